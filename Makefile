@@ -1,0 +1,146 @@
+# framebus. Targets: all (default), deps, demo, check, install, uninstall, clean; `make help` lists them.
+
+# --- yours to set ---
+CC        = cc
+CFLAGS    = -O2 -g
+LDFLAGS   =
+BUILD     = build
+PREFIX    = /usr/local
+BINDIR    = $(PREFIX)/bin
+LIBDIR    = $(PREFIX)/lib
+INCLUDEDIR = $(PREFIX)/include
+MANDIR    = $(PREFIX)/share/man
+DESTDIR   =
+PKG_CONFIG = pkg-config
+PYTHON    = /usr/bin/python3
+V         =
+
+# --- what the code needs, whatever CFLAGS says ---
+VERSION  := $(shell sed -n 's/.*FRAMEBUS_VERSION "\(.*\)"/\1/p' bin/common/version.h)
+SOVERSION := $(firstword $(subst ., ,$(VERSION)))
+REQUIRED  = -std=gnu11 -D_GNU_SOURCE -pthread -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
+            -MMD -MP -Ilibslip -Ilibframe -Ilibenvelope -Ibin/common
+Q        := $(if $(V),,@)
+say       = $(if $(V),,@printf '  %-8s%s\n' '$(1)' '$(2)')
+pkg       = $(if $(2),$(shell $(PKG_CONFIG) $(1) $(2)))
+
+# --- what there is ---
+LIBS  = libslip libframe libenvelope
+TOOLS = $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard bin/*/main.c)))))
+TESTS = $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
+
+# Each dependency has one home; a tool links only what it uses.
+PKGS_libenvelope = jansson
+PKGS_amqp-tun    = librabbitmq openssl jansson libmnl libcap-ng
+PKGS_amqp-serial = librabbitmq openssl jansson libserialport
+PKGS_slip-dump   = libserialport libpcap
+PKGS_amqp-dump   = librabbitmq openssl jansson libpcap
+PKGS_amqp-play   = librabbitmq openssl jansson libpcap
+PKGS_amqp-route  = librabbitmq openssl jansson
+PKGS_tests       = criterion librabbitmq openssl jansson libmnl libcap-ng libserialport libpcap
+
+sources   = $(wildcard $(1)/*.c)
+objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(call sources,$(1)))
+LIB_FILES = $(foreach lib,$(LIBS),$(BUILD)/lib/$(lib).a $(BUILD)/lib/$(lib).so)
+ARCHIVES  = $(BUILD)/lib/libcommon.a $(foreach lib,$(LIBS),$(BUILD)/lib/$(lib).a)
+
+all: $(LIB_FILES) $(TOOLS:%=$(BUILD)/bin/%)
+$(LIBS): %: $(BUILD)/lib/%.a $(BUILD)/lib/%.so
+unit: $(TESTS:%=$(BUILD)/tests/%)
+
+$(BUILD)/obj/libenvelope/%.o: PKGS = jansson
+$(BUILD)/obj/bin/%.o: PKGS =
+$(BUILD)/obj/tests/%.o: PKGS = criterion
+$(BUILD)/obj/lib%.o: REQUIRED += -fPIC
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(REQUIRED) $(call pkg,--cflags,$(PKGS)) $(CFLAGS) -c -o $@ $<
+
+define library
+$$(BUILD)/lib/$(1).a: $$(call objects,$(1))
+$$(BUILD)/lib/$(1).so: $$(call objects,$(1))
+	@mkdir -p $$(@D)
+	$$(call say,LINK,$$@)
+	$$(Q)$$(CC) -shared -Wl,-soname,$(1).so.$$(SOVERSION) $$(CFLAGS) $$(LDFLAGS) -o $$@.$$(VERSION) $$^ $$(call pkg,--libs,$$(PKGS_$(1)))
+	$$(Q)ln -sf $(1).so.$$(VERSION) $$@.$$(SOVERSION) && ln -sf $(1).so.$$(SOVERSION) $$@
+endef
+$(foreach lib,$(LIBS),$(eval $(call library,$(lib))))
+
+$(BUILD)/lib/libcommon.a: $(call objects,bin/common)
+$(BUILD)/lib/%.a:
+	@mkdir -p $(@D)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+define tool
+$$(BUILD)/bin/$(1): $$(call objects,bin/$(1)) $$(ARCHIVES)
+	@mkdir -p $$(@D)
+	$$(call say,LINK,$$@)
+	$$(Q)$$(CC) -pthread $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(call pkg,--libs,$$(PKGS_$(1)))
+endef
+$(foreach tool,$(TOOLS),$(eval $(call tool,$(tool))))
+
+# A unit test of a tool's own files names them here; libraries and bin/common are linked always.
+OBJECTS_test_tun = $(filter-out %/main.o,$(call objects,bin/amqp-tun))
+define test
+$$(BUILD)/tests/$(1): $$(BUILD)/obj/tests/unit/$(1).o $$(OBJECTS_$(1)) $$(ARCHIVES)
+	@mkdir -p $$(@D)
+	$$(call say,LINK,$$@)
+	$$(Q)$$(CC) -pthread $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(call pkg,--libs,$$(PKGS_tests))
+endef
+$(foreach test,$(TESTS),$(eval $(call test,$(test))))
+
+# --- the two commands, and their dependencies ---
+deps:
+	$(Q)packaging/deps.sh build demo check
+demo:
+	$(Q)packaging/deps.sh build demo
+	$(Q)$(MAKE) all
+	$(Q)BUILD=$(BUILD) tests/demo.sh
+SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+flavour  = $(MAKE) BUILD=$(BUILD)/check/$(1) CC=$(2) CFLAGS='$(3) -Werror' all unit
+check:
+	$(Q)packaging/deps.sh build demo check
+	$(Q)$(call flavour,gcc,gcc,-O2 -g)
+	$(Q)$(call flavour,clang,clang,-O2 -g)
+	$(Q)$(call flavour,asan,gcc,-O1 -g $(SANITIZE))
+	$(Q)BUILD=$(BUILD) $(PYTHON) -m pytest -q -rs -p no:cacheprovider tests
+
+# --- install ---
+HEADERS   = libslip/slip.h libframe/frame.h libenvelope/envelope.h
+MANPAGES  = $(wildcard man/*.1 man/*.3)
+INSTALL   = install
+install: all
+	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)
+	$(INSTALL) -m 755 $(TOOLS:%=$(BUILD)/bin/%) $(DESTDIR)$(BINDIR)
+	$(INSTALL) -m 644 $(HEADERS) $(DESTDIR)$(INCLUDEDIR)
+	$(Q)for lib in $(LIBS); do \
+		$(INSTALL) -m 644 $(BUILD)/lib/$$lib.a $(DESTDIR)$(LIBDIR) && \
+		$(INSTALL) -m 755 $(BUILD)/lib/$$lib.so.$(VERSION) $(DESTDIR)$(LIBDIR) && \
+		ln -sf $$lib.so.$(VERSION) $(DESTDIR)$(LIBDIR)/$$lib.so.$(SOVERSION) && \
+		ln -sf $$lib.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/$$lib.so && \
+		sed -e 's|@PREFIX@|$(PREFIX)|;s|@LIBDIR@|$(LIBDIR)|;s|@INCLUDEDIR@|$(INCLUDEDIR)|;s|@VERSION@|$(VERSION)|' \
+			$$lib/$$lib.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/$$lib.pc || exit; \
+	done
+	$(Q)for page in $(MANPAGES); do $(INSTALL) -D -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/} || exit; done
+
+uninstall:
+	$(Q)cd $(DESTDIR)$(BINDIR) && rm -f $(TOOLS)
+	$(Q)cd $(DESTDIR)$(INCLUDEDIR) && rm -f $(notdir $(HEADERS))
+	$(Q)cd $(DESTDIR)$(LIBDIR) && rm -f $(foreach l,$(LIBS),$l.a $l.so $l.so.$(SOVERSION) $l.so.$(VERSION) pkgconfig/$l.pc)
+	$(Q)for page in $(MANPAGES); do rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; done
+	$(Q)-rmdir -p --ignore-fail-on-non-empty $(DESTDIR)$(BINDIR) $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(LIBDIR)/pkgconfig \
+		$(wildcard $(DESTDIR)$(MANDIR)/man*) 2>/dev/null
+
+clean:
+	rm -rf $(BUILD)
+
+help:
+	@sed -n '1s/^# //p' Makefile
+	@echo 'Libraries alone: make libslip, make libframe, make libenvelope. V=1 shows commands; BUILD=DIR builds elsewhere.'
+
+.PHONY: all $(LIBS) unit deps demo check install uninstall clean help
+.DELETE_ON_ERROR:
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

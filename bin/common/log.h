@@ -1,0 +1,25 @@
+/* log.h - diagnostics on stderr, one line each: "tool: object: reason (what to do)".
+ * Never writes to stdout; escapes the control characters of whatever it is given. Safe from any thread. */
+#ifndef LOG_H
+#define LOG_H
+
+enum log_level { LOG_ERROR = -1, LOG_WARNING = 0, LOG_INFO = 1, LOG_DEBUG = 2 };
+
+void log_open(const char *argv0);     /* the tool's name; call first */
+const char *log_name(void);
+void log_more(void);                  /* -v: warnings, then progress, then every message */
+void log_less(void);                  /* -q: errors only */
+int log_shows(enum log_level level);
+
+void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Exit status of every tool. */
+enum { EXIT_OK = 0, EXIT_RUNNING = 1, EXIT_USAGE = 2, EXIT_REFUSED = 3 };
+
+/* An error that ends the tool. Only while setting up: in the loop, count and go on. */
+_Noreturn void die(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

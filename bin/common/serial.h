@@ -1,0 +1,22 @@
+/* serial.h - a serial port, 8N1, raw, no flow control, locked against others. libserialport opens real ports; what it refuses
+ * (pseudo-terminals, links) is opened with termios behind the same functions.
+ * Never blocks: the descriptor is for poll; never resets the board (HUPCL cleared). */
+#ifndef SERIAL_H
+#define SERIAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct serial;
+
+/* Opens path at baud. NULL on failure, with *why set to words that say the reason and what to do (valid until the next call). */
+struct serial *serial_open(const char *path, unsigned baud, const char **why);
+int serial_fd(const struct serial *s);  /* for poll: POLLIN, POLLOUT */
+/* Octets read; 0: nothing there now; -1: the port is gone (unplugged, hung up). */
+ssize_t serial_read(struct serial *s, uint8_t *out, size_t size);
+/* Octets accepted, perhaps fewer than n (then poll for POLLOUT); -1: the port is gone. */
+ssize_t serial_write(struct serial *s, const uint8_t *octets, size_t n);
+void serial_close(struct serial *s);
+
+#endif

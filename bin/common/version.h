@@ -1,0 +1,1 @@
+#define FRAMEBUS_VERSION "0.1.0"

@@ -1,0 +1,142 @@
+/* envelope.h - bus messages of the ioppytest ecosystem (API v1 and v0): routing keys, JSON and pcap bodies.
+ * Never does I/O, keeps no globals, prints nothing; no allocation on the data path (packet messages).
+ *
+ * Packet bodies are read and written by a scanner made for them; control messages go through jansson. */
+#ifndef ENVELOPE_H
+#define ENVELOPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define ENVELOPE_KEY_MAX 255        /* AMQP 0-9-1 short string */
+#define ENVELOPE_NAME_MAX 100       /* of an agent */
+#define ENVELOPE_PACKET_MAX 65535   /* octets of one packet */
+#define ENVELOPE_CONTROL_MAX 65536  /* octets of a control message's body */
+
+#define ENVELOPE_JSON "application/json"
+#define ENVELOPE_PCAP "application/vnd.tcpdump.pcap"
+
+enum envelope_api { ENVELOPE_V1, ENVELOPE_V0 };
+enum envelope_direction { ENVELOPE_FROM_AGENT, ENVELOPE_TO_AGENT };
+
+/* What a routing key tells. In API v0 some kinds share one key and are told apart by `_type` in the body. */
+enum envelope_kind {
+	ENVELOPE_UNKNOWN,
+	ENVELOPE_COMPONENT_READY, ENVELOPE_COMPONENT_SHUTDOWN, ENVELOPE_TERMINATE,
+	ENVELOPE_TUN_START, ENVELOPE_TUN_STARTED, ENVELOPE_TUN_PACKET,
+	ENVELOPE_SERIAL_START, ENVELOPE_SERIAL_STARTED, ENVELOPE_SERIAL_PACKET,
+	ENVELOPE_LOSSY_LINK_START,
+	ENVELOPE_SESSION,      /* v0 control.session: ready or shutdown, by _type */
+	ENVELOPE_TUN_CONTROL,  /* v0 control.tun.*: start or started, by direction */
+};
+
+enum envelope_error {
+	ENVELOPE_OK = 0,
+	ENVELOPE_ESYNTAX = -1,    /* not JSON */
+	ENVELOPE_ETYPE = -2,      /* JSON of the wrong shape: not an object, data not an array of integers */
+	ENVELOPE_ERANGE = -3,     /* an octet outside 0..255 */
+	ENVELOPE_ENODATA = -4,    /* data missing or empty */
+	ENVELOPE_ETOOLONG = -5,   /* more octets than the caller's buffer or than ENVELOPE_PACKET_MAX */
+	ENVELOPE_ESPACE = -6,     /* writing: the caller's buffer is too small */
+	ENVELOPE_ENAME = -7,      /* a name that no routing key can hold */
+	ENVELOPE_EKEY = -8,       /* a routing key that is none of ours */
+	ENVELOPE_EPCAP = -9,      /* not a pcap file, or a damaged record */
+	ENVELOPE_ELINKTYPE = -10, /* a link type that no tool here reads */
+	ENVELOPE_EMEMORY = -11,   /* control messages only */
+};
+const char *envelope_strerror(int error); /* static text, never NULL */
+
+/* --- routing keys --- */
+
+struct envelope_key {
+	enum envelope_kind kind;
+	enum envelope_api api;
+	enum envelope_direction direction;   /* TUN_* and SERIAL_* */
+	char name[ENVELOPE_NAME_MAX + 1];    /* the agent's; "" for kinds without one */
+	char peer[ENVELOPE_NAME_MAX + 1];    /* "…packet.raw.to.PEER" (v1, TUN_PACKET), else "" */
+};
+
+/* 0 if an agent may be called so: 1..ENVELOPE_NAME_MAX octets of UTF-8, no '.', '*', '#', blank or control character. */
+int envelope_name_check(const char *name);
+/* Writes the NUL-terminated routing key. Returns its length or a negative error. */
+int envelope_key_write(char *out, size_t size, const struct envelope_key *key);
+int envelope_key_read(struct envelope_key *key, const char *text, size_t length);
+/* Topic match as AMQP 0-9-1 (3.1.3.3) defines it: words between dots, '*' one word, '#' any number of words. Linear-ish, no recursion on input. */
+bool envelope_key_match(const char *pattern, const char *text, size_t length);
+
+/* --- packet messages --- */
+
+struct envelope_packet {
+	const uint8_t *data;
+	size_t length;
+	int64_t time_ns;             /* since the epoch, UTC */
+	uint16_t link_type;          /* 101 raw IP, 230 802.15.4 without FCS, 283 TAP; JSON: 101 or 230 by the key */
+};
+
+/* Writes the JSON body exactly as Python's json.dumps(sort_keys=True) would. interface_name: JSON-escaped as needed.
+ * with_slip: add `data_slip` (serial uplink). v0: timestamp is a string and `_type` is added by direction.
+ * Returns the octets written or ENVELOPE_ESPACE. envelope_json_max() is always enough. */
+struct envelope_json_options {
+	enum envelope_api api;
+	enum envelope_direction direction;
+	bool with_slip;
+	const char *interface_name;
+};
+size_t envelope_json_max(size_t packet_length, const struct envelope_json_options *o);
+long envelope_json_write(char *out, size_t size, const struct envelope_packet *p, const struct envelope_json_options *o);
+
+/* Reads any valid JSON packet body. The octets go to data[0..data_size); packet->data points there. time_ns is 0 where the
+ * body has no timestamp. On error *error_offset is where in the body. Linear time, constant memory. */
+int envelope_json_read(struct envelope_packet *packet, uint8_t *data, size_t data_size,
+                       const char *body, size_t length, size_t *error_offset);
+
+/* Writer of pcap bodies: one complete pcap file (nanosecond magic, host-independent little-endian) in the caller's buffer. */
+struct envelope_pcap_writer { uint8_t *out; size_t size, length; unsigned records; };
+#define ENVELOPE_PCAP_HEADER 24
+#define ENVELOPE_PCAP_RECORD 16
+int envelope_pcap_begin(struct envelope_pcap_writer *w, uint8_t *out, size_t size, uint16_t link_type);
+int envelope_pcap_add(struct envelope_pcap_writer *w, const struct envelope_packet *p); /* ENVELOPE_ESPACE: full, nothing added */
+
+/* Reader: packets point into the body. next: 1 a packet, 0 the end, negative: damaged here (what came before is good). */
+struct envelope_pcap_reader { const uint8_t *body; size_t length, offset; bool swapped, micros; uint16_t link_type; };
+int envelope_pcap_open(struct envelope_pcap_reader *r, const uint8_t *body, size_t length);
+int envelope_pcap_next(struct envelope_pcap_reader *r, struct envelope_packet *p);
+
+/* --- control messages --- */
+
+#define ENVELOPE_FIELD_MAX 63
+struct envelope_tun {              /* tun.start, tun.started; "" = absent or null */
+	char name[ENVELOPE_NAME_MAX + 1];
+	char ipv6_prefix[ENVELOPE_FIELD_MAX + 1], ipv6_host[ENVELOPE_FIELD_MAX + 1];
+	bool ipv6_no_forwarding;
+	char ipv4_host[ENVELOPE_FIELD_MAX + 1], ipv4_network[ENVELOPE_FIELD_MAX + 1], ipv4_netmask[ENVELOPE_FIELD_MAX + 1], ipv4_address[ENVELOPE_FIELD_MAX + 1];
+	char re_route_packets_if[ENVELOPE_FIELD_MAX + 1], re_route_packets_prefix[ENVELOPE_FIELD_MAX + 1], re_route_packets_host[ENVELOPE_FIELD_MAX + 1];
+	char session[ENVELOPE_FIELD_MAX + 1];   /* ours, an extra key that old agents ignore: "framebus_session" */
+	char encodings[ENVELOPE_FIELD_MAX + 1]; /* ours, "framebus_encodings": what it reads, "json,pcap,gso" */
+};
+struct envelope_serial { char name[ENVELOPE_NAME_MAX + 1], port[256], boudrate[16]; char session[ENVELOPE_FIELD_MAX + 1]; };
+struct envelope_component { char component[ENVELOPE_NAME_MAX + 1], description[256]; };
+
+struct envelope_control {
+	enum envelope_kind kind;    /* resolved: never SESSION or TUN_CONTROL */
+	union {
+		struct envelope_tun tun;
+		struct envelope_serial serial;
+		struct envelope_component component;  /* ready, shutdown, terminate (component "" there) */
+		uint64_t packets_to_drop;             /* lossy link */
+	};
+};
+/* Reads the body of the message whose key is given. */
+int envelope_control_read(struct envelope_control *c, const struct envelope_key *key, const char *body, size_t length);
+/* Writes the body (json.dumps, sorted). Returns its length or a negative error. */
+long envelope_control_write(char *out, size_t size, const struct envelope_control *c, enum envelope_api api);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
