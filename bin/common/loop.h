@@ -20,8 +20,8 @@ struct worker {
 	const char *name;                  /* 15 characters at the most: the thread's name */
 	int (*run)(void *context);         /* returns an exit status */
 	void *context;
-	void (*watch)(void *context);      /* main thread, every 100 ms: end stuck calls; may be NULL */
-	void (*interrupt)(void *context);  /* main thread, 300 ms after a stop and every 100 ms until run returns; may be NULL */
+	void (*watch)(void *context);      /* main thread, twice a second: end stuck calls; may be NULL */
+	void (*interrupt)(void *context);  /* main thread, 600 ms after a stop and every 50 ms until run returns; may be NULL */
 };
 
 /* Readable (and never read) from the moment the tool is to end. Workers poll it. */
@@ -30,7 +30,7 @@ bool loop_stopping(void);
 void loop_stop(int status);  /* from any thread: end the tool; the first status given stays */
 
 /* Starts workers[0..n), waits for a signal or for a worker to end, stops the others, joins them. Returns the exit status: the first
- * non-zero of the workers', else 0. A worker that is still stuck 800 ms after the stop is left behind, never waited for. */
+ * non-zero of the workers', else 0. A worker that is still stuck 900 ms after the stop is left behind, never waited for. */
 int loop_run(struct worker *workers, unsigned n);
 
 #endif
