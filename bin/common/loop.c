@@ -13,6 +13,7 @@
 
 #include "log.h"
 #include "packet.h"
+#include "options.h"
 #include "stats.h"
 
 enum { WORKERS_MAX = 8, WATCH_MS = 500, STOPPING_MS = 50, INTERRUPT_AFTER_MS = 600, LEAVE_AFTER_MS = 900 };
@@ -78,7 +79,7 @@ enum loop_signal loop_take_signal(void)
 
 	while (read(signal_fd, &info, sizeof info) == sizeof info) {
 		if (info.ssi_signo == SIGUSR1)
-			stats_report(STATS_JSON);
+			stats_report((enum stats_form)common_options.stats);
 		else
 			taken = LOOP_SIGNAL_STOP;
 	}
