@@ -6,12 +6,16 @@
  *   - octets before the first END are dropped, unless SLIP_ACCEPT_UNOPENED
  *   - ESC followed by anything but ESC_END or ESC_ESC (END included) discards its frame; the END ends it
  *   - a frame longer than the caller's buffer is discarded to its END
- * Each is counted under its own name, and the same whatever pieces the input comes in.
+ * Each is counted under its own name, and the same whatever pieces the input comes in. A frame with several faults is
+ * counted once, under the first. Every frame that began is in exactly one of frames, bad_escape, overlong, unfinished,
+ * or is still being read.
  *
- * A struct belongs to one thread at a time; different structs are independent. */
+ * Pointers must not be NULL, except to 0 octets. A struct belongs to one thread at a time; different structs are
+ * independent. Nothing here fails but for want of room, and any octets in any order are safe to read. */
 #ifndef SLIP_H
 #define SLIP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,15 +31,17 @@ extern "C" {
 /* The most octets that n octets of payload can take on the line, both ENDs included. */
 #define SLIP_ENCODED_MAX(n) (2 * (size_t)(n) + 2)
 
+/* --- decoding a stream, frame by frame --- */
+
 /* Flag of slip_decoder_init: octets before the first END are a frame (senders that write no leading END). */
 #define SLIP_ACCEPT_UNOPENED 1u
 
 enum slip_event {
 	SLIP_MORE,             /* the input is used up, no frame has ended */
 	SLIP_FRAME,            /* decoder.frame, decoder.length: a whole frame, valid until the next call */
-	SLIP_BAD_ESCAPE,       /* a frame with a bad escape has been discarded */
-	SLIP_OVERLONG,         /* a frame longer than the buffer has been discarded */
-	SLIP_BEFORE_FIRST_END, /* octets before the first END have been dropped */
+	SLIP_BAD_ESCAPE,       /* a frame with a bad escape has been discarded; told at the octet after its ESC */
+	SLIP_OVERLONG,         /* a frame longer than the buffer has been discarded; told at the first octet too many */
+	SLIP_BEFORE_FIRST_END, /* octets before the first END have been dropped; told at that END */
 };
 
 struct slip_counters {
@@ -44,16 +50,16 @@ struct slip_counters {
 	uint64_t empty;            /* two ENDs with nothing between them (idle line, double END) */
 	uint64_t bad_escape;       /* frames discarded */
 	uint64_t overlong;         /* frames discarded */
-	uint64_t before_first_end; /* octets dropped */
+	uint64_t before_first_end; /* octets dropped; counted as they are read */
 	uint64_t unfinished;       /* frames discarded by slip_decoder_finish */
 };
 
 struct slip_decoder {
-	uint8_t *frame;  /* the caller's buffer */
-	size_t length;   /* octets of the frame in it so far */
-	size_t size;     /* of the buffer */
+	uint8_t *frame; /* the caller's buffer */
+	size_t length;  /* octets of the frame in it so far */
+	size_t size;    /* of the buffer */
 	unsigned flags;
-	int state;       /* private */
+	int state; /* private */
 	struct slip_counters counters;
 };
 
@@ -61,12 +67,36 @@ struct slip_decoder {
 void slip_decoder_init(struct slip_decoder *d, uint8_t *frame, size_t size, unsigned flags);
 
 /* Reads from in[0..n) until a frame ends, is discarded, or the input is used up. Returns the octets used, which is n
- * with SLIP_MORE and at least 1 otherwise (n = 0: returns 0, SLIP_MORE). Call again with the rest. */
+ * with SLIP_MORE and at least 1 otherwise (n = 0: returns 0, SLIP_MORE). Call again with the rest.
+ *
+ * In place: frame may be the input's own memory, at in or anywhere before it (frame <= in), since no octet of the
+ * input is overwritten before it is read: the frame then lies at decoder.frame, and the rest of the input is intact. */
 size_t slip_decode(struct slip_decoder *d, const uint8_t *in, size_t n, enum slip_event *event);
 
-/* The input has ended (or the line was cut): a frame without its END is discarded and counted as unfinished.
- * Returns the octets discarded. The decoder then waits for a first END as after slip_decoder_init; counters stay. */
+/* The input has ended (or the line was cut): a frame without its END is discarded and counted as unfinished, unless it
+ * has been discarded and counted before. Returns the octets of it that were held (an ESC whose second octet never came
+ * counts as one): 0 where no frame was under way. The decoder then waits for a first END as after slip_decoder_init;
+ * counters stay. */
 size_t slip_decoder_finish(struct slip_decoder *d);
+
+/* --- decoding a whole buffer --- */
+
+struct slip_frame {
+	const uint8_t *octets;
+	size_t length;
+};
+
+/* The most frames that n octets can hold: each takes an octet and an END, at the least. */
+#define SLIP_FRAMES_MAX(n) ((size_t)(n) / 2)
+
+/* Decodes all of in[0..n), a buffer that begins and ends with whole frames (a file, a datagram), to out[0..size), frame
+ * after frame without gaps, and lists them in frames[0..max). Returns the frames decoded; those beyond max are in out
+ * but in no list. A size of n and a max of SLIP_FRAMES_MAX(n) are always enough; a frame that does not fit what is left
+ * of out is overlong. out may be in itself (in place). flags are slip_decoder_init's. counters, if not NULL, are set. */
+size_t slip_decode_buffer(uint8_t *out, size_t size, const uint8_t *in, size_t n, unsigned flags,
+			  struct slip_frame *frames, size_t max, struct slip_counters *counters);
+
+/* --- encoding a whole frame --- */
 
 /* Octets that slip_encode writes for in[0..n): END, the escaped payload, END. */
 size_t slip_encoded_size(const uint8_t *in, size_t n);
@@ -74,6 +104,40 @@ size_t slip_encoded_size(const uint8_t *in, size_t n);
 /* Writes END, the escaped payload, END to out[0..size). Returns the octets written, or 0 where size is too small
  * (nothing useful is then in out; SLIP_ENCODED_MAX(n) is always enough). in and out must not overlap. */
 size_t slip_encode(uint8_t *out, size_t size, const uint8_t *in, size_t n);
+
+/* --- encoding a frame without copying it: pieces for writev(2) --- */
+
+struct slip_piece {
+	const uint8_t *octets; /* into the payload, or static; never to be freed */
+	size_t length;         /* at least 1 */
+};
+
+/* The most pieces that n octets of payload can need, both ENDs included. */
+#define SLIP_PIECES_MAX(n) ((size_t)(n) + 2)
+
+/* Lists in pieces[0..max) what slip_encode would write: their concatenation is the frame on the line. They point into
+ * in[0..n), which must stay as it is while they are used. Returns the pieces, or 0 where max is too small. */
+size_t slip_encode_pieces(struct slip_piece *pieces, size_t max, const uint8_t *in, size_t n);
+
+/* --- encoding a frame that comes in pieces, or goes to a small buffer --- */
+
+struct slip_encoder {
+	int state; /* private */
+};
+
+/* Ready for a new frame; whatever was begun is forgotten. */
+void slip_encoder_init(struct slip_encoder *e);
+
+/* Encodes payload from in[0..n) to out[0..size), with the opening END before the first. Returns the octets of in that
+ * were used, which is n unless out is full, and sets *written. Call again with the rest and room. Any size makes
+ * progress, 1 too: an escape may be split. in and out must not overlap. */
+size_t slip_encoder_push(struct slip_encoder *e, uint8_t *out, size_t size, size_t *written, const uint8_t *in,
+			 size_t n);
+
+/* Ends the frame: writes what is pending and the closing END (both ENDs where nothing was pushed). Returns true, and
+ * the encoder is ready for a new frame; or false where out is full: call again with room. Sets *written either way.
+ * 3 octets are always enough. */
+bool slip_encoder_end(struct slip_encoder *e, uint8_t *out, size_t size, size_t *written);
 
 #ifdef __cplusplus
 }
