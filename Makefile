@@ -80,7 +80,7 @@ $$(BUILD)/bin/$(1): $$(call objects,bin/$(1)) $$(ARCHIVES)
 	$$(call say,LINK,$$@)
 	$$(Q)$$(CC) -pthread $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(call pkg,--libs,$$(PKGS_$(1)))
 endef
-$(foreach tool,$(TOOLS),$(eval $(call tool,$(tool))))
+$(foreach t,$(TOOLS),$(eval $(call tool,$t)))
 
 # A unit test of a tool's own files names them here; libraries and bin/common are linked always.
 OBJECTS_test_tun = $(filter-out %/main.o,$(call objects,bin/amqp-tun))
@@ -90,7 +90,7 @@ $$(BUILD)/tests/$(1): $$(BUILD)/obj/tests/unit/$(1).o $$(OBJECTS_$(1)) $$(ARCHIV
 	$$(call say,LINK,$$@)
 	$$(Q)$$(CC) -pthread $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(call pkg,--libs,$$(PKGS_tests))
 endef
-$(foreach test,$(TESTS),$(eval $(call test,$(test))))
+$(foreach t,$(TESTS),$(eval $(call test,$t)))
 
 # --- the two commands, and their dependencies ---
 deps:
