@@ -1,0 +1,267 @@
+#include <errno.h>
+#include <stdio.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bus_internal.h"
+#include "log.h"
+
+enum { POSTED_MAX = 64, BURST = 256 };
+
+static void add(struct bus *b, enum publisher_counter counter, uint64_t n)
+{
+	stats_add(&b->counters[counter], n);
+}
+
+static void set_pending(struct bus *b)
+{
+	if (b->kept)
+		stats_set(&b->counters[PUB_PENDING], bus_kept_count(b->kept));
+}
+
+/* Messages whose last segment is full stay corked for up to 200 ms; setting the option again sends them off. */
+static void uncork(const struct bus *b, size_t length)
+{
+	int on = 1;
+
+	if (length && length % (b->link.frame_max - 8) == 0)
+		setsockopt(b->link.socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+static bool send_message(struct bus *b, const struct bus_kept_message *m, uint64_t expiration_ms, bool kept)
+{
+	amqp_basic_properties_t p = {
+		._flags = AMQP_BASIC_CONTENT_TYPE_FLAG | AMQP_BASIC_DELIVERY_MODE_FLAG | AMQP_BASIC_TIMESTAMP_FLAG,
+		.content_type = amqp_cstring_bytes(m->content_type),
+		.delivery_mode = kept ? AMQP_DELIVERY_PERSISTENT : AMQP_DELIVERY_NONPERSISTENT,
+		.timestamp = m->timestamp,
+	};
+	char expiration[24];
+
+	if (m->message_id[0]) {
+		p._flags |= AMQP_BASIC_MESSAGE_ID_FLAG;
+		p.message_id = amqp_cstring_bytes(m->message_id);
+	}
+	if (strcmp(m->content_type, "application/json") == 0) {
+		p._flags |= AMQP_BASIC_CONTENT_ENCODING_FLAG;
+		p.content_encoding = amqp_cstring_bytes("utf-8");
+	}
+	if (expiration_ms) {
+		snprintf(expiration, sizeof expiration, "%llu", (unsigned long long)expiration_ms);
+		p._flags |= AMQP_BASIC_EXPIRATION_FLAG;
+		p.expiration = amqp_cstring_bytes(expiration);
+	}
+	bus_busy(b);
+	int status = amqp_basic_publish(b->link.connection, BUS_CHANNEL, amqp_cstring_bytes(bus_options.exchange),
+	                                amqp_cstring_bytes(m->key), kept, 0, &p, (amqp_bytes_t){m->length, (void *)m->body});
+	bus_idle(b);
+	if (status != AMQP_STATUS_OK) {
+		bus_lose_status(b, "publishing", status);
+		return false;
+	}
+	uncork(b, m->length);
+	b->tag++;
+	return true;
+}
+
+static uint64_t seconds_now(void)
+{
+	return (uint64_t)time(NULL);
+}
+
+static void send_kept(struct bus *b, unsigned most)
+{
+	struct bus_kept_message m;
+	bool again;
+
+	while (most-- && bus_kept_next(b->kept, &m)) {
+		if (!send_message(b, &m, 0, true))
+			return;
+		bus_kept_sent(b->kept, b->tag, &again);
+		if (again)
+			add(b, PUB_RESENT, 1);
+	}
+}
+
+int bus_publish(struct bus *b, const struct bus_publication *p)
+{
+	char id[64];
+	struct bus_kept_message m = {
+		.key = p->key,
+		.content_type = p->content_type,
+		.message_id = id,
+		.body = p->body,
+		.length = p->length,
+		.timestamp = seconds_now(),
+	};
+
+	if (!b->kept && !bus_is_open(b))
+		return BUS_AGAIN;
+	bus_ids_next(b->ids, p->key, id);
+	if (b->kept) {
+		if (!bus_kept_add(b->kept, &m)) {
+			bus_ids_undo(b->ids, p->key);
+			return BUS_AGAIN;
+		}
+		if (bus_is_open(b))
+			send_kept(b, BURST);
+		set_pending(b);
+	} else if (!send_message(b, &m, p->expiration_ms, false)) {
+		return BUS_AGAIN;
+	}
+	add(b, PUB_PUBLISHED, 1);
+	add(b, PUB_PACKETS, p->units);
+	add(b, PUB_OCTETS, p->length);
+	return 0;
+}
+
+/* --- control messages from any thread --- */
+
+bool bus_post(struct bus *b, const char *key, const void *body, size_t length)
+{
+	uint64_t one = 1;
+	struct bus_posted *m = malloc(sizeof *m + length);
+	bool room = false;
+
+	if (!m)
+		return false;
+	m->next = NULL;
+	m->length = length;
+	snprintf(m->key, sizeof m->key, "%s", key);
+	memcpy(m->body, body, length);
+	pthread_mutex_lock(&b->lock);
+	if (b->posted_count < POSTED_MAX) {
+		*b->posted_end = m;
+		b->posted_end = &m->next;
+		b->posted_count++;
+		room = true;
+	}
+	pthread_mutex_unlock(&b->lock);
+	if (!room) {
+		free(m);
+		add(b, PUB_POSTS_DROPPED, 1);
+	} else if (write(b->event_fd, &one, sizeof one) < 0 && errno != EAGAIN) {
+		log_error("eventfd: %s", strerror(errno));
+	}
+	return room;
+}
+
+static struct bus_posted *first_posted(struct bus *b)
+{
+	pthread_mutex_lock(&b->lock);
+	struct bus_posted *m = b->posted;
+	pthread_mutex_unlock(&b->lock);
+	return m;
+}
+
+static void drop_first_posted(struct bus *b)
+{
+	pthread_mutex_lock(&b->lock);
+	struct bus_posted *m = b->posted;
+	b->posted = m->next;
+	if (!b->posted)
+		b->posted_end = &b->posted;
+	b->posted_count--;
+	pthread_mutex_unlock(&b->lock);
+	free(m);
+}
+
+static void send_posted(struct bus *b)
+{
+	struct bus_posted *posted;
+
+	while (b->state == BUS_OPEN && (posted = first_posted(b))) {
+		char id[64];
+		struct bus_kept_message m = {
+			.key = posted->key,
+			.content_type = "application/json",
+			.message_id = id,
+			.body = (const uint8_t *)posted->body,
+			.length = posted->length,
+			.timestamp = seconds_now(),
+		};
+
+		bus_ids_next(b->ids, posted->key, id);
+		if (!send_message(b, &m, 0, false))
+			return;
+		drop_first_posted(b);
+		add(b, PUB_POSTED, 1);
+	}
+}
+
+size_t bus_pending(const struct bus *b)
+{
+	struct bus *unlocked = (struct bus *)b;
+
+	pthread_mutex_lock(&unlocked->lock);
+	size_t count = b->posted_count;
+	pthread_mutex_unlock(&unlocked->lock);
+	return count + (b->kept ? bus_kept_count(b->kept) : 0);
+}
+
+/* --- what the broker answers --- */
+
+static void take_confirm(struct bus *b, uint64_t tag, bool multiple)
+{
+	uint64_t settled = bus_kept_confirm(b->kept, tag, multiple);
+	/* A message comes back before its ack does. */
+	uint64_t returned = b->returns < settled ? b->returns : settled;
+
+	b->returns -= returned;
+	add(b, PUB_RETURNED, returned);
+	add(b, PUB_CONFIRMED, settled - returned);
+	set_pending(b);
+}
+
+static void take_frame(struct bus *b, const amqp_frame_t *frame)
+{
+	const amqp_method_t *method = &frame->payload.method;
+	bool is_method = frame->frame_type == AMQP_FRAME_METHOD;
+
+	if (is_method && method->id == AMQP_BASIC_ACK_METHOD && b->kept) {
+		const amqp_basic_ack_t *ack = method->decoded;
+		take_confirm(b, ack->delivery_tag, ack->multiple);
+	} else if (is_method && method->id == AMQP_BASIC_NACK_METHOD && b->kept) {
+		const amqp_basic_nack_t *nack = method->decoded;
+		add(b, PUB_NACKED, bus_kept_refuse(b->kept, nack->delivery_tag, nack->multiple));
+	} else if (bus_step_message(b, frame) > 0 && b->incoming.is_return) {
+		b->returns++;
+	}
+}
+
+bool bus_publisher_has_unsent(struct bus *b)
+{
+	struct bus_kept_message m;
+
+	return first_posted(b) || (b->kept && bus_kept_next(b->kept, &m));
+}
+
+void bus_publisher_opened(struct bus *b)
+{
+	b->tag = b->returns = 0;
+}
+
+void bus_publisher_lost(struct bus *b)
+{
+	if (b->kept)
+		bus_kept_rewind(b->kept);
+}
+
+void bus_publisher_work(struct bus *b)
+{
+	amqp_frame_t frame;
+
+	while (b->state == BUS_OPEN && bus_read_frame(b, &frame) > 0)
+		take_frame(b, &frame);
+	if (b->state == BUS_OPEN && b->incoming.expect == EXPECT_METHOD)
+		bus_release_buffers(b);
+	if (bus_is_open(b))
+		send_posted(b);
+	if (bus_is_open(b) && b->kept)
+		send_kept(b, BURST);
+}
