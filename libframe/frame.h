@@ -14,6 +14,7 @@ extern "C" {
 #endif
 
 #define FRAME_MAX 127      /* aMaxPhyPacketSize with the FCS; 2015 PHYs (SUN) go to 2047 */
+#define FRAME_OCTETS_MAX 65535 /* the longest input: spans are 16 bits */
 #define FRAME_FCS16_SIZE 2
 
 enum frame_type { FRAME_BEACON, FRAME_DATA, FRAME_ACK, FRAME_COMMAND, FRAME_RESERVED, FRAME_MULTIPURPOSE, FRAME_FRAGMENT, FRAME_EXTENDED };
@@ -36,7 +37,16 @@ struct frame_security {   /* 9.4: auxiliary security header */
 	uint8_t key_index;       /* key_id_mode 1..3 */
 };
 
+/* Information elements that end a list (7.4.2.18, 7.4.2.19, 7.4.3.4). */
+enum { FRAME_IE_HT1 = 0x7e, FRAME_IE_HT2 = 0x7f, FRAME_IE_TERMINATION = 0xf };
+
 struct frame_span { uint16_t offset, length; }; /* into the octets that were parsed */
+
+struct frame_fault {
+	int error;           /* enum frame_error */
+	uint16_t offset;     /* of the octet (or the first octet of the field) that is wrong or missing */
+	const char *clause;  /* static text: the clause of IEEE Std 802.15.4-2020 that is broken, NULL without an error */
+};
 
 struct frame {
 	uint8_t type, version;
@@ -49,6 +59,7 @@ struct frame {
 	struct frame_span header_ies, payload_ies; /* with their terminations; zero length where there are none */
 	struct frame_span payload;      /* MAC payload after the payload IEs, without MIC; may be encrypted */
 	struct frame_span mic;
+	struct frame_fault fault;       /* the first fault met; its error is FRAME_OK where there is none */
 };
 
 enum frame_error {
@@ -57,18 +68,31 @@ enum frame_error {
 	FRAME_EVERSION = -2,      /* frame version 3 is reserved */
 	FRAME_EADDRESS = -3,      /* address mode 1 is reserved */
 	FRAME_EPAN = -4,          /* PAN ID compression without two addresses in version 0 or 1 */
-	FRAME_ETYPE = -5,         /* a type that has no general MAC header: reserved, fragment, extended */
+	FRAME_ETYPE = -5,         /* frame type 4 is reserved */
 	FRAME_EIE = -6,           /* an IE runs past the frame or has the wrong type bit */
 	FRAME_ESPACE = -7,        /* building: the buffer is too small */
 	FRAME_EFIELD = -8,        /* building: a field does not fit the others */
+	FRAME_ESECURITY = -9,     /* version 0 with security: the suites of 2003, which have no auxiliary security header */
+	FRAME_ELENGTH = -10,      /* longer than FRAME_OCTETS_MAX */
+	FRAME_ERESERVED = -11,    /* FRAME_STRICT only: a reserved field is not zero */
+	FRAME_ETAP = -12,         /* the TAP pseudo-header contradicts itself */
 };
 
 const char *frame_strerror(int error);         /* static text, never NULL */
 const char *frame_type_name(unsigned type);    /* "Beacon", "Data", "Ack", "Command", ... never NULL */
 
 /* Parses octets[0..length), which hold no FCS. Returns 0 or a negative frame_error; then f holds all that could be read
- * before the fault. */
+ * before the fault, and f->fault says where it is and by which clause.
+ * Reads as a receiver must: reserved fields are ignored. Fragment and extended frames are kept opaque: header is empty and
+ * payload is the whole frame. Payload IEs of an encrypted frame cannot be told from its payload: they are left in payload. */
 int frame_parse(struct frame *f, const uint8_t *octets, size_t length);
+
+/* The same with another reading.
+ * FRAME_STRICT: what a sender shall not send is a fault too: reserved bits, suppressed sequence numbers or IEs in version 0 and 1.
+ * FRAME_LENIENT: goes on after a fault wherever what follows can be told; what cannot be told is in payload. The first fault
+ * is returned. */
+enum frame_reading { FRAME_RECEIVER, FRAME_STRICT, FRAME_LENIENT };
+int frame_read(struct frame *f, const uint8_t *octets, size_t length, enum frame_reading reading);
 
 /* Writes the MAC header that f describes (with aux security and, from ies[0..ies_length), the IEs as they are on the air).
  * Returns the octets written or a negative frame_error. */

@@ -1,0 +1,133 @@
+/* frame_build.c - writes what frame_parse reads. */
+#include "frame.h"
+
+#include <string.h>
+
+#include "frame_layout.h"
+#include "frame_octets.h"
+
+#define HEADER_MAX (2 + 1 + 20 + 14) /* FCF, sequence number, addressing fields, auxiliary security header */
+
+static size_t address_length(unsigned mode)
+{
+	return mode == FRAME_ADDRESS_SHORT ? 2 : mode == FRAME_ADDRESS_EXTENDED ? 8 : 0;
+}
+
+static bool address_fits(const struct frame_address *a)
+{
+	size_t octets = address_length(a->mode);
+
+	return a->mode <= FRAME_ADDRESS_EXTENDED && a->mode != FRAME_ADDRESS_RESERVED &&
+	       (octets == 8 || a->value >> 8 * octets == 0) && (a->has_pan || a->pan == 0);
+}
+
+static bool security_fits(const struct frame *f)
+{
+	const struct frame_security *s = &f->security;
+	bool is_2015 = f->version == 2 || f->type == FRAME_MULTIPURPOSE;
+	size_t source = key_source_length(s->key_id_mode & 3);
+
+	if (!f->security_enabled)
+		return true;
+	return s->level <= 7 && s->key_id_mode <= 3 && (is_2015 || f->version == 1) &&
+	       (is_2015 || (!s->counter_suppressed && !s->asn_in_nonce)) && (!s->counter_suppressed || !s->counter) &&
+	       (source == 8 || s->key_source >> 8 * source == 0) && (s->key_id_mode || !s->key_index);
+}
+
+static bool general_fits(const struct frame *f)
+{
+	unsigned layout;
+
+	if (f->type > FRAME_COMMAND || f->version > 2 || (f->version < 2 && (!f->has_sequence || f->has_ies)))
+		return false;
+	layout = frame_layout(f->version, f->pan_id_compression, f->destination.mode, f->source.mode);
+	return !(layout & LAYOUT_FORBIDDEN) && f->destination.has_pan == !!(layout & LAYOUT_DESTINATION_PAN) &&
+	       f->source.has_pan == !!(layout & LAYOUT_SOURCE_PAN);
+}
+
+static bool multipurpose_fits(const struct frame *f)
+{
+	if (f->version || f->source.has_pan || f->pan_id_compression)
+		return false;
+	return f->long_fcf || (!f->destination.has_pan && !f->security_enabled && f->has_sequence && !f->pending &&
+			       !f->ack_request && !f->has_ies);
+}
+
+static bool fits(const struct frame *f)
+{
+	if (!address_fits(&f->destination) || !address_fits(&f->source) || !security_fits(f))
+		return false;
+	return f->type == FRAME_MULTIPURPOSE ? multipurpose_fits(f) : general_fits(f);
+}
+
+static uint8_t *put_general_fcf(uint8_t *p, const struct frame *f)
+{
+	unsigned fcf = f->type | (unsigned)f->destination.mode << 10 | (unsigned)f->version << 12 |
+		       (unsigned)f->source.mode << 14;
+
+	fcf |= f->security_enabled ? FCF_SECURITY : 0;
+	fcf |= f->pending ? FCF_PENDING : 0;
+	fcf |= f->ack_request ? FCF_ACK_REQUEST : 0;
+	fcf |= f->pan_id_compression ? FCF_PAN_ID_COMPRESSION : 0;
+	fcf |= f->has_sequence ? 0 : FCF_SEQUENCE_SUPPRESSED;
+	fcf |= f->has_ies ? FCF_IE_PRESENT : 0;
+	return put_le(p, fcf, 2);
+}
+
+static uint8_t *put_multipurpose_fcf(uint8_t *p, const struct frame *f)
+{
+	unsigned fcf = FRAME_MULTIPURPOSE | (unsigned)f->destination.mode << 4 | (unsigned)f->source.mode << 6;
+
+	if (!f->long_fcf)
+		return put_le(p, fcf, 1);
+	fcf |= MP_LONG;
+	fcf |= f->destination.has_pan ? MP_PAN_ID_PRESENT : 0;
+	fcf |= f->security_enabled ? MP_SECURITY : 0;
+	fcf |= f->has_sequence ? 0 : MP_SEQUENCE_SUPPRESSED;
+	fcf |= f->pending ? MP_PENDING : 0;
+	fcf |= f->ack_request ? MP_ACK_REQUEST : 0;
+	fcf |= f->has_ies ? MP_IE_PRESENT : 0;
+	return put_le(p, fcf, 2);
+}
+
+static uint8_t *put_address(uint8_t *p, const struct frame_address *a)
+{
+	p = put_le(p, a->pan, a->has_pan ? 2 : 0);
+	return put_le(p, a->value, address_length(a->mode));
+}
+
+static uint8_t *put_security(uint8_t *p, const struct frame_security *s)
+{
+	*p++ = (uint8_t)(s->level | s->key_id_mode << 3 | s->counter_suppressed << 5 | s->asn_in_nonce << 6);
+	p = put_le(p, s->counter, s->counter_suppressed ? 0 : 4);
+	p = put_le(p, s->key_source, key_source_length(s->key_id_mode));
+	return put_le(p, s->key_index, s->key_id_mode ? 1 : 0);
+}
+
+static size_t put_header(uint8_t header[HEADER_MAX], const struct frame *f)
+{
+	uint8_t *p = f->type == FRAME_MULTIPURPOSE ? put_multipurpose_fcf(header, f) : put_general_fcf(header, f);
+
+	p = put_le(p, f->sequence, f->has_sequence ? 1 : 0);
+	p = put_address(p, &f->destination);
+	p = put_address(p, &f->source);
+	if (f->security_enabled)
+		p = put_security(p, &f->security);
+	return (size_t)(p - header);
+}
+
+int frame_build_header(uint8_t *out, size_t size, const struct frame *f, const uint8_t *ies, size_t ies_length)
+{
+	uint8_t header[HEADER_MAX];
+	size_t length;
+
+	if (!fits(f) || (ies_length && !f->has_ies) || ies_length > FRAME_OCTETS_MAX - HEADER_MAX)
+		return FRAME_EFIELD;
+	length = put_header(header, f);
+	if (size < length + ies_length)
+		return FRAME_ESPACE;
+	memcpy(out, header, length);
+	if (ies_length)
+		memcpy(out + length, ies, ies_length);
+	return (int)(length + ies_length);
+}

@@ -1,0 +1,340 @@
+/* frame_parse.c - the MAC header: Frame Control field, addresses, auxiliary security header, ends of the IE lists. */
+#include "frame.h"
+
+#include <string.h>
+
+#include "frame_layout.h"
+#include "frame_octets.h"
+
+struct cursor {
+	struct frame *f;
+	const uint8_t *octets;
+	size_t at, end;
+	enum frame_reading reading;
+};
+
+static int fault(struct cursor *c, int error, size_t offset, const char *clause)
+{
+	if (c->f->fault.error == FRAME_OK)
+		c->f->fault = (struct frame_fault){error, (uint16_t)offset, clause};
+	return error;
+}
+
+/* A fault that what follows can be read in spite of. */
+static int passable(struct cursor *c, int error, size_t offset, const char *clause)
+{
+	fault(c, error, offset, clause);
+	return c->reading == FRAME_LENIENT ? FRAME_OK : error;
+}
+
+static int forbidden_to_send(struct cursor *c, bool forbidden, size_t offset, const char *clause)
+{
+	return forbidden && c->reading == FRAME_STRICT ? fault(c, FRAME_ERESERVED, offset, clause) : FRAME_OK;
+}
+
+static size_t remaining(const struct cursor *c)
+{
+	return c->end - c->at;
+}
+
+static struct frame_span span(size_t offset, size_t end)
+{
+	return (struct frame_span){(uint16_t)offset, (uint16_t)(end - offset)};
+}
+
+static int read_sequence(struct cursor *c)
+{
+	if (!c->f->has_sequence)
+		return FRAME_OK;
+	if (!remaining(c)) {
+		c->f->has_sequence = false;
+		c->f->destination = c->f->source = (struct frame_address){0};
+		return fault(c, FRAME_ETRUNCATED, c->at, "7.2.3 Sequence Number field");
+	}
+	c->f->sequence = c->octets[c->at++];
+	return FRAME_OK;
+}
+
+/* An address that was not read is not there: whoever goes on with the frame must not take its zeros for it. */
+static int truncated_address(struct cursor *c, bool destination, bool pan_read)
+{
+	struct frame_address *a = destination ? &c->f->destination : &c->f->source;
+
+	a->mode = FRAME_ADDRESS_NONE;
+	a->has_pan &= pan_read;
+	if (destination)
+		c->f->source = (struct frame_address){0};
+	return fault(c, FRAME_ETRUNCATED, c->at, "7.2.4 to 7.2.7 addressing fields");
+}
+
+static int read_address(struct cursor *c, bool destination)
+{
+	struct frame_address *a = destination ? &c->f->destination : &c->f->source;
+	size_t length = a->mode == FRAME_ADDRESS_SHORT ? 2 : a->mode == FRAME_ADDRESS_EXTENDED ? 8 : 0;
+
+	if (a->has_pan) {
+		if (remaining(c) < 2)
+			return truncated_address(c, destination, false);
+		a->pan = get_le16(c->octets + c->at);
+		c->at += 2;
+	}
+	if (remaining(c) < length)
+		return truncated_address(c, destination, true);
+	if (length)
+		a->value = length == 2 ? get_le16(c->octets + c->at) : get_le64(c->octets + c->at);
+	c->at += length;
+	return FRAME_OK;
+}
+
+static int check_modes(struct cursor *c, size_t destination_octet, size_t source_octet)
+{
+	if (c->f->destination.mode == FRAME_ADDRESS_RESERVED)
+		return fault(c, FRAME_EADDRESS, destination_octet, "7.2.2.9 Destination Addressing Mode, Table 7-3");
+	if (c->f->source.mode == FRAME_ADDRESS_RESERVED)
+		return fault(c, FRAME_EADDRESS, source_octet, "7.2.2.11 Source Addressing Mode, Table 7-3");
+	return FRAME_OK;
+}
+
+static int read_addresses(struct cursor *c)
+{
+	int error = read_address(c, true);
+
+	return error ? error : read_address(c, false);
+}
+
+static int read_security(struct cursor *c)
+{
+	struct frame_security *s = &c->f->security;
+	const uint8_t *p = c->octets + c->at;
+	bool is_2015 = c->f->version == 2 || c->f->type == FRAME_MULTIPURPOSE;
+	size_t counter, source, index;
+	int error;
+
+	if (!remaining(c))
+		return fault(c, FRAME_ETRUNCATED, c->at, "9.4.2 Security Control field");
+	s->level = p[0] & 7;
+	s->key_id_mode = p[0] >> 3 & 3;
+	s->counter_suppressed = is_2015 && p[0] & 0x20;
+	s->asn_in_nonce = is_2015 && p[0] & 0x40;
+	error = forbidden_to_send(c, p[0] & (is_2015 ? 0x80 : 0xe0), c->at, "9.4.2 Security Control field");
+	if (error)
+		return error;
+	counter = s->counter_suppressed ? 0 : 4;
+	source = key_source_length(s->key_id_mode);
+	index = s->key_id_mode ? 1 : 0;
+	c->at++;
+	p++;
+	if (remaining(c) < counter)
+		return fault(c, FRAME_ETRUNCATED, c->at, "9.4.3 Frame Counter field");
+	s->counter = (uint32_t)get_le(p, counter);
+	c->at += counter;
+	p += counter;
+	if (remaining(c) < source + index)
+		return fault(c, FRAME_ETRUNCATED, c->at, "9.4.4 Key Identifier field");
+	s->key_source = get_le(p, source);
+	s->key_index = index ? p[source] : 0;
+	c->at += source + index;
+	return FRAME_OK;
+}
+
+static int take_mic(struct cursor *c)
+{
+	size_t length = mic_length(c->f->security.level);
+
+	if (remaining(c) < length)
+		return fault(c, FRAME_ETRUNCATED, c->at, "9.4.2.2 Security Level field, Table 9-6: MIC");
+	c->end -= length;
+	c->f->mic = span(c->end, c->end + length);
+	return FRAME_OK;
+}
+
+/* 7.4.2.1: the list ends with Header Termination 1 (payload IEs follow), 2 (payload follows), or with the frame. */
+static int read_header_ies(struct cursor *c, bool *payload_ies_follow)
+{
+	size_t start = c->at;
+	int error = FRAME_OK;
+	unsigned id = 0;
+
+	*payload_ies_follow = false;
+	while (remaining(c) && id != FRAME_IE_HT1 && id != FRAME_IE_HT2 && !error) {
+		uint16_t word = remaining(c) < 2 ? 0 : get_le16(c->octets + c->at);
+		size_t length = 2 + (word & 0x7f);
+
+		id = word >> 7 & 0xff;
+		if (word & 0x8000 || remaining(c) < length)
+			error = fault(c, FRAME_EIE, c->at, "7.4.2.1 Header IE format");
+		else
+			c->at += length;
+	}
+	c->f->header_ies = span(start, c->at);
+	*payload_ies_follow = id == FRAME_IE_HT1 && !error;
+	return error;
+}
+
+/* 7.4.3.1: the list ends with Payload Termination or with the frame. */
+static int read_payload_ies(struct cursor *c)
+{
+	size_t start = c->at;
+	int error = FRAME_OK;
+	unsigned group = 0;
+
+	while (remaining(c) && group != FRAME_IE_TERMINATION && !error) {
+		uint16_t word = remaining(c) < 2 ? 0 : get_le16(c->octets + c->at);
+		size_t length = 2 + (word & 0x7ff);
+
+		group = word >> 11 & 0xf;
+		if (!(word & 0x8000) || remaining(c) < length)
+			error = fault(c, FRAME_EIE, c->at, "7.4.3.1 Payload IE format");
+		else
+			c->at += length;
+	}
+	c->f->payload_ies = span(start, c->at);
+	return error;
+}
+
+static int read_ies(struct cursor *c)
+{
+	bool payload_ies_follow;
+	int error = read_header_ies(c, &payload_ies_follow);
+
+	c->f->header = span(0, c->at);
+	if (!error && payload_ies_follow && !(c->f->security.level & 4))
+		error = read_payload_ies(c);
+	return error;
+}
+
+/* What follows the addresses in every frame that has a general MAC header. */
+static int read_rest(struct cursor *c)
+{
+	int error = FRAME_OK;
+
+	if (c->f->security_enabled) {
+		error = read_security(c);
+		if (!error)
+			error = take_mic(c);
+	}
+	c->f->header = span(0, c->at);
+	if (!error && c->f->has_ies)
+		error = read_ies(c);
+	return error;
+}
+
+static int check_general(struct cursor *c, unsigned fcf)
+{
+	int error = forbidden_to_send(c, fcf & FCF_RESERVED, 0, "7.2.2.1 Frame Control field: reserved bit 7");
+
+	if (!error && c->f->version < 2) {
+		error = forbidden_to_send(c, fcf & FCF_SEQUENCE_SUPPRESSED, 1, "7.2.2.7 Sequence Number Suppression field");
+		if (!error)
+			error = forbidden_to_send(c, fcf & FCF_IE_PRESENT, 1, "7.2.2.8 IE Present field");
+	}
+	return error;
+}
+
+static int read_general(struct cursor *c)
+{
+	struct frame *f = c->f;
+	unsigned fcf, layout;
+	int error;
+
+	if (c->end < 2)
+		return fault(c, FRAME_ETRUNCATED, c->end, "7.2.2 Frame Control field");
+	fcf = get_le16(c->octets);
+	c->at = 2;
+	f->version = FCF_VERSION(fcf);
+	f->security_enabled = fcf & FCF_SECURITY;
+	f->pending = fcf & FCF_PENDING;
+	f->ack_request = fcf & FCF_ACK_REQUEST;
+	f->pan_id_compression = fcf & FCF_PAN_ID_COMPRESSION;
+	f->has_sequence = f->version < 2 || !(fcf & FCF_SEQUENCE_SUPPRESSED);
+	f->has_ies = f->version == 2 && fcf & FCF_IE_PRESENT;
+	f->destination.mode = FCF_DESTINATION_MODE(fcf);
+	f->source.mode = FCF_SOURCE_MODE(fcf);
+	if (f->type == FRAME_RESERVED)
+		return fault(c, FRAME_ETYPE, 0, "7.2.2.2 Frame Type field, Table 7-1");
+	if (f->version == 3)
+		return fault(c, FRAME_EVERSION, 1, "7.2.2.10 Frame Version field, Table 7-4");
+	error = check_general(c, fcf);
+	if (!error)
+		error = read_sequence(c);
+	if (!error)
+		error = check_modes(c, 1, 1);
+	if (error)
+		return error;
+	layout = frame_layout(f->version, f->pan_id_compression, f->destination.mode, f->source.mode);
+	f->destination.has_pan = layout & LAYOUT_DESTINATION_PAN;
+	f->source.has_pan = layout & LAYOUT_SOURCE_PAN;
+	if (layout & LAYOUT_FORBIDDEN)
+		error = passable(c, FRAME_EPAN, 0, "7.2.2.6 PAN ID Compression field");
+	if (!error)
+		error = read_addresses(c);
+	if (error)
+		return error;
+	if (f->security_enabled && f->version == 0)
+		return fault(c, FRAME_ESECURITY, 0, "9.2.4 incoming frame security: UNSUPPORTED_LEGACY");
+	return read_rest(c);
+}
+
+static int read_multipurpose(struct cursor *c)
+{
+	struct frame *f = c->f;
+	unsigned fcf = c->octets[0];
+	int error;
+
+	f->long_fcf = fcf & MP_LONG;
+	c->at = f->long_fcf ? 2 : 1;
+	if (c->end < c->at)
+		return fault(c, FRAME_ETRUNCATED, c->end, "7.3.5.2 Multipurpose Frame Control field");
+	if (f->long_fcf)
+		fcf = get_le16(c->octets);
+	f->version = MP_VERSION(fcf);
+	f->security_enabled = fcf & MP_SECURITY;
+	f->pending = fcf & MP_PENDING;
+	f->ack_request = fcf & MP_ACK_REQUEST;
+	f->has_sequence = !(fcf & MP_SEQUENCE_SUPPRESSED);
+	f->has_ies = fcf & MP_IE_PRESENT;
+	f->destination.mode = MP_DESTINATION_MODE(fcf);
+	f->destination.has_pan = fcf & MP_PAN_ID_PRESENT;
+	f->source.mode = MP_SOURCE_MODE(fcf);
+	if (f->version)
+		return fault(c, FRAME_EVERSION, 1, "7.3.5.2 Multipurpose Frame Control field: Frame Version");
+	error = read_sequence(c);
+	if (!error)
+		error = check_modes(c, 0, 0);
+	if (!error)
+		error = read_addresses(c);
+	return error ? error : read_rest(c);
+}
+
+static int read_by_type(struct cursor *c)
+{
+	if (!c->end)
+		return fault(c, FRAME_ETRUNCATED, 0, "7.2.2 Frame Control field");
+	if (c->end > FRAME_OCTETS_MAX)
+		return fault(c, FRAME_ELENGTH, 0, "11.3 aMaxPhyPacketSize");
+	c->f->type = c->octets[0] & FCF_TYPE;
+	if (c->f->type == FRAME_MULTIPURPOSE)
+		return read_multipurpose(c);
+	if (c->f->type == FRAME_FRAGMENT || c->f->type == FRAME_EXTENDED)
+		return FRAME_OK; /* 7.3.6, 7.3.7: formats of their own */
+	return read_general(c);
+}
+
+int frame_read(struct frame *f, const uint8_t *octets, size_t length, enum frame_reading reading)
+{
+	struct cursor c = {f, octets, 0, length, reading};
+	int error;
+
+	memset(f, 0, sizeof *f);
+	error = read_by_type(&c);
+	if (!f->header.length)
+		f->header = span(0, c.at);
+	if (!error || (reading == FRAME_LENIENT && length <= FRAME_OCTETS_MAX))
+		f->payload = span(c.at, c.end);
+	return f->fault.error;
+}
+
+int frame_parse(struct frame *f, const uint8_t *octets, size_t length)
+{
+	return frame_read(f, octets, length, FRAME_RECEIVER);
+}
