@@ -75,8 +75,6 @@ size_t slip_encoder_push(struct slip_encoder *e, uint8_t *out, size_t size, size
 	if (n == 0)
 		return 0;
 	*written = write_owed(e, out, size);
-	if (*written == size)
-		return 0;
 	run = slip_kernels()->escape(out + *written, size - *written, in, n);
 	*written += run.written;
 	if (run.used < n && *written < size) {
