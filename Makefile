@@ -106,7 +106,7 @@ check:
 	$(Q)$(call flavour,gcc,gcc,-O2 -g)
 	$(Q)$(call flavour,clang,clang,-O2 -g)
 	$(Q)$(call flavour,asan,gcc,-O1 -g $(SANITIZE))
-	$(Q)BUILD=$(BUILD) $(PYTHON) -m pytest -q -rs -p no:cacheprovider tests
+	$(Q)BUILD=$(BUILD) $(PYTHON) -m pytest -q tests
 
 # --- install ---
 HEADERS   = libslip/slip.h libframe/frame.h libenvelope/envelope.h
@@ -131,8 +131,8 @@ uninstall:
 	$(Q)cd $(DESTDIR)$(INCLUDEDIR) && rm -f $(notdir $(HEADERS))
 	$(Q)cd $(DESTDIR)$(LIBDIR) && rm -f $(foreach l,$(LIBS),$l.a $l.so $l.so.$(SOVERSION) $l.so.$(VERSION) pkgconfig/$l.pc)
 	$(Q)for page in $(MANPAGES); do rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; done
-	$(Q)-rmdir -p --ignore-fail-on-non-empty $(DESTDIR)$(BINDIR) $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(LIBDIR)/pkgconfig \
-		$(wildcard $(DESTDIR)$(MANDIR)/man*) 2>/dev/null
+	$(Q)cd $(DESTDIR)/ && rmdir -p --ignore-fail-on-non-empty $(patsubst /%,%,$(BINDIR) $(INCLUDEDIR) $(LIBDIR)/pkgconfig \
+		$(addprefix $(MANDIR)/man,$(sort $(subst .,,$(suffix $(MANPAGES))))))
 
 clean:
 	rm -rf $(BUILD)

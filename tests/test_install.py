@@ -1,0 +1,110 @@
+"""`make install` gives a stranger all that his program needs, and `make uninstall` takes all of it away."""
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+CHECK = (ROOT / os.environ.get("BUILD", "build") / "check" / "gcc").resolve()
+PREFIX = "/opt/x"
+LIBRARIES = ("slip", "frame", "envelope")
+
+
+def make(target, destination):
+    # What a `make` above us says (flags, job server) is not for this one.
+    environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+    done = subprocess.run(["make", target, f"BUILD={CHECK}", f"DESTDIR={destination}", f"PREFIX={PREFIX}"], cwd=ROOT,
+                          env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=280)
+    assert done.returncode == 0, done.stdout
+
+
+def files(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir())
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    destination = tmp_path_factory.mktemp("installed")
+    make("install", destination)
+    return destination
+
+
+def flags(installed, library, *options):
+    environment = {**os.environ, "PKG_CONFIG_PATH": f"{installed}{PREFIX}/lib/pkgconfig"}
+    # The stranger's machine has it at PREFIX; here PREFIX is in a folder.
+    command = ["pkg-config", f"--define-variable=prefix={installed}{PREFIX}", f"--define-variable=libdir={installed}{PREFIX}/lib",
+               f"--define-variable=includedir={installed}{PREFIX}/include", *options, f"lib{library}"]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment).stdout.split()
+
+
+def build_and_run(installed, library, tmp_path, linking, environment):
+    program = tmp_path / library
+    source = ROOT / "tests" / "strangers" / f"{library}.c"
+    subprocess.run(["cc", "-std=c99", "-pedantic", "-Wall", "-Werror", "-o", program, source,
+                    *flags(installed, library, "--cflags"), *linking], check=True, timeout=50)
+    done = subprocess.run([program], stdout=subprocess.PIPE, text=True, timeout=10, env={**os.environ, **environment})
+    assert (done.returncode, done.stdout) == (0, f"{library} works\n")
+    return subprocess.run(["ldd", program], stdout=subprocess.PIPE, text=True, env={**os.environ, **environment}).stdout
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_stranger_dynamic(installed, library, tmp_path):
+    needs = build_and_run(installed, library, tmp_path, flags(installed, library, "--libs"),
+                          {"LD_LIBRARY_PATH": f"{installed}{PREFIX}/lib"})
+    assert f"lib{library}.so.0 => {installed}{PREFIX}/lib/" in needs
+    others = [other for other in LIBRARIES if other != library]
+    assert not any(f"lib{other}." in needs for other in others), "the libraries are independent of each other"
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_stranger_static(installed, library, tmp_path):
+    linking = ["-static", *flags(installed, library, "--static", "--libs")]
+    needs = build_and_run(installed, library, tmp_path, linking, {})
+    assert "=>" not in needs
+
+
+@pytest.mark.timeout(300)
+def test_headers_are_cxx_too(installed, tmp_path):
+    """The headers say extern "C": they mean it."""
+    source = tmp_path / "all.c"
+    source.write_text("".join(f"#include <{library}.h>\n" for library in LIBRARIES) + "int main(void) { return 0; }\n")
+    for language in ("c", "c++"):
+        compiler = ["clang", "-x", language] if language == "c" else ["clang++", "-x", language]
+        subprocess.run([*compiler, "-Wall", "-Werror", "-fsyntax-only", f"-I{installed}{PREFIX}/include", source],
+                       check=True, timeout=50)
+
+
+@pytest.mark.timeout(300)
+def test_uninstall_leaves_nothing(tmp_path):
+    stranger = tmp_path / PREFIX.lstrip("/") / "lib" / "libother.so"
+    stranger.parent.mkdir(parents=True)
+    stranger.write_text("not ours")
+    make("install", tmp_path)
+    installed = files(tmp_path)
+    assert len(installed) > 20
+    tools = {path.parent.name for path in (ROOT / "bin").glob("*/main.c")}
+    assert {f"opt/x/bin/{tool}" for tool in tools} <= set(installed)
+    pages = {path.name for path in (ROOT / "man").glob("*.[13]")}
+    assert {f"opt/x/share/man/man{page[-1]}/{page}" for page in pages} <= set(installed)
+    make("uninstall", tmp_path)
+    assert files(tmp_path) == ["opt/x/lib/libother.so"]
+    left = [path for path in tmp_path.rglob("*") if path.is_dir()]
+    assert sorted(str(path.relative_to(tmp_path)) for path in left) == ["opt", "opt/x", "opt/x/lib"]
+
+
+def test_tools_link_only_what_they_use(installed):
+    """A tool links only what it uses: slip-dump works on a machine without librabbitmq, amqp-tun without libserialport."""
+    foreign = {"slip-dump": ("librabbitmq", "libssl", "libmnl"), "amqp-tun": ("libserialport", "libpcap"),
+               "amqp-serial": ("libpcap", "libmnl"), "amqp-dump": ("libserialport", "libmnl"),
+               "amqp-play": ("libserialport", "libmnl"), "amqp-route": ("libserialport", "libpcap", "libmnl")}
+    for tool, libraries in foreign.items():
+        program = installed / PREFIX.lstrip("/") / "bin" / tool
+        if not program.exists():
+            continue
+        needs = subprocess.run(["readelf", "-d", program], check=True, stdout=subprocess.PIPE, text=True).stdout
+        for library in libraries:
+            assert library not in needs, f"{tool} links {library}"
+
