@@ -1,7 +1,9 @@
-/* envelope.h - bus messages of the ioppytest ecosystem (API v1 and v0): routing keys, JSON and pcap bodies.
+/* envelope.h - bus messages of the ioppytest ecosystem (API v1 and v0): routing keys; JSON, pcap and gso bodies.
  * Never does I/O, keeps no globals, prints nothing; no allocation on the data path (packet messages).
  *
- * Packet bodies are read and written by a scanner made for them; control messages go through jansson. */
+ * Packet bodies are read and written by a scanner made for them; control messages go through jansson.
+ * All functions may be called from any thread at once; a reader, writer or segmenter struct belongs to one thread at a time.
+ * Functions that can fail return a negative enum envelope_error. The formats themselves: docs/envelope.md. */
 #ifndef ENVELOPE_H
 #define ENVELOPE_H
 
@@ -20,6 +22,7 @@ extern "C" {
 
 #define ENVELOPE_JSON "application/json"
 #define ENVELOPE_PCAP "application/vnd.tcpdump.pcap"
+#define ENVELOPE_GSO "application/vnd.framebus.gso"
 
 enum envelope_api { ENVELOPE_V1, ENVELOPE_V0 };
 enum envelope_direction { ENVELOPE_FROM_AGENT, ENVELOPE_TO_AGENT };
@@ -39,15 +42,16 @@ enum envelope_error {
 	ENVELOPE_OK = 0,
 	ENVELOPE_ESYNTAX = -1,    /* not JSON */
 	ENVELOPE_ETYPE = -2,      /* JSON of the wrong shape: not an object, data not an array of integers */
-	ENVELOPE_ERANGE = -3,     /* an octet outside 0..255 */
+	ENVELOPE_ERANGE = -3,     /* an octet outside 0..255, a count below 0 or over 64 bits */
 	ENVELOPE_ENODATA = -4,    /* data missing or empty */
-	ENVELOPE_ETOOLONG = -5,   /* more octets than the caller's buffer or than ENVELOPE_PACKET_MAX */
+	ENVELOPE_ETOOLONG = -5,   /* more octets than the caller's buffer or than ENVELOPE_PACKET_MAX; a text over its field */
 	ENVELOPE_ESPACE = -6,     /* writing: the caller's buffer is too small */
 	ENVELOPE_ENAME = -7,      /* a name that no routing key can hold */
-	ENVELOPE_EKEY = -8,       /* a routing key that is none of ours */
+	ENVELOPE_EKEY = -8,       /* a routing key, or in API v0 a `_type`, that is none of ours */
 	ENVELOPE_EPCAP = -9,      /* not a pcap file, or a damaged record */
 	ENVELOPE_ELINKTYPE = -10, /* a link type that no tool here reads */
 	ENVELOPE_EMEMORY = -11,   /* control messages only */
+	ENVELOPE_ECUT = -12,      /* pcap: a record that holds only a part of its packet (a snapshot length was set) */
 };
 const char *envelope_strerror(int error); /* static text, never NULL */
 
@@ -63,10 +67,14 @@ struct envelope_key {
 
 /* 0 if an agent may be called so: 1..ENVELOPE_NAME_MAX octets of UTF-8, no '.', '*', '#', blank or control character. */
 int envelope_name_check(const char *name);
-/* Writes the NUL-terminated routing key. Returns its length or a negative error. */
+/* Writes the NUL-terminated routing key. Returns its length (without NUL) or ESPACE, ENAME, EKEY (no such key: a peer where none can be).
+ * start is always to an agent and started from one, whatever direction says. READY, SHUTDOWN, TERMINATE of API v0 share control.session.
+ * ENVELOPE_KEY_MAX + 1 octets are always enough. */
 int envelope_key_write(char *out, size_t size, const struct envelope_key *key);
+/* 0, or EKEY (none of ours) or ENAME (ours, with a name that is none); then key is all zero: kind ENVELOPE_UNKNOWN. */
 int envelope_key_read(struct envelope_key *key, const char *text, size_t length);
-/* Topic match as AMQP 0-9-1 (3.1.3.3) defines it: words between dots, '*' one word, '#' any number of words. Linear-ish, no recursion on input. */
+/* Topic match as AMQP 0-9-1 (3.1.3.3) defines it: words between dots, '*' one word, '#' any number of words, none included; as in
+ * RabbitMQ an empty key has no words. At most length(pattern) * length steps, no recursion. pattern: NUL-terminated. */
 bool envelope_key_match(const char *pattern, const char *text, size_t length);
 
 /* --- packet messages --- */
@@ -78,9 +86,12 @@ struct envelope_packet {
 	uint16_t link_type;          /* 101 raw IP, 230 802.15.4 without FCS, 283 TAP; JSON: 101 or 230 by the key */
 };
 
-/* Writes the JSON body exactly as Python's json.dumps(sort_keys=True) would. interface_name: JSON-escaped as needed.
- * with_slip: add `data_slip` (serial uplink). v0: timestamp is a string and `_type` is added by direction.
- * Returns the octets written or ENVELOPE_ESPACE. envelope_json_max() is always enough. */
+/* Writes the JSON body exactly as Python's json.dumps(sort_keys=True) would. interface_name: JSON-escaped as needed, NULL is "".
+ * with_slip: add `data_slip` (serial uplink). v0: timestamp is a string and `_type` is added by direction, `_api_version` left out.
+ * The timestamp is cut to microseconds and written as Python prints that float (repr); a whole number of seconds, to the nanosecond,
+ * is written as an integer, as the old library's templates have it. Exact from 1970 to 2242; a negative time is written as 0.
+ * Returns the octets written, ENVELOPE_ESPACE, ENVELOPE_ENODATA (no octets) or ENVELOPE_ETOOLONG (over ENVELOPE_PACKET_MAX).
+ * envelope_json_max() is always enough. link_type is not looked at. */
 struct envelope_json_options {
 	enum envelope_api api;
 	enum envelope_direction direction;
@@ -90,8 +101,14 @@ struct envelope_json_options {
 size_t envelope_json_max(size_t packet_length, const struct envelope_json_options *o);
 long envelope_json_write(char *out, size_t size, const struct envelope_packet *p, const struct envelope_json_options *o);
 
-/* Reads any valid JSON packet body. The octets go to data[0..data_size); packet->data points there. time_ns is 0 where the
- * body has no timestamp. On error *error_offset is where in the body. Linear time, constant memory. */
+/* Reads any valid JSON packet body (RFC 8259) in any key order, with any other keys; the last of duplicate keys counts. The octets go
+ * to data[0..data_size), packet->data points there; body and data must not overlap. link_type is left as it is: the key tells it.
+ * An octet is a number whose value (IEEE 754 double) is an integer in 0..255: 12, 12.0, 1.2e1. The timestamp is a number, or a string
+ * that holds one; time_ns is 0 where there is none, or one that says nothing (null, words, beyond 64 bits of nanoseconds).
+ * On error *error_offset (error_offset may be NULL) is where in the body: the octet that cannot be there, the value that is wrong, the end
+ * of a body that is not finished; data then holds nothing useful. What is not JSON at all is ESYNTAX before anything else, also
+ * invalid UTF-8 and escapes of half a surrogate pair. Linear time, constant memory (8 KiB of stack), no recursion; in containers nested
+ * over 32 768 deep the kind of brackets is not checked. */
 int envelope_json_read(struct envelope_packet *packet, uint8_t *data, size_t data_size,
                        const char *body, size_t length, size_t *error_offset);
 
@@ -99,11 +116,20 @@ int envelope_json_read(struct envelope_packet *packet, uint8_t *data, size_t dat
 struct envelope_pcap_writer { uint8_t *out; size_t size, length; unsigned records; };
 #define ENVELOPE_PCAP_HEADER 24
 #define ENVELOPE_PCAP_RECORD 16
+#define ENVELOPE_RECORDS_MAX 65536 /* packets in one body, pcap or gso: read and written */
+/* ESPACE, or ELINKTYPE (not 101, 195, 230 or 283). out[0..w->length) is a complete pcap file from here on. */
 int envelope_pcap_begin(struct envelope_pcap_writer *w, uint8_t *out, size_t size, uint16_t link_type);
-int envelope_pcap_add(struct envelope_pcap_writer *w, const struct envelope_packet *p); /* ENVELOPE_ESPACE: full, nothing added */
+/* ESPACE: full, nothing added. ENODATA, ETOOLONG: not a packet. The packet's link_type is not looked at. A time that pcap cannot hold
+ * (before 1970, after 2106) is written as 0. */
+int envelope_pcap_add(struct envelope_pcap_writer *w, const struct envelope_packet *p);
 
-/* Reader: packets point into the body. next: 1 a packet, 0 the end, negative: damaged here (what came before is good). */
-struct envelope_pcap_reader { const uint8_t *body; size_t length, offset; bool swapped, micros; uint16_t link_type; };
+/* Reader: packets point into the body. Nanosecond and microsecond files of either byte order. open: EPCAP or ELINKTYPE.
+ * next: 1 a packet, 0 the end, negative: what came before is good, and
+ *   EPCAP                     damaged here: each further call says the same
+ *   ENODATA, ECUT, ETOOLONG   this record is empty, holds a part of its packet, is over ENVELOPE_PACKET_MAX: a further call goes on behind it
+ *   (ETOOLONG with offset == length also: more than ENVELOPE_RECORDS_MAX records, the rest is not read)
+ * r->offset is where the record begins that the next call reads; after EPCAP, the damaged one. */
+struct envelope_pcap_reader { const uint8_t *body; size_t length, offset; bool swapped, micros; uint16_t link_type; unsigned records; };
 int envelope_pcap_open(struct envelope_pcap_reader *r, const uint8_t *body, size_t length);
 int envelope_pcap_next(struct envelope_pcap_reader *r, struct envelope_packet *p);
 
@@ -131,9 +157,22 @@ struct envelope_control {
 		uint64_t packets_to_drop;             /* lossy link */
 	};
 };
-/* Reads the body of the message whose key is given. */
+/* Reads the body of the message whose key is given: a JSON object of ENVELOPE_CONTROL_MAX octets at the most, whatever else is in it.
+ * A number where a text belongs is read as its text (ipv6_host 1 is "1"), ipv6_no_forwarding also as 0, 1, "true", "false" (in any case),
+ * number_of_packets_to_drop also as "2" or 2.0. Anything else of another type is ETYPE. A text that does not fit its field is
+ * ETOOLONG, but descriptions are cut (at a character). EKEY: a v0 `_type` that is none of ours, or a key that carries packets.
+ * Uses jansson: up to 3 MB of memory and 2 048 levels of nesting while it runs. */
 int envelope_control_read(struct envelope_control *c, const struct envelope_key *key, const char *body, size_t length);
-/* Writes the body (json.dumps, sorted). Returns its length or a negative error. */
+/* The same, and says where: fault->offset for ESYNTAX, fault->field (static text, never NULL) for what is wrong with one field. */
+struct envelope_fault {
+	size_t offset;
+	const char *field; /* "" where it is not about one */
+};
+int envelope_control_read_fault(struct envelope_control *c, const struct envelope_key *key, const char *body, size_t length,
+                                struct envelope_fault *fault);
+/* Writes the body (json.dumps, sorted), not NUL-terminated: "" is null, or left out for ipv4_address and the framebus_ keys. Octets that are
+ * not UTF-8 become U+FFFD. Returns its length, ESPACE, or EKEY for a kind that has no such body. ENVELOPE_CONTROL_WRITE_MAX is always enough. */
+#define ENVELOPE_CONTROL_WRITE_MAX 8192
 long envelope_control_write(char *out, size_t size, const struct envelope_control *c, enum envelope_api api);
 
 #ifdef __cplusplus

@@ -1,0 +1,35 @@
+#include "envelope.h"
+
+const char *envelope_strerror(int error)
+{
+	switch (error) {
+	case ENVELOPE_OK:
+		return "no error";
+	case ENVELOPE_ESYNTAX:
+		return "not JSON";
+	case ENVELOPE_ETYPE:
+		return "JSON of the wrong shape";
+	case ENVELOPE_ERANGE:
+		return "a number out of its range";
+	case ENVELOPE_ENODATA:
+		return "no data";
+	case ENVELOPE_ETOOLONG:
+		return "too long";
+	case ENVELOPE_ESPACE:
+		return "the buffer is too small";
+	case ENVELOPE_ENAME:
+		return "a name that no routing key can hold";
+	case ENVELOPE_EKEY:
+		return "a routing key or message type that is none of ours";
+	case ENVELOPE_EPCAP:
+		return "not a pcap file, or a damaged record";
+	case ENVELOPE_ELINKTYPE:
+		return "a link type that is not read here";
+	case ENVELOPE_EMEMORY:
+		return "out of memory";
+	case ENVELOPE_ECUT:
+		return "a record that holds only a part of its packet";
+	default:
+		return "unknown error";
+	}
+}

@@ -1,0 +1,198 @@
+#include <string.h>
+
+#include "envelope.h"
+#include "envelope_number.h"
+#include "envelope_scan.h"
+
+enum { TIME_TEXT_MAX = 64 };
+
+/* What the last `data` and `timestamp` so far said. A fault in them counts only if no later key replaces it. */
+struct message {
+	uint8_t *data;
+	size_t size, length;
+	int64_t time_ns;
+	int fault;
+	const uint8_t *fault_at;
+};
+
+static void blame(struct message *m, int fault, const uint8_t *at)
+{
+	if (m->fault)
+		return;
+	m->fault = fault;
+	m->fault_at = at;
+}
+
+static void store(struct message *m, int octet, const uint8_t *at)
+{
+	if (octet < 0)
+		blame(m, octet, at);
+	else if (m->length == m->size || m->length == ENVELOPE_PACKET_MAX)
+		blame(m, ENVELOPE_ETOOLONG, at);
+	else
+		m->data[m->length++] = (uint8_t)octet;
+}
+
+static bool read_element(struct scanner *s, struct message *m)
+{
+	const uint8_t *from = s->at;
+	struct scan_number number;
+
+	if (s->at == s->end)
+		return false;
+	if (*s->at != '-' && (*s->at < '0' || *s->at > '9')) {
+		blame(m, ENVELOPE_ETYPE, from);
+		return scan_value(s);
+	}
+	if (!scan_number(s, &number))
+		return false;
+	store(m, number_octet(&number), from);
+	return true;
+}
+
+static bool read_array(struct scanner *s, struct message *m)
+{
+	scan_space(s);
+	if (scan_take(s, ']')) {
+		blame(m, ENVELOPE_ENODATA, s->at - 1);
+		return true;
+	}
+	for (;;) {
+		if (!read_element(s, m))
+			return false;
+		scan_space(s);
+		if (scan_take(s, ']'))
+			return true;
+		if (!scan_take(s, ','))
+			return false;
+		scan_space(s);
+	}
+}
+
+static bool read_data(struct scanner *s, struct message *m)
+{
+	m->length = 0;
+	m->fault = ENVELOPE_OK;
+	if (scan_take(s, '['))
+		return read_array(s, m);
+	blame(m, ENVELOPE_ETYPE, s->at);
+	return scan_value(s);
+}
+
+static int64_t time_of_text(const struct scan_string *string)
+{
+	uint8_t text[TIME_TEXT_MAX];
+	int length = scan_string_text(string, text, sizeof(text));
+	struct scanner s;
+	struct scan_number number;
+	int64_t time_ns;
+
+	if (length < 0)
+		return 0;
+	s.at = text;
+	s.end = text + length;
+	scan_space(&s);
+	if (!scan_number(&s, &number))
+		return 0;
+	scan_space(&s);
+	return s.at == s.end && number_time(&number, &time_ns) ? time_ns : 0;
+}
+
+static bool read_timestamp(struct scanner *s, struct message *m)
+{
+	struct scan_string string;
+	struct scan_number number;
+
+	m->time_ns = 0;
+	if (scan_is(s, '"')) {
+		if (!scan_string(s, &string))
+			return false;
+		m->time_ns = time_of_text(&string);
+		return true;
+	}
+	if (s->at < s->end && (*s->at == '-' || (*s->at >= '0' && *s->at <= '9'))) {
+		if (!scan_number(s, &number))
+			return false;
+		if (!number_time(&number, &m->time_ns))
+			m->time_ns = 0;
+		return true;
+	}
+	return scan_value(s);
+}
+
+static bool key_is(const struct scan_string *key, const char *name, size_t length)
+{
+	uint8_t text[16];
+
+	if (!key->escaped)
+		return key->length == length && memcmp(key->text, name, length) == 0;
+	return scan_string_text(key, text, sizeof(text)) == (int)length && memcmp(text, name, length) == 0;
+}
+
+static bool read_member(struct scanner *s, struct message *m)
+{
+	struct scan_string key;
+
+	if (!scan_key(s, &key))
+		return false;
+	if (key_is(&key, "data", 4))
+		return read_data(s, m);
+	if (key_is(&key, "timestamp", 9))
+		return read_timestamp(s, m);
+	return scan_value(s);
+}
+
+static bool read_object(struct scanner *s, struct message *m)
+{
+	scan_space(s);
+	if (scan_take(s, '}'))
+		return true;
+	do {
+		if (!read_member(s, m))
+			return false;
+		scan_space(s);
+	} while (scan_take(s, ','));
+	return scan_take(s, '}');
+}
+
+static bool read_body(struct scanner *s, struct message *m)
+{
+	scan_space(s);
+	if (scan_take(s, '{')) {
+		if (!read_object(s, m))
+			return false;
+		if (!m->fault_at)
+			m->fault_at = s->at - 1;
+	} else {
+		m->fault = ENVELOPE_ETYPE;
+		m->fault_at = s->at;
+		if (!scan_value(s))
+			return false;
+	}
+	scan_space(s);
+	return s->at == s->end;
+}
+
+int envelope_json_read(struct envelope_packet *packet, uint8_t *data, size_t data_size,
+                       const char *body, size_t length, size_t *error_offset)
+{
+	const uint8_t *from = (const uint8_t *)body;
+	struct message m = {.data = data, .size = data_size, .fault = ENVELOPE_ENODATA};
+	struct scanner s;
+
+	s.at = from;
+	s.end = from + length;
+	if (!read_body(&s, &m)) {
+		m.fault = ENVELOPE_ESYNTAX;
+		m.fault_at = s.at;
+	}
+	if (m.fault) {
+		if (error_offset)
+			*error_offset = (size_t)(m.fault_at - from);
+		return m.fault;
+	}
+	packet->data = data;
+	packet->length = m.length;
+	packet->time_ns = m.time_ns;
+	return ENVELOPE_OK;
+}

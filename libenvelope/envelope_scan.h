@@ -1,0 +1,65 @@
+/* envelope_scan.h - a scanner of JSON (RFC 8259): values are checked and skipped in place, numbers and strings come as views.
+ * Never recurses, never allocates, never reads past the end; every octet is looked at a bounded number of times. */
+#ifndef ENVELOPE_SCAN_H
+#define ENVELOPE_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#pragma GCC visibility push(hidden)
+
+enum { SCAN_KINDS_KNOWN = 32768 }; /* levels of nesting whose brackets are remembered */
+
+struct scanner {
+	const uint8_t *at, *end;             /* false or an error: at is the octet that cannot be there */
+	uint8_t kinds[SCAN_KINDS_KNOWN / 8]; /* a bit a level: 1 for an object; private to scan_value */
+};
+
+struct scan_string {
+	const uint8_t *text; /* between the quotes */
+	size_t length;
+	bool escaped;
+};
+
+struct scan_number {
+	const uint8_t *digits;     /* of the integer part */
+	size_t digit_count;
+	const uint8_t *fraction;
+	size_t fraction_count;
+	int64_t exponent;          /* held within +-SCAN_EXPONENT_MAX */
+	bool negative;
+};
+#define SCAN_EXPONENT_MAX ((int64_t)1 << 40) /* over any length of a body */
+
+static inline void scan_space(struct scanner *s)
+{
+	while (s->at < s->end && (*s->at == ' ' || *s->at == '\n' || *s->at == '\r' || *s->at == '\t'))
+		s->at++;
+}
+
+static inline bool scan_is(const struct scanner *s, char c)
+{
+	return s->at < s->end && *s->at == (uint8_t)c;
+}
+
+static inline bool scan_take(struct scanner *s, char c)
+{
+	bool there = scan_is(s, c);
+
+	s->at += there;
+	return there;
+}
+
+bool scan_string(struct scanner *s, struct scan_string *string);
+bool scan_number(struct scanner *s, struct scan_number *number);
+/* A key, its colon and the space around them. */
+bool scan_key(struct scanner *s, struct scan_string *key);
+/* One value of any type. */
+bool scan_value(struct scanner *s);
+
+/* Copies the string with its escapes resolved. Returns its length, or -1 where it is longer than size. */
+int scan_string_text(const struct scan_string *string, uint8_t *out, size_t size);
+
+#pragma GCC visibility pop
+#endif

@@ -1,0 +1,28 @@
+/* envelope_text.h - text as Python's json.dumps writes it (ensure_ascii), into the caller's buffer.
+ * Never writes past the buffer: what does not fit sets full. */
+#ifndef ENVELOPE_TEXT_H
+#define ENVELOPE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#pragma GCC visibility push(hidden)
+
+struct text {
+	char *out;
+	size_t size, length;
+	bool full;
+};
+
+#define TEXT_STRING_MAX(n) (6 * (size_t)(n) + 2) /* characters that text_string can write for n octets */
+#define TEXT_TIME_MAX 24                         /* characters that text_time can write */
+
+void text_raw(struct text *t, const char *from, size_t length);
+void text_literal(struct text *t, const char *from);
+void text_string(struct text *t, const char *utf8);  /* in quotes; NULL is "" */
+void text_number(struct text *t, uint64_t number);
+void text_time(struct text *t, int64_t time_ns);     /* seconds, as repr(float) or as an integer */
+
+#pragma GCC visibility pop
+#endif
