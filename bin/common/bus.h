@@ -93,6 +93,8 @@ int bus_publish(struct bus *b, const struct bus_publication *p);
 bool bus_post(struct bus *b, const char *key, const void *body, size_t length);
 /* Kept and posted messages that the broker has not confirmed (posted: taken) yet. */
 size_t bus_pending(const struct bus *b);
+/* Kept messages that came back because no queue wanted them (counted as `unroutable`). */
+uint64_t bus_unroutable(const struct bus *b);
 
 struct bus_message {
 	const char *key;           /* NUL-terminated, checked against the bindings of its queue */

@@ -204,6 +204,11 @@ size_t bus_pending(const struct bus *b)
 	return count + (b->kept ? bus_kept_count(b->kept) : 0);
 }
 
+uint64_t bus_unroutable(const struct bus *b)
+{
+	return stats_get(&b->counters[PUB_RETURNED]);
+}
+
 /* --- what the broker answers --- */
 
 static void take_confirm(struct bus *b, uint64_t tag, bool multiple)
