@@ -1,0 +1,198 @@
+#include "feed.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bare.h"
+#include "capture.h"
+#include "log.h"
+#include "loop.h"
+#include "wait_fd.h"
+
+enum { RING_SIZE = 1 << 20 };
+enum { READ, NOT_IP, TOO_SHORT, CUT, STOPPED, BAD_FCS };
+
+static int open_event(void)
+{
+	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+
+	if (fd < 0)
+		die(EXIT_RUNNING, "eventfd: %s", strerror(errno));
+	return fd;
+}
+
+static void raise_event(int fd)
+{
+	uint64_t one = 1;
+
+	if (write(fd, &one, sizeof one) < 0 && errno != EAGAIN)
+		log_error("eventfd: %s", strerror(errno));
+}
+
+static void drain_event(int fd)
+{
+	uint64_t count;
+
+	if (read(fd, &count, sizeof count) < 0 && errno != EAGAIN)
+		log_error("eventfd: %s", strerror(errno));
+}
+
+void feed_init(struct feed *f)
+{
+	static const char *const names[FEED_COUNTERS] = {
+		[READ] = "read", [NOT_IP] = "rejected_not_ip", [TOO_SHORT] = "rejected_too_short", [CUT] = "rejected_cut",
+		[STOPPED] = "stopped", [BAD_FCS] = "bad_fcs",
+	};
+
+	for (unsigned i = 0; i < FEED_COUNTERS; i++)
+		f->counters[i].name = names[i];
+	stats_register("capture", f->counters, FEED_COUNTERS);
+	f->ring = ring_new(RING_SIZE);
+	if (!f->ring)
+		die(EXIT_RUNNING, "out of memory");
+	f->event_fd = open_event();
+	f->room_fd = open_event();
+}
+
+void feed_stopped(struct feed *f, uint64_t packets)
+{
+	stats_add(&f->counters[STOPPED], packets + ring_count(f->ring));
+}
+
+void feed_take(struct feed *f)
+{
+	ring_drop(f->ring);
+	if (atomic_exchange(&f->full, false))
+		raise_event(f->room_fd);
+}
+
+/* False: the stop came first. */
+static bool put(struct feed *f, const struct packet *p)
+{
+	while (!ring_put(f->ring, p)) {
+		atomic_store(&f->full, true);
+		/* It may have been emptied before it was marked as full. */
+		if (ring_put(f->ring, p))
+			return true;
+		if (wait_fd(f->room_fd, POLLIN, -1) == WAIT_STOPPED || loop_stopping())
+			return false;
+		drain_event(f->room_fd);
+	}
+	return true;
+}
+
+static void warn_of_bad_fcs(struct feed *f)
+{
+	if (stats_get(&f->counters[BAD_FCS]) == 0)
+		log_warning("%s: a frame with a wrong FCS (or with something else in its place): played without it", f->path);
+}
+
+static void pass_on(struct feed *f, struct packet *p)
+{
+	static const int counter_of[BARE_RESULTS] = {[BARE_NOT_IP] = NOT_IP, [BARE_TOO_SHORT] = TOO_SHORT};
+	enum bare_result result = bare(p, f->keep_tap);
+
+	stats_add(&f->counters[READ], 1);
+	if (result == BARE_NOT_IP || result == BARE_TOO_SHORT) {
+		stats_add(&f->counters[counter_of[result]], 1);
+		log_info("%s: packet %" PRIu64 ": %s: left out", f->path, stats_get(&f->counters[READ]),
+		         result == BARE_NOT_IP ? "neither IPv4 nor IPv6" : "too short for its link type");
+		return;
+	}
+	if (result == BARE_BAD_FCS) {
+		warn_of_bad_fcs(f);
+		stats_add(&f->counters[BAD_FCS], 1);
+	}
+	if (!put(f, p))
+		stats_add(&f->counters[STOPPED], 1);
+}
+
+static int read_all(struct feed *f, struct capture_reader *reader)
+{
+	struct packet packet;
+	const char *why;
+	int result;
+
+	while ((result = capture_read(reader, &packet, &why)) > 0)
+		pass_on(f, &packet);
+	uint64_t cut = capture_cut(reader);
+	stats_add(&f->counters[READ], cut);
+	stats_add(&f->counters[CUT], cut);
+	if (cut)
+		log_warning("%s: %" PRIu64 " packets were captured in part only (snapshot length): left out", f->path, cut);
+	if (result == 0)
+		return EXIT_OK;
+	log_error("%s: %s (what came before it is played)", f->path, why);
+	return EXIT_RUNNING;
+}
+
+static bool is_file(const struct capture_reader *reader)
+{
+	struct stat status;
+
+	return fstat(capture_fd(reader), &status) == 0 && S_ISREG(status.st_mode);
+}
+
+static bool is_playable(const struct feed *f, const struct capture_reader *reader)
+{
+	uint16_t link_type = capture_link_type(reader);
+
+	if (!bare_known(link_type)) {
+		log_error("%s: link type %u: an agent publishes raw IP (101, 228, 229) or IEEE 802.15.4 (195, 230, 283)", f->path, link_type);
+		return false;
+	}
+	if (f->passes != 1 && !atomic_load(&f->from_file)) {
+		log_error("%s: --loop needs a file: a pipe cannot be read again", f->path);
+		return false;
+	}
+	return true;
+}
+
+static void tell(struct feed *f, _Atomic bool *what)
+{
+	atomic_store(what, true);
+	raise_event(f->event_fd);
+}
+
+static int play_once(struct feed *f)
+{
+	const char *why;
+	struct capture_reader *reader = capture_open(f->path, &why);
+	int status = EXIT_RUNNING;
+
+	if (!reader) {
+		if (!loop_stopping())
+			log_error("%s: %s", f->path, why);
+		return EXIT_RUNNING;
+	}
+	atomic_store(&f->from_file, is_file(reader));
+	if (is_playable(f, reader)) {
+		tell(f, &f->opened);
+		status = read_all(f, reader);
+	}
+	capture_close_reader(reader);
+	return status;
+}
+
+int feed_run(void *feed)
+{
+	struct feed *f = feed;
+	int status = EXIT_OK;
+	uint64_t before, pass = 0;
+
+	do {
+		before = stats_get(&f->counters[READ]);
+		status = play_once(f);
+		pass++;
+	} while (status == EXIT_OK && pass != f->passes && stats_get(&f->counters[READ]) > before && !loop_stopping());
+	atomic_store(&f->status, status);
+	tell(f, &f->ended);
+	/* What is in the ring is still to be published: that thread ends the tool. */
+	wait_fd(-1, 0, -1);
+	return EXIT_OK;
+}

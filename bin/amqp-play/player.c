@@ -1,0 +1,242 @@
+#include "player.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "loop.h"
+
+enum { BURST = 64, PCAP_BODY = 256 << 10 };
+
+#define SECOND 1000000000 /* nanoseconds */
+
+static void make_key(struct player *p, char out[ENVELOPE_KEY_MAX + 1], enum envelope_kind kind)
+{
+	struct envelope_key key = {.kind = kind, .api = p->api, .direction = p->direction};
+
+	if (envelope_name_check(p->name) < 0)
+		usage_error("--name '%s': %s", p->name, envelope_strerror(envelope_name_check(p->name)));
+	memcpy(key.name, p->name, strlen(p->name) + 1);
+	int length = envelope_key_write(out, ENVELOPE_KEY_MAX + 1, &key);
+	if (length < 0)
+		usage_error("--name '%s': %s", p->name, envelope_strerror(length));
+}
+
+static struct envelope_json_options json_options(const struct player *p, uint16_t link_type)
+{
+	bool serial = link_type != LINK_RAW;
+
+	return (struct envelope_json_options){
+		.api = p->api,
+		.direction = p->direction,
+		.with_slip = serial && p->direction == ENVELOPE_FROM_AGENT,
+		.interface_name = serial ? "serial" : "tun0",
+	};
+}
+
+void player_init(struct player *p)
+{
+	struct envelope_json_options largest = json_options(p, LINK_IEEE802_15_4_NOFCS);
+
+	make_key(p, p->tun_key, ENVELOPE_TUN_PACKET);
+	make_key(p, p->serial_key, ENVELOPE_SERIAL_PACKET);
+	p->body_size = p->pcap ? PCAP_BODY : envelope_json_max(ENVELOPE_PACKET_MAX, &largest);
+	p->body = malloc(p->body_size);
+	p->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (!p->body || p->timer_fd < 0)
+		die(EXIT_RUNNING, "%s", strerror(errno));
+}
+
+/* --- pace --- */
+
+static bool is_paced(const struct player *p)
+{
+	return p->speed > 0 && atomic_load(&p->feed->from_file);
+}
+
+static void set_timer(const struct player *p, int64_t when)
+{
+	struct itimerspec at = {.it_value = {.tv_sec = when / SECOND, .tv_nsec = when % SECOND}};
+
+	timerfd_settime(p->timer_fd, TFD_TIMER_ABSTIME, &at, NULL);
+}
+
+/* A step back in time is no step: also where a capture begins anew. */
+static void find_due(struct player *p, int64_t time_ns)
+{
+	double step = p->last_due && time_ns > p->last_time ? (double)(time_ns - p->last_time) / p->speed : 0;
+
+	p->due = p->last_due ? p->last_due + (int64_t)(step < 1e18 ? step : 1e18) : monotonic_ns();
+	p->last_due = p->due;
+	p->last_time = time_ns;
+	p->has_due = true;
+	set_timer(p, p->due);
+}
+
+static bool is_due(struct player *p, const struct packet *packet)
+{
+	if (!is_paced(p))
+		return true;
+	if (!p->has_due)
+		find_due(p, packet->time_ns);
+	return p->due <= monotonic_ns();
+}
+
+static void take(struct player *p)
+{
+	feed_take(p->feed);
+	p->has_due = false;
+}
+
+/* --- messages --- */
+
+static struct envelope_packet as_envelope(const struct packet *p)
+{
+	return (struct envelope_packet){.data = p->data, .length = p->length, .time_ns = p->time_ns, .link_type = p->link_type};
+}
+
+static size_t write_json(struct player *p, const struct packet *packet)
+{
+	struct envelope_json_options o = json_options(p, packet->link_type);
+	struct envelope_packet e = as_envelope(packet);
+	long length = envelope_json_write((char *)p->body, p->body_size, &e, &o);
+
+	take(p);
+	return length > 0 ? (size_t)length : 0;
+}
+
+/* All packets that are due and of one link type; the message is as long as it must be, never held back to grow. */
+static size_t write_pcap(struct player *p, struct packet *packet)
+{
+	struct envelope_pcap_writer writer;
+	uint16_t link_type = packet->link_type;
+
+	envelope_pcap_begin(&writer, p->body, p->body_size, link_type);
+	do {
+		struct envelope_packet e = as_envelope(packet);
+
+		if (envelope_pcap_add(&writer, &e) == ENVELOPE_ESPACE)
+			break;
+		take(p);
+	} while (ring_peek(p->feed->ring, packet) && packet->link_type == link_type && is_due(p, packet));
+	p->message.units = writer.records;
+	return writer.records ? writer.length : 0;
+}
+
+/* False: no packet is due. */
+static bool next_message(struct player *p)
+{
+	struct packet packet;
+
+	if (p->message.units)
+		return true;
+	if (!ring_peek(p->feed->ring, &packet)) {
+		ring_rest(p->feed->ring);
+		return false;
+	}
+	if (!is_due(p, &packet))
+		return false;
+	p->message = (struct bus_publication){
+		.key = packet.link_type == LINK_RAW ? p->tun_key : p->serial_key,
+		.content_type = p->pcap ? ENVELOPE_PCAP : ENVELOPE_JSON,
+		.body = p->body,
+		.units = 1,
+	};
+	p->message.length = p->pcap ? write_pcap(p, &packet) : write_json(p, &packet);
+	return true;
+}
+
+static void publish_due(struct player *p)
+{
+	p->refused = false;
+	for (unsigned i = 0; i < BURST && next_message(p); i++) {
+		if (bus_publish(p->bus, &p->message) < 0) {
+			p->refused = true;
+			return;
+		}
+		p->message.units = 0;
+	}
+}
+
+/* --- the worker --- */
+
+static void wait_for_work(struct player *p)
+{
+	struct pollfd fds[BUS_FDS + 3];
+	int timeout = -1;
+	nfds_t n = (nfds_t)bus_prepare(p->bus, fds, &timeout);
+
+	fds[n++] = (struct pollfd){loop_stop_fd(), POLLIN, 0};
+	fds[n++] = (struct pollfd){p->feed->event_fd, POLLIN, 0};
+	if (!p->refused)
+		fds[n++] = (struct pollfd){p->has_due ? p->timer_fd : ring_fd(p->feed->ring), POLLIN, 0};
+	poll(fds, n, timeout);
+}
+
+static void drain(int fd)
+{
+	uint64_t count;
+
+	if (read(fd, &count, sizeof count) < 0 && errno != EAGAIN)
+		log_error("eventfd: %s", strerror(errno));
+}
+
+static void tell_of_unroutable(struct player *p)
+{
+	if (p->warned || bus_unroutable(p->bus) == 0)
+		return;
+	p->warned = true;
+	log_warning("nobody listens to %s: the broker gives the messages back (counted as unroutable)", p->message.key);
+}
+
+static bool is_finished(const struct player *p)
+{
+	return atomic_load(&p->feed->ended) && ring_count(p->feed->ring) == 0 && !p->message.units && bus_pending(p->bus) == 0;
+}
+
+static int work_until_end(struct player *p)
+{
+	while (!loop_stopping()) {
+		wait_for_work(p);
+		drain(p->feed->event_fd);
+		drain(p->timer_fd);
+		int status = bus_work(p->bus);
+		if (status != BUS_OK)
+			return status;
+		if (atomic_load(&p->feed->opened) && bus_is_open(p->bus))
+			report_ready();
+		publish_due(p);
+		tell_of_unroutable(p);
+		if (is_finished(p))
+			return atomic_load(&p->feed->status);
+	}
+	return EXIT_OK;
+}
+
+int player_run(void *player)
+{
+	struct player *p = player;
+	int status = work_until_end(p);
+
+	bus_close(p->bus);
+	feed_stopped(p->feed, p->message.units);
+	return status == EXIT_OK && bus_pending(p->bus) ? EXIT_RUNNING : status;
+}
+
+void player_watch(void *player)
+{
+	const struct player *p = player;
+
+	bus_watch(p->bus);
+}
+
+void player_interrupt(void *player)
+{
+	const struct player *p = player;
+
+	bus_interrupt(p->bus);
+}
