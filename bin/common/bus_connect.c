@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <netdb.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdarg.h>
@@ -12,13 +13,14 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "bus_internal.h"
 #include "log.h"
 #include "version.h"
 
-enum { FRAME_MAX = 131072, DEFAULT_QUEUE_OCTETS = 8 << 20, KEPT_EXPIRES_MS = 3600000, KEPT_PREFETCH = 1000 };
+enum { FRAME_MAX = 131072, DEFAULT_QUEUE_OCTETS = 8 << 20, KEPT_EXPIRES_MS = 3600000, KEPT_PREFETCH = 1000, DIAGNOSE_MS = 1000 };
 
 /* Shared by its thread and the owner of the bus; the last of the two frees it. */
 struct bus_attempt {
@@ -122,6 +124,35 @@ static bool prepare_tls(struct bus_attempt *a, amqp_socket_t *socket)
 	return true;
 }
 
+static int connect_error(const struct addrinfo *address)
+{
+	int fd = socket(address->ai_family, address->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, address->ai_protocol);
+	int error = fd < 0 || (connect(fd, address->ai_addr, address->ai_addrlen) < 0 && errno != EINPROGRESS) ? errno : 0;
+	struct pollfd ready = {fd, POLLOUT, 0};
+	socklen_t size = sizeof error;
+
+	if (!error && poll(&ready, 1, DIAGNOSE_MS) == 1)
+		getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
+	if (fd >= 0)
+		close(fd);
+	return error;
+}
+
+/* The library does not tell why it could not connect: ask again, only for the words. */
+static const char *why_unreachable(const struct bus_node *node)
+{
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *addresses;
+	char port[16];
+
+	snprintf(port, sizeof port, "%d", node->port);
+	int status = getaddrinfo(node->host, port, &hints, &addresses);
+	if (status)
+		return gai_strerror(status);
+	int error = connect_error(addresses);
+	freeaddrinfo(addresses);
+	return error ? strerror(error) : "cannot be reached";
+}
+
 static bool open_socket(struct bus_attempt *a)
 {
 	const struct bus_node *node = a->node;
@@ -133,12 +164,11 @@ static bool open_socket(struct bus_attempt *a)
 	if (node->tls && !prepare_tls(a, socket))
 		return false;
 	ERR_clear_error();
-	errno = 0;
 	int status = amqp_socket_open_noblock(socket, node->host, node->port, &limit);
 	if (status == AMQP_STATUS_OK)
 		return true;
-	if (status == AMQP_STATUS_SOCKET_ERROR && errno)
-		return fail(a, BUS_FAULT_OUTAGE, "%s", strerror(errno));
+	if (status == AMQP_STATUS_SOCKET_ERROR || status == AMQP_STATUS_HOSTNAME_RESOLUTION_FAILED)
+		return fail(a, BUS_FAULT_OUTAGE, "%s", why_unreachable(node));
 	if (node->tls && ERR_peek_last_error())
 		return fail(a, BUS_FAULT_OUTAGE, "TLS: %s", tls_words());
 	if (status == AMQP_STATUS_TIMEOUT)
@@ -184,6 +214,7 @@ static bool login(struct bus_attempt *a)
 {
 	const struct bus_node *node = a->node;
 	char name[BUS_KEY_SIZE];
+	snprintf(name, sizeof name, "%s %s %s", log_name(), a->config->agent ? a->config->agent : "-", a->config->direction);
 	struct timeval limit = {BUS_CONNECT_SECONDS, 0};
 	amqp_table_entry_t abilities[] = {
 		flag_entry("connection.blocked"), flag_entry("consumer_cancel_notify"),
@@ -197,7 +228,6 @@ static bool login(struct bus_attempt *a)
 
 	about[3].value.kind = AMQP_FIELD_KIND_TABLE;
 	about[3].value.value.table = table(abilities, 5);
-	snprintf(name, sizeof name, "%s %s %s", log_name(), a->config->agent ? a->config->agent : "-", a->config->direction);
 	amqp_set_handshake_timeout(a->link.connection, &limit);
 	amqp_set_rpc_timeout(a->link.connection, &limit);
 
