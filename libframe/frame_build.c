@@ -131,3 +131,77 @@ int frame_build_header(uint8_t *out, size_t size, const struct frame *f, const u
 		memcpy(out + length, ies, ies_length);
 	return (int)(length + ies_length);
 }
+
+/* Appends what a span points at. at is a count of octets or an error, which passes through. */
+static int append(uint8_t *out, size_t size, int at, const uint8_t *octets, struct frame_span span)
+{
+	if (at < 0)
+		return at;
+	if (size - (size_t)at < span.length)
+		return FRAME_ESPACE;
+	if (span.length)
+		memcpy(out + at, octets + span.offset, span.length);
+	return at + span.length;
+}
+
+static int build_opaque(uint8_t *out, size_t size, const struct frame *f, const uint8_t *octets)
+{
+	if (!f->payload.length || (octets[f->payload.offset] & FCF_TYPE) != f->type)
+		return FRAME_EFIELD;
+	return append(out, size, 0, octets, f->payload);
+}
+
+int frame_build(uint8_t *out, size_t size, const struct frame *f, const uint8_t *octets)
+{
+	int at;
+
+	if (f->type == FRAME_FRAGMENT || f->type == FRAME_EXTENDED)
+		return build_opaque(out, size, f, octets);
+	if (f->mic.length != (f->security_enabled ? mic_length(f->security.level) : 0) ||
+	    ((f->header_ies.length || f->payload_ies.length) && !f->has_ies))
+		return FRAME_EFIELD;
+	at = frame_build_header(out, size, f, NULL, 0);
+	at = append(out, size, at, octets, f->header_ies);
+	at = append(out, size, at, octets, f->payload_ies);
+	at = append(out, size, at, octets, f->payload);
+	at = append(out, size, at, octets, f->mic);
+	return at > FRAME_OCTETS_MAX ? FRAME_ELENGTH : at;
+}
+
+static void set_pan(struct frame_address *a, bool present, uint16_t pan)
+{
+	a->has_pan = present;
+	a->pan = present ? pan : 0;
+}
+
+int frame_set_pan_ids(struct frame *f, uint16_t destination, uint16_t source)
+{
+	bool both = f->destination.mode && f->source.mode;
+	bool one_serves = f->version == 2 && f->destination.mode == FRAME_ADDRESS_EXTENDED &&
+			  f->source.mode == FRAME_ADDRESS_EXTENDED;
+	unsigned layout;
+
+	if (f->type > FRAME_COMMAND || f->version > 2 || (one_serves && destination != source))
+		return FRAME_EFIELD;
+	f->pan_id_compression = both && !one_serves && destination == source;
+	layout = frame_layout(f->version, f->pan_id_compression, f->destination.mode & 3, f->source.mode & 3);
+	set_pan(&f->destination, layout & LAYOUT_DESTINATION_PAN, destination);
+	set_pan(&f->source, layout & LAYOUT_SOURCE_PAN, source);
+	return FRAME_OK;
+}
+
+void frame_make_ack(struct frame *ack, const struct frame *f, bool pending)
+{
+	uint16_t pan = f->source.has_pan ? f->source.pan : f->destination.pan;
+
+	*ack = (struct frame){.type = FRAME_ACK, .version = f->version, .pending = pending,
+			      .has_sequence = f->has_sequence, .sequence = f->sequence};
+	if (f->type == FRAME_MULTIPURPOSE)
+		ack->version = 2;
+	if (ack->version < 2)
+		return;
+	ack->destination.mode = f->source.mode;
+	ack->destination.value = f->source.value;
+	if (f->source.mode)
+		frame_set_pan_ids(ack, pan, pan);
+}

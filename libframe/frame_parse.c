@@ -253,7 +253,7 @@ static int read_general(struct cursor *c)
 	if (f->type == FRAME_RESERVED)
 		return fault(c, FRAME_ETYPE, 0, "7.2.2.2 Frame Type field, Table 7-1");
 	if (f->version == 3)
-		return fault(c, FRAME_EVERSION, 1, "7.2.2.10 Frame Version field, Table 7-4");
+		return fault(c, FRAME_EVERSION, 1, "7.2.2.10 Frame Version field");
 	error = check_general(c, fcf);
 	if (!error)
 		error = read_sequence(c);
@@ -271,7 +271,7 @@ static int read_general(struct cursor *c)
 	if (error)
 		return error;
 	if (f->security_enabled && f->version == 0)
-		return fault(c, FRAME_ESECURITY, 0, "9.2.4 incoming frame security: UNSUPPORTED_LEGACY");
+		return fault(c, FRAME_ESECURITY, 0, "9.2 incoming frame security procedure: UNSUPPORTED_LEGACY");
 	return read_rest(c);
 }
 
@@ -284,7 +284,7 @@ static int read_multipurpose(struct cursor *c)
 	f->long_fcf = fcf & MP_LONG;
 	c->at = f->long_fcf ? 2 : 1;
 	if (c->end < c->at)
-		return fault(c, FRAME_ETRUNCATED, c->end, "7.3.5.2 Multipurpose Frame Control field");
+		return fault(c, FRAME_ETRUNCATED, c->end, "7.3.5 Multipurpose Frame Control field");
 	if (f->long_fcf)
 		fcf = get_le16(c->octets);
 	f->version = MP_VERSION(fcf);
@@ -297,7 +297,7 @@ static int read_multipurpose(struct cursor *c)
 	f->destination.has_pan = fcf & MP_PAN_ID_PRESENT;
 	f->source.mode = MP_SOURCE_MODE(fcf);
 	if (f->version)
-		return fault(c, FRAME_EVERSION, 1, "7.3.5.2 Multipurpose Frame Control field: Frame Version");
+		return fault(c, FRAME_EVERSION, 1, "7.3.5 Multipurpose Frame Control field: Frame Version");
 	error = read_sequence(c);
 	if (!error)
 		error = check_modes(c, 0, 0);

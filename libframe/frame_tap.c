@@ -5,7 +5,24 @@
 
 #include "frame_octets.h"
 
-enum { TLV_FCS_TYPE = 0, TLV_RSS = 1, TLV_CHANNEL = 3, TLV_LQI = 10 };
+enum tlv {
+	TLV_FCS_TYPE = 0,
+	TLV_RSS = 1,
+	TLV_BIT_RATE = 2,
+	TLV_CHANNEL = 3,
+	TLV_SUN_PHY = 4,
+	TLV_START_OF_FRAME = 5,
+	TLV_END_OF_FRAME = 6,
+	TLV_ASN = 7,
+	TLV_START_OF_SLOT = 8,
+	TLV_TIMESLOT_LENGTH = 9,
+	TLV_LQI = 10,
+	TLV_FREQUENCY = 11,
+	TLV_CHANNEL_PLAN = 12,
+	TLV_COUNT
+};
+
+static const uint8_t lengths[TLV_COUNT] = {1, 4, 4, 3, 3, 8, 8, 8, 8, 4, 1, 4, 10};
 
 static float get_float(const uint8_t *p)
 {
@@ -24,79 +41,174 @@ static uint32_t float_bits(float value)
 	return bits;
 }
 
-static uint8_t *put_tlv(uint8_t *p, unsigned type, uint64_t value, size_t length)
+static uint8_t *put_tlv(uint8_t *p, enum tlv type, uint64_t value)
 {
-	p = put_le(p, type, 2);
-	p = put_le(p, length, 2);
-	p = put_le(p, value, length);
-	return put_le(p, 0, -length & 3);
+	size_t length = lengths[type];
+
+	p = put_le(put_le(p, type, 2), length, 2);
+	return put_le(put_le(p, value, length), 0, -length & 3);
+}
+
+static uint8_t *put_if(uint8_t *p, bool has, enum tlv type, uint64_t value)
+{
+	return has ? put_tlv(p, type, value) : p;
+}
+
+static uint8_t *put_plan(uint8_t *p, const struct frame_tap *tap)
+{
+	if (!tap->has_channel_plan)
+		return p;
+	p = put_le(put_le(p, TLV_CHANNEL_PLAN, 2), lengths[TLV_CHANNEL_PLAN], 2);
+	p = put_le(put_le(p, float_bits(tap->plan_start), 4), float_bits(tap->plan_spacing), 4);
+	return put_le(p, tap->plan_channels, 4);
 }
 
 size_t frame_tap_write(uint8_t out[FRAME_TAP_MAX], const struct frame_tap *tap)
 {
-	uint8_t *p = put_tlv(out + 4, TLV_FCS_TYPE, tap->fcs_type, 1);
+	uint8_t *p = put_tlv(out + 4, TLV_FCS_TYPE, tap->fcs_type);
 
-	if (tap->has_rss)
-		p = put_tlv(p, TLV_RSS, float_bits(tap->rss), 4);
-	if (tap->has_channel)
-		p = put_tlv(p, TLV_CHANNEL, tap->channel | (uint64_t)tap->page << 16, 3);
-	if (tap->has_lqi)
-		p = put_tlv(p, TLV_LQI, tap->lqi, 1);
+	p = put_if(p, tap->has_rss, TLV_RSS, float_bits(tap->rss));
+	p = put_if(p, tap->has_bit_rate, TLV_BIT_RATE, tap->bit_rate);
+	p = put_if(p, tap->has_channel, TLV_CHANNEL, tap->channel | (uint64_t)tap->page << 16);
+	p = put_if(p, tap->has_sun_phy, TLV_SUN_PHY,
+		   tap->sun_band | (uint64_t)tap->sun_type << 8 | (uint64_t)tap->sun_mode << 16);
+	p = put_if(p, tap->has_start_of_frame, TLV_START_OF_FRAME, tap->start_of_frame);
+	p = put_if(p, tap->has_end_of_frame, TLV_END_OF_FRAME, tap->end_of_frame);
+	p = put_if(p, tap->has_asn, TLV_ASN, tap->asn);
+	p = put_if(p, tap->has_start_of_slot, TLV_START_OF_SLOT, tap->start_of_slot);
+	p = put_if(p, tap->has_timeslot_length, TLV_TIMESLOT_LENGTH, tap->timeslot_length);
+	p = put_if(p, tap->has_lqi, TLV_LQI, tap->lqi);
+	p = put_if(p, tap->has_frequency, TLV_FREQUENCY, float_bits(tap->frequency));
+	p = put_plan(p, tap);
 	put_le(put_le(out, 0, 2), (uint64_t)(p - out), 2);
 	return (size_t)(p - out);
 }
 
-static int read_tlv(struct frame_tap *tap, unsigned type, const uint8_t *value, size_t length)
+static void read_channel(struct frame_tap *tap, const uint8_t *p)
 {
-	static const uint8_t lengths[] = {[TLV_FCS_TYPE] = 1, [TLV_RSS] = 4, [TLV_CHANNEL] = 3, [TLV_LQI] = 1};
+	tap->has_channel = true;
+	tap->channel = get_le16(p);
+	tap->page = p[2];
+}
 
-	if (type >= sizeof lengths || !lengths[type])
-		return FRAME_OK;
-	if (length < lengths[type]) /* some writers count the padding in */
-		return FRAME_ETAP;
+static void read_sun_phy(struct frame_tap *tap, const uint8_t *p)
+{
+	tap->has_sun_phy = true;
+	tap->sun_band = p[0];
+	tap->sun_type = p[1];
+	tap->sun_mode = p[2];
+}
+
+static void read_plan(struct frame_tap *tap, const uint8_t *p)
+{
+	tap->has_channel_plan = true;
+	tap->plan_start = get_float(p);
+	tap->plan_spacing = get_float(p + 4);
+	tap->plan_channels = get_le16(p + 8);
+}
+
+static float read_float(bool *has, const uint8_t *p)
+{
+	*has = true;
+	return get_float(p);
+}
+
+static uint64_t read_number(bool *has, const uint8_t *p, enum tlv type)
+{
+	*has = true;
+	return get_le(p, lengths[type]);
+}
+
+static void read_tlv(struct frame_tap *tap, enum tlv type, const uint8_t *p)
+{
 	switch (type) {
 	case TLV_FCS_TYPE:
-		tap->fcs_type = value[0];
-		return value[0] <= FRAME_TAP_FCS32 ? FRAME_OK : FRAME_ETAP;
+		tap->fcs_type = p[0];
+		break;
 	case TLV_RSS:
-		tap->has_rss = true;
-		tap->rss = get_float(value);
+		tap->rss = read_float(&tap->has_rss, p);
+		break;
+	case TLV_BIT_RATE:
+		tap->bit_rate = (uint32_t)read_number(&tap->has_bit_rate, p, type);
 		break;
 	case TLV_CHANNEL:
-		tap->has_channel = true;
-		tap->channel = get_le16(value);
-		tap->page = value[2];
+		read_channel(tap, p);
+		break;
+	case TLV_SUN_PHY:
+		read_sun_phy(tap, p);
+		break;
+	case TLV_START_OF_FRAME:
+		tap->start_of_frame = read_number(&tap->has_start_of_frame, p, type);
+		break;
+	case TLV_END_OF_FRAME:
+		tap->end_of_frame = read_number(&tap->has_end_of_frame, p, type);
+		break;
+	case TLV_ASN:
+		tap->asn = read_number(&tap->has_asn, p, type);
+		break;
+	case TLV_START_OF_SLOT:
+		tap->start_of_slot = read_number(&tap->has_start_of_slot, p, type);
+		break;
+	case TLV_TIMESLOT_LENGTH:
+		tap->timeslot_length = (uint32_t)read_number(&tap->has_timeslot_length, p, type);
 		break;
 	case TLV_LQI:
-		tap->has_lqi = true;
-		tap->lqi = value[0];
+		tap->lqi = (uint8_t)read_number(&tap->has_lqi, p, type);
+		break;
+	case TLV_FREQUENCY:
+		tap->frequency = read_float(&tap->has_frequency, p);
+		break;
+	case TLV_CHANNEL_PLAN:
+		read_plan(tap, p);
+		break;
+	case TLV_COUNT:
 		break;
 	}
-	return FRAME_OK;
+}
+
+static int fault(struct frame_tap *tap, int error, size_t offset, const char *clause)
+{
+	tap->fault = (struct frame_fault){error, (uint16_t)offset, clause};
+	return error;
+}
+
+static int read_header(struct frame_tap *tap, const uint8_t *octets, size_t length)
+{
+	size_t end;
+
+	if (length < 4)
+		return fault(tap, FRAME_ETRUNCATED, length, "TAP: version, reserved and length fields");
+	if (octets[0])
+		return fault(tap, FRAME_EVERSION, 0, "TAP: version 0");
+	end = get_le16(octets + 2);
+	if (end < 4)
+		return fault(tap, FRAME_ETAP, 2, "TAP: length of the header and all TLVs");
+	if (end > length)
+		return fault(tap, FRAME_ETRUNCATED, length, "TAP: length of the header and all TLVs");
+	return (int)end;
 }
 
 int frame_tap_read(struct frame_tap *tap, const uint8_t *octets, size_t length)
 {
 	size_t at = 4, end;
-	int error = FRAME_OK;
+	int result;
 
 	memset(tap, 0, sizeof *tap);
-	if (length < 4)
-		return FRAME_ETRUNCATED;
-	if (octets[0])
-		return FRAME_EVERSION;
-	end = get_le16(octets + 2);
-	if (end > length)
-		return FRAME_ETRUNCATED;
-	if (end < 4)
-		return FRAME_ETAP;
-	while (at < end && !error) {
-		size_t value = end - at < 4 ? end : get_le16(octets + at + 2);
+	result = read_header(tap, octets, length);
+	for (end = result < 0 ? 0 : (size_t)result; at < end;) {
+		size_t type, value;
 
-		if (value > end - at - 4 || end - at < 4)
-			return FRAME_ETAP;
-		error = read_tlv(tap, get_le16(octets + at), octets + at + 4, value);
+		if (end - at < 4)
+			return fault(tap, FRAME_ETAP, at, "TAP: TLV type and length");
+		type = get_le16(octets + at);
+		value = get_le16(octets + at + 2);
+		if (value > end - at - 4 || (type < TLV_COUNT && value < lengths[type]))
+			return fault(tap, FRAME_ETAP, at + 2, "TAP: TLV length");
+		if (type < TLV_COUNT)
+			read_tlv(tap, (enum tlv)type, octets + at + 4);
+		if (tap->fcs_type > FRAME_TAP_FCS32)
+			return fault(tap, FRAME_ETAP, at + 4, "TAP: FCS type 0, 1 or 2");
 		at += 4 + value + (-value & 3);
 	}
-	return error ? error : (int)end;
+	return result;
 }

@@ -1,0 +1,129 @@
+/* frame_hint.c - what the payload may be, by its first octets. */
+#include "frame.h"
+
+#include "frame_octets.h"
+
+struct view {
+	const uint8_t *p;
+	size_t length;
+};
+
+static bool skip(struct view *v, size_t n)
+{
+	if (v->length < n)
+		return false;
+	v->p += n;
+	v->length -= n;
+	return true;
+}
+
+/* RFC 4944 5.2: mesh header, addresses of two or eight octets. RFC 4944 5.3: first fragment. RFC 8025: page switches. */
+static bool skip_before_header(struct view *v)
+{
+	while (v->length && (v->p[0] & 0xc0) == 0x80) {
+		size_t deep = (v->p[0] & 0xf) == 0xf;
+
+		if (!skip(v, 1 + deep + (v->p[0] & 0x20 ? 2 : 8) + (v->p[0] & 0x10 ? 2 : 8)))
+			return false;
+	}
+	if (v->length && (v->p[0] & 0xf8) == 0xc0 && !skip(v, 4))
+		return false;
+	while (v->length && (v->p[0] & 0xf0) == 0xf0)
+		skip(v, 1);
+	return v->length > 0;
+}
+
+/* RFC 6282 3.1.1: octets that the source (or a unicast destination) takes in line, by compression and mode. */
+static size_t address_octets(bool stateful, unsigned mode)
+{
+	static const uint8_t octets[] = {16, 8, 2, 0};
+
+	return stateful && !mode ? 0 : octets[mode];
+}
+
+static size_t multicast_octets(bool stateful, unsigned mode)
+{
+	static const uint8_t stateless[] = {16, 6, 4, 1};
+
+	return stateful ? 6 : stateless[mode];
+}
+
+/* Moves over an IPHC header whose next header is compressed too. */
+static bool skip_iphc(struct view *v)
+{
+	static const uint8_t traffic_class[] = {4, 3, 1, 0};
+	unsigned first, second;
+	size_t octets = 2;
+
+	if (v->length < 2 || (v->p[0] & 0xe0) != 0x60 || !(v->p[0] & 0x04))
+		return false;
+	first = v->p[0];
+	second = v->p[1];
+	octets += traffic_class[first >> 3 & 3];
+	octets += first & 3 ? 0 : 1;
+	octets += second & 0x80 ? 1 : 0;
+	octets += address_octets(second & 0x40, second >> 4 & 3);
+	octets += second & 0x08 ? multicast_octets(second & 0x04, second & 3) : address_octets(second & 0x04, second & 3);
+	return skip(v, octets);
+}
+
+/* RFC 6282 4.3.3 */
+static bool udp_port_is(struct view *v, unsigned port)
+{
+	const uint8_t *p = v->p;
+
+	if (v->length < 5 || (p[0] & 0xf8) != 0xf0)
+		return false;
+	switch (p[0] & 3) {
+	case 0:
+		return (p[1] << 8 | p[2]) == (int)port || (p[3] << 8 | p[4]) == (int)port;
+	case 1:
+		return (p[1] << 8 | p[2]) == (int)port;
+	case 2:
+		return (p[2] << 8 | p[3]) == (int)port;
+	}
+	return false;
+}
+
+static bool is_mle(struct view v)
+{
+	return skip_before_header(&v) && skip_iphc(&v) && udp_port_is(&v, 19788);
+}
+
+/* Zigbee network header: frame type 0 or 1, protocol version 1 (2004) or 2 (2006 and Pro), no reserved bit set. */
+static bool is_zigbee_network(const struct frame *f, struct view v)
+{
+	unsigned version;
+
+	if (f->type != FRAME_DATA || f->destination.mode != FRAME_ADDRESS_SHORT || f->source.mode == FRAME_ADDRESS_EXTENDED ||
+	    v.length < 8)
+		return false;
+	version = v.p[0] >> 2 & 0xf;
+	return (version == 1 || version == 2) && (v.p[0] & 3) <= 1 && !(v.p[1] & 0xc0);
+}
+
+static bool is_zigbee_beacon(const uint8_t *octets, const struct frame *f)
+{
+	struct frame_beacon b;
+	int at = frame_beacon_parse(&b, octets + f->payload.offset, f->payload.length);
+	const uint8_t *p = octets + f->payload.offset + b.payload.offset;
+
+	return at >= 0 && b.payload.length == 15 && p[0] == 0 && (p[1] >> 4 == 1 || p[1] >> 4 == 2);
+}
+
+enum frame_hint frame_hint(const struct frame *f, const uint8_t *octets)
+{
+	struct view v = {octets + f->payload.offset, f->payload.length};
+
+	if (f->security_enabled && f->security.level & 4 && v.length)
+		return FRAME_HINT_ENCRYPTED;
+	if (f->type == FRAME_BEACON && f->version < 2)
+		return is_zigbee_beacon(octets, f) ? FRAME_HINT_ZIGBEE : FRAME_HINT_UNKNOWN;
+	if ((f->type != FRAME_DATA && f->type != FRAME_MULTIPURPOSE) || !v.length)
+		return FRAME_HINT_UNKNOWN;
+	if (is_zigbee_network(f, v))
+		return FRAME_HINT_ZIGBEE;
+	if (is_mle(v))
+		return FRAME_HINT_THREAD_MLE;
+	return frame_dispatch_name(v.p[0]) ? FRAME_HINT_6LOWPAN : FRAME_HINT_UNKNOWN;
+}
