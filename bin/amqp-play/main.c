@@ -1,3 +1,4 @@
+/* amqp-play - a capture, published on the bus as an agent would. */
 #include <math.h>
 #include <stdlib.h>
 

@@ -22,6 +22,7 @@ enum {
 	SNAPSHOT_LENGTH = 262144, /* the most that Wireshark reads */
 	FIFO_RETRY_MS = 50,
 	HALF_RECORD_MS = 300,
+	BLOCKS = -1, /* in place of a link type: pcapng, whose blocks the caller makes */
 };
 
 /* What pcap calls LINKTYPE in files and DLT in memory differs for one type of ours. */
@@ -49,26 +50,27 @@ struct capture_writer {
 	uint64_t octets;           /* accepted */
 	uint64_t records;          /* accepted */
 	uint64_t octets_written, records_written;
-	pcap_t *pcap;
+	pcap_t *pcap;              /* NULL: of blocks, which say their own length */
 	pcap_dumper_t *dumper;
 	FILE *file;
 };
 
-static uint32_t captured_length(const char *record)
+static size_t record_size(const struct capture_writer *w, const char *record)
 {
 	uint32_t length;
 
-	memcpy(&length, record + 8, sizeof length);
-	return length;
+	memcpy(&length, record + (w->pcap ? 8 : 4), sizeof length);
+	return w->pcap ? RECORD_HEADER + length : length;
 }
 
 /* octets[0..n) have been written, less than a whole buffer. Cuts the file after the last whole record. */
 static void cut_to_whole_records(struct capture_writer *w, const char *octets, size_t n)
 {
-	size_t whole = w->header_written || n < FILE_HEADER ? 0 : FILE_HEADER;
+	bool has_header = w->header_written || !w->pcap;
+	size_t whole = has_header || n < FILE_HEADER ? 0 : FILE_HEADER;
 
-	while ((w->header_written || whole) && whole + RECORD_HEADER <= n && whole + RECORD_HEADER + captured_length(octets + whole) <= n) {
-		whole += RECORD_HEADER + captured_length(octets + whole);
+	while ((has_header || whole) && whole + RECORD_HEADER <= n && whole + record_size(w, octets + whole) <= n) {
+		whole += record_size(w, octets + whole);
 		w->records_written++;
 	}
 	w->octets_written += whole;
@@ -179,7 +181,16 @@ static int open_for_writing(const char *path)
 	return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 }
 
-static struct capture_writer *new_writer(int fd, uint16_t link_type, bool flush_each)
+static bool add_dumper(struct capture_writer *w, uint16_t link_type)
+{
+	w->pcap = pcap_open_dead_with_tstamp_precision(to_dlt(link_type), SNAPSHOT_LENGTH, PCAP_TSTAMP_PRECISION_NANO);
+	if (w->pcap)
+		w->dumper = pcap_dump_fopen(w->pcap, w->file);
+	w->octets = FILE_HEADER;
+	return w->dumper;
+}
+
+static struct capture_writer *new_writer(int fd, int link_type, bool flush_each)
 {
 	struct capture_writer *w = calloc(1, sizeof *w);
 	struct stat status;
@@ -189,11 +200,8 @@ static struct capture_writer *new_writer(int fd, uint16_t link_type, bool flush_
 	w->fd = fd;
 	w->regular = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
 	w->flush_each = flush_each || !w->regular;
-	w->pcap = pcap_open_dead_with_tstamp_precision(to_dlt(link_type), SNAPSHOT_LENGTH, PCAP_TSTAMP_PRECISION_NANO);
 	w->file = fopencookie(w, "w", (cookie_io_functions_t){.write = write_buffer, .close = close_file});
-	if (w->pcap && w->file && setvbuf(w->file, NULL, _IOFBF, BUFFER_SIZE) == 0)
-		w->dumper = pcap_dump_fopen(w->pcap, w->file);
-	if (w->dumper)
+	if (w->file && setvbuf(w->file, NULL, _IOFBF, BUFFER_SIZE) == 0 && (link_type == BLOCKS || add_dumper(w, (uint16_t)link_type)))
 		return w;
 	if (w->file)
 		fclose(w->file);
@@ -203,7 +211,7 @@ static struct capture_writer *new_writer(int fd, uint16_t link_type, bool flush_
 	return NULL;
 }
 
-struct capture_writer *capture_create(const char *path, uint16_t link_type, bool flush_each, const char **why)
+static struct capture_writer *create(const char *path, int link_type, bool flush_each, const char **why)
 {
 	int fd = open_for_writing(path);
 
@@ -221,7 +229,6 @@ struct capture_writer *capture_create(const char *path, uint16_t link_type, bool
 		*why = strerror(ENOMEM);
 		return NULL;
 	}
-	w->octets = FILE_HEADER;
 	fflush(w->file);
 	if (outcome(w, why) >= 0)
 		return w; /* a reader that has gone already is told by capture_write */
@@ -230,10 +237,39 @@ struct capture_writer *capture_create(const char *path, uint16_t link_type, bool
 	return NULL;
 }
 
+struct capture_writer *capture_create(const char *path, uint16_t link_type, bool flush_each, const char **why)
+{
+	return create(path, link_type, flush_each, why);
+}
+
+struct capture_writer *capture_create_blocks(const char *path, bool flush_each, const char **why)
+{
+	return create(path, BLOCKS, flush_each, why);
+}
+
 int capture_flush(struct capture_writer *w, const char **why)
 {
 	fflush(w->file);
 	return outcome(w, why);
+}
+
+/* The buffer holds whole records only. 0: size octets fit now. */
+static int make_room(struct capture_writer *w, size_t size, const char **why)
+{
+	if (size > BUFFER_SIZE) {
+		*why = "a packet is too long for a capture";
+		return -1;
+	}
+	if (__fpending(w->file) + size > BUFFER_SIZE)
+		fflush(w->file);
+	return outcome(w, why);
+}
+
+static int note_record(struct capture_writer *w, size_t size, const char **why)
+{
+	w->octets += size;
+	w->records++;
+	return w->flush_each ? capture_flush(w, why) : 0;
 }
 
 int capture_write(struct capture_writer *w, const struct packet *p, const char **why)
@@ -243,25 +279,32 @@ int capture_write(struct capture_writer *w, const struct packet *p, const char *
 		.caplen = (bpf_u_int32)p->length,
 		.len = (bpf_u_int32)p->length,
 	};
+	int result = make_room(w, RECORD_HEADER + p->length, why);
 
-	if (p->length > BUFFER_SIZE - RECORD_HEADER) {
-		*why = "a packet is too long for a capture";
-		return -1;
-	}
-	if (__fpending(w->file) + RECORD_HEADER + p->length > BUFFER_SIZE)
-		fflush(w->file);
-	if (w->error)
-		return outcome(w, why);
+	if (result != 0)
+		return result;
 	pcap_dump((u_char *)w->dumper, &header, p->data);
-	w->octets += RECORD_HEADER + p->length;
-	w->records++;
-	return w->flush_each ? capture_flush(w, why) : 0;
+	return note_record(w, RECORD_HEADER + p->length, why);
+}
+
+int capture_write_block(struct capture_writer *w, const uint8_t *block, size_t size, const char **why)
+{
+	int result = make_room(w, size, why);
+
+	if (result != 0)
+		return result;
+	fwrite(block, 1, size, w->file);
+	return note_record(w, size, why);
 }
 
 int capture_close(struct capture_writer *w, const char **why)
 {
-	pcap_dump_close(w->dumper);
-	pcap_close(w->pcap);
+	if (w->pcap) {
+		pcap_dump_close(w->dumper);
+		pcap_close(w->pcap);
+	} else {
+		fclose(w->file);
+	}
 	int result = outcome(w, why);
 	free(w);
 	return result;

@@ -25,6 +25,10 @@ enum {
 	                     /* -1: *why (disk full...) */
 };
 int capture_write(struct capture_writer *w, const struct packet *p, const char **why);
+/* The same for a file of blocks, each of which says its length in its octets 4 to 7 (pcapng.h makes them): no header is written, and each
+ * block counts as a record. */
+struct capture_writer *capture_create_blocks(const char *path, bool flush_each, const char **why);
+int capture_write_block(struct capture_writer *w, const uint8_t *block, size_t size, const char **why);
 int capture_flush(struct capture_writer *w, const char **why);
 /* Flushes, closes and frees. */
 int capture_close(struct capture_writer *w, const char **why);

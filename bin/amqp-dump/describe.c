@@ -1,0 +1,154 @@
+#include "describe.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "frame.h"
+
+enum { FCS32_SIZE = 4 };
+
+struct text {
+	char *out;
+	size_t length;
+};
+
+static void add(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void add(struct text *t, const char *format, ...)
+{
+	size_t room = DESCRIBE_MAX - 1 - t->length;
+	va_list arguments;
+
+	va_start(arguments, format);
+	int n = vsnprintf(t->out + t->length, room, format, arguments);
+	va_end(arguments);
+	if (n > 0)
+		t->length += (size_t)n < room ? (size_t)n : room - 1;
+}
+
+static void add_time(struct text *t, int64_t time_ns)
+{
+	time_t seconds = (time_t)(time_ns / 1000000000);
+	struct tm local = {0};
+
+	localtime_r(&seconds, &local);
+	add(t, "%02d:%02d:%02d.%06d ", local.tm_hour, local.tm_min, local.tm_sec, (int)(time_ns % 1000000000 / 1000));
+}
+
+/* A name is UTF-8 without ASCII's control characters; the others (U+0080 to U+009F) begin with C2. */
+static void add_name(struct text *t, const char *name)
+{
+	for (const unsigned char *c = (const unsigned char *)name; *c; c++) {
+		if (*c < 0x20 || *c == 0x7f || (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0))
+			add(t, "\\x%02x", *c);
+		else
+			add(t, "%c", *c);
+	}
+}
+
+/* --- IP --- */
+
+static const char *protocol_name(unsigned number)
+{
+	static const struct { unsigned number; const char *name; } names[] = {
+		{0, "hop-by-hop options"}, {1, "ICMP"}, {2, "IGMP"}, {6, "TCP"}, {17, "UDP"}, {41, "IPv6"}, {43, "routing header"},
+		{44, "fragment"}, {50, "ESP"}, {51, "AH"}, {58, "ICMPv6"}, {59, "no next header"}, {60, "destination options"}, {132, "SCTP"},
+	};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (names[i].number == number)
+			return names[i].name;
+	return NULL;
+}
+
+static void add_endpoint(struct text *t, int family, const uint8_t *address, const uint8_t *port)
+{
+	char shown[INET6_ADDRSTRLEN];
+
+	add(t, "%s", inet_ntop(family, address, shown, sizeof shown));
+	if (port)
+		add(t, ".%u", (unsigned)port[0] << 8 | port[1]);
+}
+
+static void add_flow(struct text *t, int family, const struct packet *p, size_t header, unsigned protocol, bool first)
+{
+	bool is_v6 = family == AF_INET6;
+	const uint8_t *source = p->data + (is_v6 ? 8 : 12), *destination = p->data + (is_v6 ? 24 : 16);
+	bool has_ports = first && (protocol == IPPROTO_UDP || protocol == IPPROTO_TCP) && p->length >= header + 4;
+	const char *name = protocol_name(protocol);
+
+	add(t, is_v6 ? "IPv6 " : "IPv4 ");
+	add_endpoint(t, family, source, has_ports ? p->data + header : NULL);
+	add(t, " > ");
+	add_endpoint(t, family, destination, has_ports ? p->data + header + 2 : NULL);
+	if (name)
+		add(t, ", %s", name);
+	else
+		add(t, ", protocol %u", protocol);
+	add(t, ", %zu octets", p->length);
+}
+
+static void add_ip(struct text *t, const struct packet *p)
+{
+	unsigned version = p->length ? p->data[0] >> 4 : 0;
+
+	if (version == 6 && p->length >= 40) {
+		add_flow(t, AF_INET6, p, 40, p->data[6], true);
+	} else if (version == 4 && p->length >= 20) {
+		bool first = ((p->data[6] & 0x1f) | p->data[7]) == 0;
+		add_flow(t, AF_INET, p, (size_t)(p->data[0] & 15) * 4, p->data[9], first);
+	} else {
+		add(t, "no IP packet, %zu octets", p->length);
+	}
+}
+
+/* --- IEEE 802.15.4 --- */
+
+static void add_frame(struct text *t, const uint8_t *frame, size_t length, unsigned fcs)
+{
+	size_t fcs_size = fcs == FRAME_TAP_FCS16 ? FRAME_FCS16_SIZE : fcs == FRAME_TAP_FCS32 ? FCS32_SIZE : 0;
+	char line[DESCRIBE_MAX / 2];
+
+	frame_line(line, sizeof line, frame, length > fcs_size ? length - fcs_size : 0);
+	add(t, "%s", line);
+	if (fcs == FRAME_TAP_FCS16 && !frame_fcs16_ok(frame, length))
+		add(t, ", bad FCS");
+}
+
+static void add_tap(struct text *t, const struct packet *p)
+{
+	struct frame_tap tap;
+	int header = frame_tap_read(&tap, p->data, p->length);
+
+	if (header < 0) {
+		add(t, "damaged TAP header, %zu octets", p->length);
+		return;
+	}
+	add_frame(t, p->data + header, p->length - (size_t)header, tap.fcs_type);
+	if (tap.has_rss)
+		add(t, ", %.0f dBm", (double)tap.rss);
+}
+
+size_t describe(char out[DESCRIBE_MAX], const struct envelope_key *key, const struct packet *p)
+{
+	struct text t = {out, 0};
+
+	add_time(&t, p->time_ns);
+	add(&t, key->direction == ENVELOPE_FROM_AGENT ? "fromAgent " : "toAgent ");
+	add_name(&t, key->name);
+	if (key->peer[0]) {
+		add(&t, " to ");
+		add_name(&t, key->peer);
+	}
+	add(&t, " ");
+	if (p->link_type == LINK_RAW)
+		add_ip(&t, p);
+	else if (p->link_type == LINK_IEEE802_15_4_TAP)
+		add_tap(&t, p);
+	else
+		add_frame(&t, p->data, p->length, p->link_type == LINK_IEEE802_15_4_WITHFCS ? FRAME_TAP_FCS16 : FRAME_TAP_FCS_NONE);
+	out[t.length++] = '\n';
+	return t.length;
+}

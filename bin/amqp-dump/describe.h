@@ -1,0 +1,14 @@
+/* describe.h - one readable line for a packet from the bus: when, whose, what.
+ * Text from outside is written with its control characters escaped. */
+#ifndef DESCRIBE_H
+#define DESCRIBE_H
+
+#include "envelope.h"
+#include "packet.h"
+
+enum { DESCRIBE_MAX = 2048 };
+
+/* "HH:MM:SS.micros fromAgent NAME ...\n". Returns the characters written. */
+size_t describe(char out[DESCRIBE_MAX], const struct envelope_key *key, const struct packet *p);
+
+#endif

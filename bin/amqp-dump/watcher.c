@@ -1,0 +1,161 @@
+#include "watcher.h"
+
+#include "log.h"
+#include "loop.h"
+
+enum {
+	MESSAGES, PACKET_MESSAGES, CONTROL, KEY, CONTENT_TYPE, SYNTAX, SHAPE, RANGE, NO_DATA, TOO_LONG, PCAP, PCAP_LINK_TYPE, CUT,
+};
+
+static const char *const names[WATCHER_COUNTERS] = {
+	[MESSAGES] = "messages", [PACKET_MESSAGES] = "packet_messages", [CONTROL] = "control", [KEY] = "rejected_key",
+	[CONTENT_TYPE] = "rejected_content_type", [SYNTAX] = "rejected_syntax", [SHAPE] = "rejected_shape", [RANGE] = "rejected_range",
+	[NO_DATA] = "rejected_no_data", [TOO_LONG] = "rejected_too_long", [PCAP] = "rejected_pcap",
+	[PCAP_LINK_TYPE] = "rejected_link_type", [CUT] = "rejected_cut",
+};
+
+void watcher_init(struct watcher *w)
+{
+	for (unsigned i = 0; i < WATCHER_COUNTERS; i++)
+		w->counters[i].name = names[i];
+	stats_register("downlink", w->counters, WATCHER_COUNTERS);
+}
+
+static int counter_of(int error)
+{
+	switch (error) {
+	case UNPACK_ECONTENT:
+		return CONTENT_TYPE;
+	case ENVELOPE_ESYNTAX:
+		return SYNTAX;
+	case ENVELOPE_ERANGE:
+		return RANGE;
+	case ENVELOPE_ENODATA:
+		return NO_DATA;
+	case ENVELOPE_ETOOLONG:
+		return TOO_LONG;
+	case ENVELOPE_EPCAP:
+		return PCAP;
+	case ENVELOPE_ELINKTYPE:
+		return PCAP_LINK_TYPE;
+	case ENVELOPE_ECUT:
+		return CUT;
+	default:
+		return SHAPE;
+	}
+}
+
+static void reject(struct watcher *w, const struct bus_message *m, int error)
+{
+	stats_add(&w->counters[counter_of(error)], 1);
+	log_info("%s: %s at octet %zu of %zu (%s)", m->key, unpack_strerror(error), w->unpack.offset, m->length,
+	         m->content_type[0] ? m->content_type : "no content type");
+}
+
+static bool is_complete(const struct watcher *w)
+{
+	return w->count && w->written >= w->count;
+}
+
+static enum output_state write_packets(struct watcher *w, const struct bus_message *m, const struct envelope_key *key)
+{
+	int result = unpack_begin(&w->unpack, m, key);
+	enum output_state state = OUTPUT_OPEN;
+	bool any = false, written;
+	struct packet packet;
+
+	if (result < 0) {
+		reject(w, m, result);
+		return OUTPUT_OPEN;
+	}
+	while (state == OUTPUT_OPEN && !is_complete(w) && (result = unpack_next(&w->unpack, &packet)) != 0) {
+		if (result < 0) {
+			reject(w, m, result);
+			continue;
+		}
+		any = true;
+		state = output_put(w->output, key, &packet, &written);
+		w->written += written;
+	}
+	stats_add(&w->counters[PACKET_MESSAGES], any);
+	return state;
+}
+
+static enum output_state take_message(struct watcher *w, const struct bus_message *m)
+{
+	struct envelope_key key;
+
+	stats_add(&w->counters[MESSAGES], 1);
+	if (envelope_key_read(&key, m->key, m->key_length) < 0) {
+		stats_add(&w->counters[KEY], 1);
+		log_info("%s: a routing key that is none of ours", m->key);
+		return OUTPUT_OPEN;
+	}
+	if (key.kind == ENVELOPE_TUN_PACKET || key.kind == ENVELOPE_SERIAL_PACKET)
+		return write_packets(w, m, &key);
+	stats_add(&w->counters[CONTROL], 1);
+	return OUTPUT_OPEN;
+}
+
+static enum output_state take_messages(struct watcher *w)
+{
+	enum output_state state = OUTPUT_OPEN;
+	struct bus_message m;
+
+	while (state == OUTPUT_OPEN && !is_complete(w) && !loop_stopping() && bus_next(w->bus, &m) > 0) {
+		state = take_message(w, &m);
+		if (w->kept && state == OUTPUT_OPEN && (state = output_flush(w->output)) == OUTPUT_OPEN)
+			bus_ack(w->bus, &m);
+	}
+	return state;
+}
+
+/* False: nobody reads any more. */
+static bool wait_for_work(struct watcher *w)
+{
+	struct pollfd fds[BUS_FDS + 2];
+	int timeout = -1;
+	nfds_t n = (nfds_t)bus_prepare(w->bus, fds, &timeout);
+
+	fds[n++] = (struct pollfd){loop_stop_fd(), POLLIN, 0};
+	fds[n++] = (struct pollfd){output_fd(w->output), 0, 0};
+	poll(fds, n, timeout);
+	return !(fds[n - 1].revents & POLLERR);
+}
+
+static int work_until_end(struct watcher *w)
+{
+	while (!loop_stopping() && !is_complete(w) && wait_for_work(w)) {
+		int status = bus_work(w->bus);
+		if (status != BUS_OK)
+			return status;
+		if (bus_is_open(w->bus))
+			report_ready();
+		if (take_messages(w) != OUTPUT_OPEN)
+			break;
+	}
+	return EXIT_OK;
+}
+
+int watcher_run(void *watcher)
+{
+	struct watcher *w = watcher;
+	int status = work_until_end(w);
+
+	bus_close(w->bus);
+	return status;
+}
+
+void watcher_watch(void *watcher)
+{
+	const struct watcher *w = watcher;
+
+	bus_watch(w->bus);
+}
+
+void watcher_interrupt(void *watcher)
+{
+	const struct watcher *w = watcher;
+
+	bus_interrupt(w->bus);
+}

@@ -1,0 +1,31 @@
+/* watcher.h - from the bus to the output: owns the broker connection.
+ * Never drops uncounted (section "downlink"): messages = packet messages + control + rejected_...; what a message holds beyond a record that
+ * cannot be read is still written. */
+#ifndef WATCHER_H
+#define WATCHER_H
+
+#include "bus.h"
+#include "output.h"
+#include "unpack.h"
+
+enum { WATCHER_COUNTERS = 13 };
+
+struct watcher {
+	struct bus *bus;
+	struct output *output;
+	uint64_t count;          /* end after so many packets; 0: never */
+	bool kept;               /* acknowledge what has been written */
+	/* its own */
+	uint64_t written;
+	struct unpack unpack;
+	struct counter counters[WATCHER_COUNTERS];
+};
+
+/* w: static storage (its counters are registered). The caller has set bus to kept. */
+void watcher_init(struct watcher *w);
+/* A worker, and what the main thread does for it. */
+int watcher_run(void *watcher);
+void watcher_watch(void *watcher);
+void watcher_interrupt(void *watcher);
+
+#endif
