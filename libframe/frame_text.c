@@ -36,7 +36,7 @@ static void add_address(struct text *t, const struct frame_address *a)
 
 static void add_security(struct text *t, const struct frame_security *s)
 {
-	add(t, ", security level %u", s->level);
+	add(t, ", security %s", frame_security_level_name(s->level));
 	if (!s->counter_suppressed)
 		add(t, " counter %u", s->counter);
 	if (s->key_id_mode)
@@ -48,11 +48,39 @@ static bool has_addresses(const struct frame *f)
 	return f->source.mode || f->destination.mode || f->source.has_pan || f->destination.has_pan;
 }
 
-static void add_frame(struct text *t, const struct frame *f)
+static void add_list(struct text *t, enum frame_ie_kind kind, const uint8_t *octets, struct frame_span list)
+{
+	struct frame_ie_iterator it;
+	struct frame_ie ie;
+
+	for (frame_ie_begin(&it, kind, octets, list); frame_ie_next(&it, &ie) == 1;) {
+		if (kind == FRAME_IE_PAYLOAD && ie.id == FRAME_IE_MLME)
+			add_list(t, FRAME_IE_NESTED, octets, ie.content);
+		else if (kind != FRAME_IE_HEADER || (ie.id != FRAME_IE_HT1 && ie.id != FRAME_IE_HT2))
+			add(t, ", %s", frame_ie_name(kind, ie.id));
+	}
+}
+
+static void add_payload(struct text *t, const struct frame *f, const uint8_t *octets)
+{
+	enum frame_hint hint = frame_hint(f, octets);
+
+	if (!f->payload.length)
+		return;
+	if (f->type == FRAME_COMMAND && (f->version < 2 || hint != FRAME_HINT_ENCRYPTED))
+		add(t, ", %s", frame_command_name(octets[f->payload.offset]));
+	add(t, ", payload %u", f->payload.length);
+	if (hint != FRAME_HINT_UNKNOWN)
+		add(t, " (%s)", frame_hint_name(hint));
+}
+
+static void add_frame(struct text *t, const struct frame *f, const uint8_t *octets)
 {
 	add(t, "%s", frame_type_name(f->type));
-	if (!f->header.length)
+	if (!f->header.length) {
+		add_payload(t, f, octets);
 		return;
+	}
 	add(t, " v%u", f->version);
 	if (f->has_sequence)
 		add(t, " seq %u", f->sequence);
@@ -68,10 +96,9 @@ static void add_frame(struct text *t, const struct frame *f)
 		add(t, ", pending");
 	if (f->security_enabled)
 		add_security(t, &f->security);
-	if (f->header_ies.length || f->payload_ies.length)
-		add(t, ", IEs %u", f->header_ies.length + f->payload_ies.length);
-	if (f->payload.length)
-		add(t, ", payload %u", f->payload.length);
+	add_list(t, FRAME_IE_HEADER, octets, f->header_ies);
+	add_list(t, FRAME_IE_PAYLOAD, octets, f->payload_ies);
+	add_payload(t, f, octets);
 	if (f->mic.length)
 		add(t, ", MIC %u", f->mic.length);
 }
@@ -84,7 +111,7 @@ size_t frame_line(char *out, size_t size, const uint8_t *octets, size_t length)
 	if (!size)
 		return 0;
 	frame_read(&f, octets, length, FRAME_LENIENT);
-	add_frame(&t, &f);
+	add_frame(&t, &f, octets);
 	if (f.fault.error)
 		add(&t, ", bad: %s at octet %u (%s)", frame_strerror(f.fault.error), f.fault.offset, f.fault.clause);
 	return t.length;

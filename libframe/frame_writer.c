@@ -1,0 +1,161 @@
+/* frame_writer.c - named values as indented lines or as JSON, into a buffer. */
+#include "frame_writer.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static void put(struct writer *w, const char *words, size_t n)
+{
+	size_t room = w->length + 1 < w->size ? w->size - 1 - w->length : 0;
+	size_t fits = n < room ? n : room;
+
+	if (fits) {
+		memcpy(w->out + w->length, words, fits);
+		w->out[w->length + fits] = 0;
+	}
+	w->length += n;
+}
+
+static void put_words(struct writer *w, const char *words)
+{
+	put(w, words, strlen(words));
+}
+
+static void put_octet(struct writer *w, unsigned octet)
+{
+	const char digits[] = "0123456789abcdef";
+
+	put(w, &digits[octet >> 4 & 0xf], 1);
+	put(w, &digits[octet & 0xf], 1);
+}
+
+static void quote(struct writer *w)
+{
+	if (w->json)
+		put(w, "\"", 1);
+}
+
+static void indent(struct writer *w)
+{
+	for (unsigned i = 0; !w->after_dash && i < w->depth; i++)
+		put(w, "  ", 2);
+	w->after_dash = false;
+}
+
+static void begin(struct writer *w, const char *key)
+{
+	if (w->json && !w->empty)
+		put(w, ",", 1);
+	if (!w->json)
+		indent(w);
+	w->empty = false;
+	if (!key) {
+		put_words(w, w->json ? "" : "- ");
+		return;
+	}
+	quote(w);
+	put_words(w, key);
+	quote(w);
+	put(w, ":", 1);
+}
+
+static void begin_value(struct writer *w, const char *key)
+{
+	begin(w, key);
+	if (key && !w->json)
+		put(w, " ", 1);
+}
+
+static void end(struct writer *w)
+{
+	if (!w->json)
+		put(w, "\n", 1);
+}
+
+void write_words(struct writer *w, const char *key, const char *words)
+{
+	begin_value(w, key);
+	quote(w);
+	put_words(w, words);
+	quote(w);
+	end(w);
+}
+
+void write_number(struct writer *w, const char *key, int64_t number)
+{
+	char digits[24];
+
+	begin_value(w, key);
+	snprintf(digits, sizeof digits, "%" PRId64, number);
+	put_words(w, digits);
+	end(w);
+}
+
+void write_bool(struct writer *w, const char *key, bool value)
+{
+	begin_value(w, key);
+	put_words(w, value ? "true" : "false");
+	end(w);
+}
+
+void write_hex(struct writer *w, const char *key, uint64_t value, unsigned octets)
+{
+	begin_value(w, key);
+	quote(w);
+	while (octets--)
+		put_octet(w, (unsigned)(value >> 8 * octets & 0xff));
+	quote(w);
+	end(w);
+}
+
+void write_octets(struct writer *w, const char *key, const uint8_t *octets, size_t length)
+{
+	begin_value(w, key);
+	quote(w);
+	for (size_t i = 0; i < length; i++)
+		put_octet(w, octets[i]);
+	quote(w);
+	end(w);
+}
+
+static void open(struct writer *w, const char *key, const char *bracket)
+{
+	begin(w, key);
+	if (w->json)
+		put_words(w, bracket);
+	else if (key)
+		end(w);
+	else
+		w->after_dash = true;
+	w->depth++;
+	w->empty = true;
+}
+
+static void close(struct writer *w, const char *bracket)
+{
+	w->depth--;
+	w->empty = false;
+	if (w->json)
+		put_words(w, bracket);
+}
+
+void write_open(struct writer *w, const char *key)
+{
+	open(w, key, "{");
+}
+
+void write_open_list(struct writer *w, const char *key)
+{
+	open(w, key, "[");
+}
+
+void write_close(struct writer *w)
+{
+	close(w, "}");
+}
+
+void write_close_list(struct writer *w)
+{
+	close(w, "]");
+}
