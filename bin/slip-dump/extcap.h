@@ -1,0 +1,10 @@
+/* extcap.h - what Wireshark asks before it captures: interfaces, link types, options. Opens no port. */
+#ifndef EXTCAP_H
+#define EXTCAP_H
+
+#include "settings.h"
+
+/* Whether a question was asked; then it has been answered on standard output. */
+bool extcap_answer(const struct settings *s);
+
+#endif

@@ -1,0 +1,183 @@
+/* slip-dump - the frames of a probe mote, from a serial port or a file, as a capture or as readable lines. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "extcap.h"
+#include "line.h"
+#include "log.h"
+#include "loop.h"
+#include "output.h"
+#include "settings.h"
+#include "wait_fd.h"
+
+enum { RING_OCTETS = 1 << 20, READ_SIZE = 64 << 10 };
+
+static struct dump {
+	const struct settings *settings;
+	struct line line;
+	int file;          /* -1: a serial port */
+	struct ring *ring; /* between the port and the output */
+	struct output *output;
+} dump;
+
+/* --- the end that is read --- */
+
+static void open_port(struct dump *d)
+{
+	const struct settings *s = d->settings;
+	const char *why;
+
+	d->file = -1;
+	d->ring = ring_new(RING_OCTETS);
+	if (!d->ring)
+		die(EXIT_RUNNING, "out of memory");
+	line_init(&d->line, s->port, s->link_type, line_put_into_ring, d->ring);
+	d->line.serial = serial_open(s->port, (unsigned)s->baud, s->hangup ? SERIAL_HANGUP : 0, &why);
+	if (!d->line.serial)
+		die(EXIT_RUNNING, "%s: %s", s->port, why);
+}
+
+static bool put_into_output(void *dump_, const struct packet *p)
+{
+	struct dump *d = dump_;
+
+	output_put(d->output, p);
+	return true;
+}
+
+static void open_file(struct dump *d)
+{
+	const char *path = d->settings->file;
+
+	/* O_NONBLOCK: open(2) of a FIFO would wait for its writer, deaf to a stop. */
+	d->file = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (d->file < 0)
+		die(EXIT_RUNNING, "%s: %s", path, strerror(errno));
+	line_init(&d->line, path, d->settings->link_type, put_into_output, d);
+}
+
+static void open_input(struct dump *d)
+{
+	if (d->settings->port)
+		open_port(d);
+	else
+		open_file(d);
+}
+
+/* --- workers --- */
+
+static int status_of(enum output_state state)
+{
+	return state == OUTPUT_FAILED ? EXIT_RUNNING : EXIT_OK;
+}
+
+enum { FILE_GOES_ON = -1 };
+
+/* An exit status where the file has ended or fails. */
+static int read_piece(struct dump *d)
+{
+	static uint8_t octets[READ_SIZE];
+	ssize_t n = read(d->file, octets, sizeof octets);
+
+	if (n == 0) {
+		line_end(&d->line);
+		return EXIT_OK;
+	}
+	if (n < 0 && errno != EAGAIN && errno != EINTR) {
+		log_error("%s: %s", d->line.name, strerror(errno));
+		return EXIT_RUNNING;
+	}
+	if (n > 0)
+		line_feed(&d->line, octets, (size_t)n);
+	return FILE_GOES_ON;
+}
+
+/* A file waits for its output. */
+static int read_file(void *dump_)
+{
+	struct dump *d = dump_;
+	enum output_state state = OUTPUT_OPEN;
+
+	while (state == OUTPUT_OPEN && !loop_stopping()) {
+		if (wait_fd(d->file, POLLIN, output_timeout_ms(d->output)) == WAIT_READY) {
+			int status = read_piece(d);
+			if (status != FILE_GOES_ON)
+				return status;
+		}
+		state = output_idle(d->output);
+	}
+	return status_of(state);
+}
+
+static enum output_state write_waiting(struct dump *d)
+{
+	enum output_state state = output_idle(d->output);
+	struct packet p;
+
+	while (state == OUTPUT_OPEN && ring_peek(d->ring, &p)) {
+		state = output_put(d->output, &p);
+		ring_drop(d->ring);
+	}
+	return state;
+}
+
+/* A port does not wait: what it says is taken out of the ring here. */
+static int write_output(void *dump_)
+{
+	struct dump *d = dump_;
+	enum output_state state = OUTPUT_OPEN;
+
+	while (state == OUTPUT_OPEN && !loop_stopping()) {
+		struct pollfd fds[] = {
+			{ring_fd(d->ring), POLLIN, 0}, {loop_stop_fd(), POLLIN, 0}, {output_fd(d->output), 0, 0},
+		};
+
+		poll(fds, 3, output_timeout_ms(d->output));
+		if (fds[2].revents & POLLERR)
+			return EXIT_OK; /* nobody reads any more */
+		if (write_waiting(d) == OUTPUT_OPEN)
+			ring_rest(d->ring);
+		state = output_idle(d->output);
+	}
+	return status_of(write_waiting(d));
+}
+
+static int run(struct dump *d)
+{
+	struct worker file[] = {{.name = "file", .run = read_file, .context = d}};
+	struct worker port[] = {
+		{.name = "port", .run = line_run, .context = &d->line},
+		{.name = "output", .run = write_output, .context = d},
+	};
+
+	return d->ring ? loop_run(port, 2) : loop_run(file, 1);
+}
+
+static int close_ends(struct dump *d)
+{
+	if (d->line.serial)
+		serial_close(d->line.serial);
+	return output_close(d->output, d->ring ? ring_count(d->ring) : 0);
+}
+
+int main(int argc, char **argv)
+{
+	struct dump *d = &dump;
+
+	d->settings = settings_read(argc, argv);
+	if (extcap_answer(d->settings))
+		return fflush(stdout) == 0 ? EXIT_OK : EXIT_RUNNING;
+
+	loop_open();
+	open_input(d);
+	d->output = output_open(d->settings);
+	report_ready();
+	int status = run(d);
+	int closed = close_ends(d);
+	stats_report_at_exit();
+	return status ? status : closed;
+}
