@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +59,8 @@ struct bus *bus_new(const struct bus_config *config)
 {
 	struct bus *b = checked(calloc(1, sizeof *b));
 
+	/* An attempt that was left behind may still use OpenSSL while exit(3) runs: it must not clean up under it. */
+	OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
 	b->config = *config;
 	b->max_message = config->max_message ? config->max_message : DEFAULT_MAX_MESSAGE;
 	if (config->queue_count > BUS_QUEUES_MAX)
