@@ -26,7 +26,7 @@ static const char *const publisher_names[PUBLISHER_COUNTERS] = {
 };
 static const char *const consumer_names[CONSUMER_COUNTERS] = {
 	[CON_RECEIVED] = "received", [CON_OCTETS] = "octets", [CON_TOO_LONG] = "rejected_too_long",
-	[CON_FOREIGN_KEY] = "rejected_foreign_key", [CON_DUPLICATES] = "duplicates", [CON_LOST_ON_BUS] = "lost_on_bus",
+	[CON_FOREIGN_KEY] = "rejected_foreign_key", [CON_FOREIGN_USER] = "rejected_foreign_user", [CON_DUPLICATES] = "duplicates", [CON_LOST_ON_BUS] = "lost_on_bus",
 	[CON_CONNECTIONS] = "connections", [CON_DISCONNECTED_MS] = "disconnected_ms",
 };
 
@@ -63,6 +63,8 @@ struct bus *bus_new(const struct bus_config *config)
 	OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
 	b->config = *config;
 	b->max_message = config->max_message ? config->max_message : DEFAULT_MAX_MESSAGE;
+	if (bus_options.max_message)
+		b->max_message = (size_t)bus_options.max_message;
 	if (config->queue_count > BUS_QUEUES_MAX)
 		die(EXIT_RUNNING, "more than %d queues on one connection", BUS_QUEUES_MAX);
 	make_counters(b);
@@ -286,6 +288,7 @@ static bool concerns_connection(struct bus *b, const amqp_frame_t *frame)
 	case AMQP_CONNECTION_CLOSE_METHOD:
 	case AMQP_CHANNEL_CLOSE_METHOD:
 		refusal = bus_explain_close(&frame->payload.method, why);
+		b->nameless |= strncmp(why, "406", 3) == 0 && strstr(why, "user_id");
 		bus_lose(b, refusal, why);
 		return true;
 	case AMQP_BASIC_CANCEL_METHOD:
@@ -350,9 +353,11 @@ static void begin_message(struct bus_incoming *in, const amqp_method_t *method)
 static void take_properties(struct bus_incoming *in, const amqp_basic_properties_t *p)
 {
 	bool has_type = p->_flags & AMQP_BASIC_CONTENT_TYPE_FLAG, has_id = p->_flags & AMQP_BASIC_MESSAGE_ID_FLAG;
+	bool has_user = p->_flags & AMQP_BASIC_USER_ID_FLAG;
 
 	copy_text(in->content_type, has_type ? p->content_type : amqp_empty_bytes);
 	copy_text(in->message_id, has_id ? p->message_id : amqp_empty_bytes);
+	copy_text(in->user, has_user ? p->user_id : amqp_empty_bytes);
 	if (p->_flags & AMQP_BASIC_TIMESTAMP_FLAG && p->timestamp < INT64_MAX / 1000000000)
 		in->message.time_ns = (int64_t)p->timestamp * 1000000000;
 }

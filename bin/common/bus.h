@@ -33,6 +33,8 @@ struct bus_options {
 	uint64_t heartbeat;    /* seconds */
 	int64_t retries;       /* -1: for ever; 0: never */
 	int encoding, api;     /* enum bus_encoding, enum envelope_api */
+	uint64_t max_message;  /* octets; 0: what the tool says */
+	struct option_strings required_users; /* if any: messages of others are rejected */
 };
 extern struct bus_options bus_options;
 extern const struct option_spec bus_specs[];

@@ -97,7 +97,7 @@ enum publisher_counter {
 	PUB_POSTED, PUB_POSTS_DROPPED, PUB_CONNECTIONS, PUB_DISCONNECTED_MS, PUBLISHER_COUNTERS
 };
 enum consumer_counter {
-	CON_RECEIVED, CON_OCTETS, CON_TOO_LONG, CON_FOREIGN_KEY, CON_DUPLICATES, CON_LOST_ON_BUS,
+	CON_RECEIVED, CON_OCTETS, CON_TOO_LONG, CON_FOREIGN_KEY, CON_FOREIGN_USER, CON_DUPLICATES, CON_LOST_ON_BUS,
 	CON_CONNECTIONS, CON_DISCONNECTED_MS, CONSUMER_COUNTERS
 };
 
@@ -114,7 +114,7 @@ struct bus_incoming {
 	bool is_return, discard;
 	struct bus_message message;
 	uint64_t size, arrived;
-	char key[BUS_KEY_SIZE], content_type[BUS_KEY_SIZE], message_id[BUS_KEY_SIZE];
+	char key[BUS_KEY_SIZE], content_type[BUS_KEY_SIZE], message_id[BUS_KEY_SIZE], user[BUS_KEY_SIZE];
 	uint8_t *assembled; /* max_message octets, for bodies of several frames */
 };
 
@@ -132,6 +132,7 @@ struct bus {
 	unsigned failures;           /* in a row */
 	int64_t retry_at, closed_since, opened_at;
 	bool blocked;
+	bool nameless;               /* the broker knows us by another name than we log in with: messages carry no user-id */
 	char last_why[BUS_WHY_SIZE];
 	int status;                  /* BUS_OK until the session is over */
 	uint64_t tag, returns;       /* publisher: last delivery tag of this connection, returns whose acks are to come */

@@ -93,6 +93,9 @@ const struct option_spec bus_specs[] = {
 	{0, "retry", "forever|never|N", "tries to connect in an outage (default forever)", set_retry, &bus_options.retries, 0, 0, NULL},
 	{0, "encoding", "ENCODING", "of what is published: auto, json, pcap, gso", option_choice, &bus_options.encoding, 0, 0, encodings},
 	{0, "api", "v1|v0", "ioppytest API of what is published (default v1)", option_choice, &bus_options.api, 0, 0, apis},
+	{0, "max-message", "OCTETS", "reject longer messages (default 1 MiB)", option_unsigned, &bus_options.max_message, 1024, 128 << 20, NULL},
+	{0, "require-user", "USER", "reject messages that the broker does not vouch for as this user's (repeatable)", option_list,
+	 &bus_options.required_users, 0, 0, NULL},
 	{0, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
 };
 

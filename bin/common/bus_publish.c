@@ -41,6 +41,7 @@ static bool send_message(struct bus *b, const struct bus_kept_message *m, uint64
 		.delivery_mode = kept ? AMQP_DELIVERY_PERSISTENT : AMQP_DELIVERY_NONPERSISTENT,
 		.timestamp = m->timestamp,
 	};
+	const struct bus_node *node = bus_node(b->node);
 	char expiration[24];
 
 	if (m->message_id[0]) {
@@ -50,6 +51,10 @@ static bool send_message(struct bus *b, const struct bus_kept_message *m, uint64
 	if (strcmp(m->content_type, "application/json") == 0) {
 		p._flags |= AMQP_BASIC_CONTENT_ENCODING_FLAG;
 		p.content_encoding = amqp_cstring_bytes("utf-8");
+	}
+	if (node->password && !b->nameless) {
+		p._flags |= AMQP_BASIC_USER_ID_FLAG;
+		p.user_id = amqp_cstring_bytes(node->user);
 	}
 	if (expiration_ms) {
 		snprintf(expiration, sizeof expiration, "%llu", (unsigned long long)expiration_ms);

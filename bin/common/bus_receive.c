@@ -21,6 +21,16 @@ static bool is_bound(const struct bus *b, const struct bus_message *m)
 	return false;
 }
 
+static bool is_from_required_user(const struct bus *b)
+{
+	const struct option_strings *users = &bus_options.required_users;
+
+	for (size_t i = 0; i < users->count; i++)
+		if (strcmp(users->item[i], b->incoming.user) == 0)
+			return true;
+	return users->count == 0;
+}
+
 static bool is_new(struct bus *b, const struct bus_message *m)
 {
 	int64_t lost = 0;
@@ -44,6 +54,11 @@ static bool is_wanted(struct bus *b, const struct bus_message *m)
 	if (b->incoming.discard) {
 		add(b, CON_TOO_LONG, 1);
 		log_info("message %s of %zu octets: dropped, longer than %zu", m->key, m->length, b->max_message);
+		return false;
+	}
+	if (!is_from_required_user(b)) {
+		add(b, CON_FOREIGN_USER, 1);
+		log_info("message %s of user '%s': dropped, not one of --require-user", m->key, b->incoming.user);
 		return false;
 	}
 	if (!is_new(b, m)) {
