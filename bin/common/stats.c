@@ -22,6 +22,20 @@ void stats_register(const char *section, struct counter *counters, unsigned n)
 	sections[section_count++] = (struct section){section, counters, n};
 }
 
+static struct {
+	void (*refresh)(void *context);
+	void *context;
+} refreshers[SECTIONS_MAX];
+static unsigned refresher_count;
+
+void stats_refresh(void (*refresh)(void *context), void *context)
+{
+	if (refresher_count == SECTIONS_MAX)
+		die(EXIT_RUNNING, "more than %d statistics that are worked out", SECTIONS_MAX);
+	refreshers[refresher_count].refresh = refresh;
+	refreshers[refresher_count++].context = context;
+}
+
 static size_t append(char *out, size_t used, const char *format, const char *section, const struct counter *c)
 {
 	int n = snprintf(out + used, REPORT_SIZE - used, format, section, c->name, (unsigned long long)stats_get(c));
@@ -36,6 +50,8 @@ void stats_report(enum stats_form form)
 	char out[REPORT_SIZE + 3];
 	size_t used = (size_t)snprintf(out, REPORT_SIZE, start, log_name());
 
+	for (unsigned i = 0; i < refresher_count; i++)
+		refreshers[i].refresh(refreshers[i].context);
 	for (unsigned s = 0; s < section_count; s++)
 		for (unsigned i = 0; i < sections[s].count; i++)
 			used = append(out, used, format, sections[s].name, &sections[s].counters[i]);

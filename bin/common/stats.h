@@ -16,6 +16,9 @@ struct counter {
 /* Registers counters[0..n) (static storage) under a section ("uplink", "downlink", "slip"): reported as "section.name". Before threads start. */
 void stats_register(const char *section, struct counter *counters, unsigned n);
 
+/* refresh(context) is called before each report: for values that are worked out only when somebody looks. Before threads start. */
+void stats_refresh(void (*refresh)(void *context), void *context);
+
 static inline void stats_add(struct counter *c, uint64_t n)
 {
 	atomic_fetch_add_explicit(&c->value, n, memory_order_relaxed);

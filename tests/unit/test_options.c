@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "delay.h"
 #include "log.h"
 #include "options.h"
 #include "stats.h"
@@ -129,4 +130,42 @@ Test(stats, one_json_line)
 	stats_report(STATS_JSON);
 	read_stderr(out, sizeof out);
 	cr_assert_str_eq(out, "{\"tool\":\"tool\",\"uplink.read\":3,\"uplink.dropped\":0}\n");
+}
+
+/* --- delays --- */
+
+static uint64_t value_of(const char *report, const char *name)
+{
+	const char *at = strstr(report, name);
+
+	cr_assert_not_null(at, "%s in %s", name, report);
+	return strtoull(at + strlen(name) + 2, NULL, 10);
+}
+
+Test(delay, percentiles_are_within_an_eighth)
+{
+	static struct delay d;
+	char out[512];
+
+	cr_redirect_stderr();
+	delay_register(&d, "downlink");
+	for (int64_t us = 1; us <= 10000; us++)
+		delay_note(&d, us * 1000);
+	delay_note(&d, -5000);
+	stats_report(STATS_JSON);
+	read_stderr(out, sizeof out);
+	uint64_t p50 = value_of(out, "delay_p50_us"), p99 = value_of(out, "delay_p99_us");
+	cr_assert(p50 >= 5000 && p50 <= 5000 * 9 / 8, "%s", out);
+	cr_assert(p99 >= 9900 && p99 <= 9900 * 9 / 8, "%s", out);
+	cr_assert_eq(value_of(out, "delay_max_us"), 10000);
+}
+
+Test(delay, any_length_has_a_bucket)
+{
+	static struct delay d;
+
+	for (int shift = 0; shift < 63; shift++)
+		delay_note(&d, (int64_t)1 << shift);
+	delay_note(&d, INT64_MAX);
+	delay_note(&d, INT64_MIN);
 }
