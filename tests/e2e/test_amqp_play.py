@@ -1,0 +1,365 @@
+"""amqp-play: a capture on the bus, as an agent would have published it. The witnesses are python3-pika and amqp-tools."""
+import json
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+from harness import Witness, ipv4_udp, ipv6_udp, pcap_bytes, pcap_records
+
+DATA = bytes.fromhex("6188 2a cdab 0200 0100 6869")   # data frame, short addresses, "hi"
+BASE = 1_700_000_000_000_000_000
+MILLISECOND = 1_000_000
+TUN, SERIAL = "fromAgent.agent_1.ip.tun.packet.raw", "fromAgent.agent_1.802154.serial.packet.raw"
+
+
+def fcs16(octets):
+    """ITU-T CRC-16 as IEEE 802.15.4 has it, bit by bit."""
+    crc = 0
+    for octet in octets:
+        crc ^= octet
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x8408 if crc & 1 else 0)
+    return octets + crc.to_bytes(2, "little")
+
+
+@pytest.fixture
+def capture(tmp_path):
+    def make(link_type, packets, step=MILLISECOND, name="in.pcap", **options):
+        path = tmp_path / name
+        path.write_bytes(pcap_bytes(link_type, [(BASE + i * step, p) for i, p in enumerate(packets)], **options))
+        return path
+    return make
+
+
+def play(bus_tool, path, *arguments, status=0, **options):
+    tool = bus_tool("amqp-play", "-n", "agent_1", "-r", path, *arguments, wait=False, **options)
+    tool.wait(20, status)
+    return tool
+
+
+def test_ip_packets_become_json(bus_tool, capture, witness):
+    packets = [ipv6_udp("bbbb::1", "bbbb::2", b"six"), ipv4_udp("10.2.0.1", "10.2.0.2", b"four")]
+    listener = witness("#")
+    tool = play(bus_tool, capture(101, packets))
+    for i, (packet, message) in enumerate(zip(packets, listener.collect(2))):
+        assert message.key == TUN
+        body = json.loads(message.body)
+        assert set(body) == {"_api_version", "data", "interface_name", "timestamp"}
+        assert body["_api_version"] == "1.2.15"
+        assert bytes(body["data"]) == packet
+        assert body["timestamp"] == pytest.approx((BASE + i * MILLISECOND) / 1e9, abs=1e-6)
+        assert message.properties.content_type == "application/json"
+        assert message.properties.content_encoding == "utf-8"
+        assert message.properties.delivery_mode == 2
+        assert message.properties.message_id
+    stats = tool.final_stats()
+    assert (stats["capture.read"], stats["bus_uplink.packets"], stats["bus_uplink.confirmed"]) == (2, 2, 2)
+    assert stats["bus_uplink.unroutable"] == stats["bus_uplink.pending"] == 0
+
+
+def test_frames_become_json_with_their_slip(bus_tool, capture, witness):
+    frame = DATA[:-2] + b"\xc0\xdb"
+    listener = witness("#")
+    play(bus_tool, capture(230, [frame]))
+    message = listener.get()
+    body = json.loads(message.body)
+    assert message.key == SERIAL
+    assert bytes(body["data"]) == frame
+    assert bytes(body["data_slip"]) == b"\xc0" + frame[:-2] + b"\xdb\xdc\xdb\xdd\xc0"
+    assert body["interface_name"] == "serial"
+
+
+@pytest.mark.parametrize("link_type", [101, 228, 229, 12, 14])
+def test_raw_ip_link_types(bus_tool, capture, witness, link_type):
+    packet = ipv4_udp("10.2.0.1", "10.2.0.2", b"x") if link_type == 228 else ipv6_udp("bbbb::1", "bbbb::2", b"x")
+    listener = witness(TUN)
+    play(bus_tool, capture(link_type, [packet]))
+    assert bytes(json.loads(listener.get().body)["data"]) == packet
+
+
+def tap(frame, fcs_type):
+    return bytes.fromhex("0000 0c00 0000 0100") + bytes([fcs_type, 0, 0, 0]) + frame
+
+
+@pytest.mark.parametrize("link_type,packet", [
+    (195, fcs16(DATA)), (230, DATA), (283, tap(DATA, 0)), (283, tap(fcs16(DATA), 1)), (283, tap(DATA + b"\1\2\3\4", 2)),
+])
+def test_frames_lose_what_no_agent_publishes(bus_tool, capture, witness, link_type, packet):
+    listener = witness(SERIAL)
+    tool = play(bus_tool, capture(link_type, [packet]))
+    assert bytes(json.loads(listener.get().body)["data"]) == DATA
+    assert tool.final_stats()["capture.bad_fcs"] == 0
+    assert "FCS" not in tool.stderr
+
+
+def test_wrong_fcs_is_played_and_told(bus_tool, capture, witness):
+    listener = witness(SERIAL)
+    tool = play(bus_tool, capture(195, [DATA + b"\xff\xff", DATA + b"\xee\xee"]))
+    assert [bytes(json.loads(m.body)["data"]) for m in listener.collect(2)] == [DATA, DATA]
+    assert tool.final_stats()["capture.bad_fcs"] == 2
+    assert tool.stderr.count("wrong FCS") == 1
+
+
+def test_other_link_types_are_refused(bus_tool, capture):
+    tool = play(bus_tool, capture(1, [bytes(60)]), status=1)
+    assert "link type 1:" in tool.stderr
+
+
+def test_what_is_no_packet_is_left_out(bus_tool, capture, witness):
+    good = ipv6_udp("bbbb::1", "bbbb::2", b"good")
+    listener = witness(TUN)
+    tool = play(bus_tool, capture(101, [b"\x00\x01\x02", good, b"\xf0" * 30, good]))
+    assert len(listener.collect(2)) == 2
+    stats = tool.final_stats()
+    assert stats["capture.read"] == 4 and stats["capture.rejected_not_ip"] == 2 and stats["bus_uplink.packets"] == 2
+    tool = play(bus_tool, capture(195, [b"\x02", b"\x02\x00", fcs16(DATA)]))
+    assert tool.final_stats()["capture.rejected_too_short"] == 2
+
+
+def test_injection(bus_tool, capture, witness):
+    listener = witness("#")
+    play(bus_tool, capture(230, [DATA]), "--to")
+    message = listener.get()
+    assert message.key == "toAgent.agent_1.802154.serial.packet.raw"
+    assert "data_slip" not in json.loads(message.body)
+    play(bus_tool, capture(101, [ipv6_udp("bbbb::1", "bbbb::2", b"x")]), "--to")
+    assert listener.get().key == "toAgent.agent_1.ip.tun.packet.raw"
+
+
+def test_old_api(bus_tool, capture, witness):
+    listener = witness("#")
+    play(bus_tool, capture(230, [DATA]), "--api", "v0")
+    message = listener.get()
+    body = json.loads(message.body)
+    assert message.key == "data.serial.fromAgent.agent_1"
+    assert body["_type"] == "packet.sniffed.raw" and isinstance(body["timestamp"], str)
+    play(bus_tool, capture(101, [ipv6_udp("bbbb::1", "bbbb::2", b"x")]), "--api", "v0", "--to")
+    message = listener.get()
+    assert message.key == "data.tun.toAgent.agent_1" and json.loads(message.body)["_type"] == "packet.to_inject.raw"
+
+
+@pytest.mark.parametrize("link_type,packet", [(101, ipv6_udp("bbbb::1", "bbbb::2", bytes(100))), (230, DATA), (283, tap(fcs16(DATA), 1))])
+def test_pcap_bodies(bus_tool, capture, witness, link_type, packet):
+    listener = witness("#")
+    tool = play(bus_tool, capture(link_type, [packet] * 500, step=1000), "--encoding", "pcap", "--speed", "0")
+    records, messages = [], 0
+    while len(records) < 500:
+        message = listener.get()
+        messages += 1
+        assert message.properties.content_type == "application/vnd.tcpdump.pcap"
+        got_type, got = pcap_records(message.body)
+        assert got_type == link_type
+        records += got
+    assert records == [(BASE + i * 1000, packet) for i in range(500)]
+    stats = tool.final_stats()
+    assert stats["bus_uplink.packets"] == 500 and stats["bus_uplink.published"] == messages < 500
+
+
+def test_original_timing(bus_tool, capture):
+    path = capture(230, [DATA] * 5, step=100 * MILLISECOND)
+    for arguments, least, most in (((), 0.4, 1.2), (("--speed", "4"), 0.1, 0.5), (("--speed", "0.5"), 0.8, 1.8), (("--speed", "0"), 0, 0.35)):
+        begin = time.monotonic()
+        play(bus_tool, path, *arguments)
+        assert least <= time.monotonic() - begin < most, arguments
+
+
+def test_time_that_steps_back_is_no_pause(bus_tool, tmp_path):
+    path = tmp_path / "back.pcap"
+    path.write_bytes(pcap_bytes(230, [(BASE, DATA), (BASE - 3600 * 10**9, DATA), (BASE - 3600 * 10**9 + 50 * MILLISECOND, DATA)]))
+    begin = time.monotonic()
+    play(bus_tool, path)
+    assert 0.05 <= time.monotonic() - begin < 2
+
+
+def test_loop(bus_tool, capture, witness):
+    listener = witness(SERIAL)
+    tool = play(bus_tool, capture(230, [DATA + bytes([i]) for i in range(3)]), "--loop", "4", "--speed", "0")
+    assert [m.body for m in listener.collect(12)].count(None) == 0 and listener.is_silent()
+    assert tool.final_stats()["capture.read"] == 12
+
+
+def test_loop_without_end_is_stopped(bus_tool, capture):
+    tool = bus_tool("amqp-play", "-n", "agent_1", "-r", capture(230, [DATA] * 3), "--loop", "0")
+    tool.wait_stats(lambda s: s["bus_uplink.packets"] > 30)
+    stats = tool.stop()
+    handled = stats["bus_uplink.packets"] + stats["capture.stopped"]
+    assert stats["capture.read"] == handled
+    assert stats["bus_uplink.published"] == stats["bus_uplink.confirmed"] + stats["bus_uplink.unroutable"] + stats["bus_uplink.pending"]
+
+
+def test_loop_of_an_empty_capture_ends(bus_tool, capture):
+    play(bus_tool, capture(230, []), "--loop", "0")
+
+
+def test_a_pipe_is_played_as_it_comes(bus_tool, witness):
+    listener = witness(SERIAL)
+    tool = bus_tool("amqp-play", "-n", "agent_1", "-r", "-", wait=False, stdin=subprocess.PIPE)
+    data = pcap_bytes(230, [(BASE + i * 3600 * 10**9, DATA + bytes([i])) for i in range(3)])  # an hour between them
+    tool.stdin.write(data[:24])
+    tool.stdin.flush()
+    tool.wait_ready()
+    record = 16 + len(DATA) + 1
+    for i in range(3):
+        tool.stdin.write(data[24 + i * record:24 + (i + 1) * record])
+        tool.stdin.flush()
+        assert bytes(json.loads(listener.get().body)["data"]) == DATA + bytes([i])
+    tool.stdin.close()
+    tool.wait(5, status=0)
+
+
+def test_a_pipe_cannot_be_looped(bus_tool):
+    tool = bus_tool("amqp-play", "-n", "agent_1", "-r", "-", "--loop", "2", wait=False, stdin=subprocess.PIPE)
+    tool.stdin.write(pcap_bytes(230, []))
+    tool.stdin.close()
+    tool.wait(5, status=1)
+    assert "--loop needs a file" in tool.stderr
+
+
+def test_an_idle_pipe_keeps_its_connection(bus_tool, witness):
+    """Nothing to publish for longer than the broker waits for a heartbeat."""
+    listener = witness(SERIAL)
+    tool = bus_tool("amqp-play", "-n", "agent_1", "-r", "-", "--heartbeat", "1", wait=False, stdin=subprocess.PIPE)
+    tool.stdin.write(pcap_bytes(230, []))
+    tool.stdin.flush()
+    tool.wait_ready()
+    with pytest.raises(AssertionError):
+        listener.get(4)
+    tool.stdin.write(pcap_bytes(230, [(BASE, DATA)])[24:])
+    tool.stdin.close()
+    listener.get()
+    tool.wait(5, status=0)
+    assert tool.final_stats()["bus_uplink.connections"] == 1
+
+
+def test_nobody_listens(bus_tool, capture):
+    tool = play(bus_tool, capture(230, [DATA] * 20), "--speed", "0")
+    stats = tool.final_stats()
+    assert (stats["bus_uplink.unroutable"], stats["bus_uplink.confirmed"]) == (20, 0)
+    assert tool.stderr.count("nobody listens to " + SERIAL) == 1
+
+
+def test_truncated_capture(bus_tool, tmp_path, witness):
+    listener = witness(SERIAL)
+    path = tmp_path / "cut.pcap"
+    path.write_bytes(pcap_bytes(230, [(BASE, DATA), (BASE, DATA)])[:-5])
+    tool = play(bus_tool, path, status=1)
+    listener.get()
+    assert listener.is_silent()
+    assert "record 2" in tool.stderr
+
+
+@pytest.mark.parametrize("content", [b"", b"not a capture, but long enough for a header"])
+def test_no_capture(bus_tool, tmp_path, content):
+    path = tmp_path / "none.pcap"
+    path.write_bytes(content)
+    assert str(path) in play(bus_tool, path, status=1).stderr
+
+
+def test_no_file(bus_tool, tmp_path):
+    tool = play(bus_tool, tmp_path / "missing.pcap", status=1)
+    assert "missing.pcap: No such file or directory" in tool.stderr
+
+
+@pytest.mark.parametrize("arguments,complaint", [
+    (["-r", "x.pcap"], "--name is missing"),
+    (["-n", "a"], "--read is missing"),
+    (["-n", "a.b", "-r", "x.pcap"], "--name 'a.b'"),
+    (["-n", "a*", "-r", "x.pcap"], "--name 'a*'"),
+    (["-n", "a", "-r", "x.pcap", "--speed", "-1"], "--speed '-1'"),
+    (["-n", "a", "-r", "x.pcap", "--speed", "nan"], "--speed 'nan'"),
+    (["-n", "a", "-r", "x.pcap", "--speed", "1x"], "--speed '1x'"),
+    (["-n", "a", "-r", "x.pcap", "--loop", "-1"], "--loop '-1'"),
+    (["-n", "a", "-r", "x.pcap", "--encoding", "gso"], "--encoding gso"),
+    (["-n", "a", "-r", "x.pcap", "extra"], "'extra'"),
+])
+def test_wrong_usage(tool, arguments, complaint):
+    run = tool("amqp-play", *arguments, wait=False)
+    run.wait(5, status=2)
+    assert complaint in run.stderr
+
+
+def test_no_broker(tool, capture):
+    run = tool("amqp-play", "-n", "a", "-r", capture(230, [DATA]), "--url", "amqp://127.0.0.1:1/", "--retry", "never", wait=False)
+    run.wait(5, status=1)
+    assert "127.0.0.1:1" in run.stderr
+
+
+def test_waits_for_a_broker_and_stops_without(tool, capture):
+    run = tool("amqp-play", "-n", "a", "-r", capture(230, [DATA]), "--url", "amqp://127.0.0.1:1/", wait=False)
+    run.wait_stderr("127.0.0.1:1")
+    run.stop(signal.SIGINT, status=1)  # a packet was not delivered
+    stats = run.final_stats()
+    assert stats["bus_uplink.pending"] + stats["capture.stopped"] == stats["capture.read"] == 1
+
+
+def test_wrong_password(tool, capture, broker):
+    run = tool("amqp-play", "-n", "a", "-r", capture(230, [DATA]), "--url", broker.url_of(password="s3cret"), wait=False)
+    run.wait(10, status=3)
+    assert "s3cret" not in run.stderr and "guest" in run.stderr
+
+
+def test_unknown_virtual_host(tool, capture, broker):
+    run = tool("amqp-play", "-n", "a", "-r", capture(230, [DATA]), "--url", broker.url_of("nowhere"), wait=False)
+    run.wait(10, status=3)
+    assert "nowhere" in run.stderr
+
+
+def test_stop_in_the_middle(bus_tool, capture):
+    tool = bus_tool("amqp-play", "-n", "agent_1", "-r", capture(230, [DATA] * 100, step=50 * MILLISECOND))
+    tool.wait_stats(lambda s: s["bus_uplink.packets"] >= 3)
+    stats = tool.stop()
+    assert stats["capture.read"] == stats["bus_uplink.packets"] + stats["capture.stopped"]
+
+
+def test_whole_recording_survives_the_broker(tool, tmp_path, private_broker):
+    """Nothing is lost and nothing comes twice with another id, though the broker dies on the way."""
+    path = tmp_path / "long.pcap"
+    count = 400
+    path.write_bytes(pcap_bytes(230, [(BASE + i * 5 * MILLISECOND, DATA + i.to_bytes(2, "big")) for i in range(count)]))
+    private_broker.eval('rabbit_amqqueue:declare(rabbit_misc:r(<<"/">>, queue, <<"all">>), true, false, [], none, <<"tests">>), '
+                        'rabbit_binding:add({binding, rabbit_misc:r(<<"/">>, exchange, <<"amq.topic">>), <<"#">>, '
+                        'rabbit_misc:r(<<"/">>, queue, <<"all">>), []}, <<"tests">>).')
+    run = tool("amqp-play", "-n", "agent_1", "-r", path, "--url", private_broker.url)
+    run.wait_stats(lambda s: s["bus_uplink.confirmed"] > 50)
+    private_broker.kill()
+    private_broker.start()
+    run.wait(40, status=0)
+    stats = run.final_stats()
+    assert stats["bus_uplink.published"] == count == stats["bus_uplink.confirmed"] and stats["bus_uplink.connections"] == 2
+
+    reader = Witness(private_broker.url, [])
+    seen = {}
+    while True:
+        method, properties, body = reader.channel.basic_get("all", auto_ack=True)
+        if method is None:
+            break
+        data = bytes(json.loads(body)["data"])
+        assert seen.setdefault(properties.message_id, data) == data
+    reader.close()
+    assert sorted(seen.values()) == [DATA + i.to_bytes(2, "big") for i in range(count)]
+
+
+def test_corpus_captures(bus_tool, witness, corpus, tmp_path):
+    """Every capture of a link type that we know is played whole: what libpcap reads is what pika gets."""
+    played = 0
+    for path in sorted((corpus / "captures").rglob("*.pcap")):
+        try:
+            link_type, records = pcap_records(path.read_bytes())
+        except Exception:
+            continue  # damaged on purpose
+        if link_type not in (195, 230, 283, 101) or os.path.getsize(path) > 200_000:
+            continue
+        listener = witness("fromAgent.#")
+        tool = play(bus_tool, path, "--speed", "0")
+        stats = tool.final_stats()
+        count = stats["bus_uplink.packets"]
+        assert count + stats["capture.rejected_too_short"] + stats["capture.rejected_not_ip"] + stats["capture.rejected_cut"] == len(records)
+        bodies = [bytes(json.loads(m.body)["data"]) for m in listener.collect(count)]
+        if link_type == 230:
+            assert bodies == [r.data for r in records]
+        listener.close()
+        played += 1
+    assert played
