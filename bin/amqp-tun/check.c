@@ -1,0 +1,98 @@
+#include "check.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+enum { IPV4_HEADER = 20, IPV6_HEADER = 40 };
+
+static size_t read_u16(const uint8_t *octets)
+{
+	return (size_t)octets[0] << 8 | octets[1];
+}
+
+static enum check_verdict read_ipv4(struct ends *ends, const uint8_t *packet, size_t length)
+{
+	size_t header = (packet[0] & 15u) * 4;
+
+	if (length < IPV4_HEADER || header < IPV4_HEADER || header > length || read_u16(packet + 2) != length)
+		return CHECK_LENGTH;
+	*ends = (struct ends){AF_INET, packet + 12, packet + 16};
+	return CHECK_PASSED;
+}
+
+static enum check_verdict read_ipv6(struct ends *ends, const uint8_t *packet, size_t length)
+{
+	if (length < IPV6_HEADER || IPV6_HEADER + read_u16(packet + 4) != length)
+		return CHECK_LENGTH;
+	*ends = (struct ends){AF_INET6, packet + 8, packet + 24};
+	return CHECK_PASSED;
+}
+
+enum check_verdict check_read(struct ends *ends, const uint8_t *packet, size_t length)
+{
+	*ends = (struct ends){AF_UNSPEC, NULL, NULL};
+	if (length == 0)
+		return CHECK_NOT_IP;
+	switch (packet[0] >> 4) {
+	case 4:
+		return read_ipv4(ends, packet, length);
+	case 6:
+		return read_ipv6(ends, packet, length);
+	default:
+		return CHECK_NOT_IP;
+	}
+}
+
+bool check_is_multicast(int family, const uint8_t *octets)
+{
+	static const uint8_t everybody[4] = {255, 255, 255, 255};
+
+	if (family == AF_INET6)
+		return octets[0] == 0xff;
+	return (octets[0] & 0xf0) == 0xe0 || memcmp(octets, everybody, 4) == 0;
+}
+
+bool check_is_link_local(int family, const uint8_t *octets)
+{
+	if (family == AF_INET6)
+		return octets[0] == 0xfe && (octets[1] & 0xc0) == 0x80;
+	return octets[0] == 169 && octets[1] == 254;
+}
+
+bool check_is_unspecified(int family, const uint8_t *octets)
+{
+	static const uint8_t zeros[16];
+
+	return memcmp(octets, zeros, address_size(family)) == 0;
+}
+
+static bool is_own(const struct intake *in, int family, const uint8_t *octets)
+{
+	for (size_t i = 0; i < sizeof in->own / sizeof in->own[0]; i++) {
+		struct address broadcast;
+
+		if (address_is(&in->own[i], family, octets))
+			return true;
+		if (family != AF_INET || in->own[i].family != AF_INET || in->own[i].prefix_length > 30)
+			continue;
+		broadcast = address_broadcast(&in->own[i]);
+		if (address_is(&broadcast, family, octets))
+			return true;
+	}
+	return false;
+}
+
+enum check_verdict check_intake(const struct intake *in, struct ends *ends, const uint8_t *packet, size_t length)
+{
+	enum check_verdict verdict = check_read(ends, packet, length);
+
+	if (verdict != CHECK_PASSED)
+		return verdict;
+	if (length > in->mtu)
+		return CHECK_OVER_MTU;
+	const uint8_t *to = ends->destination;
+	if (is_own(in, ends->family, to) || check_is_multicast(ends->family, to) || check_is_link_local(ends->family, to) ||
+	    address_in(&in->behind, ends->family, to))
+		return CHECK_PASSED;
+	return CHECK_DESTINATION;
+}

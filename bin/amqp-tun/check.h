@@ -1,0 +1,44 @@
+/* check.h - what a packet must be to pass: an IPv4 or IPv6 packet of the length that it says, within the MTU, for us.
+ * Never reads past the length given, never changes a packet. */
+#ifndef CHECK_H
+#define CHECK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "address.h"
+
+/* The ends of a packet; they point into it. */
+struct ends {
+	int family;
+	const uint8_t *source, *destination;
+};
+
+enum check_verdict {
+	CHECK_PASSED,
+	CHECK_NOT_IP,      /* empty, or a version that is not 4 or 6 */
+	CHECK_LENGTH,      /* shorter than a header, or not as long as the header says */
+	CHECK_OVER_MTU,
+	CHECK_DESTINATION, /* neither ours, nor multicast, nor link-local */
+	CHECK_SOURCE,
+};
+
+/* CHECK_PASSED, NOT_IP or LENGTH. RFC 791 3.1, RFC 8200 3; a jumbogram (payload length 0) is as long as a bare header. */
+enum check_verdict check_read(struct ends *ends, const uint8_t *packet, size_t length);
+
+/* What an interface takes from the bus. */
+struct intake {
+	struct address own[3];     /* IPv6, its link-local, IPv4; unused: AF_UNSPEC */
+	struct address behind;     /* the network that packets are re-routed to */
+	unsigned mtu;
+};
+
+/* CHECK_PASSED, or any verdict but CHECK_SOURCE. Fills ends where it got so far. */
+enum check_verdict check_intake(const struct intake *in, struct ends *ends, const uint8_t *packet, size_t length);
+
+bool check_is_multicast(int family, const uint8_t *octets); /* IPv4's 255.255.255.255 too */
+bool check_is_link_local(int family, const uint8_t *octets);
+bool check_is_unspecified(int family, const uint8_t *octets);
+
+#endif

@@ -1,0 +1,145 @@
+#include "control.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "log.h"
+#include "loop.h"
+#include "start.h"
+#include "stats.h"
+
+enum counters { RECEIVED, HANDLED, IGNORED, REFUSED, REJECTED, NAMESAKES, COUNTERS };
+static struct counter counters[COUNTERS] = {
+	[RECEIVED] = {.name = "received"},
+	[HANDLED] = {.name = "handled"},
+	[IGNORED] = {.name = "ignored"},
+	[REFUSED] = {.name = "refused"},
+	[REJECTED] = {.name = "rejected"},
+	[NAMESAKES] = {.name = "namesakes"},
+};
+
+void control_open(struct control *c, struct tunnel *t)
+{
+	*c = (struct control){.tunnel = t};
+	stats_register("control", counters, COUNTERS);
+}
+
+/* --- tun.start --- */
+
+static enum counters refuse_start(const char *key, const char *why)
+{
+	log_warning("%s: refused: %s", key, why);
+	return REFUSED;
+}
+
+static enum counters take_start(struct control *c, const char *key, const struct envelope_tun *tun)
+{
+	struct tunnel *t = c->tunnel;
+	struct configuration wanted;
+	char made_why[WHY_SIZE];
+	const char *why;
+
+	if (atomic_load(&t->device) >= 0) {
+		tunnel_announce_again(t);
+		return HANDLED;
+	}
+	if (start_read(&wanted, tun, t->settings, &why) < 0)
+		return refuse_start(key, why);
+	why = settings_refusal(t->settings, &wanted);
+	if (why)
+		return refuse_start(key, why);
+	if (tunnel_make_interface(t, &wanted, made_why) < 0)
+		return refuse_start(key, made_why);
+	return HANDLED;
+}
+
+/* --- other agents --- */
+
+static bool is_known_namesake(const struct control *c, const char *session)
+{
+	for (unsigned i = 0; i < c->namesake_count; i++)
+		if (strcmp(c->namesakes[i], session) == 0)
+			return true;
+	return c->namesake_count == CONTROL_NAMESAKES;
+}
+
+static void note_namesake(struct control *c, const char *session)
+{
+	if (is_known_namesake(c, session))
+		return;
+	snprintf(c->namesakes[c->namesake_count++], sizeof c->namesakes[0], "%s", session);
+	stats_add(&counters[NAMESAKES], 1);
+	log_warning("another agent is called '%s' too: what is for one reaches the other (give one of them another -n NAME)",
+	            c->tunnel->settings->name);
+	/* So that it notices too. */
+	tunnel_announce_again(c->tunnel);
+}
+
+static enum counters take_started(struct control *c, const struct envelope_key *key, const struct envelope_tun *tun)
+{
+	struct tunnel *t = c->tunnel;
+	int peer = peers_find(t->peers, key->name);
+
+	if (strcmp(key->name, t->settings->name) == 0) {
+		if (strcmp(tun->session, bus_session()) == 0)
+			return IGNORED;
+		note_namesake(c, tun->session);
+		return HANDLED;
+	}
+	if (peer == PEERS_NOBODY)
+		return IGNORED;
+	if (peers_heard(t->peers, (unsigned)peer, tun)) {
+		log_info("peer %s: %s::%s %s, reads %s", key->name, tun->ipv6_prefix, tun->ipv6_host, tun->ipv4_host,
+		         tun->encodings[0] ? tun->encodings : "json");
+		tunnel_announce_again(t);
+	}
+	return HANDLED;
+}
+
+static enum counters take_ready(struct control *c, const struct bus_message *m, const struct envelope_component *component)
+{
+	char session[ENVELOPE_FIELD_MAX + 1];
+
+	if (strcmp(component->component, c->tunnel->settings->name) != 0)
+		return IGNORED;
+	snprintf(session, sizeof session, "%.*s", (int)strcspn(m->message_id, "-"), m->message_id);
+	if (strcmp(session, bus_session()) == 0)
+		return IGNORED;
+	note_namesake(c, session);
+	return HANDLED;
+}
+
+static enum counters take(struct control *c, const struct bus_message *m)
+{
+	struct envelope_key key;
+	struct envelope_control control;
+	struct envelope_fault fault = {0, ""};
+	int error = envelope_key_read(&key, m->key, m->key_length);
+
+	if (error == ENVELOPE_OK)
+		error = envelope_control_read_fault(&control, &key, (const char *)m->body, m->length, &fault);
+	if (error < 0) {
+		log_info("%s: %s (%s, offset %zu)", m->key, envelope_strerror(error), fault.field[0] ? fault.field : "body", fault.offset);
+		return key.kind == ENVELOPE_SESSION && error == ENVELOPE_EKEY ? IGNORED : REJECTED;
+	}
+	switch (control.kind) {
+	case ENVELOPE_TUN_START:
+		return take_start(c, m->key, &control.tun);
+	case ENVELOPE_TUN_STARTED:
+		return take_started(c, &key, &control.tun);
+	case ENVELOPE_COMPONENT_READY:
+		return take_ready(c, m, &control.component);
+	case ENVELOPE_TERMINATE:
+		log_info("%s: stopping", m->key);
+		loop_stop(EXIT_OK);
+		return HANDLED;
+	default:
+		return IGNORED;
+	}
+}
+
+void control_take(struct control *c, const struct bus_message *m)
+{
+	stats_add(&counters[RECEIVED], 1);
+	stats_add(&counters[take(c, m)], 1);
+}

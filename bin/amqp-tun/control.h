@@ -1,0 +1,23 @@
+/* control.h - control messages from the bus: tun.start, tun.started of others, terminate. Belongs to the downlink's thread.
+ * A message can set addresses within --allow-net, once, and end the tool; nothing else. */
+#ifndef CONTROL_H
+#define CONTROL_H
+
+#include "bus.h"
+#include "envelope.h"
+#include "tunnel.h"
+
+enum { CONTROL_NAMESAKES = 8 };
+
+struct control {
+	struct tunnel *tunnel;
+	/* Runs of other agents with our name that we have warned of. */
+	char namesakes[CONTROL_NAMESAKES][ENVELOPE_FIELD_MAX + 1];
+	unsigned namesake_count;
+};
+
+/* Registers the statistics (section "control": received = handled + ignored + refused + rejected). */
+void control_open(struct control *c, struct tunnel *t);
+void control_take(struct control *c, const struct bus_message *m);
+
+#endif

@@ -1,0 +1,181 @@
+#include "interface.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "netlink.h"
+#include "undo.h"
+
+#define CONF "/proc/sys/net/ipv6/conf/"
+
+enum { QUEUE_LENGTH = 500 };
+
+static int explain(char why[WHY_SIZE], const char *object, int error)
+{
+	const char *advice = "";
+
+	if (error == -EPERM)
+		advice = " (run as root, or give it CAP_NET_ADMIN)";
+	else if (error == -EACCES)
+		advice = " (IPv6 may be switched off here: net.ipv6.conf.*.disable_ipv6)";
+	snprintf(why, WHY_SIZE, "%s: %s%s", object, strerror(-error), advice);
+	return -1;
+}
+
+/* An address that another interface has would answer there, and the tunnel would seem dead. */
+static int refuse_taken(struct netlink *n, unsigned index, const struct address *a, char why[WHY_SIZE])
+{
+	char shown[ADDRESS_TEXT_MAX], holder[IFNAMSIZ] = "another one";
+	unsigned found;
+	int error = netlink_address_holder(n, a, &found);
+
+	address_write_plain(a, shown);
+	if (error < 0)
+		return explain(why, shown, error);
+	if (!found || found == index)
+		return 0;
+	if_indextoname(found, holder);
+	snprintf(why, WHY_SIZE, "%s: is an address of %s already", shown, holder);
+	return -1;
+}
+
+static int add_address(struct netlink *n, unsigned index, const struct address *a, char why[WHY_SIZE])
+{
+	char shown[ADDRESS_TEXT_MAX];
+	int error = undo_add_address(n, index, a);
+
+	return error < 0 ? explain(why, address_write(a, shown), error) : 0;
+}
+
+static int add_addresses(struct netlink *n, unsigned index, const struct configuration *c, char why[WHY_SIZE])
+{
+	if (c->ipv6.family == AF_INET6) {
+		/* Every link has its own link-local addresses: those are never taken. */
+		struct address link_local = address_link_local(&c->ipv6);
+
+		if (refuse_taken(n, index, &c->ipv6, why) < 0 || add_address(n, index, &c->ipv6, why) < 0 ||
+		    add_address(n, index, &link_local, why) < 0)
+			return -1;
+	}
+	if (c->ipv4.family == AF_INET)
+		return refuse_taken(n, index, &c->ipv4, why) < 0 ? -1 : add_address(n, index, &c->ipv4, why);
+	return 0;
+}
+
+static int add_route(struct netlink *n, unsigned index, const struct address *prefix, char why[WHY_SIZE])
+{
+	char shown[ADDRESS_TEXT_MAX], object[ADDRESS_TEXT_MAX + 16];
+	int error = undo_add_route(n, index, prefix);
+
+	snprintf(object, sizeof object, "route to %s", address_write(prefix, shown));
+	return error < 0 ? explain(why, object, error) : 0;
+}
+
+static int add_peer_nets(struct netlink *n, unsigned index, const struct settings *s, char why[WHY_SIZE])
+{
+	for (unsigned i = 0; i < s->peer_net_count; i++)
+		if (add_route(n, index, &s->peer_nets[i].prefix, why) < 0)
+			return -1;
+	return 0;
+}
+
+/* --- re-routing --- */
+
+static int note_forwarding_of_all(void)
+{
+	char path[sizeof CONF + NAME_MAX + sizeof "/forwarding"];
+	struct dirent *entry;
+	DIR *conf = opendir(CONF);
+
+	if (!conf)
+		return -errno;
+	while ((entry = readdir(conf)))
+		if (entry->d_name[0] != '.' && strcmp(entry->d_name, "all") != 0) {
+			snprintf(path, sizeof path, CONF "%s/forwarding", entry->d_name);
+			undo_note_sysctl(path);
+		}
+	closedir(conf);
+	return 0;
+}
+
+static int force_forwarding(const char *interface)
+{
+	char path[sizeof CONF + IFNAMSIZ + sizeof "/force_forwarding"];
+
+	snprintf(path, sizeof path, CONF "%s/force_forwarding", interface);
+	return undo_set_sysctl(path, "1");
+}
+
+/* Linux 6.17 and later forward by interface; before that, only all together do. */
+static int forward(const char *tunnel, const char *other, char why[WHY_SIZE])
+{
+	int error = force_forwarding(tunnel);
+
+	if (error == 0)
+		error = force_forwarding(other);
+	else if (error == -ENOENT) {
+		error = note_forwarding_of_all();
+		if (error == 0)
+			error = undo_set_sysctl(CONF "all/forwarding", "1");
+	}
+	return error < 0 ? explain(why, "IPv6 forwarding", error) : 0;
+}
+
+static int re_route(struct netlink *n, const struct interface *made, const struct settings *s, const struct configuration *c,
+                    char why[WHY_SIZE])
+{
+	struct address network = address_network(&c->re_route);
+	unsigned index;
+
+	if (c->re_route.family == AF_UNSPEC)
+		return 0;
+	index = if_nametoindex(s->re_route_if);
+	if (!index)
+		return explain(why, s->re_route_if, -errno);
+	if (add_route(n, index, &network, why) < 0)
+		return -1;
+	return forward(made->name, s->re_route_if, why);
+}
+
+static int configure(struct netlink *n, const struct interface *made, const struct settings *s, const struct configuration *c,
+                     char why[WHY_SIZE])
+{
+	int error = netlink_link_up(n, made->index, s->mtu, QUEUE_LENGTH);
+
+	if (error < 0)
+		return explain(why, made->name, error);
+	if (add_addresses(n, made->index, c, why) < 0 || add_peer_nets(n, made->index, s, why) < 0)
+		return -1;
+	return re_route(n, made, s, c, why);
+}
+
+int interface_make(struct interface *made, int device, const struct settings *s, const struct configuration *c, char why[WHY_SIZE])
+{
+	struct netlink *n;
+	int outcome;
+
+	if (device_attach(device, s->ifname, made->name, why) < 0)
+		return -1;
+	made->index = if_nametoindex(made->name);
+	n = netlink_open();
+	if (!made->index || !n) {
+		explain(why, made->name, -errno);
+		if (n)
+			netlink_close(n);
+		return -1;
+	}
+	outcome = configure(n, made, s, c, why);
+	netlink_close(n);
+	if (outcome < 0)
+		interface_unmake();
+	return outcome;
+}
+
+void interface_unmake(void)
+{
+	undo_all();
+}

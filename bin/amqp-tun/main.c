@@ -1,0 +1,35 @@
+#include "downlink.h"
+#include "keeper.h"
+#include "log.h"
+#include "loop.h"
+#include "settings.h"
+#include "stats.h"
+#include "tunnel.h"
+#include "uplink.h"
+
+static void open_interface(struct tunnel *t)
+{
+	char why[WHY_SIZE];
+
+	if (keeper_open(t->keeper, why) < 0)
+		die(EXIT_RUNNING, "%s", why);
+	if (t->settings->at_once && tunnel_make_interface(t, &t->settings->wanted, why) < 0)
+		die(EXIT_RUNNING, "%s", why);
+}
+
+int main(int argc, char **argv)
+{
+	static struct settings settings;
+	static struct tunnel tunnel;
+
+	settings_parse(argc, argv, &settings);
+	struct keeper *keeper = keeper_start(&settings);
+	loop_open();
+	tunnel_open(&tunnel, &settings, keeper);
+	open_interface(&tunnel);
+	struct worker workers[] = {uplink_worker(&tunnel), downlink_worker(&tunnel)};
+	int status = loop_run(workers, sizeof workers / sizeof workers[0]);
+	tunnel_count_dropped(&tunnel);
+	stats_report_at_exit();
+	return status;
+}

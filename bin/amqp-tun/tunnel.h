@@ -1,0 +1,40 @@
+/* tunnel.h - what the two directions share: the interface once it is there, the peers, and what is to be announced.
+ * Each field says which thread writes it. Never holds anything up: atomics, and the lock inside of struct peers. */
+#ifndef TUNNEL_H
+#define TUNNEL_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "check.h"
+#include "keeper.h"
+#include "peers.h"
+#include "settings.h"
+
+struct tunnel {
+	const struct settings *settings;
+	struct keeper *keeper;
+	struct peers *peers;
+	/* Written before `device` is set, and not after. */
+	struct made made;
+	struct configuration in_force;
+	struct intake intake;
+	_Atomic int device;                 /* -1: no interface yet */
+	_Atomic uint64_t downlink_open;     /* the consumer's connection, counted; 0: closed (written by the downlink) */
+	_Atomic bool started_due;           /* tun.started is to be published (set by the downlink, taken by the uplink) */
+	int wake_fd;                        /* readable: the uplink is to look at the above */
+};
+
+/* Before threads start. */
+void tunnel_open(struct tunnel *t, const struct settings *s, struct keeper *keeper);
+/* Asks the keeper for the interface. 0, or -1 with why. Once: by main before the threads start, or by the downlink. */
+int tunnel_make_interface(struct tunnel *t, const struct configuration *c, char why[WHY_SIZE]);
+void tunnel_wake_uplink(struct tunnel *t);
+/* The peers should hear what is in force here. */
+void tunnel_announce_again(struct tunnel *t);
+
+/* Main thread: the kernel's count of what overflowed the interface's queue. */
+void tunnel_count_dropped(struct tunnel *t);
+
+#endif

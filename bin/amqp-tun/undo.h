@@ -1,0 +1,18 @@
+/* undo.h - a list of what was changed in the system, so that it can be taken back exactly, in reverse.
+ * Never fails aloud: what cannot be taken back because it is gone already is passed over. */
+#ifndef UNDO_H
+#define UNDO_H
+
+#include "netlink.h"
+
+/* Each makes a change and notes how to take it back. 0 or a negative errno; a change that was not needed is not noted. */
+int undo_add_address(struct netlink *n, unsigned ifindex, const struct address *a);
+int undo_add_route(struct netlink *n, unsigned ifindex, const struct address *prefix);
+/* Writes a value to a file of /proc/sys. */
+int undo_set_sysctl(const char *path, const char *value);
+/* Notes the present value only: some files change when another one is written. */
+int undo_note_sysctl(const char *path);
+
+void undo_all(void);
+
+#endif
