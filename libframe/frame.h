@@ -72,6 +72,7 @@ struct frame_security {   /* 9.4: auxiliary security header */
 	uint32_t counter;
 	uint64_t key_source;     /* 4 or 8 octets by key_id_mode 2 or 3 */
 	uint8_t key_index;       /* key_id_mode 1..3 */
+	bool was_read;           /* by parsing: the whole header was there; building does not look at it */
 };
 
 struct frame_span { uint16_t offset, length; }; /* into the octets that were parsed */

@@ -168,6 +168,11 @@ int frame_build(uint8_t *out, size_t size, const struct frame *f, const uint8_t 
 	return at > FRAME_OCTETS_MAX ? FRAME_ELENGTH : at;
 }
 
+size_t frame_mic_length(unsigned security_level)
+{
+	return mic_length(security_level);
+}
+
 static void set_pan(struct frame_address *a, bool present, uint16_t pan)
 {
 	a->has_pan = present;

@@ -26,8 +26,11 @@ static void describe_security(struct writer *w, const struct frame *f)
 {
 	const struct frame_security *s = &f->security;
 
-	if (!f->security_enabled)
+	if (!s->was_read) {
+		if (f->security_enabled)
+			write_bool(w, "security_enabled", true);
 		return;
+	}
 	write_open(w, "security");
 	write_number(w, "level", s->level);
 	write_words(w, "level_name", frame_security_level_name(s->level));
@@ -294,6 +297,18 @@ static void describe_beacon_lists(struct writer *w, const struct frame_beacon *b
 	write_close_list(w);
 }
 
+static void describe_beacon_fields(struct writer *w, const struct frame_beacon *b)
+{
+	write_number(w, "beacon_order", b->beacon_order);
+	write_number(w, "superframe_order", b->superframe_order);
+	write_number(w, "final_cap_slot", b->final_cap_slot);
+	write_bool(w, "battery_life_extension", b->battery_life_extension);
+	write_bool(w, "pan_coordinator", b->pan_coordinator);
+	write_bool(w, "association_permit", b->association_permit);
+	write_bool(w, "gts_permit", b->gts_permit);
+	describe_beacon_lists(w, b);
+}
+
 static void describe_beacon(struct writer *w, const uint8_t *octets, struct frame_span payload)
 {
 	const uint8_t *start = octets + payload.offset;
@@ -301,14 +316,8 @@ static void describe_beacon(struct writer *w, const uint8_t *octets, struct fram
 
 	frame_beacon_parse(&b, start, payload.length);
 	write_open(w, "beacon");
-	write_number(w, "beacon_order", b.beacon_order);
-	write_number(w, "superframe_order", b.superframe_order);
-	write_number(w, "final_cap_slot", b.final_cap_slot);
-	write_bool(w, "battery_life_extension", b.battery_life_extension);
-	write_bool(w, "pan_coordinator", b.pan_coordinator);
-	write_bool(w, "association_permit", b.association_permit);
-	write_bool(w, "gts_permit", b.gts_permit);
-	describe_beacon_lists(w, &b);
+	if (!b.fault.error || b.fault.offset > 2)
+		describe_beacon_fields(w, &b);
 	if (b.payload.length)
 		write_span(w, "payload", start, b.payload);
 	describe_fault(w, &b.fault);

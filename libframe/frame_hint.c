@@ -85,6 +85,12 @@ static bool udp_port_is(struct view *v, unsigned port)
 	return false;
 }
 
+/* A dispatch says little by itself: the header that it promises must at least fit, with something behind it. */
+static bool is_6lowpan(struct view v)
+{
+	return frame_dispatch_name(v.p[0]) && v.length > 2 && ((v.p[0] & 0xf8) == 0xe0 ? v.length > 5 : skip_before_header(&v));
+}
+
 static bool is_mle(struct view v)
 {
 	return skip_before_header(&v) && skip_iphc(&v) && udp_port_is(&v, 19788);
@@ -125,5 +131,5 @@ enum frame_hint frame_hint(const struct frame *f, const uint8_t *octets)
 		return FRAME_HINT_ZIGBEE;
 	if (is_mle(v))
 		return FRAME_HINT_THREAD_MLE;
-	return frame_dispatch_name(v.p[0]) ? FRAME_HINT_6LOWPAN : FRAME_HINT_UNKNOWN;
+	return is_6lowpan(v) ? FRAME_HINT_6LOWPAN : FRAME_HINT_UNKNOWN;
 }

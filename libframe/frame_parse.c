@@ -42,15 +42,13 @@ static struct frame_span span(size_t offset, size_t end)
 	return (struct frame_span){(uint16_t)offset, (uint16_t)(end - offset)};
 }
 
-static int read_sequence(struct cursor *c)
+static int read_sequence(struct cursor *c, bool suppressed)
 {
-	if (!c->f->has_sequence)
+	if (suppressed)
 		return FRAME_OK;
-	if (!remaining(c)) {
-		c->f->has_sequence = false;
-		c->f->destination = c->f->source = (struct frame_address){0};
+	if (!remaining(c))
 		return fault(c, FRAME_ETRUNCATED, c->at, "7.2.3 Sequence Number field");
-	}
+	c->f->has_sequence = true;
 	c->f->sequence = c->octets[c->at++];
 	return FRAME_OK;
 }
@@ -86,12 +84,12 @@ static int read_address(struct cursor *c, bool destination)
 	return FRAME_OK;
 }
 
-static int check_modes(struct cursor *c, size_t destination_octet, size_t source_octet)
+static int check_modes(struct cursor *c, unsigned destination, unsigned source, size_t offset)
 {
-	if (c->f->destination.mode == FRAME_ADDRESS_RESERVED)
-		return fault(c, FRAME_EADDRESS, destination_octet, "7.2.2.9 Destination Addressing Mode, Table 7-3");
-	if (c->f->source.mode == FRAME_ADDRESS_RESERVED)
-		return fault(c, FRAME_EADDRESS, source_octet, "7.2.2.11 Source Addressing Mode, Table 7-3");
+	if (destination == FRAME_ADDRESS_RESERVED)
+		return fault(c, FRAME_EADDRESS, offset, "7.2.2.9 Destination Addressing Mode field, Table 7-3");
+	if (source == FRAME_ADDRESS_RESERVED)
+		return fault(c, FRAME_EADDRESS, offset, "7.2.2.11 Source Addressing Mode field, Table 7-3");
 	return FRAME_OK;
 }
 
@@ -134,6 +132,7 @@ static int read_security(struct cursor *c)
 	s->key_source = get_le(p, source);
 	s->key_index = index ? p[source] : 0;
 	c->at += source + index;
+	s->was_read = true;
 	return FRAME_OK;
 }
 
@@ -246,28 +245,28 @@ static int read_general(struct cursor *c)
 	f->pending = fcf & FCF_PENDING;
 	f->ack_request = fcf & FCF_ACK_REQUEST;
 	f->pan_id_compression = fcf & FCF_PAN_ID_COMPRESSION;
-	f->has_sequence = f->version < 2 || !(fcf & FCF_SEQUENCE_SUPPRESSED);
-	f->has_ies = f->version == 2 && fcf & FCF_IE_PRESENT;
-	f->destination.mode = FCF_DESTINATION_MODE(fcf);
-	f->source.mode = FCF_SOURCE_MODE(fcf);
 	if (f->type == FRAME_RESERVED)
 		return fault(c, FRAME_ETYPE, 0, "7.2.2.2 Frame Type field, Table 7-1");
 	if (f->version == 3)
 		return fault(c, FRAME_EVERSION, 1, "7.2.2.10 Frame Version field");
+	f->has_ies = f->version == 2 && fcf & FCF_IE_PRESENT;
 	error = check_general(c, fcf);
 	if (!error)
-		error = read_sequence(c);
+		error = read_sequence(c, f->version == 2 && fcf & FCF_SEQUENCE_SUPPRESSED);
 	if (!error)
-		error = check_modes(c, 1, 1);
+		error = check_modes(c, FCF_DESTINATION_MODE(fcf), FCF_SOURCE_MODE(fcf), 1);
 	if (error)
 		return error;
-	layout = frame_layout(f->version, f->pan_id_compression, f->destination.mode, f->source.mode);
-	f->destination.has_pan = layout & LAYOUT_DESTINATION_PAN;
-	f->source.has_pan = layout & LAYOUT_SOURCE_PAN;
+	layout = frame_layout(f->version, f->pan_id_compression, FCF_DESTINATION_MODE(fcf), FCF_SOURCE_MODE(fcf));
 	if (layout & LAYOUT_FORBIDDEN)
 		error = passable(c, FRAME_EPAN, 0, "7.2.2.6 PAN ID Compression field");
-	if (!error)
-		error = read_addresses(c);
+	if (error)
+		return error;
+	f->destination.mode = FCF_DESTINATION_MODE(fcf);
+	f->source.mode = FCF_SOURCE_MODE(fcf);
+	f->destination.has_pan = layout & LAYOUT_DESTINATION_PAN;
+	f->source.has_pan = layout & LAYOUT_SOURCE_PAN;
+	error = read_addresses(c);
 	if (error)
 		return error;
 	if (f->security_enabled && f->version == 0)
@@ -282,27 +281,27 @@ static int read_multipurpose(struct cursor *c)
 	int error;
 
 	f->long_fcf = fcf & MP_LONG;
-	c->at = f->long_fcf ? 2 : 1;
-	if (c->end < c->at)
+	if (f->long_fcf && c->end < 2)
 		return fault(c, FRAME_ETRUNCATED, c->end, "7.3.5 Multipurpose Frame Control field");
+	c->at = f->long_fcf ? 2 : 1;
 	if (f->long_fcf)
 		fcf = get_le16(c->octets);
 	f->version = MP_VERSION(fcf);
 	f->security_enabled = fcf & MP_SECURITY;
 	f->pending = fcf & MP_PENDING;
 	f->ack_request = fcf & MP_ACK_REQUEST;
-	f->has_sequence = !(fcf & MP_SEQUENCE_SUPPRESSED);
-	f->has_ies = fcf & MP_IE_PRESENT;
-	f->destination.mode = MP_DESTINATION_MODE(fcf);
-	f->destination.has_pan = fcf & MP_PAN_ID_PRESENT;
-	f->source.mode = MP_SOURCE_MODE(fcf);
 	if (f->version)
 		return fault(c, FRAME_EVERSION, 1, "7.3.5 Multipurpose Frame Control field: Frame Version");
-	error = read_sequence(c);
+	f->has_ies = fcf & MP_IE_PRESENT;
+	error = read_sequence(c, fcf & MP_SEQUENCE_SUPPRESSED);
 	if (!error)
-		error = check_modes(c, 0, 0);
-	if (!error)
-		error = read_addresses(c);
+		error = check_modes(c, MP_DESTINATION_MODE(fcf), MP_SOURCE_MODE(fcf), 0);
+	if (error)
+		return error;
+	f->destination.mode = MP_DESTINATION_MODE(fcf);
+	f->source.mode = MP_SOURCE_MODE(fcf);
+	f->destination.has_pan = fcf & MP_PAN_ID_PRESENT;
+	error = read_addresses(c);
 	return error ? error : read_rest(c);
 }
 

@@ -36,6 +36,10 @@ static void add_address(struct text *t, const struct frame_address *a)
 
 static void add_security(struct text *t, const struct frame_security *s)
 {
+	if (!s->was_read) {
+		add(t, ", security");
+		return;
+	}
 	add(t, ", security %s", frame_security_level_name(s->level));
 	if (!s->counter_suppressed)
 		add(t, " counter %u", s->counter);
@@ -48,6 +52,12 @@ static bool has_addresses(const struct frame *f)
 	return f->source.mode || f->destination.mode || f->source.has_pan || f->destination.has_pan;
 }
 
+static bool is_termination(enum frame_ie_kind kind, unsigned id)
+{
+	return kind == FRAME_IE_HEADER ? id == FRAME_IE_HT1 || id == FRAME_IE_HT2 :
+					 kind == FRAME_IE_PAYLOAD && id == FRAME_IE_TERMINATION;
+}
+
 static void add_list(struct text *t, enum frame_ie_kind kind, const uint8_t *octets, struct frame_span list)
 {
 	struct frame_ie_iterator it;
@@ -56,7 +66,7 @@ static void add_list(struct text *t, enum frame_ie_kind kind, const uint8_t *oct
 	for (frame_ie_begin(&it, kind, octets, list); frame_ie_next(&it, &ie) == 1;) {
 		if (kind == FRAME_IE_PAYLOAD && ie.id == FRAME_IE_MLME)
 			add_list(t, FRAME_IE_NESTED, octets, ie.content);
-		else if (kind != FRAME_IE_HEADER || (ie.id != FRAME_IE_HT1 && ie.id != FRAME_IE_HT2))
+		else if (!is_termination(kind, ie.id))
 			add(t, ", %s", frame_ie_name(kind, ie.id));
 	}
 }
@@ -67,7 +77,7 @@ static void add_payload(struct text *t, const struct frame *f, const uint8_t *oc
 
 	if (!f->payload.length)
 		return;
-	if (f->type == FRAME_COMMAND && (f->version < 2 || hint != FRAME_HINT_ENCRYPTED))
+	if (!f->fault.error && f->type == FRAME_COMMAND && (f->version < 2 || hint != FRAME_HINT_ENCRYPTED))
 		add(t, ", %s", frame_command_name(octets[f->payload.offset]));
 	add(t, ", payload %u", f->payload.length);
 	if (hint != FRAME_HINT_UNKNOWN)
