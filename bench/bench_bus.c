@@ -1,0 +1,341 @@
+/* What the broker session costs: messages from a publisher to a consumer through a broker, by this module and by bare rabbitmq-c making the same
+ * promise, in turn, in one run. Needs a broker: -u URL. Ratios hold on one machine at one time; single figures mean little. */
+#include <amqp.h>
+#include <amqp_framing.h>
+#include <amqp_tcp_socket.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bus_internal.h"
+#include "log.h"
+#include "loop.h"
+#include "packet.h"
+
+enum { ROUNDS = 5, CROSSINGS = 1000, QUEUE_OCTETS = 1 << 30 };
+
+static uint64_t milliseconds = 1000;
+static const struct option_spec specs[] = {
+	{'t', "time", "MS", "about how long each measurement takes", option_unsigned, &milliseconds, 50, 60000, NULL},
+	{0, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
+};
+
+/* --- one measurement: count messages of size octets, kept or live; lockstep: one at a time --- */
+
+struct run {
+	uint64_t count;
+	size_t size;
+	bool kept, lockstep;
+	sem_t ready, received;
+	int64_t started, ended;
+	double *crossings_us; /* lockstep */
+};
+
+static uint8_t body[1 << 17];
+
+static void consumed(struct run *r, uint64_t n)
+{
+	if (r->lockstep)
+		sem_post(&r->received);
+	if (n == r->count)
+		r->ended = monotonic_ns();
+}
+
+static void before_publish(struct run *r, uint64_t n)
+{
+	if (n == 0)
+		r->started = monotonic_ns();
+	if (r->lockstep)
+		r->crossings_us[n] = (double)monotonic_ns();
+}
+
+static void after_publish(struct run *r, uint64_t n)
+{
+	if (!r->lockstep)
+		return;
+	sem_wait(&r->received);
+	r->crossings_us[n] = ((double)monotonic_ns() - r->crossings_us[n]) / 1000;
+}
+
+/* --- bare rabbitmq-c, used as its examples use it --- */
+
+static void check(amqp_rpc_reply_t reply, const char *doing)
+{
+	if (reply.reply_type != AMQP_RESPONSE_NORMAL)
+		die(EXIT_RUNNING, "%s failed", doing);
+}
+
+static amqp_connection_state_t bare_open(void)
+{
+	const struct bus_node *node = bus_node(0);
+	amqp_connection_state_t c = amqp_new_connection();
+
+	if (amqp_socket_open(amqp_tcp_socket_new(c), node->host, node->port) != AMQP_STATUS_OK)
+		die(EXIT_RUNNING, "cannot connect to %s", node->shown);
+	check(amqp_login(c, node->vhost, 1, 131072, 10, AMQP_SASL_METHOD_PLAIN, node->user, node->password), "login");
+	amqp_channel_open(c, 1);
+	check(amqp_get_rpc_reply(c), "channel");
+	return c;
+}
+
+static void bare_topology(amqp_connection_state_t c, bool kept)
+{
+	amqp_table_entry_t live = {.key = amqp_cstring_bytes("x-max-length-bytes"), .value = {.kind = AMQP_FIELD_KIND_I64, .value.i64 = QUEUE_OCTETS}};
+	amqp_table_entry_t quorum = {.key = amqp_cstring_bytes("x-queue-type"),
+	                             .value = {.kind = AMQP_FIELD_KIND_UTF8, .value.bytes = amqp_cstring_bytes("quorum")}};
+	amqp_table_t arguments = {1, kept ? &quorum : &live};
+	amqp_bytes_t name = amqp_cstring_bytes("framebus.bench.bare");
+
+	amqp_basic_qos(c, 1, 0, 1000, 0);
+	check(amqp_get_rpc_reply(c), "qos");
+	amqp_queue_declare(c, 1, name, 0, kept, !kept, !kept, arguments);
+	check(amqp_get_rpc_reply(c), "declare");
+	amqp_queue_bind(c, 1, name, amqp_cstring_bytes(bus_options.exchange), amqp_cstring_bytes("fromAgent.bench.bare"), amqp_empty_table);
+	check(amqp_get_rpc_reply(c), "bind");
+	amqp_basic_consume(c, 1, name, amqp_empty_bytes, 0, !kept, 0, amqp_empty_table);
+	check(amqp_get_rpc_reply(c), "consume");
+}
+
+static void *bare_consume(void *context)
+{
+	struct run *r = context;
+	amqp_connection_state_t c = bare_open();
+	amqp_envelope_t envelope;
+
+	bare_topology(c, r->kept);
+	sem_post(&r->ready);
+	for (uint64_t n = 1; n <= r->count; n++) {
+		amqp_maybe_release_buffers(c);
+		check(amqp_consume_message(c, &envelope, NULL, 0), "consume");
+		if (r->kept && (n % 100 == 0 || n == r->count || r->lockstep))
+			amqp_basic_ack(c, 1, envelope.delivery_tag, 1);
+		amqp_destroy_envelope(&envelope);
+		consumed(r, n);
+	}
+	amqp_queue_delete(c, 1, amqp_cstring_bytes("framebus.bench.bare"), 0, 0);
+	amqp_connection_close(c, AMQP_REPLY_SUCCESS);
+	amqp_destroy_connection(c);
+	return NULL;
+}
+
+/* Takes the confirms that are there; waits for one where too many are due. */
+static uint64_t bare_confirms(amqp_connection_state_t c, uint64_t confirmed, uint64_t published, uint64_t window)
+{
+	amqp_frame_t frame;
+	struct timeval none = {0, 0};
+
+	for (;;) {
+		int status = amqp_simple_wait_frame_noblock(c, &frame, published - confirmed > window ? NULL : &none);
+		if (status == AMQP_STATUS_TIMEOUT)
+			return confirmed;
+		if (status != AMQP_STATUS_OK || frame.payload.method.id != AMQP_BASIC_ACK_METHOD)
+			die(EXIT_RUNNING, "no confirm");
+		const amqp_basic_ack_t *ack = frame.payload.method.decoded;
+		confirmed = ack->multiple ? ack->delivery_tag : confirmed + 1;
+		amqp_maybe_release_buffers(c);
+	}
+}
+
+static void bare_publish(struct run *r)
+{
+	amqp_connection_state_t c = bare_open();
+	uint64_t confirmed = 0;
+	amqp_basic_properties_t p = {
+		._flags = AMQP_BASIC_CONTENT_TYPE_FLAG | AMQP_BASIC_DELIVERY_MODE_FLAG,
+		.content_type = amqp_cstring_bytes("application/octet-stream"),
+		.delivery_mode = r->kept ? 2 : 1,
+	};
+
+	if (r->kept) {
+		amqp_confirm_select(c, 1);
+		check(amqp_get_rpc_reply(c), "confirm");
+	}
+	sem_wait(&r->ready);
+	for (uint64_t n = 0; n < r->count; n++) {
+		before_publish(r, n);
+		if (amqp_basic_publish(c, 1, amqp_cstring_bytes(bus_options.exchange), amqp_cstring_bytes("fromAgent.bench.bare"), r->kept, 0,
+		                       &p, (amqp_bytes_t){r->size, body}) != AMQP_STATUS_OK)
+			die(EXIT_RUNNING, "publish failed");
+		if (r->kept && n % 64 == 0)
+			confirmed = bare_confirms(c, confirmed, n + 1, 8192);
+		after_publish(r, n);
+	}
+	if (r->kept)
+		bare_confirms(c, confirmed, r->count, 0);
+	amqp_connection_close(c, AMQP_REPLY_SUCCESS);
+	amqp_destroy_connection(c);
+}
+
+/* --- this module --- */
+
+static struct bus *publisher[2], *consumer[2]; /* by kept */
+
+static void wait_on(struct bus *b)
+{
+	struct pollfd fds[BUS_FDS];
+	int timeout = -1, n = bus_prepare(b, fds, &timeout);
+
+	poll(fds, (nfds_t)n, timeout);
+	if (bus_work(b) != BUS_OK)
+		exit(EXIT_RUNNING);
+}
+
+static void *bus_consume(void *context)
+{
+	struct run *r = context;
+	struct bus *b = consumer[r->kept];
+	struct bus_message m;
+	uint64_t n = 0;
+
+	while (!bus_is_open(b))
+		wait_on(b);
+	sem_post(&r->ready);
+	for (;;) {
+		while (n < r->count && bus_next(b, &m) > 0) {
+			bus_ack(b, &m);
+			consumed(r, ++n);
+		}
+		if (n == r->count)
+			return NULL;
+		wait_on(b);
+	}
+}
+
+static void bus_publish_all(struct run *r)
+{
+	struct bus *b = publisher[r->kept];
+	struct bus_publication p = {
+		.key = r->kept ? "fromAgent.bench.kept" : "fromAgent.bench.live",
+		.content_type = "application/octet-stream",
+		.body = body,
+		.length = r->size,
+		.units = 1,
+	};
+
+	while (!bus_is_open(b))
+		wait_on(b);
+	sem_wait(&r->ready);
+	for (uint64_t n = 0; n < r->count; n++) {
+		before_publish(r, n);
+		while (bus_publish(b, &p) == BUS_AGAIN)
+			wait_on(b);
+		if (n % 64 == 0 && bus_work(b) != BUS_OK)
+			exit(EXIT_RUNNING);
+		after_publish(r, n);
+	}
+	while (bus_pending(b))
+		wait_on(b);
+}
+
+static void make_buses(void)
+{
+	static const char *const live_keys[] = {"fromAgent.bench.live", NULL}, *const kept_keys[] = {"fromAgent.bench.kept", NULL};
+	static const struct bus_queue queues[] = {
+		{.kind = BUS_LIVE, .name = "framebus.bench.live", .bindings = live_keys, .max_octets = QUEUE_OCTETS},
+		{.kind = BUS_KEPT, .name = "framebus.bench.kept", .bindings = kept_keys},
+	};
+
+	for (int kept = 0; kept < 2; kept++) {
+		publisher[kept] = bus_new(&(struct bus_config){
+			.role = BUS_PUBLISHER, .agent = "bench", .direction = kept ? "kept_uplink" : "live_uplink", .kept = kept});
+		consumer[kept] = bus_new(&(struct bus_config){
+			.role = BUS_CONSUMER, .agent = "bench", .direction = kept ? "kept_downlink" : "live_downlink",
+			.queues = &queues[kept], .queue_count = 1});
+	}
+}
+
+/* --- measuring --- */
+
+static int64_t measure(struct run *r, bool bare)
+{
+	pthread_t thread;
+
+	sem_init(&r->ready, 0, 0);
+	sem_init(&r->received, 0, 0);
+	pthread_create(&thread, NULL, bare ? bare_consume : bus_consume, r);
+	if (bare)
+		bare_publish(r);
+	else
+		bus_publish_all(r);
+	pthread_join(thread, NULL);
+	return r->ended - r->started;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	double d = *(const double *)a - *(const double *)b;
+
+	return (d > 0) - (d < 0);
+}
+
+static double median(double *values, size_t n)
+{
+	qsort(values, n, sizeof *values, by_size);
+	return values[n / 2];
+}
+
+static uint64_t fitting_count(size_t size, bool kept)
+{
+	struct run trial = {.count = 2000, .size = size, .kept = kept};
+	int64_t ns = measure(&trial, true);
+	uint64_t count = 2000 * milliseconds * 1000000 / (uint64_t)ns;
+
+	return count < 2000 ? 2000 : count;
+}
+
+static void compare_rates(size_t size, bool kept)
+{
+	double bare[ROUNDS], ours[ROUNDS], ratio[ROUNDS];
+	uint64_t count = fitting_count(size, kept);
+
+	for (int i = 0; i < ROUNDS; i++) {
+		struct run r = {.count = count, .size = size, .kept = kept};
+		bare[i] = (double)count * 1e9 / (double)measure(&r, true);
+		ours[i] = (double)count * 1e9 / (double)measure(&r, false);
+		ratio[i] = ours[i] / bare[i];
+	}
+	printf("bus %s %6zu octets: bare %9.0f messages/s, ours %9.0f, ours/bare %.2f\n", kept ? "kept" : "live", size,
+	       median(bare, ROUNDS), median(ours, ROUNDS), median(ratio, ROUNDS));
+	fflush(stdout);
+}
+
+static void compare_crossings(void)
+{
+	static double us[CROSSINGS];
+	double bare[ROUNDS], ours[ROUNDS], ratio[ROUNDS];
+
+	for (int i = 0; i < ROUNDS; i++) {
+		struct run r = {.count = CROSSINGS, .size = 1400, .lockstep = true, .crossings_us = us};
+		measure(&r, true);
+		bare[i] = median(us, CROSSINGS);
+		measure(&r, false);
+		ours[i] = median(us, CROSSINGS);
+		ratio[i] = ours[i] / bare[i];
+	}
+	printf("bus crossing, 1400 octets, median: bare %.0f us, ours %.0f us, ours/bare %.2f\n", median(bare, ROUNDS), median(ours, ROUNDS),
+	       median(ratio, ROUNDS));
+}
+
+int main(int argc, char **argv)
+{
+	static const size_t sizes[] = {100, 1400, 5000, 65536};
+	const struct option_spec *const tables[] = {specs, bus_specs, NULL};
+	const struct option_usage usage = {"-u URL", "Compares the broker session with bare rabbitmq-c.", tables, false};
+
+	options_parse(argc, argv, &usage);
+	bus_options_finish();
+	loop_open();
+	make_buses();
+	for (int kept = 0; kept < 2; kept++)
+		for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+			compare_rates(sizes[i], kept);
+	compare_crossings();
+	for (int kept = 0; kept < 2; kept++) {
+		bus_close(publisher[kept]);
+		bus_close(consumer[kept]);
+	}
+	return EXIT_OK;
+}
