@@ -37,17 +37,6 @@ static void add_time(struct text *t, int64_t time_ns)
 	add(t, "%02d:%02d:%02d.%06d ", local.tm_hour, local.tm_min, local.tm_sec, (int)(time_ns % 1000000000 / 1000));
 }
 
-/* A name is UTF-8 without ASCII's control characters; the others (U+0080 to U+009F) begin with C2. */
-static void add_name(struct text *t, const char *name)
-{
-	for (const unsigned char *c = (const unsigned char *)name; *c; c++) {
-		if (*c < 0x20 || *c == 0x7f || (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0))
-			add(t, "\\x%02x", *c);
-		else
-			add(t, "%c", *c);
-	}
-}
-
 /* --- IP --- */
 
 static const char *protocol_name(unsigned number)
@@ -136,13 +125,8 @@ size_t describe(char out[DESCRIBE_MAX], const struct envelope_key *key, const st
 	struct text t = {out, 0};
 
 	add_time(&t, p->time_ns);
-	add(&t, key->direction == ENVELOPE_FROM_AGENT ? "fromAgent " : "toAgent ");
-	add_name(&t, key->name);
-	if (key->peer[0]) {
-		add(&t, " to ");
-		add_name(&t, key->peer);
-	}
-	add(&t, " ");
+	add(&t, "%s %s", key->direction == ENVELOPE_FROM_AGENT ? "fromAgent" : "toAgent", key->name);
+	add(&t, "%s%s ", key->peer[0] ? " to " : "", key->peer);
 	if (p->link_type == LINK_RAW)
 		add_ip(&t, p);
 	else if (p->link_type == LINK_IEEE802_15_4_TAP)

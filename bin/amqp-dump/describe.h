@@ -1,5 +1,5 @@
 /* describe.h - one readable line for a packet from the bus: when, whose, what.
- * Text from outside is written with its control characters escaped. */
+ * Never writes a control character: the names that libenvelope accepts have none. */
 #ifndef DESCRIBE_H
 #define DESCRIBE_H
 

@@ -10,15 +10,16 @@ static void print_interfaces(void)
 	printf("interface {value=amqp-dump}{display=IP packets and 802.15.4 frames on an AMQP bus}\n");
 }
 
+/* No defaults: Wireshark would pass them, and they would beat those of the environment. */
 static void print_config(void)
 {
 	printf("arg {number=0}{call=--url}{display=Broker}{tooltip=amqp://user@host/vhost}{type=string}"
-	       "{default=amqp://localhost/}\n");
+	       "{placeholder=amqp://localhost/}\n");
 	printf("arg {number=1}{call=--password-file}{display=Password file}{tooltip=A file whose first line is the password}"
 	       "{type=fileselect}{mustexist=true}\n");
-	printf("arg {number=2}{call=--exchange}{display=Exchange}{tooltip=The topic exchange}{type=string}{default=amq.topic}\n");
+	printf("arg {number=2}{call=--exchange}{display=Exchange}{tooltip=The topic exchange}{type=string}{placeholder=amq.topic}\n");
 	printf("arg {number=3}{call=--pattern}{display=Routing key}{tooltip=A pattern: * is one word, # any number of words}"
-	       "{type=string}{default=fromAgent.#}\n");
+	       "{type=string}{placeholder=fromAgent.#}\n");
 }
 
 bool extcap_answer(const struct extcap_options *o)

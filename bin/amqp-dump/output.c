@@ -68,7 +68,7 @@ static void check_writable(const char *path)
 		return;
 	}
 	/* Opening a FIFO and closing it would look like our end to its reader. */
-	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
+	if (stat(path, &status) == 0 && S_ISFIFO(status.st_mode))
 		return;
 	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
 	if (fd < 0)

@@ -1,0 +1,442 @@
+"""amqp-dump: what passes on the bus, as a capture that other programs read. The senders are python3-pika and amqp-publish."""
+import json
+import os
+import re
+import signal
+import struct
+import subprocess
+
+import pytest
+
+from harness import Record, amqp_publish, binaries_folder, ipv4_udp, ipv6_udp, pcap_bytes, pcap_records, tshark, wait_until
+
+FRAME = bytes.fromhex("6188 2a cdab 0200 0100 6869")
+IPV6, IPV4 = ipv6_udp("bbbb::1", "bbbb::2", b"six"), ipv4_udp("10.2.0.1", "10.2.0.2", b"four")
+TUN, SERIAL = "fromAgent.agent_1.ip.tun.packet.raw", "fromAgent.probe_1.802154.serial.packet.raw"
+PCAP = "application/vnd.tcpdump.pcap"
+
+
+def body(packet, timestamp=1700000000.25, **extra):
+    return {"_api_version": "1.2.15", "data": list(packet), "interface_name": "tun0", "timestamp": timestamp, **extra}
+
+
+@pytest.fixture
+def dump(bus_tool, tmp_path):
+    """dump(ARGUMENT...) writes tmp_path/out.pcap; .records() after it has ended."""
+    def start(*arguments, name="out.pcap", **options):
+        path = tmp_path / name
+        tool = bus_tool("amqp-dump", "-w", path, *arguments, **options)
+        tool.path = path
+        tool.capture = lambda: pcap_records(path.read_bytes())
+        return tool
+    return start
+
+
+def test_json_from_pika(dump, witness):
+    tool = dump("-c", "2")
+    sender = witness()
+    sender.publish(TUN, body(IPV6, 1700000000.25))
+    sender.publish(TUN, body(IPV4, "1700000001.5"))
+    tool.wait(10, status=0)
+    assert tool.capture() == (101, [Record(1700000000_250000000, IPV6), Record(1700000001_500000000, IPV4)])
+
+
+def test_json_from_amqp_publish(dump, vhost):
+    tool = dump("-c", "1")
+    amqp_publish(vhost.url, SERIAL, json.dumps(body(FRAME)).encode())
+    tool.wait(10, status=0)
+    assert tool.capture() == (230, [Record(1700000000_250000000, FRAME)])
+
+
+@pytest.mark.parametrize("content_type", [None, "application/json", "application/json; charset=utf-8"])
+def test_content_types_of_json(dump, witness, content_type):
+    tool = dump("-c", "1")
+    witness().publish(TUN, body(IPV6), content_type=content_type)
+    tool.wait(10, status=0)
+    assert tool.capture()[1][0].data == IPV6
+
+
+@pytest.mark.parametrize("link_type", [101, 195, 230, 283])
+@pytest.mark.parametrize("magic,order", [(0xA1B23C4D, "<"), (0xA1B2C3D4, "<"), (0xA1B23C4D, ">"), (0xA1B2C3D4, ">")])
+def test_pcap_bodies(dump, witness, link_type, magic, order):
+    records = [(1700000000_000001000 * 1 + i * 1000, bytes([0x60 + i]) * (40 + i)) for i in range(5)]
+    tool = dump("-c", "5")
+    witness().publish(TUN if link_type == 101 else SERIAL, pcap_bytes(link_type, records, magic, order), content_type=PCAP)
+    tool.wait(10, status=0)
+    assert tool.capture() == (link_type, [Record(*r) for r in records])
+    assert tool.final_stats()["downlink.messages"] == 1
+
+
+def test_arrival_is_the_time_of_what_has_none(dump, witness):
+    tool = dump("-c", "1")
+    before = wait_until(lambda: __import__("time").time_ns())
+    witness().publish(TUN, {"data": list(IPV6)})
+    tool.wait(10, status=0)
+    assert 0 <= tool.capture()[1][0].time_ns - before < 10_000_000_000
+
+
+def test_old_api(dump, witness):
+    tool = dump("-c", "2")
+    sender = witness()
+    sender.publish("data.tun.toAgent.agent_1", body(IPV4))  # not asked for
+    sender.publish("data.tun.fromAgent.agent_1", {"_type": "packet.sniffed.raw", "interface_name": "tun0", "timestamp": "1.5", "data": list(IPV6)})
+    sender.publish("data.tun.fromAgent.agent_2", {"_type": "packet.sniffed.raw", "interface_name": "tun0", "timestamp": "2.5", "data": list(IPV4)})
+    tool.wait(10, status=0)
+    assert tool.capture()[1] == [Record(1_500000000, IPV6), Record(2_500000000, IPV4)]
+
+
+def test_patterns(dump, witness):
+    for arguments in (["-k", "toAgent.*.ip.#"], ["--key", "toAgent.*.ip.#"]):
+        tool = dump("-c", "1", *arguments, "-k", "nothing.here")
+        sender = witness()
+        sender.publish(TUN, body(IPV6))
+        sender.publish("toAgent.agent_1.ip.tun.packet.raw", body(IPV4))
+        tool.wait(10, status=0)
+        assert [r.data for r in tool.capture()[1]] == [IPV4]
+
+
+def test_peer_keys_are_seen(dump, witness):
+    tool = dump("-c", "1")
+    witness().publish(TUN + ".to.agent_2", body(IPV6))
+    tool.wait(10, status=0)
+    assert [r.data for r in tool.capture()[1]] == [IPV6]
+
+
+BAD = [
+    ("syntax", b"this is not JSON", "application/json", "rejected_syntax"),
+    ("truncated", json.dumps(body(IPV6))[:-7].encode(), "application/json", "rejected_syntax"),
+    ("list", b"[1, 2, 3]", "application/json", "rejected_shape"),
+    ("data is text", b'{"data": "abc"}', "application/json", "rejected_shape"),
+    ("256", b'{"data": [96, 256]}', "application/json", "rejected_range"),
+    ("negative", b'{"data": [-1]}', "application/json", "rejected_range"),
+    ("no data", b'{"timestamp": 1}', "application/json", "rejected_no_data"),
+    ("empty data", b'{"data": []}', "application/json", "rejected_no_data"),
+    ("huge packet", b'{"data": [' + b"1, " * 70000 + b"1]}", "application/json", "rejected_too_long"),
+    ("not a pcap", b"abcdefghijklmnopqrstuvwxyz", PCAP, "rejected_pcap"),
+    ("empty pcap body", b"", PCAP, "rejected_pcap"),
+    ("another link type", pcap_bytes(1, [(1, bytes(60))]), PCAP, "rejected_link_type"),
+    ("text", b"hello", "text/plain", "rejected_content_type"),
+]
+
+
+@pytest.mark.parametrize("name,octets,content_type,counter", BAD, ids=[b[0] for b in BAD])
+def test_bad_messages_are_counted_and_what_follows_gets_through(dump, witness, name, octets, content_type, counter):
+    tool = dump("-c", "1", "-v")
+    sender = witness()
+    sender.publish(TUN, octets, content_type=content_type)
+    sender.publish(TUN, body(IPV6))
+    tool.wait(10, status=0)
+    assert tool.capture() == (101, [Record(1700000000_250000000, IPV6)])
+    stats = tool.final_stats()
+    assert stats["downlink." + counter] == 1, stats
+    assert stats["downlink.messages"] == 2
+    assert f"{TUN}: " in tool.stderr  # -v says which and where
+
+
+def test_damaged_pcap_body_gives_what_came_before(dump, witness):
+    tool = dump("-c", "3")
+    sender = witness()
+    sender.publish(TUN, pcap_bytes(101, [(1, IPV6), (2, IPV4), (3, IPV6)])[:-10], content_type=PCAP)
+    sender.publish(TUN, body(IPV4))
+    tool.wait(10, status=0)
+    assert [r.data for r in tool.capture()[1]] == [IPV6, IPV4, IPV4]
+    assert tool.final_stats()["downlink.rejected_pcap"] == 1
+
+
+def test_ten_megabytes(dump, witness):
+    tool = dump("-c", "1")
+    sender = witness()
+    sender.publish(TUN, bytes(10_000_000))
+    sender.publish(TUN, body(IPV6))
+    tool.wait(20, status=0)
+    assert [r.data for r in tool.capture()[1]] == [IPV6]
+    assert tool.final_stats()["bus_downlink.rejected_too_long"] == 1
+
+
+def test_control_messages_are_no_packets(dump, witness):
+    tool = dump("-c", "1")
+    sender = witness()
+    sender.publish("fromAgent.agent_1.ip.tun.started", {"name": "agent_1"})
+    sender.publish("fromAgent.agent_1.something.else", b"?")
+    sender.publish(TUN, body(IPV6))
+    tool.wait(10, status=0)
+    stats = tool.final_stats()
+    assert (stats["downlink.control"], stats["downlink.rejected_key"], stats["output.written"]) == (1, 1, 1)
+
+
+def test_a_pcap_file_has_one_link_type(dump, witness):
+    tool = dump("-c", "2")
+    sender = witness()
+    sender.publish(TUN, body(IPV6))
+    for _ in range(3):
+        sender.publish(SERIAL, body(FRAME))
+    sender.publish(TUN, body(IPV4))
+    tool.wait(10, status=0)
+    assert tool.capture() == (101, [Record(1700000000_250000000, IPV6), Record(1700000000_250000000, IPV4)])
+    assert tool.final_stats()["output.rejected_link_type"] == 3
+    assert tool.stderr.count(".pcapng") == 1
+
+
+def blocks(data):
+    """(type, body) of each pcapng block; the file ends with a whole one."""
+    at, found = 0, []
+    while at < len(data):
+        kind, size = struct.unpack_from("<II", data, at)
+        assert size % 4 == 0 and struct.unpack_from("<I", data, at + size - 4)[0] == size
+        found.append((kind, data[at + 8:at + size - 4]))
+        at += size
+    return found
+
+
+def test_pcapng(dump, witness):
+    tool = dump("-c", "6", "-k", "#", name="out.pcapng")
+    sender = witness()
+    sender.publish(TUN, body(IPV6))
+    sender.publish(SERIAL, body(FRAME))
+    sender.publish("toAgent.agent_1.ip.tun.packet.raw", body(IPV4))
+    sender.publish(TUN, body(IPV4))
+    sender.publish("fromAgent.agent_2.ip.tun.packet.raw", body(IPV6))
+    sender.publish(SERIAL, pcap_bytes(283, [(5, bytes.fromhex("0000 0400") + FRAME)]), content_type=PCAP)
+    tool.wait(10, status=0)
+    assert [kind for kind, _ in blocks(tool.path.read_bytes())] == [0x0A0D0D0A, 1, 6, 1, 6, 1, 6, 6, 1, 6, 1, 6]
+    rows = tshark(tool.path, "frame.interface_name", "frame.time_epoch", "frame.len", "frame.protocols")
+    assert [row[0] for row in rows] == [
+        "agent_1 fromAgent ip.tun", "probe_1 fromAgent 802154.serial", "agent_1 toAgent ip.tun", "agent_1 fromAgent ip.tun",
+        "agent_2 fromAgent ip.tun", "probe_1 fromAgent 802154.serial"]
+    assert [row[1] for row in rows][0] == "1700000000.250000000"
+    assert [int(row[2]) for row in rows] == [len(IPV6), len(FRAME), len(IPV4), len(IPV4), len(IPV6), len(FRAME) + 4]
+    assert rows[1][3].startswith("wpan") and rows[5][3].startswith("wpan-tap") and rows[0][3].startswith("raw:ipv6:udp")
+
+
+def test_pcapng_names_from_the_bus_do_not_fill_the_memory(dump, witness):
+    tool = dump("-c", "1000", name="out.pcapng")
+    sender = witness()
+    for i in range(1000):
+        sender.publish(f"fromAgent.a{i}.ip.tun.packet.raw", body(IPV6))
+    tool.wait(20, status=0)
+    names = {row[0] for row in tshark(tool.path, "frame.interface_name")}
+    assert len(names) <= 256 and "others fromAgent ip.tun" in names
+
+
+def test_stdout_is_flushed_packet_by_packet(bus_tool, witness):
+    tool = bus_tool("amqp-dump", "-w", "-")
+    sender = witness()
+    for count in range(1, 4):
+        sender.publish(TUN, body(IPV6))
+        data = tool.wait_stdout(24 + count * (16 + len(IPV6)))
+        assert pcap_records(data) == (101, [Record(1700000000_250000000, IPV6)] * count)
+    tool.stop()
+
+
+def test_into_tshark(bus_tool, witness):
+    watch = subprocess.Popen(["tshark", "-n", "-l", "-r", "-", "-T", "fields", "-e", "ipv6.dst", "-e", "udp.dstport"],
+                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    tool = bus_tool("amqp-dump", "-w", "-", "-c", "2", stdout=watch.stdin)
+    watch.stdin.close()
+    sender = witness()
+    for _ in range(2):
+        sender.publish(TUN, body(IPV6))
+    tool.wait(10, status=0)
+    assert watch.stdout.read() == b"bbbb::2\t5683\n" * 2
+    watch.stdout.close()
+    watch.wait(20)
+
+
+@pytest.mark.parametrize("form", [[], ["-w", "-"]])
+def test_a_reader_that_goes_is_a_normal_end(bus_tool, witness, form):
+    read, write = os.pipe()
+    tool = bus_tool("amqp-dump", *form, stdout=write)
+    os.close(write)
+    sender = witness()
+    sender.publish(TUN, body(IPV6))
+    assert os.read(read, 1)
+    os.close(read)
+    sender.publish(TUN, body(IPV6))
+    tool.wait(5, status=0)
+
+
+def test_an_idle_reader_that_goes_is_noticed(bus_tool):
+    read, write = os.pipe()
+    tool = bus_tool("amqp-dump", stdout=write)
+    os.close(write)
+    os.close(read)
+    tool.wait(5, status=0)
+
+
+@pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM])
+def test_nothing_heard_is_an_empty_capture(dump, vhost, sig):
+    tool = dump()
+    tool.stop(sig)
+    assert pcap_records(tool.path.read_bytes()) == (101, [])
+    assert vhost.queue_names() == []
+
+
+def test_full_pipe_does_not_hold_up_the_stop(bus_tool, witness):
+    read, write = os.pipe()
+    tool = bus_tool("amqp-dump", "-w", "-", stdout=write)
+    os.close(write)
+    sender = witness()
+    big = json.dumps(body(bytes([0x60]) + bytes(60000))).encode()
+    for _ in range(20):
+        sender.publish(TUN, big)
+    assert os.read(read, 1)
+    tool.stop()
+    os.close(read)
+
+
+def test_lines(bus_tool, witness):
+    tool = bus_tool("amqp-dump", "-c", "5", "-k", "#", "-v")
+    sender = witness()
+    sender.publish(TUN, body(IPV6))
+    sender.publish("toAgent.agent_2.ip.tun.packet.raw", body(IPV4))
+    sender.publish(SERIAL, body(FRAME))
+    sender.publish(TUN, body(b"\x00\x01"))
+    sender.publish("fromAgent.a\u009b31m.ip.tun.packet.raw", body(IPV6))  # it could move the terminal's cursor
+    sender.publish(TUN + ".to.agent_2", body(IPV6))
+    tool.wait(10, status=0)
+    lines = tool.stdout.decode().splitlines()
+    assert all(re.match(r"\d\d:\d\d:\d\d\.250000 ", line) for line in lines)
+    assert lines[0].endswith(f"fromAgent agent_1 IPv6 bbbb::1.5683 > bbbb::2.5683, UDP, {len(IPV6)} octets")
+    assert lines[1].endswith(f"toAgent agent_2 IPv4 10.2.0.1.5683 > 10.2.0.2.5683, UDP, {len(IPV4)} octets")
+    assert " fromAgent probe_1 " in lines[2] and "abcd" in lines[2].lower()
+    assert lines[3].endswith("no IP packet, 2 octets")
+    assert " fromAgent agent_1 to agent_2 IPv6 " in lines[4]
+    assert tool.final_stats()["downlink.rejected_key"] == 1
+
+
+def test_count_stops_inside_a_message(dump, witness):
+    tool = dump("-c", "2")
+    witness().publish(TUN, pcap_bytes(101, [(i, IPV6) for i in range(5)]), content_type=PCAP)
+    tool.wait(10, status=0)
+    assert len(tool.capture()[1]) == 2
+
+
+def test_what_is_lost_on_the_bus_is_counted(dump, witness):
+    tool = dump("-c", "2")
+    sender = witness()
+    sender.publish(TUN, body(IPV6), message_id="0123456789abcdef-1")
+    sender.publish(TUN, body(IPV6), message_id="0123456789abcdef-1")
+    sender.publish(TUN, body(IPV4), message_id="0123456789abcdef-5")
+    tool.wait(10, status=0)
+    stats = tool.final_stats()
+    assert (stats["bus_downlink.duplicates"], stats["bus_downlink.lost_on_bus"]) == (1, 3)
+    assert [r.data for r in tool.capture()[1]] == [IPV6, IPV4]
+
+
+def test_keep_misses_nothing_while_the_connection_is_away(dump, vhost, witness):
+    tool = dump("--keep", "-n", "recorder")
+    names = vhost.queue_names()
+    assert names == ["framebus.recorder.dump"]
+    sender = witness()
+    sender.publish(TUN, body(IPV6))
+    tool.wait_stats(lambda s: s["output.written"] == 1)
+    tool.process.send_signal(signal.SIGSTOP)  # hears nothing, and does not come back before we let it
+    vhost.broker.close_connections(vhost.name)
+    sender = witness()
+    for _ in range(50):
+        sender.publish(TUN, body(IPV4), delivery_mode=2)
+    tool.process.send_signal(signal.SIGCONT)
+    tool.wait_stats(lambda s: s["output.written"] == 51)
+    assert tool.stats()["bus_downlink.connections"] == 2
+    wait_until(lambda: [q for q in vhost.queues() if q["name"] == "framebus.recorder.dump" and q["messages"] == 0], 10, "all acknowledged")
+    tool.stop()
+    assert [r.data for r in tool.capture()[1]] == [IPV6] + [IPV4] * 50
+    assert vhost.queue_names() == []
+
+
+def test_disk_full(bus_tool, witness):
+    tool = bus_tool("amqp-dump", "-w", "/dev/full", "-U", wait=False)
+    tool.wait_ready()
+    witness().publish(TUN, body(IPV6))
+    tool.wait(10, status=1)
+    assert "/dev/full: No space left on device" in tool.stderr
+
+
+@pytest.mark.parametrize("path,complaint", [("/nonexistent/x.pcap", "No such file"), ("/nonexistent/x.pcapng", "No such file"), ("/", "Is a directory")])
+def test_output_that_cannot_be(bus_tool, path, complaint):
+    tool = bus_tool("amqp-dump", "-w", path, wait=False)
+    tool.wait(5, status=1)
+    assert path in tool.stderr and complaint in tool.stderr
+
+
+@pytest.mark.parametrize("arguments,complaint", [
+    (["-c", "0"], "--count '0'"),
+    (["-n", "a.b"], "--name 'a.b'"),
+    (["-k", "x" * 300], "255 octets"),
+    (["--cert", "/dev/null"], "--cert needs one --key"),
+    (["--capture", "--extcap-interface", "amqp-dump"], "--capture needs --fifo"),
+    (["--frobnicate"], "--frobnicate"),
+])
+def test_wrong_usage(tool, arguments, complaint):
+    run = tool("amqp-dump", *arguments, wait=False)
+    run.wait(5, status=2)
+    assert complaint in run.stderr
+
+
+def test_wrong_password(tool, broker):
+    run = tool("amqp-dump", "--url", broker.url_of(password="s3cret"), wait=False)
+    run.wait(10, status=3)
+    assert "s3cret" not in run.stderr
+
+
+def test_play_and_dump_are_each_other_s_inverse(bus_tool, dump, tmp_path):
+    records = [(1700000000_123456000 + i * 1000_000, ipv6_udp("bbbb::1", "bbbb::2", bytes([i]) * i)) for i in range(200)]
+    source = tmp_path / "source.pcap"
+    source.write_bytes(pcap_bytes(101, records))
+    for encoding in ("json", "pcap"):
+        tool = dump("-c", "200")
+        bus_tool("amqp-play", "-n", "agent_1", "-r", source, "--speed", "0", "--encoding", encoding, wait=False).wait(10, status=0)
+        tool.wait(10, status=0)
+        assert tool.capture() == (101, [Record(*r) for r in records])
+
+
+# --- Wireshark ---
+
+def run_dump(*arguments):
+    return subprocess.run([binaries_folder() / "amqp-dump", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=10)
+
+
+def test_extcap_questions():
+    run = run_dump("--extcap-interfaces", "--extcap-version=4.0")
+    assert run.returncode == 0 and run.stdout.splitlines()[0].startswith("extcap {version=")
+    assert "interface {value=amqp-dump}" in run.stdout
+    run = run_dump("--extcap-dlts", "--extcap-interface", "amqp-dump")
+    assert run.returncode == 0 and run.stdout.startswith("dlt {number=101}")
+    run = run_dump("--extcap-config", "--extcap-interface", "amqp-dump", "--some-later-argument")
+    calls = re.findall(r"\{call=(--[a-z-]+)\}", run.stdout)
+    usage = run_dump("--help").stdout
+    assert calls and all(call in usage for call in calls)
+
+
+def test_extcap_capture(bus_tool, witness, tmp_path):
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    watch = subprocess.Popen(["tshark", "-n", "-r", str(fifo), "-T", "fields", "-e", "frame.interface_name"],
+                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    tool = bus_tool("amqp-dump", "--capture", "--extcap-interface", "amqp-dump", "--fifo", fifo, "--extcap-later", "x", "-c", "2")
+    sender = witness()
+    sender.publish(TUN, body(IPV6))
+    sender.publish(SERIAL, body(FRAME))
+    tool.wait(10, status=0)
+    out, _ = watch.communicate(timeout=20)
+    assert out == b"agent_1 fromAgent ip.tun\nprobe_1 fromAgent 802154.serial\n"
+
+
+def test_wireshark_finds_it(broker, tmp_path, witness, vhost):
+    """tshark itself starts it as an extcap interface."""
+    folder = tmp_path / ".config" / "wireshark" / "extcap"
+    folder.mkdir(parents=True)
+    os.symlink(binaries_folder() / "amqp-dump", folder / "amqp-dump")
+    environment = {**os.environ, "HOME": str(tmp_path), "AMQP_URL": vhost.url}
+    environment.pop("XDG_CONFIG_HOME", None)
+    listed = subprocess.run(["tshark", "-D"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=30)
+    assert "amqp-dump (IP packets and 802.15.4 frames on an AMQP bus)" in listed.stdout, listed
+    watch = subprocess.Popen(["tshark", "-n", "-l", "-i", "amqp-dump", "-c", "1", "-T", "fields", "-e", "ipv6.src"], env=environment,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        vhost.wait_binding("fromAgent.#", 20)
+        witness().publish(TUN, body(IPV6))
+        out, err = watch.communicate(timeout=30)
+    finally:
+        watch.kill()
+    assert out == b"bbbb::1\n", err
