@@ -1,0 +1,22 @@
+/* control.h - control messages: serial.start, terminate, and other agents that say our name. Belongs to the downlink's thread.
+ * Never changes a setting: a message can neither choose a port nor its speed. */
+#ifndef CONTROL_H
+#define CONTROL_H
+
+#include "bus.h"
+#include "envelope.h"
+#include "station.h"
+
+enum { CONTROL_NAMESAKES = 8 };
+
+struct control {
+	struct station *station;
+	char namesakes[CONTROL_NAMESAKES][ENVELOPE_FIELD_MAX + 1]; /* sessions that have been reported */
+	unsigned namesake_count;
+};
+
+/* received = handled + ignored + rejected */
+void control_open(struct control *c, struct station *st);
+void control_take(struct control *c, const struct bus_message *m);
+
+#endif

@@ -1,0 +1,27 @@
+/* settings.h - the command line of amqp-serial. */
+#ifndef SETTINGS_H
+#define SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "options.h"
+
+enum mode { MODE_ACTIVE, MODE_PASSIVE };
+
+struct settings {
+	const char *name;
+	const char *port;
+	uint64_t baud;
+	bool hangup;
+	int mode;                    /* enum mode */
+	struct option_strings peers;
+	bool forward_acks;
+	uint64_t buffer_mib;
+	bool pcap;                   /* how frames are published; else JSON */
+};
+
+/* Ends the tool with status 2 and words where something is missing or wrong. */
+const struct settings *settings_read(int argc, char **argv);
+
+#endif

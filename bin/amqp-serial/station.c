@@ -1,0 +1,41 @@
+#include "station.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/eventfd.h>
+
+#include "log.h"
+
+enum { RING_OCTETS = 256 << 10 }; /* a second and a half of frames at 1 Mbit/s; what waits longer waits in the uplink's buffer */
+
+void station_open(struct station *st, const struct settings *s)
+{
+	const char *why;
+
+	st->settings = s;
+	st->ring = ring_new(RING_OCTETS);
+	st->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (!st->ring || st->wake_fd < 0)
+		die(EXIT_RUNNING, "memory and eventfd: %s", strerror(errno));
+	line_init(&st->line, s->port, LINK_IEEE802_15_4_TAP, line_put_into_ring, st->ring);
+	st->line.serial = serial_open(s->port, (unsigned)s->baud, s->hangup ? SERIAL_HANGUP : 0, &why);
+	if (!st->line.serial)
+		die(EXIT_RUNNING, "%s: %s", s->port, why);
+	log_info("%s: open at %u baud", s->port, (unsigned)s->baud);
+}
+
+void station_wake_uplink(struct station *st)
+{
+	eventfd_write(st->wake_fd, 1);
+}
+
+void station_announce_again(struct station *st)
+{
+	atomic_store(&st->started_due, true);
+	station_wake_uplink(st);
+}
+
+void station_close(struct station *st)
+{
+	serial_close(st->line.serial);
+}
