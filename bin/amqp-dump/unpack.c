@@ -17,11 +17,12 @@ int unpack_begin(struct unpack *u, const struct bus_message *m, const struct env
 	u->offset = 0;
 	u->arrival_ns = now_ns();
 	u->link_type = key->kind == ENVELOPE_TUN_PACKET ? LINK_RAW : LINK_IEEE802_15_4_NOFCS;
+	u->is_pcap = is_type(m->content_type, ENVELOPE_PCAP);
 	if (!m->content_type[0] || is_type(m->content_type, ENVELOPE_JSON)) {
 		u->form = UNPACK_JSON;
 		return 0;
 	}
-	if (!is_type(m->content_type, ENVELOPE_PCAP))
+	if (!u->is_pcap)
 		return UNPACK_ECONTENT;
 	int error = envelope_pcap_open(&u->pcap, m->body, m->length);
 	if (error == 0)

@@ -10,6 +10,7 @@
 struct unpack {
 	const struct bus_message *message;
 	enum { UNPACK_NOTHING, UNPACK_JSON, UNPACK_PCAP } form;
+	bool is_pcap;                      /* whether its content type says so */
 	uint16_t link_type;                /* of a JSON body: by its key */
 	int64_t arrival_ns;
 	struct envelope_pcap_reader pcap;

@@ -4,14 +4,14 @@
 #include "loop.h"
 
 enum {
-	MESSAGES, PACKET_MESSAGES, CONTROL, KEY, CONTENT_TYPE, SYNTAX, SHAPE, RANGE, NO_DATA, TOO_LONG, PCAP, PCAP_LINK_TYPE, CUT,
+	MESSAGES, PACKET_MESSAGES, CONTROL, KEY, ENCODING, NOT_JSON, OCTET, NO_DATA, TOO_LONG, NOT_PCAP, RECORD, LINK_TYPE,
 };
 
 static const char *const names[WATCHER_COUNTERS] = {
 	[MESSAGES] = "messages", [PACKET_MESSAGES] = "packet_messages", [CONTROL] = "control", [KEY] = "rejected_key",
-	[CONTENT_TYPE] = "rejected_content_type", [SYNTAX] = "rejected_syntax", [SHAPE] = "rejected_shape", [RANGE] = "rejected_range",
-	[NO_DATA] = "rejected_no_data", [TOO_LONG] = "rejected_too_long", [PCAP] = "rejected_pcap",
-	[PCAP_LINK_TYPE] = "rejected_link_type", [CUT] = "rejected_cut",
+	[ENCODING] = "rejected_encoding", [NOT_JSON] = "rejected_not_json", [OCTET] = "rejected_octet", [NO_DATA] = "rejected_no_data",
+	[TOO_LONG] = "rejected_too_long", [NOT_PCAP] = "rejected_not_pcap", [RECORD] = "rejected_record",
+	[LINK_TYPE] = "rejected_link_type",
 };
 
 void watcher_init(struct watcher *w)
@@ -21,33 +21,35 @@ void watcher_init(struct watcher *w)
 	stats_register("downlink", w->counters, WATCHER_COUNTERS);
 }
 
-static int counter_of(int error)
+static int json_counter(int error)
 {
 	switch (error) {
-	case UNPACK_ECONTENT:
-		return CONTENT_TYPE;
-	case ENVELOPE_ESYNTAX:
-		return SYNTAX;
 	case ENVELOPE_ERANGE:
-		return RANGE;
+		return OCTET;
 	case ENVELOPE_ENODATA:
 		return NO_DATA;
 	case ENVELOPE_ETOOLONG:
 		return TOO_LONG;
-	case ENVELOPE_EPCAP:
-		return PCAP;
-	case ENVELOPE_ELINKTYPE:
-		return PCAP_LINK_TYPE;
-	case ENVELOPE_ECUT:
-		return CUT;
 	default:
-		return SHAPE;
+		return NOT_JSON;
 	}
+}
+
+static int pcap_counter(int error)
+{
+	return error == ENVELOPE_EPCAP ? NOT_PCAP : error == ENVELOPE_ELINKTYPE ? LINK_TYPE : RECORD;
+}
+
+static int counter_of(const struct watcher *w, int error)
+{
+	if (error == UNPACK_ECONTENT)
+		return ENCODING;
+	return w->unpack.is_pcap ? pcap_counter(error) : json_counter(error);
 }
 
 static void reject(struct watcher *w, const struct bus_message *m, int error)
 {
-	stats_add(&w->counters[counter_of(error)], 1);
+	stats_add(&w->counters[counter_of(w, error)], 1);
 	log_info("%s: %s at octet %zu of %zu (%s)", m->key, unpack_strerror(error), w->unpack.offset, m->length,
 	         m->content_type[0] ? m->content_type : "no content type");
 }

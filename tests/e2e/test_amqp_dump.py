@@ -103,19 +103,20 @@ def test_peer_keys_are_seen(dump, witness):
 
 
 BAD = [
-    ("syntax", b"this is not JSON", "application/json", "rejected_syntax"),
-    ("truncated", json.dumps(body(IPV6))[:-7].encode(), "application/json", "rejected_syntax"),
-    ("list", b"[1, 2, 3]", "application/json", "rejected_shape"),
-    ("data is text", b'{"data": "abc"}', "application/json", "rejected_shape"),
-    ("256", b'{"data": [96, 256]}', "application/json", "rejected_range"),
-    ("negative", b'{"data": [-1]}', "application/json", "rejected_range"),
+    ("syntax", b"this is not JSON", "application/json", "rejected_not_json"),
+    ("truncated", json.dumps(body(IPV6))[:-7].encode(), "application/json", "rejected_not_json"),
+    ("list", b"[1, 2, 3]", "application/json", "rejected_not_json"),
+    ("data is text", b'{"data": "abc"}', "application/json", "rejected_not_json"),
+    ("256", b'{"data": [96, 256]}', "application/json", "rejected_octet"),
+    ("negative", b'{"data": [-1]}', "application/json", "rejected_octet"),
     ("no data", b'{"timestamp": 1}', "application/json", "rejected_no_data"),
     ("empty data", b'{"data": []}', "application/json", "rejected_no_data"),
     ("huge packet", b'{"data": [' + b"1, " * 70000 + b"1]}", "application/json", "rejected_too_long"),
-    ("not a pcap", b"abcdefghijklmnopqrstuvwxyz", PCAP, "rejected_pcap"),
-    ("empty pcap body", b"", PCAP, "rejected_pcap"),
+    ("not a pcap", b"abcdefghijklmnopqrstuvwxyz", PCAP, "rejected_not_pcap"),
+    ("empty pcap body", b"", PCAP, "rejected_not_pcap"),
     ("another link type", pcap_bytes(1, [(1, bytes(60))]), PCAP, "rejected_link_type"),
-    ("text", b"hello", "text/plain", "rejected_content_type"),
+    ("a part of a packet", pcap_bytes(101, [(1, IPV6)])[:24] + struct.pack("<IIII", 0, 0, 40, 60) + IPV6[:40], PCAP, "rejected_record"),
+    ("text", b"hello", "text/plain", "rejected_encoding"),
 ]
 
 
@@ -140,7 +141,7 @@ def test_damaged_pcap_body_gives_what_came_before(dump, witness):
     sender.publish(TUN, body(IPV4))
     tool.wait(10, status=0)
     assert [r.data for r in tool.capture()[1]] == [IPV6, IPV4, IPV4]
-    assert tool.final_stats()["downlink.rejected_pcap"] == 1
+    assert tool.final_stats()["downlink.rejected_not_pcap"] == 1
 
 
 def test_ten_megabytes(dump, witness):
