@@ -293,6 +293,7 @@ static json_t *load(const char *body, size_t length, json_error_t *error)
 int envelope_control_read_fault(struct envelope_control *c, const struct envelope_key *key, const char *body, size_t length,
                                 struct envelope_fault *fault)
 {
+	const char *nul = memchr(body, '\0', length);
 	json_error_t error;
 	json_t *root;
 	int outcome;
@@ -301,6 +302,10 @@ int envelope_control_read_fault(struct envelope_control *c, const struct envelop
 	*fault = (struct envelope_fault){0, ""};
 	if (length > ENVELOPE_CONTROL_MAX)
 		return ENVELOPE_ETOOLONG;
+	if (nul) { /* jansson loses one behind a number */
+		fault->offset = (size_t)(nul - body);
+		return ENVELOPE_ESYNTAX;
+	}
 	root = load(body, length, &error);
 	if (!root) {
 		fault->offset = error.position < 0 ? 0 : (size_t)error.position;

@@ -15,7 +15,7 @@ static const char *long_name(size_t n)
 
 Test(name, accepted)
 {
-	static const char *const names[] = {"a", "coap_client", "agent_1", "6lbr-x:y/z", "pr\xc3\xbc""fling", "\xe2\x82\xac", "\xf0\x9f\x90\x8d", "~", "!\"$"};
+	static const char *const names[] = {"a", "coap_client", "agent_1", "6lbr-x:y/z", "pr\xc3\xbcgel", "\xe2\x82\xac", "\xf0\x9f\x90\x8d", "~", "!\"$"};
 
 	for (size_t i = 0; i < COUNT(names); i++)
 		cr_expect_eq(envelope_name_check(names[i]), 0, "%s", names[i]);
@@ -309,10 +309,11 @@ Test(match, agrees_with_the_definition)
 	}
 }
 
-Test(match, many_hashes_end, .timeout = 5)
+Test(match, many_hashes_end)
 {
 	char pattern[256], text[256];
 
+	alarm(5);
 	for (size_t i = 0; i < 254; i += 2) {
 		memcpy(pattern + i, i % 4 ? "a." : "#.", 2);
 		memcpy(text + i, "a.", 2);
