@@ -353,6 +353,11 @@ static const struct frame_vector {
 	 "{'type':'Data','version':1,'sequence':1,'payload':'cdab','fault':{"
 	 "'words':'reserved addressing mode','offset':1,'clause':'7.2.2.9 Destination Addressing Mode field,"
 	 " Table 7-3'}}"},
+	{"reserved mode before forbidden compression",
+	 "41 14 01 cdab",
+	 "{'type':'Data','version':1,'pan_id_compression':true,'sequence':1,'payload':'cdab','fault':{"
+	 "'words':'reserved addressing mode','offset':1,'clause':'7.2.2.9 Destination Addressing Mode field,"
+	 " Table 7-3'}}"},
 	{"reserved source mode",
 	 "01 50 01 cdab",
 	 "{'type':'Data','version':1,'sequence':1,'payload':'cdab','fault':{"
