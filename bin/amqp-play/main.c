@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "bus.h"
+#include "bus_spool.h"
 #include "feed.h"
 #include "log.h"
 #include "loop.h"
@@ -40,7 +41,7 @@ static const struct option_spec specs[] = {
 
 static void read_options(int argc, char **argv)
 {
-	static const struct option_spec *const tables[] = {specs, bus_specs, NULL};
+	static const struct option_spec *const tables[] = {specs, bus_specs, bus_spool_specs, NULL};
 	static const struct option_usage usage = {
 		.synopsis = "-n NAME -r FILE [--to] [--speed FACTOR] [--loop N]",
 		.summary = "Publishes a capture of IP packets or IEEE 802.15.4 frames on the bus, as an agent would.",
@@ -75,7 +76,7 @@ int main(int argc, char **argv)
 	player_init(&player);
 	feed_init(&feed);
 	player.bus = bus_new(&(struct bus_config){
-		.role = BUS_PUBLISHER, .agent = options.name, .direction = "uplink", .kept = true});
+		.role = BUS_PUBLISHER, .agent = options.name, .direction = "uplink", .kept = true, .store = bus_spool_open(options.name)});
 
 	loop_open();
 	struct worker workers[] = {

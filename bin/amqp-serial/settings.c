@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bus.h"
+#include "bus_spool.h"
 #include "envelope.h"
 #include "probe.h"
 
@@ -68,7 +69,7 @@ static void check_peers(void)
 
 const struct settings *settings_read(int argc, char **argv)
 {
-	static const struct option_spec *const tables[] = {specs, probe_specs, bus_specs, NULL};
+	static const struct option_spec *const tables[] = {specs, probe_specs, bus_specs, bus_spool_specs, NULL};
 	static const struct option_usage usage = {
 		.synopsis = "-n NAME -p PATH [--peer NAME]... [OPTIONS]",
 		.summary = "Carries the 802.15.4 frames of a probe mote on a serial port over an AMQP bus.",

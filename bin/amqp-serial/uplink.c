@@ -5,6 +5,7 @@
 
 #include "announce.h"
 #include "body.h"
+#include "bus_spool.h"
 #include "frame.h"
 #include "log.h"
 
@@ -196,6 +197,7 @@ struct worker uplink_worker(struct station *st)
 		.direction = "uplink",
 		.kept = true,
 		.kept_octets = (size_t)st->settings->buffer_mib << 20,
+		.store = bus_spool_open(st->settings->name),
 	};
 
 	stats_register("uplink", counters, COUNTERS);

@@ -19,7 +19,7 @@ enum { DEFAULT_KEPT_OCTETS = 16 << 20, DEFAULT_MAX_MESSAGE = 1 << 20, CLOSE_MS =
 static struct bus *all_buses;
 
 static const char *const publisher_names[PUBLISHER_COUNTERS] = {
-	[PUB_PUBLISHED] = "published", [PUB_PACKETS] = "packets", [PUB_OCTETS] = "octets", [PUB_CONFIRMED] = "confirmed",
+	[PUB_PUBLISHED] = "published", [PUB_PACKETS] = "packets", [PUB_OCTETS] = "octets", [PUB_RESTORED] = "restored", [PUB_CONFIRMED] = "confirmed",
 	[PUB_RETURNED] = "unroutable", [PUB_PENDING] = "pending", [PUB_NACKED] = "nacked", [PUB_RESENT] = "resent",
 	[PUB_POSTED] = "control_published", [PUB_POSTS_DROPPED] = "control_dropped",
 	[PUB_CONNECTIONS] = "connections", [PUB_DISCONNECTED_MS] = "disconnected_ms",
@@ -73,7 +73,12 @@ struct bus *bus_new(const struct bus_config *config)
 	else
 		b->seen = checked(bus_seen_new());
 	if (config->kept)
-		b->kept = checked(bus_kept_new(config->kept_octets ? config->kept_octets : DEFAULT_KEPT_OCTETS));
+		b->kept = checked(bus_kept_new(config->kept_octets ? config->kept_octets : DEFAULT_KEPT_OCTETS, config->store));
+	if (config->store) {
+		b->store = config->store;
+		b->on_disk_only = b->store->count;
+		stats_set(&b->counters[PUB_RESTORED], b->store->count);
+	}
 	b->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (b->event_fd < 0)
 		die(EXIT_RUNNING, "eventfd: %s", strerror(errno));
@@ -441,9 +446,17 @@ static void lower(int *timeout_ms, int64_t wanted)
 		*timeout_ms = (int)wanted;
 }
 
+static void lower_if_any(int *timeout_ms, int wanted)
+{
+	if (wanted >= 0)
+		lower(timeout_ms, wanted);
+}
+
 int bus_prepare(struct bus *b, struct pollfd *fds, int *timeout_ms)
 {
 	fds[0] = (struct pollfd){b->event_fd, POLLIN, 0};
+	if (b->store)
+		lower_if_any(timeout_ms, b->store->work(b->store, false));
 	if (b->state == BUS_CLOSED)
 		lower(timeout_ms, (b->retry_at - monotonic_ns()) / MS + 1);
 	if (b->state != BUS_OPEN)
@@ -542,6 +555,10 @@ void bus_close(struct bus *b)
 		close_politely(b);
 	size_t pending = is_publisher(b) ? bus_pending(b) : 0;
 	if (pending)
-		log_warning("%s: %zu messages were not confirmed by the broker", shown_url(b), pending);
+		log_warning("%s: %zu messages were not confirmed by the broker%s", shown_url(b), pending,
+		            b->store ? ": they stay in the spool for the next run" : "");
+	if (b->store)
+		b->store->close(b->store);
+	b->store = NULL;
 	b->status = b->status ? b->status : BUS_FAILED;
 }

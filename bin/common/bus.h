@@ -58,6 +58,8 @@ struct bus_queue {
 	uint64_t message_ttl_ms;       /* live: 0 none */
 };
 
+struct bus_store; /* bus_spool.h */
+
 struct bus_config {
 	enum bus_role role;
 	const char *agent;             /* for the connection's name on the broker: "amqp-tun agent_1 uplink" */
@@ -66,6 +68,7 @@ struct bus_config {
 	unsigned queue_count;
 	bool kept;                     /* publisher: confirms, mandatory, persistent, re-sent after reconnection */
 	size_t kept_octets;            /* bound of the unconfirmed messages in memory; 0: 16 MiB */
+	struct bus_store *store;       /* kept publisher: NULL, or where unconfirmed messages are kept on disk; closed by bus_close */
 	size_t max_message;            /* consumer: larger bodies are discarded and counted; 0: 1 MiB */
 };
 
@@ -88,7 +91,7 @@ struct bus_publication {
 	uint64_t expiration_ms;     /* 0 none */
 	unsigned units;             /* frames or packets in it, for the statistics */
 };
-/* 0; BUS_AGAIN: not open, or (kept) the bound is reached: nothing was taken, the caller drops and counts or waits. */
+/* 0; BUS_AGAIN: not open, or (kept) the bound of memory or of the spool is reached: nothing was taken, the caller drops and counts or waits. */
 enum { BUS_AGAIN = -1 };
 int bus_publish(struct bus *b, const struct bus_publication *p);
 /* Publishes a control message from any thread: copied, bounded, sent by the owner in bus_work when open. false: no room. */

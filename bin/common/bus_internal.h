@@ -54,15 +54,29 @@ bool bus_explain_close(const amqp_method_t *method, char why[BUS_WHY_SIZE]);
 /* --- bus_kept.c: unconfirmed messages in memory, oldest first --- */
 
 struct bus_kept;
+struct bus_kept_message;
+
+/* Where kept messages also lie, numbered from 1 in the order in which they came. */
+enum bus_store_result { BUS_STORE_TAKEN, BUS_STORE_FULL, BUS_STORE_FAILED };
+struct bus_store {
+	enum bus_store_result (*add)(struct bus_store *, const struct bus_kept_message *, uint64_t *number);
+	void (*remove)(struct bus_store *, uint64_t number, size_t octets);
+	/* The first message behind `after`, valid until the next call. */
+	bool (*next)(struct bus_store *, uint64_t after, struct bus_kept_message *, uint64_t *number);
+	int (*work)(struct bus_store *, bool at_once); /* makes changes durable; milliseconds until it wants to be called, -1: none due */
+	void (*close)(struct bus_store *);
+	uint64_t count; /* messages in it when it was opened: of the last run */
+};
 
 struct bus_kept_message {
 	const char *key, *content_type, *message_id;
 	const uint8_t *body;
 	size_t length;
 	uint64_t timestamp; /* seconds */
+	uint64_t stored;    /* its number in the store, 0: not in it */
 };
 
-struct bus_kept *bus_kept_new(size_t octets);
+struct bus_kept *bus_kept_new(size_t octets, struct bus_store *store); /* store: confirmed messages leave it; may be NULL */
 bool bus_kept_add(struct bus_kept *k, const struct bus_kept_message *m); /* false: the bound is reached */
 /* The oldest message that has not been sent on this connection; sent: it has been, as delivery tag. */
 bool bus_kept_next(struct bus_kept *k, struct bus_kept_message *m);
@@ -93,7 +107,7 @@ enum bus_arrival bus_seen_note(struct bus_seen *seen, const char *message_id, co
 enum bus_state { BUS_CLOSED, BUS_CONNECTING, BUS_OPEN };
 
 enum publisher_counter {
-	PUB_PUBLISHED, PUB_PACKETS, PUB_OCTETS, PUB_CONFIRMED, PUB_RETURNED, PUB_PENDING, PUB_NACKED, PUB_RESENT,
+	PUB_PUBLISHED, PUB_PACKETS, PUB_OCTETS, PUB_RESTORED, PUB_CONFIRMED, PUB_RETURNED, PUB_PENDING, PUB_NACKED, PUB_RESENT,
 	PUB_POSTED, PUB_POSTS_DROPPED, PUB_CONNECTIONS, PUB_DISCONNECTED_MS, PUBLISHER_COUNTERS
 };
 enum consumer_counter {
@@ -138,6 +152,8 @@ struct bus {
 	uint64_t tag, returns;       /* publisher: last delivery tag of this connection, returns whose acks are to come */
 	struct bus_ids *ids;
 	struct bus_kept *kept;
+	struct bus_store *store;
+	uint64_t loaded_until, on_disk_only; /* of the store: last number that is in memory; messages behind it */
 	struct bus_seen *seen;
 	struct bus_incoming incoming;
 	uint64_t ack_tag;

@@ -13,10 +13,11 @@ struct record {
 	size_t offset, size;  /* in the arena */
 	uint16_t key_size, type_size, id_size; /* with their NULs; the body follows them */
 	uint8_t state, again;
-	uint64_t timestamp;
+	uint64_t timestamp, stored;
 };
 
 struct bus_kept {
+	struct bus_store *store;
 	uint8_t *arena;
 	size_t size, start, end;        /* used: start..end, or start..wrap and 0..end */
 	uint64_t head, tail, next;      /* records: oldest, one past the newest, first that may be WAITING */
@@ -26,13 +27,14 @@ struct bus_kept {
 	uint64_t *record_of_tag;        /* record number + 1, 0: no record of ours */
 };
 
-struct bus_kept *bus_kept_new(size_t octets)
+struct bus_kept *bus_kept_new(size_t octets, struct bus_store *store)
 {
 	struct bus_kept *k = calloc(1, sizeof *k);
 
 	if (!k)
 		return NULL;
 	k->size = octets;
+	k->store = store;
 	k->arena = malloc(octets);
 	k->records = calloc(RECORDS, sizeof *k->records);
 	k->record_of_tag = calloc(RECORDS, sizeof *k->record_of_tag);
@@ -98,6 +100,7 @@ bool bus_kept_add(struct bus_kept *k, const struct bus_kept_message *m)
 		.id_size = (uint16_t)id,
 		.state = WAITING,
 		.timestamp = m->timestamp,
+		.stored = m->stored,
 	};
 	k->count++;
 	return true;
@@ -145,6 +148,13 @@ static void drop_done(struct bus_kept *k)
 		k->start = record_at(k, k->head)->offset;
 }
 
+static void forget(struct bus_kept *k, const struct record *r)
+{
+	if (r->stored)
+		k->store->remove(k->store, r->stored, r->size);
+	k->count--;
+}
+
 /* Tags that posted messages took stay 0 in record_of_tag. */
 static uint64_t settle(struct bus_kept *k, uint64_t tag, bool multiple, enum state state)
 {
@@ -163,7 +173,7 @@ static uint64_t settle(struct bus_kept *k, uint64_t tag, bool multiple, enum sta
 		struct record *r = record_at(k, *number - 1);
 		r->state = (uint8_t)state;
 		if (state == DONE)
-			k->count--;
+			forget(k, r);
 		else if (*number - 1 < k->next)
 			k->next = *number - 1;
 		*number = 0;

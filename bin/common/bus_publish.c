@@ -21,7 +21,7 @@ static void add(struct bus *b, enum publisher_counter counter, uint64_t n)
 static void set_pending(struct bus *b)
 {
 	if (b->kept)
-		stats_set(&b->counters[PUB_PENDING], bus_kept_count(b->kept));
+		stats_set(&b->counters[PUB_PENDING], bus_kept_count(b->kept) + b->on_disk_only);
 }
 
 /* Messages whose last segment is full stay corked for up to 200 ms; setting the option again sends them off. */
@@ -93,6 +93,36 @@ static void send_kept(struct bus *b, unsigned most)
 	}
 }
 
+/* What came first goes out first: nothing passes what still waits on disk. */
+static bool keep(struct bus *b, struct bus_kept_message *m)
+{
+	enum bus_store_result stored = b->store ? b->store->add(b->store, m, &m->stored) : BUS_STORE_FAILED;
+
+	if (b->store && stored == BUS_STORE_FULL)
+		return false;
+	if (stored == BUS_STORE_TAKEN && (b->on_disk_only || !bus_kept_add(b->kept, m))) {
+		b->on_disk_only++;
+		return true;
+	}
+	if (stored == BUS_STORE_TAKEN)
+		b->loaded_until = m->stored;
+	return stored == BUS_STORE_TAKEN || bus_kept_add(b->kept, m);
+}
+
+static void load_from_disk(struct bus *b)
+{
+	struct bus_kept_message m;
+	uint64_t number;
+
+	while (b->on_disk_only && b->store->next(b->store, b->loaded_until, &m, &number)) {
+		m.stored = number;
+		if (!bus_kept_add(b->kept, &m))
+			return;
+		b->loaded_until = number;
+		b->on_disk_only--;
+	}
+}
+
 int bus_publish(struct bus *b, const struct bus_publication *p)
 {
 	char id[64];
@@ -109,7 +139,7 @@ int bus_publish(struct bus *b, const struct bus_publication *p)
 		return BUS_AGAIN;
 	bus_ids_next(b->ids, p->key, id);
 	if (b->kept) {
-		if (!bus_kept_add(b->kept, &m)) {
+		if (!keep(b, &m)) {
 			bus_ids_undo(b->ids, p->key);
 			return BUS_AGAIN;
 		}
@@ -206,7 +236,7 @@ size_t bus_pending(const struct bus *b)
 	pthread_mutex_lock(&unlocked->lock);
 	size_t count = b->posted_count;
 	pthread_mutex_unlock(&unlocked->lock);
-	return count + (b->kept ? bus_kept_count(b->kept) : 0);
+	return count + (b->kept ? bus_kept_count(b->kept) + b->on_disk_only : 0);
 }
 
 uint64_t bus_unroutable(const struct bus *b)
@@ -272,6 +302,8 @@ void bus_publisher_work(struct bus *b)
 		bus_release_buffers(b);
 	if (bus_is_open(b))
 		send_posted(b);
+	if (b->store)
+		load_from_disk(b);
 	if (bus_is_open(b) && b->kept)
 		send_kept(b, BURST);
 }

@@ -5,7 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "bus_internal.h"
+#include "bus_spool.h"
 
 /* --- unconfirmed messages --- */
 
@@ -31,7 +35,7 @@ static const char *send_next(struct bus_kept *k, uint64_t tag, bool *again)
 
 Test(kept, goes_out_in_order_and_is_forgotten_when_confirmed)
 {
-	struct bus_kept *k = bus_kept_new(1000);
+	struct bus_kept *k = bus_kept_new(1000, NULL);
 	bool again;
 
 	cr_assert(keep(k, "a", 10) && keep(k, "b", 10) && keep(k, "c", 10));
@@ -50,7 +54,7 @@ Test(kept, goes_out_in_order_and_is_forgotten_when_confirmed)
 
 Test(kept, tags_of_other_messages_are_nobodys)
 {
-	struct bus_kept *k = bus_kept_new(1000);
+	struct bus_kept *k = bus_kept_new(1000, NULL);
 	bool again;
 
 	cr_assert(keep(k, "a", 1) && keep(k, "b", 1));
@@ -65,7 +69,7 @@ Test(kept, tags_of_other_messages_are_nobodys)
 
 Test(kept, what_was_not_confirmed_is_sent_again_in_order)
 {
-	struct bus_kept *k = bus_kept_new(1000);
+	struct bus_kept *k = bus_kept_new(1000, NULL);
 	bool again;
 
 	cr_assert(keep(k, "a", 1) && keep(k, "b", 1) && keep(k, "c", 1));
@@ -84,7 +88,7 @@ Test(kept, what_was_not_confirmed_is_sent_again_in_order)
 
 Test(kept, what_the_broker_refused_is_sent_again)
 {
-	struct bus_kept *k = bus_kept_new(1000);
+	struct bus_kept *k = bus_kept_new(1000, NULL);
 	bool again;
 
 	cr_assert(keep(k, "a", 1) && keep(k, "b", 1));
@@ -100,7 +104,7 @@ Test(kept, what_the_broker_refused_is_sent_again)
 
 Test(kept, never_exceeds_its_bound_and_never_loses_what_it_took)
 {
-	struct bus_kept *k = bus_kept_new(1000);
+	struct bus_kept *k = bus_kept_new(1000, NULL);
 	unsigned seed = 20261123;
 	uint64_t tag = 0, sent_id = 0, added = 0, confirmed = 0;
 	bool again;
@@ -137,7 +141,7 @@ Test(kept, never_exceeds_its_bound_and_never_loses_what_it_took)
 
 Test(kept, a_body_survives_the_ring)
 {
-	struct bus_kept *k = bus_kept_new(100);
+	struct bus_kept *k = bus_kept_new(100, NULL);
 	struct bus_kept_message m;
 	bool again;
 
@@ -157,7 +161,7 @@ Test(kept, a_body_survives_the_ring)
 
 Test(kept, refuses_what_can_never_fit)
 {
-	struct bus_kept *k = bus_kept_new(100);
+	struct bus_kept *k = bus_kept_new(100, NULL);
 
 	cr_assert_not(keep(k, "a", 100));
 	cr_assert(keep(k, "b", 90));
@@ -328,3 +332,140 @@ REFUSED(port_zero, "amqp://h:0/")
 REFUSED(port_too_high, "amqp://h:70000/")
 REFUSED(a_query, "amqp://h/x?heartbeat=1")
 REFUSED(a_nul, "amqp://h/a%00b")
+
+/* --- kept messages on disk --- */
+
+static char spool_directory[] = "/tmp/framebus-spool-XXXXXX";
+
+static void make_spool_directory(void)
+{
+	cr_assert_not_null(mkdtemp(spool_directory));
+	bus_spool_options.directory = spool_directory;
+}
+
+static void remove_spool_directory(void)
+{
+	static const char *const endings[] = {"", "-wal", "-shm"};
+	char path[128];
+
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(path, sizeof path, "%s/framebus.a.spool%s", spool_directory, endings[i]);
+		unlink(path);
+	}
+	rmdir(spool_directory);
+}
+
+static uint64_t store(struct bus_store *s, const char *id, size_t length)
+{
+	static uint8_t body[100000];
+	struct bus_kept_message m = {.key = "k", .content_type = "t", .message_id = id, .body = body, .length = length, .timestamp = 7};
+	uint64_t number = 0;
+
+	memset(body, id[0], sizeof body);
+	return s->add(s, &m, &number) == BUS_STORE_TAKEN ? number : 0;
+}
+
+Test(spool, gives_back_what_an_earlier_run_left, .init = make_spool_directory, .fini = remove_spool_directory)
+{
+	struct bus_store *s = bus_spool_open("a");
+	struct bus_kept_message m;
+	uint64_t number;
+
+	cr_assert_eq(s->count, 0);
+	uint64_t a = store(s, "a", 100), b = store(s, "b", 0), c = store(s, "c", 5);
+	cr_assert(a && b > a && c > b);
+	s->remove(s, a, 100);
+	s->close(s);
+
+	s = bus_spool_open("a");
+	cr_assert_eq(s->count, 2);
+	cr_assert(s->next(s, 0, &m, &number));
+	cr_assert_eq(number, b);
+	cr_assert_str_eq(m.message_id, "b");
+	cr_assert_eq(m.length, 0);
+	cr_assert(s->next(s, b, &m, &number));
+	cr_assert_str_eq(m.key, "k");
+	cr_assert_str_eq(m.content_type, "t");
+	cr_assert_eq(m.timestamp, 7);
+	cr_assert_eq(m.length, 5);
+	cr_assert_arr_eq(m.body, "ccccc", 5);
+	cr_assert_not(s->next(s, c, &m, &number));
+	cr_assert_gt(store(s, "d", 1), c, "numbers are never used again");
+	s->close(s);
+}
+
+Test(spool, a_crash_loses_nothing_that_was_committed, .init = make_spool_directory, .fini = remove_spool_directory)
+{
+	pid_t child = fork();
+
+	if (child == 0) {
+		struct bus_store *s = bus_spool_open("a");
+		store(s, "a", 100);
+		s->work(s, true);
+		_exit(0); /* no close */
+	}
+	waitpid(child, NULL, 0);
+	struct bus_store *s = bus_spool_open("a");
+	cr_assert_eq(s->count, 1);
+	s->close(s);
+}
+
+Test(spool, stops_at_its_bound_and_goes_on_when_there_is_room, .init = make_spool_directory, .fini = remove_spool_directory)
+{
+	bus_spool_options.megabytes = 1;
+	struct bus_store *s = bus_spool_open("a");
+	uint64_t first = store(s, "a", 100000), taken = 1;
+
+	while (store(s, "b", 100000))
+		taken++;
+	cr_assert_eq(taken, 9);
+	s->remove(s, first, 100000 + 5);
+	cr_assert_neq(store(s, "c", 100000), 0);
+	s->close(s);
+}
+
+Test(spool, a_second_tool_of_the_name_is_refused, .init = make_spool_directory, .exit_code = 1)
+{
+	bus_spool_open("a");
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		bus_spool_open("a");
+		_exit(0);
+	}
+	waitpid(child, &status, 0);
+	remove_spool_directory();
+	exit(WEXITSTATUS(status));
+}
+
+Test(spool, what_is_no_spool_is_refused, .init = make_spool_directory, .exit_code = 1)
+{
+	char path[128];
+
+	snprintf(path, sizeof path, "%s/framebus.a.spool", spool_directory);
+	FILE *f = fopen(path, "w");
+	for (int i = 0; i < 1000; i++)
+		fputs("not a database ", f);
+	fclose(f);
+	atexit(remove_spool_directory);
+	bus_spool_open("a");
+}
+
+Test(spool, a_confirmed_message_leaves_it, .init = make_spool_directory, .fini = remove_spool_directory)
+{
+	struct bus_store *s = bus_spool_open("a");
+	struct bus_kept *k = bus_kept_new(1000, s);
+	struct bus_kept_message m = {.key = "k", .content_type = "t", .message_id = "a", .body = (const uint8_t *)"x", .length = 1};
+	uint64_t number;
+	bool again;
+
+	cr_assert_eq(s->add(s, &m, &m.stored), BUS_STORE_TAKEN);
+	cr_assert(bus_kept_add(k, &m));
+	send_next(k, 1, &again);
+	cr_assert(s->next(s, 0, &m, &number));
+	bus_kept_confirm(k, 1, false);
+	cr_assert_not(s->next(s, 0, &m, &number));
+	bus_kept_free(k);
+	s->close(s);
+}
