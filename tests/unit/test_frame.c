@@ -338,7 +338,7 @@ static size_t random_ie(uint8_t *out, enum frame_ie_kind kind)
 
 	random_octets(content, n);
 	length = frame_ie_build_raw(out, 66, kind, id, content, n);
-	cr_assert_eq(length, n + 2);
+	cr_assert_eq(length, (int)n + 2);
 	return n + 2;
 }
 
@@ -429,7 +429,7 @@ Test(frame, what_is_read_strictly_is_built_octet_by_octet)
 		random_octets(octets, n);
 		if (frame_read(&f, octets, n, FRAME_STRICT))
 			continue;
-		cr_assert_eq(frame_build(built, sizeof built, &f, octets), n, "round %u", i);
+		cr_assert_eq(frame_build(built, sizeof built, &f, octets), (int)n, "round %u", i);
 		cr_assert_arr_eq(built, octets, n, "round %u", i);
 		rebuilt++;
 	}
@@ -447,7 +447,7 @@ Test(frame, every_vector_is_rebuilt)
 
 		if (frame_read(&f, octets, n, FRAME_STRICT))
 			continue;
-		cr_assert_eq(frame_build(built, sizeof built, &f, octets), n, "%s", frame_vectors[i].name);
+		cr_assert_eq(frame_build(built, sizeof built, &f, octets), (int)n, "%s", frame_vectors[i].name);
 		cr_assert_arr_eq(built, octets, n);
 		rebuilt++;
 	}
@@ -545,7 +545,7 @@ static void check_ack(const char *hex, const char *expected)
 
 	cr_assert_eq(frame_parse(&f, octets, n), 0);
 	frame_make_ack(&ack, &f, true);
-	cr_assert_eq(frame_build(out, sizeof out, &ack, NULL), m, "%s", hex);
+	cr_assert_eq(frame_build(out, sizeof out, &ack, NULL), (int)m, "%s", hex);
 	cr_assert_arr_eq(out, want, m, "%s", hex);
 }
 

@@ -114,7 +114,7 @@ static void check_rebuilding(const char *id, const uint8_t *octets, size_t lengt
 
 	if (frame_read(&f, octets, length, FRAME_STRICT))
 		return;
-	cr_assert_eq(frame_build(built, sizeof built, &f, octets), length, "%s", id);
+	cr_assert_eq(frame_build(built, sizeof built, &f, octets), (int)length, "%s", id);
 	cr_assert_arr_eq(built, octets, length, "%s", id);
 }
 

@@ -273,9 +273,9 @@ Test(ie, what_is_read_is_built_octet_by_octet)
 		uint8_t content[40];
 
 		random_octets(content, n);
-		cr_assert_eq(frame_ie_build_raw(octets, sizeof octets, known[which].kind, known[which].id, content, n), n + 2);
+		cr_assert_eq(frame_ie_build_raw(octets, sizeof octets, known[which].kind, known[which].id, content, n), (int)n + 2);
 		read_one(&v, known[which].kind, guarded(octets, n + 2), n + 2);
-		cr_assert_eq(frame_ie_build(built, sizeof built, known[which].kind, known[which].id, &v, octets), n + 2,
+		cr_assert_eq(frame_ie_build(built, sizeof built, known[which].kind, known[which].id, &v, octets), (int)n + 2,
 			     "round %u form %u", i, v.form);
 		cr_assert_arr_eq(built, octets, n + 2, "round %u form %u", i, v.form);
 		understood += v.form != FRAME_IE_FORM_OPAQUE;

@@ -40,7 +40,7 @@ Test(tap, every_tlv)
 	cr_assert_eq(n, FRAME_TAP_MAX);
 	cr_assert_eq(frame_tap_write(written, &expected), n);
 	cr_assert_arr_eq(written, octets, n);
-	cr_assert_eq(frame_tap_read(&tap, guarded(octets, n), n), n);
+	cr_assert_eq(frame_tap_read(&tap, guarded(octets, n), n), (int)n);
 	cr_assert_eq(memcmp(&tap, &expected, sizeof tap), 0);
 }
 
@@ -127,7 +127,7 @@ Test(tap, any_octets)
 			continue;
 		n = frame_tap_write(written, &tap);
 		cr_assert_leq(n, FRAME_TAP_MAX);
-		cr_assert_eq(frame_tap_read(&again, written, n), n);
+		cr_assert_eq(frame_tap_read(&again, written, n), (int)n);
 		cr_assert_eq(memcmp(&tap, &again, sizeof tap), 0, "round %u", i);
 	}
 }
