@@ -1,7 +1,6 @@
 #include "downlink.h"
 
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "bindings.h"
@@ -243,10 +242,9 @@ static void interrupt(void *context)
 
 struct worker downlink_worker(struct tunnel *t)
 {
-	struct downlink *d = calloc(1, sizeof *d);
+	static struct downlink downlink;
+	struct downlink *d = &downlink;
 
-	if (!d)
-		die(EXIT_RUNNING, "out of memory");
 	bindings_make(&d->bindings, t->settings);
 	stats_register("downlink", counters, COUNTERS);
 	control_open(&d->control, t);

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -133,11 +132,10 @@ static void interrupt(void *context)
 
 struct worker uplink_worker(struct tunnel *t)
 {
-	struct uplink *u = calloc(1, sizeof *u);
+	static struct uplink uplink;
+	struct uplink *u = &uplink;
 	struct bus_config config = {.role = BUS_PUBLISHER, .agent = t->settings->name, .direction = "uplink"};
 
-	if (!u)
-		die(EXIT_RUNNING, "out of memory");
 	stats_register("uplink", counters, COUNTERS);
 	u->tunnel = t;
 	u->bus = bus_new(&config);

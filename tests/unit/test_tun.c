@@ -943,6 +943,7 @@ Test(tun, a_router_is_heard_only_without_peers)
 	cr_expect(has_pattern(&b, BINDINGS_CONTROL, "control.tun.toAgent.a"));
 	cr_expect(has_pattern(&b, BINDINGS_CONTROL, "testingtool.terminate"));
 
+	bindings_free(&b);
 	bindings_make(&b, &direct);
 	cr_expect_not(has_pattern(&b, BINDINGS_DATA, "toAgent.a.ip.tun.packet.raw"));
 	cr_expect(has_pattern(&b, BINDINGS_DATA, "fromAgent.b.ip.tun.packet.raw"));
@@ -951,6 +952,7 @@ Test(tun, a_router_is_heard_only_without_peers)
 	cr_expect(has_pattern(&b, BINDINGS_CONTROL, "fromAgent.c.ip.tun.started"));
 	cr_expect_not(has_pattern(&b, BINDINGS_DATA, "fromAgent.a.ip.tun.packet.raw"), "not our own");
 	cr_expect(has_pattern(&b, BINDINGS_CONTROL, "toAgent.a.ip.tun.start"));
+	bindings_free(&b);
 }
 
 Test(tun, the_longest_names_fit)
@@ -968,6 +970,7 @@ Test(tun, the_longest_names_fit)
 	bindings_make(&b, &s);
 	cr_expect_eq(b.counts[BINDINGS_DATA], 3 * SETTINGS_PEERS_MAX);
 	cr_expect_lt(b.counts[BINDINGS_CONTROL], BINDINGS_MAX);
+	bindings_free(&b);
 }
 
 /* --- keeper.c: what the privileged process refuses --- */
