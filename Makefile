@@ -84,6 +84,8 @@ $(foreach t,$(TOOLS),$(eval $(call tool,$t)))
 
 # A unit test of a tool's own files names them here; libraries and bin/common are linked always.
 OBJECTS_test_tun = $(filter-out %/main.o,$(call objects,bin/amqp-tun))
+OBJECTS_test_outbox = $(BUILD)/obj/bin/amqp-serial/outbox.o
+OBJECTS_test_file_name = $(BUILD)/obj/bin/slip-dump/file_name.o
 define test
 $$(BUILD)/tests/$(1): $$(BUILD)/obj/tests/unit/$(1).o $$(OBJECTS_$(1)) $$(ARCHIVES)
 	@mkdir -p $$(@D)

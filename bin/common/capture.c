@@ -410,6 +410,14 @@ static int stop_at_damage(struct capture_reader *r, const char **why)
 	return -1;
 }
 
+/* libpcap reads the seconds with a sign; the format has none, and goes on to 2106. */
+static int64_t time_of(const struct pcap_pkthdr *header)
+{
+	int64_t seconds = header->ts.tv_sec < 0 ? (int64_t)header->ts.tv_sec + (INT64_C(1) << 32) : (int64_t)header->ts.tv_sec;
+
+	return seconds * 1000000000 + header->ts.tv_usec;
+}
+
 int capture_read(struct capture_reader *r, struct packet *p, const char **why)
 {
 	struct pcap_pkthdr *header;
@@ -430,7 +438,7 @@ int capture_read(struct capture_reader *r, struct packet *p, const char **why)
 	*p = (struct packet){
 		.data = data,
 		.length = header->caplen,
-		.time_ns = (int64_t)header->ts.tv_sec * 1000000000 + header->ts.tv_usec,
+		.time_ns = time_of(header),
 		.link_type = capture_link_type(r),
 	};
 	return 1;

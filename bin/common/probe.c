@@ -4,7 +4,6 @@
 #include <string.h>
 
 enum { SCORE_MAX = 24, LEAD = 8, CRC16_RIGHT = 16, CRC16_WRONG = -3, TI_FITS = 3, TI_DOES_NOT = -4, SHORTEST_WITH_FCS = 5 };
-enum { TI_CRC_OK = 0x80, TI_CORRELATION = 0x7f };
 enum { FCS_GOOD, FCS_BAD, UNCHECKED, TOO_SHORT, UNDECIDED, DECISIONS };
 
 static const char *const fcs_names[] = {"none", "crc16", "ti", "auto", NULL};
@@ -71,26 +70,21 @@ static void publish_slip_counters(struct probe *p)
 
 /* --- auto --- */
 
-static int rssi_of(const struct probe *p, const uint8_t *frame, size_t length)
-{
-	return (int8_t)frame[length - 2] + p->rssi_offset;
-}
-
 /* Type 2, no security, no addresses, version 0 or 1: its MAC header is 3 octets, and nothing follows. */
 static bool is_immediate_ack(const uint8_t *frame, size_t length)
 {
 	return length >= 3 && (frame[0] & 0x0f) == FRAME_ACK && (frame[1] & 0xec) == 0;
 }
 
-static int ti_evidence(const struct probe *p, const uint8_t *frame, size_t length)
+static int ti_evidence(const struct probe *p, const uint8_t pair[2])
 {
-	uint8_t last = frame[length - 1];
-	uint8_t correlation = last & TI_CORRELATION;
-	int rssi = rssi_of(p, frame, length);
+	struct frame_ti ti;
 
-	if (memcmp(frame + length - 2, p->last_pair, 2) == 0)
+	if (memcmp(pair, p->last_pair, 2) == 0)
 		return 0;
-	return last & TI_CRC_OK && correlation >= 40 && correlation <= 110 && rssi >= -110 && rssi <= 10 ? TI_FITS : TI_DOES_NOT;
+	frame_ti_read(&ti, pair);
+	int rssi = ti.rssi + p->rssi_offset;
+	return ti.crc_ok && ti.correlation >= 40 && ti.correlation <= 110 && rssi >= -110 && rssi <= 10 ? TI_FITS : TI_DOES_NOT;
 }
 
 static int both_evidence(const uint8_t *frame, size_t length)
@@ -122,7 +116,7 @@ static void weigh(struct probe *p, const uint8_t *frame, size_t length)
 
 	p->crc16_score = within(p->crc16_score + both + (frame_fcs16_ok(frame, length) ? CRC16_RIGHT : CRC16_WRONG));
 	if (length >= 2) {
-		p->ti_score = within(p->ti_score + both + ti_evidence(p, frame, length));
+		p->ti_score = within(p->ti_score + both + ti_evidence(p, frame + length - 2));
 		memcpy(p->last_pair, frame + length - 2, 2);
 	}
 	int lead = leader(p);
@@ -143,14 +137,15 @@ static void store_fcs(uint8_t fcs[2], uint16_t value)
 
 static void read_ti(const struct probe *p, struct probe_frame *f)
 {
-	uint8_t last = f->mac[f->length + 1];
 	uint16_t right = frame_fcs16(f->mac, f->length);
+	struct frame_ti ti;
 
-	f->verdict = last & TI_CRC_OK ? PROBE_GOOD : PROBE_BAD;
-	store_fcs(f->fcs, f->verdict == PROBE_GOOD ? right : (uint16_t)~right);
+	frame_ti_read(&ti, f->mac + f->length);
+	f->verdict = ti.crc_ok ? PROBE_GOOD : PROBE_BAD;
+	store_fcs(f->fcs, ti.crc_ok ? right : (uint16_t)~right);
 	f->has_radio = true;
-	f->rssi = rssi_of(p, f->mac, f->length + FRAME_FCS16_SIZE);
-	f->correlation = last & TI_CORRELATION;
+	f->rssi = ti.rssi + p->rssi_offset;
+	f->correlation = ti.correlation;
 }
 
 static void read_crc16(struct probe_frame *f)

@@ -8,7 +8,7 @@
  *   both     an immediate ACK of 5 octets is worth 8; a frame of under 5 octets costs 8
  *   none     stays at 0; all scores are kept within -24..24, so that a line that changes is noticed
  * What leads both others by 8 is in force from that frame on, and until another leads by 8. Before the first decision frames pass as they
- * are (`undecided`). A CRC-16 shows with the first frame, TI's octets with the third or with an ACK. */
+ * are (`undecided`). A CRC-16 shows with the first frame, TI's octets with the third, or with the second where one is an ACK. */
 #ifndef PROBE_H
 #define PROBE_H
 
