@@ -46,7 +46,7 @@ ARCHIVES  = $(BUILD)/lib/libcommon.a $(foreach lib,$(LIBS),$(BUILD)/lib/$(lib).a
 
 all: $(LIB_FILES) $(TOOLS:%=$(BUILD)/bin/%)
 $(LIBS): %: $(BUILD)/lib/%.a $(BUILD)/lib/%.so
-unit: $(TESTS:%=$(BUILD)/tests/%)
+unit: $(TESTS:%=$(BUILD)/tests/%) $(BUILD)/tests/frame_fields
 
 $(BUILD)/obj/libenvelope/%.o: PKGS = jansson
 $(BUILD)/obj/bin/%.o: PKGS =
@@ -94,15 +94,24 @@ $$(BUILD)/tests/$(1): $$(BUILD)/obj/tests/unit/$(1).o $$(OBJECTS_$(1)) $$(ARCHIV
 endef
 $(foreach t,$(TESTS),$(eval $(call test,$t)))
 
+# What tshark is compared with, frame by frame.
+$(BUILD)/tests/frame_fields: $(BUILD)/obj/tests/conformance/frame_fields.o $(BUILD)/lib/libframe.a
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,--libs,libpcap)
+$(BUILD)/obj/tests/conformance/%.o: PKGS = libpcap
+check-corpus: $(BUILD)/tests/frame_fields
+	$(Q)BUILD=$(BUILD) $(PYTHON) tests/conformance/compare.py $(DIR)
+
 # --- the two commands, and their dependencies ---
 deps:
 	$(Q)packaging/deps.sh build demo check
 demo:
 	$(Q)packaging/deps.sh build demo
-	$(Q)$(MAKE) all
+	$(Q)$(MAKE) -j$$(nproc) all
 	$(Q)BUILD=$(BUILD) tests/demo.sh
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-flavour  = $(MAKE) BUILD=$(BUILD)/check/$(1) CC=$(2) CFLAGS='$(3) -Werror' all unit
+flavour  = $(MAKE) -j$$(nproc) BUILD=$(BUILD)/check/$(1) CC=$(2) CFLAGS='$(3) -Werror' all unit
 check:
 	$(Q)packaging/deps.sh build demo check
 	$(Q)$(call flavour,gcc,gcc,-O2 -g)
@@ -143,6 +152,6 @@ help:
 	@sed -n '1s/^# //p' Makefile
 	@echo 'Libraries alone: make libslip, make libframe, make libenvelope. V=1 shows commands; BUILD=DIR builds elsewhere.'
 
-.PHONY: all $(LIBS) unit deps demo check install uninstall clean help
+.PHONY: all $(LIBS) unit check-corpus deps demo check install uninstall clean help
 .DELETE_ON_ERROR:
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

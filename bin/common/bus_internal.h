@@ -98,6 +98,7 @@ void bus_ids_undo(struct bus_ids *ids, const char *key); /* the id given last wa
 
 struct bus_seen; /* the receiver's windows, one a session and routing key */
 struct bus_seen *bus_seen_new(void);
+void bus_seen_free(struct bus_seen *seen);
 enum bus_arrival { BUS_NEW, BUS_DUPLICATE };
 /* Adds to *lost the messages of the stream that should have come before (takes off what comes late). */
 enum bus_arrival bus_seen_note(struct bus_seen *seen, const char *message_id, const char *key, int64_t *lost);

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -33,6 +32,8 @@ struct spool {
 	uint64_t octets, bound;
 	int64_t open_since;     /* of the transaction, monotonic ns; 0: none */
 };
+
+static struct spool the_spool; /* a tool is one agent, and publishes on one connection */
 
 static struct counter counters[SPOOL_COUNTERS] = {
 	[SPOOL_STORED] = {"stored", 0}, [SPOOL_WAITING] = {"waiting", 0}, [SPOOL_FULL] = {"full", 0}, [SPOOL_FAILED] = {"failed", 0},
@@ -162,7 +163,7 @@ static void spool_close(struct bus_store *store)
 	sqlite3_finalize(s->remove);
 	sqlite3_finalize(s->next);
 	sqlite3_close(s->db);
-	free(s);
+	*s = (struct spool){0};
 }
 
 static void must(struct spool *s, int status)
@@ -210,9 +211,7 @@ struct bus_store *bus_spool_open(const char *agent)
 		return NULL;
 	if (mkdir(o->directory, 0700) < 0 && errno != EEXIST)
 		die(EXIT_RUNNING, "--spool %s: %s", o->directory, strerror(errno));
-	struct spool *s = calloc(1, sizeof *s);
-	if (!s)
-		die(EXIT_RUNNING, "out of memory");
+	struct spool *s = &the_spool;
 	snprintf(s->path, sizeof s->path, "%s/%s.%s.spool", o->directory, log_name(), agent);
 	s->bound = o->megabytes * 1000000;
 	s->store = (struct bus_store){spool_add, spool_remove, spool_next, spool_work, spool_close, 0};

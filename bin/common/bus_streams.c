@@ -92,6 +92,13 @@ struct bus_seen *bus_seen_new(void)
 	return calloc(1, sizeof(struct bus_seen));
 }
 
+void bus_seen_free(struct bus_seen *seen)
+{
+	for (unsigned i = 0; i < seen->count; i++)
+		free(seen->streams[i]);
+	free(seen);
+}
+
 static bool parse_id(const char *text, uint64_t *session, uint64_t *sequence)
 {
 	char *end;

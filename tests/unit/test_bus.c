@@ -195,7 +195,7 @@ Test(streams, duplicates_are_told_from_news)
 	cr_assert_eq(note(s, A, 7, "k", BUS_NEW), 0);
 	cr_assert_eq(note(s, A, 7, "other", BUS_NEW), 0, "every key has a sequence of its own");
 	cr_assert_eq(note(s, B, 7, "k", BUS_NEW), 0, "every session, too");
-	free(s);
+	bus_seen_free(s);
 }
 
 Test(streams, gaps_are_lost_until_they_are_filled)
@@ -209,7 +209,7 @@ Test(streams, gaps_are_lost_until_they_are_filled)
 	cr_assert_eq(note(s, A, 100000, "k", BUS_NEW), 99994);
 	cr_assert_eq(note(s, A, 99999, "k", BUS_NEW), -1);
 	cr_assert_eq(note(s, A, 5, "k", BUS_DUPLICATE), 0, "older than the window");
-	free(s);
+	bus_seen_free(s);
 }
 
 Test(streams, a_forged_leap_does_not_spoil_the_count)
@@ -218,7 +218,7 @@ Test(streams, a_forged_leap_does_not_spoil_the_count)
 
 	note(s, A, 1, "k", BUS_NEW);
 	cr_assert_eq(note(s, A, UINT64_MAX - 1, "k", BUS_NEW), 0);
-	free(s);
+	bus_seen_free(s);
 }
 
 Test(streams, ids_of_others_are_never_duplicates)
@@ -233,7 +233,7 @@ Test(streams, ids_of_others_are_never_duplicates)
 		cr_assert_eq(bus_seen_note(s, ids[i], "k", &lost), BUS_NEW, "%s", ids[i]);
 	}
 	cr_assert_eq(lost, 0);
-	free(s);
+	bus_seen_free(s);
 }
 
 Test(streams, a_flood_of_sessions_is_bounded)
@@ -248,7 +248,7 @@ Test(streams, a_flood_of_sessions_is_bounded)
 		note(s, session, 1, "k", BUS_DUPLICATE);
 		cr_assert_eq(note(s, A, 3 + 2 * i, "k", BUS_NEW), 1, "who speaks is not forgotten");
 	}
-	free(s);
+	bus_seen_free(s);
 }
 
 Test(streams, the_sequence_of_a_key_counts_from_one)
@@ -268,7 +268,7 @@ Test(streams, the_sequence_of_a_key_counts_from_one)
 	bus_ids_next(ids, "k", id);
 	cr_assert_str_eq(id + 16, "-2");
 	cr_assert_eq(bus_seen_note(s, id, "k", &lost), BUS_NEW);
-	free(s);
+	bus_seen_free(s);
 	free(ids);
 }
 
@@ -426,7 +426,7 @@ Test(spool, stops_at_its_bound_and_goes_on_when_there_is_room, .init = make_spoo
 
 Test(spool, a_second_tool_of_the_name_is_refused, .init = make_spool_directory, .exit_code = 1)
 {
-	bus_spool_open("a");
+	struct bus_store *s = bus_spool_open("a");
 	pid_t child = fork();
 	int status;
 
@@ -435,6 +435,7 @@ Test(spool, a_second_tool_of_the_name_is_refused, .init = make_spool_directory, 
 		_exit(0);
 	}
 	waitpid(child, &status, 0);
+	s->close(s);
 	remove_spool_directory();
 	exit(WEXITSTATUS(status));
 }
