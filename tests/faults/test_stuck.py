@@ -1,0 +1,233 @@
+"""Never stuck: in every state, every tool's main thread answers at once, and SIGTERM ends the tool within a second."""
+import os
+import select
+import signal
+import statistics
+import subprocess
+import time
+
+import pytest
+
+from fault_proxy import Fault
+from harness import wait_until
+from vehicles import NEED_ROOT, bus_tools, records, wait_connected, wait_connecting, wait_resolving, write
+
+END_SECONDS = 1.0
+ANSWER_SECONDS = 0.05
+QUESTIONS = 7
+
+
+class Fleet:
+    """All bus tools in the same state."""
+
+    def __init__(self, vehicle, can_tun):
+        self._vehicle = vehicle
+        self.names = [name for name in bus_tools() if can_tun or name not in NEED_ROOT]
+        self.tools = []
+
+    def start(self, url, *arguments, **options):
+        self.tools = [self._vehicle(name, url, "--heartbeat", "10", *arguments, **options) for name in self.names]
+        return self.tools
+
+    def answer_times(self):
+        """How long the main thread of each takes to report: the median of some questions, for a loaded machine."""
+        return {tool.name: statistics.median(_seconds(tool.stats) for _ in range(QUESTIONS)) for tool in self.tools}
+
+    def end_times(self, sig=signal.SIGTERM):
+        ends, started = {}, time.monotonic()
+        watched = {os.pidfd_open(tool.pid): tool for tool in self.tools}
+        for tool in self.tools:
+            tool.process.send_signal(sig)
+        while watched and time.monotonic() - started < 10:
+            for fd in select.select(list(watched), [], [], 1)[0]:
+                ends[watched.pop(fd).name] = time.monotonic() - started
+                os.close(fd)
+        for fd in watched:
+            os.close(fd)
+        assert not watched, f"after 10 s these still run: {list(watched.values())}"
+        return ends
+
+
+def _seconds(call):
+    start = time.monotonic()
+    call()
+    return time.monotonic() - start
+
+
+@pytest.fixture
+def fleet(vehicle, request):
+    """With amqp-tun where namespaces are allowed, without where they are not."""
+    try:
+        request.getfixturevalue("tun_allowed")
+        can_tun = True
+    except pytest.skip.Exception:
+        can_tun = False
+    return Fleet(vehicle, can_tun)
+
+
+@pytest.fixture
+def is_responsive(fleet, figure):
+    """To be called where all tools are in the state that a test is about."""
+    def check(state, sig=signal.SIGTERM):
+        answers = fleet.answer_times()
+        ends = fleet.end_times(sig)
+        for tool in fleet.tools:
+            status = tool.wait(5)
+            assert status in (0, 1), f"{tool}: status {status}"
+        figure(f"main thread's answer while {state}, s", f"{max(answers.values()):.3f}", ANSWER_SECONDS)
+        figure(f"SIGTERM while {state}, s", f"{max(ends.values()):.3f}", END_SECONDS)
+        assert max(answers.values()) <= ANSWER_SECONDS, answers
+        assert max(ends.values()) <= END_SECONDS, ends
+    return check
+
+
+@pytest.fixture
+def lonely(netns):
+    """A network namespace whose only way out swallows everything."""
+    space = netns()
+    space.ip("link", "add", "hole", "type", "veth", "peer", "name", "bottom")
+    for end in ("hole", "bottom"):
+        space.ip("link", "set", end, "up", "arp", "off")
+    space.ip("addr", "add", "192.0.2.1/24", "dev", "hole")
+    return space
+
+
+def test_resolving(fleet, lonely, tmp_path, is_responsive):
+    (tmp_path / "resolv.conf").write_text("nameserver 192.0.2.53\n")
+    (tmp_path / "nsswitch.conf").write_text("hosts: dns\n")
+    script = (f"mount --bind {tmp_path}/resolv.conf /etc/resolv.conf && mount --bind {tmp_path}/nsswitch.conf /etc/nsswitch.conf && "
+              'exec "$@"')
+    prefix = [*lonely.prefix, "unshare", "--mount", "sh", "-c", script, "sh"]
+    for tool in fleet.start("amqp://broker.example/", prefix=prefix):
+        wait_resolving(tool)
+    is_responsive("resolving")
+
+
+def test_connecting_to_a_black_hole(fleet, lonely, is_responsive):
+    for tool in fleet.start("amqp://192.0.2.7/", prefix=lonely.prefix):
+        wait_connecting(tool)
+    is_responsive("connecting")
+
+
+@pytest.mark.parametrize("scheme,state", [("amqp", "accepted and told nothing"), ("amqps", "in a TLS handshake")])
+def test_accepted_and_told_nothing(fleet, proxy, is_responsive, scheme, state):
+    proxy.set("silent")
+    for tool in fleet.start(proxy.url(scheme=scheme)):
+        wait_connected(tool, proxy.port)
+    is_responsive(state)
+
+
+@pytest.mark.parametrize("after", [20, 500])
+def test_login_stalled(fleet, proxy, proxied, is_responsive, after):
+    proxy.set(down=Fault(stall=after))
+    for tool in fleet.start(proxied):
+        wait_connected(tool, proxy.port)
+    wait_until(lambda: all(c.octets("down") == after for c in proxy.connections), what="stalled logins")
+    is_responsive(f"logging in (stalled after {after} octets)")
+
+
+def test_waiting_to_try_again(fleet, proxy, is_responsive):
+    proxy.refuse()
+    for tool in fleet.start(proxy.url()):
+        tool.wait_stderr("Connection refused")
+    is_responsive("waiting to try again")
+
+
+def test_peer_half_dead(fleet, proxy, proxied, is_responsive):
+    for tool in fleet.start(proxied):
+        tool.wait_ready()
+    proxy.stall()
+    is_responsive("the peer is half dead")
+
+
+def test_peer_swallows_everything(fleet, proxy, proxied, is_responsive):
+    for tool in fleet.start(proxied):
+        tool.wait_ready()
+    proxy.swallow()
+    is_responsive("the peer swallows everything")
+
+
+def test_sigint(fleet, proxied, is_responsive):
+    for tool in fleet.start(proxied):
+        tool.wait_ready()
+    is_responsive("all is well (SIGINT)", signal.SIGINT)
+
+
+def test_deleting_a_kept_queue(fleet, proxy, proxied, is_responsive):
+    fleet.names = ["amqp-dump"]
+    for tool in fleet.start(proxied, "--keep"):
+        tool.wait_ready()
+    proxy.swallow("up")
+    is_responsive("a kept queue cannot be deleted")
+
+
+# --- publishers ---
+
+def publish_without_end(tool, stop_reading=None):
+    """Feeds amqp-play until its buffers are full: the broker takes no more, and neither does it."""
+    os.set_blocking(tool.stdin.fileno(), False)
+    piece, refused_since = records(range(500), size=100), None
+    while refused_since is None or time.monotonic() - refused_since < 1:
+        try:
+            if os.write(tool.stdin.fileno(), piece) == len(piece):
+                refused_since = None
+                continue
+        except BlockingIOError:
+            pass
+        # A record that was written in part would end the capture: pipes take or refuse pieces of up to 4 KiB whole.
+        refused_since = refused_since or time.monotonic()
+        select.select([], [tool.stdin], [], 0.05)
+
+
+def test_window_full(fleet, proxy, proxied, is_responsive):
+    fleet.names = ["amqp-play"]
+    tool, = fleet.start(proxied)
+    tool.wait_ready()
+    proxy.stall("up")
+    publish_without_end(tool)
+    is_responsive("the TCP window is full")
+
+
+@pytest.fixture
+def alarm(broker):
+    """alarm() puts the broker in memory alarm, until the test ends."""
+    normal = broker.eval("vm_memory_monitor:get_vm_memory_high_watermark()")
+    limit = normal.split("ok,")[-1].strip(" {}\n")
+
+    def set_watermark(value):
+        broker.ctl("set_vm_memory_high_watermark", value)
+    yield lambda: set_watermark("0.000001")
+    set_watermark(limit)
+
+
+def test_memory_alarm(fleet, proxied, alarm, broker, is_responsive):
+    for tool in fleet.start(proxied):
+        tool.wait_ready()
+    alarm()
+    players = [tool for tool in fleet.tools if tool.name == "amqp-play"]
+    for tool in players:
+        write(tool, records(range(100)))
+        tool.wait_stderr("takes no messages at the moment")
+    is_responsive("the broker is in memory alarm")
+
+
+def test_memory_alarm_before_it_connects(fleet, proxied, alarm, is_responsive):
+    alarm()
+    for tool in fleet.start(proxied):
+        tool.wait_ready()
+    is_responsive("connected during a memory alarm")
+
+
+def test_output_that_nobody_reads(fleet, vehicle, proxied, vhost, witness, is_responsive):
+    reader, writer = os.pipe()
+    fleet.names = []
+    tool = vehicle("amqp-dump", proxied, stdout=writer, wait=True)
+    os.close(writer)
+    fleet.tools = [tool]
+    publisher = witness()
+    body = '{"_api_version": "1.2.15", "data": [%s], "interface_name": "tun0", "timestamp": 1}' % ", ".join(["96"] * 1280)
+    for _ in range(200):
+        publisher.publish("fromAgent.x.ip.tun.packet.raw", body)
+    tool.wait_stats(lambda report: report["bus_downlink.received"] > 40)  # 64 KiB
+    is_responsive("its output is not read")
+    os.close(reader)

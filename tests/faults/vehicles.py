@@ -1,0 +1,132 @@
+"""The bus tools with the least that each needs to run, so that one test can treat all of them alike."""
+import itertools
+import os
+import re
+import struct
+import subprocess
+import time
+from pathlib import Path
+
+from harness import TESTS, binaries_folder, pcap_bytes, wait_until
+
+# What each has on the broker: its first argument list is completed by the garage.
+BUS_TOOLS = ("amqp-dump", "amqp-play", "amqp-route", "amqp-serial", "amqp-tun")
+NEED_ROOT = ("amqp-tun",)
+LINK_802154 = 230
+
+
+def bus_tools():
+    """Those that there are; one that nobody listed here is missed by its name."""
+    sources = {path.parent.name for path in (TESTS.parent / "bin").glob("*/main.c")}
+    unlisted = {name for name in sources if name.startswith("amqp-")} - set(BUS_TOOLS)
+    assert not unlisted, f"{unlisted}: not listed in {__file__}"
+    return [name for name in BUS_TOOLS if name in sources]
+
+
+class Garage:
+    def __init__(self, tool, probe, new_netns):
+        self._tool, self._probe, self._new_netns = tool, probe, new_netns
+        self._numbers = itertools.count(1)
+
+    def start(self, name, url, *arguments, prefix=(), **options):
+        number = next(self._numbers)
+        agent = f"vehicle_{number}"
+        options.setdefault("wait", False)
+        urls = [url] if isinstance(url, str) else list(url)
+        command = [word for one in urls for word in ("--url", one)]
+        if name == "amqp-play":
+            options.setdefault("stdin", subprocess.PIPE)
+            command += ["-n", agent, "-r", "-", "--speed", "0"]
+        elif name == "amqp-dump":
+            command += ["-w", "-"]
+        elif name == "amqp-serial":
+            command += ["-n", agent, "-p", self._probe(agent).link]
+        elif name == "amqp-tun":
+            command += ["-n", agent, "--peer", "vehicle_peer", "--ipv6", f"bbbb::{number}/64"]
+            command += [] if prefix else ["--netns", self._new_netns().name]
+        elif name == "amqp-route":
+            command += ["--link", "vehicle_a,vehicle_b"]
+        started = self._tool(name, *command, *arguments, prefix=prefix, **options)
+        if name == "amqp-play" and options["stdin"] == subprocess.PIPE:
+            write(started, pcap_bytes(LINK_802154, []))
+        return started
+
+
+def write(tool, data):
+    tool.stdin.write(data)
+    tool.stdin.flush()
+
+
+# --- numbered frames ---
+
+def frame(number, size=20):
+    """An 802.15.4 data frame whose payload says which it is."""
+    return bytes.fromhex("4188") + bytes([number & 0xff]) + bytes.fromhex("cdab02000100") + struct.pack(">I", number) + \
+        bytes(max(0, size - 13))
+
+
+def number_of(octets):
+    return struct.unpack(">I", octets[9:13])[0]
+
+
+def records(numbers, size=20):
+    """The capture records of these frames, without a file header."""
+    now = time.time_ns()
+    return pcap_bytes(LINK_802154, [(now, frame(n, size)) for n in numbers])[24:]
+
+
+# --- what a process is doing, from outside ---
+
+def resident_kib(pid):
+    return int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1])
+
+
+def descriptors(pid):
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def threads(pid):
+    return len(os.listdir(f"/proc/{pid}/task"))
+
+
+def family(pid):
+    """A process and its descendants: amqp-tun works in a child."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid] + [descendant for child in children for descendant in family(int(child))]
+
+
+def _sockets(pid):
+    for fd in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            found = re.fullmatch(r"socket:\[(\d+)\]", os.readlink(fd))
+        except FileNotFoundError:
+            continue
+        if found:
+            yield found[1]
+
+
+def remote_ports(pid, table, state):
+    """The ports that its sockets of a table ("tcp", "udp") in a state of the kernel's numbering are connected to."""
+    ports = []
+    for member in family(pid):
+        own = set(_sockets(member))
+        rows = [line.split() for line in Path(f"/proc/{member}/net/{table}").read_text().splitlines()[1:]]
+        ports += [int(row[2].split(":")[1], 16) for row in rows if row[9] in own and int(row[3], 16) == state]
+    return ports
+
+
+ESTABLISHED, SYN_SENT = 1, 2
+
+
+def wait_resolving(tool):
+    wait_until(lambda: 53 in remote_ports(tool.pid, "udp", ESTABLISHED), what=f"{tool.name}: a question to the name server")
+
+
+def wait_connecting(tool):
+    """Its SYN has gone out and nothing has come back."""
+    wait_until(lambda: remote_ports(tool.pid, "tcp", SYN_SENT), what=f"{tool.name}: a connection in SYN_SENT")
+
+
+def wait_connected(tool, port):
+    """As TCP has it."""
+    wait_until(lambda: port in remote_ports(tool.pid, "tcp", ESTABLISHED), what=f"{tool.name}: a connection to {port}")
