@@ -1,0 +1,762 @@
+"""amqp-tun between network namespaces, across a real broker. Witnesses: ping, iperf3, libcoap's tools, amqp-publish, python3-pika."""
+import ctypes
+import json
+import os
+import re
+import signal
+import socket
+import struct
+import subprocess
+import threading
+import time
+
+import pytest
+
+from harness import amqp_publish, binaries_folder, ipv4_udp, ipv6_udp, pcap_bytes, pcap_records, wait_until
+
+PCAP = "application/vnd.tcpdump.pcap"
+CLONE_NEWNET = 0x40000000
+libc = ctypes.CDLL(None, use_errno=True)
+
+pytestmark = pytest.mark.usefixtures("tun_allowed")
+
+
+def raw_key(name, direction="from"):
+    return f"{direction}Agent.{name}.ip.tun.packet.raw"
+
+
+def body(packet, **extra):
+    return {"_api_version": "1.2.15", "data": list(packet), "interface_name": "tun0", "timestamp": 1700000000.25, **extra}
+
+
+def socket_in(ns, family, address=None):
+    """A UDP socket that lives in a namespace and serves from here."""
+    made = []
+
+    def make():
+        with open(f"/var/run/netns/{ns.name}") as handle:
+            if libc.setns(handle.fileno(), CLONE_NEWNET) != 0:
+                raise OSError(ctypes.get_errno(), "setns")
+        made.append(socket.socket(family, socket.SOCK_DGRAM))
+        made[0].settimeout(10)
+        if address:
+            made[0].bind(address)
+    thread = threading.Thread(target=make)
+    thread.start()
+    thread.join()
+    return made[0]
+
+
+def ping(ns, address, count=3):
+    done = ns.run("ping", "-n", "-c", count, "-i", "0.05", "-W", "5", address, check=False)
+    assert f"{count} packets transmitted, {count} received" in done.stdout, done.stdout
+    return done.stdout
+
+
+def children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children") as handle:
+        return [int(p) for p in handle.read().split()]
+
+
+def status_fields(pid):
+    with open(f"/proc/{pid}/status") as handle:
+        return dict(line.rstrip("\n").split(":\t", 1) for line in handle if ":\t" in line)
+
+
+def check_sums(stats):
+    assert stats["uplink.read"] == stats["uplink.published"] + sum(v for k, v in stats.items() if k.startswith("uplink.dropped_"))
+    assert stats["downlink.received"] == stats["downlink.delivered"] + sum(
+        v for k, v in stats.items() if k.startswith("downlink.rejected_"))
+    assert stats["control.received"] == sum(stats["control." + k] for k in ("handled", "ignored", "refused", "rejected"))
+
+
+def no_tun(ns):
+    return not [i for i in ns.interfaces() if i.startswith("tun")]
+
+
+@pytest.fixture
+def agent(bus_tool, netns):
+    """agent(NAME, OPTION...) is a running amqp-tun in a namespace of its own (.ns)."""
+    def start(name, *arguments, ns=None, **options):
+        ns = ns or netns()
+        tool = bus_tool("amqp-tun", "-n", name, "--netns", ns.name, *arguments, **options)
+        tool.ns = ns
+        return tool
+    return start
+
+
+@pytest.fixture
+def pair(agent):
+    """pair(OPTION...) is agent_1 and agent_2, each the other's peer, that have heard each other."""
+    def start(*arguments):
+        one, two = agent("agent_1", "--peer", "agent_2", *arguments), agent("agent_2", "--peer", "agent_1", *arguments)
+        for tool in one, two:
+            tool.wait_stats(lambda s: s["control.handled"] >= 1)
+        return one, two
+    return start
+
+
+# --- the main job ---
+
+@pytest.mark.parametrize("encoding", ["auto", "json", "pcap"])
+def test_ping_both_ways(pair, encoding):
+    one, two = pair("--encoding", encoding)
+    ping(one.ns, "bbbb::2")
+    ping(two.ns, "bbbb::1")
+    ping(one.ns, "10.2.0.2")
+    ping(two.ns, "10.2.0.1")
+    ping(one.ns, "fe80::2%tun0")
+    for tool in one, two:
+        stats = tool.stop()
+        check_sums(stats)
+        assert stats["uplink.published"] >= 15 and stats["downlink.delivered"] >= 15
+        assert stats["bus_downlink.lost_on_bus"] == stats["bus_downlink.duplicates"] == 0
+
+
+def test_addresses_of_the_interface(agent):
+    one = agent("agent_5", "--ifname", "fb0", "--mtu", "1400")
+    assert one.ns.interfaces() == ["fb0", "lo"]
+    found = json.loads(one.ns.ip("-j", "addr", "show", "fb0"))[0]
+    assert found["mtu"] == 1400 and "UP" in found["flags"]
+    assert sorted((a["local"], a["prefixlen"]) for a in found["addr_info"]) == [
+        ("10.2.0.5", 24), ("bbbb::5", 64), ("fe80::5", 64)]
+
+
+@pytest.mark.parametrize("encoding", ["json", "pcap"])
+def test_iperf3(pair, encoding):
+    one, two = pair("--encoding", encoding)
+    server = two.ns.start("iperf3", "-s", "-1", "--forceflush", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        wait_until(lambda: ":5201" in two.ns.run("ss", "-ltn").stdout, what="iperf3 listening")
+        done = json.loads(one.ns.run("iperf3", "-c", "bbbb::2", "-t", "1", "-J", timeout=40).stdout)
+        server.communicate(timeout=20)
+    finally:
+        server.kill()
+        server.wait()
+    assert done["end"]["sum_received"]["bytes"] > 1_000_000
+    check_sums(one.stop())
+    check_sums(two.stop())
+
+
+@pytest.mark.parametrize("encoding", ["json", "pcap"])
+def test_coap(pair, encoding):
+    one, two = pair("--encoding", encoding)
+    server = two.ns.start("coap-server-notls", "-A", "::", "-g", "ff02::fd%tun0", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_until(lambda: ":5683" in two.ns.run("ss", "-lun").stdout, what="coap-server listening")
+        answer = one.ns.run("coap-client-notls", "-B", "10", "-m", "get", "coap://[bbbb::2]/").stdout
+        assert "libcoap" in answer
+        one.ns.run("coap-client-notls", "-B", "10", "-m", "put", "-e", "a" * 3000, "-b", "512", "coap://[bbbb::2]/example_data")
+        answer = one.ns.run("coap-client-notls", "-B", "10", "-m", "get", "-b", "512", "coap://[bbbb::2]/example_data").stdout
+        assert answer.strip() == "a" * 3000
+    finally:
+        server.kill()
+        server.wait()
+
+
+def test_coap_group_request(pair):
+    one, two = pair()
+    group = socket_in(two.ns, socket.AF_INET6, ("::", 5683))
+    index = int(re.match(r"(\d+):", two.ns.ip("-o", "link", "show", "tun0")).group(1))
+    group.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, socket.inet_pton(socket.AF_INET6, "ff02::fd") + struct.pack("@I", index))
+    one.ns.run("coap-client-notls", "-B", "1", "-N", "-m", "get", "coap://[ff02::fd%tun0]/.well-known/core", check=False)
+    data, source = group.recvfrom(2000)
+    assert source[0].split("%")[0] in ("bbbb::1", "fe80::1") and b"well-known" in data
+    group.close()
+
+
+def test_auto_becomes_pcap_between_two_of_us(pair, witness):
+    listener = witness(raw_key("agent_1"))
+    one, two = pair()
+    ping(one.ns, "bbbb::2", 1)
+    message = listener.get()
+    assert message.properties.content_type == PCAP
+    link_type, records = pcap_records(message.body)
+    assert link_type == 101 and records[0].data[8:24] == socket.inet_pton(socket.AF_INET6, "bbbb::1")
+    assert abs(records[0].time_ns / 1e9 - time.time()) < 60
+
+
+def test_auto_is_json_to_a_peer_that_says_nothing(agent, witness):
+    listener = witness(raw_key("agent_1"))
+    one = agent("agent_1", "--peer", "agent_2")
+    listener.publish("fromAgent.agent_2.ip.tun.started", {"_api_version": "1.2.15", "name": "agent_2", "ipv6_prefix": "bbbb",
+                     "ipv6_host": ":2", "ipv6_no_forwarding": False, "ipv4_host": None, "ipv4_network": None, "ipv4_netmask": None,
+                     "re_route_packets_if": None, "re_route_packets_prefix": None, "re_route_packets_host": None})
+    one.wait_stats(lambda s: s["control.handled"] == 1)
+    socket_in(one.ns, socket.AF_INET6).sendto(b"x", ("bbbb::2", 7))
+    assert listener.get().properties.content_type == "application/json"
+
+
+def test_whoever_starts_first_is_heard(agent, witness):
+    listener = witness("fromAgent.*.ip.tun.started")
+    one = agent("agent_1", "--peer", "agent_2")
+    first = json.loads(listener.get(key="fromAgent.agent_1.ip.tun.started").body)
+    two = agent("agent_2", "--peer", "agent_1")
+    again = json.loads(listener.get(key="fromAgent.agent_1.ip.tun.started").body)
+    assert again == first and re.fullmatch("[0-9a-f]{16}", first["framebus_session"]) and first["framebus_encodings"] == "json,pcap"
+    for tool in one, two:
+        tool.wait_stats(lambda s: s["control.handled"] >= 1)
+    # Each run is answered once: nothing goes on and on.
+    counts = [t.stats()["bus_uplink.control_published"] for t in (one, two)]
+    ping(one.ns, "bbbb::2", 10)
+    assert [t.stats()["bus_uplink.control_published"] for t in (one, two)] == counts and max(counts) <= 4
+
+
+def test_three_agents(agent, witness):
+    names = ["agent_1", "agent_2", "agent_3"]
+    agents = {n: agent(n, *[x for m in names if m != n for x in ("--peer", m)]) for n in names}
+    for tool in agents.values():
+        tool.wait_stats(lambda s: s["control.handled"] >= 2)
+    listener = witness(raw_key("agent_1") + ".#", raw_key("agent_1"))
+    for a in names:
+        for b in names:
+            if a != b:
+                ping(agents[a].ns, f"bbbb::{b[-1]}", 2)
+                ping(agents[a].ns, f"10.2.0.{b[-1]}", 2)
+    keys = {listener.get().key for _ in range(8)}
+    assert keys == {raw_key("agent_1") + ".to.agent_2", raw_key("agent_1") + ".to.agent_3"}
+    for tool in agents.values():
+        stats = tool.stop()
+        check_sums(stats)
+        assert stats["downlink.rejected_destination"] == 0, "a packet for one travelled to another"
+
+
+def test_multicast_reaches_all_peers(agent):
+    names = ["agent_1", "agent_2", "agent_3"]
+    agents = {n: agent(n, *[x for m in names if m != n for x in ("--peer", m)]) for n in names}
+    for tool in agents.values():
+        tool.wait_stats(lambda s: s["control.handled"] >= 2)
+    done = agents["agent_1"].ns.run("ping", "-n", "-c", "3", "-i", "0.3", "-W", "5", "ff02::1%tun0", check=False).stdout
+    assert {"fe80::2", "fe80::3"} <= set(re.findall(r"from (fe80::\d)%", done)), done
+
+
+# --- through a router: amqp-publish and pika at the other end ---
+
+def test_to_agent_reaches_the_interface(agent, vhost):
+    one = agent("agent_1")
+    receivers = {socket.AF_INET6: socket_in(one.ns, socket.AF_INET6, ("bbbb::1", 5683)),
+                 socket.AF_INET: socket_in(one.ns, socket.AF_INET, ("10.2.0.1", 5683))}
+    amqp_publish(vhost.url, raw_key("agent_1", "to"), json.dumps(body(ipv6_udp("bbbb::9", "bbbb::1", b"six"))).encode())
+    amqp_publish(vhost.url, raw_key("agent_1", "to"), json.dumps(body(ipv4_udp("10.2.0.9", "10.2.0.1", b"four"))).encode())
+    assert receivers[socket.AF_INET6].recvfrom(100)[0] == b"six"
+    assert receivers[socket.AF_INET].recvfrom(100) == (b"four", ("10.2.0.9", 5683))
+    assert one.stats()["downlink.delivered"] == 2
+
+
+def test_a_foreign_destination_does_not_enter(agent, vhost):
+    one = agent("agent_1")
+    before = one.ns.run("cat", "/sys/class/net/tun0/statistics/rx_packets").stdout
+    for packet in (ipv6_udp("bbbb::9", "bbbb::2", b"x"), ipv6_udp("bbbb::9", "2001:db8::1", b"x"), ipv4_udp("10.2.0.9", "10.2.0.2", b"x"),
+                   ipv4_udp("10.2.0.9", "127.0.0.1", b"x"), ipv6_udp("bbbb::9", "::1", b"x")):
+        amqp_publish(vhost.url, raw_key("agent_1", "to"), json.dumps(body(packet)).encode())
+    stats = one.wait_stats(lambda s: s["downlink.received"] == 5)
+    assert stats["downlink.rejected_destination"] == 5 and stats["downlink.delivered"] == 0
+    assert one.ns.run("cat", "/sys/class/net/tun0/statistics/rx_packets").stdout == before
+
+
+def test_pika_reads_what_the_interface_was_given(agent, witness):
+    listener = witness(raw_key("agent_1"))
+    one = agent("agent_1")
+    sender = socket_in(one.ns, socket.AF_INET6, ("bbbb::1", 4000))
+    sender.sendto(b"payload", ("bbbb::9", 5683))
+    wanted = ipv6_udp("bbbb::1", "bbbb::9", b"payload", sport=4000)
+    while True:
+        message = listener.get()
+        found = json.loads(message.body)
+        if found["data"][40:42] == list((4000).to_bytes(2, "big")):
+            break
+    assert set(found) == {"_api_version", "data", "interface_name", "timestamp"}
+    assert found["data"][4:] == list(wanted[4:]), "all but the flow label"
+    assert found["interface_name"] == "tun0" and found["_api_version"] == "1.2.15"
+    assert isinstance(found["timestamp"], (int, float)) and abs(found["timestamp"] - time.time()) < 60
+    assert message.properties.content_type == "application/json" and message.properties.content_encoding == "utf-8"
+    assert message.properties.message_id and message.properties.timestamp
+
+
+def test_api_v0(agent, witness):
+    listener = witness("data.tun.fromAgent.agent_1", "control.#")
+    one = agent("agent_1", "--api", "v0")
+    ready = json.loads(listener.get(key="control.session").body)
+    assert ready["_type"] == "testingtool.component.ready" and ready["component"] == "agent_1"
+    started = json.loads(listener.get(key="control.tun.fromAgent.agent_1").body)
+    assert started["_type"] == "tun.started" and (started["ipv6_prefix"], started["ipv6_host"]) == ("bbbb", "1")
+    receiver = socket_in(one.ns, socket.AF_INET6, ("bbbb::1", 5683))
+    listener.publish("data.tun.toAgent.agent_1", {"_type": "packet.to_inject.raw", "interface_name": "tun0", "timestamp": "1700000000.5",
+                                                  "data": list(ipv6_udp("bbbb::9", "bbbb::1", b"v0"))})
+    assert receiver.recvfrom(100)[0] == b"v0"
+    receiver.sendto(b"back", ("bbbb::9", 5683))
+    found = json.loads(listener.get(key="data.tun.fromAgent.agent_1").body)
+    assert found["_type"] == "packet.sniffed.raw" and isinstance(found["timestamp"], str)
+
+
+# --- the end ---
+
+@pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_leaves_nothing(pair, vhost, witness, sig):
+    listener = witness("testingtool.component.shutdown")
+    one, two = pair()
+    ping(one.ns, "bbbb::2", 1)
+    assert len([q for q in vhost.queue_names() if q.startswith("framebus.agent_")]) == 4
+    for tool in one, two:
+        check_sums(tool.stop(sig))
+        assert no_tun(tool.ns) and tool.stderr.count("\n") == len(tool._reports(tool.stderr.encode())), tool.stderr
+    assert {json.loads(listener.get().body)["component"] for _ in range(2)} == {"agent_1", "agent_2"}
+    assert [q for q in vhost.queue_names() if q.startswith("framebus.")] == []
+
+
+@pytest.mark.parametrize("victim", ["keeper", "worker"])
+def test_sigkill_leaves_no_interface(agent, vhost, victim):
+    one = agent("agent_1")
+    assert not no_tun(one.ns)
+    os.kill(one.pid if victim == "keeper" else children(one.pid)[0], signal.SIGKILL)
+    one.wait(5, status=-signal.SIGKILL if victim == "keeper" else 1)
+    wait_until(lambda: no_tun(one.ns), 5, "the interface is gone")
+    wait_until(lambda: not vhost.queue_names(), 10, "the queues are gone")
+    if victim == "worker":
+        assert "was ended by signal 9" in one.stderr
+
+
+def test_stops_while_it_waits_for_a_broker(netns, tool):
+    ns = netns()
+    one = tool("amqp-tun", "-n", "agent_1", "--netns", ns.name, "--url", "amqp://guest:guest@127.0.0.1:1/", wait=False)
+    one.wait_stderr("Connection refused.*trying again")
+    assert not no_tun(ns)
+    one.stop()
+    assert no_tun(ns)
+
+
+def test_terminate(agent, vhost, witness):
+    listener = witness("testingtool.component.shutdown")
+    one = agent("agent_1")
+    amqp_publish(vhost.url, "testingtool.terminate", b'{"_api_version": "1.2.15", "description": "bye"}')
+    one.wait(5, status=0)
+    assert no_tun(one.ns) and json.loads(listener.get().body)["component"] == "agent_1"
+
+
+def test_an_interface_deleted_under_it(agent):
+    one = agent("agent_1")
+    one.ns.ip("link", "del", "tun0")
+    one.wait(5, status=1)
+    assert "tun0: the interface is gone" in one.stderr
+
+
+# --- tun.start ---
+
+def start_body(**fields):
+    return {"_api_version": "1.2.15", "name": "x", "ipv6_prefix": None, "ipv6_host": None, "ipv6_no_forwarding": False, "ipv4_host": None,
+            "ipv4_network": None, "ipv4_netmask": None, "re_route_packets_if": None, "re_route_packets_prefix": None,
+            "re_route_packets_host": None, **fields}
+
+
+@pytest.mark.parametrize("key", ["toAgent.coap_client.ip.tun.start", "control.tun.toAgent.coap_client"])
+def test_tun_start_makes_the_interface(agent, witness, key):
+    bus = witness("fromAgent.coap_client.ip.tun.started", "testingtool.component.ready")
+    one = agent("coap_client")
+    assert json.loads(bus.get().body)["component"] == "coap_client"
+    assert no_tun(one.ns)
+    bus.publish(raw_key("coap_client", "to"), body(ipv6_udp("bbbb::9", "bbbb::7", b"early")))
+    one.wait_stats(lambda s: s["downlink.rejected_no_interface"] == 1)
+    bus.publish(key, start_body(_type="tun.start", ipv6_prefix="bbbb", ipv6_host=":7", ipv4_address="10.2.0.7"))
+    started = json.loads(bus.get(key="fromAgent.coap_client.ip.tun.started").body)
+    assert (started["name"], started["ipv6_prefix"], started["ipv6_host"], started["ipv4_host"]) == (
+        "coap_client", "bbbb", "7", "10.2.0.7")
+    assert "inet6 bbbb::7/64" in one.ns.ip("addr", "show", "tun0") and "inet 10.2.0.7/24" in one.ns.ip("addr", "show", "tun0")
+    # A second one changes nothing and is answered with what is in force.
+    bus.publish(key, start_body(_type="tun.start", ipv6_prefix="bbbb", ipv6_host="8"))
+    assert json.loads(bus.get(key="fromAgent.coap_client.ip.tun.started").body) == started
+    assert "bbbb::8" not in one.ns.ip("addr", "show", "tun0")
+    check_sums(one.stop())
+
+
+REFUSED = {
+    "another network": {"ipv6_prefix": "2001:db8", "ipv6_host": "1"},
+    "another IPv4 network": {"ipv6_prefix": "bbbb", "ipv6_host": "1", "ipv4_address": "192.168.1.1"},
+    "a wider mask": {"ipv4_address": "10.2.0.9", "ipv4_netmask": "255.0.0.0"},
+    "a command": {"ipv6_prefix": "bbbb", "ipv6_host": "1/64 dev lo; touch /tmp/owned"},
+    "no address": {},
+    "re-routing": {"ipv6_prefix": "bbbb", "ipv6_host": "1", "re_route_packets_if": "lo", "re_route_packets_prefix": "cccc",
+                   "re_route_packets_host": "1"},
+}
+
+
+def test_tun_start_is_bounded(agent, witness):
+    bus = witness("fromAgent.x.ip.tun.started")
+    one = agent("x")
+    for count, (why, fields) in enumerate(REFUSED.items(), 1):
+        bus.publish("toAgent.x.ip.tun.start", start_body(**fields))
+        stats = one.wait_stats(lambda s: s["control.refused"] == count)
+        assert no_tun(one.ns) and stats["control.handled"] == 0, why
+    assert len(re.findall(r"toAgent\.x\.ip\.tun\.start: refused: ", one.stderr)) == len(REFUSED)
+    for count, nonsense in enumerate([b"", b"no JSON", b"[]", b'{"ipv6_host": {}}', b'{"ipv6_host": "' + b"1" * 70000 + b'"}'], 1):
+        bus.publish("toAgent.x.ip.tun.start", nonsense)
+        one.wait_stats(lambda s: s["control.rejected"] == count)
+    bus.publish("toAgent.x.ip.tun.start", start_body(ipv6_host="5"))
+    assert json.loads(bus.get().body)["ipv6_host"] == "5"
+    check_sums(one.stop())
+
+
+def test_allow_net(agent, witness):
+    bus = witness("fromAgent.x.ip.tun.started")
+    one = agent("x", "--allow-net", "cafe::/32")
+    bus.publish("toAgent.x.ip.tun.start", start_body(ipv6_prefix="bbbb", ipv6_host="1"))
+    one.wait_stats(lambda s: s["control.refused"] == 1)
+    bus.publish("toAgent.x.ip.tun.start", start_body(ipv6_prefix="cafe:0:7", ipv6_host="1"))
+    assert json.loads(bus.get().body)["ipv6_prefix"] == "cafe:0:7"
+    assert "inet6 cafe:0:7::1/64" in one.ns.ip("addr", "show", "tun0")
+
+
+def test_wait_start(agent, witness):
+    bus = witness("fromAgent.agent_4.ip.tun.started")
+    one = agent("agent_4", "--wait-start")
+    assert no_tun(one.ns)
+    bus.publish("toAgent.agent_4.ip.tun.start", start_body())
+    assert json.loads(bus.get().body)["ipv6_host"] == "4"
+    assert "bbbb::4" in one.ns.ip("addr", "show", "tun0")
+
+
+@pytest.mark.parametrize("arguments,address", [
+    (["--force-bootstrap"], "bbbb::1/64"),
+    (["--force-bootstrap", "--ipv6-prefix", "bbbb", "--ipv6-host", "100"], "bbbb::100/64"),
+    (["--ipv6", "cafe::9/48"], "cafe::9/48"),
+    (["--ipv4-address", "10.2.0.9"], "10.2.0.9/24"),
+])
+def test_addresses_by_option(agent, arguments, address):
+    one = agent("coap_client", *arguments)
+    assert f" {address} " in one.ns.ip("addr", "show", "tun0")
+
+
+# --- bad input ---
+
+GOOD = ipv6_udp("bbbb::2", "bbbb::1", b"after all that")
+BAD = [
+    ("rejected_not_json", b"not JSON", "application/json"),
+    ("rejected_not_json", b"", "application/json"),
+    ("rejected_not_json", b'{"data": "text"}', "application/json"),
+    ("rejected_not_json", b'{"data": [1, 2', "application/json"),
+    ("rejected_no_data", b"{}", "application/json"),
+    ("rejected_no_data", b'{"data": []}', "application/json"),
+    ("rejected_octet", b'{"data": [96, 256]}', "application/json"),
+    ("rejected_octet", b'{"data": [-1]}', "application/json"),
+    ("rejected_too_long", b'{"data": [' + b"1," * 70000 + b"1]}", "application/json"),
+    ("rejected_not_ip", json.dumps(body(b"\x00" * 40)), "application/json"),
+    ("rejected_not_ip", json.dumps(body(b"\x50" + b"\x00" * 60)), None),
+    ("rejected_length", json.dumps(body(GOOD[:-1])), "application/json"),
+    ("rejected_length", json.dumps(body(GOOD + b"x")), "application/json"),
+    ("rejected_length", json.dumps(body(b"\x60")), "application/json"),
+    ("rejected_over_mtu", json.dumps(body(ipv6_udp("bbbb::2", "bbbb::1", b"x" * 1453))), "application/json"),
+    ("rejected_not_pcap", b"no capture", PCAP),
+    ("rejected_not_pcap", pcap_bytes(101, [(0, GOOD)])[:30], PCAP),
+    ("rejected_record", pcap_bytes(101, [(0, b"")]), PCAP),
+    ("rejected_link_type", pcap_bytes(1, [(0, GOOD)]), PCAP),
+    ("rejected_link_type", pcap_bytes(230, [(0, GOOD)]), PCAP),
+    ("rejected_over_mtu", pcap_bytes(101, [(0, ipv6_udp("bbbb::2", "bbbb::1", b"x" * 1453))]), PCAP),
+    ("rejected_encoding", b"\x01", "application/vnd.framebus.gso"),
+]
+
+
+def test_bad_messages_are_counted_and_the_next_gets_through(agent, witness):
+    one = agent("agent_1", "-v")
+    receiver = socket_in(one.ns, socket.AF_INET6, ("bbbb::1", 5683))
+    bus = witness()
+    before = one.stats()
+    for count, (reason, message, content_type) in enumerate(BAD, 1):
+        bus.publish(raw_key("agent_1", "to"), message, content_type=content_type)
+        bus.publish(raw_key("agent_1", "to"), body(GOOD))
+        assert receiver.recvfrom(100)[0] == b"after all that", reason
+        after = one.stats()
+        assert after["downlink." + reason] == before["downlink." + reason] + 1, (reason, message[:80], after)
+        assert after["downlink.received"] == 2 * count
+        before = after
+    check_sums(one.stop())
+    assert re.search(r"rejected_not_json, offset \d+", one.stderr)
+
+
+def test_a_body_of_ten_megabytes(agent, witness):
+    one = agent("agent_1")
+    receiver = socket_in(one.ns, socket.AF_INET6, ("bbbb::1", 5683))
+    bus = witness()
+    bus.publish(raw_key("agent_1", "to"), b"[" + b"1," * 5_000_000 + b"1]")
+    # The queue itself is bounded: a body that is larger than it may be never arrives, one below does and is refused here.
+    bus.publish(raw_key("agent_1", "to"), b"[" + b"1," * 1_000_000 + b"1]")
+    bus.publish(raw_key("agent_1", "to"), body(GOOD))
+    assert receiver.recvfrom(100)[0] == b"after all that"
+    assert one.stats()["bus_downlink.rejected_too_long"] >= 1
+    rss = int(status_fields(children(one.pid)[0])["VmRSS"].split()[0])
+    assert rss < 20_000 or "asan" in str(binaries_folder()), f"{rss} kB resident"
+
+
+def test_good_records_around_a_damaged_one(agent, witness):
+    one = agent("agent_1")
+    receiver = socket_in(one.ns, socket.AF_INET6, ("bbbb::1", 5683))
+    packets = [ipv6_udp("bbbb::2", "bbbb::1", b"%d" % i) for i in range(4)]
+    message = pcap_bytes(101, [(0, packets[0]), (0, b"\x00junk"), (0, packets[1]), (0, packets[2])])
+    witness().publish(raw_key("agent_1", "to"), message + pcap_bytes(101, [(0, packets[3])])[24:-1], content_type=PCAP)
+    assert [receiver.recvfrom(100)[0] for _ in range(3)] == [b"0", b"1", b"2"]
+    stats = one.wait_stats(lambda s: s["downlink.received"] == 5)
+    assert stats["downlink.rejected_not_ip"] == stats["downlink.rejected_not_pcap"] == 1 and stats["downlink.delivered"] == 3
+
+
+def test_forged_sources(agent, witness):
+    one = agent("agent_1", "--peer", "agent_2", "--peer", "agent_3", "--peer-net", "agent_3=cccc::/64")
+    receiver = socket_in(one.ns, socket.AF_INET6, ("bbbb::1", 5683))
+    bus = witness()
+    for source in "bbbb::3", "bbbb::1", "2001:db8::1", "cccc::1", "fe80::1":
+        bus.publish(raw_key("agent_2"), body(ipv6_udp(source, "bbbb::1", b"forged")))
+    bus.publish(raw_key("agent_2") + ".to.agent_1", body(ipv6_udp("bbbb::3", "bbbb::1", b"forged")))
+    bus.publish(raw_key("agent_2"), body(ipv6_udp("bbbb::2", "bbbb::1", b"good")))
+    bus.publish(raw_key("agent_3"), body(ipv6_udp("cccc::1", "bbbb::1", b"from behind")))
+    assert [receiver.recvfrom(100)[0] for _ in range(2)] == [b"good", b"from behind"]
+    stats = one.stats()
+    assert stats["downlink.rejected_source"] == 6 and stats["downlink.delivered"] == 2
+    assert "cccc::/64 dev tun0" in one.ns.ip("-6", "route")
+
+
+def test_no_source_check(agent, witness):
+    one = agent("agent_1", "--peer", "agent_2", "--no-source-check")
+    receiver = socket_in(one.ns, socket.AF_INET6, ("bbbb::1", 5683))
+    witness().publish(raw_key("agent_2"), body(ipv6_udp("2001:db8::1", "bbbb::1", b"routed")))
+    assert receiver.recvfrom(100)[0] == b"routed"
+
+
+def test_with_peers_a_router_delivers_nothing_twice(agent, witness):
+    one = agent("agent_1", "--peer", "agent_2")
+    bus = witness()
+    bus.publish(raw_key("agent_1", "to"), body(GOOD))
+    bus.publish(raw_key("agent_2"), body(GOOD))
+    stats = one.wait_stats(lambda s: s["downlink.received"] >= 1)
+    assert stats["downlink.received"] == 1
+
+
+def test_two_agents_with_one_name(agent):
+    one = agent("agent_1")
+    two = agent("agent_1")
+    for tool in one, two:
+        tool.wait_stderr("another agent is called 'agent_1' too")
+    counts = [t.stats()["bus_uplink.control_published"] for t in (one, two)]
+    assert max(counts) <= 4
+    assert one.stats()["control.namesakes"] >= 1
+
+
+# --- the broker away ---
+
+def test_wrong_password(netns, tool, broker):
+    ns = netns()
+    one = tool("amqp-tun", "-n", "agent_1", "--netns", ns.name, "--url", broker.url_of(password="s3cret-word"), wait=False)
+    one.wait(10, status=3)
+    assert "login" in one.stderr and "s3cret-word" not in one.stderr and no_tun(ns)
+
+
+def test_unknown_virtual_host(netns, tool, broker):
+    one = tool("amqp-tun", "-n", "agent_1", "--netns", netns().name, "--url", broker.url_of("nowhere"), wait=False)
+    one.wait(10, status=3)
+    assert "nowhere" in one.stderr
+
+
+def test_no_broker(netns, tool):
+    one = tool("amqp-tun", "-n", "agent_1", "--netns", netns().name, "--url", "amqp://guest:s3cret-word@127.0.0.1:1/", "--retry", "never",
+               wait=False)
+    one.wait(10, status=1)
+    assert "amqp://guest@127.0.0.1:1/: Connection refused" in one.stderr and "s3cret-word" not in one.stderr
+
+
+def test_it_comes_back_after_an_outage(pair, vhost, broker):
+    one, two = pair()
+    ping(one.ns, "bbbb::2", 1)
+    said = one.stats()["bus_uplink.control_published"]
+    broker.close_connections(vhost.name)
+    for tool in one, two:
+        tool.wait_stats(lambda s: s["bus_uplink.connections"] == 2 and s["bus_downlink.connections"] == 2, 20)
+    one.wait_stats(lambda s: s["bus_uplink.control_published"] >= said + 2)  # ready and tun.started again
+    wait_until(lambda: "1 received" in one.ns.run("ping", "-n", "-c", "1", "-W", "1", "bbbb::2", check=False).stdout, 20)
+    for tool in one, two:
+        check_sums(tool.stop())
+
+
+@pytest.mark.timeout(120)
+def test_it_survives_a_broker_that_is_killed(tool, netns, private_broker):
+    agents = []
+    for name, peer in ("agent_1", "agent_2"), ("agent_2", "agent_1"):
+        ns = netns()
+        agents.append(tool("amqp-tun", "-n", name, "--peer", peer, "--netns", ns.name, "--url", private_broker.url))
+        agents[-1].ns = ns
+    one, two = agents
+    ping(one.ns, "bbbb::2", 1)
+    private_broker.kill()
+    one.wait_stderr("trying again")
+    sender = socket_in(one.ns, socket.AF_INET6)
+
+    def send_and_look():
+        sender.sendto(b"lost", ("bbbb::2", 7))
+        return one.stats()["uplink.dropped_no_broker"] >= 5
+    wait_until(send_and_look)
+    private_broker.start()
+    wait_until(lambda: "1 received" in one.ns.run("ping", "-n", "-c", "1", "-W", "1", "bbbb::2", check=False).stdout, 40)
+    for tool in agents:
+        check_sums(tool.stop())
+
+
+def test_packets_without_a_broker_are_dropped_and_counted(netns, tool):
+    ns = netns()
+    one = tool("amqp-tun", "-n", "agent_1", "--netns", ns.name, "--url", "amqp://guest:guest@127.0.0.1:1/", wait=False)
+    one.wait_stderr("trying again")
+    sender = socket_in(ns, socket.AF_INET6)
+    for _ in range(10):
+        sender.sendto(b"x", ("bbbb::2", 7))
+    stats = one.wait_stats(lambda s: s["uplink.read"] >= 10)
+    check_sums(stats)
+    assert stats["uplink.dropped_no_broker"] == stats["uplink.read"] and stats["uplink.published"] == 0
+
+
+def test_what_the_kernel_drops_is_shown(agent):
+    one = agent("agent_1")
+    child = children(one.pid)[0]
+    os.kill(child, signal.SIGSTOP)
+    try:
+        wait_until(lambda: status_fields(child)["State"].startswith("T"))
+        sender = socket_in(one.ns, socket.AF_INET6)
+        for _ in range(700):
+            sender.sendto(b"x", ("bbbb::2", 7))
+    finally:
+        os.kill(child, signal.SIGCONT)
+    stats = one.wait_stats(lambda s: s["interface.tx_dropped"] > 0 and s["uplink.read"] >= 500)
+    assert stats["uplink.read"] + stats["interface.tx_dropped"] >= 700
+
+
+# --- setting up ---
+
+def run_tun(*arguments, prefix=()):
+    return subprocess.run([*prefix, str(binaries_folder() / "amqp-tun"), *map(str, arguments)], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, timeout=20, env={"PATH": os.environ["PATH"]})
+
+
+@pytest.mark.parametrize("arguments,words", [
+    ([], "no name"),
+    (["-n", "a.b"], "--name 'a.b'"),
+    (["-n", "a", "--ifname", "abcdefghijklmnop"], "15 characters"),
+    (["-n", "a", "--ipv6", "bbbb::1/129"], "bad prefix length"),
+    (["-n", "a", "--ipv6", "bbbb::1"], "no prefix length"),
+    (["-n", "a", "--mtu", "576"], "from 1280 to 65535"),
+    (["-n", "a", "--peer", "a"], "own name"),
+    (["-n", "a", "--netns", "../x"], "/var/run/netns"),
+    (["-n", "a", "--encoding", "gso"], "json or pcap"),
+    (["-n", "a", "--re-route-packets-prefix", "cccc"], "needs --re-route-packets-if"),
+    (["-n", "a", "stray"], "stray"),
+])
+def test_wrong_usage(arguments, words):
+    done = run_tun(*arguments)
+    assert done.returncode == 2 and words in done.stdout, done.stdout
+
+
+def test_no_permission(tmp_path):
+    # The build folder may be closed to others: a copy is not.
+    program = tmp_path / "amqp-tun"
+    program.write_bytes((binaries_folder() / "amqp-tun").read_bytes())
+    program.chmod(0o755)
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder.stat().st_mode & 0o001 == 0 and str(folder).startswith("/tmp/"):
+            folder.chmod(folder.stat().st_mode | 0o011)
+    done = subprocess.run(["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", str(program), "-n", "agent_1"],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=20)
+    assert done.returncode == 1
+    assert re.search(r"^amqp-tun: /dev/net/tun: .*\(run as root, or give it CAP_NET_ADMIN", done.stdout, re.M), done.stdout
+
+
+def test_unknown_namespace():
+    done = run_tun("-n", "agent_1", "--netns", "fb-there-is-none")
+    assert done.returncode == 1 and "--netns 'fb-there-is-none': No such file or directory" in done.stdout
+
+
+def test_no_tun_device():
+    # Its own /dev without the device: in a mount namespace that ends with the process.
+    script = 'mount -t tmpfs none /dev/net && exec "$0" -n agent_1'
+    done = subprocess.run(["unshare", "--mount", "sh", "-c", script, str(binaries_folder() / "amqp-tun")], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, timeout=20)
+    assert done.returncode == 1 and "/dev/net/tun: No such file or directory (load the module: modprobe tun)" in done.stdout
+
+
+def test_an_interface_in_use(agent):
+    one = agent("agent_1", "--ifname", "fb0")
+    done = run_tun("-n", "agent_2", "--ifname", "fb0", "--netns", one.ns.name)
+    assert done.returncode == 1 and "interface 'fb0': is in use by another process" in done.stdout
+    done = run_tun("-n", "agent_2", "--ifname", "lo", "--netns", one.ns.name)
+    assert done.returncode == 1 and "interface 'lo': exists, and is no TUN interface" in done.stdout
+
+
+def test_an_address_that_another_interface_has(agent):
+    one = agent("agent_1")
+    for family, address in (("--ipv6", "bbbb::1/64"), ("--ipv4", "10.2.0.1/16")):
+        done = run_tun("-n", "x", family, address, "--netns", one.ns.name)
+        assert done.returncode == 1 and f"{address.split('/')[0]}: is an address of tun0 already" in done.stdout, done.stdout
+    assert one.ns.interfaces() == ["lo", "tun0"]
+
+
+def test_a_persistent_interface_keeps_what_it_had(agent, netns):
+    ns = netns()
+    ns.ip("tuntap", "add", "fb0", "mode", "tun")
+    ns.ip("addr", "add", "bbbb::1/64", "dev", "fb0", "nodad")
+    one = agent("agent_1", "--ifname", "fb0", ns=ns)
+    assert "10.2.0.1/24" in ns.ip("addr", "show", "fb0")
+    one.stop()
+    left = ns.ip("addr", "show", "fb0")
+    assert "bbbb::1/64" in left and "10.2.0.1" not in left and "fe80::1/64" not in left
+
+
+# --- privileges ---
+
+def test_the_process_that_speaks_to_the_broker_has_no_privileges(agent):
+    one = agent("agent_1", "--wait-start")
+    (child,) = children(one.pid)
+    worker, keeper = status_fields(child), status_fields(one.pid)
+    assert {worker[k] for k in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")} == {"0" * 16}
+    assert worker["NoNewPrivs"] == keeper["NoNewPrivs"] == "1"
+    assert int(keeper["CapPrm"], 16) == 1 << 12, "CAP_NET_ADMIN"
+    assert int(keeper["Threads"]) == 1 and int(worker["Threads"]) >= 3
+    for task in os.listdir(f"/proc/{child}/task"):
+        assert status_fields(f"{child}/task/{task}")["CapEff"] == "0" * 16
+
+
+# --- re-routing ---
+
+def forwarding(ns):
+    return ns.run("sh", "-c", "cd /proc/sys/net/ipv6/conf && grep . */forwarding */force_forwarding 2>/dev/null | grep -v ^tun").stdout
+
+
+@pytest.mark.parametrize("end", ["term", "kill"])
+def test_a_network_behind_the_agent(agent, netns, end):
+    gateway, behind = netns(), netns()
+    gateway.ip("link", "add", "lan", "type", "veth", "peer", "name", "lan", "netns", behind.name)
+    for ns, address in ((gateway, "cccc::1/64"), (behind, "cccc::7/64")):
+        ns.ip("addr", "add", address, "dev", "lan", "nodad")
+        ns.ip("link", "set", "lan", "up")
+    behind.ip("route", "add", "bbbb::/64", "via", "cccc::1")
+    before = forwarding(gateway), gateway.ip("-6", "route")
+    far = agent("agent_2", "--peer", "agent_1", "--peer-net", "agent_1=cccc::/64")
+    one = agent("agent_1", "--peer", "agent_2", "--re-route-packets-if", "lan", "--re-route-packets-prefix", "cccc",
+                "--re-route-packets-host", "7", ns=gateway)
+    ping(far.ns, "cccc::7")
+    ping(behind, "bbbb::2")
+    assert (forwarding(gateway), gateway.ip("-6", "route")) != before
+    if end == "term":
+        one.stop()
+    else:
+        os.kill(children(one.pid)[0], signal.SIGKILL)
+        one.wait(5, status=1)
+    assert (forwarding(gateway), gateway.ip("-6", "route")) == before
+    assert far.stats()["downlink.rejected_source"] == 0
+
+
+def test_tun_start_may_re_route_what_the_options_name(agent, netns, witness):
+    gateway = netns()
+    gateway.ip("link", "add", "lan", "type", "veth", "peer", "name", "lan2")
+    gateway.ip("link", "set", "lan", "up")
+    bus = witness("fromAgent.x.ip.tun.started")
+    one = agent("x", "--re-route-packets-if", "lan", "--allow-net", "bbbb::/64", "--allow-net", "cccc::/64", ns=gateway)
+    fields = {"ipv6_host": "1", "re_route_packets_if": "lan", "re_route_packets_prefix": "2001:db8", "re_route_packets_host": "5"}
+    bus.publish("toAgent.x.ip.tun.start", start_body(**fields))
+    one.wait_stats(lambda s: s["control.refused"] == 1)
+    bus.publish("toAgent.x.ip.tun.start", start_body(**{**fields, "re_route_packets_if": "lo"}))
+    one.wait_stats(lambda s: s["control.refused"] == 2)
+    bus.publish("toAgent.x.ip.tun.start", start_body(**{**fields, "re_route_packets_prefix": "cccc"}))
+    started = json.loads(bus.get().body)
+    assert (started["re_route_packets_if"], started["re_route_packets_prefix"], started["re_route_packets_host"]) == ("lan", "cccc", "5")
+    assert re.search(r"cccc::/64 dev lan .*metric 1\b", gateway.ip("-6", "route"))
