@@ -52,6 +52,9 @@ enum envelope_error {
 	ENVELOPE_ELINKTYPE = -10, /* a link type that no tool here reads */
 	ENVELOPE_EMEMORY = -11,   /* control messages only */
 	ENVELOPE_ECUT = -12,      /* pcap: a record that holds only a part of its packet (a snapshot length was set) */
+	ENVELOPE_EGSO = -13,      /* not a gso body, or a damaged record */
+	ENVELOPE_EVERSION = -14,  /* a gso body of a version that is not read here */
+	ENVELOPE_EVNET = -15,     /* a virtio_net_hdr that cannot be true of its packet */
 };
 const char *envelope_strerror(int error); /* static text, never NULL */
 
@@ -132,6 +135,68 @@ int envelope_pcap_add(struct envelope_pcap_writer *w, const struct envelope_pack
 struct envelope_pcap_reader { const uint8_t *body; size_t length, offset; bool swapped, micros; uint16_t link_type; unsigned records; };
 int envelope_pcap_open(struct envelope_pcap_reader *r, const uint8_t *body, size_t length);
 int envelope_pcap_next(struct envelope_pcap_reader *r, struct envelope_packet *p);
+
+/* --- super-packets: bodies of the encoding gso (docs/envelope.md) --- */
+
+#define ENVELOPE_VNET_HEADER 10
+enum { ENVELOPE_VNET_NEEDS_CSUM = 1, ENVELOPE_VNET_DATA_VALID = 2 };                                               /* flags */
+enum { ENVELOPE_VNET_NONE = 0, ENVELOPE_VNET_TCPV4 = 1, ENVELOPE_VNET_TCPV6 = 4, ENVELOPE_VNET_UDP_L4 = 5, ENVELOPE_VNET_ECN = 0x80 }; /* gso_type */
+
+struct envelope_vnet { /* struct virtio_net_hdr of virtio 1.2, 5.1.6; all zero: a packet that is as it should be */
+	uint8_t flags, gso_type;
+	uint16_t hdr_len, gso_size, csum_start, csum_offset;
+};
+/* Little-endian, as a TUN with IFF_VNET_HDR and TUNSETVNETLE reads and writes it. */
+void envelope_vnet_read(struct envelope_vnet *h, const uint8_t octets[ENVELOPE_VNET_HEADER]);
+void envelope_vnet_write(uint8_t octets[ENVELOPE_VNET_HEADER], const struct envelope_vnet *h);
+/* 0 where the header can be true of the packet, else ENVELOPE_EVNET: unknown flags or types; a checksum outside the packet or inside its
+ * IP header; hdr_len beyond the packet; offload of what is no whole TCP or UDP packet of that IP version, whose IP length is not its
+ * length, without NEEDS_CSUM at its checksum, without payload, with gso_size 0 or 65535. A kernel can be given what passes. */
+int envelope_vnet_check(const struct envelope_vnet *h, const uint8_t *packet, size_t length);
+
+#define ENVELOPE_GSO_HEADER 8
+#define ENVELOPE_GSO_RECORD 12 /* before the virtio_net_hdr of each packet */
+
+struct envelope_gso_packet {
+	struct envelope_packet packet; /* link_type 101 */
+	struct envelope_vnet vnet;
+	const uint8_t *octets;         /* virtio_net_hdr and packet as one, as write(2) to such a TUN takes them */
+	size_t octet_count;
+};
+
+struct envelope_gso_writer { uint8_t *out; size_t size, length; unsigned records; };
+int envelope_gso_begin(struct envelope_gso_writer *w, uint8_t *out, size_t size); /* 0 or ESPACE */
+/* Without a copy: where read(2) from such a TUN may put virtio_net_hdr and packet, *room octets at the most; NULL where nothing fits.
+ * Nothing is in the body until envelope_gso_commit says how many octets were read: 0, or ENODATA, ETOOLONG, ESPACE, EVNET, and nothing was added. */
+uint8_t *envelope_gso_reserve(struct envelope_gso_writer *w, size_t *room);
+int envelope_gso_commit(struct envelope_gso_writer *w, size_t octet_count, int64_t time_ns);
+/* With a copy. */
+int envelope_gso_add(struct envelope_gso_writer *w, const struct envelope_vnet *h, const struct envelope_packet *p);
+
+/* Reader: packets point into the body, their headers are checked. open: EGSO or EVERSION. next: 1 a packet, 0 the end, negative:
+ *   EGSO    damaged here: each further call says the same; what came before is good
+ *   EVNET   this packet's header cannot be true: a further call goes on behind it
+ *   ETOOLONG  more than ENVELOPE_RECORDS_MAX packets: the rest is not read */
+struct envelope_gso_reader { const uint8_t *body; size_t length, offset; unsigned records; };
+int envelope_gso_open(struct envelope_gso_reader *r, const uint8_t *body, size_t length);
+int envelope_gso_next(struct envelope_gso_reader *r, struct envelope_gso_packet *p);
+
+/* Makes real packets of a super-packet, one a call, as Linux does: IP lengths and header checksums, ids counting up, TCP sequence numbers,
+ * CWR on the first only, FIN and PSH on the last only, UDP lengths, every checksum complete. A packet that only lacks its checksum gets it. */
+struct envelope_segmenter { /* private */
+	const uint8_t *packet;
+	size_t length, header, payload, at;
+	int64_t time_ns;
+	uint32_t pseudo;
+	uint16_t segment, transport, checksum;
+	uint8_t protocol;
+	bool needs_checksum, done;
+};
+/* 0 or EVNET. The packet's octets must outlive the segmenter. */
+int envelope_segment_begin(struct envelope_segmenter *s, const struct envelope_vnet *h, const struct envelope_packet *p);
+/* 1: segment is the next packet, in out[0..size), or where it was if it needed no change; 0: there are no more; ESPACE: out is too small,
+ * call again (ENVELOPE_PACKET_MAX is always enough). */
+int envelope_segment_next(struct envelope_segmenter *s, uint8_t *out, size_t size, struct envelope_packet *segment);
 
 /* --- control messages --- */
 

@@ -29,6 +29,12 @@ const char *envelope_strerror(int error)
 		return "out of memory";
 	case ENVELOPE_ECUT:
 		return "a record that holds only a part of its packet";
+	case ENVELOPE_EGSO:
+		return "not a gso body, or a damaged record";
+	case ENVELOPE_EVERSION:
+		return "a gso body of an unknown version";
+	case ENVELOPE_EVNET:
+		return "a virtio_net_hdr that cannot be true of its packet";
 	default:
 		return "unknown error";
 	}
