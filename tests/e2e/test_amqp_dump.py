@@ -439,5 +439,5 @@ def test_wireshark_finds_it(broker, tmp_path, witness, vhost):
         witness().publish(TUN, body(IPV6))
         out, err = watch.communicate(timeout=30)
     finally:
-        watch.kill()
+        watch.terminate()  # not SIGKILL: it has children to end
     assert out == b"bbbb::1\n", err
