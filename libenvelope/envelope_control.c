@@ -293,7 +293,7 @@ static json_t *load(const char *body, size_t length, json_error_t *error)
 int envelope_control_read_fault(struct envelope_control *c, const struct envelope_key *key, const char *body, size_t length,
                                 struct envelope_fault *fault)
 {
-	const char *nul = memchr(body, '\0', length);
+	const char *nul = length ? memchr(body, '\0', length) : NULL; /* an empty body may have no address */
 	json_error_t error;
 	json_t *root;
 	int outcome;
