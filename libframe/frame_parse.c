@@ -53,6 +53,14 @@ static int read_sequence(struct cursor *c, bool suppressed)
 	return FRAME_OK;
 }
 
+/* The sequence number has had its place in every version so far; nothing else can be told of one to come. */
+static int unknown_version(struct cursor *c, bool suppressed, const char *clause)
+{
+	fault(c, FRAME_EVERSION, 1, clause);
+	read_sequence(c, suppressed);
+	return FRAME_EVERSION;
+}
+
 /* An address that was not read is not there: whoever goes on with the frame must not take its zeros for it. */
 static int truncated_address(struct cursor *c, bool destination, bool pan_read)
 {
@@ -248,7 +256,7 @@ static int read_general(struct cursor *c)
 	if (f->type == FRAME_RESERVED)
 		return fault(c, FRAME_ETYPE, 0, "7.2.2.2 Frame Type field, Table 7-1");
 	if (f->version == 3)
-		return fault(c, FRAME_EVERSION, 1, "7.2.2.10 Frame Version field");
+		return unknown_version(c, fcf & FCF_SEQUENCE_SUPPRESSED, "7.2.2.10 Frame Version field");
 	f->has_ies = f->version == 2 && fcf & FCF_IE_PRESENT;
 	error = check_general(c, fcf);
 	if (!error)
@@ -291,7 +299,8 @@ static int read_multipurpose(struct cursor *c)
 	f->pending = fcf & MP_PENDING;
 	f->ack_request = fcf & MP_ACK_REQUEST;
 	if (f->version)
-		return fault(c, FRAME_EVERSION, 1, "7.3.5 Multipurpose Frame Control field: Frame Version");
+		return unknown_version(c, fcf & MP_SEQUENCE_SUPPRESSED,
+				       "7.3.5 Multipurpose Frame Control field: Frame Version");
 	f->has_ies = fcf & MP_IE_PRESENT;
 	error = read_sequence(c, fcf & MP_SEQUENCE_SUPPRESSED);
 	if (!error)
