@@ -15,6 +15,7 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 enum { PATHS_MAX = 64, WORDS_SIZE = 512 };
@@ -77,24 +78,62 @@ static void name_process(char *out, size_t size, const char *pid)
 	snprintf(out, size, " by %s, process %.20s", name, pid);
 }
 
+/* The pid of whoever holds the lock, from lines such as "1: FLOCK  ADVISORY  WRITE 4711 00:16:3 0 EOF". */
+static bool find_lock(char pid[24], const char *path)
+{
+	char file[64], line[256];
+	struct stat status;
+	bool found = false;
+	FILE *locks = fopen("/proc/locks", "re");
+
+	if (!locks || stat(path, &status) < 0) {
+		if (locks)
+			fclose(locks);
+		return false;
+	}
+	snprintf(file, sizeof file, " %02x:%02x:%lu ", major(status.st_dev), minor(status.st_dev), (unsigned long)status.st_ino);
+	while (!found && fgets(line, sizeof line, locks)) {
+		char *end = strstr(line, file);
+
+		if (!end || !strstr(line, "FLOCK"))
+			continue;
+		*end = '\0';
+		const char *start = strrchr(line, ' ');
+		found = start && snprintf(pid, 24, "%s", start + 1) > 0;
+	}
+	fclose(locks);
+	return found;
+}
+
+static bool find_open(char pid[24], const char *path)
+{
+	char self[24];
+	bool found = false;
+	DIR *proc = opendir("/proc");
+
+	snprintf(self, sizeof self, "%d", (int)getpid());
+	if (!proc)
+		return false;
+	for (struct dirent *entry; !found && (entry = readdir(proc));) {
+		bool process = entry->d_name[0] >= '1' && entry->d_name[0] <= '9';
+
+		found = process && strcmp(entry->d_name, self) != 0 && process_has_open(entry->d_name, path);
+		if (found)
+			snprintf(pid, 24, "%.23s", entry->d_name);
+	}
+	closedir(proc);
+	return found;
+}
+
 /* Only what this user may see in /proc: the words stay true without it. */
 static const char *holder(const char *path)
 {
 	static char text[96];
-	char self[24];
-	DIR *proc = opendir("/proc");
+	char pid[24];
 
 	text[0] = '\0';
-	snprintf(self, sizeof self, "%d", (int)getpid());
-	if (!proc)
-		return text;
-	for (struct dirent *entry; !text[0] && (entry = readdir(proc));) {
-		bool process = entry->d_name[0] >= '1' && entry->d_name[0] <= '9';
-
-		if (process && strcmp(entry->d_name, self) != 0 && process_has_open(entry->d_name, path))
-			name_process(text, sizeof text, entry->d_name);
-	}
-	closedir(proc);
+	if (find_lock(pid, path) || find_open(pid, path))
+		name_process(text, sizeof text, pid);
 	return text;
 }
 

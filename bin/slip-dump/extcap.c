@@ -28,13 +28,6 @@ static void print_interface(void *context, const char *path)
 		printf("interface {value=%s}{display=802.15.4 probe on %s}\n", path, last_part(path));
 }
 
-static void print_port(void *context, const char *path)
-{
-	(void)context;
-	if (can_be_said(path))
-		printf("value {arg=0}{value=%s}{display=%s}\n", path, last_part(path));
-}
-
 static void print_interfaces(void)
 {
 	printf("extcap {version=%s}{help=man:slip-dump(1)}{display=802.15.4 probe}\n", FRAMEBUS_VERSION);
@@ -44,11 +37,9 @@ static void print_interfaces(void)
 
 static void print_config(bool any_port)
 {
-	if (any_port) {
-		printf("arg {number=0}{call=--port}{display=Serial port}{tooltip=The probe's serial port}{type=editselector}"
-		       "{required=true}\n");
-		serial_list(print_port, NULL);
-	}
+	if (any_port)
+		printf("arg {number=0}{call=--port}{display=Serial port}{tooltip=Its path: /dev/serial/by-id/... stays when the probe is"
+		       " plugged in again}{type=string}{required=true}\n");
 	printf("arg {number=1}{call=--baud}{display=Baud rate}{type=unsigned}{range=50,12000000}{default=115200}\n");
 	printf("arg {number=2}{call=--fcs}{display=End of the frames}{tooltip=What the probe adds to a frame}{type=selector}\n");
 	printf("value {arg=2}{value=auto}{display=Found out from the frames}{default=true}\n");
