@@ -41,7 +41,7 @@ def flags(installed, library, *options):
 def build_and_run(installed, library, tmp_path, linking, environment):
     program = tmp_path / library
     source = ROOT / "tests" / "strangers" / f"{library}.c"
-    subprocess.run(["cc", "-std=c99", "-pedantic", "-Wall", "-Werror", "-o", program, source,
+    subprocess.run(["cc", "-std=c11", "-pedantic", "-Wall", "-Werror", "-o", program, source,
                     *flags(installed, library, "--cflags"), *linking], check=True, timeout=50)
     done = subprocess.run([program], stdout=subprocess.PIPE, text=True, timeout=10, env={**os.environ, **environment})
     assert (done.returncode, done.stdout) == (0, f"{library} works\n")
