@@ -14,7 +14,7 @@ static enum check_verdict read_ipv4(struct ends *ends, const uint8_t *packet, si
 {
 	size_t header = (packet[0] & 15u) * 4;
 
-	if (length < IPV4_HEADER || header < IPV4_HEADER || header > length || read_u16(packet + 2) != length)
+	if (header < IPV4_HEADER || header > length || read_u16(packet + 2) != length)
 		return CHECK_LENGTH;
 	*ends = (struct ends){AF_INET, packet + 12, packet + 16};
 	return CHECK_PASSED;

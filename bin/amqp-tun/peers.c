@@ -108,13 +108,6 @@ void peers_own(struct peers *p, const struct configuration *own)
 {
 	pthread_mutex_lock(&p->lock);
 	list_claims(p->own, own);
-	for (unsigned peer = 0; peer < p->settings->peer_count; peer++)
-		for (unsigned i = 0; i < CLAIMS; i++) {
-			struct address *a = &p->list[peer].claims[i];
-
-			if (claimant(p, a->family, a->octets) == PEERS_SELF)
-				a->family = AF_UNSPEC;
-		}
 	pthread_mutex_unlock(&p->lock);
 }
 

@@ -328,6 +328,7 @@ Test(tun, wrong_options_are_refused_with_words)
 		{"--ifname '..'", {.name = "a", .ifname = ".."}},
 		{"--netns '../../etc'", {.name = "a", .netns = "../../etc"}},
 		{"--netns '.'", {.name = "a", .netns = "."}},
+		{"--netns 'a/b'", {.name = "a", .netns = "a/b"}},
 		{"own name", {.name = "a", .peers = LIST("a")}},
 		{"given twice", {.name = "a", .peers = LIST("b", "c", "b")}},
 		{"--peer 'b.c'", {.name = "a", .peers = LIST("b.c")}},
@@ -436,6 +437,15 @@ static void expect_start(const struct settings *s, struct envelope_tun t, const 
 		cr_expect_str_eq(address_write(&c.ipv4, text), ipv4);
 }
 
+static void expect_start_refusal(const struct settings *s, struct envelope_tun t, const char *words)
+{
+	struct configuration c;
+	const char *why = "";
+
+	cr_expect_lt(start_read(&c, &t, s, &why), 0);
+	cr_expect(strstr(why, words), "%s: got %s", words, why);
+}
+
 Test(tun, tun_start_sets_addresses)
 {
 	struct settings plain = RESOLVED(.name = "a"), named = RESOLVED(.name = "agent_3");
@@ -444,6 +454,8 @@ Test(tun, tun_start_sets_addresses)
 	expect_start(&plain, tun("bbbb", ":3"), "bbbb::3/64", "none");
 	expect_start(&plain, tun("", "9"), "bbbb::9/64", "none");
 	expect_start(&plain, tun("bbbb", ""), NULL, NULL);
+	expect_start_refusal(&plain, tun("bbbb", ""), "ipv6_host");
+	expect_start_refusal(&plain, tun("bbbb", "1 dev lo"), "ipv6_host '1 dev lo'");
 	expect_start(&plain, tun("bbbb", "1 dev lo"), NULL, NULL);
 	expect_start(&plain, tun("bbbb::/64 dev lo;", "1"), NULL, NULL);
 	expect_start(&plain, tun("", ""), "none", "none");
@@ -473,8 +485,8 @@ Test(tun, tun_start_sets_ipv4)
 Test(tun, tun_start_re_routes_only_where_the_option_says_so)
 {
 	struct settings none = RESOLVED(.name = "a_1");
-	struct settings interface = RESOLVED(.name = "a_1", .re_route_if = "eth1", .allowed = LIST("cccc::/64"));
-	struct settings all = RESOLVED(.name = "a_1", .re_route_if = "eth1", .re_route_prefix = "cccc", .re_route_host = "5");
+	struct settings interface = RESOLVED(.name = "a_1", .re_route_if = "eth1", .allowed = LIST("cccc::/64", "bbbb::/64"));
+	struct settings all = RESOLVED(.name = "a_1", .re_route_if = "eth1", .re_route_prefix = "cccc", .re_route_host = "5", .allowed = LIST("dddd::/64"));
 	struct envelope_tun t = tun("", "");
 	struct configuration c;
 	const char *why;
@@ -702,7 +714,7 @@ static bool hear(struct peers *p, unsigned peer, const char *prefix, const char 
 
 Test(tun, addresses_belong_to_peers)
 {
-	struct settings s = RESOLVED(.name = "agent_1", .peers = LIST("agent_2", "c", "d"), .peer_nets = LIST("c=cccc::/64", "d=cccc::8/125"));
+	struct settings s = RESOLVED(.name = "agent_1", .peers = LIST("agent_2", "c", "d"), .peer_nets = LIST("d=cccc::8/125", "c=cccc::/64"));
 	struct peers *p = peers_new(&s);
 
 	cr_expect_eq(owner(p, "bbbb::1/0"), PEERS_SELF);
@@ -719,6 +731,9 @@ Test(tun, addresses_belong_to_peers)
 	cr_expect_eq(owner(p, "fe80::3/0"), 1);
 	hear(p, 2, "bbbb", "3", "s", "");
 	cr_expect_eq(owner(p, "bbbb::3/0"), 1, "the first claim wins");
+	hear(p, 2, "bbbb", "8", "s", "");
+	hear(p, 1, "bbbb", "8", "s", "");
+	cr_expect_eq(owner(p, "bbbb::8/0"), 2, "whatever the order of the options");
 	hear(p, 2, "bbbb", "1", "s", "");
 	cr_expect_eq(owner(p, "bbbb::1/0"), PEERS_SELF, "ours never move");
 	hear(p, 2, "bbbb", "2", "s", "");
