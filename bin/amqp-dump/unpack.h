@@ -1,4 +1,4 @@
-/* unpack.h - a bus message to the packets in it, by its content type.
+/* unpack.h - a bus message to the packets in it, by its content type. Super-packets are cut into the packets that they stand for.
  * Never allocates after unpack_init, never trusts a length; what cannot be read is refused with its reason, what came before it is good. */
 #ifndef UNPACK_H
 #define UNPACK_H
@@ -9,11 +9,13 @@
 
 struct unpack {
 	const struct bus_message *message;
-	enum { UNPACK_NOTHING, UNPACK_JSON, UNPACK_PCAP } form;
-	bool is_pcap;                      /* whether its content type says so */
+	enum unpack_form { UNPACK_UNKNOWN, UNPACK_JSON, UNPACK_PCAP, UNPACK_GSO } form;
+	bool ended, segmenting;
 	uint16_t link_type;                /* of a JSON body: by its key */
 	int64_t arrival_ns;
 	struct envelope_pcap_reader pcap;
+	struct envelope_gso_reader gso;
+	struct envelope_segmenter segmenter;
 	size_t offset;                     /* after an error: where in the body */
 	uint8_t octets[ENVELOPE_PACKET_MAX];
 };

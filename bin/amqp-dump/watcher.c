@@ -4,13 +4,13 @@
 #include "loop.h"
 
 enum {
-	MESSAGES, PACKET_MESSAGES, CONTROL, KEY, ENCODING, NOT_JSON, OCTET, NO_DATA, TOO_LONG, NOT_PCAP, RECORD, LINK_TYPE,
+	MESSAGES, PACKET_MESSAGES, CONTROL, KEY, ENCODING, NOT_JSON, OCTET, NO_DATA, TOO_LONG, NOT_PCAP, NOT_GSO, RECORD, LINK_TYPE,
 };
 
 static const char *const names[WATCHER_COUNTERS] = {
 	[MESSAGES] = "messages", [PACKET_MESSAGES] = "packet_messages", [CONTROL] = "control", [KEY] = "rejected_key",
 	[ENCODING] = "rejected_encoding", [NOT_JSON] = "rejected_not_json", [OCTET] = "rejected_octet", [NO_DATA] = "rejected_no_data",
-	[TOO_LONG] = "rejected_too_long", [NOT_PCAP] = "rejected_not_pcap", [RECORD] = "rejected_record",
+	[TOO_LONG] = "rejected_too_long", [NOT_PCAP] = "rejected_not_pcap", [NOT_GSO] = "rejected_not_gso", [RECORD] = "rejected_record",
 	[LINK_TYPE] = "rejected_link_type",
 };
 
@@ -40,11 +40,23 @@ static int pcap_counter(int error)
 	return error == ENVELOPE_EPCAP ? NOT_PCAP : error == ENVELOPE_ELINKTYPE ? LINK_TYPE : RECORD;
 }
 
+static int gso_counter(int error)
+{
+	return error == ENVELOPE_EGSO || error == ENVELOPE_EVERSION ? NOT_GSO : RECORD;
+}
+
 static int counter_of(const struct watcher *w, int error)
 {
-	if (error == UNPACK_ECONTENT)
+	switch (w->unpack.form) {
+	case UNPACK_JSON:
+		return json_counter(error);
+	case UNPACK_PCAP:
+		return pcap_counter(error);
+	case UNPACK_GSO:
+		return gso_counter(error);
+	default:
 		return ENCODING;
-	return w->unpack.is_pcap ? pcap_counter(error) : json_counter(error);
+	}
 }
 
 static void reject(struct watcher *w, const struct bus_message *m, int error)

@@ -8,7 +8,7 @@
 #include "output.h"
 #include "unpack.h"
 
-enum { WATCHER_COUNTERS = 12 };
+enum { WATCHER_COUNTERS = 13 };
 
 struct watcher {
 	struct bus *bus;

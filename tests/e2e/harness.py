@@ -448,10 +448,10 @@ def pcap_records(data):
     return link_type, records
 
 
-def tshark(capture, *fields, display_filter=None):
+def tshark(capture, *fields, display_filter=None, options=()):
     """A row of field values for each packet of a capture (a path, or octets)."""
     source = "-" if isinstance(capture, bytes) else str(capture)
-    command = ["tshark", "-n", "-r", source, "-T", "fields"]
+    command = ["tshark", "-n", "-r", source, "-T", "fields", *options]
     for field in fields:
         command += ["-e", field]
     if display_filter:

@@ -134,6 +134,60 @@ def test_bad_messages_are_counted_and_what_follows_gets_through(dump, witness, n
     assert f"{TUN}: " in tool.stderr  # -v says which and where
 
 
+GSO = "application/vnd.framebus.gso"
+
+
+def gso_body(records):
+    """(time_ns, virtio_net_hdr fields, packet)..."""
+    out = b"fGSO\1\0\0\0"
+    for time_ns, vnet, packet in records:
+        out += struct.pack("<Iq", len(packet), time_ns) + struct.pack("<BBHHHH", *vnet) + packet
+    return out
+
+
+def tcp_super_packet(payload):
+    """IPv6 TCP as a TUN with offload hands it over: one header for all, the checksum only begun."""
+    tcp = struct.pack(">HHIIBBHHH", 4000, 80, 1000, 1, 5 << 4, 0x18, 500, 0, 0) + payload
+    packet = bytearray(ipv6_udp("bbbb::1", "bbbb::2", b""))[:40]
+    packet[4:6], packet[6] = struct.pack(">H", len(tcp)), 6
+    pseudo = sum(struct.unpack(">16H", packet[8:40])) + 6 + len(tcp)
+    while pseudo >> 16:
+        pseudo = (pseudo & 0xFFFF) + (pseudo >> 16)
+    return bytes(packet) + tcp[:16] + struct.pack(">H", pseudo) + tcp[18:]
+
+
+def test_super_packets_become_packets(dump, witness):
+    """What is captured is what a wire would have carried: real lengths, sequence numbers, checksums."""
+    tool = dump("-c", "4")
+    payload = bytes(range(256)) * 10
+    super_packet = tcp_super_packet(payload)
+    sender = witness()
+    sender.publish(TUN, gso_body([(5_000, (1, 4, 60, 1000, 40, 16), super_packet), (6_000, (0, 0, 0, 0, 0, 0), IPV6)]), content_type=GSO)
+    tool.wait(10, status=0)
+    assert [r.time_ns for r in tool.capture()[1]] == [5_000] * 3 + [6_000]
+    rows = tshark(tool.path, "ipv6.plen", "tcp.seq_raw", "tcp.flags.push", "tcp.checksum.status", "udp.checksum.status", "tcp.payload",
+                  options=["-o", "tcp.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE"])
+    assert [row[0:5] for row in rows] == [
+        ["1020", "1000", "0", "1", ""], ["1020", "2000", "0", "1", ""], ["580", "3000", "1", "1", ""], [str(len(IPV6) - 40), "", "", "", "1"]]
+    assert b"".join(bytes.fromhex(row[5]) for row in rows[:3]) == payload
+
+
+@pytest.mark.parametrize("octets,counter", [
+    (b"not a gso body at all", "rejected_not_gso"), (b"fGSO\2\0\0\0", "rejected_not_gso"),
+    (gso_body([(1, (0, 0, 0, 0, 0, 0), IPV6)])[:-1], "rejected_not_gso"),
+    (gso_body([(1, (1, 4, 60, 0, 40, 16), tcp_super_packet(bytes(3000)))]), "rejected_record"),     # gso_size 0
+    (gso_body([(1, (1, 4, 60, 1000, 4000, 16), tcp_super_packet(bytes(3000)))]), "rejected_record"),  # csum_start beyond it
+])
+def test_impossible_super_packets(dump, witness, octets, counter):
+    tool = dump("-c", "1")
+    sender = witness()
+    sender.publish(TUN, octets, content_type=GSO)
+    sender.publish(TUN, body(IPV4))
+    tool.wait(10, status=0)
+    assert [r.data for r in tool.capture()[1]] == [IPV4]
+    assert tool.final_stats()["downlink." + counter] == 1
+
+
 def test_damaged_pcap_body_gives_what_came_before(dump, witness):
     tool = dump("-c", "3")
     sender = witness()
