@@ -144,19 +144,18 @@ static const char *shown_url(const struct bus *b)
 }
 
 /* Doubles from 0.2 s to 1 s in an outage's first minute, then to 30 s; a random part keeps many agents from calling in step. */
-static int64_t back_off_ns(const struct bus *b)
+static int64_t back_off_ns(struct bus *b)
 {
 	int64_t outage = monotonic_ns() - b->closed_since;
-	int64_t limit = outage < (int64_t)60000 * MS ? 1000 * (int64_t)MS : 30000 * (int64_t)MS;
-	unsigned doublings = b->failures > 10 ? 10 : b->failures;
-	int64_t delay = (int64_t)200 * MS << (doublings > 0 ? doublings - 1 : 0);
+	int64_t limit = outage < 60000 * (int64_t)MS ? 1000 * (int64_t)MS : 30000 * (int64_t)MS;
 	uint32_t random = 0;
 
 	if (getrandom(&random, sizeof random, 0) != sizeof random)
 		random = 0x80000000u;
-	if (delay > limit)
-		delay = limit;
-	return delay / 2 + (int64_t)((double)delay / 2 * random / 4294967296.0);
+	b->back_off = b->back_off ? 2 * b->back_off : 200 * (int64_t)MS;
+	if (b->back_off > limit)
+		b->back_off = limit;
+	return b->back_off / 2 + (int64_t)((double)b->back_off / 2 * random / 4294967296.0);
 }
 
 static void say_failure(struct bus *b, const char *why)
@@ -211,6 +210,7 @@ void bus_lose(struct bus *b, bool refusal, const char *why)
 	drop_connection(b);
 	b->closed_since = monotonic_ns();
 	b->failures = 0;
+	b->back_off = 0;
 	b->last_why[0] = '\0';
 	fail(b, refusal && unproved, why);
 }
@@ -247,6 +247,7 @@ static void note_open(struct bus *b)
 	else
 		log_info("%s: %s: connected", shown_url(b), b->config.direction);
 	b->failures = 0;
+	b->back_off = 0;
 	b->last_why[0] = '\0';
 }
 

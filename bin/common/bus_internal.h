@@ -145,6 +145,7 @@ struct bus {
 	unsigned node;               /* which URL is in use or next */
 	uint64_t generation;
 	unsigned failures;           /* in a row */
+	int64_t back_off;            /* ns, of the last wait before a try, without its random part */
 	int64_t retry_at, closed_since, opened_at;
 	bool blocked;
 	bool nameless;               /* the broker knows us by another name than we log in with: messages carry no user-id */
