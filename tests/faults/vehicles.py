@@ -28,10 +28,9 @@ class Garage:
         self._tool, self._probe, self._new_netns = tool, probe, new_netns
         self._numbers = itertools.count(1)
 
-    def start(self, name, url, *arguments, prefix=(), **options):
+    def start(self, name, url, *arguments, prefix=(), wait=False, **options):
         number = next(self._numbers)
         agent = f"vehicle_{number}"
-        options.setdefault("wait", False)
         urls = [url] if isinstance(url, str) else list(url)
         command = [word for one in urls for word in ("--url", one)]
         if name == "amqp-play":
@@ -46,10 +45,10 @@ class Garage:
             command += [] if prefix else ["--netns", self._new_netns().name]
         elif name == "amqp-route":
             command += ["--link", "vehicle_a,vehicle_b"]
-        started = self._tool(name, *command, *arguments, prefix=prefix, **options)
+        started = self._tool(name, *command, *arguments, prefix=prefix, wait=False, **options)
         if name == "amqp-play" and options["stdin"] == subprocess.PIPE:
             write(started, pcap_bytes(LINK_802154, []))
-        return started
+        return started.wait_ready() if wait else started
 
 
 def write(tool, data):

@@ -1,0 +1,289 @@
+"""The session comes back by itself: how soon it tries, where, how often, and what it takes for final."""
+import socket
+import subprocess
+import time
+
+import pytest
+
+from fault_proxy import Fault
+from harness import wait_until
+from vehicles import bus_tools, records, write
+
+ROLES = ("amqp-dump", "amqp-play")  # a consumer and a publisher
+KEY = "fromAgent.vehicle_1.802154.serial.packet.raw"
+
+
+def attempts(proxy):
+    return [connection.opened_at for connection in proxy.connections]
+
+
+def gaps(times):
+    return [after - before for before, after in zip(times, times[1:])]
+
+
+def closed_port():
+    """A port of loopback where nobody listens: bound, so that nobody else will."""
+    holder = socket.socket()
+    holder.bind(("127.0.0.1", 0))
+    return holder
+
+
+def frames_arrive(player, listener, numbers):
+    """What amqp-play is given comes out at a witness."""
+    write(player, records(numbers))
+    for _ in numbers:
+        listener.get(key=KEY)
+
+
+# --- how soon ---
+
+@pytest.mark.parametrize("name", ROLES)
+def test_back_off(vehicle, proxy, proxied, is_long, name):
+    proxy.set(down=Fault(cut=0))
+    vehicle(name, proxied)
+    wait_until(lambda: len(proxy.connections) > (30 if is_long else 6), 40)
+    waits = gaps(attempts(proxy))
+    slack = 0.25  # for connecting, and for a loaded machine
+    for i, wait in enumerate(waits):
+        wanted = min(0.2 * 2 ** i, 1.0)
+        assert wanted / 2 - 0.02 <= wait <= wanted + slack, f"wait {i}: {wait:.3f} s of {waits}"
+    assert max(waits[3:]) - min(waits[3:]) > 0.005, f"no jitter: {waits}"
+
+
+@pytest.mark.timeout(300)
+def test_back_off_after_the_first_minute(vehicle, proxy, proxied, is_long, figure):
+    if not is_long:
+        pytest.skip("takes four minutes: make check-faults")
+    proxy.set(down=Fault(cut=0))
+    vehicle("amqp-dump", proxied)
+    wait_until(lambda: len(proxy.connections) > 1 and attempts(proxy)[-1] - attempts(proxy)[0] > 200, 250)
+    start = attempts(proxy)[0]
+    late = [wait for at, wait in zip(attempts(proxy), gaps(attempts(proxy))) if at - start > 60]
+    figure("longest wait between two tries, s", f"{max(late):.1f}", 30)
+    assert max(late) <= 30.5
+    assert late[0] <= 4.5, f"it jumps instead of doubling: {late}"
+    assert max(late) > 14, f"it does not grow: {late}"
+
+
+def test_a_success_makes_it_quick_again(vehicle, proxy, proxied):
+    for _ in range(6):
+        proxy.next(down=Fault(cut=0))
+    tool = vehicle("amqp-dump", proxied, wait=True)
+    assert len(proxy.connections) == 7
+    proxy.reset()
+    wait_until(lambda: len(proxy.connections) == 8)
+    assert proxy.connections[7].opened_at - proxy.connections[6].ended_at < 0.5
+    tool.wait_stats(lambda report: report["bus_downlink.connections"] == 2)
+
+
+# --- where ---
+
+@pytest.mark.parametrize("name", ROLES)
+def test_the_next_url_is_tried_at_once(vehicle, proxy, vhost, name):
+    with closed_port() as holder:
+        dead = f"amqp://guest:guest@127.0.0.1:{holder.getsockname()[1]}/{vhost.name}"
+        start = time.monotonic()
+        vehicle(name, [dead, dead, dead, proxy.url(vhost=vhost.name)], wait=True)
+        assert time.monotonic() - start < 1.5
+
+
+def test_another_node_takes_over(vehicle, vhost, broker):
+    from fault_proxy import FaultProxy
+    proxies = [FaultProxy(broker.port), FaultProxy(broker.port)]
+    try:
+        tool = vehicle("amqp-dump", [proxy.url(vhost=vhost.name) for proxy in proxies], wait=True)
+        for turn in range(4):
+            used, other = proxies[turn % 2], proxies[1 - turn % 2]
+            before = len(other.connections)
+            used.refuse()
+            used.reset()
+            wait_until(lambda: len(other.connections) > before, 2, "a connection to the other node")
+            tool.wait_stats(lambda report: report["bus_downlink.connections"] == turn + 2)
+            used.accept()
+    finally:
+        for proxy in proxies:
+            proxy.shut_down()
+
+
+# --- how often ---
+
+@pytest.mark.parametrize("name", ROLES)
+@pytest.mark.parametrize("retry,tries", [("never", 1), ("0", 1), ("3", 4)])
+def test_retry_is_bounded(vehicle, proxy, proxied, name, retry, tries):
+    proxy.set(down=Fault(cut=0))
+    tool = vehicle(name, proxied, "--retry", retry)
+    tool.wait(10, status=1)
+    assert len(proxy.connections) == tries
+    assert "no more tries: --retry" in tool.stderr
+
+
+def test_retry_counts_from_each_outage(vehicle, proxy, proxied):
+    tool = vehicle("amqp-dump", proxied, "--retry", "2", wait=True)
+    for connections in (2, 3):
+        proxy.next(down=Fault(cut=0))
+        proxy.reset()
+        tool.wait_stats(lambda report: report["bus_downlink.connections"] == connections)
+    proxy.refuse()
+    proxy.reset()
+    tool.wait(10, status=1)
+
+
+@pytest.mark.parametrize("name", bus_tools())
+def test_retry_never_says_why(vehicle, name):
+    with closed_port() as holder:
+        tool = vehicle(name, f"amqp://u:topsecret@127.0.0.1:{holder.getsockname()[1]}/", "--retry", "never")
+        tool.wait(5, status=1)
+    assert "Connection refused" in tool.stderr
+    assert "topsecret" not in tool.stderr
+
+
+# --- what is final ---
+
+@pytest.mark.parametrize("name", bus_tools())
+def test_a_wrong_password_is_final(vehicle, broker, vhost, name):
+    tool = vehicle(name, broker.url_of(vhost.name, "guest", "not-it"))
+    tool.wait(5, status=3)
+    assert "ACCESS_REFUSED" in tool.stderr and "not-it" not in tool.stderr
+
+
+@pytest.mark.parametrize("name", bus_tools())
+def test_an_unknown_virtual_host_is_final(vehicle, broker, name):
+    tool = vehicle(name, broker.url_of("nowhere"))
+    tool.wait(5, status=3)
+    assert "nowhere" in tool.stderr
+
+
+@pytest.fixture
+def user(broker, vhost):
+    """user(configure, write, read) is a new user's URL."""
+    made = []
+
+    def make(configure=".*", write=".*", read=".*"):
+        name = f"user{len(made)}-{vhost.name}"
+        broker.add_user(name, "pw", vhost.name, configure, write, read)
+        made.append(name)
+        return name
+    yield make
+    for name in made:
+        broker.ctl("delete_user", name)
+
+
+@pytest.mark.parametrize("permissions,what", [
+    ({"configure": "^$"}, "declaring the queue"), ({"write": "^$"}, "binding"), ({"read": "^$"}, "(binding|consuming)"),
+])
+def test_a_consumer_without_permission(vehicle, broker, vhost, user, permissions, what):
+    tool = vehicle("amqp-dump", broker.url_of(vhost.name, user(**permissions), "pw"))
+    tool.wait(5, status=3)
+    assert tool.wait_stderr(what) and "ACCESS_REFUSED" in tool.stderr
+
+
+def test_a_publisher_without_permission(vehicle, broker, vhost, user):
+    tool = vehicle("amqp-play", broker.url_of(vhost.name, user(write="^$"), "pw"))
+    write(tool, records([1]))
+    tool.wait(5, status=3)
+    assert "ACCESS_REFUSED" in tool.stderr
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_an_exchange_that_is_not_there(vehicle, broker, vhost, name):
+    tool = vehicle(name, vhost.url, "--exchange", "nobody.made.it")
+    if name == "amqp-play":
+        write(tool, records([1]))
+    tool.wait(5, status=3)
+    assert "nobody.made.it" in tool.stderr
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_a_refusal_is_not_final_where_it_worked_before(vehicle, broker, proxy, vhost, user, name):
+    login = user()
+    tool = vehicle(name, proxy.url(login, "pw", vhost.name), wait=True)
+    broker.ctl("change_password", login, "another")
+    proxy.reset()
+    tool.wait_stderr("ACCESS_REFUSED")
+    broker.ctl("change_password", login, "pw")
+    section = "bus_uplink" if name == "amqp-play" else "bus_downlink"
+    tool.wait_stats(lambda report: report[f"{section}.connections"] == 2)
+
+
+# --- what is repaired ---
+
+def queue_of(vhost, part):
+    return wait_until(lambda: [name for name in vhost.queue_names() if part in name], what=f"a queue {part}")[0]
+
+
+def delete_queue(broker, vhost, name):
+    broker.eval(f'{{ok, Q}} = rabbit_amqqueue:lookup(rabbit_misc:r(<<"{vhost.name}">>, queue, <<"{name}">>)), '
+                'rabbit_amqqueue:delete(Q, false, false, <<"tests">>).')
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_a_deleted_queue(vehicle, broker, vhost, witness, keep):
+    tool = vehicle("amqp-dump", vhost.url, *(["--keep"] if keep else []), wait=True)
+    first = queue_of(vhost, ".dump")
+    delete_queue(broker, vhost, first)
+    tool.wait_stderr("cancelled|connection lost")
+    tool.wait_stats(lambda report: report["bus_downlink.connections"] == 2)
+    assert (queue_of(vhost, ".dump") == first) == keep, "live queues have a name of their own on each connection"
+    witness().publish("fromAgent.x.ip.tun.packet.raw", '{"data": [96, 0]}')
+    tool.wait_stats(lambda report: report["bus_downlink.received"] == 1)
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_a_connection_closed_by_the_administrator(vehicle, broker, vhost, name):
+    tool = vehicle(name, vhost.url, wait=True)
+    broker.close_connections(vhost.name, "out, all of you")
+    tool.wait_stderr("CONNECTION_FORCED.*out, all of you")
+    section = "bus_uplink" if name == "amqp-play" else "bus_downlink"
+    tool.wait_stats(lambda report: report[f"{section}.connections"] == 2)
+
+
+def test_a_closed_channel(vehicle, vhost, witness):
+    """Publishing to an exchange that was deleted closes the channel; the frames wait until it is there again."""
+    administrator = witness()
+    administrator.channel.exchange_declare("air", "topic")
+    tool = vehicle("amqp-play", vhost.url, "--exchange", "air", wait=True)
+    listener = vhost.witness("#", exchange="air")
+    frames_arrive(tool, listener, [1])
+    tool.wait_stats(lambda report: report["bus_uplink.disconnected_ms"] >= 0 and report["bus_uplink.confirmed"] == 1)
+    wait_past_the_first_seconds(tool)
+    administrator.channel.exchange_delete("air")
+    write(tool, records([2, 3]))
+    tool.wait_stderr("NOT_FOUND")
+    administrator.channel.exchange_declare("air", "topic")
+    tool.wait_stats(lambda report: report["bus_uplink.pending"] == 0 and report["bus_uplink.published"] == 3)
+    listener.close()
+
+
+def wait_past_the_first_seconds(tool):
+    """A refusal within two seconds of the first connection is taken for final."""
+    started = time.monotonic()
+    wait_until(lambda: time.monotonic() - started > 2, 5)
+
+
+def test_everything_comes_back_each_time(vehicle, proxy, proxied, witness, vhost):
+    """Queues, bindings, consumers, confirms: after each of several outages, what is published is confirmed and consumed."""
+    player = vehicle("amqp-play", proxied, wait=True)
+    dump = vehicle("amqp-dump", proxied, wait=True)
+    for outage in range(1, 6):
+        write(player, records([outage]))
+        player.wait_stats(lambda report: report["bus_uplink.confirmed"] == outage)
+        dump.wait_stats(lambda report: report["output.written"] == outage)
+        (proxy.reset if outage % 2 else proxy.close)()
+        player.wait_stats(lambda report: report["bus_uplink.connections"] == outage + 1)
+        dump.wait_stats(lambda report: report["bus_downlink.connections"] == outage + 1)
+    assert player.stats()["bus_uplink.unroutable"] == 0
+    assert len(vhost.queue_names()) == 1, "a queue of every connection is left"
+
+
+def test_disconnected_time_is_counted(vehicle, proxy, proxied):
+    tool = vehicle("amqp-dump", proxied, wait=True)
+    before = tool.stats()["bus_downlink.disconnected_ms"]
+    proxy.refuse()
+    start = time.monotonic()
+    proxy.reset()
+    tool.wait_stderr("Connection refused")
+    wait_until(lambda: time.monotonic() - start > 1.5, 5)
+    proxy.accept()
+    report = tool.wait_stats(lambda report: report["bus_downlink.connections"] == 2)
+    away_ms = report["bus_downlink.disconnected_ms"] - before
+    assert 1400 <= away_ms <= 1000 * (time.monotonic() - start) + 50
