@@ -5,8 +5,11 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include "check.h"
 #include "netlink.h"
 #include "undo.h"
 
@@ -43,11 +46,21 @@ static int refuse_taken(struct netlink *n, unsigned index, const struct address 
 	return -1;
 }
 
+static bool has_address(struct netlink *n, unsigned index, const struct address *a)
+{
+	unsigned found;
+
+	return netlink_address_holder(n, a, &found) == 0 && found == index;
+}
+
 static int add_address(struct netlink *n, unsigned index, const struct address *a, char why[WHY_SIZE])
 {
 	char shown[ADDRESS_TEXT_MAX];
 	int error = undo_add_address(n, index, a);
 
+	/* Without privileges, an interface that somebody has prepared for us is good as it is. */
+	if (error == -EPERM && (check_is_link_local(a->family, a->octets) || has_address(n, index, a)))
+		return 0;
 	return error < 0 ? explain(why, address_write(a, shown), error) : 0;
 }
 
@@ -141,12 +154,27 @@ static int re_route(struct netlink *n, const struct interface *made, const struc
 	return forward(made->name, s->re_route_if, why);
 }
 
+/* The link as it is wanted: up, with this MTU. */
+static bool is_prepared(const char *name, unsigned mtu)
+{
+	struct ifreq request = {.ifr_flags = 0};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return false;
+	memcpy(request.ifr_name, name, IFNAMSIZ);
+	bool up = ioctl(fd, SIOCGIFFLAGS, &request) == 0 && request.ifr_flags & IFF_UP;
+	bool right = up && ioctl(fd, SIOCGIFMTU, &request) == 0 && request.ifr_mtu == (int)mtu;
+	close(fd);
+	return right;
+}
+
 static int configure(struct netlink *n, const struct interface *made, const struct settings *s, const struct configuration *c,
                      char why[WHY_SIZE])
 {
 	int error = netlink_link_up(n, made->index, s->mtu, QUEUE_LENGTH);
 
-	if (error < 0)
+	if (error < 0 && !(error == -EPERM && is_prepared(made->name, s->mtu)))
 		return explain(why, made->name, error);
 	if (add_addresses(n, made->index, c, why) < 0 || add_peer_nets(n, made->index, s, why) < 0)
 		return -1;

@@ -647,15 +647,8 @@ def test_wrong_usage(arguments, words):
     assert done.returncode == 2 and words in done.stdout, done.stdout
 
 
-def test_no_permission(tmp_path):
-    # The build folder may be closed to others: a copy is not.
-    program = tmp_path / "amqp-tun"
-    program.write_bytes((binaries_folder() / "amqp-tun").read_bytes())
-    program.chmod(0o755)
-    for folder in (tmp_path, *tmp_path.parents):
-        if folder.stat().st_mode & 0o001 == 0 and str(folder).startswith("/tmp/"):
-            folder.chmod(folder.stat().st_mode | 0o011)
-    done = subprocess.run(["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", str(program), "-n", "agent_1"],
+def test_no_permission(anybodys_program):
+    done = subprocess.run(["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", str(anybodys_program), "-n", "agent_1"],
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=20)
     assert done.returncode == 1
     assert re.search(r"^amqp-tun: /dev/net/tun: .*\(run as root, or give it CAP_NET_ADMIN", done.stdout, re.M), done.stdout
@@ -713,6 +706,63 @@ def test_the_process_that_speaks_to_the_broker_has_no_privileges(agent):
     assert int(keeper["Threads"]) == 1 and int(worker["Threads"]) >= 3
     for task in os.listdir(f"/proc/{child}/task"):
         assert status_fields(f"{child}/task/{task}")["CapEff"] == "0" * 16
+
+
+def test_the_password_is_not_in_the_process_list(agent):
+    one = agent("agent_1")
+    for pid in one.pid, *children(one.pid):
+        with open(f"/proc/{pid}/cmdline", "rb") as handle:
+            assert b":guest@" not in handle.read()
+
+
+def unprivileged(ns, *capabilities):
+    """Words that run a program in a namespace as user 4242, with a /dev/net/tun that is open to all."""
+    script = 'mount -t tmpfs none /dev/net && mknod -m 666 /dev/net/tun c 10 200 && exec "$@"'
+    keep = [f"--{kind}-caps=+{c}" for c in capabilities for kind in ("inh", "ambient")]
+    return [*ns.prefix, "unshare", "--mount", "sh", "-c", script, "sh", "setpriv", "--reuid", "4242", "--regid", "4242", "--clear-groups", *keep]
+
+
+@pytest.fixture
+def anybodys_program(tmp_path):
+    """A copy that every user can run: the build folder may be closed to others."""
+    program = tmp_path / "amqp-tun"
+    program.write_bytes((binaries_folder() / "amqp-tun").read_bytes())
+    program.chmod(0o755)
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder.stat().st_uid == os.geteuid() and folder.stat().st_mode & 0o001 == 0:
+            folder.chmod(folder.stat().st_mode | 0o011)
+    return program
+
+
+NOWHERE = "amqp://guest:guest@127.0.0.1:1/"
+
+
+def test_cap_net_admin_is_enough(tool, netns, anybodys_program):
+    ns = netns()
+    one = tool("amqp-tun", "-n", "agent_3", "--url", NOWHERE, prefix=unprivileged(ns, "net_admin"), program=anybodys_program, wait=False)
+    one.wait_stderr("trying again")
+    assert "bbbb::3/64" in ns.ip("addr", "show", "tun0")
+    assert status_fields(children(one.pid)[0])["CapEff"] == "0" * 16 and status_fields(one.pid)["Uid"].split()[0] == "4242"
+    one.stop()
+    assert no_tun(ns)
+
+
+def test_a_prepared_interface_needs_no_privileges(tool, netns, anybodys_program):
+    ns = netns()
+    ns.ip("tuntap", "add", "fb0", "mode", "tun", "user", "4242")
+    ns.ip("addr", "add", "bbbb::1/64", "dev", "fb0", "nodad")
+    ns.ip("link", "set", "fb0", "up")
+    options = {"prefix": unprivileged(ns), "program": anybodys_program, "wait": False}
+    for arguments, words in (([], r"/dev/net/tun: Operation not permitted \(run as root, or give it CAP_NET_ADMIN"),
+                             (["--ifname", "fb0"], r"10\.2\.0\.1/24: Operation not permitted"),
+                             (["--ifname", "fb0", "--mtu", "1400"], r"fb0: Operation not permitted")):
+        one = tool("amqp-tun", "-n", "agent_1", "--url", NOWHERE, *arguments, **options)
+        one.wait(10, status=1)
+        assert re.search(words, one.stderr), one.stderr
+    one = tool("amqp-tun", "-n", "x", "--ipv6", "bbbb::1/64", "--ifname", "fb0", "--url", NOWHERE, **options)
+    one.wait_stderr("trying again")
+    one.stop()
+    assert "bbbb::1/64" in ns.ip("addr", "show", "fb0")
 
 
 # --- re-routing ---
