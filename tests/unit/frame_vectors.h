@@ -342,8 +342,8 @@ static const struct frame_vector {
 	 "'clause':'7.2.2 Frame Control field'}}"},
 	{"version 3",
 	 "01 30 01 00 00",
-	 "{'type':'Data','version':3,'payload':'010000','fault':{'words':'reserved frame version','offset':1,"
-	 "'clause':'7.2.2.10 Frame Version field'}}"},
+	 "{'type':'Data','version':3,'sequence':1,'payload':'0000','fault':{'words':'reserved frame version',"
+	 "'offset':1,'clause':'7.2.2.10 Frame Version field'}}"},
 	{"reserved type",
 	 "04 00 01",
 	 "{'type':'Reserved','version':0,'payload':'01','fault':{'words':'reserved frame type','offset':0,"
@@ -436,7 +436,7 @@ static const struct frame_vector {
 	 "'name':'Payload Termination','id':15}]}"},
 	{"multipurpose, version 1",
 	 "0d 10 05",
-	 "{'type':'Multipurpose','version':1,'long_frame_control':true,'payload':'05','fault':{"
+	 "{'type':'Multipurpose','version':1,'long_frame_control':true,'sequence':5,'fault':{"
 	 "'words':'reserved frame version','offset':1,"
 	 "'clause':'7.3.5 Multipurpose Frame Control field: Frame Version'}}"},
 	{"multipurpose, reserved mode",

@@ -26,7 +26,7 @@ static const struct {
 	{"ot-bit8-v2", "Beacon v2, payload 1"},
 	{"ot-nobit8-v2", "Beacon v2 seq 68"},
 	{"ot-invalid-mp", "Multipurpose v0 seq 0, payload 1"},
-	{"ot-invalid-v3", "Data v3, payload 1, bad: reserved frame version at octet 1 (7.2.2.10 Frame Version field)"},
+	{"ot-invalid-v3", "Data v3 seq 1, bad: reserved frame version at octet 1 (7.2.2.10 Frame Version field)"},
 	{"zephyr-ns", "Data v1 seq 69 00:12:4b:00:00:9e:a3:c2 > abcd/ffff, payload 65 (6LoWPAN)"},
 	{"zephyr-ack", "Ack v1 seq 22"},
 	{"zephyr-beacon", "Beacon v1 seq 17 abcd/00:12:4b:00:00:9e:a3:c2 > -, payload 6"},

@@ -20,7 +20,7 @@ static const struct {
 	 "Beacon v2 seq 1, TSCH Synchronization, MPX, payload 1"},
 	{"00 22 01 003f 0888 061a 0504030201 07 00f8 00f8 7a", "Beacon v2 seq 1, TSCH Synchronization, payload 3"},
 	{"4e 01 02", "Fragment, payload 3"},
-	{"01 30 01", "Data v3, payload 1, bad: reserved frame version at octet 1 (7.2.2.10 Frame Version field)"},
+	{"01 30 01", "Data v3 seq 1, bad: reserved frame version at octet 1 (7.2.2.10 Frame Version field)"},
 	{"01", "Data, payload 1, bad: ends inside a field at octet 1 (7.2.2 Frame Control field)"},
 	{"", "Beacon, bad: ends inside a field at octet 0 (7.2.2 Frame Control field)"},
 	{"09 88 05 cdab 3412 cdab 7856 01",
