@@ -19,18 +19,20 @@ V         =
 VERSION  := $(shell sed -n 's/.*FRAMEBUS_VERSION "\(.*\)"/\1/p' bin/common/version.h)
 SOVERSION := $(firstword $(subst ., ,$(VERSION)))
 REQUIRED  = -std=gnu11 -D_GNU_SOURCE -pthread -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
-            -MMD -MP -Ilibslip -Ilibframe -Ilibenvelope -Ibin/common
+            -MMD -MP -Ilibslip -Ilibframe -Ilibframe-ccm -Ilibenvelope -Ibin/common
 Q        := $(if $(V),,@)
 say       = $(if $(V),,@printf '  %-8s%s\n' '$(1)' '$(2)')
 pkg       = $(if $(2),$(shell $(PKG_CONFIG) $(1) $(2)))
 
 # --- what there is ---
-LIBS  = libslip libframe libenvelope
+CCM  := $(if $(filter 0,$(shell $(PKG_CONFIG) --exists libcrypto; echo $$?)),libframe-ccm)
+LIBS  = libslip $(CCM) libframe libenvelope
 TOOLS = $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard bin/*/main.c)))))
-TESTS = $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
+TESTS = $(patsubst tests/unit/%.c,%,$(filter-out $(if $(CCM),,%_ccm.c),$(wildcard tests/unit/test_*.c)))
 
 # Each dependency has one home; a tool links only what it uses.
 PKGS_libenvelope = jansson
+PKGS_libframe-ccm = libcrypto
 PKGS_amqp-tun    = librabbitmq openssl jansson libmnl libcap-ng
 PKGS_amqp-serial = librabbitmq openssl jansson libserialport sqlite3
 PKGS_slip-dump   = libserialport libpcap
@@ -120,7 +122,7 @@ check:
 	$(Q)BUILD=$(BUILD) $(PYTHON) -m pytest -q tests
 
 # --- install ---
-HEADERS   = libslip/slip.h libframe/frame.h libenvelope/envelope.h
+HEADERS   = libslip/slip.h libframe/frame.h $(CCM:%=libframe-ccm/frame_ccm.h) libenvelope/envelope.h
 MANPAGES  = $(wildcard man/*.1 man/*.3)
 INSTALL   = install
 install: all

@@ -41,6 +41,7 @@ enum frame_error {
 	FRAME_ELENGTH = -10,      /* longer than FRAME_OCTETS_MAX */
 	FRAME_ERESERVED = -11,    /* FRAME_STRICT only: a reserved field is not zero */
 	FRAME_ETAP = -12,         /* the TAP pseudo-header contradicts itself */
+	FRAME_EMIC = -13,         /* libframe-ccm: the message integrity code is wrong */
 };
 
 /* Where reading failed, and what says that it is wrong. */
@@ -108,6 +109,10 @@ int frame_parse(struct frame *f, const uint8_t *octets, size_t length);
  * is returned. */
 enum frame_reading { FRAME_RECEIVER, FRAME_STRICT, FRAME_LENIENT };
 int frame_read(struct frame *f, const uint8_t *octets, size_t length, enum frame_reading reading);
+
+/* After the payload of an encrypted frame has been decrypted in place: moves its payload IEs, if header IEs announced any, from
+ * f->payload to f->payload_ies. Returns 0 or FRAME_EIE. */
+int frame_take_payload_ies(struct frame *f, const uint8_t *octets);
 
 /* Writes the MAC header that f describes (with aux security and, from ies[0..ies_length), the IEs as they are on the air).
  * The fields must fit each other: has_pan as 7.2.2.6 wants it for the modes and pan_id_compression (frame_set_pan_ids does

@@ -30,6 +30,8 @@ const char *frame_strerror(int error)
 		return "reserved field is not zero";
 	case FRAME_ETAP:
 		return "malformed TAP pseudo-header";
+	case FRAME_EMIC:
+		return "wrong message integrity code";
 	}
 	return "unknown error";
 }

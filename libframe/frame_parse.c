@@ -349,6 +349,24 @@ static int read_by_type(struct cursor *c)
 	return read_general(c);
 }
 
+static bool announces_payload_ies(const struct frame *f, const uint8_t *octets)
+{
+	size_t end = f->header_ies.offset + f->header_ies.length;
+
+	return f->header_ies.length >= 2 && (get_le16(octets + end - 2) >> 7 & 0xff) == FRAME_IE_HT1;
+}
+
+int frame_take_payload_ies(struct frame *f, const uint8_t *octets)
+{
+	struct cursor c = {f, octets, f->payload.offset, (size_t)f->payload.offset + f->payload.length, FRAME_RECEIVER};
+	int error = FRAME_OK;
+
+	if (announces_payload_ies(f, octets))
+		error = read_payload_ies(&c);
+	f->payload = span(c.at, c.end);
+	return error;
+}
+
 /* In two halves: of one memset of this size compilers make a string instruction that takes longer than the rest of the parsing. */
 static inline void clear(struct frame *f)
 {
