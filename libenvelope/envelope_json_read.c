@@ -1,13 +1,16 @@
 #include <string.h>
 
 #include "envelope.h"
+#include "envelope_json.h"
 #include "envelope_number.h"
+#include "envelope_octets.h"
 #include "envelope_scan.h"
 
 enum { TIME_TEXT_MAX = 64 };
 
 /* What the last `data` and `timestamp` so far said. A fault in them counts only if no later key replaces it. */
 struct message {
+	const struct octets_kernels *kernels;
 	uint8_t *data;
 	size_t size, length;
 	int64_t time_ns;
@@ -31,6 +34,20 @@ static void store(struct message *m, int octet, const uint8_t *at)
 		blame(m, ENVELOPE_ETOOLONG, at);
 	else
 		m->data[m->length++] = (uint8_t)octet;
+}
+
+/* All that the kernel knows how to read; what it stops at is read by read_element. */
+static void read_run(struct scanner *s, struct message *m)
+{
+	size_t room = m->size < ENVELOPE_PACKET_MAX ? m->size : ENVELOPE_PACKET_MAX;
+	struct octets_run run;
+
+	if (m->fault)
+		return;
+	run = m->kernels->read(m->data + m->length, room - m->length, s->at, (size_t)(s->end - s->at));
+	m->length += run.count;
+	s->at += run.used;
+	scan_space(s);
 }
 
 static bool read_element(struct scanner *s, struct message *m)
@@ -58,6 +75,7 @@ static bool read_array(struct scanner *s, struct message *m)
 		return true;
 	}
 	for (;;) {
+		read_run(s, m);
 		if (!read_element(s, m))
 			return false;
 		scan_space(s);
@@ -173,11 +191,11 @@ static bool read_body(struct scanner *s, struct message *m)
 	return s->at == s->end;
 }
 
-int envelope_json_read(struct envelope_packet *packet, uint8_t *data, size_t data_size,
-                       const char *body, size_t length, size_t *error_offset)
+int json_read_with(const struct octets_kernels *kernels, struct envelope_packet *packet, uint8_t *data, size_t data_size,
+                   const char *body, size_t length, size_t *error_offset)
 {
 	const uint8_t *from = (const uint8_t *)body;
-	struct message m = {.data = data, .size = data_size, .fault = ENVELOPE_ENODATA};
+	struct message m = {.kernels = kernels, .data = data, .size = data_size, .fault = ENVELOPE_ENODATA};
 	struct scanner s;
 
 	s.at = from;
@@ -195,4 +213,10 @@ int envelope_json_read(struct envelope_packet *packet, uint8_t *data, size_t dat
 	packet->length = m.length;
 	packet->time_ns = m.time_ns;
 	return ENVELOPE_OK;
+}
+
+int envelope_json_read(struct envelope_packet *packet, uint8_t *data, size_t data_size,
+                       const char *body, size_t length, size_t *error_offset)
+{
+	return json_read_with(octets_kernels(), packet, data, data_size, body, length, error_offset);
 }

@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "envelope.h"
-#include "envelope_octets.h"
+#include "envelope_json.h"
 #include "envelope_text.h"
 
 #define API_VERSION "1.2.15"
@@ -24,7 +24,7 @@ size_t envelope_json_max(size_t packet_length, const struct envelope_json_option
 	return AROUND + octets * OCTET_TEXT_MAX + TEXT_STRING_MAX(name);
 }
 
-static void text_octets(struct text *t, const uint8_t *octets, size_t n)
+static void text_octets(struct text *t, const struct octets_kernels *kernels, const uint8_t *octets, size_t n)
 {
 	size_t left = t->size - t->length;
 
@@ -32,11 +32,11 @@ static void text_octets(struct text *t, const uint8_t *octets, size_t n)
 		t->full = true;
 		return;
 	}
-	t->length += octets_write(t->out + t->length, left, octets, n);
+	t->length += kernels->write(t->out + t->length, left, octets, n);
 }
 
 /* ENDs and escapes as libslip writes them: here as numbers, and runs between them go through text_octets. */
-static void text_slip(struct text *t, const uint8_t *octets, size_t n)
+static void text_slip(struct text *t, const struct octets_kernels *kernels, const uint8_t *octets, size_t n)
 {
 	static const uint8_t escaped_end[] = {SLIP_ESC, SLIP_ESC_END}, escaped_esc[] = {SLIP_ESC, SLIP_ESC_ESC};
 	size_t run = 0;
@@ -48,15 +48,15 @@ static void text_slip(struct text *t, const uint8_t *octets, size_t n)
 		if (!end && octets[i] != SLIP_ESC)
 			continue;
 		if (i > run) {
-			text_octets(t, octets + run, i - run);
+			text_octets(t, kernels, octets + run, i - run);
 			text_literal(t, ", ");
 		}
-		text_octets(t, end ? escaped_end : escaped_esc, 2);
+		text_octets(t, kernels, end ? escaped_end : escaped_esc, 2);
 		text_literal(t, ", ");
 		run = i + 1;
 	}
 	if (n > run) {
-		text_octets(t, octets + run, n - run);
+		text_octets(t, kernels, octets + run, n - run);
 		text_literal(t, ", ");
 	}
 	text_literal(t, "192");
@@ -83,7 +83,8 @@ static void text_end(struct text *t, int64_t time_ns, enum envelope_api api)
 	text_raw(t, "}", 1);
 }
 
-long envelope_json_write(char *out, size_t size, const struct envelope_packet *p, const struct envelope_json_options *o)
+long json_write_with(const struct octets_kernels *kernels, char *out, size_t size, const struct envelope_packet *p,
+                     const struct envelope_json_options *o)
 {
 	struct text t = {out, size, 0, false};
 
@@ -92,13 +93,18 @@ long envelope_json_write(char *out, size_t size, const struct envelope_packet *p
 	if (p->length > ENVELOPE_PACKET_MAX)
 		return ENVELOPE_ETOOLONG;
 	text_begin(&t, o);
-	text_octets(&t, p->data, p->length);
+	text_octets(&t, kernels, p->data, p->length);
 	if (o->with_slip) {
 		text_raw(&t, slip_begin, sizeof(slip_begin) - 1);
-		text_slip(&t, p->data, p->length);
+		text_slip(&t, kernels, p->data, p->length);
 	}
 	text_raw(&t, name_begin, sizeof(name_begin) - 1);
 	text_string(&t, o->interface_name);
 	text_end(&t, p->time_ns, o->api);
 	return t.full ? ENVELOPE_ESPACE : (long)t.length;
+}
+
+long envelope_json_write(char *out, size_t size, const struct envelope_packet *p, const struct envelope_json_options *o)
+{
+	return json_write_with(octets_kernels(), out, size, p, o);
 }

@@ -1,6 +1,8 @@
 #include "envelope.h"
 #include "envelope_number.h"
 
+#define NS_PER_S 1000000000
+
 /* A number as 0.d1d2d3... times 10 to the power of point, without leading zeros; count 0 is zero. */
 struct decimal {
 	const struct scan_number *number;
@@ -78,7 +80,17 @@ static unsigned integer_part(const struct decimal *d)
 	return value;
 }
 
-int number_octet(const struct scan_number *number)
+/* The usual: one to three digits and no more. */
+static int short_octet(const struct scan_number *n)
+{
+	unsigned value = 0;
+
+	for (size_t i = 0; i < n->digit_count; i++)
+		value = value * 10 + (n->digits[i] - '0');
+	return value <= 255 ? (int)value : ENVELOPE_ERANGE;
+}
+
+static int long_octet(const struct scan_number *number)
 {
 	struct decimal d = decimal_of(number);
 	uint64_t half_step = 1, one = (uint64_t)1 << 54;
@@ -101,12 +113,42 @@ int number_octet(const struct scan_number *number)
 	return value < 255 ? (int)value + 1 : ENVELOPE_ERANGE;
 }
 
+int number_octet(const struct scan_number *n)
+{
+	if (n->digit_count <= 3 && n->fraction_count == 0 && n->exponent == 0 && !n->negative)
+		return short_octet(n);
+	return long_octet(n);
+}
+
+/* The usual: 1795406616.123456. */
+static bool short_time(const struct scan_number *n, int64_t *time_ns)
+{
+	static const uint32_t scale[] = {1000000000, 100000000, 10000000, 1000000, 100000, 10000, 1000, 100, 10, 1};
+	uint64_t seconds = 0, fraction = 0, ns;
+
+	if (n->digit_count > 10 || n->fraction_count > 9 || n->exponent != 0)
+		return false;
+	for (size_t i = 0; i < n->digit_count; i++)
+		seconds = seconds * 10 + (n->digits[i] - '0');
+	for (size_t i = 0; i < n->fraction_count; i++)
+		fraction = fraction * 10 + (n->fraction[i] - '0');
+	ns = seconds * NS_PER_S + fraction * scale[n->fraction_count];
+	if (ns > INT64_MAX)
+		return false;
+	*time_ns = n->negative ? -(int64_t)ns : (int64_t)ns;
+	return true;
+}
+
 bool number_time(const struct scan_number *number, int64_t *time_ns)
 {
-	struct decimal d = decimal_of(number);
-	int64_t digits = d.point + 9;
+	struct decimal d;
+	int64_t digits;
 	uint64_t ns = 0;
 
+	if (short_time(number, time_ns))
+		return true;
+	d = decimal_of(number);
+	digits = d.point + 9;
 	if (d.count == 0 || digits < 0) {
 		*time_ns = 0;
 		return true;

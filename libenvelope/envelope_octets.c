@@ -1,48 +1,42 @@
-#include <string.h>
-
 #include "envelope_octets.h"
 
-/* Text of each octet with its separator, and the length of that in the last place. */
-struct entry {
-	char text[7];
-	uint8_t length;
-};
-#define E1(n) {{'0' + (n), ',', ' '}, 3}
-#define E2(n) {{'0' + (n) / 10, '0' + (n) % 10, ',', ' '}, 4}
-#define E3(n) {{'0' + (n) / 100, '0' + (n) / 10 % 10, '0' + (n) % 10, ',', ' '}, 5}
-#define TENS(E, n) E(n), E(n + 1), E(n + 2), E(n + 3), E(n + 4), E(n + 5), E(n + 6), E(n + 7), E(n + 8), E(n + 9)
-#define HUNDRED(n) TENS(E3, n), TENS(E3, n + 10), TENS(E3, n + 20), TENS(E3, n + 30), TENS(E3, n + 40)
-
-static const struct entry entries[256] = {
-	TENS(E1, 0), TENS(E2, 10), TENS(E2, 20), TENS(E2, 30), TENS(E2, 40), TENS(E2, 50), TENS(E2, 60), TENS(E2, 70),
-	TENS(E2, 80), TENS(E2, 90), HUNDRED(100), HUNDRED(150), HUNDRED(200), E3(250), E3(251), E3(252), E3(253), E3(254), E3(255),
-};
-
-size_t octets_text_size(const uint8_t *octets, size_t n)
+#if defined(__x86_64__)
+static bool has_avx512(void)
 {
-	size_t size = 0;
-
-	for (size_t i = 0; i < n; i++)
-		size += entries[octets[i]].length;
-	return n ? size - 2 : 0;
+	return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+	       __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("bmi2");
 }
 
-size_t octets_write(char *out, size_t size, const uint8_t *octets, size_t n)
+static bool has_avx2(void)
 {
-	size_t at = 0, i = 0;
+	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
+}
+#else
+static const struct octets_kernels octets_avx2, octets_avx512;
+static bool has_avx512(void)
+{
+	return false;
+}
 
-	for (; i < n && size - at >= sizeof(struct entry); i++) {
-		const struct entry *e = &entries[octets[i]];
+static bool has_avx2(void)
+{
+	return false;
+}
+#endif
 
-		memcpy(out + at, e, sizeof(*e));
-		at += e->length;
-	}
-	for (; i + 1 < n; i++) {
-		memcpy(out + at, entries[octets[i]].text, entries[octets[i]].length);
-		at += entries[octets[i]].length;
-	}
-	if (i == n)
-		return at - 2;
-	memcpy(out + at, entries[octets[i]].text, entries[octets[i]].length - 2u);
-	return at + entries[octets[i]].length - 2;
+const struct octets_kernels *octets_kernels(void)
+{
+	return has_avx512() ? &octets_avx512 : has_avx2() ? &octets_avx2 : &octets_scalar;
+}
+
+const struct octets_kernels *octets_kernels_at(unsigned index)
+{
+	const struct octets_kernels *all[4] = {&octets_scalar};
+	unsigned count = 1;
+
+	if (has_avx2())
+		all[count++] = &octets_avx2;
+	if (has_avx512())
+		all[count++] = &octets_avx512;
+	return index < count ? all[index] : NULL;
 }

@@ -1,8 +1,10 @@
-/* envelope_octets.h - the inside of a JSON array of octets, `96, 0, 58`: the hot loops, portable here, wide where the processor can.
- * Never reads or writes past the lengths it was given. */
+/* envelope_octets.h - the inside of a JSON array of octets, `96, 0, 58`: the hot loops, once for each kind of processor.
+ * Internal, never installed. All kernels agree octet for octet where it matters and differ in speed; none reads or writes past the
+ * lengths it was given. */
 #ifndef ENVELOPE_OCTETS_H
 #define ENVELOPE_OCTETS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,10 +12,37 @@
 
 enum { OCTET_TEXT_MAX = 5 }; /* "255, " */
 
-/* Characters that octets_write writes. */
+struct octets_run {
+	size_t used;  /* characters of the text */
+	size_t count; /* octets written */
+};
+
+struct octets_kernels {
+	const char *name;
+
+	/* Reads what a writer usually puts: 0 to 255 in one to three digits, a comma, at the most one space, and so on. Stops before a
+	 * number where anything else follows in text[0..n) (the last one too: no comma), or for which out[0..size) has no room; behind a
+	 * comma, so that a number must follow, unless used is 0. How early it stops is the kernel's affair: to go on from there, number by
+	 * number, gives the same octets. out may be scratch up to size. text must begin with a number, or be anything. */
+	struct octets_run (*read)(uint8_t *out, size_t size, const uint8_t *text, size_t n);
+
+	/* Writes n > 0 octets with ", " between them. size must be octets_text_size at the least; out may be scratch up to it. Returns the
+	 * characters written. */
+	size_t (*write)(char *out, size_t size, const uint8_t *octets, size_t n);
+};
+
+/* The best for this processor. */
+const struct octets_kernels *octets_kernels(void);
+/* Those that this processor can run, scalar first: for tests. NULL after the last. */
+const struct octets_kernels *octets_kernels_at(unsigned index);
+
+extern const struct octets_kernels octets_scalar;
+#if defined(__x86_64__)
+extern const struct octets_kernels octets_avx2, octets_avx512;
+#endif
+
+/* Characters that write writes. */
 size_t octets_text_size(const uint8_t *octets, size_t n);
-/* Writes n > 0 octets with ", " between them. size must be octets_text_size at the least. Returns the characters written. */
-size_t octets_write(char *out, size_t size, const uint8_t *octets, size_t n);
 
 #pragma GCC visibility pop
 #endif

@@ -55,6 +55,32 @@ static int32_t scan_escape(struct scanner *s)
 	return 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
 }
 
+/* A bit in each of eight characters that is a quote, a backslash, a control character or beyond ASCII. Behind the first of them, as
+ * little-endian goes, borrows may set more. */
+static uint64_t specials(uint64_t eight)
+{
+	const uint64_t each = UINT64_C(0x0101010101010101);
+	uint64_t quote = eight ^ each * '"', backslash = eight ^ each * '\\';
+
+	return ((eight - each * ' ') | (quote - each) | (backslash - each) | eight) & each << 7;
+}
+
+static void skip_plain(struct scanner *s)
+{
+	uint64_t eight;
+
+	for (; s->end - s->at >= (ptrdiff_t)sizeof(eight); s->at += sizeof(eight)) {
+		memcpy(&eight, s->at, sizeof(eight));
+		eight = specials(eight);
+		if (eight == 0)
+			continue;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+		s->at += __builtin_ctzll(eight) / 8;
+#endif
+		return;
+	}
+}
+
 bool scan_string(struct scanner *s, struct scan_string *string)
 {
 	uint32_t point;
@@ -64,6 +90,7 @@ bool scan_string(struct scanner *s, struct scan_string *string)
 		return false;
 	string->text = s->at;
 	string->escaped = false;
+	skip_plain(s);
 	while (s->at < s->end) {
 		if (*s->at == '"') {
 			string->length = (size_t)(s->at - string->text);
@@ -75,6 +102,11 @@ bool scan_string(struct scanner *s, struct scan_string *string)
 			string->escaped = true;
 			if (scan_escape(s) < 0)
 				return false;
+			skip_plain(s);
+			continue;
+		}
+		if (*s->at >= ' ' && *s->at < 0x80) {
+			s->at++;
 			continue;
 		}
 		size = *s->at < ' ' ? 0 : utf8_sequence(s->at, (size_t)(s->end - s->at), &point);

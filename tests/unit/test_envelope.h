@@ -3,6 +3,7 @@
 #define TEST_ENVELOPE_H
 
 #include <criterion/criterion.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +39,19 @@ static inline void *guarded_copy(unsigned slot, const void *octets, size_t n)
 	uint8_t *copy = guarded(slot, n);
 
 	return n ? memcpy(copy, octets, n) : copy;
+}
+
+/* Adds to the text at out[0..size), of which there are length characters. Returns the new length. */
+static inline __attribute__((format(printf, 4, 5))) size_t add(char *out, size_t size, size_t length, const char *format, ...)
+{
+	va_list arguments;
+	int added;
+
+	va_start(arguments, format);
+	added = vsnprintf(out + length, size - length, format, arguments);
+	va_end(arguments);
+	cr_assert(added >= 0 && (size_t)added < size - length, "a test's buffer is too small");
+	return length + (size_t)added;
 }
 
 /* TEST_SEED=N repeats a run. */

@@ -123,13 +123,13 @@ Test(write, not_a_packet)
 }
 
 /* The plain way to write the array, to hold the fast one against. */
-static size_t plain_body(char *out, const uint8_t *octets, size_t n)
+static size_t plain_body(char *out, size_t size, const uint8_t *octets, size_t n)
 {
-	size_t at = (size_t)sprintf(out, "{\"_api_version\": \"1.2.15\", \"data\": [");
+	size_t at = add(out, size, 0, "{\"_api_version\": \"1.2.15\", \"data\": [");
 
 	for (size_t i = 0; i < n; i++)
-		at += (size_t)sprintf(out + at, "%s%u", i ? ", " : "", octets[i]);
-	return at + (size_t)sprintf(out + at, "], \"interface_name\": \"tun0\", \"timestamp\": 0}");
+		at = add(out, size, at, "%s%u", i ? ", " : "", octets[i]);
+	return add(out, size, at, "], \"interface_name\": \"tun0\", \"timestamp\": 0}");
 }
 
 static void random_octets(uint64_t *state, uint8_t *out, size_t n)
@@ -154,7 +154,7 @@ Test(write, every_length_into_exactly_its_size)
 
 		random_octets(&state, octets, n);
 		guarded_copy(1, octets, n);
-		length = plain_body(want, octets, n);
+		length = plain_body(want, sizeof(want), octets, n);
 		cr_assert_eq(envelope_json_write((char *)guarded(0, length), length, &p, &v1_tun), (long)length);
 		cr_assert_arr_eq(guarded(0, length), want, length, "%zu octets", n);
 		cr_assert_eq(envelope_json_write((char *)guarded(0, length + slack), length + slack, &p, &v1_tun), (long)length);

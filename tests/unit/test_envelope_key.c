@@ -282,14 +282,14 @@ static bool defined_match(const char *const *pattern, size_t patterns, const cha
 	       defined_match(pattern + 1, patterns - 1, words + 1, count - 1);
 }
 
-static size_t random_words(uint64_t *state, const char **words, size_t alphabet, char *text)
+static size_t random_words(uint64_t *state, const char **words, size_t alphabet, char *text, size_t size)
 {
 	static const char *const known[] = {"a", "b", "ab", "*", "#"};
 	size_t count = random_below(state, 7), length = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		words[i] = known[random_below(state, alphabet)];
-		length += (size_t)sprintf(text + length, "%s%s", i ? "." : "", words[i]);
+		length = add(text, size, length, "%s%s", i ? "." : "", words[i]);
 	}
 	text[length] = '\0';
 	return count;
@@ -302,7 +302,7 @@ Test(match, agrees_with_the_definition)
 	for (unsigned i = 0; i < 200000; i++) {
 		const char *pattern_words[8], *words[8];
 		char pattern[64], text[64];
-		size_t patterns = random_words(&state, pattern_words, 5, pattern), count = random_words(&state, words, 3, text);
+		size_t patterns = random_words(&state, pattern_words, 5, pattern, sizeof(pattern)), count = random_words(&state, words, 3, text, sizeof(text));
 
 		cr_assert_eq(envelope_key_match(pattern, text, strlen(text)), defined_match(pattern_words, patterns, words, count),
 		             "%s ~ %s", pattern, text);
