@@ -489,11 +489,12 @@ def test_good_records_around_a_damaged_one(agent, witness):
     one = agent("agent_1")
     receiver = socket_in(one.ns, socket.AF_INET6, ("bbbb::1", 5683))
     packets = [ipv6_udp("bbbb::2", "bbbb::1", b"%d" % i) for i in range(4)]
-    message = pcap_bytes(101, [(0, packets[0]), (0, b"\x00junk"), (0, packets[1]), (0, packets[2])])
+    message = pcap_bytes(101, [(0, packets[0]), (0, b"\x00junk"), (0, packets[1]), (0, b""), (0, packets[2])])
     witness().publish(raw_key("agent_1", "to"), message + pcap_bytes(101, [(0, packets[3])])[24:-1], content_type=PCAP)
     assert [receiver.recvfrom(100)[0] for _ in range(3)] == [b"0", b"1", b"2"]
-    stats = one.wait_stats(lambda s: s["downlink.received"] == 5)
-    assert stats["downlink.rejected_not_ip"] == stats["downlink.rejected_not_pcap"] == 1 and stats["downlink.delivered"] == 3
+    stats = one.wait_stats(lambda s: s["downlink.received"] == 6)
+    assert stats["downlink.rejected_not_ip"] == stats["downlink.rejected_record"] == stats["downlink.rejected_not_pcap"] == 1
+    assert stats["downlink.delivered"] == 3
 
 
 def test_forged_sources(agent, witness):
@@ -535,6 +536,26 @@ def test_two_agents_with_one_name(agent):
     counts = [t.stats()["bus_uplink.control_published"] for t in (one, two)]
     assert max(counts) <= 4
     assert one.stats()["control.namesakes"] >= 1
+
+
+def test_two_agents_with_one_name_that_wait(agent):
+    one = agent("coap_client")
+    agent("coap_client")
+    one.wait_stderr("another agent is called 'coap_client' too")
+
+
+def test_what_is_no_packet_is_not_published(agent, witness):
+    listener = witness(raw_key("agent_1"))
+    one = agent("agent_1")
+    tap = socket_in(one.ns, socket.AF_PACKET)
+    good = ipv6_udp("bbbb::1", "bbbb::2", b"good", sport=9)
+    for octets in (b"\x00" * 40, good[:-1], good + b"x", good):
+        tap.sendto(octets, ("tun0", 0x86DD))
+    while bytes(json.loads(listener.get().body)["data"]) != good:
+        pass
+    stats = one.stop()
+    assert stats["uplink.dropped_not_ip"] == 3
+    check_sums(stats)
 
 
 # --- the broker away ---
@@ -706,6 +727,45 @@ def test_the_process_that_speaks_to_the_broker_has_no_privileges(agent):
     assert int(keeper["Threads"]) == 1 and int(worker["Threads"]) >= 3
     for task in os.listdir(f"/proc/{child}/task"):
         assert status_fields(f"{child}/task/{task}")["CapEff"] == "0" * 16
+
+
+def borrow_socket(pid):
+    """A duplicate of the one end of a socket pair that a process holds."""
+    pidfd = os.pidfd_open(pid)
+    for fd in map(int, os.listdir(f"/proc/{pid}/fd")):
+        if os.readlink(f"/proc/{pid}/fd/{fd}").startswith("socket:"):
+            copy = libc.syscall(438, pidfd, fd, 0)  # pidfd_getfd
+            assert copy >= 0, os.strerror(ctypes.get_errno())
+            borrowed = socket.socket(fileno=copy)
+            if (borrowed.family, borrowed.type) == (socket.AF_UNIX, socket.SOCK_SEQPACKET):
+                return borrowed
+            borrowed.close()
+    raise AssertionError("it has no socket pair")
+
+
+def test_the_keeper_obeys_the_options_and_not_the_child(agent):
+    one = agent("coap_client")
+    line = borrow_socket(children(one.pid)[0])
+    line.settimeout(5)
+
+    def ask(octets):
+        line.send(octets)
+        reply = line.recv(1000)
+        outcome = struct.unpack("=i", reply[:4])[0]
+        return outcome, reply[20:].split(b"\0")[0].decode()
+    none = bytes(24)
+    good = struct.pack("=i16sB3x", socket.AF_INET6, socket.inet_pton(socket.AF_INET6, "bbbb::5"), 64)
+    foreign = struct.pack("=i16sB3x", socket.AF_INET6, socket.inet_pton(socket.AF_INET6, "2001:db8::5"), 64)
+    behind = struct.pack("=i16sB3x", socket.AF_INET6, socket.inet_pton(socket.AF_INET6, "cccc::5"), 64)
+    configure, size = struct.pack("=I", 2), 4 + 3 * 24
+    for octets, words in ((b"x", "wrong size"), (b"x" * 500, "wrong size"), (bytes(size), "unknown request"),
+                          (struct.pack("=I", 1) + bytes(72), "open already"), (configure + foreign + none + none, "--allow-net"),
+                          (configure + good + none + behind, "by option"), (configure + none * 3, "no address")):
+        outcome, why = ask(octets)
+        assert outcome != 0 and words in why
+        assert no_tun(one.ns)
+    assert ask(configure + good + none + none)[0] == 0
+    line.close()
 
 
 def test_the_password_is_not_in_the_process_list(agent):
