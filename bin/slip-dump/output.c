@@ -36,6 +36,12 @@ static struct output output = {
 	.counters = {[WRITTEN] = {.name = "written"}, [LEFT_OVER] = {.name = "left_over"}, [FILES] = {.name = "files"}},
 };
 
+/* time(2) may lag behind the clock that others read. */
+static time_t seconds_now(void)
+{
+	return (time_t)(now_ns() / 1000000000);
+}
+
 static enum output_state end(struct output *o, enum output_state state)
 {
 	o->state = state;
@@ -101,7 +107,7 @@ static enum output_state next_file(struct output *o)
 
 static bool period_is_over(const struct output *o)
 {
-	return o->settings->file_seconds && time(NULL) - o->period_start >= (time_t)o->settings->file_seconds;
+	return o->settings->file_seconds && seconds_now() - o->period_start >= (time_t)o->settings->file_seconds;
 }
 
 static bool was_last_period(const struct output *o)
@@ -117,7 +123,7 @@ static enum output_state rotate(struct output *o)
 		if (was_last_period(o))
 			return end(o, OUTPUT_ENDED);
 		o->periods++;
-		o->period_start = time(NULL);
+		o->period_start = seconds_now();
 		o->number = 0;
 		return next_file(o);
 	}
@@ -186,7 +192,7 @@ struct output *output_open(const struct settings *s)
 
 	stats_register("output", o->counters, OUTPUT_COUNTERS);
 	o->settings = s;
-	o->period_start = time(NULL);
+	o->period_start = seconds_now();
 	if (!s->output)
 		strncpy(o->path, "standard output", sizeof o->path - 1);
 	else if (open_file(o) == OUTPUT_FAILED)
