@@ -121,6 +121,24 @@ check:
 	$(Q)$(call flavour,asan,gcc,-O1 -g $(SANITIZE))
 	$(Q)BUILD=$(BUILD) $(PYTHON) -m pytest -q tests
 
+# --- fuzzing: make fuzz [FUZZ_SECONDS=N] [FUZZERS=fuzz_frame_parse]. fuzz_LIB_WHAT starts from tests/data/LIB/fuzz_LIB_WHAT.hex ---
+FUZZ_SECONDS = 60
+FUZZERS   = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+fuzz_lib  = lib$(word 2,$(subst _, ,$(1)))
+fuzz_data = tests/data/$(word 2,$(subst _, ,$(1)))/$(1).hex
+fuzz: $(FUZZERS:%=fuzz-%)
+define fuzzer
+$$(BUILD)/fuzz/$(1): tests/fuzz/$(1).c $$(call sources,$$(call fuzz_lib,$(1))) $$(wildcard tests/fuzz/*.h)
+	@mkdir -p $$(@D)
+	$$(call say,CLANG,$$@)
+	$$(Q)clang $$(filter-out -M%,$$(REQUIRED)) -g -O1 $$(SANITIZE) -fsanitize=fuzzer $$(call pkg,--cflags --libs,$$(PKGS_$$(call fuzz_lib,$(1)))) \
+		-o $$@ $$(filter %.c,$$^)
+fuzz-$(1): $$(BUILD)/fuzz/$(1)
+	$$(Q)$$(PYTHON) tests/fuzz/corpus.py unpack $$(call fuzz_data,$(1)) $$(BUILD)/fuzz/corpus/$(1)
+	$$(Q)$$(BUILD)/fuzz/$(1) -max_total_time=$$(FUZZ_SECONDS) -max_len=300 -print_final_stats=1 $$(BUILD)/fuzz/corpus/$(1)
+endef
+$(foreach f,$(FUZZERS),$(eval $(call fuzzer,$(f))))
+
 # --- install ---
 HEADERS   = libslip/slip.h libframe/frame.h $(CCM:%=libframe-ccm/frame_ccm.h) libenvelope/envelope.h
 MANPAGES  = $(wildcard man/*.1 man/*.3)
@@ -154,6 +172,6 @@ help:
 	@sed -n '1s/^# //p' Makefile
 	@echo 'Libraries alone: make libslip, make libframe, make libenvelope. V=1 shows commands; BUILD=DIR builds elsewhere.'
 
-.PHONY: all $(LIBS) unit check-corpus deps demo check install uninstall clean help
+.PHONY: all $(LIBS) unit check-corpus fuzz $(FUZZERS:%=fuzz-%) deps demo check install uninstall clean help
 .DELETE_ON_ERROR:
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -1,5 +1,17 @@
-/* libframe over the frames that other projects test with: $CORPUS/frames/frames.tsv, else ../shared/corpus, where there is one. */
+/* libframe over what fuzzing found, flush against an unreadable page, and over the frames that other projects test with:
+ * $CORPUS/frames/frames.tsv, else ../shared/corpus, where there is one. */
 #include "frame_test.h"
+
+#define LLVMFuzzerTestOneInput fuzz_parse
+#include "../fuzz/fuzz_frame_parse.c"
+#undef LLVMFuzzerTestOneInput
+#undef FUZZ_FRAME_H
+#define LLVMFuzzerTestOneInput fuzz_build
+#include "../fuzz/fuzz_frame_build.c"
+#undef LLVMFuzzerTestOneInput
+#undef FUZZ_FRAME_H
+#define LLVMFuzzerTestOneInput fuzz_tap
+#include "../fuzz/fuzz_frame_tap.c"
 
 /* What each of them is, read by hand with the standard beside it. */
 static const struct {
@@ -107,7 +119,7 @@ static void check_truncations(const uint8_t *octets, size_t length)
 	}
 }
 
-static void check_rebuilding(const char *id, const uint8_t *octets, size_t length)
+static void check_known_rebuilding(const char *id, const uint8_t *octets, size_t length)
 {
 	uint8_t built[256];
 	struct frame f;
@@ -118,7 +130,7 @@ static void check_rebuilding(const char *id, const uint8_t *octets, size_t lengt
 	cr_assert_arr_eq(built, octets, length, "%s", id);
 }
 
-static void check_frame(const char *id, bool has_fcs, const char *hex)
+static void check_known_frame(const char *id, bool has_fcs, const char *hex)
 {
 	uint8_t octets[256];
 	size_t length = unhex(octets, sizeof octets, hex) - (has_fcs ? 2 : 0);
@@ -128,7 +140,44 @@ static void check_frame(const char *id, bool has_fcs, const char *hex)
 	if (expected_line(id))
 		cr_assert_str_eq(line, expected_line(id), "%s: %s", id, line);
 	check_truncations(octets, length);
-	check_rebuilding(id, octets, length);
+	check_known_rebuilding(id, octets, length);
+}
+
+static void replay(const char *name, int (*target)(const uint8_t *octets, size_t length))
+{
+	char path[256], line[1024];
+	unsigned inputs = 0;
+	FILE *file;
+
+	snprintf(path, sizeof path, "tests/data/frame/%s.hex", name);
+	file = fopen(path, "r");
+	cr_assert(file, "%s: run from the project's root", path);
+	while (fgets(line, sizeof line, file)) {
+		uint8_t octets[512];
+		size_t n;
+
+		line[strcspn(line, "\n")] = 0;
+		n = unhex(octets, sizeof octets, line);
+		target(guarded(octets, n), n);
+		inputs++;
+	}
+	fclose(file);
+	cr_assert_gt(inputs, 30, "%s", path);
+}
+
+Test(corpus, what_fuzzing_the_parsers_found)
+{
+	replay("fuzz_frame_parse", fuzz_parse);
+}
+
+Test(corpus, what_fuzzing_the_builders_found)
+{
+	replay("fuzz_frame_build", fuzz_build);
+}
+
+Test(corpus, what_fuzzing_the_tap_reader_found)
+{
+	replay("fuzz_frame_tap", fuzz_tap);
 }
 
 Test(corpus, frames_of_other_projects)
@@ -143,7 +192,7 @@ Test(corpus, frames_of_other_projects)
 
 		if (!hex || strcmp(id, "id") == 0)
 			continue;
-		check_frame(id, strcmp(fcs, "fcs16") == 0, hex);
+		check_known_frame(id, strcmp(fcs, "fcs16") == 0, hex);
 		known += expected_line(id) != NULL;
 	}
 	fclose(file);

@@ -19,15 +19,37 @@
 
 static void whole_tap(struct frame_tap *tap)
 {
-	*tap = (struct frame_tap){
-		.fcs_type = FRAME_TAP_FCS16, .has_rss = true, .rss = -64, .has_bit_rate = true, .bit_rate = 250000,
-		.has_channel = true, .channel = 15, .page = 2, .has_sun_phy = true, .sun_band = 4, .sun_type = 1, .sun_mode = 3,
-		.has_start_of_frame = true, .start_of_frame = 0x0102030405060708, .has_end_of_frame = true,
-		.end_of_frame = 0x1112131415161718, .has_asn = true, .asn = 17, .has_start_of_slot = true,
-		.start_of_slot = 0x2122232425262728, .has_timeslot_length = true, .timeslot_length = 10000, .has_lqi = true,
-		.lqi = 0x74, .has_frequency = true, .frequency = 2425000026112.0f, .has_channel_plan = true,
-		.plan_start = 599040.0f, .plan_spacing = 300, .plan_channels = 16,
-	};
+	memset(tap, 0, sizeof *tap); /* the padding too: it is compared */
+	tap->fcs_type = FRAME_TAP_FCS16;
+	tap->has_rss = true;
+	tap->rss = -64;
+	tap->has_bit_rate = true;
+	tap->bit_rate = 250000;
+	tap->has_channel = true;
+	tap->channel = 15;
+	tap->page = 2;
+	tap->has_sun_phy = true;
+	tap->sun_band = 4;
+	tap->sun_type = 1;
+	tap->sun_mode = 3;
+	tap->has_start_of_frame = true;
+	tap->start_of_frame = 0x0102030405060708;
+	tap->has_end_of_frame = true;
+	tap->end_of_frame = 0x1112131415161718;
+	tap->has_asn = true;
+	tap->asn = 17;
+	tap->has_start_of_slot = true;
+	tap->start_of_slot = 0x2122232425262728;
+	tap->has_timeslot_length = true;
+	tap->timeslot_length = 10000;
+	tap->has_lqi = true;
+	tap->lqi = 0x74;
+	tap->has_frequency = true;
+	tap->frequency = 2425000026112.0f;
+	tap->has_channel_plan = true;
+	tap->plan_start = 599040.0f;
+	tap->plan_spacing = 300;
+	tap->plan_channels = 16;
 }
 
 Test(tap, every_tlv)
