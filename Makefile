@@ -121,6 +121,15 @@ check:
 	$(Q)$(call flavour,asan,gcc,-O1 -g $(SANITIZE))
 	$(Q)BUILD=$(BUILD) $(PYTHON) -m pytest -q tests
 
+# --- other machines: the vectors in a plain runner, tests/plain/plain_LIB.c, on 32 bits and on a big-endian processor under qemu-user ---
+PLAIN     = $(patsubst tests/plain/plain_%.c,%,$(wildcard tests/plain/plain_*.c))
+plain     = $(1)-linux-gnu-gcc -static -std=gnu11 -Wall -Wextra -Werror -O2 -Ilib$$lib -o $(BUILD)/plain/$$lib-$(1) \
+	tests/plain/plain_$$lib.c lib$$lib/*.c && printf '%s: ' $(1) && $(2) $(BUILD)/plain/$$lib-$(1)
+check-portable:
+	$(Q)packaging/deps.sh portable
+	@mkdir -p $(BUILD)/plain
+	$(Q)for lib in $(PLAIN); do $(call plain,i686,) && $(call plain,powerpc,qemu-ppc) || exit; done
+
 # --- fuzzing: make fuzz [FUZZ_SECONDS=N] [FUZZERS=fuzz_frame_parse]. fuzz_LIB_WHAT starts from tests/data/LIB/fuzz_LIB_WHAT.hex ---
 FUZZ_SECONDS = 60
 FUZZERS   = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -172,6 +181,6 @@ help:
 	@sed -n '1s/^# //p' Makefile
 	@echo 'Libraries alone: make libslip, make libframe, make libenvelope. V=1 shows commands; BUILD=DIR builds elsewhere.'
 
-.PHONY: all $(LIBS) unit check-corpus fuzz $(FUZZERS:%=fuzz-%) deps demo check install uninstall clean help
+.PHONY: all $(LIBS) unit check-corpus check-portable fuzz $(FUZZERS:%=fuzz-%) deps demo check install uninstall clean help
 .DELETE_ON_ERROR:
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -1,0 +1,27 @@
+"""The examples of docs/examples compile without a warning, with their library alone, and print what is written here."""
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+# program: its arguments, and what it prints
+EXAMPLES = {
+    "frame_example": (["6188", "2a", "cdab", "0200", "0100", "6869"],
+                      "Data v0 seq 42 0001 > abcd/0002, ack request, payload 2\nanswer: 02 00 2a\n"),
+}
+
+
+def test_every_example_is_tested():
+    assert sorted(EXAMPLES) == sorted(path.stem for path in (ROOT / "docs/examples").glob("*.c"))
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_example(name, tmp_path):
+    folder = ROOT / f"lib{name.split('_')[0]}"
+    sources = [ROOT / f"docs/examples/{name}.c", *sorted(folder.glob("*.c"))]
+    program = tmp_path / name
+    subprocess.run(["cc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", f"-I{folder}", "-o", program, *sources], check=True)
+    arguments, expected = EXAMPLES[name]
+    done = subprocess.run([program, *arguments], stdout=subprocess.PIPE, text=True, timeout=10)
+    assert (done.returncode, done.stdout) == (0, expected)
