@@ -26,7 +26,8 @@ def broken_sums(s):
         "line.passed": heard - s["line.dropped_no_room"],
         "uplink.read": s["uplink.published"] + s["uplink.waiting"] + sum(v for k, v in s.items() if k.startswith("uplink.dropped_")),
         "bus_uplink.packets": s["uplink.published"],
-        "bus_uplink.published": s["bus_uplink.confirmed"] + s["bus_uplink.unroutable"] + s["bus_uplink.pending"],
+        "bus_uplink.published": (s["bus_uplink.confirmed"] + s["bus_uplink.unroutable"] + s["bus_uplink.pending"]
+                                 - s["bus_uplink.restored"]),
         "downlink.received": s["downlink.delivered"] + s["downlink.waiting"] + sum(
             v for k, v in s.items() if k.startswith(("downlink.rejected_", "downlink.dropped_"))),
         "control.received": s["control.handled"] + s["control.ignored"] + s["control.rejected"],
@@ -394,6 +395,23 @@ def test_frames_are_kept_while_the_broker_is_away(private_broker, probe, tool, t
     connection.close()
     assert sorted(got) == sorted(frames), "each, and once by its message id"
     check_end(serial.stop())
+
+
+def test_the_spool_survives_a_restart(bus_tool, probe, tool, tmp_path, witness):
+    mote = probe("a")
+    arguments = ["-n", "a", "-p", tmp_path / "a", "--spool", tmp_path / "spool"]
+    (tmp_path / "spool").mkdir()
+    first = tool("amqp-serial", "-u", "amqp://127.0.0.1:1/", *arguments, wait=False)
+    frames = numbered(100)
+    first.wait_stderr("refused")
+    mote.send(*frames)
+    first.wait_stats(lambda s: s["spool.stored"] == 100)
+    check_end(first.stop())
+    w = witness(UP.format("a"))
+    again = bus_tool("amqp-serial", *arguments)
+    assert [bytes(json.loads(m.body)["data"]) for m in w.collect(100)] == frames
+    assert settled_stats(again, lambda s: s["bus_uplink.confirmed"] == 100)["bus_uplink.restored"] == 100
+    check_end(again.stop())
 
 
 def test_memory_for_unconfirmed_frames_is_bounded(private_broker, probe, tool, tmp_path):
