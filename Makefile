@@ -87,6 +87,7 @@ $(foreach t,$(TOOLS),$(eval $(call tool,$t)))
 # A unit test of a tool's own files names them here; libraries and bin/common are linked always.
 OBJECTS_test_tun = $(filter-out %/main.o,$(call objects,bin/amqp-tun))
 OBJECTS_test_outbox = $(BUILD)/obj/bin/amqp-serial/outbox.o
+OBJECTS_test_bare = $(BUILD)/obj/bin/amqp-play/bare.o
 OBJECTS_test_file_name = $(BUILD)/obj/bin/slip-dump/file_name.o
 define test
 $$(BUILD)/tests/$(1): $$(BUILD)/obj/tests/unit/$(1).o $$(OBJECTS_$(1)) $$(ARCHIVES)
@@ -144,7 +145,8 @@ $$(BUILD)/fuzz/$(1): tests/fuzz/$(1).c $$(call sources,$$(call fuzz_lib,$(1))) $
 		-o $$@ $$(filter %.c,$$^)
 fuzz-$(1): $$(BUILD)/fuzz/$(1)
 	$$(Q)$$(PYTHON) tests/fuzz/corpus.py unpack $$(call fuzz_data,$(1)) $$(BUILD)/fuzz/corpus/$(1)
-	$$(Q)$$(BUILD)/fuzz/$(1) -max_total_time=$$(FUZZ_SECONDS) -max_len=300 -print_final_stats=1 $$(BUILD)/fuzz/corpus/$(1)
+	$$(Q)$$(BUILD)/fuzz/$(1) -max_total_time=$$(FUZZ_SECONDS) -max_len=300 -print_final_stats=1 $$(addprefix -dict=,$$(wildcard tests/fuzz/$(1).dict)) \
+		$$(BUILD)/fuzz/corpus/$(1)
 endef
 $(foreach f,$(FUZZERS),$(eval $(call fuzzer,$(f))))
 

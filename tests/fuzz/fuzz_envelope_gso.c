@@ -1,0 +1,89 @@
+/* gso bodies: packets lie inside the body, the reader ends; segments of what passed the check add up to it, and their checksums are
+ * right. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "envelope.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *in, size_t n);
+
+static uint16_t folded(const uint8_t *octets, size_t n, uint32_t sum)
+{
+	for (size_t i = 0; i < n; i++) {
+		sum += i % 2 ? octets[i] : (uint32_t)octets[i] << 8;
+		sum = (sum & 0xffff) + (sum >> 16);
+	}
+	return (uint16_t)sum;
+}
+
+static void check_ip(const uint8_t *packet, size_t length)
+{
+	size_t said = packet[0] >> 4 == 4 ? (size_t)(packet[2] << 8 | packet[3]) : 40 + (size_t)(packet[4] << 8 | packet[5]);
+
+	if (said != length)
+		abort();
+	if (packet[0] >> 4 == 4 && folded(packet, (size_t)(packet[0] & 15) * 4, 0) != 0xffff)
+		abort();
+}
+
+/* Without IPv6 extensions: there may be a routing header among them. */
+static void check_transport(const uint8_t *packet, size_t length, size_t transport)
+{
+	uint32_t sum = (uint32_t)(length - transport);
+
+	if (packet[0] >> 4 == 6 && transport != 40)
+		return;
+	sum = packet[0] >> 4 == 4 ? folded(packet + 12, 8, sum + packet[9]) : folded(packet + 8, 32, sum + packet[6]);
+	if (folded(packet + transport, length - transport, sum) != 0xffff)
+		abort();
+}
+
+static void segment(const struct envelope_gso_packet *p)
+{
+	static uint8_t out[ENVELOPE_PACKET_MAX];
+	struct envelope_packet s;
+	struct envelope_segmenter segmenter;
+	size_t payload = 0, header = 0;
+	bool offload = p->vnet.gso_type != ENVELOPE_VNET_NONE;
+
+	if (envelope_segment_begin(&segmenter, &p->vnet, &p->packet) < 0)
+		abort();
+	if (offload) {
+		const uint8_t *transport = p->packet.data + p->vnet.csum_start;
+
+		header = p->vnet.csum_start + (p->vnet.gso_type == ENVELOPE_VNET_UDP_L4 ? 8u : (transport[12] >> 4) * 4u);
+	}
+	while (envelope_segment_next(&segmenter, out, sizeof(out), &s) == 1) {
+		if (s.length <= header || s.length > p->packet.length || s.length - header > (offload ? p->vnet.gso_size : p->packet.length))
+			abort();
+		if (offload && memcmp(s.data + header, p->packet.data + header + payload, s.length - header) != 0)
+			abort();
+		payload += s.length - header;
+		if (!offload)
+			continue;
+		check_ip(s.data, s.length);
+		check_transport(s.data, s.length, p->vnet.csum_start);
+	}
+	if (payload != p->packet.length - header)
+		abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *in, size_t n)
+{
+	struct envelope_gso_reader r;
+	struct envelope_gso_packet p;
+	int outcome;
+
+	if (envelope_gso_open(&r, in, n) < 0)
+		return 0;
+	while ((outcome = envelope_gso_next(&r, &p)) != 0 && outcome != ENVELOPE_EGSO) {
+		if (r.offset > n)
+			abort();
+		if (outcome != 1)
+			continue;
+		if (p.octets < in || p.octets + p.octet_count > in + n || p.packet.data != p.octets + ENVELOPE_VNET_HEADER)
+			abort();
+		segment(&p);
+	}
+	return 0;
+}

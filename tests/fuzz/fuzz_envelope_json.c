@@ -1,0 +1,51 @@
+/* Packet messages: on every input the scanner and jansson must agree, and all kernels with one another. The first octet chooses the
+ * size of the caller's buffer. */
+#include <stdlib.h>
+
+#include "../../libenvelope/envelope_json.h"
+#include "fuzz_envelope_oracle.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *in, size_t n);
+
+static void stop(const char *what)
+{
+	fprintf(stderr, "disagreement: %s\n", what);
+	abort();
+}
+
+static void kernels_agree(uint8_t *data, size_t size, const char *body, size_t length)
+{
+	const struct octets_kernels *kernels = octets_kernels_at(0);
+	struct envelope_packet first = {.length = 0}, p = {.length = 0};
+	static uint8_t octets[ENVELOPE_PACKET_MAX];
+	size_t offset0 = 0, offset = 0;
+	int outcome = json_read_with(kernels, &first, data, size, body, length, &offset0);
+
+	if (outcome == 0)
+		memcpy(octets, data, first.length);
+	for (unsigned i = 1; (kernels = octets_kernels_at(i)); i++) {
+		if (json_read_with(kernels, &p, data, size, body, length, &offset) != outcome || offset != offset0)
+			stop("the kernels' outcomes");
+		if (outcome == 0 && (p.length != first.length || p.time_ns != first.time_ns || memcmp(p.data, octets, p.length) != 0))
+			stop("the kernels' octets");
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *in, size_t n)
+{
+	static struct oracle oracle;
+	const char *body = (const char *)in + 1, *wrong;
+	uint8_t *data;
+	size_t size;
+
+	if (n == 0)
+		return 0;
+	size = in[0] < 64 ? in[0] : 4096;
+	data = malloc(size ? size : 1);
+	wrong = oracle_disagrees(&oracle, data, size, body, n - 1);
+	if (wrong)
+		stop(wrong);
+	kernels_agree(data, size, body, n - 1);
+	free(data);
+	return 0;
+}
