@@ -10,12 +10,13 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "log.h"
 #include "netlink.h"
 #include "undo.h"
 
 #define CONF "/proc/sys/net/ipv6/conf/"
 
-enum { QUEUE_LENGTH = 500 };
+enum { QUEUE_LENGTH = 500, USABLE_MS = 2000 };
 
 static int explain(char why[WHY_SIZE], const char *object, int error)
 {
@@ -58,6 +59,8 @@ static int add_address(struct netlink *n, unsigned index, const struct address *
 	char shown[ADDRESS_TEXT_MAX];
 	int error = undo_add_address(n, index, a);
 
+	if (error == 0 && a->family == AF_INET6)
+		error = netlink_address_wait(n, index, a, USABLE_MS);
 	/* Without privileges, an interface that somebody has prepared for us is good as it is. */
 	if (error == -EPERM && (check_is_link_local(a->family, a->octets) || has_address(n, index, a)))
 		return 0;
@@ -154,6 +157,20 @@ static int re_route(struct netlink *n, const struct interface *made, const struc
 	return forward(made->name, s->re_route_if, why);
 }
 
+/* A router advertisement or a redirect from the bus would else change this host's routes. */
+static void trust_no_router(const char *name)
+{
+	static const char *const files[] = {"accept_ra", "accept_redirects"};
+	char path[sizeof CONF + IFNAMSIZ + 32];
+
+	for (unsigned i = 0; i < sizeof files / sizeof files[0]; i++) {
+		snprintf(path, sizeof path, CONF "%s/%s", name, files[i]);
+		int error = undo_set_sysctl(path, "0");
+		if (error < 0 && error != -ENOENT)
+			log_warning("%s: %s (what is on the bus could act as this host's router)", path, strerror(-error));
+	}
+}
+
 /* The link as it is wanted: up, with this MTU. */
 static bool is_prepared(const char *name, unsigned mtu)
 {
@@ -172,6 +189,7 @@ static bool is_prepared(const char *name, unsigned mtu)
 static int configure(struct netlink *n, const struct interface *made, const struct settings *s, const struct configuration *c,
                      char why[WHY_SIZE])
 {
+	trust_no_router(made->name);
 	int error = netlink_link_up(n, made->index, s->mtu, QUEUE_LENGTH);
 
 	if (error < 0 && !(error == -EPERM && is_prepared(made->name, s->mtu)))

@@ -6,8 +6,11 @@
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "packet.h"
 
 /* Ahead of the routes that the kernel makes for addresses (256) and those of `ip route add` (1024), as the old agent's were. */
 enum { ROUTE_METRIC = 1, BUFFER_SIZE = 16384, REQUEST_SIZE = 1024 };
@@ -141,6 +144,58 @@ int netlink_address_delete(struct netlink *n, unsigned ifindex, const struct add
 	char buffer[REQUEST_SIZE];
 
 	return order(n, begin_address(n, buffer, RTM_DELADDR, 0, ifindex, a));
+}
+
+static int note_type(const struct nlmsghdr *message, void *context)
+{
+	if (message->nlmsg_type == RTM_NEWROUTE)
+		*(unsigned *)context = ((const struct rtmsg *)mnl_nlmsg_get_payload(message))->rtm_type;
+	return MNL_CB_OK;
+}
+
+static bool is_local(struct netlink *n, unsigned ifindex, const struct address *a)
+{
+	char buffer[REQUEST_SIZE];
+	struct nlmsghdr *request = begin(n, buffer, RTM_GETROUTE, NLM_F_ACK);
+	struct rtmsg *route = mnl_nlmsg_put_extra_header(request, sizeof *route);
+	unsigned type = RTN_UNSPEC;
+
+	route->rtm_family = (uint8_t)a->family;
+	route->rtm_dst_len = (uint8_t)(8 * address_size(a->family));
+	mnl_attr_put(request, RTA_DST, address_size(a->family), a->octets);
+	mnl_attr_put_u32(request, RTA_OIF, ifindex);
+	return ask(n, request, note_type, &type) == 0 && type == RTN_LOCAL;
+}
+
+/* Readable when a route of IPv6 has changed. */
+static struct mnl_socket *listen_to_routes(void)
+{
+	struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (socket && mnl_socket_bind(socket, RTMGRP_IPV6_ROUTE, MNL_SOCKET_AUTOPID) == 0)
+		return socket;
+	if (socket)
+		mnl_socket_close(socket);
+	return NULL;
+}
+
+int netlink_address_wait(struct netlink *n, unsigned ifindex, const struct address *a, int timeout_ms)
+{
+	struct mnl_socket *routes = listen_to_routes();
+	int64_t deadline = monotonic_ns() + (int64_t)timeout_ms * 1000000;
+	char buffer[BUFFER_SIZE];
+	bool local;
+
+	if (!routes)
+		return -errno;
+	struct pollfd fd = {mnl_socket_get_fd(routes), POLLIN, 0};
+	while (!(local = is_local(n, ifindex, a)) && monotonic_ns() < deadline) {
+		poll(&fd, 1, (int)((deadline - monotonic_ns()) / 1000000) + 1);
+		while (mnl_socket_recvfrom(routes, buffer, sizeof buffer) > 0)
+			;
+	}
+	mnl_socket_close(routes);
+	return local ? 0 : -ETIMEDOUT;
 }
 
 struct search {

@@ -519,6 +519,29 @@ def test_no_source_check(agent, witness):
     assert receiver.recvfrom(100)[0] == b"routed"
 
 
+def icmpv6(source, destination, message):
+    """With a hop limit of 255, as neighbour discovery wants it."""
+    ends = socket.inet_pton(socket.AF_INET6, source) + socket.inet_pton(socket.AF_INET6, destination)
+    pseudo = ends + struct.pack(">IHBB", len(message), 0, 0, 58) + message
+    total = sum(struct.unpack(f">{len(pseudo) // 2}H", pseudo))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return struct.pack(">IHBB", 6 << 28, len(message), 58, 255) + ends + message[:2] + struct.pack(">H", total ^ 0xFFFF) + message[4:]
+
+
+def test_nobody_on_the_bus_becomes_our_router(agent, witness):
+    one = agent("agent_1", "--peer", "agent_2")
+    before = one.ns.ip("-6", "route"), one.ns.ip("-6", "addr")
+    prefix = struct.pack(">BBBBIII", 3, 4, 64, 0xC0, 86400, 86400, 0) + socket.inet_pton(socket.AF_INET6, "dddd::")
+    advertisement = struct.pack(">BBHBBHII", 134, 0, 0, 64, 0, 1800, 0, 0) + prefix
+    bus = witness()
+    bus.publish(raw_key("agent_2"), body(icmpv6("fe80::2", "ff02::1", advertisement)))
+    one.wait_stats(lambda s: s["downlink.delivered"] == 1)
+    ping(one.ns, "bbbb::1", 1)
+    assert (one.ns.ip("-6", "route"), one.ns.ip("-6", "addr")) == before
+    assert "Icmp6InRouterAdvertisements     \t1" in one.ns.run("cat", "/proc/net/snmp6").stdout, "it did arrive"
+
+
 def test_with_peers_a_router_delivers_nothing_twice(agent, witness):
     one = agent("agent_1", "--peer", "agent_2")
     bus = witness()
