@@ -1,5 +1,5 @@
-/* bench_frame - libframe: parsing, describing and building in ns a frame over captures, and the FCS in GB/s, beside a memcpy of
- * the same octets and beside the plainest code for the same job. Medians of interleaved rounds, in one run.
+/* bench_frame - libframe: parsing, describing and building in ns a frame over captures, and the FCS in GB/s, beside a
+ * memcpy of the same octets and beside the plainest code for the same job. Medians of interleaved rounds, in one run.
  * Usage: bench_frame [CAPTURE...]: pcap files of link type 195, 230 or 283; without any, frames of the program's own. */
 #include <stdio.h>
 #include <stdlib.h>

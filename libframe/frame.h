@@ -4,11 +4,11 @@
  * Clauses are those of IEEE Std 802.15.4-2020, unless another document is named.
  *
  * A parsed frame is a view: what has no fixed size is a span (offset and length) into the caller's octets, which must
- * outlive it. Builders take such a struct and the octets that its spans point into, so that what was parsed can be changed
- * and built again; out must not overlap those octets.
+ * outlive it. Builders take such a struct and the octets that its spans point into, so that what was parsed can be
+ * changed and built again; out must not overlap those octets.
  *
- * Functions that return int give 0 or a count of octets, or a negative enum frame_error. Every function may be called from
- * several threads at once. Pointers must not be NULL, except for octets of length 0. */
+ * Functions that return int give 0 or a count of octets, or a negative enum frame_error. Every function may be called
+ * from several threads at once. Pointers must not be NULL, except for octets of length 0. */
 #ifndef FRAME_H
 #define FRAME_H
 
@@ -37,7 +37,7 @@ enum frame_error {
 	FRAME_EIE = -6,           /* an IE runs past the frame or has the wrong type bit */
 	FRAME_ESPACE = -7,        /* building: the buffer is too small */
 	FRAME_EFIELD = -8,        /* building: a field does not fit the others */
-	FRAME_ESECURITY = -9,     /* version 0 with security: the suites of 2003, which have no auxiliary security header */
+	FRAME_ESECURITY = -9,     /* version 0 with security: the suites of 2003, without auxiliary security header */
 	FRAME_ELENGTH = -10,      /* longer than FRAME_OCTETS_MAX */
 	FRAME_ERESERVED = -11,    /* FRAME_STRICT only: a reserved field is not zero */
 	FRAME_ETAP = -12,         /* the TAP pseudo-header contradicts itself */
@@ -55,14 +55,23 @@ const char *frame_strerror(int error);         /* static text, never NULL */
 
 /* --- the MAC header (7.2) --- */
 
-enum frame_type { FRAME_BEACON, FRAME_DATA, FRAME_ACK, FRAME_COMMAND, FRAME_RESERVED, FRAME_MULTIPURPOSE, FRAME_FRAGMENT, FRAME_EXTENDED };
+enum frame_type {
+	FRAME_BEACON,
+	FRAME_DATA,
+	FRAME_ACK,
+	FRAME_COMMAND,
+	FRAME_RESERVED,
+	FRAME_MULTIPURPOSE,
+	FRAME_FRAGMENT,
+	FRAME_EXTENDED
+};
 enum frame_address_mode { FRAME_ADDRESS_NONE, FRAME_ADDRESS_RESERVED, FRAME_ADDRESS_SHORT, FRAME_ADDRESS_EXTENDED };
 
 struct frame_address {
 	uint8_t mode;    /* enum frame_address_mode */
 	bool has_pan;
 	uint16_t pan;
-	uint64_t value;  /* short: 16 bits; extended: as shown, first octet most significant (the air has it reversed) */
+	uint64_t value;  /* short: 16 bits; extended: as shown, its first octet most significant (reversed on air) */
 };
 
 struct frame_security {   /* 9.4: auxiliary security header */
@@ -94,43 +103,44 @@ struct frame {
 
 const char *frame_type_name(unsigned type);    /* "Beacon", "Data", "Ack", "Command", ... never NULL */
 
-/* Parses octets[0..length), which hold no FCS. Returns 0 or a negative frame_error; then f holds all that could be read
- * before the fault, and f->fault says where it is and by which clause. A field that was not read is not there: has_sequence,
- * has_pan and the address modes are false then.
- * Reads as a receiver must: reserved fields are ignored. Fragment and extended frames (7.3.6, 7.3.7) are kept opaque: header
- * is empty and payload is the whole frame. Payload IEs of an encrypted frame cannot be told from its payload: they are left
- * in payload. Versions 0 and 1 have no IEs, whatever bit 9 says. */
+/* Parses octets[0..length), which hold no FCS. Returns 0 or a negative frame_error; then f holds all that could be
+ * read before the fault, and f->fault says where it is and by which clause. A field that was not read is not there:
+ * has_sequence, has_pan and the address modes are false then.
+ * Reads as a receiver must: reserved fields are ignored. Fragment and extended frames (7.3.6, 7.3.7) are kept opaque:
+ * header is empty and payload is the whole frame. Payload IEs of an encrypted frame cannot be told from its payload:
+ * they are left in payload. Versions 0 and 1 have no IEs, whatever bit 9 says. */
 int frame_parse(struct frame *f, const uint8_t *octets, size_t length);
 
 /* The same with another reading.
- * FRAME_STRICT: what a sender shall not send is a fault too: reserved bits, and the bits of version 2 in versions 0 and 1. A
- * frame that passes is what frame_build makes of f, octet by octet.
- * FRAME_LENIENT: goes on after a fault wherever what follows can be told; what cannot be told is in payload. The first fault
- * is returned. */
+ * FRAME_STRICT: what a sender shall not send is a fault too: reserved bits, and the bits of version 2 in versions 0
+ * and 1. A frame that passes is what frame_build makes of f, octet by octet.
+ * FRAME_LENIENT: goes on after a fault wherever what follows can be told; what cannot be told is in payload. The
+ * first fault is returned. */
 enum frame_reading { FRAME_RECEIVER, FRAME_STRICT, FRAME_LENIENT };
 int frame_read(struct frame *f, const uint8_t *octets, size_t length, enum frame_reading reading);
 
-/* After the payload of an encrypted frame has been decrypted in place: moves its payload IEs, if header IEs announced any, from
- * f->payload to f->payload_ies. Returns 0 or FRAME_EIE. */
+/* After the payload of an encrypted frame has been decrypted in place: moves its payload IEs, if header IEs announced
+ * any, from f->payload to f->payload_ies. Returns 0 or FRAME_EIE. */
 int frame_take_payload_ies(struct frame *f, const uint8_t *octets);
 
-/* Writes the MAC header that f describes (with aux security and, from ies[0..ies_length), the IEs as they are on the air).
- * The fields must fit each other: has_pan as 7.2.2.6 wants it for the modes and pan_id_compression (frame_set_pan_ids does
- * that), no value in a field that is not sent. f's spans are not looked at.
+/* Writes the MAC header that f describes (with aux security and, from ies[0..ies_length), the IEs as they are on the
+ * air). The fields must fit each other: has_pan as 7.2.2.6 wants it for the modes and pan_id_compression
+ * (frame_set_pan_ids does that), no value in a field that is not sent. f's spans are not looked at.
  * Returns the octets written or a negative frame_error. */
 int frame_build_header(uint8_t *out, size_t size, const struct frame *f, const uint8_t *ies, size_t ies_length);
 
-/* Writes the whole frame without FCS: header, header IEs, payload IEs, payload and MIC, the last four copied from where f's
- * spans point into octets. The inverse of frame_parse. Returns the octets written or a negative frame_error. */
+/* Writes the whole frame without FCS: header, header IEs, payload IEs, payload and MIC, the last four copied from
+ * where f's spans point into octets. The inverse of frame_parse. Returns the octets written or a negative
+ * frame_error. */
 int frame_build(uint8_t *out, size_t size, const struct frame *f, const uint8_t *octets);
 
-/* Sets has_pan, pan and pan_id_compression of f, whose type, version and address modes are set, for these PAN IDs: the source's
- * is left out where 7.2.2.6 allows it. In version 2 with two extended addresses one PAN ID serves both: FRAME_EFIELD if they
- * differ. */
+/* Sets has_pan, pan and pan_id_compression of f, whose type, version and address modes are set, for these PAN IDs:
+ * the source's is left out where 7.2.2.6 allows it. In version 2 with two extended addresses one PAN ID serves both:
+ * FRAME_EFIELD if they differ. */
 int frame_set_pan_ids(struct frame *f, uint16_t destination, uint16_t source);
 
-/* Makes ack the acknowledgment of f (7.3.3): an Imm-Ack for versions 0 and 1, an Enh-Ack to f's source for version 2, without
- * security and IEs, which the caller may add. pending tells a polling device that data waits for it. */
+/* Makes ack the acknowledgment of f (7.3.3): an Imm-Ack for versions 0 and 1, an Enh-Ack to f's source for version 2,
+ * without security and IEs, which the caller may add. pending tells a polling device that data waits for it. */
 void frame_make_ack(struct frame *ack, const struct frame *f, bool pending);
 
 size_t frame_mic_length(unsigned security_level);             /* 0, 4, 8 or 16 (9.4.2.2, Table 9-6) */
@@ -158,7 +168,8 @@ struct frame_beacon {
 	struct frame_fault fault;
 };
 
-/* From a MAC payload. Returns the octets before the beacon payload, or a negative frame_error: then b holds what was read. */
+/* From a MAC payload. Returns the octets before the beacon payload, or a negative frame_error: then b holds what was
+ * read. */
 int frame_beacon_parse(struct frame_beacon *b, const uint8_t *octets, size_t length);
 int frame_beacon_build(uint8_t *out, size_t size, const struct frame_beacon *b, const uint8_t *octets);
 
@@ -225,7 +236,8 @@ struct frame_command {
 };
 
 const char *frame_command_name(unsigned id);    /* "Association Request", ... "Reserved"; never NULL */
-/* From a MAC payload in clear. Returns the octets before content, or a negative frame_error: then c holds what was read. */
+/* From a MAC payload in clear. Returns the octets before content, or a negative frame_error: then c holds what was
+ * read. */
 int frame_command_parse(struct frame_command *c, const uint8_t *octets, size_t length);
 int frame_command_build(uint8_t *out, size_t size, const struct frame_command *c, const uint8_t *octets);
 
@@ -285,12 +297,15 @@ struct frame_ie_iterator {
 
 /* Walks the IEs of octets[list.offset ..) in their order, the termination included, and ends after it.
  * frame_ie_next returns 1 with *ie filled, 0 at the end, or a negative frame_error (again at every further call). */
-void frame_ie_begin(struct frame_ie_iterator *it, enum frame_ie_kind kind, const uint8_t *octets, struct frame_span list);
+void frame_ie_begin(struct frame_ie_iterator *it, enum frame_ie_kind kind, const uint8_t *octets,
+		    struct frame_span list);
 int frame_ie_next(struct frame_ie_iterator *it, struct frame_ie *ie);
 
-const char *frame_ie_name(enum frame_ie_kind kind, unsigned id); /* "CSL", "TSCH Synchronization", ... "Reserved"; never NULL */
+/* "CSL", "TSCH Synchronization", ... "Reserved"; never NULL */
+const char *frame_ie_name(enum frame_ie_kind kind, unsigned id);
 
-/* What an IE says. An IE that is not known here, or a known one whose length is none of its lengths, is FRAME_IE_OPAQUE. */
+/* What an IE says. An IE that is not known here, or a known one whose length is none of its lengths, is
+ * FRAME_IE_FORM_OPAQUE. */
 enum frame_ie_form {
 	FRAME_IE_FORM_OPAQUE,          /* rest */
 	FRAME_IE_FORM_VENDOR,          /* vendor, rest */
@@ -304,7 +319,7 @@ enum frame_ie_form {
 	FRAME_IE_FORM_TSCH_SYNCHRONIZATION,
 	FRAME_IE_FORM_TSCH_SLOTFRAMES, /* slotframe_count, rest: the slotframes, for frame_slotframe_next */
 	FRAME_IE_FORM_TSCH_TIMESLOT,
-	FRAME_IE_FORM_CHANNEL_HOPPING, /* hopping, rest: the hopping sequence, 16 bits a channel (or what page 9 or 10 has there) */
+	FRAME_IE_FORM_CHANNEL_HOPPING, /* hopping, rest: the sequence, 16 bits a channel (or what page 9 or 10 has there) */
 	FRAME_IE_FORM_ENHANCED_BEACON_FILTER,
 };
 
@@ -333,7 +348,7 @@ struct frame_ie_value {
 			bool nack;
 		} time_correction;
 		struct {
-			uint8_t transfer_type;       /* 0 full, 1 full without multiplex ID, 2 fragment, 4 last fragment, 6 abort */
+			uint8_t transfer_type;       /* 0 full, 1 full without ID, 2 fragment, 4 last fragment, 6 abort */
 			uint8_t transaction_id;      /* 5 bits */
 			bool has_multiplex_id, has_total_size;
 			uint16_t multiplex_id, total_size;
@@ -376,12 +391,14 @@ struct frame_ie_value {
 /* Reads the content of ie, which came from octets. Never fails: what cannot be read is FRAME_IE_FORM_OPAQUE. */
 void frame_ie_read(struct frame_ie_value *v, const uint8_t *octets, const struct frame_ie *ie);
 
-/* Writes an IE: its header and the content that v describes, v->rest copied from octets. kind and id as in struct frame_ie.
+/* Writes an IE: its header and the content that v describes, v->rest copied from octets. kind and id as in struct
+ * frame_ie.
  * Returns the octets written or a negative frame_error. */
 int frame_ie_build(uint8_t *out, size_t size, enum frame_ie_kind kind, unsigned id, const struct frame_ie_value *v,
 		   const uint8_t *octets);
 /* The same with the content as it is on the air. Terminations have none. */
-int frame_ie_build_raw(uint8_t *out, size_t size, enum frame_ie_kind kind, unsigned id, const uint8_t *content, size_t length);
+int frame_ie_build_raw(uint8_t *out, size_t size, enum frame_ie_kind kind, unsigned id, const uint8_t *content,
+		       size_t length);
 
 struct frame_slotframe {
 	uint8_t handle;
@@ -417,15 +434,15 @@ uint16_t frame_fcs16(const uint8_t *octets, size_t length);
 /* octets end in their FCS-16: true if it is right. False for length < 2. */
 bool frame_fcs16_ok(const uint8_t *octets, size_t length);
 
-/* FCS-32: CRC-32 of ANSI X3.66, reflected, initial and final xor of all ones; fewer than four octets are padded with zeros
- * for it. On the air: low octet first. */
+/* FCS-32: CRC-32 of ANSI X3.66, reflected, initial and final xor of all ones; fewer than four octets are padded with
+ * zeros for it. On the air: low octet first. */
 uint32_t frame_fcs32(const uint8_t *octets, size_t length);
 /* octets end in their FCS-32: true if it is right. False for length < 4. */
 bool frame_fcs32_ok(const uint8_t *octets, size_t length);
 
 /* What TI radios (CC24xx, CC253x, CC2538) put in the place of the FCS-16. */
 struct frame_ti {
-	int8_t rssi;         /* as the radio gives it: dBm is rssi plus the chip's offset (CC253x, CC2538: -73; CC2420: -45) */
+	int8_t rssi;         /* dBm is this plus the chip's offset (CC253x, CC2538: -73; CC2420: -45) */
 	bool crc_ok;
 	uint8_t correlation; /* 7 bits */
 };
@@ -434,25 +451,31 @@ void frame_ti_write(uint8_t octets[2], const struct frame_ti *ti);
 
 /* --- what the payload may be: hints by its first octets, not a parser --- */
 
-enum frame_hint { FRAME_HINT_UNKNOWN, FRAME_HINT_ENCRYPTED, FRAME_HINT_6LOWPAN, FRAME_HINT_ZIGBEE, FRAME_HINT_THREAD_MLE };
+enum frame_hint {
+	FRAME_HINT_UNKNOWN,
+	FRAME_HINT_ENCRYPTED,
+	FRAME_HINT_6LOWPAN,
+	FRAME_HINT_ZIGBEE,
+	FRAME_HINT_THREAD_MLE
+};
 
-/* 6LoWPAN by its dispatch (RFC 4944, 6282, 8138), Thread MLE by UDP port 19788 in a compressed header (RFC 6282), Zigbee by its
- * network header's protocol version, or a beacon payload's protocol ID. Zigbee is told only where addresses are short, as its
- * network layer has them. */
+/* 6LoWPAN by its dispatch (RFC 4944, 6282, 8138), Thread MLE by UDP port 19788 in a compressed header (RFC 6282),
+ * Zigbee by its network header's protocol version, or a beacon payload's protocol ID. Zigbee is told only where
+ * addresses are short, as its network layer has them. */
 enum frame_hint frame_hint(const struct frame *f, const uint8_t *octets);
 const char *frame_hint_name(enum frame_hint hint);     /* "6LoWPAN", ...; never NULL */
-const char *frame_dispatch_name(uint8_t octet);        /* of a 6LoWPAN dispatch: "IPHC", "FRAG1", ...; NULL: none is known */
+const char *frame_dispatch_name(uint8_t octet);        /* of a 6LoWPAN dispatch: "IPHC", "FRAG1", ...; NULL: none */
 
 /* --- text --- */
 
-/* One readable line without newline, NUL-terminated, for octets[0..length) without FCS: also for frames that do not parse
- * (says why). Returns the characters written (without NUL), cut to size - 1. */
+/* One readable line without newline, NUL-terminated, for octets[0..length) without FCS: also for frames that do not
+ * parse (says why). Returns the characters written (without NUL), cut to size - 1. */
 size_t frame_line(char *out, size_t size, const uint8_t *octets, size_t length);
 
 /* Everything that can be read, a field a line, IEs and payload indented below: every line ends in a newline.
- * frame_json: the same as one JSON object without newline; numbers as numbers, addresses and octets as strings of hex digits.
- * Both read leniently and return the characters of the whole text (without NUL), of which at most size - 1 were written: the
- * text was cut if that is size or more. */
+ * frame_json: the same as one JSON object without newline; numbers as numbers, addresses and octets as strings of hex
+ * digits. Both read leniently and return the characters of the whole text (without NUL), of which at most size - 1
+ * were written: the text was cut if that is size or more. */
 size_t frame_text(char *out, size_t size, const uint8_t *octets, size_t length);
 size_t frame_json(char *out, size_t size, const uint8_t *octets, size_t length);
 
@@ -466,8 +489,8 @@ struct frame_tap {
 	uint16_t channel;
 	uint8_t page;
 	uint8_t lqi;
-	bool has_bit_rate, has_sun_phy, has_start_of_frame, has_end_of_frame, has_asn, has_start_of_slot, has_timeslot_length;
-	bool has_frequency, has_channel_plan;
+	bool has_bit_rate, has_sun_phy, has_start_of_frame, has_end_of_frame, has_asn, has_start_of_slot;
+	bool has_timeslot_length, has_frequency, has_channel_plan;
 	uint32_t bit_rate;        /* bits a second */
 	uint8_t sun_band, sun_type, sun_mode;
 	uint64_t start_of_frame, end_of_frame, start_of_slot; /* nanoseconds */
@@ -480,9 +503,9 @@ struct frame_tap {
 };
 #define FRAME_TAP_MAX 132 /* octets that frame_tap_write can write */
 size_t frame_tap_write(uint8_t out[FRAME_TAP_MAX], const struct frame_tap *tap);
-/* Returns the length of the pseudo-header (the frame follows it) or a negative frame_error. Unknown TLVs are passed over, known
- * ones may be longer than they need be (some writers count the padding); of a TLV that comes twice the last is kept. Without
- * an FCS type TLV there is no FCS. */
+/* Returns the length of the pseudo-header (the frame follows it) or a negative frame_error. Unknown TLVs are passed
+ * over, known ones may be longer than they need be (some writers count the padding); of a TLV that comes twice the
+ * last is kept. Without an FCS type TLV there is no FCS. */
 int frame_tap_read(struct frame_tap *tap, const uint8_t *octets, size_t length);
 
 #ifdef __cplusplus

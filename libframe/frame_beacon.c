@@ -58,7 +58,8 @@ static int read_gts(struct cursor *c)
 		p = p ? take(c, 3, clause) : NULL;
 		if (!p)
 			return FRAME_ETRUNCATED;
-		c->b->gts[c->b->gts_count++] = (struct frame_gts){get_le16(p), p[2] & 0xf, p[2] >> 4, directions >> i & 1};
+		c->b->gts[c->b->gts_count++] =
+		    (struct frame_gts){get_le16(p), p[2] & 0xf, p[2] >> 4, directions >> i & 1};
 	}
 	return FRAME_OK;
 }

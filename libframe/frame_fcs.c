@@ -1,6 +1,7 @@
-/* frame_fcs.c - frame check sequences of 7.2.11: a table look-up an octet, sixteen octets at a time, or carry-less multiplication
- * where the processor has it. Both rest on this: zeros before a message change nothing when the remainder starts at zero. So the
- * octets that are over come first, behind zeros that fill a block, and whole blocks of sixteen follow. */
+/* frame_fcs.c - frame check sequences of 7.2.11: a table look-up an octet, sixteen octets at a time, or carry-less
+ * multiplication where the processor has it. Both rest on this: zeros before a message change nothing when the
+ * remainder starts at zero. So the octets that are over come first, behind zeros that fill a block, and whole blocks
+ * of sixteen follow. */
 #include "frame.h"
 
 #include <string.h>
@@ -89,7 +90,8 @@ static uint32_t fcs32_block(uint32_t fcs, const uint8_t *p)
 
 #define CLMUL __attribute__((target("pclmul")))
 
-/* x^n modulo the polynomial for n = 127 + 64, 127 (one block ahead) and 511 + 64, 511 (four), reflected, at the top of 64 bits */
+/* x^n modulo the polynomial for n = 127 + 64, 127 (one block ahead) and 511 + 64, 511 (four), reflected, at the top
+ * of 64 bits */
 struct fold_by {
 	uint64_t one[2], four[2];
 };
@@ -114,7 +116,8 @@ static inline CLMUL __m128i fold_and_add(__m128i x, __m128i by, const uint8_t *p
 	return _mm_xor_si128(fold(x, by), load(p));
 }
 
-/* Four blocks side by side, because a multiplication takes longer than it keeps the multiplier busy. *octets, *length: as they go. */
+/* Four blocks side by side, because a multiplication takes longer than it keeps the multiplier busy. *octets,
+ * *length: as they go. */
 static inline CLMUL __m128i fold_four(__m128i x, const uint8_t **octets, size_t *length, const struct fold_by *k)
 {
 	__m128i by = load(k->four), one = load(k->one), y, z, w;
@@ -136,7 +139,8 @@ static inline CLMUL __m128i fold_four(__m128i x, const uint8_t **octets, size_t 
 	return _mm_xor_si128(w, fold(z, one));
 }
 
-/* Replaces block by one that leaves the same remainder as block and octets[0..length), a multiple of BLOCK, behind it. */
+/* Replaces block by one that leaves the same remainder as block and octets[0..length), a multiple of BLOCK, behind
+ * it. */
 static CLMUL void fold_all(uint8_t block[BLOCK], const uint8_t *octets, size_t length, const struct fold_by *k)
 {
 	__m128i x = load(block), one = load(k->one);

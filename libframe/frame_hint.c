@@ -63,7 +63,8 @@ static bool skip_iphc(struct view *v)
 	octets += first & 3 ? 0 : 1;
 	octets += second & 0x80 ? 1 : 0;
 	octets += address_octets(second & 0x40, second >> 4 & 3);
-	octets += second & 0x08 ? multicast_octets(second & 0x04, second & 3) : address_octets(second & 0x04, second & 3);
+	octets +=
+	    second & 0x08 ? multicast_octets(second & 0x04, second & 3) : address_octets(second & 0x04, second & 3);
 	return skip(v, octets);
 }
 
@@ -88,7 +89,8 @@ static bool udp_port_is(struct view *v, unsigned port)
 /* A dispatch says little by itself: the header that it promises must at least fit, with something behind it. */
 static bool is_6lowpan(struct view v)
 {
-	return frame_dispatch_name(v.p[0]) && v.length > 2 && ((v.p[0] & 0xf8) == 0xe0 ? v.length > 5 : skip_before_header(&v));
+	return frame_dispatch_name(v.p[0]) && v.length > 2 &&
+	       ((v.p[0] & 0xf8) == 0xe0 ? v.length > 5 : skip_before_header(&v));
 }
 
 static bool is_mle(struct view v)
@@ -101,8 +103,8 @@ static bool is_zigbee_network(const struct frame *f, struct view v)
 {
 	unsigned version;
 
-	if (f->type != FRAME_DATA || f->destination.mode != FRAME_ADDRESS_SHORT || f->source.mode == FRAME_ADDRESS_EXTENDED ||
-	    v.length < 8)
+	if (f->type != FRAME_DATA || f->destination.mode != FRAME_ADDRESS_SHORT ||
+	    f->source.mode == FRAME_ADDRESS_EXTENDED || v.length < 8)
 		return false;
 	version = v.p[0] >> 2 & 0xf;
 	return (version == 1 || version == 2) && (v.p[0] & 3) <= 1 && !(v.p[1] & 0xc0);

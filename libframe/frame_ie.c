@@ -7,7 +7,8 @@
 
 /* --- the iterator --- */
 
-void frame_ie_begin(struct frame_ie_iterator *it, enum frame_ie_kind kind, const uint8_t *octets, struct frame_span list)
+void frame_ie_begin(struct frame_ie_iterator *it, enum frame_ie_kind kind, const uint8_t *octets,
+		    struct frame_span list)
 {
 	*it = (struct frame_ie_iterator){octets, list.offset, (size_t)list.offset + list.length, (uint8_t)kind, {0}};
 }
@@ -145,7 +146,8 @@ static size_t read_global_time(struct content *c)
 
 enum { MPX_FULL, MPX_FULL_NO_ID, MPX_FRAGMENT, MPX_LAST_FRAGMENT = 4, MPX_ABORT = 6 };
 
-/* The octets after Transaction Control, IEEE Std 802.15.9: total size, multiplex ID and fragment number by transfer type. */
+/* The octets after Transaction Control, IEEE Std 802.15.9: total size, multiplex ID and fragment number by transfer
+ * type. */
 static size_t mpx_fields(unsigned type, const uint8_t *p, size_t length)
 {
 	switch (type) {
@@ -493,7 +495,9 @@ static unsigned nested_form(unsigned id)
 
 static unsigned form_of(unsigned kind, unsigned id)
 {
-	return kind == FRAME_IE_HEADER ? header_form(id) : kind == FRAME_IE_PAYLOAD ? payload_form(id) : nested_form(id);
+	if (kind == FRAME_IE_HEADER)
+		return header_form(id);
+	return kind == FRAME_IE_PAYLOAD ? payload_form(id) : nested_form(id);
 }
 
 void frame_ie_read(struct frame_ie_value *v, const uint8_t *octets, const struct frame_ie *ie)
@@ -508,7 +512,8 @@ void frame_ie_read(struct frame_ie_value *v, const uint8_t *octets, const struct
 	if (!used)
 		memset(v, 0, sizeof *v);
 	v->rest = (struct frame_span){(uint16_t)(ie->content.offset + used), (uint16_t)(ie->content.length - used)};
-	if (v->form == FRAME_IE_FORM_CHANNEL_HOPPING && v->hopping.has_sequence && !has_extended_bitmap(v->hopping.page))
+	if (v->form == FRAME_IE_FORM_CHANNEL_HOPPING && v->hopping.has_sequence &&
+	    !has_extended_bitmap(v->hopping.page))
 		v->rest.length -= 2; /* the current hop is behind the sequence */
 }
 
@@ -529,7 +534,8 @@ static int put_ie_header(uint8_t header[2], unsigned kind, unsigned id, size_t l
 	return FRAME_OK;
 }
 
-int frame_ie_build_raw(uint8_t *out, size_t size, enum frame_ie_kind kind, unsigned id, const uint8_t *content, size_t length)
+int frame_ie_build_raw(uint8_t *out, size_t size, enum frame_ie_kind kind, unsigned id, const uint8_t *content,
+		       size_t length)
 {
 	uint8_t header[2];
 	int error = put_ie_header(header, kind, id, length);
@@ -558,7 +564,8 @@ int frame_ie_build(uint8_t *out, size_t size, enum frame_ie_kind kind, unsigned 
 	if (!end)
 		return FRAME_EFIELD;
 	known = (size_t)(end - fields);
-	if (v->form == FRAME_IE_FORM_CHANNEL_HOPPING && v->hopping.has_sequence && !has_extended_bitmap(v->hopping.page))
+	if (v->form == FRAME_IE_FORM_CHANNEL_HOPPING && v->hopping.has_sequence &&
+	    !has_extended_bitmap(v->hopping.page))
 		hop = 2;
 	if (put_ie_header(header, kind, id, known + rest + hop))
 		return FRAME_EFIELD;

@@ -47,7 +47,8 @@ static inline uint8_t frame_layout(unsigned version, unsigned compression, unsig
 				   unsigned source_mode)
 {
 	static const uint8_t layouts[2][2][4][4] = {
-		/* a row for each destination mode, in it a column for each source mode: none, reserved, short, extended */
+		/* a row for each destination mode, in it a column for each source mode: none, reserved, short,
+		 * extended */
 		{{
 			{LAYOUT(0, 0, 0, 0), LAYOUT(0, 0, 0, 0), LAYOUT(0, 2, 0, 1), LAYOUT(0, 8, 0, 1)},
 			{LAYOUT(0, 0, 0, 0), LAYOUT(0, 0, 0, 0), LAYOUT(0, 2, 0, 1), LAYOUT(0, 8, 0, 1)},

@@ -103,8 +103,8 @@ static int check_modes(struct cursor *c, unsigned destination, unsigned source, 
 
 enum { ADDRESSES_MAX = 2 + 8 + 2 + 8 };
 
-/* Reads as many octets as the longest addressing fields have and keeps what these have: without a branch, since which fields
- * a frame has is what no processor can guess. */
+/* Reads as many octets as the longest addressing fields have and keeps what these have: without a branch, since which
+ * fields a frame has is what no processor can guess. */
 static inline size_t take_address(struct frame_address *a, const uint8_t *p)
 {
 	static const uint64_t masks[] = {0, 0, 0xffff, ~UINT64_C(0)};
@@ -252,7 +252,8 @@ static int check_general(struct cursor *c, unsigned fcf)
 	int error = forbidden_to_send(c, fcf & FCF_RESERVED, 0, "7.2.2.1 Frame Control field: reserved bit 7");
 
 	if (!error && c->f->version < 2) {
-		error = forbidden_to_send(c, fcf & FCF_SEQUENCE_SUPPRESSED, 1, "7.2.2.7 Sequence Number Suppression field");
+		error =
+		    forbidden_to_send(c, fcf & FCF_SEQUENCE_SUPPRESSED, 1, "7.2.2.7 Sequence Number Suppression field");
 		if (!error)
 			error = forbidden_to_send(c, fcf & FCF_IE_PRESENT, 1, "7.2.2.8 IE Present field");
 	}
@@ -367,7 +368,8 @@ int frame_take_payload_ies(struct frame *f, const uint8_t *octets)
 	return error;
 }
 
-/* In two halves: of one memset of this size compilers make a string instruction that takes longer than the rest of the parsing. */
+/* In two halves: of one memset of this size compilers make a string instruction that takes longer than the rest of
+ * the parsing. */
 static inline void clear(struct frame *f)
 {
 	enum { HALF = sizeof *f / 2 };

@@ -3,7 +3,7 @@
 
 void frame_ti_read(struct frame_ti *ti, const uint8_t octets[2])
 {
-	ti->rssi = (int8_t)(octets[0] < 0x80 ? octets[0] : octets[0] - 0x100);
+	ti->rssi = (int8_t)octets[0]; /* two's complement */
 	ti->crc_ok = octets[1] & 0x80;
 	ti->correlation = octets[1] & 0x7f;
 }

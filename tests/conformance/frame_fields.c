@@ -1,7 +1,7 @@
-/* frame_fields.c - prints what libframe reads of every frame in a capture, in the columns that tshark prints with -T fields, so
- * that the two can be compared by tests/conformance/compare.py.
- * Usage: frame_fields FILE [crc16|crc32|ti]: the second argument says what frames of link type 195 end in, default crc16.
- * Exit status 3 for another link type than 195, 230 and 283. */
+/* frame_fields.c - prints what libframe reads of every frame in a capture, in the columns that tshark prints with -T
+ * fields, so that the two can be compared by tests/conformance/compare.py.
+ * Usage: frame_fields FILE [crc16|crc32|ti]: the second argument says what frames of link type 195 end in, default
+ * crc16. Exit status 3 for another link type than 195, 230 and 283. */
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,7 +127,8 @@ static void print_frame(const uint8_t *octets, size_t captured, size_t length, e
 	print_security(&f);
 	print_command(&f, octets);
 	print_ies(&f, octets);
-	print_number(trailer && captured == length, "%u", trailer && captured == length && is_right(check, octets, length));
+	print_number(trailer && captured == length, "%u",
+		     trailer && captured == length && is_right(check, octets, length));
 	printf("%s\n", f.fault.error ? f.fault.clause : "");
 }
 
@@ -148,11 +149,12 @@ static void print_packet(int link_type, const uint8_t *octets, size_t captured, 
 		print_frame(octets + start, captured - (size_t)start, length - (size_t)start, check);
 }
 
-/* libpcap cuts records to the file's snapshot length; Wireshark does not, and some files have one that is far too small.
- * Both are to see the same octets. */
+/* libpcap cuts records to the file's snapshot length; Wireshark does not, and some files have one that is far too
+ * small. Both are to see the same octets. */
 static void widen_snapshot(char *file, size_t size)
 {
-	static const char *const magics[] = {"\xd4\xc3\xb2\xa1", "\x4d\x3c\xb2\xa1", "\xa1\xb2\xc3\xd4", "\xa1\xb2\x3c\x4d"};
+	static const char *const magics[] = {"\xd4\xc3\xb2\xa1", "\x4d\x3c\xb2\xa1", "\xa1\xb2\xc3\xd4",
+					     "\xa1\xb2\x3c\x4d"};
 
 	for (unsigned i = 0; size >= 24 && i < 4; i++)
 		if (!memcmp(file, magics[i], 4))

@@ -1,4 +1,5 @@
-/* fuzz_frame.h - what the fuzz targets of libframe share. They are included by the unit test that replays their finds, too. */
+/* fuzz_frame.h - what the fuzz targets of libframe share. They are included by the unit test that replays their
+ * finds, too. */
 #ifndef FUZZ_FRAME_H
 #define FUZZ_FRAME_H
 

@@ -1,4 +1,5 @@
-/* Any fields to every builder of libframe: nothing is written past the end, and what was built is read as the same again. */
+/* Any fields to every builder of libframe: nothing is written past the end, and what was built is read as the same
+ * again. */
 #include "fuzz_frame.h"
 
 struct input {

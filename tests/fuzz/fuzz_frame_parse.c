@@ -1,5 +1,5 @@
-/* Any octets to every reader of libframe: nothing is read past the end, what is said of the frame lies within it, and a frame
- * that passes the strict reading is built again octet by octet. */
+/* Any octets to every reader of libframe: nothing is read past the end, what is said of the frame lies within it, and
+ * a frame that passes the strict reading is built again octet by octet. */
 #include "fuzz_frame.h"
 
 static void check_spans(const struct frame *f, size_t length)
@@ -39,7 +39,8 @@ static void check_list(enum frame_ie_kind kind, const uint8_t *octets, struct fr
 		if (kind != FRAME_IE_NESTED || ie.long_format == (ie.id < 0x10))
 			REQUIRE(frame_ie_build(built, sizeof built, kind, ie.id, &v, octets) == ie.content.length + 2 &&
 				memcmp(built, octets + ie.content.offset - 2, ie.content.length + 2u) == 0);
-		for (rest = v.rest; v.form == FRAME_IE_FORM_TSCH_SLOTFRAMES && frame_slotframe_next(&s, octets, &rest) == 1;) {
+		for (rest = v.rest;
+		     v.form == FRAME_IE_FORM_TSCH_SLOTFRAMES && frame_slotframe_next(&s, octets, &rest) == 1;) {
 			struct frame_link l;
 
 			for (unsigned i = 0; i <= s.link_count; i++)

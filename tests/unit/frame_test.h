@@ -1,4 +1,5 @@
-/* frame_test.h - what the suites of libframe share: guarded octets, hex, a seeded generator, and the sum of all reading. */
+/* frame_test.h - what the suites of libframe share: guarded octets, hex, a seeded generator, and the sum of all
+ * reading. */
 #ifndef FRAME_TEST_H
 #define FRAME_TEST_H
 

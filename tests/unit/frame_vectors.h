@@ -1,4 +1,4 @@
-/* frame_vectors.h - frames without FCS and what they say, as JSON with apostrophes. For Criterion and for the plain runner. */
+/* frame_vectors.h - frames without FCS and what they say, as JSON with apostrophes; for Criterion and a plain runner. */
 #ifndef FRAME_VECTORS_H
 #define FRAME_VECTORS_H
 
@@ -53,6 +53,12 @@ static const struct frame_vector {
 	 "'length':5,'receive':true},{'short':'5678','slot':1,'length':3,'receive':false}],"
 	 "'pending_addresses':['0001','7788','2200112233445566'],'payload':'84'},"
 	 "'payload':'56d982013412527856311201008877665544332211002284'}"},
+	{"beacon v0, reserved bits of the lists",
+	 "00 80 10 6419 0000 ffcf 78 88",
+	 "{'type':'Beacon','version':0,'sequence':16,'source':{'pan':'1964','short':'0000'},'beacon':{"
+	 "'beacon_order':15,'superframe_order':15,'final_cap_slot':15,'battery_life_extension':false,"
+	 "'pan_coordinator':true,'association_permit':true,'gts_permit':false,'gts':[],'pending_addresses':["
+	 "]},'payload':'ffcf7888'}"},
 	{"beacon v0, Zigbee",
 	 "00 80 82 3131 0000 ffcf 00 00 00 22 84 e0d91b0054781500 ffffff 00",
 	 "{'type':'Beacon','version':0,'sequence':130,'source':{'pan':'3131','short':'0000'},'beacon':{"

@@ -1,5 +1,5 @@
-/* libframe, the MAC header: named vectors, every truncation flush against an unreadable page, strict and lenient reading,
- * and what is built is what is read. */
+/* libframe, the MAC header: named vectors, every truncation flush against an unreadable page, strict and lenient
+ * reading, and what is built is what is read. */
 #include "frame_test.h"
 #include "frame_vectors.h"
 
@@ -115,7 +115,8 @@ Test(frame, the_longest_input)
 
 /* --- addressing: every combination against rules that are written another way --- */
 
-/* Table 7-2 as it is printed: destination mode, source mode, compression, destination PAN, source PAN; 9 is any address. */
+/* Table 7-2 as it is printed: destination mode, source mode, compression, destination PAN, source PAN; 9 is any
+ * address. */
 static const struct {
 	uint8_t destination, source, compression, destination_pan, source_pan;
 } table_7_2[] = {
@@ -150,7 +151,8 @@ static bool rule_of_2006(unsigned destination, unsigned source, unsigned compres
 
 static void check_addressing(unsigned version, unsigned destination, unsigned source, unsigned compression)
 {
-	uint8_t octets[64] = {0x01 | (uint8_t)(compression << 6), (uint8_t)(destination << 2 | version << 4 | source << 6), 0x77};
+	uint8_t octets[64] = {0x01 | (uint8_t)(compression << 6),
+			      (uint8_t)(destination << 2 | version << 4 | source << 6), 0x77};
 	bool dst_pan, src_pan, allowed;
 	size_t at = 3;
 	struct frame f;
@@ -353,7 +355,8 @@ static size_t random_content(struct frame *f, uint8_t *octets)
 	for (unsigned i = f->has_ies ? random_below(4) : 0; i; i--)
 		n += random_ie(list + n, FRAME_IE_HEADER);
 	if (f->has_ies && (payload_ies || payload))
-		n += (size_t)frame_ie_build_raw(list + n, 2, FRAME_IE_HEADER, payload_ies ? FRAME_IE_HT1 : FRAME_IE_HT2, NULL, 0);
+		n += (size_t)frame_ie_build_raw(list + n, 2, FRAME_IE_HEADER, payload_ies ? FRAME_IE_HT1 : FRAME_IE_HT2,
+						NULL, 0);
 	f->header_ies = append(octets, &at, list, n);
 	for (n = 0; payload_ies && n < 100;)
 		n += random_ie(list + n, FRAME_IE_PAYLOAD);
@@ -378,9 +381,10 @@ static bool same_address(const struct frame_address *a, const struct frame_addre
 
 static bool same_security(const struct frame_security *a, const struct frame_security *b)
 {
-	return a->level == b->level && a->key_id_mode == b->key_id_mode && a->counter_suppressed == b->counter_suppressed &&
-	       a->asn_in_nonce == b->asn_in_nonce && a->counter == b->counter && a->key_source == b->key_source &&
-	       a->key_index == b->key_index && a->was_read == b->was_read;
+	return a->level == b->level && a->key_id_mode == b->key_id_mode &&
+	       a->counter_suppressed == b->counter_suppressed && a->asn_in_nonce == b->asn_in_nonce &&
+	       a->counter == b->counter && a->key_source == b->key_source && a->key_index == b->key_index &&
+	       a->was_read == b->was_read;
 }
 
 static bool same_frame(const struct frame *a, const uint8_t *x, const struct frame *b, const uint8_t *y)
@@ -388,10 +392,11 @@ static bool same_frame(const struct frame *a, const uint8_t *x, const struct fra
 	return a->type == b->type && a->version == b->version && a->security_enabled == b->security_enabled &&
 	       a->pending == b->pending && a->ack_request == b->ack_request && a->long_fcf == b->long_fcf &&
 	       a->pan_id_compression == b->pan_id_compression && a->has_sequence == b->has_sequence &&
-	       a->has_ies == b->has_ies && a->sequence == b->sequence && same_address(&a->destination, &b->destination) &&
-	       same_address(&a->source, &b->source) && same_security(&a->security, &b->security) &&
-	       same_span(x, a->header_ies, y, b->header_ies) && same_span(x, a->payload_ies, y, b->payload_ies) &&
-	       same_span(x, a->payload, y, b->payload) && same_span(x, a->mic, y, b->mic);
+	       a->has_ies == b->has_ies && a->sequence == b->sequence &&
+	       same_address(&a->destination, &b->destination) && same_address(&a->source, &b->source) &&
+	       same_security(&a->security, &b->security) && same_span(x, a->header_ies, y, b->header_ies) &&
+	       same_span(x, a->payload_ies, y, b->payload_ies) && same_span(x, a->payload, y, b->payload) &&
+	       same_span(x, a->mic, y, b->mic);
 }
 
 Test(frame, what_is_built_is_read)

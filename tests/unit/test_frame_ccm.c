@@ -1,4 +1,5 @@
-/* libframe-ccm: the examples of IEEE Std 802.15.4-2006, Annex C.2, an independent CCM of libcrypto, and damaged frames. */
+/* libframe-ccm: the examples of IEEE Std 802.15.4-2006, Annex C.2, an independent CCM of libcrypto, and damaged
+ * frames. */
 #include "frame_test.h"
 
 #include <openssl/evp.h>
@@ -16,7 +17,8 @@ static const struct {
 	 "08d0842143010000000048deac020500000055cf0000515253540000000000000000"},
 	{"C.2.2 data, ENC", "69dc842143020000000048deac010000000048deac0405000000d43e022b",
 	 "69dc842143020000000048deac010000000048deac040500000061626364"},
-	{"C.2.3 association request, ENC-MIC-64", "2bdc842143020000000048deacffff010000000048deac060500000001d84fde529061f9c6f1",
+	{"C.2.3 association request, ENC-MIC-64",
+	 "2bdc842143020000000048deacffff010000000048deac060500000001d84fde529061f9c6f1",
 	 "2bdc842143020000000048deacffff010000000048deac060500000001ce0000000000000000"},
 };
 
@@ -38,7 +40,8 @@ Test(ccm, annex_c)
 		cr_assert_eq(unhex(clear, sizeof clear, annex_c[i].clear), n);
 		memcpy(octets, secured, n);
 		cr_assert_eq(frame_parse(&f, octets, n), 0);
-		cr_assert_eq(frame_decrypt(&f, octets, key, &annex_c_nonce, frame_open_octets(&f, octets)), 0, "%s", annex_c[i].name);
+		cr_assert_eq(frame_decrypt(&f, octets, key, &annex_c_nonce, frame_open_octets(&f, octets)), 0, "%s",
+			     annex_c[i].name);
 		cr_assert_arr_eq(octets, clear, message_length(&f), "%s", annex_c[i].name);
 		memcpy(octets, clear, n);
 		cr_assert_eq(frame_parse(&f, octets, n), 0);
@@ -62,15 +65,16 @@ Test(ccm, one_wrong_bit_anywhere_is_found_and_nothing_changed)
 		memcpy(before, octets, n);
 		if (frame_parse(&f, octets, n) || !f.mic.length)
 			continue;
-		cr_assert_neq(frame_decrypt(&f, octets, key, &annex_c_nonce, frame_open_octets(&f, octets)), 0, "bit %zu", bit);
+		cr_assert_neq(frame_decrypt(&f, octets, key, &annex_c_nonce, frame_open_octets(&f, octets)), 0,
+			      "bit %zu", bit);
 		cr_assert_arr_eq(octets, before, n);
 	}
 	frame_key_free(key);
 }
 
 /* CCM as libcrypto has it, for the levels with a MIC. */
-static void other_ccm(const uint8_t key[16], const uint8_t nonce[13], const uint8_t *a, size_t a_length, uint8_t *m, size_t m_length,
-		      uint8_t *mic, size_t mic_length)
+static void other_ccm(const uint8_t key[16], const uint8_t nonce[13], const uint8_t *a, size_t a_length, uint8_t *m,
+			  size_t m_length, uint8_t *mic, size_t mic_length)
 {
 	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
 	uint8_t nothing[16];
@@ -142,7 +146,8 @@ Test(ccm, as_libcrypto_does_it_and_back_again)
 			m = message_length(&f) - a;
 			memcpy(theirs, clear, n);
 			nonce_octets(nonce_bytes, &f, &nonce);
-			other_ccm(key_octets, nonce_bytes, theirs, a, theirs + a, m, theirs + f.mic.offset, f.mic.length);
+			other_ccm(key_octets, nonce_bytes, theirs, a, theirs + a, m, theirs + f.mic.offset,
+				  f.mic.length);
 			cr_assert_arr_eq(ours, theirs, n, "round %u level %u", i, f.security.level);
 		}
 		cr_assert_eq(frame_decrypt(&f, ours, key, &nonce, open), 0);

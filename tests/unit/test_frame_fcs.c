@@ -1,5 +1,5 @@
-/* libframe, frame check sequences: against one bit at a time, at every length and alignment, with and without carry-less
- * multiplication; TI's octets. */
+/* libframe, frame check sequences: against one bit at a time, at every length and alignment, with and without
+ * carry-less multiplication; TI's octets. */
 #include "frame_test.h"
 
 /* The same file again, without what only some processors have. */

@@ -85,7 +85,8 @@ static void random_mpx(struct frame_ie_value *v)
 	if (v->mpx.transfer_type == 2 || v->mpx.transfer_type == 4)
 		v->mpx.fragment = (uint8_t)random_below(3);
 	v->mpx.has_multiplex_id = v->mpx.transfer_type == 0 || (v->mpx.transfer_type == 2 && !v->mpx.fragment);
-	v->mpx.has_total_size = v->mpx.transfer_type == 6 ? random_bool() : v->mpx.transfer_type == 2 && !v->mpx.fragment;
+	v->mpx.has_total_size =
+	    v->mpx.transfer_type == 6 ? random_bool() : v->mpx.transfer_type == 2 && !v->mpx.fragment;
 	v->mpx.multiplex_id = v->mpx.has_multiplex_id ? (uint16_t)random_next() : 0;
 	v->mpx.total_size = v->mpx.has_total_size ? (uint16_t)random_next() : 0;
 	if (v->mpx.transfer_type == 6)
@@ -256,7 +257,8 @@ Test(ie, what_is_built_is_read)
 		cr_assert_eq(memcmp(rest, octets + w.rest.offset, w.rest.length), 0);
 		w.rest = v.rest;
 		cr_assert_eq(memcmp(&v, &w, sizeof v), 0, "round %u form %u", i, v.form);
-		cr_assert_eq(frame_ie_build(octets, (size_t)n - 1, known[which].kind, known[which].id, &v, rest), FRAME_ESPACE);
+		cr_assert_eq(frame_ie_build(octets, (size_t)n - 1, known[which].kind, known[which].id, &v, rest),
+			     FRAME_ESPACE);
 	}
 }
 
@@ -273,10 +275,11 @@ Test(ie, what_is_read_is_built_octet_by_octet)
 		uint8_t content[40];
 
 		random_octets(content, n);
-		cr_assert_eq(frame_ie_build_raw(octets, sizeof octets, known[which].kind, known[which].id, content, n), (int)n + 2);
+		cr_assert_eq(frame_ie_build_raw(octets, sizeof octets, known[which].kind, known[which].id, content, n),
+			     (int)n + 2);
 		read_one(&v, known[which].kind, guarded(octets, n + 2), n + 2);
-		cr_assert_eq(frame_ie_build(built, sizeof built, known[which].kind, known[which].id, &v, octets), (int)n + 2,
-			     "round %u form %u", i, v.form);
+		cr_assert_eq(frame_ie_build(built, sizeof built, known[which].kind, known[which].id, &v, octets),
+			     (int)n + 2, "round %u form %u", i, v.form);
 		cr_assert_arr_eq(built, octets, n + 2, "round %u form %u", i, v.form);
 		understood += v.form != FRAME_IE_FORM_OPAQUE;
 	}
@@ -294,9 +297,12 @@ Test(ie, what_does_not_fit_is_not_built)
 	v = (struct frame_ie_value){.form = 99};
 	cr_assert_eq(frame_ie_build(out, sizeof out, FRAME_IE_HEADER, FRAME_IE_CSL, &v, NULL), FRAME_EFIELD);
 	v = (struct frame_ie_value){.form = FRAME_IE_FORM_TIME_CORRECTION, .time_correction.microseconds = 2048};
-	cr_assert_eq(frame_ie_build(out, sizeof out, FRAME_IE_HEADER, FRAME_IE_TIME_CORRECTION, &v, NULL), FRAME_EFIELD);
-	v = (struct frame_ie_value){.form = FRAME_IE_FORM_TSCH_SYNCHRONIZATION, .synchronization.asn = UINT64_C(1) << 40};
-	cr_assert_eq(frame_ie_build(out, sizeof out, FRAME_IE_NESTED, FRAME_IE_TSCH_SYNCHRONIZATION, &v, NULL), FRAME_EFIELD);
+	cr_assert_eq(frame_ie_build(out, sizeof out, FRAME_IE_HEADER, FRAME_IE_TIME_CORRECTION, &v, NULL),
+		     FRAME_EFIELD);
+	v = (struct frame_ie_value){.form = FRAME_IE_FORM_TSCH_SYNCHRONIZATION,
+				    .synchronization.asn = UINT64_C(1) << 40};
+	cr_assert_eq(frame_ie_build(out, sizeof out, FRAME_IE_NESTED, FRAME_IE_TSCH_SYNCHRONIZATION, &v, NULL),
+		     FRAME_EFIELD);
 	cr_assert_eq(frame_ie_build_raw(out, sizeof out, FRAME_IE_HEADER, 1, content, 128), FRAME_EFIELD);
 	cr_assert_eq(frame_ie_build_raw(out, sizeof out, FRAME_IE_HEADER, 0x100, content, 0), FRAME_EFIELD);
 	cr_assert_eq(frame_ie_build_raw(out, sizeof out, FRAME_IE_PAYLOAD, 16, content, 0), FRAME_EFIELD);
@@ -364,8 +370,8 @@ static void random_beacon(struct frame_beacon *b)
 	b->short_count = (uint8_t)random_below(8);
 	b->extended_count = (uint8_t)random_below(8);
 	for (unsigned i = 0; i < b->gts_count; i++)
-		b->gts[i] = (struct frame_gts){(uint16_t)random_next(), (uint8_t)random_below(16), (uint8_t)random_below(16),
-					       random_bool()};
+		b->gts[i] = (struct frame_gts){(uint16_t)random_next(), (uint8_t)random_below(16),
+					       (uint8_t)random_below(16), random_bool()};
 	for (unsigned i = 0; i < b->short_count; i++)
 		b->short_addresses[i] = (uint16_t)random_next();
 	for (unsigned i = 0; i < b->extended_count; i++)
@@ -480,10 +486,11 @@ Test(command, what_is_built_is_read_and_truncations_are_faults)
 		cr_assert_eq(fields, n - c.content.length);
 		cr_assert_eq(memcmp(octets + d.content.offset, content, d.content.length), 0);
 		d.content = c.content;
-		cr_assert(c.id == d.id && c.capability == d.capability && c.status == d.status && c.address == d.address &&
-			  c.pan == d.pan && c.coordinator == d.coordinator && c.channel == d.channel &&
-			  c.has_page == d.has_page && c.page == d.page && c.gts_length == d.gts_length &&
-			  c.gts_receive == d.gts_receive && c.gts_allocate == d.gts_allocate && c.vendor == d.vendor);
+		cr_assert(c.id == d.id && c.capability == d.capability && c.status == d.status &&
+			  c.address == d.address && c.pan == d.pan && c.coordinator == d.coordinator &&
+			  c.channel == d.channel && c.has_page == d.has_page && c.page == d.page &&
+			  c.gts_length == d.gts_length && c.gts_receive == d.gts_receive &&
+			  c.gts_allocate == d.gts_allocate && c.vendor == d.vendor);
 		cr_assert_eq(frame_command_build(octets, (size_t)n - 1, &c, content), FRAME_ESPACE);
 		n = (int)random_below((unsigned)(fields - c.has_page));
 		cr_assert_eq(frame_command_parse(&d, guarded(octets, (size_t)n), (size_t)n), FRAME_ETRUNCATED);

@@ -42,7 +42,8 @@ Test(text, lines)
 
 Test(text, a_frame_as_indented_lines)
 {
-	static const char hex[] = "41 eb cdab ffff 0100010001000100 003f 0c88 0a1b 01 01 1100 01 0000 0100 06 00f8 7a333a";
+	static const char hex[] =
+	    "41 eb cdab ffff 0100010001000100 003f 0c88 0a1b 01 01 1100 01 0000 0100 06 00f8 7a333a";
 	static const char expected[] = "type: Data\n"
 				       "version: 2\n"
 				       "pan_id_compression: true\n"
@@ -128,17 +129,35 @@ static const struct {
 	{"page switch, then IPHC", "01 08 05 cdab 3412 f1 7a33", FRAME_HINT_6LOWPAN},
 	{"not a LoWPAN frame", "01 08 05 cdab 3412 010203", FRAME_HINT_UNKNOWN},
 	{"MLE", "41 d8 bd cefa ffff 0200000000000a6e 7f33f04d4c4d4c8bf0", FRAME_HINT_THREAD_MLE},
-	{"MLE, addresses and hop limit in line", "41 d8 bd cefa ffff 0200000000000a6e 7c 00 40 "
-	 "fe800000000000000000000000000001 fe800000000000000000000000000002 f04d4c4d4c8bf0", FRAME_HINT_THREAD_MLE},
-	{"MLE behind a first fragment", "41 d8 bd cefa ffff 0200000000000a6e c0ff0001 7f33f04d4c4d4c8bf0", FRAME_HINT_THREAD_MLE},
+	{"MLE, addresses and hop limit in line",
+	 "41 d8 bd cefa ffff 0200000000000a6e 7c 00 40 "
+	 "fe800000000000000000000000000001 fe800000000000000000000000000002 f04d4c4d4c8bf0",
+	 FRAME_HINT_THREAD_MLE},
+	{"MLE behind a first fragment", "41 d8 bd cefa ffff 0200000000000a6e c0ff0001 7f33f04d4c4d4c8bf0",
+	 FRAME_HINT_THREAD_MLE},
 	{"UDP, another port", "41 d8 bd cefa ffff 0200000000000a6e 7f33f01633163300", FRAME_HINT_6LOWPAN},
+	{"MLE, only the source port in 16 bits", "41 d8 bd cefa ffff 0200000000000a6e 7f33f14d4c338bf0", FRAME_HINT_THREAD_MLE},
+	{"MLE, only the destination port in 16 bits", "41 d8 bd cefa ffff 0200000000000a6e 7f33f2334d4c8bf0",
+	 FRAME_HINT_THREAD_MLE},
+	{"MLE, the shortest that can be told", "41 d8 bd cefa ffff 0200000000000a6e 7f33f2334d4c8b", FRAME_HINT_THREAD_MLE},
+	{"UDP, both ports in four bits", "41 d8 bd cefa ffff 0200000000000a6e 7f33f34d4c4d4c8b", FRAME_HINT_6LOWPAN},
+	{"UDP, another port, source in 16 bits", "41 d8 bd cefa ffff 0200000000000a6e 7f33f14d4d4c8bf0", FRAME_HINT_6LOWPAN},
 	{"UDP header cut", "41 d8 bd cefa ffff 0200000000000a6e 7f33f04d4c4d", FRAME_HINT_6LOWPAN},
+	{"Zigbee of 2004", "61 88 83 0480 0000 0100 0412 0000 0100 1e d0", FRAME_HINT_ZIGBEE},
+	{"Zigbee, protocol version 0", "61 88 83 0480 0000 0100 0012 0000 0100 1e d0", FRAME_HINT_UNKNOWN},
+	{"Zigbee, protocol version 3", "61 88 83 0480 0000 0100 0c12 0000 0100 1e d0", FRAME_HINT_UNKNOWN},
+	{"Zigbee, reserved frame type", "61 88 83 0480 0000 0100 0a12 0000 0100 1e d0", FRAME_HINT_UNKNOWN},
+	{"Zigbee, reserved bits", "61 88 83 0480 0000 0100 0892 0000 0100 1e d0", FRAME_HINT_UNKNOWN},
+	{"shorter than Zigbee's network header", "61 88 83 0480 0000 0100 0812 0000 0100 1e", FRAME_HINT_UNKNOWN},
 	{"Zigbee data", "61 88 83 0480 0000 0100 0812 0000 0100 1e d0", FRAME_HINT_ZIGBEE},
 	{"Zigbee command", "61 88 83 0480 0000 0100 0912 fcff 0100 01 d0", FRAME_HINT_ZIGBEE},
 	{"Zigbee, discover route", "61 88 83 0480 0000 0100 4802 0000 0100 1e d0", FRAME_HINT_ZIGBEE},
 	{"Zigbee's network header with an extended source", "41 d8 83 0480 0000 0200000000000a6e 0812 0000 0100 1e d0",
 	 FRAME_HINT_UNKNOWN},
 	{"Zigbee beacon", "00 80 82 3131 0000 ffcf 00 00 00 22 84 e0d91b0054781500 ffffff 00", FRAME_HINT_ZIGBEE},
+	{"a beacon of Zigbee 2004", "00 80 82 3131 0000 ffcf 00 00 00 12 84 e0d91b0054781500 ffffff 00", FRAME_HINT_ZIGBEE},
+	{"a beacon of protocol version 3", "00 80 82 3131 0000 ffcf 00 00 00 32 84 e0d91b0054781500 ffffff 00",
+	 FRAME_HINT_UNKNOWN},
 	{"another beacon", "00 80 82 3131 0000 ffcf 00 00 03 22 84 e0d91b0054781500 ffffff 00", FRAME_HINT_UNKNOWN},
 	{"encrypted", "49 98 8e cdab 2402 2400 0d 02000000 01 7a33 18c7402e", FRAME_HINT_ENCRYPTED},
 	{"authenticated only", "49 98 8e cdab 2402 2400 09 02000000 01 7a333a 18c7402e", FRAME_HINT_6LOWPAN},
@@ -156,7 +175,8 @@ Test(hint, payloads)
 		struct frame f;
 
 		cr_assert_eq(frame_parse(&f, p, n), 0, "%s", hints[i].name);
-		cr_assert_eq(frame_hint(&f, p), hints[i].hint, "%s: %s", hints[i].name, frame_hint_name(frame_hint(&f, p)));
+		cr_assert_eq(frame_hint(&f, p), hints[i].hint, "%s: %s", hints[i].name,
+			     frame_hint_name(frame_hint(&f, p)));
 		while (n--) { /* and no truncation reads too far */
 			frame_read(&f, guarded(octets, n), n, FRAME_LENIENT);
 			frame_hint(&f, guarded(octets, n));
