@@ -48,7 +48,7 @@ ARCHIVES  = $(BUILD)/lib/libcommon.a $(foreach lib,$(LIBS),$(BUILD)/lib/$(lib).a
 
 all: $(LIB_FILES) $(TOOLS:%=$(BUILD)/bin/%)
 $(LIBS): %: $(BUILD)/lib/%.a $(BUILD)/lib/%.so
-unit: $(TESTS:%=$(BUILD)/tests/%) $(BUILD)/tests/frame_fields
+unit: $(TESTS:%=$(BUILD)/tests/%) $(BUILD)/tests/frame_fields $(BUILD)/tests/envelope_tool
 
 $(BUILD)/obj/libenvelope/%.o: PKGS = jansson
 $(BUILD)/obj/bin/%.o: PKGS =
@@ -103,6 +103,11 @@ $(BUILD)/tests/frame_fields: $(BUILD)/obj/tests/conformance/frame_fields.o $(BUI
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,--libs,libpcap)
 $(BUILD)/obj/tests/conformance/%.o: PKGS = libpcap
+# libenvelope behind lines of text: for witnesses in Python.
+$(BUILD)/tests/envelope_tool: $(BUILD)/obj/tests/witness/envelope_tool.o $(BUILD)/lib/libenvelope.a
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,--libs,jansson)
 check-corpus: $(BUILD)/tests/frame_fields
 	$(Q)BUILD=$(BUILD) $(PYTHON) tests/conformance/compare.py $(DIR)
 

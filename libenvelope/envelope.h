@@ -151,7 +151,7 @@ void envelope_vnet_read(struct envelope_vnet *h, const uint8_t octets[ENVELOPE_V
 void envelope_vnet_write(uint8_t octets[ENVELOPE_VNET_HEADER], const struct envelope_vnet *h);
 /* 0 where the header can be true of the packet, else ENVELOPE_EVNET: unknown flags or types; a checksum outside the packet or inside its
  * IP header; hdr_len beyond the packet; offload of what is no whole TCP or UDP packet of that IP version, whose IP length is not its
- * length, without NEEDS_CSUM at its checksum, without payload, with gso_size 0 or 65535. A kernel can be given what passes. */
+ * length, without NEEDS_CSUM at its checksum, without payload, with gso_size 0 or 65535, or UDP of more than 128 segments. Linux takes what passes. */
 int envelope_vnet_check(const struct envelope_vnet *h, const uint8_t *packet, size_t length);
 
 #define ENVELOPE_GSO_HEADER 8

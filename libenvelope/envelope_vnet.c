@@ -2,7 +2,7 @@
 #include "envelope_bytes.h"
 #include "envelope_ip.h"
 
-enum { FLAGS_KNOWN = ENVELOPE_VNET_NEEDS_CSUM | ENVELOPE_VNET_DATA_VALID, BY_FRAGMENTS = 0xffff };
+enum { FLAGS_KNOWN = ENVELOPE_VNET_NEEDS_CSUM | ENVELOPE_VNET_DATA_VALID, BY_FRAGMENTS = 0xffff, UDP_SEGMENTS_MAX = 128 /* of Linux */ };
 
 void envelope_vnet_read(struct envelope_vnet *h, const uint8_t octets[ENVELOPE_VNET_HEADER])
 {
@@ -43,8 +43,10 @@ static bool tcp_fits(const struct envelope_vnet *h, const uint8_t *packet, size_
 
 static bool udp_fits(const struct envelope_vnet *h, const uint8_t *packet, size_t length)
 {
-	return h->csum_offset == UDP_CHECKSUM && length - h->csum_start > UDP_HEADER &&
-	       get_be16(packet + h->csum_start + 4) == length - h->csum_start;
+	size_t datagram = length - h->csum_start;
+
+	return h->csum_offset == UDP_CHECKSUM && datagram > UDP_HEADER && get_be16(packet + h->csum_start + 4) == datagram &&
+	       datagram - UDP_HEADER <= (size_t)h->gso_size * UDP_SEGMENTS_MAX;
 }
 
 static bool offload_fits(const struct envelope_vnet *h, const uint8_t *packet, size_t length)
