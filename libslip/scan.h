@@ -3,26 +3,61 @@
 #ifndef SLIP_SCAN_H
 #define SLIP_SCAN_H
 
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "slip.h"
+
 #pragma GCC visibility push(hidden)
+
+enum slip_state {
+	SLIP_CLOSED,     /* no END yet, no octet dropped */
+	SLIP_DROPPING,   /* no END yet, octets dropped */
+	SLIP_UNOPENED,   /* SLIP_ACCEPT_UNOPENED: nothing read yet */
+	SLIP_INSIDE,     /* a frame of at least one octet */
+	SLIP_ESCAPED,    /* after its ESC */
+	SLIP_DISCARDING, /* to the END of a faulty frame */
+	SLIP_DELIVERED,  /* the caller has the frame, whose END was the last octet */
+	SLIP_IDLE,       /* after an END otherwise */
+};
 
 struct slip_run {
 	size_t used;    /* octets of the input */
 	size_t written; /* octets of the output */
 };
 
+struct slip_batch {
+	const uint8_t *in;
+	size_t n, used;
+	uint8_t *out;
+	size_t size, written;
+	struct slip_frame *frames;
+	size_t max, count;
+	size_t empty; /* two ENDs with nothing between them */
+};
+
 struct slip_kernels {
 	const char *name;
 
 	/* Decodes in[0..n) to out[0..size), and stops before: an END; an ESC without ESC_END or ESC_ESC after it in
-	 * in[0..n); whatever does not fit. Writes nothing beyond what it reports. out may overlap in where out <= in. */
+	 * in[0..n); whatever does not fit. May use out[0..size) as scratch, but for input that it does not use: out
+	 * may overlap in where out <= in. */
 	struct slip_run (*unescape)(uint8_t *out, size_t size, const uint8_t *in, size_t n);
 
-	/* Encodes in[0..n) to out[0..size), and stops before the first octet whose encoding does not fit. May use all
-	 * of out[0..size) as scratch. */
+	/* Encodes in[0..n) to out[0..size), and stops before the first octet whose encoding does not fit. May use
+	 * out[0..size) as scratch. */
 	struct slip_run (*escape)(uint8_t *out, size_t size, const uint8_t *in, size_t n);
+
+	/* slip_decode and slip_encode themselves, so that they can take a short way with frames of the usual length. */
+	size_t (*decode)(struct slip_decoder *d, const uint8_t *in, size_t n, enum slip_event *event);
+	size_t (*encode)(uint8_t *out, size_t size, const uint8_t *in, size_t n);
+
+	/* Decodes frame after frame from right after an END, as slip_decode_buffer does. May stop anywhere but before
+	 * the second octet of an escape, and does so before whatever is not good; what is in out beyond the last frame
+	 * is the beginning of another. NULL where nothing is faster than slip_decode. */
+	void (*decode_frames)(struct slip_batch *batch);
 
 	/* ENDs and ESCs in in[0..n). */
 	size_t (*count)(const uint8_t *in, size_t n);
@@ -31,13 +66,75 @@ struct slip_kernels {
 	size_t (*span)(const uint8_t *in, size_t n);
 };
 
-/* The best for this processor. */
-const struct slip_kernels *slip_kernels(void);
+/* The best for this processor: found out once by whoever comes first, with the same result for all. */
+extern _Atomic(const struct slip_kernels *) slip_chosen_kernels;
+const struct slip_kernels *slip_choose_kernels(void);
 
-/* Those that this processor can run, scalar first: for tests and benchmarks. NULL after the last. */
+static inline const struct slip_kernels *slip_kernels(void)
+{
+	const struct slip_kernels *chosen = atomic_load_explicit(&slip_chosen_kernels, memory_order_relaxed);
+
+	return __builtin_expect(chosen != NULL, 1) ? chosen : slip_choose_kernels();
+}
+
+/* For tests and benchmarks: those that this processor can run, the slowest (scalar) first, NULL after the last; and the
+ * choice. */
 const struct slip_kernels *slip_kernels_at(unsigned index);
 
-extern const struct slip_kernels slip_kernels_scalar;
+static inline void slip_use_kernels(const struct slip_kernels *kernels)
+{
+	atomic_store_explicit(&slip_chosen_kernels, kernels, memory_order_relaxed);
+}
+
+extern const struct slip_kernels slip_kernels_scalar, slip_kernels_sse2, slip_kernels_avx2, slip_kernels_avx512,
+	slip_kernels_neon;
+
+/* --- what kernels are built from --- */
+
+/* slip_decode, whatever comes. */
+size_t slip_decode_any(struct slip_decoder *d, const uint8_t *in, size_t n, enum slip_event *event);
+
+/* slip_encode with that escape. */
+static inline size_t slip_encode_with(struct slip_run (*escape)(uint8_t *, size_t, const uint8_t *, size_t),
+				      uint8_t *out, size_t size, const uint8_t *in, size_t n)
+{
+	struct slip_run run;
+
+	if (size < 2)
+		return 0;
+	out[0] = SLIP_END;
+	run = escape(out + 1, size - 2, in, n);
+	if (run.used < n)
+		return 0;
+	out[1 + run.written] = SLIP_END;
+	return run.written + 2;
+}
+
+static inline struct slip_run slip_run_sum(struct slip_run a, struct slip_run b)
+{
+	return (struct slip_run){a.used + b.used, a.written + b.written};
+}
+
+static inline bool slip_is_special(uint8_t octet)
+{
+	return octet == SLIP_END || octet == SLIP_ESC;
+}
+
+/* ESC_END and ESC_ESC, END and ESC: the lowest bit tells the two apart. */
+static inline bool slip_is_second(uint8_t octet)
+{
+	return (octet | 1) == SLIP_ESC_ESC;
+}
+
+static inline uint8_t slip_unescaped(uint8_t second)
+{
+	return second & 1 ? SLIP_ESC : SLIP_END;
+}
+
+static inline uint8_t slip_escaped(uint8_t special)
+{
+	return SLIP_ESC_END | (special & 1);
+}
 
 #pragma GCC visibility pop
 #endif

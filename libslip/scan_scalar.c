@@ -1,10 +1,8 @@
+/* Eight octets at a time in a general register: for every processor, in either byte order. */
 #include "scan.h"
 
 #include <string.h>
 
-#include "slip.h"
-
-/* Eight octets at a time in a general register: the fallback for every processor, in either byte order. */
 enum { WORD = sizeof(uint64_t) };
 
 #define EACH_OCTET(x) (UINT64_C(0x0101010101010101) * (x))
@@ -27,98 +25,135 @@ static bool has_special(uint64_t word)
 	return (zero_octets(word ^ EACH_OCTET(SLIP_END)) | zero_octets(word ^ EACH_OCTET(SLIP_ESC))) != 0;
 }
 
-static bool is_special(uint8_t octet)
+/* What is plain at the beginning, word by word. Each is read before the next is written: out <= in may overlap. */
+static size_t copy_plain(uint8_t *out, size_t size, const uint8_t *in, size_t n)
 {
-	return octet == SLIP_END || octet == SLIP_ESC;
+	size_t i = 0, room = n < size ? n : size;
+	uint64_t word = 0;
+
+	for (; room - i >= WORD; i += WORD) {
+		word = load(in + i);
+		if (has_special(word))
+			return i;
+		memcpy(out + i, &word, WORD);
+	}
+	if (i == n || size - i < WORD)
+		return i;
+	word = 0;
+	memcpy(&word, in + i, n - i);
+	if (has_special(word))
+		return i;
+	memcpy(out + i, &word, WORD);
+	return n;
 }
 
-/* Octet by octet until WORD octets are written: a word with one special octet often has a second. */
-static bool unescape_word(struct slip_run *run, uint8_t *out, size_t size, const uint8_t *in, size_t n)
+static size_t smallest(size_t a, size_t b, size_t c)
 {
-	for (int i = 0; i < WORD; i++) {
-		uint8_t octet;
+	size_t least = a < b ? a : b;
 
-		if (run->used == n || run->written == size || in[run->used] == SLIP_END)
-			return false;
-		octet = in[run->used];
+	return least < c ? least : c;
+}
+
+/* Octets to take one by one where there is something to escape: more where there was before. */
+enum { FEW = WORD, MANY = 128 * WORD };
+
+static size_t next_dense(size_t dense, size_t plain)
+{
+	return plain > 0 ? FEW : dense < MANY ? 2 * dense : MANY;
+}
+
+/* At the most `most` octets of out. */
+static struct slip_run unescape_some(uint8_t *out, const uint8_t *in, size_t n, size_t most)
+{
+	size_t used = 0, written = 0;
+
+	while (written < most && used < n) {
+		uint8_t octet = in[used];
+
+		if (octet == SLIP_END)
+			break;
 		if (octet == SLIP_ESC) {
-			if (n - run->used < 2)
-				return false;
-			if (in[run->used + 1] == SLIP_ESC_END)
+			if (used + 1 == n)
+				break;
+			octet = in[used + 1];
+			if (octet == SLIP_ESC_END)
 				octet = SLIP_END;
-			else if (in[run->used + 1] != SLIP_ESC_ESC)
-				return false;
-			run->used++;
+			else if (octet == SLIP_ESC_ESC)
+				octet = SLIP_ESC;
+			else
+				break;
+			used++;
 		}
-		run->used++;
-		out[run->written++] = octet;
+		used++;
+		out[written++] = octet;
 	}
-	return true;
+	return (struct slip_run){used, written};
 }
 
 static struct slip_run unescape(uint8_t *out, size_t size, const uint8_t *in, size_t n)
 {
-	struct slip_run run = {0, 0};
+	struct slip_run run = {0, 0}, some;
+	size_t dense = FEW;
 
 	do {
-		while (n - run.used >= WORD && size - run.written >= WORD) {
-			uint64_t word = load(in + run.used);
+		size_t plain = copy_plain(out + run.written, size - run.written, in + run.used, n - run.used);
 
-			if (has_special(word))
-				break;
-			memcpy(out + run.written, &word, WORD);
-			run.used += WORD;
-			run.written += WORD;
-		}
-	} while (unescape_word(&run, out, size, in, n));
+		run = slip_run_sum(run, (struct slip_run){plain, plain});
+		some = unescape_some(out + run.written, in + run.used, n - run.used,
+				     smallest(size - run.written, dense, dense));
+		run = slip_run_sum(run, some);
+		dense = next_dense(dense, plain);
+	} while (some.used > 0);
 	return run;
 }
 
-static bool escape_word(struct slip_run *run, uint8_t *out, size_t size, const uint8_t *in, size_t n)
+/* in[0..n), for which there is room whatever is in it. */
+static struct slip_run escape_some(uint8_t *out, const uint8_t *in, size_t n)
 {
-	for (int i = 0; i < WORD; i++) {
-		uint8_t octet;
+	uint8_t *to = out;
 
-		if (run->used == n || run->written == size)
-			return false;
-		octet = in[run->used];
-		if (is_special(octet)) {
-			if (size - run->written < 2)
-				return false;
-			out[run->written++] = SLIP_ESC;
-			octet = octet == SLIP_END ? SLIP_ESC_END : SLIP_ESC_ESC;
+	for (size_t i = 0; i < n; i++) {
+		uint8_t octet = in[i];
+
+		switch (octet) {
+		case SLIP_END:
+			*to++ = SLIP_ESC;
+			*to++ = SLIP_ESC_END;
+			break;
+		case SLIP_ESC:
+			*to++ = SLIP_ESC;
+			*to++ = SLIP_ESC_ESC;
+			break;
+		default:
+			*to++ = octet;
 		}
-		run->used++;
-		out[run->written++] = octet;
 	}
-	return true;
+	return (struct slip_run){n, (size_t)(to - out)};
 }
 
 static struct slip_run escape(uint8_t *out, size_t size, const uint8_t *in, size_t n)
 {
-	struct slip_run run = {0, 0};
+	struct slip_run run = {0, 0}, some;
+	size_t dense = FEW;
 
 	do {
-		while (n - run.used >= WORD && size - run.written >= WORD) {
-			uint64_t word = load(in + run.used);
+		size_t plain = copy_plain(out + run.written, size - run.written, in + run.used, n - run.used);
 
-			if (has_special(word))
-				break;
-			memcpy(out + run.written, &word, WORD);
-			run.used += WORD;
-			run.written += WORD;
-		}
-	} while (escape_word(&run, out, size, in, n));
+		run = slip_run_sum(run, (struct slip_run){plain, plain});
+		some = escape_some(out + run.written, in + run.used,
+				   smallest(n - run.used, (size - run.written) / 2, dense));
+		run = slip_run_sum(run, some);
+		dense = next_dense(dense, plain);
+	} while (some.used > 0);
+	if (run.used < n && size - run.written == 1 && !slip_is_special(in[run.used])) {
+		out[run.written++] = in[run.used++];
+	}
 	return run;
 }
 
-static size_t count(const uint8_t *in, size_t n)
+static size_t encode(uint8_t *out, size_t size, const uint8_t *in, size_t n)
 {
-	size_t found = 0;
-
-	for (size_t i = 0; i < n; i++)
-		found += is_special(in[i]);
-	return found;
+	return slip_encode_with(escape, out, size, in, n);
 }
 
 static size_t span(const uint8_t *in, size_t n)
@@ -127,9 +162,26 @@ static size_t span(const uint8_t *in, size_t n)
 
 	while (n - i >= WORD && !has_special(load(in + i)))
 		i += WORD;
-	while (i < n && !is_special(in[i]))
+	while (i < n && !slip_is_special(in[i]))
 		i++;
 	return i;
 }
 
-const struct slip_kernels slip_kernels_scalar = {"scalar", unescape, escape, count, span};
+static size_t count(const uint8_t *in, size_t n)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < n; i++)
+		found += slip_is_special(in[i]);
+	return found;
+}
+
+const struct slip_kernels slip_kernels_scalar = {
+	.name = "scalar",
+	.unescape = unescape,
+	.escape = escape,
+	.decode = slip_decode_any,
+	.encode = encode,
+	.count = count,
+	.span = span,
+};

@@ -4,21 +4,10 @@
 
 #include "scan.h"
 
-enum state {
-	CLOSED,     /* no END yet, no octet dropped */
-	DROPPING,   /* no END yet, octets dropped */
-	UNOPENED,   /* SLIP_ACCEPT_UNOPENED: nothing read yet */
-	IDLE,       /* after an END */
-	INSIDE,     /* a frame of at least one octet */
-	ESCAPED,    /* after its ESC */
-	DELIVERED,  /* the caller has the frame */
-	DISCARDING, /* to the END of a faulty frame */
-};
-
 static void wait_for_first_end(struct slip_decoder *d)
 {
 	d->length = 0;
-	d->state = d->flags & SLIP_ACCEPT_UNOPENED ? UNOPENED : CLOSED;
+	d->state = d->flags & SLIP_ACCEPT_UNOPENED ? SLIP_UNOPENED : SLIP_CLOSED;
 }
 
 void slip_decoder_init(struct slip_decoder *d, uint8_t *frame, size_t size, unsigned flags)
@@ -27,7 +16,7 @@ void slip_decoder_init(struct slip_decoder *d, uint8_t *frame, size_t size, unsi
 	wait_for_first_end(d);
 }
 
-static enum slip_event discard(struct slip_decoder *d, uint64_t *counter, enum slip_event event, enum state next)
+static enum slip_event discard(struct slip_decoder *d, uint64_t *counter, enum slip_event event, enum slip_state next)
 {
 	++*counter;
 	d->length = 0;
@@ -38,9 +27,9 @@ static enum slip_event discard(struct slip_decoder *d, uint64_t *counter, enum s
 static enum slip_event put(struct slip_decoder *d, uint8_t octet)
 {
 	if (d->length == d->size)
-		return discard(d, &d->counters.overlong, SLIP_OVERLONG, DISCARDING);
+		return discard(d, &d->counters.overlong, SLIP_OVERLONG, SLIP_DISCARDING);
 	d->frame[d->length++] = octet;
-	d->state = INSIDE;
+	d->state = SLIP_INSIDE;
 	return SLIP_MORE;
 }
 
@@ -50,18 +39,17 @@ static enum slip_event put_escaped(struct slip_decoder *d, uint8_t octet)
 		return put(d, SLIP_END);
 	if (octet == SLIP_ESC_ESC)
 		return put(d, SLIP_ESC);
-	return discard(d, &d->counters.bad_escape, SLIP_BAD_ESCAPE, octet == SLIP_END ? IDLE : DISCARDING);
+	return discard(d, &d->counters.bad_escape, SLIP_BAD_ESCAPE, octet == SLIP_END ? SLIP_IDLE : SLIP_DISCARDING);
 }
 
 static enum slip_event end_frame(struct slip_decoder *d)
 {
 	if (d->length == 0) {
-		d->counters.empty += d->state == IDLE;
-		d->state = IDLE;
+		d->state = SLIP_IDLE;
 		return SLIP_MORE;
 	}
 	d->counters.frames++;
-	d->state = DELIVERED;
+	d->state = SLIP_DELIVERED;
 	return SLIP_FRAME;
 }
 
@@ -82,11 +70,11 @@ static size_t drop(struct slip_decoder *d, const uint8_t *in, size_t n, enum sli
 
 	d->counters.before_first_end += dropped;
 	if (dropped > 0)
-		d->state = DROPPING;
+		d->state = SLIP_DROPPING;
 	if (found) {
-		if (d->state == DROPPING)
+		if (d->state == SLIP_DROPPING)
 			*event = SLIP_BEFORE_FIRST_END;
-		d->state = IDLE;
+		d->state = SLIP_IDLE;
 	}
 	return used;
 }
@@ -97,7 +85,7 @@ static size_t discard_rest(struct slip_decoder *d, const uint8_t *in, size_t n)
 	size_t used = skip_to_end(in, n, &found);
 
 	if (found)
-		d->state = IDLE;
+		d->state = SLIP_IDLE;
 	return used;
 }
 
@@ -107,42 +95,54 @@ static size_t read_frame(struct slip_decoder *d, const uint8_t *in, size_t n, en
 
 	d->length += run.written;
 	if (run.used > 0)
-		d->state = INSIDE;
+		d->state = SLIP_INSIDE;
 	if (run.used == n)
 		return n;
 	if (in[run.used] == SLIP_END)
 		*event = end_frame(d);
 	else if (in[run.used] == SLIP_ESC)
-		d->state = ESCAPED;
+		d->state = SLIP_ESCAPED;
 	else
 		*event = put(d, in[run.used]);
 	return run.used + 1;
 }
 
+static size_t read_after_end(struct slip_decoder *d, const uint8_t *in, size_t n, enum slip_event *event)
+{
+	size_t ends = 0;
+
+	while (ends < n && in[ends] == SLIP_END)
+		ends++;
+	d->counters.empty += ends;
+	return ends < n ? ends + read_frame(d, in + ends, n - ends, event) : n;
+}
+
 static size_t step(struct slip_decoder *d, const uint8_t *in, size_t n, enum slip_event *event)
 {
 	switch (d->state) {
-	case CLOSED:
-	case DROPPING:
+	case SLIP_CLOSED:
+	case SLIP_DROPPING:
 		return drop(d, in, n, event);
-	case DISCARDING:
+	case SLIP_DISCARDING:
 		return discard_rest(d, in, n);
-	case ESCAPED:
+	case SLIP_ESCAPED:
 		*event = put_escaped(d, in[0]);
 		return 1;
+	case SLIP_IDLE:
+		return read_after_end(d, in, n, event);
 	default:
 		return read_frame(d, in, n, event);
 	}
 }
 
-size_t slip_decode(struct slip_decoder *d, const uint8_t *in, size_t n, enum slip_event *event)
+size_t slip_decode_any(struct slip_decoder *d, const uint8_t *in, size_t n, enum slip_event *event)
 {
 	size_t used = 0;
 
 	*event = SLIP_MORE;
-	if (d->state == DELIVERED) {
+	if (d->state == SLIP_DELIVERED) {
 		d->length = 0;
-		d->state = IDLE;
+		d->state = SLIP_IDLE;
 	}
 	while (used < n && *event == SLIP_MORE)
 		used += step(d, in + used, n - used, event);
@@ -150,28 +150,56 @@ size_t slip_decode(struct slip_decoder *d, const uint8_t *in, size_t n, enum sli
 	return used;
 }
 
+size_t slip_decode(struct slip_decoder *d, const uint8_t *in, size_t n, enum slip_event *event)
+{
+	return slip_kernels()->decode(d, in, n, event);
+}
+
 size_t slip_decoder_finish(struct slip_decoder *d)
 {
 	size_t held = 0;
 
-	if (d->state == INSIDE || d->state == ESCAPED) {
-		held = d->length + (d->state == ESCAPED);
+	if (d->state == SLIP_INSIDE || d->state == SLIP_ESCAPED) {
+		held = d->length + (d->state == SLIP_ESCAPED);
 		d->counters.unfinished++;
 	}
 	wait_for_first_end(d);
 	return held;
 }
 
+/* As many frames as the kernel takes at once; the decoder is then where it stopped, perhaps within a frame. */
+static size_t decode_batch(struct slip_decoder *d, const uint8_t *in, size_t n, struct slip_frame *frames, size_t max,
+			   size_t *used)
+{
+	struct slip_batch batch = {.in = in, .n = n, .out = d->frame, .size = d->size, .frames = frames, .max = max};
+	const uint8_t *rest = d->frame;
+
+	slip_kernels()->decode_frames(&batch);
+	if (batch.count > 0)
+		rest = frames[batch.count - 1].octets + frames[batch.count - 1].length;
+	d->size -= (size_t)(rest - d->frame);
+	d->length = batch.written - (size_t)(rest - d->frame);
+	d->frame += rest - d->frame;
+	d->state = d->length > 0 ? SLIP_INSIDE : SLIP_IDLE;
+	d->counters.octets += batch.used;
+	d->counters.frames += batch.count;
+	d->counters.empty += batch.empty;
+	*used += batch.used;
+	return batch.count;
+}
+
 size_t slip_decode_buffer(uint8_t *out, size_t size, const uint8_t *in, size_t n, unsigned flags,
 			  struct slip_frame *frames, size_t max, struct slip_counters *counters)
 {
 	struct slip_decoder d;
-	size_t count = 0;
+	size_t count = 0, used = 0;
 
 	slip_decoder_init(&d, out, size, flags);
-	for (size_t used = 0; used < n;) {
+	while (used < n) {
 		enum slip_event event;
 
+		if (slip_kernels()->decode_frames && d.state >= SLIP_DELIVERED && count < max)
+			count += decode_batch(&d, in + used, n - used, frames + count, max - count, &used);
 		used += slip_decode(&d, in + used, n - used, &event);
 		if (event != SLIP_FRAME)
 			continue;

@@ -1,0 +1,165 @@
+/* scan_block.h - kernels for processors that compare a block of octets at once but cannot squeeze octets out of one.
+ * Included by a file that has defined, for its processor:
+ *   KERNELS, NAME, TARGET     the struct to define, its name, the attribute that its functions need
+ *   BLOCK                     octets in a block
+ *   block_t, load, store      unaligned
+ *   specials(block)           uint64_t, lanes that are END or ESC; for these:
+ *   first(lanes)              the first one; there is one
+ *   how_many(lanes)
+ *   ALL                       all of them
+ *   store_escaped(out, block) 2 * BLOCK octets for a block of nothing but ENDs and ESCs */
+#include "scan.h"
+
+static inline size_t smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Escapes side by side at the beginning of in. */
+static inline struct slip_run unescape_pairs(uint8_t *out, size_t size, const uint8_t *in, size_t n)
+{
+	size_t i = 0, most = smaller(n / 2, size);
+
+	while (i < most && in[2 * i] == SLIP_ESC && slip_is_second(in[2 * i + 1])) {
+		out[i] = slip_unescaped(in[2 * i + 1]);
+		i++;
+	}
+	return (struct slip_run){2 * i, i};
+}
+
+/* Whether storing a block there would overwrite input that is still to be read. */
+static inline bool is_near(const uint8_t *out, const uint8_t *in)
+{
+	return (uintptr_t)in - (uintptr_t)out < BLOCK;
+}
+
+TARGET static struct slip_run unescape(uint8_t *out, size_t size, const uint8_t *in, size_t n)
+{
+	struct slip_run run = {0, 0};
+
+	while (n - run.used >= BLOCK && size - run.written >= BLOCK) {
+		block_t block = load(in + run.used);
+		uint64_t special = specials(block);
+		struct slip_run pairs;
+
+		if (special == 0) {
+			store(out + run.written, block);
+			run.used += BLOCK;
+			run.written += BLOCK;
+			continue;
+		}
+		if (is_near(out + run.written, in + run.used))
+			break;
+		store(out + run.written, block);
+		run.used += first(special);
+		run.written += first(special);
+		pairs = unescape_pairs(out + run.written, size - run.written, in + run.used, n - run.used);
+		if (pairs.used == 0)
+			return run;
+		run = slip_run_sum(run, pairs);
+	}
+	return slip_run_sum(run, slip_kernels_scalar.unescape(out + run.written, size - run.written, in + run.used,
+							      n - run.used));
+}
+
+/* ENDs and ESCs side by side at the beginning of in. */
+static inline struct slip_run escape_pairs(uint8_t *out, size_t size, const uint8_t *in, size_t n)
+{
+	size_t i = 0, most = smaller(n, size / 2);
+
+	while (i < most && slip_is_special(in[i])) {
+		out[2 * i] = SLIP_ESC;
+		out[2 * i + 1] = slip_escaped(in[i]);
+		i++;
+	}
+	return (struct slip_run){i, 2 * i};
+}
+
+/* The last part of less than a block, written together with what is before it, if all that is plain. */
+TARGET static inline bool escape_plain_rest(struct slip_run *run, uint8_t *out, size_t size, const uint8_t *in,
+					    size_t n)
+{
+	size_t left = n - run->used;
+	block_t block;
+
+	if (left >= BLOCK || n < BLOCK || size - run->written < left)
+		return false;
+	block = load(in + n - BLOCK);
+	if (specials(block) != 0)
+		return false;
+	store(out + run->written + left - BLOCK, block);
+	run->used += left;
+	run->written += left;
+	return true;
+}
+
+TARGET static struct slip_run escape(uint8_t *out, size_t size, const uint8_t *in, size_t n)
+{
+	struct slip_run run = {0, 0};
+
+	while (n - run.used >= BLOCK && size - run.written >= 2 * BLOCK) {
+		block_t block = load(in + run.used);
+		uint64_t special = specials(block);
+
+		if (special == 0) {
+			store(out + run.written, block);
+			run.used += BLOCK;
+			run.written += BLOCK;
+		} else if (special == ALL) {
+			store_escaped(out + run.written, block);
+			run.used += BLOCK;
+			run.written += 2 * BLOCK;
+		} else {
+			store(out + run.written, block);
+			run.used += first(special);
+			run.written += first(special);
+			run = slip_run_sum(run, escape_pairs(out + run.written, size - run.written, in + run.used,
+							     n - run.used));
+		}
+	}
+	if (escape_plain_rest(&run, out, size, in, n))
+		return run;
+	return slip_run_sum(run, slip_kernels_scalar.escape(out + run.written, size - run.written, in + run.used,
+							    n - run.used));
+}
+
+TARGET static size_t encode(uint8_t *out, size_t size, const uint8_t *in, size_t n)
+{
+	return slip_encode_with(escape, out, size, in, n);
+}
+
+TARGET static size_t count(const uint8_t *in, size_t n)
+{
+	size_t found = 0, i = 0;
+
+	for (; n - i >= BLOCK; i += BLOCK) {
+		uint64_t special = specials(load(in + i));
+
+		if (special)
+			found += how_many(special);
+	}
+	return found + slip_kernels_scalar.count(in + i, n - i);
+}
+
+TARGET static size_t span(const uint8_t *in, size_t n)
+{
+	size_t i = 0;
+
+	for (; n - i >= BLOCK; i += BLOCK) {
+		uint64_t special = specials(load(in + i));
+
+		if (special)
+			return i + first(special);
+	}
+	return i + slip_kernels_scalar.span(in + i, n - i);
+}
+
+const struct slip_kernels KERNELS = {
+	.name = NAME,
+	.unescape = unescape,
+	.escape = escape,
+	.decode = slip_decode_any,
+	.encode = encode,
+	.count = count,
+	.span = span,
+};
