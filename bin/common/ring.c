@@ -4,11 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
-/* The same memory is mapped twice, one behind the other, so that every record is one run of octets wherever it begins.
- * Positions count octets for ever; their place in the ring is the remainder. */
+/* Positions count octets for ever; a record begins at their remainder. Behind the ring there is as much memory again, so that the record which
+ * begins near its end is one run of octets, too: it is read where it was written. */
 struct record {
 	size_t length; /* of the data that follows */
 	int64_t time_ns;
@@ -37,38 +36,15 @@ static struct record *record_at(const struct ring *r, uint64_t position)
 	return (struct record *)(void *)(r->octets + position % r->size);
 }
 
-/* NULL, or size octets that follow themselves. */
-static uint8_t *map_twice(size_t size)
-{
-	uint8_t *octets = NULL;
-	int fd = memfd_create("ring", MFD_CLOEXEC);
-
-	if (fd < 0)
-		return NULL;
-	void *space = mmap(NULL, 2 * size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (space != MAP_FAILED) {
-		octets = space;
-		for (int half = 0; octets && half < 2; half++)
-			if (ftruncate(fd, (off_t)size) < 0 || mmap(octets + (size_t)half * size, size, PROT_READ | PROT_WRITE,
-			                                           MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED)
-				octets = NULL;
-		if (!octets)
-			munmap(space, 2 * size);
-	}
-	close(fd);
-	return octets;
-}
-
 struct ring *ring_new(size_t octets)
 {
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	struct ring *r = aligned_alloc(64, sizeof *r);
 
 	if (!r)
 		return NULL;
 	memset(r, 0, sizeof *r);
-	r->size = (octets + page - 1) / page * page;
-	r->octets = map_twice(r->size);
+	r->size = octets / _Alignof(struct record) * _Alignof(struct record);
+	r->octets = malloc(2 * r->size);
 	r->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	r->resting = true;
 	if (r->octets && r->fd >= 0)
@@ -151,7 +127,6 @@ void ring_free(struct ring *r)
 		return;
 	if (r->fd >= 0)
 		close(r->fd);
-	if (r->octets)
-		munmap(r->octets, 2 * r->size);
+	free(r->octets);
 	free(r);
 }

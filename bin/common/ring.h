@@ -10,7 +10,7 @@
 
 struct ring;
 
-/* Room for that many octets, rounded up to whole pages: packets and 24 octets for each. NULL: no memory. */
+/* Room for that many octets (at least 64): packets, and up to 31 octets for each. NULL: no memory. */
 struct ring *ring_new(size_t octets);
 bool ring_put(struct ring *r, const struct packet *p);
 /* The oldest packet, or false; its data stay valid until ring_drop, which takes it out. */

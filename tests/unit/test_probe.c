@@ -9,7 +9,7 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-enum { FRAMES_MAX = 64 };
+enum { FRAMES_MAX = 128 };
 
 static const uint8_t data_frame[] = {0x41, 0xd8, 0xce, 0xcd, 0xab, 0xff, 0xff, 0x9c, 0xed, 0x33, 0x04, 0x00, 0x4b, 0x12, 0x00, 0x41, 0x60};
 static const uint8_t ack[] = {0x02, 0x00, 0x6a};
@@ -429,7 +429,7 @@ Test(probe_auto, a_line_that_changes_is_noticed)
 	uint8_t frame[sizeof data_frame];
 	const struct probe *p;
 
-	for (unsigned i = 0; i < 5; i++) {
+	for (unsigned i = 0; i < 20; i++) {
 		numbered(frame, i);
 		add_crc16(&s, frame, sizeof frame, true);
 	}
@@ -438,9 +438,9 @@ Test(probe_auto, a_line_that_changes_is_noticed)
 		add_frame(&s, frame, sizeof frame, NULL, 0);
 	}
 	struct found found = whole(PROBE_FCS_AUTO, &s, &p);
-	cr_assert_eq(found.count, 45);
-	cr_assert(found.frames[4].verdict == PROBE_GOOD && found.frames[44].verdict == PROBE_UNCHECKED);
-	expect_mac(&found.frames[44], frame, sizeof frame);
+	cr_assert_eq(found.count, 60);
+	cr_assert(found.frames[19].verdict == PROBE_GOOD && found.frames[59].verdict == PROBE_UNCHECKED);
+	expect_mac(&found.frames[59], frame, sizeof frame);
 	cr_assert_eq(counter(p, "decisions"), 2);
 }
 
