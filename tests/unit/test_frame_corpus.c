@@ -12,6 +12,10 @@
 #undef FUZZ_FRAME_H
 #define LLVMFuzzerTestOneInput fuzz_tap
 #include "../fuzz/fuzz_frame_tap.c"
+#undef LLVMFuzzerTestOneInput
+#undef FUZZ_FRAME_H
+#define LLVMFuzzerTestOneInput fuzz_text
+#include "../fuzz/fuzz_frame_text.c"
 
 /* What each of them is, read by hand with the standard beside it. */
 static const struct {
@@ -178,6 +182,11 @@ Test(corpus, what_fuzzing_the_builders_found)
 Test(corpus, what_fuzzing_the_tap_reader_found)
 {
 	replay("fuzz_frame_tap", fuzz_tap);
+}
+
+Test(corpus, what_fuzzing_the_texts_found)
+{
+	replay("fuzz_frame_text", fuzz_text);
 }
 
 Test(corpus, frames_of_other_projects)

@@ -348,6 +348,7 @@ Test(ie, slotframes_and_links)
 	cr_assert_eq(frame_slotframe_next(&s, octets, &rest), 1);
 	cr_assert(s.handle == 2 && s.link_count == 0);
 	cr_assert_eq(frame_slotframe_next(&s, octets, &rest), 0);
+	cr_assert(s.handle == 0 && s.size == 0 && s.link_count == 0 && s.links.length == 0);
 	for (uint16_t cut = 1; cut < 14; cut++) {
 		rest = (struct frame_span){0, cut};
 		cr_assert_eq(frame_slotframe_next(&s, guarded(octets, cut), &rest), FRAME_EIE);

@@ -124,6 +124,7 @@ static const struct {
 	{"HC1", "01 08 05 cdab 3412 42fb6a", FRAME_HINT_6LOWPAN},
 	{"first fragment", "01 08 05 cdab 3412 c0ff0001 7a33", FRAME_HINT_6LOWPAN},
 	{"further fragment", "01 08 05 cdab 3412 e0ff00010a 55", FRAME_HINT_6LOWPAN},
+	{"further fragment of nothing", "01 08 05 cdab 3412 e0ff00010a", FRAME_HINT_UNKNOWN},
 	{"mesh header", "01 08 05 cdab 3412 b5 0001 0002 7a33", FRAME_HINT_6LOWPAN},
 	{"mesh header that does not fit", "01 08 05 cdab 3412 85 0001 0002", FRAME_HINT_UNKNOWN},
 	{"page switch, then IPHC", "01 08 05 cdab 3412 f1 7a33", FRAME_HINT_6LOWPAN},
