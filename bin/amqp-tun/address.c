@@ -54,7 +54,8 @@ int address_read(struct address *a, const char *text, const char **why)
 	if (read_octets(a, host) < 0)
 		return refuse(why, "is no IP address");
 	if (read_length(a, slash + 1) < 0)
-		return refuse(why, a->family == AF_INET6 ? "has a bad prefix length: 0 to 128" : "has a bad prefix length: 0 to 32");
+		return refuse(why, a->family == AF_INET6 ? "has a bad prefix length: 0 to 128"
+		                                         : "has a bad prefix length: 0 to 32");
 	return 0;
 }
 
@@ -108,7 +109,8 @@ int address_join(struct address *a, const char *prefix, const char *host, const 
 	char groups[ADDRESS_TEXT_MAX];
 
 	*a = (struct address){.family = AF_INET6, .prefix_length = 64};
-	if (strlen(prefix) >= sizeof groups || without_colons(groups, prefix) == 0 || read_half(a->octets, "%s::", groups, 0) < 0)
+	if (strlen(prefix) >= sizeof groups || without_colons(groups, prefix) == 0 ||
+	    read_half(a->octets, "%s::", groups, 0) < 0)
 		return refuse(why, "the prefix is not the first groups of an IPv6 address, four at the most");
 	/* Older publishers write ":3". */
 	host += strspn(host, ":");
@@ -128,7 +130,8 @@ static void write_groups(char out[ADDRESS_TEXT_MAX], const uint8_t *octets, unsi
 	size_t used = 0;
 
 	for (unsigned i = first; i < end; i++)
-		used += (size_t)snprintf(out + used, ADDRESS_TEXT_MAX - used, i > first ? ":%x" : "%x", group(octets, i));
+		used += (size_t)snprintf(out + used, ADDRESS_TEXT_MAX - used, "%s%x", i > first ? ":" : "",
+		                         group(octets, i));
 }
 
 void address_split(const struct address *a, char prefix[ADDRESS_TEXT_MAX], char host[ADDRESS_TEXT_MAX])

@@ -9,15 +9,16 @@
 #include <sys/socket.h>
 
 struct address {
-	int family;               /* AF_INET, AF_INET6; AF_UNSPEC: none */
-	uint8_t octets[16];       /* network order; IPv4 uses the first four, the rest is 0 */
-	uint8_t prefix_length;    /* bits */
+	int family;            /* AF_INET, AF_INET6; AF_UNSPEC: none */
+	uint8_t octets[16];    /* network order; IPv4 uses the first four, the rest is 0 */
+	uint8_t prefix_length; /* bits */
 };
 
 #define ADDRESS_TEXT_MAX 64 /* address, slash, length, NUL */
 
-/* "bbbb::1/64". 0, or -1 with *why (static text). address_read_host: of a host, so no multicast, loopback or unspecified address,
- * nor an IPv4 network's own or broadcast address. address_read_prefix clears the bits behind the prefix. */
+/* "bbbb::1/64". 0, or -1 with *why (static text). address_read_host: of a host, so no multicast, loopback or
+ * unspecified address, nor an IPv4 network's own or broadcast address. address_read_prefix clears the bits behind the
+ * prefix. */
 int address_read(struct address *a, const char *text, const char **why);
 int address_read_host(struct address *a, const char *text, const char **why);
 int address_read_prefix(struct address *a, const char *text, const char **why);

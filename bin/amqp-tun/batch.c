@@ -22,13 +22,17 @@ struct batches {
 	struct envelope_json_options json;
 	char *json_body;
 	size_t json_size;
-	unsigned count;     /* [0]: everybody, [1 + peer] */
+	unsigned count; /* [0]: everybody, [1 + peer] */
 	struct batch list[];
 };
 
 static void write_key(struct batches *b, struct batch *batch, const char *peer)
 {
-	struct envelope_key key = {.kind = ENVELOPE_TUN_PACKET, .api = (enum envelope_api)bus_options.api, .direction = ENVELOPE_FROM_AGENT};
+	struct envelope_key key = {
+		.kind = ENVELOPE_TUN_PACKET,
+		.api = (enum envelope_api)bus_options.api,
+		.direction = ENVELOPE_FROM_AGENT,
+	};
 
 	snprintf(key.name, sizeof key.name, "%s", b->tunnel->settings->name);
 	snprintf(key.peer, sizeof key.peer, "%s", peer);
@@ -52,9 +56,11 @@ static bool make_batch(struct batches *b, struct batch *batch, const char *peer)
 	return batch->body;
 }
 
-struct batches *batches_new(struct tunnel *t, void (*send)(void *context, const struct bus_publication *p), void *context)
+struct batches *batches_new(struct tunnel *t, void (*send)(void *context, const struct bus_publication *p),
+                            void *context)
 {
-	unsigned count = 1 + (t->settings->peer_count > 1 && bus_options.api == ENVELOPE_V1 ? t->settings->peer_count : 0);
+	unsigned count =
+	    1 + (t->settings->peer_count > 1 && bus_options.api == ENVELOPE_V1 ? t->settings->peer_count : 0);
 	struct batches *b = calloc(1, sizeof *b + count * sizeof b->list[0]);
 	bool made;
 
@@ -64,8 +70,9 @@ struct batches *batches_new(struct tunnel *t, void (*send)(void *context, const 
 	b->send = send;
 	b->context = context;
 	b->count = count;
-	b->json = (struct envelope_json_options){
-		.api = (enum envelope_api)bus_options.api, .direction = ENVELOPE_FROM_AGENT, .interface_name = t->made.ifname};
+	b->json = (struct envelope_json_options){.api = (enum envelope_api)bus_options.api,
+	                                         .direction = ENVELOPE_FROM_AGENT,
+	                                         .interface_name = t->made.ifname};
 	b->json_size = json_size(b);
 	b->json_body = malloc(b->json_size);
 	made = b->json_body && make_batch(b, &b->list[0], "");
@@ -107,8 +114,11 @@ static void send_json(struct batches *b, struct batch *batch, const struct envel
 	long length = envelope_json_write(b->json_body, b->json_size, p, &b->json);
 
 	if (length > 0)
-		b->send(b->context, &(struct bus_publication){.key = batch->key, .content_type = ENVELOPE_JSON, .body = b->json_body,
-		                                              .length = (size_t)length, .units = 1});
+		b->send(b->context, &(struct bus_publication){.key = batch->key,
+		                                              .content_type = ENVELOPE_JSON,
+		                                              .body = b->json_body,
+		                                              .length = (size_t)length,
+		                                              .units = 1});
 }
 
 static void flush(struct batches *b, struct batch *batch)

@@ -27,8 +27,8 @@ static void add_pattern(struct bindings *b, unsigned queue, struct envelope_key 
 }
 
 /* In both versions of the API, where both have it. */
-static void add_key(struct bindings *b, unsigned queue, enum envelope_kind kind, enum envelope_direction direction, const char *name,
-                    const char *peer)
+static void add_key(struct bindings *b, unsigned queue, enum envelope_kind kind, enum envelope_direction direction,
+                    const char *name, const char *peer)
 {
 	struct envelope_key key = {.kind = kind, .direction = direction};
 
@@ -46,7 +46,8 @@ static void bind_peer(struct bindings *b, const char *self, const char *peer)
 	add_key(b, BINDINGS_CONTROL, ENVELOPE_TUN_STARTED, ENVELOPE_FROM_AGENT, peer, "");
 }
 
-static void name_queue(struct bindings *b, unsigned queue, enum bus_queue_kind kind, const char *format, const char *name)
+static void name_queue(struct bindings *b, unsigned queue, enum bus_queue_kind kind, const char *format,
+                       const char *name)
 {
 	char text[ENVELOPE_NAME_MAX + 32];
 

@@ -91,8 +91,8 @@ enum check_verdict check_intake(const struct intake *in, struct ends *ends, cons
 	if (length > in->mtu)
 		return CHECK_OVER_MTU;
 	const uint8_t *to = ends->destination;
-	if (is_own(in, ends->family, to) || check_is_multicast(ends->family, to) || check_is_link_local(ends->family, to) ||
-	    address_in(&in->behind, ends->family, to))
+	if (is_own(in, ends->family, to) || check_is_multicast(ends->family, to) ||
+	    check_is_link_local(ends->family, to) || address_in(&in->behind, ends->family, to))
 		return CHECK_PASSED;
 	return CHECK_DESTINATION;
 }

@@ -17,20 +17,20 @@ struct ends {
 
 enum check_verdict {
 	CHECK_PASSED,
-	CHECK_NOT_IP,      /* empty, or a version that is not 4 or 6 */
-	CHECK_LENGTH,      /* shorter than a header, or not as long as the header says */
+	CHECK_NOT_IP, /* empty, or a version that is not 4 or 6 */
+	CHECK_LENGTH, /* shorter than a header, or not as long as the header says */
 	CHECK_OVER_MTU,
 	CHECK_DESTINATION, /* neither ours, nor multicast, nor link-local */
 	CHECK_SOURCE,
 };
 
-/* CHECK_PASSED, NOT_IP or LENGTH. RFC 791 3.1, RFC 8200 3; a jumbogram (payload length 0) is as long as a bare header. */
+/* CHECK_PASSED, NOT_IP or LENGTH. RFC 791 3.1, RFC 8200 3; a jumbogram (payload length 0) is a bare header. */
 enum check_verdict check_read(struct ends *ends, const uint8_t *packet, size_t length);
 
 /* What an interface takes from the bus. */
 struct intake {
-	struct address own[3];     /* IPv6, its link-local, IPv4; unused: AF_UNSPEC */
-	struct address behind;     /* the network that packets are re-routed to */
+	struct address own[3]; /* IPv6, its link-local, IPv4; unused: AF_UNSPEC */
+	struct address behind; /* the network that packets are re-routed to */
 	unsigned mtu;
 };
 

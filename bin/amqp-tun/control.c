@@ -10,12 +10,8 @@
 
 enum counters { RECEIVED, HANDLED, IGNORED, REFUSED, REJECTED, NAMESAKES, COUNTERS };
 static struct counter counters[COUNTERS] = {
-	[RECEIVED] = {.name = "received"},
-	[HANDLED] = {.name = "handled"},
-	[IGNORED] = {.name = "ignored"},
-	[REFUSED] = {.name = "refused"},
-	[REJECTED] = {.name = "rejected"},
-	[NAMESAKES] = {.name = "namesakes"},
+	[RECEIVED] = {.name = "received"}, [HANDLED] = {.name = "handled"},   [IGNORED] = {.name = "ignored"},
+	[REFUSED] = {.name = "refused"},   [REJECTED] = {.name = "rejected"}, [NAMESAKES] = {.name = "namesakes"},
 };
 
 void control_open(struct control *c, struct tunnel *t)
@@ -69,7 +65,7 @@ static void note_namesake(struct control *c, const char *session)
 		return;
 	snprintf(c->namesakes[c->namesake_count++], sizeof c->namesakes[0], "%s", session);
 	stats_add(&counters[NAMESAKES], 1);
-	log_warning("another agent is called '%s' too: what is for one reaches the other (give one of them another -n NAME)",
+	log_warning("another agent is called '%s' too: what is for one reaches the other (give one another -n NAME)",
 	            c->tunnel->settings->name);
 	/* So that it notices too. */
 	tunnel_announce_again(c->tunnel);
@@ -96,7 +92,8 @@ static enum counters take_started(struct control *c, const struct envelope_key *
 	return HANDLED;
 }
 
-static enum counters take_ready(struct control *c, const struct bus_message *m, const struct envelope_component *component)
+static enum counters take_ready(struct control *c, const struct bus_message *m,
+                                const struct envelope_component *component)
 {
 	char session[ENVELOPE_FIELD_MAX + 1];
 
@@ -119,7 +116,8 @@ static enum counters take(struct control *c, const struct bus_message *m)
 	if (error == ENVELOPE_OK)
 		error = envelope_control_read_fault(&control, &key, (const char *)m->body, m->length, &fault);
 	if (error < 0) {
-		log_info("%s: %s (%s, offset %zu)", m->key, envelope_strerror(error), fault.field[0] ? fault.field : "body", fault.offset);
+		log_info("%s: %s (%s, offset %zu)", m->key, envelope_strerror(error),
+		         fault.field[0] ? fault.field : "body", fault.offset);
 		return key.kind == ENVELOPE_SESSION && error == ENVELOPE_EKEY ? IGNORED : REJECTED;
 	}
 	switch (control.kind) {

@@ -1,5 +1,5 @@
-/* control.h - control messages from the bus: tun.start, tun.started of others, terminate. Belongs to the downlink's thread.
- * A message can set addresses within --allow-net, once, and end the tool; nothing else. */
+/* control.h - control messages from the bus: tun.start, tun.started of others, terminate. Belongs to the downlink's
+ * thread. A message can set addresses within --allow-net, once, and end the tool; nothing else. */
 #ifndef CONTROL_H
 #define CONTROL_H
 

@@ -22,12 +22,14 @@ int device_enter_namespace(const char *name, char why[WHY_SIZE])
 	snprintf(path, sizeof path, "/var/run/netns/%s", name);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0) {
-		snprintf(why, WHY_SIZE, "--netns '%.100s': %s%s", name, strerror(errno), errno == ENOENT ? " (ip netns list shows those that exist)" : "");
+		snprintf(why, WHY_SIZE, "--netns '%.100s': %s%s", name, strerror(errno),
+		         errno == ENOENT ? " (ip netns list shows those that exist)" : "");
 		return -1;
 	}
 	int outcome = setns(fd, CLONE_NEWNET);
 	if (outcome < 0)
-		snprintf(why, WHY_SIZE, "--netns '%.100s': %s%s", name, strerror(errno), errno == EPERM ? " (entering it needs root, or CAP_SYS_ADMIN)" : "");
+		snprintf(why, WHY_SIZE, "--netns '%.100s': %s%s", name, strerror(errno),
+		         errno == EPERM ? " (entering it needs root, or CAP_SYS_ADMIN)" : "");
 	close(fd);
 	return outcome;
 }
@@ -56,7 +58,9 @@ static void explain_attach(const char *wanted, int error, char why[WHY_SIZE])
 	else if (error == EBUSY)
 		snprintf(why, WHY_SIZE, "interface '%s': is in use by another process (choose another --ifname)", name);
 	else if (error == EINVAL)
-		snprintf(why, WHY_SIZE, "interface '%s': exists, and is no TUN interface of one queue (choose another --ifname)", name);
+		snprintf(why, WHY_SIZE,
+		         "interface '%s': exists, and is no TUN interface of one queue (choose another --ifname)",
+		         name);
 	else
 		snprintf(why, WHY_SIZE, "interface '%s': %s", name, strerror(error));
 }

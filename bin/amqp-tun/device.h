@@ -1,5 +1,5 @@
-/* device.h - the TUN device: opened and attached by the keeper, read and written by the process that speaks to the broker.
- * Never blocks, never makes an interface that outlives its descriptor. */
+/* device.h - the TUN device: opened and attached by the keeper, read and written by the process that speaks to the
+ * broker. Never blocks, never makes an interface that outlives its descriptor. */
 #ifndef DEVICE_H
 #define DEVICE_H
 
@@ -14,7 +14,7 @@ enum { WHY_SIZE = 200 }; /* of the words that say why something failed */
 int device_enter_namespace(const char *name, char why[WHY_SIZE]);
 /* A descriptor of /dev/net/tun in the namespace of this process, or -1 with why. */
 int device_open(char why[WHY_SIZE]);
-/* Makes the interface (or takes one that the user owns) and writes the name that the kernel gave it. 0, or -1 with why. */
+/* Makes the interface (or takes one that the user owns) and writes its name. 0, or -1 with why. */
 int device_attach(int device, const char *wanted, char name[IFNAMSIZ], char why[WHY_SIZE]);
 
 enum { DEVICE_PACKET_MAX = 65535 };
@@ -24,7 +24,8 @@ ssize_t device_read(int device, uint8_t *out, size_t size);
 /* Gives a packet to the interface: 0 or a negative errno (-EIO: it is down, -EBADFD: it is gone). */
 int device_write(int device, const uint8_t *packet, size_t length);
 
-/* A descriptor of the interfaces' counters, of the namespace of this process; -1: there is none. It serves from anywhere. */
+/* A descriptor of the interfaces' counters, of the namespace of this process; -1: there is none. It serves from
+ * anywhere. */
 int device_counters_open(void);
 /* Packets that the interface's full queue dropped before they were read. */
 uint64_t device_dropped(int counters, const char *name);

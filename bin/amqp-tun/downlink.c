@@ -15,8 +15,24 @@
 enum { MESSAGES_AT_ONCE = 256 };
 
 enum counters {
-	RECEIVED, DELIVERED, NO_INTERFACE, NOT_IP, LENGTH, OVER_MTU, DESTINATION, SOURCE, INTERFACE, NOT_JSON, OCTET, NO_DATA, TOO_LONG,
-	NOT_PCAP, RECORD, LINK_TYPE, ENCODING, COUNTERS
+	RECEIVED,
+	DELIVERED,
+	NO_INTERFACE,
+	NOT_IP,
+	LENGTH,
+	OVER_MTU,
+	DESTINATION,
+	SOURCE,
+	INTERFACE,
+	NOT_JSON,
+	OCTET,
+	NO_DATA,
+	TOO_LONG,
+	NOT_PCAP,
+	RECORD,
+	LINK_TYPE,
+	ENCODING,
+	COUNTERS
 };
 static struct counter counters[COUNTERS] = {
 	[RECEIVED] = {.name = "received"},
@@ -39,8 +55,8 @@ static struct counter counters[COUNTERS] = {
 };
 
 static const enum counters verdict_counters[] = {
-	[CHECK_PASSED] = DELIVERED, [CHECK_NOT_IP] = NOT_IP, [CHECK_LENGTH] = LENGTH, [CHECK_OVER_MTU] = OVER_MTU,
-	[CHECK_DESTINATION] = DESTINATION, [CHECK_SOURCE] = SOURCE,
+	[CHECK_PASSED] = DELIVERED,  [CHECK_NOT_IP] = NOT_IP,           [CHECK_LENGTH] = LENGTH,
+	[CHECK_OVER_MTU] = OVER_MTU, [CHECK_DESTINATION] = DESTINATION, [CHECK_SOURCE] = SOURCE,
 };
 
 struct downlink {
@@ -62,7 +78,8 @@ static enum check_verdict check_source(struct downlink *d, int peer, const struc
 
 	if (peer < 0 || !s->source_check)
 		return CHECK_PASSED;
-	return peers_source_fits(d->tunnel->peers, (unsigned)peer, ends->family, ends->source) ? CHECK_PASSED : CHECK_SOURCE;
+	return peers_source_fits(d->tunnel->peers, (unsigned)peer, ends->family, ends->source) ? CHECK_PASSED
+	                                                                                       : CHECK_SOURCE;
 }
 
 static enum counters give(struct downlink *d, int peer, const uint8_t *packet, size_t length)
@@ -151,7 +168,8 @@ static bool is_type(const char *content_type, const char *type)
 {
 	size_t length = strlen(type);
 
-	return strncasecmp(content_type, type, length) == 0 && (content_type[length] == '\0' || strchr("; ", content_type[length]));
+	return strncasecmp(content_type, type, length) == 0 &&
+	       (content_type[length] == '\0' || strchr("; ", content_type[length]));
 }
 
 /* Index of the peer whose key it is; PEERS_NOBODY: a router's, or an injection. */
@@ -249,7 +267,10 @@ struct worker downlink_worker(struct tunnel *t)
 	stats_register("downlink", counters, COUNTERS);
 	control_open(&d->control, t);
 	d->tunnel = t;
-	d->bus = bus_new(&(struct bus_config){.role = BUS_CONSUMER, .agent = t->settings->name, .direction = "downlink",
-	                                      .queues = d->bindings.queues, .queue_count = BINDINGS_QUEUES});
+	d->bus = bus_new(&(struct bus_config){.role = BUS_CONSUMER,
+	                                      .agent = t->settings->name,
+	                                      .direction = "downlink",
+	                                      .queues = d->bindings.queues,
+	                                      .queue_count = BINDINGS_QUEUES});
 	return (struct worker){.name = "downlink", .run = run, .context = d, .watch = watch, .interrupt = interrupt};
 }

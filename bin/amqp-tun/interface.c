@@ -141,8 +141,8 @@ static int forward(const char *tunnel, const char *other, char why[WHY_SIZE])
 	return error < 0 ? explain(why, "IPv6 forwarding", error) : 0;
 }
 
-static int re_route(struct netlink *n, const struct interface *made, const struct settings *s, const struct configuration *c,
-                    char why[WHY_SIZE])
+static int re_route(struct netlink *n, const struct interface *made, const struct settings *s,
+                    const struct configuration *c, char why[WHY_SIZE])
 {
 	struct address network = address_network(&c->re_route);
 	unsigned index;
@@ -167,7 +167,8 @@ static void trust_no_router(const char *name)
 		snprintf(path, sizeof path, CONF "%s/%s", name, files[i]);
 		int error = undo_set_sysctl(path, "0");
 		if (error < 0 && error != -ENOENT)
-			log_warning("%s: %s (what is on the bus could act as this host's router)", path, strerror(-error));
+			log_warning("%s: %s (what is on the bus could act as this host's router)", path,
+			            strerror(-error));
 	}
 }
 
@@ -186,8 +187,8 @@ static bool is_prepared(const char *name, unsigned mtu)
 	return right;
 }
 
-static int configure(struct netlink *n, const struct interface *made, const struct settings *s, const struct configuration *c,
-                     char why[WHY_SIZE])
+static int configure(struct netlink *n, const struct interface *made, const struct settings *s,
+                     const struct configuration *c, char why[WHY_SIZE])
 {
 	trust_no_router(made->name);
 	int error = netlink_link_up(n, made->index, s->mtu, QUEUE_LENGTH);
@@ -199,7 +200,8 @@ static int configure(struct netlink *n, const struct interface *made, const stru
 	return re_route(n, made, s, c, why);
 }
 
-int interface_make(struct interface *made, int device, const struct settings *s, const struct configuration *c, char why[WHY_SIZE])
+int interface_make(struct interface *made, int device, const struct settings *s, const struct configuration *c,
+                   char why[WHY_SIZE])
 {
 	struct netlink *n;
 	int outcome;

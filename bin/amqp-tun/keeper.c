@@ -20,7 +20,7 @@
 enum { DESCRIPTORS = 2, REPLY_MS = 5000, PATIENCE_MS = 3000 };
 
 struct keeper_reply {
-	int32_t outcome;            /* 0: done */
+	int32_t outcome; /* 0: done */
 	char ifname[IFNAMSIZ];
 	char why[WHY_SIZE];
 };
@@ -29,7 +29,8 @@ struct keeper {
 	int socket;
 };
 
-const char *keeper_refusal(const struct settings *s, enum keeper_state state, const struct keeper_request *request, size_t size)
+const char *keeper_refusal(const struct settings *s, enum keeper_state state, const struct keeper_request *request,
+                           size_t size)
 {
 	if (size != sizeof *request)
 		return "a request of the wrong size";
@@ -89,7 +90,12 @@ static int receive_reply(int socket, struct keeper_reply *reply, int fds[DESCRIP
 {
 	union control control;
 	struct iovec part = {reply, sizeof *reply};
-	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.space, .msg_controllen = sizeof control.space};
+	struct msghdr message = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = control.space,
+		.msg_controllen = sizeof control.space,
+	};
 	struct pollfd fd = {socket, POLLIN, 0};
 
 	fds[0] = fds[1] = -1;
@@ -105,7 +111,8 @@ static int receive_reply(int socket, struct keeper_reply *reply, int fds[DESCRIP
 
 /* --- the child's side --- */
 
-static int ask(struct keeper *k, const struct keeper_request *request, struct keeper_reply *reply, int fds[DESCRIPTORS], char why[WHY_SIZE])
+static int ask(struct keeper *k, const struct keeper_request *request, struct keeper_reply *reply, int fds[DESCRIPTORS],
+               char why[WHY_SIZE])
 {
 	if (send(k->socket, request, sizeof *request, MSG_NOSIGNAL) < 0 || receive_reply(k->socket, reply, fds) < 0) {
 		snprintf(why, WHY_SIZE, "the privileged process does not answer");
@@ -162,7 +169,9 @@ static int open_device(struct served *k, char why[WHY_SIZE])
 	if (k->device < 0)
 		return -1;
 	if (!privileges_net_admin() && !k->settings->ifname) {
-		snprintf(why, WHY_SIZE, "/dev/net/tun: %s (run as root, or give it CAP_NET_ADMIN; or name with --ifname an interface that you own)",
+		snprintf(why, WHY_SIZE,
+		         "/dev/net/tun: %s (run as root, or give it CAP_NET_ADMIN; or name with --ifname an interface "
+		         "that you own)",
 		         strerror(EPERM));
 		return -1;
 	}

@@ -12,7 +12,8 @@
 
 #include "packet.h"
 
-/* Ahead of the routes that the kernel makes for addresses (256) and those of `ip route add` (1024), as the old agent's were. */
+/* Ahead of the routes that the kernel makes for addresses (256) and those of `ip route add` (1024), as the old agent's
+ * were. */
 enum { ROUTE_METRIC = 1, BUFFER_SIZE = 16384, REQUEST_SIZE = 1024 };
 
 struct netlink {
@@ -111,8 +112,8 @@ int netlink_link_up(struct netlink *n, unsigned ifindex, unsigned mtu, unsigned 
 	return error < 0 ? error : order(n, begin_link(n, buffer, ifindex, IFF_UP));
 }
 
-static struct nlmsghdr *begin_address(struct netlink *n, char buffer[REQUEST_SIZE], uint16_t type, uint16_t flags, unsigned ifindex,
-                                      const struct address *a)
+static struct nlmsghdr *begin_address(struct netlink *n, char buffer[REQUEST_SIZE], uint16_t type, uint16_t flags,
+                                      unsigned ifindex, const struct address *a)
 {
 	struct nlmsghdr *request = begin(n, buffer, type, flags);
 	struct ifaddrmsg *message = mnl_nlmsg_put_extra_header(request, sizeof *message);
@@ -236,8 +237,8 @@ int netlink_address_holder(struct netlink *n, const struct address *a, unsigned 
 	return outcome;
 }
 
-static struct nlmsghdr *begin_route(struct netlink *n, char buffer[REQUEST_SIZE], uint16_t type, uint16_t flags, unsigned ifindex,
-                                    const struct address *prefix)
+static struct nlmsghdr *begin_route(struct netlink *n, char buffer[REQUEST_SIZE], uint16_t type, uint16_t flags,
+                                    unsigned ifindex, const struct address *prefix)
 {
 	struct nlmsghdr *request = begin(n, buffer, type, flags);
 	struct rtmsg *route = mnl_nlmsg_put_extra_header(request, sizeof *route);

@@ -178,7 +178,8 @@ bool peers_source_fits(struct peers *p, unsigned peer, int family, const uint8_t
 	int owner = owner_of(p, family, source);
 	bool fit = owner == (int)peer;
 
-	/* An interface without an address yet says so (RFC 4861 4.3, RFC 2131); link-local addresses are claimed by few. */
+	/* An interface without an address yet says so (RFC 4861 4.3, RFC 2131); link-local addresses are claimed by
+	 * few. */
 	if (owner == PEERS_NOBODY)
 		fit = check_is_unspecified(family, source) || check_is_link_local(family, source) ||
 		      (claims_nothing(&p->list[peer]) && !check_is_multicast(family, source));

@@ -7,7 +7,7 @@
 
 /* The keeper: CAP_NET_ADMIN, and CAP_SYS_ADMIN until a namespace has been entered; as far as it has them at all. */
 void privileges_keep(bool namespace_to_enter);
-/* The process that speaks to the broker: no capability, none to be gained by running anything. Before its first thread. */
+/* The process that speaks to the broker: no capability, and none to be gained by exec. Before its first thread. */
 void privileges_give_up(void);
 
 bool privileges_net_admin(void); /* whether this process has CAP_NET_ADMIN */

@@ -13,24 +13,42 @@ enum { MTU_DEFAULT = 1500, MTU_MIN = 1280, MTU_MAX = 65535, NUMBER_MAX = 254 };
 static struct tun_options options = {.mtu = MTU_DEFAULT};
 
 static const struct option_spec tun_specs[] = {
-	{'n', "name", "NAME", "this agent's name; NAME_K has bbbb::K/64 and 10.2.0.K/24", option_string, &options.name, 0, 0, NULL},
-	{0, "peer", "NAME", "an agent to talk to directly, without a router; may be repeated", option_list, &options.peers, 0, 0, NULL},
-	{0, "peer-net", "NAME=PREFIX", "a network behind that peer: routed to it, its sources accepted; may be repeated", option_list, &options.peer_nets, 0, 0, NULL},
-	{0, "no-source-check", NULL, "take packets from a peer whatever their source address is", option_flag, &options.no_source_check, 0, 0, NULL},
-	{0, "ifname", "NAME", "name of the interface (default: the next free tunN)", option_string, &options.ifname, 0, 0, NULL},
-	{0, "netns", "NAME", "network namespace that the interface lives in; the broker is reached from here", option_string, &options.netns, 0, 0, NULL},
-	{0, "ipv6", "ADDR/LEN", "IPv6 address of the interface", option_string, &options.ipv6, 0, 0, NULL},
-	{0, "ipv4", "ADDR/LEN", "IPv4 address of the interface", option_string, &options.ipv4, 0, 0, NULL},
-	{0, "mtu", "OCTETS", "1280 to 65535, default 1500", option_unsigned, &options.mtu, MTU_MIN, MTU_MAX, NULL},
-	{0, "wait-start", NULL, "make the interface when the bus says tun.start", option_flag, &options.wait_start, 0, 0, NULL},
-	{0, "allow-net", "PREFIX", "what tun.start may choose from (default bbbb::/64 and 10.2.0.0/24); may be repeated", option_list, &options.allowed, 0, 0, NULL},
-	{0, "force-bootstrap", NULL, "do not wait for tun.start; without an address: bbbb::1/64", option_flag, &options.force_bootstrap, 0, 0, NULL},
-	{0, "ipv6-prefix", "GROUPS", "with --ipv6-host: the address GROUPS::HOST/64, as the old agent has it", option_string, &options.ipv6_prefix, 0, 0, NULL},
-	{0, "ipv6-host", "HOST", "see --ipv6-prefix", option_string, &options.ipv6_host, 0, 0, NULL},
-	{0, "ipv4-address", "ADDR", "as --ipv4, with /24 where no length is given", option_string, &options.ipv4_address, 0, 0, NULL},
-	{0, "re-route-packets-if", "NAME", "a second interface: packets are forwarded between it and the tunnel", option_string, &options.re_route_if, 0, 0, NULL},
-	{0, "re-route-packets-prefix", "GROUPS", "the network there: GROUPS::/64", option_string, &options.re_route_prefix, 0, 0, NULL},
-	{0, "re-route-packets-host", "HOST", "the implementation under test there, for the tun.started message", option_string, &options.re_route_host, 0, 0, NULL},
+	{'n', "name", "NAME", "this agent's name; NAME_K has bbbb::K/64 and 10.2.0.K/24",
+	 option_string, &options.name, 0, 0, NULL},
+	{0, "peer", "NAME", "an agent to talk to directly, without a router; may be repeated",
+	 option_list, &options.peers, 0, 0, NULL},
+	{0, "peer-net", "NAME=PREFIX", "a network behind that peer: routed to it, its sources accepted; repeatable",
+	 option_list, &options.peer_nets, 0, 0, NULL},
+	{0, "no-source-check", NULL, "take packets from a peer whatever their source address is",
+	 option_flag, &options.no_source_check, 0, 0, NULL},
+	{0, "ifname", "NAME", "name of the interface (default: the next free tunN)",
+	 option_string, &options.ifname, 0, 0, NULL},
+	{0, "netns", "NAME", "network namespace that the interface lives in; the broker is reached from here",
+	 option_string, &options.netns, 0, 0, NULL},
+	{0, "ipv6", "ADDR/LEN", "IPv6 address of the interface",
+	 option_string, &options.ipv6, 0, 0, NULL},
+	{0, "ipv4", "ADDR/LEN", "IPv4 address of the interface",
+	 option_string, &options.ipv4, 0, 0, NULL},
+	{0, "mtu", "OCTETS", "1280 to 65535, default 1500",
+	 option_unsigned, &options.mtu, MTU_MIN, MTU_MAX, NULL},
+	{0, "wait-start", NULL, "make the interface when the bus says tun.start",
+	 option_flag, &options.wait_start, 0, 0, NULL},
+	{0, "allow-net", "PREFIX", "what tun.start may choose from (default bbbb::/64 and 10.2.0.0/24); repeatable",
+	 option_list, &options.allowed, 0, 0, NULL},
+	{0, "force-bootstrap", NULL, "do not wait for tun.start; without an address: bbbb::1/64",
+	 option_flag, &options.force_bootstrap, 0, 0, NULL},
+	{0, "ipv6-prefix", "GROUPS", "with --ipv6-host: the address GROUPS::HOST/64, as the old agent has it",
+	 option_string, &options.ipv6_prefix, 0, 0, NULL},
+	{0, "ipv6-host", "HOST", "see --ipv6-prefix",
+	 option_string, &options.ipv6_host, 0, 0, NULL},
+	{0, "ipv4-address", "ADDR", "as --ipv4, with /24 where no length is given",
+	 option_string, &options.ipv4_address, 0, 0, NULL},
+	{0, "re-route-packets-if", "NAME", "a second interface: packets are forwarded between it and the tunnel",
+	 option_string, &options.re_route_if, 0, 0, NULL},
+	{0, "re-route-packets-prefix", "GROUPS", "the network there: GROUPS::/64",
+	 option_string, &options.re_route_prefix, 0, 0, NULL},
+	{0, "re-route-packets-host", "HOST", "the implementation under test there, for the tun.started message",
+	 option_string, &options.re_route_host, 0, 0, NULL},
 	{0, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
 };
 
@@ -167,7 +185,7 @@ static const char *resolve_allowed(struct settings *s, const struct tun_options 
 
 static const char *resolve_ipv6(struct settings *s, const struct tun_options *o)
 {
-	const char *why, *number = name_number(o->name);
+	const char *why, *number = name_number(o->name), *host = number ? number : "1";
 
 	if (!o->ipv6 && !o->ipv6_prefix && !o->ipv6_host)
 		return NULL;
@@ -179,8 +197,9 @@ static const char *resolve_ipv6(struct settings *s, const struct tun_options *o)
 		return s->wanted.ipv6.family == AF_INET6 ? NULL : refusal("ipv6", o->ipv6, "is an IPv4 address");
 	}
 	if (address_join(&s->wanted.ipv6, o->ipv6_prefix ? o->ipv6_prefix : "bbbb",
-	                 o->ipv6_host ? o->ipv6_host : number ? number : "1", &why) < 0)
-		return o->ipv6_host ? refusal("ipv6-host", o->ipv6_host, why) : refusal("ipv6-prefix", o->ipv6_prefix, why);
+	                 o->ipv6_host ? o->ipv6_host : host, &why) < 0)
+		return o->ipv6_host ? refusal("ipv6-host", o->ipv6_host, why)
+		                    : refusal("ipv6-prefix", o->ipv6_prefix, why);
 	return NULL;
 }
 
@@ -272,7 +291,8 @@ static bool within(const struct address *net, const struct address *a)
 	return address_in(net, a->family, a->octets) && a->prefix_length >= net->prefix_length;
 }
 
-static const char *address_refusal(const struct settings *s, const struct address *a, int family, const struct address *own)
+static const char *address_refusal(const struct settings *s, const struct address *a, int family,
+                                   const struct address *own)
 {
 	static char text[160];
 	char shown[ADDRESS_TEXT_MAX];
@@ -286,7 +306,8 @@ static const char *address_refusal(const struct settings *s, const struct addres
 	for (unsigned i = 0; !why && i < s->allowed_count; i++)
 		if (within(&s->allowed[i], a))
 			return NULL;
-	snprintf(text, sizeof text, "%s %s", address_write(a, shown), why ? why : "is outside of what --allow-net allows");
+	snprintf(text, sizeof text, "%s %s", address_write(a, shown),
+	         why ? why : "is outside of what --allow-net allows");
 	return text;
 }
 

@@ -14,13 +14,14 @@
 /* What an interface has. Without an address of a family: AF_UNSPEC. */
 struct configuration {
 	struct address ipv6, ipv4;
-	struct address re_route;  /* the network behind this agent: the route is to its /64, the host is for the messages */
+	struct address
+	    re_route; /* the network behind this agent: the route is to its /64, the host is for the messages */
 };
 
 enum { SETTINGS_PEERS_MAX = OPTION_LIST_MAX, SETTINGS_NETS_MAX = OPTION_LIST_MAX };
 
 struct peer_net {
-	unsigned peer;            /* index into peers */
+	unsigned peer; /* index into peers */
 	struct address prefix;
 };
 
@@ -36,19 +37,19 @@ struct tun_options {
 
 struct settings {
 	const char *name;
-	const char *ifname;       /* NULL: the kernel chooses */
-	const char *netns;        /* NULL: here */
+	const char *ifname; /* NULL: the kernel chooses */
+	const char *netns;  /* NULL: here */
 	unsigned mtu;
 	const char *peers[SETTINGS_PEERS_MAX];
-	unsigned peer_count;      /* 0: through a router */
+	unsigned peer_count; /* 0: through a router */
 	struct peer_net peer_nets[SETTINGS_NETS_MAX];
 	unsigned peer_net_count;
 	struct address allowed[SETTINGS_NETS_MAX]; /* what tun.start may choose from */
 	unsigned allowed_count;
 	struct configuration wanted; /* by option, else by name */
-	bool at_once;             /* make the interface without waiting for tun.start */
+	bool at_once;                /* make the interface without waiting for tun.start */
 	bool source_check;
-	const char *re_route_if;  /* NULL: no re-routing, whatever tun.start says */
+	const char *re_route_if; /* NULL: no re-routing, whatever tun.start says */
 };
 
 /* Ends the tool where the command line is wrong. Strings point into argv. */
@@ -56,10 +57,12 @@ void settings_parse(int argc, char **argv, struct settings *s);
 /* The part without the command line: NULL, or words that say what is wrong (valid until the next call). */
 const char *settings_resolve(struct settings *s, const struct tun_options *o);
 
-/* Whether an interface may be made so: what the options say, or within --allow-net. NULL, or words (valid until the next call). */
+/* Whether an interface may be made so: what the options say, or within --allow-net. NULL, or words (valid until the
+ * next call). */
 const char *settings_refusal(const struct settings *s, const struct configuration *c);
 
-/* The addresses of an agent by its name: NAME_K, K from 1 to 254, has bbbb::K/64 and 10.2.0.K/24. False: the name says nothing. */
+/* The addresses of an agent by its name: NAME_K, K from 1 to 254, has bbbb::K/64 and 10.2.0.K/24. False: the name says
+ * nothing. */
 bool settings_by_name(struct configuration *c, const char *name);
 
 #endif

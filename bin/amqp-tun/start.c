@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DEFAULT_PREFIX "bbbb"
+#define DEFAULT_PREFIX      "bbbb"
 #define DEFAULT_IPV4_LENGTH 24
 
 static int refuse(const char **why, const char *field, const char *value, const char *reason)
@@ -15,7 +15,8 @@ static int refuse(const char **why, const char *field, const char *value, const 
 	return -1;
 }
 
-static int read_ipv6(struct configuration *c, const struct envelope_tun *tun, const struct settings *s, const char **why)
+static int read_ipv6(struct configuration *c, const struct envelope_tun *tun, const struct settings *s,
+                     const char **why)
 {
 	char prefix[ADDRESS_TEXT_MAX] = DEFAULT_PREFIX, host[ADDRESS_TEXT_MAX] = "";
 
@@ -29,7 +30,8 @@ static int read_ipv6(struct configuration *c, const struct envelope_tun *tun, co
 	if (!*chosen_host)
 		return refuse(why, "ipv6_host", "", "is missing");
 	if (address_join(&c->ipv6, chosen_prefix, chosen_host, why) < 0)
-		return refuse(why, tun->ipv6_host[0] ? "ipv6_host" : "ipv6_prefix", tun->ipv6_host[0] ? chosen_host : chosen_prefix, *why);
+		return refuse(why, tun->ipv6_host[0] ? "ipv6_host" : "ipv6_prefix",
+		              tun->ipv6_host[0] ? chosen_host : chosen_prefix, *why);
 	return 0;
 }
 
@@ -51,7 +53,8 @@ static int netmask_length(const char *netmask)
 	return -1;
 }
 
-static int read_ipv4(struct configuration *c, const struct envelope_tun *tun, const struct settings *s, const char **why)
+static int read_ipv4(struct configuration *c, const struct envelope_tun *tun, const struct settings *s,
+                     const char **why)
 {
 	const char *field = tun->ipv4_address[0] ? "ipv4_address" : "ipv4_host";
 	const char *given = tun->ipv4_address[0] ? tun->ipv4_address : tun->ipv4_host;
@@ -77,17 +80,21 @@ static int read_ipv4(struct configuration *c, const struct envelope_tun *tun, co
 	return 0;
 }
 
-static int read_re_route(struct configuration *c, const struct envelope_tun *tun, const struct settings *s, const char **why)
+static int read_re_route(struct configuration *c, const struct envelope_tun *tun, const struct settings *s,
+                         const char **why)
 {
-	const char *interface = tun->re_route_packets_if, *prefix = tun->re_route_packets_prefix, *host = tun->re_route_packets_host;
+	const char *interface = tun->re_route_packets_if, *prefix = tun->re_route_packets_prefix,
+	           *host = tun->re_route_packets_host;
 
 	c->re_route = s->wanted.re_route;
 	if (!*interface && !*prefix && !*host)
 		return 0;
 	if (!s->re_route_if)
-		return refuse(why, "re_route_packets_if", interface, "re-routing was not asked for by option (--re-route-packets-if)");
+		return refuse(why, "re_route_packets_if", interface,
+		              "re-routing was not asked for by option (--re-route-packets-if)");
 	if (*interface && strcmp(interface, s->re_route_if) != 0)
-		return refuse(why, "re_route_packets_if", interface, "is not the interface that --re-route-packets-if names");
+		return refuse(why, "re_route_packets_if", interface,
+		              "is not the interface that --re-route-packets-if names");
 	if (!*prefix && !*host)
 		return 0;
 	if (address_join(&c->re_route, prefix, host, why) < 0)

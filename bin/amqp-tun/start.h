@@ -10,6 +10,7 @@
 int start_read(struct configuration *c, const struct envelope_tun *tun, const struct settings *s, const char **why);
 
 /* tun.started: what is in force, this run's session and the encodings that it reads. */
-void start_write(struct envelope_tun *tun, const struct configuration *c, const struct settings *s, const char *session);
+void start_write(struct envelope_tun *tun, const struct configuration *c, const struct settings *s,
+                 const char *session);
 
 #endif

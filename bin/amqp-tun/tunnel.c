@@ -39,8 +39,8 @@ int tunnel_make_interface(struct tunnel *t, const struct configuration *c, char 
 	t->in_force = *c;
 	set_intake(t);
 	peers_own(t->peers, c);
-	log_info("%s: IPv6 %s, IPv4 %s, MTU %u", t->made.ifname, address_write(&c->ipv6, ipv6), address_write(&c->ipv4, ipv4),
-	         t->settings->mtu);
+	log_info("%s: IPv6 %s, IPv4 %s, MTU %u", t->made.ifname, address_write(&c->ipv6, ipv6),
+	         address_write(&c->ipv4, ipv4), t->settings->mtu);
 	atomic_store(&t->device, t->made.device);
 	tunnel_wake_uplink(t);
 	return 0;

@@ -20,10 +20,10 @@ struct tunnel {
 	struct made made;
 	struct configuration in_force;
 	struct intake intake;
-	_Atomic int device;                 /* -1: no interface yet */
-	_Atomic uint64_t downlink_open;     /* the consumer's connection, counted; 0: closed (written by the downlink) */
-	_Atomic bool started_due;           /* tun.started is to be published (set by the downlink, taken by the uplink) */
-	int wake_fd;                        /* readable: the uplink is to look at the above */
+	_Atomic int device;             /* -1: no interface yet */
+	_Atomic uint64_t downlink_open; /* the consumer's connection, counted; 0: closed (written by the downlink) */
+	_Atomic bool started_due;       /* tun.started is to be published (set by the downlink, taken by the uplink) */
+	int wake_fd;                    /* readable: the uplink is to look at the above */
 };
 
 /* Before threads start. */

@@ -5,7 +5,7 @@
 
 #include "netlink.h"
 
-/* Each makes a change and notes how to take it back. 0 or a negative errno; a change that was not needed is not noted. */
+/* Each makes a change and notes how to take it back. 0 or a negative errno; what was there already is not noted. */
 int undo_add_address(struct netlink *n, unsigned ifindex, const struct address *a);
 int undo_add_route(struct netlink *n, unsigned ifindex, const struct address *prefix);
 /* Writes a value to a file of /proc/sys. */

@@ -93,7 +93,8 @@ static int run(void *context)
 
 	while (!loop_stopping()) {
 		int device = atomic_load(&u->tunnel->device), timeout = -1;
-		struct pollfd fds[3 + BUS_FDS] = {{loop_stop_fd(), POLLIN, 0}, {u->tunnel->wake_fd, POLLIN, 0}, {device, POLLIN, 0}};
+		struct pollfd fds[3 + BUS_FDS] = {
+			{loop_stop_fd(), POLLIN, 0}, {u->tunnel->wake_fd, POLLIN, 0}, {device, POLLIN, 0}};
 		int count = bus_prepare(u->bus, fds + 3, &timeout);
 
 		poll(fds, (nfds_t)(3 + count), timeout);
