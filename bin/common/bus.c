@@ -1,9 +1,11 @@
 #include <errno.h>
+#include <linux/sockios.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -120,12 +122,31 @@ void bus_interrupt(void *bus)
 	end_call(b);
 }
 
+/* Octets that the peer's TCP has not taken. */
+static int octets_underway(struct bus *b)
+{
+	int octets = 0;
+
+	pthread_mutex_lock(&b->lock);
+	if (b->socket >= 0 && ioctl(b->socket, SIOCOUTQ, &octets) < 0)
+		octets = 0;
+	pthread_mutex_unlock(&b->lock);
+	return octets;
+}
+
 void bus_watch(void *bus)
 {
 	struct bus *b = bus;
-	int64_t since = atomic_load(&b->busy_since);
+	int64_t since = atomic_load(&b->busy_since), now = monotonic_ns();
+	/* Seen twice a second only: the peer may have been dead for so long before the call began to count, and again at the end. */
+	int64_t patience = (2 * (int64_t)bus_options.heartbeat - 1) * 1000 * MS;
+	int underway = octets_underway(b);
 
-	if (since && monotonic_ns() - since > 2 * (int64_t)bus_options.heartbeat * 1000 * MS)
+	/* A slow line is no dead one: as long as it moves, a publish may take its time. */
+	if (underway != b->underway || since > b->moved_at)
+		b->moved_at = now;
+	b->underway = underway;
+	if (since && now - b->moved_at > patience)
 		end_call(b);
 }
 
@@ -468,9 +489,9 @@ int bus_prepare(struct bus *b, struct pollfd *fds, int *timeout_ms)
 		return bus_prepare(b, fds, timeout_ms);
 	if (has_buffered(b) || (is_publisher(b) && !b->blocked && bus_publisher_has_unsent(b)))
 		lower(timeout_ms, 0);
-	/* The library sends a heartbeat when half its time has passed, if somebody calls it then. */
+	/* The library sends heartbeats and misses the peer's, if somebody calls it then. */
 	if (b->link.heartbeat)
-		lower(timeout_ms, (int64_t)b->link.heartbeat * 250);
+		lower(timeout_ms, (int64_t)b->link.heartbeat * 50);
 	fds[1] = (struct pollfd){b->link.socket, POLLIN, 0};
 	return 2;
 }

@@ -160,6 +160,9 @@ struct bus {
 	struct bus_incoming incoming;
 	uint64_t ack_tag;
 	unsigned acks_due;
+	/* the watch's */
+	int underway;                /* octets that the peer's TCP has not taken, when it last looked */
+	int64_t moved_at;            /* when that changed or a call began, at the latest */
 	/* shared */
 	int event_fd;
 	pthread_mutex_t lock;        /* of what follows */
