@@ -1,0 +1,112 @@
+"""A peer that is gone without a word is found within two heartbeats, whatever the tool is doing meanwhile."""
+import threading
+import time
+
+import pytest
+
+from fault_proxy import Fault
+from harness import wait_until
+from vehicles import records, write
+
+SLACK = 0.3  # seconds, for a loaded machine
+
+
+@pytest.fixture(params=[1, 3])
+def heartbeat(request, is_long):
+    if request.param > 1 and not is_long:
+        pytest.skip("make check-faults")
+    return request.param
+
+
+def seconds_until_found(tool, died):
+    tool.wait_stderr("connection lost", 30)
+    return time.monotonic() - died
+
+
+def note_last_traffic(proxy):
+    """The session has been up for a moment, so that what it does is its everyday life."""
+    connection = proxy.open_connections()[0]
+    before = connection.octets("down")
+    wait_until(lambda: connection.octets("down") > before, 10, "a heartbeat of the broker")
+
+
+@pytest.mark.parametrize("ways", [("down",), ("up", "down")])
+@pytest.mark.parametrize("name", ["amqp-dump", "amqp-play"])
+def test_idle(vehicle, proxy, proxied, figure, heartbeat, name, ways):
+    tool = vehicle(name, proxied, "--heartbeat", heartbeat, wait=True)
+    note_last_traffic(proxy)
+    died = time.monotonic()
+    proxy.stall(*ways)
+    found = seconds_until_found(tool, died)
+    figure(f"dead peer found, {name} idle, {' and '.join(ways)}, heartbeats", f"{found / heartbeat:.1f}", 2)
+    assert found <= 2 * heartbeat + SLACK
+
+
+@pytest.mark.parametrize("fault", ["stall", "swallow"])
+def test_publishing(vehicle, proxy, proxied, figure, heartbeat, fault):
+    tool = vehicle("amqp-play", proxied, "--heartbeat", heartbeat, wait=True)
+    stop = threading.Event()
+    publisher = threading.Thread(target=publish, args=(tool, stop), daemon=True)
+    publisher.start()
+    try:
+        tool.wait_stats(lambda report: report["bus_uplink.published"] > 10000)
+        died = time.monotonic()
+        (proxy.stall if fault == "stall" else proxy.swallow)()
+        found = seconds_until_found(tool, died)
+        tool.wait_stats(lambda report: report["bus_uplink.connections"] == 2)
+    finally:
+        stop.set()
+        publisher.join(20)
+    figure(f"dead peer found, publishing, {fault}, heartbeats", f"{found / heartbeat:.1f}", 2)
+    assert found <= 2 * heartbeat + SLACK
+    tool.wait_stats(lambda report: report["bus_uplink.published"] == report["bus_uplink.unroutable"], 20)
+
+
+def publish(tool, stop):
+    number = 0
+    while not stop.is_set():
+        write(tool, records(range(number, number + 200), size=100))
+        number += 200
+
+
+def test_consuming(vehicle, proxy, proxied, witness, figure, heartbeat):
+    """Messages are coming in; then nothing more does, in the middle of one."""
+    tool = vehicle("amqp-dump", proxied, "--heartbeat", heartbeat, wait=True)
+    body = '{"data": [%s]}' % ", ".join(["96"] * 1280)
+    publisher = witness()
+    for _ in range(100):
+        publisher.publish("fromAgent.x.ip.tun.packet.raw", body)
+    tool.wait_stats(lambda report: report["output.written"] == 100)
+    died = time.monotonic()
+    proxy.stall("down")
+    publisher.publish("fromAgent.x.ip.tun.packet.raw", body)
+    found = seconds_until_found(tool, died)
+    figure("dead peer found, consuming, heartbeats", f"{found / heartbeat:.1f}", 2)
+    assert found <= 2 * heartbeat + SLACK
+
+
+def test_a_long_line_is_not_a_dead_peer(vehicle, proxy, proxied):
+    """Nothing but heartbeats for long, each of them late: the connection stays."""
+    proxy.set(up=Fault(delay=0.2), down=Fault(delay=0.2))
+    tool = vehicle("amqp-dump", proxied, "--heartbeat", "1", wait=True)
+    watch_for(5)
+    assert len(proxy.connections) == 1 and tool.stats()["bus_downlink.connections"] == 1
+
+
+def test_a_slow_peer_is_not_a_dead_peer(vehicle, proxy, proxied, is_long):
+    """A publish waits for room in the socket's buffer for longer than two heartbeats; but octets go out meanwhile."""
+    if not is_long:
+        pytest.skip("make check-faults")
+    proxy.set(up=Fault(rate=40000))
+    tool = vehicle("amqp-play", proxied, "--heartbeat", "2", wait=True)
+    write(tool, records(range(6000), size=100))
+    watch_for(15)
+    report = tool.stats()
+    assert report["bus_uplink.connections"] == 1, tool.stderr
+    assert report["bus_uplink.confirmed"] + report["bus_uplink.unroutable"] > 100
+
+
+def watch_for(seconds):
+    """For what must not happen."""
+    started = time.monotonic()
+    wait_until(lambda: time.monotonic() - started > seconds, seconds + 5)
