@@ -303,6 +303,7 @@ Test(ie, what_does_not_fit_is_not_built)
 				    .synchronization.asn = UINT64_C(1) << 40};
 	cr_assert_eq(frame_ie_build(out, sizeof out, FRAME_IE_NESTED, FRAME_IE_TSCH_SYNCHRONIZATION, &v, NULL),
 		     FRAME_EFIELD);
+	cr_assert_eq(frame_ie_build_raw(out, sizeof out, FRAME_IE_HEADER, 1, content, 127), 129);
 	cr_assert_eq(frame_ie_build_raw(out, sizeof out, FRAME_IE_HEADER, 1, content, 128), FRAME_EFIELD);
 	cr_assert_eq(frame_ie_build_raw(out, sizeof out, FRAME_IE_HEADER, 0x100, content, 0), FRAME_EFIELD);
 	cr_assert_eq(frame_ie_build_raw(out, sizeof out, FRAME_IE_PAYLOAD, 16, content, 0), FRAME_EFIELD);

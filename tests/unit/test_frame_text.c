@@ -136,6 +136,10 @@ static const struct {
 	 FRAME_HINT_THREAD_MLE},
 	{"MLE behind a first fragment", "41 d8 bd cefa ffff 0200000000000a6e c0ff0001 7f33f04d4c4d4c8bf0",
 	 FRAME_HINT_THREAD_MLE},
+	{"MLE behind a mesh header", "41 d8 bd cefa ffff 0200000000000a6e b5 0001 0002 7f33f04d4c4d4c8bf0", FRAME_HINT_THREAD_MLE},
+	{"MLE behind a mesh header with extended addresses and many hops",
+	 "41 d8 bd cefa ffff 0200000000000a6e 8f 40 1111111111111111 2222222222222222 7f33f04d4c4d4c8bf0",
+	 FRAME_HINT_THREAD_MLE},
 	{"UDP, another port", "41 d8 bd cefa ffff 0200000000000a6e 7f33f01633163300", FRAME_HINT_6LOWPAN},
 	{"MLE, only the source port in 16 bits", "41 d8 bd cefa ffff 0200000000000a6e 7f33f14d4c338bf0", FRAME_HINT_THREAD_MLE},
 	{"MLE, only the destination port in 16 bits", "41 d8 bd cefa ffff 0200000000000a6e 7f33f2334d4c8bf0",
@@ -185,6 +189,36 @@ Test(hint, payloads)
 	}
 	cr_assert_str_eq(frame_hint_name(FRAME_HINT_THREAD_MLE), "Thread MLE");
 	cr_assert_str_eq(frame_hint_name((enum frame_hint)99), "unknown");
+}
+
+/* RFC 6282, figures 2 to 5: octets in line, by the bits of the two octets of a header whose next header is compressed. */
+static size_t in_line(unsigned bits)
+{
+	static const size_t traffic[] = {4, 3, 1, 0}, source[] = {16, 8, 2, 0}, stateful_source[] = {0, 8, 2, 0};
+	static const size_t group[] = {16, 6, 4, 1};
+	size_t n = traffic[bits >> 11 & 3] + !(bits >> 8 & 3) + (bits >> 7 & 1);
+
+	n += (bits & 0x40 ? stateful_source : source)[bits >> 4 & 3];
+	if (bits & 0x08)
+		return n + (bits & 0x04 ? 6 : group[bits & 3]);
+	return n + (bits & 0x04 ? stateful_source : source)[bits & 3];
+}
+
+Test(hint, mle_behind_every_compressed_header)
+{
+	static const uint8_t udp[] = {0xf0, 0x4d, 0x4c, 0x4d, 0x4c, 0x8b, 0xf0};
+	const struct frame f = {.type = FRAME_DATA, .payload.length = 64};
+	uint8_t octets[64];
+
+	for (unsigned bits = 0; bits < 0x2000; bits++) {
+		if (!(bits & 0x400))
+			continue; /* the next header in line */
+		memset(octets, 0, sizeof octets);
+		octets[0] = (uint8_t)(0x60 | bits >> 8);
+		octets[1] = (uint8_t)bits;
+		memcpy(octets + 2 + in_line(bits), udp, sizeof udp);
+		cr_assert_eq(frame_hint(&f, octets), FRAME_HINT_THREAD_MLE, "%04x", bits);
+	}
 }
 
 Test(hint, dispatches)
