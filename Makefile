@@ -136,6 +136,16 @@ check-portable:
 	@mkdir -p $(BUILD)/plain
 	$(Q)for lib in $(PLAIN); do $(call plain,i686,) && $(call plain,powerpc,qemu-ppc) || exit; done
 
+# --- speed: make bench [BENCHES=bench_slip] [BENCH_URL=amqp://...]; bench_bus needs a broker and runs with a URL only ---
+BENCHES   = $(patsubst bench/%.c,%,$(wildcard bench/bench_*.c))
+bench: $(BENCHES:%=$(BUILD)/bench/%)
+	$(Q)for b in $(filter-out $(if $(BENCH_URL),,bench_bus),$(BENCHES)); do \
+		echo "== $$b"; $(BUILD)/bench/$$b $$([ $$b != bench_bus ] || echo -u '$(BENCH_URL)') || exit; done
+$(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) -pthread $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,--libs,$(filter-out criterion,$(PKGS_tests)))
+
 # --- fuzzing: make fuzz [FUZZ_SECONDS=N] [FUZZERS=fuzz_frame_parse]. fuzz_LIB_WHAT starts from tests/data/LIB/fuzz_LIB_WHAT.hex ---
 FUZZ_SECONDS = 60
 FUZZERS   = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -188,6 +198,7 @@ help:
 	@sed -n '1s/^# //p' Makefile
 	@echo 'Libraries alone: make libslip, make libframe, make libenvelope. V=1 shows commands; BUILD=DIR builds elsewhere.'
 
-.PHONY: all $(LIBS) unit check-corpus check-portable fuzz $(FUZZERS:%=fuzz-%) deps demo check install uninstall clean help
+.PHONY: all $(LIBS) unit check-corpus check-portable bench fuzz $(FUZZERS:%=fuzz-%) deps demo check install uninstall clean help
 .DELETE_ON_ERROR:
+.PRECIOUS: $(BUILD)/obj/bench/%.o
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
