@@ -313,6 +313,30 @@ Test(capture, what_the_disk_takes_is_all_there)
 	capture_close_reader(r);
 }
 
+/* Whoever copies the file while it grows has whole records, and so has whoever finds it after a SIGKILL. */
+Test(capture, a_growing_file_holds_whole_records_at_any_time)
+{
+	static uint8_t file[1 << 20], data[97];
+	struct capture_writer *w = must_create(in_folder("a.pcap"), LINK_RAW, false);
+	off_t size = FILE_HEADER;
+	unsigned flushes = 0;
+
+	for (unsigned i = 0; i < 5000; i++) {
+		struct packet p = packet(data, sizeof data, i, 0);
+		struct stat status;
+
+		must_write(w, &p);
+		cr_assert(stat(in_folder("a.pcap"), &status) == 0);
+		if (status.st_size == size)
+			continue;
+		size = status.st_size;
+		flushes++;
+		cr_assert_eq(count_whole_records(file, read_whole(in_folder("a.pcap"), file, sizeof file)), capture_records(w));
+	}
+	cr_assert_gt(flushes, 2);
+	must_close(w);
+}
+
 Test(capture, a_packet_that_no_record_holds_is_refused_and_the_next_is_not)
 {
 	static uint8_t data[1 << 18];
