@@ -136,11 +136,10 @@ check-portable:
 	@mkdir -p $(BUILD)/plain
 	$(Q)for lib in $(PLAIN); do $(call plain,i686,) && $(call plain,powerpc,qemu-ppc) || exit; done
 
-# --- speed: make bench [BENCHES=bench_slip] [BENCH_URL=amqp://...]; bench_bus needs a broker and runs with a URL only ---
+# --- speed: make bench [BENCHES='bench_slip bench_bus'], each against its named peers in the same run ---
 BENCHES   = $(patsubst bench/%.c,%,$(wildcard bench/bench_*.c))
 bench: $(BENCHES:%=$(BUILD)/bench/%)
-	$(Q)for b in $(filter-out $(if $(BENCH_URL),,bench_bus),$(BENCHES)); do \
-		echo "== $$b"; $(BUILD)/bench/$$b $$([ $$b != bench_bus ] || echo -u '$(BENCH_URL)') || exit; done
+	$(Q)BUILD=$(BUILD) bench/run.sh $(BENCHES)
 $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)

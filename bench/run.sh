@@ -1,0 +1,38 @@
+#!/bin/bash
+# Runs the benches that are named, one after another, and a private broker for those that need one.
+# Usage: BUILD=build bench/run.sh bench_slip bench_bus ...
+set -eu
+
+here=$(dirname "$0")
+build=${BUILD:-build}
+folder=
+
+cleanup() {
+	[ -z "$folder" ] || "$here/../tests/broker.sh" stop "$folder"
+	[ -z "$folder" ] || rm -rf "$folder"
+}
+trap cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+broker_url() {
+	if [ -z "$folder" ]; then
+		folder=$(mktemp -d "${TMPDIR:-/tmp}/framebus-bench.XXXXXX")
+		"$here/../tests/broker.sh" start "$folder" >&2
+	fi
+	# shellcheck source=/dev/null
+	. "$folder/env"
+}
+
+echo "machine: $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) processors, Linux $(uname -r)"
+echo "Ratios hold within one run; single figures mean little on a machine that others use, too."
+for bench in "$@"; do
+	echo "== $bench"
+	case $bench in
+	bench_bus)
+		broker_url
+		"$build/bench/$bench" -u "$AMQP_URL"
+		;;
+	*) "$build/bench/$bench" ;;
+	esac
+done
