@@ -230,7 +230,7 @@ static void bus_publish_all(struct run *r)
 		wait_on(b);
 }
 
-static void make_buses(void)
+static void make_buses(bool kept)
 {
 	static const char *const live_keys[] = {"fromAgent.bench.live", NULL}, *const kept_keys[] = {"fromAgent.bench.kept", NULL};
 	static const struct bus_queue queues[] = {
@@ -238,13 +238,11 @@ static void make_buses(void)
 		{.kind = BUS_KEPT, .name = "framebus.bench.kept", .bindings = kept_keys},
 	};
 
-	for (int kept = 0; kept < 2; kept++) {
-		publisher[kept] = bus_new(&(struct bus_config){
-			.role = BUS_PUBLISHER, .agent = "bench", .direction = kept ? "kept_uplink" : "live_uplink", .kept = kept});
-		consumer[kept] = bus_new(&(struct bus_config){
-			.role = BUS_CONSUMER, .agent = "bench", .direction = kept ? "kept_downlink" : "live_downlink",
-			.queues = &queues[kept], .queue_count = 1});
-	}
+	publisher[kept] = bus_new(&(struct bus_config){
+		.role = BUS_PUBLISHER, .agent = "bench", .direction = kept ? "kept_uplink" : "live_uplink", .kept = kept});
+	consumer[kept] = bus_new(&(struct bus_config){
+		.role = BUS_CONSUMER, .agent = "bench", .direction = kept ? "kept_downlink" : "live_downlink",
+		.queues = &queues[kept], .queue_count = 1});
 }
 
 /* --- measuring --- */
@@ -328,12 +326,12 @@ int main(int argc, char **argv)
 	options_parse(argc, argv, &usage);
 	bus_options_finish();
 	loop_open();
-	make_buses();
-	for (int kept = 0; kept < 2; kept++)
+	for (int kept = 0; kept < 2; kept++) {
+		make_buses(kept);
 		for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
 			compare_rates(sizes[i], kept);
-	compare_crossings();
-	for (int kept = 0; kept < 2; kept++) {
+		if (!kept)
+			compare_crossings();
 		bus_close(publisher[kept]);
 		bus_close(consumer[kept]);
 	}
