@@ -53,6 +53,7 @@ struct capture_writer {
 	pcap_t *pcap;              /* NULL: of blocks, which say their own length */
 	pcap_dumper_t *dumper;
 	FILE *file;
+	char buffer[BUFFER_SIZE];  /* ours: glibc would choose a size of its own */
 };
 
 static size_t record_size(const struct capture_writer *w, const char *record)
@@ -201,7 +202,7 @@ static struct capture_writer *new_writer(int fd, int link_type, bool flush_each)
 	w->regular = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
 	w->flush_each = flush_each || !w->regular;
 	w->file = fopencookie(w, "w", (cookie_io_functions_t){.write = write_buffer, .close = close_file});
-	if (w->file && setvbuf(w->file, NULL, _IOFBF, BUFFER_SIZE) == 0 && (link_type == BLOCKS || add_dumper(w, (uint16_t)link_type)))
+	if (w->file && setvbuf(w->file, w->buffer, _IOFBF, BUFFER_SIZE) == 0 && (link_type == BLOCKS || add_dumper(w, (uint16_t)link_type)))
 		return w;
 	if (w->file)
 		fclose(w->file);
@@ -333,6 +334,7 @@ struct capture_reader {
 	uint64_t records, cut;
 	pcap_t *pcap;
 	char why[PCAP_ERRBUF_SIZE + 64];
+	char buffer[BUFFER_SIZE];
 };
 
 static ssize_t read_some(void *cookie, char *out, size_t size)
@@ -366,7 +368,7 @@ static pcap_t *open_pcap(struct capture_reader *r, char error[PCAP_ERRBUF_SIZE])
 		close(r->fd);
 		return NULL;
 	}
-	setvbuf(file, NULL, _IOFBF, BUFFER_SIZE);
+	setvbuf(file, r->buffer, _IOFBF, BUFFER_SIZE);
 	pcap_t *pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, error);
 	if (!pcap)
 		fclose(file);
