@@ -19,13 +19,13 @@ struct frame_key;
 struct frame_key *frame_key_new(const uint8_t key[FRAME_KEY_SIZE]);
 void frame_key_free(struct frame_key *key); /* NULL: does nothing */
 
-/* What goes into the nonce (9.3.2) and is not in every frame. */
+/* What goes into the nonce (9.3, CCM* nonce) and is not in every frame. */
 struct frame_nonce {
 	uint64_t source; /* extended address of the sender, also where the frame has its short one */
 	uint64_t asn;    /* absolute slot number, 40 bits: for frames with asn_in_nonce (TSCH) */
 };
 
-/* The octets at the start of f->payload that are authenticated but never encrypted (9.3.4, open payload): a beacon's
+/* The octets at the start of f->payload that are authenticated but never encrypted (9.3, open payload): a beacon's
  * fields before its payload and a command's identifier in versions 0 and 1, none in version 2. Thread keeps the
  * identifier of its data requests in clear in version 2 too: pass 1 for them. */
 size_t frame_open_octets(const struct frame *f, const uint8_t *octets);

@@ -75,7 +75,7 @@ struct frame_address {
 };
 
 struct frame_security {   /* 9.4: auxiliary security header */
-	uint8_t level;           /* 0..7: MIC length 0, 4, 8, 16 by level & 3; encrypted if level & 4 */
+	uint8_t level;           /* 0..7: MIC length 0, 4, 8, 16 by level & 3; encrypted if level & 4; 4: 2006 only */
 	uint8_t key_id_mode;     /* 0..3 */
 	bool counter_suppressed; /* version 2 and multipurpose only */
 	bool asn_in_nonce;       /* version 2 and multipurpose only */

@@ -26,7 +26,7 @@ static const uint8_t *take(struct cursor *c, size_t n, const char *clause)
 
 static int read_superframe(struct cursor *c)
 {
-	const uint8_t *p = take(c, 2, "7.3.1 Beacon frame: Superframe Specification field");
+	const uint8_t *p = take(c, 2, "7.3.1.4 Superframe Specification field");
 	struct frame_beacon *b = c->b;
 
 	if (!p)
@@ -42,7 +42,7 @@ static int read_superframe(struct cursor *c)
 
 static int read_gts(struct cursor *c)
 {
-	static const char clause[] = "7.3.1 Beacon frame: GTS Info field";
+	static const char clause[] = "7.3.1.5 GTS Info field";
 	const uint8_t *p = take(c, 1, clause);
 	unsigned count, directions;
 
@@ -66,7 +66,7 @@ static int read_gts(struct cursor *c)
 
 static int read_pending(struct cursor *c)
 {
-	static const char clause[] = "7.3.1 Beacon frame: Pending Address field";
+	static const char clause[] = "7.3.1.6 Pending Address field";
 	const uint8_t *p = take(c, 1, clause);
 	unsigned counts;
 

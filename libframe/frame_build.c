@@ -29,7 +29,7 @@ static bool security_fits(const struct frame *f)
 
 	if (!f->security_enabled)
 		return true;
-	return s->level <= 7 && s->key_id_mode <= 3 && (is_2015 || f->version == 1) &&
+	return s->level <= 7 && (s->level != 4 || !is_2015) && s->key_id_mode <= 3 && (is_2015 || f->version == 1) &&
 	       (is_2015 || (!s->counter_suppressed && !s->asn_in_nonce)) && (!s->counter_suppressed || !s->counter) &&
 	       (source == 8 || s->key_source >> 8 * source == 0) && (s->key_id_mode || !s->key_index);
 }

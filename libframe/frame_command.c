@@ -47,10 +47,10 @@ static size_t least_length(unsigned id, const char **clause)
 		*clause = "7.5.4 Disassociation Notification command: Disassociation Reason field";
 		return 1;
 	case FRAME_COORDINATOR_REALIGNMENT:
-		*clause = "7.5 Coordinator Realignment command";
+		*clause = "7.5.10 Coordinator Realignment command";
 		return 7;
 	case FRAME_GTS_REQUEST:
-		*clause = "7.5 GTS Request command: GTS Characteristics field";
+		*clause = "7.5.11 GTS Request command: GTS Characteristics field";
 		return 1;
 	case FRAME_VENDOR_SPECIFIC_COMMAND:
 		*clause = "7.5 Vendor Specific command: Vendor OUI field";

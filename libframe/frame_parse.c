@@ -144,6 +144,9 @@ static int read_security(struct cursor *c)
 	s->counter_suppressed = is_2015 && p[0] & 0x20;
 	s->asn_in_nonce = is_2015 && p[0] & 0x40;
 	error = forbidden_to_send(c, p[0] & (is_2015 ? 0x80 : 0xe0), c->at, "9.4.2 Security Control field");
+	if (!error)
+		error =
+		    forbidden_to_send(c, is_2015 && s->level == 4, c->at, "9.4.2.2 Security Level field, Table 9-6");
 	if (error)
 		return error;
 	counter = s->counter_suppressed ? 0 : 4;

@@ -16,6 +16,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/conformance"))
 import compare  # noqa: E402
 
+pytestmark = pytest.mark.timeout(300)
 CORPUS = pathlib.Path(os.environ.get("CORPUS", ROOT / "../shared/corpus"))
 
 

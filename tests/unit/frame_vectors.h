@@ -455,7 +455,7 @@ static const struct frame_vector {
 	 "{'type':'Beacon','version':0,'sequence':16,'source':{'pan':'1964','short':'0000'},'beacon':{"
 	 "'beacon_order':6,'superframe_order':5,'final_cap_slot':9,'battery_life_extension':true,"
 	 "'pan_coordinator':true,'association_permit':true,'gts_permit':true,'gts':[],'pending_addresses':[],"
-	 "'fault':{'words':'ends inside a field','offset':4,'clause':'7.3.1 Beacon frame: GTS Info field'}},"
+	 "'fault':{'words':'ends inside a field','offset':4,'clause':'7.3.1.5 GTS Info field'}},"
 	 "'payload':'56d982013412'}"},
 	{"association response ends in its address",
 	 "63 cc 85 d2b2 88776655443322aa 1100ff0000a2ffff 02 96",

@@ -209,6 +209,8 @@ static const struct reading_case reading_cases[] = {
 	{"IEs in version 1", "01 1a 05 cdab 3412", FRAME_OK, FRAME_ERESERVED, 1},
 	{"counter suppression in version 1", "09 18 05 cdab 3412 20 01020304", FRAME_OK, FRAME_ERESERVED, 7},
 	{"reserved bit of the security control", "09 28 05 cdab 3412 80 01020304", FRAME_OK, FRAME_ERESERVED, 7},
+	{"encryption without MIC in version 2", "09 28 05 cdab 3412 04 01020304", FRAME_OK, FRAME_ERESERVED, 7},
+	{"encryption without MIC in version 1", "09 18 05 cdab 3412 04 01020304", FRAME_OK, FRAME_OK, 0},
 	{"counter suppression in version 2", "09 28 05 cdab 3412 20", FRAME_OK, FRAME_OK, 0},
 	{"version 3", "01 30 05", FRAME_EVERSION, FRAME_EVERSION, 1},
 };
@@ -260,7 +262,9 @@ static void random_security(struct frame *f)
 	bool is_2015 = f->version == 2 || f->type == FRAME_MULTIPURPOSE;
 
 	s->was_read = true;
-	s->level = (uint8_t)random_below(8);
+	do
+		s->level = (uint8_t)random_below(8);
+	while (is_2015 && s->level == 4);
 	s->key_id_mode = (uint8_t)random_below(4);
 	s->counter_suppressed = is_2015 && random_bool();
 	s->asn_in_nonce = is_2015 && random_bool();
@@ -489,6 +493,7 @@ Test(frame, fields_that_do_not_fit_are_not_built)
 	REFUSED((f.version = 1, f.has_ies = true));
 	REFUSED((f.version = 0, f.security_enabled = true));
 	REFUSED((f.security_enabled = true, f.security.level = 8));
+	REFUSED((f.security_enabled = true, f.security.level = 4));
 	REFUSED((f.security_enabled = true, f.security.key_id_mode = 4));
 	REFUSED((f.security_enabled = true, f.security.key_index = 1));
 	REFUSED((f.security_enabled = true, f.security.key_id_mode = 1, f.security.key_source = 1));
