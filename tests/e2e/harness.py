@@ -426,11 +426,11 @@ Record = collections.namedtuple("Record", "time_ns data")
 def pcap_bytes(link_type, records, magic=0xA1B23C4D, order="<"):
     """A capture file of (time_ns, octets) pairs."""
     unit = 1 if magic == 0xA1B23C4D else 1000
-    out = struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, 262144, link_type)
+    out = bytearray(struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, 262144, link_type))
     for time_ns, data in records:
         seconds, rest = divmod(time_ns, 1_000_000_000)
         out += struct.pack(order + "IIII", seconds, rest // unit, len(data), len(data)) + data
-    return out
+    return bytes(out)
 
 
 def pcap_records(data):

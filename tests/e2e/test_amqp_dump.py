@@ -188,6 +188,15 @@ def test_impossible_super_packets(dump, witness, octets, counter):
     assert tool.final_stats()["downlink." + counter] == 1
 
 
+def test_what_follows_an_impossible_super_packet(dump, witness):
+    tool = dump("-c", "2")
+    bad = (1, (1, 4, 60, 0, 40, 16), tcp_super_packet(bytes(3000)))
+    witness().publish(TUN, gso_body([(5, (0, 0, 0, 0, 0, 0), IPV6), bad, (6, (0, 0, 0, 0, 0, 0), IPV4)]), content_type=GSO)
+    tool.wait(10, status=0)
+    assert tool.capture()[1] == [Record(5, IPV6), Record(6, IPV4)]
+    assert tool.final_stats()["downlink.rejected_record"] == 1
+
+
 def test_damaged_pcap_body_gives_what_came_before(dump, witness):
     tool = dump("-c", "3")
     sender = witness()
@@ -308,6 +317,33 @@ def test_a_reader_that_goes_is_a_normal_end(bus_tool, witness, form):
     os.close(read)
     sender.publish(TUN, body(IPV6))
     tool.wait(5, status=0)
+
+
+@pytest.mark.parametrize("form", [[], ["-w", "-"]])
+def test_a_reader_that_goes_while_the_pipe_is_full(bus_tool, witness, form):
+    read, write = os.pipe()
+    tool = bus_tool("amqp-dump", *form, stdout=write)
+    os.close(write)
+    sender = witness()
+    for _ in range(30):
+        sender.publish(TUN, pcap_bytes(101, [(1, IPV6)] * 100), content_type=PCAP)
+    tool.wait_stats(lambda s: 0 < s["output.written"] == tool.stats()["output.written"])
+    os.close(read)
+    tool.wait(5, status=0)
+    assert tool.final_stats()["output.written"] < 3000
+
+
+def test_a_fifo(bus_tool, witness, tmp_path):
+    """Its reader sees one stream, that does not end before we do."""
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    # cat opens it when there is a writer, and ends at the first end that it sees.
+    reader = subprocess.Popen(["cat", fifo], stdout=subprocess.PIPE)
+    tool = bus_tool("amqp-dump", "-w", fifo, "-c", "1")
+    witness().publish(TUN, body(IPV6))
+    tool.wait(10, status=0)
+    out, _ = reader.communicate(timeout=10)
+    assert pcap_records(out) == (101, [Record(1700000000_250000000, IPV6)])
 
 
 def test_an_idle_reader_that_goes_is_noticed(bus_tool):

@@ -234,6 +234,53 @@ def test_an_idle_pipe_keeps_its_connection(bus_tool, witness):
     assert tool.final_stats()["bus_uplink.connections"] == 1
 
 
+def test_more_than_the_ring_holds(bus_tool, capture):
+    """Four times the room between reading and publishing."""
+    tool = play(bus_tool, capture(101, [ipv6_udp("bbbb::1", "bbbb::2", bytes(1000))] * 4000), "--speed", "0")
+    stats = tool.final_stats()
+    assert stats["capture.read"] == stats["bus_uplink.packets"] == 4000 and stats["capture.stopped"] == 0
+
+
+def test_stop_while_the_ring_is_full(bus_tool, capture):
+    path = capture(101, [ipv6_udp("bbbb::1", "bbbb::2", bytes(1000))] * 4000, step=100 * MILLISECOND)
+    tool = bus_tool("amqp-play", "-n", "agent_1", "-r", path)
+    full = tool.wait_stats(lambda s: s["capture.read"] > 500 and s["capture.read"] == tool.stats()["capture.read"])
+    assert full["capture.read"] < 4000
+    stats = tool.stop()
+    assert stats["capture.stopped"] > 500
+    assert stats["capture.read"] == stats["bus_uplink.packets"] + stats["capture.stopped"]
+
+
+def test_pcap_bodies_keep_the_pace(bus_tool, capture, witness):
+    """A packet that is not due yet does not travel with one that is."""
+    listener = witness(SERIAL)
+    bus_tool("amqp-play", "-n", "agent_1", "-r", capture(230, [DATA] * 4, step=200 * MILLISECOND), "--encoding", "pcap", wait=False)
+    arrivals = []
+    for _ in range(4):
+        assert len(pcap_records(listener.get().body)[1]) == 1
+        arrivals.append(time.monotonic())
+    assert 0.5 < arrivals[3] - arrivals[0] < 1.5
+
+
+def test_waiting_for_room_takes_no_processor(tool, capture):
+    path = capture(101, [ipv6_udp("bbbb::1", "bbbb::2", bytes(1400))] * 20000)
+    run = tool("amqp-play", "-n", "a", "-r", path, "--speed", "0", "--encoding", "pcap", "--url", "amqp://127.0.0.1:1/", wait=False)
+    run.wait_stats(lambda s: s["bus_uplink.pending"] > 10 and s["capture.read"] == run.stats()["capture.read"])
+    with pytest.raises(subprocess.TimeoutExpired):
+        before = cpu_seconds(run.pid)
+        run.process.wait(1)
+    assert cpu_seconds(run.pid) - before < 0.3
+    run.stop(status=1)
+    stats = run.final_stats()
+    assert stats["capture.read"] == stats["bus_uplink.packets"] + stats["capture.stopped"]
+
+
+def cpu_seconds(pid):
+    with open(f"/proc/{pid}/stat") as file:
+        fields = file.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def test_nobody_listens(bus_tool, capture):
     tool = play(bus_tool, capture(230, [DATA] * 20), "--speed", "0")
     stats = tool.final_stats()
