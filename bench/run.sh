@@ -33,6 +33,11 @@ for bench in "$@"; do
 		broker_url
 		"$build/bench/$bench" -u "$AMQP_URL"
 		;;
+	bench_frame)
+		# the frames of the corpus where there is one, else its own
+		find "${CORPUS:-$here/../../shared/corpus}/captures" -name '*.pcap' -print0 2>/dev/null |
+			xargs -0 "$build/bench/$bench"
+		;;
 	*) "$build/bench/$bench" ;;
 	esac
 done
