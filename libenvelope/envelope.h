@@ -115,6 +115,15 @@ long envelope_json_write(char *out, size_t size, const struct envelope_packet *p
 int envelope_json_read(struct envelope_packet *packet, uint8_t *data, size_t data_size,
                        const char *body, size_t length, size_t *error_offset);
 
+/* The same, and what else is in the body: with these and the key's direction the message can be written again as it was. */
+struct envelope_json_details {
+	char interface_name[64];  /* "" where there is none, or none that fits */
+	bool with_slip;           /* `data_slip` is there; its contents are not looked at */
+	enum envelope_api api;    /* v0: there is a `_type` */
+};
+int envelope_json_read_details(struct envelope_packet *packet, struct envelope_json_details *details, uint8_t *data, size_t data_size,
+                               const char *body, size_t length, size_t *error_offset);
+
 /* Writer of pcap bodies: one complete pcap file (nanosecond magic, host-independent little-endian) in the caller's buffer. */
 struct envelope_pcap_writer { uint8_t *out; size_t size, length; unsigned records; };
 #define ENVELOPE_PCAP_HEADER 24

@@ -16,6 +16,7 @@ struct message {
 	int64_t time_ns;
 	int fault;
 	const uint8_t *fault_at;
+	struct envelope_json_details *details; /* NULL: nobody asks */
 };
 
 static void blame(struct message *m, int fault, const uint8_t *at)
@@ -147,6 +148,34 @@ static bool key_is(const struct scan_string *key, const char *name, size_t lengt
 	return scan_string_text(key, text, sizeof(text)) == (int)length && memcmp(text, name, length) == 0;
 }
 
+static bool read_name(struct scanner *s, char *name, size_t size)
+{
+	struct scan_string string;
+	int length;
+
+	name[0] = '\0';
+	if (!scan_is(s, '"'))
+		return scan_value(s);
+	if (!scan_string(s, &string))
+		return false;
+	length = scan_string_text(&string, (uint8_t *)name, size - 1);
+	if (length < 0 || memchr(name, '\0', (size_t)length))
+		length = 0;
+	name[length] = '\0';
+	return true;
+}
+
+static bool read_detail(struct scanner *s, struct envelope_json_details *d, const struct scan_string *key)
+{
+	if (key_is(key, "interface_name", 14))
+		return read_name(s, d->interface_name, sizeof(d->interface_name));
+	if (key_is(key, "data_slip", 9))
+		d->with_slip = true;
+	if (key_is(key, "_type", 5))
+		d->api = ENVELOPE_V0;
+	return scan_value(s);
+}
+
 static bool read_member(struct scanner *s, struct message *m)
 {
 	struct scan_string key;
@@ -157,7 +186,7 @@ static bool read_member(struct scanner *s, struct message *m)
 		return read_data(s, m);
 	if (key_is(&key, "timestamp", 9))
 		return read_timestamp(s, m);
-	return scan_value(s);
+	return m->details ? read_detail(s, m->details, &key) : scan_value(s);
 }
 
 static bool read_object(struct scanner *s, struct message *m)
@@ -191,32 +220,47 @@ static bool read_body(struct scanner *s, struct message *m)
 	return s->at == s->end;
 }
 
-int json_read_with(const struct octets_kernels *kernels, struct envelope_packet *packet, uint8_t *data, size_t data_size,
-                   const char *body, size_t length, size_t *error_offset)
+static int read_message(struct message *m, struct envelope_packet *packet, const char *body, size_t length, size_t *error_offset)
 {
 	const uint8_t *from = (const uint8_t *)body;
-	struct message m = {.kernels = kernels, .data = data, .size = data_size, .fault = ENVELOPE_ENODATA};
 	struct scanner s;
 
 	s.at = from;
 	s.end = from + length;
-	if (!read_body(&s, &m)) {
-		m.fault = ENVELOPE_ESYNTAX;
-		m.fault_at = s.at;
+	if (!read_body(&s, m)) {
+		m->fault = ENVELOPE_ESYNTAX;
+		m->fault_at = s.at;
 	}
-	if (m.fault) {
+	if (m->fault) {
 		if (error_offset)
-			*error_offset = (size_t)(m.fault_at - from);
-		return m.fault;
+			*error_offset = (size_t)(m->fault_at - from);
+		return m->fault;
 	}
-	packet->data = data;
-	packet->length = m.length;
-	packet->time_ns = m.time_ns;
+	packet->data = m->data;
+	packet->length = m->length;
+	packet->time_ns = m->time_ns;
 	return ENVELOPE_OK;
+}
+
+int json_read_with(const struct octets_kernels *kernels, struct envelope_packet *packet, uint8_t *data, size_t data_size,
+                   const char *body, size_t length, size_t *error_offset)
+{
+	struct message m = {.kernels = kernels, .data = data, .size = data_size, .fault = ENVELOPE_ENODATA};
+
+	return read_message(&m, packet, body, length, error_offset);
 }
 
 int envelope_json_read(struct envelope_packet *packet, uint8_t *data, size_t data_size,
                        const char *body, size_t length, size_t *error_offset)
 {
 	return json_read_with(octets_kernels(), packet, data, data_size, body, length, error_offset);
+}
+
+int envelope_json_read_details(struct envelope_packet *packet, struct envelope_json_details *details, uint8_t *data, size_t data_size,
+                               const char *body, size_t length, size_t *error_offset)
+{
+	struct message m = {.kernels = octets_kernels(), .data = data, .size = data_size, .fault = ENVELOPE_ENODATA, .details = details};
+
+	*details = (struct envelope_json_details){.api = ENVELOPE_V1};
+	return read_message(&m, packet, body, length, error_offset);
 }

@@ -31,6 +31,19 @@ static void kernels_agree(uint8_t *data, size_t size, const char *body, size_t l
 	}
 }
 
+static void details_agree(uint8_t *data, size_t size, const char *body, size_t length)
+{
+	struct envelope_json_details details;
+	struct envelope_packet p = {.length = 0}, q = {.length = 0};
+	size_t offset0 = 0, offset = 0;
+	int outcome = envelope_json_read(&p, data, size, body, length, &offset0);
+
+	if (envelope_json_read_details(&q, &details, data, size, body, length, &offset) != outcome || offset != offset0)
+		stop("the outcome with details");
+	if (q.length != p.length || q.time_ns != p.time_ns || !memchr(details.interface_name, '\0', sizeof(details.interface_name)))
+		stop("the details");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *in, size_t n)
 {
 	static struct oracle oracle;
@@ -46,6 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *in, size_t n)
 	if (wrong)
 		stop(wrong);
 	kernels_agree(data, size, body, n - 1);
+	details_agree(data, size, body, n - 1);
 	free(data);
 	return 0;
 }

@@ -313,6 +313,8 @@ static const struct vector vectors[] = {
 	BAD("{\"data\": [1], \"x\": \"a\x1f\"}", ENVELOPE_ESYNTAX, 21),
 	BAD("{\"data\": [1], \"x\": \"a\x80\"}", ENVELOPE_ESYNTAX, 21),
 	BAD("{\"data\": [1], \"x\": \"\xc0\xaf\"}", ENVELOPE_ESYNTAX, 20),
+	BAD("{\"data\": [1], \"x\": \"\xe0\x9f\xbf\"}", ENVELOPE_ESYNTAX, 20),
+	BAD("{\"data\": [1], \"x\": \"\xf0\x8f\xbf\xbf\"}", ENVELOPE_ESYNTAX, 20),
 	BAD("{\"data\": [1], \"x\": \"\xed\xa0\x80\"}", ENVELOPE_ESYNTAX, 20),
 	BAD("{\"data\": [1], \"x\": \"\xf4\x90\x80\x80\"}", ENVELOPE_ESYNTAX, 20),
 	BAD("{\"data\": [1], \"x\": \"\xe2\x82\"}", ENVELOPE_ESYNTAX, 20),
@@ -761,6 +763,43 @@ Test(property, what_is_written_is_read)
 	}
 }
 
+static const struct {
+	const char *rest, *name;
+	bool with_slip;
+	enum envelope_api api;
+} details[] = {
+	{"", "", false, ENVELOPE_V1},
+	{", \"interface_name\": \"tun0\"", "tun0", false, ENVELOPE_V1},
+	{", \"interface_n\\u0061me\": \"t\\u00e9\\ud83d\\udc0d\", \"_type\": 1", "t\xc3\xa9\xf0\x9f\x90\x8d", false, ENVELOPE_V0},
+	{", \"data_slip\": [192, [\"x\"]], \"_api_version\": \"1.2.15\"", "", true, ENVELOPE_V1},
+	{", \"interface_name\": \"a\", \"interface_name\": \"b\"", "b", false, ENVELOPE_V1},
+	{", \"interface_name\": \"a\", \"interface_name\": [\"b\"]", "", false, ENVELOPE_V1},
+	{", \"interface_name\": \"a\\u0000b\"", "", false, ENVELOPE_V1},
+	{", \"interface_name\": \"123456789012345678901234567890123456789012345678901234567890123\"",
+	 "123456789012345678901234567890123456789012345678901234567890123", false, ENVELOPE_V1},
+	{", \"interface_name\": \"1234567890123456789012345678901234567890123456789012345678901234\"", "", false, ENVELOPE_V1},
+};
+
+Test(read, details)
+{
+	for (size_t i = 0; i < COUNT(details); i++) {
+		struct envelope_json_details d;
+		struct envelope_packet p;
+		uint8_t data[4];
+		char body[256];
+		size_t length = add(body, sizeof(body), 0, "{\"data\": [5]%s}", details[i].rest);
+
+		memset(&d, 0xff, sizeof(d));
+		cr_assert_eq(envelope_json_read_details(&p, &d, data, sizeof(data), guarded_copy(0, body, length), length, NULL), 0);
+		cr_expect(p.length == 1 && p.data[0] == 5);
+		cr_expect_str_eq(d.interface_name, details[i].name);
+		cr_expect_eq(d.with_slip, details[i].with_slip, "%s", body);
+		cr_expect_eq(d.api, details[i].api, "%s", body);
+		for (size_t n = 0; n < length; n++)
+			cr_assert_eq(envelope_json_read_details(&p, &d, data, sizeof(data), guarded_copy(0, body, n), n, NULL), ENVELOPE_ESYNTAX);
+	}
+}
+
 /* Every row of the corpus that carries a packet is read, and written again as it was. */
 Test(corpus, packets_round_trip)
 {
@@ -772,6 +811,7 @@ Test(corpus, packets_round_trip)
 		cr_skip("no corpus");
 	while (corpus_next(file, &row)) {
 		struct envelope_key key;
+		struct envelope_json_details d;
 		struct envelope_packet p;
 		uint8_t data[512];
 		size_t length = strlen(row.body);
@@ -779,10 +819,8 @@ Test(corpus, packets_round_trip)
 		cr_assert_eq(envelope_key_read(&key, row.key, strlen(row.key)), 0);
 		if (key.kind != ENVELOPE_TUN_PACKET && key.kind != ENVELOPE_SERIAL_PACKET)
 			continue;
-		cr_assert_eq(envelope_json_read(&p, data, sizeof(data), guarded_copy(0, row.body, length), length, NULL), 0);
-		expect_written(&p, &(struct envelope_json_options){key.api, key.direction,
-		               key.kind == ENVELOPE_SERIAL_PACKET && key.direction == ENVELOPE_FROM_AGENT,
-		               key.kind == ENVELOPE_TUN_PACKET ? "tun0" : "serial"}, row.body);
+		cr_assert_eq(envelope_json_read_details(&p, &d, data, sizeof(data), guarded_copy(0, row.body, length), length, NULL), 0);
+		expect_written(&p, &(struct envelope_json_options){d.api, key.direction, d.with_slip, d.interface_name}, row.body);
 		packets++;
 	}
 	fclose(file);

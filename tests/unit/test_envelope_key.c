@@ -27,7 +27,7 @@ Test(name, refused)
 	static const char *const names[] = {
 		"", "a.b", ".", "*", "a*", "#", "a#b", " ", "a b", "a\t", "a\n", "\x01", "a\x7f",
 		"\xc2\x80", "\xc2\x9f", "\xc2\xa0",   /* C1 controls, no-break space */
-		"\xc0\xae",                           /* overlong '.' */
+		"\xc0\xae", "\xe0\x80\xae", "\xe0\x81\xa1", "\xf0\x80\x81\xa1", /* overlong '.' and 'a' */
 		"\xff", "a\xc3", "\xe2\x82", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\x80",
 	};
 
