@@ -8,7 +8,8 @@
 
 static void publish(struct announcer *a, const struct envelope_control *c)
 {
-	struct envelope_key key = {.kind = c->kind, .api = (enum envelope_api)bus_options.api, .direction = ENVELOPE_FROM_AGENT};
+	struct envelope_key key = {
+		.kind = c->kind, .api = (enum envelope_api)bus_options.api, .direction = ENVELOPE_FROM_AGENT};
 	char text[ENVELOPE_KEY_MAX + 1], body[ENVELOPE_CONTROL_WRITE_MAX];
 
 	snprintf(key.name, sizeof key.name, "%s", a->station->settings->name);

@@ -19,7 +19,8 @@ static const char *copy(const char *text)
 	return made;
 }
 
-static void bind(struct bindings *b, unsigned queue, enum envelope_kind kind, enum envelope_direction direction, const char *name)
+static void bind(struct bindings *b, unsigned queue, enum envelope_kind kind, enum envelope_direction direction,
+                 const char *name)
 {
 	char text[ENVELOPE_KEY_MAX + 1];
 
@@ -36,7 +37,8 @@ static void bind(struct bindings *b, unsigned queue, enum envelope_kind kind, en
 	}
 }
 
-static struct bus_queue queue(const struct bindings *b, unsigned index, enum bus_queue_kind kind, const char *name, const char *device)
+static struct bus_queue queue(const struct bindings *b, unsigned index, enum bus_queue_kind kind, const char *name,
+                              const char *device)
 {
 	char text[ENVELOPE_NAME_MAX + 32];
 

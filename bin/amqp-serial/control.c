@@ -46,7 +46,8 @@ static enum counters take_namesake(struct control *c, const char *session)
 	return HANDLED;
 }
 
-static enum counters take_ready(struct control *c, const struct bus_message *m, const struct envelope_component *component)
+static enum counters take_ready(struct control *c, const struct bus_message *m,
+                                const struct envelope_component *component)
 {
 	char session[ENVELOPE_FIELD_MAX + 1];
 
@@ -76,7 +77,8 @@ static enum counters take(struct control *c, const struct bus_message *m)
 	if (error == ENVELOPE_OK)
 		error = envelope_control_read_fault(&control, &key, (const char *)m->body, m->length, &fault);
 	if (error < 0) {
-		log_info("%s: %s (%s, offset %zu)", m->key, envelope_strerror(error), fault.field[0] ? fault.field : "body", fault.offset);
+		log_info("%s: %s (%s, offset %zu)", m->key, envelope_strerror(error),
+		         fault.field[0] ? fault.field : "body", fault.offset);
 		/* In API v0 several messages share one key: others than ours are nothing wrong. */
 		return key.kind == ENVELOPE_SESSION && error == ENVELOPE_EKEY ? IGNORED : REJECTED;
 	}

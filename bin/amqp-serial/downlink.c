@@ -16,8 +16,8 @@
 enum { MESSAGES_AT_ONCE = 64 };
 
 enum counters {
-	RECEIVED, DELIVERED, WAITING, PASSIVE, TOO_LONG, BAD_FCS, NOT_JSON, OCTET, NO_DATA, NOT_PCAP, RECORD, LINK_TYPE, ENCODING, PORT_BUSY,
-	TOO_OLD, PORT_GONE, AT_END, COUNTERS
+	RECEIVED, DELIVERED, WAITING, PASSIVE, TOO_LONG, BAD_FCS, NOT_JSON, OCTET, NO_DATA, NOT_PCAP, RECORD, LINK_TYPE,
+	ENCODING, PORT_BUSY, TOO_OLD, PORT_GONE, AT_END, COUNTERS
 };
 static struct counter counters[COUNTERS] = {
 	[RECEIVED] = {.name = "received"},
@@ -110,7 +110,8 @@ static void take_frame(struct downlink *d, const char *key, const uint8_t *frame
 	}
 }
 
-static void take_with_fcs(struct downlink *d, const char *key, const uint8_t *frame, size_t length, unsigned fcs_type, size_t offset)
+static void take_with_fcs(struct downlink *d, const char *key, const uint8_t *frame, size_t length, unsigned fcs_type,
+                          size_t offset)
 {
 	size_t fcs_size = fcs_type == FRAME_TAP_FCS32 ? FRAME_FCS32_SIZE : FRAME_FCS16_SIZE;
 	bool good = fcs_type == FRAME_TAP_FCS32 ? frame_fcs32_ok(frame, length) : frame_fcs16_ok(frame, length);
@@ -164,7 +165,8 @@ static void take_json(struct downlink *d, const struct bus_message *m)
 		take_frame(d, m->key, p.data, p.length, 0);
 }
 
-static void take_record(struct downlink *d, const struct bus_message *m, uint16_t link_type, const struct envelope_packet *p)
+static void take_record(struct downlink *d, const struct bus_message *m, uint16_t link_type,
+                        const struct envelope_packet *p)
 {
 	size_t offset = (size_t)(p->data - m->body);
 
@@ -195,7 +197,8 @@ static void take_pcap(struct downlink *d, const struct bus_message *m)
 			take_record(d, m, reader.link_type, &p);
 			continue;
 		}
-		refuse(outcome == ENVELOPE_EPCAP ? NOT_PCAP : RECORD, m->key, envelope_strerror(outcome), reader.offset);
+		refuse(outcome == ENVELOPE_EPCAP ? NOT_PCAP : RECORD, m->key, envelope_strerror(outcome),
+		       reader.offset);
 		if (outcome == ENVELOPE_EPCAP)
 			break;
 	}
@@ -205,7 +208,8 @@ static bool is_type(const char *content_type, const char *type)
 {
 	size_t length = strlen(type);
 
-	return strncasecmp(content_type, type, length) == 0 && (content_type[length] == '\0' || strchr("; ", content_type[length]));
+	return strncasecmp(content_type, type, length) == 0 &&
+	       (content_type[length] == '\0' || strchr("; ", content_type[length]));
 }
 
 static void take_frames(struct downlink *d, const struct bus_message *m)
@@ -250,7 +254,8 @@ static int run(void *context)
 	while (!loop_stopping()) {
 		int timeout = -1;
 		struct pollfd fds[2 + BUS_FDS] = {
-			{loop_stop_fd(), POLLIN, 0}, {d->outbox.count ? serial_fd(d->station->line.serial) : -1, POLLOUT, 0},
+			{loop_stop_fd(), POLLIN, 0},
+			{d->outbox.count ? serial_fd(d->station->line.serial) : -1, POLLOUT, 0},
 		};
 		int bus_fds = bus_prepare(d->bus, fds + 2, &timeout);
 

@@ -17,16 +17,18 @@ static struct settings settings = {.buffer_mib = 16};
 
 static const struct option_spec specs[] = {
 	{'n', "name", "NAME", "the agent's name", option_string, &settings.name, 0, 0, NULL},
-	{'p', "port", "PATH", "serial port of the probe ($FINTEROP_CONNECTOR_SERIAL_PORT)", option_string, &settings.port, 0, 0, NULL},
-	{'b', "baud", "N", "its speed ($FINTEROP_CONNECTOR_BAUDRATE, else 115200)", option_unsigned, &settings.baud, BAUD_MIN, BAUD_MAX,
-	 NULL},
+	{'p', "port", "PATH", "serial port of the probe ($FINTEROP_CONNECTOR_SERIAL_PORT)", option_string, &settings.port,
+	 0, 0, NULL},
+	{'b', "baud", "N", "its speed ($FINTEROP_CONNECTOR_BAUDRATE, else 115200)", option_unsigned, &settings.baud,
+	 BAUD_MIN, BAUD_MAX, NULL},
 	{0, "hangup", NULL, "drop DTR at the end (resets many boards)", option_flag, &settings.hangup, 0, 0, NULL},
-	{0, "mode", "active|passive", "frames both ways, or only to the bus (default active)", option_choice, &settings.mode, 0, 0, modes},
-	{0, "peer", "NAME", "send what this agent hears, with no router; may be given several times", option_list, &settings.peers, 0, 0,
-	 NULL},
+	{0, "mode", "active|passive", "frames both ways, or only to the bus (default active)", option_choice,
+	 &settings.mode, 0, 0, modes},
+	{0, "peer", "NAME", "send what this agent hears, with no router; may be given several times", option_list,
+	 &settings.peers, 0, 0, NULL},
 	{0, "forward-acks", NULL, "publish acknowledgements too", option_flag, &settings.forward_acks, 0, 0, NULL},
-	{0, "buffer", "MIB", "memory for frames that the broker has not confirmed (default 16)", option_unsigned, &settings.buffer_mib, 1,
-	 4096, NULL},
+	{0, "buffer", "MIB", "memory for frames that the broker has not confirmed (default 16)", option_unsigned,
+	 &settings.buffer_mib, 1, 4096, NULL},
 	{0, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
 };
 
@@ -48,7 +50,8 @@ static void read_environment(void)
 static void check_name(const char *option, const char *name)
 {
 	if (envelope_name_check(name) < 0)
-		usage_error("--%s '%s': must be 1 to %d characters without dots, '*', '#' and blanks", option, name, ENVELOPE_NAME_MAX);
+		usage_error("--%s '%s': must be 1 to %d characters without dots, '*', '#' and blanks", option, name,
+		            ENVELOPE_NAME_MAX);
 }
 
 static void check_peers(void)

@@ -6,7 +6,9 @@
 
 #include "log.h"
 
-enum { RING_OCTETS = 256 << 10 }; /* a second and a half of frames at 1 Mbit/s; what waits longer waits in the uplink's buffer */
+enum {
+	RING_OCTETS = 256 << 10
+}; /* a second and a half of frames at 1 Mbit/s; what waits longer waits in the uplink's buffer */
 
 void station_open(struct station *st, const struct settings *s)
 {

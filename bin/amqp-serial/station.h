@@ -1,4 +1,5 @@
-/* station.h - what the threads of amqp-serial share: the probe's line, the ring behind it, and what one has to tell the other. */
+/* station.h - what the threads of amqp-serial share: the probe's line, the ring behind it, and what one has to tell the
+ * other. */
 #ifndef STATION_H
 #define STATION_H
 

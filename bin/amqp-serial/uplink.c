@@ -67,7 +67,8 @@ static void look_at_air(const struct frame *f)
 	if (f->type == FRAME_BEACON)
 		note(BEACONS, "beacons are on the air: probes are made for networks without them");
 	if (f->security_enabled)
-		note(SECURED, "secured frames are on the air: they travel as they are; what comes late or twice will be refused as a replay");
+		note(SECURED, "secured frames are on the air: they travel as they are; what comes late or twice will "
+		              "be refused as a replay");
 }
 
 /* --- frames --- */
@@ -152,7 +153,9 @@ static int run(void *context)
 	while (!loop_stopping()) {
 		int timeout = -1;
 		struct pollfd fds[3 + BUS_FDS] = {
-			{loop_stop_fd(), POLLIN, 0}, {st->wake_fd, POLLIN, 0}, {u->bus_is_full ? -1 : ring_fd(st->ring), POLLIN, 0},
+			{loop_stop_fd(), POLLIN, 0},
+			{st->wake_fd, POLLIN, 0},
+			{u->bus_is_full ? -1 : ring_fd(st->ring), POLLIN, 0},
 		};
 		int count = bus_prepare(u->bus, fds + 3, &timeout);
 
@@ -185,7 +188,8 @@ static void interrupt(void *context)
 /* JSON and the NOFCS capture have no room for a verdict: in passive mode it goes with the frame where it can. */
 static uint16_t choose_link_type(const struct settings *s)
 {
-	return s->mode == MODE_PASSIVE && probe_options.fcs != PROBE_FCS_NONE && s->pcap ? LINK_IEEE802_15_4_TAP : LINK_IEEE802_15_4_NOFCS;
+	return s->mode == MODE_PASSIVE && probe_options.fcs != PROBE_FCS_NONE && s->pcap ? LINK_IEEE802_15_4_TAP
+	                                                                                 : LINK_IEEE802_15_4_NOFCS;
 }
 
 struct worker uplink_worker(struct station *st)

@@ -202,7 +202,8 @@ static struct capture_writer *new_writer(int fd, int link_type, bool flush_each)
 	w->regular = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
 	w->flush_each = flush_each || !w->regular;
 	w->file = fopencookie(w, "w", (cookie_io_functions_t){.write = write_buffer, .close = close_file});
-	if (w->file && setvbuf(w->file, w->buffer, _IOFBF, BUFFER_SIZE) == 0 && (link_type == BLOCKS || add_dumper(w, (uint16_t)link_type)))
+	if (w->file && setvbuf(w->file, w->buffer, _IOFBF, BUFFER_SIZE) == 0 &&
+	    (link_type == BLOCKS || add_dumper(w, (uint16_t)link_type)))
 		return w;
 	if (w->file)
 		fclose(w->file);
@@ -385,7 +386,8 @@ struct capture_reader *capture_open(const char *path, const char **why)
 		return NULL;
 	}
 	/* O_NONBLOCK: open(2) of a FIFO would wait for its writer, deaf to a stop. */
-	r->fd = is_standard(path) ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	r->fd =
+	    is_standard(path) ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (r->fd < 0) {
 		*why = strerror(errno);
 		free(r);
@@ -415,7 +417,8 @@ static int stop_at_damage(struct capture_reader *r, const char **why)
 /* libpcap reads the seconds with a sign; the format has none, and goes on to 2106. */
 static int64_t time_of(const struct pcap_pkthdr *header)
 {
-	int64_t seconds = header->ts.tv_sec < 0 ? (int64_t)header->ts.tv_sec + (INT64_C(1) << 32) : (int64_t)header->ts.tv_sec;
+	int64_t seconds =
+	    header->ts.tv_sec < 0 ? (int64_t)header->ts.tv_sec + (INT64_C(1) << 32) : (int64_t)header->ts.tv_sec;
 
 	return seconds * 1000000000 + header->ts.tv_usec;
 }

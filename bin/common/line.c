@@ -9,7 +9,8 @@
 enum { PASSED, NO_ROOM, BAD_FCS };
 enum { READ_SIZE = 4096 };
 
-void line_init(struct line *l, const char *name, uint16_t link_type, bool (*put)(void *, const struct packet *), void *to)
+void line_init(struct line *l, const char *name, uint16_t link_type, bool (*put)(void *, const struct packet *),
+               void *to)
 {
 	l->name = name;
 	l->link_type = link_type;

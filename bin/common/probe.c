@@ -3,7 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SCORE_MAX = 24, LEAD = 8, CRC16_RIGHT = 16, CRC16_WRONG = -3, TI_FITS = 3, TI_DOES_NOT = -4, SHORTEST_WITH_FCS = 5 };
+enum {
+	SCORE_MAX = 24,
+	LEAD = 8,
+	CRC16_RIGHT = 16,
+	CRC16_WRONG = -3,
+	TI_FITS = 3,
+	TI_DOES_NOT = -4,
+	SHORTEST_WITH_FCS = 5
+};
 enum { FCS_GOOD, FCS_BAD, UNCHECKED, TOO_SHORT, UNDECIDED, DECISIONS };
 
 static const char *const fcs_names[] = {"none", "crc16", "ti", "auto", NULL};
@@ -24,8 +32,8 @@ static int set_rssi_offset(const struct option_spec *spec, char *value, const ch
 }
 
 const struct option_spec probe_specs[] = {
-	{0, "fcs", "none|crc16|ti|auto", "what ends the frames on the line (default none)", option_choice, &probe_options.fcs, 0, 0,
-	 fcs_names},
+	{0, "fcs", "none|crc16|ti|auto", "what ends the frames on the line (default none)", option_choice,
+	 &probe_options.fcs, 0, 0, fcs_names},
 	{0, "rssi-offset", "DB", "added to the RSSI octet of --fcs ti (default -73: CC253x, CC2538)", set_rssi_offset,
 	 &probe_options.rssi_offset, 0, 0, NULL},
 	{0, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
@@ -84,7 +92,8 @@ static int ti_evidence(const struct probe *p, const uint8_t pair[2])
 		return 0;
 	frame_ti_read(&ti, pair);
 	int rssi = ti.rssi + p->rssi_offset;
-	return ti.crc_ok && ti.correlation >= 40 && ti.correlation <= 110 && rssi >= -110 && rssi <= 10 ? TI_FITS : TI_DOES_NOT;
+	bool fits = ti.crc_ok && ti.correlation >= 40 && ti.correlation <= 110 && rssi >= -110 && rssi <= 10;
+	return fits ? TI_FITS : TI_DOES_NOT;
 }
 
 static int both_evidence(const uint8_t *frame, size_t length)

@@ -6,8 +6,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/* Positions count octets for ever; a record begins at their remainder. Behind the ring there is as much memory again, so that the record which
- * begins near its end is one run of octets, too: it is read where it was written. */
+/* Positions count octets for ever; a record begins at their remainder. Behind the ring there is as much memory again,
+ * so that the record which begins near its end is one run of octets, too: it is read where it was written. */
 struct record {
 	size_t length; /* of the data that follows */
 	int64_t time_ns;

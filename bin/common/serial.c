@@ -91,7 +91,8 @@ static bool find_lock(char pid[24], const char *path)
 			fclose(locks);
 		return false;
 	}
-	snprintf(file, sizeof file, " %02x:%02x:%lu ", major(status.st_dev), minor(status.st_dev), (unsigned long)status.st_ino);
+	snprintf(file, sizeof file, " %02x:%02x:%lu ", major(status.st_dev), minor(status.st_dev),
+	         (unsigned long)status.st_ino);
 	while (!found && fgets(line, sizeof line, locks)) {
 		char *end = strstr(line, file);
 
@@ -277,7 +278,8 @@ static struct sp_port *open_with_libserialport(const char *path, unsigned baud)
 	return NULL;
 }
 
-/* Also after libserialport: it leaves HUPCL set, and VMIN = 0, with which read says 0 for "nothing" and for "gone" alike. */
+/* Also after libserialport: it leaves HUPCL set, and VMIN = 0, with which read says 0 for "nothing" and for "gone"
+ * alike. */
 static int settle(int fd, unsigned baud, unsigned flags, const char **why)
 {
 	struct termios2 t;

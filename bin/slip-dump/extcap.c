@@ -38,16 +38,17 @@ static void print_interfaces(void)
 static void print_config(bool any_port)
 {
 	if (any_port)
-		printf("arg {number=0}{call=--port}{display=Serial port}{tooltip=Its path: /dev/serial/by-id/... stays when the probe is"
-		       " plugged in again}{type=string}{required=true}\n");
+		printf("arg {number=0}{call=--port}{display=Serial port}{type=string}{required=true}"
+		       "{tooltip=Its path: /dev/serial/by-id/... stays when the probe is plugged in again}\n");
 	printf("arg {number=1}{call=--baud}{display=Baud rate}{type=unsigned}{range=50,12000000}{default=115200}\n");
-	printf("arg {number=2}{call=--fcs}{display=End of the frames}{tooltip=What the probe adds to a frame}{type=selector}\n");
+	printf("arg {number=2}{call=--fcs}{display=End of the frames}{type=selector}"
+	       "{tooltip=What the probe adds to a frame}\n");
 	printf("value {arg=2}{value=auto}{display=Found out from the frames}{default=true}\n");
 	printf("value {arg=2}{value=none}{display=Nothing}{default=false}\n");
 	printf("value {arg=2}{value=crc16}{display=FCS (CRC-16)}{default=false}\n");
 	printf("value {arg=2}{value=ti}{display=RSSI and correlation (Texas Instruments)}{default=false}\n");
-	printf("arg {number=3}{call=--rssi-offset}{display=RSSI offset}{tooltip=dB, added to the RSSI octet: -73 for CC253x and CC2538,"
-	       " -45 for CC2420}{type=integer}{range=-128,127}{default=-73}\n");
+	printf("arg {number=3}{call=--rssi-offset}{display=RSSI offset}{type=integer}{range=-128,127}{default=-73}"
+	       "{tooltip=dB, added to the RSSI octet: -73 for CC253x and CC2538, -45 for CC2420}\n");
 }
 
 bool extcap_answer(const struct settings *s)

@@ -89,8 +89,8 @@ static enum output_state open_file(struct output *o)
 	const struct settings *s = o->settings;
 	const char *why;
 
-	if (!file_name(o->path, sizeof o->path, s->output, s->file_seconds > 0, o->period_start, s->file_octets > 0, o->number,
-	               s->file_count))
+	if (!file_name(o->path, sizeof o->path, s->output, s->file_seconds > 0, o->period_start, s->file_octets > 0,
+	               o->number, s->file_count))
 		return fail(o, "the name is empty or too long");
 	o->capture = capture_create(o->path, s->link_type, s->flush_each, &why);
 	if (!o->capture)
@@ -141,7 +141,8 @@ static enum output_state flush_if_due(struct output *o)
 {
 	const char *why = NULL;
 
-	if (o->state != OUTPUT_OPEN || !o->dirty_since || monotonic_ns() - o->dirty_since < FLUSH_AFTER_MS * INT64_C(1000000))
+	if (o->state != OUTPUT_OPEN || !o->dirty_since ||
+	    monotonic_ns() - o->dirty_since < FLUSH_AFTER_MS * INT64_C(1000000))
 		return o->state;
 	o->dirty_since = 0;
 	take_result(o, capture_flush(o->capture, &why), why);

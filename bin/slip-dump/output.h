@@ -1,5 +1,6 @@
 /* output.h - where slip-dump's packets go: one capture file, a rotation of them as tcpdump has it, or readable lines.
- * Never writes half a record. Every packet that it was given is counted: written, or left over when the output had ended. */
+ * Never writes half a record. Every packet that it was given is counted: written, or left over when the output had
+ * ended. */
 #ifndef OUTPUT_H
 #define OUTPUT_H
 

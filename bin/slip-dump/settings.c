@@ -53,17 +53,21 @@ static const struct option_spec specs[] = {
 	{'p', "port", "PORT", "serial port of the probe", option_string, &settings.port, 0, 0, NULL},
 	{'b', "baud", "N", "its speed (default 115200)", option_unsigned, &settings.baud, 50, 12000000, NULL},
 	{0, "hangup", NULL, "drop DTR at the end (resets many boards)", option_flag, &settings.hangup, 0, 0, NULL},
-	{'r', "read", "FILE", "read SLIP from FILE instead; - for standard input", option_string, &settings.file, 0, 0, NULL},
-	{'w', "write", "FILE", "write a pcap capture; - for standard output; else readable lines", option_string, &settings.output, 0, 0,
+	{'r', "read", "FILE", "read SLIP from FILE instead; - for standard input", option_string, &settings.file, 0, 0,
 	 NULL},
-	{0, "dlt", "nofcs|withfcs|tap", "link type 230, 195 or 283 (default nofcs with --fcs none, else tap)", option_choice, &dlt, 0, 0,
-	 dlt_names},
+	{'w', "write", "FILE", "write a pcap capture; - for standard output; else readable lines", option_string,
+	 &settings.output, 0, 0, NULL},
+	{0, "dlt", "nofcs|withfcs|tap", "link type 230, 195 or 283 (default nofcs with --fcs none, else tap)",
+	 option_choice, &dlt, 0, 0, dlt_names},
 	{'c', "count", "N", "end after N frames", option_unsigned, &settings.count, 1, UINT64_MAX, NULL},
-	{'U', "flush", NULL, "write every frame to the file at once (pipes: always)", option_flag, &settings.flush_each, 0, 0, NULL},
-	{'C', "file-size", "SIZE", "next file after SIZE million bytes (k, m, g: other units)", set_file_size, &settings.file_octets, 0, 0,
+	{'U', "flush", NULL, "write every frame to the file at once (pipes: always)", option_flag, &settings.flush_each, 0,
+	 0, NULL},
+	{'C', "file-size", "SIZE", "next file after SIZE million bytes (k, m, g: other units)", set_file_size,
+	 &settings.file_octets, 0, 0, NULL},
+	{'G', "file-seconds", "N", "next file after N seconds; strftime(3) names", option_unsigned, &settings.file_seconds,
+	 1, INT32_MAX, NULL},
+	{'W', "files", "N", "-C: a ring of N files; -G: end after N", option_unsigned, &settings.file_count, 1, 1000000,
 	 NULL},
-	{'G', "file-seconds", "N", "next file after N seconds; strftime(3) names", option_unsigned, &settings.file_seconds, 1, INT32_MAX, NULL},
-	{'W', "files", "N", "-C: a ring of N files; -G: end after N", option_unsigned, &settings.file_count, 1, 1000000, NULL},
 	{0, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
 };
 
@@ -125,7 +129,8 @@ static void settle_output(void)
 
 static uint16_t choose_link_type(void)
 {
-	static const uint16_t link_types[] = {LINK_IEEE802_15_4_NOFCS, LINK_IEEE802_15_4_WITHFCS, LINK_IEEE802_15_4_TAP};
+	static const uint16_t link_types[] = {LINK_IEEE802_15_4_NOFCS, LINK_IEEE802_15_4_WITHFCS,
+	                                      LINK_IEEE802_15_4_TAP};
 
 	if (!settings.output)
 		return LINK_IEEE802_15_4_TAP;
@@ -145,8 +150,9 @@ const struct settings *settings_read(int argc, char **argv)
 		.accept_unknown = extcap,
 	};
 
+	/* As extcap_answer says: Wireshark passes no option that nobody has changed. */
 	if (extcap)
-		probe_options.fcs = PROBE_FCS_AUTO; /* as extcap_answer says: Wireshark passes no option that nobody has changed */
+		probe_options.fcs = PROBE_FCS_AUTO;
 	options_parse(argc, argv, &usage);
 	if (extcap)
 		settle_extcap();

@@ -1,4 +1,5 @@
-/* bin/common/capture: whole records whatever happens, every truncation, pipes that end, stall or never begin, and the stop. */
+/* bin/common/capture: whole records whatever happens, every truncation, pipes that end, stall or never begin, and the
+ * stop. */
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -111,7 +112,8 @@ static uint32_t word(const uint8_t *octets)
 
 Test(capture, writes_nanosecond_pcap)
 {
-	static const uint16_t link_types[] = {LINK_RAW, LINK_IEEE802_15_4_WITHFCS, LINK_IEEE802_15_4_NOFCS, LINK_IEEE802_15_4_TAP};
+	static const uint16_t link_types[] = {LINK_RAW, LINK_IEEE802_15_4_WITHFCS, LINK_IEEE802_15_4_NOFCS,
+	                                      LINK_IEEE802_15_4_TAP};
 	uint8_t file[256];
 
 	for (unsigned i = 0; i < 4; i++) {
@@ -136,7 +138,8 @@ Test(capture, reads_what_it_wrote)
 	for (unsigned i = 0; i < 2; i++) {
 		static uint8_t large[65535];
 		struct capture_writer *w = must_create(in_folder("a.pcap"), link_types[i], false);
-		struct packet sent[] = {packet("one", 3, 5, 0), packet("", 0, 1000000000, 0), packet(large, sizeof large, 4102444800999999999, 0)};
+		struct packet sent[] = {packet("one", 3, 5, 0), packet("", 0, 1000000000, 0),
+		                        packet(large, sizeof large, 4102444800999999999, 0)};
 		struct packet got;
 		const char *why;
 
@@ -148,7 +151,8 @@ Test(capture, reads_what_it_wrote)
 		cr_assert_eq(capture_link_type(r), link_types[i]);
 		for (unsigned k = 0; k < 3; k++) {
 			cr_assert_eq(capture_read(r, &got, &why), 1);
-			cr_assert(got.length == sent[k].length && got.time_ns == sent[k].time_ns && got.link_type == link_types[i]);
+			cr_assert(got.length == sent[k].length && got.time_ns == sent[k].time_ns &&
+			          got.link_type == link_types[i]);
 			cr_assert(memcmp(got.data, sent[k].data, got.length) == 0);
 		}
 		cr_assert_eq(capture_read(r, &got, &why), 0);
@@ -181,7 +185,8 @@ Test(capture, every_truncation_gives_what_came_before_and_says_where)
 			continue;
 		}
 		while ((result = capture_read(r, &got, &why)) == 1)
-			cr_assert(got.length == p[whole].length && memcmp(got.data, p[whole].data, got.length) == 0 && ++whole);
+			cr_assert(got.length == p[whole].length && memcmp(got.data, p[whole].data, got.length) == 0 &&
+			          ++whole);
 		cr_assert(ends[whole] <= n && n < ends[whole + 1], "%zu octets: %d records", n, whole);
 		cr_assert_eq(result, n == ends[whole] ? 0 : -1, "%zu octets", n);
 		snprintf(where, sizeof where, "record %d:", whole + 1);
@@ -234,9 +239,11 @@ Test(capture, a_file_is_buffered_unless_flush_each)
 		struct capture_writer *w = must_create(in_folder("a.pcap"), LINK_RAW, flush_each);
 		const char *why;
 
-		cr_assert_eq(read_whole(in_folder("a.pcap"), file, sizeof file), FILE_HEADER, "the header is there at once");
+		cr_assert_eq(read_whole(in_folder("a.pcap"), file, sizeof file), FILE_HEADER,
+		             "the header is there at once");
 		must_write(w, &p);
-		cr_assert_eq(read_whole(in_folder("a.pcap"), file, sizeof file), flush_each ? FILE_HEADER + 21 : FILE_HEADER);
+		cr_assert_eq(read_whole(in_folder("a.pcap"), file, sizeof file),
+		             flush_each ? FILE_HEADER + 21 : FILE_HEADER);
 		cr_assert_eq(capture_records(w), (uint64_t)flush_each);
 		cr_assert_eq(capture_flush(w, &why), 0);
 		cr_assert_eq(read_whole(in_folder("a.pcap"), file, sizeof file), FILE_HEADER + 21);
@@ -331,7 +338,8 @@ Test(capture, a_growing_file_holds_whole_records_at_any_time)
 			continue;
 		size = status.st_size;
 		flushes++;
-		cr_assert_eq(count_whole_records(file, read_whole(in_folder("a.pcap"), file, sizeof file)), capture_records(w));
+		cr_assert_eq(count_whole_records(file, read_whole(in_folder("a.pcap"), file, sizeof file)),
+		             capture_records(w));
 	}
 	cr_assert_gt(flushes, 2);
 	must_close(w);

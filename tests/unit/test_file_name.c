@@ -5,7 +5,8 @@
 
 #include "../../bin/slip-dump/file_name.h"
 
-static void expect(const char *pattern, bool by_time, time_t start, bool by_size, uint64_t number, uint64_t file_count, const char *wanted)
+static void expect(const char *pattern, bool by_time, time_t start, bool by_size, uint64_t number, uint64_t file_count,
+                   const char *wanted)
 {
 	char name[64] = "?";
 

@@ -59,7 +59,8 @@ static void expect_line(const uint8_t *numbers, size_t n)
 {
 	cr_assert_eq(port.length, 6 * n);
 	for (size_t i = 0; i < n; i++)
-		cr_assert_arr_eq(port.octets + 6 * i, ((uint8_t[]){0xc0, numbers[i], 0xdb, 0xdc, numbers[i], 0xc0}), 6, "frame %zu", i);
+		cr_assert_arr_eq(port.octets + 6 * i, ((uint8_t[]){0xc0, numbers[i], 0xdb, 0xdc, numbers[i], 0xc0}), 6,
+		                 "frame %zu", i);
 }
 
 Test(outbox, frames_go_out_encoded_and_in_order)
@@ -186,6 +187,7 @@ Test(outbox, nothing_is_lost_uncounted)
 	size_t frames = port.length / 5;
 	cr_assert(frames == written || frames == written + 1);
 	for (size_t i = 0; i < written; i++)
-		cr_assert(port.octets[5 * i] == 0xc0 && port.octets[5 * i + 1] == port.octets[5 * i + 3] && port.octets[5 * i + 4] == 0xc0,
+		cr_assert(port.octets[5 * i] == 0xc0 && port.octets[5 * i + 1] == port.octets[5 * i + 3] &&
+		              port.octets[5 * i + 4] == 0xc0,
 		          "seed %u: frame %zu is not whole", seed, i);
 }

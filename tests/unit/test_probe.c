@@ -1,5 +1,5 @@
-/* bin/common/probe: what ends a frame, what becomes of it in each link type, and how --fcs auto finds out. Every stream whole, octet by octet
- * and at every split. */
+/* bin/common/probe: what ends a frame, what becomes of it in each link type, and how --fcs auto finds out. Every stream
+ * whole, octet by octet and at every split. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,8 @@
 
 enum { FRAMES_MAX = 128 };
 
-static const uint8_t data_frame[] = {0x41, 0xd8, 0xce, 0xcd, 0xab, 0xff, 0xff, 0x9c, 0xed, 0x33, 0x04, 0x00, 0x4b, 0x12, 0x00, 0x41, 0x60};
+static const uint8_t data_frame[] = {0x41, 0xd8, 0xce, 0xcd, 0xab, 0xff, 0xff, 0x9c, 0xed,
+                                     0x33, 0x04, 0x00, 0x4b, 0x12, 0x00, 0x41, 0x60};
 static const uint8_t ack[] = {0x02, 0x00, 0x6a};
 
 struct stream {
@@ -90,8 +91,8 @@ static uint64_t counter(const struct probe *p, const char *name)
 
 static void check_sum(const struct probe *p)
 {
-	cr_assert_eq(counter(p, "frames"),
-	             counter(p, "fcs_good") + counter(p, "fcs_bad") + counter(p, "unchecked") + counter(p, "too_short"));
+	cr_assert_eq(counter(p, "frames"), counter(p, "fcs_good") + counter(p, "fcs_bad") + counter(p, "unchecked") +
+	                                       counter(p, "too_short"));
 }
 
 static struct found whole(enum probe_fcs fcs, const struct stream *s, const struct probe **probe)
@@ -162,8 +163,10 @@ Test(probe, ti_octets_are_read)
 	cr_assert(found.frames[0].rssi == -70 && found.frames[0].correlation == 107);
 	uint16_t right = frame_fcs16(data_frame, sizeof data_frame);
 	cr_assert_arr_eq(found.frames[0].fcs, ((uint8_t[]){(uint8_t)right, (uint8_t)(right >> 8)}), 2);
-	cr_assert(found.frames[1].verdict == PROBE_BAD && found.frames[1].rssi == -93 && found.frames[1].correlation == 30);
-	cr_assert_arr_eq(found.frames[1].fcs, ((uint8_t[]){0xe4 ^ 0xff, 0x79 ^ 0xff}), 2, "the complement of the right one");
+	cr_assert(found.frames[1].verdict == PROBE_BAD && found.frames[1].rssi == -93 &&
+	          found.frames[1].correlation == 30);
+	cr_assert_arr_eq(found.frames[1].fcs, ((uint8_t[]){0xe4 ^ 0xff, 0x79 ^ 0xff}), 2,
+	                 "the complement of the right one");
 }
 
 Test(probe, frames_over_127_octets_and_what_is_no_frame_are_counted)
@@ -208,7 +211,8 @@ static void mixed_stream(struct stream *s)
 	add_crc16(s, (const uint8_t[]){0xc0, 0xdb, 0xdc, 0xdd}, 4, true);
 }
 
-static void expect_same(const struct probe *a, const struct found *fa, const struct probe *b, const struct found *fb, size_t split)
+static void expect_same(const struct probe *a, const struct found *fa, const struct probe *b, const struct found *fb,
+                        size_t split)
 {
 	cr_assert_eq(fa->count, fb->count, "split at %zu", split);
 	for (unsigned i = 0; i < fa->count; i++) {
@@ -217,13 +221,16 @@ static void expect_same(const struct probe *a, const struct found *fa, const str
 		cr_assert_eq(fa->frames[i].verdict, fb->frames[i].verdict, "split at %zu", split);
 	}
 	for (unsigned i = 0; i < PROBE_SLIP_COUNTERS; i++)
-		cr_assert_eq(stats_get(&a->slip_counters[i]), stats_get(&b->slip_counters[i]), "%s, split at %zu", a->slip_counters[i].name, split);
+		cr_assert_eq(stats_get(&a->slip_counters[i]), stats_get(&b->slip_counters[i]), "%s, split at %zu",
+		             a->slip_counters[i].name, split);
 	for (unsigned i = 0; i < PROBE_COUNTERS; i++)
-		cr_assert_eq(stats_get(&a->counters[i]), stats_get(&b->counters[i]), "%s, split at %zu", a->counters[i].name, split);
+		cr_assert_eq(stats_get(&a->counters[i]), stats_get(&b->counters[i]), "%s, split at %zu",
+		             a->counters[i].name, split);
 }
 
 /* One split a child process of the test runner would be slow: the struct is put back to its start instead. */
-static void rerun(struct probe *p, const struct probe *fresh, struct found *found, const struct stream *s, size_t split, size_t step)
+static void rerun(struct probe *p, const struct probe *fresh, struct found *found, const struct stream *s, size_t split,
+                  size_t step)
 {
 	*p = *fresh;
 	p->slip.frame = p->frame;
@@ -290,7 +297,8 @@ static const uint8_t *behind_tap(const struct packet *p, struct frame_tap *tap, 
 Test(probe, nofcs_holds_no_bad_frame)
 {
 	struct probe_frame good = {.mac = ack, .length = 3, .verdict = PROBE_GOOD, .fcs = {0xe4, 0x79}, .time_ns = 5};
-	struct probe_frame bad = {.mac = ack, .length = 3, .verdict = PROBE_BAD, .fcs = {0, 0}}, unchecked = {.mac = ack, .length = 3};
+	struct probe_frame bad = {.mac = ack, .length = 3, .verdict = PROBE_BAD, .fcs = {0, 0}},
+	                   unchecked = {.mac = ack, .length = 3};
 	uint8_t out[PROBE_PACKET_MAX];
 	struct packet p = to_packet(&good, LINK_IEEE802_15_4_NOFCS);
 
@@ -302,7 +310,8 @@ Test(probe, nofcs_holds_no_bad_frame)
 
 Test(probe, withfcs_holds_the_fcs_of_the_line_or_the_right_one)
 {
-	struct probe_frame bad = {.mac = ack, .length = 3, .verdict = PROBE_BAD, .fcs = {1, 2}}, unchecked = {.mac = ack, .length = 3};
+	struct probe_frame bad = {.mac = ack, .length = 3, .verdict = PROBE_BAD, .fcs = {1, 2}},
+	                   unchecked = {.mac = ack, .length = 3};
 	struct packet p = to_packet(&bad, LINK_IEEE802_15_4_WITHFCS);
 
 	cr_assert_eq(p.length, 5);
@@ -314,7 +323,13 @@ Test(probe, withfcs_holds_the_fcs_of_the_line_or_the_right_one)
 
 Test(probe, tap_says_what_the_probe_said)
 {
-	struct probe_frame ti = {.mac = ack, .length = 3, .verdict = PROBE_BAD, .fcs = {0x1b, 0x86}, .has_radio = true, .rssi = -81, .correlation = 99};
+	struct probe_frame ti = {.mac = ack,
+	                         .length = 3,
+	                         .verdict = PROBE_BAD,
+	                         .fcs = {0x1b, 0x86},
+	                         .has_radio = true,
+	                         .rssi = -81,
+	                         .correlation = 99};
 	struct probe_frame unchecked = {.mac = ack, .length = 3};
 	struct frame_tap tap;
 	size_t length;
@@ -323,7 +338,8 @@ Test(probe, tap_says_what_the_probe_said)
 
 	cr_assert_eq(length, 5);
 	cr_assert_arr_eq(frame, ((uint8_t[]){2, 0, 0x6a, 0x1b, 0x86}), 5);
-	cr_assert(tap.fcs_type == FRAME_TAP_FCS16 && tap.has_rss && tap.rss == -81.0f && tap.has_lqi && tap.lqi == 99 && !tap.has_channel);
+	cr_assert(tap.fcs_type == FRAME_TAP_FCS16 && tap.has_rss && tap.rss == -81.0f && tap.has_lqi && tap.lqi == 99 &&
+	          !tap.has_channel);
 	p = to_packet(&unchecked, LINK_IEEE802_15_4_TAP);
 	frame = behind_tap(&p, &tap, &length);
 	cr_assert(length == 3 && memcmp(frame, ack, 3) == 0);
@@ -376,15 +392,18 @@ Test(probe_auto, ti_shows_with_the_third_frame_or_one_after_an_ack)
 	}
 	struct found found = whole(PROBE_FCS_AUTO, &s, &p);
 	cr_assert_eq(found.count, 5);
-	cr_assert(found.frames[1].verdict == PROBE_UNCHECKED && found.frames[1].length == sizeof frame + 2, "not decided yet: as it is");
+	cr_assert(found.frames[1].verdict == PROBE_UNCHECKED && found.frames[1].length == sizeof frame + 2,
+	          "not decided yet: as it is");
 	for (unsigned i = 2; i < 5; i++)
-		cr_assert(found.frames[i].verdict == PROBE_GOOD && found.frames[i].length == sizeof frame, "frame %u", i);
+		cr_assert(found.frames[i].verdict == PROBE_GOOD && found.frames[i].length == sizeof frame, "frame %u",
+		          i);
 	cr_assert_eq(counter(p, "undecided"), 2);
 
 	add_ti(&with_ack, ack, sizeof ack, -10, 0x80 | 90);
 	add_ti(&with_ack, data_frame, sizeof data_frame, -11, 0x80 | 91);
 	found = whole(PROBE_FCS_AUTO, &with_ack, &p);
-	cr_assert(found.count == 2 && found.frames[0].verdict == PROBE_UNCHECKED && found.frames[1].verdict == PROBE_GOOD);
+	cr_assert(found.count == 2 && found.frames[0].verdict == PROBE_UNCHECKED &&
+	          found.frames[1].verdict == PROBE_GOOD);
 	expect_mac(&found.frames[1], data_frame, sizeof data_frame);
 }
 

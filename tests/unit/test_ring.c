@@ -67,7 +67,8 @@ Test(ring, refuses_whole_what_does_not_fit)
 {
 	static uint8_t data[8192];
 	struct ring *r = ring_new(4096);
-	struct packet most = packet(data, 4096 - RECORD_HEADER, 0), more = packet(data, 4096 - RECORD_HEADER + 1, 0), one = packet(data, 1, 0);
+	struct packet most = packet(data, 4096 - RECORD_HEADER, 0), more = packet(data, 4096 - RECORD_HEADER + 1, 0),
+	              one = packet(data, 1, 0);
 	struct packet absurd = packet(data, SIZE_MAX - 8, 0);
 
 	cr_assert(!ring_put(r, &more) && !ring_put(r, &absurd));
@@ -90,7 +91,8 @@ Test(ring, an_empty_ring_takes_the_largest_packet_at_any_position)
 
 		memset(data, (int)i, sizeof data);
 		cr_assert(ring_put(r, &largest), "at step %zu", i);
-		cr_assert(ring_peek(r, &got) && got.length == largest.length && memcmp(got.data, data, got.length) == 0);
+		cr_assert(ring_peek(r, &got) && got.length == largest.length &&
+		          memcmp(got.data, data, got.length) == 0);
 		ring_drop(r);
 		cr_assert(ring_put(r, &step));
 		ring_drop(r);
@@ -142,7 +144,8 @@ Test(ring, behaves_as_a_queue)
 				used += need;
 			}
 		} else if (ring_peek(r, &got)) {
-			cr_assert(got.time_ns == (int64_t)taken && got.length == lengths[taken % MODEL], "seed %u step %u", s, step);
+			cr_assert(got.time_ns == (int64_t)taken && got.length == lengths[taken % MODEL],
+			          "seed %u step %u", s, step);
 			for (size_t i = 0; i < got.length; i++)
 				cr_assert_eq(got.data[i], (uint8_t)taken, "seed %u step %u", s, step);
 			used -= (RECORD_HEADER + got.length + 7) / 8 * 8;

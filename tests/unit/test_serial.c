@@ -51,7 +51,8 @@ static bool is_ready(int fd, short events)
 	return poll(&p, 1, 5000) == 1;
 }
 
-static const uint8_t every_special[] = {0x00, 0x03, 0x04, '\r', '\n', 0x11, 0x13, 0x1a, 0x7f, 0x80, 0xc0, 0xdb, 0xff, 0xff};
+static const uint8_t every_special[] = {0x00, 0x03, 0x04, '\r', '\n', 0x11, 0x13,
+                                        0x1a, 0x7f, 0x80, 0xc0, 0xdb, 0xff, 0xff};
 
 Test(serial, octets_pass_unchanged_both_ways, .timeout = 20)
 {
@@ -89,7 +90,8 @@ Test(serial, any_baud_rate_is_set)
 		struct serial *s = must_open(p.name, rates[i], 0);
 		struct termios2 t = settings_of(s);
 
-		cr_assert(t.c_ospeed == rates[i] && t.c_ispeed == rates[i], "%u: %u %u", rates[i], t.c_ospeed, t.c_ispeed);
+		cr_assert(t.c_ospeed == rates[i] && t.c_ispeed == rates[i], "%u: %u %u", rates[i], t.c_ospeed,
+		          t.c_ispeed);
 		serial_close(s);
 	}
 	close(p.master);
@@ -198,7 +200,8 @@ Test(serial, refusal_names_who_has_the_port, .timeout = 20)
 	expect_refusal(p.name, words);
 	cr_assert_eq(write(done[1], "x", 1), 1);
 	int status;
-	cr_assert(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %x", status);
+	cr_assert(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %x",
+	          status);
 	close(p.master);
 }
 
