@@ -393,6 +393,19 @@ static const struct frame_vector {
 	 "01 08 05 cd",
 	 "{'type':'Data','version':0,'sequence':5,'payload':'cd','fault':{'words':'ends inside a field',"
 	 "'offset':3,'clause':'7.2.4 to 7.2.7 addressing fields'}}"},
+	{"ends in the destination address",
+	 "01 08 05 cdab 34",
+	 "{'type':'Data','version':0,'sequence':5,'destination':{'pan':'abcd'},'payload':'34','fault':{"
+	 "'words':'ends inside a field','offset':5,'clause':'7.2.4 to 7.2.7 addressing fields'}}"},
+	{"ends in the source PAN",
+	 "01 88 05 cdab 3412 cd",
+	 "{'type':'Data','version':0,'sequence':5,'destination':{'pan':'abcd','short':'1234'},'payload':'cd',"
+	 "'fault':{'words':'ends inside a field','offset':7,'clause':'7.2.4 to 7.2.7 addressing fields'}}"},
+	{"ends behind the source PAN",
+	 "01 88 05 cdab 3412 cdab",
+	 "{'type':'Data','version':0,'sequence':5,'destination':{'pan':'abcd','short':'1234'},'source':{"
+	 "'pan':'abcd'},'fault':{'words':'ends inside a field','offset':9,"
+	 "'clause':'7.2.4 to 7.2.7 addressing fields'}}"},
 	{"ends in the source address",
 	 "41 c8 05 cdab 3412 01020304",
 	 "{'type':'Data','version':0,'pan_id_compression':true,'sequence':5,'destination':{'pan':'abcd',"

@@ -314,6 +314,18 @@ Test(ie, what_does_not_fit_is_not_built)
 	cr_assert_eq(frame_ie_build_raw(out, sizeof out, FRAME_IE_NESTED, 0x09, content, 256), 258);
 }
 
+Test(ie, only_some_forms_have_a_rest)
+{
+	uint8_t out[64], rest[1] = {0};
+
+	for (unsigned i = 0; i < COUNT(known); i++) {
+		struct frame_ie_value v = {.form = (uint8_t)known[i].form, .rest.length = 1};
+
+		if (!known[i].has_rest)
+			cr_assert_eq(frame_ie_build(out, sizeof out, known[i].kind, known[i].id, &v, rest), FRAME_EFIELD);
+	}
+}
+
 Test(ie, a_short_nested_ie_with_the_id_of_a_long_one_stays_opaque)
 {
 	uint8_t octets[] = {0x01, 0x09, 0x05};
