@@ -32,7 +32,7 @@ void feed_init(struct feed *f);
 int feed_run(void *feed);
 /* The other thread: takes the oldest packet out of the ring. */
 void feed_take(struct feed *f);
-/* The other thread, at the end: what is still in the ring, and so many packets more, will not be played. */
+/* When both threads have ended: what is still in the ring, and so many packets more, will not be played. */
 void feed_stopped(struct feed *f, uint64_t packets);
 
 #endif

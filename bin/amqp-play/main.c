@@ -84,6 +84,7 @@ int main(int argc, char **argv)
 		{.name = "uplink", .run = player_run, .context = &player, .watch = player_watch, .interrupt = player_interrupt},
 	};
 	int status = loop_run(workers, 2);
+	feed_stopped(&feed, player.message.units);
 	stats_report_at_exit();
 	return status;
 }

@@ -223,7 +223,6 @@ int player_run(void *player)
 	int status = work_until_end(p);
 
 	bus_close(p->bus);
-	feed_stopped(p->feed, p->message.units);
 	return status == EXIT_OK && bus_pending(p->bus) ? EXIT_RUNNING : status;
 }
 
