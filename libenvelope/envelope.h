@@ -107,7 +107,7 @@ long envelope_json_write(char *out, size_t size, const struct envelope_packet *p
 /* Reads any valid JSON packet body (RFC 8259) in any key order, with any other keys; the last of duplicate keys counts. The octets go
  * to data[0..data_size), packet->data points there; body and data must not overlap. link_type is left as it is: the key tells it.
  * An octet is a number whose value (IEEE 754 double) is an integer in 0..255: 12, 12.0, 1.2e1. The timestamp is a number, or a string
- * that holds one; time_ns is 0 where there is none, or one that says nothing (null, words, beyond 64 bits of nanoseconds).
+ * of at most 64 octets that holds one; time_ns is 0 where there is none, or one that says nothing (null, words, over 64 bits of ns).
  * On error *error_offset (error_offset may be NULL) is where in the body: the octet that cannot be there, the value that is wrong, the end
  * of a body that is not finished; data then holds nothing useful. What is not JSON at all is ESYNTAX before anything else, also
  * invalid UTF-8 and escapes of half a surrogate pair. Linear time, constant memory (8 KiB of stack), no recursion; in containers nested

@@ -75,6 +75,28 @@ def dice():
     return random.Random(seed)
 
 
+# --- the library ---
+
+PURE = {"bcmp", "memchr", "memcmp", "memcpy", "memmove", "memset", "strchr", "strlen", "strnlen", "strcmp", "strcasecmp", "__cpu_model",
+        "_GLOBAL_OFFSET_TABLE_", "__stack_chk_fail"}
+
+
+def test_no_allocation_no_io_no_variables_but_for_jansson(binaries):
+    """What its objects ask others for. Only control messages need more than strings and memory."""
+    objects = sorted((binaries.parent / "obj" / "libenvelope").glob("*.o"))
+    assert len(objects) > 10
+    symbols = {path.stem: subprocess.run(["nm", str(path)], stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
+               for path in objects}
+    ours = {line.split()[-1] for lines in symbols.values() for line in lines if line.split()[-2] in "TRDB"}
+    for name, lines in symbols.items():
+        asked = {line.split()[-1] for line in lines if line.split()[-2] == "U"} - ours - PURE
+        assert not [s for s in asked if not s.startswith(("__asan", "__ubsan", "json_" if name == "envelope_control" else "__asan"))], name
+    for path in objects:
+        sections = subprocess.run(["size", "-A", str(path)], stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
+        variables = [line for line in sections if line.split()[:1] in ([".data"], [".bss"]) and line.split()[1] != "0"]
+        assert not variables or os.environ.get("FLAVOUR") == "asan", f"{path.stem}: {variables}"
+
+
 # --- packet messages ---
 
 def slip(octets):

@@ -228,6 +228,8 @@ static const struct vector vectors[] = {
 	GOOD("{\"data\": [5], \"timestamp\": \"1500000000.25\"}", "\5", 1500000000250000 * US),
 	GOOD("{\"data\": [5], \"timestamp\": \"15\\u0030\"}", "\5", 150ll * S),
 	GOOD("{\"data\": [5], \"timestamp\": \" 7 \"}", "\5", 7ll * S),
+	GOOD("{\"data\": [5], \"timestamp\": \"7.00000000000000000000000000000000000000000000000000000000000000\"}", "\5", 7ll * S),
+	GOOD("{\"data\": [5], \"timestamp\": \"7.000000000000000000000000000000000000000000000000000000000000000\"}", "\5", 0),
 	GOOD("{\"data\": [5], \"timestamp\": 1.795406616123456789e9}", "\5", 1795406616123456789),
 	GOOD("{\"data\": [5], \"timestamp\": 0.0000000005}", "\5", 1),
 	GOOD("{\"data\": [5], \"timestamp\": 0.00000000049}", "\5", 0),
@@ -309,6 +311,7 @@ static const struct vector vectors[] = {
 	BAD("{\"data\": [1], \"x\": \"\\ud83d\"}", ENVELOPE_ESYNTAX, 26),
 	BAD("{\"data\": [1], \"x\": \"\\ud83d\\u0041\"}", ENVELOPE_ESYNTAX, 32),
 	BAD("{\"data\": [1], \"x\": \"\\udc0d\"}", ENVELOPE_ESYNTAX, 26),
+	BAD("{\"data\": [1], \"x\": \"\\udc0d\\udc0d\"}", ENVELOPE_ESYNTAX, 26),
 	BAD("{\"data\": [1], \"x\": \"a\nb\"}", ENVELOPE_ESYNTAX, 21),
 	BAD("{\"data\": [1], \"x\": \"a\x1f\"}", ENVELOPE_ESYNTAX, 21),
 	BAD("{\"data\": [1], \"x\": \"a\x80\"}", ENVELOPE_ESYNTAX, 21),
@@ -500,6 +503,10 @@ static int read_nested(size_t depth, const char *open, const char *before, const
 	return outcome;
 }
 
+#define EIGHT(x) x x x x x x x x
+#define DEEPER(x) EIGHT(EIGHT(x)) "1" EIGHT(EIGHT("}"))
+#define OBJECT "{\"a\":"
+
 Test(read, deep_and_valid_is_read)
 {
 	static const size_t depths[] = {0, 1, 7, 8, 9, 2048, 32767, 32768, 32769, 1000000};
@@ -515,6 +522,7 @@ Test(read, deep_and_valid_is_read)
 	cr_expect_eq(read_nested(32768, "[", "1", "", "}"), ENVELOPE_ESYNTAX);
 	cr_expect_eq(read_nested(32768, "[", "1, \"a\": 1", "", "]"), ENVELOPE_ESYNTAX);
 	cr_expect_eq(read_nested(40000, "[", "1 1", "", "]"), ENVELOPE_ESYNTAX);
+	cr_expect_eq(read_nested(32760, "[", DEEPER(OBJECT), "", ", 2]"), 0); /* all kinds known, then not, then known again */
 	cr_expect_eq(read_nested(40000, "[", "1,", "", "]"), ENVELOPE_ESYNTAX);
 }
 

@@ -55,6 +55,13 @@ Test(kernels, there_is_one)
 	cr_assert_not_null(octets_kernels_at(0));
 	cr_expect_str_eq(octets_kernels_at(0)->name, "scalar");
 	cr_expect_null(octets_kernels_at(3));
+#if defined(__x86_64__)
+	unsigned count = 0;
+
+	while (octets_kernels_at(count))
+		count++;
+	cr_expect_eq(count, 1u + !!(__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2")) + !!__builtin_cpu_supports("avx512vbmi2"));
+#endif
 	FOR_EACH_KERNEL(k)
 		fprintf(stderr, "kernel %s%s\n", k->name, k == octets_kernels() ? ", in use" : "");
 }
