@@ -1,5 +1,6 @@
 /* batch.h - packets to message bodies, one batch a receiver: json has one packet a message, pcap all that come before
- * the flush. Never waits: what is in a batch goes out with batches_flush, or when the next packet does not fit. */
+ * the flush, gso also super-packets as the kernel made them; the other two have real packets. Never waits: what is in a
+ * batch goes out with batches_flush, or when the next packet does not fit. */
 #ifndef BATCH_H
 #define BATCH_H
 
@@ -15,8 +16,12 @@ struct batches *batches_new(struct tunnel *t, void (*send)(void *context, const 
                             void *context);
 void batches_free(struct batches *b);
 
-/* receiver: index of a peer, or PEERS_NOBODY: everybody. */
-void batches_add(struct batches *b, int receiver, const struct envelope_packet *p);
+/* Where the device puts the next virtio_net_hdr and packet: BATCH_ROOM octets. */
+enum { BATCH_ROOM = ENVELOPE_VNET_HEADER + ENVELOPE_PACKET_MAX };
+uint8_t *batches_room(struct batches *b);
+/* Takes what is there. receiver: index of a peer, or PEERS_NOBODY: everybody. How many packets it was on the bus; 0: a
+ * header that cannot be true, and nothing was taken. */
+unsigned batches_take(struct batches *b, int receiver, size_t octets, int64_t time_ns);
 void batches_flush(struct batches *b);
 
 #endif

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { IPV4_HEADER = 20, IPV6_HEADER = 40 };
+enum { IPV4_HEADER = 20, IPV6_HEADER = 40, UDP_HEADER = 8, TCP_OFFSET_AT = 12 };
 
 static size_t read_u16(const uint8_t *octets)
 {
@@ -82,13 +82,26 @@ static bool is_own(const struct intake *in, int family, const uint8_t *octets)
 	return false;
 }
 
-enum check_verdict check_intake(const struct intake *in, struct ends *ends, const uint8_t *packet, size_t length)
+static size_t longest_segment(const struct envelope_vnet *vnet, const uint8_t *packet, size_t length)
+{
+	size_t header;
+
+	if (!vnet || vnet->gso_type == ENVELOPE_VNET_NONE)
+		return length;
+	header = vnet->gso_type == ENVELOPE_VNET_UDP_L4 ? UDP_HEADER
+	                                                : (packet[vnet->csum_start + TCP_OFFSET_AT] >> 4) * 4u;
+	header += vnet->csum_start + vnet->gso_size;
+	return header < length ? header : length;
+}
+
+enum check_verdict check_intake(const struct intake *in, struct ends *ends, const struct envelope_vnet *vnet,
+                                const uint8_t *packet, size_t length)
 {
 	enum check_verdict verdict = check_read(ends, packet, length);
 
 	if (verdict != CHECK_PASSED)
 		return verdict;
-	if (length > in->mtu)
+	if (longest_segment(vnet, packet, length) > in->mtu)
 		return CHECK_OVER_MTU;
 	const uint8_t *to = ends->destination;
 	if (is_own(in, ends->family, to) || check_is_multicast(ends->family, to) ||

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "address.h"
+#include "envelope.h"
 
 /* The ends of a packet; they point into it. */
 struct ends {
@@ -34,8 +35,10 @@ struct intake {
 	unsigned mtu;
 };
 
-/* CHECK_PASSED, or any verdict but CHECK_SOURCE. Fills ends where it got so far. */
-enum check_verdict check_intake(const struct intake *in, struct ends *ends, const uint8_t *packet, size_t length);
+/* CHECK_PASSED, or any verdict but CHECK_SOURCE. Fills ends where it got so far. vnet: NULL, or the header of a
+ * super-packet that passed envelope_vnet_check: its segments must be within the MTU. */
+enum check_verdict check_intake(const struct intake *in, struct ends *ends, const struct envelope_vnet *vnet,
+                                const uint8_t *packet, size_t length);
 
 bool check_is_multicast(int family, const uint8_t *octets); /* IPv4's 255.255.255.255 too */
 bool check_is_link_local(int family, const uint8_t *octets);

@@ -8,12 +8,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/uio.h>
 #include <unistd.h>
+
+#include "envelope.h"
 
 #define TUN_PATH "/dev/net/tun"
 #define BE_PRIVILEGED "run as root, or give it CAP_NET_ADMIN"
 
-enum { COUNTERS_SIZE = 65536, COLUMN_TX_DROPPED = 12 };
+enum {
+	COUNTERS_SIZE = 65536,
+	COLUMN_TX_DROPPED = 12,
+	/* TUN_F_USO4, TUN_F_USO6 of Linux 6.2, which older headers lack */
+	OFFLOAD_USO4 = 0x20,
+	OFFLOAD_USO6 = 0x40,
+};
 
 int device_enter_namespace(const char *name, char why[WHY_SIZE])
 {
@@ -65,38 +74,105 @@ static void explain_attach(const char *wanted, int error, char why[WHY_SIZE])
 		snprintf(why, WHY_SIZE, "interface '%s': %s", name, strerror(error));
 }
 
-int device_attach(int device, const char *wanted, char name[IFNAMSIZ], char why[WHY_SIZE])
+static bool has_vnet_header(int device)
 {
-	struct ifreq request = {.ifr_flags = IFF_TUN | IFF_NO_PI};
+	unsigned features;
 
+	return ioctl(device, TUNGETFEATURES, &features) == 0 && features & IFF_VNET_HDR;
+}
+
+/* UDP apart: Linux knows it from 6.2 on. */
+static void set_offload(int device, struct device *attached)
+{
+	int little_endian = 1, size = ENVELOPE_VNET_HEADER;
+	unsigned tcp = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6, udp = tcp | OFFLOAD_USO4 | OFFLOAD_USO6;
+
+	if (ioctl(device, TUNSETVNETHDRSZ, &size) < 0 || ioctl(device, TUNSETVNETLE, &little_endian) < 0)
+		return;
+	attached->udp = ioctl(device, TUNSETOFFLOAD, udp) == 0;
+	attached->offload = attached->udp || ioctl(device, TUNSETOFFLOAD, tcp) == 0;
+}
+
+void device_end_offload(int device)
+{
+	ioctl(device, TUNSETOFFLOAD, 0);
+}
+
+static int attach(int device, const char *wanted, short flags, struct ifreq *request, char why[WHY_SIZE])
+{
+	*request = (struct ifreq){.ifr_flags = (short)(IFF_TUN | IFF_NO_PI | flags)};
 	/* Without a %d the kernel would take "tun" itself. */
-	snprintf(request.ifr_name, IFNAMSIZ, "%s", wanted ? wanted : "tun%d");
-	if (ioctl(device, TUNSETIFF, &request) < 0) {
-		explain_attach(wanted, errno, why);
+	snprintf(request->ifr_name, IFNAMSIZ, "%s", wanted ? wanted : "tun%d");
+	if (ioctl(device, TUNSETIFF, request) == 0)
+		return 0;
+	explain_attach(wanted, errno, why);
+	return -1;
+}
+
+/* The same descriptor, attached to nothing. */
+static int renew(int device, char why[WHY_SIZE])
+{
+	int fresh = device_open(why);
+
+	if (fresh < 0)
 		return -1;
-	}
-	memcpy(name, request.ifr_name, IFNAMSIZ);
-	name[IFNAMSIZ - 1] = '\0';
+	dup3(fresh, device, O_CLOEXEC);
+	close(fresh);
 	return 0;
 }
 
-ssize_t device_read(int device, uint8_t *out, size_t size)
+int device_attach(int device, const char *wanted, bool offload, struct device *attached, char why[WHY_SIZE])
 {
-	ssize_t n = read(device, out, size);
+	struct ifreq request;
 
-	if (n >= 0)
-		return n;
-	return errno == EAGAIN || errno == EINTR ? 0 : -1;
+	*attached = (struct device){.offload = false};
+	offload = offload && has_vnet_header(device);
+	if (attach(device, wanted, offload ? IFF_VNET_HDR : 0, &request, why) < 0)
+		return -1;
+	memcpy(attached->name, request.ifr_name, IFNAMSIZ);
+	attached->name[IFNAMSIZ - 1] = '\0';
+	attached->persistent = ioctl(device, TUNGETIFF, &request) == 0 && request.ifr_flags & IFF_PERSIST;
+	if (offload)
+		set_offload(device, attached);
+	/* Headers without super-packets, or in the wrong order of octets, are worse than none. */
+	if (offload && !attached->offload)
+		return renew(device, why) < 0 ? -1 : device_attach(device, wanted, false, attached, why);
+	return 0;
 }
 
-int device_write(int device, const uint8_t *packet, size_t length)
+ssize_t device_read(int device, bool offload, uint8_t *out, size_t size)
+{
+	size_t header = offload ? 0 : ENVELOPE_VNET_HEADER;
+	ssize_t n;
+
+	memset(out, 0, ENVELOPE_VNET_HEADER);
+	n = read(device, out + header, size - header);
+	if (n > 0)
+		return n + (ssize_t)header;
+	return n == 0 || errno == EAGAIN || errno == EINTR ? 0 : -1;
+}
+
+static int write_parts(int device, const struct iovec *parts, int count)
 {
 	ssize_t n;
 
 	do
-		n = write(device, packet, length);
+		n = writev(device, parts, count);
 	while (n < 0 && errno == EINTR);
 	return n < 0 ? -errno : 0;
+}
+
+int device_write(int device, bool offload, const uint8_t *packet, size_t length)
+{
+	static const uint8_t header[ENVELOPE_VNET_HEADER];
+	struct iovec parts[] = {{(void *)header, sizeof header}, {(void *)packet, length}};
+
+	return offload ? write_parts(device, parts, 2) : write_parts(device, parts + 1, 1);
+}
+
+int device_write_super(int device, const uint8_t *octets, size_t count)
+{
+	return write_parts(device, &(struct iovec){(void *)octets, count}, 1);
 }
 
 int device_counters_open(void)

@@ -1,5 +1,6 @@
 #include "downlink.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <string.h>
 
@@ -31,7 +32,8 @@ enum counters {
 	NOT_PCAP,
 	RECORD,
 	LINK_TYPE,
-	ENCODING,
+	NOT_GSO,
+	HEADER,
 	COUNTERS
 };
 static struct counter counters[COUNTERS] = {
@@ -51,7 +53,8 @@ static struct counter counters[COUNTERS] = {
 	[NOT_PCAP] = {.name = "rejected_not_pcap"},
 	[RECORD] = {.name = "rejected_record"},
 	[LINK_TYPE] = {.name = "rejected_link_type"},
-	[ENCODING] = {.name = "rejected_encoding"},
+	[NOT_GSO] = {.name = "rejected_not_gso"},
+	[HEADER] = {.name = "rejected_header"},
 };
 
 static const enum counters verdict_counters[] = {
@@ -82,18 +85,48 @@ static enum check_verdict check_source(struct downlink *d, int peer, const struc
 	                                                                                       : CHECK_SOURCE;
 }
 
-static enum counters give(struct downlink *d, int peer, const uint8_t *packet, size_t length)
+static int write_segments(struct downlink *d, const struct envelope_gso_packet *p)
 {
-	int device = atomic_load(&d->tunnel->device);
+	struct envelope_segmenter segmenter;
+	struct envelope_packet segment;
+	int outcome = envelope_segment_begin(&segmenter, &p->vnet, &p->packet);
+
+	while (outcome >= 0 && envelope_segment_next(&segmenter, d->packet, sizeof d->packet, &segment) == 1)
+		outcome = device_write(d->tunnel->made.device, d->tunnel->made.offload, segment.data, segment.length);
+	return outcome;
+}
+
+/* Kernels differ in the kinds of super-packets that they know. */
+static int write_super(struct downlink *d, const struct envelope_gso_packet *p)
+{
+	int outcome = -EINVAL;
+
+	if (d->tunnel->made.offload)
+		outcome = device_write_super(d->tunnel->made.device, p->octets, p->octet_count);
+	return outcome == -EINVAL ? write_segments(d, p) : outcome;
+}
+
+/* super: NULL, or what the packet is in. */
+static int write_packet(struct downlink *d, const struct envelope_gso_packet *super, const uint8_t *packet,
+                        size_t length)
+{
+	if (super)
+		return write_super(d, super);
+	return device_write(d->tunnel->made.device, d->tunnel->made.offload, packet, length);
+}
+
+static enum counters give(struct downlink *d, int peer, const struct envelope_gso_packet *super, const uint8_t *packet,
+                          size_t length)
+{
 	struct ends ends;
 	enum check_verdict verdict;
 
-	if (device < 0)
+	if (atomic_load(&d->tunnel->device) < 0)
 		return NO_INTERFACE;
-	verdict = check_intake(&d->tunnel->intake, &ends, packet, length);
+	verdict = check_intake(&d->tunnel->intake, &ends, super ? &super->vnet : NULL, packet, length);
 	if (verdict == CHECK_PASSED)
 		verdict = check_source(d, peer, &ends);
-	if (verdict == CHECK_PASSED && device_write(device, packet, length) < 0)
+	if (verdict == CHECK_PASSED && write_packet(d, super, packet, length) < 0)
 		return INTERFACE;
 	return verdict_counters[verdict];
 }
@@ -101,7 +134,13 @@ static enum counters give(struct downlink *d, int peer, const uint8_t *packet, s
 static void take_packet(struct downlink *d, int peer, const uint8_t *packet, size_t length)
 {
 	stats_add(&counters[RECEIVED], 1);
-	stats_add(&counters[give(d, peer, packet, length)], 1);
+	stats_add(&counters[give(d, peer, NULL, packet, length)], 1);
+}
+
+static void take_super(struct downlink *d, int peer, const struct envelope_gso_packet *p)
+{
+	stats_add(&counters[RECEIVED], 1);
+	stats_add(&counters[give(d, peer, p, p->packet.data, p->packet.length)], 1);
 }
 
 /* --- messages --- */
@@ -164,6 +203,27 @@ static void take_pcap(struct downlink *d, int peer, const struct bus_message *m)
 	}
 }
 
+static void take_gso(struct downlink *d, int peer, const struct bus_message *m)
+{
+	struct envelope_gso_reader reader;
+	struct envelope_gso_packet p;
+	int outcome = envelope_gso_open(&reader, m->body, m->length);
+
+	if (outcome < 0) {
+		reject(m, NOT_GSO, envelope_strerror(outcome), 0);
+		return;
+	}
+	while ((outcome = envelope_gso_next(&reader, &p)) != 0) {
+		if (outcome == 1) {
+			take_super(d, peer, &p);
+			continue;
+		}
+		reject(m, outcome == ENVELOPE_EVNET ? HEADER : NOT_GSO, envelope_strerror(outcome), reader.offset);
+		if (outcome == ENVELOPE_EGSO)
+			break;
+	}
+}
+
 static bool is_type(const char *content_type, const char *type)
 {
 	size_t length = strlen(type);
@@ -194,7 +254,7 @@ static void take_data(struct downlink *d, const struct bus_message *m)
 	if (is_type(m->content_type, ENVELOPE_PCAP))
 		take_pcap(d, peer, m);
 	else if (is_type(m->content_type, ENVELOPE_GSO))
-		reject(m, ENCODING, "an encoding that this tool does not read", 0);
+		take_gso(d, peer, m);
 	else
 		take_json(d, peer, m);
 }

@@ -16,7 +16,8 @@
 
 #define CONF "/proc/sys/net/ipv6/conf/"
 
-enum { QUEUE_LENGTH = 500, USABLE_MS = 2000 };
+/* Packets of the interface's queue. Super-packets are up to 64 KiB each. */
+enum { QUEUE_LENGTH = 500, QUEUE_LENGTH_OFFLOAD = 100, USABLE_MS = 2000 };
 
 static int explain(char why[WHY_SIZE], const char *object, int error)
 {
@@ -154,7 +155,7 @@ static int re_route(struct netlink *n, const struct interface *made, const struc
 		return explain(why, s->re_route_if, -errno);
 	if (add_route(n, index, &network, why) < 0)
 		return -1;
-	return forward(made->name, s->re_route_if, why);
+	return forward(made->device.name, s->re_route_if, why);
 }
 
 /* A router advertisement or a redirect from the bus would else change this host's routes. */
@@ -190,11 +191,11 @@ static bool is_prepared(const char *name, unsigned mtu)
 static int configure(struct netlink *n, const struct interface *made, const struct settings *s,
                      const struct configuration *c, char why[WHY_SIZE])
 {
-	trust_no_router(made->name);
-	int error = netlink_link_up(n, made->index, s->mtu, QUEUE_LENGTH);
+	trust_no_router(made->device.name);
+	int error = netlink_link_up(n, made->index, s->mtu, made->device.offload ? QUEUE_LENGTH_OFFLOAD : QUEUE_LENGTH);
 
-	if (error < 0 && !(error == -EPERM && is_prepared(made->name, s->mtu)))
-		return explain(why, made->name, error);
+	if (error < 0 && !(error == -EPERM && is_prepared(made->device.name, s->mtu)))
+		return explain(why, made->device.name, error);
 	if (add_addresses(n, made->index, c, why) < 0 || add_peer_nets(n, made->index, s, why) < 0)
 		return -1;
 	return re_route(n, made, s, c, why);
@@ -206,12 +207,12 @@ int interface_make(struct interface *made, int device, const struct settings *s,
 	struct netlink *n;
 	int outcome;
 
-	if (device_attach(device, s->ifname, made->name, why) < 0)
+	if (device_attach(device, s->ifname, s->offload, &made->device, why) < 0)
 		return -1;
-	made->index = if_nametoindex(made->name);
+	made->index = if_nametoindex(made->device.name);
 	n = netlink_open();
 	if (!made->index || !n) {
-		explain(why, made->name, -errno);
+		explain(why, made->device.name, -errno);
 		if (n)
 			netlink_close(n);
 		return -1;

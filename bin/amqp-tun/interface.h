@@ -8,7 +8,7 @@
 #include "settings.h"
 
 struct interface {
-	char name[IFNAMSIZ];
+	struct device device;
 	unsigned index;
 };
 

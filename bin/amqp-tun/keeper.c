@@ -21,6 +21,7 @@ enum { DESCRIPTORS = 2, REPLY_MS = 5000, PATIENCE_MS = 3000 };
 
 struct keeper_reply {
 	int32_t outcome; /* 0: done */
+	uint32_t offload;
 	char ifname[IFNAMSIZ];
 	char why[WHY_SIZE];
 };
@@ -145,6 +146,7 @@ int keeper_configure(struct keeper *k, const struct configuration *wanted, struc
 	if (ask(k, &request, &reply, fds, why) < 0)
 		return -1;
 	memcpy(made->ifname, reply.ifname, IFNAMSIZ);
+	made->offload = reply.offload;
 	made->device = fds[0];
 	made->counters = fds[1];
 	return 0;
@@ -193,14 +195,20 @@ static void answer_configure(struct served *k, const struct keeper_request *requ
 		return;
 	}
 	k->state = KEEPER_CONFIGURED;
-	memcpy(reply->ifname, made.name, IFNAMSIZ);
+	memcpy(reply->ifname, made.device.name, IFNAMSIZ);
+	reply->offload = made.device.offload;
+	if (made.device.offload)
+		log_info("%s: super-packets of TCP%s", made.device.name, made.device.udp ? " and UDP" : "");
 	fds[0] = k->device;
 	fds[1] = device_counters_open();
 	send_reply(k->socket, reply, fds, fds[1] < 0 ? 1 : 2);
-	/* The child alone holds the interface: it goes when the child does. */
-	close(k->device);
 	if (fds[1] >= 0)
 		close(fds[1]);
+	/* It stays when the child goes, and is left as it was. */
+	if (made.device.persistent && made.device.offload)
+		return;
+	/* The child alone holds the interface: it goes when the child does. */
+	close(k->device);
 	k->device = -1;
 }
 
@@ -274,6 +282,8 @@ static _Noreturn void serve(struct served *k)
 			k->socket = -1;
 		}
 	}
+	if (k->state == KEEPER_CONFIGURED && k->device >= 0)
+		device_end_offload(k->device);
 	interface_unmake();
 	exit(child_status(status));
 }

@@ -21,6 +21,7 @@ struct keeper_request {
 /* What the keeper gives to the child, once. */
 struct made {
 	char ifname[IFNAMSIZ];
+	bool offload; /* of the device */
 	int device;   /* for device_read and device_write */
 	int counters; /* for device_dropped; -1: none */
 };

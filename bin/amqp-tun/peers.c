@@ -149,7 +149,8 @@ bool peers_heard(struct peers *p, unsigned peer, const struct envelope_tun *star
 	fresh = !heard->heard || strcmp(heard->session, started->session) != 0;
 	heard->heard = true;
 	memcpy(heard->session, started->session, sizeof heard->session);
-	heard->reads = lists_word(started->encodings, "pcap") ? 1u << BUS_ENCODING_PCAP : 0;
+	heard->reads = (lists_word(started->encodings, "pcap") ? 1u << BUS_ENCODING_PCAP : 0) |
+	               (lists_word(started->encodings, "gso") ? 1u << BUS_ENCODING_GSO : 0);
 	if (read_claims(claims, started))
 		claim(p, peer, claims);
 	pthread_mutex_unlock(&p->lock);
@@ -196,7 +197,11 @@ enum bus_encoding peers_encoding(struct peers *p, int peer)
 		if (peer == PEERS_NOBODY || (int)i == peer)
 			all &= p->list[i].reads;
 	pthread_mutex_unlock(&p->lock);
-	return p->settings->peer_count && all & 1u << BUS_ENCODING_PCAP ? BUS_ENCODING_PCAP : BUS_ENCODING_JSON;
+	if (!p->settings->peer_count)
+		return BUS_ENCODING_JSON;
+	if (all & 1u << BUS_ENCODING_GSO)
+		return BUS_ENCODING_GSO;
+	return all & 1u << BUS_ENCODING_PCAP ? BUS_ENCODING_PCAP : BUS_ENCODING_JSON;
 }
 
 int peers_find(const struct peers *p, const char *name)

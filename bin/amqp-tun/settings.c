@@ -280,8 +280,10 @@ void settings_parse(int argc, char **argv, struct settings *s)
 	why = settings_resolve(s, &options);
 	if (why)
 		usage_error("%s", why);
-	if (bus_options.encoding == BUS_ENCODING_GSO)
-		usage_error("--encoding 'gso': amqp-tun publishes json or pcap");
+	if (bus_options.encoding == BUS_ENCODING_GSO && !s->peer_count)
+		usage_error("--encoding 'gso': needs --peer: no router reads it");
+	/* Where every packet becomes a message of JSON, the kernel may as well make the packets. */
+	s->offload = s->peer_count && bus_options.encoding != BUS_ENCODING_JSON;
 }
 
 /* --- what an interface may have --- */

@@ -49,6 +49,7 @@ struct settings {
 	struct configuration wanted; /* by option, else by name */
 	bool at_once;                /* make the interface without waiting for tun.start */
 	bool source_check;
+	bool offload; /* super-packets, where the kernel has them */
 	const char *re_route_if; /* NULL: no re-routing, whatever tun.start says */
 };
 

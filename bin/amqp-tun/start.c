@@ -146,5 +146,5 @@ void start_write(struct envelope_tun *tun, const struct configuration *c, const 
 		write_text(tun->re_route_packets_host, host);
 	}
 	write_text(tun->session, session);
-	write_text(tun->encodings, "json,pcap");
+	write_text(tun->encodings, "json,pcap,gso");
 }

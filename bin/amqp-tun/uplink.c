@@ -16,12 +16,13 @@
 /* So many packets at the most before the broker is looked at again. */
 enum { READS_AT_ONCE = 512 };
 
-enum counters { READ, PUBLISHED, DROPPED_NO_BROKER, DROPPED_NOT_IP, COUNTERS };
+enum counters { READ, PUBLISHED, DROPPED_NO_BROKER, DROPPED_NOT_IP, DROPPED_HEADER, COUNTERS };
 static struct counter counters[COUNTERS] = {
 	[READ] = {.name = "read"},
 	[PUBLISHED] = {.name = "published"},
 	[DROPPED_NO_BROKER] = {.name = "dropped_no_broker"},
 	[DROPPED_NOT_IP] = {.name = "dropped_not_ip"},
+	[DROPPED_HEADER] = {.name = "dropped_header"},
 };
 
 struct uplink {
@@ -29,7 +30,6 @@ struct uplink {
 	struct bus *bus;
 	struct announcer announcer;
 	struct batches *batches;
-	uint8_t packet[DEVICE_PACKET_MAX];
 };
 
 static void send_body(void *context, const struct bus_publication *p)
@@ -50,33 +50,44 @@ static int receiver(struct uplink *u, const struct ends *ends)
 	return owner == PEERS_SELF ? PEERS_NOBODY : owner;
 }
 
-static void take_packet(struct uplink *u, size_t length)
+static void drop(enum counters reason)
 {
-	struct envelope_packet p = {u->packet, length, now_ns(), LINK_RAW};
+	stats_add(&counters[READ], 1);
+	stats_add(&counters[reason], 1);
+}
+
+static void take_packet(struct uplink *u, const uint8_t *octets, size_t count)
+{
+	unsigned packets;
 	struct ends ends;
 
-	stats_add(&counters[READ], 1);
-	if (check_read(&ends, u->packet, length) != CHECK_PASSED)
-		stats_add(&counters[DROPPED_NOT_IP], 1);
-	else if (!bus_is_open(u->bus))
-		stats_add(&counters[DROPPED_NO_BROKER], 1);
-	else
-		batches_add(u->batches, receiver(u, &ends), &p);
+	if (check_read(&ends, octets + ENVELOPE_VNET_HEADER, count - ENVELOPE_VNET_HEADER) != CHECK_PASSED) {
+		drop(DROPPED_NOT_IP);
+	} else if (!bus_is_open(u->bus)) {
+		drop(DROPPED_NO_BROKER);
+	} else {
+		packets = batches_take(u->batches, receiver(u, &ends), count, now_ns());
+		stats_add(&counters[READ], packets);
+		if (!packets)
+			drop(DROPPED_HEADER);
+	}
 }
 
 /* 0, or -1: the interface is gone. */
 static int read_device(struct uplink *u, int device)
 {
-	ssize_t length = 0;
+	ssize_t count = 0;
 
 	for (unsigned i = 0; i < READS_AT_ONCE; i++) {
-		length = device_read(device, u->packet, sizeof u->packet);
-		if (length <= 0)
+		uint8_t *room = batches_room(u->batches);
+
+		count = device_read(device, u->tunnel->made.offload, room, BATCH_ROOM);
+		if (count <= 0)
 			break;
-		take_packet(u, (size_t)length);
+		take_packet(u, room, (size_t)count);
 	}
 	batches_flush(u->batches);
-	return length < 0 ? -1 : 0;
+	return count < 0 ? -1 : 0;
 }
 
 static void drain(int fd)

@@ -15,6 +15,7 @@ import pytest
 from harness import amqp_publish, binaries_folder, ipv4_udp, ipv6_udp, pcap_bytes, pcap_records, wait_until
 
 PCAP = "application/vnd.tcpdump.pcap"
+GSO = "application/vnd.framebus.gso"
 CLONE_NEWNET = 0x40000000
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -47,9 +48,21 @@ def socket_in(ns, family, address=None):
     return made[0]
 
 
+def gso_records(octets):
+    """(virtio_net_hdr, packet) of a gso body."""
+    assert octets[:8] == b"fGSO\x01\0\0\0"
+    at, records = 8, []
+    while at < len(octets):
+        length = struct.unpack_from("<I", octets, at)[0]
+        records.append((octets[at + 12:at + 22], octets[at + 22:at + 22 + length]))
+        at += 22 + length
+    return records
+
+
 def ping(ns, address, count=3):
-    done = ns.run("ping", "-n", "-c", count, "-i", "0.05", "-W", "5", address, check=False)
-    assert f"{count} packets transmitted, {count} received" in done.stdout, done.stdout
+    """The first COUNT requests are answered, in order; with -w, ping goes on until then: -W would give up two round trips later."""
+    done = ns.run("ping", "-n", "-c", count, "-i", "0.05", "-w", "10", address, check=False)
+    assert re.findall(r"icmp_seq=(\d+) ", done.stdout) == [str(i + 1) for i in range(count)], done.stdout
     return done.stdout
 
 
@@ -98,7 +111,7 @@ def pair(agent):
 
 # --- the main job ---
 
-@pytest.mark.parametrize("encoding", ["auto", "json", "pcap"])
+@pytest.mark.parametrize("encoding", ["auto", "json", "pcap", "gso"])
 def test_ping_both_ways(pair, encoding):
     one, two = pair("--encoding", encoding)
     ping(one.ns, "bbbb::2")
@@ -122,7 +135,7 @@ def test_addresses_of_the_interface(agent):
         ("10.2.0.5", 24), ("bbbb::5", 64), ("fe80::5", 64)]
 
 
-@pytest.mark.parametrize("encoding", ["json", "pcap"])
+@pytest.mark.parametrize("encoding", ["json", "pcap", "gso"])
 def test_iperf3(pair, encoding):
     one, two = pair("--encoding", encoding)
     server = two.ns.start("iperf3", "-s", "-1", "--forceflush", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -165,10 +178,24 @@ def test_coap_group_request(pair):
     group.close()
 
 
-def test_auto_becomes_pcap_between_two_of_us(pair, witness):
+def test_auto_becomes_gso_between_two_of_us(pair, witness):
     listener = witness(raw_key("agent_1"))
-    one, two = pair()
+    one, two = pair("-v")
     ping(one.ns, "bbbb::2", 1)
+    message = listener.get()
+    assert message.properties.content_type == GSO
+    records = gso_records(message.body)
+    assert [bytes(r[1][8:24]) for r in records] == [socket.inet_pton(socket.AF_INET6, "bbbb::1")] and records[0][0] == bytes(10)
+    one.wait_stderr("super-packets of TCP")
+    one.wait_stderr("published as gso")
+
+
+def test_auto_becomes_pcap_to_a_peer_that_reads_it(agent, witness):
+    listener = witness(raw_key("agent_1"))
+    one = agent("agent_1", "--peer", "agent_2")
+    listener.publish("fromAgent.agent_2.ip.tun.started", {"name": "agent_2", "framebus_encodings": "json,pcap"})
+    one.wait_stats(lambda s: s["control.handled"] == 1)
+    socket_in(one.ns, socket.AF_INET6).sendto(b"x", ("bbbb::2", 7))
     message = listener.get()
     assert message.properties.content_type == PCAP
     link_type, records = pcap_records(message.body)
@@ -193,7 +220,7 @@ def test_whoever_starts_first_is_heard(agent, witness):
     first = json.loads(listener.get(key="fromAgent.agent_1.ip.tun.started").body)
     two = agent("agent_2", "--peer", "agent_1")
     again = json.loads(listener.get(key="fromAgent.agent_1.ip.tun.started").body)
-    assert again == first and re.fullmatch("[0-9a-f]{16}", first["framebus_session"]) and first["framebus_encodings"] == "json,pcap"
+    assert again == first and re.fullmatch("[0-9a-f]{16}", first["framebus_session"]) and first["framebus_encodings"] == "json,pcap,gso"
     for tool in one, two:
         tool.wait_stats(lambda s: s["control.handled"] >= 1)
     # Each run is answered once: nothing goes on and on.
@@ -450,7 +477,7 @@ BAD = [
     ("rejected_link_type", pcap_bytes(1, [(0, GOOD)]), PCAP),
     ("rejected_link_type", pcap_bytes(230, [(0, GOOD)]), PCAP),
     ("rejected_over_mtu", pcap_bytes(101, [(0, ipv6_udp("bbbb::2", "bbbb::1", b"x" * 1453))]), PCAP),
-    ("rejected_encoding", b"\x01", "application/vnd.framebus.gso"),
+    ("rejected_not_gso", b"\x01", GSO),
 ]
 
 
@@ -680,7 +707,7 @@ def run_tun(*arguments, prefix=()):
     (["-n", "a", "--mtu", "576"], "from 1280 to 65535"),
     (["-n", "a", "--peer", "a"], "own name"),
     (["-n", "a", "--netns", "../x"], "/var/run/netns"),
-    (["-n", "a", "--encoding", "gso"], "json or pcap"),
+    (["-n", "a", "--encoding", "gso"], "needs --peer"),
     (["-n", "a", "--re-route-packets-prefix", "cccc"], "needs --re-route-packets-if"),
     (["-n", "a", "stray"], "stray"),
 ])
