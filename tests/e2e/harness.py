@@ -170,7 +170,7 @@ class Tool:
         return [json.loads(line) for line in whole.splitlines() if line.startswith(b'{"tool":')]
 
     def stats(self, seconds=5.0):
-        """Its counters now: {"uplink.read": 1, ...}."""
+        """Its counters now: {"uplink.read": 1, ...}. Of a tool that has said something: SIGUSR1 ends one that is only starting."""
         before = len(self._reports(bytes(self._stderr.data)))
         self.process.send_signal(signal.SIGUSR1)
         return self._stderr.wait(lambda data: self._reports(data)[before:], seconds, "statistics")[-1]
@@ -185,8 +185,8 @@ class Tool:
             return condition(last)
         try:
             wait_until(check, seconds)
-        except AssertionError:
-            raise AssertionError(f"{self.name}: not within {seconds} s; the last report was {last}") from None
+        except AssertionError as failure:
+            raise AssertionError(f"{self.name}: {failure}\nThe last report was {last}") from None
         return last
 
     def final_stats(self):

@@ -265,6 +265,7 @@ def test_pcap_bodies_keep_the_pace(bus_tool, capture, witness):
 def test_waiting_for_room_takes_no_processor(tool, capture):
     path = capture(101, [ipv6_udp("bbbb::1", "bbbb::2", bytes(1400))] * 20000)
     run = tool("amqp-play", "-n", "a", "-r", path, "--speed", "0", "--encoding", "pcap", "--url", "amqp://127.0.0.1:1/", wait=False)
+    run.wait_stderr("127.0.0.1:1")
     run.wait_stats(lambda s: s["bus_uplink.pending"] > 10 and s["capture.read"] == run.stats()["capture.read"])
     with pytest.raises(subprocess.TimeoutExpired):
         before = cpu_seconds(run.pid)
