@@ -487,8 +487,10 @@ int bus_prepare(struct bus *b, struct pollfd *fds, int *timeout_ms)
 		bus_flush_acks(b);
 	if (b->state != BUS_OPEN)
 		return bus_prepare(b, fds, timeout_ms);
-	if (has_buffered(b) || (is_publisher(b) && !b->blocked && bus_publisher_has_unsent(b)))
+	if (has_buffered(b))
 		lower(timeout_ms, 0);
+	if (is_publisher(b) && !b->blocked)
+		lower_if_any(timeout_ms, bus_publisher_wait_ms(b));
 	/* The library sends heartbeats and misses the peer's, if somebody calls it then. */
 	if (b->link.heartbeat)
 		lower(timeout_ms, (int64_t)b->link.heartbeat * 50);

@@ -151,6 +151,8 @@ struct bus {
 	bool nameless;               /* the broker knows us by another name than we log in with: messages carry no user-id */
 	char last_why[BUS_WHY_SIZE];
 	int status;                  /* BUS_OK until the session is over */
+	int64_t resend_at;           /* publisher: kept messages wait until then, the broker refused some */
+	unsigned refusals;           /* ... so many times in a row */
 	uint64_t tag, returns;       /* publisher: last delivery tag of this connection, returns whose acks are to come */
 	struct bus_ids *ids;
 	struct bus_kept *kept;
@@ -189,7 +191,7 @@ void bus_release_buffers(struct bus *b);
 void bus_publisher_opened(struct bus *b);
 void bus_publisher_lost(struct bus *b);
 void bus_publisher_work(struct bus *b); /* acks, returns; posted and kept messages go out */
-bool bus_publisher_has_unsent(struct bus *b);
+int bus_publisher_wait_ms(struct bus *b); /* until something can be sent; -1: nothing waits */
 
 /* --- bus_receive.c --- */
 void bus_flush_acks(struct bus *b);

@@ -10,6 +10,7 @@
 
 #include "bus_internal.h"
 #include "log.h"
+#include "packet.h"
 
 enum { POSTED_MAX = 64, BURST = 256 };
 
@@ -84,6 +85,8 @@ static void send_kept(struct bus *b, unsigned most)
 	struct bus_kept_message m;
 	bool again;
 
+	if (monotonic_ns() < b->resend_at)
+		return;
 	while (most-- && bus_kept_next(b->kept, &m)) {
 		if (!send_message(b, &m, 0, true))
 			return;
@@ -252,10 +255,29 @@ static void take_confirm(struct bus *b, uint64_t tag, bool multiple)
 	/* A message comes back before its ack does. */
 	uint64_t returned = b->returns < settled ? b->returns : settled;
 
+	if (settled)
+		b->refusals = 0;
 	b->returns -= returned;
 	add(b, PUB_RETURNED, returned);
 	add(b, PUB_CONFIRMED, settled - returned);
 	set_pending(b);
+}
+
+/* A queue that is full, or broken, refuses what comes at once again: from 0.1 s to 5 s between two tries. */
+static void take_refusal(struct bus *b, uint64_t refused)
+{
+	int64_t now = monotonic_ns();
+
+	if (!refused)
+		return;
+	add(b, PUB_NACKED, refused);
+	if (now < b->resend_at)
+		return;
+	int64_t delay = (int64_t)100000000 << (b->refusals < 6 ? b->refusals : 6);
+	b->resend_at = now + (delay < 5000000000 ? delay : 5000000000);
+	if (b->refusals++ == 0)
+		log_warning("%s: %s: the broker refused messages (a queue that is full or broken); they are sent again",
+		            bus_node(b->node)->shown, b->config.direction);
 }
 
 static void take_frame(struct bus *b, const amqp_frame_t *frame)
@@ -268,22 +290,29 @@ static void take_frame(struct bus *b, const amqp_frame_t *frame)
 		take_confirm(b, ack->delivery_tag, ack->multiple);
 	} else if (is_method && method->id == AMQP_BASIC_NACK_METHOD && b->kept) {
 		const amqp_basic_nack_t *nack = method->decoded;
-		add(b, PUB_NACKED, bus_kept_refuse(b->kept, nack->delivery_tag, nack->multiple));
+		take_refusal(b, bus_kept_refuse(b->kept, nack->delivery_tag, nack->multiple));
 	} else if (bus_step_message(b, frame) > 0 && b->incoming.is_return) {
 		b->returns++;
 	}
 }
 
-bool bus_publisher_has_unsent(struct bus *b)
+int bus_publisher_wait_ms(struct bus *b)
 {
 	struct bus_kept_message m;
 
-	return first_posted(b) || (b->kept && bus_kept_next(b->kept, &m));
+	if (first_posted(b))
+		return 0;
+	if (!b->kept || !bus_kept_next(b->kept, &m))
+		return -1;
+	int64_t left = b->resend_at - monotonic_ns();
+	return left > 0 ? (int)(left / 1000000) + 1 : 0;
 }
 
 void bus_publisher_opened(struct bus *b)
 {
 	b->tag = b->returns = 0;
+	b->refusals = 0;
+	b->resend_at = 0;
 }
 
 void bus_publisher_lost(struct bus *b)
