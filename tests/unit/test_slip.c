@@ -10,6 +10,7 @@
 
 #include "../../libslip/scan.h"
 #include "slip.h"
+#include "slip_vectors.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -173,6 +174,15 @@ static void trace_counters(struct text *t, const struct slip_counters *c)
 	text_add(t, words);
 }
 
+static void trace_end(struct text *t, size_t held, const struct slip_counters *c)
+{
+	char words[32];
+
+	snprintf(words, sizeof(words), " | held %zu", held);
+	text_add(t, words);
+	trace_counters(t, c);
+}
+
 static void decode_chunk(struct slip_decoder *d, const uint8_t *in, size_t n, size_t offset, struct text *t)
 {
 	size_t used = 0;
@@ -197,7 +207,6 @@ static void decode_traced(struct text *t, const uint8_t *in, size_t n, size_t si
 	struct slip_decoder d;
 	size_t at = 0;
 	size_t held;
-	char words[32];
 
 	text_reset(t);
 	slip_decoder_init(&d, guarded(0, size), size, flags);
@@ -208,9 +217,7 @@ static void decode_traced(struct text *t, const uint8_t *in, size_t n, size_t si
 		at = end;
 	}
 	held = slip_decoder_finish(&d);
-	snprintf(words, sizeof(words), " | held %zu", held);
-	text_add(t, words);
-	trace_counters(t, &d.counters);
+	trace_end(t, held, &d.counters);
 }
 
 /* The same from a decoder that shares nothing with the library: one octet, one branch of the rules. */
@@ -287,60 +294,16 @@ static void reference_traced(struct text *t, const uint8_t *in, size_t n, size_t
 {
 	struct reference r = {.opened = flags & SLIP_ACCEPT_UNOPENED};
 	size_t held;
-	char words[32];
 
 	text_reset(t);
 	for (size_t i = 0; i < n; i++)
 		reference_octet(&r, in[i], size, i + 1, t);
 	held = r.faulty ? 0 : r.length + r.escaped;
 	r.counters.unfinished = held > 0;
-	snprintf(words, sizeof(words), " | held %zu", held);
-	text_add(t, words);
-	trace_counters(t, &r.counters);
+	trace_end(t, held, &r.counters);
 }
 
 /* --- decoding: named streams --- */
-
-static const struct {
-	const char *name, *stream;
-	unsigned flags;
-	size_t size;
-	const char *events, *counters;
-} streams[] = {
-	{"one frame", "c0414243c0", 0, 9, "5 frame 414243", "held 0 | octets 5 frames 1 empty 0 bad_escape 0 overlong 0 dropped 0 unfinished 0"},
-	{"nothing", "", 0, 9, "", "held 0 | octets 0 frames 0 empty 0 bad_escape 0 overlong 0 dropped 0 unfinished 0"},
-	{"a lone END is no empty frame", "c0", 0, 9, "", "held 0 | octets 1 frames 0 empty 0 bad_escape 0 overlong 0 dropped 0 unfinished 0"},
-	{"two ENDs are one", "c0c0", 0, 9, "", "held 0 | octets 2 frames 0 empty 1 bad_escape 0 overlong 0 dropped 0 unfinished 0"},
-	{"shared END", "c041c04243c0", 0, 9, "3 frame 41, 6 frame 4243", "held 0 | octets 6 frames 2 empty 0 bad_escape 0 overlong 0 dropped 0 unfinished 0"},
-	{"double END", "c041c0c042c0", 0, 9, "3 frame 41, 6 frame 42", "held 0 | octets 6 frames 2 empty 1 bad_escape 0 overlong 0 dropped 0 unfinished 0"},
-	{"idle line", "c0c0c0c041c0c0c0", 0, 9, "6 frame 41", "held 0 | octets 8 frames 1 empty 5 bad_escape 0 overlong 0 dropped 0 unfinished 0"},
-	{"END in the data", "c0dbdcc0", 0, 9, "4 frame c0", "held 0 | octets 4 frames 1 empty 0 bad_escape 0 overlong 0 dropped 0 unfinished 0"},
-	{"ESC in the data", "c0dbddc0", 0, 9, "4 frame db", "held 0 | octets 4 frames 1 empty 0 bad_escape 0 overlong 0 dropped 0 unfinished 0"},
-	{"ESC_END and ESC_ESC alone are data", "c0dcddc0", 0, 9, "4 frame dcdd", "held 0 | octets 4 frames 1 empty 0 bad_escape 0 overlong 0 dropped 0 unfinished 0"},
-	{"escaped ESC before ESC_END", "c0dbdddcc0", 0, 9, "5 frame dbdc", "held 0 | octets 5 frames 1 empty 0 bad_escape 0 overlong 0 dropped 0 unfinished 0"},
-	{"text at boot", "626f6f74c041c0", 0, 9, "5 before_first_end, 7 frame 41", "held 0 | octets 7 frames 1 empty 0 bad_escape 0 overlong 0 dropped 4 unfinished 0"},
-	{"ESC means nothing before the first END", "dbc041c0", 0, 9, "2 before_first_end, 4 frame 41", "held 0 | octets 4 frames 1 empty 0 bad_escape 0 overlong 0 dropped 1 unfinished 0"},
-	{"no END at all", "4142", 0, 9, "", "held 0 | octets 2 frames 0 empty 0 bad_escape 0 overlong 0 dropped 2 unfinished 0"},
-	{"bad escape", "c041dbaa42c043c0", 0, 9, "4 bad_escape, 8 frame 43", "held 0 | octets 8 frames 1 empty 0 bad_escape 1 overlong 0 dropped 0 unfinished 0"},
-	{"ESC END", "c041dbc043c0", 0, 9, "4 bad_escape, 6 frame 43", "held 0 | octets 6 frames 1 empty 0 bad_escape 1 overlong 0 dropped 0 unfinished 0"},
-	{"ESC ESC", "c041dbdbdcc043c0", 0, 9, "4 bad_escape, 8 frame 43", "held 0 | octets 8 frames 1 empty 0 bad_escape 1 overlong 0 dropped 0 unfinished 0"},
-	{"two faults, counted once", "c0dbaa414243dbaac043c0", 0, 2, "3 bad_escape, 11 frame 43", "held 0 | octets 11 frames 1 empty 0 bad_escape 1 overlong 0 dropped 0 unfinished 0"},
-	{"ESC first", "c0dbc0c041c0", 0, 9, "3 bad_escape, 6 frame 41", "held 0 | octets 6 frames 1 empty 1 bad_escape 1 overlong 0 dropped 0 unfinished 0"},
-	{"as long as the buffer", "c0414243c0", 0, 3, "5 frame 414243", "held 0 | octets 5 frames 1 empty 0 bad_escape 0 overlong 0 dropped 0 unfinished 0"},
-	{"one too long", "c041424344c045c0", 0, 3, "5 overlong, 8 frame 45", "held 0 | octets 8 frames 1 empty 0 bad_escape 0 overlong 1 dropped 0 unfinished 0"},
-	{"one too long by an escape", "c0414243dbdcc045c0", 0, 3, "6 overlong, 9 frame 45", "held 0 | octets 9 frames 1 empty 0 bad_escape 0 overlong 1 dropped 0 unfinished 0"},
-	{"full, then a bad escape", "c0414243db44c045c0", 0, 3, "6 bad_escape, 9 frame 45", "held 0 | octets 9 frames 1 empty 0 bad_escape 1 overlong 0 dropped 0 unfinished 0"},
-	{"no buffer", "c041c0c0", 0, 0, "2 overlong", "held 0 | octets 4 frames 0 empty 1 bad_escape 0 overlong 1 dropped 0 unfinished 0"},
-	{"cut", "c04142", 0, 9, "", "held 2 | octets 3 frames 0 empty 0 bad_escape 0 overlong 0 dropped 0 unfinished 1"},
-	{"cut after ESC", "c041db", 0, 9, "", "held 2 | octets 3 frames 0 empty 0 bad_escape 0 overlong 0 dropped 0 unfinished 1"},
-	{"cut after a first ESC", "c0db", 0, 9, "", "held 1 | octets 2 frames 0 empty 0 bad_escape 0 overlong 0 dropped 0 unfinished 1"},
-	{"cut when discarded already", "c041dbaa42", 0, 9, "4 bad_escape", "held 0 | octets 5 frames 0 empty 0 bad_escape 1 overlong 0 dropped 0 unfinished 0"},
-	{"no leading END, accepted", "4142c043c0", SLIP_ACCEPT_UNOPENED, 9, "3 frame 4142, 5 frame 43", "held 0 | octets 5 frames 2 empty 0 bad_escape 0 overlong 0 dropped 0 unfinished 0"},
-	{"leading END, accepted", "c041c0", SLIP_ACCEPT_UNOPENED, 9, "3 frame 41", "held 0 | octets 3 frames 1 empty 0 bad_escape 0 overlong 0 dropped 0 unfinished 0"},
-	{"ESC first, accepted", "dbdcc0", SLIP_ACCEPT_UNOPENED, 9, "3 frame c0", "held 0 | octets 3 frames 1 empty 0 bad_escape 0 overlong 0 dropped 0 unfinished 0"},
-	{"ESC END first, accepted", "dbc041c0", SLIP_ACCEPT_UNOPENED, 9, "2 bad_escape, 4 frame 41", "held 0 | octets 4 frames 1 empty 0 bad_escape 1 overlong 0 dropped 0 unfinished 0"},
-	{"cut, accepted", "41", SLIP_ACCEPT_UNOPENED, 9, "", "held 1 | octets 1 frames 0 empty 0 bad_escape 0 overlong 0 dropped 0 unfinished 1"},
-};
 
 /* Whole, octet by octet, and at every split, each must give `expected`. */
 static void check_every_split_now(const char *name, const uint8_t *in, size_t n, size_t size, unsigned flags, const char *expected)
@@ -372,13 +335,17 @@ static void check_every_split(const char *name, const uint8_t *in, size_t n, siz
 
 Test(slip_decode, named_streams)
 {
-	for (size_t i = 0; i < COUNT(streams); i++) {
-		char expected[512];
-		uint8_t in[256];
-		size_t n = unhex(in, sizeof(in), streams[i].stream);
+	static struct text expected;
 
-		snprintf(expected, sizeof(expected), "%s | %s", streams[i].events, streams[i].counters);
-		check_every_split(streams[i].name, in, n, streams[i].size, streams[i].flags, expected);
+	for (size_t i = 0; i < COUNT(slip_streams); i++) {
+		const struct slip_stream *stream = &slip_streams[i];
+		uint8_t in[256];
+		size_t n = unhex(in, sizeof(in), stream->hex);
+
+		text_reset(&expected);
+		text_add(&expected, stream->events);
+		trace_end(&expected, stream->held, &stream->counters);
+		check_every_split(stream->name, in, n, stream->size, stream->flags, expected.at);
 	}
 }
 
@@ -386,12 +353,13 @@ Test(slip_decode, named_streams_agree_with_the_reference)
 {
 	static struct text want;
 
-	for (size_t i = 0; i < COUNT(streams); i++) {
+	for (size_t i = 0; i < COUNT(slip_streams); i++) {
+		const struct slip_stream *stream = &slip_streams[i];
 		uint8_t in[256];
-		size_t n = unhex(in, sizeof(in), streams[i].stream);
+		size_t n = unhex(in, sizeof(in), stream->hex);
 
-		reference_traced(&want, in, n, streams[i].size, streams[i].flags);
-		check_every_split(streams[i].name, in, n, streams[i].size, streams[i].flags, want.at);
+		reference_traced(&want, in, n, stream->size, stream->flags);
+		check_every_split(stream->name, in, n, stream->size, stream->flags, want.at);
 	}
 }
 
@@ -631,19 +599,6 @@ Test(slip_decode, alternating_octets_and_ends_make_the_most_frames)
 
 /* --- encoding --- */
 
-static const struct {
-	const char *name, *payload, *line;
-} frames_to_encode[] = {
-	{"nothing", "", "c0c0"},
-	{"plain", "414243", "c0414243c0"},
-	{"END", "c0", "c0dbdcc0"},
-	{"ESC", "db", "c0dbddc0"},
-	{"ESC_END and ESC_ESC are plain", "dcdd", "c0dcddc0"},
-	{"both", "41c042db43", "c041dbdc42dbdd43c0"},
-	{"side by side", "c0c0dbdbc0db", "c0dbdcdbdcdbdddbdddbdcdbddc0"},
-	{"neighbours in value", "bfc1dadedf", "c0bfc1dadedfc0"},
-};
-
 /* Every function that encodes, in exactly the room it needs and in one octet less. */
 static void check_encode(const char *name, const uint8_t *payload, size_t n, const uint8_t *line, size_t line_length)
 {
@@ -707,12 +662,12 @@ static void check_stream_encoder(const char *name, const uint8_t *payload, size_
 
 Test(slip_encode, named_frames)
 {
-	for (size_t i = 0; i < COUNT(frames_to_encode); i++) {
-		const char *name = frames_to_encode[i].name;
+	for (size_t i = 0; i < COUNT(slip_codings); i++) {
+		const char *name = slip_codings[i].name;
 		const struct slip_kernels *k;
 		uint8_t payload[64], line[64];
-		size_t n = unhex(payload, sizeof(payload), frames_to_encode[i].payload);
-		size_t line_length = unhex(line, sizeof(line), frames_to_encode[i].line);
+		size_t n = unhex(payload, sizeof(payload), slip_codings[i].payload);
+		size_t line_length = unhex(line, sizeof(line), slip_codings[i].line);
 
 		for (unsigned index = 0; (k = slip_kernels_at(index)); index++) {
 			slip_use_kernels(k);
@@ -882,6 +837,41 @@ Test(slip_kernels, pairs_at_every_place)
 					check_kernels(k, in, n, n + 2);
 				}
 			}
+		}
+	}
+}
+
+/* Where whole strides are copied, too. */
+Test(slip_kernels, a_pair_at_every_place_of_a_long_run)
+{
+	const struct slip_kernels *k;
+
+	seed_from_environment();
+	for (unsigned index = 0; (k = slip_kernels_at(index)); index++) {
+		for (size_t at = 0; at <= 700; at++) {
+			uint8_t *in = guarded(1, 702);
+
+			memset(in, 0x41, 702);
+			memcpy(in + at, "\xDB\xDC", 2);
+			check_kernels(k, in, 702, 704);
+		}
+	}
+}
+
+Test(slip_kernels, pairs_into_every_size)
+{
+	const struct slip_kernels *k;
+
+	seed_from_environment();
+	for (unsigned index = 0; (k = slip_kernels_at(index)); index++) {
+		for (size_t n = 60; n < 140; n++) {
+			uint8_t *in = guarded(1, n);
+
+			in[0] = 0x41;
+			for (size_t i = 1; i < n; i++)
+				in[i] = i & 1 ? SLIP_ESC : SLIP_ESC_END;
+			for (size_t size = 0; size <= n; size++)
+				check_kernels(k, in, n, size);
 		}
 	}
 }
