@@ -442,6 +442,12 @@ static const struct frame_vector {
 	 "{'type':'Data','version':2,'sequence':5,'destination':{'pan':'abcd','short':'1234'},'header_ies':[{"
 	 "'name':'Header Termination 1','id':126}],'payload':'040ded0b350c','fault':{"
 	 "'words':'malformed information element','offset':9,'clause':'7.4.3.1 Payload IE format'}}"},
+	{"payload IE without its type bit",
+	 "01 2a 05 cdab 3412 003f 1f00 0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+	 "{'type':'Data','version':2,'sequence':5,'destination':{'pan':'abcd','short':'1234'},'header_ies':[{"
+	 "'name':'Header Termination 1','id':126}],"
+	 "'payload':'1f000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f','fault':{"
+	 "'words':'malformed information element','offset':9,'clause':'7.4.3.1 Payload IE format'}}"},
 	{"payload IE runs past the frame",
 	 "01 2a 05 cdab 3412 003f 0588 0102",
 	 "{'type':'Data','version':2,'sequence':5,'destination':{'pan':'abcd','short':'1234'},'header_ies':[{"

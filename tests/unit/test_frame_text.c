@@ -152,6 +152,7 @@ static const struct {
 	{"Zigbee, protocol version 0", "61 88 83 0480 0000 0100 0012 0000 0100 1e d0", FRAME_HINT_UNKNOWN},
 	{"Zigbee, protocol version 3", "61 88 83 0480 0000 0100 0c12 0000 0100 1e d0", FRAME_HINT_UNKNOWN},
 	{"Zigbee, reserved frame type", "61 88 83 0480 0000 0100 0a12 0000 0100 1e d0", FRAME_HINT_UNKNOWN},
+	{"Zigbee from an end device, with its addresses", "61 88 83 0480 0000 0100 083a 0000 0100 1e d0", FRAME_HINT_ZIGBEE},
 	{"Zigbee, reserved bits", "61 88 83 0480 0000 0100 0892 0000 0100 1e d0", FRAME_HINT_UNKNOWN},
 	{"shorter than Zigbee's network header", "61 88 83 0480 0000 0100 0812 0000 0100 1e", FRAME_HINT_UNKNOWN},
 	{"Zigbee data", "61 88 83 0480 0000 0100 0812 0000 0100 1e d0", FRAME_HINT_ZIGBEE},
