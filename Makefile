@@ -127,14 +127,14 @@ check:
 	$(Q)$(call flavour,asan,gcc,-O1 -g $(SANITIZE))
 	$(Q)BUILD=$(BUILD) $(PYTHON) -m pytest -q tests
 
-# --- other machines: the vectors in a plain runner, tests/plain/plain_LIB.c, on 32 bits and on a big-endian processor under qemu-user ---
+# --- other machines: the vectors in a plain runner, tests/plain/plain_LIB.c: 32 bits; big-endian and NEON under qemu-user ---
 PLAIN     = $(patsubst tests/plain/plain_%.c,%,$(wildcard tests/plain/plain_*.c))
 plain     = $(1)-linux-gnu-gcc -static -std=gnu11 -Wall -Wextra -Werror -O2 -Ilib$$lib -o $(BUILD)/plain/$$lib-$(1) \
 	tests/plain/plain_$$lib.c lib$$lib/*.c && printf '%s: ' $(1) && $(2) $(BUILD)/plain/$$lib-$(1)
 check-portable:
 	$(Q)packaging/deps.sh portable
 	@mkdir -p $(BUILD)/plain
-	$(Q)for lib in $(PLAIN); do $(call plain,i686,) && $(call plain,powerpc,qemu-ppc) || exit; done
+	$(Q)for lib in $(PLAIN); do $(call plain,i686,) && $(call plain,powerpc,qemu-ppc) && $(call plain,aarch64,qemu-aarch64) || exit; done
 
 # --- speed: make bench [BENCHES='bench_slip bench_bus'], each against its named peers in the same run ---
 BENCHES   = $(patsubst bench/%.c,%,$(wildcard bench/bench_*.c))
