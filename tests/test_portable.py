@@ -1,4 +1,4 @@
-"""The libraries' vectors on 32 bits and on a big-endian processor, as `make check-portable` runs them (which also installs what
+"""The libraries' vectors on 32 bits, on a big-endian processor and on ARM, as `make check-portable` runs them (which also installs what
 they need: packaging/packages.txt, portable)."""
 import shutil
 import subprocess
@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 LIBRARIES = sorted(path.stem.removeprefix("plain_") for path in (ROOT / "tests/plain").glob("plain_*.c"))
-MACHINES = {"i686": [], "powerpc": ["qemu-ppc"]}
+MACHINES = {"i686": [], "powerpc": ["qemu-ppc"], "aarch64": ["qemu-aarch64"]}
 
 
 @pytest.mark.timeout(180)
