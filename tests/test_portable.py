@@ -1,5 +1,5 @@
-"""The libraries' vectors on 32 bits, on a big-endian processor and on ARM, as `make check-portable` runs them (which also installs what
-they need: packaging/packages.txt, portable)."""
+"""The libraries' vectors on 32 bits, on a big-endian processor and on ARM, as `make check-portable` runs them (which also
+installs what they need: packaging/packages.txt, portable)."""
 import shutil
 import subprocess
 from pathlib import Path
