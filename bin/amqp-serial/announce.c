@@ -2,34 +2,8 @@
 
 #include <stdio.h>
 
-#include "envelope.h"
-#include "log.h"
+#include "agent.h"
 #include "options.h"
-
-static void publish(struct announcer *a, const struct envelope_control *c)
-{
-	struct envelope_key key = {
-		.kind = c->kind, .api = (enum envelope_api)bus_options.api, .direction = ENVELOPE_FROM_AGENT};
-	char text[ENVELOPE_KEY_MAX + 1], body[ENVELOPE_CONTROL_WRITE_MAX];
-
-	snprintf(key.name, sizeof key.name, "%s", a->station->settings->name);
-	if (envelope_key_write(text, sizeof text, &key) < 0)
-		return;
-	long length = envelope_control_write(body, sizeof body, c, key.api);
-	if (length < 0 || !bus_post(a->bus, text, body, (size_t)length))
-		log_warning("%s: cannot be published", text);
-	else
-		log_info("published %s", text);
-}
-
-static void publish_component(struct announcer *a, enum envelope_kind kind, const char *state)
-{
-	struct envelope_control c = {.kind = kind};
-
-	snprintf(c.component.component, sizeof c.component.component, "%s", a->station->settings->name);
-	snprintf(c.component.description, sizeof c.component.description, "amqp-serial is %s.", state);
-	publish(a, &c);
-}
 
 static void publish_started(struct announcer *a)
 {
@@ -40,7 +14,7 @@ static void publish_started(struct announcer *a)
 	snprintf(c.serial.port, sizeof c.serial.port, "%s", s->port);
 	snprintf(c.serial.boudrate, sizeof c.serial.boudrate, "%u", (unsigned)s->baud);
 	snprintf(c.serial.session, sizeof c.serial.session, "%s", bus_session());
-	publish(a, &c);
+	agent_say(a->bus, s->name, &c);
 }
 
 void announce_due(struct announcer *a)
@@ -55,7 +29,7 @@ void announce_due(struct announcer *a)
 	if (uplink != a->uplink_told || downlink != a->downlink_told) {
 		a->uplink_told = uplink;
 		a->downlink_told = downlink;
-		publish_component(a, ENVELOPE_COMPONENT_READY, "connected");
+		agent_say_state(a->bus, st->settings->name, ENVELOPE_COMPONENT_READY, "connected");
 		due = true;
 	}
 	if (due)
@@ -66,5 +40,5 @@ void announce_due(struct announcer *a)
 void announce_shutdown(struct announcer *a)
 {
 	if (bus_is_open(a->bus))
-		publish_component(a, ENVELOPE_COMPONENT_SHUTDOWN, "going away");
+		agent_say_state(a->bus, a->station->settings->name, ENVELOPE_COMPONENT_SHUTDOWN, "going away");
 }

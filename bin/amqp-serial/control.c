@@ -22,28 +22,16 @@ void control_open(struct control *c, struct station *st)
 	stats_register("control", counters, COUNTERS);
 }
 
-static bool is_known_namesake(const struct control *c, const char *session)
-{
-	for (unsigned i = 0; i < c->namesake_count; i++)
-		if (strcmp(c->namesakes[i], session) == 0)
-			return true;
-	return c->namesake_count == CONTROL_NAMESAKES;
-}
-
-/* session "": an old agent, which has none. */
 static enum counters take_namesake(struct control *c, const char *session)
 {
-	if (strcmp(session, bus_session()) == 0)
-		return IGNORED;
-	if (is_known_namesake(c, session))
-		return HANDLED;
-	snprintf(c->namesakes[c->namesake_count++], sizeof c->namesakes[0], "%s", session);
-	stats_add(&counters[NAMESAKES], 1);
-	log_warning("another agent is called '%s' too: what is for one reaches both (give one of them another -n NAME)",
-	            c->station->settings->name);
-	/* So that it notices too. */
-	station_announce_again(c->station);
-	return HANDLED;
+	enum agent_namesake met = agent_meet(&c->namesakes, c->station->settings->name, session);
+
+	if (met == AGENT_NEW_NAMESAKE) {
+		stats_add(&counters[NAMESAKES], 1);
+		/* So that it notices too. */
+		station_announce_again(c->station);
+	}
+	return met == AGENT_SELF ? IGNORED : HANDLED;
 }
 
 static enum counters take_ready(struct control *c, const struct bus_message *m,
@@ -53,7 +41,7 @@ static enum counters take_ready(struct control *c, const struct bus_message *m,
 
 	if (strcmp(component->component, c->station->settings->name) != 0)
 		return IGNORED;
-	snprintf(session, sizeof session, "%.*s", (int)strcspn(m->message_id, "-"), m->message_id);
+	agent_session_of(session, m);
 	return take_namesake(c, session);
 }
 
@@ -71,17 +59,10 @@ static enum counters take(struct control *c, const struct bus_message *m)
 {
 	struct envelope_key key;
 	struct envelope_control control;
-	struct envelope_fault fault = {0, ""};
-	int error = envelope_key_read(&key, m->key, m->key_length);
+	enum agent_verdict verdict = agent_hear(&control, &key, m);
 
-	if (error == ENVELOPE_OK)
-		error = envelope_control_read_fault(&control, &key, (const char *)m->body, m->length, &fault);
-	if (error < 0) {
-		log_info("%s: %s (%s, offset %zu)", m->key, envelope_strerror(error),
-		         fault.field[0] ? fault.field : "body", fault.offset);
-		/* In API v0 several messages share one key: others than ours are nothing wrong. */
-		return key.kind == ENVELOPE_SESSION && error == ENVELOPE_EKEY ? IGNORED : REJECTED;
-	}
+	if (verdict != AGENT_READ)
+		return verdict == AGENT_NOT_OURS ? IGNORED : REJECTED;
 	switch (control.kind) {
 	case ENVELOPE_SERIAL_START:
 		return take_start(c, &control.serial);

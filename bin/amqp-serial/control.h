@@ -3,16 +3,14 @@
 #ifndef CONTROL_H
 #define CONTROL_H
 
+#include "agent.h"
 #include "bus.h"
 #include "envelope.h"
 #include "station.h"
 
-enum { CONTROL_NAMESAKES = 8 };
-
 struct control {
 	struct station *station;
-	char namesakes[CONTROL_NAMESAKES][ENVELOPE_FIELD_MAX + 1]; /* sessions that have been reported */
-	unsigned namesake_count;
+	struct agent_namesakes namesakes;
 };
 
 /* received = handled + ignored + rejected */

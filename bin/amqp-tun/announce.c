@@ -1,46 +1,15 @@
 #include "announce.h"
 
-#include <stdio.h>
-
-#include "envelope.h"
-#include "log.h"
+#include "agent.h"
 #include "options.h"
 #include "start.h"
-
-static void publish(struct announcer *a, const struct envelope_control *c)
-{
-	struct envelope_key key = {
-		.kind = c->kind,
-		.api = (enum envelope_api)bus_options.api,
-		.direction = ENVELOPE_FROM_AGENT,
-	};
-	char text[ENVELOPE_KEY_MAX + 1], body[ENVELOPE_CONTROL_WRITE_MAX];
-
-	snprintf(key.name, sizeof key.name, "%s", a->tunnel->settings->name);
-	if (envelope_key_write(text, sizeof text, &key) < 0)
-		return;
-	long length = envelope_control_write(body, sizeof body, c, key.api);
-	if (length < 0 || !bus_post(a->bus, text, body, (size_t)length))
-		log_warning("%s: cannot be published", text);
-	else
-		log_info("published %s", text);
-}
-
-static void publish_component(struct announcer *a, enum envelope_kind kind, const char *state)
-{
-	struct envelope_control c = {.kind = kind};
-
-	snprintf(c.component.component, sizeof c.component.component, "%s", a->tunnel->settings->name);
-	snprintf(c.component.description, sizeof c.component.description, "amqp-tun is %s.", state);
-	publish(a, &c);
-}
 
 static void publish_started(struct announcer *a)
 {
 	struct envelope_control c = {.kind = ENVELOPE_TUN_STARTED};
 
 	start_write(&c.tun, &a->tunnel->in_force, a->tunnel->settings, bus_session());
-	publish(a, &c);
+	agent_say(a->bus, a->tunnel->settings->name, &c);
 }
 
 void announce_due(struct announcer *a)
@@ -55,7 +24,7 @@ void announce_due(struct announcer *a)
 		a->uplink_told = uplink;
 		a->downlink_told = downlink;
 		a->started_told = false;
-		publish_component(a, ENVELOPE_COMPONENT_READY, "connected");
+		agent_say_state(a->bus, t->settings->name, ENVELOPE_COMPONENT_READY, "connected");
 		/* Without an address there is nothing to wait for but tun.start, and that can come now. */
 		report_ready();
 	}
@@ -71,5 +40,5 @@ void announce_due(struct announcer *a)
 void announce_shutdown(struct announcer *a)
 {
 	if (bus_is_open(a->bus))
-		publish_component(a, ENVELOPE_COMPONENT_SHUTDOWN, "going away");
+		agent_say_state(a->bus, a->tunnel->settings->name, ENVELOPE_COMPONENT_SHUTDOWN, "going away");
 }

@@ -51,24 +51,16 @@ static enum counters take_start(struct control *c, const char *key, const struct
 
 /* --- other agents --- */
 
-static bool is_known_namesake(const struct control *c, const char *session)
+static enum counters take_namesake(struct control *c, const char *session)
 {
-	for (unsigned i = 0; i < c->namesake_count; i++)
-		if (strcmp(c->namesakes[i], session) == 0)
-			return true;
-	return c->namesake_count == CONTROL_NAMESAKES;
-}
+	enum agent_namesake met = agent_meet(&c->namesakes, c->tunnel->settings->name, session);
 
-static void note_namesake(struct control *c, const char *session)
-{
-	if (is_known_namesake(c, session))
-		return;
-	snprintf(c->namesakes[c->namesake_count++], sizeof c->namesakes[0], "%s", session);
-	stats_add(&counters[NAMESAKES], 1);
-	log_warning("another agent is called '%s' too: what is for one reaches the other (give one another -n NAME)",
-	            c->tunnel->settings->name);
-	/* So that it notices too. */
-	tunnel_announce_again(c->tunnel);
+	if (met == AGENT_NEW_NAMESAKE) {
+		stats_add(&counters[NAMESAKES], 1);
+		/* So that it notices too. */
+		tunnel_announce_again(c->tunnel);
+	}
+	return met == AGENT_SELF ? IGNORED : HANDLED;
 }
 
 static enum counters take_started(struct control *c, const struct envelope_key *key, const struct envelope_tun *tun)
@@ -76,12 +68,8 @@ static enum counters take_started(struct control *c, const struct envelope_key *
 	struct tunnel *t = c->tunnel;
 	int peer = peers_find(t->peers, key->name);
 
-	if (strcmp(key->name, t->settings->name) == 0) {
-		if (strcmp(tun->session, bus_session()) == 0)
-			return IGNORED;
-		note_namesake(c, tun->session);
-		return HANDLED;
-	}
+	if (strcmp(key->name, t->settings->name) == 0)
+		return take_namesake(c, tun->session);
 	if (peer == PEERS_NOBODY)
 		return IGNORED;
 	if (peers_heard(t->peers, (unsigned)peer, tun)) {
@@ -99,27 +87,18 @@ static enum counters take_ready(struct control *c, const struct bus_message *m,
 
 	if (strcmp(component->component, c->tunnel->settings->name) != 0)
 		return IGNORED;
-	snprintf(session, sizeof session, "%.*s", (int)strcspn(m->message_id, "-"), m->message_id);
-	if (strcmp(session, bus_session()) == 0)
-		return IGNORED;
-	note_namesake(c, session);
-	return HANDLED;
+	agent_session_of(session, m);
+	return take_namesake(c, session);
 }
 
 static enum counters take(struct control *c, const struct bus_message *m)
 {
 	struct envelope_key key;
 	struct envelope_control control;
-	struct envelope_fault fault = {0, ""};
-	int error = envelope_key_read(&key, m->key, m->key_length);
+	enum agent_verdict verdict = agent_hear(&control, &key, m);
 
-	if (error == ENVELOPE_OK)
-		error = envelope_control_read_fault(&control, &key, (const char *)m->body, m->length, &fault);
-	if (error < 0) {
-		log_info("%s: %s (%s, offset %zu)", m->key, envelope_strerror(error),
-		         fault.field[0] ? fault.field : "body", fault.offset);
-		return key.kind == ENVELOPE_SESSION && error == ENVELOPE_EKEY ? IGNORED : REJECTED;
-	}
+	if (verdict != AGENT_READ)
+		return verdict == AGENT_NOT_OURS ? IGNORED : REJECTED;
 	switch (control.kind) {
 	case ENVELOPE_TUN_START:
 		return take_start(c, m->key, &control.tun);

@@ -3,17 +3,14 @@
 #ifndef CONTROL_H
 #define CONTROL_H
 
+#include "agent.h"
 #include "bus.h"
 #include "envelope.h"
 #include "tunnel.h"
 
-enum { CONTROL_NAMESAKES = 8 };
-
 struct control {
 	struct tunnel *tunnel;
-	/* Runs of other agents with our name that we have warned of. */
-	char namesakes[CONTROL_NAMESAKES][ENVELOPE_FIELD_MAX + 1];
-	unsigned namesake_count;
+	struct agent_namesakes namesakes;
 };
 
 /* Registers the statistics (section "control": received = handled + ignored + refused + rejected). */
