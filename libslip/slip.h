@@ -1,17 +1,21 @@
-/* slip.h - SLIP framing (RFC 1055): bytes to frames and back.
- * Never does I/O, never allocates, never prints, keeps no globals: every octet lives in the caller's buffers.
+/* slip.h - SLIP framing (RFC 1055): bytes to frames and back, at about the speed of memory.
+ * Never does I/O, never allocates, never prints, keeps no globals: every octet lives in the caller's buffers. (What it
+ * remembers is which vector instructions the processor has: the same for all, and no lock is needed.)
  *
- * Rules (they differ from RFC 1055's sample code where that loses or invents data):
+ * Rules (they differ from RFC 1055's sample code, "Drivers", where that loses or invents data):
  *   - one END or many between frames; empty frames are ignored
  *   - octets before the first END are dropped, unless SLIP_ACCEPT_UNOPENED
  *   - ESC followed by anything but ESC_END or ESC_ESC (END included) discards its frame; the END ends it
  *   - a frame longer than the caller's buffer is discarded to its END
  * Each is counted under its own name, and the same whatever pieces the input comes in. A frame with several faults is
  * counted once, under the first. Every frame that began is in exactly one of frames, bad_escape, overlong, unfinished,
- * or is still being read.
+ * or is still being read. What is sent has an END before and after each frame.
  *
  * Pointers must not be NULL, except to 0 octets. A struct belongs to one thread at a time; different structs are
- * independent. Nothing here fails but for want of room, and any octets in any order are safe to read. */
+ * independent. Nothing here fails but for want of room, and any octets in any order are safe to read: no octet beyond
+ * what was given is read or written. All of an output buffer may be used as scratch, beyond what is reported, too.
+ *
+ * docs/examples/slip_example.c reads a line and prints its frames. */
 #ifndef SLIP_H
 #define SLIP_H
 
@@ -63,7 +67,9 @@ struct slip_decoder {
 	struct slip_counters counters;
 };
 
-/* frame[0..size) stays the caller's and must outlive the decoder. A size of 0 makes every frame overlong. */
+/* Waits for a first END, all counters 0. frame[0..size) stays the caller's and must outlive the decoder; it may be
+ * exchanged (frame, size) whenever a frame has been delivered. A size of 0 makes every frame overlong. The longest frame
+ * is the caller's business: RFC 1055 recommends 1006 octets for IP, IEEE 802.15.4 has 127 or 2047. */
 void slip_decoder_init(struct slip_decoder *d, uint8_t *frame, size_t size, unsigned flags);
 
 /* Reads from in[0..n) until a frame ends, is discarded, or the input is used up. Returns the octets used, which is n

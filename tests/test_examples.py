@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-# program: its arguments, and what it prints
+# program: its arguments, what it prints, what it reads from stdin
 EXAMPLES = {
     "frame_example": (["6188", "2a", "cdab", "0200", "0100", "6869"],
-                      "Data v0 seq 42 0001 > abcd/0002, ack request, payload 2\nanswer: 02 00 2a\n"),
+                      "Data v0 seq 42 0001 > abcd/0002, ack request, payload 2\nanswer: 02 00 2a\n", b""),
+    "slip_example": ([], "01c002\n6869\n", b"boot\xc0\x01\xdb\xdc\x02\xc0\xc0hi\xc0"),
 }
 
 
@@ -22,6 +23,6 @@ def test_example(name, tmp_path):
     sources = [ROOT / f"docs/examples/{name}.c", *sorted(folder.glob("*.c"))]
     program = tmp_path / name
     subprocess.run(["cc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", f"-I{folder}", "-o", program, *sources], check=True)
-    arguments, expected = EXAMPLES[name]
-    done = subprocess.run([program, *arguments], stdout=subprocess.PIPE, text=True, timeout=10)
-    assert (done.returncode, done.stdout) == (0, expected)
+    arguments, expected, stdin = EXAMPLES[name]
+    done = subprocess.run([program, *arguments], input=stdin, stdout=subprocess.PIPE, timeout=10)
+    assert (done.returncode, done.stdout.decode()) == (0, expected)
