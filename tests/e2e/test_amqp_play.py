@@ -369,14 +369,14 @@ def test_whole_recording_survives_the_broker(tool, tmp_path, private_broker):
     path.write_bytes(pcap_bytes(230, [(BASE + i * 5 * MILLISECOND, DATA + i.to_bytes(2, "big")) for i in range(count)]))
     private_broker.eval('rabbit_amqqueue:declare(rabbit_misc:r(<<"/">>, queue, <<"all">>), true, false, [], none, <<"tests">>), '
                         'rabbit_binding:add({binding, rabbit_misc:r(<<"/">>, exchange, <<"amq.topic">>), <<"#">>, '
-                        'rabbit_misc:r(<<"/">>, queue, <<"all">>), []}, <<"tests">>).')
+                        'rabbit_misc:r(<<"/">>, queue, <<"all">>), []}, <<"tests">>), ok = mnesia:sync_log().')  # before the power cut
     run = tool("amqp-play", "-n", "agent_1", "-r", path, "--url", private_broker.url)
     run.wait_stats(lambda s: s["bus_uplink.confirmed"] > 50)
     private_broker.kill()
     private_broker.start()
     run.wait(40, status=0)
     stats = run.final_stats()
-    assert stats["bus_uplink.published"] == count == stats["bus_uplink.confirmed"] and stats["bus_uplink.connections"] == 2
+    assert (stats["bus_uplink.published"], stats["bus_uplink.confirmed"], stats["bus_uplink.connections"]) == (count, count, 2), stats
 
     reader = Witness(private_broker.url, [])
     seen = {}
