@@ -587,6 +587,55 @@ Test(slip_decode, a_buffer_without_room_discards_only_what_does_not_fit)
 	cr_assert_arr_eq(out, ((uint8_t[]){1, 2, 5}), 3);
 }
 
+Test(slip_decode, a_list_that_is_too_short_is_never_overrun)
+{
+	uint8_t in[600], out[sizeof(in)];
+	const struct slip_kernels *k;
+
+	for (size_t i = 0; i < sizeof(in); i++)
+		in[i] = i & 1 ? SLIP_END : (uint8_t)(i / 2 % SLIP_END);
+	for (unsigned index = 0; (k = slip_kernels_at(index)); index++) {
+		slip_use_kernels(k);
+		for (size_t max = 0; max <= 140; max++) {
+			struct slip_frame *frames = (void *)guarded(0, max * sizeof(*frames));
+
+			cr_assert_eq(slip_decode_buffer(out, sizeof(out), in, sizeof(in), SLIP_ACCEPT_UNOPENED, frames, max,
+							NULL),
+				     sizeof(in) / 2, "%s, %zu", k->name, max);
+			for (size_t i = 0; i < max; i++)
+				cr_assert(frames[i].octets == out + i && frames[i].length == 1, "%s, %zu", k->name, max);
+			for (size_t i = 0; i < sizeof(in) / 2; i++)
+				cr_assert_eq(out[i], i % SLIP_END, "%s, %zu", k->name, max);
+		}
+	}
+}
+
+static void check_buffer_with_every_kernel(const uint8_t *in, size_t n)
+{
+	const struct slip_kernels *k;
+
+	for (unsigned index = 0; (k = slip_kernels_at(index)); index++) {
+		slip_use_kernels(k);
+		check_buffer(in, n, false, 0, 0);
+		check_buffer(in, n, true, 0, 0);
+	}
+}
+
+Test(slip_decode, a_long_frame_after_an_end_or_escape_at_every_place)
+{
+	for (size_t at = 0; at < 600; at++) {
+		uint8_t in[1600];
+
+		memset(in, 0x41, sizeof(in));
+		in[0] = in[2] = in[sizeof(in) - 100] = SLIP_END;
+		in[3 + at] = in[3 + at + 400] = SLIP_END;
+		check_buffer_with_every_kernel(in, sizeof(in));
+		in[3 + at] = SLIP_ESC;
+		in[4 + at] = SLIP_ESC_END;
+		check_buffer_with_every_kernel(in, sizeof(in));
+	}
+}
+
 Test(slip_decode, alternating_octets_and_ends_make_the_most_frames)
 {
 	uint8_t in[200], out[200];
@@ -720,6 +769,25 @@ Test(slip_encode, random_frames_and_back)
 		cr_assert_eq(slip_decode(&d, line, line_length, &event), line_length, "%s", name);
 		cr_assert_eq(event, n ? SLIP_FRAME : SLIP_MORE, "%s", name);
 		cr_assert(d.length == n && memcmp(frame, payload, n) == 0, "%s", name);
+	}
+}
+
+/* In exactly the room that they need, and in one octet less. */
+Test(slip_encode, special_octets_at_the_end_of_every_length)
+{
+	const struct slip_kernels *k;
+
+	for (unsigned index = 0; (k = slip_kernels_at(index)); index++) {
+		slip_use_kernels(k);
+		for (size_t n = 1; n < 200; n++) {
+			for (size_t special = 0; special < 9 && special <= n; special++) {
+				uint8_t payload[200], line[SLIP_ENCODED_MAX(200)];
+
+				memset(payload, 0x41, n - special);
+				memset(payload + n - special, SLIP_END, special);
+				check_encode(k->name, payload, n, line, reference_encode(line, payload, n));
+			}
+		}
 	}
 }
 
@@ -858,21 +926,30 @@ Test(slip_kernels, a_pair_at_every_place_of_a_long_run)
 	}
 }
 
-Test(slip_kernels, pairs_into_every_size)
+static void check_every_size(const uint8_t *in, size_t n)
 {
 	const struct slip_kernels *k;
 
-	seed_from_environment();
-	for (unsigned index = 0; (k = slip_kernels_at(index)); index++) {
-		for (size_t n = 60; n < 140; n++) {
-			uint8_t *in = guarded(1, n);
+	for (unsigned index = 0; (k = slip_kernels_at(index)); index++)
+		for (size_t size = 0; size <= 2 * n; size++)
+			check_kernels(k, in, n, size);
+}
 
-			in[0] = 0x41;
-			for (size_t i = 1; i < n; i++)
-				in[i] = i & 1 ? SLIP_ESC : SLIP_ESC_END;
-			for (size_t size = 0; size <= n; size++)
-				check_kernels(k, in, n, size);
-		}
+Test(slip_kernels, pairs_and_special_octets_into_every_size)
+{
+	seed_from_environment();
+	for (size_t n = 30; n < 140; n += 1 + random_below(4)) {
+		uint8_t *in = guarded(1, n);
+
+		in[0] = 0x41;
+		for (size_t i = 1; i < n; i++)
+			in[i] = i & 1 ? SLIP_ESC : SLIP_ESC_END;
+		check_every_size(in, n);
+		for (size_t i = 1; i < n; i++)
+			in[i] = random_below(2) ? SLIP_ESC : SLIP_END;
+		check_every_size(in, n);
+		in[0] = SLIP_ESC;
+		check_every_size(in, n);
 	}
 }
 
