@@ -6,6 +6,7 @@
 
 #include "envelope.h"
 #include "log.h"
+#include "tunnel.h"
 
 static const char *copy(const char *text)
 {
@@ -69,6 +70,7 @@ void bindings_make(struct bindings *b, const struct settings *s)
 	add_key(b, BINDINGS_CONTROL, ENVELOPE_TUN_STARTED, ENVELOPE_FROM_AGENT, s->name, "");
 	add_pattern(b, BINDINGS_CONTROL, (struct envelope_key){.kind = ENVELOPE_COMPONENT_READY}, ENVELOPE_V1);
 	name_queue(b, BINDINGS_DATA, BUS_LIVE, "framebus.%s.tun", s->name);
+	b->queues[BINDINGS_DATA].max_octets = TUNNEL_QUEUE_OCTETS;
 	name_queue(b, BINDINGS_CONTROL, BUS_CONTROL, "framebus.%s.control", s->name);
 }
 

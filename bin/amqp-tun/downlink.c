@@ -331,6 +331,7 @@ struct worker downlink_worker(struct tunnel *t)
 	                                      .agent = t->settings->name,
 	                                      .direction = "downlink",
 	                                      .queues = d->bindings.queues,
-	                                      .queue_count = BINDINGS_QUEUES});
+	                                      .queue_count = BINDINGS_QUEUES,
+	                                      .socket_octets = TUNNEL_SOCKET_OCTETS});
 	return (struct worker){.name = "downlink", .run = run, .context = d, .watch = watch, .interrupt = interrupt};
 }

@@ -16,8 +16,8 @@
 
 #define CONF "/proc/sys/net/ipv6/conf/"
 
-/* Packets of the interface's queue. Super-packets are up to 64 KiB each. */
-enum { QUEUE_LENGTH = 500, QUEUE_LENGTH_OFFLOAD = 100, USABLE_MS = 2000 };
+/* The interface's queue, in packets. Longer, and a bulk transfer makes a ping wait; shorter, and a burst is lost. */
+enum { QUEUE_LENGTH = 250, USABLE_MS = 2000 };
 
 static int explain(char why[WHY_SIZE], const char *object, int error)
 {
@@ -192,7 +192,7 @@ static int configure(struct netlink *n, const struct interface *made, const stru
                      const struct configuration *c, char why[WHY_SIZE])
 {
 	trust_no_router(made->device.name);
-	int error = netlink_link_up(n, made->index, s->mtu, made->device.offload ? QUEUE_LENGTH_OFFLOAD : QUEUE_LENGTH);
+	int error = netlink_link_up(n, made->index, s->mtu, QUEUE_LENGTH);
 
 	if (error < 0 && !(error == -EPERM && is_prepared(made->device.name, s->mtu)))
 		return explain(why, made->device.name, error);

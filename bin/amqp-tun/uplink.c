@@ -146,7 +146,10 @@ struct worker uplink_worker(struct tunnel *t)
 {
 	static struct uplink uplink;
 	struct uplink *u = &uplink;
-	struct bus_config config = {.role = BUS_PUBLISHER, .agent = t->settings->name, .direction = "uplink"};
+	struct bus_config config = {.role = BUS_PUBLISHER,
+	                            .agent = t->settings->name,
+	                            .direction = "uplink",
+	                            .socket_octets = TUNNEL_SOCKET_OCTETS};
 
 	stats_register("uplink", counters, COUNTERS);
 	u->tunnel = t;

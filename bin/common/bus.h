@@ -70,6 +70,7 @@ struct bus_config {
 	size_t kept_octets;            /* bound of the unconfirmed messages in memory; 0: 16 MiB */
 	struct bus_store *store;       /* kept publisher: NULL, or where unconfirmed messages are kept on disk; closed by bus_close */
 	size_t max_message;            /* consumer: larger bodies are discarded and counted; 0: 1 MiB */
+	size_t socket_octets;          /* what may wait in our socket's buffer (publisher: to be sent; consumer: to be read); 0: the kernel's 4 MB and more */
 };
 
 struct bus;

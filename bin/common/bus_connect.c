@@ -210,6 +210,15 @@ static amqp_table_t table(amqp_table_entry_t *entries, int n)
 	return (amqp_table_t){.num_entries = n, .entries = entries};
 }
 
+/* What waits there is beyond the bound of any queue: it is latency. The kernel doubles the number, for its own needs. */
+static void bound_socket(const struct bus_attempt *a)
+{
+	int octets = (int)(a->config->socket_octets / 2);
+
+	if (octets)
+		setsockopt(a->link.socket, SOL_SOCKET, a->config->role == BUS_CONSUMER ? SO_RCVBUF : SO_SNDBUF, &octets, sizeof octets);
+}
+
 static bool login(struct bus_attempt *a)
 {
 	const struct bus_node *node = a->node;
@@ -241,6 +250,7 @@ static bool login(struct bus_attempt *a)
 	if (!check_reply(a, reply, "login"))
 		return false;
 	a->link.socket = amqp_get_sockfd(a->link.connection);
+	bound_socket(a);
 	a->link.heartbeat = (unsigned)amqp_get_heartbeat(a->link.connection);
 	a->link.frame_max = (size_t)amqp_get_frame_max(a->link.connection);
 	amqp_channel_open(a->link.connection, BUS_CHANNEL);
