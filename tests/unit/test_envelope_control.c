@@ -204,7 +204,7 @@ static const struct {
 	{"0", 0, 0}, {"2", 0, 2}, {"2.0", 0, 2}, {"2e1", 0, 20}, {"\"2\"", 0, 2}, {"\"18446744073709551615\"", 0, UINT64_MAX}, {"9223372036854775807", 0, INT64_MAX},
 	{"\"18446744073709551616\"", ENVELOPE_ERANGE, 0}, {"-1", ENVELOPE_ERANGE, 0}, {"1.5", ENVELOPE_ETYPE, 0}, {"\"\"", ENVELOPE_ETYPE, 0},
 	{"\"2x\"", ENVELOPE_ETYPE, 0}, {"\" 2\"", ENVELOPE_ETYPE, 0}, {"\"2\\u0000\"", ENVELOPE_ETYPE, 0}, {"\"-2\"", ENVELOPE_ETYPE, 0},
-	{"null", ENVELOPE_ENODATA, 0}, {"true", ENVELOPE_ETYPE, 0}, {"[1]", ENVELOPE_ETYPE, 0}, {"1e300", ENVELOPE_ETYPE, 0},
+	{"null", ENVELOPE_ENODATA, 0}, {"true", ENVELOPE_ETYPE, 0}, {"[1]", ENVELOPE_ETYPE, 0}, {"1e300", ENVELOPE_ETYPE, 0}, {"1e17", ENVELOPE_ETYPE, 0},
 	{"18446744073709551616", ENVELOPE_ETYPE, 0},
 };
 
@@ -292,6 +292,11 @@ Test(control, descriptions_are_cut)
 	memcpy(body + begin + 253, "\xc3\xa9\"}", 5);
 	cr_expect_eq(read_body(&c, "testingtool.terminate", body), 0);
 	cr_expect_eq(strlen(c.component.description), 255);
+	for (size_t i = 0; i < 400; i += 2)
+		memcpy(body + begin + i, "\xc3\xa9", 2);
+	memcpy(body + begin + 400, "\"}", 3);
+	cr_expect_eq(read_body(&c, "testingtool.terminate", body), 0);
+	cr_expect_eq(strlen(c.component.description), 254);
 }
 
 Test(control, sizes)

@@ -231,7 +231,13 @@ Test(vnet, impossible_headers)
 		REFUSED(h.hdr_len = (uint16_t)(length + 1));
 #undef REFUSED
 		h = vnet_of(m, 1000);
-		refused("no payload", i, &h, packet_octets, header_of(m));
+		{
+			struct made bare = *m;
+
+			bare.payload = 0;
+			refused("no payload", i, &h, packet_octets, build_partial(packet_octets, &bare));
+			build_partial(packet_octets, m);
+		}
 		refused("an octet short of the IP length", i, &h, packet_octets, length - 1);
 		for (size_t n = 0; n < header_of(m); n++)
 			refused("cut in its headers", i, &h, packet_octets, n);
@@ -273,6 +279,10 @@ Test(vnet, checksum_places)
 	refused("one octet beyond the end", 0, &h, packet_octets, length);
 	h = (struct envelope_vnet){ENVELOPE_VNET_NEEDS_CSUM, 0, 0, 0, 19, 16};
 	refused("inside the IPv4 header", 0, &h, packet_octets, length);
+	h.csum_start = 24;
+	cr_expect_eq(envelope_vnet_check(&h, packet_octets, length), 0);
+	packet_octets[0] = 0x44;
+	refused("an IPv4 header of 16 octets", 0, &h, packet_octets, length);
 	length = build_partial(packet_octets, &shapes[2]);
 	h.csum_start = 39;
 	refused("inside the IPv6 header", 2, &h, packet_octets, length);
@@ -307,6 +317,11 @@ Test(vnet, extension_headers)
 	packet_octets[6] = 0;
 	packet_octets[41] = 255;
 	refused("a header that runs past the packet", 0, &h, packet_octets, length);
+	for (size_t n = 48; n < 56; n++) { /* ends in its second one */
+		h = (struct envelope_vnet){ENVELOPE_VNET_NEEDS_CSUM, TCP6, 0, 50, 40, 0};
+		memcpy(packet_octets + 40, "\0\0\1\4\0\0\0\0", 8);
+		refused("cut in an extension", 0, &h, packet_octets, n);
+	}
 	m.ip_options = 72; /* nine of 8 octets each */
 	length = build_partial(packet_octets, &m);
 	h = vnet_of(&m, 50);
@@ -616,6 +631,16 @@ Test(body, damaged_lengths)
 		cr_expect_eq(envelope_gso_next(&r, &p), ENVELOPE_EGSO, "%u", lengths[i]);
 		cr_expect_eq(r.offset, ENVELOPE_GSO_HEADER);
 	}
+}
+
+Test(body, packet_of_65536)
+{
+	static uint8_t body[SECOND + 65536] = {'f', 'G', 'S', 'O', 1, 0, 0, 0, 0, 0, 1};
+	struct envelope_gso_reader r;
+	struct envelope_gso_packet p;
+
+	cr_assert_eq(envelope_gso_open(&r, body, sizeof(body)), 0);
+	cr_expect_eq(envelope_gso_next(&r, &p), ENVELOPE_EGSO);
 }
 
 Test(body, behind_an_impossible_header)

@@ -236,6 +236,7 @@ static const struct vector vectors[] = {
 	GOOD("{\"data\": [5], \"timestamp\": -1.5}", "\5", -1500000 * US),
 	GOOD("{\"data\": [5], \"timestamp\": 9223372036.854775807}", "\5", INT64_MAX),
 	GOOD("{\"data\": [5], \"timestamp\": 9223372036.854775808}", "\5", 0),
+	GOOD("{\"data\": [5], \"timestamp\": 18446744074}", "\5", 0),
 	GOOD("{\"data\": [5], \"timestamp\": 1e99999999999999999999}", "\5", 0),
 	GOOD("{\"data\": [5], \"timestamp\": 0e99999999999999999999}", "\5", 0),
 	GOOD("{\"data\": [5], \"timestamp\": \"yesterday\"}", "\5", 0),
@@ -456,7 +457,7 @@ static char *long_body(const char *begin, const char *filler, size_t times, cons
 
 static int read_long(const char *begin, const char *filler, size_t times, const char *end)
 {
-	static uint8_t data[ENVELOPE_PACKET_MAX + 1];
+	static uint8_t data[ENVELOPE_PACKET_MAX + 1000];
 	struct envelope_packet p;
 	size_t length;
 	char *body = long_body(begin, filler, times, end, &length);
@@ -471,6 +472,7 @@ Test(read, packets_of_65535_and_no_more)
 	cr_expect_eq(read_long("{\"data\": [1", ", 2", ENVELOPE_PACKET_MAX - 1, "]}"), 0);
 	cr_expect_eq(read_long("{\"data\": [1", ", 2", ENVELOPE_PACKET_MAX, "]}"), ENVELOPE_ETOOLONG);
 	cr_expect_eq(read_long("{\"data\": [1", ",2", ENVELOPE_PACKET_MAX, "]}"), ENVELOPE_ETOOLONG);
+	cr_expect_eq(read_long("{\"data\": [1", ", 2", ENVELOPE_PACKET_MAX + 500, "]}"), ENVELOPE_ETOOLONG);
 	cr_expect_eq(read_long("{\"data\": [1", ", 2", 5000000, "]"), ENVELOPE_ESYNTAX);
 }
 
