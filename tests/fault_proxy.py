@@ -235,6 +235,11 @@ class FaultProxy:
     def close(self):
         self._end_all(reset=False)
 
+    def end(self, connection):
+        """Only that one, with FIN."""
+        self._call(connection.end)
+        connection.ended.wait(10)
+
     # --- what it can say ---
 
     def open_connections(self):

@@ -81,7 +81,8 @@ def resident_kib(pid):
 
 
 def descriptors(pid):
-    return len(os.listdir(f"/proc/{pid}/fd"))
+    """What each is, so that one too many can be named."""
+    return sorted(os.readlink(fd) for fd in Path(f"/proc/{pid}/fd").iterdir())
 
 
 def threads(pid):
