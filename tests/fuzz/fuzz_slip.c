@@ -73,7 +73,7 @@ static void require_same_story(const struct story *a, const struct story *b)
 /* line[start..end) is all that stands between two ENDs, or between the last one and the end of the input. */
 static void judge(struct story *s, const uint8_t *line, size_t start, size_t end, bool ended, size_t size)
 {
-	uint8_t frame[OCTETS_MAX];
+	static uint8_t frame[OCTETS_MAX];
 	size_t length = 0, pending = 0;
 
 	for (size_t i = start; i < end; i++) {
@@ -147,15 +147,23 @@ static size_t roll(struct dice *d, size_t sides)
 	return sides ? (size_t)(d->state >> 33) % sides : 0;
 }
 
-/* A copy that ends where its block does. */
-static uint8_t *exact_copy(const uint8_t *octets, size_t n)
-{
-	uint8_t *copy = malloc(n ? n : 1);
+/* n octets that end where a block of memory does: kept, since allocating is slower than all that is tested. */
+enum block { PIECE, FRAME, WHOLE, OUT, BLOCKS };
 
-	REQUIRE(copy);
-	if (n)
-		memcpy(copy, octets, n);
-	return copy;
+static uint8_t *at_end(enum block which, size_t n)
+{
+	enum { SIZE = SLIP_ENCODED_MAX(OCTETS_MAX) };
+	static uint8_t *blocks[BLOCKS];
+
+	if (!blocks[which])
+		blocks[which] = malloc(SIZE);
+	REQUIRE(blocks[which] && n <= SIZE);
+	return blocks[which] + SIZE - n;
+}
+
+static uint8_t *copy_at_end(enum block which, const uint8_t *octets, size_t n)
+{
+	return memcpy(at_end(which, n), octets, n);
 }
 
 static void decode_piece(struct slip_decoder *d, const uint8_t *in, size_t n, size_t offset, struct story *s)
@@ -175,53 +183,41 @@ static void decode_piece(struct slip_decoder *d, const uint8_t *in, size_t n, si
 
 static void decode_in_pieces(struct story *s, const uint8_t *line, size_t n, size_t size, unsigned flags, struct dice *dice)
 {
-	uint8_t *frame = malloc(size ? size : 1);
 	size_t longest = 1 + roll(dice, roll(dice, 2) ? 2000 : 70);
 	struct slip_decoder d;
 
-	REQUIRE(frame);
 	story_begin(s);
-	slip_decoder_init(&d, frame, size, flags);
+	slip_decoder_init(&d, at_end(FRAME, size), size, flags);
 	for (size_t at = 0, piece; at < n; at += piece) {
-		uint8_t *copy;
-
 		piece = 1 + roll(dice, longest);
 		if (piece > n - at)
 			piece = n - at;
-		copy = exact_copy(line + at, piece);
-		decode_piece(&d, copy, piece, at, s);
-		free(copy);
+		decode_piece(&d, copy_at_end(PIECE, line + at, piece), piece, at, s);
 	}
 	s->held = slip_decoder_finish(&d);
 	s->counters = d.counters;
-	free(frame);
 }
 
 static void decode_in_place(struct story *s, const uint8_t *line, size_t n, size_t distance, unsigned flags)
 {
-	uint8_t *area = malloc(distance + n + 1);
+	uint8_t *in = copy_at_end(WHOLE, line, n);
 	struct slip_decoder d;
 
-	REQUIRE(area);
-	if (n)
-		memcpy(area + distance, line, n);
 	story_begin(s);
-	slip_decoder_init(&d, area, distance + n, flags);
-	decode_piece(&d, area + distance, n, 0, s);
+	slip_decoder_init(&d, in - distance, distance + n, flags);
+	decode_piece(&d, in, n, 0, s);
 	s->held = slip_decoder_finish(&d);
 	s->counters = d.counters;
-	free(area);
 }
 
 static void check_buffer(const struct story *want, const uint8_t *line, size_t n, unsigned flags, struct dice *dice)
 {
 	static struct slip_frame frames[SLIP_FRAMES_MAX(OCTETS_MAX)];
-	uint8_t *copy = exact_copy(line, n), *out = roll(dice, 2) ? copy : malloc(n ? n : 1);
+	uint8_t *copy = copy_at_end(WHOLE, line, n), *out = roll(dice, 2) ? copy : at_end(OUT, n);
 	size_t max = roll(dice, 4) ? SLIP_FRAMES_MAX(n) : roll(dice, 40), count, listed = 0;
 	const uint8_t *at = out;
 	struct slip_counters counters;
 
-	REQUIRE(out);
 	count = slip_decode_buffer(out, n, copy, n, flags, frames, max, &counters);
 	require_same_counters(&counters, &want->counters);
 	REQUIRE(count == want->counters.frames && count <= SLIP_FRAMES_MAX(n));
@@ -232,9 +228,6 @@ static void check_buffer(const struct story *want, const uint8_t *line, size_t n
 		REQUIRE(frames[listed].octets == at && frames[listed].length == want->events[i].length);
 		at += frames[listed++].length;
 	}
-	if (out != copy)
-		free(out);
-	free(copy);
 }
 
 static void check_decoding(const uint8_t *line, size_t n, struct dice *dice)
@@ -279,11 +272,10 @@ static void check_pieces(const uint8_t *payload, size_t n, const uint8_t *line, 
 static void check_stream_encoder(const uint8_t *payload, size_t n, const uint8_t *line, size_t length, struct dice *dice)
 {
 	size_t room = 1 + roll(dice, roll(dice, 2) ? 300 : 4), longest = 1 + roll(dice, 300), at = 0, used = 0;
-	uint8_t *out = malloc(room);
+	uint8_t *out = at_end(OUT, room);
 	struct slip_encoder e;
 	bool ended = false;
 
-	REQUIRE(out);
 	slip_encoder_init(&e);
 	while (!ended) {
 		size_t piece = 1 + roll(dice, longest), written;
@@ -297,26 +289,24 @@ static void check_stream_encoder(const uint8_t *payload, size_t n, const uint8_t
 		at += written;
 	}
 	REQUIRE(at == length);
-	free(out);
 }
 
 static void check_encoding(const uint8_t *octets, size_t n, struct dice *dice)
 {
 	static struct story read;
-	uint8_t *payload = exact_copy(octets, n), *line;
+	uint8_t *payload = copy_at_end(WHOLE, octets, n), *line;
 	size_t length = slip_encoded_size(payload, n), room = length + (roll(dice, 2) ? 0 : roll(dice, n + 70));
 
 	REQUIRE(length >= n + 2 && length <= SLIP_ENCODED_MAX(n));
-	line = malloc(room);
-	REQUIRE(line && slip_encode(line, length - 1, payload, n) == 0);
+	line = at_end(FRAME, length - 1);
+	REQUIRE(slip_encode(line, length - 1, payload, n) == 0);
+	line = at_end(FRAME, room);
 	REQUIRE(slip_encode(line, room, payload, n) == length);
 	REQUIRE(line[0] == 0xC0 && line[length - 1] == 0xC0 && !memchr(line + 1, 0xC0, length - 2));
 	tell(&read, line, length, n, 0);
 	REQUIRE(read.event_count == (n > 0) && read.octet_count == n && memcmp(read.octets, payload, n) == 0);
 	check_pieces(payload, n, line, length);
 	check_stream_encoder(payload, n, line, length, dice);
-	free(line);
-	free(payload);
 }
 
 /* --- */
