@@ -11,7 +11,14 @@
 #include "../libslip/scan.h"
 #include "slip.h"
 
-enum { TOTAL = 64 * 1024, FRAMES_MAX = TOTAL, ROUNDS = 101, ROUND_NS = 200 * 1000, LINE_SIZE = 3 * TOTAL, FRAME_SIZE = 4096 };
+enum {
+	TOTAL = 64 * 1024,
+	FRAMES_MAX = TOTAL,
+	ROUNDS = 101,
+	ROUND_NS = 200 * 1000,
+	LINE_SIZE = 3 * TOTAL,
+	FRAME_SIZE = 4096
+};
 
 static _Alignas(64) uint8_t payload[TOTAL], line[LINE_SIZE], out[LINE_SIZE], frame[FRAME_SIZE];
 static size_t frame_size, frame_count, line_length;
@@ -138,8 +145,8 @@ static size_t libslip_decode_buffer(void)
 enum subject { ROW_COPY, ONE_COPY, MACHINE_ENCODE, MACHINE_DECODE, ENCODE, DECODE_BUFFER, DECODE, SUBJECTS };
 
 static size_t (*const passes[SUBJECTS])(void) = {
-	memcpy_in_a_row, memcpy_to_one_place, machine_encode, machine_decode,
-	libslip_encode,	 libslip_decode_buffer, libslip_decode,
+    memcpy_in_a_row, memcpy_to_one_place,   machine_encode, machine_decode,
+    libslip_encode,  libslip_decode_buffer, libslip_decode,
 };
 
 /* --- measuring --- */
@@ -188,7 +195,7 @@ static void measure(double ns[SUBJECTS])
 }
 
 static void row(const char *what, const char *load, const char *kernels, const double ns[], enum subject s,
-		enum subject copy, enum subject machine)
+                enum subject copy, enum subject machine)
 {
 	char name[64];
 
@@ -229,8 +236,8 @@ static const struct load {
 	size_t size;
 	uint8_t (*octet)(void);
 } loads[] = {
-	{"random 100", 100, random_octet}, {"random 1500", 1500, random_octet}, {"plain 100", 100, plain_octet},
-	{"plain 1500", 1500, plain_octet}, {"all ESC 100", 100, escape_octet},  {"all ESC 1500", 1500, escape_octet},
+    {"random 100", 100, random_octet}, {"random 1500", 1500, random_octet}, {"plain 100", 100, plain_octet},
+    {"plain 1500", 1500, plain_octet}, {"all ESC 100", 100, escape_octet},  {"all ESC 1500", 1500, escape_octet},
 };
 
 static void prepare(const struct load *load)
@@ -275,8 +282,8 @@ int main(void)
 	unsigned count = 0;
 
 	print_machine();
-	printf("# 64 KiB of frames at a time; slip_encode and slip_decode_buffer against memcpy of each frame to a row,\n"
-	       "# slip_decode, which has one frame at a time, against memcpy of each frame to one place\n");
+	puts("# 64 KiB of frames at a time; slip_encode and slip_decode_buffer against memcpy of each frame to a row,\n"
+	     "# slip_decode, which has one frame at a time, against memcpy of each frame to one place");
 	while (slip_kernels_at(count))
 		count++;
 	while (count-- > 0) {

@@ -87,7 +87,7 @@ static inline void slip_use_kernels(const struct slip_kernels *kernels)
 }
 
 extern const struct slip_kernels slip_kernels_scalar, slip_kernels_sse2, slip_kernels_avx2, slip_kernels_avx512,
-	slip_kernels_neon;
+    slip_kernels_neon;
 
 /* --- what kernels are built from --- */
 
@@ -96,7 +96,7 @@ size_t slip_decode_any(struct slip_decoder *d, const uint8_t *in, size_t n, enum
 
 /* slip_encode with that escape. */
 static inline size_t slip_encode_with(struct slip_run (*escape)(uint8_t *, size_t, const uint8_t *, size_t),
-				      uint8_t *out, size_t size, const uint8_t *in, size_t n)
+                                      uint8_t *out, size_t size, const uint8_t *in, size_t n)
 {
 	struct slip_run run;
 
@@ -113,6 +113,23 @@ static inline size_t slip_encode_with(struct slip_run (*escape)(uint8_t *, size_
 static inline struct slip_run slip_run_sum(struct slip_run a, struct slip_run b)
 {
 	return (struct slip_run){a.used + b.used, a.written + b.written};
+}
+
+/* What a run has not got to, by the scalar kernel. */
+static inline struct slip_run slip_unescape_rest(struct slip_run run, uint8_t *out, size_t size, const uint8_t *in,
+                                                 size_t n)
+{
+	size_t room = size - run.written, left = n - run.used;
+
+	return slip_run_sum(run, slip_kernels_scalar.unescape(out + run.written, room, in + run.used, left));
+}
+
+static inline struct slip_run slip_escape_rest(struct slip_run run, uint8_t *out, size_t size, const uint8_t *in,
+                                               size_t n)
+{
+	size_t room = size - run.written, left = n - run.used;
+
+	return slip_run_sum(run, slip_kernels_scalar.escape(out + run.written, room, in + run.used, left));
 }
 
 static inline bool slip_is_special(uint8_t octet)

@@ -7,8 +7,8 @@
 #include "slip.h"
 
 #define KERNELS slip_kernels_avx2
-#define NAME "avx2"
-#define TARGET __attribute__((target("avx2")))
+#define NAME    "avx2"
+#define TARGET  __attribute__((target("avx2")))
 
 enum { BLOCK = 32 };
 #define ALL UINT32_MAX

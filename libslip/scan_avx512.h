@@ -7,8 +7,8 @@
 
 #include "scan.h"
 
-#define TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi2,gfni,bmi,bmi2,popcnt")))
-#define SELDOM __attribute__((noinline))
+#define TARGET    __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi2,gfni,bmi,bmi2,popcnt")))
+#define SELDOM    __attribute__((noinline))
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 
 enum { BLOCK = 64, STRIDE = 4 * BLOCK };
@@ -84,9 +84,9 @@ static inline void fetch_ahead(const uint8_t *out, size_t size)
 		__builtin_prefetch(out + i, 1);
 }
 
-/* Copies in[0..n) up to the first END or ESC, or to a last part of less than a block, if that is a stride at least. After the first stride
- * out is aligned, unless what that writes twice may be input that is still to be read (decoding in place).
- * out_is_new: it was not written lately. */
+/* Copies in[0..n) up to the first END or ESC, or to a last part of less than a block, if that is a stride at least.
+ * After the first stride out is aligned, unless what that writes twice may be input that is still to be read (decoding
+ * in place). out_is_new: it was not written lately. */
 TARGET static inline size_t copy_plain(uint8_t *out, size_t size, const uint8_t *in, size_t n, bool out_is_new)
 {
 	size_t i = STRIDE, room = n < size ? n : size;

@@ -42,7 +42,7 @@ TARGET static inline __m512i squeezed(const struct block *b, uint64_t keep)
 {
 	/* x -> END, and ESC where the lowest bit is set */
 	__m512i v = _mm512_mask_gf2p8affine_epi64_epi8(b->octets, b->second, b->octets,
-						       _mm512_set1_epi64(0x0101000101000000), SLIP_END);
+	                                               _mm512_set1_epi64(0x0101000101000000), SLIP_END);
 
 	return _mm512_maskz_compress_epi8(keep, v);
 }
@@ -63,7 +63,7 @@ TARGET static inline size_t put_with_room(uint8_t *out, const struct block *b, u
 
 /* The block in which the run ends, for whatever reason. */
 TARGET static SELDOM struct slip_run unescape_last(struct slip_run run, uint8_t *out, size_t size, const uint8_t *in,
-						   size_t n, uint64_t carry)
+                                                   size_t n, uint64_t carry)
 {
 	size_t taken = block_of(n - run.used);
 	struct block b = look(load_part(in + run.used, taken), carry);
@@ -83,8 +83,7 @@ TARGET static SELDOM struct slip_run unescape_last(struct slip_run run, uint8_t 
 		if (b.end || bad)
 			return run;
 	}
-	return slip_run_sum(run, slip_kernels_scalar.unescape(out + run.written, size - run.written, in + run.used,
-							      n - run.used));
+	return slip_unescape_rest(run, out, size, in, n);
 }
 
 TARGET struct slip_run slip_unescape_avx512(uint8_t *out, size_t size, const uint8_t *in, size_t n)
@@ -97,9 +96,11 @@ TARGET struct slip_run slip_unescape_avx512(uint8_t *out, size_t size, const uin
 		struct block b;
 
 		if (tries_due(&tries)) {
-			size_t plain = carry ? 0 : copy_plain(out + run.written, size - run.written, in + run.used,
-							      n - run.used, false);
+			size_t plain = 0;
 
+			if (!carry)
+				plain = copy_plain(out + run.written, size - run.written, in + run.used, n - run.used,
+				                   false);
 			run.used += plain;
 			run.written += plain;
 			tries_result(&tries, plain > 0);
@@ -204,9 +205,10 @@ TARGET void slip_decode_frames_avx512(struct slip_batch *batch)
 		esc_before = last_bit(b.esc);
 		end_before = last_bit(b.end);
 		if (tries_due(&tries)) {
-			size_t plain = esc_before ? 0 : copy_plain(out, (size_t)(out_limit - out), in,
-								   (size_t)(limit - in), false);
+			size_t plain = 0;
 
+			if (!esc_before)
+				plain = copy_plain(out, (size_t)(out_limit - out), in, (size_t)(limit - in), false);
 			in += plain;
 			out += plain;
 			end_before &= plain == 0;

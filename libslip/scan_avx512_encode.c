@@ -47,7 +47,7 @@ TARGET static inline bool escape_few(struct slip_run *run, uint8_t *out, size_t 
 }
 
 TARGET static inline bool escape_half(struct slip_run *run, uint8_t *out, size_t size, __m512i v, uint64_t special,
-				      size_t n)
+                                      size_t n)
 {
 	size_t length = n + ones(special);
 
@@ -93,8 +93,7 @@ TARGET static struct slip_run escape(uint8_t *out, size_t size, const uint8_t *i
 		if (!escape_few(&run, out, size, in, taken) && !escape_many(&run, out, size, in, taken))
 			break;
 	}
-	return slip_run_sum(run, slip_kernels_scalar.escape(out + run.written, size - run.written, in + run.used,
-							    n - run.used));
+	return slip_escape_rest(run, out, size, in, n);
 }
 
 static SELDOM size_t encode_any(uint8_t *out, size_t size, const uint8_t *in, size_t n)
@@ -142,13 +141,13 @@ TARGET static size_t span(const uint8_t *in, size_t n)
 }
 
 const struct slip_kernels slip_kernels_avx512 = {
-	.name = "avx512",
-	.unescape = slip_unescape_avx512,
-	.escape = escape,
-	.decode = slip_decode_avx512,
-	.encode = encode,
-	.decode_frames = slip_decode_frames_avx512,
-	.count = count,
-	.span = span,
+    .name = "avx512",
+    .unescape = slip_unescape_avx512,
+    .escape = escape,
+    .decode = slip_decode_avx512,
+    .encode = encode,
+    .decode_frames = slip_decode_frames_avx512,
+    .count = count,
+    .span = span,
 };
 #endif

@@ -58,8 +58,7 @@ TARGET static struct slip_run unescape(uint8_t *out, size_t size, const uint8_t 
 			return run;
 		run = slip_run_sum(run, pairs);
 	}
-	return slip_run_sum(run, slip_kernels_scalar.unescape(out + run.written, size - run.written, in + run.used,
-							      n - run.used));
+	return slip_unescape_rest(run, out, size, in, n);
 }
 
 /* ENDs and ESCs side by side at the beginning of in. */
@@ -77,7 +76,7 @@ static inline struct slip_run escape_pairs(uint8_t *out, size_t size, const uint
 
 /* The last part of less than a block, written together with what is before it, if all that is plain. */
 TARGET static inline bool escape_plain_rest(struct slip_run *run, uint8_t *out, size_t size, const uint8_t *in,
-					    size_t n)
+                                            size_t n)
 {
 	size_t left = n - run->used;
 	block_t block;
@@ -113,14 +112,13 @@ TARGET static struct slip_run escape(uint8_t *out, size_t size, const uint8_t *i
 			store(out + run.written, block);
 			run.used += first(special);
 			run.written += first(special);
-			run = slip_run_sum(run, escape_pairs(out + run.written, size - run.written, in + run.used,
-							     n - run.used));
+			run = slip_run_sum(
+			    run, escape_pairs(out + run.written, size - run.written, in + run.used, n - run.used));
 		}
 	}
 	if (escape_plain_rest(&run, out, size, in, n))
 		return run;
-	return slip_run_sum(run, slip_kernels_scalar.escape(out + run.written, size - run.written, in + run.used,
-							    n - run.used));
+	return slip_escape_rest(run, out, size, in, n);
 }
 
 TARGET static size_t encode(uint8_t *out, size_t size, const uint8_t *in, size_t n)
@@ -155,11 +153,11 @@ TARGET static size_t span(const uint8_t *in, size_t n)
 }
 
 const struct slip_kernels KERNELS = {
-	.name = NAME,
-	.unescape = unescape,
-	.escape = escape,
-	.decode = slip_decode_any,
-	.encode = encode,
-	.count = count,
-	.span = span,
+    .name = NAME,
+    .unescape = unescape,
+    .escape = escape,
+    .decode = slip_decode_any,
+    .encode = encode,
+    .count = count,
+    .span = span,
 };

@@ -7,7 +7,7 @@
 #include "slip.h"
 
 #define KERNELS slip_kernels_neon
-#define NAME "neon"
+#define NAME    "neon"
 #define TARGET
 
 enum { BLOCK = 16, BITS_PER_LANE = 4 };

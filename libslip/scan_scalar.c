@@ -100,7 +100,7 @@ static struct slip_run unescape(uint8_t *out, size_t size, const uint8_t *in, si
 
 		run = slip_run_sum(run, (struct slip_run){plain, plain});
 		some = unescape_some(out + run.written, in + run.used, n - run.used,
-				     smallest(size - run.written, dense, dense));
+		                     smallest(size - run.written, dense, dense));
 		run = slip_run_sum(run, some);
 		dense = next_dense(dense, plain);
 	} while (some.used > 0);
@@ -141,7 +141,7 @@ static struct slip_run escape(uint8_t *out, size_t size, const uint8_t *in, size
 
 		run = slip_run_sum(run, (struct slip_run){plain, plain});
 		some = escape_some(out + run.written, in + run.used,
-				   smallest(n - run.used, (size - run.written) / 2, dense));
+		                   smallest(n - run.used, (size - run.written) / 2, dense));
 		run = slip_run_sum(run, some);
 		dense = next_dense(dense, plain);
 	} while (some.used > 0);
@@ -177,11 +177,11 @@ static size_t count(const uint8_t *in, size_t n)
 }
 
 const struct slip_kernels slip_kernels_scalar = {
-	.name = "scalar",
-	.unescape = unescape,
-	.escape = escape,
-	.decode = slip_decode_any,
-	.encode = encode,
-	.count = count,
-	.span = span,
+    .name = "scalar",
+    .unescape = unescape,
+    .escape = escape,
+    .decode = slip_decode_any,
+    .encode = encode,
+    .count = count,
+    .span = span,
 };

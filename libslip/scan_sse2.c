@@ -7,8 +7,8 @@
 #include "slip.h"
 
 #define KERNELS slip_kernels_sse2
-#define NAME "sse2"
-#define TARGET __attribute__((target("sse2")))
+#define NAME    "sse2"
+#define TARGET  __attribute__((target("sse2")))
 
 enum { BLOCK = 16, ALL = 0xFFFF };
 typedef __m128i block_t;

@@ -27,8 +27,8 @@
 extern "C" {
 #endif
 
-#define SLIP_END 0xC0     /* RFC 1055: "END" (octal 300) */
-#define SLIP_ESC 0xDB     /* octal 333 */
+#define SLIP_END     0xC0 /* RFC 1055: "END" (octal 300) */
+#define SLIP_ESC     0xDB /* octal 333 */
 #define SLIP_ESC_END 0xDC /* octal 334: follows ESC in place of an END in the data */
 #define SLIP_ESC_ESC 0xDD /* octal 335: follows ESC in place of an ESC in the data */
 
@@ -68,8 +68,8 @@ struct slip_decoder {
 };
 
 /* Waits for a first END, all counters 0. frame[0..size) stays the caller's and must outlive the decoder; it may be
- * exchanged (frame, size) whenever a frame has been delivered. A size of 0 makes every frame overlong. The longest frame
- * is the caller's business: RFC 1055 recommends 1006 octets for IP, IEEE 802.15.4 has 127 or 2047. */
+ * exchanged (frame, size) whenever a frame has been delivered. A size of 0 makes every frame overlong. The longest
+ * frame is the caller's business: RFC 1055 recommends 1006 octets for IP, IEEE 802.15.4 has 127 or 2047. */
 void slip_decoder_init(struct slip_decoder *d, uint8_t *frame, size_t size, unsigned flags);
 
 /* Reads from in[0..n) until a frame ends, is discarded, or the input is used up. Returns the octets used, which is n
@@ -98,9 +98,10 @@ struct slip_frame {
 /* Decodes all of in[0..n), a buffer that begins and ends with whole frames (a file, a datagram), to out[0..size), frame
  * after frame without gaps, and lists them in frames[0..max). Returns the frames decoded; those beyond max are in out
  * but in no list. A size of n and a max of SLIP_FRAMES_MAX(n) are always enough; a frame that does not fit what is left
- * of out is overlong. out may be in itself (in place). flags are slip_decoder_init's. counters, if not NULL, are set. */
+ * of out is overlong. out may be in itself (in place). flags are slip_decoder_init's. counters, if not NULL, are set.
+ */
 size_t slip_decode_buffer(uint8_t *out, size_t size, const uint8_t *in, size_t n, unsigned flags,
-			  struct slip_frame *frames, size_t max, struct slip_counters *counters);
+                          struct slip_frame *frames, size_t max, struct slip_counters *counters);
 
 /* --- encoding a whole frame --- */
 
@@ -138,7 +139,7 @@ void slip_encoder_init(struct slip_encoder *e);
  * were used, which is n unless out is full, and sets *written. Call again with the rest and room. Any size makes
  * progress, 1 too: an escape may be split. in and out must not overlap. */
 size_t slip_encoder_push(struct slip_encoder *e, uint8_t *out, size_t size, size_t *written, const uint8_t *in,
-			 size_t n);
+                         size_t n);
 
 /* Ends the frame: writes what is pending and the closing END (both ENDs where nothing was pushed). Returns true, and
  * the encoder is ready for a new frame; or false where out is full: call again with room. Sets *written either way.

@@ -169,7 +169,7 @@ size_t slip_decoder_finish(struct slip_decoder *d)
 
 /* As many frames as the kernel takes at once; the decoder is then where it stopped, perhaps within a frame. */
 static size_t decode_batch(struct slip_decoder *d, const uint8_t *in, size_t n, struct slip_frame *frames, size_t max,
-			   size_t *used)
+                           size_t *used)
 {
 	struct slip_batch batch = {.in = in, .n = n, .out = d->frame, .size = d->size, .frames = frames, .max = max};
 	const uint8_t *rest = d->frame;
@@ -189,7 +189,7 @@ static size_t decode_batch(struct slip_decoder *d, const uint8_t *in, size_t n, 
 }
 
 size_t slip_decode_buffer(uint8_t *out, size_t size, const uint8_t *in, size_t n, unsigned flags,
-			  struct slip_frame *frames, size_t max, struct slip_counters *counters)
+                          struct slip_frame *frames, size_t max, struct slip_counters *counters)
 {
 	struct slip_decoder d;
 	size_t count = 0, used = 0;

@@ -14,7 +14,8 @@ size_t slip_encode(uint8_t *out, size_t size, const uint8_t *in, size_t n)
 
 size_t slip_encode_pieces(struct slip_piece *pieces, size_t max, const uint8_t *in, size_t n)
 {
-	static const uint8_t end[] = {SLIP_END}, esc_end[] = {SLIP_ESC, SLIP_ESC_END}, esc_esc[] = {SLIP_ESC, SLIP_ESC_ESC};
+	static const uint8_t end[] = {SLIP_END}, esc_end[] = {SLIP_ESC, SLIP_ESC_END},
+	                     esc_esc[] = {SLIP_ESC, SLIP_ESC_ESC};
 	const struct slip_kernels *kernels = slip_kernels();
 	size_t count = 0, used = 0;
 
@@ -58,7 +59,7 @@ static size_t write_owed(struct slip_encoder *e, uint8_t *out, size_t size)
 }
 
 size_t slip_encoder_push(struct slip_encoder *e, uint8_t *out, size_t size, size_t *written, const uint8_t *in,
-			 size_t n)
+                         size_t n)
 {
 	struct slip_run run;
 

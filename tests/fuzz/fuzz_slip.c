@@ -1,6 +1,6 @@
-/* Any octets to libslip, as a line to decode and as a payload to encode, in pieces and buffers of any size, with each of
- * the kernels that this processor can run. The decoders' answers are those of a reference that knows nothing of states:
- * it takes the line apart at its ENDs and judges each part as a whole. */
+/* Any octets to libslip, as a line to decode and as a payload to encode, in pieces and buffers of any size, with each
+ * of the kernels that this processor can run. The decoders' answers are those of a reference that knows nothing of
+ * states: it takes the line apart at its ENDs and judges each part as a whole. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,10 +10,10 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length);
 
 /* Not assert: it holds in every build. */
-#define REQUIRE(condition) \
-	do { \
-		if (!(condition)) \
-			abort(); \
+#define REQUIRE(condition)                                                                                             \
+	do {                                                                                                           \
+		if (!(condition))                                                                                      \
+			abort();                                                                                       \
 	} while (0)
 
 enum { OCTETS_MAX = 4096, EVENTS_MAX = OCTETS_MAX + 1 };
@@ -181,7 +181,8 @@ static void decode_piece(struct slip_decoder *d, const uint8_t *in, size_t n, si
 	}
 }
 
-static void decode_in_pieces(struct story *s, const uint8_t *line, size_t n, size_t size, unsigned flags, struct dice *dice)
+static void decode_in_pieces(struct story *s, const uint8_t *line, size_t n, size_t size, unsigned flags,
+                             struct dice *dice)
 {
 	size_t longest = 1 + roll(dice, roll(dice, 2) ? 2000 : 70);
 	struct slip_decoder d;
@@ -265,11 +266,12 @@ static void check_pieces(const uint8_t *payload, size_t n, const uint8_t *line, 
 	count = slip_encode_pieces(pieces, count, payload, n);
 	for (size_t i = 0; i < count; at += pieces[i++].length)
 		REQUIRE(pieces[i].length > 0 && pieces[i].length <= length - at &&
-			memcmp(pieces[i].octets, line + at, pieces[i].length) == 0);
+		        memcmp(pieces[i].octets, line + at, pieces[i].length) == 0);
 	REQUIRE(at == length);
 }
 
-static void check_stream_encoder(const uint8_t *payload, size_t n, const uint8_t *line, size_t length, struct dice *dice)
+static void check_stream_encoder(const uint8_t *payload, size_t n, const uint8_t *line, size_t length,
+                                 struct dice *dice)
 {
 	size_t room = 1 + roll(dice, roll(dice, 2) ? 300 : 4), longest = 1 + roll(dice, 300), at = 0, used = 0;
 	uint8_t *out = at_end(OUT, room);
@@ -281,7 +283,8 @@ static void check_stream_encoder(const uint8_t *payload, size_t n, const uint8_t
 		size_t piece = 1 + roll(dice, longest), written;
 
 		if (used < n)
-			used += slip_encoder_push(&e, out, room, &written, payload + used, piece < n - used ? piece : n - used);
+			used += slip_encoder_push(&e, out, room, &written, payload + used,
+			                          piece < n - used ? piece : n - used);
 		else
 			ended = slip_encoder_end(&e, out, room, &written);
 		REQUIRE(written >= 1 && written <= room && written <= length - at);
@@ -334,7 +337,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
 	data += 4;
 	length -= 4;
 	choose_kernels(&dice);
-	for (times = roll(&dice, 4) ? 1 : 1 + roll(&dice, 8); times > 0 && length <= OCTETS_MAX - n && length > 0; times--) {
+	for (times = roll(&dice, 4) ? 1 : 1 + roll(&dice, 8); times > 0 && length <= OCTETS_MAX - n && length > 0;
+	     times--) {
 		memcpy(octets + n, data, length);
 		n += length;
 	}

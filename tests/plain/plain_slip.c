@@ -83,7 +83,8 @@ static void check_codings(void)
 		size_t n = unhex(payload, slip_codings[i].payload), length = unhex(line, slip_codings[i].line);
 
 		check(slip_encoded_size(payload, n) == length, "encoded size", name);
-		check(slip_encode(out, sizeof out, payload, n) == length && memcmp(out, line, length) == 0, "encoded", name);
+		check(slip_encode(out, sizeof out, payload, n) == length && memcmp(out, line, length) == 0, "encoded",
+		      name);
 		check(slip_encode(out, length - 1, payload, n) == 0, "no room", name);
 	}
 }
@@ -132,7 +133,8 @@ static void check_kernels(const struct slip_kernels *k, size_t n, unsigned telli
 	check(same_run(k->escape, scalar->escape, size, in, n), "escape", "little room");
 	check(same_run(k->unescape, scalar->unescape, n, in, n), "unescape", "random octets");
 	check(same_run(k->unescape, scalar->unescape, size / 2, in, n), "unescape", "little room");
-	check(k->count(in, n) == scalar->count(in, n) && k->span(in, n) == scalar->span(in, n), "looking", "random octets");
+	check(k->count(in, n) == scalar->count(in, n) && k->span(in, n) == scalar->span(in, n), "looking",
+	      "random octets");
 	length = slip_encode(line, sizeof line, in, n);
 	slip_decoder_init(&d, back, sizeof back, 0);
 	used = slip_decode(&d, line, length, &event);

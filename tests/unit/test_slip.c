@@ -167,10 +167,11 @@ static void trace_counters(struct text *t, const struct slip_counters *c)
 {
 	char words[256];
 
-	snprintf(words, sizeof(words), " | octets %llu frames %llu empty %llu bad_escape %llu overlong %llu dropped %llu unfinished %llu",
-		 (unsigned long long)c->octets, (unsigned long long)c->frames, (unsigned long long)c->empty,
-		 (unsigned long long)c->bad_escape, (unsigned long long)c->overlong,
-		 (unsigned long long)c->before_first_end, (unsigned long long)c->unfinished);
+	snprintf(words, sizeof(words),
+	         " | octets %llu frames %llu empty %llu bad_escape %llu overlong %llu dropped %llu unfinished %llu",
+	         (unsigned long long)c->octets, (unsigned long long)c->frames, (unsigned long long)c->empty,
+	         (unsigned long long)c->bad_escape, (unsigned long long)c->overlong,
+	         (unsigned long long)c->before_first_end, (unsigned long long)c->unfinished);
 	text_add(t, words);
 }
 
@@ -202,7 +203,7 @@ static void decode_chunk(struct slip_decoder *d, const uint8_t *in, size_t n, si
 
 /* in[0..n) in chunks that end at the cuts. */
 static void decode_traced(struct text *t, const uint8_t *in, size_t n, size_t size, unsigned flags, const size_t *cuts,
-			  size_t cut_count)
+                          size_t cut_count)
 {
 	struct slip_decoder d;
 	size_t at = 0;
@@ -228,7 +229,8 @@ struct reference {
 	struct slip_counters counters;
 };
 
-static void reference_fault(struct reference *r, uint64_t *counter, enum slip_event event, size_t offset, struct text *t)
+static void reference_fault(struct reference *r, uint64_t *counter, enum slip_event event, size_t offset,
+                            struct text *t)
 {
 	r->faulty = true;
 	++*counter;
@@ -306,7 +308,8 @@ static void reference_traced(struct text *t, const uint8_t *in, size_t n, size_t
 /* --- decoding: named streams --- */
 
 /* Whole, octet by octet, and at every split, each must give `expected`. */
-static void check_every_split_now(const char *name, const uint8_t *in, size_t n, size_t size, unsigned flags, const char *expected)
+static void check_every_split_now(const char *name, const uint8_t *in, size_t n, size_t size, unsigned flags,
+                                  const char *expected)
 {
 	static struct text got;
 	size_t every[256];
@@ -323,7 +326,8 @@ static void check_every_split_now(const char *name, const uint8_t *in, size_t n,
 	cr_assert_str_eq(got.at, expected, "%s, octet by octet:\ngot  %s\nwant %s", name, got.at, expected);
 }
 
-static void check_every_split(const char *name, const uint8_t *in, size_t n, size_t size, unsigned flags, const char *expected)
+static void check_every_split(const char *name, const uint8_t *in, size_t n, size_t size, unsigned flags,
+                              const char *expected)
 {
 	const struct slip_kernels *k;
 
@@ -392,7 +396,8 @@ Test(slip_decode, random_streams_in_random_chunks_agree_with_the_reference)
 		random_octets(in, n, densities[random_below(COUNT(densities))]);
 		reference_traced(&want, in, n, size, flags);
 		decode_traced(&got, in, n, size, flags, cuts, random_cuts(cuts, COUNT(cuts), n));
-		cr_assert_str_eq(got.at, want.at, "TEST_SEED=%llu round %d:\ngot  %s\nwant %s", seed, round, got.at, want.at);
+		cr_assert_str_eq(got.at, want.at, "TEST_SEED=%llu round %d:\ngot  %s\nwant %s", seed, round, got.at,
+		                 want.at);
 	}
 }
 
@@ -474,11 +479,13 @@ Test(slip_decode, in_place_at_every_distance_gives_the_same_frames)
 		slip_decoder_init(&d, area, distance + n, 0);
 		decode_chunk(&d, area + distance, n, 0, &got);
 		cr_assert(strncmp(got.at, want.at, got.length) == 0 && want.at[got.length] == ' ',
-			  "TEST_SEED=%llu round %d distance %zu:\ngot  %s\nwant %s", seed, round, distance, got.at, want.at);
+		          "TEST_SEED=%llu round %d distance %zu:\ngot  %s\nwant %s", seed, round, distance, got.at,
+		          want.at);
 	}
 }
 
-/* Frames of the usual lengths one after another in more octets than a frame, which is where decoders take short ways. */
+/* Frames of the usual lengths one after another in more octets than a frame, which is where decoders take short ways.
+ */
 static size_t random_line(uint8_t *line, size_t size, size_t shortest, size_t longest)
 {
 	size_t at = 0;
@@ -526,7 +533,7 @@ static void check_buffer(const uint8_t *in, size_t n, bool in_place, unsigned fl
 
 		w = strstr(w, " frame ");
 		cr_assert(w && strcspn(w + 7, " ,|") == length && memcmp(w, g, 7 + length) == 0,
-			  "TEST_SEED=%llu:\ngot  %s\nwant %s", seed, got.at, want.at);
+		          "TEST_SEED=%llu:\ngot  %s\nwant %s", seed, got.at, want.at);
 	}
 }
 
@@ -557,7 +564,8 @@ Test(slip_decode, lines_of_usual_frames_in_every_way)
 		use_random_kernels();
 		reference_traced(&want, in, n, size, 0);
 		decode_traced(&got, in, n, size, 0, cuts, random_cuts(cuts, random_below(COUNT(cuts) + 1), n));
-		cr_assert_str_eq(got.at, want.at, "TEST_SEED=%llu round %d:\ngot  %s\nwant %s", seed, round, got.at, want.at);
+		cr_assert_str_eq(got.at, want.at, "TEST_SEED=%llu round %d:\ngot  %s\nwant %s", seed, round, got.at,
+		                 want.at);
 		check_buffer(in, n, round & 1, 0, seed);
 	}
 }
@@ -599,11 +607,12 @@ Test(slip_decode, a_list_that_is_too_short_is_never_overrun)
 		for (size_t max = 0; max <= 140; max++) {
 			struct slip_frame *frames = (void *)guarded(0, max * sizeof(*frames));
 
-			cr_assert_eq(slip_decode_buffer(out, sizeof(out), in, sizeof(in), SLIP_ACCEPT_UNOPENED, frames, max,
-							NULL),
-				     sizeof(in) / 2, "%s, %zu", k->name, max);
+			cr_assert_eq(slip_decode_buffer(out, sizeof(out), in, sizeof(in), SLIP_ACCEPT_UNOPENED, frames,
+			                                max, NULL),
+			             sizeof(in) / 2, "%s, %zu", k->name, max);
 			for (size_t i = 0; i < max; i++)
-				cr_assert(frames[i].octets == out + i && frames[i].length == 1, "%s, %zu", k->name, max);
+				cr_assert(frames[i].octets == out + i && frames[i].length == 1, "%s, %zu", k->name,
+				          max);
 			for (size_t i = 0; i < sizeof(in) / 2; i++)
 				cr_assert_eq(out[i], i % SLIP_END, "%s, %zu", k->name, max);
 		}
@@ -643,7 +652,7 @@ Test(slip_decode, alternating_octets_and_ends_make_the_most_frames)
 	for (size_t i = 0; i < sizeof(in); i++)
 		in[i] = i & 1 ? SLIP_END : 0x41;
 	cr_assert_eq(slip_decode_buffer(out, sizeof(out), in, sizeof(in), SLIP_ACCEPT_UNOPENED, NULL, 0, NULL),
-		     SLIP_FRAMES_MAX(sizeof(in)));
+	             SLIP_FRAMES_MAX(sizeof(in)));
 }
 
 /* --- encoding --- */
@@ -686,7 +695,7 @@ static void check_pieces(const char *name, const uint8_t *payload, size_t n, con
 
 /* The payload in pieces of `step`, the output in buffers of `room`. */
 static void check_stream_encoder(const char *name, const uint8_t *payload, size_t n, const uint8_t *line,
-				 size_t line_length, size_t step, size_t room)
+                                 size_t line_length, size_t step, size_t room)
 {
 	struct slip_encoder e;
 	size_t at = 0, used = 0, written;
@@ -698,7 +707,8 @@ static void check_stream_encoder(const char *name, const uint8_t *payload, size_
 		size_t piece = n - used < step ? n - used : step;
 
 		if (used < n)
-			used += slip_encoder_push(&e, out, room, &written, guarded_copy(1, payload + used, piece), piece);
+			used +=
+			    slip_encoder_push(&e, out, room, &written, guarded_copy(1, payload + used, piece), piece);
 		else
 			ended = slip_encoder_end(&e, out, room, &written);
 		cr_assert(written <= room && written <= line_length - at, "%s: step %zu room %zu", name, step, room);
@@ -762,7 +772,8 @@ Test(slip_encode, random_frames_and_back)
 		random_octets(payload, n, (unsigned)random_below(2) * (unsigned)random_below(257));
 		line_length = reference_encode(line, payload, n);
 		check_encode(name, payload, n, line, line_length);
-		check_pieces(name, payload, n > 200 ? 200 : n, line, reference_encode(line, payload, n > 200 ? 200 : n));
+		check_pieces(name, payload, n > 200 ? 200 : n, line,
+		             reference_encode(line, payload, n > 200 ? 200 : n));
 		line_length = reference_encode(line, payload, n);
 		check_stream_encoder(name, payload, n, line, line_length, 1 + random_below(300), 1 + random_below(300));
 		slip_decoder_init(&d, frame, sizeof(frame), 0);
@@ -799,7 +810,10 @@ Test(slip_encode, an_encoder_begins_anew_after_end_and_after_init)
 
 	slip_encoder_init(&e);
 	cr_assert_eq(slip_encoder_push(&e, out, sizeof(out), &written, (const uint8_t *)"a", 1), 1);
-	cr_assert(written == 2 && memcmp(out, "\xC0" "a", 2) == 0);
+	cr_assert(written == 2 && memcmp(out,
+	                                 "\xC0"
+	                                 "a",
+	                                 2) == 0);
 	cr_assert(slip_encoder_end(&e, out, sizeof(out), &written));
 	cr_assert(written == 1 && out[0] == SLIP_END);
 	cr_assert_eq(slip_encoder_push(&e, out, 2, &written, (const uint8_t *)"\xDB", 1), 1);
@@ -818,20 +832,20 @@ Test(slip_encode, an_encoder_begins_anew_after_end_and_after_init)
 typedef struct slip_run run_function(uint8_t *out, size_t size, const uint8_t *in, size_t n);
 
 static void check_run(run_function *tested, run_function *scalar, const char *what, const uint8_t *in, size_t n,
-		      size_t size)
+                      size_t size)
 {
 	static uint8_t want[AREA];
 	uint8_t *out = guarded(0, size);
 	struct slip_run expected = scalar(want, size, in, n), got = tested(out, size, in, n);
 
 	cr_assert(got.used == expected.used && got.written == expected.written,
-		  "%s of %zu octets into %zu: used %zu written %zu, want %zu %zu", what, n, size, got.used, got.written,
-		  expected.used, expected.written);
+	          "%s of %zu octets into %zu: used %zu written %zu, want %zu %zu", what, n, size, got.used, got.written,
+	          expected.used, expected.written);
 	cr_assert_arr_eq(out, want, got.written, "%s of %zu octets into %zu", what, n, size);
 }
 
 static void check_in_place(run_function *tested, const struct slip_run *expected, const uint8_t *want,
-			   const uint8_t *in, size_t n, size_t distance, const char *what)
+                           const uint8_t *in, size_t n, size_t distance, const char *what)
 {
 	uint8_t *area = guarded(3, distance + n);
 	struct slip_run got;
@@ -841,7 +855,8 @@ static void check_in_place(run_function *tested, const struct slip_run *expected
 	got = tested(area, distance + n, area + distance, n);
 	cr_assert(got.used == expected->used && got.written == expected->written, "%s in place", what);
 	cr_assert_arr_eq(area, want, got.written, "%s in place", what);
-	cr_assert_arr_eq(area + distance + got.used, in + got.used, n - got.used, "%s in place: input not intact", what);
+	cr_assert_arr_eq(area + distance + got.used, in + got.used, n - got.used, "%s in place: input not intact",
+	                 what);
 }
 
 static void check_kernels(const struct slip_kernels *k, const uint8_t *in, size_t n, size_t size)
@@ -890,7 +905,15 @@ Test(slip_kernels, all_lengths_and_alignments_of_random_octets)
 /* Escape pairs are where kernels go wrong: at block edges. */
 Test(slip_kernels, pairs_at_every_place)
 {
-	static const char *const pairs[] = {"\xDB\xDC", "\xDB\xDD", "\xDB\xDB", "\xDB\xC0", "\xDB" "A", "\xC0" "A", "A\xDB"};
+	static const char *const pairs[] = {"\xDB\xDC",
+	                                    "\xDB\xDD",
+	                                    "\xDB\xDB",
+	                                    "\xDB\xC0",
+	                                    "\xDB"
+	                                    "A",
+	                                    "\xC0"
+	                                    "A",
+	                                    "A\xDB"};
 	const struct slip_kernels *k;
 
 	seed_from_environment();
@@ -1055,7 +1078,8 @@ static void check_corpus_stream(const char *name, const char *stream_hex, const 
 			text_add(&got, got.length ? ";" : "");
 			text_add_hex(&got, d.frame, d.length);
 		}
-		cr_expect_str_eq(got.at, frames_hex, "%s, in pieces of %zu:\ngot  %s\nwant %s", name, step, got.at, frames_hex);
+		cr_expect_str_eq(got.at, frames_hex, "%s, in pieces of %zu:\ngot  %s\nwant %s", name, step, got.at,
+		                 frames_hex);
 	}
 }
 
