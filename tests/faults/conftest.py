@@ -53,6 +53,17 @@ def is_long():
     return os.environ.get("FAULTS") == "long"
 
 
+@pytest.fixture
+def alarm(broker):
+    """alarm() puts the broker in memory alarm, alarm(False) ends that; it ends with the test."""
+    normal = broker.eval("vm_memory_monitor:get_vm_memory_high_watermark()").split("ok,")[-1].strip(" {}\n")
+
+    def set_alarm(on=True):
+        broker.eval(f"vm_memory_monitor:set_vm_memory_high_watermark({'0.000001' if on else normal})")
+    yield set_alarm
+    set_alarm(False)
+
+
 # --- figures ---
 
 _figures = []

@@ -3,14 +3,13 @@ import os
 import select
 import signal
 import statistics
-import subprocess
 import time
 
 import pytest
 
 from fault_proxy import Fault
 from harness import wait_until
-from vehicles import NEED_ROOT, bus_tools, records, wait_connected, wait_connecting, wait_resolving, write
+from vehicles import NEED_ROOT, bus_tools, fill, flood, records, wait_connected, wait_connecting, wait_resolving, write
 
 END_SECONDS = 1.0
 ANSWER_SECONDS = 0.05
@@ -163,41 +162,37 @@ def test_deleting_a_kept_queue(fleet, proxy, proxied, is_responsive):
 
 # --- publishers ---
 
-def publish_without_end(tool, stop_reading=None):
-    """Feeds amqp-play until its buffers are full: the broker takes no more, and neither does it."""
-    os.set_blocking(tool.stdin.fileno(), False)
-    piece, refused_since = records(range(500), size=100), None
-    while refused_since is None or time.monotonic() - refused_since < 1:
-        try:
-            if os.write(tool.stdin.fileno(), piece) == len(piece):
-                refused_since = None
-                continue
-        except BlockingIOError:
-            pass
-        # A record that was written in part would end the capture: pipes take or refuse pieces of up to 4 KiB whole.
-        refused_since = refused_since or time.monotonic()
-        select.select([], [tool.stdin], [], 0.05)
-
-
 def test_window_full(fleet, proxy, proxied, is_responsive):
     fleet.names = ["amqp-play"]
     tool, = fleet.start(proxied)
     tool.wait_ready()
     proxy.stall("up")
-    publish_without_end(tool)
+    fill(tool, records(range(500), size=100))
     is_responsive("the TCP window is full")
 
 
-@pytest.fixture
-def alarm(broker):
-    """alarm() puts the broker in memory alarm, until the test ends."""
-    normal = broker.eval("vm_memory_monitor:get_vm_memory_high_watermark()")
-    limit = normal.split("ok,")[-1].strip(" {}\n")
+def test_window_full_of_live_traffic(fleet, vehicle, proxy, proxied, netns, is_responsive):
+    space = netns()
+    fleet.tools = [vehicle("amqp-tun", proxied, "--netns", space.name, "--ipv6", "bbbb::1/64", wait=True)]
+    proxy.stall("up")
+    sender = flood(space)
+    try:
+        fleet.tools[0].wait_stats(is_stuck())
+        is_responsive("the TCP window is full of live traffic")
+    finally:
+        sender.kill()
+        sender.wait()
 
-    def set_watermark(value):
-        broker.ctl("set_vm_memory_high_watermark", value)
-    yield lambda: set_watermark("0.000001")
-    set_watermark(limit)
+
+def is_stuck():
+    """Two reports in a row that tell of the same number of published messages."""
+    last = [0, 0.0]
+
+    def check(report):
+        if report["bus_uplink.published"] != last[0]:
+            last[:] = [report["bus_uplink.published"], time.monotonic()]
+        return last[0] > 0 and time.monotonic() - last[1] > 0.5
+    return check
 
 
 def test_memory_alarm(fleet, proxied, alarm, broker, is_responsive):

@@ -2,12 +2,13 @@
 import itertools
 import os
 import re
+import select
 import struct
 import subprocess
 import time
 from pathlib import Path
 
-from harness import TESTS, binaries_folder, pcap_bytes, wait_until
+from harness import TESTS, pcap_bytes, wait_until
 
 # What each has on the broker: its first argument list is completed by the garage.
 BUS_TOOLS = ("amqp-dump", "amqp-play", "amqp-route", "amqp-serial", "amqp-tun")
@@ -54,6 +55,51 @@ class Garage:
 def write(tool, data):
     tool.stdin.write(data)
     tool.stdin.flush()
+
+
+def fill(tool, piece):
+    """Writes these records over and over until the tool has taken none for a second. Returns how often they were begun, and what is
+    left of the last time: the capture goes on with that."""
+    os.set_blocking(tool.stdin.fileno(), False)
+    begun, rest, refused_since = 0, b"", None
+    while refused_since is None or time.monotonic() - refused_since < 1:
+        if not rest:
+            begun, rest = begun + 1, piece
+        try:
+            rest = rest[os.write(tool.stdin.fileno(), rest[:65536]):]
+            refused_since = None
+        except BlockingIOError:
+            refused_since = refused_since or time.monotonic()
+            select.select([], [tool.stdin], [], 0.05)
+    os.set_blocking(tool.stdin.fileno(), True)
+    return begun, rest
+
+
+FLOOD = """
+import socket
+out = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+while True:
+    try:
+        out.sendto(bytes(1000), ("bbbb::ffff", 9))
+    except OSError:
+        pass
+"""
+
+
+def flood(space):
+    """IPv6 packets into the tunnel of that namespace, as fast as it goes: a process for the caller to end."""
+    return space.start("/usr/bin/python3", "-c", FLOOD)
+
+
+def wait_quiet(connection, way="up", seconds=0.5):
+    """Nothing passes any more."""
+    last = [connection.octets(way), time.monotonic()]
+
+    def is_quiet():
+        if connection.octets(way) != last[0]:
+            last[:] = [connection.octets(way), time.monotonic()]
+        return time.monotonic() - last[1] > seconds
+    wait_until(is_quiet, 20)
 
 
 # --- numbered frames ---
