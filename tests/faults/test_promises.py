@@ -1,0 +1,237 @@
+"""What is kept is kept, what is dropped is counted, and memory stays within its bound, whatever happens on the way."""
+import itertools
+import json
+import random
+import time
+
+import pika
+import pytest
+
+from harness import ipv6_udp, pcap_records, wait_until
+from vehicles import family, fill, flood, number_of, records, resident_kib, wait_quiet, write
+
+MIB = 1024  # KiB
+PROCESS_KIB = 16 * MIB
+KEPT_KIB = 16 * MIB  # the tools' default
+KEY = "fromAgent.vehicle_1.802154.serial.packet.raw"
+
+
+def assert_publisher_sums(report):
+    """design: read = published + dropped; kept: published = confirmed + returned + pending."""
+    bus = {name.removeprefix("bus_uplink."): value for name, value in report.items() if name.startswith("bus_uplink.")}
+    assert bus["published"] + bus["restored"] == bus["confirmed"] + bus["unroutable"] + bus["pending"], report
+    if report["tool"] == "amqp-play":
+        left_out = sum(value for name, value in report.items() if name.startswith("capture.rejected"))
+        assert report["capture.read"] == bus["packets"] + left_out + report["capture.stopped"], report
+
+
+def assert_consumer_sums(report):
+    """received = delivered + rejected."""
+    rejected = sum(value for name, value in report.items() if name.startswith("bus_downlink.rejected"))
+    delivered = report["downlink.messages"]
+    assert report["bus_downlink.received"] == delivered + rejected + report["bus_downlink.duplicates"], report
+
+
+def numbers_in(path):
+    return [number_of(record.data) for record in pcap_records(path.read_bytes())[1]]
+
+
+# --- memory ---
+
+def test_memory_while_the_broker_is_away(vehicle, proxy, proxied, witness, figure):
+    """amqp-play keeps what its bound allows, then takes no more; nothing of it is lost."""
+    proxy.refuse()
+    tool = vehicle("amqp-play", proxied)
+    tool.wait_stderr("Connection refused")
+    piece = records(range(500), size=120)
+    begun, rest = fill(tool, piece)
+    report = tool.stats()
+    assert report["bus_uplink.published"] > 1000
+    away = resident_kib(tool.pid)
+    listener = witness("#")
+    proxy.accept()
+    write(tool, rest)
+    total = 500 * begun
+    report = tool.wait_stats(lambda report: report["bus_uplink.confirmed"] == total, 50)
+    assert_publisher_sums(report)
+    assert len({m.properties.message_id for m in listener.collect(total, 50)}) == total
+    figure("amqp-play's memory, its buffer full, MiB", f"{away / MIB:.1f}", (PROCESS_KIB + KEPT_KIB) // MIB)
+    assert away <= PROCESS_KIB + KEPT_KIB
+
+
+def test_memory_of_a_slow_reader(vehicle, vhost, proxy, proxied, figure):
+    """Messages of all sizes come faster than they can be written; those that are too long are told and let go."""
+    import os
+    reader, writer = os.pipe()
+    tool = vehicle("amqp-dump", proxied, stdout=writer, wait=True)
+    os.close(writer)
+    connection = pika.BlockingConnection(pika.URLParameters(vhost.url))
+    channel = connection.channel()
+    packet = json.dumps({"data": list(ipv6_udp("bbbb::1", "bbbb::2", bytes(1200)))})
+    for size in (len(packet), 100_000, 1_000_000, 10_000_000):
+        for _ in range(4):
+            channel.basic_publish("amq.topic", "fromAgent.x.ip.tun.packet.raw", packet.ljust(size))
+    tool.wait_stats(lambda report: report["bus_downlink.rejected_too_long"] == 4, 20)
+    for _ in range(3000):
+        channel.basic_publish("amq.topic", "fromAgent.x.ip.tun.packet.raw", packet.ljust(50_000))
+    wait_quiet(proxy.open_connections()[0], "down")
+    resident = resident_kib(tool.pid)
+    figure("amqp-dump's memory, its output blocked, MiB", f"{resident / MIB:.1f}", PROCESS_KIB // MIB + 1)
+    os.close(reader)
+    connection.close()
+    assert resident <= PROCESS_KIB + MIB
+
+
+def test_memory_of_a_tunnel(vehicle, proxy, proxied, netns, figure):
+    """A live publisher whose broker takes nothing drops, and says so."""
+    space = netns()
+    tool = vehicle("amqp-tun", proxied, "--netns", space.name, "--ipv6", "bbbb::1/64", wait=True)
+    proxy.stall("up")
+    sender = flood(space)
+    try:
+        watch_for(2)
+        report = tool.stats()
+        resident = max(resident_kib(pid) for pid in family(tool.pid))
+    finally:
+        sender.kill()
+        sender.wait()
+    figure("amqp-tun's memory, its window full, MiB", f"{resident / MIB:.1f}", PROCESS_KIB // MIB)
+    assert resident <= PROCESS_KIB
+    assert report["bus_uplink.published"] > 0
+
+
+def watch_for(seconds):
+    started = time.monotonic()
+    wait_until(lambda: time.monotonic() - started > seconds, seconds + 5)
+
+
+# --- alarms, nacks, slow queues ---
+
+def test_an_alarm_keeps_the_kept(vehicle, vhost, alarm, witness, tmp_path):
+    listener = witness("#")
+    tool = vehicle("amqp-play", vhost.url, "-n", "vehicle_1", wait=True)
+    write(tool, records(range(100)))
+    tool.wait_stats(lambda report: report["bus_uplink.confirmed"] == 100)
+    alarm()
+    write(tool, records(range(100, 200)))
+    tool.wait_stderr("takes no messages at the moment")
+    write(tool, records(range(200, 2000)))
+    report = tool.wait_stats(lambda report: report["bus_uplink.published"] == 2000)
+    assert report["bus_uplink.pending"] > 1700
+    assert_publisher_sums(report)
+    alarm(False)
+    tool.wait_stderr("takes messages again")
+    report = tool.wait_stats(lambda report: report["bus_uplink.pending"] == 0)
+    assert report["bus_uplink.confirmed"] == 2000
+    assert [number_of(bytes(json.loads(m.body)["data"])) for m in listener.collect(2000)] == list(range(2000))
+
+
+def test_nacked_messages_are_sent_again(vehicle, vhost, tmp_path):
+    """A queue that is full and refuses: everything gets there once somebody makes room."""
+    connection = pika.BlockingConnection(pika.URLParameters(vhost.url))
+    channel = connection.channel()
+    channel.queue_declare("small", arguments={"x-max-length": 50, "x-overflow": "reject-publish"})
+    channel.queue_bind("small", "amq.topic", KEY)
+    capture = tmp_path / "all.pcap"
+    dump = vehicle("amqp-dump", vhost.url, "-w", capture, wait=True)
+    tool = vehicle("amqp-play", vhost.url, "-n", "vehicle_1", wait=True)
+    write(tool, records(range(1000)))
+    tool.wait_stats(lambda report: report["bus_uplink.nacked"] > 0)
+    seen = set()
+    for _, _, body in channel.consume("small", auto_ack=True, inactivity_timeout=5):
+        assert body is not None, f"only {len(seen)} of 1000"
+        seen.add(number_of(bytes(json.loads(body)["data"])))
+        if len(seen) == 1000:
+            break
+    connection.close()
+    report = tool.wait_stats(lambda report: report["bus_uplink.confirmed"] == 1000)
+    assert_publisher_sums(report)
+    assert report["bus_uplink.resent"] >= report["bus_uplink.nacked"] > 0
+    dump.stop()
+    assert sorted(numbers_in(capture)) == list(range(1000)), "the other queue's reader saw each once"
+
+
+def test_what_the_broker_drops_is_seen(vehicle, vhost, proxy, proxied):
+    """A live queue is bounded: its oldest messages go, and the receiver knows how many."""
+    dump = vehicle("amqp-dump", proxied, "--heartbeat", "60", wait=True)
+    tool = vehicle("amqp-play", vhost.url, "-n", "vehicle_1", wait=True)
+    write(tool, records(range(10)))
+    dump.wait_stats(lambda report: report["output.written"] == 10)
+    proxy.stall("down")
+    total = 60_000
+    for at in range(10, total, 1000):
+        write(tool, records(range(at, min(at + 1000, total)), size=100))
+    tool.wait_stats(lambda report: report["bus_uplink.confirmed"] == total, 40)
+    proxy.resume()
+    report = dump.wait_stats(lambda report: report["bus_downlink.received"] + report["bus_downlink.lost_on_bus"] == total, 20)
+    assert report["bus_downlink.lost_on_bus"] > 1000
+    assert_consumer_sums(report)
+
+
+def test_a_kept_reader_that_is_killed(vehicle, vhost, tmp_path):
+    """What it had not written is there for the next one: nothing is lost, little comes twice."""
+    tool = vehicle("amqp-play", vhost.url, "-n", "vehicle_1", wait=True)
+    first, second = tmp_path / "first.pcap", tmp_path / "second.pcap"
+    dump = vehicle("amqp-dump", vhost.url, "--keep", "-w", first, wait=True)
+    write(tool, records(range(3000)))
+    dump.wait_stats(lambda report: report["output.written"] > 500)
+    dump.kill()
+    write(tool, records(range(3000, 6000)))
+    again = vehicle("amqp-dump", vhost.url, "--keep", "-w", second, wait=True)
+    tool.wait_stats(lambda report: report["bus_uplink.confirmed"] == 6000)
+    wait_until(lambda: set(numbers_in_part(first)) | set(numbers_in_part(second)) == set(range(6000)), 20, "all frames")
+    again.stop()
+
+
+def numbers_in_part(path):
+    """Of a file that is being written, or was when its writer was killed."""
+    data = path.read_bytes() if path.exists() else b""
+    out, at = [], 24
+    while at + 16 <= len(data):
+        length = int.from_bytes(data[at + 8:at + 12], "little")
+        if at + 16 + length > len(data):
+            break
+        out.append(number_of(data[at + 16:at + 16 + length]))
+        at += 16 + length
+    return out
+
+
+# --- sums ---
+
+@pytest.mark.timeout(200)
+def test_sums_hold_whatever_happens(vehicle, vhost, proxy, proxied, is_long, tmp_path, figure):
+    """Connections end, stall and come back at random, the reader's too; at every moment the counters tell the truth."""
+    seed = random.randrange(1 << 32)
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    capture = tmp_path / "kept.pcap"
+    dump = vehicle("amqp-dump", proxied, "--keep", "-w", capture, "--heartbeat", "1", wait=True)
+    tool = vehicle("amqp-play", proxied, "-n", "vehicle_1", "--heartbeat", "1", wait=True)
+    total = 0
+    for turn in range(60 if is_long else 12):
+        count = chance.randrange(200, 800)
+        write(tool, records(range(total, total + count)))
+        total += count
+        chance.choice([proxy.reset, proxy.close, proxy.stall, lambda: proxy.swallow("up"), lambda: None])()
+        assert_publisher_sums_settled(tool)
+        watch_for(chance.uniform(0, 0.5))
+        proxy.resume()
+    report = tool.wait_stats(lambda report: report["bus_uplink.confirmed"] == total, 30)
+    assert_publisher_sums(report)
+    report = dump.wait_stats(lambda report: report["output.written"] == total, 30)
+    assert_consumer_sums(report)
+    assert report["bus_downlink.lost_on_bus"] == 0
+    dump.stop()
+    assert sorted(numbers_in(capture)) == list(range(total))
+    figure("reconnections of the run whose sums held", tool.stats()["bus_uplink.connections"] - 1)
+
+
+def assert_publisher_sums_settled(tool):
+    """A report may be taken between two of a thread's additions: what does not add up must do so a moment later."""
+    for attempt in itertools.count():
+        try:
+            report = tool.stats()
+            return assert_publisher_sums({**report, "capture.read": report["bus_uplink.packets"]})
+        except AssertionError:
+            if attempt == 10:
+                raise
