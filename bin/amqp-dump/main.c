@@ -14,6 +14,7 @@ static struct {
 	uint64_t count;
 	bool keep, flush_each;
 	struct extcap_options extcap;
+	const char *ignored;
 } options = {.name = "dump"};
 
 static const struct option_spec specs[] = {
@@ -36,6 +37,7 @@ static const struct option_spec extcap_specs[] = {
 	{0, "extcap-interface", "NAME", "Wireshark: the interface that is meant", option_string, &options.extcap.interface, 0, 0, NULL},
 	{0, "capture", NULL, "Wireshark: capture into --fifo", option_flag, &options.extcap.capture, 0, 0, NULL},
 	{0, "fifo", "FILE", "Wireshark: where the capture goes", option_string, &options.extcap.fifo, 0, 0, NULL},
+	{0, "extcap-capture-filter", "FILTER", "Wireshark: not used", option_string, &options.ignored, 0, 0, NULL},
 	{0, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
 };
 

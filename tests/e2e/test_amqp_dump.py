@@ -504,7 +504,8 @@ def test_extcap_capture(bus_tool, witness, tmp_path):
     os.mkfifo(fifo)
     watch = subprocess.Popen(["tshark", "-n", "-r", str(fifo), "-T", "fields", "-e", "frame.interface_name"],
                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    tool = bus_tool("amqp-dump", "--capture", "--extcap-interface", "amqp-dump", "--fifo", fifo, "--extcap-later", "x", "-c", "2")
+    tool = bus_tool("amqp-dump", "--capture", "--extcap-interface", "amqp-dump", "--fifo", fifo, "--extcap-later", "x",
+                    "--extcap-capture-filter", "-c 1", "-c", "2")
     sender = witness()
     sender.publish(TUN, body(IPV6))
     sender.publish(SERIAL, body(FRAME))
