@@ -84,9 +84,9 @@ static inline void fetch_ahead(const uint8_t *out, size_t size)
 		__builtin_prefetch(out + i, 1);
 }
 
-/* Copies in[0..n) up to the first END or ESC, or to a last part of less than a block, if that is a stride at least.
- * After the first stride out is aligned, unless what that writes twice may be input that is still to be read (decoding
- * in place). out_is_new: it was not written lately. */
+/* Copies in[0..n) up to the first END or ESC, if that is a stride at least, else nothing. After the first stride out is
+ * aligned, unless what that writes twice may be input that is still to be read (decoding in place). out_is_new: it was
+ * not written lately. */
 TARGET static inline size_t copy_plain(uint8_t *out, size_t size, const uint8_t *in, size_t n, bool out_is_new)
 {
 	size_t i = STRIDE, room = n < size ? n : size;
@@ -109,6 +109,14 @@ TARGET static inline size_t copy_plain(uint8_t *out, size_t size, const uint8_t 
 			return i + _tzcnt_u64(special);
 		}
 		_mm512_storeu_si512(out + i, v);
+	}
+	if (i < room) {
+		__m512i v = load_part(in + i, room - i);
+		uint64_t special = specials(v);
+		size_t plain = special ? _tzcnt_u64(special) : room - i;
+
+		_mm512_mask_storeu_epi8(out + i, low_bits(plain), v);
+		i += plain;
 	}
 	return i;
 }
