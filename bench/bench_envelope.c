@@ -1,5 +1,6 @@
-/* bench_envelope - libenvelope against jansson (json) and against a memcpy of the same packets (pcap, gso), in the same run: rows of
- * `name which ns/packet GB/s memcpy-ratio jansson-ratio`, medians of interleaved rounds. GB/s counts the octets of the packets. */
+/* bench_envelope - libenvelope against jansson (json) and against a memcpy of the same packets (pcap, gso), in the same
+ * run: rows of `name which ns/packet GB/s memcpy-ratio jansson-ratio`, medians of interleaved rounds. GB/s counts the
+ * octets of the packets. */
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -10,7 +11,14 @@
 #include "../libenvelope/envelope_json.h"
 #include "envelope.h"
 
-enum { PACKETS = 32, SUPER = 64000, MTU_PAYLOAD = 1448, BODY_MAX = PACKETS * (SUPER + 1024), ROUNDS = 101, ROUND_NS = 300 * 1000 };
+enum {
+	PACKETS = 32,
+	SUPER = 64000,
+	MTU_PAYLOAD = 1448,
+	BODY_MAX = PACKETS * (SUPER + 1024),
+	ROUNDS = 101,
+	ROUND_NS = 300 * 1000
+};
 enum { SUBJECTS_MAX = 5 };
 
 static uint8_t packets[PACKETS][SUPER], copies[PACKETS][SUPER], body[BODY_MAX], out[BODY_MAX];
@@ -57,8 +65,8 @@ static size_t jansson_write_all(void)
 
 		for (size_t j = 0; j < packet_size; j++)
 			json_array_append_new(array, json_integer(packets[i][j]));
-		root = json_pack("{s:s, s:o, s:s, s:f}", "_api_version", "1.2.15", "data", array, "interface_name", "tun0", "timestamp",
-		                 1795406616.123456);
+		root = json_pack("{s:s, s:o, s:s, s:f}", "_api_version", "1.2.15", "data", array, "interface_name",
+		                 "tun0", "timestamp", 1795406616.123456);
 		at += json_dumpb(root, text_out, sizeof(text_out), JSON_SORT_KEYS);
 		json_decref(root);
 	}
@@ -306,10 +314,16 @@ static void prepare(size_t size)
 
 static void json_rows(size_t size)
 {
-	const struct subject readers[] = {{"memcpy", memcpy_all}, {"jansson", jansson_read_all}, {kernels_at(0)->name, read_all_0},
-	                                  {kernels_at(1)->name, read_all_1}, {kernels_at(2)->name, read_all_2}};
-	const struct subject writers[] = {{"memcpy", memcpy_all}, {"jansson", jansson_write_all}, {kernels_at(0)->name, write_all_0},
-	                                  {kernels_at(1)->name, write_all_1}, {kernels_at(2)->name, write_all_2}};
+	const struct subject readers[] = {{"memcpy", memcpy_all},
+	                                  {"jansson", jansson_read_all},
+	                                  {kernels_at(0)->name, read_all_0},
+	                                  {kernels_at(1)->name, read_all_1},
+	                                  {kernels_at(2)->name, read_all_2}};
+	const struct subject writers[] = {{"memcpy", memcpy_all},
+	                                  {"jansson", jansson_write_all},
+	                                  {kernels_at(0)->name, write_all_0},
+	                                  {kernels_at(1)->name, write_all_1},
+	                                  {kernels_at(2)->name, write_all_2}};
 	char name[64];
 
 	prepare(size);

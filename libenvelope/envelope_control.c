@@ -6,10 +6,11 @@
 #include "envelope_text.h"
 #include "envelope_utf8.h"
 
-#define API_VERSION "1.2.15"
+#define API_VERSION   "1.2.15"
 #define FIELDS(array) (array), sizeof(array) / sizeof((array)[0])
 
-/* A text field of a control message: its key, its place in the struct. Keys sorted, so that they are written as they stand. */
+/* A text field of a control message: its key, its place in the struct. Keys sorted, so that they are written as they
+ * stand. */
 struct field {
 	const char *key;
 	size_t offset, size;
@@ -177,7 +178,8 @@ static int read_flag(bool *flag, const json_t *value)
 	if (!text)
 		return ENVELOPE_ETYPE;
 	*flag = strcasecmp(text, "true") == 0 || strcmp(text, "1") == 0;
-	return *flag || !text[0] || strcasecmp(text, "false") == 0 || strcmp(text, "0") == 0 ? ENVELOPE_OK : ENVELOPE_ETYPE;
+	return *flag || !text[0] || strcasecmp(text, "false") == 0 || strcmp(text, "0") == 0 ? ENVELOPE_OK
+	                                                                                     : ENVELOPE_ETYPE;
 }
 
 static int read_digits(uint64_t *count, const char *text, size_t length)
@@ -235,7 +237,8 @@ static int resolve(enum envelope_kind *kind, const struct envelope_key *key, con
 	if (key->kind != ENVELOPE_SESSION)
 		return !type || by_type == *kind ? ENVELOPE_OK : ENVELOPE_EKEY;
 	*kind = by_type;
-	return by_type == ENVELOPE_COMPONENT_READY || by_type == ENVELOPE_COMPONENT_SHUTDOWN || by_type == ENVELOPE_TERMINATE
+	return by_type == ENVELOPE_COMPONENT_READY || by_type == ENVELOPE_COMPONENT_SHUTDOWN ||
+	                       by_type == ENVELOPE_TERMINATE
 	               ? ENVELOPE_OK
 	               : ENVELOPE_EKEY;
 }
@@ -261,7 +264,8 @@ static int read_fields(struct envelope_control *c, const struct shape *shape, co
 	return ENVELOPE_OK;
 }
 
-static int read_object(struct envelope_control *c, const struct envelope_key *key, const json_t *object, const char **field)
+static int read_object(struct envelope_control *c, const struct envelope_key *key, const json_t *object,
+                       const char **field)
 {
 	const struct shape *shape;
 	int error;
@@ -290,8 +294,8 @@ static json_t *load(const char *body, size_t length, json_error_t *error)
 	return root;
 }
 
-int envelope_control_read_fault(struct envelope_control *c, const struct envelope_key *key, const char *body, size_t length,
-                                struct envelope_fault *fault)
+int envelope_control_read_fault(struct envelope_control *c, const struct envelope_key *key, const char *body,
+                                size_t length, struct envelope_fault *fault)
 {
 	const char *nul = length ? memchr(body, '\0', length) : NULL; /* an empty body may have no address */
 	json_error_t error;

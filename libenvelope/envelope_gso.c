@@ -3,8 +3,8 @@
 #include "envelope.h"
 #include "envelope_bytes.h"
 
-/* Header: magic, version, three octets for later (written 0, not looked at). Record: u32 length of the packet, i64 time in ns since the
- * epoch, virtio_net_hdr, packet. All little-endian. */
+/* Header: magic, version, three octets for later (written 0, not looked at). Record: u32 length of the packet, i64 time
+ * in ns since the epoch, virtio_net_hdr, packet. All little-endian. */
 enum { VERSION = 1, VERSION_AT = 4, LINK_RAW = 101 };
 static const uint8_t magic[VERSION_AT] = {'f', 'G', 'S', 'O'};
 

@@ -220,7 +220,8 @@ static bool read_body(struct scanner *s, struct message *m)
 	return s->at == s->end;
 }
 
-static int read_message(struct message *m, struct envelope_packet *packet, const char *body, size_t length, size_t *error_offset)
+static int read_message(struct message *m, struct envelope_packet *packet, const char *body, size_t length,
+                        size_t *error_offset)
 {
 	const uint8_t *from = (const uint8_t *)body;
 	struct scanner s;
@@ -242,24 +243,28 @@ static int read_message(struct message *m, struct envelope_packet *packet, const
 	return ENVELOPE_OK;
 }
 
-int json_read_with(const struct octets_kernels *kernels, struct envelope_packet *packet, uint8_t *data, size_t data_size,
-                   const char *body, size_t length, size_t *error_offset)
+int json_read_with(const struct octets_kernels *kernels, struct envelope_packet *packet, uint8_t *data,
+                   size_t data_size, const char *body, size_t length, size_t *error_offset)
 {
 	struct message m = {.kernels = kernels, .data = data, .size = data_size, .fault = ENVELOPE_ENODATA};
 
 	return read_message(&m, packet, body, length, error_offset);
 }
 
-int envelope_json_read(struct envelope_packet *packet, uint8_t *data, size_t data_size,
-                       const char *body, size_t length, size_t *error_offset)
+int envelope_json_read(struct envelope_packet *packet, uint8_t *data, size_t data_size, const char *body, size_t length,
+                       size_t *error_offset)
 {
 	return json_read_with(octets_kernels(), packet, data, data_size, body, length, error_offset);
 }
 
-int envelope_json_read_details(struct envelope_packet *packet, struct envelope_json_details *details, uint8_t *data, size_t data_size,
-                               const char *body, size_t length, size_t *error_offset)
+int envelope_json_read_details(struct envelope_packet *packet, struct envelope_json_details *details, uint8_t *data,
+                               size_t data_size, const char *body, size_t length, size_t *error_offset)
 {
-	struct message m = {.kernels = octets_kernels(), .data = data, .size = data_size, .fault = ENVELOPE_ENODATA, .details = details};
+	struct message m = {.kernels = octets_kernels(),
+	                    .data = data,
+	                    .size = data_size,
+	                    .fault = ENVELOPE_ENODATA,
+	                    .details = details};
 
 	*details = (struct envelope_json_details){.api = ENVELOPE_V1};
 	return read_message(&m, packet, body, length, error_offset);

@@ -14,7 +14,10 @@ static const char name_begin[] = "], \"interface_name\": ";
 static const char time_begin[] = ", \"timestamp\": ";
 
 enum { SLIP_END = 0xC0, SLIP_ESC = 0xDB, SLIP_ESC_END = 0xDC, SLIP_ESC_ESC = 0xDD };
-enum { AROUND = sizeof(v0_inject_begin) + sizeof(slip_begin) + sizeof(name_begin) + sizeof(time_begin) + TEXT_TIME_MAX + 4 };
+enum {
+	AROUND = sizeof(v0_inject_begin) + sizeof(slip_begin) + sizeof(name_begin) + sizeof(time_begin) +
+	         TEXT_TIME_MAX + 4
+};
 
 size_t envelope_json_max(size_t packet_length, const struct envelope_json_options *o)
 {

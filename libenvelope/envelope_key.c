@@ -3,7 +3,7 @@
 #include "envelope.h"
 #include "envelope_utf8.h"
 
-#define TO ENVELOPE_TO_AGENT
+#define TO   ENVELOPE_TO_AGENT
 #define FROM ENVELOPE_FROM_AGENT
 
 /* The keys without a name in them. */
@@ -106,7 +106,8 @@ static const struct plain_key *plain_of(enum envelope_kind kind, enum envelope_a
 	return NULL;
 }
 
-static const struct agent_key *agent_of(enum envelope_kind kind, enum envelope_api api, enum envelope_direction direction)
+static const struct agent_key *agent_of(enum envelope_kind kind, enum envelope_api api,
+                                        enum envelope_direction direction)
 {
 	for (size_t i = 0; i < COUNT(agent_keys); i++)
 		if (agent_keys[i].kind == kind && agent_keys[i].api == api && agent_keys[i].direction == direction)
@@ -116,7 +117,8 @@ static const struct agent_key *agent_of(enum envelope_kind kind, enum envelope_a
 
 static bool may_name_a_peer(const struct agent_key *known)
 {
-	return known->kind == ENVELOPE_TUN_PACKET && known->api == ENVELOPE_V1 && known->direction == ENVELOPE_FROM_AGENT;
+	return known->kind == ENVELOPE_TUN_PACKET && known->api == ENVELOPE_V1 &&
+	       known->direction == ENVELOPE_FROM_AGENT;
 }
 
 static int join(char *out, size_t size, const char *const *parts, size_t count)

@@ -11,7 +11,7 @@ enum {
 	MAGIC_MICROS = 0xa1b2c3d4,
 	VERSION_MAJOR = 2,
 	VERSION_MINOR = 4,
-	SNAPLEN = 262144, /* as tcpdump writes it */
+	SNAPLEN = 262144,            /* as tcpdump writes it */
 	LINK_TYPE_MASK = 0x03ffffff, /* the upper bits tell of an FCS */
 };
 

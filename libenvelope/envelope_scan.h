@@ -1,5 +1,5 @@
-/* envelope_scan.h - a scanner of JSON (RFC 8259): values are checked and skipped in place, numbers and strings come as views.
- * Never recurses, never allocates, never reads past the end; every octet is looked at a bounded number of times. */
+/* envelope_scan.h - a scanner of JSON (RFC 8259): values are checked in place, numbers and strings come as views.
+ * Never recurses, never allocates, never reads past the end; each octet is looked at a bounded number of times. */
 #ifndef ENVELOPE_SCAN_H
 #define ENVELOPE_SCAN_H
 
@@ -23,11 +23,11 @@ struct scan_string {
 };
 
 struct scan_number {
-	const uint8_t *digits;     /* of the integer part */
+	const uint8_t *digits; /* of the integer part */
 	size_t digit_count;
 	const uint8_t *fraction;
 	size_t fraction_count;
-	int64_t exponent;          /* held within +-SCAN_EXPONENT_MAX */
+	int64_t exponent; /* held within +-SCAN_EXPONENT_MAX */
 	bool negative;
 };
 #define SCAN_EXPONENT_MAX ((int64_t)1 << 40) /* over any length of a body */

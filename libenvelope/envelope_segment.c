@@ -6,7 +6,8 @@
 
 enum { TCP_FIN = 0x01, TCP_PSH = 0x08, TCP_CWR = 0x80, LINK_RAW = 101 };
 
-/* The sum of the pseudo-header without its length. Behind a routing header only the packet's own partial checksum knows it. */
+/* The sum of the pseudo-header without its length. Behind a routing header only the packet's own partial checksum knows
+ * it. */
 static uint64_t pseudo_sum(const struct ip_packet *ip, const struct envelope_vnet *h, const struct envelope_packet *p)
 {
 	uint16_t partial, length = checksum_fold(checksum_number(p->length - ip->transport));
@@ -72,7 +73,7 @@ static void finish_tcp(const struct envelope_segmenter *s, uint8_t *tcp, size_t 
 	if (s->at > 0)
 		tcp[13] &= (uint8_t)~TCP_CWR;
 	if (s->at + octets < s->payload)
-		tcp[13] &= (uint8_t)~(TCP_FIN | TCP_PSH);
+		tcp[13] &= (uint8_t) ~(TCP_FIN | TCP_PSH);
 }
 
 int envelope_segment_next(struct envelope_segmenter *s, uint8_t *out, size_t size, struct envelope_packet *segment)
@@ -97,9 +98,10 @@ int envelope_segment_next(struct envelope_segmenter *s, uint8_t *out, size_t siz
 	else
 		put_be16(out + s->transport + 4, (uint16_t)transport_length);
 	memset(out + s->checksum, 0, 2);
-	checksum_store(out + s->checksum,
-	               checksum_add(s->pseudo + checksum_number(transport_length), out + s->transport, transport_length),
-	               s->protocol == IP_UDP);
+	checksum_store(
+		out + s->checksum,
+		checksum_add(s->pseudo + checksum_number(transport_length), out + s->transport, transport_length),
+		s->protocol == IP_UDP);
 	*segment = (struct envelope_packet){out, length, s->time_ns, LINK_RAW};
 	s->at += octets;
 	s->done = s->at == s->payload;

@@ -16,13 +16,13 @@ struct text {
 };
 
 #define TEXT_STRING_MAX(n) (6 * (size_t)(n) + 2) /* characters that text_string can write for n octets */
-#define TEXT_TIME_MAX 24                         /* characters that text_time can write */
+#define TEXT_TIME_MAX      24                    /* characters that text_time can write */
 
 void text_raw(struct text *t, const char *from, size_t length);
 void text_literal(struct text *t, const char *from);
-void text_string(struct text *t, const char *utf8);  /* in quotes; NULL is "" */
+void text_string(struct text *t, const char *utf8); /* in quotes; NULL is "" */
 void text_number(struct text *t, uint64_t number);
-void text_time(struct text *t, int64_t time_ns);     /* seconds, as repr(float) or as an integer */
+void text_time(struct text *t, int64_t time_ns); /* seconds, as repr(float) or as an integer */
 
 #pragma GCC visibility pop
 #endif

@@ -1,5 +1,5 @@
-/* envelope_utf8.h - UTF-8 sequences one at a time (Unicode 15, table 3-7): no overlong forms, no surrogates, nothing over U+10FFFF.
- * Never reads past the length it was given. */
+/* envelope_utf8.h - UTF-8 sequences one at a time (Unicode 15, table 3-7): no overlong forms, no surrogates, nothing
+ * over U+10FFFF. Never reads past the length it was given. */
 #ifndef ENVELOPE_UTF8_H
 #define ENVELOPE_UTF8_H
 

@@ -2,7 +2,11 @@
 #include "envelope_bytes.h"
 #include "envelope_ip.h"
 
-enum { FLAGS_KNOWN = ENVELOPE_VNET_NEEDS_CSUM | ENVELOPE_VNET_DATA_VALID, BY_FRAGMENTS = 0xffff, UDP_SEGMENTS_MAX = 128 /* of Linux */ };
+enum {
+	FLAGS_KNOWN = ENVELOPE_VNET_NEEDS_CSUM | ENVELOPE_VNET_DATA_VALID,
+	BY_FRAGMENTS = 0xffff,
+	UDP_SEGMENTS_MAX = 128 /* of Linux */
+};
 
 void envelope_vnet_read(struct envelope_vnet *h, const uint8_t octets[ENVELOPE_VNET_HEADER])
 {
@@ -45,7 +49,8 @@ static bool udp_fits(const struct envelope_vnet *h, const uint8_t *packet, size_
 {
 	size_t datagram = length - h->csum_start;
 
-	return h->csum_offset == UDP_CHECKSUM && datagram > UDP_HEADER && get_be16(packet + h->csum_start + 4) == datagram &&
+	return h->csum_offset == UDP_CHECKSUM && datagram > UDP_HEADER &&
+	       get_be16(packet + h->csum_start + 4) == datagram &&
 	       datagram - UDP_HEADER <= (size_t)h->gso_size * UDP_SEGMENTS_MAX;
 }
 
@@ -54,7 +59,8 @@ static bool offload_fits(const struct envelope_vnet *h, const uint8_t *packet, s
 	unsigned type = h->gso_type & ~(unsigned)ENVELOPE_VNET_ECN;
 	struct ip_packet ip;
 
-	if (!ip_parse(&ip, packet, length) || !(h->flags & ENVELOPE_VNET_NEEDS_CSUM) || h->gso_size == 0 || h->gso_size == BY_FRAGMENTS)
+	if (!ip_parse(&ip, packet, length) || !(h->flags & ENVELOPE_VNET_NEEDS_CSUM) || h->gso_size == 0 ||
+	    h->gso_size == BY_FRAGMENTS)
 		return false;
 	if (ip.fragment || !ip.length_is_right || h->csum_start != ip.transport)
 		return false;

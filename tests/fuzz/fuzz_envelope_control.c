@@ -1,4 +1,5 @@
-/* Control messages under every key: what is read is written, and read again as the same. The first octet chooses the key. */
+/* Control messages under every key: what is read is written, and read again as the same. The first octet chooses the
+ * key. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,9 +9,19 @@
 int LLVMFuzzerTestOneInput(const uint8_t *in, size_t n);
 
 static const char *const keys[] = {
-	"testingtool.component.ready", "testingtool.component.shutdown", "testingtool.terminate", "toAgent.n.ip.tun.start",
-	"fromAgent.n.ip.tun.started", "toAgent.n.802154.serial.start", "fromAgent.n.802154.serial.started", "routing.lossy.link.start",
-	"control.session", "control.tun.toAgent.n", "control.tun.fromAgent.n", "control.serial.fromAgent.n", "fromAgent.n.ip.tun.packet.raw",
+	"testingtool.component.ready",
+	"testingtool.component.shutdown",
+	"testingtool.terminate",
+	"toAgent.n.ip.tun.start",
+	"fromAgent.n.ip.tun.started",
+	"toAgent.n.802154.serial.start",
+	"fromAgent.n.802154.serial.started",
+	"routing.lossy.link.start",
+	"control.session",
+	"control.tun.toAgent.n",
+	"control.tun.fromAgent.n",
+	"control.serial.fromAgent.n",
+	"fromAgent.n.ip.tun.packet.raw",
 };
 
 static void control_round_trip(const struct envelope_control *c, const struct envelope_key *key)

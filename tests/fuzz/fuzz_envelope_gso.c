@@ -1,5 +1,5 @@
-/* gso bodies: packets lie inside the body, the reader ends; segments of what passed the check add up to it, and their checksums are
- * right. */
+/* gso bodies: packets lie inside the body, the reader ends; segments of what passed the check add up to it, and their
+ * checksums are right. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +18,8 @@ static uint16_t folded(const uint8_t *octets, size_t n, uint32_t sum)
 
 static void check_ip(const uint8_t *packet, size_t length)
 {
-	size_t said = packet[0] >> 4 == 4 ? (size_t)(packet[2] << 8 | packet[3]) : 40 + (size_t)(packet[4] << 8 | packet[5]);
+	size_t said =
+		packet[0] >> 4 == 4 ? (size_t)(packet[2] << 8 | packet[3]) : 40 + (size_t)(packet[4] << 8 | packet[5]);
 
 	if (said != length)
 		abort();
@@ -51,10 +52,12 @@ static void segment(const struct envelope_gso_packet *p)
 	if (offload) {
 		const uint8_t *transport = p->packet.data + p->vnet.csum_start;
 
-		header = p->vnet.csum_start + (p->vnet.gso_type == ENVELOPE_VNET_UDP_L4 ? 8u : (transport[12] >> 4) * 4u);
+		header = p->vnet.csum_start +
+		         (p->vnet.gso_type == ENVELOPE_VNET_UDP_L4 ? 8u : (transport[12] >> 4) * 4u);
 	}
 	while (envelope_segment_next(&segmenter, out, sizeof(out), &s) == 1) {
-		if (s.length <= header || s.length > p->packet.length || s.length - header > (offload ? p->vnet.gso_size : p->packet.length))
+		if (s.length <= header || s.length > p->packet.length ||
+		    s.length - header > (offload ? p->vnet.gso_size : p->packet.length))
 			abort();
 		if (offload && memcmp(s.data + header, p->packet.data + header + payload, s.length - header) != 0)
 			abort();
@@ -81,7 +84,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *in, size_t n)
 			abort();
 		if (outcome != 1)
 			continue;
-		if (p.octets < in || p.octets + p.octet_count > in + n || p.packet.data != p.octets + ENVELOPE_VNET_HEADER)
+		if (p.octets < in || p.octets + p.octet_count > in + n ||
+		    p.packet.data != p.octets + ENVELOPE_VNET_HEADER)
 			abort();
 		segment(&p);
 	}

@@ -1,5 +1,5 @@
-/* Routing keys: what is read is written back as it was. The text after a NUL is matched against the text before it, as the
- * definition says. */
+/* Routing keys: what is read is written back as it was. The text after a NUL is matched against the text before it, as
+ * the definition says. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,13 +46,16 @@ static bool defined_match(const struct words *pattern, const struct words *key)
 	memset(table, 0, sizeof(table));
 	table[0][0] = true;
 	for (size_t i = 0; i < pattern->count; i++) {
-		bool hash = pattern->length[i] == 1 && *pattern->at[i] == '#', star = pattern->length[i] == 1 && *pattern->at[i] == '*';
+		bool hash = pattern->length[i] == 1 && *pattern->at[i] == '#',
+		     star = pattern->length[i] == 1 && *pattern->at[i] == '*';
 
 		for (size_t j = 0; j <= key->count; j++) {
 			if (hash)
 				table[i + 1][j] = table[i][j] || (j > 0 && table[i + 1][j - 1]);
 			else if (j > 0)
-				table[i + 1][j] = table[i][j - 1] && (star || (pattern->length[i] == key->length[j - 1] &&
+				table[i + 1][j] =
+					table[i][j - 1] &&
+					(star || (pattern->length[i] == key->length[j - 1] &&
 				                  memcmp(pattern->at[i], key->at[j - 1], key->length[j - 1]) == 0));
 		}
 	}

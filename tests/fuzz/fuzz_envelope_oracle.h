@@ -1,4 +1,5 @@
-/* fuzz_envelope_oracle.h - what a general parser (jansson) makes of a packet message, and whether our scanner agrees. */
+/* fuzz_envelope_oracle.h - what a general parser (jansson) makes of a packet message, and whether the scanner agrees.
+ */
 #ifndef FUZZ_ENVELOPE_ORACLE_H
 #define FUZZ_ENVELOPE_ORACLE_H
 
@@ -10,12 +11,12 @@
 #include "envelope.h"
 
 struct oracle {
-	bool speaks;       /* false: beyond what jansson can read (1e999, 2 049 levels, NUL in a key) */
+	bool speaks; /* false: beyond what jansson can read (1e999, 2 049 levels, NUL in a key) */
 	int outcome;
 	uint8_t data[ENVELOPE_PACKET_MAX];
 	size_t length;
 	bool has_time;
-	double time;       /* seconds */
+	double time; /* seconds */
 };
 
 static inline json_t *oracle_load(const char *body, size_t length, bool *speaks)
@@ -116,7 +117,8 @@ static inline bool oracle_time_agrees(const struct oracle *o, int64_t time_ns)
 }
 
 /* NULL where the scanner agrees with jansson on the body and keeps its own promises, else what is wrong. */
-static inline const char *oracle_disagrees(struct oracle *o, uint8_t *data, size_t size, const char *body, size_t length)
+static inline const char *oracle_disagrees(struct oracle *o, uint8_t *data, size_t size, const char *body,
+                                           size_t length)
 {
 	struct envelope_packet packet = {.length = 0};
 	size_t offset = SIZE_MAX;

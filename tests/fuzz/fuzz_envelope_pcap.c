@@ -23,7 +23,8 @@ static void pcap_round_trip(const struct envelope_packet *packets, unsigned coun
 	if (envelope_pcap_open(&r, body, w.length) < 0)
 		abort();
 	for (unsigned i = 0; i < written; i++) {
-		if (envelope_pcap_next(&r, &p) != 1 || p.length != packets[i].length || memcmp(p.data, packets[i].data, p.length) != 0)
+		if (envelope_pcap_next(&r, &p) != 1 || p.length != packets[i].length ||
+		    memcmp(p.data, packets[i].data, p.length) != 0)
 			abort();
 		if (p.time_ns != packets[i].time_ns && packets[i].time_ns / 1000000000 <= UINT32_MAX)
 			abort();

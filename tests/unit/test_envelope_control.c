@@ -1,4 +1,5 @@
-/* libenvelope: control messages of both API versions, read whatever their JSON looks like, written as Python's json.dumps writes them. */
+/* libenvelope: control messages of both API versions, read whatever their JSON looks like, written as Python's
+ * json.dumps writes them. */
 #include "test_envelope.h"
 
 static struct envelope_key key_of(const char *text)
@@ -40,56 +41,82 @@ static const struct {
 	const char *key, *body;
 	struct envelope_control control;
 } golden[] = {
-	{"testingtool.component.ready", "{\"_api_version\": \"1.2.15\", \"component\": \"c\", \"description\": \"D\"}",
-	 {.kind = ENVELOPE_COMPONENT_READY, .component = {"c", "D"}}},
-	{"testingtool.component.shutdown", "{\"_api_version\": \"1.2.15\", \"component\": \"c\", \"description\": null}",
-	 {.kind = ENVELOPE_COMPONENT_SHUTDOWN, .component = {"c", ""}}},
-	{"testingtool.terminate", "{\"_api_version\": \"1.2.15\", \"description\": \"\\u00e9\\\"\"}",
-	 {.kind = ENVELOPE_TERMINATE, .component = {"", "\xc3\xa9\""}}},
+	{"testingtool.component.ready",
+         "{\"_api_version\": \"1.2.15\", \"component\": \"c\", \"description\": \"D\"}",
+         {.kind = ENVELOPE_COMPONENT_READY, .component = {"c", "D"}}},
+	{"testingtool.component.shutdown",
+         "{\"_api_version\": \"1.2.15\", \"component\": \"c\", \"description\": null}",
+         {.kind = ENVELOPE_COMPONENT_SHUTDOWN, .component = {"c", ""}}},
+	{"testingtool.terminate",
+         "{\"_api_version\": \"1.2.15\", \"description\": \"\\u00e9\\\"\"}",
+         {.kind = ENVELOPE_TERMINATE, .component = {"", "\xc3\xa9\""}}},
 	{"toAgent.n.ip.tun.start",
-	 "{\"_api_version\": \"1.2.15\", \"ipv4_host\": null, \"ipv4_netmask\": null, \"ipv4_network\": null, \"ipv6_host\": null, "
-	 "\"ipv6_no_forwarding\": false, \"ipv6_prefix\": null, \"name\": null, \"re_route_packets_host\": null, "
-	 "\"re_route_packets_if\": null, \"re_route_packets_prefix\": null}",
-	 {.kind = ENVELOPE_TUN_START}},
+         "{\"_api_version\": \"1.2.15\", \"ipv4_host\": null, \"ipv4_netmask\": null, \"ipv4_network\": null, "
+         "\"ipv6_host\": null, "
+         "\"ipv6_no_forwarding\": false, \"ipv6_prefix\": null, \"name\": null, \"re_route_packets_host\": null, "
+         "\"re_route_packets_if\": null, \"re_route_packets_prefix\": null}",
+         {.kind = ENVELOPE_TUN_START}},
 	{"fromAgent.n.ip.tun.started",
-	 "{\"_api_version\": \"1.2.15\", \"framebus_encodings\": \"json,pcap\", \"framebus_session\": \"0123456789abcdef\", "
-	 "\"ipv4_address\": \"10.2.0.1/24\", \"ipv4_host\": \".1\", \"ipv4_netmask\": \"255.255.255.0\", \"ipv4_network\": \"10.2.0\", "
-	 "\"ipv6_host\": \"1\", \"ipv6_no_forwarding\": true, \"ipv6_prefix\": \"bbbb\", \"name\": \"n\", "
-	 "\"re_route_packets_host\": \"3\", \"re_route_packets_if\": \"eth0\", \"re_route_packets_prefix\": \"cccc\"}",
-	 {.kind = ENVELOPE_TUN_STARTED,
-	  .tun = {.name = "n", .ipv6_prefix = "bbbb", .ipv6_host = "1", .ipv6_no_forwarding = true, .ipv4_host = ".1",
-	          .ipv4_network = "10.2.0", .ipv4_netmask = "255.255.255.0", .ipv4_address = "10.2.0.1/24",
-	          .re_route_packets_if = "eth0", .re_route_packets_prefix = "cccc", .re_route_packets_host = "3",
-	          .session = "0123456789abcdef", .encodings = "json,pcap"}}},
-	{"toAgent.n.802154.serial.start", "{\"_api_version\": \"1.2.15\", \"boudrate\": \"115200\", \"name\": \"n\", \"port\": \"/dev/ttyUSB0\"}",
-	 {.kind = ENVELOPE_SERIAL_START, .serial = {"n", "/dev/ttyUSB0", "115200", ""}}},
+         "{\"_api_version\": \"1.2.15\", \"framebus_encodings\": \"json,pcap\", \"framebus_session\": "
+         "\"0123456789abcdef\", "
+         "\"ipv4_address\": \"10.2.0.1/24\", \"ipv4_host\": \".1\", \"ipv4_netmask\": \"255.255.255.0\", "
+         "\"ipv4_network\": \"10.2.0\", "
+         "\"ipv6_host\": \"1\", \"ipv6_no_forwarding\": true, \"ipv6_prefix\": \"bbbb\", \"name\": \"n\", "
+         "\"re_route_packets_host\": \"3\", \"re_route_packets_if\": \"eth0\", \"re_route_packets_prefix\": \"cccc\"}",
+         {.kind = ENVELOPE_TUN_STARTED,
+          .tun = {.name = "n",
+                  .ipv6_prefix = "bbbb",
+                  .ipv6_host = "1",
+                  .ipv6_no_forwarding = true,
+                  .ipv4_host = ".1",
+                  .ipv4_network = "10.2.0",
+                  .ipv4_netmask = "255.255.255.0",
+                  .ipv4_address = "10.2.0.1/24",
+                  .re_route_packets_if = "eth0",
+                  .re_route_packets_prefix = "cccc",
+                  .re_route_packets_host = "3",
+                  .session = "0123456789abcdef",
+                  .encodings = "json,pcap"}}},
+	{"toAgent.n.802154.serial.start",
+         "{\"_api_version\": \"1.2.15\", \"boudrate\": \"115200\", \"name\": \"n\", \"port\": \"/dev/ttyUSB0\"}",
+         {.kind = ENVELOPE_SERIAL_START, .serial = {"n", "/dev/ttyUSB0", "115200", ""}}},
 	{"fromAgent.n.802154.serial.started",
-	 "{\"_api_version\": \"1.2.15\", \"boudrate\": null, \"framebus_session\": \"5\", \"name\": \"n\", \"port\": null}",
-	 {.kind = ENVELOPE_SERIAL_STARTED, .serial = {"n", "", "", "5"}}},
-	{"routing.lossy.link.start", "{\"_api_version\": \"1.2.15\", \"number_of_packets_to_drop\": 18446744073709551615}",
-	 {.kind = ENVELOPE_LOSSY_LINK_START, .packets_to_drop = UINT64_MAX}},
-	{"routing.lossy.link.start", "{\"_api_version\": \"1.2.15\", \"number_of_packets_to_drop\": 0}",
-	 {.kind = ENVELOPE_LOSSY_LINK_START}},
-	{"control.session", "{\"_type\": \"testingtool.component.ready\", \"component\": \"c\", \"description\": \"D\"}",
-	 {.kind = ENVELOPE_COMPONENT_READY, .component = {"c", "D"}}},
-	{"control.session", "{\"_type\": \"testingtool.component.shutdown\", \"component\": \"c\", \"description\": \"D\"}",
-	 {.kind = ENVELOPE_COMPONENT_SHUTDOWN, .component = {"c", "D"}}},
-	{"control.session", "{\"_type\": \"testingtool.terminate\", \"description\": \"D\"}",
-	 {.kind = ENVELOPE_TERMINATE, .component = {"", "D"}}},
+         "{\"_api_version\": \"1.2.15\", \"boudrate\": null, \"framebus_session\": \"5\", \"name\": \"n\", \"port\": "
+         "null}",
+         {.kind = ENVELOPE_SERIAL_STARTED, .serial = {"n", "", "", "5"}}},
+	{"routing.lossy.link.start",
+         "{\"_api_version\": \"1.2.15\", \"number_of_packets_to_drop\": 18446744073709551615}",
+         {.kind = ENVELOPE_LOSSY_LINK_START, .packets_to_drop = UINT64_MAX}},
+	{"routing.lossy.link.start",
+         "{\"_api_version\": \"1.2.15\", \"number_of_packets_to_drop\": 0}",
+         {.kind = ENVELOPE_LOSSY_LINK_START}},
+	{"control.session",
+         "{\"_type\": \"testingtool.component.ready\", \"component\": \"c\", \"description\": \"D\"}",
+         {.kind = ENVELOPE_COMPONENT_READY, .component = {"c", "D"}}},
+	{"control.session",
+         "{\"_type\": \"testingtool.component.shutdown\", \"component\": \"c\", \"description\": \"D\"}",
+         {.kind = ENVELOPE_COMPONENT_SHUTDOWN, .component = {"c", "D"}}},
+	{"control.session",
+         "{\"_type\": \"testingtool.terminate\", \"description\": \"D\"}",
+         {.kind = ENVELOPE_TERMINATE, .component = {"", "D"}}},
 	{"control.tun.toAgent.n",
-	 "{\"_type\": \"tun.start\", \"ipv4_host\": null, \"ipv4_netmask\": null, \"ipv4_network\": null, \"ipv6_host\": \"1\", "
-	 "\"ipv6_no_forwarding\": false, \"ipv6_prefix\": \"bbbb\", \"name\": \"n\", \"re_route_packets_host\": null, "
-	 "\"re_route_packets_if\": null, \"re_route_packets_prefix\": null}",
-	 {.kind = ENVELOPE_TUN_START, .tun = {.name = "n", .ipv6_prefix = "bbbb", .ipv6_host = "1"}}},
+         "{\"_type\": \"tun.start\", \"ipv4_host\": null, \"ipv4_netmask\": null, \"ipv4_network\": null, "
+         "\"ipv6_host\": \"1\", "
+         "\"ipv6_no_forwarding\": false, \"ipv6_prefix\": \"bbbb\", \"name\": \"n\", \"re_route_packets_host\": null, "
+         "\"re_route_packets_if\": null, \"re_route_packets_prefix\": null}",
+         {.kind = ENVELOPE_TUN_START, .tun = {.name = "n", .ipv6_prefix = "bbbb", .ipv6_host = "1"}}},
 	{"control.tun.fromAgent.n",
-	 "{\"_type\": \"tun.started\", \"ipv4_host\": null, \"ipv4_netmask\": null, \"ipv4_network\": null, \"ipv6_host\": null, "
-	 "\"ipv6_no_forwarding\": false, \"ipv6_prefix\": null, \"name\": \"n\", \"re_route_packets_host\": null, "
-	 "\"re_route_packets_if\": null, \"re_route_packets_prefix\": null}",
-	 {.kind = ENVELOPE_TUN_STARTED, .tun = {.name = "n"}}},
-	{"control.serial.fromAgent.n", "{\"_type\": \"serial.started\", \"boudrate\": \"9600\", \"name\": \"n\", \"port\": \"p\"}",
-	 {.kind = ENVELOPE_SERIAL_STARTED, .serial = {"n", "p", "9600", ""}}},
-	{"control.serial.toAgent.n", "{\"_type\": \"serial.start\", \"boudrate\": \"9600\", \"name\": \"n\", \"port\": \"p\"}",
-	 {.kind = ENVELOPE_SERIAL_START, .serial = {"n", "p", "9600", ""}}},
+         "{\"_type\": \"tun.started\", \"ipv4_host\": null, \"ipv4_netmask\": null, \"ipv4_network\": null, "
+         "\"ipv6_host\": null, "
+         "\"ipv6_no_forwarding\": false, \"ipv6_prefix\": null, \"name\": \"n\", \"re_route_packets_host\": null, "
+         "\"re_route_packets_if\": null, \"re_route_packets_prefix\": null}",
+         {.kind = ENVELOPE_TUN_STARTED, .tun = {.name = "n"}}},
+	{"control.serial.fromAgent.n",
+         "{\"_type\": \"serial.started\", \"boudrate\": \"9600\", \"name\": \"n\", \"port\": \"p\"}",
+         {.kind = ENVELOPE_SERIAL_STARTED, .serial = {"n", "p", "9600", ""}}},
+	{"control.serial.toAgent.n",
+         "{\"_type\": \"serial.start\", \"boudrate\": \"9600\", \"name\": \"n\", \"port\": \"p\"}",
+         {.kind = ENVELOPE_SERIAL_START, .serial = {"n", "p", "9600", ""}}},
 };
 
 Test(control, golden_is_read_and_written)
@@ -139,7 +166,9 @@ Test(control, every_truncation)
 			struct envelope_control c;
 			struct envelope_fault fault;
 
-			cr_assert_eq(envelope_control_read_fault(&c, &key, guarded_copy(0, golden[i].body, n), n, &fault), ENVELOPE_ESYNTAX);
+			cr_assert_eq(
+				envelope_control_read_fault(&c, &key, guarded_copy(0, golden[i].body, n), n, &fault),
+				ENVELOPE_ESYNTAX);
 			cr_assert_leq(fault.offset, n);
 			cr_assert_str_eq(fault.field, "");
 		}
@@ -151,12 +180,17 @@ Test(control, fields_in_any_form)
 	struct envelope_control c;
 
 	cr_assert_eq(read_body(&c, "toAgent.n.ip.tun.start",
-	                       " {\"zz\": [{\"a\": 1e999}], \"ipv6_host\" : 1, \"ipv6_\\u0070refix\":\"\\u0062bbb\", \"name\": 12.0,\n"
-	                       "\"ipv4_host\": -7, \"ipv4_network\": 18446744073709551616, \"ipv4_netmask\": null, \"ipv6_no_forwarding\": 1}"),
+	                       " {\"zz\": [{\"a\": 1e999}], \"ipv6_host\" : 1, \"ipv6_\\u0070refix\":\"\\u0062bbb\", "
+	                       "\"name\": 12.0,\n"
+	                       "\"ipv4_host\": -7, \"ipv4_network\": 18446744073709551616, \"ipv4_netmask\": null, "
+	                       "\"ipv6_no_forwarding\": 1}"),
 	             ENVELOPE_ESYNTAX); /* 1e999 is beyond what jansson reads */
-	cr_assert_eq(read_body(&c, "toAgent.n.ip.tun.start",
-	                       " {\"zz\": [{\"a\": 123456789012345678901234567890}], \"ipv6_host\" : 1, \"ipv6_\\u0070refix\":\"\\u0062bbb\", \"name\": 12.0,\n"
-	                       "\"ipv4_host\": -7, \"ipv4_netmask\": null, \"ipv6_no_forwarding\": 1, \"ipv6_host\": 2}"), 0);
+	cr_assert_eq(
+		read_body(&c, "toAgent.n.ip.tun.start",
+	                  " {\"zz\": [{\"a\": 123456789012345678901234567890}], \"ipv6_host\" : 1, "
+	                  "\"ipv6_\\u0070refix\":\"\\u0062bbb\", \"name\": 12.0,\n"
+	                  "\"ipv4_host\": -7, \"ipv4_netmask\": null, \"ipv6_no_forwarding\": 1, \"ipv6_host\": 2}"),
+		0);
 	cr_expect_str_eq(c.tun.ipv6_host, "2");
 	cr_expect_str_eq(c.tun.ipv6_prefix, "bbbb");
 	cr_expect_str_eq(c.tun.name, "12");
@@ -168,7 +202,9 @@ Test(control, fields_in_any_form)
 	cr_assert_eq(read_body(&c, "testingtool.terminate", "{}"), 0);
 	cr_expect_eq(c.kind, ENVELOPE_TERMINATE);
 	cr_expect_str_eq(c.component.description, "");
-	cr_assert_eq(read_body(&c, "toAgent.n.ip.tun.start", "{\"_type\": \"whatever\", \"ipv4_host\": -9223372036854775808}"), 0);
+	cr_assert_eq(read_body(&c, "toAgent.n.ip.tun.start",
+	                       "{\"_type\": \"whatever\", \"ipv4_host\": -9223372036854775808}"),
+	             0);
 	cr_expect_str_eq(c.tun.ipv4_host, "-9223372036854775808");
 }
 
@@ -177,9 +213,23 @@ static const struct {
 	int outcome;
 	bool flag;
 } flags[] = {
-	{"true", 0, true}, {"false", 0, false}, {"null", 0, false}, {"0", 0, false}, {"1", 0, true}, {"1.0", 0, true}, {"\"True\"", 0, true},
-	{"\"false\"", 0, false}, {"\"1\"", 0, true}, {"\"0\"", 0, false}, {"\"\"", 0, false}, {"2", ENVELOPE_ETYPE, false}, {"-1", ENVELOPE_ETYPE, false},
-	{"0.5", ENVELOPE_ETYPE, false}, {"\"yes\"", ENVELOPE_ETYPE, false}, {"[]", ENVELOPE_ETYPE, false}, {"{}", ENVELOPE_ETYPE, false},
+	{"true", 0, true},
+	{"false", 0, false},
+	{"null", 0, false},
+	{"0", 0, false},
+	{"1", 0, true},
+	{"1.0", 0, true},
+	{"\"True\"", 0, true},
+	{"\"false\"", 0, false},
+	{"\"1\"", 0, true},
+	{"\"0\"", 0, false},
+	{"\"\"", 0, false},
+	{"2", ENVELOPE_ETYPE, false},
+	{"-1", ENVELOPE_ETYPE, false},
+	{"0.5", ENVELOPE_ETYPE, false},
+	{"\"yes\"", ENVELOPE_ETYPE, false},
+	{"[]", ENVELOPE_ETYPE, false},
+	{"{}", ENVELOPE_ETYPE, false},
 };
 
 Test(control, flags)
@@ -201,10 +251,26 @@ static const struct {
 	int outcome;
 	uint64_t count;
 } counts[] = {
-	{"0", 0, 0}, {"2", 0, 2}, {"2.0", 0, 2}, {"2e1", 0, 20}, {"\"2\"", 0, 2}, {"\"18446744073709551615\"", 0, UINT64_MAX}, {"9223372036854775807", 0, INT64_MAX},
-	{"\"18446744073709551616\"", ENVELOPE_ERANGE, 0}, {"-1", ENVELOPE_ERANGE, 0}, {"1.5", ENVELOPE_ETYPE, 0}, {"\"\"", ENVELOPE_ETYPE, 0},
-	{"\"2x\"", ENVELOPE_ETYPE, 0}, {"\" 2\"", ENVELOPE_ETYPE, 0}, {"\"2\\u0000\"", ENVELOPE_ETYPE, 0}, {"\"-2\"", ENVELOPE_ETYPE, 0},
-	{"null", ENVELOPE_ENODATA, 0}, {"true", ENVELOPE_ETYPE, 0}, {"[1]", ENVELOPE_ETYPE, 0}, {"1e300", ENVELOPE_ETYPE, 0}, {"1e17", ENVELOPE_ETYPE, 0},
+	{"0", 0, 0},
+	{"2", 0, 2},
+	{"2.0", 0, 2},
+	{"2e1", 0, 20},
+	{"\"2\"", 0, 2},
+	{"\"18446744073709551615\"", 0, UINT64_MAX},
+	{"9223372036854775807", 0, INT64_MAX},
+	{"\"18446744073709551616\"", ENVELOPE_ERANGE, 0},
+	{"-1", ENVELOPE_ERANGE, 0},
+	{"1.5", ENVELOPE_ETYPE, 0},
+	{"\"\"", ENVELOPE_ETYPE, 0},
+	{"\"2x\"", ENVELOPE_ETYPE, 0},
+	{"\" 2\"", ENVELOPE_ETYPE, 0},
+	{"\"2\\u0000\"", ENVELOPE_ETYPE, 0},
+	{"\"-2\"", ENVELOPE_ETYPE, 0},
+	{"null", ENVELOPE_ENODATA, 0},
+	{"true", ENVELOPE_ETYPE, 0},
+	{"[1]", ENVELOPE_ETYPE, 0},
+	{"1e300", ENVELOPE_ETYPE, 0},
+	{"1e17", ENVELOPE_ETYPE, 0},
 	{"18446744073709551616", ENVELOPE_ETYPE, 0},
 };
 
@@ -238,8 +304,9 @@ static const struct {
 	{"toAgent.n.ip.tun.start", "{\"ipv6_prefix\": [\"bbbb\"]}", ENVELOPE_ETYPE, "ipv6_prefix"},
 	{"toAgent.n.ip.tun.start", "{\"ipv6_prefix\": {}}", ENVELOPE_ETYPE, "ipv6_prefix"},
 	{"toAgent.n.ip.tun.start", "{\"ipv6_prefix\": \"b\\u0000b\"}", ENVELOPE_ETYPE, "ipv6_prefix"},
-	{"toAgent.n.ip.tun.start", "{\"re_route_packets_if\": \"1234567890123456789012345678901234567890123456789012345678901234\"}",
-	 ENVELOPE_ETOOLONG, "re_route_packets_if"},
+	{"toAgent.n.ip.tun.start",
+         "{\"re_route_packets_if\": \"1234567890123456789012345678901234567890123456789012345678901234\"}",
+         ENVELOPE_ETOOLONG, "re_route_packets_if"},
 	{"fromAgent.n.802154.serial.started", "{\"boudrate\": \"1234567890123456\"}", ENVELOPE_ETOOLONG, "boudrate"},
 	{"fromAgent.n.802154.serial.started", "{\"boudrate\": 1234567890123456}", ENVELOPE_ETOOLONG, "boudrate"},
 	{"fromAgent.n.ip.tun.packet.raw", "{\"data\": [1]}", ENVELOPE_EKEY, ""},
@@ -259,7 +326,8 @@ Test(control, refused)
 		struct envelope_control c;
 		struct envelope_fault fault;
 
-		cr_expect_eq(read_fault(&c, refused[i].key, refused[i].body, &fault), refused[i].error, "%s", refused[i].body);
+		cr_expect_eq(read_fault(&c, refused[i].key, refused[i].body, &fault), refused[i].error, "%s",
+		             refused[i].body);
 		cr_expect_str_eq(fault.field, refused[i].field, "%s: %s", refused[i].body, fault.field);
 	}
 }
@@ -284,7 +352,10 @@ Test(control, descriptions_are_cut)
 	size_t begin = strlen(body);
 
 	memset(body + begin, 'd', 254);
-	memcpy(body + begin + 254, "\xc3\xa9" "dd\"}", 7);
+	memcpy(body + begin + 254,
+	       "\xc3\xa9"
+	       "dd\"}",
+	       7);
 	cr_expect_eq(read_body(&c, "testingtool.terminate", body), 0);
 	memset(want, 'd', 254);
 	want[254] = '\0';
@@ -316,11 +387,14 @@ Test(control, sizes)
 
 Test(control, not_written)
 {
-	static const enum envelope_kind kinds[] = {ENVELOPE_UNKNOWN, ENVELOPE_TUN_PACKET, ENVELOPE_SERIAL_PACKET, ENVELOPE_SESSION, ENVELOPE_TUN_CONTROL};
+	static const enum envelope_kind kinds[] = {ENVELOPE_UNKNOWN, ENVELOPE_TUN_PACKET, ENVELOPE_SERIAL_PACKET,
+	                                           ENVELOPE_SESSION, ENVELOPE_TUN_CONTROL};
 	char out[ENVELOPE_CONTROL_WRITE_MAX];
 
 	for (size_t i = 0; i < COUNT(kinds); i++)
-		cr_expect_eq(envelope_control_write(out, sizeof(out), &(struct envelope_control){.kind = kinds[i]}, ENVELOPE_V1), ENVELOPE_EKEY);
+		cr_expect_eq(envelope_control_write(out, sizeof(out), &(struct envelope_control){.kind = kinds[i]},
+		                                    ENVELOPE_V1),
+		             ENVELOPE_EKEY);
 }
 
 Test(control, longest_body_fits)
@@ -330,7 +404,8 @@ Test(control, longest_body_fits)
 
 	c.kind = ENVELOPE_TUN_STARTED;
 	memset(&c.tun, '\x01', sizeof(c.tun));
-	for (char *field = c.tun.ipv6_prefix; field <= c.tun.encodings; field += field == c.tun.ipv6_host ? ENVELOPE_FIELD_MAX + 2 : ENVELOPE_FIELD_MAX + 1)
+	for (char *field = c.tun.ipv6_prefix; field <= c.tun.encodings;
+	     field += field == c.tun.ipv6_host ? ENVELOPE_FIELD_MAX + 2 : ENVELOPE_FIELD_MAX + 1)
 		field[ENVELOPE_FIELD_MAX] = '\0';
 	c.tun.name[ENVELOPE_NAME_MAX] = '\0';
 	cr_expect_gt(envelope_control_write(out, sizeof(out), &c, ENVELOPE_V1), 5000);

@@ -1,10 +1,18 @@
-/* libenvelope: super-packets. Bodies byte by byte and at every truncation; impossible headers; segments against packets built here
- * from the RFCs, with a checksum of their own. */
+/* libenvelope: super-packets. Bodies byte by byte and at every truncation; impossible headers; segments against packets
+ * built here from the RFCs, with a checksum of their own. */
 #include "test_envelope.h"
 
 #define S 1000000000ll
 
-enum { FIN = 1, PSH = 8, ACK = 16, CWR = 128, TCP4 = ENVELOPE_VNET_TCPV4, TCP6 = ENVELOPE_VNET_TCPV6, USO = ENVELOPE_VNET_UDP_L4 };
+enum {
+	FIN = 1,
+	PSH = 8,
+	ACK = 16,
+	CWR = 128,
+	TCP4 = ENVELOPE_VNET_TCPV4,
+	TCP6 = ENVELOPE_VNET_TCPV6,
+	USO = ENVELOPE_VNET_UDP_L4
+};
 
 /* --- packets to try with --- */
 
@@ -33,7 +41,7 @@ static uint32_t get32(const uint8_t *p)
 struct made {
 	unsigned version;
 	bool udp;
-	size_t options;   /* octets of TCP options, and of IPv4 options or an IPv6 hop-by-hop header */
+	size_t options; /* octets of TCP options, and of IPv4 options or an IPv6 hop-by-hop header */
 	size_t ip_options;
 	uint16_t id;
 	uint32_t sequence;
@@ -64,7 +72,8 @@ static uint32_t pseudo_of(const struct made *m, const uint8_t *packet, size_t le
 
 static size_t build(uint8_t *out, const struct made *m)
 {
-	size_t transport = transport_of(m), header = header_of(m), length = header + m->payload, check = transport + (m->udp ? 6 : 16);
+	size_t transport = transport_of(m), header = header_of(m), length = header + m->payload,
+	       check = transport + (m->udp ? 6 : 16);
 	uint8_t protocol = m->udp ? 17 : 6;
 	uint16_t sum;
 
@@ -123,8 +132,8 @@ static size_t build_partial(uint8_t *out, const struct made *m)
 
 static struct envelope_vnet vnet_of(const struct made *m, size_t gso_size)
 {
-	struct envelope_vnet h = {ENVELOPE_VNET_NEEDS_CSUM, ENVELOPE_VNET_NONE, (uint16_t)header_of(m), (uint16_t)gso_size,
-	                          (uint16_t)transport_of(m), m->udp ? 6 : 16};
+	struct envelope_vnet h = {ENVELOPE_VNET_NEEDS_CSUM, ENVELOPE_VNET_NONE,        (uint16_t)header_of(m),
+	                          (uint16_t)gso_size,       (uint16_t)transport_of(m), m->udp ? 6 : 16};
 
 	if (gso_size)
 		h.gso_type = m->udp ? USO : m->version == 4 ? TCP4 : TCP6;
@@ -151,10 +160,14 @@ Test(vnet, little_endian)
 }
 
 static const struct made shapes[] = {
-	{4, false, 0, 0, 0xfffe, 0xfffffff0, ACK | PSH, 0, 3000}, {4, false, 12, 8, 7, 1, ACK | FIN | PSH | CWR, 5, 4000},
-	{6, false, 0, 0, 0, 0xfffffff0, ACK | PSH, 0, 3000},      {6, false, 12, 8, 0, 1, ACK | FIN | PSH | CWR, 5, 4000},
-	{4, true, 0, 0, 0xffff, 0, 0, 0, 3000},                   {6, true, 0, 0, 0, 0, 0, 0, 3000},
-	{4, true, 0, 4, 1, 0, 0, 9, 64000},                       {6, false, 40, 16, 0, 99, ACK, 0, 65000},
+	{4, false, 0, 0, 0xfffe, 0xfffffff0, ACK | PSH, 0, 3000},
+	{4, false, 12, 8, 7, 1, ACK | FIN | PSH | CWR, 5, 4000},
+	{6, false, 0, 0, 0, 0xfffffff0, ACK | PSH, 0, 3000},
+	{6, false, 12, 8, 0, 1, ACK | FIN | PSH | CWR, 5, 4000},
+	{4, true, 0, 0, 0xffff, 0, 0, 0, 3000},
+	{6, true, 0, 0, 0, 0, 0, 0, 3000},
+	{4, true, 0, 4, 1, 0, 0, 9, 64000},
+	{6, false, 40, 16, 0, 99, ACK, 0, 65000},
 };
 
 static uint8_t packet_octets[ENVELOPE_PACKET_MAX];
@@ -190,7 +203,8 @@ static void refused(const char *what, size_t shape, const struct envelope_vnet *
 	struct envelope_packet p = {packet, length, 0, 101};
 	struct envelope_segmenter s;
 
-	cr_expect_eq(envelope_vnet_check(h, guarded_copy(0, packet, length), length), ENVELOPE_EVNET, "shape %zu: %s", shape, what);
+	cr_expect_eq(envelope_vnet_check(h, guarded_copy(0, packet, length), length), ENVELOPE_EVNET, "shape %zu: %s",
+	             shape, what);
 	cr_expect_eq(envelope_segment_begin(&s, h, &p), ENVELOPE_EVNET);
 	cr_expect_eq(envelope_segment_next(&s, NULL, 0, &p), 0);
 }
@@ -202,9 +216,9 @@ Test(vnet, impossible_headers)
 		size_t length = build_partial(packet_octets, m), transport = transport_of(m);
 		struct envelope_vnet h;
 
-#define REFUSED(change)                                            \
-	h = vnet_of(m, 1000);                                      \
-	change;                                                    \
+#define REFUSED(change)                                                                                                \
+	h = vnet_of(m, 1000);                                                                                          \
+	change;                                                                                                        \
 	refused(#change, i, &h, packet_octets, length)
 		if (m->udp) {
 			REFUSED(h.gso_size = (uint16_t)((m->payload + 127) / 128 - 1));
@@ -379,11 +393,18 @@ Test(segment, seeded_shapes)
 	uint64_t state = test_seed();
 
 	for (unsigned i = 0; i < 2000; i++) {
-		struct made m = {random_below(&state, 2) ? 4 : 6, random_below(&state, 2), 4 * random_below(&state, 11), 8 * random_below(&state, 3),
-		                 (uint16_t)random_next(&state), (uint32_t)random_next(&state), (uint8_t)random_next(&state), random_below(&state, 65536),
+		struct made m = {random_below(&state, 2) ? 4 : 6,
+		                 random_below(&state, 2),
+		                 4 * random_below(&state, 11),
+		                 8 * random_below(&state, 3),
+		                 (uint16_t)random_next(&state),
+		                 (uint32_t)random_next(&state),
+		                 (uint8_t)random_next(&state),
+		                 random_below(&state, 65536),
 		                 1 + random_below(&state, i % 50 ? 5000 : 60000)};
 
-		expect_segments(&m, 1 + random_below(&state, m.payload < 300 ? 400 : 3000) + m.payload / (m.udp ? 128 : 500));
+		expect_segments(&m, 1 + random_below(&state, m.payload < 300 ? 400 : 3000) +
+		                            m.payload / (m.udp ? 128 : 500));
 	}
 }
 
@@ -459,10 +480,13 @@ Test(segment, routing_header)
 	memcpy(packet_octets + 40, "\6\2\0\1\0\0\0\0", 8);
 	memcpy(packet_octets + 48, final, sizeof(final));
 	packet_octets[6] = 43;
-	put16(packet_octets + 64 + 16, (uint16_t)~plain_checksum(final, 16, (uint16_t)~plain_checksum(packet_octets + 8, 16, 6 + (uint32_t)(length - 64))));
+	put16(packet_octets + 64 + 16,
+	      (uint16_t)~plain_checksum(final, 16,
+	                                (uint16_t)~plain_checksum(packet_octets + 8, 16, 6 + (uint32_t)(length - 64))));
 	cr_assert_eq(envelope_segment_begin(&s, &h, &p), 0);
 	for (part = 0; envelope_segment_next(&s, out, sizeof(out), &segment) == 1; part++) {
-		uint32_t pseudo = (uint16_t)~plain_checksum(final, 16, (uint16_t)~plain_checksum(out + 8, 16, 6 + (uint32_t)(segment.length - 64)));
+		uint32_t pseudo = (uint16_t)~plain_checksum(
+			final, 16, (uint16_t)~plain_checksum(out + 8, 16, 6 + (uint32_t)(segment.length - 64)));
 
 		cr_expect_eq(plain_checksum(out + 64, segment.length - 64, pseudo), 0, "segment %zu", part);
 		cr_expect_eq(get32(out + 64 + 4), 1 + 1000 * (uint32_t)part);
@@ -474,10 +498,10 @@ Test(segment, routing_header)
 
 /* Two packets: 7 ns, no offload, 3 octets; -1 ns, a UDP packet over IPv4 that lacks its checksum. */
 static const uint8_t golden[] = {
-	'f', 'G', 'S', 'O', 1, 0, 0, 0,
-	3, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x60, 1, 2,
-	29, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 0, 28, 0, 0, 0, 20, 0, 6, 0,
-	0x45, 0, 0, 29, 0, 1, 0, 0, 64, 17, 0x66, 0xcb, 10, 0, 0, 1, 10, 0, 0, 2, 0, 1, 0, 2, 0, 9, 0x14, 0x1d, 0x61,
+	'f',  'G',  'S',  'O',  1,  0,  0, 0, 3,  0,    0, 0, 7,  0,    0, 0, 0,    0,    0,    0,    0,
+	0,    0,    0,    0,    0,  0,  0, 0, 0,  0x60, 1, 2, 29, 0,    0, 0, 0xff, 0xff, 0xff, 0xff, 0xff,
+	0xff, 0xff, 0xff, 1,    0,  28, 0, 0, 0,  20,   0, 6, 0,  0x45, 0, 0, 29,   0,    1,    0,    0,
+	64,   17,   0x66, 0xcb, 10, 0,  0, 1, 10, 0,    0, 2, 0,  1,    0, 2, 0,    9,    0x14, 0x1d, 0x61,
 };
 enum { SECOND = ENVELOPE_GSO_HEADER + ENVELOPE_GSO_RECORD + ENVELOPE_VNET_HEADER + 3 };
 static const struct envelope_vnet golden_vnet = {1, 0, 28, 0, 20, 6};
@@ -500,7 +524,8 @@ Test(body, golden_is_written)
 			continue;
 		cr_expect_eq(envelope_gso_add(&w, &none, &golden_packets[0]), size < SECOND ? ENVELOPE_ESPACE : 0);
 		if (size >= SECOND)
-			cr_expect_eq(envelope_gso_add(&w, &golden_vnet, &golden_packets[1]), size < sizeof(golden) ? ENVELOPE_ESPACE : 0);
+			cr_expect_eq(envelope_gso_add(&w, &golden_vnet, &golden_packets[1]),
+			             size < sizeof(golden) ? ENVELOPE_ESPACE : 0);
 		cr_assert_eq(w.length, want, "%zu", size);
 		cr_assert_arr_eq(out, golden, want);
 	}
@@ -611,13 +636,16 @@ Test(body, not_gso)
 	for (size_t i = 0; i < ENVELOPE_GSO_HEADER; i++) {
 		memcpy(body, golden, sizeof(body));
 		body[i] ^= 0xff;
-		cr_expect_eq(envelope_gso_open(&r, body, sizeof(body)), i < 4 ? ENVELOPE_EGSO : i == 4 ? ENVELOPE_EVERSION : 0);
+		cr_expect_eq(envelope_gso_open(&r, body, sizeof(body)), i < 4    ? ENVELOPE_EGSO
+		                                                        : i == 4 ? ENVELOPE_EVERSION
+		                                                                 : 0);
 	}
 }
 
 Test(body, damaged_lengths)
 {
-	static const uint32_t lengths[] = {0, 65536, 0x7fffffff, 0x80000000, 0xffffffff, sizeof(golden) - ENVELOPE_GSO_HEADER - 21};
+	static const uint32_t lengths[] = {0,          65536,      0x7fffffff,
+	                                   0x80000000, 0xffffffff, sizeof(golden) - ENVELOPE_GSO_HEADER - 21};
 	uint8_t body[sizeof(golden)];
 
 	for (size_t i = 0; i < COUNT(lengths); i++) {

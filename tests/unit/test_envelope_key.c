@@ -15,7 +15,9 @@ static const char *long_name(size_t n)
 
 Test(name, accepted)
 {
-	static const char *const names[] = {"a", "coap_client", "agent_1", "6lbr-x:y/z", "pr\xc3\xbcgel", "\xe2\x82\xac", "\xf0\x9f\x90\x8d", "~", "!\"$"};
+	static const char *const names[] = {
+		"a", "coap_client", "agent_1", "6lbr-x:y/z", "pr\xc3\xbcgel", "\xe2\x82\xac", "\xf0\x9f\x90\x8d",
+		"~", "!\"$"};
 
 	for (size_t i = 0; i < COUNT(names); i++)
 		cr_expect_eq(envelope_name_check(names[i]), 0, "%s", names[i]);
@@ -25,10 +27,32 @@ Test(name, accepted)
 Test(name, refused)
 {
 	static const char *const names[] = {
-		"", "a.b", ".", "*", "a*", "#", "a#b", " ", "a b", "a\t", "a\n", "\x01", "a\x7f",
-		"\xc2\x80", "\xc2\x9f", "\xc2\xa0",   /* C1 controls, no-break space */
-		"\xc0\xae", "\xe0\x80\xae", "\xe0\x81\xa1", "\xf0\x80\x81\xa1", /* overlong '.' and 'a' */
-		"\xff", "a\xc3", "\xe2\x82", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\x80",
+		"",
+		"a.b",
+		".",
+		"*",
+		"a*",
+		"#",
+		"a#b",
+		" ",
+		"a b",
+		"a\t",
+		"a\n",
+		"\x01",
+		"a\x7f",
+		"\xc2\x80",
+		"\xc2\x9f",
+		"\xc2\xa0", /* C1 controls, no-break space */
+		"\xc0\xae",
+		"\xe0\x80\xae",
+		"\xe0\x81\xa1",
+		"\xf0\x80\x81\xa1", /* overlong '.' and 'a' */
+		"\xff",
+		"a\xc3",
+		"\xe2\x82",
+		"\xed\xa0\x80",
+		"\xf4\x90\x80\x80",
+		"\x80",
 	};
 
 	for (size_t i = 0; i < COUNT(names); i++)
@@ -210,7 +234,8 @@ Test(key, not_read)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		size_t length = strlen(cases[i].text);
 
-		cr_expect_eq(envelope_key_read(&key, guarded_copy(0, cases[i].text, length), length), cases[i].error, "%s", cases[i].text);
+		cr_expect_eq(envelope_key_read(&key, guarded_copy(0, cases[i].text, length), length), cases[i].error,
+		             "%s", cases[i].text);
 		cr_expect_eq(key.kind, ENVELOPE_UNKNOWN);
 	}
 	cr_expect_eq(envelope_key_read(&key, "control.session\0x", 17), ENVELOPE_EKEY);
@@ -243,20 +268,70 @@ static const struct {
 	const char *pattern, *key;
 	bool match;
 } matches[] = {
-	{"", "", true}, {"", "a", false}, {"a", "", false}, {"a", "a", true}, {"a", "b", false}, {"a", "ab", false}, {"ab", "a", false},
-	{"a.b", "a.b", true}, {"a.b", "a", false}, {"a", "a.b", false}, {"a.b.c", "a.b.d", false},
-	{"*", "a", true}, {"*", "", false}, {"*", "a.b", false}, {"*.b", "a.b", true}, {"a.*", "a.b", true}, {"a.*", "a", false},
-	{"a.*.c", "a.b.c", true}, {"a.*.c", "a.c", false}, {"*.*", "a.b", true}, {"*.*", "a", false}, {"a*", "ab", false}, {"a*", "a*", true},
-	{"#", "", true}, {"#", "a", true}, {"#", "a.b.c", true}, {"a.#", "a", true}, {"a.#", "a.b", true}, {"a.#", "a.b.c.d", true},
-	{"a.#", "ab", false}, {"a.#", "b.a", false}, {"#.c", "c", true}, {"#.c", "a.b.c", true}, {"#.c", "a.b.c.d", false},
-	{"a.#.c", "a.c", true}, {"a.#.c", "a.b.c", true}, {"a.#.c", "a.b.b.c", true}, {"a.#.c", "a.c.b", false},
-	{"#.b.#", "b", true}, {"#.b.#", "a.b.c", true}, {"#.b.#", "a.c", false}, {"#.*", "a", true}, {"#.*", "", false}, {"*.#", "a.b", true},
-	{"#.#", "", true}, {"#.#", "a", true}, {"#.a.#.b.#.c", "x.a.y.a.b.z.b.c", true}, {"#.a.#.b.#.c", "x.b.y.a.c", false},
-	{"#.a.b", "a.a.a.b", true}, {"#.a.b", "a.b.a", false}, {"a#", "a#", true}, {"a#", "ab", false}, {"a.##", "a.b", false},
+	{"", "", true},
+	{"", "a", false},
+	{"a", "", false},
+	{"a", "a", true},
+	{"a", "b", false},
+	{"a", "ab", false},
+	{"ab", "a", false},
+	{"a.b", "a.b", true},
+	{"a.b", "a", false},
+	{"a", "a.b", false},
+	{"a.b.c", "a.b.d", false},
+	{"*", "a", true},
+	{"*", "", false},
+	{"*", "a.b", false},
+	{"*.b", "a.b", true},
+	{"a.*", "a.b", true},
+	{"a.*", "a", false},
+	{"a.*.c", "a.b.c", true},
+	{"a.*.c", "a.c", false},
+	{"*.*", "a.b", true},
+	{"*.*", "a", false},
+	{"a*", "ab", false},
+	{"a*", "a*", true},
+	{"#", "", true},
+	{"#", "a", true},
+	{"#", "a.b.c", true},
+	{"a.#", "a", true},
+	{"a.#", "a.b", true},
+	{"a.#", "a.b.c.d", true},
+	{"a.#", "ab", false},
+	{"a.#", "b.a", false},
+	{"#.c", "c", true},
+	{"#.c", "a.b.c", true},
+	{"#.c", "a.b.c.d", false},
+	{"a.#.c", "a.c", true},
+	{"a.#.c", "a.b.c", true},
+	{"a.#.c", "a.b.b.c", true},
+	{"a.#.c", "a.c.b", false},
+	{"#.b.#", "b", true},
+	{"#.b.#", "a.b.c", true},
+	{"#.b.#", "a.c", false},
+	{"#.*", "a", true},
+	{"#.*", "", false},
+	{"*.#", "a.b", true},
+	{"#.#", "", true},
+	{"#.#", "a", true},
+	{"#.a.#.b.#.c", "x.a.y.a.b.z.b.c", true},
+	{"#.a.#.b.#.c", "x.b.y.a.c", false},
+	{"#.a.b", "a.a.a.b", true},
+	{"#.a.b", "a.b.a", false},
+	{"a#", "a#", true},
+	{"a#", "ab", false},
+	{"a.##", "a.b", false},
 	/* empty words are words */
-	{"a..b", "a..b", true}, {"a.*.b", "a..b", true}, {"a.*", "a.", true}, {"a", "a.", false}, {"*.*", ".", true}, {"*", ".", false}, {".", ".", true},
+	{"a..b", "a..b", true},
+	{"a.*.b", "a..b", true},
+	{"a.*", "a.", true},
+	{"a", "a.", false},
+	{"*.*", ".", true},
+	{"*", ".", false},
+	{".", ".", true},
 	{"a.#.b", "a..b", true},
-	{"fromAgent.#", "fromAgent.n.ip.tun.packet.raw", true}, {"data.*.fromAgent.*", "data.serial.fromAgent.n", true},
+	{"fromAgent.#", "fromAgent.n.ip.tun.packet.raw", true},
+	{"data.*.fromAgent.*", "data.serial.fromAgent.n", true},
 	{"data.*.fromAgent.*", "data.serial.toAgent.n", false},
 };
 
@@ -265,8 +340,8 @@ Test(match, table)
 	for (size_t i = 0; i < COUNT(matches); i++) {
 		size_t length = strlen(matches[i].key);
 
-		cr_expect_eq(envelope_key_match(matches[i].pattern, guarded_copy(0, matches[i].key, length), length), matches[i].match,
-		             "%s ~ %s", matches[i].pattern, matches[i].key);
+		cr_expect_eq(envelope_key_match(matches[i].pattern, guarded_copy(0, matches[i].key, length), length),
+		             matches[i].match, "%s ~ %s", matches[i].pattern, matches[i].key);
 	}
 }
 
@@ -302,10 +377,11 @@ Test(match, agrees_with_the_definition)
 	for (unsigned i = 0; i < 200000; i++) {
 		const char *pattern_words[8], *words[8];
 		char pattern[64], text[64];
-		size_t patterns = random_words(&state, pattern_words, 5, pattern, sizeof(pattern)), count = random_words(&state, words, 3, text, sizeof(text));
+		size_t patterns = random_words(&state, pattern_words, 5, pattern, sizeof(pattern)),
+		       count = random_words(&state, words, 3, text, sizeof(text));
 
-		cr_assert_eq(envelope_key_match(pattern, text, strlen(text)), defined_match(pattern_words, patterns, words, count),
-		             "%s ~ %s", pattern, text);
+		cr_assert_eq(envelope_key_match(pattern, text, strlen(text)),
+		             defined_match(pattern_words, patterns, words, count), "%s ~ %s", pattern, text);
 	}
 }
 

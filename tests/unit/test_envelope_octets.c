@@ -1,11 +1,13 @@
-/* libenvelope: the kernels of the JSON array. Each that this processor can run against a plain reading and writing, at a guard page. */
+/* libenvelope: the kernels of the JSON array. Each that this processor can run against a plain reading and writing, at
+ * a guard page. */
 #include "test_envelope.h"
 
 #include "../../libenvelope/envelope_json.h"
 
-#define FOR_EACH_KERNEL(k)                                                                                  \
-	for (unsigned k##_index = 0; octets_kernels_at(k##_index); k##_index++)                             \
-		for (const struct octets_kernels *k = octets_kernels_at(k##_index), *k##_end = NULL; k != k##_end; k = k##_end)
+#define FOR_EACH_KERNEL(k)                                                                                             \
+	for (unsigned k##_index = 0; octets_kernels_at(k##_index); k##_index++)                                        \
+		for (const struct octets_kernels *k = octets_kernels_at(k##_index), *k##_end = NULL; k != k##_end;     \
+		     k = k##_end)
 
 /* How far a plain reading gets: the octets, and where each of their commas is. */
 struct plain {
@@ -22,7 +24,8 @@ static void read_plain(struct plain *p, const char *text, size_t n)
 
 		while (at + digits < n && text[at + digits] >= '0' && text[at + digits] <= '9' && digits < 4)
 			value = value * 10 + (unsigned)(text[at + digits++] - '0');
-		if (digits == 0 || value > 255 || (digits > 1 && text[at] == '0') || at + digits == n || text[at + digits] != ',')
+		if (digits == 0 || value > 255 || (digits > 1 && text[at] == '0') || at + digits == n ||
+		    text[at + digits] != ',')
 			return;
 		p->octets[p->count] = (uint8_t)value;
 		p->commas[p->count] = at + digits;
@@ -32,15 +35,18 @@ static void read_plain(struct plain *p, const char *text, size_t n)
 }
 
 /* The kernel's octets are the first of the plain reading's, and it stopped behind the comma of its last. */
-static void expect_run(const struct octets_kernels *k, const struct plain *want, size_t size, const char *text, size_t n)
+static void expect_run(const struct octets_kernels *k, const struct plain *want, size_t size, const char *text,
+                       size_t n)
 {
 	uint8_t *out = guarded(1, size);
 	struct octets_run run = k->read(out, size, guarded_copy(0, text, n), n);
 	size_t comma = run.count ? want->commas[run.count - 1] + 1 : 0;
 
-	cr_assert(run.count <= want->count && run.count <= size, "%s: %zu octets of %.*s", k->name, run.count, (int)n, text);
+	cr_assert(run.count <= want->count && run.count <= size, "%s: %zu octets of %.*s", k->name, run.count, (int)n,
+	          text);
 	cr_assert(memcmp(out, want->octets, run.count) == 0, "%s: %.*s", k->name, (int)n, text);
-	cr_assert(run.used == comma || (run.count && run.used == comma + 1 && text[comma] == ' '), "%s: %zu of %.*s", k->name, run.used, (int)n, text);
+	cr_assert(run.used == comma || (run.count && run.used == comma + 1 && text[comma] == ' '), "%s: %zu of %.*s",
+	          k->name, run.used, (int)n, text);
 }
 
 static size_t put_list(char *text, size_t size, size_t length, const uint8_t *octets, size_t n, const char *separator)
@@ -60,10 +66,11 @@ Test(kernels, there_is_one)
 
 	while (octets_kernels_at(count))
 		count++;
-	cr_expect_eq(count, 1u + !!(__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2")) + !!__builtin_cpu_supports("avx512vbmi2"));
+	cr_expect_eq(count, 1u + !!(__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2")) +
+	                            !!__builtin_cpu_supports("avx512vbmi2"));
 #endif
 	FOR_EACH_KERNEL(k)
-		fprintf(stderr, "kernel %s%s\n", k->name, k == octets_kernels() ? ", in use" : "");
+	fprintf(stderr, "kernel %s%s\n", k->name, k == octets_kernels() ? ", in use" : "");
 }
 
 /* Nothing but a list: all is read but what needs more characters behind it to be sure of. */
@@ -84,9 +91,11 @@ Test(read, clean_lists)
 		text[length++] = ']';
 		read_plain(&want, text, length);
 		cr_assert_eq(want.count, n - 1);
-		FOR_EACH_KERNEL(k) {
+		FOR_EACH_KERNEL(k)
+		{
 			expect_run(k, &want, size, text, length);
-			cr_assert_geq(k->read(guarded(1, n + 64), n + 64, (const uint8_t *)text, length).count + 3, n - 1, "%s is lazy", k->name);
+			cr_assert_geq(k->read(guarded(1, n + 64), n + 64, (const uint8_t *)text, length).count + 3,
+			              n - 1, "%s is lazy", k->name);
 		}
 	}
 }
@@ -101,7 +110,8 @@ Test(read, odd_lists)
 	for (unsigned i = 0; i < 100000; i++) {
 		char text[1200];
 		uint8_t octets[200];
-		size_t n = 1 + random_below(&state, 200), length, size = random_below(&state, 2) ? 300 : random_below(&state, n + 2);
+		size_t n = 1 + random_below(&state, 200), length,
+		       size = random_below(&state, 2) ? 300 : random_below(&state, n + 2);
 
 		for (size_t j = 0; j < n; j++)
 			octets[j] = (uint8_t)random_next(&state);
@@ -111,7 +121,7 @@ Test(read, odd_lists)
 		length -= random_below(&state, length < 5 ? length : 5);
 		read_plain(&want, text, length);
 		FOR_EACH_KERNEL(k)
-			expect_run(k, &want, size, text, length);
+		expect_run(k, &want, size, text, length);
 	}
 }
 
@@ -133,7 +143,7 @@ Test(read, every_number_at_every_place)
 			length = add(text, sizeof(text), length, " 1, 2, 33, 255, 9,");
 			read_plain(&want, text, length);
 			FOR_EACH_KERNEL(k)
-				expect_run(k, &want, 200, text, length);
+			expect_run(k, &want, 200, text, length);
 		}
 	}
 }
@@ -145,17 +155,20 @@ Test(write, every_length_and_room)
 	for (unsigned i = 0; i < 20000; i++) {
 		static char want[8192];
 		uint8_t octets[700];
-		size_t n = 1 + random_below(&state, i % 10 ? 130 : 700), length, slack = random_below(&state, 3) ? random_below(&state, 400) : 0;
+		size_t n = 1 + random_below(&state, i % 10 ? 130 : 700), length,
+		       slack = random_below(&state, 3) ? random_below(&state, 400) : 0;
 		uint64_t mask = random_below(&state, 3) ? 255 : 15;
 
 		for (size_t j = 0; j < n; j++)
 			octets[j] = (uint8_t)(random_next(&state) & mask);
 		length = put_list(want, sizeof(want), 0, octets, n, ", ");
 		cr_assert_eq(octets_text_size(octets, n), length);
-		FOR_EACH_KERNEL(k) {
+		FOR_EACH_KERNEL(k)
+		{
 			char *out = (char *)guarded(1, length + slack);
 
-			cr_assert_eq(k->write(out, length + slack, guarded_copy(0, octets, n), n), length, "%s, %zu octets", k->name, n);
+			cr_assert_eq(k->write(out, length + slack, guarded_copy(0, octets, n), n), length,
+			             "%s, %zu octets", k->name, n);
 			cr_assert(memcmp(out, want, length) == 0, "%s: %.*s", k->name, (int)length, out);
 		}
 	}
@@ -170,7 +183,8 @@ Test(write, every_octet)
 
 		memset(octets, (int)octet, sizeof(octets));
 		length = put_list(want, sizeof(want), 0, octets, sizeof(octets), ", ");
-		FOR_EACH_KERNEL(k) {
+		FOR_EACH_KERNEL(k)
+		{
 			char *out = (char *)guarded(1, length + 400);
 
 			cr_assert_eq(k->write(out, length + 400, octets, sizeof(octets)), length);
@@ -189,7 +203,8 @@ Test(body, kernels_agree)
 	for (unsigned i = 0; i < 100000; i++) {
 		char text[1500];
 		uint8_t octets[250];
-		size_t n = 1 + random_below(&state, 250), length, size = random_below(&state, 4) ? 300 : random_below(&state, n + 2), offset, offset0 = 0;
+		size_t n = 1 + random_below(&state, 250), length,
+		       size = random_below(&state, 4) ? 300 : random_below(&state, n + 2), offset, offset0 = 0;
 		struct envelope_packet first = {.length = 0}, p = {.length = 0};
 		int outcome0 = 0, outcome;
 
@@ -200,9 +215,11 @@ Test(body, kernels_agree)
 		length = add(text, sizeof(text), length, "], \"timestamp\": 5.25, \"data_slip\": [192, 192]}");
 		for (uint64_t times = random_below(&state, 3); times > 0; times--)
 			text[random_below(&state, length)] = odd[random_below(&state, sizeof(odd) - 1)];
-		FOR_EACH_KERNEL(k) {
+		FOR_EACH_KERNEL(k)
+		{
 			offset = 0;
-			outcome = json_read_with(k, &p, guarded(k_index ? 1 : 2, size), size, guarded_copy(0, text, length), length, &offset);
+			outcome = json_read_with(k, &p, guarded(k_index ? 1 : 2, size), size,
+			                         guarded_copy(0, text, length), length, &offset);
 			if (k_index == 0) {
 				first = p;
 				outcome0 = outcome;
@@ -211,8 +228,10 @@ Test(body, kernels_agree)
 				continue;
 			}
 			cr_assert_eq(outcome, outcome0, "%s: %.*s", k->name, (int)length, text);
-			cr_assert_eq(offset, offset0, "%s: %zu not %zu in %.*s", k->name, offset, offset0, (int)length, text);
-			cr_assert(outcome < 0 || (p.length == first.length && p.time_ns == first.time_ns && memcmp(p.data, first.data, p.length) == 0));
+			cr_assert_eq(offset, offset0, "%s: %zu not %zu in %.*s", k->name, offset, offset0, (int)length,
+			             text);
+			cr_assert(outcome < 0 || (p.length == first.length && p.time_ns == first.time_ns &&
+			                          memcmp(p.data, first.data, p.length) == 0));
 		}
 	}
 	cr_expect_gt(outcomes[0], 10000);

@@ -7,19 +7,20 @@ static const uint8_t one[] = {0x45, 1, 2}, two[] = {0x60};
 
 /* Nanoseconds, little-endian: what we write. 1 s + 2 ns, 3 octets; then 0x01020304 s + 999 999 999 ns, 1 octet. */
 static const uint8_t golden[] = {
-	0x4d, 0x3c, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 101, 0, 0, 0,
-	1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 3, 0, 0, 0, 0x45, 1, 2,
-	4, 3, 2, 1, 0xff, 0xc9, 0x9a, 0x3b, 1, 0, 0, 0, 1, 0, 0, 0, 0x60,
+	0x4d, 0x3c, 0xb2, 0xa1, 2, 0, 4, 0,    0,    0,    0,    0, 0, 0, 0, 0, 0, 0, 4, 0,
+	101,  0,    0,    0,    1, 0, 0, 0,    2,    0,    0,    0, 3, 0, 0, 0, 3, 0, 0, 0,
+	0x45, 1,    2,    4,    3, 2, 1, 0xff, 0xc9, 0x9a, 0x3b, 1, 0, 0, 0, 1, 0, 0, 0, 0x60,
 };
 /* The same in microseconds, big-endian, with an FCS length in the link type's upper bits: times end in 000 ns. */
 static const uint8_t foreign[] = {
-	0xa1, 0xb2, 0xc3, 0xd4, 0, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0x14, 0, 0, 195,
-	0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 3, 0x45, 1, 2,
-	1, 2, 3, 4, 0, 0x0f, 0x42, 0x3f, 0, 0, 0, 1, 0, 0, 0, 1, 0x60,
+	0xa1, 0xb2, 0xc3, 0xd4, 0, 2, 0, 4, 0,    0,    0,    0, 0, 0, 0, 0, 0, 0, 0xff, 0xff,
+	0x14, 0,    0,    195,  0, 0, 0, 1, 0,    0,    0,    2, 0, 0, 0, 3, 0, 0, 0,    3,
+	0x45, 1,    2,    1,    2, 3, 4, 0, 0x0f, 0x42, 0x3f, 0, 0, 0, 1, 0, 0, 0, 1,    0x60,
 };
 enum { SECOND = ENVELOPE_PCAP_HEADER + ENVELOPE_PCAP_RECORD + 3 };
 
-static void expect_packet(struct envelope_pcap_reader *r, const uint8_t *octets, size_t length, int64_t time_ns, uint16_t link_type)
+static void expect_packet(struct envelope_pcap_reader *r, const uint8_t *octets, size_t length, int64_t time_ns,
+                          uint16_t link_type)
 {
 	struct envelope_packet p;
 
@@ -32,7 +33,8 @@ static void expect_packet(struct envelope_pcap_reader *r, const uint8_t *octets,
 
 Test(write, golden)
 {
-	static const struct envelope_packet packets[] = {{one, sizeof(one), S + 2, 101}, {two, sizeof(two), 0x01020304 * S + 999999999, 101}};
+	static const struct envelope_packet packets[] = {{one, sizeof(one), S + 2, 101},
+	                                                 {two, sizeof(two), 0x01020304 * S + 999999999, 101}};
 	struct envelope_pcap_writer w;
 	uint8_t *out = guarded(0, sizeof(golden));
 
@@ -49,14 +51,16 @@ Test(write, golden)
 
 Test(write, every_size_of_buffer)
 {
-	static const struct envelope_packet packets[] = {{one, sizeof(one), S + 2, 101}, {two, sizeof(two), 0x01020304 * S + 999999999, 101}};
+	static const struct envelope_packet packets[] = {{one, sizeof(one), S + 2, 101},
+	                                                 {two, sizeof(two), 0x01020304 * S + 999999999, 101}};
 
 	for (size_t size = 0; size < sizeof(golden); size++) {
 		struct envelope_pcap_writer w;
 		uint8_t *out = guarded(0, size);
 		size_t want = size < SECOND ? ENVELOPE_PCAP_HEADER : SECOND;
 
-		cr_assert_eq(envelope_pcap_begin(&w, out, size, 101), size < ENVELOPE_PCAP_HEADER ? ENVELOPE_ESPACE : 0);
+		cr_assert_eq(envelope_pcap_begin(&w, out, size, 101),
+		             size < ENVELOPE_PCAP_HEADER ? ENVELOPE_ESPACE : 0);
 		if (size < ENVELOPE_PCAP_HEADER)
 			continue;
 		cr_expect_eq(envelope_pcap_add(&w, &packets[0]), size < SECOND ? ENVELOPE_ESPACE : 0);
@@ -162,7 +166,9 @@ Test(read, link_types)
 
 Test(read, not_pcap)
 {
-	static const char *const texts[] = {"", "{\"data\": [1]}", "\x0a\x0d\x0d\x0a\x1c\0\0\0\x4d\x3c\x2b\x1a\1\0\0\0\xff\xff\xff\xff\xff\xff\xff"};
+	static const char *const texts[] = {
+		"", "{\"data\": [1]}",
+		"\x0a\x0d\x0d\x0a\x1c\0\0\0\x4d\x3c\x2b\x1a\1\0\0\0\xff\xff\xff\xff\xff\xff\xff"};
 	uint8_t body[ENVELOPE_PCAP_HEADER];
 	struct envelope_pcap_reader r;
 
@@ -190,7 +196,8 @@ Test(read, every_truncation)
 		if (n >= SECOND)
 			expect_packet(&r, one, sizeof(one), S + 2, 101);
 		for (int again = 0; again < 2; again++)
-			cr_expect_eq(envelope_pcap_next(&r, &p), n == ENVELOPE_PCAP_HEADER || n == SECOND ? 0 : ENVELOPE_EPCAP, "%zu", n);
+			cr_expect_eq(envelope_pcap_next(&r, &p),
+			             n == ENVELOPE_PCAP_HEADER || n == SECOND ? 0 : ENVELOPE_EPCAP, "%zu", n);
 		cr_expect_eq(r.offset, n < SECOND ? ENVELOPE_PCAP_HEADER : SECOND);
 	}
 }

@@ -1,5 +1,6 @@
-/* envelope_tool - libenvelope behind lines of text, for tests in other languages. One command a line on stdin, octets in hex ("-" for
- * none); the answer is one line, or one a packet and then "end"; "error CODE" or "error CODE OFFSET" where the library says so.
+/* envelope_tool - libenvelope behind lines of text, for tests in other languages. One command a line on stdin, octets
+ * in hex ("-" for none); the answer is one line, or one a packet and then "end"; "error CODE" or "error CODE OFFSET"
+ * where the library says so.
  *
  *     read HEX                                     a JSON packet message: "packet TIME_NS HEX"
  *     write API DIRECTION SLIP NAME TIME_NS HEX    the body; API 1 or 0; DIRECTION from or to; SLIP 1 or 0; NAME in hex
@@ -235,8 +236,9 @@ static const struct {
 	const char *name;
 	void (*run)(char **line);
 } commands[] = {
-	{"read", read_json}, {"write", write_json}, {"control", rewrite_control}, {"key", rewrite_key}, {"pcap", read_pcap},
-	{"pcap-write", write_pcap}, {"gso", read_gso}, {"gso-write", write_gso}, {"segments", segment_gso},
+	{"read", read_json},  {"write", write_json},    {"control", rewrite_control},
+	{"key", rewrite_key}, {"pcap", read_pcap},      {"pcap-write", write_pcap},
+	{"gso", read_gso},    {"gso-write", write_gso}, {"segments", segment_gso},
 };
 
 static void run(char *line)
