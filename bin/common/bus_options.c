@@ -1,3 +1,4 @@
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -39,18 +40,37 @@ static char *copy(const char *text)
 	return made;
 }
 
+struct span {
+	size_t from, to;
+};
+
+/* Where a URL's password is, also of one that is written wrongly: better too much than a part of it. */
+static struct span password_in(const char *url)
+{
+	const char *scheme = strstr(url, "://"), *at = strrchr(url, '@');
+	const char *start = scheme ? scheme + 3 : url;
+
+	if (at && (!scheme || at < scheme))
+		return (struct span){0, (size_t)(at - url)};
+	if (!at && *start == '[')
+		start += strcspn(start, "]");
+	const char *colon = at ? memchr(start, ':', (size_t)(at - start)) : strchr(start, ':');
+	if (!colon)
+		return (struct span){0};
+	const char *end = at ? at : colon + strlen(colon);
+	const char *after_port = colon + 1 + strspn(colon + 1, "0123456789");
+	if (!at && (*after_port == '/' || *after_port == '\0'))
+		return (struct span){0};
+	return (struct span){(size_t)(colon + 1 - url), (size_t)(end - url)};
+}
+
 /* Everybody on the machine can read a process's arguments. */
 static void blank_password(char *url)
 {
-	char *start = strstr(url, "://");
-	char *end = strrchr(url, '@');
+	struct span password = password_in(url);
 
-	if (!start || !end || end < start)
-		return;
-	for (start += 3; start < end && *start != ':'; start++)
-		;
-	for (start++; start < end; start++)
-		*start = 'x';
+	for (size_t i = password.from; i < password.to; i++)
+		url[i] = 'x';
 }
 
 static int set_url(const struct option_spec *spec, char *value, const char **why)
@@ -118,16 +138,32 @@ static char *read_password(const char *path)
 /* What a URL may be shown as: never with its password, however it is spelled. */
 static char *without_password(const char *url)
 {
-	const char *start = strstr(url, "://"), *at = strrchr(url, '@');
-	size_t size = strlen(url) + 1;
+	struct span password = password_in(url);
+	size_t from = password.from && password.to ? password.from - 1 : 0; /* nor the colon before it */
 	char *shown = copy(url);
 
-	if (!start || !at || at < start)
-		return shown;
-	const char *colon = memchr(start + 3, ':', (size_t)(at - start - 3));
-	if (colon)
-		snprintf(shown, size, "%.*s%s", (int)(colon - url), url, at);
+	snprintf(shown + from, strlen(url) + 1 - from, "%s", url + password.to);
 	return shown;
+}
+
+/* The library takes these as they are, but refuses to decode them. */
+static char *decode_beyond_ascii(char *url)
+{
+	char *to = url;
+
+	for (const char *from = url; *from; from++) {
+		unsigned octet;
+
+		if (from[0] == '%' && isxdigit((unsigned char)from[1]) && isxdigit((unsigned char)from[2]) &&
+		    (octet = (unsigned)strtoul((char[]){from[1], from[2], 0}, NULL, 16)) >= 0x80) {
+			*to++ = (char)octet;
+			from += 2;
+		} else {
+			*to++ = *from;
+		}
+	}
+	*to = '\0';
+	return url;
 }
 
 static bool has_user(const char *url)
@@ -157,7 +193,7 @@ static void parse_url(struct bus_node *node, const char *url, const char *passwo
 	if (strstr(url, "%00"))
 		die(EXIT_USAGE, "--url %s: %%00 cannot be part of it", node->shown);
 	amqp_default_connection_info(&info);
-	if (amqp_parse_url(copy(url), &info) != AMQP_STATUS_OK)
+	if (amqp_parse_url(decode_beyond_ascii(copy(url)), &info) != AMQP_STATUS_OK)
 		die(EXIT_USAGE, "--url %s: not an AMQP URL (amqp://user:password@host:port/vhost, nothing after it)", node->shown);
 	node->tls = info.ssl;
 	node->host = info.host;

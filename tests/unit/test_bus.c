@@ -301,6 +301,16 @@ Test(options, a_password_leaves_the_command_line_and_stays_out_of_what_is_shown)
 	free(word);
 }
 
+Test(options, octets_beyond_ascii_are_decoded)
+{
+	struct option_spec spec = bus_specs[0];
+
+	free(give(&spec, "amqp://u:p%c3%A9%41@h/%E2%82%ac"));
+	bus_options_finish();
+	cr_assert_str_eq(bus_node(0)->password, "p\xc3\xa9" "A");
+	cr_assert_str_eq(bus_node(0)->vhost, "\xe2\x82\xac");
+}
+
 Test(options, no_path_and_an_empty_path_are_the_virtual_host_slash)
 {
 	struct option_spec spec = bus_specs[0];
