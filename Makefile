@@ -33,13 +33,13 @@ TESTS = $(patsubst tests/unit/%.c,%,$(filter-out $(if $(CCM),,%_ccm.c),$(wildcar
 # Each dependency has one home; a tool links only what it uses.
 PKGS_libenvelope = jansson
 PKGS_libframe-ccm = libcrypto
-PKGS_amqp-tun    = librabbitmq openssl jansson libmnl libcap-ng
+PKGS_amqp-tun    = librabbitmq openssl jansson libmnl libcap-ng libseccomp
 PKGS_amqp-serial = librabbitmq openssl jansson libserialport sqlite3
 PKGS_slip-dump   = libserialport libpcap
 PKGS_amqp-dump   = librabbitmq openssl jansson libpcap
 PKGS_amqp-play   = librabbitmq openssl jansson libpcap sqlite3
 PKGS_amqp-route  = librabbitmq openssl jansson
-PKGS_tests       = criterion librabbitmq openssl jansson libmnl libcap-ng libserialport libpcap sqlite3
+PKGS_tests       = criterion librabbitmq openssl jansson libmnl libcap-ng libseccomp libserialport libpcap sqlite3
 
 sources   = $(wildcard $(1)/*.c)
 objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(call sources,$(1)))

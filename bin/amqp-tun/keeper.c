@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "filter.h"
 #include "interface.h"
 #include "log.h"
 #include "packet.h"
@@ -166,7 +167,7 @@ static int open_device(struct served *k, char why[WHY_SIZE])
 {
 	if (k->settings->netns && device_enter_namespace(k->settings->netns, why) < 0)
 		return -1;
-	privileges_keep(false);
+	privileges_keep(false, k->settings->user.name);
 	k->device = device_open(why);
 	if (k->device < 0)
 		return -1;
@@ -324,14 +325,15 @@ struct keeper *keeper_start(const struct settings *s)
 	if (child == 0) {
 		close(ends[0]);
 		close(signals);
-		privileges_give_up();
+		privileges_give_up(&s->user);
 		die_with(parent);
+		filter_system_calls();
 		keeper.socket = ends[1];
 		return &keeper;
 	}
 	close(ends[1]);
 	if (common_options.ready_fd >= 0)
 		close(common_options.ready_fd);
-	privileges_keep(s->netns != NULL);
+	privileges_keep(s->netns, s->user.name);
 	serve(&(struct served){.settings = s, .socket = ends[0], .signals = signals, .device = -1, .child = child});
 }

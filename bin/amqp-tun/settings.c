@@ -1,5 +1,6 @@
 #include "settings.h"
 
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,8 @@ static const struct option_spec tun_specs[] = {
 	 option_string, &options.ifname, 0, 0, NULL},
 	{0, "netns", "NAME", "network namespace that the interface lives in; the broker is reached from here",
 	 option_string, &options.netns, 0, 0, NULL},
+	{0, "user", "USER", "who the process is that speaks to the broker (default: who starts the tool)",
+	 option_string, &options.user, 0, 0, NULL},
 	{0, "ipv6", "ADDR/LEN", "IPv6 address of the interface",
 	 option_string, &options.ipv6, 0, 0, NULL},
 	{0, "ipv4", "ADDR/LEN", "IPv4 address of the interface",
@@ -122,6 +125,18 @@ static const char *resolve_names(struct settings *s, const struct tun_options *o
 	s->ifname = o->ifname;
 	s->netns = o->netns;
 	s->re_route_if = o->re_route_if;
+	return NULL;
+}
+
+static const char *resolve_user(struct settings *s, const struct tun_options *o)
+{
+	const struct passwd *entry = o->user ? getpwnam(o->user) : NULL;
+
+	if (!o->user)
+		return NULL;
+	if (!entry)
+		return refusal("user", o->user, "there is no such user");
+	s->user = (struct identity){o->user, entry->pw_uid, entry->pw_gid};
 	return NULL;
 }
 
@@ -260,7 +275,7 @@ const char *settings_resolve(struct settings *s, const struct tun_options *o)
 
 	*s = (struct settings){.mtu = (unsigned)o->mtu, .source_check = !o->no_source_check};
 	if ((why = resolve_names(s, o)) || (why = resolve_peers(s, o)) || (why = resolve_peer_nets(s, o)) ||
-	    (why = resolve_allowed(s, o)))
+	    (why = resolve_allowed(s, o)) || (why = resolve_user(s, o)))
 		return why;
 	return resolve_addresses(s, o);
 }

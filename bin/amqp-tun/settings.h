@@ -10,6 +10,7 @@
 
 #include "address.h"
 #include "options.h"
+#include "privileges.h"
 
 /* What an interface has. Without an address of a family: AF_UNSPEC. */
 struct configuration {
@@ -27,7 +28,7 @@ struct peer_net {
 
 /* The command line as it is typed. */
 struct tun_options {
-	const char *name, *ifname, *netns, *ipv6, *ipv4;
+	const char *name, *ifname, *netns, *user, *ipv6, *ipv4;
 	struct option_strings peers, allowed, peer_nets;
 	uint64_t mtu;
 	bool wait_start, force_bootstrap, no_source_check;
@@ -39,6 +40,7 @@ struct settings {
 	const char *name;
 	const char *ifname; /* NULL: the kernel chooses */
 	const char *netns;  /* NULL: here */
+	struct identity user; /* of the process that speaks to the broker */
 	unsigned mtu;
 	const char *peers[SETTINGS_PEERS_MAX];
 	unsigned peer_count; /* 0: through a router */

@@ -110,6 +110,8 @@ static void *run_worker(void *context)
 {
 	struct running *r = context;
 
+	/* By itself: from another thread it takes a file of /proc, which a filter of system calls forbids. */
+	pthread_setname_np(pthread_self(), r->worker->name);
 	r->status = r->worker->run(r->worker->context);
 	loop_stop(r->status);
 	atomic_store(&r->ended, true);
@@ -128,7 +130,6 @@ static void start_workers(struct running *running, struct worker *workers, unsig
 		int error = pthread_create(&running[i].thread, &attributes, run_worker, &running[i]);
 		if (error)
 			die(EXIT_RUNNING, "thread %s: %s", workers[i].name, strerror(error));
-		pthread_setname_np(running[i].thread, workers[i].name);
 	}
 	pthread_attr_destroy(&attributes);
 }
