@@ -7,7 +7,7 @@ import pytest
 
 from fault_proxy import Fault
 from harness import wait_until
-from vehicles import bus_tools, records, write
+from vehicles import allow, bus_tools, records, write
 
 ROLES = ("amqp-dump", "amqp-play")  # a consumer and a publisher
 KEY = "fromAgent.vehicle_1.802154.serial.packet.raw"
@@ -153,19 +153,20 @@ def test_an_unknown_virtual_host_is_final(vehicle, broker, name):
     assert "nowhere" in tool.stderr
 
 
-@pytest.fixture
-def user(broker, vhost):
-    """user(configure, write, read) is a new user's URL."""
-    made = []
+@pytest.fixture(scope="module")
+def anybody(broker):
+    broker.ctl("add_user", "anybody", "pw")
+    yield "anybody"
+    broker.ctl("delete_user", "anybody")
 
-    def make(configure=".*", write=".*", read=".*"):
-        name = f"user{len(made)}-{vhost.name}"
-        broker.add_user(name, "pw", vhost.name, configure, write, read)
-        made.append(name)
-        return name
-    yield make
-    for name in made:
-        broker.ctl("delete_user", name)
+
+@pytest.fixture
+def user(broker, vhost, anybody):
+    """user(configure=, write=, read=) is a user who may do that much here."""
+    def make(**permissions):
+        allow(broker, vhost, anybody, **permissions)
+        return anybody
+    return make
 
 
 @pytest.mark.parametrize("permissions,what", [

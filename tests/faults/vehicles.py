@@ -102,6 +102,12 @@ def wait_quiet(connection, way="up", seconds=0.5):
     wait_until(is_quiet, 20)
 
 
+def allow(broker, vhost, user, configure=".*", write=".*", read=".*"):
+    """`rabbitmqctl set_permissions`, thirty times as fast."""
+    patterns = ", ".join(f'<<"{pattern}">>' for pattern in (configure, write, read))
+    broker.eval(f'rabbit_auth_backend_internal:set_permissions(<<"{user}">>, <<"{vhost.name}">>, {patterns}, <<"tests">>).')
+
+
 # --- numbered frames ---
 
 def frame(number, size=20):
