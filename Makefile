@@ -137,8 +137,10 @@ check-portable:
 	$(Q)for lib in $(PLAIN); do $(call plain,i686,) && $(call plain,powerpc,qemu-ppc) && $(call plain,aarch64,qemu-aarch64) || exit; done
 
 # --- speed: make bench [BENCHES='bench_slip bench_bus'], each against its named peers in the same run ---
-BENCHES   = $(patsubst bench/%.c,%,$(wildcard bench/bench_*.c))
-bench: $(BENCHES:%=$(BUILD)/bench/%)
+BENCHES   = $(patsubst bench/%.c,%,$(wildcard bench/bench_*.c)) bench_tun
+bench:
+	$(Q)packaging/deps.sh build demo bench
+	$(Q)$(MAKE) -j$$(nproc) all $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/bench_*.c))
 	$(Q)BUILD=$(BUILD) bench/run.sh $(BENCHES)
 $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(ARCHIVES)
 	@mkdir -p $(@D)

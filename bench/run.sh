@@ -38,6 +38,10 @@ for bench in "$@"; do
 		find "${CORPUS:-$here/../../shared/corpus}/captures" -name '*.pcap' -print0 2>/dev/null |
 			xargs -0 "$build/bench/$bench"
 		;;
+	bench_tun)
+		broker_url
+		"$here/bench_tun.py"
+		;;
 	*) "$build/bench/$bench" ;;
 	esac
 done

@@ -71,6 +71,7 @@ void bindings_make(struct bindings *b, const struct settings *s)
 	add_pattern(b, BINDINGS_CONTROL, (struct envelope_key){.kind = ENVELOPE_COMPONENT_READY}, ENVELOPE_V1);
 	name_queue(b, BINDINGS_DATA, BUS_LIVE, "framebus.%s.tun", s->name);
 	b->queues[BINDINGS_DATA].max_octets = TUNNEL_QUEUE_OCTETS;
+	b->queues[BINDINGS_DATA].max_messages = TUNNEL_QUEUE_MESSAGES;
 	name_queue(b, BINDINGS_CONTROL, BUS_CONTROL, "framebus.%s.control", s->name);
 }
 

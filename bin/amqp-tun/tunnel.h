@@ -14,7 +14,7 @@
 
 /* What waits behind a bulk transfer is latency for everybody else: the interface's queue (interface.c), each socket, the
  * queue on the broker. A window of half a socket's bound is 80 Mbit/s over 50 ms, so not less. */
-enum { TUNNEL_SOCKET_OCTETS = 1 << 20, TUNNEL_QUEUE_OCTETS = 4 << 20 };
+enum { TUNNEL_SOCKET_OCTETS = 1 << 20, TUNNEL_QUEUE_OCTETS = 4 << 20, TUNNEL_QUEUE_MESSAGES = 1000 };
 
 struct tunnel {
 	const struct settings *settings;

@@ -55,6 +55,7 @@ struct bus_queue {
 	const char *name;              /* "framebus.NAME.tun": live and control queues get ".<random>" added */
 	const char *const *bindings;   /* topic patterns, NULL-terminated */
 	uint64_t max_octets;           /* live: oldest dropped beyond it; 0: the default, 8 MiB */
+	uint64_t max_messages;         /* live: the same, for many small messages; 0: no bound */
 	uint64_t message_ttl_ms;       /* live: 0 none */
 };
 

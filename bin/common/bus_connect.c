@@ -272,7 +272,7 @@ static void queue_name(char out[BUS_KEY_SIZE], const struct bus_queue *q)
 
 static bool declare_queue(struct bus_attempt *a, const struct bus_queue *q, const char *name)
 {
-	amqp_table_entry_t arguments[4];
+	amqp_table_entry_t arguments[5];
 	int n = 0;
 	char doing[BUS_KEY_SIZE + 32];
 
@@ -283,6 +283,8 @@ static bool declare_queue(struct bus_attempt *a, const struct bus_queue *q, cons
 		arguments[n++] = number_entry("x-max-length-bytes", q->max_octets ? q->max_octets : DEFAULT_QUEUE_OCTETS);
 		arguments[n++] = text_entry("x-overflow", "drop-head");
 	}
+	if (q->max_messages)
+		arguments[n++] = number_entry("x-max-length", q->max_messages);
 	if (q->message_ttl_ms)
 		arguments[n++] = number_entry("x-message-ttl", q->message_ttl_ms);
 	bool kept = q->kind == BUS_KEPT;
