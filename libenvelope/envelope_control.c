@@ -1,4 +1,5 @@
 #include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -145,6 +146,24 @@ static int read_number_as_text(char *out, const struct field *f, json_int_t numb
 	return read_text(out, f, digits, t.length);
 }
 
+/* Some old agents write an IPv4 address as four numbers: [10, 2, 0, 0]. */
+static int read_octets_as_address(char *out, const struct field *f, const json_t *array)
+{
+	json_int_t octet;
+	int length = 0;
+
+	if (json_array_size(array) != 4)
+		return ENVELOPE_ETYPE;
+	for (size_t i = 0; i < 4; i++) {
+		if (!whole(json_array_get(array, i), &octet))
+			return ENVELOPE_ETYPE;
+		if (octet < 0 || octet > 255)
+			return ENVELOPE_ERANGE;
+		length += snprintf(out + length, f->size - (size_t)length, i ? ".%d" : "%d", (int)octet);
+	}
+	return ENVELOPE_OK;
+}
+
 static int read_field(struct envelope_control *c, const struct field *f, const json_t *object)
 {
 	const json_t *value = json_object_get(object, f->key);
@@ -156,7 +175,7 @@ static int read_field(struct envelope_control *c, const struct field *f, const j
 		return read_text(place(c, f), f, json_string_value(value), json_string_length(value));
 	if (whole(value, &number))
 		return read_number_as_text(place(c, f), f, number);
-	return ENVELOPE_ETYPE;
+	return json_is_array(value) && strncmp(f->key, "ipv4_", 5) == 0 ? read_octets_as_address(place(c, f), f, value) : ENVELOPE_ETYPE;
 }
 
 static int read_flag(bool *flag, const json_t *value)

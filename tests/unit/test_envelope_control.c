@@ -232,6 +232,18 @@ static const struct {
 	{"{}", ENVELOPE_ETYPE, false},
 };
 
+Test(control, an_ipv4_address_as_four_numbers)
+{
+	struct envelope_control c;
+
+	cr_assert_eq(read_body(&c, "toAgent.n.ip.tun.start",
+	                       "{\"ipv4_host\": [10, 2, 0, 7], \"ipv4_network\": [10, 2.0, 0, 0], \"ipv4_netmask\": [255, 255, 255, 255]}"),
+	             ENVELOPE_OK);
+	cr_assert_str_eq(c.tun.ipv4_host, "10.2.0.7");
+	cr_assert_str_eq(c.tun.ipv4_network, "10.2.0.0");
+	cr_assert_str_eq(c.tun.ipv4_netmask, "255.255.255.255");
+}
+
 Test(control, flags)
 {
 	for (size_t i = 0; i < COUNT(flags); i++) {
@@ -300,6 +312,12 @@ static const struct {
 	{"toAgent.n.ip.tun.start", "null", ENVELOPE_ETYPE, ""},
 	{"toAgent.n.ip.tun.start", "{\"ipv6_host\": true}", ENVELOPE_ETYPE, "ipv6_host"},
 	{"toAgent.n.ip.tun.start", "{\"ipv6_host\": 1.5}", ENVELOPE_ETYPE, "ipv6_host"},
+	{"toAgent.n.ip.tun.start", "{\"ipv6_host\": [1, 2, 3, 4]}", ENVELOPE_ETYPE, "ipv6_host"},
+	{"toAgent.n.ip.tun.start", "{\"ipv4_network\": [10, 2, 0]}", ENVELOPE_ETYPE, "ipv4_network"},
+	{"toAgent.n.ip.tun.start", "{\"ipv4_network\": [10, 2, 0, 0, 0]}", ENVELOPE_ETYPE, "ipv4_network"},
+	{"toAgent.n.ip.tun.start", "{\"ipv4_network\": [10, 2, 0, 256]}", ENVELOPE_ERANGE, "ipv4_network"},
+	{"toAgent.n.ip.tun.start", "{\"ipv4_network\": [10, 2, 0, -1]}", ENVELOPE_ERANGE, "ipv4_network"},
+	{"toAgent.n.ip.tun.start", "{\"ipv4_network\": [10, 2, 0, \"x\"]}", ENVELOPE_ETYPE, "ipv4_network"},
 	{"toAgent.n.ip.tun.start", "{\"ipv6_host\": 1e300}", ENVELOPE_ETYPE, "ipv6_host"},
 	{"toAgent.n.ip.tun.start", "{\"ipv6_prefix\": [\"bbbb\"]}", ENVELOPE_ETYPE, "ipv6_prefix"},
 	{"toAgent.n.ip.tun.start", "{\"ipv6_prefix\": {}}", ENVELOPE_ETYPE, "ipv6_prefix"},
