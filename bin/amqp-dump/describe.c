@@ -41,9 +41,24 @@ static void add_time(struct text *t, int64_t time_ns)
 
 static const char *protocol_name(unsigned number)
 {
-	static const struct { unsigned number; const char *name; } names[] = {
-		{0, "hop-by-hop options"}, {1, "ICMP"}, {2, "IGMP"}, {6, "TCP"}, {17, "UDP"}, {41, "IPv6"}, {43, "routing header"},
-		{44, "fragment"}, {50, "ESP"}, {51, "AH"}, {58, "ICMPv6"}, {59, "no next header"}, {60, "destination options"}, {132, "SCTP"},
+	static const struct {
+		unsigned number;
+		const char *name;
+	} names[] = {
+	    {0, "hop-by-hop options"},
+	    {1, "ICMP"},
+	    {2, "IGMP"},
+	    {6, "TCP"},
+	    {17, "UDP"},
+	    {41, "IPv6"},
+	    {43, "routing header"},
+	    {44, "fragment"},
+	    {50, "ESP"},
+	    {51, "AH"},
+	    {58, "ICMPv6"},
+	    {59, "no next header"},
+	    {60, "destination options"},
+	    {132, "SCTP"},
 	};
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -132,7 +147,8 @@ size_t describe(char out[DESCRIBE_MAX], const struct envelope_key *key, const st
 	else if (p->link_type == LINK_IEEE802_15_4_TAP)
 		add_tap(&t, p);
 	else
-		add_frame(&t, p->data, p->length, p->link_type == LINK_IEEE802_15_4_WITHFCS ? FRAME_TAP_FCS16 : FRAME_TAP_FCS_NONE);
+		add_frame(&t, p->data, p->length,
+		          p->link_type == LINK_IEEE802_15_4_WITHFCS ? FRAME_TAP_FCS16 : FRAME_TAP_FCS_NONE);
 	out[t.length++] = '\n';
 	return t.length;
 }

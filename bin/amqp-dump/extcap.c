@@ -15,10 +15,13 @@ static void print_config(void)
 {
 	printf("arg {number=0}{call=--url}{display=Broker}{tooltip=amqp://user@host/vhost}{type=string}"
 	       "{placeholder=amqp://localhost/}\n");
-	printf("arg {number=1}{call=--password-file}{display=Password file}{tooltip=A file whose first line is the password}"
+	printf("arg {number=1}{call=--password-file}{display=Password file}{tooltip=A file whose first line is the "
+	       "password}"
 	       "{type=fileselect}{mustexist=true}\n");
-	printf("arg {number=2}{call=--exchange}{display=Exchange}{tooltip=The topic exchange}{type=string}{placeholder=amq.topic}\n");
-	printf("arg {number=3}{call=--pattern}{display=Routing key}{tooltip=A pattern: * is one word, # any number of words}"
+	printf("arg {number=2}{call=--exchange}{display=Exchange}{tooltip=The topic "
+	       "exchange}{type=string}{placeholder=amq.topic}\n");
+	printf("arg {number=3}{call=--pattern}{display=Routing key}{tooltip=A pattern: * is one word, # any number of "
+	       "words}"
 	       "{type=string}{placeholder=fromAgent.#}\n");
 }
 

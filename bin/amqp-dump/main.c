@@ -18,27 +18,32 @@ static struct {
 } options = {.name = "dump"};
 
 static const struct option_spec specs[] = {
-	{'w', "write", "FILE", "a capture: .pcapng, else pcap; - is standard output; without: a line a packet", option_string, &options.path,
-	 0, 0, NULL},
-	{'k', "pattern", "PATTERN", "routing keys to watch, repeatable (default fromAgent.# and data.*.fromAgent.*)", option_list,
-	 &options.patterns, 0, 0, NULL},
-	{0, "key", "PATTERN", "the same; but with --cert, which has a --key of its own, say -k", option_list, &options.keys, 0, 0, NULL},
-	{'c', "count", "COUNT", "end after so many packets", option_unsigned, &options.count, 1, UINT64_MAX, NULL},
-	{'U', "unbuffered", NULL, "write each packet to the file at once (pipes: always)", option_flag, &options.flush_each, 0, 0, NULL},
-	{0, "keep", NULL, "a kept queue: nothing is lost while this tool or the broker is away", option_flag, &options.keep, 0, 0, NULL},
-	{'n', "name", "NAME", "of the kept queue (default dump)", option_string, &options.name, 0, 0, NULL},
-	{0, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
+    {'w', "write", "FILE", "a capture: .pcapng, else pcap; - is standard output; without: a line a packet",
+     option_string, &options.path, 0, 0, NULL},
+    {'k', "pattern", "PATTERN", "routing keys to watch, repeatable (default fromAgent.# and data.*.fromAgent.*)",
+     option_list, &options.patterns, 0, 0, NULL},
+    {0, "key", "PATTERN", "the same; but with --cert, which has a --key of its own, say -k", option_list, &options.keys,
+     0, 0, NULL},
+    {'c', "count", "COUNT", "end after so many packets", option_unsigned, &options.count, 1, UINT64_MAX, NULL},
+    {'U', "unbuffered", NULL, "write each packet to the file at once (pipes: always)", option_flag, &options.flush_each,
+     0, 0, NULL},
+    {0, "keep", NULL, "a kept queue: nothing is lost while this tool or the broker is away", option_flag, &options.keep,
+     0, 0, NULL},
+    {'n', "name", "NAME", "of the kept queue (default dump)", option_string, &options.name, 0, 0, NULL},
+    {0, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
 };
 
 static const struct option_spec extcap_specs[] = {
-	{0, "extcap-interfaces", NULL, "Wireshark: list the interfaces", option_flag, &options.extcap.interfaces, 0, 0, NULL},
-	{0, "extcap-dlts", NULL, "Wireshark: list the link types", option_flag, &options.extcap.dlts, 0, 0, NULL},
-	{0, "extcap-config", NULL, "Wireshark: list the options", option_flag, &options.extcap.config, 0, 0, NULL},
-	{0, "extcap-interface", "NAME", "Wireshark: the interface that is meant", option_string, &options.extcap.interface, 0, 0, NULL},
-	{0, "capture", NULL, "Wireshark: capture into --fifo", option_flag, &options.extcap.capture, 0, 0, NULL},
-	{0, "fifo", "FILE", "Wireshark: where the capture goes", option_string, &options.extcap.fifo, 0, 0, NULL},
-	{0, "extcap-capture-filter", "FILTER", "Wireshark: not used", option_string, &options.ignored, 0, 0, NULL},
-	{0, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
+    {0, "extcap-interfaces", NULL, "Wireshark: list the interfaces", option_flag, &options.extcap.interfaces, 0, 0,
+     NULL},
+    {0, "extcap-dlts", NULL, "Wireshark: list the link types", option_flag, &options.extcap.dlts, 0, 0, NULL},
+    {0, "extcap-config", NULL, "Wireshark: list the options", option_flag, &options.extcap.config, 0, 0, NULL},
+    {0, "extcap-interface", "NAME", "Wireshark: the interface that is meant", option_string, &options.extcap.interface,
+     0, 0, NULL},
+    {0, "capture", NULL, "Wireshark: capture into --fifo", option_flag, &options.extcap.capture, 0, 0, NULL},
+    {0, "fifo", "FILE", "Wireshark: where the capture goes", option_string, &options.extcap.fifo, 0, 0, NULL},
+    {0, "extcap-capture-filter", "FILTER", "Wireshark: not used", option_string, &options.ignored, 0, 0, NULL},
+    {0, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
 };
 
 static const char *patterns[2 * OPTION_LIST_MAX + 3];
@@ -76,9 +81,9 @@ static void read_options(int argc, char **argv)
 {
 	static const struct option_spec *const tables[] = {specs, bus_specs, extcap_specs, NULL};
 	static struct option_usage usage = {
-		.synopsis = "[-k PATTERN]... [-w FILE] [-c COUNT]",
-		.summary = "Shows or writes the IP packets and IEEE 802.15.4 frames that pass on the bus.",
-		.tables = tables,
+	    .synopsis = "[-k PATTERN]... [-w FILE] [-c COUNT]",
+	    .summary = "Shows or writes the IP packets and IEEE 802.15.4 frames that pass on the bus.",
+	    .tables = tables,
 	};
 
 	for (int i = 1; i < argc; i++)
@@ -113,16 +118,23 @@ int main(int argc, char **argv)
 	for_wireshark = options.extcap.capture;
 	loop_open();
 	watcher = (struct watcher){
-		.bus = bus_new(&(struct bus_config){
-			.role = BUS_CONSUMER, .agent = options.name, .direction = "downlink", .queues = make_queue(), .queue_count = 1}),
-		.output = output_open(for_wireshark ? options.extcap.fifo : options.path, for_wireshark, for_wireshark || options.flush_each),
-		.count = options.count,
-		.kept = options.keep,
+	    .bus = bus_new(&(struct bus_config){.role = BUS_CONSUMER,
+	                                        .agent = options.name,
+	                                        .direction = "downlink",
+	                                        .queues = make_queue(),
+	                                        .queue_count = 1}),
+	    .output = output_open(for_wireshark ? options.extcap.fifo : options.path, for_wireshark,
+	                          for_wireshark || options.flush_each),
+	    .count = options.count,
+	    .kept = options.keep,
 	};
 	watcher_init(&watcher);
 
-	struct worker worker = {
-		.name = "downlink", .run = watcher_run, .context = &watcher, .watch = watcher_watch, .interrupt = watcher_interrupt};
+	struct worker worker = {.name = "downlink",
+	                        .run = watcher_run,
+	                        .context = &watcher,
+	                        .watch = watcher_watch,
+	                        .interrupt = watcher_interrupt};
 	int status = loop_run(&worker, 1);
 	int closed = output_close(watcher.output);
 	stats_report_at_exit();

@@ -21,7 +21,7 @@ enum { WRITTEN, OTHER_LINK_TYPE, OUTPUT_COUNTERS };
 enum { INTERFACES_MAX = 256 };
 
 struct interface {
-	struct envelope_key key;   /* the agent and direction that it stands for */
+	struct envelope_key key; /* the agent and direction that it stands for */
 	uint16_t link_type;
 };
 
@@ -30,7 +30,7 @@ struct output {
 	enum output_form form;
 	enum output_state state;
 	bool flush_each, warned;
-	uint16_t link_type;        /* of the pcap file */
+	uint16_t link_type; /* of the pcap file */
 	struct capture_writer *pcap;
 	struct pcapng_writer *pcapng;
 	struct interface interfaces[INTERFACES_MAX];
@@ -39,7 +39,7 @@ struct output {
 };
 
 static struct output output = {
-	.counters = {[WRITTEN] = {.name = "written"}, [OTHER_LINK_TYPE] = {.name = "rejected_link_type"}},
+    .counters = {[WRITTEN] = {.name = "written"}, [OTHER_LINK_TYPE] = {.name = "rejected_link_type"}},
 };
 
 static enum output_state fail(struct output *o, const char *why)
@@ -64,7 +64,8 @@ static void check_writable(const char *path)
 
 	if (strcmp(path, "-") == 0) {
 		if (isatty(STDOUT_FILENO))
-			die(EXIT_RUNNING, "standard output is a terminal: send the capture to a file or a program (| tshark -r -)");
+			die(EXIT_RUNNING,
+			    "standard output is a terminal: send the capture to a file or a program (| tshark -r -)");
 		return;
 	}
 	/* Opening a FIFO and closing it would look like our end to its reader. */
@@ -90,7 +91,8 @@ static enum output_state open_pcap(struct output *o, uint16_t link_type)
 static void warn_of_link_type(struct output *o, uint16_t link_type)
 {
 	if (!o->warned)
-		log_warning("%s: a pcap file has one link type, here %u: packets of link type %u are left out (a file named .pcapng takes both)",
+		log_warning("%s: a pcap file has one link type, here %u: packets of link type %u are left out (a file "
+		            "named .pcapng takes both)",
 		            o->path, o->link_type, link_type);
 	o->warned = true;
 }
@@ -133,7 +135,8 @@ static struct envelope_key place_for(const struct output *o, const struct envelo
 	return other;
 }
 
-static enum output_state find_interface(struct output *o, const struct envelope_key *wanted, uint16_t link_type, unsigned *number)
+static enum output_state find_interface(struct output *o, const struct envelope_key *wanted, uint16_t link_type,
+                                        unsigned *number)
 {
 	struct envelope_key key;
 	char name[ENVELOPE_NAME_MAX + 64];
@@ -149,11 +152,13 @@ static enum output_state find_interface(struct output *o, const struct envelope_
 	if (o->interface_count == INTERFACES_MAX)
 		return fail(o, "more link types than a file can describe");
 	o->interfaces[o->interface_count++] = (struct interface){key, link_type};
-	snprintf(name, sizeof name, "%s %s %s", key.name, key.direction == ENVELOPE_FROM_AGENT ? "fromAgent" : "toAgent", device(&key));
+	snprintf(name, sizeof name, "%s %s %s", key.name,
+	         key.direction == ENVELOPE_FROM_AGENT ? "fromAgent" : "toAgent", device(&key));
 	return take_result(o, pcapng_interface(o->pcapng, name, link_type, number, &why), why);
 }
 
-static enum output_state put_pcapng(struct output *o, const struct envelope_key *key, const struct packet *p, bool *written)
+static enum output_state put_pcapng(struct output *o, const struct envelope_key *key, const struct packet *p,
+                                    bool *written)
 {
 	const char *why = "";
 	unsigned number;
@@ -166,7 +171,8 @@ static enum output_state put_pcapng(struct output *o, const struct envelope_key 
 
 /* --- lines --- */
 
-static enum output_state put_line(struct output *o, const struct envelope_key *key, const struct packet *p, bool *written)
+static enum output_state put_line(struct output *o, const struct envelope_key *key, const struct packet *p,
+                                  bool *written)
 {
 	char line[DESCRIBE_MAX];
 	size_t n = describe(line, key, p);

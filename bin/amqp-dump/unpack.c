@@ -7,7 +7,8 @@ static bool is_type(const char *content_type, const char *wanted)
 	size_t n = strlen(wanted);
 
 	/* Parameters ("; charset=utf-8") say nothing that we need. */
-	return strncmp(content_type, wanted, n) == 0 && (content_type[n] == '\0' || content_type[n] == ';' || content_type[n] == ' ');
+	return strncmp(content_type, wanted, n) == 0 &&
+	       (content_type[n] == '\0' || content_type[n] == ';' || content_type[n] == ' ');
 }
 
 static enum unpack_form form_of(const char *content_type)
@@ -43,7 +44,8 @@ static int next_json(struct unpack *u, struct envelope_packet *e)
 {
 	e->link_type = u->link_type;
 	u->ended = true;
-	int error = envelope_json_read(e, u->octets, sizeof u->octets, (const char *)u->message->body, u->message->length, &u->offset);
+	int error = envelope_json_read(e, u->octets, sizeof u->octets, (const char *)u->message->body,
+	                               u->message->length, &u->offset);
 	return error < 0 ? error : 1;
 }
 
@@ -68,7 +70,8 @@ static int next_segment(struct unpack *u, struct envelope_packet *e)
 		u->offset = u->gso.offset;
 		u->ended = result == 0 || (result < 0 && result != ENVELOPE_EVNET);
 		if (result > 0)
-			result = envelope_segment_begin(&u->segmenter, &super.vnet, &super.packet) < 0 ? ENVELOPE_EVNET : 1;
+			result =
+			    envelope_segment_begin(&u->segmenter, &super.vnet, &super.packet) < 0 ? ENVELOPE_EVNET : 1;
 		if (result <= 0)
 			return result;
 		u->segmenting = true;

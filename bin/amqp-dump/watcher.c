@@ -4,14 +4,35 @@
 #include "loop.h"
 
 enum {
-	MESSAGES, PACKET_MESSAGES, CONTROL, KEY, ENCODING, NOT_JSON, OCTET, NO_DATA, TOO_LONG, NOT_PCAP, NOT_GSO, RECORD, LINK_TYPE,
+	MESSAGES,
+	PACKET_MESSAGES,
+	CONTROL,
+	KEY,
+	ENCODING,
+	NOT_JSON,
+	OCTET,
+	NO_DATA,
+	TOO_LONG,
+	NOT_PCAP,
+	NOT_GSO,
+	RECORD,
+	LINK_TYPE,
 };
 
 static const char *const names[WATCHER_COUNTERS] = {
-	[MESSAGES] = "messages", [PACKET_MESSAGES] = "packet_messages", [CONTROL] = "control", [KEY] = "rejected_key",
-	[ENCODING] = "rejected_encoding", [NOT_JSON] = "rejected_not_json", [OCTET] = "rejected_octet", [NO_DATA] = "rejected_no_data",
-	[TOO_LONG] = "rejected_too_long", [NOT_PCAP] = "rejected_not_pcap", [NOT_GSO] = "rejected_not_gso", [RECORD] = "rejected_record",
-	[LINK_TYPE] = "rejected_link_type",
+    [MESSAGES] = "messages",
+    [PACKET_MESSAGES] = "packet_messages",
+    [CONTROL] = "control",
+    [KEY] = "rejected_key",
+    [ENCODING] = "rejected_encoding",
+    [NOT_JSON] = "rejected_not_json",
+    [OCTET] = "rejected_octet",
+    [NO_DATA] = "rejected_no_data",
+    [TOO_LONG] = "rejected_too_long",
+    [NOT_PCAP] = "rejected_not_pcap",
+    [NOT_GSO] = "rejected_not_gso",
+    [RECORD] = "rejected_record",
+    [LINK_TYPE] = "rejected_link_type",
 };
 
 void watcher_init(struct watcher *w)

@@ -1,6 +1,6 @@
 /* watcher.h - from the bus to the output: owns the broker connection.
- * Never drops uncounted (section "downlink"): messages = packet messages + control + rejected_...; what a message holds beyond a record that
- * cannot be read is still written. */
+ * Never drops uncounted (section "downlink"): messages = packet messages + control + rejected_...; what a message holds
+ * beyond a record that cannot be read is still written. */
 #ifndef WATCHER_H
 #define WATCHER_H
 
@@ -13,8 +13,8 @@ enum { WATCHER_COUNTERS = 13 };
 struct watcher {
 	struct bus *bus;
 	struct output *output;
-	uint64_t count;          /* end after so many packets; 0: never */
-	bool kept;               /* acknowledge what has been written */
+	uint64_t count; /* end after so many packets; 0: never */
+	bool kept;      /* acknowledge what has been written */
 	/* its own */
 	uint64_t written;
 	struct unpack unpack;

@@ -3,7 +3,7 @@
 #include "frame.h"
 
 enum {
-	DLT_RAW_HERE = 12,    /* what systems call LINKTYPE_RAW; old programs wrote it into files */
+	DLT_RAW_HERE = 12, /* what systems call LINKTYPE_RAW; old programs wrote it into files */
 	DLT_RAW_OPENBSD = 14,
 	LINK_IPV4 = 228,
 	LINK_IPV6 = 229,
@@ -12,8 +12,8 @@ enum {
 
 static bool is_ip(uint16_t link_type)
 {
-	return link_type == LINK_RAW || link_type == DLT_RAW_HERE || link_type == DLT_RAW_OPENBSD || link_type == LINK_IPV4 ||
-	       link_type == LINK_IPV6;
+	return link_type == LINK_RAW || link_type == DLT_RAW_HERE || link_type == DLT_RAW_OPENBSD ||
+	       link_type == LINK_IPV4 || link_type == LINK_IPV6;
 }
 
 bool bare_known(uint16_t link_type)

@@ -7,8 +7,8 @@
 
 #include "packet.h"
 
-/* Whether packets of this link type of a capture can be played: 101, 228, 229 and the DLT_RAW values of systems (12, 14) are raw IP; 195,
- * 230 and 283 are IEEE 802.15.4. */
+/* Whether packets of this link type of a capture can be played: 101, 228, 229 and the DLT_RAW values of systems (12,
+ * 14) are raw IP; 195, 230 and 283 are IEEE 802.15.4. */
 bool bare_known(uint16_t link_type);
 
 enum bare_result {
@@ -19,8 +19,8 @@ enum bare_result {
 	BARE_RESULTS
 };
 
-/* Makes p raw IP (LINK_RAW) or a frame without FCS (LINK_IEEE802_15_4_NOFCS); with keep_tap a frame with a pseudo-header stays as it is.
- * p is of a known link type. On NOT_IP and TOO_SHORT p is unchanged. */
+/* Makes p raw IP (LINK_RAW) or a frame without FCS (LINK_IEEE802_15_4_NOFCS); with keep_tap a frame with a
+ * pseudo-header stays as it is. p is of a known link type. On NOT_IP and TOO_SHORT p is unchanged. */
 enum bare_result bare(struct packet *p, bool keep_tap);
 
 #endif

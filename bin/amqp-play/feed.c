@@ -45,8 +45,8 @@ static void drain_event(int fd)
 void feed_init(struct feed *f)
 {
 	static const char *const names[FEED_COUNTERS] = {
-		[READ] = "read", [NOT_IP] = "rejected_not_ip", [TOO_SHORT] = "rejected_too_short", [CUT] = "rejected_cut",
-		[STOPPED] = "stopped", [BAD_FCS] = "bad_fcs",
+	    [READ] = "read",        [NOT_IP] = "rejected_not_ip", [TOO_SHORT] = "rejected_too_short",
+	    [CUT] = "rejected_cut", [STOPPED] = "stopped",        [BAD_FCS] = "bad_fcs",
 	};
 
 	for (unsigned i = 0; i < FEED_COUNTERS; i++)
@@ -89,7 +89,8 @@ static bool put(struct feed *f, const struct packet *p)
 static void warn_of_bad_fcs(struct feed *f)
 {
 	if (stats_get(&f->counters[BAD_FCS]) == 0)
-		log_warning("%s: a frame with a wrong FCS (or with something else in its place): played without it", f->path);
+		log_warning("%s: a frame with a wrong FCS (or with something else in its place): played without it",
+		            f->path);
 }
 
 static void pass_on(struct feed *f, struct packet *p)
@@ -124,7 +125,8 @@ static int read_all(struct feed *f, struct capture_reader *reader)
 	stats_add(&f->counters[READ], cut);
 	stats_add(&f->counters[CUT], cut);
 	if (cut)
-		log_warning("%s: %" PRIu64 " packets were captured in part only (snapshot length): left out", f->path, cut);
+		log_warning("%s: %" PRIu64 " packets were captured in part only (snapshot length): left out", f->path,
+		            cut);
 	if (result == 0)
 		return EXIT_OK;
 	log_error("%s: %s (what came before it is played)", f->path, why);
@@ -143,7 +145,9 @@ static bool is_playable(const struct feed *f, const struct capture_reader *reade
 	uint16_t link_type = capture_link_type(reader);
 
 	if (!bare_known(link_type)) {
-		log_error("%s: link type %u: an agent publishes raw IP (101, 228, 229) or IEEE 802.15.4 (195, 230, 283)", f->path, link_type);
+		log_error(
+		    "%s: link type %u: an agent publishes raw IP (101, 228, 229) or IEEE 802.15.4 (195, 230, 283)",
+		    f->path, link_type);
 		return false;
 	}
 	if (f->passes != 1 && !atomic_load(&f->from_file)) {

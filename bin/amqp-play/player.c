@@ -31,10 +31,10 @@ static struct envelope_json_options json_options(const struct player *p, uint16_
 	bool serial = link_type != LINK_RAW;
 
 	return (struct envelope_json_options){
-		.api = p->api,
-		.direction = p->direction,
-		.with_slip = serial && p->direction == ENVELOPE_FROM_AGENT,
-		.interface_name = serial ? "serial" : "tun0",
+	    .api = p->api,
+	    .direction = p->direction,
+	    .with_slip = serial && p->direction == ENVELOPE_FROM_AGENT,
+	    .interface_name = serial ? "serial" : "tun0",
 	};
 }
 
@@ -96,7 +96,8 @@ static void take(struct player *p)
 
 static struct envelope_packet as_envelope(const struct packet *p)
 {
-	return (struct envelope_packet){.data = p->data, .length = p->length, .time_ns = p->time_ns, .link_type = p->link_type};
+	return (struct envelope_packet){
+	    .data = p->data, .length = p->length, .time_ns = p->time_ns, .link_type = p->link_type};
 }
 
 static size_t write_json(struct player *p, const struct packet *packet)
@@ -141,10 +142,10 @@ static bool next_message(struct player *p)
 	if (!is_due(p, &packet))
 		return false;
 	p->message = (struct bus_publication){
-		.key = packet.link_type == LINK_RAW ? p->tun_key : p->serial_key,
-		.content_type = p->pcap ? ENVELOPE_PCAP : ENVELOPE_JSON,
-		.body = p->body,
-		.units = 1,
+	    .key = packet.link_type == LINK_RAW ? p->tun_key : p->serial_key,
+	    .content_type = p->pcap ? ENVELOPE_PCAP : ENVELOPE_JSON,
+	    .body = p->body,
+	    .units = 1,
 	};
 	p->message.length = p->pcap ? write_pcap(p, &packet) : write_json(p, &packet);
 	return true;
@@ -195,7 +196,8 @@ static void tell_of_unroutable(struct player *p)
 
 static bool is_finished(const struct player *p)
 {
-	return atomic_load(&p->feed->ended) && ring_count(p->feed->ring) == 0 && !p->message.units && bus_pending(p->bus) == 0;
+	return atomic_load(&p->feed->ended) && ring_count(p->feed->ring) == 0 && !p->message.units &&
+	       bus_pending(p->bus) == 0;
 }
 
 static int work_until_end(struct player *p)

@@ -1,5 +1,6 @@
 /* player.h - packets from the feed to the bus, at the pace of the capture: owns the broker connection.
- * Never publishes half a packet; ends only when the broker has answered for every message, or when it is told to stop. */
+ * Never publishes half a packet; ends only when the broker has answered for every message, or when it is told to stop.
+ */
 #ifndef PLAYER_H
 #define PLAYER_H
 
@@ -8,22 +9,22 @@
 #include "feed.h"
 
 struct player {
-	const char *name;                     /* the agent's */
+	const char *name; /* the agent's */
 	enum envelope_api api;
 	enum envelope_direction direction;
-	bool pcap;                            /* the encoding of the bodies; else JSON */
-	double speed;                         /* 1: as it was captured; 0: as fast as possible */
+	bool pcap;    /* the encoding of the bodies; else JSON */
+	double speed; /* 1: as it was captured; 0: as fast as possible */
 	struct feed *feed;
 	struct bus *bus;
 	/* its own */
 	char tun_key[ENVELOPE_KEY_MAX + 1], serial_key[ENVELOPE_KEY_MAX + 1];
 	int timer_fd;
-	bool has_due;                         /* due is of the packet at the head of the ring */
-	int64_t due, last_due, last_time;     /* monotonic, monotonic, of the packet before it */
+	bool has_due;                     /* due is of the packet at the head of the ring */
+	int64_t due, last_due, last_time; /* monotonic, monotonic, of the packet before it */
 	uint8_t *body;
 	size_t body_size;
-	struct bus_publication message;       /* units 0: none waits */
-	bool refused;                         /* the bus took no more: nothing is tried before it has worked */
+	struct bus_publication message; /* units 0: none waits */
+	bool refused;                   /* the bus took no more: nothing is tried before it has worked */
 	bool warned;
 };
 

@@ -8,14 +8,20 @@
 
 enum { SECTION_HEADER = 0x0A0D0D0A, INTERFACE_DESCRIPTION = 1, ENHANCED_PACKET = 6 };
 enum { OPTION_END = 0, IF_NAME = 2, SHB_USERAPPL = 4, IF_TSRESOL = 9 };
-enum { NAME_MAX_OCTETS = 255, PACKET_MAX = 65535 + 64, BLOCK_MAX = PACKET_MAX + 64, SNAPSHOT_LENGTH = 262144, NANOSECONDS = 9 };
+enum {
+	NAME_MAX_OCTETS = 255,
+	PACKET_MAX = 65535 + 64,
+	BLOCK_MAX = PACKET_MAX + 64,
+	SNAPSHOT_LENGTH = 262144,
+	NANOSECONDS = 9
+};
 
 #define BYTE_ORDER_MAGIC 0x1A2B3C4Du
 
 struct pcapng_writer {
 	struct capture_writer *file;
 	unsigned interfaces;
-	size_t size;                /* of the block that is being made */
+	size_t size; /* of the block that is being made */
 	uint8_t block[BLOCK_MAX];
 };
 

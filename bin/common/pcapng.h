@@ -1,6 +1,6 @@
-/* pcapng.h - writes pcapng, which libpcap only reads: a file whose packets come from several interfaces, each with a name and a link type.
- * Whole blocks only (draft-ietf-opsawg-pcapng), in this machine's byte order, with nanoseconds. Results, and how pipes, full disks and
- * stops are met: as capture.h. */
+/* pcapng.h - writes pcapng, which libpcap only reads: a file whose packets come from several interfaces, each with a
+ * name and a link type. Whole blocks only (draft-ietf-opsawg-pcapng), in this machine's byte order, with nanoseconds.
+ * Results, and how pipes, full disks and stops are met: as capture.h. */
 #ifndef PCAPNG_H
 #define PCAPNG_H
 
@@ -19,7 +19,8 @@ int pcapng_write(struct pcapng_writer *w, unsigned interface, const struct packe
 
 int pcapng_flush(struct pcapng_writer *w, const char **why);
 int pcapng_close(struct pcapng_writer *w, const char **why);
-uint64_t pcapng_packets(const struct pcapng_writer *w); /* that have left the buffer for the file, up to the last whole block */
-int pcapng_fd(const struct pcapng_writer *w);           /* for poll: POLLERR where nobody reads any more */
+uint64_t
+pcapng_packets(const struct pcapng_writer *w); /* that have left the buffer for the file, up to the last whole block */
+int pcapng_fd(const struct pcapng_writer *w);  /* for poll: POLLERR where nobody reads any more */
 
 #endif

@@ -15,7 +15,8 @@ int main(void)
 	slip_decoder_init(&decoder, buffer, sizeof buffer, 0);
 	for (size_t at = 0; at < n;) {
 		at += slip_decode(&decoder, line + at, n - at, &event);
-		if (event == SLIP_FRAME && decoder.length == sizeof frame && memcmp(decoder.frame, frame, sizeof frame) == 0)
+		if (event == SLIP_FRAME && decoder.length == sizeof frame &&
+		    memcmp(decoder.frame, frame, sizeof frame) == 0)
 			return puts("slip works") < 0;
 	}
 	return 1;

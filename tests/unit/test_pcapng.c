@@ -1,4 +1,5 @@
-/* bin/common/pcapng: every block octet by octet, and whole blocks on a disk that is too small. libpcap is the witness. */
+/* bin/common/pcapng: every block octet by octet, and whole blocks on a disk that is too small. libpcap is the witness.
+ */
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <pcap/pcap.h>
@@ -80,12 +81,43 @@ static unsigned count_blocks(size_t n)
 Test(pcapng, octet_by_octet)
 {
 	static const uint32_t expected[] = {
-		/* section header: type, length, magic, version 1.0, unknown length; option 4, "framebus 0.1.0" of 14, padded; end; length */
-		0x0A0D0D0A, 52, 0x1A2B3C4D, 1, 0xffffffff, 0xffffffff, 4 | 14 << 16, 0x6d617266, 0x73756265, 0x312e3020, 0x0000302e, 0, 52,
-		/* interface: type, length, link type, snapshot length; option 2, "abc", padded; option 9, 9; end; length */
-		1, 40, 101, 262144, 2 | 3 << 16, 0x00636261, 9 | 1 << 16, 9, 0, 40,
-		/* packet: type, length, interface, time high, time low, captured, original, 5 octets padded, length */
-		6, 40, 0, 0x00000001, 0x00000002, 5, 5, 0x04030201, 0x00000005, 40,
+	    /* section header: type, length, magic, version 1.0, unknown length; option 4, "framebus 0.1.0" of 14,
+	       padded; end; length */
+	    0x0A0D0D0A,
+	    52,
+	    0x1A2B3C4D,
+	    1,
+	    0xffffffff,
+	    0xffffffff,
+	    4 | 14 << 16,
+	    0x6d617266,
+	    0x73756265,
+	    0x312e3020,
+	    0x0000302e,
+	    0,
+	    52,
+	    /* interface: type, length, link type, snapshot length; option 2, "abc", padded; option 9, 9; end; length */
+	    1,
+	    40,
+	    101,
+	    262144,
+	    2 | 3 << 16,
+	    0x00636261,
+	    9 | 1 << 16,
+	    9,
+	    0,
+	    40,
+	    /* packet: type, length, interface, time high, time low, captured, original, 5 octets padded, length */
+	    6,
+	    40,
+	    0,
+	    0x00000001,
+	    0x00000002,
+	    5,
+	    5,
+	    0x04030201,
+	    0x00000005,
+	    40,
 	};
 	const char *why = "";
 	unsigned number = 99;
@@ -155,7 +187,8 @@ Test(pcapng, what_no_block_holds_is_refused_and_the_next_is_not)
 	const char *why = "nothing said";
 	unsigned number;
 	struct pcapng_writer *w = must_create();
-	struct packet good = packet(large, 65535, 1), bad = packet(large, sizeof large, 1), early = packet(large, 1, -5);
+	struct packet good = packet(large, 65535, 1), bad = packet(large, sizeof large, 1),
+	              early = packet(large, 1, -5);
 
 	cr_assert(pcapng_interface(w, "a", 101, &number, &why) == 0);
 	cr_assert(pcapng_write(w, number, &good, &why) == 0);
@@ -193,12 +226,14 @@ Test(pcapng, a_full_disk_leaves_whole_blocks)
 				result = pcapng_write(w, number, &p, &why);
 			uint64_t packets = pcapng_packets(w);
 			int closed = pcapng_close(w, &why);
-			cr_assert(closed == -1 && strcmp(why, "File too large") == 0, "%lu: %d %s", (unsigned long)size, closed, why);
+			cr_assert(closed == -1 && strcmp(why, "File too large") == 0, "%lu: %d %s", (unsigned long)size,
+			          closed, why);
 			limit_files(RLIM_INFINITY);
 			size_t n = read_file();
 			unsigned blocks = count_blocks(n);
 			cr_assert(n <= size && n + 84 > size, "%zu octets of %lu", n, (unsigned long)size);
-			cr_assert(!each || packets == (blocks > 2 ? blocks - 2 : 0), "%u blocks, %lu packets", blocks, (unsigned long)packets);
+			cr_assert(!each || packets == (blocks > 2 ? blocks - 2 : 0), "%u blocks, %lu packets", blocks,
+			          (unsigned long)packets);
 		}
 	}
 }
@@ -207,7 +242,8 @@ Test(pcapng, refusals_say_why)
 {
 	const char *why = "nothing said";
 
-	cr_assert(!pcapng_create("/nonexistent/a.pcapng", false, &why) && strcmp(why, "No such file or directory") == 0);
+	cr_assert(!pcapng_create("/nonexistent/a.pcapng", false, &why) &&
+	          strcmp(why, "No such file or directory") == 0);
 	cr_assert(!pcapng_create(folder, false, &why) && strcmp(why, "Is a directory") == 0);
 }
 
