@@ -127,6 +127,12 @@ check:
 	$(Q)$(call flavour,asan,gcc,-O1 -g $(SANITIZE))
 	$(Q)BUILD=$(BUILD) $(PYTHON) -m pytest -q tests
 
+# The long run against a broker that is killed and a network that misbehaves; prints its figures.
+check-faults:
+	$(Q)packaging/deps.sh build demo check
+	$(Q)$(call flavour,gcc,gcc,-O2 -g)
+	$(Q)FAULTS=long BUILD=$(BUILD) $(PYTHON) -m pytest -q tests/faults
+
 # --- other machines: the vectors in a plain runner, tests/plain/plain_LIB.c: 32 bits; big-endian and NEON under qemu-user ---
 PLAIN     = $(patsubst tests/plain/plain_%.c,%,$(wildcard tests/plain/plain_*.c))
 plain     = $(1)-linux-gnu-gcc -static -std=gnu11 -Wall -Wextra -Werror -O2 -Ilib$$lib -o $(BUILD)/plain/$$lib-$(1) \
@@ -199,7 +205,7 @@ help:
 	@sed -n '1s/^# //p' Makefile
 	@echo 'Libraries alone: make libslip, make libframe, make libenvelope. V=1 shows commands; BUILD=DIR builds elsewhere.'
 
-.PHONY: all $(LIBS) unit check-corpus check-portable bench fuzz $(FUZZERS:%=fuzz-%) deps demo check install uninstall clean help
+.PHONY: all $(LIBS) unit check-faults check-corpus check-portable bench fuzz $(FUZZERS:%=fuzz-%) deps demo check install uninstall clean help
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BUILD)/obj/bench/%.o
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
