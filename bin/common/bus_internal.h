@@ -87,6 +87,7 @@ uint64_t bus_kept_confirm(struct bus_kept *k, uint64_t tag, bool multiple);
 uint64_t bus_kept_refuse(struct bus_kept *k, uint64_t tag, bool multiple);
 void bus_kept_rewind(struct bus_kept *k); /* the connection is gone: all are to be sent again */
 size_t bus_kept_count(const struct bus_kept *k);
+bool bus_kept_awaits(const struct bus_kept *k); /* some were sent on this connection, and neither confirmed nor refused */
 void bus_kept_free(struct bus_kept *k);
 
 /* --- bus_streams.c: message ids, duplicates and gaps --- */
@@ -153,6 +154,9 @@ struct bus {
 	int status;                  /* BUS_OK until the session is over */
 	int64_t resend_at;           /* publisher: kept messages wait until then, the broker refused some */
 	unsigned refusals;           /* ... so many times in a row */
+	int64_t unanswered_since;    /* 0: nothing is; else when the broker answered last, or the first message after that went out */
+	bool is_heard;               /* it has confirmed something on this connection */
+	unsigned unheard;            /* connections on which it did not, in spite of waiting */
 	uint64_t tag, returns;       /* publisher: last delivery tag of this connection, returns whose acks are to come */
 	struct bus_ids *ids;
 	struct bus_kept *kept;

@@ -210,3 +210,8 @@ size_t bus_kept_count(const struct bus_kept *k)
 {
 	return k->count;
 }
+
+bool bus_kept_awaits(const struct bus_kept *k)
+{
+	return k->first_tag <= k->last_tag;
+}

@@ -14,6 +14,9 @@
 
 enum { POSTED_MAX = 64, BURST = 256 };
 
+/* How long messages may stay unanswered on a connection that has never confirmed any, at first, and at the most. */
+static const int64_t UNHEARD_NS = 1000000000, UNHEARD_MOST_NS = 60000000000;
+
 static void add(struct bus *b, enum publisher_counter counter, uint64_t n)
 {
 	stats_add(&b->counters[counter], n);
@@ -91,6 +94,8 @@ static void send_kept(struct bus *b, unsigned most)
 		if (!send_message(b, &m, 0, true))
 			return;
 		bus_kept_sent(b->kept, b->tag, &again);
+		if (!b->unanswered_since)
+			b->unanswered_since = monotonic_ns();
 		if (again)
 			add(b, PUB_RESENT, 1);
 	}
@@ -249,6 +254,41 @@ uint64_t bus_unroutable(const struct bus *b)
 
 /* --- what the broker answers --- */
 
+static void note_answer(struct bus *b)
+{
+	b->unanswered_since = bus_kept_awaits(b->kept) ? monotonic_ns() : 0;
+}
+
+static void note_heard(struct bus *b)
+{
+	if (!b->is_heard && b->unheard)
+		b->unheard--;
+	b->is_heard = true;
+	b->refusals = 0;
+	note_answer(b);
+}
+
+/* RabbitMQ refuses or forgets what it is given for a quorum queue that has no leader, and on a channel that was opened in that state it
+ * goes on doing so when there is a leader again. A broker that is only slow, or full, is given twice the time each time. */
+static int64_t unheard_left_ns(const struct bus *b)
+{
+	int64_t patience = b->is_heard || b->unheard > 5 ? UNHEARD_MOST_NS : UNHEARD_NS << b->unheard;
+
+	return b->unanswered_since + patience - monotonic_ns();
+}
+
+static void end_if_unheard(struct bus *b)
+{
+	if (!b->unanswered_since)
+		return;
+	if (b->blocked)
+		b->unanswered_since = monotonic_ns();
+	if (unheard_left_ns(b) > 0)
+		return;
+	b->unheard++;
+	bus_lose(b, false, "the broker confirms nothing");
+}
+
 static void take_confirm(struct bus *b, uint64_t tag, bool multiple)
 {
 	uint64_t settled = bus_kept_confirm(b->kept, tag, multiple);
@@ -256,7 +296,7 @@ static void take_confirm(struct bus *b, uint64_t tag, bool multiple)
 	uint64_t returned = b->returns < settled ? b->returns : settled;
 
 	if (settled)
-		b->refusals = 0;
+		note_heard(b);
 	b->returns -= returned;
 	add(b, PUB_RETURNED, returned);
 	add(b, PUB_CONFIRMED, settled - returned);
@@ -271,6 +311,8 @@ static void take_refusal(struct bus *b, uint64_t refused)
 	if (!refused)
 		return;
 	add(b, PUB_NACKED, refused);
+	if (b->is_heard)
+		note_answer(b);
 	if (now < b->resend_at)
 		return;
 	int64_t delay = (int64_t)100000000 << (b->refusals < 6 ? b->refusals : 6);
@@ -296,15 +338,24 @@ static void take_frame(struct bus *b, const amqp_frame_t *frame)
 	}
 }
 
-int bus_publisher_wait_ms(struct bus *b)
+static int64_t unsent_left_ns(struct bus *b)
 {
 	struct bus_kept_message m;
 
+	return bus_kept_next(b->kept, &m) ? b->resend_at - monotonic_ns() : INT64_MAX;
+}
+
+int bus_publisher_wait_ms(struct bus *b)
+{
 	if (first_posted(b))
 		return 0;
-	if (!b->kept || !bus_kept_next(b->kept, &m))
+	if (!b->kept)
 		return -1;
-	int64_t left = b->resend_at - monotonic_ns();
+	int64_t left = unsent_left_ns(b), unheard = b->unanswered_since ? unheard_left_ns(b) : INT64_MAX;
+	if (unheard < left)
+		left = unheard;
+	if (left == INT64_MAX)
+		return -1;
 	return left > 0 ? (int)(left / 1000000) + 1 : 0;
 }
 
@@ -312,7 +363,8 @@ void bus_publisher_opened(struct bus *b)
 {
 	b->tag = b->returns = 0;
 	b->refusals = 0;
-	b->resend_at = 0;
+	b->resend_at = b->unanswered_since = 0;
+	b->is_heard = false;
 }
 
 void bus_publisher_lost(struct bus *b)
@@ -329,6 +381,8 @@ void bus_publisher_work(struct bus *b)
 		take_frame(b, &frame);
 	if (b->state == BUS_OPEN && b->incoming.expect == EXPECT_METHOD)
 		bus_release_buffers(b);
+	if (b->state == BUS_OPEN)
+		end_if_unheard(b);
 	if (bus_is_open(b))
 		send_posted(b);
 	if (b->store)
