@@ -9,6 +9,8 @@
 #   broker.sh eval DIR ERLANG evaluates an expression in it: what takes rabbitmqctl a second takes this milliseconds
 #
 # DIR/env then says AMQP_URL and more, for a shell to read. What DIR/extra.conf holds is added to the broker's configuration.
+# DIR/enabled_plugins, where it is there before the first start, stays as it is. Where there is a DIR/epmd.shared, somebody else runs the epmd
+# that DIR/env names: for the nodes of a cluster.
 set -eu
 
 rabbitmq=/usr/lib/rabbitmq/bin # not the wrappers of /usr/sbin: these take the system's broker for granted
@@ -46,7 +48,7 @@ lay_out() {
 	mkdir -p "$dir/home" "$dir/mnesia" "$dir/log"
 	touch "$dir/rabbitmq-env.conf" "$dir/extra.conf"
 	echo '[].' >"$dir/advanced.config"
-	echo '[].' >"$dir/enabled_plugins"
+	[ -e "$dir/enabled_plugins" ] || echo '[].' >"$dir/enabled_plugins"
 	[ -e "$dir/home/.erlang.cookie" ] ||
 		(umask 377 && python3 -c 'import secrets; print(secrets.token_hex(16), end="")' >"$dir/home/.erlang.cookie")
 	cat >"$dir/env" <<-EOT
@@ -128,9 +130,11 @@ boot() {
 		cat "$dir/extra.conf"
 		echo 'distribution.listener.interface = 127.0.0.1'
 	} >"$dir/rabbitmq.conf"
-	become setsid "$@" epmd -address 127.0.0.1 -port "$BROKER_EPMD_PORT" >"$dir/log/epmd" 2>&1 </dev/null &
-	echo $! >"$dir/epmd.pid"
-	disown
+	if [ ! -e "$dir/epmd.shared" ]; then
+		become setsid "$@" epmd -address 127.0.0.1 -port "$BROKER_EPMD_PORT" >"$dir/log/epmd" 2>&1 </dev/null &
+		echo $! >"$dir/epmd.pid"
+		disown
+	fi
 	become setsid "$@" "$rabbitmq/rabbitmq-server" >"$dir/log/console" 2>&1 </dev/null &
 	echo $! >"$dir/pid"
 	disown

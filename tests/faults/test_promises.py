@@ -147,6 +147,7 @@ def test_nacked_messages_are_sent_again(vehicle, vhost, tmp_path):
     report = tool.wait_stats(lambda report: report["bus_uplink.confirmed"] == 1000)
     assert_publisher_sums(report)
     assert report["bus_uplink.resent"] >= report["bus_uplink.nacked"] > 0
+    dump.wait_stats(lambda report: report["output.written"] == 1000)
     dump.stop()
     assert sorted(numbers_in(capture)) == list(range(1000)), "the other queue's reader saw each once"
 
