@@ -937,6 +937,108 @@ Test(tun, pcap_has_all_that_waits)
 	close_batches(&t, b);
 }
 
+/* TCP over IPv6 with 3 segments of 100 octets and one of 20. */
+static struct envelope_packet tcp_super(uint8_t octets[512], struct envelope_vnet *vnet)
+{
+	size_t length = 40 + 20 + 320;
+
+	memset(octets, 0, 512);
+	make_packet(octets, "bbbb::1", "bbbb::2");
+	octets[4] = (uint8_t)((length - 40) >> 8);
+	octets[5] = (uint8_t)(length - 40);
+	octets[6] = 6;
+	octets[40 + 12] = 5 << 4;
+	*vnet = (struct envelope_vnet){ENVELOPE_VNET_NEEDS_CSUM, ENVELOPE_VNET_TCPV6, 60, 100, 40, 16};
+	return (struct envelope_packet){octets, length, 1, LINK_RAW};
+}
+
+Test(tun, gso_has_super_packets_and_the_others_what_they_stand_for)
+{
+	static const struct {
+		const char *reads, *type;
+		unsigned packets, bodies;
+	} cases[] = {{"json,pcap,gso", ENVELOPE_GSO, 1, 1}, {"json,pcap", ENVELOPE_PCAP, 4, 1}, {"json", ENVELOPE_JSON, 4, 4}};
+	struct settings s = RESOLVED(.name = "agent_1", .peers = LIST("b"));
+	uint8_t octets[512];
+	struct envelope_vnet vnet;
+	struct envelope_packet p = tcp_super(octets, &vnet);
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct tunnel t;
+		struct sent sent;
+		struct batches *b;
+
+		open_batches(&t, &s, &sent, &b);
+		t.made.offload = true;
+		hear(t.peers, 0, "bbbb", "2", "s", cases[i].reads);
+		cr_expect_eq(put_super(b, PEERS_NOBODY, &vnet, &p), cases[i].packets);
+		batches_flush(b);
+		cr_assert_eq(sent.count, cases[i].bodies);
+		cr_expect_str_eq(sent.types[0], cases[i].type);
+		cr_expect_eq(sent.packets, cases[i].packets);
+		if (i == 1)
+			cr_expect_eq(sent.octets, 4 * 60 + 320, "the headers four times, the payload once");
+		close_batches(&t, b);
+	}
+}
+
+Test(tun, gso_goes_out_at_once_where_it_is_large)
+{
+	struct settings s = RESOLVED(.name = "agent_1", .peers = LIST("b"));
+	static uint8_t octets[65535];
+	struct envelope_packet small = {octets, make_packet(octets, "bbbb::1", "bbbb::2"), 1, LINK_RAW}, large = {octets, 65535, 1, LINK_RAW};
+	struct tunnel t;
+	struct sent sent;
+	struct batches *b;
+
+	open_batches(&t, &s, &sent, &b);
+	hear(t.peers, 0, "bbbb", "2", "s", "json,pcap,gso");
+	put(b, PEERS_NOBODY, &small);
+	batches_flush(b);
+	cr_expect_str_eq(sent.types[0], ENVELOPE_PCAP, "a device without super-packets gains nothing");
+	t.made.offload = true;
+	put(b, PEERS_NOBODY, &small);
+	put(b, PEERS_NOBODY, &small);
+	cr_expect_eq(sent.count, 1);
+	put(b, PEERS_NOBODY, &large);
+	cr_assert_eq(sent.count, 3, "what came first goes first");
+	cr_expect_eq(sent.units[1], 2);
+	cr_expect_eq(sent.units[2], 1);
+	hear(t.peers, 0, "bbbb", "2", "t", "json,pcap");
+	put(b, PEERS_NOBODY, &small);
+	hear(t.peers, 0, "bbbb", "2", "u", "json,pcap,gso");
+	put(b, PEERS_NOBODY, &small);
+	cr_assert_eq(sent.count, 4, "another encoding: the batch that has begun goes first");
+	cr_expect_str_eq(sent.types[3], ENVELOPE_PCAP);
+	cr_expect_eq(put_super(b, PEERS_NOBODY, &(struct envelope_vnet){.hdr_len = 100}, &small), 0, "an impossible header");
+	batches_flush(b);
+	cr_expect_eq(sent.packets, 6);
+	close_batches(&t, b);
+}
+
+Test(tun, the_segments_of_super_packets_are_within_the_mtu)
+{
+	struct intake in = intake_of("bbbb::2/64", "10.2.0.2/24", 160);
+	uint8_t octets[512];
+	struct envelope_vnet vnet;
+	struct envelope_packet p = tcp_super(octets, &vnet);
+	struct ends ends;
+
+	cr_expect_eq(check_intake(&in, &ends, &vnet, guarded(octets, p.length), p.length), CHECK_PASSED);
+	cr_expect_eq(check_intake(&in, &ends, NULL, octets, p.length), CHECK_OVER_MTU);
+	in.mtu = 159;
+	cr_expect_eq(check_intake(&in, &ends, &vnet, octets, p.length), CHECK_OVER_MTU);
+	vnet.gso_size = 1000;
+	in.mtu = (unsigned)p.length;
+	cr_expect_eq(check_intake(&in, &ends, &vnet, octets, p.length), CHECK_PASSED, "no segment is longer than the packet");
+	octets[6] = 17;
+	vnet = (struct envelope_vnet){ENVELOPE_VNET_NEEDS_CSUM, ENVELOPE_VNET_UDP_L4, 48, 100, 40, 6};
+	in.mtu = 148;
+	cr_expect_eq(check_intake(&in, &ends, &vnet, octets, p.length), CHECK_PASSED);
+	in.mtu = 147;
+	cr_expect_eq(check_intake(&in, &ends, &vnet, octets, p.length), CHECK_OVER_MTU);
+}
+
 Test(tun, what_is_for_one_peer_has_its_key)
 {
 	struct settings s = RESOLVED(.name = "a", .peers = LIST("b", "c"));
