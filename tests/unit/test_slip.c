@@ -645,6 +645,31 @@ Test(slip_decode, a_long_frame_after_an_end_or_escape_at_every_place)
 	}
 }
 
+/* The input ends with an END, the list with a frame before: neither is overrun. */
+Test(slip_decode, long_frames_to_the_end_of_input_and_list)
+{
+	enum { FRAMES = 50, EACH = 701 };
+	static uint8_t in[FRAMES * EACH], out[FRAMES * EACH];
+	const struct slip_kernels *k;
+
+	memset(in, 0x41, sizeof(in));
+	for (size_t i = 0; i < FRAMES; i++)
+		in[i * EACH + EACH - 1] = SLIP_END;
+	for (unsigned index = 0; (k = slip_kernels_at(index)); index++) {
+		slip_use_kernels(k);
+		for (size_t max = 0; max <= FRAMES + 2; max++) {
+			struct slip_frame *frames = (void *)guarded(0, max * sizeof(*frames));
+			const uint8_t *copy = guarded_copy(1, in, sizeof(in));
+			size_t count = slip_decode_buffer(out, sizeof(out), copy, sizeof(in), SLIP_ACCEPT_UNOPENED,
+			                                  frames, max, NULL);
+
+			cr_assert_eq(count, FRAMES, "%s, %zu", k->name, max);
+			for (size_t i = 0; i < max && i < FRAMES; i++)
+				cr_assert(frames[i].octets == out + i * (EACH - 1) && frames[i].length == EACH - 1);
+		}
+	}
+}
+
 Test(slip_decode, alternating_octets_and_ends_make_the_most_frames)
 {
 	uint8_t in[200], out[200];
