@@ -40,6 +40,7 @@ void watcher_init(struct watcher *w)
 	for (unsigned i = 0; i < WATCHER_COUNTERS; i++)
 		w->counters[i].name = names[i];
 	stats_register("downlink", w->counters, WATCHER_COUNTERS);
+	delay_register(&w->delay, "downlink");
 }
 
 static int json_counter(int error)
@@ -109,6 +110,7 @@ static enum output_state write_packets(struct watcher *w, const struct bus_messa
 			continue;
 		}
 		any = true;
+		delay_note(&w->delay, w->unpack.arrival_ns - packet.time_ns);
 		state = output_put(w->output, key, &packet, &written);
 		w->written += written;
 	}

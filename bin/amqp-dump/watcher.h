@@ -5,6 +5,7 @@
 #define WATCHER_H
 
 #include "bus.h"
+#include "delay.h"
 #include "output.h"
 #include "unpack.h"
 
@@ -18,6 +19,7 @@ struct watcher {
 	/* its own */
 	uint64_t written;
 	struct unpack unpack;
+	struct delay delay;      /* from a packet's own time to its arrival here */
 	struct counter counters[WATCHER_COUNTERS];
 };
 
