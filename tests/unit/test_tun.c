@@ -1011,8 +1011,13 @@ Test(tun, gso_goes_out_at_once_where_it_is_large)
 	cr_assert_eq(sent.count, 4, "another encoding: the batch that has begun goes first");
 	cr_expect_str_eq(sent.types[3], ENVELOPE_PCAP);
 	cr_expect_eq(put_super(b, PEERS_NOBODY, &(struct envelope_vnet){.hdr_len = 100}, &small), 0, "an impossible header");
+	hear(t.peers, 0, "bbbb", "2", "v", "json");
+	put(b, PEERS_NOBODY, &small);
 	batches_flush(b);
-	cr_expect_eq(sent.packets, 6);
+	cr_assert_eq(sent.count, 6);
+	cr_expect_str_eq(sent.types[4], ENVELOPE_GSO);
+	cr_expect_str_eq(sent.types[5], ENVELOPE_JSON);
+	cr_expect_eq(sent.packets, 7);
 	close_batches(&t, b);
 }
 
