@@ -1,12 +1,9 @@
 #include <amqp_ssl_socket.h>
 #include <amqp_tcp_socket.h>
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <netdb.h>
-#include <openssl/err.h>
-#include <openssl/ssl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +19,9 @@
 
 enum { FRAME_MAX = 131072, DEFAULT_QUEUE_OCTETS = 8 << 20, KEPT_EXPIRES_MS = 3600000, KEPT_PREFETCH = 1000, DIAGNOSE_MS = 1000 };
 
+/* The library sends none that is empty; the broker goes by the certificate. */
+#define EXTERNAL_IDENTITY "certificate"
+
 /* Shared by its thread and the owner of the bus; the last of the two frees it. */
 struct bus_attempt {
 	const struct bus_config *config;
@@ -30,6 +30,7 @@ struct bus_attempt {
 	pthread_mutex_t lock;
 	bool ended, abandoned;
 	struct bus_link link;
+	amqp_socket_t *tls;            /* the connection's, NULL without TLS */
 	enum bus_fault fault;
 	char why[BUS_WHY_SIZE];
 };
@@ -77,52 +78,13 @@ static bool check_reply(struct bus_attempt *a, amqp_rpc_reply_t reply, const cha
 		return fail(a, refusal ? BUS_FAULT_REFUSAL : BUS_FAULT_OUTAGE, "%s: the broker says: %s", doing, why);
 	}
 	default:
+		if (a->tls && bus_tls_explain(a->tls, a->node->host, reply.library_error, why))
+			return fail(a, BUS_FAULT_OUTAGE, "%s: %s", doing, why);
 		return fail(a, BUS_FAULT_OUTAGE, "%s: %s", doing, amqp_error_string2(reply.library_error));
 	}
 }
 
-/* --- TCP and TLS --- */
-
-static bool is_ip_address(const char *host)
-{
-	unsigned char address[16];
-
-	return inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1;
-}
-
-static const char *tls_words(void)
-{
-	unsigned long error = ERR_peek_last_error();
-	const char *reason = error ? ERR_reason_error_string(error) : NULL;
-
-	return reason ? reason : "unknown reason";
-}
-
-static bool prepare_tls(struct bus_attempt *a, amqp_socket_t *socket)
-{
-	const struct bus_options *o = &bus_options;
-	SSL_CTX *context = amqp_ssl_socket_get_context(socket);
-
-	if (o->cacert ? amqp_ssl_socket_set_cacert(socket, o->cacert) != AMQP_STATUS_OK
-	              : SSL_CTX_set_default_verify_paths(context) != 1)
-		return fail(a, BUS_FAULT_OUTAGE, "TLS: %s: no CA certificates could be read from it (%s)",
-		            o->cacert ? o->cacert : "the system's CAs", tls_words());
-	if (o->cert && (amqp_ssl_socket_set_key(socket, o->cert, o->key) != AMQP_STATUS_OK ||
-	                SSL_CTX_check_private_key(context) != 1))
-		return fail(a, BUS_FAULT_OUTAGE, "TLS: %s and %s are not a certificate and its key (%s)", o->cert, o->key, tls_words());
-	if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1)
-		return fail(a, BUS_FAULT_OUTAGE, "TLS: version 1.2 is not available");
-	amqp_ssl_socket_set_verify_peer(socket, 1);
-	if (is_ip_address(a->node->host)) {
-		/* The library matches names only; OpenSSL checks addresses itself. */
-		amqp_ssl_socket_set_verify_hostname(socket, 0);
-		if (X509_VERIFY_PARAM_set1_ip_asc(SSL_CTX_get0_param(context), a->node->host) != 1)
-			return fail(a, BUS_FAULT_OUTAGE, "TLS: %s cannot be verified", a->node->host);
-	} else {
-		amqp_ssl_socket_set_verify_hostname(socket, 1);
-	}
-	return true;
-}
+/* --- TCP --- */
 
 static int connect_error(const struct addrinfo *address)
 {
@@ -157,20 +119,23 @@ static bool open_socket(struct bus_attempt *a)
 {
 	const struct bus_node *node = a->node;
 	struct timeval limit = {BUS_CONNECT_SECONDS, 0};
+	char why[BUS_WHY_SIZE];
 	amqp_socket_t *socket = node->tls ? amqp_ssl_socket_new(a->link.connection) : amqp_tcp_socket_new(a->link.connection);
 
 	if (!socket)
 		return fail(a, BUS_FAULT_OUTAGE, "no memory for a socket");
-	if (node->tls && !prepare_tls(a, socket))
+	if (node->tls && !bus_tls_prepare(socket, node->host, a->why)) {
+		a->fault = BUS_FAULT_OUTAGE;
 		return false;
-	ERR_clear_error();
+	}
+	a->tls = node->tls ? socket : NULL;
 	int status = amqp_socket_open_noblock(socket, node->host, node->port, &limit);
 	if (status == AMQP_STATUS_OK)
 		return true;
 	if (status == AMQP_STATUS_SOCKET_ERROR || status == AMQP_STATUS_HOSTNAME_RESOLUTION_FAILED)
 		return fail(a, BUS_FAULT_OUTAGE, "%s", why_unreachable(node));
-	if (node->tls && ERR_peek_last_error())
-		return fail(a, BUS_FAULT_OUTAGE, "TLS: %s", tls_words());
+	if (a->tls && bus_tls_explain(a->tls, node->host, status, why))
+		return fail(a, BUS_FAULT_OUTAGE, "%s", why);
 	if (status == AMQP_STATUS_TIMEOUT)
 		return fail(a, BUS_FAULT_OUTAGE, "no answer within %d s", BUS_CONNECT_SECONDS);
 	return fail(a, BUS_FAULT_OUTAGE, "%s", amqp_error_string2(status));
@@ -246,7 +211,7 @@ static bool login(struct bus_attempt *a)
 			? amqp_login_with_properties(a->link.connection, node->vhost, 1, FRAME_MAX, heartbeat, &properties,
 	                                             AMQP_SASL_METHOD_PLAIN, node->user, node->password)
 			: amqp_login_with_properties(a->link.connection, node->vhost, 1, FRAME_MAX, heartbeat, &properties,
-	                                             AMQP_SASL_METHOD_EXTERNAL, "");
+	                                             AMQP_SASL_METHOD_EXTERNAL, EXTERNAL_IDENTITY);
 	if (!check_reply(a, reply, "login"))
 		return false;
 	a->link.socket = amqp_get_sockfd(a->link.connection);

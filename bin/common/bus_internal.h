@@ -51,6 +51,13 @@ void bus_attempt_abandon(struct bus_attempt *a);
 /* Words for a reply of the broker or a status of the library. True: a refusal (login, virtual host, permission, missing exchange). */
 bool bus_explain_close(const amqp_method_t *method, char why[BUS_WHY_SIZE]);
 
+/* --- bus_tls.c: certificates are verified, TLS is 1.2 at the least --- */
+
+/* Before the socket is opened. False: why says what is wrong with the files. */
+bool bus_tls_prepare(amqp_socket_t *socket, const char *host, char why[BUS_WHY_SIZE]);
+/* Words for a status of the library, in the thread that got it. False: TLS has nothing to do with it. */
+bool bus_tls_explain(amqp_socket_t *socket, const char *host, int status, char why[BUS_WHY_SIZE]);
+
 /* --- bus_kept.c: unconfirmed messages in memory, oldest first --- */
 
 struct bus_kept;
