@@ -1,5 +1,4 @@
 #include <jansson.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -149,8 +148,8 @@ static int read_number_as_text(char *out, const struct field *f, json_int_t numb
 /* Some old agents write an IPv4 address as four numbers: [10, 2, 0, 0]. */
 static int read_octets_as_address(char *out, const struct field *f, const json_t *array)
 {
+	struct text t = {out, f->size - 1, 0, false};
 	json_int_t octet;
-	int length = 0;
 
 	if (json_array_size(array) != 4)
 		return ENVELOPE_ETYPE;
@@ -159,8 +158,10 @@ static int read_octets_as_address(char *out, const struct field *f, const json_t
 			return ENVELOPE_ETYPE;
 		if (octet < 0 || octet > 255)
 			return ENVELOPE_ERANGE;
-		length += snprintf(out + length, f->size - (size_t)length, i ? ".%d" : "%d", (int)octet);
+		text_raw(&t, ".", i ? 1 : 0);
+		text_number(&t, (uint64_t)octet);
 	}
+	out[t.length] = '\0';
 	return ENVELOPE_OK;
 }
 
@@ -175,7 +176,7 @@ static int read_field(struct envelope_control *c, const struct field *f, const j
 		return read_text(place(c, f), f, json_string_value(value), json_string_length(value));
 	if (whole(value, &number))
 		return read_number_as_text(place(c, f), f, number);
-	return json_is_array(value) && strncmp(f->key, "ipv4_", 5) == 0 ? read_octets_as_address(place(c, f), f, value) : ENVELOPE_ETYPE;
+	return json_is_array(value) && memcmp(f->key, "ipv4", 4) == 0 ? read_octets_as_address(place(c, f), f, value) : ENVELOPE_ETYPE;
 }
 
 static int read_flag(bool *flag, const json_t *value)
