@@ -209,10 +209,10 @@ def received(tunnel, namespace):
     return link["stats64"]["rx"]["packets"], time.monotonic()
 
 
-def datagrams(tunnel, ns, size, seconds, back=False):
-    """(datagrams a second that arrive while more are sent than can, CPU seconds of the tunnel for each)"""
+def datagrams(tunnel, ns, size, seconds, back=False, offered=0):
+    """(datagrams a second that arrive, of as many as are offered or (0) as the sender can, CPU seconds of the tunnel for each)"""
     end = ns[0 if back else 1]
-    with iperf3(tunnel, ns, "-u", "-b", "0", "-l", size, "-t", seconds + 1, *(["-R"] if back else [])):
+    with iperf3(tunnel, ns, "-u", "-b", int(offered * size * 8), "-l", size, "-t", seconds + 1, *(["-R"] if back else [])):
         select.select([], [], [], 0.7)
         (packets, since), cpu = received(tunnel, end), tunnel.cpu_seconds()
         select.select([], [], [], seconds - 0.5)
@@ -335,7 +335,7 @@ def compare(options):
                 if tunnel.processes:
                     found[tunnel.name]["MiB"].append(tunnel.resident_mib())
                 if tunnel.name == "amqp-tun json":
-                    shares.append(datagrams(tunnel, ns, SHARED, options.seconds)[0] / bare)
+                    shares.append(datagrams(tunnel, ns, SHARED, options.seconds, offered=bare)[0] / bare)
         print(f"median of {options.rounds} rounds; ping in ms; CPU: both ends, 64-octet packets; MiB: resident, one end")
         print_table(tunnels, found)
         print_goal("gso / OpenVPN UDP, throughput", ratio(found, "amqp-tun gso", "OpenVPN UDP"), 6)

@@ -264,6 +264,7 @@ struct envelope_tun { /* tun.start, tun.started; "" = absent or null */
 	char re_route_packets_host[ENVELOPE_FIELD_MAX + 1];
 	char session[ENVELOPE_FIELD_MAX + 1];   /* ours, an extra key that old agents ignore: "framebus_session" */
 	char encodings[ENVELOPE_FIELD_MAX + 1]; /* ours, "framebus_encodings": what it reads, "json,pcap,gso" */
+	char mtu[8];                            /* ours, "framebus_mtu": octets of the longest packet that it takes */
 };
 struct envelope_serial {
 	char name[ENVELOPE_NAME_MAX + 1], port[256], boudrate[16];

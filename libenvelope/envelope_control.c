@@ -27,6 +27,7 @@ static const char no_forwarding[] = "ipv6_no_forwarding", packets_to_drop[] = "n
 
 static const struct field tun_fields[] = {
 	FIELD(envelope_tun, encodings, "framebus_encodings", true, false),
+	FIELD(envelope_tun, mtu, "framebus_mtu", true, false),
 	FIELD(envelope_tun, session, "framebus_session", true, false),
 	FIELD(envelope_tun, ipv4_address, "ipv4_address", true, false),
 	TUN(ipv4_host),

@@ -66,13 +66,19 @@ bool check_is_unspecified(int family, const uint8_t *octets)
 	return memcmp(octets, zeros, address_size(family)) == 0;
 }
 
-static bool is_own(const struct intake *in, int family, const uint8_t *octets)
+bool check_is_own(const struct intake *in, int family, const uint8_t *octets)
+{
+	for (size_t i = 0; i < sizeof in->own / sizeof in->own[0]; i++)
+		if (address_is(&in->own[i], family, octets))
+			return true;
+	return false;
+}
+
+static bool is_broadcast(const struct intake *in, int family, const uint8_t *octets)
 {
 	for (size_t i = 0; i < sizeof in->own / sizeof in->own[0]; i++) {
 		struct address broadcast;
 
-		if (address_is(&in->own[i], family, octets))
-			return true;
 		if (family != AF_INET || in->own[i].family != AF_INET || in->own[i].prefix_length > 30)
 			continue;
 		broadcast = address_broadcast(&in->own[i]);
@@ -82,7 +88,7 @@ static bool is_own(const struct intake *in, int family, const uint8_t *octets)
 	return false;
 }
 
-static size_t longest_segment(const struct envelope_vnet *vnet, const uint8_t *packet, size_t length)
+size_t check_longest(const struct envelope_vnet *vnet, const uint8_t *packet, size_t length)
 {
 	size_t header;
 
@@ -101,10 +107,10 @@ enum check_verdict check_intake(const struct intake *in, struct ends *ends, cons
 
 	if (verdict != CHECK_PASSED)
 		return verdict;
-	if (longest_segment(vnet, packet, length) > in->mtu)
+	if (check_longest(vnet, packet, length) > in->mtu)
 		return CHECK_OVER_MTU;
 	const uint8_t *to = ends->destination;
-	if (is_own(in, ends->family, to) || check_is_multicast(ends->family, to) ||
+	if (check_is_own(in, ends->family, to) || is_broadcast(in, ends->family, to) || check_is_multicast(ends->family, to) ||
 	    check_is_link_local(ends->family, to) || address_in(&in->behind, ends->family, to))
 		return CHECK_PASSED;
 	return CHECK_DESTINATION;

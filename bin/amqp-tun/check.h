@@ -40,6 +40,10 @@ struct intake {
 enum check_verdict check_intake(const struct intake *in, struct ends *ends, const struct envelope_vnet *vnet,
                                 const uint8_t *packet, size_t length);
 
+/* Octets of the longest packet that is in a super-packet; the same vnet. */
+size_t check_longest(const struct envelope_vnet *vnet, const uint8_t *packet, size_t length);
+/* One of the interface's own addresses. */
+bool check_is_own(const struct intake *in, int family, const uint8_t *octets);
 bool check_is_multicast(int family, const uint8_t *octets); /* IPv4's 255.255.255.255 too */
 bool check_is_link_local(int family, const uint8_t *octets);
 bool check_is_unspecified(int family, const uint8_t *octets);

@@ -13,6 +13,7 @@ struct peer {
 	struct address claims[CLAIMS];
 	bool heard;
 	unsigned reads; /* 1 << enum bus_encoding */
+	unsigned mtu;   /* 0: has not said */
 	char session[ENVELOPE_FIELD_MAX + 1];
 };
 
@@ -139,6 +140,13 @@ static bool read_claims(struct address claims[CLAIMS], const struct envelope_tun
 	return said.ipv6.family != AF_UNSPEC || said.ipv4.family != AF_UNSPEC;
 }
 
+static unsigned read_mtu(const char *text)
+{
+	unsigned long mtu = strtoul(text, NULL, 10);
+
+	return mtu >= SETTINGS_MTU_MIN && mtu <= ENVELOPE_PACKET_MAX ? (unsigned)mtu : 0;
+}
+
 bool peers_heard(struct peers *p, unsigned peer, const struct envelope_tun *started)
 {
 	struct peer *heard = &p->list[peer];
@@ -151,6 +159,7 @@ bool peers_heard(struct peers *p, unsigned peer, const struct envelope_tun *star
 	memcpy(heard->session, started->session, sizeof heard->session);
 	heard->reads = (lists_word(started->encodings, "pcap") ? 1u << BUS_ENCODING_PCAP : 0) |
 	               (lists_word(started->encodings, "gso") ? 1u << BUS_ENCODING_GSO : 0);
+	heard->mtu = read_mtu(started->mtu);
 	if (read_claims(claims, started))
 		claim(p, peer, claims);
 	pthread_mutex_unlock(&p->lock);
@@ -202,6 +211,21 @@ enum bus_encoding peers_encoding(struct peers *p, int peer)
 	if (all & 1u << BUS_ENCODING_GSO)
 		return BUS_ENCODING_GSO;
 	return all & 1u << BUS_ENCODING_PCAP ? BUS_ENCODING_PCAP : BUS_ENCODING_JSON;
+}
+
+unsigned peers_mtu(struct peers *p, int peer)
+{
+	unsigned least = 0;
+
+	pthread_mutex_lock(&p->lock);
+	for (unsigned i = 0; i < p->settings->peer_count; i++) {
+		unsigned mtu = peer == PEERS_NOBODY || (int)i == peer ? p->list[i].mtu : 0;
+
+		if (mtu && (!least || mtu < least))
+			least = mtu;
+	}
+	pthread_mutex_unlock(&p->lock);
+	return least;
 }
 
 int peers_find(const struct peers *p, const char *name)

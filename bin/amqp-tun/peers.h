@@ -35,6 +35,9 @@ bool peers_source_fits(struct peers *p, unsigned peer, int family, const uint8_t
 /* The best encoding that the peer, or all of them (PEERS_NOBODY), said that they read; JSON without word from them. */
 enum bus_encoding peers_encoding(struct peers *p, int peer);
 
+/* Octets of the longest packet that the peer, or all of them (PEERS_NOBODY), said that they take; 0: nobody said. */
+unsigned peers_mtu(struct peers *p, int peer);
+
 /* Index of the peer with this name, or PEERS_NOBODY. */
 int peers_find(const struct peers *p, const char *name);
 

@@ -9,7 +9,7 @@
 #include "envelope.h"
 #include "log.h"
 
-enum { MTU_DEFAULT = 1500, MTU_MIN = 1280, MTU_MAX = 65535, NUMBER_MAX = 254 };
+enum { MTU_DEFAULT = 1500, MTU_MAX = 65535, NUMBER_MAX = 254 };
 
 static struct tun_options options = {.mtu = MTU_DEFAULT};
 
@@ -33,7 +33,7 @@ static const struct option_spec tun_specs[] = {
 	{0, "ipv4", "ADDR/LEN", "IPv4 address of the interface",
 	 option_string, &options.ipv4, 0, 0, NULL},
 	{0, "mtu", "OCTETS", "1280 to 65535, default 1500",
-	 option_unsigned, &options.mtu, MTU_MIN, MTU_MAX, NULL},
+	 option_unsigned, &options.mtu, SETTINGS_MTU_MIN, MTU_MAX, NULL},
 	{0, "wait-start", NULL, "make the interface when the bus says tun.start",
 	 option_flag, &options.wait_start, 0, 0, NULL},
 	{0, "allow-net", "PREFIX", "what tun.start may choose from (default bbbb::/64 and 10.2.0.0/24); repeatable",

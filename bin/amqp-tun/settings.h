@@ -19,7 +19,7 @@ struct configuration {
 	    re_route; /* the network behind this agent: the route is to its /64, the host is for the messages */
 };
 
-enum { SETTINGS_PEERS_MAX = OPTION_LIST_MAX, SETTINGS_NETS_MAX = OPTION_LIST_MAX };
+enum { SETTINGS_PEERS_MAX = OPTION_LIST_MAX, SETTINGS_NETS_MAX = OPTION_LIST_MAX, SETTINGS_MTU_MIN = 1280 };
 
 struct peer_net {
 	unsigned peer; /* index into peers */

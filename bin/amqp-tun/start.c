@@ -147,4 +147,5 @@ void start_write(struct envelope_tun *tun, const struct configuration *c, const 
 	}
 	write_text(tun->session, session);
 	write_text(tun->encodings, "json,pcap,gso");
+	snprintf(tun->mtu, sizeof tun->mtu, "%u", s->mtu);
 }

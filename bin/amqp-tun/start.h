@@ -9,7 +9,7 @@
 /* Absent fields mean what the options and the name say. 0, or -1 with *why (valid until the next call). */
 int start_read(struct configuration *c, const struct envelope_tun *tun, const struct settings *s, const char **why);
 
-/* tun.started: what is in force, this run's session and the encodings that it reads. */
+/* tun.started: what is in force, this run's session, the encodings that it reads, its MTU. */
 void start_write(struct envelope_tun *tun, const struct configuration *c, const struct settings *s,
                  const char *session);
 

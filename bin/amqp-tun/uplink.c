@@ -12,17 +12,19 @@
 #include "log.h"
 #include "packet.h"
 #include "stats.h"
+#include "too_big.h"
 
 /* So many packets at the most before the broker is looked at again. */
 enum { READS_AT_ONCE = 512 };
 
-enum counters { READ, PUBLISHED, DROPPED_NO_BROKER, DROPPED_NOT_IP, DROPPED_HEADER, COUNTERS };
+enum counters { READ, PUBLISHED, DROPPED_NO_BROKER, DROPPED_NOT_IP, DROPPED_HEADER, DROPPED_TOO_BIG, COUNTERS };
 static struct counter counters[COUNTERS] = {
 	[READ] = {.name = "read"},
 	[PUBLISHED] = {.name = "published"},
 	[DROPPED_NO_BROKER] = {.name = "dropped_no_broker"},
 	[DROPPED_NOT_IP] = {.name = "dropped_not_ip"},
 	[DROPPED_HEADER] = {.name = "dropped_header"},
+	[DROPPED_TOO_BIG] = {.name = "dropped_too_big"},
 };
 
 struct uplink {
@@ -56,21 +58,61 @@ static void drop(enum counters reason)
 	stats_add(&counters[reason], 1);
 }
 
+/* The other end's MTU where the packet is longer, else 0. */
+static unsigned too_small_mtu(struct uplink *u, int to, const uint8_t *octets, size_t count)
+{
+	unsigned mtu = peers_mtu(u->tunnel->peers, to);
+	struct envelope_vnet vnet;
+
+	if (!mtu || mtu >= u->tunnel->settings->mtu)
+		return 0;
+	envelope_vnet_read(&vnet, octets);
+	octets += ENVELOPE_VNET_HEADER;
+	count -= ENVELOPE_VNET_HEADER;
+	if (envelope_vnet_check(&vnet, octets, count) < 0)
+		return 0;
+	return check_longest(&vnet, octets, count) > mtu ? mtu : 0;
+}
+
+static void refuse_too_big(struct uplink *u, const struct ends *ends, const uint8_t *packet, size_t length, unsigned mtu)
+{
+	const struct tunnel *t = u->tunnel;
+	uint8_t answer[TOO_BIG_MAX];
+	size_t octets = 0;
+
+	drop(DROPPED_TOO_BIG);
+	/* Who is elsewhere would take us for a router that we are not. */
+	if (check_is_own(&t->intake, ends->family, ends->source))
+		octets = too_big_answer(answer, packet, length, mtu);
+	if (octets && device_write(t->made.device, t->made.offload, answer, octets) < 0)
+		log_debug("%s: takes no answer to a packet that is too big", t->made.ifname);
+}
+
+static void publish(struct uplink *u, const struct ends *ends, const uint8_t *octets, size_t count)
+{
+	int to = receiver(u, ends);
+	unsigned mtu = too_small_mtu(u, to, octets, count), packets;
+
+	if (mtu) {
+		refuse_too_big(u, ends, octets + ENVELOPE_VNET_HEADER, count - ENVELOPE_VNET_HEADER, mtu);
+		return;
+	}
+	packets = batches_take(u->batches, to, count, now_ns());
+	stats_add(&counters[READ], packets);
+	if (!packets)
+		drop(DROPPED_HEADER);
+}
+
 static void take_packet(struct uplink *u, const uint8_t *octets, size_t count)
 {
-	unsigned packets;
 	struct ends ends;
 
-	if (check_read(&ends, octets + ENVELOPE_VNET_HEADER, count - ENVELOPE_VNET_HEADER) != CHECK_PASSED) {
+	if (check_read(&ends, octets + ENVELOPE_VNET_HEADER, count - ENVELOPE_VNET_HEADER) != CHECK_PASSED)
 		drop(DROPPED_NOT_IP);
-	} else if (!bus_is_open(u->bus)) {
+	else if (!bus_is_open(u->bus))
 		drop(DROPPED_NO_BROKER);
-	} else {
-		packets = batches_take(u->batches, receiver(u, &ends), count, now_ns());
-		stats_add(&counters[READ], packets);
-		if (!packets)
-			drop(DROPPED_HEADER);
-	}
+	else
+		publish(u, &ends, octets, count);
 }
 
 /* 0, or -1: the interface is gone. */

@@ -149,6 +149,23 @@ def test_ping_both_ways(pair, encoding):
         assert stats["bus_downlink.lost_on_bus"] == stats["bus_downlink.duplicates"] == 0
 
 
+def test_a_packet_that_is_too_big_for_the_other_end_is_answered(agent):
+    one = agent("agent_1", "--peer", "agent_2", "--mtu", "1500")
+    two = agent("agent_2", "--peer", "agent_1", "--mtu", "1300")
+    for tool in one, two:
+        tool.wait_stats(lambda s: s["control.handled"] >= 1)
+    six = one.ns.run("ping", "-n", "-c", "1", "-W", "5", "-M", "do", "-s", "1300", "bbbb::2", check=False).stdout
+    assert re.search(r"(?i)too big: mtu[= ]*1300", six), six
+    four = one.ns.run("ping", "-n", "-c", "1", "-W", "5", "-M", "do", "-s", "1300", "10.2.0.2", check=False).stdout
+    assert re.search(r"mtu ?= ?1300", four), four
+    assert "1308 bytes from" in one.ns.run("ping", "-n", "-c", "1", "-w", "10", "-s", "1300", "bbbb::2").stdout, "in fragments now"
+    assert "1260 bytes from" in one.ns.run("ping", "-n", "-c", "1", "-w", "10", "-s", "1252", "-M", "do", "bbbb::2").stdout, "the longest"
+    stats = one.stop()
+    assert stats["uplink.dropped_too_big"] == 2
+    check_sums(stats)
+    assert two.stop()["downlink.rejected_over_mtu"] == 0
+
+
 def test_addresses_of_the_interface(agent):
     one = agent("agent_5", "--ifname", "fb0", "--mtu", "1400")
     assert one.ns.interfaces() == ["fb0", "lo"]
@@ -262,7 +279,7 @@ def test_whoever_starts_first_is_heard(agent, witness):
     first = json.loads(listener.get(key="fromAgent.agent_1.ip.tun.started").body)
     two = agent("agent_2", "--peer", "agent_1")
     again = json.loads(listener.get(key="fromAgent.agent_1.ip.tun.started").body)
-    assert again == first and re.fullmatch("[0-9a-f]{16}", first["framebus_session"]) and first["framebus_encodings"] == "json,pcap,gso"
+    assert first["framebus_mtu"] == "1500" and again == first and re.fullmatch("[0-9a-f]{16}", first["framebus_session"]) and first["framebus_encodings"] == "json,pcap,gso"
     for tool in one, two:
         tool.wait_stats(lambda s: s["control.handled"] >= 1)
     # Each run is answered once: nothing goes on and on.
