@@ -6,6 +6,7 @@
 #   broker.sh stop DIR        stops it and waits until its processes are gone
 #   broker.sh kill DIR        SIGKILL: what a power cut does to it
 #   broker.sh ctl DIR ARG...  rabbitmqctl for it
+#   broker.sh tool DIR NAME ARG...  another of RabbitMQ's programs for it: rabbitmq-plugins, rabbitmq-queues
 #   broker.sh eval DIR ERLANG evaluates an expression in it: what takes rabbitmqctl a second takes this milliseconds
 #
 # DIR/env then says AMQP_URL and more, for a shell to read. What DIR/extra.conf holds is added to the broker's configuration.
@@ -192,7 +193,7 @@ start | run)
 		read -r _ || true
 	fi
 	;;
-stop | kill | ctl | eval)
+stop | kill | ctl | tool | eval)
 	runs || [ "$command" = stop ] || {
 		echo "broker.sh: $dir: no broker runs here" >&2
 		exit 1
@@ -202,6 +203,11 @@ stop | kill | ctl | eval)
 	stop) stop_all TERM ;;
 	kill) stop_all KILL ;;
 	ctl) become "$rabbitmq/rabbitmqctl" "$@" ;;
+	tool)
+		program=$1
+		shift
+		become "$rabbitmq/$program" "$@"
+		;;
 	eval) become erl_call -sname "$BROKER_NODE" -c "$(cat "$dir/home/.erlang.cookie")" -fetch_stdout -e <<<"${1%.}." ;;
 	esac
 	;;

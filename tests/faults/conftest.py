@@ -54,6 +54,13 @@ def is_long():
 
 
 @pytest.fixture
+def only_long(is_long):
+    """For what takes too long for every day."""
+    if not is_long:
+        pytest.skip("make check-faults")
+
+
+@pytest.fixture
 def alarm(broker):
     """alarm() puts the broker in memory alarm, alarm(False) ends that; it ends with the test."""
     normal = broker.eval("vm_memory_monitor:get_vm_memory_high_watermark()").split("ok,")[-1].strip(" {}\n")

@@ -41,7 +41,7 @@ def wait_later(capture, number, moment):
 
 
 @pytest.mark.timeout(400)
-def test_the_node_in_use_is_killed(vehicle, cluster, tmp_path, is_long, figure):
+def test_the_node_in_use_is_killed(only_long, vehicle, cluster, tmp_path, figure):
     capture = tmp_path / "kept.pcap"
     urls = cluster.urls()
     kept = vehicle("amqp-dump", urls, "--keep", "-w", capture, wait=True)
@@ -54,7 +54,7 @@ def test_the_node_in_use_is_killed(vehicle, cluster, tmp_path, is_long, figure):
     total = 1_000_000
     try:
         settle(feeder, player, live)
-        for tool in (player, kept, live) if is_long else (kept,):
+        for tool in (player, kept, live):
             victim = node_in_use(cluster, tool)
             feeder.allow(total, 400)
             wait_later(live_capture, feeder.given, 0)
@@ -78,4 +78,4 @@ def test_the_node_in_use_is_killed(vehicle, cluster, tmp_path, is_long, figure):
     assert sorted(number_of(r.data) for r in pcap_records(capture.read_bytes())[1]) == list(range(feeder.given))
     for kind, seconds in times.items():
         figure(f"{kind} frames after the death of the node in use, s", f"{max(seconds):.2f}", TAKEN_OVER_SECONDS)
-        assert len(seconds) == (3 if is_long else 1) and max(seconds) <= TAKEN_OVER_SECONDS, times
+        assert len(seconds) == 3 and max(seconds) <= TAKEN_OVER_SECONDS, times

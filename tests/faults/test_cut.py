@@ -114,7 +114,7 @@ def test_changed_octets(vehicle, proxy, proxied, checked, witness, is_long, figu
     if not patient.is_publisher:  # its output is opened by the first packet
         publisher.publish("fromAgent.x.ip.tun.packet.raw", '{"data": [96, 0]}')
         patient.tool.wait_stats(lambda report: report["output.written"] == 1)
-    offsets = range(patient.start[way]) if is_long else chance.sample(range(patient.start[way]), 30)
+    offsets = range(patient.start[way]) if is_long else chance.sample(range(patient.start[way]), 12)
     before = None
     for offset in offsets:
         meet_a_flip(patient, proxy, publisher, way, (offset, chance.randrange(1, 256)))

@@ -116,7 +116,7 @@ def kill_and_restart(broker, feeder, total, player, live, figures):
 
 @pytest.mark.timeout(600)
 def test_nothing_kept_is_lost(vehicle, broker, vhost, outsider, tmp_path, is_long, figure):
-    total, kills, before_each = (100_000, 10, 4000) if is_long else (12_000, 2, 200)
+    total, kills, before_each = (100_000, 10, 4000) if is_long else (8_000, 1, 200)
     seed = random.randrange(1 << 32)
     print(f"seed {seed}")
     chance = random.Random(seed)

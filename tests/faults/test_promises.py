@@ -159,7 +159,7 @@ def test_what_the_broker_drops_is_seen(vehicle, vhost, proxy, proxied):
     write(tool, records(range(10)))
     dump.wait_stats(lambda report: report["output.written"] == 10)
     proxy.stall("down")
-    total = 60_000
+    total = 45_000
     for at in range(10, total, 1000):
         write(tool, records(range(at, min(at + 1000, total)), size=100))
     tool.wait_stats(lambda report: report["bus_uplink.confirmed"] == total, 40)

@@ -38,7 +38,9 @@ def frames_arrive(player, listener, numbers):
 # --- how soon ---
 
 @pytest.mark.parametrize("name", ROLES)
-def test_back_off(vehicle, proxy, proxied, is_long, name):
+def test_back_off(request, vehicle, proxy, proxied, is_long, name):
+    if name != "amqp-dump":
+        request.getfixturevalue("only_long")
     proxy.set(down=Fault(cut=0))
     vehicle(name, proxied)
     wait_until(lambda: len(proxy.connections) > (30 if is_long else 6), 40)
@@ -51,9 +53,7 @@ def test_back_off(vehicle, proxy, proxied, is_long, name):
 
 
 @pytest.mark.timeout(300)
-def test_back_off_after_the_first_minute(vehicle, proxy, proxied, is_long, figure):
-    if not is_long:
-        pytest.skip("takes four minutes: make check-faults")
+def test_back_off_after_the_first_minute(only_long, vehicle, proxy, proxied, figure):
     proxy.set(down=Fault(cut=0))
     vehicle("amqp-dump", proxied)
     wait_until(lambda: len(proxy.connections) > 1 and attempts(proxy)[-1] - attempts(proxy)[0] > 200, 250)
