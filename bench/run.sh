@@ -22,6 +22,7 @@ broker_url() {
 	fi
 	# shellcheck source=/dev/null
 	. "$folder/env"
+	export AMQP_URL BUILD="$build"
 }
 
 echo "machine: $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) processors, Linux $(uname -r)"

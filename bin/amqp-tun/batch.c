@@ -8,7 +8,7 @@
 
 /* One AMQP frame of the usual 128 KiB holds a body, and the largest packet fits in twice. What is large is worth a
  * message of its own, and not a copy. */
-enum { BODY_SIZE = 131072 - 1024, LARGE = 16384, ROOM_AT = ENVELOPE_GSO_HEADER + ENVELOPE_GSO_RECORD };
+enum { BODY_SIZE = 262128, LARGE = 1000000, ROOM_AT = ENVELOPE_GSO_HEADER + ENVELOPE_GSO_RECORD };
 
 struct batch {
 	char key[ENVELOPE_KEY_MAX + 1];

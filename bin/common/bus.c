@@ -483,7 +483,9 @@ int bus_prepare(struct bus *b, struct pollfd *fds, int *timeout_ms)
 		lower(timeout_ms, (b->retry_at - monotonic_ns()) / MS + 1);
 	if (b->state != BUS_OPEN)
 		return 1;
-	if (!is_publisher(b))
+	if (is_publisher(b))
+		bus_flush(b);
+	else
 		bus_flush_acks(b);
 	if (b->state != BUS_OPEN)
 		return bus_prepare(b, fds, timeout_ms);
@@ -540,6 +542,7 @@ static void close_politely(struct bus *b)
 		bus_flush_acks(b);
 	if (b->state != BUS_OPEN)
 		return;
+	bus_flush(b);
 	bus_busy(b);
 	for (unsigned i = 0; i < b->config.queue_count; i++)
 		if (b->config.queues[i].kind == BUS_KEPT) {

@@ -96,6 +96,8 @@ struct bus_publication {
 /* 0; BUS_AGAIN: not open, or (kept) the bound of memory or of the spool is reached: nothing was taken, the caller drops and counts or waits. */
 enum { BUS_AGAIN = -1 };
 int bus_publish(struct bus *b, const struct bus_publication *p);
+/* Publications leave at the latest when the owner waits (bus_prepare); now, for one that waits for something else. */
+void bus_flush(struct bus *b);
 /* Publishes a control message from any thread: copied, bounded, sent by the owner in bus_work when open. false: no room. */
 bool bus_post(struct bus *b, const char *key, const void *body, size_t length);
 /* Kept and posted messages that the broker has not confirmed (posted: taken) yet. */

@@ -164,6 +164,7 @@ struct bus {
 	int64_t unanswered_since;    /* 0: nothing is; else when the broker answered last, or the first message after that went out */
 	bool is_heard;               /* it has confirmed something on this connection */
 	unsigned unheard;            /* connections on which it did not, in spite of waiting */
+	unsigned sends;              /* publisher: messages since the owner waited last */
 	uint64_t tag, returns;       /* publisher: last delivery tag of this connection, returns whose acks are to come */
 	struct bus_ids *ids;
 	struct bus_kept *kept;
