@@ -2,13 +2,13 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "log.h"
 #include "packet.h"
 
-/* One AMQP frame of the usual 128 KiB holds a body, and the largest packet fits in twice. What is large is worth a
- * message of its own, and not a copy. */
-enum { BODY_SIZE = 262128, LARGE = 1000000, ROOM_AT = ENVELOPE_GSO_HEADER + ENVELOPE_GSO_RECORD };
+/* What one AMQP frame of the usual 128 KiB holds: two of the largest packets that Linux makes, and the receiver need not put it together. */
+enum { BODY_SIZE = 131072 - 8 };
 
 struct batch {
 	char key[ENVELOPE_KEY_MAX + 1];
@@ -26,8 +26,9 @@ struct batches {
 	struct envelope_json_options json;
 	char *json_body;
 	size_t json_size;
-	struct envelope_gso_writer next; /* a body that holds the packet that was read */
-	uint8_t next_body[ROOM_AT + BATCH_ROOM];
+	struct batch *reading;  /* where the packet that is read next is put: it is probably for whom the last one was for */
+	uint8_t *room;          /* in its body, or (real packets) own_room */
+	uint8_t own_room[BATCH_ROOM];
 	uint8_t segment[ENVELOPE_PACKET_MAX];
 	unsigned count; /* [0]: everybody, [1 + peer] */
 	struct batch list[];
@@ -77,6 +78,7 @@ struct batches *batches_new(struct tunnel *t, void (*send)(void *context, const 
 	b->send = send;
 	b->context = context;
 	b->count = count;
+	b->reading = &b->list[0];
 	b->json = (struct envelope_json_options){.api = (enum envelope_api)bus_options.api,
 	                                         .direction = ENVELOPE_FROM_AGENT,
 	                                         .interface_name = t->made.ifname};
@@ -168,21 +170,12 @@ static void add_pcap(struct batches *b, struct batch *batch, const struct envelo
 	envelope_pcap_add(&batch->pcap, p);
 }
 
-static void send_next(struct batches *b, struct batch *batch)
-{
-	b->send(b->context, &(struct bus_publication){.key = batch->key,
-	                                              .content_type = ENVELOPE_GSO,
-	                                              .body = b->next_body,
-	                                              .length = b->next.length,
-	                                              .units = 1});
-}
-
+/* vnet and packet may be in the batch's own body already: where batches_room said. */
 static void add_gso(struct batches *b, struct batch *batch, const struct envelope_vnet *vnet,
                     const struct envelope_packet *p)
 {
-	if (p->length >= LARGE) {
-		flush(b, batch);
-		send_next(b, batch);
+	if (batch == b->reading && b->room != b->own_room) {
+		envelope_gso_commit(&batch->gso, ENVELOPE_VNET_HEADER + p->length, p->time_ns);
 		return;
 	}
 	if (batch->gso.records && envelope_gso_add(&batch->gso, vnet, p) == ENVELOPE_OK)
@@ -216,10 +209,8 @@ static unsigned add_segments(struct batches *b, struct batch *batch, const struc
 	return count;
 }
 
-static void choose_encoding(struct batches *b, struct batch *batch, int receiver)
+static void choose_encoding(struct batches *b, struct batch *batch, enum bus_encoding encoding)
 {
-	enum bus_encoding encoding = encoding_for(b, receiver);
-
 	/* What came first goes first. */
 	if (encoding != batch->encoding)
 		flush(b, batch);
@@ -229,27 +220,44 @@ static void choose_encoding(struct batches *b, struct batch *batch, int receiver
 
 uint8_t *batches_room(struct batches *b)
 {
-	size_t room;
+	struct batch *batch = b->reading;
+	size_t room = 0;
 
-	envelope_gso_begin(&b->next, b->next_body, sizeof b->next_body);
-	return envelope_gso_reserve(&b->next, &room);
+	b->room = b->own_room;
+	if (batch->encoding != BUS_ENCODING_GSO)
+		return b->room;
+	if (batch->gso.records)
+		envelope_gso_reserve(&batch->gso, &room);
+	if (room < BATCH_ROOM) {
+		flush(b, batch);
+		envelope_gso_begin(&batch->gso, batch->body, BODY_SIZE);
+	}
+	b->room = envelope_gso_reserve(&batch->gso, &room);
+	return b->room;
 }
 
 unsigned batches_take(struct batches *b, int receiver, size_t octets, int64_t time_ns)
 {
 	struct batch *batch = &b->list[receiver >= 0 && (unsigned)receiver + 1 < b->count ? receiver + 1 : 0];
-	const uint8_t *header = b->next_body + ROOM_AT;
-	struct envelope_packet p = {header + ENVELOPE_VNET_HEADER, octets - ENVELOPE_VNET_HEADER, time_ns, LINK_RAW};
+	struct envelope_packet p = {b->room + ENVELOPE_VNET_HEADER, octets - ENVELOPE_VNET_HEADER, time_ns, LINK_RAW};
+	enum bus_encoding encoding = encoding_for(b, receiver);
 	struct envelope_vnet vnet;
+	unsigned packets = 1;
 
-	if (envelope_gso_commit(&b->next, octets, time_ns) < 0)
+	envelope_vnet_read(&vnet, b->room);
+	if (envelope_vnet_check(&vnet, p.data, p.length) < 0)
 		return 0;
-	envelope_vnet_read(&vnet, header);
-	choose_encoding(b, batch, receiver);
-	if (batch->encoding != BUS_ENCODING_GSO)
-		return add_segments(b, batch, &vnet, &p);
-	add_gso(b, batch, &vnet, &p);
-	return 1;
+	if (batch == b->reading && encoding != BUS_ENCODING_GSO && b->room != b->own_room) {
+		memcpy(b->own_room, b->room, octets); /* the body is about to be another one */
+		p.data = b->own_room + ENVELOPE_VNET_HEADER;
+	}
+	choose_encoding(b, batch, encoding);
+	if (encoding == BUS_ENCODING_GSO)
+		add_gso(b, batch, &vnet, &p);
+	else
+		packets = add_segments(b, batch, &vnet, &p);
+	b->reading = batch;
+	return packets;
 }
 
 void batches_flush(struct batches *b)

@@ -838,6 +838,7 @@ struct sent {
 	const char *types[8];
 	unsigned units[8], count, packets;
 	size_t octets;
+	uint8_t last_octets[8]; /* of the last packet of a gso body */
 };
 
 static void note_sent(void *context, const struct bus_publication *p)
@@ -858,6 +859,19 @@ static void note_sent(void *context, const struct bus_publication *p)
 		while (envelope_pcap_next(&reader, &packet) == 1) {
 			found++;
 			sent->octets += packet.length;
+		}
+		cr_assert_eq(found, p->units);
+	}
+	if (strcmp(p->content_type, ENVELOPE_GSO) == 0) {
+		struct envelope_gso_reader reader;
+		struct envelope_gso_packet packet;
+		unsigned found = 0;
+
+		cr_assert_eq(envelope_gso_open(&reader, p->body, p->length), ENVELOPE_OK);
+		while (envelope_gso_next(&reader, &packet) == 1) {
+			found++;
+			sent->octets += packet.packet.length;
+			sent->last_octets[sent->count - 1] = packet.packet.data[packet.packet.length - 1];
 		}
 		cr_assert_eq(found, p->units);
 	}
@@ -984,7 +998,7 @@ Test(tun, gso_has_super_packets_and_the_others_what_they_stand_for)
 	}
 }
 
-Test(tun, gso_goes_out_at_once_where_it_is_large)
+Test(tun, gso_goes_out_when_the_next_one_might_not_fit)
 {
 	struct settings s = RESOLVED(.name = "agent_1", .peers = LIST("b"));
 	static uint8_t octets[65535];
@@ -1001,13 +1015,15 @@ Test(tun, gso_goes_out_at_once_where_it_is_large)
 	t.made.offload = true;
 	put(b, PEERS_NOBODY, &small);
 	put(b, PEERS_NOBODY, &small);
+	put(b, PEERS_NOBODY, &large);
 	cr_expect_eq(sent.count, 1);
 	put(b, PEERS_NOBODY, &large);
-	cr_assert_eq(sent.count, 3, "what came first goes first");
-	cr_expect_eq(sent.units[1], 2);
-	cr_expect_eq(sent.units[2], 1);
+	cr_assert_eq(sent.count, 2, "what came first goes first");
+	cr_expect_eq(sent.units[1], 3);
+	cr_expect_eq(sent.octets, small.length + 2 * small.length + large.length);
 	hear(t.peers, 0, "bbbb", "2", "t", "json,pcap");
 	put(b, PEERS_NOBODY, &small);
+	cr_expect_eq(sent.count, 3);
 	hear(t.peers, 0, "bbbb", "2", "u", "json,pcap,gso");
 	put(b, PEERS_NOBODY, &small);
 	cr_assert_eq(sent.count, 4, "another encoding: the batch that has begun goes first");
@@ -1019,7 +1035,47 @@ Test(tun, gso_goes_out_at_once_where_it_is_large)
 	cr_assert_eq(sent.count, 6);
 	cr_expect_str_eq(sent.types[4], ENVELOPE_GSO);
 	cr_expect_str_eq(sent.types[5], ENVELOPE_JSON);
-	cr_expect_eq(sent.packets, 7);
+	cr_expect_eq(sent.packets, 8);
+	close_batches(&t, b);
+}
+
+/* A packet is read into the body for the peer of the last one. */
+Test(tun, each_peer_gets_its_own)
+{
+	static const unsigned units[] = {1, 4, 2}, last[] = {3, 6, 5};
+	struct settings s = RESOLVED(.name = "agent_1", .peers = LIST("b", "c"));
+	uint8_t octets[64];
+	struct envelope_packet p = {octets, make_packet(octets, "bbbb::1", "bbbb::2"), 1, LINK_RAW};
+	struct tunnel t;
+	struct sent sent;
+	struct batches *b;
+
+	open_batches(&t, &s, &sent, &b);
+	t.made.offload = true;
+	for (unsigned peer = 0; peer < 2; peer++)
+		hear(t.peers, peer, "bbbb", peer ? "3" : "2", "s", "json,pcap,gso");
+	for (unsigned i = 0; i < 7; i++) {
+		int receiver = i == 3 ? PEERS_NOBODY : (int)(i % 2);
+
+		octets[p.length - 1] = (uint8_t)i;
+		put(b, receiver, &p);
+	}
+	cr_expect_eq(sent.count, 0);
+	batches_flush(b);
+	cr_assert_eq(sent.count, 3);
+	for (unsigned i = 0; i < 3; i++) {
+		cr_expect_eq(sent.units[i], units[i]);
+		cr_expect_eq(sent.last_octets[i], last[i]);
+	}
+	cr_expect_str_eq(sent.keys[2], "fromAgent.agent_1.ip.tun.packet.raw.to.c");
+	octets[p.length - 1] = 9;
+	put(b, 1, &p);
+	hear(t.peers, 1, "bbbb", "3", "t", "json,pcap");
+	put(b, 1, &p);
+	cr_assert_eq(sent.count, 4);
+	cr_expect_eq(sent.last_octets[3], 9, "whole, though the next one was read into the same body");
+	batches_flush(b);
+	cr_expect_eq(sent.octets, 8 * p.length + p.length);
 	close_batches(&t, b);
 }
 
