@@ -41,50 +41,23 @@ void watcher_init(struct watcher *w)
 		w->counters[i].name = names[i];
 	stats_register("downlink", w->counters, WATCHER_COUNTERS);
 	delay_register(&w->delay, "downlink");
+	w->unpack = (struct unpack){
+	    .wanted = UNPACK_IP | UNPACK_FRAMES, .room = w->room, .room_size = sizeof w->room};
 }
 
-static int json_counter(int error)
-{
-	switch (error) {
-	case ENVELOPE_ERANGE:
-		return OCTET;
-	case ENVELOPE_ENODATA:
-		return NO_DATA;
-	case ENVELOPE_ETOOLONG:
-		return TOO_LONG;
-	default:
-		return NOT_JSON;
-	}
-}
+static const int refusal_counters[UNPACK_REASONS] = {
+    [UNPACK_NOT_JSON] = NOT_JSON,   [UNPACK_OCTET] = OCTET,       [UNPACK_NO_DATA] = NO_DATA,
+    [UNPACK_TOO_LONG] = TOO_LONG,   [UNPACK_NOT_PCAP] = NOT_PCAP, [UNPACK_RECORD] = RECORD,
+    [UNPACK_LINK_TYPE] = LINK_TYPE, [UNPACK_NOT_GSO] = NOT_GSO,   [UNPACK_HEADER] = RECORD,
+    [UNPACK_ENCODING] = ENCODING,
+};
 
-static int pcap_counter(int error)
+static void refuse(struct watcher *w, const struct bus_message *m)
 {
-	return error == ENVELOPE_EPCAP ? NOT_PCAP : error == ENVELOPE_ELINKTYPE ? LINK_TYPE : RECORD;
-}
+	const struct unpack_refusal *r = &w->unpack.refusal;
 
-static int gso_counter(int error)
-{
-	return error == ENVELOPE_EGSO || error == ENVELOPE_EVERSION ? NOT_GSO : RECORD;
-}
-
-static int counter_of(const struct watcher *w, int error)
-{
-	switch (w->unpack.form) {
-	case UNPACK_JSON:
-		return json_counter(error);
-	case UNPACK_PCAP:
-		return pcap_counter(error);
-	case UNPACK_GSO:
-		return gso_counter(error);
-	default:
-		return ENCODING;
-	}
-}
-
-static void reject(struct watcher *w, const struct bus_message *m, int error)
-{
-	stats_add(&w->counters[counter_of(w, error)], 1);
-	log_info("%s: %s at octet %zu of %zu (%s)", m->key, unpack_strerror(error), w->unpack.offset, m->length,
+	stats_add(&w->counters[refusal_counters[r->reason]], 1);
+	log_info("%s: %s at octet %zu of %zu (%s)", m->key, r->words, r->offset, m->length,
 	         m->content_type[0] ? m->content_type : "no content type");
 }
 
@@ -93,26 +66,51 @@ static bool is_complete(const struct watcher *w)
 	return w->count && w->written >= w->count;
 }
 
+/* What has no time of its own is given that of its arrival. */
+static enum output_state put(struct watcher *w, const struct envelope_key *key, const struct envelope_packet *p)
+{
+	struct packet packet = {p->data, p->length, p->time_ns ? p->time_ns : w->arrival_ns, p->link_type};
+	bool written;
+	enum output_state state = output_put(w->output, key, &packet, &written);
+
+	w->written += written;
+	return state;
+}
+
+/* As the packets that it stands for. */
+static enum output_state put_super(struct watcher *w, const struct envelope_key *key,
+                                   const struct envelope_gso_packet *super)
+{
+	struct envelope_segmenter segmenter;
+	struct envelope_packet segment;
+	enum output_state state = OUTPUT_OPEN;
+
+	/* Its header was checked as it was read. */
+	envelope_segment_begin(&segmenter, &super->vnet, &super->packet);
+	while (state == OUTPUT_OPEN && !is_complete(w) &&
+	       envelope_segment_next(&segmenter, w->room, sizeof w->room, &segment) == 1)
+		state = put(w, key, &segment);
+	return state;
+}
+
 static enum output_state write_packets(struct watcher *w, const struct bus_message *m, const struct envelope_key *key)
 {
-	int result = unpack_begin(&w->unpack, m, key);
 	enum output_state state = OUTPUT_OPEN;
-	bool any = false, written;
-	struct packet packet;
+	bool any = false;
+	struct envelope_gso_packet p;
+	int outcome;
 
-	if (result < 0) {
-		reject(w, m, result);
-		return OUTPUT_OPEN;
-	}
-	while (state == OUTPUT_OPEN && !is_complete(w) && (result = unpack_next(&w->unpack, &packet)) != 0) {
-		if (result < 0) {
-			reject(w, m, result);
+	w->arrival_ns = now_ns();
+	unpack_begin(&w->unpack, m, key->kind == ENVELOPE_TUN_PACKET ? LINK_RAW : LINK_IEEE802_15_4_NOFCS);
+	while (state == OUTPUT_OPEN && !is_complete(w) && (outcome = unpack_next(&w->unpack, &p)) != 0) {
+		if (outcome < 0) {
+			refuse(w, m);
 			continue;
 		}
 		any = true;
-		delay_note(&w->delay, w->unpack.arrival_ns - packet.time_ns);
-		state = output_put(w->output, key, &packet, &written);
-		w->written += written;
+		if (p.packet.time_ns)
+			delay_note(&w->delay, w->arrival_ns - p.packet.time_ns);
+		state = p.octets ? put_super(w, key, &p) : put(w, key, &p.packet);
 	}
 	stats_add(&w->counters[PACKET_MESSAGES], any);
 	return state;

@@ -19,7 +19,9 @@ struct watcher {
 	/* its own */
 	uint64_t written;
 	struct unpack unpack;
-	struct delay delay;      /* from a packet's own time to its arrival here */
+	uint8_t room[ENVELOPE_PACKET_MAX]; /* the packet of a JSON body; one segment of a super-packet */
+	int64_t arrival_ns;                /* of the message under way */
+	struct delay delay;                /* from a packet's own time to its arrival here */
 	struct counter counters[WATCHER_COUNTERS];
 };
 

@@ -1,8 +1,6 @@
 #include "downlink.h"
 
 #include <poll.h>
-#include <string.h>
-#include <strings.h>
 
 #include "bindings.h"
 #include "bus.h"
@@ -11,6 +9,7 @@
 #include "frame.h"
 #include "log.h"
 #include "outbox.h"
+#include "unpack.h"
 
 /* So many messages at the most before the port and the stop are looked at again. */
 enum { MESSAGES_AT_ONCE = 64 };
@@ -39,6 +38,13 @@ static struct counter counters[COUNTERS] = {
 	[AT_END] = {.name = "dropped_at_end"},
 };
 
+static const enum counters refusal_counters[UNPACK_REASONS] = {
+	[UNPACK_NOT_JSON] = NOT_JSON,   [UNPACK_OCTET] = OCTET,       [UNPACK_NO_DATA] = NO_DATA,
+	[UNPACK_TOO_LONG] = TOO_LONG,   [UNPACK_NOT_PCAP] = NOT_PCAP, [UNPACK_RECORD] = RECORD,
+	[UNPACK_LINK_TYPE] = LINK_TYPE, [UNPACK_NOT_GSO] = ENCODING,  [UNPACK_HEADER] = ENCODING,
+	[UNPACK_ENCODING] = ENCODING,
+};
+
 static struct downlink {
 	struct station *station;
 	struct bus *bus;
@@ -47,6 +53,7 @@ static struct downlink {
 	struct outbox outbox;
 	bool port_failed, told_passive;
 	uint64_t generation;
+	struct unpack unpack;
 	uint8_t frame[FRAME_OCTETS_MAX];
 } downlink;
 
@@ -139,87 +146,33 @@ static void take_tap(struct downlink *d, const char *key, const uint8_t *packet,
 
 /* --- messages --- */
 
-static enum counters json_reason(int error)
+static void take_packet(struct downlink *d, const struct bus_message *m, const struct envelope_packet *p)
 {
-	switch (error) {
-	case ENVELOPE_ERANGE:
-		return OCTET;
-	case ENVELOPE_ENODATA:
-		return NO_DATA;
-	case ENVELOPE_ETOOLONG:
-		return TOO_LONG;
-	default:
-		return NOT_JSON;
-	}
-}
+	/* Of a JSON body the octets are elsewhere. */
+	bool in_body = p->data != d->frame;
+	size_t offset = in_body ? (size_t)(p->data - m->body) : 0;
 
-static void take_json(struct downlink *d, const struct bus_message *m)
-{
-	struct envelope_packet p;
-	size_t offset = 0;
-	int error = envelope_json_read(&p, d->frame, sizeof d->frame, (const char *)m->body, m->length, &offset);
-
-	if (error < 0)
-		refuse(json_reason(error), m->key, envelope_strerror(error), offset);
-	else
-		take_frame(d, m->key, p.data, p.length, 0);
-}
-
-static void take_record(struct downlink *d, const struct bus_message *m, uint16_t link_type,
-                        const struct envelope_packet *p)
-{
-	size_t offset = (size_t)(p->data - m->body);
-
-	if (link_type == LINK_IEEE802_15_4_TAP)
+	if (p->link_type == LINK_IEEE802_15_4_TAP)
 		take_tap(d, m->key, p->data, p->length, offset);
-	else if (link_type == LINK_IEEE802_15_4_WITHFCS)
+	else if (p->link_type == LINK_IEEE802_15_4_WITHFCS)
 		take_with_fcs(d, m->key, p->data, p->length, FRAME_TAP_FCS16, offset);
 	else
 		take_frame(d, m->key, p->data, p->length, offset);
 }
 
-static void take_pcap(struct downlink *d, const struct bus_message *m)
-{
-	struct envelope_pcap_reader reader;
-	struct envelope_packet p;
-	int outcome = envelope_pcap_open(&reader, m->body, m->length);
-
-	if (outcome < 0) {
-		refuse(outcome == ENVELOPE_ELINKTYPE ? LINK_TYPE : NOT_PCAP, m->key, envelope_strerror(outcome), 0);
-		return;
-	}
-	if (reader.link_type == LINK_RAW) {
-		refuse(LINK_TYPE, m->key, "IP packets, not 802.15.4 frames", 0);
-		return;
-	}
-	while ((outcome = envelope_pcap_next(&reader, &p)) != 0) {
-		if (outcome == 1) {
-			take_record(d, m, reader.link_type, &p);
-			continue;
-		}
-		refuse(outcome == ENVELOPE_EPCAP ? NOT_PCAP : RECORD, m->key, envelope_strerror(outcome),
-		       reader.offset);
-		if (outcome == ENVELOPE_EPCAP)
-			break;
-	}
-}
-
-static bool is_type(const char *content_type, const char *type)
-{
-	size_t length = strlen(type);
-
-	return strncasecmp(content_type, type, length) == 0 &&
-	       (content_type[length] == '\0' || strchr("; ", content_type[length]));
-}
-
 static void take_frames(struct downlink *d, const struct bus_message *m)
 {
-	if (is_type(m->content_type, ENVELOPE_PCAP))
-		take_pcap(d, m);
-	else if (is_type(m->content_type, ENVELOPE_GSO))
-		refuse(ENCODING, m->key, "an encoding for IP packets", 0);
-	else
-		take_json(d, m);
+	const struct unpack_refusal *r = &d->unpack.refusal;
+	struct envelope_gso_packet p;
+	int outcome;
+
+	unpack_begin(&d->unpack, m, LINK_IEEE802_15_4_NOFCS);
+	while ((outcome = unpack_next(&d->unpack, &p)) != 0) {
+		if (outcome > 0)
+			take_packet(d, m, &p.packet);
+		else
+			refuse(refusal_counters[r->reason], m->key, r->words, r->offset);
+	}
 }
 
 static void take_messages(struct downlink *d)
@@ -293,6 +246,7 @@ struct worker downlink_worker(struct station *st)
 	stats_register("downlink", counters, COUNTERS);
 	control_open(&d->control, st);
 	d->station = st;
+	d->unpack = (struct unpack){.wanted = UNPACK_FRAMES, .room = d->frame, .room_size = sizeof d->frame};
 	d->bus = bus_new(&(struct bus_config){
 		.role = BUS_CONSUMER,
 		.agent = st->settings->name,

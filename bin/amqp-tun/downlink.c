@@ -9,8 +9,8 @@
 #include "control.h"
 #include "envelope.h"
 #include "log.h"
-#include "packet.h"
 #include "stats.h"
+#include "unpack.h"
 
 /* So many messages at the most before signals and heartbeats are looked at again. */
 enum { MESSAGES_AT_ONCE = 256 };
@@ -62,6 +62,13 @@ static const enum counters verdict_counters[] = {
 	[CHECK_OVER_MTU] = OVER_MTU, [CHECK_DESTINATION] = DESTINATION, [CHECK_SOURCE] = SOURCE,
 };
 
+static const enum counters refusal_counters[UNPACK_REASONS] = {
+	[UNPACK_NOT_JSON] = NOT_JSON,   [UNPACK_OCTET] = OCTET,       [UNPACK_NO_DATA] = NO_DATA,
+	[UNPACK_TOO_LONG] = TOO_LONG,   [UNPACK_NOT_PCAP] = NOT_PCAP, [UNPACK_RECORD] = RECORD,
+	[UNPACK_LINK_TYPE] = LINK_TYPE, [UNPACK_NOT_GSO] = NOT_GSO,   [UNPACK_HEADER] = HEADER,
+	[UNPACK_ENCODING] = NOT_JSON,
+};
+
 struct downlink {
 	struct tunnel *tunnel;
 	struct bus *bus;
@@ -70,7 +77,8 @@ struct downlink {
 	char last_key[ENVELOPE_KEY_MAX + 1]; /* the sender of most messages is that of the last one */
 	int last_peer;
 	uint64_t generation;
-	uint8_t packet[ENVELOPE_PACKET_MAX];
+	struct unpack unpack;
+	uint8_t packet[ENVELOPE_PACKET_MAX]; /* of a JSON body; one segment of a super-packet */
 };
 
 /* --- packets --- */
@@ -106,131 +114,29 @@ static int write_super(struct downlink *d, const struct envelope_gso_packet *p)
 	return outcome == -EINVAL ? write_segments(d, p) : outcome;
 }
 
-/* super: NULL, or what the packet is in. */
-static int write_packet(struct downlink *d, const struct envelope_gso_packet *super, const uint8_t *packet,
-                        size_t length)
+static int write_packet(struct downlink *d, const struct envelope_gso_packet *p)
 {
-	if (super)
-		return write_super(d, super);
-	return device_write(d->tunnel->made.device, d->tunnel->made.offload, packet, length);
+	if (p->octets)
+		return write_super(d, p);
+	return device_write(d->tunnel->made.device, d->tunnel->made.offload, p->packet.data, p->packet.length);
 }
 
-static enum counters give(struct downlink *d, int peer, const struct envelope_gso_packet *super, const uint8_t *packet,
-                          size_t length)
+static enum counters give(struct downlink *d, int peer, const struct envelope_gso_packet *p)
 {
 	struct ends ends;
 	enum check_verdict verdict;
 
 	if (atomic_load(&d->tunnel->device) < 0)
 		return NO_INTERFACE;
-	verdict = check_intake(&d->tunnel->intake, &ends, super ? &super->vnet : NULL, packet, length);
+	verdict = check_intake(&d->tunnel->intake, &ends, p->octets ? &p->vnet : NULL, p->packet.data, p->packet.length);
 	if (verdict == CHECK_PASSED)
 		verdict = check_source(d, peer, &ends);
-	if (verdict == CHECK_PASSED && write_packet(d, super, packet, length) < 0)
+	if (verdict == CHECK_PASSED && write_packet(d, p) < 0)
 		return INTERFACE;
 	return verdict_counters[verdict];
 }
 
-static void take_packet(struct downlink *d, int peer, const uint8_t *packet, size_t length)
-{
-	stats_add(&counters[RECEIVED], 1);
-	stats_add(&counters[give(d, peer, NULL, packet, length)], 1);
-}
-
-static void take_super(struct downlink *d, int peer, const struct envelope_gso_packet *p)
-{
-	stats_add(&counters[RECEIVED], 1);
-	stats_add(&counters[give(d, peer, p, p->packet.data, p->packet.length)], 1);
-}
-
 /* --- messages --- */
-
-static void reject(const struct bus_message *m, enum counters reason, const char *words, size_t offset)
-{
-	stats_add(&counters[RECEIVED], 1);
-	stats_add(&counters[reason], 1);
-	log_info("%s: %s (%s, offset %zu)", m->key, words, counters[reason].name, offset);
-}
-
-static enum counters json_reason(int error)
-{
-	switch (error) {
-	case ENVELOPE_ERANGE:
-		return OCTET;
-	case ENVELOPE_ENODATA:
-		return NO_DATA;
-	case ENVELOPE_ETOOLONG:
-		return TOO_LONG;
-	default:
-		return NOT_JSON;
-	}
-}
-
-static void take_json(struct downlink *d, int peer, const struct bus_message *m)
-{
-	struct envelope_packet p;
-	size_t offset = 0;
-	int error = envelope_json_read(&p, d->packet, sizeof d->packet, (const char *)m->body, m->length, &offset);
-
-	if (error < 0)
-		reject(m, json_reason(error), envelope_strerror(error), offset);
-	else
-		take_packet(d, peer, p.data, p.length);
-}
-
-static void take_pcap(struct downlink *d, int peer, const struct bus_message *m)
-{
-	struct envelope_pcap_reader reader;
-	struct envelope_packet p;
-	int outcome = envelope_pcap_open(&reader, m->body, m->length);
-
-	if (outcome < 0) {
-		reject(m, outcome == ENVELOPE_ELINKTYPE ? LINK_TYPE : NOT_PCAP, envelope_strerror(outcome), 0);
-		return;
-	}
-	if (reader.link_type != LINK_RAW) {
-		reject(m, LINK_TYPE, "no IP packets in this capture", 0);
-		return;
-	}
-	while ((outcome = envelope_pcap_next(&reader, &p)) != 0) {
-		if (outcome == 1) {
-			take_packet(d, peer, p.data, p.length);
-			continue;
-		}
-		reject(m, outcome == ENVELOPE_EPCAP ? NOT_PCAP : RECORD, envelope_strerror(outcome), reader.offset);
-		if (outcome == ENVELOPE_EPCAP)
-			break;
-	}
-}
-
-static void take_gso(struct downlink *d, int peer, const struct bus_message *m)
-{
-	struct envelope_gso_reader reader;
-	struct envelope_gso_packet p;
-	int outcome = envelope_gso_open(&reader, m->body, m->length);
-
-	if (outcome < 0) {
-		reject(m, NOT_GSO, envelope_strerror(outcome), 0);
-		return;
-	}
-	while ((outcome = envelope_gso_next(&reader, &p)) != 0) {
-		if (outcome == 1) {
-			take_super(d, peer, &p);
-			continue;
-		}
-		reject(m, outcome == ENVELOPE_EVNET ? HEADER : NOT_GSO, envelope_strerror(outcome), reader.offset);
-		if (outcome == ENVELOPE_EGSO)
-			break;
-	}
-}
-
-static bool is_type(const char *content_type, const char *type)
-{
-	size_t length = strlen(type);
-
-	return strncasecmp(content_type, type, length) == 0 &&
-	       (content_type[length] == '\0' || strchr("; ", content_type[length]));
-}
 
 /* Index of the peer whose key it is; PEERS_NOBODY: a router's, or an injection. */
 static int sender(struct downlink *d, const struct bus_message *m)
@@ -247,16 +153,24 @@ static int sender(struct downlink *d, const struct bus_message *m)
 	return d->last_peer;
 }
 
+static enum counters refuse(const struct unpack_refusal *r, const char *key)
+{
+	enum counters counter = refusal_counters[r->reason];
+
+	log_info("%s: %s (%s, offset %zu)", key, r->words, counters[counter].name, r->offset);
+	return counter;
+}
+
 static void take_data(struct downlink *d, const struct bus_message *m)
 {
-	int peer = sender(d, m);
+	int peer = sender(d, m), outcome;
+	struct envelope_gso_packet p;
 
-	if (is_type(m->content_type, ENVELOPE_PCAP))
-		take_pcap(d, peer, m);
-	else if (is_type(m->content_type, ENVELOPE_GSO))
-		take_gso(d, peer, m);
-	else
-		take_json(d, peer, m);
+	unpack_begin(&d->unpack, m, LINK_RAW);
+	while ((outcome = unpack_next(&d->unpack, &p)) != 0) {
+		stats_add(&counters[RECEIVED], 1);
+		stats_add(&counters[outcome > 0 ? give(d, peer, &p) : refuse(&d->unpack.refusal, m->key)], 1);
+	}
 }
 
 /* --- the thread --- */
@@ -327,6 +241,7 @@ struct worker downlink_worker(struct tunnel *t)
 	stats_register("downlink", counters, COUNTERS);
 	control_open(&d->control, t);
 	d->tunnel = t;
+	d->unpack = (struct unpack){.wanted = UNPACK_IP, .room = d->packet, .room_size = sizeof d->packet};
 	d->bus = bus_new(&(struct bus_config){.role = BUS_CONSUMER,
 	                                      .agent = t->settings->name,
 	                                      .direction = "downlink",
