@@ -108,8 +108,7 @@ static enum output_state write_packets(struct watcher *w, const struct bus_messa
 			continue;
 		}
 		any = true;
-		if (p.packet.time_ns)
-			delay_note(&w->delay, w->arrival_ns - p.packet.time_ns);
+		delay_note(&w->delay, p.packet.time_ns, w->arrival_ns);
 		state = p.octets ? put_super(w, key, &p) : put(w, key, &p.packet);
 	}
 	stats_add(&w->counters[PACKET_MESSAGES], any);

@@ -5,10 +5,12 @@
 #include "bindings.h"
 #include "bus.h"
 #include "control.h"
+#include "delay.h"
 #include "envelope.h"
 #include "frame.h"
 #include "log.h"
 #include "outbox.h"
+#include "packet.h"
 #include "unpack.h"
 
 /* So many messages at the most before the port and the stop are looked at again. */
@@ -44,6 +46,8 @@ static const enum counters refusal_counters[UNPACK_REASONS] = {
 	[UNPACK_LINK_TYPE] = LINK_TYPE, [UNPACK_NOT_GSO] = ENCODING,  [UNPACK_HEADER] = ENCODING,
 	[UNPACK_ENCODING] = ENCODING,
 };
+
+static struct delay delay; /* from a frame's own time to its arrival here */
 
 static struct downlink {
 	struct station *station;
@@ -164,14 +168,17 @@ static void take_frames(struct downlink *d, const struct bus_message *m)
 {
 	const struct unpack_refusal *r = &d->unpack.refusal;
 	struct envelope_gso_packet p;
+	int64_t arrival_ns = now_ns();
 	int outcome;
 
 	unpack_begin(&d->unpack, m, LINK_IEEE802_15_4_NOFCS);
 	while ((outcome = unpack_next(&d->unpack, &p)) != 0) {
-		if (outcome > 0)
-			take_packet(d, m, &p.packet);
-		else
+		if (outcome < 0) {
 			refuse(refusal_counters[r->reason], m->key, r->words, r->offset);
+			continue;
+		}
+		delay_note(&delay, p.packet.time_ns, arrival_ns);
+		take_packet(d, m, &p.packet);
 	}
 }
 
@@ -244,6 +251,7 @@ struct worker downlink_worker(struct station *st)
 
 	bindings_make(&d->bindings, st->settings);
 	stats_register("downlink", counters, COUNTERS);
+	delay_register(&delay, "downlink");
 	control_open(&d->control, st);
 	d->station = st;
 	d->unpack = (struct unpack){.wanted = UNPACK_FRAMES, .room = d->frame, .room_size = sizeof d->frame};

@@ -7,8 +7,10 @@
 #include "bindings.h"
 #include "bus.h"
 #include "control.h"
+#include "delay.h"
 #include "envelope.h"
 #include "log.h"
+#include "packet.h"
 #include "stats.h"
 #include "unpack.h"
 
@@ -68,6 +70,8 @@ static const enum counters refusal_counters[UNPACK_REASONS] = {
 	[UNPACK_LINK_TYPE] = LINK_TYPE, [UNPACK_NOT_GSO] = NOT_GSO,   [UNPACK_HEADER] = HEADER,
 	[UNPACK_ENCODING] = NOT_JSON,
 };
+
+static struct delay delay; /* from a packet's own time to its arrival here */
 
 struct downlink {
 	struct tunnel *tunnel;
@@ -165,10 +169,13 @@ static void take_data(struct downlink *d, const struct bus_message *m)
 {
 	int peer = sender(d, m), outcome;
 	struct envelope_gso_packet p;
+	int64_t arrival_ns = now_ns();
 
 	unpack_begin(&d->unpack, m, LINK_RAW);
 	while ((outcome = unpack_next(&d->unpack, &p)) != 0) {
 		stats_add(&counters[RECEIVED], 1);
+		if (outcome > 0)
+			delay_note(&delay, p.packet.time_ns, arrival_ns);
 		stats_add(&counters[outcome > 0 ? give(d, peer, &p) : refuse(&d->unpack.refusal, m->key)], 1);
 	}
 }
@@ -239,6 +246,7 @@ struct worker downlink_worker(struct tunnel *t)
 
 	bindings_make(&d->bindings, t->settings);
 	stats_register("downlink", counters, COUNTERS);
+	delay_register(&delay, "downlink");
 	control_open(&d->control, t);
 	d->tunnel = t;
 	d->unpack = (struct unpack){.wanted = UNPACK_IP, .room = d->packet, .room_size = sizeof d->packet};

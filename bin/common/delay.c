@@ -52,11 +52,15 @@ void delay_register(struct delay *d, const char *section)
 	stats_refresh(refresh, d);
 }
 
-void delay_note(struct delay *d, int64_t nanoseconds)
+void delay_note(struct delay *d, int64_t sent_ns, int64_t arrived_ns)
 {
-	uint64_t us = nanoseconds > 0 ? (uint64_t)nanoseconds / 1000 : 0;
+	uint64_t us = arrived_ns > sent_ns ? ((uint64_t)arrived_ns - (uint64_t)sent_ns) / 1000 : 0;
+	_Atomic uint64_t *bucket = &d->buckets[bucket_of(us)];
 
-	atomic_fetch_add_explicit(&d->buckets[bucket_of(us)], 1, memory_order_relaxed);
+	if (sent_ns == 0)
+		return;
+	/* There is one writer: no locked addition. */
+	atomic_store_explicit(bucket, atomic_load_explicit(bucket, memory_order_relaxed) + 1, memory_order_relaxed);
 	if (us > stats_get(&d->counters[MOST]))
 		stats_set(&d->counters[MOST], us);
 }

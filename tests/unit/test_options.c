@@ -150,8 +150,10 @@ Test(delay, percentiles_are_within_an_eighth)
 	cr_redirect_stderr();
 	delay_register(&d, "downlink");
 	for (int64_t us = 1; us <= 10000; us++)
-		delay_note(&d, us * 1000);
-	delay_note(&d, -5000);
+		delay_note(&d, 1000000000, 1000000000 + us * 1000);
+	delay_note(&d, 1000000000, 999995000);
+	for (int i = 0; i < 30000; i++)
+		delay_note(&d, 0, 1000000000); /* without a time */
 	stats_report(STATS_JSON);
 	read_stderr(out, sizeof out);
 	uint64_t p50 = value_of(out, "delay_p50_us"), p99 = value_of(out, "delay_p99_us");
@@ -164,8 +166,12 @@ Test(delay, any_length_has_a_bucket)
 {
 	static struct delay d;
 
+	static const int64_t times[] = {INT64_MIN, INT64_MIN + 1, -1, 0, 1, INT64_MAX - 1, INT64_MAX};
+
 	for (int shift = 0; shift < 63; shift++)
-		delay_note(&d, (int64_t)1 << shift);
-	delay_note(&d, INT64_MAX);
-	delay_note(&d, INT64_MIN);
+		delay_note(&d, 1, (int64_t)1 << shift);
+	for (unsigned i = 0; i < sizeof times / sizeof times[0]; i++)
+		for (unsigned k = 0; k < sizeof times / sizeof times[0]; k++)
+			delay_note(&d, times[i], times[k]);
+	cr_assert_eq(stats_get(&d.counters[2]), UINT64_MAX / 1000);
 }
