@@ -251,6 +251,29 @@ int envelope_segment_begin(struct envelope_segmenter *s, const struct envelope_v
  * out is too small, call again (ENVELOPE_PACKET_MAX is always enough). */
 int envelope_segment_next(struct envelope_segmenter *s, uint8_t *out, size_t size, struct envelope_packet *segment);
 
+/* The other way round, as Linux does on receipt (GRO): TCP packets that follow one another in one flow become a
+ * super-packet of which the segmenter makes the same packets again, octet for octet. What no segmenter would have made (a
+ * wrong checksum, a fragment, flags but ACK and PSH, options or an acknowledgement that differ, an id out of order) is
+ * not taken. */
+struct envelope_merger { /* private */
+	uint8_t *out;
+	size_t size, length, transport, header, segment; /* 0 where count is */
+	uint32_t sequence;
+	uint16_t pseudo;
+	unsigned count;
+	bool closed;
+	int64_t time_ns;
+};
+/* out is the caller's and holds virtio_net_hdr and packet: size octets, ENVELOPE_VNET_HEADER + ENVELOPE_PACKET_MAX are
+ * always enough, fewer than ENVELOPE_VNET_HEADER too few. */
+void envelope_merge_begin(struct envelope_merger *m, uint8_t *out, size_t size);
+/* True: it was copied. False: it does not follow what is there. Once that is taken it may be the first of others; a
+ * packet that is refused even then stands alone. */
+bool envelope_merge_add(struct envelope_merger *m, const struct envelope_packet *p);
+/* How many packets are in *p, which points into out, with the time of the first; then nothing is there. A single one is
+ * as it came, with a virtio_net_hdr of zeros. 0: nothing was there. */
+unsigned envelope_merge_take(struct envelope_merger *m, struct envelope_gso_packet *p);
+
 /* --- control messages --- */
 
 #define ENVELOPE_FIELD_MAX 63

@@ -1,5 +1,5 @@
 /* gso bodies: packets lie inside the body, the reader ends; segments of what passed the check add up to it, and their
- * checksums are right. */
+ * checksums are right. Whatever is merged, packets of a body or segments, is what the segmenter makes of it again. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,6 +39,57 @@ static void check_transport(const uint8_t *packet, size_t length, size_t transpo
 		abort();
 }
 
+/* --- merging --- */
+
+enum { SIZE = ENVELOPE_VNET_HEADER + ENVELOPE_PACKET_MAX, REMEMBERED = 1 << 18, PACKETS = 1 << 12 };
+
+static struct {
+	struct envelope_merger merger;
+	uint8_t out[SIZE], octets[REMEMBERED];
+	size_t used, lengths[PACKETS];
+	unsigned count;
+} merged;
+
+static void take_merged(void)
+{
+	static uint8_t again[ENVELOPE_PACKET_MAX];
+	struct envelope_gso_packet p;
+	struct envelope_segmenter segmenter;
+	struct envelope_packet s;
+	size_t at = 0;
+	unsigned index = 0;
+
+	if (envelope_merge_take(&merged.merger, &p) != merged.count)
+		abort();
+	if (merged.count == 0)
+		return;
+	if (envelope_segment_begin(&segmenter, &p.vnet, &p.packet) < 0)
+		abort();
+	for (; envelope_segment_next(&segmenter, again, sizeof(again), &s) == 1; index++) {
+		if (index == merged.count || s.length != merged.lengths[index] || memcmp(s.data, merged.octets + at, s.length) != 0)
+			abort();
+		at += s.length;
+	}
+	if (index != merged.count)
+		abort();
+	merged.count = 0;
+	merged.used = 0;
+}
+
+static void merge(const struct envelope_packet *p)
+{
+	if (merged.count == PACKETS || p->length > REMEMBERED - merged.used)
+		take_merged();
+	if (!envelope_merge_add(&merged.merger, p)) {
+		take_merged();
+		if (!envelope_merge_add(&merged.merger, p))
+			return;
+	}
+	memcpy(merged.octets + merged.used, p->data, p->length);
+	merged.used += p->length;
+	merged.lengths[merged.count++] = p->length;
+}
+
 static void segment(const struct envelope_gso_packet *p)
 {
 	static uint8_t out[ENVELOPE_PACKET_MAX];
@@ -62,6 +113,7 @@ static void segment(const struct envelope_gso_packet *p)
 		if (offload && memcmp(s.data + header, p->packet.data + header + payload, s.length - header) != 0)
 			abort();
 		payload += s.length - header;
+		merge(&s);
 		if (!offload)
 			continue;
 		check_ip(s.data, s.length);
@@ -79,6 +131,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *in, size_t n)
 
 	if (envelope_gso_open(&r, in, n) < 0)
 		return 0;
+	envelope_merge_begin(&merged.merger, merged.out, sizeof(merged.out));
 	while ((outcome = envelope_gso_next(&r, &p)) != 0 && outcome != ENVELOPE_EGSO) {
 		if (r.offset > n)
 			abort();
@@ -88,6 +141,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *in, size_t n)
 		    p.packet.data != p.octets + ENVELOPE_VNET_HEADER)
 			abort();
 		segment(&p);
+		merge(&p.packet);
 	}
+	take_merged();
 	return 0;
 }
