@@ -14,7 +14,7 @@
 #include "log.h"
 #include "packet.h"
 
-enum { DEFAULT_KEPT_OCTETS = 16 << 20, DEFAULT_MAX_MESSAGE = 1 << 20, CLOSE_MS = 300 };
+enum { DEFAULT_KEPT_OCTETS = 16 << 20, DEFAULT_MAX_MESSAGE = 1 << 20, CLOSE_MS = 300, DELETE_MS = 500 };
 
 #define MS 1000000 /* nanoseconds */
 
@@ -189,6 +189,19 @@ static void say_failure(struct bus *b, const char *why)
 	snprintf(b->last_why, sizeof b->last_why, "%s", why);
 }
 
+/* What ends one direction of a tool mostly ends the other at the same moment: it is said once. */
+static void say_end(const char *url, const char *why, const char *hint)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static char said[BUS_WHY_SIZE];
+
+	pthread_mutex_lock(&lock);
+	if (strcmp(said, why) != 0)
+		log_error("%s: %s%s", url, why, hint);
+	snprintf(said, sizeof said, "%s", why);
+	pthread_mutex_unlock(&lock);
+}
+
 static void fail(struct bus *b, bool refused, const char *why)
 {
 	bool gave_up = bus_options.retries >= 0 && b->failures >= (uint64_t)bus_options.retries;
@@ -199,7 +212,7 @@ static void fail(struct bus *b, bool refused, const char *why)
 		return;
 	}
 	if (refused || gave_up) {
-		log_error("%s: %s%s", shown_url(b), why, refused ? "" : " (no more tries: --retry)");
+		say_end(shown_url(b), why, refused ? "" : " (no more tries: --retry)");
 		b->status = refused ? BUS_REFUSED : BUS_FAILED;
 		return;
 	}
@@ -534,24 +547,46 @@ uint64_t bus_generation(const struct bus *b)
 
 /* --- the end --- */
 
+/* Not waited for: a broker that is slow does it when it gets to it, whether we are still there or not. */
+static bool ask_for_deletion(struct bus *b)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < b->config.queue_count; i++) {
+		const struct bus_queue *q = &b->config.queues[i];
+		amqp_queue_delete_t request = {.queue = amqp_cstring_bytes(q->name), .nowait = 1};
+
+		if (q->kind != BUS_KEPT)
+			continue;
+		amqp_send_method(b->link.connection, BUS_CHANNEL, AMQP_QUEUE_DELETE_METHOD, &request);
+		any = true;
+	}
+	return any;
+}
+
+static void say_left_behind(const struct bus *b, const char *why)
+{
+	for (unsigned i = 0; i < b->config.queue_count; i++)
+		if (b->config.queues[i].kind == BUS_KEPT)
+			log_warning("%s: %s the queue %s; unused, it expires after an hour", shown_url(b), why, b->config.queues[i].name);
+}
+
+/* The broker answers the closing when the channel has done what it was asked for before. */
 static void close_politely(struct bus *b)
 {
-	struct timeval limit = {0, CLOSE_MS * 1000};
-
 	if (!is_publisher(b))
 		bus_flush_acks(b);
 	if (b->state != BUS_OPEN)
 		return;
 	bus_flush(b);
 	bus_busy(b);
-	for (unsigned i = 0; i < b->config.queue_count; i++)
-		if (b->config.queues[i].kind == BUS_KEPT) {
-			amqp_set_rpc_timeout(b->link.connection, &limit);
-			amqp_queue_delete(b->link.connection, BUS_CHANNEL, amqp_cstring_bytes(b->config.queues[i].name), 0, 0);
-		}
+	bool deletes = ask_for_deletion(b);
+	struct timeval limit = {0, (deletes ? DELETE_MS : CLOSE_MS) * 1000};
 	amqp_set_rpc_timeout(b->link.connection, &limit);
-	amqp_connection_close(b->link.connection, AMQP_REPLY_SUCCESS);
+	bool closed = amqp_connection_close(b->link.connection, AMQP_REPLY_SUCCESS).reply_type == AMQP_RESPONSE_NORMAL;
 	bus_idle(b);
+	if (deletes && !closed)
+		say_left_behind(b, "the broker has not said that it deleted");
 	drop_connection(b);
 	b->state = BUS_CLOSED;
 }
@@ -580,6 +615,8 @@ void bus_close(struct bus *b)
 		wait_for_confirms(b);
 	if (b->state == BUS_OPEN)
 		close_politely(b);
+	else if (b->generation)
+		say_left_behind(b, "there is no connection to delete");
 	size_t pending = is_publisher(b) ? bus_pending(b) : 0;
 	if (pending)
 		log_warning("%s: %zu messages were not confirmed by the broker%s", shown_url(b), pending,

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+import vehicles
 from fault_proxy import Fault
 from harness import wait_until
 from vehicles import allow, bus_tools, records, write
@@ -133,8 +134,15 @@ def test_retry_never_says_why(vehicle, name):
     with closed_port() as holder:
         tool = vehicle(name, f"amqp://u:topsecret@127.0.0.1:{holder.getsockname()[1]}/", "--retry", "never")
         tool.wait(5, status=1)
-    assert "Connection refused" in tool.stderr
+    assert tool.stderr.count("Connection refused") == 1, "once, not once a direction"
     assert "topsecret" not in tool.stderr
+
+
+def test_a_vehicle_may_have_ended_before_it_is_given_anything(vehicle, monkeypatch):
+    """Of the tests themselves: a tool that is refused at once ends before its first octet is written."""
+    monkeypatch.setattr(vehicles, "write", lambda tool, data: (tool.process.wait(5), write(tool, data)))
+    with closed_port() as holder:
+        vehicle("amqp-play", f"amqp://127.0.0.1:{holder.getsockname()[1]}/", "--retry", "never").wait(5, status=1)
 
 
 # --- what is final ---
@@ -143,7 +151,8 @@ def test_retry_never_says_why(vehicle, name):
 def test_a_wrong_password_is_final(vehicle, broker, vhost, name):
     tool = vehicle(name, broker.url_of(vhost.name, "guest", "not-it"))
     tool.wait(5, status=3)
-    assert "ACCESS_REFUSED" in tool.stderr and "not-it" not in tool.stderr
+    assert tool.stderr.count("ACCESS_REFUSED") == 1, "once, not once a direction"
+    assert "not-it" not in tool.stderr
 
 
 @pytest.mark.parametrize("name", bus_tools())
@@ -227,6 +236,26 @@ def test_a_deleted_queue(vehicle, broker, vhost, witness, keep):
     assert (queue_of(vhost, ".dump") == first) == keep, "live queues have a name of their own on each connection"
     witness().publish("fromAgent.x.ip.tun.packet.raw", '{"data": [96, 0]}')
     tool.wait_stats(lambda report: report["bus_downlink.received"] == 1)
+
+
+def test_a_kept_queue_is_deleted_by_a_slow_broker_too(vehicle, vhost, proxy, proxied):
+    """Within a second the tool has asked for it and has gone; the broker gets to it later."""
+    tool = vehicle("amqp-dump", proxied, "--keep", wait=True)
+    proxy.stall("up")
+    tool.stop(seconds=1)
+    assert "has not said that it deleted the queue framebus.dump.dump" in tool.stderr
+    assert vhost.queue_names() == ["framebus.dump.dump"]
+    proxy.resume()
+    wait_until(lambda: vhost.queue_names() == [], what="no queue")
+
+
+def test_a_kept_queue_that_stays_is_told(vehicle, proxy, proxied):
+    tool = vehicle("amqp-dump", proxied, "--keep", wait=True)
+    proxy.refuse()
+    proxy.reset()
+    tool.wait_stderr("Connection refused")
+    tool.stop()
+    assert "no connection to delete the queue framebus.dump.dump" in tool.stderr
 
 
 @pytest.mark.parametrize("name", ROLES)
