@@ -1,6 +1,5 @@
 #include "downlink.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <string.h>
 
@@ -8,6 +7,7 @@
 #include "bus.h"
 #include "control.h"
 #include "delay.h"
+#include "deliver.h"
 #include "envelope.h"
 #include "log.h"
 #include "packet.h"
@@ -60,8 +60,8 @@ static struct counter counters[COUNTERS] = {
 };
 
 static const enum counters verdict_counters[] = {
-	[CHECK_PASSED] = DELIVERED,  [CHECK_NOT_IP] = NOT_IP,           [CHECK_LENGTH] = LENGTH,
-	[CHECK_OVER_MTU] = OVER_MTU, [CHECK_DESTINATION] = DESTINATION, [CHECK_SOURCE] = SOURCE,
+	[CHECK_NOT_IP] = NOT_IP,           [CHECK_LENGTH] = LENGTH, [CHECK_OVER_MTU] = OVER_MTU,
+	[CHECK_DESTINATION] = DESTINATION, [CHECK_SOURCE] = SOURCE,
 };
 
 static const enum counters refusal_counters[UNPACK_REASONS] = {
@@ -82,7 +82,8 @@ struct downlink {
 	int last_peer;
 	uint64_t generation;
 	struct unpack unpack;
-	uint8_t packet[ENVELOPE_PACKET_MAX]; /* of a JSON body; one segment of a super-packet */
+	uint8_t packet[ENVELOPE_PACKET_MAX]; /* of a JSON body */
+	struct delivery delivery;
 };
 
 /* --- packets --- */
@@ -97,47 +98,22 @@ static enum check_verdict check_source(struct downlink *d, int peer, const struc
 	                                                                                       : CHECK_SOURCE;
 }
 
-static int write_segments(struct downlink *d, const struct envelope_gso_packet *p)
-{
-	struct envelope_segmenter segmenter;
-	struct envelope_packet segment;
-	int outcome = envelope_segment_begin(&segmenter, &p->vnet, &p->packet);
-
-	while (outcome >= 0 && envelope_segment_next(&segmenter, d->packet, sizeof d->packet, &segment) == 1)
-		outcome = device_write(d->tunnel->made.device, d->tunnel->made.offload, segment.data, segment.length);
-	return outcome;
-}
-
-/* Kernels differ in the kinds of super-packets that they know. */
-static int write_super(struct downlink *d, const struct envelope_gso_packet *p)
-{
-	int outcome = -EINVAL;
-
-	if (d->tunnel->made.offload)
-		outcome = device_write_super(d->tunnel->made.device, p->octets, p->octet_count);
-	return outcome == -EINVAL ? write_segments(d, p) : outcome;
-}
-
-static int write_packet(struct downlink *d, const struct envelope_gso_packet *p)
-{
-	if (p->octets)
-		return write_super(d, p);
-	return device_write(d->tunnel->made.device, d->tunnel->made.offload, p->packet.data, p->packet.length);
-}
-
-static enum counters give(struct downlink *d, int peer, const struct envelope_gso_packet *p)
+static void take_packet(struct downlink *d, int peer, const struct envelope_gso_packet *p)
 {
 	struct ends ends;
 	enum check_verdict verdict;
 
-	if (atomic_load(&d->tunnel->device) < 0)
-		return NO_INTERFACE;
+	if (atomic_load(&d->tunnel->device) < 0) {
+		stats_add(&counters[NO_INTERFACE], 1);
+		return;
+	}
 	verdict = check_intake(&d->tunnel->intake, &ends, p->octets ? &p->vnet : NULL, p->packet.data, p->packet.length);
 	if (verdict == CHECK_PASSED)
 		verdict = check_source(d, peer, &ends);
-	if (verdict == CHECK_PASSED && write_packet(d, p) < 0)
-		return INTERFACE;
-	return verdict_counters[verdict];
+	if (verdict == CHECK_PASSED)
+		deliver(&d->delivery, p);
+	else
+		stats_add(&counters[verdict_counters[verdict]], 1);
 }
 
 /* --- messages --- */
@@ -157,12 +133,12 @@ static int sender(struct downlink *d, const struct bus_message *m)
 	return d->last_peer;
 }
 
-static enum counters refuse(const struct unpack_refusal *r, const char *key)
+static void refuse(const struct unpack_refusal *r, const char *key)
 {
-	enum counters counter = refusal_counters[r->reason];
+	struct counter *counter = &counters[refusal_counters[r->reason]];
 
-	log_info("%s: %s (%s, offset %zu)", key, r->words, counters[counter].name, r->offset);
-	return counter;
+	stats_add(counter, 1);
+	log_info("%s: %s (%s, offset %zu)", key, r->words, counter->name, r->offset);
 }
 
 static void take_data(struct downlink *d, const struct bus_message *m)
@@ -174,9 +150,12 @@ static void take_data(struct downlink *d, const struct bus_message *m)
 	unpack_begin(&d->unpack, m, LINK_RAW);
 	while ((outcome = unpack_next(&d->unpack, &p)) != 0) {
 		stats_add(&counters[RECEIVED], 1);
-		if (outcome > 0)
-			delay_note(&delay, p.packet.time_ns, arrival_ns);
-		stats_add(&counters[outcome > 0 ? give(d, peer, &p) : refuse(&d->unpack.refusal, m->key)], 1);
+		if (outcome < 0) {
+			refuse(&d->unpack.refusal, m->key);
+			continue;
+		}
+		delay_note(&delay, p.packet.time_ns, arrival_ns);
+		take_packet(d, peer, &p);
 	}
 }
 
@@ -203,6 +182,7 @@ static void take_messages(struct downlink *d)
 		else
 			control_take(&d->control, &m);
 	}
+	deliver_flush(&d->delivery);
 }
 
 static int run(void *context)
@@ -249,6 +229,7 @@ struct worker downlink_worker(struct tunnel *t)
 	delay_register(&delay, "downlink");
 	control_open(&d->control, t);
 	d->tunnel = t;
+	deliver_open(&d->delivery, t, &counters[DELIVERED], &counters[INTERFACE]);
 	d->unpack = (struct unpack){.wanted = UNPACK_IP, .room = d->packet, .room_size = sizeof d->packet};
 	d->bus = bus_new(&(struct bus_config){.role = BUS_CONSUMER,
 	                                      .agent = t->settings->name,

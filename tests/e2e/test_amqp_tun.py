@@ -31,15 +31,15 @@ def body(packet, **extra):
     return {"_api_version": "1.2.15", "data": list(packet), "interface_name": "tun0", "timestamp": 1700000000.25, **extra}
 
 
-def socket_in(ns, family, address=None):
-    """A UDP socket that lives in a namespace and serves from here."""
+def socket_in(ns, family, address=None, kind=socket.SOCK_DGRAM):
+    """A socket that lives in a namespace and serves from here."""
     made = []
 
     def make():
         with open(f"/var/run/netns/{ns.name}") as handle:
             if libc.setns(handle.fileno(), CLONE_NEWNET) != 0:
                 raise OSError(ctypes.get_errno(), "setns")
-        made.append(socket.socket(family, socket.SOCK_DGRAM))
+        made.append(socket.socket(family, kind))
         made[0].settimeout(10)
         if address:
             made[0].bind(address)
@@ -593,16 +593,51 @@ def test_super_packets_enter_as_what_they_stand_for(agent, witness, offload):
     check_sums(stats)
 
 
+def entered(ns):
+    """Packets, or super-packets, that the kernel was given through tun0."""
+    return json.loads(ns.run("ip", "-j", "-s", "link", "show", "tun0").stdout)[0]["stats64"]["rx"]["packets"]
+
+
+def send_all(sender, address, octets):
+    sender.connect(address)
+    sender.sendall(octets)
+    sender.close()
+
+
+@pytest.mark.parametrize("address", ["bbbb::2", "10.2.0.2"])
+def test_packets_of_one_stream_enter_together(pair, address):
+    """One message has many packets of a stream (pcap): the kernel is given few super-packets, and the stream is whole."""
+    one, two = pair("--encoding", "pcap")
+    family, sent, got = socket.AF_INET6 if ":" in address else socket.AF_INET, os.urandom(4 << 20), b""
+    listener = socket_in(two.ns, family, (address, 7000), socket.SOCK_STREAM)
+    listener.listen()
+    thread = threading.Thread(target=send_all, args=(socket_in(one.ns, family, None, socket.SOCK_STREAM), (address, 7000), sent))
+    thread.start()
+    connection = listener.accept()[0]
+    connection.settimeout(20)
+    while part := connection.recv(1 << 20):
+        got += part
+    thread.join()
+    assert got == sent
+    stats, given = two.stats(), entered(two.ns)
+    assert stats["downlink.delivered"] > len(sent) / 1448 and given < stats["downlink.delivered"] / 4
+    check_sums(two.stop())
+
+
+def preload(tmp_path, code, *defines):
+    """A library whose functions a tool gets in place of the C library's: kernels that we do not have."""
+    source, library = tmp_path / "preload.c", tmp_path / "preload.so"
+    source.write_text("#define _GNU_SOURCE\n" + "".join(f"#include <{h}>\n" for h in (
+        "dlfcn.h", "errno.h", "fcntl.h", "linux/if_tun.h", "stdarg.h", "string.h", "sys/ioctl.h", "sys/stat.h")) + code)
+    subprocess.run(["cc", "-shared", "-fPIC", *defines, "-o", str(library), str(source), "-ldl"], check=True)
+    return library
+
+
 @pytest.mark.parametrize("refused", ["TUNSETOFFLOAD", "TUNSETVNETLE", "udp"])
 def test_a_kernel_without_super_packets(pair, tmp_path, refused):
-    code = tmp_path / "refuse.c"
-    code.write_text("""
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <errno.h>
-#include <linux/if_tun.h>
-#include <stdarg.h>
-#include <sys/ioctl.h>
+    if "asan" in str(binaries_folder()):
+        pytest.skip("AddressSanitizer wants to be the first library")
+    library = preload(tmp_path, """
 int ioctl(int fd, unsigned long request, ...)
 {
 	va_list arguments;
@@ -615,12 +650,7 @@ int ioctl(int fd, unsigned long request, ...)
 	}
 	return ((int (*)(int, unsigned long, ...))dlsym(RTLD_NEXT, "ioctl"))(fd, request, argument);
 }
-""")
-    if "asan" in str(binaries_folder()):
-        pytest.skip("AddressSanitizer wants to be the first library")
-    library = tmp_path / "refuse.so"
-    subprocess.run(["cc", "-shared", "-fPIC", f"-DREFUSED={'TUNSETOFFLOAD' if refused == 'udp' else refused}", f"-DMASK={0x60 if refused == 'udp' else 0}",
-                    "-o", str(library), str(code), "-ldl"], check=True)
+""", f"-DREFUSED={'TUNSETOFFLOAD' if refused == 'udp' else refused}", f"-DMASK={0x60 if refused == 'udp' else 0}")
     one, two = pair("-v", env={"LD_PRELOAD": str(library)})
     ping(one.ns, "bbbb::2")
     if refused == "udp":
@@ -1052,31 +1082,176 @@ def test_a_prepared_interface_needs_no_privileges(tool, netns, anybodys_program)
 
 # --- re-routing ---
 
-def forwarding(ns):
-    return ns.run("sh", "-c", "cd /proc/sys/net/ipv6/conf && grep . */forwarding */force_forwarding 2>/dev/null | grep -v ^tun").stdout
+def system_state(ns):
+    """What re-routing could leave behind: every network sysctl, the routes and the addresses; not the tunnel's own."""
+    sysctls = ns.run("sh", "-c", "cd /proc/sys/net && grep -rs . ipv4 ipv6 | grep -v '^ipv[46]/[a-z]*/tun' | sort", check=False).stdout
+    routes = [ns.ip(family, "route", "show", "table", "all") for family in ("-4", "-6")]
+    return {line for text in (sysctls, *routes, ns.ip("addr", "show", "lan")) for line in text.splitlines()}
 
 
-@pytest.mark.parametrize("end", ["term", "kill"])
-def test_a_network_behind_the_agent(agent, netns, end):
+def is_as_it_was(ns, before):
+    """Once the interface is gone."""
+    wait_until(lambda: no_tun(ns), 5, "the interface is gone")
+    try:
+        wait_until(lambda: system_state(ns) == before, 5)
+    except AssertionError:
+        assert system_state(ns) == before
+
+
+def raise_lan(ns, link_local):
+    """Usable at once: a link-local address of the kernel's own would be tentative for a second."""
+    ns.ip("link", "set", "lan", "addrgenmode", "none")
+    ns.ip("addr", "add", link_local, "dev", "lan", "nodad")
+    ns.ip("link", "set", "lan", "up")
+
+
+def site(netns, number):
+    """A gateway, and a host in the networks cccN::/64 and 192.168.N.0/24 behind it that has it as its router."""
+    gateway, host = netns(), netns()
+    gateway.ip("link", "add", "lan", "type", "veth", "peer", "name", "lan", "netns", host.name)
+    for ns, end in ((gateway, 1), (host, 7)):
+        ns.ip("addr", "add", f"ccc{number}::{end}/64", "dev", "lan", "nodad")
+        ns.ip("addr", "add", f"192.168.{number}.{end}/24", "dev", "lan")
+        raise_lan(ns, f"fe80::{end}/64")
+    host.ip("route", "add", "default", "via", f"192.168.{number}.1")
+    host.ip("-6", "route", "add", "default", "via", f"ccc{number}::1")
+    return gateway, host
+
+
+def site_options(number, other):
+    return ["--peer", f"agent_{other}", "--re-route-packets-if", "lan", "--re-route-packets-prefix", f"ccc{number}::/64",
+            "--re-route-packets-prefix", f"192.168.{number}.0/24", "--peer-net", f"agent_{other}=ccc{other}::/64",
+            "--peer-net", f"agent_{other}=192.168.{other}.0/24"]
+
+
+def end_it(tool, end):
+    if end == "term":
+        tool.stop()
+    elif end == "worker":
+        os.kill(children(tool.pid)[0], signal.SIGKILL)
+        tool.wait(5, status=1)
+    elif end == "both":
+        worker = children(tool.pid)[0]
+        os.kill(tool.pid, signal.SIGSTOP)
+        os.kill(worker, signal.SIGKILL)
+        os.kill(tool.pid, signal.SIGKILL)
+        tool.wait(5, status=-signal.SIGKILL)
+    else:
+        os.kill(tool.pid, signal.SIGKILL)
+        tool.wait(5, status=-signal.SIGKILL)
+
+
+@pytest.mark.parametrize("end", ["term", "worker", "keeper", "both"])
+def test_hosts_behind_two_agents_reach_each_other(agent, netns, end):
+    (gateway, one), (far_gateway, two) = site(netns, 1), site(netns, 2)
+    before = system_state(gateway), system_state(far_gateway)
+    tools = [agent("agent_1", *site_options(1, 2), ns=gateway), agent("agent_2", *site_options(2, 1), ns=far_gateway)]
+    for tool in tools:
+        tool.wait_stats(lambda s: s["control.handled"] >= 1)
+    for host, far in ((one, 2), (two, 1)):
+        ping(host, f"192.168.{far}.7")
+        ping(host, f"ccc{far}::7")
+        ping(host, f"10.2.0.{far}", 1)
+        ping(host, f"bbbb::{far}", 1)
+    assert "192.168.2.0/24 dev tun0" in gateway.ip("route") and "cccc" not in gateway.ip("-6", "route")
+    assert sorted(s for s in system_state(gateway) - before[0] if s.startswith("ipv")) == ["ipv4/conf/lan/forwarding:1", "ipv6/conf/lan/force_forwarding:1"], "and nothing else"
+    assert all(tool.stats()["downlink.rejected_source"] == 0 for tool in tools)
+    helpers = [c for tool in tools for c in children(tool.pid)]
+    for tool in tools:
+        end_it(tool, end)
+    for ns, was in zip((gateway, far_gateway), before):
+        is_as_it_was(ns, was)
+    wait_until(lambda: not [p for p in helpers if os.path.exists(f"/proc/{p}") and not status_fields(p)["State"].startswith("Z")], 5, "nobody is left")
+
+
+def test_sources_and_destinations_of_routed_networks(agent, netns, witness):
+    gateway, host = site(netns, 1)
+    one = agent("agent_1", *site_options(1, 2), "--peer", "agent_3", ns=gateway)
+    receivers = {f: socket_in(host, f, (a, 5683)) for f, a in ((socket.AF_INET, "192.168.1.7"), (socket.AF_INET6, "ccc1::7"))}
+    bus = witness()
+    forged = [("agent_2", ipv4_udp(source, "192.168.1.7", b"forged")) for source in ("192.168.3.1", "192.168.1.9", "8.8.8.8", "10.2.0.3", "10.2.0.1")]
+    forged += [("agent_2", ipv6_udp(source, "ccc1::7", b"forged")) for source in ("ccc3::1", "ccc1::9", "2001:db8::1", "bbbb::3", "bbbb::1")]
+    forged += [("agent_3", ipv4_udp("192.168.2.7", "192.168.1.7", b"forged")), ("agent_3", ipv6_udp("ccc2::7", "ccc1::7", b"forged"))]
+    elsewhere = [ipv4_udp("192.168.2.7", d, b"elsewhere") for d in ("192.168.2.8", "192.168.4.1", "127.0.0.1", "10.2.0.3")]
+    elsewhere += [ipv6_udp("ccc2::7", d, b"elsewhere") for d in ("ccc2::8", "ccc4::1", "::1", "bbbb::3")]
+    for sender, packet in forged + [("agent_2", p) for p in elsewhere]:
+        bus.publish(raw_key(sender), body(packet))
+    bus.publish(raw_key("agent_2"), body(ipv4_udp("192.168.2.7", "192.168.1.7", b"good")))
+    bus.publish(raw_key("agent_2"), body(ipv6_udp("ccc2::7", "ccc1::7", b"good")))
+    for receiver in receivers.values():
+        assert receiver.recvfrom(100)[0] == b"good"
+    stats = one.stop()
+    assert stats["downlink.rejected_source"] == len(forged) and stats["downlink.rejected_destination"] == len(elsewhere)
+    assert stats["downlink.delivered"] == 2
+    check_sums(stats)
+
+
+def test_what_is_behind_one_peer_does_not_travel_to_the_other(agent, witness):
+    listener = witness(raw_key("agent_1") + ".#")
+    one = agent("agent_1", "--peer", "agent_2", "--peer", "agent_3", "--peer-net", "agent_2=192.168.2.0/24",
+                "--peer-net", "agent_3=192.168.2.128/25", "--peer-net", "agent_3=ccc3::/48")
+    sender = {f: socket_in(one.ns, f) for f in (socket.AF_INET, socket.AF_INET6)}
+    for family, address, peer in ((socket.AF_INET, "192.168.2.1", "agent_2"), (socket.AF_INET, "192.168.2.129", "agent_3"),
+                                  (socket.AF_INET6, "ccc3:0:0:9::1", "agent_3")):
+        sender[family].sendto(b"x", (address, 7))
+        assert listener.get().key == f"{raw_key('agent_1')}.to.{peer}"
+
+
+def test_a_host_behind_hears_what_is_too_big(agent, netns):
+    gateway, host = site(netns, 1)
+    one = agent("agent_1", *site_options(1, 2), ns=gateway)
+    two = agent("agent_2", "--peer", "agent_1", "--mtu", "1300", "--peer-net", "agent_1=ccc1::/64", "--peer-net", "agent_1=192.168.1.0/24")
+    for tool in one, two:
+        tool.wait_stats(lambda s: s["control.handled"] >= 1)
+    for address in "bbbb::2", "10.2.0.2":
+        said = host.run("ping", "-n", "-c", "1", "-W", "5", "-M", "do", "-s", "1300", address, check=False).stdout
+        assert re.search(r"mtu ?[= ] ?1300", said), said
+        ping(host, address, 1)
+    assert one.stop()["uplink.dropped_too_big"] == 2
+
+
+@pytest.mark.parametrize("end", ["term", "worker", "keeper"])
+@pytest.mark.parametrize("kernel", ["6.17", "older"])
+def test_a_network_behind_the_agent(agent, netns, tmp_path, end, kernel):
+    """As the old agent's options say it. A kernel before 6.17 forwards IPv6 for all interfaces or none."""
+    environment = {}
+    if kernel == "older":
+        if "asan" in str(binaries_folder()):
+            pytest.skip("AddressSanitizer wants to be the first library")
+        environment["LD_PRELOAD"] = str(preload(tmp_path, """
+int open(const char *path, int flags, ...)
+{
+	va_list arguments;
+	va_start(arguments, flags);
+	mode_t mode = va_arg(arguments, mode_t);
+	va_end(arguments);
+	if (strstr(path, "force_forwarding")) {
+		errno = ENOENT;
+		return -1;
+	}
+	return openat(AT_FDCWD, path, flags, mode);
+}
+"""))
     gateway, behind = netns(), netns()
     gateway.ip("link", "add", "lan", "type", "veth", "peer", "name", "lan", "netns", behind.name)
+    gateway.ip("link", "add", "other", "type", "veth", "peer", "name", "another")
     for ns, address in ((gateway, "cccc::1/64"), (behind, "cccc::7/64")):
         ns.ip("addr", "add", address, "dev", "lan", "nodad")
-        ns.ip("link", "set", "lan", "up")
+        raise_lan(ns, address.replace("cccc", "fe80"))
     behind.ip("route", "add", "bbbb::/64", "via", "cccc::1")
-    before = forwarding(gateway), gateway.ip("-6", "route")
+    before = system_state(gateway)
     far = agent("agent_2", "--peer", "agent_1", "--peer-net", "agent_1=cccc::/64")
     one = agent("agent_1", "--peer", "agent_2", "--re-route-packets-if", "lan", "--re-route-packets-prefix", "cccc",
-                "--re-route-packets-host", "7", ns=gateway)
+                "--re-route-packets-host", "7", ns=gateway, env=environment)
     ping(far.ns, "cccc::7")
     ping(behind, "bbbb::2")
-    assert (forwarding(gateway), gateway.ip("-6", "route")) != before
-    if end == "term":
-        one.stop()
+    during = {s for s in system_state(gateway) - before if s.startswith("ipv")}
+    if kernel == "older":
+        assert {"ipv6/conf/all/forwarding:1", "ipv6/conf/other/forwarding:1"} <= during and "ipv6/conf/lan/force_forwarding:1" not in during
     else:
-        os.kill(children(one.pid)[0], signal.SIGKILL)
-        one.wait(5, status=1)
-    assert (forwarding(gateway), gateway.ip("-6", "route")) == before
+        assert during == {"ipv6/conf/lan/force_forwarding:1"}
+    end_it(one, end)
+    is_as_it_was(gateway, before)
     assert far.stats()["downlink.rejected_source"] == 0
 
 
