@@ -15,6 +15,10 @@
 #include "loop.h"
 #include "packet.h"
 
+/* What routing costs the broker depends on the key: both use the field's. */
+#define LIVE_KEY(name) "fromAgent." name ".ip.tun.packet.raw"
+#define KEPT_KEY(name) "fromAgent." name ".802154.serial.packet.raw"
+
 /* Unconfirmed messages are to be had again: both bound them by octets alike, this module by itself. */
 enum { ROUNDS = 5, CROSSINGS = 1000, QUEUE_OCTETS = 1 << 30, KEPT_OCTETS = 16 << 20, WINDOW = 8192 };
 
@@ -82,6 +86,11 @@ static amqp_connection_state_t bare_open(void)
 	return c;
 }
 
+static const char *bare_key(bool kept)
+{
+	return kept ? KEPT_KEY("bare") : LIVE_KEY("bare");
+}
+
 static void bare_topology(amqp_connection_state_t c, bool kept)
 {
 	amqp_table_entry_t live = {.key = amqp_cstring_bytes("x-max-length-bytes"), .value = {.kind = AMQP_FIELD_KIND_I64, .value.i64 = QUEUE_OCTETS}};
@@ -94,7 +103,7 @@ static void bare_topology(amqp_connection_state_t c, bool kept)
 	check(amqp_get_rpc_reply(c), "qos");
 	amqp_queue_declare(c, 1, name, 0, kept, !kept, !kept, arguments);
 	check(amqp_get_rpc_reply(c), "declare");
-	amqp_queue_bind(c, 1, name, amqp_cstring_bytes(bus_options.exchange), amqp_cstring_bytes("fromAgent.bench.bare"), amqp_empty_table);
+	amqp_queue_bind(c, 1, name, amqp_cstring_bytes(bus_options.exchange), amqp_cstring_bytes(bare_key(kept)), amqp_empty_table);
 	check(amqp_get_rpc_reply(c), "bind");
 	amqp_basic_consume(c, 1, name, amqp_empty_bytes, 0, !kept, 0, amqp_empty_table);
 	check(amqp_get_rpc_reply(c), "consume");
@@ -157,7 +166,7 @@ static void bare_publish(struct run *r)
 	sem_wait(&r->ready);
 	for (uint64_t n = 0; n < r->count; n++) {
 		before_publish(r, n);
-		if (amqp_basic_publish(c, 1, amqp_cstring_bytes(bus_options.exchange), amqp_cstring_bytes("fromAgent.bench.bare"), r->kept, 0,
+		if (amqp_basic_publish(c, 1, amqp_cstring_bytes(bus_options.exchange), amqp_cstring_bytes(bare_key(r->kept)), r->kept, 0,
 		                       &p, (amqp_bytes_t){r->size, body}) != AMQP_STATUS_OK)
 			die(EXIT_RUNNING, "publish failed");
 		if (r->kept && n % 64 == 0)
@@ -209,7 +218,7 @@ static void bus_publish_all(struct run *r)
 {
 	struct bus *b = publisher[r->kept];
 	struct bus_publication p = {
-		.key = r->kept ? "fromAgent.bench.kept" : "fromAgent.bench.live",
+		.key = r->kept ? KEPT_KEY("ours") : LIVE_KEY("ours"),
 		.content_type = "application/octet-stream",
 		.body = body,
 		.length = r->size,
@@ -236,7 +245,7 @@ static void bus_publish_all(struct run *r)
 
 static void make_buses(bool kept)
 {
-	static const char *const live_keys[] = {"fromAgent.bench.live", NULL}, *const kept_keys[] = {"fromAgent.bench.kept", NULL};
+	static const char *const live_keys[] = {LIVE_KEY("ours"), NULL}, *const kept_keys[] = {KEPT_KEY("ours"), NULL};
 	static const struct bus_queue queues[] = {
 		{.kind = BUS_LIVE, .name = "framebus.bench.live", .bindings = live_keys, .max_octets = QUEUE_OCTETS},
 		{.kind = BUS_KEPT, .name = "framebus.bench.kept", .bindings = kept_keys},

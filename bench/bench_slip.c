@@ -1,7 +1,8 @@
 /* bench_slip: libslip against a memcpy of each of the same frames, and against the octet-at-a-time state machine that
  * every mote project has, on 64 KiB of frames at a time. Rows of
  *     name  value unit  x memcpy  x machine
- * where the last two are speeds relative to these yardsticks in the same, interleaved rounds. Medians. */
+ * where the last two are speeds relative to these yardsticks in the same, interleaved rounds. Medians.
+ * bench_slip [KERNELS [LOAD]]: only rows of these, such as `bench_slip scalar "all ESC"`. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -276,8 +277,14 @@ static void print_machine(void)
 		fclose(file);
 }
 
-int main(void)
+static bool is_wanted(const char *name, const char *wanted)
 {
+	return !wanted || strncmp(name, wanted, strlen(wanted)) == 0;
+}
+
+int main(int argc, char **argv)
+{
+	const char *wanted_kernels = argc > 1 ? argv[1] : NULL, *wanted_load = argc > 2 ? argv[2] : NULL;
 	const struct slip_kernels *kernels;
 	unsigned count = 0;
 
@@ -289,6 +296,8 @@ int main(void)
 	while (count-- > 0) {
 		kernels = slip_kernels_at(count);
 		for (size_t i = 0; i < sizeof(loads) / sizeof(loads[0]); i++) {
+			if (!is_wanted(kernels->name, wanted_kernels) || !is_wanted(loads[i].name, wanted_load))
+				continue;
 			prepare(&loads[i]);
 			report(&loads[i], kernels);
 		}

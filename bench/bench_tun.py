@@ -89,6 +89,7 @@ class Tunnel:
         except RuntimeError:
             self.log.seek(0)
             sys.stderr.write(self.log.read())
+            self.close()
             raise
         return self
 
