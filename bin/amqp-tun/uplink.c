@@ -151,13 +151,15 @@ static int run(void *context)
 		int count = bus_prepare(u->bus, fds + 3, &timeout);
 
 		poll(fds, (nfds_t)(3 + count), timeout);
+		/* First, since a packet waits. */
+		bool gone = fds[2].revents && read_device(u, device) < 0;
 		if (fds[1].revents)
 			drain(u->tunnel->wake_fd);
 		int status = bus_work(u->bus);
 		if (status != BUS_OK)
 			return status;
 		announce_due(&u->announcer);
-		if (fds[2].revents && read_device(u, device) < 0) {
+		if (gone) {
 			log_error("%s: the interface is gone (was it deleted?)", u->tunnel->made.ifname);
 			announce_shutdown(&u->announcer);
 			bus_close(u->bus);
