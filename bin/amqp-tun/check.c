@@ -74,6 +74,14 @@ bool check_is_own(const struct intake *in, int family, const uint8_t *octets)
 	return false;
 }
 
+bool check_is_behind(const struct intake *in, int family, const uint8_t *octets)
+{
+	for (unsigned i = 0; i < in->behind_count; i++)
+		if (address_in(&in->behind[i], family, octets))
+			return true;
+	return false;
+}
+
 static bool is_broadcast(const struct intake *in, int family, const uint8_t *octets)
 {
 	for (size_t i = 0; i < sizeof in->own / sizeof in->own[0]; i++) {
@@ -110,8 +118,9 @@ enum check_verdict check_intake(const struct intake *in, struct ends *ends, cons
 	if (check_longest(vnet, packet, length) > in->mtu)
 		return CHECK_OVER_MTU;
 	const uint8_t *to = ends->destination;
-	if (check_is_own(in, ends->family, to) || is_broadcast(in, ends->family, to) || check_is_multicast(ends->family, to) ||
-	    check_is_link_local(ends->family, to) || address_in(&in->behind, ends->family, to))
+	if (check_is_own(in, ends->family, to) || is_broadcast(in, ends->family, to) ||
+	    check_is_multicast(ends->family, to) || check_is_link_local(ends->family, to) ||
+	    check_is_behind(in, ends->family, to))
 		return CHECK_PASSED;
 	return CHECK_DESTINATION;
 }

@@ -9,6 +9,7 @@
 
 #include "address.h"
 #include "envelope.h"
+#include "settings.h"
 
 /* The ends of a packet; they point into it. */
 struct ends {
@@ -31,7 +32,8 @@ enum check_verdict check_read(struct ends *ends, const uint8_t *packet, size_t l
 /* What an interface takes from the bus. */
 struct intake {
 	struct address own[3]; /* IPv6, its link-local, IPv4; unused: AF_UNSPEC */
-	struct address behind; /* the network that packets are re-routed to */
+	struct address behind[SETTINGS_BEHIND_MAX]; /* the networks that packets are re-routed to */
+	unsigned behind_count;
 	unsigned mtu;
 };
 
@@ -44,6 +46,8 @@ enum check_verdict check_intake(const struct intake *in, struct ends *ends, cons
 size_t check_longest(const struct envelope_vnet *vnet, const uint8_t *packet, size_t length);
 /* One of the interface's own addresses. */
 bool check_is_own(const struct intake *in, int family, const uint8_t *octets);
+/* In one of the networks behind it. */
+bool check_is_behind(const struct intake *in, int family, const uint8_t *octets);
 bool check_is_multicast(int family, const uint8_t *octets); /* IPv4's 255.255.255.255 too */
 bool check_is_link_local(int family, const uint8_t *octets);
 bool check_is_unspecified(int family, const uint8_t *octets);

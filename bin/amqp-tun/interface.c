@@ -10,11 +10,13 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "heir.h"
 #include "log.h"
 #include "netlink.h"
 #include "undo.h"
 
-#define CONF "/proc/sys/net/ipv6/conf/"
+#define CONF  "/proc/sys/net/ipv6/conf/"
+#define CONF4 "/proc/sys/net/ipv4/conf/"
 
 /* The interface's queue, in packets. Longer, and a bulk transfer makes a ping wait; shorter, and a burst is lost. */
 enum { QUEUE_LENGTH = 250, USABLE_MS = 2000 };
@@ -119,56 +121,88 @@ static int note_forwarding_of_all(void)
 	return 0;
 }
 
-static int force_forwarding(const char *interface)
+static int set_interface(const char *conf, const char *interface, const char *file, const char *value)
 {
-	char path[sizeof CONF + IFNAMSIZ + sizeof "/force_forwarding"];
+	char path[sizeof CONF + IFNAMSIZ + 32];
 
-	snprintf(path, sizeof path, CONF "%s/force_forwarding", interface);
-	return undo_set_sysctl(path, "1");
+	snprintf(path, sizeof path, "%s%s/%s", conf, interface, file);
+	return undo_set_sysctl(path, value);
 }
 
 /* Linux 6.17 and later forward by interface; before that, only all together do. */
-static int forward(const char *tunnel, const char *other, char why[WHY_SIZE])
+static int forward_ipv6(const char *tunnel, const char *other)
 {
-	int error = force_forwarding(tunnel);
+	int error = set_interface(CONF, tunnel, "force_forwarding", "1");
 
 	if (error == 0)
-		error = force_forwarding(other);
-	else if (error == -ENOENT) {
+		return set_interface(CONF, other, "force_forwarding", "1");
+	if (error == -ENOENT)
 		error = note_forwarding_of_all();
-		if (error == 0)
-			error = undo_set_sysctl(CONF "all/forwarding", "1");
-	}
-	return error < 0 ? explain(why, "IPv6 forwarding", error) : 0;
+	return error < 0 ? error : undo_set_sysctl(CONF "all/forwarding", "1");
+}
+
+static int forward_ipv4(const char *tunnel, const char *other)
+{
+	int error = set_interface(CONF4, tunnel, "forwarding", "1");
+
+	return error < 0 ? error : set_interface(CONF4, other, "forwarding", "1");
+}
+
+static int forward(int family, const char *tunnel, const char *other, char why[WHY_SIZE])
+{
+	int error = family == AF_INET6 ? forward_ipv6(tunnel, other) : forward_ipv4(tunnel, other);
+
+	return error < 0 ? explain(why, family == AF_INET6 ? "IPv6 forwarding" : "IPv4 forwarding", error) : 0;
+}
+
+static int re_route_network(struct netlink *n, const struct interface *made, const char *other,
+                            const struct address *network, char why[WHY_SIZE])
+{
+	unsigned index = if_nametoindex(other);
+
+	if (!index)
+		return explain(why, other, -errno);
+	if (add_route(n, index, network, why) < 0)
+		return -1;
+	return forward(network->family, made->device.name, other, why);
 }
 
 static int re_route(struct netlink *n, const struct interface *made, const struct settings *s,
                     const struct configuration *c, char why[WHY_SIZE])
 {
-	struct address network = address_network(&c->re_route);
-	unsigned index;
+	struct address networks[SETTINGS_BEHIND_MAX];
+	unsigned count = settings_behind(s, c, networks);
 
-	if (c->re_route.family == AF_UNSPEC)
+	for (unsigned i = 0; i < count; i++)
+		if (re_route_network(n, made, s->re_route_if, &networks[i], why) < 0)
+			return -1;
+	return 0;
+}
+
+/* What is changed elsewhere stays when the interface goes. */
+static int provide_for_the_rest(int device, const struct interface *made, const struct settings *s,
+                                const struct configuration *c, char why[WHY_SIZE])
+{
+	struct address networks[SETTINGS_BEHIND_MAX];
+	int error;
+
+	if (!made->device.persistent && settings_behind(s, c, networks) == 0)
 		return 0;
-	index = if_nametoindex(s->re_route_if);
-	if (!index)
-		return explain(why, s->re_route_if, -errno);
-	if (add_route(n, index, &network, why) < 0)
-		return -1;
-	return forward(made->device.name, s->re_route_if, why);
+	error = undo_open();
+	if (error == 0)
+		error = heir_start(made->device.persistent && made->device.offload ? device : -1);
+	return error < 0 ? explain(why, "a process to undo what is done", error) : 0;
 }
 
 /* A router advertisement or a redirect from the bus would else change this host's routes. */
 static void trust_no_router(const char *name)
 {
 	static const char *const files[] = {"accept_ra", "accept_redirects"};
-	char path[sizeof CONF + IFNAMSIZ + 32];
 
 	for (unsigned i = 0; i < sizeof files / sizeof files[0]; i++) {
-		snprintf(path, sizeof path, CONF "%s/%s", name, files[i]);
-		int error = undo_set_sysctl(path, "0");
+		int error = set_interface(CONF, name, files[i], "0");
 		if (error < 0 && error != -ENOENT)
-			log_warning("%s: %s (what is on the bus could act as this host's router)", path,
+			log_warning("%s: %s: %s (what is on the bus could act as this host's router)", name, files[i],
 			            strerror(-error));
 	}
 }
@@ -217,7 +251,9 @@ int interface_make(struct interface *made, int device, const struct settings *s,
 			netlink_close(n);
 		return -1;
 	}
-	outcome = configure(n, made, s, c, why);
+	outcome = provide_for_the_rest(device, made, s, c, why);
+	if (outcome == 0)
+		outcome = configure(n, made, s, c, why);
 	netlink_close(n);
 	if (outcome < 0)
 		interface_unmake();
@@ -227,4 +263,5 @@ int interface_make(struct interface *made, int device, const struct settings *s,
 void interface_unmake(void)
 {
 	undo_all();
+	heir_end();
 }

@@ -21,6 +21,8 @@ struct peers {
 	pthread_mutex_t lock;
 	const struct settings *settings;
 	struct address own[CLAIMS];
+	struct address behind[SETTINGS_BEHIND_MAX]; /* us */
+	unsigned behind_count;
 	struct peer list[SETTINGS_PEERS_MAX];
 };
 
@@ -36,10 +38,16 @@ static int claimant(const struct peers *p, int family, const uint8_t *octets)
 	return PEERS_NOBODY;
 }
 
-/* The longest prefix of --peer-net. */
+/* The longest prefix, of --peer-net or behind us. */
 static int net_owner(const struct peers *p, int family, const uint8_t *octets)
 {
 	int owner = PEERS_NOBODY, longest = -1;
+
+	for (unsigned i = 0; i < p->behind_count; i++)
+		if (p->behind[i].prefix_length > longest && address_in(&p->behind[i], family, octets)) {
+			owner = PEERS_SELF;
+			longest = p->behind[i].prefix_length;
+		}
 
 	for (unsigned i = 0; i < p->settings->peer_net_count; i++) {
 		const struct peer_net *net = &p->settings->peer_nets[i];
@@ -89,6 +97,7 @@ struct peers *peers_new(const struct settings *s)
 	pthread_mutex_init(&p->lock, NULL);
 	p->settings = s;
 	list_claims(p->own, &s->wanted);
+	p->behind_count = settings_behind(s, &s->wanted, p->behind);
 	for (unsigned peer = 0; peer < s->peer_count; peer++)
 		if (settings_by_name(&by_name, s->peers[peer])) {
 			list_claims(claims, &by_name);
@@ -109,6 +118,7 @@ void peers_own(struct peers *p, const struct configuration *own)
 {
 	pthread_mutex_lock(&p->lock);
 	list_claims(p->own, own);
+	p->behind_count = settings_behind(p->settings, own, p->behind);
 	pthread_mutex_unlock(&p->lock);
 }
 

@@ -18,7 +18,7 @@ struct peers;
 struct peers *peers_new(const struct settings *s);
 void peers_free(struct peers *p);
 
-/* Our own addresses: nobody else's claim to them counts. */
+/* Our own addresses, and the networks behind us: nobody else's claim to them counts. */
 void peers_own(struct peers *p, const struct configuration *own);
 
 /* A peer's tun.started. True where its run (the session) is new to us: it is to be answered. */

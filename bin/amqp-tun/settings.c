@@ -48,8 +48,8 @@ static const struct option_spec tun_specs[] = {
 	 option_string, &options.ipv4_address, 0, 0, NULL},
 	{0, "re-route-packets-if", "NAME", "a second interface: packets are forwarded between it and the tunnel",
 	 option_string, &options.re_route_if, 0, 0, NULL},
-	{0, "re-route-packets-prefix", "GROUPS", "the network there: GROUPS::/64",
-	 option_string, &options.re_route_prefix, 0, 0, NULL},
+	{0, "re-route-packets-prefix", "PREFIX", "a network there: ADDR/LEN, or the old agent's GROUPS for GROUPS::/64; repeatable",
+	 option_list, &options.re_route_prefixes, 0, 0, NULL},
 	{0, "re-route-packets-host", "HOST", "the implementation under test there, for the tun.started message",
 	 option_string, &options.re_route_host, 0, 0, NULL},
 	{0, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
@@ -234,24 +234,70 @@ static const char *resolve_ipv4(struct settings *s, const struct tun_options *o)
 	return s->wanted.ipv4.family == AF_INET ? NULL : refusal(option, given, "is an IPv6 address");
 }
 
-static const char *resolve_re_route(struct settings *s, const struct tun_options *o)
+static const char *resolve_network(struct settings *s, const char *text)
+{
+	struct address network;
+	const char *why;
+
+	if (address_read_prefix(&network, text, &why) < 0)
+		return refusal("re-route-packets-prefix", text, why);
+	if (network.prefix_length == 0)
+		return refusal("re-route-packets-prefix", text, "is everything, and no network");
+	s->networks[s->network_count++] = network;
+	return NULL;
+}
+
+static const char *resolve_old_network(struct settings *s, const struct tun_options *o, const char *prefix)
 {
 	const char *why;
 
-	if (!o->re_route_prefix && !o->re_route_host)
-		return NULL;
-	if (!o->re_route_if)
-		return "--re-route-packets-prefix needs --re-route-packets-if";
-	if (!o->re_route_prefix || !o->re_route_host)
-		return "--re-route-packets-prefix and --re-route-packets-host go together";
-	if (address_join(&s->wanted.re_route, o->re_route_prefix, o->re_route_host, &why) < 0)
-		return refusal("re-route-packets-prefix", o->re_route_prefix, why);
+	if (!o->re_route_host)
+		return "--re-route-packets-prefix without a length and --re-route-packets-host go together";
+	if (s->wanted.re_route.family != AF_UNSPEC)
+		return refusal("re-route-packets-prefix", prefix, "is the second one without a length: write ADDR/LEN");
+	if (address_join(&s->wanted.re_route, prefix, o->re_route_host, &why) < 0)
+		return refusal("re-route-packets-prefix", prefix, why);
 	return NULL;
+}
+
+static const char *resolve_re_route(struct settings *s, const struct tun_options *o)
+{
+	const char *why = NULL;
+
+	if ((o->re_route_prefixes.count || o->re_route_host) && !o->re_route_if)
+		return "--re-route-packets-prefix needs --re-route-packets-if";
+	for (size_t i = 0; !why && i < o->re_route_prefixes.count; i++) {
+		const char *text = o->re_route_prefixes.item[i];
+
+		why = strchr(text, '/') ? resolve_network(s, text) : resolve_old_network(s, o, text);
+	}
+	if (!why && o->re_route_host && s->wanted.re_route.family == AF_UNSPEC)
+		return "--re-route-packets-host goes together with a --re-route-packets-prefix without a length";
+	return why;
 }
 
 static bool has_address(const struct configuration *c)
 {
 	return c->ipv6.family != AF_UNSPEC || c->ipv4.family != AF_UNSPEC;
+}
+
+static bool is_own_network(const struct address *network, const struct configuration *c)
+{
+	return address_in(network, c->ipv6.family, c->ipv6.octets) ||
+	       address_in(network, c->ipv4.family, c->ipv4.octets);
+}
+
+static const char *own_network_refusal(const struct settings *s, const struct configuration *c)
+{
+	struct address networks[SETTINGS_BEHIND_MAX];
+	unsigned count = settings_behind(s, c, networks);
+	char shown[ADDRESS_TEXT_MAX];
+
+	for (unsigned i = 0; i < count; i++)
+		if (is_own_network(&networks[i], c))
+			return refusal("re-route-packets-prefix", address_write(&networks[i], shown),
+			               "holds the tunnel's own address");
+	return NULL;
 }
 
 static const char *resolve_addresses(struct settings *s, const struct tun_options *o)
@@ -266,7 +312,7 @@ static const char *resolve_addresses(struct settings *s, const struct tun_option
 	if (o->force_bootstrap && !has_address(&s->wanted))
 		address_join(&s->wanted.ipv6, "bbbb", "1", &why);
 	s->at_once = has_address(&s->wanted) && !o->wait_start;
-	return NULL;
+	return own_network_refusal(s, &s->wanted);
 }
 
 const char *settings_resolve(struct settings *s, const struct tun_options *o)
@@ -328,6 +374,18 @@ static const char *address_refusal(const struct settings *s, const struct addres
 	return text;
 }
 
+unsigned settings_behind(const struct settings *s, const struct configuration *c,
+                         struct address networks[SETTINGS_BEHIND_MAX])
+{
+	unsigned count = 0;
+
+	for (; count < s->network_count; count++)
+		networks[count] = s->networks[count];
+	if (c->re_route.family == AF_INET6)
+		networks[count++] = address_network(&c->re_route);
+	return count;
+}
+
 static const char *re_route_refusal(const struct settings *s, const struct configuration *c)
 {
 	const struct address *own = &s->wanted.re_route;
@@ -338,8 +396,8 @@ static const char *re_route_refusal(const struct settings *s, const struct confi
 		return "re-routing was not asked for by option (--re-route-packets-if)";
 	if (own->family != AF_UNSPEC)
 		return "the options name another network to re-route";
-	if (c->re_route.prefix_length != 64 || address_in(&c->re_route, AF_INET6, c->ipv6.octets))
-		return "the network to re-route is the tunnel's own, or no /64";
+	if (c->re_route.prefix_length != 64)
+		return "the network to re-route is no /64";
 	return address_refusal(s, &c->re_route, AF_INET6, own);
 }
 
@@ -352,5 +410,6 @@ const char *settings_refusal(const struct settings *s, const struct configuratio
 	if ((why = address_refusal(s, &c->ipv6, AF_INET6, &s->wanted.ipv6)) ||
 	    (why = address_refusal(s, &c->ipv4, AF_INET, &s->wanted.ipv4)))
 		return why;
-	return re_route_refusal(s, c);
+	why = re_route_refusal(s, c);
+	return why ? why : own_network_refusal(s, c);
 }

@@ -15,11 +15,12 @@
 /* What an interface has. Without an address of a family: AF_UNSPEC. */
 struct configuration {
 	struct address ipv6, ipv4;
-	struct address
-	    re_route; /* the network behind this agent: the route is to its /64, the host is for the messages */
+	/* The old agent's network behind this one: the route is to its /64, the host is for the messages. */
+	struct address re_route;
 };
 
 enum { SETTINGS_PEERS_MAX = OPTION_LIST_MAX, SETTINGS_NETS_MAX = OPTION_LIST_MAX, SETTINGS_MTU_MIN = 1280 };
+enum { SETTINGS_BEHIND_MAX = SETTINGS_NETS_MAX + 1 };
 
 struct peer_net {
 	unsigned peer; /* index into peers */
@@ -33,7 +34,8 @@ struct tun_options {
 	uint64_t mtu;
 	bool wait_start, force_bootstrap, no_source_check;
 	const char *ipv6_prefix, *ipv6_host, *ipv4_address;
-	const char *re_route_if, *re_route_prefix, *re_route_host;
+	const char *re_route_if, *re_route_host;
+	struct option_strings re_route_prefixes;
 };
 
 struct settings {
@@ -53,6 +55,8 @@ struct settings {
 	bool source_check;
 	bool offload; /* super-packets, where the kernel has them */
 	const char *re_route_if; /* NULL: no re-routing, whatever tun.start says */
+	struct address networks[SETTINGS_NETS_MAX]; /* there, by option alone; configuration's comes on top */
+	unsigned network_count;
 };
 
 /* Ends the tool where the command line is wrong. Strings point into argv. */
@@ -63,6 +67,10 @@ const char *settings_resolve(struct settings *s, const struct tun_options *o);
 /* Whether an interface may be made so: what the options say, or within --allow-net. NULL, or words (valid until the
  * next call). */
 const char *settings_refusal(const struct settings *s, const struct configuration *c);
+
+/* All networks that packets are re-routed to; returns their number. */
+unsigned settings_behind(const struct settings *s, const struct configuration *c,
+                         struct address networks[SETTINGS_BEHIND_MAX]);
 
 /* The addresses of an agent by its name: NAME_K, K from 1 to 254, has bbbb::K/64 and 10.2.0.K/24. False: the name says
  * nothing. */

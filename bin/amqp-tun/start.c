@@ -126,11 +126,21 @@ static void write_ipv4(struct envelope_tun *tun, const struct address *ipv4)
 	write_text(tun->ipv4_netmask, address_write_plain(&netmask, text));
 }
 
+static bool forwards_ipv6(const struct configuration *c, const struct settings *s)
+{
+	struct address networks[SETTINGS_BEHIND_MAX];
+
+	for (unsigned i = settings_behind(s, c, networks); i-- > 0;)
+		if (networks[i].family == AF_INET6)
+			return true;
+	return false;
+}
+
 void start_write(struct envelope_tun *tun, const struct configuration *c, const struct settings *s, const char *session)
 {
 	char prefix[ADDRESS_TEXT_MAX], host[ADDRESS_TEXT_MAX];
 
-	*tun = (struct envelope_tun){.ipv6_no_forwarding = c->re_route.family == AF_UNSPEC};
+	*tun = (struct envelope_tun){.ipv6_no_forwarding = !forwards_ipv6(c, s)};
 	snprintf(tun->name, sizeof tun->name, "%s", s->name);
 	if (c->ipv6.family == AF_INET6) {
 		address_split(&c->ipv6, prefix, host);

@@ -26,8 +26,7 @@ static void set_intake(struct tunnel *t)
 	t->intake = (struct intake){.own = {c->ipv6, {.family = AF_UNSPEC}, c->ipv4}, .mtu = t->settings->mtu};
 	if (c->ipv6.family == AF_INET6)
 		t->intake.own[1] = address_link_local(&c->ipv6);
-	if (c->re_route.family == AF_INET6)
-		t->intake.behind = address_network(&c->re_route);
+	t->intake.behind_count = settings_behind(t->settings, c, t->intake.behind);
 }
 
 int tunnel_make_interface(struct tunnel *t, const struct configuration *c, char why[WHY_SIZE])

@@ -2,56 +2,73 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 enum undo_kind { UNDO_ADDRESS, UNDO_ROUTE, UNDO_SYSCTL };
-enum { VALUE_SIZE = 16 };
+/* A sysctl for every interface of the host is noted in the worst case. */
+enum { CHANGES_MAX = 8192, VALUE_SIZE = 16, PATH_SIZE = 80 };
 
 struct undo {
-	struct undo *before;
 	enum undo_kind kind;
 	unsigned ifindex;
 	struct address address;
 	char value[VALUE_SIZE];
-	char *path;
+	char path[PATH_SIZE];
 };
 
-static struct undo *latest;
+struct changes {
+	_Atomic unsigned count;
+	struct undo list[CHANGES_MAX];
+};
 
-static struct undo *note(enum undo_kind kind)
+static struct changes *changes;
+
+int undo_open(void)
 {
-	struct undo *u = calloc(1, sizeof *u);
+	void *area;
 
-	if (!u)
-		return NULL;
-	u->kind = kind;
-	u->before = latest;
-	latest = u;
-	return u;
+	if (changes)
+		return 0;
+	area = mmap(NULL, sizeof *changes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (area == MAP_FAILED)
+		return -errno;
+	changes = area;
+	return 0;
 }
 
-static struct undo *forget_latest(void)
+static int note(const struct undo *u)
 {
-	struct undo *before = latest->before;
+	int error = undo_open();
+	unsigned count;
 
-	free(latest->path);
-	free(latest);
-	return before;
+	if (error < 0)
+		return error;
+	count = atomic_load(&changes->count);
+	if (count == CHANGES_MAX)
+		return -ENOSPC;
+	changes->list[count] = *u;
+	atomic_store(&changes->count, count + 1);
+	return 0;
+}
+
+static void forget_latest(void)
+{
+	atomic_fetch_sub(&changes->count, 1);
 }
 
 static int add(struct netlink *n, unsigned ifindex, const struct address *a, enum undo_kind kind)
 {
-	struct undo *u = note(kind);
+	int outcome = note(&(struct undo){.kind = kind, .ifindex = ifindex, .address = *a});
 
-	if (!u)
-		return -ENOMEM;
-	u->ifindex = ifindex;
-	u->address = *a;
-	int outcome = kind == UNDO_ADDRESS ? netlink_address_add(n, ifindex, a) : netlink_route_add(n, ifindex, a);
 	if (outcome < 0)
-		latest = forget_latest();
+		return outcome;
+	outcome = kind == UNDO_ADDRESS ? netlink_address_add(n, ifindex, a) : netlink_route_add(n, ifindex, a);
+	if (outcome < 0)
+		forget_latest();
 	return outcome;
 }
 
@@ -96,20 +113,14 @@ static int write_value(const char *path, const char *value)
 
 int undo_note_sysctl(const char *path)
 {
-	char value[VALUE_SIZE];
-	int outcome = read_value(path, value);
+	struct undo u = {.kind = UNDO_SYSCTL};
+	int outcome = read_value(path, u.value);
 
 	if (outcome < 0)
 		return outcome;
-	struct undo *u = note(UNDO_SYSCTL);
-	if (!u)
-		return -ENOMEM;
-	memcpy(u->value, value, sizeof u->value);
-	u->path = strdup(path);
-	if (u->path)
-		return 0;
-	latest = forget_latest();
-	return -ENOMEM;
+	if (snprintf(u.path, sizeof u.path, "%s", path) >= (int)sizeof u.path)
+		return -ENAMETOOLONG;
+	return note(&u);
 }
 
 int undo_set_sysctl(const char *path, const char *value)
@@ -132,18 +143,23 @@ static void restore_value(const struct undo *u)
 		write_value(u->path, u->value);
 }
 
+static void take_back(const struct undo *u, struct netlink *n)
+{
+	if (u->kind == UNDO_SYSCTL)
+		restore_value(u);
+	else if (n && u->kind == UNDO_ADDRESS)
+		netlink_address_delete(n, u->ifindex, &u->address);
+	else if (n)
+		netlink_route_delete(n, u->ifindex, &u->address);
+}
+
 void undo_all(void)
 {
-	struct netlink *n = latest ? netlink_open() : NULL;
+	unsigned count = changes ? atomic_load(&changes->count) : 0;
+	struct netlink *n = count ? netlink_open() : NULL;
 
-	for (; latest; latest = forget_latest()) {
-		if (latest->kind == UNDO_SYSCTL)
-			restore_value(latest);
-		else if (n && latest->kind == UNDO_ADDRESS)
-			netlink_address_delete(n, latest->ifindex, &latest->address);
-		else if (n)
-			netlink_route_delete(n, latest->ifindex, &latest->address);
-	}
+	for (; count; count--, forget_latest())
+		take_back(&changes->list[count - 1], n);
 	if (n)
 		netlink_close(n);
 }

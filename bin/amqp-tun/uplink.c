@@ -82,7 +82,8 @@ static void refuse_too_big(struct uplink *u, const struct ends *ends, const uint
 
 	drop(DROPPED_TOO_BIG);
 	/* Who is elsewhere would take us for a router that we are not. */
-	if (check_is_own(&t->intake, ends->family, ends->source))
+	if (check_is_own(&t->intake, ends->family, ends->source) ||
+	    check_is_behind(&t->intake, ends->family, ends->source))
 		octets = too_big_answer(answer, packet, length, mtu);
 	if (octets && device_write(t->made.device, t->made.offload, answer, octets) < 0)
 		log_debug("%s: takes no answer to a packet that is too big", t->made.ifname);

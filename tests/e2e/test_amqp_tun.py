@@ -1166,12 +1166,14 @@ def test_hosts_behind_two_agents_reach_each_other(agent, netns, end):
 
 def test_sources_and_destinations_of_routed_networks(agent, netns, witness):
     gateway, host = site(netns, 1)
-    one = agent("agent_1", *site_options(1, 2), "--peer", "agent_3", ns=gateway)
+    one = agent("agent_1", *site_options(1, 2), "--peer", "agent_3", "--peer", "newcomer", ns=gateway)
     receivers = {f: socket_in(host, f, (a, 5683)) for f, a in ((socket.AF_INET, "192.168.1.7"), (socket.AF_INET6, "ccc1::7"))}
     bus = witness()
     forged = [("agent_2", ipv4_udp(source, "192.168.1.7", b"forged")) for source in ("192.168.3.1", "192.168.1.9", "8.8.8.8", "10.2.0.3", "10.2.0.1")]
     forged += [("agent_2", ipv6_udp(source, "ccc1::7", b"forged")) for source in ("ccc3::1", "ccc1::9", "2001:db8::1", "bbbb::3", "bbbb::1")]
     forged += [("agent_3", ipv4_udp("192.168.2.7", "192.168.1.7", b"forged")), ("agent_3", ipv6_udp("ccc2::7", "ccc1::7", b"forged"))]
+    # Whoever has said nothing yet may use what is nobody's: not what is ours.
+    forged += [("newcomer", ipv4_udp("192.168.1.9", "192.168.1.7", b"forged")), ("newcomer", ipv6_udp("ccc1::9", "ccc1::7", b"forged"))]
     elsewhere = [ipv4_udp("192.168.2.7", d, b"elsewhere") for d in ("192.168.2.8", "192.168.4.1", "127.0.0.1", "10.2.0.3")]
     elsewhere += [ipv6_udp("ccc2::7", d, b"elsewhere") for d in ("ccc2::8", "ccc4::1", "::1", "bbbb::3")]
     for sender, packet in forged + [("agent_2", p) for p in elsewhere]:

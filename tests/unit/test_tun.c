@@ -362,10 +362,20 @@ Test(tun, wrong_options_are_refused_with_words)
 		{"--ipv4-address", {.name = "a", .ipv4_address = "10.2.0"}},
 		{"--allow-net", {.name = "a", .allowed = LIST("bbbb::")}},
 		{"contradict", {.name = "a_1", .force_bootstrap = true, .wait_start = true}},
-		{"needs --re-route-packets-if", {.name = "a", .re_route_prefix = "cccc", .re_route_host = "1"}},
-		{"go together", {.name = "a", .re_route_if = "eth0", .re_route_prefix = "cccc"}},
+		{"needs --re-route-packets-if", {.name = "a", .re_route_prefixes = LIST("cccc"), .re_route_host = "1"}},
+		{"go together", {.name = "a", .re_route_if = "eth0", .re_route_prefixes = LIST("cccc")}},
+		{"goes together", {.name = "a", .re_route_if = "eth0", .re_route_prefixes = LIST("cccc::/64"), .re_route_host = "1"}},
+		{"needs --re-route-packets-if", {.name = "a", .re_route_host = "1"}},
+		{"needs --re-route-packets-if", {.name = "a", .re_route_prefixes = LIST("10.9.0.0/16")}},
+		{"the second one", {.name = "a", .re_route_if = "eth0", .re_route_prefixes = LIST("cccc", "dddd"), .re_route_host = "1"}},
+		{"bad prefix length", {.name = "a", .re_route_if = "eth0", .re_route_prefixes = LIST("10.9.0.0/33")}},
+		{"no IP address", {.name = "a", .re_route_if = "eth0", .re_route_prefixes = LIST("10.9/16")}},
+		{"everything", {.name = "a", .re_route_if = "eth0", .re_route_prefixes = LIST("0.0.0.0/0")}},
+		{"everything", {.name = "a", .re_route_if = "eth0", .re_route_prefixes = LIST("cccc::/64", "::/0")}},
+		{"tunnel's own", {.name = "a_1", .re_route_if = "eth0", .re_route_prefixes = LIST("10.0.0.0/8")}},
+		{"tunnel's own", {.name = "a_1", .re_route_if = "eth0", .re_route_prefixes = LIST("bbbb"), .re_route_host = "5"}},
 		{"--re-route-packets-if", {.name = "a", .re_route_if = "eth0; reboot"}},
-		{"--re-route-packets-prefix", {.name = "a", .re_route_if = "eth0", .re_route_prefix = "cccc/64", .re_route_host = "1"}},
+		{"--re-route-packets-prefix", {.name = "a", .re_route_if = "eth0", .re_route_prefixes = LIST("cccc/64"), .re_route_host = "1"}},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -500,7 +510,7 @@ Test(tun, tun_start_re_routes_only_where_the_option_says_so)
 {
 	struct settings none = RESOLVED(.name = "a_1");
 	struct settings interface = RESOLVED(.name = "a_1", .re_route_if = "eth1", .allowed = LIST("cccc::/64", "bbbb::/64"));
-	struct settings all = RESOLVED(.name = "a_1", .re_route_if = "eth1", .re_route_prefix = "cccc", .re_route_host = "5", .allowed = LIST("dddd::/64"));
+	struct settings all = RESOLVED(.name = "a_1", .re_route_if = "eth1", .re_route_prefixes = LIST("cccc"), .re_route_host = "5", .allowed = LIST("dddd::/64"));
 	struct envelope_tun t = tun("", "");
 	struct configuration c;
 	const char *why;
@@ -530,7 +540,7 @@ Test(tun, tun_start_re_routes_only_where_the_option_says_so)
 
 Test(tun, tun_started_says_what_is_in_force)
 {
-	struct settings s = RESOLVED(.name = "agent_2", .re_route_if = "eth1", .re_route_prefix = "cccc", .re_route_host = "1:5");
+	struct settings s = RESOLVED(.name = "agent_2", .re_route_if = "eth1", .re_route_prefixes = LIST("cccc"), .re_route_host = "1:5");
 	struct envelope_tun t;
 
 	start_write(&t, &s.wanted, &s, "0123456789abcdef");
@@ -664,10 +674,15 @@ Test(tun, only_what_is_for_us_enters)
 
 		cr_expect_eq(check_intake(&in, &ends, NULL, guarded(packet, length), length), cases[i].verdict, "%s", cases[i].destination);
 	}
-	routing.behind = address("cccc::/64");
+	routing.behind[routing.behind_count++] = address("10.9.0.0/16");
+	routing.behind[routing.behind_count++] = address("cccc::/64");
 	size_t length = make_packet(packet, "bbbb::2", "cccc::7");
 	cr_expect_eq(check_intake(&routing, &ends, NULL, packet, length), CHECK_PASSED);
 	make_packet(packet, "bbbb::2", "cccc:0:0:1::7");
+	cr_expect_eq(check_intake(&routing, &ends, NULL, packet, length), CHECK_DESTINATION);
+	length = make_packet(packet, "10.2.0.2", "10.9.255.1");
+	cr_expect_eq(check_intake(&routing, &ends, NULL, packet, length), CHECK_PASSED);
+	make_packet(packet, "10.2.0.2", "10.10.0.1");
 	cr_expect_eq(check_intake(&routing, &ends, NULL, packet, length), CHECK_DESTINATION);
 }
 
@@ -796,6 +811,27 @@ Test(tun, sources_fit_their_peers)
 	hear(p, 2, "bbbb", "9", "s", "");
 	cr_expect(source_fits(p, 2, "bbbb::9/0"));
 	cr_expect_not(source_fits(p, 2, "bbbb::8/0"), "once it said which is its own");
+	peers_free(p);
+}
+
+Test(tun, what_is_behind_us_is_ours)
+{
+	struct settings s = RESOLVED(.name = "agent_1", .peers = LIST("agent_2", "x"), .peer_nets = LIST("agent_2=10.0.0.0/8", "agent_2=10.9.8.0/24"),
+	                             .re_route_if = "eth1", .re_route_prefixes = LIST("10.9.0.0/16", "dddd::/48"));
+	struct peers *p = peers_new(&s);
+	struct configuration own = s.wanted;
+
+	cr_expect_eq(owner(p, "10.9.1.1/0"), PEERS_SELF);
+	cr_expect_eq(owner(p, "10.9.8.1/0"), 0, "the longer prefix");
+	cr_expect_eq(owner(p, "10.8.1.1/0"), 0);
+	cr_expect_eq(owner(p, "dddd::9/0"), PEERS_SELF);
+	cr_expect_not(source_fits(p, 1, "10.9.1.1/0"), "who has said nothing may not say that");
+	cr_expect_not(source_fits(p, 1, "dddd::9/0"));
+	cr_expect_not(source_fits(p, 0, "10.9.1.1/0"));
+	cr_expect(source_fits(p, 1, "cccc::9/0"));
+	own.re_route = address("cccc::5/64");
+	peers_own(p, &own);
+	cr_expect_not(source_fits(p, 1, "cccc::9/0"), "since tun.start");
 	peers_free(p);
 }
 

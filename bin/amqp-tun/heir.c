@@ -1,0 +1,69 @@
+#include "heir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "device.h"
+#include "undo.h"
+
+enum { ALIVE_FD = STDERR_FILENO + 1, DEVICE_FD, FIRST_OTHER_FD };
+
+static pid_t heir;
+static int alive = -1; /* closed when the keeper ends, however it does */
+
+/* Whoever else's descriptors it held would stay open with it. */
+static void keep_only(int ended, int *device)
+{
+	int kept = *device < 0 ? -1 : fcntl(*device, F_DUPFD, FIRST_OTHER_FD);
+
+	dup2(ended, ALIVE_FD);
+	if (kept >= 0)
+		dup2(kept, DEVICE_FD);
+	*device = kept < 0 ? -1 : DEVICE_FD;
+	close_range(kept < 0 ? DEVICE_FD : FIRST_OTHER_FD, ~0u, 0);
+}
+
+static _Noreturn void inherit(int ended, int device)
+{
+	char octet;
+
+	keep_only(ended, &device);
+	while (read(ALIVE_FD, &octet, 1) < 0 && errno == EINTR)
+		;
+	if (device >= 0)
+		device_end_offload(device);
+	undo_all();
+	_exit(0);
+}
+
+int heir_start(int device)
+{
+	int ends[2], error;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	heir = fork();
+	if (heir == 0)
+		inherit(ends[0], device);
+	error = heir < 0 ? -errno : 0;
+	close(ends[0]);
+	if (heir > 0)
+		alive = ends[1];
+	else
+		close(ends[1]);
+	return error;
+}
+
+void heir_end(void)
+{
+	if (alive < 0)
+		return;
+	kill(heir, SIGKILL);
+	waitpid(heir, NULL, 0);
+	close(alive);
+	alive = -1;
+}
