@@ -2,20 +2,18 @@
 #ifndef BINDINGS_H
 #define BINDINGS_H
 
-#include "bus.h"
+#include "keys.h"
 #include "settings.h"
 
 /* Frames have a queue of their own, so that a flood never eats a control message. */
 enum { BINDINGS_FRAMES, BINDINGS_CONTROL, BINDINGS_QUEUES };
-enum { BINDINGS_MAX = 2 * OPTION_LIST_MAX + 16 };
 
 struct bindings {
 	struct bus_queue queues[BINDINGS_QUEUES];
-	const char *patterns[BINDINGS_QUEUES][BINDINGS_MAX]; /* NULL-terminated */
-	unsigned counts[BINDINGS_QUEUES];
+	struct keys keys[BINDINGS_QUEUES];
 };
 
-/* Ends the tool where a name makes a key that is too long. b must outlive the bus. */
+/* Ends the tool where a name makes a key that is too long. b: all zero; must outlive the bus. */
 void bindings_make(struct bindings *b, const struct settings *s);
 
 #endif

@@ -386,6 +386,30 @@ Test(tun, wrong_options_are_refused_with_words)
 	}
 }
 
+Test(tun, networks_behind_come_from_options_and_one_from_messages)
+{
+	struct settings none = RESOLVED(.name = "a_1"), s = RESOLVED(.name = "a_1", .re_route_if = "eth1", .re_route_prefixes = LIST("10.9.8.7/16", "cccc", "dddd:1::5/48"), .re_route_host = "5");
+	struct configuration other = {.ipv4 = address("10.9.0.1/24")};
+	static const char *const written[] = {"10.9.0.0/16", "dddd:1::/48", "cccc::/64"};
+	struct address networks[SETTINGS_BEHIND_MAX];
+	char text[ADDRESS_TEXT_MAX];
+
+	cr_expect_eq(settings_behind(&none, &none.wanted, networks), 0);
+	cr_assert_eq(settings_behind(&s, &s.wanted, networks), COUNT(written));
+	for (size_t i = 0; i < COUNT(written); i++)
+		cr_expect_str_eq(address_write(&networks[i], text), written[i]);
+	cr_expect_str_eq(address_write(&s.wanted.re_route, text), "cccc::5/64", "what tun.started says");
+	cr_expect_eq(settings_behind(&s, &other, networks), 2, "without that of the message");
+	const char *why = settings_refusal(&s, &other);
+	cr_expect(why, "an address in the network behind");
+	s = RESOLVED(.name = "a_1", .re_route_if = "eth1", .re_route_prefixes = LIST("10.9.0.0/16"));
+	cr_expect_eq(settings_behind(&s, &s.wanted, networks), 1);
+	struct envelope_tun t;
+	start_write(&t, &s.wanted, &s, "");
+	cr_expect(t.ipv6_no_forwarding, "IPv4 only");
+	cr_expect_str_eq(t.re_route_packets_if, "", "which old agents read with an IPv6 prefix");
+}
+
 Test(tun, allow_net_bounds_what_others_may_set)
 {
 	static const struct {
@@ -1253,17 +1277,16 @@ static bool has_pattern(const struct bindings *b, unsigned queue, const char *pa
 Test(tun, a_router_is_heard_only_without_peers)
 {
 	struct settings router = RESOLVED(.name = "a"), direct = RESOLVED(.name = "a", .peers = LIST("b", "c"));
-	static struct bindings b;
+	static struct bindings b, without;
 
-	bindings_make(&b, &router);
-	cr_expect(has_pattern(&b, BINDINGS_DATA, "toAgent.a.ip.tun.packet.raw"));
-	cr_expect(has_pattern(&b, BINDINGS_DATA, "data.tun.toAgent.a"));
-	cr_expect_eq(b.counts[BINDINGS_DATA], 2);
-	cr_expect(has_pattern(&b, BINDINGS_CONTROL, "toAgent.a.ip.tun.start"));
-	cr_expect(has_pattern(&b, BINDINGS_CONTROL, "control.tun.toAgent.a"));
-	cr_expect(has_pattern(&b, BINDINGS_CONTROL, "testingtool.terminate"));
+	bindings_make(&without, &router);
+	cr_expect(has_pattern(&without, BINDINGS_DATA, "toAgent.a.ip.tun.packet.raw"));
+	cr_expect(has_pattern(&without, BINDINGS_DATA, "data.tun.toAgent.a"));
+	cr_expect_eq(without.keys[BINDINGS_DATA].count, 2);
+	cr_expect(has_pattern(&without, BINDINGS_CONTROL, "toAgent.a.ip.tun.start"));
+	cr_expect(has_pattern(&without, BINDINGS_CONTROL, "control.tun.toAgent.a"));
+	cr_expect(has_pattern(&without, BINDINGS_CONTROL, "testingtool.terminate"));
 
-	bindings_free(&b);
 	bindings_make(&b, &direct);
 	cr_expect_not(has_pattern(&b, BINDINGS_DATA, "toAgent.a.ip.tun.packet.raw"));
 	cr_expect(has_pattern(&b, BINDINGS_DATA, "fromAgent.b.ip.tun.packet.raw"));
@@ -1272,7 +1295,6 @@ Test(tun, a_router_is_heard_only_without_peers)
 	cr_expect(has_pattern(&b, BINDINGS_CONTROL, "fromAgent.c.ip.tun.started"));
 	cr_expect_not(has_pattern(&b, BINDINGS_DATA, "fromAgent.a.ip.tun.packet.raw"), "not our own");
 	cr_expect(has_pattern(&b, BINDINGS_CONTROL, "toAgent.a.ip.tun.start"));
-	bindings_free(&b);
 }
 
 Test(tun, the_longest_names_fit)
@@ -1288,9 +1310,8 @@ Test(tun, the_longest_names_fit)
 	}
 	struct settings s = resolved(o);
 	bindings_make(&b, &s);
-	cr_expect_eq(b.counts[BINDINGS_DATA], 3 * SETTINGS_PEERS_MAX);
-	cr_expect_lt(b.counts[BINDINGS_CONTROL], BINDINGS_MAX);
-	bindings_free(&b);
+	cr_expect_eq(b.keys[BINDINGS_DATA].count, 3 * SETTINGS_PEERS_MAX);
+	cr_expect_lt(b.keys[BINDINGS_CONTROL].count, KEYS_MAX);
 }
 
 /* --- keeper.c: what the privileged process refuses --- */
