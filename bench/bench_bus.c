@@ -23,7 +23,9 @@
 enum { ROUNDS = 5, CROSSINGS = 1000, QUEUE_OCTETS = 1 << 30, KEPT_OCTETS = 16 << 20, WINDOW = 8192 };
 
 static uint64_t milliseconds = 1000;
+static bool live_only;
 static const struct option_spec specs[] = {
+	{0, "live", NULL, "the live promise only", option_flag, &live_only, 0, 0, NULL},
 	{'t', "time", "MS", "about how long each measurement takes", option_unsigned, &milliseconds, 50, 60000, NULL},
 	{0, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
 };
@@ -340,7 +342,7 @@ int main(int argc, char **argv)
 	options_parse(argc, argv, &usage);
 	bus_options_finish();
 	loop_open();
-	for (int kept = 0; kept < 2; kept++) {
+	for (int kept = 0; kept < (live_only ? 1 : 2); kept++) {
 		make_buses(kept);
 		for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
 			compare_rates(sizes[i], kept);

@@ -242,11 +242,10 @@ def measure_small(tunnel, ns, seconds, found):
 
 
 def bare_library():
-    """(messages a second of 5 000 octets, microseconds of one crossing) of bare rabbitmq-c, by bench_bus."""
-    output = run(BUILD / "bench" / "bench_bus", "-u", os.environ["AMQP_URL"], "-t", "200", timeout=300)
-    rate = re.search(r"bus live +5000 octets: bare +(\d+)", output)
-    crossing = re.search(r"crossing.*bare (\d+) us", output)
-    return float(rate.group(1)), float(crossing.group(1))
+    """Of bare rabbitmq-c, by bench_bus: (messages a second of 5 000 octets, Mbit/s in messages of 64 KiB, microseconds of one crossing)"""
+    output = run(BUILD / "bench" / "bench_bus", "-u", os.environ["AMQP_URL"], "-t", "200", "--live", timeout=300)
+    rate, large = (float(re.search(rf"bus live +{size} octets: bare +(\d+)", output).group(1)) for size in (5000, 65536))
+    return rate, large * 65536 * 8 / 1e6, float(re.search(r"crossing.*bare (\d+) us", output).group(1))
 
 
 def ring(agents):
@@ -317,6 +316,16 @@ def print_goal(what, value, goal, at_least=True):
     print(f"{what}: {value:.2f} (goal: {'at least' if at_least else 'at most'} {goal:g}: {'reached' if reached else 'NOT reached'})")
 
 
+def print_limit(found, bus):
+    """Both ends' TCP and the bus share the processors: what each moves alone, one after the other, is the most that there can be, were TUN for nothing."""
+    if "amqp-tun gso" not in found:
+        return
+    most = [1 / (1 / alone + 1 / veth) for alone, veth in zip(bus, found["veth"]["Mbit/s"])]
+    share = statistics.median(gso / m for gso, m in zip(found["amqp-tun gso"]["Mbit/s"], most))
+    print(f"bare rabbitmq-c in messages of 64 KiB: {statistics.median(bus):.0f} Mbit/s; with veth's TCP on the same processors: "
+          f"{statistics.median(most):.0f} at the most; gso: {share:.2f} of that")
+
+
 def compare(options):
     with tempfile.TemporaryDirectory(prefix="framebus-bench-tun.") as folder, contextlib.ExitStack() as stack:
         ns = Namespaces(2)
@@ -326,10 +335,11 @@ def compare(options):
             stack.callback(tunnel.close)
             tunnels.append(tunnel)
         found = {t.name: {c: [] for c in COLUMNS} for t in tunnels}
-        shares, crossings = [], []
+        shares, crossings, bus = [], [], []
         for _ in range(options.rounds):
-            bare, crossing = bare_library()
+            bare, large, crossing = bare_library()
             crossings.append(crossing)
+            bus.append(large)
             for tunnel in tunnels:
                 measure_tcp(tunnel, ns, options.seconds, found[tunnel.name])
                 measure_small(tunnel, ns, options.seconds / 2, found[tunnel.name])
@@ -341,6 +351,7 @@ def compare(options):
         print_table(tunnels, found)
         print_goal("gso / OpenVPN UDP, throughput", ratio(found, "amqp-tun gso", "OpenVPN UDP"), 6)
         print_goal("gso / veth, throughput", ratio(found, "amqp-tun gso", "veth"), 0.45)
+        print_limit(found, bus)
         print_goal("pcap / OpenVPN UDP, throughput", ratio(found, "amqp-tun pcap", "OpenVPN UDP"), 2)
         if shares:
             print_goal("json, one way: messages / bare rabbitmq-c's", statistics.median(shares), 0.75)
