@@ -7,10 +7,11 @@
 #include "bus_internal.h"
 #include "log.h"
 
-/* A resend after an outage repeats at the most what was unconfirmed: the window is as wide as a generous buffer of those. */
-enum { KEYS_MAX = 256, STREAMS_MAX = 256, WINDOW = 8192 };
+/* What is sent again, and what the broker took out of order, is among the messages that a publisher keeps at one time: the window is as wide
+ * as bus_kept.c has records. */
+enum { KEYS_MAX = 256, STREAMS_MAX = 256, WINDOW = 1 << 16 };
 
-/* A step wider than any outage explains is a forgery: it would make the count of lost messages worthless. */
+/* A step wider than any outage explains is a forgery: it would make the count of lost messages worthless, and all that follows old. */
 static const uint64_t step_max = (uint64_t)1 << 32;
 
 struct bus_ids {
@@ -77,7 +78,7 @@ void bus_ids_undo(struct bus_ids *ids, const char *key)
 
 struct stream {
 	uint64_t session, key_hash;
-	uint64_t newest, used_at;
+	uint64_t first, newest, used_at;
 	uint64_t window[WINDOW / 64]; /* bit s % WINDOW: sequence s has come */
 };
 
@@ -171,13 +172,24 @@ static void set_bit(struct stream *s, uint64_t sequence, bool value)
 		s->window[sequence % WINDOW / 64] &= ~bit;
 }
 
+static void clear_bits(struct stream *s, uint64_t from, uint64_t to)
+{
+	while (from < to) {
+		if (from % 64 == 0 && to - from >= 64) {
+			s->window[from % WINDOW / 64] = 0;
+			from += 64;
+		} else {
+			set_bit(s, from++, false);
+		}
+	}
+}
+
 static void advance(struct stream *s, uint64_t sequence)
 {
 	if (sequence - s->newest >= WINDOW)
 		memset(s->window, 0, sizeof s->window);
 	else
-		for (uint64_t i = s->newest + 1; i < sequence; i++)
-			set_bit(s, i, false);
+		clear_bits(s, s->newest + 1, sequence);
 	s->newest = sequence;
 }
 
@@ -192,18 +204,21 @@ enum bus_arrival bus_seen_note(struct bus_seen *seen, const char *message_id, co
 		s = add_stream(seen, session, key_hash);
 		if (!s)
 			return BUS_NEW;
-		/* What was sent before we listened is not lost, and cannot come twice. */
+		/* What was sent before we listened is not lost; it may still come, from a reader that had it and is gone. */
+		s->first = sequence;
 		s->newest = sequence - 1;
-		memset(s->window, 0xff, sizeof s->window);
 	}
 	s->used_at = ++seen->clock;
 	if (sequence > s->newest) {
-		if (sequence - s->newest < step_max)
-			*lost += (int64_t)(sequence - s->newest - 1);
+		if (sequence - s->newest >= step_max)
+			return BUS_NEW;
+		*lost += (int64_t)(sequence - s->newest - 1);
 		advance(s, sequence);
-	} else if (s->newest - sequence >= WINDOW || test_bit(s, sequence)) {
+	} else if (s->newest - sequence >= WINDOW) {
+		return BUS_NEW; /* nobody knows: rather twice than never */
+	} else if (test_bit(s, sequence)) {
 		return BUS_DUPLICATE;
-	} else {
+	} else if (sequence >= s->first) {
 		*lost -= 1;
 	}
 	set_bit(s, sequence, true);

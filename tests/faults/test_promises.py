@@ -184,6 +184,25 @@ def test_a_kept_reader_that_is_killed(vehicle, vhost, tmp_path):
     again.stop()
 
 
+def test_a_kept_reader_that_is_half_dead(vehicle, vhost, proxy, proxied, tmp_path):
+    """Its successor has long had what came later when the broker notices, and gives it what the other one never read."""
+    tool = vehicle("amqp-play", vhost.url, "-n", "vehicle_1", wait=True)
+    first, second = tmp_path / "first.pcap", tmp_path / "second.pcap"
+    dump = vehicle("amqp-dump", proxied, "--keep", "--heartbeat", "1", "-w", first, wait=True)
+    write(tool, records(range(100)))
+    dump.wait_stats(lambda report: report["output.written"] == 100)
+    proxy.refuse()
+    proxy.stall()
+    write(tool, records(range(100, 1100)))
+    tool.wait_stats(lambda report: report["bus_uplink.confirmed"] == 1100)
+    again = vehicle("amqp-dump", vhost.url, "--keep", "-w", second, wait=True)
+    write(tool, records(range(1100, 3000)))
+    again.wait_stats(lambda report: report["output.written"] >= 1900)
+    report = again.wait_stats(lambda report: report["output.written"] == 2900)
+    assert sorted(numbers_in(first) + numbers_in(second)) == list(range(3000))
+    assert report["bus_downlink.duplicates"] == 0 and report["bus_downlink.lost_on_bus"] == 0
+
+
 def numbers_in_part(path):
     """Of a file that is being written, or was when its writer was killed."""
     data = path.read_bytes() if path.exists() else b""
