@@ -44,8 +44,11 @@ def proxied(proxy, vhost):
 
 @pytest.fixture
 def vehicle(tool, probe, request):
-    """vehicle(NAME, URL, OPTION...) starts a tool of ours with the least that it needs; not waited for."""
-    return vehicles.Garage(tool, probe, lambda: request.getfixturevalue("netns")()).start
+    """vehicle(NAME, URL, OPTION...) starts a tool of ours with the least that it needs; not waited for. At the end of the test, whatever
+    state that left it in, the tool stops when it is told to, and its sums hold."""
+    garage = vehicles.Garage(tool, probe, lambda: request.getfixturevalue("netns")())
+    yield garage.start
+    garage.close()
 
 
 @pytest.fixture(scope="session")

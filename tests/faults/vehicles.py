@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from harness import TESTS, pcap_bytes, wait_until
+from sums import assert_sums
 
 # What each has on the broker: its first argument list is completed by the garage.
 BUS_TOOLS = ("amqp-dump", "amqp-play", "amqp-route", "amqp-serial", "amqp-tun")
@@ -28,6 +29,7 @@ class Garage:
     def __init__(self, tool, probe, new_netns):
         self._tool, self._probe, self._new_netns = tool, probe, new_netns
         self._numbers = itertools.count(1)
+        self._started = []
 
     def start(self, name, url, *arguments, prefix=(), wait=False, **options):
         number = next(self._numbers)
@@ -47,12 +49,20 @@ class Garage:
         elif name == "amqp-route":
             command += ["--link", "vehicle_a,vehicle_b"]
         started = self._tool(name, *command, *arguments, prefix=prefix, wait=False, **options)
+        self._started.append(started)
         if name == "amqp-play" and options["stdin"] == subprocess.PIPE:
             try:
                 write(started, pcap_bytes(LINK_802154, []))
             except BrokenPipeError:
                 pass  # what it met had ended it by then
         return started.wait_ready() if wait else started
+
+    def close(self):
+        for tool in self._started:
+            if tool.process.poll() is None:
+                tool.stop(status=None)
+            if tool.process.returncode >= 0 and '{"tool":' in tool.stderr:
+                assert_sums(tool.final_stats())
 
 
 def write(tool, data):

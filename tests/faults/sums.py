@@ -1,0 +1,54 @@
+"""The sums of every tool's statistics that must hold whatever has happened, checked when a tool has ended (while it runs, a report may
+be taken between two additions of a thread).
+
+    read = published + dropped        kept: published = confirmed + returned + pending        received = delivered + rejected
+"""
+
+
+def total(report, section, *names):
+    """Of the counters of that section with these names; a name that ends in _ stands for all that begin so."""
+    prefix = section + "."
+    own = {name.removeprefix(prefix): value for name, value in report.items() if name.startswith(prefix)}
+    return sum(value for name, value in own.items() if name in names or any(n.endswith("_") and name.startswith(n) for n in names))
+
+
+def _kept_publisher(report):
+    return (total(report, "bus_uplink", "published", "restored"), total(report, "bus_uplink", "confirmed", "unroutable", "pending"))
+
+
+def _amqp_play(report):
+    yield "kept messages", *_kept_publisher(report)
+    yield "capture", total(report, "capture", "read"), total(report, "bus_uplink", "packets") + total(report, "capture", "rejected_", "stopped")
+
+
+def _amqp_dump(report):
+    yield "messages from the bus", total(report, "bus_downlink", "received"), \
+        total(report, "downlink", "messages") + total(report, "bus_downlink", "rejected_", "duplicates")
+
+
+def _amqp_serial(report):
+    yield "kept messages", *_kept_publisher(report)
+    yield "frames from the probe", total(report, "uplink", "read"), total(report, "uplink", "published", "waiting", "dropped_")
+    yield "frames to the probe", total(report, "downlink", "received"), \
+        total(report, "downlink", "delivered", "waiting", "rejected_", "dropped_")
+
+
+def _amqp_tun(report):
+    yield "packets from the interface", total(report, "uplink", "read"), total(report, "uplink", "published", "dropped_")
+    yield "packets published", total(report, "uplink", "published"), total(report, "bus_uplink", "packets")
+    yield "packets to the interface", total(report, "downlink", "received"), total(report, "downlink", "delivered", "rejected_")
+
+
+_TOOLS = {"amqp-play": _amqp_play, "amqp-dump": _amqp_dump, "amqp-serial": _amqp_serial, "amqp-tun": _amqp_tun}
+
+
+def assert_sums(report):
+    """Of a tool that has ended."""
+    for what, left, right in _TOOLS.get(report["tool"], lambda _: ())(report):
+        assert left == right, f"{report['tool']}: {what}: {left} is not {right} in {report}"
+
+
+def assert_stream(report, published):
+    """A consumer of one whole stream: what does not arrive once is lost, and told."""
+    received = total(report, "bus_downlink", "received") - total(report, "bus_downlink", "duplicates", "rejected_")
+    assert received + report["bus_downlink.lost_on_bus"] == published, report
