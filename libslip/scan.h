@@ -94,6 +94,32 @@ extern const struct slip_kernels slip_kernels_scalar, slip_kernels_sse2, slip_ke
 /* slip_decode, whatever comes. */
 size_t slip_decode_any(struct slip_decoder *d, const uint8_t *in, size_t n, enum slip_event *event);
 
+/* The same with that unescape: a short way for the frame after an END. */
+static inline size_t slip_decode_with(struct slip_run (*unescape)(uint8_t *, size_t, const uint8_t *, size_t),
+                                      struct slip_decoder *d, const uint8_t *in, size_t n, enum slip_event *event)
+{
+	struct slip_run run;
+	size_t used;
+
+	if (d->state < SLIP_DELIVERED || n == 0)
+		return slip_decode_any(d, in, n, event);
+	used = in[0] == SLIP_END;
+	d->counters.empty += used;
+	run = unescape(d->frame, d->size, in + used, n - used);
+	used += run.used;
+	d->length = run.written;
+	if (used < n && in[used] == SLIP_END && run.used > 0) {
+		d->counters.octets += used + 1;
+		d->counters.frames++;
+		d->state = SLIP_DELIVERED;
+		*event = SLIP_FRAME;
+		return used + 1;
+	}
+	d->counters.octets += used;
+	d->state = run.used > 0 ? SLIP_INSIDE : SLIP_IDLE;
+	return used + slip_decode_any(d, in + used, n - used, event);
+}
+
 /* slip_encode with that escape. */
 static inline size_t slip_encode_with(struct slip_run (*escape)(uint8_t *, size_t, const uint8_t *, size_t),
                                       uint8_t *out, size_t size, const uint8_t *in, size_t n)
@@ -108,6 +134,11 @@ static inline size_t slip_encode_with(struct slip_run (*escape)(uint8_t *, size_
 		return 0;
 	out[1 + run.written] = SLIP_END;
 	return run.written + 2;
+}
+
+static inline struct slip_run slip_run_plain(struct slip_run run, size_t plain)
+{
+	return (struct slip_run){run.used + plain, run.written + plain};
 }
 
 static inline struct slip_run slip_run_sum(struct slip_run a, struct slip_run b)
@@ -132,6 +163,29 @@ static inline struct slip_run slip_escape_rest(struct slip_run run, uint8_t *out
 	return slip_run_sum(run, slip_kernels_scalar.escape(out + run.written, room, in + run.used, left));
 }
 
+/* --- where escapes are close together, looking for the next one is slower than taking octet by octet --- */
+
+struct slip_density {
+	size_t after; /* of the input: the last escape ended there */
+	size_t most;  /* octets to take one by one now; none at first, more and more as escapes stay close */
+};
+
+enum { SLIP_CLOSE = 16, SLIP_MOST = 504 };
+
+/* The next escape begins at `at` of the input. */
+static inline bool slip_is_dense(struct slip_density *density, size_t at)
+{
+	if (at - density->after >= SLIP_CLOSE)
+		density->most = 0;
+	else if (density->most < SLIP_MOST)
+		density->most = 2 * density->most + SLIP_CLOSE / 2;
+	return density->most >= SLIP_CLOSE;
+}
+
+/* unescape and escape of at the most that many octets, and of all escapes side by side. May stop anywhere else. */
+struct slip_run slip_unescape_dense(uint8_t *out, size_t size, const uint8_t *in, size_t n, size_t most);
+struct slip_run slip_escape_dense(uint8_t *out, size_t size, const uint8_t *in, size_t n, size_t most);
+
 static inline bool slip_is_special(uint8_t octet)
 {
 	return octet == SLIP_END || octet == SLIP_ESC;
@@ -151,6 +205,40 @@ static inline uint8_t slip_unescaped(uint8_t second)
 static inline uint8_t slip_escaped(uint8_t special)
 {
 	return SLIP_ESC_END | (special & 1);
+}
+
+static inline size_t slip_least(size_t a, size_t b, size_t c)
+{
+	size_t least = a < b ? a : b;
+
+	return least < c ? least : c;
+}
+
+enum { SLIP_FEW = 4 };
+
+/* A few escapes side by side at the beginning of in. */
+static inline struct slip_run slip_unescape_few(uint8_t *out, size_t size, const uint8_t *in, size_t n)
+{
+	size_t i = 0, most = slip_least(n / 2, size, SLIP_FEW);
+
+	while (i < most && in[2 * i] == SLIP_ESC && slip_is_second(in[2 * i + 1])) {
+		out[i] = slip_unescaped(in[2 * i + 1]);
+		i++;
+	}
+	return (struct slip_run){2 * i, i};
+}
+
+/* A few ENDs and ESCs side by side at the beginning of in. */
+static inline struct slip_run slip_escape_few(uint8_t *out, size_t size, const uint8_t *in, size_t n)
+{
+	size_t i = 0, most = slip_least(n, size / 2, SLIP_FEW);
+
+	while (i < most && slip_is_special(in[i])) {
+		out[2 * i] = SLIP_ESC;
+		out[2 * i + 1] = slip_escaped(in[i]);
+		i++;
+	}
+	return (struct slip_run){i, 2 * i};
 }
 
 #pragma GCC visibility pop

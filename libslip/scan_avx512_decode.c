@@ -2,271 +2,272 @@
 #include "scan_avx512.h"
 
 struct block {
-  __m512i octets;
-  uint64_t end, esc; /* lanes */
-  uint64_t second;   /* after an ESC */
-  uint64_t bad;      /* second, but neither ESC_END nor ESC_ESC */
+	__m512i octets;
+	uint64_t end, esc; /* lanes */
+	uint64_t second;   /* after an ESC */
+	uint64_t bad;      /* second, but neither ESC_END nor ESC_ESC */
 };
 
 /* carry: 1 if the octet before the block is an ESC. */
-TARGET static inline struct block look(__m512i octets, uint64_t carry) {
-  struct block b = {.octets = octets};
-  __m512i second_or_not = _mm512_or_si512(octets, each_octet(1));
+TARGET static inline struct block look(__m512i octets, uint64_t carry)
+{
+	struct block b = {.octets = octets};
+	__m512i second_or_not = _mm512_or_si512(octets, each_octet(1));
 
-  b.end = _mm512_cmpeq_epi8_mask(octets, each_octet(SLIP_END));
-  b.esc = _mm512_cmpeq_epi8_mask(octets, each_octet(SLIP_ESC));
-  b.second = b.esc << 1 | carry;
-  b.bad = _mm512_mask_cmpneq_epi8_mask(b.second, second_or_not,
-                                       each_octet(SLIP_ESC_ESC));
-  return b;
+	b.end = _mm512_cmpeq_epi8_mask(octets, each_octet(SLIP_END));
+	b.esc = _mm512_cmpeq_epi8_mask(octets, each_octet(SLIP_ESC));
+	b.second = b.esc << 1 | carry;
+	b.bad = _mm512_mask_cmpneq_epi8_mask(b.second, second_or_not, each_octet(SLIP_ESC_ESC));
+	return b;
 }
 
-static inline uint64_t last_bit(uint64_t bits) { return bits >> (BLOCK - 1); }
+static inline uint64_t last_bit(uint64_t bits)
+{
+	return bits >> (BLOCK - 1);
+}
 
-TARGET static inline uint64_t before_first(uint64_t bits) {
-  return (bits - 1) & ~bits;
+TARGET static inline uint64_t before_first(uint64_t bits)
+{
+	return (bits - 1) & ~bits;
 }
 
 /* Bad ones among those that follow the region's ESCs: the END after the region
  * counts. */
-static inline uint64_t bad_after(const struct block *b, uint64_t region,
-                                 uint64_t carry) {
-  return b->bad & ((b->esc & region) << 1 | carry);
+static inline uint64_t bad_after(const struct block *b, uint64_t region, uint64_t carry)
+{
+	return b->bad & ((b->esc & region) << 1 | carry);
 }
 
 /* The lanes to keep, unescaped, at the bottom. */
-TARGET static inline __m512i squeezed(const struct block *b, uint64_t keep) {
-  /* x -> END, and ESC where the lowest bit is set */
-  __m512i v = _mm512_mask_gf2p8affine_epi64_epi8(
-      b->octets, b->second, b->octets, _mm512_set1_epi64(0x0101000101000000),
-      SLIP_END);
+TARGET static inline __m512i squeezed(const struct block *b, uint64_t keep)
+{
+	/* x -> END, and ESC where the lowest bit is set */
+	__m512i v = _mm512_mask_gf2p8affine_epi64_epi8(b->octets, b->second, b->octets,
+	                                               _mm512_set1_epi64(0x0101000101000000), SLIP_END);
 
-  return _mm512_maskz_compress_epi8(keep, v);
+	return _mm512_maskz_compress_epi8(keep, v);
 }
 
-TARGET static inline size_t put(uint8_t *out, const struct block *b,
-                                uint64_t keep) {
-  size_t length = ones(keep);
+TARGET static inline size_t put(uint8_t *out, const struct block *b, uint64_t keep)
+{
+	size_t length = ones(keep);
 
-  _mm512_mask_storeu_epi8(out, low_bits(length), squeezed(b, keep));
-  return length;
+	_mm512_mask_storeu_epi8(out, low_bits(length), squeezed(b, keep));
+	return length;
 }
 
-TARGET static inline size_t put_with_room(uint8_t *out, const struct block *b,
-                                          uint64_t keep) {
-  _mm512_storeu_si512(out, squeezed(b, keep));
-  return ones(keep);
+TARGET static inline size_t put_with_room(uint8_t *out, const struct block *b, uint64_t keep)
+{
+	_mm512_storeu_si512(out, squeezed(b, keep));
+	return ones(keep);
 }
 
 /* The block in which the run ends, for whatever reason. */
-TARGET static SELDOM struct slip_run unescape_last(struct slip_run run,
-                                                   uint8_t *out, size_t size,
-                                                   const uint8_t *in, size_t n,
-                                                   uint64_t carry) {
-  size_t taken = block_of(n - run.used);
-  struct block b = look(load_part(in + run.used, taken), carry);
-  uint64_t region = low_bits(taken) & before_first(b.end),
-           bad = bad_after(&b, region, carry), keep;
+TARGET static SELDOM struct slip_run unescape_last(struct slip_run run, uint8_t *out, size_t size, const uint8_t *in,
+                                                   size_t n, uint64_t carry)
+{
+	size_t taken = block_of(n - run.used);
+	struct block b = look(load_part(in + run.used, taken), carry);
+	uint64_t region = low_bits(taken) & before_first(b.end), bad = bad_after(&b, region, carry), keep;
 
-  run.used -= carry;
-  if (bad & 1)
-    return run;
-  if (bad)
-    region &= before_first(bad) >> 1;
-  else if (last_bit(region & b.esc))
-    region >>= 1;
-  keep = region & ~b.esc;
-  if (ones(keep) <= size - run.written) {
-    run.used += carry + ones(region);
-    run.written += put(out + run.written, &b, keep);
-    if (b.end || bad)
-      return run;
-  }
-  return slip_unescape_rest(run, out, size, in, n);
+	run.used -= carry;
+	if (bad & 1)
+		return run;
+	if (bad)
+		region &= before_first(bad) >> 1;
+	else if (last_bit(region & b.esc))
+		region >>= 1;
+	keep = region & ~b.esc;
+	if (ones(keep) <= size - run.written) {
+		run.used += carry + ones(region);
+		run.written += put(out + run.written, &b, keep);
+		if (b.end || bad)
+			return run;
+	}
+	return slip_unescape_rest(run, out, size, in, n);
 }
 
-TARGET struct slip_run slip_unescape_avx512(uint8_t *out, size_t size,
-                                            const uint8_t *in, size_t n) {
-  struct slip_run run = {0, 0};
-  struct tries tries = {0, 1};
-  uint64_t carry = 0;
+TARGET struct slip_run slip_unescape_avx512(uint8_t *out, size_t size, const uint8_t *in, size_t n)
+{
+	struct slip_run run = {0, 0};
+	struct tries tries = {0, 1};
+	uint64_t carry = 0;
 
-  while (n - run.used >= BLOCK && size - run.written >= BLOCK) {
-    struct block b;
+	while (n - run.used >= BLOCK && size - run.written >= BLOCK) {
+		struct block b;
 
-    if (tries_due(&tries)) {
-      size_t plain = 0;
+		if (tries_due(&tries)) {
+			size_t plain = 0;
 
-      if (!carry)
-        plain = copy_plain(out + run.written, size - run.written, in + run.used,
-                           n - run.used, false);
-      run.used += plain;
-      run.written += plain;
-      tries_result(&tries, plain > 0);
-      if (plain > 0 && (run.used == n || in[run.used] == SLIP_END))
-        return run;
-      if (plain > 0)
-        continue;
-    }
-    b = look(_mm512_loadu_si512(in + run.used), carry);
-    if (b.end | b.bad)
-      break;
-    run.used += BLOCK;
-    run.written += put(out + run.written, &b, ~b.esc);
-    carry = last_bit(b.esc);
-  }
-  return unescape_last(run, out, size, in, n, carry);
+			if (!carry)
+				plain = copy_plain(out + run.written, size - run.written, in + run.used, n - run.used,
+				                   false);
+			run.used += plain;
+			run.written += plain;
+			tries_result(&tries, plain > 0);
+			if (plain > 0 && (run.used == n || in[run.used] == SLIP_END))
+				return run;
+			if (plain > 0)
+				continue;
+		}
+		b = look(_mm512_loadu_si512(in + run.used), carry);
+		if (b.end | b.bad)
+			break;
+		run.used += BLOCK;
+		run.written += put(out + run.written, &b, ~b.esc);
+		carry = last_bit(b.esc);
+	}
+	return unescape_last(run, out, size, in, n, carry);
 }
 
 /* The first END of the two lines that begin in in[1..BLOCK], or 2 * BLOCK or
  * more beyond: found in aligned memory, since a load across two lines takes
  * some ten cycles more, and the caller waits for this one to know where the
  * next frame begins. */
-TARGET static inline size_t find_end(const uint8_t *in) {
-  size_t skipped = BLOCK - (uintptr_t)in % BLOCK;
-  uint64_t near = _mm512_cmpeq_epi8_mask(_mm512_load_si512(in + skipped),
-                                         each_octet(SLIP_END));
-  uint64_t far = _mm512_cmpeq_epi8_mask(_mm512_load_si512(in + skipped + BLOCK),
-                                        each_octet(SLIP_END));
-  size_t near_end = _tzcnt_u64(near), far_end = BLOCK + _tzcnt_u64(far);
+TARGET static inline size_t find_end(const uint8_t *in)
+{
+	size_t skipped = BLOCK - (uintptr_t)in % BLOCK;
+	uint64_t near = _mm512_cmpeq_epi8_mask(_mm512_load_si512(in + skipped), each_octet(SLIP_END));
+	uint64_t far = _mm512_cmpeq_epi8_mask(_mm512_load_si512(in + skipped + BLOCK), each_octet(SLIP_END));
+	size_t near_end = _tzcnt_u64(near), far_end = BLOCK + _tzcnt_u64(far);
 
-  return skipped + (near ? near_end : far_end);
+	return skipped + (near ? near_end : far_end);
 }
 
 /* After an END, the last frame was not long either, and all loads and stores
  * are within bounds and apart. */
-static inline bool is_usual(const struct slip_decoder *d, const uint8_t *in,
-                            size_t n) {
-  return d->state >= SLIP_DELIVERED && d->length <= 2 * BLOCK &&
-         n > 3 * BLOCK && d->size >= 2 * BLOCK &&
-         (uintptr_t)in - (uintptr_t)d->frame >= 2 * BLOCK;
+static inline bool is_usual(const struct slip_decoder *d, const uint8_t *in, size_t n)
+{
+	return d->state >= SLIP_DELIVERED && d->length <= 2 * BLOCK && n > 3 * BLOCK && d->size >= 2 * BLOCK &&
+	       (uintptr_t)in - (uintptr_t)d->frame >= 2 * BLOCK;
 }
 
 /* A frame of one or two blocks. */
-TARGET size_t slip_decode_avx512(struct slip_decoder *d, const uint8_t *in,
-                                 size_t n, enum slip_event *event) {
-  const uint8_t *at = in;
-  struct block a, b;
-  uint64_t region, carry;
-  size_t end, length;
+TARGET size_t slip_decode_avx512(struct slip_decoder *d, const uint8_t *in, size_t n, enum slip_event *event)
+{
+	const uint8_t *at = in;
+	struct block a, b;
+	uint64_t region, carry;
+	size_t end, length;
 
-  if (!LIKELY(is_usual(d, in, n)))
-    return slip_decode_any(d, in, n, event);
-  if (LIKELY(in[0] == SLIP_END))
-    at++;
-  end = find_end(at);
-  a = look(_mm512_loadu_si512(at), 0);
-  if (LIKELY(a.end == 0)) {
-    carry = last_bit(a.esc);
-    b = look(_mm512_loadu_si512(at + BLOCK), carry);
-    region = before_first(b.end);
-    if (!LIKELY(b.end != 0 && (a.bad | bad_after(&b, region, carry)) == 0))
-      return slip_decode_any(d, in, n, event);
-    length = put_with_room(d->frame, &a, ~a.esc);
-    length += put_with_room(d->frame + length, &b, ~b.esc & region);
-  } else {
-    region = before_first(a.end);
-    if (!LIKELY(region != 0 && bad_after(&a, region, 0) == 0))
-      return slip_decode_any(d, in, n, event);
-    length = put_with_room(d->frame, &a, ~a.esc & region);
-    end = ones(region);
-  }
-  d->counters.octets += (size_t)(at - in) + end + 1;
-  d->counters.empty += (size_t)(at - in);
-  d->counters.frames++;
-  d->length = length;
-  d->state = SLIP_DELIVERED;
-  *event = SLIP_FRAME;
-  return (size_t)(at - in) + end + 1;
+	if (!LIKELY(is_usual(d, in, n)))
+		return slip_decode_any(d, in, n, event);
+	if (LIKELY(in[0] == SLIP_END))
+		at++;
+	end = find_end(at);
+	a = look(_mm512_loadu_si512(at), 0);
+	if (LIKELY(a.end == 0)) {
+		carry = last_bit(a.esc);
+		b = look(_mm512_loadu_si512(at + BLOCK), carry);
+		region = before_first(b.end);
+		if (!LIKELY(b.end != 0 && (a.bad | bad_after(&b, region, carry)) == 0))
+			return slip_decode_any(d, in, n, event);
+		length = put_with_room(d->frame, &a, ~a.esc);
+		length += put_with_room(d->frame + length, &b, ~b.esc & region);
+	} else {
+		region = before_first(a.end);
+		if (!LIKELY(region != 0 && bad_after(&a, region, 0) == 0))
+			return slip_decode_any(d, in, n, event);
+		length = put_with_room(d->frame, &a, ~a.esc & region);
+		end = ones(region);
+	}
+	d->counters.octets += (size_t)(at - in) + end + 1;
+	d->counters.empty += (size_t)(at - in);
+	d->counters.frames++;
+	d->length = length;
+	d->state = SLIP_DELIVERED;
+	*event = SLIP_FRAME;
+	return (size_t)(at - in) + end + 1;
 }
 
 /* --- frame after frame --- */
 
 struct walk {
-  const uint8_t *in, *limit;
-  uint8_t *out, *out_limit;
-  struct slip_frame *frame, *last_frame; /* of the list; only where a frame
-                                            begins is noted, until the end */
-  uint64_t esc_before, end_before;       /* 1: that was the last octet */
-  size_t ends;
+	const uint8_t *in, *limit;
+	uint8_t *out, *out_limit;
+	struct slip_frame *frame, *last_frame; /* of the list; only where a frame
+	                                          begins is noted, until the end */
+	uint64_t esc_before, end_before;       /* 1: that was the last octet */
+	size_t ends;
 };
 
-static inline size_t left(const uint8_t *from, const uint8_t *to) {
-  return (size_t)(to - from);
+static inline size_t left(const uint8_t *from, const uint8_t *to)
+{
+	return (size_t)(to - from);
 }
 
 /* A block, whatever frames are in it: ENDs and ESCs are taken out in one go. It
  * closes BLOCK / 2 frames at the most. */
-TARGET static inline bool walk_block(struct walk *w) {
-  struct block b = look(_mm512_loadu_si512(w->in), w->esc_before);
-  uint64_t keep = ~(b.esc | b.end),
-           closing = b.end & ~(b.end << 1 | w->end_before);
+TARGET static inline bool walk_block(struct walk *w)
+{
+	struct block b = look(_mm512_loadu_si512(w->in), w->esc_before);
+	uint64_t keep = ~(b.esc | b.end), closing = b.end & ~(b.end << 1 | w->end_before);
 
-  if (!LIKELY(b.bad == 0))
-    return false;
-  w->ends += ones(b.end);
-  w->frame[1].octets = w->out + ones(keep & before_first(closing));
-  w->frame += closing != 0;
-  while (!LIKELY((closing = _blsr_u64(closing)) == 0))
-    (++w->frame)->octets = w->out + ones(keep & before_first(closing));
-  w->in += BLOCK;
-  w->out += put(w->out, &b, keep);
-  w->esc_before = last_bit(b.esc);
-  w->end_before = last_bit(b.end);
-  return true;
+	if (!LIKELY(b.bad == 0))
+		return false;
+	w->ends += ones(b.end);
+	w->frame[1].octets = w->out + ones(keep & before_first(closing));
+	w->frame += closing != 0;
+	while (!LIKELY((closing = _blsr_u64(closing)) == 0))
+		(++w->frame)->octets = w->out + ones(keep & before_first(closing));
+	w->in += BLOCK;
+	w->out += put(w->out, &b, keep);
+	w->esc_before = last_bit(b.esc);
+	w->end_before = last_bit(b.end);
+	return true;
 }
 
-TARGET static inline size_t walk_copy(struct walk *w) {
-  size_t plain = copy_plain(w->out, left(w->out, w->out_limit), w->in,
-                            left(w->in, w->limit), false);
+TARGET static inline size_t walk_copy(struct walk *w)
+{
+	size_t plain = copy_plain(w->out, left(w->out, w->out_limit), w->in, left(w->in, w->limit), false);
 
-  w->in += plain;
-  w->out += plain;
-  return plain;
+	w->in += plain;
+	w->out += plain;
+	return plain;
 }
 
 /* Long frames in which nothing is escaped: true if there was any of it. */
-TARGET static inline bool walk_plain(struct walk *w) {
-  bool any = false;
+TARGET static inline bool walk_plain(struct walk *w)
+{
+	bool any = false;
 
-  while (!w->esc_before && walk_copy(w) > 0) {
-    any = true;
-    w->end_before = 0;
-    if (w->in == w->limit || *w->in != SLIP_END ||
-        w->last_frame - w->frame <= 1)
-      break;
-    (++w->frame)->octets = w->out;
-    for (; w->in < w->limit && *w->in == SLIP_END; w->in++)
-      w->ends++;
-    w->end_before = 1;
-  }
-  return any;
+	while (!w->esc_before && walk_copy(w) > 0) {
+		any = true;
+		w->end_before = 0;
+		if (w->in == w->limit || *w->in != SLIP_END || w->last_frame - w->frame <= 1)
+			break;
+		(++w->frame)->octets = w->out;
+		for (; w->in < w->limit && *w->in == SLIP_END; w->in++)
+			w->ends++;
+		w->end_before = 1;
+	}
+	return any;
 }
 
-TARGET void slip_decode_frames_avx512(struct slip_batch *batch) {
-  struct walk w = {
-      .in = batch->in,
-      .limit = batch->in + batch->n,
-      .out = batch->out,
-      .out_limit = batch->out + batch->size,
-      .frame = batch->frames,
-      .last_frame = batch->frames + batch->max,
-      .end_before = 1,
-  };
-  struct tries tries = {1, 1};
+TARGET void slip_decode_frames_avx512(struct slip_batch *batch)
+{
+	struct walk w = {
+	    .in = batch->in,
+	    .limit = batch->in + batch->n,
+	    .out = batch->out,
+	    .out_limit = batch->out + batch->size,
+	    .frame = batch->frames,
+	    .last_frame = batch->frames + batch->max,
+	    .end_before = 1,
+	};
+	struct tries tries = {1, 1};
 
-  while (left(w.in, w.limit) >= BLOCK && left(w.out, w.out_limit) >= BLOCK &&
-         w.last_frame - w.frame > BLOCK / 2 && walk_block(&w))
-    if (tries_due(&tries))
-      tries_result(&tries, walk_plain(&w));
-  batch->used = left(batch->in, w.in) - w.esc_before;
-  batch->written = left(batch->out, w.out);
-  batch->count = (size_t)(w.frame - batch->frames);
-  batch->empty = w.ends - batch->count;
-  if (batch->count > 0)
-    batch->frames[0].octets = batch->out;
-  for (size_t i = 0; i < batch->count; i++)
-    batch->frames[i].length =
-        left(batch->frames[i].octets, batch->frames[i + 1].octets);
+	while (left(w.in, w.limit) >= BLOCK && left(w.out, w.out_limit) >= BLOCK &&
+	       w.last_frame - w.frame > BLOCK / 2 && walk_block(&w))
+		if (tries_due(&tries))
+			tries_result(&tries, walk_plain(&w));
+	batch->used = left(batch->in, w.in) - w.esc_before;
+	batch->written = left(batch->out, w.out);
+	batch->count = (size_t)(w.frame - batch->frames);
+	batch->empty = w.ends - batch->count;
+	if (batch->count > 0)
+		batch->frames[0].octets = batch->out;
+	for (size_t i = 0; i < batch->count; i++)
+		batch->frames[i].length = left(batch->frames[i].octets, batch->frames[i + 1].octets);
 }
 #endif

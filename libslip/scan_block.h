@@ -10,23 +10,6 @@
  *   store_escaped(out, block) 2 * BLOCK octets for a block of nothing but ENDs and ESCs */
 #include "scan.h"
 
-static inline size_t smaller(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-/* Escapes side by side at the beginning of in. */
-static inline struct slip_run unescape_pairs(uint8_t *out, size_t size, const uint8_t *in, size_t n)
-{
-	size_t i = 0, most = smaller(n / 2, size);
-
-	while (i < most && in[2 * i] == SLIP_ESC && slip_is_second(in[2 * i + 1])) {
-		out[i] = slip_unescaped(in[2 * i + 1]);
-		i++;
-	}
-	return (struct slip_run){2 * i, i};
-}
-
 /* Whether storing a block there would overwrite input that is still to be read. */
 static inline bool is_near(const uint8_t *out, const uint8_t *in)
 {
@@ -35,12 +18,13 @@ static inline bool is_near(const uint8_t *out, const uint8_t *in)
 
 TARGET static struct slip_run unescape(uint8_t *out, size_t size, const uint8_t *in, size_t n)
 {
+	struct slip_density density = {0, 0};
 	struct slip_run run = {0, 0};
 
 	while (n - run.used >= BLOCK && size - run.written >= BLOCK) {
 		block_t block = load(in + run.used);
 		uint64_t special = specials(block);
-		struct slip_run pairs;
+		struct slip_run few;
 
 		if (special == 0) {
 			store(out + run.written, block);
@@ -51,27 +35,20 @@ TARGET static struct slip_run unescape(uint8_t *out, size_t size, const uint8_t 
 		if (is_near(out + run.written, in + run.used))
 			break;
 		store(out + run.written, block);
-		run.used += first(special);
-		run.written += first(special);
-		pairs = unescape_pairs(out + run.written, size - run.written, in + run.used, n - run.used);
-		if (pairs.used == 0)
+		run = slip_run_plain(run, first(special));
+		if (in[run.used] == SLIP_END)
 			return run;
-		run = slip_run_sum(run, pairs);
+		if (slip_is_dense(&density, run.used))
+			few = slip_unescape_dense(out + run.written, size - run.written, in + run.used, n - run.used,
+			                          density.most);
+		else
+			few = slip_unescape_few(out + run.written, size - run.written, in + run.used, n - run.used);
+		if (few.used == 0)
+			return run;
+		run = slip_run_sum(run, few);
+		density.after = run.used;
 	}
 	return slip_unescape_rest(run, out, size, in, n);
-}
-
-/* ENDs and ESCs side by side at the beginning of in. */
-static inline struct slip_run escape_pairs(uint8_t *out, size_t size, const uint8_t *in, size_t n)
-{
-	size_t i = 0, most = smaller(n, size / 2);
-
-	while (i < most && slip_is_special(in[i])) {
-		out[2 * i] = SLIP_ESC;
-		out[2 * i + 1] = slip_escaped(in[i]);
-		i++;
-	}
-	return (struct slip_run){i, 2 * i};
 }
 
 /* The last part of less than a block, written together with what is before it, if all that is plain. */
@@ -94,6 +71,7 @@ TARGET static inline bool escape_plain_rest(struct slip_run *run, uint8_t *out, 
 
 TARGET static struct slip_run escape(uint8_t *out, size_t size, const uint8_t *in, size_t n)
 {
+	struct slip_density density = {0, 0};
 	struct slip_run run = {0, 0};
 
 	while (n - run.used >= BLOCK && size - run.written >= 2 * BLOCK) {
@@ -109,16 +87,28 @@ TARGET static struct slip_run escape(uint8_t *out, size_t size, const uint8_t *i
 			run.used += BLOCK;
 			run.written += 2 * BLOCK;
 		} else {
+			struct slip_run few;
+
 			store(out + run.written, block);
-			run.used += first(special);
-			run.written += first(special);
-			run = slip_run_sum(
-			    run, escape_pairs(out + run.written, size - run.written, in + run.used, n - run.used));
+			run = slip_run_plain(run, first(special));
+			if (slip_is_dense(&density, run.used))
+				few = slip_escape_dense(out + run.written, size - run.written, in + run.used,
+				                        n - run.used, density.most);
+			else
+				few =
+				    slip_escape_few(out + run.written, size - run.written, in + run.used, n - run.used);
+			run = slip_run_sum(run, few);
+			density.after = run.used;
 		}
 	}
 	if (escape_plain_rest(&run, out, size, in, n))
 		return run;
 	return slip_escape_rest(run, out, size, in, n);
+}
+
+TARGET static size_t decode(struct slip_decoder *d, const uint8_t *in, size_t n, enum slip_event *event)
+{
+	return slip_decode_with(unescape, d, in, n, event);
 }
 
 TARGET static size_t encode(uint8_t *out, size_t size, const uint8_t *in, size_t n)
@@ -156,7 +146,7 @@ const struct slip_kernels KERNELS = {
     .name = NAME,
     .unescape = unescape,
     .escape = escape,
-    .decode = slip_decode_any,
+    .decode = decode,
     .encode = encode,
     .count = count,
     .span = span,

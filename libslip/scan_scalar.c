@@ -1,71 +1,43 @@
-/* Eight octets at a time in a general register: for every processor, in either byte order. */
-#include "scan.h"
+/* Eight octets at a time in a general register: for every processor. */
+#include "scan_word.h"
 
-#include <string.h>
-
-enum { WORD = sizeof(uint64_t) };
-
-#define EACH_OCTET(x) (UINT64_C(0x0101010101010101) * (x))
-
-static uint64_t load(const uint8_t *in)
+/* Whether storing a word there would overwrite input that is still to be read. */
+static bool is_near(const uint8_t *out, const uint8_t *in)
 {
-	uint64_t word;
-
-	memcpy(&word, in, WORD);
-	return word;
+	return (uintptr_t)in - (uintptr_t)out < WORD;
 }
 
-static uint64_t zero_octets(uint64_t word)
-{
-	return (word - EACH_OCTET(0x01)) & ~word & EACH_OCTET(0x80);
-}
-
-static bool has_special(uint64_t word)
-{
-	return (zero_octets(word ^ EACH_OCTET(SLIP_END)) | zero_octets(word ^ EACH_OCTET(SLIP_ESC))) != 0;
-}
-
-/* What is plain at the beginning, word by word. Each is read before the next is written: out <= in may overlap. */
+/* Words that are plain, at the beginning. Each is read before the next is written: out <= in may overlap. */
 static size_t copy_plain(uint8_t *out, size_t size, const uint8_t *in, size_t n)
 {
 	size_t i = 0, room = n < size ? n : size;
-	uint64_t word = 0;
 
 	for (; room - i >= WORD; i += WORD) {
-		word = load(in + i);
+		uint64_t word = load_word(in + i);
+
 		if (has_special(word))
-			return i;
-		memcpy(out + i, &word, WORD);
+			break;
+		store_word(out + i, word);
 	}
-	if (i == n || size - i < WORD)
-		return i;
-	word = 0;
-	memcpy(&word, in + i, n - i);
-	if (has_special(word))
-		return i;
-	memcpy(out + i, &word, WORD);
-	return n;
+	return i;
 }
 
-static size_t smallest(size_t a, size_t b, size_t c)
+/* The octets before the special one that is in the next word. */
+static size_t copy_part(uint8_t *out, const uint8_t *in)
 {
-	size_t least = a < b ? a : b;
+	uint64_t word = load_word(in);
 
-	return least < c ? least : c;
+	store_word(out, word);
+	return plain_in_word(word);
 }
 
-/* Octets to take one by one where there is something to escape: more where there was before. */
-enum { FEW = WORD, MANY = 128 * WORD };
+/* Octets to take one by one where a word would not do. */
+enum { FEW = WORD };
 
-static size_t next_dense(size_t dense, size_t plain)
+/* At the most FEW octets of out. */
+static struct slip_run unescape_few(uint8_t *out, size_t size, const uint8_t *in, size_t n)
 {
-	return plain > 0 ? FEW : dense < MANY ? 2 * dense : MANY;
-}
-
-/* At the most `most` octets of out. */
-static struct slip_run unescape_some(uint8_t *out, const uint8_t *in, size_t n, size_t most)
-{
-	size_t used = 0, written = 0;
+	size_t used = 0, written = 0, most = size < FEW ? size : FEW;
 
 	while (written < most && used < n) {
 		uint8_t octet = in[used];
@@ -73,16 +45,9 @@ static struct slip_run unescape_some(uint8_t *out, const uint8_t *in, size_t n, 
 		if (octet == SLIP_END)
 			break;
 		if (octet == SLIP_ESC) {
-			if (used + 1 == n)
+			if (used + 1 == n || !slip_is_second(in[used + 1]))
 				break;
-			octet = in[used + 1];
-			if (octet == SLIP_ESC_END)
-				octet = SLIP_END;
-			else if (octet == SLIP_ESC_ESC)
-				octet = SLIP_ESC;
-			else
-				break;
-			used++;
+			octet = slip_unescaped(in[++used]);
 		}
 		used++;
 		out[written++] = octet;
@@ -90,65 +55,103 @@ static struct slip_run unescape_some(uint8_t *out, const uint8_t *in, size_t n, 
 	return (struct slip_run){used, written};
 }
 
-static struct slip_run unescape(uint8_t *out, size_t size, const uint8_t *in, size_t n)
+static struct slip_run unescape_words(uint8_t *out, size_t size, const uint8_t *in, size_t n)
 {
-	struct slip_run run = {0, 0}, some;
-	size_t dense = FEW;
+	struct slip_density density = {0, 0};
+	struct slip_run run = {0, 0}, few;
 
 	do {
-		size_t plain = copy_plain(out + run.written, size - run.written, in + run.used, n - run.used);
-
-		run = slip_run_sum(run, (struct slip_run){plain, plain});
-		some = unescape_some(out + run.written, in + run.used, n - run.used,
-		                     smallest(size - run.written, dense, dense));
-		run = slip_run_sum(run, some);
-		dense = next_dense(dense, plain);
-	} while (some.used > 0);
+		run =
+		    slip_run_plain(run, copy_plain(out + run.written, size - run.written, in + run.used, n - run.used));
+		if (n - run.used < WORD || size - run.written < WORD || is_near(out + run.written, in + run.used))
+			break;
+		run = slip_run_plain(run, copy_part(out + run.written, in + run.used));
+		if (slip_is_dense(&density, run.used))
+			few = slip_unescape_dense(out + run.written, size - run.written, in + run.used, n - run.used,
+			                          density.most);
+		else
+			few = slip_unescape_few(out + run.written, size - run.written, in + run.used, n - run.used);
+		run = slip_run_sum(run, few);
+		density.after = run.used;
+	} while (few.used > 0);
 	return run;
 }
 
-/* in[0..n), for which there is room whatever is in it. */
-static struct slip_run escape_some(uint8_t *out, const uint8_t *in, size_t n)
+static struct slip_run unescape(uint8_t *out, size_t size, const uint8_t *in, size_t n)
 {
-	uint8_t *to = out;
+	struct slip_run run = {0, 0}, few;
 
-	for (size_t i = 0; i < n; i++) {
-		uint8_t octet = in[i];
+	do {
+		run = slip_run_sum(run,
+		                   unescape_words(out + run.written, size - run.written, in + run.used, n - run.used));
+		few = unescape_few(out + run.written, size - run.written, in + run.used, n - run.used);
+		run = slip_run_sum(run, few);
+	} while (few.used > 0);
+	return run;
+}
 
-		switch (octet) {
-		case SLIP_END:
-			*to++ = SLIP_ESC;
-			*to++ = SLIP_ESC_END;
+static struct slip_run escape_words(uint8_t *out, size_t size, const uint8_t *in, size_t n)
+{
+	struct slip_density density = {0, 0};
+	struct slip_run run = {0, 0}, few;
+
+	do {
+		run =
+		    slip_run_plain(run, copy_plain(out + run.written, size - run.written, in + run.used, n - run.used));
+		if (n - run.used < WORD || size - run.written < WORD)
 			break;
-		case SLIP_ESC:
-			*to++ = SLIP_ESC;
-			*to++ = SLIP_ESC_ESC;
-			break;
-		default:
-			*to++ = octet;
-		}
-	}
-	return (struct slip_run){n, (size_t)(to - out)};
+		run = slip_run_plain(run, copy_part(out + run.written, in + run.used));
+		if (slip_is_dense(&density, run.used))
+			few = slip_escape_dense(out + run.written, size - run.written, in + run.used, n - run.used,
+			                        density.most);
+		else
+			few = slip_escape_few(out + run.written, size - run.written, in + run.used, n - run.used);
+		run = slip_run_sum(run, few);
+		density.after = run.used;
+	} while (few.used > 0);
+	return run;
+}
+
+/* The last part of less than a word, written together with what is before it, if all that is plain. */
+static bool escape_plain_rest(struct slip_run *run, uint8_t *out, size_t size, const uint8_t *in, size_t n)
+{
+	size_t left = n - run->used;
+	uint64_t word;
+
+	if (left >= WORD || run->used < WORD || run->written < WORD || size - run->written < left)
+		return false;
+	word = load_word(in + n - WORD);
+	if (has_special(word))
+		return false;
+	store_word(out + run->written + left - WORD, word);
+	run->used += left;
+	run->written += left;
+	return true;
 }
 
 static struct slip_run escape(uint8_t *out, size_t size, const uint8_t *in, size_t n)
 {
-	struct slip_run run = {0, 0}, some;
-	size_t dense = FEW;
+	struct slip_run run = escape_words(out, size, in, n);
 
-	do {
-		size_t plain = copy_plain(out + run.written, size - run.written, in + run.used, n - run.used);
+	if (escape_plain_rest(&run, out, size, in, n))
+		return run;
+	while (run.used < n) {
+		uint8_t octet = in[run.used];
+		bool special = slip_is_special(octet);
 
-		run = slip_run_sum(run, (struct slip_run){plain, plain});
-		some = escape_some(out + run.written, in + run.used,
-		                   smallest(n - run.used, (size - run.written) / 2, dense));
-		run = slip_run_sum(run, some);
-		dense = next_dense(dense, plain);
-	} while (some.used > 0);
-	if (run.used < n && size - run.written == 1 && !slip_is_special(in[run.used])) {
-		out[run.written++] = in[run.used++];
+		if (size - run.written < 1u + special)
+			break;
+		if (special)
+			out[run.written++] = SLIP_ESC;
+		out[run.written++] = special ? slip_escaped(octet) : octet;
+		run.used++;
 	}
 	return run;
+}
+
+static size_t decode(struct slip_decoder *d, const uint8_t *in, size_t n, enum slip_event *event)
+{
+	return slip_decode_with(unescape, d, in, n, event);
 }
 
 static size_t encode(uint8_t *out, size_t size, const uint8_t *in, size_t n)
@@ -160,7 +163,7 @@ static size_t span(const uint8_t *in, size_t n)
 {
 	size_t i = 0;
 
-	while (n - i >= WORD && !has_special(load(in + i)))
+	while (n - i >= WORD && !has_special(load_word(in + i)))
 		i += WORD;
 	while (i < n && !slip_is_special(in[i]))
 		i++;
@@ -180,7 +183,7 @@ const struct slip_kernels slip_kernels_scalar = {
     .name = "scalar",
     .unescape = unescape,
     .escape = escape,
-    .decode = slip_decode_any,
+    .decode = decode,
     .encode = encode,
     .count = count,
     .span = span,

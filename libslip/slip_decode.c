@@ -191,6 +191,7 @@ static size_t decode_batch(struct slip_decoder *d, const uint8_t *in, size_t n, 
 size_t slip_decode_buffer(uint8_t *out, size_t size, const uint8_t *in, size_t n, unsigned flags,
                           struct slip_frame *frames, size_t max, struct slip_counters *counters)
 {
+	const struct slip_kernels *kernels = slip_kernels();
 	struct slip_decoder d;
 	size_t count = 0, used = 0;
 
@@ -198,9 +199,9 @@ size_t slip_decode_buffer(uint8_t *out, size_t size, const uint8_t *in, size_t n
 	while (used < n) {
 		enum slip_event event;
 
-		if (slip_kernels()->decode_frames && d.state >= SLIP_DELIVERED && count < max)
+		if (kernels->decode_frames && d.state >= SLIP_DELIVERED && count < max)
 			count += decode_batch(&d, in + used, n - used, frames + count, max - count, &used);
-		used += slip_decode(&d, in + used, n - used, &event);
+		used += kernels->decode(&d, in + used, n - used, &event);
 		if (event != SLIP_FRAME)
 			continue;
 		if (count < max)

@@ -1,5 +1,5 @@
 /* libslip: every case whole, octet by octet and at every split; every buffer flush against an unreadable page; every
- * kernel that this processor can run against the scalar one. TEST_SEED=N repeats a run of the seeded properties. */
+ * kernel that this processor can run against a reference. TEST_SEED=N repeats a run of the seeded properties. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +10,7 @@
 
 #include "../../libslip/scan.h"
 #include "slip.h"
+#include "slip_reference.h"
 #include "slip_vectors.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -852,16 +853,16 @@ Test(slip_encode, an_encoder_begins_anew_after_end_and_after_init)
 	cr_assert_eq(written, 0);
 }
 
-/* --- kernels: each against the scalar one --- */
+/* --- kernels: each against a reference --- */
 
 typedef struct slip_run run_function(uint8_t *out, size_t size, const uint8_t *in, size_t n);
 
-static void check_run(run_function *tested, run_function *scalar, const char *what, const uint8_t *in, size_t n,
+static void check_run(run_function *tested, run_function *reference, const char *what, const uint8_t *in, size_t n,
                       size_t size)
 {
 	static uint8_t want[AREA];
 	uint8_t *out = guarded(0, size);
-	struct slip_run expected = scalar(want, size, in, n), got = tested(out, size, in, n);
+	struct slip_run expected = reference(want, size, in, n), got = tested(out, size, in, n);
 
 	cr_assert(got.used == expected.used && got.written == expected.written,
 	          "%s of %zu octets into %zu: used %zu written %zu, want %zu %zu", what, n, size, got.used, got.written,
@@ -887,14 +888,13 @@ static void check_in_place(run_function *tested, const struct slip_run *expected
 static void check_kernels(const struct slip_kernels *k, const uint8_t *in, size_t n, size_t size)
 {
 	static uint8_t want[AREA];
-	const struct slip_kernels *scalar = &slip_kernels_scalar;
-	struct slip_run roomy = scalar->unescape(want, sizeof(want), in, n);
+	struct slip_run roomy = reference_unescape(want, sizeof(want), in, n);
 
 	check_in_place(k->unescape, &roomy, want, in, n, random_below(70), k->name);
-	check_run(k->unescape, scalar->unescape, k->name, in, n, size);
-	check_run(k->escape, scalar->escape, k->name, in, n, size);
-	cr_assert_eq(k->count(in, n), scalar->count(in, n), "%s: count of %zu octets", k->name, n);
-	cr_assert_eq(k->span(in, n), scalar->span(in, n), "%s: span of %zu octets", k->name, n);
+	check_run(k->unescape, reference_unescape, k->name, in, n, size);
+	check_run(k->escape, reference_escape, k->name, in, n, size);
+	cr_assert_eq(k->count(in, n), reference_count(in, n), "%s: count of %zu octets", k->name, n);
+	cr_assert_eq(k->span(in, n), reference_span(in, n), "%s: span of %zu octets", k->name, n);
 }
 
 static void check_kernels_in_sizes(const struct slip_kernels *k, const uint8_t *in, size_t n)
@@ -938,19 +938,22 @@ Test(slip_kernels, pairs_at_every_place)
 	                                    "A",
 	                                    "\xC0"
 	                                    "A",
-	                                    "A\xDB"};
+	                                    "A\xDB",
+	                                    "\xDB\xDD\xDB\xDC",
+	                                    "\xC0\xDB\xC0"};
 	const struct slip_kernels *k;
 
 	seed_from_environment();
 	for (unsigned index = 0; (k = slip_kernels_at(index)); index++) {
 		for (size_t n = 2; n < 200; n += n < 70 ? 1 : 7) {
-			for (size_t at = 0; at + 2 <= n; at++) {
-				for (size_t i = 0; i < COUNT(pairs); i++) {
+			for (size_t at = 0; at < n; at++) {
+				for (size_t i = 0; i < COUNT(pairs) && at + strlen(pairs[i]) <= n; i++) {
 					uint8_t *in = guarded(1, n);
 
 					memset(in, 0x41, n);
-					memcpy(in + at, pairs[i], 2);
+					memcpy(in + at, pairs[i], strlen(pairs[i]));
 					check_kernels(k, in, n, n + 2);
+					check_kernels(k, in, n, at + 1);
 				}
 			}
 		}
@@ -1013,10 +1016,38 @@ Test(slip_kernels, nothing_but_pairs)
 			for (size_t i = 0; i < n; i++)
 				in[i] = i & 1 ? (random_below(2) ? SLIP_ESC_END : SLIP_ESC_ESC) : SLIP_ESC;
 			check_kernels_in_sizes(k, in, n);
+			if (n > 0)
+				in[random_below(n)] ^= (uint8_t)(1 << random_below(8));
+			check_kernels_in_sizes(k, in, n);
 			memset(in, SLIP_ESC, n);
 			check_kernels_in_sizes(k, in, n);
 			memset(in, SLIP_END, n);
 			check_kernels_in_sizes(k, in, n);
+		}
+	}
+}
+
+/* Where kernels take octet by octet for a while, and back. */
+Test(slip_kernels, escapes_close_together)
+{
+	const struct slip_kernels *k;
+
+	seed_from_environment();
+	for (unsigned index = 0; (k = slip_kernels_at(index)); index++) {
+		for (size_t period = 2; period < 40; period++) {
+			for (size_t n = 1; n < 1600; n += 1 + n / 9 + random_below(7)) {
+				uint8_t *in = guarded(1, n);
+				size_t plain_from = random_below(2 * n);
+
+				for (size_t i = 0; i < n; i++)
+					in[i] = i >= plain_from || i % period > 1 ? 'A'
+					        : i % period == 0                 ? SLIP_ESC
+					        : random_below(2)                 ? SLIP_ESC_END
+					                                          : SLIP_ESC_ESC;
+				check_kernels_in_sizes(k, in, n);
+				in[random_below(n)] = random_below(2) ? SLIP_ESC : SLIP_END;
+				check_kernels_in_sizes(k, in, n);
+			}
 		}
 	}
 }
