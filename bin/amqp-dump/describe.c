@@ -5,9 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "frame.h"
-
-enum { FCS32_SIZE = 4 };
+#include "readable.h"
 
 struct text {
 	char *out;
@@ -26,15 +24,6 @@ static void add(struct text *t, const char *format, ...)
 	va_end(arguments);
 	if (n > 0)
 		t->length += (size_t)n < room ? (size_t)n : room - 1;
-}
-
-static void add_time(struct text *t, int64_t time_ns)
-{
-	time_t seconds = (time_t)(time_ns / 1000000000);
-	struct tm local = {0};
-
-	localtime_r(&seconds, &local);
-	add(t, "%02d:%02d:%02d.%06d ", local.tm_hour, local.tm_min, local.tm_sec, (int)(time_ns % 1000000000 / 1000));
 }
 
 /* --- IP --- */
@@ -108,47 +97,16 @@ static void add_ip(struct text *t, const struct packet *p)
 	}
 }
 
-/* --- IEEE 802.15.4 --- */
-
-static void add_frame(struct text *t, const uint8_t *frame, size_t length, unsigned fcs)
-{
-	size_t fcs_size = fcs == FRAME_TAP_FCS16 ? FRAME_FCS16_SIZE : fcs == FRAME_TAP_FCS32 ? FCS32_SIZE : 0;
-	char line[DESCRIBE_MAX / 2];
-
-	frame_line(line, sizeof line, frame, length > fcs_size ? length - fcs_size : 0);
-	add(t, "%s", line);
-	if (fcs == FRAME_TAP_FCS16 && !frame_fcs16_ok(frame, length))
-		add(t, ", bad FCS");
-}
-
-static void add_tap(struct text *t, const struct packet *p)
-{
-	struct frame_tap tap;
-	int header = frame_tap_read(&tap, p->data, p->length);
-
-	if (header < 0) {
-		add(t, "damaged TAP header, %zu octets", p->length);
-		return;
-	}
-	add_frame(t, p->data + header, p->length - (size_t)header, tap.fcs_type);
-	if (tap.has_rss)
-		add(t, ", %.0f dBm", (double)tap.rss);
-}
-
 size_t describe(char out[DESCRIBE_MAX], const struct envelope_key *key, const struct packet *p)
 {
-	struct text t = {out, 0};
+	struct text t = {out, readable_time(out, DESCRIBE_MAX, p->time_ns)};
 
-	add_time(&t, p->time_ns);
 	add(&t, "%s %s", key->direction == ENVELOPE_FROM_AGENT ? "fromAgent" : "toAgent", key->name);
 	add(&t, "%s%s ", key->peer[0] ? " to " : "", key->peer);
 	if (p->link_type == LINK_RAW)
 		add_ip(&t, p);
-	else if (p->link_type == LINK_IEEE802_15_4_TAP)
-		add_tap(&t, p);
 	else
-		add_frame(&t, p->data, p->length,
-		          p->link_type == LINK_IEEE802_15_4_WITHFCS ? FRAME_TAP_FCS16 : FRAME_TAP_FCS_NONE);
+		t.length += readable_frame(out + t.length, DESCRIBE_MAX - 1 - t.length, p);
 	out[t.length++] = '\n';
 	return t.length;
 }

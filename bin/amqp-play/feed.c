@@ -1,46 +1,18 @@
 #include "feed.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <string.h>
-#include <sys/eventfd.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "bare.h"
 #include "capture.h"
+#include "event.h"
 #include "log.h"
 #include "loop.h"
 #include "wait_fd.h"
 
 enum { RING_SIZE = 1 << 20 };
 enum { READ, NOT_IP, TOO_SHORT, CUT, STOPPED, BAD_FCS };
-
-static int open_event(void)
-{
-	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-
-	if (fd < 0)
-		die(EXIT_RUNNING, "eventfd: %s", strerror(errno));
-	return fd;
-}
-
-static void raise_event(int fd)
-{
-	uint64_t one = 1;
-
-	if (write(fd, &one, sizeof one) < 0 && errno != EAGAIN)
-		log_error("eventfd: %s", strerror(errno));
-}
-
-static void drain_event(int fd)
-{
-	uint64_t count;
-
-	if (read(fd, &count, sizeof count) < 0 && errno != EAGAIN)
-		log_error("eventfd: %s", strerror(errno));
-}
 
 void feed_init(struct feed *f)
 {
@@ -55,8 +27,8 @@ void feed_init(struct feed *f)
 	f->ring = ring_new(RING_SIZE);
 	if (!f->ring)
 		die(EXIT_RUNNING, "out of memory");
-	f->event_fd = open_event();
-	f->room_fd = open_event();
+	f->event_fd = event_open();
+	f->room_fd = event_open();
 }
 
 void feed_stopped(struct feed *f, uint64_t packets)
@@ -68,7 +40,7 @@ void feed_take(struct feed *f)
 {
 	ring_drop(f->ring);
 	if (atomic_exchange(&f->full, false))
-		raise_event(f->room_fd);
+		event_raise(f->room_fd);
 }
 
 /* False: the stop came first. */
@@ -81,7 +53,7 @@ static bool put(struct feed *f, const struct packet *p)
 			return true;
 		if (wait_fd(f->room_fd, POLLIN, -1) == WAIT_STOPPED || loop_stopping())
 			return false;
-		drain_event(f->room_fd);
+		event_drain(f->room_fd);
 	}
 	return true;
 }
@@ -160,7 +132,7 @@ static bool is_playable(const struct feed *f, const struct capture_reader *reade
 static void tell(struct feed *f, _Atomic bool *what)
 {
 	atomic_store(what, true);
-	raise_event(f->event_fd);
+	event_raise(f->event_fd);
 }
 
 static int play_once(struct feed *f)

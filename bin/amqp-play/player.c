@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/timerfd.h>
-#include <unistd.h>
 
+#include "event.h"
 #include "log.h"
 #include "loop.h"
 
@@ -178,14 +178,6 @@ static void wait_for_work(struct player *p)
 	poll(fds, n, timeout);
 }
 
-static void drain(int fd)
-{
-	uint64_t count;
-
-	if (read(fd, &count, sizeof count) < 0 && errno != EAGAIN)
-		log_error("eventfd: %s", strerror(errno));
-}
-
 static void tell_of_unroutable(struct player *p)
 {
 	if (p->warned || bus_unroutable(p->bus) == 0)
@@ -204,8 +196,8 @@ static int work_until_end(struct player *p)
 {
 	while (!loop_stopping()) {
 		wait_for_work(p);
-		drain(p->feed->event_fd);
-		drain(p->timer_fd);
+		event_drain(p->feed->event_fd);
+		event_drain(p->timer_fd);
 		int status = bus_work(p->bus);
 		if (status != BUS_OK)
 			return status;

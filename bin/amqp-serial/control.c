@@ -22,27 +22,14 @@ void control_open(struct control *c, struct station *st)
 	stats_register("control", counters, COUNTERS);
 }
 
-static enum counters take_namesake(struct control *c, const char *session)
+static enum counters take_namesake(struct control *c, enum agent_namesake met)
 {
-	enum agent_namesake met = agent_meet(&c->namesakes, c->station->settings->name, session);
-
 	if (met == AGENT_NEW_NAMESAKE) {
 		stats_add(&counters[NAMESAKES], 1);
 		/* So that it notices too. */
 		station_announce_again(c->station);
 	}
-	return met == AGENT_SELF ? IGNORED : HANDLED;
-}
-
-static enum counters take_ready(struct control *c, const struct bus_message *m,
-                                const struct envelope_component *component)
-{
-	char session[ENVELOPE_FIELD_MAX + 1];
-
-	if (strcmp(component->component, c->station->settings->name) != 0)
-		return IGNORED;
-	agent_session_of(session, m);
-	return take_namesake(c, session);
+	return met == AGENT_NO_NAMESAKE ? IGNORED : HANDLED;
 }
 
 static enum counters take_start(struct control *c, const struct envelope_serial *asked)
@@ -57,6 +44,7 @@ static enum counters take_start(struct control *c, const struct envelope_serial 
 
 static enum counters take(struct control *c, const struct bus_message *m)
 {
+	const char *name = c->station->settings->name;
 	struct envelope_key key;
 	struct envelope_control control;
 	enum agent_verdict verdict = agent_hear(&control, &key, m);
@@ -67,9 +55,9 @@ static enum counters take(struct control *c, const struct bus_message *m)
 	case ENVELOPE_SERIAL_START:
 		return take_start(c, &control.serial);
 	case ENVELOPE_SERIAL_STARTED:
-		return take_namesake(c, control.serial.session);
+		return take_namesake(c, agent_meet(&c->namesakes, name, control.serial.session));
 	case ENVELOPE_COMPONENT_READY:
-		return take_ready(c, m, &control.component);
+		return take_namesake(c, agent_meet_ready(&c->namesakes, name, &control.component, m));
 	case ENVELOPE_TERMINATE:
 		log_info("%s: stopping", m->key);
 		loop_stop(EXIT_OK);

@@ -1,9 +1,6 @@
 #include "station.h"
 
-#include <errno.h>
-#include <string.h>
-#include <sys/eventfd.h>
-
+#include "event.h"
 #include "log.h"
 
 enum {
@@ -16,9 +13,9 @@ void station_open(struct station *st, const struct settings *s)
 
 	st->settings = s;
 	st->ring = ring_new(RING_OCTETS);
-	st->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (!st->ring || st->wake_fd < 0)
-		die(EXIT_RUNNING, "memory and eventfd: %s", strerror(errno));
+	st->wake_fd = event_open();
+	if (!st->ring)
+		die(EXIT_RUNNING, "out of memory");
 	line_init(&st->line, s->port, LINK_IEEE802_15_4_TAP, line_put_into_ring, st->ring);
 	st->line.serial = serial_open(s->port, (unsigned)s->baud, s->hangup ? SERIAL_HANGUP : 0, &why);
 	if (!st->line.serial)
@@ -28,7 +25,7 @@ void station_open(struct station *st, const struct settings *s)
 
 void station_wake_uplink(struct station *st)
 {
-	eventfd_write(st->wake_fd, 1);
+	event_raise(st->wake_fd);
 }
 
 void station_announce_again(struct station *st)

@@ -1,11 +1,11 @@
 #include "uplink.h"
 
 #include <poll.h>
-#include <sys/eventfd.h>
 
 #include "announce.h"
 #include "body.h"
 #include "bus_spool.h"
+#include "event.h"
 #include "frame.h"
 #include "log.h"
 
@@ -148,7 +148,6 @@ static int run(void *context)
 {
 	struct uplink *u = context;
 	struct station *st = u->station;
-	eventfd_t wakes;
 
 	while (!loop_stopping()) {
 		int timeout = -1;
@@ -161,7 +160,7 @@ static int run(void *context)
 
 		poll(fds, (nfds_t)(3 + count), timeout);
 		if (fds[1].revents)
-			eventfd_read(st->wake_fd, &wakes);
+			event_drain(st->wake_fd);
 		int status = bus_work(u->bus);
 		if (status != BUS_OK)
 			return status;

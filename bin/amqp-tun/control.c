@@ -51,16 +51,14 @@ static enum counters take_start(struct control *c, const char *key, const struct
 
 /* --- other agents --- */
 
-static enum counters take_namesake(struct control *c, const char *session)
+static enum counters take_namesake(struct control *c, enum agent_namesake met)
 {
-	enum agent_namesake met = agent_meet(&c->namesakes, c->tunnel->settings->name, session);
-
 	if (met == AGENT_NEW_NAMESAKE) {
 		stats_add(&counters[NAMESAKES], 1);
 		/* So that it notices too. */
 		tunnel_announce_again(c->tunnel);
 	}
-	return met == AGENT_SELF ? IGNORED : HANDLED;
+	return met == AGENT_NO_NAMESAKE ? IGNORED : HANDLED;
 }
 
 static enum counters take_started(struct control *c, const struct envelope_key *key, const struct envelope_tun *tun)
@@ -69,7 +67,7 @@ static enum counters take_started(struct control *c, const struct envelope_key *
 	int peer = peers_find(t->peers, key->name);
 
 	if (strcmp(key->name, t->settings->name) == 0)
-		return take_namesake(c, tun->session);
+		return take_namesake(c, agent_meet(&c->namesakes, t->settings->name, tun->session));
 	if (peer == PEERS_NOBODY)
 		return IGNORED;
 	if (peers_heard(t->peers, (unsigned)peer, tun)) {
@@ -80,19 +78,9 @@ static enum counters take_started(struct control *c, const struct envelope_key *
 	return HANDLED;
 }
 
-static enum counters take_ready(struct control *c, const struct bus_message *m,
-                                const struct envelope_component *component)
-{
-	char session[ENVELOPE_FIELD_MAX + 1];
-
-	if (strcmp(component->component, c->tunnel->settings->name) != 0)
-		return IGNORED;
-	agent_session_of(session, m);
-	return take_namesake(c, session);
-}
-
 static enum counters take(struct control *c, const struct bus_message *m)
 {
+	const char *name = c->tunnel->settings->name;
 	struct envelope_key key;
 	struct envelope_control control;
 	enum agent_verdict verdict = agent_hear(&control, &key, m);
@@ -105,7 +93,7 @@ static enum counters take(struct control *c, const struct bus_message *m)
 	case ENVELOPE_TUN_STARTED:
 		return take_started(c, &key, &control.tun);
 	case ENVELOPE_COMPONENT_READY:
-		return take_ready(c, m, &control.component);
+		return take_namesake(c, agent_meet_ready(&c->namesakes, name, &control.component, m));
 	case ENVELOPE_TERMINATE:
 		log_info("%s: stopping", m->key);
 		loop_stop(EXIT_OK);

@@ -54,7 +54,7 @@ static bool is_known(const struct agent_namesakes *n, const char *session)
 enum agent_namesake agent_meet(struct agent_namesakes *n, const char *name, const char *session)
 {
 	if (strcmp(session, bus_session()) == 0)
-		return AGENT_SELF;
+		return AGENT_NO_NAMESAKE;
 	if (is_known(n, session))
 		return AGENT_KNOWN_NAMESAKE;
 	snprintf(n->sessions[n->count++], sizeof n->sessions[0], "%s", session);
@@ -62,7 +62,11 @@ enum agent_namesake agent_meet(struct agent_namesakes *n, const char *name, cons
 	return AGENT_NEW_NAMESAKE;
 }
 
-void agent_session_of(char out[ENVELOPE_FIELD_MAX + 1], const struct bus_message *m)
+enum agent_namesake agent_meet_ready(struct agent_namesakes *n, const char *name, const struct envelope_component *c,
+                                     const struct bus_message *m)
 {
-	snprintf(out, ENVELOPE_FIELD_MAX + 1, "%.*s", (int)strcspn(m->message_id, "-"), m->message_id);
+	char session[ENVELOPE_FIELD_MAX + 1];
+
+	snprintf(session, sizeof session, "%.*s", (int)strcspn(m->message_id, "-"), m->message_id);
+	return strcmp(c->component, name) == 0 ? agent_meet(n, name, session) : AGENT_NO_NAMESAKE;
 }

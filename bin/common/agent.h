@@ -21,10 +21,11 @@ struct agent_namesakes {
 	char sessions[AGENT_NAMESAKES][ENVELOPE_FIELD_MAX + 1]; /* "": an old agent, which has none */
 	unsigned count;
 };
-enum agent_namesake { AGENT_SELF, AGENT_KNOWN_NAMESAKE, AGENT_NEW_NAMESAKE };
+enum agent_namesake { AGENT_NO_NAMESAKE, AGENT_KNOWN_NAMESAKE, AGENT_NEW_NAMESAKE };
 /* A message that only an agent called `name` sends came from this session. Warns of a new one. */
 enum agent_namesake agent_meet(struct agent_namesakes *n, const char *name, const char *session);
-/* The session in a message id. */
-void agent_session_of(char out[ENVELOPE_FIELD_MAX + 1], const struct bus_message *m);
+/* The same of testingtool.component.ready, which every agent sends: its session is that of the message id. */
+enum agent_namesake agent_meet_ready(struct agent_namesakes *n, const char *name, const struct envelope_component *c,
+                                     const struct bus_message *m);
 
 #endif

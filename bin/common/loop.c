@@ -7,10 +7,10 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "event.h"
 #include "log.h"
 #include "packet.h"
 #include "options.h"
@@ -32,23 +32,6 @@ static int signal_fd = -1, stop_fd = -1, ended_fd = -1;
 static _Atomic bool stopping;
 static _Atomic int stop_status;
 
-static int open_event(void)
-{
-	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-
-	if (fd < 0)
-		die(EXIT_RUNNING, "eventfd: %s", strerror(errno));
-	return fd;
-}
-
-static void raise_event(int fd)
-{
-	uint64_t one = 1;
-
-	if (write(fd, &one, sizeof one) < 0 && errno != EAGAIN)
-		log_error("eventfd: %s", strerror(errno));
-}
-
 void loop_open(void)
 {
 	sigset_t set;
@@ -63,8 +46,8 @@ void loop_open(void)
 	signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (signal_fd < 0)
 		die(EXIT_RUNNING, "signalfd: %s", strerror(errno));
-	stop_fd = open_event();
-	ended_fd = open_event();
+	stop_fd = event_open();
+	ended_fd = event_open();
 }
 
 int loop_signal_fd(void)
@@ -103,7 +86,7 @@ void loop_stop(int status)
 	if (status)
 		atomic_compare_exchange_strong(&stop_status, &none, status);
 	if (!atomic_exchange(&stopping, true))
-		raise_event(stop_fd);
+		event_raise(stop_fd);
 }
 
 static void *run_worker(void *context)
@@ -115,7 +98,7 @@ static void *run_worker(void *context)
 	r->status = r->worker->run(r->worker->context);
 	loop_stop(r->status);
 	atomic_store(&r->ended, true);
-	raise_event(ended_fd);
+	event_raise(ended_fd);
 	return NULL;
 }
 
@@ -165,11 +148,9 @@ static void watch(const struct running *running, unsigned n, bool interrupt)
 static void wait_for_events(void)
 {
 	struct pollfd fds[] = {{signal_fd, POLLIN, 0}, {ended_fd, POLLIN, 0}, {stop_fd, POLLIN, 0}};
-	uint64_t count;
 
 	poll(fds, loop_stopping() ? 2 : 3, loop_stopping() ? STOPPING_MS : WATCH_MS);
-	if (read(ended_fd, &count, sizeof count) < 0 && errno != EAGAIN)
-		log_error("eventfd: %s", strerror(errno));
+	event_drain(ended_fd);
 	if (loop_take_signal() == LOOP_SIGNAL_STOP)
 		loop_stop(EXIT_OK);
 }

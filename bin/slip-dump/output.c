@@ -168,7 +168,9 @@ static enum output_state put_in_capture(struct output *o, const struct packet *p
 static enum output_state put_line(struct output *o, const struct packet *p)
 {
 	char line[READABLE_MAX];
-	size_t n = readable_line(line, p);
+	size_t n = readable_time(line, sizeof line, p->time_ns);
+	n += readable_frame(line + n, sizeof line - 1 - n, p);
+	line[n++] = '\n';
 
 	/* Up to PIPE_BUF octets a pipe takes whole, once it takes any. */
 	for (size_t done = 0; done < n;) {
