@@ -96,16 +96,23 @@ static bool is_broadcast(const struct intake *in, int family, const uint8_t *oct
 	return false;
 }
 
+size_t check_headers(const struct envelope_vnet *vnet, const uint8_t *packet)
+{
+	if (vnet->gso_type == ENVELOPE_VNET_NONE)
+		return 0;
+	if (vnet->gso_type == ENVELOPE_VNET_UDP_L4)
+		return vnet->csum_start + UDP_HEADER;
+	return vnet->csum_start + (packet[vnet->csum_start + TCP_OFFSET_AT] >> 4) * 4u;
+}
+
 size_t check_longest(const struct envelope_vnet *vnet, const uint8_t *packet, size_t length)
 {
-	size_t header;
+	size_t longest;
 
 	if (!vnet || vnet->gso_type == ENVELOPE_VNET_NONE)
 		return length;
-	header = vnet->gso_type == ENVELOPE_VNET_UDP_L4 ? UDP_HEADER
-	                                                : (packet[vnet->csum_start + TCP_OFFSET_AT] >> 4) * 4u;
-	header += vnet->csum_start + vnet->gso_size;
-	return header < length ? header : length;
+	longest = check_headers(vnet, packet) + vnet->gso_size;
+	return longest < length ? longest : length;
 }
 
 enum check_verdict check_intake(const struct intake *in, struct ends *ends, const struct envelope_vnet *vnet,

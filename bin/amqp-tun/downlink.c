@@ -19,6 +19,7 @@ enum { MESSAGES_AT_ONCE = 256 };
 
 enum counters {
 	RECEIVED,
+	OCTETS,
 	DELIVERED,
 	NO_INTERFACE,
 	NOT_IP,
@@ -40,6 +41,7 @@ enum counters {
 };
 static struct counter counters[COUNTERS] = {
 	[RECEIVED] = {.name = "received"},
+	[OCTETS] = {.name = "octets"},
 	[DELIVERED] = {.name = "delivered"},
 	[NO_INTERFACE] = {.name = "rejected_no_interface"},
 	[NOT_IP] = {.name = "rejected_not_ip"},
@@ -154,6 +156,7 @@ static void take_data(struct downlink *d, const struct bus_message *m)
 			refuse(&d->unpack.refusal, m->key);
 			continue;
 		}
+		stats_add(&counters[OCTETS], p.packet.length);
 		delay_note(&delay, p.packet.time_ns, arrival_ns);
 		take_packet(d, peer, &p);
 	}

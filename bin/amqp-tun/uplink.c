@@ -17,9 +17,10 @@
 /* So many packets at the most before the broker is looked at again. */
 enum { READS_AT_ONCE = 512 };
 
-enum counters { READ, PUBLISHED, DROPPED_NO_BROKER, DROPPED_NOT_IP, DROPPED_HEADER, DROPPED_TOO_BIG, COUNTERS };
+enum counters { READ, OCTETS, PUBLISHED, DROPPED_NO_BROKER, DROPPED_NOT_IP, DROPPED_HEADER, DROPPED_TOO_BIG, COUNTERS };
 static struct counter counters[COUNTERS] = {
 	[READ] = {.name = "read"},
+	[OCTETS] = {.name = "octets"},
 	[PUBLISHED] = {.name = "published"},
 	[DROPPED_NO_BROKER] = {.name = "dropped_no_broker"},
 	[DROPPED_NOT_IP] = {.name = "dropped_not_ip"},
@@ -52,9 +53,15 @@ static int receiver(struct uplink *u, const struct ends *ends)
 	return owner == PEERS_SELF ? PEERS_NOBODY : owner;
 }
 
-static void drop(enum counters reason)
+static void count_read(unsigned packets, size_t octets)
 {
-	stats_add(&counters[READ], 1);
+	stats_add(&counters[READ], packets);
+	stats_add(&counters[OCTETS], octets);
+}
+
+static void drop(enum counters reason, size_t octets)
+{
+	count_read(1, octets);
 	stats_add(&counters[reason], 1);
 }
 
@@ -80,7 +87,7 @@ static void refuse_too_big(struct uplink *u, const struct ends *ends, const uint
 	uint8_t answer[TOO_BIG_MAX];
 	size_t octets = 0;
 
-	drop(DROPPED_TOO_BIG);
+	drop(DROPPED_TOO_BIG, length);
 	/* Who is elsewhere would take us for a router that we are not. */
 	if (check_is_own(&t->intake, ends->family, ends->source) ||
 	    check_is_behind(&t->intake, ends->family, ends->source))
@@ -89,29 +96,44 @@ static void refuse_too_big(struct uplink *u, const struct ends *ends, const uint
 		log_debug("%s: takes no answer to a packet that is too big", t->made.ifname);
 }
 
+/* What each packet has before its payload, where it may become several. */
+static size_t headers_of(const uint8_t *octets, size_t count)
+{
+	struct envelope_vnet vnet;
+
+	envelope_vnet_read(&vnet, octets);
+	octets += ENVELOPE_VNET_HEADER;
+	if (vnet.gso_type == ENVELOPE_VNET_NONE || envelope_vnet_check(&vnet, octets, count - ENVELOPE_VNET_HEADER) < 0)
+		return 0;
+	return check_headers(&vnet, octets);
+}
+
 static void publish(struct uplink *u, const struct ends *ends, const uint8_t *octets, size_t count)
 {
 	int to = receiver(u, ends);
+	size_t length = count - ENVELOPE_VNET_HEADER, headers = headers_of(octets, count);
 	unsigned mtu = too_small_mtu(u, to, octets, count), packets;
 
 	if (mtu) {
-		refuse_too_big(u, ends, octets + ENVELOPE_VNET_HEADER, count - ENVELOPE_VNET_HEADER, mtu);
+		refuse_too_big(u, ends, octets + ENVELOPE_VNET_HEADER, length, mtu);
 		return;
 	}
 	packets = batches_take(u->batches, to, count, now_ns());
-	stats_add(&counters[READ], packets);
-	if (!packets)
-		drop(DROPPED_HEADER);
+	if (packets)
+		count_read(packets, length + (packets - 1) * headers);
+	else
+		drop(DROPPED_HEADER, length);
 }
 
 static void take_packet(struct uplink *u, const uint8_t *octets, size_t count)
 {
+	size_t length = count - ENVELOPE_VNET_HEADER;
 	struct ends ends;
 
-	if (check_read(&ends, octets + ENVELOPE_VNET_HEADER, count - ENVELOPE_VNET_HEADER) != CHECK_PASSED)
-		drop(DROPPED_NOT_IP);
+	if (check_read(&ends, octets + ENVELOPE_VNET_HEADER, length) != CHECK_PASSED)
+		drop(DROPPED_NOT_IP, length);
 	else if (!bus_is_open(u->bus))
-		drop(DROPPED_NO_BROKER);
+		drop(DROPPED_NO_BROKER, length);
 	else
 		publish(u, &ends, octets, count);
 }
