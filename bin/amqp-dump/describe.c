@@ -2,29 +2,9 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <stdarg.h>
-#include <stdio.h>
 
 #include "readable.h"
-
-struct text {
-	char *out;
-	size_t length;
-};
-
-static void add(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void add(struct text *t, const char *format, ...)
-{
-	size_t room = DESCRIBE_MAX - 1 - t->length;
-	va_list arguments;
-
-	va_start(arguments, format);
-	int n = vsnprintf(t->out + t->length, room, format, arguments);
-	va_end(arguments);
-	if (n > 0)
-		t->length += (size_t)n < room ? (size_t)n : room - 1;
-}
+#include "text.h"
 
 /* --- IP --- */
 
@@ -60,9 +40,9 @@ static void add_endpoint(struct text *t, int family, const uint8_t *address, con
 {
 	char shown[INET6_ADDRSTRLEN];
 
-	add(t, "%s", inet_ntop(family, address, shown, sizeof shown));
+	text_add(t, "%s", inet_ntop(family, address, shown, sizeof shown));
 	if (port)
-		add(t, ".%u", (unsigned)port[0] << 8 | port[1]);
+		text_add(t, ".%u", (unsigned)port[0] << 8 | port[1]);
 }
 
 static void add_flow(struct text *t, int family, const struct packet *p, size_t header, unsigned protocol, bool first)
@@ -72,15 +52,15 @@ static void add_flow(struct text *t, int family, const struct packet *p, size_t 
 	bool has_ports = first && (protocol == IPPROTO_UDP || protocol == IPPROTO_TCP) && p->length >= header + 4;
 	const char *name = protocol_name(protocol);
 
-	add(t, is_v6 ? "IPv6 " : "IPv4 ");
+	text_add(t, is_v6 ? "IPv6 " : "IPv4 ");
 	add_endpoint(t, family, source, has_ports ? p->data + header : NULL);
-	add(t, " > ");
+	text_add(t, " > ");
 	add_endpoint(t, family, destination, has_ports ? p->data + header + 2 : NULL);
 	if (name)
-		add(t, ", %s", name);
+		text_add(t, ", %s", name);
 	else
-		add(t, ", protocol %u", protocol);
-	add(t, ", %zu octets", p->length);
+		text_add(t, ", protocol %u", protocol);
+	text_add(t, ", %zu octets", p->length);
 }
 
 static void add_ip(struct text *t, const struct packet *p)
@@ -93,20 +73,20 @@ static void add_ip(struct text *t, const struct packet *p)
 		bool first = ((p->data[6] & 0x1f) | p->data[7]) == 0;
 		add_flow(t, AF_INET, p, (size_t)(p->data[0] & 15) * 4, p->data[9], first);
 	} else {
-		add(t, "no IP packet, %zu octets", p->length);
+		text_add(t, "no IP packet, %zu octets", p->length);
 	}
 }
 
 size_t describe(char out[DESCRIBE_MAX], const struct envelope_key *key, const struct packet *p)
 {
-	struct text t = {out, readable_time(out, DESCRIBE_MAX, p->time_ns)};
+	struct text t = {out, DESCRIBE_MAX - 1, readable_time(out, DESCRIBE_MAX - 1, p->time_ns)};
 
-	add(&t, "%s %s", key->direction == ENVELOPE_FROM_AGENT ? "fromAgent" : "toAgent", key->name);
-	add(&t, "%s%s ", key->peer[0] ? " to " : "", key->peer);
+	text_add(&t, "%s %s", key->direction == ENVELOPE_FROM_AGENT ? "fromAgent" : "toAgent", key->name);
+	text_add(&t, "%s%s ", key->peer[0] ? " to " : "", key->peer);
 	if (p->link_type == LINK_RAW)
 		add_ip(&t, p);
 	else
-		t.length += readable_frame(out + t.length, DESCRIBE_MAX - 1 - t.length, p);
+		t.length += readable_frame(out + t.length, t.size - t.length, p);
 	out[t.length++] = '\n';
 	return t.length;
 }

@@ -1,30 +1,9 @@
 #include "readable.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
 #include "frame.h"
+#include "text.h"
 
 enum { SECOND = 1000000000 }; /* nanoseconds */
-
-struct text {
-	char *out;
-	size_t size, length;
-};
-
-static void add(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void add(struct text *t, const char *format, ...)
-{
-	size_t room = t->size - t->length;
-	va_list arguments;
-
-	va_start(arguments, format);
-	int n = vsnprintf(t->out + t->length, room, format, arguments);
-	va_end(arguments);
-	if (n > 0)
-		t->length += (size_t)n < room ? (size_t)n : room - 1;
-}
 
 size_t readable_time(char *out, size_t size, int64_t time_ns)
 {
@@ -34,7 +13,7 @@ size_t readable_time(char *out, size_t size, int64_t time_ns)
 	struct tm local = {0};
 
 	localtime_r(&seconds, &local);
-	add(&t, "%02d:%02d:%02d.%06d ", local.tm_hour, local.tm_min, local.tm_sec, (int)(ns / 1000));
+	text_add(&t, "%02d:%02d:%02d.%06d ", local.tm_hour, local.tm_min, local.tm_sec, (int)(ns / 1000));
 	return t.length;
 }
 
@@ -56,7 +35,7 @@ static void add_frame(struct text *t, const uint8_t *frame, size_t length, unsig
 	size_t without = length > fcs_size(fcs) ? length - fcs_size(fcs) : 0;
 
 	frame_line(line, sizeof line, frame, without);
-	add(t, "%s%s", line, fcs_ok(fcs, frame, length) ? "" : ", bad FCS");
+	text_add(t, "%s%s", line, fcs_ok(fcs, frame, length) ? "" : ", bad FCS");
 }
 
 static void add_tap(struct text *t, const struct packet *p)
@@ -65,12 +44,12 @@ static void add_tap(struct text *t, const struct packet *p)
 	int header = frame_tap_read(&tap, p->data, p->length);
 
 	if (header < 0) {
-		add(t, "damaged TAP header, %zu octets", p->length);
+		text_add(t, "damaged TAP header, %zu octets", p->length);
 		return;
 	}
 	add_frame(t, p->data + header, p->length - (size_t)header, tap.fcs_type);
 	if (tap.has_rss)
-		add(t, ", %.0f dBm", (double)tap.rss);
+		text_add(t, ", %.0f dBm", (double)tap.rss);
 }
 
 size_t readable_frame(char *out, size_t size, const struct packet *p)

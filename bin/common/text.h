@@ -1,0 +1,14 @@
+/* text.h - a line put together piece by piece in the caller's room. Never writes beyond it: what does not fit is cut. */
+#ifndef TEXT_H
+#define TEXT_H
+
+#include <stddef.h>
+
+struct text {
+	char *out;
+	size_t size, length; /* out[length] is the NUL: size is at least 1 */
+};
+
+void text_add(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif
