@@ -68,7 +68,7 @@ def vnet(flags=0, gso_type=0, hdr_len=0, gso_size=0, csum_start=0, csum_offset=0
     return struct.pack("<BBHHHH", flags, gso_type, hdr_len, gso_size, csum_start, csum_offset)
 
 
-UDP_L4, TCPV6 = 5, 4
+TCPV4, TCPV6, UDP_L4 = 1, 4, 5
 
 
 def super_udp(source, destination, payload, size):
@@ -164,6 +164,140 @@ def test_a_packet_that_is_too_big_for_the_other_end_is_answered(agent):
     assert stats["uplink.dropped_too_big"] == 2
     check_sums(stats)
     assert two.stop()["downlink.rejected_over_mtu"] == 0
+
+
+@pytest.mark.parametrize("encoding", ["json", "pcap", "gso"])
+@pytest.mark.parametrize("mtu", [1280, 1500, 9000, 65535])
+def test_the_longest_packet_and_one_octet_more(pair, witness, mtu, encoding):
+    one, two = pair("--mtu", mtu, "--encoding", encoding)
+    for address, headers in ("bbbb::2", 48), ("10.2.0.2", 28):
+        longest = mtu - headers
+        command = ["ping", "-n", "-c", "1", "-w", "10", "-M", "do"]
+        assert f"{longest + 8} bytes from" in one.ns.run(*command, "-s", longest, address, check=False).stdout
+        if mtu < 65535:
+            assert re.search(r"(?i)message too long", one.ns.run(*command, "-s", longest + 1, address, check=False).stdout)
+    sums = two.stats()
+    assert sums["downlink.rejected_over_mtu"] == sums["downlink.rejected_length"] == sums["downlink.rejected_too_long"] == 0
+    bus = witness()
+    for packet, reason in ((ipv6_udp("bbbb::1", "bbbb::2", bytes(mtu - 48)), "delivered"),
+                           (ipv6_udp("bbbb::1", "bbbb::2", bytes(mtu - 47)), "rejected_over_mtu" if mtu < 65535 else "rejected_too_long")):
+        if encoding == "json":
+            bus.publish(raw_key("agent_1"), body(packet))
+        elif encoding == "pcap":
+            bus.publish(raw_key("agent_1"), pcap_bytes(101, [(0, packet)]), content_type=PCAP)
+            reason = reason.replace("too_long", "record")
+        else:
+            bus.publish(raw_key("agent_1"), gso_bytes((vnet(), packet)), content_type=GSO)
+            reason = reason.replace("too_long", "not_gso")
+        after = two.wait_stats(lambda s: s["downlink.received"] > sums["downlink.received"] and s["downlink.received"] == s["downlink.delivered"] + sum(
+            v for k, v in s.items() if k.startswith("downlink.rejected_")))
+        changed = {k for k in after if k.startswith("downlink.re") and after[k] != sums[k]} | {
+            k for k in ("downlink.delivered",) if after[k] != sums[k]}
+        assert changed == {"downlink.received", "downlink." + reason}
+        sums = after
+    for tool in one, two:
+        check_sums(tool.stop())
+
+
+@pytest.mark.parametrize("mtu,other", [(1281, 1280), (1500, 1499), (9000, 8999), (65535, 65534)])
+def test_one_octet_more_than_the_other_end_takes(agent, mtu, other):
+    one, two = agent("agent_1", "--peer", "agent_2", "--mtu", mtu), agent("agent_2", "--peer", "agent_1", "--mtu", other)
+    for tool in one, two:
+        tool.wait_stats(lambda s: s["control.handled"] >= 1)
+    for address, headers in ("bbbb::2", 48), ("10.2.0.2", 28):
+        command = ["ping", "-n", "-c", "1", "-w", "5", "-M", "do"]
+        assert f"{other - headers + 8} bytes from" in one.ns.run(*command, "-s", other - headers, address, check=False).stdout
+        said = one.ns.run(*command, "-s", mtu - headers, address, check=False).stdout
+        assert re.search(rf"mtu ?[=: ] ?{other}\b", said), said
+    assert one.stop()["uplink.dropped_too_big"] == 2
+    assert two.stop()["downlink.rejected_over_mtu"] == 0
+
+
+@pytest.mark.parametrize("encoding", ["json", "pcap", "gso"])
+def test_parallel_streams(pair, encoding):
+    one, two = pair("--encoding", encoding)
+    server = two.ns.start("iperf3", "-s", "-1", stdout=subprocess.DEVNULL)
+    try:
+        wait_until(lambda: ":5201" in two.ns.run("ss", "-ltn").stdout, what="iperf3 listening")
+        done = json.loads(one.ns.run("iperf3", "-c", "10.2.0.2", "-t", "2", "-P", "4", "--bidir", "-J", timeout=40).stdout)
+    finally:
+        server.kill()
+        server.wait()
+    received = [(s["receiver"]["sender"], s["receiver"]["bytes"]) for s in done["end"]["streams"]]
+    assert len(received) == 8 and {sender for sender, _ in received} == {True, False}
+    assert min(octets for _, octets in received) > 100_000, received
+    for tool in one, two:
+        check_sums(tool.stop())
+
+
+def interface_octets(ns, direction):
+    return int(ns.run("cat", f"/sys/class/net/tun0/statistics/{direction}_bytes").stdout)
+
+
+def packets_of(message):
+    """IP packets of one message on the bus."""
+    content_type = message.properties.content_type
+    if content_type == GSO:
+        return [packet for _, packet in gso_records(message.body)]
+    if content_type == PCAP:
+        return [record.data for record in pcap_records(message.body)[1]]
+    return [bytes(json.loads(message.body)["data"])]
+
+
+@pytest.mark.parametrize("encoding", ["json", "pcap", "gso"])
+def test_what_was_sent_is_what_is_counted(pair, witness, encoding):
+    """Octet for octet: a sender's datagrams, the kernel's counters of the interface, the messages on the bus, and ours."""
+    listener = witness(raw_key("agent_1"))
+    one, two = pair("--encoding", encoding)
+    receivers = {f: socket_in(two.ns, f, (a, 5683)) for f, a in ((socket.AF_INET6, "bbbb::2"), (socket.AF_INET, "10.2.0.2"))}
+    senders = {f: socket_in(one.ns, f) for f in receivers}
+    headers = {socket.AF_INET6: 48, socket.AF_INET: 28}
+    lengths = [0, 1, 1452, 1400] + [int.from_bytes(os.urandom(2), "big") % 1453 for _ in range(400)]
+    for number, length in enumerate(lengths):
+        family = (socket.AF_INET6, socket.AF_INET)[number % 2]
+        payload = os.urandom(length)
+        senders[family].sendto(payload, ("bbbb::2" if family == socket.AF_INET6 else "10.2.0.2", 5683))
+        assert receivers[family].recvfrom(2000)[0] == payload, "in step: nothing overflows"
+    wait_until(lambda: interface_octets(two.ns, "rx") == two.stats()["downlink.octets"], what="the kernel's count of what came in")
+    received = two.stop()
+    wait_until(lambda: interface_octets(one.ns, "tx") == one.stats()["uplink.octets"], what="the kernel's count of what went out")
+    stats = one.stop()
+    packets = []
+    while len(packets) < stats["uplink.published"]:
+        packets += packets_of(listener.get())
+    ours = [p for p in packets if p[6 if p[0] >> 4 == 6 else 9] == socket.IPPROTO_UDP]
+    assert [len(p) for p in ours] == [length + headers[(socket.AF_INET6, socket.AF_INET)[i % 2]] for i, length in enumerate(lengths)]
+    assert sum(map(len, packets)) == stats["uplink.octets"] and len(packets) == stats["uplink.read"] == stats["uplink.published"]
+    assert received["bus_downlink.lost_on_bus"] == 0 and received["downlink.received"] == received["downlink.delivered"]
+
+
+@pytest.mark.parametrize("encoding", ["json", "pcap", "gso"])
+def test_what_iperf_sends_is_what_is_counted(pair, encoding):
+    one, two = pair("--encoding", encoding)
+    server = two.ns.start("iperf3", "-s", "-1", stdout=subprocess.DEVNULL)
+    try:
+        wait_until(lambda: ":5201" in two.ns.run("ss", "-ltn").stdout, what="iperf3 listening")
+        before = one.stats(), two.stats()
+        done = json.loads(one.ns.run("iperf3", "-c", "10.2.0.2", "-t", "1", "-b", "20M", "-J", timeout=40).stdout)
+    finally:
+        server.kill()
+        server.wait()
+    grown = {}
+
+    def all_arrived():
+        for tool, was, direction in (one, before[0], "uplink"), (two, before[1], "downlink"):
+            now = tool.stats()
+            grown[direction] = (now[direction + (".read" if direction == "uplink" else ".received")] - was[direction + (
+                ".read" if direction == "uplink" else ".received")], now[direction + ".octets"] - was[direction + ".octets"])
+        return grown["uplink"][0] == grown["downlink"][0]
+    wait_until(all_arrived)
+    assert two.stats()["bus_downlink.lost_on_bus"] == 0
+    assert grown["uplink"] == grown["downlink"]
+    sent = done["end"]["sum_sent"]["bytes"]
+    # Every TCP segment has 52 octets of headers, and iperf3's control connection adds a few thousand octets.
+    assert sent + 52 * grown["uplink"][0] <= grown["uplink"][1] + 4000 and grown["uplink"][1] < sent * 1.2 + 10_000
+    if encoding != "pcap":
+        wait_until(lambda: interface_octets(one.ns, "tx") == one.stats()["uplink.octets"], what="the kernel's count of what went out")
 
 
 def test_addresses_of_the_interface(agent):
@@ -299,7 +433,8 @@ def test_three_agents(agent, witness):
             if a != b:
                 ping(agents[a].ns, f"bbbb::{b[-1]}", 2)
                 ping(agents[a].ns, f"10.2.0.{b[-1]}", 2)
-    keys = {listener.get().key for _ in range(8)}
+                ping(agents[a].ns, f"fe80::{b[-1]}%tun0", 2)
+    keys = {listener.get().key for _ in range(24)} - {raw_key("agent_1")}
     assert keys == {raw_key("agent_1") + ".to.agent_2", raw_key("agent_1") + ".to.agent_3"}
     for tool in agents.values():
         stats = tool.stop()
@@ -314,6 +449,39 @@ def test_multicast_reaches_all_peers(agent):
         tool.wait_stats(lambda s: s["control.handled"] >= 2)
     done = agents["agent_1"].ns.run("ping", "-n", "-c", "3", "-i", "0.3", "-W", "5", "ff02::1%tun0", check=False).stdout
     assert {"fe80::2", "fe80::3"} <= set(re.findall(r"from (fe80::\d)%", done)), done
+
+
+def join(ns, group, port=5683):
+    """A member of a group on the tunnel's interface."""
+    family = socket.AF_INET6 if ":" in group else socket.AF_INET
+    member = socket_in(ns, family, ("", port))
+    index = struct.pack("@I", int(re.match(r"(\d+):", ns.ip("-o", "link", "show", "tun0")).group(1)))
+    if family == socket.AF_INET6:
+        member.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, socket.inet_pton(family, group) + index)
+        member.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, index)
+    else:
+        request = socket.inet_pton(family, group) + bytes(4) + index
+        member.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, request)
+        member.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, request)
+    return member
+
+
+@pytest.mark.parametrize("group", ["ff02::fd", "ff05::fd", "224.0.1.187"])
+def test_group_requests_reach_every_peer(agent, group):
+    """RFC 7252 12.8: all CoAP nodes."""
+    names = ["agent_1", "agent_2", "agent_3"]
+    agents = {n: agent(n, *[x for m in names if m != n for x in ("--peer", m)]) for n in names}
+    for tool in agents.values():
+        tool.wait_stats(lambda s: s["control.handled"] >= 2)
+    members = {n: join(agents[n].ns, group) for n in names}
+    request = b"\x50\x01\x00\x01\xbb.well-known\x04core"
+    members["agent_1"].sendto(request, (group, 5683))
+    for name in "agent_2", "agent_3":
+        data, source = members[name].recvfrom(100)
+        assert data == request and source[0].split("%")[0] in ("bbbb::1", "fe80::1", "10.2.0.1")
+        members[name].sendto(b"to you", source)
+    assert members["agent_1"].recvfrom(100)[0] == request, "its own, looped back by the kernel"
+    assert [members["agent_1"].recvfrom(100)[0] for _ in range(2)] == [b"to you"] * 2
 
 
 # --- through a router: amqp-publish and pika at the other end ---
@@ -411,12 +579,19 @@ def test_stops_while_it_waits_for_a_broker(netns, tool):
     assert no_tun(ns)
 
 
-def test_terminate(agent, vhost, witness):
-    listener = witness("testingtool.component.shutdown")
-    one = agent("agent_1")
-    amqp_publish(vhost.url, "testingtool.terminate", b'{"_api_version": "1.2.15", "description": "bye"}')
+@pytest.mark.parametrize("key,fields", [("testingtool.terminate", {"description": "bye"}), ("testingtool.terminate", {}),
+                                        ("control.session", {"_type": "testingtool.terminate", "description": "bye"})])
+@pytest.mark.parametrize("waiting", [False, True])
+def test_terminate(agent, witness, key, fields, waiting):
+    bus = witness("testingtool.component.shutdown")
+    one = agent("agent_1", *(["--wait-start"] if waiting else []))
+    for count, nonsense in enumerate((b"", b"[]", b"{", b"\xff\xfe"), 1):
+        bus.publish(key, nonsense)
+        one.wait_stats(lambda s: s["control.rejected"] == count)
+    bus.publish(key, {"_api_version": "1.2.15", **fields})
     one.wait(5, status=0)
-    assert no_tun(one.ns) and json.loads(listener.get().body)["component"] == "agent_1"
+    assert no_tun(one.ns) and json.loads(bus.get().body)["component"] == "agent_1"
+    check_sums(one.final_stats())
 
 
 def test_an_interface_deleted_under_it(agent):
@@ -424,6 +599,19 @@ def test_an_interface_deleted_under_it(agent):
     one.ns.ip("link", "del", "tun0")
     one.wait(5, status=1)
     assert "tun0: the interface is gone" in one.stderr
+
+
+def test_an_interface_that_is_down(agent, witness):
+    one = agent("agent_1", "--peer", "agent_2")
+    one.ns.ip("link", "set", "tun0", "down")
+    bus = witness()
+    bus.publish(raw_key("agent_2"), body(ipv4_udp("10.2.0.2", "10.2.0.1", b"x")))
+    one.wait_stats(lambda s: s["downlink.rejected_interface"] == 1)
+    one.ns.ip("link", "set", "tun0", "up")
+    receiver = socket_in(one.ns, socket.AF_INET, ("10.2.0.1", 5683))
+    bus.publish(raw_key("agent_2"), body(ipv4_udp("10.2.0.2", "10.2.0.1", b"up again")))
+    assert receiver.recvfrom(100)[0] == b"up again"
+    check_sums(one.stop())
 
 
 # --- tun.start ---
@@ -454,31 +642,105 @@ def test_tun_start_makes_the_interface(agent, witness, key):
     check_sums(one.stop())
 
 
-REFUSED = {
-    "another network": {"ipv6_prefix": "2001:db8", "ipv6_host": "1"},
-    "another IPv4 network": {"ipv6_prefix": "bbbb", "ipv6_host": "1", "ipv4_address": "192.168.1.1"},
-    "a wider mask": {"ipv4_address": "10.2.0.9", "ipv4_netmask": "255.0.0.0"},
-    "a command": {"ipv6_prefix": "bbbb", "ipv6_host": "1/64 dev lo; touch /tmp/owned"},
-    "no address": {},
-    "re-routing": {"ipv6_prefix": "bbbb", "ipv6_host": "1", "re_route_packets_if": "lo", "re_route_packets_prefix": "cccc",
-                   "re_route_packets_host": "1"},
-}
+SIX = {"ipv6_prefix": "bbbb", "ipv6_host": "1"}
+FOUR = {"ipv4_host": "10.2.0.9"}
+ELSEWHERE = {"re_route_packets_if": "lan", "re_route_packets_prefix": "cccc", "re_route_packets_host": "1"}
+REFUSED = [
+    ({}, "no address"),
+    ({"name": "x", "ipv6_no_forwarding": True}, "no address"),
+    ({"ipv6_prefix": "2001:db8", "ipv6_host": "1"}, "2001:db8::1/64 is outside of what --allow-net allows"),
+    ({**SIX, "ipv6_prefix": "bbbb:1"}, "outside of what --allow-net"),
+    ({**SIX, "ipv6_prefix": "bbbb:0:0:0:1"}, "ipv6_host"),
+    ({**SIX, "ipv6_prefix": "bbbb::/64 dev lo;"}, "first groups of an IPv6 address"),
+    ({**SIX, "ipv6_prefix": "$(touch /tmp/owned)"}, "first groups of an IPv6 address"),
+    ({**SIX, "ipv6_prefix": "ff02"}, "multicast"),
+    ({**SIX, "ipv6_prefix": "10.2"}, "first groups of an IPv6 address"),
+    ({"ipv6_prefix": "bbbb"}, "ipv6_host '': is missing"),
+    ({**SIX, "ipv6_host": "1/64 dev lo; touch /tmp/owned"}, "ipv6_host '1/64 dev lo; touch /tmp/owned'"),
+    ({**SIX, "ipv6_host": "1:2:3:4:5"}, "ipv6_host"),
+    ({**SIX, "ipv6_host": "12345"}, "ipv6_host"),
+    ({**SIX, "ipv6_host": "-1"}, "ipv6_host"),
+    ({**SIX, "ipv6_host": "\u001b[31m1"}, r"ipv6_host '\\x1b\[31m1'"),
+    ({**SIX, "ipv4_address": "192.168.1.1"}, "192.168.1.1/24 is outside of what --allow-net allows"),
+    ({"ipv4_host": "192.168.1.1"}, "192.168.1.1/24 is outside of what --allow-net allows"),
+    ({"ipv4_address": "10.2.0.9/8"}, "10.2.0.9/8 is outside of what --allow-net allows"),
+    ({"ipv4_address": "10.2.0.256"}, "ipv4_address '10.2.0.256': is no IP address"),
+    ({"ipv4_address": "10.2.0.9/33"}, "ipv4_address"),
+    ({"ipv4_address": "bbbb::1"}, "ipv4_address 'bbbb::1'"),
+    ({"ipv4_address": "127.0.0.1"}, "ipv4_address '127.0.0.1': is no address of a host"),
+    ({"ipv4_host": "10.2.0.255"}, "broadcast"),
+    ({"ipv4_host": "10.2.0.0"}, "network's own"),
+    ({"ipv4_host": "224.0.0.1"}, "multicast"),
+    ({"ipv4_host": "10.2.0.9; reboot"}, "ipv4_host '10.2.0.9; reboot': is no IP address"),
+    ({**FOUR, "ipv4_network": "10.3.0.0"}, "ipv4_network '10.3.0.0': does not hold the address"),
+    ({**FOUR, "ipv4_network": "`reboot`"}, "ipv4_network '`reboot`'"),
+    ({**FOUR, "ipv4_netmask": "255.0.0.0"}, "10.2.0.9/8 is outside of what --allow-net allows"),
+    ({**FOUR, "ipv4_netmask": "255.0.255.0"}, "ipv4_netmask '255.0.255.0': is no netmask"),
+    ({**FOUR, "ipv4_netmask": "24"}, "ipv4_netmask '24': is no netmask"),
+    ({**FOUR, "ipv4_netmask": "0.0.0.0"}, "ipv4_host"),
+    ({**SIX, **ELSEWHERE}, "re-routing was not asked for by option"),
+    ({**SIX, "re_route_packets_if": "lo"}, "re-routing was not asked for by option"),
+    ({**SIX, "re_route_packets_prefix": "cccc"}, "re-routing was not asked for by option"),
+    ({**SIX, "re_route_packets_host": "1"}, "re-routing was not asked for by option"),
+]
 
 
 def test_tun_start_is_bounded(agent, witness):
     bus = witness("fromAgent.x.ip.tun.started")
     one = agent("x")
-    for count, (why, fields) in enumerate(REFUSED.items(), 1):
+    before = one.ns.ip("addr"), one.ns.ip("-6", "route", "show", "table", "all"), one.ns.ip("route", "show", "table", "all")
+    for count, (fields, words) in enumerate(REFUSED, 1):
         bus.publish("toAgent.x.ip.tun.start", start_body(**fields))
-        stats = one.wait_stats(lambda s: s["control.refused"] == count)
-        assert no_tun(one.ns) and stats["control.handled"] == 0, why
-    assert len(re.findall(r"toAgent\.x\.ip\.tun\.start: refused: ", one.stderr)) == len(REFUSED)
-    for count, nonsense in enumerate([b"", b"no JSON", b"[]", b'{"ipv6_host": {}}', b'{"ipv6_host": "' + b"1" * 70000 + b'"}'], 1):
+        stats = one.wait_stats(lambda s: s["control.refused"] + s["control.rejected"] + s["control.handled"] == count)
+        assert stats["control.refused"] == count, fields
+        said = one.stderr.rstrip("\n").splitlines()
+        said = [line for line in said if "toAgent.x.ip.tun.start: refused: " in line]
+        assert len(said) == count and re.search(words.replace("(", r"\("), said[-1]), (words, said[-1])
+        assert (one.ns.ip("addr"), one.ns.ip("-6", "route", "show", "table", "all"), one.ns.ip("route", "show", "table", "all")) == before
+    assert not os.path.exists("/tmp/owned")
+    for count, nonsense in enumerate([b"", b"no JSON", b"[]", b'{"ipv6_host": {}}', b'{"ipv6_host": "' + b"1" * 70000 + b'"}',
+                                      b'{"ipv6_host": "' + b"1" * 500 + b'"}', b'{"re_route_packets_if": ["lo"]}', b'{"ipv6_host": "1"'], 1):
         bus.publish("toAgent.x.ip.tun.start", nonsense)
         one.wait_stats(lambda s: s["control.rejected"] == count)
     bus.publish("toAgent.x.ip.tun.start", start_body(ipv6_host="5"))
     assert json.loads(bus.get().body)["ipv6_host"] == "5"
     check_sums(one.stop())
+
+
+def test_tun_start_re_routes_field_by_field(agent, netns, witness):
+    gateway = netns()
+    gateway.ip("link", "add", "lan", "type", "veth", "peer", "name", "lan2")
+    one = agent("x", "--re-route-packets-if", "lan", "--allow-net", "bbbb::/64", "--allow-net", "cccc::/64", ns=gateway)
+    bus = witness()
+    before = system_state(gateway)
+    for count, (fields, words) in enumerate([
+            ({"re_route_packets_if": "lan2"}, "is not the interface that --re-route-packets-if names"),
+            ({"re_route_packets_if": "lan; reboot"}, "is not the interface"),
+            ({"re_route_packets_prefix": "2001:db8"}, "--allow-net"),
+            ({"re_route_packets_prefix": "bbbb"}, "tunnel's own"),
+            ({"re_route_packets_prefix": "cccc/64"}, "re_route_packets_prefix"),
+            ({"re_route_packets_prefix": None}, "re_route_packets_prefix"),
+            ({"re_route_packets_prefix": "192.168.1.0/24"}, "re_route_packets_prefix"),
+            ({"re_route_packets_host": None}, "the host is not"),
+            ({"re_route_packets_host": "1 via fe80::1"}, "the host is not")], 1):
+        bus.publish("toAgent.x.ip.tun.start", start_body(**{**SIX, **ELSEWHERE, **fields}))
+        one.wait_stats(lambda s: s["control.refused"] == count)
+        assert words in one.stderr.rstrip("\n").splitlines()[-2], (words, one.stderr)
+        assert system_state(gateway) == before and no_tun(gateway)
+
+
+def test_tun_start_with_an_address_that_another_interface_has(agent, witness):
+    bus = witness("fromAgent.x.ip.tun.started")
+    one = agent("x")
+    one.ns.ip("addr", "add", "bbbb::7/128", "dev", "lo")
+    one.ns.ip("addr", "add", "10.2.0.7/32", "dev", "lo")
+    for count, fields in enumerate(({"ipv6_host": "7"}, {"ipv6_host": "8", "ipv4_address": "10.2.0.7"}), 1):
+        bus.publish("toAgent.x.ip.tun.start", start_body(**fields))
+        one.wait_stats(lambda s: s["control.refused"] == count)
+        one.wait_stderr(r"refused: \S+: is an address of lo already")
+        wait_until(lambda: no_tun(one.ns))
+    bus.publish("toAgent.x.ip.tun.start", start_body(ipv6_host="8", ipv4_address="10.2.0.8"))
+    assert json.loads(bus.get().body)["ipv6_host"] == "8"
 
 
 def test_allow_net(agent, witness):
@@ -514,6 +776,15 @@ def test_addresses_by_option(agent, arguments, address):
 # --- bad input ---
 
 GOOD = ipv6_udp("bbbb::2", "bbbb::1", b"after all that")
+
+
+def ipv6_tcp(offset, payload):
+    """Of so many words, as its header says."""
+    segment = struct.pack(">HHIIBBHHH", 1, 2, 0, 0, offset << 4, 0x10, 0, 0, 0) + payload
+    return GOOD[:4] + struct.pack(">HBB", len(segment), socket.IPPROTO_TCP, 64) + GOOD[8:40] + segment
+
+
+TCP_CUT, TCP_LONG = ipv6_tcp(15, b"x" * 30), ipv6_tcp(5, b"x" * 30)
 BAD = [
     ("rejected_not_json", b"not JSON", "application/json"),
     ("rejected_not_json", b"", "application/json"),
@@ -525,6 +796,12 @@ BAD = [
     ("rejected_octet", b'{"data": [-1]}', "application/json"),
     ("rejected_too_long", b'{"data": [' + b"1," * 70000 + b"1]}", "application/json"),
     ("rejected_not_ip", json.dumps(body(b"\x00" * 40)), "application/json"),
+    ("rejected_not_ip", json.dumps(body(b"\xff" * 200)), "application/json"),
+    ("rejected_length", json.dumps(body(b"\x44" + ipv4_udp("10.2.0.2", "10.2.0.1", b"x")[1:])), "application/json"),
+    ("rejected_length", json.dumps(body(b"\x4f" + ipv4_udp("10.2.0.2", "10.2.0.1", b"x")[1:])), "application/json"),
+    ("rejected_length", json.dumps(body(ipv4_udp("10.2.0.2", "10.2.0.1", b"x")[:-1])), "application/json"),
+    ("rejected_length", json.dumps(body(ipv4_udp("10.2.0.2", "10.2.0.1", b"x") + b"x")), "application/json"),
+    ("rejected_length", json.dumps(body(GOOD[:4] + b"\0\0" + GOOD[6:])), "application/json"),
     ("rejected_not_ip", json.dumps(body(b"\x50" + b"\x00" * 60)), None),
     ("rejected_length", json.dumps(body(GOOD[:-1])), "application/json"),
     ("rejected_length", json.dumps(body(GOOD + b"x")), "application/json"),
@@ -533,6 +810,7 @@ BAD = [
     ("rejected_not_pcap", b"no capture", PCAP),
     ("rejected_not_pcap", pcap_bytes(101, [(0, GOOD)])[:30], PCAP),
     ("rejected_record", pcap_bytes(101, [(0, b"")]), PCAP),
+    ("rejected_record", pcap_bytes(101, [(0, bytes(65536))]), PCAP),
     ("rejected_link_type", pcap_bytes(1, [(0, GOOD)]), PCAP),
     ("rejected_link_type", pcap_bytes(230, [(0, GOOD)]), PCAP),
     ("rejected_over_mtu", pcap_bytes(101, [(0, ipv6_udp("bbbb::2", "bbbb::1", b"x" * 1453))]), PCAP),
@@ -541,7 +819,18 @@ BAD = [
     ("rejected_not_gso", gso_bytes((vnet(), GOOD), version=2), GSO),
     ("rejected_not_gso", gso_bytes((vnet(), GOOD))[:-1], GSO),
     ("rejected_not_gso", gso_bytes((vnet(), b"")), GSO),
+    ("rejected_not_gso", gso_bytes((vnet(), bytes(65536))), GSO),
+    ("rejected_not_gso", b"fGSO\x01\0\0\0" + struct.pack("<Iq", 0xffffffff, 0) + vnet() + GOOD, GSO),
+    ("rejected_not_gso", b"fGSO\x01\0\0\0" + struct.pack("<Iq", 0x7fffffff, 0) + vnet() + GOOD, GSO),
+    ("rejected_not_gso", b"fGSO\x01\0\0\0" + struct.pack("<Iq", 0, 0)[:-1], GSO),
     ("rejected_header", gso_bytes((vnet(1, UDP_L4, 48, 0, 40, 6), GOOD)), GSO),
+    ("rejected_header", gso_bytes((vnet(1, TCPV4, 40, 5, 20, 16), GOOD)), GSO),
+    ("rejected_header", gso_bytes((vnet(1, TCPV6, 60, 5, 40, 16), TCP_CUT)), GSO),
+    ("rejected_header", gso_bytes((vnet(1, TCPV6, 60, 0, 40, 16), TCP_LONG)), GSO),
+    ("rejected_header", gso_bytes((vnet(0, TCPV6, 60, 5, 40, 16), TCP_LONG)), GSO),
+    ("rejected_header", gso_bytes((vnet(1, 0, 0, 0, 0xffff, 0xffff), GOOD)), GSO),
+    ("rejected_header", gso_bytes((vnet(1, 0, 0, 0, 40, 0xffff), GOOD)), GSO),
+    ("rejected_header", gso_bytes((vnet(1, 0, 0, 0, len(GOOD) - 1, 0), GOOD)), GSO),
     ("rejected_header", gso_bytes((vnet(1, UDP_L4, 48, 5, 4000, 6), GOOD)), GSO),
     ("rejected_header", gso_bytes((vnet(1, 0, 0, 0, 40, len(GOOD) - 41), GOOD)), GSO),
     ("rejected_header", gso_bytes((vnet(1, 0, 0, 0, 8, 6), GOOD)), GSO),
@@ -687,19 +976,34 @@ def test_good_records_around_a_damaged_one(agent, witness):
     assert stats["downlink.delivered"] == 3
 
 
-def test_forged_sources(agent, witness):
-    one = agent("agent_1", "--peer", "agent_2", "--peer", "agent_3", "--peer-net", "agent_3=cccc::/64")
-    receiver = socket_in(one.ns, socket.AF_INET6, ("bbbb::1", 5683))
+@pytest.mark.parametrize("encoding", ["json", "pcap", "gso"])
+def test_forged_sources(agent, witness, encoding):
+    one = agent("agent_1", "--peer", "agent_2", "--peer", "agent_3", "--peer-net", "agent_3=cccc::/64", "--peer-net", "agent_3=192.168.3.0/24")
+    six, four = socket_in(one.ns, socket.AF_INET6, ("bbbb::1", 5683)), socket_in(one.ns, socket.AF_INET, ("10.2.0.1", 5683))
     bus = witness()
-    for source in "bbbb::3", "bbbb::1", "2001:db8::1", "cccc::1", "fe80::1":
-        bus.publish(raw_key("agent_2"), body(ipv6_udp(source, "bbbb::1", b"forged")))
-    bus.publish(raw_key("agent_2") + ".to.agent_1", body(ipv6_udp("bbbb::3", "bbbb::1", b"forged")))
-    bus.publish(raw_key("agent_2"), body(ipv6_udp("bbbb::2", "bbbb::1", b"good")))
-    bus.publish(raw_key("agent_3"), body(ipv6_udp("cccc::1", "bbbb::1", b"from behind")))
-    assert [receiver.recvfrom(100)[0] for _ in range(2)] == [b"good", b"from behind"]
+
+    def publish(key, source, payload, extra=()):
+        packet = ipv6_udp(source, "bbbb::1", payload) if ":" in source else ipv4_udp(source, "10.2.0.1", payload)
+        if encoding == "json":
+            bus.publish(key, body(packet))
+        elif encoding == "pcap":
+            bus.publish(key, pcap_bytes(101, [(0, packet)]), content_type=PCAP)
+        else:
+            bus.publish(key, gso_bytes((vnet(), packet), *extra), content_type=GSO)
+    forged = ["bbbb::3", "bbbb::1", "2001:db8::1", "cccc::1", "fe80::1", "fe80::3", "ff02::1", "::1", "10.2.0.3", "10.2.0.1", "8.8.8.8",
+              "192.168.3.1", "224.0.0.1", "127.0.0.1", "255.255.255.255"]
+    for source in forged:
+        publish(raw_key("agent_2"), source, b"forged")
+    publish(raw_key("agent_2") + ".to.agent_1", "bbbb::3", b"forged")
+    super_packets = [super_udp("bbbb::3", "bbbb::1", b"forged" * 10, 6)] if encoding == "gso" else []
+    publish(raw_key("agent_2"), "10.2.0.3", b"forged", super_packets)
+    for receiver, good, behind in (six, "bbbb::2", "cccc::1"), (four, "10.2.0.2", "192.168.3.1"):
+        publish(raw_key("agent_2"), good, b"good")
+        publish(raw_key("agent_3"), behind, b"from behind")
+        assert [receiver.recvfrom(100)[0] for _ in range(2)] == [b"good", b"from behind"]
     stats = one.stats()
-    assert stats["downlink.rejected_source"] == 6 and stats["downlink.delivered"] == 2
-    assert "cccc::/64 dev tun0" in one.ns.ip("-6", "route")
+    assert stats["downlink.rejected_source"] == len(forged) + 2 + len(super_packets) and stats["downlink.delivered"] == 4
+    assert "cccc::/64 dev tun0" in one.ns.ip("-6", "route") and "192.168.3.0/24 dev tun0" in one.ns.ip("route")
 
 
 def test_no_source_check(agent, witness):
@@ -795,6 +1099,8 @@ def test_no_broker(netns, tool):
 
 def test_it_comes_back_after_an_outage(pair, vhost, broker):
     one, two = pair()
+    for tool in one, two:
+        assert status_fields(children(tool.pid)[0])["Seccomp"] == "2" or "asan" in str(binaries_folder()), "and so it reconnects"
     ping(one.ns, "bbbb::2", 1)
     said = one.stats()["bus_uplink.control_published"]
     broker.close_connections(vhost.name)
@@ -938,7 +1244,7 @@ def segments_tcp(ns, interface):
     return struct.unpack("=II", value.raw[:8])[1] == 1
 
 
-@pytest.mark.parametrize("victim", ["nobody", "worker"])
+@pytest.mark.parametrize("victim", ["nobody", "worker", "keeper"])
 def test_a_persistent_interface_is_without_super_packets_again(agent, netns, victim):
     ns = netns()
     ns.ip("tuntap", "add", "fb0", "mode", "tun")
@@ -947,9 +1253,13 @@ def test_a_persistent_interface_is_without_super_packets_again(agent, netns, vic
     if victim == "worker":
         os.kill(children(one.pid)[0], signal.SIGKILL)
         one.wait(5)
+    elif victim == "keeper":
+        os.kill(one.pid, signal.SIGKILL)
+        one.wait(5)
     else:
         one.stop()
-    assert not segments_tcp(ns, "fb0")
+    wait_until(lambda: not segments_tcp(ns, "fb0"), 5 if victim == "keeper" else 0.1)
+    wait_until(lambda: "inet" not in ns.ip("addr", "show", "fb0"), 5 if victim == "keeper" else 0.1, "its addresses are gone")
 
 
 # --- privileges ---
@@ -975,6 +1285,8 @@ def test_user(agent):
     assert worker["Uid"].split() == ["65534"] * 4 and worker["Gid"].split() == ["65534"] * 4 and not worker["Groups"].strip()
     assert worker["CapPrm"] == "0" * 16 and int(keeper["CapPrm"], 16) == 1 << 12 | 1 << 5, "CAP_NET_ADMIN and CAP_KILL"
     one.wait_stderr(r"runs as nobody \(65534:65534\)")
+    one.wait_stderr("this process has no capabilities")
+    one.wait_stderr("system calls are (not )?filtered")
     one.stop()
     assert no_tun(one.ns)
     for victim in ("keeper", "worker"):
