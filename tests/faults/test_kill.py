@@ -10,6 +10,7 @@ import pika
 import pytest
 
 from harness import pcap_records, wait_until
+from sums import assert_stream
 from vehicles import number_of, records, write
 
 BACK_SECONDS = 1.5
@@ -142,7 +143,10 @@ def test_nothing_kept_is_lost(vehicle, broker, vhost, outsider, tmp_path, is_lon
         kept.wait_stats(lambda report: report["output.written"] >= total, 60)
     finally:
         feeder.stop()
+    live.wait_stats(lambda report: report["bus_downlink.lost_on_bus"] + report["output.written"] == total)
+    assert_stream(live.stop(), total)
     final = kept.stop()
+    assert_stream(final, total)
     assert [number_of(r.data) for r in sorted(pcap_records(capture.read_bytes())[1], key=lambda r: number_of(r.data))] == list(range(total))
     assert final["bus_downlink.lost_on_bus"] == 0
     duplicates = check_outsider(outsider(total), total)
