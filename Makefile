@@ -60,54 +60,44 @@ $(BUILD)/obj/%.o: %.c
 	$(call say,CC,$<)
 	$(Q)$(CC) $(REQUIRED) $(call pkg,--cflags,$(PKGS)) $(CFLAGS) -c -o $@ $<
 
-define library
-$$(BUILD)/lib/$(1).a: $$(call objects,$(1))
-$$(BUILD)/lib/$(1).so: $$(call objects,$(1))
-	@mkdir -p $$(@D)
-	$$(call say,LINK,$$@)
-	$$(Q)$$(CC) -shared -Wl,-soname,$(1).so.$$(SOVERSION) $$(CFLAGS) $$(LDFLAGS) -o $$@.$$(VERSION) $$^ $$(call pkg,--libs,$$(PKGS_$(1)))
-	$$(Q)ln -sf $(1).so.$$(VERSION) $$@.$$(SOVERSION) && ln -sf $(1).so.$$(SOVERSION) $$@
+# $(call link,PACKAGES)
+define link
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) -pthread $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,--libs,$(1))
 endef
-$(foreach lib,$(LIBS),$(eval $(call library,$(lib))))
 
-$(BUILD)/lib/libcommon.a: $(call objects,bin/common)
-$(BUILD)/lib/%.a:
+# What a target is made of is found by its name.
+.SECONDEXPANSION:
+$(ARCHIVES): $(BUILD)/lib/%.a: $$(call objects,$$(patsubst libcommon,bin/common,$$*))
 	@mkdir -p $(@D)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-define tool
-$$(BUILD)/bin/$(1): $$(call objects,bin/$(1)) $$(ARCHIVES)
-	@mkdir -p $$(@D)
-	$$(call say,LINK,$$@)
-	$$(Q)$$(CC) -pthread $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(call pkg,--libs,$$(PKGS_$(1)))
-endef
-$(foreach t,$(TOOLS),$(eval $(call tool,$t)))
+$(LIBS:%=$(BUILD)/lib/%.so): $(BUILD)/lib/%.so: $$(call objects,$$*)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) -shared -Wl,-soname,$*.so.$(SOVERSION) $(CFLAGS) $(LDFLAGS) -o $@.$(VERSION) $^ $(call pkg,--libs,$(PKGS_$*))
+	$(Q)ln -sf $*.so.$(VERSION) $@.$(SOVERSION) && ln -sf $*.so.$(SOVERSION) $@
+
+$(TOOLS:%=$(BUILD)/bin/%): $(BUILD)/bin/%: $$(call objects,bin/$$*) $(ARCHIVES)
+	$(call link,$(PKGS_$*))
 
 # A unit test of a tool's own files names them here; libraries and bin/common are linked always.
 OBJECTS_test_tun = $(filter-out %/main.o,$(call objects,bin/amqp-tun))
 OBJECTS_test_outbox = $(BUILD)/obj/bin/amqp-serial/outbox.o
 OBJECTS_test_bare = $(BUILD)/obj/bin/amqp-play/bare.o
 OBJECTS_test_file_name = $(BUILD)/obj/bin/slip-dump/file_name.o
-define test
-$$(BUILD)/tests/$(1): $$(BUILD)/obj/tests/unit/$(1).o $$(OBJECTS_$(1)) $$(ARCHIVES)
-	@mkdir -p $$(@D)
-	$$(call say,LINK,$$@)
-	$$(Q)$$(CC) -pthread $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(call pkg,--libs,$$(PKGS_tests))
-endef
-$(foreach t,$(TESTS),$(eval $(call test,$t)))
+$(TESTS:%=$(BUILD)/tests/%): $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $$(OBJECTS_$$*) $(ARCHIVES)
+	$(call link,$(PKGS_tests))
 
 # What tshark is compared with, frame by frame.
 $(BUILD)/tests/frame_fields: $(BUILD)/obj/tests/conformance/frame_fields.o $(BUILD)/lib/libframe.a
-	@mkdir -p $(@D)
-	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,--libs,libpcap)
+	$(call link,libpcap)
 $(BUILD)/obj/tests/conformance/%.o: PKGS = libpcap
 # libenvelope behind lines of text: for witnesses in Python.
 $(BUILD)/tests/envelope_tool: $(BUILD)/obj/tests/witness/envelope_tool.o $(BUILD)/lib/libenvelope.a
-	@mkdir -p $(@D)
-	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,--libs,jansson)
+	$(call link,jansson)
 check-corpus: $(BUILD)/tests/frame_fields
 	$(Q)BUILD=$(BUILD) $(PYTHON) tests/conformance/compare.py $(DIR)
 
@@ -149,28 +139,22 @@ bench:
 	$(Q)$(MAKE) -j$$(nproc) all $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/bench_*.c))
 	$(Q)BUILD=$(BUILD) bench/run.sh $(BENCHES)
 $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(ARCHIVES)
-	@mkdir -p $(@D)
-	$(call say,LINK,$@)
-	$(Q)$(CC) -pthread $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,--libs,$(filter-out criterion,$(PKGS_tests)))
+	$(call link,$(filter-out criterion,$(PKGS_tests)))
 
 # --- fuzzing: make fuzz [FUZZ_SECONDS=N] [FUZZERS=fuzz_frame_parse]. fuzz_LIB_WHAT starts from tests/data/LIB/fuzz_LIB_WHAT.hex ---
 FUZZ_SECONDS = 60
 FUZZERS   = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-fuzz_lib  = lib$(word 2,$(subst _, ,$(1)))
-fuzz_data = tests/data/$(word 2,$(subst _, ,$(1)))/$(1).hex
+fuzz_area = $(word 2,$(subst _, ,$*))
 fuzz: $(FUZZERS:%=fuzz-%)
-define fuzzer
-$$(BUILD)/fuzz/$(1): tests/fuzz/$(1).c $$(call sources,$$(call fuzz_lib,$(1))) $$(wildcard tests/fuzz/*.h)
-	@mkdir -p $$(@D)
-	$$(call say,CLANG,$$@)
-	$$(Q)clang $$(filter-out -M%,$$(REQUIRED)) -g -O1 $$(SANITIZE) -fsanitize=fuzzer $$(call pkg,--cflags --libs,$$(PKGS_$$(call fuzz_lib,$(1)))) \
-		-o $$@ $$(filter %.c,$$^)
-fuzz-$(1): $$(BUILD)/fuzz/$(1)
-	$$(Q)$$(PYTHON) tests/fuzz/corpus.py unpack $$(call fuzz_data,$(1)) $$(BUILD)/fuzz/corpus/$(1)
-	$$(Q)$$(BUILD)/fuzz/$(1) -max_total_time=$$(FUZZ_SECONDS) -max_len=300 -print_final_stats=1 $$(addprefix -dict=,$$(wildcard tests/fuzz/$(1).dict)) \
-		$$(BUILD)/fuzz/corpus/$(1)
-endef
-$(foreach f,$(FUZZERS),$(eval $(call fuzzer,$(f))))
+$(FUZZERS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: tests/fuzz/%.c $$(call sources,lib$$(fuzz_area)) $(wildcard tests/fuzz/*.h)
+	@mkdir -p $(@D)
+	$(call say,CLANG,$@)
+	$(Q)clang $(filter-out -M%,$(REQUIRED)) -g -O1 $(SANITIZE) -fsanitize=fuzzer $(call pkg,--cflags --libs,$(PKGS_lib$(fuzz_area))) \
+		-o $@ $(filter %.c,$^)
+$(FUZZERS:%=fuzz-%): fuzz-%: $(BUILD)/fuzz/%
+	$(Q)$(PYTHON) tests/fuzz/corpus.py unpack tests/data/$(fuzz_area)/$*.hex $(BUILD)/fuzz/corpus/$*
+	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -max_len=300 -print_final_stats=1 $(addprefix -dict=,$(wildcard tests/fuzz/$*.dict)) \
+		$(BUILD)/fuzz/corpus/$*
 
 # --- install ---
 HEADERS   = libslip/slip.h libframe/frame.h $(CCM:%=libframe-ccm/frame_ccm.h) libenvelope/envelope.h
