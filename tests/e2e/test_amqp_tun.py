@@ -1392,6 +1392,101 @@ def test_a_prepared_interface_needs_no_privileges(tool, netns, anybodys_program)
     assert "bbbb::1/64" in ns.ip("addr", "show", "fb0")
 
 
+class Relay:
+    """The broker's port of this side, in a namespace."""
+
+    def __init__(self, ns, port):
+        self.listener = socket_in(ns, socket.AF_INET, ("127.0.0.1", port), socket.SOCK_STREAM)
+        self.listener.settimeout(None)
+        self.listener.listen()
+        self.port, self.sockets = port, [self.listener]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        try:
+            while True:
+                ends = self.listener.accept()[0], socket.create_connection(("127.0.0.1", self.port))
+                self.sockets += ends
+                for source, sink in (ends, ends[::-1]):
+                    threading.Thread(target=self._move, args=(source, sink), daemon=True).start()
+        except OSError:
+            pass
+
+    @staticmethod
+    def _move(source, sink):
+        try:
+            while data := source.recv(65536):
+                sink.sendall(data)
+            sink.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+    def close(self):
+        for each in self.sockets:
+            try:
+                each.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+            each.close()
+
+
+@pytest.fixture
+def broker_in(broker):
+    """broker_in(NS): the broker is reached from inside of this namespace too."""
+    made = []
+    yield lambda ns: made.append(Relay(ns, broker.port))
+    for relay in made:
+        relay.close()
+
+
+@pytest.mark.parametrize("way", ["net_admin", "prepared"])
+def test_without_root_it_speaks_to_its_peer(agent, bus_tool, netns, broker_in, anybodys_program, way):
+    ns = netns()
+    broker_in(ns)
+    options = ["-n", "agent_1", "--peer", "agent_2", "-v"]
+    if way == "prepared":
+        ns.ip("tuntap", "add", "fb0", "mode", "tun", "user", "4242")
+        for address in "bbbb::1/64", "10.2.0.1/24":
+            ns.ip("addr", "add", address, "dev", "fb0")
+        ns.ip("link", "set", "fb0", "addrgenmode", "none")
+        ns.ip("link", "set", "fb0", "up")
+        before = ns.ip("addr")
+        options += ["--ifname", "fb0"]
+    one = bus_tool("amqp-tun", *options, prefix=unprivileged(ns, *(["net_admin"] if way == "net_admin" else [])), program=anybodys_program)
+    two = agent("agent_2", "--peer", "agent_1")
+    two.wait_stats(lambda s: s["control.handled"] >= 1)
+    for address in "bbbb::1", "10.2.0.1":
+        ping(two.ns, address)
+    for address in "bbbb::2", "10.2.0.2":
+        ping(ns, address)
+    one.wait_stderr("published as gso")
+    keeper, worker = status_fields(one.pid), status_fields(children(one.pid)[0])
+    assert int(keeper["CapPrm"], 16) == (1 << 12 if way == "net_admin" else 0) and keeper["Uid"].split() == ["4242"] * 4
+    assert worker["CapPrm"] == worker["CapEff"] == worker["CapAmb"] == "0" * 16 and worker["Uid"].split() == ["4242"] * 4
+    assert worker["NoNewPrivs"] == "1" and (worker["Seccomp"] == "2" or "asan" in str(binaries_folder()))
+    check_sums(one.stop())
+    if way == "prepared":
+        assert re.sub(r"<.*?>|state \S+|valid_lft.*", "", ns.ip("addr")) == re.sub(r"<.*?>|state \S+|valid_lft.*", "", before)
+    else:
+        assert no_tun(ns)
+
+
+@pytest.mark.parametrize("end", ["term", "worker", "keeper"])
+def test_cap_net_admin_is_enough_to_re_route(agent, bus_tool, netns, broker_in, anybodys_program, end):
+    gateway, host = site(netns, 1)
+    broker_in(gateway)
+    before = system_state(gateway)
+    one = bus_tool("amqp-tun", "-n", "agent_1", *site_options(1, 2), prefix=unprivileged(gateway, "net_admin"), program=anybodys_program)
+    two = agent("agent_2", "--peer", "agent_1", "--peer-net", "agent_1=ccc1::/64", "--peer-net", "agent_1=192.168.1.0/24")
+    two.wait_stats(lambda s: s["control.handled"] >= 1)
+    for address in "192.168.1.7", "ccc1::7":
+        ping(two.ns, address)
+    for pid in one.pid, *children(one.pid):
+        assert int(status_fields(pid)["CapPrm"], 16) in (0, 1 << 12) and status_fields(pid)["NoNewPrivs"] == "1"
+    end_it(one, end)
+    is_as_it_was(gateway, before)
+
+
 # --- re-routing ---
 
 def system_state(ns):
