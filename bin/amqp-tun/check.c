@@ -1,9 +1,10 @@
 #include "check.h"
 
+#include <netinet/ip_icmp.h>
 #include <string.h>
 #include <sys/socket.h>
 
-enum { IPV4_HEADER = 20, IPV6_HEADER = 40, UDP_HEADER = 8, TCP_OFFSET_AT = 12 };
+enum { IPV4_HEADER = 20, IPV6_HEADER = 40, UDP_HEADER = 8, TCP_OFFSET_AT = 12, PROTOCOL_AT = 9 };
 
 static size_t read_u16(const uint8_t *octets)
 {
@@ -82,6 +83,16 @@ bool check_is_behind(const struct intake *in, int family, const uint8_t *octets)
 	return false;
 }
 
+/* A fragment that is not the first has no type, and is nothing without the first. */
+static bool is_redirect(const uint8_t *packet, size_t length)
+{
+	size_t header = (packet[0] & 15u) * 4;
+	bool first = !(packet[6] & 0x1f) && !packet[7];
+
+	return packet[0] >> 4 == 4 && packet[PROTOCOL_AT] == IPPROTO_ICMP && first && length > header &&
+	       packet[header] == ICMP_REDIRECT;
+}
+
 static bool is_broadcast(const struct intake *in, int family, const uint8_t *octets)
 {
 	for (size_t i = 0; i < sizeof in->own / sizeof in->own[0]; i++) {
@@ -124,6 +135,8 @@ enum check_verdict check_intake(const struct intake *in, struct ends *ends, cons
 		return verdict;
 	if (check_longest(vnet, packet, length) > in->mtu)
 		return CHECK_OVER_MTU;
+	if (is_redirect(packet, length))
+		return CHECK_REDIRECT;
 	const uint8_t *to = ends->destination;
 	if (check_is_own(in, ends->family, to) || is_broadcast(in, ends->family, to) ||
 	    check_is_multicast(ends->family, to) || check_is_link_local(ends->family, to) ||

@@ -26,6 +26,7 @@ enum counters {
 	LENGTH,
 	OVER_MTU,
 	DESTINATION,
+	REDIRECT,
 	SOURCE,
 	INTERFACE,
 	NOT_JSON,
@@ -48,6 +49,7 @@ static struct counter counters[COUNTERS] = {
 	[LENGTH] = {.name = "rejected_length"},
 	[OVER_MTU] = {.name = "rejected_over_mtu"},
 	[DESTINATION] = {.name = "rejected_destination"},
+	[REDIRECT] = {.name = "rejected_redirect"},
 	[SOURCE] = {.name = "rejected_source"},
 	[INTERFACE] = {.name = "rejected_interface"},
 	[NOT_JSON] = {.name = "rejected_not_json"},
@@ -62,8 +64,8 @@ static struct counter counters[COUNTERS] = {
 };
 
 static const enum counters verdict_counters[] = {
-	[CHECK_NOT_IP] = NOT_IP,           [CHECK_LENGTH] = LENGTH, [CHECK_OVER_MTU] = OVER_MTU,
-	[CHECK_DESTINATION] = DESTINATION, [CHECK_SOURCE] = SOURCE,
+	[CHECK_NOT_IP] = NOT_IP,           [CHECK_LENGTH] = LENGTH,     [CHECK_OVER_MTU] = OVER_MTU,
+	[CHECK_DESTINATION] = DESTINATION, [CHECK_REDIRECT] = REDIRECT, [CHECK_SOURCE] = SOURCE,
 };
 
 static const enum counters refusal_counters[UNPACK_REASONS] = {

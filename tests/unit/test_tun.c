@@ -710,6 +710,34 @@ Test(tun, only_what_is_for_us_enters)
 	cr_expect_eq(check_intake(&routing, &ends, NULL, packet, length), CHECK_DESTINATION);
 }
 
+Test(tun, no_redirect_enters)
+{
+	static const struct {
+		const char *about;
+		uint8_t header, protocol, offset, type;
+		size_t length;
+		enum check_verdict verdict;
+	} cases[] = {
+		{"a redirect", 0x45, 1, 0, 5, 28, CHECK_REDIRECT},        {"behind options", 0x47, 1, 0, 5, 36, CHECK_REDIRECT},
+		{"its first octet", 0x45, 1, 0, 5, 21, CHECK_REDIRECT},   {"an echo request", 0x45, 1, 0, 8, 28, CHECK_PASSED},
+		{"UDP", 0x45, 17, 0, 5, 28, CHECK_PASSED},                {"a later fragment", 0x45, 1, 1, 5, 28, CHECK_PASSED},
+		{"a header alone", 0x45, 1, 0, 5, 20, CHECK_PASSED},
+	};
+	struct intake in = intake_of("bbbb::1/64", "10.2.0.1/24", 1500);
+	uint8_t packet[64];
+	struct ends ends;
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		make_packet(packet, "10.2.0.2", "10.2.0.1");
+		packet[0] = cases[i].header;
+		packet[3] = (uint8_t)cases[i].length;
+		packet[7] = cases[i].offset;
+		packet[9] = cases[i].protocol;
+		packet[(cases[i].header & 15) * 4] = cases[i].type;
+		cr_expect_eq(check_intake(&in, &ends, NULL, guarded(packet, cases[i].length), cases[i].length), cases[i].verdict, "%s", cases[i].about);
+	}
+}
+
 Test(tun, the_mtu_is_the_longest_packet)
 {
 	struct intake in = intake_of("bbbb::1/64", "10.2.0.1/24", 1500);
