@@ -247,9 +247,9 @@ static bool declare_queue(struct bus_attempt *a, const struct bus_queue *q, cons
 	} else {
 		arguments[n++] = number_entry("x-max-length-bytes", q->max_octets ? q->max_octets : DEFAULT_QUEUE_OCTETS);
 		arguments[n++] = text_entry("x-overflow", "drop-head");
+		if (q->max_messages)
+			arguments[n++] = number_entry("x-max-length", q->max_messages);
 	}
-	if (q->max_messages)
-		arguments[n++] = number_entry("x-max-length", q->max_messages);
 	if (q->message_ttl_ms)
 		arguments[n++] = number_entry("x-message-ttl", q->message_ttl_ms);
 	bool kept = q->kind == BUS_KEPT;
