@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent.h"
 #include "extcap.h"
 #include "log.h"
 #include "loop.h"
@@ -93,8 +94,7 @@ static void read_options(int argc, char **argv)
 		exit(fflush(stdout) == 0 ? EXIT_OK : EXIT_RUNNING);
 	if (options.extcap.capture && !options.extcap.fifo)
 		usage_error("--capture needs --fifo");
-	if (envelope_name_check(options.name) < 0)
-		usage_error("--name '%s': %s", options.name, envelope_strerror(envelope_name_check(options.name)));
+	agent_check_name("name", options.name);
 	settle_keys();
 	bus_options_finish();
 }

@@ -13,6 +13,7 @@
 #include "describe.h"
 #include "log.h"
 #include "loop.h"
+#include "options.h"
 #include "pcapng.h"
 #include "stats.h"
 #include "wait_fd.h"
@@ -44,7 +45,7 @@ static struct output output = {
 
 static enum output_state fail(struct output *o, const char *why)
 {
-	log_error("%s: %s", o->path, why);
+	log_error("%s: %s", path_in_words(o->path, "standard output"), why);
 	return o->state = OUTPUT_FAILED;
 }
 
@@ -93,7 +94,7 @@ static void warn_of_link_type(struct output *o, uint16_t link_type)
 	if (!o->warned)
 		log_warning("%s: a pcap file has one link type, here %u: packets of link type %u are left out (a file "
 		            "named .pcapng takes both)",
-		            o->path, o->link_type, link_type);
+		            path_in_words(o->path, "standard output"), o->link_type, link_type);
 	o->warned = true;
 }
 

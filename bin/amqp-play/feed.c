@@ -9,6 +9,7 @@
 #include "event.h"
 #include "log.h"
 #include "loop.h"
+#include "options.h"
 #include "wait_fd.h"
 
 enum { RING_SIZE = 1 << 20 };
@@ -24,6 +25,7 @@ void feed_init(struct feed *f)
 	for (unsigned i = 0; i < FEED_COUNTERS; i++)
 		f->counters[i].name = names[i];
 	stats_register("capture", f->counters, FEED_COUNTERS);
+	f->words = path_in_words(f->path, "standard input");
 	f->ring = ring_new(RING_SIZE);
 	if (!f->ring)
 		die(EXIT_RUNNING, "out of memory");
@@ -62,7 +64,7 @@ static void warn_of_bad_fcs(struct feed *f)
 {
 	if (stats_get(&f->counters[BAD_FCS]) == 0)
 		log_warning("%s: a frame with a wrong FCS (or with something else in its place): played without it",
-		            f->path);
+		            f->words);
 }
 
 static void pass_on(struct feed *f, struct packet *p)
@@ -73,7 +75,7 @@ static void pass_on(struct feed *f, struct packet *p)
 	stats_add(&f->counters[READ], 1);
 	if (result == BARE_NOT_IP || result == BARE_TOO_SHORT) {
 		stats_add(&f->counters[counter_of[result]], 1);
-		log_info("%s: packet %" PRIu64 ": %s: left out", f->path, stats_get(&f->counters[READ]),
+		log_info("%s: packet %" PRIu64 ": %s: left out", f->words, stats_get(&f->counters[READ]),
 		         result == BARE_NOT_IP ? "neither IPv4 nor IPv6" : "too short for its link type");
 		return;
 	}
@@ -97,11 +99,11 @@ static int read_all(struct feed *f, struct capture_reader *reader)
 	stats_add(&f->counters[READ], cut);
 	stats_add(&f->counters[CUT], cut);
 	if (cut)
-		log_warning("%s: %" PRIu64 " packets were captured in part only (snapshot length): left out", f->path,
+		log_warning("%s: %" PRIu64 " packets were captured in part only (snapshot length): left out", f->words,
 		            cut);
 	if (result == 0)
 		return EXIT_OK;
-	log_error("%s: %s (what came before it is played)", f->path, why);
+	log_error("%s: %s (what came before it is played)", f->words, why);
 	return EXIT_RUNNING;
 }
 
@@ -119,11 +121,11 @@ static bool is_playable(const struct feed *f, const struct capture_reader *reade
 	if (!bare_known(link_type)) {
 		log_error(
 		    "%s: link type %u: an agent publishes raw IP (101, 228, 229) or IEEE 802.15.4 (195, 230, 283)",
-		    f->path, link_type);
+		    f->words, link_type);
 		return false;
 	}
 	if (f->passes != 1 && !atomic_load(&f->from_file)) {
-		log_error("%s: --loop needs a file: a pipe cannot be read again", f->path);
+		log_error("%s: --loop needs a file: a pipe cannot be read again", f->words);
 		return false;
 	}
 	return true;
@@ -143,7 +145,7 @@ static int play_once(struct feed *f)
 
 	if (!reader) {
 		if (!loop_stopping())
-			log_error("%s: %s", f->path, why);
+			log_error("%s: %s", f->words, why);
 		return EXIT_RUNNING;
 	}
 	atomic_store(&f->from_file, is_file(reader));

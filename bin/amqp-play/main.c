@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "agent.h"
 #include "bus.h"
 #include "bus_spool.h"
 #include "feed.h"
@@ -53,6 +54,7 @@ static void read_options(int argc, char **argv)
 	options_parse(argc, argv, &usage);
 	if (!options.name)
 		usage_error("--name is missing: which agent do the packets come from?");
+	agent_check_name("name", options.name);
 	if (!options.path)
 		usage_error("--read is missing: which capture?");
 	if (bus_options.encoding == BUS_ENCODING_GSO)

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/timerfd.h>
@@ -18,9 +19,7 @@ static void make_key(struct player *p, char out[ENVELOPE_KEY_MAX + 1], enum enve
 {
 	struct envelope_key key = {.kind = kind, .api = p->api, .direction = p->direction};
 
-	if (envelope_name_check(p->name) < 0)
-		usage_error("--name '%s': %s", p->name, envelope_strerror(envelope_name_check(p->name)));
-	memcpy(key.name, p->name, strlen(p->name) + 1);
+	snprintf(key.name, sizeof key.name, "%s", p->name);
 	int length = envelope_key_write(out, ENVELOPE_KEY_MAX + 1, &key);
 	if (length < 0)
 		usage_error("--name '%s': %s", p->name, envelope_strerror(length));

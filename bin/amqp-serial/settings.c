@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent.h"
 #include "bus.h"
 #include "bus_spool.h"
-#include "envelope.h"
 #include "probe.h"
 
 enum { DEFAULT_BAUD = 115200, BAUD_MIN = 50, BAUD_MAX = 12000000 };
@@ -47,19 +47,12 @@ static void read_environment(void)
 		usage_error("$%s '%s': %s", baud_variable, value, why);
 }
 
-static void check_name(const char *option, const char *name)
-{
-	if (envelope_name_check(name) < 0)
-		usage_error("--%s '%s': must be 1 to %d characters without dots, '*', '#' and blanks", option, name,
-		            ENVELOPE_NAME_MAX);
-}
-
 static void check_peers(void)
 {
 	for (size_t i = 0; i < settings.peers.count; i++) {
 		const char *name = settings.peers.item[i];
 
-		check_name("peer", name);
+		agent_check_name("peer", name);
 		if (strcmp(name, settings.name) == 0)
 			usage_error("--peer '%s': is this agent's own name", name);
 		for (size_t k = 0; k < i; k++)
@@ -82,7 +75,7 @@ const struct settings *settings_read(int argc, char **argv)
 	options_parse(argc, argv, &usage);
 	if (!settings.name)
 		usage_error("no name: say with -n NAME what this agent is called");
-	check_name("name", settings.name);
+	agent_check_name("name", settings.name);
 	check_peers();
 	read_environment();
 	if (!settings.port)

@@ -22,6 +22,7 @@ enum {
 	SNAPSHOT_LENGTH = 262144, /* the most that Wireshark reads */
 	FIFO_RETRY_MS = 50,
 	HALF_RECORD_MS = 300,
+	SECOND = 1000000000,      /* nanoseconds */
 	BLOCKS = -1, /* in place of a link type: pcapng, whose blocks the caller makes */
 };
 
@@ -276,8 +277,10 @@ static int note_record(struct capture_writer *w, size_t size, const char **why)
 
 int capture_write(struct capture_writer *w, const struct packet *p, const char **why)
 {
+	bool fits = p->time_ns >= 0 && p->time_ns / SECOND <= UINT32_MAX;
+	int64_t time_ns = fits ? p->time_ns : 0;
 	struct pcap_pkthdr header = {
-		.ts = {.tv_sec = p->time_ns / 1000000000, .tv_usec = p->time_ns % 1000000000},
+		.ts = {.tv_sec = time_ns / SECOND, .tv_usec = time_ns % SECOND},
 		.caplen = (bpf_u_int32)p->length,
 		.len = (bpf_u_int32)p->length,
 	};
@@ -332,7 +335,8 @@ int capture_writer_fd(const struct capture_writer *w)
 struct capture_reader {
 	int fd;
 	bool stopped;
-	uint64_t records, cut;
+	int error; /* errno of the read that failed */
+	uint64_t octets, records, cut;
 	pcap_t *pcap;
 	char why[PCAP_ERRBUF_SIZE + 64];
 	char buffer[BUFFER_SIZE];
@@ -350,6 +354,10 @@ static ssize_t read_some(void *cookie, char *out, size_t size)
 		}
 		n = read(r->fd, out, size);
 	} while (n < 0 && (errno == EINTR || errno == EAGAIN));
+	if (n < 0)
+		r->error = errno;
+	else
+		r->octets += (uint64_t)n;
 	return n;
 }
 
@@ -376,6 +384,18 @@ static pcap_t *open_pcap(struct capture_reader *r, char error[PCAP_ERRBUF_SIZE])
 	return pcap;
 }
 
+/* libpcap's own words speak of dump files and header bytes. */
+static const char *why_not_open(const struct capture_reader *r, const char *error)
+{
+	if (r->stopped)
+		return "stopped";
+	if (r->error)
+		return strerror(r->error);
+	if (r->octets == 0)
+		return "is empty, not even a capture's header";
+	return strcmp(error, "unknown file format") == 0 ? "is neither pcap nor pcapng" : error;
+}
+
 struct capture_reader *capture_open(const char *path, const char **why)
 {
 	static char error[PCAP_ERRBUF_SIZE];
@@ -395,7 +415,7 @@ struct capture_reader *capture_open(const char *path, const char **why)
 	}
 	r->pcap = open_pcap(r, error);
 	if (!r->pcap) {
-		*why = r->stopped ? "stopped" : error;
+		*why = why_not_open(r, error);
 		free(r);
 		return NULL;
 	}
@@ -420,7 +440,7 @@ static int64_t time_of(const struct pcap_pkthdr *header)
 	int64_t seconds =
 	    header->ts.tv_sec < 0 ? (int64_t)header->ts.tv_sec + (INT64_C(1) << 32) : (int64_t)header->ts.tv_sec;
 
-	return seconds * 1000000000 + header->ts.tv_usec;
+	return seconds * SECOND + header->ts.tv_usec;
 }
 
 int capture_read(struct capture_reader *r, struct packet *p, const char **why)

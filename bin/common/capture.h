@@ -24,6 +24,7 @@ enum {
 	CAPTURE_STOPPED = 2, /* the stop came while nobody was reading: this record was not written */
 	                     /* -1: *why (disk full...) */
 };
+/* A time that pcap cannot hold (before 1970, after 2106) is written as 0. */
 int capture_write(struct capture_writer *w, const struct packet *p, const char **why);
 /* The same for a file of blocks, each of which says its length in its octets 4 to 7 (pcapng.h makes them): no header is
  * written, and each block counts as a record. */

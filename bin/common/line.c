@@ -51,12 +51,23 @@ void line_feed(struct line *l, const uint8_t *octets, size_t n)
 	}
 }
 
+/* As the wrong file or the wrong speed makes of it. */
+static void tell_of_no_frame(const struct line *l)
+{
+	const struct slip_counters *c = &l->probe.slip.counters;
+
+	if (c->octets && !c->frames)
+		log_warning("%s: no frame in %llu octets: %s", l->name, (unsigned long long)c->octets,
+		            l->serial ? "is the speed right (-b), does the probe speak SLIP?" : "is this SLIP?");
+}
+
 void line_end(struct line *l)
 {
 	size_t lost = probe_finish(&l->probe);
 
 	if (lost)
 		log_warning("%s: ends inside a frame: its %zu octets are left out", l->name, lost);
+	tell_of_no_frame(l);
 }
 
 int line_run(void *line)
@@ -75,5 +86,6 @@ int line_run(void *line)
 		line_feed(l, octets, (size_t)n);
 	}
 	probe_finish(&l->probe);
+	tell_of_no_frame(l);
 	return EXIT_OK;
 }

@@ -29,7 +29,7 @@ bool line_put_into_ring(void *ring, const struct packet *p);
 
 /* Octets have come just now. */
 void line_feed(struct line *l, const uint8_t *octets, size_t n);
-/* The line has ended: says so where it ended inside a frame. */
+/* The line has ended: says so where it ended inside a frame, or never had one. */
 void line_end(struct line *l);
 
 /* Worker: reads the port until the stop (0) or until it is gone (1, and says so). */

@@ -1,6 +1,7 @@
 #include "options.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 
 #include "log.h"
 #include "stats.h"
+#include "text.h"
 #include "version.h"
 
 enum { SPECS_MAX = 96, LONG_ONLY = 256 };
@@ -176,7 +178,8 @@ void usage_error(const char *format, ...)
 
 /* getopt's own tables, made from ours. */
 struct getopt_tables {
-	char letters[3 * SPECS_MAX + 3];
+	char letters[2 * SPECS_MAX + 2];
+	int letter_count;
 	struct option longs[SPECS_MAX + 1];
 	const struct option_spec *specs[SPECS_MAX];
 	int count;
@@ -192,11 +195,9 @@ static void add_table(struct getopt_tables *g, const struct option_spec *table)
 		g->longs[g->count] = (struct option){spec->name, argument, NULL, LONG_ONLY + g->count};
 		g->specs[g->count++] = spec;
 		if (spec->letter) {
-			char letter[4] = {spec->letter, 0, 0, 0};
-
+			g->letters[g->letter_count++] = spec->letter;
 			if (argument != no_argument)
-				letter[1] = ':';
-			strcat(g->letters, letter);
+				g->letters[g->letter_count++] = ':';
 		}
 	}
 }
@@ -220,7 +221,9 @@ static void apply(const struct option_spec *spec, const struct option_usage *usa
 			printf("%s %s\n", log_name(), FRAMEBUS_VERSION);
 		else
 			print_usage(usage);
-		exit(fflush(stdout) == 0 ? EXIT_OK : EXIT_RUNNING);
+		if (fflush(stdout) != 0)
+			die(EXIT_RUNNING, "standard output: %s", strerror(errno));
+		exit(EXIT_OK);
 	}
 	if (spec->set(spec, value, &why) < 0) {
 		if (value)
@@ -229,19 +232,51 @@ static void apply(const struct option_spec *spec, const struct option_usage *usa
 	}
 }
 
-static _Noreturn void refuse_option(const char *word)
+/* "--file-size or --file-seconds": the options that begin as the word does; "" where there are none. */
+static const char *candidates(const struct getopt_tables *g, const char *word)
 {
-	if (optopt > 0 && optopt < LONG_ONLY)
+	static char names[1024];
+	struct text t = {names, sizeof names, 0};
+	size_t length = strcspn(word, "=");
+
+	for (int i = 0; length > 2 && i < g->count; i++)
+		if (strncmp(g->specs[i]->name, word + 2, length - 2) == 0)
+			text_add(&t, "%s--%s", t.length ? " or " : "", g->specs[i]->name);
+	return names;
+}
+
+static _Noreturn void refuse_option(const struct getopt_tables *g, const char *word)
+{
+	if (optopt >= LONG_ONLY)
+		usage_error("--%s: takes no argument", g->specs[optopt - LONG_ONLY]->name);
+	if (optopt > 0)
 		usage_error("-%c: unknown option", optopt);
-	usage_error("%s: unknown, ambiguous or with an argument that it does not take", word);
+	if (*candidates(g, word))
+		usage_error("%s: could be %s", word, candidates(g, word));
+	usage_error("%s: unknown option", word);
+}
+
+/* A descriptor that is closed would be that of the first file to be opened, which then takes its octets. In the wrong
+ * direction /dev/null fails as the closed one would. */
+static void fill_standard_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+			return;
+}
+
+const char *path_in_words(const char *path, const char *standard)
+{
+	return strcmp(path, "-") == 0 ? standard : path;
 }
 
 void options_parse(int argc, char **argv, const struct option_usage *usage)
 {
 	static struct getopt_tables g;
 
+	fill_standard_streams();
 	log_open(argv[0]);
-	strcpy(g.letters, ":");
+	g.letters[g.letter_count++] = ':'; /* a missing argument is told from an unknown option */
 	for (const struct option_spec *const *table = usage->tables; *table; table++)
 		add_table(&g, *table);
 	add_table(&g, common_specs);
@@ -255,7 +290,7 @@ void options_parse(int argc, char **argv, const struct option_usage *usage)
 		if (spec)
 			apply(spec, usage, optarg);
 		else if (!usage->accept_unknown)
-			refuse_option(argv[optind - 1]);
+			refuse_option(&g, argv[optind - 1]);
 	}
 	if (optind < argc && !usage->accept_unknown)
 		usage_error("'%s': unexpected argument", argv[optind]);

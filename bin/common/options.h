@@ -46,11 +46,15 @@ struct common_options {
 };
 extern struct common_options common_options;
 
-/* Handles -h and -V itself (stdout, status 0). Operands (words that are no options) are refused: no tool takes any. */
+/* Before anything is opened: standard streams that are closed become /dev/null, in the direction that fails.
+ * Handles -h and -V itself (stdout, status 0). Operands (words that are no options) are refused: no tool takes any. */
 void options_parse(int argc, char **argv, const struct option_usage *usage);
 
 /* "wrong usage": the reason and a hint at -h; status 2. */
 _Noreturn void usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* What to call a file in words: "-" is `standard`. */
+const char *path_in_words(const char *path, const char *standard);
 
 /* --ready-fd: writes "ready\n" to it once and closes it; does nothing where the option was not given. */
 void report_ready(void);

@@ -57,7 +57,7 @@ static void open_file(struct dump *d)
 	d->file = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (d->file < 0)
 		die(EXIT_RUNNING, "%s: %s", path, strerror(errno));
-	line_init(&d->line, path, d->settings->link_type, put_into_output, d);
+	line_init(&d->line, path_in_words(path, "standard input"), d->settings->link_type, put_into_output, d);
 }
 
 static void open_input(struct dump *d)

@@ -12,6 +12,7 @@
 #include "file_name.h"
 #include "log.h"
 #include "loop.h"
+#include "options.h"
 #include "readable.h"
 #include "stats.h"
 #include "wait_fd.h"
@@ -50,7 +51,7 @@ static enum output_state end(struct output *o, enum output_state state)
 
 static enum output_state fail(struct output *o, const char *why)
 {
-	log_error("%s: %s", o->path, why);
+	log_error("%s: %s", path_in_words(o->path, "standard output"), why);
 	return end(o, OUTPUT_FAILED);
 }
 
@@ -96,7 +97,7 @@ static enum output_state open_file(struct output *o)
 	if (!o->capture)
 		return loop_stopping() ? end(o, OUTPUT_ENDED) : fail(o, why);
 	stats_add(&o->counters[FILES], 1);
-	log_info("%s: opened", o->path);
+	log_info("%s: opened", path_in_words(o->path, "standard output"));
 	return OUTPUT_OPEN;
 }
 

@@ -215,6 +215,26 @@ Test(capture, packets_cut_by_a_snapshot_length_are_passed_over)
 	capture_close_reader(r);
 }
 
+Test(capture, times_that_pcap_cannot_hold_are_0)
+{
+	static const int64_t times[] = {INT64_MIN, -1, 4294967296 * 1000000000, INT64_MAX, 4294967295 * 1000000000 + 999999999};
+	struct capture_writer *w = must_create(in_folder("a.pcap"), LINK_RAW, false);
+	struct packet got;
+	const char *why;
+
+	for (unsigned i = 0; i < 5; i++) {
+		struct packet p = packet("frame", 5, times[i], 0);
+		must_write(w, &p);
+	}
+	must_close(w);
+	struct capture_reader *r = must_open(in_folder("a.pcap"));
+	for (unsigned i = 0; i < 5; i++) {
+		cr_assert_eq(capture_read(r, &got, &why), 1);
+		cr_assert_eq(got.time_ns, i == 4 ? times[4] : 0, "%u: %lld", i, (long long)got.time_ns);
+	}
+	capture_close_reader(r);
+}
+
 Test(capture, refusals_say_why)
 {
 	const char *why = NULL;
@@ -224,10 +244,12 @@ Test(capture, refusals_say_why)
 	cr_assert_null(capture_create("/no/such/file", LINK_RAW, false, &why));
 	cr_assert(strstr(why, "No such file"), "%s", why);
 	cr_assert_null(capture_open("/", &why));
-	cr_assert(why && *why);
+	cr_assert_str_eq(why, "Is a directory");
+	cr_assert_null(capture_open("/dev/null", &why));
+	cr_assert(strstr(why, "is empty"), "%s", why);
 	write_whole(in_folder("a.pcap"), (const uint8_t *)"this is no capture at all, but long enough", 42);
 	cr_assert_null(capture_open(in_folder("a.pcap"), &why));
-	cr_assert(strstr(why, "unknown file format"), "%s", why);
+	cr_assert(strstr(why, "neither pcap nor pcapng"), "%s", why);
 }
 
 Test(capture, a_file_is_buffered_unless_flush_each)
