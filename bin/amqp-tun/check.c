@@ -126,6 +126,13 @@ size_t check_longest(const struct envelope_vnet *vnet, const uint8_t *packet, si
 	return longest < length ? longest : length;
 }
 
+/* IPv4's link-local addresses are forwarded by kernels that forward, unlike IPv6's: to a cloud's metadata, say. */
+static bool is_for_us(const struct intake *in, int family, const uint8_t *to)
+{
+	return check_is_own(in, family, to) || is_broadcast(in, family, to) || check_is_multicast(family, to) ||
+	       (family == AF_INET6 && check_is_link_local(family, to)) || check_is_behind(in, family, to);
+}
+
 enum check_verdict check_intake(const struct intake *in, struct ends *ends, const struct envelope_vnet *vnet,
                                 const uint8_t *packet, size_t length)
 {
@@ -137,10 +144,7 @@ enum check_verdict check_intake(const struct intake *in, struct ends *ends, cons
 		return CHECK_OVER_MTU;
 	if (is_redirect(packet, length))
 		return CHECK_REDIRECT;
-	const uint8_t *to = ends->destination;
-	if (check_is_own(in, ends->family, to) || is_broadcast(in, ends->family, to) ||
-	    check_is_multicast(ends->family, to) || check_is_link_local(ends->family, to) ||
-	    check_is_behind(in, ends->family, to))
+	if (is_for_us(in, ends->family, ends->destination))
 		return CHECK_PASSED;
 	return CHECK_DESTINATION;
 }

@@ -22,7 +22,7 @@ enum check_verdict {
 	CHECK_NOT_IP, /* empty, or a version that is not 4 or 6 */
 	CHECK_LENGTH, /* shorter than a header, or not as long as the header says */
 	CHECK_OVER_MTU,
-	CHECK_DESTINATION, /* neither ours, nor multicast, nor link-local */
+	CHECK_DESTINATION, /* neither ours, nor multicast, nor link-local of IPv6 */
 	CHECK_REDIRECT, /* ICMP redirect, IPv4: whether the kernel obeys it is not the interface's to say */
 	CHECK_SOURCE,
 };

@@ -194,16 +194,18 @@ static int provide_for_the_rest(int device, const struct interface *made, const 
 	return error < 0 ? explain(why, "a process to undo what is done", error) : 0;
 }
 
-/* A router advertisement or a redirect from the bus would else change this host's routes. */
+/* A router advertisement, a redirect or a source route from the bus would else lead packets elsewhere. */
 static void trust_no_router(const char *name)
 {
-	static const char *const files[] = {"accept_ra", "accept_redirects"};
+	static const struct {
+		const char *conf, *file;
+	} trusts[] = {{CONF, "accept_ra"}, {CONF, "accept_redirects"}, {CONF4, "accept_source_route"}};
 
-	for (unsigned i = 0; i < sizeof files / sizeof files[0]; i++) {
-		int error = set_interface(CONF, name, files[i], "0");
+	for (unsigned i = 0; i < sizeof trusts / sizeof trusts[0]; i++) {
+		int error = set_interface(trusts[i].conf, name, trusts[i].file, "0");
 		if (error < 0 && error != -ENOENT)
-			log_warning("%s: %s: %s (what is on the bus could act as this host's router)", name, files[i],
-			            strerror(-error));
+			log_warning("%s: %s: %s (what is on the bus could act as this host's router)", name,
+			            trusts[i].file, strerror(-error));
 	}
 }
 

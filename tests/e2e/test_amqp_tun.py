@@ -1631,6 +1631,56 @@ def test_sources_and_destinations_of_routed_networks(agent, netns, witness):
     check_sums(stats)
 
 
+def test_a_gateway_forwards_to_what_its_options_name_and_nowhere_else(agent, netns, witness):
+    """Whatever else its host would forward to: link-local addresses of IPv4, and what a source route names."""
+    gateway, host = site(netns, 1)
+    for ns in gateway, host:
+        ns.run("sh", "-c", "echo 1 > /proc/sys/net/ipv4/conf/all/accept_source_route")
+    gateway.ip("route", "add", "169.254.169.254", "dev", "lan")
+    gateway.ip("route", "add", "172.16.0.1", "dev", "lan")
+    for address in "169.254.169.254/32", "172.16.0.1/32", "fe80::99/64":
+        host.ip("addr", "add", address, "dev", "lan")
+    one = agent("agent_1", *site_options(1, 2), ns=gateway)
+    receiver, six = socket_in(host, socket.AF_INET, ("0.0.0.0", 5683)), socket_in(host, socket.AF_INET6, ("::", 5684))
+    bus = witness()
+    for hop in "172.16.0.1", "192.168.1.7":
+        plain = ipv4_udp("192.168.2.7", hop, b"source-routed")
+        option = b"\x01\x83\x07\x04" + socket.inet_aton(hop)
+        header = b"\x47" + plain[1:2] + struct.pack(">H", len(plain) + 8) + plain[4:10] + b"\0\0" + plain[12:16] + socket.inet_aton("10.2.0.1")
+        bus.publish(raw_key("agent_2"), body(with_checksum(header + option, 10) + plain[20:]))
+    bus.publish(raw_key("agent_2"), body(ipv4_udp("192.168.2.7", "169.254.169.254", b"metadata")))
+    bus.publish(raw_key("agent_2"), body(ipv6_udp("ccc2::7", "fe80::99", b"link-local", dport=5684)))
+    bus.publish(raw_key("agent_2"), body(ipv6_udp("ccc2::7", "ccc1::7", b"good", dport=5684)))
+    bus.publish(raw_key("agent_2"), body(ipv4_udp("192.168.2.7", "192.168.1.7", b"good")))
+    assert receiver.recvfrom(100)[0] == b"good" and six.recvfrom(100)[0] == b"good"
+    assert one.stop()["downlink.rejected_destination"] == 1
+
+
+def test_re_routing_that_fails_is_undone_and_may_be_asked_for_again(agent, netns, witness):
+    gateway = netns()
+    gateway.ip("link", "add", "other", "type", "veth", "peer", "name", "another")
+    bus = witness("fromAgent.x.ip.tun.started")
+    done = run_tun("-n", "agent_1", "--netns", gateway.name, "--re-route-packets-if", "lan", "--re-route-packets-prefix", "192.168.1.0/24")
+    assert done.returncode == 1 and "lan: No such device" in done.stdout and no_tun(gateway)
+    one = agent("x", "--re-route-packets-if", "lan", "--re-route-packets-prefix", "192.168.1.0/24", ns=gateway)
+    bus.publish("toAgent.x.ip.tun.start", start_body(ipv6_host="1"))
+    one.wait_stats(lambda s: s["control.refused"] == 1)
+    assert "refused: lan: No such device" in one.stderr and no_tun(gateway) and len(children(one.pid)) == 1
+    gateway.ip("link", "set", "other", "name", "lan")
+    gateway.ip("link", "set", "lan", "up", "addrgenmode", "none")
+    before = system_state(gateway)
+    gateway.ip("link", "set", "lan", "down")
+    bus.publish("toAgent.x.ip.tun.start", start_body(ipv6_host="1"))
+    one.wait_stats(lambda s: s["control.refused"] == 2)
+    assert "refused: route to 192.168.1.0/24: Network is down" in one.stderr and no_tun(gateway) and len(children(one.pid)) == 1
+    gateway.ip("link", "set", "lan", "up")
+    bus.publish("toAgent.x.ip.tun.start", start_body(ipv6_host="1"))
+    bus.get()
+    assert "ipv4/conf/lan/forwarding:1" in system_state(gateway) and len(children(one.pid)) == 2
+    one.stop()
+    is_as_it_was(gateway, before)
+
+
 def test_what_is_behind_one_peer_does_not_travel_to_the_other(agent, witness):
     listener = witness(raw_key("agent_1") + ".#")
     one = agent("agent_1", "--peer", "agent_2", "--peer", "agent_3", "--peer-net", "agent_2=192.168.2.0/24",

@@ -684,7 +684,7 @@ Test(tun, only_what_is_for_us_enters)
 		{"bbbb::2", "::", CHECK_DESTINATION},       {"bbbb::2", "fec0::1", CHECK_DESTINATION},
 		{"bbbb::2", "bbbb:0:0:1::1", CHECK_DESTINATION}, {"10.2.0.2", "10.2.0.1", CHECK_PASSED},
 		{"10.2.0.2", "10.2.0.255", CHECK_PASSED},   {"10.2.0.2", "255.255.255.255", CHECK_PASSED},
-		{"10.2.0.2", "224.0.1.187", CHECK_PASSED},  {"10.2.0.2", "169.254.1.1", CHECK_PASSED},
+		{"10.2.0.2", "224.0.1.187", CHECK_PASSED},  {"10.2.0.2", "169.254.169.254", CHECK_DESTINATION},
 		{"10.2.0.2", "10.2.0.3", CHECK_DESTINATION}, {"10.2.0.2", "10.2.0.0", CHECK_DESTINATION},
 		{"10.2.0.2", "127.0.0.1", CHECK_DESTINATION}, {"10.2.0.2", "192.168.1.1", CHECK_DESTINATION},
 		{"10.2.0.2", "0.0.0.0", CHECK_DESTINATION}, {"bbbb::2", "cccc::7", CHECK_DESTINATION},
