@@ -547,7 +547,8 @@ uint64_t bus_generation(const struct bus *b)
 
 /* --- the end --- */
 
-/* Not waited for: a broker that is slow does it when it gets to it, whether we are still there or not. */
+/* Without an answer of its own: the one to the closing comes when this is done. A broker that has not got to it by the time we must go may still do
+ * it, or find the connection gone first and not do it. */
 static bool ask_for_deletion(struct bus *b)
 {
 	bool any = false;
@@ -571,7 +572,6 @@ static void say_left_behind(const struct bus *b, const char *why)
 			log_warning("%s: %s the queue %s; unused, it expires after an hour", shown_url(b), why, b->config.queues[i].name);
 }
 
-/* The broker answers the closing when the channel has done what it was asked for before. */
 static void close_politely(struct bus *b)
 {
 	if (!is_publisher(b))

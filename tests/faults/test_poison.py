@@ -114,8 +114,9 @@ def test_headers(vehicle, vhost, sender, tmp_path, figure):
     assert report["bus_downlink.connections"] == 1, tool.stderr
     tool.stop()
     assert [record.data for record in pcap_records(capture.read_bytes())[1]] == [PACKET] * sent
-    figure("amqp-dump's growth by wild headers, KiB", growth, GROWTH_KIB)
-    assert growth <= GROWTH_KIB
+    if "asan" not in str(tool.command):  # the sanitizer keeps what was freed for a while
+        figure("amqp-dump's growth by wild headers, KiB", growth, GROWTH_KIB)
+        assert growth <= GROWTH_KIB
 
 
 def test_headers_at_a_tunnel(vehicle, vhost, sender, tun_allowed):
