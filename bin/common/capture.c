@@ -413,6 +413,12 @@ struct capture_reader *capture_open(const char *path, const char **why)
 		free(r);
 		return NULL;
 	}
+	if (isatty(r->fd)) {
+		*why = "is a terminal: give it a capture";
+		close(r->fd);
+		free(r);
+		return NULL;
+	}
 	r->pcap = open_pcap(r, error);
 	if (!r->pcap) {
 		*why = why_not_open(r, error);

@@ -7,7 +7,7 @@ enum log_level { LOG_ERROR = -1, LOG_WARNING = 0, LOG_INFO = 1, LOG_DEBUG = 2 };
 
 void log_open(const char *argv0);     /* the tool's name; call first */
 const char *log_name(void);
-void log_more(void);                  /* -v: warnings, then progress, then every message */
+void log_more(void);                  /* -v: warnings, then progress, then what is rarely looked for */
 void log_less(void);                  /* -q: errors only */
 int log_shows(enum log_level level);
 

@@ -128,7 +128,7 @@ static int set_ready_fd(const struct option_spec *spec, char *value, const char 
 }
 
 static const struct option_spec common_specs[] = {
-	{'v', "verbose", NULL, "say more; twice: every message", set_more, NULL, 0, 0, NULL},
+	{'v', "verbose", NULL, "say more: connections, what is left out and why", set_more, NULL, 0, 0, NULL},
 	{'q', "quiet", NULL, "say less: errors only", set_less, NULL, 0, 0, NULL},
 	{0, "stats", "[=json]", "a summary on exit and on SIGUSR1, on stderr", set_stats, NULL, 0, 0, NULL},
 	{0, "ready-fd", "N", "write a line to file descriptor N when both ends work", set_ready_fd, NULL, 0, 1 << 20, NULL},

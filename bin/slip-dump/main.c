@@ -57,6 +57,9 @@ static void open_file(struct dump *d)
 	d->file = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (d->file < 0)
 		die(EXIT_RUNNING, "%s: %s", path, strerror(errno));
+	if (isatty(d->file))
+		die(EXIT_RUNNING, "%s: is a terminal (the port of a probe is given with -p)",
+		    path_in_words(path, "standard input"));
 	line_init(&d->line, path_in_words(path, "standard input"), d->settings->link_type, put_into_output, d);
 }
 

@@ -1,5 +1,6 @@
 """What a newcomer runs into: closed or full standard streams, the wrong file, the wrong speed, a slip of the keyboard. Each ends
 with words that say what is wrong, and with its exit status; none hangs."""
+import os
 import subprocess
 
 import pytest
@@ -62,6 +63,16 @@ def test_what_is_no_capture_is_told(tmp_path, octets, words):
     (tmp_path / "x").write_bytes(octets)
     assert f"{tmp_path}/x: " in (said := shell("amqp-play -n a -r $1", tmp_path / "x", status=1)) and words in said
     assert "standard input: " in (said := shell("amqp-play -n a -r -", stdin=octets, status=1)) and words in said
+
+
+@pytest.mark.parametrize("line,words", [("slip-dump -r", "with -p"), ("amqp-play -n a -r", "a capture")])
+def test_a_terminal_is_no_file(line, words):
+    master, terminal = os.openpty()
+    for path, name in (os.ttyname(terminal),) * 2, ("-", "standard input"):
+        said = shell(f"{line} {path} <{os.ttyname(terminal)}", status=1)
+        assert f"{name}: is a terminal" in said and words in said
+    os.close(master)
+    os.close(terminal)
 
 
 def test_a_folder_is_no_file(tmp_path):
