@@ -90,6 +90,8 @@ static int add_route(struct netlink *n, unsigned index, const struct address *pr
 	char shown[ADDRESS_TEXT_MAX], object[ADDRESS_TEXT_MAX + 16];
 	int error = undo_add_route(n, index, prefix);
 
+	if (error == -EPERM && netlink_route_leads(n, index, prefix))
+		return 0;
 	snprintf(object, sizeof object, "route to %s", address_write(prefix, shown));
 	return error < 0 ? explain(why, object, error) : 0;
 }
@@ -104,29 +106,50 @@ static int add_peer_nets(struct netlink *n, unsigned index, const struct setting
 
 /* --- re-routing --- */
 
-static int note_forwarding_of_all(void)
-{
-	char path[sizeof CONF + NAME_MAX + sizeof "/forwarding"];
-	struct dirent *entry;
-	DIR *conf = opendir(CONF);
-
-	if (!conf)
-		return -errno;
-	while ((entry = readdir(conf)))
-		if (entry->d_name[0] != '.' && strcmp(entry->d_name, "all") != 0) {
-			snprintf(path, sizeof path, CONF "%s/forwarding", entry->d_name);
-			undo_note_sysctl(path);
-		}
-	closedir(conf);
-	return 0;
-}
-
 static int set_interface(const char *conf, const char *interface, const char *file, const char *value)
 {
 	char path[sizeof CONF + IFNAMSIZ + 32];
 
 	snprintf(path, sizeof path, "%s%s/%s", conf, interface, file);
 	return undo_set_sysctl(path, value);
+}
+
+/* What was heard of routers is forgotten where forwarding begins, unless they are heard in spite of it. */
+static int keep_listening_to_routers(const char *interface)
+{
+	char path[sizeof CONF + NAME_MAX + sizeof "/accept_ra"];
+
+	snprintf(path, sizeof path, CONF "%s/accept_ra", interface);
+	return undo_replace_sysctl(path, "1", "2");
+}
+
+static int prepare_forwarding_of(const char *interface)
+{
+	char path[sizeof CONF + NAME_MAX + sizeof "/forwarding"];
+	int error = 0;
+
+	/* New interfaces would have it from there, and nobody would take it back. */
+	if (strcmp(interface, "default") != 0)
+		error = keep_listening_to_routers(interface);
+	snprintf(path, sizeof path, CONF "%s/forwarding", interface);
+	if (error == 0)
+		error = undo_note_sysctl(path);
+	return error == -ENOENT ? 0 : error;
+}
+
+static int prepare_forwarding_of_all(void)
+{
+	struct dirent *entry;
+	DIR *conf = opendir(CONF);
+	int error = 0;
+
+	if (!conf)
+		return -errno;
+	while (error == 0 && (entry = readdir(conf)))
+		if (entry->d_name[0] != '.' && strcmp(entry->d_name, "all") != 0)
+			error = prepare_forwarding_of(entry->d_name);
+	closedir(conf);
+	return error;
 }
 
 /* Linux 6.17 and later forward by interface; before that, only all together do. */
@@ -137,7 +160,7 @@ static int forward_ipv6(const char *tunnel, const char *other)
 	if (error == 0)
 		return set_interface(CONF, other, "force_forwarding", "1");
 	if (error == -ENOENT)
-		error = note_forwarding_of_all();
+		error = prepare_forwarding_of_all();
 	return error < 0 ? error : undo_set_sysctl(CONF "all/forwarding", "1");
 }
 

@@ -25,6 +25,8 @@ int netlink_address_holder(struct netlink *n, const struct address *a, unsigned 
 
 /* prefix dev ifindex. -EEXIST: the same route is there already. */
 int netlink_route_add(struct netlink *n, unsigned ifindex, const struct address *prefix);
+/* Packets to the prefix go out there already. */
+bool netlink_route_leads(struct netlink *n, unsigned ifindex, const struct address *prefix);
 int netlink_route_delete(struct netlink *n, unsigned ifindex, const struct address *prefix);
 
 #endif

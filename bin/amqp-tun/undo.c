@@ -134,6 +134,14 @@ int undo_set_sysctl(const char *path, const char *value)
 	return outcome < 0 ? outcome : write_value(path, value);
 }
 
+int undo_replace_sysctl(const char *path, const char *present, const char *value)
+{
+	char found[VALUE_SIZE];
+	int outcome = read_value(path, found);
+
+	return outcome < 0 || strcmp(found, present) != 0 ? outcome : undo_set_sysctl(path, value);
+}
+
 static void restore_value(const struct undo *u)
 {
 	char present[VALUE_SIZE];

@@ -31,7 +31,7 @@ def body(packet, **extra):
     return {"_api_version": "1.2.15", "data": list(packet), "interface_name": "tun0", "timestamp": 1700000000.25, **extra}
 
 
-def socket_in(ns, family, address=None, kind=socket.SOCK_DGRAM):
+def socket_in(ns, family, address=None, kind=socket.SOCK_DGRAM, protocol=0):
     """A socket that lives in a namespace and serves from here."""
     made = []
 
@@ -39,7 +39,7 @@ def socket_in(ns, family, address=None, kind=socket.SOCK_DGRAM):
         with open(f"/var/run/netns/{ns.name}") as handle:
             if libc.setns(handle.fileno(), CLONE_NEWNET) != 0:
                 raise OSError(ctypes.get_errno(), "setns")
-        made.append(socket.socket(family, kind))
+        made.append(socket.socket(family, kind, protocol))
         made[0].settimeout(10)
         if address:
             made[0].bind(address)
@@ -1486,8 +1486,14 @@ def test_without_root_it_speaks_to_its_peer(agent, bus_tool, netns, broker_in, a
             ns.ip("addr", "add", address, "dev", "fb0")
         ns.ip("link", "set", "fb0", "addrgenmode", "none")
         ns.ip("link", "set", "fb0", "up")
+        refused = subprocess.run([*unprivileged(ns), str(anybodys_program), *options, "--ifname", "fb0", "--peer-net", "agent_2=ccc2::/64"],
+                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=20)
+        assert refused.returncode == 1 and "route to ccc2::/64: Operation not permitted" in refused.stdout, refused.stdout
+        ns.ip("route", "add", "192.168.2.0/24", "dev", "fb0")
+        ns.ip("-6", "route", "add", "ccc2::/64", "dev", "fb0")
         before = ns.ip("addr")
         options += ["--ifname", "fb0"]
+    options += ["--peer-net", "agent_2=192.168.2.0/24", "--peer-net", "agent_2=ccc2::/64"]
     one = bus_tool("amqp-tun", *options, prefix=unprivileged(ns, *(["net_admin"] if way == "net_admin" else [])), program=anybodys_program)
     two = agent("agent_2", "--peer", "agent_1")
     two.wait_stats(lambda s: s["control.handled"] >= 1)
@@ -1529,7 +1535,8 @@ def system_state(ns):
     """What re-routing could leave behind: every network sysctl, the routes and the addresses; not the tunnel's own."""
     sysctls = ns.run("sh", "-c", "cd /proc/sys/net && grep -rs . ipv4 ipv6 | grep -v '^ipv[46]/[a-z]*/tun' | sort", check=False).stdout
     routes = [ns.ip(family, "route", "show", "table", "all") for family in ("-4", "-6")]
-    return {line for text in (sysctls, *routes, ns.ip("addr", "show", "lan")) for line in text.splitlines()}
+    whole = "\n".join((sysctls, *routes, ns.ip("addr", "show")))
+    return {re.sub(r"(expires|valid_lft|preferred_lft) \d+sec|@\S+", "", line) for line in whole.splitlines() if "tun0" not in line}
 
 
 def is_as_it_was(ns, before):
@@ -1541,11 +1548,20 @@ def is_as_it_was(ns, before):
         assert system_state(ns) == before
 
 
-def raise_lan(ns, link_local):
+def raise_link(ns, link_local, name="lan"):
     """Usable at once: a link-local address of the kernel's own would be tentative for a second."""
-    ns.ip("link", "set", "lan", "addrgenmode", "none")
-    ns.ip("addr", "add", link_local, "dev", "lan", "nodad")
-    ns.ip("link", "set", "lan", "up")
+    ns.ip("link", "set", name, "addrgenmode", "none")
+    ns.ip("addr", "add", link_local, "dev", name, "nodad")
+    ns.ip("link", "set", name, "up")
+
+
+def advertise(ns, interface):
+    """A router on the link says that it is one."""
+    index = int(re.match(r"(\d+):", ns.ip("-o", "link", "show", interface)).group(1))
+    router = socket_in(ns, socket.AF_INET6, kind=socket.SOCK_RAW, protocol=socket.IPPROTO_ICMPV6)
+    router.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
+    router.sendto(struct.pack(">BBHBBHII", 134, 0, 0, 64, 0, 1800, 0, 0), ("ff02::1", 0, 0, index))
+    router.close()
 
 
 def site(netns, number):
@@ -1555,7 +1571,7 @@ def site(netns, number):
     for ns, end in ((gateway, 1), (host, 7)):
         ns.ip("addr", "add", f"ccc{number}::{end}/64", "dev", "lan", "nodad")
         ns.ip("addr", "add", f"192.168.{number}.{end}/24", "dev", "lan")
-        raise_lan(ns, f"fe80::{end}/64")
+        raise_link(ns, f"fe80::{end}/64")
     host.ip("route", "add", "default", "via", f"192.168.{number}.1")
     host.ip("-6", "route", "add", "default", "via", f"ccc{number}::1")
     return gateway, host
@@ -1572,6 +1588,9 @@ def end_it(tool, end):
         tool.stop()
     elif end == "worker":
         os.kill(children(tool.pid)[0], signal.SIGKILL)
+        tool.wait(5, status=1)
+    elif end == "deleted":
+        tool.ns.ip("link", "del", "tun0")
         tool.wait(5, status=1)
     elif end == "both":
         worker = children(tool.pid)[0]
@@ -1681,6 +1700,14 @@ def test_re_routing_that_fails_is_undone_and_may_be_asked_for_again(agent, netns
     is_as_it_was(gateway, before)
 
 
+def test_the_network_behind_goes_away(agent, netns):
+    gateway, _ = site(netns, 1)
+    one = agent("agent_1", *site_options(1, 2), ns=gateway)
+    gateway.ip("link", "del", "lan")
+    one.stop()
+    assert no_tun(gateway) and one.stderr.count("\n") == 1, one.stderr
+
+
 def test_what_is_behind_one_peer_does_not_travel_to_the_other(agent, witness):
     listener = witness(raw_key("agent_1") + ".#")
     one = agent("agent_1", "--peer", "agent_2", "--peer", "agent_3", "--peer-net", "agent_2=192.168.2.0/24",
@@ -1705,7 +1732,7 @@ def test_a_host_behind_hears_what_is_too_big(agent, netns):
     assert one.stop()["uplink.dropped_too_big"] == 2
 
 
-@pytest.mark.parametrize("end", ["term", "worker", "keeper"])
+@pytest.mark.parametrize("end", ["term", "worker", "keeper", "deleted"])
 @pytest.mark.parametrize("kernel", ["6.17", "older"])
 def test_a_network_behind_the_agent(agent, netns, tmp_path, end, kernel):
     """As the old agent's options say it. A kernel before 6.17 forwards IPv6 for all interfaces or none."""
@@ -1728,12 +1755,16 @@ int open(const char *path, int flags, ...)
 }
 """))
     gateway, behind = netns(), netns()
-    gateway.ip("link", "add", "lan", "type", "veth", "peer", "name", "lan", "netns", behind.name)
-    gateway.ip("link", "add", "other", "type", "veth", "peer", "name", "another")
+    for link in "lan", "other":
+        gateway.ip("link", "add", link, "type", "veth", "peer", "name", link, "netns", behind.name)
     for ns, address in ((gateway, "cccc::1/64"), (behind, "cccc::7/64")):
         ns.ip("addr", "add", address, "dev", "lan", "nodad")
-        raise_lan(ns, address.replace("cccc", "fe80"))
+        raise_link(ns, address.replace("cccc", "fe80"))
+        raise_link(ns, address.replace("cccc", "fe80"), "other")
     behind.ip("route", "add", "bbbb::/64", "via", "cccc::1")
+    # Elsewhere, a router: what was heard of it must not be lost.
+    advertise(behind, "other")
+    wait_until(lambda: "default via fe80::7 dev other proto ra" in gateway.ip("-6", "route"))
     before = system_state(gateway)
     far = agent("agent_2", "--peer", "agent_1", "--peer-net", "agent_1=cccc::/64")
     one = agent("agent_1", "--peer", "agent_2", "--re-route-packets-if", "lan", "--re-route-packets-prefix", "cccc",
@@ -1743,8 +1774,10 @@ int open(const char *path, int flags, ...)
     during = {s for s in system_state(gateway) - before if s.startswith("ipv")}
     if kernel == "older":
         assert {"ipv6/conf/all/forwarding:1", "ipv6/conf/other/forwarding:1"} <= during and "ipv6/conf/lan/force_forwarding:1" not in during
+        assert "ipv6/conf/other/accept_ra:2" in during and "ipv6/conf/default/accept_ra:1" in system_state(gateway)
     else:
         assert during == {"ipv6/conf/lan/force_forwarding:1"}
+    assert "default via fe80::7 dev other proto ra" in gateway.ip("-6", "route")
     end_it(one, end)
     is_as_it_was(gateway, before)
     assert far.stats()["downlink.rejected_source"] == 0
