@@ -1,10 +1,12 @@
-/* Any octets to libslip, as a line to decode and as a payload to encode, in pieces and buffers of any size, with each
- * of the kernels that this processor can run. The decoders' answers are those of a reference that knows nothing of
- * states: it takes the line apart at its ENDs and judges each part as a whole. */
+/* Any octets to libslip, as a line to decode or as a payload to encode. The first four say with which kernel, by which
+ * function, in pieces and into a buffer of which size: one of each a run, so that runs are many. The decoders' answers
+ * are those of a reference that knows nothing of states: it takes the line apart at its ENDs and judges each part as a
+ * whole. All that is read and written ends where the next octet faults, with or without a sanitizer. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-#include "../../libslip/scan.h"
+#include "../unit/slip_reference.h"
 #include "slip.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length);
@@ -108,7 +110,10 @@ static void judge(struct story *s, const uint8_t *line, size_t start, size_t end
 	story_add(s, SLIP_FRAME, end + 1, frame, length);
 }
 
-static void tell(struct story *s, const uint8_t *line, size_t n, size_t size, unsigned flags)
+/* Frames share the buffer, one after the other, or each has all of it. */
+enum sharing { EACH, SHARED };
+
+static void tell(struct story *s, const uint8_t *line, size_t n, size_t size, unsigned flags, enum sharing sharing)
 {
 	bool opened = flags & SLIP_ACCEPT_UNOPENED, after_end = false;
 	size_t start = 0;
@@ -125,7 +130,7 @@ static void tell(struct story *s, const uint8_t *line, size_t n, size_t size, un
 			if (ended && i > 0)
 				story_add(s, SLIP_BEFORE_FIRST_END, i + 1, NULL, 0);
 		} else if (i > start) {
-			judge(s, line, start, i, ended, size);
+			judge(s, line, start, i, ended, sharing == SHARED ? size - s->octet_count : size);
 		} else {
 			s->counters.empty += ended && after_end;
 		}
@@ -137,27 +142,28 @@ static void tell(struct story *s, const uint8_t *line, size_t n, size_t size, un
 
 /* --- what is tested --- */
 
-struct dice {
-	uint64_t state;
+struct choice {
+	uint8_t kernels, function, piece, size;
 };
 
-static size_t roll(struct dice *d, size_t sides)
+static size_t smaller_of(size_t a, size_t b)
 {
-	d->state = d->state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	return sides ? (size_t)(d->state >> 33) % sides : 0;
+	return a < b ? a : b;
 }
 
-/* n octets that end where a block of memory does: kept, since allocating is slower than all that is tested. */
-enum block { PIECE, FRAME, WHOLE, OUT, BLOCKS };
+/* n octets that end where a page begins that nobody may touch. */
+enum block { PIECE, FRAME, WHOLE, OUT, LIST, BLOCKS };
 
 static uint8_t *at_end(enum block which, size_t n)
 {
-	enum { SIZE = SLIP_ENCODED_MAX(OCTETS_MAX) };
+	enum { PAGE = 4096, SIZE = 20 * PAGE };
 	static uint8_t *blocks[BLOCKS];
 
-	if (!blocks[which])
-		blocks[which] = malloc(SIZE);
-	REQUIRE(blocks[which] && n <= SIZE);
+	if (!blocks[which]) {
+		blocks[which] = mmap(NULL, SIZE + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		REQUIRE(blocks[which] != MAP_FAILED && mprotect(blocks[which] + SIZE, PAGE, PROT_NONE) == 0);
+	}
+	REQUIRE(n <= SIZE);
 	return blocks[which] + SIZE - n;
 }
 
@@ -181,170 +187,188 @@ static void decode_piece(struct slip_decoder *d, const uint8_t *in, size_t n, si
 	}
 }
 
-static void decode_in_pieces(struct story *s, const uint8_t *line, size_t n, size_t size, unsigned flags,
-                             struct dice *dice)
+static void check_pieces(const uint8_t *line, size_t n, unsigned flags, const struct choice *choice)
 {
-	size_t longest = 1 + roll(dice, roll(dice, 2) ? 2000 : 70);
+	static struct story want, got;
+	size_t size = choice->size < 0xF0 ? choice->size : OCTETS_MAX, piece;
 	struct slip_decoder d;
 
-	story_begin(s);
+	tell(&want, line, n, size, flags, EACH);
+	story_begin(&got);
 	slip_decoder_init(&d, at_end(FRAME, size), size, flags);
-	for (size_t at = 0, piece; at < n; at += piece) {
-		piece = 1 + roll(dice, longest);
-		if (piece > n - at)
-			piece = n - at;
-		decode_piece(&d, copy_at_end(PIECE, line + at, piece), piece, at, s);
+	for (size_t at = 0; at < n; at += piece) {
+		piece = smaller_of(1 + choice->piece, n - at);
+		decode_piece(&d, copy_at_end(PIECE, line + at, piece), piece, at, &got);
 	}
-	s->held = slip_decoder_finish(&d);
-	s->counters = d.counters;
+	got.held = slip_decoder_finish(&d);
+	got.counters = d.counters;
+	require_same_story(&got, &want);
 }
 
-static void decode_in_place(struct story *s, const uint8_t *line, size_t n, size_t distance, unsigned flags)
+static void check_in_place(const uint8_t *line, size_t n, unsigned flags, const struct choice *choice)
 {
+	static struct story want, got;
 	uint8_t *in = copy_at_end(WHOLE, line, n);
+	size_t distance = choice->piece;
 	struct slip_decoder d;
 
-	story_begin(s);
-	slip_decoder_init(&d, in - distance, distance + n, flags);
-	decode_piece(&d, in, n, 0, s);
-	s->held = slip_decoder_finish(&d);
-	s->counters = d.counters;
+	tell(&want, line, n, n, flags, EACH);
+	story_begin(&got);
+	slip_decoder_init(&d, in - distance, n, flags);
+	decode_piece(&d, in, n, 0, &got);
+	got.held = slip_decoder_finish(&d);
+	got.counters = d.counters;
+	require_same_story(&got, &want);
 }
 
-static void check_buffer(const struct story *want, const uint8_t *line, size_t n, unsigned flags, struct dice *dice)
+static void check_buffer(const uint8_t *line, size_t n, unsigned flags, const struct choice *choice, bool in_place)
 {
-	static struct slip_frame frames[SLIP_FRAMES_MAX(OCTETS_MAX)];
-	uint8_t *copy = copy_at_end(WHOLE, line, n), *out = roll(dice, 2) ? copy : at_end(OUT, n);
-	size_t max = roll(dice, 4) ? SLIP_FRAMES_MAX(n) : roll(dice, 40), count, listed = 0;
+	static struct story want;
+	size_t size = choice->size & 1 ? n : n * choice->size / 256, count, listed = 0;
+	size_t max = choice->piece & 1 ? SLIP_FRAMES_MAX(n) : choice->piece / 4;
+	struct slip_frame *frames = (struct slip_frame *)at_end(LIST, max * sizeof *frames);
+	uint8_t *copy = copy_at_end(WHOLE, line, n), *out = in_place ? copy : at_end(OUT, size);
 	const uint8_t *at = out;
 	struct slip_counters counters;
 
-	count = slip_decode_buffer(out, n, copy, n, flags, frames, max, &counters);
-	require_same_counters(&counters, &want->counters);
-	REQUIRE(count == want->counters.frames && count <= SLIP_FRAMES_MAX(n));
-	REQUIRE(memcmp(out, want->octets, want->octet_count) == 0);
-	for (size_t i = 0; i < want->event_count && listed < count && listed < max; i++) {
-		if (want->events[i].event != SLIP_FRAME)
+	tell(&want, line, n, size, flags, SHARED);
+	count = slip_decode_buffer(out, size, copy, n, flags, frames, max, &counters);
+	require_same_counters(&counters, &want.counters);
+	REQUIRE(count == want.counters.frames && count <= SLIP_FRAMES_MAX(n));
+	REQUIRE(memcmp(out, want.octets, want.octet_count) == 0);
+	for (size_t i = 0; i < want.event_count && listed < count && listed < max; i++) {
+		if (want.events[i].event != SLIP_FRAME)
 			continue;
-		REQUIRE(frames[listed].octets == at && frames[listed].length == want->events[i].length);
+		REQUIRE(frames[listed].octets == at && frames[listed].length == want.events[i].length);
 		at += frames[listed++].length;
 	}
 }
 
-static void check_decoding(const uint8_t *line, size_t n, struct dice *dice)
-{
-	static struct story want, got;
-	unsigned flags = roll(dice, 2) ? SLIP_ACCEPT_UNOPENED : 0;
-	size_t size;
+/* --- encoding --- */
 
-	switch (roll(dice, 3)) {
-	case 0:
-		size = roll(dice, roll(dice, 2) ? OCTETS_MAX : 140);
-		tell(&want, line, n, size, flags);
-		decode_in_pieces(&got, line, n, size, flags, dice);
-		require_same_story(&got, &want);
-		break;
-	case 1:
-		tell(&want, line, n, n, flags);
-		decode_in_place(&got, line, n, roll(dice, 200), flags);
-		require_same_story(&got, &want);
-		break;
-	default:
-		tell(&want, line, n, n, flags);
-		check_buffer(&want, line, n, flags, dice);
-	}
+struct line {
+	uint8_t octets[SLIP_ENCODED_MAX(OCTETS_MAX)];
+	size_t length;
+};
+
+static const struct line *reference_line(const uint8_t *payload, size_t n)
+{
+	static struct line line;
+
+	line.octets[0] = 0xC0;
+	line.length = 1 + reference_escape(line.octets + 1, sizeof line.octets - 2, payload, n).written;
+	line.octets[line.length++] = 0xC0;
+	return &line;
 }
 
-/* --- encoding, judged by what the reference reads --- */
-
-static void check_pieces(const uint8_t *payload, size_t n, const uint8_t *line, size_t length)
+static void check_whole(const uint8_t *payload, size_t n, const struct line *line, const struct choice *choice)
 {
-	static struct slip_piece pieces[SLIP_PIECES_MAX(OCTETS_MAX)];
-	size_t count = slip_encode_pieces(pieces, SLIP_PIECES_MAX(n), payload, n), at = 0;
+	size_t room = line->length + (choice->size < 0xC0 ? 0 : choice->size), less = choice->piece % line->length;
+	uint8_t *out = at_end(OUT, room);
 
-	REQUIRE(count >= 2 && slip_encode_pieces(pieces, count - 1, payload, n) == 0);
-	count = slip_encode_pieces(pieces, count, payload, n);
+	REQUIRE(slip_encoded_size(payload, n) == line->length);
+	REQUIRE(slip_encode(out, room, payload, n) == line->length);
+	REQUIRE(memcmp(out, line->octets, line->length) == 0);
+	REQUIRE(slip_encode(at_end(OUT, less), less, payload, n) == 0);
+}
+
+static struct slip_piece *list_of(size_t pieces)
+{
+	return (struct slip_piece *)at_end(LIST, pieces * sizeof(struct slip_piece));
+}
+
+static void check_list(const uint8_t *payload, size_t n, const struct line *line, const struct choice *choice)
+{
+	size_t count = slip_encode_pieces(list_of(SLIP_PIECES_MAX(n)), SLIP_PIECES_MAX(n), payload, n), at = 0, less;
+	const struct slip_piece *pieces = list_of(count);
+
+	REQUIRE(count >= 2 && slip_encode_pieces(list_of(count), count, payload, n) == count);
 	for (size_t i = 0; i < count; at += pieces[i++].length)
-		REQUIRE(pieces[i].length > 0 && pieces[i].length <= length - at &&
-		        memcmp(pieces[i].octets, line + at, pieces[i].length) == 0);
-	REQUIRE(at == length);
+		REQUIRE(pieces[i].length > 0 && pieces[i].length <= line->length - at &&
+		        memcmp(pieces[i].octets, line->octets + at, pieces[i].length) == 0);
+	REQUIRE(at == line->length);
+	less = choice->piece < 0x80 ? count - 1 : choice->piece % count;
+	REQUIRE(slip_encode_pieces(list_of(less), less, payload, n) == 0);
 }
 
-static void check_stream_encoder(const uint8_t *payload, size_t n, const uint8_t *line, size_t length,
-                                 struct dice *dice)
+static void check_encoder(const uint8_t *payload, size_t n, const struct line *line, const struct choice *choice)
 {
-	size_t room = 1 + roll(dice, roll(dice, 2) ? 300 : 4), longest = 1 + roll(dice, 300), at = 0, used = 0;
+	size_t room = 1 + choice->size, at = 0, used = 0;
 	uint8_t *out = at_end(OUT, room);
 	struct slip_encoder e;
 	bool ended = false;
 
 	slip_encoder_init(&e);
 	while (!ended) {
-		size_t piece = 1 + roll(dice, longest), written;
+		size_t piece = smaller_of(1 + choice->piece, n - used), written;
 
-		if (used < n)
-			used += slip_encoder_push(&e, out, room, &written, payload + used,
-			                          piece < n - used ? piece : n - used);
+		if (piece > 0)
+			used += slip_encoder_push(&e, out, room, &written, copy_at_end(PIECE, payload + used, piece),
+			                          piece);
 		else
 			ended = slip_encoder_end(&e, out, room, &written);
-		REQUIRE(written >= 1 && written <= room && written <= length - at);
-		REQUIRE(memcmp(out, line + at, written) == 0);
+		REQUIRE(written >= 1 && written <= room && written <= line->length - at);
+		REQUIRE(memcmp(out, line->octets + at, written) == 0);
 		at += written;
 	}
-	REQUIRE(at == length);
-}
-
-static void check_encoding(const uint8_t *octets, size_t n, struct dice *dice)
-{
-	static struct story read;
-	uint8_t *payload = copy_at_end(WHOLE, octets, n), *line;
-	size_t length = slip_encoded_size(payload, n), room = length + (roll(dice, 2) ? 0 : roll(dice, n + 70));
-
-	REQUIRE(length >= n + 2 && length <= SLIP_ENCODED_MAX(n));
-	line = at_end(FRAME, length - 1);
-	REQUIRE(slip_encode(line, length - 1, payload, n) == 0);
-	line = at_end(FRAME, room);
-	REQUIRE(slip_encode(line, room, payload, n) == length);
-	REQUIRE(line[0] == 0xC0 && line[length - 1] == 0xC0 && !memchr(line + 1, 0xC0, length - 2));
-	tell(&read, line, length, n, 0);
-	REQUIRE(read.event_count == (n > 0) && read.octet_count == n && memcmp(read.octets, payload, n) == 0);
-	check_pieces(payload, n, line, length);
-	check_stream_encoder(payload, n, line, length, dice);
+	REQUIRE(at == line->length);
 }
 
 /* --- */
 
-static void choose_kernels(struct dice *dice)
+static void choose_kernels(unsigned choice)
 {
 	unsigned count = 0;
 
 	while (slip_kernels_at(count))
 		count++;
-	slip_use_kernels(slip_kernels_at((unsigned)roll(dice, count)));
+	slip_use_kernels(slip_kernels_at(choice % count));
 }
 
-/* The first four octets are the dice; what follows may be said several times, to be as long as kernels need it. */
+static void check(const uint8_t *octets, size_t n, const struct choice *choice)
+{
+	unsigned flags = choice->function & 0x80 ? SLIP_ACCEPT_UNOPENED : 0;
+
+	switch (choice->function % 8) {
+	case 0:
+	case 1:
+		check_pieces(octets, n, flags, choice);
+		break;
+	case 2:
+		check_in_place(octets, n, flags, choice);
+		break;
+	case 3:
+	case 4:
+		check_buffer(octets, n, flags, choice, choice->function & 1);
+		break;
+	case 5:
+		check_whole(copy_at_end(WHOLE, octets, n), n, reference_line(octets, n), choice);
+		break;
+	case 6:
+		check_list(copy_at_end(WHOLE, octets, n), n, reference_line(octets, n), choice);
+		break;
+	default:
+		check_encoder(octets, n, reference_line(octets, n), choice);
+	}
+}
+
+/* What follows the choice may be said several times, to be as long as kernels need it. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
 {
 	static uint8_t octets[OCTETS_MAX];
-	struct dice dice = {0};
-	size_t times, n = 0;
+	struct choice choice;
+	size_t n = 0;
 
-	if (length < 4)
+	if (length < sizeof choice || length - sizeof choice > OCTETS_MAX)
 		return 0;
-	for (int i = 0; i < 4; i++)
-		dice.state = dice.state << 8 | data[i];
-	data += 4;
-	length -= 4;
-	choose_kernels(&dice);
-	for (times = roll(&dice, 4) ? 1 : 1 + roll(&dice, 8); times > 0 && length <= OCTETS_MAX - n && length > 0;
-	     times--) {
+	memcpy(&choice, data, sizeof choice);
+	data += sizeof choice;
+	length -= sizeof choice;
+	for (unsigned times = choice.kernels >= 0xF0 ? 8 : 1; times > 0 && length <= OCTETS_MAX - n; times--) {
 		memcpy(octets + n, data, length);
 		n += length;
 	}
-	if (n < OCTETS_MAX / 2 && roll(&dice, 4) == 0)
-		check_encoding(octets, n, &dice);
-	else
-		check_decoding(octets, n, &dice);
+	choose_kernels(choice.kernels % 8);
+	check(octets, n, &choice);
 	return 0;
 }

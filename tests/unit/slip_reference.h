@@ -5,7 +5,7 @@
 
 #include "../../libslip/scan.h"
 
-static struct slip_run reference_unescape(uint8_t *out, size_t size, const uint8_t *in, size_t n)
+static inline struct slip_run reference_unescape(uint8_t *out, size_t size, const uint8_t *in, size_t n)
 {
 	struct slip_run run = {0, 0};
 
@@ -22,7 +22,7 @@ static struct slip_run reference_unescape(uint8_t *out, size_t size, const uint8
 	return run;
 }
 
-static struct slip_run reference_escape(uint8_t *out, size_t size, const uint8_t *in, size_t n)
+static inline struct slip_run reference_escape(uint8_t *out, size_t size, const uint8_t *in, size_t n)
 {
 	struct slip_run run = {0, 0};
 
@@ -38,7 +38,7 @@ static struct slip_run reference_escape(uint8_t *out, size_t size, const uint8_t
 	return run;
 }
 
-static size_t reference_count(const uint8_t *in, size_t n)
+static inline size_t reference_count(const uint8_t *in, size_t n)
 {
 	size_t found = 0;
 
@@ -47,7 +47,7 @@ static size_t reference_count(const uint8_t *in, size_t n)
 	return found;
 }
 
-static size_t reference_span(const uint8_t *in, size_t n)
+static inline size_t reference_span(const uint8_t *in, size_t n)
 {
 	size_t i = 0;
 

@@ -5,15 +5,12 @@
 #define LLVMFuzzerTestOneInput fuzz_parse
 #include "../fuzz/fuzz_frame_parse.c"
 #undef LLVMFuzzerTestOneInput
-#undef FUZZ_FRAME_H
 #define LLVMFuzzerTestOneInput fuzz_build
 #include "../fuzz/fuzz_frame_build.c"
 #undef LLVMFuzzerTestOneInput
-#undef FUZZ_FRAME_H
 #define LLVMFuzzerTestOneInput fuzz_tap
 #include "../fuzz/fuzz_frame_tap.c"
 #undef LLVMFuzzerTestOneInput
-#undef FUZZ_FRAME_H
 #define LLVMFuzzerTestOneInput fuzz_text
 #include "../fuzz/fuzz_frame_text.c"
 
