@@ -14,7 +14,8 @@ void agent_check_name(const char *option, const char *name)
 
 void agent_say(struct bus *b, const char *name, const struct envelope_control *c)
 {
-	struct envelope_key key = {.kind = c->kind, .api = (enum envelope_api)bus_options.api, .direction = ENVELOPE_FROM_AGENT};
+	struct envelope_key key = {
+	    .kind = c->kind, .api = (enum envelope_api)bus_options.api, .direction = ENVELOPE_FROM_AGENT};
 	char text[ENVELOPE_KEY_MAX + 1], body[ENVELOPE_CONTROL_WRITE_MAX];
 
 	snprintf(key.name, sizeof key.name, "%s", name);
@@ -45,7 +46,8 @@ enum agent_verdict agent_hear(struct envelope_control *c, struct envelope_key *k
 		error = envelope_control_read_fault(c, key, (const char *)m->body, m->length, &fault);
 	if (error == ENVELOPE_OK)
 		return AGENT_READ;
-	log_info("%s: %s (%s, offset %zu)", m->key, envelope_strerror(error), fault.field[0] ? fault.field : "body", fault.offset);
+	log_info("%s: %s (%s, offset %zu)", m->key, envelope_strerror(error), fault.field[0] ? fault.field : "body",
+	         fault.offset);
 	/* In API v0 several messages share one key: others than ours are nothing wrong. */
 	return key->kind == ENVELOPE_SESSION && error == ENVELOPE_EKEY ? AGENT_NOT_OURS : AGENT_UNREADABLE;
 }
@@ -65,7 +67,9 @@ enum agent_namesake agent_meet(struct agent_namesakes *n, const char *name, cons
 	if (is_known(n, session))
 		return AGENT_KNOWN_NAMESAKE;
 	snprintf(n->sessions[n->count++], sizeof n->sessions[0], "%s", session);
-	log_warning("another agent is called '%s' too: what is for one reaches the other (give one of them another -n NAME)", name);
+	log_warning(
+	    "another agent is called '%s' too: what is for one reaches the other (give one of them another -n NAME)",
+	    name);
 	return AGENT_NEW_NAMESAKE;
 }
 

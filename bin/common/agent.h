@@ -6,7 +6,8 @@
 #include "bus.h"
 #include "envelope.h"
 
-/* Publishes a control message under the agent's name, in the API that --api names. Owner of the publisher, or any thread (bus_post). */
+/* Publishes a control message under the agent's name, in the API that --api names. Owner of the publisher, or any
+ * thread (bus_post). */
 void agent_say(struct bus *b, const char *name, const struct envelope_control *c);
 /* testingtool.component.ready or .shutdown: "TOOL is STATE." */
 void agent_say_state(struct bus *b, const char *name, enum envelope_kind kind, const char *state);

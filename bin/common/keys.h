@@ -8,7 +8,7 @@
 
 enum { KEYS_MAX = 4 * OPTION_LIST_MAX + 16 };
 
-struct keys { /* all zero: empty */
+struct keys {                               /* all zero: empty */
 	const char *patterns[KEYS_MAX + 1]; /* NULL-terminated, allocated, no two the same */
 	unsigned count;
 };

@@ -24,7 +24,8 @@ static const char *tap_line(struct frame_tap tap, uint8_t wrong)
 {
 	uint8_t octets[FRAME_TAP_MAX + sizeof data + 4];
 	size_t n = frame_tap_write(octets, &tap);
-	uint32_t fcs = tap.fcs_type == FRAME_TAP_FCS32 ? frame_fcs32(data, sizeof data) : frame_fcs16(data, sizeof data);
+	uint32_t fcs =
+	    tap.fcs_type == FRAME_TAP_FCS32 ? frame_fcs32(data, sizeof data) : frame_fcs16(data, sizeof data);
 
 	memcpy(octets + n, data, sizeof data);
 	n += sizeof data;
@@ -47,9 +48,11 @@ Test(readable, verdicts_and_signals)
 	cr_expect_str_eq(tap_line((struct frame_tap){.fcs_type = FRAME_TAP_FCS16}, 1), wanted);
 	cr_expect_str_eq(tap_line((struct frame_tap){.fcs_type = FRAME_TAP_FCS32}, 1), wanted);
 	snprintf(wanted, sizeof wanted, "%s, -71 dBm", plain);
-	cr_expect_str_eq(tap_line((struct frame_tap){.fcs_type = FRAME_TAP_FCS16, .has_rss = true, .rss = -71}, 0), wanted);
+	cr_expect_str_eq(tap_line((struct frame_tap){.fcs_type = FRAME_TAP_FCS16, .has_rss = true, .rss = -71}, 0),
+	                 wanted);
 	snprintf(wanted, sizeof wanted, "%s, bad FCS, -71 dBm", plain);
-	cr_expect_str_eq(tap_line((struct frame_tap){.fcs_type = FRAME_TAP_FCS16, .has_rss = true, .rss = -71}, 1), wanted);
+	cr_expect_str_eq(tap_line((struct frame_tap){.fcs_type = FRAME_TAP_FCS16, .has_rss = true, .rss = -71}, 1),
+	                 wanted);
 }
 
 Test(readable, with_fcs)
@@ -67,7 +70,8 @@ Test(readable, with_fcs)
 
 Test(readable, a_damaged_tap_header)
 {
-	cr_expect_str_eq(line_of(LINK_IEEE802_15_4_TAP, (const uint8_t *)"\0\0\xff\xff", 4), "damaged TAP header, 4 octets");
+	cr_expect_str_eq(line_of(LINK_IEEE802_15_4_TAP, (const uint8_t *)"\0\0\xff\xff", 4),
+	                 "damaged TAP header, 4 octets");
 	cr_expect_str_eq(line_of(LINK_IEEE802_15_4_TAP, NULL, 0), "damaged TAP header, 0 octets");
 }
 

@@ -52,7 +52,8 @@ static struct found unpack_all(const char *content_type, const void *body, size_
 		if (outcome > 0) {
 			f.packets[f.count] = p;
 			cr_assert_eq(p.octets != NULL, strcmp(content_type, ENVELOPE_GSO) == 0);
-			cr_assert(p.packet.data == room || (p.packet.data >= m.body && p.packet.data + p.packet.length <= m.body + n));
+			cr_assert(p.packet.data == room ||
+			          (p.packet.data >= m.body && p.packet.data + p.packet.length <= m.body + n));
 		} else {
 			f.refusals[f.count] = u.refusal;
 			cr_assert_gt(strlen(u.refusal.words), 0);
@@ -72,8 +73,8 @@ static void check_refused(const char *what, const struct found *f, unsigned i, e
 	cr_assert_eq(f->refusals[i].offset, offset, "%s: %zu", what, f->refusals[i].offset);
 }
 
-static void check_packet(const char *what, const struct found *f, unsigned i, const char *octets, size_t n, int64_t time_ns,
-                         uint16_t link_type)
+static void check_packet(const char *what, const struct found *f, unsigned i, const char *octets, size_t n,
+                         int64_t time_ns, uint16_t link_type)
 {
 	const struct envelope_packet *p = &f->packets[i].packet;
 
@@ -94,19 +95,19 @@ Test(unpack, content_types)
 		const char *type;
 		enum unpack_reason reason; /* of a body that is nothing */
 	} cases[] = {
-		{"", UNPACK_NOT_JSON},
-		{"application/json", UNPACK_NOT_JSON},
-		{"Application/JSON; charset=utf-8", UNPACK_NOT_JSON},
-		{"application/json ;charset=utf-8", UNPACK_NOT_JSON},
-		{"application/jsonp", UNPACK_ENCODING},
-		{"application/jso", UNPACK_ENCODING},
-		{"text/plain", UNPACK_ENCODING},
-		{"application/vnd.tcpdump.pcap", UNPACK_NOT_PCAP},
-		{"APPLICATION/vnd.tcpdump.pcap;x=y", UNPACK_NOT_PCAP},
-		{"application/vnd.tcpdump.pcapng", UNPACK_ENCODING},
-		{"application/vnd.framebus.gso", UNPACK_NOT_GSO},
-		{"application/vnd.framebus.gso; v=1", UNPACK_NOT_GSO},
-		{"application/vnd.framebus.gsoo", UNPACK_ENCODING},
+	    {"", UNPACK_NOT_JSON},
+	    {"application/json", UNPACK_NOT_JSON},
+	    {"Application/JSON; charset=utf-8", UNPACK_NOT_JSON},
+	    {"application/json ;charset=utf-8", UNPACK_NOT_JSON},
+	    {"application/jsonp", UNPACK_ENCODING},
+	    {"application/jso", UNPACK_ENCODING},
+	    {"text/plain", UNPACK_ENCODING},
+	    {"application/vnd.tcpdump.pcap", UNPACK_NOT_PCAP},
+	    {"APPLICATION/vnd.tcpdump.pcap;x=y", UNPACK_NOT_PCAP},
+	    {"application/vnd.tcpdump.pcapng", UNPACK_ENCODING},
+	    {"application/vnd.framebus.gso", UNPACK_NOT_GSO},
+	    {"application/vnd.framebus.gso; v=1", UNPACK_NOT_GSO},
+	    {"application/vnd.framebus.gsoo", UNPACK_ENCODING},
 	};
 
 	for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -139,15 +140,15 @@ Test(unpack, json_reasons)
 		enum unpack_reason reason;
 		size_t offset;
 	} cases[] = {
-		{"", UNPACK_NOT_JSON, 0},
-		{"{\"data\": [1", UNPACK_NOT_JSON, 11},
-		{"[1]", UNPACK_NOT_JSON, 0},
-		{"{\"data\": \"x\"}", UNPACK_NOT_JSON, 9},
-		{"{\"data\": [1, 256]}", UNPACK_OCTET, 13},
-		{"{\"data\": [-1]}", UNPACK_OCTET, 10},
-		{"{\"data\": []}", UNPACK_NO_DATA, 10},
-		{"{}", UNPACK_NO_DATA, 1},
-		{"{\"data\": [1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]}", UNPACK_TOO_LONG, 49},
+	    {"", UNPACK_NOT_JSON, 0},
+	    {"{\"data\": [1", UNPACK_NOT_JSON, 11},
+	    {"[1]", UNPACK_NOT_JSON, 0},
+	    {"{\"data\": \"x\"}", UNPACK_NOT_JSON, 9},
+	    {"{\"data\": [1, 256]}", UNPACK_OCTET, 13},
+	    {"{\"data\": [-1]}", UNPACK_OCTET, 10},
+	    {"{\"data\": []}", UNPACK_NO_DATA, 10},
+	    {"{}", UNPACK_NO_DATA, 1},
+	    {"{\"data\": [1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]}", UNPACK_TOO_LONG, 49},
 	};
 
 	for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -301,7 +302,8 @@ static unsigned seed_of_this_run(void)
 	return seed;
 }
 
-/* Whatever is changed in a body: it ends, within what it can hold, and nothing is read beyond it (unpack_all checks). */
+/* Whatever is changed in a body: it ends, within what it can hold, and nothing is read beyond it (unpack_all checks).
+ */
 Test(unpack, changed_bodies_end)
 {
 	static const char *const types[] = {ENVELOPE_PCAP, ENVELOPE_GSO, ""};
