@@ -386,7 +386,7 @@ static void begin_message(struct bus_incoming *in, const amqp_method_t *method)
 		in->message.queue = (unsigned)strtoul(queue, NULL, 10);
 		in->message.delivery_tag = d->delivery_tag;
 		in->message.redelivered = d->redelivered;
-		in->message.key_length = strlen(in->key);
+		in->message.key_length = d->routing_key.len;
 	}
 }
 
@@ -572,6 +572,23 @@ static void say_left_behind(const struct bus *b, const char *why)
 			log_warning("%s: %s the queue %s; unused, it expires after an hour", shown_url(b), why, b->config.queues[i].name);
 }
 
+/* The library's own call would hold on to all that still comes, which may be hundreds of megabytes. */
+static bool is_close_answered(struct bus *b, int64_t until)
+{
+	amqp_frame_t frame;
+
+	for (;;) {
+		int64_t left = until - monotonic_ns();
+		struct timeval limit = {left / (1000 * MS), left / 1000 % 1000000};
+
+		if (left <= 0 || amqp_simple_wait_frame_noblock(b->link.connection, &frame, &limit) != AMQP_STATUS_OK)
+			return false;
+		if (frame.frame_type == AMQP_FRAME_METHOD && frame.payload.method.id == AMQP_CONNECTION_CLOSE_OK_METHOD)
+			return true;
+		bus_release_buffers(b);
+	}
+}
+
 static void close_politely(struct bus *b)
 {
 	if (!is_publisher(b))
@@ -581,9 +598,9 @@ static void close_politely(struct bus *b)
 	bus_flush(b);
 	bus_busy(b);
 	bool deletes = ask_for_deletion(b);
-	struct timeval limit = {0, (deletes ? DELETE_MS : CLOSE_MS) * 1000};
-	amqp_set_rpc_timeout(b->link.connection, &limit);
-	bool closed = amqp_connection_close(b->link.connection, AMQP_REPLY_SUCCESS).reply_type == AMQP_RESPONSE_NORMAL;
+	amqp_connection_close_t closing = {.reply_code = AMQP_REPLY_SUCCESS};
+	bool closed = amqp_send_method(b->link.connection, 0, AMQP_CONNECTION_CLOSE_METHOD, &closing) == AMQP_STATUS_OK &&
+	              is_close_answered(b, monotonic_ns() + (deletes ? DELETE_MS : CLOSE_MS) * (int64_t)MS);
 	bus_idle(b);
 	if (deletes && !closed)
 		say_left_behind(b, "the broker has not said that it deleted");

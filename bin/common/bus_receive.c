@@ -13,7 +13,8 @@ static void add(struct bus *b, enum consumer_counter counter, uint64_t n)
 
 static bool is_bound(const struct bus *b, const struct bus_message *m)
 {
-	if (m->queue >= b->config.queue_count)
+	/* No key of ours has a NUL: the rest behind it would be seen by the broker alone. */
+	if (m->queue >= b->config.queue_count || strlen(m->key) != m->key_length)
 		return false;
 	for (const char *const *pattern = b->config.queues[m->queue].bindings; *pattern; pattern++)
 		if (envelope_key_match(*pattern, m->key, m->key_length))

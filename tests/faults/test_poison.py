@@ -163,3 +163,14 @@ def test_a_key_that_nobody_asked_for(vehicle, vhost, sender, header):
     assert sender.send(CONTENT_TYPE | HEADERS, JSON + others)
     report = tool.wait_stats(lambda report: report["downlink.packet_messages"] == 1)
     assert report["bus_downlink.received"] == 2 and report["bus_downlink.rejected_foreign_key"] == 1
+
+
+def test_a_key_with_a_nul(vehicle, vhost, sender):
+    """The broker sees all of it, C text ends there: it must not pass for another."""
+    tool = vehicle("amqp-dump", vhost.url, "-k", "fromAgent.#", wait=True)
+    sender.key = KEY + "\0.and.more"
+    assert sender.send(CONTENT_TYPE, JSON)
+    sender.key = KEY
+    assert sender.send(CONTENT_TYPE, JSON)
+    report = tool.wait_stats(lambda report: report["downlink.packet_messages"] == 1)
+    assert report["bus_downlink.received"] == 2 and report["bus_downlink.rejected_foreign_key"] == 1

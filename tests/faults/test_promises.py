@@ -1,8 +1,12 @@
 """What is kept is kept, what is dropped is counted, and memory stays within its bound, whatever happens on the way."""
 import itertools
 import json
+import os
 import random
+import re
+import signal
 import time
+from pathlib import Path
 
 import pika
 import pytest
@@ -62,7 +66,6 @@ def test_memory_while_the_broker_is_away(vehicle, proxy, proxied, witness, figur
 
 def test_memory_of_a_slow_reader(vehicle, vhost, proxy, proxied, figure):
     """Messages of all sizes come faster than they can be written; those that are too long are told and let go."""
-    import os
     reader, writer = os.pipe()
     tool = vehicle("amqp-dump", proxied, stdout=writer, wait=True)
     os.close(writer)
@@ -81,6 +84,34 @@ def test_memory_of_a_slow_reader(vehicle, vhost, proxy, proxied, figure):
     os.close(reader)
     connection.close()
     assert resident <= PROCESS_KIB + MIB
+
+
+def test_memory_at_the_end(vehicle, vhost, figure):
+    """A kept reader is told to stop while the broker has hundreds of megabytes for it."""
+    reader, writer = os.pipe()
+    tool = vehicle("amqp-dump", vhost.url, "--keep", stdout=writer, wait=True)
+    os.close(writer)
+    connection = pika.BlockingConnection(pika.URLParameters(vhost.url))
+    channel = connection.channel()
+    packet = json.dumps({"data": list(ipv6_udp("bbbb::1", "bbbb::2", bytes(1200)))})
+    for _ in range(300):
+        channel.basic_publish("amq.topic", "fromAgent.x.ip.tun.packet.raw", packet.ljust(1_000_000))
+    connection.close()
+    tool.wait_stats(lambda report: report["bus_downlink.received"] > 40)  # the pipe is full
+    tool.process.send_signal(signal.SIGTERM)
+    most = max(iter(lambda: highest_kib(tool), None))
+    os.close(reader)
+    figure("amqp-dump's memory, stopped before a long queue, MiB", f"{most / MIB:.1f}", PROCESS_KIB // MIB + 1)
+    assert most <= PROCESS_KIB + MIB
+    tool.wait(1, status=0)
+
+
+def highest_kib(tool):
+    """The most it has had so far; None when it has ended."""
+    try:
+        return int(re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{tool.pid}/status").read_text())[1])
+    except (FileNotFoundError, ProcessLookupError, TypeError):
+        return None
 
 
 def test_memory_of_a_tunnel(vehicle, proxy, proxied, netns, figure):
