@@ -393,6 +393,8 @@ static const char *why_not_open(const struct capture_reader *r, const char *erro
 		return strerror(r->error);
 	if (r->octets == 0)
 		return "is empty, not even a capture's header";
+	if (strncmp(error, "truncated", strlen("truncated")) == 0)
+		return "ends inside a capture's header";
 	return strcmp(error, "unknown file format") == 0 ? "is neither pcap nor pcapng" : error;
 }
 

@@ -56,7 +56,8 @@ def test_what_is_no_slip_is_told(tmp_path):
 
 
 @pytest.mark.parametrize("octets,words", [
-    (b"", "is empty"), (b"this is no capture, but long enough", "neither pcap nor pcapng"),
+    (b"", "is empty"), (b"\n", "ends inside a capture's header"), (pcap_bytes(230, [])[:-1], "ends inside a capture's header"),
+    (b"this is no capture, but long enough", "neither pcap nor pcapng"),
     (pcap_bytes(1, [(0, b"x")]), "link type 1"),
 ])
 def test_what_is_no_capture_is_told(tmp_path, octets, words):
