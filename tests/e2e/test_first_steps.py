@@ -29,7 +29,7 @@ def shell(line, *arguments, stdin=b"", status=0):
     ("slip-dump -r $1 >&-", "standard output: Bad file descriptor"),
     ("slip-dump -r $1 -w - >&-", "standard output: Bad file descriptor"),
     ("slip-dump -r - <&-", "standard input: Bad file descriptor"),
-    ("amqp-play -n a -r - --retry never <&-", "standard input: Bad file descriptor"),
+    ("amqp-play -n a -r - <&-", "standard input: Bad file descriptor"),
     ("slip-dump -r $1 -w - >/dev/full", "standard output: No space left on device"),
 ])
 def test_closed_or_full(tmp_path, line, words):
