@@ -3,6 +3,7 @@ import ctypes
 import fcntl
 import json
 import os
+import random
 import re
 import signal
 import socket
@@ -13,7 +14,8 @@ import time
 
 import pytest
 
-from harness import amqp_publish, binaries_folder, ipv4_udp, ipv6_udp, pcap_bytes, pcap_records, wait_until
+from harness import Broker, amqp_publish, binaries_folder, ipv4_udp, ipv6_udp, pcap_bytes, pcap_records, wait_until
+from tls import Authority
 
 PCAP = "application/vnd.tcpdump.pcap"
 GSO = "application/vnd.framebus.gso"
@@ -864,6 +866,36 @@ def test_bad_messages_are_counted_and_the_next_gets_through(agent, witness):
     assert re.search(r"rejected_not_json, offset \d+", one.stderr)
 
 
+def test_damaged_messages_of_every_encoding(agent, witness):
+    """Good bodies with octets changed, cut off and added; TEST_SEED repeats a run."""
+    seed = int(os.environ.get("TEST_SEED") or int.from_bytes(os.urandom(4), "big"))
+    print(f"TEST_SEED={seed}")
+    chance = random.Random(seed)
+    one = agent("agent_1", "--peer", "agent_2")
+    packets = [GOOD, ipv4_udp("10.2.0.2", "10.2.0.1", b"x" * 40), TCP_LONG]
+    good = [(json.dumps(body(p)).encode(), "application/json") for p in packets]
+    good += [(pcap_bytes(101, [(0, p) for p in packets]), PCAP)]
+    good += [(gso_bytes((vnet(), GOOD), super_udp("bbbb::2", "bbbb::1", b"y" * 500, 100), (vnet(1, TCPV6, 60, 5, 40, 16), TCP_LONG)), GSO)]
+    bus = witness()
+    for _ in range(1500):
+        octets, content_type = chance.choice(good)
+        octets = bytearray(octets)
+        for _ in range(chance.randint(1, 4)):
+            octets[chance.randrange(len(octets))] = chance.randrange(256)
+        if chance.random() < 0.3:
+            del octets[chance.randrange(len(octets)):]
+        elif chance.random() < 0.1:
+            octets += chance.randbytes(chance.randint(1, 300))
+        bus.publish(raw_key("agent_2"), bytes(octets), content_type=content_type)
+    receiver = socket_in(one.ns, socket.AF_INET6, ("bbbb::1", 9999))
+    bus.publish(raw_key("agent_2"), body(ipv6_udp("bbbb::2", "bbbb::1", b"still there", dport=9999)))
+    while receiver.recvfrom(2000)[0] != b"still there":
+        pass
+    stats = one.stop()
+    check_sums(stats)
+    assert stats["bus_downlink.received"] >= 1501 and stats["downlink.received"] - stats["downlink.delivered"] > 500
+
+
 @pytest.mark.parametrize("offload", [True, False])
 def test_super_packets_enter_as_what_they_stand_for(agent, witness, offload):
     """With a kernel that takes them, and cut up by us for one that does not."""
@@ -1146,6 +1178,39 @@ def test_it_comes_back_after_an_outage(pair, vhost, broker):
     wait_until(lambda: "1 received" in one.ns.run("ping", "-n", "-c", "1", "-W", "1", "bbbb::2", check=False).stdout, 20)
     for tool in one, two:
         check_sums(tool.stop())
+
+
+@pytest.mark.timeout(120)
+def test_it_reconnects_through_tls_and_by_name(tool, netns, tmp_path):
+    """Names are looked up and certificates are read again under the filter of system calls."""
+    authority = Authority(tmp_path / "ca")
+    certificate, key = authority.issue("broker", "DNS:localhost,IP:127.0.0.1")
+    folder = tmp_path / "secure"
+    folder.mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as spare:
+        port = spare.getsockname()[1]
+    (folder / "extra.conf").write_text(f"listeners.ssl.default = 127.0.0.1:{port}\nssl_options.cacertfile = {authority.certificate}\n"
+                                       f"ssl_options.certfile = {certificate}\nssl_options.keyfile = {key}\n")
+    broker = Broker(folder)
+    try:
+        agents = []
+        for name, peer in ("agent_1", "agent_2"), ("agent_2", "agent_1"):
+            ns = netns()
+            agents.append(tool("amqp-tun", "-n", name, "--peer", peer, "--netns", ns.name, "--cacert", authority.certificate,
+                               "--url", f"amqps://guest:guest@localhost:{port}/"))
+            agents[-1].ns = ns
+        one, two = agents
+        for round_trip in 1, 2:
+            for each in agents:
+                each.wait_stats(lambda s: s["bus_uplink.connections"] >= round_trip and s["bus_downlink.connections"] >= round_trip, 20)
+                seccomp = status_fields(children(each.pid)[0])["Seccomp"]
+                assert seccomp == "2" or "asan" in str(binaries_folder())
+            wait_until(lambda: "1 received" in one.ns.run("ping", "-n", "-c", "1", "-W", "1", "bbbb::2", check=False).stdout, 20)
+            broker.close_connections("/")
+        for each in agents:
+            check_sums(each.stop())
+    finally:
+        broker.close()
 
 
 @pytest.mark.timeout(120)
