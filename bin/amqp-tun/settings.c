@@ -119,6 +119,8 @@ static const char *resolve_names(struct settings *s, const struct tun_options *o
 		return refusal("ifname", o->ifname, why);
 	if (o->re_route_if && (why = interface_unfit(o->re_route_if)))
 		return refusal("re-route-packets-if", o->re_route_if, why);
+	if (o->re_route_if && o->ifname && strcmp(o->re_route_if, o->ifname) == 0)
+		return refusal("re-route-packets-if", o->re_route_if, "is the tunnel's own interface");
 	if (o->netns && (strchr(o->netns, '/') || o->netns[0] == '.' || strlen(o->netns) > 255))
 		return refusal("netns", o->netns, "must be a name in /var/run/netns");
 	s->name = o->name;

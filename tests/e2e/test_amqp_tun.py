@@ -1550,6 +1550,7 @@ def test_without_root_it_speaks_to_its_peer(agent, bus_tool, netns, broker_in, a
         for address in "bbbb::1/64", "10.2.0.1/24":
             ns.ip("addr", "add", address, "dev", "fb0")
         ns.ip("link", "set", "fb0", "addrgenmode", "none")
+        ns.run("sysctl", "-q", "net.ipv6.conf.fb0.accept_ra=0", "net.ipv6.conf.fb0.accept_redirects=0", "net.ipv4.conf.fb0.accept_source_route=0")
         ns.ip("link", "set", "fb0", "up")
         refused = subprocess.run([*unprivileged(ns), str(anybodys_program), *options, "--ifname", "fb0", "--peer-net", "agent_2=ccc2::/64"],
                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=20)
@@ -1572,6 +1573,7 @@ def test_without_root_it_speaks_to_its_peer(agent, bus_tool, netns, broker_in, a
     assert worker["CapPrm"] == worker["CapEff"] == worker["CapAmb"] == "0" * 16 and worker["Uid"].split() == ["4242"] * 4
     assert worker["NoNewPrivs"] == "1" and (worker["Seccomp"] == "2" or "asan" in str(binaries_folder()))
     check_sums(one.stop())
+    assert "could act as this host's router" not in one.stderr
     if way == "prepared":
         assert re.sub(r"<.*?>|state \S+|valid_lft.*", "", ns.ip("addr")) == re.sub(r"<.*?>|state \S+|valid_lft.*", "", before)
     else:
@@ -1762,6 +1764,20 @@ def test_re_routing_that_fails_is_undone_and_may_be_asked_for_again(agent, netns
     bus.get()
     assert "ipv4/conf/lan/forwarding:1" in system_state(gateway) and len(children(one.pid)) == 2
     one.stop()
+    is_as_it_was(gateway, before)
+
+
+@pytest.mark.parametrize("end", ["term", "keeper"])
+def test_what_was_there_before_stays(agent, netns, end):
+    """Forwarding that was on, and the very routes that re-routing sets."""
+    gateway, _ = site(netns, 1)
+    gateway.run("sysctl", "-q", "net.ipv4.conf.lan.forwarding=1")
+    gateway.run("sh", "-c", "cd /proc/sys/net/ipv6/conf/lan && echo 1 > force_forwarding || true")
+    gateway.ip("route", "add", "192.168.1.0/24", "dev", "lan", "proto", "static", "scope", "link", "metric", "1")
+    gateway.ip("-6", "route", "add", "ccc1::/64", "dev", "lan", "proto", "static", "metric", "1")
+    before = system_state(gateway)
+    one = agent("agent_1", *site_options(1, 2), ns=gateway)
+    end_it(one, end)
     is_as_it_was(gateway, before)
 
 

@@ -367,6 +367,7 @@ Test(tun, wrong_options_are_refused_with_words)
 		{"goes together", {.name = "a", .re_route_if = "eth0", .re_route_prefixes = LIST("cccc::/64"), .re_route_host = "1"}},
 		{"needs --re-route-packets-if", {.name = "a", .re_route_host = "1"}},
 		{"needs --re-route-packets-if", {.name = "a", .re_route_prefixes = LIST("10.9.0.0/16")}},
+		{"tunnel's own interface", {.name = "a", .ifname = "fb0", .re_route_if = "fb0"}},
 		{"the second one", {.name = "a", .re_route_if = "eth0", .re_route_prefixes = LIST("cccc", "dddd"), .re_route_host = "1"}},
 		{"bad prefix length", {.name = "a", .re_route_if = "eth0", .re_route_prefixes = LIST("10.9.0.0/33")}},
 		{"no IP address", {.name = "a", .re_route_if = "eth0", .re_route_prefixes = LIST("10.9/16")}},
