@@ -129,7 +129,7 @@ static bool same_run(run_function *a, run_function *b, size_t size, const uint8_
 /* Input in a block of its own, so that valgrind and sanitizers see an octet too many. */
 static void check_kernels(const struct slip_kernels *k, size_t n, unsigned telling_of_256)
 {
-	uint8_t *in = malloc(n ? n : 1), line[SLIP_ENCODED_MAX(OCTETS_MAX)], back[OCTETS_MAX];
+	uint8_t *in = calloc(n ? n : 1, 1), line[SLIP_ENCODED_MAX(OCTETS_MAX)], back[OCTETS_MAX];
 	size_t size = next_random() % (2 * n + 1), length, used;
 	struct slip_decoder d;
 	enum slip_event event;
