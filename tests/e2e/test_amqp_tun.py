@@ -101,6 +101,13 @@ def status_fields(pid):
         return dict(line.rstrip("\n").split(":\t", 1) for line in handle if ":\t" in line)
 
 
+def has_ended(pid):
+    try:
+        return status_fields(pid)["State"].startswith("Z")
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
 def check_sums(stats):
     assert stats["uplink.read"] == stats["uplink.published"] + sum(v for k, v in stats.items() if k.startswith("uplink.dropped_"))
     assert stats["downlink.received"] == stats["downlink.delivered"] + sum(
@@ -1690,7 +1697,7 @@ def test_hosts_behind_two_agents_reach_each_other(agent, netns, end):
         end_it(tool, end)
     for ns, was in zip((gateway, far_gateway), before):
         is_as_it_was(ns, was)
-    wait_until(lambda: not [p for p in helpers if os.path.exists(f"/proc/{p}") and not status_fields(p)["State"].startswith("Z")], 5, "nobody is left")
+    wait_until(lambda: all(has_ended(p) for p in helpers), 5, "nobody is left")
 
 
 def test_sources_and_destinations_of_routed_networks(agent, netns, witness):
