@@ -8,7 +8,36 @@
  * changed and built again; out must not overlap those octets.
  *
  * Functions that return int give 0 or a count of octets, or a negative enum frame_error. Every function may be called
- * from several threads at once. Pointers must not be NULL, except for octets of length 0. */
+ * from several threads at once. Pointers must not be NULL, except for octets of length 0.
+ *
+ * An example: prints one line for a frame that is given in hex, then its acknowledgment
+ * (docs/examples/frame_example.c):
+ *
+ *     #include <frame.h>
+ *     #include <stdio.h>
+ *     #include <stdlib.h>
+ *
+ *     int main(int argc, char **argv)
+ *     {
+ *             uint8_t octets[FRAME_MAX], answer[FRAME_MAX];
+ *             struct frame frame, ack;
+ *             char line[256];
+ *             size_t n = 0;
+ *             int length;
+ *
+ *             for (int i = 1; i < argc; i++)
+ *                     for (const char *hex = argv[i]; hex[0] && hex[1] && n < sizeof octets; hex += 2)
+ *                             octets[n++] = (uint8_t)strtoul((char[]){hex[0], hex[1], 0}, NULL, 16);
+ *             frame_line(line, sizeof line, octets, n);
+ *             puts(line);
+ *             if (frame_parse(&frame, octets, n) != FRAME_OK)
+ *                     return fprintf(stderr, "octet %u: %s\n", frame.fault.offset, frame.fault.clause), 1;
+ *             frame_make_ack(&ack, &frame, false);
+ *             length = frame_build(answer, sizeof answer, &ack, NULL);
+ *             for (int i = 0; i < length; i++)
+ *                     printf("%02x%s", answer[i], i + 1 < length ? " " : "\n");
+ *             return length < 0;
+ *     } */
 #ifndef FRAME_H
 #define FRAME_H
 
@@ -21,7 +50,7 @@ extern "C" {
 #endif
 
 #define FRAME_MAX 127      /* aMaxPhyPacketSize with the FCS; 2015 PHYs (SUN) go to 2047 */
-#define FRAME_OCTETS_MAX 65535 /* the longest input: spans are 16 bits */
+#define FRAME_OCTETS_MAX 65535 /* the longest input: spans are 16 bits; more is FRAME_ELENGTH */
 #define FRAME_FCS16_SIZE 2
 #define FRAME_FCS32_SIZE 4
 
@@ -171,6 +200,8 @@ struct frame_beacon {
 /* From a MAC payload. Returns the octets before the beacon payload, or a negative frame_error: then b holds what was
  * read. */
 int frame_beacon_parse(struct frame_beacon *b, const uint8_t *octets, size_t length);
+/* Writes such a payload: the fields, then the beacon payload, which b->payload points to in octets. Entries beyond the
+ * counts are not looked at. Returns the octets written or a negative frame_error. */
 int frame_beacon_build(uint8_t *out, size_t size, const struct frame_beacon *b, const uint8_t *octets);
 
 /* --- MAC commands (7.5) --- */
@@ -239,6 +270,8 @@ const char *frame_command_name(unsigned id);    /* "Association Request", ... "R
 /* From a MAC payload in clear. Returns the octets before content, or a negative frame_error: then c holds what was
  * read. */
 int frame_command_parse(struct frame_command *c, const uint8_t *octets, size_t length);
+/* Writes such a payload: the identifier, the fields of that command (those of others are zero), then the content, which
+ * c->content points to in octets. Returns the octets written or a negative frame_error. */
 int frame_command_build(uint8_t *out, size_t size, const struct frame_command *c, const uint8_t *octets);
 
 /* --- information elements (7.4) --- */
@@ -423,8 +456,10 @@ struct frame_link {
 /* Takes the first slotframe off rest (of FRAME_IE_FORM_TSCH_SLOTFRAMES). Returns 1, 0 when there are no more, or
  * FRAME_EIE where the links run past the IE. */
 int frame_slotframe_next(struct frame_slotframe *s, const uint8_t *octets, struct frame_span *rest);
-/* index below link_count */
+/* The link at index; all zeros where index is not below link_count. */
 void frame_link_at(struct frame_link *l, const uint8_t *octets, const struct frame_slotframe *s, unsigned index);
+/* Writes a slotframe with links[0..s->link_count), as rest has it for frame_ie_build; s->links is not looked at.
+ * Returns the octets written or FRAME_ESPACE. */
 int frame_slotframe_build(uint8_t *out, size_t size, const struct frame_slotframe *s, const struct frame_link *links);
 
 /* --- frame check sequences (7.2.11) --- */
@@ -469,7 +504,8 @@ const char *frame_dispatch_name(uint8_t octet);        /* of a 6LoWPAN dispatch:
 /* --- text --- */
 
 /* One readable line without newline, NUL-terminated, for octets[0..length) without FCS: also for frames that do not
- * parse (says why). Returns the characters written (without NUL), cut to size - 1. */
+ * parse (says why). Returns the characters written (without NUL), cut to size - 1; nothing is written where size is
+ * 0. */
 size_t frame_line(char *out, size_t size, const uint8_t *octets, size_t length);
 
 /* Everything that can be read, a field a line, IEs and payload indented below: every line ends in a newline.
@@ -502,6 +538,8 @@ struct frame_tap {
 	struct frame_fault fault;
 };
 #define FRAME_TAP_MAX 132 /* octets that frame_tap_write can write */
+/* Writes the pseudo-header: the FCS type, and every TLV whose has_ is set. The frame is the caller's to append. Returns
+ * the octets written, a multiple of 4. */
 size_t frame_tap_write(uint8_t out[FRAME_TAP_MAX], const struct frame_tap *tap);
 /* Returns the length of the pseudo-header (the frame follows it) or a negative frame_error. Unknown TLVs are passed
  * over, known ones may be longer than they need be (some writers count the padding); of a TLV that comes twice the

@@ -15,7 +15,29 @@
  * independent. Nothing here fails but for want of room, and any octets in any order are safe to read: no octet beyond
  * what was given is read or written. All of an output buffer may be used as scratch, beyond what is reported, too.
  *
- * docs/examples/slip_example.c reads a line and prints its frames. */
+ * An example: reads SLIP from stdin, in whatever pieces it comes, and prints the frames; fails where the input ends
+ * within one (docs/examples/slip_example.c):
+ *
+ *     #include <slip.h>
+ *     #include <stdio.h>
+ *     #include <unistd.h>
+ *
+ *     int main(void)
+ *     {
+ *             uint8_t in[4096], frame[2047];
+ *             struct slip_decoder decoder;
+ *             enum slip_event event;
+ *             ssize_t n;
+ *
+ *             slip_decoder_init(&decoder, frame, sizeof frame, 0);
+ *             while ((n = read(STDIN_FILENO, in, sizeof in)) > 0)
+ *                     for (size_t used = 0; used < (size_t)n;) {
+ *                             used += slip_decode(&decoder, in + used, (size_t)n - used, &event);
+ *                             for (size_t i = 0; event == SLIP_FRAME && i < decoder.length; i++)
+ *                                     printf("%02x%s", frame[i], i + 1 < decoder.length ? "" : "\n");
+ *                     }
+ *             return slip_decoder_finish(&decoder) > 0;
+ *     } */
 #ifndef SLIP_H
 #define SLIP_H
 

@@ -8,7 +8,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # program: its arguments, what it prints, what it reads from stdin
 EXAMPLES = {
     "frame_example": (["6188", "2a", "cdab", "0200", "0100", "6869"],
-                      "Data v0 seq 42 0001 > abcd/0002, ack request, payload 2\nanswer: 02 00 2a\n", b""),
+                      "Data v0 seq 42 0001 > abcd/0002, ack request, payload 2\n02 00 2a\n", b""),
     "slip_example": ([], "01c002\n6869\n", b"boot\xc0\x01\xdb\xdc\x02\xc0\xc0hi\xc0"),
 }
 
@@ -18,6 +18,19 @@ WITH_A_BROKER = {"bus_example"}  # tests/faults/test_example.py
 
 def test_every_example_is_tested():
     assert sorted({*EXAMPLES, *WITH_A_BROKER}) == sorted(path.stem for path in (ROOT / "docs/examples").glob("*.c"))
+
+
+def words(lines):
+    return [" ".join(line.removeprefix(" *").removesuffix(" */").split()) for line in lines]
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_the_header_shows_it(name):
+    """The example in the header is the one that runs: all of it but its first line, which says what it is."""
+    library = name.split("_")[0]
+    example = words((ROOT / f"docs/examples/{name}.c").read_text().splitlines()[1:])
+    header = words((ROOT / f"lib{library}/{library}.h").read_text().splitlines())
+    assert any(header[at:at + len(example)] == example for at in range(len(header)))
 
 
 @pytest.mark.parametrize("name", sorted(EXAMPLES))

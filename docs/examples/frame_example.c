@@ -9,6 +9,7 @@ int main(int argc, char **argv)
 	struct frame frame, ack;
 	char line[256];
 	size_t n = 0;
+	int length;
 
 	for (int i = 1; i < argc; i++)
 		for (const char *hex = argv[i]; hex[0] && hex[1] && n < sizeof octets; hex += 2)
@@ -18,6 +19,8 @@ int main(int argc, char **argv)
 	if (frame_parse(&frame, octets, n) != FRAME_OK)
 		return fprintf(stderr, "octet %u: %s\n", frame.fault.offset, frame.fault.clause), 1;
 	frame_make_ack(&ack, &frame, false);
-	frame_build(answer, sizeof answer, &ack, NULL);
-	return printf("answer: %02x %02x %02x\n", answer[0], answer[1], answer[2]) < 0;
+	length = frame_build(answer, sizeof answer, &ack, NULL);
+	for (int i = 0; i < length; i++)
+		printf("%02x%s", answer[i], i + 1 < length ? " " : "\n");
+	return length < 0;
 }

@@ -17,5 +17,5 @@ int main(void)
 			for (size_t i = 0; event == SLIP_FRAME && i < decoder.length; i++)
 				printf("%02x%s", frame[i], i + 1 < decoder.length ? "" : "\n");
 		}
-	return slip_decoder_finish(&decoder) > 0; /* cut within a frame */
+	return slip_decoder_finish(&decoder) > 0;
 }
