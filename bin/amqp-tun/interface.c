@@ -120,7 +120,7 @@ static int keep_listening_to_routers(const char *interface)
 	char path[sizeof CONF + NAME_MAX + sizeof "/accept_ra"];
 
 	snprintf(path, sizeof path, CONF "%s/accept_ra", interface);
-	return undo_replace_sysctl(path, "1", "2");
+	return undo_sysctl_is(path, "1") ? undo_set_sysctl(path, "2") : 0;
 }
 
 static int prepare_forwarding_of(const char *interface)
@@ -128,10 +128,10 @@ static int prepare_forwarding_of(const char *interface)
 	char path[sizeof CONF + NAME_MAX + sizeof "/forwarding"];
 	int error = 0;
 
-	/* New interfaces would have it from there, and nobody would take it back. */
-	if (strcmp(interface, "default") != 0)
-		error = keep_listening_to_routers(interface);
 	snprintf(path, sizeof path, CONF "%s/forwarding", interface);
+	/* New interfaces would have it from the default, and nobody would take it back. */
+	if (strcmp(interface, "default") != 0 && undo_sysctl_is(path, "0"))
+		error = keep_listening_to_routers(interface);
 	if (error == 0)
 		error = undo_note_sysctl(path);
 	return error == -ENOENT ? 0 : error;
@@ -152,6 +152,13 @@ static int prepare_forwarding_of_all(void)
 	return error;
 }
 
+static int forward_ipv6_everywhere(void)
+{
+	int error = undo_sysctl_is(CONF "all/forwarding", "1") ? 0 : prepare_forwarding_of_all();
+
+	return error < 0 ? error : undo_set_sysctl(CONF "all/forwarding", "1");
+}
+
 /* Linux 6.17 and later forward by interface; before that, only all together do. */
 static int forward_ipv6(const char *tunnel, const char *other)
 {
@@ -159,9 +166,7 @@ static int forward_ipv6(const char *tunnel, const char *other)
 
 	if (error == 0)
 		return set_interface(CONF, other, "force_forwarding", "1");
-	if (error == -ENOENT)
-		error = prepare_forwarding_of_all();
-	return error < 0 ? error : undo_set_sysctl(CONF "all/forwarding", "1");
+	return error == -ENOENT ? forward_ipv6_everywhere() : error;
 }
 
 static int forward_ipv4(const char *tunnel, const char *other)

@@ -134,12 +134,11 @@ int undo_set_sysctl(const char *path, const char *value)
 	return outcome < 0 ? outcome : write_value(path, value);
 }
 
-int undo_replace_sysctl(const char *path, const char *present, const char *value)
+bool undo_sysctl_is(const char *path, const char *value)
 {
-	char found[VALUE_SIZE];
-	int outcome = read_value(path, found);
+	char present[VALUE_SIZE];
 
-	return outcome < 0 || strcmp(found, present) != 0 ? outcome : undo_set_sysctl(path, value);
+	return read_value(path, present) == 0 && strcmp(present, value) == 0;
 }
 
 static void restore_value(const struct undo *u)

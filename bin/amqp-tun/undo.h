@@ -14,8 +14,7 @@ int undo_add_address(struct netlink *n, unsigned ifindex, const struct address *
 int undo_add_route(struct netlink *n, unsigned ifindex, const struct address *prefix);
 /* Writes a value to a file of /proc/sys. */
 int undo_set_sysctl(const char *path, const char *value);
-/* The same, where its value is this one only. */
-int undo_replace_sysctl(const char *path, const char *present, const char *value);
+bool undo_sysctl_is(const char *path, const char *value);
 /* Notes the present value only: some files change when another one is written. */
 int undo_note_sysctl(const char *path);
 
