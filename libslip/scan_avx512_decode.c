@@ -219,7 +219,7 @@ TARGET static inline bool walk_block(struct walk *w)
 
 TARGET static inline size_t walk_copy(struct walk *w)
 {
-	size_t plain = copy_plain(w->out, left(w->out, w->out_limit), w->in, left(w->in, w->limit), false);
+	size_t plain = copy_plain(w->out, left(w->out, w->out_limit), w->in, left(w->in, w->limit), true);
 
 	w->in += plain;
 	w->out += plain;
