@@ -1,4 +1,4 @@
-/* Eight octets at a time in a general register: for every processor. */
+/* As many octets at a time as a general register has: for every processor. */
 #include "scan_word.h"
 
 /* Whether storing a word there would overwrite input that is still to be read. */
@@ -13,7 +13,7 @@ static size_t copy_plain(uint8_t *out, size_t size, const uint8_t *in, size_t n)
 	size_t i = 0, room = n < size ? n : size;
 
 	for (; room - i >= WORD; i += WORD) {
-		uint64_t word = load_word(in + i);
+		word_t word = load_word(in + i);
 
 		if (has_special(word))
 			break;
@@ -25,7 +25,7 @@ static size_t copy_plain(uint8_t *out, size_t size, const uint8_t *in, size_t n)
 /* The octets before the special one that is in the next word. */
 static size_t copy_part(uint8_t *out, const uint8_t *in)
 {
-	uint64_t word = load_word(in);
+	word_t word = load_word(in);
 
 	store_word(out, word);
 	return plain_in_word(word);
@@ -116,7 +116,7 @@ static struct slip_run escape_words(uint8_t *out, size_t size, const uint8_t *in
 static bool escape_plain_rest(struct slip_run *run, uint8_t *out, size_t size, const uint8_t *in, size_t n)
 {
 	size_t left = n - run->used;
-	uint64_t word;
+	word_t word;
 
 	if (left >= WORD || run->used < WORD || run->written < WORD || size - run->written < left)
 		return false;
