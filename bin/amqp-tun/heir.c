@@ -31,6 +31,8 @@ static _Noreturn void inherit(int ended, int device)
 {
 	char octet;
 
+	/* Whoever kills the others as a group leaves this one. */
+	setsid();
 	keep_only(ended, &device);
 	while (read(ALIVE_FD, &octet, 1) < 0 && errno == EINTR)
 		;

@@ -1666,6 +1666,9 @@ def end_it(tool, end):
     elif end == "deleted":
         tool.ns.ip("link", "del", "tun0")
         tool.wait(5, status=1)
+    elif end == "group":
+        os.killpg(tool.pid, signal.SIGKILL)
+        tool.wait(5, status=-signal.SIGKILL)
     elif end == "both":
         worker = children(tool.pid)[0]
         os.kill(tool.pid, signal.SIGSTOP)
@@ -1677,11 +1680,12 @@ def end_it(tool, end):
         tool.wait(5, status=-signal.SIGKILL)
 
 
-@pytest.mark.parametrize("end", ["term", "worker", "keeper", "both"])
+@pytest.mark.parametrize("end", ["term", "worker", "keeper", "both", "group"])
 def test_hosts_behind_two_agents_reach_each_other(agent, netns, end):
     (gateway, one), (far_gateway, two) = site(netns, 1), site(netns, 2)
     before = system_state(gateway), system_state(far_gateway)
-    tools = [agent("agent_1", *site_options(1, 2), ns=gateway), agent("agent_2", *site_options(2, 1), ns=far_gateway)]
+    tools = [agent("agent_1", *site_options(1, 2), ns=gateway, prefix=["setsid"]),
+             agent("agent_2", *site_options(2, 1), ns=far_gateway, prefix=["setsid"])]
     for tool in tools:
         tool.wait_stats(lambda s: s["control.handled"] >= 1)
     for host, far in ((one, 2), (two, 1)):
