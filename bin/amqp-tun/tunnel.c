@@ -1,10 +1,6 @@
 #include "tunnel.h"
 
-#include <errno.h>
-#include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
-
+#include "event.h"
 #include "log.h"
 #include "stats.h"
 
@@ -13,9 +9,9 @@ static struct counter dropped = {.name = "tx_dropped"};
 void tunnel_open(struct tunnel *t, const struct settings *s, struct keeper *keeper)
 {
 	*t = (struct tunnel){.settings = s, .keeper = keeper, .peers = peers_new(s), .device = -1, .made.counters = -1};
-	t->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (!t->peers || t->wake_fd < 0)
-		die(EXIT_RUNNING, "eventfd and memory: %s", strerror(errno));
+	t->wake_fd = event_open();
+	if (!t->peers)
+		die(EXIT_RUNNING, "out of memory");
 	stats_register("interface", &dropped, 1);
 }
 
@@ -47,10 +43,7 @@ int tunnel_make_interface(struct tunnel *t, const struct configuration *c, char 
 
 void tunnel_wake_uplink(struct tunnel *t)
 {
-	uint64_t one = 1;
-
-	if (write(t->wake_fd, &one, sizeof one) < 0 && errno != EAGAIN)
-		log_error("eventfd: %s", strerror(errno));
+	event_raise(t->wake_fd);
 }
 
 void tunnel_announce_again(struct tunnel *t)

@@ -1,14 +1,13 @@
 #include "uplink.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "announce.h"
 #include "batch.h"
 #include "bus.h"
+#include "event.h"
 #include "log.h"
 #include "packet.h"
 #include "stats.h"
@@ -155,14 +154,6 @@ static int read_device(struct uplink *u, int device)
 	return count < 0 ? -1 : 0;
 }
 
-static void drain(int fd)
-{
-	uint64_t count;
-
-	if (read(fd, &count, sizeof count) < 0 && errno != EAGAIN)
-		log_error("eventfd: %s", strerror(errno));
-}
-
 static int run(void *context)
 {
 	struct uplink *u = context;
@@ -177,7 +168,7 @@ static int run(void *context)
 		/* First, since a packet waits. */
 		bool gone = fds[2].revents && read_device(u, device) < 0;
 		if (fds[1].revents)
-			drain(u->tunnel->wake_fd);
+			event_drain(u->tunnel->wake_fd);
 		int status = bus_work(u->bus);
 		if (status != BUS_OK)
 			return status;

@@ -1,16 +1,15 @@
-#include <errno.h>
 #include <linux/sockios.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "bus_internal.h"
+#include "event.h"
 #include "log.h"
 #include "packet.h"
 
@@ -81,9 +80,7 @@ struct bus *bus_new(const struct bus_config *config)
 		b->on_disk_only = b->store->count;
 		stats_set(&b->counters[PUB_RESTORED], b->store->count);
 	}
-	b->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (b->event_fd < 0)
-		die(EXIT_RUNNING, "eventfd: %s", strerror(errno));
+	b->event_fd = event_open();
 	pthread_mutex_init(&b->lock, NULL);
 	b->posted_end = &b->posted;
 	b->socket = -1;
@@ -513,17 +510,9 @@ int bus_prepare(struct bus *b, struct pollfd *fds, int *timeout_ms)
 	return 2;
 }
 
-static void drain_event(struct bus *b)
-{
-	uint64_t count;
-
-	if (read(b->event_fd, &count, sizeof count) < 0 && errno != EAGAIN)
-		log_error("eventfd: %s", strerror(errno));
-}
-
 int bus_work(struct bus *b)
 {
-	drain_event(b);
+	event_drain(b->event_fd);
 	if (b->status != BUS_OK)
 		return b->status;
 	if (b->state == BUS_CONNECTING)

@@ -8,12 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "bus_internal.h"
+#include "event.h"
 #include "log.h"
 #include "version.h"
 
@@ -339,15 +339,14 @@ static bool connect_node(struct bus_attempt *a)
 static void *run_attempt(void *context)
 {
 	struct bus_attempt *a = context;
-	uint64_t one = 1;
 
 	if (!connect_node(a))
 		discard_connection(a);
 	pthread_mutex_lock(&a->lock);
 	bool abandoned = a->abandoned;
 	a->ended = true;
-	if (!abandoned && write(a->event_fd, &one, sizeof one) < 0)
-		log_error("eventfd: %s", strerror(errno));
+	if (!abandoned)
+		event_raise(a->event_fd);
 	pthread_mutex_unlock(&a->lock);
 	if (abandoned) {
 		discard_connection(a);

@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <stdio.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -6,9 +5,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "bus_internal.h"
+#include "event.h"
 #include "log.h"
 #include "packet.h"
 
@@ -187,7 +186,6 @@ int bus_publish(struct bus *b, const struct bus_publication *p)
 
 bool bus_post(struct bus *b, const char *key, const void *body, size_t length)
 {
-	uint64_t one = 1;
 	struct bus_posted *m = malloc(sizeof *m + length);
 	bool room = false;
 
@@ -208,8 +206,8 @@ bool bus_post(struct bus *b, const char *key, const void *body, size_t length)
 	if (!room) {
 		free(m);
 		add(b, PUB_POSTS_DROPPED, 1);
-	} else if (write(b->event_fd, &one, sizeof one) < 0 && errno != EAGAIN) {
-		log_error("eventfd: %s", strerror(errno));
+	} else {
+		event_raise(b->event_fd);
 	}
 	return room;
 }
