@@ -121,7 +121,7 @@ check:
 check-faults:
 	$(Q)packaging/deps.sh build demo check
 	$(Q)$(call flavour,gcc,gcc,-O2 -g)
-	$(Q)FAULTS=long BUILD=$(BUILD) $(PYTHON) -m pytest -q tests/faults
+	$(Q)FAULTS=long BUILD=$(BUILD) $(PYTHON) -m pytest -q tests/faults tests/e2e/test_broker_doc.py
 
 # --- other machines: the vectors in a plain runner, tests/plain/plain_LIB.c: gcc and clang, 32 bits; big-endian and NEON under qemu-user ---
 PLAIN     = $(patsubst tests/plain/plain_%.c,%,$(wildcard tests/plain/plain_*.c))
