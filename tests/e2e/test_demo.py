@@ -16,7 +16,9 @@ def demo(tun_allowed, tmp_path):
 
     def start():
         environment = {**os.environ, "BUILD": str(binaries_folder().parent), "TMPDIR": str(tmp_path)}
-        process = subprocess.Popen([ROOT / "tests" / "demo.sh"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment)
+        # What is started in the background of a script ignores SIGINT, and so would a shell that it starts.
+        command = ["env", "--default-signal=INT", ROOT / "tests" / "demo.sh"]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment)
         process.out = Stream(process.stdout)
         made.append(process)
         return process
