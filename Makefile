@@ -109,7 +109,7 @@ demo:
 	$(Q)$(MAKE) -j$$(nproc) all
 	$(Q)BUILD=$(BUILD) tests/demo.sh
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-flavour  = $(MAKE) -j$$(nproc) BUILD=$(BUILD)/check/$(1) CC=$(2) CFLAGS='$(3) -Werror' all unit
+flavour  = $(MAKE) -j$$(nproc) BUILD=$(BUILD)/check/$(1) CC=$(2) CFLAGS='$(3) -Werror' all unit benches
 check:
 	$(Q)packaging/deps.sh build demo check
 	$(Q)$(call flavour,gcc,gcc,-O2 -g)
@@ -137,8 +137,9 @@ check-portable:
 BENCHES   = $(patsubst bench/%.c,%,$(wildcard bench/bench_*.c)) bench_tun
 bench:
 	$(Q)packaging/deps.sh build demo bench
-	$(Q)$(MAKE) -j$$(nproc) all $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/bench_*.c))
+	$(Q)$(MAKE) -j$$(nproc) all benches
 	$(Q)BUILD=$(BUILD) bench/run.sh $(BENCHES)
+benches: $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/*.c))
 $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(ARCHIVES)
 	$(call link,$(filter-out criterion,$(PKGS_tests)))
 
@@ -190,7 +191,7 @@ help:
 	@sed -n '1s/^# //p' Makefile
 	@echo 'Libraries alone: make libslip, make libframe, make libenvelope. V=1 shows commands; BUILD=DIR builds elsewhere.'
 
-.PHONY: all $(LIBS) unit check-faults check-corpus check-portable bench fuzz $(FUZZERS:%=fuzz-%) deps demo check install uninstall clean help
+.PHONY: all $(LIBS) unit benches check-faults check-corpus check-portable bench fuzz $(FUZZERS:%=fuzz-%) deps demo check install uninstall clean help
 .DELETE_ON_ERROR:
-.PRECIOUS: $(BUILD)/obj/bench/%.o
+.PRECIOUS: $(BUILD)/obj/%.o
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

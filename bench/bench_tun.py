@@ -83,14 +83,17 @@ class Tunnel:
     def start(self, *command, **options):
         self.processes.append(subprocess.Popen([str(c) for c in command], stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, **options))
 
-    def wait(self, ns):
+    def until(self, condition):
         try:
-            poll_until(lambda: "1 received" in run(*inside(ns[0], "ping", "-n", "-c", "1", "-W", "1", self.far), check=False), self.name)
+            poll_until(condition, self.name)
         except RuntimeError:
             self.log.seek(0)
             sys.stderr.write(self.log.read())
             self.close()
             raise
+
+    def wait(self, ns):
+        self.until(lambda: "1 received" in run(*inside(ns[0], "ping", "-n", "-c", "1", "-W", "1", self.far), check=False))
         return self
 
     def pids(self):
@@ -157,6 +160,17 @@ def amqp_tun(ns, encoding):
     for i in 0, 1:
         tunnel.start(BUILD / "bin" / "amqp-tun", "-n", names[i], "--peer", names[1 - i], "--netns", ns[i], "--encoding", encoding, "--stats=json",
                      "--ifname", tunnel.device, "--ipv4", f"{tunnel.net}.{i + 1}/24")
+    return tunnel.wait(ns)
+
+
+def bare_tun(ns):
+    """The least program that does it."""
+    tunnel = Tunnel("rabbitmq-c, bare", "b0")
+    for i in 0, 1:
+        tunnel.start(BUILD / "bench" / "bare_tun", os.environ["AMQP_URL"], f"bare-{i}", f"bare-{1 - i}", ns[i], tunnel.device)
+        tunnel.until(lambda i=i: tunnel.device in run("ip", "-n", ns[i], "-o", "link"))
+        run("ip", "-n", ns[i], "addr", "add", f"{tunnel.net}.{i + 1}/24", "dev", tunnel.device)
+        run("ip", "-n", ns[i], "link", "set", tunnel.device, "up")
     return tunnel.wait(ns)
 
 
@@ -285,7 +299,7 @@ def open_tunnels(ns, folder, wanted):
     below = plain.net
     makers = {"socat": ("socat", lambda: socat(ns, below)), "openvpn-udp": ("openvpn", lambda: openvpn(ns, below, folder, "udp")),
               "openvpn-tcp": ("openvpn", lambda: openvpn(ns, below, folder, "tcp"))}
-    makers |= {e: ("ip", lambda e=e: amqp_tun(ns, e)) for e in ("json", "pcap", "gso")}
+    makers |= {e: ("ip", lambda e=e: amqp_tun(ns, e)) for e in ("json", "pcap", "gso")} | {"bare": ("ip", lambda: bare_tun(ns))}
     for key, (program, make) in makers.items():
         if wanted and key not in wanted:
             continue
@@ -296,10 +310,10 @@ def open_tunnels(ns, folder, wanted):
 
 
 def print_table(tunnels, found):
-    print(f"{'':14}" + "".join(f"{c:>{len(f % 0) + 1}}" for c, f in zip(COLUMNS, FORMATS)))
+    print(f"{'':16}" + "".join(f"{c:>{len(f % 0) + 1}}" for c, f in zip(COLUMNS, FORMATS)))
     for tunnel in tunnels:
         row = [statistics.median(found[tunnel.name][c]) if found[tunnel.name][c] else None for c in COLUMNS]
-        print(f"{tunnel.name:14}" + "".join(" " + (f % v if v is not None else "-".rjust(len(f % 0))) for f, v in zip(FORMATS, row)))
+        print(f"{tunnel.name:16}" + "".join(" " + (f % v if v is not None else "-".rjust(len(f % 0))) for f, v in zip(FORMATS, row)))
 
 
 def ratio(found, one, other, column="Mbit/s"):
@@ -318,12 +332,12 @@ def print_goal(what, value, goal, at_least=True):
 
 def print_limit(found, bus):
     """Both ends' TCP and the bus share the processors: what each moves alone, one after the other, is the most that there can be, were TUN for nothing."""
-    if "amqp-tun gso" not in found:
-        return
     most = [1 / (1 / alone + 1 / veth) for alone, veth in zip(bus, found["veth"]["Mbit/s"])]
-    share = statistics.median(gso / m for gso, m in zip(found["amqp-tun gso"]["Mbit/s"], most))
-    print(f"bare rabbitmq-c in messages of 64 KiB: {statistics.median(bus):.0f} Mbit/s; with veth's TCP on the same processors: "
-          f"{statistics.median(most):.0f} at the most; gso: {share:.2f} of that")
+    print(f"the bus alone, bare rabbitmq-c, messages of 64 KiB: {statistics.median(bus):.0f} Mbit/s; "
+          f"with veth's TCP on the same processors at the most {statistics.median(most):.0f}")
+    least = [ratio(found, "amqp-tun gso", "rabbitmq-c, bare", column) for column in ("Mbit/s", "idle p50", "pkt/s out")]
+    if least[0]:
+        print("gso / the least program with the same keys and offload: throughput {:.2f}, idle ping {:.2f}, small packets {:.2f}".format(*least))
 
 
 def compare(options):
@@ -368,7 +382,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=4, help="of each TCP measurement")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--agents", type=int, default=100, help="in the ring of pings; 0: none")
-    parser.add_argument("tunnels", nargs="*", metavar="TUNNEL", help="socat, openvpn-udp, openvpn-tcp, json, pcap, gso (default: all)")
+    parser.add_argument("tunnels", nargs="*", metavar="TUNNEL", help="socat, openvpn-udp, openvpn-tcp, json, pcap, gso, bare (default: all)")
     options = parser.parse_args()
     if os.geteuid() != 0:
         print("left out: needs root (network namespaces and TUN)")
