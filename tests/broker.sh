@@ -177,6 +177,10 @@ shift 2
 
 case $command in
 start | run)
+	getent hosts localhost >/dev/null || {
+		echo "broker.sh: localhost has no address here, and RabbitMQ needs one (add to /etc/hosts: 127.0.0.1 localhost)" >&2
+		exit 1
+	}
 	! runs || {
 		echo "broker.sh: $dir: it runs already" >&2
 		exit 1

@@ -163,6 +163,7 @@ must_send() { # NAME HEX: the probe is given this frame to send
 broker() {
 	chapter "A RabbitMQ of our own, on loopback"
 	run "$here/broker.sh" start "$folder/broker"
+	[ "$failures" -eq 0 ] || exit 1
 	# shellcheck source=/dev/null
 	. "$folder/broker/env"
 	export AMQP_URL
@@ -297,7 +298,6 @@ summary() {
 }
 
 broker
-[ "$failures" -eq 0 ] || exit 1
 hosts
 pings
 coap
