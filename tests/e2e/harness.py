@@ -222,6 +222,8 @@ class Tool:
         """End of the test: nothing stays, and no sanitizer had anything to say."""
         self.kill()
         self._stderr.wait_end()
+        if self.out:
+            self.out.wait_end()
         if self._ready is not None:
             os.close(self._ready)
         for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
