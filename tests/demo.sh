@@ -20,18 +20,26 @@ folder=$(mktemp -d "${TMPDIR:-/tmp}/framebus-demo.XXXXXX")
 left=left-$$ right=right-$$ # the two hosts
 patience=15                 # seconds that any one thing may take
 failures=0
-declare -a started=()       # pids, the newest last
 declare -A pid_of=()
 link=/dev/null
 
 # --- taking it all away ---
 
+# A process and all that it has started: who ends a shell of ours does not end its pipeline.
+family() { # PID
+	local child
+
+	echo "$1"
+	for child in $(pgrep -P "$1"); do family "$child"; done
+}
+
 cleanup() {
 	trap '' INT TERM HUP
-	local pid
+	local pid ours=
 
-	for pid in "${started[@]}"; do kill -TERM "$pid" 2>/dev/null; done
-	for pid in "${started[@]}"; do
+	for pid in $(jobs -pr); do ours="$ours $(family "$pid")"; done
+	for pid in $ours; do kill -TERM "$pid" 2>/dev/null; done
+	for pid in $ours; do
 		timeout 3 tail --pid="$pid" -s 0.05 -f /dev/null 2>/dev/null || kill -KILL "$pid" 2>/dev/null
 	done
 	[ ! -e "$folder/broker/env" ] || "$here/broker.sh" stop "$folder/broker"
@@ -72,7 +80,6 @@ background() { # NAME COMMAND...
 	shift
 	"$@" >"$folder/$name.out" 2>&1 </dev/null &
 	pid_of[$name]=$!
-	started+=($!)
 }
 
 # The same for a tool of ours, and waits until it says that both its ends work.
@@ -84,7 +91,6 @@ start() { # NAME TOOL ARGUMENT...
 	mkfifo "$ready"
 	"$1" --stats=json --ready-fd=8 "${@:2}" >"$folder/$name.out" 2>"$folder/$name.err" </dev/null 8>"$ready" &
 	pid_of[$name]=$!
-	started+=($!)
 	await_ready "$1" "$ready" || indent <"$folder/$name.err"
 }
 
@@ -137,7 +143,6 @@ probe() { # NAME
 	mkfifo "$folder/$1.commands"
 	"$here/probe.py" "$folder/$1" >"$folder/$1.out" 2>"$folder/$1.err" <"$folder/$1.commands" &
 	pid_of[$1]=$!
-	started+=($!)
 	exec {link}>"$folder/$1.commands"
 	declare -g "commands_$1=$link"
 	await_line "$folder/$1.out" ready >/dev/null || fail "$1"
@@ -252,7 +257,6 @@ pipes() {
 			tshark -n -l -r - >"$folder/watched.out" 2>/dev/null
 	} &
 	pid_of[watch]=$!
-	started+=($!)
 	await_ready amqp-dump "$watch"
 	show "slip-dump -p probe_3 -w - | amqp-play -n probe_3 -r - &"
 	{
@@ -260,7 +264,6 @@ pipes() {
 			amqp-play --stats=json --ready-fd=8 -n probe_3 -r - 8>"$play" 2>"$folder/play.err"
 	} &
 	pid_of[play]=$!
-	started+=($!)
 	await_ready amqp-play "$play"
 	for frame in $request $acknowledgement $answer; do hears probe_3 "$frame"; done
 	await_end play

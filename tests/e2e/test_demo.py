@@ -27,6 +27,7 @@ def demo(tun_allowed, tmp_path):
         if process.poll() is None:
             process.terminate()
             process.wait(30)
+        process.out.wait_end()
         process.stdout.close()
 
 
@@ -62,4 +63,5 @@ def test_interrupted(demo, tmp_path, sig, moment):
     process.out.wait(lambda data: moment.encode() in data, 40)
     process.send_signal(sig)
     assert process.wait(30) == 128 + sig
+    process.out.wait_end()  # nobody else holds the pipe
     assert leftovers(process, tmp_path) == []
