@@ -155,8 +155,11 @@ def threads(pid):
 
 
 def family(pid):
-    """A process and its descendants: amqp-tun works in a child."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    """A process and its descendants: amqp-tun works in a child. One that has ended meanwhile has none."""
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except (FileNotFoundError, ProcessLookupError):
+        children = []
     return [pid] + [descendant for child in children for descendant in family(int(child))]
 
 
@@ -174,8 +177,11 @@ def remote_ports(pid, table, state):
     """The ports that its sockets of a table ("tcp", "udp") in a state of the kernel's numbering are connected to."""
     ports = []
     for member in family(pid):
-        own = set(_sockets(member))
-        rows = [line.split() for line in Path(f"/proc/{member}/net/{table}").read_text().splitlines()[1:]]
+        try:
+            own = set(_sockets(member))
+            rows = [line.split() for line in Path(f"/proc/{member}/net/{table}").read_text().splitlines()[1:]]
+        except OSError:
+            continue  # it has ended: the shell before the tool starts others
         ports += [int(row[2].split(":")[1], 16) for row in rows if row[9] in own and int(row[3], 16) == state]
     return ports
 
