@@ -1,6 +1,7 @@
-/* The least program that joins a TUN interface to the bus, for bench_tun to hold amqp-tun against: rabbitmq-c used as its examples use it, super-packets
- * as the kernel makes them, one a message. It checks nothing, adds nothing to a message but its body, has all its privileges, and does not
- * reconnect. The keys and the bound of the queue are amqp-tun's, since they cost the broker something.
+/* The least program that joins a TUN interface to the bus, for bench_tun to hold amqp-tun against: rabbitmq-c used as
+ * its examples use it, super-packets as the kernel makes them, one a message. It checks nothing, adds nothing to a
+ * message but its body, has all its privileges, and does not reconnect. The keys and the queue's bound in octets are
+ * amqp-tun's, since they cost the broker something.
  *
  * Usage: bare_tun URL NAME PEER NETNS INTERFACE */
 #include <amqp.h>
@@ -13,7 +14,6 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -50,9 +50,9 @@ static amqp_connection_state_t open_connection(const char *url)
 	snprintf(text, sizeof text, "%s", url);
 	check(amqp_parse_url(text, &info) == AMQP_STATUS_OK, "reading the URL");
 	check(amqp_socket_open(amqp_tcp_socket_new(connection), info.host, info.port) == AMQP_STATUS_OK, "connecting");
-	check(amqp_login(connection, info.vhost[0] ? info.vhost : "/", 0, AMQP_DEFAULT_FRAME_SIZE, 0, AMQP_SASL_METHOD_PLAIN, info.user, info.password).reply_type ==
-	          AMQP_RESPONSE_NORMAL,
-	      "login");
+	amqp_rpc_reply_t login = amqp_login(connection, info.vhost[0] ? info.vhost : "/", 0, AMQP_DEFAULT_FRAME_SIZE, 0,
+	                                    AMQP_SASL_METHOD_PLAIN, info.user, info.password);
+	check(login.reply_type == AMQP_RESPONSE_NORMAL, "login");
 	check(amqp_channel_open(connection, CHANNEL) != NULL, "opening a channel");
 	return connection;
 }
@@ -61,12 +61,16 @@ static void consume(amqp_connection_state_t connection, const char *name, const 
 {
 	char key[256];
 	amqp_bytes_t queue = amqp_cstring_bytes(name);
-	amqp_table_entry_t bound = {.key = amqp_cstring_bytes("x-max-length-bytes"), .value = {.kind = AMQP_FIELD_KIND_I32, .value.i32 = QUEUE_OCTETS}};
+	amqp_table_entry_t bound = {.key = amqp_cstring_bytes("x-max-length-bytes"),
+	                            .value = {.kind = AMQP_FIELD_KIND_I32, .value.i32 = QUEUE_OCTETS}};
 	amqp_table_t arguments = {1, &bound};
 
 	check(amqp_queue_declare(connection, CHANNEL, queue, 0, 0, 1, 1, arguments) != NULL, "declaring a queue");
-	check(amqp_queue_bind(connection, CHANNEL, queue, amqp_cstring_bytes(EXCHANGE), key_of(peer, key), amqp_empty_table) != NULL, "binding it");
-	check(amqp_basic_consume(connection, CHANNEL, queue, amqp_empty_bytes, 0, 1, 1, amqp_empty_table) != NULL, "consuming");
+	check(amqp_queue_bind(connection, CHANNEL, queue, amqp_cstring_bytes(EXCHANGE), key_of(peer, key),
+	                      amqp_empty_table) != NULL,
+	      "binding it");
+	check(amqp_basic_consume(connection, CHANNEL, queue, amqp_empty_bytes, 0, 1, 1, amqp_empty_table) != NULL,
+	      "consuming");
 }
 
 static int open_tun(const char *netns, const char *interface)
@@ -105,7 +109,8 @@ static void downlink(const struct end *e)
 
 	for (;;) {
 		amqp_maybe_release_buffers(e->connection);
-		check(amqp_consume_message(e->connection, &delivery, NULL, 0).reply_type == AMQP_RESPONSE_NORMAL, "consuming");
+		check(amqp_consume_message(e->connection, &delivery, NULL, 0).reply_type == AMQP_RESPONSE_NORMAL,
+		      "consuming");
 		if (write(e->tun, delivery.message.body.bytes, delivery.message.body.len) < 0)
 			perror("bare_tun: writing to the interface");
 		amqp_destroy_envelope(&delivery);
@@ -117,7 +122,8 @@ int main(int argc, char **argv)
 	pthread_t thread;
 
 	check(argc == 6, "reading the arguments (URL NAME PEER NETNS INTERFACE)");
-	struct end up = {.name = argv[2], .connection = open_connection(argv[1])}, down = {.name = argv[2], .connection = open_connection(argv[1])};
+	struct end up = {.name = argv[2], .connection = open_connection(argv[1])},
+	           down = {.name = argv[2], .connection = open_connection(argv[1])};
 	consume(down.connection, argv[2], argv[3]);
 	up.tun = down.tun = open_tun(argv[4], argv[5]);
 	check(pthread_create(&thread, NULL, uplink, &up) == 0, "starting a thread");

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""amqp-tun against other ways between the same two network namespaces, in one run: plain veth, socat's and OpenVPN's tunnels.
+"""amqp-tun against other ways between the same two network namespaces, in one run: plain veth, socat's and OpenVPN's tunnels,
+and the least program that tunnels over the bus (bare_tun.c).
 
 Needs root, iperf3, ping, socat and openvpn (those that are missing are left out), $AMQP_URL, and $BUILD with the tools and bench_bus.
 Every tunnel stays up and is measured in turn, ROUNDS times; what is printed is the median of the rounds.
