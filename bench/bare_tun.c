@@ -1,7 +1,8 @@
-/* The least program that joins a TUN interface to the bus, for bench_tun to hold amqp-tun against: rabbitmq-c used as
- * its examples use it, super-packets as the kernel makes them, one a message. It checks nothing, adds nothing to a
- * message but its body, has all its privileges, and does not reconnect. The keys and the queue's bound in octets are
- * amqp-tun's, since they cost the broker something.
+/* The least program that joins a TUN interface to the bus, for bench_tun to hold amqp-tun against:
+ * rabbitmq-c used as its examples use it, super-packets as the kernel makes them, one a message. It
+ * checks nothing, adds nothing to a message but its body, has all its privileges, and does not
+ * reconnect. The keys and the queue's bound in octets are amqp-tun's, since they cost the broker
+ * something.
  *
  * Usage: bare_tun URL NAME PEER NETNS INTERFACE */
 #include <amqp.h>
@@ -49,9 +50,12 @@ static amqp_connection_state_t open_connection(const char *url)
 
 	snprintf(text, sizeof text, "%s", url);
 	check(amqp_parse_url(text, &info) == AMQP_STATUS_OK, "reading the URL");
-	check(amqp_socket_open(amqp_tcp_socket_new(connection), info.host, info.port) == AMQP_STATUS_OK, "connecting");
-	amqp_rpc_reply_t login = amqp_login(connection, info.vhost[0] ? info.vhost : "/", 0, AMQP_DEFAULT_FRAME_SIZE, 0,
-	                                    AMQP_SASL_METHOD_PLAIN, info.user, info.password);
+	check(amqp_socket_open(amqp_tcp_socket_new(connection), info.host, info.port) ==
+	              AMQP_STATUS_OK,
+	      "connecting");
+	amqp_rpc_reply_t login =
+		amqp_login(connection, info.vhost[0] ? info.vhost : "/", 0, AMQP_DEFAULT_FRAME_SIZE,
+	                   0, AMQP_SASL_METHOD_PLAIN, info.user, info.password);
 	check(login.reply_type == AMQP_RESPONSE_NORMAL, "login");
 	check(amqp_channel_open(connection, CHANNEL) != NULL, "opening a channel");
 	return connection;
@@ -61,15 +65,18 @@ static void consume(amqp_connection_state_t connection, const char *name, const 
 {
 	char key[256];
 	amqp_bytes_t queue = amqp_cstring_bytes(name);
-	amqp_table_entry_t bound = {.key = amqp_cstring_bytes("x-max-length-bytes"),
-	                            .value = {.kind = AMQP_FIELD_KIND_I32, .value.i32 = QUEUE_OCTETS}};
+	amqp_table_entry_t bound = {
+		.key = amqp_cstring_bytes("x-max-length-bytes"),
+		.value = {.kind = AMQP_FIELD_KIND_I32, .value.i32 = QUEUE_OCTETS}};
 	amqp_table_t arguments = {1, &bound};
 
-	check(amqp_queue_declare(connection, CHANNEL, queue, 0, 0, 1, 1, arguments) != NULL, "declaring a queue");
-	check(amqp_queue_bind(connection, CHANNEL, queue, amqp_cstring_bytes(EXCHANGE), key_of(peer, key),
-	                      amqp_empty_table) != NULL,
+	check(amqp_queue_declare(connection, CHANNEL, queue, 0, 0, 1, 1, arguments) != NULL,
+	      "declaring a queue");
+	check(amqp_queue_bind(connection, CHANNEL, queue, amqp_cstring_bytes(EXCHANGE),
+	                      key_of(peer, key), amqp_empty_table) != NULL,
 	      "binding it");
-	check(amqp_basic_consume(connection, CHANNEL, queue, amqp_empty_bytes, 0, 1, 1, amqp_empty_table) != NULL,
+	check(amqp_basic_consume(connection, CHANNEL, queue, amqp_empty_bytes, 0, 1, 1,
+	                         amqp_empty_table) != NULL,
 	      "consuming");
 }
 
@@ -84,7 +91,8 @@ static int open_tun(const char *netns, const char *interface)
 	snprintf(request.ifr_name, sizeof request.ifr_name, "%s", interface);
 	tun = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
 	check(tun >= 0 && ioctl(tun, TUNSETIFF, &request) == 0, "making the interface");
-	check(ioctl(tun, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6) == 0, "asking for super-packets");
+	check(ioctl(tun, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6) == 0,
+	      "asking for super-packets");
 	return tun;
 }
 
@@ -97,7 +105,8 @@ static void *uplink(void *argument)
 	ssize_t count;
 
 	while ((count = read(e->tun, packet, sizeof packet)) > 0)
-		check(amqp_basic_publish(e->connection, CHANNEL, amqp_cstring_bytes(EXCHANGE), routing, 0, 0, NULL,
+		check(amqp_basic_publish(e->connection, CHANNEL, amqp_cstring_bytes(EXCHANGE),
+		                         routing, 0, 0, NULL,
 		                         (amqp_bytes_t){(size_t)count, packet}) == AMQP_STATUS_OK,
 		      "publishing");
 	return NULL;
@@ -109,7 +118,8 @@ static void downlink(const struct end *e)
 
 	for (;;) {
 		amqp_maybe_release_buffers(e->connection);
-		check(amqp_consume_message(e->connection, &delivery, NULL, 0).reply_type == AMQP_RESPONSE_NORMAL,
+		check(amqp_consume_message(e->connection, &delivery, NULL, 0).reply_type ==
+		              AMQP_RESPONSE_NORMAL,
 		      "consuming");
 		if (write(e->tun, delivery.message.body.bytes, delivery.message.body.len) < 0)
 			perror("bare_tun: writing to the interface");
@@ -123,7 +133,7 @@ int main(int argc, char **argv)
 
 	check(argc == 6, "reading the arguments (URL NAME PEER NETNS INTERFACE)");
 	struct end up = {.name = argv[2], .connection = open_connection(argv[1])},
-	           down = {.name = argv[2], .connection = open_connection(argv[1])};
+		   down = {.name = argv[2], .connection = open_connection(argv[1])};
 	consume(down.connection, argv[2], argv[3]);
 	up.tun = down.tun = open_tun(argv[4], argv[5]);
 	check(pthread_create(&thread, NULL, uplink, &up) == 0, "starting a thread");

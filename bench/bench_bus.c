@@ -1,5 +1,6 @@
-/* What the broker session costs: messages from a publisher to a consumer through a broker, by this module and by bare rabbitmq-c making the same
- * promise, in turn, in one run. Needs a broker: -u URL. Ratios hold on one machine at one time; single figures mean little. */
+/* What the broker session costs: messages from a publisher to a consumer through a broker, by this
+ * module and by bare rabbitmq-c making the same promise, in turn, in one run. Needs a broker: -u
+ * URL. Ratios hold on one machine at one time; single figures mean little. */
 #include <amqp.h>
 #include <amqp_framing.h>
 #include <amqp_tcp_socket.h>
@@ -19,14 +20,22 @@
 #define LIVE_KEY(name) "fromAgent." name ".ip.tun.packet.raw"
 #define KEPT_KEY(name) "fromAgent." name ".802154.serial.packet.raw"
 
-/* Unconfirmed messages are to be had again: both bound them by octets alike, this module by itself. */
-enum { ROUNDS = 5, CROSSINGS = 1000, QUEUE_OCTETS = 1 << 30, KEPT_OCTETS = 16 << 20, WINDOW = 8192 };
+/* Unconfirmed messages are to be had again: both bound them by octets alike, this module by itself.
+ */
+enum {
+	ROUNDS = 5,
+	CROSSINGS = 1000,
+	QUEUE_OCTETS = 1 << 30,
+	KEPT_OCTETS = 16 << 20,
+	WINDOW = 8192
+};
 
 static uint64_t milliseconds = 1000;
 static bool live_only;
 static const struct option_spec specs[] = {
 	{0, "live", NULL, "the live promise only", option_flag, &live_only, 0, 0, NULL},
-	{'t', "time", "MS", "about how long each measurement takes", option_unsigned, &milliseconds, 50, 60000, NULL},
+	{'t', "time", "MS", "about how long each measurement takes", option_unsigned, &milliseconds,
+         50, 60000, NULL},
 	{0, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
 };
 
@@ -82,7 +91,9 @@ static amqp_connection_state_t bare_open(void)
 
 	if (amqp_socket_open(amqp_tcp_socket_new(c), node->host, node->port) != AMQP_STATUS_OK)
 		die(EXIT_RUNNING, "cannot connect to %s", node->shown);
-	check(amqp_login(c, node->vhost, 1, 131072, 10, AMQP_SASL_METHOD_PLAIN, node->user, node->password), "login");
+	check(amqp_login(c, node->vhost, 1, 131072, 10, AMQP_SASL_METHOD_PLAIN, node->user,
+	                 node->password),
+	      "login");
 	amqp_channel_open(c, 1);
 	check(amqp_get_rpc_reply(c), "channel");
 	return c;
@@ -95,9 +106,12 @@ static const char *bare_key(bool kept)
 
 static void bare_topology(amqp_connection_state_t c, bool kept)
 {
-	amqp_table_entry_t live = {.key = amqp_cstring_bytes("x-max-length-bytes"), .value = {.kind = AMQP_FIELD_KIND_I64, .value.i64 = QUEUE_OCTETS}};
+	amqp_table_entry_t live = {
+		.key = amqp_cstring_bytes("x-max-length-bytes"),
+		.value = {.kind = AMQP_FIELD_KIND_I64, .value.i64 = QUEUE_OCTETS}};
 	amqp_table_entry_t quorum = {.key = amqp_cstring_bytes("x-queue-type"),
-	                             .value = {.kind = AMQP_FIELD_KIND_UTF8, .value.bytes = amqp_cstring_bytes("quorum")}};
+	                             .value = {.kind = AMQP_FIELD_KIND_UTF8,
+	                                       .value.bytes = amqp_cstring_bytes("quorum")}};
 	amqp_table_t arguments = {1, kept ? &quorum : &live};
 	amqp_bytes_t name = amqp_cstring_bytes("framebus.bench.bare");
 
@@ -105,7 +119,8 @@ static void bare_topology(amqp_connection_state_t c, bool kept)
 	check(amqp_get_rpc_reply(c), "qos");
 	amqp_queue_declare(c, 1, name, 0, kept, !kept, !kept, arguments);
 	check(amqp_get_rpc_reply(c), "declare");
-	amqp_queue_bind(c, 1, name, amqp_cstring_bytes(bus_options.exchange), amqp_cstring_bytes(bare_key(kept)), amqp_empty_table);
+	amqp_queue_bind(c, 1, name, amqp_cstring_bytes(bus_options.exchange),
+	                amqp_cstring_bytes(bare_key(kept)), amqp_empty_table);
 	check(amqp_get_rpc_reply(c), "bind");
 	amqp_basic_consume(c, 1, name, amqp_empty_bytes, 0, !kept, 0, amqp_empty_table);
 	check(amqp_get_rpc_reply(c), "consume");
@@ -134,13 +149,15 @@ static void *bare_consume(void *context)
 }
 
 /* Takes the confirms that are there; waits for one where too many are due. */
-static uint64_t bare_confirms(amqp_connection_state_t c, uint64_t confirmed, uint64_t published, uint64_t window)
+static uint64_t bare_confirms(amqp_connection_state_t c, uint64_t confirmed, uint64_t published,
+                              uint64_t window)
 {
 	amqp_frame_t frame;
 	struct timeval none = {0, 0};
 
 	for (;;) {
-		int status = amqp_simple_wait_frame_noblock(c, &frame, published - confirmed > window ? NULL : &none);
+		int status = amqp_simple_wait_frame_noblock(
+			c, &frame, published - confirmed > window ? NULL : &none);
 		if (status == AMQP_STATUS_TIMEOUT)
 			return confirmed;
 		if (status != AMQP_STATUS_OK || frame.payload.method.id != AMQP_BASIC_ACK_METHOD)
@@ -154,7 +171,8 @@ static uint64_t bare_confirms(amqp_connection_state_t c, uint64_t confirmed, uin
 static void bare_publish(struct run *r)
 {
 	amqp_connection_state_t c = bare_open();
-	uint64_t confirmed = 0, window = KEPT_OCTETS / r->size < WINDOW ? KEPT_OCTETS / r->size : WINDOW;
+	uint64_t confirmed = 0,
+		 window = KEPT_OCTETS / r->size < WINDOW ? KEPT_OCTETS / r->size : WINDOW;
 	amqp_basic_properties_t p = {
 		._flags = AMQP_BASIC_CONTENT_TYPE_FLAG | AMQP_BASIC_DELIVERY_MODE_FLAG,
 		.content_type = amqp_cstring_bytes("application/octet-stream"),
@@ -168,8 +186,9 @@ static void bare_publish(struct run *r)
 	sem_wait(&r->ready);
 	for (uint64_t n = 0; n < r->count; n++) {
 		before_publish(r, n);
-		if (amqp_basic_publish(c, 1, amqp_cstring_bytes(bus_options.exchange), amqp_cstring_bytes(bare_key(r->kept)), r->kept, 0,
-		                       &p, (amqp_bytes_t){r->size, body}) != AMQP_STATUS_OK)
+		if (amqp_basic_publish(c, 1, amqp_cstring_bytes(bus_options.exchange),
+		                       amqp_cstring_bytes(bare_key(r->kept)), r->kept, 0, &p,
+		                       (amqp_bytes_t){r->size, body}) != AMQP_STATUS_OK)
 			die(EXIT_RUNNING, "publish failed");
 		if (r->kept && n % 64 == 0)
 			confirmed = bare_confirms(c, confirmed, n + 1, window);
@@ -247,18 +266,29 @@ static void bus_publish_all(struct run *r)
 
 static void make_buses(bool kept)
 {
-	static const char *const live_keys[] = {LIVE_KEY("ours"), NULL}, *const kept_keys[] = {KEPT_KEY("ours"), NULL};
+	static const char *const live_keys[] = {LIVE_KEY("ours"), NULL}, *const kept_keys[] = {
+										 KEPT_KEY("ours"),
+										 NULL};
 	static const struct bus_queue queues[] = {
-		{.kind = BUS_LIVE, .name = "framebus.bench.live", .bindings = live_keys, .max_octets = QUEUE_OCTETS},
+		{.kind = BUS_LIVE,
+	         .name = "framebus.bench.live",
+	         .bindings = live_keys,
+	         .max_octets = QUEUE_OCTETS},
 		{.kind = BUS_KEPT, .name = "framebus.bench.kept", .bindings = kept_keys},
 	};
 
-	publisher[kept] = bus_new(&(struct bus_config){
-		.role = BUS_PUBLISHER, .agent = "bench", .direction = kept ? "kept_uplink" : "live_uplink", .kept = kept,
-		.kept_octets = KEPT_OCTETS});
-	consumer[kept] = bus_new(&(struct bus_config){
-		.role = BUS_CONSUMER, .agent = "bench", .direction = kept ? "kept_downlink" : "live_downlink",
-		.queues = &queues[kept], .queue_count = 1});
+	publisher[kept] =
+		bus_new(&(struct bus_config){.role = BUS_PUBLISHER,
+	                                     .agent = "bench",
+	                                     .direction = kept ? "kept_uplink" : "live_uplink",
+	                                     .kept = kept,
+	                                     .kept_octets = KEPT_OCTETS});
+	consumer[kept] =
+		bus_new(&(struct bus_config){.role = BUS_CONSUMER,
+	                                     .agent = "bench",
+	                                     .direction = kept ? "kept_downlink" : "live_downlink",
+	                                     .queues = &queues[kept],
+	                                     .queue_count = 1});
 }
 
 /* --- measuring --- */
@@ -311,8 +341,9 @@ static void compare_rates(size_t size, bool kept)
 		ours[i] = (double)count * 1e9 / (double)measure(&r, false);
 		ratio[i] = ours[i] / bare[i];
 	}
-	printf("bus %s %6zu octets: bare %9.0f messages/s, ours %9.0f, ours/bare %.2f\n", kept ? "kept" : "live", size,
-	       median(bare, ROUNDS), median(ours, ROUNDS), median(ratio, ROUNDS));
+	printf("bus %s %6zu octets: bare %9.0f messages/s, ours %9.0f, ours/bare %.2f\n",
+	       kept ? "kept" : "live", size, median(bare, ROUNDS), median(ours, ROUNDS),
+	       median(ratio, ROUNDS));
 	fflush(stdout);
 }
 
@@ -322,22 +353,24 @@ static void compare_crossings(void)
 	double bare[ROUNDS], ours[ROUNDS], ratio[ROUNDS];
 
 	for (int i = 0; i < ROUNDS; i++) {
-		struct run r = {.count = CROSSINGS, .size = 1400, .lockstep = true, .crossings_us = us};
+		struct run r = {
+			.count = CROSSINGS, .size = 1400, .lockstep = true, .crossings_us = us};
 		measure(&r, true);
 		bare[i] = median(us, CROSSINGS);
 		measure(&r, false);
 		ours[i] = median(us, CROSSINGS);
 		ratio[i] = ours[i] / bare[i];
 	}
-	printf("bus crossing, 1400 octets, median: bare %.0f us, ours %.0f us, ours/bare %.2f\n", median(bare, ROUNDS), median(ours, ROUNDS),
-	       median(ratio, ROUNDS));
+	printf("bus crossing, 1400 octets, median: bare %.0f us, ours %.0f us, ours/bare %.2f\n",
+	       median(bare, ROUNDS), median(ours, ROUNDS), median(ratio, ROUNDS));
 }
 
 int main(int argc, char **argv)
 {
 	static const size_t sizes[] = {100, 1400, 5000, 65536};
 	const struct option_spec *const tables[] = {specs, bus_specs, NULL};
-	const struct option_usage usage = {"-u URL", "Compares the broker session with bare rabbitmq-c.", tables, false};
+	const struct option_usage usage = {
+		"-u URL", "Compares the broker session with bare rabbitmq-c.", tables, false};
 
 	options_parse(argc, argv, &usage);
 	bus_options_finish();

@@ -1,6 +1,6 @@
-/* bench_envelope - libenvelope against jansson (json) and against a memcpy of the same packets (pcap, gso), in the same
- * run: rows of `name which ns/packet GB/s memcpy-ratio jansson-ratio`, medians of interleaved rounds. GB/s counts the
- * octets of the packets. */
+/* bench_envelope - libenvelope against jansson (json) and against a memcpy of the same packets
+ * (pcap, gso), in the same run: rows of `name which ns/packet GB/s memcpy-ratio jansson-ratio`,
+ * medians of interleaved rounds. GB/s counts the octets of the packets. */
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -26,11 +26,13 @@ static char texts[PACKETS][8 * 1500 + 512], text_out[8 * 1500 + 512];
 static size_t packet_size, text_lengths[PACKETS], body_length;
 static volatile size_t sink; /* what each pass gives back: nothing is optimised away */
 
-static const struct envelope_json_options options = {ENVELOPE_V1, ENVELOPE_FROM_AGENT, false, "tun0"};
+static const struct envelope_json_options options = {ENVELOPE_V1, ENVELOPE_FROM_AGENT, false,
+                                                     "tun0"};
 
 static struct envelope_packet packet(size_t i)
 {
-	return (struct envelope_packet){packets[i], packet_size, 1795406616123456000 + (int64_t)i, 101};
+	return (struct envelope_packet){packets[i], packet_size, 1795406616123456000 + (int64_t)i,
+	                                101};
 }
 
 /* --- what is measured: each does all the packets once --- */
@@ -65,8 +67,8 @@ static size_t jansson_write_all(void)
 
 		for (size_t j = 0; j < packet_size; j++)
 			json_array_append_new(array, json_integer(packets[i][j]));
-		root = json_pack("{s:s, s:o, s:s, s:f}", "_api_version", "1.2.15", "data", array, "interface_name",
-		                 "tun0", "timestamp", 1795406616.123456);
+		root = json_pack("{s:s, s:o, s:s, s:f}", "_api_version", "1.2.15", "data", array,
+		                 "interface_name", "tun0", "timestamp", 1795406616.123456);
 		at += json_dumpb(root, text_out, sizeof(text_out), JSON_SORT_KEYS);
 		json_decref(root);
 	}
@@ -90,7 +92,8 @@ static size_t jansson_read_all(void)
 	size_t octets = 0;
 
 	for (size_t i = 0; i < PACKETS; i++) {
-		json_t *root = json_loadb(texts[i], text_lengths[i], 0, NULL), *data = json_object_get(root, "data");
+		json_t *root = json_loadb(texts[i], text_lengths[i], 0, NULL),
+		       *data = json_object_get(root, "data");
 		size_t n = json_array_size(data);
 
 		for (size_t j = 0; j < n; j++)
@@ -108,7 +111,8 @@ static size_t read_all(const struct octets_kernels *kernels)
 	for (size_t i = 0; i < PACKETS; i++) {
 		struct envelope_packet p;
 
-		if (json_read_with(kernels, &p, out, ENVELOPE_PACKET_MAX, texts[i], text_lengths[i], NULL) < 0)
+		if (json_read_with(kernels, &p, out, ENVELOPE_PACKET_MAX, texts[i], text_lengths[i],
+		                   NULL) < 0)
 			abort();
 		octets += p.length;
 	}
@@ -181,7 +185,8 @@ static size_t pcap_read_all(void)
 	return i;
 }
 
-static const struct envelope_vnet offload = {ENVELOPE_VNET_NEEDS_CSUM, ENVELOPE_VNET_TCPV6, 60, MTU_PAYLOAD, 40, 16};
+static const struct envelope_vnet offload = {
+	ENVELOPE_VNET_NEEDS_CSUM, ENVELOPE_VNET_TCPV6, 60, MTU_PAYLOAD, 40, 16};
 
 static size_t gso_write_all(void)
 {
@@ -286,8 +291,8 @@ static void report(const char *name, const struct subject *subjects, unsigned co
 		if (strcmp(subjects[s].which, "jansson") == 0)
 			jansson = ns[s];
 	for (unsigned s = 0; s < count; s++) {
-		printf("%-22s %-12s %10.1f ns/packet %8.3f GB/s %8.4f", name, subjects[s].which, ns[s] / PACKETS,
-		       (double)(packet_size * PACKETS) / ns[s], ns[0] / ns[s]);
+		printf("%-22s %-12s %10.1f ns/packet %8.3f GB/s %8.4f", name, subjects[s].which,
+		       ns[s] / PACKETS, (double)(packet_size * PACKETS) / ns[s], ns[0] / ns[s]);
 		if (jansson > 0)
 			printf(" %8.2f", jansson / ns[s]);
 		printf("\n");
@@ -330,7 +335,8 @@ static void json_rows(size_t size)
 	for (size_t i = 0; i < PACKETS; i++) {
 		struct envelope_packet p = packet(i);
 
-		text_lengths[i] = (size_t)envelope_json_write(texts[i], sizeof(texts[i]), &p, &options);
+		text_lengths[i] =
+			(size_t)envelope_json_write(texts[i], sizeof(texts[i]), &p, &options);
 	}
 	snprintf(name, sizeof(name), "json read %zu", size);
 	report(name, readers, 5);
@@ -340,8 +346,10 @@ static void json_rows(size_t size)
 
 static void pcap_rows(size_t size)
 {
-	static const struct subject writers[] = {{"memcpy", memcpy_together}, {"libenvelope", pcap_write_all}};
-	static const struct subject readers[] = {{"memcpy", memcpy_all}, {"libenvelope", pcap_read_all}};
+	static const struct subject writers[] = {{"memcpy", memcpy_together},
+	                                         {"libenvelope", pcap_write_all}};
+	static const struct subject readers[] = {{"memcpy", memcpy_all},
+	                                         {"libenvelope", pcap_read_all}};
 	char name[64];
 
 	prepare(size);
@@ -355,9 +363,12 @@ static void pcap_rows(size_t size)
 
 static void gso_rows(size_t size)
 {
-	static const struct subject writers[] = {{"memcpy", memcpy_together}, {"libenvelope", gso_write_all}};
-	static const struct subject readers[] = {{"memcpy", memcpy_all}, {"libenvelope", gso_read_all}};
-	static const struct subject segmenters[] = {{"memcpy", memcpy_all}, {"libenvelope", segment_all}};
+	static const struct subject writers[] = {{"memcpy", memcpy_together},
+	                                         {"libenvelope", gso_write_all}};
+	static const struct subject readers[] = {{"memcpy", memcpy_all},
+	                                         {"libenvelope", gso_read_all}};
+	static const struct subject segmenters[] = {{"memcpy", memcpy_all},
+	                                            {"libenvelope", segment_all}};
 	char name[64];
 
 	prepare(size);

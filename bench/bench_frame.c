@@ -1,6 +1,7 @@
-/* bench_frame - libframe: parsing, describing and building in ns a frame over captures, and the FCS in GB/s, beside a
- * memcpy of the same octets and beside the plainest code for the same job. Medians of interleaved rounds, in one run.
- * Usage: bench_frame [CAPTURE...]: pcap files of link type 195, 230 or 283; without any, frames of the program's own. */
+/* bench_frame - libframe: parsing, describing and building in ns a frame over captures, and the FCS
+ * in GB/s, beside a memcpy of the same octets and beside the plainest code for the same job.
+ * Medians of interleaved rounds, in one run. Usage: bench_frame [CAPTURE...]: pcap files of link
+ * type 195, 230 or 283; without any, frames of the program's own. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,9 @@
 enum { OCTETS_MAX = 1 << 22, FRAMES_MAX = 1 << 16, ROUNDS = 101, BLOCK = 64 * 1024 };
 
 static uint8_t octets[OCTETS_MAX], copy[OCTETS_MAX];
-static struct { size_t at, length; } frames[FRAMES_MAX];
+static struct {
+	size_t at, length;
+} frames[FRAMES_MAX];
 static size_t octet_count, frame_count;
 static volatile size_t sink; /* what each pass gives back: nothing is optimised away */
 
@@ -30,15 +33,18 @@ static void add_frame(const uint8_t *p, size_t length)
 
 static uint32_t number(const uint8_t *p, bool big)
 {
-	return big ? (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3] :
-		     (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
+	return big ? (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3]
+	           : (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
 }
 
 static void add_record(unsigned link_type, const uint8_t *p, size_t length)
 {
-	struct frame_tap tap = {.fcs_type = link_type == 195 ? FRAME_TAP_FCS16 : FRAME_TAP_FCS_NONE};
+	struct frame_tap tap = {.fcs_type =
+	                                link_type == 195 ? FRAME_TAP_FCS16 : FRAME_TAP_FCS_NONE};
 	int start = link_type == 283 ? frame_tap_read(&tap, p, length) : 0;
-	size_t trailer = tap.fcs_type == FRAME_TAP_FCS16 ? 2 : tap.fcs_type == FRAME_TAP_FCS32 ? 4 : 0;
+	size_t trailer = tap.fcs_type == FRAME_TAP_FCS16   ? 2
+	                 : tap.fcs_type == FRAME_TAP_FCS32 ? 4
+	                                                   : 0;
 
 	if (start >= 0 && length - (size_t)start > trailer)
 		add_frame(p + start, length - (size_t)start - trailer);
@@ -84,7 +90,8 @@ static void add_vectors(void)
 	}
 }
 
-/* Frames of one kind never come in a row on the air: the order is shuffled, else the processor learns it by heart. */
+/* Frames of one kind never come in a row on the air: the order is shuffled, else the processor
+ * learns it by heart. */
 static void shuffle(void)
 {
 	uint64_t state = 88172645463325252u;
@@ -250,8 +257,10 @@ static void measure(size_t (*const passes[])(void), size_t count, double ns[])
 
 static void report_frames(void)
 {
-	static size_t (*const passes[])(void) = {copy_all, parse_all, build_all, line_all, check_all};
-	static const char *const names[] = {"memcpy", "frame_parse", "parse and build", "frame_line", "frame_fcs16"};
+	static size_t (*const passes[])(void) = {copy_all, parse_all, build_all, line_all,
+	                                         check_all};
+	static const char *const names[] = {"memcpy", "frame_parse", "parse and build",
+	                                    "frame_line", "frame_fcs16"};
 	double ns[SUBJECTS_MAX];
 
 	measure(passes, 5, ns);
@@ -262,15 +271,17 @@ static void report_frames(void)
 
 static void report_fcs(size_t size)
 {
-	static size_t (*const passes[])(void) = {copy_block, octet_by_octet, fcs16_block, fcs32_block};
-	static const char *const names[] = {"memcpy", "octet by octet", "frame_fcs16", "frame_fcs32"};
+	static size_t (*const passes[])(void) = {copy_block, octet_by_octet, fcs16_block,
+	                                         fcs32_block};
+	static const char *const names[] = {"memcpy", "octet by octet", "frame_fcs16",
+	                                    "frame_fcs32"};
 	double ns[SUBJECTS_MAX];
 
 	block_size = size;
 	measure(passes, 4, ns);
 	for (int i = 0; i < 4; i++)
-		printf("%-6zu %-16s %9.2f GB/s  %6.2f of memcpy  %7.2f times octet by octet\n", size, names[i],
-		       (double)size / ns[i], ns[0] / ns[i], ns[1] / ns[i]);
+		printf("%-6zu %-16s %9.2f GB/s  %6.2f of memcpy  %7.2f times octet by octet\n",
+		       size, names[i], (double)size / ns[i], ns[0] / ns[i], ns[1] / ns[i]);
 }
 
 int main(int argc, char **argv)

@@ -1,8 +1,8 @@
-/* bench_slip: libslip against a memcpy of each of the same frames, and against the octet-at-a-time state machine that
- * every mote project has, on 64 KiB of frames at a time. Rows of
- *     name  value unit  x memcpy  x machine
- * where the last two are speeds relative to these yardsticks in the same, interleaved rounds. Medians.
- * bench_slip [KERNELS [LOAD]]: only rows of these, such as `bench_slip scalar "all ESC"`. */
+/* bench_slip: libslip against a memcpy of each of the same frames, and against the octet-at-a-time
+ * state machine that every mote project has, on 64 KiB of frames at a time. Rows of name  value
+ * unit  x memcpy  x machine where the last two are speeds relative to these yardsticks in the same,
+ * interleaved rounds. Medians. bench_slip [KERNELS [LOAD]]: only rows of these, such as `bench_slip
+ * scalar "all ESC"`. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -143,11 +143,20 @@ static size_t libslip_decode_buffer(void)
 	return slip_decode_buffer(out, LINE_SIZE, line, line_length, 0, frames, FRAMES_MAX, NULL);
 }
 
-enum subject { ROW_COPY, ONE_COPY, MACHINE_ENCODE, MACHINE_DECODE, ENCODE, DECODE_BUFFER, DECODE, SUBJECTS };
+enum subject {
+	ROW_COPY,
+	ONE_COPY,
+	MACHINE_ENCODE,
+	MACHINE_DECODE,
+	ENCODE,
+	DECODE_BUFFER,
+	DECODE,
+	SUBJECTS
+};
 
 static size_t (*const passes[SUBJECTS])(void) = {
-    memcpy_in_a_row, memcpy_to_one_place,   machine_encode, machine_decode,
-    libslip_encode,  libslip_decode_buffer, libslip_decode,
+	memcpy_in_a_row, memcpy_to_one_place,   machine_encode, machine_decode,
+	libslip_encode,  libslip_decode_buffer, libslip_decode,
 };
 
 /* --- measuring --- */
@@ -195,14 +204,14 @@ static void measure(double ns[SUBJECTS])
 	}
 }
 
-static void row(const char *what, const char *load, const char *kernels, const double ns[], enum subject s,
-                enum subject copy, enum subject machine)
+static void row(const char *what, const char *load, const char *kernels, const double ns[],
+                enum subject s, enum subject copy, enum subject machine)
 {
 	char name[64];
 
 	snprintf(name, sizeof(name), "%s %s [%s]", what, load, kernels);
-	printf("%-48s %9.2f ns/frame %8.3f x memcpy %7.2f x machine %8.2f GB/s\n", name, ns[s], ns[copy] / ns[s],
-	       ns[machine] / ns[s], (double)frame_size / ns[s]);
+	printf("%-48s %9.2f ns/frame %8.3f x memcpy %7.2f x machine %8.2f GB/s\n", name, ns[s],
+	       ns[copy] / ns[s], ns[machine] / ns[s], (double)frame_size / ns[s]);
 }
 
 /* --- payloads --- */
@@ -237,8 +246,9 @@ static const struct load {
 	size_t size;
 	uint8_t (*octet)(void);
 } loads[] = {
-    {"random 100", 100, random_octet}, {"random 1500", 1500, random_octet}, {"plain 100", 100, plain_octet},
-    {"plain 1500", 1500, plain_octet}, {"all ESC 100", 100, escape_octet},  {"all ESC 1500", 1500, escape_octet},
+	{"random 100", 100, random_octet},  {"random 1500", 1500, random_octet},
+	{"plain 100", 100, plain_octet},    {"plain 1500", 1500, plain_octet},
+	{"all ESC 100", 100, escape_octet}, {"all ESC 1500", 1500, escape_octet},
 };
 
 static void prepare(const struct load *load)
@@ -258,7 +268,8 @@ static void report(const struct load *load, const struct slip_kernels *kernels)
 	slip_use_kernels(kernels);
 	measure(ns);
 	row("slip_encode", load->name, kernels->name, ns, ENCODE, ROW_COPY, MACHINE_ENCODE);
-	row("slip_decode_buffer", load->name, kernels->name, ns, DECODE_BUFFER, ROW_COPY, MACHINE_DECODE);
+	row("slip_decode_buffer", load->name, kernels->name, ns, DECODE_BUFFER, ROW_COPY,
+	    MACHINE_DECODE);
 	row("slip_decode", load->name, kernels->name, ns, DECODE, ONE_COPY, MACHINE_DECODE);
 }
 
@@ -284,19 +295,23 @@ static bool is_wanted(const char *name, const char *wanted)
 
 int main(int argc, char **argv)
 {
-	const char *wanted_kernels = argc > 1 ? argv[1] : NULL, *wanted_load = argc > 2 ? argv[2] : NULL;
+	const char *wanted_kernels = argc > 1 ? argv[1] : NULL,
+		   *wanted_load = argc > 2 ? argv[2] : NULL;
 	const struct slip_kernels *kernels;
 	unsigned count = 0;
 
 	print_machine();
-	puts("# 64 KiB of frames at a time; slip_encode and slip_decode_buffer against memcpy of each frame to a row,\n"
-	     "# slip_decode, which has one frame at a time, against memcpy of each frame to one place");
+	puts("# 64 KiB of frames at a time; slip_encode and slip_decode_buffer against memcpy of "
+	     "each frame to a row,\n"
+	     "# slip_decode, which has one frame at a time, against memcpy of each frame to one "
+	     "place");
 	while (slip_kernels_at(count))
 		count++;
 	while (count-- > 0) {
 		kernels = slip_kernels_at(count);
 		for (size_t i = 0; i < sizeof(loads) / sizeof(loads[0]); i++) {
-			if (!is_wanted(kernels->name, wanted_kernels) || !is_wanted(loads[i].name, wanted_load))
+			if (!is_wanted(kernels->name, wanted_kernels) ||
+			    !is_wanted(loads[i].name, wanted_load))
 				continue;
 			prepare(&loads[i]);
 			report(&loads[i], kernels);

@@ -9,21 +9,23 @@
 #define API_VERSION   "1.2.15"
 #define FIELDS(array) (array), sizeof(array) / sizeof((array)[0])
 
-/* A text field of a control message: its key, its place in the struct. Keys sorted, so that they are written as they
- * stand. */
+/* A text field of a control message: its key, its place in the struct. Keys sorted, so that they
+ * are written as they stand. */
 struct field {
 	const char *key;
 	size_t offset, size;
 	bool optional; /* left out when empty, not null */
 	bool cut;      /* a text that is too long is cut */
 };
-#define FIELD(type, member, key_text, is_optional, is_cut)                                                             \
-	{                                                                                                              \
-		(key_text), offsetof(struct type, member), sizeof(((struct type *)0)->member), (is_optional), (is_cut) \
+#define FIELD(type, member, key_text, is_optional, is_cut)                                         \
+	{                                                                                          \
+		(key_text), offsetof(struct type, member), sizeof(((struct type *)0)->member),     \
+			(is_optional), (is_cut)                                                    \
 	}
 #define TUN(member) FIELD(envelope_tun, member, #member, false, false)
 
-static const char no_forwarding[] = "ipv6_no_forwarding", packets_to_drop[] = "number_of_packets_to_drop";
+static const char no_forwarding[] = "ipv6_no_forwarding",
+		  packets_to_drop[] = "number_of_packets_to_drop";
 
 static const struct field tun_fields[] = {
 	FIELD(envelope_tun, encodings, "framebus_encodings", true, false),
@@ -129,7 +131,8 @@ static bool whole(const json_t *value, json_int_t *number)
 		return true;
 	}
 	real = json_real_value(value);
-	if (!json_is_real(value) || real < -exact || real > exact || real != (double)(json_int_t)real)
+	if (!json_is_real(value) || real < -exact || real > exact ||
+	    real != (double)(json_int_t)real)
 		return false;
 	*number = (json_int_t)real;
 	return true;
@@ -174,10 +177,13 @@ static int read_field(struct envelope_control *c, const struct field *f, const j
 	if (!value || json_is_null(value))
 		return ENVELOPE_OK;
 	if (json_is_string(value))
-		return read_text(place(c, f), f, json_string_value(value), json_string_length(value));
+		return read_text(place(c, f), f, json_string_value(value),
+		                 json_string_length(value));
 	if (whole(value, &number))
 		return read_number_as_text(place(c, f), f, number);
-	return json_is_array(value) && memcmp(f->key, "ipv4", 4) == 0 ? read_octets_as_address(place(c, f), f, value) : ENVELOPE_ETYPE;
+	return json_is_array(value) && memcmp(f->key, "ipv4", 4) == 0
+	               ? read_octets_as_address(place(c, f), f, value)
+	               : ENVELOPE_ETYPE;
 }
 
 static int read_flag(bool *flag, const json_t *value)
@@ -199,8 +205,9 @@ static int read_flag(bool *flag, const json_t *value)
 	if (!text)
 		return ENVELOPE_ETYPE;
 	*flag = strcasecmp(text, "true") == 0 || strcmp(text, "1") == 0;
-	return *flag || !text[0] || strcasecmp(text, "false") == 0 || strcmp(text, "0") == 0 ? ENVELOPE_OK
-	                                                                                     : ENVELOPE_ETYPE;
+	return *flag || !text[0] || strcasecmp(text, "false") == 0 || strcmp(text, "0") == 0
+	               ? ENVELOPE_OK
+	               : ENVELOPE_ETYPE;
 }
 
 static int read_digits(uint64_t *count, const char *text, size_t length)
@@ -247,7 +254,8 @@ static int resolve(enum envelope_kind *kind, const struct envelope_key *key, con
 
 	*kind = key->kind;
 	if (key->kind == ENVELOPE_TUN_CONTROL)
-		*kind = key->direction == ENVELOPE_TO_AGENT ? ENVELOPE_TUN_START : ENVELOPE_TUN_STARTED;
+		*kind = key->direction == ENVELOPE_TO_AGENT ? ENVELOPE_TUN_START
+		                                            : ENVELOPE_TUN_STARTED;
 	if (key->api == ENVELOPE_V1 || key->kind == ENVELOPE_LOSSY_LINK_START)
 		return ENVELOPE_OK;
 	if (value && !type && !json_is_null(value))
@@ -264,7 +272,8 @@ static int resolve(enum envelope_kind *kind, const struct envelope_key *key, con
 	               : ENVELOPE_EKEY;
 }
 
-static int read_fields(struct envelope_control *c, const struct shape *shape, const json_t *object, const char **field)
+static int read_fields(struct envelope_control *c, const struct shape *shape, const json_t *object,
+                       const char **field)
 {
 	int error;
 
@@ -276,7 +285,8 @@ static int read_fields(struct envelope_control *c, const struct shape *shape, co
 	}
 	if (is_tun(shape)) {
 		*field = no_forwarding;
-		return read_flag(&c->tun.ipv6_no_forwarding, json_object_get(object, no_forwarding));
+		return read_flag(&c->tun.ipv6_no_forwarding,
+		                 json_object_get(object, no_forwarding));
 	}
 	if (shape->kind == ENVELOPE_LOSSY_LINK_START) {
 		*field = packets_to_drop;
@@ -285,8 +295,8 @@ static int read_fields(struct envelope_control *c, const struct shape *shape, co
 	return ENVELOPE_OK;
 }
 
-static int read_object(struct envelope_control *c, const struct envelope_key *key, const json_t *object,
-                       const char **field)
+static int read_object(struct envelope_control *c, const struct envelope_key *key,
+                       const json_t *object, const char **field)
 {
 	const struct shape *shape;
 	int error;
@@ -315,10 +325,11 @@ static json_t *load(const char *body, size_t length, json_error_t *error)
 	return root;
 }
 
-int envelope_control_read_fault(struct envelope_control *c, const struct envelope_key *key, const char *body,
-                                size_t length, struct envelope_fault *fault)
+int envelope_control_read_fault(struct envelope_control *c, const struct envelope_key *key,
+                                const char *body, size_t length, struct envelope_fault *fault)
 {
-	const char *nul = length ? memchr(body, '\0', length) : NULL; /* an empty body may have no address */
+	const char *nul =
+		length ? memchr(body, '\0', length) : NULL; /* an empty body may have no address */
 	json_error_t error;
 	json_t *root;
 	int outcome;
@@ -334,14 +345,16 @@ int envelope_control_read_fault(struct envelope_control *c, const struct envelop
 	root = load(body, length, &error);
 	if (!root) {
 		fault->offset = error.position < 0 ? 0 : (size_t)error.position;
-		return json_error_code(&error) == json_error_out_of_memory ? ENVELOPE_EMEMORY : ENVELOPE_ESYNTAX;
+		return json_error_code(&error) == json_error_out_of_memory ? ENVELOPE_EMEMORY
+		                                                           : ENVELOPE_ESYNTAX;
 	}
 	outcome = read_object(c, key, root, &fault->field);
 	json_decref(root);
 	return outcome;
 }
 
-int envelope_control_read(struct envelope_control *c, const struct envelope_key *key, const char *body, size_t length)
+int envelope_control_read(struct envelope_control *c, const struct envelope_key *key,
+                          const char *body, size_t length)
 {
 	struct envelope_fault fault;
 
@@ -372,7 +385,8 @@ static void write_flag(struct text *t, bool flag)
 	text_literal(t, flag ? "\": true" : "\": false");
 }
 
-long envelope_control_write(char *out, size_t size, const struct envelope_control *c, enum envelope_api api)
+long envelope_control_write(char *out, size_t size, const struct envelope_control *c,
+                            enum envelope_api api)
 {
 	const struct shape *shape = shape_of(c->kind);
 	struct text t = {out, size, 0, false};

@@ -3,8 +3,8 @@
 #include "envelope.h"
 #include "envelope_bytes.h"
 
-/* Header: magic, version, three octets for later (written 0, not looked at). Record: u32 length of the packet, i64 time
- * in ns since the epoch, virtio_net_hdr, packet. All little-endian. */
+/* Header: magic, version, three octets for later (written 0, not looked at). Record: u32 length of
+ * the packet, i64 time in ns since the epoch, virtio_net_hdr, packet. All little-endian. */
 enum { VERSION = 1, VERSION_AT = 4, LINK_RAW = 101 };
 static const uint8_t magic[VERSION_AT] = {'f', 'G', 'S', 'O'};
 
@@ -25,7 +25,8 @@ uint8_t *envelope_gso_reserve(struct envelope_gso_writer *w, size_t *room)
 	size_t left = w->size - w->length;
 
 	*room = 0;
-	if (w->records == ENVELOPE_RECORDS_MAX || left <= ENVELOPE_GSO_RECORD + ENVELOPE_VNET_HEADER)
+	if (w->records == ENVELOPE_RECORDS_MAX ||
+	    left <= ENVELOPE_GSO_RECORD + ENVELOPE_VNET_HEADER)
 		return NULL;
 	*room = left - ENVELOPE_GSO_RECORD;
 	if (*room > ENVELOPE_VNET_HEADER + ENVELOPE_PACKET_MAX)
@@ -56,7 +57,8 @@ int envelope_gso_commit(struct envelope_gso_writer *w, size_t octet_count, int64
 	return ENVELOPE_OK;
 }
 
-int envelope_gso_add(struct envelope_gso_writer *w, const struct envelope_vnet *h, const struct envelope_packet *p)
+int envelope_gso_add(struct envelope_gso_writer *w, const struct envelope_vnet *h,
+                     const struct envelope_packet *p)
 {
 	size_t room;
 	uint8_t *octets = envelope_gso_reserve(w, &room);
@@ -99,7 +101,8 @@ int envelope_gso_next(struct envelope_gso_reader *r, struct envelope_gso_packet 
 	r->records++;
 	p->octets = record + ENVELOPE_GSO_RECORD;
 	p->octet_count = ENVELOPE_VNET_HEADER + length;
-	p->packet = (struct envelope_packet){record + before, length, (int64_t)get_le64(record + 4), LINK_RAW};
+	p->packet = (struct envelope_packet){record + before, length, (int64_t)get_le64(record + 4),
+	                                     LINK_RAW};
 	envelope_vnet_read(&p->vnet, p->octets);
 	return envelope_vnet_check(&p->vnet, p->packet.data, length) < 0 ? ENVELOPE_EVNET : 1;
 }

@@ -27,7 +27,8 @@ static bool ip4_parse(struct ip_packet *ip, const uint8_t *packet, size_t length
 
 static bool is_extension(uint8_t protocol)
 {
-	return protocol == HOP_BY_HOP || protocol == ROUTING || protocol == FRAGMENT || protocol == DESTINATION;
+	return protocol == HOP_BY_HOP || protocol == ROUTING || protocol == FRAGMENT ||
+	       protocol == DESTINATION;
 }
 
 static bool ip6_parse(struct ip_packet *ip, const uint8_t *packet, size_t length)
@@ -91,7 +92,8 @@ uint64_t checksum_pseudo(const struct ip_packet *ip, const uint8_t *packet)
 {
 	uint64_t protocol = checksum_number(ip->protocol);
 
-	return ip->version == 4 ? checksum_add(protocol, packet + 12, 8) : checksum_add(protocol, packet + 8, 32);
+	return ip->version == 4 ? checksum_add(protocol, packet + 12, 8)
+	                        : checksum_add(protocol, packet + 8, 32);
 }
 
 uint64_t checksum_number(size_t number)

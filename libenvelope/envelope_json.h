@@ -1,5 +1,5 @@
-/* envelope_json.h - the packet reader and writer with a kernel of the caller's choice: for tests and benchmarks.
- * Internal, never installed. */
+/* envelope_json.h - the packet reader and writer with a kernel of the caller's choice: for tests
+ * and benchmarks. Internal, never installed. */
 #ifndef ENVELOPE_JSON_H
 #define ENVELOPE_JSON_H
 
@@ -8,10 +8,11 @@
 
 #pragma GCC visibility push(hidden)
 
-int json_read_with(const struct octets_kernels *kernels, struct envelope_packet *packet, uint8_t *data,
-                   size_t data_size, const char *body, size_t length, size_t *error_offset);
-long json_write_with(const struct octets_kernels *kernels, char *out, size_t size, const struct envelope_packet *p,
-                     const struct envelope_json_options *o);
+int json_read_with(const struct octets_kernels *kernels, struct envelope_packet *packet,
+                   uint8_t *data, size_t data_size, const char *body, size_t length,
+                   size_t *error_offset);
+long json_write_with(const struct octets_kernels *kernels, char *out, size_t size,
+                     const struct envelope_packet *p, const struct envelope_json_options *o);
 
 #pragma GCC visibility pop
 #endif

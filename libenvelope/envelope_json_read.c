@@ -8,7 +8,8 @@
 
 enum { TIME_TEXT_MAX = 64 };
 
-/* What the last `data` and `timestamp` so far said. A fault in them counts only if no later key replaces it. */
+/* What the last `data` and `timestamp` so far said. A fault in them counts only if no later key
+ * replaces it. */
 struct message {
 	const struct octets_kernels *kernels;
 	uint8_t *data;
@@ -45,7 +46,8 @@ static void read_run(struct scanner *s, struct message *m)
 
 	if (m->fault)
 		return;
-	run = m->kernels->read(m->data + m->length, room - m->length, s->at, (size_t)(s->end - s->at));
+	run = m->kernels->read(m->data + m->length, room - m->length, s->at,
+	                       (size_t)(s->end - s->at));
 	m->length += run.count;
 	s->at += run.used;
 	scan_space(s);
@@ -145,7 +147,8 @@ static bool key_is(const struct scan_string *key, const char *name, size_t lengt
 
 	if (!key->escaped)
 		return key->length == length && memcmp(key->text, name, length) == 0;
-	return scan_string_text(key, text, sizeof(text)) == (int)length && memcmp(text, name, length) == 0;
+	return scan_string_text(key, text, sizeof(text)) == (int)length &&
+	       memcmp(text, name, length) == 0;
 }
 
 static bool read_name(struct scanner *s, char *name, size_t size)
@@ -165,7 +168,8 @@ static bool read_name(struct scanner *s, char *name, size_t size)
 	return true;
 }
 
-static bool read_detail(struct scanner *s, struct envelope_json_details *d, const struct scan_string *key)
+static bool read_detail(struct scanner *s, struct envelope_json_details *d,
+                        const struct scan_string *key)
 {
 	if (key_is(key, "interface_name", 14))
 		return read_name(s, d->interface_name, sizeof(d->interface_name));
@@ -220,8 +224,8 @@ static bool read_body(struct scanner *s, struct message *m)
 	return s->at == s->end;
 }
 
-static int read_message(struct message *m, struct envelope_packet *packet, const char *body, size_t length,
-                        size_t *error_offset)
+static int read_message(struct message *m, struct envelope_packet *packet, const char *body,
+                        size_t length, size_t *error_offset)
 {
 	const uint8_t *from = (const uint8_t *)body;
 	struct scanner s;
@@ -243,22 +247,27 @@ static int read_message(struct message *m, struct envelope_packet *packet, const
 	return ENVELOPE_OK;
 }
 
-int json_read_with(const struct octets_kernels *kernels, struct envelope_packet *packet, uint8_t *data,
-                   size_t data_size, const char *body, size_t length, size_t *error_offset)
+int json_read_with(const struct octets_kernels *kernels, struct envelope_packet *packet,
+                   uint8_t *data, size_t data_size, const char *body, size_t length,
+                   size_t *error_offset)
 {
-	struct message m = {.kernels = kernels, .data = data, .size = data_size, .fault = ENVELOPE_ENODATA};
+	struct message m = {
+		.kernels = kernels, .data = data, .size = data_size, .fault = ENVELOPE_ENODATA};
 
 	return read_message(&m, packet, body, length, error_offset);
 }
 
-int envelope_json_read(struct envelope_packet *packet, uint8_t *data, size_t data_size, const char *body, size_t length,
-                       size_t *error_offset)
+int envelope_json_read(struct envelope_packet *packet, uint8_t *data, size_t data_size,
+                       const char *body, size_t length, size_t *error_offset)
 {
-	return json_read_with(octets_kernels(), packet, data, data_size, body, length, error_offset);
+	return json_read_with(octets_kernels(), packet, data, data_size, body, length,
+	                      error_offset);
 }
 
-int envelope_json_read_details(struct envelope_packet *packet, struct envelope_json_details *details, uint8_t *data,
-                               size_t data_size, const char *body, size_t length, size_t *error_offset)
+int envelope_json_read_details(struct envelope_packet *packet,
+                               struct envelope_json_details *details, uint8_t *data,
+                               size_t data_size, const char *body, size_t length,
+                               size_t *error_offset)
 {
 	struct message m = {.kernels = octets_kernels(),
 	                    .data = data,

@@ -15,8 +15,8 @@ static const char time_begin[] = ", \"timestamp\": ";
 
 enum { SLIP_END = 0xC0, SLIP_ESC = 0xDB, SLIP_ESC_END = 0xDC, SLIP_ESC_ESC = 0xDD };
 enum {
-	AROUND = sizeof(v0_inject_begin) + sizeof(slip_begin) + sizeof(name_begin) + sizeof(time_begin) +
-	         TEXT_TIME_MAX + 4
+	AROUND = sizeof(v0_inject_begin) + sizeof(slip_begin) + sizeof(name_begin) +
+	         sizeof(time_begin) + TEXT_TIME_MAX + 4
 };
 
 size_t envelope_json_max(size_t packet_length, const struct envelope_json_options *o)
@@ -27,7 +27,8 @@ size_t envelope_json_max(size_t packet_length, const struct envelope_json_option
 	return AROUND + octets * OCTET_TEXT_MAX + TEXT_STRING_MAX(name);
 }
 
-static void text_octets(struct text *t, const struct octets_kernels *kernels, const uint8_t *octets, size_t n)
+static void text_octets(struct text *t, const struct octets_kernels *kernels, const uint8_t *octets,
+                        size_t n)
 {
 	size_t left = t->size - t->length;
 
@@ -38,10 +39,13 @@ static void text_octets(struct text *t, const struct octets_kernels *kernels, co
 	t->length += kernels->write(t->out + t->length, left, octets, n);
 }
 
-/* ENDs and escapes as libslip writes them: here as numbers, and runs between them go through text_octets. */
-static void text_slip(struct text *t, const struct octets_kernels *kernels, const uint8_t *octets, size_t n)
+/* ENDs and escapes as libslip writes them: here as numbers, and runs between them go through
+ * text_octets. */
+static void text_slip(struct text *t, const struct octets_kernels *kernels, const uint8_t *octets,
+                      size_t n)
 {
-	static const uint8_t escaped_end[] = {SLIP_ESC, SLIP_ESC_END}, escaped_esc[] = {SLIP_ESC, SLIP_ESC_ESC};
+	static const uint8_t escaped_end[] = {SLIP_ESC, SLIP_ESC_END},
+			     escaped_esc[] = {SLIP_ESC, SLIP_ESC_ESC};
 	size_t run = 0;
 
 	text_literal(t, "192, ");
@@ -86,8 +90,8 @@ static void text_end(struct text *t, int64_t time_ns, enum envelope_api api)
 	text_raw(t, "}", 1);
 }
 
-long json_write_with(const struct octets_kernels *kernels, char *out, size_t size, const struct envelope_packet *p,
-                     const struct envelope_json_options *o)
+long json_write_with(const struct octets_kernels *kernels, char *out, size_t size,
+                     const struct envelope_packet *p, const struct envelope_json_options *o)
 {
 	struct text t = {out, size, 0, false};
 
@@ -107,7 +111,8 @@ long json_write_with(const struct octets_kernels *kernels, char *out, size_t siz
 	return t.full ? ENVELOPE_ESPACE : (long)t.length;
 }
 
-long envelope_json_write(char *out, size_t size, const struct envelope_packet *p, const struct envelope_json_options *o)
+long envelope_json_write(char *out, size_t size, const struct envelope_packet *p,
+                         const struct envelope_json_options *o)
 {
 	return json_write_with(octets_kernels(), out, size, p, o);
 }

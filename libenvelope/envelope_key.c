@@ -69,11 +69,13 @@ static bool name_is_good(const char *name, size_t length)
 
 int envelope_name_check(const char *name)
 {
-	return name_is_good(name, strnlen(name, ENVELOPE_NAME_MAX + 1)) ? ENVELOPE_OK : ENVELOPE_ENAME;
+	return name_is_good(name, strnlen(name, ENVELOPE_NAME_MAX + 1)) ? ENVELOPE_OK
+	                                                                : ENVELOPE_ENAME;
 }
 
 /* v0 has one key for several kinds: the kind and direction that the tables know. */
-static void table_kind(const struct envelope_key *key, enum envelope_kind *kind, enum envelope_direction *direction)
+static void table_kind(const struct envelope_key *key, enum envelope_kind *kind,
+                       enum envelope_direction *direction)
 {
 	*kind = key->kind;
 	*direction = key->direction;
@@ -101,7 +103,8 @@ static void table_kind(const struct envelope_key *key, enum envelope_kind *kind,
 static const struct plain_key *plain_of(enum envelope_kind kind, enum envelope_api api)
 {
 	for (size_t i = 0; i < COUNT(plain_keys); i++)
-		if (plain_keys[i].kind == kind && (plain_keys[i].api == api || kind == ENVELOPE_LOSSY_LINK_START))
+		if (plain_keys[i].kind == kind &&
+		    (plain_keys[i].api == api || kind == ENVELOPE_LOSSY_LINK_START))
 			return &plain_keys[i];
 	return NULL;
 }
@@ -110,7 +113,8 @@ static const struct agent_key *agent_of(enum envelope_kind kind, enum envelope_a
                                         enum envelope_direction direction)
 {
 	for (size_t i = 0; i < COUNT(agent_keys); i++)
-		if (agent_keys[i].kind == kind && agent_keys[i].api == api && agent_keys[i].direction == direction)
+		if (agent_keys[i].kind == kind && agent_keys[i].api == api &&
+		    agent_keys[i].direction == direction)
 			return &agent_keys[i];
 	return NULL;
 }
@@ -154,12 +158,16 @@ int envelope_key_write(char *out, size_t size, const struct envelope_key *key)
 	if (envelope_name_check(key->name) < 0)
 		return ENVELOPE_ENAME;
 	if (!key->peer[0])
-		return join(out, size, (const char *const[]){known->before, key->name, known->after}, 3);
+		return join(out, size,
+		            (const char *const[]){known->before, key->name, known->after}, 3);
 	if (!may_name_a_peer(known))
 		return ENVELOPE_EKEY;
 	if (envelope_name_check(key->peer) < 0)
 		return ENVELOPE_ENAME;
-	return join(out, size, (const char *const[]){known->before, key->name, known->after, to_peer, key->peer}, 5);
+	return join(
+		out, size,
+		(const char *const[]){known->before, key->name, known->after, to_peer, key->peer},
+		5);
 }
 
 static bool equal(const char *text, size_t length, const char *literal)
@@ -195,7 +203,8 @@ static bool copy_name(char out[ENVELOPE_NAME_MAX + 1], const char *name, size_t 
 	return true;
 }
 
-static int read_agent_key(struct envelope_key *key, const struct agent_key *known, const char *text, size_t length)
+static int read_agent_key(struct envelope_key *key, const struct agent_key *known, const char *text,
+                          size_t length)
 {
 	size_t name_length;
 	const char *name;
@@ -209,7 +218,8 @@ static int read_agent_key(struct envelope_key *key, const struct agent_key *know
 	if (!take(&text, &length, known->after))
 		return ENVELOPE_EKEY;
 	if (length > 0) {
-		if (!may_name_a_peer(known) || !take(&text, &length, to_peer) || memchr(text, '.', length))
+		if (!may_name_a_peer(known) || !take(&text, &length, to_peer) ||
+		    memchr(text, '.', length))
 			return ENVELOPE_EKEY;
 		if (!copy_name(key->peer, text, length))
 			return ENVELOPE_ENAME;
@@ -246,7 +256,8 @@ int envelope_key_read(struct envelope_key *key, const char *text, size_t length)
 	return ENVELOPE_EKEY;
 }
 
-/* The words of a key, one after another. An empty key has none; otherwise there is one more than there are dots. */
+/* The words of a key, one after another. An empty key has none; otherwise there is one more than
+ * there are dots. */
 struct words {
 	const char *at, *end;
 	bool more;
@@ -279,16 +290,19 @@ static bool words_match(const struct words *pattern, const struct words *text)
 {
 	size_t length = word(text);
 
-	return word_is(pattern, '*') || (word(pattern) == length && memcmp(pattern->at, text->at, length) == 0);
+	return word_is(pattern, '*') ||
+	       (word(pattern) == length && memcmp(pattern->at, text->at, length) == 0);
 }
 
 bool envelope_key_match(const char *pattern_text, const char *text, size_t length)
 {
-	struct words pattern = words_of(pattern_text, strlen(pattern_text)), key = words_of(text, length);
+	struct words pattern = words_of(pattern_text, strlen(pattern_text)),
+		     key = words_of(text, length);
 	struct words after_hash = {NULL, NULL, false}, retry = key;
 	bool hash = false;
 
-	/* Only the last '#' ever needs to take more words: what an earlier one would take, it can take too. */
+	/* Only the last '#' ever needs to take more words: what an earlier one would take, it can
+	 * take too. */
 	for (;;) {
 		if (pattern.more && word_is(&pattern, '#')) {
 			next(&pattern);

@@ -4,7 +4,13 @@
 #include "envelope_bytes.h"
 #include "envelope_ip.h"
 
-enum { TCP_SEQUENCE = 4, TCP_ACKNOWLEDGEMENT = 8, TCP_FLAGS = 13, TCP_WINDOW = 14, TCP_URGENT = 18 };
+enum {
+	TCP_SEQUENCE = 4,
+	TCP_ACKNOWLEDGEMENT = 8,
+	TCP_FLAGS = 13,
+	TCP_WINDOW = 14,
+	TCP_URGENT = 18
+};
 enum { FLAG_PSH = 0x08, FLAG_ACK = 0x10, LINK_RAW = 101 };
 
 struct segment {
@@ -21,9 +27,11 @@ static bool is_right(uint64_t sum, const uint8_t *checksum)
 
 static bool checksums_are_right(const struct segment *s)
 {
-	if (s->packet[0] >> 4 == 4 && !is_right(checksum_add(0, s->packet, s->transport), s->packet + 10))
+	if (s->packet[0] >> 4 == 4 &&
+	    !is_right(checksum_add(0, s->packet, s->transport), s->packet + 10))
 		return false;
-	return is_right(checksum_add(s->pseudo + checksum_number(s->length - s->transport), s->tcp, s->length - s->transport),
+	return is_right(checksum_add(s->pseudo + checksum_number(s->length - s->transport), s->tcp,
+	                             s->length - s->transport),
 	                s->tcp + TCP_CHECKSUM);
 }
 
@@ -32,8 +40,9 @@ static bool read_segment(struct segment *s, const struct envelope_packet *p)
 	struct ip_packet ip;
 	size_t tcp_header;
 
-	if (!ip_parse(&ip, p->data, p->length) || ip.protocol != IP_TCP || ip.fragment || !ip.length_is_right ||
-	    (ip.version == 6 && ip.transport != IP6_HEADER) || p->length - ip.transport <= TCP_HEADER)
+	if (!ip_parse(&ip, p->data, p->length) || ip.protocol != IP_TCP || ip.fragment ||
+	    !ip.length_is_right || (ip.version == 6 && ip.transport != IP6_HEADER) ||
+	    p->length - ip.transport <= TCP_HEADER)
 		return false;
 	*s = (struct segment){p->data, p->data + ip.transport, p->length, ip.transport, 0, 0, 0};
 	tcp_header = (size_t)(s->tcp[12] >> 4) * 4;
@@ -105,12 +114,15 @@ void envelope_merge_begin(struct envelope_merger *m, uint8_t *out, size_t size)
 
 bool envelope_merge_add(struct envelope_merger *m, const struct envelope_packet *p)
 {
-	size_t room = m->size - ENVELOPE_VNET_HEADER < ENVELOPE_PACKET_MAX ? m->size - ENVELOPE_VNET_HEADER : ENVELOPE_PACKET_MAX;
+	size_t room = m->size - ENVELOPE_VNET_HEADER < ENVELOPE_PACKET_MAX
+	                      ? m->size - ENVELOPE_VNET_HEADER
+	                      : ENVELOPE_PACKET_MAX;
 	struct segment s;
 
 	if (m->closed || !read_segment(&s, p))
 		return false;
-	if (m->count ? !follows(m, &s) || s.payload > room - m->length : s.length > room || s.tcp[TCP_FLAGS] & FLAG_PSH)
+	if (m->count ? !follows(m, &s) || s.payload > room - m->length
+	             : s.length > room || s.tcp[TCP_FLAGS] & FLAG_PSH)
 		return false;
 	if (!checksums_are_right(&s))
 		return false;
@@ -120,7 +132,8 @@ bool envelope_merge_add(struct envelope_merger *m, const struct envelope_packet 
 	return true;
 }
 
-/* The sum of the pseudo-header, complete but for the transport's own octets, is what NEEDS_CSUM asks for. */
+/* The sum of the pseudo-header, complete but for the transport's own octets, is what NEEDS_CSUM
+ * asks for. */
 static struct envelope_vnet finish(struct envelope_merger *m)
 {
 	uint8_t *packet = m->out + ENVELOPE_VNET_HEADER;
@@ -135,12 +148,10 @@ static struct envelope_vnet finish(struct envelope_merger *m)
 		put_be16(packet + 4, (uint16_t)(m->length - IP6_HEADER));
 	}
 	memcpy(packet + m->transport + TCP_CHECKSUM, &partial, sizeof(partial));
-	return (struct envelope_vnet){ENVELOPE_VNET_NEEDS_CSUM,
-	                              is_ipv4 ? ENVELOPE_VNET_TCPV4 : ENVELOPE_VNET_TCPV6,
-	                              (uint16_t)m->header,
-	                              (uint16_t)m->segment,
-	                              (uint16_t)m->transport,
-	                              TCP_CHECKSUM};
+	return (struct envelope_vnet){
+		ENVELOPE_VNET_NEEDS_CSUM, is_ipv4 ? ENVELOPE_VNET_TCPV4 : ENVELOPE_VNET_TCPV6,
+		(uint16_t)m->header,      (uint16_t)m->segment,
+		(uint16_t)m->transport,   TCP_CHECKSUM};
 }
 
 unsigned envelope_merge_take(struct envelope_merger *m, struct envelope_gso_packet *p)
@@ -153,7 +164,8 @@ unsigned envelope_merge_take(struct envelope_merger *m, struct envelope_gso_pack
 	envelope_vnet_write(m->out, &p->vnet);
 	p->octets = m->out;
 	p->octet_count = ENVELOPE_VNET_HEADER + m->length;
-	p->packet = (struct envelope_packet){m->out + ENVELOPE_VNET_HEADER, m->length, m->time_ns, LINK_RAW};
+	p->packet = (struct envelope_packet){m->out + ENVELOPE_VNET_HEADER, m->length, m->time_ns,
+	                                     LINK_RAW};
 	m->count = 0;
 	m->closed = false;
 	return count;

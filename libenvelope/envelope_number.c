@@ -3,7 +3,8 @@
 
 #define NS_PER_S 1000000000
 
-/* A number as 0.d1d2d3... times 10 to the power of point, without leading zeros; count 0 is zero. */
+/* A number as 0.d1d2d3... times 10 to the power of point, without leading zeros; count 0 is zero.
+ */
 struct decimal {
 	const struct scan_number *number;
 	size_t skipped, count;
@@ -41,14 +42,16 @@ static unsigned fraction_digit(const struct decimal *d, size_t i)
 	return at < 0 ? 0 : digit(d, (size_t)at);
 }
 
-/* Compares the fraction with numerator / 2^54: negative, 0 or positive. Ends at the first digit that differs. */
+/* Compares the fraction with numerator / 2^54: negative, 0 or positive. Ends at the first digit
+ * that differs. */
 static int compare_fraction(const struct decimal *d, uint64_t numerator)
 {
 	const uint64_t mask = ((uint64_t)1 << 54) - 1;
 	int64_t digits = (int64_t)d->count - d->point;
 
 	for (int64_t i = 0; i < digits || numerator > 0; i++) {
-		unsigned ours = fraction_digit(d, (size_t)i), theirs = (unsigned)(numerator * 10 >> 54);
+		unsigned ours = fraction_digit(d, (size_t)i),
+			 theirs = (unsigned)(numerator * 10 >> 54);
 
 		if (ours != theirs)
 			return ours < theirs ? -1 : 1;
@@ -103,7 +106,8 @@ static int long_octet(const struct scan_number *number)
 	value = integer_part(&d);
 	if (value > 255)
 		return ENVELOPE_ERANGE;
-	/* Half the distance between the doubles here, in 2^-54: what is that near to an integer is that integer. */
+	/* Half the distance between the doubles here, in 2^-54: what is that near to an integer is
+	 * that integer. */
 	while (half_step <= value)
 		half_step *= 2;
 	if (value > 0 && compare_fraction(&d, half_step) <= 0)
@@ -123,7 +127,8 @@ int number_octet(const struct scan_number *n)
 /* The usual: 1795406616.123456. */
 static bool short_time(const struct scan_number *n, int64_t *time_ns)
 {
-	static const uint32_t scale[] = {1000000000, 100000000, 10000000, 1000000, 100000, 10000, 1000, 100, 10, 1};
+	static const uint32_t scale[] = {1000000000, 100000000, 10000000, 1000000, 100000,
+	                                 10000,      1000,      100,      10,      1};
 	uint64_t seconds = 0, fraction = 0, ns;
 
 	if (n->digit_count > 10 || n->fraction_count > 9 || n->exponent != 0)

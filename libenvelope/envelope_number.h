@@ -7,8 +7,8 @@
 
 #pragma GCC visibility push(hidden)
 
-/* The octet whose value the number has as an IEEE 754 double (round to nearest, ties to even), ENVELOPE_ERANGE, or
- * ENVELOPE_ETYPE for a fraction. */
+/* The octet whose value the number has as an IEEE 754 double (round to nearest, ties to even),
+ * ENVELOPE_ERANGE, or ENVELOPE_ETYPE for a fraction. */
 int number_octet(const struct scan_number *number);
 
 /* Seconds to nanoseconds, rounded half up. False where 64 bits do not hold them. */

@@ -1,6 +1,6 @@
-/* envelope_octets.h - the inside of a JSON array of octets, `96, 0, 58`: the hot loops, once for each kind of
- * processor. Internal, never installed. All kernels agree octet for octet where it matters and differ in speed; none
- * reads or writes past the lengths it was given. */
+/* envelope_octets.h - the inside of a JSON array of octets, `96, 0, 58`: the hot loops, once for
+ * each kind of processor. Internal, never installed. All kernels agree octet for octet where it
+ * matters and differ in speed; none reads or writes past the lengths it was given. */
 #ifndef ENVELOPE_OCTETS_H
 #define ENVELOPE_OCTETS_H
 
@@ -20,15 +20,16 @@ struct octets_run {
 struct octets_kernels {
 	const char *name;
 
-	/* Reads what a writer usually puts: 0 to 255 in one to three digits, a comma, at the most one space, and so on.
-	 * Stops before a number where anything else follows in text[0..n) (the last one too: no comma), or for which
-	 * out[0..size) has no room; behind a comma, so that a number must follow, unless used is 0. How early it stops
-	 * is the kernel's affair: to go on from there, number by number, gives the same octets. out may be scratch up
-	 * to size. text must begin with a number, or be anything. */
+	/* Reads what a writer usually puts: 0 to 255 in one to three digits, a comma, at the most
+	 * one space, and so on. Stops before a number where anything else follows in text[0..n)
+	 * (the last one too: no comma), or for which out[0..size) has no room; behind a comma, so
+	 * that a number must follow, unless used is 0. How early it stops is the kernel's affair:
+	 * to go on from there, number by number, gives the same octets. out may be scratch up to
+	 * size. text must begin with a number, or be anything. */
 	struct octets_run (*read)(uint8_t *out, size_t size, const uint8_t *text, size_t n);
 
-	/* Writes n > 0 octets with ", " between them. size must be octets_text_size at the least; out may be scratch up
-	 * to it. Returns the characters written. */
+	/* Writes n > 0 octets with ", " between them. size must be octets_text_size at the least;
+	 * out may be scratch up to it. Returns the characters written. */
 	size_t (*write)(char *out, size_t size, const uint8_t *octets, size_t n);
 };
 

@@ -4,7 +4,8 @@
 #include <immintrin.h>
 #include <string.h>
 
-/* Reads 32 characters at a time, with no branch on what they are: compares give bit masks, PEXT picks. */
+/* Reads 32 characters at a time, with no branch on what they are: compares give bit masks, PEXT
+ * picks. */
 #define TARGET __attribute__((target("avx2,bmi,bmi2,lzcnt,popcnt")))
 
 enum { BLOCK = 32 };
@@ -38,36 +39,44 @@ TARGET static inline __m256i digits(__m256i v)
 }
 
 /* The octets some places before each of now's. */
-#define BEFORE(now, before, places) _mm256_alignr_epi8(now, _mm256_permute2x128_si256(before, now, 0x21), 16 - (places))
+#define BEFORE(now, before, places)                                                                \
+	_mm256_alignr_epi8(now, _mm256_permute2x128_si256(before, now, 0x21), 16 - (places))
 
-/* At each comma the value of the number before it; *bad: where there is anything but numbers, commas and single spaces
- * behind them. */
+/* At each comma the value of the number before it; *bad: where there is anything but numbers,
+ * commas and single spaces behind them. */
 TARGET static inline __m256i values(__m256i text, struct carry *c, uint32_t *commas, uint32_t *bad)
 {
 	/* As in the AVX-512 kernel. */
-	static const uint8_t tens_of[16] = {0, 10, 20, 30, 40, 50, 60, 70, 80, 90}, hundreds_of[16] = {0, 100, 200};
+	static const uint8_t tens_of[16] = {0, 10, 20, 30, 40, 50, 60, 70, 80, 90},
+			     hundreds_of[16] = {0, 100, 200};
 	static const uint8_t below_of[16] = {255, 255, 56};
 	__m256i d = digits(text), d1 = BEFORE(d, c->digits, 1), d2 = BEFORE(d, c->digits, 2),
 		d3 = BEFORE(d, c->digits, 3);
 	__m256i before1 = BEFORE(text, c->text, 1), before2 = BEFORE(text, c->text, 2),
 		before3 = BEFORE(text, c->text, 3);
-	__m256i two_before = _mm256_and_si256(d2, d3), comma = equal(text, ','), space = equal(text, ' ');
+	__m256i two_before = _mm256_and_si256(d2, d3), comma = equal(text, ','),
+		space = equal(text, ' ');
 	__m256i ones = _mm256_and_si256(before1, _mm256_set1_epi8(15));
-	__m256i low = _mm256_add_epi8(ones, _mm256_and_si256(d2, _mm256_shuffle_epi8(table(tens_of), before2)));
-	__m256i below =
-		_mm256_blendv_epi8(_mm256_set1_epi8(-1), _mm256_shuffle_epi8(table(below_of), before3), two_before);
+	__m256i low = _mm256_add_epi8(
+		ones, _mm256_and_si256(d2, _mm256_shuffle_epi8(table(tens_of), before2)));
+	__m256i below = _mm256_blendv_epi8(
+		_mm256_set1_epi8(-1), _mm256_shuffle_epi8(table(below_of), before3), two_before);
 	__m256i over = _mm256_cmpeq_epi8(_mm256_max_epu8(low, below), low);
 	__m256i two_digits = _mm256_and_si256(d, d1);
 	__m256i too_many = _mm256_and_si256(two_digits, two_before);
-	__m256i leading_zero = _mm256_andnot_si256(d2, _mm256_and_si256(two_digits, equal(before1, '0')));
-	__m256i no_number =
-		_mm256_and_si256(comma, _mm256_or_si256(over, _mm256_andnot_si256(d1, _mm256_set1_epi8(-1))));
+	__m256i leading_zero =
+		_mm256_andnot_si256(d2, _mm256_and_si256(two_digits, equal(before1, '0')));
+	__m256i no_number = _mm256_and_si256(
+		comma, _mm256_or_si256(over, _mm256_andnot_si256(d1, _mm256_set1_epi8(-1))));
 
 	*commas = bits(comma);
-	*bad = ~bits(_mm256_or_si256(d, _mm256_or_si256(comma, space))) | (bits(space) & ~(*commas << 1 | c->comma)) |
+	*bad = ~bits(_mm256_or_si256(d, _mm256_or_si256(comma, space))) |
+	       (bits(space) & ~(*commas << 1 | c->comma)) |
 	       bits(_mm256_or_si256(no_number, _mm256_or_si256(too_many, leading_zero)));
 	*c = (struct carry){text, d, *commas >> (BLOCK - 1)};
-	return _mm256_add_epi8(low, _mm256_and_si256(two_before, _mm256_shuffle_epi8(table(hundreds_of), before3)));
+	return _mm256_add_epi8(
+		low,
+		_mm256_and_si256(two_before, _mm256_shuffle_epi8(table(hundreds_of), before3)));
 }
 
 /* Eight values, those at the commas. Writes eight. */
@@ -89,7 +98,8 @@ TARGET static inline size_t pick_all(uint8_t *out, __m256i found, uint32_t comma
 	return count + pick(out + count, (uint64_t)_mm256_extract_epi64(found, 3), commas >> 24);
 }
 
-TARGET static struct octets_run read_octets(uint8_t *out, size_t size, const uint8_t *text, size_t n)
+TARGET static struct octets_run read_octets(uint8_t *out, size_t size, const uint8_t *text,
+                                            size_t n)
 {
 	struct octets_run run = {0, 0};
 	struct carry carry = {_mm256_set1_epi8(' '), _mm256_setzero_si256(), 0};

@@ -12,13 +12,17 @@ struct entry {
 #define E2(n) {{'0' + (n) / 10, '0' + (n) % 10, ',', ' '}, 4}
 #define E3(n) {{'0' + (n) / 100, '0' + (n) / 10 % 10, '0' + (n) % 10, ',', ' '}, 5}
 /* clang-format on */
-#define TENS(E, n) E(n), E(n + 1), E(n + 2), E(n + 3), E(n + 4), E(n + 5), E(n + 6), E(n + 7), E(n + 8), E(n + 9)
-#define HUNDRED(n) TENS(E3, n), TENS(E3, n + 10), TENS(E3, n + 20), TENS(E3, n + 30), TENS(E3, n + 40)
+#define TENS(E, n)                                                                                 \
+	E(n), E(n + 1), E(n + 2), E(n + 3), E(n + 4), E(n + 5), E(n + 6), E(n + 7), E(n + 8),      \
+		E(n + 9)
+#define HUNDRED(n)                                                                                 \
+	TENS(E3, n), TENS(E3, n + 10), TENS(E3, n + 20), TENS(E3, n + 30), TENS(E3, n + 40)
 
 static const struct entry entries[256] = {
-	TENS(E1, 0),  TENS(E2, 10), TENS(E2, 20), TENS(E2, 30), TENS(E2, 40), TENS(E2, 50), TENS(E2, 60),
-	TENS(E2, 70), TENS(E2, 80), TENS(E2, 90), HUNDRED(100), HUNDRED(150), HUNDRED(200), E3(250),
-	E3(251),      E3(252),      E3(253),      E3(254),      E3(255),
+	TENS(E1, 0),  TENS(E2, 10), TENS(E2, 20), TENS(E2, 30), TENS(E2, 40),
+	TENS(E2, 50), TENS(E2, 60), TENS(E2, 70), TENS(E2, 80), TENS(E2, 90),
+	HUNDRED(100), HUNDRED(150), HUNDRED(200), E3(250),      E3(251),
+	E3(252),      E3(253),      E3(254),      E3(255),
 };
 
 size_t octets_text_size(const uint8_t *octets, size_t n)
@@ -55,8 +59,8 @@ static unsigned digit(uint8_t c)
 	return (unsigned)c - '0';
 }
 
-/* The digits of one number at text, of which 4 characters can be read: their count, or 0 where it is no octet that a
- * comma ends. */
+/* The digits of one number at text, of which 4 characters can be read: their count, or 0 where it
+ * is no octet that a comma ends. */
 static unsigned read_number(const uint8_t *text, unsigned *value)
 {
 	unsigned first = digit(text[0]), second = digit(text[1]), third = digit(text[2]);

@@ -20,7 +20,8 @@ static bool link_type_is_read(uint32_t link_type)
 	return link_type == 101 || link_type == 195 || link_type == 230 || link_type == 283;
 }
 
-int envelope_pcap_begin(struct envelope_pcap_writer *w, uint8_t *out, size_t size, uint16_t link_type)
+int envelope_pcap_begin(struct envelope_pcap_writer *w, uint8_t *out, size_t size,
+                        uint16_t link_type)
 {
 	*w = (struct envelope_pcap_writer){out, size, 0, 0};
 	if (!link_type_is_read(link_type))
@@ -46,7 +47,8 @@ int envelope_pcap_add(struct envelope_pcap_writer *w, const struct envelope_pack
 		return ENVELOPE_ENODATA;
 	if (p->length > ENVELOPE_PACKET_MAX)
 		return ENVELOPE_ETOOLONG;
-	if (w->records == ENVELOPE_RECORDS_MAX || w->size - w->length < ENVELOPE_PCAP_RECORD + p->length)
+	if (w->records == ENVELOPE_RECORDS_MAX ||
+	    w->size - w->length < ENVELOPE_PCAP_RECORD + p->length)
 		return ENVELOPE_ESPACE;
 	if (time_ns < 0 || time_ns / NS_PER_S > UINT32_MAX)
 		time_ns = 0;
@@ -124,7 +126,8 @@ int envelope_pcap_next(struct envelope_pcap_reader *r, struct envelope_packet *p
 		return ENVELOPE_ETOOLONG;
 	p->data = r->body + record + ENVELOPE_PCAP_RECORD;
 	p->length = captured;
-	p->time_ns = (int64_t)get32(r, record) * NS_PER_S + (int64_t)get32(r, record + 4) * (r->micros ? NS_PER_US : 1);
+	p->time_ns = (int64_t)get32(r, record) * NS_PER_S +
+	             (int64_t)get32(r, record + 4) * (r->micros ? NS_PER_US : 1);
 	p->link_type = r->link_type;
 	return 1;
 }

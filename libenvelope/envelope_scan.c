@@ -55,8 +55,8 @@ static int32_t scan_escape(struct scanner *s)
 	return 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
 }
 
-/* A bit in each of eight characters that is a quote, a backslash, a control character or beyond ASCII. Behind the first
- * of them, as little-endian goes, borrows may set more. */
+/* A bit in each of eight characters that is a quote, a backslash, a control character or beyond
+ * ASCII. Behind the first of them, as little-endian goes, borrows may set more. */
 static uint64_t specials(uint64_t eight)
 {
 	const uint64_t each = UINT64_C(0x0101010101010101);
@@ -303,7 +303,8 @@ static bool descend(struct scanner *s, size_t *depth)
 	}
 }
 
-/* After a comma in a container whose kind is forgotten: a key with its value to follow, or a value. */
+/* After a comma in a container whose kind is forgotten: a key with its value to follow, or a value.
+ */
 static bool member_or_value(struct scanner *s, bool *value_is_read)
 {
 	struct scan_string string;

@@ -1,5 +1,6 @@
-/* envelope_scan.h - a scanner of JSON (RFC 8259): values are checked in place, numbers and strings come as views.
- * Never recurses, never allocates, never reads past the end; each octet is looked at a bounded number of times. */
+/* envelope_scan.h - a scanner of JSON (RFC 8259): values are checked in place, numbers and strings
+ * come as views. Never recurses, never allocates, never reads past the end; each octet is looked at
+ * a bounded number of times. */
 #ifndef ENVELOPE_SCAN_H
 #define ENVELOPE_SCAN_H
 
@@ -12,8 +13,9 @@
 enum { SCAN_KINDS_KNOWN = 32768 }; /* levels of nesting whose brackets are remembered */
 
 struct scanner {
-	const uint8_t *at, *end;             /* false or an error: at is the octet that cannot be there */
-	uint8_t kinds[SCAN_KINDS_KNOWN / 8]; /* a bit a level: 1 for an object; private to scan_value */
+	const uint8_t *at, *end; /* false or an error: at is the octet that cannot be there */
+	uint8_t kinds[SCAN_KINDS_KNOWN /
+	              8]; /* a bit a level: 1 for an object; private to scan_value */
 };
 
 struct scan_string {
@@ -34,7 +36,8 @@ struct scan_number {
 
 static inline void scan_space(struct scanner *s)
 {
-	while (s->at < s->end && (*s->at == ' ' || *s->at == '\n' || *s->at == '\r' || *s->at == '\t'))
+	while (s->at < s->end &&
+	       (*s->at == ' ' || *s->at == '\n' || *s->at == '\r' || *s->at == '\t'))
 		s->at++;
 }
 
@@ -58,7 +61,8 @@ bool scan_key(struct scanner *s, struct scan_string *key);
 /* One value of any type. */
 bool scan_value(struct scanner *s);
 
-/* Copies the string with its escapes resolved. Returns its length, or -1 where it is longer than size. */
+/* Copies the string with its escapes resolved. Returns its length, or -1 where it is longer than
+ * size. */
 int scan_string_text(const struct scan_string *string, uint8_t *out, size_t size);
 
 #pragma GCC visibility pop

@@ -6,9 +6,10 @@
 
 enum { TCP_FIN = 0x01, TCP_PSH = 0x08, TCP_CWR = 0x80, LINK_RAW = 101 };
 
-/* The sum of the pseudo-header without its length. Behind a routing header only the packet's own partial checksum knows
- * it. */
-static uint64_t pseudo_sum(const struct ip_packet *ip, const struct envelope_vnet *h, const struct envelope_packet *p)
+/* The sum of the pseudo-header without its length. Behind a routing header only the packet's own
+ * partial checksum knows it. */
+static uint64_t pseudo_sum(const struct ip_packet *ip, const struct envelope_vnet *h,
+                           const struct envelope_packet *p)
 {
 	uint16_t partial, length = checksum_fold(checksum_number(p->length - ip->transport));
 
@@ -18,11 +19,13 @@ static uint64_t pseudo_sum(const struct ip_packet *ip, const struct envelope_vne
 	return (uint64_t)partial + (uint16_t)~length;
 }
 
-int envelope_segment_begin(struct envelope_segmenter *s, const struct envelope_vnet *h, const struct envelope_packet *p)
+int envelope_segment_begin(struct envelope_segmenter *s, const struct envelope_vnet *h,
+                           const struct envelope_packet *p)
 {
 	struct ip_packet ip;
 
-	*s = (struct envelope_segmenter){.packet = p->data, .length = p->length, .time_ns = p->time_ns, .done = true};
+	*s = (struct envelope_segmenter){
+		.packet = p->data, .length = p->length, .time_ns = p->time_ns, .done = true};
 	if (p->length > ENVELOPE_PACKET_MAX || envelope_vnet_check(h, p->data, p->length) < 0)
 		return ENVELOPE_EVNET;
 	s->done = false;
@@ -34,20 +37,24 @@ int envelope_segment_begin(struct envelope_segmenter *s, const struct envelope_v
 	ip_parse(&ip, p->data, p->length);
 	s->segment = h->gso_size;
 	s->protocol = ip.protocol;
-	s->header = ip.transport + (ip.protocol == IP_TCP ? (size_t)(p->data[ip.transport + 12] >> 4) * 4 : UDP_HEADER);
+	s->header = ip.transport + (ip.protocol == IP_TCP
+	                                    ? (size_t)(p->data[ip.transport + 12] >> 4) * 4
+	                                    : UDP_HEADER);
 	s->payload = p->length - s->header;
 	s->pseudo = checksum_fold(pseudo_sum(&ip, h, p));
 	return ENVELOPE_OK;
 }
 
-static int whole_packet(struct envelope_segmenter *s, uint8_t *out, size_t size, struct envelope_packet *segment)
+static int whole_packet(struct envelope_segmenter *s, uint8_t *out, size_t size,
+                        struct envelope_packet *segment)
 {
 	*segment = (struct envelope_packet){s->packet, s->length, s->time_ns, LINK_RAW};
 	if (s->needs_checksum) {
 		if (s->length > size)
 			return ENVELOPE_ESPACE;
 		memcpy(out, s->packet, s->length);
-		checksum_store(out + s->checksum, checksum_add(0, out + s->transport, s->length - s->transport),
+		checksum_store(out + s->checksum,
+		               checksum_add(0, out + s->transport, s->length - s->transport),
 		               s->checksum - s->transport == UDP_CHECKSUM);
 		segment->data = out;
 	}
@@ -76,7 +83,8 @@ static void finish_tcp(const struct envelope_segmenter *s, uint8_t *tcp, size_t 
 		tcp[13] &= (uint8_t) ~(TCP_FIN | TCP_PSH);
 }
 
-int envelope_segment_next(struct envelope_segmenter *s, uint8_t *out, size_t size, struct envelope_packet *segment)
+int envelope_segment_next(struct envelope_segmenter *s, uint8_t *out, size_t size,
+                          struct envelope_packet *segment)
 {
 	size_t octets = s->payload - s->at, length, transport_length;
 
@@ -98,10 +106,10 @@ int envelope_segment_next(struct envelope_segmenter *s, uint8_t *out, size_t siz
 	else
 		put_be16(out + s->transport + 4, (uint16_t)transport_length);
 	memset(out + s->checksum, 0, 2);
-	checksum_store(
-		out + s->checksum,
-		checksum_add(s->pseudo + checksum_number(transport_length), out + s->transport, transport_length),
-		s->protocol == IP_UDP);
+	checksum_store(out + s->checksum,
+	               checksum_add(s->pseudo + checksum_number(transport_length),
+	                            out + s->transport, transport_length),
+	               s->protocol == IP_UDP);
 	*segment = (struct envelope_packet){out, length, s->time_ns, LINK_RAW};
 	s->at += octets;
 	s->done = s->at == s->payload;

@@ -24,7 +24,9 @@ void text_literal(struct text *t, const char *from)
 static void text_unit(struct text *t, unsigned unit)
 {
 	static const char hex[] = "0123456789abcdef";
-	char escape[6] = {'\\', 'u', hex[unit >> 12], hex[unit >> 8 & 15], hex[unit >> 4 & 15], hex[unit & 15]};
+	char escape[6] = {
+		'\\',          'u', hex[unit >> 12], hex[unit >> 8 & 15], hex[unit >> 4 & 15],
+		hex[unit & 15]};
 
 	text_raw(t, escape, sizeof(escape));
 }

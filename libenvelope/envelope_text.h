@@ -15,8 +15,9 @@ struct text {
 	bool full;
 };
 
-#define TEXT_STRING_MAX(n) (6 * (size_t)(n) + 2) /* characters that text_string can write for n octets */
-#define TEXT_TIME_MAX      24                    /* characters that text_time can write */
+#define TEXT_STRING_MAX(n)                                                                         \
+	(6 * (size_t)(n) + 2) /* characters that text_string can write for n octets */
+#define TEXT_TIME_MAX 24      /* characters that text_time can write */
 
 void text_raw(struct text *t, const char *from, size_t length);
 void text_literal(struct text *t, const char *from);

@@ -1,12 +1,13 @@
-/* envelope_utf8.h - UTF-8 sequences one at a time (Unicode 15, table 3-7): no overlong forms, no surrogates, nothing
- * over U+10FFFF. Never reads past the length it was given. */
+/* envelope_utf8.h - UTF-8 sequences one at a time (Unicode 15, table 3-7): no overlong forms, no
+ * surrogates, nothing over U+10FFFF. Never reads past the length it was given. */
 #ifndef ENVELOPE_UTF8_H
 #define ENVELOPE_UTF8_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* Octets of the well-formed sequence at text[0..length), its code point in *point; 0 where there is none. */
+/* Octets of the well-formed sequence at text[0..length), its code point in *point; 0 where there is
+ * none. */
 static inline size_t utf8_sequence(const uint8_t *text, size_t length, uint32_t *point)
 {
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};

@@ -32,7 +32,8 @@ static bool checksum_fits(const struct envelope_vnet *h, const uint8_t *packet, 
 {
 	size_t header = ip_header(packet, length);
 
-	return header > 0 && h->csum_start >= header && (size_t)h->csum_start + h->csum_offset + 2 <= length;
+	return header > 0 && h->csum_start >= header &&
+	       (size_t)h->csum_start + h->csum_offset + 2 <= length;
 }
 
 static bool tcp_fits(const struct envelope_vnet *h, const uint8_t *packet, size_t length)
@@ -59,15 +60,15 @@ static bool offload_fits(const struct envelope_vnet *h, const uint8_t *packet, s
 	unsigned type = h->gso_type & ~(unsigned)ENVELOPE_VNET_ECN;
 	struct ip_packet ip;
 
-	if (!ip_parse(&ip, packet, length) || !(h->flags & ENVELOPE_VNET_NEEDS_CSUM) || h->gso_size == 0 ||
-	    h->gso_size == BY_FRAGMENTS)
+	if (!ip_parse(&ip, packet, length) || !(h->flags & ENVELOPE_VNET_NEEDS_CSUM) ||
+	    h->gso_size == 0 || h->gso_size == BY_FRAGMENTS)
 		return false;
 	if (ip.fragment || !ip.length_is_right || h->csum_start != ip.transport)
 		return false;
 	if (type == ENVELOPE_VNET_UDP_L4)
 		return h->gso_type == type && ip.protocol == IP_UDP && udp_fits(h, packet, length);
-	return type == (ip.version == 4 ? ENVELOPE_VNET_TCPV4 : ENVELOPE_VNET_TCPV6) && ip.protocol == IP_TCP &&
-	       tcp_fits(h, packet, length);
+	return type == (ip.version == 4 ? ENVELOPE_VNET_TCPV4 : ENVELOPE_VNET_TCPV6) &&
+	       ip.protocol == IP_TCP && tcp_fits(h, packet, length);
 }
 
 int envelope_vnet_check(const struct envelope_vnet *h, const uint8_t *packet, size_t length)

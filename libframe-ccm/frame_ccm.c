@@ -127,7 +127,8 @@ static void transform(uint8_t *out, const uint8_t *in, size_t length, const uint
 }
 
 /* The MIC of the message, which is encrypted or in clear. */
-static void compute_mic(uint8_t mic[BLOCK], struct frame_key *key, const struct parts *p, bool encrypted)
+static void compute_mic(uint8_t mic[BLOCK], struct frame_key *key, const struct parts *p,
+                        bool encrypted)
 {
 	const uint8_t *message = p->octets + p->clear;
 	uint8_t stream[BLOCK], block[BLOCK];
@@ -160,7 +161,8 @@ static void apply_stream(struct frame_key *key, const struct parts *p)
 	}
 }
 
-static int divide(struct parts *p, const struct frame *f, uint8_t *octets, const struct frame_nonce *nonce, size_t open)
+static int divide(struct parts *p, const struct frame *f, uint8_t *octets,
+                  const struct frame_nonce *nonce, size_t open)
 {
 	size_t end = (size_t)f->payload.offset + f->payload.length;
 
@@ -188,7 +190,8 @@ size_t frame_open_octets(const struct frame *f, const uint8_t *octets)
 	return fields < 0 ? f->payload.length : (size_t)fields;
 }
 
-int frame_decrypt(struct frame *f, uint8_t *octets, struct frame_key *key, const struct frame_nonce *nonce, size_t open)
+int frame_decrypt(struct frame *f, uint8_t *octets, struct frame_key *key,
+                  const struct frame_nonce *nonce, size_t open)
 {
 	bool encrypted = f->security.level & 4;
 	struct parts p;
@@ -208,7 +211,8 @@ int frame_decrypt(struct frame *f, uint8_t *octets, struct frame_key *key, const
 	return frame_take_payload_ies(f, octets);
 }
 
-int frame_encrypt(struct frame *f, uint8_t *octets, struct frame_key *key, const struct frame_nonce *nonce, size_t open)
+int frame_encrypt(struct frame *f, uint8_t *octets, struct frame_key *key,
+                  const struct frame_nonce *nonce, size_t open)
 {
 	bool encrypted = f->security.level & 4;
 	struct parts p;

@@ -1,14 +1,16 @@
-/* frame.h - IEEE 802.15.4 MAC frames (versions 2003, 2006 and 2015): parse, build, FCS, TAP pseudo-header, text.
- * Never does I/O, never allocates, never prints, keeps no globals, never reads past the length it was given.
+/* frame.h - IEEE 802.15.4 MAC frames (versions 2003, 2006 and 2015): parse, build, FCS, TAP
+ * pseudo-header, text. Never does I/O, never allocates, never prints, keeps no globals, never reads
+ * past the length it was given.
  *
  * Clauses are those of IEEE Std 802.15.4-2020, unless another document is named.
  *
- * A parsed frame is a view: what has no fixed size is a span (offset and length) into the caller's octets, which must
- * outlive it. Builders take such a struct and the octets that its spans point into, so that what was parsed can be
- * changed and built again; out must not overlap those octets.
+ * A parsed frame is a view: what has no fixed size is a span (offset and length) into the caller's
+ * octets, which must outlive it. Builders take such a struct and the octets that its spans point
+ * into, so that what was parsed can be changed and built again; out must not overlap those octets.
  *
- * Functions that return int give 0 or a count of octets, or a negative enum frame_error. Every function may be called
- * from several threads at once. Pointers must not be NULL, except for octets of length 0.
+ * Functions that return int give 0 or a count of octets, or a negative enum frame_error. Every
+ * function may be called from several threads at once. Pointers must not be NULL, except for octets
+ * of length 0.
  *
  * An example: prints one line for a frame that is given in hex, then its acknowledgment
  * (docs/examples/frame_example.c):
@@ -26,12 +28,10 @@
  *             int length;
  *
  *             for (int i = 1; i < argc; i++)
- *                     for (const char *hex = argv[i]; hex[0] && hex[1] && n < sizeof octets; hex += 2)
- *                             octets[n++] = (uint8_t)strtoul((char[]){hex[0], hex[1], 0}, NULL, 16);
- *             frame_line(line, sizeof line, octets, n);
- *             puts(line);
- *             if (frame_parse(&frame, octets, n) != FRAME_OK)
- *                     return fprintf(stderr, "octet %u: %s\n", frame.fault.offset, frame.fault.clause), 1;
+ *                     for (const char *hex = argv[i]; hex[0] && hex[1] && n < sizeof octets; hex +=
+ * 2) octets[n++] = (uint8_t)strtoul((char[]){hex[0], hex[1], 0}, NULL, 16); frame_line(line, sizeof
+ * line, octets, n); puts(line); if (frame_parse(&frame, octets, n) != FRAME_OK) return
+ * fprintf(stderr, "octet %u: %s\n", frame.fault.offset, frame.fault.clause), 1;
  *             frame_make_ack(&ack, &frame, false);
  *             length = frame_build(answer, sizeof answer, &ack, NULL);
  *             for (int i = 0; i < length; i++)
@@ -49,7 +49,7 @@
 extern "C" {
 #endif
 
-#define FRAME_MAX 127      /* aMaxPhyPacketSize with the FCS; 2015 PHYs (SUN) go to 2047 */
+#define FRAME_MAX        127   /* aMaxPhyPacketSize with the FCS; 2015 PHYs (SUN) go to 2047 */
 #define FRAME_OCTETS_MAX 65535 /* the longest input: spans are 16 bits; more is FRAME_ELENGTH */
 #define FRAME_FCS16_SIZE 2
 #define FRAME_FCS32_SIZE 4
@@ -58,29 +58,31 @@ extern "C" {
 
 enum frame_error {
 	FRAME_OK = 0,
-	FRAME_ETRUNCATED = -1,    /* ends inside a field */
-	FRAME_EVERSION = -2,      /* frame version 3 is reserved */
-	FRAME_EADDRESS = -3,      /* address mode 1 is reserved */
-	FRAME_EPAN = -4,          /* PAN ID compression without two addresses in version 0 or 1 */
-	FRAME_ETYPE = -5,         /* frame type 4 is reserved */
-	FRAME_EIE = -6,           /* an IE runs past the frame or has the wrong type bit */
-	FRAME_ESPACE = -7,        /* building: the buffer is too small */
-	FRAME_EFIELD = -8,        /* building: a field does not fit the others */
-	FRAME_ESECURITY = -9,     /* version 0 with security: the suites of 2003, without auxiliary security header */
-	FRAME_ELENGTH = -10,      /* longer than FRAME_OCTETS_MAX */
-	FRAME_ERESERVED = -11,    /* FRAME_STRICT only: a reserved field is not zero */
-	FRAME_ETAP = -12,         /* the TAP pseudo-header contradicts itself */
-	FRAME_EMIC = -13,         /* libframe-ccm: the message integrity code is wrong */
+	FRAME_ETRUNCATED = -1, /* ends inside a field */
+	FRAME_EVERSION = -2,   /* frame version 3 is reserved */
+	FRAME_EADDRESS = -3,   /* address mode 1 is reserved */
+	FRAME_EPAN = -4,       /* PAN ID compression without two addresses in version 0 or 1 */
+	FRAME_ETYPE = -5,      /* frame type 4 is reserved */
+	FRAME_EIE = -6,        /* an IE runs past the frame or has the wrong type bit */
+	FRAME_ESPACE = -7,     /* building: the buffer is too small */
+	FRAME_EFIELD = -8,     /* building: a field does not fit the others */
+	FRAME_ESECURITY = -9,  /* version 0 with security: the suites of 2003, without auxiliary
+	                          security header */
+	FRAME_ELENGTH = -10,   /* longer than FRAME_OCTETS_MAX */
+	FRAME_ERESERVED = -11, /* FRAME_STRICT only: a reserved field is not zero */
+	FRAME_ETAP = -12,      /* the TAP pseudo-header contradicts itself */
+	FRAME_EMIC = -13,      /* libframe-ccm: the message integrity code is wrong */
 };
 
 /* Where reading failed, and what says that it is wrong. */
 struct frame_fault {
-	int error;           /* enum frame_error */
-	uint16_t offset;     /* of the octet (or the first octet of the field) that is wrong or missing */
-	const char *clause;  /* static text: the clause that is broken, NULL without an error */
+	int error;       /* enum frame_error */
+	uint16_t offset; /* of the octet (or the first octet of the field) that is wrong or missing
+	                  */
+	const char *clause; /* static text: the clause that is broken, NULL without an error */
 };
 
-const char *frame_strerror(int error);         /* static text, never NULL */
+const char *frame_strerror(int error); /* static text, never NULL */
 
 /* --- the MAC header (7.2) --- */
 
@@ -94,95 +96,112 @@ enum frame_type {
 	FRAME_FRAGMENT,
 	FRAME_EXTENDED
 };
-enum frame_address_mode { FRAME_ADDRESS_NONE, FRAME_ADDRESS_RESERVED, FRAME_ADDRESS_SHORT, FRAME_ADDRESS_EXTENDED };
-
-struct frame_address {
-	uint8_t mode;    /* enum frame_address_mode */
-	bool has_pan;
-	uint16_t pan;
-	uint64_t value;  /* short: 16 bits; extended: as shown, its first octet most significant (reversed on air) */
+enum frame_address_mode {
+	FRAME_ADDRESS_NONE,
+	FRAME_ADDRESS_RESERVED,
+	FRAME_ADDRESS_SHORT,
+	FRAME_ADDRESS_EXTENDED
 };
 
-struct frame_security {   /* 9.4: auxiliary security header */
-	uint8_t level;           /* 0..7: MIC length 0, 4, 8, 16 by level & 3; encrypted if level & 4; 4: 2006 only */
+struct frame_address {
+	uint8_t mode; /* enum frame_address_mode */
+	bool has_pan;
+	uint16_t pan;
+	uint64_t value; /* short: 16 bits; extended: as shown, its first octet most significant
+	                   (reversed on air) */
+};
+
+struct frame_security { /* 9.4: auxiliary security header */
+	uint8_t level; /* 0..7: MIC length 0, 4, 8, 16 by level & 3; encrypted if level & 4; 4: 2006
+	                  only */
 	uint8_t key_id_mode;     /* 0..3 */
 	bool counter_suppressed; /* version 2 and multipurpose only */
 	bool asn_in_nonce;       /* version 2 and multipurpose only */
 	uint32_t counter;
-	uint64_t key_source;     /* 4 or 8 octets by key_id_mode 2 or 3 */
-	uint8_t key_index;       /* key_id_mode 1..3 */
-	bool was_read;           /* by parsing: the whole header was there; building does not look at it */
+	uint64_t key_source; /* 4 or 8 octets by key_id_mode 2 or 3 */
+	uint8_t key_index;   /* key_id_mode 1..3 */
+	bool was_read; /* by parsing: the whole header was there; building does not look at it */
 };
 
-struct frame_span { uint16_t offset, length; }; /* into the octets that were parsed */
+struct frame_span {
+	uint16_t offset, length;
+}; /* into the octets that were parsed */
 
 struct frame {
 	uint8_t type, version;
 	bool security_enabled, pending, ack_request, pan_id_compression, has_sequence, has_ies;
-	bool long_fcf;  /* multipurpose */
+	bool long_fcf; /* multipurpose */
 	uint8_t sequence;
 	struct frame_address destination, source;
 	struct frame_security security; /* zero unless security_enabled */
-	struct frame_span header;       /* MHR: from the FCF up to what follows the header IEs' termination */
-	struct frame_span header_ies, payload_ies; /* with their terminations; zero length where there are none */
-	struct frame_span payload;      /* MAC payload after the payload IEs, without MIC; may be encrypted */
+	struct frame_span
+		header; /* MHR: from the FCF up to what follows the header IEs' termination */
+	struct frame_span header_ies,
+		payload_ies; /* with their terminations; zero length where there are none */
+	struct frame_span
+		payload; /* MAC payload after the payload IEs, without MIC; may be encrypted */
 	struct frame_span mic;
-	struct frame_fault fault;       /* the first fault met; its error is FRAME_OK where there is none */
+	struct frame_fault
+		fault; /* the first fault met; its error is FRAME_OK where there is none */
 };
 
-const char *frame_type_name(unsigned type);    /* "Beacon", "Data", "Ack", "Command", ... never NULL */
+const char *frame_type_name(unsigned type); /* "Beacon", "Data", "Ack", "Command", ... never NULL */
 
-/* Parses octets[0..length), which hold no FCS. Returns 0 or a negative frame_error; then f holds all that could be
- * read before the fault, and f->fault says where it is and by which clause. A field that was not read is not there:
- * has_sequence, has_pan and the address modes are false then.
- * Reads as a receiver must: reserved fields are ignored. Fragment and extended frames (7.3.6, 7.3.7) are kept opaque:
- * header is empty and payload is the whole frame. Payload IEs of an encrypted frame cannot be told from its payload:
- * they are left in payload. Versions 0 and 1 have no IEs, whatever bit 9 says. */
+/* Parses octets[0..length), which hold no FCS. Returns 0 or a negative frame_error; then f holds
+ * all that could be read before the fault, and f->fault says where it is and by which clause. A
+ * field that was not read is not there: has_sequence, has_pan and the address modes are false then.
+ * Reads as a receiver must: reserved fields are ignored. Fragment and extended frames
+ * (7.3.6, 7.3.7) are kept opaque: header is empty and payload is the whole frame. Payload IEs of an
+ * encrypted frame cannot be told from its payload: they are left in payload. Versions 0 and 1 have
+ * no IEs, whatever bit 9 says. */
 int frame_parse(struct frame *f, const uint8_t *octets, size_t length);
 
 /* The same with another reading.
- * FRAME_STRICT: what a sender shall not send is a fault too: reserved bits, and the bits of version 2 in versions 0
- * and 1. A frame that passes is what frame_build makes of f, octet by octet.
- * FRAME_LENIENT: goes on after a fault wherever what follows can be told; what cannot be told is in payload. The
- * first fault is returned. */
+ * FRAME_STRICT: what a sender shall not send is a fault too: reserved bits, and the bits of version
+ * 2 in versions 0 and 1. A frame that passes is what frame_build makes of f, octet by octet.
+ * FRAME_LENIENT: goes on after a fault wherever what follows can be told; what cannot be told is in
+ * payload. The first fault is returned. */
 enum frame_reading { FRAME_RECEIVER, FRAME_STRICT, FRAME_LENIENT };
 int frame_read(struct frame *f, const uint8_t *octets, size_t length, enum frame_reading reading);
 
-/* After the payload of an encrypted frame has been decrypted in place: moves its payload IEs, if header IEs announced
- * any, from f->payload to f->payload_ies. Returns 0 or FRAME_EIE. */
+/* After the payload of an encrypted frame has been decrypted in place: moves its payload IEs, if
+ * header IEs announced any, from f->payload to f->payload_ies. Returns 0 or FRAME_EIE. */
 int frame_take_payload_ies(struct frame *f, const uint8_t *octets);
 
-/* Writes the MAC header that f describes (with aux security and, from ies[0..ies_length), the IEs as they are on the
- * air). The fields must fit each other: has_pan as 7.2.2.6 wants it for the modes and pan_id_compression
- * (frame_set_pan_ids does that), no value in a field that is not sent. f's spans are not looked at.
- * Returns the octets written or a negative frame_error. */
-int frame_build_header(uint8_t *out, size_t size, const struct frame *f, const uint8_t *ies, size_t ies_length);
+/* Writes the MAC header that f describes (with aux security and, from ies[0..ies_length), the IEs
+ * as they are on the air). The fields must fit each other: has_pan as 7.2.2.6 wants it for the
+ * modes and pan_id_compression (frame_set_pan_ids does that), no value in a field that is not sent.
+ * f's spans are not looked at. Returns the octets written or a negative frame_error. */
+int frame_build_header(uint8_t *out, size_t size, const struct frame *f, const uint8_t *ies,
+                       size_t ies_length);
 
-/* Writes the whole frame without FCS: header, header IEs, payload IEs, payload and MIC, the last four copied from
- * where f's spans point into octets. The inverse of frame_parse. Returns the octets written or a negative
- * frame_error. */
+/* Writes the whole frame without FCS: header, header IEs, payload IEs, payload and MIC, the last
+ * four copied from where f's spans point into octets. The inverse of frame_parse. Returns the
+ * octets written or a negative frame_error. */
 int frame_build(uint8_t *out, size_t size, const struct frame *f, const uint8_t *octets);
 
-/* Sets has_pan, pan and pan_id_compression of f, whose type, version and address modes are set, for these PAN IDs:
- * the source's is left out where 7.2.2.6 allows it. In version 2 with two extended addresses one PAN ID serves both:
- * FRAME_EFIELD if they differ. */
+/* Sets has_pan, pan and pan_id_compression of f, whose type, version and address modes are set, for
+ * these PAN IDs: the source's is left out where 7.2.2.6 allows it. In version 2 with two extended
+ * addresses one PAN ID serves both: FRAME_EFIELD if they differ. */
 int frame_set_pan_ids(struct frame *f, uint16_t destination, uint16_t source);
 
-/* Makes ack the acknowledgment of f (7.3.3): an Imm-Ack for versions 0 and 1, an Enh-Ack to f's source for version 2,
- * without security and IEs, which the caller may add. pending tells a polling device that data waits for it. */
+/* Makes ack the acknowledgment of f (7.3.3): an Imm-Ack for versions 0 and 1, an Enh-Ack to f's
+ * source for version 2, without security and IEs, which the caller may add. pending tells a polling
+ * device that data waits for it. */
 void frame_make_ack(struct frame *ack, const struct frame *f, bool pending);
 
-size_t frame_mic_length(unsigned security_level);             /* 0, 4, 8 or 16 (9.4.2.2, Table 9-6) */
-const char *frame_security_level_name(unsigned security_level); /* "none", "MIC-32", ... "ENC-MIC-128"; never NULL */
+size_t frame_mic_length(unsigned security_level); /* 0, 4, 8 or 16 (9.4.2.2, Table 9-6) */
+const char *frame_security_level_name(
+	unsigned security_level); /* "none", "MIC-32", ... "ENC-MIC-128"; never NULL */
 
 /* --- beacons of versions 0 and 1 (7.3.1); those of version 2 have IEs instead --- */
 
 #define FRAME_BEACON_LIST_MAX 7
 
 struct frame_gts {
-	uint16_t address;      /* short */
-	uint8_t slot, length;  /* 4 bits each */
-	bool receive;          /* direction, seen from the device */
+	uint16_t address;     /* short */
+	uint8_t slot, length; /* 4 bits each */
+	bool receive;         /* direction, seen from the device */
 };
 
 struct frame_beacon {
@@ -191,18 +210,20 @@ struct frame_beacon {
 	bool gts_permit;
 	uint8_t gts_count, short_count, extended_count;
 	struct frame_gts gts[FRAME_BEACON_LIST_MAX];
-	uint16_t short_addresses[FRAME_BEACON_LIST_MAX];     /* pending */
-	uint64_t extended_addresses[FRAME_BEACON_LIST_MAX];  /* pending */
-	struct frame_span payload;                           /* beacon payload */
+	uint16_t short_addresses[FRAME_BEACON_LIST_MAX];    /* pending */
+	uint64_t extended_addresses[FRAME_BEACON_LIST_MAX]; /* pending */
+	struct frame_span payload;                          /* beacon payload */
 	struct frame_fault fault;
 };
 
-/* From a MAC payload. Returns the octets before the beacon payload, or a negative frame_error: then b holds what was
- * read. */
+/* From a MAC payload. Returns the octets before the beacon payload, or a negative frame_error: then
+ * b holds what was read. */
 int frame_beacon_parse(struct frame_beacon *b, const uint8_t *octets, size_t length);
-/* Writes such a payload: the fields, then the beacon payload, which b->payload points to in octets. Entries beyond the
- * counts are not looked at. Returns the octets written or a negative frame_error. */
-int frame_beacon_build(uint8_t *out, size_t size, const struct frame_beacon *b, const uint8_t *octets);
+/* Writes such a payload: the fields, then the beacon payload, which b->payload points to in octets.
+ * Entries beyond the counts are not looked at. Returns the octets written or a negative
+ * frame_error. */
+int frame_beacon_build(uint8_t *out, size_t size, const struct frame_beacon *b,
+                       const uint8_t *octets);
 
 /* --- MAC commands (7.5) --- */
 
@@ -240,46 +261,49 @@ enum frame_command_id {
 };
 
 enum frame_capability { /* Capability Information field, 7.5.2 */
-	FRAME_CAPABILITY_ALTERNATE_COORDINATOR = 0x01, /* until 2011 */
-	FRAME_CAPABILITY_FFD = 0x02,
-	FRAME_CAPABILITY_MAINS_POWER = 0x04,
-	FRAME_CAPABILITY_RECEIVER_ON = 0x08,
-	FRAME_CAPABILITY_FAST_ASSOCIATION = 0x10,
-	FRAME_CAPABILITY_SECURITY = 0x40,
-	FRAME_CAPABILITY_ALLOCATE_ADDRESS = 0x80,
+	                FRAME_CAPABILITY_ALTERNATE_COORDINATOR = 0x01, /* until 2011 */
+	                FRAME_CAPABILITY_FFD = 0x02,
+	                FRAME_CAPABILITY_MAINS_POWER = 0x04,
+	                FRAME_CAPABILITY_RECEIVER_ON = 0x08,
+	                FRAME_CAPABILITY_FAST_ASSOCIATION = 0x10,
+	                FRAME_CAPABILITY_SECURITY = 0x40,
+	                FRAME_CAPABILITY_ALLOCATE_ADDRESS = 0x80,
 };
 
 struct frame_command {
-	uint8_t id;             /* enum frame_command_id */
-	uint8_t capability;     /* association request: enum frame_capability */
-	uint8_t status;         /* association response: status; disassociation: reason */
-	uint16_t address;       /* association response, realignment: the device's short address */
-	uint16_t pan;           /* realignment */
-	uint16_t coordinator;   /* realignment: its short address */
-	uint8_t channel;        /* realignment */
-	bool has_page;          /* realignment: since 2006 */
+	uint8_t id;           /* enum frame_command_id */
+	uint8_t capability;   /* association request: enum frame_capability */
+	uint8_t status;       /* association response: status; disassociation: reason */
+	uint16_t address;     /* association response, realignment: the device's short address */
+	uint16_t pan;         /* realignment */
+	uint16_t coordinator; /* realignment: its short address */
+	uint8_t channel;      /* realignment */
+	bool has_page;        /* realignment: since 2006 */
 	uint8_t page;
-	uint8_t gts_length;     /* GTS request: slots, 4 bits */
+	uint8_t gts_length; /* GTS request: slots, 4 bits */
 	bool gts_receive, gts_allocate;
-	uint32_t vendor;        /* vendor specific: OUI or CID, 24 bits */
+	uint32_t vendor;           /* vendor specific: OUI or CID, 24 bits */
 	struct frame_span content; /* what follows the fields above */
 	struct frame_fault fault;
 };
 
-const char *frame_command_name(unsigned id);    /* "Association Request", ... "Reserved"; never NULL */
-/* From a MAC payload in clear. Returns the octets before content, or a negative frame_error: then c holds what was
- * read. */
+const char *frame_command_name(unsigned id); /* "Association Request", ... "Reserved"; never NULL */
+/* From a MAC payload in clear. Returns the octets before content, or a negative frame_error: then c
+ * holds what was read. */
 int frame_command_parse(struct frame_command *c, const uint8_t *octets, size_t length);
-/* Writes such a payload: the identifier, the fields of that command (those of others are zero), then the content, which
- * c->content points to in octets. Returns the octets written or a negative frame_error. */
-int frame_command_build(uint8_t *out, size_t size, const struct frame_command *c, const uint8_t *octets);
+/* Writes such a payload: the identifier, the fields of that command (those of others are zero),
+ * then the content, which c->content points to in octets. Returns the octets written or a negative
+ * frame_error. */
+int frame_command_build(uint8_t *out, size_t size, const struct frame_command *c,
+                        const uint8_t *octets);
 
 /* --- information elements (7.4) --- */
 
 enum frame_ie_kind {
 	FRAME_IE_HEADER,  /* in struct frame's header_ies: element IDs (7.4.2.1, Table 7-7) */
 	FRAME_IE_PAYLOAD, /* in struct frame's payload_ies: group IDs (7.4.3.1) */
-	FRAME_IE_NESTED,  /* in the content of a payload IE of group FRAME_IE_MLME: sub-IDs (7.4.4.1) */
+	FRAME_IE_NESTED, /* in the content of a payload IE of group FRAME_IE_MLME: sub-IDs (7.4.4.1)
+	                  */
 };
 
 enum frame_header_ie {
@@ -315,55 +339,59 @@ enum frame_nested_ie {
 };
 
 struct frame_ie {
-	uint8_t kind;              /* enum frame_ie_kind */
+	uint8_t kind; /* enum frame_ie_kind */
 	uint8_t id;
-	bool long_format;          /* nested: the long format has IDs below 0x10, the short one those from 0x10 on */
+	bool long_format; /* nested: the long format has IDs below 0x10, the short one those from
+	                     0x10 on */
 	struct frame_span content; /* without the two octets of the IE's own header */
 };
 
 struct frame_ie_iterator {
 	const uint8_t *octets;
-	size_t at, end;            /* private */
+	size_t at, end; /* private */
 	uint8_t kind;
 	struct frame_fault fault;
 };
 
-/* Walks the IEs of octets[list.offset ..) in their order, the termination included, and ends after it.
- * frame_ie_next returns 1 with *ie filled, 0 at the end, or a negative frame_error (again at every further call). */
+/* Walks the IEs of octets[list.offset ..) in their order, the termination included, and ends after
+ * it. frame_ie_next returns 1 with *ie filled, 0 at the end, or a negative frame_error (again at
+ * every further call). */
 void frame_ie_begin(struct frame_ie_iterator *it, enum frame_ie_kind kind, const uint8_t *octets,
-		    struct frame_span list);
+                    struct frame_span list);
 int frame_ie_next(struct frame_ie_iterator *it, struct frame_ie *ie);
 
 /* "CSL", "TSCH Synchronization", ... "Reserved"; never NULL */
 const char *frame_ie_name(enum frame_ie_kind kind, unsigned id);
 
-/* What an IE says. An IE that is not known here, or a known one whose length is none of its lengths, is
- * FRAME_IE_FORM_OPAQUE. */
+/* What an IE says. An IE that is not known here, or a known one whose length is none of its
+ * lengths, is FRAME_IE_FORM_OPAQUE. */
 enum frame_ie_form {
-	FRAME_IE_FORM_OPAQUE,          /* rest */
-	FRAME_IE_FORM_VENDOR,          /* vendor, rest */
+	FRAME_IE_FORM_OPAQUE, /* rest */
+	FRAME_IE_FORM_VENDOR, /* vendor, rest */
 	FRAME_IE_FORM_CSL,
 	FRAME_IE_FORM_RIT,
 	FRAME_IE_FORM_RENDEZVOUS_TIME,
 	FRAME_IE_FORM_TIME_CORRECTION,
-	FRAME_IE_FORM_GLOBAL_TIME,     /* global_time */
-	FRAME_IE_FORM_MPX,             /* mpx, rest: the upper layer's frame or its fragment */
-	FRAME_IE_FORM_SIXP,            /* sixp, rest: the other fields */
+	FRAME_IE_FORM_GLOBAL_TIME, /* global_time */
+	FRAME_IE_FORM_MPX,         /* mpx, rest: the upper layer's frame or its fragment */
+	FRAME_IE_FORM_SIXP,        /* sixp, rest: the other fields */
 	FRAME_IE_FORM_TSCH_SYNCHRONIZATION,
-	FRAME_IE_FORM_TSCH_SLOTFRAMES, /* slotframe_count, rest: the slotframes, for frame_slotframe_next */
+	FRAME_IE_FORM_TSCH_SLOTFRAMES, /* slotframe_count, rest: the slotframes, for
+	                                  frame_slotframe_next */
 	FRAME_IE_FORM_TSCH_TIMESLOT,
-	FRAME_IE_FORM_CHANNEL_HOPPING, /* hopping, rest: the sequence, 16 bits a channel (or what page 9 or 10 has there) */
+	FRAME_IE_FORM_CHANNEL_HOPPING, /* hopping, rest: the sequence, 16 bits a channel (or what
+	                                  page 9 or 10 has there) */
 	FRAME_IE_FORM_ENHANCED_BEACON_FILTER,
 };
 
 struct frame_ie_value {
-	uint8_t form;            /* enum frame_ie_form */
+	uint8_t form; /* enum frame_ie_form */
 	union {
-		uint32_t vendor;     /* OUI or CID, 24 bits */
+		uint32_t vendor; /* OUI or CID, 24 bits */
 		uint32_t global_time;
 		uint8_t slotframe_count;
 		struct {
-			uint16_t phase, period;      /* units of 10 symbols */
+			uint16_t phase, period; /* units of 10 symbols */
 			bool has_rendezvous_time;
 			uint16_t rendezvous_time;
 		} csl;
@@ -377,67 +405,69 @@ struct frame_ie_value {
 			uint16_t wakeup_interval;
 		} rendezvous;
 		struct {
-			int16_t microseconds;        /* -2048..2047 */
+			int16_t microseconds; /* -2048..2047 */
 			bool nack;
 		} time_correction;
 		struct {
-			uint8_t transfer_type;       /* 0 full, 1 full without ID, 2 fragment, 4 last fragment, 6 abort */
-			uint8_t transaction_id;      /* 5 bits */
+			uint8_t transfer_type;  /* 0 full, 1 full without ID, 2 fragment, 4 last
+			                           fragment, 6 abort */
+			uint8_t transaction_id; /* 5 bits */
 			bool has_multiplex_id, has_total_size;
 			uint16_t multiplex_id, total_size;
 			uint8_t fragment;
-		} mpx;                           /* IEEE Std 802.15.9 */
+		} mpx; /* IEEE Std 802.15.9 */
 		struct {
-			uint8_t version, type;       /* type: 0 request, 1 response, 2 confirmation */
+			uint8_t version, type; /* type: 0 request, 1 response, 2 confirmation */
 			uint8_t code, sfid, sequence;
-		} sixp;                          /* RFC 8480 */
+		} sixp; /* RFC 8480 */
 		struct {
-			uint64_t asn;                /* 40 bits */
+			uint64_t asn; /* 40 bits */
 			uint8_t join_metric;
 		} synchronization;
 		struct {
 			uint8_t id;
 			bool has_template;
-			bool wide;                   /* max_tx and timeslot_length take three octets, not two */
-			uint16_t cca_offset, cca, tx_offset, rx_offset, rx_ack_delay, tx_ack_delay; /* microseconds */
+			bool wide; /* max_tx and timeslot_length take three octets, not two */
+			uint16_t cca_offset, cca, tx_offset, rx_offset, rx_ack_delay,
+				tx_ack_delay; /* microseconds */
 			uint16_t rx_wait, ack_wait, rx_tx, max_ack;
 			uint32_t max_tx, timeslot_length;
 		} timeslot;
 		struct {
 			uint8_t sequence_id;
-			bool has_sequence;           /* the fields below and rest */
+			bool has_sequence; /* the fields below and rest */
 			uint8_t page;
 			uint16_t channel_count;
 			uint32_t phy_configuration;
-			uint16_t current_hop;        /* not for pages 9 and 10 */
+			uint16_t current_hop; /* not for pages 9 and 10 */
 		} hopping;
 		struct {
 			bool permit_join, has_lqi, has_percent;
 			uint8_t lqi, percent;
-			uint8_t attribute_octets;    /* 0..3 */
+			uint8_t attribute_octets; /* 0..3 */
 			uint32_t attributes;
 		} filter;
 	};
 	struct frame_span rest;
 };
 
-/* Reads the content of ie, which came from octets. Never fails: what cannot be read is FRAME_IE_FORM_OPAQUE. */
+/* Reads the content of ie, which came from octets. Never fails: what cannot be read is
+ * FRAME_IE_FORM_OPAQUE. */
 void frame_ie_read(struct frame_ie_value *v, const uint8_t *octets, const struct frame_ie *ie);
 
-/* Writes an IE: its header and the content that v describes, v->rest copied from octets. kind and id as in struct
- * frame_ie.
- * Returns the octets written or a negative frame_error. */
-int frame_ie_build(uint8_t *out, size_t size, enum frame_ie_kind kind, unsigned id, const struct frame_ie_value *v,
-		   const uint8_t *octets);
+/* Writes an IE: its header and the content that v describes, v->rest copied from octets. kind and
+ * id as in struct frame_ie. Returns the octets written or a negative frame_error. */
+int frame_ie_build(uint8_t *out, size_t size, enum frame_ie_kind kind, unsigned id,
+                   const struct frame_ie_value *v, const uint8_t *octets);
 /* The same with the content as it is on the air. Terminations have none. */
-int frame_ie_build_raw(uint8_t *out, size_t size, enum frame_ie_kind kind, unsigned id, const uint8_t *content,
-		       size_t length);
+int frame_ie_build_raw(uint8_t *out, size_t size, enum frame_ie_kind kind, unsigned id,
+                       const uint8_t *content, size_t length);
 
 struct frame_slotframe {
 	uint8_t handle;
 	uint16_t size;
 	uint8_t link_count;
-	struct frame_span links;   /* five octets each, for frame_link_at */
+	struct frame_span links; /* five octets each, for frame_link_at */
 };
 
 enum frame_link_options {
@@ -450,17 +480,19 @@ enum frame_link_options {
 
 struct frame_link {
 	uint16_t timeslot, channel_offset;
-	uint8_t options;           /* enum frame_link_options */
+	uint8_t options; /* enum frame_link_options */
 };
 
-/* Takes the first slotframe off rest (of FRAME_IE_FORM_TSCH_SLOTFRAMES). Returns 1, 0 when there are no more, or
- * FRAME_EIE where the links run past the IE. */
+/* Takes the first slotframe off rest (of FRAME_IE_FORM_TSCH_SLOTFRAMES). Returns 1, 0 when there
+ * are no more, or FRAME_EIE where the links run past the IE. */
 int frame_slotframe_next(struct frame_slotframe *s, const uint8_t *octets, struct frame_span *rest);
 /* The link at index; all zeros where index is not below link_count. */
-void frame_link_at(struct frame_link *l, const uint8_t *octets, const struct frame_slotframe *s, unsigned index);
-/* Writes a slotframe with links[0..s->link_count), as rest has it for frame_ie_build; s->links is not looked at.
- * Returns the octets written or FRAME_ESPACE. */
-int frame_slotframe_build(uint8_t *out, size_t size, const struct frame_slotframe *s, const struct frame_link *links);
+void frame_link_at(struct frame_link *l, const uint8_t *octets, const struct frame_slotframe *s,
+                   unsigned index);
+/* Writes a slotframe with links[0..s->link_count), as rest has it for frame_ie_build; s->links is
+ * not looked at. Returns the octets written or FRAME_ESPACE. */
+int frame_slotframe_build(uint8_t *out, size_t size, const struct frame_slotframe *s,
+                          const struct frame_link *links);
 
 /* --- frame check sequences (7.2.11) --- */
 
@@ -469,15 +501,15 @@ uint16_t frame_fcs16(const uint8_t *octets, size_t length);
 /* octets end in their FCS-16: true if it is right. False for length < 2. */
 bool frame_fcs16_ok(const uint8_t *octets, size_t length);
 
-/* FCS-32: CRC-32 of ANSI X3.66, reflected, initial and final xor of all ones; fewer than four octets are padded with
- * zeros for it. On the air: low octet first. */
+/* FCS-32: CRC-32 of ANSI X3.66, reflected, initial and final xor of all ones; fewer than four
+ * octets are padded with zeros for it. On the air: low octet first. */
 uint32_t frame_fcs32(const uint8_t *octets, size_t length);
 /* octets end in their FCS-32: true if it is right. False for length < 4. */
 bool frame_fcs32_ok(const uint8_t *octets, size_t length);
 
 /* What TI radios (CC24xx, CC253x, CC2538) put in the place of the FCS-16. */
 struct frame_ti {
-	int8_t rssi;         /* dBm is this plus the chip's offset (CC253x, CC2538: -73; CC2420: -45) */
+	int8_t rssi; /* dBm is this plus the chip's offset (CC253x, CC2538: -73; CC2420: -45) */
 	bool crc_ok;
 	uint8_t correlation; /* 7 bits */
 };
@@ -494,24 +526,26 @@ enum frame_hint {
 	FRAME_HINT_THREAD_MLE
 };
 
-/* 6LoWPAN by its dispatch (RFC 4944, 6282, 8138), Thread MLE by UDP port 19788 in a compressed header (RFC 6282),
- * Zigbee by its network header's protocol version, or a beacon payload's protocol ID. Zigbee is told only where
- * addresses are short, as its network layer has them. */
+/* 6LoWPAN by its dispatch (RFC 4944, 6282, 8138), Thread MLE by UDP port 19788 in a compressed
+ * header (RFC 6282), Zigbee by its network header's protocol version, or a beacon payload's
+ * protocol ID. Zigbee is told only where addresses are short, as its network layer has them. */
 enum frame_hint frame_hint(const struct frame *f, const uint8_t *octets);
-const char *frame_hint_name(enum frame_hint hint);     /* "6LoWPAN", ...; never NULL */
-const char *frame_dispatch_name(uint8_t octet);        /* of a 6LoWPAN dispatch: "IPHC", "FRAG1", ...; NULL: none */
+const char *frame_hint_name(enum frame_hint hint); /* "6LoWPAN", ...; never NULL */
+const char *
+frame_dispatch_name(uint8_t octet); /* of a 6LoWPAN dispatch: "IPHC", "FRAG1", ...; NULL: none */
 
 /* --- text --- */
 
-/* One readable line without newline, NUL-terminated, for octets[0..length) without FCS: also for frames that do not
- * parse (says why). Returns the characters written (without NUL), cut to size - 1; nothing is written where size is
- * 0. */
+/* One readable line without newline, NUL-terminated, for octets[0..length) without FCS: also for
+ * frames that do not parse (says why). Returns the characters written (without NUL), cut to size -
+ * 1; nothing is written where size is 0. */
 size_t frame_line(char *out, size_t size, const uint8_t *octets, size_t length);
 
-/* Everything that can be read, a field a line, IEs and payload indented below: every line ends in a newline.
- * frame_json: the same as one JSON object without newline; numbers as numbers, addresses and octets as strings of hex
- * digits. Both read leniently and return the characters of the whole text (without NUL), of which at most size - 1
- * were written: the text was cut if that is size or more. */
+/* Everything that can be read, a field a line, IEs and payload indented below: every line ends in a
+ * newline. frame_json: the same as one JSON object without newline; numbers as numbers, addresses
+ * and octets as strings of hex digits. Both read leniently and return the characters of the whole
+ * text (without NUL), of which at most size - 1 were written: the text was cut if that is size or
+ * more. */
 size_t frame_text(char *out, size_t size, const uint8_t *octets, size_t length);
 size_t frame_json(char *out, size_t size, const uint8_t *octets, size_t length);
 
@@ -519,31 +553,32 @@ size_t frame_json(char *out, size_t size, const uint8_t *octets, size_t length);
 
 enum frame_tap_fcs { FRAME_TAP_FCS_NONE, FRAME_TAP_FCS16, FRAME_TAP_FCS32 };
 struct frame_tap {
-	uint8_t fcs_type;   /* enum frame_tap_fcs: what the frame ends in */
+	uint8_t fcs_type; /* enum frame_tap_fcs: what the frame ends in */
 	bool has_rss, has_channel, has_lqi;
-	float rss;          /* dBm */
+	float rss; /* dBm */
 	uint16_t channel;
 	uint8_t page;
 	uint8_t lqi;
-	bool has_bit_rate, has_sun_phy, has_start_of_frame, has_end_of_frame, has_asn, has_start_of_slot;
+	bool has_bit_rate, has_sun_phy, has_start_of_frame, has_end_of_frame, has_asn,
+		has_start_of_slot;
 	bool has_timeslot_length, has_frequency, has_channel_plan;
-	uint32_t bit_rate;        /* bits a second */
+	uint32_t bit_rate; /* bits a second */
 	uint8_t sun_band, sun_type, sun_mode;
 	uint64_t start_of_frame, end_of_frame, start_of_slot; /* nanoseconds */
 	uint64_t asn;
-	uint32_t timeslot_length; /* microseconds */
-	float frequency;          /* kHz, centre of the channel */
+	uint32_t timeslot_length;       /* microseconds */
+	float frequency;                /* kHz, centre of the channel */
 	float plan_start, plan_spacing; /* kHz */
 	uint16_t plan_channels;
 	struct frame_fault fault;
 };
 #define FRAME_TAP_MAX 132 /* octets that frame_tap_write can write */
-/* Writes the pseudo-header: the FCS type, and every TLV whose has_ is set. The frame is the caller's to append. Returns
- * the octets written, a multiple of 4. */
+/* Writes the pseudo-header: the FCS type, and every TLV whose has_ is set. The frame is the
+ * caller's to append. Returns the octets written, a multiple of 4. */
 size_t frame_tap_write(uint8_t out[FRAME_TAP_MAX], const struct frame_tap *tap);
-/* Returns the length of the pseudo-header (the frame follows it) or a negative frame_error. Unknown TLVs are passed
- * over, known ones may be longer than they need be (some writers count the padding); of a TLV that comes twice the
- * last is kept. Without an FCS type TLV there is no FCS. */
+/* Returns the length of the pseudo-header (the frame follows it) or a negative frame_error. Unknown
+ * TLVs are passed over, known ones may be longer than they need be (some writers count the
+ * padding); of a TLV that comes twice the last is kept. Without an FCS type TLV there is no FCS. */
 int frame_tap_read(struct frame_tap *tap, const uint8_t *octets, size_t length);
 
 #ifdef __cplusplus

@@ -1,4 +1,5 @@
-/* frame_beacon.c - the MAC payload of a beacon of version 0 or 1: superframe, GTS, pending addresses (7.3.1). */
+/* frame_beacon.c - the MAC payload of a beacon of version 0 or 1: superframe, GTS, pending
+ * addresses (7.3.1). */
 #include "frame.h"
 
 #include <string.h>
@@ -59,7 +60,7 @@ static int read_gts(struct cursor *c)
 		if (!p)
 			return FRAME_ETRUNCATED;
 		c->b->gts[c->b->gts_count++] =
-		    (struct frame_gts){get_le16(p), p[2] & 0xf, p[2] >> 4, directions >> i & 1};
+			(struct frame_gts){get_le16(p), p[2] & 0xf, p[2] >> 4, directions >> i & 1};
 	}
 	return FRAME_OK;
 }
@@ -141,16 +142,18 @@ static uint8_t *put_pending(uint8_t *p, const struct frame_beacon *b)
 	return p;
 }
 
-int frame_beacon_build(uint8_t *out, size_t size, const struct frame_beacon *b, const uint8_t *octets)
+int frame_beacon_build(uint8_t *out, size_t size, const struct frame_beacon *b,
+                       const uint8_t *octets)
 {
-	uint8_t fields[2 + 2 + 3 * FRAME_BEACON_LIST_MAX + 1 + (2 + 8) * FRAME_BEACON_LIST_MAX], *p = fields;
+	uint8_t fields[2 + 2 + 3 * FRAME_BEACON_LIST_MAX + 1 + (2 + 8) * FRAME_BEACON_LIST_MAX],
+		*p = fields;
 	size_t length;
 
 	if (!fits(b))
 		return FRAME_EFIELD;
 	*p++ = (uint8_t)(b->beacon_order | b->superframe_order << 4);
-	*p++ = (uint8_t)(b->final_cap_slot | b->battery_life_extension << 4 | b->pan_coordinator << 6 |
-			 b->association_permit << 7);
+	*p++ = (uint8_t)(b->final_cap_slot | b->battery_life_extension << 4 |
+	                 b->pan_coordinator << 6 | b->association_permit << 7);
 	p = put_pending(put_gts(p, b), b);
 	length = (size_t)(p - fields);
 	if (size < length + b->payload.length)

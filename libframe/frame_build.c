@@ -6,7 +6,8 @@
 #include "frame_layout.h"
 #include "frame_octets.h"
 
-#define HEADER_MAX (2 + 1 + 20 + 14) /* FCF, sequence number, addressing fields, auxiliary security header */
+#define HEADER_MAX                                                                                 \
+	(2 + 1 + 20 + 14) /* FCF, sequence number, addressing fields, auxiliary security header */
 
 static size_t address_length(unsigned mode)
 {
@@ -29,19 +30,25 @@ static bool security_fits(const struct frame *f)
 
 	if (!f->security_enabled)
 		return true;
-	return s->level <= 7 && (s->level != 4 || !is_2015) && s->key_id_mode <= 3 && (is_2015 || f->version == 1) &&
-	       (is_2015 || (!s->counter_suppressed && !s->asn_in_nonce)) && (!s->counter_suppressed || !s->counter) &&
-	       (source == 8 || s->key_source >> 8 * source == 0) && (s->key_id_mode || !s->key_index);
+	return s->level <= 7 && (s->level != 4 || !is_2015) && s->key_id_mode <= 3 &&
+	       (is_2015 || f->version == 1) &&
+	       (is_2015 || (!s->counter_suppressed && !s->asn_in_nonce)) &&
+	       (!s->counter_suppressed || !s->counter) &&
+	       (source == 8 || s->key_source >> 8 * source == 0) &&
+	       (s->key_id_mode || !s->key_index);
 }
 
 static bool general_fits(const struct frame *f)
 {
 	unsigned layout;
 
-	if (f->type > FRAME_COMMAND || f->version > 2 || (f->version < 2 && (!f->has_sequence || f->has_ies)))
+	if (f->type > FRAME_COMMAND || f->version > 2 ||
+	    (f->version < 2 && (!f->has_sequence || f->has_ies)))
 		return false;
-	layout = frame_layout(f->version, f->pan_id_compression, f->destination.mode, f->source.mode);
-	return !(layout & LAYOUT_FORBIDDEN) && f->destination.has_pan == !!(layout & LAYOUT_DESTINATION_PAN) &&
+	layout = frame_layout(f->version, f->pan_id_compression, f->destination.mode,
+	                      f->source.mode);
+	return !(layout & LAYOUT_FORBIDDEN) &&
+	       f->destination.has_pan == !!(layout & LAYOUT_DESTINATION_PAN) &&
 	       f->source.has_pan == !!(layout & LAYOUT_SOURCE_PAN);
 }
 
@@ -49,8 +56,8 @@ static bool multipurpose_fits(const struct frame *f)
 {
 	if (f->version || f->source.has_pan || f->pan_id_compression)
 		return false;
-	return f->long_fcf || (!f->destination.has_pan && !f->security_enabled && f->has_sequence && !f->pending &&
-			       !f->ack_request && !f->has_ies);
+	return f->long_fcf || (!f->destination.has_pan && !f->security_enabled && f->has_sequence &&
+	                       !f->pending && !f->ack_request && !f->has_ies);
 }
 
 static bool fits(const struct frame *f)
@@ -63,7 +70,7 @@ static bool fits(const struct frame *f)
 static uint8_t *put_general_fcf(uint8_t *p, const struct frame *f)
 {
 	unsigned fcf = f->type | (unsigned)f->destination.mode << 10 | (unsigned)f->version << 12 |
-		       (unsigned)f->source.mode << 14;
+	               (unsigned)f->source.mode << 14;
 
 	fcf |= f->security_enabled ? FCF_SECURITY : 0;
 	fcf |= f->pending ? FCF_PENDING : 0;
@@ -76,7 +83,8 @@ static uint8_t *put_general_fcf(uint8_t *p, const struct frame *f)
 
 static uint8_t *put_multipurpose_fcf(uint8_t *p, const struct frame *f)
 {
-	unsigned fcf = FRAME_MULTIPURPOSE | (unsigned)f->destination.mode << 4 | (unsigned)f->source.mode << 6;
+	unsigned fcf = FRAME_MULTIPURPOSE | (unsigned)f->destination.mode << 4 |
+	               (unsigned)f->source.mode << 6;
 
 	if (!f->long_fcf)
 		return put_le(p, fcf, 1);
@@ -98,7 +106,8 @@ static uint8_t *put_address(uint8_t *p, const struct frame_address *a)
 
 static uint8_t *put_security(uint8_t *p, const struct frame_security *s)
 {
-	*p++ = (uint8_t)(s->level | s->key_id_mode << 3 | s->counter_suppressed << 5 | s->asn_in_nonce << 6);
+	*p++ = (uint8_t)(s->level | s->key_id_mode << 3 | s->counter_suppressed << 5 |
+	                 s->asn_in_nonce << 6);
 	p = put_le(p, s->counter, s->counter_suppressed ? 0 : 4);
 	p = put_le(p, s->key_source, key_source_length(s->key_id_mode));
 	return put_le(p, s->key_index, s->key_id_mode ? 1 : 0);
@@ -106,7 +115,8 @@ static uint8_t *put_security(uint8_t *p, const struct frame_security *s)
 
 static size_t put_header(uint8_t header[HEADER_MAX], const struct frame *f)
 {
-	uint8_t *p = f->type == FRAME_MULTIPURPOSE ? put_multipurpose_fcf(header, f) : put_general_fcf(header, f);
+	uint8_t *p = f->type == FRAME_MULTIPURPOSE ? put_multipurpose_fcf(header, f)
+	                                           : put_general_fcf(header, f);
 
 	p = put_le(p, f->sequence, f->has_sequence ? 1 : 0);
 	p = put_address(p, &f->destination);
@@ -116,7 +126,8 @@ static size_t put_header(uint8_t header[HEADER_MAX], const struct frame *f)
 	return (size_t)(p - header);
 }
 
-int frame_build_header(uint8_t *out, size_t size, const struct frame *f, const uint8_t *ies, size_t ies_length)
+int frame_build_header(uint8_t *out, size_t size, const struct frame *f, const uint8_t *ies,
+                       size_t ies_length)
 {
 	uint8_t header[HEADER_MAX];
 	size_t length;
@@ -183,13 +194,14 @@ int frame_set_pan_ids(struct frame *f, uint16_t destination, uint16_t source)
 {
 	bool both = f->destination.mode && f->source.mode;
 	bool one_serves = f->version == 2 && f->destination.mode == FRAME_ADDRESS_EXTENDED &&
-			  f->source.mode == FRAME_ADDRESS_EXTENDED;
+	                  f->source.mode == FRAME_ADDRESS_EXTENDED;
 	unsigned layout;
 
 	if (f->type > FRAME_COMMAND || f->version > 2 || (one_serves && destination != source))
 		return FRAME_EFIELD;
 	f->pan_id_compression = both && !one_serves && destination == source;
-	layout = frame_layout(f->version, f->pan_id_compression, f->destination.mode & 3, f->source.mode & 3);
+	layout = frame_layout(f->version, f->pan_id_compression, f->destination.mode & 3,
+	                      f->source.mode & 3);
 	set_pan(&f->destination, layout & LAYOUT_DESTINATION_PAN, destination);
 	set_pan(&f->source, layout & LAYOUT_SOURCE_PAN, source);
 	return FRAME_OK;
@@ -199,8 +211,11 @@ void frame_make_ack(struct frame *ack, const struct frame *f, bool pending)
 {
 	uint16_t pan = f->source.has_pan ? f->source.pan : f->destination.pan;
 
-	*ack = (struct frame){.type = FRAME_ACK, .version = f->version, .pending = pending,
-			      .has_sequence = f->has_sequence, .sequence = f->sequence};
+	*ack = (struct frame){.type = FRAME_ACK,
+	                      .version = f->version,
+	                      .pending = pending,
+	                      .has_sequence = f->has_sequence,
+	                      .sequence = f->sequence};
 	if (f->type == FRAME_MULTIPURPOSE)
 		ack->version = 2;
 	if (ack->version < 2)

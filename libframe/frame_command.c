@@ -128,7 +128,9 @@ static uint8_t *put_fields(uint8_t *p, const struct frame_command *c)
 	case FRAME_COORDINATOR_REALIGNMENT:
 		return put_realignment(p, c);
 	case FRAME_GTS_REQUEST:
-		return put_le(p, (unsigned)(c->gts_length | c->gts_receive << 4 | c->gts_allocate << 5), 1);
+		return put_le(
+			p, (unsigned)(c->gts_length | c->gts_receive << 4 | c->gts_allocate << 5),
+			1);
 	case FRAME_VENDOR_SPECIFIC_COMMAND:
 		return put_le(p, c->vendor, 3);
 	}
@@ -140,10 +142,12 @@ static bool fits(const struct frame_command *c)
 	bool realignment = c->id == FRAME_COORDINATOR_REALIGNMENT;
 
 	return c->gts_length <= 0xf && c->vendor <= 0xffffff && (c->has_page || !c->page) &&
-	       (c->has_page || !realignment || !c->content.length); /* else it would be read as the page */
+	       (c->has_page || !realignment ||
+	        !c->content.length); /* else it would be read as the page */
 }
 
-int frame_command_build(uint8_t *out, size_t size, const struct frame_command *c, const uint8_t *octets)
+int frame_command_build(uint8_t *out, size_t size, const struct frame_command *c,
+                        const uint8_t *octets)
 {
 	uint8_t fields[FIELDS_MAX];
 	size_t length;

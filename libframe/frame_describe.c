@@ -3,7 +3,8 @@
 
 #include "frame_writer.h"
 
-static void write_span(struct writer *w, const char *key, const uint8_t *octets, struct frame_span span)
+static void write_span(struct writer *w, const char *key, const uint8_t *octets,
+                       struct frame_span span)
 {
 	write_octets(w, key, octets + span.offset, span.length);
 }
@@ -252,8 +253,8 @@ static void describe_nested(struct writer *w, const uint8_t *octets, struct fram
 	describe_fault(w, &it.fault);
 }
 
-static void describe_ies(struct writer *w, const char *key, enum frame_ie_kind kind, const uint8_t *octets,
-			 struct frame_span list)
+static void describe_ies(struct writer *w, const char *key, enum frame_ie_kind kind,
+                         const uint8_t *octets, struct frame_span list)
 {
 	struct frame_ie_iterator it;
 	struct frame_ie ie;
@@ -356,7 +357,8 @@ static void describe_command_fields(struct writer *w, const struct frame_command
 	}
 }
 
-static void describe_command(struct writer *w, const uint8_t *octets, struct frame_span payload, bool encrypted)
+static void describe_command(struct writer *w, const uint8_t *octets, struct frame_span payload,
+                             bool encrypted)
 {
 	const uint8_t *start = octets + payload.offset;
 	struct frame_command c;
@@ -376,7 +378,8 @@ static void describe_command(struct writer *w, const uint8_t *octets, struct fra
 }
 
 /* What 9.3 leaves in clear: in versions 0 and 1 a beacon's fields and a command's ID. */
-static void describe_mac_payload(struct writer *w, const struct frame *f, const uint8_t *octets, bool encrypted)
+static void describe_mac_payload(struct writer *w, const struct frame *f, const uint8_t *octets,
+                                 bool encrypted)
 {
 	if (f->type == FRAME_BEACON && f->version < 2)
 		describe_beacon(w, octets, f->payload);

@@ -1,58 +1,78 @@
-/* frame_fcs.c - frame check sequences of 7.2.11: a table look-up an octet, sixteen octets at a time, or carry-less
- * multiplication where the processor has it. Both rest on this: zeros before a message change nothing when the
- * remainder starts at zero. So the octets that are over come first, behind zeros that fill a block, and whole blocks
- * of sixteen follow. */
+/* frame_fcs.c - frame check sequences of 7.2.11: a table look-up an octet, sixteen octets at a
+ * time, or carry-less multiplication where the processor has it. Both rest on this: zeros before a
+ * message change nothing when the remainder starts at zero. So the octets that are over come first,
+ * behind zeros that fill a block, and whole blocks of sixteen follow. */
 #include "frame.h"
 
 #include <string.h>
 
 #include "frame_octets.h"
 
-/* Row k, entry b: the remainder of an octet with bit b set when k octets follow it. The tables are linear in these. */
-#define FCS16_TABLES(ROW) \
-	ROW(0x1189, 0x2312, 0x4624, 0x8c48, 0x1081, 0x2102, 0x4204, 0x8408), \
-	ROW(0x19d8, 0x33b0, 0x6760, 0xcec0, 0x9591, 0x2333, 0x4666, 0x8ccc), \
-	ROW(0x5adc, 0xb5b8, 0x6361, 0xc6c2, 0x8595, 0x033b, 0x0676, 0x0cec), \
-	ROW(0x1cbb, 0x3976, 0x72ec, 0xe5d8, 0xc3a1, 0x8f53, 0x16b7, 0x2d6e), \
-	ROW(0x0b44, 0x1688, 0x2d10, 0x5a20, 0xb440, 0x6091, 0xc122, 0x8a55), \
-	ROW(0x042b, 0x0856, 0x10ac, 0x2158, 0x42b0, 0x8560, 0x02d1, 0x05a2), \
-	ROW(0x9fd5, 0x37bb, 0x6f76, 0xdeec, 0xb5c9, 0x6383, 0xc706, 0x861d), \
-	ROW(0x81bf, 0x0b6f, 0x16de, 0x2dbc, 0x5b78, 0xb6f0, 0x65f1, 0xcbe2), \
-	ROW(0x4dfd, 0x9bfa, 0x3fe5, 0x7fca, 0xff94, 0xf739, 0xe663, 0xc4d7), \
-	ROW(0x2c27, 0x584e, 0xb09c, 0x6929, 0xd252, 0xacb5, 0x517b, 0xa2f6), \
-	ROW(0x5591, 0xab22, 0x5e55, 0xbcaa, 0x7145, 0xe28a, 0xcd05, 0x921b), \
-	ROW(0x8555, 0x02bb, 0x0576, 0x0aec, 0x15d8, 0x2bb0, 0x5760, 0xaec0), \
-	ROW(0x05ad, 0x0b5a, 0x16b4, 0x2d68, 0x5ad0, 0xb5a0, 0x6351, 0xc6a2), \
-	ROW(0x7eea, 0xfdd4, 0xf3b9, 0xef63, 0xd6d7, 0xa5bf, 0x436f, 0x86de), \
-	ROW(0x482a, 0x9054, 0x28b9, 0x5172, 0xa2e4, 0x4dd9, 0x9bb2, 0x3f75), \
-	ROW(0x8e10, 0x1431, 0x2862, 0x50c4, 0xa188, 0x4b01, 0x9602, 0x2415)
+/* Row k, entry b: the remainder of an octet with bit b set when k octets follow it. The tables are
+ * linear in these. */
+#define FCS16_TABLES(ROW)                                                                          \
+	ROW(0x1189, 0x2312, 0x4624, 0x8c48, 0x1081, 0x2102, 0x4204, 0x8408),                       \
+		ROW(0x19d8, 0x33b0, 0x6760, 0xcec0, 0x9591, 0x2333, 0x4666, 0x8ccc),               \
+		ROW(0x5adc, 0xb5b8, 0x6361, 0xc6c2, 0x8595, 0x033b, 0x0676, 0x0cec),               \
+		ROW(0x1cbb, 0x3976, 0x72ec, 0xe5d8, 0xc3a1, 0x8f53, 0x16b7, 0x2d6e),               \
+		ROW(0x0b44, 0x1688, 0x2d10, 0x5a20, 0xb440, 0x6091, 0xc122, 0x8a55),               \
+		ROW(0x042b, 0x0856, 0x10ac, 0x2158, 0x42b0, 0x8560, 0x02d1, 0x05a2),               \
+		ROW(0x9fd5, 0x37bb, 0x6f76, 0xdeec, 0xb5c9, 0x6383, 0xc706, 0x861d),               \
+		ROW(0x81bf, 0x0b6f, 0x16de, 0x2dbc, 0x5b78, 0xb6f0, 0x65f1, 0xcbe2),               \
+		ROW(0x4dfd, 0x9bfa, 0x3fe5, 0x7fca, 0xff94, 0xf739, 0xe663, 0xc4d7),               \
+		ROW(0x2c27, 0x584e, 0xb09c, 0x6929, 0xd252, 0xacb5, 0x517b, 0xa2f6),               \
+		ROW(0x5591, 0xab22, 0x5e55, 0xbcaa, 0x7145, 0xe28a, 0xcd05, 0x921b),               \
+		ROW(0x8555, 0x02bb, 0x0576, 0x0aec, 0x15d8, 0x2bb0, 0x5760, 0xaec0),               \
+		ROW(0x05ad, 0x0b5a, 0x16b4, 0x2d68, 0x5ad0, 0xb5a0, 0x6351, 0xc6a2),               \
+		ROW(0x7eea, 0xfdd4, 0xf3b9, 0xef63, 0xd6d7, 0xa5bf, 0x436f, 0x86de),               \
+		ROW(0x482a, 0x9054, 0x28b9, 0x5172, 0xa2e4, 0x4dd9, 0x9bb2, 0x3f75),               \
+		ROW(0x8e10, 0x1431, 0x2862, 0x50c4, 0xa188, 0x4b01, 0x9602, 0x2415)
 
-#define FCS32_TABLES(ROW) \
-	ROW(0x77073096, 0xee0e612c, 0x076dc419, 0x0edb8832, 0x1db71064, 0x3b6e20c8, 0x76dc4190, 0xedb88320), \
-	ROW(0x191b3141, 0x32366282, 0x646cc504, 0xc8d98a08, 0x4ac21251, 0x958424a2, 0xf0794f05, 0x3b83984b), \
-	ROW(0x01c26a37, 0x0384d46e, 0x0709a8dc, 0x0e1351b8, 0x1c26a370, 0x384d46e0, 0x709a8dc0, 0xe1351b80), \
-	ROW(0xb8bc6765, 0xaa09c88b, 0x8f629757, 0xc5b428ef, 0x5019579f, 0xa032af3e, 0x9b14583d, 0xed59b63b), \
-	ROW(0x3d6029b0, 0x7ac05360, 0xf580a6c0, 0x30704bc1, 0x60e09782, 0xc1c12f04, 0x58f35849, 0xb1e6b092), \
-	ROW(0xcb5cd3a5, 0x4dc8a10b, 0x9b914216, 0xec53826d, 0x03d6029b, 0x07ac0536, 0x0f580a6c, 0x1eb014d8), \
-	ROW(0xa6770bb4, 0x979f1129, 0xf44f2413, 0x33ef4e67, 0x67de9cce, 0xcfbd399c, 0x440b7579, 0x8816eaf2), \
-	ROW(0xccaa009e, 0x4225077d, 0x844a0efa, 0xd3e51bb5, 0x7cbb312b, 0xf9766256, 0x299dc2ed, 0x533b85da), \
-	ROW(0x177b1443, 0x2ef62886, 0x5dec510c, 0xbbd8a218, 0xacc04271, 0x82f182a3, 0xde920307, 0x6655004f), \
-	ROW(0xefc26b3e, 0x04f5d03d, 0x09eba07a, 0x13d740f4, 0x27ae81e8, 0x4f5d03d0, 0x9eba07a0, 0xe6050901), \
-	ROW(0xc18edfc0, 0x586cb9c1, 0xb0d97382, 0xbac3e145, 0xaef6c4cb, 0x869c8fd7, 0xd64819ef, 0x77e1359f), \
-	ROW(0x9ba54c6f, 0xec3b9e9f, 0x03063b7f, 0x060c76fe, 0x0c18edfc, 0x1831dbf8, 0x3063b7f0, 0x60c76fe0), \
-	ROW(0xdd96d985, 0x605cb54b, 0xc0b96a96, 0x5a03d36d, 0xb407a6da, 0xb37e4bf5, 0xbd8d91ab, 0xa06a2517), \
-	ROW(0x9d0fe176, 0xe16ec4ad, 0x19ac8f1b, 0x33591e36, 0x66b23c6c, 0xcd6478d8, 0x41b9f7f1, 0x8373efe2), \
-	ROW(0xb9fbdbe8, 0xa886b191, 0x8a7c6563, 0xcf89cc87, 0x44629f4f, 0x88c53e9e, 0xcafb7b7d, 0x4e87f0bb), \
-	ROW(0xae689191, 0x87a02563, 0xd4314c87, 0x73139f4f, 0xe6273e9e, 0x173f7b7d, 0x2e7ef6fa, 0x5cfdedf4)
+#define FCS32_TABLES(ROW)                                                                          \
+	ROW(0x77073096, 0xee0e612c, 0x076dc419, 0x0edb8832, 0x1db71064, 0x3b6e20c8, 0x76dc4190,    \
+	    0xedb88320),                                                                           \
+		ROW(0x191b3141, 0x32366282, 0x646cc504, 0xc8d98a08, 0x4ac21251, 0x958424a2,        \
+	            0xf0794f05, 0x3b83984b),                                                       \
+		ROW(0x01c26a37, 0x0384d46e, 0x0709a8dc, 0x0e1351b8, 0x1c26a370, 0x384d46e0,        \
+	            0x709a8dc0, 0xe1351b80),                                                       \
+		ROW(0xb8bc6765, 0xaa09c88b, 0x8f629757, 0xc5b428ef, 0x5019579f, 0xa032af3e,        \
+	            0x9b14583d, 0xed59b63b),                                                       \
+		ROW(0x3d6029b0, 0x7ac05360, 0xf580a6c0, 0x30704bc1, 0x60e09782, 0xc1c12f04,        \
+	            0x58f35849, 0xb1e6b092),                                                       \
+		ROW(0xcb5cd3a5, 0x4dc8a10b, 0x9b914216, 0xec53826d, 0x03d6029b, 0x07ac0536,        \
+	            0x0f580a6c, 0x1eb014d8),                                                       \
+		ROW(0xa6770bb4, 0x979f1129, 0xf44f2413, 0x33ef4e67, 0x67de9cce, 0xcfbd399c,        \
+	            0x440b7579, 0x8816eaf2),                                                       \
+		ROW(0xccaa009e, 0x4225077d, 0x844a0efa, 0xd3e51bb5, 0x7cbb312b, 0xf9766256,        \
+	            0x299dc2ed, 0x533b85da),                                                       \
+		ROW(0x177b1443, 0x2ef62886, 0x5dec510c, 0xbbd8a218, 0xacc04271, 0x82f182a3,        \
+	            0xde920307, 0x6655004f),                                                       \
+		ROW(0xefc26b3e, 0x04f5d03d, 0x09eba07a, 0x13d740f4, 0x27ae81e8, 0x4f5d03d0,        \
+	            0x9eba07a0, 0xe6050901),                                                       \
+		ROW(0xc18edfc0, 0x586cb9c1, 0xb0d97382, 0xbac3e145, 0xaef6c4cb, 0x869c8fd7,        \
+	            0xd64819ef, 0x77e1359f),                                                       \
+		ROW(0x9ba54c6f, 0xec3b9e9f, 0x03063b7f, 0x060c76fe, 0x0c18edfc, 0x1831dbf8,        \
+	            0x3063b7f0, 0x60c76fe0),                                                       \
+		ROW(0xdd96d985, 0x605cb54b, 0xc0b96a96, 0x5a03d36d, 0xb407a6da, 0xb37e4bf5,        \
+	            0xbd8d91ab, 0xa06a2517),                                                       \
+		ROW(0x9d0fe176, 0xe16ec4ad, 0x19ac8f1b, 0x33591e36, 0x66b23c6c, 0xcd6478d8,        \
+	            0x41b9f7f1, 0x8373efe2),                                                       \
+		ROW(0xb9fbdbe8, 0xa886b191, 0x8a7c6563, 0xcf89cc87, 0x44629f4f, 0x88c53e9e,        \
+	            0xcafb7b7d, 0x4e87f0bb),                                                       \
+		ROW(0xae689191, 0x87a02563, 0xd4314c87, 0x73139f4f, 0xe6273e9e, 0x173f7b7d,        \
+	            0x2e7ef6fa, 0x5cfdedf4)
 
-#define T1(x, a) (x), (x) ^ (a)
-#define T2(x, a, b) T1(x, a), T1((x) ^ (b), a)
-#define T3(x, a, b, c) T2(x, a, b), T2((x) ^ (c), a, b)
-#define T4(x, a, b, c, d) T3(x, a, b, c), T3((x) ^ (d), a, b, c)
-#define T5(x, a, b, c, d, e) T4(x, a, b, c, d), T4((x) ^ (e), a, b, c, d)
-#define T6(x, a, b, c, d, e, f) T5(x, a, b, c, d, e), T5((x) ^ (f), a, b, c, d, e)
+#define T1(x, a)                   (x), (x) ^ (a)
+#define T2(x, a, b)                T1(x, a), T1((x) ^ (b), a)
+#define T3(x, a, b, c)             T2(x, a, b), T2((x) ^ (c), a, b)
+#define T4(x, a, b, c, d)          T3(x, a, b, c), T3((x) ^ (d), a, b, c)
+#define T5(x, a, b, c, d, e)       T4(x, a, b, c, d), T4((x) ^ (e), a, b, c, d)
+#define T6(x, a, b, c, d, e, f)    T5(x, a, b, c, d, e), T5((x) ^ (f), a, b, c, d, e)
 #define T7(x, a, b, c, d, e, f, g) T6(x, a, b, c, d, e, f), T6((x) ^ (g), a, b, c, d, e, f)
-#define TABLE(a, b, c, d, e, f, g, h) {T7(0, a, b, c, d, e, f, g), T7(h, a, b, c, d, e, f, g)}
+#define TABLE(a, b, c, d, e, f, g, h)                                                              \
+	{                                                                                          \
+		T7(0, a, b, c, d, e, f, g), T7(h, a, b, c, d, e, f, g)                             \
+	}
 
 static const uint16_t fcs16_tables[16][256] = {FCS16_TABLES(TABLE)};
 static const uint32_t fcs32_tables[16][256] = {FCS32_TABLES(TABLE)};
@@ -90,16 +110,16 @@ static uint32_t fcs32_block(uint32_t fcs, const uint8_t *p)
 
 #define CLMUL __attribute__((target("pclmul")))
 
-/* x^n modulo the polynomial for n = 127 + 64, 127 (one block ahead) and 511 + 64, 511 (four), reflected, at the top
- * of 64 bits */
+/* x^n modulo the polynomial for n = 127 + 64, 127 (one block ahead) and 511 + 64, 511 (four),
+ * reflected, at the top of 64 bits */
 struct fold_by {
 	uint64_t one[2], four[2];
 };
 
 static const struct fold_by fcs16_fold_by = {{0xa95d000000000000, 0x7eea000000000000},
-					     {0x9822000000000000, 0x7f90000000000000}};
+                                             {0x9822000000000000, 0x7f90000000000000}};
 static const struct fold_by fcs32_fold_by = {{0x65673b4600000000, 0x9ba54c6f00000000},
-					     {0x653d982200000000, 0xcad38e8f00000000}};
+                                             {0x653d982200000000, 0xcad38e8f00000000}};
 
 static inline CLMUL __m128i fold(__m128i x, __m128i by)
 {
@@ -116,9 +136,10 @@ static inline CLMUL __m128i fold_and_add(__m128i x, __m128i by, const uint8_t *p
 	return _mm_xor_si128(fold(x, by), load(p));
 }
 
-/* Four blocks side by side, because a multiplication takes longer than it keeps the multiplier busy. *octets,
- * *length: as they go. */
-static inline CLMUL __m128i fold_four(__m128i x, const uint8_t **octets, size_t *length, const struct fold_by *k)
+/* Four blocks side by side, because a multiplication takes longer than it keeps the multiplier
+ * busy. *octets, *length: as they go. */
+static inline CLMUL __m128i fold_four(__m128i x, const uint8_t **octets, size_t *length,
+                                      const struct fold_by *k)
 {
 	__m128i by = load(k->four), one = load(k->one), y, z, w;
 	const uint8_t *p = *octets;
@@ -139,9 +160,10 @@ static inline CLMUL __m128i fold_four(__m128i x, const uint8_t **octets, size_t 
 	return _mm_xor_si128(w, fold(z, one));
 }
 
-/* Replaces block by one that leaves the same remainder as block and octets[0..length), a multiple of BLOCK, behind
- * it. */
-static CLMUL void fold_all(uint8_t block[BLOCK], const uint8_t *octets, size_t length, const struct fold_by *k)
+/* Replaces block by one that leaves the same remainder as block and octets[0..length), a multiple
+ * of BLOCK, behind it. */
+static CLMUL void fold_all(uint8_t block[BLOCK], const uint8_t *octets, size_t length,
+                           const struct fold_by *k)
 {
 	__m128i x = load(block), one = load(k->one);
 
@@ -154,7 +176,8 @@ static CLMUL void fold_all(uint8_t block[BLOCK], const uint8_t *octets, size_t l
 	_mm_storeu_si128((void *)block, x);
 }
 
-static size_t fold_where_possible(uint8_t block[BLOCK], const uint8_t *octets, size_t length, const struct fold_by *k)
+static size_t fold_where_possible(uint8_t block[BLOCK], const uint8_t *octets, size_t length,
+                                  const struct fold_by *k)
 {
 	if (length < 2 * BLOCK || !__builtin_cpu_supports("pclmul"))
 		return 0;
@@ -182,7 +205,8 @@ uint16_t frame_fcs16(const uint8_t *octets, size_t length)
 
 bool frame_fcs16_ok(const uint8_t *octets, size_t length)
 {
-	return length >= FRAME_FCS16_SIZE && frame_fcs16(octets, length - 2) == get_le16(octets + length - 2);
+	return length >= FRAME_FCS16_SIZE &&
+	       frame_fcs16(octets, length - 2) == get_le16(octets + length - 2);
 }
 
 /* The remainder starts at all ones: as it does behind these four octets when it starts at zero. */
@@ -200,7 +224,8 @@ static uint32_t fcs32_unpadded(const uint8_t *octets, size_t length)
 	fcs = fcs32_block(0, start);
 	for (unsigned i = 0; i < 4; i++)
 		start[BLOCK + i] ^= (uint8_t)(fcs >> 8 * i);
-	at = over + fold_where_possible(start + BLOCK, octets + over, length - over, &fcs32_fold_by);
+	at = over +
+	     fold_where_possible(start + BLOCK, octets + over, length - over, &fcs32_fold_by);
 	fcs = fcs32_block(0, start + BLOCK);
 	for (; at < length; at += BLOCK)
 		fcs = fcs32_block(fcs, octets + at);
@@ -220,5 +245,6 @@ uint32_t frame_fcs32(const uint8_t *octets, size_t length)
 
 bool frame_fcs32_ok(const uint8_t *octets, size_t length)
 {
-	return length >= FRAME_FCS32_SIZE && frame_fcs32(octets, length - 4) == get_le32(octets + length - 4);
+	return length >= FRAME_FCS32_SIZE &&
+	       frame_fcs32(octets, length - 4) == get_le32(octets + length - 4);
 }

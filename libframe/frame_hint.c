@@ -17,7 +17,8 @@ static bool skip(struct view *v, size_t n)
 	return true;
 }
 
-/* RFC 4944 5.2: mesh header, addresses of two or eight octets. RFC 4944 5.3: first fragment. RFC 8025: page switches. */
+/* RFC 4944 5.2: mesh header, addresses of two or eight octets. RFC 4944 5.3: first fragment. RFC
+ * 8025: page switches. */
 static bool skip_before_header(struct view *v)
 {
 	while (v->length && (v->p[0] & 0xc0) == 0x80) {
@@ -33,7 +34,8 @@ static bool skip_before_header(struct view *v)
 	return v->length > 0;
 }
 
-/* RFC 6282 3.1.1: octets that the source (or a unicast destination) takes in line, by compression and mode. */
+/* RFC 6282 3.1.1: octets that the source (or a unicast destination) takes in line, by compression
+ * and mode. */
 static size_t address_octets(bool stateful, unsigned mode)
 {
 	static const uint8_t octets[] = {16, 8, 2, 0};
@@ -63,8 +65,8 @@ static bool skip_iphc(struct view *v)
 	octets += first & 3 ? 0 : 1;
 	octets += second & 0x80 ? 1 : 0;
 	octets += address_octets(second & 0x40, second >> 4 & 3);
-	octets +=
-	    second & 0x08 ? multicast_octets(second & 0x04, second & 3) : address_octets(second & 0x04, second & 3);
+	octets += second & 0x08 ? multicast_octets(second & 0x04, second & 3)
+	                        : address_octets(second & 0x04, second & 3);
 	return skip(v, octets);
 }
 
@@ -86,7 +88,8 @@ static bool udp_port_is(struct view *v, unsigned port)
 	return false;
 }
 
-/* A dispatch says little by itself: the header that it promises must at least fit, with something behind it. */
+/* A dispatch says little by itself: the header that it promises must at least fit, with something
+ * behind it. */
 static bool is_6lowpan(struct view v)
 {
 	return frame_dispatch_name(v.p[0]) && v.length > 2 &&
@@ -98,7 +101,8 @@ static bool is_mle(struct view v)
 	return skip_before_header(&v) && skip_iphc(&v) && udp_port_is(&v, 19788);
 }
 
-/* Zigbee network header: frame type 0 or 1, protocol version 1 (2004) or 2 (2006 and Pro), no reserved bit set. */
+/* Zigbee network header: frame type 0 or 1, protocol version 1 (2004) or 2 (2006 and Pro), no
+ * reserved bit set. */
 static bool is_zigbee_network(const struct frame *f, struct view v)
 {
 	unsigned version;

@@ -8,9 +8,10 @@
 /* --- the iterator --- */
 
 void frame_ie_begin(struct frame_ie_iterator *it, enum frame_ie_kind kind, const uint8_t *octets,
-		    struct frame_span list)
+                    struct frame_span list)
 {
-	*it = (struct frame_ie_iterator){octets, list.offset, (size_t)list.offset + list.length, (uint8_t)kind, {0}};
+	*it = (struct frame_ie_iterator){
+		octets, list.offset, (size_t)list.offset + list.length, (uint8_t)kind, {0}};
 }
 
 static size_t read_header(const struct frame_ie_iterator *it, uint16_t word, struct frame_ie *ie)
@@ -48,7 +49,8 @@ static int malformed(struct frame_ie_iterator *it)
 
 static bool is_termination(const struct frame_ie *ie)
 {
-	return (ie->kind == FRAME_IE_HEADER && (ie->id == FRAME_IE_HT1 || ie->id == FRAME_IE_HT2)) ||
+	return (ie->kind == FRAME_IE_HEADER &&
+	        (ie->id == FRAME_IE_HT1 || ie->id == FRAME_IE_HT2)) ||
 	       (ie->kind == FRAME_IE_PAYLOAD && ie->id == FRAME_IE_TERMINATION);
 }
 
@@ -82,7 +84,8 @@ struct content {
 	struct frame_ie_value *v;
 };
 
-/* Each reader returns the octets of fields that it knows, or 0 where the length is none of this IE's. */
+/* Each reader returns the octets of fields that it knows, or 0 where the length is none of this
+ * IE's. */
 
 static size_t read_vendor(struct content *c)
 {
@@ -146,8 +149,8 @@ static size_t read_global_time(struct content *c)
 
 enum { MPX_FULL, MPX_FULL_NO_ID, MPX_FRAGMENT, MPX_LAST_FRAGMENT = 4, MPX_ABORT = 6 };
 
-/* The octets after Transaction Control, IEEE Std 802.15.9: total size, multiplex ID and fragment number by transfer
- * type. */
+/* The octets after Transaction Control, IEEE Std 802.15.9: total size, multiplex ID and fragment
+ * number by transfer type. */
 static size_t mpx_fields(unsigned type, const uint8_t *p, size_t length)
 {
 	switch (type) {
@@ -287,7 +290,8 @@ static size_t read_filter(struct content *c)
 	c->v->filter.has_lqi = c->p[0] & 2;
 	c->v->filter.has_percent = c->p[0] & 4;
 	c->v->filter.attribute_octets = c->p[0] >> 3 & 3;
-	if (c->length != at + c->v->filter.has_lqi + c->v->filter.has_percent + c->v->filter.attribute_octets)
+	if (c->length !=
+	    at + c->v->filter.has_lqi + c->v->filter.has_percent + c->v->filter.attribute_octets)
 		return 0;
 	c->v->filter.lqi = c->v->filter.has_lqi ? c->p[at++] : 0;
 	c->v->filter.percent = c->v->filter.has_percent ? c->p[at++] : 0;
@@ -329,7 +333,8 @@ static uint8_t *put_time_correction(uint8_t *p, const struct frame_ie_value *v)
 
 	if (microseconds < -2048 || microseconds > 2047)
 		return NULL;
-	return put_le(p, ((unsigned)microseconds & 0xfff) | (v->time_correction.nack ? 0x8000u : 0), 2);
+	return put_le(p, ((unsigned)microseconds & 0xfff) | (v->time_correction.nack ? 0x8000u : 0),
+	              2);
 }
 
 static uint8_t *put_global_time(uint8_t *p, const struct frame_ie_value *v)
@@ -378,10 +383,11 @@ static uint8_t *put_slotframes(uint8_t *p, const struct frame_ie_value *v)
 
 static uint8_t *put_timeslot(uint8_t *p, const struct frame_ie_value *v)
 {
-	const uint16_t fields[] = {v->timeslot.cca_offset,   v->timeslot.cca,          v->timeslot.tx_offset,
-				   v->timeslot.rx_offset,    v->timeslot.rx_ack_delay, v->timeslot.tx_ack_delay,
-				   v->timeslot.rx_wait,      v->timeslot.ack_wait,     v->timeslot.rx_tx,
-				   v->timeslot.max_ack};
+	const uint16_t fields[] = {v->timeslot.cca_offset,   v->timeslot.cca,
+	                           v->timeslot.tx_offset,    v->timeslot.rx_offset,
+	                           v->timeslot.rx_ack_delay, v->timeslot.tx_ack_delay,
+	                           v->timeslot.rx_wait,      v->timeslot.ack_wait,
+	                           v->timeslot.rx_tx,        v->timeslot.max_ack};
 	size_t wide = v->timeslot.wide ? 3 : 2;
 
 	*p++ = v->timeslot.id;
@@ -408,10 +414,11 @@ static uint8_t *put_hopping(uint8_t *p, const struct frame_ie_value *v)
 
 static uint8_t *put_filter(uint8_t *p, const struct frame_ie_value *v)
 {
-	if (v->filter.attribute_octets > 3 || v->filter.attributes >> 8 * v->filter.attribute_octets)
+	if (v->filter.attribute_octets > 3 ||
+	    v->filter.attributes >> 8 * v->filter.attribute_octets)
 		return NULL;
-	*p++ = (uint8_t)(v->filter.permit_join | v->filter.has_lqi << 1 | v->filter.has_percent << 2 |
-			 v->filter.attribute_octets << 3);
+	*p++ = (uint8_t)(v->filter.permit_join | v->filter.has_lqi << 1 |
+	                 v->filter.has_percent << 2 | v->filter.attribute_octets << 3);
 	p = put_le(p, v->filter.lqi, v->filter.has_lqi ? 1 : 0);
 	p = put_le(p, v->filter.percent, v->filter.has_percent ? 1 : 0);
 	return put_le(p, v->filter.attributes, v->filter.attribute_octets);
@@ -511,7 +518,8 @@ void frame_ie_read(struct frame_ie_value *v, const uint8_t *octets, const struct
 	used = v->form ? forms[v->form].read(&c) : 0;
 	if (!used)
 		memset(v, 0, sizeof *v);
-	v->rest = (struct frame_span){(uint16_t)(ie->content.offset + used), (uint16_t)(ie->content.length - used)};
+	v->rest = (struct frame_span){(uint16_t)(ie->content.offset + used),
+	                              (uint16_t)(ie->content.length - used)};
 	if (v->form == FRAME_IE_FORM_CHANNEL_HOPPING && v->hopping.has_sequence &&
 	    !has_extended_bitmap(v->hopping.page))
 		v->rest.length -= 2; /* the current hop is behind the sequence */
@@ -534,8 +542,8 @@ static int put_ie_header(uint8_t header[2], unsigned kind, unsigned id, size_t l
 	return FRAME_OK;
 }
 
-int frame_ie_build_raw(uint8_t *out, size_t size, enum frame_ie_kind kind, unsigned id, const uint8_t *content,
-		       size_t length)
+int frame_ie_build_raw(uint8_t *out, size_t size, enum frame_ie_kind kind, unsigned id,
+                       const uint8_t *content, size_t length)
 {
 	uint8_t header[2];
 	int error = put_ie_header(header, kind, id, length);
@@ -550,8 +558,8 @@ int frame_ie_build_raw(uint8_t *out, size_t size, enum frame_ie_kind kind, unsig
 	return (int)(2 + length);
 }
 
-int frame_ie_build(uint8_t *out, size_t size, enum frame_ie_kind kind, unsigned id, const struct frame_ie_value *v,
-		   const uint8_t *octets)
+int frame_ie_build(uint8_t *out, size_t size, enum frame_ie_kind kind, unsigned id,
+                   const struct frame_ie_value *v, const uint8_t *octets)
 {
 	uint8_t fields[32], *end = fields, header[2];
 	size_t known, rest = v->rest.length, hop = 0;
@@ -604,7 +612,8 @@ int frame_slotframe_next(struct frame_slotframe *s, const uint8_t *octets, struc
 	return 1;
 }
 
-void frame_link_at(struct frame_link *l, const uint8_t *octets, const struct frame_slotframe *s, unsigned index)
+void frame_link_at(struct frame_link *l, const uint8_t *octets, const struct frame_slotframe *s,
+                   unsigned index)
 {
 	const uint8_t *p = octets + s->links.offset + 5 * (size_t)index;
 
@@ -613,7 +622,8 @@ void frame_link_at(struct frame_link *l, const uint8_t *octets, const struct fra
 		*l = (struct frame_link){get_le16(p), get_le16(p + 2), p[4]};
 }
 
-int frame_slotframe_build(uint8_t *out, size_t size, const struct frame_slotframe *s, const struct frame_link *links)
+int frame_slotframe_build(uint8_t *out, size_t size, const struct frame_slotframe *s,
+                          const struct frame_link *links)
 {
 	size_t length = 4 + 5 * (size_t)s->link_count;
 

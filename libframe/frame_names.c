@@ -39,7 +39,7 @@ const char *frame_strerror(int error)
 const char *frame_type_name(unsigned type)
 {
 	static const char *const names[] = {"Beacon",   "Data",         "Ack",      "Command",
-					    "Reserved", "Multipurpose", "Fragment", "Extended"};
+	                                    "Reserved", "Multipurpose", "Fragment", "Extended"};
 
 	return type < sizeof names / sizeof *names ? names[type] : "Unknown";
 }
@@ -47,7 +47,7 @@ const char *frame_type_name(unsigned type)
 const char *frame_security_level_name(unsigned level)
 {
 	static const char *const names[] = {"none", "MIC-32",     "MIC-64",     "MIC-128",
-					    "ENC",  "ENC-MIC-32", "ENC-MIC-64", "ENC-MIC-128"};
+	                                    "ENC",  "ENC-MIC-32", "ENC-MIC-64", "ENC-MIC-128"};
 
 	return level < sizeof names / sizeof *names ? names[level] : "unknown";
 }
@@ -171,9 +171,11 @@ const char *frame_ie_name(enum frame_ie_kind kind, unsigned id)
 
 const char *frame_hint_name(enum frame_hint hint)
 {
-	static const char *const names[] = {"unknown", "encrypted", "6LoWPAN", "Zigbee", "Thread MLE"};
+	static const char *const names[] = {"unknown", "encrypted", "6LoWPAN", "Zigbee",
+	                                    "Thread MLE"};
 
-	return (unsigned)hint < sizeof names / sizeof *names ? names[hint] : names[FRAME_HINT_UNKNOWN];
+	return (unsigned)hint < sizeof names / sizeof *names ? names[hint]
+	                                                     : names[FRAME_HINT_UNKNOWN];
 }
 
 /* RFC 4944 5.1, RFC 6282 2, RFC 8025 3, RFC 8138 */
@@ -183,8 +185,9 @@ const char *frame_dispatch_name(uint8_t octet)
 		uint8_t mask, value;
 		const char *name;
 	} dispatches[] = {
-		{0xff, 0x41, "IPv6"}, {0xff, 0x42, "HC1"},  {0xff, 0x50, "BC0"},     {0xe0, 0x60, "IPHC"},
-		{0xc0, 0x80, "mesh"}, {0xf8, 0xc0, "FRAG1"}, {0xf8, 0xe0, "FRAGN"}, {0xf0, 0xf0, "page switch"},
+		{0xff, 0x41, "IPv6"},  {0xff, 0x42, "HC1"},         {0xff, 0x50, "BC0"},
+		{0xe0, 0x60, "IPHC"},  {0xc0, 0x80, "mesh"},        {0xf8, 0xc0, "FRAG1"},
+		{0xf8, 0xe0, "FRAGN"}, {0xf0, 0xf0, "page switch"},
 	};
 
 	for (unsigned i = 0; i < sizeof dispatches / sizeof *dispatches; i++)

@@ -1,4 +1,5 @@
-/* frame_parse.c - the MAC header: Frame Control field, addresses, auxiliary security header, ends of the IE lists. */
+/* frame_parse.c - the MAC header: Frame Control field, addresses, auxiliary security header, ends
+ * of the IE lists. */
 #include "frame.h"
 
 #include <string.h>
@@ -29,7 +30,8 @@ static int passable(struct cursor *c, int error, size_t offset, const char *clau
 
 static int forbidden_to_send(struct cursor *c, bool forbidden, size_t offset, const char *clause)
 {
-	return forbidden && c->reading == FRAME_STRICT ? fault(c, FRAME_ERESERVED, offset, clause) : FRAME_OK;
+	return forbidden && c->reading == FRAME_STRICT ? fault(c, FRAME_ERESERVED, offset, clause)
+	                                               : FRAME_OK;
 }
 
 static size_t remaining(const struct cursor *c)
@@ -53,7 +55,8 @@ static int read_sequence(struct cursor *c, bool suppressed)
 	return FRAME_OK;
 }
 
-/* The sequence number has had its place in every version so far; nothing else can be told of one to come. */
+/* The sequence number has had its place in every version so far; nothing else can be told of one to
+ * come. */
 static int unknown_version(struct cursor *c, bool suppressed, const char *clause)
 {
 	fault(c, FRAME_EVERSION, 1, clause);
@@ -61,7 +64,8 @@ static int unknown_version(struct cursor *c, bool suppressed, const char *clause
 	return FRAME_EVERSION;
 }
 
-/* An address that was not read is not there: whoever goes on with the frame must not take its zeros for it. */
+/* An address that was not read is not there: whoever goes on with the frame must not take its zeros
+ * for it. */
 static int truncated_address(struct cursor *c, bool destination, bool pan_read)
 {
 	struct frame_address *a = destination ? &c->f->destination : &c->f->source;
@@ -76,7 +80,9 @@ static int truncated_address(struct cursor *c, bool destination, bool pan_read)
 static int read_address(struct cursor *c, bool destination)
 {
 	struct frame_address *a = destination ? &c->f->destination : &c->f->source;
-	size_t length = a->mode == FRAME_ADDRESS_SHORT ? 2 : a->mode == FRAME_ADDRESS_EXTENDED ? 8 : 0;
+	size_t length = a->mode == FRAME_ADDRESS_SHORT      ? 2
+	                : a->mode == FRAME_ADDRESS_EXTENDED ? 8
+	                                                    : 0;
 
 	if (a->has_pan) {
 		if (remaining(c) < 2)
@@ -95,16 +101,18 @@ static int read_address(struct cursor *c, bool destination)
 static int check_modes(struct cursor *c, unsigned destination, unsigned source, size_t offset)
 {
 	if (destination == FRAME_ADDRESS_RESERVED)
-		return fault(c, FRAME_EADDRESS, offset, "7.2.2.9 Destination Addressing Mode field, Table 7-3");
+		return fault(c, FRAME_EADDRESS, offset,
+		             "7.2.2.9 Destination Addressing Mode field, Table 7-3");
 	if (source == FRAME_ADDRESS_RESERVED)
-		return fault(c, FRAME_EADDRESS, offset, "7.2.2.11 Source Addressing Mode field, Table 7-3");
+		return fault(c, FRAME_EADDRESS, offset,
+		             "7.2.2.11 Source Addressing Mode field, Table 7-3");
 	return FRAME_OK;
 }
 
 enum { ADDRESSES_MAX = 2 + 8 + 2 + 8 };
 
-/* Reads as many octets as the longest addressing fields have and keeps what these have: without a branch, since which
- * fields a frame has is what no processor can guess. */
+/* Reads as many octets as the longest addressing fields have and keeps what these have: without a
+ * branch, since which fields a frame has is what no processor can guess. */
 static inline size_t take_address(struct frame_address *a, const uint8_t *p)
 {
 	static const uint64_t masks[] = {0, 0, 0xffff, ~UINT64_C(0)};
@@ -143,10 +151,11 @@ static int read_security(struct cursor *c)
 	s->key_id_mode = p[0] >> 3 & 3;
 	s->counter_suppressed = is_2015 && p[0] & 0x20;
 	s->asn_in_nonce = is_2015 && p[0] & 0x40;
-	error = forbidden_to_send(c, p[0] & (is_2015 ? 0x80 : 0xe0), c->at, "9.4.2 Security Control field");
+	error = forbidden_to_send(c, p[0] & (is_2015 ? 0x80 : 0xe0), c->at,
+	                          "9.4.2 Security Control field");
 	if (!error)
-		error =
-		    forbidden_to_send(c, is_2015 && s->level == 4, c->at, "9.4.2.2 Security Level field, Table 9-6");
+		error = forbidden_to_send(c, is_2015 && s->level == 4, c->at,
+		                          "9.4.2.2 Security Level field, Table 9-6");
 	if (error)
 		return error;
 	counter = s->counter_suppressed ? 0 : 4;
@@ -173,13 +182,15 @@ static int take_mic(struct cursor *c)
 	size_t length = mic_length(c->f->security.level);
 
 	if (remaining(c) < length)
-		return fault(c, FRAME_ETRUNCATED, c->at, "9.4.2.2 Security Level field, Table 9-6: MIC");
+		return fault(c, FRAME_ETRUNCATED, c->at,
+		             "9.4.2.2 Security Level field, Table 9-6: MIC");
 	c->end -= length;
 	c->f->mic = span(c->end, c->end + length);
 	return FRAME_OK;
 }
 
-/* 7.4.2.1: the list ends with Header Termination 1 (payload IEs follow), 2 (payload follows), or with the frame. */
+/* 7.4.2.1: the list ends with Header Termination 1 (payload IEs follow), 2 (payload follows), or
+ * with the frame. */
 static int read_header_ies(struct cursor *c, bool *payload_ies_follow)
 {
 	size_t start = c->at;
@@ -252,13 +263,15 @@ static int read_rest(struct cursor *c)
 
 static int check_general(struct cursor *c, unsigned fcf)
 {
-	int error = forbidden_to_send(c, fcf & FCF_RESERVED, 0, "7.2.2.1 Frame Control field: reserved bit 7");
+	int error = forbidden_to_send(c, fcf & FCF_RESERVED, 0,
+	                              "7.2.2.1 Frame Control field: reserved bit 7");
 
 	if (!error && c->f->version < 2) {
-		error =
-		    forbidden_to_send(c, fcf & FCF_SEQUENCE_SUPPRESSED, 1, "7.2.2.7 Sequence Number Suppression field");
+		error = forbidden_to_send(c, fcf & FCF_SEQUENCE_SUPPRESSED, 1,
+		                          "7.2.2.7 Sequence Number Suppression field");
 		if (!error)
-			error = forbidden_to_send(c, fcf & FCF_IE_PRESENT, 1, "7.2.2.8 IE Present field");
+			error = forbidden_to_send(c, fcf & FCF_IE_PRESENT, 1,
+			                          "7.2.2.8 IE Present field");
 	}
 	return error;
 }
@@ -281,7 +294,8 @@ static int read_general(struct cursor *c)
 	if (f->type == FRAME_RESERVED)
 		return fault(c, FRAME_ETYPE, 0, "7.2.2.2 Frame Type field, Table 7-1");
 	if (f->version == 3)
-		return unknown_version(c, fcf & FCF_SEQUENCE_SUPPRESSED, "7.2.2.10 Frame Version field");
+		return unknown_version(c, fcf & FCF_SEQUENCE_SUPPRESSED,
+		                       "7.2.2.10 Frame Version field");
 	f->has_ies = f->version == 2 && fcf & FCF_IE_PRESENT;
 	error = check_general(c, fcf);
 	if (!error)
@@ -290,7 +304,8 @@ static int read_general(struct cursor *c)
 		error = check_modes(c, FCF_DESTINATION_MODE(fcf), FCF_SOURCE_MODE(fcf), 1);
 	if (error)
 		return error;
-	layout = frame_layout(f->version, f->pan_id_compression, FCF_DESTINATION_MODE(fcf), FCF_SOURCE_MODE(fcf));
+	layout = frame_layout(f->version, f->pan_id_compression, FCF_DESTINATION_MODE(fcf),
+	                      FCF_SOURCE_MODE(fcf));
 	if (layout & LAYOUT_FORBIDDEN)
 		error = passable(c, FRAME_EPAN, 0, "7.2.2.6 PAN ID Compression field");
 	if (error)
@@ -303,7 +318,8 @@ static int read_general(struct cursor *c)
 	if (error)
 		return error;
 	if (f->security_enabled && f->version == 0)
-		return fault(c, FRAME_ESECURITY, 0, "9.2 incoming frame security procedure: UNSUPPORTED_LEGACY");
+		return fault(c, FRAME_ESECURITY, 0,
+		             "9.2 incoming frame security procedure: UNSUPPORTED_LEGACY");
 	return read_rest(c);
 }
 
@@ -325,7 +341,7 @@ static int read_multipurpose(struct cursor *c)
 	f->ack_request = fcf & MP_ACK_REQUEST;
 	if (f->version)
 		return unknown_version(c, fcf & MP_SEQUENCE_SUPPRESSED,
-				       "7.3.5 Multipurpose Frame Control field: Frame Version");
+		                       "7.3.5 Multipurpose Frame Control field: Frame Version");
 	f->has_ies = fcf & MP_IE_PRESENT;
 	error = read_sequence(c, fcf & MP_SEQUENCE_SUPPRESSED);
 	if (!error)
@@ -357,12 +373,14 @@ static bool announces_payload_ies(const struct frame *f, const uint8_t *octets)
 {
 	size_t end = f->header_ies.offset + f->header_ies.length;
 
-	return f->header_ies.length >= 2 && (get_le16(octets + end - 2) >> 7 & 0xff) == FRAME_IE_HT1;
+	return f->header_ies.length >= 2 &&
+	       (get_le16(octets + end - 2) >> 7 & 0xff) == FRAME_IE_HT1;
 }
 
 int frame_take_payload_ies(struct frame *f, const uint8_t *octets)
 {
-	struct cursor c = {f, octets, f->payload.offset, (size_t)f->payload.offset + f->payload.length, FRAME_RECEIVER};
+	struct cursor c = {f, octets, f->payload.offset,
+	                   (size_t)f->payload.offset + f->payload.length, FRAME_RECEIVER};
 	int error = FRAME_OK;
 
 	if (announces_payload_ies(f, octets))
@@ -371,8 +389,8 @@ int frame_take_payload_ies(struct frame *f, const uint8_t *octets)
 	return error;
 }
 
-/* In two halves: of one memset of this size compilers make a string instruction that takes longer than the rest of
- * the parsing. */
+/* In two halves: of one memset of this size compilers make a string instruction that takes longer
+ * than the rest of the parsing. */
 static inline void clear(struct frame *f)
 {
 	enum { HALF = sizeof *f / 2 };

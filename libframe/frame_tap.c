@@ -71,7 +71,7 @@ size_t frame_tap_write(uint8_t out[FRAME_TAP_MAX], const struct frame_tap *tap)
 	p = put_if(p, tap->has_bit_rate, TLV_BIT_RATE, tap->bit_rate);
 	p = put_if(p, tap->has_channel, TLV_CHANNEL, tap->channel | (uint64_t)tap->page << 16);
 	p = put_if(p, tap->has_sun_phy, TLV_SUN_PHY,
-		   tap->sun_band | (uint64_t)tap->sun_type << 8 | (uint64_t)tap->sun_mode << 16);
+	           tap->sun_band | (uint64_t)tap->sun_type << 8 | (uint64_t)tap->sun_mode << 16);
 	p = put_if(p, tap->has_start_of_frame, TLV_START_OF_FRAME, tap->start_of_frame);
 	p = put_if(p, tap->has_end_of_frame, TLV_END_OF_FRAME, tap->end_of_frame);
 	p = put_if(p, tap->has_asn, TLV_ASN, tap->asn);
@@ -177,14 +177,16 @@ static int read_header(struct frame_tap *tap, const uint8_t *octets, size_t leng
 	size_t end;
 
 	if (length < 4)
-		return fault(tap, FRAME_ETRUNCATED, length, "TAP: version, reserved and length fields");
+		return fault(tap, FRAME_ETRUNCATED, length,
+		             "TAP: version, reserved and length fields");
 	if (octets[0])
 		return fault(tap, FRAME_EVERSION, 0, "TAP: version 0");
 	end = get_le16(octets + 2);
 	if (end < 4)
 		return fault(tap, FRAME_ETAP, 2, "TAP: length of the header and all TLVs");
 	if (end > length)
-		return fault(tap, FRAME_ETRUNCATED, length, "TAP: length of the header and all TLVs");
+		return fault(tap, FRAME_ETRUNCATED, length,
+		             "TAP: length of the header and all TLVs");
 	return (int)end;
 }
 

@@ -54,11 +54,12 @@ static bool has_addresses(const struct frame *f)
 
 static bool is_termination(enum frame_ie_kind kind, unsigned id)
 {
-	return kind == FRAME_IE_HEADER ? id == FRAME_IE_HT1 || id == FRAME_IE_HT2 :
-					 kind == FRAME_IE_PAYLOAD && id == FRAME_IE_TERMINATION;
+	return kind == FRAME_IE_HEADER ? id == FRAME_IE_HT1 || id == FRAME_IE_HT2
+	                               : kind == FRAME_IE_PAYLOAD && id == FRAME_IE_TERMINATION;
 }
 
-static void add_list(struct text *t, enum frame_ie_kind kind, const uint8_t *octets, struct frame_span list)
+static void add_list(struct text *t, enum frame_ie_kind kind, const uint8_t *octets,
+                     struct frame_span list)
 {
 	struct frame_ie_iterator it;
 	struct frame_ie ie;
@@ -77,7 +78,8 @@ static void add_payload(struct text *t, const struct frame *f, const uint8_t *oc
 
 	if (!f->payload.length)
 		return;
-	if (!f->fault.error && f->type == FRAME_COMMAND && (f->version < 2 || hint != FRAME_HINT_ENCRYPTED))
+	if (!f->fault.error && f->type == FRAME_COMMAND &&
+	    (f->version < 2 || hint != FRAME_HINT_ENCRYPTED))
 		add(t, ", %s", frame_command_name(octets[f->payload.offset]));
 	add(t, ", payload %u", f->payload.length);
 	if (hint != FRAME_HINT_UNKNOWN)
@@ -123,6 +125,7 @@ size_t frame_line(char *out, size_t size, const uint8_t *octets, size_t length)
 	frame_read(&f, octets, length, FRAME_LENIENT);
 	add_frame(&t, &f, octets);
 	if (f.fault.error)
-		add(&t, ", bad: %s at octet %u (%s)", frame_strerror(f.fault.error), f.fault.offset, f.fault.clause);
+		add(&t, ", bad: %s at octet %u (%s)", frame_strerror(f.fault.error), f.fault.offset,
+		    f.fault.clause);
 	return t.length;
 }

@@ -24,8 +24,8 @@ static bool has_avx512(void)
 {
 	return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
 	       __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vbmi2") &&
-	       __builtin_cpu_supports("gfni") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
-	       __builtin_cpu_supports("popcnt");
+	       __builtin_cpu_supports("gfni") && __builtin_cpu_supports("bmi") &&
+	       __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt");
 }
 #endif
 
@@ -35,8 +35,7 @@ static const struct {
 } known[] = {
 	{&slip_kernels_scalar, always},
 #if defined(__x86_64__) || defined(__i386__)
-	{&slip_kernels_sse2, has_sse2},
-	{&slip_kernels_avx2, has_avx2},
+	{&slip_kernels_sse2, has_sse2},     {&slip_kernels_avx2, has_avx2},
 #endif
 #if defined(__x86_64__)
 	{&slip_kernels_avx512, has_avx512},

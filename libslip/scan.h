@@ -41,22 +41,25 @@ struct slip_batch {
 struct slip_kernels {
 	const char *name;
 
-	/* Decodes in[0..n) to out[0..size), and stops before: an END; an ESC without ESC_END or ESC_ESC after it in
-	 * in[0..n); whatever does not fit. May use out[0..size) as scratch, but for input that it does not use: out
-	 * may overlap in where out <= in. */
+	/* Decodes in[0..n) to out[0..size), and stops before: an END; an ESC without ESC_END or
+	 * ESC_ESC after it in in[0..n); whatever does not fit. May use out[0..size) as scratch, but
+	 * for input that it does not use: out may overlap in where out <= in. */
 	struct slip_run (*unescape)(uint8_t *out, size_t size, const uint8_t *in, size_t n);
 
-	/* Encodes in[0..n) to out[0..size), and stops before the first octet whose encoding does not fit. May use
-	 * out[0..size) as scratch. */
+	/* Encodes in[0..n) to out[0..size), and stops before the first octet whose encoding does
+	 * not fit. May use out[0..size) as scratch. */
 	struct slip_run (*escape)(uint8_t *out, size_t size, const uint8_t *in, size_t n);
 
-	/* slip_decode and slip_encode themselves, so that they can take a short way with frames of the usual length. */
-	size_t (*decode)(struct slip_decoder *d, const uint8_t *in, size_t n, enum slip_event *event);
+	/* slip_decode and slip_encode themselves, so that they can take a short way with frames of
+	 * the usual length. */
+	size_t (*decode)(struct slip_decoder *d, const uint8_t *in, size_t n,
+	                 enum slip_event *event);
 	size_t (*encode)(uint8_t *out, size_t size, const uint8_t *in, size_t n);
 
-	/* Decodes frame after frame from right after an END, as slip_decode_buffer does. May stop anywhere but before
-	 * the second octet of an escape, and does so before whatever is not good; what is in out beyond the last frame
-	 * is the beginning of another. NULL where nothing is faster than slip_decode. */
+	/* Decodes frame after frame from right after an END, as slip_decode_buffer does. May stop
+	 * anywhere but before the second octet of an escape, and does so before whatever is not
+	 * good; what is in out beyond the last frame is the beginning of another. NULL where
+	 * nothing is faster than slip_decode. */
 	void (*decode_frames)(struct slip_batch *batch);
 
 	/* ENDs and ESCs in in[0..n). */
@@ -66,19 +69,21 @@ struct slip_kernels {
 	size_t (*span)(const uint8_t *in, size_t n);
 };
 
-/* The best for this processor: found out once by whoever comes first, with the same result for all. */
+/* The best for this processor: found out once by whoever comes first, with the same result for all.
+ */
 extern _Atomic(const struct slip_kernels *) slip_chosen_kernels;
 const struct slip_kernels *slip_choose_kernels(void);
 
 static inline const struct slip_kernels *slip_kernels(void)
 {
-	const struct slip_kernels *chosen = atomic_load_explicit(&slip_chosen_kernels, memory_order_relaxed);
+	const struct slip_kernels *chosen =
+		atomic_load_explicit(&slip_chosen_kernels, memory_order_relaxed);
 
 	return __builtin_expect(chosen != NULL, 1) ? chosen : slip_choose_kernels();
 }
 
-/* For tests and benchmarks: those that this processor can run, the slowest (scalar) first, NULL after the last; and the
- * choice. */
+/* For tests and benchmarks: those that this processor can run, the slowest (scalar) first, NULL
+ * after the last; and the choice. */
 const struct slip_kernels *slip_kernels_at(unsigned index);
 
 static inline void slip_use_kernels(const struct slip_kernels *kernels)
@@ -86,8 +91,8 @@ static inline void slip_use_kernels(const struct slip_kernels *kernels)
 	atomic_store_explicit(&slip_chosen_kernels, kernels, memory_order_relaxed);
 }
 
-extern const struct slip_kernels slip_kernels_scalar, slip_kernels_sse2, slip_kernels_avx2, slip_kernels_avx512,
-    slip_kernels_neon;
+extern const struct slip_kernels slip_kernels_scalar, slip_kernels_sse2, slip_kernels_avx2,
+	slip_kernels_avx512, slip_kernels_neon;
 
 /* --- what kernels are built from --- */
 
@@ -95,8 +100,9 @@ extern const struct slip_kernels slip_kernels_scalar, slip_kernels_sse2, slip_ke
 size_t slip_decode_any(struct slip_decoder *d, const uint8_t *in, size_t n, enum slip_event *event);
 
 /* The same with that unescape: a short way for the frame after an END. */
-static inline size_t slip_decode_with(struct slip_run (*unescape)(uint8_t *, size_t, const uint8_t *, size_t),
-                                      struct slip_decoder *d, const uint8_t *in, size_t n, enum slip_event *event)
+static inline size_t
+slip_decode_with(struct slip_run (*unescape)(uint8_t *, size_t, const uint8_t *, size_t),
+                 struct slip_decoder *d, const uint8_t *in, size_t n, enum slip_event *event)
 {
 	struct slip_run run;
 	size_t used;
@@ -121,7 +127,8 @@ static inline size_t slip_decode_with(struct slip_run (*unescape)(uint8_t *, siz
 }
 
 /* slip_encode with that escape. */
-static inline size_t slip_encode_with(struct slip_run (*escape)(uint8_t *, size_t, const uint8_t *, size_t),
+static inline size_t slip_encode_with(struct slip_run (*escape)(uint8_t *, size_t, const uint8_t *,
+                                                                size_t),
                                       uint8_t *out, size_t size, const uint8_t *in, size_t n)
 {
 	struct slip_run run;
@@ -147,27 +154,31 @@ static inline struct slip_run slip_run_sum(struct slip_run a, struct slip_run b)
 }
 
 /* What a run has not got to, by the scalar kernel. */
-static inline struct slip_run slip_unescape_rest(struct slip_run run, uint8_t *out, size_t size, const uint8_t *in,
-                                                 size_t n)
+static inline struct slip_run slip_unescape_rest(struct slip_run run, uint8_t *out, size_t size,
+                                                 const uint8_t *in, size_t n)
 {
 	size_t room = size - run.written, left = n - run.used;
 
-	return slip_run_sum(run, slip_kernels_scalar.unescape(out + run.written, room, in + run.used, left));
+	return slip_run_sum(
+		run, slip_kernels_scalar.unescape(out + run.written, room, in + run.used, left));
 }
 
-static inline struct slip_run slip_escape_rest(struct slip_run run, uint8_t *out, size_t size, const uint8_t *in,
-                                               size_t n)
+static inline struct slip_run slip_escape_rest(struct slip_run run, uint8_t *out, size_t size,
+                                               const uint8_t *in, size_t n)
 {
 	size_t room = size - run.written, left = n - run.used;
 
-	return slip_run_sum(run, slip_kernels_scalar.escape(out + run.written, room, in + run.used, left));
+	return slip_run_sum(
+		run, slip_kernels_scalar.escape(out + run.written, room, in + run.used, left));
 }
 
-/* --- where escapes are close together, looking for the next one is slower than taking octet by octet --- */
+/* --- where escapes are close together, looking for the next one is slower than taking octet by
+ * octet --- */
 
 struct slip_density {
 	size_t after; /* of the input: the last escape ended there */
-	size_t most;  /* octets to take one by one now; none at first, more and more as escapes stay close */
+	size_t most;  /* octets to take one by one now; none at first, more and more as escapes stay
+	                 close */
 };
 
 enum { SLIP_CLOSE = 16, SLIP_MOST = 504 };
@@ -182,9 +193,12 @@ static inline bool slip_is_dense(struct slip_density *density, size_t at)
 	return density->most >= SLIP_CLOSE;
 }
 
-/* unescape and escape of at the most that many octets, and of all escapes side by side. May stop anywhere else. */
-struct slip_run slip_unescape_dense(uint8_t *out, size_t size, const uint8_t *in, size_t n, size_t most);
-struct slip_run slip_escape_dense(uint8_t *out, size_t size, const uint8_t *in, size_t n, size_t most);
+/* unescape and escape of at the most that many octets, and of all escapes side by side. May stop
+ * anywhere else. */
+struct slip_run slip_unescape_dense(uint8_t *out, size_t size, const uint8_t *in, size_t n,
+                                    size_t most);
+struct slip_run slip_escape_dense(uint8_t *out, size_t size, const uint8_t *in, size_t n,
+                                  size_t most);
 
 static inline bool slip_is_special(uint8_t octet)
 {
@@ -217,7 +231,8 @@ static inline size_t slip_least(size_t a, size_t b, size_t c)
 enum { SLIP_FEW = 4 };
 
 /* A few escapes side by side at the beginning of in. */
-static inline struct slip_run slip_unescape_few(uint8_t *out, size_t size, const uint8_t *in, size_t n)
+static inline struct slip_run slip_unescape_few(uint8_t *out, size_t size, const uint8_t *in,
+                                                size_t n)
 {
 	size_t i = 0, most = slip_least(n / 2, size, SLIP_FEW);
 
@@ -229,7 +244,8 @@ static inline struct slip_run slip_unescape_few(uint8_t *out, size_t size, const
 }
 
 /* A few ENDs and ESCs side by side at the beginning of in. */
-static inline struct slip_run slip_escape_few(uint8_t *out, size_t size, const uint8_t *in, size_t n)
+static inline struct slip_run slip_escape_few(uint8_t *out, size_t size, const uint8_t *in,
+                                              size_t n)
 {
 	size_t i = 0, most = slip_least(n, size / 2, SLIP_FEW);
 

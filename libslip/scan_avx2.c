@@ -34,7 +34,8 @@ TARGET static inline uint64_t specials(block_t block)
 
 TARGET static inline void store_escaped(uint8_t *out, block_t block)
 {
-	__m256i lowest = _mm256_and_si256(block, _mm256_set1_epi8(1)), esc = _mm256_set1_epi8((char)SLIP_ESC);
+	__m256i lowest = _mm256_and_si256(block, _mm256_set1_epi8(1)),
+		esc = _mm256_set1_epi8((char)SLIP_ESC);
 	__m256i escaped = _mm256_or_si256(lowest, _mm256_set1_epi8((char)SLIP_ESC_END));
 	__m256i even = _mm256_unpacklo_epi8(esc, escaped), odd = _mm256_unpackhi_epi8(esc, escaped);
 

@@ -1,5 +1,6 @@
-/* scan_avx512.h - what decoding and encoding with AVX-512 VBMI2 share. 64 octets at a time, with no branch on what they
- * are: compares give bit masks, VPCOMPRESSB takes ESCs out, VPEXPANDB makes room for them. */
+/* scan_avx512.h - what decoding and encoding with AVX-512 VBMI2 share. 64 octets at a time, with no
+ * branch on what they are: compares give bit masks, VPCOMPRESSB takes ESCs out, VPEXPANDB makes
+ * room for them. */
 #ifndef SLIP_SCAN_AVX512_H
 #define SLIP_SCAN_AVX512_H
 
@@ -40,8 +41,8 @@ TARGET static inline size_t ones(uint64_t bits)
 	return (size_t)_mm_popcnt_u64(bits);
 }
 
-/* Zero for END and ESC, and for nothing else: the affine map x -> M x + M END over GF(2), where M takes nothing but
- * END + ESC and 0 to 0. */
+/* Zero for END and ESC, and for nothing else: the affine map x -> M x + M END over GF(2), where M
+ * takes nothing but END + ESC and 0 to 0. */
 TARGET static inline __m512i zero_if_special(__m512i v)
 {
 	return _mm512_gf2p8affine_epi64_epi8(v, _mm512_set1_epi64(0x00120A0304204080), SLIP_END);
@@ -54,7 +55,8 @@ TARGET static inline uint64_t specials(__m512i v)
 	return _mm512_testn_epi8_mask(zero, zero);
 }
 
-/* Copies in[0..STRIDE) if there is neither END nor ESC in it. The compares are spread over both vector ports. */
+/* Copies in[0..STRIDE) if there is neither END nor ESC in it. The compares are spread over both
+ * vector ports. */
 TARGET static inline bool copy_stride(uint8_t *out, const uint8_t *in)
 {
 	__m512i a = _mm512_loadu_si512(in), b = _mm512_loadu_si512(in + BLOCK);
@@ -75,7 +77,8 @@ TARGET static inline bool copy_stride(uint8_t *out, const uint8_t *in)
 	return true;
 }
 
-/* The lines that will be written two strides from now: a frame is too short for the processor to see it coming. */
+/* The lines that will be written two strides from now: a frame is too short for the processor to
+ * see it coming. */
 static inline void fetch_ahead(const uint8_t *out, size_t size)
 {
 	if (size < 3 * STRIDE)
@@ -84,10 +87,11 @@ static inline void fetch_ahead(const uint8_t *out, size_t size)
 		__builtin_prefetch(out + i, 1);
 }
 
-/* Copies in[0..n) up to the first END or ESC, if that is a stride at least, else nothing. After the first stride out is
- * aligned, unless what that writes twice may be input that is still to be read (decoding in place). out_is_new: it was
- * not written lately. */
-TARGET static inline size_t copy_plain(uint8_t *out, size_t size, const uint8_t *in, size_t n, bool out_is_new)
+/* Copies in[0..n) up to the first END or ESC, if that is a stride at least, else nothing. After the
+ * first stride out is aligned, unless what that writes twice may be input that is still to be read
+ * (decoding in place). out_is_new: it was not written lately. */
+TARGET static inline size_t copy_plain(uint8_t *out, size_t size, const uint8_t *in, size_t n,
+                                       bool out_is_new)
 {
 	size_t i = STRIDE, room = n < size ? n : size;
 
@@ -140,7 +144,8 @@ static inline void tries_result(struct tries *t, bool success)
 /* In slip_kernels_avx512: scan_avx512_decode.c */
 #pragma GCC visibility push(hidden)
 struct slip_run slip_unescape_avx512(uint8_t *out, size_t size, const uint8_t *in, size_t n);
-size_t slip_decode_avx512(struct slip_decoder *d, const uint8_t *in, size_t n, enum slip_event *event);
+size_t slip_decode_avx512(struct slip_decoder *d, const uint8_t *in, size_t n,
+                          enum slip_event *event);
 void slip_decode_frames_avx512(struct slip_batch *batch);
 #pragma GCC visibility pop
 

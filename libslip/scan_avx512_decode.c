@@ -42,8 +42,8 @@ static inline uint64_t bad_after(const struct block *b, uint64_t region, uint64_
 TARGET static inline __m512i squeezed(const struct block *b, uint64_t keep)
 {
 	/* x -> END, and ESC where the lowest bit is set */
-	__m512i v = _mm512_mask_gf2p8affine_epi64_epi8(b->octets, b->second, b->octets,
-	                                               _mm512_set1_epi64(0x0101000101000000), SLIP_END);
+	__m512i v = _mm512_mask_gf2p8affine_epi64_epi8(
+		b->octets, b->second, b->octets, _mm512_set1_epi64(0x0101000101000000), SLIP_END);
 
 	return _mm512_maskz_compress_epi8(keep, v);
 }
@@ -63,12 +63,13 @@ TARGET static inline size_t put_with_room(uint8_t *out, const struct block *b, u
 }
 
 /* The block in which the run ends, for whatever reason. */
-TARGET static SELDOM struct slip_run unescape_last(struct slip_run run, uint8_t *out, size_t size, const uint8_t *in,
-                                                   size_t n, uint64_t carry)
+TARGET static SELDOM struct slip_run unescape_last(struct slip_run run, uint8_t *out, size_t size,
+                                                   const uint8_t *in, size_t n, uint64_t carry)
 {
 	size_t taken = block_of(n - run.used);
 	struct block b = look(load_part(in + run.used, taken), carry);
-	uint64_t region = low_bits(taken) & before_first(b.end), bad = bad_after(&b, region, carry), keep;
+	uint64_t region = low_bits(taken) & before_first(b.end), bad = bad_after(&b, region, carry),
+		 keep;
 
 	run.used -= carry;
 	if (bad & 1)
@@ -100,8 +101,8 @@ TARGET struct slip_run slip_unescape_avx512(uint8_t *out, size_t size, const uin
 			size_t plain = 0;
 
 			if (!carry)
-				plain = copy_plain(out + run.written, size - run.written, in + run.used, n - run.used,
-				                   false);
+				plain = copy_plain(out + run.written, size - run.written,
+				                   in + run.used, n - run.used, false);
 			run.used += plain;
 			run.written += plain;
 			tries_result(&tries, plain > 0);
@@ -127,8 +128,10 @@ TARGET struct slip_run slip_unescape_avx512(uint8_t *out, size_t size, const uin
 TARGET static inline size_t find_end(const uint8_t *in)
 {
 	size_t skipped = BLOCK - (uintptr_t)in % BLOCK;
-	uint64_t near = _mm512_cmpeq_epi8_mask(_mm512_load_si512(in + skipped), each_octet(SLIP_END));
-	uint64_t far = _mm512_cmpeq_epi8_mask(_mm512_load_si512(in + skipped + BLOCK), each_octet(SLIP_END));
+	uint64_t near =
+		_mm512_cmpeq_epi8_mask(_mm512_load_si512(in + skipped), each_octet(SLIP_END));
+	uint64_t far = _mm512_cmpeq_epi8_mask(_mm512_load_si512(in + skipped + BLOCK),
+	                                      each_octet(SLIP_END));
 	size_t near_end = _tzcnt_u64(near), far_end = BLOCK + _tzcnt_u64(far);
 
 	return skipped + (near ? near_end : far_end);
@@ -138,12 +141,13 @@ TARGET static inline size_t find_end(const uint8_t *in)
  * are within bounds and apart. */
 static inline bool is_usual(const struct slip_decoder *d, const uint8_t *in, size_t n)
 {
-	return d->state >= SLIP_DELIVERED && d->length <= 2 * BLOCK && n > 3 * BLOCK && d->size >= 2 * BLOCK &&
-	       (uintptr_t)in - (uintptr_t)d->frame >= 2 * BLOCK;
+	return d->state >= SLIP_DELIVERED && d->length <= 2 * BLOCK && n > 3 * BLOCK &&
+	       d->size >= 2 * BLOCK && (uintptr_t)in - (uintptr_t)d->frame >= 2 * BLOCK;
 }
 
 /* A frame of one or two blocks. */
-TARGET size_t slip_decode_avx512(struct slip_decoder *d, const uint8_t *in, size_t n, enum slip_event *event)
+TARGET size_t slip_decode_avx512(struct slip_decoder *d, const uint8_t *in, size_t n,
+                                 enum slip_event *event)
 {
 	const uint8_t *at = in;
 	struct block a, b;
@@ -219,7 +223,8 @@ TARGET static inline bool walk_block(struct walk *w)
 
 TARGET static inline size_t walk_copy(struct walk *w)
 {
-	size_t plain = copy_plain(w->out, left(w->out, w->out_limit), w->in, left(w->in, w->limit), true);
+	size_t plain =
+		copy_plain(w->out, left(w->out, w->out_limit), w->in, left(w->in, w->limit), true);
 
 	w->in += plain;
 	w->out += plain;
@@ -247,13 +252,13 @@ TARGET static inline bool walk_plain(struct walk *w)
 TARGET void slip_decode_frames_avx512(struct slip_batch *batch)
 {
 	struct walk w = {
-	    .in = batch->in,
-	    .limit = batch->in + batch->n,
-	    .out = batch->out,
-	    .out_limit = batch->out + batch->size,
-	    .frame = batch->frames,
-	    .last_frame = batch->frames + batch->max,
-	    .end_before = 1,
+		.in = batch->in,
+		.limit = batch->in + batch->n,
+		.out = batch->out,
+		.out_limit = batch->out + batch->size,
+		.frame = batch->frames,
+		.last_frame = batch->frames + batch->max,
+		.end_before = 1,
 	};
 	struct tries tries = {1, 1};
 
@@ -268,6 +273,7 @@ TARGET void slip_decode_frames_avx512(struct slip_batch *batch)
 	if (batch->count > 0)
 		batch->frames[0].octets = batch->out;
 	for (size_t i = 0; i < batch->count; i++)
-		batch->frames[i].length = left(batch->frames[i].octets, batch->frames[i + 1].octets);
+		batch->frames[i].length =
+			left(batch->frames[i].octets, batch->frames[i + 1].octets);
 }
 #endif

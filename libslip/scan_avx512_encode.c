@@ -7,10 +7,12 @@ enum { FEW = 3, TAKE = BLOCK - FEW, HALF = BLOCK / 2 };
 TARGET static inline __m512i escaped(__m512i v, uint64_t special)
 {
 	/* x -> ESC_END, and ESC_ESC where the lowest bit is set */
-	return _mm512_mask_gf2p8affine_epi64_epi8(v, special, v, _mm512_set1_epi64(0x0100000000000000), SLIP_ESC_END);
+	return _mm512_mask_gf2p8affine_epi64_epi8(
+		v, special, v, _mm512_set1_epi64(0x0100000000000000), SLIP_ESC_END);
 }
 
-/* Where the lanes of half a block go in the output: a zero bit before each special one, for its ESC. */
+/* Where the lanes of half a block go in the output: a zero bit before each special one, for its
+ * ESC. */
 TARGET static inline uint64_t places(uint64_t special)
 {
 	const uint64_t lanes = UINT64_C(0xAAAAAAAAAAAAAAAA);
@@ -32,7 +34,8 @@ TARGET static inline __m512i spread(__m512i v, uint64_t lanes)
 }
 
 /* in[0..n), n <= TAKE, in one store: false if it does not fit one, or there is no room for one. */
-TARGET static inline bool escape_few(struct slip_run *run, uint8_t *out, size_t size, const uint8_t *in, size_t n)
+TARGET static inline bool escape_few(struct slip_run *run, uint8_t *out, size_t size,
+                                     const uint8_t *in, size_t n)
 {
 	__m512i v = load_part(in + run->used, n);
 	uint64_t special = specials(v);
@@ -40,14 +43,15 @@ TARGET static inline bool escape_few(struct slip_run *run, uint8_t *out, size_t 
 
 	if (!LIKELY(more <= FEW && size - run->written >= BLOCK))
 		return false;
-	_mm512_storeu_si512(out + run->written, spread(escaped(v, special), places_of_few(special)));
+	_mm512_storeu_si512(out + run->written,
+	                    spread(escaped(v, special), places_of_few(special)));
 	run->used += n;
 	run->written += n + more;
 	return true;
 }
 
-TARGET static inline bool escape_half(struct slip_run *run, uint8_t *out, size_t size, __m512i v, uint64_t special,
-                                      size_t n)
+TARGET static inline bool escape_half(struct slip_run *run, uint8_t *out, size_t size, __m512i v,
+                                      uint64_t special, size_t n)
 {
 	size_t length = n + ones(special);
 
@@ -60,7 +64,8 @@ TARGET static inline bool escape_half(struct slip_run *run, uint8_t *out, size_t
 }
 
 /* in[0..n), n <= BLOCK, whatever is in it: false if there is no room for all of it. */
-TARGET static inline bool escape_many(struct slip_run *run, uint8_t *out, size_t size, const uint8_t *in, size_t n)
+TARGET static inline bool escape_many(struct slip_run *run, uint8_t *out, size_t size,
+                                      const uint8_t *in, size_t n)
 {
 	__m512i v = load_part(in + run->used, n);
 	uint64_t special = specials(v);
@@ -82,7 +87,8 @@ TARGET static struct slip_run escape(uint8_t *out, size_t size, const uint8_t *i
 		size_t left = n - run.used, taken = left < TAKE ? left : TAKE;
 
 		if (tries_due(&tries)) {
-			size_t plain = copy_plain(out + run.written, size - run.written, in + run.used, left, true);
+			size_t plain = copy_plain(out + run.written, size - run.written,
+			                          in + run.used, left, true);
 
 			run.used += plain;
 			run.written += plain;
@@ -90,7 +96,8 @@ TARGET static struct slip_run escape(uint8_t *out, size_t size, const uint8_t *i
 			if (plain > 0)
 				continue;
 		}
-		if (!escape_few(&run, out, size, in, taken) && !escape_many(&run, out, size, in, taken))
+		if (!escape_few(&run, out, size, in, taken) &&
+		    !escape_many(&run, out, size, in, taken))
 			break;
 	}
 	return slip_escape_rest(run, out, size, in, n);
@@ -111,7 +118,8 @@ TARGET static size_t encode(uint8_t *out, size_t size, const uint8_t *in, size_t
 		return encode_any(out, size, in, n);
 	out[0] = SLIP_END;
 	if (LIKELY(n > TAKE))
-		done = escape_few(&run, out, size - 1, in, TAKE) && escape_few(&run, out, size - 1, in, n - TAKE);
+		done = escape_few(&run, out, size - 1, in, TAKE) &&
+		       escape_few(&run, out, size - 1, in, n - TAKE);
 	else
 		done = escape_few(&run, out, size - 1, in, n);
 	if (!LIKELY(done))
@@ -141,13 +149,13 @@ TARGET static size_t span(const uint8_t *in, size_t n)
 }
 
 const struct slip_kernels slip_kernels_avx512 = {
-    .name = "avx512",
-    .unescape = slip_unescape_avx512,
-    .escape = escape,
-    .decode = slip_decode_avx512,
-    .encode = encode,
-    .decode_frames = slip_decode_frames_avx512,
-    .count = count,
-    .span = span,
+	.name = "avx512",
+	.unescape = slip_unescape_avx512,
+	.escape = escape,
+	.decode = slip_decode_avx512,
+	.encode = encode,
+	.decode_frames = slip_decode_frames_avx512,
+	.count = count,
+	.span = span,
 };
 #endif

@@ -1,7 +1,6 @@
-/* scan_block.h - kernels for processors that compare a block of octets at once but cannot squeeze octets out of one.
- * Included by a file that has defined, for its processor:
- *   KERNELS, NAME, TARGET     the struct to define, its name, the attribute that its functions need
- *   BLOCK                     octets in a block
+/* scan_block.h - kernels for processors that compare a block of octets at once but cannot squeeze
+ * octets out of one. Included by a file that has defined, for its processor: KERNELS, NAME, TARGET
+ * the struct to define, its name, the attribute that its functions need BLOCK octets in a block
  *   block_t, load, store      unaligned
  *   specials(block)           uint64_t, lanes that are END or ESC; for these:
  *   first(lanes)              the first one; there is one
@@ -39,10 +38,11 @@ TARGET static struct slip_run unescape(uint8_t *out, size_t size, const uint8_t 
 		if (in[run.used] == SLIP_END)
 			return run;
 		if (slip_is_dense(&density, run.used))
-			few = slip_unescape_dense(out + run.written, size - run.written, in + run.used, n - run.used,
-			                          density.most);
+			few = slip_unescape_dense(out + run.written, size - run.written,
+			                          in + run.used, n - run.used, density.most);
 		else
-			few = slip_unescape_few(out + run.written, size - run.written, in + run.used, n - run.used);
+			few = slip_unescape_few(out + run.written, size - run.written,
+			                        in + run.used, n - run.used);
 		if (few.used == 0)
 			return run;
 		run = slip_run_sum(run, few);
@@ -51,9 +51,10 @@ TARGET static struct slip_run unescape(uint8_t *out, size_t size, const uint8_t 
 	return slip_unescape_rest(run, out, size, in, n);
 }
 
-/* The last part of less than a block, written together with what is before it, if all that is plain. */
-TARGET static inline bool escape_plain_rest(struct slip_run *run, uint8_t *out, size_t size, const uint8_t *in,
-                                            size_t n)
+/* The last part of less than a block, written together with what is before it, if all that is
+ * plain. */
+TARGET static inline bool escape_plain_rest(struct slip_run *run, uint8_t *out, size_t size,
+                                            const uint8_t *in, size_t n)
 {
 	size_t left = n - run->used;
 	block_t block;
@@ -92,11 +93,11 @@ TARGET static struct slip_run escape(uint8_t *out, size_t size, const uint8_t *i
 			store(out + run.written, block);
 			run = slip_run_plain(run, first(special));
 			if (slip_is_dense(&density, run.used))
-				few = slip_escape_dense(out + run.written, size - run.written, in + run.used,
-				                        n - run.used, density.most);
+				few = slip_escape_dense(out + run.written, size - run.written,
+				                        in + run.used, n - run.used, density.most);
 			else
-				few =
-				    slip_escape_few(out + run.written, size - run.written, in + run.used, n - run.used);
+				few = slip_escape_few(out + run.written, size - run.written,
+				                      in + run.used, n - run.used);
 			run = slip_run_sum(run, few);
 			density.after = run.used;
 		}
@@ -106,7 +107,8 @@ TARGET static struct slip_run escape(uint8_t *out, size_t size, const uint8_t *i
 	return slip_escape_rest(run, out, size, in, n);
 }
 
-TARGET static size_t decode(struct slip_decoder *d, const uint8_t *in, size_t n, enum slip_event *event)
+TARGET static size_t decode(struct slip_decoder *d, const uint8_t *in, size_t n,
+                            enum slip_event *event)
 {
 	return slip_decode_with(unescape, d, in, n, event);
 }
@@ -143,11 +145,11 @@ TARGET static size_t span(const uint8_t *in, size_t n)
 }
 
 const struct slip_kernels KERNELS = {
-    .name = NAME,
-    .unescape = unescape,
-    .escape = escape,
-    .decode = decode,
-    .encode = encode,
-    .count = count,
-    .span = span,
+	.name = NAME,
+	.unescape = unescape,
+	.escape = escape,
+	.decode = decode,
+	.encode = encode,
+	.count = count,
+	.span = span,
 };

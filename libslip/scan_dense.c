@@ -1,6 +1,7 @@
 #include "scan_word.h"
 
-struct slip_run slip_unescape_dense(uint8_t *out, size_t size, const uint8_t *in, size_t n, size_t most)
+struct slip_run slip_unescape_dense(uint8_t *out, size_t size, const uint8_t *in, size_t n,
+                                    size_t most)
 {
 	size_t i = 0, room = n / 2 < size ? n / 2 : size;
 	const uint8_t *from = in;
@@ -31,7 +32,8 @@ struct slip_run slip_unescape_dense(uint8_t *out, size_t size, const uint8_t *in
 	return (struct slip_run){(size_t)(from - in), (size_t)(to - out)};
 }
 
-struct slip_run slip_escape_dense(uint8_t *out, size_t size, const uint8_t *in, size_t n, size_t most)
+struct slip_run slip_escape_dense(uint8_t *out, size_t size, const uint8_t *in, size_t n,
+                                  size_t most)
 {
 	size_t i = 0, room = n < size / 2 ? n : size / 2;
 	uint8_t *to = out;

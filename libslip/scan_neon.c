@@ -27,7 +27,8 @@ static inline void store(uint8_t *out, block_t block)
 /* NEON has no movemask: narrowing shifts leave four bits of each lane. */
 static inline uint64_t specials(block_t block)
 {
-	block_t end = vceqq_u8(block, vdupq_n_u8(SLIP_END)), esc = vceqq_u8(block, vdupq_n_u8(SLIP_ESC));
+	block_t end = vceqq_u8(block, vdupq_n_u8(SLIP_END)),
+		esc = vceqq_u8(block, vdupq_n_u8(SLIP_ESC));
 	uint16x8_t pairs = vreinterpretq_u16_u8(vorrq_u8(end, esc));
 
 	return vget_lane_u64(vreinterpret_u64_u8(vshrn_n_u16(pairs, BITS_PER_LANE)), 0);

@@ -7,7 +7,8 @@ static bool is_near(const uint8_t *out, const uint8_t *in)
 	return (uintptr_t)in - (uintptr_t)out < WORD;
 }
 
-/* Words that are plain, at the beginning. Each is read before the next is written: out <= in may overlap. */
+/* Words that are plain, at the beginning. Each is read before the next is written: out <= in may
+ * overlap. */
 static size_t copy_plain(uint8_t *out, size_t size, const uint8_t *in, size_t n)
 {
 	size_t i = 0, room = n < size ? n : size;
@@ -61,16 +62,18 @@ static struct slip_run unescape_words(uint8_t *out, size_t size, const uint8_t *
 	struct slip_run run = {0, 0}, few;
 
 	do {
-		run =
-		    slip_run_plain(run, copy_plain(out + run.written, size - run.written, in + run.used, n - run.used));
-		if (n - run.used < WORD || size - run.written < WORD || is_near(out + run.written, in + run.used))
+		run = slip_run_plain(run, copy_plain(out + run.written, size - run.written,
+		                                     in + run.used, n - run.used));
+		if (n - run.used < WORD || size - run.written < WORD ||
+		    is_near(out + run.written, in + run.used))
 			break;
 		run = slip_run_plain(run, copy_part(out + run.written, in + run.used));
 		if (slip_is_dense(&density, run.used))
-			few = slip_unescape_dense(out + run.written, size - run.written, in + run.used, n - run.used,
-			                          density.most);
+			few = slip_unescape_dense(out + run.written, size - run.written,
+			                          in + run.used, n - run.used, density.most);
 		else
-			few = slip_unescape_few(out + run.written, size - run.written, in + run.used, n - run.used);
+			few = slip_unescape_few(out + run.written, size - run.written,
+			                        in + run.used, n - run.used);
 		run = slip_run_sum(run, few);
 		density.after = run.used;
 	} while (few.used > 0);
@@ -82,9 +85,10 @@ static struct slip_run unescape(uint8_t *out, size_t size, const uint8_t *in, si
 	struct slip_run run = {0, 0}, few;
 
 	do {
-		run = slip_run_sum(run,
-		                   unescape_words(out + run.written, size - run.written, in + run.used, n - run.used));
-		few = unescape_few(out + run.written, size - run.written, in + run.used, n - run.used);
+		run = slip_run_sum(run, unescape_words(out + run.written, size - run.written,
+		                                       in + run.used, n - run.used));
+		few = unescape_few(out + run.written, size - run.written, in + run.used,
+		                   n - run.used);
 		run = slip_run_sum(run, few);
 	} while (few.used > 0);
 	return run;
@@ -96,24 +100,27 @@ static struct slip_run escape_words(uint8_t *out, size_t size, const uint8_t *in
 	struct slip_run run = {0, 0}, few;
 
 	do {
-		run =
-		    slip_run_plain(run, copy_plain(out + run.written, size - run.written, in + run.used, n - run.used));
+		run = slip_run_plain(run, copy_plain(out + run.written, size - run.written,
+		                                     in + run.used, n - run.used));
 		if (n - run.used < WORD || size - run.written < WORD)
 			break;
 		run = slip_run_plain(run, copy_part(out + run.written, in + run.used));
 		if (slip_is_dense(&density, run.used))
-			few = slip_escape_dense(out + run.written, size - run.written, in + run.used, n - run.used,
-			                        density.most);
+			few = slip_escape_dense(out + run.written, size - run.written,
+			                        in + run.used, n - run.used, density.most);
 		else
-			few = slip_escape_few(out + run.written, size - run.written, in + run.used, n - run.used);
+			few = slip_escape_few(out + run.written, size - run.written, in + run.used,
+			                      n - run.used);
 		run = slip_run_sum(run, few);
 		density.after = run.used;
 	} while (few.used > 0);
 	return run;
 }
 
-/* The last part of less than a word, written together with what is before it, if all that is plain. */
-static bool escape_plain_rest(struct slip_run *run, uint8_t *out, size_t size, const uint8_t *in, size_t n)
+/* The last part of less than a word, written together with what is before it, if all that is plain.
+ */
+static bool escape_plain_rest(struct slip_run *run, uint8_t *out, size_t size, const uint8_t *in,
+                              size_t n)
 {
 	size_t left = n - run->used;
 	word_t word;
@@ -180,11 +187,11 @@ static size_t count(const uint8_t *in, size_t n)
 }
 
 const struct slip_kernels slip_kernels_scalar = {
-    .name = "scalar",
-    .unescape = unescape,
-    .escape = escape,
-    .decode = decode,
-    .encode = encode,
-    .count = count,
-    .span = span,
+	.name = "scalar",
+	.unescape = unescape,
+	.escape = escape,
+	.decode = decode,
+	.encode = encode,
+	.count = count,
+	.span = span,
 };

@@ -33,7 +33,8 @@ TARGET static inline uint64_t specials(block_t block)
 
 TARGET static inline void store_escaped(uint8_t *out, block_t block)
 {
-	__m128i lowest = _mm_and_si128(block, _mm_set1_epi8(1)), esc = _mm_set1_epi8((char)SLIP_ESC);
+	__m128i lowest = _mm_and_si128(block, _mm_set1_epi8(1)),
+		esc = _mm_set1_epi8((char)SLIP_ESC);
 	__m128i escaped = _mm_or_si128(lowest, _mm_set1_epi8((char)SLIP_ESC_END));
 
 	store(out, _mm_unpacklo_epi8(esc, escaped));

@@ -1,5 +1,5 @@
-/* scan_word.h - eight octets, or four, at a time in a general register, in either byte order: what is plain, and words
- * of nothing but escapes. */
+/* scan_word.h - eight octets, or four, at a time in a general register, in either byte order: what
+ * is plain, and words of nothing but escapes. */
 #ifndef SLIP_SCAN_WORD_H
 #define SLIP_SCAN_WORD_H
 
@@ -28,7 +28,8 @@ enum { FIRST = 0, SECOND = 8 };
 enum { FIRST = 8, SECOND = 0 };
 #endif
 
-/* END and ESC differ in these bits, the lowest among them, which alone is different in ESC_END and ESC_ESC. */
+/* END and ESC differ in these bits, the lowest among them, which alone is different in ESC_END and
+ * ESC_ESC. */
 enum { DIFFERENCE = SLIP_END ^ SLIP_ESC };
 
 static inline word_t load_word(const uint8_t *in)
@@ -52,7 +53,8 @@ static inline word_t zero_octets(word_t word)
 
 static inline bool has_special(word_t word)
 {
-	return (zero_octets(word ^ EACH_OCTET(SLIP_END)) | zero_octets(word ^ EACH_OCTET(SLIP_ESC))) != 0;
+	return (zero_octets(word ^ EACH_OCTET(SLIP_END)) |
+	        zero_octets(word ^ EACH_OCTET(SLIP_ESC))) != 0;
 }
 
 /* Every bit but the highest of octets that are zero. */
@@ -64,7 +66,8 @@ static inline word_t not_zero(word_t word)
 /* Octets before the first END or ESC; there is one. */
 static inline size_t plain_in_word(word_t word)
 {
-	word_t plain = not_zero(word ^ EACH_OCTET(SLIP_END)) & not_zero(word ^ EACH_OCTET(SLIP_ESC));
+	word_t plain =
+		not_zero(word ^ EACH_OCTET(SLIP_END)) & not_zero(word ^ EACH_OCTET(SLIP_ESC));
 	word_t special = ~plain & EACH_OCTET(0x80);
 
 	if (SECOND > FIRST)
@@ -110,7 +113,8 @@ static inline bool unescape_word(uint8_t *out, const uint8_t *in)
 /* A word of nothing but ENDs and ESCs, if there is one. */
 static inline bool escape_word(uint8_t *out, const uint8_t *in)
 {
-	word_t word = load_word(in) ^ EACH_OCTET(SLIP_END), is_esc = word & EACH_OCTET(1), low, high;
+	word_t word = load_word(in) ^ EACH_OCTET(SLIP_END), is_esc = word & EACH_OCTET(1), low,
+	       high;
 
 	if (word != is_esc * DIFFERENCE)
 		return false;

@@ -16,7 +16,8 @@ void slip_decoder_init(struct slip_decoder *d, uint8_t *frame, size_t size, unsi
 	wait_for_first_end(d);
 }
 
-static enum slip_event discard(struct slip_decoder *d, uint64_t *counter, enum slip_event event, enum slip_state next)
+static enum slip_event discard(struct slip_decoder *d, uint64_t *counter, enum slip_event event,
+                               enum slip_state next)
 {
 	++*counter;
 	d->length = 0;
@@ -39,7 +40,8 @@ static enum slip_event put_escaped(struct slip_decoder *d, uint8_t octet)
 		return put(d, SLIP_END);
 	if (octet == SLIP_ESC_ESC)
 		return put(d, SLIP_ESC);
-	return discard(d, &d->counters.bad_escape, SLIP_BAD_ESCAPE, octet == SLIP_END ? SLIP_IDLE : SLIP_DISCARDING);
+	return discard(d, &d->counters.bad_escape, SLIP_BAD_ESCAPE,
+	               octet == SLIP_END ? SLIP_IDLE : SLIP_DISCARDING);
 }
 
 static enum slip_event end_frame(struct slip_decoder *d)
@@ -89,9 +91,11 @@ static size_t discard_rest(struct slip_decoder *d, const uint8_t *in, size_t n)
 	return used;
 }
 
-static size_t read_frame(struct slip_decoder *d, const uint8_t *in, size_t n, enum slip_event *event)
+static size_t read_frame(struct slip_decoder *d, const uint8_t *in, size_t n,
+                         enum slip_event *event)
 {
-	struct slip_run run = slip_kernels()->unescape(d->frame + d->length, d->size - d->length, in, n);
+	struct slip_run run =
+		slip_kernels()->unescape(d->frame + d->length, d->size - d->length, in, n);
 
 	d->length += run.written;
 	if (run.used > 0)
@@ -107,7 +111,8 @@ static size_t read_frame(struct slip_decoder *d, const uint8_t *in, size_t n, en
 	return run.used + 1;
 }
 
-static size_t read_after_end(struct slip_decoder *d, const uint8_t *in, size_t n, enum slip_event *event)
+static size_t read_after_end(struct slip_decoder *d, const uint8_t *in, size_t n,
+                             enum slip_event *event)
 {
 	size_t ends = 0;
 
@@ -167,11 +172,13 @@ size_t slip_decoder_finish(struct slip_decoder *d)
 	return held;
 }
 
-/* As many frames as the kernel takes at once; the decoder is then where it stopped, perhaps within a frame. */
-static size_t decode_batch(struct slip_decoder *d, const uint8_t *in, size_t n, struct slip_frame *frames, size_t max,
-                           size_t *used)
+/* As many frames as the kernel takes at once; the decoder is then where it stopped, perhaps within
+ * a frame. */
+static size_t decode_batch(struct slip_decoder *d, const uint8_t *in, size_t n,
+                           struct slip_frame *frames, size_t max, size_t *used)
 {
-	struct slip_batch batch = {.in = in, .n = n, .out = d->frame, .size = d->size, .frames = frames, .max = max};
+	struct slip_batch batch = {
+		.in = in, .n = n, .out = d->frame, .size = d->size, .frames = frames, .max = max};
 	const uint8_t *rest = d->frame;
 
 	slip_kernels()->decode_frames(&batch);
@@ -200,7 +207,8 @@ size_t slip_decode_buffer(uint8_t *out, size_t size, const uint8_t *in, size_t n
 		enum slip_event event;
 
 		if (kernels->decode_frames && d.state >= SLIP_DELIVERED && count < max)
-			count += decode_batch(&d, in + used, n - used, frames + count, max - count, &used);
+			count += decode_batch(&d, in + used, n - used, frames + count, max - count,
+			                      &used);
 		used += kernels->decode(&d, in + used, n - used, &event);
 		if (event != SLIP_FRAME)
 			continue;

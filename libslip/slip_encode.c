@@ -15,7 +15,7 @@ size_t slip_encode(uint8_t *out, size_t size, const uint8_t *in, size_t n)
 size_t slip_encode_pieces(struct slip_piece *pieces, size_t max, const uint8_t *in, size_t n)
 {
 	static const uint8_t end[] = {SLIP_END}, esc_end[] = {SLIP_ESC, SLIP_ESC_END},
-	                     esc_esc[] = {SLIP_ESC, SLIP_ESC_ESC};
+			     esc_esc[] = {SLIP_ESC, SLIP_ESC_ESC};
 	const struct slip_kernels *kernels = slip_kernels();
 	size_t count = 0, used = 0;
 
@@ -31,7 +31,8 @@ size_t slip_encode_pieces(struct slip_piece *pieces, size_t max, const uint8_t *
 			pieces[count++] = (struct slip_piece){in + used, length};
 			used += length;
 		} else {
-			pieces[count++] = (struct slip_piece){in[used] == SLIP_END ? esc_end : esc_esc, 2};
+			pieces[count++] =
+				(struct slip_piece){in[used] == SLIP_END ? esc_end : esc_esc, 2};
 			used++;
 		}
 	}
@@ -53,13 +54,15 @@ static size_t write_owed(struct slip_encoder *e, uint8_t *out, size_t size)
 {
 	if (e->state == OPEN || size == 0)
 		return 0;
-	out[0] = e->state == READY ? SLIP_END : e->state == OWES_ESC_END ? SLIP_ESC_END : SLIP_ESC_ESC;
+	out[0] = e->state == READY          ? SLIP_END
+	         : e->state == OWES_ESC_END ? SLIP_ESC_END
+	                                    : SLIP_ESC_ESC;
 	e->state = OPEN;
 	return 1;
 }
 
-size_t slip_encoder_push(struct slip_encoder *e, uint8_t *out, size_t size, size_t *written, const uint8_t *in,
-                         size_t n)
+size_t slip_encoder_push(struct slip_encoder *e, uint8_t *out, size_t size, size_t *written,
+                         const uint8_t *in, size_t n)
 {
 	struct slip_run run;
 

@@ -14,20 +14,20 @@ static const char *protocol_name(unsigned number)
 		unsigned number;
 		const char *name;
 	} names[] = {
-	    {0, "hop-by-hop options"},
-	    {1, "ICMP"},
-	    {2, "IGMP"},
-	    {6, "TCP"},
-	    {17, "UDP"},
-	    {41, "IPv6"},
-	    {43, "routing header"},
-	    {44, "fragment"},
-	    {50, "ESP"},
-	    {51, "AH"},
-	    {58, "ICMPv6"},
-	    {59, "no next header"},
-	    {60, "destination options"},
-	    {132, "SCTP"},
+		{0, "hop-by-hop options"},
+		{1, "ICMP"},
+		{2, "IGMP"},
+		{6, "TCP"},
+		{17, "UDP"},
+		{41, "IPv6"},
+		{43, "routing header"},
+		{44, "fragment"},
+		{50, "ESP"},
+		{51, "AH"},
+		{58, "ICMPv6"},
+		{59, "no next header"},
+		{60, "destination options"},
+		{132, "SCTP"},
 	};
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -45,11 +45,14 @@ static void add_endpoint(struct text *t, int family, const uint8_t *address, con
 		text_add(t, ".%u", (unsigned)port[0] << 8 | port[1]);
 }
 
-static void add_flow(struct text *t, int family, const struct packet *p, size_t header, unsigned protocol, bool first)
+static void add_flow(struct text *t, int family, const struct packet *p, size_t header,
+                     unsigned protocol, bool first)
 {
 	bool is_v6 = family == AF_INET6;
-	const uint8_t *source = p->data + (is_v6 ? 8 : 12), *destination = p->data + (is_v6 ? 24 : 16);
-	bool has_ports = first && (protocol == IPPROTO_UDP || protocol == IPPROTO_TCP) && p->length >= header + 4;
+	const uint8_t *source = p->data + (is_v6 ? 8 : 12),
+		      *destination = p->data + (is_v6 ? 24 : 16);
+	bool has_ports = first && (protocol == IPPROTO_UDP || protocol == IPPROTO_TCP) &&
+	                 p->length >= header + 4;
 	const char *name = protocol_name(protocol);
 
 	text_add(t, is_v6 ? "IPv6 " : "IPv4 ");
@@ -81,7 +84,8 @@ size_t describe(char out[DESCRIBE_MAX], const struct envelope_key *key, const st
 {
 	struct text t = {out, DESCRIBE_MAX - 1, readable_time(out, DESCRIBE_MAX - 1, p->time_ns)};
 
-	text_add(&t, "%s %s", key->direction == ENVELOPE_FROM_AGENT ? "fromAgent" : "toAgent", key->name);
+	text_add(&t, "%s %s", key->direction == ENVELOPE_FROM_AGENT ? "fromAgent" : "toAgent",
+	         key->name);
 	text_add(&t, "%s%s ", key->peer[0] ? " to " : "", key->peer);
 	if (p->link_type == LINK_RAW)
 		add_ip(&t, p);

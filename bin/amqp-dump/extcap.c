@@ -7,20 +7,24 @@
 static void print_interfaces(void)
 {
 	printf("extcap {version=%s}{help=man:amqp-dump(1)}{display=AMQP bus}\n", FRAMEBUS_VERSION);
-	printf("interface {value=amqp-dump}{display=IP packets and 802.15.4 frames on an AMQP bus}\n");
+	printf("interface {value=amqp-dump}{display=IP packets and 802.15.4 frames on an AMQP "
+	       "bus}\n");
 }
 
 /* No defaults: Wireshark would pass them, and they would beat those of the environment. */
 static void print_config(void)
 {
-	printf("arg {number=0}{call=--url}{display=Broker}{tooltip=amqp://user@host/vhost}{type=string}"
+	printf("arg "
+	       "{number=0}{call=--url}{display=Broker}{tooltip=amqp://user@host/vhost}{type=string}"
 	       "{placeholder=amqp://localhost/}\n");
-	printf("arg {number=1}{call=--password-file}{display=Password file}{tooltip=A file whose first line is the "
+	printf("arg {number=1}{call=--password-file}{display=Password file}{tooltip=A file whose "
+	       "first line is the "
 	       "password}"
 	       "{type=fileselect}{mustexist=true}\n");
 	printf("arg {number=2}{call=--exchange}{display=Exchange}{tooltip=The topic "
 	       "exchange}{type=string}{placeholder=amq.topic}\n");
-	printf("arg {number=3}{call=--pattern}{display=Routing key}{tooltip=A pattern: * is one word, # any number of "
+	printf("arg {number=3}{call=--pattern}{display=Routing key}{tooltip=A pattern: * is one "
+	       "word, # any number of "
 	       "words}"
 	       "{type=string}{placeholder=fromAgent.#}\n");
 }

@@ -1,4 +1,5 @@
-/* extcap.h - what Wireshark asks before it captures: interfaces, link types, options. Speaks to no broker. */
+/* extcap.h - what Wireshark asks before it captures: interfaces, link types, options. Speaks to no
+ * broker. */
 #ifndef EXTCAP_H
 #define EXTCAP_H
 

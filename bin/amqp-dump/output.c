@@ -40,7 +40,8 @@ struct output {
 };
 
 static struct output output = {
-    .counters = {[WRITTEN] = {.name = "written"}, [OTHER_LINK_TYPE] = {.name = "rejected_link_type"}},
+	.counters = {[WRITTEN] = {.name = "written"},
+                     [OTHER_LINK_TYPE] = {.name = "rejected_link_type"}},
 };
 
 static enum output_state fail(struct output *o, const char *why)
@@ -65,8 +66,8 @@ static void check_writable(const char *path)
 
 	if (strcmp(path, "-") == 0) {
 		if (isatty(STDOUT_FILENO))
-			die(EXIT_RUNNING,
-			    "standard output is a terminal: send the capture to a file or a program (| tshark -r -)");
+			die(EXIT_RUNNING, "standard output is a terminal: send the capture to a "
+			                  "file or a program (| tshark -r -)");
 		return;
 	}
 	/* Opening a FIFO and closing it would look like our end to its reader. */
@@ -92,7 +93,8 @@ static enum output_state open_pcap(struct output *o, uint16_t link_type)
 static void warn_of_link_type(struct output *o, uint16_t link_type)
 {
 	if (!o->warned)
-		log_warning("%s: a pcap file has one link type, here %u: packets of link type %u are left out (a file "
+		log_warning("%s: a pcap file has one link type, here %u: packets of link type %u "
+		            "are left out (a file "
 		            "named .pcapng takes both)",
 		            path_in_words(o->path, "standard output"), o->link_type, link_type);
 	o->warned = true;
@@ -115,10 +117,11 @@ static enum output_state put_pcap(struct output *o, const struct packet *p, bool
 
 /* --- pcapng --- */
 
-static bool is_interface(const struct interface *i, const struct envelope_key *key, uint16_t link_type)
+static bool is_interface(const struct interface *i, const struct envelope_key *key,
+                         uint16_t link_type)
 {
-	return i->link_type == link_type && i->key.direction == key->direction && i->key.kind == key->kind &&
-	       strcmp(i->key.name, key->name) == 0;
+	return i->link_type == link_type && i->key.direction == key->direction &&
+	       i->key.kind == key->kind && strcmp(i->key.name, key->name) == 0;
 }
 
 static const char *device(const struct envelope_key *key)
@@ -126,7 +129,8 @@ static const char *device(const struct envelope_key *key)
 	return key->kind == ENVELOPE_TUN_PACKET ? "ip.tun" : "802154.serial";
 }
 
-/* Names come from the bus: they must not fill the memory. The last places are for all that have none of their own. */
+/* Names come from the bus: they must not fill the memory. The last places are for all that have
+ * none of their own. */
 static struct envelope_key place_for(const struct output *o, const struct envelope_key *key)
 {
 	struct envelope_key other = *key;
@@ -136,8 +140,8 @@ static struct envelope_key place_for(const struct output *o, const struct envelo
 	return other;
 }
 
-static enum output_state find_interface(struct output *o, const struct envelope_key *wanted, uint16_t link_type,
-                                        unsigned *number)
+static enum output_state find_interface(struct output *o, const struct envelope_key *wanted,
+                                        uint16_t link_type, unsigned *number)
 {
 	struct envelope_key key;
 	char name[ENVELOPE_NAME_MAX + 64];
@@ -158,8 +162,8 @@ static enum output_state find_interface(struct output *o, const struct envelope_
 	return take_result(o, pcapng_interface(o->pcapng, name, link_type, number, &why), why);
 }
 
-static enum output_state put_pcapng(struct output *o, const struct envelope_key *key, const struct packet *p,
-                                    bool *written)
+static enum output_state put_pcapng(struct output *o, const struct envelope_key *key,
+                                    const struct packet *p, bool *written)
 {
 	const char *why = "";
 	unsigned number;
@@ -172,8 +176,8 @@ static enum output_state put_pcapng(struct output *o, const struct envelope_key 
 
 /* --- lines --- */
 
-static enum output_state put_line(struct output *o, const struct envelope_key *key, const struct packet *p,
-                                  bool *written)
+static enum output_state put_line(struct output *o, const struct envelope_key *key,
+                                  const struct packet *p, bool *written)
 {
 	char line[DESCRIBE_MAX];
 	size_t n = describe(line, key, p);
@@ -231,7 +235,8 @@ struct output *output_open(const char *path, bool pcapng, bool flush_each)
 	return o;
 }
 
-enum output_state output_put(struct output *o, const struct envelope_key *key, const struct packet *p, bool *written)
+enum output_state output_put(struct output *o, const struct envelope_key *key,
+                             const struct packet *p, bool *written)
 {
 	*written = false;
 	if (o->state != OUTPUT_OPEN)

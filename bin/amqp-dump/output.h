@@ -1,5 +1,6 @@
-/* output.h - where amqp-dump's packets go: a pcap file of one link type, a pcapng file with an interface for every
- * agent and direction, or readable lines. Never writes half a record; every packet that it was given is counted. */
+/* output.h - where amqp-dump's packets go: a pcap file of one link type, a pcapng file with an
+ * interface for every agent and direction, or readable lines. Never writes half a record; every
+ * packet that it was given is counted. */
 #ifndef OUTPUT_H
 #define OUTPUT_H
 
@@ -12,8 +13,9 @@ enum output_form { OUTPUT_LINES, OUTPUT_PCAP, OUTPUT_PCAPNG };
 
 struct output;
 
-/* path NULL: lines on standard output. pcapng where it is asked for or the name ends in .pcapng, else pcap, which gets
- * its header with the first packet, whose link type it takes. Ends the tool with words where it cannot be written. */
+/* path NULL: lines on standard output. pcapng where it is asked for or the name ends in .pcapng,
+ * else pcap, which gets its header with the first packet, whose link type it takes. Ends the tool
+ * with words where it cannot be written. */
 struct output *output_open(const char *path, bool pcapng, bool flush_each);
 
 enum output_state {
@@ -22,7 +24,8 @@ enum output_state {
 	OUTPUT_FAILED, /* the reason has been printed */
 };
 /* *written: false where a pcap file cannot take this link type (counted). */
-enum output_state output_put(struct output *o, const struct envelope_key *key, const struct packet *p, bool *written);
+enum output_state output_put(struct output *o, const struct envelope_key *key,
+                             const struct packet *p, bool *written);
 /* What has been put is in the file, as far as the system is concerned. */
 enum output_state output_flush(struct output *o);
 /* For poll: POLLERR where nobody reads any more; -1: not open yet. */

@@ -20,19 +20,19 @@ enum {
 };
 
 static const char *const names[WATCHER_COUNTERS] = {
-    [MESSAGES] = "messages",
-    [PACKET_MESSAGES] = "packet_messages",
-    [CONTROL] = "control",
-    [KEY] = "rejected_key",
-    [ENCODING] = "rejected_encoding",
-    [NOT_JSON] = "rejected_not_json",
-    [OCTET] = "rejected_octet",
-    [NO_DATA] = "rejected_no_data",
-    [TOO_LONG] = "rejected_too_long",
-    [NOT_PCAP] = "rejected_not_pcap",
-    [NOT_GSO] = "rejected_not_gso",
-    [RECORD] = "rejected_record",
-    [LINK_TYPE] = "rejected_link_type",
+	[MESSAGES] = "messages",
+	[PACKET_MESSAGES] = "packet_messages",
+	[CONTROL] = "control",
+	[KEY] = "rejected_key",
+	[ENCODING] = "rejected_encoding",
+	[NOT_JSON] = "rejected_not_json",
+	[OCTET] = "rejected_octet",
+	[NO_DATA] = "rejected_no_data",
+	[TOO_LONG] = "rejected_too_long",
+	[NOT_PCAP] = "rejected_not_pcap",
+	[NOT_GSO] = "rejected_not_gso",
+	[RECORD] = "rejected_record",
+	[LINK_TYPE] = "rejected_link_type",
 };
 
 void watcher_init(struct watcher *w)
@@ -42,14 +42,14 @@ void watcher_init(struct watcher *w)
 	stats_register("downlink", w->counters, WATCHER_COUNTERS);
 	delay_register(&w->delay, "downlink");
 	w->unpack = (struct unpack){
-	    .wanted = UNPACK_IP | UNPACK_FRAMES, .room = w->room, .room_size = sizeof w->room};
+		.wanted = UNPACK_IP | UNPACK_FRAMES, .room = w->room, .room_size = sizeof w->room};
 }
 
 static const int refusal_counters[UNPACK_REASONS] = {
-    [UNPACK_NOT_JSON] = NOT_JSON,   [UNPACK_OCTET] = OCTET,       [UNPACK_NO_DATA] = NO_DATA,
-    [UNPACK_TOO_LONG] = TOO_LONG,   [UNPACK_NOT_PCAP] = NOT_PCAP, [UNPACK_RECORD] = RECORD,
-    [UNPACK_LINK_TYPE] = LINK_TYPE, [UNPACK_NOT_GSO] = NOT_GSO,   [UNPACK_HEADER] = RECORD,
-    [UNPACK_ENCODING] = ENCODING,
+	[UNPACK_NOT_JSON] = NOT_JSON,   [UNPACK_OCTET] = OCTET,       [UNPACK_NO_DATA] = NO_DATA,
+	[UNPACK_TOO_LONG] = TOO_LONG,   [UNPACK_NOT_PCAP] = NOT_PCAP, [UNPACK_RECORD] = RECORD,
+	[UNPACK_LINK_TYPE] = LINK_TYPE, [UNPACK_NOT_GSO] = NOT_GSO,   [UNPACK_HEADER] = RECORD,
+	[UNPACK_ENCODING] = ENCODING,
 };
 
 static void refuse(struct watcher *w, const struct bus_message *m)
@@ -67,9 +67,11 @@ static bool is_complete(const struct watcher *w)
 }
 
 /* What has no time of its own is given that of its arrival. */
-static enum output_state put(struct watcher *w, const struct envelope_key *key, const struct envelope_packet *p)
+static enum output_state put(struct watcher *w, const struct envelope_key *key,
+                             const struct envelope_packet *p)
 {
-	struct packet packet = {p->data, p->length, p->time_ns ? p->time_ns : w->arrival_ns, p->link_type};
+	struct packet packet = {p->data, p->length, p->time_ns ? p->time_ns : w->arrival_ns,
+	                        p->link_type};
 	bool written;
 	enum output_state state = output_put(w->output, key, &packet, &written);
 
@@ -93,7 +95,8 @@ static enum output_state put_super(struct watcher *w, const struct envelope_key 
 	return state;
 }
 
-static enum output_state write_packets(struct watcher *w, const struct bus_message *m, const struct envelope_key *key)
+static enum output_state write_packets(struct watcher *w, const struct bus_message *m,
+                                       const struct envelope_key *key)
 {
 	enum output_state state = OUTPUT_OPEN;
 	bool any = false;
@@ -101,8 +104,10 @@ static enum output_state write_packets(struct watcher *w, const struct bus_messa
 	int outcome;
 
 	w->arrival_ns = now_ns();
-	unpack_begin(&w->unpack, m, key->kind == ENVELOPE_TUN_PACKET ? LINK_RAW : LINK_IEEE802_15_4_NOFCS);
-	while (state == OUTPUT_OPEN && !is_complete(w) && (outcome = unpack_next(&w->unpack, &p)) != 0) {
+	unpack_begin(&w->unpack, m,
+	             key->kind == ENVELOPE_TUN_PACKET ? LINK_RAW : LINK_IEEE802_15_4_NOFCS);
+	while (state == OUTPUT_OPEN && !is_complete(w) &&
+	       (outcome = unpack_next(&w->unpack, &p)) != 0) {
 		if (outcome < 0) {
 			refuse(w, m);
 			continue;
@@ -136,9 +141,11 @@ static enum output_state take_messages(struct watcher *w)
 	enum output_state state = OUTPUT_OPEN;
 	struct bus_message m;
 
-	while (state == OUTPUT_OPEN && !is_complete(w) && !loop_stopping() && bus_next(w->bus, &m) > 0) {
+	while (state == OUTPUT_OPEN && !is_complete(w) && !loop_stopping() &&
+	       bus_next(w->bus, &m) > 0) {
 		state = take_message(w, &m);
-		if (w->kept && state == OUTPUT_OPEN && (state = output_flush(w->output)) == OUTPUT_OPEN)
+		if (w->kept && state == OUTPUT_OPEN &&
+		    (state = output_flush(w->output)) == OUTPUT_OPEN)
 			bus_ack(w->bus, &m);
 	}
 	return state;

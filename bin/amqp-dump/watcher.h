@@ -1,6 +1,6 @@
 /* watcher.h - from the bus to the output: owns the broker connection.
- * Never drops uncounted (section "downlink"): messages = packet messages + control + rejected_...; what a message holds
- * beyond a record that cannot be read is still written. */
+ * Never drops uncounted (section "downlink"): messages = packet messages + control + rejected_...;
+ * what a message holds beyond a record that cannot be read is still written. */
 #ifndef WATCHER_H
 #define WATCHER_H
 
@@ -19,7 +19,8 @@ struct watcher {
 	/* its own */
 	uint64_t written;
 	struct unpack unpack;
-	uint8_t room[ENVELOPE_PACKET_MAX]; /* the packet of a JSON body; one segment of a super-packet */
+	uint8_t room[ENVELOPE_PACKET_MAX]; /* the packet of a JSON body; one segment of a
+	                                      super-packet */
 	int64_t arrival_ns;                /* of the message under way */
 	struct delay delay;                /* from a packet's own time to its arrival here */
 	struct counter counters[WATCHER_COUNTERS];

@@ -18,8 +18,8 @@ static bool is_ip(uint16_t link_type)
 
 bool bare_known(uint16_t link_type)
 {
-	return is_ip(link_type) || link_type == LINK_IEEE802_15_4_WITHFCS || link_type == LINK_IEEE802_15_4_NOFCS ||
-	       link_type == LINK_IEEE802_15_4_TAP;
+	return is_ip(link_type) || link_type == LINK_IEEE802_15_4_WITHFCS ||
+	       link_type == LINK_IEEE802_15_4_NOFCS || link_type == LINK_IEEE802_15_4_TAP;
 }
 
 static enum bare_result bare_ip(struct packet *p)
@@ -32,7 +32,9 @@ static enum bare_result bare_ip(struct packet *p)
 
 static enum bare_result cut_fcs(struct packet *p, size_t header, unsigned fcs)
 {
-	size_t fcs_size = fcs == FRAME_TAP_FCS16 ? FRAME_FCS16_SIZE : fcs == FRAME_TAP_FCS32 ? FCS32_SIZE : 0;
+	size_t fcs_size = fcs == FRAME_TAP_FCS16   ? FRAME_FCS16_SIZE
+	                  : fcs == FRAME_TAP_FCS32 ? FCS32_SIZE
+	                                           : 0;
 
 	if (p->length <= header + fcs_size)
 		return BARE_TOO_SHORT;
@@ -62,5 +64,7 @@ enum bare_result bare(struct packet *p, bool keep_tap)
 		return bare_ip(p);
 	if (p->link_type == LINK_IEEE802_15_4_TAP)
 		return bare_tap(p, keep_tap);
-	return cut_fcs(p, 0, p->link_type == LINK_IEEE802_15_4_WITHFCS ? FRAME_TAP_FCS16 : FRAME_TAP_FCS_NONE);
+	return cut_fcs(p, 0,
+	               p->link_type == LINK_IEEE802_15_4_WITHFCS ? FRAME_TAP_FCS16
+	                                                         : FRAME_TAP_FCS_NONE);
 }

@@ -18,8 +18,12 @@ enum { READ, NOT_IP, TOO_SHORT, CUT, STOPPED, BAD_FCS };
 void feed_init(struct feed *f)
 {
 	static const char *const names[FEED_COUNTERS] = {
-	    [READ] = "read",        [NOT_IP] = "rejected_not_ip", [TOO_SHORT] = "rejected_too_short",
-	    [CUT] = "rejected_cut", [STOPPED] = "stopped",        [BAD_FCS] = "bad_fcs",
+		[READ] = "read",
+		[NOT_IP] = "rejected_not_ip",
+		[TOO_SHORT] = "rejected_too_short",
+		[CUT] = "rejected_cut",
+		[STOPPED] = "stopped",
+		[BAD_FCS] = "bad_fcs",
 	};
 
 	for (unsigned i = 0; i < FEED_COUNTERS; i++)
@@ -63,20 +67,24 @@ static bool put(struct feed *f, const struct packet *p)
 static void warn_of_bad_fcs(struct feed *f)
 {
 	if (stats_get(&f->counters[BAD_FCS]) == 0)
-		log_warning("%s: a frame with a wrong FCS (or with something else in its place): played without it",
+		log_warning("%s: a frame with a wrong FCS (or with something else in its place): "
+		            "played without it",
 		            f->words);
 }
 
 static void pass_on(struct feed *f, struct packet *p)
 {
-	static const int counter_of[BARE_RESULTS] = {[BARE_NOT_IP] = NOT_IP, [BARE_TOO_SHORT] = TOO_SHORT};
+	static const int counter_of[BARE_RESULTS] = {
+		[BARE_NOT_IP] = NOT_IP, [BARE_TOO_SHORT] = TOO_SHORT};
 	enum bare_result result = bare(p, f->keep_tap);
 
 	stats_add(&f->counters[READ], 1);
 	if (result == BARE_NOT_IP || result == BARE_TOO_SHORT) {
 		stats_add(&f->counters[counter_of[result]], 1);
-		log_info("%s: packet %" PRIu64 ": %s: left out", f->words, stats_get(&f->counters[READ]),
-		         result == BARE_NOT_IP ? "neither IPv4 nor IPv6" : "too short for its link type");
+		log_info("%s: packet %" PRIu64 ": %s: left out", f->words,
+		         stats_get(&f->counters[READ]),
+		         result == BARE_NOT_IP ? "neither IPv4 nor IPv6"
+		                               : "too short for its link type");
 		return;
 	}
 	if (result == BARE_BAD_FCS) {
@@ -99,8 +107,9 @@ static int read_all(struct feed *f, struct capture_reader *reader)
 	stats_add(&f->counters[READ], cut);
 	stats_add(&f->counters[CUT], cut);
 	if (cut)
-		log_warning("%s: %" PRIu64 " packets were captured in part only (snapshot length): left out", f->words,
-		            cut);
+		log_warning("%s: %" PRIu64
+		            " packets were captured in part only (snapshot length): left out",
+		            f->words, cut);
 	if (result == 0)
 		return EXIT_OK;
 	log_error("%s: %s (what came before it is played)", f->words, why);
@@ -119,9 +128,9 @@ static bool is_playable(const struct feed *f, const struct capture_reader *reade
 	uint16_t link_type = capture_link_type(reader);
 
 	if (!bare_known(link_type)) {
-		log_error(
-		    "%s: link type %u: an agent publishes raw IP (101, 228, 229) or IEEE 802.15.4 (195, 230, 283)",
-		    f->words, link_type);
+		log_error("%s: link type %u: an agent publishes raw IP (101, 228, 229) or IEEE "
+		          "802.15.4 (195, 230, 283)",
+		          f->words, link_type);
 		return false;
 	}
 	if (f->passes != 1 && !atomic_load(&f->from_file)) {
@@ -167,7 +176,8 @@ int feed_run(void *feed)
 		before = stats_get(&f->counters[READ]);
 		status = play_once(f);
 		pass++;
-	} while (status == EXIT_OK && pass != f->passes && stats_get(&f->counters[READ]) > before && !loop_stopping());
+	} while (status == EXIT_OK && pass != f->passes && stats_get(&f->counters[READ]) > before &&
+	         !loop_stopping());
 	atomic_store(&f->status, status);
 	tell(f, &f->ended);
 	/* What is in the ring is still to be published: that thread ends the tool. */

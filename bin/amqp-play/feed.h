@@ -1,6 +1,6 @@
-/* feed.h - reads the capture in a thread of its own, into a ring, so that an idle pipe never holds up the broker's
- * connection. Never drops: where the ring is full it waits, and so does whoever writes into the pipe. Counts in section
- * "capture": read = played + rejected_… + stopped. */
+/* feed.h - reads the capture in a thread of its own, into a ring, so that an idle pipe never holds
+ * up the broker's connection. Never drops: where the ring is full it waits, and so does whoever
+ * writes into the pipe. Counts in section "capture": read = played + rejected_… + stopped. */
 #ifndef FEED_H
 #define FEED_H
 
@@ -15,15 +15,16 @@ enum { FEED_COUNTERS = 6 };
 struct feed {
 	const char *path;
 	const char *words; /* the path, as it is called in messages */
-	uint64_t passes; /* how often the file is played; 0: until stopped */
+	uint64_t passes;   /* how often the file is played; 0: until stopped */
 	bool keep_tap;
 	struct ring *ring;
 	int event_fd; /* readable when opened or ended has changed */
 	int room_fd;  /* readable when the ring has room again */
 	_Atomic bool full;
-	_Atomic bool opened, ended; /* the capture's header has been read; no more packets will come */
-	_Atomic bool from_file;     /* not from a pipe: with a timing of its own to keep */
-	_Atomic int status;         /* the tool's exit status, once ended */
+	_Atomic bool opened,
+		ended;          /* the capture's header has been read; no more packets will come */
+	_Atomic bool from_file; /* not from a pipe: with a timing of its own to keep */
+	_Atomic int status;     /* the tool's exit status, once ended */
 	struct counter counters[FEED_COUNTERS];
 };
 
@@ -33,7 +34,8 @@ void feed_init(struct feed *f);
 int feed_run(void *feed);
 /* The other thread: takes the oldest packet out of the ring. */
 void feed_take(struct feed *f);
-/* When both threads have ended: what is still in the ring, and so many packets more, will not be played. */
+/* When both threads have ended: what is still in the ring, and so many packets more, will not be
+ * played. */
 void feed_stopped(struct feed *f, uint64_t packets);
 
 #endif

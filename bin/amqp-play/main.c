@@ -32,23 +32,27 @@ static int set_factor(const struct option_spec *spec, char *value, const char **
 }
 
 static const struct option_spec specs[] = {
-    {'n', "name", "NAME", "the agent that the packets come from", option_string, &options.name, 0, 0, NULL},
-    {'r', "read", "FILE", "the capture, pcap or pcapng; - is standard input", option_string, &options.path, 0, 0, NULL},
-    {0, "to", NULL, "publish as if sent to the agent (injection)", option_flag, &options.to, 0, 0, NULL},
-    {0, "speed", "FACTOR", "of the capture's own timing (default 1); 0: as fast as possible", set_factor,
-     &options.speed, 0, 0, NULL},
-    {0, "loop", "N", "play a file N times (default 1; 0: until stopped)", option_unsigned, &options.passes, 0,
-     UINT32_MAX, NULL},
-    {0, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
+	{'n', "name", "NAME", "the agent that the packets come from", option_string, &options.name,
+         0, 0, NULL},
+	{'r', "read", "FILE", "the capture, pcap or pcapng; - is standard input", option_string,
+         &options.path, 0, 0, NULL},
+	{0, "to", NULL, "publish as if sent to the agent (injection)", option_flag, &options.to, 0,
+         0, NULL},
+	{0, "speed", "FACTOR", "of the capture's own timing (default 1); 0: as fast as possible",
+         set_factor, &options.speed, 0, 0, NULL},
+	{0, "loop", "N", "play a file N times (default 1; 0: until stopped)", option_unsigned,
+         &options.passes, 0, UINT32_MAX, NULL},
+	{0, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
 };
 
 static void read_options(int argc, char **argv)
 {
 	static const struct option_spec *const tables[] = {specs, bus_specs, bus_spool_specs, NULL};
 	static const struct option_usage usage = {
-	    .synopsis = "-n NAME -r FILE [--to] [--speed FACTOR] [--loop N]",
-	    .summary = "Publishes a capture of IP packets or IEEE 802.15.4 frames on the bus, as an agent would.",
-	    .tables = tables,
+		.synopsis = "-n NAME -r FILE [--to] [--speed FACTOR] [--loop N]",
+		.summary = "Publishes a capture of IP packets or IEEE 802.15.4 frames on the bus, "
+			   "as an agent would.",
+		.tables = tables,
 	};
 
 	options_parse(argc, argv, &usage);
@@ -69,14 +73,15 @@ int main(int argc, char **argv)
 
 	read_options(argc, argv);
 	player = (struct player){
-	    .name = options.name,
-	    .api = (enum envelope_api)bus_options.api,
-	    .direction = options.to ? ENVELOPE_TO_AGENT : ENVELOPE_FROM_AGENT,
-	    .pcap = bus_options.encoding == BUS_ENCODING_PCAP,
-	    .speed = options.speed,
-	    .feed = &feed,
+		.name = options.name,
+		.api = (enum envelope_api)bus_options.api,
+		.direction = options.to ? ENVELOPE_TO_AGENT : ENVELOPE_FROM_AGENT,
+		.pcap = bus_options.encoding == BUS_ENCODING_PCAP,
+		.speed = options.speed,
+		.feed = &feed,
 	};
-	feed = (struct feed){.path = options.path, .passes = options.passes, .keep_tap = player.pcap};
+	feed = (struct feed){
+		.path = options.path, .passes = options.passes, .keep_tap = player.pcap};
 	player_init(&player);
 	feed_init(&feed);
 	player.bus = bus_new(&(struct bus_config){.role = BUS_PUBLISHER,
@@ -87,12 +92,12 @@ int main(int argc, char **argv)
 
 	loop_open();
 	struct worker workers[] = {
-	    {.name = "feed", .run = feed_run, .context = &feed},
-	    {.name = "uplink",
-	     .run = player_run,
-	     .context = &player,
-	     .watch = player_watch,
-	     .interrupt = player_interrupt},
+		{.name = "feed", .run = feed_run, .context = &feed},
+		{.name = "uplink",
+	         .run = player_run,
+	         .context = &player,
+	         .watch = player_watch,
+	         .interrupt = player_interrupt},
 	};
 	int status = loop_run(workers, 2);
 	feed_stopped(&feed, player.message.units);

@@ -30,10 +30,10 @@ static struct envelope_json_options json_options(const struct player *p, uint16_
 	bool serial = link_type != LINK_RAW;
 
 	return (struct envelope_json_options){
-	    .api = p->api,
-	    .direction = p->direction,
-	    .with_slip = serial && p->direction == ENVELOPE_FROM_AGENT,
-	    .interface_name = serial ? "serial" : "tun0",
+		.api = p->api,
+		.direction = p->direction,
+		.with_slip = serial && p->direction == ENVELOPE_FROM_AGENT,
+		.interface_name = serial ? "serial" : "tun0",
 	};
 }
 
@@ -67,7 +67,9 @@ static void set_timer(const struct player *p, int64_t when)
 /* A step back in time is no step: also where a capture begins anew. */
 static void find_due(struct player *p, int64_t time_ns)
 {
-	double step = p->last_due && time_ns > p->last_time ? (double)(time_ns - p->last_time) / p->speed : 0;
+	double step = p->last_due && time_ns > p->last_time
+	                      ? (double)(time_ns - p->last_time) / p->speed
+	                      : 0;
 
 	p->due = p->last_due ? p->last_due + (int64_t)(step < 1e18 ? step : 1e18) : monotonic_ns();
 	p->last_due = p->due;
@@ -95,8 +97,10 @@ static void take(struct player *p)
 
 static struct envelope_packet as_envelope(const struct packet *p)
 {
-	return (struct envelope_packet){
-	    .data = p->data, .length = p->length, .time_ns = p->time_ns, .link_type = p->link_type};
+	return (struct envelope_packet){.data = p->data,
+	                                .length = p->length,
+	                                .time_ns = p->time_ns,
+	                                .link_type = p->link_type};
 }
 
 static size_t write_json(struct player *p, const struct packet *packet)
@@ -109,7 +113,8 @@ static size_t write_json(struct player *p, const struct packet *packet)
 	return length > 0 ? (size_t)length : 0;
 }
 
-/* All packets that are due and of one link type; the message is as long as it must be, never held back to grow. */
+/* All packets that are due and of one link type; the message is as long as it must be, never held
+ * back to grow. */
 static size_t write_pcap(struct player *p, struct packet *packet)
 {
 	struct envelope_pcap_writer writer;
@@ -122,7 +127,8 @@ static size_t write_pcap(struct player *p, struct packet *packet)
 		if (envelope_pcap_add(&writer, &e) == ENVELOPE_ESPACE)
 			break;
 		take(p);
-	} while (ring_peek(p->feed->ring, packet) && packet->link_type == link_type && is_due(p, packet));
+	} while (ring_peek(p->feed->ring, packet) && packet->link_type == link_type &&
+	         is_due(p, packet));
 	p->message.units = writer.records;
 	return writer.records ? writer.length : 0;
 }
@@ -141,10 +147,10 @@ static bool next_message(struct player *p)
 	if (!is_due(p, &packet))
 		return false;
 	p->message = (struct bus_publication){
-	    .key = packet.link_type == LINK_RAW ? p->tun_key : p->serial_key,
-	    .content_type = p->pcap ? ENVELOPE_PCAP : ENVELOPE_JSON,
-	    .body = p->body,
-	    .units = 1,
+		.key = packet.link_type == LINK_RAW ? p->tun_key : p->serial_key,
+		.content_type = p->pcap ? ENVELOPE_PCAP : ENVELOPE_JSON,
+		.body = p->body,
+		.units = 1,
 	};
 	p->message.length = p->pcap ? write_pcap(p, &packet) : write_json(p, &packet);
 	return true;
@@ -173,7 +179,8 @@ static void wait_for_work(struct player *p)
 	fds[n++] = (struct pollfd){loop_stop_fd(), POLLIN, 0};
 	fds[n++] = (struct pollfd){p->feed->event_fd, POLLIN, 0};
 	if (!p->refused)
-		fds[n++] = (struct pollfd){p->has_due ? p->timer_fd : ring_fd(p->feed->ring), POLLIN, 0};
+		fds[n++] = (struct pollfd){p->has_due ? p->timer_fd : ring_fd(p->feed->ring),
+		                           POLLIN, 0};
 	poll(fds, n, timeout);
 }
 
@@ -182,13 +189,15 @@ static void tell_of_unroutable(struct player *p)
 	if (p->warned || bus_unroutable(p->bus) == 0)
 		return;
 	p->warned = true;
-	log_warning("nobody listens to %s: the broker gives the messages back (counted as unroutable)", p->message.key);
+	log_warning(
+		"nobody listens to %s: the broker gives the messages back (counted as unroutable)",
+		p->message.key);
 }
 
 static bool is_finished(const struct player *p)
 {
-	return atomic_load(&p->feed->ended) && ring_count(p->feed->ring) == 0 && !p->message.units &&
-	       bus_pending(p->bus) == 0;
+	return atomic_load(&p->feed->ended) && ring_count(p->feed->ring) == 0 &&
+	       !p->message.units && bus_pending(p->bus) == 0;
 }
 
 static int work_until_end(struct player *p)

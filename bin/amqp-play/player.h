@@ -1,5 +1,6 @@
-/* player.h - packets from the feed to the bus, at the pace of the capture: owns the broker connection.
- * Never publishes half a packet; ends only when the broker has answered for every message, or when it is told to stop.
+/* player.h - packets from the feed to the bus, at the pace of the capture: owns the broker
+ * connection. Never publishes half a packet; ends only when the broker has answered for every
+ * message, or when it is told to stop.
  */
 #ifndef PLAYER_H
 #define PLAYER_H
@@ -24,11 +25,12 @@ struct player {
 	uint8_t *body;
 	size_t body_size;
 	struct bus_publication message; /* units 0: none waits */
-	bool refused;                   /* the bus took no more: nothing is tried before it has worked */
+	bool refused; /* the bus took no more: nothing is tried before it has worked */
 	bool warned;
 };
 
-/* The caller has set name to bus. Ends the tool with words where the name can be in no routing key. */
+/* The caller has set name to bus. Ends the tool with words where the name can be in no routing key.
+ */
 void player_init(struct player *p);
 /* A worker, and what the main thread does for it. */
 int player_run(void *player);

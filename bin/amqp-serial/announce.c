@@ -40,5 +40,6 @@ void announce_due(struct announcer *a)
 void announce_shutdown(struct announcer *a)
 {
 	if (bus_is_open(a->bus))
-		agent_say_state(a->bus, a->station->settings->name, ENVELOPE_COMPONENT_SHUTDOWN, "going away");
+		agent_say_state(a->bus, a->station->settings->name, ENVELOPE_COMPONENT_SHUTDOWN,
+		                "going away");
 }

@@ -1,5 +1,6 @@
-/* announce.h - what the agent says about itself on the bus: ready, serial.started, shutdown. Belongs to the uplink's
- * thread. Never announces to a bus that our own queues are not bound to yet: the answers would be lost. */
+/* announce.h - what the agent says about itself on the bus: ready, serial.started, shutdown.
+ * Belongs to the uplink's thread. Never announces to a bus that our own queues are not bound to
+ * yet: the answers would be lost. */
 #ifndef ANNOUNCE_H
 #define ANNOUNCE_H
 

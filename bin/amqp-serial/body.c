@@ -20,7 +20,8 @@ void body_open(struct body *b, const struct settings *s, uint16_t link_type)
 
 static bool add_pcap(struct body *b, const struct envelope_packet *p)
 {
-	if (!b->frames && envelope_pcap_begin(&b->writer, b->octets, sizeof b->octets, b->link_type) < 0)
+	if (!b->frames &&
+	    envelope_pcap_begin(&b->writer, b->octets, sizeof b->octets, b->link_type) < 0)
 		return false;
 	if (envelope_pcap_add(&b->writer, p) < 0)
 		return false;

@@ -1,5 +1,5 @@
-/* body.h - the body of the next message on its way to the bus: one frame as JSON, or as many as fit as pcap.
- * Keeps what the bus does not take yet. */
+/* body.h - the body of the next message on its way to the bus: one frame as JSON, or as many as fit
+ * as pcap. Keeps what the bus does not take yet. */
 #ifndef BODY_H
 #define BODY_H
 
@@ -13,7 +13,7 @@ enum { BODY_SIZE = 16 << 10 };
 struct body {
 	bool pcap;
 	uint16_t link_type;
-	unsigned frames;                    /* in it; 0: nothing to publish */
+	unsigned frames; /* in it; 0: nothing to publish */
 	struct envelope_pcap_writer writer;
 	size_t length;
 	uint8_t octets[BODY_SIZE];

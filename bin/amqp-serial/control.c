@@ -9,10 +9,8 @@
 
 enum counters { RECEIVED, HANDLED, IGNORED, REJECTED, NAMESAKES, COUNTERS };
 static struct counter counters[COUNTERS] = {
-	[RECEIVED] = {.name = "received"},
-	[HANDLED] = {.name = "handled"},
-	[IGNORED] = {.name = "ignored"},
-	[REJECTED] = {.name = "rejected"},
+	[RECEIVED] = {.name = "received"},   [HANDLED] = {.name = "handled"},
+	[IGNORED] = {.name = "ignored"},     [REJECTED] = {.name = "rejected"},
 	[NAMESAKES] = {.name = "namesakes"},
 };
 
@@ -37,7 +35,8 @@ static enum counters take_start(struct control *c, const struct envelope_serial 
 	const struct settings *s = c->station->settings;
 
 	if (asked->port[0] && strcmp(asked->port, s->port) != 0)
-		log_info("serial.start asks for the port %s: %s stays in force", asked->port, s->port);
+		log_info("serial.start asks for the port %s: %s stays in force", asked->port,
+		         s->port);
 	station_announce_again(c->station);
 	return HANDLED;
 }
@@ -57,7 +56,8 @@ static enum counters take(struct control *c, const struct bus_message *m)
 	case ENVELOPE_SERIAL_STARTED:
 		return take_namesake(c, agent_meet(&c->namesakes, name, control.serial.session));
 	case ENVELOPE_COMPONENT_READY:
-		return take_namesake(c, agent_meet_ready(&c->namesakes, name, &control.component, m));
+		return take_namesake(c,
+		                     agent_meet_ready(&c->namesakes, name, &control.component, m));
 	case ENVELOPE_TERMINATE:
 		log_info("%s: stopping", m->key);
 		loop_stop(EXIT_OK);

@@ -1,5 +1,6 @@
-/* control.h - control messages: serial.start, terminate, and other agents that say our name. Belongs to the downlink's
- * thread. Never changes a setting: a message can neither choose a port nor its speed. */
+/* control.h - control messages: serial.start, terminate, and other agents that say our name.
+ * Belongs to the downlink's thread. Never changes a setting: a message can neither choose a port
+ * nor its speed. */
 #ifndef CONTROL_H
 #define CONTROL_H
 

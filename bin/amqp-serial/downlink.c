@@ -17,8 +17,24 @@
 enum { MESSAGES_AT_ONCE = 64 };
 
 enum counters {
-	RECEIVED, DELIVERED, WAITING, PASSIVE, TOO_LONG, BAD_FCS, NOT_JSON, OCTET, NO_DATA, NOT_PCAP, RECORD, LINK_TYPE,
-	ENCODING, PORT_BUSY, TOO_OLD, PORT_GONE, AT_END, COUNTERS
+	RECEIVED,
+	DELIVERED,
+	WAITING,
+	PASSIVE,
+	TOO_LONG,
+	BAD_FCS,
+	NOT_JSON,
+	OCTET,
+	NO_DATA,
+	NOT_PCAP,
+	RECORD,
+	LINK_TYPE,
+	ENCODING,
+	PORT_BUSY,
+	TOO_OLD,
+	PORT_GONE,
+	AT_END,
+	COUNTERS
 };
 static struct counter counters[COUNTERS] = {
 	[RECEIVED] = {.name = "received"},
@@ -75,7 +91,8 @@ static ssize_t write_port(void *serial, const uint8_t *octets, size_t n)
 
 static void flush(struct downlink *d)
 {
-	struct outbox_result result = outbox_flush(&d->outbox, write_port, d->station->line.serial, monotonic_ns());
+	struct outbox_result result =
+		outbox_flush(&d->outbox, write_port, d->station->line.serial, monotonic_ns());
 
 	count(DELIVERED, result.written);
 	count(TOO_OLD, result.too_old);
@@ -93,7 +110,9 @@ static void flush(struct downlink *d)
 static void say_passive(struct downlink *d, const char *key)
 {
 	if (!d->told_passive)
-		log_warning("%s: frames are sent to this probe, which is passive: they are not passed on", key);
+		log_warning("%s: frames are sent to this probe, which is passive: they are not "
+		            "passed on",
+		            key);
 	d->told_passive = true;
 }
 
@@ -105,7 +124,8 @@ static void refuse(enum counters reason, const char *key, const char *words, siz
 }
 
 /* frame: without FCS, which the radio adds. */
-static void take_frame(struct downlink *d, const char *key, const uint8_t *frame, size_t length, size_t offset)
+static void take_frame(struct downlink *d, const char *key, const uint8_t *frame, size_t length,
+                       size_t offset)
 {
 	if (d->station->settings->mode == MODE_PASSIVE) {
 		say_passive(d, key);
@@ -121,11 +141,12 @@ static void take_frame(struct downlink *d, const char *key, const uint8_t *frame
 	}
 }
 
-static void take_with_fcs(struct downlink *d, const char *key, const uint8_t *frame, size_t length, unsigned fcs_type,
-                          size_t offset)
+static void take_with_fcs(struct downlink *d, const char *key, const uint8_t *frame, size_t length,
+                          unsigned fcs_type, size_t offset)
 {
 	size_t fcs_size = fcs_type == FRAME_TAP_FCS32 ? FRAME_FCS32_SIZE : FRAME_FCS16_SIZE;
-	bool good = fcs_type == FRAME_TAP_FCS32 ? frame_fcs32_ok(frame, length) : frame_fcs16_ok(frame, length);
+	bool good = fcs_type == FRAME_TAP_FCS32 ? frame_fcs32_ok(frame, length)
+	                                        : frame_fcs16_ok(frame, length);
 
 	if (!good)
 		refuse(BAD_FCS, key, "its FCS is wrong", offset);
@@ -135,22 +156,27 @@ static void take_with_fcs(struct downlink *d, const char *key, const uint8_t *fr
 		take_frame(d, key, frame, length - fcs_size, offset);
 }
 
-static void take_tap(struct downlink *d, const char *key, const uint8_t *packet, size_t length, size_t offset)
+static void take_tap(struct downlink *d, const char *key, const uint8_t *packet, size_t length,
+                     size_t offset)
 {
 	struct frame_tap tap;
 	int header = frame_tap_read(&tap, packet, length);
 
 	if (header < 0 || (size_t)header >= length)
-		refuse(RECORD, key, header < 0 ? frame_strerror(header) : "no frame behind its TAP header", offset);
+		refuse(RECORD, key,
+		       header < 0 ? frame_strerror(header) : "no frame behind its TAP header",
+		       offset);
 	else if (tap.fcs_type == FRAME_TAP_FCS_NONE)
 		take_frame(d, key, packet + header, length - (size_t)header, offset);
 	else
-		take_with_fcs(d, key, packet + header, length - (size_t)header, tap.fcs_type, offset);
+		take_with_fcs(d, key, packet + header, length - (size_t)header, tap.fcs_type,
+		              offset);
 }
 
 /* --- messages --- */
 
-static void take_packet(struct downlink *d, const struct bus_message *m, const struct envelope_packet *p)
+static void take_packet(struct downlink *d, const struct bus_message *m,
+                        const struct envelope_packet *p)
 {
 	/* Of a JSON body the octets are elsewhere. */
 	bool in_body = p->data != d->frame;
@@ -254,7 +280,8 @@ struct worker downlink_worker(struct station *st)
 	delay_register(&delay, "downlink");
 	control_open(&d->control, st);
 	d->station = st;
-	d->unpack = (struct unpack){.wanted = UNPACK_FRAMES, .room = d->frame, .room_size = sizeof d->frame};
+	d->unpack = (struct unpack){
+		.wanted = UNPACK_FRAMES, .room = d->frame, .room_size = sizeof d->frame};
 	d->bus = bus_new(&(struct bus_config){
 		.role = BUS_CONSUMER,
 		.agent = st->settings->name,
@@ -262,7 +289,11 @@ struct worker downlink_worker(struct station *st)
 		.queues = d->bindings.queues,
 		.queue_count = BINDINGS_QUEUES,
 	});
-	return (struct worker){.name = "downlink", .run = run, .context = d, .watch = watch, .interrupt = interrupt};
+	return (struct worker){.name = "downlink",
+	                       .run = run,
+	                       .context = d,
+	                       .watch = watch,
+	                       .interrupt = interrupt};
 }
 
 void downlink_count_rest(void)

@@ -41,7 +41,8 @@ static bool is_too_old(const struct outbox *o, const struct outbox_entry *e, int
 	return !o->sent && now - e->since > OUTBOX_AGE_MS * INT64_C(1000000);
 }
 
-struct outbox_result outbox_flush(struct outbox *o, ssize_t (*write)(void *to, const uint8_t *octets, size_t n),
+struct outbox_result outbox_flush(struct outbox *o,
+                                  ssize_t (*write)(void *to, const uint8_t *octets, size_t n),
                                   void *to, int64_t now)
 {
 	struct outbox_result result = {0, 0, false};

@@ -1,6 +1,6 @@
-/* outbox.h - frames on their way to a serial port, SLIP-encoded, oldest first. Old radio is worse than none: where the
- * port does not keep up, the oldest frames give way. Never allocates; a frame that is partly on the line is always
- * finished. */
+/* outbox.h - frames on their way to a serial port, SLIP-encoded, oldest first. Old radio is worse
+ * than none: where the port does not keep up, the oldest frames give way. Never allocates; a frame
+ * that is partly on the line is always finished. */
 #ifndef OUTBOX_H
 #define OUTBOX_H
 
@@ -32,9 +32,10 @@ struct outbox_result {
 
 /* Takes a frame of 1..OUTBOX_FRAME_MAX octets. Returns how many older ones gave way (0 or 1). */
 unsigned outbox_put(struct outbox *o, const uint8_t *frame, size_t length, int64_t now);
-/* Hands to write(to, ...) what it takes (octets accepted, 0: none now, -1: failed). Frames that have waited too long
- * are left out. */
-struct outbox_result outbox_flush(struct outbox *o, ssize_t (*write)(void *to, const uint8_t *octets, size_t n),
+/* Hands to write(to, ...) what it takes (octets accepted, 0: none now, -1: failed). Frames that
+ * have waited too long are left out. */
+struct outbox_result outbox_flush(struct outbox *o,
+                                  ssize_t (*write)(void *to, const uint8_t *octets, size_t n),
                                   void *to, int64_t now);
 
 #endif

@@ -17,24 +17,28 @@ static struct settings settings = {.buffer_mib = 16};
 
 static const struct option_spec specs[] = {
 	{'n', "name", "NAME", "the agent's name", option_string, &settings.name, 0, 0, NULL},
-	{'p', "port", "PATH", "serial port of the probe ($FINTEROP_CONNECTOR_SERIAL_PORT)", option_string, &settings.port,
-	 0, 0, NULL},
-	{'b', "baud", "N", "its speed ($FINTEROP_CONNECTOR_BAUDRATE, else 115200)", option_unsigned, &settings.baud,
-	 BAUD_MIN, BAUD_MAX, NULL},
-	{0, "hangup", NULL, "drop DTR at the end (resets many boards)", option_flag, &settings.hangup, 0, 0, NULL},
-	{0, "mode", "active|passive", "frames both ways, or only to the bus (default active)", option_choice,
-	 &settings.mode, 0, 0, modes},
-	{0, "peer", "NAME", "send what this agent hears, with no router; may be given several times", option_list,
-	 &settings.peers, 0, 0, NULL},
-	{0, "forward-acks", NULL, "publish acknowledgements too", option_flag, &settings.forward_acks, 0, 0, NULL},
-	{0, "buffer", "MIB", "memory for frames that the broker has not confirmed (default 16)", option_unsigned,
-	 &settings.buffer_mib, 1, 4096, NULL},
+	{'p', "port", "PATH", "serial port of the probe ($FINTEROP_CONNECTOR_SERIAL_PORT)",
+         option_string, &settings.port, 0, 0, NULL},
+	{'b', "baud", "N", "its speed ($FINTEROP_CONNECTOR_BAUDRATE, else 115200)", option_unsigned,
+         &settings.baud, BAUD_MIN, BAUD_MAX, NULL},
+	{0, "hangup", NULL, "drop DTR at the end (resets many boards)", option_flag,
+         &settings.hangup, 0, 0, NULL},
+	{0, "mode", "active|passive", "frames both ways, or only to the bus (default active)",
+         option_choice, &settings.mode, 0, 0, modes},
+	{0, "peer", "NAME",
+         "send what this agent hears, with no router; may be given several times", option_list,
+         &settings.peers, 0, 0, NULL},
+	{0, "forward-acks", NULL, "publish acknowledgements too", option_flag,
+         &settings.forward_acks, 0, 0, NULL},
+	{0, "buffer", "MIB", "memory for frames that the broker has not confirmed (default 16)",
+         option_unsigned, &settings.buffer_mib, 1, 4096, NULL},
 	{0, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
 };
 
 static void read_environment(void)
 {
-	struct option_spec baud = {.minimum = BAUD_MIN, .maximum = BAUD_MAX, .target = &settings.baud};
+	struct option_spec baud = {
+		.minimum = BAUD_MIN, .maximum = BAUD_MAX, .target = &settings.baud};
 	char *port = getenv(port_variable), *value = getenv(baud_variable);
 	const char *why;
 
@@ -65,10 +69,12 @@ static void check_peers(void)
 
 const struct settings *settings_read(int argc, char **argv)
 {
-	static const struct option_spec *const tables[] = {specs, probe_specs, bus_specs, bus_spool_specs, NULL};
+	static const struct option_spec *const tables[] = {specs, probe_specs, bus_specs,
+	                                                   bus_spool_specs, NULL};
 	static const struct option_usage usage = {
 		.synopsis = "-n NAME -p PATH [--peer NAME]... [OPTIONS]",
-		.summary = "Carries the 802.15.4 frames of a probe mote on a serial port over an AMQP bus.",
+		.summary = "Carries the 802.15.4 frames of a probe mote on a serial port over an "
+			   "AMQP bus.",
 		.tables = tables,
 	};
 
@@ -81,7 +87,8 @@ const struct settings *settings_read(int argc, char **argv)
 	if (!settings.port)
 		usage_error("no serial port: give -p PATH or set $%s", port_variable);
 	if (bus_options.encoding == BUS_ENCODING_GSO)
-		usage_error("--encoding 'gso': is for IP packets; amqp-serial publishes json or pcap");
+		usage_error(
+			"--encoding 'gso': is for IP packets; amqp-serial publishes json or pcap");
 	settings.pcap = bus_options.encoding == BUS_ENCODING_PCAP;
 	bus_options_finish();
 	return &settings;

@@ -14,11 +14,11 @@ struct settings {
 	const char *port;
 	uint64_t baud;
 	bool hangup;
-	int mode;                    /* enum mode */
+	int mode; /* enum mode */
 	struct option_strings peers;
 	bool forward_acks;
 	uint64_t buffer_mib;
-	bool pcap;                   /* how frames are published; else JSON */
+	bool pcap; /* how frames are published; else JSON */
 };
 
 /* Ends the tool with status 2 and words where something is missing or wrong. */

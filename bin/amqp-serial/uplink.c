@@ -9,7 +9,18 @@
 #include "frame.h"
 #include "log.h"
 
-enum counters { READ, PUBLISHED, WAITING, ACK, BAD_FCS, AT_END, PUBLISHED_BAD_FCS, BEACONS, SECURED, COUNTERS };
+enum counters {
+	READ,
+	PUBLISHED,
+	WAITING,
+	ACK,
+	BAD_FCS,
+	AT_END,
+	PUBLISHED_BAD_FCS,
+	BEACONS,
+	SECURED,
+	COUNTERS
+};
 static struct counter counters[COUNTERS] = {
 	[READ] = {.name = "read"},
 	[PUBLISHED] = {.name = "published"},
@@ -67,7 +78,8 @@ static void look_at_air(const struct frame *f)
 	if (f->type == FRAME_BEACON)
 		note(BEACONS, "beacons are on the air: probes are made for networks without them");
 	if (f->security_enabled)
-		note(SECURED, "secured frames are on the air: they travel as they are; what comes late or twice will "
+		note(SECURED, "secured frames are on the air: they travel as they are; what comes "
+		              "late or twice will "
 		              "be refused as a replay");
 }
 
@@ -92,7 +104,8 @@ static bool take_frame(struct uplink *u, const struct packet *p)
 	take_apart(&h, p);
 	frame_parse(&f, h.mac.data, h.mac.length);
 	enum counters verdict = judge(u, &h, &f);
-	if (verdict == PUBLISHED && !body_add(&u->body, u->body.link_type == LINK_IEEE802_15_4_TAP ? &h.tap : &h.mac))
+	if (verdict == PUBLISHED &&
+	    !body_add(&u->body, u->body.link_type == LINK_IEEE802_15_4_TAP ? &h.tap : &h.mac))
 		return false;
 	stats_add(&counters[READ], 1);
 	if (!h.bad_fcs)
@@ -184,11 +197,13 @@ static void interrupt(void *context)
 	bus_interrupt(u->bus);
 }
 
-/* JSON and the NOFCS capture have no room for a verdict: in passive mode it goes with the frame where it can. */
+/* JSON and the NOFCS capture have no room for a verdict: in passive mode it goes with the frame
+ * where it can. */
 static uint16_t choose_link_type(const struct settings *s)
 {
-	return s->mode == MODE_PASSIVE && probe_options.fcs != PROBE_FCS_NONE && s->pcap ? LINK_IEEE802_15_4_TAP
-	                                                                                 : LINK_IEEE802_15_4_NOFCS;
+	return s->mode == MODE_PASSIVE && probe_options.fcs != PROBE_FCS_NONE && s->pcap
+	               ? LINK_IEEE802_15_4_TAP
+	               : LINK_IEEE802_15_4_NOFCS;
 }
 
 struct worker uplink_worker(struct station *st)
@@ -208,7 +223,8 @@ struct worker uplink_worker(struct station *st)
 	u->bus = bus_new(&config);
 	u->announcer = (struct announcer){.station = st, .bus = u->bus};
 	body_open(&u->body, st->settings, choose_link_type(st->settings));
-	return (struct worker){.name = "uplink", .run = run, .context = u, .watch = watch, .interrupt = interrupt};
+	return (struct worker){
+		.name = "uplink", .run = run, .context = u, .watch = watch, .interrupt = interrupt};
 }
 
 void uplink_count_rest(struct station *st)

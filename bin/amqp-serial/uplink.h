@@ -1,5 +1,5 @@
-/* uplink.h - the thread that publishes what the probe hears. Frames are kept until the broker has confirmed them.
- * read = published + waiting + dropped_ack + dropped_bad_fcs + dropped_at_end */
+/* uplink.h - the thread that publishes what the probe hears. Frames are kept until the broker has
+ * confirmed them. read = published + waiting + dropped_ack + dropped_bad_fcs + dropped_at_end */
 #ifndef UPLINK_H
 #define UPLINK_H
 

@@ -85,7 +85,8 @@ static int read_half(uint8_t half[HALF], const char *format, const char *text, s
 	int n = snprintf(whole, sizeof whole, format, text);
 
 	/* A dot would be an IPv4 address in disguise. */
-	if (n < 0 || (size_t)n >= sizeof whole || strchr(text, '.') || inet_pton(AF_INET6, whole, octets) != 1)
+	if (n < 0 || (size_t)n >= sizeof whole || strchr(text, '.') ||
+	    inet_pton(AF_INET6, whole, octets) != 1)
 		return -1;
 	if (memcmp(octets + HALF - half_at, zeros, HALF) != 0)
 		return -1;
@@ -111,11 +112,15 @@ int address_join(struct address *a, const char *prefix, const char *host, const 
 	*a = (struct address){.family = AF_INET6, .prefix_length = 64};
 	if (strlen(prefix) >= sizeof groups || without_colons(groups, prefix) == 0 ||
 	    read_half(a->octets, "%s::", groups, 0) < 0)
-		return refuse(why, "the prefix is not the first groups of an IPv6 address, four at the most");
+		return refuse(
+			why,
+			"the prefix is not the first groups of an IPv6 address, four at the most");
 	/* Older publishers write ":3". */
 	host += strspn(host, ":");
 	if (!*host || read_half(a->octets + HALF, "::%s", host, HALF) < 0)
-		return refuse(why, "the host is not the last groups of an IPv6 address, four at the most");
+		return refuse(
+			why,
+			"the host is not the last groups of an IPv6 address, four at the most");
 	*why = address_unfit(a);
 	return *why ? -1 : 0;
 }
@@ -125,16 +130,18 @@ static unsigned group(const uint8_t *octets, unsigned i)
 	return (unsigned)octets[2 * i] << 8 | octets[2 * i + 1];
 }
 
-static void write_groups(char out[ADDRESS_TEXT_MAX], const uint8_t *octets, unsigned first, unsigned end)
+static void write_groups(char out[ADDRESS_TEXT_MAX], const uint8_t *octets, unsigned first,
+                         unsigned end)
 {
 	size_t used = 0;
 
 	for (unsigned i = first; i < end; i++)
-		used += (size_t)snprintf(out + used, ADDRESS_TEXT_MAX - used, "%s%x", i > first ? ":" : "",
-		                         group(octets, i));
+		used += (size_t)snprintf(out + used, ADDRESS_TEXT_MAX - used, "%s%x",
+		                         i > first ? ":" : "", group(octets, i));
 }
 
-void address_split(const struct address *a, char prefix[ADDRESS_TEXT_MAX], char host[ADDRESS_TEXT_MAX])
+void address_split(const struct address *a, char prefix[ADDRESS_TEXT_MAX],
+                   char host[ADDRESS_TEXT_MAX])
 {
 	unsigned end = 4, first = 4;
 
@@ -208,7 +215,8 @@ const char *address_write(const struct address *a, char out[ADDRESS_TEXT_MAX])
 
 bool address_is(const struct address *a, int family, const uint8_t *octets)
 {
-	return a->family == family && family != AF_UNSPEC && memcmp(a->octets, octets, address_size(family)) == 0;
+	return a->family == family && family != AF_UNSPEC &&
+	       memcmp(a->octets, octets, address_size(family)) == 0;
 }
 
 bool address_equal(const struct address *a, const struct address *b)

@@ -16,17 +16,19 @@ struct address {
 
 #define ADDRESS_TEXT_MAX 64 /* address, slash, length, NUL */
 
-/* "bbbb::1/64". 0, or -1 with *why (static text). address_read_host: of a host, so no multicast, loopback or
- * unspecified address, nor an IPv4 network's own or broadcast address. address_read_prefix clears the bits behind the
- * prefix. */
+/* "bbbb::1/64". 0, or -1 with *why (static text). address_read_host: of a host, so no multicast,
+ * loopback or unspecified address, nor an IPv4 network's own or broadcast address.
+ * address_read_prefix clears the bits behind the prefix. */
 int address_read(struct address *a, const char *text, const char **why);
 int address_read_host(struct address *a, const char *text, const char **why);
 int address_read_prefix(struct address *a, const char *text, const char **why);
 
-/* What ioppytest's messages have: prefix "bbbb", host "1" (or ":1") are bbbb::1/64. 0, or -1 with *why. */
+/* What ioppytest's messages have: prefix "bbbb", host "1" (or ":1") are bbbb::1/64. 0, or -1 with
+ * *why. */
 int address_join(struct address *a, const char *prefix, const char *host, const char **why);
 /* The reverse: the upper and lower 64 bits of an IPv6 address as text. */
-void address_split(const struct address *a, char prefix[ADDRESS_TEXT_MAX], char host[ADDRESS_TEXT_MAX]);
+void address_split(const struct address *a, char prefix[ADDRESS_TEXT_MAX],
+                   char host[ADDRESS_TEXT_MAX]);
 
 /* NULL where a host may have it, else why not. */
 const char *address_unfit(const struct address *a);

@@ -25,7 +25,8 @@ void announce_due(struct announcer *a)
 		a->downlink_told = downlink;
 		a->started_told = false;
 		agent_say_state(a->bus, t->settings->name, ENVELOPE_COMPONENT_READY, "connected");
-		/* Without an address there is nothing to wait for but tun.start, and that can come now. */
+		/* Without an address there is nothing to wait for but tun.start, and that can come
+		 * now. */
 		report_ready();
 	}
 	if (!has_interface)
@@ -40,5 +41,6 @@ void announce_due(struct announcer *a)
 void announce_shutdown(struct announcer *a)
 {
 	if (bus_is_open(a->bus))
-		agent_say_state(a->bus, a->tunnel->settings->name, ENVELOPE_COMPONENT_SHUTDOWN, "going away");
+		agent_say_state(a->bus, a->tunnel->settings->name, ENVELOPE_COMPONENT_SHUTDOWN,
+		                "going away");
 }

@@ -7,7 +7,8 @@
 #include "log.h"
 #include "packet.h"
 
-/* What one AMQP frame of the usual 128 KiB holds: two of the largest packets that Linux makes, and the receiver need not put it together. */
+/* What one AMQP frame of the usual 128 KiB holds: two of the largest packets that Linux makes, and
+ * the receiver need not put it together. */
 enum { BODY_SIZE = 131072 - 8 };
 
 struct batch {
@@ -26,8 +27,9 @@ struct batches {
 	struct envelope_json_options json;
 	char *json_body;
 	size_t json_size;
-	struct batch *reading;  /* where the packet that is read next is put: it is probably for whom the last one was for */
-	uint8_t *room;          /* in its body, or (real packets) own_room */
+	struct batch *reading; /* where the packet that is read next is put: it is probably for whom
+	                          the last one was for */
+	uint8_t *room;         /* in its body, or (real packets) own_room */
 	uint8_t own_room[BATCH_ROOM];
 	uint8_t segment[ENVELOPE_PACKET_MAX];
 	unsigned count; /* [0]: everybody, [1 + peer] */
@@ -64,11 +66,13 @@ static bool make_batch(struct batches *b, struct batch *batch, const char *peer)
 	return batch->body;
 }
 
-struct batches *batches_new(struct tunnel *t, void (*send)(void *context, const struct bus_publication *p),
+struct batches *batches_new(struct tunnel *t,
+                            void (*send)(void *context, const struct bus_publication *p),
                             void *context)
 {
-	unsigned count =
-	    1 + (t->settings->peer_count > 1 && bus_options.api == ENVELOPE_V1 ? t->settings->peer_count : 0);
+	unsigned count = 1 + (t->settings->peer_count > 1 && bus_options.api == ENVELOPE_V1
+	                              ? t->settings->peer_count
+	                              : 0);
 	struct batches *b = calloc(1, sizeof *b + count * sizeof b->list[0]);
 	bool made;
 
@@ -116,8 +120,9 @@ static enum bus_encoding encoding_for(const struct batches *b, int receiver)
 
 static void show_encoding(struct batch *batch, enum bus_encoding encoding)
 {
-	static const char *const names[] = {
-		[BUS_ENCODING_JSON] = "json", [BUS_ENCODING_PCAP] = "pcap", [BUS_ENCODING_GSO] = "gso"};
+	static const char *const names[] = {[BUS_ENCODING_JSON] = "json",
+	                                    [BUS_ENCODING_PCAP] = "pcap",
+	                                    [BUS_ENCODING_GSO] = "gso"};
 
 	if (batch->shown == (int)encoding)
 		return;
@@ -193,8 +198,8 @@ static void add_real(struct batches *b, struct batch *batch, const struct envelo
 		send_json(b, batch, p);
 }
 
-static unsigned add_segments(struct batches *b, struct batch *batch, const struct envelope_vnet *vnet,
-                             const struct envelope_packet *p)
+static unsigned add_segments(struct batches *b, struct batch *batch,
+                             const struct envelope_vnet *vnet, const struct envelope_packet *p)
 {
 	struct envelope_segmenter segmenter;
 	struct envelope_packet segment;
@@ -238,8 +243,10 @@ uint8_t *batches_room(struct batches *b)
 
 unsigned batches_take(struct batches *b, int receiver, size_t octets, int64_t time_ns)
 {
-	struct batch *batch = &b->list[receiver >= 0 && (unsigned)receiver + 1 < b->count ? receiver + 1 : 0];
-	struct envelope_packet p = {b->room + ENVELOPE_VNET_HEADER, octets - ENVELOPE_VNET_HEADER, time_ns, LINK_RAW};
+	struct batch *batch =
+		&b->list[receiver >= 0 && (unsigned)receiver + 1 < b->count ? receiver + 1 : 0];
+	struct envelope_packet p = {b->room + ENVELOPE_VNET_HEADER, octets - ENVELOPE_VNET_HEADER,
+	                            time_ns, LINK_RAW};
 	enum bus_encoding encoding = encoding_for(b, receiver);
 	struct envelope_vnet vnet;
 	unsigned packets = 1;

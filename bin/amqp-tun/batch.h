@@ -1,6 +1,7 @@
-/* batch.h - packets to message bodies, one batch a receiver: json has one packet a message, pcap all that come before
- * the flush, gso also super-packets as the kernel made them; the other two have real packets. Never waits: what is in a
- * batch goes out with batches_flush, or when the next packet does not fit. */
+/* batch.h - packets to message bodies, one batch a receiver: json has one packet a message, pcap
+ * all that come before the flush, gso also super-packets as the kernel made them; the other two
+ * have real packets. Never waits: what is in a batch goes out with batches_flush, or when the next
+ * packet does not fit. */
 #ifndef BATCH_H
 #define BATCH_H
 
@@ -10,17 +11,18 @@
 
 struct batches;
 
-/* send takes a whole body, published or not; p->units says how many packets are in it. NULL: no memory. t must outlive
- * it. */
-struct batches *batches_new(struct tunnel *t, void (*send)(void *context, const struct bus_publication *p),
+/* send takes a whole body, published or not; p->units says how many packets are in it. NULL: no
+ * memory. t must outlive it. */
+struct batches *batches_new(struct tunnel *t,
+                            void (*send)(void *context, const struct bus_publication *p),
                             void *context);
 void batches_free(struct batches *b);
 
 /* Where the device puts the next virtio_net_hdr and packet: BATCH_ROOM octets. */
 enum { BATCH_ROOM = ENVELOPE_VNET_HEADER + ENVELOPE_PACKET_MAX };
 uint8_t *batches_room(struct batches *b);
-/* Takes what is there. receiver: index of a peer, or PEERS_NOBODY: everybody. How many packets it was on the bus; 0: a
- * header that cannot be true, and nothing was taken. */
+/* Takes what is there. receiver: index of a peer, or PEERS_NOBODY: everybody. How many packets it
+ * was on the bus; 0: a header that cannot be true, and nothing was taken. */
 unsigned batches_take(struct batches *b, int receiver, size_t octets, int64_t time_ns);
 void batches_flush(struct batches *b);
 

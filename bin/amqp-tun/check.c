@@ -89,8 +89,8 @@ static bool is_redirect(const uint8_t *packet, size_t length)
 	size_t header = (packet[0] & 15u) * 4;
 	bool first = !(packet[6] & 0x1f) && !packet[7];
 
-	return packet[0] >> 4 == 4 && packet[PROTOCOL_AT] == IPPROTO_ICMP && first && length > header &&
-	       packet[header] == ICMP_REDIRECT;
+	return packet[0] >> 4 == 4 && packet[PROTOCOL_AT] == IPPROTO_ICMP && first &&
+	       length > header && packet[header] == ICMP_REDIRECT;
 }
 
 static bool is_broadcast(const struct intake *in, int family, const uint8_t *octets)
@@ -98,7 +98,8 @@ static bool is_broadcast(const struct intake *in, int family, const uint8_t *oct
 	for (size_t i = 0; i < sizeof in->own / sizeof in->own[0]; i++) {
 		struct address broadcast;
 
-		if (family != AF_INET || in->own[i].family != AF_INET || in->own[i].prefix_length > 30)
+		if (family != AF_INET || in->own[i].family != AF_INET ||
+		    in->own[i].prefix_length > 30)
 			continue;
 		broadcast = address_broadcast(&in->own[i]);
 		if (address_is(&broadcast, family, octets))
@@ -126,15 +127,19 @@ size_t check_longest(const struct envelope_vnet *vnet, const uint8_t *packet, si
 	return longest < length ? longest : length;
 }
 
-/* IPv4's link-local addresses are forwarded by kernels that forward, unlike IPv6's: to a cloud's metadata, say. */
+/* IPv4's link-local addresses are forwarded by kernels that forward, unlike IPv6's: to a cloud's
+ * metadata, say. */
 static bool is_for_us(const struct intake *in, int family, const uint8_t *to)
 {
-	return check_is_own(in, family, to) || is_broadcast(in, family, to) || check_is_multicast(family, to) ||
-	       (family == AF_INET6 && check_is_link_local(family, to)) || check_is_behind(in, family, to);
+	return check_is_own(in, family, to) || is_broadcast(in, family, to) ||
+	       check_is_multicast(family, to) ||
+	       (family == AF_INET6 && check_is_link_local(family, to)) ||
+	       check_is_behind(in, family, to);
 }
 
-enum check_verdict check_intake(const struct intake *in, struct ends *ends, const struct envelope_vnet *vnet,
-                                const uint8_t *packet, size_t length)
+enum check_verdict check_intake(const struct intake *in, struct ends *ends,
+                                const struct envelope_vnet *vnet, const uint8_t *packet,
+                                size_t length)
 {
 	enum check_verdict verdict = check_read(ends, packet, length);
 

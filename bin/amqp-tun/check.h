@@ -1,5 +1,5 @@
-/* check.h - what a packet must be to pass: an IPv4 or IPv6 packet of the length that it says, within the MTU, for us.
- * Never reads past the length given, never changes a packet. */
+/* check.h - what a packet must be to pass: an IPv4 or IPv6 packet of the length that it says,
+ * within the MTU, for us. Never reads past the length given, never changes a packet. */
 #ifndef CHECK_H
 #define CHECK_H
 
@@ -23,11 +23,13 @@ enum check_verdict {
 	CHECK_LENGTH, /* shorter than a header, or not as long as the header says */
 	CHECK_OVER_MTU,
 	CHECK_DESTINATION, /* neither ours, nor multicast, nor link-local of IPv6 */
-	CHECK_REDIRECT, /* ICMP redirect, IPv4: whether the kernel obeys it is not the interface's to say */
+	CHECK_REDIRECT, /* ICMP redirect, IPv4: whether the kernel obeys it is not the interface's
+	                   to say */
 	CHECK_SOURCE,
 };
 
-/* CHECK_PASSED, NOT_IP or LENGTH. RFC 791 3.1, RFC 8200 3; a jumbogram (payload length 0) is a bare header. */
+/* CHECK_PASSED, NOT_IP or LENGTH. RFC 791 3.1, RFC 8200 3; a jumbogram (payload length 0) is a bare
+ * header. */
 enum check_verdict check_read(struct ends *ends, const uint8_t *packet, size_t length);
 
 /* What an interface takes from the bus. */
@@ -38,12 +40,14 @@ struct intake {
 	unsigned mtu;
 };
 
-/* CHECK_PASSED, or any verdict but CHECK_SOURCE. Fills ends where it got so far. vnet: NULL, or the header of a
- * super-packet that passed envelope_vnet_check: its segments must be within the MTU. */
-enum check_verdict check_intake(const struct intake *in, struct ends *ends, const struct envelope_vnet *vnet,
-                                const uint8_t *packet, size_t length);
+/* CHECK_PASSED, or any verdict but CHECK_SOURCE. Fills ends where it got so far. vnet: NULL, or the
+ * header of a super-packet that passed envelope_vnet_check: its segments must be within the MTU. */
+enum check_verdict check_intake(const struct intake *in, struct ends *ends,
+                                const struct envelope_vnet *vnet, const uint8_t *packet,
+                                size_t length);
 
-/* Octets of the headers that each packet in a super-packet has, 0 where it is none; the same vnet. */
+/* Octets of the headers that each packet in a super-packet has, 0 where it is none; the same vnet.
+ */
 size_t check_headers(const struct envelope_vnet *vnet, const uint8_t *packet);
 /* Octets of the longest packet that is in a super-packet; the same vnet. */
 size_t check_longest(const struct envelope_vnet *vnet, const uint8_t *packet, size_t length);

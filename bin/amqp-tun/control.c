@@ -10,8 +10,9 @@
 
 enum counters { RECEIVED, HANDLED, IGNORED, REFUSED, REJECTED, NAMESAKES, COUNTERS };
 static struct counter counters[COUNTERS] = {
-	[RECEIVED] = {.name = "received"}, [HANDLED] = {.name = "handled"},   [IGNORED] = {.name = "ignored"},
-	[REFUSED] = {.name = "refused"},   [REJECTED] = {.name = "rejected"}, [NAMESAKES] = {.name = "namesakes"},
+	[RECEIVED] = {.name = "received"}, [HANDLED] = {.name = "handled"},
+	[IGNORED] = {.name = "ignored"},   [REFUSED] = {.name = "refused"},
+	[REJECTED] = {.name = "rejected"}, [NAMESAKES] = {.name = "namesakes"},
 };
 
 void control_open(struct control *c, struct tunnel *t)
@@ -61,7 +62,8 @@ static enum counters take_namesake(struct control *c, enum agent_namesake met)
 	return met == AGENT_NO_NAMESAKE ? IGNORED : HANDLED;
 }
 
-static enum counters take_started(struct control *c, const struct envelope_key *key, const struct envelope_tun *tun)
+static enum counters take_started(struct control *c, const struct envelope_key *key,
+                                  const struct envelope_tun *tun)
 {
 	struct tunnel *t = c->tunnel;
 	int peer = peers_find(t->peers, key->name);
@@ -71,7 +73,8 @@ static enum counters take_started(struct control *c, const struct envelope_key *
 	if (peer == PEERS_NOBODY)
 		return IGNORED;
 	if (peers_heard(t->peers, (unsigned)peer, tun)) {
-		log_info("peer %s: %s::%s %s, reads %s", key->name, tun->ipv6_prefix, tun->ipv6_host, tun->ipv4_host,
+		log_info("peer %s: %s::%s %s, reads %s", key->name, tun->ipv6_prefix,
+		         tun->ipv6_host, tun->ipv4_host,
 		         tun->encodings[0] ? tun->encodings : "json");
 		tunnel_announce_again(t);
 	}
@@ -93,7 +96,8 @@ static enum counters take(struct control *c, const struct bus_message *m)
 	case ENVELOPE_TUN_STARTED:
 		return take_started(c, &key, &control.tun);
 	case ENVELOPE_COMPONENT_READY:
-		return take_namesake(c, agent_meet_ready(&c->namesakes, name, &control.component, m));
+		return take_namesake(c,
+		                     agent_meet_ready(&c->namesakes, name, &control.component, m));
 	case ENVELOPE_TERMINATE:
 		log_info("%s: stopping", m->key);
 		loop_stop(EXIT_OK);

@@ -1,5 +1,6 @@
-/* control.h - control messages from the bus: tun.start, tun.started of others, terminate. Belongs to the downlink's
- * thread. A message can set addresses within --allow-net, once, and end the tool; nothing else. */
+/* control.h - control messages from the bus: tun.start, tun.started of others, terminate. Belongs
+ * to the downlink's thread. A message can set addresses within --allow-net, once, and end the tool;
+ * nothing else. */
 #ifndef CONTROL_H
 #define CONTROL_H
 
@@ -13,7 +14,8 @@ struct control {
 	struct agent_namesakes namesakes;
 };
 
-/* Registers the statistics (section "control": received = handled + ignored + refused + rejected). */
+/* Registers the statistics (section "control": received = handled + ignored + refused + rejected).
+ */
 void control_open(struct control *c, struct tunnel *t);
 void control_take(struct control *c, const struct bus_message *m);
 

@@ -2,7 +2,8 @@
 
 #include <errno.h>
 
-void deliver_open(struct delivery *d, struct tunnel *t, struct counter *delivered, struct counter *failed)
+void deliver_open(struct delivery *d, struct tunnel *t, struct counter *delivered,
+                  struct counter *failed)
 {
 	d->tunnel = t;
 	d->delivered = delivered;
@@ -17,7 +18,8 @@ static int write_segments(struct delivery *d, const struct envelope_gso_packet *
 	struct envelope_packet segment;
 	int outcome = envelope_segment_begin(&segmenter, &p->vnet, &p->packet);
 
-	while (outcome >= 0 && envelope_segment_next(&segmenter, d->segment, sizeof d->segment, &segment) == 1)
+	while (outcome >= 0 &&
+	       envelope_segment_next(&segmenter, d->segment, sizeof d->segment, &segment) == 1)
 		outcome = device_write(made->device, made->offload, segment.data, segment.length);
 	return outcome;
 }
@@ -41,7 +43,10 @@ static void write_packet(struct delivery *d, const struct envelope_gso_packet *p
 {
 	const struct made *made = &d->tunnel->made;
 
-	count(d, 1, p->octets ? write_super(d, p) : device_write(made->device, made->offload, p->packet.data, p->packet.length));
+	count(d, 1,
+	      p->octets ? write_super(d, p)
+	                : device_write(made->device, made->offload, p->packet.data,
+	                               p->packet.length));
 }
 
 void deliver_flush(struct delivery *d)

@@ -1,6 +1,7 @@
-/* deliver.h - packets that were found good to the interface, in their order. Where the interface takes super-packets, TCP
- * packets that follow one another are written as one: a system call and the kernel's work a packet is what a bulk
- * transfer costs most. Where it does not, super-packets are written as what they stand for. */
+/* deliver.h - packets that were found good to the interface, in their order. Where the interface
+ * takes super-packets, TCP packets that follow one another are written as one: a system call and
+ * the kernel's work a packet is what a bulk transfer costs most. Where it does not, super-packets
+ * are written as what they stand for. */
 #ifndef DELIVER_H
 #define DELIVER_H
 
@@ -17,7 +18,8 @@ struct delivery { /* private */
 };
 
 /* Once. The counters count packets that the interface took, and refused. */
-void deliver_open(struct delivery *d, struct tunnel *t, struct counter *delivered, struct counter *failed);
+void deliver_open(struct delivery *d, struct tunnel *t, struct counter *delivered,
+                  struct counter *failed);
 /* p->octets NULL: a packet. It may wait for others until deliver_flush; p need not. */
 void deliver(struct delivery *d, const struct envelope_gso_packet *p);
 /* Whenever nothing more is at hand. */

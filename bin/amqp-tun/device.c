@@ -13,7 +13,7 @@
 
 #include "envelope.h"
 
-#define TUN_PATH "/dev/net/tun"
+#define TUN_PATH      "/dev/net/tun"
 #define BE_PRIVILEGED "run as root, or give it CAP_NET_ADMIN"
 
 enum {
@@ -65,10 +65,13 @@ static void explain_attach(const char *wanted, int error, char why[WHY_SIZE])
 	if (error == EPERM)
 		snprintf(why, WHY_SIZE, TUN_PATH ": %s (" BE_PRIVILEGED ")", strerror(error));
 	else if (error == EBUSY)
-		snprintf(why, WHY_SIZE, "interface '%s': is in use by another process (choose another --ifname)", name);
+		snprintf(why, WHY_SIZE,
+		         "interface '%s': is in use by another process (choose another --ifname)",
+		         name);
 	else if (error == EINVAL)
 		snprintf(why, WHY_SIZE,
-		         "interface '%s': exists, and is no TUN interface of one queue (choose another --ifname)",
+		         "interface '%s': exists, and is no TUN interface of one queue (choose "
+		         "another --ifname)",
 		         name);
 	else
 		snprintf(why, WHY_SIZE, "interface '%s': %s", name, strerror(error));
@@ -85,9 +88,11 @@ static bool has_vnet_header(int device)
 static void set_offload(int device, struct device *attached)
 {
 	int little_endian = 1, size = ENVELOPE_VNET_HEADER;
-	unsigned tcp = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6, udp = tcp | OFFLOAD_USO4 | OFFLOAD_USO6;
+	unsigned tcp = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6,
+		 udp = tcp | OFFLOAD_USO4 | OFFLOAD_USO6;
 
-	if (ioctl(device, TUNSETVNETHDRSZ, &size) < 0 || ioctl(device, TUNSETVNETLE, &little_endian) < 0)
+	if (ioctl(device, TUNSETVNETHDRSZ, &size) < 0 ||
+	    ioctl(device, TUNSETVNETLE, &little_endian) < 0)
 		return;
 	attached->udp = ioctl(device, TUNSETOFFLOAD, udp) == 0;
 	attached->offload = attached->udp || ioctl(device, TUNSETOFFLOAD, tcp) == 0;
@@ -98,7 +103,8 @@ void device_end_offload(int device)
 	ioctl(device, TUNSETOFFLOAD, 0);
 }
 
-static int attach(int device, const char *wanted, short flags, struct ifreq *request, char why[WHY_SIZE])
+static int attach(int device, const char *wanted, short flags, struct ifreq *request,
+                  char why[WHY_SIZE])
 {
 	*request = (struct ifreq){.ifr_flags = (short)(IFF_TUN | IFF_NO_PI | flags)};
 	/* Without a %d the kernel would take "tun" itself. */
@@ -121,7 +127,8 @@ static int renew(int device, char why[WHY_SIZE])
 	return 0;
 }
 
-int device_attach(int device, const char *wanted, bool offload, struct device *attached, char why[WHY_SIZE])
+int device_attach(int device, const char *wanted, bool offload, struct device *attached,
+                  char why[WHY_SIZE])
 {
 	struct ifreq request;
 
@@ -131,12 +138,14 @@ int device_attach(int device, const char *wanted, bool offload, struct device *a
 		return -1;
 	memcpy(attached->name, request.ifr_name, IFNAMSIZ);
 	attached->name[IFNAMSIZ - 1] = '\0';
-	attached->persistent = ioctl(device, TUNGETIFF, &request) == 0 && request.ifr_flags & IFF_PERSIST;
+	attached->persistent =
+		ioctl(device, TUNGETIFF, &request) == 0 && request.ifr_flags & IFF_PERSIST;
 	if (offload)
 		set_offload(device, attached);
 	/* Headers without super-packets, or in the wrong order of octets, are worse than none. */
 	if (offload && !attached->offload)
-		return renew(device, why) < 0 ? -1 : device_attach(device, wanted, false, attached, why);
+		return renew(device, why) < 0 ? -1
+		                              : device_attach(device, wanted, false, attached, why);
 	return 0;
 }
 
@@ -180,7 +189,8 @@ int device_counters_open(void)
 	return open("/proc/thread-self/net/dev", O_RDONLY | O_CLOEXEC);
 }
 
-/* "  tun0:   rx bytes, packets, errs, drop, fifo, frame, compressed, multicast, tx bytes, packets, errs, drop ..." */
+/* "  tun0:   rx bytes, packets, errs, drop, fifo, frame, compressed, multicast, tx bytes, packets,
+ * errs, drop ..." */
 static uint64_t read_column(const char *text, unsigned column)
 {
 	char *end = (char *)text;

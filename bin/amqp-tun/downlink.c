@@ -82,7 +82,8 @@ struct downlink {
 	struct bus *bus;
 	struct control control;
 	struct bindings bindings;
-	char last_key[ENVELOPE_KEY_MAX + 1]; /* the sender of most messages is that of the last one */
+	char last_key[ENVELOPE_KEY_MAX +
+	              1]; /* the sender of most messages is that of the last one */
 	int last_peer;
 	uint64_t generation;
 	struct unpack unpack;
@@ -98,8 +99,9 @@ static enum check_verdict check_source(struct downlink *d, int peer, const struc
 
 	if (peer < 0 || !s->source_check)
 		return CHECK_PASSED;
-	return peers_source_fits(d->tunnel->peers, (unsigned)peer, ends->family, ends->source) ? CHECK_PASSED
-	                                                                                       : CHECK_SOURCE;
+	return peers_source_fits(d->tunnel->peers, (unsigned)peer, ends->family, ends->source)
+	               ? CHECK_PASSED
+	               : CHECK_SOURCE;
 }
 
 static void take_packet(struct downlink *d, int peer, const struct envelope_gso_packet *p)
@@ -111,7 +113,8 @@ static void take_packet(struct downlink *d, int peer, const struct envelope_gso_
 		stats_add(&counters[NO_INTERFACE], 1);
 		return;
 	}
-	verdict = check_intake(&d->tunnel->intake, &ends, p->octets ? &p->vnet : NULL, p->packet.data, p->packet.length);
+	verdict = check_intake(&d->tunnel->intake, &ends, p->octets ? &p->vnet : NULL,
+	                       p->packet.data, p->packet.length);
 	if (verdict == CHECK_PASSED)
 		verdict = check_source(d, peer, &ends);
 	if (verdict == CHECK_PASSED)
@@ -130,7 +133,8 @@ static int sender(struct downlink *d, const struct bus_message *m)
 	if (strcmp(m->key, d->last_key) == 0)
 		return d->last_peer;
 	d->last_peer = PEERS_NOBODY;
-	if (envelope_key_read(&key, m->key, m->key_length) == ENVELOPE_OK && key.direction == ENVELOPE_FROM_AGENT)
+	if (envelope_key_read(&key, m->key, m->key_length) == ENVELOPE_OK &&
+	    key.direction == ENVELOPE_FROM_AGENT)
 		d->last_peer = peers_find(d->tunnel->peers, key.name);
 	if (m->key_length < sizeof d->last_key)
 		memcpy(d->last_key, m->key, m->key_length + 1);
@@ -235,12 +239,17 @@ struct worker downlink_worker(struct tunnel *t)
 	control_open(&d->control, t);
 	d->tunnel = t;
 	deliver_open(&d->delivery, t, &counters[DELIVERED], &counters[INTERFACE]);
-	d->unpack = (struct unpack){.wanted = UNPACK_IP, .room = d->packet, .room_size = sizeof d->packet};
+	d->unpack = (struct unpack){
+		.wanted = UNPACK_IP, .room = d->packet, .room_size = sizeof d->packet};
 	d->bus = bus_new(&(struct bus_config){.role = BUS_CONSUMER,
 	                                      .agent = t->settings->name,
 	                                      .direction = "downlink",
 	                                      .queues = d->bindings.queues,
 	                                      .queue_count = BINDINGS_QUEUES,
 	                                      .socket_octets = TUNNEL_SOCKET_OCTETS});
-	return (struct worker){.name = "downlink", .run = run, .context = d, .watch = watch, .interrupt = interrupt};
+	return (struct worker){.name = "downlink",
+	                       .run = run,
+	                       .context = d,
+	                       .watch = watch,
+	                       .interrupt = interrupt};
 }

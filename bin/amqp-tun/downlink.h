@@ -1,5 +1,6 @@
-/* downlink.h - the thread from the bus to the interface. It owns the consuming connection and the writing end of the
- * device. Never gives the interface a packet that is unchecked, never lets a bad message hold up the next one. */
+/* downlink.h - the thread from the bus to the interface. It owns the consuming connection and the
+ * writing end of the device. Never gives the interface a packet that is unchecked, never lets a bad
+ * message hold up the next one. */
 #ifndef DOWNLINK_H
 #define DOWNLINK_H
 

@@ -15,29 +15,33 @@
 
 static const char *const allowed[] = {
 	/* memory, threads, waiting */
-	"brk", "mmap", "mmap2", "munmap", "mprotect", "mremap", "madvise", "futex", "futex_time64", "set_robust_list",
-	"get_robust_list", "rseq", "set_tid_address", "arch_prctl", "sched_yield", "sched_getaffinity",
-	"sched_getparam", "sched_getscheduler", "membarrier", "exit", "exit_group", "poll", "ppoll", "ppoll_time64",
-	"select", "_newselect", "pselect6", "pselect6_time64", "epoll_create1", "epoll_ctl", "epoll_wait",
-	"epoll_pwait", "eventfd2", "signalfd4", "pipe2", "nanosleep", "clock_nanosleep", "clock_nanosleep_time64",
+	"brk", "mmap", "mmap2", "munmap", "mprotect", "mremap", "madvise", "futex", "futex_time64",
+	"set_robust_list", "get_robust_list", "rseq", "set_tid_address", "arch_prctl",
+	"sched_yield", "sched_getaffinity", "sched_getparam", "sched_getscheduler", "membarrier",
+	"exit", "exit_group", "poll", "ppoll", "ppoll_time64", "select", "_newselect", "pselect6",
+	"pselect6_time64", "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait", "eventfd2",
+	"signalfd4", "pipe2", "nanosleep", "clock_nanosleep", "clock_nanosleep_time64",
 	"restart_syscall",
 	/* signals to itself */
 	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigreturn", "sigaltstack", "tgkill",
 	/* what is asked of the system */
-	"clock_gettime", "clock_gettime64", "clock_getres", "clock_getres_time64", "gettimeofday", "time", "getrandom",
-	"getpid", "getppid", "gettid", "getuid", "geteuid", "getgid", "getegid", "getrusage", "uname", "sysinfo",
-	"ugetrlimit", "getrlimit", "getcpu",
+	"clock_gettime", "clock_gettime64", "clock_getres", "clock_getres_time64", "gettimeofday",
+	"time", "getrandom", "getpid", "getppid", "gettid", "getuid", "geteuid", "getgid",
+	"getegid", "getrusage", "uname", "sysinfo", "ugetrlimit", "getrlimit", "getcpu",
 	/* descriptors */
-	"read", "readv", "pread64", "write", "writev", "close", "lseek", "_llseek", "fcntl", "fcntl64", "dup", "dup3",
+	"read", "readv", "pread64", "write", "writev", "close", "lseek", "_llseek", "fcntl",
+	"fcntl64", "dup", "dup3",
 	/* files, read only: certificates, and what names are looked up with */
-	"fstat", "fstat64", "newfstatat", "fstatat64", "statx", "stat", "stat64", "lstat", "lstat64", "access",
-	"faccessat", "faccessat2", "readlink", "readlinkat", "getcwd", "getdents64", "fstatfs", "statfs",
+	"fstat", "fstat64", "newfstatat", "fstatat64", "statx", "stat", "stat64", "lstat",
+	"lstat64", "access", "faccessat", "faccessat2", "readlink", "readlinkat", "getcwd",
+	"getdents64", "fstatfs", "statfs",
 	/* sockets */
-	"connect", "bind", "getsockname", "getpeername", "getsockopt", "setsockopt", "shutdown", "sendto", "sendmsg",
-	"sendmmsg", "recvfrom", "recvmsg", "recvmmsg", "recvmmsg_time64", "send", "recv",
-};
+	"connect", "bind", "getsockname", "getpeername", "getsockopt", "setsockopt", "shutdown",
+	"sendto", "sendmsg", "sendmmsg", "recvfrom", "recvmsg", "recvmmsg", "recvmmsg_time64",
+	"send", "recv"};
 
-static int allow(scmp_filter_ctx filter, const char *name, unsigned count, const struct scmp_arg_cmp *conditions)
+static int allow(scmp_filter_ctx filter, const char *name, unsigned count,
+                 const struct scmp_arg_cmp *conditions)
 {
 	int number = seccomp_syscall_resolve_name(name);
 
@@ -47,8 +51,8 @@ static int allow(scmp_filter_ctx filter, const char *name, unsigned count, const
 	return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, number, count, conditions);
 }
 
-static int allow_value(scmp_filter_ctx filter, const char *name, unsigned argument, scmp_datum_t mask,
-                       scmp_datum_t value)
+static int allow_value(scmp_filter_ctx filter, const char *name, unsigned argument,
+                       scmp_datum_t mask, scmp_datum_t value)
 {
 	struct scmp_arg_cmp condition = SCMP_CMP(argument, SCMP_CMP_MASKED_EQ, mask, value);
 
@@ -58,7 +62,8 @@ static int allow_value(scmp_filter_ctx filter, const char *name, unsigned argume
 static int allow_some(scmp_filter_ctx filter)
 {
 	static const int families[] = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
-	static const unsigned long requests[] = {FIONREAD, FIONBIO, TIOCOUTQ, TCGETS}, names[] = {PR_SET_NAME, PR_GET_NAME};
+	static const unsigned long requests[] = {FIONREAD, FIONBIO, TIOCOUTQ, TCGETS},
+				   names[] = {PR_SET_NAME, PR_GET_NAME};
 	const scmp_datum_t all = ~(scmp_datum_t)0, writing = O_ACCMODE | O_CREAT | O_TRUNC;
 	int error = 0;
 
@@ -77,10 +82,12 @@ static int allow_some(scmp_filter_ctx filter)
 		error = allow_value(filter, "clone", 0, CLONE_THREAD, CLONE_THREAD);
 	/* Its flags lie in memory, where no filter sees them: the C library then uses clone. */
 	if (!error && seccomp_syscall_resolve_name("clone3") != __NR_SCMP_ERROR)
-		error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), seccomp_syscall_resolve_name("clone3"), 0);
+		error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS),
+		                         seccomp_syscall_resolve_name("clone3"), 0);
 	/* The size of a thread's stack is asked for; of this process, and never set. */
 	if (!error) {
-		struct scmp_arg_cmp conditions[] = {SCMP_A0(SCMP_CMP_EQ, 0, 0), SCMP_A2(SCMP_CMP_EQ, 0, 0)};
+		struct scmp_arg_cmp conditions[] = {SCMP_A0(SCMP_CMP_EQ, 0, 0),
+		                                    SCMP_A2(SCMP_CMP_EQ, 0, 0)};
 
 		error = allow(filter, "prlimit64", 2, conditions);
 	}
@@ -104,7 +111,8 @@ void filter_system_calls(void)
 	int error = filter ? install(filter) : -ENOMEM;
 
 	if (error)
-		die(EXIT_RUNNING, "seccomp: the system calls cannot be filtered: %s", strerror(-error));
+		die(EXIT_RUNNING, "seccomp: the system calls cannot be filtered: %s",
+		    strerror(-error));
 	seccomp_release(filter);
 	log_info("this process's system calls are filtered");
 }

@@ -1,6 +1,7 @@
-/* filter.h - the system calls that the process which speaks to the broker may make: enough to connect again, to look up
- * names, for TLS and threads; not to run programs, to write files, to make interfaces or to look into other processes.
- * Never taken back. The only file that includes libseccomp. */
+/* filter.h - the system calls that the process which speaks to the broker may make: enough to
+ * connect again, to look up names, for TLS and threads; not to run programs, to write files, to
+ * make interfaces or to look into other processes. Never taken back. The only file that includes
+ * libseccomp. */
 #ifndef FILTER_H
 #define FILTER_H
 

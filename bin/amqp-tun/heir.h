@@ -1,11 +1,11 @@
-/* heir.h - a third process, which takes back what was changed in the system if the keeper itself is killed. It is there
- * only while something would outlive the interface: re-routing, or a persistent interface.
- * Never does anything before that: it reads a pipe that only the keeper can close. */
+/* heir.h - a third process, which takes back what was changed in the system if the keeper itself is
+ * killed. It is there only while something would outlive the interface: re-routing, or a persistent
+ * interface. Never does anything before that: it reads a pipe that only the keeper can close. */
 #ifndef HEIR_H
 #define HEIR_H
 
-/* After undo_open, before the first change. device: a persistent interface with offload, which ends with the rest, or
- * -1. 0 or a negative errno. */
+/* After undo_open, before the first change. device: a persistent interface with offload, which ends
+ * with the rest, or -1. 0 or a negative errno. */
 int heir_start(int device);
 /* Everything is taken back: it has nothing left to do. May be called without a start. */
 void heir_end(void);

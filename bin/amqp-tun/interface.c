@@ -18,7 +18,8 @@
 #define CONF  "/proc/sys/net/ipv6/conf/"
 #define CONF4 "/proc/sys/net/ipv4/conf/"
 
-/* The interface's queue, in packets. Longer, and a bulk transfer makes a ping wait; shorter, and a burst is lost. */
+/* The interface's queue, in packets. Longer, and a bulk transfer makes a ping wait; shorter, and a
+ * burst is lost. */
 enum { QUEUE_LENGTH = 250, USABLE_MS = 2000 };
 
 static int explain(char why[WHY_SIZE], const char *object, int error)
@@ -34,7 +35,8 @@ static int explain(char why[WHY_SIZE], const char *object, int error)
 }
 
 /* An address that another interface has would answer there, and the tunnel would seem dead. */
-static int refuse_taken(struct netlink *n, unsigned index, const struct address *a, char why[WHY_SIZE])
+static int refuse_taken(struct netlink *n, unsigned index, const struct address *a,
+                        char why[WHY_SIZE])
 {
 	char shown[ADDRESS_TEXT_MAX], holder[IFNAMSIZ] = "another one";
 	unsigned found;
@@ -57,7 +59,8 @@ static bool has_address(struct netlink *n, unsigned index, const struct address 
 	return netlink_address_holder(n, a, &found) == 0 && found == index;
 }
 
-static int add_address(struct netlink *n, unsigned index, const struct address *a, char why[WHY_SIZE])
+static int add_address(struct netlink *n, unsigned index, const struct address *a,
+                       char why[WHY_SIZE])
 {
 	char shown[ADDRESS_TEXT_MAX];
 	int error = undo_add_address(n, index, a);
@@ -65,27 +68,33 @@ static int add_address(struct netlink *n, unsigned index, const struct address *
 	if (error == 0 && a->family == AF_INET6)
 		error = netlink_address_wait(n, index, a, USABLE_MS);
 	/* Without privileges, an interface that somebody has prepared for us is good as it is. */
-	if (error == -EPERM && (check_is_link_local(a->family, a->octets) || has_address(n, index, a)))
+	if (error == -EPERM &&
+	    (check_is_link_local(a->family, a->octets) || has_address(n, index, a)))
 		return 0;
 	return error < 0 ? explain(why, address_write(a, shown), error) : 0;
 }
 
-static int add_addresses(struct netlink *n, unsigned index, const struct configuration *c, char why[WHY_SIZE])
+static int add_addresses(struct netlink *n, unsigned index, const struct configuration *c,
+                         char why[WHY_SIZE])
 {
 	if (c->ipv6.family == AF_INET6) {
 		/* Every link has its own link-local addresses: those are never taken. */
 		struct address link_local = address_link_local(&c->ipv6);
 
-		if (refuse_taken(n, index, &c->ipv6, why) < 0 || add_address(n, index, &c->ipv6, why) < 0 ||
+		if (refuse_taken(n, index, &c->ipv6, why) < 0 ||
+		    add_address(n, index, &c->ipv6, why) < 0 ||
 		    add_address(n, index, &link_local, why) < 0)
 			return -1;
 	}
 	if (c->ipv4.family == AF_INET)
-		return refuse_taken(n, index, &c->ipv4, why) < 0 ? -1 : add_address(n, index, &c->ipv4, why);
+		return refuse_taken(n, index, &c->ipv4, why) < 0
+		               ? -1
+		               : add_address(n, index, &c->ipv4, why);
 	return 0;
 }
 
-static int add_route(struct netlink *n, unsigned index, const struct address *prefix, char why[WHY_SIZE])
+static int add_route(struct netlink *n, unsigned index, const struct address *prefix,
+                     char why[WHY_SIZE])
 {
 	char shown[ADDRESS_TEXT_MAX], object[ADDRESS_TEXT_MAX + 16];
 	int error = undo_add_route(n, index, prefix);
@@ -96,7 +105,8 @@ static int add_route(struct netlink *n, unsigned index, const struct address *pr
 	return error < 0 ? explain(why, object, error) : 0;
 }
 
-static int add_peer_nets(struct netlink *n, unsigned index, const struct settings *s, char why[WHY_SIZE])
+static int add_peer_nets(struct netlink *n, unsigned index, const struct settings *s,
+                         char why[WHY_SIZE])
 {
 	for (unsigned i = 0; i < s->peer_net_count; i++)
 		if (add_route(n, index, &s->peer_nets[i].prefix, why) < 0)
@@ -106,7 +116,8 @@ static int add_peer_nets(struct netlink *n, unsigned index, const struct setting
 
 /* --- re-routing --- */
 
-static int set_interface(const char *conf, const char *interface, const char *file, const char *value)
+static int set_interface(const char *conf, const char *interface, const char *file,
+                         const char *value)
 {
 	char path[sizeof CONF + IFNAMSIZ + 32];
 
@@ -114,7 +125,8 @@ static int set_interface(const char *conf, const char *interface, const char *fi
 	return undo_set_sysctl(path, value);
 }
 
-/* What was heard of routers is forgotten where forwarding begins, unless they are heard in spite of it. */
+/* What was heard of routers is forgotten where forwarding begins, unless they are heard in spite of
+ * it. */
 static int keep_listening_to_routers(const char *interface)
 {
 	char path[sizeof CONF + NAME_MAX + sizeof "/accept_ra"];
@@ -180,7 +192,9 @@ static int forward(int family, const char *tunnel, const char *other, char why[W
 {
 	int error = family == AF_INET6 ? forward_ipv6(tunnel, other) : forward_ipv4(tunnel, other);
 
-	return error < 0 ? explain(why, family == AF_INET6 ? "IPv6 forwarding" : "IPv4 forwarding", error) : 0;
+	return error < 0 ? explain(why, family == AF_INET6 ? "IPv6 forwarding" : "IPv4 forwarding",
+	                           error)
+	                 : 0;
 }
 
 static int re_route_network(struct netlink *n, const struct interface *made, const char *other,
@@ -222,18 +236,21 @@ static int provide_for_the_rest(int device, const struct interface *made, const 
 	return error < 0 ? explain(why, "a process to undo what is done", error) : 0;
 }
 
-/* A router advertisement, a redirect or a source route from the bus would else lead packets elsewhere. */
+/* A router advertisement, a redirect or a source route from the bus would else lead packets
+ * elsewhere. */
 static void trust_no_router(const char *name)
 {
 	static const struct {
 		const char *conf, *file;
-	} trusts[] = {{CONF, "accept_ra"}, {CONF, "accept_redirects"}, {CONF4, "accept_source_route"}};
+	} trusts[] = {
+		{CONF, "accept_ra"}, {CONF, "accept_redirects"}, {CONF4, "accept_source_route"}};
 
 	for (unsigned i = 0; i < sizeof trusts / sizeof trusts[0]; i++) {
 		int error = set_interface(trusts[i].conf, name, trusts[i].file, "0");
 		if (error < 0 && error != -ENOENT)
-			log_warning("%s: %s: %s (what is on the bus could act as this host's router)", name,
-			            trusts[i].file, strerror(-error));
+			log_warning(
+				"%s: %s: %s (what is on the bus could act as this host's router)",
+				name, trusts[i].file, strerror(-error));
 	}
 }
 
@@ -265,8 +282,8 @@ static int configure(struct netlink *n, const struct interface *made, const stru
 	return re_route(n, made, s, c, why);
 }
 
-int interface_make(struct interface *made, int device, const struct settings *s, const struct configuration *c,
-                   char why[WHY_SIZE])
+int interface_make(struct interface *made, int device, const struct settings *s,
+                   const struct configuration *c, char why[WHY_SIZE])
 {
 	struct netlink *n;
 	int outcome;

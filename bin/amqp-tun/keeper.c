@@ -31,8 +31,8 @@ struct keeper {
 	int socket;
 };
 
-const char *keeper_refusal(const struct settings *s, enum keeper_state state, const struct keeper_request *request,
-                           size_t size)
+const char *keeper_refusal(const struct settings *s, enum keeper_state state,
+                           const struct keeper_request *request, size_t size)
 {
 	if (size != sizeof *request)
 		return "a request of the wrong size";
@@ -41,7 +41,8 @@ const char *keeper_refusal(const struct settings *s, enum keeper_state state, co
 		return state == KEEPER_NEW ? NULL : "the device is open already";
 	case KEEPER_CONFIGURE:
 		if (state != KEEPER_OPENED)
-			return state == KEEPER_NEW ? "the device is not open yet" : "the interface is there already";
+			return state == KEEPER_NEW ? "the device is not open yet"
+			                           : "the interface is there already";
 		return settings_refusal(s, &request->wanted);
 	default:
 		return "an unknown request";
@@ -113,10 +114,11 @@ static int receive_reply(int socket, struct keeper_reply *reply, int fds[DESCRIP
 
 /* --- the child's side --- */
 
-static int ask(struct keeper *k, const struct keeper_request *request, struct keeper_reply *reply, int fds[DESCRIPTORS],
-               char why[WHY_SIZE])
+static int ask(struct keeper *k, const struct keeper_request *request, struct keeper_reply *reply,
+               int fds[DESCRIPTORS], char why[WHY_SIZE])
 {
-	if (send(k->socket, request, sizeof *request, MSG_NOSIGNAL) < 0 || receive_reply(k->socket, reply, fds) < 0) {
+	if (send(k->socket, request, sizeof *request, MSG_NOSIGNAL) < 0 ||
+	    receive_reply(k->socket, reply, fds) < 0) {
 		snprintf(why, WHY_SIZE, "the privileged process does not answer");
 		return -1;
 	}
@@ -135,7 +137,8 @@ int keeper_open(struct keeper *k, char why[WHY_SIZE])
 	return ask(k, &request, &reply, fds, why);
 }
 
-int keeper_configure(struct keeper *k, const struct configuration *wanted, struct made *made, char why[WHY_SIZE])
+int keeper_configure(struct keeper *k, const struct configuration *wanted, struct made *made,
+                     char why[WHY_SIZE])
 {
 	struct keeper_request request;
 	struct keeper_reply reply;
@@ -173,7 +176,8 @@ static int open_device(struct served *k, char why[WHY_SIZE])
 		return -1;
 	if (!privileges_net_admin() && !k->settings->ifname) {
 		snprintf(why, WHY_SIZE,
-		         "/dev/net/tun: %s (run as root, or give it CAP_NET_ADMIN; or name with --ifname an interface "
+		         "/dev/net/tun: %s (run as root, or give it CAP_NET_ADMIN; or name with "
+		         "--ifname an interface "
 		         "that you own)",
 		         strerror(EPERM));
 		return -1;
@@ -182,14 +186,17 @@ static int open_device(struct served *k, char why[WHY_SIZE])
 	return 0;
 }
 
-static void answer_configure(struct served *k, const struct keeper_request *request, struct keeper_reply *reply)
+static void answer_configure(struct served *k, const struct keeper_request *request,
+                             struct keeper_reply *reply)
 {
 	struct interface made;
 	int fds[DESCRIPTORS];
 
-	reply->outcome = interface_make(&made, k->device, k->settings, &request->wanted, reply->why);
+	reply->outcome =
+		interface_make(&made, k->device, k->settings, &request->wanted, reply->why);
 	if (reply->outcome < 0) {
-		/* A descriptor that was attached stays attached: the next attempt needs a new one. */
+		/* A descriptor that was attached stays attached: the next attempt needs a new one.
+		 */
 		close(k->device);
 		k->device = device_open(reply->why);
 		send_reply(k->socket, reply, NULL, 0);
@@ -199,7 +206,8 @@ static void answer_configure(struct served *k, const struct keeper_request *requ
 	memcpy(reply->ifname, made.device.name, IFNAMSIZ);
 	reply->offload = made.device.offload;
 	if (made.device.offload)
-		log_info("%s: super-packets of TCP%s", made.device.name, made.device.udp ? " and UDP" : "");
+		log_info("%s: super-packets of TCP%s", made.device.name,
+		         made.device.udp ? " and UDP" : "");
 	fds[0] = k->device;
 	fds[1] = device_counters_open();
 	send_reply(k->socket, reply, fds, fds[1] < 0 ? 1 : 2);
@@ -335,5 +343,9 @@ struct keeper *keeper_start(const struct settings *s)
 	if (common_options.ready_fd >= 0)
 		close(common_options.ready_fd);
 	privileges_keep(s->netns, s->user.name);
-	serve(&(struct served){.settings = s, .socket = ends[0], .signals = signals, .device = -1, .child = child});
+	serve(&(struct served){.settings = s,
+	                       .socket = ends[0],
+	                       .signals = signals,
+	                       .device = -1,
+	                       .child = child});
 }

@@ -12,8 +12,8 @@
 
 #include "packet.h"
 
-/* Ahead of the routes that the kernel makes for addresses (256) and those of `ip route add` (1024), as the old agent's
- * were. */
+/* Ahead of the routes that the kernel makes for addresses (256) and those of `ip route add` (1024),
+ * as the old agent's were. */
 enum { ROUTE_METRIC = 1, BUFFER_SIZE = 16384, REQUEST_SIZE = 1024 };
 
 struct netlink {
@@ -41,7 +41,8 @@ void netlink_close(struct netlink *n)
 	free(n);
 }
 
-static struct nlmsghdr *begin(struct netlink *n, char buffer[REQUEST_SIZE], uint16_t type, uint16_t flags)
+static struct nlmsghdr *begin(struct netlink *n, char buffer[REQUEST_SIZE], uint16_t type,
+                              uint16_t flags)
 {
 	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
 
@@ -76,7 +77,8 @@ static int order(struct netlink *n, struct nlmsghdr *request)
 	return ask(n, request, NULL, NULL);
 }
 
-static struct nlmsghdr *begin_link(struct netlink *n, char buffer[REQUEST_SIZE], unsigned ifindex, unsigned flags)
+static struct nlmsghdr *begin_link(struct netlink *n, char buffer[REQUEST_SIZE], unsigned ifindex,
+                                   unsigned flags)
 {
 	struct nlmsghdr *request = begin(n, buffer, RTM_NEWLINK, 0);
 	struct ifinfomsg *link = mnl_nlmsg_put_extra_header(request, sizeof *link);
@@ -108,12 +110,13 @@ int netlink_link_up(struct netlink *n, unsigned ifindex, unsigned mtu, unsigned 
 	char buffer[REQUEST_SIZE];
 	int error = set_link(n, ifindex, mtu, queue_length);
 
-	/* Not in one request: that brings the link up first, and the kernel makes its link-local address. */
+	/* Not in one request: that brings the link up first, and the kernel makes its link-local
+	 * address. */
 	return error < 0 ? error : order(n, begin_link(n, buffer, ifindex, IFF_UP));
 }
 
-static struct nlmsghdr *begin_address(struct netlink *n, char buffer[REQUEST_SIZE], uint16_t type, uint16_t flags,
-                                      unsigned ifindex, const struct address *a)
+static struct nlmsghdr *begin_address(struct netlink *n, char buffer[REQUEST_SIZE], uint16_t type,
+                                      uint16_t flags, unsigned ifindex, const struct address *a)
 {
 	struct nlmsghdr *request = begin(n, buffer, type, flags);
 	struct ifaddrmsg *message = mnl_nlmsg_put_extra_header(request, sizeof *message);
@@ -129,7 +132,8 @@ static struct nlmsghdr *begin_address(struct netlink *n, char buffer[REQUEST_SIZ
 int netlink_address_add(struct netlink *n, unsigned ifindex, const struct address *a)
 {
 	char buffer[REQUEST_SIZE];
-	struct nlmsghdr *request = begin_address(n, buffer, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, ifindex, a);
+	struct nlmsghdr *request =
+		begin_address(n, buffer, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, ifindex, a);
 	struct ifaddrmsg *message = mnl_nlmsg_get_payload(request);
 	struct address broadcast = address_broadcast(a);
 
@@ -160,9 +164,11 @@ static int note_way(const struct nlmsghdr *message, void *context)
 	if (message->nlmsg_type != RTM_NEWROUTE)
 		return MNL_CB_OK;
 	way->type = route->rtm_type;
-	mnl_attr_for_each(attribute, message, sizeof *route)
-		if (mnl_attr_get_type(attribute) == RTA_OIF && mnl_attr_get_payload_len(attribute) == sizeof(uint32_t))
-			way->ifindex = mnl_attr_get_u32(attribute);
+	mnl_attr_for_each(attribute, message,
+	                  sizeof *route) if (mnl_attr_get_type(attribute) == RTA_OIF &&
+	                                     mnl_attr_get_payload_len(attribute) ==
+	                                             sizeof(uint32_t)) way->ifindex =
+		mnl_attr_get_u32(attribute);
 	return MNL_CB_OK;
 }
 
@@ -201,7 +207,8 @@ static struct mnl_socket *listen_to_routes(void)
 	return NULL;
 }
 
-int netlink_address_wait(struct netlink *n, unsigned ifindex, const struct address *a, int timeout_ms)
+int netlink_address_wait(struct netlink *n, unsigned ifindex, const struct address *a,
+                         int timeout_ms)
 {
 	struct mnl_socket *routes = listen_to_routes();
 	int64_t deadline = monotonic_ns() + (int64_t)timeout_ms * 1000000;
@@ -234,11 +241,14 @@ static int compare_address(const struct nlmsghdr *message, void *context)
 
 	if (message->nlmsg_type != RTM_NEWADDR || found->ifa_family != search->address->family)
 		return MNL_CB_OK;
-	mnl_attr_for_each(attribute, message, sizeof *found) {
-		/* IPv6 has IFA_ADDRESS only; IPv4's is the far end of a pair, its own is IFA_LOCAL. */
+	mnl_attr_for_each(attribute, message, sizeof *found)
+	{
+		/* IPv6 has IFA_ADDRESS only; IPv4's is the far end of a pair, its own is IFA_LOCAL.
+		 */
 		uint16_t own = found->ifa_family == AF_INET6 ? IFA_ADDRESS : IFA_LOCAL;
 
-		if (mnl_attr_get_type(attribute) == own && mnl_attr_get_payload_len(attribute) == size &&
+		if (mnl_attr_get_type(attribute) == own &&
+		    mnl_attr_get_payload_len(attribute) == size &&
 		    memcmp(mnl_attr_get_payload(attribute), search->address->octets, size) == 0)
 			search->ifindex = found->ifa_index;
 	}
@@ -258,8 +268,8 @@ int netlink_address_holder(struct netlink *n, const struct address *a, unsigned 
 	return outcome;
 }
 
-static struct nlmsghdr *begin_route(struct netlink *n, char buffer[REQUEST_SIZE], uint16_t type, uint16_t flags,
-                                    unsigned ifindex, const struct address *prefix)
+static struct nlmsghdr *begin_route(struct netlink *n, char buffer[REQUEST_SIZE], uint16_t type,
+                                    uint16_t flags, unsigned ifindex, const struct address *prefix)
 {
 	struct nlmsghdr *request = begin(n, buffer, type, flags);
 	struct rtmsg *route = mnl_nlmsg_put_extra_header(request, sizeof *route);
@@ -281,7 +291,8 @@ int netlink_route_add(struct netlink *n, unsigned ifindex, const struct address 
 {
 	char buffer[REQUEST_SIZE];
 
-	return order(n, begin_route(n, buffer, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, ifindex, prefix));
+	return order(n, begin_route(n, buffer, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, ifindex,
+	                            prefix));
 }
 
 bool netlink_route_leads(struct netlink *n, unsigned ifindex, const struct address *prefix)

@@ -44,7 +44,8 @@ static int net_owner(const struct peers *p, int family, const uint8_t *octets)
 	int owner = PEERS_NOBODY, longest = -1;
 
 	for (unsigned i = 0; i < p->behind_count; i++)
-		if (p->behind[i].prefix_length > longest && address_in(&p->behind[i], family, octets)) {
+		if (p->behind[i].prefix_length > longest &&
+		    address_in(&p->behind[i], family, octets)) {
 			owner = PEERS_SELF;
 			longest = p->behind[i].prefix_length;
 		}
@@ -52,7 +53,8 @@ static int net_owner(const struct peers *p, int family, const uint8_t *octets)
 	for (unsigned i = 0; i < p->settings->peer_net_count; i++) {
 		const struct peer_net *net = &p->settings->peer_nets[i];
 
-		if (net->prefix.prefix_length > longest && address_in(&net->prefix, family, octets)) {
+		if (net->prefix.prefix_length > longest &&
+		    address_in(&net->prefix, family, octets)) {
 			owner = (int)net->peer;
 			longest = net->prefix.prefix_length;
 		}
@@ -73,7 +75,8 @@ static void claim(struct peers *p, unsigned peer, const struct address claims[CL
 
 	memset(own, 0, sizeof p->list[peer].claims);
 	for (unsigned i = 0; i < CLAIMS; i++)
-		if (!address_unfit(&claims[i]) && claimant(p, claims[i].family, claims[i].octets) == PEERS_NOBODY)
+		if (!address_unfit(&claims[i]) &&
+		    claimant(p, claims[i].family, claims[i].octets) == PEERS_NOBODY)
 			own[i] = claims[i];
 }
 
@@ -138,10 +141,12 @@ static bool read_claims(struct address claims[CLAIMS], const struct envelope_tun
 {
 	struct configuration said = {.ipv6 = {.family = AF_UNSPEC}};
 	char text[ADDRESS_TEXT_MAX];
-	const char *why, *ipv4 = started->ipv4_address[0] ? started->ipv4_address : started->ipv4_host;
+	const char *why,
+		*ipv4 = started->ipv4_address[0] ? started->ipv4_address : started->ipv4_host;
 
-	if (started->ipv6_host[0] && address_join(&said.ipv6, started->ipv6_prefix[0] ? started->ipv6_prefix : "bbbb",
-	                                          started->ipv6_host, &why) < 0)
+	if (started->ipv6_host[0] &&
+	    address_join(&said.ipv6, started->ipv6_prefix[0] ? started->ipv6_prefix : "bbbb",
+	                 started->ipv6_host, &why) < 0)
 		said.ipv6.family = AF_UNSPEC;
 	snprintf(text, sizeof text, "%.*s/32", (int)strcspn(ipv4, "/"), ipv4);
 	if (address_read_host(&said.ipv4, text, &why) < 0 || said.ipv4.family != AF_INET)
@@ -198,8 +203,8 @@ bool peers_source_fits(struct peers *p, unsigned peer, int family, const uint8_t
 	int owner = owner_of(p, family, source);
 	bool fit = owner == (int)peer;
 
-	/* An interface without an address yet says so (RFC 4861 4.3, RFC 2131); link-local addresses are claimed by
-	 * few. */
+	/* An interface without an address yet says so (RFC 4861 4.3, RFC 2131); link-local
+	 * addresses are claimed by few. */
 	if (owner == PEERS_NOBODY)
 		fit = check_is_unspecified(family, source) || check_is_link_local(family, source) ||
 		      (claims_nothing(&p->list[peer]) && !check_is_multicast(family, source));

@@ -44,7 +44,8 @@ static void become(const struct identity *i)
 		return;
 	if (setgroups(0, NULL) < 0 || setresgid(i->group, i->group, i->group) < 0 ||
 	    setresuid(i->user, i->user, i->user) < 0)
-		die(EXIT_RUNNING, "--user '%s': %s (only root can be somebody else)", i->name, strerror(errno));
+		die(EXIT_RUNNING, "--user '%s': %s (only root can be somebody else)", i->name,
+		    strerror(errno));
 	log_info("this process runs as %s (%u:%u)", i->name, i->user, i->group);
 }
 

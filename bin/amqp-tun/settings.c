@@ -15,43 +15,51 @@ static struct tun_options options = {.mtu = MTU_DEFAULT};
 
 static const struct option_spec tun_specs[] = {
 	{'n', "name", "NAME", "this agent's name; NAME_K has bbbb::K/64 and 10.2.0.K/24",
-	 option_string, &options.name, 0, 0, NULL},
+         option_string, &options.name, 0, 0, NULL},
 	{0, "peer", "NAME", "an agent to talk to directly, without a router; may be repeated",
-	 option_list, &options.peers, 0, 0, NULL},
-	{0, "peer-net", "NAME=PREFIX", "a network behind that peer: routed to it, its sources accepted; repeatable",
-	 option_list, &options.peer_nets, 0, 0, NULL},
+         option_list, &options.peers, 0, 0, NULL},
+	{0, "peer-net", "NAME=PREFIX",
+         "a network behind that peer: routed to it, its sources accepted; repeatable", option_list,
+         &options.peer_nets, 0, 0, NULL},
 	{0, "no-source-check", NULL, "take packets from a peer whatever their source address is",
-	 option_flag, &options.no_source_check, 0, 0, NULL},
-	{0, "ifname", "NAME", "name of the interface (default: the next free tunN)",
-	 option_string, &options.ifname, 0, 0, NULL},
-	{0, "netns", "NAME", "network namespace that the interface lives in; the broker is reached from here",
-	 option_string, &options.netns, 0, 0, NULL},
-	{0, "user", "USER", "who the process is that speaks to the broker (default: who starts the tool)",
-	 option_string, &options.user, 0, 0, NULL},
-	{0, "ipv6", "ADDR/LEN", "IPv6 address of the interface",
-	 option_string, &options.ipv6, 0, 0, NULL},
-	{0, "ipv4", "ADDR/LEN", "IPv4 address of the interface",
-	 option_string, &options.ipv4, 0, 0, NULL},
-	{0, "mtu", "OCTETS", "1280 to 65535, default 1500",
-	 option_unsigned, &options.mtu, SETTINGS_MTU_MIN, MTU_MAX, NULL},
-	{0, "wait-start", NULL, "make the interface when the bus says tun.start",
-	 option_flag, &options.wait_start, 0, 0, NULL},
-	{0, "allow-net", "PREFIX", "what tun.start may choose from (default bbbb::/64 and 10.2.0.0/24); repeatable",
-	 option_list, &options.allowed, 0, 0, NULL},
+         option_flag, &options.no_source_check, 0, 0, NULL},
+	{0, "ifname", "NAME", "name of the interface (default: the next free tunN)", option_string,
+         &options.ifname, 0, 0, NULL},
+	{0, "netns", "NAME",
+         "network namespace that the interface lives in; the broker is reached from here",
+         option_string, &options.netns, 0, 0, NULL},
+	{0, "user", "USER",
+         "who the process is that speaks to the broker (default: who starts the tool)",
+         option_string, &options.user, 0, 0, NULL},
+	{0, "ipv6", "ADDR/LEN", "IPv6 address of the interface", option_string, &options.ipv6, 0, 0,
+         NULL},
+	{0, "ipv4", "ADDR/LEN", "IPv4 address of the interface", option_string, &options.ipv4, 0, 0,
+         NULL},
+	{0, "mtu", "OCTETS", "1280 to 65535, default 1500", option_unsigned, &options.mtu,
+         SETTINGS_MTU_MIN, MTU_MAX, NULL},
+	{0, "wait-start", NULL, "make the interface when the bus says tun.start", option_flag,
+         &options.wait_start, 0, 0, NULL},
+	{0, "allow-net", "PREFIX",
+         "what tun.start may choose from (default bbbb::/64 and 10.2.0.0/24); repeatable",
+         option_list, &options.allowed, 0, 0, NULL},
 	{0, "force-bootstrap", NULL, "do not wait for tun.start; without an address: bbbb::1/64",
-	 option_flag, &options.force_bootstrap, 0, 0, NULL},
-	{0, "ipv6-prefix", "GROUPS", "with --ipv6-host: the address GROUPS::HOST/64, as the old agent has it",
-	 option_string, &options.ipv6_prefix, 0, 0, NULL},
-	{0, "ipv6-host", "HOST", "see --ipv6-prefix",
-	 option_string, &options.ipv6_host, 0, 0, NULL},
-	{0, "ipv4-address", "ADDR", "as --ipv4, with /24 where no length is given",
-	 option_string, &options.ipv4_address, 0, 0, NULL},
-	{0, "re-route-packets-if", "NAME", "a second interface: packets are forwarded between it and the tunnel",
-	 option_string, &options.re_route_if, 0, 0, NULL},
-	{0, "re-route-packets-prefix", "PREFIX", "a network there: ADDR/LEN, or the old agent's GROUPS for GROUPS::/64; repeatable",
-	 option_list, &options.re_route_prefixes, 0, 0, NULL},
-	{0, "re-route-packets-host", "HOST", "the implementation under test there, for the tun.started message",
-	 option_string, &options.re_route_host, 0, 0, NULL},
+         option_flag, &options.force_bootstrap, 0, 0, NULL},
+	{0, "ipv6-prefix", "GROUPS",
+         "with --ipv6-host: the address GROUPS::HOST/64, as the old agent has it", option_string,
+         &options.ipv6_prefix, 0, 0, NULL},
+	{0, "ipv6-host", "HOST", "see --ipv6-prefix", option_string, &options.ipv6_host, 0, 0,
+         NULL},
+	{0, "ipv4-address", "ADDR", "as --ipv4, with /24 where no length is given", option_string,
+         &options.ipv4_address, 0, 0, NULL},
+	{0, "re-route-packets-if", "NAME",
+         "a second interface: packets are forwarded between it and the tunnel", option_string,
+         &options.re_route_if, 0, 0, NULL},
+	{0, "re-route-packets-prefix", "PREFIX",
+         "a network there: ADDR/LEN, or the old agent's GROUPS for GROUPS::/64; repeatable",
+         option_list, &options.re_route_prefixes, 0, 0, NULL},
+	{0, "re-route-packets-host", "HOST",
+         "the implementation under test there, for the tun.started message", option_string,
+         &options.re_route_host, 0, 0, NULL},
 	{0, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
 };
 
@@ -114,13 +122,15 @@ static const char *resolve_names(struct settings *s, const struct tun_options *o
 	if (!o->name)
 		return "no name: say with -n NAME what this agent is called";
 	if (envelope_name_check(o->name) < 0)
-		return refusal("name", o->name, "must be 1 to 100 characters without dots, '*', '#' and blanks");
+		return refusal("name", o->name,
+		               "must be 1 to 100 characters without dots, '*', '#' and blanks");
 	if (o->ifname && (why = interface_unfit(o->ifname)))
 		return refusal("ifname", o->ifname, why);
 	if (o->re_route_if && (why = interface_unfit(o->re_route_if)))
 		return refusal("re-route-packets-if", o->re_route_if, why);
 	if (o->re_route_if && o->ifname && strcmp(o->re_route_if, o->ifname) == 0)
-		return refusal("re-route-packets-if", o->re_route_if, "is the tunnel's own interface");
+		return refusal("re-route-packets-if", o->re_route_if,
+		               "is the tunnel's own interface");
 	if (o->netns && (strchr(o->netns, '/') || o->netns[0] == '.' || strlen(o->netns) > 255))
 		return refusal("netns", o->netns, "must be a name in /var/run/netns");
 	s->name = o->name;
@@ -156,7 +166,9 @@ static const char *resolve_peers(struct settings *s, const struct tun_options *o
 		const char *name = o->peers.item[i];
 
 		if (envelope_name_check(name) < 0)
-			return refusal("peer", name, "must be 1 to 100 characters without dots, '*', '#' and blanks");
+			return refusal(
+				"peer", name,
+				"must be 1 to 100 characters without dots, '*', '#' and blanks");
 		if (strcmp(name, s->name) == 0)
 			return refusal("peer", name, "is this agent's own name");
 		if (find_peer(s, name, strlen(name)) >= 0)
@@ -188,7 +200,8 @@ static const char *resolve_peer_nets(struct settings *s, const struct tun_option
 
 static const char *resolve_allowed(struct settings *s, const struct tun_options *o)
 {
-	size_t given = o->allowed.count, count = given ? given : sizeof default_allowed / sizeof default_allowed[0];
+	size_t given = o->allowed.count,
+	       count = given ? given : sizeof default_allowed / sizeof default_allowed[0];
 	const char *const *nets = given ? o->allowed.item : default_allowed;
 	const char *why;
 
@@ -211,7 +224,9 @@ static const char *resolve_ipv6(struct settings *s, const struct tun_options *o)
 	if (o->ipv6) {
 		if (address_read_host(&s->wanted.ipv6, o->ipv6, &why) < 0)
 			return refusal("ipv6", o->ipv6, why);
-		return s->wanted.ipv6.family == AF_INET6 ? NULL : refusal("ipv6", o->ipv6, "is an IPv4 address");
+		return s->wanted.ipv6.family == AF_INET6
+		               ? NULL
+		               : refusal("ipv6", o->ipv6, "is an IPv4 address");
 	}
 	if (address_join(&s->wanted.ipv6, o->ipv6_prefix ? o->ipv6_prefix : "bbbb",
 	                 o->ipv6_host ? o->ipv6_host : host, &why) < 0)
@@ -222,18 +237,21 @@ static const char *resolve_ipv6(struct settings *s, const struct tun_options *o)
 
 static const char *resolve_ipv4(struct settings *s, const struct tun_options *o)
 {
-	const char *option = o->ipv4 ? "ipv4" : "ipv4-address", *given = o->ipv4 ? o->ipv4 : o->ipv4_address, *why;
+	const char *option = o->ipv4 ? "ipv4" : "ipv4-address",
+		   *given = o->ipv4 ? o->ipv4 : o->ipv4_address, *why;
 	char text[ADDRESS_TEXT_MAX];
 
 	if (!given)
 		return NULL;
 	if (o->ipv4 && o->ipv4_address)
 		return "--ipv4 and --ipv4-address are the same: leave one out";
-	if (snprintf(text, sizeof text, "%s%s", given, o->ipv4 || strchr(given, '/') ? "" : "/24") >= (int)sizeof text)
+	if (snprintf(text, sizeof text, "%s%s", given,
+	             o->ipv4 || strchr(given, '/') ? "" : "/24") >= (int)sizeof text)
 		return refusal(option, given, "is no IP address");
 	if (address_read_host(&s->wanted.ipv4, text, &why) < 0)
 		return refusal(option, given, why);
-	return s->wanted.ipv4.family == AF_INET ? NULL : refusal(option, given, "is an IPv6 address");
+	return s->wanted.ipv4.family == AF_INET ? NULL
+	                                        : refusal(option, given, "is an IPv6 address");
 }
 
 static const char *resolve_network(struct settings *s, const char *text)
@@ -249,14 +267,17 @@ static const char *resolve_network(struct settings *s, const char *text)
 	return NULL;
 }
 
-static const char *resolve_old_network(struct settings *s, const struct tun_options *o, const char *prefix)
+static const char *resolve_old_network(struct settings *s, const struct tun_options *o,
+                                       const char *prefix)
 {
 	const char *why;
 
 	if (!o->re_route_host)
-		return "--re-route-packets-prefix without a length and --re-route-packets-host go together";
+		return "--re-route-packets-prefix without a length and --re-route-packets-host go "
+		       "together";
 	if (s->wanted.re_route.family != AF_UNSPEC)
-		return refusal("re-route-packets-prefix", prefix, "is the second one without a length: write ADDR/LEN");
+		return refusal("re-route-packets-prefix", prefix,
+		               "is the second one without a length: write ADDR/LEN");
 	if (address_join(&s->wanted.re_route, prefix, o->re_route_host, &why) < 0)
 		return refusal("re-route-packets-prefix", prefix, why);
 	return NULL;
@@ -271,10 +292,12 @@ static const char *resolve_re_route(struct settings *s, const struct tun_options
 	for (size_t i = 0; !why && i < o->re_route_prefixes.count; i++) {
 		const char *text = o->re_route_prefixes.item[i];
 
-		why = strchr(text, '/') ? resolve_network(s, text) : resolve_old_network(s, o, text);
+		why = strchr(text, '/') ? resolve_network(s, text)
+		                        : resolve_old_network(s, o, text);
 	}
 	if (!why && o->re_route_host && s->wanted.re_route.family == AF_UNSPEC)
-		return "--re-route-packets-host goes together with a --re-route-packets-prefix without a length";
+		return "--re-route-packets-host goes together with a --re-route-packets-prefix "
+		       "without a length";
 	return why;
 }
 
@@ -297,7 +320,8 @@ static const char *own_network_refusal(const struct settings *s, const struct co
 
 	for (unsigned i = 0; i < count; i++)
 		if (is_own_network(&networks[i], c))
-			return refusal("re-route-packets-prefix", address_write(&networks[i], shown),
+			return refusal("re-route-packets-prefix",
+			               address_write(&networks[i], shown),
 			               "holds the tunnel's own address");
 	return NULL;
 }
@@ -307,7 +331,8 @@ static const char *resolve_addresses(struct settings *s, const struct tun_option
 	const char *why;
 
 	settings_by_name(&s->wanted, s->name);
-	if ((why = resolve_ipv6(s, o)) || (why = resolve_ipv4(s, o)) || (why = resolve_re_route(s, o)))
+	if ((why = resolve_ipv6(s, o)) || (why = resolve_ipv4(s, o)) ||
+	    (why = resolve_re_route(s, o)))
 		return why;
 	if (o->force_bootstrap && o->wait_start)
 		return "--force-bootstrap and --wait-start contradict each other";
@@ -322,8 +347,9 @@ const char *settings_resolve(struct settings *s, const struct tun_options *o)
 	const char *why;
 
 	*s = (struct settings){.mtu = (unsigned)o->mtu, .source_check = !o->no_source_check};
-	if ((why = resolve_names(s, o)) || (why = resolve_peers(s, o)) || (why = resolve_peer_nets(s, o)) ||
-	    (why = resolve_allowed(s, o)) || (why = resolve_user(s, o)))
+	if ((why = resolve_names(s, o)) || (why = resolve_peers(s, o)) ||
+	    (why = resolve_peer_nets(s, o)) || (why = resolve_allowed(s, o)) ||
+	    (why = resolve_user(s, o)))
 		return why;
 	return resolve_addresses(s, o);
 }

@@ -1,5 +1,6 @@
-/* settings.h - what amqp-tun was asked to do: its command line, with the defaults filled in and every value checked.
- * Never touches the system or the bus: what it cannot take is refused with words, before anything is made. */
+/* settings.h - what amqp-tun was asked to do: its command line, with the defaults filled in and
+ * every value checked. Never touches the system or the bus: what it cannot take is refused with
+ * words, before anything is made. */
 #ifndef SETTINGS_H
 #define SETTINGS_H
 
@@ -15,11 +16,16 @@
 /* What an interface has. Without an address of a family: AF_UNSPEC. */
 struct configuration {
 	struct address ipv6, ipv4;
-	/* The old agent's network behind this one: the route is to its /64, the host is for the messages. */
+	/* The old agent's network behind this one: the route is to its /64, the host is for the
+	 * messages. */
 	struct address re_route;
 };
 
-enum { SETTINGS_PEERS_MAX = OPTION_LIST_MAX, SETTINGS_NETS_MAX = OPTION_LIST_MAX, SETTINGS_MTU_MIN = 1280 };
+enum {
+	SETTINGS_PEERS_MAX = OPTION_LIST_MAX,
+	SETTINGS_NETS_MAX = OPTION_LIST_MAX,
+	SETTINGS_MTU_MIN = 1280
+};
 enum { SETTINGS_BEHIND_MAX = SETTINGS_NETS_MAX + 1 };
 
 struct peer_net {
@@ -40,8 +46,8 @@ struct tun_options {
 
 struct settings {
 	const char *name;
-	const char *ifname; /* NULL: the kernel chooses */
-	const char *netns;  /* NULL: here */
+	const char *ifname;   /* NULL: the kernel chooses */
+	const char *netns;    /* NULL: here */
 	struct identity user; /* of the process that speaks to the broker */
 	unsigned mtu;
 	const char *peers[SETTINGS_PEERS_MAX];
@@ -53,27 +59,29 @@ struct settings {
 	struct configuration wanted; /* by option, else by name */
 	bool at_once;                /* make the interface without waiting for tun.start */
 	bool source_check;
-	bool offload; /* super-packets, where the kernel has them */
+	bool offload;            /* super-packets, where the kernel has them */
 	const char *re_route_if; /* NULL: no re-routing, whatever tun.start says */
-	struct address networks[SETTINGS_NETS_MAX]; /* there, by option alone; configuration's comes on top */
+	struct address networks[SETTINGS_NETS_MAX]; /* there, by option alone; configuration's comes
+	                                               on top */
 	unsigned network_count;
 };
 
 /* Ends the tool where the command line is wrong. Strings point into argv. */
 void settings_parse(int argc, char **argv, struct settings *s);
-/* The part without the command line: NULL, or words that say what is wrong (valid until the next call). */
+/* The part without the command line: NULL, or words that say what is wrong (valid until the next
+ * call). */
 const char *settings_resolve(struct settings *s, const struct tun_options *o);
 
-/* Whether an interface may be made so: what the options say, or within --allow-net. NULL, or words (valid until the
- * next call). */
+/* Whether an interface may be made so: what the options say, or within --allow-net. NULL, or words
+ * (valid until the next call). */
 const char *settings_refusal(const struct settings *s, const struct configuration *c);
 
 /* All networks that packets are re-routed to; returns their number. */
 unsigned settings_behind(const struct settings *s, const struct configuration *c,
                          struct address networks[SETTINGS_BEHIND_MAX]);
 
-/* The addresses of an agent by its name: NAME_K, K from 1 to 254, has bbbb::K/64 and 10.2.0.K/24. False: the name says
- * nothing. */
+/* The addresses of an agent by its name: NAME_K, K from 1 to 254, has bbbb::K/64 and 10.2.0.K/24.
+ * False: the name says nothing. */
 bool settings_by_name(struct configuration *c, const char *name);
 
 #endif

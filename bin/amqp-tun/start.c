@@ -15,8 +15,8 @@ static int refuse(const char **why, const char *field, const char *value, const 
 	return -1;
 }
 
-static int read_ipv6(struct configuration *c, const struct envelope_tun *tun, const struct settings *s,
-                     const char **why)
+static int read_ipv6(struct configuration *c, const struct envelope_tun *tun,
+                     const struct settings *s, const char **why)
 {
 	char prefix[ADDRESS_TEXT_MAX] = DEFAULT_PREFIX, host[ADDRESS_TEXT_MAX] = "";
 
@@ -53,8 +53,8 @@ static int netmask_length(const char *netmask)
 	return -1;
 }
 
-static int read_ipv4(struct configuration *c, const struct envelope_tun *tun, const struct settings *s,
-                     const char **why)
+static int read_ipv4(struct configuration *c, const struct envelope_tun *tun,
+                     const struct settings *s, const char **why)
 {
 	const char *field = tun->ipv4_address[0] ? "ipv4_address" : "ipv4_host";
 	const char *given = tun->ipv4_address[0] ? tun->ipv4_address : tun->ipv4_host;
@@ -75,16 +75,17 @@ static int read_ipv4(struct configuration *c, const struct envelope_tun *tun, co
 	if (c->ipv4.family != AF_INET)
 		return refuse(why, field, given, "is an IPv6 address");
 	struct address network = address_network(&c->ipv4);
-	if (tun->ipv4_network[0] && strcmp(tun->ipv4_network, address_write_plain(&network, text)) != 0)
+	if (tun->ipv4_network[0] &&
+	    strcmp(tun->ipv4_network, address_write_plain(&network, text)) != 0)
 		return refuse(why, "ipv4_network", tun->ipv4_network, "does not hold the address");
 	return 0;
 }
 
-static int read_re_route(struct configuration *c, const struct envelope_tun *tun, const struct settings *s,
-                         const char **why)
+static int read_re_route(struct configuration *c, const struct envelope_tun *tun,
+                         const struct settings *s, const char **why)
 {
 	const char *interface = tun->re_route_packets_if, *prefix = tun->re_route_packets_prefix,
-	           *host = tun->re_route_packets_host;
+		   *host = tun->re_route_packets_host;
 
 	c->re_route = s->wanted.re_route;
 	if (!*interface && !*prefix && !*host)
@@ -102,7 +103,8 @@ static int read_re_route(struct configuration *c, const struct envelope_tun *tun
 	return 0;
 }
 
-int start_read(struct configuration *c, const struct envelope_tun *tun, const struct settings *s, const char **why)
+int start_read(struct configuration *c, const struct envelope_tun *tun, const struct settings *s,
+               const char **why)
 {
 	*c = (struct configuration){.ipv6 = {.family = AF_UNSPEC}};
 	if (read_ipv6(c, tun, s, why) < 0 || read_ipv4(c, tun, s, why) < 0)
@@ -136,7 +138,8 @@ static bool forwards_ipv6(const struct configuration *c, const struct settings *
 	return false;
 }
 
-void start_write(struct envelope_tun *tun, const struct configuration *c, const struct settings *s, const char *session)
+void start_write(struct envelope_tun *tun, const struct configuration *c, const struct settings *s,
+                 const char *session)
 {
 	char prefix[ADDRESS_TEXT_MAX], host[ADDRESS_TEXT_MAX];
 

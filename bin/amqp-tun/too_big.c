@@ -41,7 +41,8 @@ static size_t quoted(size_t length, size_t most)
 /* An error message is not answered with another one. RFC 4443 2.4 (e), RFC 1122 3.2.2 */
 static bool is_icmpv6_error(const uint8_t *packet, size_t length)
 {
-	return packet[6] == IPPROTO_ICMPV6 && (length <= IPV6_HEADER || packet[IPV6_HEADER] < ICMP6_INFOMSG_MASK);
+	return packet[6] == IPPROTO_ICMPV6 &&
+	       (length <= IPV6_HEADER || packet[IPV6_HEADER] < ICMP6_INFOMSG_MASK);
 }
 
 static bool is_icmp_error(const uint8_t *packet, size_t length)
@@ -50,12 +51,14 @@ static bool is_icmp_error(const uint8_t *packet, size_t length)
 
 	if (packet[9] != IPPROTO_ICMP)
 		return false;
-	return length <= header || (packet[header] != ICMP_ECHO && packet[header] != ICMP_ECHOREPLY);
+	return length <= header ||
+	       (packet[header] != ICMP_ECHO && packet[header] != ICMP_ECHOREPLY);
 }
 
 static size_t answer_ipv6(uint8_t *out, const uint8_t *packet, size_t length, unsigned mtu)
 {
-	size_t quote = quoted(length, TOO_BIG_MAX - IPV6_HEADER - ICMP_HEADER), octets = ICMP_HEADER + quote;
+	size_t quote = quoted(length, TOO_BIG_MAX - IPV6_HEADER - ICMP_HEADER),
+	       octets = ICMP_HEADER + quote;
 	uint8_t *message = out + IPV6_HEADER;
 
 	if (check_is_multicast(AF_INET6, packet + 24) || is_icmpv6_error(packet, length))
@@ -77,12 +80,13 @@ static size_t answer_ipv6(uint8_t *out, const uint8_t *packet, size_t length, un
 
 static size_t answer_ipv4(uint8_t *out, const uint8_t *packet, size_t length, unsigned mtu)
 {
-	size_t quote = quoted(length, IPV4_ANSWER_MAX - IPV4_HEADER - ICMP_HEADER), octets = ICMP_HEADER + quote;
+	size_t quote = quoted(length, IPV4_ANSWER_MAX - IPV4_HEADER - ICMP_HEADER),
+	       octets = ICMP_HEADER + quote;
 	uint8_t *message = out + IPV4_HEADER;
 	bool later_fragment = packet[6] & 0x1f || packet[7];
 
-	if (!(packet[6] & DONT_FRAGMENT) || later_fragment || check_is_multicast(AF_INET, packet + 16) ||
-	    is_icmp_error(packet, length))
+	if (!(packet[6] & DONT_FRAGMENT) || later_fragment ||
+	    check_is_multicast(AF_INET, packet + 16) || is_icmp_error(packet, length))
 		return 0;
 	memset(out, 0, IPV4_HEADER + ICMP_HEADER);
 	out[0] = 4 << 4 | IPV4_HEADER / 4;
@@ -102,5 +106,6 @@ static size_t answer_ipv4(uint8_t *out, const uint8_t *packet, size_t length, un
 
 size_t too_big_answer(uint8_t out[TOO_BIG_MAX], const uint8_t *packet, size_t length, unsigned mtu)
 {
-	return packet[0] >> 4 == 6 ? answer_ipv6(out, packet, length, mtu) : answer_ipv4(out, packet, length, mtu);
+	return packet[0] >> 4 == 6 ? answer_ipv6(out, packet, length, mtu)
+	                           : answer_ipv4(out, packet, length, mtu);
 }

@@ -8,7 +8,11 @@ static struct counter dropped = {.name = "tx_dropped"};
 
 void tunnel_open(struct tunnel *t, const struct settings *s, struct keeper *keeper)
 {
-	*t = (struct tunnel){.settings = s, .keeper = keeper, .peers = peers_new(s), .device = -1, .made.counters = -1};
+	*t = (struct tunnel){.settings = s,
+	                     .keeper = keeper,
+	                     .peers = peers_new(s),
+	                     .device = -1,
+	                     .made.counters = -1};
 	t->wake_fd = event_open();
 	if (!t->peers)
 		die(EXIT_RUNNING, "out of memory");
@@ -19,7 +23,8 @@ static void set_intake(struct tunnel *t)
 {
 	const struct configuration *c = &t->in_force;
 
-	t->intake = (struct intake){.own = {c->ipv6, {.family = AF_UNSPEC}, c->ipv4}, .mtu = t->settings->mtu};
+	t->intake = (struct intake){.own = {c->ipv6, {.family = AF_UNSPEC}, c->ipv4},
+	                            .mtu = t->settings->mtu};
 	if (c->ipv6.family == AF_INET6)
 		t->intake.own[1] = address_link_local(&c->ipv6);
 	t->intake.behind_count = settings_behind(t->settings, c, t->intake.behind);

@@ -33,7 +33,8 @@ int undo_open(void)
 
 	if (changes)
 		return 0;
-	area = mmap(NULL, sizeof *changes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	area = mmap(NULL, sizeof *changes, PROT_READ | PROT_WRITE,
+	            MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (area == MAP_FAILED)
 		return -errno;
 	changes = area;
@@ -66,7 +67,8 @@ static int add(struct netlink *n, unsigned ifindex, const struct address *a, enu
 
 	if (outcome < 0)
 		return outcome;
-	outcome = kind == UNDO_ADDRESS ? netlink_address_add(n, ifindex, a) : netlink_route_add(n, ifindex, a);
+	outcome = kind == UNDO_ADDRESS ? netlink_address_add(n, ifindex, a)
+	                               : netlink_route_add(n, ifindex, a);
 	if (outcome < 0)
 		forget_latest();
 	return outcome;

@@ -1,6 +1,7 @@
-/* undo.h - a list of what was changed in the system, so that it can be taken back exactly, in reverse. Processes that
- * are forked after undo_open share it: when one is killed, another takes back what it had changed.
- * Never fails aloud: what cannot be taken back because it is gone already is passed over. */
+/* undo.h - a list of what was changed in the system, so that it can be taken back exactly, in
+ * reverse. Processes that are forked after undo_open share it: when one is killed, another takes
+ * back what it had changed. Never fails aloud: what cannot be taken back because it is gone already
+ * is passed over. */
 #ifndef UNDO_H
 #define UNDO_H
 
@@ -9,7 +10,8 @@
 /* 0 or a negative errno; more than once is no matter. */
 int undo_open(void);
 
-/* Each makes a change and notes how to take it back. 0 or a negative errno; what was there already is not noted. */
+/* Each makes a change and notes how to take it back. 0 or a negative errno; what was there already
+ * is not noted. */
 int undo_add_address(struct netlink *n, unsigned ifindex, const struct address *a);
 int undo_add_route(struct netlink *n, unsigned ifindex, const struct address *prefix);
 /* Writes a value to a file of /proc/sys. */

@@ -16,7 +16,16 @@
 /* So many packets at the most before the broker is looked at again. */
 enum { READS_AT_ONCE = 512 };
 
-enum counters { READ, OCTETS, PUBLISHED, DROPPED_NO_BROKER, DROPPED_NOT_IP, DROPPED_HEADER, DROPPED_TOO_BIG, COUNTERS };
+enum counters {
+	READ,
+	OCTETS,
+	PUBLISHED,
+	DROPPED_NO_BROKER,
+	DROPPED_NOT_IP,
+	DROPPED_HEADER,
+	DROPPED_TOO_BIG,
+	COUNTERS
+};
 static struct counter counters[COUNTERS] = {
 	[READ] = {.name = "read"},
 	[OCTETS] = {.name = "octets"},
@@ -80,7 +89,8 @@ static unsigned too_small_mtu(struct uplink *u, int to, const uint8_t *octets, s
 	return check_longest(&vnet, octets, count) > mtu ? mtu : 0;
 }
 
-static void refuse_too_big(struct uplink *u, const struct ends *ends, const uint8_t *packet, size_t length, unsigned mtu)
+static void refuse_too_big(struct uplink *u, const struct ends *ends, const uint8_t *packet,
+                           size_t length, unsigned mtu)
 {
 	const struct tunnel *t = u->tunnel;
 	uint8_t answer[TOO_BIG_MAX];
@@ -102,7 +112,8 @@ static size_t headers_of(const uint8_t *octets, size_t count)
 
 	envelope_vnet_read(&vnet, octets);
 	octets += ENVELOPE_VNET_HEADER;
-	if (vnet.gso_type == ENVELOPE_VNET_NONE || envelope_vnet_check(&vnet, octets, count - ENVELOPE_VNET_HEADER) < 0)
+	if (vnet.gso_type == ENVELOPE_VNET_NONE ||
+	    envelope_vnet_check(&vnet, octets, count - ENVELOPE_VNET_HEADER) < 0)
 		return 0;
 	return check_headers(&vnet, octets);
 }
@@ -160,8 +171,9 @@ static int run(void *context)
 
 	while (!loop_stopping()) {
 		int device = atomic_load(&u->tunnel->device), timeout = -1;
-		struct pollfd fds[3 + BUS_FDS] = {
-			{loop_stop_fd(), POLLIN, 0}, {u->tunnel->wake_fd, POLLIN, 0}, {device, POLLIN, 0}};
+		struct pollfd fds[3 + BUS_FDS] = {{loop_stop_fd(), POLLIN, 0},
+		                                  {u->tunnel->wake_fd, POLLIN, 0},
+		                                  {device, POLLIN, 0}};
 		int count = bus_prepare(u->bus, fds + 3, &timeout);
 
 		poll(fds, (nfds_t)(3 + count), timeout);
@@ -174,7 +186,8 @@ static int run(void *context)
 			return status;
 		announce_due(&u->announcer);
 		if (gone) {
-			log_error("%s: the interface is gone (was it deleted?)", u->tunnel->made.ifname);
+			log_error("%s: the interface is gone (was it deleted?)",
+			          u->tunnel->made.ifname);
 			announce_shutdown(&u->announcer);
 			bus_close(u->bus);
 			return EXIT_RUNNING;
@@ -216,5 +229,6 @@ struct worker uplink_worker(struct tunnel *t)
 	u->batches = batches_new(t, send_body, u);
 	if (!u->batches)
 		die(EXIT_RUNNING, "out of memory");
-	return (struct worker){.name = "uplink", .run = run, .context = u, .watch = watch, .interrupt = interrupt};
+	return (struct worker){
+		.name = "uplink", .run = run, .context = u, .watch = watch, .interrupt = interrupt};
 }

@@ -13,22 +13,42 @@
 #include "log.h"
 #include "packet.h"
 
-enum { DEFAULT_KEPT_OCTETS = 16 << 20, DEFAULT_MAX_MESSAGE = 1 << 20, CLOSE_MS = 300, DELETE_MS = 500 };
+enum {
+	DEFAULT_KEPT_OCTETS = 16 << 20,
+	DEFAULT_MAX_MESSAGE = 1 << 20,
+	CLOSE_MS = 300,
+	DELETE_MS = 500
+};
 
 #define MS 1000000 /* nanoseconds */
 
 static struct bus *all_buses;
 
 static const char *const publisher_names[PUBLISHER_COUNTERS] = {
-	[PUB_PUBLISHED] = "published", [PUB_PACKETS] = "packets", [PUB_OCTETS] = "octets", [PUB_RESTORED] = "restored", [PUB_CONFIRMED] = "confirmed",
-	[PUB_RETURNED] = "unroutable", [PUB_PENDING] = "pending", [PUB_NACKED] = "nacked", [PUB_RESENT] = "resent",
-	[PUB_POSTED] = "control_published", [PUB_POSTS_DROPPED] = "control_dropped",
-	[PUB_CONNECTIONS] = "connections", [PUB_DISCONNECTED_MS] = "disconnected_ms",
+	[PUB_PUBLISHED] = "published",
+	[PUB_PACKETS] = "packets",
+	[PUB_OCTETS] = "octets",
+	[PUB_RESTORED] = "restored",
+	[PUB_CONFIRMED] = "confirmed",
+	[PUB_RETURNED] = "unroutable",
+	[PUB_PENDING] = "pending",
+	[PUB_NACKED] = "nacked",
+	[PUB_RESENT] = "resent",
+	[PUB_POSTED] = "control_published",
+	[PUB_POSTS_DROPPED] = "control_dropped",
+	[PUB_CONNECTIONS] = "connections",
+	[PUB_DISCONNECTED_MS] = "disconnected_ms",
 };
 static const char *const consumer_names[CONSUMER_COUNTERS] = {
-	[CON_RECEIVED] = "received", [CON_OCTETS] = "octets", [CON_TOO_LONG] = "rejected_too_long",
-	[CON_FOREIGN_KEY] = "rejected_foreign_key", [CON_FOREIGN_USER] = "rejected_foreign_user", [CON_DUPLICATES] = "duplicates", [CON_LOST_ON_BUS] = "lost_on_bus",
-	[CON_CONNECTIONS] = "connections", [CON_DISCONNECTED_MS] = "disconnected_ms",
+	[CON_RECEIVED] = "received",
+	[CON_OCTETS] = "octets",
+	[CON_TOO_LONG] = "rejected_too_long",
+	[CON_FOREIGN_KEY] = "rejected_foreign_key",
+	[CON_FOREIGN_USER] = "rejected_foreign_user",
+	[CON_DUPLICATES] = "duplicates",
+	[CON_LOST_ON_BUS] = "lost_on_bus",
+	[CON_CONNECTIONS] = "connections",
+	[CON_DISCONNECTED_MS] = "disconnected_ms",
 };
 
 static bool is_publisher(const struct bus *b)
@@ -60,7 +80,8 @@ struct bus *bus_new(const struct bus_config *config)
 {
 	struct bus *b = checked(calloc(1, sizeof *b));
 
-	/* An attempt that was left behind may still use OpenSSL while exit(3) runs: it must not clean up under it. */
+	/* An attempt that was left behind may still use OpenSSL while exit(3) runs: it must not
+	 * clean up under it. */
 	OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
 	b->config = *config;
 	b->max_message = config->max_message ? config->max_message : DEFAULT_MAX_MESSAGE;
@@ -74,7 +95,9 @@ struct bus *bus_new(const struct bus_config *config)
 	else
 		b->seen = checked(bus_seen_new());
 	if (config->kept)
-		b->kept = checked(bus_kept_new(config->kept_octets ? config->kept_octets : DEFAULT_KEPT_OCTETS, config->store));
+		b->kept = checked(bus_kept_new(config->kept_octets ? config->kept_octets
+		                                                   : DEFAULT_KEPT_OCTETS,
+		                               config->store));
 	if (config->store) {
 		b->store = config->store;
 		b->on_disk_only = b->store->count;
@@ -135,7 +158,8 @@ void bus_watch(void *bus)
 {
 	struct bus *b = bus;
 	int64_t since = atomic_load(&b->busy_since), now = monotonic_ns();
-	/* Seen twice a second only: the peer may have been dead for so long before the call began to count, and again at the end. */
+	/* Seen twice a second only: the peer may have been dead for so long before the call began
+	 * to count, and again at the end. */
 	int64_t patience = (2 * (int64_t)bus_options.heartbeat - 1) * 1000 * MS;
 	int underway = octets_underway(b);
 
@@ -161,7 +185,8 @@ static const char *shown_url(const struct bus *b)
 	return bus_node(b->node)->shown;
 }
 
-/* Doubles from 0.2 s to 1 s in an outage's first minute, then to 30 s; a random part keeps many agents from calling in step. */
+/* Doubles from 0.2 s to 1 s in an outage's first minute, then to 30 s; a random part keeps many
+ * agents from calling in step. */
 static int64_t back_off_ns(struct bus *b)
 {
 	int64_t outage = monotonic_ns() - b->closed_since;
@@ -216,7 +241,8 @@ static void fail(struct bus *b, bool refused, const char *why)
 	say_failure(b, why);
 	b->failures++;
 	b->node = (b->node + 1) % bus_node_count();
-	/* The other nodes of a cluster are tried at once; only a whole round that failed is worth waiting for. */
+	/* The other nodes of a cluster are tried at once; only a whole round that failed is worth
+	 * waiting for. */
 	bool more_nodes = b->failures % bus_node_count() != 0;
 	b->retry_at = monotonic_ns() + (more_nodes ? 0 : back_off_ns(b));
 }
@@ -235,7 +261,8 @@ static void drop_connection(struct bus *b)
 
 void bus_lose(struct bus *b, bool refusal, const char *why)
 {
-	/* A publisher learns what it may not publish only when it does. What has worked for a while was allowed. */
+	/* A publisher learns what it may not publish only when it does. What has worked for a while
+	 * was allowed. */
 	bool unproved = b->generation == 1 && monotonic_ns() - b->opened_at < (int64_t)2000 * MS;
 
 	drop_connection(b);
@@ -250,7 +277,8 @@ void bus_lose_status(struct bus *b, const char *doing, int status)
 {
 	char why[BUS_WHY_SIZE];
 
-	snprintf(why, sizeof why, "connection lost while %s: %s", doing, amqp_error_string2(status));
+	snprintf(why, sizeof why, "connection lost while %s: %s", doing,
+	         amqp_error_string2(status));
 	bus_lose(b, false, why);
 }
 
@@ -271,10 +299,12 @@ static void note_open(struct bus *b)
 	b->generation++;
 	b->opened_at = now;
 	stats_add(&b->counters[is_publisher(b) ? PUB_CONNECTIONS : CON_CONNECTIONS], 1);
-	stats_add(&b->counters[is_publisher(b) ? PUB_DISCONNECTED_MS : CON_DISCONNECTED_MS], away_ms);
+	stats_add(&b->counters[is_publisher(b) ? PUB_DISCONNECTED_MS : CON_DISCONNECTED_MS],
+	          away_ms);
 	if (b->generation > 1 || b->failures)
-		log_warning("%s: %s: connected after %llu.%llu s", shown_url(b), b->config.direction,
-		            (unsigned long long)away_ms / 1000, (unsigned long long)away_ms / 100 % 10);
+		log_warning("%s: %s: connected after %llu.%llu s", shown_url(b),
+		            b->config.direction, (unsigned long long)away_ms / 1000,
+		            (unsigned long long)away_ms / 100 % 10);
 	else
 		log_info("%s: %s: connected", shown_url(b), b->config.direction);
 	b->failures = 0;
@@ -292,7 +322,8 @@ static void finish_attempt(struct bus *b)
 		return;
 	b->attempt = NULL;
 	if (fault != BUS_FAULT_NONE) {
-		/* A broker that is starting refuses for seconds: a refusal is final only before the first success. */
+		/* A broker that is starting refuses for seconds: a refusal is final only before the
+		 * first success. */
 		fail(b, fault == BUS_FAULT_REFUSAL && b->generation == 0, why);
 		return;
 	}
@@ -316,7 +347,8 @@ static bool concerns_connection(struct bus *b, const amqp_frame_t *frame)
 	switch (frame->payload.method.id) {
 	case AMQP_CONNECTION_BLOCKED_METHOD:
 		b->blocked = true;
-		log_warning("%s: the broker takes no messages at the moment (memory or disk alarm)", shown_url(b));
+		log_warning("%s: the broker takes no messages at the moment (memory or disk alarm)",
+		            shown_url(b));
 		return true;
 	case AMQP_CONNECTION_UNBLOCKED_METHOD:
 		b->blocked = false;
@@ -389,7 +421,8 @@ static void begin_message(struct bus_incoming *in, const amqp_method_t *method)
 
 static void take_properties(struct bus_incoming *in, const amqp_basic_properties_t *p)
 {
-	bool has_type = p->_flags & AMQP_BASIC_CONTENT_TYPE_FLAG, has_id = p->_flags & AMQP_BASIC_MESSAGE_ID_FLAG;
+	bool has_type = p->_flags & AMQP_BASIC_CONTENT_TYPE_FLAG,
+	     has_id = p->_flags & AMQP_BASIC_MESSAGE_ID_FLAG;
 	bool has_user = p->_flags & AMQP_BASIC_USER_ID_FLAG;
 
 	copy_text(in->content_type, has_type ? p->content_type : amqp_empty_bytes);
@@ -536,8 +569,9 @@ uint64_t bus_generation(const struct bus *b)
 
 /* --- the end --- */
 
-/* Without an answer of its own: the one to the closing comes when this is done. A broker that has not got to it by the time we must go may still do
- * it, or find the connection gone first and not do it. */
+/* Without an answer of its own: the one to the closing comes when this is done. A broker that has
+ * not got to it by the time we must go may still do it, or find the connection gone first and not
+ * do it. */
 static bool ask_for_deletion(struct bus *b)
 {
 	bool any = false;
@@ -548,7 +582,8 @@ static bool ask_for_deletion(struct bus *b)
 
 		if (q->kind != BUS_KEPT)
 			continue;
-		amqp_send_method(b->link.connection, BUS_CHANNEL, AMQP_QUEUE_DELETE_METHOD, &request);
+		amqp_send_method(b->link.connection, BUS_CHANNEL, AMQP_QUEUE_DELETE_METHOD,
+		                 &request);
 		any = true;
 	}
 	return any;
@@ -558,10 +593,12 @@ static void say_left_behind(const struct bus *b, const char *why)
 {
 	for (unsigned i = 0; i < b->config.queue_count; i++)
 		if (b->config.queues[i].kind == BUS_KEPT)
-			log_warning("%s: %s the queue %s; unused, it expires after an hour", shown_url(b), why, b->config.queues[i].name);
+			log_warning("%s: %s the queue %s; unused, it expires after an hour",
+			            shown_url(b), why, b->config.queues[i].name);
 }
 
-/* The library's own call would hold on to all that still comes, which may be hundreds of megabytes. */
+/* The library's own call would hold on to all that still comes, which may be hundreds of megabytes.
+ */
 static bool is_close_answered(struct bus *b, int64_t until)
 {
 	amqp_frame_t frame;
@@ -570,9 +607,11 @@ static bool is_close_answered(struct bus *b, int64_t until)
 		int64_t left = until - monotonic_ns();
 		struct timeval limit = {left / (1000 * MS), left / 1000 % 1000000};
 
-		if (left <= 0 || amqp_simple_wait_frame_noblock(b->link.connection, &frame, &limit) != AMQP_STATUS_OK)
+		if (left <= 0 || amqp_simple_wait_frame_noblock(b->link.connection, &frame,
+		                                                &limit) != AMQP_STATUS_OK)
 			return false;
-		if (frame.frame_type == AMQP_FRAME_METHOD && frame.payload.method.id == AMQP_CONNECTION_CLOSE_OK_METHOD)
+		if (frame.frame_type == AMQP_FRAME_METHOD &&
+		    frame.payload.method.id == AMQP_CONNECTION_CLOSE_OK_METHOD)
 			return true;
 		bus_release_buffers(b);
 	}
@@ -588,8 +627,10 @@ static void close_politely(struct bus *b)
 	bus_busy(b);
 	bool deletes = ask_for_deletion(b);
 	amqp_connection_close_t closing = {.reply_code = AMQP_REPLY_SUCCESS};
-	bool closed = amqp_send_method(b->link.connection, 0, AMQP_CONNECTION_CLOSE_METHOD, &closing) == AMQP_STATUS_OK &&
-	              is_close_answered(b, monotonic_ns() + (deletes ? DELETE_MS : CLOSE_MS) * (int64_t)MS);
+	bool closed = amqp_send_method(b->link.connection, 0, AMQP_CONNECTION_CLOSE_METHOD,
+	                               &closing) == AMQP_STATUS_OK &&
+	              is_close_answered(b, monotonic_ns() +
+	                                           (deletes ? DELETE_MS : CLOSE_MS) * (int64_t)MS);
 	bus_idle(b);
 	if (deletes && !closed)
 		say_left_behind(b, "the broker has not said that it deleted");
@@ -625,8 +666,8 @@ void bus_close(struct bus *b)
 		say_left_behind(b, "there is no connection to delete");
 	size_t pending = is_publisher(b) ? bus_pending(b) : 0;
 	if (pending)
-		log_warning("%s: %zu messages were not confirmed by the broker%s", shown_url(b), pending,
-		            b->store ? ": they stay in the spool for the next run" : "");
+		log_warning("%s: %zu messages were not confirmed by the broker%s", shown_url(b),
+		            pending, b->store ? ": they stay in the spool for the next run" : "");
 	if (b->store)
 		b->store->close(b->store);
 	b->store = NULL;

@@ -17,7 +17,13 @@
 #include "log.h"
 #include "version.h"
 
-enum { FRAME_MAX = 131072, DEFAULT_QUEUE_OCTETS = 8 << 20, KEPT_EXPIRES_MS = 3600000, KEPT_PREFETCH = 1000, DIAGNOSE_MS = 1000 };
+enum {
+	FRAME_MAX = 131072,
+	DEFAULT_QUEUE_OCTETS = 8 << 20,
+	KEPT_EXPIRES_MS = 3600000,
+	KEPT_PREFETCH = 1000,
+	DIAGNOSE_MS = 1000
+};
 
 /* The library sends none that is empty; the broker goes by the certificate. */
 #define EXTERNAL_IDENTITY "certificate"
@@ -26,16 +32,17 @@ enum { FRAME_MAX = 131072, DEFAULT_QUEUE_OCTETS = 8 << 20, KEPT_EXPIRES_MS = 360
 struct bus_attempt {
 	const struct bus_config *config;
 	const struct bus_node *node;
-	int event_fd;                  /* our own duplicate: the owner may be gone */
+	int event_fd; /* our own duplicate: the owner may be gone */
 	pthread_mutex_t lock;
 	bool ended, abandoned;
 	struct bus_link link;
-	amqp_socket_t *tls;            /* the connection's, NULL without TLS */
+	amqp_socket_t *tls; /* the connection's, NULL without TLS */
 	enum bus_fault fault;
 	char why[BUS_WHY_SIZE];
 };
 
-static bool fail(struct bus_attempt *a, enum bus_fault fault, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static bool fail(struct bus_attempt *a, enum bus_fault fault, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 static bool fail(struct bus_attempt *a, enum bus_fault fault, const char *format, ...)
 {
@@ -75,12 +82,14 @@ static bool check_reply(struct bus_attempt *a, amqp_rpc_reply_t reply, const cha
 		return true;
 	case AMQP_RESPONSE_SERVER_EXCEPTION: {
 		bool refusal = bus_explain_close(&reply.reply, why);
-		return fail(a, refusal ? BUS_FAULT_REFUSAL : BUS_FAULT_OUTAGE, "%s: the broker says: %s", doing, why);
+		return fail(a, refusal ? BUS_FAULT_REFUSAL : BUS_FAULT_OUTAGE,
+		            "%s: the broker says: %s", doing, why);
 	}
 	default:
 		if (a->tls && bus_tls_explain(a->tls, a->node->host, reply.library_error, why))
 			return fail(a, BUS_FAULT_OUTAGE, "%s: %s", doing, why);
-		return fail(a, BUS_FAULT_OUTAGE, "%s: %s", doing, amqp_error_string2(reply.library_error));
+		return fail(a, BUS_FAULT_OUTAGE, "%s: %s", doing,
+		            amqp_error_string2(reply.library_error));
 	}
 }
 
@@ -88,8 +97,12 @@ static bool check_reply(struct bus_attempt *a, amqp_rpc_reply_t reply, const cha
 
 static int connect_error(const struct addrinfo *address)
 {
-	int fd = socket(address->ai_family, address->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, address->ai_protocol);
-	int error = fd < 0 || (connect(fd, address->ai_addr, address->ai_addrlen) < 0 && errno != EINPROGRESS) ? errno : 0;
+	int fd = socket(address->ai_family, address->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC,
+	                address->ai_protocol);
+	int error = fd < 0 || (connect(fd, address->ai_addr, address->ai_addrlen) < 0 &&
+	                       errno != EINPROGRESS)
+	                    ? errno
+	                    : 0;
 	struct pollfd ready = {fd, POLLOUT, 0};
 	socklen_t size = sizeof error;
 
@@ -120,7 +133,8 @@ static bool open_socket(struct bus_attempt *a)
 	const struct bus_node *node = a->node;
 	struct timeval limit = {BUS_CONNECT_SECONDS, 0};
 	char why[BUS_WHY_SIZE];
-	amqp_socket_t *socket = node->tls ? amqp_ssl_socket_new(a->link.connection) : amqp_tcp_socket_new(a->link.connection);
+	amqp_socket_t *socket = node->tls ? amqp_ssl_socket_new(a->link.connection)
+	                                  : amqp_tcp_socket_new(a->link.connection);
 
 	if (!socket)
 		return fail(a, BUS_FAULT_OUTAGE, "no memory for a socket");
@@ -175,28 +189,35 @@ static amqp_table_t table(amqp_table_entry_t *entries, int n)
 	return (amqp_table_t){.num_entries = n, .entries = entries};
 }
 
-/* What waits there is beyond the bound of any queue: it is latency. The kernel doubles the number, for its own needs. */
+/* What waits there is beyond the bound of any queue: it is latency. The kernel doubles the number,
+ * for its own needs. */
 static void bound_socket(const struct bus_attempt *a)
 {
 	int octets = (int)(a->config->socket_octets / 2);
 
 	if (octets)
-		setsockopt(a->link.socket, SOL_SOCKET, a->config->role == BUS_CONSUMER ? SO_RCVBUF : SO_SNDBUF, &octets, sizeof octets);
+		setsockopt(a->link.socket, SOL_SOCKET,
+		           a->config->role == BUS_CONSUMER ? SO_RCVBUF : SO_SNDBUF, &octets,
+		           sizeof octets);
 }
 
 static bool login(struct bus_attempt *a)
 {
 	const struct bus_node *node = a->node;
 	char name[BUS_KEY_SIZE];
-	snprintf(name, sizeof name, "%s %s %s", log_name(), a->config->agent ? a->config->agent : "-", a->config->direction);
+	snprintf(name, sizeof name, "%s %s %s", log_name(),
+	         a->config->agent ? a->config->agent : "-", a->config->direction);
 	struct timeval limit = {BUS_CONNECT_SECONDS, 0};
 	amqp_table_entry_t abilities[] = {
-		flag_entry("connection.blocked"), flag_entry("consumer_cancel_notify"),
-		flag_entry("publisher_confirms"), flag_entry("basic.nack"), flag_entry("authentication_failure_close"),
+		flag_entry("connection.blocked"),           flag_entry("consumer_cancel_notify"),
+		flag_entry("publisher_confirms"),           flag_entry("basic.nack"),
+		flag_entry("authentication_failure_close"),
 	};
 	amqp_table_entry_t about[] = {
-		text_entry("product", "framebus"), text_entry("version", FRAMEBUS_VERSION),
-		text_entry("connection_name", name), {.key = amqp_cstring_bytes("capabilities")},
+		text_entry("product", "framebus"),
+		text_entry("version", FRAMEBUS_VERSION),
+		text_entry("connection_name", name),
+		{.key = amqp_cstring_bytes("capabilities")},
 	};
 	amqp_table_t properties = table(about, 4);
 
@@ -208,9 +229,11 @@ static bool login(struct bus_attempt *a)
 	int heartbeat = (int)bus_options.heartbeat;
 	amqp_rpc_reply_t reply =
 		node->password
-			? amqp_login_with_properties(a->link.connection, node->vhost, 1, FRAME_MAX, heartbeat, &properties,
-	                                             AMQP_SASL_METHOD_PLAIN, node->user, node->password)
-			: amqp_login_with_properties(a->link.connection, node->vhost, 1, FRAME_MAX, heartbeat, &properties,
+			? amqp_login_with_properties(a->link.connection, node->vhost, 1, FRAME_MAX,
+	                                             heartbeat, &properties, AMQP_SASL_METHOD_PLAIN,
+	                                             node->user, node->password)
+			: amqp_login_with_properties(a->link.connection, node->vhost, 1, FRAME_MAX,
+	                                             heartbeat, &properties,
 	                                             AMQP_SASL_METHOD_EXTERNAL, EXTERNAL_IDENTITY);
 	if (!check_reply(a, reply, "login"))
 		return false;
@@ -228,7 +251,8 @@ static void queue_name(char out[BUS_KEY_SIZE], const struct bus_queue *q)
 {
 	uint64_t random = 0;
 
-	/* A name of its own for every connection: no race with the broker's clean-up of the last one. */
+	/* A name of its own for every connection: no race with the broker's clean-up of the last
+	 * one. */
 	if (q->kind != BUS_KEPT && getrandom(&random, sizeof random, 0) == sizeof random)
 		snprintf(out, BUS_KEY_SIZE, "%s.%016" PRIx64, q->name, random);
 	else
@@ -245,7 +269,8 @@ static bool declare_queue(struct bus_attempt *a, const struct bus_queue *q, cons
 		arguments[n++] = text_entry("x-queue-type", "quorum");
 		arguments[n++] = number_entry("x-expires", KEPT_EXPIRES_MS);
 	} else {
-		arguments[n++] = number_entry("x-max-length-bytes", q->max_octets ? q->max_octets : DEFAULT_QUEUE_OCTETS);
+		arguments[n++] = number_entry("x-max-length-bytes",
+		                              q->max_octets ? q->max_octets : DEFAULT_QUEUE_OCTETS);
 		arguments[n++] = text_entry("x-overflow", "drop-head");
 		if (q->max_messages)
 			arguments[n++] = number_entry("x-max-length", q->max_messages);
@@ -253,7 +278,8 @@ static bool declare_queue(struct bus_attempt *a, const struct bus_queue *q, cons
 	if (q->message_ttl_ms)
 		arguments[n++] = number_entry("x-message-ttl", q->message_ttl_ms);
 	bool kept = q->kind == BUS_KEPT;
-	amqp_queue_declare(a->link.connection, BUS_CHANNEL, amqp_cstring_bytes(name), 0, kept, !kept, !kept, table(arguments, n));
+	amqp_queue_declare(a->link.connection, BUS_CHANNEL, amqp_cstring_bytes(name), 0, kept,
+	                   !kept, !kept, table(arguments, n));
 	snprintf(doing, sizeof doing, "declaring the queue %s", name);
 	return check_reply(a, amqp_get_rpc_reply(a->link.connection), doing);
 }
@@ -263,9 +289,11 @@ static bool bind_queue(struct bus_attempt *a, const struct bus_queue *q, const c
 	char doing[2 * BUS_KEY_SIZE];
 
 	for (const char *const *key = q->bindings; *key; key++) {
-		amqp_queue_bind(a->link.connection, BUS_CHANNEL, amqp_cstring_bytes(name), amqp_cstring_bytes(bus_options.exchange),
-		                amqp_cstring_bytes(*key), amqp_empty_table);
-		snprintf(doing, sizeof doing, "binding %s to the exchange %s", *key, bus_options.exchange);
+		amqp_queue_bind(a->link.connection, BUS_CHANNEL, amqp_cstring_bytes(name),
+		                amqp_cstring_bytes(bus_options.exchange), amqp_cstring_bytes(*key),
+		                amqp_empty_table);
+		snprintf(doing, sizeof doing, "binding %s to the exchange %s", *key,
+		         bus_options.exchange);
 		if (!check_reply(a, amqp_get_rpc_reply(a->link.connection), doing))
 			return false;
 	}
@@ -278,8 +306,8 @@ static bool consume_queue(struct bus_attempt *a, unsigned index, const char *nam
 	bool acks = a->config->queues[index].kind == BUS_KEPT;
 
 	snprintf(tag, sizeof tag, "%u", index);
-	amqp_basic_consume(a->link.connection, BUS_CHANNEL, amqp_cstring_bytes(name), amqp_cstring_bytes(tag), 0, !acks, 0,
-	                   amqp_empty_table);
+	amqp_basic_consume(a->link.connection, BUS_CHANNEL, amqp_cstring_bytes(name),
+	                   amqp_cstring_bytes(tag), 0, !acks, 0, amqp_empty_table);
 	snprintf(doing, sizeof doing, "consuming the queue %s", name);
 	return check_reply(a, amqp_get_rpc_reply(a->link.connection), doing);
 }
@@ -294,10 +322,12 @@ static bool build_consumer(struct bus_attempt *a)
 		return false;
 	for (unsigned i = 0; i < c->queue_count; i++) {
 		queue_name(names[i], &c->queues[i]);
-		if (!declare_queue(a, &c->queues[i], names[i]) || !bind_queue(a, &c->queues[i], names[i]))
+		if (!declare_queue(a, &c->queues[i], names[i]) ||
+		    !bind_queue(a, &c->queues[i], names[i]))
 			return false;
 	}
-	/* Deliveries begin with the first consumer: after it, only replies to consumers are waited for. */
+	/* Deliveries begin with the first consumer: after it, only replies to consumers are waited
+	 * for. */
 	for (unsigned i = 0; i < c->queue_count; i++)
 		if (!consume_queue(a, i, names[i]))
 			return false;
@@ -309,7 +339,8 @@ static bool build_publisher(struct bus_attempt *a)
 	if (!a->config->kept)
 		return true;
 	amqp_confirm_select(a->link.connection, BUS_CHANNEL);
-	return check_reply(a, amqp_get_rpc_reply(a->link.connection), "asking for publisher confirms");
+	return check_reply(a, amqp_get_rpc_reply(a->link.connection),
+	                   "asking for publisher confirms");
 }
 
 /* --- the attempt --- */
@@ -333,7 +364,8 @@ static bool connect_node(struct bus_attempt *a)
 	a->link.connection = amqp_new_connection();
 	if (!a->link.connection)
 		return fail(a, BUS_FAULT_OUTAGE, "out of memory");
-	return open_socket(a) && login(a) && (a->config->role == BUS_CONSUMER ? build_consumer(a) : build_publisher(a));
+	return open_socket(a) && login(a) &&
+	       (a->config->role == BUS_CONSUMER ? build_consumer(a) : build_publisher(a));
 }
 
 static void *run_attempt(void *context)
@@ -355,7 +387,8 @@ static void *run_attempt(void *context)
 	return NULL;
 }
 
-struct bus_attempt *bus_attempt_start(const struct bus_config *config, const struct bus_node *node, int event_fd)
+struct bus_attempt *bus_attempt_start(const struct bus_config *config, const struct bus_node *node,
+                                      int event_fd)
 {
 	struct bus_attempt *a = calloc(1, sizeof *a);
 	pthread_attr_t attributes;
@@ -363,7 +396,8 @@ struct bus_attempt *bus_attempt_start(const struct bus_config *config, const str
 
 	if (!a)
 		return NULL;
-	*a = (struct bus_attempt){.config = config, .node = node, .event_fd = fcntl(event_fd, F_DUPFD_CLOEXEC, 0)};
+	*a = (struct bus_attempt){
+		.config = config, .node = node, .event_fd = fcntl(event_fd, F_DUPFD_CLOEXEC, 0)};
 	pthread_mutex_init(&a->lock, NULL);
 	pthread_attr_init(&attributes);
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
@@ -377,7 +411,8 @@ struct bus_attempt *bus_attempt_start(const struct bus_config *config, const str
 	return NULL;
 }
 
-bool bus_attempt_take(struct bus_attempt *a, struct bus_link *link, enum bus_fault *fault, char why[BUS_WHY_SIZE])
+bool bus_attempt_take(struct bus_attempt *a, struct bus_link *link, enum bus_fault *fault,
+                      char why[BUS_WHY_SIZE])
 {
 	pthread_mutex_lock(&a->lock);
 	bool ended = a->ended;

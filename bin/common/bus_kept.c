@@ -3,14 +3,15 @@
 
 #include "bus_internal.h"
 
-/* Messages lie one after the other in an arena that is used as a ring; records name them in the order in which they came. A tag of the
- * connection in use leads to its record. Numbers of records and tags only grow; their places are taken modulo RECORDS. */
+/* Messages lie one after the other in an arena that is used as a ring; records name them in the
+ * order in which they came. A tag of the connection in use leads to its record. Numbers of records
+ * and tags only grow; their places are taken modulo RECORDS. */
 enum { RECORDS = 1 << 16 };
 
 enum state { DONE, WAITING, SENT };
 
 struct record {
-	size_t offset, size;  /* in the arena */
+	size_t offset, size;                   /* in the arena */
 	uint16_t key_size, type_size, id_size; /* with their NULs; the body follows them */
 	uint8_t state, again;
 	uint64_t timestamp, stored;
@@ -19,12 +20,13 @@ struct record {
 struct bus_kept {
 	struct bus_store *store;
 	uint8_t *arena;
-	size_t size, start, end;        /* used: start..end, or start..wrap and 0..end */
-	uint64_t head, tail, next;      /* records: oldest, one past the newest, first that may be WAITING */
-	uint64_t first_tag, last_tag;   /* of this connection: first that may be open, last given */
-	size_t count;                   /* not DONE */
+	size_t size, start, end; /* used: start..end, or start..wrap and 0..end */
+	uint64_t head, tail,
+		next; /* records: oldest, one past the newest, first that may be WAITING */
+	uint64_t first_tag, last_tag; /* of this connection: first that may be open, last given */
+	size_t count;                 /* not DONE */
 	struct record *records;
-	uint64_t *record_of_tag;        /* record number + 1, 0: no record of ours */
+	uint64_t *record_of_tag; /* record number + 1, 0: no record of ours */
 };
 
 struct bus_kept *bus_kept_new(size_t octets, struct bus_store *store)
@@ -81,7 +83,8 @@ static bool reserve(struct bus_kept *k, size_t size, size_t *offset)
 
 bool bus_kept_add(struct bus_kept *k, const struct bus_kept_message *m)
 {
-	size_t key = strlen(m->key) + 1, type = strlen(m->content_type) + 1, id = strlen(m->message_id) + 1;
+	size_t key = strlen(m->key) + 1, type = strlen(m->content_type) + 1,
+	       id = strlen(m->message_id) + 1;
 	size_t size = key + type + id + m->length, offset;
 
 	if (k->tail - k->head == RECORDS || size > k->size || !reserve(k, size, &offset))

@@ -44,7 +44,8 @@ struct span {
 	size_t from, to;
 };
 
-/* Where a URL's password is, also of one that is written wrongly: better too much than a part of it. */
+/* Where a URL's password is, also of one that is written wrongly: better too much than a part of
+ * it. */
 static struct span password_in(const char *url)
 {
 	const char *scheme = strstr(url, "://"), *at = strrchr(url, '@');
@@ -103,19 +104,31 @@ static int set_retry(const struct option_spec *spec, char *value, const char **w
 }
 
 const struct option_spec bus_specs[] = {
-	{'u', "url", "URL", "amqp:// or amqps://; repeat it for the nodes of a cluster ($AMQP_URL)", set_url, &bus_options.urls, 0, 0, NULL},
-	{'e', "exchange", "NAME", "topic exchange ($AMQP_EXCHANGE, else amq.topic)", option_string, &bus_options.exchange, 0, 0, NULL},
-	{0, "password-file", "FILE", "the password, kept out of the process list", option_string, &bus_options.password_file, 0, 0, NULL},
-	{0, "cacert", "FILE", "TLS: trust these CAs (PEM) instead of the system's", option_string, &bus_options.cacert, 0, 0, NULL},
-	{0, "cert", "FILE", "TLS: client certificate (PEM)", option_string, &bus_options.cert, 0, 0, NULL},
-	{0, "key", "FILE", "TLS: its private key (PEM)", option_string, &bus_options.key, 0, 0, NULL},
-	{0, "heartbeat", "SECONDS", "AMQP heartbeat (default 10)", option_unsigned, &bus_options.heartbeat, 1, 3600, NULL},
-	{0, "retry", "forever|never|N", "tries to connect in an outage (default forever)", set_retry, &bus_options.retries, 0, 0, NULL},
-	{0, "encoding", "ENCODING", "of what is published: auto, json, pcap, gso", option_choice, &bus_options.encoding, 0, 0, encodings},
-	{0, "api", "v1|v0", "ioppytest API of what is published (default v1)", option_choice, &bus_options.api, 0, 0, apis},
-	{0, "max-message", "OCTETS", "reject longer messages (default 1 MiB)", option_unsigned, &bus_options.max_message, 1024, 128 << 20, NULL},
-	{0, "require-user", "USER", "reject messages that the broker does not vouch for as this user's (repeatable)", option_list,
-	 &bus_options.required_users, 0, 0, NULL},
+	{'u', "url", "URL", "amqp:// or amqps://; repeat it for the nodes of a cluster ($AMQP_URL)",
+         set_url, &bus_options.urls, 0, 0, NULL},
+	{'e', "exchange", "NAME", "topic exchange ($AMQP_EXCHANGE, else amq.topic)", option_string,
+         &bus_options.exchange, 0, 0, NULL},
+	{0, "password-file", "FILE", "the password, kept out of the process list", option_string,
+         &bus_options.password_file, 0, 0, NULL},
+	{0, "cacert", "FILE", "TLS: trust these CAs (PEM) instead of the system's", option_string,
+         &bus_options.cacert, 0, 0, NULL},
+	{0, "cert", "FILE", "TLS: client certificate (PEM)", option_string, &bus_options.cert, 0, 0,
+         NULL},
+	{0, "key", "FILE", "TLS: its private key (PEM)", option_string, &bus_options.key, 0, 0,
+         NULL},
+	{0, "heartbeat", "SECONDS", "AMQP heartbeat (default 10)", option_unsigned,
+         &bus_options.heartbeat, 1, 3600, NULL},
+	{0, "retry", "forever|never|N", "tries to connect in an outage (default forever)",
+         set_retry, &bus_options.retries, 0, 0, NULL},
+	{0, "encoding", "ENCODING", "of what is published: auto, json, pcap, gso", option_choice,
+         &bus_options.encoding, 0, 0, encodings},
+	{0, "api", "v1|v0", "ioppytest API of what is published (default v1)", option_choice,
+         &bus_options.api, 0, 0, apis},
+	{0, "max-message", "OCTETS", "reject longer messages (default 1 MiB)", option_unsigned,
+         &bus_options.max_message, 1024, 128 << 20, NULL},
+	{0, "require-user", "USER",
+         "reject messages that the broker does not vouch for as this user's (repeatable)",
+         option_list, &bus_options.required_users, 0, 0, NULL},
 	{0, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
 };
 
@@ -139,7 +152,8 @@ static char *read_password(const char *path)
 static char *without_password(const char *url)
 {
 	struct span password = password_in(url);
-	size_t from = password.from && password.to ? password.from - 1 : 0; /* nor the colon before it */
+	size_t from =
+		password.from && password.to ? password.from - 1 : 0; /* nor the colon before it */
 	char *shown = copy(url);
 
 	snprintf(shown + from, strlen(url) + 1 - from, "%s", url + password.to);
@@ -154,7 +168,8 @@ static char *decode_beyond_ascii(char *url)
 	for (const char *from = url; *from; from++) {
 		unsigned octet;
 
-		if (from[0] == '%' && isxdigit((unsigned char)from[1]) && isxdigit((unsigned char)from[2]) &&
+		if (from[0] == '%' && isxdigit((unsigned char)from[1]) &&
+		    isxdigit((unsigned char)from[2]) &&
 		    (octet = (unsigned)strtoul((char[]){from[1], from[2], 0}, NULL, 16)) >= 0x80) {
 			*to++ = (char)octet;
 			from += 2;
@@ -176,7 +191,8 @@ static bool has_user(const char *url)
 static void check_node(const struct bus_node *node)
 {
 	if (!node->host[0])
-		die(EXIT_USAGE, "--url %s: no host in it (amqp://user:password@host:port/vhost)", node->shown);
+		die(EXIT_USAGE, "--url %s: no host in it (amqp://user:password@host:port/vhost)",
+		    node->shown);
 	if (node->port < 1 || node->port > 65535)
 		die(EXIT_USAGE, "--url %s: the port must be from 1 to 65535", node->shown);
 	if (strlen(node->vhost) > 255 || strlen(node->user) > 255)
@@ -194,7 +210,10 @@ static void parse_url(struct bus_node *node, const char *url, const char *passwo
 		die(EXIT_USAGE, "--url %s: %%00 cannot be part of it", node->shown);
 	amqp_default_connection_info(&info);
 	if (amqp_parse_url(decode_beyond_ascii(copy(url)), &info) != AMQP_STATUS_OK)
-		die(EXIT_USAGE, "--url %s: not an AMQP URL (amqp://user:password@host:port/vhost, nothing after it)", node->shown);
+		die(EXIT_USAGE,
+		    "--url %s: not an AMQP URL (amqp://user:password@host:port/vhost, nothing "
+		    "after it)",
+		    node->shown);
 	node->tls = info.ssl;
 	node->host = info.host;
 	node->port = info.port;

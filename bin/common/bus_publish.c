@@ -13,7 +13,8 @@
 
 enum { POSTED_MAX = 64, BURST = 256 };
 
-/* How long messages may stay unanswered on a connection that has never confirmed any, at first, and at the most. */
+/* How long messages may stay unanswered on a connection that has never confirmed any, at first, and
+ * at the most. */
 static const int64_t UNHEARD_NS = 1000000000, UNHEARD_MOST_NS = 60000000000;
 
 static void add(struct bus *b, enum publisher_counter counter, uint64_t n)
@@ -27,8 +28,8 @@ static void set_pending(struct bus *b)
 		stats_set(&b->counters[PUB_PENDING], bus_kept_count(b->kept) + b->on_disk_only);
 }
 
-/* The first message goes at once; those that follow before the owner waits again leave in segments as long as TCP makes them, which spares
- * both kernels and the broker a wake-up a message. */
+/* The first message goes at once; those that follow before the owner waits again leave in segments
+ * as long as TCP makes them, which spares both kernels and the broker a wake-up a message. */
 static void cork(struct bus *b)
 {
 	int on = 1;
@@ -46,7 +47,8 @@ void bus_flush(struct bus *b)
 	b->sends = 0;
 }
 
-/* The library holds a message whose last frame is full back for up to 200 ms; setting the option again sends it off. */
+/* The library holds a message whose last frame is full back for up to 200 ms; setting the option
+ * again sends it off. */
 static void push_full_frame(const struct bus *b, size_t length)
 {
 	int on = 1;
@@ -55,10 +57,12 @@ static void push_full_frame(const struct bus *b, size_t length)
 		setsockopt(b->link.socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
-static bool send_message(struct bus *b, const struct bus_kept_message *m, uint64_t expiration_ms, bool kept)
+static bool send_message(struct bus *b, const struct bus_kept_message *m, uint64_t expiration_ms,
+                         bool kept)
 {
 	amqp_basic_properties_t p = {
-		._flags = AMQP_BASIC_CONTENT_TYPE_FLAG | AMQP_BASIC_DELIVERY_MODE_FLAG | AMQP_BASIC_TIMESTAMP_FLAG,
+		._flags = AMQP_BASIC_CONTENT_TYPE_FLAG | AMQP_BASIC_DELIVERY_MODE_FLAG |
+	                  AMQP_BASIC_TIMESTAMP_FLAG,
 		.content_type = amqp_cstring_bytes(m->content_type),
 		.delivery_mode = kept ? AMQP_DELIVERY_PERSISTENT : AMQP_DELIVERY_NONPERSISTENT,
 		.timestamp = m->timestamp,
@@ -85,8 +89,10 @@ static bool send_message(struct bus *b, const struct bus_kept_message *m, uint64
 	}
 	cork(b);
 	bus_busy(b);
-	int status = amqp_basic_publish(b->link.connection, BUS_CHANNEL, amqp_cstring_bytes(bus_options.exchange),
-	                                amqp_cstring_bytes(m->key), kept, 0, &p, (amqp_bytes_t){m->length, (void *)m->body});
+	int status = amqp_basic_publish(b->link.connection, BUS_CHANNEL,
+	                                amqp_cstring_bytes(bus_options.exchange),
+	                                amqp_cstring_bytes(m->key), kept, 0, &p,
+	                                (amqp_bytes_t){m->length, (void *)m->body});
 	bus_idle(b);
 	if (status != AMQP_STATUS_OK) {
 		bus_lose_status(b, "publishing", status);
@@ -123,7 +129,8 @@ static void send_kept(struct bus *b, unsigned most)
 /* What came first goes out first: nothing passes what still waits on disk. */
 static bool keep(struct bus *b, struct bus_kept_message *m)
 {
-	enum bus_store_result stored = b->store ? b->store->add(b->store, m, &m->stored) : BUS_STORE_FAILED;
+	enum bus_store_result stored =
+		b->store ? b->store->add(b->store, m, &m->stored) : BUS_STORE_FAILED;
 
 	if (b->store && stored == BUS_STORE_FULL)
 		return false;
@@ -286,11 +293,13 @@ static void note_heard(struct bus *b)
 	note_answer(b);
 }
 
-/* RabbitMQ refuses or forgets what it is given for a quorum queue that has no leader, and on a channel that was opened in that state it
- * goes on doing so when there is a leader again. A broker that is only slow, or full, is given twice the time each time. */
+/* RabbitMQ refuses or forgets what it is given for a quorum queue that has no leader, and on a
+ * channel that was opened in that state it goes on doing so when there is a leader again. A broker
+ * that is only slow, or full, is given twice the time each time. */
 static int64_t unheard_left_ns(const struct bus *b)
 {
-	int64_t patience = b->is_heard || b->unheard > 5 ? UNHEARD_MOST_NS : UNHEARD_NS << b->unheard;
+	int64_t patience =
+		b->is_heard || b->unheard > 5 ? UNHEARD_MOST_NS : UNHEARD_NS << b->unheard;
 
 	return b->unanswered_since + patience - monotonic_ns();
 }
@@ -321,7 +330,8 @@ static void take_confirm(struct bus *b, uint64_t tag, bool multiple)
 	set_pending(b);
 }
 
-/* A queue that is full, or broken, refuses what comes at once again: from 0.1 s to 5 s between two tries. */
+/* A queue that is full, or broken, refuses what comes at once again: from 0.1 s to 5 s between two
+ * tries. */
 static void take_refusal(struct bus *b, uint64_t refused)
 {
 	int64_t now = monotonic_ns();
@@ -336,7 +346,8 @@ static void take_refusal(struct bus *b, uint64_t refused)
 	int64_t delay = (int64_t)100000000 << (b->refusals < 6 ? b->refusals : 6);
 	b->resend_at = now + (delay < 5000000000 ? delay : 5000000000);
 	if (b->refusals++ == 0)
-		log_warning("%s: %s: the broker refused messages (a queue that is full or broken); they are sent again",
+		log_warning("%s: %s: the broker refused messages (a queue that is full or broken); "
+		            "they are sent again",
 		            bus_node(b->node)->shown, b->config.direction);
 }
 
@@ -369,7 +380,8 @@ int bus_publisher_wait_ms(struct bus *b)
 		return 0;
 	if (!b->kept)
 		return -1;
-	int64_t left = unsent_left_ns(b), unheard = b->unanswered_since ? unheard_left_ns(b) : INT64_MAX;
+	int64_t left = unsent_left_ns(b),
+		unheard = b->unanswered_since ? unheard_left_ns(b) : INT64_MAX;
 	if (unheard < left)
 		left = unheard;
 	if (left == INT64_MAX)

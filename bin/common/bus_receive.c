@@ -49,17 +49,21 @@ static bool is_wanted(struct bus *b, const struct bus_message *m)
 	add(b, CON_OCTETS, m->length);
 	if (!is_bound(b, m)) {
 		add(b, CON_FOREIGN_KEY, 1);
-		log_info("message with the routing key %s: dropped, no binding of ours asked for it", m->key);
+		log_info(
+			"message with the routing key %s: dropped, no binding of ours asked for it",
+			m->key);
 		return false;
 	}
 	if (b->incoming.discard) {
 		add(b, CON_TOO_LONG, 1);
-		log_info("message %s of %zu octets: dropped, longer than %zu", m->key, m->length, b->max_message);
+		log_info("message %s of %zu octets: dropped, longer than %zu", m->key, m->length,
+		         b->max_message);
 		return false;
 	}
 	if (!is_from_required_user(b)) {
 		add(b, CON_FOREIGN_USER, 1);
-		log_info("message %s of user '%s': dropped, not one of --require-user", m->key, b->incoming.user);
+		log_info("message %s of user '%s': dropped, not one of --require-user", m->key,
+		         b->incoming.user);
 		return false;
 	}
 	if (!is_new(b, m)) {
@@ -90,7 +94,8 @@ int bus_next(struct bus *b, struct bus_message *m)
 
 void bus_ack(struct bus *b, const struct bus_message *m)
 {
-	if (b->state != BUS_OPEN || m->queue >= b->config.queue_count || b->config.queues[m->queue].kind != BUS_KEPT)
+	if (b->state != BUS_OPEN || m->queue >= b->config.queue_count ||
+	    b->config.queues[m->queue].kind != BUS_KEPT)
 		return;
 	b->ack_tag = m->delivery_tag;
 	if (++b->acks_due >= ACKS_AT_ONCE)

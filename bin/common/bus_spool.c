@@ -15,10 +15,10 @@ enum { COMMIT_MS = 50, RECORD_OVERHEAD = 64 };
 struct bus_spool_options bus_spool_options = {.megabytes = 1024};
 
 const struct option_spec bus_spool_specs[] = {
-	{0, "spool", "DIR", "keep unconfirmed messages in this folder, too: they survive a restart", option_string,
-	 &bus_spool_options.directory, 0, 0, NULL},
-	{0, "spool-size", "MB", "bound of the spool, in millions of octets (default 1024)", option_unsigned,
-	 &bus_spool_options.megabytes, 1, 1000000, NULL},
+	{0, "spool", "DIR", "keep unconfirmed messages in this folder, too: they survive a restart",
+         option_string, &bus_spool_options.directory, 0, 0, NULL},
+	{0, "spool-size", "MB", "bound of the spool, in millions of octets (default 1024)",
+         option_unsigned, &bus_spool_options.megabytes, 1, 1000000, NULL},
 	{0, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
 };
 
@@ -30,16 +30,20 @@ struct spool {
 	sqlite3_stmt *add, *remove, *next;
 	char path[4096];
 	uint64_t octets, bound;
-	int64_t open_since;     /* of the transaction, monotonic ns; 0: none */
+	int64_t open_since; /* of the transaction, monotonic ns; 0: none */
 };
 
 static struct spool the_spool; /* a tool is one agent, and publishes on one connection */
 
 static struct counter counters[SPOOL_COUNTERS] = {
-	[SPOOL_STORED] = {"stored", 0}, [SPOOL_WAITING] = {"waiting", 0}, [SPOOL_FULL] = {"full", 0}, [SPOOL_FAILED] = {"failed", 0},
+	[SPOOL_STORED] = {"stored", 0},
+	[SPOOL_WAITING] = {"waiting", 0},
+	[SPOOL_FULL] = {"full", 0},
+	[SPOOL_FAILED] = {"failed", 0},
 };
 
-/* A disk that fills up while we run is no reason to stop: the message stays in memory, as without a spool. */
+/* A disk that fills up while we run is no reason to stop: the message stays in memory, as without a
+ * spool. */
 static bool note_failure(struct spool *s)
 {
 	if (stats_get(&counters[SPOOL_FAILED]) == 0)
@@ -75,10 +79,12 @@ static void commit(struct spool *s)
 	s->open_since = 0;
 }
 
-static enum bus_store_result spool_add(struct bus_store *store, const struct bus_kept_message *m, uint64_t *number)
+static enum bus_store_result spool_add(struct bus_store *store, const struct bus_kept_message *m,
+                                       uint64_t *number)
 {
 	struct spool *s = (struct spool *)store;
-	uint64_t size = strlen(m->key) + strlen(m->content_type) + strlen(m->message_id) + 3 + m->length + RECORD_OVERHEAD;
+	uint64_t size = strlen(m->key) + strlen(m->content_type) + strlen(m->message_id) + 3 +
+	                m->length + RECORD_OVERHEAD;
 
 	if (s->octets + size > s->bound) {
 		stats_add(&counters[SPOOL_FULL], 1);
@@ -90,7 +96,8 @@ static enum bus_store_result spool_add(struct bus_store *store, const struct bus
 	sqlite3_bind_text(s->add, 2, m->content_type, -1, SQLITE_STATIC);
 	sqlite3_bind_text(s->add, 3, m->message_id, -1, SQLITE_STATIC);
 	sqlite3_bind_int64(s->add, 4, (sqlite3_int64)m->timestamp);
-	sqlite3_bind_blob64(s->add, 5, m->length ? (const void *)m->body : "", m->length, SQLITE_STATIC);
+	sqlite3_bind_blob64(s->add, 5, m->length ? (const void *)m->body : "", m->length,
+	                    SQLITE_STATIC);
 	if (!step(s, s->add))
 		return BUS_STORE_FAILED;
 	*number = (uint64_t)sqlite3_last_insert_rowid(s->db);
@@ -120,7 +127,8 @@ static const char *text_column(sqlite3_stmt *statement, int column)
 	return text ? text : "";
 }
 
-static bool spool_next(struct bus_store *store, uint64_t after, struct bus_kept_message *m, uint64_t *number)
+static bool spool_next(struct bus_store *store, uint64_t after, struct bus_kept_message *m,
+                       uint64_t *number)
 {
 	struct spool *s = (struct spool *)store;
 
@@ -186,15 +194,18 @@ static void measure(struct spool *s)
 {
 	sqlite3_stmt *sum;
 
-	prepare(s, &sum, "SELECT count(*), total(length(key) + length(type) + length(id) + 3 + length(body)) FROM message");
+	prepare(s, &sum,
+	        "SELECT count(*), total(length(key) + length(type) + length(id) + 3 + "
+	        "length(body)) FROM message");
 	if (sqlite3_step(sum) == SQLITE_ROW) {
 		uint64_t count = (uint64_t)sqlite3_column_int64(sum, 0);
 		s->octets = (uint64_t)sqlite3_column_double(sum, 1) + count * RECORD_OVERHEAD;
 		s->store.count = count;
 		stats_set(&counters[SPOOL_WAITING], count);
 		if (count)
-			log_warning("%s: %llu messages of the last run were not confirmed: they go out first", s->path,
-			            (unsigned long long)count);
+			log_warning("%s: %llu messages of the last run were not confirmed: they go "
+			            "out first",
+			            s->path, (unsigned long long)count);
 	}
 	sqlite3_finalize(sum);
 }
@@ -204,8 +215,10 @@ struct bus_store *bus_spool_open(const char *agent)
 	const struct bus_spool_options *o = &bus_spool_options;
 	static const char layout[] =
 		"PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
-		"CREATE TABLE IF NOT EXISTS message (number INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL, type TEXT NOT NULL,"
-		" id TEXT NOT NULL, time INTEGER NOT NULL, body BLOB NOT NULL); BEGIN IMMEDIATE; COMMIT;";
+		"CREATE TABLE IF NOT EXISTS message (number INTEGER PRIMARY KEY AUTOINCREMENT, key "
+		"TEXT NOT NULL, type TEXT NOT NULL,"
+		" id TEXT NOT NULL, time INTEGER NOT NULL, body BLOB NOT NULL); BEGIN IMMEDIATE; "
+		"COMMIT;";
 
 	if (!o->directory)
 		return NULL;
@@ -214,12 +227,16 @@ struct bus_store *bus_spool_open(const char *agent)
 	struct spool *s = &the_spool;
 	snprintf(s->path, sizeof s->path, "%s/%s.%s.spool", o->directory, log_name(), agent);
 	s->bound = o->megabytes * 1000000;
-	s->store = (struct bus_store){spool_add, spool_remove, spool_next, spool_work, spool_close, 0};
+	s->store =
+		(struct bus_store){spool_add, spool_remove, spool_next, spool_work, spool_close, 0};
 	must(s, sqlite3_open_v2(s->path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL));
 	must(s, sqlite3_exec(s->db, layout, NULL, NULL, NULL));
-	prepare(s, &s->add, "INSERT INTO message (key, type, id, time, body) VALUES (?, ?, ?, ?, ?)");
+	prepare(s, &s->add,
+	        "INSERT INTO message (key, type, id, time, body) VALUES (?, ?, ?, ?, ?)");
 	prepare(s, &s->remove, "DELETE FROM message WHERE number = ?");
-	prepare(s, &s->next, "SELECT number, key, type, id, time, body FROM message WHERE number > ? ORDER BY number LIMIT 1");
+	prepare(s, &s->next,
+	        "SELECT number, key, type, id, time, body FROM message WHERE number > ? ORDER BY "
+	        "number LIMIT 1");
 	stats_register("spool", counters, SPOOL_COUNTERS);
 	measure(s);
 	return &s->store;

@@ -7,11 +7,12 @@
 #include "bus_internal.h"
 #include "log.h"
 
-/* What is sent again, and what the broker took out of order, is among the messages that a publisher keeps at one time: the window is as wide
- * as bus_kept.c has records. */
+/* What is sent again, and what the broker took out of order, is among the messages that a publisher
+ * keeps at one time: the window is as wide as bus_kept.c has records. */
 enum { KEYS_MAX = 256, STREAMS_MAX = 256, WINDOW = 1 << 16 };
 
-/* A step wider than any outage explains is a forgery: it would make the count of lost messages worthless, and all that follows old. */
+/* A step wider than any outage explains is a forgery: it would make the count of lost messages
+ * worthless, and all that follows old. */
 static const uint64_t step_max = (uint64_t)1 << 32;
 
 struct bus_ids {
@@ -193,7 +194,8 @@ static void advance(struct stream *s, uint64_t sequence)
 	s->newest = sequence;
 }
 
-enum bus_arrival bus_seen_note(struct bus_seen *seen, const char *message_id, const char *key, int64_t *lost)
+enum bus_arrival bus_seen_note(struct bus_seen *seen, const char *message_id, const char *key,
+                               int64_t *lost)
 {
 	uint64_t session, sequence, key_hash = hash(key);
 
@@ -204,7 +206,8 @@ enum bus_arrival bus_seen_note(struct bus_seen *seen, const char *message_id, co
 		s = add_stream(seen, session, key_hash);
 		if (!s)
 			return BUS_NEW;
-		/* What was sent before we listened is not lost; it may still come, from a reader that had it and is gone. */
+		/* What was sent before we listened is not lost; it may still come, from a reader
+		 * that had it and is gone. */
 		s->first = sequence;
 		s->newest = sequence - 1;
 	}

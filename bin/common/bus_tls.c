@@ -7,7 +7,8 @@
 
 #include "bus_internal.h"
 
-static bool fail(char why[BUS_WHY_SIZE], const char *format, ...) __attribute__((format(printf, 2, 3)));
+static bool fail(char why[BUS_WHY_SIZE], const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 static bool fail(char why[BUS_WHY_SIZE], const char *format, ...)
 {
@@ -29,13 +30,15 @@ static const char *reason_words(void)
 
 /* --- before the handshake --- */
 
-/* The library drops the verdict: it stays with the context, which lives as long as the connection. */
+/* The library drops the verdict: it stays with the context, which lives as long as the connection.
+ */
 static int note_verdict(int ok, X509_STORE_CTX *store)
 {
 	SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
 
 	if (!ok)
-		SSL_CTX_set_app_data(SSL_get_SSL_CTX(ssl), (void *)(intptr_t)X509_STORE_CTX_get_error(store));
+		SSL_CTX_set_app_data(SSL_get_SSL_CTX(ssl),
+		                     (void *)(intptr_t)X509_STORE_CTX_get_error(store));
 	return ok;
 }
 
@@ -46,10 +49,12 @@ static bool load_files(amqp_socket_t *socket, char why[BUS_WHY_SIZE])
 
 	if (o->cacert ? amqp_ssl_socket_set_cacert(socket, o->cacert) != AMQP_STATUS_OK
 	              : SSL_CTX_set_default_verify_paths(context) != 1)
-		return fail(why, "TLS: %s: no CA certificates could be read from it (%s)", o->cacert ? o->cacert : "the system's CAs",
-		            reason_words());
-	if (o->cert && (amqp_ssl_socket_set_key(socket, o->cert, o->key) != AMQP_STATUS_OK || SSL_CTX_check_private_key(context) != 1))
-		return fail(why, "TLS: %s and %s are not a certificate and its key (%s)", o->cert, o->key, reason_words());
+		return fail(why, "TLS: %s: no CA certificates could be read from it (%s)",
+		            o->cacert ? o->cacert : "the system's CAs", reason_words());
+	if (o->cert && (amqp_ssl_socket_set_key(socket, o->cert, o->key) != AMQP_STATUS_OK ||
+	                SSL_CTX_check_private_key(context) != 1))
+		return fail(why, "TLS: %s and %s are not a certificate and its key (%s)", o->cert,
+		            o->key, reason_words());
 	return true;
 }
 
@@ -101,10 +106,12 @@ static const char *hint_for(long verdict)
 
 static bool explain_verdict(const char *host, int status, long verdict, char why[BUS_WHY_SIZE])
 {
-	if (status == AMQP_STATUS_SSL_HOSTNAME_VERIFY_FAILED || verdict == X509_V_ERR_IP_ADDRESS_MISMATCH)
+	if (status == AMQP_STATUS_SSL_HOSTNAME_VERIFY_FAILED ||
+	    verdict == X509_V_ERR_IP_ADDRESS_MISMATCH)
 		fail(why, "TLS: the broker's certificate is not for %s", host);
 	else if (verdict)
-		fail(why, "TLS: the broker's certificate: %s%s", X509_verify_cert_error_string(verdict), hint_for(verdict));
+		fail(why, "TLS: the broker's certificate: %s%s",
+		     X509_verify_cert_error_string(verdict), hint_for(verdict));
 	else
 		return false;
 	return true;
@@ -127,7 +134,10 @@ static bool explain_reason(char why[BUS_WHY_SIZE])
 	case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
 	case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
 	case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
-		fail(why, "TLS: the broker refuses us: %s (does it want a client certificate? --cert and --key)", reason_words());
+		fail(why,
+		     "TLS: the broker refuses us: %s (does it want a client certificate? --cert "
+		     "and --key)",
+		     reason_words());
 		break;
 	default:
 		fail(why, "TLS: %s", reason_words());
@@ -137,7 +147,8 @@ static bool explain_reason(char why[BUS_WHY_SIZE])
 
 bool bus_tls_explain(amqp_socket_t *socket, const char *host, int status, char why[BUS_WHY_SIZE])
 {
-	long verdict = (intptr_t)SSL_CTX_get_app_data((SSL_CTX *)amqp_ssl_socket_get_context(socket));
+	long verdict =
+		(intptr_t)SSL_CTX_get_app_data((SSL_CTX *)amqp_ssl_socket_get_context(socket));
 
 	return explain_verdict(host, status, verdict, why) || explain_reason(why);
 }

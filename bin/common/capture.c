@@ -22,8 +22,8 @@ enum {
 	SNAPSHOT_LENGTH = 262144, /* the most that Wireshark reads */
 	FIFO_RETRY_MS = 50,
 	HALF_RECORD_MS = 300,
-	SECOND = 1000000000,      /* nanoseconds */
-	BLOCKS = -1, /* in place of a link type: pcapng, whose blocks the caller makes */
+	SECOND = 1000000000, /* nanoseconds */
+	BLOCKS = -1,         /* in place of a link type: pcapng, whose blocks the caller makes */
 };
 
 /* What pcap calls LINKTYPE in files and DLT in memory differs for one type of ours. */
@@ -47,14 +47,14 @@ static bool is_standard(const char *path)
 struct capture_writer {
 	int fd;
 	bool regular, flush_each, header_written;
-	int error;                 /* errno of what ended it; ECANCELED: the stop */
-	uint64_t octets;           /* accepted */
-	uint64_t records;          /* accepted */
+	int error;        /* errno of what ended it; ECANCELED: the stop */
+	uint64_t octets;  /* accepted */
+	uint64_t records; /* accepted */
 	uint64_t octets_written, records_written;
-	pcap_t *pcap;              /* NULL: of blocks, which say their own length */
+	pcap_t *pcap; /* NULL: of blocks, which say their own length */
 	pcap_dumper_t *dumper;
 	FILE *file;
-	char buffer[BUFFER_SIZE];  /* ours: glibc would choose a size of its own */
+	char buffer[BUFFER_SIZE]; /* ours: glibc would choose a size of its own */
 };
 
 static size_t record_size(const struct capture_writer *w, const char *record)
@@ -65,13 +65,15 @@ static size_t record_size(const struct capture_writer *w, const char *record)
 	return w->pcap ? RECORD_HEADER + length : length;
 }
 
-/* octets[0..n) have been written, less than a whole buffer. Cuts the file after the last whole record. */
+/* octets[0..n) have been written, less than a whole buffer. Cuts the file after the last whole
+ * record. */
 static void cut_to_whole_records(struct capture_writer *w, const char *octets, size_t n)
 {
 	bool has_header = w->header_written || !w->pcap;
 	size_t whole = has_header || n < FILE_HEADER ? 0 : FILE_HEADER;
 
-	while ((has_header || whole) && whole + RECORD_HEADER <= n && whole + record_size(w, octets + whole) <= n) {
+	while ((has_header || whole) && whole + RECORD_HEADER <= n &&
+	       whole + record_size(w, octets + whole) <= n) {
 		whole += record_size(w, octets + whole);
 		w->records_written++;
 	}
@@ -80,12 +82,14 @@ static void cut_to_whole_records(struct capture_writer *w, const char *octets, s
 		w->error = errno;
 }
 
-/* A stop ends the wait before a record at once, within one after a while: whoever reads still may. */
+/* A stop ends the wait before a record at once, within one after a while: whoever reads still may.
+ */
 static bool has_room(const struct capture_writer *w, bool begun)
 {
 	struct pollfd pipe = {w->fd, POLLOUT, 0};
 
-	return wait_fd(w->fd, POLLOUT, -1) == WAIT_READY || (begun && poll(&pipe, 1, HALF_RECORD_MS) == 1);
+	return wait_fd(w->fd, POLLOUT, -1) == WAIT_READY ||
+	       (begun && poll(&pipe, 1, HALF_RECORD_MS) == 1);
 }
 
 static size_t write_all(struct capture_writer *w, const char *octets, size_t n)
@@ -185,7 +189,8 @@ static int open_for_writing(const char *path)
 
 static bool add_dumper(struct capture_writer *w, uint16_t link_type)
 {
-	w->pcap = pcap_open_dead_with_tstamp_precision(to_dlt(link_type), SNAPSHOT_LENGTH, PCAP_TSTAMP_PRECISION_NANO);
+	w->pcap = pcap_open_dead_with_tstamp_precision(to_dlt(link_type), SNAPSHOT_LENGTH,
+	                                               PCAP_TSTAMP_PRECISION_NANO);
 	if (w->pcap)
 		w->dumper = pcap_dump_fopen(w->pcap, w->file);
 	w->octets = FILE_HEADER;
@@ -202,7 +207,8 @@ static struct capture_writer *new_writer(int fd, int link_type, bool flush_each)
 	w->fd = fd;
 	w->regular = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
 	w->flush_each = flush_each || !w->regular;
-	w->file = fopencookie(w, "w", (cookie_io_functions_t){.write = write_buffer, .close = close_file});
+	w->file = fopencookie(w, "w",
+	                      (cookie_io_functions_t){.write = write_buffer, .close = close_file});
 	if (w->file && setvbuf(w->file, w->buffer, _IOFBF, BUFFER_SIZE) == 0 &&
 	    (link_type == BLOCKS || add_dumper(w, (uint16_t)link_type)))
 		return w;
@@ -214,7 +220,8 @@ static struct capture_writer *new_writer(int fd, int link_type, bool flush_each)
 	return NULL;
 }
 
-static struct capture_writer *create(const char *path, int link_type, bool flush_each, const char **why)
+static struct capture_writer *create(const char *path, int link_type, bool flush_each,
+                                     const char **why)
 {
 	int fd = open_for_writing(path);
 
@@ -240,7 +247,8 @@ static struct capture_writer *create(const char *path, int link_type, bool flush
 	return NULL;
 }
 
-struct capture_writer *capture_create(const char *path, uint16_t link_type, bool flush_each, const char **why)
+struct capture_writer *capture_create(const char *path, uint16_t link_type, bool flush_each,
+                                      const char **why)
 {
 	return create(path, link_type, flush_each, why);
 }
@@ -292,7 +300,8 @@ int capture_write(struct capture_writer *w, const struct packet *p, const char *
 	return note_record(w, RECORD_HEADER + p->length, why);
 }
 
-int capture_write_block(struct capture_writer *w, const uint8_t *block, size_t size, const char **why)
+int capture_write_block(struct capture_writer *w, const uint8_t *block, size_t size,
+                        const char **why)
 {
 	int result = make_room(w, size, why);
 
@@ -370,7 +379,8 @@ static int close_input(void *cookie)
 
 static pcap_t *open_pcap(struct capture_reader *r, char error[PCAP_ERRBUF_SIZE])
 {
-	FILE *file = fopencookie(r, "r", (cookie_io_functions_t){.read = read_some, .close = close_input});
+	FILE *file = fopencookie(r, "r",
+	                         (cookie_io_functions_t){.read = read_some, .close = close_input});
 
 	if (!file) {
 		snprintf(error, PCAP_ERRBUF_SIZE, "%s", strerror(errno));
@@ -378,7 +388,8 @@ static pcap_t *open_pcap(struct capture_reader *r, char error[PCAP_ERRBUF_SIZE])
 		return NULL;
 	}
 	setvbuf(file, r->buffer, _IOFBF, BUFFER_SIZE);
-	pcap_t *pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, error);
+	pcap_t *pcap =
+		pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, error);
 	if (!pcap)
 		fclose(file);
 	return pcap;
@@ -408,8 +419,8 @@ struct capture_reader *capture_open(const char *path, const char **why)
 		return NULL;
 	}
 	/* O_NONBLOCK: open(2) of a FIFO would wait for its writer, deaf to a stop. */
-	r->fd =
-	    is_standard(path) ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	r->fd = is_standard(path) ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+	                          : open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (r->fd < 0) {
 		*why = strerror(errno);
 		free(r);
@@ -437,7 +448,8 @@ uint16_t capture_link_type(const struct capture_reader *r)
 
 static int stop_at_damage(struct capture_reader *r, const char **why)
 {
-	snprintf(r->why, sizeof r->why, "record %llu: %s", (unsigned long long)r->records + 1, pcap_geterr(r->pcap));
+	snprintf(r->why, sizeof r->why, "record %llu: %s", (unsigned long long)r->records + 1,
+	         pcap_geterr(r->pcap));
 	*why = r->why;
 	return -1;
 }
@@ -445,8 +457,8 @@ static int stop_at_damage(struct capture_reader *r, const char **why)
 /* libpcap reads the seconds with a sign; the format has none, and goes on to 2106. */
 static int64_t time_of(const struct pcap_pkthdr *header)
 {
-	int64_t seconds =
-	    header->ts.tv_sec < 0 ? (int64_t)header->ts.tv_sec + (INT64_C(1) << 32) : (int64_t)header->ts.tv_sec;
+	int64_t seconds = header->ts.tv_sec < 0 ? (int64_t)header->ts.tv_sec + (INT64_C(1) << 32)
+	                                        : (int64_t)header->ts.tv_sec;
 
 	return seconds * SECOND + header->ts.tv_usec;
 }

@@ -60,7 +60,8 @@ void delay_note(struct delay *d, int64_t sent_ns, int64_t arrived_ns)
 	if (sent_ns == 0)
 		return;
 	/* There is one writer: no locked addition. */
-	atomic_store_explicit(bucket, atomic_load_explicit(bucket, memory_order_relaxed) + 1, memory_order_relaxed);
+	atomic_store_explicit(bucket, atomic_load_explicit(bucket, memory_order_relaxed) + 1,
+	                      memory_order_relaxed);
 	if (us > stats_get(&d->counters[MOST]))
 		stats_set(&d->counters[MOST], us);
 }

@@ -1,4 +1,5 @@
-/* event.h - how one thread wakes another that waits in poll: a descriptor (eventfd). Never blocks, never counts. */
+/* event.h - how one thread wakes another that waits in poll: a descriptor (eventfd). Never blocks,
+ * never counts. */
 #ifndef EVENT_H
 #define EVENT_H
 

@@ -23,8 +23,8 @@ static bool is_there(const struct keys *k, const char *pattern)
 	return false;
 }
 
-void keys_add(struct keys *k, enum envelope_kind kind, enum envelope_direction direction, const char *name,
-              const char *peer)
+void keys_add(struct keys *k, enum envelope_kind kind, enum envelope_direction direction,
+              const char *name, const char *peer)
 {
 	struct envelope_key key = {.kind = kind, .direction = direction};
 	char text[ENVELOPE_KEY_MAX + 1];
@@ -43,7 +43,8 @@ void keys_add(struct keys *k, enum envelope_kind kind, enum envelope_direction d
 	}
 }
 
-struct bus_queue keys_queue(const struct keys *k, enum bus_queue_kind kind, const char *name, const char *device)
+struct bus_queue keys_queue(const struct keys *k, enum bus_queue_kind kind, const char *name,
+                            const char *device)
 {
 	char text[ENVELOPE_NAME_MAX + 32];
 

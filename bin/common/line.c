@@ -9,8 +9,8 @@
 enum { PASSED, NO_ROOM, BAD_FCS };
 enum { READ_SIZE = 4096 };
 
-void line_init(struct line *l, const char *name, uint16_t link_type, bool (*put)(void *, const struct packet *),
-               void *to)
+void line_init(struct line *l, const char *name, uint16_t link_type,
+               bool (*put)(void *, const struct packet *), void *to)
 {
 	l->name = name;
 	l->link_type = link_type;
@@ -57,8 +57,10 @@ static void tell_of_no_frame(const struct line *l)
 	const struct slip_counters *c = &l->probe.slip.counters;
 
 	if (c->octets && !c->frames)
-		log_warning("%s: no frame in %llu octets: %s", l->name, (unsigned long long)c->octets,
-		            l->serial ? "is the speed right (-b), does the probe speak SLIP?" : "is this SLIP?");
+		log_warning("%s: no frame in %llu octets: %s", l->name,
+		            (unsigned long long)c->octets,
+		            l->serial ? "is the speed right (-b), does the probe speak SLIP?"
+		                      : "is this SLIP?");
 }
 
 void line_end(struct line *l)

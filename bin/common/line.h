@@ -1,7 +1,8 @@
-/* line.h - a probe's line, read to the end: octets -> probe -> packets of one link type -> whoever takes them. For a
- * serial port it is a worker thread of its own, which puts what it reads into a ring, so that reading never waits for
- * what happens to the packets. Never drops a frame uncounted (section "line"): fcs_good + fcs_bad + unchecked (of
- * "probe") = passed + dropped_no_room + dropped_bad_fcs. */
+/* line.h - a probe's line, read to the end: octets -> probe -> packets of one link type -> whoever
+ * takes them. For a serial port it is a worker thread of its own, which puts what it reads into a
+ * ring, so that reading never waits for what happens to the packets. Never drops a frame uncounted
+ * (section "line"): fcs_good + fcs_bad + unchecked (of "probe") = passed + dropped_no_room +
+ * dropped_bad_fcs. */
 #ifndef LINE_H
 #define LINE_H
 
@@ -13,7 +14,7 @@ enum { LINE_COUNTERS = 3 };
 
 struct line {
 	struct probe probe;
-	const char *name;      /* of the port or file, for diagnostics */
+	const char *name; /* of the port or file, for diagnostics */
 	uint16_t link_type;
 	bool (*put)(void *to, const struct packet *p); /* false: no room */
 	void *to;
@@ -22,8 +23,8 @@ struct line {
 };
 
 /* l: static storage. The caller sets serial where it has one. */
-void line_init(struct line *l, const char *name, uint16_t link_type, bool (*put)(void *, const struct packet *),
-               void *to);
+void line_init(struct line *l, const char *name, uint16_t link_type,
+               bool (*put)(void *, const struct packet *), void *to);
 /* A put into a struct ring. */
 bool line_put_into_ring(void *ring, const struct packet *p);
 

@@ -72,14 +72,14 @@ static void write_line(const char *format, va_list arguments)
 		return;
 }
 
-#define LOG_AT(level)                                  \
-	do {                                           \
-		va_list arguments;                     \
-		if (!log_shows(level))                 \
-			return;                        \
-		va_start(arguments, format);           \
-		write_line(format, arguments);         \
-		va_end(arguments);                     \
+#define LOG_AT(level)                                                                              \
+	do {                                                                                       \
+		va_list arguments;                                                                 \
+		if (!log_shows(level))                                                             \
+			return;                                                                    \
+		va_start(arguments, format);                                                       \
+		write_line(format, arguments);                                                     \
+		va_end(arguments);                                                                 \
 	} while (0)
 
 void log_error(const char *format, ...)

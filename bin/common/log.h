@@ -1,14 +1,15 @@
 /* log.h - diagnostics on stderr, one line each: "tool: object: reason (what to do)".
- * Never writes to stdout; escapes the control characters of whatever it is given. Safe from any thread. */
+ * Never writes to stdout; escapes the control characters of whatever it is given. Safe from any
+ * thread. */
 #ifndef LOG_H
 #define LOG_H
 
 enum log_level { LOG_ERROR = -1, LOG_WARNING = 0, LOG_INFO = 1, LOG_DEBUG = 2 };
 
-void log_open(const char *argv0);     /* the tool's name; call first */
+void log_open(const char *argv0); /* the tool's name; call first */
 const char *log_name(void);
-void log_more(void);                  /* -v: warnings, then progress, then what is rarely looked for */
-void log_less(void);                  /* -q: errors only */
+void log_more(void); /* -v: warnings, then progress, then what is rarely looked for */
+void log_less(void); /* -q: errors only */
 int log_shows(enum log_level level);
 
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

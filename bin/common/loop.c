@@ -16,8 +16,15 @@
 #include "options.h"
 #include "stats.h"
 
-enum { WORKERS_MAX = 8, WATCH_MS = 500, STOPPING_MS = 50, INTERRUPT_AFTER_MS = 600, LEAVE_AFTER_MS = 900 };
-/* rabbitmq-c decodes nested tables by recursion: the default stack of some systems is too small for what a peer may send. */
+enum {
+	WORKERS_MAX = 8,
+	WATCH_MS = 500,
+	STOPPING_MS = 50,
+	INTERRUPT_AFTER_MS = 600,
+	LEAVE_AFTER_MS = 900
+};
+/* rabbitmq-c decodes nested tables by recursion: the default stack of some systems is too small for
+ * what a peer may send. */
 enum { STACK_SIZE = 8 << 20 };
 
 struct running {
@@ -93,7 +100,8 @@ static void *run_worker(void *context)
 {
 	struct running *r = context;
 
-	/* By itself: from another thread it takes a file of /proc, which a filter of system calls forbids. */
+	/* By itself: from another thread it takes a file of /proc, which a filter of system calls
+	 * forbids. */
 	pthread_setname_np(pthread_self(), r->worker->name);
 	r->status = r->worker->run(r->worker->context);
 	loop_stop(r->status);
@@ -110,7 +118,8 @@ static void start_workers(struct running *running, struct worker *workers, unsig
 	pthread_attr_setstacksize(&attributes, STACK_SIZE);
 	for (unsigned i = 0; i < n; i++) {
 		running[i] = (struct running){.worker = &workers[i]};
-		int error = pthread_create(&running[i].thread, &attributes, run_worker, &running[i]);
+		int error =
+			pthread_create(&running[i].thread, &attributes, run_worker, &running[i]);
 		if (error)
 			die(EXIT_RUNNING, "thread %s: %s", workers[i].name, strerror(error));
 	}

@@ -1,13 +1,16 @@
-/* loop.h - the main thread's part of every tool: signals from a signalfd, worker threads, the watchdog, the end.
- * Never sleeps: everything waits in poll. SIGINT and SIGTERM end a tool within a second, in every state.
+/* loop.h - the main thread's part of every tool: signals from a signalfd, worker threads, the
+ * watchdog, the end. Never sleeps: everything waits in poll. SIGINT and SIGTERM end a tool within a
+ * second, in every state.
  *
- * Order in main: loop_open (blocks the signals) - give up privileges - start workers - loop_run - clean up. */
+ * Order in main: loop_open (blocks the signals) - give up privileges - start workers - loop_run -
+ * clean up. */
 #ifndef LOOP_H
 #define LOOP_H
 
 #include <stdbool.h>
 
-/* Blocks SIGINT, SIGTERM, SIGHUP, SIGUSR1 and ignores SIGPIPE; what follows reads them from the descriptor that loop_signal_fd gives. */
+/* Blocks SIGINT, SIGTERM, SIGHUP, SIGUSR1 and ignores SIGPIPE; what follows reads them from the
+ * descriptor that loop_signal_fd gives. */
 void loop_open(void);
 int loop_signal_fd(void);
 
@@ -15,22 +18,26 @@ enum loop_signal { LOOP_SIGNAL_NONE, LOOP_SIGNAL_STOP };
 /* Reads what is pending; reports the statistics for SIGUSR1. */
 enum loop_signal loop_take_signal(void);
 
-/* A worker thread runs until its input ends, it fails, or loop_stop_fd() becomes readable (and stays so). */
+/* A worker thread runs until its input ends, it fails, or loop_stop_fd() becomes readable (and
+ * stays so). */
 struct worker {
-	const char *name;                  /* 15 characters at the most: the thread's name */
-	int (*run)(void *context);         /* returns an exit status */
+	const char *name;          /* 15 characters at the most: the thread's name */
+	int (*run)(void *context); /* returns an exit status */
 	void *context;
-	void (*watch)(void *context);      /* main thread, twice a second: end stuck calls; may be NULL */
-	void (*interrupt)(void *context);  /* main thread, 600 ms after a stop and every 50 ms until run returns; may be NULL */
+	void (*watch)(
+		void *context); /* main thread, twice a second: end stuck calls; may be NULL */
+	void (*interrupt)(void *context); /* main thread, 600 ms after a stop and every 50 ms until
+	                                     run returns; may be NULL */
 };
 
 /* Readable (and never read) from the moment the tool is to end. Workers poll it. */
 int loop_stop_fd(void);
 bool loop_stopping(void);
-void loop_stop(int status);  /* from any thread: end the tool; the first status given stays */
+void loop_stop(int status); /* from any thread: end the tool; the first status given stays */
 
-/* Starts workers[0..n), waits for a signal or for a worker to end, stops the others, joins them. Returns the exit status: the first
- * non-zero of the workers', else 0. A worker that is still stuck 900 ms after the stop is left behind, never waited for. */
+/* Starts workers[0..n), waits for a signal or for a worker to end, stops the others, joins them.
+ * Returns the exit status: the first non-zero of the workers', else 0. A worker that is still stuck
+ * 900 ms after the stop is left behind, never waited for. */
 int loop_run(struct worker *workers, unsigned n);
 
 #endif

@@ -43,7 +43,8 @@ int option_unsigned(const struct option_spec *spec, char *value, const char **wh
 
 	errno = 0;
 	unsigned long long n = strtoull(value, &end, 10);
-	if (*value < '0' || *value > '9' || *end || errno || n < spec->minimum || n > spec->maximum) {
+	if (*value < '0' || *value > '9' || *end || errno || n < spec->minimum ||
+	    n > spec->maximum) {
 		snprintf(text, sizeof text, "must be a whole number from %llu to %llu",
 		         (unsigned long long)spec->minimum, (unsigned long long)spec->maximum);
 		*why = text;
@@ -64,7 +65,8 @@ int option_choice(const struct option_spec *spec, char *value, const char **why)
 			return 0;
 		}
 		if (used < sizeof text)
-			used += (size_t)snprintf(text + used, sizeof text - used, " %s", spec->choices[i]);
+			used += (size_t)snprintf(text + used, sizeof text - used, " %s",
+			                         spec->choices[i]);
 	}
 	*why = text;
 	return -1;
@@ -128,10 +130,13 @@ static int set_ready_fd(const struct option_spec *spec, char *value, const char 
 }
 
 static const struct option_spec common_specs[] = {
-	{'v', "verbose", NULL, "say more: connections, what is left out and why", set_more, NULL, 0, 0, NULL},
+	{'v', "verbose", NULL, "say more: connections, what is left out and why", set_more, NULL, 0,
+         0, NULL},
 	{'q', "quiet", NULL, "say less: errors only", set_less, NULL, 0, 0, NULL},
-	{0, "stats", "[=json]", "a summary on exit and on SIGUSR1, on stderr", set_stats, NULL, 0, 0, NULL},
-	{0, "ready-fd", "N", "write a line to file descriptor N when both ends work", set_ready_fd, NULL, 0, 1 << 20, NULL},
+	{0, "stats", "[=json]", "a summary on exit and on SIGUSR1, on stderr", set_stats, NULL, 0,
+         0, NULL},
+	{0, "ready-fd", "N", "write a line to file descriptor N when both ends work", set_ready_fd,
+         NULL, 0, 1 << 20, NULL},
 	{'V', "version", NULL, "print the version", NULL, NULL, 0, 0, NULL},
 	{'h', "help", NULL, "print this", NULL, NULL, 0, 0, NULL},
 	{0, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
@@ -148,11 +153,13 @@ static void print_spec(const struct option_spec *spec)
 	const char *gap = !spec->argument || is_optional(spec) ? "" : " ";
 
 	if (spec->letter)
-		snprintf(left, sizeof left, "-%c, --%s%s%s", spec->letter, spec->name, gap, spec->argument ? spec->argument : "");
+		snprintf(left, sizeof left, "-%c, --%s%s%s", spec->letter, spec->name, gap,
+		         spec->argument ? spec->argument : "");
 	else
-		snprintf(left, sizeof left, "    --%s%s%s", spec->name, gap, spec->argument ? spec->argument : "");
-	printf(strlen(left) > 29 ? "  %s\n%33s%s\n" : "  %-30s %s%s\n", left, strlen(left) > 29 ? "" : spec->help,
-	       strlen(left) > 29 ? spec->help : "");
+		snprintf(left, sizeof left, "    --%s%s%s", spec->name, gap,
+		         spec->argument ? spec->argument : "");
+	printf(strlen(left) > 29 ? "  %s\n%33s%s\n" : "  %-30s %s%s\n", left,
+	       strlen(left) > 29 ? "" : spec->help, strlen(left) > 29 ? spec->help : "");
 }
 
 static void print_usage(const struct option_usage *usage)
@@ -188,11 +195,14 @@ struct getopt_tables {
 static void add_table(struct getopt_tables *g, const struct option_spec *table)
 {
 	for (const struct option_spec *spec = table; spec->name; spec++) {
-		int argument = !spec->argument ? no_argument : is_optional(spec) ? optional_argument : required_argument;
+		int argument = !spec->argument     ? no_argument
+		               : is_optional(spec) ? optional_argument
+		                                   : required_argument;
 
 		if (g->count == SPECS_MAX)
 			die(EXIT_USAGE, "more than %d options in the tables", SPECS_MAX);
-		g->longs[g->count] = (struct option){spec->name, argument, NULL, LONG_ONLY + g->count};
+		g->longs[g->count] =
+			(struct option){spec->name, argument, NULL, LONG_ONLY + g->count};
 		g->specs[g->count++] = spec;
 		if (spec->letter) {
 			g->letters[g->letter_count++] = spec->letter;
@@ -232,7 +242,8 @@ static void apply(const struct option_spec *spec, const struct option_usage *usa
 	}
 }
 
-/* "--file-size or --file-seconds": the options that begin as the word does; "" where there are none. */
+/* "--file-size or --file-seconds": the options that begin as the word does; "" where there are
+ * none. */
 static const char *candidates(const struct getopt_tables *g, const char *word)
 {
 	static char names[1024];
@@ -256,12 +267,13 @@ static _Noreturn void refuse_option(const struct getopt_tables *g, const char *w
 	usage_error("%s: unknown option", word);
 }
 
-/* A descriptor that is closed would be that of the first file to be opened, which then takes its octets. In the wrong
- * direction /dev/null fails as the closed one would. */
+/* A descriptor that is closed would be that of the first file to be opened, which then takes its
+ * octets. In the wrong direction /dev/null fails as the closed one would. */
 static void fill_standard_streams(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
 			return;
 }
 

@@ -108,7 +108,8 @@ struct pcapng_writer *pcapng_create(const char *path, bool flush_each, const cha
 	return NULL;
 }
 
-int pcapng_interface(struct pcapng_writer *w, const char *name, uint16_t link_type, unsigned *number, const char **why)
+int pcapng_interface(struct pcapng_writer *w, const char *name, uint16_t link_type,
+                     unsigned *number, const char **why)
 {
 	static const uint8_t resolution = NANOSECONDS;
 
@@ -123,7 +124,8 @@ int pcapng_interface(struct pcapng_writer *w, const char *name, uint16_t link_ty
 	return end(w, why);
 }
 
-int pcapng_write(struct pcapng_writer *w, unsigned interface, const struct packet *p, const char **why)
+int pcapng_write(struct pcapng_writer *w, unsigned interface, const struct packet *p,
+                 const char **why)
 {
 	uint64_t time = p->time_ns > 0 ? (uint64_t)p->time_ns : 0;
 

@@ -32,10 +32,11 @@ static int set_rssi_offset(const struct option_spec *spec, char *value, const ch
 }
 
 const struct option_spec probe_specs[] = {
-	{0, "fcs", "none|crc16|ti|auto", "what ends the frames on the line (default none)", option_choice,
-	 &probe_options.fcs, 0, 0, fcs_names},
-	{0, "rssi-offset", "DB", "added to the RSSI octet of --fcs ti (default -73: CC253x, CC2538)", set_rssi_offset,
-	 &probe_options.rssi_offset, 0, 0, NULL},
+	{0, "fcs", "none|crc16|ti|auto", "what ends the frames on the line (default none)",
+         option_choice, &probe_options.fcs, 0, 0, fcs_names},
+	{0, "rssi-offset", "DB",
+         "added to the RSSI octet of --fcs ti (default -73: CC253x, CC2538)", set_rssi_offset,
+         &probe_options.rssi_offset, 0, 0, NULL},
 	{0, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
 };
 
@@ -48,7 +49,8 @@ static void name_counters(struct counter *counters, const char *const *names, un
 void probe_init(struct probe *p, const struct probe_options *o)
 {
 	static const char *const slip_names[PROBE_SLIP_COUNTERS] = {
-		"octets", "frames", "empty", "bad_escape", "overlong", "before_first_end", "unfinished",
+		"octets",   "frames",           "empty",      "bad_escape",
+		"overlong", "before_first_end", "unfinished",
 	};
 	static const char *const names[PROBE_COUNTERS] = {
 		"fcs_good", "fcs_bad", "unchecked", "too_short", "undecided", "decisions",
@@ -69,7 +71,8 @@ static void publish_slip_counters(struct probe *p)
 {
 	const struct slip_counters *c = &p->slip.counters;
 	const uint64_t values[PROBE_SLIP_COUNTERS] = {
-		c->octets, c->frames, c->empty, c->bad_escape, c->overlong, c->before_first_end, c->unfinished,
+		c->octets,   c->frames,           c->empty,      c->bad_escape,
+		c->overlong, c->before_first_end, c->unfinished,
 	};
 
 	for (unsigned i = 0; i < PROBE_SLIP_COUNTERS; i++)
@@ -78,7 +81,8 @@ static void publish_slip_counters(struct probe *p)
 
 /* --- auto --- */
 
-/* Type 2, no security, no addresses, version 0 or 1: its MAC header is 3 octets, and nothing follows. */
+/* Type 2, no security, no addresses, version 0 or 1: its MAC header is 3 octets, and nothing
+ * follows. */
 static bool is_immediate_ack(const uint8_t *frame, size_t length)
 {
 	return length >= 3 && (frame[0] & 0x0f) == FRAME_ACK && (frame[1] & 0xec) == 0;
@@ -92,7 +96,8 @@ static int ti_evidence(const struct probe *p, const uint8_t pair[2])
 		return 0;
 	frame_ti_read(&ti, pair);
 	int rssi = ti.rssi + p->rssi_offset;
-	bool fits = ti.crc_ok && ti.correlation >= 40 && ti.correlation <= 110 && rssi >= -110 && rssi <= 10;
+	bool fits = ti.crc_ok && ti.correlation >= 40 && ti.correlation <= 110 && rssi >= -110 &&
+	            rssi <= 10;
 	return fits ? TI_FITS : TI_DOES_NOT;
 }
 
@@ -111,10 +116,13 @@ static int within(int score)
 /* What leads both others by LEAD, or -1. */
 static int leader(const struct probe *p)
 {
-	const int scores[] = {[PROBE_FCS_NONE] = 0, [PROBE_FCS_CRC16] = p->crc16_score, [PROBE_FCS_TI] = p->ti_score};
+	const int scores[] = {[PROBE_FCS_NONE] = 0,
+	                      [PROBE_FCS_CRC16] = p->crc16_score,
+	                      [PROBE_FCS_TI] = p->ti_score};
 
 	for (int i = 0; i < 3; i++)
-		if (scores[i] >= scores[(i + 1) % 3] + LEAD && scores[i] >= scores[(i + 2) % 3] + LEAD)
+		if (scores[i] >= scores[(i + 1) % 3] + LEAD &&
+		    scores[i] >= scores[(i + 2) % 3] + LEAD)
 			return i;
 	return -1;
 }
@@ -123,7 +131,8 @@ static void weigh(struct probe *p, const uint8_t *frame, size_t length)
 {
 	int both = both_evidence(frame, length);
 
-	p->crc16_score = within(p->crc16_score + both + (frame_fcs16_ok(frame, length) ? CRC16_RIGHT : CRC16_WRONG));
+	p->crc16_score = within(p->crc16_score + both +
+	                        (frame_fcs16_ok(frame, length) ? CRC16_RIGHT : CRC16_WRONG));
 	if (length >= 2) {
 		p->ti_score = within(p->ti_score + both + ti_evidence(p, frame + length - 2));
 		memcpy(p->last_pair, frame + length - 2, 2);
@@ -166,7 +175,9 @@ static void read_crc16(struct probe_frame *f)
 static void read_frame(struct probe *p, struct probe_frame *f, int64_t time_ns)
 {
 	static const unsigned counter_of[] = {
-		[PROBE_UNCHECKED] = UNCHECKED, [PROBE_GOOD] = FCS_GOOD, [PROBE_BAD] = FCS_BAD,
+		[PROBE_UNCHECKED] = UNCHECKED,
+		[PROBE_GOOD] = FCS_GOOD,
+		[PROBE_BAD] = FCS_BAD,
 	};
 	size_t length = p->slip.length;
 
@@ -188,7 +199,8 @@ static void read_frame(struct probe *p, struct probe_frame *f, int64_t time_ns)
 		stats_add(&p->counters[UNDECIDED], 1);
 }
 
-size_t probe_decode(struct probe *p, const uint8_t *in, size_t n, int64_t time_ns, struct probe_frame *f)
+size_t probe_decode(struct probe *p, const uint8_t *in, size_t n, int64_t time_ns,
+                    struct probe_frame *f)
 {
 	size_t used = 0;
 
@@ -225,10 +237,12 @@ static size_t write_tap(uint8_t out[FRAME_TAP_MAX], const struct probe_frame *f)
 	return frame_tap_write(out, &tap);
 }
 
-bool probe_packet(struct packet *packet, uint8_t out[PROBE_PACKET_MAX], const struct probe_frame *f, uint16_t link_type)
+bool probe_packet(struct packet *packet, uint8_t out[PROBE_PACKET_MAX], const struct probe_frame *f,
+                  uint16_t link_type)
 {
 	size_t n = link_type == LINK_IEEE802_15_4_TAP ? write_tap(out, f) : 0;
-	bool with_fcs = link_type == LINK_IEEE802_15_4_WITHFCS || (n && f->verdict != PROBE_UNCHECKED);
+	bool with_fcs =
+		link_type == LINK_IEEE802_15_4_WITHFCS || (n && f->verdict != PROBE_UNCHECKED);
 
 	if (link_type == LINK_IEEE802_15_4_NOFCS && f->verdict == PROBE_BAD)
 		return false;
@@ -239,6 +253,7 @@ bool probe_packet(struct packet *packet, uint8_t out[PROBE_PACKET_MAX], const st
 	else if (with_fcs)
 		memcpy(out + n, f->fcs, FRAME_FCS16_SIZE);
 	n += with_fcs ? FRAME_FCS16_SIZE : 0;
-	*packet = (struct packet){.data = out, .length = n, .time_ns = f->time_ns, .link_type = link_type};
+	*packet = (struct packet){
+		.data = out, .length = n, .time_ns = f->time_ns, .link_type = link_type};
 	return true;
 }

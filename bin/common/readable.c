@@ -13,20 +13,24 @@ size_t readable_time(char *out, size_t size, int64_t time_ns)
 	struct tm local = {0};
 
 	localtime_r(&seconds, &local);
-	text_add(&t, "%02d:%02d:%02d.%06d ", local.tm_hour, local.tm_min, local.tm_sec, (int)(ns / 1000));
+	text_add(&t, "%02d:%02d:%02d.%06d ", local.tm_hour, local.tm_min, local.tm_sec,
+	         (int)(ns / 1000));
 	return t.length;
 }
 
 static size_t fcs_size(unsigned type)
 {
-	return type == FRAME_TAP_FCS16 ? FRAME_FCS16_SIZE : type == FRAME_TAP_FCS32 ? FRAME_FCS32_SIZE : 0;
+	return type == FRAME_TAP_FCS16   ? FRAME_FCS16_SIZE
+	       : type == FRAME_TAP_FCS32 ? FRAME_FCS32_SIZE
+	                                 : 0;
 }
 
 static bool fcs_ok(unsigned type, const uint8_t *frame, size_t length)
 {
 	if (type == FRAME_TAP_FCS_NONE)
 		return true;
-	return type == FRAME_TAP_FCS32 ? frame_fcs32_ok(frame, length) : frame_fcs16_ok(frame, length);
+	return type == FRAME_TAP_FCS32 ? frame_fcs32_ok(frame, length)
+	                               : frame_fcs16_ok(frame, length);
 }
 
 static void add_frame(struct text *t, const uint8_t *frame, size_t length, unsigned fcs)
@@ -60,6 +64,7 @@ size_t readable_frame(char *out, size_t size, const struct packet *p)
 		add_tap(&t, p);
 	else
 		add_frame(&t, p->data, p->length,
-		          p->link_type == LINK_IEEE802_15_4_WITHFCS ? FRAME_TAP_FCS16 : FRAME_TAP_FCS_NONE);
+		          p->link_type == LINK_IEEE802_15_4_WITHFCS ? FRAME_TAP_FCS16
+		                                                    : FRAME_TAP_FCS_NONE);
 	return t.length;
 }

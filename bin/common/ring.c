@@ -6,8 +6,9 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/* Positions count octets for ever; a record begins at their remainder. Behind the ring there is as much memory again,
- * so that the record which begins near its end is one run of octets, too: it is read where it was written. */
+/* Positions count octets for ever; a record begins at their remainder. Behind the ring there is as
+ * much memory again, so that the record which begins near its end is one run of octets, too: it is
+ * read where it was written. */
 struct record {
 	size_t length; /* of the data that follows */
 	int64_t time_ns;
@@ -18,7 +19,7 @@ struct ring {
 	size_t size;
 	uint8_t *octets;
 	int fd;
-	_Atomic bool resting; /* the reader waits for ring_fd: the next put wakes it */
+	_Atomic bool resting;            /* the reader waits for ring_fd: the next put wakes it */
 	_Atomic size_t written, dropped; /* packets, ever */
 	_Alignas(64) _Atomic uint64_t head; /* the writer's */
 	_Alignas(64) _Atomic uint64_t tail; /* the reader's */
@@ -83,7 +84,8 @@ bool ring_peek(struct ring *r, struct packet *p)
 	if (tail == atomic_load(&r->head))
 		return false;
 	const struct record *record = record_at(r, tail);
-	*p = (struct packet){(const uint8_t *)(record + 1), record->length, record->time_ns, record->link_type};
+	*p = (struct packet){(const uint8_t *)(record + 1), record->length, record->time_ns,
+	                     record->link_type};
 	return true;
 }
 

@@ -78,7 +78,8 @@ static void name_process(char *out, size_t size, const char *pid)
 	snprintf(out, size, " by %s, process %.20s", name, pid);
 }
 
-/* The pid of whoever holds the lock, from lines such as "1: FLOCK  ADVISORY  WRITE 4711 00:16:3 0 EOF". */
+/* The pid of whoever holds the lock, from lines such as "1: FLOCK  ADVISORY  WRITE 4711 00:16:3 0
+ * EOF". */
 static bool find_lock(char pid[24], const char *path)
 {
 	char file[64], line[256];
@@ -118,7 +119,8 @@ static bool find_open(char pid[24], const char *path)
 	for (struct dirent *entry; !found && (entry = readdir(proc));) {
 		bool process = entry->d_name[0] >= '1' && entry->d_name[0] <= '9';
 
-		found = process && strcmp(entry->d_name, self) != 0 && process_has_open(entry->d_name, path);
+		found = process && strcmp(entry->d_name, self) != 0 &&
+		        process_has_open(entry->d_name, path);
 		if (found)
 			snprintf(pid, 24, "%.23s", entry->d_name);
 	}
@@ -169,7 +171,8 @@ static void list_folder(const char *folder, const char *const *prefixes, struct 
 		if (!wanted || entry->d_name[0] == '.')
 			continue;
 		snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-		if (!realpath(path, seen->path[seen->count]) || is_listed(seen, seen->path[seen->count]))
+		if (!realpath(path, seen->path[seen->count]) ||
+		    is_listed(seen, seen->path[seen->count]))
 			continue;
 		seen->count++;
 		found(context, path);
@@ -198,7 +201,8 @@ static void add_advice(void *context, const char *path)
 	struct advice *a = context;
 
 	if (a->used + strlen(path) + 4 < a->size)
-		a->used += (size_t)snprintf(a->out + a->used, a->size - a->used, "%s%s", a->used ? ", " : "", path);
+		a->used += (size_t)snprintf(a->out + a->used, a->size - a->used, "%s%s",
+		                            a->used ? ", " : "", path);
 }
 
 static int refuse_missing(const char **why)
@@ -208,7 +212,8 @@ static int refuse_missing(const char **why)
 
 	serial_list(add_advice, &a);
 	if (!a.used)
-		return refuse(why, "no such port (is the probe plugged in? no USB serial port is there)");
+		return refuse(
+			why, "no such port (is the probe plugged in? no USB serial port is there)");
 	return refuse(why, "no such port (there are: %s)", text);
 }
 
@@ -222,7 +227,9 @@ static int refuse_errno(const char *path, const char **why)
 		return refuse_missing(why);
 	case EACCES:
 	case EPERM:
-		return refuse(why, "permission denied (be a member of the group that owns it, often dialout)");
+		return refuse(
+			why,
+			"permission denied (be a member of the group that owns it, often dialout)");
 	case EBUSY:
 		return refuse(why, "in use%s", holder(path));
 	case ENXIO:
@@ -260,7 +267,8 @@ static int open_locked(const char *path, const char **why)
 	return -1;
 }
 
-/* NULL where libserialport does not serve: a terminal that is no entry of /sys/class/tty, or that knows no modem lines. */
+/* NULL where libserialport does not serve: a terminal that is no entry of /sys/class/tty, or that
+ * knows no modem lines. */
 static struct sp_port *open_with_libserialport(const char *path, unsigned baud)
 {
 	struct sp_port *port;
@@ -269,7 +277,8 @@ static struct sp_port *open_with_libserialport(const char *path, unsigned baud)
 		return NULL;
 	if (sp_open(port, SP_MODE_READ_WRITE) == SP_OK) {
 		if (sp_set_baudrate(port, (int)baud) == SP_OK && sp_set_bits(port, 8) == SP_OK &&
-		    sp_set_parity(port, SP_PARITY_NONE) == SP_OK && sp_set_stopbits(port, 1) == SP_OK &&
+		    sp_set_parity(port, SP_PARITY_NONE) == SP_OK &&
+		    sp_set_stopbits(port, 1) == SP_OK &&
 		    sp_set_flowcontrol(port, SP_FLOWCONTROL_NONE) == SP_OK)
 			return port;
 		sp_close(port);
@@ -278,8 +287,8 @@ static struct sp_port *open_with_libserialport(const char *path, unsigned baud)
 	return NULL;
 }
 
-/* Also after libserialport: it leaves HUPCL set, and VMIN = 0, with which read says 0 for "nothing" and for "gone"
- * alike. */
+/* Also after libserialport: it leaves HUPCL set, and VMIN = 0, with which read says 0 for "nothing"
+ * and for "gone" alike. */
 static int settle(int fd, unsigned baud, unsigned flags, const char **why)
 {
 	struct termios2 t;
@@ -289,7 +298,8 @@ static int settle(int fd, unsigned baud, unsigned flags, const char **why)
 	t.c_iflag = IGNBRK;
 	t.c_oflag = 0;
 	t.c_lflag = 0;
-	t.c_cflag = CS8 | CREAD | CLOCAL | BOTHER | BOTHER << IBSHIFT | (flags & SERIAL_HANGUP ? HUPCL : 0);
+	t.c_cflag = CS8 | CREAD | CLOCAL | BOTHER | BOTHER << IBSHIFT |
+	            (flags & SERIAL_HANGUP ? HUPCL : 0);
 	t.c_ispeed = t.c_ospeed = baud;
 	t.c_cc[VMIN] = 1;
 	t.c_cc[VTIME] = 0;
@@ -298,7 +308,8 @@ static int settle(int fd, unsigned baud, unsigned flags, const char **why)
 	/* Drivers round to what their clock divides to; a receiver copes with 2 or 3 percent. */
 	unsigned off = t.c_ospeed > baud ? t.c_ospeed - baud : baud - t.c_ospeed;
 	if (off > baud / 33)
-		return refuse(why, "cannot do %u baud (the nearest it does is %u)", baud, t.c_ospeed);
+		return refuse(why, "cannot do %u baud (the nearest it does is %u)", baud,
+		              t.c_ospeed);
 	return 0;
 }
 
@@ -368,7 +379,8 @@ ssize_t serial_write(struct serial *s, const uint8_t *octets, size_t n)
 
 void serial_close(struct serial *s)
 {
-	/* TIOCEXCL stays with the terminal until its last descriptor is closed: another program may hold one. */
+	/* TIOCEXCL stays with the terminal until its last descriptor is closed: another program may
+	 * hold one. */
 	ioctl(s->fd, TIOCNXCL);
 	if (s->port) {
 		sp_close(s->port);

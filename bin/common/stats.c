@@ -36,9 +36,11 @@ void stats_refresh(void (*refresh)(void *context), void *context)
 	refreshers[refresher_count++].context = context;
 }
 
-static size_t append(char *out, size_t used, const char *format, const char *section, const struct counter *c)
+static size_t append(char *out, size_t used, const char *format, const char *section,
+                     const struct counter *c)
 {
-	int n = snprintf(out + used, REPORT_SIZE - used, format, section, c->name, (unsigned long long)stats_get(c));
+	int n = snprintf(out + used, REPORT_SIZE - used, format, section, c->name,
+	                 (unsigned long long)stats_get(c));
 
 	return n > 0 && (size_t)n < REPORT_SIZE - used ? used + (size_t)n : used;
 }
@@ -54,7 +56,8 @@ void stats_report(enum stats_form form)
 		refreshers[i].refresh(refreshers[i].context);
 	for (unsigned s = 0; s < section_count; s++)
 		for (unsigned i = 0; i < sections[s].count; i++)
-			used = append(out, used, format, sections[s].name, &sections[s].counters[i]);
+			used = append(out, used, format, sections[s].name,
+			              &sections[s].counters[i]);
 	if (form == STATS_JSON)
 		out[used++] = '}';
 	out[used++] = '\n';

@@ -1,5 +1,6 @@
 /* stats.h - named counters and their report: on exit (--stats, --stats=json) and on SIGUSR1.
- * Never locks: a counter has one writer, or is added to with stats_add; readers see whole values. */
+ * Never locks: a counter has one writer, or is added to with stats_add; readers see whole values.
+ */
 #ifndef STATS_H
 #define STATS_H
 
@@ -9,14 +10,16 @@
 enum stats_form { STATS_NONE, STATS_TEXT, STATS_JSON };
 
 struct counter {
-	const char *name;   /* snake_case, stable: scripts read it */
+	const char *name; /* snake_case, stable: scripts read it */
 	_Atomic uint64_t value;
 };
 
-/* Registers counters[0..n) (static storage) under a section ("uplink", "downlink", "slip"): reported as "section.name". Before threads start. */
+/* Registers counters[0..n) (static storage) under a section ("uplink", "downlink", "slip"):
+ * reported as "section.name". Before threads start. */
 void stats_register(const char *section, struct counter *counters, unsigned n);
 
-/* refresh(context) is called before each report: for values that are worked out only when somebody looks. Before threads start. */
+/* refresh(context) is called before each report: for values that are worked out only when somebody
+ * looks. Before threads start. */
 void stats_refresh(void (*refresh)(void *context), void *context);
 
 static inline void stats_add(struct counter *c, uint64_t n)
@@ -34,7 +37,8 @@ static inline uint64_t stats_get(const struct counter *c)
 	return atomic_load_explicit(&c->value, memory_order_relaxed);
 }
 
-/* Writes the report to stderr in the form given (STATS_NONE: text). JSON: one line, {"tool":"...","section.name":N,...}. */
+/* Writes the report to stderr in the form given (STATS_NONE: text). JSON: one line,
+ * {"tool":"...","section.name":N,...}. */
 void stats_report(enum stats_form form);
 /* The report at the end, if --stats asked for one. */
 void stats_report_at_exit(void);

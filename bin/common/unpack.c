@@ -18,7 +18,8 @@ static enum unpack_form form_of(const char *content_type)
 		return UNPACK_PCAP;
 	if (is_type(content_type, ENVELOPE_GSO))
 		return UNPACK_GSO;
-	return content_type[0] == '\0' || is_type(content_type, ENVELOPE_JSON) ? UNPACK_JSON : UNPACK_UNNAMED;
+	return content_type[0] == '\0' || is_type(content_type, ENVELOPE_JSON) ? UNPACK_JSON
+	                                                                       : UNPACK_UNNAMED;
 }
 
 static int refuse(struct unpack *u, enum unpack_reason reason, const char *words, size_t offset)
@@ -60,13 +61,15 @@ static int next_json(struct unpack *u, struct envelope_gso_packet *p, bool named
 {
 	const struct bus_message *m = u->message;
 	size_t offset = 0;
-	int error = envelope_json_read(&p->packet, u->room, u->room_size, (const char *)m->body, m->length, &offset);
+	int error = envelope_json_read(&p->packet, u->room, u->room_size, (const char *)m->body,
+	                               m->length, &offset);
 
 	u->form = UNPACK_ENDED;
 	p->packet.link_type = u->json_link_type;
 	p->octets = NULL;
 	if (error == ENVELOPE_ESYNTAX && !named)
-		return refuse(u, UNPACK_ENCODING, "a content type that is not read here, and no JSON", offset);
+		return refuse(u, UNPACK_ENCODING,
+		              "a content type that is not read here, and no JSON", offset);
 	return error < 0 ? refuse_json(u, error, offset) : 1;
 }
 
@@ -118,8 +121,8 @@ static int next_super(struct unpack *u, struct envelope_gso_packet *p)
 		return outcome;
 	if (outcome == ENVELOPE_EGSO)
 		return refuse_rest(u, UNPACK_NOT_GSO, outcome, u->gso.offset);
-	return refuse(u, outcome == ENVELOPE_EVNET ? UNPACK_HEADER : UNPACK_RECORD, envelope_strerror(outcome),
-	              u->gso.offset);
+	return refuse(u, outcome == ENVELOPE_EVNET ? UNPACK_HEADER : UNPACK_RECORD,
+	              envelope_strerror(outcome), u->gso.offset);
 }
 
 /* --- any --- */

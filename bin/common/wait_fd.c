@@ -8,7 +8,9 @@
 enum wait_result wait_fd(int fd, short events, int timeout_ms)
 {
 	for (;;) {
-		struct pollfd fds[] = {{fd, events, 0}, {loop_stop_fd(), POLLIN, 0}, {loop_signal_fd(), POLLIN, 0}};
+		struct pollfd fds[] = {{fd, events, 0},
+		                       {loop_stop_fd(), POLLIN, 0},
+		                       {loop_signal_fd(), POLLIN, 0}};
 		int n = poll(fds, 3, timeout_ms);
 
 		if (n == 0)

@@ -1,11 +1,12 @@
-/* wait_fd.h - waiting for one descriptor, ended by the tool's stop. For whoever has one thing to wait for: a reader of
- * a file or a pipe, a writer into a pipe. Never sleeps, never misses a signal: works in a worker thread, and in the
- * main thread before loop_run. */
+/* wait_fd.h - waiting for one descriptor, ended by the tool's stop. For whoever has one thing to
+ * wait for: a reader of a file or a pipe, a writer into a pipe. Never sleeps, never misses a
+ * signal: works in a worker thread, and in the main thread before loop_run. */
 #ifndef WAIT_FD_H
 #define WAIT_FD_H
 
 enum wait_result {
-	WAIT_READY,   /* the events asked for, an error or a hang-up; also where a stop came at the same time */
+	WAIT_READY, /* the events asked for, an error or a hang-up; also where a stop came at the
+	               same time */
 	WAIT_TIMEOUT,
 	WAIT_STOPPED,
 };

@@ -1,4 +1,5 @@
-/* extcap.h - what Wireshark asks before it captures: interfaces, link types, options. Opens no port. */
+/* extcap.h - what Wireshark asks before it captures: interfaces, link types, options. Opens no
+ * port. */
 #ifndef EXTCAP_H
 #define EXTCAP_H
 

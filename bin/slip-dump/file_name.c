@@ -21,8 +21,8 @@ static bool expand(char *out, size_t size, const char *pattern, bool by_time, ti
 	return snprintf(out, size, "%s", pattern) < (int)size;
 }
 
-bool file_name(char *out, size_t size, const char *pattern, bool by_time, time_t start, bool by_size, uint64_t number,
-               uint64_t file_count)
+bool file_name(char *out, size_t size, const char *pattern, bool by_time, time_t start,
+               bool by_size, uint64_t number, uint64_t file_count)
 {
 	int digits = digits_of_last(file_count);
 
@@ -31,5 +31,6 @@ bool file_name(char *out, size_t size, const char *pattern, bool by_time, time_t
 	if (!by_size || (number == 0 && digits == 0))
 		return true;
 	size_t used = strlen(out);
-	return snprintf(out + used, size - used, "%0*llu", digits, (unsigned long long)number) < (int)(size - used);
+	return snprintf(out + used, size - used, "%0*llu", digits, (unsigned long long)number) <
+	       (int)(size - used);
 }

@@ -1,4 +1,5 @@
-/* slip-dump - the frames of a probe mote, from a serial port or a file, as a capture or as readable lines. */
+/* slip-dump - the frames of a probe mote, from a serial port or a file, as a capture or as readable
+ * lines. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -36,7 +37,8 @@ static void open_port(struct dump *d)
 	if (!d->ring)
 		die(EXIT_RUNNING, "out of memory");
 	line_init(&d->line, s->port, s->link_type, line_put_into_ring, d->ring);
-	d->line.serial = serial_open(s->port, (unsigned)s->baud, s->hangup ? SERIAL_HANGUP : 0, &why);
+	d->line.serial =
+		serial_open(s->port, (unsigned)s->baud, s->hangup ? SERIAL_HANGUP : 0, &why);
 	if (!d->line.serial)
 		die(EXIT_RUNNING, "%s: %s", s->port, why);
 }
@@ -54,13 +56,15 @@ static void open_file(struct dump *d)
 	const char *path = d->settings->file;
 
 	/* O_NONBLOCK: open(2) of a FIFO would wait for its writer, deaf to a stop. */
-	d->file = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	d->file = strcmp(path, "-") == 0 ? STDIN_FILENO
+	                                 : open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (d->file < 0)
 		die(EXIT_RUNNING, "%s: %s", path, strerror(errno));
 	if (isatty(d->file))
 		die(EXIT_RUNNING, "%s: is a terminal (the port of a probe is given with -p)",
 		    path_in_words(path, "standard input"));
-	line_init(&d->line, path_in_words(path, "standard input"), d->settings->link_type, put_into_output, d);
+	line_init(&d->line, path_in_words(path, "standard input"), d->settings->link_type,
+	          put_into_output, d);
 }
 
 static void open_input(struct dump *d)
@@ -136,7 +140,9 @@ static int write_output(void *dump_)
 
 	while (state == OUTPUT_OPEN && !loop_stopping()) {
 		struct pollfd fds[] = {
-			{ring_fd(d->ring), POLLIN, 0}, {loop_stop_fd(), POLLIN, 0}, {output_fd(d->output), 0, 0},
+			{ring_fd(d->ring), POLLIN, 0},
+			{loop_stop_fd(), POLLIN, 0},
+			{output_fd(d->output), 0, 0},
 		};
 
 		poll(fds, 3, output_timeout_ms(d->output));

@@ -23,10 +23,10 @@ enum { FLUSH_AFTER_MS = 1000 };
 struct output {
 	const struct settings *settings;
 	enum output_state state;
-	int64_t dirty_since;            /* monotonic ns; 0: nothing is in the writer's buffer */
-	uint64_t taken;                 /* packets that output_put was given */
-	uint64_t written_before;        /* in files that are closed */
-	uint64_t number, periods;       /* of the file: since the period began; periods that are over */
+	int64_t dirty_since;      /* monotonic ns; 0: nothing is in the writer's buffer */
+	uint64_t taken;           /* packets that output_put was given */
+	uint64_t written_before;  /* in files that are closed */
+	uint64_t number, periods; /* of the file: since the period began; periods that are over */
 	time_t period_start;
 	char path[PATH_MAX];
 	struct capture_writer *capture; /* NULL: readable lines */
@@ -34,7 +34,9 @@ struct output {
 };
 
 static struct output output = {
-	.counters = {[WRITTEN] = {.name = "written"}, [LEFT_OVER] = {.name = "left_over"}, [FILES] = {.name = "files"}},
+	.counters = {[WRITTEN] = {.name = "written"},
+                     [LEFT_OVER] = {.name = "left_over"},
+                     [FILES] = {.name = "files"}},
 };
 
 /* time(2) may lag behind the clock that others read. */
@@ -59,7 +61,8 @@ static enum output_state fail(struct output *o, const char *why)
 
 static void note_written(struct output *o)
 {
-	stats_set(&o->counters[WRITTEN], o->written_before + (o->capture ? capture_records(o->capture) : 0));
+	stats_set(&o->counters[WRITTEN],
+	          o->written_before + (o->capture ? capture_records(o->capture) : 0));
 }
 
 static enum output_state take_result(struct output *o, int result, const char *why)
@@ -90,8 +93,8 @@ static enum output_state open_file(struct output *o)
 	const struct settings *s = o->settings;
 	const char *why;
 
-	if (!file_name(o->path, sizeof o->path, s->output, s->file_seconds > 0, o->period_start, s->file_octets > 0,
-	               o->number, s->file_count))
+	if (!file_name(o->path, sizeof o->path, s->output, s->file_seconds > 0, o->period_start,
+	               s->file_octets > 0, o->number, s->file_count))
 		return fail(o, "the name is empty or too long");
 	o->capture = capture_create(o->path, s->link_type, s->flush_each, &why);
 	if (!o->capture)
@@ -108,12 +111,14 @@ static enum output_state next_file(struct output *o)
 
 static bool period_is_over(const struct output *o)
 {
-	return o->settings->file_seconds && seconds_now() - o->period_start >= (time_t)o->settings->file_seconds;
+	return o->settings->file_seconds &&
+	       seconds_now() - o->period_start >= (time_t)o->settings->file_seconds;
 }
 
 static bool was_last_period(const struct output *o)
 {
-	return o->settings->file_count && !o->settings->file_octets && o->periods + 1 >= o->settings->file_count;
+	return o->settings->file_count && !o->settings->file_octets &&
+	       o->periods + 1 >= o->settings->file_count;
 }
 
 static enum output_state rotate(struct output *o)

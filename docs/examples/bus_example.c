@@ -1,18 +1,23 @@
-/* amqp-echo: answers what is published under echo.request with the same body under echo.reply. A whole tool of the bus, with everything that the
- * others have: reconnection, TLS, statistics, an end within a second. */
+/* amqp-echo: answers what is published under echo.request with the same body under echo.reply. A
+ * whole tool of the bus, with everything that the others have: reconnection, TLS, statistics, an
+ * end within a second. */
 #include "bus.h"
 #include "log.h"
 #include "loop.h"
 
 static const char *const bindings[] = {"echo.request", NULL};
-static const struct bus_queue queue = {.kind = BUS_LIVE, .name = "framebus.echo", .bindings = bindings};
+static const struct bus_queue queue = {
+	.kind = BUS_LIVE, .name = "framebus.echo", .bindings = bindings};
 static struct counter dropped = {.name = "dropped"};
 static struct bus *in, *out;
 
 static void answer(const struct bus_message *m)
 {
-	struct bus_publication p = {
-		.key = "echo.reply", .content_type = m->content_type, .body = m->body, .length = m->length, .units = 1};
+	struct bus_publication p = {.key = "echo.reply",
+	                            .content_type = m->content_type,
+	                            .body = m->body,
+	                            .length = m->length,
+	                            .units = 1};
 
 	if (bus_publish(out, &p) == BUS_AGAIN)
 		stats_add(&dropped, 1);
@@ -60,16 +65,21 @@ static void interrupt(void *none)
 int main(int argc, char **argv)
 {
 	static const struct option_spec *const tables[] = {bus_specs, NULL};
-	static const struct option_usage usage = {.synopsis = "[-u URL]", .summary = "Answers echo.request.", .tables = tables};
+	static const struct option_usage usage = {
+		.synopsis = "[-u URL]", .summary = "Answers echo.request.", .tables = tables};
 	struct worker worker = {.name = "echo", .run = run, .watch = watch, .interrupt = interrupt};
 
 	options_parse(argc, argv, &usage);
 	bus_options_finish();
 	loop_open();
 	stats_register("echo", &dropped, 1);
-	in = bus_new(&(struct bus_config){
-		.role = BUS_CONSUMER, .agent = "echo", .direction = "downlink", .queues = &queue, .queue_count = 1});
-	out = bus_new(&(struct bus_config){.role = BUS_PUBLISHER, .agent = "echo", .direction = "uplink"});
+	in = bus_new(&(struct bus_config){.role = BUS_CONSUMER,
+	                                  .agent = "echo",
+	                                  .direction = "downlink",
+	                                  .queues = &queue,
+	                                  .queue_count = 1});
+	out = bus_new(&(struct bus_config){
+		.role = BUS_PUBLISHER, .agent = "echo", .direction = "uplink"});
 	int status = loop_run(&worker, 1);
 	stats_report_at_exit();
 	return status;

@@ -1,4 +1,5 @@
-/* Prints one line for a frame that is given in hex, then answers it: frame_example 6188 2a cdab 0200 0100 6869 */
+/* Prints one line for a frame that is given in hex, then answers it: frame_example 6188 2a cdab
+ * 0200 0100 6869 */
 #include <frame.h>
 #include <stdio.h>
 #include <stdlib.h>

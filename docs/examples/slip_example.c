@@ -1,4 +1,5 @@
-/* Reads SLIP from stdin, in whatever pieces it comes, and prints the frames: printf '\300hi\300' | slip_example */
+/* Reads SLIP from stdin, in whatever pieces it comes, and prints the frames: printf '\300hi\300' |
+ * slip_example */
 #include <slip.h>
 #include <stdio.h>
 #include <unistd.h>

@@ -1,7 +1,7 @@
-/* frame_fields.c - prints what libframe reads of every frame in a capture, in the columns that tshark prints with -T
- * fields, so that the two can be compared by tests/conformance/compare.py.
- * Usage: frame_fields FILE [crc16|crc32|ti]: the second argument says what frames of link type 195 end in, default
- * crc16. Exit status 3 for another link type than 195, 230 and 283. */
+/* frame_fields.c - prints what libframe reads of every frame in a capture, in the columns that
+ * tshark prints with -T fields, so that the two can be compared by tests/conformance/compare.py.
+ * Usage: frame_fields FILE [crc16|crc32|ti]: the second argument says what frames of link type 195
+ * end in, default crc16. Exit status 3 for another link type than 195, 230 and 283. */
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,9 +12,9 @@
 
 enum check { NONE, CRC16, CRC32, TI };
 
-static const char header[] =
-	"frame_type\tversion\tseq_no\tdst_pan\tdst16\tdst64\tsrc_pan\tsrc16\tsrc64\tsec_level\tkey_id_mode\tframe_counter\t"
-	"key_index\tcmd\theader_ies\tpayload_ies\tnested_ies\tfcs_ok\tfault\n";
+static const char header[] = "frame_type\tversion\tseq_no\tdst_pan\tdst16\tdst64\tsrc_"
+			     "pan\tsrc16\tsrc64\tsec_level\tkey_id_mode\tframe_counter\t"
+			     "key_index\tcmd\theader_ies\tpayload_ies\tnested_ies\tfcs_ok\tfault\n";
 
 static void print_number(bool has, const char *format, unsigned value)
 {
@@ -39,7 +39,8 @@ static void print_address(const struct frame_address *a)
 
 static bool ends_in(const struct frame *f, const char *clause)
 {
-	return f->fault.error == FRAME_ETRUNCATED && strncmp(f->fault.clause, clause, strlen(clause)) == 0;
+	return f->fault.error == FRAME_ETRUNCATED &&
+	       strncmp(f->fault.clause, clause, strlen(clause)) == 0;
 }
 
 /* tshark shows what is there of a header that ends too early. */
@@ -58,10 +59,12 @@ static void print_command(const struct frame *f, const uint8_t *octets)
 {
 	bool in_clear = f->version < 2 || !(f->security.level & 4);
 
-	print_number(f->type == FRAME_COMMAND && f->payload.length && in_clear, "0x%02x", octets[f->payload.offset]);
+	print_number(f->type == FRAME_COMMAND && f->payload.length && in_clear, "0x%02x",
+	             octets[f->payload.offset]);
 }
 
-static void print_ids(enum frame_ie_kind kind, const uint8_t *octets, struct frame_span list, bool *any)
+static void print_ids(enum frame_ie_kind kind, const uint8_t *octets, struct frame_span list,
+                      bool *any)
 {
 	struct frame_ie_iterator it;
 	struct frame_ie ie;
@@ -120,7 +123,8 @@ static void print_frame(const uint8_t *octets, size_t captured, size_t length, e
 
 	frame_parse(&f, octets, mpdu);
 	printf("0x%04x\t", f.type);
-	print_number(f.header.length && (f.type != FRAME_MULTIPURPOSE || f.long_fcf), "%u", f.version);
+	print_number(f.header.length && (f.type != FRAME_MULTIPURPOSE || f.long_fcf), "%u",
+	             f.version);
 	print_number(f.has_sequence, "%u", f.sequence);
 	print_address(&f.destination);
 	print_address(&f.source);
@@ -128,11 +132,12 @@ static void print_frame(const uint8_t *octets, size_t captured, size_t length, e
 	print_command(&f, octets);
 	print_ies(&f, octets);
 	print_number(trailer && captured == length, "%u",
-		     trailer && captured == length && is_right(check, octets, length));
+	             trailer && captured == length && is_right(check, octets, length));
 	printf("%s\n", f.fault.error ? f.fault.clause : "");
 }
 
-static void print_packet(int link_type, const uint8_t *octets, size_t captured, size_t length, enum check check)
+static void print_packet(int link_type, const uint8_t *octets, size_t captured, size_t length,
+                         enum check check)
 {
 	struct frame_tap tap;
 	int start = 0;
@@ -141,20 +146,23 @@ static void print_packet(int link_type, const uint8_t *octets, size_t captured, 
 		check = NONE;
 	if (link_type == LINK_IEEE802_15_4_TAP) {
 		start = frame_tap_read(&tap, octets, captured);
-		check = tap.fcs_type == FRAME_TAP_FCS16 ? CRC16 : tap.fcs_type == FRAME_TAP_FCS32 ? CRC32 : NONE;
+		check = tap.fcs_type == FRAME_TAP_FCS16   ? CRC16
+		        : tap.fcs_type == FRAME_TAP_FCS32 ? CRC32
+		                                          : NONE;
 	}
 	if (start < 0)
 		printf("\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t%s\n", tap.fault.clause);
 	else
-		print_frame(octets + start, captured - (size_t)start, length - (size_t)start, check);
+		print_frame(octets + start, captured - (size_t)start, length - (size_t)start,
+		            check);
 }
 
-/* libpcap cuts records to the file's snapshot length; Wireshark does not, and some files have one that is far too
- * small. Both are to see the same octets. */
+/* libpcap cuts records to the file's snapshot length; Wireshark does not, and some files have one
+ * that is far too small. Both are to see the same octets. */
 static void widen_snapshot(char *file, size_t size)
 {
-	static const char *const magics[] = {"\xd4\xc3\xb2\xa1", "\x4d\x3c\xb2\xa1", "\xa1\xb2\xc3\xd4",
-					     "\xa1\xb2\x3c\x4d"};
+	static const char *const magics[] = {"\xd4\xc3\xb2\xa1", "\x4d\x3c\xb2\xa1",
+	                                     "\xa1\xb2\xc3\xd4", "\xa1\xb2\x3c\x4d"};
 
 	for (unsigned i = 0; size >= 24 && i < 4; i++)
 		if (!memcmp(file, magics[i], 4))
@@ -204,7 +212,8 @@ int main(int argc, char **argv)
 		return 3;
 	printf("%s", header);
 	while ((more = pcap_next_ex(capture, &record, &octets)) == 1)
-		print_packet(link_type, octets, record->caplen, record->len, check_named(argc > 2 ? argv[2] : "crc16"));
+		print_packet(link_type, octets, record->caplen, record->len,
+		             check_named(argc > 2 ? argv[2] : "crc16"));
 	if (more != PCAP_ERROR_BREAK)
 		fprintf(stderr, "frame_fields: %s: %s\n", argv[1], pcap_geterr(capture));
 	pcap_close(capture);

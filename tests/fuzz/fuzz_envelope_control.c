@@ -1,5 +1,5 @@
-/* Control messages under every key: what is read is written, and read again as the same. The first octet chooses the
- * key. */
+/* Control messages under every key: what is read is written, and read again as the same. The first
+ * octet chooses the key. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +34,8 @@ static void control_round_trip(const struct envelope_control *c, const struct en
 		abort();
 	if (c->kind == ENVELOPE_LOSSY_LINK_START && c->packets_to_drop > INT64_MAX)
 		return; /* jansson reads no such number, only its text */
-	if (envelope_control_read(&back, key, out, (size_t)length) < 0 || memcmp(&back, c, sizeof(back)) != 0)
+	if (envelope_control_read(&back, key, out, (size_t)length) < 0 ||
+	    memcmp(&back, c, sizeof(back)) != 0)
 		abort();
 }
 

@@ -1,5 +1,6 @@
-/* gso bodies: packets lie inside the body, the reader ends; segments of what passed the check add up to it, and their
- * checksums are right. Whatever is merged, packets of a body or segments, is what the segmenter makes of it again. */
+/* gso bodies: packets lie inside the body, the reader ends; segments of what passed the check add
+ * up to it, and their checksums are right. Whatever is merged, packets of a body or segments, is
+ * what the segmenter makes of it again. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,8 +19,8 @@ static uint16_t folded(const uint8_t *octets, size_t n, uint32_t sum)
 
 static void check_ip(const uint8_t *packet, size_t length)
 {
-	size_t said =
-		packet[0] >> 4 == 4 ? (size_t)(packet[2] << 8 | packet[3]) : 40 + (size_t)(packet[4] << 8 | packet[5]);
+	size_t said = packet[0] >> 4 == 4 ? (size_t)(packet[2] << 8 | packet[3])
+	                                  : 40 + (size_t)(packet[4] << 8 | packet[5]);
 
 	if (said != length)
 		abort();
@@ -34,7 +35,8 @@ static void check_transport(const uint8_t *packet, size_t length, size_t transpo
 
 	if (packet[0] >> 4 == 6 && transport != 40)
 		return;
-	sum = packet[0] >> 4 == 4 ? folded(packet + 12, 8, sum + packet[9]) : folded(packet + 8, 32, sum + packet[6]);
+	sum = packet[0] >> 4 == 4 ? folded(packet + 12, 8, sum + packet[9])
+	                          : folded(packet + 8, 32, sum + packet[6]);
 	if (folded(packet + transport, length - transport, sum) != 0xffff)
 		abort();
 }
@@ -66,7 +68,8 @@ static void take_merged(void)
 	if (envelope_segment_begin(&segmenter, &p.vnet, &p.packet) < 0)
 		abort();
 	for (; envelope_segment_next(&segmenter, again, sizeof(again), &s) == 1; index++) {
-		if (index == merged.count || s.length != merged.lengths[index] || memcmp(s.data, merged.octets + at, s.length) != 0)
+		if (index == merged.count || s.length != merged.lengths[index] ||
+		    memcmp(s.data, merged.octets + at, s.length) != 0)
 			abort();
 		at += s.length;
 	}
@@ -103,14 +106,16 @@ static void segment(const struct envelope_gso_packet *p)
 	if (offload) {
 		const uint8_t *transport = p->packet.data + p->vnet.csum_start;
 
-		header = p->vnet.csum_start +
-		         (p->vnet.gso_type == ENVELOPE_VNET_UDP_L4 ? 8u : (transport[12] >> 4) * 4u);
+		header =
+			p->vnet.csum_start +
+			(p->vnet.gso_type == ENVELOPE_VNET_UDP_L4 ? 8u : (transport[12] >> 4) * 4u);
 	}
 	while (envelope_segment_next(&segmenter, out, sizeof(out), &s) == 1) {
 		if (s.length <= header || s.length > p->packet.length ||
 		    s.length - header > (offload ? p->vnet.gso_size : p->packet.length))
 			abort();
-		if (offload && memcmp(s.data + header, p->packet.data + header + payload, s.length - header) != 0)
+		if (offload && memcmp(s.data + header, p->packet.data + header + payload,
+		                      s.length - header) != 0)
 			abort();
 		payload += s.length - header;
 		merge(&s);

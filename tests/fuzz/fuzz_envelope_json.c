@@ -1,5 +1,5 @@
-/* Packet messages: on every input the scanner and jansson must agree, and all kernels with one another. The first octet
- * chooses the size of the caller's buffer. */
+/* Packet messages: on every input the scanner and jansson must agree, and all kernels with one
+ * another. The first octet chooses the size of the caller's buffer. */
 #include <stdlib.h>
 
 #include "../../libenvelope/envelope_json.h"
@@ -24,10 +24,11 @@ static void kernels_agree(uint8_t *data, size_t size, const char *body, size_t l
 	if (outcome == 0)
 		memcpy(octets, data, first.length);
 	for (unsigned i = 1; (kernels = octets_kernels_at(i)); i++) {
-		if (json_read_with(kernels, &p, data, size, body, length, &offset) != outcome || offset != offset0)
+		if (json_read_with(kernels, &p, data, size, body, length, &offset) != outcome ||
+		    offset != offset0)
 			stop("the kernels' outcomes");
-		if (outcome == 0 &&
-		    (p.length != first.length || p.time_ns != first.time_ns || memcmp(p.data, octets, p.length) != 0))
+		if (outcome == 0 && (p.length != first.length || p.time_ns != first.time_ns ||
+		                     memcmp(p.data, octets, p.length) != 0))
 			stop("the kernels' octets");
 	}
 }
@@ -39,7 +40,9 @@ static void details_agree(uint8_t *data, size_t size, const char *body, size_t l
 	size_t offset0 = 0, offset = 0;
 	int outcome = envelope_json_read(&p, data, size, body, length, &offset0);
 
-	if (envelope_json_read_details(&q, &details, data, size, body, length, &offset) != outcome || offset != offset0)
+	if (envelope_json_read_details(&q, &details, data, size, body, length, &offset) !=
+	            outcome ||
+	    offset != offset0)
 		stop("the outcome with details");
 	if (q.length != p.length || q.time_ns != p.time_ns ||
 	    !memchr(details.interface_name, '\0', sizeof(details.interface_name)))

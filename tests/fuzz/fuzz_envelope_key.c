@@ -1,5 +1,5 @@
-/* Routing keys: what is read is written back as it was. The text after a NUL is matched against the text before it, as
- * the definition says. */
+/* Routing keys: what is read is written back as it was. The text after a NUL is matched against the
+ * text before it, as the definition says. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,7 +56,8 @@ static bool defined_match(const struct words *pattern, const struct words *key)
 				table[i + 1][j] =
 					table[i][j - 1] &&
 					(star || (pattern->length[i] == key->length[j - 1] &&
-				                  memcmp(pattern->at[i], key->at[j - 1], key->length[j - 1]) == 0));
+				                  memcmp(pattern->at[i], key->at[j - 1],
+				                         key->length[j - 1]) == 0));
 		}
 	}
 	return table[pattern->count][key->count];
@@ -71,7 +72,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *in, size_t n)
 	struct envelope_key key;
 
 	if (envelope_key_read(&key, text, n) == 0) {
-		if (envelope_key_write(out, sizeof(out), &key) != (int)n || memcmp(out, text, n) != 0)
+		if (envelope_key_write(out, sizeof(out), &key) != (int)n ||
+		    memcmp(out, text, n) != 0)
 			abort();
 	} else if (key.kind != ENVELOPE_UNKNOWN) {
 		abort();
@@ -81,7 +83,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *in, size_t n)
 	key_text = text + pattern_length + 1;
 	split(&pattern_words, text, pattern_length);
 	split(&key_words, key_text, n - pattern_length - 1);
-	if (envelope_key_match(text, key_text, n - pattern_length - 1) != defined_match(&pattern_words, &key_words))
+	if (envelope_key_match(text, key_text, n - pattern_length - 1) !=
+	    defined_match(&pattern_words, &key_words))
 		abort();
 	return 0;
 }

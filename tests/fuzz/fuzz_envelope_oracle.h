@@ -1,4 +1,5 @@
-/* fuzz_envelope_oracle.h - what a general parser (jansson) makes of a packet message, and whether the scanner agrees.
+/* fuzz_envelope_oracle.h - what a general parser (jansson) makes of a packet message, and whether
+ * the scanner agrees.
  */
 #ifndef FUZZ_ENVELOPE_ORACLE_H
 #define FUZZ_ENVELOPE_ORACLE_H
@@ -76,7 +77,8 @@ static inline void oracle_time(struct oracle *o, const json_t *timestamp)
 	bool speaks = true;
 
 	if (json_is_string(timestamp) && json_string_length(timestamp) <= 64)
-		timestamp = inner = oracle_load(json_string_value(timestamp), json_string_length(timestamp), &speaks);
+		timestamp = inner = oracle_load(json_string_value(timestamp),
+		                                json_string_length(timestamp), &speaks);
 	o->has_time = json_is_number(timestamp);
 	o->time = json_number_value(timestamp);
 	if (!speaks) /* 1e999 in a string */
@@ -116,9 +118,10 @@ static inline bool oracle_time_agrees(const struct oracle *o, int64_t time_ns)
 	return fabs(ns - (double)time_ns) <= near;
 }
 
-/* NULL where the scanner agrees with jansson on the body and keeps its own promises, else what is wrong. */
-static inline const char *oracle_disagrees(struct oracle *o, uint8_t *data, size_t size, const char *body,
-                                           size_t length)
+/* NULL where the scanner agrees with jansson on the body and keeps its own promises, else what is
+ * wrong. */
+static inline const char *oracle_disagrees(struct oracle *o, uint8_t *data, size_t size,
+                                           const char *body, size_t length)
 {
 	struct envelope_packet packet = {.length = 0};
 	size_t offset = SIZE_MAX;

@@ -1,4 +1,5 @@
-/* pcap bodies: packets lie inside the body, the reader ends, and what it gave is written and read again. */
+/* pcap bodies: packets lie inside the body, the reader ends, and what it gave is written and read
+ * again. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,7 +27,8 @@ static void pcap_round_trip(const struct envelope_packet *packets, unsigned coun
 		if (envelope_pcap_next(&r, &p) != 1 || p.length != packets[i].length ||
 		    memcmp(p.data, packets[i].data, p.length) != 0)
 			abort();
-		if (p.time_ns != packets[i].time_ns && packets[i].time_ns / 1000000000 <= UINT32_MAX)
+		if (p.time_ns != packets[i].time_ns &&
+		    packets[i].time_ns / 1000000000 <= UINT32_MAX)
 			abort();
 	}
 	if (envelope_pcap_next(&r, &p) != 0)

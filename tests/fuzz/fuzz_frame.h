@@ -1,5 +1,5 @@
-/* fuzz_frame.h - what the fuzz targets of libframe share. They are included by the unit test that replays their
- * finds, too. */
+/* fuzz_frame.h - what the fuzz targets of libframe share. They are included by the unit test that
+ * replays their finds, too. */
 #ifndef FUZZ_FRAME_H
 #define FUZZ_FRAME_H
 
@@ -11,10 +11,10 @@
 #include "frame.h"
 
 /* Not assert: it holds in every build. */
-#define REQUIRE(condition) \
-	do { \
-		if (!(condition)) \
-			abort(); \
+#define REQUIRE(condition)                                                                         \
+	do {                                                                                       \
+		if (!(condition))                                                                  \
+			abort();                                                                   \
 	} while (0)
 
 enum { FUZZ_PAGE = 4096, FUZZ_OUT_MAX = FUZZ_PAGE, FUZZ_IN_MAX = 17 * FUZZ_PAGE };
@@ -23,7 +23,8 @@ enum { FUZZ_PAGE = 4096, FUZZ_OUT_MAX = FUZZ_PAGE, FUZZ_IN_MAX = 17 * FUZZ_PAGE 
 static inline uint8_t *fuzz_before_guard(uint8_t **block, size_t size, size_t octets)
 {
 	if (!*block) {
-		*block = mmap(NULL, size + FUZZ_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		*block = mmap(NULL, size + FUZZ_PAGE, PROT_READ | PROT_WRITE,
+		              MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		REQUIRE(*block != MAP_FAILED && mprotect(*block + size, FUZZ_PAGE, PROT_NONE) == 0);
 	}
 	REQUIRE(octets <= size);

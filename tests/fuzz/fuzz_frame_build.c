@@ -1,5 +1,5 @@
-/* Any fields to every builder of libframe: nothing is written past the end, and what was built is read as the same
- * again. */
+/* Any fields to every builder of libframe: nothing is written past the end, and what was built is
+ * read as the same again. */
 #include "fuzz_frame.h"
 
 struct input {
@@ -79,7 +79,8 @@ static size_t take_frame(struct input *in, struct frame *f)
 	f->payload = take_span(in, &at, 64);
 	f->mic = take_span(in, &at, 20);
 	if (bits & 0x2000)
-		f->mic.length = f->security_enabled ? (uint16_t)frame_mic_length(f->security.level) : 0;
+		f->mic.length =
+			f->security_enabled ? (uint16_t)frame_mic_length(f->security.level) : 0;
 	return f->mic.offset + f->mic.length;
 }
 
@@ -87,7 +88,8 @@ static void check_frame(struct input *in, uint8_t *out)
 {
 	struct frame f = {0}, g, ack;
 	uint8_t octets[256] = {0}, again[512];
-	size_t content = take_frame(in, &f), available = in->length < content ? in->length : content, size;
+	size_t content = take_frame(in, &f),
+	       available = in->length < content ? in->length : content, size;
 	int n;
 
 	memcpy(octets, in->p, available);
@@ -98,7 +100,8 @@ static void check_frame(struct input *in, uint8_t *out)
 	REQUIRE(n <= (int)size);
 	if (n > 0 && !frame_read(&g, out, (size_t)n, FRAME_STRICT)) {
 		REQUIRE(g.type == f.type);
-		REQUIRE(frame_build(again, sizeof again, &g, out) == n && memcmp(out, again, (size_t)n) == 0);
+		REQUIRE(frame_build(again, sizeof again, &g, out) == n &&
+		        memcmp(out, again, (size_t)n) == 0);
 	}
 	frame_make_ack(&ack, &f, f.pending);
 	frame_build(out, size, &ack, NULL);
@@ -116,7 +119,8 @@ static void check_beacon(struct input *in, uint8_t *out)
 	b.short_count = (uint8_t)take(in, 1) & 0xf;
 	b.extended_count = (uint8_t)take(in, 1) & 0xf;
 	for (unsigned i = 0; i < FRAME_BEACON_LIST_MAX; i++) {
-		b.gts[i] = (struct frame_gts){(uint16_t)take(in, 2), (uint8_t)take(in, 1) & 0xf, 1, i & 1};
+		b.gts[i] = (struct frame_gts){(uint16_t)take(in, 2), (uint8_t)take(in, 1) & 0xf, 1,
+		                              i & 1};
 		b.short_addresses[i] = (uint16_t)take(in, 2);
 		b.extended_addresses[i] = take(in, 8);
 	}
@@ -126,7 +130,8 @@ static void check_beacon(struct input *in, uint8_t *out)
 		return;
 	at = frame_beacon_parse(&c, out, (size_t)n);
 	REQUIRE(at == n - b.payload.length);
-	REQUIRE(c.gts_count == b.gts_count && c.short_count == b.short_count && c.extended_count == b.extended_count);
+	REQUIRE(c.gts_count == b.gts_count && c.short_count == b.short_count &&
+	        c.extended_count == b.extended_count);
 }
 
 static void check_command(struct input *in, uint8_t *out)

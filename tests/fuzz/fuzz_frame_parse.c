@@ -1,10 +1,11 @@
-/* Any octets to every reader of libframe: nothing is read past the end, what is said of the frame lies within it, and
- * a frame that passes the strict reading is built again octet by octet. */
+/* Any octets to every reader of libframe: nothing is read past the end, what is said of the frame
+ * lies within it, and a frame that passes the strict reading is built again octet by octet. */
 #include "fuzz_frame.h"
 
 static void check_spans(const struct frame *f, size_t length)
 {
-	const struct frame_span spans[] = {f->header, f->header_ies, f->payload_ies, f->payload, f->mic};
+	const struct frame_span spans[] = {f->header, f->header_ies, f->payload_ies, f->payload,
+	                                   f->mic};
 
 	for (unsigned i = 0; i < sizeof spans / sizeof *spans; i++)
 		REQUIRE((size_t)spans[i].offset + spans[i].length <= length);
@@ -37,10 +38,12 @@ static void check_list(enum frame_ie_kind kind, const uint8_t *octets, struct fr
 		frame_ie_read(&v, octets, &ie);
 		REQUIRE(v.rest.offset + v.rest.length <= ie.content.offset + ie.content.length);
 		if (kind != FRAME_IE_NESTED || ie.long_format == (ie.id < 0x10))
-			REQUIRE(frame_ie_build(built, sizeof built, kind, ie.id, &v, octets) == ie.content.length + 2 &&
-				memcmp(built, octets + ie.content.offset - 2, ie.content.length + 2u) == 0);
-		for (rest = v.rest;
-		     v.form == FRAME_IE_FORM_TSCH_SLOTFRAMES && frame_slotframe_next(&s, octets, &rest) == 1;) {
+			REQUIRE(frame_ie_build(built, sizeof built, kind, ie.id, &v, octets) ==
+			                ie.content.length + 2 &&
+			        memcmp(built, octets + ie.content.offset - 2,
+			               ie.content.length + 2u) == 0);
+		for (rest = v.rest; v.form == FRAME_IE_FORM_TSCH_SLOTFRAMES &&
+		                    frame_slotframe_next(&s, octets, &rest) == 1;) {
 			struct frame_link l;
 
 			for (unsigned i = 0; i <= s.link_count; i++)

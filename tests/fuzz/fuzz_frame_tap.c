@@ -1,5 +1,5 @@
-/* Any octets to the reader of the TAP pseudo-header: nothing is read past the end, and what was read is written and
- * read again. */
+/* Any octets to the reader of the TAP pseudo-header: nothing is read past the end, and what was
+ * read is written and read again. */
 #include "fuzz_frame.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)

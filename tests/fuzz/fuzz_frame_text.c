@@ -1,6 +1,7 @@
-/* Any octets to one of the three texts of libframe, whole and cut: never written past the end, always ended by a NUL,
- * a cut text is the beginning of the whole one, nothing but printable characters (and the newlines of frame_text) is
- * in it, and JSON is JSON. The first octet says which text, the second where it is cut, the others are the frame. */
+/* Any octets to one of the three texts of libframe, whole and cut: never written past the end,
+ * always ended by a NUL, a cut text is the beginning of the whole one, nothing but printable
+ * characters (and the newlines of frame_text) is in it, and JSON is JSON. The first octet says
+ * which text, the second where it is cut, the others are the frame. */
 #include "fuzz_frame.h"
 
 typedef size_t text_function(char *out, size_t size, const uint8_t *octets, size_t length);
@@ -19,7 +20,8 @@ static void require_printable(const char *text, size_t n, bool has_lines)
 	REQUIRE(!has_lines || n == 0 || text[n - 1] == '\n');
 }
 
-/* Behind the JSON value that text begins with: the grammar of RFC 8259, as far as libframe uses it. */
+/* Behind the JSON value that text begins with: the grammar of RFC 8259, as far as libframe uses it.
+ */
 static const char *json_value(const char *text);
 
 static const char *json_string(const char *text)

@@ -1,7 +1,8 @@
-/* Any octets to libslip, as a line to decode or as a payload to encode. The first four say with which kernel, by which
- * function, in pieces and into a buffer of which size: one of each a run, so that runs are many. The decoders' answers
- * are those of a reference that knows nothing of states: it takes the line apart at its ENDs and judges each part as a
- * whole. All that is read and written ends where the next octet faults, with or without a sanitizer. */
+/* Any octets to libslip, as a line to decode or as a payload to encode. The first four say with
+ * which kernel, by which function, in pieces and into a buffer of which size: one of each a run, so
+ * that runs are many. The decoders' answers are those of a reference that knows nothing of states:
+ * it takes the line apart at its ENDs and judges each part as a whole. All that is read and written
+ * ends where the next octet faults, with or without a sanitizer. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -12,10 +13,10 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length);
 
 /* Not assert: it holds in every build. */
-#define REQUIRE(condition)                                                                                             \
-	do {                                                                                                           \
-		if (!(condition))                                                                                      \
-			abort();                                                                                       \
+#define REQUIRE(condition)                                                                         \
+	do {                                                                                       \
+		if (!(condition))                                                                  \
+			abort();                                                                   \
 	} while (0)
 
 enum { OCTETS_MAX = 4096, EVENTS_MAX = OCTETS_MAX + 1 };
@@ -40,7 +41,8 @@ static void story_begin(struct story *s)
 	s->counters = (struct slip_counters){.octets = 0};
 }
 
-static void story_add(struct story *s, enum slip_event event, size_t offset, const uint8_t *frame, size_t length)
+static void story_add(struct story *s, enum slip_event event, size_t offset, const uint8_t *frame,
+                      size_t length)
 {
 	REQUIRE(s->event_count < EVENTS_MAX && length <= OCTETS_MAX - s->octet_count);
 	s->events[s->event_count].event = event;
@@ -61,9 +63,11 @@ static void require_same_counters(const struct slip_counters *a, const struct sl
 
 static void require_same_story(const struct story *a, const struct story *b)
 {
-	REQUIRE(a->event_count == b->event_count && a->octet_count == b->octet_count && a->held == b->held);
+	REQUIRE(a->event_count == b->event_count && a->octet_count == b->octet_count &&
+	        a->held == b->held);
 	for (size_t i = 0; i < a->event_count; i++) {
-		REQUIRE(a->events[i].event == b->events[i].event && a->events[i].offset == b->events[i].offset);
+		REQUIRE(a->events[i].event == b->events[i].event &&
+		        a->events[i].offset == b->events[i].offset);
 		REQUIRE(a->events[i].length == b->events[i].length);
 	}
 	REQUIRE(memcmp(a->octets, b->octets, a->octet_count) == 0);
@@ -72,8 +76,10 @@ static void require_same_story(const struct story *a, const struct story *b)
 
 /* --- the reference --- */
 
-/* line[start..end) is all that stands between two ENDs, or between the last one and the end of the input. */
-static void judge(struct story *s, const uint8_t *line, size_t start, size_t end, bool ended, size_t size)
+/* line[start..end) is all that stands between two ENDs, or between the last one and the end of the
+ * input. */
+static void judge(struct story *s, const uint8_t *line, size_t start, size_t end, bool ended,
+                  size_t size)
 {
 	static uint8_t frame[OCTETS_MAX];
 	size_t length = 0, pending = 0;
@@ -113,7 +119,8 @@ static void judge(struct story *s, const uint8_t *line, size_t start, size_t end
 /* Frames share the buffer, one after the other, or each has all of it. */
 enum sharing { EACH, SHARED };
 
-static void tell(struct story *s, const uint8_t *line, size_t n, size_t size, unsigned flags, enum sharing sharing)
+static void tell(struct story *s, const uint8_t *line, size_t n, size_t size, unsigned flags,
+                 enum sharing sharing)
 {
 	bool opened = flags & SLIP_ACCEPT_UNOPENED, after_end = false;
 	size_t start = 0;
@@ -130,7 +137,8 @@ static void tell(struct story *s, const uint8_t *line, size_t n, size_t size, un
 			if (ended && i > 0)
 				story_add(s, SLIP_BEFORE_FIRST_END, i + 1, NULL, 0);
 		} else if (i > start) {
-			judge(s, line, start, i, ended, sharing == SHARED ? size - s->octet_count : size);
+			judge(s, line, start, i, ended,
+			      sharing == SHARED ? size - s->octet_count : size);
 		} else {
 			s->counters.empty += ended && after_end;
 		}
@@ -160,8 +168,10 @@ static uint8_t *at_end(enum block which, size_t n)
 	static uint8_t *blocks[BLOCKS];
 
 	if (!blocks[which]) {
-		blocks[which] = mmap(NULL, SIZE + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		REQUIRE(blocks[which] != MAP_FAILED && mprotect(blocks[which] + SIZE, PAGE, PROT_NONE) == 0);
+		blocks[which] = mmap(NULL, SIZE + PAGE, PROT_READ | PROT_WRITE,
+		                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		REQUIRE(blocks[which] != MAP_FAILED &&
+		        mprotect(blocks[which] + SIZE, PAGE, PROT_NONE) == 0);
 	}
 	REQUIRE(n <= SIZE);
 	return blocks[which] + SIZE - n;
@@ -172,7 +182,8 @@ static uint8_t *copy_at_end(enum block which, const uint8_t *octets, size_t n)
 	return memcpy(at_end(which, n), octets, n);
 }
 
-static void decode_piece(struct slip_decoder *d, const uint8_t *in, size_t n, size_t offset, struct story *s)
+static void decode_piece(struct slip_decoder *d, const uint8_t *in, size_t n, size_t offset,
+                         struct story *s)
 {
 	enum slip_event event = SLIP_MORE;
 
@@ -183,7 +194,8 @@ static void decode_piece(struct slip_decoder *d, const uint8_t *in, size_t n, si
 		used += step;
 		REQUIRE(event != SLIP_MORE || used == n);
 		if (event != SLIP_MORE)
-			story_add(s, event, offset + used, d->frame, event == SLIP_FRAME ? d->length : 0);
+			story_add(s, event, offset + used, d->frame,
+			          event == SLIP_FRAME ? d->length : 0);
 	}
 }
 
@@ -205,7 +217,8 @@ static void check_pieces(const uint8_t *line, size_t n, unsigned flags, const st
 	require_same_story(&got, &want);
 }
 
-static void check_in_place(const uint8_t *line, size_t n, unsigned flags, const struct choice *choice)
+static void check_in_place(const uint8_t *line, size_t n, unsigned flags,
+                           const struct choice *choice)
 {
 	static struct story want, got;
 	uint8_t *in = copy_at_end(WHOLE, line, n);
@@ -221,7 +234,8 @@ static void check_in_place(const uint8_t *line, size_t n, unsigned flags, const 
 	require_same_story(&got, &want);
 }
 
-static void check_buffer(const uint8_t *line, size_t n, unsigned flags, const struct choice *choice, bool in_place)
+static void check_buffer(const uint8_t *line, size_t n, unsigned flags, const struct choice *choice,
+                         bool in_place)
 {
 	static struct story want;
 	size_t size = choice->size & 1 ? n : n * choice->size / 256, count, listed = 0;
@@ -239,7 +253,8 @@ static void check_buffer(const uint8_t *line, size_t n, unsigned flags, const st
 	for (size_t i = 0; i < want.event_count && listed < count && listed < max; i++) {
 		if (want.events[i].event != SLIP_FRAME)
 			continue;
-		REQUIRE(frames[listed].octets == at && frames[listed].length == want.events[i].length);
+		REQUIRE(frames[listed].octets == at &&
+		        frames[listed].length == want.events[i].length);
 		at += frames[listed++].length;
 	}
 }
@@ -256,14 +271,17 @@ static const struct line *reference_line(const uint8_t *payload, size_t n)
 	static struct line line;
 
 	line.octets[0] = 0xC0;
-	line.length = 1 + reference_escape(line.octets + 1, sizeof line.octets - 2, payload, n).written;
+	line.length =
+		1 + reference_escape(line.octets + 1, sizeof line.octets - 2, payload, n).written;
 	line.octets[line.length++] = 0xC0;
 	return &line;
 }
 
-static void check_whole(const uint8_t *payload, size_t n, const struct line *line, const struct choice *choice)
+static void check_whole(const uint8_t *payload, size_t n, const struct line *line,
+                        const struct choice *choice)
 {
-	size_t room = line->length + (choice->size < 0xC0 ? 0 : choice->size), less = choice->piece % line->length;
+	size_t room = line->length + (choice->size < 0xC0 ? 0 : choice->size),
+	       less = choice->piece % line->length;
 	uint8_t *out = at_end(OUT, room);
 
 	REQUIRE(slip_encoded_size(payload, n) == line->length);
@@ -277,9 +295,12 @@ static struct slip_piece *list_of(size_t pieces)
 	return (struct slip_piece *)at_end(LIST, pieces * sizeof(struct slip_piece));
 }
 
-static void check_list(const uint8_t *payload, size_t n, const struct line *line, const struct choice *choice)
+static void check_list(const uint8_t *payload, size_t n, const struct line *line,
+                       const struct choice *choice)
 {
-	size_t count = slip_encode_pieces(list_of(SLIP_PIECES_MAX(n)), SLIP_PIECES_MAX(n), payload, n), at = 0, less;
+	size_t count = slip_encode_pieces(list_of(SLIP_PIECES_MAX(n)), SLIP_PIECES_MAX(n), payload,
+	                                  n),
+	       at = 0, less;
 	const struct slip_piece *pieces = list_of(count);
 
 	REQUIRE(count >= 2 && slip_encode_pieces(list_of(count), count, payload, n) == count);
@@ -291,7 +312,8 @@ static void check_list(const uint8_t *payload, size_t n, const struct line *line
 	REQUIRE(slip_encode_pieces(list_of(less), less, payload, n) == 0);
 }
 
-static void check_encoder(const uint8_t *payload, size_t n, const struct line *line, const struct choice *choice)
+static void check_encoder(const uint8_t *payload, size_t n, const struct line *line,
+                          const struct choice *choice)
 {
 	size_t room = 1 + choice->size, at = 0, used = 0;
 	uint8_t *out = at_end(OUT, room);
@@ -303,8 +325,8 @@ static void check_encoder(const uint8_t *payload, size_t n, const struct line *l
 		size_t piece = smaller_of(1 + choice->piece, n - used), written;
 
 		if (piece > 0)
-			used += slip_encoder_push(&e, out, room, &written, copy_at_end(PIECE, payload + used, piece),
-			                          piece);
+			used += slip_encoder_push(&e, out, room, &written,
+			                          copy_at_end(PIECE, payload + used, piece), piece);
 		else
 			ended = slip_encoder_end(&e, out, room, &written);
 		REQUIRE(written >= 1 && written <= room && written <= line->length - at);
@@ -364,7 +386,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t length)
 	memcpy(&choice, data, sizeof choice);
 	data += sizeof choice;
 	length -= sizeof choice;
-	for (unsigned times = choice.kernels >= 0xF0 ? 8 : 1; times > 0 && length <= OCTETS_MAX - n; times--) {
+	for (unsigned times = choice.kernels >= 0xF0 ? 8 : 1; times > 0 && length <= OCTETS_MAX - n;
+	     times--) {
 		memcpy(octets + n, data, length);
 		n += length;
 	}

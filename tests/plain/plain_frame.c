@@ -1,5 +1,6 @@
-/* plain_frame.c - libframe's vectors without a test framework, for machines where there is none (32 bits, big-endian
- * under qemu-user): prints what fails and a closing line, exit status 1 if anything did. */
+/* plain_frame.c - libframe's vectors without a test framework, for machines where there is none (32
+ * bits, big-endian under qemu-user): prints what fails and a closing line, exit status 1 if
+ * anything did. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,7 +57,8 @@ static void check_rebuilding(const struct frame_vector *v, const uint8_t *octets
 
 	if (frame_read(&f, octets, length, FRAME_STRICT))
 		return;
-	check(frame_build(built, sizeof built, &f, octets) == (int)length && memcmp(built, octets, length) == 0,
+	check(frame_build(built, sizeof built, &f, octets) == (int)length &&
+	              memcmp(built, octets, length) == 0,
 	      "built again", v->name);
 }
 
@@ -110,8 +112,9 @@ static void check_sequences(void)
 		octets[i] = (uint8_t)(i * 131 + 7);
 	for (size_t n = 0; n <= sizeof octets; n++) {
 		right16 = right16 && frame_fcs16(octets, n) == bit_by_bit(0x8408, 0, octets, n);
-		right32 =
-		    right32 && (n < 4 || frame_fcs32(octets, n) == (uint32_t)~bit_by_bit(0xedb88320, ~0u, octets, n));
+		right32 = right32 &&
+		          (n < 4 || frame_fcs32(octets, n) ==
+		                            (uint32_t)~bit_by_bit(0xedb88320, ~0u, octets, n));
 	}
 	check(right16, "FCS-16", "every length");
 	check(right32, "FCS-32", "every length");
@@ -123,26 +126,27 @@ static void check_sequences(void)
 
 static void check_tap(void)
 {
-	static const char hex[] =
-	    "00 00 2000 0000 0100 01000000 0100 0400 000080c2 0300 0300 0f000200 0700 0800 0807060504030201";
+	static const char hex[] = "00 00 2000 0000 0100 01000000 0100 0400 000080c2 0300 0300 "
+				  "0f000200 0700 0800 0807060504030201";
 	const struct frame_tap want = {.fcs_type = FRAME_TAP_FCS16,
-				       .has_rss = true,
-				       .rss = -64,
-				       .has_channel = true,
-				       .channel = 15,
-				       .page = 2,
-				       .has_asn = true,
-				       .asn = 0x0102030405060708};
+	                               .has_rss = true,
+	                               .rss = -64,
+	                               .has_channel = true,
+	                               .channel = 15,
+	                               .page = 2,
+	                               .has_asn = true,
+	                               .asn = 0x0102030405060708};
 	uint8_t octets[64], written[FRAME_TAP_MAX];
 	size_t n = unhex(octets, hex);
 	struct frame_tap tap;
 
 	octets[2] = (uint8_t)n;
 	check(frame_tap_read(&tap, octets, n) == (int)n, "TAP", "read");
-	check(tap.fcs_type == want.fcs_type && tap.rss == want.rss && tap.channel == 15 && tap.page == 2 &&
-		  tap.asn == want.asn,
+	check(tap.fcs_type == want.fcs_type && tap.rss == want.rss && tap.channel == 15 &&
+	              tap.page == 2 && tap.asn == want.asn,
 	      "TAP", "what was read");
-	check(frame_tap_write(written, &want) == n && memcmp(written, octets, n) == 0, "TAP", "written");
+	check(frame_tap_write(written, &want) == n && memcmp(written, octets, n) == 0, "TAP",
+	      "written");
 }
 
 int main(void)

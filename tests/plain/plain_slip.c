@@ -1,5 +1,6 @@
-/* plain_slip.c - libslip's vectors without a test framework, for machines where there is none (32 bits, big-endian and
- * NEON under qemu-user): prints what fails and a closing line, exit status 1 if anything did. */
+/* plain_slip.c - libslip's vectors without a test framework, for machines where there is none (32
+ * bits, big-endian and NEON under qemu-user): prints what fails and a closing line, exit status 1
+ * if anything did. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,12 +36,15 @@ static size_t unhex(uint8_t *out, const char *hex)
 
 /* --- named streams, in pieces of every length --- */
 
-static void tell(char *text, size_t size, const struct slip_decoder *d, enum slip_event event, size_t offset)
+static void tell(char *text, size_t size, const struct slip_decoder *d, enum slip_event event,
+                 size_t offset)
 {
-	static const char *const names[] = {"more", "frame ", "bad_escape", "overlong", "before_first_end"};
+	static const char *const names[] = {"more", "frame ", "bad_escape", "overlong",
+	                                    "before_first_end"};
 	size_t n = strlen(text);
 
-	n += (size_t)snprintf(text + n, size - n, "%s%lu %s", n ? ", " : "", (unsigned long)offset, names[event]);
+	n += (size_t)snprintf(text + n, size - n, "%s%lu %s", n ? ", " : "", (unsigned long)offset,
+	                      names[event]);
 	for (size_t i = 0; event == SLIP_FRAME && i < d->length; i++)
 		n += (size_t)snprintf(text + n, size - n, "%02x", d->frame[i]);
 }
@@ -63,7 +67,8 @@ static void check_stream(const struct slip_stream *stream, size_t longest)
 	}
 	check(strcmp(text, stream->events) == 0, "events", stream->name);
 	check(slip_decoder_finish(&d) == stream->held, "held", stream->name);
-	check(memcmp(&d.counters, &stream->counters, sizeof d.counters) == 0, "counters", stream->name);
+	check(memcmp(&d.counters, &stream->counters, sizeof d.counters) == 0, "counters",
+	      stream->name);
 }
 
 static void check_streams(void)
@@ -80,11 +85,13 @@ static void check_codings(void)
 	for (unsigned i = 0; i < COUNT(slip_codings); i++) {
 		const char *name = slip_codings[i].name;
 		uint8_t payload[64], line[64], out[64];
-		size_t n = unhex(payload, slip_codings[i].payload), length = unhex(line, slip_codings[i].line);
+		size_t n = unhex(payload, slip_codings[i].payload),
+		       length = unhex(line, slip_codings[i].line);
 
 		check(slip_encoded_size(payload, n) == length, "encoded size", name);
-		check(slip_encode(out, sizeof out, payload, n) == length && memcmp(out, line, length) == 0, "encoded",
-		      name);
+		check(slip_encode(out, sizeof out, payload, n) == length &&
+		              memcmp(out, line, length) == 0,
+		      "encoded", name);
 		check(slip_encode(out, length - 1, payload, n) == 0, "no room", name);
 	}
 }
@@ -104,7 +111,8 @@ static void fill(uint8_t *octets, size_t n, unsigned telling_of_256)
 	static const uint8_t telling[] = {SLIP_END, SLIP_ESC, SLIP_ESC_END, SLIP_ESC_ESC};
 
 	for (size_t i = 0; i < n; i++)
-		octets[i] = next_random() % 256 < telling_of_256 ? telling[next_random() % 4] : (uint8_t)next_random();
+		octets[i] = next_random() % 256 < telling_of_256 ? telling[next_random() % 4]
+		                                                 : (uint8_t)next_random();
 }
 
 /* Escapes side by side, or a few octets apart. */
@@ -113,7 +121,9 @@ static void fill_pairs(uint8_t *octets, size_t n)
 	size_t period = 2 + next_random() % 12;
 
 	for (size_t i = 0; i < n; i++)
-		octets[i] = i % period == 0 ? SLIP_ESC : i % period > 1 ? 'A' : SLIP_ESC_END | (next_random() & 1);
+		octets[i] = i % period == 0  ? SLIP_ESC
+		            : i % period > 1 ? 'A'
+		                             : SLIP_ESC_END | (next_random() & 1);
 }
 
 typedef struct slip_run run_function(uint8_t *out, size_t size, const uint8_t *in, size_t n);
@@ -143,13 +153,15 @@ static void check_kernels(const struct slip_kernels *k, size_t n, unsigned telli
 	check(same_run(k->escape, reference_escape, 2 * n, in, n), "escape", "random octets");
 	check(same_run(k->escape, reference_escape, size, in, n), "escape", "little room");
 	check(same_run(k->unescape, reference_unescape, n, in, n), "unescape", "random octets");
-	check(same_run(k->unescape, reference_unescape, size / 2, in, n), "unescape", "little room");
-	check(k->count(in, n) == reference_count(in, n) && k->span(in, n) == reference_span(in, n), "looking",
-	      "random octets");
+	check(same_run(k->unescape, reference_unescape, size / 2, in, n), "unescape",
+	      "little room");
+	check(k->count(in, n) == reference_count(in, n) && k->span(in, n) == reference_span(in, n),
+	      "looking", "random octets");
 	length = slip_encode(line, sizeof line, in, n);
 	slip_decoder_init(&d, back, sizeof back, 0);
 	used = slip_decode(&d, line, length, &event);
-	check(used == length && d.length == n && memcmp(back, in, n) == 0, "there and back", "random octets");
+	check(used == length && d.length == n && memcmp(back, in, n) == 0, "there and back",
+	      "random octets");
 	free(in);
 }
 

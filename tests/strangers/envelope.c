@@ -7,7 +7,8 @@
 int main(void)
 {
 	static const char key_text[] = "fromAgent.a.ip.tun.started";
-	static const char started[] = "{\"name\": \"a\", \"ipv6_prefix\": \"bbbb\", \"ipv6_host\": \":3\"}";
+	static const char started[] =
+		"{\"name\": \"a\", \"ipv6_prefix\": \"bbbb\", \"ipv6_host\": \":3\"}";
 	static const char packet_body[] = "{\"data\": [96, 0, 255], \"timestamp\": 1.5}";
 	struct envelope_key key;
 	struct envelope_control control;
@@ -15,13 +16,15 @@ int main(void)
 	uint8_t data[16];
 	size_t offset;
 
-	if (envelope_key_read(&key, key_text, strlen(key_text)) != ENVELOPE_OK || key.kind != ENVELOPE_TUN_STARTED)
+	if (envelope_key_read(&key, key_text, strlen(key_text)) != ENVELOPE_OK ||
+	    key.kind != ENVELOPE_TUN_STARTED)
 		return 1;
 	if (envelope_control_read(&control, &key, started, strlen(started)) != ENVELOPE_OK)
 		return 1;
 	if (strcmp(control.tun.ipv6_prefix, "bbbb") != 0)
 		return 1;
-	if (envelope_json_read(&packet, data, sizeof data, packet_body, strlen(packet_body), &offset) != ENVELOPE_OK)
+	if (envelope_json_read(&packet, data, sizeof data, packet_body, strlen(packet_body),
+	                       &offset) != ENVELOPE_OK)
 		return 1;
 	if (packet.length != 3 || packet.data[2] != 255 || packet.time_ns != 1500000000)
 		return 1;

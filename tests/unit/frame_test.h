@@ -1,5 +1,5 @@
-/* frame_test.h - what the suites of libframe share: guarded octets, hex, a seeded generator, and the sum of all
- * reading. */
+/* frame_test.h - what the suites of libframe share: guarded octets, hex, a seeded generator, and
+ * the sum of all reading. */
 #ifndef FRAME_TEST_H
 #define FRAME_TEST_H
 
@@ -14,7 +14,7 @@
 #include "frame.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define UNUSED __attribute__((unused))
+#define UNUSED   __attribute__((unused))
 
 /* A copy of the octets that ends where an unreadable page begins. */
 static UNUSED const uint8_t *guarded(const uint8_t *octets, size_t n)
@@ -24,7 +24,8 @@ static UNUSED const uint8_t *guarded(const uint8_t *octets, size_t n)
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
 	if (!area) {
-		area = mmap(NULL, AREA + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		area = mmap(NULL, AREA + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		            -1, 0);
 		cr_assert(area != MAP_FAILED && mprotect(area + AREA, page, PROT_NONE) == 0);
 	}
 	cr_assert(n <= AREA);

@@ -1,11 +1,12 @@
-/* slip_reference.h - what libslip's kernels must do, octet by octet and sharing nothing with them: for the unit tests
- * and the plain runner. */
+/* slip_reference.h - what libslip's kernels must do, octet by octet and sharing nothing with them:
+ * for the unit tests and the plain runner. */
 #ifndef SLIP_REFERENCE_H
 #define SLIP_REFERENCE_H
 
 #include "../../libslip/scan.h"
 
-static inline struct slip_run reference_unescape(uint8_t *out, size_t size, const uint8_t *in, size_t n)
+static inline struct slip_run reference_unescape(uint8_t *out, size_t size, const uint8_t *in,
+                                                 size_t n)
 {
 	struct slip_run run = {0, 0};
 
@@ -22,7 +23,8 @@ static inline struct slip_run reference_unescape(uint8_t *out, size_t size, cons
 	return run;
 }
 
-static inline struct slip_run reference_escape(uint8_t *out, size_t size, const uint8_t *in, size_t n)
+static inline struct slip_run reference_escape(uint8_t *out, size_t size, const uint8_t *in,
+                                               size_t n)
 {
 	struct slip_run run = {0, 0};
 

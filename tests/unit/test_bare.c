@@ -1,5 +1,5 @@
-/* bin/amqp-play/bare: named vectors of every link type, and every truncation and random octets flush against a guard
- * page. */
+/* bin/amqp-play/bare: named vectors of every link type, and every truncation and random octets
+ * flush against a guard page. */
 #include "frame_test.h"
 
 #include "../../bin/amqp-play/bare.h"
@@ -16,30 +16,34 @@ static const struct vector {
 	uint16_t out_type;
 	const char *out;
 } vectors[] = {
-    {"IPv4", 101, "45000014", BARE_OK, LINK_RAW, "45000014"},
-    {"IPv6", 101, "60000000", BARE_OK, LINK_RAW, "60000000"},
-    {"IPv4's own type", 228, "45", BARE_OK, LINK_RAW, "45"},
-    {"IPv6's own type", 229, "60", BARE_OK, LINK_RAW, "60"},
-    {"DLT_RAW of most systems", 12, "60", BARE_OK, LINK_RAW, "60"},
-    {"DLT_RAW of OpenBSD", 14, "60", BARE_OK, LINK_RAW, "60"},
-    {"no IP version", 101, "0102", BARE_NOT_IP, 101, "0102"},
-    {"an empty packet", 101, "", BARE_NOT_IP, 101, ""},
-    {"a frame", 230, "02006a", BARE_OK, LINK_IEEE802_15_4_NOFCS, "02006a"},
-    {"an empty frame", 230, "", BARE_TOO_SHORT, 230, ""},
-    {"FCS of an ACK", 195, "02006ae479", BARE_OK, LINK_IEEE802_15_4_NOFCS, "02006a"},
-    {"wrong FCS", 195, "02006ae478", BARE_BAD_FCS, LINK_IEEE802_15_4_NOFCS, "02006a"},
-    {"nothing but an FCS", 195, "0000", BARE_TOO_SHORT, 195, "0000"},
-    {"TAP without TLVs", 283, "00000400 02006a", BARE_OK, LINK_IEEE802_15_4_NOFCS, "02006a"},
-    {"TAP that says no FCS", 283, "00000c00 0000010000000000 02006a", BARE_OK, LINK_IEEE802_15_4_NOFCS, "02006a"},
-    {"TAP with FCS-16", 283, "00000c00 0000010001000000 02006ae479", BARE_OK, LINK_IEEE802_15_4_NOFCS, "02006a"},
-    {"TAP with a wrong FCS-16", 283, "00000c00 0000010001000000 02006ae478", BARE_BAD_FCS, LINK_IEEE802_15_4_NOFCS,
-     "02006a"},
-    {"TAP with FCS-32", 283, "00000c00 0000010002000000 02006a01020304", BARE_OK, LINK_IEEE802_15_4_NOFCS, "02006a"},
-    {"TAP before nothing", 283, "00000400", BARE_TOO_SHORT, 283, "00000400"},
-    {"TAP before an FCS alone", 283, "00000c00 0000010001000000 e479", BARE_TOO_SHORT, 283,
-     "00000c00 0000010001000000 e479"},
-    {"TAP longer than the packet", 283, "0000ff00 02006a", BARE_TOO_SHORT, 283, "0000ff00 02006a"},
-    {"no TAP version 0", 283, "01000400 02006a", BARE_TOO_SHORT, 283, "01000400 02006a"},
+	{"IPv4", 101, "45000014", BARE_OK, LINK_RAW, "45000014"},
+	{"IPv6", 101, "60000000", BARE_OK, LINK_RAW, "60000000"},
+	{"IPv4's own type", 228, "45", BARE_OK, LINK_RAW, "45"},
+	{"IPv6's own type", 229, "60", BARE_OK, LINK_RAW, "60"},
+	{"DLT_RAW of most systems", 12, "60", BARE_OK, LINK_RAW, "60"},
+	{"DLT_RAW of OpenBSD", 14, "60", BARE_OK, LINK_RAW, "60"},
+	{"no IP version", 101, "0102", BARE_NOT_IP, 101, "0102"},
+	{"an empty packet", 101, "", BARE_NOT_IP, 101, ""},
+	{"a frame", 230, "02006a", BARE_OK, LINK_IEEE802_15_4_NOFCS, "02006a"},
+	{"an empty frame", 230, "", BARE_TOO_SHORT, 230, ""},
+	{"FCS of an ACK", 195, "02006ae479", BARE_OK, LINK_IEEE802_15_4_NOFCS, "02006a"},
+	{"wrong FCS", 195, "02006ae478", BARE_BAD_FCS, LINK_IEEE802_15_4_NOFCS, "02006a"},
+	{"nothing but an FCS", 195, "0000", BARE_TOO_SHORT, 195, "0000"},
+	{"TAP without TLVs", 283, "00000400 02006a", BARE_OK, LINK_IEEE802_15_4_NOFCS, "02006a"},
+	{"TAP that says no FCS", 283, "00000c00 0000010000000000 02006a", BARE_OK,
+         LINK_IEEE802_15_4_NOFCS, "02006a"},
+	{"TAP with FCS-16", 283, "00000c00 0000010001000000 02006ae479", BARE_OK,
+         LINK_IEEE802_15_4_NOFCS, "02006a"},
+	{"TAP with a wrong FCS-16", 283, "00000c00 0000010001000000 02006ae478", BARE_BAD_FCS,
+         LINK_IEEE802_15_4_NOFCS, "02006a"},
+	{"TAP with FCS-32", 283, "00000c00 0000010002000000 02006a01020304", BARE_OK,
+         LINK_IEEE802_15_4_NOFCS, "02006a"},
+	{"TAP before nothing", 283, "00000400", BARE_TOO_SHORT, 283, "00000400"},
+	{"TAP before an FCS alone", 283, "00000c00 0000010001000000 e479", BARE_TOO_SHORT, 283,
+         "00000c00 0000010001000000 e479"},
+	{"TAP longer than the packet", 283, "0000ff00 02006a", BARE_TOO_SHORT, 283,
+         "0000ff00 02006a"},
+	{"no TAP version 0", 283, "01000400 02006a", BARE_TOO_SHORT, 283, "01000400 02006a"},
 };
 
 static struct packet packet_of(const uint8_t *octets, size_t n, uint16_t link_type)
@@ -56,8 +60,8 @@ Test(bare, vectors)
 		size_t n = unhex(out, sizeof out, v->out);
 
 		cr_assert(bare(&p, false) == v->result, "%s", v->name);
-		cr_assert(p.link_type == v->out_type && p.length == n && p.time_ns == 42, "%s: type %u, %zu octets",
-		          v->name, p.link_type, p.length);
+		cr_assert(p.link_type == v->out_type && p.length == n && p.time_ns == 42,
+		          "%s: type %u, %zu octets", v->name, p.link_type, p.length);
 		cr_assert(memcmp(p.data, out, n) == 0, "%s", v->name);
 	}
 }
@@ -92,17 +96,19 @@ Test(bare, knows_what_it_can_play)
 	cr_assert(known == COUNT(playable));
 }
 
-static void check_result(const struct packet *before, const struct packet *after, enum bare_result result,
-                         bool keep_tap)
+static void check_result(const struct packet *before, const struct packet *after,
+                         enum bare_result result, bool keep_tap)
 {
 	bool refused = result == BARE_NOT_IP || result == BARE_TOO_SHORT;
 
 	cr_assert(result < BARE_RESULTS);
-	cr_assert(after->data >= before->data && after->data + after->length <= before->data + before->length);
+	cr_assert(after->data >= before->data &&
+	          after->data + after->length <= before->data + before->length);
 	cr_assert(!refused || (after->data == before->data && after->length == before->length &&
 	                       after->link_type == before->link_type));
 	cr_assert(refused || after->length > 0);
-	cr_assert(refused || after->link_type == LINK_RAW || after->link_type == LINK_IEEE802_15_4_NOFCS ||
+	cr_assert(refused || after->link_type == LINK_RAW ||
+	          after->link_type == LINK_IEEE802_15_4_NOFCS ||
 	          (keep_tap && after->link_type == LINK_IEEE802_15_4_TAP));
 }
 

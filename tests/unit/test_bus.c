@@ -16,7 +16,8 @@
 static bool keep(struct bus_kept *k, const char *id, size_t length)
 {
 	static uint8_t body[4096];
-	struct bus_kept_message m = {.key = "k", .content_type = "t", .message_id = id, .body = body, .length = length};
+	struct bus_kept_message m = {
+		.key = "k", .content_type = "t", .message_id = id, .body = body, .length = length};
 
 	memset(body, id[0], sizeof body);
 	return bus_kept_add(k, &m);
@@ -63,7 +64,8 @@ Test(kept, tags_of_other_messages_are_nobodys)
 	cr_assert_eq(bus_kept_confirm(k, 1, false), 0);
 	cr_assert_eq(bus_kept_confirm(k, 0, true), 0);
 	cr_assert_eq(bus_kept_confirm(k, 3, true), 1);
-	cr_assert_eq(bus_kept_confirm(k, 99, true), 1, "a control message behind the last one closes all before it");
+	cr_assert_eq(bus_kept_confirm(k, 99, true), 1,
+	             "a control message behind the last one closes all before it");
 	bus_kept_free(k);
 }
 
@@ -121,15 +123,18 @@ Test(kept, never_exceeds_its_bound_and_never_loses_what_it_took)
 			const char *next = send_next(k, tag + 1, &again);
 			if (!*next)
 				break;
-			cr_assert_eq(strtoull(next, NULL, 10), sent_id, "seed 20261123, step %d", step);
+			cr_assert_eq(strtoull(next, NULL, 10), sent_id, "seed 20261123, step %d",
+			             step);
 			sent_id++;
 			tag++;
 			break;
 		}
 		default:
 			if (tag > confirmed) {
-				uint64_t to = confirmed + 1 + (uint64_t)rand_r(&seed) % (tag - confirmed);
-				cr_assert_eq(bus_kept_confirm(k, to, true), to - confirmed, "seed 20261123, step %d", step);
+				uint64_t to =
+					confirmed + 1 + (uint64_t)rand_r(&seed) % (tag - confirmed);
+				cr_assert_eq(bus_kept_confirm(k, to, true), to - confirmed,
+				             "seed 20261123, step %d", step);
 				confirmed = to;
 			}
 		}
@@ -171,7 +176,8 @@ Test(kept, refuses_what_can_never_fit)
 
 /* --- message ids --- */
 
-static int64_t note(struct bus_seen *s, const char *session, uint64_t sequence, const char *key, enum bus_arrival expected)
+static int64_t note(struct bus_seen *s, const char *session, uint64_t sequence, const char *key,
+                    enum bus_arrival expected)
 {
 	char id[64];
 	int64_t lost = 0;
@@ -212,7 +218,8 @@ Test(streams, gaps_are_lost_until_they_are_filled)
 	bus_seen_free(s);
 }
 
-/* A reader that is gone without a word held these; the broker gives them to us when it has noticed. */
+/* A reader that is gone without a word held these; the broker gives them to us when it has noticed.
+ */
 Test(streams, what_was_sent_before_the_first_is_news_once)
 {
 	struct bus_seen *s = bus_seen_new();
@@ -264,7 +271,8 @@ Test(streams, gaps_of_every_width)
 			note(s, A, i, "k", BUS_NEW);
 		cr_assert_eq(note(s, A, newest + gap + 1, "k", BUS_NEW), gap);
 		for (unsigned i = 1; i <= gap && i <= 65535; i++)
-			cr_assert_eq(note(s, A, newest + gap + 1 - i, "k", BUS_NEW), -1, "%u of %u", i, gap);
+			cr_assert_eq(note(s, A, newest + gap + 1 - i, "k", BUS_NEW), -1, "%u of %u",
+			             i, gap);
 		if (gap < 65535)
 			note(s, A, newest, "k", BUS_DUPLICATE);
 		bus_seen_free(s);
@@ -286,8 +294,14 @@ Test(streams, a_forged_leap_does_not_spoil_the_count)
 
 Test(streams, ids_of_others_are_never_duplicates)
 {
-	static const char *const ids[] = {"", "x", "0123456789abcdef-", "0123456789abcdef-0", "0123456789abcdef-1x",
-	                                  "0123456789ABCDEF-1", "0123456789abcdef_1", "550e8400-e29b-41d4-a716-446655440000"};
+	static const char *const ids[] = {"",
+	                                  "x",
+	                                  "0123456789abcdef-",
+	                                  "0123456789abcdef-0",
+	                                  "0123456789abcdef-1x",
+	                                  "0123456789ABCDEF-1",
+	                                  "0123456789abcdef_1",
+	                                  "550e8400-e29b-41d4-a716-446655440000"};
 	struct bus_seen *s = bus_seen_new();
 	int64_t lost = 0;
 
@@ -370,7 +384,8 @@ Test(options, octets_beyond_ascii_are_decoded)
 
 	free(give(&spec, "amqp://u:p%c3%A9%41@h/%E2%82%ac"));
 	bus_options_finish();
-	cr_assert_str_eq(bus_node(0)->password, "p\xc3\xa9" "A");
+	cr_assert_str_eq(bus_node(0)->password, "p\xc3\xa9"
+	                                        "A");
 	cr_assert_str_eq(bus_node(0)->vhost, "\xe2\x82\xac");
 }
 
@@ -390,12 +405,12 @@ Test(options, no_path_and_an_empty_path_are_the_virtual_host_slash)
 	cr_assert_str_eq(bus_options.exchange, "amq.topic");
 }
 
-#define REFUSED(name, url)                                                        \
-	Test(options, refuses_##name, .exit_code = 2)                             \
-	{                                                                         \
-		struct option_spec spec = bus_specs[0];                           \
-		free(give(&spec, url));                                           \
-		bus_options_finish();                                             \
+#define REFUSED(name, url)                                                                         \
+	Test(options, refuses_##name, .exit_code = 2)                                              \
+	{                                                                                          \
+		struct option_spec spec = bus_specs[0];                                            \
+		free(give(&spec, url));                                                            \
+		bus_options_finish();                                                              \
 	}
 
 REFUSED(another_scheme, "http://h/")
@@ -431,14 +446,20 @@ static void remove_spool_directory(void)
 static uint64_t store(struct bus_store *s, const char *id, size_t length)
 {
 	static uint8_t body[100000];
-	struct bus_kept_message m = {.key = "k", .content_type = "t", .message_id = id, .body = body, .length = length, .timestamp = 7};
+	struct bus_kept_message m = {.key = "k",
+	                             .content_type = "t",
+	                             .message_id = id,
+	                             .body = body,
+	                             .length = length,
+	                             .timestamp = 7};
 	uint64_t number = 0;
 
 	memset(body, id[0], sizeof body);
 	return s->add(s, &m, &number) == BUS_STORE_TAKEN ? number : 0;
 }
 
-Test(spool, gives_back_what_an_earlier_run_left, .init = make_spool_directory, .fini = remove_spool_directory)
+Test(spool, gives_back_what_an_earlier_run_left, .init = make_spool_directory,
+     .fini = remove_spool_directory)
 {
 	struct bus_store *s = bus_spool_open("a");
 	struct bus_kept_message m;
@@ -467,7 +488,8 @@ Test(spool, gives_back_what_an_earlier_run_left, .init = make_spool_directory, .
 	s->close(s);
 }
 
-Test(spool, a_crash_loses_nothing_that_was_committed, .init = make_spool_directory, .fini = remove_spool_directory)
+Test(spool, a_crash_loses_nothing_that_was_committed, .init = make_spool_directory,
+     .fini = remove_spool_directory)
 {
 	pid_t child = fork();
 
@@ -483,7 +505,8 @@ Test(spool, a_crash_loses_nothing_that_was_committed, .init = make_spool_directo
 	s->close(s);
 }
 
-Test(spool, stops_at_its_bound_and_goes_on_when_there_is_room, .init = make_spool_directory, .fini = remove_spool_directory)
+Test(spool, stops_at_its_bound_and_goes_on_when_there_is_room, .init = make_spool_directory,
+     .fini = remove_spool_directory)
 {
 	bus_spool_options.megabytes = 1;
 	struct bus_store *s = bus_spool_open("a");
@@ -526,11 +549,16 @@ Test(spool, what_is_no_spool_is_refused, .init = make_spool_directory, .exit_cod
 	bus_spool_open("a");
 }
 
-Test(spool, a_confirmed_message_leaves_it, .init = make_spool_directory, .fini = remove_spool_directory)
+Test(spool, a_confirmed_message_leaves_it, .init = make_spool_directory,
+     .fini = remove_spool_directory)
 {
 	struct bus_store *s = bus_spool_open("a");
 	struct bus_kept *k = bus_kept_new(1000, s);
-	struct bus_kept_message m = {.key = "k", .content_type = "t", .message_id = "a", .body = (const uint8_t *)"x", .length = 1};
+	struct bus_kept_message m = {.key = "k",
+	                             .content_type = "t",
+	                             .message_id = "a",
+	                             .body = (const uint8_t *)"x",
+	                             .length = 1};
 	uint64_t number;
 	bool again;
 

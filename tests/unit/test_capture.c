@@ -1,5 +1,5 @@
-/* bin/common/capture: whole records whatever happens, every truncation, pipes that end, stall or never begin, and the
- * stop. */
+/* bin/common/capture: whole records whatever happens, every truncation, pipes that end, stall or
+ * never begin, and the stop. */
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -49,7 +49,8 @@ static const char *in_folder(const char *name)
 
 static struct packet packet(const void *data, size_t length, int64_t time_ns, uint16_t link_type)
 {
-	return (struct packet){.data = data, .length = length, .time_ns = time_ns, .link_type = link_type};
+	return (struct packet){
+		.data = data, .length = length, .time_ns = time_ns, .link_type = link_type};
 }
 
 static size_t read_whole(const char *path, uint8_t *out, size_t size)
@@ -105,15 +106,16 @@ static void must_close(struct capture_writer *w)
 
 static uint32_t word(const uint8_t *octets)
 {
-	return octets[0] | (uint32_t)octets[1] << 8 | (uint32_t)octets[2] << 16 | (uint32_t)octets[3] << 24;
+	return octets[0] | (uint32_t)octets[1] << 8 | (uint32_t)octets[2] << 16 |
+	       (uint32_t)octets[3] << 24;
 }
 
 /* --- files --- */
 
 Test(capture, writes_nanosecond_pcap)
 {
-	static const uint16_t link_types[] = {LINK_RAW, LINK_IEEE802_15_4_WITHFCS, LINK_IEEE802_15_4_NOFCS,
-	                                      LINK_IEEE802_15_4_TAP};
+	static const uint16_t link_types[] = {LINK_RAW, LINK_IEEE802_15_4_WITHFCS,
+	                                      LINK_IEEE802_15_4_NOFCS, LINK_IEEE802_15_4_TAP};
 	uint8_t file[256];
 
 	for (unsigned i = 0; i < 4; i++) {
@@ -123,11 +125,13 @@ Test(capture, writes_nanosecond_pcap)
 		must_write(w, &p);
 		cr_assert_eq(capture_octets(w), FILE_HEADER + RECORD_HEADER + 5);
 		must_close(w);
-		cr_assert_eq(read_whole(in_folder("a.pcap"), file, sizeof file), FILE_HEADER + RECORD_HEADER + 5);
+		cr_assert_eq(read_whole(in_folder("a.pcap"), file, sizeof file),
+		             FILE_HEADER + RECORD_HEADER + 5);
 		cr_assert(word(file) == 0xa1b23c4d && file[4] == 2 && file[6] == 4);
 		cr_assert_eq(word(file + 20), link_types[i], "link type in the file");
 		cr_assert(word(file + 24) == 1700000000 && word(file + 28) == 123456789);
-		cr_assert(word(file + 32) == 5 && word(file + 36) == 5 && memcmp(file + 40, "frame", 5) == 0);
+		cr_assert(word(file + 32) == 5 && word(file + 36) == 5 &&
+		          memcmp(file + 40, "frame", 5) == 0);
 	}
 }
 
@@ -164,8 +168,10 @@ Test(capture, reads_what_it_wrote)
 Test(capture, every_truncation_gives_what_came_before_and_says_where)
 {
 	uint8_t file[256];
-	struct packet p[] = {packet("first", 5, 1, 0), packet("second one", 10, 2, 0), packet("x", 1, 3, 0)};
-	const size_t ends[] = {FILE_HEADER, FILE_HEADER + 21, FILE_HEADER + 21 + 26, FILE_HEADER + 21 + 26 + 17};
+	struct packet p[] = {packet("first", 5, 1, 0), packet("second one", 10, 2, 0),
+	                     packet("x", 1, 3, 0)};
+	const size_t ends[] = {FILE_HEADER, FILE_HEADER + 21, FILE_HEADER + 21 + 26,
+	                       FILE_HEADER + 21 + 26 + 17};
 	struct capture_writer *w = must_create(in_folder("a.pcap"), LINK_IEEE802_15_4_NOFCS, false);
 
 	for (unsigned i = 0; i < 3; i++)
@@ -185,13 +191,15 @@ Test(capture, every_truncation_gives_what_came_before_and_says_where)
 			continue;
 		}
 		while ((result = capture_read(r, &got, &why)) == 1)
-			cr_assert(got.length == p[whole].length && memcmp(got.data, p[whole].data, got.length) == 0 &&
-			          ++whole);
-		cr_assert(ends[whole] <= n && n < ends[whole + 1], "%zu octets: %d records", n, whole);
+			cr_assert(got.length == p[whole].length &&
+			          memcmp(got.data, p[whole].data, got.length) == 0 && ++whole);
+		cr_assert(ends[whole] <= n && n < ends[whole + 1], "%zu octets: %d records", n,
+		          whole);
 		cr_assert_eq(result, n == ends[whole] ? 0 : -1, "%zu octets", n);
 		snprintf(where, sizeof where, "record %d:", whole + 1);
 		if (result < 0)
-			cr_assert(strstr(why, where), "%zu octets: '%s' does not say '%s'", n, why, where);
+			cr_assert(strstr(why, where), "%zu octets: '%s' does not say '%s'", n, why,
+			          where);
 		capture_close_reader(r);
 	}
 }
@@ -217,7 +225,8 @@ Test(capture, packets_cut_by_a_snapshot_length_are_passed_over)
 
 Test(capture, times_that_pcap_cannot_hold_are_0)
 {
-	static const int64_t times[] = {INT64_MIN, -1, 4294967296 * 1000000000, INT64_MAX, 4294967295 * 1000000000 + 999999999};
+	static const int64_t times[] = {INT64_MIN, -1, 4294967296 * 1000000000, INT64_MAX,
+	                                4294967295 * 1000000000 + 999999999};
 	struct capture_writer *w = must_create(in_folder("a.pcap"), LINK_RAW, false);
 	struct packet got;
 	const char *why;
@@ -230,7 +239,8 @@ Test(capture, times_that_pcap_cannot_hold_are_0)
 	struct capture_reader *r = must_open(in_folder("a.pcap"));
 	for (unsigned i = 0; i < 5; i++) {
 		cr_assert_eq(capture_read(r, &got, &why), 1);
-		cr_assert_eq(got.time_ns, i == 4 ? times[4] : 0, "%u: %lld", i, (long long)got.time_ns);
+		cr_assert_eq(got.time_ns, i == 4 ? times[4] : 0, "%u: %lld", i,
+		             (long long)got.time_ns);
 	}
 	capture_close_reader(r);
 }
@@ -247,7 +257,8 @@ Test(capture, refusals_say_why)
 	cr_assert_str_eq(why, "Is a directory");
 	cr_assert_null(capture_open("/dev/null", &why));
 	cr_assert(strstr(why, "is empty"), "%s", why);
-	write_whole(in_folder("a.pcap"), (const uint8_t *)"this is no capture at all, but long enough", 42);
+	write_whole(in_folder("a.pcap"),
+	            (const uint8_t *)"this is no capture at all, but long enough", 42);
 	cr_assert_null(capture_open(in_folder("a.pcap"), &why));
 	cr_assert(strstr(why, "neither pcap nor pcapng"), "%s", why);
 }
@@ -295,12 +306,14 @@ Test(capture, a_full_disk_leaves_whole_records)
 	signal(SIGXFSZ, SIG_IGN);
 	for (rlim_t limit = FILE_HEADER; limit < FILE_HEADER + 3 * (RECORD_HEADER + 40); limit++) {
 		for (int flush_each = 0; flush_each < 2; flush_each++) {
-			struct capture_writer *w = must_create(in_folder("a.pcap"), LINK_RAW, flush_each);
+			struct capture_writer *w =
+				must_create(in_folder("a.pcap"), LINK_RAW, flush_each);
 			uint8_t data[40] = {0};
 			struct packet p = packet(data, sizeof data, 1, LINK_RAW);
 			const char *why = NULL;
 			int result = 0;
-			const struct rlimit full = {limit, RLIM_INFINITY}, empty = {RLIM_INFINITY, RLIM_INFINITY};
+			const struct rlimit full = {limit, RLIM_INFINITY},
+					    empty = {RLIM_INFINITY, RLIM_INFINITY};
 
 			cr_assert(setrlimit(RLIMIT_FSIZE, &full) == 0);
 			for (unsigned i = 0; i < 4 && result == 0; i++)
@@ -312,7 +325,8 @@ Test(capture, a_full_disk_leaves_whole_records)
 			uint64_t written = capture_records(w);
 			cr_assert_eq(capture_close(w, &why), -1);
 			size_t n = read_whole(in_folder("a.pcap"), file, sizeof file);
-			cr_assert_eq(count_whole_records(file, n), written, "limit %lu", (unsigned long)limit);
+			cr_assert_eq(count_whole_records(file, n), written, "limit %lu",
+			             (unsigned long)limit);
 			cr_assert_eq(written, (limit - FILE_HEADER) / (RECORD_HEADER + 40));
 		}
 	}
@@ -336,13 +350,15 @@ Test(capture, what_the_disk_takes_is_all_there)
 	struct capture_reader *r = must_open(in_folder("a.pcap"));
 	for (unsigned i = 0; i < RECORDS; i++) {
 		cr_assert_eq(capture_read(r, &got, &why), 1);
-		cr_assert(got.length == i % sizeof data && (got.length == 0 || got.data[got.length - 1] == (uint8_t)i));
+		cr_assert(got.length == i % sizeof data &&
+		          (got.length == 0 || got.data[got.length - 1] == (uint8_t)i));
 	}
 	cr_assert_eq(capture_read(r, &got, &why), 0);
 	capture_close_reader(r);
 }
 
-/* Whoever copies the file while it grows has whole records, and so has whoever finds it after a SIGKILL. */
+/* Whoever copies the file while it grows has whole records, and so has whoever finds it after a
+ * SIGKILL. */
 Test(capture, a_growing_file_holds_whole_records_at_any_time)
 {
 	static uint8_t file[1 << 20], data[97];
@@ -360,7 +376,8 @@ Test(capture, a_growing_file_holds_whole_records_at_any_time)
 			continue;
 		size = status.st_size;
 		flushes++;
-		cr_assert_eq(count_whole_records(file, read_whole(in_folder("a.pcap"), file, sizeof file)),
+		cr_assert_eq(count_whole_records(
+				     file, read_whole(in_folder("a.pcap"), file, sizeof file)),
 		             capture_records(w));
 	}
 	cr_assert_gt(flushes, 2);

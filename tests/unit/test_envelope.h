@@ -1,4 +1,5 @@
-/* test_envelope.h - what the libenvelope suites share: guarded copies, seeds, the rows of the corpus. */
+/* test_envelope.h - what the libenvelope suites share: guarded copies, seeds, the rows of the
+ * corpus. */
 #ifndef TEST_ENVELOPE_H
 #define TEST_ENVELOPE_H
 
@@ -25,7 +26,8 @@ static inline uint8_t *guarded(unsigned slot, size_t n)
 
 	cr_assert(slot < COUNT(areas) && n <= GUARD_AREA);
 	if (!areas[slot]) {
-		uint8_t *map = mmap(NULL, GUARD_AREA + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		uint8_t *map = mmap(NULL, GUARD_AREA + 2 * page, PROT_NONE,
+		                    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 		cr_assert(map != MAP_FAILED);
 		cr_assert(mprotect(map + page, GUARD_AREA, PROT_READ | PROT_WRITE) == 0);
@@ -41,9 +43,10 @@ static inline void *guarded_copy(unsigned slot, const void *octets, size_t n)
 	return n ? memcpy(copy, octets, n) : copy;
 }
 
-/* Adds to the text at out[0..size), of which there are length characters. Returns the new length. */
-static inline __attribute__((format(printf, 4, 5))) size_t add(char *out, size_t size, size_t length,
-                                                               const char *format, ...)
+/* Adds to the text at out[0..size), of which there are length characters. Returns the new length.
+ */
+static inline __attribute__((format(printf, 4, 5))) size_t
+add(char *out, size_t size, size_t length, const char *format, ...)
 {
 	va_list arguments;
 	int added;
@@ -63,7 +66,8 @@ static inline uint64_t test_seed(void)
 	uint64_t seed;
 
 	clock_gettime(CLOCK_REALTIME, &t);
-	seed = given ? strtoull(given, NULL, 0) : (uint64_t)t.tv_nsec * 2654435761u + (uint64_t)t.tv_sec;
+	seed = given ? strtoull(given, NULL, 0)
+	             : (uint64_t)t.tv_nsec * 2654435761u + (uint64_t)t.tv_sec;
 	fprintf(stderr, "TEST_SEED=%llu\n", (unsigned long long)seed);
 	return seed;
 }
@@ -94,7 +98,8 @@ static inline FILE *corpus_open(void)
 	char path[4096], heading[256];
 	FILE *file;
 
-	snprintf(path, sizeof(path), "%s/messages/v1.tsv", corpus && corpus[0] ? corpus : "../shared/corpus");
+	snprintf(path, sizeof(path), "%s/messages/v1.tsv",
+	         corpus && corpus[0] ? corpus : "../shared/corpus");
 	file = fopen(path, "r");
 	if (file)
 		cr_assert(fgets(heading, sizeof(heading), file));

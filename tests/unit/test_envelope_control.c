@@ -1,5 +1,5 @@
-/* libenvelope: control messages of both API versions, read whatever their JSON looks like, written as Python's
- * json.dumps writes them. */
+/* libenvelope: control messages of both API versions, read whatever their JSON looks like, written
+ * as Python's json.dumps writes them. */
 #include "test_envelope.h"
 
 static struct envelope_key key_of(const char *text)
@@ -10,7 +10,8 @@ static struct envelope_key key_of(const char *text)
 	return key;
 }
 
-static int read_fault(struct envelope_control *c, const char *key_text, const char *body, struct envelope_fault *fault)
+static int read_fault(struct envelope_control *c, const char *key_text, const char *body,
+                      struct envelope_fault *fault)
 {
 	struct envelope_key key = key_of(key_text);
 	size_t length = strlen(body);
@@ -25,14 +26,17 @@ static int read_body(struct envelope_control *c, const char *key_text, const cha
 	return read_fault(c, key_text, body, &fault);
 }
 
-static void expect_written(const struct envelope_control *c, enum envelope_api api, const char *want)
+static void expect_written(const struct envelope_control *c, enum envelope_api api,
+                           const char *want)
 {
 	size_t length = strlen(want);
 
-	cr_assert_eq(envelope_control_write((char *)guarded(1, length), length, c, api), (long)length, "%s", want);
+	cr_assert_eq(envelope_control_write((char *)guarded(1, length), length, c, api),
+	             (long)length, "%s", want);
 	cr_expect_arr_eq(guarded(1, length), want, length, "%.*s", (int)length, guarded(1, length));
 	for (size_t size = 0; size < length; size++)
-		cr_assert_eq(envelope_control_write((char *)guarded(1, size), size, c, api), ENVELOPE_ESPACE);
+		cr_assert_eq(envelope_control_write((char *)guarded(1, size), size, c, api),
+		             ENVELOPE_ESPACE);
 }
 
 /* --- golden bodies: Python's json.dumps(body, sort_keys=True) --- */
@@ -51,18 +55,24 @@ static const struct {
          "{\"_api_version\": \"1.2.15\", \"description\": \"\\u00e9\\\"\"}",
          {.kind = ENVELOPE_TERMINATE, .component = {"", "\xc3\xa9\""}}},
 	{"toAgent.n.ip.tun.start",
-         "{\"_api_version\": \"1.2.15\", \"ipv4_host\": null, \"ipv4_netmask\": null, \"ipv4_network\": null, "
+         "{\"_api_version\": \"1.2.15\", \"ipv4_host\": null, \"ipv4_netmask\": null, "
+         "\"ipv4_network\": null, "
          "\"ipv6_host\": null, "
-         "\"ipv6_no_forwarding\": false, \"ipv6_prefix\": null, \"name\": null, \"re_route_packets_host\": null, "
+         "\"ipv6_no_forwarding\": false, \"ipv6_prefix\": null, \"name\": null, "
+         "\"re_route_packets_host\": null, "
          "\"re_route_packets_if\": null, \"re_route_packets_prefix\": null}",
          {.kind = ENVELOPE_TUN_START}},
 	{"fromAgent.n.ip.tun.started",
-         "{\"_api_version\": \"1.2.15\", \"framebus_encodings\": \"json,pcap\", \"framebus_session\": "
+         "{\"_api_version\": \"1.2.15\", \"framebus_encodings\": \"json,pcap\", "
+         "\"framebus_session\": "
          "\"0123456789abcdef\", "
-         "\"ipv4_address\": \"10.2.0.1/24\", \"ipv4_host\": \".1\", \"ipv4_netmask\": \"255.255.255.0\", "
+         "\"ipv4_address\": \"10.2.0.1/24\", \"ipv4_host\": \".1\", \"ipv4_netmask\": "
+         "\"255.255.255.0\", "
          "\"ipv4_network\": \"10.2.0\", "
-         "\"ipv6_host\": \"1\", \"ipv6_no_forwarding\": true, \"ipv6_prefix\": \"bbbb\", \"name\": \"n\", "
-         "\"re_route_packets_host\": \"3\", \"re_route_packets_if\": \"eth0\", \"re_route_packets_prefix\": \"cccc\"}",
+         "\"ipv6_host\": \"1\", \"ipv6_no_forwarding\": true, \"ipv6_prefix\": \"bbbb\", \"name\": "
+         "\"n\", "
+         "\"re_route_packets_host\": \"3\", \"re_route_packets_if\": \"eth0\", "
+         "\"re_route_packets_prefix\": \"cccc\"}",
          {.kind = ENVELOPE_TUN_STARTED,
           .tun = {.name = "n",
                   .ipv6_prefix = "bbbb",
@@ -78,10 +88,12 @@ static const struct {
                   .session = "0123456789abcdef",
                   .encodings = "json,pcap"}}},
 	{"toAgent.n.802154.serial.start",
-         "{\"_api_version\": \"1.2.15\", \"boudrate\": \"115200\", \"name\": \"n\", \"port\": \"/dev/ttyUSB0\"}",
+         "{\"_api_version\": \"1.2.15\", \"boudrate\": \"115200\", \"name\": \"n\", \"port\": "
+         "\"/dev/ttyUSB0\"}",
          {.kind = ENVELOPE_SERIAL_START, .serial = {"n", "/dev/ttyUSB0", "115200", ""}}},
 	{"fromAgent.n.802154.serial.started",
-         "{\"_api_version\": \"1.2.15\", \"boudrate\": null, \"framebus_session\": \"5\", \"name\": \"n\", \"port\": "
+         "{\"_api_version\": \"1.2.15\", \"boudrate\": null, \"framebus_session\": \"5\", "
+         "\"name\": \"n\", \"port\": "
          "null}",
          {.kind = ENVELOPE_SERIAL_STARTED, .serial = {"n", "", "", "5"}}},
 	{"routing.lossy.link.start",
@@ -91,28 +103,36 @@ static const struct {
          "{\"_api_version\": \"1.2.15\", \"number_of_packets_to_drop\": 0}",
          {.kind = ENVELOPE_LOSSY_LINK_START}},
 	{"control.session",
-         "{\"_type\": \"testingtool.component.ready\", \"component\": \"c\", \"description\": \"D\"}",
+         "{\"_type\": \"testingtool.component.ready\", \"component\": \"c\", \"description\": "
+         "\"D\"}",
          {.kind = ENVELOPE_COMPONENT_READY, .component = {"c", "D"}}},
 	{"control.session",
-         "{\"_type\": \"testingtool.component.shutdown\", \"component\": \"c\", \"description\": \"D\"}",
+         "{\"_type\": \"testingtool.component.shutdown\", \"component\": \"c\", \"description\": "
+         "\"D\"}",
          {.kind = ENVELOPE_COMPONENT_SHUTDOWN, .component = {"c", "D"}}},
 	{"control.session",
          "{\"_type\": \"testingtool.terminate\", \"description\": \"D\"}",
          {.kind = ENVELOPE_TERMINATE, .component = {"", "D"}}},
 	{"control.tun.toAgent.n",
-         "{\"_type\": \"tun.start\", \"ipv4_host\": null, \"ipv4_netmask\": null, \"ipv4_network\": null, "
+         "{\"_type\": \"tun.start\", \"ipv4_host\": null, \"ipv4_netmask\": null, "
+         "\"ipv4_network\": null, "
          "\"ipv6_host\": \"1\", "
-         "\"ipv6_no_forwarding\": false, \"ipv6_prefix\": \"bbbb\", \"name\": \"n\", \"re_route_packets_host\": null, "
+         "\"ipv6_no_forwarding\": false, \"ipv6_prefix\": \"bbbb\", \"name\": \"n\", "
+         "\"re_route_packets_host\": null, "
          "\"re_route_packets_if\": null, \"re_route_packets_prefix\": null}",
-         {.kind = ENVELOPE_TUN_START, .tun = {.name = "n", .ipv6_prefix = "bbbb", .ipv6_host = "1"}}},
+         {.kind = ENVELOPE_TUN_START,
+          .tun = {.name = "n", .ipv6_prefix = "bbbb", .ipv6_host = "1"}}},
 	{"control.tun.fromAgent.n",
-         "{\"_type\": \"tun.started\", \"ipv4_host\": null, \"ipv4_netmask\": null, \"ipv4_network\": null, "
+         "{\"_type\": \"tun.started\", \"ipv4_host\": null, \"ipv4_netmask\": null, "
+         "\"ipv4_network\": null, "
          "\"ipv6_host\": null, "
-         "\"ipv6_no_forwarding\": false, \"ipv6_prefix\": null, \"name\": \"n\", \"re_route_packets_host\": null, "
+         "\"ipv6_no_forwarding\": false, \"ipv6_prefix\": null, \"name\": \"n\", "
+         "\"re_route_packets_host\": null, "
          "\"re_route_packets_if\": null, \"re_route_packets_prefix\": null}",
          {.kind = ENVELOPE_TUN_STARTED, .tun = {.name = "n"}}},
 	{"control.serial.fromAgent.n",
-         "{\"_type\": \"serial.started\", \"boudrate\": \"9600\", \"name\": \"n\", \"port\": \"p\"}",
+         "{\"_type\": \"serial.started\", \"boudrate\": \"9600\", \"name\": \"n\", \"port\": "
+         "\"p\"}",
          {.kind = ENVELOPE_SERIAL_STARTED, .serial = {"n", "p", "9600", ""}}},
 	{"control.serial.toAgent.n",
          "{\"_type\": \"serial.start\", \"boudrate\": \"9600\", \"name\": \"n\", \"port\": \"p\"}",
@@ -127,7 +147,8 @@ Test(control, golden_is_read_and_written)
 
 		expect_written(&golden[i].control, api, golden[i].body);
 		if (golden[i].control.packets_to_drop == UINT64_MAX)
-			continue; /* JSON's integers end at 53 bits for most readers, jansson's at 63 */
+			continue; /* JSON's integers end at 53 bits for most readers, jansson's at
+			             63 */
 		memset(&c, 0xff, sizeof(c));
 		cr_expect_eq(read_body(&c, golden[i].key, golden[i].body), 0, "%s", golden[i].body);
 		cr_expect_eq(memcmp(&c, &golden[i].control, sizeof(c)), 0, "%s", golden[i].body);
@@ -166,9 +187,10 @@ Test(control, every_truncation)
 			struct envelope_control c;
 			struct envelope_fault fault;
 
-			cr_assert_eq(
-				envelope_control_read_fault(&c, &key, guarded_copy(0, golden[i].body, n), n, &fault),
-				ENVELOPE_ESYNTAX);
+			cr_assert_eq(envelope_control_read_fault(&c, &key,
+			                                         guarded_copy(0, golden[i].body, n),
+			                                         n, &fault),
+			             ENVELOPE_ESYNTAX);
 			cr_assert_leq(fault.offset, n);
 			cr_assert_str_eq(fault.field, "");
 		}
@@ -180,16 +202,19 @@ Test(control, fields_in_any_form)
 	struct envelope_control c;
 
 	cr_assert_eq(read_body(&c, "toAgent.n.ip.tun.start",
-	                       " {\"zz\": [{\"a\": 1e999}], \"ipv6_host\" : 1, \"ipv6_\\u0070refix\":\"\\u0062bbb\", "
+	                       " {\"zz\": [{\"a\": 1e999}], \"ipv6_host\" : 1, "
+	                       "\"ipv6_\\u0070refix\":\"\\u0062bbb\", "
 	                       "\"name\": 12.0,\n"
-	                       "\"ipv4_host\": -7, \"ipv4_network\": 18446744073709551616, \"ipv4_netmask\": null, "
+	                       "\"ipv4_host\": -7, \"ipv4_network\": 18446744073709551616, "
+	                       "\"ipv4_netmask\": null, "
 	                       "\"ipv6_no_forwarding\": 1}"),
 	             ENVELOPE_ESYNTAX); /* 1e999 is beyond what jansson reads */
 	cr_assert_eq(
 		read_body(&c, "toAgent.n.ip.tun.start",
 	                  " {\"zz\": [{\"a\": 123456789012345678901234567890}], \"ipv6_host\" : 1, "
 	                  "\"ipv6_\\u0070refix\":\"\\u0062bbb\", \"name\": 12.0,\n"
-	                  "\"ipv4_host\": -7, \"ipv4_netmask\": null, \"ipv6_no_forwarding\": 1, \"ipv6_host\": 2}"),
+	                  "\"ipv4_host\": -7, \"ipv4_netmask\": null, \"ipv6_no_forwarding\": 1, "
+	                  "\"ipv6_host\": 2}"),
 		0);
 	cr_expect_str_eq(c.tun.ipv6_host, "2");
 	cr_expect_str_eq(c.tun.ipv6_prefix, "bbbb");
@@ -197,7 +222,8 @@ Test(control, fields_in_any_form)
 	cr_expect_str_eq(c.tun.ipv4_host, "-7");
 	cr_expect_str_eq(c.tun.ipv4_netmask, "");
 	cr_expect(c.tun.ipv6_no_forwarding);
-	cr_assert_eq(read_body(&c, "fromAgent.n.802154.serial.started", "{\"boudrate\": 115200}"), 0);
+	cr_assert_eq(read_body(&c, "fromAgent.n.802154.serial.started", "{\"boudrate\": 115200}"),
+	             0);
 	cr_expect_str_eq(c.serial.boudrate, "115200");
 	cr_assert_eq(read_body(&c, "testingtool.terminate", "{}"), 0);
 	cr_expect_eq(c.kind, ENVELOPE_TERMINATE);
@@ -237,7 +263,8 @@ Test(control, an_ipv4_address_as_four_numbers)
 	struct envelope_control c;
 
 	cr_assert_eq(read_body(&c, "toAgent.n.ip.tun.start",
-	                       "{\"ipv4_host\": [10, 2, 0, 7], \"ipv4_network\": [10, 2.0, 0, 0], \"ipv4_netmask\": [255, 255, 255, 255]}"),
+	                       "{\"ipv4_host\": [10, 2, 0, 7], \"ipv4_network\": [10, 2.0, 0, 0], "
+	                       "\"ipv4_netmask\": [255, 255, 255, 255]}"),
 	             ENVELOPE_OK);
 	cr_assert_str_eq(c.tun.ipv4_host, "10.2.0.7");
 	cr_assert_str_eq(c.tun.ipv4_network, "10.2.0.0");
@@ -252,8 +279,10 @@ Test(control, flags)
 		char body[64];
 
 		snprintf(body, sizeof(body), "{\"ipv6_no_forwarding\": %s}", flags[i].value);
-		cr_expect_eq(read_fault(&c, "toAgent.n.ip.tun.start", body, &fault), flags[i].outcome, "%s", body);
-		cr_expect(flags[i].outcome < 0 || c.tun.ipv6_no_forwarding == flags[i].flag, "%s", body);
+		cr_expect_eq(read_fault(&c, "toAgent.n.ip.tun.start", body, &fault),
+		             flags[i].outcome, "%s", body);
+		cr_expect(flags[i].outcome < 0 || c.tun.ipv6_no_forwarding == flags[i].flag, "%s",
+		          body);
 		cr_expect_str_eq(fault.field, flags[i].outcome < 0 ? "ipv6_no_forwarding" : "");
 	}
 }
@@ -293,9 +322,12 @@ Test(control, counts)
 	char body[64];
 
 	for (size_t i = 0; i < COUNT(counts); i++) {
-		snprintf(body, sizeof(body), "{\"number_of_packets_to_drop\": %s}", counts[i].value);
-		cr_expect_eq(read_fault(&c, "routing.lossy.link.start", body, &fault), counts[i].outcome, "%s", body);
-		cr_expect(counts[i].outcome < 0 || c.packets_to_drop == counts[i].count, "%s", body);
+		snprintf(body, sizeof(body), "{\"number_of_packets_to_drop\": %s}",
+		         counts[i].value);
+		cr_expect_eq(read_fault(&c, "routing.lossy.link.start", body, &fault),
+		             counts[i].outcome, "%s", body);
+		cr_expect(counts[i].outcome < 0 || c.packets_to_drop == counts[i].count, "%s",
+		          body);
 	}
 	cr_expect_eq(read_fault(&c, "routing.lossy.link.start", "{}", &fault), ENVELOPE_ENODATA);
 	cr_expect_str_eq(fault.field, "number_of_packets_to_drop");
@@ -313,20 +345,29 @@ static const struct {
 	{"toAgent.n.ip.tun.start", "{\"ipv6_host\": true}", ENVELOPE_ETYPE, "ipv6_host"},
 	{"toAgent.n.ip.tun.start", "{\"ipv6_host\": 1.5}", ENVELOPE_ETYPE, "ipv6_host"},
 	{"toAgent.n.ip.tun.start", "{\"ipv6_host\": [1, 2, 3, 4]}", ENVELOPE_ETYPE, "ipv6_host"},
-	{"toAgent.n.ip.tun.start", "{\"ipv4_network\": [10, 2, 0]}", ENVELOPE_ETYPE, "ipv4_network"},
-	{"toAgent.n.ip.tun.start", "{\"ipv4_network\": [10, 2, 0, 0, 0]}", ENVELOPE_ETYPE, "ipv4_network"},
-	{"toAgent.n.ip.tun.start", "{\"ipv4_network\": [10, 2, 0, 256]}", ENVELOPE_ERANGE, "ipv4_network"},
-	{"toAgent.n.ip.tun.start", "{\"ipv4_network\": [10, 2, 0, -1]}", ENVELOPE_ERANGE, "ipv4_network"},
-	{"toAgent.n.ip.tun.start", "{\"ipv4_network\": [10, 2, 0, \"x\"]}", ENVELOPE_ETYPE, "ipv4_network"},
+	{"toAgent.n.ip.tun.start", "{\"ipv4_network\": [10, 2, 0]}", ENVELOPE_ETYPE,
+         "ipv4_network"},
+	{"toAgent.n.ip.tun.start", "{\"ipv4_network\": [10, 2, 0, 0, 0]}", ENVELOPE_ETYPE,
+         "ipv4_network"},
+	{"toAgent.n.ip.tun.start", "{\"ipv4_network\": [10, 2, 0, 256]}", ENVELOPE_ERANGE,
+         "ipv4_network"},
+	{"toAgent.n.ip.tun.start", "{\"ipv4_network\": [10, 2, 0, -1]}", ENVELOPE_ERANGE,
+         "ipv4_network"},
+	{"toAgent.n.ip.tun.start", "{\"ipv4_network\": [10, 2, 0, \"x\"]}", ENVELOPE_ETYPE,
+         "ipv4_network"},
 	{"toAgent.n.ip.tun.start", "{\"ipv6_host\": 1e300}", ENVELOPE_ETYPE, "ipv6_host"},
 	{"toAgent.n.ip.tun.start", "{\"ipv6_prefix\": [\"bbbb\"]}", ENVELOPE_ETYPE, "ipv6_prefix"},
 	{"toAgent.n.ip.tun.start", "{\"ipv6_prefix\": {}}", ENVELOPE_ETYPE, "ipv6_prefix"},
-	{"toAgent.n.ip.tun.start", "{\"ipv6_prefix\": \"b\\u0000b\"}", ENVELOPE_ETYPE, "ipv6_prefix"},
+	{"toAgent.n.ip.tun.start", "{\"ipv6_prefix\": \"b\\u0000b\"}", ENVELOPE_ETYPE,
+         "ipv6_prefix"},
 	{"toAgent.n.ip.tun.start",
-         "{\"re_route_packets_if\": \"1234567890123456789012345678901234567890123456789012345678901234\"}",
+         "{\"re_route_packets_if\": "
+         "\"1234567890123456789012345678901234567890123456789012345678901234\"}",
          ENVELOPE_ETOOLONG, "re_route_packets_if"},
-	{"fromAgent.n.802154.serial.started", "{\"boudrate\": \"1234567890123456\"}", ENVELOPE_ETOOLONG, "boudrate"},
-	{"fromAgent.n.802154.serial.started", "{\"boudrate\": 1234567890123456}", ENVELOPE_ETOOLONG, "boudrate"},
+	{"fromAgent.n.802154.serial.started", "{\"boudrate\": \"1234567890123456\"}",
+         ENVELOPE_ETOOLONG, "boudrate"},
+	{"fromAgent.n.802154.serial.started", "{\"boudrate\": 1234567890123456}", ENVELOPE_ETOOLONG,
+         "boudrate"},
 	{"fromAgent.n.ip.tun.packet.raw", "{\"data\": [1]}", ENVELOPE_EKEY, ""},
 	{"control.session", "{}", ENVELOPE_EKEY, "_type"},
 	{"control.session", "{\"_type\": null}", ENVELOPE_EKEY, "_type"},
@@ -344,9 +385,10 @@ Test(control, refused)
 		struct envelope_control c;
 		struct envelope_fault fault;
 
-		cr_expect_eq(read_fault(&c, refused[i].key, refused[i].body, &fault), refused[i].error, "%s",
-		             refused[i].body);
-		cr_expect_str_eq(fault.field, refused[i].field, "%s: %s", refused[i].body, fault.field);
+		cr_expect_eq(read_fault(&c, refused[i].key, refused[i].body, &fault),
+		             refused[i].error, "%s", refused[i].body);
+		cr_expect_str_eq(fault.field, refused[i].field, "%s: %s", refused[i].body,
+		                 fault.field);
 	}
 }
 
@@ -397,7 +439,8 @@ Test(control, sizes)
 	memset(body, ' ', sizeof(body));
 	memcpy(body, "{}", 2);
 	cr_expect_eq(envelope_control_read(&c, &key, body, ENVELOPE_CONTROL_MAX), 0);
-	cr_expect_eq(envelope_control_read(&c, &key, body, ENVELOPE_CONTROL_MAX + 1), ENVELOPE_ETOOLONG);
+	cr_expect_eq(envelope_control_read(&c, &key, body, ENVELOPE_CONTROL_MAX + 1),
+	             ENVELOPE_ETOOLONG);
 	memset(body, '[', sizeof(body));
 	cr_expect_eq(envelope_control_read(&c, &key, body, ENVELOPE_CONTROL_MAX), ENVELOPE_ESYNTAX);
 	cr_expect_eq(envelope_control_read(&c, &key, "{\"a\": 1\0}", 9), ENVELOPE_ESYNTAX);
@@ -405,12 +448,14 @@ Test(control, sizes)
 
 Test(control, not_written)
 {
-	static const enum envelope_kind kinds[] = {ENVELOPE_UNKNOWN, ENVELOPE_TUN_PACKET, ENVELOPE_SERIAL_PACKET,
-	                                           ENVELOPE_SESSION, ENVELOPE_TUN_CONTROL};
+	static const enum envelope_kind kinds[] = {ENVELOPE_UNKNOWN, ENVELOPE_TUN_PACKET,
+	                                           ENVELOPE_SERIAL_PACKET, ENVELOPE_SESSION,
+	                                           ENVELOPE_TUN_CONTROL};
 	char out[ENVELOPE_CONTROL_WRITE_MAX];
 
 	for (size_t i = 0; i < COUNT(kinds); i++)
-		cr_expect_eq(envelope_control_write(out, sizeof(out), &(struct envelope_control){.kind = kinds[i]},
+		cr_expect_eq(envelope_control_write(out, sizeof(out),
+		                                    &(struct envelope_control){.kind = kinds[i]},
 		                                    ENVELOPE_V1),
 		             ENVELOPE_EKEY);
 }

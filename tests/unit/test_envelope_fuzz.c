@@ -1,5 +1,5 @@
-/* libenvelope over what fuzzing found (tests/data/envelope), flush against an unreadable page. The targets abort on
- * what is wrong. */
+/* libenvelope over what fuzzing found (tests/data/envelope), flush against an unreadable page. The
+ * targets abort on what is wrong. */
 #include "test_envelope.h"
 
 #define LLVMFuzzerTestOneInput fuzz_json

@@ -1,5 +1,5 @@
-/* libenvelope: super-packets. Bodies byte by byte and at every truncation; impossible headers; segments against packets
- * built here from the RFCs, with a checksum of their own. */
+/* libenvelope: super-packets. Bodies byte by byte and at every truncation; impossible headers;
+ * segments against packets built here from the RFCs, with a checksum of their own. */
 #include "test_envelope.h"
 
 #define S 1000000000ll
@@ -41,7 +41,8 @@ static uint32_t get32(const uint8_t *p)
 struct made {
 	unsigned version;
 	bool udp;
-	size_t options; /* octets of TCP options, and of IPv4 options or an IPv6 hop-by-hop header */
+	size_t options; /* octets of TCP options, and of IPv4 options or an IPv6 hop-by-hop header
+	                 */
 	size_t ip_options;
 	uint16_t id;
 	uint32_t sequence;
@@ -93,7 +94,9 @@ static size_t build(uint8_t *out, const struct made *m)
 		put16(out + 4, length - 40);
 		out[6] = m->ip_options ? 0 : protocol;
 		out[7] = 64;
-		memcpy(out + 8, "\xbb\xbb\0\0\0\0\0\0\0\0\0\0\0\0\0\1\xbb\xbb\0\0\0\0\0\0\0\0\0\0\0\0\xff\2", 32);
+		memcpy(out + 8,
+		       "\xbb\xbb\0\0\0\0\0\0\0\0\0\0\0\0\0\1\xbb\xbb\0\0\0\0\0\0\0\0\0\0\0\0\xff\2",
+		       32);
 		if (m->ip_options) {
 			out[40] = protocol;
 			out[41] = (uint8_t)(m->ip_options / 8 - 1);
@@ -132,8 +135,9 @@ static size_t build_partial(uint8_t *out, const struct made *m)
 
 static struct envelope_vnet vnet_of(const struct made *m, size_t gso_size)
 {
-	struct envelope_vnet h = {ENVELOPE_VNET_NEEDS_CSUM, ENVELOPE_VNET_NONE,        (uint16_t)header_of(m),
-	                          (uint16_t)gso_size,       (uint16_t)transport_of(m), m->udp ? 6 : 16};
+	struct envelope_vnet h = {ENVELOPE_VNET_NEEDS_CSUM,  ENVELOPE_VNET_NONE,
+	                          (uint16_t)header_of(m),    (uint16_t)gso_size,
+	                          (uint16_t)transport_of(m), m->udp ? 6 : 16};
 
 	if (gso_size)
 		h.gso_type = m->udp ? USO : m->version == 4 ? TCP4 : TCP6;
@@ -180,7 +184,9 @@ Test(vnet, what_can_be_true)
 		size_t length = build_partial(packet_octets, m);
 		struct envelope_vnet h = vnet_of(m, 1000), none = {0};
 
-		cr_expect_eq(envelope_vnet_check(&h, guarded_copy(0, packet_octets, length), length), 0, "%zu", i);
+		cr_expect_eq(
+			envelope_vnet_check(&h, guarded_copy(0, packet_octets, length), length), 0,
+			"%zu", i);
 		h.gso_size = (uint16_t)(m->udp ? (m->payload + 127) / 128 : 1);
 		cr_expect_eq(envelope_vnet_check(&h, packet_octets, length), 0);
 		h.gso_size = 0xfffe; /* more than there is: one packet */
@@ -198,13 +204,14 @@ Test(vnet, what_can_be_true)
 	}
 }
 
-static void refused(const char *what, size_t shape, const struct envelope_vnet *h, const uint8_t *packet, size_t length)
+static void refused(const char *what, size_t shape, const struct envelope_vnet *h,
+                    const uint8_t *packet, size_t length)
 {
 	struct envelope_packet p = {packet, length, 0, 101};
 	struct envelope_segmenter s;
 
-	cr_expect_eq(envelope_vnet_check(h, guarded_copy(0, packet, length), length), ENVELOPE_EVNET, "shape %zu: %s",
-	             shape, what);
+	cr_expect_eq(envelope_vnet_check(h, guarded_copy(0, packet, length), length),
+	             ENVELOPE_EVNET, "shape %zu: %s", shape, what);
 	cr_expect_eq(envelope_segment_begin(&s, h, &p), ENVELOPE_EVNET);
 	cr_expect_eq(envelope_segment_next(&s, NULL, 0, &p), 0);
 }
@@ -216,9 +223,9 @@ Test(vnet, impossible_headers)
 		size_t length = build_partial(packet_octets, m), transport = transport_of(m);
 		struct envelope_vnet h;
 
-#define REFUSED(change)                                                                                                \
-	h = vnet_of(m, 1000);                                                                                          \
-	change;                                                                                                        \
+#define REFUSED(change)                                                                            \
+	h = vnet_of(m, 1000);                                                                      \
+	change;                                                                                    \
 	refused(#change, i, &h, packet_octets, length)
 		if (m->udp) {
 			REFUSED(h.gso_size = (uint16_t)((m->payload + 127) / 128 - 1));
@@ -249,7 +256,8 @@ Test(vnet, impossible_headers)
 			struct made bare = *m;
 
 			bare.payload = 0;
-			refused("no payload", i, &h, packet_octets, build_partial(packet_octets, &bare));
+			refused("no payload", i, &h, packet_octets,
+			        build_partial(packet_octets, &bare));
 			build_partial(packet_octets, m);
 		}
 		refused("an octet short of the IP length", i, &h, packet_octets, length - 1);
@@ -258,18 +266,21 @@ Test(vnet, impossible_headers)
 		packet_octets[0] = 0x56;
 		refused("version 5", i, &h, packet_octets, length);
 		build_partial(packet_octets, m);
-		packet_octets[m->version == 4 || !m->ip_options ? (m->version == 4 ? 9 : 6) : 40] = 1;
+		packet_octets[m->version == 4 || !m->ip_options ? (m->version == 4 ? 9 : 6) : 40] =
+			1;
 		refused("another protocol", i, &h, packet_octets, length);
 		build_partial(packet_octets, m);
 		packet_octets[transport + (m->udp ? 5 : 12)] = 0x40;
-		refused(m->udp ? "a wrong UDP length" : "a TCP header of 16 octets", i, &h, packet_octets, length);
+		refused(m->udp ? "a wrong UDP length" : "a TCP header of 16 octets", i, &h,
+		        packet_octets, length);
 		if (!m->udp) {
 			struct made bare = *m;
 
 			bare.payload = 40 - bare.options;
 			build_partial(packet_octets, &bare);
 			packet_octets[transport + 12] = 0xf0;
-			refused("a TCP header up to the end", i, &h, packet_octets, header_of(&bare) + bare.payload);
+			refused("a TCP header up to the end", i, &h, packet_octets,
+			        header_of(&bare) + bare.payload);
 		}
 		if (m->version == 4) {
 			build_partial(packet_octets, m);
@@ -307,10 +318,13 @@ Test(vnet, checksum_places)
 /* Only offload looks behind the IP header: fragments and unknown extensions pass as they are. */
 Test(vnet, plain_packets_need_no_transport)
 {
-	static const uint8_t fragment[48] = {0x60, 0, 0, 0, 0, 8, 44, 64, [40] = 43, 0, 5, 0xc8}, garbage[1] = {0xff};
+	static const uint8_t fragment[48] = {0x60, 0, 0, 0, 0, 8, 44, 64, [40] = 43, 0, 5, 0xc8},
+			     garbage[1] = {0xff};
 	struct envelope_vnet none = {0};
 
-	cr_expect_eq(envelope_vnet_check(&none, guarded_copy(0, fragment, sizeof(fragment)), sizeof(fragment)), 0);
+	cr_expect_eq(envelope_vnet_check(&none, guarded_copy(0, fragment, sizeof(fragment)),
+	                                 sizeof(fragment)),
+	             0);
 	cr_expect_eq(envelope_vnet_check(&none, guarded_copy(0, garbage, 1), 1), 0);
 	none.hdr_len = 2;
 	cr_expect_eq(envelope_vnet_check(&none, garbage, 1), ENVELOPE_EVNET);
@@ -351,7 +365,8 @@ static void expect_segments(const struct made *m, size_t gso_size)
 	static uint8_t want[ENVELOPE_PACKET_MAX];
 	struct envelope_vnet h = vnet_of(m, gso_size);
 	size_t length = build_partial(packet_octets, m), index = 0, octets;
-	struct envelope_packet p = {guarded_copy(0, packet_octets, length), length, 5 * S, 101}, segment;
+	struct envelope_packet p = {guarded_copy(0, packet_octets, length), length, 5 * S, 101},
+			       segment;
 	struct envelope_segmenter s;
 
 	cr_assert_eq(envelope_segment_begin(&s, &h, &p), 0);
@@ -367,11 +382,14 @@ static void expect_segments(const struct made *m, size_t gso_size)
 		part.id = (uint16_t)(m->id + index);
 		part.flags &= (uint8_t)((last ? 0xff : ~(FIN | PSH)) & (at ? ~CWR : 0xff));
 		length = build(want, &part);
-		cr_assert_eq(envelope_segment_next(&s, guarded(1, length - 1), length - 1, &segment), ENVELOPE_ESPACE);
+		cr_assert_eq(
+			envelope_segment_next(&s, guarded(1, length - 1), length - 1, &segment),
+			ENVELOPE_ESPACE);
 		cr_assert_eq(envelope_segment_next(&s, guarded(1, length), length, &segment), 1);
 		cr_assert_eq(segment.length, length);
 		cr_assert_eq(segment.data, guarded(1, length));
-		cr_assert(memcmp(segment.data, want, length) == 0, "segment %zu of %zu octets", index, gso_size);
+		cr_assert(memcmp(segment.data, want, length) == 0, "segment %zu of %zu octets",
+		          index, gso_size);
 		cr_assert(segment.time_ns == 5 * S && segment.link_type == 101);
 	}
 	cr_assert_eq(envelope_segment_next(&s, guarded(1, 0), 0, &segment), 0);
@@ -380,7 +398,8 @@ static void expect_segments(const struct made *m, size_t gso_size)
 
 Test(segment, every_shape_at_many_sizes)
 {
-	static const size_t sizes[] = {1, 2, 7, 536, 999, 1000, 1001, 1448, 2999, 3000, 3001, 4000, 32000, 65534};
+	static const size_t sizes[] = {1,    2,    7,    536,  999,  1000,  1001,
+	                               1448, 2999, 3000, 3001, 4000, 32000, 65534};
 
 	for (size_t i = 0; i < COUNT(shapes); i++)
 		for (size_t j = shapes[i].payload > 5000 ? 3 : 0; j < COUNT(sizes); j++)
@@ -415,28 +434,37 @@ Test(segment, checksum_alone)
 	for (size_t i = 0; i < COUNT(shapes); i++) {
 		struct envelope_vnet h = vnet_of(&shapes[i], 0);
 		size_t length = build_partial(packet_octets, &shapes[i]);
-		struct envelope_packet p = {guarded_copy(0, packet_octets, length), length, 0, 101}, segment;
+		struct envelope_packet p = {guarded_copy(0, packet_octets, length), length, 0, 101},
+				       segment;
 		struct envelope_segmenter s;
 
 		build(want, &shapes[i]);
 		cr_assert_eq(envelope_segment_begin(&s, &h, &p), 0);
-		cr_assert_eq(envelope_segment_next(&s, guarded(1, length - 1), length - 1, &segment), ENVELOPE_ESPACE);
+		cr_assert_eq(
+			envelope_segment_next(&s, guarded(1, length - 1), length - 1, &segment),
+			ENVELOPE_ESPACE);
 		cr_assert_eq(envelope_segment_next(&s, guarded(1, length), length, &segment), 1);
-		cr_assert(segment.length == length && memcmp(segment.data, want, length) == 0, "%zu", i);
+		cr_assert(segment.length == length && memcmp(segment.data, want, length) == 0,
+		          "%zu", i);
 		cr_assert_eq(envelope_segment_next(&s, NULL, 0, &segment), 0);
 	}
 }
 
-/* A checksum of zero: TCP's stays, UDP's becomes 0xffff. The payload's last octets make the sum so. */
+/* A checksum of zero: TCP's stays, UDP's becomes 0xffff. The payload's last octets make the sum so.
+ */
 Test(segment, checksum_of_zero)
 {
 	for (unsigned version = 4; version <= 6; version += 2) {
 		for (int udp = 0; udp < 2; udp++) {
 			struct made m = {version, udp, 0, 0, 0, 0, ACK, 0, 32};
 			struct envelope_vnet h = vnet_of(&m, 0), super = vnet_of(&m, 100);
-			size_t length = build(packet_octets, &m), check = transport_of(&m) + (udp ? 6u : 16u);
-			uint16_t sum = (uint16_t)(packet_octets[check] << 8 | packet_octets[check + 1]);
-			uint32_t tail = (uint32_t)(packet_octets[length - 2] << 8 | packet_octets[length - 1]) + sum;
+			size_t length = build(packet_octets, &m),
+			       check = transport_of(&m) + (udp ? 6u : 16u);
+			uint16_t sum =
+				(uint16_t)(packet_octets[check] << 8 | packet_octets[check + 1]);
+			uint32_t tail = (uint32_t)(packet_octets[length - 2] << 8 |
+			                           packet_octets[length - 1]) +
+			                sum;
 			struct envelope_packet p = {packet_octets, length, 0, 101}, segment;
 			struct envelope_segmenter s;
 			uint8_t out[200];
@@ -444,9 +472,12 @@ Test(segment, checksum_of_zero)
 			put16(packet_octets + length - 2, (tail & 0xffff) + (tail >> 16));
 			put16(packet_octets + check, pseudo_of(&m, packet_octets, length));
 			for (int whole = 0; whole < 2; whole++) {
-				cr_assert_eq(envelope_segment_begin(&s, whole ? &h : &super, &p), 0);
-				cr_assert_eq(envelope_segment_next(&s, out, sizeof(out), &segment), 1);
-				cr_expect_eq(out[check], udp ? 0xff : 0, "IPv%u udp %d", version, udp);
+				cr_assert_eq(envelope_segment_begin(&s, whole ? &h : &super, &p),
+				             0);
+				cr_assert_eq(envelope_segment_next(&s, out, sizeof(out), &segment),
+				             1);
+				cr_expect_eq(out[check], udp ? 0xff : 0, "IPv%u udp %d", version,
+				             udp);
 				cr_expect_eq(out[check + 1], udp ? 0xff : 0);
 			}
 		}
@@ -456,7 +487,8 @@ Test(segment, checksum_of_zero)
 Test(segment, nothing_to_do_copies_nothing)
 {
 	struct envelope_vnet none = {0};
-	struct envelope_packet p = {packet_octets, build(packet_octets, &shapes[0]), 3, 101}, segment;
+	struct envelope_packet p = {packet_octets, build(packet_octets, &shapes[0]), 3, 101},
+			       segment;
 	struct envelope_segmenter s;
 
 	cr_assert_eq(envelope_segment_begin(&s, &none, &p), 0);
@@ -466,7 +498,8 @@ Test(segment, nothing_to_do_copies_nothing)
 	cr_expect_eq(envelope_segment_next(&s, NULL, 0, &segment), 0);
 }
 
-/* Behind a routing header the destination is not the last one: the partial checksum is what knows. */
+/* Behind a routing header the destination is not the last one: the partial checksum is what knows.
+ */
 Test(segment, routing_header)
 {
 	struct made m = {6, false, 0, 24, 0, 1, ACK, 0, 3000};
@@ -482,13 +515,17 @@ Test(segment, routing_header)
 	packet_octets[6] = 43;
 	put16(packet_octets + 64 + 16,
 	      (uint16_t)~plain_checksum(final, 16,
-	                                (uint16_t)~plain_checksum(packet_octets + 8, 16, 6 + (uint32_t)(length - 64))));
+	                                (uint16_t)~plain_checksum(packet_octets + 8, 16,
+	                                                          6 + (uint32_t)(length - 64))));
 	cr_assert_eq(envelope_segment_begin(&s, &h, &p), 0);
 	for (part = 0; envelope_segment_next(&s, out, sizeof(out), &segment) == 1; part++) {
 		uint32_t pseudo = (uint16_t)~plain_checksum(
-			final, 16, (uint16_t)~plain_checksum(out + 8, 16, 6 + (uint32_t)(segment.length - 64)));
+			final, 16,
+			(uint16_t)~plain_checksum(out + 8, 16,
+		                                  6 + (uint32_t)(segment.length - 64)));
 
-		cr_expect_eq(plain_checksum(out + 64, segment.length - 64, pseudo), 0, "segment %zu", part);
+		cr_expect_eq(plain_checksum(out + 64, segment.length - 64, pseudo), 0,
+		             "segment %zu", part);
 		cr_expect_eq(get32(out + 64 + 4), 1 + 1000 * (uint32_t)part);
 	}
 	cr_expect_eq(part, 3);
@@ -522,24 +559,30 @@ static bool offer(struct envelope_merger *m, const uint8_t *octets, size_t lengt
 static void expect_merged(const struct made *m, size_t gso_size)
 {
 	static uint8_t part[ENVELOPE_PACKET_MAX];
-	size_t parts = (m->payload + gso_size - 1) / gso_size, length = header_of(m) + m->payload, last;
+	size_t parts = (m->payload + gso_size - 1) / gso_size, length = header_of(m) + m->payload,
+	       last;
 	struct envelope_vnet want = vnet_of(m, gso_size);
 	struct envelope_gso_packet got;
 	struct envelope_merger merger;
 
-	envelope_merge_begin(&merger, guarded(1, ENVELOPE_VNET_HEADER + length), ENVELOPE_VNET_HEADER + length);
+	envelope_merge_begin(&merger, guarded(1, ENVELOPE_VNET_HEADER + length),
+	                     ENVELOPE_VNET_HEADER + length);
 	for (size_t n = 0; n < parts; n++) {
 		size_t octets = build_part(part, m, gso_size, n);
 
-		cr_assert(offer(&merger, part, octets), "packet %zu of %zu, IPv%u", n, parts, m->version);
+		cr_assert(offer(&merger, part, octets), "packet %zu of %zu, IPv%u", n, parts,
+		          m->version);
 	}
 	last = build_part(part, m, gso_size, parts - 1);
 	cr_assert(!offer(&merger, part, last), "the last one again");
 	cr_assert_eq(envelope_merge_take(&merger, &got), parts);
 	build_partial(packet_octets, m);
-	cr_assert(got.packet.length == length && memcmp(got.packet.data, packet_octets, length) == 0, "%zu of %zu", length, gso_size);
+	cr_assert(got.packet.length == length &&
+	                  memcmp(got.packet.data, packet_octets, length) == 0,
+	          "%zu of %zu", length, gso_size);
 	cr_assert(memcmp(&got.vnet, &want, sizeof(want)) == 0);
-	cr_assert(got.octet_count == ENVELOPE_VNET_HEADER + length && got.octets == guarded(1, got.octet_count));
+	cr_assert(got.octet_count == ENVELOPE_VNET_HEADER + length &&
+	          got.octets == guarded(1, got.octet_count));
 	cr_assert(got.packet.time_ns == 7 * S && got.packet.link_type == 101);
 	cr_assert_eq(envelope_vnet_check(&got.vnet, got.packet.data, got.packet.length), 0);
 	cr_assert_eq(envelope_merge_take(&merger, &got), 0);
@@ -583,7 +626,8 @@ Test(merge, a_single_one_is_as_it_came)
 
 		cr_assert(offer(&merger, packet_octets, length));
 		cr_assert_eq(envelope_merge_take(&merger, &got), 1);
-		cr_expect(got.packet.length == length && memcmp(got.packet.data, packet_octets, length) == 0);
+		cr_expect(got.packet.length == length &&
+		          memcmp(got.packet.data, packet_octets, length) == 0);
 		cr_expect(memcmp(&got.vnet, &none, sizeof(none)) == 0);
 		cr_expect(memcmp(got.octets, "\0\0\0\0\0\0\0\0\0", ENVELOPE_VNET_HEADER) == 0);
 	}
@@ -598,10 +642,12 @@ static void mend(uint8_t *packet, const struct made *m)
 		put16(packet + 10, plain_checksum(packet, transport, 0));
 	}
 	put16(packet + transport + 16, 0);
-	put16(packet + transport + 16, plain_checksum(packet + transport, length - transport, pseudo_of(m, packet, length)));
+	put16(packet + transport + 16,
+	      plain_checksum(packet + transport, length - transport, pseudo_of(m, packet, length)));
 }
 
-static void expect_apart(const char *what, const struct made *first, const uint8_t *second, size_t length)
+static void expect_apart(const char *what, const struct made *first, const uint8_t *second,
+                         size_t length)
 {
 	static uint8_t packet[ENVELOPE_PACKET_MAX], out[ENVELOPE_VNET_HEADER + ENVELOPE_PACKET_MAX];
 	struct envelope_gso_packet got;
@@ -616,16 +662,17 @@ static void expect_apart(const char *what, const struct made *first, const uint8
 Test(merge, what_does_not_follow_stays_apart)
 {
 	for (unsigned version = 4; version <= 6; version += 2) {
-		struct made first = {version, false, 12, 0, 7, 1000, ACK, 0, 100}, next = {version, false, 12, 0, 8, 1100, ACK, 100, 100}, other;
+		struct made first = {version, false, 12, 0, 7, 1000, ACK, 0, 100},
+			    next = {version, false, 12, 0, 8, 1100, ACK, 100, 100}, other;
 		size_t transport = transport_of(&first), length;
 		uint8_t packet[400];
 
-#define APART(change)                                                                                                  \
-	do {                                                                                                           \
-		other = next;                                                                                          \
-		change;                                                                                                \
-		length = build(packet, &other);                                                                        \
-		expect_apart(#change, &first, packet, length);                                                         \
+#define APART(change)                                                                              \
+	do {                                                                                       \
+		other = next;                                                                      \
+		change;                                                                            \
+		length = build(packet, &other);                                                    \
+		expect_apart(#change, &first, packet, length);                                     \
 	} while (0)
 		APART(other.sequence++);
 		APART(other.sequence--);
@@ -642,14 +689,14 @@ Test(merge, what_does_not_follow_stays_apart)
 		if (version == 4)
 			APART(other.ip_options = 8);
 #undef APART
-#define APART(at, value)                                                                                               \
-	do {                                                                                                           \
-		length = build(packet, &next);                                                                         \
-		packet[at] ^= value;                                                                                   \
-		mend(packet, &next);                                                                                   \
-		expect_apart(#at, &first, packet, length);                                                             \
+#define APART(at, value)                                                                           \
+	do {                                                                                       \
+		length = build(packet, &next);                                                     \
+		packet[at] ^= value;                                                               \
+		mend(packet, &next);                                                               \
+		expect_apart(#at, &first, packet, length);                                         \
 	} while (0)
-		APART(1, 0x10); /* type of service, flow label */
+		APART(1, 0x10);                 /* type of service, flow label */
 		APART(version == 4 ? 8 : 7, 1); /* time to live, hop limit */
 		APART(version == 4 ? 15 : 23, 1);
 		APART(version == 4 ? 19 : 39, 1);
@@ -699,7 +746,8 @@ Test(merge, what_nothing_can_follow)
 		m.payload = 10;
 		cr_expect(!offer(&merger, packet_octets, build(packet_octets, &m)));
 		cr_expect_eq(envelope_merge_take(&merger, &got), 2);
-		cr_expect(offer(&merger, packet_octets, build(packet_octets, &m)), "it can be the first");
+		cr_expect(offer(&merger, packet_octets, build(packet_octets, &m)),
+		          "it can be the first");
 	}
 }
 
@@ -707,8 +755,11 @@ Test(merge, what_nothing_can_follow)
 Test(merge, what_cannot_begin)
 {
 	static const struct made cases[] = {
-		{4, false, 0, 0, 0, 0, ACK | PSH, 0, 100}, {6, false, 0, 0, 0, 0, ACK | CWR, 0, 100}, {4, false, 0, 0, 0, 0, ACK, 0, 0},
-		{6, false, 0, 8, 0, 0, ACK, 0, 100},       {4, true, 0, 0, 0, 0, 0, 0, 100},
+		{4, false, 0, 0, 0, 0, ACK | PSH, 0, 100},
+		{6, false, 0, 0, 0, 0, ACK | CWR, 0, 100},
+		{4, false, 0, 0, 0, 0, ACK, 0, 0},
+		{6, false, 0, 8, 0, 0, ACK, 0, 100},
+		{4, true, 0, 0, 0, 0, 0, 0, 100},
 	};
 	struct envelope_merger merger;
 	struct envelope_gso_packet got;
@@ -747,7 +798,8 @@ Test(merge, the_other_zero)
 	struct made m = {4, false, 0, 0, 0, 0, ACK, 0, 32};
 	size_t length = build(packet_octets, &m), check = 20 + 16;
 	uint16_t sum = (uint16_t)(packet_octets[check] << 8 | packet_octets[check + 1]);
-	uint32_t tail = (uint32_t)(packet_octets[length - 2] << 8 | packet_octets[length - 1]) + sum;
+	uint32_t tail =
+		(uint32_t)(packet_octets[length - 2] << 8 | packet_octets[length - 1]) + sum;
 	struct envelope_merger merger;
 	struct envelope_gso_packet got;
 	uint8_t out[200];
@@ -781,12 +833,14 @@ Test(merge, up_to_the_largest_packet)
 
 /* --- bodies --- */
 
-/* Two packets: 7 ns, no offload, 3 octets; -1 ns, a UDP packet over IPv4 that lacks its checksum. */
+/* Two packets: 7 ns, no offload, 3 octets; -1 ns, a UDP packet over IPv4 that lacks its checksum.
+ */
 static const uint8_t golden[] = {
-	'f',  'G',  'S',  'O',  1,  0,  0, 0, 3,  0,    0, 0, 7,  0,    0, 0, 0,    0,    0,    0,    0,
-	0,    0,    0,    0,    0,  0,  0, 0, 0,  0x60, 1, 2, 29, 0,    0, 0, 0xff, 0xff, 0xff, 0xff, 0xff,
-	0xff, 0xff, 0xff, 1,    0,  28, 0, 0, 0,  20,   0, 6, 0,  0x45, 0, 0, 29,   0,    1,    0,    0,
-	64,   17,   0x66, 0xcb, 10, 0,  0, 1, 10, 0,    0, 2, 0,  1,    0, 2, 0,    9,    0x14, 0x1d, 0x61,
+	'f', 'G', 'S', 'O',  1,    0,    0,    0,    3,    0,    0,    0, 7,  0,    0,    0,    0,
+	0,   0,   0,   0,    0,    0,    0,    0,    0,    0,    0,    0, 0,  0x60, 1,    2,    29,
+	0,   0,   0,   0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 0,  28,   0,    0,    0,
+	20,  0,   6,   0,    0x45, 0,    0,    29,   0,    1,    0,    0, 64, 17,   0x66, 0xcb, 10,
+	0,   0,   1,   10,   0,    0,    2,    0,    1,    0,    2,    0, 9,  0x14, 0x1d, 0x61,
 };
 enum { SECOND = ENVELOPE_GSO_HEADER + ENVELOPE_GSO_RECORD + ENVELOPE_VNET_HEADER + 3 };
 static const struct envelope_vnet golden_vnet = {1, 0, 28, 0, 20, 6};
@@ -802,12 +856,16 @@ Test(body, golden_is_written)
 
 	for (size_t size = 0; size <= sizeof(golden); size++) {
 		uint8_t *out = guarded(0, size);
-		size_t want = size < SECOND ? ENVELOPE_GSO_HEADER : size < sizeof(golden) ? SECOND : sizeof(golden);
+		size_t want = size < SECOND           ? ENVELOPE_GSO_HEADER
+		              : size < sizeof(golden) ? SECOND
+		                                      : sizeof(golden);
 
-		cr_assert_eq(envelope_gso_begin(&w, out, size), size < ENVELOPE_GSO_HEADER ? ENVELOPE_ESPACE : 0);
+		cr_assert_eq(envelope_gso_begin(&w, out, size),
+		             size < ENVELOPE_GSO_HEADER ? ENVELOPE_ESPACE : 0);
 		if (size < ENVELOPE_GSO_HEADER)
 			continue;
-		cr_expect_eq(envelope_gso_add(&w, &none, &golden_packets[0]), size < SECOND ? ENVELOPE_ESPACE : 0);
+		cr_expect_eq(envelope_gso_add(&w, &none, &golden_packets[0]),
+		             size < SECOND ? ENVELOPE_ESPACE : 0);
 		if (size >= SECOND)
 			cr_expect_eq(envelope_gso_add(&w, &golden_vnet, &golden_packets[1]),
 			             size < sizeof(golden) ? ENVELOPE_ESPACE : 0);
@@ -900,7 +958,8 @@ Test(body, golden_is_read_and_every_truncation)
 		bool whole = n == ENVELOPE_GSO_HEADER || n == SECOND || n == sizeof(golden);
 
 		if (n < ENVELOPE_GSO_HEADER) {
-			cr_assert_eq(envelope_gso_open(&r, guarded_copy(0, golden, n), n), ENVELOPE_EGSO);
+			cr_assert_eq(envelope_gso_open(&r, guarded_copy(0, golden, n), n),
+			             ENVELOPE_EGSO);
 			continue;
 		}
 		cr_assert_eq(envelope_gso_open(&r, guarded_copy(0, golden, n), n), 0);
@@ -909,7 +968,8 @@ Test(body, golden_is_read_and_every_truncation)
 			expect_record(&p, i);
 		}
 		for (int again = 0; again < 2; again++)
-			cr_expect_eq(envelope_gso_next(&r, &p), whole ? 0 : ENVELOPE_EGSO, "%zu", n);
+			cr_expect_eq(envelope_gso_next(&r, &p), whole ? 0 : ENVELOPE_EGSO, "%zu",
+			             n);
 	}
 }
 
@@ -929,8 +989,9 @@ Test(body, not_gso)
 
 Test(body, damaged_lengths)
 {
-	static const uint32_t lengths[] = {0,          65536,      0x7fffffff,
-	                                   0x80000000, 0xffffffff, sizeof(golden) - ENVELOPE_GSO_HEADER - 21};
+	static const uint32_t lengths[] = {0,          65536,
+	                                   0x7fffffff, 0x80000000,
+	                                   0xffffffff, sizeof(golden) - ENVELOPE_GSO_HEADER - 21};
 	uint8_t body[sizeof(golden)];
 
 	for (size_t i = 0; i < COUNT(lengths); i++) {
@@ -1022,7 +1083,8 @@ Test(property, any_header_is_safe)
 		envelope_vnet_write(octets, &h);
 		for (unsigned flips = (unsigned)random_below(&state, 3); flips > 0; flips--) {
 			octets[random_below(&state, sizeof(octets))] = (uint8_t)random_next(&state);
-			packet_octets[random_below(&state, length < 80 ? length : 80)] = (uint8_t)random_next(&state);
+			packet_octets[random_below(&state, length < 80 ? length : 80)] =
+				(uint8_t)random_next(&state);
 		}
 		envelope_vnet_read(&h, octets);
 		packet = guarded_copy(0, packet_octets, length);

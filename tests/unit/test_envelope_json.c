@@ -1,5 +1,6 @@
-/* libenvelope: packet messages as JSON. Written as Python's json.dumps writes them, read as jansson reads them; every
- * buffer flush against an unreadable page. TEST_SEED=N repeats a run of the seeded properties. */
+/* libenvelope: packet messages as JSON. Written as Python's json.dumps writes them, read as jansson
+ * reads them; every buffer flush against an unreadable page. TEST_SEED=N repeats a run of the
+ * seeded properties. */
 #include "test_envelope.h"
 
 #include "../fuzz/fuzz_envelope_oracle.h"
@@ -7,10 +8,13 @@
 #define US 1000
 #define S  1000000000
 
-static const struct envelope_json_options v1_tun = {ENVELOPE_V1, ENVELOPE_FROM_AGENT, false, "tun0"};
-static const struct envelope_json_options v1_serial = {ENVELOPE_V1, ENVELOPE_FROM_AGENT, true, "serial"};
+static const struct envelope_json_options v1_tun = {ENVELOPE_V1, ENVELOPE_FROM_AGENT, false,
+                                                    "tun0"};
+static const struct envelope_json_options v1_serial = {ENVELOPE_V1, ENVELOPE_FROM_AGENT, true,
+                                                       "serial"};
 
-static void expect_written(const struct envelope_packet *p, const struct envelope_json_options *o, const char *want)
+static void expect_written(const struct envelope_packet *p, const struct envelope_json_options *o,
+                           const char *want)
 {
 	size_t length = strlen(want), most = envelope_json_max(p->length, o);
 	char *exact = (char *)guarded(0, length);
@@ -21,8 +25,8 @@ static void expect_written(const struct envelope_packet *p, const struct envelop
 	cr_assert_eq(envelope_json_write((char *)guarded(0, most), most, p, o), (long)length);
 	cr_expect_arr_eq(guarded(0, most), want, length);
 	for (size_t size = 0; size < length; size++)
-		cr_assert_eq(envelope_json_write((char *)guarded(0, size), size, p, o), ENVELOPE_ESPACE, "%zu of %zu",
-		             size, length);
+		cr_assert_eq(envelope_json_write((char *)guarded(0, size), size, p, o),
+		             ENVELOPE_ESPACE, "%zu of %zu", size, length);
 }
 
 /* --- writing: the texts come from Python's json.dumps(body, sort_keys=True) --- */
@@ -33,10 +37,10 @@ Test(write, v1_uplink)
 {
 	struct envelope_packet p = {every_length, sizeof(every_length), 1795406616123456 * US, 101};
 
-	expect_written(
-		&p, &v1_tun,
-		"{\"_api_version\": \"1.2.15\", \"data\": [0, 9, 10, 99, 100, 255], \"interface_name\": \"tun0\", "
-		"\"timestamp\": 1795406616.123456}");
+	expect_written(&p, &v1_tun,
+	               "{\"_api_version\": \"1.2.15\", \"data\": [0, 9, 10, 99, 100, 255], "
+	               "\"interface_name\": \"tun0\", "
+	               "\"timestamp\": 1795406616.123456}");
 }
 
 Test(write, v1_serial_with_slip)
@@ -44,13 +48,15 @@ Test(write, v1_serial_with_slip)
 	static const uint8_t frame[] = {0xC0, 1, 0xDB, 0xDB, 2, 3, 0xC0};
 	struct envelope_packet p = {frame, sizeof(frame), 1795406616ll * S, 230};
 
-	expect_written(&p, &v1_serial,
-	               "{\"_api_version\": \"1.2.15\", \"data\": [192, 1, 219, 219, 2, 3, 192], "
-	               "\"data_slip\": [192, 219, 220, 1, 219, 221, 219, 221, 2, 3, 219, 220, 192], "
-	               "\"interface_name\": \"serial\", \"timestamp\": 1795406616}");
+	expect_written(
+		&p, &v1_serial,
+		"{\"_api_version\": \"1.2.15\", \"data\": [192, 1, 219, 219, 2, 3, 192], "
+		"\"data_slip\": [192, 219, 220, 1, 219, 221, 219, 221, 2, 3, 219, 220, 192], "
+		"\"interface_name\": \"serial\", \"timestamp\": 1795406616}");
 	p.length = 2;
 	expect_written(&p, &v1_serial,
-	               "{\"_api_version\": \"1.2.15\", \"data\": [192, 1], \"data_slip\": [192, 219, 220, 1, 192], "
+	               "{\"_api_version\": \"1.2.15\", \"data\": [192, 1], \"data_slip\": [192, "
+	               "219, 220, 1, 192], "
 	               "\"interface_name\": \"serial\", \"timestamp\": 1795406616}");
 }
 
@@ -60,15 +66,18 @@ Test(write, v0_both_ways)
 	struct envelope_packet p = {every_length, 2, 1500000000500000 * US, 101};
 
 	expect_written(&p, &o,
-	               "{\"_type\": \"packet.sniffed.raw\", \"data\": [0, 9], \"interface_name\": \"tun0\", "
+	               "{\"_type\": \"packet.sniffed.raw\", \"data\": [0, 9], \"interface_name\": "
+	               "\"tun0\", "
 	               "\"timestamp\": \"1500000000.5\"}");
 	o.direction = ENVELOPE_TO_AGENT;
 	expect_written(&p, &o,
-	               "{\"_type\": \"packet.to_inject.raw\", \"data\": [0, 9], \"interface_name\": \"tun0\", "
+	               "{\"_type\": \"packet.to_inject.raw\", \"data\": [0, 9], "
+	               "\"interface_name\": \"tun0\", "
 	               "\"timestamp\": \"1500000000.5\"}");
 	o = (struct envelope_json_options){ENVELOPE_V0, ENVELOPE_FROM_AGENT, true, "serial"};
 	expect_written(&p, &o,
-	               "{\"_type\": \"packet.sniffed.raw\", \"data\": [0, 9], \"data_slip\": [192, 0, 9, 192], "
+	               "{\"_type\": \"packet.sniffed.raw\", \"data\": [0, 9], \"data_slip\": [192, "
+	               "0, 9, 192], "
 	               "\"interface_name\": \"serial\", "
 	               "\"timestamp\": \"1500000000.5\"}");
 }
@@ -86,12 +95,14 @@ Test(write, interface_names)
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct envelope_json_options o = {ENVELOPE_V1, ENVELOPE_TO_AGENT, false, cases[i].name};
+		struct envelope_json_options o = {ENVELOPE_V1, ENVELOPE_TO_AGENT, false,
+		                                  cases[i].name};
 		struct envelope_packet p = {every_length, 1, 0, 101};
 		char want[512];
 
 		snprintf(want, sizeof(want),
-		         "{\"_api_version\": \"1.2.15\", \"data\": [0], \"interface_name\": \"%s\", \"timestamp\": 0}",
+		         "{\"_api_version\": \"1.2.15\", \"data\": [0], \"interface_name\": "
+		         "\"%s\", \"timestamp\": 0}",
 		         cases[i].text);
 		expect_written(&p, &o, want);
 	}
@@ -99,8 +110,8 @@ Test(write, interface_names)
 
 static const struct {
 	int64_t time_ns;
-	const char *text; /* Python's repr of that float of microseconds; an integer where there is no fraction of a
-	                     second */
+	const char *text; /* Python's repr of that float of microseconds; an integer where there is
+	                     no fraction of a second */
 } timestamps[] = {
 	{0, "0"},
 	{1, "0.0"},
@@ -135,7 +146,8 @@ Test(write, timestamps)
 		char want[256];
 
 		snprintf(want, sizeof(want),
-		         "{\"_api_version\": \"1.2.15\", \"data\": [0], \"interface_name\": \"tun0\", \"timestamp\": "
+		         "{\"_api_version\": \"1.2.15\", \"data\": [0], \"interface_name\": "
+		         "\"tun0\", \"timestamp\": "
 		         "%s}",
 		         timestamps[i].text);
 		expect_written(&p, &v1_tun, want);
@@ -169,7 +181,8 @@ static void random_octets(uint64_t *state, uint8_t *out, size_t n)
 	bool high = random_below(state, 4) == 0;
 
 	for (size_t i = 0; i < n; i++)
-		out[i] = high ? (uint8_t)(random_next(state) | 0x80) : (uint8_t)(random_next(state) & mask);
+		out[i] = high ? (uint8_t)(random_next(state) | 0x80)
+		              : (uint8_t)(random_next(state) & mask);
 }
 
 Test(write, every_length_into_exactly_its_size)
@@ -185,12 +198,16 @@ Test(write, every_length_into_exactly_its_size)
 		random_octets(&state, octets, n);
 		guarded_copy(1, octets, n);
 		length = plain_body(want, sizeof(want), octets, n);
-		cr_assert_eq(envelope_json_write((char *)guarded(0, length), length, &p, &v1_tun), (long)length);
-		cr_assert_arr_eq(guarded(0, length), want, length, "%zu octets", n);
-		cr_assert_eq(envelope_json_write((char *)guarded(0, length + slack), length + slack, &p, &v1_tun),
+		cr_assert_eq(envelope_json_write((char *)guarded(0, length), length, &p, &v1_tun),
 		             (long)length);
-		cr_assert_arr_eq(guarded(0, length + slack), want, length, "%zu octets, %zu to spare", n, slack);
-		cr_assert_eq(envelope_json_write((char *)guarded(0, length - 1), length - 1, &p, &v1_tun),
+		cr_assert_arr_eq(guarded(0, length), want, length, "%zu octets", n);
+		cr_assert_eq(envelope_json_write((char *)guarded(0, length + slack), length + slack,
+		                                 &p, &v1_tun),
+		             (long)length);
+		cr_assert_arr_eq(guarded(0, length + slack), want, length,
+		                 "%zu octets, %zu to spare", n, slack);
+		cr_assert_eq(envelope_json_write((char *)guarded(0, length - 1), length - 1, &p,
+		                                 &v1_tun),
 		             ENVELOPE_ESPACE);
 	}
 }
@@ -221,20 +238,21 @@ struct vector {
 	size_t offset; /* of the fault */
 };
 
-#define GOOD(body, octets, time)                                                                                       \
-	{                                                                                                              \
-		body, 0, octets, time, 0                                                                               \
+#define GOOD(body, octets, time)                                                                   \
+	{                                                                                          \
+		body, 0, octets, time, 0                                                           \
 	}
-#define BAD(body, error, offset)                                                                                       \
-	{                                                                                                              \
-		body, error, "", 0, offset                                                                             \
+#define BAD(body, error, offset)                                                                   \
+	{                                                                                          \
+		body, error, "", 0, offset                                                         \
 	}
 
 static const struct vector vectors[] = {
 	GOOD("{\"data\": [1]}", "\1", 0),
 	GOOD("{\"data\":[1,2,255,10]}", "\1\2\377\12", 0),
 	GOOD(" \n\r\t{ \"data\" \n:\t[ 1 ,\r2 ] } \n", "\1\2", 0),
-	GOOD("{\"_api_version\": \"1.2.15\", \"data\": [96, 1], \"interface_name\": \"tun0\", \"timestamp\": "
+	GOOD("{\"_api_version\": \"1.2.15\", \"data\": [96, 1], \"interface_name\": \"tun0\", "
+             "\"timestamp\": "
              "1795406616.123456}",
              "\140\1", 1795406616123456 * US),
 	GOOD("{\"timestamp\": 1795406616, \"data\": [7]}", "\7", 1795406616ll * S),
@@ -242,9 +260,11 @@ static const struct vector vectors[] = {
 	GOOD("{\"data\": [12.0, 1.2e1, 12E0, 120e-1, 0.12e+2, 0.0012e4]}", "\14\14\14\14\14\14", 0),
 	GOOD("{\"data\": [255.0, 25500e-2, 2.55e2, 0.255e+0003]}", "\377\377\377\377", 0),
 	GOOD("{\"data\": [1000000000000000000000000000000000000000e-39]}", "\1", 0),
-	GOOD("{\"data\": [0.00000000000000000000000000000000000000000000000000000012e56, 9]}", "\14\11", 0),
-	GOOD("{\"data\": [12.00000000000000000001, 11.99999999999999999999, 0.99999999999999999999]}", "\14\14\1",
-             0), /* as doubles */
+	GOOD("{\"data\": [0.00000000000000000000000000000000000000000000000000000012e56, 9]}",
+             "\14\11", 0),
+	GOOD("{\"data\": [12.00000000000000000001, 11.99999999999999999999, "
+             "0.99999999999999999999]}",
+             "\14\14\1", 0), /* as doubles */
 	/* duplicates: the last one wins */
 	GOOD("{\"data\": [1], \"data\": [2]}", "\2", 0),
 	GOOD("{\"data\": [300], \"data\": [2, 3]}", "\2\3", 0),
@@ -257,23 +277,29 @@ static const struct vector vectors[] = {
 	/* escapes in keys; keys that only look like ours */
 	GOOD("{\"\\u0064ata\": [5]}", "\5", 0),
 	GOOD("{\"\\u0064\\u0061\\u0074\\u0061\": [5], \"\\u0074imestamp\": 2}", "\5", 2ll * S),
-	GOOD("{\"Data\": [9], \"data \": [9], \"dat\": [9], \"data\\u0000\": [9], \"data\\n\": 9, \"data\": [5]}", "\5",
-             0),
+	GOOD("{\"Data\": [9], \"data \": [9], \"dat\": [9], \"data\\u0000\": [9], \"data\\n\": 9, "
+             "\"data\": [5]}",
+             "\5", 0),
 	BAD("{\"Data\": [9], \"data\\u0000\": [9]}", ENVELOPE_ENODATA, 31),
 	BAD("{\"\\\"data\": [9]}", ENVELOPE_ENODATA, 14),
 	/* other keys */
-	GOOD("{\"x\": {\"data\": [9], \"y\": [[], {}, [{\"a\": []}], \"\\ud83d\\udc0d\", true, false, null, -1.5e-7]}, "
+	GOOD("{\"x\": {\"data\": [9], \"y\": [[], {}, [{\"a\": []}], \"\\ud83d\\udc0d\", true, "
+             "false, null, -1.5e-7]}, "
              "\"data\": [5]}",
              "\5", 0),
-	GOOD("{\"x\": 123456789012345678901234567890, \"y\": 1e999, \"z\": -0, \"data\": [5]}", "\5", 0),
-	GOOD("{\"\": \"\", \"data\": [5], \"\xc3\xa9\": \"\xe2\x82\xac\xf0\x9f\x90\x8d\x7f\"}", "\5", 0),
+	GOOD("{\"x\": 123456789012345678901234567890, \"y\": 1e999, \"z\": -0, \"data\": [5]}",
+             "\5", 0),
+	GOOD("{\"\": \"\", \"data\": [5], \"\xc3\xa9\": \"\xe2\x82\xac\xf0\x9f\x90\x8d\x7f\"}",
+             "\5", 0),
 	/* times */
 	GOOD("{\"data\": [5], \"timestamp\": \"1500000000.25\"}", "\5", 1500000000250000 * US),
 	GOOD("{\"data\": [5], \"timestamp\": \"15\\u0030\"}", "\5", 150ll * S),
 	GOOD("{\"data\": [5], \"timestamp\": \" 7 \"}", "\5", 7ll * S),
-	GOOD("{\"data\": [5], \"timestamp\": \"7.00000000000000000000000000000000000000000000000000000000000000\"}",
+	GOOD("{\"data\": [5], \"timestamp\": "
+             "\"7.00000000000000000000000000000000000000000000000000000000000000\"}",
              "\5", 7ll * S),
-	GOOD("{\"data\": [5], \"timestamp\": \"7.000000000000000000000000000000000000000000000000000000000000000\"}",
+	GOOD("{\"data\": [5], \"timestamp\": "
+             "\"7.000000000000000000000000000000000000000000000000000000000000000\"}",
              "\5", 0),
 	GOOD("{\"data\": [5], \"timestamp\": 1.795406616123456789e9}", "\5", 1795406616123456789),
 	GOOD("{\"data\": [5], \"timestamp\": 0.0000000005}", "\5", 1),
@@ -380,16 +406,18 @@ static void expect_read(const struct vector *v, const char *body, size_t length)
 	struct envelope_packet p = {.link_type = 77};
 	uint8_t *data = guarded(1, 64);
 	size_t offset = 0, want = strlen(v->octets);
-	int outcome = envelope_json_read(&p, data, 64, guarded_copy(0, body, length), length, &offset);
+	int outcome =
+		envelope_json_read(&p, data, 64, guarded_copy(0, body, length), length, &offset);
 
-	cr_expect_eq(outcome, v->outcome, "%.*s: %d instead of %d", (int)length, body, outcome, v->outcome);
+	cr_expect_eq(outcome, v->outcome, "%.*s: %d instead of %d", (int)length, body, outcome,
+	             v->outcome);
 	if (v->outcome < 0) {
-		cr_expect_eq(offset, v->offset, "%.*s: offset %zu instead of %zu", (int)length, body, offset,
-		             v->offset);
+		cr_expect_eq(offset, v->offset, "%.*s: offset %zu instead of %zu", (int)length,
+		             body, offset, v->offset);
 		return;
 	}
-	cr_expect(p.length == want && memcmp(p.data, v->octets, want) == 0, "%.*s: %zu octets", (int)length, body,
-	          p.length);
+	cr_expect(p.length == want && memcmp(p.data, v->octets, want) == 0, "%.*s: %zu octets",
+	          (int)length, body, p.length);
 	cr_expect_eq(p.time_ns, v->time_ns, "%.*s: %lld", (int)length, body, (long long)p.time_ns);
 	cr_expect_eq(p.link_type, 77);
 }
@@ -407,7 +435,8 @@ Test(read, vectors_as_jansson_reads_them)
 	for (size_t i = 0; i < COUNT(vectors); i++) {
 		size_t length = strlen(vectors[i].body);
 		const char *wrong =
-			oracle_disagrees(&oracle, guarded(1, 64), 64, guarded_copy(0, vectors[i].body, length), length);
+			oracle_disagrees(&oracle, guarded(1, 64), 64,
+		                         guarded_copy(0, vectors[i].body, length), length);
 
 		cr_expect(!wrong, "%s: %s", vectors[i].body, wrong);
 	}
@@ -417,17 +446,20 @@ Test(read, vectors_as_jansson_reads_them)
 Test(read, every_truncation)
 {
 	for (size_t i = 0; i < COUNT(vectors); i++) {
-		size_t length =
-			strrchr(vectors[i].body, '}') ? (size_t)(strrchr(vectors[i].body, '}') - vectors[i].body) : 0;
+		size_t length = strrchr(vectors[i].body, '}')
+		                        ? (size_t)(strrchr(vectors[i].body, '}') - vectors[i].body)
+		                        : 0;
 
 		for (size_t n = 0; n <= length && vectors[i].outcome != ENVELOPE_ESYNTAX; n++) {
 			struct envelope_packet p;
 			size_t offset = 0;
-			int outcome = envelope_json_read(&p, guarded(1, 64), 64, guarded_copy(0, vectors[i].body, n), n,
-			                                 &offset);
+			int outcome =
+				envelope_json_read(&p, guarded(1, 64), 64,
+			                           guarded_copy(0, vectors[i].body, n), n, &offset);
 
 			cr_expect_eq(outcome, ENVELOPE_ESYNTAX, "%.*s", (int)n, vectors[i].body);
-			cr_expect(offset <= n && offset + 8 >= n, "%.*s: offset %zu", (int)n, vectors[i].body, offset);
+			cr_expect(offset <= n && offset + 8 >= n, "%.*s: offset %zu", (int)n,
+			          vectors[i].body, offset);
 		}
 	}
 }
@@ -435,7 +467,8 @@ Test(read, every_truncation)
 Test(read, nul_octets)
 {
 	static const char body[] = "{\"data\": [1]\0}";
-	static const struct vector in_space = BAD("", ENVELOPE_ESYNTAX, 12), after = BAD("", ENVELOPE_ESYNTAX, 13);
+	static const struct vector in_space = BAD("", ENVELOPE_ESYNTAX, 12),
+				   after = BAD("", ENVELOPE_ESYNTAX, 13);
 
 	expect_read(&in_space, body, sizeof(body) - 1);
 	expect_read(&after, "{\"data\": [1]}\0", 14);
@@ -443,8 +476,9 @@ Test(read, nul_octets)
 
 Test(read, zeros_in_every_notation)
 {
-	static const char body[] = "{\"data\": [0, -0, -0.0, 0e99999999999999999999, 1e-999, -1e-99999999999999999999, "
-	                           "2.4703282292062327e-324]}";
+	static const char body[] = "{\"data\": [0, -0, -0.0, 0e99999999999999999999, 1e-999, "
+				   "-1e-99999999999999999999, "
+				   "2.4703282292062327e-324]}";
 	struct envelope_packet p;
 	uint8_t data[7];
 
@@ -468,12 +502,14 @@ Test(read, every_octet_in_every_notation)
 
 			snprintf(number, sizeof(number), notations[i], octet);
 			length = snprintf(body, sizeof(body), "{\"data\":[%s]}", number);
-			outcome = envelope_json_read(&p, data, 1, guarded_copy(0, body, (size_t)length), (size_t)length,
-			                             NULL);
+			outcome = envelope_json_read(&p, data, 1,
+			                             guarded_copy(0, body, (size_t)length),
+			                             (size_t)length, NULL);
 			if (octet == 0 && (i == 4 || i == 5))
 				cr_assert_eq(outcome, ENVELOPE_ESYNTAX, "%s", body); /* 00e-1 */
 			else
-				cr_assert_eq(outcome, octet < 256 ? 0 : ENVELOPE_ERANGE, "%s", body);
+				cr_assert_eq(outcome, octet < 256 ? 0 : ENVELOPE_ERANGE, "%s",
+				             body);
 			cr_assert(outcome < 0 || data[0] == octet, "%s", body);
 		}
 	}
@@ -486,16 +522,20 @@ Test(read, buffer_sizes)
 	size_t offset;
 
 	for (size_t size = 0; size < 3; size++) {
-		cr_expect_eq(envelope_json_read(&p, guarded(1, size), size, body, sizeof(body) - 1, &offset),
+		cr_expect_eq(envelope_json_read(&p, guarded(1, size), size, body, sizeof(body) - 1,
+		                                &offset),
 		             ENVELOPE_ETOOLONG);
 		cr_expect_eq(offset, 10 + 3 * size);
 	}
 	cr_expect_eq(envelope_json_read(&p, guarded(1, 3), 3, body, sizeof(body) - 1, &offset), 0);
-	cr_expect_eq(envelope_json_read(&p, guarded(1, 1), 1, "{\"data\": [1, 2], \"data\": [3]}", 29, &offset), 0);
+	cr_expect_eq(envelope_json_read(&p, guarded(1, 1), 1, "{\"data\": [1, 2], \"data\": [3]}",
+	                                29, &offset),
+	             0);
 }
 
 /* length octets of the filler, then the end; the caller frees. */
-static char *long_body(const char *begin, const char *filler, size_t times, const char *end, size_t *length)
+static char *long_body(const char *begin, const char *filler, size_t times, const char *end,
+                       size_t *length)
 {
 	size_t b = strlen(begin), f = strlen(filler), e = strlen(end);
 	char *body = malloc(b + f * times + e);
@@ -524,9 +564,12 @@ static int read_long(const char *begin, const char *filler, size_t times, const 
 Test(read, packets_of_65535_and_no_more)
 {
 	cr_expect_eq(read_long("{\"data\": [1", ", 2", ENVELOPE_PACKET_MAX - 1, "]}"), 0);
-	cr_expect_eq(read_long("{\"data\": [1", ", 2", ENVELOPE_PACKET_MAX, "]}"), ENVELOPE_ETOOLONG);
-	cr_expect_eq(read_long("{\"data\": [1", ",2", ENVELOPE_PACKET_MAX, "]}"), ENVELOPE_ETOOLONG);
-	cr_expect_eq(read_long("{\"data\": [1", ", 2", ENVELOPE_PACKET_MAX + 500, "]}"), ENVELOPE_ETOOLONG);
+	cr_expect_eq(read_long("{\"data\": [1", ", 2", ENVELOPE_PACKET_MAX, "]}"),
+	             ENVELOPE_ETOOLONG);
+	cr_expect_eq(read_long("{\"data\": [1", ",2", ENVELOPE_PACKET_MAX, "]}"),
+	             ENVELOPE_ETOOLONG);
+	cr_expect_eq(read_long("{\"data\": [1", ", 2", ENVELOPE_PACKET_MAX + 500, "]}"),
+	             ENVELOPE_ETOOLONG);
 	cr_expect_eq(read_long("{\"data\": [1", ", 2", 5000000, "]"), ENVELOPE_ESYNTAX);
 }
 
@@ -541,7 +584,8 @@ Test(read, nested_a_million_times)
 }
 
 /* depth containers around a 1, each with a member before and after the one that goes deeper. */
-static int read_nested(size_t depth, const char *open, const char *before, const char *after, const char *close)
+static int read_nested(size_t depth, const char *open, const char *before, const char *after,
+                       const char *close)
 {
 	static uint8_t data[4];
 	struct envelope_packet p;
@@ -572,12 +616,12 @@ Test(read, deep_and_valid_is_read)
 	for (size_t i = 0; i < COUNT(depths); i++) {
 		cr_expect_eq(read_nested(depths[i], "[", "1", "", "]"), 0, "%zu", depths[i]);
 		cr_expect_eq(read_nested(depths[i], "{\"a\":", "1", "", "}"), 0, "%zu", depths[i]);
-		cr_expect_eq(
-			read_nested(depths[i], "[\"s\", {\"k\": 1, \"a\": ", "[]", "", ", \"z\": [2]} , \"s\" , 5]"), 0,
-			"%zu", depths[i]);
+		cr_expect_eq(read_nested(depths[i], "[\"s\", {\"k\": 1, \"a\": ", "[]", "",
+		                         ", \"z\": [2]} , \"s\" , 5]"),
+		             0, "%zu", depths[i]);
 		if (depths[i] > 0)
-			cr_expect_eq(read_nested(depths[i], "[[], ", "1", "]", "]"), ENVELOPE_ESYNTAX, "%zu",
-			             depths[i]);
+			cr_expect_eq(read_nested(depths[i], "[[], ", "1", "]", "]"),
+			             ENVELOPE_ESYNTAX, "%zu", depths[i]);
 	}
 	cr_expect_eq(read_nested(32768, "[", "1", "", "}"), ENVELOPE_ESYNTAX);
 	cr_expect_eq(read_nested(32768, "[", "1, \"a\": 1", "", "]"), ENVELOPE_ESYNTAX);
@@ -604,7 +648,8 @@ Test(read, long_things_in_linear_time)
 	cr_expect_eq(read_long("{\"data\": [1e", "9", LONG, "]}"), ENVELOPE_ERANGE);
 	cr_expect_eq(read_long("{\"data\": [1e-", "9", LONG, "]}"), 0);
 	cr_expect_eq(read_long("{\"timestamp\": 1.", "9", LONG, ", \"data\": [1]}"), 0);
-	cr_expect_eq(read_long("{\"data\": [1], ", "\"data\": [1], ", LONG / 10, "\"data\": [1]}"), 0);
+	cr_expect_eq(read_long("{\"data\": [1], ", "\"data\": [1], ", LONG / 10, "\"data\": [1]}"),
+	             0);
 	cr_expect_eq(read_long("{", " ", LONG, "\"data\": [1]}"), 0);
 	cr_expect_eq(read_long("", " ", LONG, ""), ENVELOPE_ESYNTAX);
 }
@@ -637,10 +682,10 @@ static void put_any(struct sink *s, uint64_t *state, const char *const *choices,
 {
 	put(s, choices[random_below(state, count)]);
 }
-#define PUT_ANY(s, state, ...)                                                                                         \
-	do {                                                                                                           \
-		static const char *const choices[] = {__VA_ARGS__};                                                    \
-		put_any(s, state, choices, COUNT(choices));                                                            \
+#define PUT_ANY(s, state, ...)                                                                     \
+	do {                                                                                       \
+		static const char *const choices[] = {__VA_ARGS__};                                \
+		put_any(s, state, choices, COUNT(choices));                                        \
 	} while (0)
 
 static void put_space(struct sink *s, uint64_t *state)
@@ -651,29 +696,34 @@ static void put_space(struct sink *s, uint64_t *state)
 
 static void put_number(struct sink *s, uint64_t *state)
 {
-	static const char *const formats[] = {"%u",  "%u.0", "%ue0",    "%u0e-1", "%u.000000000000000000000001",
-	                                      "-%u", "%u.5", "%ue-400", "%ue2",   "0.%u"};
+	static const char *const formats[] = {
+		"%u",  "%u.0", "%ue0",    "%u0e-1", "%u.000000000000000000000001",
+		"-%u", "%u.5", "%ue-400", "%ue2",   "0.%u"};
 	char text[64];
 
 	if (random_below(state, 12) == 0) {
-		PUT_ANY(s, state, "0", "-0", "-0.0", "255.00000000000003", "255.00000000000001", "0.99999999999999995",
-			"0.9999999999999999", "0.99999999999999994448884876874217297881841659545898437500",
-			"1.000000000000000111022302462515654042363166809082031250",
-			"1.0000000000000001110223024625156540423631668090820312501", "2.4703282292062327e-324",
-			"2.4703282292062328e-324", "1e308", "1e309", "18446744073709551616", "9223372036854775808",
-			"123e-2", "01", "1.", "-", "1795406616.123456", "9223372036", "9223372037");
+		PUT_ANY(s, state, "0", "-0", "-0.0", "255.00000000000003", "255.00000000000001",
+		        "0.99999999999999995", "0.9999999999999999",
+		        "0.99999999999999994448884876874217297881841659545898437500",
+		        "1.000000000000000111022302462515654042363166809082031250",
+		        "1.0000000000000001110223024625156540423631668090820312501",
+		        "2.4703282292062327e-324", "2.4703282292062328e-324", "1e308", "1e309",
+		        "18446744073709551616", "9223372036854775808", "123e-2", "01", "1.", "-",
+		        "1795406616.123456", "9223372036", "9223372037");
 		return;
 	}
-	snprintf(text, sizeof(text), formats[random_below(state, 3) ? 0 : random_below(state, COUNT(formats))],
+	snprintf(text, sizeof(text),
+	         formats[random_below(state, 3) ? 0 : random_below(state, COUNT(formats))],
 	         (unsigned)random_below(state, random_below(state, 20) ? 256 : 1000));
 	put(s, text);
 }
 
 static void put_string(struct sink *s, uint64_t *state)
 {
-	PUT_ANY(s, state, "\"\"", "\"a\"", "\"data\"", "\"\\u0064ata\"", "\"\\n\\\\\\\"\\/\"", "\"\xc3\xa9\"",
-		"\"\xf0\x9f\x90\x8d\"", "\"\\ud83d\\udc0d\"", "\"\\ud83d\"", "\"\\u0000\"", "\"12\"",
-		"\"1500000000.5\"", "\"1e999\"", "\"[1]\"", "\"\xc3\"", "\"\x01\"", "\"\\x\"");
+	PUT_ANY(s, state, "\"\"", "\"a\"", "\"data\"", "\"\\u0064ata\"", "\"\\n\\\\\\\"\\/\"",
+	        "\"\xc3\xa9\"", "\"\xf0\x9f\x90\x8d\"", "\"\\ud83d\\udc0d\"", "\"\\ud83d\"",
+	        "\"\\u0000\"", "\"12\"", "\"1500000000.5\"", "\"1e999\"", "\"[1]\"", "\"\xc3\"",
+	        "\"\x01\"", "\"\\x\"");
 }
 
 static void put_value(struct sink *s, uint64_t *state, unsigned depth);
@@ -728,7 +778,8 @@ static void put_octets(struct sink *s, uint64_t *state)
 			put(s, random_below(state, 40) ? ", " : ",");
 		if (odd)
 			put_space(s, state);
-		snprintf(text, sizeof(text), "%u", (unsigned)random_below(state, random_below(state, 100) ? 256 : 999));
+		snprintf(text, sizeof(text), "%u",
+		         (unsigned)random_below(state, random_below(state, 100) ? 256 : 999));
 		if (odd && random_below(state, 10) == 0)
 			put_value(s, state, 3);
 		else
@@ -751,8 +802,8 @@ static void put_message(struct sink *s, uint64_t *state)
 		if (random_below(state, 3) == 0)
 			put_string(s, state);
 		else
-			PUT_ANY(s, state, "\"data\"", "\"data\"", "\"timestamp\"", "\"_api_version\"", "\"d\\u0061ta\"",
-				"\"times\\u0074amp\"");
+			PUT_ANY(s, state, "\"data\"", "\"data\"", "\"timestamp\"",
+			        "\"_api_version\"", "\"d\\u0061ta\"", "\"times\\u0074amp\"");
 		put(s, ":");
 		put_space(s, state);
 		if (random_below(state, 3))
@@ -802,16 +853,18 @@ Test(property, jansson_agrees)
 		put_message(&s, &state);
 		if (random_below(&state, 2))
 			mutate(&s, &state);
-		wrong = oracle_disagrees(&oracle, guarded(1, size), size, guarded_copy(0, s.text, s.length), s.length);
+		wrong = oracle_disagrees(&oracle, guarded(1, size), size,
+		                         guarded_copy(0, s.text, s.length), s.length);
 		for (size_t c = 0; wrong && c < s.length; c++)
-			fprintf(stderr, s.text[c] >= ' ' && s.text[c] <= '~' ? "%c" : "<%02x>", (uint8_t)s.text[c]);
+			fprintf(stderr, s.text[c] >= ' ' && s.text[c] <= '~' ? "%c" : "<%02x>",
+			        (uint8_t)s.text[c]);
 		cr_assert(!wrong, "%s, after %u bodies", wrong, i);
 		outcomes[-oracle.outcome]++;
 		octets += oracle.length > 64;
 	}
 	for (int error = ENVELOPE_OK; error >= ENVELOPE_ETOOLONG; error--)
-		cr_expect_gt(outcomes[-error], 500, "%s: %u of 200000 bodies", envelope_strerror(error),
-		             outcomes[-error]);
+		cr_expect_gt(outcomes[-error], 500, "%s: %u of 200000 bodies",
+		             envelope_strerror(error), outcomes[-error]);
 	cr_expect_gt(octets, 2000);
 }
 
@@ -824,9 +877,14 @@ Test(property, what_is_written_is_read)
 		struct envelope_json_options o = {(enum envelope_api)random_below(&state, 2),
 		                                  (enum envelope_direction)random_below(&state, 2),
 		                                  random_below(&state, 2), "s\"\n\xc3\xa9"};
-		size_t n = 1 + random_below(&state, random_below(&state, 4) ? 200 : sizeof(octets) - 1), most;
-		struct envelope_packet p = {octets, n, (int64_t)random_below(&state, 8589934591ull * S) / US * US, 101},
-		                       q;
+		size_t n = 1 +
+		           random_below(&state, random_below(&state, 4) ? 200 : sizeof(octets) - 1),
+		       most;
+		struct envelope_packet p = {octets, n,
+		                            (int64_t)random_below(&state, 8589934591ull * S) / US *
+		                                    US,
+		                            101},
+				       q;
 		long length;
 
 		random_octets(&state, octets, n);
@@ -834,10 +892,12 @@ Test(property, what_is_written_is_read)
 		length = envelope_json_write((char *)guarded(0, most), most, &p, &o);
 		cr_assert_gt(length, 0);
 		guarded_copy(2, guarded(0, most), (size_t)length);
-		cr_assert_eq(envelope_json_read(&q, guarded(1, n), n, (const char *)guarded(2, (size_t)length),
+		cr_assert_eq(envelope_json_read(&q, guarded(1, n), n,
+		                                (const char *)guarded(2, (size_t)length),
 		                                (size_t)length, NULL),
 		             0);
-		cr_assert(q.length == n && memcmp(q.data, octets, n) == 0 && q.time_ns == p.time_ns);
+		cr_assert(q.length == n && memcmp(q.data, octets, n) == 0 &&
+		          q.time_ns == p.time_ns);
 	}
 }
 
@@ -848,16 +908,18 @@ static const struct {
 } details[] = {
 	{"", "", false, ENVELOPE_V1},
 	{", \"interface_name\": \"tun0\"", "tun0", false, ENVELOPE_V1},
-	{", \"interface_n\\u0061me\": \"t\\u00e9\\ud83d\\udc0d\", \"_type\": 1", "t\xc3\xa9\xf0\x9f\x90\x8d", false,
-         ENVELOPE_V0},
+	{", \"interface_n\\u0061me\": \"t\\u00e9\\ud83d\\udc0d\", \"_type\": 1",
+         "t\xc3\xa9\xf0\x9f\x90\x8d", false, ENVELOPE_V0},
 	{", \"data_slip\": [192, [\"x\"]], \"_api_version\": \"1.2.15\"", "", true, ENVELOPE_V1},
 	{", \"interface_name\": \"a\", \"interface_name\": \"b\"", "b", false, ENVELOPE_V1},
 	{", \"interface_name\": \"a\", \"interface_name\": [\"b\"]", "", false, ENVELOPE_V1},
 	{", \"interface_name\": \"a\\u0000b\"", "", false, ENVELOPE_V1},
-	{", \"interface_name\": \"123456789012345678901234567890123456789012345678901234567890123\"",
+	{", \"interface_name\": "
+         "\"123456789012345678901234567890123456789012345678901234567890123\"",
          "123456789012345678901234567890123456789012345678901234567890123", false, ENVELOPE_V1},
-	{", \"interface_name\": \"1234567890123456789012345678901234567890123456789012345678901234\"", "", false,
-         ENVELOPE_V1},
+	{", \"interface_name\": "
+         "\"1234567890123456789012345678901234567890123456789012345678901234\"",
+         "", false, ENVELOPE_V1},
 };
 
 Test(read, details)
@@ -870,16 +932,17 @@ Test(read, details)
 		size_t length = add(body, sizeof(body), 0, "{\"data\": [5]%s}", details[i].rest);
 
 		memset(&d, 0xff, sizeof(d));
-		cr_assert_eq(envelope_json_read_details(&p, &d, data, sizeof(data), guarded_copy(0, body, length),
-		                                        length, NULL),
+		cr_assert_eq(envelope_json_read_details(&p, &d, data, sizeof(data),
+		                                        guarded_copy(0, body, length), length,
+		                                        NULL),
 		             0);
 		cr_expect(p.length == 1 && p.data[0] == 5);
 		cr_expect_str_eq(d.interface_name, details[i].name);
 		cr_expect_eq(d.with_slip, details[i].with_slip, "%s", body);
 		cr_expect_eq(d.api, details[i].api, "%s", body);
 		for (size_t n = 0; n < length; n++)
-			cr_assert_eq(envelope_json_read_details(&p, &d, data, sizeof(data), guarded_copy(0, body, n), n,
-			                                        NULL),
+			cr_assert_eq(envelope_json_read_details(&p, &d, data, sizeof(data),
+			                                        guarded_copy(0, body, n), n, NULL),
 			             ENVELOPE_ESYNTAX);
 	}
 }
@@ -903,10 +966,13 @@ Test(corpus, packets_round_trip)
 		cr_assert_eq(envelope_key_read(&key, row.key, strlen(row.key)), 0);
 		if (key.kind != ENVELOPE_TUN_PACKET && key.kind != ENVELOPE_SERIAL_PACKET)
 			continue;
-		cr_assert_eq(envelope_json_read_details(&p, &d, data, sizeof(data), guarded_copy(0, row.body, length),
-		                                        length, NULL),
+		cr_assert_eq(envelope_json_read_details(&p, &d, data, sizeof(data),
+		                                        guarded_copy(0, row.body, length), length,
+		                                        NULL),
 		             0);
-		expect_written(&p, &(struct envelope_json_options){d.api, key.direction, d.with_slip, d.interface_name},
+		expect_written(&p,
+		               &(struct envelope_json_options){d.api, key.direction, d.with_slip,
+		                                               d.interface_name},
 		               row.body);
 		packets++;
 	}

@@ -15,9 +15,15 @@ static const char *long_name(size_t n)
 
 Test(name, accepted)
 {
-	static const char *const names[] = {
-		"a", "coap_client", "agent_1", "6lbr-x:y/z", "pr\xc3\xbcgel", "\xe2\x82\xac", "\xf0\x9f\x90\x8d",
-		"~", "!\"$"};
+	static const char *const names[] = {"a",
+	                                    "coap_client",
+	                                    "agent_1",
+	                                    "6lbr-x:y/z",
+	                                    "pr\xc3\xbcgel",
+	                                    "\xe2\x82\xac",
+	                                    "\xf0\x9f\x90\x8d",
+	                                    "~",
+	                                    "!\"$"};
 
 	for (size_t i = 0; i < COUNT(names); i++)
 		cr_expect_eq(envelope_name_check(names[i]), 0, "%s", names[i]);
@@ -66,16 +72,21 @@ static const struct {
 	struct envelope_key key;
 } keys[] = {
 	{"testingtool.component.ready", {ENVELOPE_COMPONENT_READY, ENVELOPE_V1, FROM, "", ""}},
-	{"testingtool.component.shutdown", {ENVELOPE_COMPONENT_SHUTDOWN, ENVELOPE_V1, FROM, "", ""}},
+	{"testingtool.component.shutdown",
+         {ENVELOPE_COMPONENT_SHUTDOWN, ENVELOPE_V1, FROM, "", ""}},
 	{"testingtool.terminate", {ENVELOPE_TERMINATE, ENVELOPE_V1, FROM, "", ""}},
 	{"toAgent.n.ip.tun.start", {ENVELOPE_TUN_START, ENVELOPE_V1, TO, "n", ""}},
 	{"fromAgent.n.ip.tun.started", {ENVELOPE_TUN_STARTED, ENVELOPE_V1, FROM, "n", ""}},
-	{"fromAgent.coap_client.ip.tun.packet.raw", {ENVELOPE_TUN_PACKET, ENVELOPE_V1, FROM, "coap_client", ""}},
-	{"toAgent.coap_client.ip.tun.packet.raw", {ENVELOPE_TUN_PACKET, ENVELOPE_V1, TO, "coap_client", ""}},
+	{"fromAgent.coap_client.ip.tun.packet.raw",
+         {ENVELOPE_TUN_PACKET, ENVELOPE_V1, FROM, "coap_client", ""}},
+	{"toAgent.coap_client.ip.tun.packet.raw",
+         {ENVELOPE_TUN_PACKET, ENVELOPE_V1, TO, "coap_client", ""}},
 	{"fromAgent.a.ip.tun.packet.raw.to.b", {ENVELOPE_TUN_PACKET, ENVELOPE_V1, FROM, "a", "b"}},
 	{"toAgent.n.802154.serial.start", {ENVELOPE_SERIAL_START, ENVELOPE_V1, TO, "n", ""}},
-	{"fromAgent.n.802154.serial.started", {ENVELOPE_SERIAL_STARTED, ENVELOPE_V1, FROM, "n", ""}},
-	{"fromAgent.n.802154.serial.packet.raw", {ENVELOPE_SERIAL_PACKET, ENVELOPE_V1, FROM, "n", ""}},
+	{"fromAgent.n.802154.serial.started",
+         {ENVELOPE_SERIAL_STARTED, ENVELOPE_V1, FROM, "n", ""}},
+	{"fromAgent.n.802154.serial.packet.raw",
+         {ENVELOPE_SERIAL_PACKET, ENVELOPE_V1, FROM, "n", ""}},
 	{"toAgent.n.802154.serial.packet.raw", {ENVELOPE_SERIAL_PACKET, ENVELOPE_V1, TO, "n", ""}},
 	{"routing.lossy.link.start", {ENVELOPE_LOSSY_LINK_START, ENVELOPE_V1, FROM, "", ""}},
 	{"control.session", {ENVELOPE_SESSION, ENVELOPE_V0, FROM, "", ""}},
@@ -89,7 +100,8 @@ static const struct {
 	{"data.serial.toAgent.n", {ENVELOPE_SERIAL_PACKET, ENVELOPE_V0, TO, "n", ""}},
 };
 
-static void expect_key(const struct envelope_key *got, const struct envelope_key *want, const char *text)
+static void expect_key(const struct envelope_key *got, const struct envelope_key *want,
+                       const char *text)
 {
 	cr_expect_eq(got->kind, want->kind, "%s", text);
 	cr_expect_eq(got->api, want->api, "%s", text);
@@ -107,7 +119,8 @@ Test(key, table_is_written_and_read)
 
 		cr_expect_eq(envelope_key_write(text, sizeof(text), &keys[i].key), (int)length);
 		cr_expect_str_eq(text, keys[i].text);
-		cr_expect_eq(envelope_key_read(&key, guarded_copy(0, keys[i].text, length), length), 0);
+		cr_expect_eq(envelope_key_read(&key, guarded_copy(0, keys[i].text, length), length),
+		             0);
 		expect_key(&key, &keys[i].key, keys[i].text);
 	}
 }
@@ -119,12 +132,15 @@ Test(key, truncated)
 		for (size_t n = 0; n < strlen(keys[i].text); n++) {
 			struct envelope_key key;
 			int outcome = envelope_key_read(&key, guarded_copy(0, keys[i].text, n), n);
-			bool plain_part = n == strlen("fromAgent.a.ip.tun.packet.raw") && keys[i].key.peer[0];
+			bool plain_part =
+				n == strlen("fromAgent.a.ip.tun.packet.raw") && keys[i].key.peer[0];
 			bool start_of_started = strcmp(keys[i].text + n, "ed") == 0;
 
-			cr_expect((outcome == 0) == plain_part, "%.*s: %d", (int)n, keys[i].text, outcome);
+			cr_expect((outcome == 0) == plain_part, "%.*s: %d", (int)n, keys[i].text,
+			          outcome);
 			cr_expect(outcome < 0 || !start_of_started);
-			cr_expect(outcome == 0 || (key.kind == ENVELOPE_UNKNOWN && !key.name[0] && !key.peer[0]));
+			cr_expect(outcome == 0 ||
+			          (key.kind == ENVELOPE_UNKNOWN && !key.name[0] && !key.peer[0]));
 		}
 	}
 }
@@ -135,8 +151,12 @@ Test(key, every_size_of_buffer)
 		size_t length = strlen(keys[i].text);
 
 		for (size_t size = 0; size <= length; size++)
-			cr_expect_eq(envelope_key_write((char *)guarded(0, size), size, &keys[i].key), ENVELOPE_ESPACE);
-		cr_expect_eq(envelope_key_write((char *)guarded(0, length + 1), length + 1, &keys[i].key), (int)length);
+			cr_expect_eq(
+				envelope_key_write((char *)guarded(0, size), size, &keys[i].key),
+				ENVELOPE_ESPACE);
+		cr_expect_eq(envelope_key_write((char *)guarded(0, length + 1), length + 1,
+		                                &keys[i].key),
+		             (int)length);
 	}
 }
 
@@ -150,12 +170,14 @@ Test(key, start_and_started_have_one_direction)
 		{{ENVELOPE_TUN_STARTED, ENVELOPE_V1, TO, "n", ""}, "fromAgent.n.ip.tun.started"},
 		{{ENVELOPE_TUN_START, ENVELOPE_V0, FROM, "n", ""}, "control.tun.toAgent.n"},
 		{{ENVELOPE_TUN_STARTED, ENVELOPE_V0, TO, "n", ""}, "control.tun.fromAgent.n"},
-		{{ENVELOPE_SERIAL_START, ENVELOPE_V1, FROM, "n", ""}, "toAgent.n.802154.serial.start"},
+		{{ENVELOPE_SERIAL_START, ENVELOPE_V1, FROM, "n", ""},
+	         "toAgent.n.802154.serial.start"},
 		{{ENVELOPE_SERIAL_STARTED, ENVELOPE_V0, TO, "n", ""}, "control.serial.fromAgent.n"},
 		{{ENVELOPE_COMPONENT_READY, ENVELOPE_V0, FROM, "", ""}, "control.session"},
 		{{ENVELOPE_COMPONENT_SHUTDOWN, ENVELOPE_V0, FROM, "", ""}, "control.session"},
 		{{ENVELOPE_TERMINATE, ENVELOPE_V0, FROM, "", ""}, "control.session"},
-		{{ENVELOPE_LOSSY_LINK_START, ENVELOPE_V0, FROM, "", ""}, "routing.lossy.link.start"},
+		{{ENVELOPE_LOSSY_LINK_START, ENVELOPE_V0, FROM, "", ""},
+	         "routing.lossy.link.start"},
 	};
 	char text[ENVELOPE_KEY_MAX + 1];
 
@@ -184,7 +206,8 @@ Test(key, not_written)
 	char text[ENVELOPE_KEY_MAX + 1];
 
 	for (size_t i = 0; i < COUNT(cases); i++)
-		cr_expect_eq(envelope_key_write(text, sizeof(text), &cases[i].key), cases[i].error, "%zu", i);
+		cr_expect_eq(envelope_key_write(text, sizeof(text), &cases[i].key), cases[i].error,
+		             "%zu", i);
 }
 
 Test(key, longest_names_fit)
@@ -234,8 +257,9 @@ Test(key, not_read)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		size_t length = strlen(cases[i].text);
 
-		cr_expect_eq(envelope_key_read(&key, guarded_copy(0, cases[i].text, length), length), cases[i].error,
-		             "%s", cases[i].text);
+		cr_expect_eq(
+			envelope_key_read(&key, guarded_copy(0, cases[i].text, length), length),
+			cases[i].error, "%s", cases[i].text);
 		cr_expect_eq(key.kind, ENVELOPE_UNKNOWN);
 	}
 	cr_expect_eq(envelope_key_read(&key, "control.session\0x", 17), ENVELOPE_EKEY);
@@ -340,13 +364,15 @@ Test(match, table)
 	for (size_t i = 0; i < COUNT(matches); i++) {
 		size_t length = strlen(matches[i].key);
 
-		cr_expect_eq(envelope_key_match(matches[i].pattern, guarded_copy(0, matches[i].key, length), length),
+		cr_expect_eq(envelope_key_match(matches[i].pattern,
+		                                guarded_copy(0, matches[i].key, length), length),
 		             matches[i].match, "%s ~ %s", matches[i].pattern, matches[i].key);
 	}
 }
 
 /* The definition, word lists and recursion: what a key of at most a few words is compared with. */
-static bool defined_match(const char *const *pattern, size_t patterns, const char *const *words, size_t count)
+static bool defined_match(const char *const *pattern, size_t patterns, const char *const *words,
+                          size_t count)
 {
 	if (patterns == 0)
 		return count == 0;
@@ -357,7 +383,8 @@ static bool defined_match(const char *const *pattern, size_t patterns, const cha
 	       defined_match(pattern + 1, patterns - 1, words + 1, count - 1);
 }
 
-static size_t random_words(uint64_t *state, const char **words, size_t alphabet, char *text, size_t size)
+static size_t random_words(uint64_t *state, const char **words, size_t alphabet, char *text,
+                           size_t size)
 {
 	static const char *const known[] = {"a", "b", "ab", "*", "#"};
 	size_t count = random_below(state, 7), length = 0;
@@ -381,7 +408,8 @@ Test(match, agrees_with_the_definition)
 		       count = random_words(&state, words, 3, text, sizeof(text));
 
 		cr_assert_eq(envelope_key_match(pattern, text, strlen(text)),
-		             defined_match(pattern_words, patterns, words, count), "%s ~ %s", pattern, text);
+		             defined_match(pattern_words, patterns, words, count), "%s ~ %s",
+		             pattern, text);
 	}
 }
 

@@ -1,17 +1,20 @@
-/* libenvelope: packet messages as pcap files. Every body flush against an unreadable page, every truncation of it. */
+/* libenvelope: packet messages as pcap files. Every body flush against an unreadable page, every
+ * truncation of it. */
 #include "test_envelope.h"
 
 #define S 1000000000ll
 
 static const uint8_t one[] = {0x45, 1, 2}, two[] = {0x60};
 
-/* Nanoseconds, little-endian: what we write. 1 s + 2 ns, 3 octets; then 0x01020304 s + 999 999 999 ns, 1 octet. */
+/* Nanoseconds, little-endian: what we write. 1 s + 2 ns, 3 octets; then 0x01020304 s + 999 999 999
+ * ns, 1 octet. */
 static const uint8_t golden[] = {
 	0x4d, 0x3c, 0xb2, 0xa1, 2, 0, 4, 0,    0,    0,    0,    0, 0, 0, 0, 0, 0, 0, 4, 0,
 	101,  0,    0,    0,    1, 0, 0, 0,    2,    0,    0,    0, 3, 0, 0, 0, 3, 0, 0, 0,
 	0x45, 1,    2,    4,    3, 2, 1, 0xff, 0xc9, 0x9a, 0x3b, 1, 0, 0, 0, 1, 0, 0, 0, 0x60,
 };
-/* The same in microseconds, big-endian, with an FCS length in the link type's upper bits: times end in 000 ns. */
+/* The same in microseconds, big-endian, with an FCS length in the link type's upper bits: times end
+ * in 000 ns. */
 static const uint8_t foreign[] = {
 	0xa1, 0xb2, 0xc3, 0xd4, 0, 2, 0, 4, 0,    0,    0,    0, 0, 0, 0, 0, 0, 0, 0xff, 0xff,
 	0x14, 0,    0,    195,  0, 0, 0, 1, 0,    0,    0,    2, 0, 0, 0, 3, 0, 0, 0,    3,
@@ -19,8 +22,8 @@ static const uint8_t foreign[] = {
 };
 enum { SECOND = ENVELOPE_PCAP_HEADER + ENVELOPE_PCAP_RECORD + 3 };
 
-static void expect_packet(struct envelope_pcap_reader *r, const uint8_t *octets, size_t length, int64_t time_ns,
-                          uint16_t link_type)
+static void expect_packet(struct envelope_pcap_reader *r, const uint8_t *octets, size_t length,
+                          int64_t time_ns, uint16_t link_type)
 {
 	struct envelope_packet p;
 
@@ -33,8 +36,9 @@ static void expect_packet(struct envelope_pcap_reader *r, const uint8_t *octets,
 
 Test(write, golden)
 {
-	static const struct envelope_packet packets[] = {{one, sizeof(one), S + 2, 101},
-	                                                 {two, sizeof(two), 0x01020304 * S + 999999999, 101}};
+	static const struct envelope_packet packets[] = {
+		{one, sizeof(one), S + 2, 101},
+		{two, sizeof(two), 0x01020304 * S + 999999999, 101}};
 	struct envelope_pcap_writer w;
 	uint8_t *out = guarded(0, sizeof(golden));
 
@@ -51,8 +55,9 @@ Test(write, golden)
 
 Test(write, every_size_of_buffer)
 {
-	static const struct envelope_packet packets[] = {{one, sizeof(one), S + 2, 101},
-	                                                 {two, sizeof(two), 0x01020304 * S + 999999999, 101}};
+	static const struct envelope_packet packets[] = {
+		{one, sizeof(one), S + 2, 101},
+		{two, sizeof(two), 0x01020304 * S + 999999999, 101}};
 
 	for (size_t size = 0; size < sizeof(golden); size++) {
 		struct envelope_pcap_writer w;
@@ -63,7 +68,8 @@ Test(write, every_size_of_buffer)
 		             size < ENVELOPE_PCAP_HEADER ? ENVELOPE_ESPACE : 0);
 		if (size < ENVELOPE_PCAP_HEADER)
 			continue;
-		cr_expect_eq(envelope_pcap_add(&w, &packets[0]), size < SECOND ? ENVELOPE_ESPACE : 0);
+		cr_expect_eq(envelope_pcap_add(&w, &packets[0]),
+		             size < SECOND ? ENVELOPE_ESPACE : 0);
 		if (size >= SECOND)
 			cr_expect_eq(envelope_pcap_add(&w, &packets[1]), ENVELOPE_ESPACE);
 		cr_expect_eq(w.length, want);
@@ -107,7 +113,8 @@ Test(read, golden)
 	struct envelope_pcap_reader r;
 	struct envelope_packet p;
 
-	cr_assert_eq(envelope_pcap_open(&r, guarded_copy(0, golden, sizeof(golden)), sizeof(golden)), 0);
+	cr_assert_eq(
+		envelope_pcap_open(&r, guarded_copy(0, golden, sizeof(golden)), sizeof(golden)), 0);
 	expect_packet(&r, one, sizeof(one), S + 2, 101);
 	expect_packet(&r, two, sizeof(two), 0x01020304 * S + 999999999, 101);
 	cr_expect_eq(envelope_pcap_next(&r, &p), 0);
@@ -119,7 +126,9 @@ Test(read, foreign_order_and_resolution)
 	struct envelope_pcap_reader r;
 	struct envelope_packet p;
 
-	cr_assert_eq(envelope_pcap_open(&r, guarded_copy(0, foreign, sizeof(foreign)), sizeof(foreign)), 0);
+	cr_assert_eq(
+		envelope_pcap_open(&r, guarded_copy(0, foreign, sizeof(foreign)), sizeof(foreign)),
+		0);
 	expect_packet(&r, one, sizeof(one), S + 2000, 195);
 	expect_packet(&r, two, sizeof(two), 0x01020304 * S + 999999000, 195);
 	cr_expect_eq(envelope_pcap_next(&r, &p), 0);
@@ -159,7 +168,8 @@ Test(read, link_types)
 		memcpy(body, golden, sizeof(body));
 		body[20] = (uint8_t)type;
 		body[21] = (uint8_t)(type >> 8);
-		cr_assert_eq(envelope_pcap_open(&r, body, sizeof(body)), known ? 0 : ENVELOPE_ELINKTYPE);
+		cr_assert_eq(envelope_pcap_open(&r, body, sizeof(body)),
+		             known ? 0 : ENVELOPE_ELINKTYPE);
 		cr_assert(!known || r.link_type == type);
 	}
 }
@@ -189,7 +199,8 @@ Test(read, every_truncation)
 		struct envelope_packet p;
 
 		if (n < ENVELOPE_PCAP_HEADER) {
-			cr_assert_eq(envelope_pcap_open(&r, guarded_copy(0, golden, n), n), ENVELOPE_EPCAP);
+			cr_assert_eq(envelope_pcap_open(&r, guarded_copy(0, golden, n), n),
+			             ENVELOPE_EPCAP);
 			continue;
 		}
 		cr_assert_eq(envelope_pcap_open(&r, guarded_copy(0, golden, n), n), 0);
@@ -197,7 +208,8 @@ Test(read, every_truncation)
 			expect_packet(&r, one, sizeof(one), S + 2, 101);
 		for (int again = 0; again < 2; again++)
 			cr_expect_eq(envelope_pcap_next(&r, &p),
-			             n == ENVELOPE_PCAP_HEADER || n == SECOND ? 0 : ENVELOPE_EPCAP, "%zu", n);
+			             n == ENVELOPE_PCAP_HEADER || n == SECOND ? 0 : ENVELOPE_EPCAP,
+			             "%zu", n);
 		cr_expect_eq(r.offset, n < SECOND ? ENVELOPE_PCAP_HEADER : SECOND);
 	}
 }
@@ -249,14 +261,17 @@ Test(read, packets_of_65535_and_no_more)
 	expect_packet(&r, octets, sizeof(octets), 0, 101);
 	body[32] = body[33] = body[36] = body[37] = 0;
 	body[34] = body[38] = 1; /* 65 536 */
-	cr_assert_eq(envelope_pcap_open(&r, body, ENVELOPE_PCAP_HEADER + ENVELOPE_PCAP_RECORD + 65536), 0);
+	cr_assert_eq(
+		envelope_pcap_open(&r, body, ENVELOPE_PCAP_HEADER + ENVELOPE_PCAP_RECORD + 65536),
+		0);
 	cr_expect_eq(envelope_pcap_next(&r, &p), ENVELOPE_ETOOLONG);
 	cr_expect_eq(envelope_pcap_next(&r, &p), 0);
 }
 
 Test(both, records_of_65536_and_no_more)
 {
-	static uint8_t body[ENVELOPE_PCAP_HEADER + (ENVELOPE_RECORDS_MAX + 1) * (ENVELOPE_PCAP_RECORD + 1)];
+	static uint8_t body[ENVELOPE_PCAP_HEADER +
+	                    (ENVELOPE_RECORDS_MAX + 1) * (ENVELOPE_PCAP_RECORD + 1)];
 	struct envelope_packet p = {one, 1, 0, 101};
 	struct envelope_pcap_writer w;
 	struct envelope_pcap_reader r;
@@ -300,7 +315,8 @@ Test(property, any_octets_are_safe)
 		for (int outcome = 1; outcome != 0 && outcome != ENVELOPE_EPCAP; calls++) {
 			outcome = envelope_pcap_next(&r, &p);
 			if (outcome == 1)
-				cr_assert(p.data >= body && p.length > 0 && p.data + p.length <= body + n);
+				cr_assert(p.data >= body && p.length > 0 &&
+				          p.data + p.length <= body + n);
 			cr_assert_lt(calls, 10);
 		}
 	}

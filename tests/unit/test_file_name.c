@@ -5,13 +5,14 @@
 
 #include "../../bin/slip-dump/file_name.h"
 
-static void expect(const char *pattern, bool by_time, time_t start, bool by_size, uint64_t number, uint64_t file_count,
-                   const char *wanted)
+static void expect(const char *pattern, bool by_time, time_t start, bool by_size, uint64_t number,
+                   uint64_t file_count, const char *wanted)
 {
 	char name[64] = "?";
 
 	setenv("TZ", "UTC", 1);
-	cr_assert(file_name(name, sizeof name, pattern, by_time, start, by_size, number, file_count));
+	cr_assert(
+		file_name(name, sizeof name, pattern, by_time, start, by_size, number, file_count));
 	cr_assert_str_eq(name, wanted);
 }
 

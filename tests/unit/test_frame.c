@@ -1,5 +1,5 @@
-/* libframe, the MAC header: named vectors, every truncation flush against an unreadable page, strict and lenient
- * reading, and what is built is what is read. */
+/* libframe, the MAC header: named vectors, every truncation flush against an unreadable page,
+ * strict and lenient reading, and what is built is what is read. */
 #include "frame_test.h"
 #include "frame_vectors.h"
 
@@ -53,13 +53,15 @@ Test(frame, every_truncation_of_every_vector)
 	uint8_t octets[256];
 
 	for (unsigned i = 0; i < COUNT(frame_vectors); i++)
-		for (size_t n = unhex(octets, sizeof octets, frame_vectors[i].hex); n != SIZE_MAX; n--)
+		for (size_t n = unhex(octets, sizeof octets, frame_vectors[i].hex); n != SIZE_MAX;
+		     n--)
 			read_everything(guarded(octets, n), n);
 }
 
 static bool spans_within(const struct frame *f, size_t length)
 {
-	const struct frame_span spans[] = {f->header, f->header_ies, f->payload_ies, f->payload, f->mic};
+	const struct frame_span spans[] = {f->header, f->header_ies, f->payload_ies, f->payload,
+	                                   f->mic};
 
 	for (unsigned i = 0; i < COUNT(spans); i++)
 		if ((size_t)spans[i].offset + spans[i].length > length)
@@ -77,8 +79,9 @@ Test(frame, spans_follow_each_other_and_end_with_the_frame)
 
 		if (frame_parse(&f, octets, n))
 			continue;
-		cr_assert_eq(f.header.length + f.payload_ies.length + f.payload.length + f.mic.length, n, "%s",
-			     frame_vectors[i].name);
+		cr_assert_eq(f.header.length + f.payload_ies.length + f.payload.length +
+		                     f.mic.length,
+		             n, "%s", frame_vectors[i].name);
 		cr_assert(spans_within(&f, n));
 	}
 }
@@ -109,20 +112,21 @@ Test(frame, the_longest_input)
 
 	cr_assert_eq(frame_parse(&f, guarded(octets, FRAME_OCTETS_MAX), FRAME_OCTETS_MAX), 0);
 	cr_assert_eq(f.payload.length, FRAME_OCTETS_MAX - 7);
-	cr_assert_eq(frame_parse(&f, guarded(octets, FRAME_OCTETS_MAX + 1), FRAME_OCTETS_MAX + 1), FRAME_ELENGTH);
+	cr_assert_eq(frame_parse(&f, guarded(octets, FRAME_OCTETS_MAX + 1), FRAME_OCTETS_MAX + 1),
+	             FRAME_ELENGTH);
 	cr_assert_eq(f.payload.length, 0);
 }
 
 /* --- addressing: every combination against rules that are written another way --- */
 
-/* Table 7-2 as it is printed: destination mode, source mode, compression, destination PAN, source PAN; 9 is any
- * address. */
+/* Table 7-2 as it is printed: destination mode, source mode, compression, destination PAN, source
+ * PAN; 9 is any address. */
 static const struct {
 	uint8_t destination, source, compression, destination_pan, source_pan;
 } table_7_2[] = {
-	{0, 0, 0, 0, 0}, {0, 0, 1, 1, 0}, {9, 0, 0, 1, 0}, {9, 0, 1, 0, 0}, {0, 9, 0, 0, 1}, {0, 9, 1, 0, 0},
-	{3, 3, 0, 1, 0}, {3, 3, 1, 0, 0}, {2, 2, 0, 1, 1}, {2, 3, 0, 1, 1}, {3, 2, 0, 1, 1}, {2, 3, 1, 1, 0},
-	{3, 2, 1, 1, 0}, {2, 2, 1, 1, 0},
+	{0, 0, 0, 0, 0}, {0, 0, 1, 1, 0}, {9, 0, 0, 1, 0}, {9, 0, 1, 0, 0}, {0, 9, 0, 0, 1},
+	{0, 9, 1, 0, 0}, {3, 3, 0, 1, 0}, {3, 3, 1, 0, 0}, {2, 2, 0, 1, 1}, {2, 3, 0, 1, 1},
+	{3, 2, 0, 1, 1}, {2, 3, 1, 1, 0}, {3, 2, 1, 1, 0}, {2, 2, 1, 1, 0},
 };
 
 static bool matches(unsigned rule, unsigned mode)
@@ -130,10 +134,12 @@ static bool matches(unsigned rule, unsigned mode)
 	return rule == mode || (rule == 9 && mode);
 }
 
-static bool rule_of_2015(unsigned destination, unsigned source, unsigned compression, bool *dst_pan, bool *src_pan)
+static bool rule_of_2015(unsigned destination, unsigned source, unsigned compression, bool *dst_pan,
+                         bool *src_pan)
 {
 	for (unsigned i = 0; i < COUNT(table_7_2); i++)
-		if (matches(table_7_2[i].destination, destination) && matches(table_7_2[i].source, source) &&
+		if (matches(table_7_2[i].destination, destination) &&
+		    matches(table_7_2[i].source, source) &&
 		    table_7_2[i].compression == compression) {
 			*dst_pan = table_7_2[i].destination_pan;
 			*src_pan = table_7_2[i].source_pan;
@@ -142,22 +148,25 @@ static bool rule_of_2015(unsigned destination, unsigned source, unsigned compres
 	return false;
 }
 
-static bool rule_of_2006(unsigned destination, unsigned source, unsigned compression, bool *dst_pan, bool *src_pan)
+static bool rule_of_2006(unsigned destination, unsigned source, unsigned compression, bool *dst_pan,
+                         bool *src_pan)
 {
 	*dst_pan = destination;
 	*src_pan = source && !compression;
 	return !compression || (destination && source);
 }
 
-static void check_addressing(unsigned version, unsigned destination, unsigned source, unsigned compression)
+static void check_addressing(unsigned version, unsigned destination, unsigned source,
+                             unsigned compression)
 {
 	uint8_t octets[64] = {0x01 | (uint8_t)(compression << 6),
-			      (uint8_t)(destination << 2 | version << 4 | source << 6), 0x77};
+	                      (uint8_t)(destination << 2 | version << 4 | source << 6), 0x77};
 	bool dst_pan, src_pan, allowed;
 	size_t at = 3;
 	struct frame f;
 
-	allowed = (version == 2 ? rule_of_2015 : rule_of_2006)(destination, source, compression, &dst_pan, &src_pan);
+	allowed = (version == 2 ? rule_of_2015 : rule_of_2006)(destination, source, compression,
+	                                                       &dst_pan, &src_pan);
 	for (unsigned i = 3; i < sizeof octets; i++)
 		octets[i] = (uint8_t)i;
 	cr_assert_eq(frame_parse(&f, octets, 40), allowed ? FRAME_OK : FRAME_EPAN);
@@ -204,13 +213,19 @@ struct reading_case {
 
 static const struct reading_case reading_cases[] = {
 	{"reserved bit 7", "81 08 05 cdab 3412", FRAME_OK, FRAME_ERESERVED, 0},
-	{"suppressed sequence number in version 0", "01 09 05 cdab 3412", FRAME_OK, FRAME_ERESERVED, 1},
-	{"suppressed sequence number in version 1", "01 19 05 cdab 3412", FRAME_OK, FRAME_ERESERVED, 1},
+	{"suppressed sequence number in version 0", "01 09 05 cdab 3412", FRAME_OK, FRAME_ERESERVED,
+         1},
+	{"suppressed sequence number in version 1", "01 19 05 cdab 3412", FRAME_OK, FRAME_ERESERVED,
+         1},
 	{"IEs in version 1", "01 1a 05 cdab 3412", FRAME_OK, FRAME_ERESERVED, 1},
-	{"counter suppression in version 1", "09 18 05 cdab 3412 20 01020304", FRAME_OK, FRAME_ERESERVED, 7},
-	{"reserved bit of the security control", "09 28 05 cdab 3412 80 01020304", FRAME_OK, FRAME_ERESERVED, 7},
-	{"encryption without MIC in version 2", "09 28 05 cdab 3412 04 01020304", FRAME_OK, FRAME_ERESERVED, 7},
-	{"encryption without MIC in version 1", "09 18 05 cdab 3412 04 01020304", FRAME_OK, FRAME_OK, 0},
+	{"counter suppression in version 1", "09 18 05 cdab 3412 20 01020304", FRAME_OK,
+         FRAME_ERESERVED, 7},
+	{"reserved bit of the security control", "09 28 05 cdab 3412 80 01020304", FRAME_OK,
+         FRAME_ERESERVED, 7},
+	{"encryption without MIC in version 2", "09 28 05 cdab 3412 04 01020304", FRAME_OK,
+         FRAME_ERESERVED, 7},
+	{"encryption without MIC in version 1", "09 18 05 cdab 3412 04 01020304", FRAME_OK,
+         FRAME_OK, 0},
 	{"counter suppression in version 2", "09 28 05 cdab 3412 20", FRAME_OK, FRAME_OK, 0},
 	{"version 3", "01 30 05", FRAME_EVERSION, FRAME_EVERSION, 1},
 };
@@ -250,10 +265,13 @@ Test(frame, lenient_goes_on_after_forbidden_compression)
 
 static void random_address(struct frame_address *a)
 {
-	static const uint8_t modes[] = {FRAME_ADDRESS_NONE, FRAME_ADDRESS_SHORT, FRAME_ADDRESS_EXTENDED};
+	static const uint8_t modes[] = {FRAME_ADDRESS_NONE, FRAME_ADDRESS_SHORT,
+	                                FRAME_ADDRESS_EXTENDED};
 
 	a->mode = modes[random_below(3)];
-	a->value = a->mode == FRAME_ADDRESS_SHORT ? random_below(1 << 16) : a->mode ? random_next() : 0;
+	a->value = a->mode == FRAME_ADDRESS_SHORT ? random_below(1 << 16)
+	           : a->mode                      ? random_next()
+	                                          : 0;
 }
 
 static void random_security(struct frame *f)
@@ -269,13 +287,16 @@ static void random_security(struct frame *f)
 	s->counter_suppressed = is_2015 && random_bool();
 	s->asn_in_nonce = is_2015 && random_bool();
 	s->counter = s->counter_suppressed ? 0 : (uint32_t)random_next();
-	s->key_source = s->key_id_mode == 3 ? random_next() : s->key_id_mode == 2 ? (uint32_t)random_next() : 0;
+	s->key_source = s->key_id_mode == 3   ? random_next()
+	                : s->key_id_mode == 2 ? (uint32_t)random_next()
+	                                      : 0;
 	s->key_index = s->key_id_mode ? (uint8_t)random_next() : 0;
 }
 
 static void random_pan_ids(struct frame *f)
 {
-	uint16_t pan = (uint16_t)random_next(), other = random_bool() ? pan : (uint16_t)random_next();
+	uint16_t pan = (uint16_t)random_next(),
+		 other = random_bool() ? pan : (uint16_t)random_next();
 
 	if (frame_set_pan_ids(f, pan, other))
 		cr_assert_eq(frame_set_pan_ids(f, pan, pan), FRAME_OK);
@@ -284,7 +305,8 @@ static void random_pan_ids(struct frame *f)
 		bool none = !f->destination.mode && !f->source.mode;
 
 		if (none || !f->destination.mode != !f->source.mode ||
-		    (f->destination.mode == FRAME_ADDRESS_EXTENDED && f->source.mode == FRAME_ADDRESS_EXTENDED)) {
+		    (f->destination.mode == FRAME_ADDRESS_EXTENDED &&
+		     f->source.mode == FRAME_ADDRESS_EXTENDED)) {
 			f->pan_id_compression = true;
 			f->destination.has_pan = none;
 			f->source.has_pan = false;
@@ -359,17 +381,19 @@ static size_t random_content(struct frame *f, uint8_t *octets)
 	for (unsigned i = f->has_ies ? random_below(4) : 0; i; i--)
 		n += random_ie(list + n, FRAME_IE_HEADER);
 	if (f->has_ies && (payload_ies || payload))
-		n += (size_t)frame_ie_build_raw(list + n, 2, FRAME_IE_HEADER, payload_ies ? FRAME_IE_HT1 : FRAME_IE_HT2,
-						NULL, 0);
+		n += (size_t)frame_ie_build_raw(list + n, 2, FRAME_IE_HEADER,
+		                                payload_ies ? FRAME_IE_HT1 : FRAME_IE_HT2, NULL, 0);
 	f->header_ies = append(octets, &at, list, n);
 	for (n = 0; payload_ies && n < 100;)
 		n += random_ie(list + n, FRAME_IE_PAYLOAD);
 	if (payload_ies && payload)
-		n += (size_t)frame_ie_build_raw(list + n, 2, FRAME_IE_PAYLOAD, FRAME_IE_TERMINATION, NULL, 0);
+		n += (size_t)frame_ie_build_raw(list + n, 2, FRAME_IE_PAYLOAD, FRAME_IE_TERMINATION,
+		                                NULL, 0);
 	f->payload_ies = append(octets, &at, list, n);
 	random_octets(list, 128);
 	f->payload = append(octets, &at, list, payload);
-	f->mic = append(octets, &at, list + 100, f->security_enabled ? frame_mic_length(f->security.level) : 0);
+	f->mic = append(octets, &at, list + 100,
+	                f->security_enabled ? frame_mic_length(f->security.level) : 0);
 	return at;
 }
 
@@ -380,27 +404,32 @@ static bool same_span(const uint8_t *a, struct frame_span x, const uint8_t *b, s
 
 static bool same_address(const struct frame_address *a, const struct frame_address *b)
 {
-	return a->mode == b->mode && a->has_pan == b->has_pan && a->pan == b->pan && a->value == b->value;
+	return a->mode == b->mode && a->has_pan == b->has_pan && a->pan == b->pan &&
+	       a->value == b->value;
 }
 
 static bool same_security(const struct frame_security *a, const struct frame_security *b)
 {
 	return a->level == b->level && a->key_id_mode == b->key_id_mode &&
-	       a->counter_suppressed == b->counter_suppressed && a->asn_in_nonce == b->asn_in_nonce &&
-	       a->counter == b->counter && a->key_source == b->key_source && a->key_index == b->key_index &&
+	       a->counter_suppressed == b->counter_suppressed &&
+	       a->asn_in_nonce == b->asn_in_nonce && a->counter == b->counter &&
+	       a->key_source == b->key_source && a->key_index == b->key_index &&
 	       a->was_read == b->was_read;
 }
 
-static bool same_frame(const struct frame *a, const uint8_t *x, const struct frame *b, const uint8_t *y)
+static bool same_frame(const struct frame *a, const uint8_t *x, const struct frame *b,
+                       const uint8_t *y)
 {
-	return a->type == b->type && a->version == b->version && a->security_enabled == b->security_enabled &&
-	       a->pending == b->pending && a->ack_request == b->ack_request && a->long_fcf == b->long_fcf &&
-	       a->pan_id_compression == b->pan_id_compression && a->has_sequence == b->has_sequence &&
-	       a->has_ies == b->has_ies && a->sequence == b->sequence &&
-	       same_address(&a->destination, &b->destination) && same_address(&a->source, &b->source) &&
-	       same_security(&a->security, &b->security) && same_span(x, a->header_ies, y, b->header_ies) &&
-	       same_span(x, a->payload_ies, y, b->payload_ies) && same_span(x, a->payload, y, b->payload) &&
-	       same_span(x, a->mic, y, b->mic);
+	return a->type == b->type && a->version == b->version &&
+	       a->security_enabled == b->security_enabled && a->pending == b->pending &&
+	       a->ack_request == b->ack_request && a->long_fcf == b->long_fcf &&
+	       a->pan_id_compression == b->pan_id_compression &&
+	       a->has_sequence == b->has_sequence && a->has_ies == b->has_ies &&
+	       a->sequence == b->sequence && same_address(&a->destination, &b->destination) &&
+	       same_address(&a->source, &b->source) && same_security(&a->security, &b->security) &&
+	       same_span(x, a->header_ies, y, b->header_ies) &&
+	       same_span(x, a->payload_ies, y, b->payload_ies) &&
+	       same_span(x, a->payload, y, b->payload) && same_span(x, a->mic, y, b->mic);
 }
 
 Test(frame, what_is_built_is_read)
@@ -419,7 +448,8 @@ Test(frame, what_is_built_is_read)
 		random_content(&f, content);
 		n = frame_build(octets, sizeof octets, &f, content);
 		cr_assert_gt(n, 0, "round %u: %s", i, frame_strerror(n));
-		cr_assert_eq(frame_read(&g, guarded(octets, (size_t)n), (size_t)n, FRAME_STRICT), 0, "round %u", i);
+		cr_assert_eq(frame_read(&g, guarded(octets, (size_t)n), (size_t)n, FRAME_STRICT), 0,
+		             "round %u", i);
 		cr_assert(same_frame(&f, content, &g, octets), "round %u", i);
 		cr_assert_eq(frame_build(octets, (size_t)n - 1, &f, content), FRAME_ESPACE);
 	}
@@ -456,7 +486,8 @@ Test(frame, every_vector_is_rebuilt)
 
 		if (frame_read(&f, octets, n, FRAME_STRICT))
 			continue;
-		cr_assert_eq(frame_build(built, sizeof built, &f, octets), (int)n, "%s", frame_vectors[i].name);
+		cr_assert_eq(frame_build(built, sizeof built, &f, octets), (int)n, "%s",
+		             frame_vectors[i].name);
 		cr_assert_arr_eq(built, octets, n);
 		rebuilt++;
 	}
@@ -465,17 +496,21 @@ Test(frame, every_vector_is_rebuilt)
 
 Test(frame, fields_that_do_not_fit_are_not_built)
 {
-	const struct frame sound = {.type = FRAME_DATA, .version = 2, .has_sequence = true, .pan_id_compression = true,
-				    .destination = {FRAME_ADDRESS_SHORT, true, 0xabcd, 0x1234},
-				    .source = {FRAME_ADDRESS_SHORT, false, 0, 0x5678}};
+	const struct frame sound = {.type = FRAME_DATA,
+	                            .version = 2,
+	                            .has_sequence = true,
+	                            .pan_id_compression = true,
+	                            .destination = {FRAME_ADDRESS_SHORT, true, 0xabcd, 0x1234},
+	                            .source = {FRAME_ADDRESS_SHORT, false, 0, 0x5678}};
 	uint8_t out[64];
 	struct frame f;
 
-#define REFUSED(change) \
-	do { \
-		f = sound; \
-		(void)(change); \
-		cr_assert_eq(frame_build_header(out, sizeof out, &f, NULL, 0), FRAME_EFIELD, #change); \
+#define REFUSED(change)                                                                            \
+	do {                                                                                       \
+		f = sound;                                                                         \
+		(void)(change);                                                                    \
+		cr_assert_eq(frame_build_header(out, sizeof out, &f, NULL, 0), FRAME_EFIELD,       \
+		             #change);                                                             \
 	} while (0)
 
 	cr_assert_eq(frame_build_header(out, sizeof out, &sound, NULL, 0), 9);
@@ -497,7 +532,8 @@ Test(frame, fields_that_do_not_fit_are_not_built)
 	REFUSED((f.security_enabled = true, f.security.key_id_mode = 4));
 	REFUSED((f.security_enabled = true, f.security.key_index = 1));
 	REFUSED((f.security_enabled = true, f.security.key_id_mode = 1, f.security.key_source = 1));
-	REFUSED((f.security_enabled = true, f.security.counter_suppressed = true, f.security.counter = 1));
+	REFUSED((f.security_enabled = true, f.security.counter_suppressed = true,
+	         f.security.counter = 1));
 	REFUSED((f.version = 1, f.security_enabled = true, f.security.counter_suppressed = true));
 	REFUSED((f.type = FRAME_MULTIPURPOSE, f.version = 0, f.pan_id_compression = false));
 	f = sound;
@@ -530,8 +566,10 @@ Test(frame, opaque_frames_are_built_as_they_are)
 
 Test(frame, pan_ids_are_compressed_where_the_standard_allows)
 {
-	struct frame f = {.type = FRAME_DATA, .version = 1, .destination.mode = FRAME_ADDRESS_SHORT,
-			  .source.mode = FRAME_ADDRESS_EXTENDED};
+	struct frame f = {.type = FRAME_DATA,
+	                  .version = 1,
+	                  .destination.mode = FRAME_ADDRESS_SHORT,
+	                  .source.mode = FRAME_ADDRESS_EXTENDED};
 
 	cr_assert_eq(frame_set_pan_ids(&f, 0x1111, 0x1111), 0);
 	cr_assert(f.pan_id_compression && f.destination.has_pan && !f.source.has_pan);

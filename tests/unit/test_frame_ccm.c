@@ -1,5 +1,5 @@
-/* libframe-ccm: the examples of IEEE Std 802.15.4-2006, Annex C.2, an independent CCM of libcrypto, and damaged
- * frames. */
+/* libframe-ccm: the examples of IEEE Std 802.15.4-2006, Annex C.2, an independent CCM of libcrypto,
+ * and damaged frames. */
 #include "frame_test.h"
 
 #include <openssl/evp.h>
@@ -7,19 +7,20 @@
 #include "frame_ccm.h"
 
 static const uint8_t annex_c_key[] = {0xc0, 0xc1, 0xc2, 0xc3, 0xc4, 0xc5, 0xc6, 0xc7,
-				      0xc8, 0xc9, 0xca, 0xcb, 0xcc, 0xcd, 0xce, 0xcf};
+                                      0xc8, 0xc9, 0xca, 0xcb, 0xcc, 0xcd, 0xce, 0xcf};
 static const struct frame_nonce annex_c_nonce = {.source = 0xacde480000000001};
 
 static const struct {
 	const char *name, *secured, *clear;
 } annex_c[] = {
-	{"C.2.1 beacon, MIC-64", "08d0842143010000000048deac020500000055cf000051525354223bc1ec841ab553",
-	 "08d0842143010000000048deac020500000055cf0000515253540000000000000000"},
+	{"C.2.1 beacon, MIC-64",
+         "08d0842143010000000048deac020500000055cf000051525354223bc1ec841ab553",
+         "08d0842143010000000048deac020500000055cf0000515253540000000000000000"},
 	{"C.2.2 data, ENC", "69dc842143020000000048deac010000000048deac0405000000d43e022b",
-	 "69dc842143020000000048deac010000000048deac040500000061626364"},
+         "69dc842143020000000048deac010000000048deac040500000061626364"},
 	{"C.2.3 association request, ENC-MIC-64",
-	 "2bdc842143020000000048deacffff010000000048deac060500000001d84fde529061f9c6f1",
-	 "2bdc842143020000000048deacffff010000000048deac060500000001ce0000000000000000"},
+         "2bdc842143020000000048deacffff010000000048deac060500000001d84fde529061f9c6f1",
+         "2bdc842143020000000048deacffff010000000048deac060500000001ce0000000000000000"},
 };
 
 static size_t message_length(const struct frame *f)
@@ -40,12 +41,15 @@ Test(ccm, annex_c)
 		cr_assert_eq(unhex(clear, sizeof clear, annex_c[i].clear), n);
 		memcpy(octets, secured, n);
 		cr_assert_eq(frame_parse(&f, octets, n), 0);
-		cr_assert_eq(frame_decrypt(&f, octets, key, &annex_c_nonce, frame_open_octets(&f, octets)), 0, "%s",
-			     annex_c[i].name);
+		cr_assert_eq(frame_decrypt(&f, octets, key, &annex_c_nonce,
+		                           frame_open_octets(&f, octets)),
+		             0, "%s", annex_c[i].name);
 		cr_assert_arr_eq(octets, clear, message_length(&f), "%s", annex_c[i].name);
 		memcpy(octets, clear, n);
 		cr_assert_eq(frame_parse(&f, octets, n), 0);
-		cr_assert_eq(frame_encrypt(&f, octets, key, &annex_c_nonce, frame_open_octets(&f, octets)), 0);
+		cr_assert_eq(frame_encrypt(&f, octets, key, &annex_c_nonce,
+		                           frame_open_octets(&f, octets)),
+		             0);
 		cr_assert_arr_eq(octets, secured, n, "%s", annex_c[i].name);
 	}
 	frame_key_free(key);
@@ -65,16 +69,17 @@ Test(ccm, one_wrong_bit_anywhere_is_found_and_nothing_changed)
 		memcpy(before, octets, n);
 		if (frame_parse(&f, octets, n) || !f.mic.length)
 			continue;
-		cr_assert_neq(frame_decrypt(&f, octets, key, &annex_c_nonce, frame_open_octets(&f, octets)), 0,
-			      "bit %zu", bit);
+		cr_assert_neq(frame_decrypt(&f, octets, key, &annex_c_nonce,
+		                            frame_open_octets(&f, octets)),
+		              0, "bit %zu", bit);
 		cr_assert_arr_eq(octets, before, n);
 	}
 	frame_key_free(key);
 }
 
 /* CCM as libcrypto has it, for the levels with a MIC. */
-static void other_ccm(const uint8_t key[16], const uint8_t nonce[13], const uint8_t *a, size_t a_length, uint8_t *m,
-			  size_t m_length, uint8_t *mic, size_t mic_length)
+static void other_ccm(const uint8_t key[16], const uint8_t nonce[13], const uint8_t *a,
+                      size_t a_length, uint8_t *m, size_t m_length, uint8_t *mic, size_t mic_length)
 {
 	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
 	uint8_t nothing[16];
@@ -110,9 +115,14 @@ static size_t random_secured(uint8_t *octets, struct frame *f)
 	size_t payload = random_below(80);
 	int n;
 
-	*f = (struct frame){.type = FRAME_DATA, .version = 2, .security_enabled = true, .has_sequence = true,
-			    .sequence = (uint8_t)random_next(), .destination.mode = FRAME_ADDRESS_SHORT,
-			    .source.mode = FRAME_ADDRESS_EXTENDED, .source.value = random_next()};
+	*f = (struct frame){.type = FRAME_DATA,
+	                    .version = 2,
+	                    .security_enabled = true,
+	                    .has_sequence = true,
+	                    .sequence = (uint8_t)random_next(),
+	                    .destination.mode = FRAME_ADDRESS_SHORT,
+	                    .source.mode = FRAME_ADDRESS_EXTENDED,
+	                    .source.value = random_next()};
 	frame_set_pan_ids(f, 0xabcd, 0xabcd);
 	do
 		f->security.level = (uint8_t)random_below(8);
@@ -137,7 +147,8 @@ Test(ccm, as_libcrypto_does_it_and_back_again)
 		struct frame_nonce nonce = {random_next(), random_next() >> 24};
 		struct frame_key *key;
 		struct frame f;
-		size_t n = random_secured(clear, &f), open = random_below(f.payload.length + 1u), a, m;
+		size_t n = random_secured(clear, &f), open = random_below(f.payload.length + 1u), a,
+		       m;
 
 		random_octets(key_octets, 16);
 		key = frame_key_new(key_octets);
@@ -148,8 +159,8 @@ Test(ccm, as_libcrypto_does_it_and_back_again)
 			m = message_length(&f) - a;
 			memcpy(theirs, clear, n);
 			nonce_octets(nonce_bytes, &f, &nonce);
-			other_ccm(key_octets, nonce_bytes, theirs, a, theirs + a, m, theirs + f.mic.offset,
-				  f.mic.length);
+			other_ccm(key_octets, nonce_bytes, theirs, a, theirs + a, m,
+			          theirs + f.mic.offset, f.mic.length);
 			cr_assert_arr_eq(ours, theirs, n, "round %u level %u", i, f.security.level);
 		}
 		cr_assert_eq(frame_decrypt(&f, ours, key, &nonce, open), 0);
@@ -161,8 +172,12 @@ Test(ccm, as_libcrypto_does_it_and_back_again)
 Test(ccm, payload_ies_come_out_of_the_payload)
 {
 	uint8_t octets[64], content[] = {0x00, 0x3f, 0x01, 0x90, 0xaa, 0x00, 0xf8, 0x7a, 0x33};
-	struct frame f = {.type = FRAME_DATA, .version = 2, .security_enabled = true, .has_ies = true,
-			  .destination.mode = FRAME_ADDRESS_SHORT, .security.level = 5};
+	struct frame f = {.type = FRAME_DATA,
+	                  .version = 2,
+	                  .security_enabled = true,
+	                  .has_ies = true,
+	                  .destination.mode = FRAME_ADDRESS_SHORT,
+	                  .security.level = 5};
 	struct frame_key *key = frame_key_new(annex_c_key);
 	int n;
 
@@ -190,16 +205,20 @@ Test(ccm, what_cannot_be_done)
 	size_t n = unhex(octets, sizeof octets, "01 08 05 cdab 3412 aa");
 
 	frame_parse(&f, octets, n);
-	cr_assert_eq(frame_decrypt(&f, octets, key, &annex_c_nonce, 0), FRAME_EFIELD, "not secured");
+	cr_assert_eq(frame_decrypt(&f, octets, key, &annex_c_nonce, 0), FRAME_EFIELD,
+	             "not secured");
 	n = unhex(octets, sizeof octets, "09 28 05 cdab 3412 25 aa 00000000");
 	cr_assert_eq(frame_parse(&f, octets, n), 0);
-	cr_assert_eq(frame_decrypt(&f, octets, key, &annex_c_nonce, 0), FRAME_EFIELD, "no counter and no ASN");
+	cr_assert_eq(frame_decrypt(&f, octets, key, &annex_c_nonce, 0), FRAME_EFIELD,
+	             "no counter and no ASN");
 	n = unhex(octets, sizeof octets, "09 28 05 cdab 3412 05 01000000 aa 00000000");
 	cr_assert_eq(frame_parse(&f, octets, n), 0);
-	cr_assert_eq(frame_decrypt(&f, octets, key, &annex_c_nonce, 2), FRAME_EFIELD, "more open octets than payload");
+	cr_assert_eq(frame_decrypt(&f, octets, key, &annex_c_nonce, 2), FRAME_EFIELD,
+	             "more open octets than payload");
 	cr_assert_eq(frame_decrypt(&f, octets, key, &annex_c_nonce, 0), FRAME_EMIC);
 	frame_parse(&f, octets, 9);
-	cr_assert_eq(frame_decrypt(&f, octets, key, &annex_c_nonce, 0), FRAME_EFIELD, "a frame with a fault");
+	cr_assert_eq(frame_decrypt(&f, octets, key, &annex_c_nonce, 0), FRAME_EFIELD,
+	             "a frame with a fault");
 	frame_key_free(key);
 	frame_key_free(NULL);
 }

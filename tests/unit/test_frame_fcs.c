@@ -1,12 +1,12 @@
-/* libframe, frame check sequences: against one bit at a time, at every length and alignment, with and without
- * carry-less multiplication; TI's octets. */
+/* libframe, frame check sequences: against one bit at a time, at every length and alignment, with
+ * and without carry-less multiplication; TI's octets. */
 #include "frame_test.h"
 
 /* The same file again, without what only some processors have. */
 #define FRAME_FCS_PLAIN
-#define frame_fcs16 plain_fcs16
+#define frame_fcs16    plain_fcs16
 #define frame_fcs16_ok plain_fcs16_ok
-#define frame_fcs32 plain_fcs32
+#define frame_fcs32    plain_fcs32
 #define frame_fcs32_ok plain_fcs32_ok
 uint16_t plain_fcs16(const uint8_t *octets, size_t length);
 bool plain_fcs16_ok(const uint8_t *octets, size_t length);
@@ -35,7 +35,8 @@ static uint32_t fcs32_bit_by_bit(const uint8_t *octets, size_t n)
 	uint8_t padded[4] = {0};
 
 	memcpy(padded, octets, n < 4 ? n : 4);
-	return ~(n < 4 ? bit_by_bit(0xedb88320, ~0u, padded, 4) : bit_by_bit(0xedb88320, ~0u, octets, n));
+	return ~(n < 4 ? bit_by_bit(0xedb88320, ~0u, padded, 4)
+	               : bit_by_bit(0xedb88320, ~0u, octets, n));
 }
 
 Test(fcs, check_values)
@@ -49,7 +50,8 @@ Test(fcs, check_values)
 	cr_assert_eq(frame_fcs16(digits, 0), 0);
 }
 
-/* 7.2.11's example of the FCS-32: an Imm-Ack, three octets, padded to four for the computation only */
+/* 7.2.11's example of the FCS-32: an Imm-Ack, three octets, padded to four for the computation only
+ */
 Test(fcs, fewer_than_four_octets_are_padded)
 {
 	const uint8_t ack[] = {0x02, 0x00, 0x56}, padded[] = {0x02, 0x00, 0x56, 0x00};
@@ -83,8 +85,10 @@ Test(fcs, every_alignment)
 	random_octets(octets, sizeof octets);
 	for (size_t shift = 0; shift < 64; shift++)
 		for (size_t n = 60; n < 320; n += 13) {
-			cr_assert_eq(frame_fcs16(octets + shift, n), bit_by_bit(0x8408, 0, octets + shift, n));
-			cr_assert_eq(frame_fcs32(octets + shift, n), fcs32_bit_by_bit(octets + shift, n));
+			cr_assert_eq(frame_fcs16(octets + shift, n),
+			             bit_by_bit(0x8408, 0, octets + shift, n));
+			cr_assert_eq(frame_fcs32(octets + shift, n),
+			             fcs32_bit_by_bit(octets + shift, n));
 		}
 }
 

@@ -3,7 +3,8 @@
 
 /* --- iterating --- */
 
-static int walk(enum frame_ie_kind kind, const char *hex, char *trace, size_t size, struct frame_fault *fault)
+static int walk(enum frame_ie_kind kind, const char *hex, char *trace, size_t size,
+                struct frame_fault *fault)
 {
 	uint8_t octets[256];
 	size_t n = unhex(octets, sizeof octets, hex), at = 0;
@@ -15,8 +16,9 @@ static int walk(enum frame_ie_kind kind, const char *hex, char *trace, size_t si
 	trace[0] = 0;
 	frame_ie_begin(&it, kind, p, (struct frame_span){0, (uint16_t)n});
 	while ((result = frame_ie_next(&it, &ie)) == 1)
-		at += (size_t)snprintf(trace + at, size - at, "%s%s %u+%u", at ? ", " : "", frame_ie_name(kind, ie.id),
-				       ie.content.offset, ie.content.length);
+		at += (size_t)snprintf(trace + at, size - at, "%s%s %u+%u", at ? ", " : "",
+		                       frame_ie_name(kind, ie.id), ie.content.offset,
+		                       ie.content.length);
 	cr_assert_eq(frame_ie_next(&it, &ie), result, "the end is not an end");
 	*fault = it.fault;
 	return result;
@@ -38,12 +40,15 @@ static const struct walk_case {
 	{FRAME_IE_HEADER, "010d aa 0288 0102", "CSL 2+1", FRAME_EIE, 3},
 	{FRAME_IE_HEADER, "7f00", "", FRAME_EIE, 0},
 	{FRAME_IE_PAYLOAD, "0288 0102 00f8 0288", "MLME 2+2, Payload Termination 6+0", 0, 0},
-	{FRAME_IE_PAYLOAD, "0290 0102 0098 0080 00b0", "Vendor Specific 2+2, MPX 6+0, ESDU 8+0, Reserved 10+0", 0, 0},
+	{FRAME_IE_PAYLOAD, "0290 0102 0098 0080 00b0",
+         "Vendor Specific 2+2, MPX 6+0, ESDU 8+0, Reserved 10+0", 0, 0},
 	{FRAME_IE_PAYLOAD, "0208", "", FRAME_EIE, 0},
 	{FRAME_IE_PAYLOAD, "0388 0102", "", FRAME_EIE, 0},
 	{FRAME_IE_PAYLOAD, "00f0 88", "Reserved 2+0", FRAME_EIE, 2},
-	{FRAME_IE_NESTED, "011a ff 01c8 00 001b 02c0 aabb", "TSCH Synchronization 2+1, Channel Hopping 5+1, "
-	 "TSCH Slotframe and Link 8+0, Vendor Specific 10+2", 0, 0},
+	{FRAME_IE_NESTED, "011a ff 01c8 00 001b 02c0 aabb",
+         "TSCH Synchronization 2+1, Channel Hopping 5+1, "
+         "TSCH Slotframe and Link 8+0, Vendor Specific 10+2",
+         0, 0},
 	{FRAME_IE_NESTED, "021a ff", "", FRAME_EIE, 0},
 	{FRAME_IE_NESTED, "ffcf ff", "", FRAME_EIE, 0},
 };
@@ -55,7 +60,8 @@ Test(ie, lists)
 		struct frame_fault fault;
 		char trace[512];
 
-		cr_assert_eq(walk(c->kind, c->hex, trace, sizeof trace, &fault), c->result, "%s", c->hex);
+		cr_assert_eq(walk(c->kind, c->hex, trace, sizeof trace, &fault), c->result, "%s",
+		             c->hex);
 		cr_assert_str_eq(trace, c->trace, "%s: %s", c->hex, trace);
 		cr_assert_eq(fault.offset, c->offset, "%s", c->hex);
 		cr_assert_eq(fault.error, c->result);
@@ -74,7 +80,8 @@ Test(ie, every_id_has_a_name)
 	cr_assert_str_eq(frame_ie_name(FRAME_IE_NESTED, 0x7f), "Reserved");
 }
 
-/* --- contents: what is built from random fields is read again, and from random octets the other way round --- */
+/* --- contents: what is built from random fields is read again, and from random octets the other
+ * way round --- */
 
 static void random_mpx(struct frame_ie_value *v)
 {
@@ -84,9 +91,11 @@ static void random_mpx(struct frame_ie_value *v)
 	v->mpx.transaction_id = (uint8_t)random_below(32);
 	if (v->mpx.transfer_type == 2 || v->mpx.transfer_type == 4)
 		v->mpx.fragment = (uint8_t)random_below(3);
-	v->mpx.has_multiplex_id = v->mpx.transfer_type == 0 || (v->mpx.transfer_type == 2 && !v->mpx.fragment);
-	v->mpx.has_total_size =
-	    v->mpx.transfer_type == 6 ? random_bool() : v->mpx.transfer_type == 2 && !v->mpx.fragment;
+	v->mpx.has_multiplex_id =
+		v->mpx.transfer_type == 0 || (v->mpx.transfer_type == 2 && !v->mpx.fragment);
+	v->mpx.has_total_size = v->mpx.transfer_type == 6
+	                                ? random_bool()
+	                                : v->mpx.transfer_type == 2 && !v->mpx.fragment;
 	v->mpx.multiplex_id = v->mpx.has_multiplex_id ? (uint16_t)random_next() : 0;
 	v->mpx.total_size = v->mpx.has_total_size ? (uint16_t)random_next() : 0;
 	if (v->mpx.transfer_type == 6)
@@ -95,9 +104,11 @@ static void random_mpx(struct frame_ie_value *v)
 
 static void random_timeslot(struct frame_ie_value *v)
 {
-	uint16_t *fields[] = {&v->timeslot.cca_offset, &v->timeslot.cca, &v->timeslot.tx_offset, &v->timeslot.rx_offset,
-			      &v->timeslot.rx_ack_delay, &v->timeslot.tx_ack_delay, &v->timeslot.rx_wait,
-			      &v->timeslot.ack_wait, &v->timeslot.rx_tx, &v->timeslot.max_ack};
+	uint16_t *fields[] = {&v->timeslot.cca_offset,   &v->timeslot.cca,
+	                      &v->timeslot.tx_offset,    &v->timeslot.rx_offset,
+	                      &v->timeslot.rx_ack_delay, &v->timeslot.tx_ack_delay,
+	                      &v->timeslot.rx_wait,      &v->timeslot.ack_wait,
+	                      &v->timeslot.rx_tx,        &v->timeslot.max_ack};
 
 	v->timeslot.id = (uint8_t)random_next();
 	v->timeslot.has_template = random_bool();
@@ -135,7 +146,8 @@ static void random_filter(struct frame_ie_value *v)
 	v->filter.lqi = v->filter.has_lqi ? (uint8_t)random_next() : 0;
 	v->filter.percent = v->filter.has_percent ? (uint8_t)random_next() : 0;
 	v->filter.attribute_octets = (uint8_t)random_below(4);
-	v->filter.attributes = v->filter.attribute_octets ? random_below(1u << 8 * v->filter.attribute_octets) : 0;
+	v->filter.attributes =
+		v->filter.attribute_octets ? random_below(1u << 8 * v->filter.attribute_octets) : 0;
 }
 
 static const struct {
@@ -158,7 +170,8 @@ static const struct {
 	{FRAME_IE_FORM_TSCH_SLOTFRAMES, FRAME_IE_NESTED, FRAME_IE_TSCH_SLOTFRAME_AND_LINK, true},
 	{FRAME_IE_FORM_TSCH_TIMESLOT, FRAME_IE_NESTED, FRAME_IE_TSCH_TIMESLOT, false},
 	{FRAME_IE_FORM_CHANNEL_HOPPING, FRAME_IE_NESTED, FRAME_IE_CHANNEL_HOPPING, true},
-	{FRAME_IE_FORM_ENHANCED_BEACON_FILTER, FRAME_IE_NESTED, FRAME_IE_ENHANCED_BEACON_FILTER, false},
+	{FRAME_IE_FORM_ENHANCED_BEACON_FILTER, FRAME_IE_NESTED, FRAME_IE_ENHANCED_BEACON_FILTER,
+         false},
 	{FRAME_IE_FORM_OPAQUE, FRAME_IE_HEADER, 0x2a, true},
 	{FRAME_IE_FORM_OPAQUE, FRAME_IE_PAYLOAD, FRAME_IE_ESDU, true},
 	{FRAME_IE_FORM_OPAQUE, FRAME_IE_NESTED, 0x20, true},
@@ -187,7 +200,8 @@ static void random_value(struct frame_ie_value *v, unsigned which)
 	case FRAME_IE_FORM_RENDEZVOUS_TIME:
 		v->rendezvous.rendezvous_time = (uint16_t)random_next();
 		v->rendezvous.has_wakeup_interval = random_bool();
-		v->rendezvous.wakeup_interval = v->rendezvous.has_wakeup_interval ? (uint16_t)random_next() : 0;
+		v->rendezvous.wakeup_interval =
+			v->rendezvous.has_wakeup_interval ? (uint16_t)random_next() : 0;
 		break;
 	case FRAME_IE_FORM_TIME_CORRECTION:
 		v->time_correction.microseconds = (int16_t)((int)random_below(4096) - 2048);
@@ -227,7 +241,8 @@ static void random_value(struct frame_ie_value *v, unsigned which)
 	}
 }
 
-static void read_one(struct frame_ie_value *v, enum frame_ie_kind kind, const uint8_t *octets, size_t n)
+static void read_one(struct frame_ie_value *v, enum frame_ie_kind kind, const uint8_t *octets,
+                     size_t n)
 {
 	struct frame_ie_iterator it;
 	struct frame_ie ie;
@@ -250,15 +265,17 @@ Test(ie, what_is_built_is_read)
 
 		random_value(&v, which);
 		random_octets(rest, sizeof rest);
-		n = frame_ie_build(octets, sizeof octets, known[which].kind, known[which].id, &v, rest);
+		n = frame_ie_build(octets, sizeof octets, known[which].kind, known[which].id, &v,
+		                   rest);
 		cr_assert_gt(n, 1, "round %u form %u", i, v.form);
 		read_one(&w, known[which].kind, guarded(octets, (size_t)n), (size_t)n);
 		cr_assert_eq(v.rest.length, w.rest.length, "round %u form %u", i, v.form);
 		cr_assert_eq(memcmp(rest, octets + w.rest.offset, w.rest.length), 0);
 		w.rest = v.rest;
 		cr_assert_eq(memcmp(&v, &w, sizeof v), 0, "round %u form %u", i, v.form);
-		cr_assert_eq(frame_ie_build(octets, (size_t)n - 1, known[which].kind, known[which].id, &v, rest),
-			     FRAME_ESPACE);
+		cr_assert_eq(frame_ie_build(octets, (size_t)n - 1, known[which].kind,
+		                            known[which].id, &v, rest),
+		             FRAME_ESPACE);
 	}
 }
 
@@ -275,11 +292,13 @@ Test(ie, what_is_read_is_built_octet_by_octet)
 		uint8_t content[40];
 
 		random_octets(content, n);
-		cr_assert_eq(frame_ie_build_raw(octets, sizeof octets, known[which].kind, known[which].id, content, n),
-			     (int)n + 2);
+		cr_assert_eq(frame_ie_build_raw(octets, sizeof octets, known[which].kind,
+		                                known[which].id, content, n),
+		             (int)n + 2);
 		read_one(&v, known[which].kind, guarded(octets, n + 2), n + 2);
-		cr_assert_eq(frame_ie_build(built, sizeof built, known[which].kind, known[which].id, &v, octets),
-			     (int)n + 2, "round %u form %u", i, v.form);
+		cr_assert_eq(frame_ie_build(built, sizeof built, known[which].kind, known[which].id,
+		                            &v, octets),
+		             (int)n + 2, "round %u form %u", i, v.form);
 		cr_assert_arr_eq(built, octets, n + 2, "round %u form %u", i, v.form);
 		understood += v.form != FRAME_IE_FORM_OPAQUE;
 	}
@@ -291,26 +310,38 @@ Test(ie, what_does_not_fit_is_not_built)
 	struct frame_ie_value v = {.form = FRAME_IE_FORM_CSL};
 	uint8_t out[4096], content[2048] = {0};
 
-	cr_assert_eq(frame_ie_build(out, sizeof out, FRAME_IE_HEADER, FRAME_IE_RIT, &v, NULL), FRAME_EFIELD);
+	cr_assert_eq(frame_ie_build(out, sizeof out, FRAME_IE_HEADER, FRAME_IE_RIT, &v, NULL),
+	             FRAME_EFIELD);
 	v.rest.length = 1;
-	cr_assert_eq(frame_ie_build(out, sizeof out, FRAME_IE_HEADER, FRAME_IE_CSL, &v, content), FRAME_EFIELD);
+	cr_assert_eq(frame_ie_build(out, sizeof out, FRAME_IE_HEADER, FRAME_IE_CSL, &v, content),
+	             FRAME_EFIELD);
 	v = (struct frame_ie_value){.form = 99};
-	cr_assert_eq(frame_ie_build(out, sizeof out, FRAME_IE_HEADER, FRAME_IE_CSL, &v, NULL), FRAME_EFIELD);
-	v = (struct frame_ie_value){.form = FRAME_IE_FORM_TIME_CORRECTION, .time_correction.microseconds = 2048};
-	cr_assert_eq(frame_ie_build(out, sizeof out, FRAME_IE_HEADER, FRAME_IE_TIME_CORRECTION, &v, NULL),
-		     FRAME_EFIELD);
+	cr_assert_eq(frame_ie_build(out, sizeof out, FRAME_IE_HEADER, FRAME_IE_CSL, &v, NULL),
+	             FRAME_EFIELD);
+	v = (struct frame_ie_value){.form = FRAME_IE_FORM_TIME_CORRECTION,
+	                            .time_correction.microseconds = 2048};
+	cr_assert_eq(frame_ie_build(out, sizeof out, FRAME_IE_HEADER, FRAME_IE_TIME_CORRECTION, &v,
+	                            NULL),
+	             FRAME_EFIELD);
 	v = (struct frame_ie_value){.form = FRAME_IE_FORM_TSCH_SYNCHRONIZATION,
-				    .synchronization.asn = UINT64_C(1) << 40};
-	cr_assert_eq(frame_ie_build(out, sizeof out, FRAME_IE_NESTED, FRAME_IE_TSCH_SYNCHRONIZATION, &v, NULL),
-		     FRAME_EFIELD);
+	                            .synchronization.asn = UINT64_C(1) << 40};
+	cr_assert_eq(frame_ie_build(out, sizeof out, FRAME_IE_NESTED, FRAME_IE_TSCH_SYNCHRONIZATION,
+	                            &v, NULL),
+	             FRAME_EFIELD);
 	cr_assert_eq(frame_ie_build_raw(out, sizeof out, FRAME_IE_HEADER, 1, content, 127), 129);
-	cr_assert_eq(frame_ie_build_raw(out, sizeof out, FRAME_IE_HEADER, 1, content, 128), FRAME_EFIELD);
-	cr_assert_eq(frame_ie_build_raw(out, sizeof out, FRAME_IE_HEADER, 0x100, content, 0), FRAME_EFIELD);
-	cr_assert_eq(frame_ie_build_raw(out, sizeof out, FRAME_IE_PAYLOAD, 16, content, 0), FRAME_EFIELD);
+	cr_assert_eq(frame_ie_build_raw(out, sizeof out, FRAME_IE_HEADER, 1, content, 128),
+	             FRAME_EFIELD);
+	cr_assert_eq(frame_ie_build_raw(out, sizeof out, FRAME_IE_HEADER, 0x100, content, 0),
+	             FRAME_EFIELD);
+	cr_assert_eq(frame_ie_build_raw(out, sizeof out, FRAME_IE_PAYLOAD, 16, content, 0),
+	             FRAME_EFIELD);
 	cr_assert_eq(frame_ie_build_raw(out, sizeof out, FRAME_IE_PAYLOAD, 1, content, 2047), 2049);
-	cr_assert_eq(frame_ie_build_raw(out, sizeof out, FRAME_IE_PAYLOAD, 1, content, 2048), FRAME_EFIELD);
-	cr_assert_eq(frame_ie_build_raw(out, sizeof out, FRAME_IE_NESTED, 0x20, content, 256), FRAME_EFIELD);
-	cr_assert_eq(frame_ie_build_raw(out, sizeof out, FRAME_IE_NESTED, 0x80, content, 0), FRAME_EFIELD);
+	cr_assert_eq(frame_ie_build_raw(out, sizeof out, FRAME_IE_PAYLOAD, 1, content, 2048),
+	             FRAME_EFIELD);
+	cr_assert_eq(frame_ie_build_raw(out, sizeof out, FRAME_IE_NESTED, 0x20, content, 256),
+	             FRAME_EFIELD);
+	cr_assert_eq(frame_ie_build_raw(out, sizeof out, FRAME_IE_NESTED, 0x80, content, 0),
+	             FRAME_EFIELD);
 	cr_assert_eq(frame_ie_build_raw(out, sizeof out, FRAME_IE_NESTED, 0x09, content, 256), 258);
 }
 
@@ -322,7 +353,9 @@ Test(ie, only_some_forms_have_a_rest)
 		struct frame_ie_value v = {.form = (uint8_t)known[i].form, .rest.length = 1};
 
 		if (!known[i].has_rest)
-			cr_assert_eq(frame_ie_build(out, sizeof out, known[i].kind, known[i].id, &v, rest), FRAME_EFIELD);
+			cr_assert_eq(frame_ie_build(out, sizeof out, known[i].kind, known[i].id, &v,
+			                            rest),
+			             FRAME_EFIELD);
 	}
 }
 
@@ -340,8 +373,10 @@ Test(ie, a_short_nested_ie_with_the_id_of_a_long_one_stays_opaque)
 
 Test(ie, slotframes_and_links)
 {
-	const struct frame_link links[] = {{0, 1, FRAME_LINK_RX | FRAME_LINK_SHARED}, {0x1234, 0x5678, FRAME_LINK_TX}};
-	struct frame_slotframe two = {.handle = 1, .size = 0x0101, .link_count = 2}, none = {.handle = 2, .size = 7}, s;
+	const struct frame_link links[] = {{0, 1, FRAME_LINK_RX | FRAME_LINK_SHARED},
+	                                   {0x1234, 0x5678, FRAME_LINK_TX}};
+	struct frame_slotframe two = {.handle = 1, .size = 0x0101, .link_count = 2},
+			       none = {.handle = 2, .size = 7}, s;
 	struct frame_span rest;
 	struct frame_link l;
 	uint8_t octets[32];
@@ -385,7 +420,7 @@ static void random_beacon(struct frame_beacon *b)
 	b->extended_count = (uint8_t)random_below(8);
 	for (unsigned i = 0; i < b->gts_count; i++)
 		b->gts[i] = (struct frame_gts){(uint16_t)random_next(), (uint8_t)random_below(16),
-					       (uint8_t)random_below(16), random_bool()};
+		                               (uint8_t)random_below(16), random_bool()};
 	for (unsigned i = 0; i < b->short_count; i++)
 		b->short_addresses[i] = (uint16_t)random_next();
 	for (unsigned i = 0; i < b->extended_count; i++)
@@ -400,12 +435,15 @@ static bool same_beacon(const struct frame_beacon *a, const struct frame_beacon 
 		    a->gts[i].length != b->gts[i].length || a->gts[i].receive != b->gts[i].receive)
 			return false;
 	return a->beacon_order == b->beacon_order && a->superframe_order == b->superframe_order &&
-	       a->final_cap_slot == b->final_cap_slot && a->battery_life_extension == b->battery_life_extension &&
-	       a->pan_coordinator == b->pan_coordinator && a->association_permit == b->association_permit &&
-	       a->gts_permit == b->gts_permit && a->gts_count == b->gts_count && a->short_count == b->short_count &&
+	       a->final_cap_slot == b->final_cap_slot &&
+	       a->battery_life_extension == b->battery_life_extension &&
+	       a->pan_coordinator == b->pan_coordinator &&
+	       a->association_permit == b->association_permit && a->gts_permit == b->gts_permit &&
+	       a->gts_count == b->gts_count && a->short_count == b->short_count &&
 	       a->extended_count == b->extended_count &&
 	       memcmp(a->short_addresses, b->short_addresses, sizeof a->short_addresses) == 0 &&
-	       memcmp(a->extended_addresses, b->extended_addresses, sizeof a->extended_addresses) == 0;
+	       memcmp(a->extended_addresses, b->extended_addresses, sizeof a->extended_addresses) ==
+	               0;
 }
 
 Test(beacon, what_is_built_is_read_and_truncations_are_faults)
@@ -427,7 +465,8 @@ Test(beacon, what_is_built_is_read_and_truncations_are_faults)
 		cr_assert_eq(memcmp(octets + c.payload.offset, payload, c.payload.length), 0);
 		cr_assert_eq(frame_beacon_build(octets, (size_t)n - 1, &b, payload), FRAME_ESPACE);
 		n = (int)random_below((unsigned)fields);
-		cr_assert_eq(frame_beacon_parse(&c, guarded(octets, (size_t)n), (size_t)n), FRAME_ETRUNCATED);
+		cr_assert_eq(frame_beacon_parse(&c, guarded(octets, (size_t)n), (size_t)n),
+		             FRAME_ETRUNCATED);
 		cr_assert(c.fault.offset <= n && c.fault.clause);
 	}
 }
@@ -436,12 +475,19 @@ Test(beacon, fields_that_do_not_fit_are_not_built)
 {
 	uint8_t out[128];
 
-	cr_assert_eq(frame_beacon_build(out, 128, &(struct frame_beacon){.beacon_order = 16}, NULL), FRAME_EFIELD);
-	cr_assert_eq(frame_beacon_build(out, 128, &(struct frame_beacon){.gts_count = 8}, NULL), FRAME_EFIELD);
-	cr_assert_eq(frame_beacon_build(out, 128, &(struct frame_beacon){.short_count = 8}, NULL), FRAME_EFIELD);
-	cr_assert_eq(frame_beacon_build(out, 128, &(struct frame_beacon){.extended_count = 255}, NULL), FRAME_EFIELD);
-	cr_assert_eq(frame_beacon_build(out, 128, &(struct frame_beacon){.gts_count = 1, .gts = {{1, 16, 0, 0}}}, NULL),
-		     FRAME_EFIELD);
+	cr_assert_eq(frame_beacon_build(out, 128, &(struct frame_beacon){.beacon_order = 16}, NULL),
+	             FRAME_EFIELD);
+	cr_assert_eq(frame_beacon_build(out, 128, &(struct frame_beacon){.gts_count = 8}, NULL),
+	             FRAME_EFIELD);
+	cr_assert_eq(frame_beacon_build(out, 128, &(struct frame_beacon){.short_count = 8}, NULL),
+	             FRAME_EFIELD);
+	cr_assert_eq(
+		frame_beacon_build(out, 128, &(struct frame_beacon){.extended_count = 255}, NULL),
+		FRAME_EFIELD);
+	cr_assert_eq(frame_beacon_build(
+			     out, 128,
+			     &(struct frame_beacon){.gts_count = 1, .gts = {{1, 16, 0, 0}}}, NULL),
+	             FRAME_EFIELD);
 }
 
 /* --- commands --- */
@@ -501,24 +547,30 @@ Test(command, what_is_built_is_read_and_truncations_are_faults)
 		cr_assert_eq(memcmp(octets + d.content.offset, content, d.content.length), 0);
 		d.content = c.content;
 		cr_assert(c.id == d.id && c.capability == d.capability && c.status == d.status &&
-			  c.address == d.address && c.pan == d.pan && c.coordinator == d.coordinator &&
-			  c.channel == d.channel && c.has_page == d.has_page && c.page == d.page &&
-			  c.gts_length == d.gts_length && c.gts_receive == d.gts_receive &&
-			  c.gts_allocate == d.gts_allocate && c.vendor == d.vendor);
+		          c.address == d.address && c.pan == d.pan &&
+		          c.coordinator == d.coordinator && c.channel == d.channel &&
+		          c.has_page == d.has_page && c.page == d.page &&
+		          c.gts_length == d.gts_length && c.gts_receive == d.gts_receive &&
+		          c.gts_allocate == d.gts_allocate && c.vendor == d.vendor);
 		cr_assert_eq(frame_command_build(octets, (size_t)n - 1, &c, content), FRAME_ESPACE);
 		n = (int)random_below((unsigned)(fields - c.has_page));
-		cr_assert_eq(frame_command_parse(&d, guarded(octets, (size_t)n), (size_t)n), FRAME_ETRUNCATED);
+		cr_assert_eq(frame_command_parse(&d, guarded(octets, (size_t)n), (size_t)n),
+		             FRAME_ETRUNCATED);
 		cr_assert(d.fault.offset <= n && d.fault.clause);
 	}
 }
 
 Test(command, fields_that_do_not_fit_are_not_built)
 {
-	const struct frame_command page_by_content = {.id = FRAME_COORDINATOR_REALIGNMENT, .content = {0, 1}};
+	const struct frame_command page_by_content = {.id = FRAME_COORDINATOR_REALIGNMENT,
+	                                              .content = {0, 1}};
 	uint8_t out[64];
 
-	cr_assert_eq(frame_command_build(out, 64, &(struct frame_command){.gts_length = 16}, NULL), FRAME_EFIELD);
-	cr_assert_eq(frame_command_build(out, 64, &(struct frame_command){.vendor = 1 << 24}, NULL), FRAME_EFIELD);
-	cr_assert_eq(frame_command_build(out, 64, &(struct frame_command){.page = 1}, NULL), FRAME_EFIELD);
+	cr_assert_eq(frame_command_build(out, 64, &(struct frame_command){.gts_length = 16}, NULL),
+	             FRAME_EFIELD);
+	cr_assert_eq(frame_command_build(out, 64, &(struct frame_command){.vendor = 1 << 24}, NULL),
+	             FRAME_EFIELD);
+	cr_assert_eq(frame_command_build(out, 64, &(struct frame_command){.page = 1}, NULL),
+	             FRAME_EFIELD);
 	cr_assert_eq(frame_command_build(out, 64, &page_by_content, out), FRAME_EFIELD);
 }

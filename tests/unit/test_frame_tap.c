@@ -1,20 +1,20 @@
 /* libframe, the TAP pseudo-header: vectors, faults, truncations, and what is written is read. */
 #include "frame_test.h"
 
-#define WHOLE \
-	"00 00 8400" \
-	"0000 0100 01000000" \
-	"0100 0400 000080c2" \
-	"0200 0400 90d00300" \
-	"0300 0300 0f000200" \
-	"0400 0300 04010300" \
-	"0500 0800 0807060504030201" \
-	"0600 0800 1817161514131211" \
-	"0700 0800 1100000000000000" \
-	"0800 0800 2827262524232221" \
-	"0900 0400 10270000" \
-	"0a00 0100 74000000" \
-	"0b00 0400 51270d54" \
+#define WHOLE                                                                                      \
+	"00 00 8400"                                                                               \
+	"0000 0100 01000000"                                                                       \
+	"0100 0400 000080c2"                                                                       \
+	"0200 0400 90d00300"                                                                       \
+	"0300 0300 0f000200"                                                                       \
+	"0400 0300 04010300"                                                                       \
+	"0500 0800 0807060504030201"                                                               \
+	"0600 0800 1817161514131211"                                                               \
+	"0700 0800 1100000000000000"                                                               \
+	"0800 0800 2827262524232221"                                                               \
+	"0900 0400 10270000"                                                                       \
+	"0a00 0100 74000000"                                                                       \
+	"0b00 0400 51270d54"                                                                       \
 	"0c00 0a00 00401249 00009643 10000000"
 
 static void whole_tap(struct frame_tap *tap)
@@ -75,12 +75,13 @@ static const struct {
 	{"no TLV", "00 00 0400 aabb", 4, 0, "00 00 0c00 0000 0100 00000000"},
 	{"reserved octet ignored", "00 ff 0400", 4, 0, "00 00 0c00 0000 0100 00000000"},
 	{"unknown TLV passed over", "00 00 1400 ff7f 0300 01020300 0a00 0100 07000000", 20, 0,
-	 "00 00 1400 0000 0100 00000000 0a00 0100 07000000"},
+         "00 00 1400 0000 0100 00000000 0a00 0100 07000000"},
 	{"longer than it need be", "00 00 1400 0300 0400 0f000000 0a00 0400 74000000", 20, 0,
-	 "00 00 1c00 0000 0100 00000000 0300 0300 0f000000 0a00 0100 74000000"},
+         "00 00 1c00 0000 0100 00000000 0300 0300 0f000000 0a00 0100 74000000"},
 	{"the last of two", "00 00 1400 0a00 0100 01000000 0a00 0100 02000000", 20, 0,
-	 "00 00 1400 0000 0100 00000000 0a00 0100 02000000"},
-	{"last padding left out", "00 00 0900 0a00 0100 07", 9, 0, "00 00 1400 0000 0100 00000000 0a00 0100 07000000"},
+         "00 00 1400 0000 0100 00000000 0a00 0100 02000000"},
+	{"last padding left out", "00 00 0900 0a00 0100 07", 9, 0,
+         "00 00 1400 0000 0100 00000000 0a00 0100 07000000"},
 	{"empty", "", FRAME_ETRUNCATED, 0, NULL},
 	{"three octets", "00 00 04", FRAME_ETRUNCATED, 3, NULL},
 	{"version 1", "01 00 0400", FRAME_EVERSION, 0, NULL},
@@ -99,8 +100,10 @@ Test(tap, cases)
 		size_t n = unhex(octets, sizeof octets, cases[i].hex);
 		struct frame_tap tap;
 
-		cr_assert_eq(frame_tap_read(&tap, guarded(octets, n), n), cases[i].result, "%s", cases[i].name);
-		cr_assert_eq(tap.fault.error, cases[i].result < 0 ? cases[i].result : 0, "%s", cases[i].name);
+		cr_assert_eq(frame_tap_read(&tap, guarded(octets, n), n), cases[i].result, "%s",
+		             cases[i].name);
+		cr_assert_eq(tap.fault.error, cases[i].result < 0 ? cases[i].result : 0, "%s",
+		             cases[i].name);
 		cr_assert_eq(tap.fault.offset, cases[i].offset, "%s", cases[i].name);
 		cr_assert_eq(!tap.fault.clause, cases[i].result > 0);
 		if (!cases[i].again)

@@ -7,25 +7,32 @@ static const struct {
 } lines[] = {
 	{"02 00 6a", "Ack v0 seq 106"},
 	{"61 d8 45 cdab ffff c2a39e00004b1200 7b093a2001",
-	 "Data v1 seq 69 00:12:4b:00:00:9e:a3:c2 > abcd/ffff, ack request, payload 5 (6LoWPAN)"},
+         "Data v1 seq 69 00:12:4b:00:00:9e:a3:c2 > abcd/ffff, ack request, payload 5 (6LoWPAN)"},
 	{"01 88 01 3412 7856 2143 bc9a de", "Data v0 seq 1 4321/9abc > 1234/5678, payload 1"},
 	{"41 20 0a cdab", "Data v2 seq 10 - > abcd"},
-	{"63 88 87 d2b2 0000 9679 04", "Command v0 seq 135 7996 > b2d2/0000, ack request, Data Request, payload 1"},
-	{"53 88 87 d2b2 0000 9679 04", "Command v0 seq 135 7996 > b2d2/0000, pending, Data Request, payload 1"},
+	{"63 88 87 d2b2 0000 9679 04",
+         "Command v0 seq 135 7996 > b2d2/0000, ack request, Data Request, payload 1"},
+	{"53 88 87 d2b2 0000 9679 04",
+         "Command v0 seq 135 7996 > b2d2/0000, pending, Data Request, payload 1"},
 	{"49 a8 8e cdab 2402 2400 0d 02000000 01 6b64600855b8 18c7402e",
-	 "Data v2 seq 142 0024 > abcd/0224, security ENC-MIC-32 counter 2 key 1, payload 6 (encrypted), MIC 4"},
+         "Data v2 seq 142 0024 > abcd/0224, security ENC-MIC-32 counter 2 key 1, payload 6 "
+         "(encrypted), MIC 4"},
 	{"4b 98 8e cdab 2402 2400 0d 02000000 01 0455 18c7402e",
-	 "Command v1 seq 142 0024 > abcd/0224, security ENC-MIC-32 counter 2 key 1, Data Request, payload 2 (encrypted), MIC 4"},
+         "Command v1 seq 142 0024 > abcd/0224, security ENC-MIC-32 counter 2 key 1, Data Request, "
+         "payload 2 (encrypted), MIC 4"},
 	{"00 22 01 003f 0888 061a 0504030201 07 0098 00f8 7a",
-	 "Beacon v2 seq 1, TSCH Synchronization, MPX, payload 1"},
-	{"00 22 01 003f 0888 061a 0504030201 07 00f8 00f8 7a", "Beacon v2 seq 1, TSCH Synchronization, payload 3"},
+         "Beacon v2 seq 1, TSCH Synchronization, MPX, payload 1"},
+	{"00 22 01 003f 0888 061a 0504030201 07 00f8 00f8 7a",
+         "Beacon v2 seq 1, TSCH Synchronization, payload 3"},
 	{"4e 01 02", "Fragment, payload 3"},
-	{"01 30 01", "Data v3 seq 1, bad: reserved frame version at octet 1 (7.2.2.10 Frame Version field)"},
+	{"01 30 01",
+         "Data v3 seq 1, bad: reserved frame version at octet 1 (7.2.2.10 Frame Version field)"},
 	{"01", "Data, payload 1, bad: ends inside a field at octet 1 (7.2.2 Frame Control field)"},
 	{"", "Beacon, bad: ends inside a field at octet 0 (7.2.2 Frame Control field)"},
 	{"09 88 05 cdab 3412 cdab 7856 01",
-	 "Data v0 seq 5 abcd/5678 > abcd/1234, security, payload 1, bad: security of 2003 at octet 0 (9.2 incoming frame security "
-	 "procedure: UNSUPPORTED_LEGACY)"},
+         "Data v0 seq 5 abcd/5678 > abcd/1234, security, payload 1, bad: security of 2003 at octet "
+         "0 (9.2 incoming frame security "
+         "procedure: UNSUPPORTED_LEGACY)"},
 };
 
 Test(text, lines)
@@ -35,15 +42,16 @@ Test(text, lines)
 		size_t n = unhex(octets, sizeof octets, lines[i].hex);
 		char line[256];
 
-		cr_assert_eq(frame_line(line, sizeof line, guarded(octets, n), n), strlen(lines[i].line), "%s", line);
+		cr_assert_eq(frame_line(line, sizeof line, guarded(octets, n), n),
+		             strlen(lines[i].line), "%s", line);
 		cr_assert_str_eq(line, lines[i].line);
 	}
 }
 
 Test(text, a_frame_as_indented_lines)
 {
-	static const char hex[] =
-	    "41 eb cdab ffff 0100010001000100 003f 0c88 0a1b 01 01 1100 01 0000 0100 06 00f8 7a333a";
+	static const char hex[] = "41 eb cdab ffff 0100010001000100 003f 0c88 0a1b 01 01 1100 01 "
+				  "0000 0100 06 00f8 7a333a";
 	static const char expected[] = "type: Data\n"
 				       "version: 2\n"
 				       "pan_id_compression: true\n"
@@ -131,42 +139,61 @@ static const struct {
 	{"not a LoWPAN frame", "01 08 05 cdab 3412 010203", FRAME_HINT_UNKNOWN},
 	{"MLE", "41 d8 bd cefa ffff 0200000000000a6e 7f33f04d4c4d4c8bf0", FRAME_HINT_THREAD_MLE},
 	{"MLE, addresses and hop limit in line",
-	 "41 d8 bd cefa ffff 0200000000000a6e 7c 00 40 "
-	 "fe800000000000000000000000000001 fe800000000000000000000000000002 f04d4c4d4c8bf0",
-	 FRAME_HINT_THREAD_MLE},
-	{"MLE behind a first fragment", "41 d8 bd cefa ffff 0200000000000a6e c0ff0001 7f33f04d4c4d4c8bf0",
-	 FRAME_HINT_THREAD_MLE},
-	{"MLE behind a mesh header", "41 d8 bd cefa ffff 0200000000000a6e b5 0001 0002 7f33f04d4c4d4c8bf0", FRAME_HINT_THREAD_MLE},
+         "41 d8 bd cefa ffff 0200000000000a6e 7c 00 40 "
+         "fe800000000000000000000000000001 fe800000000000000000000000000002 f04d4c4d4c8bf0",
+         FRAME_HINT_THREAD_MLE},
+	{"MLE behind a first fragment",
+         "41 d8 bd cefa ffff 0200000000000a6e c0ff0001 7f33f04d4c4d4c8bf0", FRAME_HINT_THREAD_MLE},
+	{"MLE behind a mesh header",
+         "41 d8 bd cefa ffff 0200000000000a6e b5 0001 0002 7f33f04d4c4d4c8bf0",
+         FRAME_HINT_THREAD_MLE},
 	{"MLE behind a mesh header with extended addresses and many hops",
-	 "41 d8 bd cefa ffff 0200000000000a6e 8f 40 1111111111111111 2222222222222222 7f33f04d4c4d4c8bf0",
-	 FRAME_HINT_THREAD_MLE},
-	{"UDP, another port", "41 d8 bd cefa ffff 0200000000000a6e 7f33f01633163300", FRAME_HINT_6LOWPAN},
-	{"MLE, only the source port in 16 bits", "41 d8 bd cefa ffff 0200000000000a6e 7f33f14d4c338bf0", FRAME_HINT_THREAD_MLE},
-	{"MLE, only the destination port in 16 bits", "41 d8 bd cefa ffff 0200000000000a6e 7f33f2334d4c8bf0",
-	 FRAME_HINT_THREAD_MLE},
-	{"MLE, the shortest that can be told", "41 d8 bd cefa ffff 0200000000000a6e 7f33f2334d4c8b", FRAME_HINT_THREAD_MLE},
-	{"UDP, both ports in four bits", "41 d8 bd cefa ffff 0200000000000a6e 7f33f34d4c4d4c8b", FRAME_HINT_6LOWPAN},
-	{"UDP, another port, source in 16 bits", "41 d8 bd cefa ffff 0200000000000a6e 7f33f14d4d4c8bf0", FRAME_HINT_6LOWPAN},
+         "41 d8 bd cefa ffff 0200000000000a6e 8f 40 1111111111111111 2222222222222222 "
+         "7f33f04d4c4d4c8bf0",
+         FRAME_HINT_THREAD_MLE},
+	{"UDP, another port", "41 d8 bd cefa ffff 0200000000000a6e 7f33f01633163300",
+         FRAME_HINT_6LOWPAN},
+	{"MLE, only the source port in 16 bits",
+         "41 d8 bd cefa ffff 0200000000000a6e 7f33f14d4c338bf0", FRAME_HINT_THREAD_MLE},
+	{"MLE, only the destination port in 16 bits",
+         "41 d8 bd cefa ffff 0200000000000a6e 7f33f2334d4c8bf0", FRAME_HINT_THREAD_MLE},
+	{"MLE, the shortest that can be told", "41 d8 bd cefa ffff 0200000000000a6e 7f33f2334d4c8b",
+         FRAME_HINT_THREAD_MLE},
+	{"UDP, both ports in four bits", "41 d8 bd cefa ffff 0200000000000a6e 7f33f34d4c4d4c8b",
+         FRAME_HINT_6LOWPAN},
+	{"UDP, another port, source in 16 bits",
+         "41 d8 bd cefa ffff 0200000000000a6e 7f33f14d4d4c8bf0", FRAME_HINT_6LOWPAN},
 	{"UDP header cut", "41 d8 bd cefa ffff 0200000000000a6e 7f33f04d4c4d", FRAME_HINT_6LOWPAN},
 	{"Zigbee of 2004", "61 88 83 0480 0000 0100 0412 0000 0100 1e d0", FRAME_HINT_ZIGBEE},
-	{"Zigbee, protocol version 0", "61 88 83 0480 0000 0100 0012 0000 0100 1e d0", FRAME_HINT_UNKNOWN},
-	{"Zigbee, protocol version 3", "61 88 83 0480 0000 0100 0c12 0000 0100 1e d0", FRAME_HINT_UNKNOWN},
-	{"Zigbee, reserved frame type", "61 88 83 0480 0000 0100 0a12 0000 0100 1e d0", FRAME_HINT_UNKNOWN},
-	{"Zigbee from an end device, with its addresses", "61 88 83 0480 0000 0100 083a 0000 0100 1e d0", FRAME_HINT_ZIGBEE},
-	{"Zigbee, reserved bits", "61 88 83 0480 0000 0100 0892 0000 0100 1e d0", FRAME_HINT_UNKNOWN},
-	{"shorter than Zigbee's network header", "61 88 83 0480 0000 0100 0812 0000 0100 1e", FRAME_HINT_UNKNOWN},
+	{"Zigbee, protocol version 0", "61 88 83 0480 0000 0100 0012 0000 0100 1e d0",
+         FRAME_HINT_UNKNOWN},
+	{"Zigbee, protocol version 3", "61 88 83 0480 0000 0100 0c12 0000 0100 1e d0",
+         FRAME_HINT_UNKNOWN},
+	{"Zigbee, reserved frame type", "61 88 83 0480 0000 0100 0a12 0000 0100 1e d0",
+         FRAME_HINT_UNKNOWN},
+	{"Zigbee from an end device, with its addresses",
+         "61 88 83 0480 0000 0100 083a 0000 0100 1e d0", FRAME_HINT_ZIGBEE},
+	{"Zigbee, reserved bits", "61 88 83 0480 0000 0100 0892 0000 0100 1e d0",
+         FRAME_HINT_UNKNOWN},
+	{"shorter than Zigbee's network header", "61 88 83 0480 0000 0100 0812 0000 0100 1e",
+         FRAME_HINT_UNKNOWN},
 	{"Zigbee data", "61 88 83 0480 0000 0100 0812 0000 0100 1e d0", FRAME_HINT_ZIGBEE},
 	{"Zigbee command", "61 88 83 0480 0000 0100 0912 fcff 0100 01 d0", FRAME_HINT_ZIGBEE},
-	{"Zigbee, discover route", "61 88 83 0480 0000 0100 4802 0000 0100 1e d0", FRAME_HINT_ZIGBEE},
-	{"Zigbee's network header with an extended source", "41 d8 83 0480 0000 0200000000000a6e 0812 0000 0100 1e d0",
-	 FRAME_HINT_UNKNOWN},
-	{"Zigbee beacon", "00 80 82 3131 0000 ffcf 00 00 00 22 84 e0d91b0054781500 ffffff 00", FRAME_HINT_ZIGBEE},
-	{"a beacon of Zigbee 2004", "00 80 82 3131 0000 ffcf 00 00 00 12 84 e0d91b0054781500 ffffff 00", FRAME_HINT_ZIGBEE},
-	{"a beacon of protocol version 3", "00 80 82 3131 0000 ffcf 00 00 00 32 84 e0d91b0054781500 ffffff 00",
-	 FRAME_HINT_UNKNOWN},
-	{"another beacon", "00 80 82 3131 0000 ffcf 00 00 03 22 84 e0d91b0054781500 ffffff 00", FRAME_HINT_UNKNOWN},
+	{"Zigbee, discover route", "61 88 83 0480 0000 0100 4802 0000 0100 1e d0",
+         FRAME_HINT_ZIGBEE},
+	{"Zigbee's network header with an extended source",
+         "41 d8 83 0480 0000 0200000000000a6e 0812 0000 0100 1e d0", FRAME_HINT_UNKNOWN},
+	{"Zigbee beacon", "00 80 82 3131 0000 ffcf 00 00 00 22 84 e0d91b0054781500 ffffff 00",
+         FRAME_HINT_ZIGBEE},
+	{"a beacon of Zigbee 2004",
+         "00 80 82 3131 0000 ffcf 00 00 00 12 84 e0d91b0054781500 ffffff 00", FRAME_HINT_ZIGBEE},
+	{"a beacon of protocol version 3",
+         "00 80 82 3131 0000 ffcf 00 00 00 32 84 e0d91b0054781500 ffffff 00", FRAME_HINT_UNKNOWN},
+	{"another beacon", "00 80 82 3131 0000 ffcf 00 00 03 22 84 e0d91b0054781500 ffffff 00",
+         FRAME_HINT_UNKNOWN},
 	{"encrypted", "49 98 8e cdab 2402 2400 0d 02000000 01 7a33 18c7402e", FRAME_HINT_ENCRYPTED},
-	{"authenticated only", "49 98 8e cdab 2402 2400 09 02000000 01 7a333a 18c7402e", FRAME_HINT_6LOWPAN},
+	{"authenticated only", "49 98 8e cdab 2402 2400 09 02000000 01 7a333a 18c7402e",
+         FRAME_HINT_6LOWPAN},
 	{"no payload", "01 08 05 cdab 3412", FRAME_HINT_UNKNOWN},
 	{"an ack", "02 00 05", FRAME_HINT_UNKNOWN},
 	{"a command", "03 08 05 cdab 3412 7a333a", FRAME_HINT_UNKNOWN},
@@ -182,7 +209,7 @@ Test(hint, payloads)
 
 		cr_assert_eq(frame_parse(&f, p, n), 0, "%s", hints[i].name);
 		cr_assert_eq(frame_hint(&f, p), hints[i].hint, "%s: %s", hints[i].name,
-			     frame_hint_name(frame_hint(&f, p)));
+		             frame_hint_name(frame_hint(&f, p)));
 		while (n--) { /* and no truncation reads too far */
 			frame_read(&f, guarded(octets, n), n, FRAME_LENIENT);
 			frame_hint(&f, guarded(octets, n));
@@ -192,10 +219,12 @@ Test(hint, payloads)
 	cr_assert_str_eq(frame_hint_name((enum frame_hint)99), "unknown");
 }
 
-/* RFC 6282, figures 2 to 5: octets in line, by the bits of the two octets of a header whose next header is compressed. */
+/* RFC 6282, figures 2 to 5: octets in line, by the bits of the two octets of a header whose next
+ * header is compressed. */
 static size_t in_line(unsigned bits)
 {
-	static const size_t traffic[] = {4, 3, 1, 0}, source[] = {16, 8, 2, 0}, stateful_source[] = {0, 8, 2, 0};
+	static const size_t traffic[] = {4, 3, 1, 0}, source[] = {16, 8, 2, 0},
+			    stateful_source[] = {0, 8, 2, 0};
 	static const size_t group[] = {16, 6, 4, 1};
 	size_t n = traffic[bits >> 11 & 3] + !(bits >> 8 & 3) + (bits >> 7 & 1);
 

@@ -45,7 +45,8 @@ static void parse(bool accept_unknown, char *words)
 
 Test(options, every_kind_is_read)
 {
-	char words[] = "-f -t hello --number=7 --colour green --item a --item b --stats=json --ready-fd 9 -v";
+	char words[] = "-f -t hello --number=7 --colour green --item a --item b --stats=json "
+		       "--ready-fd 9 -v";
 
 	parse(false, words);
 	cr_assert(flag);
@@ -60,23 +61,23 @@ Test(options, every_kind_is_read)
 	cr_assert_not(log_shows(LOG_DEBUG));
 }
 
-#define REFUSED(name, line, words_of_error)                                             \
-	static void check_##name(void)                                                  \
-	{                                                                               \
-		char out[512] = "";                                                     \
-		fflush(stderr);                                                         \
-		FILE *f = cr_get_redirected_stderr();                                   \
-		size_t n = fread(out, 1, sizeof out - 1, f);                            \
-		out[n] = '\0';                                                          \
-		if (!strstr(out, words_of_error))                                       \
-			_exit(99);                                                      \
-	}                                                                               \
-	Test(options, refuses_##name, .exit_code = 2)                                   \
-	{                                                                               \
-		char words[] = line;                                                    \
-		cr_redirect_stderr();                                                   \
-		atexit(check_##name);                                                   \
-		parse(false, words);                                                    \
+#define REFUSED(name, line, words_of_error)                                                        \
+	static void check_##name(void)                                                             \
+	{                                                                                          \
+		char out[512] = "";                                                                \
+		fflush(stderr);                                                                    \
+		FILE *f = cr_get_redirected_stderr();                                              \
+		size_t n = fread(out, 1, sizeof out - 1, f);                                       \
+		out[n] = '\0';                                                                     \
+		if (!strstr(out, words_of_error))                                                  \
+			_exit(99);                                                                 \
+	}                                                                                          \
+	Test(options, refuses_##name, .exit_code = 2)                                              \
+	{                                                                                          \
+		char words[] = line;                                                               \
+		cr_redirect_stderr();                                                              \
+		atexit(check_##name);                                                              \
+		parse(false, words);                                                               \
 	}
 
 REFUSED(an_unknown_option, "--nothing", "--nothing")
@@ -166,7 +167,8 @@ Test(delay, any_length_has_a_bucket)
 {
 	static struct delay d;
 
-	static const int64_t times[] = {INT64_MIN, INT64_MIN + 1, -1, 0, 1, INT64_MAX - 1, INT64_MAX};
+	static const int64_t times[] = {INT64_MIN, INT64_MIN + 1, -1,       0,
+	                                1,         INT64_MAX - 1, INT64_MAX};
 
 	for (int shift = 0; shift < 63; shift++)
 		delay_note(&d, 1, (int64_t)1 << shift);

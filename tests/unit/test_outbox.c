@@ -1,4 +1,5 @@
-/* bin/amqp-serial/outbox: order, giving way, age, and ports that take what they like. TEST_SEED=N repeats a run. */
+/* bin/amqp-serial/outbox: order, giving way, age, and ports that take what they like. TEST_SEED=N
+ * repeats a run. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,7 +60,8 @@ static void expect_line(const uint8_t *numbers, size_t n)
 {
 	cr_assert_eq(port.length, 6 * n);
 	for (size_t i = 0; i < n; i++)
-		cr_assert_arr_eq(port.octets + 6 * i, ((uint8_t[]){0xc0, numbers[i], 0xdb, 0xdc, numbers[i], 0xc0}), 6,
+		cr_assert_arr_eq(port.octets + 6 * i,
+		                 ((uint8_t[]){0xc0, numbers[i], 0xdb, 0xdc, numbers[i], 0xc0}), 6,
 		                 "frame %zu", i);
 }
 
@@ -158,7 +160,8 @@ Test(outbox, the_longest_frame_of_the_worst_octets_fits)
 	cr_assert_eq(port.length, 2 * sizeof frame + 2);
 }
 
-/* Whatever the port takes: whole frames, in order, and put = written + given way + too old + still there. */
+/* Whatever the port takes: whole frames, in order, and put = written + given way + too old + still
+ * there. */
 Test(outbox, nothing_is_lost_uncounted)
 {
 	const char *given = getenv("TEST_SEED");
@@ -187,7 +190,8 @@ Test(outbox, nothing_is_lost_uncounted)
 	size_t frames = port.length / 5;
 	cr_assert(frames == written || frames == written + 1);
 	for (size_t i = 0; i < written; i++)
-		cr_assert(port.octets[5 * i] == 0xc0 && port.octets[5 * i + 1] == port.octets[5 * i + 3] &&
-		              port.octets[5 * i + 4] == 0xc0,
+		cr_assert(port.octets[5 * i] == 0xc0 &&
+		                  port.octets[5 * i + 1] == port.octets[5 * i + 3] &&
+		                  port.octets[5 * i + 4] == 0xc0,
 		          "seed %u: frame %zu is not whole", seed, i);
 }

@@ -1,4 +1,5 @@
-/* bin/common/pcapng: every block octet by octet, and whole blocks on a disk that is too small. libpcap is the witness.
+/* bin/common/pcapng: every block octet by octet, and whole blocks on a disk that is too small.
+ * libpcap is the witness.
  */
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -73,7 +74,8 @@ static unsigned count_blocks(size_t n)
 	for (size_t at = 0; at < n; at += word(at + 4), count++) {
 		cr_assert(at + 12 <= n && word(at + 4) >= 12 && word(at + 4) % 4 == 0);
 		cr_assert(at + word(at + 4) <= n, "block %u is cut", count);
-		cr_assert(word(at + word(at + 4) - 4) == word(at + 4), "block %u has two lengths", count);
+		cr_assert(word(at + word(at + 4) - 4) == word(at + 4), "block %u has two lengths",
+		          count);
 	}
 	return count;
 }
@@ -81,43 +83,45 @@ static unsigned count_blocks(size_t n)
 Test(pcapng, octet_by_octet)
 {
 	static const uint32_t expected[] = {
-	    /* section header: type, length, magic, version 1.0, unknown length; option 4, "framebus 0.1.0" of 14,
-	       padded; end; length */
-	    0x0A0D0D0A,
-	    52,
-	    0x1A2B3C4D,
-	    1,
-	    0xffffffff,
-	    0xffffffff,
-	    4 | 14 << 16,
-	    0x6d617266,
-	    0x73756265,
-	    0x312e3020,
-	    0x0000302e,
-	    0,
-	    52,
-	    /* interface: type, length, link type, snapshot length; option 2, "abc", padded; option 9, 9; end; length */
-	    1,
-	    40,
-	    101,
-	    262144,
-	    2 | 3 << 16,
-	    0x00636261,
-	    9 | 1 << 16,
-	    9,
-	    0,
-	    40,
-	    /* packet: type, length, interface, time high, time low, captured, original, 5 octets padded, length */
-	    6,
-	    40,
-	    0,
-	    0x00000001,
-	    0x00000002,
-	    5,
-	    5,
-	    0x04030201,
-	    0x00000005,
-	    40,
+		/* section header: type, length, magic, version 1.0, unknown length; option 4,
+	           "framebus 0.1.0" of 14, padded; end; length */
+		0x0A0D0D0A,
+		52,
+		0x1A2B3C4D,
+		1,
+		0xffffffff,
+		0xffffffff,
+		4 | 14 << 16,
+		0x6d617266,
+		0x73756265,
+		0x312e3020,
+		0x0000302e,
+		0,
+		52,
+		/* interface: type, length, link type, snapshot length; option 2, "abc", padded;
+	           option 9, 9; end; length */
+		1,
+		40,
+		101,
+		262144,
+		2 | 3 << 16,
+		0x00636261,
+		9 | 1 << 16,
+		9,
+		0,
+		40,
+		/* packet: type, length, interface, time high, time low, captured, original, 5
+	           octets padded, length */
+		6,
+		40,
+		0,
+		0x00000001,
+		0x00000002,
+		5,
+		5,
+		0x04030201,
+		0x00000005,
+		40,
 	};
 	const char *why = "";
 	unsigned number = 99;
@@ -130,7 +134,8 @@ Test(pcapng, octet_by_octet)
 	cr_assert(pcapng_close(w, &why) == 0);
 	size_t n = read_file();
 	for (size_t i = 0; i < n / 4 && i < sizeof expected / 4; i++)
-		cr_assert(word(4 * i) == expected[i], "word %zu: %08x, not %08x", i, word(4 * i), expected[i]);
+		cr_assert(word(4 * i) == expected[i], "word %zu: %08x, not %08x", i, word(4 * i),
+		          expected[i]);
 	cr_assert(n == sizeof expected, "%zu octets", n);
 }
 
@@ -153,12 +158,16 @@ Test(pcapng, every_length_is_read_by_libpcap)
 	}
 	cr_assert(pcapng_flush(w, &why) == 0 && pcapng_packets(w) == sizeof octets + 1);
 	cr_assert(pcapng_close(w, &why) == 0);
-	pcap_t *pcap = pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO, error);
+	pcap_t *pcap =
+		pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO, error);
 	cr_assert(pcap, "%s", error);
 	for (size_t length = 0; length <= sizeof octets; length++) {
-		cr_assert(pcap_next_ex(pcap, &header, &data) == 1, "%zu: %s", length, pcap_geterr(pcap));
-		cr_assert(header->caplen == length && header->len == length && memcmp(data, octets, length) == 0);
-		cr_assert(header->ts.tv_sec == 1700000000 && (size_t)header->ts.tv_usec == 123456789 + length);
+		cr_assert(pcap_next_ex(pcap, &header, &data) == 1, "%zu: %s", length,
+		          pcap_geterr(pcap));
+		cr_assert(header->caplen == length && header->len == length &&
+		          memcmp(data, octets, length) == 0);
+		cr_assert(header->ts.tv_sec == 1700000000 &&
+		          (size_t)header->ts.tv_usec == 123456789 + length);
 	}
 	cr_assert(pcap_next_ex(pcap, &header, &data) == PCAP_ERROR_BREAK);
 	pcap_close(pcap);
@@ -188,7 +197,7 @@ Test(pcapng, what_no_block_holds_is_refused_and_the_next_is_not)
 	unsigned number;
 	struct pcapng_writer *w = must_create();
 	struct packet good = packet(large, 65535, 1), bad = packet(large, sizeof large, 1),
-	              early = packet(large, 1, -5);
+		      early = packet(large, 1, -5);
 
 	cr_assert(pcapng_interface(w, "a", 101, &number, &why) == 0);
 	cr_assert(pcapng_write(w, number, &good, &why) == 0);
@@ -206,7 +215,8 @@ static void limit_files(rlim_t octets)
 	cr_assert(setrlimit(RLIMIT_FSIZE, &limit) == 0);
 }
 
-/* Every place at which a disk may be full, for a writer that flushes each block and for one that does not. */
+/* Every place at which a disk may be full, for a writer that flushes each block and for one that
+ * does not. */
 Test(pcapng, a_full_disk_leaves_whole_blocks)
 {
 	static uint8_t octets[50];
@@ -226,14 +236,15 @@ Test(pcapng, a_full_disk_leaves_whole_blocks)
 				result = pcapng_write(w, number, &p, &why);
 			uint64_t packets = pcapng_packets(w);
 			int closed = pcapng_close(w, &why);
-			cr_assert(closed == -1 && strcmp(why, "File too large") == 0, "%lu: %d %s", (unsigned long)size,
-			          closed, why);
+			cr_assert(closed == -1 && strcmp(why, "File too large") == 0, "%lu: %d %s",
+			          (unsigned long)size, closed, why);
 			limit_files(RLIM_INFINITY);
 			size_t n = read_file();
 			unsigned blocks = count_blocks(n);
-			cr_assert(n <= size && n + 84 > size, "%zu octets of %lu", n, (unsigned long)size);
-			cr_assert(!each || packets == (blocks > 2 ? blocks - 2 : 0), "%u blocks, %lu packets", blocks,
-			          (unsigned long)packets);
+			cr_assert(n <= size && n + 84 > size, "%zu octets of %lu", n,
+			          (unsigned long)size);
+			cr_assert(!each || packets == (blocks > 2 ? blocks - 2 : 0),
+			          "%u blocks, %lu packets", blocks, (unsigned long)packets);
 		}
 	}
 }
@@ -258,7 +269,8 @@ Test(pcapng, a_reader_that_goes_away_is_a_normal_end)
 	dup2(saved, STDOUT_FILENO);
 	close(ends[1]);
 	cr_assert(w, "%s", why);
-	cr_assert(read(ends[0], file, sizeof file) == 52 && count_blocks(52) == 1, "the section header comes at once");
+	cr_assert(read(ends[0], file, sizeof file) == 52 && count_blocks(52) == 1,
+	          "the section header comes at once");
 	close(ends[0]);
 	cr_assert(pcapng_interface(w, "a", 101, &number, &why) == CAPTURE_CLOSED);
 	cr_assert(pcapng_close(w, &why) == CAPTURE_CLOSED);

@@ -1,5 +1,5 @@
-/* bin/common/probe: what ends a frame, what becomes of it in each link type, and how --fcs auto finds out. Every stream
- * whole, octet by octet and at every split. */
+/* bin/common/probe: what ends a frame, what becomes of it in each link type, and how --fcs auto
+ * finds out. Every stream whole, octet by octet and at every split. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,14 +20,16 @@ struct stream {
 	size_t length;
 };
 
-static void add_frame(struct stream *s, const uint8_t *mac, size_t length, const uint8_t *tail, size_t tail_length)
+static void add_frame(struct stream *s, const uint8_t *mac, size_t length, const uint8_t *tail,
+                      size_t tail_length)
 {
 	uint8_t frame[256];
 
 	memcpy(frame, mac, length);
 	if (tail_length)
 		memcpy(frame + length, tail, tail_length);
-	s->length += slip_encode(s->octets + s->length, sizeof s->octets - s->length, frame, length + tail_length);
+	s->length += slip_encode(s->octets + s->length, sizeof s->octets - s->length, frame,
+	                         length + tail_length);
 }
 
 static void add_crc16(struct stream *s, const uint8_t *mac, size_t length, bool good)
@@ -91,8 +93,9 @@ static uint64_t counter(const struct probe *p, const char *name)
 
 static void check_sum(const struct probe *p)
 {
-	cr_assert_eq(counter(p, "frames"), counter(p, "fcs_good") + counter(p, "fcs_bad") + counter(p, "unchecked") +
-	                                       counter(p, "too_short"));
+	cr_assert_eq(counter(p, "frames"), counter(p, "fcs_good") + counter(p, "fcs_bad") +
+	                                           counter(p, "unchecked") +
+	                                           counter(p, "too_short"));
 }
 
 static struct found whole(enum probe_fcs fcs, const struct stream *s, const struct probe **probe)
@@ -145,8 +148,10 @@ Test(probe, crc16_is_checked_and_taken_off)
 	expect_mac(&found.frames[0], ack, sizeof ack);
 	expect_mac(&found.frames[1], ack, sizeof ack);
 	cr_assert(found.frames[0].verdict == PROBE_GOOD && found.frames[1].verdict == PROBE_BAD);
-	cr_assert_arr_eq(found.frames[1].fcs, ((uint8_t[]){0xe4, 0x78}), 2, "as it was on the line");
-	cr_assert(counter(p, "fcs_good") == 1 && counter(p, "fcs_bad") == 1 && counter(p, "too_short") == 1);
+	cr_assert_arr_eq(found.frames[1].fcs, ((uint8_t[]){0xe4, 0x78}), 2,
+	                 "as it was on the line");
+	cr_assert(counter(p, "fcs_good") == 1 && counter(p, "fcs_bad") == 1 &&
+	          counter(p, "too_short") == 1);
 }
 
 Test(probe, ti_octets_are_read)
@@ -162,7 +167,8 @@ Test(probe, ti_octets_are_read)
 	cr_assert(found.frames[0].verdict == PROBE_GOOD && found.frames[0].has_radio);
 	cr_assert(found.frames[0].rssi == -70 && found.frames[0].correlation == 107);
 	uint16_t right = frame_fcs16(data_frame, sizeof data_frame);
-	cr_assert_arr_eq(found.frames[0].fcs, ((uint8_t[]){(uint8_t)right, (uint8_t)(right >> 8)}), 2);
+	cr_assert_arr_eq(found.frames[0].fcs, ((uint8_t[]){(uint8_t)right, (uint8_t)(right >> 8)}),
+	                 2);
 	cr_assert(found.frames[1].verdict == PROBE_BAD && found.frames[1].rssi == -93 &&
 	          found.frames[1].correlation == 30);
 	cr_assert_arr_eq(found.frames[1].fcs, ((uint8_t[]){0xe4 ^ 0xff, 0x79 ^ 0xff}), 2,
@@ -183,7 +189,8 @@ Test(probe, frames_over_127_octets_and_what_is_no_frame_are_counted)
 	s.length += 5;
 	struct found found = whole(PROBE_FCS_NONE, &s, &p);
 	cr_assert(found.count == 1 && found.frames[0].length == 127);
-	cr_assert(counter(p, "before_first_end") == 6 && counter(p, "overlong") == 1 && counter(p, "bad_escape") == 1);
+	cr_assert(counter(p, "before_first_end") == 6 && counter(p, "overlong") == 1 &&
+	          counter(p, "bad_escape") == 1);
 	cr_assert_eq(counter(p, "octets"), s.length);
 	cr_assert_geq(counter(p, "empty"), 2);
 }
@@ -211,8 +218,8 @@ static void mixed_stream(struct stream *s)
 	add_crc16(s, (const uint8_t[]){0xc0, 0xdb, 0xdc, 0xdd}, 4, true);
 }
 
-static void expect_same(const struct probe *a, const struct found *fa, const struct probe *b, const struct found *fb,
-                        size_t split)
+static void expect_same(const struct probe *a, const struct found *fa, const struct probe *b,
+                        const struct found *fb, size_t split)
 {
 	cr_assert_eq(fa->count, fb->count, "split at %zu", split);
 	for (unsigned i = 0; i < fa->count; i++) {
@@ -221,23 +228,25 @@ static void expect_same(const struct probe *a, const struct found *fa, const str
 		cr_assert_eq(fa->frames[i].verdict, fb->frames[i].verdict, "split at %zu", split);
 	}
 	for (unsigned i = 0; i < PROBE_SLIP_COUNTERS; i++)
-		cr_assert_eq(stats_get(&a->slip_counters[i]), stats_get(&b->slip_counters[i]), "%s, split at %zu",
-		             a->slip_counters[i].name, split);
+		cr_assert_eq(stats_get(&a->slip_counters[i]), stats_get(&b->slip_counters[i]),
+		             "%s, split at %zu", a->slip_counters[i].name, split);
 	for (unsigned i = 0; i < PROBE_COUNTERS; i++)
-		cr_assert_eq(stats_get(&a->counters[i]), stats_get(&b->counters[i]), "%s, split at %zu",
-		             a->counters[i].name, split);
+		cr_assert_eq(stats_get(&a->counters[i]), stats_get(&b->counters[i]),
+		             "%s, split at %zu", a->counters[i].name, split);
 }
 
-/* One split a child process of the test runner would be slow: the struct is put back to its start instead. */
-static void rerun(struct probe *p, const struct probe *fresh, struct found *found, const struct stream *s, size_t split,
-                  size_t step)
+/* One split a child process of the test runner would be slow: the struct is put back to its start
+ * instead. */
+static void rerun(struct probe *p, const struct probe *fresh, struct found *found,
+                  const struct stream *s, size_t split, size_t step)
 {
 	*p = *fresh;
 	p->slip.frame = p->frame;
 	*found = (struct found){.count = 0};
 	if (step) {
 		for (size_t at = 0; at < s->length; at += step)
-			feed(p, found, s->octets + at, s->length - at < step ? s->length - at : step);
+			feed(p, found, s->octets + at,
+			     s->length - at < step ? s->length - at : step);
 	} else {
 		feed(p, found, s->octets, split);
 		feed(p, found, s->octets + split, s->length - split);
@@ -281,7 +290,8 @@ static struct packet to_packet(const struct probe_frame *f, uint16_t link_type)
 	struct packet packet = {.length = 0};
 
 	cr_assert(probe_packet(&packet, out, f, link_type));
-	cr_assert(packet.link_type == link_type && packet.time_ns == f->time_ns && packet.length <= sizeof out);
+	cr_assert(packet.link_type == link_type && packet.time_ns == f->time_ns &&
+	          packet.length <= sizeof out);
 	return packet;
 }
 
@@ -296,9 +306,10 @@ static const uint8_t *behind_tap(const struct packet *p, struct frame_tap *tap, 
 
 Test(probe, nofcs_holds_no_bad_frame)
 {
-	struct probe_frame good = {.mac = ack, .length = 3, .verdict = PROBE_GOOD, .fcs = {0xe4, 0x79}, .time_ns = 5};
+	struct probe_frame good = {
+		.mac = ack, .length = 3, .verdict = PROBE_GOOD, .fcs = {0xe4, 0x79}, .time_ns = 5};
 	struct probe_frame bad = {.mac = ack, .length = 3, .verdict = PROBE_BAD, .fcs = {0, 0}},
-	                   unchecked = {.mac = ack, .length = 3};
+			   unchecked = {.mac = ack, .length = 3};
 	uint8_t out[PROBE_PACKET_MAX];
 	struct packet p = to_packet(&good, LINK_IEEE802_15_4_NOFCS);
 
@@ -311,7 +322,7 @@ Test(probe, nofcs_holds_no_bad_frame)
 Test(probe, withfcs_holds_the_fcs_of_the_line_or_the_right_one)
 {
 	struct probe_frame bad = {.mac = ack, .length = 3, .verdict = PROBE_BAD, .fcs = {1, 2}},
-	                   unchecked = {.mac = ack, .length = 3};
+			   unchecked = {.mac = ack, .length = 3};
 	struct packet p = to_packet(&bad, LINK_IEEE802_15_4_WITHFCS);
 
 	cr_assert_eq(p.length, 5);
@@ -338,8 +349,8 @@ Test(probe, tap_says_what_the_probe_said)
 
 	cr_assert_eq(length, 5);
 	cr_assert_arr_eq(frame, ((uint8_t[]){2, 0, 0x6a, 0x1b, 0x86}), 5);
-	cr_assert(tap.fcs_type == FRAME_TAP_FCS16 && tap.has_rss && tap.rss == -81.0f && tap.has_lqi && tap.lqi == 99 &&
-	          !tap.has_channel);
+	cr_assert(tap.fcs_type == FRAME_TAP_FCS16 && tap.has_rss && tap.rss == -81.0f &&
+	          tap.has_lqi && tap.lqi == 99 && !tap.has_channel);
 	p = to_packet(&unchecked, LINK_IEEE802_15_4_TAP);
 	frame = behind_tap(&p, &tap, &length);
 	cr_assert(length == 3 && memcmp(frame, ack, 3) == 0);
@@ -349,7 +360,8 @@ Test(probe, tap_says_what_the_probe_said)
 Test(probe, the_longest_frame_fits_every_link_type)
 {
 	static const uint8_t mac[FRAME_MAX];
-	struct probe_frame f = {.mac = mac, .length = FRAME_MAX, .has_radio = true, .verdict = PROBE_GOOD};
+	struct probe_frame f = {
+		.mac = mac, .length = FRAME_MAX, .has_radio = true, .verdict = PROBE_GOOD};
 
 	cr_assert_eq(to_packet(&f, LINK_IEEE802_15_4_NOFCS).length, 127);
 	cr_assert_eq(to_packet(&f, LINK_IEEE802_15_4_WITHFCS).length, 129);
@@ -388,15 +400,18 @@ Test(probe_auto, ti_shows_with_the_third_frame_or_one_after_an_ack)
 
 	for (unsigned i = 0; i < 5; i++) {
 		numbered(frame, i);
-		add_ti(&s, frame, sizeof frame, (int8_t)(-10 - (int)i), (uint8_t)(0x80 | (100 + i)));
+		add_ti(&s, frame, sizeof frame, (int8_t)(-10 - (int)i),
+		       (uint8_t)(0x80 | (100 + i)));
 	}
 	struct found found = whole(PROBE_FCS_AUTO, &s, &p);
 	cr_assert_eq(found.count, 5);
-	cr_assert(found.frames[1].verdict == PROBE_UNCHECKED && found.frames[1].length == sizeof frame + 2,
+	cr_assert(found.frames[1].verdict == PROBE_UNCHECKED &&
+	                  found.frames[1].length == sizeof frame + 2,
 	          "not decided yet: as it is");
 	for (unsigned i = 2; i < 5; i++)
-		cr_assert(found.frames[i].verdict == PROBE_GOOD && found.frames[i].length == sizeof frame, "frame %u",
-		          i);
+		cr_assert(found.frames[i].verdict == PROBE_GOOD &&
+		                  found.frames[i].length == sizeof frame,
+		          "frame %u", i);
 	cr_assert_eq(counter(p, "undecided"), 2);
 
 	add_ti(&with_ack, ack, sizeof ack, -10, 0x80 | 90);
@@ -458,7 +473,8 @@ Test(probe_auto, a_line_that_changes_is_noticed)
 	}
 	struct found found = whole(PROBE_FCS_AUTO, &s, &p);
 	cr_assert_eq(found.count, 60);
-	cr_assert(found.frames[19].verdict == PROBE_GOOD && found.frames[59].verdict == PROBE_UNCHECKED);
+	cr_assert(found.frames[19].verdict == PROBE_GOOD &&
+	          found.frames[59].verdict == PROBE_UNCHECKED);
 	expect_mac(&found.frames[59], frame, sizeof frame);
 	cr_assert_eq(counter(p, "decisions"), 2);
 }
@@ -476,5 +492,6 @@ Test(probe_auto, a_burst_of_bad_frames_changes_nothing)
 	struct found found = whole(PROBE_FCS_AUTO, &s, NULL);
 	cr_assert_eq(found.count, 18);
 	for (unsigned i = 0; i < 18; i++)
-		cr_assert_eq(found.frames[i].verdict, i % 9 < 3 ? PROBE_GOOD : PROBE_BAD, "frame %u", i);
+		cr_assert_eq(found.frames[i].verdict, i % 9 < 3 ? PROBE_GOOD : PROBE_BAD,
+		             "frame %u", i);
 }

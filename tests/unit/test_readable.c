@@ -24,8 +24,8 @@ static const char *tap_line(struct frame_tap tap, uint8_t wrong)
 {
 	uint8_t octets[FRAME_TAP_MAX + sizeof data + 4];
 	size_t n = frame_tap_write(octets, &tap);
-	uint32_t fcs =
-	    tap.fcs_type == FRAME_TAP_FCS32 ? frame_fcs32(data, sizeof data) : frame_fcs16(data, sizeof data);
+	uint32_t fcs = tap.fcs_type == FRAME_TAP_FCS32 ? frame_fcs32(data, sizeof data)
+	                                               : frame_fcs16(data, sizeof data);
 
 	memcpy(octets + n, data, sizeof data);
 	n += sizeof data;
@@ -48,10 +48,16 @@ Test(readable, verdicts_and_signals)
 	cr_expect_str_eq(tap_line((struct frame_tap){.fcs_type = FRAME_TAP_FCS16}, 1), wanted);
 	cr_expect_str_eq(tap_line((struct frame_tap){.fcs_type = FRAME_TAP_FCS32}, 1), wanted);
 	snprintf(wanted, sizeof wanted, "%s, -71 dBm", plain);
-	cr_expect_str_eq(tap_line((struct frame_tap){.fcs_type = FRAME_TAP_FCS16, .has_rss = true, .rss = -71}, 0),
+	cr_expect_str_eq(tap_line((struct frame_tap){.fcs_type = FRAME_TAP_FCS16,
+	                                             .has_rss = true,
+	                                             .rss = -71},
+	                          0),
 	                 wanted);
 	snprintf(wanted, sizeof wanted, "%s, bad FCS, -71 dBm", plain);
-	cr_expect_str_eq(tap_line((struct frame_tap){.fcs_type = FRAME_TAP_FCS16, .has_rss = true, .rss = -71}, 1),
+	cr_expect_str_eq(tap_line((struct frame_tap){.fcs_type = FRAME_TAP_FCS16,
+	                                             .has_rss = true,
+	                                             .rss = -71},
+	                          1),
 	                 wanted);
 }
 
@@ -63,9 +69,11 @@ Test(readable, with_fcs)
 	memcpy(octets, data, sizeof data);
 	octets[sizeof data] = (uint8_t)fcs;
 	octets[sizeof data + 1] = (uint8_t)(fcs >> 8);
-	cr_expect_null(strstr(line_of(LINK_IEEE802_15_4_WITHFCS, octets, sizeof octets), "bad FCS"));
+	cr_expect_null(
+		strstr(line_of(LINK_IEEE802_15_4_WITHFCS, octets, sizeof octets), "bad FCS"));
 	for (size_t n = 0; n < sizeof octets; n++)
-		cr_expect_not_null(strstr(line_of(LINK_IEEE802_15_4_WITHFCS, octets, n), "bad FCS"), "%zu", n);
+		cr_expect_not_null(strstr(line_of(LINK_IEEE802_15_4_WITHFCS, octets, n), "bad FCS"),
+		                   "%zu", n);
 }
 
 Test(readable, a_damaged_tap_header)

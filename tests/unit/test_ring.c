@@ -1,4 +1,5 @@
-/* bin/common/ring: order, fullness, wrapping, and the descriptor that wakes the reader. TEST_SEED=N repeats a run. */
+/* bin/common/ring: order, fullness, wrapping, and the descriptor that wakes the reader. TEST_SEED=N
+ * repeats a run. */
 #include <criterion/criterion.h>
 #include <poll.h>
 #include <pthread.h>
@@ -13,7 +14,8 @@ enum { RECORD_HEADER = 24 };
 
 static struct packet packet(const void *data, size_t length, int64_t time_ns)
 {
-	return (struct packet){.data = data, .length = length, .time_ns = time_ns, .link_type = 283};
+	return (struct packet){
+		.data = data, .length = length, .time_ns = time_ns, .link_type = 283};
 }
 
 static bool is_readable(const struct ring *r)
@@ -42,7 +44,8 @@ Test(ring, gives_back_what_was_put_in_order)
 	cr_assert(ring_put(r, &a) && ring_put(r, &b));
 	cr_assert_eq(ring_count(r), 2);
 	cr_assert(ring_peek(r, &got));
-	cr_assert(got.length == 5 && memcmp(got.data, "first", 5) == 0 && got.time_ns == 7 && got.link_type == 283);
+	cr_assert(got.length == 5 && memcmp(got.data, "first", 5) == 0 && got.time_ns == 7 &&
+	          got.link_type == 283);
 	cr_assert(ring_peek(r, &got) && got.length == 5, "peek takes nothing out");
 	ring_drop(r);
 	cr_assert(ring_peek(r, &got) && got.length == 1 && got.data[0] == '2' && got.time_ns == -1);
@@ -67,8 +70,8 @@ Test(ring, refuses_whole_what_does_not_fit)
 {
 	static uint8_t data[8192];
 	struct ring *r = ring_new(4096);
-	struct packet most = packet(data, 4096 - RECORD_HEADER, 0), more = packet(data, 4096 - RECORD_HEADER + 1, 0),
-	              one = packet(data, 1, 0);
+	struct packet most = packet(data, 4096 - RECORD_HEADER, 0),
+		      more = packet(data, 4096 - RECORD_HEADER + 1, 0), one = packet(data, 1, 0);
 	struct packet absurd = packet(data, SIZE_MAX - 8, 0);
 
 	cr_assert(!ring_put(r, &more) && !ring_put(r, &absurd));
@@ -87,7 +90,8 @@ Test(ring, an_empty_ring_takes_the_largest_packet_at_any_position)
 	struct ring *r = ring_new(4096);
 
 	for (size_t i = 0; i < 600; i++) {
-		struct packet largest = packet(data, 4096 - RECORD_HEADER, (int64_t)i), step = packet(data, 1, 0), got;
+		struct packet largest = packet(data, 4096 - RECORD_HEADER, (int64_t)i),
+			      step = packet(data, 1, 0), got;
 
 		memset(data, (int)i, sizeof data);
 		cr_assert(ring_put(r, &largest), "at step %zu", i);
@@ -132,7 +136,8 @@ Test(ring, behaves_as_a_queue)
 	size_t put = 0, taken = 0, used = 0;
 
 	for (unsigned step = 0; step < 200000; step++) {
-		size_t length = (size_t)rand() % sizeof data, need = (RECORD_HEADER + length + 7) / 8 * 8;
+		size_t length = (size_t)rand() % sizeof data,
+		       need = (RECORD_HEADER + length + 7) / 8 * 8;
 		struct packet p = packet(data, length, (int64_t)put), got;
 
 		if (rand() % 2) {
@@ -144,10 +149,12 @@ Test(ring, behaves_as_a_queue)
 				used += need;
 			}
 		} else if (ring_peek(r, &got)) {
-			cr_assert(got.time_ns == (int64_t)taken && got.length == lengths[taken % MODEL],
+			cr_assert(got.time_ns == (int64_t)taken &&
+			                  got.length == lengths[taken % MODEL],
 			          "seed %u step %u", s, step);
 			for (size_t i = 0; i < got.length; i++)
-				cr_assert_eq(got.data[i], (uint8_t)taken, "seed %u step %u", s, step);
+				cr_assert_eq(got.data[i], (uint8_t)taken, "seed %u step %u", s,
+				             step);
 			used -= (RECORD_HEADER + got.length + 7) / 8 * 8;
 			taken++;
 			ring_drop(r);
@@ -187,7 +194,8 @@ Test(ring, carries_every_packet_from_thread_to_thread, .timeout = 60)
 		struct packet got;
 
 		/* A wake-up that was lost shows as this time-out. */
-		cr_assert_eq(poll(&fd, 1, 20000), 1, "the reader was not woken at packet %lld", (long long)next);
+		cr_assert_eq(poll(&fd, 1, 20000), 1, "the reader was not woken at packet %lld",
+		             (long long)next);
 		for (; ring_peek(r, &got); ring_drop(r), next++) {
 			cr_assert(got.time_ns == next && got.length == (size_t)(next % 64));
 			for (size_t i = 0; i < got.length; i++)

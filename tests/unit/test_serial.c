@@ -1,4 +1,5 @@
-/* bin/common/serial on pseudo-terminals: the line's settings, the words of each refusal, locks, hang-up. */
+/* bin/common/serial on pseudo-terminals: the line's settings, the words of each refusal, locks,
+ * hang-up. */
 #include <asm/termbits.h>
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -61,11 +62,13 @@ Test(serial, octets_pass_unchanged_both_ways, .timeout = 20)
 	uint8_t got[64];
 
 	cr_assert_eq(serial_read(s, got, sizeof got), 0, "nothing there yet is not the end");
-	cr_assert_eq(write(p.master, every_special, sizeof every_special), (ssize_t)sizeof every_special);
+	cr_assert_eq(write(p.master, every_special, sizeof every_special),
+	             (ssize_t)sizeof every_special);
 	cr_assert(is_ready(serial_fd(s), POLLIN));
 	cr_assert_eq(serial_read(s, got, sizeof got), (ssize_t)sizeof every_special);
 	cr_assert_arr_eq(got, every_special, sizeof every_special);
-	cr_assert_eq(serial_write(s, every_special, sizeof every_special), (ssize_t)sizeof every_special);
+	cr_assert_eq(serial_write(s, every_special, sizeof every_special),
+	             (ssize_t)sizeof every_special);
 	cr_assert(is_ready(p.master, POLLIN));
 	cr_assert_eq(read(p.master, got, sizeof got), (ssize_t)sizeof every_special);
 	cr_assert_arr_eq(got, every_special, sizeof every_special);
@@ -83,15 +86,16 @@ static struct termios2 settings_of(const struct serial *s)
 
 Test(serial, any_baud_rate_is_set)
 {
-	static const unsigned rates[] = {50, 9600, 115200, 123456, 250000, 460800, 3000000, 12000000};
+	static const unsigned rates[] = {50,     9600,   115200,  123456,
+	                                 250000, 460800, 3000000, 12000000};
 	struct pair p = open_pair();
 
 	for (unsigned i = 0; i < sizeof rates / sizeof rates[0]; i++) {
 		struct serial *s = must_open(p.name, rates[i], 0);
 		struct termios2 t = settings_of(s);
 
-		cr_assert(t.c_ospeed == rates[i] && t.c_ispeed == rates[i], "%u: %u %u", rates[i], t.c_ospeed,
-		          t.c_ispeed);
+		cr_assert(t.c_ospeed == rates[i] && t.c_ispeed == rates[i], "%u: %u %u", rates[i],
+		          t.c_ospeed, t.c_ispeed);
 		serial_close(s);
 	}
 	close(p.master);
@@ -105,7 +109,8 @@ Test(serial, line_is_8n1_without_flow_control_and_does_not_hang_up)
 
 	cr_assert((t.c_cflag & CSIZE) == CS8 && !(t.c_cflag & (PARENB | CSTOPB | CRTSCTS | HUPCL)));
 	cr_assert(t.c_cflag & CLOCAL && t.c_cflag & CREAD);
-	cr_assert(!(t.c_iflag & (IXON | IXOFF | ICRNL | INLCR | ISTRIP | PARMRK)) && !t.c_lflag && !t.c_oflag);
+	cr_assert(!(t.c_iflag & (IXON | IXOFF | ICRNL | INLCR | ISTRIP | PARMRK)) && !t.c_lflag &&
+	          !t.c_oflag);
 	serial_close(s);
 	s = must_open(p.name, 115200, SERIAL_HANGUP);
 	t = settings_of(s);
@@ -200,8 +205,9 @@ Test(serial, refusal_names_who_has_the_port, .timeout = 20)
 	expect_refusal(p.name, words);
 	cr_assert_eq(write(done[1], "x", 1), 1);
 	int status;
-	cr_assert(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %x",
-	          status);
+	cr_assert(waitpid(child, &status, 0) == child && WIFEXITED(status) &&
+	                  WEXITSTATUS(status) == 0,
+	          "status %x", status);
 	close(p.master);
 }
 

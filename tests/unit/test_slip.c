@@ -1,5 +1,6 @@
-/* libslip: every case whole, octet by octet and at every split; every buffer flush against an unreadable page; every
- * kernel that this processor can run against a reference. TEST_SEED=N repeats a run of the seeded properties. */
+/* libslip: every case whole, octet by octet and at every split; every buffer flush against an
+ * unreadable page; every kernel that this processor can run against a reference. TEST_SEED=N
+ * repeats a run of the seeded properties. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +28,8 @@ static uint8_t *guarded(unsigned slot, size_t n)
 
 	cr_assert(slot < COUNT(areas) && n <= AREA);
 	if (!areas[slot]) {
-		uint8_t *map = mmap(NULL, AREA + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		uint8_t *map =
+			mmap(NULL, AREA + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 		cr_assert(map != MAP_FAILED);
 		cr_assert(mprotect(map + page, AREA, PROT_READ | PROT_WRITE) == 0);
@@ -151,9 +153,11 @@ static void random_octets(uint8_t *out, size_t n, unsigned density)
 
 /* --- decoding: what came out, as text --- */
 
-static void trace_event(struct text *t, size_t offset, enum slip_event event, const uint8_t *frame, size_t length)
+static void trace_event(struct text *t, size_t offset, enum slip_event event, const uint8_t *frame,
+                        size_t length)
 {
-	static const char *const names[] = {"more", "frame", "bad_escape", "overlong", "before_first_end"};
+	static const char *const names[] = {"more", "frame", "bad_escape", "overlong",
+	                                    "before_first_end"};
 	char words[64];
 
 	snprintf(words, sizeof(words), "%s%zu %s", t->length ? ", " : "", offset, names[event]);
@@ -169,10 +173,12 @@ static void trace_counters(struct text *t, const struct slip_counters *c)
 	char words[256];
 
 	snprintf(words, sizeof(words),
-	         " | octets %llu frames %llu empty %llu bad_escape %llu overlong %llu dropped %llu unfinished %llu",
-	         (unsigned long long)c->octets, (unsigned long long)c->frames, (unsigned long long)c->empty,
-	         (unsigned long long)c->bad_escape, (unsigned long long)c->overlong,
-	         (unsigned long long)c->before_first_end, (unsigned long long)c->unfinished);
+	         " | octets %llu frames %llu empty %llu bad_escape %llu overlong %llu dropped %llu "
+	         "unfinished %llu",
+	         (unsigned long long)c->octets, (unsigned long long)c->frames,
+	         (unsigned long long)c->empty, (unsigned long long)c->bad_escape,
+	         (unsigned long long)c->overlong, (unsigned long long)c->before_first_end,
+	         (unsigned long long)c->unfinished);
 	text_add(t, words);
 }
 
@@ -185,7 +191,8 @@ static void trace_end(struct text *t, size_t held, const struct slip_counters *c
 	trace_counters(t, c);
 }
 
-static void decode_chunk(struct slip_decoder *d, const uint8_t *in, size_t n, size_t offset, struct text *t)
+static void decode_chunk(struct slip_decoder *d, const uint8_t *in, size_t n, size_t offset,
+                         struct text *t)
 {
 	size_t used = 0;
 
@@ -203,8 +210,8 @@ static void decode_chunk(struct slip_decoder *d, const uint8_t *in, size_t n, si
 }
 
 /* in[0..n) in chunks that end at the cuts. */
-static void decode_traced(struct text *t, const uint8_t *in, size_t n, size_t size, unsigned flags, const size_t *cuts,
-                          size_t cut_count)
+static void decode_traced(struct text *t, const uint8_t *in, size_t n, size_t size, unsigned flags,
+                          const size_t *cuts, size_t cut_count)
 {
 	struct slip_decoder d;
 	size_t at = 0;
@@ -222,7 +229,8 @@ static void decode_traced(struct text *t, const uint8_t *in, size_t n, size_t si
 	trace_end(t, held, &d.counters);
 }
 
-/* The same from a decoder that shares nothing with the library: one octet, one branch of the rules. */
+/* The same from a decoder that shares nothing with the library: one octet, one branch of the rules.
+ */
 struct reference {
 	bool opened, idle, escaped, faulty, dropped;
 	size_t length;
@@ -230,8 +238,8 @@ struct reference {
 	struct slip_counters counters;
 };
 
-static void reference_fault(struct reference *r, uint64_t *counter, enum slip_event event, size_t offset,
-                            struct text *t)
+static void reference_fault(struct reference *r, uint64_t *counter, enum slip_event event,
+                            size_t offset, struct text *t)
 {
 	r->faulty = true;
 	++*counter;
@@ -252,7 +260,8 @@ static void reference_end(struct reference *r, size_t offset, struct text *t)
 	r->length = 0;
 }
 
-static void reference_octet(struct reference *r, uint8_t octet, size_t size, size_t offset, struct text *t)
+static void reference_octet(struct reference *r, uint8_t octet, size_t size, size_t offset,
+                            struct text *t)
 {
 	r->counters.octets++;
 	if (!r->opened && octet != SLIP_END) {
@@ -293,7 +302,8 @@ static void reference_octet(struct reference *r, uint8_t octet, size_t size, siz
 		r->frame[r->length++] = octet;
 }
 
-static void reference_traced(struct text *t, const uint8_t *in, size_t n, size_t size, unsigned flags)
+static void reference_traced(struct text *t, const uint8_t *in, size_t n, size_t size,
+                             unsigned flags)
 {
 	struct reference r = {.opened = flags & SLIP_ACCEPT_UNOPENED};
 	size_t held;
@@ -309,8 +319,8 @@ static void reference_traced(struct text *t, const uint8_t *in, size_t n, size_t
 /* --- decoding: named streams --- */
 
 /* Whole, octet by octet, and at every split, each must give `expected`. */
-static void check_every_split_now(const char *name, const uint8_t *in, size_t n, size_t size, unsigned flags,
-                                  const char *expected)
+static void check_every_split_now(const char *name, const uint8_t *in, size_t n, size_t size,
+                                  unsigned flags, const char *expected)
 {
 	static struct text got;
 	size_t every[256];
@@ -320,15 +330,17 @@ static void check_every_split_now(const char *name, const uint8_t *in, size_t n,
 	cr_assert(n < COUNT(every));
 	for (size_t cut = 0; cut <= n; cut++) {
 		decode_traced(&got, in, n, size, flags, &cut, 1);
-		cr_assert_str_eq(got.at, expected, "%s, split at %zu:\ngot  %s\nwant %s", name, cut, got.at, expected);
+		cr_assert_str_eq(got.at, expected, "%s, split at %zu:\ngot  %s\nwant %s", name, cut,
+		                 got.at, expected);
 		every[cut] = cut;
 	}
 	decode_traced(&got, in, n, size, flags, every, n);
-	cr_assert_str_eq(got.at, expected, "%s, octet by octet:\ngot  %s\nwant %s", name, got.at, expected);
+	cr_assert_str_eq(got.at, expected, "%s, octet by octet:\ngot  %s\nwant %s", name, got.at,
+	                 expected);
 }
 
-static void check_every_split(const char *name, const uint8_t *in, size_t n, size_t size, unsigned flags,
-                              const char *expected)
+static void check_every_split(const char *name, const uint8_t *in, size_t n, size_t size,
+                              unsigned flags, const char *expected)
 {
 	const struct slip_kernels *k;
 
@@ -397,8 +409,8 @@ Test(slip_decode, random_streams_in_random_chunks_agree_with_the_reference)
 		random_octets(in, n, densities[random_below(COUNT(densities))]);
 		reference_traced(&want, in, n, size, flags);
 		decode_traced(&got, in, n, size, flags, cuts, random_cuts(cuts, COUNT(cuts), n));
-		cr_assert_str_eq(got.at, want.at, "TEST_SEED=%llu round %d:\ngot  %s\nwant %s", seed, round, got.at,
-		                 want.at);
+		cr_assert_str_eq(got.at, want.at, "TEST_SEED=%llu round %d:\ngot  %s\nwant %s",
+		                 seed, round, got.at, want.at);
 	}
 }
 
@@ -420,7 +432,8 @@ Test(slip_decode, all_short_streams_of_telling_octets)
 
 			reference_traced(&want, in, sizeof(in), size, flags);
 			decode_traced(&got, in, sizeof(in), size, flags, NULL, 0);
-			cr_assert_str_eq(got.at, want.at, "number %u:\ngot  %s\nwant %s", number, got.at, want.at);
+			cr_assert_str_eq(got.at, want.at, "number %u:\ngot  %s\nwant %s", number,
+			                 got.at, want.at);
 			decode_traced(&got, in, sizeof(in), size, flags, every, COUNT(every));
 			cr_assert_str_eq(got.at, want.at, "number %u, octet by octet", number);
 		}
@@ -480,12 +493,13 @@ Test(slip_decode, in_place_at_every_distance_gives_the_same_frames)
 		slip_decoder_init(&d, area, distance + n, 0);
 		decode_chunk(&d, area + distance, n, 0, &got);
 		cr_assert(strncmp(got.at, want.at, got.length) == 0 && want.at[got.length] == ' ',
-		          "TEST_SEED=%llu round %d distance %zu:\ngot  %s\nwant %s", seed, round, distance, got.at,
-		          want.at);
+		          "TEST_SEED=%llu round %d distance %zu:\ngot  %s\nwant %s", seed, round,
+		          distance, got.at, want.at);
 	}
 }
 
-/* Frames of the usual lengths one after another in more octets than a frame, which is where decoders take short ways.
+/* Frames of the usual lengths one after another in more octets than a frame, which is where
+ * decoders take short ways.
  */
 static size_t random_line(uint8_t *line, size_t size, size_t shortest, size_t longest)
 {
@@ -499,7 +513,8 @@ static size_t random_line(uint8_t *line, size_t size, size_t shortest, size_t lo
 
 			if (escape)
 				line[at++] = SLIP_ESC;
-			line[at++] = escape ? SLIP_ESC_END + (uint8_t)random_below(2) : (uint8_t)random_below(SLIP_END);
+			line[at++] = escape ? SLIP_ESC_END + (uint8_t)random_below(2)
+			                    : (uint8_t)random_below(SLIP_END);
 		}
 		for (size_t ends = 1 + random_below(2); at < size && ends > 0; ends--)
 			line[at++] = SLIP_END;
@@ -509,13 +524,15 @@ static size_t random_line(uint8_t *line, size_t size, size_t shortest, size_t lo
 	return size;
 }
 
-static void check_buffer(const uint8_t *in, size_t n, bool in_place, unsigned flags, unsigned long long seed)
+static void check_buffer(const uint8_t *in, size_t n, bool in_place, unsigned flags,
+                         unsigned long long seed)
 {
 	static struct text got, want;
 	static struct slip_frame frames[AREA];
 	uint8_t *copy = guarded_copy(2, in, n), *out = in_place ? copy : guarded(3, n);
 	struct slip_counters counters;
-	size_t count = slip_decode_buffer(out, n, copy, n, flags, frames, SLIP_FRAMES_MAX(n), &counters);
+	size_t count =
+		slip_decode_buffer(out, n, copy, n, flags, frames, SLIP_FRAMES_MAX(n), &counters);
 	const uint8_t *at = out;
 
 	cr_assert_leq(count, SLIP_FRAMES_MAX(n));
@@ -528,7 +545,8 @@ static void check_buffer(const uint8_t *in, size_t n, bool in_place, unsigned fl
 	}
 	trace_counters(&got, &counters);
 	reference_traced(&want, in, n, n, flags);
-	cr_assert(strstr(want.at, strrchr(got.at, '|')), "TEST_SEED=%llu:\ngot  %s\nwant %s", seed, got.at, want.at);
+	cr_assert(strstr(want.at, strrchr(got.at, '|')), "TEST_SEED=%llu:\ngot  %s\nwant %s", seed,
+	          got.at, want.at);
 	for (char *g = got.at, *w = want.at; (g = strstr(g, " frame ")); g++, w++) {
 		size_t length = strcspn(g + 7, " |");
 
@@ -559,14 +577,17 @@ Test(slip_decode, lines_of_usual_frames_in_every_way)
 
 	for (int round = 0; round < 3000; round++) {
 		uint8_t in[3000];
-		size_t cuts[4], size = random_below(2) ? 2047 : 127, longest = random_below(2) ? 130 : 600;
-		size_t n = random_line(in, random_below(sizeof(in)), random_below(longest), longest);
+		size_t cuts[4], size = random_below(2) ? 2047 : 127,
+				longest = random_below(2) ? 130 : 600;
+		size_t n =
+			random_line(in, random_below(sizeof(in)), random_below(longest), longest);
 
 		use_random_kernels();
 		reference_traced(&want, in, n, size, 0);
-		decode_traced(&got, in, n, size, 0, cuts, random_cuts(cuts, random_below(COUNT(cuts) + 1), n));
-		cr_assert_str_eq(got.at, want.at, "TEST_SEED=%llu round %d:\ngot  %s\nwant %s", seed, round, got.at,
-		                 want.at);
+		decode_traced(&got, in, n, size, 0, cuts,
+		              random_cuts(cuts, random_below(COUNT(cuts) + 1), n));
+		cr_assert_str_eq(got.at, want.at, "TEST_SEED=%llu round %d:\ngot  %s\nwant %s",
+		                 seed, round, got.at, want.at);
 		check_buffer(in, n, round & 1, 0, seed);
 	}
 }
@@ -608,12 +629,12 @@ Test(slip_decode, a_list_that_is_too_short_is_never_overrun)
 		for (size_t max = 0; max <= 140; max++) {
 			struct slip_frame *frames = (void *)guarded(0, max * sizeof(*frames));
 
-			cr_assert_eq(slip_decode_buffer(out, sizeof(out), in, sizeof(in), SLIP_ACCEPT_UNOPENED, frames,
-			                                max, NULL),
+			cr_assert_eq(slip_decode_buffer(out, sizeof(out), in, sizeof(in),
+			                                SLIP_ACCEPT_UNOPENED, frames, max, NULL),
 			             sizeof(in) / 2, "%s, %zu", k->name, max);
 			for (size_t i = 0; i < max; i++)
-				cr_assert(frames[i].octets == out + i && frames[i].length == 1, "%s, %zu", k->name,
-				          max);
+				cr_assert(frames[i].octets == out + i && frames[i].length == 1,
+				          "%s, %zu", k->name, max);
 			for (size_t i = 0; i < sizeof(in) / 2; i++)
 				cr_assert_eq(out[i], i % SLIP_END, "%s, %zu", k->name, max);
 		}
@@ -661,12 +682,13 @@ Test(slip_decode, long_frames_to_the_end_of_input_and_list)
 		for (size_t max = 0; max <= FRAMES + 2; max++) {
 			struct slip_frame *frames = (void *)guarded(0, max * sizeof(*frames));
 			const uint8_t *copy = guarded_copy(1, in, sizeof(in));
-			size_t count = slip_decode_buffer(out, sizeof(out), copy, sizeof(in), SLIP_ACCEPT_UNOPENED,
-			                                  frames, max, NULL);
+			size_t count = slip_decode_buffer(out, sizeof(out), copy, sizeof(in),
+			                                  SLIP_ACCEPT_UNOPENED, frames, max, NULL);
 
 			cr_assert_eq(count, FRAMES, "%s, %zu", k->name, max);
 			for (size_t i = 0; i < max && i < FRAMES; i++)
-				cr_assert(frames[i].octets == out + i * (EACH - 1) && frames[i].length == EACH - 1);
+				cr_assert(frames[i].octets == out + i * (EACH - 1) &&
+				          frames[i].length == EACH - 1);
 		}
 	}
 }
@@ -677,14 +699,16 @@ Test(slip_decode, alternating_octets_and_ends_make_the_most_frames)
 
 	for (size_t i = 0; i < sizeof(in); i++)
 		in[i] = i & 1 ? SLIP_END : 0x41;
-	cr_assert_eq(slip_decode_buffer(out, sizeof(out), in, sizeof(in), SLIP_ACCEPT_UNOPENED, NULL, 0, NULL),
+	cr_assert_eq(slip_decode_buffer(out, sizeof(out), in, sizeof(in), SLIP_ACCEPT_UNOPENED,
+	                                NULL, 0, NULL),
 	             SLIP_FRAMES_MAX(sizeof(in)));
 }
 
 /* --- encoding --- */
 
 /* Every function that encodes, in exactly the room it needs and in one octet less. */
-static void check_encode(const char *name, const uint8_t *payload, size_t n, const uint8_t *line, size_t line_length)
+static void check_encode(const char *name, const uint8_t *payload, size_t n, const uint8_t *line,
+                         size_t line_length)
 {
 	const uint8_t *in = guarded_copy(1, payload, n);
 	uint8_t *out = guarded(0, line_length);
@@ -693,13 +717,16 @@ static void check_encode(const char *name, const uint8_t *payload, size_t n, con
 	cr_assert_leq(line_length, SLIP_ENCODED_MAX(n), "%s", name);
 	cr_assert_eq(slip_encode(out, line_length, in, n), line_length, "%s: length", name);
 	cr_assert_arr_eq(out, line, line_length, "%s: octets", name);
-	cr_assert_eq(slip_encode(guarded(0, line_length - 1), line_length - 1, in, n), 0, "%s: no room", name);
+	cr_assert_eq(slip_encode(guarded(0, line_length - 1), line_length - 1, in, n), 0,
+	             "%s: no room", name);
 	out = guarded(0, SLIP_ENCODED_MAX(n));
-	cr_assert_eq(slip_encode(out, SLIP_ENCODED_MAX(n), in, n), line_length, "%s: with room to spare", name);
+	cr_assert_eq(slip_encode(out, SLIP_ENCODED_MAX(n), in, n), line_length,
+	             "%s: with room to spare", name);
 	cr_assert_arr_eq(out, line, line_length, "%s: octets, with room to spare", name);
 }
 
-static void check_pieces(const char *name, const uint8_t *payload, size_t n, const uint8_t *line, size_t line_length)
+static void check_pieces(const char *name, const uint8_t *payload, size_t n, const uint8_t *line,
+                         size_t line_length)
 {
 	const uint8_t *in = guarded_copy(1, payload, n);
 	struct slip_piece *pieces = calloc(SLIP_PIECES_MAX(n), sizeof(*pieces));
@@ -709,19 +736,23 @@ static void check_pieces(const char *name, const uint8_t *payload, size_t n, con
 	count = slip_encode_pieces(pieces, SLIP_PIECES_MAX(n), in, n);
 	cr_assert(count >= 2 && count <= SLIP_PIECES_MAX(n), "%s", name);
 	for (size_t i = 0; i < count; at += pieces[i++].length) {
-		cr_assert(pieces[i].length > 0 && pieces[i].length <= line_length - at, "%s: piece %zu", name, i);
-		cr_assert_arr_eq(pieces[i].octets, line + at, pieces[i].length, "%s: piece %zu", name, i);
+		cr_assert(pieces[i].length > 0 && pieces[i].length <= line_length - at,
+		          "%s: piece %zu", name, i);
+		cr_assert_arr_eq(pieces[i].octets, line + at, pieces[i].length, "%s: piece %zu",
+		                 name, i);
 	}
 	cr_assert_eq(at, line_length, "%s: pieces", name);
 	for (size_t max = 0; max < count; max++)
-		cr_assert_eq(slip_encode_pieces(pieces, max, in, n), 0, "%s: %zu pieces", name, max);
-	cr_assert_eq(slip_encode_pieces(pieces, count, in, n), count, "%s: just enough pieces", name);
+		cr_assert_eq(slip_encode_pieces(pieces, max, in, n), 0, "%s: %zu pieces", name,
+		             max);
+	cr_assert_eq(slip_encode_pieces(pieces, count, in, n), count, "%s: just enough pieces",
+	             name);
 	free(pieces);
 }
 
 /* The payload in pieces of `step`, the output in buffers of `room`. */
-static void check_stream_encoder(const char *name, const uint8_t *payload, size_t n, const uint8_t *line,
-                                 size_t line_length, size_t step, size_t room)
+static void check_stream_encoder(const char *name, const uint8_t *payload, size_t n,
+                                 const uint8_t *line, size_t line_length, size_t step, size_t room)
 {
 	struct slip_encoder e;
 	size_t at = 0, used = 0, written;
@@ -733,13 +764,16 @@ static void check_stream_encoder(const char *name, const uint8_t *payload, size_
 		size_t piece = n - used < step ? n - used : step;
 
 		if (used < n)
-			used +=
-			    slip_encoder_push(&e, out, room, &written, guarded_copy(1, payload + used, piece), piece);
+			used += slip_encoder_push(&e, out, room, &written,
+			                          guarded_copy(1, payload + used, piece), piece);
 		else
 			ended = slip_encoder_end(&e, out, room, &written);
-		cr_assert(written <= room && written <= line_length - at, "%s: step %zu room %zu", name, step, room);
-		cr_assert(written > 0 || room == 0, "%s: no progress, step %zu room %zu", name, step, room);
-		cr_assert_arr_eq(out, line + at, written, "%s: step %zu room %zu", name, step, room);
+		cr_assert(written <= room && written <= line_length - at, "%s: step %zu room %zu",
+		          name, step, room);
+		cr_assert(written > 0 || room == 0, "%s: no progress, step %zu room %zu", name,
+		          step, room);
+		cr_assert_arr_eq(out, line + at, written, "%s: step %zu room %zu", name, step,
+		                 room);
 		at += written;
 	}
 	cr_assert_eq(at, line_length, "%s: step %zu room %zu", name, step, room);
@@ -761,7 +795,8 @@ Test(slip_encode, named_frames)
 		}
 		for (size_t step = 1; step <= n + 1; step++)
 			for (size_t room = 1; room <= line_length + 1; room++)
-				check_stream_encoder(name, payload, n, line, line_length, step, room);
+				check_stream_encoder(name, payload, n, line, line_length, step,
+				                     room);
 	}
 }
 
@@ -801,7 +836,8 @@ Test(slip_encode, random_frames_and_back)
 		check_pieces(name, payload, n > 200 ? 200 : n, line,
 		             reference_encode(line, payload, n > 200 ? 200 : n));
 		line_length = reference_encode(line, payload, n);
-		check_stream_encoder(name, payload, n, line, line_length, 1 + random_below(300), 1 + random_below(300));
+		check_stream_encoder(name, payload, n, line, line_length, 1 + random_below(300),
+		                     1 + random_below(300));
 		slip_decoder_init(&d, frame, sizeof(frame), 0);
 		cr_assert_eq(slip_decode(&d, line, line_length, &event), line_length, "%s", name);
 		cr_assert_eq(event, n ? SLIP_FRAME : SLIP_MORE, "%s", name);
@@ -822,7 +858,8 @@ Test(slip_encode, special_octets_at_the_end_of_every_length)
 
 				memset(payload, 0x41, n - special);
 				memset(payload + n - special, SLIP_END, special);
-				check_encode(k->name, payload, n, line, reference_encode(line, payload, n));
+				check_encode(k->name, payload, n, line,
+				             reference_encode(line, payload, n));
 			}
 		}
 	}
@@ -857,21 +894,22 @@ Test(slip_encode, an_encoder_begins_anew_after_end_and_after_init)
 
 typedef struct slip_run run_function(uint8_t *out, size_t size, const uint8_t *in, size_t n);
 
-static void check_run(run_function *tested, run_function *reference, const char *what, const uint8_t *in, size_t n,
-                      size_t size)
+static void check_run(run_function *tested, run_function *reference, const char *what,
+                      const uint8_t *in, size_t n, size_t size)
 {
 	static uint8_t want[AREA];
 	uint8_t *out = guarded(0, size);
 	struct slip_run expected = reference(want, size, in, n), got = tested(out, size, in, n);
 
 	cr_assert(got.used == expected.used && got.written == expected.written,
-	          "%s of %zu octets into %zu: used %zu written %zu, want %zu %zu", what, n, size, got.used, got.written,
-	          expected.used, expected.written);
+	          "%s of %zu octets into %zu: used %zu written %zu, want %zu %zu", what, n, size,
+	          got.used, got.written, expected.used, expected.written);
 	cr_assert_arr_eq(out, want, got.written, "%s of %zu octets into %zu", what, n, size);
 }
 
-static void check_in_place(run_function *tested, const struct slip_run *expected, const uint8_t *want,
-                           const uint8_t *in, size_t n, size_t distance, const char *what)
+static void check_in_place(run_function *tested, const struct slip_run *expected,
+                           const uint8_t *want, const uint8_t *in, size_t n, size_t distance,
+                           const char *what)
 {
 	uint8_t *area = guarded(3, distance + n);
 	struct slip_run got;
@@ -879,10 +917,11 @@ static void check_in_place(run_function *tested, const struct slip_run *expected
 	if (n)
 		memcpy(area + distance, in, n);
 	got = tested(area, distance + n, area + distance, n);
-	cr_assert(got.used == expected->used && got.written == expected->written, "%s in place", what);
+	cr_assert(got.used == expected->used && got.written == expected->written, "%s in place",
+	          what);
 	cr_assert_arr_eq(area, want, got.written, "%s in place", what);
-	cr_assert_arr_eq(area + distance + got.used, in + got.used, n - got.used, "%s in place: input not intact",
-	                 what);
+	cr_assert_arr_eq(area + distance + got.used, in + got.used, n - got.used,
+	                 "%s in place: input not intact", what);
 }
 
 static void check_kernels(const struct slip_kernels *k, const uint8_t *in, size_t n, size_t size)
@@ -893,7 +932,8 @@ static void check_kernels(const struct slip_kernels *k, const uint8_t *in, size_
 	check_in_place(k->unescape, &roomy, want, in, n, random_below(70), k->name);
 	check_run(k->unescape, reference_unescape, k->name, in, n, size);
 	check_run(k->escape, reference_escape, k->name, in, n, size);
-	cr_assert_eq(k->count(in, n), reference_count(in, n), "%s: count of %zu octets", k->name, n);
+	cr_assert_eq(k->count(in, n), reference_count(in, n), "%s: count of %zu octets", k->name,
+	             n);
 	cr_assert_eq(k->span(in, n), reference_span(in, n), "%s: span of %zu octets", k->name, n);
 }
 
@@ -947,7 +987,8 @@ Test(slip_kernels, pairs_at_every_place)
 	for (unsigned index = 0; (k = slip_kernels_at(index)); index++) {
 		for (size_t n = 2; n < 200; n += n < 70 ? 1 : 7) {
 			for (size_t at = 0; at < n; at++) {
-				for (size_t i = 0; i < COUNT(pairs) && at + strlen(pairs[i]) <= n; i++) {
+				for (size_t i = 0; i < COUNT(pairs) && at + strlen(pairs[i]) <= n;
+				     i++) {
 					uint8_t *in = guarded(1, n);
 
 					memset(in, 0x41, n);
@@ -1014,7 +1055,8 @@ Test(slip_kernels, nothing_but_pairs)
 			uint8_t *in = guarded(1, n);
 
 			for (size_t i = 0; i < n; i++)
-				in[i] = i & 1 ? (random_below(2) ? SLIP_ESC_END : SLIP_ESC_ESC) : SLIP_ESC;
+				in[i] = i & 1 ? (random_below(2) ? SLIP_ESC_END : SLIP_ESC_ESC)
+				              : SLIP_ESC;
 			check_kernels_in_sizes(k, in, n);
 			if (n > 0)
 				in[random_below(n)] ^= (uint8_t)(1 << random_below(8));
@@ -1052,7 +1094,8 @@ Test(slip_kernels, escapes_close_together)
 	}
 }
 
-/* Every value of octet, alone among others: the compares must take no neighbour for an END or ESC. */
+/* Every value of octet, alone among others: the compares must take no neighbour for an END or ESC.
+ */
 Test(slip_kernels, every_octet_value_at_every_lane)
 {
 	const struct slip_kernels *k;
@@ -1134,8 +1177,8 @@ static void check_corpus_stream(const char *name, const char *stream_hex, const 
 			text_add(&got, got.length ? ";" : "");
 			text_add_hex(&got, d.frame, d.length);
 		}
-		cr_expect_str_eq(got.at, frames_hex, "%s, in pieces of %zu:\ngot  %s\nwant %s", name, step, got.at,
-		                 frames_hex);
+		cr_expect_str_eq(got.at, frames_hex, "%s, in pieces of %zu:\ngot  %s\nwant %s",
+		                 name, step, got.at, frames_hex);
 	}
 }
 

@@ -1,4 +1,5 @@
-/* libslip over what fuzzing found (tests/data/slip), by each of the kernels: the target aborts on what is wrong. */
+/* libslip over what fuzzing found (tests/data/slip), by each of the kernels: the target aborts on
+ * what is wrong. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>

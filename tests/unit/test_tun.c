@@ -1,5 +1,6 @@
-/* amqp-tun's own parts: addresses, command line, tun.start, packet checks, peers, batches, what the privileged process refuses.
- * Packets end flush against an unreadable page. TEST_SEED=N repeats a run of the seeded properties. */
+/* amqp-tun's own parts: addresses, command line, tun.start, packet checks, peers, batches, what the
+ * privileged process refuses. Packets end flush against an unreadable page. TEST_SEED=N repeats a
+ * run of the seeded properties. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -45,7 +46,8 @@ static const uint8_t *guarded(const uint8_t *octets, size_t n)
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
 	if (!area) {
-		area = mmap(NULL, AREA + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		area = mmap(NULL, AREA + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		            -1, 0);
 		cr_assert(area != MAP_FAILED && mprotect(area + AREA, page, PROT_NONE) == 0);
 	}
 	cr_assert(n <= AREA);
@@ -60,7 +62,8 @@ static void random_seed(void)
 {
 	const char *given = getenv("TEST_SEED");
 
-	random_state = given ? strtoull(given, NULL, 0) : (uint64_t)time(NULL) << 16 ^ (uint64_t)getpid();
+	random_state =
+		given ? strtoull(given, NULL, 0) : (uint64_t)time(NULL) << 16 ^ (uint64_t)getpid();
 	random_state |= 1;
 	cr_log_info("TEST_SEED=%llu", (unsigned long long)random_state);
 }
@@ -94,7 +97,10 @@ static struct settings resolved(struct tun_options o)
 }
 
 #define RESOLVED(...) resolved((struct tun_options){__VA_ARGS__})
-#define LIST(...) {.item = {__VA_ARGS__}, .count = COUNT(((const char *[]){__VA_ARGS__}))}
+#define LIST(...)                                                                                  \
+	{                                                                                          \
+		.item = {__VA_ARGS__}, .count = COUNT(((const char *[]){__VA_ARGS__}))             \
+	}
 
 /* --- address.c --- */
 
@@ -148,18 +154,20 @@ Test(tun, a_host_has_an_address_of_its_own)
 		const char *text;
 		bool fit;
 	} cases[] = {
-		{"bbbb::1/64", true},      {"fe80::1/64", true},     {"10.2.0.1/24", true},   {"10.2.0.0/31", true},
-		{"10.2.0.255/32", true},   {"ff02::1/64", false},    {"::/64", false},        {"::1/128", false},
-		{"::ffff:1.2.3.4/96", false}, {"10.2.0.0/24", false}, {"10.2.0.255/24", false}, {"127.0.0.1/8", false},
-		{"0.1.2.3/8", false},      {"224.0.0.1/24", false},  {"255.255.255.255/32", false}, {"10.2.0.1/0", false},
-		{"bbbb::1/0", false},
+		{"bbbb::1/64", true},   {"fe80::1/64", true},     {"10.2.0.1/24", true},
+		{"10.2.0.0/31", true},  {"10.2.0.255/32", true},  {"ff02::1/64", false},
+		{"::/64", false},       {"::1/128", false},       {"::ffff:1.2.3.4/96", false},
+		{"10.2.0.0/24", false}, {"10.2.0.255/24", false}, {"127.0.0.1/8", false},
+		{"0.1.2.3/8", false},   {"224.0.0.1/24", false},  {"255.255.255.255/32", false},
+		{"10.2.0.1/0", false},  {"bbbb::1/0", false},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct address a;
 		const char *why;
 
-		cr_expect_eq(address_read_host(&a, cases[i].text, &why) == 0, cases[i].fit, "%s", cases[i].text);
+		cr_expect_eq(address_read_host(&a, cases[i].text, &why) == 0, cases[i].fit, "%s",
+		             cases[i].text);
 	}
 }
 
@@ -187,7 +195,8 @@ Test(tun, prefix_and_host_make_an_address)
 		{"1.2.3.4", "1", NULL},
 		{"bbbb/64", "1", NULL},
 		{"bbbb", "1::2", NULL},
-		{"00000000000000000000000000000000000000000000000000000000000000000000000000bbbb", "1", NULL},
+		{"00000000000000000000000000000000000000000000000000000000000000000000000000bbbb",
+	         "1", NULL},
 	};
 	char text[ADDRESS_TEXT_MAX];
 
@@ -196,10 +205,12 @@ Test(tun, prefix_and_host_make_an_address)
 		const char *why;
 
 		if (address_join(&a, cases[i].prefix, cases[i].host, &why) < 0)
-			cr_expect_null(cases[i].address, "%s + %s: %s", cases[i].prefix, cases[i].host, why);
+			cr_expect_null(cases[i].address, "%s + %s: %s", cases[i].prefix,
+			               cases[i].host, why);
 		else
-			cr_expect_str_eq(address_write(&a, text), cases[i].address ? cases[i].address : "a refusal", "%s + %s",
-			                 cases[i].prefix, cases[i].host);
+			cr_expect_str_eq(address_write(&a, text),
+			                 cases[i].address ? cases[i].address : "a refusal",
+			                 "%s + %s", cases[i].prefix, cases[i].host);
 	}
 }
 
@@ -217,8 +228,10 @@ Test(tun, what_is_split_joins_again)
 		if (address_unfit(&a))
 			continue;
 		address_split(&a, prefix, host);
-		cr_assert(address_join(&joined, prefix, host, &why) == 0, "%s: '%s' '%s': %s", address_write(&a, text), prefix, host, why);
-		cr_assert(address_equal(&a, &joined), "%s: '%s' '%s'", address_write(&a, text), prefix, host);
+		cr_assert(address_join(&joined, prefix, host, &why) == 0, "%s: '%s' '%s': %s",
+		          address_write(&a, text), prefix, host, why);
+		cr_assert(address_equal(&a, &joined), "%s: '%s' '%s'", address_write(&a, text),
+		          prefix, host);
 	}
 }
 
@@ -228,17 +241,20 @@ Test(tun, prefixes_hold_addresses)
 		const char *prefix, *address;
 		bool holds;
 	} cases[] = {
-		{"bbbb::/64", "bbbb::1/64", true},    {"bbbb::/64", "bbbb:0:0:1::1/64", false}, {"::/0", "bbbb::1/64", true},
-		{"::/0", "10.2.0.1/24", false},       {"10.2.0.0/24", "10.2.0.255/24", true},   {"10.2.0.0/24", "10.2.1.0/24", false},
-		{"10.2.0.0/23", "10.2.1.0/24", true}, {"10.2.0.4/30", "10.2.0.7/24", true},     {"10.2.0.4/30", "10.2.0.8/24", false},
-		{"bbbb::8/125", "bbbb::f/64", true},  {"bbbb::8/125", "bbbb::7/64", false},     {"bbbb::1/128", "bbbb::1/64", true},
+		{"bbbb::/64", "bbbb::1/64", true},      {"bbbb::/64", "bbbb:0:0:1::1/64", false},
+		{"::/0", "bbbb::1/64", true},           {"::/0", "10.2.0.1/24", false},
+		{"10.2.0.0/24", "10.2.0.255/24", true}, {"10.2.0.0/24", "10.2.1.0/24", false},
+		{"10.2.0.0/23", "10.2.1.0/24", true},   {"10.2.0.4/30", "10.2.0.7/24", true},
+		{"10.2.0.4/30", "10.2.0.8/24", false},  {"bbbb::8/125", "bbbb::f/64", true},
+		{"bbbb::8/125", "bbbb::7/64", false},   {"bbbb::1/128", "bbbb::1/64", true},
 		{"bbbb::1/128", "bbbb::2/64", false},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct address prefix = address(cases[i].prefix), a = address(cases[i].address);
 
-		cr_expect_eq(address_in(&prefix, a.family, a.octets), cases[i].holds, "%s %s", cases[i].prefix, cases[i].address);
+		cr_expect_eq(address_in(&prefix, a.family, a.octets), cases[i].holds, "%s %s",
+		             cases[i].prefix, cases[i].address);
 	}
 }
 
@@ -251,13 +267,14 @@ Test(tun, networks_broadcasts_and_masks)
 		{"10.2.0.5/30", "10.2.0.4/30", "10.2.0.7/30", "255.255.255.252/30"},
 		{"10.2.0.5/13", "10.0.0.0/13", "10.7.255.255/13", "255.248.0.0/13"},
 		{"10.2.0.5/32", "10.2.0.5/32", "10.2.0.5/32", "255.255.255.255/32"},
-		{"bbbb::ff/121", "bbbb::80/121", "bbbb::ff/121", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ff80/121"},
+		{"bbbb::ff/121", "bbbb::80/121", "bbbb::ff/121",
+	         "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ff80/121"},
 	};
 	char text[ADDRESS_TEXT_MAX];
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct address a = address(cases[i].address), network = address_network(&a), broadcast = address_broadcast(&a),
-			       netmask = address_netmask(&a);
+		struct address a = address(cases[i].address), network = address_network(&a),
+			       broadcast = address_broadcast(&a), netmask = address_netmask(&a);
 
 		cr_expect_str_eq(address_write(&network, text), cases[i].network);
 		cr_expect_str_eq(address_write(&broadcast, text), cases[i].broadcast);
@@ -269,7 +286,8 @@ Test(tun, networks_broadcasts_and_masks)
 
 /* --- settings.c --- */
 
-static void expect_addresses(const struct settings *s, const char *ipv6, const char *ipv4, const char *about)
+static void expect_addresses(const struct settings *s, const char *ipv6, const char *ipv4,
+                             const char *about)
 {
 	char text[ADDRESS_TEXT_MAX];
 
@@ -282,18 +300,28 @@ Test(tun, names_have_addresses)
 	static const struct {
 		const char *name, *ipv6, *ipv4;
 	} cases[] = {
-		{"agent_1", "bbbb::1/64", "10.2.0.1/24"},      {"agent_6", "bbbb::6/64", "10.2.0.6/24"},
-		{"agent_10", "bbbb::10/64", "10.2.0.10/24"},   {"coap_client_2", "bbbb::2/64", "10.2.0.2/24"},
-		{"a_254", "bbbb::254/64", "10.2.0.254/24"},    {"_7", "bbbb::7/64", "10.2.0.7/24"},
-		{"a_255", "none", "none"}, {"a_0", "none", "none"}, {"a_01", "none", "none"}, {"a_1000", "none", "none"},
-		{"a_1x", "none", "none"}, {"coap_client", "none", "none"}, {"a1", "none", "none"}, {"a_", "none", "none"},
+		{"agent_1", "bbbb::1/64", "10.2.0.1/24"},
+		{"agent_6", "bbbb::6/64", "10.2.0.6/24"},
+		{"agent_10", "bbbb::10/64", "10.2.0.10/24"},
+		{"coap_client_2", "bbbb::2/64", "10.2.0.2/24"},
+		{"a_254", "bbbb::254/64", "10.2.0.254/24"},
+		{"_7", "bbbb::7/64", "10.2.0.7/24"},
+		{"a_255", "none", "none"},
+		{"a_0", "none", "none"},
+		{"a_01", "none", "none"},
+		{"a_1000", "none", "none"},
+		{"a_1x", "none", "none"},
+		{"coap_client", "none", "none"},
+		{"a1", "none", "none"},
+		{"a_", "none", "none"},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct settings s = RESOLVED(.name = cases[i].name);
 
 		expect_addresses(&s, cases[i].ipv6, cases[i].ipv4, cases[i].name);
-		cr_expect_eq(s.at_once, strcmp(cases[i].ipv6, "none") != 0, "%s: made at once", cases[i].name);
+		cr_expect_eq(s.at_once, strcmp(cases[i].ipv6, "none") != 0, "%s: made at once",
+		             cases[i].name);
 	}
 }
 
@@ -304,17 +332,57 @@ Test(tun, options_come_before_names)
 		bool at_once;
 		struct tun_options options;
 	} cases[] = {
-		{"--ipv6", "cafe::9/48", "10.2.0.1/24", true, {.name = "agent_1", .ipv6 = "cafe::9/48"}},
+		{"--ipv6",
+	         "cafe::9/48",
+	         "10.2.0.1/24",
+	         true,
+	         {.name = "agent_1", .ipv6 = "cafe::9/48"}},
 		{"--ipv4", "none", "10.9.0.1/16", true, {.name = "a", .ipv4 = "10.9.0.1/16"}},
-		{"--ipv6-prefix", "aaaa::1/64", "10.2.0.1/24", true, {.name = "agent_1", .ipv6_prefix = "aaaa"}},
-		{"--ipv6-prefix, no number", "aaaa::1/64", "none", true, {.name = "a", .ipv6_prefix = "aaaa"}},
-		{"--ipv6-host", "bbbb::100/64", "10.2.0.1/24", true, {.name = "agent_1", .ipv6_host = "100"}},
-		{"both", "aaaa::5/64", "none", true, {.name = "a", .ipv6_prefix = "aaaa", .ipv6_host = "5"}},
-		{"--ipv4-address", "none", "10.2.0.9/24", true, {.name = "a", .ipv4_address = "10.2.0.9"}},
-		{"--ipv4-address with length", "none", "10.2.0.9/16", true, {.name = "a", .ipv4_address = "10.2.0.9/16"}},
-		{"--force-bootstrap", "bbbb::1/64", "none", true, {.name = "a", .force_bootstrap = true}},
-		{"--force-bootstrap by name", "bbbb::2/64", "10.2.0.2/24", true, {.name = "a_2", .force_bootstrap = true}},
-		{"--wait-start", "bbbb::2/64", "10.2.0.2/24", false, {.name = "a_2", .wait_start = true}},
+		{"--ipv6-prefix",
+	         "aaaa::1/64",
+	         "10.2.0.1/24",
+	         true,
+	         {.name = "agent_1", .ipv6_prefix = "aaaa"}},
+		{"--ipv6-prefix, no number",
+	         "aaaa::1/64",
+	         "none",
+	         true,
+	         {.name = "a", .ipv6_prefix = "aaaa"}},
+		{"--ipv6-host",
+	         "bbbb::100/64",
+	         "10.2.0.1/24",
+	         true,
+	         {.name = "agent_1", .ipv6_host = "100"}},
+		{"both",
+	         "aaaa::5/64",
+	         "none",
+	         true,
+	         {.name = "a", .ipv6_prefix = "aaaa", .ipv6_host = "5"}},
+		{"--ipv4-address",
+	         "none",
+	         "10.2.0.9/24",
+	         true,
+	         {.name = "a", .ipv4_address = "10.2.0.9"}},
+		{"--ipv4-address with length",
+	         "none",
+	         "10.2.0.9/16",
+	         true,
+	         {.name = "a", .ipv4_address = "10.2.0.9/16"}},
+		{"--force-bootstrap",
+	         "bbbb::1/64",
+	         "none",
+	         true,
+	         {.name = "a", .force_bootstrap = true}},
+		{"--force-bootstrap by name",
+	         "bbbb::2/64",
+	         "10.2.0.2/24",
+	         true,
+	         {.name = "a_2", .force_bootstrap = true}},
+		{"--wait-start",
+	         "bbbb::2/64",
+	         "10.2.0.2/24",
+	         false,
+	         {.name = "a_2", .wait_start = true}},
 		{"no address", "none", "none", false, {.name = "a"}},
 	};
 
@@ -346,9 +414,12 @@ Test(tun, wrong_options_are_refused_with_words)
 		{"own name", {.name = "a", .peers = LIST("a")}},
 		{"given twice", {.name = "a", .peers = LIST("b", "c", "b")}},
 		{"--peer 'b.c'", {.name = "a", .peers = LIST("b.c")}},
-		{"must be NAME=PREFIX", {.name = "a", .peers = LIST("b"), .peer_nets = LIST("cccc::/64")}},
-		{"names no --peer", {.name = "a", .peers = LIST("b"), .peer_nets = LIST("c=cccc::/64")}},
-		{"no prefix length", {.name = "a", .peers = LIST("b"), .peer_nets = LIST("b=cccc::")}},
+		{"must be NAME=PREFIX",
+	         {.name = "a", .peers = LIST("b"), .peer_nets = LIST("cccc::/64")}},
+		{"names no --peer",
+	         {.name = "a", .peers = LIST("b"), .peer_nets = LIST("c=cccc::/64")}},
+		{"no prefix length",
+	         {.name = "a", .peers = LIST("b"), .peer_nets = LIST("b=cccc::")}},
 		{"no prefix length", {.name = "a", .ipv6 = "bbbb::1"}},
 		{"bad prefix length", {.name = "a", .ipv6 = "bbbb::1/200"}},
 		{"is an IPv4 address", {.name = "a", .ipv6 = "10.2.0.1/24"}},
@@ -362,34 +433,65 @@ Test(tun, wrong_options_are_refused_with_words)
 		{"--ipv4-address", {.name = "a", .ipv4_address = "10.2.0"}},
 		{"--allow-net", {.name = "a", .allowed = LIST("bbbb::")}},
 		{"contradict", {.name = "a_1", .force_bootstrap = true, .wait_start = true}},
-		{"needs --re-route-packets-if", {.name = "a", .re_route_prefixes = LIST("cccc"), .re_route_host = "1"}},
-		{"go together", {.name = "a", .re_route_if = "eth0", .re_route_prefixes = LIST("cccc")}},
-		{"goes together", {.name = "a", .re_route_if = "eth0", .re_route_prefixes = LIST("cccc::/64"), .re_route_host = "1"}},
+		{"needs --re-route-packets-if",
+	         {.name = "a", .re_route_prefixes = LIST("cccc"), .re_route_host = "1"}},
+		{"go together",
+	         {.name = "a", .re_route_if = "eth0", .re_route_prefixes = LIST("cccc")}},
+		{"goes together",
+	         {.name = "a",
+	          .re_route_if = "eth0",
+	          .re_route_prefixes = LIST("cccc::/64"),
+	          .re_route_host = "1"}},
 		{"needs --re-route-packets-if", {.name = "a", .re_route_host = "1"}},
-		{"needs --re-route-packets-if", {.name = "a", .re_route_prefixes = LIST("10.9.0.0/16")}},
+		{"needs --re-route-packets-if",
+	         {.name = "a", .re_route_prefixes = LIST("10.9.0.0/16")}},
 		{"tunnel's own interface", {.name = "a", .ifname = "fb0", .re_route_if = "fb0"}},
-		{"the second one", {.name = "a", .re_route_if = "eth0", .re_route_prefixes = LIST("cccc", "dddd"), .re_route_host = "1"}},
-		{"bad prefix length", {.name = "a", .re_route_if = "eth0", .re_route_prefixes = LIST("10.9.0.0/33")}},
-		{"no IP address", {.name = "a", .re_route_if = "eth0", .re_route_prefixes = LIST("10.9/16")}},
-		{"everything", {.name = "a", .re_route_if = "eth0", .re_route_prefixes = LIST("0.0.0.0/0")}},
-		{"everything", {.name = "a", .re_route_if = "eth0", .re_route_prefixes = LIST("cccc::/64", "::/0")}},
-		{"tunnel's own", {.name = "a_1", .re_route_if = "eth0", .re_route_prefixes = LIST("10.0.0.0/8")}},
-		{"tunnel's own", {.name = "a_1", .re_route_if = "eth0", .re_route_prefixes = LIST("bbbb"), .re_route_host = "5"}},
+		{"the second one",
+	         {.name = "a",
+	          .re_route_if = "eth0",
+	          .re_route_prefixes = LIST("cccc", "dddd"),
+	          .re_route_host = "1"}},
+		{"bad prefix length",
+	         {.name = "a", .re_route_if = "eth0", .re_route_prefixes = LIST("10.9.0.0/33")}},
+		{"no IP address",
+	         {.name = "a", .re_route_if = "eth0", .re_route_prefixes = LIST("10.9/16")}},
+		{"everything",
+	         {.name = "a", .re_route_if = "eth0", .re_route_prefixes = LIST("0.0.0.0/0")}},
+		{"everything",
+	         {.name = "a",
+	          .re_route_if = "eth0",
+	          .re_route_prefixes = LIST("cccc::/64", "::/0")}},
+		{"tunnel's own",
+	         {.name = "a_1", .re_route_if = "eth0", .re_route_prefixes = LIST("10.0.0.0/8")}},
+		{"tunnel's own",
+	         {.name = "a_1",
+	          .re_route_if = "eth0",
+	          .re_route_prefixes = LIST("bbbb"),
+	          .re_route_host = "5"}},
 		{"--re-route-packets-if", {.name = "a", .re_route_if = "eth0; reboot"}},
-		{"--re-route-packets-prefix", {.name = "a", .re_route_if = "eth0", .re_route_prefixes = LIST("cccc/64"), .re_route_host = "1"}},
+		{"--re-route-packets-prefix",
+	         {.name = "a",
+	          .re_route_if = "eth0",
+	          .re_route_prefixes = LIST("cccc/64"),
+	          .re_route_host = "1"}},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct settings s;
 		const char *why = settings_resolve(&s, &cases[i].options);
 
-		cr_expect(why && strstr(why, cases[i].words), "%s: got %s", cases[i].words, why ? why : "nothing");
+		cr_expect(why && strstr(why, cases[i].words), "%s: got %s", cases[i].words,
+		          why ? why : "nothing");
 	}
 }
 
 Test(tun, networks_behind_come_from_options_and_one_from_messages)
 {
-	struct settings none = RESOLVED(.name = "a_1"), s = RESOLVED(.name = "a_1", .re_route_if = "eth1", .re_route_prefixes = LIST("10.9.8.7/16", "cccc", "dddd:1::5/48"), .re_route_host = "5");
+	struct settings none = RESOLVED(.name = "a_1"),
+			s = RESOLVED(.name = "a_1", .re_route_if = "eth1",
+	                             .re_route_prefixes =
+	                                     LIST("10.9.8.7/16", "cccc", "dddd:1::5/48"),
+	                             .re_route_host = "5");
 	struct configuration other = {.ipv4 = address("10.9.0.1/24")};
 	static const char *const written[] = {"10.9.0.0/16", "dddd:1::/48", "cccc::/64"};
 	struct address networks[SETTINGS_BEHIND_MAX];
@@ -399,11 +501,13 @@ Test(tun, networks_behind_come_from_options_and_one_from_messages)
 	cr_assert_eq(settings_behind(&s, &s.wanted, networks), COUNT(written));
 	for (size_t i = 0; i < COUNT(written); i++)
 		cr_expect_str_eq(address_write(&networks[i], text), written[i]);
-	cr_expect_str_eq(address_write(&s.wanted.re_route, text), "cccc::5/64", "what tun.started says");
+	cr_expect_str_eq(address_write(&s.wanted.re_route, text), "cccc::5/64",
+	                 "what tun.started says");
 	cr_expect_eq(settings_behind(&s, &other, networks), 2, "without that of the message");
 	const char *why = settings_refusal(&s, &other);
 	cr_expect(why, "an address in the network behind");
-	s = RESOLVED(.name = "a_1", .re_route_if = "eth1", .re_route_prefixes = LIST("10.9.0.0/16"));
+	s = RESOLVED(.name = "a_1", .re_route_if = "eth1",
+	             .re_route_prefixes = LIST("10.9.0.0/16"));
 	cr_expect_eq(settings_behind(&s, &s.wanted, networks), 1);
 	struct envelope_tun t;
 	start_write(&t, &s.wanted, &s, "");
@@ -417,11 +521,20 @@ Test(tun, allow_net_bounds_what_others_may_set)
 		const char *ipv6, *ipv4;
 		bool allowed;
 	} cases[] = {
-		{"bbbb::7/64", NULL, true},          {NULL, "10.2.0.7/24", true},       {"bbbb::7/128", "10.2.0.7/32", true},
-		{"bbbb:0:0:1::7/64", NULL, false},   {"bbbb::7/63", NULL, false},       {NULL, "10.2.0.7/16", false},
-		{NULL, "10.2.1.7/24", false},        {"bbbb::7/64", "10.3.0.7/24", false}, {"2001:db8::1/64", NULL, false},
-		{"fe80::1/64", NULL, false},         {"ff02::1/64", NULL, false},       {NULL, "10.2.0.255/24", false},
-		{NULL, NULL, false},                 {"cafe::9/64", NULL, true /* the option's own */},
+		{"bbbb::7/64", NULL, true},
+		{NULL, "10.2.0.7/24", true},
+		{"bbbb::7/128", "10.2.0.7/32", true},
+		{"bbbb:0:0:1::7/64", NULL, false},
+		{"bbbb::7/63", NULL, false},
+		{NULL, "10.2.0.7/16", false},
+		{NULL, "10.2.1.7/24", false},
+		{"bbbb::7/64", "10.3.0.7/24", false},
+		{"2001:db8::1/64", NULL, false},
+		{"fe80::1/64", NULL, false},
+		{"ff02::1/64", NULL, false},
+		{NULL, "10.2.0.255/24", false},
+		{NULL, NULL, false},
+		{"cafe::9/64", NULL, true /* the option's own */},
 	};
 	struct settings s = RESOLVED(.name = "a", .ipv6 = "cafe::9/64");
 
@@ -433,14 +546,16 @@ Test(tun, allow_net_bounds_what_others_may_set)
 		if (cases[i].ipv4)
 			c.ipv4 = address(cases[i].ipv4);
 		const char *why = settings_refusal(&s, &c);
-		cr_expect_eq(!why, cases[i].allowed, "%s %s: %s", cases[i].ipv6, cases[i].ipv4, why);
+		cr_expect_eq(!why, cases[i].allowed, "%s %s: %s", cases[i].ipv6, cases[i].ipv4,
+		             why);
 	}
 }
 
 Test(tun, allow_net_replaces_the_defaults)
 {
 	struct settings s = RESOLVED(.name = "a", .allowed = LIST("cafe::1/48"));
-	struct configuration there = {.ipv6 = address("cafe:0:0:5::1/64")}, before = {.ipv6 = address("bbbb::1/64")};
+	struct configuration there = {.ipv6 = address("cafe:0:0:5::1/64")},
+			     before = {.ipv6 = address("bbbb::1/64")};
 
 	cr_expect_null(settings_refusal(&s, &there));
 	cr_expect_not_null(settings_refusal(&s, &before));
@@ -457,7 +572,8 @@ static struct envelope_tun tun(const char *prefix, const char *host)
 	return t;
 }
 
-static struct envelope_tun tun4(const char *address, const char *host, const char *network, const char *netmask)
+static struct envelope_tun tun4(const char *address, const char *host, const char *network,
+                                const char *netmask)
 {
 	struct envelope_tun t = {.name = "a"};
 
@@ -468,7 +584,8 @@ static struct envelope_tun tun4(const char *address, const char *host, const cha
 	return t;
 }
 
-static void expect_start(const struct settings *s, struct envelope_tun t, const char *ipv6, const char *ipv4)
+static void expect_start(const struct settings *s, struct envelope_tun t, const char *ipv6,
+                         const char *ipv4)
 {
 	struct configuration c;
 	char text[ADDRESS_TEXT_MAX];
@@ -479,7 +596,8 @@ static void expect_start(const struct settings *s, struct envelope_tun t, const 
 		cr_expect(strlen(why) > 5, "no reason");
 		return;
 	}
-	cr_expect_not_null(ipv6, "'%s' '%s' '%s' '%s': not refused", t.ipv6_prefix, t.ipv6_host, t.ipv4_host, t.ipv4_address);
+	cr_expect_not_null(ipv6, "'%s' '%s' '%s' '%s': not refused", t.ipv6_prefix, t.ipv6_host,
+	                   t.ipv4_host, t.ipv4_address);
 	if (ipv6)
 		cr_expect_str_eq(address_write(&c.ipv6, text), ipv6);
 	if (ipv6)
@@ -534,8 +652,11 @@ Test(tun, tun_start_sets_ipv4)
 Test(tun, tun_start_re_routes_only_where_the_option_says_so)
 {
 	struct settings none = RESOLVED(.name = "a_1");
-	struct settings interface = RESOLVED(.name = "a_1", .re_route_if = "eth1", .allowed = LIST("cccc::/64", "bbbb::/64"));
-	struct settings all = RESOLVED(.name = "a_1", .re_route_if = "eth1", .re_route_prefixes = LIST("cccc"), .re_route_host = "5", .allowed = LIST("dddd::/64"));
+	struct settings interface = RESOLVED(.name = "a_1", .re_route_if = "eth1",
+	                                     .allowed = LIST("cccc::/64", "bbbb::/64"));
+	struct settings all =
+		RESOLVED(.name = "a_1", .re_route_if = "eth1", .re_route_prefixes = LIST("cccc"),
+	                 .re_route_host = "5", .allowed = LIST("dddd::/64"));
 	struct envelope_tun t = tun("", "");
 	struct configuration c;
 	const char *why;
@@ -565,7 +686,8 @@ Test(tun, tun_start_re_routes_only_where_the_option_says_so)
 
 Test(tun, tun_started_says_what_is_in_force)
 {
-	struct settings s = RESOLVED(.name = "agent_2", .re_route_if = "eth1", .re_route_prefixes = LIST("cccc"), .re_route_host = "1:5");
+	struct settings s = RESOLVED(.name = "agent_2", .re_route_if = "eth1",
+	                             .re_route_prefixes = LIST("cccc"), .re_route_host = "1:5");
 	struct envelope_tun t;
 
 	start_write(&t, &s.wanted, &s, "0123456789abcdef");
@@ -620,7 +742,8 @@ static size_t make_packet(uint8_t *out, const char *source, const char *destinat
 
 static struct intake intake_of(const char *ipv6, const char *ipv4, unsigned mtu)
 {
-	struct intake in = {.own = {address(ipv6), {.family = AF_UNSPEC}, address(ipv4)}, .mtu = mtu};
+	struct intake in = {.own = {address(ipv6), {.family = AF_UNSPEC}, address(ipv4)},
+	                    .mtu = mtu};
 
 	in.own[1] = address_link_local(&in.own[0]);
 	return in;
@@ -638,7 +761,11 @@ Test(tun, packets_are_as_long_as_they_say)
 			struct ends found;
 			enum check_verdict verdict = check_read(&found, guarded(packet, n), n);
 
-			cr_expect_eq(verdict, n == 0 ? CHECK_NOT_IP : n == length ? CHECK_PASSED : CHECK_LENGTH, "%s, %zu octets", ends[i][0], n);
+			cr_expect_eq(verdict,
+			             n == 0        ? CHECK_NOT_IP
+			             : n == length ? CHECK_PASSED
+			                           : CHECK_LENGTH,
+			             "%s, %zu octets", ends[i][0], n);
 		}
 	}
 }
@@ -652,23 +779,32 @@ Test(tun, headers_that_lie)
 		bool ipv4;
 		enum check_verdict verdict;
 	} cases[] = {
-		{"as it is", 0, 0x60, false, CHECK_PASSED},      {"version 5", 0, 0x50, false, CHECK_NOT_IP},
-		{"version 0", 0, 0x00, false, CHECK_NOT_IP},     {"version 15", 0, 0xf0, false, CHECK_NOT_IP},
-		{"longer payload", 5, 9, false, CHECK_LENGTH},   {"shorter payload", 5, 7, false, CHECK_LENGTH},
-		{"jumbogram", 5, 0, false, CHECK_LENGTH},        {"payload of 64 K", 4, 0xff, false, CHECK_LENGTH},
-		{"as it is", 0, 0x45, true, CHECK_PASSED},       {"header of 16", 0, 0x44, true, CHECK_LENGTH},
-		{"header of 0", 0, 0x40, true, CHECK_LENGTH},    {"options", 0, 0x47, true, CHECK_PASSED},
-		{"header beyond the end", 0, 0x4f, true, CHECK_LENGTH}, {"total length", 3, IPV4_LENGTH + 1, true, CHECK_LENGTH},
+		{"as it is", 0, 0x60, false, CHECK_PASSED},
+		{"version 5", 0, 0x50, false, CHECK_NOT_IP},
+		{"version 0", 0, 0x00, false, CHECK_NOT_IP},
+		{"version 15", 0, 0xf0, false, CHECK_NOT_IP},
+		{"longer payload", 5, 9, false, CHECK_LENGTH},
+		{"shorter payload", 5, 7, false, CHECK_LENGTH},
+		{"jumbogram", 5, 0, false, CHECK_LENGTH},
+		{"payload of 64 K", 4, 0xff, false, CHECK_LENGTH},
+		{"as it is", 0, 0x45, true, CHECK_PASSED},
+		{"header of 16", 0, 0x44, true, CHECK_LENGTH},
+		{"header of 0", 0, 0x40, true, CHECK_LENGTH},
+		{"options", 0, 0x47, true, CHECK_PASSED},
+		{"header beyond the end", 0, 0x4f, true, CHECK_LENGTH},
+		{"total length", 3, IPV4_LENGTH + 1, true, CHECK_LENGTH},
 		{"total length 0", 3, 0, true, CHECK_LENGTH},
 	};
 	uint8_t packet[64];
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		size_t length = make_packet(packet, cases[i].ipv4 ? "10.2.0.1" : "bbbb::1", cases[i].ipv4 ? "10.2.0.2" : "bbbb::2");
+		size_t length = make_packet(packet, cases[i].ipv4 ? "10.2.0.1" : "bbbb::1",
+		                            cases[i].ipv4 ? "10.2.0.2" : "bbbb::2");
 		struct ends ends;
 
 		packet[cases[i].at] = cases[i].octet;
-		cr_expect_eq(check_read(&ends, guarded(packet, length), length), cases[i].verdict, "%s", cases[i].about);
+		cr_expect_eq(check_read(&ends, guarded(packet, length), length), cases[i].verdict,
+		             "%s", cases[i].about);
 	}
 }
 
@@ -678,17 +814,28 @@ Test(tun, only_what_is_for_us_enters)
 		const char *source, *destination;
 		enum check_verdict verdict;
 	} cases[] = {
-		{"bbbb::2", "bbbb::1", CHECK_PASSED},       {"bbbb::2", "fe80::1", CHECK_PASSED},
-		{"bbbb::2", "fe80::99", CHECK_PASSED},      {"bbbb::2", "ff02::fd", CHECK_PASSED},
-		{"bbbb::2", "ff0e::1", CHECK_PASSED},       {"bbbb::2", "bbbb::3", CHECK_DESTINATION},
-		{"bbbb::2", "2001:db8::1", CHECK_DESTINATION}, {"bbbb::2", "::1", CHECK_DESTINATION},
-		{"bbbb::2", "::", CHECK_DESTINATION},       {"bbbb::2", "fec0::1", CHECK_DESTINATION},
-		{"bbbb::2", "bbbb:0:0:1::1", CHECK_DESTINATION}, {"10.2.0.2", "10.2.0.1", CHECK_PASSED},
-		{"10.2.0.2", "10.2.0.255", CHECK_PASSED},   {"10.2.0.2", "255.255.255.255", CHECK_PASSED},
-		{"10.2.0.2", "224.0.1.187", CHECK_PASSED},  {"10.2.0.2", "169.254.169.254", CHECK_DESTINATION},
-		{"10.2.0.2", "10.2.0.3", CHECK_DESTINATION}, {"10.2.0.2", "10.2.0.0", CHECK_DESTINATION},
-		{"10.2.0.2", "127.0.0.1", CHECK_DESTINATION}, {"10.2.0.2", "192.168.1.1", CHECK_DESTINATION},
-		{"10.2.0.2", "0.0.0.0", CHECK_DESTINATION}, {"bbbb::2", "cccc::7", CHECK_DESTINATION},
+		{"bbbb::2", "bbbb::1", CHECK_PASSED},
+		{"bbbb::2", "fe80::1", CHECK_PASSED},
+		{"bbbb::2", "fe80::99", CHECK_PASSED},
+		{"bbbb::2", "ff02::fd", CHECK_PASSED},
+		{"bbbb::2", "ff0e::1", CHECK_PASSED},
+		{"bbbb::2", "bbbb::3", CHECK_DESTINATION},
+		{"bbbb::2", "2001:db8::1", CHECK_DESTINATION},
+		{"bbbb::2", "::1", CHECK_DESTINATION},
+		{"bbbb::2", "::", CHECK_DESTINATION},
+		{"bbbb::2", "fec0::1", CHECK_DESTINATION},
+		{"bbbb::2", "bbbb:0:0:1::1", CHECK_DESTINATION},
+		{"10.2.0.2", "10.2.0.1", CHECK_PASSED},
+		{"10.2.0.2", "10.2.0.255", CHECK_PASSED},
+		{"10.2.0.2", "255.255.255.255", CHECK_PASSED},
+		{"10.2.0.2", "224.0.1.187", CHECK_PASSED},
+		{"10.2.0.2", "169.254.169.254", CHECK_DESTINATION},
+		{"10.2.0.2", "10.2.0.3", CHECK_DESTINATION},
+		{"10.2.0.2", "10.2.0.0", CHECK_DESTINATION},
+		{"10.2.0.2", "127.0.0.1", CHECK_DESTINATION},
+		{"10.2.0.2", "192.168.1.1", CHECK_DESTINATION},
+		{"10.2.0.2", "0.0.0.0", CHECK_DESTINATION},
+		{"bbbb::2", "cccc::7", CHECK_DESTINATION},
 	};
 	struct intake in = intake_of("bbbb::1/64", "10.2.0.1/24", 1500), routing = in;
 	uint8_t packet[64];
@@ -697,7 +844,8 @@ Test(tun, only_what_is_for_us_enters)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		size_t length = make_packet(packet, cases[i].source, cases[i].destination);
 
-		cr_expect_eq(check_intake(&in, &ends, NULL, guarded(packet, length), length), cases[i].verdict, "%s", cases[i].destination);
+		cr_expect_eq(check_intake(&in, &ends, NULL, guarded(packet, length), length),
+		             cases[i].verdict, "%s", cases[i].destination);
 	}
 	routing.behind[routing.behind_count++] = address("10.9.0.0/16");
 	routing.behind[routing.behind_count++] = address("cccc::/64");
@@ -719,9 +867,12 @@ Test(tun, no_redirect_enters)
 		size_t length;
 		enum check_verdict verdict;
 	} cases[] = {
-		{"a redirect", 0x45, 1, 0, 5, 28, CHECK_REDIRECT},        {"behind options", 0x47, 1, 0, 5, 36, CHECK_REDIRECT},
-		{"its first octet", 0x45, 1, 0, 5, 21, CHECK_REDIRECT},   {"an echo request", 0x45, 1, 0, 8, 28, CHECK_PASSED},
-		{"UDP", 0x45, 17, 0, 5, 28, CHECK_PASSED},                {"a later fragment", 0x45, 1, 1, 5, 28, CHECK_PASSED},
+		{"a redirect", 0x45, 1, 0, 5, 28, CHECK_REDIRECT},
+		{"behind options", 0x47, 1, 0, 5, 36, CHECK_REDIRECT},
+		{"its first octet", 0x45, 1, 0, 5, 21, CHECK_REDIRECT},
+		{"an echo request", 0x45, 1, 0, 8, 28, CHECK_PASSED},
+		{"UDP", 0x45, 17, 0, 5, 28, CHECK_PASSED},
+		{"a later fragment", 0x45, 1, 1, 5, 28, CHECK_PASSED},
 		{"a header alone", 0x45, 1, 0, 5, 20, CHECK_PASSED},
 	};
 	struct intake in = intake_of("bbbb::1/64", "10.2.0.1/24", 1500);
@@ -735,7 +886,9 @@ Test(tun, no_redirect_enters)
 		packet[7] = cases[i].offset;
 		packet[9] = cases[i].protocol;
 		packet[(cases[i].header & 15) * 4] = cases[i].type;
-		cr_expect_eq(check_intake(&in, &ends, NULL, guarded(packet, cases[i].length), cases[i].length), cases[i].verdict, "%s", cases[i].about);
+		cr_expect_eq(check_intake(&in, &ends, NULL, guarded(packet, cases[i].length),
+		                          cases[i].length),
+		             cases[i].verdict, "%s", cases[i].about);
 	}
 }
 
@@ -749,7 +902,8 @@ Test(tun, the_mtu_is_the_longest_packet)
 		make_packet(packet, "bbbb::2", "bbbb::1");
 		packet[4] = (uint8_t)((length - 40) >> 8);
 		packet[5] = (uint8_t)(length - 40);
-		cr_expect_eq(check_intake(&in, &ends, NULL, guarded(packet, length), length), length > 1500 ? CHECK_OVER_MTU : CHECK_PASSED);
+		cr_expect_eq(check_intake(&in, &ends, NULL, guarded(packet, length), length),
+		             length > 1500 ? CHECK_OVER_MTU : CHECK_PASSED);
 	}
 }
 
@@ -766,7 +920,8 @@ Test(tun, noise_never_passes_and_never_reads_too_far)
 		for (size_t o = 0; o < length; o++)
 			packet[o] = (uint8_t)(random_next() >> 32);
 		if (check_intake(&in, &ends, NULL, guarded(packet, length), length) == CHECK_PASSED)
-			cr_assert(check_is_multicast(ends.family, ends.destination) || check_is_link_local(ends.family, ends.destination));
+			cr_assert(check_is_multicast(ends.family, ends.destination) ||
+			          check_is_link_local(ends.family, ends.destination));
 	}
 }
 
@@ -786,7 +941,8 @@ static bool source_fits(struct peers *p, unsigned peer, const char *text)
 	return peers_source_fits(p, peer, a.family, a.octets);
 }
 
-static bool hear(struct peers *p, unsigned peer, const char *prefix, const char *host, const char *session, const char *encodings)
+static bool hear(struct peers *p, unsigned peer, const char *prefix, const char *host,
+                 const char *session, const char *encodings)
 {
 	struct envelope_tun t = tun(prefix, host);
 
@@ -797,7 +953,8 @@ static bool hear(struct peers *p, unsigned peer, const char *prefix, const char 
 
 Test(tun, addresses_belong_to_peers)
 {
-	struct settings s = RESOLVED(.name = "agent_1", .peers = LIST("agent_2", "c", "d"), .peer_nets = LIST("d=cccc::8/125", "c=cccc::/64"));
+	struct settings s = RESOLVED(.name = "agent_1", .peers = LIST("agent_2", "c", "d"),
+	                             .peer_nets = LIST("d=cccc::8/125", "c=cccc::/64"));
 	struct peers *p = peers_new(&s);
 
 	cr_expect_eq(owner(p, "bbbb::1/0"), PEERS_SELF);
@@ -845,22 +1002,26 @@ Test(tun, our_addresses_are_ours_even_where_a_peer_was_first)
 
 Test(tun, sources_fit_their_peers)
 {
-	struct settings s = RESOLVED(.name = "agent_1", .peers = LIST("agent_2", "agent_3", "x"), .peer_nets = LIST("agent_2=cccc::/64"));
+	struct settings s = RESOLVED(.name = "agent_1", .peers = LIST("agent_2", "agent_3", "x"),
+	                             .peer_nets = LIST("agent_2=cccc::/64"));
 	struct peers *p = peers_new(&s);
 	static const struct {
 		unsigned peer;
 		const char *source;
 		bool fits;
 	} cases[] = {
-		{0, "bbbb::2/0", true},  {0, "fe80::2/0", true},   {0, "10.2.0.2/0", true},  {0, "cccc::7/0", true},
-		{0, "::/0", true},       {0, "fe80::99/0", true},  {0, "bbbb::3/0", false},  {0, "bbbb::1/0", false},
-		{0, "fe80::1/0", false}, {0, "fe80::3/0", false},  {0, "10.2.0.3/0", false}, {0, "2001:db8::1/0", false},
-		{0, "8.8.8.8/0", false}, {1, "cccc::7/0", false},  {2, "bbbb::9/0", true},   {2, "bbbb::1/0", false},
-		{2, "bbbb::2/0", false}, {2, "ff02::1/0", false},  {2, "cccc::1/0", false},
+		{0, "bbbb::2/0", true},  {0, "fe80::2/0", true},   {0, "10.2.0.2/0", true},
+		{0, "cccc::7/0", true},  {0, "::/0", true},        {0, "fe80::99/0", true},
+		{0, "bbbb::3/0", false}, {0, "bbbb::1/0", false},  {0, "fe80::1/0", false},
+		{0, "fe80::3/0", false}, {0, "10.2.0.3/0", false}, {0, "2001:db8::1/0", false},
+		{0, "8.8.8.8/0", false}, {1, "cccc::7/0", false},  {2, "bbbb::9/0", true},
+		{2, "bbbb::1/0", false}, {2, "bbbb::2/0", false},  {2, "ff02::1/0", false},
+		{2, "cccc::1/0", false},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++)
-		cr_expect_eq(source_fits(p, cases[i].peer, cases[i].source), cases[i].fits, "peer %u, %s", cases[i].peer, cases[i].source);
+		cr_expect_eq(source_fits(p, cases[i].peer, cases[i].source), cases[i].fits,
+		             "peer %u, %s", cases[i].peer, cases[i].source);
 	hear(p, 2, "bbbb", "9", "s", "");
 	cr_expect(source_fits(p, 2, "bbbb::9/0"));
 	cr_expect_not(source_fits(p, 2, "bbbb::8/0"), "once it said which is its own");
@@ -869,8 +1030,10 @@ Test(tun, sources_fit_their_peers)
 
 Test(tun, what_is_behind_us_is_ours)
 {
-	struct settings s = RESOLVED(.name = "agent_1", .peers = LIST("agent_2", "x"), .peer_nets = LIST("agent_2=10.0.0.0/8", "agent_2=10.9.8.0/24"),
-	                             .re_route_if = "eth1", .re_route_prefixes = LIST("10.9.0.0/16", "dddd::/48"));
+	struct settings s = RESOLVED(.name = "agent_1", .peers = LIST("agent_2", "x"),
+	                             .peer_nets = LIST("agent_2=10.0.0.0/8", "agent_2=10.9.8.0/24"),
+	                             .re_route_if = "eth1",
+	                             .re_route_prefixes = LIST("10.9.0.0/16", "dddd::/48"));
 	struct peers *p = peers_new(&s);
 	struct configuration own = s.wanted;
 
@@ -903,7 +1066,8 @@ Test(tun, a_run_is_answered_once)
 
 Test(tun, the_encoding_is_what_all_read)
 {
-	struct settings s = RESOLVED(.name = "agent_1", .peers = LIST("b", "c")), alone = RESOLVED(.name = "a");
+	struct settings s = RESOLVED(.name = "agent_1", .peers = LIST("b", "c")),
+			alone = RESOLVED(.name = "a");
 	struct peers *p = peers_new(&s), *none = peers_new(&alone);
 
 	cr_expect_eq(peers_encoding(none, PEERS_NOBODY), BUS_ENCODING_JSON, "a router");
@@ -960,13 +1124,15 @@ static void note_sent(void *context, const struct bus_publication *p)
 		while (envelope_gso_next(&reader, &packet) == 1) {
 			found++;
 			sent->octets += packet.packet.length;
-			sent->last_octets[sent->count - 1] = packet.packet.data[packet.packet.length - 1];
+			sent->last_octets[sent->count - 1] =
+				packet.packet.data[packet.packet.length - 1];
 		}
 		cr_assert_eq(found, p->units);
 	}
 }
 
-static void open_batches(struct tunnel *t, const struct settings *s, struct sent *sent, struct batches **b)
+static void open_batches(struct tunnel *t, const struct settings *s, struct sent *sent,
+                         struct batches **b)
 {
 	*t = (struct tunnel){.settings = s, .peers = peers_new(s), .device = -1};
 	snprintf(t->made.ifname, sizeof t->made.ifname, "tun0");
@@ -981,7 +1147,8 @@ static void close_batches(struct tunnel *t, struct batches *b)
 	peers_free(t->peers);
 }
 
-static unsigned put_super(struct batches *b, int receiver, const struct envelope_vnet *vnet, const struct envelope_packet *p)
+static unsigned put_super(struct batches *b, int receiver, const struct envelope_vnet *vnet,
+                          const struct envelope_packet *p)
 {
 	uint8_t *room = batches_room(b);
 
@@ -1019,7 +1186,9 @@ Test(tun, pcap_has_all_that_waits)
 {
 	struct settings s = RESOLVED(.name = "agent_1", .peers = LIST("b"));
 	static uint8_t octets[65535];
-	struct envelope_packet small = {octets, make_packet(octets, "bbbb::1", "bbbb::2"), 1, LINK_RAW}, large = {octets, 65535, 1, LINK_RAW};
+	struct envelope_packet small = {octets, make_packet(octets, "bbbb::1", "bbbb::2"), 1,
+	                                LINK_RAW},
+			       large = {octets, 65535, 1, LINK_RAW};
 	struct tunnel t;
 	struct sent sent;
 	struct batches *b;
@@ -1053,7 +1222,8 @@ static struct envelope_packet tcp_super(uint8_t octets[512], struct envelope_vne
 	octets[5] = (uint8_t)(length - 40);
 	octets[6] = 6;
 	octets[40 + 12] = 5 << 4;
-	*vnet = (struct envelope_vnet){ENVELOPE_VNET_NEEDS_CSUM, ENVELOPE_VNET_TCPV6, 60, 100, 40, 16};
+	*vnet = (struct envelope_vnet){
+		ENVELOPE_VNET_NEEDS_CSUM, ENVELOPE_VNET_TCPV6, 60, 100, 40, 16};
 	return (struct envelope_packet){octets, length, 1, LINK_RAW};
 }
 
@@ -1062,7 +1232,9 @@ Test(tun, gso_has_super_packets_and_the_others_what_they_stand_for)
 	static const struct {
 		const char *reads, *type;
 		unsigned packets, bodies;
-	} cases[] = {{"json,pcap,gso", ENVELOPE_GSO, 1, 1}, {"json,pcap", ENVELOPE_PCAP, 4, 1}, {"json", ENVELOPE_JSON, 4, 4}};
+	} cases[] = {{"json,pcap,gso", ENVELOPE_GSO, 1, 1},
+	             {"json,pcap", ENVELOPE_PCAP, 4, 1},
+	             {"json", ENVELOPE_JSON, 4, 4}};
 	struct settings s = RESOLVED(.name = "agent_1", .peers = LIST("b"));
 	uint8_t octets[512];
 	struct envelope_vnet vnet;
@@ -1082,7 +1254,8 @@ Test(tun, gso_has_super_packets_and_the_others_what_they_stand_for)
 		cr_expect_str_eq(sent.types[0], cases[i].type);
 		cr_expect_eq(sent.packets, cases[i].packets);
 		if (i == 1)
-			cr_expect_eq(sent.octets, 4 * 60 + 320, "the headers four times, the payload once");
+			cr_expect_eq(sent.octets, 4 * 60 + 320,
+			             "the headers four times, the payload once");
 		close_batches(&t, b);
 	}
 }
@@ -1091,7 +1264,9 @@ Test(tun, gso_goes_out_when_the_next_one_might_not_fit)
 {
 	struct settings s = RESOLVED(.name = "agent_1", .peers = LIST("b"));
 	static uint8_t octets[65535];
-	struct envelope_packet small = {octets, make_packet(octets, "bbbb::1", "bbbb::2"), 1, LINK_RAW}, large = {octets, 65535, 1, LINK_RAW};
+	struct envelope_packet small = {octets, make_packet(octets, "bbbb::1", "bbbb::2"), 1,
+	                                LINK_RAW},
+			       large = {octets, 65535, 1, LINK_RAW};
 	struct tunnel t;
 	struct sent sent;
 	struct batches *b;
@@ -1100,7 +1275,8 @@ Test(tun, gso_goes_out_when_the_next_one_might_not_fit)
 	hear(t.peers, 0, "bbbb", "2", "s", "json,pcap,gso");
 	put(b, PEERS_NOBODY, &small);
 	batches_flush(b);
-	cr_expect_str_eq(sent.types[0], ENVELOPE_PCAP, "a device without super-packets gains nothing");
+	cr_expect_str_eq(sent.types[0], ENVELOPE_PCAP,
+	                 "a device without super-packets gains nothing");
 	t.made.offload = true;
 	put(b, PEERS_NOBODY, &small);
 	put(b, PEERS_NOBODY, &small);
@@ -1117,7 +1293,8 @@ Test(tun, gso_goes_out_when_the_next_one_might_not_fit)
 	put(b, PEERS_NOBODY, &small);
 	cr_assert_eq(sent.count, 4, "another encoding: the batch that has begun goes first");
 	cr_expect_str_eq(sent.types[3], ENVELOPE_PCAP);
-	cr_expect_eq(put_super(b, PEERS_NOBODY, &(struct envelope_vnet){.hdr_len = 100}, &small), 0, "an impossible header");
+	cr_expect_eq(put_super(b, PEERS_NOBODY, &(struct envelope_vnet){.hdr_len = 100}, &small), 0,
+	             "an impossible header");
 	hear(t.peers, 0, "bbbb", "2", "v", "json");
 	put(b, PEERS_NOBODY, &small);
 	batches_flush(b);
@@ -1162,7 +1339,8 @@ Test(tun, each_peer_gets_its_own)
 	hear(t.peers, 1, "bbbb", "3", "t", "json,pcap");
 	put(b, 1, &p);
 	cr_assert_eq(sent.count, 4);
-	cr_expect_eq(sent.last_octets[3], 9, "whole, though the next one was read into the same body");
+	cr_expect_eq(sent.last_octets[3], 9,
+	             "whole, though the next one was read into the same body");
 	batches_flush(b);
 	cr_expect_eq(sent.octets, 8 * p.length + p.length);
 	close_batches(&t, b);
@@ -1176,15 +1354,18 @@ Test(tun, the_segments_of_super_packets_are_within_the_mtu)
 	struct envelope_packet p = tcp_super(octets, &vnet);
 	struct ends ends;
 
-	cr_expect_eq(check_intake(&in, &ends, &vnet, guarded(octets, p.length), p.length), CHECK_PASSED);
+	cr_expect_eq(check_intake(&in, &ends, &vnet, guarded(octets, p.length), p.length),
+	             CHECK_PASSED);
 	cr_expect_eq(check_intake(&in, &ends, NULL, octets, p.length), CHECK_OVER_MTU);
 	in.mtu = 159;
 	cr_expect_eq(check_intake(&in, &ends, &vnet, octets, p.length), CHECK_OVER_MTU);
 	vnet.gso_size = 1000;
 	in.mtu = (unsigned)p.length;
-	cr_expect_eq(check_intake(&in, &ends, &vnet, octets, p.length), CHECK_PASSED, "no segment is longer than the packet");
+	cr_expect_eq(check_intake(&in, &ends, &vnet, octets, p.length), CHECK_PASSED,
+	             "no segment is longer than the packet");
 	octets[6] = 17;
-	vnet = (struct envelope_vnet){ENVELOPE_VNET_NEEDS_CSUM, ENVELOPE_VNET_UDP_L4, 48, 100, 40, 6};
+	vnet = (struct envelope_vnet){
+		ENVELOPE_VNET_NEEDS_CSUM, ENVELOPE_VNET_UDP_L4, 48, 100, 40, 6};
 	in.mtu = 148;
 	cr_expect_eq(check_intake(&in, &ends, &vnet, octets, p.length), CHECK_PASSED);
 	in.mtu = 147;
@@ -1245,21 +1426,27 @@ Test(tun, what_may_not_be_answered_is_not)
 		size_t at, length;
 		uint8_t value, type;
 	} cases[] = {
-		{"ff02::fd", "multicast", 6, 100, 17, 0},     {"bbbb::2", "an ICMPv6 error", 6, 100, 58, 1},
-		{"bbbb::2", "ICMPv6 without a type", 6, 40, 58, 0}, {"10.2.0.2", "may be fragmented", 6, 100, 0, 0},
-		{"10.2.0.2", "a later fragment", 6, 100, 0x41, 0}, {"10.2.0.2", "ICMP error", 9, 100, 1, 3},
+		{"ff02::fd", "multicast", 6, 100, 17, 0},
+		{"bbbb::2", "an ICMPv6 error", 6, 100, 58, 1},
+		{"bbbb::2", "ICMPv6 without a type", 6, 40, 58, 0},
+		{"10.2.0.2", "may be fragmented", 6, 100, 0, 0},
+		{"10.2.0.2", "a later fragment", 6, 100, 0x41, 0},
+		{"10.2.0.2", "ICMP error", 9, 100, 1, 3},
 		{"224.0.0.1", "multicast", 9, 100, 17, 0},
 	};
 	uint8_t packet[100], out[TOO_BIG_MAX];
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		memset(packet, 0, sizeof packet);
-		make_packet(packet, strchr(cases[i].destination, ':') ? "bbbb::1" : "10.2.0.1", cases[i].destination);
+		make_packet(packet, strchr(cases[i].destination, ':') ? "bbbb::1" : "10.2.0.1",
+		            cases[i].destination);
 		if (packet[0] == 0x45)
 			packet[6] = 0x40;
 		packet[packet[0] == 0x45 ? 20 : 40] = cases[i].type;
 		packet[cases[i].at] = cases[i].value;
-		cr_expect_eq(too_big_answer(out, guarded(packet, cases[i].length), cases[i].length, 1280), 0, "%s", cases[i].about);
+		cr_expect_eq(too_big_answer(out, guarded(packet, cases[i].length), cases[i].length,
+		                            1280),
+		             0, "%s", cases[i].about);
 	}
 	memset(packet, 0, sizeof packet);
 	make_packet(packet, "bbbb::1", "bbbb::2");
@@ -1305,7 +1492,8 @@ static bool has_pattern(const struct bindings *b, unsigned queue, const char *pa
 
 Test(tun, a_router_is_heard_only_without_peers)
 {
-	struct settings router = RESOLVED(.name = "a"), direct = RESOLVED(.name = "a", .peers = LIST("b", "c"));
+	struct settings router = RESOLVED(.name = "a"),
+			direct = RESOLVED(.name = "a", .peers = LIST("b", "c"));
 	static struct bindings b, without;
 
 	bindings_make(&without, &router);
@@ -1322,7 +1510,8 @@ Test(tun, a_router_is_heard_only_without_peers)
 	cr_expect(has_pattern(&b, BINDINGS_DATA, "fromAgent.b.ip.tun.packet.raw.to.a"));
 	cr_expect(has_pattern(&b, BINDINGS_DATA, "data.tun.fromAgent.c"));
 	cr_expect(has_pattern(&b, BINDINGS_CONTROL, "fromAgent.c.ip.tun.started"));
-	cr_expect_not(has_pattern(&b, BINDINGS_DATA, "fromAgent.a.ip.tun.packet.raw"), "not our own");
+	cr_expect_not(has_pattern(&b, BINDINGS_DATA, "fromAgent.a.ip.tun.packet.raw"),
+	              "not our own");
 	cr_expect(has_pattern(&b, BINDINGS_CONTROL, "toAgent.a.ip.tun.start"));
 }
 
@@ -1356,7 +1545,8 @@ static struct keeper_request configure_request(const char *ipv6, const char *ipv
 	return r;
 }
 
-static void expect_refusal(const struct settings *s, enum keeper_state state, struct keeper_request r, size_t size, const char *words)
+static void expect_refusal(const struct settings *s, enum keeper_state state,
+                           struct keeper_request r, size_t size, const char *words)
 {
 	const char *why = keeper_refusal(s, state, &r, size);
 
@@ -1369,7 +1559,8 @@ static void expect_refusal(const struct settings *s, enum keeper_state state, st
 Test(tun, the_keeper_checks_requests)
 {
 	struct settings s = RESOLVED(.name = "a");
-	struct keeper_request open = {.operation = KEEPER_OPEN}, good = configure_request("bbbb::5/64", "10.2.0.5/24"), bad = good;
+	struct keeper_request open = {.operation = KEEPER_OPEN},
+			      good = configure_request("bbbb::5/64", "10.2.0.5/24"), bad = good;
 	size_t size = sizeof open;
 
 	expect_refusal(&s, KEEPER_NEW, open, size, NULL);
@@ -1380,13 +1571,19 @@ Test(tun, the_keeper_checks_requests)
 	expect_refusal(&s, KEEPER_OPENED, good, size - 1, "wrong size");
 	expect_refusal(&s, KEEPER_OPENED, good, size + 1, "wrong size");
 	expect_refusal(&s, KEEPER_OPENED, good, 0, "wrong size");
-	expect_refusal(&s, KEEPER_OPENED, (struct keeper_request){.operation = 3}, size, "unknown request");
-	expect_refusal(&s, KEEPER_OPENED, (struct keeper_request){.operation = 0}, size, "unknown request");
+	expect_refusal(&s, KEEPER_OPENED, (struct keeper_request){.operation = 3}, size,
+	               "unknown request");
+	expect_refusal(&s, KEEPER_OPENED, (struct keeper_request){.operation = 0}, size,
+	               "unknown request");
 	expect_refusal(&s, KEEPER_OPENED, configure_request(NULL, NULL), size, "no address");
-	expect_refusal(&s, KEEPER_OPENED, configure_request("2001:db8::1/64", NULL), size, "--allow-net");
-	expect_refusal(&s, KEEPER_OPENED, configure_request(NULL, "192.168.1.1/24"), size, "--allow-net");
-	expect_refusal(&s, KEEPER_OPENED, configure_request("bbbb::5/48", NULL), size, "--allow-net");
-	expect_refusal(&s, KEEPER_OPENED, configure_request("10.2.0.5/24", NULL), size, "wrong family");
+	expect_refusal(&s, KEEPER_OPENED, configure_request("2001:db8::1/64", NULL), size,
+	               "--allow-net");
+	expect_refusal(&s, KEEPER_OPENED, configure_request(NULL, "192.168.1.1/24"), size,
+	               "--allow-net");
+	expect_refusal(&s, KEEPER_OPENED, configure_request("bbbb::5/48", NULL), size,
+	               "--allow-net");
+	expect_refusal(&s, KEEPER_OPENED, configure_request("10.2.0.5/24", NULL), size,
+	               "wrong family");
 	bad.wanted.ipv6.prefix_length = 255;
 	expect_refusal(&s, KEEPER_OPENED, bad, size, "prefix length");
 	bad = good;
@@ -1409,13 +1606,16 @@ Test(tun, no_request_gets_past_the_bounds)
 
 		for (unsigned flips = 1 + random_next() % 4; flips; flips--)
 			octets[random_next() % sizeof r] ^= (uint8_t)(1u << (random_next() >> 61));
-		if (keeper_refusal(&s, KEEPER_OPENED, &r, sizeof r) || r.operation != KEEPER_CONFIGURE)
+		if (keeper_refusal(&s, KEEPER_OPENED, &r, sizeof r) ||
+		    r.operation != KEEPER_CONFIGURE)
 			continue;
 		cr_assert_eq(r.wanted.re_route.family, AF_UNSPEC);
 		if (r.wanted.ipv6.family != AF_UNSPEC)
-			cr_assert(address_in(&ipv6, r.wanted.ipv6.family, r.wanted.ipv6.octets) && r.wanted.ipv6.prefix_length >= 64);
+			cr_assert(address_in(&ipv6, r.wanted.ipv6.family, r.wanted.ipv6.octets) &&
+			          r.wanted.ipv6.prefix_length >= 64);
 		if (r.wanted.ipv4.family != AF_UNSPEC)
-			cr_assert(address_in(&ipv4, r.wanted.ipv4.family, r.wanted.ipv4.octets) && r.wanted.ipv4.prefix_length >= 24);
+			cr_assert(address_in(&ipv4, r.wanted.ipv4.family, r.wanted.ipv4.octets) &&
+			          r.wanted.ipv4.prefix_length >= 24);
 	}
 }
 
@@ -1458,7 +1658,8 @@ static int calls_in_the_filter(void)
 		return 8;
 	if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0 || errno != EPERM)
 		return 9;
-	if (unshare(CLONE_NEWUSER) == 0 || errno != EPERM || kill(getppid(), 0) == 0 || errno != EPERM)
+	if (unshare(CLONE_NEWUSER) == 0 || errno != EPERM || kill(getppid(), 0) == 0 ||
+	    errno != EPERM)
 		return 10;
 	if (ioctl(0, TUNSETIFF, NULL) == 0 || errno != EPERM)
 		return 11;

@@ -1,5 +1,5 @@
-/* bin/common/unpack: every kind of body and every reason, byte by byte, flush against a page that cannot be read.
- * TEST_SEED=N repeats a run. */
+/* bin/common/unpack: every kind of body and every reason, byte by byte, flush against a page that
+ * cannot be read. TEST_SEED=N repeats a run. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +19,8 @@ static const uint8_t *flush_copy(const uint8_t *body, size_t n)
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
 	if (!pages) {
-		pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		             -1, 0);
 		cr_assert_neq(pages, MAP_FAILED);
 		cr_assert_eq(mprotect(pages + page, page, PROT_NONE), 0);
 	}
@@ -36,9 +37,11 @@ struct found {
 };
 static uint8_t room[16];
 
-static struct found unpack_all(const char *content_type, const void *body, size_t n, unsigned wanted)
+static struct found unpack_all(const char *content_type, const void *body, size_t n,
+                               unsigned wanted)
 {
-	struct bus_message m = {.content_type = content_type, .body = flush_copy(body, n), .length = n};
+	struct bus_message m = {
+		.content_type = content_type, .body = flush_copy(body, n), .length = n};
 	struct unpack u = {.wanted = wanted, .room = room, .room_size = sizeof room};
 	struct found f = {0};
 	struct envelope_gso_packet p;
@@ -53,7 +56,8 @@ static struct found unpack_all(const char *content_type, const void *body, size_
 			f.packets[f.count] = p;
 			cr_assert_eq(p.octets != NULL, strcmp(content_type, ENVELOPE_GSO) == 0);
 			cr_assert(p.packet.data == room ||
-			          (p.packet.data >= m.body && p.packet.data + p.packet.length <= m.body + n));
+			          (p.packet.data >= m.body &&
+			           p.packet.data + p.packet.length <= m.body + n));
 		} else {
 			f.refusals[f.count] = u.refusal;
 			cr_assert_gt(strlen(u.refusal.words), 0);
@@ -65,16 +69,18 @@ static struct found unpack_all(const char *content_type, const void *body, size_
 	return f;
 }
 
-static void check_refused(const char *what, const struct found *f, unsigned i, enum unpack_reason reason, size_t offset)
+static void check_refused(const char *what, const struct found *f, unsigned i,
+                          enum unpack_reason reason, size_t offset)
 {
 	cr_assert_lt(i, f->count, "%s", what);
 	cr_assert_eq(f->outcomes[i], -1, "%s", what);
-	cr_assert_eq(f->refusals[i].reason, reason, "%s: %d, %s", what, f->refusals[i].reason, f->refusals[i].words);
+	cr_assert_eq(f->refusals[i].reason, reason, "%s: %d, %s", what, f->refusals[i].reason,
+	             f->refusals[i].words);
 	cr_assert_eq(f->refusals[i].offset, offset, "%s: %zu", what, f->refusals[i].offset);
 }
 
-static void check_packet(const char *what, const struct found *f, unsigned i, const char *octets, size_t n,
-                         int64_t time_ns, uint16_t link_type)
+static void check_packet(const char *what, const struct found *f, unsigned i, const char *octets,
+                         size_t n, int64_t time_ns, uint16_t link_type)
 {
 	const struct envelope_packet *p = &f->packets[i].packet;
 
@@ -95,19 +101,19 @@ Test(unpack, content_types)
 		const char *type;
 		enum unpack_reason reason; /* of a body that is nothing */
 	} cases[] = {
-	    {"", UNPACK_NOT_JSON},
-	    {"application/json", UNPACK_NOT_JSON},
-	    {"Application/JSON; charset=utf-8", UNPACK_NOT_JSON},
-	    {"application/json ;charset=utf-8", UNPACK_NOT_JSON},
-	    {"application/jsonp", UNPACK_ENCODING},
-	    {"application/jso", UNPACK_ENCODING},
-	    {"text/plain", UNPACK_ENCODING},
-	    {"application/vnd.tcpdump.pcap", UNPACK_NOT_PCAP},
-	    {"APPLICATION/vnd.tcpdump.pcap;x=y", UNPACK_NOT_PCAP},
-	    {"application/vnd.tcpdump.pcapng", UNPACK_ENCODING},
-	    {"application/vnd.framebus.gso", UNPACK_NOT_GSO},
-	    {"application/vnd.framebus.gso; v=1", UNPACK_NOT_GSO},
-	    {"application/vnd.framebus.gsoo", UNPACK_ENCODING},
+		{"", UNPACK_NOT_JSON},
+		{"application/json", UNPACK_NOT_JSON},
+		{"Application/JSON; charset=utf-8", UNPACK_NOT_JSON},
+		{"application/json ;charset=utf-8", UNPACK_NOT_JSON},
+		{"application/jsonp", UNPACK_ENCODING},
+		{"application/jso", UNPACK_ENCODING},
+		{"text/plain", UNPACK_ENCODING},
+		{"application/vnd.tcpdump.pcap", UNPACK_NOT_PCAP},
+		{"APPLICATION/vnd.tcpdump.pcap;x=y", UNPACK_NOT_PCAP},
+		{"application/vnd.tcpdump.pcapng", UNPACK_ENCODING},
+		{"application/vnd.framebus.gso", UNPACK_NOT_GSO},
+		{"application/vnd.framebus.gso; v=1", UNPACK_NOT_GSO},
+		{"application/vnd.framebus.gsoo", UNPACK_ENCODING},
 	};
 
 	for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -120,7 +126,8 @@ Test(unpack, content_types)
 
 Test(unpack, json_by_any_name)
 {
-	static const char *const types[] = {"", "application/json", "text/plain", "application/octet-stream"};
+	static const char *const types[] = {"", "application/json", "text/plain",
+	                                    "application/octet-stream"};
 	static const char body[] = "{\"timestamp\": 1.5, \"data\": [7, 8]}";
 
 	for (unsigned i = 0; i < sizeof types / sizeof types[0]; i++) {
@@ -140,15 +147,15 @@ Test(unpack, json_reasons)
 		enum unpack_reason reason;
 		size_t offset;
 	} cases[] = {
-	    {"", UNPACK_NOT_JSON, 0},
-	    {"{\"data\": [1", UNPACK_NOT_JSON, 11},
-	    {"[1]", UNPACK_NOT_JSON, 0},
-	    {"{\"data\": \"x\"}", UNPACK_NOT_JSON, 9},
-	    {"{\"data\": [1, 256]}", UNPACK_OCTET, 13},
-	    {"{\"data\": [-1]}", UNPACK_OCTET, 10},
-	    {"{\"data\": []}", UNPACK_NO_DATA, 10},
-	    {"{}", UNPACK_NO_DATA, 1},
-	    {"{\"data\": [1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]}", UNPACK_TOO_LONG, 49},
+		{"", UNPACK_NOT_JSON, 0},
+		{"{\"data\": [1", UNPACK_NOT_JSON, 11},
+		{"[1]", UNPACK_NOT_JSON, 0},
+		{"{\"data\": \"x\"}", UNPACK_NOT_JSON, 9},
+		{"{\"data\": [1, 256]}", UNPACK_OCTET, 13},
+		{"{\"data\": [-1]}", UNPACK_OCTET, 10},
+		{"{\"data\": []}", UNPACK_NO_DATA, 10},
+		{"{}", UNPACK_NO_DATA, 1},
+		{"{\"data\": [1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]}", UNPACK_TOO_LONG, 49},
 	};
 
 	for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -164,7 +171,8 @@ Test(unpack, json_fills_its_room)
 	static const char body[] = "{\"data\": [1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16]}";
 	struct found f = unpack_all("", body, sizeof body - 1, UNPACK_IP);
 
-	check_packet(body, &f, 0, "\1\2\3\4\5\6\7\x8\x9\xa\xb\xc\xd\xe\xf\x10", 16, 0, LINK_IEEE802_15_4_NOFCS);
+	check_packet(body, &f, 0, "\1\2\3\4\5\6\7\x8\x9\xa\xb\xc\xd\xe\xf\x10", 16, 0,
+	             LINK_IEEE802_15_4_NOFCS);
 }
 
 /* --- pcap --- */
@@ -174,9 +182,15 @@ static size_t pcap_body(uint8_t *out, uint16_t link_type)
 	struct envelope_pcap_writer w;
 
 	cr_assert_eq(envelope_pcap_begin(&w, out, BODY_MAX, link_type), 0);
-	cr_assert_eq(envelope_pcap_add(&w, &(struct envelope_packet){(const uint8_t *)"one", 3, 1, link_type}), 0);
-	cr_assert_eq(envelope_pcap_add(&w, &(struct envelope_packet){(const uint8_t *)"four", 4, 0, link_type}), 0);
-	cr_assert_eq(envelope_pcap_add(&w, &(struct envelope_packet){(const uint8_t *)"three", 5, 3, link_type}), 0);
+	cr_assert_eq(envelope_pcap_add(&w, &(struct envelope_packet){(const uint8_t *)"one", 3, 1,
+	                                                             link_type}),
+	             0);
+	cr_assert_eq(envelope_pcap_add(&w, &(struct envelope_packet){(const uint8_t *)"four", 4, 0,
+	                                                             link_type}),
+	             0);
+	cr_assert_eq(envelope_pcap_add(&w, &(struct envelope_packet){(const uint8_t *)"three", 5, 3,
+	                                                             link_type}),
+	             0);
 	return w.length;
 }
 
@@ -185,7 +199,8 @@ Test(unpack, pcap_link_types)
 	static const struct {
 		uint16_t link_type;
 		unsigned wanted;
-	} cases[] = {{101, UNPACK_IP}, {195, UNPACK_FRAMES}, {230, UNPACK_FRAMES}, {283, UNPACK_FRAMES}};
+	} cases[] = {
+		{101, UNPACK_IP}, {195, UNPACK_FRAMES}, {230, UNPACK_FRAMES}, {283, UNPACK_FRAMES}};
 	uint8_t body[BODY_MAX];
 
 	for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -237,7 +252,8 @@ Test(unpack, every_truncation_of_pcap)
 		bool at_end = cut == ends[whole];
 		cr_assert_eq(f.count, whole + !at_end, "%zu: %u", cut, f.count);
 		if (!at_end)
-			check_refused("cut", &f, whole, UNPACK_NOT_PCAP, cut < 24 ? 0 : ends[whole]);
+			check_refused("cut", &f, whole, UNPACK_NOT_PCAP,
+			              cut < 24 ? 0 : ends[whole]);
 	}
 }
 
@@ -249,8 +265,13 @@ static size_t gso_body(uint8_t *out)
 	struct envelope_gso_writer w;
 
 	cr_assert_eq(envelope_gso_begin(&w, out, BODY_MAX), 0);
-	cr_assert_eq(envelope_gso_add(&w, &none, &(struct envelope_packet){(const uint8_t *)"one", 3, 1, 101}), 0);
-	cr_assert_eq(envelope_gso_add(&w, &none, &(struct envelope_packet){(const uint8_t *)"four", 4, -2, 101}), 0);
+	cr_assert_eq(envelope_gso_add(&w, &none,
+	                              &(struct envelope_packet){(const uint8_t *)"one", 3, 1, 101}),
+	             0);
+	cr_assert_eq(
+		envelope_gso_add(&w, &none,
+	                         &(struct envelope_packet){(const uint8_t *)"four", 4, -2, 101}),
+		0);
 	return w.length;
 }
 
@@ -302,7 +323,8 @@ static unsigned seed_of_this_run(void)
 	return seed;
 }
 
-/* Whatever is changed in a body: it ends, within what it can hold, and nothing is read beyond it (unpack_all checks).
+/* Whatever is changed in a body: it ends, within what it can hold, and nothing is read beyond it
+ * (unpack_all checks).
  */
 Test(unpack, changed_bodies_end)
 {
@@ -313,7 +335,9 @@ Test(unpack, changed_bodies_end)
 	for (unsigned run = 0; run < 30000; run++) {
 		uint8_t body[BODY_MAX];
 		const char *type = types[run % 3];
-		size_t n = run % 3 == 0 ? pcap_body(body, 101) : run % 3 == 1 ? gso_body(body) : sizeof json - 1;
+		size_t n = run % 3 == 0   ? pcap_body(body, 101)
+		           : run % 3 == 1 ? gso_body(body)
+		                          : sizeof json - 1;
 
 		if (run % 3 == 2)
 			memcpy(body, json, n);

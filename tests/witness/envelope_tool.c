@@ -1,16 +1,17 @@
-/* envelope_tool - libenvelope behind lines of text, for tests in other languages. One command a line on stdin, octets
- * in hex ("-" for none); the answer is one line, or one a packet and then "end"; "error CODE" or "error CODE OFFSET"
- * where the library says so.
+/* envelope_tool - libenvelope behind lines of text, for tests in other languages. One command a
+ * line on stdin, octets in hex ("-" for none); the answer is one line, or one a packet and then
+ * "end"; "error CODE" or "error CODE OFFSET" where the library says so.
  *
  *     read HEX                                     a JSON packet message: "packet TIME_NS HEX"
- *     write API DIRECTION SLIP NAME TIME_NS HEX    the body; API 1 or 0; DIRECTION from or to; SLIP 1 or 0; NAME in hex
- *     control KEY HEX                              a control message, read and written again
- *     key TEXT                                     a routing key, read and written again
+ *     write API DIRECTION SLIP NAME TIME_NS HEX    the body; API 1 or 0; DIRECTION from or to; SLIP
+ * 1 or 0; NAME in hex control KEY HEX                              a control message, read and
+ * written again key TEXT                                     a routing key, read and written again
  *     pcap HEX                                     "packet LINK_TYPE TIME_NS HEX"...
  *     pcap-write LINK_TYPE TIME_NS HEX ...         the body
  *     gso HEX                                      "packet TIME_NS VNET_HEX HEX"...
  *     gso-write TIME_NS VNET_HEX HEX ...           the body
- *     segments HEX                                 of all packets of a gso body: "packet TIME_NS HEX"...
+ *     segments HEX                                 of all packets of a gso body: "packet TIME_NS
+ * HEX"...
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -99,7 +100,8 @@ static void read_json(char **line)
 {
 	size_t n = unhex(input, next_word(line)), offset = 0;
 	struct envelope_packet p = {.link_type = 0};
-	int outcome = envelope_json_read(&p, output, ENVELOPE_PACKET_MAX, (const char *)input, n, &offset);
+	int outcome = envelope_json_read(&p, output, ENVELOPE_PACKET_MAX, (const char *)input, n,
+	                                 &offset);
 
 	if (outcome < 0)
 		printf("error %d %zu\n", outcome, offset);
@@ -109,10 +111,12 @@ static void read_json(char **line)
 
 static void write_json(char **line)
 {
-	struct envelope_json_options o = {.api = strcmp(next_word(line), "1") == 0 ? ENVELOPE_V1 : ENVELOPE_V0};
+	struct envelope_json_options o = {.api = strcmp(next_word(line), "1") == 0 ? ENVELOPE_V1
+	                                                                           : ENVELOPE_V0};
 	struct envelope_packet p = {.data = input};
 
-	o.direction = strcmp(next_word(line), "from") == 0 ? ENVELOPE_FROM_AGENT : ENVELOPE_TO_AGENT;
+	o.direction =
+		strcmp(next_word(line), "from") == 0 ? ENVELOPE_FROM_AGENT : ENVELOPE_TO_AGENT;
 	o.with_slip = strcmp(next_word(line), "1") == 0;
 	extra[unhex(extra, next_word(line))] = '\0';
 	o.interface_name = (const char *)extra;
@@ -132,7 +136,9 @@ static void rewrite_control(char **line)
 
 	if (outcome == 0)
 		outcome = envelope_control_read_fault(&c, &key, (const char *)input, n, &fault);
-	put_outcome(outcome < 0 ? outcome : envelope_control_write((char *)output, sizeof(output), &c, key.api));
+	put_outcome(outcome < 0
+	                    ? outcome
+	                    : envelope_control_write((char *)output, sizeof(output), &c, key.api));
 }
 
 static void rewrite_key(char **line)
@@ -167,10 +173,12 @@ static void read_pcap(char **line)
 static void write_pcap(char **line)
 {
 	struct envelope_pcap_writer w;
-	int outcome = envelope_pcap_begin(&w, output, sizeof(output), (uint16_t)strtoul(next_word(line), NULL, 10));
+	int outcome = envelope_pcap_begin(&w, output, sizeof(output),
+	                                  (uint16_t)strtoul(next_word(line), NULL, 10));
 
 	while (outcome == 0 && more(line)) {
-		struct envelope_packet p = {.data = input, .time_ns = strtoll(next_word(line), NULL, 10)};
+		struct envelope_packet p = {.data = input,
+		                            .time_ns = strtoll(next_word(line), NULL, 10)};
 
 		p.length = unhex(input, next_word(line));
 		outcome = envelope_pcap_add(&w, &p);
@@ -201,7 +209,8 @@ static void write_gso(char **line)
 	int outcome = envelope_gso_begin(&w, output, sizeof(output));
 
 	while (outcome == 0 && more(line)) {
-		struct envelope_packet p = {.data = input, .time_ns = strtoll(next_word(line), NULL, 10)};
+		struct envelope_packet p = {.data = input,
+		                            .time_ns = strtoll(next_word(line), NULL, 10)};
 		struct envelope_vnet h;
 
 		if (unhex(extra, next_word(line)) != ENVELOPE_VNET_HEADER)
