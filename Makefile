@@ -16,7 +16,7 @@ PYTHON    = /usr/bin/python3
 V         =
 
 # --- what the code needs, whatever CFLAGS says ---
-VERSION  := $(shell sed -n 's/.*FRAMEBUS_VERSION "\(.*\)"/\1/p' bin/common/version.h)
+VERSION  := $(shell sed -n 's/.*FRAMEBUS_VERSION "\(.*\)"/\1/p' bin/common/base/version.h)
 SOVERSION := $(firstword $(subst ., ,$(VERSION)))
 REQUIRED  = -std=gnu11 -D_GNU_SOURCE -pthread -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
             -MMD -MP -Ilibslip -Ilibframe -Ilibframe-ccm -Ilibenvelope -Ibin/common
@@ -30,24 +30,44 @@ LIBS  = libslip $(CCM) libframe libenvelope
 TOOLS = $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard bin/*/main.c)))))
 TESTS = $(patsubst tests/unit/%.c,%,$(filter-out $(if $(CCM),,%_ccm.c),$(wildcard tests/unit/test_*.c)))
 
-# Each dependency has one home; a tool links only what it uses.
-PKGS_libenvelope = jansson
+# Each room of bin/common is an archive; NEEDS says which rooms and libraries it includes, PKGS which packages have their home there.
+# A tool lists the rooms that it includes, and packages that are its own alone; the rest follows. Users stand before what they use.
+ROOMS = agent probe capture bus packet base
+PKGS_libenvelope  = jansson
 PKGS_libframe-ccm = libcrypto
-PKGS_amqp-tun    = librabbitmq openssl jansson libmnl libcap-ng libseccomp
-PKGS_amqp-serial = librabbitmq openssl jansson libserialport sqlite3
-PKGS_slip-dump   = libserialport libpcap
-PKGS_amqp-dump   = librabbitmq openssl jansson libpcap
-PKGS_amqp-play   = librabbitmq openssl jansson libpcap sqlite3
-PKGS_amqp-route  = librabbitmq openssl jansson
-PKGS_tests       = criterion librabbitmq openssl jansson libmnl libcap-ng libseccomp libserialport libpcap sqlite3
+NEEDS_packet  = base libframe
+NEEDS_capture = base packet
+PKGS_capture  = libpcap
+NEEDS_probe   = base packet libslip libframe
+PKGS_probe    = libserialport
+NEEDS_bus     = base libenvelope
+PKGS_bus      = librabbitmq openssl sqlite3
+NEEDS_agent   = base packet bus libenvelope
 
+NEEDS_amqp-tun    = agent
+PKGS_amqp-tun     = libmnl libcap-ng libseccomp
+NEEDS_amqp-serial = agent probe
+NEEDS_slip-dump   = probe capture
+NEEDS_amqp-dump   = agent capture
+NEEDS_amqp-play   = agent capture
+NEEDS_tests       = $(ROOMS) $(LIBS)
+PKGS_tests        = criterion $(PKGS_amqp-tun)
+
+# $(call closure,NAME): what it needs, and what that needs, in the order of the linker; $(call packages,NAME): theirs.
+reach     = $(foreach n,$(NEEDS_$(1)),$(n) $(call reach,$(n)))
+closure   = $(filter $(call reach,$(1)),$(ROOMS) $(filter-out libframe,$(LIBS)) libframe)
+packages  = $(sort $(foreach n,$(1) $(call closure,$(1)),$(PKGS_$(n))))
+archives  = $(patsubst %,$(BUILD)/lib/%.a,$(patsubst %,room-%,$(filter $(ROOMS),$(call closure,$(1)))) $(filter-out $(ROOMS),$(call closure,$(1))))
+
+folder    = $(patsubst room-%,bin/common/%,$(1))
 sources   = $(wildcard $(1)/*.c)
 objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(call sources,$(1)))
 LIB_FILES = $(foreach lib,$(LIBS),$(BUILD)/lib/$(lib).a $(BUILD)/lib/$(lib).so)
-ARCHIVES  = $(BUILD)/lib/libcommon.a $(foreach lib,$(LIBS),$(BUILD)/lib/$(lib).a)
+ARCHIVES  = $(ROOMS:%=$(BUILD)/lib/room-%.a) $(LIBS:%=$(BUILD)/lib/%.a)
 
 all: $(LIB_FILES) $(TOOLS:%=$(BUILD)/bin/%)
 $(LIBS): %: $(BUILD)/lib/%.a $(BUILD)/lib/%.so
+$(TOOLS): %: $(BUILD)/bin/%
 unit: $(TESTS:%=$(BUILD)/tests/%) $(BUILD)/tests/frame_fields $(BUILD)/tests/envelope_tool
 
 $(BUILD)/obj/libenvelope/%.o: PKGS = jansson
@@ -64,12 +84,12 @@ $(BUILD)/obj/%.o: %.c
 define link
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(CC) -pthread $(CFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg,--libs,$(1))
+	$(Q)$(CC) -pthread $(CFLAGS) $(LDFLAGS) -Wl,--as-needed -o $@ $^ $(call pkg,--libs,$(1))
 endef
 
 # What a target is made of is found by its name.
 .SECONDEXPANSION:
-$(ARCHIVES): $(BUILD)/lib/%.a: $$(call objects,$$(patsubst libcommon,bin/common,$$*))
+$(ARCHIVES): $(BUILD)/lib/%.a: $$(call objects,$$(call folder,$$*))
 	@mkdir -p $(@D)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
@@ -80,16 +100,16 @@ $(LIBS:%=$(BUILD)/lib/%.so): $(BUILD)/lib/%.so: $$(call objects,$$*)
 	$(Q)$(CC) -shared -Wl,-soname,$*.so.$(SOVERSION) $(CFLAGS) $(LDFLAGS) -o $@.$(VERSION) $^ $(call pkg,--libs,$(PKGS_$*))
 	$(Q)ln -sf $*.so.$(VERSION) $@.$(SOVERSION) && ln -sf $*.so.$(SOVERSION) $@
 
-$(TOOLS:%=$(BUILD)/bin/%): $(BUILD)/bin/%: $$(call objects,bin/$$*) $(ARCHIVES)
-	$(call link,$(PKGS_$*))
+$(TOOLS:%=$(BUILD)/bin/%): $(BUILD)/bin/%: $$(call objects,bin/$$*) $$(call archives,$$*)
+	$(call link,$(call packages,$*))
 
-# A unit test of a tool's own files names them here; libraries and bin/common are linked always.
+# A unit test of a tool's own files names them here; libraries and rooms are linked always.
 OBJECTS_test_tun = $(filter-out %/main.o,$(call objects,bin/amqp-tun))
 OBJECTS_test_outbox = $(BUILD)/obj/bin/amqp-serial/outbox.o
 OBJECTS_test_bare = $(BUILD)/obj/bin/amqp-play/bare.o
 OBJECTS_test_file_name = $(BUILD)/obj/bin/slip-dump/file_name.o
-$(TESTS:%=$(BUILD)/tests/%): $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $$(OBJECTS_$$*) $(ARCHIVES)
-	$(call link,$(PKGS_tests))
+$(TESTS:%=$(BUILD)/tests/%): $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $$(OBJECTS_$$*) $$(call archives,tests)
+	$(call link,$(call packages,tests))
 
 # What tshark is compared with, frame by frame.
 $(BUILD)/tests/frame_fields: $(BUILD)/obj/tests/conformance/frame_fields.o $(BUILD)/lib/libframe.a
@@ -140,8 +160,8 @@ bench:
 	$(Q)$(MAKE) -j$$(nproc) all benches
 	$(Q)BUILD=$(BUILD) bench/run.sh $(BENCHES)
 benches: $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/*.c))
-$(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(ARCHIVES)
-	$(call link,$(filter-out criterion,$(PKGS_tests)))
+$(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(call archives,tests)
+	$(call link,$(filter-out criterion,$(call packages,tests)))
 
 # --- fuzzing: make fuzz [FUZZ_SECONDS=N] [FUZZERS=fuzz_frame_parse]. fuzz_LIB_WHAT starts from tests/data/LIB/fuzz_LIB_WHAT.hex ---
 FUZZ_SECONDS = 60
@@ -189,9 +209,9 @@ clean:
 
 help:
 	@sed -n '1s/^# //p' Makefile
-	@echo 'Libraries alone: make libslip, make libframe, make libenvelope. V=1 shows commands; BUILD=DIR builds elsewhere.'
+	@echo 'Alone: make libslip, make slip-dump, or any other library or tool. V=1 shows commands; BUILD=DIR builds elsewhere.'
 
-.PHONY: all $(LIBS) unit benches check-faults check-corpus check-portable bench fuzz $(FUZZERS:%=fuzz-%) deps demo check install uninstall clean help
+.PHONY: all $(LIBS) $(TOOLS) unit benches check-faults check-corpus check-portable bench fuzz $(FUZZERS:%=fuzz-%) deps demo check install uninstall clean help
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BUILD)/obj/%.o
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bus_internal.h"
-#include "log.h"
-#include "loop.h"
-#include "packet.h"
+#include "bus/bus_internal.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/clock.h"
 
 /* What routing costs the broker depends on the key: both use the field's. */
 #define LIVE_KEY(name) "fromAgent." name ".ip.tun.packet.raw"

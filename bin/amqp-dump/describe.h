@@ -4,7 +4,7 @@
 #define DESCRIBE_H
 
 #include "envelope.h"
-#include "packet.h"
+#include "packet/packet.h"
 
 enum { DESCRIBE_MAX = 2048 };
 

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "version.h"
+#include "base/version.h"
 
 static void print_interfaces(void)
 {

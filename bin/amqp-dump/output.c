@@ -9,14 +9,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "capture.h"
+#include "capture/capture.h"
 #include "describe.h"
-#include "log.h"
-#include "loop.h"
-#include "options.h"
-#include "pcapng.h"
-#include "stats.h"
-#include "wait_fd.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/options.h"
+#include "capture/pcapng.h"
+#include "base/stats.h"
+#include "base/wait_fd.h"
 
 enum { WRITTEN, OTHER_LINK_TYPE, OUTPUT_COUNTERS };
 enum { INTERFACES_MAX = 256 };

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 #include "envelope.h"
-#include "packet.h"
+#include "packet/packet.h"
 
 enum output_form { OUTPUT_LINES, OUTPUT_PCAP, OUTPUT_PCAPNG };
 

@@ -1,7 +1,8 @@
 #include "watcher.h"
 
-#include "log.h"
-#include "loop.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/loop.h"
 
 enum {
 	MESSAGES,

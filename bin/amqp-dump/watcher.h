@@ -4,10 +4,10 @@
 #ifndef WATCHER_H
 #define WATCHER_H
 
-#include "bus.h"
-#include "delay.h"
+#include "bus/bus.h"
+#include "base/histogram.h"
 #include "output.h"
-#include "unpack.h"
+#include "agent/decode.h"
 
 enum { WATCHER_COUNTERS = 13 };
 

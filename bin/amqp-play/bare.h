@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "packet.h"
+#include "packet/packet.h"
 
 /* Whether packets of this link type of a capture can be played: 101, 228, 229 and the DLT_RAW
  * values of systems (12, 14) are raw IP; 195, 230 and 283 are IEEE 802.15.4. */

@@ -5,12 +5,12 @@
 #include <sys/stat.h>
 
 #include "bare.h"
-#include "capture.h"
-#include "event.h"
-#include "log.h"
-#include "loop.h"
-#include "options.h"
-#include "wait_fd.h"
+#include "capture/capture.h"
+#include "base/event.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/options.h"
+#include "base/wait_fd.h"
 
 enum { RING_SIZE = 1 << 20 };
 enum { READ, NOT_IP, TOO_SHORT, CUT, STOPPED, BAD_FCS };

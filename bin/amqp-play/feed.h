@@ -7,8 +7,8 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#include "ring.h"
-#include "stats.h"
+#include "packet/ring.h"
+#include "base/stats.h"
 
 enum { FEED_COUNTERS = 6 };
 

@@ -2,13 +2,13 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "agent.h"
-#include "bus.h"
-#include "bus_spool.h"
+#include "agent/agent.h"
+#include "bus/bus.h"
+#include "bus/bus_spool.h"
 #include "feed.h"
-#include "log.h"
-#include "loop.h"
-#include "options.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/options.h"
 #include "player.h"
 
 static struct {

@@ -7,9 +7,10 @@
 #include <string.h>
 #include <sys/timerfd.h>
 
-#include "event.h"
-#include "log.h"
-#include "loop.h"
+#include "base/clock.h"
+#include "base/event.h"
+#include "base/log.h"
+#include "base/loop.h"
 
 enum { BURST = 64, PCAP_BODY = 256 << 10 };
 

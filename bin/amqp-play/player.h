@@ -5,7 +5,7 @@
 #ifndef PLAYER_H
 #define PLAYER_H
 
-#include "bus.h"
+#include "bus/bus.h"
 #include "envelope.h"
 #include "feed.h"
 

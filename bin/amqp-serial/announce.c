@@ -2,8 +2,8 @@
 
 #include <stdio.h>
 
-#include "agent.h"
-#include "options.h"
+#include "agent/agent.h"
+#include "base/options.h"
 
 static void publish_started(struct announcer *a)
 {

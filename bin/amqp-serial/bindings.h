@@ -2,7 +2,7 @@
 #ifndef BINDINGS_H
 #define BINDINGS_H
 
-#include "keys.h"
+#include "agent/keys.h"
 #include "settings.h"
 
 /* Frames have a queue of their own, so that a flood never eats a control message. */

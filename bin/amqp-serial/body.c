@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "log.h"
+#include "base/log.h"
 
 void body_open(struct body *b, const struct settings *s, uint16_t link_type)
 {

@@ -3,9 +3,9 @@
 #ifndef BODY_H
 #define BODY_H
 
-#include "bus.h"
+#include "bus/bus.h"
 #include "envelope.h"
-#include "packet.h"
+#include "packet/packet.h"
 #include "settings.h"
 
 enum { BODY_SIZE = 16 << 10 };

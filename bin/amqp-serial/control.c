@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "log.h"
-#include "loop.h"
-#include "stats.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/stats.h"
 
 enum counters { RECEIVED, HANDLED, IGNORED, REJECTED, NAMESAKES, COUNTERS };
 static struct counter counters[COUNTERS] = {

@@ -4,8 +4,8 @@
 #ifndef CONTROL_H
 #define CONTROL_H
 
-#include "agent.h"
-#include "bus.h"
+#include "agent/agent.h"
+#include "bus/bus.h"
 #include "envelope.h"
 #include "station.h"
 

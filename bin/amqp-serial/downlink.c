@@ -3,15 +3,16 @@
 #include <poll.h>
 
 #include "bindings.h"
-#include "bus.h"
+#include "bus/bus.h"
 #include "control.h"
-#include "delay.h"
+#include "base/histogram.h"
 #include "envelope.h"
 #include "frame.h"
-#include "log.h"
+#include "base/log.h"
 #include "outbox.h"
-#include "packet.h"
-#include "unpack.h"
+#include "base/clock.h"
+#include "packet/packet.h"
+#include "agent/decode.h"
 
 /* So many messages at the most before the port and the stop are looked at again. */
 enum { MESSAGES_AT_ONCE = 64 };

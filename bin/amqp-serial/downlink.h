@@ -3,7 +3,7 @@
 #ifndef DOWNLINK_H
 #define DOWNLINK_H
 
-#include "loop.h"
+#include "base/loop.h"
 #include "station.h"
 
 struct worker downlink_worker(struct station *st);

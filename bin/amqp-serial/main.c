@@ -1,10 +1,10 @@
 /* amqp-serial - the 802.15.4 frames of a probe mote on a serial port, carried over an AMQP bus. */
 #include "downlink.h"
-#include "line.h"
-#include "log.h"
-#include "loop.h"
+#include "probe/reader.h"
+#include "base/log.h"
+#include "base/loop.h"
 #include "station.h"
-#include "stats.h"
+#include "base/stats.h"
 #include "uplink.h"
 
 int main(int argc, char **argv)

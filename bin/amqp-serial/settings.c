@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent.h"
-#include "bus.h"
-#include "bus_spool.h"
-#include "probe.h"
+#include "agent/agent.h"
+#include "bus/bus.h"
+#include "bus/bus_spool.h"
+#include "probe/probe.h"
 
 enum { DEFAULT_BAUD = 115200, BAUD_MIN = 50, BAUD_MAX = 12000000 };
 

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "options.h"
+#include "base/options.h"
 
 enum mode { MODE_ACTIVE, MODE_PASSIVE };
 

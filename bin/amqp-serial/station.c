@@ -1,7 +1,7 @@
 #include "station.h"
 
-#include "event.h"
-#include "log.h"
+#include "base/event.h"
+#include "base/log.h"
 
 enum {
 	RING_OCTETS = 256 << 10

@@ -5,7 +5,7 @@
 
 #include <stdatomic.h>
 
-#include "line.h"
+#include "probe/reader.h"
 #include "settings.h"
 
 struct station {

@@ -4,10 +4,10 @@
 
 #include "announce.h"
 #include "body.h"
-#include "bus_spool.h"
-#include "event.h"
+#include "bus/bus_spool.h"
+#include "base/event.h"
 #include "frame.h"
-#include "log.h"
+#include "base/log.h"
 
 enum counters {
 	READ,

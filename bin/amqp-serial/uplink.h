@@ -3,7 +3,7 @@
 #ifndef UPLINK_H
 #define UPLINK_H
 
-#include "loop.h"
+#include "base/loop.h"
 #include "station.h"
 
 struct worker uplink_worker(struct station *st);

@@ -1,7 +1,7 @@
 #include "announce.h"
 
-#include "agent.h"
-#include "options.h"
+#include "agent/agent.h"
+#include "base/options.h"
 #include "start.h"
 
 static void publish_started(struct announcer *a)

@@ -4,7 +4,7 @@
 #ifndef ANNOUNCE_H
 #define ANNOUNCE_H
 
-#include "bus.h"
+#include "bus/bus.h"
 #include "tunnel.h"
 
 struct announcer {

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "log.h"
-#include "packet.h"
+#include "base/log.h"
+#include "packet/packet.h"
 
 /* What one AMQP frame of the usual 128 KiB holds: two of the largest packets that Linux makes, and
  * the receiver need not put it together. */

@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "log.h"
-#include "loop.h"
+#include "base/log.h"
+#include "base/loop.h"
 #include "start.h"
-#include "stats.h"
+#include "base/stats.h"
 
 enum counters { RECEIVED, HANDLED, IGNORED, REFUSED, REJECTED, NAMESAKES, COUNTERS };
 static struct counter counters[COUNTERS] = {

@@ -6,7 +6,7 @@
 #define DELIVER_H
 
 #include "envelope.h"
-#include "stats.h"
+#include "base/stats.h"
 #include "tunnel.h"
 
 struct delivery { /* private */

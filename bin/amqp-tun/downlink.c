@@ -4,15 +4,16 @@
 #include <string.h>
 
 #include "bindings.h"
-#include "bus.h"
+#include "bus/bus.h"
 #include "control.h"
-#include "delay.h"
+#include "base/histogram.h"
 #include "deliver.h"
 #include "envelope.h"
-#include "log.h"
-#include "packet.h"
-#include "stats.h"
-#include "unpack.h"
+#include "base/log.h"
+#include "base/clock.h"
+#include "packet/packet.h"
+#include "base/stats.h"
+#include "agent/decode.h"
 
 /* So many messages at the most before signals and heartbeats are looked at again. */
 enum { MESSAGES_AT_ONCE = 256 };

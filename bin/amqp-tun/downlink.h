@@ -4,7 +4,7 @@
 #ifndef DOWNLINK_H
 #define DOWNLINK_H
 
-#include "loop.h"
+#include "base/loop.h"
 #include "tunnel.h"
 
 /* Makes the connection and the counters: before threads start. */

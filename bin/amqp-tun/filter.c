@@ -9,7 +9,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
-#include "log.h"
+#include "base/log.h"
 
 #if FILTER_BUILT
 

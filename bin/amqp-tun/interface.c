@@ -11,7 +11,7 @@
 
 #include "check.h"
 #include "heir.h"
-#include "log.h"
+#include "base/log.h"
 #include "netlink.h"
 #include "undo.h"
 

@@ -14,8 +14,8 @@
 
 #include "filter.h"
 #include "interface.h"
-#include "log.h"
-#include "packet.h"
+#include "base/log.h"
+#include "base/clock.h"
 #include "privileges.h"
 
 enum { DESCRIPTORS = 2, REPLY_MS = 5000, PATIENCE_MS = 3000 };

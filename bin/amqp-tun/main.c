@@ -1,9 +1,9 @@
 #include "downlink.h"
 #include "keeper.h"
-#include "log.h"
-#include "loop.h"
+#include "base/log.h"
+#include "base/loop.h"
 #include "settings.h"
-#include "stats.h"
+#include "base/stats.h"
 #include "tunnel.h"
 #include "uplink.h"
 

@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "packet.h"
+#include "base/clock.h"
+#include "packet/packet.h"
 
 /* Ahead of the routes that the kernel makes for addresses (256) and those of `ip route add` (1024),
  * as the old agent's were. */

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "address.h"
-#include "bus.h"
+#include "bus/bus.h"
 #include "envelope.h"
 #include "settings.h"
 

@@ -7,7 +7,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "log.h"
+#include "base/log.h"
 
 static void gain_nothing_by_exec(void)
 {

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bus.h"
+#include "bus/bus.h"
 #include "envelope.h"
-#include "log.h"
+#include "base/log.h"
 
 enum { MTU_DEFAULT = 1500, MTU_MAX = 65535, NUMBER_MAX = 254 };
 

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "address.h"
-#include "options.h"
+#include "base/options.h"
 #include "privileges.h"
 
 /* What an interface has. Without an address of a family: AF_UNSPEC. */

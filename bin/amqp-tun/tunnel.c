@@ -1,8 +1,8 @@
 #include "tunnel.h"
 
-#include "event.h"
-#include "log.h"
-#include "stats.h"
+#include "base/event.h"
+#include "base/log.h"
+#include "base/stats.h"
 
 static struct counter dropped = {.name = "tx_dropped"};
 

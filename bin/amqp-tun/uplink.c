@@ -6,11 +6,11 @@
 
 #include "announce.h"
 #include "batch.h"
-#include "bus.h"
-#include "event.h"
-#include "log.h"
-#include "packet.h"
-#include "stats.h"
+#include "bus/bus.h"
+#include "base/event.h"
+#include "base/log.h"
+#include "base/clock.h"
+#include "base/stats.h"
 #include "too_big.h"
 
 /* So many packets at the most before the broker is looked at again. */

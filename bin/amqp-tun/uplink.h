@@ -4,7 +4,7 @@
 #ifndef UPLINK_H
 #define UPLINK_H
 
-#include "loop.h"
+#include "base/loop.h"
 #include "tunnel.h"
 
 /* Makes the connection and the counters: before threads start. */

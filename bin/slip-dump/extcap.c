@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "serial.h"
-#include "version.h"
+#include "probe/serial.h"
+#include "base/version.h"
 
 #define ANY_PORT "slip-dump"
 

@@ -8,12 +8,12 @@
 #include <unistd.h>
 
 #include "extcap.h"
-#include "line.h"
-#include "log.h"
-#include "loop.h"
+#include "probe/reader.h"
+#include "base/log.h"
+#include "base/loop.h"
 #include "output.h"
 #include "settings.h"
-#include "wait_fd.h"
+#include "base/wait_fd.h"
 
 enum { RING_OCTETS = 1 << 20, READ_SIZE = 64 << 10 };
 

@@ -8,14 +8,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "capture.h"
+#include "base/clock.h"
+#include "capture/capture.h"
 #include "file_name.h"
-#include "log.h"
-#include "loop.h"
-#include "options.h"
-#include "readable.h"
-#include "stats.h"
-#include "wait_fd.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/options.h"
+#include "packet/lines.h"
+#include "base/stats.h"
+#include "base/wait_fd.h"
 
 enum { WRITTEN, LEFT_OVER, FILES, OUTPUT_COUNTERS };
 enum { FLUSH_AFTER_MS = 1000 };

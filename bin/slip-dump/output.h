@@ -4,7 +4,7 @@
 #ifndef OUTPUT_H
 #define OUTPUT_H
 
-#include "packet.h"
+#include "packet/packet.h"
 #include "settings.h"
 
 struct output;

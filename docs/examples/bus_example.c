@@ -1,9 +1,9 @@
 /* amqp-echo: answers what is published under echo.request with the same body under echo.reply. A
  * whole tool of the bus, with everything that the others have: reconnection, TLS, statistics, an
  * end within a second. */
-#include "bus.h"
-#include "log.h"
-#include "loop.h"
+#include "bus/bus.h"
+#include "base/log.h"
+#include "base/loop.h"
 
 static const char *const bindings[] = {"echo.request", NULL};
 static const struct bus_queue queue = {

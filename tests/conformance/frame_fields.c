@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "frame.h"
-#include "packet.h"
+#include "packet/packet.h"
 
 enum check { NONE, CRC16, CRC32, TI };
 

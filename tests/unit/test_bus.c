@@ -8,8 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bus_internal.h"
-#include "bus_spool.h"
+#include "bus/bus_internal.h"
+#include "bus/bus_spool.h"
 
 /* --- unconfirmed messages --- */
 

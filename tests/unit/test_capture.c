@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "capture.h"
-#include "loop.h"
+#include "capture/capture.h"
+#include "base/loop.h"
 
 enum { RECORD_HEADER = 16, FILE_HEADER = 24 };
 

@@ -8,10 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "delay.h"
-#include "log.h"
-#include "options.h"
-#include "stats.h"
+#include "base/histogram.h"
+#include "base/log.h"
+#include "base/options.h"
+#include "base/stats.h"
 
 static bool flag;
 static const char *text;

@@ -11,9 +11,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "loop.h"
-#include "pcapng.h"
-#include "version.h"
+#include "base/loop.h"
+#include "capture/pcapng.h"
+#include "base/version.h"
 
 static char folder[] = "/tmp/test_pcapng.XXXXXX", path[64];
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "probe.h"
+#include "probe/probe.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "ring.h"
+#include "packet/ring.h"
 
 enum { RECORD_HEADER = 24 };
 

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "serial.h"
+#include "probe/serial.h"
 
 struct pair {
 	int master;

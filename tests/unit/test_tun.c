@@ -31,7 +31,7 @@
 #include "../../bin/amqp-tun/settings.h"
 #include "../../bin/amqp-tun/start.h"
 #include "../../bin/amqp-tun/too_big.h"
-#include "packet.h"
+#include "packet/packet.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "unpack.h"
+#include "agent/decode.h"
 
 enum { BODY_MAX = 1024, FOUND_MAX = 8 };
 

@@ -1,0 +1,27 @@
+/* clock.h - the two clocks: of the day, for what is written down, and the one that never steps, for
+ * deadlines. */
+#ifndef CLOCK_H
+#define CLOCK_H
+
+#include <stdint.h>
+#include <time.h>
+
+static inline int64_t clock_ns(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static inline int64_t now_ns(void) /* of a packet */
+{
+	return clock_ns(CLOCK_REALTIME);
+}
+
+static inline int64_t monotonic_ns(void) /* of a deadline */
+{
+	return clock_ns(CLOCK_MONOTONIC);
+}
+
+#endif

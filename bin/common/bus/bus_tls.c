@@ -1,0 +1,154 @@
+#include <amqp_ssl_socket.h>
+#include <arpa/inet.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "bus/bus_internal.h"
+
+static bool fail(char why[BUS_WHY_SIZE], const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static bool fail(char why[BUS_WHY_SIZE], const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(why, BUS_WHY_SIZE, format, arguments);
+	va_end(arguments);
+	return false;
+}
+
+static const char *reason_words(void)
+{
+	unsigned long error = ERR_peek_last_error();
+	const char *reason = error ? ERR_reason_error_string(error) : NULL;
+
+	return reason ? reason : "unknown reason";
+}
+
+/* --- before the handshake --- */
+
+/* The library drops the verdict: it stays with the context, which lives as long as the connection.
+ */
+static int note_verdict(int ok, X509_STORE_CTX *store)
+{
+	SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+
+	if (!ok)
+		SSL_CTX_set_app_data(SSL_get_SSL_CTX(ssl),
+		                     (void *)(intptr_t)X509_STORE_CTX_get_error(store));
+	return ok;
+}
+
+static bool load_files(amqp_socket_t *socket, char why[BUS_WHY_SIZE])
+{
+	const struct bus_options *o = &bus_options;
+	SSL_CTX *context = amqp_ssl_socket_get_context(socket);
+
+	if (o->cacert ? amqp_ssl_socket_set_cacert(socket, o->cacert) != AMQP_STATUS_OK
+	              : SSL_CTX_set_default_verify_paths(context) != 1)
+		return fail(why, "TLS: %s: no CA certificates could be read from it (%s)",
+		            o->cacert ? o->cacert : "the system's CAs", reason_words());
+	if (o->cert && (amqp_ssl_socket_set_key(socket, o->cert, o->key) != AMQP_STATUS_OK ||
+	                SSL_CTX_check_private_key(context) != 1))
+		return fail(why, "TLS: %s and %s are not a certificate and its key (%s)", o->cert,
+		            o->key, reason_words());
+	return true;
+}
+
+static bool is_ip_address(const char *host)
+{
+	unsigned char address[16];
+
+	return inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1;
+}
+
+bool bus_tls_prepare(amqp_socket_t *socket, const char *host, char why[BUS_WHY_SIZE])
+{
+	SSL_CTX *context = amqp_ssl_socket_get_context(socket);
+	bool is_address = is_ip_address(host);
+
+	ERR_clear_error();
+	if (!load_files(socket, why))
+		return false;
+	if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1)
+		return fail(why, "TLS: version 1.2 is not available");
+	amqp_ssl_socket_set_verify_peer(socket, 1);
+	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, note_verdict);
+	/* The library matches names only; OpenSSL checks addresses itself. */
+	amqp_ssl_socket_set_verify_hostname(socket, !is_address);
+	if (is_address && X509_VERIFY_PARAM_set1_ip_asc(SSL_CTX_get0_param(context), host) != 1)
+		return fail(why, "TLS: %s cannot be verified", host);
+	ERR_clear_error();
+	return true;
+}
+
+/* --- what went wrong --- */
+
+static const char *hint_for(long verdict)
+{
+	switch (verdict) {
+	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+	case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+	case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+	case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+		return " (--cacert says which CA to trust)";
+	case X509_V_ERR_CERT_NOT_YET_VALID:
+	case X509_V_ERR_CERT_HAS_EXPIRED:
+		return " (or the clock here is wrong)";
+	default:
+		return "";
+	}
+}
+
+static bool explain_verdict(const char *host, int status, long verdict, char why[BUS_WHY_SIZE])
+{
+	if (status == AMQP_STATUS_SSL_HOSTNAME_VERIFY_FAILED ||
+	    verdict == X509_V_ERR_IP_ADDRESS_MISMATCH)
+		fail(why, "TLS: the broker's certificate is not for %s", host);
+	else if (verdict)
+		fail(why, "TLS: the broker's certificate: %s%s",
+		     X509_verify_cert_error_string(verdict), hint_for(verdict));
+	else
+		return false;
+	return true;
+}
+
+static bool explain_reason(char why[BUS_WHY_SIZE])
+{
+	unsigned long error = ERR_peek_last_error();
+
+	if (ERR_GET_LIB(error) != ERR_LIB_SSL)
+		return false;
+	switch (ERR_GET_REASON(error)) {
+	case SSL_R_UNSUPPORTED_PROTOCOL:
+	case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
+		fail(why, "TLS: the broker does not speak TLS 1.2 or later (%s)", reason_words());
+		break;
+	case SSL_R_WRONG_VERSION_NUMBER:
+		fail(why, "TLS: the broker does not speak TLS on this port (%s)", reason_words());
+		break;
+	case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
+	case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
+	case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
+		fail(why,
+		     "TLS: the broker refuses us: %s (does it want a client certificate? --cert "
+		     "and --key)",
+		     reason_words());
+		break;
+	default:
+		fail(why, "TLS: %s", reason_words());
+	}
+	return true;
+}
+
+bool bus_tls_explain(amqp_socket_t *socket, const char *host, int status, char why[BUS_WHY_SIZE])
+{
+	long verdict =
+		(intptr_t)SSL_CTX_get_app_data((SSL_CTX *)amqp_ssl_socket_get_context(socket));
+
+	return explain_verdict(host, status, verdict, why) || explain_reason(why);
+}

@@ -1,0 +1,134 @@
+#include "packet/ring.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+/* Positions count octets for ever; a record begins at their remainder. Behind the ring there is as
+ * much memory again, so that the record which begins near its end is one run of octets, too: it is
+ * read where it was written. */
+struct record {
+	size_t length; /* of the data that follows */
+	int64_t time_ns;
+	uint16_t link_type;
+};
+
+struct ring {
+	size_t size;
+	uint8_t *octets;
+	int fd;
+	_Atomic bool resting;            /* the reader waits for ring_fd: the next put wakes it */
+	_Atomic size_t written, dropped; /* packets, ever */
+	_Alignas(64) _Atomic uint64_t head; /* the writer's */
+	_Alignas(64) _Atomic uint64_t tail; /* the reader's */
+};
+
+static size_t record_size(size_t length)
+{
+	size_t alignment = _Alignof(struct record);
+
+	return (sizeof(struct record) + length + alignment - 1) / alignment * alignment;
+}
+
+static struct record *record_at(const struct ring *r, uint64_t position)
+{
+	return (struct record *)(void *)(r->octets + position % r->size);
+}
+
+struct ring *ring_new(size_t octets)
+{
+	struct ring *r = aligned_alloc(64, sizeof *r);
+
+	if (!r)
+		return NULL;
+	memset(r, 0, sizeof *r);
+	r->size = octets / _Alignof(struct record) * _Alignof(struct record);
+	r->octets = malloc(2 * r->size);
+	r->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	r->resting = true;
+	if (r->octets && r->fd >= 0)
+		return r;
+	ring_free(r);
+	return NULL;
+}
+
+static void wake(struct ring *r)
+{
+	if (atomic_exchange(&r->resting, false))
+		eventfd_write(r->fd, 1);
+}
+
+bool ring_put(struct ring *r, const struct packet *p)
+{
+	uint64_t head = atomic_load_explicit(&r->head, memory_order_relaxed);
+	size_t used = (size_t)(head - atomic_load_explicit(&r->tail, memory_order_acquire));
+
+	if (p->length > r->size || record_size(p->length) > r->size - used)
+		return false;
+	struct record *record = record_at(r, head);
+	*record = (struct record){p->length, p->time_ns, p->link_type};
+	if (p->length)
+		memcpy(record + 1, p->data, p->length);
+	atomic_fetch_add_explicit(&r->written, 1, memory_order_relaxed);
+	atomic_store(&r->head, head + record_size(p->length));
+	wake(r);
+	return true;
+}
+
+bool ring_peek(struct ring *r, struct packet *p)
+{
+	uint64_t tail = atomic_load_explicit(&r->tail, memory_order_relaxed);
+
+	if (tail == atomic_load(&r->head))
+		return false;
+	const struct record *record = record_at(r, tail);
+	*p = (struct packet){(const uint8_t *)(record + 1), record->length, record->time_ns,
+	                     record->link_type};
+	return true;
+}
+
+void ring_drop(struct ring *r)
+{
+	struct packet p;
+
+	if (!ring_peek(r, &p))
+		return;
+	uint64_t tail = atomic_load_explicit(&r->tail, memory_order_relaxed);
+	atomic_fetch_add_explicit(&r->dropped, 1, memory_order_relaxed);
+	atomic_store_explicit(&r->tail, tail + record_size(p.length), memory_order_release);
+}
+
+int ring_fd(const struct ring *r)
+{
+	return r->fd;
+}
+
+void ring_rest(struct ring *r)
+{
+	eventfd_t count;
+
+	eventfd_read(r->fd, &count);
+	atomic_store(&r->resting, true);
+	/* What was put since ring_peek saw nothing woke nobody. */
+	if (atomic_load_explicit(&r->tail, memory_order_relaxed) != atomic_load(&r->head))
+		wake(r);
+}
+
+size_t ring_count(const struct ring *r)
+{
+	size_t dropped = atomic_load_explicit(&r->dropped, memory_order_relaxed);
+
+	return atomic_load_explicit(&r->written, memory_order_relaxed) - dropped;
+}
+
+void ring_free(struct ring *r)
+{
+	if (!r)
+		return;
+	if (r->fd >= 0)
+		close(r->fd);
+	free(r->octets);
+	free(r);
+}
