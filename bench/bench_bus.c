@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bus/bus_internal.h"
+#include "bus/consumer.h"
+#include "bus/publisher.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/clock.h"
@@ -30,6 +31,7 @@ enum {
 	WINDOW = 8192
 };
 
+static struct bus_settings settings = BUS_SETTINGS_DEFAULT;
 static uint64_t milliseconds = 1000;
 static bool live_only;
 static const struct option_spec specs[] = {
@@ -86,7 +88,7 @@ static void check(amqp_rpc_reply_t reply, const char *doing)
 
 static amqp_connection_state_t bare_open(void)
 {
-	const struct bus_node *node = bus_node(0);
+	const struct bus_node *node = &settings.nodes[0];
 	amqp_connection_state_t c = amqp_new_connection();
 
 	if (amqp_socket_open(amqp_tcp_socket_new(c), node->host, node->port) != AMQP_STATUS_OK)
@@ -119,7 +121,7 @@ static void bare_topology(amqp_connection_state_t c, bool kept)
 	check(amqp_get_rpc_reply(c), "qos");
 	amqp_queue_declare(c, 1, name, 0, kept, !kept, !kept, arguments);
 	check(amqp_get_rpc_reply(c), "declare");
-	amqp_queue_bind(c, 1, name, amqp_cstring_bytes(bus_options.exchange),
+	amqp_queue_bind(c, 1, name, amqp_cstring_bytes(settings.exchange),
 	                amqp_cstring_bytes(bare_key(kept)), amqp_empty_table);
 	check(amqp_get_rpc_reply(c), "bind");
 	amqp_basic_consume(c, 1, name, amqp_empty_bytes, 0, !kept, 0, amqp_empty_table);
@@ -186,7 +188,7 @@ static void bare_publish(struct run *r)
 	sem_wait(&r->ready);
 	for (uint64_t n = 0; n < r->count; n++) {
 		before_publish(r, n);
-		if (amqp_basic_publish(c, 1, amqp_cstring_bytes(bus_options.exchange),
+		if (amqp_basic_publish(c, 1, amqp_cstring_bytes(settings.exchange),
 		                       amqp_cstring_bytes(bare_key(r->kept)), r->kept, 0, &p,
 		                       (amqp_bytes_t){r->size, body}) != AMQP_STATUS_OK)
 			die(EXIT_RUNNING, "publish failed");
@@ -202,43 +204,54 @@ static void bare_publish(struct run *r)
 
 /* --- this module --- */
 
-static struct bus *publisher[2], *consumer[2]; /* by kept */
+static struct publisher *publishers[2]; /* by kept */
+static struct consumer *consumers[2];
 
-static void wait_on(struct bus *b)
+static void wait_as_publisher(struct publisher *p)
 {
 	struct pollfd fds[BUS_FDS];
-	int timeout = -1, n = bus_prepare(b, fds, &timeout);
+	int timeout = -1, n = publisher_prepare(p, fds, &timeout);
 
 	poll(fds, (nfds_t)n, timeout);
-	if (bus_work(b) != BUS_OK)
+	if (publisher_work(p) != EXIT_OK)
+		exit(EXIT_RUNNING);
+}
+
+static void wait_as_consumer(struct consumer *c)
+{
+	struct pollfd fds[BUS_FDS];
+	int timeout = -1, n = consumer_prepare(c, fds, &timeout);
+
+	poll(fds, (nfds_t)n, timeout);
+	if (consumer_work(c) != EXIT_OK)
 		exit(EXIT_RUNNING);
 }
 
 static void *bus_consume(void *context)
 {
 	struct run *r = context;
-	struct bus *b = consumer[r->kept];
+	struct consumer *c = consumers[r->kept];
 	struct bus_message m;
 	uint64_t n = 0;
 
-	while (!bus_is_open(b))
-		wait_on(b);
+	while (!consumer_is_open(c))
+		wait_as_consumer(c);
 	sem_post(&r->ready);
 	for (;;) {
-		while (n < r->count && bus_next(b, &m) > 0) {
-			bus_ack(b, &m);
+		while (n < r->count && consumer_next(c, &m) > 0) {
+			consumer_ack(c, &m);
 			consumed(r, ++n);
 		}
 		if (n == r->count)
 			return NULL;
-		wait_on(b);
+		wait_as_consumer(c);
 	}
 }
 
 static void bus_publish_all(struct run *r)
 {
-	struct bus *b = publisher[r->kept];
-	struct bus_publication p = {
+	struct publisher *p = publishers[r->kept];
+	struct bus_publication publication = {
 		.key = r->kept ? KEPT_KEY("ours") : LIVE_KEY("ours"),
 		.content_type = "application/octet-stream",
 		.body = body,
@@ -246,25 +259,25 @@ static void bus_publish_all(struct run *r)
 		.units = 1,
 	};
 
-	while (!bus_is_open(b))
-		wait_on(b);
+	while (!publisher_is_open(p))
+		wait_as_publisher(p);
 	sem_wait(&r->ready);
 	for (uint64_t n = 0; n < r->count; n++) {
 		before_publish(r, n);
-		while (bus_publish(b, &p) == BUS_AGAIN)
-			wait_on(b);
-		if (n % 64 == 0 && bus_work(b) != BUS_OK)
+		while (publisher_publish(p, &publication) == PUBLISHER_AGAIN)
+			wait_as_publisher(p);
+		if (n % 64 == 0 && publisher_work(p) != EXIT_OK)
 			exit(EXIT_RUNNING);
 		if (r->lockstep)
-			bus_flush(b);
+			publisher_flush(p);
 		after_publish(r, n);
 	}
-	bus_flush(b);
-	while (bus_pending(b))
-		wait_on(b);
+	publisher_flush(p);
+	while (publisher_pending(p))
+		wait_as_publisher(p);
 }
 
-static void make_buses(bool kept)
+static void make_sessions(bool kept)
 {
 	static const char *const live_keys[] = {LIVE_KEY("ours"), NULL}, *const kept_keys[] = {
 										 KEPT_KEY("ours"),
@@ -277,18 +290,22 @@ static void make_buses(bool kept)
 		{.kind = BUS_KEPT, .name = "framebus.bench.kept", .bindings = kept_keys},
 	};
 
-	publisher[kept] =
-		bus_new(&(struct bus_config){.role = BUS_PUBLISHER,
+	const struct publisher_config out = {.settings = &settings,
 	                                     .agent = "bench",
 	                                     .direction = kept ? "kept_uplink" : "live_uplink",
 	                                     .kept = kept,
-	                                     .kept_octets = KEPT_OCTETS});
-	consumer[kept] =
-		bus_new(&(struct bus_config){.role = BUS_CONSUMER,
-	                                     .agent = "bench",
-	                                     .direction = kept ? "kept_downlink" : "live_downlink",
-	                                     .queues = &queues[kept],
-	                                     .queue_count = 1});
+	                                     .kept_octets = KEPT_OCTETS};
+	const struct consumer_config in = {.settings = &settings,
+	                                   .agent = "bench",
+	                                   .direction = kept ? "kept_downlink" : "live_downlink",
+	                                   .queues = &queues[kept],
+	                                   .queue_count = 1};
+	struct why why;
+
+	publishers[kept] = publisher_new(&out, &why);
+	consumers[kept] = publishers[kept] ? consumer_new(&in, &why) : NULL;
+	if (!consumers[kept])
+		die(EXIT_RUNNING, "%s", why.text);
 }
 
 /* --- measuring --- */
@@ -368,21 +385,23 @@ static void compare_crossings(void)
 int main(int argc, char **argv)
 {
 	static const size_t sizes[] = {100, 1400, 5000, 65536};
+	struct option_spec bus_specs[BUS_SETTINGS_SPECS];
 	const struct option_spec *const tables[] = {specs, bus_specs, NULL};
 	const struct option_usage usage = {
 		"-u URL", "Compares the broker session with bare rabbitmq-c.", tables, false};
 
+	bus_settings_specs(bus_specs, &settings);
 	options_parse(argc, argv, &usage);
-	bus_options_finish();
+	bus_settings_finish(&settings);
 	loop_open();
 	for (int kept = 0; kept < (live_only ? 1 : 2); kept++) {
-		make_buses(kept);
+		make_sessions(kept);
 		for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
 			compare_rates(sizes[i], kept);
 		if (!kept)
 			compare_crossings();
-		bus_close(publisher[kept]);
-		bus_close(consumer[kept]);
+		publisher_close(publishers[kept]);
+		consumer_close(consumers[kept]);
 	}
 	return EXIT_OK;
 }

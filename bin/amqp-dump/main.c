@@ -15,8 +15,9 @@ static struct {
 	uint64_t count;
 	bool keep, flush_each;
 	struct extcap_options extcap;
+	struct bus_settings bus;
 	const char *ignored;
-} options = {.name = "dump"};
+} options = {.name = "dump", .bus = BUS_SETTINGS_DEFAULT};
 
 static const struct option_spec specs[] = {
 	{'w', "write", "FILE",
@@ -79,10 +80,10 @@ static void settle_keys(void)
 	static const struct option_strings defaults = {
 		.item = {"fromAgent.#", "data.*.fromAgent.*"}, .count = 2};
 
-	if (bus_options.cert && options.keys.count != 1)
+	if (options.bus.cert && options.keys.count != 1)
 		usage_error("--cert needs one --key, its private key; patterns are given with -k");
-	if (bus_options.cert)
-		bus_options.key = options.keys.item[0];
+	if (options.bus.cert)
+		options.bus.key = options.keys.item[0];
 	else
 		add_patterns(&options.keys);
 	add_patterns(&options.patterns);
@@ -92,8 +93,9 @@ static void settle_keys(void)
 
 static void read_options(int argc, char **argv)
 {
-	static const struct option_spec *const tables[] = {specs, bus_specs, extcap_specs, NULL};
-	static struct option_usage usage = {
+	struct option_spec bus_specs[BUS_SETTINGS_SPECS];
+	const struct option_spec *const tables[] = {specs, bus_specs, extcap_specs, NULL};
+	struct option_usage usage = {
 		.synopsis = "[-k PATTERN]... [-w FILE] [-c COUNT]",
 		.summary = "Shows or writes the IP packets and IEEE 802.15.4 frames that pass on "
 			   "the bus.",
@@ -103,6 +105,7 @@ static void read_options(int argc, char **argv)
 	for (int i = 1; i < argc; i++)
 		usage.accept_unknown |=
 			strncmp(argv[i], "--extcap-", 9) == 0 || strcmp(argv[i], "--capture") == 0;
+	bus_settings_specs(bus_specs, &options.bus);
 	options_parse(argc, argv, &usage);
 	if (extcap_answer(&options.extcap))
 		exit(fflush(stdout) == 0 ? EXIT_OK : EXIT_RUNNING);
@@ -110,7 +113,7 @@ static void read_options(int argc, char **argv)
 		usage_error("--capture needs --fifo");
 	agent_check_name("name", options.name);
 	settle_keys();
-	bus_options_finish();
+	bus_settings_finish(&options.bus);
 }
 
 static const struct bus_queue *make_queue(void)
@@ -124,6 +127,21 @@ static const struct bus_queue *make_queue(void)
 	return &queue;
 }
 
+static struct consumer *open_consumer(void)
+{
+	const struct consumer_config config = {.settings = &options.bus,
+	                                       .agent = options.name,
+	                                       .direction = "downlink",
+	                                       .queues = make_queue(),
+	                                       .queue_count = 1};
+	struct why why;
+	struct consumer *consumer = consumer_new(&config, &why);
+
+	if (!consumer)
+		die(EXIT_RUNNING, "%s", why.text);
+	return consumer;
+}
+
 int main(int argc, char **argv)
 {
 	static struct watcher watcher;
@@ -133,11 +151,7 @@ int main(int argc, char **argv)
 	for_wireshark = options.extcap.capture;
 	loop_open();
 	watcher = (struct watcher){
-		.bus = bus_new(&(struct bus_config){.role = BUS_CONSUMER,
-	                                            .agent = options.name,
-	                                            .direction = "downlink",
-	                                            .queues = make_queue(),
-	                                            .queue_count = 1}),
+		.consumer = open_consumer(),
 		.output = output_open(for_wireshark ? options.extcap.fifo : options.path,
 	                              for_wireshark, for_wireshark || options.flush_each),
 		.count = options.count,

@@ -143,11 +143,11 @@ static enum output_state take_messages(struct watcher *w)
 	struct bus_message m;
 
 	while (state == OUTPUT_OPEN && !is_complete(w) && !loop_stopping() &&
-	       bus_next(w->bus, &m) > 0) {
+	       consumer_next(w->consumer, &m) > 0) {
 		state = take_message(w, &m);
 		if (w->kept && state == OUTPUT_OPEN &&
 		    (state = output_flush(w->output)) == OUTPUT_OPEN)
-			bus_ack(w->bus, &m);
+			consumer_ack(w->consumer, &m);
 	}
 	return state;
 }
@@ -157,7 +157,7 @@ static bool wait_for_work(struct watcher *w)
 {
 	struct pollfd fds[BUS_FDS + 2];
 	int timeout = -1;
-	nfds_t n = (nfds_t)bus_prepare(w->bus, fds, &timeout);
+	nfds_t n = (nfds_t)consumer_prepare(w->consumer, fds, &timeout);
 
 	fds[n++] = (struct pollfd){loop_stop_fd(), POLLIN, 0};
 	fds[n++] = (struct pollfd){output_fd(w->output), 0, 0};
@@ -168,10 +168,10 @@ static bool wait_for_work(struct watcher *w)
 static int work_until_end(struct watcher *w)
 {
 	while (!loop_stopping() && !is_complete(w) && wait_for_work(w)) {
-		int status = bus_work(w->bus);
-		if (status != BUS_OK)
+		int status = consumer_work(w->consumer);
+		if (status != EXIT_OK)
 			return status;
-		if (bus_is_open(w->bus))
+		if (consumer_is_open(w->consumer))
 			report_ready();
 		if (take_messages(w) != OUTPUT_OPEN)
 			break;
@@ -184,7 +184,7 @@ int watcher_run(void *watcher)
 	struct watcher *w = watcher;
 	int status = work_until_end(w);
 
-	bus_close(w->bus);
+	consumer_close(w->consumer);
 	return status;
 }
 
@@ -192,12 +192,12 @@ void watcher_watch(void *watcher)
 {
 	const struct watcher *w = watcher;
 
-	bus_watch(w->bus);
+	consumer_watch(w->consumer);
 }
 
 void watcher_interrupt(void *watcher)
 {
 	const struct watcher *w = watcher;
 
-	bus_interrupt(w->bus);
+	consumer_interrupt(w->consumer);
 }

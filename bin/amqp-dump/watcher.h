@@ -4,7 +4,7 @@
 #ifndef WATCHER_H
 #define WATCHER_H
 
-#include "bus/bus.h"
+#include "bus/consumer.h"
 #include "base/histogram.h"
 #include "output.h"
 #include "agent/decode.h"
@@ -12,7 +12,7 @@
 enum { WATCHER_COUNTERS = 13 };
 
 struct watcher {
-	struct bus *bus;
+	struct consumer *consumer;
 	struct output *output;
 	uint64_t count; /* end after so many packets; 0: never */
 	bool kept;      /* acknowledge what has been written */
@@ -26,7 +26,7 @@ struct watcher {
 	struct counter counters[WATCHER_COUNTERS];
 };
 
-/* w: static storage (its counters are registered). The caller has set bus to kept. */
+/* w: static storage (its counters are registered). The caller has set consumer to kept. */
 void watcher_init(struct watcher *w);
 /* A worker, and what the main thread does for it. */
 int watcher_run(void *watcher);

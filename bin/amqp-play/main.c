@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "agent/agent.h"
-#include "bus/bus.h"
-#include "bus/bus_spool.h"
+#include "bus/publisher.h"
+#include "bus/spool.h"
 #include "feed.h"
 #include "base/log.h"
 #include "base/loop.h"
@@ -16,7 +16,9 @@ static struct {
 	bool to;
 	double speed;
 	uint64_t passes;
-} options = {.speed = 1, .passes = 1};
+	struct bus_settings bus;
+	struct spool_settings spool;
+} options = {.speed = 1, .passes = 1, .bus = BUS_SETTINGS_DEFAULT, .spool = SPOOL_SETTINGS_DEFAULT};
 
 static int set_factor(const struct option_spec *spec, char *value, const char **why)
 {
@@ -47,23 +49,42 @@ static const struct option_spec specs[] = {
 
 static void read_options(int argc, char **argv)
 {
-	static const struct option_spec *const tables[] = {specs, bus_specs, bus_spool_specs, NULL};
-	static const struct option_usage usage = {
+	struct option_spec bus_specs[BUS_SETTINGS_SPECS], spool_specs[SPOOL_SETTINGS_SPECS];
+	const struct option_spec *const tables[] = {specs, bus_specs, spool_specs, NULL};
+	const struct option_usage usage = {
 		.synopsis = "-n NAME -r FILE [--to] [--speed FACTOR] [--loop N]",
 		.summary = "Publishes a capture of IP packets or IEEE 802.15.4 frames on the bus, "
 			   "as an agent would.",
 		.tables = tables,
 	};
 
+	bus_settings_specs(bus_specs, &options.bus);
+	spool_settings_specs(spool_specs, &options.spool);
 	options_parse(argc, argv, &usage);
 	if (!options.name)
 		usage_error("--name is missing: which agent do the packets come from?");
 	agent_check_name("name", options.name);
 	if (!options.path)
 		usage_error("--read is missing: which capture?");
-	if (bus_options.encoding == BUS_ENCODING_GSO)
+	if (options.bus.encoding == BUS_ENCODING_GSO)
 		usage_error("--encoding gso: only amqp-tun publishes it");
-	bus_options_finish();
+	bus_settings_finish(&options.bus);
+}
+
+static struct publisher *open_publisher(void)
+{
+	struct publisher_config config = {.settings = &options.bus,
+	                                  .agent = options.name,
+	                                  .direction = "uplink",
+	                                  .kept = true};
+	struct publisher *publisher = NULL;
+	struct why why;
+
+	if (spool_open(&config.store, &options.spool, options.name, &why) == 0)
+		publisher = publisher_new(&config, &why);
+	if (!publisher)
+		die(EXIT_RUNNING, "%s", why.text);
+	return publisher;
 }
 
 int main(int argc, char **argv)
@@ -74,9 +95,9 @@ int main(int argc, char **argv)
 	read_options(argc, argv);
 	player = (struct player){
 		.name = options.name,
-		.api = (enum envelope_api)bus_options.api,
+		.api = (enum envelope_api)options.bus.api,
 		.direction = options.to ? ENVELOPE_TO_AGENT : ENVELOPE_FROM_AGENT,
-		.pcap = bus_options.encoding == BUS_ENCODING_PCAP,
+		.pcap = options.bus.encoding == BUS_ENCODING_PCAP,
 		.speed = options.speed,
 		.feed = &feed,
 	};
@@ -84,11 +105,7 @@ int main(int argc, char **argv)
 		.path = options.path, .passes = options.passes, .keep_tap = player.pcap};
 	player_init(&player);
 	feed_init(&feed);
-	player.bus = bus_new(&(struct bus_config){.role = BUS_PUBLISHER,
-	                                          .agent = options.name,
-	                                          .direction = "uplink",
-	                                          .kept = true,
-	                                          .store = bus_spool_open(options.name)});
+	player.publisher = open_publisher();
 
 	loop_open();
 	struct worker workers[] = {

@@ -161,7 +161,7 @@ static void publish_due(struct player *p)
 {
 	p->refused = false;
 	for (unsigned i = 0; i < BURST && next_message(p); i++) {
-		if (bus_publish(p->bus, &p->message) < 0) {
+		if (publisher_publish(p->publisher, &p->message) < 0) {
 			p->refused = true;
 			return;
 		}
@@ -175,7 +175,7 @@ static void wait_for_work(struct player *p)
 {
 	struct pollfd fds[BUS_FDS + 3];
 	int timeout = -1;
-	nfds_t n = (nfds_t)bus_prepare(p->bus, fds, &timeout);
+	nfds_t n = (nfds_t)publisher_prepare(p->publisher, fds, &timeout);
 
 	fds[n++] = (struct pollfd){loop_stop_fd(), POLLIN, 0};
 	fds[n++] = (struct pollfd){p->feed->event_fd, POLLIN, 0};
@@ -187,7 +187,7 @@ static void wait_for_work(struct player *p)
 
 static void tell_of_unroutable(struct player *p)
 {
-	if (p->warned || bus_unroutable(p->bus) == 0)
+	if (p->warned || publisher_unroutable(p->publisher) == 0)
 		return;
 	p->warned = true;
 	log_warning(
@@ -198,7 +198,7 @@ static void tell_of_unroutable(struct player *p)
 static bool is_finished(const struct player *p)
 {
 	return atomic_load(&p->feed->ended) && ring_count(p->feed->ring) == 0 &&
-	       !p->message.units && bus_pending(p->bus) == 0;
+	       !p->message.units && publisher_pending(p->publisher) == 0;
 }
 
 static int work_until_end(struct player *p)
@@ -207,10 +207,10 @@ static int work_until_end(struct player *p)
 		wait_for_work(p);
 		event_drain(p->feed->event_fd);
 		event_drain(p->timer_fd);
-		int status = bus_work(p->bus);
-		if (status != BUS_OK)
+		int status = publisher_work(p->publisher);
+		if (status != EXIT_OK)
 			return status;
-		if (atomic_load(&p->feed->opened) && bus_is_open(p->bus))
+		if (atomic_load(&p->feed->opened) && publisher_is_open(p->publisher))
 			report_ready();
 		publish_due(p);
 		tell_of_unroutable(p);
@@ -225,20 +225,20 @@ int player_run(void *player)
 	struct player *p = player;
 	int status = work_until_end(p);
 
-	bus_close(p->bus);
-	return status == EXIT_OK && bus_pending(p->bus) ? EXIT_RUNNING : status;
+	publisher_close(p->publisher);
+	return status == EXIT_OK && publisher_pending(p->publisher) ? EXIT_RUNNING : status;
 }
 
 void player_watch(void *player)
 {
 	const struct player *p = player;
 
-	bus_watch(p->bus);
+	publisher_watch(p->publisher);
 }
 
 void player_interrupt(void *player)
 {
 	const struct player *p = player;
 
-	bus_interrupt(p->bus);
+	publisher_interrupt(p->publisher);
 }

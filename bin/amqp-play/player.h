@@ -5,7 +5,7 @@
 #ifndef PLAYER_H
 #define PLAYER_H
 
-#include "bus/bus.h"
+#include "bus/publisher.h"
 #include "envelope.h"
 #include "feed.h"
 
@@ -16,7 +16,7 @@ struct player {
 	bool pcap;    /* the encoding of the bodies; else JSON */
 	double speed; /* 1: as it was captured; 0: as fast as possible */
 	struct feed *feed;
-	struct bus *bus;
+	struct publisher *publisher;
 	/* its own */
 	char tun_key[ENVELOPE_KEY_MAX + 1], serial_key[ENVELOPE_KEY_MAX + 1];
 	int timer_fd;
@@ -29,7 +29,8 @@ struct player {
 	bool warned;
 };
 
-/* The caller has set name to bus. Ends the tool with words where the name can be in no routing key.
+/* The caller has set name to publisher. Ends the tool with words where the name can be in no
+ * routing key.
  */
 void player_init(struct player *p);
 /* A worker, and what the main thread does for it. */

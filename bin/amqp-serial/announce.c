@@ -4,6 +4,7 @@
 
 #include "agent/agent.h"
 #include "base/options.h"
+#include "bus/run.h"
 
 static void publish_started(struct announcer *a)
 {
@@ -13,23 +14,25 @@ static void publish_started(struct announcer *a)
 	snprintf(c.serial.name, sizeof c.serial.name, "%s", s->name);
 	snprintf(c.serial.port, sizeof c.serial.port, "%s", s->port);
 	snprintf(c.serial.boudrate, sizeof c.serial.boudrate, "%u", (unsigned)s->baud);
-	snprintf(c.serial.session, sizeof c.serial.session, "%s", bus_session());
-	agent_say(a->bus, s->name, &c);
+	snprintf(c.serial.session, sizeof c.serial.session, "%s", bus_run());
+	agent_say(a->publisher, (enum envelope_api)s->bus.api, s->name, &c);
 }
 
 void announce_due(struct announcer *a)
 {
 	struct station *st = a->station;
-	uint64_t uplink = bus_generation(a->bus), downlink = atomic_load(&st->downlink_open);
+	uint64_t uplink = publisher_generation(a->publisher),
+		 downlink = atomic_load(&st->downlink_open);
 
-	if (!bus_is_open(a->bus) || !downlink)
+	if (!publisher_is_open(a->publisher) || !downlink)
 		return;
 	/* Not one after the other: what became due twice is said once. */
 	bool due = atomic_exchange(&st->started_due, false);
 	if (uplink != a->uplink_told || downlink != a->downlink_told) {
 		a->uplink_told = uplink;
 		a->downlink_told = downlink;
-		agent_say_state(a->bus, st->settings->name, ENVELOPE_COMPONENT_READY, "connected");
+		agent_say_state(a->publisher, (enum envelope_api)st->settings->bus.api,
+		                st->settings->name, ENVELOPE_COMPONENT_READY, "connected");
 		due = true;
 	}
 	if (due)
@@ -39,7 +42,8 @@ void announce_due(struct announcer *a)
 
 void announce_shutdown(struct announcer *a)
 {
-	if (bus_is_open(a->bus))
-		agent_say_state(a->bus, a->station->settings->name, ENVELOPE_COMPONENT_SHUTDOWN,
+	if (publisher_is_open(a->publisher))
+		agent_say_state(a->publisher, (enum envelope_api)a->station->settings->bus.api,
+		                a->station->settings->name, ENVELOPE_COMPONENT_SHUTDOWN,
 		                "going away");
 }

@@ -4,18 +4,18 @@
 #ifndef ANNOUNCE_H
 #define ANNOUNCE_H
 
-#include "bus/bus.h"
+#include "bus/publisher.h"
 #include "station.h"
 
 struct announcer {
 	struct station *station;
-	struct bus *bus;
+	struct publisher *publisher;
 	uint64_t uplink_told, downlink_told; /* the connections that have been told */
 };
 
 /* Says what has to be said now; --ready-fd with the first. */
 void announce_due(struct announcer *a);
-/* The last word, before bus_close. */
+/* The last word, before publisher_close. */
 void announce_shutdown(struct announcer *a);
 
 #endif

@@ -8,11 +8,11 @@ void body_open(struct body *b, const struct settings *s, uint16_t link_type)
 {
 	struct envelope_key key = {
 		.kind = ENVELOPE_SERIAL_PACKET,
-		.api = (enum envelope_api)bus_options.api,
+		.api = (enum envelope_api)s->bus.api,
 		.direction = ENVELOPE_FROM_AGENT,
 	};
 
-	*b = (struct body){.pcap = s->pcap, .link_type = link_type};
+	*b = (struct body){.pcap = s->pcap, .api = key.api, .link_type = link_type};
 	snprintf(key.name, sizeof key.name, "%s", s->name);
 	if (envelope_key_write(b->key, sizeof b->key, &key) < 0)
 		die(EXIT_USAGE, "'%s': makes a routing key that is too long", s->name);
@@ -32,7 +32,7 @@ static bool add_pcap(struct body *b, const struct envelope_packet *p)
 static bool add_json(struct body *b, const struct envelope_packet *p)
 {
 	const struct envelope_json_options options = {
-		.api = (enum envelope_api)bus_options.api,
+		.api = b->api,
 		.direction = ENVELOPE_FROM_AGENT,
 		.with_slip = true,
 		.interface_name = "serial",
@@ -57,7 +57,7 @@ bool body_add(struct body *b, const struct packet *frame)
 	return true;
 }
 
-int body_publish(struct body *b, struct bus *bus)
+int body_publish(struct body *b, struct publisher *publisher)
 {
 	struct bus_publication publication = {
 		.key = b->key,
@@ -66,7 +66,7 @@ int body_publish(struct body *b, struct bus *bus)
 		.length = b->length,
 		.units = b->frames,
 	};
-	int result = bus_publish(bus, &publication);
+	int result = publisher_publish(publisher, &publication);
 
 	if (result == 0)
 		b->frames = 0;

@@ -3,7 +3,7 @@
 #ifndef BODY_H
 #define BODY_H
 
-#include "bus/bus.h"
+#include "bus/publisher.h"
 #include "envelope.h"
 #include "packet/packet.h"
 #include "settings.h"
@@ -12,6 +12,7 @@ enum { BODY_SIZE = 16 << 10 };
 
 struct body {
 	bool pcap;
+	enum envelope_api api;
 	uint16_t link_type;
 	unsigned frames; /* in it; 0: nothing to publish */
 	struct envelope_pcap_writer writer;
@@ -24,7 +25,7 @@ struct body {
 void body_open(struct body *b, const struct settings *s, uint16_t link_type);
 /* False: no room for this frame before the body is published. */
 bool body_add(struct body *b, const struct packet *frame);
-/* 0, or BUS_AGAIN: it is kept. */
-int body_publish(struct body *b, struct bus *bus);
+/* 0, or PUBLISHER_AGAIN: it is kept. */
+int body_publish(struct body *b, struct publisher *publisher);
 
 #endif

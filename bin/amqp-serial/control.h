@@ -5,7 +5,7 @@
 #define CONTROL_H
 
 #include "agent/agent.h"
-#include "bus/bus.h"
+#include "bus/message.h"
 #include "envelope.h"
 #include "station.h"
 

@@ -3,7 +3,7 @@
 #include <poll.h>
 
 #include "bindings.h"
-#include "bus/bus.h"
+#include "bus/consumer.h"
 #include "control.h"
 #include "base/histogram.h"
 #include "envelope.h"
@@ -68,7 +68,7 @@ static struct delay delay; /* from a frame's own time to its arrival here */
 
 static struct downlink {
 	struct station *station;
-	struct bus *bus;
+	struct consumer *consumer;
 	struct bindings bindings;
 	struct control control;
 	struct outbox outbox;
@@ -213,7 +213,7 @@ static void take_messages(struct downlink *d)
 {
 	struct bus_message m;
 
-	for (unsigned i = 0; i < MESSAGES_AT_ONCE && bus_next(d->bus, &m) > 0; i++) {
+	for (unsigned i = 0; i < MESSAGES_AT_ONCE && consumer_next(d->consumer, &m) > 0; i++) {
 		if (m.queue == BINDINGS_FRAMES)
 			take_frames(d, &m);
 		else
@@ -225,7 +225,7 @@ static void take_messages(struct downlink *d)
 
 static void tell_uplink(struct downlink *d)
 {
-	uint64_t generation = bus_is_open(d->bus) ? bus_generation(d->bus) : 0;
+	uint64_t generation = consumer_is_open(d->consumer) ? consumer_generation(d->consumer) : 0;
 
 	if (generation == d->generation)
 		return;
@@ -244,17 +244,17 @@ static int run(void *context)
 			{loop_stop_fd(), POLLIN, 0},
 			{d->outbox.count ? serial_fd(d->station->line.serial) : -1, POLLOUT, 0},
 		};
-		int bus_fds = bus_prepare(d->bus, fds + 2, &timeout);
+		int bus_fds = consumer_prepare(d->consumer, fds + 2, &timeout);
 
 		poll(fds, (nfds_t)(2 + bus_fds), timeout);
-		int status = bus_work(d->bus);
-		if (status != BUS_OK)
+		int status = consumer_work(d->consumer);
+		if (status != EXIT_OK)
 			return status;
 		take_messages(d);
 		flush(d);
 		tell_uplink(d);
 	}
-	bus_close(d->bus);
+	consumer_close(d->consumer);
 	return EXIT_OK;
 }
 
@@ -262,19 +262,20 @@ static void watch(void *context)
 {
 	const struct downlink *d = context;
 
-	bus_watch(d->bus);
+	consumer_watch(d->consumer);
 }
 
 static void interrupt(void *context)
 {
 	const struct downlink *d = context;
 
-	bus_interrupt(d->bus);
+	consumer_interrupt(d->consumer);
 }
 
 struct worker downlink_worker(struct station *st)
 {
 	struct downlink *d = &downlink;
+	struct why why;
 
 	bindings_make(&d->bindings, st->settings);
 	stats_register("downlink", counters, COUNTERS);
@@ -283,13 +284,17 @@ struct worker downlink_worker(struct station *st)
 	d->station = st;
 	d->unpack = (struct unpack){
 		.wanted = UNPACK_FRAMES, .room = d->frame, .room_size = sizeof d->frame};
-	d->bus = bus_new(&(struct bus_config){
-		.role = BUS_CONSUMER,
-		.agent = st->settings->name,
-		.direction = "downlink",
-		.queues = d->bindings.queues,
-		.queue_count = BINDINGS_QUEUES,
-	});
+	d->consumer = consumer_new(
+		&(struct consumer_config){
+			.settings = &st->settings->bus,
+			.agent = st->settings->name,
+			.direction = "downlink",
+			.queues = d->bindings.queues,
+			.queue_count = BINDINGS_QUEUES,
+		},
+		&why);
+	if (!d->consumer)
+		die(EXIT_RUNNING, "%s", why.text);
 	return (struct worker){.name = "downlink",
 	                       .run = run,
 	                       .context = d,

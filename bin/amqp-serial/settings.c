@@ -4,8 +4,6 @@
 #include <string.h>
 
 #include "agent/agent.h"
-#include "bus/bus.h"
-#include "bus/bus_spool.h"
 #include "probe/probe.h"
 
 enum { DEFAULT_BAUD = 115200, BAUD_MIN = 50, BAUD_MAX = 12000000 };
@@ -13,7 +11,8 @@ enum { DEFAULT_BAUD = 115200, BAUD_MIN = 50, BAUD_MAX = 12000000 };
 static const char port_variable[] = "FINTEROP_CONNECTOR_SERIAL_PORT";
 static const char baud_variable[] = "FINTEROP_CONNECTOR_BAUDRATE";
 static const char *const modes[] = {"active", "passive", NULL};
-static struct settings settings = {.buffer_mib = 16};
+static struct settings settings = {
+	.bus = BUS_SETTINGS_DEFAULT, .spool = SPOOL_SETTINGS_DEFAULT, .buffer_mib = 16};
 
 static const struct option_spec specs[] = {
 	{'n', "name", "NAME", "the agent's name", option_string, &settings.name, 0, 0, NULL},
@@ -69,15 +68,18 @@ static void check_peers(void)
 
 const struct settings *settings_read(int argc, char **argv)
 {
-	static const struct option_spec *const tables[] = {specs, probe_specs, bus_specs,
-	                                                   bus_spool_specs, NULL};
-	static const struct option_usage usage = {
+	struct option_spec bus_specs[BUS_SETTINGS_SPECS], spool_specs[SPOOL_SETTINGS_SPECS];
+	const struct option_spec *const tables[] = {specs, probe_specs, bus_specs, spool_specs,
+	                                            NULL};
+	const struct option_usage usage = {
 		.synopsis = "-n NAME -p PATH [--peer NAME]... [OPTIONS]",
 		.summary = "Carries the 802.15.4 frames of a probe mote on a serial port over an "
 			   "AMQP bus.",
 		.tables = tables,
 	};
 
+	bus_settings_specs(bus_specs, &settings.bus);
+	spool_settings_specs(spool_specs, &settings.spool);
 	options_parse(argc, argv, &usage);
 	if (!settings.name)
 		usage_error("no name: say with -n NAME what this agent is called");
@@ -86,10 +88,10 @@ const struct settings *settings_read(int argc, char **argv)
 	read_environment();
 	if (!settings.port)
 		usage_error("no serial port: give -p PATH or set $%s", port_variable);
-	if (bus_options.encoding == BUS_ENCODING_GSO)
+	if (settings.bus.encoding == BUS_ENCODING_GSO)
 		usage_error(
 			"--encoding 'gso': is for IP packets; amqp-serial publishes json or pcap");
-	settings.pcap = bus_options.encoding == BUS_ENCODING_PCAP;
-	bus_options_finish();
+	settings.pcap = settings.bus.encoding == BUS_ENCODING_PCAP;
+	bus_settings_finish(&settings.bus);
 	return &settings;
 }

@@ -6,10 +6,14 @@
 #include <stdint.h>
 
 #include "base/options.h"
+#include "bus/settings.h"
+#include "bus/spool.h"
 
 enum mode { MODE_ACTIVE, MODE_PASSIVE };
 
 struct settings {
+	struct bus_settings bus;
+	struct spool_settings spool;
 	const char *name;
 	const char *port;
 	uint64_t baud;

@@ -4,7 +4,7 @@
 
 #include "announce.h"
 #include "body.h"
-#include "bus/bus_spool.h"
+#include "bus/publisher.h"
 #include "base/event.h"
 #include "frame.h"
 #include "base/log.h"
@@ -35,7 +35,7 @@ static struct counter counters[COUNTERS] = {
 
 static struct uplink {
 	struct station *station;
-	struct bus *bus;
+	struct publisher *publisher;
 	struct announcer announcer;
 	struct body body;
 	bool bus_is_full; /* the body is kept: the ring has to wait */
@@ -138,7 +138,7 @@ static void publish_waiting(struct uplink *u)
 			ring_rest(u->station->ring);
 			return;
 		}
-		if (body_publish(&u->body, u->bus) == BUS_AGAIN) {
+		if (body_publish(&u->body, u->publisher) == PUBLISHER_AGAIN) {
 			u->bus_is_full = true;
 			return;
 		}
@@ -153,7 +153,7 @@ static int end(struct uplink *u)
 {
 	publish_waiting(u);
 	announce_shutdown(&u->announcer);
-	bus_close(u->bus);
+	publisher_close(u->publisher);
 	return EXIT_OK;
 }
 
@@ -169,13 +169,13 @@ static int run(void *context)
 			{st->wake_fd, POLLIN, 0},
 			{u->bus_is_full ? -1 : ring_fd(st->ring), POLLIN, 0},
 		};
-		int count = bus_prepare(u->bus, fds + 3, &timeout);
+		int count = publisher_prepare(u->publisher, fds + 3, &timeout);
 
 		poll(fds, (nfds_t)(3 + count), timeout);
 		if (fds[1].revents)
 			event_drain(st->wake_fd);
-		int status = bus_work(u->bus);
-		if (status != BUS_OK)
+		int status = publisher_work(u->publisher);
+		if (status != EXIT_OK)
 			return status;
 		announce_due(&u->announcer);
 		publish_waiting(u);
@@ -187,14 +187,14 @@ static void watch(void *context)
 {
 	const struct uplink *u = context;
 
-	bus_watch(u->bus);
+	publisher_watch(u->publisher);
 }
 
 static void interrupt(void *context)
 {
 	const struct uplink *u = context;
 
-	bus_interrupt(u->bus);
+	publisher_interrupt(u->publisher);
 }
 
 /* JSON and the NOFCS capture have no room for a verdict: in passive mode it goes with the frame
@@ -209,19 +209,21 @@ static uint16_t choose_link_type(const struct settings *s)
 struct worker uplink_worker(struct station *st)
 {
 	struct uplink *u = &uplink;
-	const struct bus_config config = {
-		.role = BUS_PUBLISHER,
+	struct publisher_config config = {
+		.settings = &st->settings->bus,
 		.agent = st->settings->name,
 		.direction = "uplink",
 		.kept = true,
 		.kept_octets = (size_t)st->settings->buffer_mib << 20,
-		.store = bus_spool_open(st->settings->name),
 	};
+	struct why why;
 
 	stats_register("uplink", counters, COUNTERS);
 	u->station = st;
-	u->bus = bus_new(&config);
-	u->announcer = (struct announcer){.station = st, .bus = u->bus};
+	if (spool_open(&config.store, &st->settings->spool, st->settings->name, &why) < 0 ||
+	    !(u->publisher = publisher_new(&config, &why)))
+		die(EXIT_RUNNING, "%s", why.text);
+	u->announcer = (struct announcer){.station = st, .publisher = u->publisher};
 	body_open(&u->body, st->settings, choose_link_type(st->settings));
 	return (struct worker){
 		.name = "uplink", .run = run, .context = u, .watch = watch, .interrupt = interrupt};

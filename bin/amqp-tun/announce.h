@@ -4,19 +4,19 @@
 #ifndef ANNOUNCE_H
 #define ANNOUNCE_H
 
-#include "bus/bus.h"
+#include "bus/publisher.h"
 #include "tunnel.h"
 
 struct announcer {
 	struct tunnel *tunnel;
-	struct bus *bus;
+	struct publisher *publisher;
 	uint64_t uplink_told, downlink_told; /* the connections that have been told */
 	bool started_told;                   /* ... of the interface too */
 };
 
 /* Says what has to be said now; --ready-fd with the first. */
 void announce_due(struct announcer *a);
-/* The last word, before bus_close. */
+/* The last word, before publisher_close. */
 void announce_shutdown(struct announcer *a);
 
 #endif

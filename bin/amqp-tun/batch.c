@@ -40,7 +40,7 @@ static void write_key(struct batches *b, struct batch *batch, const char *peer)
 {
 	struct envelope_key key = {
 		.kind = ENVELOPE_TUN_PACKET,
-		.api = (enum envelope_api)bus_options.api,
+		.api = (enum envelope_api)b->tunnel->settings->bus.api,
 		.direction = ENVELOPE_FROM_AGENT,
 	};
 
@@ -70,7 +70,7 @@ struct batches *batches_new(struct tunnel *t,
                             void (*send)(void *context, const struct bus_publication *p),
                             void *context)
 {
-	unsigned count = 1 + (t->settings->peer_count > 1 && bus_options.api == ENVELOPE_V1
+	unsigned count = 1 + (t->settings->peer_count > 1 && t->settings->bus.api == ENVELOPE_V1
 	                              ? t->settings->peer_count
 	                              : 0);
 	struct batches *b = calloc(1, sizeof *b + count * sizeof b->list[0]);
@@ -83,7 +83,7 @@ struct batches *batches_new(struct tunnel *t,
 	b->context = context;
 	b->count = count;
 	b->reading = &b->list[0];
-	b->json = (struct envelope_json_options){.api = (enum envelope_api)bus_options.api,
+	b->json = (struct envelope_json_options){.api = (enum envelope_api)t->settings->bus.api,
 	                                         .direction = ENVELOPE_FROM_AGENT,
 	                                         .interface_name = t->made.ifname};
 	b->json_size = json_size(b);
@@ -111,8 +111,8 @@ static enum bus_encoding encoding_for(const struct batches *b, int receiver)
 {
 	enum bus_encoding best;
 
-	if (bus_options.encoding != BUS_ENCODING_AUTO)
-		return (enum bus_encoding)bus_options.encoding;
+	if (b->tunnel->settings->bus.encoding != BUS_ENCODING_AUTO)
+		return (enum bus_encoding)b->tunnel->settings->bus.encoding;
 	best = peers_encoding(b->tunnel->peers, receiver);
 	/* Without super-packets there is nothing to gain. */
 	return best == BUS_ENCODING_GSO && !b->tunnel->made.offload ? BUS_ENCODING_PCAP : best;

@@ -5,7 +5,7 @@
 #ifndef BATCH_H
 #define BATCH_H
 
-#include "bus/bus.h"
+#include "bus/publisher.h"
 #include "envelope.h"
 #include "tunnel.h"
 

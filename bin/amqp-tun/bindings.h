@@ -13,7 +13,8 @@ struct bindings {
 	struct keys keys[BINDINGS_QUEUES];
 };
 
-/* Ends the tool where a name makes a key that is too long. b: all zero; must outlive the bus. */
+/* Ends the tool where a name makes a key that is too long. b: all zero; must outlive the consumer.
+ */
 void bindings_make(struct bindings *b, const struct settings *s);
 
 #endif

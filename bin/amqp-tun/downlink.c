@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "bindings.h"
-#include "bus/bus.h"
+#include "bus/consumer.h"
 #include "control.h"
 #include "base/histogram.h"
 #include "deliver.h"
@@ -80,7 +80,7 @@ static struct delay delay; /* from a packet's own time to its arrival here */
 
 struct downlink {
 	struct tunnel *tunnel;
-	struct bus *bus;
+	struct consumer *consumer;
 	struct control control;
 	struct bindings bindings;
 	char last_key[ENVELOPE_KEY_MAX +
@@ -173,7 +173,7 @@ static void take_data(struct downlink *d, const struct bus_message *m)
 
 static void tell_uplink(struct downlink *d)
 {
-	uint64_t generation = bus_is_open(d->bus) ? bus_generation(d->bus) : 0;
+	uint64_t generation = consumer_is_open(d->consumer) ? consumer_generation(d->consumer) : 0;
 
 	if (generation == d->generation)
 		return;
@@ -186,7 +186,7 @@ static void take_messages(struct downlink *d)
 {
 	struct bus_message m;
 
-	for (unsigned i = 0; i < MESSAGES_AT_ONCE && bus_next(d->bus, &m) > 0; i++) {
+	for (unsigned i = 0; i < MESSAGES_AT_ONCE && consumer_next(d->consumer, &m) > 0; i++) {
 		if (m.queue == BINDINGS_DATA)
 			take_data(d, &m);
 		else
@@ -202,16 +202,16 @@ static int run(void *context)
 	while (!loop_stopping()) {
 		int timeout = -1;
 		struct pollfd fds[1 + BUS_FDS] = {{loop_stop_fd(), POLLIN, 0}};
-		int count = bus_prepare(d->bus, fds + 1, &timeout);
+		int count = consumer_prepare(d->consumer, fds + 1, &timeout);
 
 		poll(fds, (nfds_t)(1 + count), timeout);
-		int status = bus_work(d->bus);
-		if (status != BUS_OK)
+		int status = consumer_work(d->consumer);
+		if (status != EXIT_OK)
 			return status;
 		take_messages(d);
 		tell_uplink(d);
 	}
-	bus_close(d->bus);
+	consumer_close(d->consumer);
 	return EXIT_OK;
 }
 
@@ -219,20 +219,21 @@ static void watch(void *context)
 {
 	struct downlink *d = context;
 
-	bus_watch(d->bus);
+	consumer_watch(d->consumer);
 }
 
 static void interrupt(void *context)
 {
 	struct downlink *d = context;
 
-	bus_interrupt(d->bus);
+	consumer_interrupt(d->consumer);
 }
 
 struct worker downlink_worker(struct tunnel *t)
 {
 	static struct downlink downlink;
 	struct downlink *d = &downlink;
+	struct why why;
 
 	bindings_make(&d->bindings, t->settings);
 	stats_register("downlink", counters, COUNTERS);
@@ -242,12 +243,15 @@ struct worker downlink_worker(struct tunnel *t)
 	deliver_open(&d->delivery, t, &counters[DELIVERED], &counters[INTERFACE]);
 	d->unpack = (struct unpack){
 		.wanted = UNPACK_IP, .room = d->packet, .room_size = sizeof d->packet};
-	d->bus = bus_new(&(struct bus_config){.role = BUS_CONSUMER,
-	                                      .agent = t->settings->name,
-	                                      .direction = "downlink",
-	                                      .queues = d->bindings.queues,
-	                                      .queue_count = BINDINGS_QUEUES,
-	                                      .socket_octets = TUNNEL_SOCKET_OCTETS});
+	d->consumer = consumer_new(&(struct consumer_config){.settings = &t->settings->bus,
+	                                                     .agent = t->settings->name,
+	                                                     .direction = "downlink",
+	                                                     .queues = d->bindings.queues,
+	                                                     .queue_count = BINDINGS_QUEUES,
+	                                                     .socket_octets = TUNNEL_SOCKET_OCTETS},
+	                           &why);
+	if (!d->consumer)
+		die(EXIT_RUNNING, "%s", why.text);
 	return (struct worker){.name = "downlink",
 	                       .run = run,
 	                       .context = d,

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "address.h"
-#include "bus/bus.h"
+#include "bus/settings.h"
 #include "envelope.h"
 #include "settings.h"
 

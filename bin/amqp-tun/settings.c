@@ -5,13 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bus/bus.h"
 #include "envelope.h"
 #include "base/log.h"
 
 enum { MTU_DEFAULT = 1500, MTU_MAX = 65535, NUMBER_MAX = 254 };
 
-static struct tun_options options = {.mtu = MTU_DEFAULT};
+static struct tun_options options = {.mtu = MTU_DEFAULT, .bus = BUS_SETTINGS_DEFAULT};
 
 static const struct option_spec tun_specs[] = {
 	{'n', "name", "NAME", "this agent's name; NAME_K has bbbb::K/64 and 10.2.0.K/24",
@@ -346,7 +345,8 @@ const char *settings_resolve(struct settings *s, const struct tun_options *o)
 {
 	const char *why;
 
-	*s = (struct settings){.mtu = (unsigned)o->mtu, .source_check = !o->no_source_check};
+	*s = (struct settings){
+		.bus = o->bus, .mtu = (unsigned)o->mtu, .source_check = !o->no_source_check};
 	if ((why = resolve_names(s, o)) || (why = resolve_peers(s, o)) ||
 	    (why = resolve_peer_nets(s, o)) || (why = resolve_allowed(s, o)) ||
 	    (why = resolve_user(s, o)))
@@ -356,23 +356,25 @@ const char *settings_resolve(struct settings *s, const struct tun_options *o)
 
 void settings_parse(int argc, char **argv, struct settings *s)
 {
-	static const struct option_spec *const tables[] = {tun_specs, bus_specs, NULL};
-	static const struct option_usage usage = {
+	struct option_spec bus_specs[BUS_SETTINGS_SPECS];
+	const struct option_spec *const tables[] = {tun_specs, bus_specs, NULL};
+	const struct option_usage usage = {
 		.synopsis = "-n NAME [--peer NAME]... [OPTIONS]",
 		.summary = "A TUN interface whose IP packets travel over an AMQP bus.",
 		.tables = tables,
 	};
 	const char *why;
 
+	bus_settings_specs(bus_specs, &options.bus);
 	options_parse(argc, argv, &usage);
-	bus_options_finish();
+	bus_settings_finish(&options.bus);
 	why = settings_resolve(s, &options);
 	if (why)
 		usage_error("%s", why);
-	if (bus_options.encoding == BUS_ENCODING_GSO && !s->peer_count)
+	if (s->bus.encoding == BUS_ENCODING_GSO && !s->peer_count)
 		usage_error("--encoding 'gso': needs --peer: no router reads it");
 	/* Where every packet becomes a message of JSON, the kernel may as well make the packets. */
-	s->offload = s->peer_count && bus_options.encoding != BUS_ENCODING_JSON;
+	s->offload = s->peer_count && s->bus.encoding != BUS_ENCODING_JSON;
 }
 
 /* --- what an interface may have --- */

@@ -11,6 +11,7 @@
 
 #include "address.h"
 #include "base/options.h"
+#include "bus/settings.h"
 #include "privileges.h"
 
 /* What an interface has. Without an address of a family: AF_UNSPEC. */
@@ -42,9 +43,11 @@ struct tun_options {
 	const char *ipv6_prefix, *ipv6_host, *ipv4_address;
 	const char *re_route_if, *re_route_host;
 	struct option_strings re_route_prefixes;
+	struct bus_settings bus;
 };
 
 struct settings {
+	struct bus_settings bus;
 	const char *name;
 	const char *ifname;   /* NULL: the kernel chooses */
 	const char *netns;    /* NULL: here */

@@ -6,7 +6,7 @@
 
 #include "announce.h"
 #include "batch.h"
-#include "bus/bus.h"
+#include "bus/publisher.h"
 #include "base/event.h"
 #include "base/log.h"
 #include "base/clock.h"
@@ -38,7 +38,7 @@ static struct counter counters[COUNTERS] = {
 
 struct uplink {
 	struct tunnel *tunnel;
-	struct bus *bus;
+	struct publisher *publisher;
 	struct announcer announcer;
 	struct batches *batches;
 };
@@ -47,7 +47,9 @@ static void send_body(void *context, const struct bus_publication *p)
 {
 	struct uplink *u = context;
 
-	stats_add(&counters[bus_publish(u->bus, p) == 0 ? PUBLISHED : DROPPED_NO_BROKER], p->units);
+	stats_add(
+		&counters[publisher_publish(u->publisher, p) == 0 ? PUBLISHED : DROPPED_NO_BROKER],
+		p->units);
 }
 
 /* Whom a packet is for; with one peer, or a router, everything goes under the plain key. */
@@ -55,7 +57,7 @@ static int receiver(struct uplink *u, const struct ends *ends)
 {
 	int owner;
 
-	if (u->tunnel->settings->peer_count < 2 || bus_options.api == ENVELOPE_V0)
+	if (u->tunnel->settings->peer_count < 2 || u->tunnel->settings->bus.api == ENVELOPE_V0)
 		return PEERS_NOBODY;
 	owner = peers_owner(u->tunnel->peers, ends->family, ends->destination);
 	return owner == PEERS_SELF ? PEERS_NOBODY : owner;
@@ -142,7 +144,7 @@ static void take_packet(struct uplink *u, const uint8_t *octets, size_t count)
 
 	if (check_read(&ends, octets + ENVELOPE_VNET_HEADER, length) != CHECK_PASSED)
 		drop(DROPPED_NOT_IP, length);
-	else if (!bus_is_open(u->bus))
+	else if (!publisher_is_open(u->publisher))
 		drop(DROPPED_NO_BROKER, length);
 	else
 		publish(u, &ends, octets, count);
@@ -174,27 +176,27 @@ static int run(void *context)
 		struct pollfd fds[3 + BUS_FDS] = {{loop_stop_fd(), POLLIN, 0},
 		                                  {u->tunnel->wake_fd, POLLIN, 0},
 		                                  {device, POLLIN, 0}};
-		int count = bus_prepare(u->bus, fds + 3, &timeout);
+		int count = publisher_prepare(u->publisher, fds + 3, &timeout);
 
 		poll(fds, (nfds_t)(3 + count), timeout);
 		/* First, since a packet waits. */
 		bool gone = fds[2].revents && read_device(u, device) < 0;
 		if (fds[1].revents)
 			event_drain(u->tunnel->wake_fd);
-		int status = bus_work(u->bus);
-		if (status != BUS_OK)
+		int status = publisher_work(u->publisher);
+		if (status != EXIT_OK)
 			return status;
 		announce_due(&u->announcer);
 		if (gone) {
 			log_error("%s: the interface is gone (was it deleted?)",
 			          u->tunnel->made.ifname);
 			announce_shutdown(&u->announcer);
-			bus_close(u->bus);
+			publisher_close(u->publisher);
 			return EXIT_RUNNING;
 		}
 	}
 	announce_shutdown(&u->announcer);
-	bus_close(u->bus);
+	publisher_close(u->publisher);
 	return EXIT_OK;
 }
 
@@ -202,7 +204,7 @@ static void watch(void *context)
 {
 	struct uplink *u = context;
 
-	bus_watch(u->bus);
+	publisher_watch(u->publisher);
 	tunnel_count_dropped(u->tunnel);
 }
 
@@ -210,22 +212,25 @@ static void interrupt(void *context)
 {
 	struct uplink *u = context;
 
-	bus_interrupt(u->bus);
+	publisher_interrupt(u->publisher);
 }
 
 struct worker uplink_worker(struct tunnel *t)
 {
 	static struct uplink uplink;
 	struct uplink *u = &uplink;
-	struct bus_config config = {.role = BUS_PUBLISHER,
-	                            .agent = t->settings->name,
-	                            .direction = "uplink",
-	                            .socket_octets = TUNNEL_SOCKET_OCTETS};
+	struct publisher_config config = {.settings = &t->settings->bus,
+	                                  .agent = t->settings->name,
+	                                  .direction = "uplink",
+	                                  .socket_octets = TUNNEL_SOCKET_OCTETS};
+	struct why why;
 
 	stats_register("uplink", counters, COUNTERS);
 	u->tunnel = t;
-	u->bus = bus_new(&config);
-	u->announcer = (struct announcer){.tunnel = t, .bus = u->bus};
+	u->publisher = publisher_new(&config, &why);
+	if (!u->publisher)
+		die(EXIT_RUNNING, "%s", why.text);
+	u->announcer = (struct announcer){.tunnel = t, .publisher = u->publisher};
 	u->batches = batches_new(t, send_body, u);
 	if (!u->batches)
 		die(EXIT_RUNNING, "out of memory");

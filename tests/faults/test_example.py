@@ -1,24 +1,17 @@
-"""docs/examples/bus_example.c compiles without a warning against bus.h, and is a tool like the others: it has their virtues for nothing."""
+"""docs/examples/bus_example.c compiles without a warning against the bus room, and is a tool like the others: it has their virtues for nothing."""
 import subprocess
 
 import pytest
 
-from harness import ROOT, binaries_folder
+from bus_programs import compile_program
+from harness import ROOT
 
 NAME = "amqp-echo"
-SANITIZERS = ["-fsanitize=address,undefined"]
 
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory):
-    path = tmp_path_factory.mktemp("example") / NAME
-    libraries = binaries_folder().parent / "lib"
-    packages = subprocess.run(["pkg-config", "--cflags", "--libs", "librabbitmq", "openssl", "jansson"], check=True, stdout=subprocess.PIPE,
-                              text=True).stdout.split()
-    subprocess.run(["cc", "-std=gnu11", "-D_GNU_SOURCE", "-pthread", "-O2", "-g", "-Wall", "-Wextra", "-Wshadow", "-Werror",
-                    *(SANITIZERS if libraries.parent.name == "asan" else []), f"-I{ROOT / 'bin/common'}", "-o", path,
-                    ROOT / "docs/examples/bus_example.c", libraries / "libcommon.a", libraries / "libenvelope.a", *packages], check=True)
-    return path
+    return compile_program(ROOT / "docs/examples/bus_example.c", tmp_path_factory.mktemp("example") / NAME)
 
 
 @pytest.fixture
@@ -59,3 +52,17 @@ def test_it_says_what_is_wrong(echo, broker, vhost):
     example.wait(5, status=3)
     assert example.stderr.count("ACCESS_REFUSED") == 1 and "not-it" not in example.stderr
     echo(vhost.url, "--no-such-option", wait=False).wait(5, status=2)
+
+
+@pytest.mark.parametrize("call", ["publisher_post(c, \"k\", \"\", 0)", "publisher_publish(c, 0)", "consumer_next(p, 0)", "consumer_ack(p, 0)"])
+def test_what_is_wrong_for_one_of_them_does_not_compile(call, tmp_path):
+    source = tmp_path / "wrong.c"
+    source.write_text(f"""#include "bus/consumer.h"
+#include "bus/publisher.h"
+int main(void) {{ struct publisher *p = 0; struct consumer *c = 0; (void)p; (void)c; {call}; return 0; }}
+""")
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        compile_program(source, tmp_path / "wrong")
+    assert b"incompatible pointer type" in failed.value.stderr
+    source.write_text(source.read_text().replace(f"{call};", ""))
+    compile_program(source, tmp_path / "right")

@@ -8,35 +8,40 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bus/bus_internal.h"
-#include "bus/bus_spool.h"
+#include "bus/incoming.h"
+#include "bus/posts.h"
+#include "bus/run.h"
+#include "bus/sequences.h"
+#include "bus/settings.h"
+#include "bus/spool.h"
+#include "bus/unconfirmed.h"
 
 /* --- unconfirmed messages --- */
 
-static bool keep(struct bus_kept *k, const char *id, size_t length)
+static bool keep(struct unconfirmed *k, const char *id, size_t length)
 {
 	static uint8_t body[4096];
-	struct bus_kept_message m = {
+	struct kept_message m = {
 		.key = "k", .content_type = "t", .message_id = id, .body = body, .length = length};
 
 	memset(body, id[0], sizeof body);
-	return bus_kept_add(k, &m);
+	return unconfirmed_add(k, &m);
 }
 
 /* Sends the next message as tag; returns its id, or "" where none is waiting. */
-static const char *send_next(struct bus_kept *k, uint64_t tag, bool *again)
+static const char *send_next(struct unconfirmed *k, uint64_t tag, bool *again)
 {
-	struct bus_kept_message m;
+	struct kept_message m;
 
-	if (!bus_kept_next(k, &m))
+	if (!unconfirmed_next(k, &m))
 		return "";
-	bus_kept_sent(k, tag, again);
+	unconfirmed_sent(k, tag, again);
 	return m.message_id;
 }
 
-Test(kept, goes_out_in_order_and_is_forgotten_when_confirmed)
+Test(unconfirmed, goes_out_in_order_and_is_forgotten_when_confirmed)
 {
-	struct bus_kept *k = bus_kept_new(1000, NULL);
+	struct unconfirmed *k = unconfirmed_new(1000, NULL);
 	bool again;
 
 	cr_assert(keep(k, "a", 10) && keep(k, "b", 10) && keep(k, "c", 10));
@@ -45,68 +50,69 @@ Test(kept, goes_out_in_order_and_is_forgotten_when_confirmed)
 	cr_assert_str_eq(send_next(k, 3, &again), "c");
 	cr_assert_not(again);
 	cr_assert_str_eq(send_next(k, 4, &again), "");
-	cr_assert_eq(bus_kept_confirm(k, 2, false), 1);
-	cr_assert_eq(bus_kept_confirm(k, 2, false), 0, "a tag confirms once");
-	cr_assert_eq(bus_kept_count(k), 2);
-	cr_assert_eq(bus_kept_confirm(k, 3, true), 2, "multiple: all up to the tag");
-	cr_assert_eq(bus_kept_count(k), 0);
-	bus_kept_free(k);
+	cr_assert_eq(unconfirmed_confirm(k, 2, false), 1);
+	cr_assert_eq(unconfirmed_confirm(k, 2, false), 0, "a tag confirms once");
+	cr_assert_eq(unconfirmed_count(k), 2);
+	cr_assert_eq(unconfirmed_confirm(k, 3, true), 2, "multiple: all up to the tag");
+	cr_assert_eq(unconfirmed_count(k), 0);
+	unconfirmed_free(k);
 }
 
-Test(kept, tags_of_other_messages_are_nobodys)
+Test(unconfirmed, tags_of_other_messages_are_nobodys)
 {
-	struct bus_kept *k = bus_kept_new(1000, NULL);
+	struct unconfirmed *k = unconfirmed_new(1000, NULL);
 	bool again;
 
 	cr_assert(keep(k, "a", 1) && keep(k, "b", 1));
 	send_next(k, 2, &again); /* tag 1 was a control message */
 	send_next(k, 4, &again); /* tag 3, too */
-	cr_assert_eq(bus_kept_confirm(k, 1, false), 0);
-	cr_assert_eq(bus_kept_confirm(k, 0, true), 0);
-	cr_assert_eq(bus_kept_confirm(k, 3, true), 1);
-	cr_assert_eq(bus_kept_confirm(k, 99, true), 1,
+	cr_assert_eq(unconfirmed_confirm(k, 1, false), 0);
+	cr_assert_eq(unconfirmed_confirm(k, 0, true), 0);
+	cr_assert_eq(unconfirmed_confirm(k, 3, true), 1);
+	cr_assert_eq(unconfirmed_confirm(k, 99, true), 1,
 	             "a control message behind the last one closes all before it");
-	bus_kept_free(k);
+	unconfirmed_free(k);
 }
 
-Test(kept, what_was_not_confirmed_is_sent_again_in_order)
+Test(unconfirmed, what_was_not_confirmed_is_sent_again_in_order)
 {
-	struct bus_kept *k = bus_kept_new(1000, NULL);
+	struct unconfirmed *k = unconfirmed_new(1000, NULL);
 	bool again;
 
 	cr_assert(keep(k, "a", 1) && keep(k, "b", 1) && keep(k, "c", 1));
 	send_next(k, 1, &again);
 	send_next(k, 2, &again);
-	bus_kept_confirm(k, 1, false);
-	bus_kept_rewind(k);
-	cr_assert_eq(bus_kept_confirm(k, 2, false), 0, "tags of the last connection mean nothing");
+	unconfirmed_confirm(k, 1, false);
+	unconfirmed_rewind(k);
+	cr_assert_eq(unconfirmed_confirm(k, 2, false), 0,
+	             "tags of the last connection mean nothing");
 	cr_assert_str_eq(send_next(k, 1, &again), "b");
 	cr_assert(again);
 	cr_assert_str_eq(send_next(k, 2, &again), "c");
 	cr_assert_not(again);
-	cr_assert_eq(bus_kept_confirm(k, 2, true), 2);
-	bus_kept_free(k);
+	cr_assert_eq(unconfirmed_confirm(k, 2, true), 2);
+	unconfirmed_free(k);
 }
 
-Test(kept, what_the_broker_refused_is_sent_again)
+Test(unconfirmed, what_the_broker_refused_is_sent_again)
 {
-	struct bus_kept *k = bus_kept_new(1000, NULL);
+	struct unconfirmed *k = unconfirmed_new(1000, NULL);
 	bool again;
 
 	cr_assert(keep(k, "a", 1) && keep(k, "b", 1));
 	send_next(k, 1, &again);
 	send_next(k, 2, &again);
-	cr_assert_eq(bus_kept_refuse(k, 1, false), 1);
-	cr_assert_eq(bus_kept_count(k), 2);
+	cr_assert_eq(unconfirmed_refuse(k, 1, false), 1);
+	cr_assert_eq(unconfirmed_count(k), 2);
 	cr_assert_str_eq(send_next(k, 3, &again), "a");
 	cr_assert(again);
-	cr_assert_eq(bus_kept_confirm(k, 3, true), 2);
-	bus_kept_free(k);
+	cr_assert_eq(unconfirmed_confirm(k, 3, true), 2);
+	unconfirmed_free(k);
 }
 
-Test(kept, never_exceeds_its_bound_and_never_loses_what_it_took)
+Test(unconfirmed, never_exceeds_its_bound_and_never_loses_what_it_took)
 {
-	struct bus_kept *k = bus_kept_new(1000, NULL);
+	struct unconfirmed *k = unconfirmed_new(1000, NULL);
 	unsigned seed = 20261123;
 	uint64_t tag = 0, sent_id = 0, added = 0, confirmed = 0;
 	bool again;
@@ -133,166 +139,168 @@ Test(kept, never_exceeds_its_bound_and_never_loses_what_it_took)
 			if (tag > confirmed) {
 				uint64_t to =
 					confirmed + 1 + (uint64_t)rand_r(&seed) % (tag - confirmed);
-				cr_assert_eq(bus_kept_confirm(k, to, true), to - confirmed,
+				cr_assert_eq(unconfirmed_confirm(k, to, true), to - confirmed,
 				             "seed 20261123, step %d", step);
 				confirmed = to;
 			}
 		}
-		cr_assert_eq(bus_kept_count(k), added - confirmed);
+		cr_assert_eq(unconfirmed_count(k), added - confirmed);
 	}
 	cr_assert_gt(added, 1000);
-	bus_kept_free(k);
+	unconfirmed_free(k);
 }
 
-Test(kept, a_body_survives_the_ring)
+Test(unconfirmed, a_body_survives_the_ring)
 {
-	struct bus_kept *k = bus_kept_new(100, NULL);
-	struct bus_kept_message m;
+	struct unconfirmed *k = unconfirmed_new(100, NULL);
+	struct kept_message m;
 	bool again;
 
 	for (uint64_t tag = 1; tag < 100; tag++) {
 		char id[2] = {(char)('a' + tag % 26), 0};
 		cr_assert(keep(k, id, 40));
-		cr_assert(bus_kept_next(k, &m));
+		cr_assert(unconfirmed_next(k, &m));
 		cr_assert_eq(m.length, 40);
 		for (size_t i = 0; i < m.length; i++)
 			cr_assert_eq(m.body[i], id[0]);
-		bus_kept_sent(k, tag, &again);
+		unconfirmed_sent(k, tag, &again);
 		if (tag > 1)
-			cr_assert_eq(bus_kept_confirm(k, tag - 1, false), 1);
+			cr_assert_eq(unconfirmed_confirm(k, tag - 1, false), 1);
 	}
-	bus_kept_free(k);
+	unconfirmed_free(k);
 }
 
-Test(kept, refuses_what_can_never_fit)
+Test(unconfirmed, refuses_what_can_never_fit)
 {
-	struct bus_kept *k = bus_kept_new(100, NULL);
+	struct unconfirmed *k = unconfirmed_new(100, NULL);
 
 	cr_assert_not(keep(k, "a", 100));
 	cr_assert(keep(k, "b", 90));
 	cr_assert_not(keep(k, "c", 90));
-	bus_kept_free(k);
+	unconfirmed_free(k);
 }
 
 /* --- message ids --- */
 
-static int64_t note(struct bus_seen *s, const char *session, uint64_t sequence, const char *key,
-                    enum bus_arrival expected)
+static int64_t note(struct sequences_in *s, const char *session, uint64_t sequence, const char *key,
+                    enum sequences_verdict expected)
 {
 	char id[64];
 	int64_t lost = 0;
 
 	snprintf(id, sizeof id, "%s-%llu", session, (unsigned long long)sequence);
-	cr_assert_eq(bus_seen_note(s, id, key, &lost), expected, "%s", id);
+	cr_assert_eq(sequences_in_note(s, id, key, &lost), expected, "%s", id);
 	return lost;
 }
 
 #define A "0123456789abcdef"
 #define B "fedcba9876543210"
 
-Test(streams, duplicates_are_told_from_news)
+Test(sequences, duplicates_are_told_from_news)
 {
-	struct bus_seen *s = bus_seen_new();
+	struct sequences_in *s = sequences_in_new();
 
-	cr_assert_eq(note(s, A, 5, "k", BUS_NEW), 0, "what came before we listened is not lost");
-	cr_assert_eq(note(s, A, 6, "k", BUS_NEW), 0);
-	cr_assert_eq(note(s, A, 5, "k", BUS_DUPLICATE), 0);
-	cr_assert_eq(note(s, A, 6, "k", BUS_DUPLICATE), 0);
-	cr_assert_eq(note(s, A, 7, "k", BUS_NEW), 0);
-	cr_assert_eq(note(s, A, 7, "other", BUS_NEW), 0, "every key has a sequence of its own");
-	cr_assert_eq(note(s, B, 7, "k", BUS_NEW), 0, "every session, too");
-	bus_seen_free(s);
+	cr_assert_eq(note(s, A, 5, "k", SEQUENCES_NEW), 0,
+	             "what came before we listened is not lost");
+	cr_assert_eq(note(s, A, 6, "k", SEQUENCES_NEW), 0);
+	cr_assert_eq(note(s, A, 5, "k", SEQUENCES_DUPLICATE), 0);
+	cr_assert_eq(note(s, A, 6, "k", SEQUENCES_DUPLICATE), 0);
+	cr_assert_eq(note(s, A, 7, "k", SEQUENCES_NEW), 0);
+	cr_assert_eq(note(s, A, 7, "other", SEQUENCES_NEW), 0,
+	             "every key has a sequence of its own");
+	cr_assert_eq(note(s, B, 7, "k", SEQUENCES_NEW), 0, "every session, too");
+	sequences_in_free(s);
 }
 
-Test(streams, gaps_are_lost_until_they_are_filled)
+Test(sequences, gaps_are_lost_until_they_are_filled)
 {
-	struct bus_seen *s = bus_seen_new();
+	struct sequences_in *s = sequences_in_new();
 
-	note(s, A, 1, "k", BUS_NEW);
-	cr_assert_eq(note(s, A, 5, "k", BUS_NEW), 3);
-	cr_assert_eq(note(s, A, 3, "k", BUS_NEW), -1);
-	cr_assert_eq(note(s, A, 3, "k", BUS_DUPLICATE), 0);
-	cr_assert_eq(note(s, A, 100000, "k", BUS_NEW), 99994);
-	cr_assert_eq(note(s, A, 99999, "k", BUS_NEW), -1);
-	cr_assert_eq(note(s, A, 99999, "k", BUS_DUPLICATE), 0);
-	bus_seen_free(s);
+	note(s, A, 1, "k", SEQUENCES_NEW);
+	cr_assert_eq(note(s, A, 5, "k", SEQUENCES_NEW), 3);
+	cr_assert_eq(note(s, A, 3, "k", SEQUENCES_NEW), -1);
+	cr_assert_eq(note(s, A, 3, "k", SEQUENCES_DUPLICATE), 0);
+	cr_assert_eq(note(s, A, 100000, "k", SEQUENCES_NEW), 99994);
+	cr_assert_eq(note(s, A, 99999, "k", SEQUENCES_NEW), -1);
+	cr_assert_eq(note(s, A, 99999, "k", SEQUENCES_DUPLICATE), 0);
+	sequences_in_free(s);
 }
 
 /* A reader that is gone without a word held these; the broker gives them to us when it has noticed.
  */
-Test(streams, what_was_sent_before_the_first_is_news_once)
+Test(sequences, what_was_sent_before_the_first_is_news_once)
 {
-	struct bus_seen *s = bus_seen_new();
+	struct sequences_in *s = sequences_in_new();
 
-	note(s, A, 1001, "k", BUS_NEW);
-	note(s, A, 1002, "k", BUS_NEW);
+	note(s, A, 1001, "k", SEQUENCES_NEW);
+	note(s, A, 1002, "k", SEQUENCES_NEW);
 	for (unsigned i = 1; i <= 1000; i++) {
-		cr_assert_eq(note(s, A, i, "k", BUS_NEW), 0, "it was never counted as lost");
-		cr_assert_eq(note(s, A, i, "k", BUS_DUPLICATE), 0);
+		cr_assert_eq(note(s, A, i, "k", SEQUENCES_NEW), 0, "it was never counted as lost");
+		cr_assert_eq(note(s, A, i, "k", SEQUENCES_DUPLICATE), 0);
 	}
-	bus_seen_free(s);
+	sequences_in_free(s);
 }
 
 /* As many as a publisher keeps at one time may overtake one that the broker refused at first. */
-Test(streams, the_window_is_as_wide_as_what_a_publisher_keeps)
+Test(sequences, the_window_is_as_wide_as_what_a_publisher_keeps)
 {
-	struct bus_seen *s = bus_seen_new();
+	struct sequences_in *s = sequences_in_new();
 
-	note(s, A, 1, "k", BUS_NEW);
-	cr_assert_eq(note(s, A, 3, "k", BUS_NEW), 1);
+	note(s, A, 1, "k", SEQUENCES_NEW);
+	cr_assert_eq(note(s, A, 3, "k", SEQUENCES_NEW), 1);
 	for (unsigned i = 4; i < 65536; i++)
-		note(s, A, i, "k", BUS_NEW);
-	cr_assert_eq(note(s, A, 2, "k", BUS_NEW), -1);
+		note(s, A, i, "k", SEQUENCES_NEW);
+	cr_assert_eq(note(s, A, 2, "k", SEQUENCES_NEW), -1);
 	for (unsigned i = 1; i < 65536; i++)
-		note(s, A, i, "k", BUS_DUPLICATE);
-	bus_seen_free(s);
+		note(s, A, i, "k", SEQUENCES_DUPLICATE);
+	sequences_in_free(s);
 }
 
 /* Older than that: it may have come or not. */
-Test(streams, what_nobody_can_know_is_delivered)
+Test(sequences, what_nobody_can_know_is_delivered)
 {
-	struct bus_seen *s = bus_seen_new();
+	struct sequences_in *s = sequences_in_new();
 
-	note(s, A, 1, "k", BUS_NEW);
-	cr_assert_eq(note(s, A, 65538, "k", BUS_NEW), 65536);
-	cr_assert_eq(note(s, A, 1, "k", BUS_NEW), 0);
-	cr_assert_eq(note(s, A, 65538, "k", BUS_DUPLICATE), 0);
-	bus_seen_free(s);
+	note(s, A, 1, "k", SEQUENCES_NEW);
+	cr_assert_eq(note(s, A, 65538, "k", SEQUENCES_NEW), 65536);
+	cr_assert_eq(note(s, A, 1, "k", SEQUENCES_NEW), 0);
+	cr_assert_eq(note(s, A, 65538, "k", SEQUENCES_DUPLICATE), 0);
+	sequences_in_free(s);
 }
 
 /* Every gap forgets what lay in the window before, at any distance. */
-Test(streams, gaps_of_every_width)
+Test(sequences, gaps_of_every_width)
 {
 	for (unsigned gap = 0; gap < 70000; gap += gap < 66 ? 1 : 9973) {
-		struct bus_seen *s = bus_seen_new();
+		struct sequences_in *s = sequences_in_new();
 		uint64_t newest = 65536 + 37;
 
 		for (uint64_t i = 1; i <= newest; i++)
-			note(s, A, i, "k", BUS_NEW);
-		cr_assert_eq(note(s, A, newest + gap + 1, "k", BUS_NEW), gap);
+			note(s, A, i, "k", SEQUENCES_NEW);
+		cr_assert_eq(note(s, A, newest + gap + 1, "k", SEQUENCES_NEW), gap);
 		for (unsigned i = 1; i <= gap && i <= 65535; i++)
-			cr_assert_eq(note(s, A, newest + gap + 1 - i, "k", BUS_NEW), -1, "%u of %u",
-			             i, gap);
+			cr_assert_eq(note(s, A, newest + gap + 1 - i, "k", SEQUENCES_NEW), -1,
+			             "%u of %u", i, gap);
 		if (gap < 65535)
-			note(s, A, newest, "k", BUS_DUPLICATE);
-		bus_seen_free(s);
+			note(s, A, newest, "k", SEQUENCES_DUPLICATE);
+		sequences_in_free(s);
 	}
 }
 
-Test(streams, a_forged_leap_does_not_spoil_the_count)
+Test(sequences, a_forged_leap_does_not_spoil_the_count)
 {
-	struct bus_seen *s = bus_seen_new();
+	struct sequences_in *s = sequences_in_new();
 
-	note(s, A, 1, "k", BUS_NEW);
-	cr_assert_eq(note(s, A, UINT64_MAX - 1, "k", BUS_NEW), 0);
-	cr_assert_eq(note(s, A, 2, "k", BUS_NEW), 0, "who really speaks is still heard");
-	cr_assert_eq(note(s, A, 2, "k", BUS_DUPLICATE), 0);
-	note(s, A, 1u << 31, "k", BUS_NEW);
-	cr_assert_eq(note(s, A, 3, "k", BUS_NEW), 0, "after a smaller one, too");
-	bus_seen_free(s);
+	note(s, A, 1, "k", SEQUENCES_NEW);
+	cr_assert_eq(note(s, A, UINT64_MAX - 1, "k", SEQUENCES_NEW), 0);
+	cr_assert_eq(note(s, A, 2, "k", SEQUENCES_NEW), 0, "who really speaks is still heard");
+	cr_assert_eq(note(s, A, 2, "k", SEQUENCES_DUPLICATE), 0);
+	note(s, A, 1u << 31, "k", SEQUENCES_NEW);
+	cr_assert_eq(note(s, A, 3, "k", SEQUENCES_NEW), 0, "after a smaller one, too");
+	sequences_in_free(s);
 }
 
-Test(streams, ids_of_others_are_never_duplicates)
+Test(sequences, ids_of_others_are_never_duplicates)
 {
 	static const char *const ids[] = {"",
 	                                  "x",
@@ -302,72 +310,219 @@ Test(streams, ids_of_others_are_never_duplicates)
 	                                  "0123456789ABCDEF-1",
 	                                  "0123456789abcdef_1",
 	                                  "550e8400-e29b-41d4-a716-446655440000"};
-	struct bus_seen *s = bus_seen_new();
+	struct sequences_in *s = sequences_in_new();
 	int64_t lost = 0;
 
 	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
-		cr_assert_eq(bus_seen_note(s, ids[i], "k", &lost), BUS_NEW);
-		cr_assert_eq(bus_seen_note(s, ids[i], "k", &lost), BUS_NEW, "%s", ids[i]);
+		cr_assert_eq(sequences_in_note(s, ids[i], "k", &lost), SEQUENCES_NEW);
+		cr_assert_eq(sequences_in_note(s, ids[i], "k", &lost), SEQUENCES_NEW, "%s", ids[i]);
 	}
 	cr_assert_eq(lost, 0);
-	bus_seen_free(s);
+	sequences_in_free(s);
 }
 
-Test(streams, a_flood_of_sessions_is_bounded)
+Test(sequences, a_flood_of_sessions_is_bounded)
 {
-	struct bus_seen *s = bus_seen_new();
+	struct sequences_in *s = sequences_in_new();
 	char session[17];
 
-	note(s, A, 1, "k", BUS_NEW);
+	note(s, A, 1, "k", SEQUENCES_NEW);
 	for (unsigned i = 0; i < 2000; i++) {
 		snprintf(session, sizeof session, "%016x", i);
-		note(s, session, 1, "k", BUS_NEW);
-		note(s, session, 1, "k", BUS_DUPLICATE);
-		cr_assert_eq(note(s, A, 3 + 2 * i, "k", BUS_NEW), 1, "who speaks is not forgotten");
+		note(s, session, 1, "k", SEQUENCES_NEW);
+		note(s, session, 1, "k", SEQUENCES_DUPLICATE);
+		cr_assert_eq(note(s, A, 3 + 2 * i, "k", SEQUENCES_NEW), 1,
+		             "who speaks is not forgotten");
 	}
-	bus_seen_free(s);
+	sequences_in_free(s);
 }
 
-Test(streams, the_sequence_of_a_key_counts_from_one)
+Test(sequences, the_sequence_of_a_key_counts_from_one)
 {
-	struct bus_ids *ids = bus_ids_new();
-	struct bus_seen *s = bus_seen_new();
-	char id[64];
+	struct sequences_out *ids = sequences_out_new();
+	struct sequences_in *s = sequences_in_new();
+	char id[SEQUENCES_ID_SIZE];
 	int64_t lost = 0;
 
-	bus_ids_next(ids, "k", id);
-	cr_assert(strncmp(id, bus_session(), 16) == 0);
+	sequences_out_next(ids, "k", id);
+	cr_assert(strncmp(id, bus_run(), 16) == 0);
 	cr_assert_str_eq(id + 16, "-1");
-	bus_ids_next(ids, "k", id);
-	bus_ids_undo(ids, "k");
-	bus_ids_next(ids, "other", id);
+	sequences_out_next(ids, "k", id);
+	sequences_out_undo(ids, "k");
+	sequences_out_next(ids, "other", id);
 	cr_assert_str_eq(id + 16, "-1");
-	bus_ids_next(ids, "k", id);
+	sequences_out_next(ids, "k", id);
 	cr_assert_str_eq(id + 16, "-2");
-	cr_assert_eq(bus_seen_note(s, id, "k", &lost), BUS_NEW);
-	bus_seen_free(s);
+	cr_assert_eq(sequences_in_note(s, id, "k", &lost), SEQUENCES_NEW);
+	sequences_in_free(s);
 	free(ids);
 }
 
-/* --- URLs --- */
+/* --- a message on its way in --- */
 
-static char *give(struct option_spec *spec, const char *url)
+static struct incoming in = {.max_message = 1000};
+static struct link link_used = {.frame_max = 131072};
+static struct why broken;
+
+static void open_link(void)
 {
+	link_used.connection = amqp_new_connection();
+}
+
+static void close_link(void)
+{
+	amqp_destroy_connection(link_used.connection);
+	free(in.assembled);
+}
+
+static int step_delivery(const char *key)
+{
+	amqp_basic_deliver_t deliver = {.routing_key = amqp_cstring_bytes(key),
+	                                .consumer_tag = amqp_cstring_bytes("2"),
+	                                .delivery_tag = 7};
+	amqp_frame_t frame = {.frame_type = AMQP_FRAME_METHOD, .channel = LINK_CHANNEL};
+
+	frame.payload.method.id = AMQP_BASIC_DELIVER_METHOD;
+	frame.payload.method.decoded = &deliver;
+	return incoming_step(&in, &link_used, &frame, &broken);
+}
+
+static int step_header(uint64_t size, uint16_t class_id)
+{
+	amqp_basic_properties_t properties = {._flags = AMQP_BASIC_USER_ID_FLAG,
+	                                      .user_id = amqp_cstring_bytes("u")};
+	amqp_frame_t frame = {.frame_type = AMQP_FRAME_HEADER, .channel = LINK_CHANNEL};
+
+	frame.payload.properties.class_id = class_id;
+	frame.payload.properties.body_size = size;
+	frame.payload.properties.decoded = &properties;
+	return incoming_step(&in, &link_used, &frame, &broken);
+}
+
+static int step_body(const char *part)
+{
+	amqp_frame_t frame = {.frame_type = AMQP_FRAME_BODY, .channel = LINK_CHANNEL};
+
+	frame.payload.body_fragment = amqp_cstring_bytes(part);
+	return incoming_step(&in, &link_used, &frame, &broken);
+}
+
+Test(incoming, a_short_body_in_any_number_of_frames, .init = open_link, .fini = close_link)
+{
+	static const char *const pieces[][5] = {
+		{"abcd"}, {"ab", "cd"}, {"a", "", "bcd"}, {"a", "b", "c", "d"}, {"", "abcd"}};
+
+	for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
+		int whole = 0;
+
+		cr_assert_eq(step_delivery("some.key"), 0);
+		cr_assert_not(incoming_is_between(&in));
+		cr_assert_eq(step_header(4, AMQP_BASIC_CLASS), 0);
+		for (size_t k = 0; k < 5 && pieces[i][k]; k++) {
+			cr_assert_eq(whole, 0);
+			whole = step_body(pieces[i][k]);
+		}
+		cr_assert_eq(whole, 1, "%zu", i);
+		cr_assert(incoming_is_between(&in));
+		cr_assert_not(in.discarded);
+		cr_assert_eq(in.message.length, 4);
+		cr_assert_arr_eq(in.message.body, "abcd", 4);
+		cr_assert_str_eq(in.message.key, "some.key");
+		cr_assert_str_eq(in.message.user, "u");
+		cr_assert_str_eq(in.message.content_type, "");
+		cr_assert_eq(in.message.queue, 2);
+		cr_assert_eq(in.message.delivery_tag, 7);
+	}
+}
+
+Test(incoming, an_empty_body_is_whole_at_once, .init = open_link, .fini = close_link)
+{
+	cr_assert_eq(step_delivery("k"), 0);
+	cr_assert_eq(step_header(0, AMQP_BASIC_CLASS), 1);
+	cr_assert_eq(in.message.length, 0);
+	cr_assert_null(in.message.body);
+}
+
+Test(incoming, what_is_too_long_is_discarded_and_nothing_is_allocated, .init = open_link,
+     .fini = close_link)
+{
+	cr_assert_eq(step_delivery("k"), 0);
+	cr_assert_eq(step_header(1001, AMQP_BASIC_CLASS), 0);
+	for (unsigned i = 0; i < 1000; i++)
+		cr_assert_eq(step_body("x"), 0);
+	cr_assert_eq(step_body("x"), 1);
+	cr_assert(in.discarded);
+	cr_assert_eq(in.message.length, 1001);
+	cr_assert_null(in.message.body);
+	cr_assert_null(in.assembled);
+}
+
+Test(incoming, a_broker_that_breaks_the_protocol_is_told_from_one_that_does_not, .init = open_link,
+     .fini = close_link)
+{
+	cr_assert_eq(step_body("a"), -1, "no message is under way");
+	cr_assert_eq(step_header(1, AMQP_BASIC_CLASS), -1);
+	cr_assert_eq(step_delivery("k"), 0);
+	cr_assert_eq(step_header(4, 10), -1, "the properties are those of another class");
+	incoming_reset(&in);
+	cr_assert_eq(step_delivery("k"), 0);
+	cr_assert_eq(step_delivery("k"), -1);
+	cr_assert_eq(step_header(4, AMQP_BASIC_CLASS), 0);
+	cr_assert_eq(step_body("abcde"), -1, "more than it had said");
+	incoming_reset(&in);
+	cr_assert_eq(step_delivery("k"), 0);
+	cr_assert_eq(step_header(4, AMQP_BASIC_CLASS), 0);
+	cr_assert_eq(step_body("abc"), 0);
+	cr_assert_eq(step_body("de"), -1);
+}
+
+/* --- control messages on their way to the publisher --- */
+
+Test(posts, are_bounded_and_keep_their_order)
+{
+	struct posts posts = {.count = 0};
+	char key[16];
+
+	posts_init(&posts);
+	cr_assert_null(posts_first(&posts));
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < 64; i++) {
+			snprintf(key, sizeof key, "k%d", i);
+			cr_assert(posts_add(&posts, key, "body", 4));
+		}
+		cr_assert_not(posts_add(&posts, "k", "body", 4));
+		cr_assert_eq(posts_count(&posts), 64);
+		for (int i = 0; i < 64; i++) {
+			snprintf(key, sizeof key, "k%d", i);
+			cr_assert_str_eq(posts_first(&posts)->key, key);
+			cr_assert_eq(posts_first(&posts)->length, 4);
+			posts_drop_first(&posts);
+		}
+		cr_assert_null(posts_first(&posts));
+	}
+}
+
+/* --- settings and URLs --- */
+
+static char *give(struct bus_settings *settings, const char *url)
+{
+	struct option_spec specs[BUS_SETTINGS_SPECS];
 	const char *why = NULL;
 	char *word = strdup(url);
 
-	cr_assert_eq(spec->set(spec, word, &why), 0);
+	bus_settings_specs(specs, settings);
+	cr_assert_eq(specs[0].set(&specs[0], word, &why), 0);
 	return word;
 }
 
-Test(options, a_password_leaves_the_command_line_and_stays_out_of_what_is_shown)
+Test(settings, a_password_leaves_the_command_line_and_stays_out_of_what_is_shown)
 {
-	struct option_spec spec = bus_specs[0];
-	char *word = give(&spec, "amqps://user:p%40ss%3Aw@broker.example:5673/my%2Fhost");
+	static struct bus_settings s = BUS_SETTINGS_DEFAULT;
+	char *word = give(&s, "amqps://user:p%40ss%3Aw@broker.example:5673/my%2Fhost");
 
 	cr_assert_str_eq(word, "amqps://user:xxxxxxxxxx@broker.example:5673/my%2Fhost");
-	bus_options_finish();
-	const struct bus_node *n = bus_node(0);
+	bus_settings_finish(&s);
+	const struct bus_node *n = &s.nodes[0];
 	cr_assert(n->tls);
 	cr_assert_str_eq(n->host, "broker.example");
 	cr_assert_eq(n->port, 5673);
@@ -378,39 +533,57 @@ Test(options, a_password_leaves_the_command_line_and_stays_out_of_what_is_shown)
 	free(word);
 }
 
-Test(options, octets_beyond_ascii_are_decoded)
+Test(settings, octets_beyond_ascii_are_decoded)
 {
-	struct option_spec spec = bus_specs[0];
+	static struct bus_settings s = BUS_SETTINGS_DEFAULT;
 
-	free(give(&spec, "amqp://u:p%c3%A9%41@h/%E2%82%ac"));
-	bus_options_finish();
-	cr_assert_str_eq(bus_node(0)->password, "p\xc3\xa9"
-	                                        "A");
-	cr_assert_str_eq(bus_node(0)->vhost, "\xe2\x82\xac");
+	free(give(&s, "amqp://u:p%c3%A9%41@h/%E2%82%ac"));
+	bus_settings_finish(&s);
+	cr_assert_str_eq(s.nodes[0].password, "p\xc3\xa9"
+	                                      "A");
+	cr_assert_str_eq(s.nodes[0].vhost, "\xe2\x82\xac");
 }
 
-Test(options, no_path_and_an_empty_path_are_the_virtual_host_slash)
+Test(settings, no_path_and_an_empty_path_are_the_virtual_host_slash)
 {
-	struct option_spec spec = bus_specs[0];
+	static struct bus_settings s = BUS_SETTINGS_DEFAULT;
 
-	free(give(&spec, "amqp://h"));
-	free(give(&spec, "amqp://h/"));
-	bus_options_finish();
-	cr_assert_eq(bus_node_count(), 2);
+	free(give(&s, "amqp://h"));
+	free(give(&s, "amqp://h/"));
+	bus_settings_finish(&s);
+	cr_assert_eq(s.node_count, 2);
 	for (unsigned i = 0; i < 2; i++) {
-		cr_assert_str_eq(bus_node(i)->vhost, "/");
-		cr_assert_eq(bus_node(i)->port, 5672);
-		cr_assert_str_eq(bus_node(i)->user, "guest");
+		cr_assert_str_eq(s.nodes[i].vhost, "/");
+		cr_assert_eq(s.nodes[i].port, 5672);
+		cr_assert_str_eq(s.nodes[i].user, "guest");
 	}
-	cr_assert_str_eq(bus_options.exchange, "amq.topic");
+	cr_assert_str_eq(s.exchange, "amq.topic");
+}
+
+Test(settings, two_of_them_know_nothing_of_each_other)
+{
+	static struct bus_settings a = BUS_SETTINGS_DEFAULT, b = BUS_SETTINGS_DEFAULT;
+
+	free(give(&a, "amqp://a/x"));
+	free(give(&b, "amqp://b/y"));
+	free(give(&b, "amqp://c/y"));
+	b.exchange = "other";
+	bus_settings_finish(&a);
+	bus_settings_finish(&b);
+	cr_assert_eq(a.node_count, 1);
+	cr_assert_str_eq(a.nodes[0].host, "a");
+	cr_assert_str_eq(a.exchange, "amq.topic");
+	cr_assert_eq(b.node_count, 2);
+	cr_assert_str_eq(b.nodes[1].host, "c");
+	cr_assert_str_eq(b.exchange, "other");
 }
 
 #define REFUSED(name, url)                                                                         \
-	Test(options, refuses_##name, .exit_code = 2)                                              \
+	Test(settings, refuses_##name, .exit_code = 2)                                             \
 	{                                                                                          \
-		struct option_spec spec = bus_specs[0];                                            \
-		free(give(&spec, url));                                                            \
-		bus_options_finish();                                                              \
+		static struct bus_settings s = BUS_SETTINGS_DEFAULT;                               \
+		free(give(&s, url));                                                               \
+		bus_settings_finish(&s);                                                           \
 	}
 
 REFUSED(another_scheme, "http://h/")
@@ -424,11 +597,33 @@ REFUSED(a_nul, "amqp://h/a%00b")
 /* --- kept messages on disk --- */
 
 static char spool_directory[] = "/tmp/framebus-spool-XXXXXX";
+static struct spool_settings spool_settings = SPOOL_SETTINGS_DEFAULT;
 
 static void make_spool_directory(void)
 {
 	cr_assert_not_null(mkdtemp(spool_directory));
-	bus_spool_options.directory = spool_directory;
+	spool_settings.directory = spool_directory;
+}
+
+static struct store *open_spool(void)
+{
+	struct store *s = NULL;
+	struct why why;
+
+	cr_assert_eq(spool_open(&s, &spool_settings, "a", &why), 0, "%s", why.text);
+	cr_assert_not_null(s);
+	return s;
+}
+
+static void check_spool_refused(const char *reason)
+{
+	struct store *s = NULL;
+	struct why why;
+
+	cr_assert_eq(spool_open(&s, &spool_settings, "a", &why), -1);
+	cr_assert_null(s);
+	cr_assert_not_null(strstr(why.text, reason), "%s", why.text);
+	cr_assert_not_null(strstr(why.text, spool_directory), "%s", why.text);
 }
 
 static void remove_spool_directory(void)
@@ -443,26 +638,26 @@ static void remove_spool_directory(void)
 	rmdir(spool_directory);
 }
 
-static uint64_t store(struct bus_store *s, const char *id, size_t length)
+static uint64_t store(struct store *s, const char *id, size_t length)
 {
 	static uint8_t body[100000];
-	struct bus_kept_message m = {.key = "k",
-	                             .content_type = "t",
-	                             .message_id = id,
-	                             .body = body,
-	                             .length = length,
-	                             .timestamp = 7};
+	struct kept_message m = {.key = "k",
+	                         .content_type = "t",
+	                         .message_id = id,
+	                         .body = body,
+	                         .length = length,
+	                         .timestamp = 7};
 	uint64_t number = 0;
 
 	memset(body, id[0], sizeof body);
-	return s->add(s, &m, &number) == BUS_STORE_TAKEN ? number : 0;
+	return s->add(s, &m, &number) == STORE_STORED ? number : 0;
 }
 
 Test(spool, gives_back_what_an_earlier_run_left, .init = make_spool_directory,
      .fini = remove_spool_directory)
 {
-	struct bus_store *s = bus_spool_open("a");
-	struct bus_kept_message m;
+	struct store *s = open_spool();
+	struct kept_message m;
 	uint64_t number;
 
 	cr_assert_eq(s->count, 0);
@@ -471,7 +666,7 @@ Test(spool, gives_back_what_an_earlier_run_left, .init = make_spool_directory,
 	s->remove(s, a, 100);
 	s->close(s);
 
-	s = bus_spool_open("a");
+	s = open_spool();
 	cr_assert_eq(s->count, 2);
 	cr_assert(s->next(s, 0, &m, &number));
 	cr_assert_eq(number, b);
@@ -494,13 +689,13 @@ Test(spool, a_crash_loses_nothing_that_was_committed, .init = make_spool_directo
 	pid_t child = fork();
 
 	if (child == 0) {
-		struct bus_store *s = bus_spool_open("a");
+		struct store *s = open_spool();
 		store(s, "a", 100);
 		s->work(s, true);
 		_exit(0); /* no close */
 	}
 	waitpid(child, NULL, 0);
-	struct bus_store *s = bus_spool_open("a");
+	struct store *s = open_spool();
 	cr_assert_eq(s->count, 1);
 	s->close(s);
 }
@@ -508,8 +703,8 @@ Test(spool, a_crash_loses_nothing_that_was_committed, .init = make_spool_directo
 Test(spool, stops_at_its_bound_and_goes_on_when_there_is_room, .init = make_spool_directory,
      .fini = remove_spool_directory)
 {
-	bus_spool_options.megabytes = 1;
-	struct bus_store *s = bus_spool_open("a");
+	spool_settings.megabytes = 1;
+	struct store *s = open_spool();
 	uint64_t first = store(s, "a", 100000), taken = 1;
 
 	while (store(s, "b", 100000))
@@ -520,23 +715,17 @@ Test(spool, stops_at_its_bound_and_goes_on_when_there_is_room, .init = make_spoo
 	s->close(s);
 }
 
-Test(spool, a_second_tool_of_the_name_is_refused, .init = make_spool_directory, .exit_code = 1)
+Test(spool, a_second_tool_of_the_name_is_refused, .init = make_spool_directory,
+     .fini = remove_spool_directory)
 {
-	struct bus_store *s = bus_spool_open("a");
-	pid_t child = fork();
-	int status;
+	struct store *s = open_spool();
 
-	if (child == 0) {
-		bus_spool_open("a");
-		_exit(0);
-	}
-	waitpid(child, &status, 0);
+	check_spool_refused("in use by another");
 	s->close(s);
-	remove_spool_directory();
-	exit(WEXITSTATUS(status));
 }
 
-Test(spool, what_is_no_spool_is_refused, .init = make_spool_directory, .exit_code = 1)
+Test(spool, what_is_no_spool_is_refused, .init = make_spool_directory,
+     .fini = remove_spool_directory)
 {
 	char path[128];
 
@@ -545,29 +734,41 @@ Test(spool, what_is_no_spool_is_refused, .init = make_spool_directory, .exit_cod
 	for (int i = 0; i < 1000; i++)
 		fputs("not a database ", f);
 	fclose(f);
-	atexit(remove_spool_directory);
-	bus_spool_open("a");
+	check_spool_refused("not a spool");
+}
+
+Test(spool, a_folder_that_cannot_be_made_is_refused)
+{
+	struct store *s = NULL;
+	struct why why;
+
+	spool_settings.directory = "/proc/no/such/folder";
+	cr_assert_eq(spool_open(&s, &spool_settings, "a", &why), -1);
+	cr_assert_not_null(strstr(why.text, "--spool /proc/no/such/folder"), "%s", why.text);
+	spool_settings.directory = NULL;
+	cr_assert_eq(spool_open(&s, &spool_settings, "a", &why), 0, "no spool was asked for");
+	cr_assert_null(s);
 }
 
 Test(spool, a_confirmed_message_leaves_it, .init = make_spool_directory,
      .fini = remove_spool_directory)
 {
-	struct bus_store *s = bus_spool_open("a");
-	struct bus_kept *k = bus_kept_new(1000, s);
-	struct bus_kept_message m = {.key = "k",
-	                             .content_type = "t",
-	                             .message_id = "a",
-	                             .body = (const uint8_t *)"x",
-	                             .length = 1};
+	struct store *s = open_spool();
+	struct unconfirmed *k = unconfirmed_new(1000, s);
+	struct kept_message m = {.key = "k",
+	                         .content_type = "t",
+	                         .message_id = "a",
+	                         .body = (const uint8_t *)"x",
+	                         .length = 1};
 	uint64_t number;
 	bool again;
 
-	cr_assert_eq(s->add(s, &m, &m.stored), BUS_STORE_TAKEN);
-	cr_assert(bus_kept_add(k, &m));
+	cr_assert_eq(s->add(s, &m, &m.stored), STORE_STORED);
+	cr_assert(unconfirmed_add(k, &m));
 	send_next(k, 1, &again);
 	cr_assert(s->next(s, 0, &m, &number));
-	bus_kept_confirm(k, 1, false);
+	unconfirmed_confirm(k, 1, false);
 	cr_assert_not(s->next(s, 0, &m, &number));
-	bus_kept_free(k);
+	unconfirmed_free(k);
 	s->close(s);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "bus/run.h"
 
 void agent_check_name(const char *option, const char *name)
 {
@@ -13,31 +14,31 @@ void agent_check_name(const char *option, const char *name)
 			option, name, ENVELOPE_NAME_MAX);
 }
 
-void agent_say(struct bus *b, const char *name, const struct envelope_control *c)
+void agent_say(struct publisher *p, enum envelope_api api, const char *name,
+               const struct envelope_control *c)
 {
-	struct envelope_key key = {.kind = c->kind,
-	                           .api = (enum envelope_api)bus_options.api,
-	                           .direction = ENVELOPE_FROM_AGENT};
+	struct envelope_key key = {.kind = c->kind, .api = api, .direction = ENVELOPE_FROM_AGENT};
 	char text[ENVELOPE_KEY_MAX + 1], body[ENVELOPE_CONTROL_WRITE_MAX];
 
 	snprintf(key.name, sizeof key.name, "%s", name);
 	if (envelope_key_write(text, sizeof text, &key) < 0)
 		return;
 	long length = envelope_control_write(body, sizeof body, c, key.api);
-	if (length < 0 || !bus_post(b, text, body, (size_t)length))
+	if (length < 0 || !publisher_post(p, text, body, (size_t)length))
 		log_warning("%s: cannot be published", text);
 	else
 		log_info("published %s", text);
 }
 
-void agent_say_state(struct bus *b, const char *name, enum envelope_kind kind, const char *state)
+void agent_say_state(struct publisher *p, enum envelope_api api, const char *name,
+                     enum envelope_kind kind, const char *state)
 {
 	struct envelope_control c = {.kind = kind};
 
 	snprintf(c.component.component, sizeof c.component.component, "%s", name);
 	snprintf(c.component.description, sizeof c.component.description, "%s is %s.", log_name(),
 	         state);
-	agent_say(b, name, &c);
+	agent_say(p, api, name, &c);
 }
 
 enum agent_verdict agent_hear(struct envelope_control *c, struct envelope_key *key,
@@ -68,7 +69,7 @@ static bool is_known(const struct agent_namesakes *n, const char *session)
 
 enum agent_namesake agent_meet(struct agent_namesakes *n, const char *name, const char *session)
 {
-	if (strcmp(session, bus_session()) == 0)
+	if (strcmp(session, bus_run()) == 0)
 		return AGENT_NO_NAMESAKE;
 	if (is_known(n, session))
 		return AGENT_KNOWN_NAMESAKE;

@@ -3,14 +3,16 @@
 #ifndef AGENT_H
 #define AGENT_H
 
-#include "bus/bus.h"
+#include "bus/message.h"
+#include "bus/publisher.h"
 #include "envelope.h"
 
-/* Publishes a control message under the agent's name, in the API that --api names. Owner of the
- * publisher, or any thread (bus_post). */
-void agent_say(struct bus *b, const char *name, const struct envelope_control *c);
+/* Publishes a control message under the agent's name. Owner of the publisher, or any thread. */
+void agent_say(struct publisher *p, enum envelope_api api, const char *name,
+               const struct envelope_control *c);
 /* testingtool.component.ready or .shutdown: "TOOL is STATE." */
-void agent_say_state(struct bus *b, const char *name, enum envelope_kind kind, const char *state);
+void agent_say_state(struct publisher *p, enum envelope_api api, const char *name,
+                     enum envelope_kind kind, const char *state);
 
 /* Ends the tool with status 2 and words where no agent can be called so. option: "name", "peer". */
 void agent_check_name(const char *option, const char *name);

@@ -18,7 +18,7 @@
 #ifndef UNPACK_H
 #define UNPACK_H
 
-#include "bus/bus.h"
+#include "bus/message.h"
 #include "envelope.h"
 #include "packet/packet.h"
 

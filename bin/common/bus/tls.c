@@ -1,24 +1,10 @@
+#include "bus/tls.h"
+
 #include <amqp_ssl_socket.h>
 #include <arpa/inet.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <stdarg.h>
-#include <stdio.h>
-
-#include "bus/bus_internal.h"
-
-static bool fail(char why[BUS_WHY_SIZE], const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static bool fail(char why[BUS_WHY_SIZE], const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(why, BUS_WHY_SIZE, format, arguments);
-	va_end(arguments);
-	return false;
-}
 
 static const char *reason_words(void)
 {
@@ -26,6 +12,13 @@ static const char *reason_words(void)
 	const char *reason = error ? ERR_reason_error_string(error) : NULL;
 
 	return reason ? reason : "unknown reason";
+}
+
+void tls_init(void)
+{
+	/* An attempt to connect that was abandoned may still use OpenSSL while exit(3) runs: it
+	 * must not clean up meanwhile. */
+	OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
 }
 
 /* --- before the handshake --- */
@@ -42,20 +35,19 @@ static int note_verdict(int ok, X509_STORE_CTX *store)
 	return ok;
 }
 
-static bool load_files(amqp_socket_t *socket, char why[BUS_WHY_SIZE])
+static int load_files(amqp_socket_t *socket, const struct bus_settings *s, struct why *why)
 {
-	const struct bus_options *o = &bus_options;
 	SSL_CTX *context = amqp_ssl_socket_get_context(socket);
 
-	if (o->cacert ? amqp_ssl_socket_set_cacert(socket, o->cacert) != AMQP_STATUS_OK
+	if (s->cacert ? amqp_ssl_socket_set_cacert(socket, s->cacert) != AMQP_STATUS_OK
 	              : SSL_CTX_set_default_verify_paths(context) != 1)
-		return fail(why, "TLS: %s: no CA certificates could be read from it (%s)",
-		            o->cacert ? o->cacert : "the system's CAs", reason_words());
-	if (o->cert && (amqp_ssl_socket_set_key(socket, o->cert, o->key) != AMQP_STATUS_OK ||
+		return why_set(why, "TLS: %s: no CA certificates could be read from it (%s)",
+		               s->cacert ? s->cacert : "the system's CAs", reason_words());
+	if (s->cert && (amqp_ssl_socket_set_key(socket, s->cert, s->key) != AMQP_STATUS_OK ||
 	                SSL_CTX_check_private_key(context) != 1))
-		return fail(why, "TLS: %s and %s are not a certificate and its key (%s)", o->cert,
-		            o->key, reason_words());
-	return true;
+		return why_set(why, "TLS: %s and %s are not a certificate and its key (%s)",
+		               s->cert, s->key, reason_words());
+	return 0;
 }
 
 static bool is_ip_address(const char *host)
@@ -65,24 +57,25 @@ static bool is_ip_address(const char *host)
 	return inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1;
 }
 
-bool bus_tls_prepare(amqp_socket_t *socket, const char *host, char why[BUS_WHY_SIZE])
+int tls_prepare(amqp_socket_t *socket, const struct bus_settings *s, const char *host,
+                struct why *why)
 {
 	SSL_CTX *context = amqp_ssl_socket_get_context(socket);
 	bool is_address = is_ip_address(host);
 
 	ERR_clear_error();
-	if (!load_files(socket, why))
-		return false;
+	if (load_files(socket, s, why) < 0)
+		return -1;
 	if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1)
-		return fail(why, "TLS: version 1.2 is not available");
+		return why_set(why, "TLS: version 1.2 is not available");
 	amqp_ssl_socket_set_verify_peer(socket, 1);
 	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, note_verdict);
 	/* The library matches names only; OpenSSL checks addresses itself. */
 	amqp_ssl_socket_set_verify_hostname(socket, !is_address);
 	if (is_address && X509_VERIFY_PARAM_set1_ip_asc(SSL_CTX_get0_param(context), host) != 1)
-		return fail(why, "TLS: %s cannot be verified", host);
+		return why_set(why, "TLS: %s cannot be verified", host);
 	ERR_clear_error();
-	return true;
+	return 0;
 }
 
 /* --- what went wrong --- */
@@ -104,20 +97,20 @@ static const char *hint_for(long verdict)
 	}
 }
 
-static bool explain_verdict(const char *host, int status, long verdict, char why[BUS_WHY_SIZE])
+static bool explain_verdict(const char *host, int status, long verdict, struct why *why)
 {
 	if (status == AMQP_STATUS_SSL_HOSTNAME_VERIFY_FAILED ||
 	    verdict == X509_V_ERR_IP_ADDRESS_MISMATCH)
-		fail(why, "TLS: the broker's certificate is not for %s", host);
+		why_set(why, "TLS: the broker's certificate is not for %s", host);
 	else if (verdict)
-		fail(why, "TLS: the broker's certificate: %s%s",
-		     X509_verify_cert_error_string(verdict), hint_for(verdict));
+		why_set(why, "TLS: the broker's certificate: %s%s",
+		        X509_verify_cert_error_string(verdict), hint_for(verdict));
 	else
 		return false;
 	return true;
 }
 
-static bool explain_reason(char why[BUS_WHY_SIZE])
+static bool explain_reason(struct why *why)
 {
 	unsigned long error = ERR_peek_last_error();
 
@@ -126,26 +119,28 @@ static bool explain_reason(char why[BUS_WHY_SIZE])
 	switch (ERR_GET_REASON(error)) {
 	case SSL_R_UNSUPPORTED_PROTOCOL:
 	case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
-		fail(why, "TLS: the broker does not speak TLS 1.2 or later (%s)", reason_words());
+		why_set(why, "TLS: the broker does not speak TLS 1.2 or later (%s)",
+		        reason_words());
 		break;
 	case SSL_R_WRONG_VERSION_NUMBER:
-		fail(why, "TLS: the broker does not speak TLS on this port (%s)", reason_words());
+		why_set(why, "TLS: the broker does not speak TLS on this port (%s)",
+		        reason_words());
 		break;
 	case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
 	case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
 	case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
-		fail(why,
-		     "TLS: the broker refuses us: %s (does it want a client certificate? --cert "
-		     "and --key)",
-		     reason_words());
+		why_set(why,
+		        "TLS: the broker refuses us: %s (does it want a client certificate? --cert "
+		        "and --key)",
+		        reason_words());
 		break;
 	default:
-		fail(why, "TLS: %s", reason_words());
+		why_set(why, "TLS: %s", reason_words());
 	}
 	return true;
 }
 
-bool bus_tls_explain(amqp_socket_t *socket, const char *host, int status, char why[BUS_WHY_SIZE])
+bool tls_explain(amqp_socket_t *socket, const char *host, int status, struct why *why)
 {
 	long verdict =
 		(intptr_t)SSL_CTX_get_app_data((SSL_CTX *)amqp_ssl_socket_get_context(socket));

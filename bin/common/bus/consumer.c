@@ -1,0 +1,320 @@
+#include "bus/consumer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/log.h"
+#include "bus/incoming.h"
+#include "bus/sequences.h"
+#include "bus/session.h"
+#include "bus/topology.h"
+#include "envelope.h"
+
+enum { DEFAULT_MAX_MESSAGE = 1 << 20, ACKS_AT_ONCE = 100, CLOSE_MS = 300, DELETE_MS = 500 };
+
+enum counters {
+	RECEIVED,
+	OCTETS,
+	TOO_LONG,
+	FOREIGN_KEY,
+	FOREIGN_USER,
+	DUPLICATES,
+	LOST_ON_BUS,
+	CONNECTIONS,
+	DISCONNECTED_MS,
+	COUNTERS
+};
+static const char *const names[COUNTERS] = {
+	[RECEIVED] = "received",
+	[OCTETS] = "octets",
+	[TOO_LONG] = "rejected_too_long",
+	[FOREIGN_KEY] = "rejected_foreign_key",
+	[FOREIGN_USER] = "rejected_foreign_user",
+	[DUPLICATES] = "duplicates",
+	[LOST_ON_BUS] = "lost_on_bus",
+	[CONNECTIONS] = "connections",
+	[DISCONNECTED_MS] = "disconnected_ms",
+};
+
+struct consumer {
+	struct session session;
+	struct consumer_config config;
+	struct incoming incoming;
+	struct sequences_in *sequences;
+	uint64_t generation; /* that what follows is of */
+	uint64_t ack_tag;
+	unsigned acks_due;
+	char section[64];
+	struct counter counters[COUNTERS];
+};
+
+static void count(struct consumer *c, enum counters counter, uint64_t n)
+{
+	stats_add(&c->counters[counter], n);
+}
+
+/* --- making it --- */
+
+static int build(const struct link *link, void *context, struct failure *failure)
+{
+	const struct consumer *c = context;
+
+	return topology_build(link, c->config.settings->exchange, c->config.queues,
+	                      c->config.queue_count, failure);
+}
+
+static size_t longest_message(const struct consumer_config *config)
+{
+	if (config->settings->max_message)
+		return (size_t)config->settings->max_message;
+	return config->max_message ? config->max_message : DEFAULT_MAX_MESSAGE;
+}
+
+static int init(struct consumer *c, const struct consumer_config *config, struct why *why)
+{
+	const struct connect_request request = {
+		.settings = config->settings,
+		.agent = config->agent,
+		.direction = config->direction,
+		.socket_buffer = SO_RCVBUF,
+		.socket_octets = config->socket_octets,
+		.build = build,
+		.context = c,
+	};
+
+	c->config = *config;
+	c->incoming.max_message = longest_message(config);
+	c->sequences = sequences_in_new();
+	if (!c->sequences)
+		return why_set(why, "out of memory");
+	return session_init(&c->session, &request, &c->counters[CONNECTIONS],
+	                    &c->counters[DISCONNECTED_MS], why);
+}
+
+struct consumer *consumer_new(const struct consumer_config *config, struct why *why)
+{
+	struct consumer *c;
+
+	if (config->queue_count < 1 || config->queue_count > BUS_QUEUES_MAX) {
+		why_set(why, "%s: %u queues: must be 1 to %d", config->direction,
+		        config->queue_count, BUS_QUEUES_MAX);
+		return NULL;
+	}
+	c = calloc(1, sizeof *c);
+	if (!c) {
+		why_set(why, "out of memory");
+		return NULL;
+	}
+	if (init(c, config, why) < 0) {
+		free(c->sequences);
+		free(c);
+		return NULL;
+	}
+	for (unsigned i = 0; i < COUNTERS; i++)
+		c->counters[i].name = names[i];
+	snprintf(c->section, sizeof c->section, "bus_%s", config->direction);
+	stats_register(c->section, c->counters, COUNTERS);
+	return c;
+}
+
+/* --- what is wanted --- */
+
+static bool is_bound(const struct consumer *c, const struct bus_message *m)
+{
+	/* No key of ours has a NUL: the rest behind it would be seen by the broker alone. */
+	if (m->queue >= c->config.queue_count || strlen(m->key) != m->key_length)
+		return false;
+	for (const char *const *pattern = c->config.queues[m->queue].bindings; *pattern; pattern++)
+		if (envelope_key_match(*pattern, m->key, m->key_length))
+			return true;
+	return false;
+}
+
+static bool is_from_required_user(const struct consumer *c, const struct bus_message *m)
+{
+	const struct option_strings *users = &c->config.settings->required_users;
+
+	for (size_t i = 0; i < users->count; i++)
+		if (strcmp(users->item[i], m->user) == 0)
+			return true;
+	return users->count == 0;
+}
+
+static bool is_new(struct consumer *c, const struct bus_message *m)
+{
+	int64_t lost = 0;
+	enum sequences_verdict verdict =
+		sequences_in_note(c->sequences, m->message_id, m->key, &lost);
+
+	/* Wraps around for what comes late after all: the sum stays right. */
+	count(c, LOST_ON_BUS, (uint64_t)lost);
+	return verdict == SEQUENCES_NEW;
+}
+
+/* Whoever can add CC headers reaches queues whose bindings the broker would not let it use. */
+static bool is_wanted(struct consumer *c, const struct bus_message *m)
+{
+	count(c, RECEIVED, 1);
+	count(c, OCTETS, m->length);
+	if (!is_bound(c, m)) {
+		count(c, FOREIGN_KEY, 1);
+		log_info(
+			"message with the routing key %s: dropped, no binding of ours asked for it",
+			m->key);
+		return false;
+	}
+	if (c->incoming.discarded) {
+		count(c, TOO_LONG, 1);
+		log_info("message %s of %zu octets: dropped, longer than %zu", m->key, m->length,
+		         c->incoming.max_message);
+		return false;
+	}
+	if (!is_from_required_user(c, m)) {
+		count(c, FOREIGN_USER, 1);
+		log_info("message %s of user '%s': dropped, not one of --require-user", m->key,
+		         m->user);
+		return false;
+	}
+	if (!is_new(c, m)) {
+		count(c, DUPLICATES, 1);
+		return false;
+	}
+	return true;
+}
+
+/* --- consuming --- */
+
+static void flush_acks(struct consumer *c)
+{
+	struct session *s = &c->session;
+
+	if (!session_is_connected(s) || !c->acks_due)
+		return;
+	session_busy(s);
+	int status = amqp_basic_ack(s->link.connection, LINK_CHANNEL, c->ack_tag, 1);
+	session_idle(s);
+	c->acks_due = 0;
+	if (status != AMQP_STATUS_OK)
+		session_lose_status(s, "acknowledging", status);
+}
+
+/* 1: a message is whole; 0: no more frames, or the connection is gone. */
+static int read_message(struct consumer *c)
+{
+	struct session *s = &c->session;
+	amqp_frame_t frame;
+	struct why why;
+	int whole = 0;
+
+	while (!whole) {
+		if (incoming_is_between(&c->incoming))
+			session_release_buffers(s);
+		if (session_read_frame(s, &frame) <= 0)
+			return 0;
+		whole = incoming_step(&c->incoming, &s->link, &frame, &why);
+	}
+	if (whole < 0)
+		session_lose(s, false, why.text);
+	return whole > 0;
+}
+
+int consumer_next(struct consumer *c, struct bus_message *m)
+{
+	while (session_is_connected(&c->session) && read_message(c)) {
+		*m = c->incoming.message;
+		if (is_wanted(c, m))
+			return 1;
+		consumer_ack(c, m);
+	}
+	return 0;
+}
+
+void consumer_ack(struct consumer *c, const struct bus_message *m)
+{
+	if (!session_is_connected(&c->session) || m->queue >= c->config.queue_count ||
+	    c->config.queues[m->queue].kind != BUS_KEPT)
+		return;
+	c->ack_tag = m->delivery_tag;
+	if (++c->acks_due >= ACKS_AT_ONCE)
+		flush_acks(c);
+}
+
+/* --- the owner's loop --- */
+
+int consumer_prepare(struct consumer *c, struct pollfd *fds, int *timeout_ms)
+{
+	flush_acks(c);
+	return session_prepare(&c->session, fds, timeout_ms);
+}
+
+int consumer_work(struct consumer *c)
+{
+	int status = session_work(&c->session);
+
+	if (c->generation != c->session.generation) {
+		c->generation = c->session.generation;
+		c->acks_due = 0;
+		incoming_reset(&c->incoming);
+	}
+	return status;
+}
+
+bool consumer_is_open(const struct consumer *c)
+{
+	return session_is_open(&c->session);
+}
+
+uint64_t consumer_generation(const struct consumer *c)
+{
+	return c->session.generation;
+}
+
+void consumer_watch(struct consumer *c)
+{
+	session_watch(&c->session);
+}
+
+void consumer_interrupt(struct consumer *c)
+{
+	session_interrupt(&c->session);
+}
+
+/* --- the end --- */
+
+static void warn_of_kept_queues(const struct consumer *c, const char *why)
+{
+	for (unsigned i = 0; i < c->config.queue_count; i++)
+		if (c->config.queues[i].kind == BUS_KEPT)
+			log_warning("%s: %s the queue %s; unused, it expires after an hour",
+			            session_node(&c->session)->shown, why,
+			            c->config.queues[i].name);
+}
+
+static void close_connection(struct consumer *c)
+{
+	struct session *s = &c->session;
+
+	session_busy(s);
+	bool deletes = topology_delete_kept(&s->link, c->config.queues, c->config.queue_count);
+	session_idle(s);
+	bool closed = session_close(s, deletes ? DELETE_MS : CLOSE_MS);
+	if (deletes && !closed)
+		warn_of_kept_queues(c, "the broker has not said that it deleted");
+}
+
+void consumer_close(struct consumer *c)
+{
+	struct session *s = &c->session;
+
+	session_abandon(s);
+	if (session_is_connected(s)) {
+		flush_acks(c);
+		if (session_is_connected(s))
+			close_connection(c);
+	} else if (s->generation) {
+		warn_of_kept_queues(c, "there is no connection to delete");
+	}
+	s->status = s->status ? s->status : EXIT_RUNNING;
+}

@@ -1,0 +1,69 @@
+/* consumer.h - messages from the bus; bus.h says how its parts are used. Only what one of its own
+ * bindings asked for comes out, once, within the bound of its length. */
+#ifndef CONSUMER_H
+#define CONSUMER_H
+
+#include <poll.h>
+
+#include "bus/bus.h"
+#include "bus/message.h"
+#include "bus/queue.h"
+#include "bus/settings.h"
+
+struct consumer_config { /* copied; what it points to must outlive the tool's threads. Zero is a
+	                    default for all but the first four */
+	const struct bus_settings *settings;
+	const char *direction; /* "downlink": also the statistics' section */
+	const struct bus_queue *queues;
+	unsigned queue_count; /* 1 to BUS_QUEUES_MAX */
+	const char
+		*agent; /* for the connection's name on the broker: "amqp-tun agent_1 downlink" */
+	/* Larger bodies are discarded and counted; 0: 1 MiB. --max-message beats it. */
+	size_t max_message;
+	size_t socket_octets; /* what may wait in our socket's buffer; 0: the kernel's 4 MB and more
+	                       */
+};
+
+struct consumer;
+/* Registers statistics: before threads start. Connects nothing yet. NULL with why; lives until the
+ * tool ends. */
+struct consumer *consumer_new(const struct consumer_config *config, struct why *why);
+
+/* --- the owner's loop --- */
+
+/* Fills fds[0..BUS_FDS) and lowers *timeout_ms (-1: none) to what it needs. Returns how many fds
+ * were filled. */
+int consumer_prepare(struct consumer *c, struct pollfd *fds, int *timeout_ms);
+/* After poll, whatever it said: connects, in a thread of its own. EXIT_OK, or the status to end the
+ * tool with, for ever; the reason has been printed. */
+int consumer_work(struct consumer *c);
+/* Connected, its queues in place: this end is ready. */
+bool consumer_is_open(const struct consumer *c);
+/* Counts connections: 0 before the first. A change: announce yourself again. */
+uint64_t consumer_generation(const struct consumer *c);
+
+/* --- consuming --- */
+
+/* 1: a whole message, valid until the next call for this consumer (consumer_ack, too); 0: none now.
+ * Left out, and counted: what is too long, under a key or from a user that was not asked for, and
+ * what has come before (same message id). */
+int consumer_next(struct consumer *c, struct bus_message *m);
+/* Kept queues: this message and all before it are written out, and will not come again. Other
+ * queues: nothing. Write out each message before the next consumer_next: one that is left out there
+ * is acknowledged at once, and so are those before it. */
+void consumer_ack(struct consumer *c, const struct bus_message *m);
+
+/* --- the main thread: a worker's watch and interrupt --- */
+
+/* Ends a connection whose peer has taken nothing for two heartbeats while a call waits for it. */
+void consumer_watch(struct consumer *c);
+/* Ends whatever call is under way, and with it the connection: the tool is stopping. */
+void consumer_interrupt(struct consumer *c);
+
+/* --- the end --- */
+
+/* Owner, once: within 0.7 s, whatever the broker does, acknowledges, deletes kept queues, closes.
+ * Says what it had to leave. */
+void consumer_close(struct consumer *c);
+
+#endif

@@ -1,0 +1,125 @@
+#include "bus/incoming.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void copy_text(char out[LINK_TEXT_SIZE], amqp_bytes_t text)
+{
+	size_t n = text.len < LINK_TEXT_SIZE - 1 ? text.len : LINK_TEXT_SIZE - 1;
+
+	if (n)
+		memcpy(out, text.bytes, n);
+	out[n] = '\0';
+}
+
+static void begin_message(struct incoming *in, const amqp_method_t *method)
+{
+	in->message = (struct bus_message){0};
+	in->is_return = method->id == AMQP_BASIC_RETURN_METHOD;
+	if (in->is_return) {
+		in->expect = EXPECT_HEADER;
+		copy_text(in->key, ((const amqp_basic_return_t *)method->decoded)->routing_key);
+	} else if (method->id == AMQP_BASIC_DELIVER_METHOD) {
+		const amqp_basic_deliver_t *d = method->decoded;
+		char queue[LINK_TEXT_SIZE];
+
+		in->expect = EXPECT_HEADER;
+		copy_text(in->key, d->routing_key);
+		copy_text(queue, d->consumer_tag);
+		in->message.queue = (unsigned)strtoul(queue, NULL, 10);
+		in->message.delivery_tag = d->delivery_tag;
+		in->message.redelivered = d->redelivered;
+		in->message.key_length = d->routing_key.len;
+	}
+}
+
+static void read_properties(struct incoming *in, const amqp_basic_properties_t *p)
+{
+	bool has_type = p->_flags & AMQP_BASIC_CONTENT_TYPE_FLAG,
+	     has_id = p->_flags & AMQP_BASIC_MESSAGE_ID_FLAG;
+	bool has_user = p->_flags & AMQP_BASIC_USER_ID_FLAG;
+
+	copy_text(in->content_type, has_type ? p->content_type : amqp_empty_bytes);
+	copy_text(in->message_id, has_id ? p->message_id : amqp_empty_bytes);
+	copy_text(in->user, has_user ? p->user_id : amqp_empty_bytes);
+	if (p->_flags & AMQP_BASIC_TIMESTAMP_FLAG && p->timestamp < INT64_MAX / 1000000000)
+		in->message.time_ns = (int64_t)p->timestamp * 1000000000;
+}
+
+static int finish_message(struct incoming *in)
+{
+	in->expect = EXPECT_METHOD;
+	in->message.length = (size_t)in->size;
+	in->message.key = in->key;
+	in->message.content_type = in->content_type;
+	in->message.message_id = in->message_id;
+	in->message.user = in->user;
+	return 1;
+}
+
+static int begin_body(struct incoming *in, const amqp_frame_t *frame)
+{
+	in->size = frame->payload.properties.body_size;
+	in->arrived = 0;
+	in->discarded = in->is_return || in->size > in->max_message;
+	read_properties(in, frame->payload.properties.decoded);
+	in->expect = EXPECT_BODY;
+	return in->size == 0 ? finish_message(in) : 0;
+}
+
+/* A body may come in any number of frames, however short it is. */
+static bool append(struct incoming *in, amqp_bytes_t part)
+{
+	if (!in->assembled)
+		in->assembled = malloc(in->max_message);
+	if (!in->assembled)
+		return false;
+	if (part.len)
+		memcpy(in->assembled + in->arrived, part.bytes, part.len);
+	in->message.body = in->assembled;
+	return true;
+}
+
+static int add_body(struct incoming *in, const struct link *link, amqp_bytes_t part,
+                    struct why *why)
+{
+	if (part.len > in->size - in->arrived)
+		return why_set(why, "the broker sent more of a message than it had said");
+	if (part.len == in->size)
+		in->message.body = in->discarded ? NULL : part.bytes;
+	else if (!in->discarded)
+		in->discarded = !append(in, part);
+	in->arrived += part.len;
+	if (in->arrived == in->size)
+		return finish_message(in);
+	amqp_maybe_release_buffers_on_channel(link->connection, LINK_CHANNEL);
+	return 0;
+}
+
+int incoming_step(struct incoming *in, const struct link *link, const amqp_frame_t *frame,
+                  struct why *why)
+{
+	uint8_t type = frame->frame_type;
+
+	if (type == AMQP_FRAME_METHOD && in->expect == EXPECT_METHOD) {
+		begin_message(in, &frame->payload.method);
+		return 0;
+	}
+	/* The class decides what the properties are. */
+	if (type == AMQP_FRAME_HEADER && in->expect == EXPECT_HEADER &&
+	    frame->payload.properties.class_id == AMQP_BASIC_CLASS)
+		return begin_body(in, frame);
+	if (type == AMQP_FRAME_BODY && in->expect == EXPECT_BODY)
+		return add_body(in, link, frame->payload.body_fragment, why);
+	return why_set(why, "the broker sent a frame that does not belong here");
+}
+
+bool incoming_is_between(const struct incoming *in)
+{
+	return in->expect == EXPECT_METHOD;
+}
+
+void incoming_reset(struct incoming *in)
+{
+	in->expect = EXPECT_METHOD;
+}

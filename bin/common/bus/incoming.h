@@ -1,0 +1,32 @@
+/* incoming.h - a message on its way in, frame by frame: a delivery, or a publication that comes
+ * back. Never allocates more than max_message octets, once, whatever the broker sends. */
+#ifndef INCOMING_H
+#define INCOMING_H
+
+#include "bus/link.h"
+#include "bus/message.h"
+
+struct incoming {
+	size_t max_message; /* the owner's: longer bodies are discarded */
+	/* of the message that incoming_step has called whole */
+	struct bus_message message;
+	bool is_return, discarded;
+
+	/* private */
+	enum { EXPECT_METHOD, EXPECT_HEADER, EXPECT_BODY } expect;
+	uint64_t size, arrived;
+	char key[LINK_TEXT_SIZE], content_type[LINK_TEXT_SIZE], message_id[LINK_TEXT_SIZE],
+		user[LINK_TEXT_SIZE];
+	uint8_t *assembled; /* max_message octets, for bodies of several frames */
+};
+
+/* A frame that concerns no connection or channel. 1: in->message is whole, valid until the frames'
+ * memory is released; 0: more to come; -1 with why: the broker broke the protocol. */
+int incoming_step(struct incoming *in, const struct link *link, const amqp_frame_t *frame,
+                  struct why *why);
+/* No message is under way: the frames' memory may be released. */
+bool incoming_is_between(const struct incoming *in);
+/* The connection is another one. */
+void incoming_reset(struct incoming *in);
+
+#endif

@@ -1,0 +1,52 @@
+/* kept.h - the kept promise of a publisher: each message is in memory, and on disk where there is a
+ * store, until the broker has confirmed it or given it back; it is sent again on the next
+ * connection, and where the broker refused it. Never holds more than its bounds. */
+#ifndef KEPT_H
+#define KEPT_H
+
+#include "base/stats.h"
+#include "bus/outgoing.h"
+#include "bus/store.h"
+#include "bus/unconfirmed.h"
+
+struct kept {
+	/* the owner's, before the first call */
+	struct outgoing *outgoing;
+	struct store *store; /* NULL: memory alone */
+	struct counter *confirmed, *returned, *pending, *nacked, *resent;
+
+	/* private */
+	struct unconfirmed *unconfirmed;
+	/* Of the store: the last number that is in memory, and how many messages are behind it. */
+	uint64_t loaded_until, on_disk_only;
+	uint64_t returns;  /* whose confirms are to come */
+	int64_t resend_at; /* nothing is sent before: the broker refused some */
+	unsigned refusals; /* ... so many times in a row */
+	/* 0: all is answered; else when the broker answered last, or the first message after that
+	 * went out. */
+	int64_t unanswered_since;
+	bool has_confirmed;          /* something, on this connection */
+	unsigned silent_connections; /* on which it confirmed nothing within the time that it had */
+};
+
+/* octets: the bound of memory. 0, or -1: no memory. */
+int kept_init(struct kept *k, size_t octets);
+void kept_reset(struct kept *k); /* the connection is another one */
+
+/* False: a bound is reached. */
+bool kept_add(struct kept *k, struct kept_message *m);
+/* What waits, so many messages at the most, while the session is open. */
+void kept_send(struct kept *k);
+/* Messages that were left on disk come into memory as there is room. */
+void kept_load(struct kept *k);
+
+void kept_note_return(struct kept *k); /* comes before the confirm of the same message */
+void kept_note_confirm(struct kept *k, uint64_t tag, bool multiple);
+void kept_note_refusal(struct kept *k, uint64_t tag, bool multiple);
+/* True: the broker has confirmed nothing for too long, the connection is worth nothing. */
+bool kept_is_silent(struct kept *k);
+
+size_t kept_count(const struct kept *k);
+int kept_wait_ms(struct kept *k); /* until kept_send or kept_is_silent is due; -1: neither */
+
+#endif

@@ -1,0 +1,25 @@
+/* message.h - a message as it comes from the bus. */
+#ifndef MESSAGE_H
+#define MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct bus_message {
+	/* NUL-terminated; one of the patterns of its queue matches it, whatever the sender tried.
+	 */
+	const char *key;
+	size_t key_length;
+	const char *content_type; /* "" where absent, as the next two */
+	const char *message_id;
+	const char *user;    /* the sender's login, which the broker has checked */
+	const uint8_t *body; /* NULL where length is 0 */
+	size_t length;
+	int64_t time_ns; /* the timestamp property in ns (AMQP has whole seconds), 0 where absent */
+	unsigned queue;  /* index into the consumer's queues */
+	uint64_t delivery_tag;
+	bool redelivered; /* the broker gave it to a reader before, perhaps to us */
+};
+
+#endif

@@ -1,0 +1,382 @@
+#include "bus/publisher.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "bus/incoming.h"
+#include "bus/kept.h"
+#include "bus/outgoing.h"
+#include "bus/posts.h"
+#include "bus/sequences.h"
+#include "bus/session.h"
+
+enum { DEFAULT_KEPT_OCTETS = 16 << 20, CLOSE_MS = 300, CONFIRMS_MS = 400 };
+
+enum counters {
+	PUBLISHED,
+	PACKETS,
+	OCTETS,
+	RESTORED,
+	CONFIRMED,
+	RETURNED,
+	PENDING,
+	NACKED,
+	RESENT,
+	POSTED,
+	POSTS_DROPPED,
+	CONNECTIONS,
+	DISCONNECTED_MS,
+	COUNTERS
+};
+static const char *const names[COUNTERS] = {
+	[PUBLISHED] = "published",
+	[PACKETS] = "packets",
+	[OCTETS] = "octets",
+	[RESTORED] = "restored",
+	[CONFIRMED] = "confirmed",
+	[RETURNED] = "unroutable",
+	[PENDING] = "pending",
+	[NACKED] = "nacked",
+	[RESENT] = "resent",
+	[POSTED] = "control_published",
+	[POSTS_DROPPED] = "control_dropped",
+	[CONNECTIONS] = "connections",
+	[DISCONNECTED_MS] = "disconnected_ms",
+};
+
+struct publisher {
+	struct session session;
+	bool is_kept;
+	struct store *store;
+	struct outgoing outgoing;
+	struct incoming incoming; /* what comes back */
+	struct kept kept;
+	struct posts posts;
+	struct sequences_out *sequences;
+	uint64_t generation; /* that outgoing, incoming and kept are of */
+	char section[64];
+	struct counter counters[COUNTERS];
+};
+
+static void count(struct publisher *p, enum counters counter, uint64_t n)
+{
+	stats_add(&p->counters[counter], n);
+}
+
+/* --- making it --- */
+
+static int build(const struct link *link, void *context, struct failure *failure)
+{
+	const struct publisher *p = context;
+
+	if (!p->is_kept)
+		return 0;
+	amqp_confirm_select(link->connection, LINK_CHANNEL);
+	return link_check_last(link, "asking for publisher confirms", failure);
+}
+
+static int init_kept(struct publisher *p, const struct publisher_config *config, struct why *why)
+{
+	size_t octets = config->kept_octets ? config->kept_octets : DEFAULT_KEPT_OCTETS;
+
+	p->is_kept = true;
+	p->kept = (struct kept){
+		.outgoing = &p->outgoing,
+		.store = config->store,
+		.confirmed = &p->counters[CONFIRMED],
+		.returned = &p->counters[RETURNED],
+		.pending = &p->counters[PENDING],
+		.nacked = &p->counters[NACKED],
+		.resent = &p->counters[RESENT],
+	};
+	if (kept_init(&p->kept, octets) < 0)
+		return why_set(why, "no memory for %zu octets of unconfirmed messages", octets);
+	stats_set(&p->counters[RESTORED], config->store ? config->store->count : 0);
+	return 0;
+}
+
+static int init(struct publisher *p, const struct publisher_config *config, struct why *why)
+{
+	const struct connect_request request = {
+		.settings = config->settings,
+		.agent = config->agent,
+		.direction = config->direction,
+		.socket_buffer = SO_SNDBUF,
+		.socket_octets = config->socket_octets,
+		.build = build,
+		.context = p,
+	};
+
+	posts_init(&p->posts);
+	p->outgoing.session = &p->session;
+	p->store = config->store;
+	p->sequences = sequences_out_new();
+	if (!p->sequences)
+		return why_set(why, "out of memory");
+	if (config->kept && init_kept(p, config, why) < 0)
+		return -1;
+	return session_init(&p->session, &request, &p->counters[CONNECTIONS],
+	                    &p->counters[DISCONNECTED_MS], why);
+}
+
+struct publisher *publisher_new(const struct publisher_config *config, struct why *why)
+{
+	struct publisher *p = calloc(1, sizeof *p);
+
+	if (!p) {
+		why_set(why, "out of memory");
+		return NULL;
+	}
+	if (init(p, config, why) < 0) {
+		unconfirmed_free(p->kept.unconfirmed);
+		free(p->sequences);
+		free(p);
+		return NULL;
+	}
+	for (unsigned i = 0; i < COUNTERS; i++)
+		p->counters[i].name = names[i];
+	snprintf(p->section, sizeof p->section, "bus_%s", config->direction);
+	stats_register(p->section, p->counters, COUNTERS);
+	return p;
+}
+
+/* --- publishing --- */
+
+static uint64_t seconds_now(void)
+{
+	return (uint64_t)time(NULL);
+}
+
+static int publish_kept(struct publisher *p, struct kept_message *m)
+{
+	if (!kept_add(&p->kept, m)) {
+		sequences_out_undo(p->sequences, m->key);
+		return PUBLISHER_AGAIN;
+	}
+	if (session_is_open(&p->session))
+		kept_send(&p->kept);
+	return 0;
+}
+
+int publisher_publish(struct publisher *p, const struct bus_publication *publication)
+{
+	char id[SEQUENCES_ID_SIZE];
+	struct kept_message m = {
+		.key = publication->key,
+		.content_type = publication->content_type,
+		.message_id = id,
+		.body = publication->body,
+		.length = publication->length,
+		.timestamp = seconds_now(),
+	};
+
+	if (!p->is_kept && !session_is_open(&p->session))
+		return PUBLISHER_AGAIN;
+	sequences_out_next(p->sequences, m.key, id);
+	if (p->is_kept) {
+		if (publish_kept(p, &m) < 0)
+			return PUBLISHER_AGAIN;
+	} else if (!outgoing_send(&p->outgoing, &m, publication->expiration_ms, false)) {
+		return PUBLISHER_AGAIN;
+	}
+	count(p, PUBLISHED, 1);
+	count(p, PACKETS, publication->units);
+	count(p, OCTETS, publication->length);
+	return 0;
+}
+
+void publisher_flush(struct publisher *p)
+{
+	outgoing_flush(&p->outgoing);
+}
+
+bool publisher_post(struct publisher *p, const char *key, const void *body, size_t length)
+{
+	if (!posts_add(&p->posts, key, body, length)) {
+		count(p, POSTS_DROPPED, 1);
+		return false;
+	}
+	session_wake(&p->session);
+	return true;
+}
+
+static void send_posts(struct publisher *p)
+{
+	const struct post *post;
+
+	while (session_is_connected(&p->session) && (post = posts_first(&p->posts))) {
+		char id[SEQUENCES_ID_SIZE];
+		struct kept_message m = {
+			.key = post->key,
+			.content_type = "application/json",
+			.message_id = id,
+			.body = (const uint8_t *)post->body,
+			.length = post->length,
+			.timestamp = seconds_now(),
+		};
+
+		sequences_out_next(p->sequences, m.key, id);
+		if (!outgoing_send(&p->outgoing, &m, 0, false))
+			return;
+		posts_drop_first(&p->posts);
+		count(p, POSTED, 1);
+	}
+}
+
+size_t publisher_pending(struct publisher *p)
+{
+	return posts_count(&p->posts) + (p->is_kept ? kept_count(&p->kept) : 0);
+}
+
+uint64_t publisher_unroutable(const struct publisher *p)
+{
+	return stats_get(&p->counters[RETURNED]);
+}
+
+/* --- what the broker answers --- */
+
+static void handle_frame(struct publisher *p, const amqp_frame_t *frame)
+{
+	const amqp_method_t *method = &frame->payload.method;
+	bool is_method = frame->frame_type == AMQP_FRAME_METHOD;
+	struct why why;
+
+	if (is_method && method->id == AMQP_BASIC_ACK_METHOD && p->is_kept) {
+		const amqp_basic_ack_t *ack = method->decoded;
+		kept_note_confirm(&p->kept, ack->delivery_tag, ack->multiple);
+		return;
+	}
+	if (is_method && method->id == AMQP_BASIC_NACK_METHOD && p->is_kept) {
+		const amqp_basic_nack_t *nack = method->decoded;
+		kept_note_refusal(&p->kept, nack->delivery_tag, nack->multiple);
+		return;
+	}
+	int whole = incoming_step(&p->incoming, &p->session.link, frame, &why);
+	if (whole < 0)
+		session_lose(&p->session, false, why.text);
+	else if (whole > 0 && p->incoming.is_return)
+		kept_note_return(&p->kept);
+}
+
+static void read_answers(struct publisher *p)
+{
+	struct session *s = &p->session;
+	amqp_frame_t frame;
+
+	while (session_is_connected(s) && session_read_frame(s, &frame) > 0)
+		handle_frame(p, &frame);
+	if (session_is_connected(s) && incoming_is_between(&p->incoming))
+		session_release_buffers(s);
+	if (session_is_connected(s) && p->is_kept && kept_is_silent(&p->kept))
+		session_lose(s, false, "the broker confirms nothing");
+}
+
+/* --- the owner's loop --- */
+
+static int wait_ms(struct publisher *p)
+{
+	if (posts_first(&p->posts))
+		return 0;
+	return p->is_kept ? kept_wait_ms(&p->kept) : -1;
+}
+
+int publisher_prepare(struct publisher *p, struct pollfd *fds, int *timeout_ms)
+{
+	if (p->store)
+		session_lower(timeout_ms, p->store->work(p->store, false));
+	publisher_flush(p);
+	if (session_is_open(&p->session))
+		session_lower(timeout_ms, wait_ms(p));
+	return session_prepare(&p->session, fds, timeout_ms);
+}
+
+static void note_connection(struct publisher *p)
+{
+	if (p->generation == p->session.generation)
+		return;
+	p->generation = p->session.generation;
+	outgoing_reset(&p->outgoing);
+	incoming_reset(&p->incoming);
+	if (p->is_kept)
+		kept_reset(&p->kept);
+}
+
+int publisher_work(struct publisher *p)
+{
+	struct session *s = &p->session;
+
+	if (session_work(s) != EXIT_OK || !session_is_connected(s))
+		return s->status;
+	note_connection(p);
+	read_answers(p);
+	if (session_is_open(s))
+		send_posts(p);
+	if (p->is_kept)
+		kept_load(&p->kept);
+	if (session_is_open(s) && p->is_kept)
+		kept_send(&p->kept);
+	return s->status;
+}
+
+bool publisher_is_open(const struct publisher *p)
+{
+	return session_is_open(&p->session);
+}
+
+uint64_t publisher_generation(const struct publisher *p)
+{
+	return p->session.generation;
+}
+
+void publisher_watch(struct publisher *p)
+{
+	session_watch(&p->session);
+}
+
+void publisher_interrupt(struct publisher *p)
+{
+	session_interrupt(&p->session);
+}
+
+/* --- the end --- */
+
+static void wait_for_confirms(struct publisher *p)
+{
+	int64_t until = monotonic_ns() + CONFIRMS_MS * INT64_C(1000000);
+
+	while (publisher_pending(p) && session_is_open(&p->session) && monotonic_ns() < until) {
+		struct pollfd fds[BUS_FDS];
+		int timeout = (int)((until - monotonic_ns()) / 1000000) + 1;
+		int n = publisher_prepare(p, fds, &timeout);
+
+		poll(fds, (nfds_t)n, timeout);
+		if (publisher_work(p) != EXIT_OK)
+			break;
+	}
+}
+
+void publisher_close(struct publisher *p)
+{
+	struct session *s = &p->session;
+
+	session_abandon(s);
+	if (session_is_connected(s))
+		wait_for_confirms(p);
+	if (session_is_connected(s)) {
+		publisher_flush(p);
+		session_close(s, CLOSE_MS);
+	}
+	size_t pending = publisher_pending(p);
+	if (pending)
+		log_warning("%s: %zu messages were not confirmed by the broker%s",
+		            session_node(s)->shown, pending,
+		            p->store ? ": they stay in the spool for the next run" : "");
+	if (p->store)
+		p->store->close(p->store);
+	p->store = NULL;
+	s->status = s->status ? s->status : EXIT_RUNNING;
+}

@@ -1,0 +1,31 @@
+/* sequences.h - message ids: numbers on the way out, one sequence a routing key; duplicates and
+ * gaps on the way in, one sequence a run and routing key. Never grows beyond its bounds. */
+#ifndef SEQUENCES_H
+#define SEQUENCES_H
+
+#include <stdint.h>
+
+enum { SEQUENCES_ID_SIZE = 64 };
+
+/* --- the publisher's --- */
+
+struct sequences_out;
+struct sequences_out *sequences_out_new(void); /* NULL: no memory; free(3) frees it */
+/* The next id under this key, "" where there are too many keys. */
+void sequences_out_next(struct sequences_out *s, const char *key, char id[SEQUENCES_ID_SIZE]);
+/* The id given last was not used. */
+void sequences_out_undo(struct sequences_out *s, const char *key);
+
+/* --- the consumer's --- */
+
+struct sequences_in;
+struct sequences_in *sequences_in_new(void); /* NULL: no memory */
+void sequences_in_free(struct sequences_in *s);
+
+enum sequences_verdict { SEQUENCES_NEW, SEQUENCES_DUPLICATE };
+/* Adds to *lost the messages of the sequence that should have come before; takes off what comes
+ * late. */
+enum sequences_verdict sequences_in_note(struct sequences_in *s, const char *message_id,
+                                         const char *key, int64_t *lost);
+
+#endif

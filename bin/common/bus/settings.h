@@ -1,0 +1,40 @@
+/* settings.h - what a session with a broker needs to know, as a value: the tool's options hold it,
+ * and whoever opens a session hands it in. Several may stand side by side, for several brokers. */
+#ifndef BUS_SETTINGS_H
+#define BUS_SETTINGS_H
+
+#include "base/options.h"
+#include "bus/url.h"
+
+enum bus_encoding { BUS_ENCODING_AUTO, BUS_ENCODING_JSON, BUS_ENCODING_PCAP, BUS_ENCODING_GSO };
+
+struct bus_settings {
+	struct option_strings urls;
+	const char *exchange, *password_file, *cacert, *cert, *key;
+	uint64_t heartbeat; /* seconds */
+	int64_t retries;    /* -1: for ever; 0: never */
+	/* enum bus_encoding, enum envelope_api: for the tool, no session looks at them. */
+	int encoding, api;
+	uint64_t max_message;                 /* octets; 0: what the tool says */
+	struct option_strings required_users; /* if any: messages of others are rejected */
+
+	/* What bus_settings_finish makes of the URLs: tried in turn, at least one. */
+	struct bus_node nodes[OPTION_LIST_MAX];
+	unsigned node_count;
+};
+
+#define BUS_SETTINGS_DEFAULT                                                                       \
+	{                                                                                          \
+		.heartbeat = 10, .retries = -1                                                     \
+	}
+
+/* The options that every bus tool takes, as one of the tables for options_parse. They fill s, which
+ * is as BUS_SETTINGS_DEFAULT has it. */
+enum { BUS_SETTINGS_SPECS = 13 };
+void bus_settings_specs(struct option_spec specs[BUS_SETTINGS_SPECS], struct bus_settings *s);
+
+/* After options_parse: reads the environment's defaults and the password file, checks every URL.
+ * Ends the tool with status 2 and words where something is wrong. */
+void bus_settings_finish(struct bus_settings *s);
+
+#endif

@@ -1,0 +1,31 @@
+/* store.h - where kept messages also lie, numbered from 1 in the order in which they came. A tool
+ * that has no store does not link what is behind it. Owner: the publisher. */
+#ifndef STORE_H
+#define STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct kept_message {
+	const char *key, *content_type, *message_id;
+	const uint8_t *body;
+	size_t length;
+	uint64_t timestamp; /* seconds */
+	uint64_t stored;    /* its number in the store, 0: not in it */
+};
+
+enum store_result { STORE_STORED, STORE_FULL, STORE_FAILED };
+
+struct store {
+	enum store_result (*add)(struct store *, const struct kept_message *, uint64_t *number);
+	void (*remove)(struct store *, uint64_t number, size_t octets);
+	/* The first message behind `after`, valid until the next call. */
+	bool (*next)(struct store *, uint64_t after, struct kept_message *, uint64_t *number);
+	/* Makes changes durable; milliseconds until it wants to be called, -1: none due. */
+	int (*work)(struct store *, bool at_once);
+	void (*close)(struct store *);
+	uint64_t count; /* messages in it when it was opened: of the last run */
+};
+
+#endif

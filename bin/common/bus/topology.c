@@ -1,0 +1,119 @@
+#include "bus/topology.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/random.h>
+
+#include "bus/table.h"
+
+enum { DEFAULT_QUEUE_OCTETS = 8 << 20, KEPT_EXPIRES_MS = 3600000, KEPT_PREFETCH = 1000 };
+
+struct name {
+	char text[LINK_TEXT_SIZE];
+};
+
+/* A name of its own for every connection: no race with the broker's clean-up of the last one. */
+static struct name name_queue(const struct bus_queue *q)
+{
+	struct name name;
+	uint64_t random = 0;
+
+	if (q->kind != BUS_KEPT && getrandom(&random, sizeof random, 0) == sizeof random)
+		snprintf(name.text, sizeof name.text, "%s.%016" PRIx64, q->name, random);
+	else
+		snprintf(name.text, sizeof name.text, "%s", q->name);
+	return name;
+}
+
+static int declare_queue(const struct link *link, const struct bus_queue *q,
+                         const struct name *name, struct failure *failure)
+{
+	bool kept = q->kind == BUS_KEPT;
+	amqp_table_entry_t arguments[5];
+	int n = 0;
+	char doing[LINK_TEXT_SIZE + 32];
+
+	if (kept) {
+		arguments[n++] = table_text("x-queue-type", "quorum");
+		arguments[n++] = table_number("x-expires", KEPT_EXPIRES_MS);
+	} else {
+		arguments[n++] = table_number("x-max-length-bytes",
+		                              q->max_octets ? q->max_octets : DEFAULT_QUEUE_OCTETS);
+		arguments[n++] = table_text("x-overflow", "drop-head");
+		if (q->max_messages)
+			arguments[n++] = table_number("x-max-length", q->max_messages);
+	}
+	if (q->message_ttl_ms)
+		arguments[n++] = table_number("x-message-ttl", q->message_ttl_ms);
+	amqp_queue_declare(link->connection, LINK_CHANNEL, amqp_cstring_bytes(name->text), 0, kept,
+	                   !kept, !kept, table_of(arguments, n));
+	snprintf(doing, sizeof doing, "declaring the queue %.255s", name->text);
+	return link_check_last(link, doing, failure);
+}
+
+static int bind_queue(const struct link *link, const char *exchange, const struct bus_queue *q,
+                      const struct name *name, struct failure *failure)
+{
+	char doing[2 * LINK_TEXT_SIZE];
+
+	for (const char *const *key = q->bindings; *key; key++) {
+		amqp_queue_bind(link->connection, LINK_CHANNEL, amqp_cstring_bytes(name->text),
+		                amqp_cstring_bytes(exchange), amqp_cstring_bytes(*key),
+		                amqp_empty_table);
+		snprintf(doing, sizeof doing, "binding %s to the exchange %s", *key, exchange);
+		if (link_check_last(link, doing, failure) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int consume_queue(const struct link *link, unsigned index, bool acks,
+                         const struct name *name, struct failure *failure)
+{
+	char tag[16], doing[LINK_TEXT_SIZE + 32];
+
+	snprintf(tag, sizeof tag, "%u", index);
+	amqp_basic_consume(link->connection, LINK_CHANNEL, amqp_cstring_bytes(name->text),
+	                   amqp_cstring_bytes(tag), 0, !acks, 0, amqp_empty_table);
+	snprintf(doing, sizeof doing, "consuming the queue %.255s", name->text);
+	return link_check_last(link, doing, failure);
+}
+
+int topology_build(const struct link *link, const char *exchange, const struct bus_queue *queues,
+                   unsigned count, struct failure *failure)
+{
+	struct name names[BUS_QUEUES_MAX];
+
+	amqp_basic_qos(link->connection, LINK_CHANNEL, 0, KEPT_PREFETCH, 0);
+	if (link_check_last(link, "setting the prefetch count", failure) < 0)
+		return -1;
+	for (unsigned i = 0; i < count; i++) {
+		names[i] = name_queue(&queues[i]);
+		if (declare_queue(link, &queues[i], &names[i], failure) < 0 ||
+		    bind_queue(link, exchange, &queues[i], &names[i], failure) < 0)
+			return -1;
+	}
+	/* Deliveries begin with the first consumer: after it, only replies to consumers are waited
+	 * for. */
+	for (unsigned i = 0; i < count; i++)
+		if (consume_queue(link, i, queues[i].kind == BUS_KEPT, &names[i], failure) < 0)
+			return -1;
+	return 0;
+}
+
+bool topology_delete_kept(const struct link *link, const struct bus_queue *queues, unsigned count)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < count; i++) {
+		amqp_queue_delete_t request = {.queue = amqp_cstring_bytes(queues[i].name),
+		                               .nowait = 1};
+
+		if (queues[i].kind != BUS_KEPT)
+			continue;
+		amqp_send_method(link->connection, LINK_CHANNEL, AMQP_QUEUE_DELETE_METHOD,
+		                 &request);
+		any = true;
+	}
+	return any;
+}

@@ -1,0 +1,220 @@
+#include "bus/unconfirmed.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Messages lie one after the other in an arena that is used as a ring; records name them in the
+ * order in which they came. A tag of the connection in use leads to its record. Numbers of records
+ * and tags only grow; their places are taken modulo RECORDS. */
+enum { RECORDS = 1 << 16 };
+
+enum state { DONE, WAITING, SENT };
+
+struct record {
+	size_t offset, size;                   /* in the arena */
+	uint16_t key_size, type_size, id_size; /* with their NULs; the body follows them */
+	uint8_t state, again;
+	uint64_t timestamp, stored;
+};
+
+struct unconfirmed {
+	struct store *store;
+	uint8_t *arena;
+	size_t size, start, end; /* used: start..end, or start..wrap and 0..end */
+	uint64_t head, tail,
+		next; /* records: oldest, one past the newest, first that may be WAITING */
+	uint64_t first_tag, last_tag; /* of this connection: first that may be open, last given */
+	size_t count;                 /* not DONE */
+	struct record *records;
+	uint64_t *record_of_tag; /* record number + 1, 0: no record of ours */
+};
+
+struct unconfirmed *unconfirmed_new(size_t octets, struct store *store)
+{
+	struct unconfirmed *u = calloc(1, sizeof *u);
+
+	if (!u)
+		return NULL;
+	u->size = octets;
+	u->store = store;
+	u->arena = malloc(octets);
+	u->records = calloc(RECORDS, sizeof *u->records);
+	u->record_of_tag = calloc(RECORDS, sizeof *u->record_of_tag);
+	u->first_tag = 1;
+	if (!u->arena || !u->records || !u->record_of_tag) {
+		unconfirmed_free(u);
+		return NULL;
+	}
+	return u;
+}
+
+void unconfirmed_free(struct unconfirmed *u)
+{
+	if (!u)
+		return;
+	free(u->arena);
+	free(u->records);
+	free(u->record_of_tag);
+	free(u);
+}
+
+static struct record *record_at(const struct unconfirmed *u, uint64_t number)
+{
+	return &u->records[number % RECORDS];
+}
+
+/* Where size octets fit in one piece. */
+static bool reserve(struct unconfirmed *u, size_t size, size_t *offset)
+{
+	if (u->head == u->tail)
+		u->start = u->end = 0;
+	bool wrapped = u->head != u->tail && u->end <= u->start;
+
+	if (wrapped ? u->start - u->end >= size : u->size - u->end >= size) {
+		*offset = u->end;
+	} else if (!wrapped && u->start >= size) {
+		*offset = 0;
+	} else {
+		return false;
+	}
+	u->end = *offset + size;
+	return true;
+}
+
+bool unconfirmed_add(struct unconfirmed *u, const struct kept_message *m)
+{
+	size_t key = strlen(m->key) + 1, type = strlen(m->content_type) + 1,
+	       id = strlen(m->message_id) + 1;
+	size_t size = key + type + id + m->length, offset;
+
+	if (u->tail - u->head == RECORDS || size > u->size || !reserve(u, size, &offset))
+		return false;
+	uint8_t *to = u->arena + offset;
+	memcpy(to, m->key, key);
+	memcpy(to + key, m->content_type, type);
+	memcpy(to + key + type, m->message_id, id);
+	if (m->length)
+		memcpy(to + key + type + id, m->body, m->length);
+	*record_at(u, u->tail++) = (struct record){
+		.offset = offset,
+		.size = size,
+		.key_size = (uint16_t)key,
+		.type_size = (uint16_t)type,
+		.id_size = (uint16_t)id,
+		.state = WAITING,
+		.timestamp = m->timestamp,
+		.stored = m->stored,
+	};
+	u->count++;
+	return true;
+}
+
+bool unconfirmed_next(struct unconfirmed *u, struct kept_message *m)
+{
+	while (u->next < u->tail && record_at(u, u->next)->state != WAITING)
+		u->next++;
+	if (u->next == u->tail || u->last_tag - u->first_tag + 1 >= RECORDS)
+		return false;
+	const struct record *r = record_at(u, u->next);
+	const uint8_t *from = u->arena + r->offset;
+	size_t text = (size_t)r->key_size + r->type_size + r->id_size;
+
+	*m = (struct kept_message){
+		.key = (const char *)from,
+		.content_type = (const char *)from + r->key_size,
+		.message_id = (const char *)from + r->key_size + r->type_size,
+		.body = from + text,
+		.length = r->size - text,
+		.timestamp = r->timestamp,
+	};
+	return true;
+}
+
+void unconfirmed_sent(struct unconfirmed *u, uint64_t tag, bool *again)
+{
+	struct record *r = record_at(u, u->next);
+
+	*again = r->again;
+	r->state = SENT;
+	r->again = true;
+	u->record_of_tag[tag % RECORDS] = ++u->next;
+	u->last_tag = tag;
+}
+
+static void drop_done(struct unconfirmed *u)
+{
+	while (u->head < u->tail && record_at(u, u->head)->state == DONE)
+		u->head++;
+	if (u->next < u->head)
+		u->next = u->head;
+	if (u->head < u->tail)
+		u->start = record_at(u, u->head)->offset;
+}
+
+static void forget(struct unconfirmed *u, const struct record *r)
+{
+	if (r->stored)
+		u->store->remove(u->store, r->stored, r->size);
+	u->count--;
+}
+
+/* Tags that posted messages took stay 0 in record_of_tag. */
+static uint64_t settle(struct unconfirmed *u, uint64_t tag, bool multiple, enum state state)
+{
+	uint64_t settled = 0;
+
+	if (multiple && tag > u->last_tag)
+		tag = u->last_tag;
+	uint64_t from = multiple ? u->first_tag : tag;
+	if (from < u->first_tag || tag > u->last_tag)
+		return 0;
+	for (uint64_t t = from; t <= tag; t++) {
+		uint64_t *number = &u->record_of_tag[t % RECORDS];
+
+		if (!*number)
+			continue;
+		struct record *r = record_at(u, *number - 1);
+		r->state = (uint8_t)state;
+		if (state == DONE)
+			forget(u, r);
+		else if (*number - 1 < u->next)
+			u->next = *number - 1;
+		*number = 0;
+		settled++;
+	}
+	while (u->first_tag <= u->last_tag && !u->record_of_tag[u->first_tag % RECORDS])
+		u->first_tag++;
+	drop_done(u);
+	return settled;
+}
+
+uint64_t unconfirmed_confirm(struct unconfirmed *u, uint64_t tag, bool multiple)
+{
+	return settle(u, tag, multiple, DONE);
+}
+
+uint64_t unconfirmed_refuse(struct unconfirmed *u, uint64_t tag, bool multiple)
+{
+	return settle(u, tag, multiple, WAITING);
+}
+
+void unconfirmed_rewind(struct unconfirmed *u)
+{
+	for (uint64_t n = u->head; n < u->tail; n++)
+		if (record_at(u, n)->state == SENT)
+			record_at(u, n)->state = WAITING;
+	memset(u->record_of_tag, 0, RECORDS * sizeof *u->record_of_tag);
+	u->next = u->head;
+	u->first_tag = 1;
+	u->last_tag = 0;
+}
+
+size_t unconfirmed_count(const struct unconfirmed *u)
+{
+	return u->count;
+}
+
+bool unconfirmed_awaits_answer(const struct unconfirmed *u)
+{
+	return u->first_tag <= u->last_tag;
+}

@@ -1,0 +1,31 @@
+/* unconfirmed.h - messages that the broker has not confirmed, in memory, oldest first. Never holds
+ * more than its bound of octets, nor than 65 536 messages. */
+#ifndef UNCONFIRMED_H
+#define UNCONFIRMED_H
+
+#include "bus/store.h"
+
+struct unconfirmed;
+
+/* store: NULL, or what confirmed messages leave. NULL: no memory. */
+struct unconfirmed *unconfirmed_new(size_t octets, struct store *store);
+void unconfirmed_free(struct unconfirmed *u);
+
+/* Copies it. False: the bound is reached. */
+bool unconfirmed_add(struct unconfirmed *u, const struct kept_message *m);
+/* The oldest message that has not been sent on this connection; unconfirmed_sent: it has been,
+ * under this delivery tag. *again: on another connection before. */
+bool unconfirmed_next(struct unconfirmed *u, struct kept_message *m);
+void unconfirmed_sent(struct unconfirmed *u, uint64_t tag, bool *again);
+/* Lets go of what the broker has confirmed. Returns how many (0 for a tag that is not ours). */
+uint64_t unconfirmed_confirm(struct unconfirmed *u, uint64_t tag, bool multiple);
+/* The broker refused it: it is sent again. Returns how many. */
+uint64_t unconfirmed_refuse(struct unconfirmed *u, uint64_t tag, bool multiple);
+/* The connection is another one: all are to be sent again. */
+void unconfirmed_rewind(struct unconfirmed *u);
+
+size_t unconfirmed_count(const struct unconfirmed *u);
+/* Some were sent on this connection, and neither confirmed nor refused. */
+bool unconfirmed_awaits_answer(const struct unconfirmed *u);
+
+#endif

@@ -1,0 +1,121 @@
+#include "bus/url.h"
+
+#include <amqp.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FORM "amqp://user:password@host:port/vhost"
+
+struct span {
+	size_t from, to;
+};
+
+/* Where the password is, also in a URL that is written wrongly: rather too much than a part of it.
+ */
+static struct span password_in(const char *url)
+{
+	const char *scheme = strstr(url, "://"), *at = strrchr(url, '@');
+	const char *start = scheme ? scheme + 3 : url;
+
+	if (at && (!scheme || at < scheme))
+		return (struct span){0, (size_t)(at - url)};
+	if (!at && *start == '[')
+		start += strcspn(start, "]");
+	const char *colon = at ? memchr(start, ':', (size_t)(at - start)) : strchr(start, ':');
+	if (!colon)
+		return (struct span){0};
+	const char *end = at ? at : colon + strlen(colon);
+	const char *after_port = colon + 1 + strspn(colon + 1, "0123456789");
+	if (!at && (*after_port == '/' || *after_port == '\0'))
+		return (struct span){0};
+	return (struct span){(size_t)(colon + 1 - url), (size_t)(end - url)};
+}
+
+void url_blank_password(char *url)
+{
+	struct span password = password_in(url);
+
+	for (size_t i = password.from; i < password.to; i++)
+		url[i] = 'x';
+}
+
+static char *without_password(const char *url)
+{
+	struct span password = password_in(url);
+	/* Nor the colon before it. */
+	size_t from = password.from && password.to ? password.from - 1 : 0;
+	char *shown = strdup(url);
+
+	if (shown)
+		snprintf(shown + from, strlen(url) + 1 - from, "%s", url + password.to);
+	return shown;
+}
+
+/* The library takes these octets as they are, but refuses to decode them. */
+static char *decode_beyond_ascii(char *url)
+{
+	char *to = url;
+
+	for (const char *from = url; *from; from++) {
+		unsigned octet;
+
+		if (from[0] == '%' && isxdigit((unsigned char)from[1]) &&
+		    isxdigit((unsigned char)from[2]) &&
+		    (octet = (unsigned)strtoul((char[]){from[1], from[2], 0}, NULL, 16)) >= 0x80) {
+			*to++ = (char)octet;
+			from += 2;
+		} else {
+			*to++ = *from;
+		}
+	}
+	*to = '\0';
+	return url;
+}
+
+static bool has_user(const char *url)
+{
+	const char *host = strstr(url, "://");
+
+	return host && strchr(host, '@');
+}
+
+static int check(const struct bus_node *node, struct why *why)
+{
+	if (!node->host[0])
+		return why_set(why, "--url %s: no host in it (" FORM ")", node->shown);
+	if (node->port < 1 || node->port > 65535)
+		return why_set(why, "--url %s: the port must be from 1 to 65535", node->shown);
+	if (strlen(node->vhost) > 255 || strlen(node->user) > 255)
+		return why_set(why, "--url %s: a name in it is over 255 octets", node->shown);
+	return 0;
+}
+
+int url_parse(struct bus_node *node, const char *url, const char *password, bool has_certificate,
+              struct why *why)
+{
+	struct amqp_connection_info info;
+	char *text = strdup(url);
+
+	*node = (struct bus_node){.shown = without_password(url)};
+	if (!text || !node->shown)
+		return why_set(why, "out of memory");
+	if (strncmp(url, "amqp://", 7) != 0 && strncmp(url, "amqps://", 8) != 0)
+		return why_set(why, "--url %s: must begin with amqp:// or amqps://", node->shown);
+	if (strstr(url, "%00"))
+		return why_set(why, "--url %s: %%00 cannot be part of it", node->shown);
+	amqp_default_connection_info(&info);
+	if (amqp_parse_url(decode_beyond_ascii(text), &info) != AMQP_STATUS_OK)
+		return why_set(why, "--url %s: not an AMQP URL (" FORM ", nothing after it)",
+		               node->shown);
+	node->tls = info.ssl;
+	node->host = info.host;
+	node->port = info.port;
+	node->user = info.user;
+	node->vhost = info.vhost[0] ? info.vhost : "/";
+	node->password = password ? password : info.password;
+	if (has_certificate && !password && !has_user(url))
+		node->password = NULL;
+	return check(node, why);
+}

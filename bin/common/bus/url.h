@@ -1,0 +1,26 @@
+/* url.h - the URL of a broker, taken apart: amqp://user:password@host:port/vhost, amqps:// for TLS.
+ * Never shows a password: what may be printed is in `shown`. */
+#ifndef URL_H
+#define URL_H
+
+#include <stdbool.h>
+
+#include "base/words.h"
+
+struct bus_node {
+	bool tls;
+	int port;
+	const char *host, *vhost, *user;
+	const char *password; /* NULL: SASL EXTERNAL, the certificate is the login */
+	const char *shown;    /* the URL without its password */
+};
+
+/* 0, or -1 with why. The strings are allocated, and the caller's for good. password: NULL, or what
+ * takes the place of the URL's. has_certificate: a URL without user name means SASL EXTERNAL. */
+int url_parse(struct bus_node *node, const char *url, const char *password, bool has_certificate,
+              struct why *why);
+
+/* Overwrites the password, also in a URL that is written wrongly. */
+void url_blank_password(char *url);
+
+#endif
