@@ -3,7 +3,7 @@
 /* Old radio is worse than none: a second's worth of a fast line, and not older than that. */
 enum { FRAMES_OCTETS = 256 << 10, FRAMES_TTL_MS = 1000 };
 
-void bindings_make(struct bindings *b, const struct settings *s)
+int bindings_make(struct bindings *b, const struct settings *s, struct why *why)
 {
 	struct keys *frames = &b->keys[BINDINGS_FRAMES], *control = &b->keys[BINDINGS_CONTROL];
 
@@ -17,8 +17,11 @@ void bindings_make(struct bindings *b, const struct settings *s)
 	/* Another agent with our name is heard by these. */
 	keys_add(control, ENVELOPE_SERIAL_STARTED, ENVELOPE_FROM_AGENT, s->name, "");
 	keys_add(control, ENVELOPE_COMPONENT_READY, ENVELOPE_FROM_AGENT, "", "");
-	b->queues[BINDINGS_FRAMES] = keys_queue(frames, BUS_LIVE, s->name, "serial");
+	if (keys_queue(&b->queues[BINDINGS_FRAMES], frames, BUS_LIVE, s->name, "serial", why) < 0 ||
+	    keys_queue(&b->queues[BINDINGS_CONTROL], control, BUS_CONTROL, s->name, "control",
+	               why) < 0)
+		return -1;
 	b->queues[BINDINGS_FRAMES].max_octets = FRAMES_OCTETS;
 	b->queues[BINDINGS_FRAMES].message_ttl_ms = FRAMES_TTL_MS;
-	b->queues[BINDINGS_CONTROL] = keys_queue(control, BUS_CONTROL, s->name, "control");
+	return 0;
 }

@@ -13,8 +13,7 @@ struct bindings {
 	struct keys keys[BINDINGS_QUEUES];
 };
 
-/* Ends the tool where a name makes a key that is too long. b: all zero; must outlive the consumer.
- */
-void bindings_make(struct bindings *b, const struct settings *s);
+/* b: all zero; must outlive the consumer. 0, or -1 with why: a name makes no routing key. */
+int bindings_make(struct bindings *b, const struct settings *s, struct why *why);
 
 #endif

@@ -277,7 +277,8 @@ struct worker downlink_worker(struct station *st)
 	struct downlink *d = &downlink;
 	struct why why;
 
-	bindings_make(&d->bindings, st->settings);
+	if (bindings_make(&d->bindings, st->settings, &why) < 0)
+		die(EXIT_RUNNING, "%s", why.text);
 	stats_register("downlink", counters, COUNTERS);
 	delay_register(&delay, "downlink");
 	control_open(&d->control, st);

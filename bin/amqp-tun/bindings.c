@@ -9,7 +9,7 @@ static void bind_peer(struct bindings *b, const char *self, const char *peer)
 	keys_add(&b->keys[BINDINGS_CONTROL], ENVELOPE_TUN_STARTED, ENVELOPE_FROM_AGENT, peer, "");
 }
 
-void bindings_make(struct bindings *b, const struct settings *s)
+int bindings_make(struct bindings *b, const struct settings *s, struct why *why)
 {
 	struct keys *data = &b->keys[BINDINGS_DATA], *control = &b->keys[BINDINGS_CONTROL];
 
@@ -23,8 +23,11 @@ void bindings_make(struct bindings *b, const struct settings *s)
 	/* Another agent with our name is heard by these. */
 	keys_add(control, ENVELOPE_TUN_STARTED, ENVELOPE_FROM_AGENT, s->name, "");
 	keys_add(control, ENVELOPE_COMPONENT_READY, ENVELOPE_FROM_AGENT, "", "");
-	b->queues[BINDINGS_DATA] = keys_queue(data, BUS_LIVE, s->name, "tun");
+	if (keys_queue(&b->queues[BINDINGS_DATA], data, BUS_LIVE, s->name, "tun", why) < 0 ||
+	    keys_queue(&b->queues[BINDINGS_CONTROL], control, BUS_CONTROL, s->name, "control",
+	               why) < 0)
+		return -1;
 	b->queues[BINDINGS_DATA].max_octets = TUNNEL_QUEUE_OCTETS;
 	b->queues[BINDINGS_DATA].max_messages = TUNNEL_QUEUE_MESSAGES;
-	b->queues[BINDINGS_CONTROL] = keys_queue(control, BUS_CONTROL, s->name, "control");
+	return 0;
 }

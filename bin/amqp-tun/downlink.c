@@ -235,7 +235,8 @@ struct worker downlink_worker(struct tunnel *t)
 	struct downlink *d = &downlink;
 	struct why why;
 
-	bindings_make(&d->bindings, t->settings);
+	if (bindings_make(&d->bindings, t->settings, &why) < 0)
+		die(EXIT_RUNNING, "%s", why.text);
 	stats_register("downlink", counters, COUNTERS);
 	delay_register(&delay, "downlink");
 	control_open(&d->control, t);

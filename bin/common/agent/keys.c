@@ -1,53 +1,109 @@
 #include "agent/keys.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
-
-static const char *copy(const char *text)
+static struct envelope_key make_key(enum envelope_kind kind, enum envelope_direction direction,
+                                    const char *name, const char *peer)
 {
-	const char *made = strdup(text);
+	struct envelope_key key = {.kind = kind, .direction = direction};
 
-	if (!made)
-		die(EXIT_RUNNING, "out of memory");
-	return made;
+	snprintf(key.name, sizeof key.name, "%s", name);
+	snprintf(key.peer, sizeof key.peer, "%s", peer);
+	return key;
+}
+
+/* The length, or a negative ENVELOPE_E…: of them ENVELOPE_EKEY, this API has no such message. */
+static int write_key(char out[ENVELOPE_KEY_MAX + 1], struct envelope_key *key,
+                     enum envelope_api api, struct why *why)
+{
+	int length;
+
+	key->api = api;
+	length = envelope_key_write(out, ENVELOPE_KEY_MAX + 1, key);
+	if (length < 0)
+		why_set(why, "'%s': makes no routing key: %s", key->name,
+		        envelope_strerror(length));
+	return length;
+}
+
+int keys_write(char out[ENVELOPE_KEY_MAX + 1], enum envelope_kind kind, enum envelope_api api,
+               enum envelope_direction direction, const char *name, const char *peer,
+               struct why *why)
+{
+	struct envelope_key key = make_key(kind, direction, name, peer);
+
+	return write_key(out, &key, api, why) < 0 ? -1 : 0;
 }
 
 /* API v0 has one key for several messages. */
 static bool is_there(const struct keys *k, const char *pattern)
 {
-	for (unsigned i = 0; i < k->count; i++)
+	for (size_t i = 0; i < k->count; i++)
 		if (strcmp(k->patterns[i], pattern) == 0)
 			return true;
 	return false;
 }
 
+/* For one more, and the NULL. */
+static bool make_room(struct keys *k)
+{
+	size_t room = k->room ? 2 * k->room : 16;
+	char **grown;
+
+	if (k->count + 1 < k->room)
+		return true;
+	grown = realloc(k->patterns, room * sizeof *grown);
+	if (!grown)
+		return false;
+	k->patterns = grown;
+	k->room = room;
+	return true;
+}
+
+static int append(struct keys *k, const char *pattern)
+{
+	char *copy = strdup(pattern);
+
+	if (!copy || !make_room(k)) {
+		free(copy);
+		return why_set(&k->why, "no memory for the routing key %s", pattern);
+	}
+	k->patterns[k->count++] = copy;
+	k->patterns[k->count] = NULL;
+	return 0;
+}
+
 void keys_add(struct keys *k, enum envelope_kind kind, enum envelope_direction direction,
               const char *name, const char *peer)
 {
-	struct envelope_key key = {.kind = kind, .direction = direction};
+	struct envelope_key key = make_key(kind, direction, name, peer);
 	char text[ENVELOPE_KEY_MAX + 1];
 
-	snprintf(key.name, sizeof key.name, "%s", name);
-	snprintf(key.peer, sizeof key.peer, "%s", peer);
-	for (int api = ENVELOPE_V1; api <= ENVELOPE_V0; api++) {
-		key.api = (enum envelope_api)api;
-		int length = envelope_key_write(text, sizeof text, &key);
+	for (int api = ENVELOPE_V1; api <= ENVELOPE_V0 && !k->failed; api++) {
+		int length = write_key(text, &key, (enum envelope_api)api, &k->why);
 		if (length == ENVELOPE_EKEY)
-			continue; /* this API has no such message */
-		if (length < 0)
-			die(EXIT_USAGE, "'%s': makes a routing key that is too long", name);
-		if (!is_there(k, text) && k->count < KEYS_MAX)
-			k->patterns[k->count++] = copy(text);
+			continue;
+		k->failed = length < 0 || (!is_there(k, text) && append(k, text) < 0);
 	}
 }
 
-struct bus_queue keys_queue(const struct keys *k, enum bus_queue_kind kind, const char *name,
-                            const char *device)
+int keys_queue(struct bus_queue *queue, const struct keys *k, enum bus_queue_kind kind,
+               const char *name, const char *device, struct why *why)
 {
 	char text[ENVELOPE_NAME_MAX + 32];
+	char *copy;
 
+	if (k->failed)
+		return why_set(why, "%s", k->why.text);
+	if (!k->count)
+		return why_set(why, "'%s': no routing key leads to its queue %s", name, device);
 	snprintf(text, sizeof text, "framebus.%s.%s", name, device);
-	return (struct bus_queue){.kind = kind, .name = copy(text), .bindings = k->patterns};
+	copy = strdup(text);
+	if (!copy)
+		return why_set(why, "out of memory");
+	*queue = (struct bus_queue){
+		.kind = kind, .name = copy, .bindings = (const char *const *)k->patterns};
+	return 0;
 }

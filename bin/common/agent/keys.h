@@ -1,24 +1,40 @@
-/* keys.h - the routing keys that lead to an agent's queue, in every version of the API that has
- * them. Never binds anything: a consumer does, on each connection. */
+/* keys.h - the routing keys that an agent publishes under, and those that lead to its queues, in
+ * every version of the API that has them. Never binds anything: a consumer does, on each
+ * connection.
+ */
 #ifndef KEYS_H
 #define KEYS_H
 
-#include "base/options.h"
+#include <stdbool.h>
+
+#include "base/words.h"
 #include "bus/queue.h"
 #include "envelope.h"
 
-enum { KEYS_MAX = 4 * OPTION_LIST_MAX + 16 };
+/* The key that a message is published under. peer: "" or whom alone it is for. 0, or -1 with why.
+ */
+int keys_write(char out[ENVELOPE_KEY_MAX + 1], enum envelope_kind kind, enum envelope_api api,
+               enum envelope_direction direction, const char *name, const char *peer,
+               struct why *why);
 
-struct keys {                               /* all zero: empty */
-	const char *patterns[KEYS_MAX + 1]; /* NULL-terminated, allocated, no two the same */
-	unsigned count;
+/* What leads to one queue; grows as it has to. */
+struct keys {            /* all zero: empty */
+	char **patterns; /* NULL-terminated, no two the same; NULL: none yet */
+	size_t count;
+	/* private */
+	size_t room;
+	bool failed;
+	struct why why;
 };
 
-/* Ends the tool where a name makes a key that is too long. peer: "" or whom alone it is for. */
+/* In every API that has such a message. What cannot be added is told by keys_queue, so that none is
+ * missing unnoticed. */
 void keys_add(struct keys *k, enum envelope_kind kind, enum envelope_direction direction,
               const char *name, const char *peer);
-/* The queue "framebus.NAME.DEVICE" that they lead to. k must outlive the consumer. */
-struct bus_queue keys_queue(const struct keys *k, enum bus_queue_kind kind, const char *name,
-                            const char *device);
+
+/* The queue "framebus.NAME.DEVICE" that they lead to; k must outlive the consumer. 0, or -1 with
+ * why: a key is too long, or there was no memory. */
+int keys_queue(struct bus_queue *queue, const struct keys *k, enum bus_queue_kind kind,
+               const char *name, const char *device, struct why *why);
 
 #endif
