@@ -4,36 +4,13 @@
 #include "base/log.h"
 #include "base/loop.h"
 
-enum {
-	MESSAGES,
-	PACKET_MESSAGES,
-	CONTROL,
-	KEY,
-	ENCODING,
-	NOT_JSON,
-	OCTET,
-	NO_DATA,
-	TOO_LONG,
-	NOT_PCAP,
-	NOT_GSO,
-	RECORD,
-	LINK_TYPE,
-};
+enum { MESSAGES, PACKET_MESSAGES, CONTROL, KEY };
 
 static const char *const names[WATCHER_COUNTERS] = {
 	[MESSAGES] = "messages",
 	[PACKET_MESSAGES] = "packet_messages",
 	[CONTROL] = "control",
 	[KEY] = "rejected_key",
-	[ENCODING] = "rejected_encoding",
-	[NOT_JSON] = "rejected_not_json",
-	[OCTET] = "rejected_octet",
-	[NO_DATA] = "rejected_no_data",
-	[TOO_LONG] = "rejected_too_long",
-	[NOT_PCAP] = "rejected_not_pcap",
-	[NOT_GSO] = "rejected_not_gso",
-	[RECORD] = "rejected_record",
-	[LINK_TYPE] = "rejected_link_type",
 };
 
 void watcher_init(struct watcher *w)
@@ -42,24 +19,11 @@ void watcher_init(struct watcher *w)
 		w->counters[i].name = names[i];
 	stats_register("downlink", w->counters, WATCHER_COUNTERS);
 	delay_register(&w->delay, "downlink");
-	w->unpack = (struct unpack){
-		.wanted = UNPACK_IP | UNPACK_FRAMES, .room = w->room, .room_size = sizeof w->room};
-}
-
-static const int refusal_counters[UNPACK_REASONS] = {
-	[UNPACK_NOT_JSON] = NOT_JSON,   [UNPACK_OCTET] = OCTET,       [UNPACK_NO_DATA] = NO_DATA,
-	[UNPACK_TOO_LONG] = TOO_LONG,   [UNPACK_NOT_PCAP] = NOT_PCAP, [UNPACK_RECORD] = RECORD,
-	[UNPACK_LINK_TYPE] = LINK_TYPE, [UNPACK_NOT_GSO] = NOT_GSO,   [UNPACK_HEADER] = RECORD,
-	[UNPACK_ENCODING] = ENCODING,
-};
-
-static void refuse(struct watcher *w, const struct bus_message *m)
-{
-	const struct unpack_refusal *r = &w->unpack.refusal;
-
-	stats_add(&w->counters[refusal_counters[r->reason]], 1);
-	log_info("%s: %s at octet %zu of %zu (%s)", m->key, r->words, r->offset, m->length,
-	         m->content_type[0] ? m->content_type : "no content type");
+	w->decoder = (struct decoder){.wanted = DECODE_IP | DECODE_FRAMES,
+	                              .room = w->room,
+	                              .room_size = sizeof w->room,
+	                              .names[DECODE_HEADER] = "rejected_record"};
+	decode_register(&w->decoder, "downlink");
 }
 
 static bool is_complete(const struct watcher *w)
@@ -105,14 +69,12 @@ static enum output_state write_packets(struct watcher *w, const struct bus_messa
 	int outcome;
 
 	w->arrival_ns = now_ns();
-	unpack_begin(&w->unpack, m,
+	decode_begin(&w->decoder, m,
 	             key->kind == ENVELOPE_TUN_PACKET ? LINK_RAW : LINK_IEEE802_15_4_NOFCS);
 	while (state == OUTPUT_OPEN && !is_complete(w) &&
-	       (outcome = unpack_next(&w->unpack, &p)) != 0) {
-		if (outcome < 0) {
-			refuse(w, m);
+	       (outcome = decode_next(&w->decoder, &p)) != 0) {
+		if (outcome < 0)
 			continue;
-		}
 		any = true;
 		delay_note(&w->delay, p.packet.time_ns, w->arrival_ns);
 		state = p.octets ? put_super(w, key, &p) : put(w, key, &p.packet);
@@ -121,7 +83,7 @@ static enum output_state write_packets(struct watcher *w, const struct bus_messa
 	return state;
 }
 
-static enum output_state take_message(struct watcher *w, const struct bus_message *m)
+static enum output_state handle_message(struct watcher *w, const struct bus_message *m)
 {
 	struct envelope_key key;
 
@@ -137,14 +99,14 @@ static enum output_state take_message(struct watcher *w, const struct bus_messag
 	return OUTPUT_OPEN;
 }
 
-static enum output_state take_messages(struct watcher *w)
+static enum output_state handle_messages(struct watcher *w)
 {
 	enum output_state state = OUTPUT_OPEN;
 	struct bus_message m;
 
 	while (state == OUTPUT_OPEN && !is_complete(w) && !loop_stopping() &&
 	       consumer_next(w->consumer, &m) > 0) {
-		state = take_message(w, &m);
+		state = handle_message(w, &m);
 		if (w->kept && state == OUTPUT_OPEN &&
 		    (state = output_flush(w->output)) == OUTPUT_OPEN)
 			consumer_ack(w->consumer, &m);
@@ -173,7 +135,7 @@ static int work_until_end(struct watcher *w)
 			return status;
 		if (consumer_is_open(w->consumer))
 			report_ready();
-		if (take_messages(w) != OUTPUT_OPEN)
+		if (handle_messages(w) != OUTPUT_OPEN)
 			break;
 	}
 	return EXIT_OK;

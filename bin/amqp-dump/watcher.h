@@ -9,7 +9,7 @@
 #include "output.h"
 #include "agent/decode.h"
 
-enum { WATCHER_COUNTERS = 13 };
+enum { WATCHER_COUNTERS = 4 };
 
 struct watcher {
 	struct consumer *consumer;
@@ -18,7 +18,7 @@ struct watcher {
 	bool kept;      /* acknowledge what has been written */
 	/* its own */
 	uint64_t written;
-	struct unpack unpack;
+	struct decoder decoder;
 	uint8_t room[ENVELOPE_PACKET_MAX]; /* the packet of a JSON body; one segment of a
 	                                      super-packet */
 	int64_t arrival_ns;                /* of the message under way */

@@ -22,15 +22,7 @@ enum counters {
 	DELIVERED,
 	WAITING,
 	PASSIVE,
-	TOO_LONG,
 	BAD_FCS,
-	NOT_JSON,
-	OCTET,
-	NO_DATA,
-	NOT_PCAP,
-	RECORD,
-	LINK_TYPE,
-	ENCODING,
 	PORT_BUSY,
 	TOO_OLD,
 	PORT_GONE,
@@ -38,30 +30,11 @@ enum counters {
 	COUNTERS
 };
 static struct counter counters[COUNTERS] = {
-	[RECEIVED] = {.name = "received"},
-	[DELIVERED] = {.name = "delivered"},
-	[WAITING] = {.name = "waiting"},
-	[PASSIVE] = {.name = "rejected_passive"},
-	[TOO_LONG] = {.name = "rejected_too_long"},
-	[BAD_FCS] = {.name = "rejected_bad_fcs"},
-	[NOT_JSON] = {.name = "rejected_not_json"},
-	[OCTET] = {.name = "rejected_octet"},
-	[NO_DATA] = {.name = "rejected_no_data"},
-	[NOT_PCAP] = {.name = "rejected_not_pcap"},
-	[RECORD] = {.name = "rejected_record"},
-	[LINK_TYPE] = {.name = "rejected_link_type"},
-	[ENCODING] = {.name = "rejected_encoding"},
-	[PORT_BUSY] = {.name = "dropped_port_busy"},
-	[TOO_OLD] = {.name = "dropped_too_old"},
-	[PORT_GONE] = {.name = "dropped_port_gone"},
+	[RECEIVED] = {.name = "received"},        [DELIVERED] = {.name = "delivered"},
+	[WAITING] = {.name = "waiting"},          [PASSIVE] = {.name = "rejected_passive"},
+	[BAD_FCS] = {.name = "rejected_bad_fcs"}, [PORT_BUSY] = {.name = "dropped_port_busy"},
+	[TOO_OLD] = {.name = "dropped_too_old"},  [PORT_GONE] = {.name = "dropped_port_gone"},
 	[AT_END] = {.name = "dropped_at_end"},
-};
-
-static const enum counters refusal_counters[UNPACK_REASONS] = {
-	[UNPACK_NOT_JSON] = NOT_JSON,   [UNPACK_OCTET] = OCTET,       [UNPACK_NO_DATA] = NO_DATA,
-	[UNPACK_TOO_LONG] = TOO_LONG,   [UNPACK_NOT_PCAP] = NOT_PCAP, [UNPACK_RECORD] = RECORD,
-	[UNPACK_LINK_TYPE] = LINK_TYPE, [UNPACK_NOT_GSO] = ENCODING,  [UNPACK_HEADER] = ENCODING,
-	[UNPACK_ENCODING] = ENCODING,
 };
 
 static struct delay delay; /* from a frame's own time to its arrival here */
@@ -72,9 +45,9 @@ static struct downlink {
 	struct bindings bindings;
 	struct control control;
 	struct outbox outbox;
-	bool port_failed, told_passive;
+	bool port_failed, warned_passive;
 	uint64_t generation;
-	struct unpack unpack;
+	struct decoder decoder;
 	uint8_t frame[FRAME_OCTETS_MAX];
 } downlink;
 
@@ -108,104 +81,98 @@ static void flush(struct downlink *d)
 
 /* --- frames --- */
 
-static void say_passive(struct downlink *d, const char *key)
+static void warn_passive(struct downlink *d, const char *key)
 {
-	if (!d->told_passive)
+	if (!d->warned_passive)
 		log_warning("%s: frames are sent to this probe, which is passive: they are not "
 		            "passed on",
 		            key);
-	d->told_passive = true;
+	d->warned_passive = true;
 }
 
-static void refuse(enum counters reason, const char *key, const char *words, size_t offset)
+static void refuse(struct downlink *d, enum counters reason, const char *words, size_t offset)
 {
-	count(RECEIVED, 1);
 	count(reason, 1);
-	log_info("%s: %s (%s, offset %zu)", key, words, counters[reason].name, offset);
+	decode_tell(d->decoder.message, counters[reason].name, words, offset);
 }
 
 /* frame: without FCS, which the radio adds. */
-static void take_frame(struct downlink *d, const char *key, const uint8_t *frame, size_t length,
-                       size_t offset)
+static void handle_frame(struct downlink *d, const uint8_t *frame, size_t length, size_t offset)
 {
 	if (d->station->settings->mode == MODE_PASSIVE) {
-		say_passive(d, key);
-		refuse(PASSIVE, key, "this probe is passive", offset);
+		warn_passive(d, d->decoder.message->key);
+		refuse(d, PASSIVE, "this probe is passive", offset);
 	} else if (length > OUTBOX_FRAME_MAX) {
-		refuse(TOO_LONG, key, "longer than 125 octets (127 with FCS)", offset);
+		decode_refuse(&d->decoder, DECODE_TOO_LONG, "longer than 125 octets (127 with FCS)",
+		              offset);
 	} else if (d->port_failed) {
-		count(RECEIVED, 1);
 		count(PORT_GONE, 1);
 	} else {
-		count(RECEIVED, 1);
 		count(PORT_BUSY, outbox_put(&d->outbox, frame, length, monotonic_ns()));
 	}
 }
 
-static void take_with_fcs(struct downlink *d, const char *key, const uint8_t *frame, size_t length,
-                          unsigned fcs_type, size_t offset)
+static void strip_fcs(struct downlink *d, const uint8_t *frame, size_t length, unsigned fcs_type,
+                      size_t offset)
 {
 	size_t fcs_size = fcs_type == FRAME_TAP_FCS32 ? FRAME_FCS32_SIZE : FRAME_FCS16_SIZE;
 	bool good = fcs_type == FRAME_TAP_FCS32 ? frame_fcs32_ok(frame, length)
 	                                        : frame_fcs16_ok(frame, length);
 
 	if (!good)
-		refuse(BAD_FCS, key, "its FCS is wrong", offset);
+		refuse(d, BAD_FCS, "its FCS is wrong", offset);
 	else if (length == fcs_size)
-		refuse(NO_DATA, key, "nothing but an FCS", offset);
+		decode_refuse(&d->decoder, DECODE_NO_DATA, "nothing but an FCS", offset);
 	else
-		take_frame(d, key, frame, length - fcs_size, offset);
+		handle_frame(d, frame, length - fcs_size, offset);
 }
 
-static void take_tap(struct downlink *d, const char *key, const uint8_t *packet, size_t length,
-                     size_t offset)
+static void strip_tap(struct downlink *d, const uint8_t *packet, size_t length, size_t offset)
 {
 	struct frame_tap tap;
 	int header = frame_tap_read(&tap, packet, length);
 
 	if (header < 0 || (size_t)header >= length)
-		refuse(RECORD, key,
-		       header < 0 ? frame_strerror(header) : "no frame behind its TAP header",
-		       offset);
-	else if (tap.fcs_type == FRAME_TAP_FCS_NONE)
-		take_frame(d, key, packet + header, length - (size_t)header, offset);
-	else
-		take_with_fcs(d, key, packet + header, length - (size_t)header, tap.fcs_type,
+		decode_refuse(&d->decoder, DECODE_RECORD,
+		              header < 0 ? frame_strerror(header)
+		                         : "no frame behind its TAP header",
 		              offset);
+	else if (tap.fcs_type == FRAME_TAP_FCS_NONE)
+		handle_frame(d, packet + header, length - (size_t)header, offset);
+	else
+		strip_fcs(d, packet + header, length - (size_t)header, tap.fcs_type, offset);
 }
 
 /* --- messages --- */
 
-static void take_packet(struct downlink *d, const struct bus_message *m,
-                        const struct envelope_packet *p)
+static void handle_packet(struct downlink *d, const struct bus_message *m,
+                          const struct envelope_packet *p)
 {
 	/* Of a JSON body the octets are elsewhere. */
 	bool in_body = p->data != d->frame;
 	size_t offset = in_body ? (size_t)(p->data - m->body) : 0;
 
 	if (p->link_type == LINK_IEEE802_15_4_TAP)
-		take_tap(d, m->key, p->data, p->length, offset);
+		strip_tap(d, p->data, p->length, offset);
 	else if (p->link_type == LINK_IEEE802_15_4_WITHFCS)
-		take_with_fcs(d, m->key, p->data, p->length, FRAME_TAP_FCS16, offset);
+		strip_fcs(d, p->data, p->length, FRAME_TAP_FCS16, offset);
 	else
-		take_frame(d, m->key, p->data, p->length, offset);
+		handle_frame(d, p->data, p->length, offset);
 }
 
-static void take_frames(struct downlink *d, const struct bus_message *m)
+static void handle_frames(struct downlink *d, const struct bus_message *m)
 {
-	const struct unpack_refusal *r = &d->unpack.refusal;
 	struct envelope_gso_packet p;
 	int64_t arrival_ns = now_ns();
 	int outcome;
 
-	unpack_begin(&d->unpack, m, LINK_IEEE802_15_4_NOFCS);
-	while ((outcome = unpack_next(&d->unpack, &p)) != 0) {
-		if (outcome < 0) {
-			refuse(refusal_counters[r->reason], m->key, r->words, r->offset);
+	decode_begin(&d->decoder, m, LINK_IEEE802_15_4_NOFCS);
+	while ((outcome = decode_next(&d->decoder, &p)) != 0) {
+		count(RECEIVED, 1);
+		if (outcome < 0)
 			continue;
-		}
 		delay_note(&delay, p.packet.time_ns, arrival_ns);
-		take_packet(d, m, &p.packet);
+		handle_packet(d, m, &p.packet);
 	}
 }
 
@@ -215,7 +182,7 @@ static void take_messages(struct downlink *d)
 
 	for (unsigned i = 0; i < MESSAGES_AT_ONCE && consumer_next(d->consumer, &m) > 0; i++) {
 		if (m.queue == BINDINGS_FRAMES)
-			take_frames(d, &m);
+			handle_frames(d, &m);
 		else
 			control_take(&d->control, &m);
 	}
@@ -283,8 +250,12 @@ struct worker downlink_worker(struct station *st)
 	delay_register(&delay, "downlink");
 	control_open(&d->control, st);
 	d->station = st;
-	d->unpack = (struct unpack){
-		.wanted = UNPACK_FRAMES, .room = d->frame, .room_size = sizeof d->frame};
+	d->decoder = (struct decoder){.wanted = DECODE_FRAMES,
+	                              .room = d->frame,
+	                              .room_size = sizeof d->frame,
+	                              .names[DECODE_NOT_GSO] = "rejected_encoding",
+	                              .names[DECODE_HEADER] = "rejected_encoding"};
+	decode_register(&d->decoder, "downlink");
 	d->consumer = consumer_new(
 		&(struct consumer_config){
 			.settings = &st->settings->bus,

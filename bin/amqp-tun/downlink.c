@@ -30,15 +30,6 @@ enum counters {
 	REDIRECT,
 	SOURCE,
 	INTERFACE,
-	NOT_JSON,
-	OCTET,
-	NO_DATA,
-	TOO_LONG,
-	NOT_PCAP,
-	RECORD,
-	LINK_TYPE,
-	NOT_GSO,
-	HEADER,
 	COUNTERS
 };
 static struct counter counters[COUNTERS] = {
@@ -53,27 +44,11 @@ static struct counter counters[COUNTERS] = {
 	[REDIRECT] = {.name = "rejected_redirect"},
 	[SOURCE] = {.name = "rejected_source"},
 	[INTERFACE] = {.name = "rejected_interface"},
-	[NOT_JSON] = {.name = "rejected_not_json"},
-	[OCTET] = {.name = "rejected_octet"},
-	[NO_DATA] = {.name = "rejected_no_data"},
-	[TOO_LONG] = {.name = "rejected_too_long"},
-	[NOT_PCAP] = {.name = "rejected_not_pcap"},
-	[RECORD] = {.name = "rejected_record"},
-	[LINK_TYPE] = {.name = "rejected_link_type"},
-	[NOT_GSO] = {.name = "rejected_not_gso"},
-	[HEADER] = {.name = "rejected_header"},
 };
 
 static const enum counters verdict_counters[] = {
 	[CHECK_NOT_IP] = NOT_IP,           [CHECK_LENGTH] = LENGTH,     [CHECK_OVER_MTU] = OVER_MTU,
 	[CHECK_DESTINATION] = DESTINATION, [CHECK_REDIRECT] = REDIRECT, [CHECK_SOURCE] = SOURCE,
-};
-
-static const enum counters refusal_counters[UNPACK_REASONS] = {
-	[UNPACK_NOT_JSON] = NOT_JSON,   [UNPACK_OCTET] = OCTET,       [UNPACK_NO_DATA] = NO_DATA,
-	[UNPACK_TOO_LONG] = TOO_LONG,   [UNPACK_NOT_PCAP] = NOT_PCAP, [UNPACK_RECORD] = RECORD,
-	[UNPACK_LINK_TYPE] = LINK_TYPE, [UNPACK_NOT_GSO] = NOT_GSO,   [UNPACK_HEADER] = HEADER,
-	[UNPACK_ENCODING] = NOT_JSON,
 };
 
 static struct delay delay; /* from a packet's own time to its arrival here */
@@ -87,7 +62,7 @@ struct downlink {
 	              1]; /* the sender of most messages is that of the last one */
 	int last_peer;
 	uint64_t generation;
-	struct unpack unpack;
+	struct decoder decoder;
 	uint8_t packet[ENVELOPE_PACKET_MAX]; /* of a JSON body */
 	struct delivery delivery;
 };
@@ -142,27 +117,17 @@ static int sender(struct downlink *d, const struct bus_message *m)
 	return d->last_peer;
 }
 
-static void refuse(const struct unpack_refusal *r, const char *key)
-{
-	struct counter *counter = &counters[refusal_counters[r->reason]];
-
-	stats_add(counter, 1);
-	log_info("%s: %s (%s, offset %zu)", key, r->words, counter->name, r->offset);
-}
-
 static void take_data(struct downlink *d, const struct bus_message *m)
 {
 	int peer = sender(d, m), outcome;
 	struct envelope_gso_packet p;
 	int64_t arrival_ns = now_ns();
 
-	unpack_begin(&d->unpack, m, LINK_RAW);
-	while ((outcome = unpack_next(&d->unpack, &p)) != 0) {
+	decode_begin(&d->decoder, m, LINK_RAW);
+	while ((outcome = decode_next(&d->decoder, &p)) != 0) {
 		stats_add(&counters[RECEIVED], 1);
-		if (outcome < 0) {
-			refuse(&d->unpack.refusal, m->key);
+		if (outcome < 0)
 			continue;
-		}
 		stats_add(&counters[OCTETS], p.packet.length);
 		delay_note(&delay, p.packet.time_ns, arrival_ns);
 		take_packet(d, peer, &p);
@@ -242,8 +207,11 @@ struct worker downlink_worker(struct tunnel *t)
 	control_open(&d->control, t);
 	d->tunnel = t;
 	deliver_open(&d->delivery, t, &counters[DELIVERED], &counters[INTERFACE]);
-	d->unpack = (struct unpack){
-		.wanted = UNPACK_IP, .room = d->packet, .room_size = sizeof d->packet};
+	d->decoder = (struct decoder){.wanted = DECODE_IP,
+	                              .room = d->packet,
+	                              .room_size = sizeof d->packet,
+	                              .names[DECODE_ENCODING] = "rejected_not_json"};
+	decode_register(&d->decoder, "downlink");
 	d->consumer = consumer_new(&(struct consumer_config){.settings = &t->settings->bus,
 	                                                     .agent = t->settings->name,
 	                                                     .direction = "downlink",

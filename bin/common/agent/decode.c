@@ -3,6 +3,16 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/log.h"
+
+static const char *const default_names[DECODE_REASONS] = {
+	[DECODE_NOT_JSON] = "rejected_not_json",   [DECODE_OCTET] = "rejected_octet",
+	[DECODE_NO_DATA] = "rejected_no_data",     [DECODE_TOO_LONG] = "rejected_too_long",
+	[DECODE_NOT_PCAP] = "rejected_not_pcap",   [DECODE_RECORD] = "rejected_record",
+	[DECODE_LINK_TYPE] = "rejected_link_type", [DECODE_NOT_GSO] = "rejected_not_gso",
+	[DECODE_HEADER] = "rejected_header",       [DECODE_ENCODING] = "rejected_encoding",
+};
+
 static bool is_type(const char *content_type, const char *wanted)
 {
 	size_t n = strlen(wanted);
@@ -12,146 +22,194 @@ static bool is_type(const char *content_type, const char *wanted)
 	       (content_type[n] == '\0' || content_type[n] == ';' || content_type[n] == ' ');
 }
 
-static enum unpack_form form_of(const char *content_type)
+static enum decode_form form_of(const char *content_type)
 {
 	if (is_type(content_type, ENVELOPE_PCAP))
-		return UNPACK_PCAP;
+		return DECODE_FORM_PCAP;
 	if (is_type(content_type, ENVELOPE_GSO))
-		return UNPACK_GSO;
-	return content_type[0] == '\0' || is_type(content_type, ENVELOPE_JSON) ? UNPACK_JSON
-	                                                                       : UNPACK_UNNAMED;
+		return DECODE_FORM_GSO;
+	return content_type[0] == '\0' || is_type(content_type, ENVELOPE_JSON)
+	               ? DECODE_FORM_JSON
+	               : DECODE_FORM_UNNAMED;
 }
 
-static int refuse(struct unpack *u, enum unpack_reason reason, const char *words, size_t offset)
+static int refuse(struct decoder *d, enum decode_reason reason, const char *words, size_t offset)
 {
-	u->refusal = (struct unpack_refusal){reason, words, offset};
+	d->refusal = (struct decode_refusal){reason, words, offset};
 	return -1;
 }
 
-static int refuse_rest(struct unpack *u, enum unpack_reason reason, int error, size_t offset)
+static int refuse_rest(struct decoder *d, enum decode_reason reason, int error, size_t offset)
 {
-	u->form = UNPACK_ENDED;
-	return refuse(u, reason, envelope_strerror(error), offset);
+	d->form = DECODE_FORM_ENDED;
+	return refuse(d, reason, envelope_strerror(error), offset);
 }
 
-/* What cannot be opened is told by the first unpack_next. */
-static void refuse_body(struct unpack *u, enum unpack_reason reason, const char *words)
+/* What cannot be opened is told by the first decode_next. */
+static void refuse_body(struct decoder *d, enum decode_reason reason, const char *words)
 {
-	u->form = UNPACK_REFUSED;
-	refuse(u, reason, words, 0);
+	d->form = DECODE_FORM_REFUSED;
+	refuse(d, reason, words, 0);
 }
 
 /* --- JSON --- */
 
-static int refuse_json(struct unpack *u, int error, size_t offset)
+static int refuse_json(struct decoder *d, int error, size_t offset)
 {
 	switch (error) {
 	case ENVELOPE_ERANGE:
-		return refuse(u, UNPACK_OCTET, envelope_strerror(error), offset);
+		return refuse(d, DECODE_OCTET, envelope_strerror(error), offset);
 	case ENVELOPE_ENODATA:
-		return refuse(u, UNPACK_NO_DATA, envelope_strerror(error), offset);
+		return refuse(d, DECODE_NO_DATA, envelope_strerror(error), offset);
 	case ENVELOPE_ETOOLONG:
-		return refuse(u, UNPACK_TOO_LONG, envelope_strerror(error), offset);
+		return refuse(d, DECODE_TOO_LONG, envelope_strerror(error), offset);
 	default:
-		return refuse(u, UNPACK_NOT_JSON, envelope_strerror(error), offset);
+		return refuse(d, DECODE_NOT_JSON, envelope_strerror(error), offset);
 	}
 }
 
-static int next_json(struct unpack *u, struct envelope_gso_packet *p, bool named)
+static int next_json(struct decoder *d, struct envelope_gso_packet *p, bool named)
 {
-	const struct bus_message *m = u->message;
+	const struct bus_message *m = d->message;
 	size_t offset = 0;
-	int error = envelope_json_read(&p->packet, u->room, u->room_size, (const char *)m->body,
+	int error = envelope_json_read(&p->packet, d->room, d->room_size, (const char *)m->body,
 	                               m->length, &offset);
 
-	u->form = UNPACK_ENDED;
-	p->packet.link_type = u->json_link_type;
+	d->form = DECODE_FORM_ENDED;
+	p->packet.link_type = d->json_link_type;
 	p->octets = NULL;
 	if (error == ENVELOPE_ESYNTAX && !named)
-		return refuse(u, UNPACK_ENCODING,
+		return refuse(d, DECODE_ENCODING,
 		              "a content type that is not read here, and no JSON", offset);
-	return error < 0 ? refuse_json(u, error, offset) : 1;
+	return error < 0 ? refuse_json(d, error, offset) : 1;
 }
 
 /* --- pcap --- */
 
-static void open_pcap(struct unpack *u)
+static void open_pcap(struct decoder *d)
 {
-	int error = envelope_pcap_open(&u->pcap, u->message->body, u->message->length);
-	bool ip = error == ENVELOPE_OK && u->pcap.link_type == LINK_RAW;
+	int error = envelope_pcap_open(&d->pcap, d->message->body, d->message->length);
+	bool ip = error == ENVELOPE_OK && d->pcap.link_type == LINK_RAW;
 
 	if (error < 0)
-		refuse_body(u, error == ENVELOPE_ELINKTYPE ? UNPACK_LINK_TYPE : UNPACK_NOT_PCAP,
+		refuse_body(d, error == ENVELOPE_ELINKTYPE ? DECODE_LINK_TYPE : DECODE_NOT_PCAP,
 		            envelope_strerror(error));
-	else if (ip && !(u->wanted & UNPACK_IP))
-		refuse_body(u, UNPACK_LINK_TYPE, "a capture of IP packets, not of 802.15.4 frames");
-	else if (!ip && !(u->wanted & UNPACK_FRAMES))
-		refuse_body(u, UNPACK_LINK_TYPE, "a capture of 802.15.4 frames, not of IP packets");
+	else if (ip && !(d->wanted & DECODE_IP))
+		refuse_body(d, DECODE_LINK_TYPE, "a capture of IP packets, not of 802.15.4 frames");
+	else if (!ip && !(d->wanted & DECODE_FRAMES))
+		refuse_body(d, DECODE_LINK_TYPE, "a capture of 802.15.4 frames, not of IP packets");
 }
 
-static int next_record(struct unpack *u, struct envelope_gso_packet *p)
+static int next_record(struct decoder *d, struct envelope_gso_packet *p)
 {
-	int outcome = envelope_pcap_next(&u->pcap, &p->packet);
+	int outcome = envelope_pcap_next(&d->pcap, &p->packet);
 
 	p->octets = NULL;
 	if (outcome >= 0)
 		return outcome;
 	if (outcome == ENVELOPE_EPCAP)
-		return refuse_rest(u, UNPACK_NOT_PCAP, outcome, u->pcap.offset);
-	return refuse(u, UNPACK_RECORD, envelope_strerror(outcome), u->pcap.offset);
+		return refuse_rest(d, DECODE_NOT_PCAP, outcome, d->pcap.offset);
+	return refuse(d, DECODE_RECORD, envelope_strerror(outcome), d->pcap.offset);
 }
 
 /* --- gso --- */
 
-static void open_gso(struct unpack *u)
+static void open_gso(struct decoder *d)
 {
-	int error = envelope_gso_open(&u->gso, u->message->body, u->message->length);
+	int error = envelope_gso_open(&d->gso, d->message->body, d->message->length);
 
-	if (!(u->wanted & UNPACK_IP))
-		refuse_body(u, UNPACK_ENCODING, "an encoding for IP packets");
+	if (!(d->wanted & DECODE_IP))
+		refuse_body(d, DECODE_ENCODING, "an encoding for IP packets");
 	else if (error < 0)
-		refuse_body(u, UNPACK_NOT_GSO, envelope_strerror(error));
+		refuse_body(d, DECODE_NOT_GSO, envelope_strerror(error));
 }
 
-static int next_super(struct unpack *u, struct envelope_gso_packet *p)
+static int next_super(struct decoder *d, struct envelope_gso_packet *p)
 {
-	int outcome = envelope_gso_next(&u->gso, p);
+	int outcome = envelope_gso_next(&d->gso, p);
 
 	if (outcome >= 0)
 		return outcome;
 	if (outcome == ENVELOPE_EGSO)
-		return refuse_rest(u, UNPACK_NOT_GSO, outcome, u->gso.offset);
-	return refuse(u, outcome == ENVELOPE_EVNET ? UNPACK_HEADER : UNPACK_RECORD,
-	              envelope_strerror(outcome), u->gso.offset);
+		return refuse_rest(d, DECODE_NOT_GSO, outcome, d->gso.offset);
+	return refuse(d, outcome == ENVELOPE_EVNET ? DECODE_HEADER : DECODE_RECORD,
+	              envelope_strerror(outcome), d->gso.offset);
 }
 
 /* --- any --- */
 
-void unpack_begin(struct unpack *u, const struct bus_message *m, uint16_t json_link_type)
+void decode_begin(struct decoder *d, const struct bus_message *m, uint16_t json_link_type)
 {
-	u->message = m;
-	u->form = form_of(m->content_type);
-	u->json_link_type = json_link_type;
-	if (u->form == UNPACK_PCAP)
-		open_pcap(u);
-	else if (u->form == UNPACK_GSO)
-		open_gso(u);
+	d->message = m;
+	d->form = form_of(m->content_type);
+	d->json_link_type = json_link_type;
+	if (d->form == DECODE_FORM_PCAP)
+		open_pcap(d);
+	else if (d->form == DECODE_FORM_GSO)
+		open_gso(d);
 }
 
-int unpack_next(struct unpack *u, struct envelope_gso_packet *p)
+static int next(struct decoder *d, struct envelope_gso_packet *p)
 {
-	switch (u->form) {
-	case UNPACK_PCAP:
-		return next_record(u, p);
-	case UNPACK_GSO:
-		return next_super(u, p);
-	case UNPACK_JSON:
-	case UNPACK_UNNAMED:
-		return next_json(u, p, u->form == UNPACK_JSON);
-	case UNPACK_REFUSED:
-		u->form = UNPACK_ENDED;
+	switch (d->form) {
+	case DECODE_FORM_PCAP:
+		return next_record(d, p);
+	case DECODE_FORM_GSO:
+		return next_super(d, p);
+	case DECODE_FORM_JSON:
+	case DECODE_FORM_UNNAMED:
+		return next_json(d, p, d->form == DECODE_FORM_JSON);
+	case DECODE_FORM_REFUSED:
+		d->form = DECODE_FORM_ENDED;
 		return -1;
 	default:
 		return 0;
 	}
+}
+
+int decode_next(struct decoder *d, struct envelope_gso_packet *p)
+{
+	int outcome = next(d, p);
+
+	if (outcome < 0)
+		decode_refuse(d, d->refusal.reason, d->refusal.words, d->refusal.offset);
+	return outcome;
+}
+
+/* --- refusals --- */
+
+static unsigned find_counter(const struct decoder *d, unsigned count, const char *name)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (strcmp(d->counters[i].name, name) == 0)
+			return i;
+	return count;
+}
+
+void decode_register(struct decoder *d, const char *section)
+{
+	unsigned count = 0;
+
+	for (unsigned reason = 0; reason < DECODE_REASONS; reason++) {
+		const char *name = d->names[reason] ? d->names[reason] : default_names[reason];
+		unsigned found = find_counter(d, count, name);
+
+		if (found == count)
+			d->counters[count++].name = name;
+		d->counter_of[reason] = found;
+	}
+	stats_register(section, d->counters, count);
+}
+
+void decode_tell(const struct bus_message *m, const char *counter, const char *words, size_t offset)
+{
+	log_info("%s: %s (%s, offset %zu of %zu)", m->key, words, counter, offset, m->length);
+}
+
+void decode_refuse(struct decoder *d, enum decode_reason reason, const char *words, size_t offset)
+{
+	struct counter *counter = &d->counters[d->counter_of[reason]];
+
+	stats_add(counter, 1);
+	decode_tell(d->message, counter->name, words, offset);
 }

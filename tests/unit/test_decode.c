@@ -1,4 +1,4 @@
-/* bin/common/unpack: every kind of body and every reason, byte by byte, flush against a page that
+/* agent/decode: every kind of body and every reason, byte by byte, flush against a page that
  * cannot be read. TEST_SEED=N repeats a run. */
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -33,23 +33,23 @@ struct found {
 	unsigned count;
 	int outcomes[FOUND_MAX];
 	struct envelope_gso_packet packets[FOUND_MAX];
-	struct unpack_refusal refusals[FOUND_MAX];
+	struct decode_refusal refusals[FOUND_MAX];
 };
 static uint8_t room[16];
 
-static struct found unpack_all(const char *content_type, const void *body, size_t n,
+static struct found decode_all(const char *content_type, const void *body, size_t n,
                                unsigned wanted)
 {
 	struct bus_message m = {
-		.content_type = content_type, .body = flush_copy(body, n), .length = n};
-	struct unpack u = {.wanted = wanted, .room = room, .room_size = sizeof room};
+		.key = "k", .content_type = content_type, .body = flush_copy(body, n), .length = n};
+	struct decoder d = {.wanted = wanted, .room = room, .room_size = sizeof room};
 	struct found f = {0};
 	struct envelope_gso_packet p;
 	int outcome;
 
 	memset(&p, 0xff, sizeof p);
-	unpack_begin(&u, &m, LINK_IEEE802_15_4_NOFCS);
-	while ((outcome = unpack_next(&u, &p)) != 0) {
+	decode_begin(&d, &m, LINK_IEEE802_15_4_NOFCS);
+	while ((outcome = decode_next(&d, &p)) != 0) {
 		cr_assert_lt(f.count, FOUND_MAX, "it does not end");
 		f.outcomes[f.count] = outcome;
 		if (outcome > 0) {
@@ -59,18 +59,18 @@ static struct found unpack_all(const char *content_type, const void *body, size_
 			          (p.packet.data >= m.body &&
 			           p.packet.data + p.packet.length <= m.body + n));
 		} else {
-			f.refusals[f.count] = u.refusal;
-			cr_assert_gt(strlen(u.refusal.words), 0);
-			cr_assert_leq(u.refusal.offset, n);
+			f.refusals[f.count] = d.refusal;
+			cr_assert_gt(strlen(d.refusal.words), 0);
+			cr_assert_leq(d.refusal.offset, n);
 		}
 		f.count++;
 	}
-	cr_assert_eq(unpack_next(&u, &p), 0, "the end is the end");
+	cr_assert_eq(decode_next(&d, &p), 0, "the end is the end");
 	return f;
 }
 
 static void check_refused(const char *what, const struct found *f, unsigned i,
-                          enum unpack_reason reason, size_t offset)
+                          enum decode_reason reason, size_t offset)
 {
 	cr_assert_lt(i, f->count, "%s", what);
 	cr_assert_eq(f->outcomes[i], -1, "%s", what);
@@ -95,43 +95,43 @@ static void check_packet(const char *what, const struct found *f, unsigned i, co
 
 /* --- content types --- */
 
-Test(unpack, content_types)
+Test(decode, content_types)
 {
 	static const struct {
 		const char *type;
-		enum unpack_reason reason; /* of a body that is nothing */
+		enum decode_reason reason; /* of a body that is nothing */
 	} cases[] = {
-		{"", UNPACK_NOT_JSON},
-		{"application/json", UNPACK_NOT_JSON},
-		{"Application/JSON; charset=utf-8", UNPACK_NOT_JSON},
-		{"application/json ;charset=utf-8", UNPACK_NOT_JSON},
-		{"application/jsonp", UNPACK_ENCODING},
-		{"application/jso", UNPACK_ENCODING},
-		{"text/plain", UNPACK_ENCODING},
-		{"application/vnd.tcpdump.pcap", UNPACK_NOT_PCAP},
-		{"APPLICATION/vnd.tcpdump.pcap;x=y", UNPACK_NOT_PCAP},
-		{"application/vnd.tcpdump.pcapng", UNPACK_ENCODING},
-		{"application/vnd.framebus.gso", UNPACK_NOT_GSO},
-		{"application/vnd.framebus.gso; v=1", UNPACK_NOT_GSO},
-		{"application/vnd.framebus.gsoo", UNPACK_ENCODING},
+		{"", DECODE_NOT_JSON},
+		{"application/json", DECODE_NOT_JSON},
+		{"Application/JSON; charset=utf-8", DECODE_NOT_JSON},
+		{"application/json ;charset=utf-8", DECODE_NOT_JSON},
+		{"application/jsonp", DECODE_ENCODING},
+		{"application/jso", DECODE_ENCODING},
+		{"text/plain", DECODE_ENCODING},
+		{"application/vnd.tcpdump.pcap", DECODE_NOT_PCAP},
+		{"APPLICATION/vnd.tcpdump.pcap;x=y", DECODE_NOT_PCAP},
+		{"application/vnd.tcpdump.pcapng", DECODE_ENCODING},
+		{"application/vnd.framebus.gso", DECODE_NOT_GSO},
+		{"application/vnd.framebus.gso; v=1", DECODE_NOT_GSO},
+		{"application/vnd.framebus.gsoo", DECODE_ENCODING},
 	};
 
 	for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		struct found f = unpack_all(cases[i].type, "nothing", 7, UNPACK_IP | UNPACK_FRAMES);
+		struct found f = decode_all(cases[i].type, "nothing", 7, DECODE_IP | DECODE_FRAMES);
 
 		cr_assert_eq(f.count, 1, "%s", cases[i].type);
 		check_refused(cases[i].type, &f, 0, cases[i].reason, f.refusals[0].offset);
 	}
 }
 
-Test(unpack, json_by_any_name)
+Test(decode, json_by_any_name)
 {
 	static const char *const types[] = {"", "application/json", "text/plain",
 	                                    "application/octet-stream"};
 	static const char body[] = "{\"timestamp\": 1.5, \"data\": [7, 8]}";
 
 	for (unsigned i = 0; i < sizeof types / sizeof types[0]; i++) {
-		struct found f = unpack_all(types[i], body, sizeof body - 1, UNPACK_FRAMES);
+		struct found f = decode_all(types[i], body, sizeof body - 1, DECODE_FRAMES);
 
 		cr_assert_eq(f.count, 1, "%s", types[i]);
 		check_packet(types[i], &f, 0, "\x07\x08", 2, 1500000000, LINK_IEEE802_15_4_NOFCS);
@@ -140,36 +140,36 @@ Test(unpack, json_by_any_name)
 
 /* --- JSON --- */
 
-Test(unpack, json_reasons)
+Test(decode, json_reasons)
 {
 	static const struct {
 		const char *body;
-		enum unpack_reason reason;
+		enum decode_reason reason;
 		size_t offset;
 	} cases[] = {
-		{"", UNPACK_NOT_JSON, 0},
-		{"{\"data\": [1", UNPACK_NOT_JSON, 11},
-		{"[1]", UNPACK_NOT_JSON, 0},
-		{"{\"data\": \"x\"}", UNPACK_NOT_JSON, 9},
-		{"{\"data\": [1, 256]}", UNPACK_OCTET, 13},
-		{"{\"data\": [-1]}", UNPACK_OCTET, 10},
-		{"{\"data\": []}", UNPACK_NO_DATA, 10},
-		{"{}", UNPACK_NO_DATA, 1},
-		{"{\"data\": [1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]}", UNPACK_TOO_LONG, 49},
+		{"", DECODE_NOT_JSON, 0},
+		{"{\"data\": [1", DECODE_NOT_JSON, 11},
+		{"[1]", DECODE_NOT_JSON, 0},
+		{"{\"data\": \"x\"}", DECODE_NOT_JSON, 9},
+		{"{\"data\": [1, 256]}", DECODE_OCTET, 13},
+		{"{\"data\": [-1]}", DECODE_OCTET, 10},
+		{"{\"data\": []}", DECODE_NO_DATA, 10},
+		{"{}", DECODE_NO_DATA, 1},
+		{"{\"data\": [1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]}", DECODE_TOO_LONG, 49},
 	};
 
 	for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		struct found f = unpack_all("", cases[i].body, strlen(cases[i].body), UNPACK_IP);
+		struct found f = decode_all("", cases[i].body, strlen(cases[i].body), DECODE_IP);
 
 		cr_assert_eq(f.count, 1, "%s", cases[i].body);
 		check_refused(cases[i].body, &f, 0, cases[i].reason, cases[i].offset);
 	}
 }
 
-Test(unpack, json_fills_its_room)
+Test(decode, json_fills_its_room)
 {
 	static const char body[] = "{\"data\": [1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16]}";
-	struct found f = unpack_all("", body, sizeof body - 1, UNPACK_IP);
+	struct found f = decode_all("", body, sizeof body - 1, DECODE_IP);
 
 	check_packet(body, &f, 0, "\1\2\3\4\5\6\7\x8\x9\xa\xb\xc\xd\xe\xf\x10", 16, 0,
 	             LINK_IEEE802_15_4_NOFCS);
@@ -194,49 +194,49 @@ static size_t pcap_body(uint8_t *out, uint16_t link_type)
 	return w.length;
 }
 
-Test(unpack, pcap_link_types)
+Test(decode, pcap_link_types)
 {
 	static const struct {
 		uint16_t link_type;
 		unsigned wanted;
 	} cases[] = {
-		{101, UNPACK_IP}, {195, UNPACK_FRAMES}, {230, UNPACK_FRAMES}, {283, UNPACK_FRAMES}};
+		{101, DECODE_IP}, {195, DECODE_FRAMES}, {230, DECODE_FRAMES}, {283, DECODE_FRAMES}};
 	uint8_t body[BODY_MAX];
 
 	for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		size_t n = pcap_body(body, cases[i].link_type);
 
-		for (unsigned wanted = UNPACK_IP; wanted <= (UNPACK_IP | UNPACK_FRAMES); wanted++) {
-			struct found f = unpack_all(ENVELOPE_PCAP, body, n, wanted);
+		for (unsigned wanted = DECODE_IP; wanted <= (DECODE_IP | DECODE_FRAMES); wanted++) {
+			struct found f = decode_all(ENVELOPE_PCAP, body, n, wanted);
 
 			cr_assert_eq(f.count, wanted & cases[i].wanted ? 3 : 1);
 			if (wanted & cases[i].wanted)
 				check_packet("third", &f, 2, "three", 5, 3, cases[i].link_type);
 			else
-				check_refused("unwanted", &f, 0, UNPACK_LINK_TYPE, 0);
+				check_refused("unwanted", &f, 0, DECODE_LINK_TYPE, 0);
 		}
 		body[20] = 1;
-		struct found f = unpack_all(ENVELOPE_PCAP, body, n, UNPACK_IP | UNPACK_FRAMES);
+		struct found f = decode_all(ENVELOPE_PCAP, body, n, DECODE_IP | DECODE_FRAMES);
 		cr_assert_eq(f.count, 1);
-		check_refused("Ethernet", &f, 0, UNPACK_LINK_TYPE, 0);
+		check_refused("Ethernet", &f, 0, DECODE_LINK_TYPE, 0);
 	}
 }
 
-Test(unpack, pcap_goes_on_behind_a_record_that_cannot_be_used)
+Test(decode, pcap_goes_on_behind_a_record_that_cannot_be_used)
 {
 	uint8_t body[BODY_MAX];
 	size_t n = pcap_body(body, 101), second = 24 + 16 + 3;
 
 	body[second + 12] = 5; /* a part of five octets */
-	struct found f = unpack_all(ENVELOPE_PCAP, body, n, UNPACK_IP);
+	struct found f = decode_all(ENVELOPE_PCAP, body, n, DECODE_IP);
 
 	cr_assert_eq(f.count, 3);
 	check_packet("first", &f, 0, "one", 3, 1, 101);
-	check_refused("second", &f, 1, UNPACK_RECORD, second + 16 + 4);
+	check_refused("second", &f, 1, DECODE_RECORD, second + 16 + 4);
 	check_packet("third", &f, 2, "three", 5, 3, 101);
 }
 
-Test(unpack, every_truncation_of_pcap)
+Test(decode, every_truncation_of_pcap)
 {
 	static const size_t ends[] = {24, 24 + 19, 24 + 19 + 20, 24 + 19 + 20 + 21};
 	uint8_t body[BODY_MAX];
@@ -244,7 +244,7 @@ Test(unpack, every_truncation_of_pcap)
 
 	cr_assert_eq(n, ends[3]);
 	for (size_t cut = 0; cut < n; cut++) {
-		struct found f = unpack_all(ENVELOPE_PCAP, body, cut, UNPACK_IP);
+		struct found f = decode_all(ENVELOPE_PCAP, body, cut, DECODE_IP);
 		unsigned whole = 0;
 
 		while (whole < 3 && ends[whole + 1] <= cut)
@@ -252,7 +252,7 @@ Test(unpack, every_truncation_of_pcap)
 		bool at_end = cut == ends[whole];
 		cr_assert_eq(f.count, whole + !at_end, "%zu: %u", cut, f.count);
 		if (!at_end)
-			check_refused("cut", &f, whole, UNPACK_NOT_PCAP,
+			check_refused("cut", &f, whole, DECODE_NOT_PCAP,
 			              cut < 24 ? 0 : ends[whole]);
 	}
 }
@@ -275,11 +275,11 @@ static size_t gso_body(uint8_t *out)
 	return w.length;
 }
 
-Test(unpack, gso)
+Test(decode, gso)
 {
 	uint8_t body[BODY_MAX];
 	size_t n = gso_body(body);
-	struct found f = unpack_all(ENVELOPE_GSO, body, n, UNPACK_IP);
+	struct found f = decode_all(ENVELOPE_GSO, body, n, DECODE_IP);
 
 	cr_assert_eq(f.count, 2);
 	check_packet("second", &f, 1, "four", 4, -2, LINK_RAW);
@@ -287,29 +287,29 @@ Test(unpack, gso)
 	cr_assert_eq(f.packets[1].octet_count, ENVELOPE_VNET_HEADER + 4);
 }
 
-Test(unpack, gso_reasons)
+Test(decode, gso_reasons)
 {
 	uint8_t body[BODY_MAX];
 	size_t n = gso_body(body), first = 8, second = first + 12 + 10 + 3;
-	struct found f = unpack_all(ENVELOPE_GSO, body, n, UNPACK_FRAMES);
+	struct found f = decode_all(ENVELOPE_GSO, body, n, DECODE_FRAMES);
 
 	cr_assert_eq(f.count, 1);
-	check_refused("frames wanted", &f, 0, UNPACK_ENCODING, 0);
+	check_refused("frames wanted", &f, 0, DECODE_ENCODING, 0);
 
 	body[first + 12] = 0xff; /* flags that are none */
-	f = unpack_all(ENVELOPE_GSO, body, n, UNPACK_IP);
+	f = decode_all(ENVELOPE_GSO, body, n, DECODE_IP);
 	cr_assert_eq(f.count, 2);
-	check_refused("header", &f, 0, UNPACK_HEADER, second);
+	check_refused("header", &f, 0, DECODE_HEADER, second);
 	check_packet("behind it", &f, 1, "four", 4, -2, LINK_RAW);
 
-	f = unpack_all(ENVELOPE_GSO, body, n - 1, UNPACK_IP);
+	f = decode_all(ENVELOPE_GSO, body, n - 1, DECODE_IP);
 	cr_assert_eq(f.count, 2);
-	check_refused("cut", &f, 1, UNPACK_NOT_GSO, second);
+	check_refused("cut", &f, 1, DECODE_NOT_GSO, second);
 
 	body[4] = 2;
-	f = unpack_all(ENVELOPE_GSO, body, n, UNPACK_IP);
+	f = decode_all(ENVELOPE_GSO, body, n, DECODE_IP);
 	cr_assert_eq(f.count, 1);
-	check_refused("version", &f, 0, UNPACK_NOT_GSO, 0);
+	check_refused("version", &f, 0, DECODE_NOT_GSO, 0);
 }
 
 /* --- any octets --- */
@@ -324,9 +324,9 @@ static unsigned seed_of_this_run(void)
 }
 
 /* Whatever is changed in a body: it ends, within what it can hold, and nothing is read beyond it
- * (unpack_all checks).
+ * (decode_all checks).
  */
-Test(unpack, changed_bodies_end)
+Test(decode, changed_bodies_end)
 {
 	static const char *const types[] = {ENVELOPE_PCAP, ENVELOPE_GSO, ""};
 	static const char json[] = "{\"timestamp\": 1.5, \"data\": [7, 8]}";
@@ -343,6 +343,57 @@ Test(unpack, changed_bodies_end)
 			memcpy(body, json, n);
 		for (unsigned i = 0; i < 1 + run % 4; i++)
 			body[(size_t)rand_r(&seed) % n] = (uint8_t)rand_r(&seed);
-		unpack_all(type, body, (size_t)rand_r(&seed) % n + 1, UNPACK_IP | UNPACK_FRAMES);
+		decode_all(type, body, (size_t)rand_r(&seed) % n + 1, DECODE_IP | DECODE_FRAMES);
 	}
+}
+
+/* --- counters --- */
+
+static uint64_t counted(const struct decoder *d, const char *name)
+{
+	for (unsigned i = 0; i < DECODE_REASONS && d->counters[i].name; i++)
+		if (strcmp(d->counters[i].name, name) == 0)
+			return stats_get(&d->counters[i]);
+	cr_assert(false, "%s: no such counter", name);
+	return 0;
+}
+
+Test(decode, refusals_are_counted_once_under_their_names)
+{
+	static struct decoder d = {.wanted = DECODE_IP,
+	                           .room = room,
+	                           .room_size = sizeof room,
+	                           .names[DECODE_ENCODING] = "rejected_not_json",
+	                           .names[DECODE_RECORD] = "rejected_other"};
+	static const struct {
+		const char *type, *body, *counter;
+	} cases[] = {
+		{ENVELOPE_JSON, "nothing", "rejected_not_json"},
+		{"text/plain", "nothing", "rejected_not_json"},
+		{ENVELOPE_JSON, "{\"data\": [1, 256]}", "rejected_octet"},
+		{ENVELOPE_JSON, "{\"data\": []}", "rejected_no_data"},
+		{ENVELOPE_JSON, "{\"data\": [1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]}",
+	         "rejected_too_long"},
+		{ENVELOPE_PCAP, "nothing", "rejected_not_pcap"},
+		{ENVELOPE_GSO, "nothing", "rejected_not_gso"},
+	};
+	struct envelope_gso_packet p;
+
+	decode_register(&d, "test");
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct bus_message m = {.key = "k",
+		                        .content_type = cases[i].type,
+		                        .body = (const uint8_t *)cases[i].body,
+		                        .length = strlen(cases[i].body)};
+		uint64_t before = counted(&d, cases[i].counter);
+
+		decode_begin(&d, &m, LINK_RAW);
+		cr_assert_eq(decode_next(&d, &p), -1, "%zu", i);
+		cr_assert_eq(decode_next(&d, &p), 0, "%zu", i);
+		cr_assert_eq(counted(&d, cases[i].counter), before + 1, "%s", cases[i].counter);
+	}
+	cr_assert_eq(counted(&d, "rejected_not_json"), 2, "two reasons, one counter");
+	decode_refuse(&d, DECODE_RECORD, "the caller's own", 0);
+	cr_assert_eq(counted(&d, "rejected_other"), 1);
+	cr_assert_eq(counted(&d, "rejected_header"), 0);
 }
