@@ -1,21 +1,13 @@
 #include "body.h"
 
-#include <stdio.h>
+#include "agent/keys.h"
 
-#include "base/log.h"
-
-void body_open(struct body *b, const struct settings *s, uint16_t link_type)
+int body_open(struct body *b, const struct settings *s, uint16_t link_type, struct why *why)
 {
-	struct envelope_key key = {
-		.kind = ENVELOPE_SERIAL_PACKET,
-		.api = (enum envelope_api)s->bus.api,
-		.direction = ENVELOPE_FROM_AGENT,
-	};
-
-	*b = (struct body){.pcap = s->pcap, .api = key.api, .link_type = link_type};
-	snprintf(key.name, sizeof key.name, "%s", s->name);
-	if (envelope_key_write(b->key, sizeof b->key, &key) < 0)
-		die(EXIT_USAGE, "'%s': makes a routing key that is too long", s->name);
+	*b = (struct body){
+		.pcap = s->pcap, .api = (enum envelope_api)s->bus.api, .link_type = link_type};
+	return keys_write(b->key, ENVELOPE_SERIAL_PACKET, b->api, ENVELOPE_FROM_AGENT, s->name, "",
+	                  why);
 }
 
 static bool add_pcap(struct body *b, const struct envelope_packet *p)

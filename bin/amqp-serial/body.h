@@ -21,8 +21,8 @@ struct body {
 	char key[ENVELOPE_KEY_MAX + 1];
 };
 
-/* link_type: of the frames in pcap bodies. */
-void body_open(struct body *b, const struct settings *s, uint16_t link_type);
+/* link_type: of the frames in pcap bodies. 0, or -1 with why: the name makes no routing key. */
+int body_open(struct body *b, const struct settings *s, uint16_t link_type, struct why *why);
 /* False: no room for this frame before the body is published. */
 bool body_add(struct body *b, const struct packet *frame);
 /* 0, or PUBLISHER_AGAIN: it is kept. */

@@ -1,10 +1,7 @@
 #include "downlink.h"
 
-#include <poll.h>
+#include <string.h>
 
-#include "bindings.h"
-#include "bus/consumer.h"
-#include "control.h"
 #include "base/histogram.h"
 #include "envelope.h"
 #include "frame.h"
@@ -13,9 +10,6 @@
 #include "base/clock.h"
 #include "packet/packet.h"
 #include "agent/decode.h"
-
-/* So many messages at the most before the port and the stop are looked at again. */
-enum { MESSAGES_AT_ONCE = 64 };
 
 enum counters {
 	RECEIVED,
@@ -41,12 +35,8 @@ static struct delay delay; /* from a frame's own time to its arrival here */
 
 static struct downlink {
 	struct station *station;
-	struct consumer *consumer;
-	struct bindings bindings;
-	struct control control;
 	struct outbox outbox;
 	bool port_failed, warned_passive;
-	uint64_t generation;
 	struct decoder decoder;
 	uint8_t frame[FRAME_OCTETS_MAX];
 } downlink;
@@ -160,8 +150,9 @@ static void handle_packet(struct downlink *d, const struct bus_message *m,
 		handle_frame(d, p->data, p->length, offset);
 }
 
-static void handle_frames(struct downlink *d, const struct bus_message *m)
+static void handle_data(void *context, const struct bus_message *m)
 {
+	struct downlink *d = context;
 	struct envelope_gso_packet p;
 	int64_t arrival_ns = now_ns();
 	int outcome;
@@ -176,79 +167,46 @@ static void handle_frames(struct downlink *d, const struct bus_message *m)
 	}
 }
 
-static void take_messages(struct downlink *d)
+/* A message can neither choose a port nor its speed. */
+static enum bridge_outcome handle_start(struct station *st, const struct envelope_serial *asked)
 {
-	struct bus_message m;
+	const struct settings *s = st->settings;
 
-	for (unsigned i = 0; i < MESSAGES_AT_ONCE && consumer_next(d->consumer, &m) > 0; i++) {
-		if (m.queue == BINDINGS_FRAMES)
-			handle_frames(d, &m);
-		else
-			control_take(&d->control, &m);
-	}
+	if (asked->port[0] && strcmp(asked->port, s->port) != 0)
+		log_info("serial.start asks for the port %s: %s stays in force", asked->port,
+		         s->port);
+	bridge_announce_again(&st->bridge);
+	return BRIDGE_HANDLED;
 }
 
-/* --- the thread --- */
+/* --- what the bridge calls --- */
 
-static void tell_uplink(struct downlink *d)
-{
-	uint64_t generation = consumer_is_open(d->consumer) ? consumer_generation(d->consumer) : 0;
-
-	if (generation == d->generation)
-		return;
-	d->generation = generation;
-	atomic_store(&d->station->downlink_open, generation);
-	station_wake_uplink(d->station);
-}
-
-static int run(void *context)
+static int prepare(void *context)
 {
 	struct downlink *d = context;
 
-	while (!loop_stopping()) {
-		int timeout = -1;
-		struct pollfd fds[2 + BUS_FDS] = {
-			{loop_stop_fd(), POLLIN, 0},
-			{d->outbox.count ? serial_fd(d->station->line.serial) : -1, POLLOUT, 0},
-		};
-		int bus_fds = consumer_prepare(d->consumer, fds + 2, &timeout);
-
-		poll(fds, (nfds_t)(2 + bus_fds), timeout);
-		int status = consumer_work(d->consumer);
-		if (status != EXIT_OK)
-			return status;
-		take_messages(d);
-		flush(d);
-		tell_uplink(d);
-	}
-	consumer_close(d->consumer);
-	return EXIT_OK;
+	flush(d);
+	return d->outbox.count ? serial_fd(d->station->line.serial) : -1;
 }
 
-static void watch(void *context)
+static enum bridge_outcome handle_control(void *context, const struct bus_message *m,
+                                          const struct envelope_key *key,
+                                          const struct envelope_control *c)
 {
 	const struct downlink *d = context;
 
-	consumer_watch(d->consumer);
+	(void)m;
+	(void)key;
+	return c->kind == ENVELOPE_SERIAL_START ? handle_start(d->station, &c->serial)
+	                                        : BRIDGE_IGNORED;
 }
 
-static void interrupt(void *context)
-{
-	const struct downlink *d = context;
-
-	consumer_interrupt(d->consumer);
-}
-
-struct worker downlink_worker(struct station *st)
+struct bridge_downlink downlink_open(struct station *st)
 {
 	struct downlink *d = &downlink;
-	struct why why;
 
-	if (bindings_make(&d->bindings, st->settings, &why) < 0)
-		die(EXIT_RUNNING, "%s", why.text);
 	stats_register("downlink", counters, COUNTERS);
 	delay_register(&delay, "downlink");
-	control_open(&d->control, st);
 	d->station = st;
 	d->decoder = (struct decoder){.wanted = DECODE_FRAMES,
 	                              .room = d->frame,
@@ -256,22 +214,8 @@ struct worker downlink_worker(struct station *st)
 	                              .names[DECODE_NOT_GSO] = "rejected_encoding",
 	                              .names[DECODE_HEADER] = "rejected_encoding"};
 	decode_register(&d->decoder, "downlink");
-	d->consumer = consumer_new(
-		&(struct consumer_config){
-			.settings = &st->settings->bus,
-			.agent = st->settings->name,
-			.direction = "downlink",
-			.queues = d->bindings.queues,
-			.queue_count = BINDINGS_QUEUES,
-		},
-		&why);
-	if (!d->consumer)
-		die(EXIT_RUNNING, "%s", why.text);
-	return (struct worker){.name = "downlink",
-	                       .run = run,
-	                       .context = d,
-	                       .watch = watch,
-	                       .interrupt = interrupt};
+	return (struct bridge_downlink){
+		.context = d, .prepare = prepare, .data = handle_data, .control = handle_control};
 }
 
 void downlink_count_rest(void)

@@ -7,6 +7,17 @@
 #include "base/stats.h"
 #include "uplink.h"
 
+static void open_bridge(struct station *st)
+{
+	struct bridge_downlink downlink = downlink_open(st);
+	struct bridge_uplink uplink;
+	struct why why;
+
+	if (uplink_open(&uplink, st, &why) < 0 ||
+	    bridge_open(&st->bridge, &uplink, &downlink, &why) < 0)
+		die(EXIT_RUNNING, "%s", why.text);
+}
+
 int main(int argc, char **argv)
 {
 	static struct station station;
@@ -14,10 +25,11 @@ int main(int argc, char **argv)
 	const struct settings *settings = settings_read(argc, argv);
 	loop_open();
 	station_open(&station, settings);
+	open_bridge(&station);
 	struct worker workers[] = {
 		{.name = "port", .run = line_run, .context = &station.line},
-		uplink_worker(&station),
-		downlink_worker(&station),
+		bridge_uplink_worker(&station.bridge),
+		bridge_downlink_worker(&station.bridge),
 	};
 	int status = loop_run(workers, sizeof workers / sizeof workers[0]);
 	uplink_count_rest(&station);

@@ -1,11 +1,36 @@
 #include "station.h"
 
-#include "base/event.h"
 #include "base/log.h"
 
 enum {
 	RING_OCTETS = 256 << 10
 }; /* a second and a half of frames at 1 Mbit/s; what waits longer waits in the uplink's buffer */
+
+/* Old radio is worse than none: a second's worth of a fast line, and not older than that. */
+enum { QUEUE_OCTETS = 256 << 10, QUEUE_TTL_MS = 1000 };
+
+static void open_bridge(struct station *st)
+{
+	const struct settings *s = st->settings;
+	struct bridge_config config = {
+		.bus = &s->bus,
+		.name = s->name,
+		.device = "serial",
+		.packet = ENVELOPE_SERIAL_PACKET,
+		.start = ENVELOPE_SERIAL_START,
+		.started = ENVELOPE_SERIAL_STARTED,
+		.peers = s->peers.item,
+		.peer_count = s->peers.count,
+		.queue = {.max_octets = QUEUE_OCTETS, .message_ttl_ms = QUEUE_TTL_MS},
+		.publisher = {.kept = true, .kept_octets = (size_t)s->buffer_mib << 20},
+		.messages_at_once = 64,
+	};
+	struct why why;
+
+	if (spool_open(&config.publisher.store, &s->spool, s->name, &why) < 0 ||
+	    bridge_init(&st->bridge, &config, &why) < 0)
+		die(EXIT_RUNNING, "%s", why.text);
+}
 
 void station_open(struct station *st, const struct settings *s)
 {
@@ -13,7 +38,6 @@ void station_open(struct station *st, const struct settings *s)
 
 	st->settings = s;
 	st->ring = ring_new(RING_OCTETS);
-	st->wake_fd = event_open();
 	if (!st->ring)
 		die(EXIT_RUNNING, "out of memory");
 	line_init(&st->line, s->port, LINK_IEEE802_15_4_TAP, line_put_into_ring, st->ring);
@@ -22,17 +46,7 @@ void station_open(struct station *st, const struct settings *s)
 	if (!st->line.serial)
 		die(EXIT_RUNNING, "%s: %s", s->port, why);
 	log_info("%s: open at %u baud", s->port, (unsigned)s->baud);
-}
-
-void station_wake_uplink(struct station *st)
-{
-	event_raise(st->wake_fd);
-}
-
-void station_announce_again(struct station *st)
-{
-	atomic_store(&st->started_due, true);
-	station_wake_uplink(st);
+	open_bridge(st);
 }
 
 void station_close(struct station *st)

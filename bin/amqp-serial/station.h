@@ -1,27 +1,21 @@
-/* station.h - what the threads of amqp-serial share: the probe's line, the ring behind it, and what
- * one has to tell the other. */
+/* station.h - what the threads of amqp-serial share: the probe's line, the ring behind it, and the
+ * bridge. */
 #ifndef STATION_H
 #define STATION_H
 
-#include <stdatomic.h>
-
+#include "agent/bridge.h"
 #include "probe/reader.h"
 #include "settings.h"
 
 struct station {
 	const struct settings *settings;
 	struct line line;  /* the "port" thread's; its serial port is written by the downlink */
-	struct ring *ring; /* what the probe hears, TAP packets: from the port to the uplink */
-	int wake_fd;       /* readable: the uplink has to look at what follows */
-	_Atomic uint64_t
-		downlink_open; /* which of its connections is open with its queues bound, 0: none */
-	_Atomic bool started_due; /* serial.started is to be said again */
+	struct ring *ring; /* what the probe gives, TAP packets: from the port to the uplink */
+	struct bridge bridge;
 };
 
 /* Ends the tool with words where the port cannot be opened. st: static storage. */
 void station_open(struct station *st, const struct settings *s);
-void station_wake_uplink(struct station *st);
-void station_announce_again(struct station *st);
 void station_close(struct station *st);
 
 #endif

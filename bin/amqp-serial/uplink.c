@@ -1,13 +1,11 @@
 #include "uplink.h"
 
-#include <poll.h>
+#include <stdio.h>
 
-#include "announce.h"
-#include "body.h"
-#include "bus/publisher.h"
-#include "base/event.h"
-#include "frame.h"
 #include "base/log.h"
+#include "body.h"
+#include "bus/run.h"
+#include "frame.h"
 
 enum counters {
 	READ,
@@ -35,32 +33,30 @@ static struct counter counters[COUNTERS] = {
 
 static struct uplink {
 	struct station *station;
-	struct publisher *publisher;
-	struct announcer announcer;
 	struct body body;
 	bool bus_is_full; /* the body is kept: the ring has to wait */
 } uplink;
 
-/* What the ring holds, taken apart. */
-struct heard {
+/* A frame of the ring, in its parts. */
+struct parts {
 	struct packet tap, mac; /* with its pseudo-header and FCS; without */
 	bool bad_fcs;
 };
 
-static void take_apart(struct heard *h, const struct packet *p)
+static void split(struct parts *parts, const struct packet *p)
 {
 	struct frame_tap tap = {0};
 	int header = frame_tap_read(&tap, p->data, p->length);
 	size_t skip = header > 0 ? (size_t)header : 0;
 
-	h->tap = h->mac = *p;
-	h->mac.data += skip;
-	h->mac.length -= skip;
-	h->mac.link_type = LINK_IEEE802_15_4_NOFCS;
-	h->bad_fcs = false;
+	parts->tap = parts->mac = *p;
+	parts->mac.data += skip;
+	parts->mac.length -= skip;
+	parts->mac.link_type = LINK_IEEE802_15_4_NOFCS;
+	parts->bad_fcs = false;
 	if (tap.fcs_type == FRAME_TAP_FCS16) {
-		h->bad_fcs = !frame_fcs16_ok(h->mac.data, h->mac.length);
-		h->mac.length -= FRAME_FCS16_SIZE;
+		parts->bad_fcs = !frame_fcs16_ok(parts->mac.data, parts->mac.length);
+		parts->mac.length -= FRAME_FCS16_SIZE;
 	}
 }
 
@@ -73,7 +69,7 @@ static void note(enum counters counter, const char *words)
 	stats_add(&counters[counter], 1);
 }
 
-static void look_at_air(const struct frame *f)
+static void note_unusual(const struct frame *f)
 {
 	if (f->type == FRAME_BEACON)
 		note(BEACONS, "beacons are on the air: probes are made for networks without them");
@@ -86,32 +82,33 @@ static void look_at_air(const struct frame *f)
 /* --- frames --- */
 
 /* PUBLISHED: it is to be. */
-static enum counters judge(const struct uplink *u, const struct heard *h, const struct frame *f)
+static enum counters judge(const struct uplink *u, const struct parts *parts, const struct frame *f)
 {
 	const struct settings *s = u->station->settings;
 
-	if (h->bad_fcs && s->mode == MODE_ACTIVE)
+	if (parts->bad_fcs && s->mode == MODE_ACTIVE)
 		return BAD_FCS;
 	return f->type == FRAME_ACK && !s->forward_acks ? ACK : PUBLISHED;
 }
 
 /* False: no room in the body; nothing has been counted. */
-static bool take_frame(struct uplink *u, const struct packet *p)
+static bool add_frame(struct uplink *u, const struct packet *p)
 {
 	struct frame f = {0};
-	struct heard h;
+	struct parts parts;
 
-	take_apart(&h, p);
-	frame_parse(&f, h.mac.data, h.mac.length);
-	enum counters verdict = judge(u, &h, &f);
+	split(&parts, p);
+	frame_parse(&f, parts.mac.data, parts.mac.length);
+	enum counters verdict = judge(u, &parts, &f);
 	if (verdict == PUBLISHED &&
-	    !body_add(&u->body, u->body.link_type == LINK_IEEE802_15_4_TAP ? &h.tap : &h.mac))
+	    !body_add(&u->body,
+	              u->body.link_type == LINK_IEEE802_15_4_TAP ? &parts.tap : &parts.mac))
 		return false;
 	stats_add(&counters[READ], 1);
-	if (!h.bad_fcs)
-		look_at_air(&f);
+	if (!parts.bad_fcs)
+		note_unusual(&f);
 	if (verdict == PUBLISHED) {
-		stats_add(&counters[PUBLISHED_BAD_FCS], h.bad_fcs);
+		stats_add(&counters[PUBLISHED_BAD_FCS], parts.bad_fcs);
 		stats_set(&counters[WAITING], u->body.frames);
 	} else {
 		stats_add(&counters[verdict], 1);
@@ -123,7 +120,7 @@ static void fill_body(struct uplink *u)
 {
 	struct packet p;
 
-	while (ring_peek(u->station->ring, &p) && take_frame(u, &p))
+	while (ring_peek(u->station->ring, &p) && add_frame(u, &p))
 		ring_drop(u->station->ring);
 }
 
@@ -138,7 +135,7 @@ static void publish_waiting(struct uplink *u)
 			ring_rest(u->station->ring);
 			return;
 		}
-		if (body_publish(&u->body, u->publisher) == PUBLISHER_AGAIN) {
+		if (body_publish(&u->body, u->station->bridge.publisher) == PUBLISHER_AGAIN) {
 			u->bus_is_full = true;
 			return;
 		}
@@ -147,54 +144,25 @@ static void publish_waiting(struct uplink *u)
 	}
 }
 
-/* --- the thread --- */
+/* --- what the bridge calls --- */
 
-static int end(struct uplink *u)
-{
-	publish_waiting(u);
-	announce_shutdown(&u->announcer);
-	publisher_close(u->publisher);
-	return EXIT_OK;
-}
-
-static int run(void *context)
+static int prepare(void *context)
 {
 	struct uplink *u = context;
-	struct station *st = u->station;
 
-	while (!loop_stopping()) {
-		int timeout = -1;
-		struct pollfd fds[3 + BUS_FDS] = {
-			{loop_stop_fd(), POLLIN, 0},
-			{st->wake_fd, POLLIN, 0},
-			{u->bus_is_full ? -1 : ring_fd(st->ring), POLLIN, 0},
-		};
-		int count = publisher_prepare(u->publisher, fds + 3, &timeout);
-
-		poll(fds, (nfds_t)(3 + count), timeout);
-		if (fds[1].revents)
-			event_drain(st->wake_fd);
-		int status = publisher_work(u->publisher);
-		if (status != EXIT_OK)
-			return status;
-		announce_due(&u->announcer);
-		publish_waiting(u);
-	}
-	return end(u);
+	publish_waiting(u);
+	return u->bus_is_full ? -1 : ring_fd(u->station->ring);
 }
 
-static void watch(void *context)
+static bool describe(void *context, struct envelope_control *c)
 {
-	const struct uplink *u = context;
+	const struct settings *s = ((const struct uplink *)context)->station->settings;
 
-	publisher_watch(u->publisher);
-}
-
-static void interrupt(void *context)
-{
-	const struct uplink *u = context;
-
-	publisher_interrupt(u->publisher);
+	snprintf(c->serial.name, sizeof c->serial.name, "%s", s->name);
+	snprintf(c->serial.port, sizeof c->serial.port, "%s", s->port);
+	snprintf(c->serial.boudrate, sizeof c->serial.boudrate, "%u", (unsigned)s->baud);
+	snprintf(c->serial.session, sizeof c->serial.session, "%s", bus_run());
+	return true;
 }
 
 /* JSON and the NOFCS capture have no room for a verdict: in passive mode it goes with the frame
@@ -206,27 +174,13 @@ static uint16_t choose_link_type(const struct settings *s)
 	               : LINK_IEEE802_15_4_NOFCS;
 }
 
-struct worker uplink_worker(struct station *st)
+int uplink_open(struct bridge_uplink *bridge_uplink, struct station *st, struct why *why)
 {
-	struct uplink *u = &uplink;
-	struct publisher_config config = {
-		.settings = &st->settings->bus,
-		.agent = st->settings->name,
-		.direction = "uplink",
-		.kept = true,
-		.kept_octets = (size_t)st->settings->buffer_mib << 20,
-	};
-	struct why why;
-
 	stats_register("uplink", counters, COUNTERS);
-	u->station = st;
-	if (spool_open(&config.store, &st->settings->spool, st->settings->name, &why) < 0 ||
-	    !(u->publisher = publisher_new(&config, &why)))
-		die(EXIT_RUNNING, "%s", why.text);
-	u->announcer = (struct announcer){.station = st, .publisher = u->publisher};
-	body_open(&u->body, st->settings, choose_link_type(st->settings));
-	return (struct worker){
-		.name = "uplink", .run = run, .context = u, .watch = watch, .interrupt = interrupt};
+	uplink.station = st;
+	*bridge_uplink = (struct bridge_uplink){
+		.context = &uplink, .prepare = prepare, .describe = describe};
+	return body_open(&uplink.body, st->settings, choose_link_type(st->settings), why);
 }
 
 void uplink_count_rest(struct station *st)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/keys.h"
 #include "base/log.h"
 #include "packet/packet.h"
 
@@ -36,20 +37,6 @@ struct batches {
 	struct batch list[];
 };
 
-static void write_key(struct batches *b, struct batch *batch, const char *peer)
-{
-	struct envelope_key key = {
-		.kind = ENVELOPE_TUN_PACKET,
-		.api = (enum envelope_api)b->tunnel->settings->bus.api,
-		.direction = ENVELOPE_FROM_AGENT,
-	};
-
-	snprintf(key.name, sizeof key.name, "%s", b->tunnel->settings->name);
-	snprintf(key.peer, sizeof key.peer, "%s", peer);
-	if (envelope_key_write(batch->key, sizeof batch->key, &key) < 0)
-		die(EXIT_USAGE, "--name '%s': makes a routing key that is too long", key.name);
-}
-
 static size_t json_size(const struct batches *b)
 {
 	struct envelope_json_options worst = b->json;
@@ -60,7 +47,11 @@ static size_t json_size(const struct batches *b)
 
 static bool make_batch(struct batches *b, struct batch *batch, const char *peer)
 {
-	write_key(b, batch, peer);
+	const struct settings *s = b->tunnel->settings;
+
+	if (keys_write(batch->key, ENVELOPE_TUN_PACKET, (enum envelope_api)s->bus.api,
+	               ENVELOPE_FROM_AGENT, s->name, peer, NULL) < 0)
+		return false;
 	batch->shown = -1;
 	batch->body = malloc(BODY_SIZE);
 	return batch->body;
@@ -241,7 +232,7 @@ uint8_t *batches_room(struct batches *b)
 	return b->room;
 }
 
-unsigned batches_take(struct batches *b, int receiver, size_t octets, int64_t time_ns)
+unsigned batches_add(struct batches *b, int receiver, size_t octets, int64_t time_ns)
 {
 	struct batch *batch =
 		&b->list[receiver >= 0 && (unsigned)receiver + 1 < b->count ? receiver + 1 : 0];

@@ -1,22 +1,13 @@
-/* control.h - control messages from the bus: tun.start, tun.started of others, terminate. Belongs
- * to the downlink's thread. A message can set addresses within --allow-net, once, and end the tool;
- * nothing else. */
+/* control.h - what amqp-tun does about control messages: tun.start, and tun.started of its peers.
+ * Belongs to the downlink's thread. A message can set addresses within --allow-net, once; nothing
+ * else. */
 #ifndef CONTROL_H
 #define CONTROL_H
 
-#include "agent/agent.h"
-#include "bus/message.h"
-#include "envelope.h"
 #include "tunnel.h"
 
-struct control {
-	struct tunnel *tunnel;
-	struct agent_namesakes namesakes;
-};
-
-/* Registers the statistics (section "control": received = handled + ignored + refused + rejected).
- */
-void control_open(struct control *c, struct tunnel *t);
-void control_take(struct control *c, const struct bus_message *m);
+enum bridge_outcome control_handle(struct tunnel *t, const struct bus_message *m,
+                                   const struct envelope_key *key,
+                                   const struct envelope_control *c);
 
 #endif

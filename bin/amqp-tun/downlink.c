@@ -1,10 +1,7 @@
 #include "downlink.h"
 
-#include <poll.h>
 #include <string.h>
 
-#include "bindings.h"
-#include "bus/consumer.h"
 #include "control.h"
 #include "base/histogram.h"
 #include "deliver.h"
@@ -14,9 +11,6 @@
 #include "packet/packet.h"
 #include "base/stats.h"
 #include "agent/decode.h"
-
-/* So many messages at the most before signals and heartbeats are looked at again. */
-enum { MESSAGES_AT_ONCE = 256 };
 
 enum counters {
 	RECEIVED,
@@ -55,13 +49,9 @@ static struct delay delay; /* from a packet's own time to its arrival here */
 
 struct downlink {
 	struct tunnel *tunnel;
-	struct consumer *consumer;
-	struct control control;
-	struct bindings bindings;
 	char last_key[ENVELOPE_KEY_MAX +
 	              1]; /* the sender of most messages is that of the last one */
 	int last_peer;
-	uint64_t generation;
 	struct decoder decoder;
 	uint8_t packet[ENVELOPE_PACKET_MAX]; /* of a JSON body */
 	struct delivery delivery;
@@ -80,7 +70,7 @@ static enum check_verdict check_source(struct downlink *d, int peer, const struc
 	               : CHECK_SOURCE;
 }
 
-static void take_packet(struct downlink *d, int peer, const struct envelope_gso_packet *p)
+static void handle_packet(struct downlink *d, int peer, const struct envelope_gso_packet *p)
 {
 	struct ends ends;
 	enum check_verdict verdict;
@@ -117,8 +107,9 @@ static int sender(struct downlink *d, const struct bus_message *m)
 	return d->last_peer;
 }
 
-static void take_data(struct downlink *d, const struct bus_message *m)
+static void handle_data(void *context, const struct bus_message *m)
 {
+	struct downlink *d = context;
 	int peer = sender(d, m), outcome;
 	struct envelope_gso_packet p;
 	int64_t arrival_ns = now_ns();
@@ -130,100 +121,42 @@ static void take_data(struct downlink *d, const struct bus_message *m)
 			continue;
 		stats_add(&counters[OCTETS], p.packet.length);
 		delay_note(&delay, p.packet.time_ns, arrival_ns);
-		take_packet(d, peer, &p);
+		handle_packet(d, peer, &p);
 	}
 }
 
-/* --- the thread --- */
+/* --- what the bridge calls --- */
 
-static void tell_uplink(struct downlink *d)
+static int prepare(void *context)
 {
-	uint64_t generation = consumer_is_open(d->consumer) ? consumer_generation(d->consumer) : 0;
+	struct downlink *d = context;
 
-	if (generation == d->generation)
-		return;
-	d->generation = generation;
-	atomic_store(&d->tunnel->downlink_open, generation);
-	tunnel_wake_uplink(d->tunnel);
-}
-
-static void take_messages(struct downlink *d)
-{
-	struct bus_message m;
-
-	for (unsigned i = 0; i < MESSAGES_AT_ONCE && consumer_next(d->consumer, &m) > 0; i++) {
-		if (m.queue == BINDINGS_DATA)
-			take_data(d, &m);
-		else
-			control_take(&d->control, &m);
-	}
 	deliver_flush(&d->delivery);
+	return -1;
 }
 
-static int run(void *context)
+static enum bridge_outcome handle_control(void *context, const struct bus_message *m,
+                                          const struct envelope_key *key,
+                                          const struct envelope_control *c)
 {
-	struct downlink *d = context;
+	const struct downlink *d = context;
 
-	while (!loop_stopping()) {
-		int timeout = -1;
-		struct pollfd fds[1 + BUS_FDS] = {{loop_stop_fd(), POLLIN, 0}};
-		int count = consumer_prepare(d->consumer, fds + 1, &timeout);
-
-		poll(fds, (nfds_t)(1 + count), timeout);
-		int status = consumer_work(d->consumer);
-		if (status != EXIT_OK)
-			return status;
-		take_messages(d);
-		tell_uplink(d);
-	}
-	consumer_close(d->consumer);
-	return EXIT_OK;
+	return control_handle(d->tunnel, m, key, c);
 }
 
-static void watch(void *context)
+struct bridge_downlink downlink_open(struct tunnel *t)
 {
-	struct downlink *d = context;
+	static struct downlink d;
 
-	consumer_watch(d->consumer);
-}
-
-static void interrupt(void *context)
-{
-	struct downlink *d = context;
-
-	consumer_interrupt(d->consumer);
-}
-
-struct worker downlink_worker(struct tunnel *t)
-{
-	static struct downlink downlink;
-	struct downlink *d = &downlink;
-	struct why why;
-
-	if (bindings_make(&d->bindings, t->settings, &why) < 0)
-		die(EXIT_RUNNING, "%s", why.text);
 	stats_register("downlink", counters, COUNTERS);
 	delay_register(&delay, "downlink");
-	control_open(&d->control, t);
-	d->tunnel = t;
-	deliver_open(&d->delivery, t, &counters[DELIVERED], &counters[INTERFACE]);
-	d->decoder = (struct decoder){.wanted = DECODE_IP,
-	                              .room = d->packet,
-	                              .room_size = sizeof d->packet,
-	                              .names[DECODE_ENCODING] = "rejected_not_json"};
-	decode_register(&d->decoder, "downlink");
-	d->consumer = consumer_new(&(struct consumer_config){.settings = &t->settings->bus,
-	                                                     .agent = t->settings->name,
-	                                                     .direction = "downlink",
-	                                                     .queues = d->bindings.queues,
-	                                                     .queue_count = BINDINGS_QUEUES,
-	                                                     .socket_octets = TUNNEL_SOCKET_OCTETS},
-	                           &why);
-	if (!d->consumer)
-		die(EXIT_RUNNING, "%s", why.text);
-	return (struct worker){.name = "downlink",
-	                       .run = run,
-	                       .context = d,
-	                       .watch = watch,
-	                       .interrupt = interrupt};
+	d.tunnel = t;
+	deliver_open(&d.delivery, t, &counters[DELIVERED], &counters[INTERFACE]);
+	d.decoder = (struct decoder){.wanted = DECODE_IP,
+	                             .room = d.packet,
+	                             .room_size = sizeof d.packet,
+	                             .names[DECODE_ENCODING] = "rejected_not_json"};
+	decode_register(&d.decoder, "downlink");
+	return (struct bridge_downlink){
+		.context = &d, .prepare = prepare, .data = handle_data, .control = handle_control};
 }

@@ -11,7 +11,7 @@ enum { CLAIMS = 3 }; /* IPv6, its link-local, IPv4 */
 
 struct peer {
 	struct address claims[CLAIMS];
-	bool heard;
+	bool has_started;
 	unsigned reads; /* 1 << enum bus_encoding */
 	unsigned mtu;   /* 0: has not said */
 	char session[ENVELOPE_FIELD_MAX + 1];
@@ -162,21 +162,21 @@ static unsigned read_mtu(const char *text)
 	return mtu >= SETTINGS_MTU_MIN && mtu <= ENVELOPE_PACKET_MAX ? (unsigned)mtu : 0;
 }
 
-bool peers_heard(struct peers *p, unsigned peer, const struct envelope_tun *started)
+bool peers_note_started(struct peers *p, unsigned index, const struct envelope_tun *started)
 {
-	struct peer *heard = &p->list[peer];
+	struct peer *peer = &p->list[index];
 	struct address claims[CLAIMS];
 	bool fresh;
 
 	pthread_mutex_lock(&p->lock);
-	fresh = !heard->heard || strcmp(heard->session, started->session) != 0;
-	heard->heard = true;
-	memcpy(heard->session, started->session, sizeof heard->session);
-	heard->reads = (lists_word(started->encodings, "pcap") ? 1u << BUS_ENCODING_PCAP : 0) |
-	               (lists_word(started->encodings, "gso") ? 1u << BUS_ENCODING_GSO : 0);
-	heard->mtu = read_mtu(started->mtu);
+	fresh = !peer->has_started || strcmp(peer->session, started->session) != 0;
+	peer->has_started = true;
+	memcpy(peer->session, started->session, sizeof peer->session);
+	peer->reads = (lists_word(started->encodings, "pcap") ? 1u << BUS_ENCODING_PCAP : 0) |
+	              (lists_word(started->encodings, "gso") ? 1u << BUS_ENCODING_GSO : 0);
+	peer->mtu = read_mtu(started->mtu);
 	if (read_claims(claims, started))
-		claim(p, peer, claims);
+		claim(p, index, claims);
 	pthread_mutex_unlock(&p->lock);
 	return fresh;
 }

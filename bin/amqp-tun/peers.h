@@ -23,7 +23,7 @@ void peers_free(struct peers *p);
 void peers_own(struct peers *p, const struct configuration *own);
 
 /* A peer's tun.started. True where its run (the session) is new to us: it is to be answered. */
-bool peers_heard(struct peers *p, unsigned peer, const struct envelope_tun *started);
+bool peers_note_started(struct peers *p, unsigned peer, const struct envelope_tun *started);
 
 enum { PEERS_NOBODY = -1, PEERS_SELF = -2 };
 /* Index of the peer that an address belongs to, PEERS_NOBODY or PEERS_SELF. */

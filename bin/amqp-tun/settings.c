@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "envelope.h"
+#include "agent/agent.h"
 #include "base/log.h"
 
-enum { MTU_DEFAULT = 1500, MTU_MAX = 65535, NUMBER_MAX = 254 };
+enum { MTU_DEFAULT = 1500, MTU_MAX = 65535 };
 
 static struct tun_options options = {.mtu = MTU_DEFAULT, .bus = BUS_SETTINGS_DEFAULT};
 
@@ -74,25 +74,9 @@ static const char *refusal(const char *option, const char *value, const char *wh
 
 /* --- names --- */
 
-/* The digits after the last '_', or NULL. */
-static const char *name_number(const char *name)
-{
-	const char *number = strrchr(name, '_');
-	unsigned value = 0;
-
-	if (!number || number[1] < '1' || number[1] > '9' || strlen(number + 1) > 3)
-		return NULL;
-	for (const char *digit = ++number; *digit; digit++) {
-		if (*digit < '0' || *digit > '9')
-			return NULL;
-		value = 10 * value + (unsigned)(*digit - '0');
-	}
-	return value <= NUMBER_MAX ? number : NULL;
-}
-
 bool settings_by_name(struct configuration *c, const char *name)
 {
-	const char *number = name_number(name), *why;
+	const char *number = agent_number(name), *why;
 	char text[ADDRESS_TEXT_MAX];
 
 	*c = (struct configuration){.ipv6 = {.family = AF_UNSPEC}};
@@ -120,9 +104,8 @@ static const char *resolve_names(struct settings *s, const struct tun_options *o
 
 	if (!o->name)
 		return "no name: say with -n NAME what this agent is called";
-	if (envelope_name_check(o->name) < 0)
-		return refusal("name", o->name,
-		               "must be 1 to 100 characters without dots, '*', '#' and blanks");
+	if ((why = agent_name_unfit(o->name)))
+		return refusal("name", o->name, why);
 	if (o->ifname && (why = interface_unfit(o->ifname)))
 		return refusal("ifname", o->ifname, why);
 	if (o->re_route_if && (why = interface_unfit(o->re_route_if)))
@@ -162,12 +145,10 @@ static int find_peer(const struct settings *s, const char *name, size_t length)
 static const char *resolve_peers(struct settings *s, const struct tun_options *o)
 {
 	for (size_t i = 0; i < o->peers.count; i++) {
-		const char *name = o->peers.item[i];
+		const char *name = o->peers.item[i], *why;
 
-		if (envelope_name_check(name) < 0)
-			return refusal(
-				"peer", name,
-				"must be 1 to 100 characters without dots, '*', '#' and blanks");
+		if ((why = agent_name_unfit(name)))
+			return refusal("peer", name, why);
 		if (strcmp(name, s->name) == 0)
 			return refusal("peer", name, "is this agent's own name");
 		if (find_peer(s, name, strlen(name)) >= 0)
@@ -214,7 +195,7 @@ static const char *resolve_allowed(struct settings *s, const struct tun_options 
 
 static const char *resolve_ipv6(struct settings *s, const struct tun_options *o)
 {
-	const char *why, *number = name_number(o->name), *host = number ? number : "1";
+	const char *why, *number = agent_number(o->name), *host = number ? number : "1";
 
 	if (!o->ipv6 && !o->ipv6_prefix && !o->ipv6_host)
 		return NULL;

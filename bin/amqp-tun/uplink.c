@@ -1,16 +1,14 @@
 #include "uplink.h"
 
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "announce.h"
 #include "batch.h"
-#include "bus/publisher.h"
-#include "base/event.h"
 #include "base/log.h"
 #include "base/clock.h"
 #include "base/stats.h"
+#include "bus/run.h"
+#include "start.h"
 #include "too_big.h"
 
 /* So many packets at the most before the broker is looked at again. */
@@ -38,8 +36,6 @@ static struct counter counters[COUNTERS] = {
 
 struct uplink {
 	struct tunnel *tunnel;
-	struct publisher *publisher;
-	struct announcer announcer;
 	struct batches *batches;
 };
 
@@ -47,9 +43,10 @@ static void send_body(void *context, const struct bus_publication *p)
 {
 	struct uplink *u = context;
 
-	stats_add(
-		&counters[publisher_publish(u->publisher, p) == 0 ? PUBLISHED : DROPPED_NO_BROKER],
-		p->units);
+	stats_add(&counters[publisher_publish(u->tunnel->bridge.publisher, p) == 0
+	                            ? PUBLISHED
+	                            : DROPPED_NO_BROKER],
+	          p->units);
 }
 
 /* Whom a packet is for; with one peer, or a router, everything goes under the plain key. */
@@ -130,110 +127,84 @@ static void publish(struct uplink *u, const struct ends *ends, const uint8_t *oc
 		refuse_too_big(u, ends, octets + ENVELOPE_VNET_HEADER, length, mtu);
 		return;
 	}
-	packets = batches_take(u->batches, to, count, now_ns());
+	packets = batches_add(u->batches, to, count, now_ns());
 	if (packets)
 		count_read(packets, length + (packets - 1) * headers);
 	else
 		drop(DROPPED_HEADER, length);
 }
 
-static void take_packet(struct uplink *u, const uint8_t *octets, size_t count)
+static void handle_packet(struct uplink *u, const uint8_t *octets, size_t count)
 {
 	size_t length = count - ENVELOPE_VNET_HEADER;
 	struct ends ends;
 
 	if (check_read(&ends, octets + ENVELOPE_VNET_HEADER, length) != CHECK_PASSED)
 		drop(DROPPED_NOT_IP, length);
-	else if (!publisher_is_open(u->publisher))
+	else if (!publisher_is_open(u->tunnel->bridge.publisher))
 		drop(DROPPED_NO_BROKER, length);
 	else
 		publish(u, &ends, octets, count);
 }
 
-/* 0, or -1: the interface is gone. */
-static int read_device(struct uplink *u, int device)
+/* --- what the bridge calls --- */
+
+static int prepare(void *context)
 {
+	const struct uplink *u = context;
+
+	return atomic_load(&u->tunnel->device);
+}
+
+static int read_device(void *context)
+{
+	struct uplink *u = context;
+	const struct made *made = &u->tunnel->made;
 	ssize_t count = 0;
 
 	for (unsigned i = 0; i < READS_AT_ONCE; i++) {
 		uint8_t *room = batches_room(u->batches);
 
-		count = device_read(device, u->tunnel->made.offload, room, BATCH_ROOM);
+		count = device_read(made->device, made->offload, room, BATCH_ROOM);
 		if (count <= 0)
 			break;
-		take_packet(u, room, (size_t)count);
+		handle_packet(u, room, (size_t)count);
 	}
 	batches_flush(u->batches);
-	return count < 0 ? -1 : 0;
+	if (count >= 0)
+		return 0;
+	log_error("%s: the interface is gone (was it deleted?)", made->ifname);
+	return -1;
 }
 
-static int run(void *context)
+static bool describe(void *context, struct envelope_control *c)
 {
-	struct uplink *u = context;
+	const struct tunnel *t = ((const struct uplink *)context)->tunnel;
 
-	while (!loop_stopping()) {
-		int device = atomic_load(&u->tunnel->device), timeout = -1;
-		struct pollfd fds[3 + BUS_FDS] = {{loop_stop_fd(), POLLIN, 0},
-		                                  {u->tunnel->wake_fd, POLLIN, 0},
-		                                  {device, POLLIN, 0}};
-		int count = publisher_prepare(u->publisher, fds + 3, &timeout);
-
-		poll(fds, (nfds_t)(3 + count), timeout);
-		/* First, since a packet waits. */
-		bool gone = fds[2].revents && read_device(u, device) < 0;
-		if (fds[1].revents)
-			event_drain(u->tunnel->wake_fd);
-		int status = publisher_work(u->publisher);
-		if (status != EXIT_OK)
-			return status;
-		announce_due(&u->announcer);
-		if (gone) {
-			log_error("%s: the interface is gone (was it deleted?)",
-			          u->tunnel->made.ifname);
-			announce_shutdown(&u->announcer);
-			publisher_close(u->publisher);
-			return EXIT_RUNNING;
-		}
-	}
-	announce_shutdown(&u->announcer);
-	publisher_close(u->publisher);
-	return EXIT_OK;
+	if (atomic_load(&t->device) < 0)
+		return false;
+	start_write(&c->tun, &t->in_force, t->settings, bus_run());
+	return true;
 }
 
 static void watch(void *context)
 {
-	struct uplink *u = context;
-
-	publisher_watch(u->publisher);
-	tunnel_count_dropped(u->tunnel);
+	tunnel_count_dropped(((const struct uplink *)context)->tunnel);
 }
 
-static void interrupt(void *context)
+int uplink_open(struct bridge_uplink *uplink, struct tunnel *t, struct why *why)
 {
-	struct uplink *u = context;
-
-	publisher_interrupt(u->publisher);
-}
-
-struct worker uplink_worker(struct tunnel *t)
-{
-	static struct uplink uplink;
-	struct uplink *u = &uplink;
-	struct publisher_config config = {.settings = &t->settings->bus,
-	                                  .agent = t->settings->name,
-	                                  .direction = "uplink",
-	                                  .socket_octets = TUNNEL_SOCKET_OCTETS};
-	struct why why;
+	static struct uplink u;
 
 	stats_register("uplink", counters, COUNTERS);
-	u->tunnel = t;
-	u->publisher = publisher_new(&config, &why);
-	if (!u->publisher)
-		die(EXIT_RUNNING, "%s", why.text);
-	u->announcer = (struct announcer){.tunnel = t, .publisher = u->publisher};
-	u->batches = batches_new(t, send_body, u);
-	if (!u->batches)
-		die(EXIT_RUNNING, "out of memory");
-	return (struct worker){
-		.name = "uplink", .run = run, .context = u, .watch = watch, .interrupt = interrupt};
+	u.tunnel = t;
+	u.batches = batches_new(t, send_body, &u);
+	if (!u.batches)
+		return why_set(why, "out of memory");
+	*uplink = (struct bridge_uplink){.context = &u,
+	                                 .prepare = prepare,
+	                                 .read = read_device,
+	                                 .describe = describe,
+	                                 .watch = watch};
+	return 0;
 }

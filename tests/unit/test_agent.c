@@ -1,10 +1,61 @@
-/* What every agent on the bus is made of, as far as it needs no bus: its routing keys. */
+/* What every agent on the bus is made of, as far as it needs no bus: its name, its routing keys,
+ * its namesakes, the queues of a bridge. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/keys.h"
+#include "agent/agent.h"
+#include "agent/bridge.h"
+#include "bus/run.h"
+
+/* --- names --- */
+
+Test(agent, names)
+{
+	cr_assert_null(agent_name_unfit("coap_client"));
+	cr_assert_not_null(agent_name_unfit(""));
+	cr_assert_not_null(agent_name_unfit("a.b"));
+	cr_assert_not_null(agent_name_unfit("a b"));
+}
+
+Test(agent, a_number_is_the_end_of_a_name)
+{
+	static const struct {
+		const char *name, *number;
+	} cases[] = {
+		{"agent_1", "1"},   {"a_b_254", "254"}, {"_7", "7"},        {"agent", NULL},
+		{"agent_", NULL},   {"agent_0", NULL},  {"agent_01", NULL}, {"agent_255", NULL},
+		{"agent_1x", NULL}, {"agent1", NULL},   {"1", NULL},        {"agent_1000", NULL},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const char *number = agent_number(cases[i].name);
+
+		if (cases[i].number)
+			cr_assert(number && strcmp(number, cases[i].number) == 0, "%s",
+			          cases[i].name);
+		else
+			cr_assert_null(number, "%s", cases[i].name);
+	}
+}
+
+Test(agent, each_namesake_is_new_once_and_they_are_bounded)
+{
+	struct namesakes n = {.count = 0};
+	char run[8];
+
+	cr_assert_eq(namesakes_note(&n, "a", bus_run()), NAMESAKES_SELF);
+	cr_assert_eq(namesakes_note(&n, "a", ""), NAMESAKES_NEW, "an old agent");
+	cr_assert_eq(namesakes_note(&n, "a", ""), NAMESAKES_KNOWN);
+	for (int i = 1; i < NAMESAKES_MAX; i++) {
+		snprintf(run, sizeof run, "%d", i);
+		cr_assert_eq(namesakes_note(&n, "a", run), NAMESAKES_NEW);
+		cr_assert_eq(namesakes_note(&n, "a", run), NAMESAKES_KNOWN);
+	}
+	cr_assert_eq(namesakes_note(&n, "a", "more"), NAMESAKES_KNOWN);
+	cr_assert_eq(n.count, NAMESAKES_MAX);
+}
 
 /* --- routing keys --- */
 
@@ -108,4 +159,68 @@ Test(keys, a_queue_without_any_is_refused)
 
 	cr_assert_eq(keys_queue(&q, &k, BUS_LIVE, "me", "tun", &why), -1);
 	cr_assert_not_null(strstr(why.text, "'me'"), "%s", why.text);
+}
+
+/* --- the queues of a bridge --- */
+
+static bool has(const struct keys *k, const char *key)
+{
+	for (size_t i = 0; i < k->count; i++)
+		if (strcmp(k->patterns[i], key) == 0)
+			return true;
+	return false;
+}
+
+static const char *const peers[] = {"b", "c"};
+
+static struct bridge_config config(size_t peer_count)
+{
+	return (struct bridge_config){.name = "a",
+	                              .device = "serial",
+	                              .packet = ENVELOPE_SERIAL_PACKET,
+	                              .start = ENVELOPE_SERIAL_START,
+	                              .started = ENVELOPE_SERIAL_STARTED,
+	                              .peers = peers,
+	                              .peer_count = peer_count};
+}
+
+Test(bridge, without_peers_it_listens_to_a_router)
+{
+	static struct bridge b;
+	struct bridge_config c = config(0);
+
+	cr_assert_eq(bridge_init(&b, &c, NULL), 0);
+	cr_assert(has(&b.data_keys, "toAgent.a.802154.serial.packet.raw"));
+	cr_assert(has(&b.data_keys, "data.serial.toAgent.a"));
+	cr_assert_eq(b.data_keys.count, 2);
+	cr_assert(has(&b.control_keys, "toAgent.a.802154.serial.start"));
+	cr_assert(has(&b.control_keys, "testingtool.terminate"));
+	cr_assert(has(&b.control_keys, "testingtool.component.ready"));
+	cr_assert(has(&b.control_keys, "fromAgent.a.802154.serial.started"), "of its namesakes");
+}
+
+Test(bridge, with_peers_it_listens_to_them_alone)
+{
+	static struct bridge b;
+	struct bridge_config c = config(2);
+
+	cr_assert_eq(bridge_init(&b, &c, NULL), 0);
+	cr_assert(has(&b.data_keys, "fromAgent.b.802154.serial.packet.raw"));
+	cr_assert(has(&b.data_keys, "data.serial.fromAgent.c"));
+	cr_assert_eq(b.data_keys.count, 4);
+	cr_assert(has(&b.control_keys, "toAgent.a.802154.serial.start"));
+}
+
+Test(bridge, a_name_that_makes_no_key_is_told)
+{
+	static struct bridge b;
+	struct bridge_config c = config(0);
+	struct why why = {""};
+
+	c.name = "not.a.name";
+	cr_assert_eq(bridge_init(&b, &c, &why), 0);
+	cr_assert_eq(bridge_open(&b, &(struct bridge_uplink){.context = NULL},
+	                         &(struct bridge_downlink){.context = NULL}, &why),
+	             -1);
+	cr_assert_not_null(strstr(why.text, "'not.a.name'"), "%s", why.text);
 }

@@ -23,7 +23,6 @@
 
 #include "../../bin/amqp-tun/address.h"
 #include "../../bin/amqp-tun/batch.h"
-#include "../../bin/amqp-tun/bindings.h"
 #include "../../bin/amqp-tun/check.h"
 #include "../../bin/amqp-tun/filter.h"
 #include "../../bin/amqp-tun/keeper.h"
@@ -31,6 +30,7 @@
 #include "../../bin/amqp-tun/settings.h"
 #include "../../bin/amqp-tun/start.h"
 #include "../../bin/amqp-tun/too_big.h"
+#include "../../bin/amqp-tun/tunnel.h"
 #include "packet/packet.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -948,7 +948,7 @@ static bool hear(struct peers *p, unsigned peer, const char *prefix, const char 
 
 	snprintf(t.session, sizeof t.session, "%s", session);
 	snprintf(t.encodings, sizeof t.encodings, "%s", encodings);
-	return peers_heard(p, peer, &t);
+	return peers_note_started(p, peer, &t);
 }
 
 Test(tun, addresses_belong_to_peers)
@@ -1154,7 +1154,7 @@ static unsigned put_super(struct batches *b, int receiver, const struct envelope
 
 	envelope_vnet_write(room, vnet);
 	memcpy(room + ENVELOPE_VNET_HEADER, p->data, p->length);
-	return batches_take(b, receiver, ENVELOPE_VNET_HEADER + p->length, p->time_ns);
+	return batches_add(b, receiver, ENVELOPE_VNET_HEADER + p->length, p->time_ns);
 }
 
 static void put(struct batches *b, int receiver, const struct envelope_packet *p)
@@ -1480,56 +1480,65 @@ Test(tun, what_is_for_one_peer_has_its_key)
 	close_batches(&t, b);
 }
 
-/* --- bindings.c --- */
+/* --- tunnel.c: the keys that lead to it --- */
 
-static bool has_pattern(const struct bindings *b, unsigned queue, const char *pattern)
+static bool has_pattern(const struct keys *k, const char *pattern)
 {
-	for (const char *const *at = b->queues[queue].bindings; *at; at++)
-		if (strcmp(*at, pattern) == 0)
+	for (size_t i = 0; i < k->count; i++)
+		if (strcmp(k->patterns[i], pattern) == 0)
 			return true;
 	return false;
 }
 
 Test(tun, a_router_is_heard_only_without_peers)
 {
-	struct settings router = RESOLVED(.name = "a"),
-			direct = RESOLVED(.name = "a", .peers = LIST("b", "c"));
-	static struct bindings b, without;
+	static struct settings router, direct;
+	static struct tunnel alone, paired;
+	const struct keys *data = &alone.bridge.data_keys, *control = &alone.bridge.control_keys;
 
-	cr_assert_eq(bindings_make(&without, &router, NULL), 0);
-	cr_expect(has_pattern(&without, BINDINGS_DATA, "toAgent.a.ip.tun.packet.raw"));
-	cr_expect(has_pattern(&without, BINDINGS_DATA, "data.tun.toAgent.a"));
-	cr_expect_eq(without.keys[BINDINGS_DATA].count, 2);
-	cr_expect(has_pattern(&without, BINDINGS_CONTROL, "toAgent.a.ip.tun.start"));
-	cr_expect(has_pattern(&without, BINDINGS_CONTROL, "control.tun.toAgent.a"));
-	cr_expect(has_pattern(&without, BINDINGS_CONTROL, "testingtool.terminate"));
+	router = RESOLVED(.name = "a");
+	direct = RESOLVED(.name = "a", .peers = LIST("b", "c"));
+	cr_assert_eq(tunnel_open(&alone, &router, NULL, NULL), 0);
+	cr_expect(has_pattern(data, "toAgent.a.ip.tun.packet.raw"));
+	cr_expect(has_pattern(data, "data.tun.toAgent.a"));
+	cr_expect_eq(data->count, 2);
+	cr_expect(has_pattern(control, "toAgent.a.ip.tun.start"));
+	cr_expect(has_pattern(control, "control.tun.toAgent.a"));
+	cr_expect(has_pattern(control, "testingtool.terminate"));
 
-	cr_assert_eq(bindings_make(&b, &direct, NULL), 0);
-	cr_expect_not(has_pattern(&b, BINDINGS_DATA, "toAgent.a.ip.tun.packet.raw"));
-	cr_expect(has_pattern(&b, BINDINGS_DATA, "fromAgent.b.ip.tun.packet.raw"));
-	cr_expect(has_pattern(&b, BINDINGS_DATA, "fromAgent.b.ip.tun.packet.raw.to.a"));
-	cr_expect(has_pattern(&b, BINDINGS_DATA, "data.tun.fromAgent.c"));
-	cr_expect(has_pattern(&b, BINDINGS_CONTROL, "fromAgent.c.ip.tun.started"));
-	cr_expect_not(has_pattern(&b, BINDINGS_DATA, "fromAgent.a.ip.tun.packet.raw"),
-	              "not our own");
-	cr_expect(has_pattern(&b, BINDINGS_CONTROL, "toAgent.a.ip.tun.start"));
+	cr_assert_eq(tunnel_open(&paired, &direct, NULL, NULL), 0);
+	data = &paired.bridge.data_keys;
+	control = &paired.bridge.control_keys;
+	cr_expect_not(has_pattern(data, "toAgent.a.ip.tun.packet.raw"));
+	cr_expect(has_pattern(data, "fromAgent.b.ip.tun.packet.raw"));
+	cr_expect(has_pattern(data, "fromAgent.b.ip.tun.packet.raw.to.a"));
+	cr_expect(has_pattern(data, "data.tun.fromAgent.c"));
+	cr_expect(has_pattern(control, "fromAgent.c.ip.tun.started"));
+	cr_expect_not(has_pattern(data, "fromAgent.a.ip.tun.packet.raw"), "not our own");
+	cr_expect(has_pattern(control, "toAgent.a.ip.tun.start"));
 }
 
 Test(tun, the_longest_names_fit)
 {
 	static char names[SETTINGS_PEERS_MAX + 1][ENVELOPE_NAME_MAX + 1];
 	struct tun_options o = {.name = names[0], .peers.count = SETTINGS_PEERS_MAX};
-	static struct bindings b;
+	static struct settings s;
+	static struct tunnel t;
+	struct bus_queue queue;
+	struct why why;
 
 	for (unsigned i = 0; i <= SETTINGS_PEERS_MAX; i++) {
 		snprintf(names[i], sizeof names[i], "%0*u", ENVELOPE_NAME_MAX, i);
 		if (i > 0)
 			o.peers.item[i - 1] = names[i];
 	}
-	struct settings s = resolved(o);
-	cr_assert_eq(bindings_make(&b, &s, NULL), 0);
-	cr_expect_eq(b.keys[BINDINGS_DATA].count, 3 * SETTINGS_PEERS_MAX);
-	cr_expect_eq(b.keys[BINDINGS_CONTROL].count, 2 * SETTINGS_PEERS_MAX + 7);
+	s = resolved(o);
+	cr_assert_eq(tunnel_open(&t, &s, NULL, NULL), 0);
+	cr_expect_eq(t.bridge.data_keys.count, 3 * SETTINGS_PEERS_MAX);
+	cr_expect_eq(t.bridge.control_keys.count, 2 * SETTINGS_PEERS_MAX + 7);
+	cr_expect_eq(keys_queue(&queue, &t.bridge.data_keys, BUS_LIVE, s.name, "tun", &why), 0,
+	             "%s", why.text);
+	free((char *)queue.name);
 }
 
 /* --- keeper.c: what the privileged process refuses --- */

@@ -1,91 +1,41 @@
 #include "agent/agent.h"
 
-#include <stdio.h>
+#include <stddef.h>
 #include <string.h>
 
-#include "base/log.h"
-#include "bus/run.h"
+#include "base/options.h"
+#include "envelope.h"
+
+enum { NUMBER_MAX = 254 };
+
+_Static_assert(ENVELOPE_NAME_MAX == 100, "the words below say so");
+
+const char *agent_name_unfit(const char *name)
+{
+	return envelope_name_check(name) < 0
+	               ? "must be 1 to 100 characters without dots, '*', '#' and blanks"
+	               : NULL;
+}
 
 void agent_check_name(const char *option, const char *name)
 {
-	if (envelope_name_check(name) < 0)
-		usage_error(
-			"--%s '%s': must be 1 to %d characters without dots, '*', '#' and blanks",
-			option, name, ENVELOPE_NAME_MAX);
+	const char *why = agent_name_unfit(name);
+
+	if (why)
+		usage_error("--%s '%s': %s", option, name, why);
 }
 
-void agent_say(struct publisher *p, enum envelope_api api, const char *name,
-               const struct envelope_control *c)
+const char *agent_number(const char *name)
 {
-	struct envelope_key key = {.kind = c->kind, .api = api, .direction = ENVELOPE_FROM_AGENT};
-	char text[ENVELOPE_KEY_MAX + 1], body[ENVELOPE_CONTROL_WRITE_MAX];
+	const char *number = strrchr(name, '_');
+	unsigned value = 0;
 
-	snprintf(key.name, sizeof key.name, "%s", name);
-	if (envelope_key_write(text, sizeof text, &key) < 0)
-		return;
-	long length = envelope_control_write(body, sizeof body, c, key.api);
-	if (length < 0 || !publisher_post(p, text, body, (size_t)length))
-		log_warning("%s: cannot be published", text);
-	else
-		log_info("published %s", text);
-}
-
-void agent_say_state(struct publisher *p, enum envelope_api api, const char *name,
-                     enum envelope_kind kind, const char *state)
-{
-	struct envelope_control c = {.kind = kind};
-
-	snprintf(c.component.component, sizeof c.component.component, "%s", name);
-	snprintf(c.component.description, sizeof c.component.description, "%s is %s.", log_name(),
-	         state);
-	agent_say(p, api, name, &c);
-}
-
-enum agent_verdict agent_hear(struct envelope_control *c, struct envelope_key *key,
-                              const struct bus_message *m)
-{
-	struct envelope_fault fault = {0, ""};
-	int error = envelope_key_read(key, m->key, m->key_length);
-
-	if (error == ENVELOPE_OK)
-		error = envelope_control_read_fault(c, key, (const char *)m->body, m->length,
-		                                    &fault);
-	if (error == ENVELOPE_OK)
-		return AGENT_READ;
-	log_info("%s: %s (%s, offset %zu)", m->key, envelope_strerror(error),
-	         fault.field[0] ? fault.field : "body", fault.offset);
-	/* In API v0 several messages share one key: others than ours are nothing wrong. */
-	return key->kind == ENVELOPE_SESSION && error == ENVELOPE_EKEY ? AGENT_NOT_OURS
-	                                                               : AGENT_UNREADABLE;
-}
-
-static bool is_known(const struct agent_namesakes *n, const char *session)
-{
-	for (unsigned i = 0; i < n->count; i++)
-		if (strcmp(n->sessions[i], session) == 0)
-			return true;
-	return n->count == AGENT_NAMESAKES;
-}
-
-enum agent_namesake agent_meet(struct agent_namesakes *n, const char *name, const char *session)
-{
-	if (strcmp(session, bus_run()) == 0)
-		return AGENT_NO_NAMESAKE;
-	if (is_known(n, session))
-		return AGENT_KNOWN_NAMESAKE;
-	snprintf(n->sessions[n->count++], sizeof n->sessions[0], "%s", session);
-	log_warning("another agent is called '%s' too: what is for one reaches the other (give one "
-	            "of them another -n NAME)",
-	            name);
-	return AGENT_NEW_NAMESAKE;
-}
-
-enum agent_namesake agent_meet_ready(struct agent_namesakes *n, const char *name,
-                                     const struct envelope_component *c,
-                                     const struct bus_message *m)
-{
-	char session[ENVELOPE_FIELD_MAX + 1];
-
-	snprintf(session, sizeof session, "%.*s", (int)strcspn(m->message_id, "-"), m->message_id);
-	return strcmp(c->component, name) == 0 ? agent_meet(n, name, session) : AGENT_NO_NAMESAKE;
+	if (!number || number[1] < '1' || number[1] > '9' || strlen(number + 1) > 3)
+		return NULL;
+	for (const char *digit = ++number; *digit; digit++) {
+		if (*digit < '0' || *digit > '9')
+			return NULL;
+		value = 10 * value + (unsigned)(*digit - '0');
+	}
+	return value <= NUMBER_MAX ? number : NULL;
 }

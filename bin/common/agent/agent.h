@@ -1,41 +1,15 @@
-/* agent.h - an agent among others on the bus: what it says of itself, what it is told, and who else
- * goes by its name. Never acts on a message: the tool does. */
+/* agent.h - the name of an agent: what it may be, and what follows from it. */
 #ifndef AGENT_H
 #define AGENT_H
 
-#include "bus/message.h"
-#include "bus/publisher.h"
-#include "envelope.h"
+/* NULL, or why no agent can be called so: words that finish "--name 'NAME': ...". */
+const char *agent_name_unfit(const char *name);
 
-/* Publishes a control message under the agent's name. Owner of the publisher, or any thread. */
-void agent_say(struct publisher *p, enum envelope_api api, const char *name,
-               const struct envelope_control *c);
-/* testingtool.component.ready or .shutdown: "TOOL is STATE." */
-void agent_say_state(struct publisher *p, enum envelope_api api, const char *name,
-                     enum envelope_kind kind, const char *state);
-
-/* Ends the tool with status 2 and words where no agent can be called so. option: "name", "peer". */
+/* The same, of an option ("name", "peer"): ends the tool with status 2 and words. */
 void agent_check_name(const char *option, const char *name);
 
-/* Reads a control message. What cannot be read is told at -v. */
-enum agent_verdict { AGENT_READ, AGENT_NOT_OURS, AGENT_UNREADABLE };
-enum agent_verdict agent_hear(struct envelope_control *c, struct envelope_key *key,
-                              const struct bus_message *m);
-
-/* Other agents of our name: each run of one is reported once. */
-enum { AGENT_NAMESAKES = 8 };
-struct agent_namesakes {
-	char sessions[AGENT_NAMESAKES]
-		     [ENVELOPE_FIELD_MAX + 1]; /* "": an old agent, which has none */
-	unsigned count;
-};
-enum agent_namesake { AGENT_NO_NAMESAKE, AGENT_KNOWN_NAMESAKE, AGENT_NEW_NAMESAKE };
-/* A message that only an agent called `name` sends came from this session. Warns of a new one. */
-enum agent_namesake agent_meet(struct agent_namesakes *n, const char *name, const char *session);
-/* The same of testingtool.component.ready, which every agent sends: its session is that of the
- * message id. */
-enum agent_namesake agent_meet_ready(struct agent_namesakes *n, const char *name,
-                                     const struct envelope_component *c,
-                                     const struct bus_message *m);
+/* The digits of a name that ends in "_K", K from 1 to 254 without leading zeros; NULL: no such
+ * name. They point into it. */
+const char *agent_number(const char *name);
 
 #endif

@@ -1,0 +1,365 @@
+#include "agent/bridge.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/event.h"
+#include "base/log.h"
+#include "base/options.h"
+#include "base/stats.h"
+#include "bus/run.h"
+
+/* Data has a queue of its own, so that a flood never pushes a control message out. */
+enum { DATA, CONTROL, QUEUES };
+
+enum counters { RECEIVED, HANDLED, IGNORED, REFUSED, REJECTED, NAMESAKES, COUNTERS };
+static const char *const names[COUNTERS] = {"received", "handled",  "ignored",
+                                            "refused",  "rejected", "namesakes"};
+_Static_assert((int)COUNTERS == (int)BRIDGE_COUNTERS, "bridge.h has their room");
+
+/* --- making it --- */
+
+static void add_keys(struct bridge *b)
+{
+	const struct bridge_config *c = &b->config;
+	struct keys *data = &b->data_keys, *control = &b->control_keys;
+
+	for (size_t i = 0; i < c->peer_count; i++) {
+		keys_add(data, c->packet, ENVELOPE_FROM_AGENT, c->peers[i], "");
+		keys_add(data, c->packet, ENVELOPE_FROM_AGENT, c->peers[i], c->name);
+	}
+	if (!c->peer_count)
+		keys_add(data, c->packet, ENVELOPE_TO_AGENT, c->name, "");
+	keys_add(control, c->start, ENVELOPE_TO_AGENT, c->name, "");
+	keys_add(control, ENVELOPE_TERMINATE, ENVELOPE_TO_AGENT, "", "");
+	/* Another agent of our name is noticed by these. */
+	keys_add(control, c->started, ENVELOPE_FROM_AGENT, c->name, "");
+	keys_add(control, ENVELOPE_COMPONENT_READY, ENVELOPE_FROM_AGENT, "", "");
+}
+
+int bridge_init(struct bridge *b, const struct bridge_config *config, struct why *why)
+{
+	b->config = *config;
+	add_keys(b);
+	b->wake_fd = event_open();
+	return b->wake_fd < 0 ? why_errno(why, "eventfd") : 0;
+}
+
+static int make_queues(struct bridge *b, struct why *why)
+{
+	const struct bridge_config *c = &b->config;
+	const struct bus_queue bounds = c->queue;
+	struct bus_queue *data = &b->queues[DATA];
+
+	if (keys_queue(data, &b->data_keys, BUS_LIVE, c->name, c->device, why) < 0)
+		return -1;
+	data->max_octets = bounds.max_octets;
+	data->max_messages = bounds.max_messages;
+	data->message_ttl_ms = bounds.message_ttl_ms;
+	return keys_queue(&b->queues[CONTROL], &b->control_keys, BUS_CONTROL, c->name, "control",
+	                  why);
+}
+
+int bridge_open(struct bridge *b, const struct bridge_uplink *uplink,
+                const struct bridge_downlink *downlink, struct why *why)
+{
+	struct publisher_config *out = &b->config.publisher;
+	struct consumer_config *in = &b->config.consumer;
+
+	b->uplink = *uplink;
+	b->downlink = *downlink;
+	if (make_queues(b, why) < 0)
+		return -1;
+	out->settings = in->settings = b->config.bus;
+	out->agent = in->agent = b->config.name;
+	out->direction = "uplink";
+	in->direction = "downlink";
+	in->queues = b->queues;
+	in->queue_count = QUEUES;
+	for (unsigned i = 0; i < COUNTERS; i++)
+		b->counters[i].name = names[i];
+	stats_register("control", b->counters, COUNTERS);
+	b->publisher = publisher_new(out, why);
+	b->consumer = b->publisher ? consumer_new(in, why) : NULL;
+	return b->consumer ? 0 : -1;
+}
+
+/* --- what the agent announces: the uplink's thread --- */
+
+static void say(struct bridge *b, const struct envelope_control *c)
+{
+	enum envelope_api api = (enum envelope_api)b->config.bus->api;
+	char key[ENVELOPE_KEY_MAX + 1], body[ENVELOPE_CONTROL_WRITE_MAX];
+	struct why why;
+
+	if (keys_write(key, c->kind, api, ENVELOPE_FROM_AGENT, b->config.name, "", &why) < 0) {
+		log_warning("%s", why.text);
+		return;
+	}
+	long length = envelope_control_write(body, sizeof body, c, api);
+	if (length < 0 || !publisher_post(b->publisher, key, body, (size_t)length))
+		log_warning("%s: cannot be published", key);
+	else
+		log_info("published %s", key);
+}
+
+/* testingtool.component.ready or .shutdown: "TOOL is STATE." */
+static void say_state(struct bridge *b, enum envelope_kind kind, const char *state)
+{
+	struct envelope_control c = {.kind = kind};
+
+	snprintf(c.component.component, sizeof c.component.component, "%s", b->config.name);
+	snprintf(c.component.description, sizeof c.component.description, "%s is %s.", log_name(),
+	         state);
+	say(b, &c);
+}
+
+static void announce(struct bridge *b)
+{
+	uint64_t uplink = publisher_generation(b->publisher),
+		 downlink = atomic_load(&b->downlink_open);
+	struct envelope_control c = {.kind = b->config.started};
+
+	if (!publisher_is_open(b->publisher) || !downlink)
+		return;
+	if (uplink != b->uplink_told || downlink != b->downlink_told) {
+		b->uplink_told = uplink;
+		b->downlink_told = downlink;
+		b->started_told = false;
+		say_state(b, ENVELOPE_COMPONENT_READY, "connected");
+		/* Also where nothing is described yet: what is waited for comes from the bus, and
+		 * can come now. */
+		report_ready();
+	}
+	if (b->started_told && !atomic_load(&b->started_due))
+		return;
+	if (!b->uplink.describe(b->uplink.context, &c))
+		return;
+	/* Not one after the other: what became due twice is said once. */
+	atomic_store(&b->started_due, false);
+	b->started_told = true;
+	say(b, &c);
+}
+
+void bridge_wake_uplink(struct bridge *b)
+{
+	event_raise(b->wake_fd);
+}
+
+void bridge_announce_again(struct bridge *b)
+{
+	atomic_store(&b->started_due, true);
+	bridge_wake_uplink(b);
+}
+
+static void end_uplink(struct bridge *b)
+{
+	b->uplink.prepare(b->uplink.context);
+	if (publisher_is_open(b->publisher))
+		say_state(b, ENVELOPE_COMPONENT_SHUTDOWN, "going away");
+	publisher_close(b->publisher);
+}
+
+static int run_uplink(void *context)
+{
+	struct bridge *b = context;
+	const struct bridge_uplink *device = &b->uplink;
+
+	while (!loop_stopping()) {
+		int timeout = -1;
+		struct pollfd fds[3 + BUS_FDS] = {{loop_stop_fd(), POLLIN, 0},
+		                                  {b->wake_fd, POLLIN, 0},
+		                                  {device->prepare(device->context), POLLIN, 0}};
+		int count = publisher_prepare(b->publisher, fds + 3, &timeout);
+
+		poll(fds, (nfds_t)(3 + count), timeout);
+		/* First, since a packet waits. */
+		bool gone = device->read && fds[2].revents && device->read(device->context) < 0;
+		if (fds[1].revents)
+			event_drain(b->wake_fd);
+		int status = publisher_work(b->publisher);
+		if (status != EXIT_OK)
+			return status;
+		announce(b);
+		if (gone) {
+			end_uplink(b);
+			return EXIT_RUNNING;
+		}
+	}
+	end_uplink(b);
+	return EXIT_OK;
+}
+
+/* --- control messages: the downlink's thread --- */
+
+static enum counters reject(const struct bus_message *m, const struct envelope_key *key, int error,
+                            const struct envelope_fault *fault)
+{
+	log_info("%s: %s (%s, offset %zu)", m->key, envelope_strerror(error),
+	         fault->field[0] ? fault->field : "body", fault->offset);
+	/* In API v0 several messages share one key: others than ours are nothing wrong. */
+	return key->kind == ENVELOPE_SESSION && error == ENVELOPE_EKEY ? IGNORED : REJECTED;
+}
+
+static enum counters note_namesake(struct bridge *b, const char *run)
+{
+	switch (namesakes_note(&b->namesakes, b->config.name, run)) {
+	case NAMESAKES_SELF:
+		return IGNORED;
+	case NAMESAKES_NEW:
+		stats_add(&b->counters[NAMESAKES], 1);
+		/* So that it notices too. */
+		bridge_announce_again(b);
+		return HANDLED;
+	default:
+		return HANDLED;
+	}
+}
+
+/* Every agent sends it: its run is that of the message id. */
+static enum counters handle_ready(struct bridge *b, const struct bus_message *m,
+                                  const struct envelope_component *c)
+{
+	char run[ENVELOPE_FIELD_MAX + 1];
+
+	if (strcmp(c->component, b->config.name) != 0)
+		return IGNORED;
+	snprintf(run, sizeof run, "%.*s", (int)strcspn(m->message_id, "-"), m->message_id);
+	return note_namesake(b, run);
+}
+
+static enum counters handle_by_tool(struct bridge *b, const struct bus_message *m,
+                                    const struct envelope_key *key,
+                                    const struct envelope_control *c)
+{
+	static const enum counters counted[] = {
+		[BRIDGE_HANDLED] = HANDLED, [BRIDGE_IGNORED] = IGNORED, [BRIDGE_REFUSED] = REFUSED};
+
+	return counted[b->downlink.control(b->downlink.context, m, key, c)];
+}
+
+static enum counters handle_control(struct bridge *b, const struct bus_message *m)
+{
+	struct envelope_key key;
+	struct envelope_control c;
+	struct envelope_fault fault = {0, ""};
+	int error = envelope_key_read(&key, m->key, m->key_length);
+
+	if (error == ENVELOPE_OK)
+		error = envelope_control_read_fault(&c, &key, (const char *)m->body, m->length,
+		                                    &fault);
+	if (error != ENVELOPE_OK)
+		return reject(m, &key, error, &fault);
+	if (c.kind == ENVELOPE_TERMINATE) {
+		log_info("%s: stopping", m->key);
+		loop_stop(EXIT_OK);
+		return HANDLED;
+	}
+	if (c.kind == ENVELOPE_COMPONENT_READY)
+		return handle_ready(b, m, &c.component);
+	if (c.kind == b->config.started && strcmp(key.name, b->config.name) == 0)
+		return note_namesake(b, c.kind == ENVELOPE_TUN_STARTED ? c.tun.session
+		                                                       : c.serial.session);
+	return handle_by_tool(b, m, &key, &c);
+}
+
+/* --- the downlink's thread --- */
+
+static void handle_messages(struct bridge *b)
+{
+	struct bus_message m;
+
+	for (unsigned i = 0; i < b->config.messages_at_once && consumer_next(b->consumer, &m) > 0;
+	     i++) {
+		if (m.queue == DATA) {
+			b->downlink.data(b->downlink.context, &m);
+		} else {
+			stats_add(&b->counters[RECEIVED], 1);
+			stats_add(&b->counters[handle_control(b, &m)], 1);
+		}
+	}
+}
+
+static void tell_uplink(struct bridge *b)
+{
+	uint64_t generation = consumer_is_open(b->consumer) ? consumer_generation(b->consumer) : 0;
+
+	if (generation == b->generation)
+		return;
+	b->generation = generation;
+	atomic_store(&b->downlink_open, generation);
+	bridge_wake_uplink(b);
+}
+
+static int run_downlink(void *context)
+{
+	struct bridge *b = context;
+	const struct bridge_downlink *device = &b->downlink;
+
+	while (!loop_stopping()) {
+		int timeout = -1;
+		struct pollfd fds[2 + BUS_FDS] = {{loop_stop_fd(), POLLIN, 0},
+		                                  {device->prepare(device->context), POLLOUT, 0}};
+		int count = consumer_prepare(b->consumer, fds + 2, &timeout);
+
+		poll(fds, (nfds_t)(2 + count), timeout);
+		int status = consumer_work(b->consumer);
+		if (status != EXIT_OK)
+			return status;
+		handle_messages(b);
+		tell_uplink(b);
+	}
+	device->prepare(device->context);
+	consumer_close(b->consumer);
+	return EXIT_OK;
+}
+
+/* --- the workers --- */
+
+static void watch_uplink(void *context)
+{
+	const struct bridge *b = context;
+
+	publisher_watch(b->publisher);
+	if (b->uplink.watch)
+		b->uplink.watch(b->uplink.context);
+}
+
+static void interrupt_uplink(void *context)
+{
+	const struct bridge *b = context;
+
+	publisher_interrupt(b->publisher);
+}
+
+static void watch_downlink(void *context)
+{
+	const struct bridge *b = context;
+
+	consumer_watch(b->consumer);
+}
+
+static void interrupt_downlink(void *context)
+{
+	const struct bridge *b = context;
+
+	consumer_interrupt(b->consumer);
+}
+
+struct worker bridge_uplink_worker(struct bridge *b)
+{
+	return (struct worker){.name = "uplink",
+	                       .run = run_uplink,
+	                       .context = b,
+	                       .watch = watch_uplink,
+	                       .interrupt = interrupt_uplink};
+}
+
+struct worker bridge_downlink_worker(struct bridge *b)
+{
+	return (struct worker){.name = "downlink",
+	                       .run = run_downlink,
+	                       .context = b,
+	                       .watch = watch_downlink,
+	                       .interrupt = interrupt_downlink};
+}
