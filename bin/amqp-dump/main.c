@@ -166,6 +166,6 @@ int main(int argc, char **argv)
 	                        .interrupt = watcher_interrupt};
 	int status = loop_run(&worker, 1);
 	int closed = output_close(watcher.output);
-	stats_report_at_exit();
+	loop_report_at_exit();
 	return status ? status : closed;
 }

@@ -118,6 +118,6 @@ int main(int argc, char **argv)
 	};
 	int status = loop_run(workers, 2);
 	feed_stopped(&feed, player.message.units);
-	stats_report_at_exit();
+	loop_report_at_exit();
 	return status;
 }

@@ -24,7 +24,7 @@ struct body {
 /* link_type: of the frames in pcap bodies. 0, or -1 with why: the name makes no routing key. */
 int body_open(struct body *b, const struct settings *s, uint16_t link_type, struct why *why);
 /* False: no room for this frame before the body is published. */
-bool body_add(struct body *b, const struct packet *frame);
+bool body_add(struct body *b, const struct envelope_packet *frame);
 /* 0, or PUBLISHER_AGAIN: it is kept. */
 int body_publish(struct body *b, struct publisher *publisher);
 

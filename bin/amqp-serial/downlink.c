@@ -142,9 +142,9 @@ static void handle_packet(struct downlink *d, const struct bus_message *m,
 	bool in_body = p->data != d->frame;
 	size_t offset = in_body ? (size_t)(p->data - m->body) : 0;
 
-	if (p->link_type == LINK_IEEE802_15_4_TAP)
+	if (p->link_type == ENVELOPE_LINK_IEEE802_15_4_TAP)
 		strip_tap(d, p->data, p->length, offset);
-	else if (p->link_type == LINK_IEEE802_15_4_WITHFCS)
+	else if (p->link_type == ENVELOPE_LINK_IEEE802_15_4_WITHFCS)
 		strip_fcs(d, p->data, p->length, FRAME_TAP_FCS16, offset);
 	else
 		handle_frame(d, p->data, p->length, offset);
@@ -157,7 +157,7 @@ static void handle_data(void *context, const struct bus_message *m)
 	int64_t arrival_ns = now_ns();
 	int outcome;
 
-	decode_begin(&d->decoder, m, LINK_IEEE802_15_4_NOFCS);
+	decode_begin(&d->decoder, m, ENVELOPE_LINK_IEEE802_15_4_NOFCS);
 	while ((outcome = decode_next(&d->decoder, &p)) != 0) {
 		count(RECEIVED, 1);
 		if (outcome < 0)

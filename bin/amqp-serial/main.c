@@ -27,14 +27,14 @@ int main(int argc, char **argv)
 	station_open(&station, settings);
 	open_bridge(&station);
 	struct worker workers[] = {
-		{.name = "port", .run = line_run, .context = &station.line},
+		{.name = "port", .run = probe_reader_run, .context = &station.line},
 		bridge_uplink_worker(&station.bridge),
 		bridge_downlink_worker(&station.bridge),
 	};
 	int status = loop_run(workers, sizeof workers / sizeof workers[0]);
 	uplink_count_rest(&station);
 	downlink_count_rest();
-	stats_report_at_exit();
+	loop_report_at_exit();
 	station_close(&station);
 	return status;
 }

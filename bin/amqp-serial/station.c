@@ -40,7 +40,8 @@ void station_open(struct station *st, const struct settings *s)
 	st->ring = ring_new(RING_OCTETS);
 	if (!st->ring)
 		die(EXIT_RUNNING, "out of memory");
-	line_init(&st->line, s->port, LINK_IEEE802_15_4_TAP, line_put_into_ring, st->ring);
+	probe_reader_init(&st->line, s->port, ENVELOPE_LINK_IEEE802_15_4_TAP,
+	                  probe_reader_put_into_ring, st->ring);
 	st->line.serial =
 		serial_open(s->port, (unsigned)s->baud, s->hangup ? SERIAL_HANGUP : 0, &why);
 	if (!st->line.serial)

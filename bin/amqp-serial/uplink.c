@@ -39,11 +39,11 @@ static struct uplink {
 
 /* A frame of the ring, in its parts. */
 struct parts {
-	struct packet tap, mac; /* with its pseudo-header and FCS; without */
+	struct envelope_packet tap, mac; /* with its pseudo-header and FCS; without */
 	bool bad_fcs;
 };
 
-static void split(struct parts *parts, const struct packet *p)
+static void split(struct parts *parts, const struct envelope_packet *p)
 {
 	struct frame_tap tap = {0};
 	int header = frame_tap_read(&tap, p->data, p->length);
@@ -52,7 +52,7 @@ static void split(struct parts *parts, const struct packet *p)
 	parts->tap = parts->mac = *p;
 	parts->mac.data += skip;
 	parts->mac.length -= skip;
-	parts->mac.link_type = LINK_IEEE802_15_4_NOFCS;
+	parts->mac.link_type = ENVELOPE_LINK_IEEE802_15_4_NOFCS;
 	parts->bad_fcs = false;
 	if (tap.fcs_type == FRAME_TAP_FCS16) {
 		parts->bad_fcs = !frame_fcs16_ok(parts->mac.data, parts->mac.length);
@@ -92,7 +92,7 @@ static enum counters judge(const struct uplink *u, const struct parts *parts, co
 }
 
 /* False: no room in the body; nothing has been counted. */
-static bool add_frame(struct uplink *u, const struct packet *p)
+static bool add_frame(struct uplink *u, const struct envelope_packet *p)
 {
 	struct frame f = {0};
 	struct parts parts;
@@ -101,8 +101,8 @@ static bool add_frame(struct uplink *u, const struct packet *p)
 	frame_parse(&f, parts.mac.data, parts.mac.length);
 	enum counters verdict = judge(u, &parts, &f);
 	if (verdict == PUBLISHED &&
-	    !body_add(&u->body,
-	              u->body.link_type == LINK_IEEE802_15_4_TAP ? &parts.tap : &parts.mac))
+	    !body_add(&u->body, u->body.link_type == ENVELOPE_LINK_IEEE802_15_4_TAP ? &parts.tap
+	                                                                            : &parts.mac))
 		return false;
 	stats_add(&counters[READ], 1);
 	if (!parts.bad_fcs)
@@ -118,10 +118,10 @@ static bool add_frame(struct uplink *u, const struct packet *p)
 
 static void fill_body(struct uplink *u)
 {
-	struct packet p;
+	struct envelope_packet p;
 
 	while (ring_peek(u->station->ring, &p) && add_frame(u, &p))
-		ring_drop(u->station->ring);
+		ring_remove(u->station->ring);
 }
 
 /* Until the ring is empty or the bus takes no more. */
@@ -132,7 +132,7 @@ static void publish_waiting(struct uplink *u)
 		fill_body(u);
 		unsigned frames = u->body.frames;
 		if (!frames) {
-			ring_rest(u->station->ring);
+			ring_arm(u->station->ring);
 			return;
 		}
 		if (body_publish(&u->body, u->station->bridge.publisher) == PUBLISHER_AGAIN) {
@@ -170,8 +170,8 @@ static bool describe(void *context, struct envelope_control *c)
 static uint16_t choose_link_type(const struct settings *s)
 {
 	return s->mode == MODE_PASSIVE && probe_options.fcs != PROBE_FCS_NONE && s->pcap
-	               ? LINK_IEEE802_15_4_TAP
-	               : LINK_IEEE802_15_4_NOFCS;
+	               ? ENVELOPE_LINK_IEEE802_15_4_TAP
+	               : ENVELOPE_LINK_IEEE802_15_4_NOFCS;
 }
 
 int uplink_open(struct bridge_uplink *bridge_uplink, struct station *st, struct why *why)

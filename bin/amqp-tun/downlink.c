@@ -79,7 +79,7 @@ static void handle_packet(struct downlink *d, int peer, const struct envelope_gs
 		stats_add(&counters[NO_INTERFACE], 1);
 		return;
 	}
-	verdict = check_intake(&d->tunnel->intake, &ends, p->octets ? &p->vnet : NULL,
+	verdict = check_packet(&d->tunnel->rules, &ends, p->octets ? &p->vnet : NULL,
 	                       p->packet.data, p->packet.length);
 	if (verdict == CHECK_PASSED)
 		verdict = check_source(d, peer, &ends);
@@ -99,7 +99,7 @@ static int sender(struct downlink *d, const struct bus_message *m)
 	if (strcmp(m->key, d->last_key) == 0)
 		return d->last_peer;
 	d->last_peer = PEERS_NOBODY;
-	if (envelope_key_read(&key, m->key, m->key_length) == ENVELOPE_OK &&
+	if (envelope_key_parse(&key, m->key, m->key_length) == ENVELOPE_OK &&
 	    key.direction == ENVELOPE_FROM_AGENT)
 		d->last_peer = peers_find(d->tunnel->peers, key.name);
 	if (m->key_length < sizeof d->last_key)
@@ -114,7 +114,7 @@ static void handle_data(void *context, const struct bus_message *m)
 	struct envelope_gso_packet p;
 	int64_t arrival_ns = now_ns();
 
-	decode_begin(&d->decoder, m, LINK_RAW);
+	decode_begin(&d->decoder, m, ENVELOPE_LINK_RAW);
 	while ((outcome = decode_next(&d->decoder, &p)) != 0) {
 		stats_add(&counters[RECEIVED], 1);
 		if (outcome < 0)

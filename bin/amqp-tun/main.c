@@ -45,6 +45,6 @@ int main(int argc, char **argv)
 	                           bridge_downlink_worker(&tunnel.bridge)};
 	int status = loop_run(workers, sizeof workers / sizeof workers[0]);
 	tunnel_count_dropped(&tunnel);
-	stats_report_at_exit();
+	loop_report_at_exit();
 	return status;
 }

@@ -53,31 +53,31 @@ static void set_intake(struct tunnel *t)
 {
 	const struct configuration *c = &t->in_force;
 
-	t->intake = (struct intake){.own = {c->ipv6, {.family = AF_UNSPEC}, c->ipv4},
-	                            .mtu = t->settings->mtu};
+	t->rules = (struct check_rules){.own = {c->ipv6, {.family = AF_UNSPEC}, c->ipv4},
+	                                .mtu = t->settings->mtu};
 	if (c->ipv6.family == AF_INET6)
-		t->intake.own[1] = address_link_local(&c->ipv6);
-	t->intake.behind_count = settings_behind(t->settings, c, t->intake.behind);
+		t->rules.own[1] = address_link_local(&c->ipv6);
+	t->rules.behind_count = settings_behind(t->settings, c, t->rules.behind);
 }
 
 int tunnel_make_interface(struct tunnel *t, const struct configuration *c, char why[WHY_SIZE])
 {
 	char ipv6[ADDRESS_TEXT_MAX], ipv4[ADDRESS_TEXT_MAX];
 
-	if (keeper_configure(t->keeper, c, &t->made, why) < 0)
+	if (keeper_configure(t->keeper, c, &t->interface, why) < 0)
 		return -1;
 	t->in_force = *c;
 	set_intake(t);
-	peers_own(t->peers, c);
-	log_info("%s: IPv6 %s, IPv4 %s, MTU %u", t->made.ifname, address_write(&c->ipv6, ipv6),
+	peers_set_own(t->peers, c);
+	log_info("%s: IPv6 %s, IPv4 %s, MTU %u", t->interface.ifname, address_write(&c->ipv6, ipv6),
 	         address_write(&c->ipv4, ipv4), t->settings->mtu);
-	atomic_store(&t->device, t->made.device);
+	atomic_store(&t->device, t->interface.device);
 	bridge_wake_uplink(&t->bridge);
 	return 0;
 }
 
 void tunnel_count_dropped(struct tunnel *t)
 {
-	if (atomic_load(&t->device) >= 0 && t->made.counters >= 0)
-		stats_set(&dropped, device_dropped(t->made.counters, t->made.ifname));
+	if (atomic_load(&t->device) >= 0 && t->interface.counters >= 0)
+		stats_set(&dropped, device_dropped(t->interface.counters, t->interface.ifname));
 }

@@ -19,9 +19,9 @@ struct tunnel {
 	struct keeper *keeper;
 	struct peers *peers;
 	/* Written before `device` is set, and not after. */
-	struct made made;
+	struct tun_interface made;
 	struct configuration in_force;
-	struct intake intake;
+	struct check_rules intake;
 	_Atomic int device; /* -1: no interface yet */
 	struct bridge bridge;
 };

@@ -80,7 +80,7 @@ static unsigned too_small_mtu(struct uplink *u, int to, const uint8_t *octets, s
 
 	if (!mtu || mtu >= u->tunnel->settings->mtu)
 		return 0;
-	envelope_vnet_read(&vnet, octets);
+	envelope_vnet_parse(&vnet, octets);
 	octets += ENVELOPE_VNET_HEADER;
 	count -= ENVELOPE_VNET_HEADER;
 	if (envelope_vnet_check(&vnet, octets, count) < 0)
@@ -97,11 +97,11 @@ static void refuse_too_big(struct uplink *u, const struct ends *ends, const uint
 
 	drop(DROPPED_TOO_BIG, length);
 	/* Who is elsewhere would take us for a router that we are not. */
-	if (check_is_own(&t->intake, ends->family, ends->source) ||
-	    check_is_behind(&t->intake, ends->family, ends->source))
+	if (check_is_own(&t->rules, ends->family, ends->source) ||
+	    check_is_behind(&t->rules, ends->family, ends->source))
 		octets = too_big_answer(answer, packet, length, mtu);
-	if (octets && device_write(t->made.device, t->made.offload, answer, octets) < 0)
-		log_debug("%s: takes no answer to a packet that is too big", t->made.ifname);
+	if (octets && device_write(t->interface.device, t->interface.offload, answer, octets) < 0)
+		log_debug("%s: takes no answer to a packet that is too big", t->interface.ifname);
 }
 
 /* What each packet has before its payload, where it may become several. */
@@ -109,7 +109,7 @@ static size_t headers_of(const uint8_t *octets, size_t count)
 {
 	struct envelope_vnet vnet;
 
-	envelope_vnet_read(&vnet, octets);
+	envelope_vnet_parse(&vnet, octets);
 	octets += ENVELOPE_VNET_HEADER;
 	if (vnet.gso_type == ENVELOPE_VNET_NONE ||
 	    envelope_vnet_check(&vnet, octets, count - ENVELOPE_VNET_HEADER) < 0)
@@ -159,7 +159,7 @@ static int prepare(void *context)
 static int read_device(void *context)
 {
 	struct uplink *u = context;
-	const struct made *made = &u->tunnel->made;
+	const struct tun_interface *made = &u->tunnel->interface;
 	ssize_t count = 0;
 
 	for (unsigned i = 0; i < READS_AT_ONCE; i++) {

@@ -98,6 +98,6 @@ int main(int argc, char **argv)
 	stats_register("echo", &dropped, 1);
 	open_both();
 	int status = loop_run(&worker, 1);
-	stats_report_at_exit();
+	loop_report_at_exit();
 	return status;
 }

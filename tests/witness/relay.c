@@ -83,6 +83,6 @@ int main(int argc, char **argv)
 	loop_open();
 	open_both();
 	int status = loop_run(&worker, 1);
-	stats_report_at_exit();
+	loop_report_at_exit();
 	return status;
 }

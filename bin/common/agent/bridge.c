@@ -89,14 +89,14 @@ int bridge_open(struct bridge *b, const struct bridge_uplink *uplink,
 static void say(struct bridge *b, const struct envelope_control *c)
 {
 	enum envelope_api api = (enum envelope_api)b->config.bus->api;
-	char key[ENVELOPE_KEY_MAX + 1], body[ENVELOPE_CONTROL_WRITE_MAX];
+	char key[ENVELOPE_KEY_MAX + 1], body[ENVELOPE_CONTROL_BUILD_MAX];
 	struct why why;
 
 	if (keys_write(key, c->kind, api, ENVELOPE_FROM_AGENT, b->config.name, "", &why) < 0) {
 		log_warning("%s", why.text);
 		return;
 	}
-	long length = envelope_control_write(body, sizeof body, c, api);
+	long length = envelope_control_build(body, sizeof body, c, api);
 	if (length < 0 || !publisher_post(b->publisher, key, body, (size_t)length))
 		log_warning("%s: cannot be published", key);
 	else
@@ -243,11 +243,10 @@ static enum counters handle_control(struct bridge *b, const struct bus_message *
 	struct envelope_key key;
 	struct envelope_control c;
 	struct envelope_fault fault = {0, ""};
-	int error = envelope_key_read(&key, m->key, m->key_length);
+	int error = envelope_key_parse(&key, m->key, m->key_length);
 
 	if (error == ENVELOPE_OK)
-		error = envelope_control_read_fault(&c, &key, (const char *)m->body, m->length,
-		                                    &fault);
+		error = envelope_control_parse(&c, &key, (const char *)m->body, m->length, &fault);
 	if (error != ENVELOPE_OK)
 		return reject(m, &key, error, &fault);
 	if (c.kind == ENVELOPE_TERMINATE) {

@@ -72,8 +72,8 @@ static int next_json(struct decoder *d, struct envelope_gso_packet *p, bool name
 {
 	const struct bus_message *m = d->message;
 	size_t offset = 0;
-	int error = envelope_json_read(&p->packet, d->room, d->room_size, (const char *)m->body,
-	                               m->length, &offset);
+	int error = envelope_json_parse(&p->packet, d->room, d->room_size, (const char *)m->body,
+	                                m->length, &offset);
 
 	d->form = DECODE_FORM_ENDED;
 	p->packet.link_type = d->json_link_type;
@@ -88,8 +88,8 @@ static int next_json(struct decoder *d, struct envelope_gso_packet *p, bool name
 
 static void open_pcap(struct decoder *d)
 {
-	int error = envelope_pcap_open(&d->pcap, d->message->body, d->message->length);
-	bool ip = error == ENVELOPE_OK && d->pcap.link_type == LINK_RAW;
+	int error = envelope_pcap_reader_init(&d->pcap, d->message->body, d->message->length);
+	bool ip = error == ENVELOPE_OK && d->pcap.link_type == ENVELOPE_LINK_RAW;
 
 	if (error < 0)
 		refuse_body(d, error == ENVELOPE_ELINKTYPE ? DECODE_LINK_TYPE : DECODE_NOT_PCAP,
@@ -102,7 +102,7 @@ static void open_pcap(struct decoder *d)
 
 static int next_record(struct decoder *d, struct envelope_gso_packet *p)
 {
-	int outcome = envelope_pcap_next(&d->pcap, &p->packet);
+	int outcome = envelope_pcap_read(&d->pcap, &p->packet);
 
 	p->octets = NULL;
 	if (outcome >= 0)
@@ -116,7 +116,7 @@ static int next_record(struct decoder *d, struct envelope_gso_packet *p)
 
 static void open_gso(struct decoder *d)
 {
-	int error = envelope_gso_open(&d->gso, d->message->body, d->message->length);
+	int error = envelope_gso_reader_init(&d->gso, d->message->body, d->message->length);
 
 	if (!(d->wanted & DECODE_IP))
 		refuse_body(d, DECODE_ENCODING, "an encoding for IP packets");
@@ -126,7 +126,7 @@ static void open_gso(struct decoder *d)
 
 static int next_super(struct decoder *d, struct envelope_gso_packet *p)
 {
-	int outcome = envelope_gso_next(&d->gso, p);
+	int outcome = envelope_gso_read(&d->gso, p);
 
 	if (outcome >= 0)
 		return outcome;

@@ -9,7 +9,7 @@
  *     struct decoder d = {.wanted = DECODE_IP, .room = room, .room_size = sizeof room};
  *     decode_register(&d, "downlink");                                     once
  *
- *     decode_begin(&d, &message, LINK_RAW);
+ *     decode_begin(&d, &message, ENVELOPE_LINK_RAW);
  *     while ((outcome = decode_next(&d, &p)) != 0)
  *         if (outcome > 0)
  *             use p.packet, or p.octets where it is a super-packet;
@@ -79,7 +79,7 @@ struct decoder {
 void decode_register(struct decoder *d, const char *section);
 
 /* m must stay valid while its packets are read. json_link_type: what a JSON body holds, which its
- * routing key tells: LINK_RAW or LINK_IEEE802_15_4_NOFCS. */
+ * routing key tells: ENVELOPE_LINK_RAW or ENVELOPE_LINK_IEEE802_15_4_NOFCS. */
 void decode_begin(struct decoder *d, const struct bus_message *m, uint16_t json_link_type);
 /* 1: p->packet is the next one, in the body or, of JSON, in the room; its time is what its sender
  * wrote, 0 where that is nothing. p->octets is NULL, or (gso) it is a super-packet with its header:

@@ -21,7 +21,7 @@ static int write_key(char out[ENVELOPE_KEY_MAX + 1], struct envelope_key *key,
 	int length;
 
 	key->api = api;
-	length = envelope_key_write(out, ENVELOPE_KEY_MAX + 1, key);
+	length = envelope_key_build(out, ENVELOPE_KEY_MAX + 1, key);
 	if (length < 0)
 		why_set(why, "'%s': makes no routing key: %s", key->name,
 		        envelope_strerror(length));
