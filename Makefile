@@ -60,7 +60,7 @@ packages  = $(sort $(foreach n,$(1) $(call closure,$(1)),$(PKGS_$(n))))
 archives  = $(patsubst %,$(BUILD)/lib/%.a,$(patsubst %,room-%,$(filter $(ROOMS),$(call closure,$(1)))) $(filter-out $(ROOMS),$(call closure,$(1))))
 
 folder    = $(patsubst room-%,bin/common/%,$(1))
-sources   = $(wildcard $(1)/*.c)
+sources   = $(wildcard $(1)/*.c $(1)/*/*.c)
 objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(call sources,$(1)))
 LIB_FILES = $(foreach lib,$(LIBS),$(BUILD)/lib/$(lib).a $(BUILD)/lib/$(lib).so)
 ARCHIVES  = $(ROOMS:%=$(BUILD)/lib/room-%.a) $(LIBS:%=$(BUILD)/lib/%.a)

@@ -1,5 +1,5 @@
 #include "downlink.h"
-#include "keeper.h"
+#include "privileged/keeper.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "settings.h"

@@ -11,7 +11,7 @@
 
 #include "address.h"
 #include "base/options.h"
-#include "privileges.h"
+#include "privileged/privileges.h"
 
 /* What an interface has. Without an address of a family: AF_UNSPEC. */
 struct configuration {

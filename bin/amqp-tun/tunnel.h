@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "check.h"
-#include "keeper.h"
+#include "privileged/keeper.h"
 #include "peers.h"
 #include "settings.h"
 

@@ -4,8 +4,8 @@
 #ifndef INTERFACE_H
 #define INTERFACE_H
 
-#include "device.h"
-#include "settings.h"
+#include "../device.h"
+#include "../settings.h"
 
 struct interface {
 	struct device device;

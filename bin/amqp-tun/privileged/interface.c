@@ -9,8 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "check.h"
-#include "heir.h"
+#include "../check.h"
+#include "restorer.h"
 #include "base/log.h"
 #include "netlink.h"
 #include "undo.h"
@@ -232,7 +232,8 @@ static int provide_for_the_rest(int device, const struct interface *made, const 
 		return 0;
 	error = undo_open();
 	if (error == 0)
-		error = heir_start(made->device.persistent && made->device.offload ? device : -1);
+		error = restorer_start(made->device.persistent && made->device.offload ? device
+		                                                                       : -1);
 	return error < 0 ? explain(why, "a process to undo what is done", error) : 0;
 }
 
@@ -310,5 +311,5 @@ int interface_make(struct interface *made, int device, const struct settings *s,
 void interface_unmake(void)
 {
 	undo_all();
-	heir_end();
+	restorer_end();
 }

@@ -8,8 +8,8 @@
 
 #include <net/if.h>
 
-#include "device.h"
-#include "settings.h"
+#include "../device.h"
+#include "../settings.h"
 
 enum keeper_operation { KEEPER_OPEN = 1, KEEPER_CONFIGURE = 2 };
 

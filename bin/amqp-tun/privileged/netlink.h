@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "address.h"
+#include "../address.h"
 
 struct netlink;
 

@@ -1,4 +1,4 @@
-#include "heir.h"
+#include "restorer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,12 +7,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "device.h"
+#include "../device.h"
 #include "undo.h"
 
 enum { ALIVE_FD = STDERR_FILENO + 1, DEVICE_FD, FIRST_OTHER_FD };
 
-static pid_t heir;
+static pid_t restorer;
 static int alive = -1; /* closed when the keeper ends, however it does */
 
 /* Whoever else's descriptors it held would stay open with it. */
@@ -27,7 +27,7 @@ static void keep_only(int ended, int *device)
 	close_range(kept < 0 ? DEVICE_FD : FIRST_OTHER_FD, ~0u, 0);
 }
 
-static _Noreturn void inherit(int ended, int device)
+static _Noreturn void restore(int ended, int device)
 {
 	char octet;
 
@@ -42,30 +42,30 @@ static _Noreturn void inherit(int ended, int device)
 	_exit(0);
 }
 
-int heir_start(int device)
+int restorer_start(int device)
 {
 	int ends[2], error;
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
-	heir = fork();
-	if (heir == 0)
-		inherit(ends[0], device);
-	error = heir < 0 ? -errno : 0;
+	restorer = fork();
+	if (restorer == 0)
+		restore(ends[0], device);
+	error = restorer < 0 ? -errno : 0;
 	close(ends[0]);
-	if (heir > 0)
+	if (restorer > 0)
 		alive = ends[1];
 	else
 		close(ends[1]);
 	return error;
 }
 
-void heir_end(void)
+void restorer_end(void)
 {
 	if (alive < 0)
 		return;
-	kill(heir, SIGKILL);
-	waitpid(heir, NULL, 0);
+	kill(restorer, SIGKILL);
+	waitpid(restorer, NULL, 0);
 	close(alive);
 	alive = -1;
 }
