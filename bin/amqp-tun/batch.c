@@ -85,7 +85,7 @@ struct batches *batches_new(struct tunnel *t,
 	b->reading = &b->list[0];
 	b->json = (struct envelope_json_options){.api = (enum envelope_api)bus_options.api,
 	                                         .direction = ENVELOPE_FROM_AGENT,
-	                                         .interface_name = t->made.ifname};
+	                                         .interface_name = t->interface.name};
 	b->json_size = json_size(b);
 	b->json_body = malloc(b->json_size);
 	made = b->json_body && make_batch(b, &b->list[0], "");
@@ -115,7 +115,7 @@ static enum bus_encoding encoding_for(const struct batches *b, int receiver)
 		return (enum bus_encoding)bus_options.encoding;
 	best = peers_encoding(b->tunnel->peers, receiver);
 	/* Without super-packets there is nothing to gain. */
-	return best == BUS_ENCODING_GSO && !b->tunnel->made.offload ? BUS_ENCODING_PCAP : best;
+	return best == BUS_ENCODING_GSO && !b->tunnel->interface.offload ? BUS_ENCODING_PCAP : best;
 }
 
 static void show_encoding(struct batch *batch, enum bus_encoding encoding)

@@ -33,7 +33,7 @@ static enum counters take_start(struct control *c, const char *key, const struct
 {
 	struct tunnel *t = c->tunnel;
 	struct configuration wanted;
-	char made_why[WHY_SIZE];
+	struct why keeper_why;
 	const char *why;
 
 	if (atomic_load(&t->device) >= 0) {
@@ -45,8 +45,8 @@ static enum counters take_start(struct control *c, const char *key, const struct
 	why = settings_refusal(t->settings, &wanted);
 	if (why)
 		return refuse_start(key, why);
-	if (tunnel_make_interface(t, &wanted, made_why) < 0)
-		return refuse_start(key, made_why);
+	if (tunnel_make_interface(t, &wanted, &keeper_why) < 0)
+		return refuse_start(key, keeper_why.text);
 	return HANDLED;
 }
 

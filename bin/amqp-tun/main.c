@@ -9,27 +9,41 @@
 
 static void open_interface(struct tunnel *t)
 {
-	char why[WHY_SIZE];
+	struct why why;
 
-	if (keeper_open(t->keeper, why) < 0)
-		die(EXIT_RUNNING, "%s", why);
-	if (t->settings->at_once && tunnel_make_interface(t, &t->settings->wanted, why) < 0)
-		die(EXIT_RUNNING, "%s", why);
+	if (request_device(t->keeper, &why) < 0)
+		die(EXIT_RUNNING, "%s", why.text);
+	if (t->settings->at_once && tunnel_make_interface(t, &t->settings->wanted, &why) < 0)
+		die(EXIT_RUNNING, "%s", why.text);
 }
 
-int main(int argc, char **argv)
+static int carry_packets(const struct settings *s, int keeper)
 {
-	static struct settings settings;
 	static struct tunnel tunnel;
 
-	settings_parse(argc, argv, &settings);
-	struct keeper *keeper = keeper_start(&settings);
 	loop_open();
-	tunnel_open(&tunnel, &settings, keeper);
+	tunnel_open(&tunnel, s, keeper);
 	open_interface(&tunnel);
 	struct worker workers[] = {uplink_worker(&tunnel), downlink_worker(&tunnel)};
 	int status = loop_run(workers, sizeof workers / sizeof workers[0]);
 	tunnel_count_dropped(&tunnel);
 	stats_report_at_exit();
 	return status;
+}
+
+int main(int argc, char **argv)
+{
+	static struct settings settings;
+	static struct interface_options options;
+	struct why why;
+	int status;
+
+	settings_parse(argc, argv, &settings);
+	settings_interface(&options, &settings);
+	int keeper = keeper_start(&options, &settings.user, &status, &why);
+	if (keeper == KEEPER_ENDED)
+		return status;
+	if (keeper < 0)
+		die(EXIT_RUNNING, "%s", why.text);
+	return carry_packets(&settings, keeper);
 }

@@ -306,26 +306,6 @@ static bool has_address(const struct configuration *c)
 	return c->ipv6.family != AF_UNSPEC || c->ipv4.family != AF_UNSPEC;
 }
 
-static bool is_own_network(const struct address *network, const struct configuration *c)
-{
-	return address_in(network, c->ipv6.family, c->ipv6.octets) ||
-	       address_in(network, c->ipv4.family, c->ipv4.octets);
-}
-
-static const char *own_network_refusal(const struct settings *s, const struct configuration *c)
-{
-	struct address networks[SETTINGS_BEHIND_MAX];
-	unsigned count = settings_behind(s, c, networks);
-	char shown[ADDRESS_TEXT_MAX];
-
-	for (unsigned i = 0; i < count; i++)
-		if (is_own_network(&networks[i], c))
-			return refusal("re-route-packets-prefix",
-			               address_write(&networks[i], shown),
-			               "holds the tunnel's own address");
-	return NULL;
-}
-
 static const char *resolve_addresses(struct settings *s, const struct tun_options *o)
 {
 	const char *why;
@@ -339,7 +319,7 @@ static const char *resolve_addresses(struct settings *s, const struct tun_option
 	if (o->force_bootstrap && !has_address(&s->wanted))
 		address_join(&s->wanted.ipv6, "bbbb", "1", &why);
 	s->at_once = has_address(&s->wanted) && !o->wait_start;
-	return own_network_refusal(s, &s->wanted);
+	return settings_behind_refusal(s, &s->wanted);
 }
 
 const char *settings_resolve(struct settings *s, const struct tun_options *o)
@@ -373,71 +353,4 @@ void settings_parse(int argc, char **argv, struct settings *s)
 		usage_error("--encoding 'gso': needs --peer: no router reads it");
 	/* Where every packet becomes a message of JSON, the kernel may as well make the packets. */
 	s->offload = s->peer_count && bus_options.encoding != BUS_ENCODING_JSON;
-}
-
-/* --- what an interface may have --- */
-
-static bool within(const struct address *net, const struct address *a)
-{
-	return address_in(net, a->family, a->octets) && a->prefix_length >= net->prefix_length;
-}
-
-static const char *address_refusal(const struct settings *s, const struct address *a, int family,
-                                   const struct address *own)
-{
-	static char text[160];
-	char shown[ADDRESS_TEXT_MAX];
-	const char *why;
-
-	if (a->family == AF_UNSPEC || address_equal(a, own))
-		return NULL;
-	if (a->family != family)
-		return "the address is of the wrong family";
-	why = address_unfit(a);
-	for (unsigned i = 0; !why && i < s->allowed_count; i++)
-		if (within(&s->allowed[i], a))
-			return NULL;
-	snprintf(text, sizeof text, "%s %s", address_write(a, shown),
-	         why ? why : "is outside of what --allow-net allows");
-	return text;
-}
-
-unsigned settings_behind(const struct settings *s, const struct configuration *c,
-                         struct address networks[SETTINGS_BEHIND_MAX])
-{
-	unsigned count = 0;
-
-	for (; count < s->network_count; count++)
-		networks[count] = s->networks[count];
-	if (c->re_route.family == AF_INET6)
-		networks[count++] = address_network(&c->re_route);
-	return count;
-}
-
-static const char *re_route_refusal(const struct settings *s, const struct configuration *c)
-{
-	const struct address *own = &s->wanted.re_route;
-
-	if (c->re_route.family == AF_UNSPEC || address_equal(&c->re_route, own))
-		return NULL;
-	if (!s->re_route_if)
-		return "re-routing was not asked for by option (--re-route-packets-if)";
-	if (own->family != AF_UNSPEC)
-		return "the options name another network to re-route";
-	if (c->re_route.prefix_length != 64)
-		return "the network to re-route is no /64";
-	return address_refusal(s, &c->re_route, AF_INET6, own);
-}
-
-const char *settings_refusal(const struct settings *s, const struct configuration *c)
-{
-	const char *why;
-
-	if (!has_address(c))
-		return "no address";
-	if ((why = address_refusal(s, &c->ipv6, AF_INET6, &s->wanted.ipv6)) ||
-	    (why = address_refusal(s, &c->ipv4, AF_INET, &s->wanted.ipv4)))
-		return why;
-	why = re_route_refusal(s, c);
-	return why ? why : own_network_refusal(s, c);
 }

@@ -1,18 +1,19 @@
 #include "tunnel.h"
 
+#include "device.h"
 #include "base/event.h"
 #include "base/log.h"
 #include "base/stats.h"
 
 static struct counter dropped = {.name = "tx_dropped"};
 
-void tunnel_open(struct tunnel *t, const struct settings *s, struct keeper *keeper)
+void tunnel_open(struct tunnel *t, const struct settings *s, int keeper)
 {
 	*t = (struct tunnel){.settings = s,
 	                     .keeper = keeper,
 	                     .peers = peers_new(s),
 	                     .device = -1,
-	                     .made.counters = -1};
+	                     .interface.counters = -1};
 	t->wake_fd = event_open();
 	if (!t->peers)
 		die(EXIT_RUNNING, "out of memory");
@@ -30,18 +31,18 @@ static void set_intake(struct tunnel *t)
 	t->intake.behind_count = settings_behind(t->settings, c, t->intake.behind);
 }
 
-int tunnel_make_interface(struct tunnel *t, const struct configuration *c, char why[WHY_SIZE])
+int tunnel_make_interface(struct tunnel *t, const struct configuration *c, struct why *why)
 {
 	char ipv6[ADDRESS_TEXT_MAX], ipv4[ADDRESS_TEXT_MAX];
 
-	if (keeper_configure(t->keeper, c, &t->made, why) < 0)
+	if (request_interface(t->keeper, c, &t->interface, why) < 0)
 		return -1;
 	t->in_force = *c;
 	set_intake(t);
 	peers_own(t->peers, c);
-	log_info("%s: IPv6 %s, IPv4 %s, MTU %u", t->made.ifname, address_write(&c->ipv6, ipv6),
+	log_info("%s: IPv6 %s, IPv4 %s, MTU %u", t->interface.name, address_write(&c->ipv6, ipv6),
 	         address_write(&c->ipv4, ipv4), t->settings->mtu);
-	atomic_store(&t->device, t->made.device);
+	atomic_store(&t->device, t->interface.device);
 	tunnel_wake_uplink(t);
 	return 0;
 }
@@ -59,6 +60,6 @@ void tunnel_announce_again(struct tunnel *t)
 
 void tunnel_count_dropped(struct tunnel *t)
 {
-	if (atomic_load(&t->device) >= 0 && t->made.counters >= 0)
-		stats_set(&dropped, device_dropped(t->made.counters, t->made.ifname));
+	if (atomic_load(&t->device) >= 0 && t->interface.counters >= 0)
+		stats_set(&dropped, device_dropped(t->interface.counters, t->interface.name));
 }

@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 #include "check.h"
-#include "privileged/keeper.h"
 #include "peers.h"
+#include "requests.h"
 #include "settings.h"
 
 /* What waits behind a bulk transfer is latency for everybody else: the interface's queue
@@ -24,10 +24,10 @@ enum {
 
 struct tunnel {
 	const struct settings *settings;
-	struct keeper *keeper;
+	int keeper; /* the socket for requests */
 	struct peers *peers;
 	/* Written before `device` is set, and not after. */
-	struct made made;
+	struct tun_interface interface;
 	struct configuration in_force;
 	struct intake intake;
 	_Atomic int device;             /* -1: no interface yet */
@@ -39,10 +39,10 @@ struct tunnel {
 };
 
 /* Before threads start. */
-void tunnel_open(struct tunnel *t, const struct settings *s, struct keeper *keeper);
+void tunnel_open(struct tunnel *t, const struct settings *s, int keeper);
 /* Asks the keeper for the interface. 0, or -1 with why. Once: by main before the threads start, or
  * by the downlink. */
-int tunnel_make_interface(struct tunnel *t, const struct configuration *c, char why[WHY_SIZE]);
+int tunnel_make_interface(struct tunnel *t, const struct configuration *c, struct why *why);
 void tunnel_wake_uplink(struct tunnel *t);
 /* The peers should hear what is in force here. */
 void tunnel_announce_again(struct tunnel *t);

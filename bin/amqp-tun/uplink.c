@@ -7,6 +7,7 @@
 #include "announce.h"
 #include "batch.h"
 #include "bus/bus.h"
+#include "device.h"
 #include "base/event.h"
 #include "base/log.h"
 #include "base/clock.h"
@@ -101,8 +102,8 @@ static void refuse_too_big(struct uplink *u, const struct ends *ends, const uint
 	if (check_is_own(&t->intake, ends->family, ends->source) ||
 	    check_is_behind(&t->intake, ends->family, ends->source))
 		octets = too_big_answer(answer, packet, length, mtu);
-	if (octets && device_write(t->made.device, t->made.offload, answer, octets) < 0)
-		log_debug("%s: takes no answer to a packet that is too big", t->made.ifname);
+	if (octets && device_write(t->interface.device, t->interface.offload, answer, octets) < 0)
+		log_debug("%s: takes no answer to a packet that is too big", t->interface.name);
 }
 
 /* What each packet has before its payload, where it may become several. */
@@ -156,7 +157,7 @@ static int read_device(struct uplink *u, int device)
 	for (unsigned i = 0; i < READS_AT_ONCE; i++) {
 		uint8_t *room = batches_room(u->batches);
 
-		count = device_read(device, u->tunnel->made.offload, room, BATCH_ROOM);
+		count = device_read(device, u->tunnel->interface.offload, room, BATCH_ROOM);
 		if (count <= 0)
 			break;
 		take_packet(u, room, (size_t)count);
@@ -187,7 +188,7 @@ static int run(void *context)
 		announce_due(&u->announcer);
 		if (gone) {
 			log_error("%s: the interface is gone (was it deleted?)",
-			          u->tunnel->made.ifname);
+			          u->tunnel->interface.name);
 			announce_shutdown(&u->announcer);
 			bus_close(u->bus);
 			return EXIT_RUNNING;

@@ -1135,7 +1135,7 @@ static void open_batches(struct tunnel *t, const struct settings *s, struct sent
                          struct batches **b)
 {
 	*t = (struct tunnel){.settings = s, .peers = peers_new(s), .device = -1};
-	snprintf(t->made.ifname, sizeof t->made.ifname, "tun0");
+	snprintf(t->interface.name, sizeof t->interface.name, "tun0");
 	memset(sent, 0, sizeof *sent);
 	*b = batches_new(t, note_sent, sent);
 	cr_assert(*b);
@@ -1246,7 +1246,7 @@ Test(tun, gso_has_super_packets_and_the_others_what_they_stand_for)
 		struct batches *b;
 
 		open_batches(&t, &s, &sent, &b);
-		t.made.offload = true;
+		t.interface.offload = true;
 		hear(t.peers, 0, "bbbb", "2", "s", cases[i].reads);
 		cr_expect_eq(put_super(b, PEERS_NOBODY, &vnet, &p), cases[i].packets);
 		batches_flush(b);
@@ -1277,7 +1277,7 @@ Test(tun, gso_goes_out_when_the_next_one_might_not_fit)
 	batches_flush(b);
 	cr_expect_str_eq(sent.types[0], ENVELOPE_PCAP,
 	                 "a device without super-packets gains nothing");
-	t.made.offload = true;
+	t.interface.offload = true;
 	put(b, PEERS_NOBODY, &small);
 	put(b, PEERS_NOBODY, &small);
 	put(b, PEERS_NOBODY, &large);
@@ -1317,7 +1317,7 @@ Test(tun, each_peer_gets_its_own)
 	struct batches *b;
 
 	open_batches(&t, &s, &sent, &b);
-	t.made.offload = true;
+	t.interface.offload = true;
 	for (unsigned peer = 0; peer < 2; peer++)
 		hear(t.peers, peer, "bbbb", peer ? "3" : "2", "s", "json,pcap,gso");
 	for (unsigned i = 0; i < 7; i++) {
@@ -1548,12 +1548,13 @@ static struct keeper_request configure_request(const char *ipv6, const char *ipv
 static void expect_refusal(const struct settings *s, enum keeper_state state,
                            struct keeper_request r, size_t size, const char *words)
 {
-	const char *why = keeper_refusal(s, state, &r, size);
+	struct interface_options o;
+	struct why why = {""};
 
-	if (words)
-		cr_expect(why && strstr(why, words), "%s: got %s", words, why ? why : "nothing");
-	else
-		cr_expect_null(why, "%s", why);
+	settings_interface(&o, s);
+	int outcome = keeper_check(&o, state, &r, size, &why);
+	cr_expect_eq(outcome, words ? -1 : 0, "%s", why.text);
+	cr_expect(!words || strstr(why.text, words), "%s: got %s", words, why.text);
 }
 
 Test(tun, the_keeper_checks_requests)
@@ -1598,7 +1599,9 @@ Test(tun, no_request_gets_past_the_bounds)
 {
 	struct settings s = RESOLVED(.name = "a");
 	struct address ipv6 = address("bbbb::/64"), ipv4 = address("10.2.0.0/24");
+	struct interface_options o;
 
+	settings_interface(&o, &s);
 	random_seed();
 	for (unsigned i = 0; i < 200000; i++) {
 		struct keeper_request r = configure_request("bbbb::5/64", "10.2.0.5/24");
@@ -1606,7 +1609,7 @@ Test(tun, no_request_gets_past_the_bounds)
 
 		for (unsigned flips = 1 + random_next() % 4; flips; flips--)
 			octets[random_next() % sizeof r] ^= (uint8_t)(1u << (random_next() >> 61));
-		if (keeper_refusal(&s, KEEPER_OPENED, &r, sizeof r) ||
+		if (keeper_check(&o, KEEPER_OPENED, &r, sizeof r, NULL) < 0 ||
 		    r.operation != KEEPER_CONFIGURE)
 			continue;
 		cr_assert_eq(r.wanted.re_route.family, AF_UNSPEC);
@@ -1637,7 +1640,8 @@ static int calls_in_the_filter(void)
 	int fds[2], one = 1;
 
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	filter_system_calls();
+	if (filter_system_calls(NULL) < 0)
+		return 13;
 	if (pthread_create(&thread, NULL, nothing, NULL) || pthread_join(thread, NULL))
 		return 1;
 	if (getaddrinfo("localhost", "5672", &hints, &found) != 0)
@@ -1681,7 +1685,7 @@ Test(tun, the_filter_lets_it_connect_and_nothing_else)
 /* A sanitizer needs calls that the filter forbids. */
 Test(tun, the_filter_lets_it_connect_and_nothing_else)
 {
-	filter_system_calls();
+	cr_assert_eq(filter_system_calls(NULL), 0);
 	cr_assert_eq(prctl(PR_GET_SECCOMP), 0);
 }
 #endif

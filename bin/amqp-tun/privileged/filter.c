@@ -105,23 +105,26 @@ static int install(scmp_filter_ctx filter)
 	return error ? error : seccomp_load(filter);
 }
 
-void filter_system_calls(void)
+int filter_system_calls(struct why *why)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int error = filter ? install(filter) : -ENOMEM;
 
 	if (error)
-		die(EXIT_RUNNING, "seccomp: the system calls cannot be filtered: %s",
-		    strerror(-error));
+		return why_set(why, "seccomp: the system calls cannot be filtered: %s",
+		               strerror(-error));
 	seccomp_release(filter);
 	log_info("this process's system calls are filtered");
+	return 0;
 }
 
 #else
 
-void filter_system_calls(void)
+int filter_system_calls(struct why *why)
 {
+	(void)why;
 	log_info("a build with sanitizers: the system calls are not filtered");
+	return 0;
 }
 
 #endif

@@ -5,6 +5,8 @@
 #ifndef FILTER_H
 #define FILTER_H
 
+#include "base/words.h"
+
 /* Sanitizers need calls that nobody else does. */
 #if defined(__SANITIZE_ADDRESS__)
 #define FILTER_BUILT 0
@@ -14,7 +16,8 @@
 #define FILTER_BUILT 1
 #endif
 
-/* Before the first thread; needs no_new_privs. What is not allowed fails with EPERM. */
-void filter_system_calls(void);
+/* Runs in the child, before its first thread; needs no_new_privs. What is not allowed fails with
+ * EPERM. 0, or -1 with why. */
+int filter_system_calls(struct why *why);
 
 #endif

@@ -9,10 +9,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../check.h"
-#include "restorer.h"
 #include "base/log.h"
 #include "netlink.h"
+#include "restorer.h"
 #include "undo.h"
 
 #define CONF  "/proc/sys/net/ipv6/conf/"
@@ -22,7 +21,7 @@
  * burst is lost. */
 enum { QUEUE_LENGTH = 250, USABLE_MS = 2000 };
 
-static int explain(char why[WHY_SIZE], const char *object, int error)
+static int explain(struct why *why, const char *object, int error)
 {
 	const char *advice = "";
 
@@ -30,13 +29,12 @@ static int explain(char why[WHY_SIZE], const char *object, int error)
 		advice = " (run as root, or give it CAP_NET_ADMIN)";
 	else if (error == -EACCES)
 		advice = " (IPv6 may be switched off here: net.ipv6.conf.*.disable_ipv6)";
-	snprintf(why, WHY_SIZE, "%s: %s%s", object, strerror(-error), advice);
-	return -1;
+	return why_set(why, "%s: %s%s", object, strerror(-error), advice);
 }
 
 /* An address that another interface has would answer there, and the tunnel would seem dead. */
-static int refuse_taken(struct netlink *n, unsigned index, const struct address *a,
-                        char why[WHY_SIZE])
+static int refuse_address_of_another(struct netlink *n, unsigned index, const struct address *a,
+                                     struct why *why)
 {
 	char shown[ADDRESS_TEXT_MAX], holder[IFNAMSIZ] = "another one";
 	unsigned found;
@@ -48,8 +46,15 @@ static int refuse_taken(struct netlink *n, unsigned index, const struct address 
 	if (!found || found == index)
 		return 0;
 	if_indextoname(found, holder);
-	snprintf(why, WHY_SIZE, "%s: is an address of %s already", shown, holder);
-	return -1;
+	return why_set(why, "%s: is an address of %s already", shown, holder);
+}
+
+static bool is_link_local(const struct address *a)
+{
+	static const struct address ipv6 = {AF_INET6, {0xfe, 0x80}, 10},
+				    ipv4 = {AF_INET, {169, 254}, 16};
+
+	return address_in(&ipv6, a->family, a->octets) || address_in(&ipv4, a->family, a->octets);
 }
 
 static bool has_address(struct netlink *n, unsigned index, const struct address *a)
@@ -59,8 +64,7 @@ static bool has_address(struct netlink *n, unsigned index, const struct address 
 	return netlink_address_holder(n, a, &found) == 0 && found == index;
 }
 
-static int add_address(struct netlink *n, unsigned index, const struct address *a,
-                       char why[WHY_SIZE])
+static int add_address(struct netlink *n, unsigned index, const struct address *a, struct why *why)
 {
 	char shown[ADDRESS_TEXT_MAX];
 	int error = undo_add_address(n, index, a);
@@ -68,33 +72,32 @@ static int add_address(struct netlink *n, unsigned index, const struct address *
 	if (error == 0 && a->family == AF_INET6)
 		error = netlink_address_wait(n, index, a, USABLE_MS);
 	/* Without privileges, an interface that somebody has prepared for us is good as it is. */
-	if (error == -EPERM &&
-	    (check_is_link_local(a->family, a->octets) || has_address(n, index, a)))
+	if (error == -EPERM && (is_link_local(a) || has_address(n, index, a)))
 		return 0;
 	return error < 0 ? explain(why, address_write(a, shown), error) : 0;
 }
 
 static int add_addresses(struct netlink *n, unsigned index, const struct configuration *c,
-                         char why[WHY_SIZE])
+                         struct why *why)
 {
 	if (c->ipv6.family == AF_INET6) {
-		/* Every link has its own link-local addresses: those are never taken. */
+		/* Every link has its own link-local addresses: another may have the same. */
 		struct address link_local = address_link_local(&c->ipv6);
 
-		if (refuse_taken(n, index, &c->ipv6, why) < 0 ||
+		if (refuse_address_of_another(n, index, &c->ipv6, why) < 0 ||
 		    add_address(n, index, &c->ipv6, why) < 0 ||
 		    add_address(n, index, &link_local, why) < 0)
 			return -1;
 	}
 	if (c->ipv4.family == AF_INET)
-		return refuse_taken(n, index, &c->ipv4, why) < 0
+		return refuse_address_of_another(n, index, &c->ipv4, why) < 0
 		               ? -1
 		               : add_address(n, index, &c->ipv4, why);
 	return 0;
 }
 
 static int add_route(struct netlink *n, unsigned index, const struct address *prefix,
-                     char why[WHY_SIZE])
+                     struct why *why)
 {
 	char shown[ADDRESS_TEXT_MAX], object[ADDRESS_TEXT_MAX + 16];
 	int error = undo_add_route(n, index, prefix);
@@ -105,11 +108,11 @@ static int add_route(struct netlink *n, unsigned index, const struct address *pr
 	return error < 0 ? explain(why, object, error) : 0;
 }
 
-static int add_peer_nets(struct netlink *n, unsigned index, const struct settings *s,
-                         char why[WHY_SIZE])
+static int add_peer_nets(struct netlink *n, unsigned index, const struct interface_options *o,
+                         struct why *why)
 {
-	for (unsigned i = 0; i < s->peer_net_count; i++)
-		if (add_route(n, index, &s->peer_nets[i].prefix, why) < 0)
+	for (unsigned i = 0; i < o->peer_net_count; i++)
+		if (add_route(n, index, &o->peer_nets[i], why) < 0)
 			return -1;
 	return 0;
 }
@@ -125,9 +128,9 @@ static int set_interface(const char *conf, const char *interface, const char *fi
 	return undo_set_sysctl(path, value);
 }
 
-/* What was heard of routers is forgotten where forwarding begins, unless they are heard in spite of
- * it. */
-static int keep_listening_to_routers(const char *interface)
+/* Where forwarding begins, the kernel forgets what routers have advertised, unless accept_ra is 2.
+ */
+static int accept_advertisements_when_forwarding(const char *interface)
 {
 	char path[sizeof CONF + NAME_MAX + sizeof "/accept_ra"];
 
@@ -141,9 +144,9 @@ static int prepare_forwarding_of(const char *interface)
 	int error = 0;
 
 	snprintf(path, sizeof path, CONF "%s/forwarding", interface);
-	/* New interfaces would have it from the default, and nobody would take it back. */
+	/* New interfaces would have it from the default, and nothing would undo that. */
 	if (strcmp(interface, "default") != 0 && undo_sysctl_is(path, "0"))
-		error = keep_listening_to_routers(interface);
+		error = accept_advertisements_when_forwarding(interface);
 	if (error == 0)
 		error = undo_note_sysctl(path);
 	return error == -ENOENT ? 0 : error;
@@ -188,7 +191,7 @@ static int forward_ipv4(const char *tunnel, const char *other)
 	return error < 0 ? error : set_interface(CONF4, other, "forwarding", "1");
 }
 
-static int forward(int family, const char *tunnel, const char *other, char why[WHY_SIZE])
+static int forward(int family, const char *tunnel, const char *other, struct why *why)
 {
 	int error = family == AF_INET6 ? forward_ipv6(tunnel, other) : forward_ipv4(tunnel, other);
 
@@ -197,8 +200,8 @@ static int forward(int family, const char *tunnel, const char *other, char why[W
 	                 : 0;
 }
 
-static int re_route_network(struct netlink *n, const struct interface *made, const char *other,
-                            const struct address *network, char why[WHY_SIZE])
+static int re_route_network(struct netlink *n, const struct interface *interface, const char *other,
+                            const struct address *network, struct why *why)
 {
 	unsigned index = if_nametoindex(other);
 
@@ -206,52 +209,54 @@ static int re_route_network(struct netlink *n, const struct interface *made, con
 		return explain(why, other, -errno);
 	if (add_route(n, index, network, why) < 0)
 		return -1;
-	return forward(network->family, made->device.name, other, why);
+	return forward(network->family, interface->tun.name, other, why);
 }
 
-static int re_route(struct netlink *n, const struct interface *made, const struct settings *s,
-                    const struct configuration *c, char why[WHY_SIZE])
+static int re_route(struct netlink *n, const struct interface *interface,
+                    const struct interface_options *o, const struct configuration *c,
+                    struct why *why)
 {
-	struct address networks[SETTINGS_BEHIND_MAX];
-	unsigned count = settings_behind(s, c, networks);
+	struct address networks[PROTOCOL_BEHIND_MAX];
+	unsigned count = protocol_behind(o, c, networks);
 
 	for (unsigned i = 0; i < count; i++)
-		if (re_route_network(n, made, s->re_route_if, &networks[i], why) < 0)
+		if (re_route_network(n, interface, o->re_route_if, &networks[i], why) < 0)
 			return -1;
 	return 0;
 }
 
-/* What is changed elsewhere stays when the interface goes. */
-static int provide_for_the_rest(int device, const struct interface *made, const struct settings *s,
-                                const struct configuration *c, char why[WHY_SIZE])
+/* What is changed outside of the interface stays when the interface goes. */
+static int start_restorer_if_needed(int device, const struct interface *interface,
+                                    const struct interface_options *o,
+                                    const struct configuration *c, struct why *why)
 {
-	struct address networks[SETTINGS_BEHIND_MAX];
+	struct address networks[PROTOCOL_BEHIND_MAX];
 	int error;
 
-	if (!made->device.persistent && settings_behind(s, c, networks) == 0)
+	if (!interface->tun.persistent && protocol_behind(o, c, networks) == 0)
 		return 0;
 	error = undo_open();
 	if (error == 0)
-		error = restorer_start(made->device.persistent && made->device.offload ? device
-		                                                                       : -1);
+		error = restorer_start(interface->tun.persistent && interface->tun.offload ? device
+		                                                                           : -1);
 	return error < 0 ? explain(why, "a process to undo what is done", error) : 0;
 }
 
 /* A router advertisement, a redirect or a source route from the bus would else lead packets
  * elsewhere. */
-static void trust_no_router(const char *name)
+static void ignore_routers(const char *name)
 {
 	static const struct {
 		const char *conf, *file;
-	} trusts[] = {
+	} files[] = {
 		{CONF, "accept_ra"}, {CONF, "accept_redirects"}, {CONF4, "accept_source_route"}};
 
-	for (unsigned i = 0; i < sizeof trusts / sizeof trusts[0]; i++) {
-		int error = set_interface(trusts[i].conf, name, trusts[i].file, "0");
+	for (unsigned i = 0; i < sizeof files / sizeof files[0]; i++) {
+		int error = set_interface(files[i].conf, name, files[i].file, "0");
 		if (error < 0 && error != -ENOENT)
 			log_warning(
 				"%s: %s: %s (what is on the bus could act as this host's router)",
-				name, trusts[i].file, strerror(-error));
+				name, files[i].file, strerror(-error));
 	}
 }
 
@@ -270,38 +275,40 @@ static bool is_prepared(const char *name, unsigned mtu)
 	return right;
 }
 
-static int configure(struct netlink *n, const struct interface *made, const struct settings *s,
-                     const struct configuration *c, char why[WHY_SIZE])
+static int configure(struct netlink *n, const struct interface *interface,
+                     const struct interface_options *o, const struct configuration *c,
+                     struct why *why)
 {
-	trust_no_router(made->device.name);
-	int error = netlink_link_up(n, made->index, s->mtu, QUEUE_LENGTH);
+	ignore_routers(interface->tun.name);
+	int error = netlink_link_up(n, interface->index, o->mtu, QUEUE_LENGTH);
 
-	if (error < 0 && !(error == -EPERM && is_prepared(made->device.name, s->mtu)))
-		return explain(why, made->device.name, error);
-	if (add_addresses(n, made->index, c, why) < 0 || add_peer_nets(n, made->index, s, why) < 0)
+	if (error < 0 && !(error == -EPERM && is_prepared(interface->tun.name, o->mtu)))
+		return explain(why, interface->tun.name, error);
+	if (add_addresses(n, interface->index, c, why) < 0 ||
+	    add_peer_nets(n, interface->index, o, why) < 0)
 		return -1;
-	return re_route(n, made, s, c, why);
+	return re_route(n, interface, o, c, why);
 }
 
-int interface_make(struct interface *made, int device, const struct settings *s,
-                   const struct configuration *c, char why[WHY_SIZE])
+int interface_make(struct interface *interface, int device, const struct interface_options *o,
+                   const struct configuration *c, struct why *why)
 {
 	struct netlink *n;
 	int outcome;
 
-	if (device_attach(device, s->ifname, s->offload, &made->device, why) < 0)
+	if (tun_attach(device, o->name, o->offload, &interface->tun, why) < 0)
 		return -1;
-	made->index = if_nametoindex(made->device.name);
+	interface->index = if_nametoindex(interface->tun.name);
 	n = netlink_open();
-	if (!made->index || !n) {
-		explain(why, made->device.name, -errno);
+	if (!interface->index || !n) {
+		explain(why, interface->tun.name, -errno);
 		if (n)
 			netlink_close(n);
 		return -1;
 	}
-	outcome = provide_for_the_rest(device, made, s, c, why);
+	outcome = start_restorer_if_needed(device, interface, o, c, why);
 	if (outcome == 0)
-		outcome = configure(n, made, s, c, why);
+		outcome = configure(n, interface, o, c, why);
 	netlink_close(n);
 	if (outcome < 0)
 		interface_unmake();

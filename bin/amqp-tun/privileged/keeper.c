@@ -1,10 +1,10 @@
+/* Both processes run this file: after the fork the child gives up its privileges and leaves it for
+ * good (become_child); all else is the parent's. */
 #include "keeper.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -12,53 +12,51 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/options.h"
 #include "filter.h"
 #include "interface.h"
-#include "base/log.h"
-#include "base/clock.h"
 #include "privileges.h"
+#include "tun.h"
 
-enum { DESCRIPTORS = 2, REPLY_MS = 5000, PATIENCE_MS = 3000 };
-
-struct keeper_reply {
-	int32_t outcome; /* 0: done */
-	uint32_t offload;
-	char ifname[IFNAMSIZ];
-	char why[WHY_SIZE];
-};
+enum { STOP_MS = 3000, KILL_AGAIN_MS = 50 };
 
 struct keeper {
-	int socket;
+	const struct interface_options *options;
+	bool other_user; /* the child's */
+	enum keeper_state state;
+	int socket, signals, device;
+	pid_t child;
+	int64_t kill_at; /* monotonic ns; 0: not asked to stop */
 };
 
-const char *keeper_refusal(const struct settings *s, enum keeper_state state,
-                           const struct keeper_request *request, size_t size)
+int keeper_check(const struct interface_options *o, enum keeper_state state,
+                 const struct keeper_request *request, size_t size, struct why *why)
 {
 	if (size != sizeof *request)
-		return "a request of the wrong size";
+		return why_set(why, "a request of the wrong size");
 	switch (request->operation) {
 	case KEEPER_OPEN:
-		return state == KEEPER_NEW ? NULL : "the device is open already";
+		return state == KEEPER_NEW ? 0 : why_set(why, "the device is open already");
 	case KEEPER_CONFIGURE:
 		if (state != KEEPER_OPENED)
-			return state == KEEPER_NEW ? "the device is not open yet"
-			                           : "the interface is there already";
-		return settings_refusal(s, &request->wanted);
+			return why_set(why, state == KEEPER_NEW ? "the device is not open yet"
+			                                        : "the interface is there already");
+		return protocol_check(o, &request->wanted, why);
 	default:
-		return "an unknown request";
+		return why_set(why, "an unknown request");
 	}
 }
 
-/* --- messages with descriptors --- */
-
-union control {
-	struct cmsghdr header;
-	char space[CMSG_SPACE(DESCRIPTORS * sizeof(int))];
-};
+/* --- requests --- */
 
 static void send_reply(int socket, const struct keeper_reply *reply, const int *fds, unsigned count)
 {
-	union control control = {0};
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(KEEPER_DESCRIPTORS * sizeof(int))];
+	} control = {0};
 	struct iovec part = {(void *)reply, sizeof *reply};
 	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
 
@@ -75,176 +73,81 @@ static void send_reply(int socket, const struct keeper_reply *reply, const int *
 		log_debug("keeper: %s", strerror(errno));
 }
 
-static unsigned take_descriptors(struct msghdr *message, int fds[DESCRIPTORS])
+static int open_device(struct keeper *k, struct why *why)
 {
-	struct cmsghdr *header = CMSG_FIRSTHDR(message);
-	size_t count;
-
-	if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
-		return 0;
-	count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-	if (count > DESCRIPTORS)
-		count = DESCRIPTORS;
-	memcpy(fds, CMSG_DATA(header), count * sizeof(int));
-	return (unsigned)count;
-}
-
-static int receive_reply(int socket, struct keeper_reply *reply, int fds[DESCRIPTORS])
-{
-	union control control;
-	struct iovec part = {reply, sizeof *reply};
-	struct msghdr message = {
-		.msg_iov = &part,
-		.msg_iovlen = 1,
-		.msg_control = control.space,
-		.msg_controllen = sizeof control.space,
-	};
-	struct pollfd fd = {socket, POLLIN, 0};
-
-	fds[0] = fds[1] = -1;
-	/* All signals are blocked: nothing interrupts it. */
-	if (poll(&fd, 1, REPLY_MS) != 1)
+	if (k->options->netns && tun_enter_namespace(k->options->netns, why) < 0)
 		return -1;
-	if (recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) != (ssize_t)sizeof *reply)
+	if (privileges_keep(false, k->other_user, why) < 0)
 		return -1;
-	reply->ifname[IFNAMSIZ - 1] = reply->why[WHY_SIZE - 1] = '\0';
-	take_descriptors(&message, fds);
-	return 0;
-}
-
-/* --- the child's side --- */
-
-static int ask(struct keeper *k, const struct keeper_request *request, struct keeper_reply *reply,
-               int fds[DESCRIPTORS], char why[WHY_SIZE])
-{
-	if (send(k->socket, request, sizeof *request, MSG_NOSIGNAL) < 0 ||
-	    receive_reply(k->socket, reply, fds) < 0) {
-		snprintf(why, WHY_SIZE, "the privileged process does not answer");
-		return -1;
-	}
-	memcpy(why, reply->why, WHY_SIZE);
-	return reply->outcome;
-}
-
-int keeper_open(struct keeper *k, char why[WHY_SIZE])
-{
-	struct keeper_request request;
-	struct keeper_reply reply;
-	int fds[DESCRIPTORS];
-
-	memset(&request, 0, sizeof request);
-	request.operation = KEEPER_OPEN;
-	return ask(k, &request, &reply, fds, why);
-}
-
-int keeper_configure(struct keeper *k, const struct configuration *wanted, struct made *made,
-                     char why[WHY_SIZE])
-{
-	struct keeper_request request;
-	struct keeper_reply reply;
-	int fds[DESCRIPTORS];
-
-	memset(&request, 0, sizeof request);
-	request.operation = KEEPER_CONFIGURE;
-	request.wanted = *wanted;
-	if (ask(k, &request, &reply, fds, why) < 0)
-		return -1;
-	memcpy(made->ifname, reply.ifname, IFNAMSIZ);
-	made->offload = reply.offload;
-	made->device = fds[0];
-	made->counters = fds[1];
-	return 0;
-}
-
-/* --- the parent's side --- */
-
-struct served {
-	const struct settings *settings;
-	enum keeper_state state;
-	int socket, signals, device;
-	pid_t child;
-	int64_t kill_at; /* monotonic ns; 0: not asked to stop */
-};
-
-static int open_device(struct served *k, char why[WHY_SIZE])
-{
-	if (k->settings->netns && device_enter_namespace(k->settings->netns, why) < 0)
-		return -1;
-	privileges_keep(false, k->settings->user.name);
-	k->device = device_open(why);
+	k->device = tun_open(why);
 	if (k->device < 0)
 		return -1;
-	if (!privileges_net_admin() && !k->settings->ifname) {
-		snprintf(why, WHY_SIZE,
-		         "/dev/net/tun: %s (run as root, or give it CAP_NET_ADMIN; or name with "
-		         "--ifname an interface "
-		         "that you own)",
-		         strerror(EPERM));
-		return -1;
-	}
+	if (!privileges_net_admin() && !k->options->name)
+		return why_set(why,
+		               TUN_PATH ": %s (run as root, or give it CAP_NET_ADMIN; or name with "
+		                        "--ifname an interface that you own)",
+		               strerror(EPERM));
 	k->state = KEEPER_OPENED;
 	return 0;
 }
 
-static void answer_configure(struct served *k, const struct keeper_request *request,
+static void answer_configure(struct keeper *k, const struct keeper_request *request,
                              struct keeper_reply *reply)
 {
-	struct interface made;
-	int fds[DESCRIPTORS];
+	struct interface interface;
+	int fds[KEEPER_DESCRIPTORS];
 
 	reply->outcome =
-		interface_make(&made, k->device, k->settings, &request->wanted, reply->why);
+		interface_make(&interface, k->device, k->options, &request->wanted, &reply->why);
 	if (reply->outcome < 0) {
 		/* A descriptor that was attached stays attached: the next attempt needs a new one.
 		 */
 		close(k->device);
-		k->device = device_open(reply->why);
+		k->device = tun_open(&reply->why);
 		send_reply(k->socket, reply, NULL, 0);
 		return;
 	}
 	k->state = KEEPER_CONFIGURED;
-	memcpy(reply->ifname, made.device.name, IFNAMSIZ);
-	reply->offload = made.device.offload;
-	if (made.device.offload)
-		log_info("%s: super-packets of TCP%s", made.device.name,
-		         made.device.udp ? " and UDP" : "");
+	memcpy(reply->ifname, interface.tun.name, IFNAMSIZ);
+	reply->offload = interface.tun.offload;
+	if (interface.tun.offload)
+		log_info("%s: super-packets of TCP%s", interface.tun.name,
+		         interface.tun.udp ? " and UDP" : "");
 	fds[0] = k->device;
-	fds[1] = device_counters_open();
+	fds[1] = tun_open_counters();
 	send_reply(k->socket, reply, fds, fds[1] < 0 ? 1 : 2);
 	if (fds[1] >= 0)
 		close(fds[1]);
 	/* It stays when the child goes, and is left as it was. */
-	if (made.device.persistent && made.device.offload)
+	if (interface.tun.persistent && interface.tun.offload)
 		return;
 	/* The child alone holds the interface: it goes when the child does. */
 	close(k->device);
 	k->device = -1;
 }
 
-static void answer(struct served *k)
+static void answer(struct keeper *k)
 {
 	struct keeper_request request;
 	struct keeper_reply reply;
 	ssize_t size = recv(k->socket, &request, sizeof request, MSG_DONTWAIT | MSG_TRUNC);
-	const char *refusal;
 
 	if (size <= 0)
 		return;
 	memset(&reply, 0, sizeof reply);
-	refusal = keeper_refusal(k->settings, k->state, &request, (size_t)size);
-	if (refusal) {
-		reply.outcome = -1;
-		snprintf(reply.why, sizeof reply.why, "%s", refusal);
-		send_reply(k->socket, &reply, NULL, 0);
-	} else if (request.operation == KEEPER_CONFIGURE) {
+	reply.outcome = keeper_check(k->options, k->state, &request, (size_t)size, &reply.why);
+	if (reply.outcome == 0 && request.operation == KEEPER_CONFIGURE) {
 		answer_configure(k, &request, &reply);
-	} else {
-		reply.outcome = open_device(k, reply.why);
-		send_reply(k->socket, &reply, NULL, 0);
+		return;
 	}
+	if (reply.outcome == 0)
+		reply.outcome = open_device(k, &reply.why);
+	send_reply(k->socket, &reply, NULL, 0);
 }
 
-static void pass_on_signals(struct served *k)
+/* --- the parent --- */
+
+static void pass_on_signals(struct keeper *k)
 {
 	struct signalfd_siginfo info;
 
@@ -253,21 +156,22 @@ static void pass_on_signals(struct served *k)
 			continue;
 		kill(k->child, info.ssi_signo == SIGUSR1 ? SIGUSR1 : SIGTERM);
 		if (info.ssi_signo != SIGUSR1 && !k->kill_at)
-			k->kill_at = monotonic_ns() + (int64_t)PATIENCE_MS * 1000000;
+			k->kill_at = monotonic_ns() + (int64_t)STOP_MS * 1000000;
 	}
 }
 
-/* A child that is stuck where no signal reaches it must not keep the interface. */
-static int patience_ms(const struct served *k)
+/* A child that is stuck where no signal reaches it must not keep the interface. Returns for how
+ * long to wait: milliseconds, -1 for ever. */
+static int kill_when_due(const struct keeper *k)
 {
 	int64_t left = k->kill_at ? (k->kill_at - monotonic_ns()) / 1000000 : -1;
 
 	if (k->kill_at && left <= 0)
 		kill(k->child, SIGKILL);
-	return k->kill_at && left < 50 ? 50 : (int)left;
+	return k->kill_at && left < KILL_AGAIN_MS ? KILL_AGAIN_MS : (int)left;
 }
 
-static int child_status(int status)
+static int exit_status(int status)
 {
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
@@ -275,14 +179,14 @@ static int child_status(int status)
 	return EXIT_RUNNING;
 }
 
-static _Noreturn void serve(struct served *k)
+static int serve(struct keeper *k)
 {
 	int status;
 
 	while (waitpid(k->child, &status, WNOHANG) == 0) {
 		struct pollfd fds[] = {{k->signals, POLLIN, 0}, {k->socket, POLLIN, 0}};
 
-		poll(fds, k->socket < 0 ? 1 : 2, patience_ms(k));
+		poll(fds, k->socket < 0 ? 1 : 2, kill_when_due(k));
 		pass_on_signals(k);
 		if (k->socket >= 0 && fds[1].revents & POLLIN)
 			answer(k);
@@ -292,10 +196,12 @@ static _Noreturn void serve(struct served *k)
 		}
 	}
 	if (k->state == KEEPER_CONFIGURED && k->device >= 0)
-		device_end_offload(k->device);
+		tun_end_offload(k->device);
 	interface_unmake();
-	exit(child_status(status));
+	return exit_status(status);
 }
+
+/* --- the fork --- */
 
 static int block_signals(void)
 {
@@ -311,41 +217,49 @@ static int block_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static void die_with(pid_t parent)
+static int end_with(pid_t parent, struct why *why)
 {
-	/* After the privileges were given up, which would undo it. */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	if (getppid() != parent)
-		exit(EXIT_RUNNING);
+	return getppid() == parent ? 0 : why_set(why, "the privileged process has ended");
 }
 
-struct keeper *keeper_start(const struct settings *s)
+static int become_child(const struct identity *child, pid_t parent, struct why *why)
 {
-	static struct keeper keeper;
-	int ends[2], signals = block_signals();
-	pid_t parent = getpid(), child;
+	/* In this order: another identity would undo end_with, and the filter forbids both. */
+	if (privileges_give_up(child, why) < 0 || end_with(parent, why) < 0)
+		return -1;
+	return filter_system_calls(why);
+}
 
-	if (signals < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-		die(EXIT_RUNNING, "signals and sockets: %s", strerror(errno));
-	child = fork();
-	if (child < 0)
-		die(EXIT_RUNNING, "a second process: %s", strerror(errno));
-	if (child == 0) {
-		close(ends[0]);
-		close(signals);
-		privileges_give_up(&s->user);
-		die_with(parent);
-		filter_system_calls();
-		keeper.socket = ends[1];
-		return &keeper;
-	}
-	close(ends[1]);
+static int become_parent(struct keeper *k, int *status, struct why *why)
+{
 	if (common_options.ready_fd >= 0)
 		close(common_options.ready_fd);
-	privileges_keep(s->netns, s->user.name);
-	serve(&(struct served){.settings = s,
-	                       .socket = ends[0],
-	                       .signals = signals,
-	                       .device = -1,
-	                       .child = child});
+	if (privileges_keep(k->options->netns, k->other_user, why) < 0)
+		return -1;
+	*status = serve(k);
+	return KEEPER_ENDED;
+}
+
+int keeper_start(const struct interface_options *o, const struct identity *child, int *status,
+                 struct why *why)
+{
+	struct keeper k = {
+		.options = o, .other_user = child->name, .signals = block_signals(), .device = -1};
+	pid_t parent = getpid();
+	int ends[2];
+
+	if (k.signals < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return why_errno(why, "signals and sockets");
+	k.child = fork();
+	if (k.child < 0)
+		return why_errno(why, "a second process");
+	if (k.child == 0) {
+		close(ends[0]);
+		close(k.signals);
+		return become_child(child, parent, why) < 0 ? -1 : ends[1];
+	}
+	close(ends[1]);
+	k.socket = ends[0];
+	return become_parent(&k, status, why);
 }

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "packet/packet.h"
 
 /* Ahead of the routes that the kernel makes for addresses (256) and those of `ip route add` (1024),
  * as the old agent's were. */
@@ -152,48 +151,49 @@ int netlink_address_delete(struct netlink *n, unsigned ifindex, const struct add
 	return order(n, begin_address(n, buffer, RTM_DELADDR, 0, ifindex, a));
 }
 
-struct way {
+struct found_route {
 	unsigned type, ifindex;
 };
 
-static int note_way(const struct nlmsghdr *message, void *context)
+static int read_route(const struct nlmsghdr *message, void *context)
 {
 	const struct rtmsg *route = mnl_nlmsg_get_payload(message);
-	struct way *way = context;
+	struct found_route *found = context;
 	const struct nlattr *attribute;
 
 	if (message->nlmsg_type != RTM_NEWROUTE)
 		return MNL_CB_OK;
-	way->type = route->rtm_type;
-	mnl_attr_for_each(attribute, message,
-	                  sizeof *route) if (mnl_attr_get_type(attribute) == RTA_OIF &&
-	                                     mnl_attr_get_payload_len(attribute) ==
-	                                             sizeof(uint32_t)) way->ifindex =
-		mnl_attr_get_u32(attribute);
+	found->type = route->rtm_type;
+	mnl_attr_for_each(attribute, message, sizeof *route)
+	{
+		if (mnl_attr_get_type(attribute) == RTA_OIF &&
+		    mnl_attr_get_payload_len(attribute) == sizeof(uint32_t))
+			found->ifindex = mnl_attr_get_u32(attribute);
+	}
 	return MNL_CB_OK;
 }
 
 /* How a packet to the address goes; ifindex: from that interface, 0: from wherever. */
-static struct way way_to(struct netlink *n, unsigned ifindex, const struct address *a)
+static struct found_route route_to(struct netlink *n, unsigned ifindex, const struct address *a)
 {
 	char buffer[REQUEST_SIZE];
 	struct nlmsghdr *request = begin(n, buffer, RTM_GETROUTE, NLM_F_ACK);
 	struct rtmsg *route = mnl_nlmsg_put_extra_header(request, sizeof *route);
-	struct way way = {RTN_UNSPEC, 0};
+	struct found_route found = {RTN_UNSPEC, 0};
 
 	route->rtm_family = (uint8_t)a->family;
 	route->rtm_dst_len = (uint8_t)(8 * address_size(a->family));
 	mnl_attr_put(request, RTA_DST, address_size(a->family), a->octets);
 	if (ifindex)
 		mnl_attr_put_u32(request, RTA_OIF, ifindex);
-	if (ask(n, request, note_way, &way) < 0)
-		way.type = RTN_UNSPEC;
-	return way;
+	if (ask(n, request, read_route, &found) < 0)
+		found.type = RTN_UNSPEC;
+	return found;
 }
 
 static bool is_local(struct netlink *n, unsigned ifindex, const struct address *a)
 {
-	return way_to(n, ifindex, a).type == RTN_LOCAL;
+	return route_to(n, ifindex, a).type == RTN_LOCAL;
 }
 
 /* Readable when a route of IPv6 has changed. */
@@ -299,9 +299,9 @@ int netlink_route_add(struct netlink *n, unsigned ifindex, const struct address 
 bool netlink_route_leads(struct netlink *n, unsigned ifindex, const struct address *prefix)
 {
 	struct address network = address_network(prefix);
-	struct way way = way_to(n, 0, &network);
+	struct found_route found = route_to(n, 0, &network);
 
-	return way.type == RTN_UNICAST && way.ifindex == ifindex;
+	return found.type == RTN_UNICAST && found.ifindex == ifindex;
 }
 
 int netlink_route_delete(struct netlink *n, unsigned ifindex, const struct address *prefix)

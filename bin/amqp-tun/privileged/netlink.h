@@ -1,6 +1,6 @@
 /* netlink.h - what `ip` would do, through rtnetlink: link settings, addresses, routes. The only
- * file that includes libmnl. Never runs a program. Every function but netlink_open returns 0 or a
- * negative errno. */
+ * file that includes libmnl. Runs in the keeper and in the restorer. Never runs a program. Every
+ * function but netlink_open returns 0 or a negative errno. */
 #ifndef NETLINK_H
 #define NETLINK_H
 

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../device.h"
+#include "tun.h"
 #include "undo.h"
 
 enum { ALIVE_FD = STDERR_FILENO + 1, DEVICE_FD, FIRST_OTHER_FD };
@@ -15,7 +15,7 @@ enum { ALIVE_FD = STDERR_FILENO + 1, DEVICE_FD, FIRST_OTHER_FD };
 static pid_t restorer;
 static int alive = -1; /* closed when the keeper ends, however it does */
 
-/* Whoever else's descriptors it held would stay open with it. */
+/* Descriptors that it held besides would stay open with it. */
 static void keep_only(int ended, int *device)
 {
 	int kept = *device < 0 ? -1 : fcntl(*device, F_DUPFD, FIRST_OTHER_FD);
@@ -37,7 +37,7 @@ static _Noreturn void restore(int ended, int device)
 	while (read(ALIVE_FD, &octet, 1) < 0 && errno == EINTR)
 		;
 	if (device >= 0)
-		device_end_offload(device);
+		tun_end_offload(device);
 	undo_all();
 	_exit(0);
 }

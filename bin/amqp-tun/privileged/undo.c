@@ -152,7 +152,7 @@ static void restore_value(const struct undo *u)
 		write_value(u->path, u->value);
 }
 
-static void take_back(const struct undo *u, struct netlink *n)
+static void undo_change(const struct undo *u, struct netlink *n)
 {
 	if (u->kind == UNDO_SYSCTL)
 		restore_value(u);
@@ -168,7 +168,7 @@ void undo_all(void)
 	struct netlink *n = count ? netlink_open() : NULL;
 
 	for (; count; count--, forget_latest())
-		take_back(&changes->list[count - 1], n);
+		undo_change(&changes->list[count - 1], n);
 	if (n)
 		netlink_close(n);
 }

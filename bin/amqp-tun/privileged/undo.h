@@ -1,7 +1,7 @@
-/* undo.h - a list of what was changed in the system, so that it can be taken back exactly, in
- * reverse. Processes that are forked after undo_open share it: when one is killed, another takes
- * back what it had changed. Never fails aloud: what cannot be taken back because it is gone already
- * is passed over. */
+/* undo.h - a list of what was changed in the system, so that it can be undone exactly, in reverse.
+ * Runs in the keeper and in the restorer: processes that are forked after undo_open share the list,
+ * so when one is killed, another undoes what it had changed. Never reports a failure to undo: what
+ * is gone already needs none. */
 #ifndef UNDO_H
 #define UNDO_H
 
@@ -10,7 +10,7 @@
 /* 0 or a negative errno; more than once is no matter. */
 int undo_open(void);
 
-/* Each makes a change and notes how to take it back. 0 or a negative errno; what was there already
+/* Each makes a change and notes how to undo it. 0 or a negative errno; what was there already
  * is not noted. */
 int undo_add_address(struct netlink *n, unsigned ifindex, const struct address *a);
 int undo_add_route(struct netlink *n, unsigned ifindex, const struct address *prefix);
