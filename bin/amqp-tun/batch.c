@@ -74,7 +74,7 @@ struct batches *batches_new(struct tunnel *t,
 	                              ? t->settings->peer_count
 	                              : 0);
 	struct batches *b = calloc(1, sizeof *b + count * sizeof b->list[0]);
-	bool made;
+	bool complete;
 
 	if (!b)
 		return NULL;
@@ -88,10 +88,10 @@ struct batches *batches_new(struct tunnel *t,
 	                                         .interface_name = t->interface.name};
 	b->json_size = json_size(b);
 	b->json_body = malloc(b->json_size);
-	made = b->json_body && make_batch(b, &b->list[0], "");
-	for (unsigned i = 1; made && i < count; i++)
-		made = make_batch(b, &b->list[i], t->settings->peers[i - 1]);
-	if (made)
+	complete = b->json_body && make_batch(b, &b->list[0], "");
+	for (unsigned i = 1; complete && i < count; i++)
+		complete = make_batch(b, &b->list[i], t->settings->peers[i - 1]);
+	if (complete)
 		return b;
 	batches_free(b);
 	return NULL;
@@ -241,7 +241,7 @@ uint8_t *batches_room(struct batches *b)
 	return b->room;
 }
 
-unsigned batches_take(struct batches *b, int receiver, size_t octets, int64_t time_ns)
+unsigned batches_add(struct batches *b, int receiver, size_t octets, int64_t time_ns)
 {
 	struct batch *batch =
 		&b->list[receiver >= 0 && (unsigned)receiver + 1 < b->count ? receiver + 1 : 0];

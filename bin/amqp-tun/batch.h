@@ -11,7 +11,7 @@
 
 struct batches;
 
-/* send takes a whole body, published or not; p->units says how many packets are in it. NULL: no
+/* send gets a whole body, published or not; p->units says how many packets are in it. NULL: no
  * memory. t must outlive it. */
 struct batches *batches_new(struct tunnel *t,
                             void (*send)(void *context, const struct bus_publication *p),
@@ -21,9 +21,9 @@ void batches_free(struct batches *b);
 /* Where the device puts the next virtio_net_hdr and packet: BATCH_ROOM octets. */
 enum { BATCH_ROOM = ENVELOPE_VNET_HEADER + ENVELOPE_PACKET_MAX };
 uint8_t *batches_room(struct batches *b);
-/* Takes what is there. receiver: index of a peer, or PEERS_NOBODY: everybody. How many packets it
- * was on the bus; 0: a header that cannot be true, and nothing was taken. */
-unsigned batches_take(struct batches *b, int receiver, size_t octets, int64_t time_ns);
+/* Adds the packet that is there. receiver: index of a peer, or PEERS_NOBODY: everybody. How many
+ * packets it was on the bus; 0: a header that cannot be true, and nothing was added. */
+unsigned batches_add(struct batches *b, int receiver, size_t octets, int64_t time_ns);
 void batches_flush(struct batches *b);
 
 #endif

@@ -67,18 +67,18 @@ bool check_is_unspecified(int family, const uint8_t *octets)
 	return memcmp(octets, zeros, address_size(family)) == 0;
 }
 
-bool check_is_own(const struct intake *in, int family, const uint8_t *octets)
+bool check_is_own(const struct check_rules *rules, int family, const uint8_t *octets)
 {
-	for (size_t i = 0; i < sizeof in->own / sizeof in->own[0]; i++)
-		if (address_is(&in->own[i], family, octets))
+	for (size_t i = 0; i < sizeof rules->own / sizeof rules->own[0]; i++)
+		if (address_is(&rules->own[i], family, octets))
 			return true;
 	return false;
 }
 
-bool check_is_behind(const struct intake *in, int family, const uint8_t *octets)
+bool check_is_behind(const struct check_rules *rules, int family, const uint8_t *octets)
 {
-	for (unsigned i = 0; i < in->behind_count; i++)
-		if (address_in(&in->behind[i], family, octets))
+	for (unsigned i = 0; i < rules->behind_count; i++)
+		if (address_in(&rules->behind[i], family, octets))
 			return true;
 	return false;
 }
@@ -93,15 +93,15 @@ static bool is_redirect(const uint8_t *packet, size_t length)
 	       length > header && packet[header] == ICMP_REDIRECT;
 }
 
-static bool is_broadcast(const struct intake *in, int family, const uint8_t *octets)
+static bool is_broadcast(const struct check_rules *rules, int family, const uint8_t *octets)
 {
-	for (size_t i = 0; i < sizeof in->own / sizeof in->own[0]; i++) {
+	for (size_t i = 0; i < sizeof rules->own / sizeof rules->own[0]; i++) {
 		struct address broadcast;
 
-		if (family != AF_INET || in->own[i].family != AF_INET ||
-		    in->own[i].prefix_length > 30)
+		if (family != AF_INET || rules->own[i].family != AF_INET ||
+		    rules->own[i].prefix_length > 30)
 			continue;
-		broadcast = address_broadcast(&in->own[i]);
+		broadcast = address_broadcast(&rules->own[i]);
 		if (address_is(&broadcast, family, octets))
 			return true;
 	}
@@ -129,15 +129,15 @@ size_t check_longest(const struct envelope_vnet *vnet, const uint8_t *packet, si
 
 /* IPv4's link-local addresses are forwarded by kernels that forward, unlike IPv6's: to a cloud's
  * metadata, say. */
-static bool is_for_us(const struct intake *in, int family, const uint8_t *to)
+static bool is_for_us(const struct check_rules *rules, int family, const uint8_t *to)
 {
-	return check_is_own(in, family, to) || is_broadcast(in, family, to) ||
+	return check_is_own(rules, family, to) || is_broadcast(rules, family, to) ||
 	       check_is_multicast(family, to) ||
 	       (family == AF_INET6 && check_is_link_local(family, to)) ||
-	       check_is_behind(in, family, to);
+	       check_is_behind(rules, family, to);
 }
 
-enum check_verdict check_intake(const struct intake *in, struct ends *ends,
+enum check_verdict check_packet(const struct check_rules *rules, struct ends *ends,
                                 const struct envelope_vnet *vnet, const uint8_t *packet,
                                 size_t length)
 {
@@ -145,11 +145,11 @@ enum check_verdict check_intake(const struct intake *in, struct ends *ends,
 
 	if (verdict != CHECK_PASSED)
 		return verdict;
-	if (check_longest(vnet, packet, length) > in->mtu)
+	if (check_longest(vnet, packet, length) > rules->mtu)
 		return CHECK_OVER_MTU;
 	if (is_redirect(packet, length))
 		return CHECK_REDIRECT;
-	if (is_for_us(in, ends->family, ends->destination))
+	if (is_for_us(rules, ends->family, ends->destination))
 		return CHECK_PASSED;
 	return CHECK_DESTINATION;
 }

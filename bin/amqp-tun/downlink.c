@@ -114,7 +114,7 @@ static void take_packet(struct downlink *d, int peer, const struct envelope_gso_
 		stats_add(&counters[NO_INTERFACE], 1);
 		return;
 	}
-	verdict = check_intake(&d->tunnel->intake, &ends, p->octets ? &p->vnet : NULL,
+	verdict = check_packet(&d->tunnel->rules, &ends, p->octets ? &p->vnet : NULL,
 	                       p->packet.data, p->packet.length);
 	if (verdict == CHECK_PASSED)
 		verdict = check_source(d, peer, &ends);

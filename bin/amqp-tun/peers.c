@@ -117,7 +117,7 @@ void peers_free(struct peers *p)
 	free(p);
 }
 
-void peers_own(struct peers *p, const struct configuration *own)
+void peers_set_own(struct peers *p, const struct configuration *own)
 {
 	pthread_mutex_lock(&p->lock);
 	list_claims(p->own, own);

@@ -20,7 +20,7 @@ struct peers *peers_new(const struct settings *s);
 void peers_free(struct peers *p);
 
 /* Our own addresses, and the networks behind us: nobody else's claim to them counts. */
-void peers_own(struct peers *p, const struct configuration *own);
+void peers_set_own(struct peers *p, const struct configuration *own);
 
 /* A peer's tun.started. True where its run (the session) is new to us: it is to be answered. */
 bool peers_heard(struct peers *p, unsigned peer, const struct envelope_tun *started);

@@ -20,15 +20,15 @@ void tunnel_open(struct tunnel *t, const struct settings *s, int keeper)
 	stats_register("interface", &dropped, 1);
 }
 
-static void set_intake(struct tunnel *t)
+static void set_rules(struct tunnel *t)
 {
 	const struct configuration *c = &t->in_force;
 
-	t->intake = (struct intake){.own = {c->ipv6, {.family = AF_UNSPEC}, c->ipv4},
-	                            .mtu = t->settings->mtu};
+	t->rules = (struct check_rules){.own = {c->ipv6, {.family = AF_UNSPEC}, c->ipv4},
+	                                .mtu = t->settings->mtu};
 	if (c->ipv6.family == AF_INET6)
-		t->intake.own[1] = address_link_local(&c->ipv6);
-	t->intake.behind_count = settings_behind(t->settings, c, t->intake.behind);
+		t->rules.own[1] = address_link_local(&c->ipv6);
+	t->rules.behind_count = settings_behind(t->settings, c, t->rules.behind);
 }
 
 int tunnel_make_interface(struct tunnel *t, const struct configuration *c, struct why *why)
@@ -38,8 +38,8 @@ int tunnel_make_interface(struct tunnel *t, const struct configuration *c, struc
 	if (request_interface(t->keeper, c, &t->interface, why) < 0)
 		return -1;
 	t->in_force = *c;
-	set_intake(t);
-	peers_own(t->peers, c);
+	set_rules(t);
+	peers_set_own(t->peers, c);
 	log_info("%s: IPv6 %s, IPv4 %s, MTU %u", t->interface.name, address_write(&c->ipv6, ipv6),
 	         address_write(&c->ipv4, ipv4), t->settings->mtu);
 	atomic_store(&t->device, t->interface.device);

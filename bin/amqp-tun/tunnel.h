@@ -29,7 +29,7 @@ struct tunnel {
 	/* Written before `device` is set, and not after. */
 	struct tun_interface interface;
 	struct configuration in_force;
-	struct intake intake;
+	struct check_rules rules;
 	_Atomic int device;             /* -1: no interface yet */
 	_Atomic uint64_t downlink_open; /* the consumer's connection, counted; 0: closed (written by
 	                                   the downlink) */

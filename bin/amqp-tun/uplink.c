@@ -99,8 +99,8 @@ static void refuse_too_big(struct uplink *u, const struct ends *ends, const uint
 
 	drop(DROPPED_TOO_BIG, length);
 	/* Who is elsewhere would take us for a router that we are not. */
-	if (check_is_own(&t->intake, ends->family, ends->source) ||
-	    check_is_behind(&t->intake, ends->family, ends->source))
+	if (check_is_own(&t->rules, ends->family, ends->source) ||
+	    check_is_behind(&t->rules, ends->family, ends->source))
 		octets = too_big_answer(answer, packet, length, mtu);
 	if (octets && device_write(t->interface.device, t->interface.offload, answer, octets) < 0)
 		log_debug("%s: takes no answer to a packet that is too big", t->interface.name);
@@ -129,7 +129,7 @@ static void publish(struct uplink *u, const struct ends *ends, const uint8_t *oc
 		refuse_too_big(u, ends, octets + ENVELOPE_VNET_HEADER, length, mtu);
 		return;
 	}
-	packets = batches_take(u->batches, to, count, now_ns());
+	packets = batches_add(u->batches, to, count, now_ns());
 	if (packets)
 		count_read(packets, length + (packets - 1) * headers);
 	else

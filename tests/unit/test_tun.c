@@ -740,13 +740,13 @@ static size_t make_packet(uint8_t *out, const char *source, const char *destinat
 	return IPV4_LENGTH;
 }
 
-static struct intake intake_of(const char *ipv6, const char *ipv4, unsigned mtu)
+static struct check_rules rules_of(const char *ipv6, const char *ipv4, unsigned mtu)
 {
-	struct intake in = {.own = {address(ipv6), {.family = AF_UNSPEC}, address(ipv4)},
-	                    .mtu = mtu};
+	struct check_rules rules = {.own = {address(ipv6), {.family = AF_UNSPEC}, address(ipv4)},
+	                            .mtu = mtu};
 
-	in.own[1] = address_link_local(&in.own[0]);
-	return in;
+	rules.own[1] = address_link_local(&rules.own[0]);
+	return rules;
 }
 
 Test(tun, packets_are_as_long_as_they_say)
@@ -837,26 +837,26 @@ Test(tun, only_what_is_for_us_enters)
 		{"10.2.0.2", "0.0.0.0", CHECK_DESTINATION},
 		{"bbbb::2", "cccc::7", CHECK_DESTINATION},
 	};
-	struct intake in = intake_of("bbbb::1/64", "10.2.0.1/24", 1500), routing = in;
+	struct check_rules rules = rules_of("bbbb::1/64", "10.2.0.1/24", 1500), routing = rules;
 	uint8_t packet[64];
 	struct ends ends;
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		size_t length = make_packet(packet, cases[i].source, cases[i].destination);
 
-		cr_expect_eq(check_intake(&in, &ends, NULL, guarded(packet, length), length),
+		cr_expect_eq(check_packet(&rules, &ends, NULL, guarded(packet, length), length),
 		             cases[i].verdict, "%s", cases[i].destination);
 	}
 	routing.behind[routing.behind_count++] = address("10.9.0.0/16");
 	routing.behind[routing.behind_count++] = address("cccc::/64");
 	size_t length = make_packet(packet, "bbbb::2", "cccc::7");
-	cr_expect_eq(check_intake(&routing, &ends, NULL, packet, length), CHECK_PASSED);
+	cr_expect_eq(check_packet(&routing, &ends, NULL, packet, length), CHECK_PASSED);
 	make_packet(packet, "bbbb::2", "cccc:0:0:1::7");
-	cr_expect_eq(check_intake(&routing, &ends, NULL, packet, length), CHECK_DESTINATION);
+	cr_expect_eq(check_packet(&routing, &ends, NULL, packet, length), CHECK_DESTINATION);
 	length = make_packet(packet, "10.2.0.2", "10.9.255.1");
-	cr_expect_eq(check_intake(&routing, &ends, NULL, packet, length), CHECK_PASSED);
+	cr_expect_eq(check_packet(&routing, &ends, NULL, packet, length), CHECK_PASSED);
 	make_packet(packet, "10.2.0.2", "10.10.0.1");
-	cr_expect_eq(check_intake(&routing, &ends, NULL, packet, length), CHECK_DESTINATION);
+	cr_expect_eq(check_packet(&routing, &ends, NULL, packet, length), CHECK_DESTINATION);
 }
 
 Test(tun, no_redirect_enters)
@@ -875,7 +875,7 @@ Test(tun, no_redirect_enters)
 		{"a later fragment", 0x45, 1, 1, 5, 28, CHECK_PASSED},
 		{"a header alone", 0x45, 1, 0, 5, 20, CHECK_PASSED},
 	};
-	struct intake in = intake_of("bbbb::1/64", "10.2.0.1/24", 1500);
+	struct check_rules rules = rules_of("bbbb::1/64", "10.2.0.1/24", 1500);
 	uint8_t packet[64];
 	struct ends ends;
 
@@ -886,7 +886,7 @@ Test(tun, no_redirect_enters)
 		packet[7] = cases[i].offset;
 		packet[9] = cases[i].protocol;
 		packet[(cases[i].header & 15) * 4] = cases[i].type;
-		cr_expect_eq(check_intake(&in, &ends, NULL, guarded(packet, cases[i].length),
+		cr_expect_eq(check_packet(&rules, &ends, NULL, guarded(packet, cases[i].length),
 		                          cases[i].length),
 		             cases[i].verdict, "%s", cases[i].about);
 	}
@@ -894,7 +894,7 @@ Test(tun, no_redirect_enters)
 
 Test(tun, the_mtu_is_the_longest_packet)
 {
-	struct intake in = intake_of("bbbb::1/64", "10.2.0.1/24", 1500);
+	struct check_rules rules = rules_of("bbbb::1/64", "10.2.0.1/24", 1500);
 	static uint8_t packet[2000];
 	struct ends ends;
 
@@ -902,14 +902,14 @@ Test(tun, the_mtu_is_the_longest_packet)
 		make_packet(packet, "bbbb::2", "bbbb::1");
 		packet[4] = (uint8_t)((length - 40) >> 8);
 		packet[5] = (uint8_t)(length - 40);
-		cr_expect_eq(check_intake(&in, &ends, NULL, guarded(packet, length), length),
+		cr_expect_eq(check_packet(&rules, &ends, NULL, guarded(packet, length), length),
 		             length > 1500 ? CHECK_OVER_MTU : CHECK_PASSED);
 	}
 }
 
 Test(tun, noise_never_passes_and_never_reads_too_far)
 {
-	struct intake in = intake_of("bbbb::1/64", "10.2.0.1/24", 1500);
+	struct check_rules rules = rules_of("bbbb::1/64", "10.2.0.1/24", 1500);
 	uint8_t packet[128];
 	struct ends ends;
 
@@ -919,7 +919,8 @@ Test(tun, noise_never_passes_and_never_reads_too_far)
 
 		for (size_t o = 0; o < length; o++)
 			packet[o] = (uint8_t)(random_next() >> 32);
-		if (check_intake(&in, &ends, NULL, guarded(packet, length), length) == CHECK_PASSED)
+		if (check_packet(&rules, &ends, NULL, guarded(packet, length), length) ==
+		    CHECK_PASSED)
 			cr_assert(check_is_multicast(ends.family, ends.destination) ||
 			          check_is_link_local(ends.family, ends.destination));
 	}
@@ -993,7 +994,7 @@ Test(tun, our_addresses_are_ours_even_where_a_peer_was_first)
 	struct configuration own = {.ipv6 = address("bbbb::2/64")};
 
 	cr_expect_eq(owner(p, "bbbb::2/0"), 0);
-	peers_own(p, &own);
+	peers_set_own(p, &own);
 	cr_expect_eq(owner(p, "bbbb::2/0"), PEERS_SELF);
 	cr_expect_eq(owner(p, "10.2.0.2/0"), 0);
 	cr_expect_not(source_fits(p, 0, "bbbb::2/0"));
@@ -1046,7 +1047,7 @@ Test(tun, what_is_behind_us_is_ours)
 	cr_expect_not(source_fits(p, 0, "10.9.1.1/0"));
 	cr_expect(source_fits(p, 1, "cccc::9/0"));
 	own.re_route = address("cccc::5/64");
-	peers_own(p, &own);
+	peers_set_own(p, &own);
 	cr_expect_not(source_fits(p, 1, "cccc::9/0"), "since tun.start");
 	peers_free(p);
 }
@@ -1154,7 +1155,7 @@ static unsigned put_super(struct batches *b, int receiver, const struct envelope
 
 	envelope_vnet_write(room, vnet);
 	memcpy(room + ENVELOPE_VNET_HEADER, p->data, p->length);
-	return batches_take(b, receiver, ENVELOPE_VNET_HEADER + p->length, p->time_ns);
+	return batches_add(b, receiver, ENVELOPE_VNET_HEADER + p->length, p->time_ns);
 }
 
 static void put(struct batches *b, int receiver, const struct envelope_packet *p)
@@ -1348,28 +1349,28 @@ Test(tun, each_peer_gets_its_own)
 
 Test(tun, the_segments_of_super_packets_are_within_the_mtu)
 {
-	struct intake in = intake_of("bbbb::2/64", "10.2.0.2/24", 160);
+	struct check_rules rules = rules_of("bbbb::2/64", "10.2.0.2/24", 160);
 	uint8_t octets[512];
 	struct envelope_vnet vnet;
 	struct envelope_packet p = tcp_super(octets, &vnet);
 	struct ends ends;
 
-	cr_expect_eq(check_intake(&in, &ends, &vnet, guarded(octets, p.length), p.length),
+	cr_expect_eq(check_packet(&rules, &ends, &vnet, guarded(octets, p.length), p.length),
 	             CHECK_PASSED);
-	cr_expect_eq(check_intake(&in, &ends, NULL, octets, p.length), CHECK_OVER_MTU);
-	in.mtu = 159;
-	cr_expect_eq(check_intake(&in, &ends, &vnet, octets, p.length), CHECK_OVER_MTU);
+	cr_expect_eq(check_packet(&rules, &ends, NULL, octets, p.length), CHECK_OVER_MTU);
+	rules.mtu = 159;
+	cr_expect_eq(check_packet(&rules, &ends, &vnet, octets, p.length), CHECK_OVER_MTU);
 	vnet.gso_size = 1000;
-	in.mtu = (unsigned)p.length;
-	cr_expect_eq(check_intake(&in, &ends, &vnet, octets, p.length), CHECK_PASSED,
+	rules.mtu = (unsigned)p.length;
+	cr_expect_eq(check_packet(&rules, &ends, &vnet, octets, p.length), CHECK_PASSED,
 	             "no segment is longer than the packet");
 	octets[6] = 17;
 	vnet = (struct envelope_vnet){
 		ENVELOPE_VNET_NEEDS_CSUM, ENVELOPE_VNET_UDP_L4, 48, 100, 40, 6};
-	in.mtu = 148;
-	cr_expect_eq(check_intake(&in, &ends, &vnet, octets, p.length), CHECK_PASSED);
-	in.mtu = 147;
-	cr_expect_eq(check_intake(&in, &ends, &vnet, octets, p.length), CHECK_OVER_MTU);
+	rules.mtu = 148;
+	cr_expect_eq(check_packet(&rules, &ends, &vnet, octets, p.length), CHECK_PASSED);
+	rules.mtu = 147;
+	cr_expect_eq(check_packet(&rules, &ends, &vnet, octets, p.length), CHECK_OVER_MTU);
 }
 
 static uint16_t sum_of(uint32_t sum, const uint8_t *octets, size_t length)

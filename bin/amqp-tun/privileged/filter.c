@@ -59,7 +59,7 @@ static int allow_value(scmp_filter_ctx filter, const char *name, unsigned argume
 	return allow(filter, name, 1, &condition);
 }
 
-static int allow_some(scmp_filter_ctx filter)
+static int allow_by_argument(scmp_filter_ctx filter)
 {
 	static const int families[] = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
 	static const unsigned long requests[] = {FIONREAD, FIONBIO, TIOCOUTQ, TCGETS},
@@ -101,7 +101,7 @@ static int install(scmp_filter_ctx filter)
 	for (unsigned i = 0; !error && i < sizeof allowed / sizeof allowed[0]; i++)
 		error = allow(filter, allowed[i], 0, NULL);
 	if (!error)
-		error = allow_some(filter);
+		error = allow_by_argument(filter);
 	return error ? error : seccomp_load(filter);
 }
 
