@@ -22,7 +22,8 @@ static int carry_packets(const struct settings *s, int keeper)
 	static struct tunnel tunnel;
 
 	loop_open();
-	tunnel_open(&tunnel, s, keeper);
+	if (tunnel_open(&tunnel, s, keeper) < 0)
+		die(EXIT_RUNNING, "out of memory");
 	open_interface(&tunnel);
 	struct worker workers[] = {uplink_worker(&tunnel), downlink_worker(&tunnel)};
 	int status = loop_run(workers, sizeof workers / sizeof workers[0]);

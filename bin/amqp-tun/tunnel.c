@@ -7,7 +7,7 @@
 
 static struct counter dropped = {.name = "tx_dropped"};
 
-void tunnel_open(struct tunnel *t, const struct settings *s, int keeper)
+int tunnel_open(struct tunnel *t, const struct settings *s, int keeper)
 {
 	*t = (struct tunnel){.settings = s,
 	                     .keeper = keeper,
@@ -15,9 +15,8 @@ void tunnel_open(struct tunnel *t, const struct settings *s, int keeper)
 	                     .device = -1,
 	                     .interface.counters = -1};
 	t->wake_fd = event_open();
-	if (!t->peers)
-		die(EXIT_RUNNING, "out of memory");
 	stats_register("interface", &dropped, 1);
+	return t->peers ? 0 : -1;
 }
 
 static void set_rules(struct tunnel *t)

@@ -38,8 +38,8 @@ struct tunnel {
 	int wake_fd;              /* readable: the uplink is to look at the above */
 };
 
-/* Before threads start. */
-void tunnel_open(struct tunnel *t, const struct settings *s, int keeper);
+/* Before threads start. 0, or -1: no memory. */
+int tunnel_open(struct tunnel *t, const struct settings *s, int keeper);
 /* Asks the keeper for the interface. 0, or -1 with why. Once: by main before the threads start, or
  * by the downlink. */
 int tunnel_make_interface(struct tunnel *t, const struct configuration *c, struct why *why);

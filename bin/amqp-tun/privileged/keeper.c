@@ -100,8 +100,7 @@ static void answer_configure(struct keeper *k, const struct keeper_request *requ
 	reply->outcome =
 		interface_make(&interface, k->device, k->options, &request->wanted, &reply->why);
 	if (reply->outcome < 0) {
-		/* A descriptor that was attached stays attached: the next attempt needs a new one.
-		 */
+		/* The next attempt needs a new one: this one may stay attached. */
 		close(k->device);
 		k->device = tun_open(&reply->why);
 		send_reply(k->socket, reply, NULL, 0);
@@ -118,7 +117,7 @@ static void answer_configure(struct keeper *k, const struct keeper_request *requ
 	send_reply(k->socket, reply, fds, fds[1] < 0 ? 1 : 2);
 	if (fds[1] >= 0)
 		close(fds[1]);
-	/* It stays when the child goes, and is left as it was. */
+	/* The interface stays when the child goes: its offload is still to be ended. */
 	if (interface.tun.persistent && interface.tun.offload)
 		return;
 	/* The child alone holds the interface: it goes when the child does. */
