@@ -42,9 +42,9 @@ void feed_stopped(struct feed *f, uint64_t packets)
 	stats_add(&f->counters[STOPPED], packets + ring_count(f->ring));
 }
 
-void feed_take(struct feed *f)
+void feed_remove(struct feed *f)
 {
-	ring_drop(f->ring);
+	ring_remove(f->ring);
 	if (atomic_exchange(&f->full, false))
 		event_raise(f->room_fd);
 }

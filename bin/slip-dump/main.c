@@ -127,7 +127,7 @@ static enum output_state write_waiting(struct dump *d)
 
 	while (state == OUTPUT_OPEN && ring_peek(d->ring, &p)) {
 		state = output_put(d->output, &p);
-		ring_drop(d->ring);
+		ring_remove(d->ring);
 	}
 	return state;
 }
@@ -149,7 +149,7 @@ static int write_output(void *dump_)
 		if (fds[2].revents & POLLERR)
 			return EXIT_OK; /* nobody reads any more */
 		if (write_waiting(d) == OUTPUT_OPEN)
-			ring_rest(d->ring);
+			ring_arm(d->ring);
 		state = output_idle(d->output);
 	}
 	return status_of(write_waiting(d));
