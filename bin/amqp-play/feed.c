@@ -4,13 +4,13 @@
 #include <poll.h>
 #include <sys/stat.h>
 
-#include "bare.h"
 #include "capture/capture.h"
 #include "base/event.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/options.h"
 #include "base/wait_fd.h"
+#include "packet/strip.h"
 
 enum { RING_SIZE = 1 << 20 };
 enum { READ, NOT_IP, TOO_SHORT, CUT, STOPPED, BAD_FCS };
@@ -74,20 +74,20 @@ static void warn_of_bad_fcs(struct feed *f)
 
 static void pass_on(struct feed *f, struct packet *p)
 {
-	static const int counter_of[BARE_RESULTS] = {
-		[BARE_NOT_IP] = NOT_IP, [BARE_TOO_SHORT] = TOO_SHORT};
-	enum bare_result result = bare(p, f->keep_tap);
+	static const int counter_of[STRIP_RESULTS] = {
+		[STRIP_NOT_IP] = NOT_IP, [STRIP_TOO_SHORT] = TOO_SHORT};
+	enum strip_result result = strip(p, f->keep_tap);
 
 	stats_add(&f->counters[READ], 1);
-	if (result == BARE_NOT_IP || result == BARE_TOO_SHORT) {
+	if (result == STRIP_NOT_IP || result == STRIP_TOO_SHORT) {
 		stats_add(&f->counters[counter_of[result]], 1);
 		log_info("%s: packet %" PRIu64 ": %s: left out", f->words,
 		         stats_get(&f->counters[READ]),
-		         result == BARE_NOT_IP ? "neither IPv4 nor IPv6"
-		                               : "too short for its link type");
+		         result == STRIP_NOT_IP ? "neither IPv4 nor IPv6"
+		                                : "too short for its link type");
 		return;
 	}
-	if (result == BARE_BAD_FCS) {
+	if (result == STRIP_BAD_FCS) {
 		warn_of_bad_fcs(f);
 		stats_add(&f->counters[BAD_FCS], 1);
 	}
@@ -127,7 +127,7 @@ static bool is_playable(const struct feed *f, const struct capture_reader *reade
 {
 	uint16_t link_type = capture_link_type(reader);
 
-	if (!bare_known(link_type)) {
+	if (!strip_knows(link_type)) {
 		log_error("%s: link type %u: an agent publishes raw IP (101, 228, 229) or IEEE "
 		          "802.15.4 (195, 230, 283)",
 		          f->words, link_type);
