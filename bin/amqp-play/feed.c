@@ -4,7 +4,7 @@
 #include <poll.h>
 #include <sys/stat.h>
 
-#include "capture/capture.h"
+#include "capture/reader.h"
 #include "base/event.h"
 #include "base/log.h"
 #include "base/loop.h"
@@ -98,12 +98,12 @@ static void pass_on(struct feed *f, struct packet *p)
 static int read_all(struct feed *f, struct capture_reader *reader)
 {
 	struct packet packet;
-	const char *why;
+	struct why why;
 	int result;
 
-	while ((result = capture_read(reader, &packet, &why)) > 0)
+	while ((result = capture_reader_next(reader, &packet, &why)) > 0)
 		pass_on(f, &packet);
-	uint64_t cut = capture_cut(reader);
+	uint64_t cut = capture_reader_cut(reader);
 	stats_add(&f->counters[READ], cut);
 	stats_add(&f->counters[CUT], cut);
 	if (cut)
@@ -112,7 +112,7 @@ static int read_all(struct feed *f, struct capture_reader *reader)
 		            f->words, cut);
 	if (result == 0)
 		return EXIT_OK;
-	log_error("%s: %s (what came before it is played)", f->words, why);
+	log_error("%s (what came before it is played)", why.text);
 	return EXIT_RUNNING;
 }
 
@@ -120,12 +120,12 @@ static bool is_file(const struct capture_reader *reader)
 {
 	struct stat status;
 
-	return fstat(capture_fd(reader), &status) == 0 && S_ISREG(status.st_mode);
+	return fstat(capture_reader_fd(reader), &status) == 0 && S_ISREG(status.st_mode);
 }
 
 static bool is_playable(const struct feed *f, const struct capture_reader *reader)
 {
-	uint16_t link_type = capture_link_type(reader);
+	uint16_t link_type = capture_reader_link_type(reader);
 
 	if (!strip_knows(link_type)) {
 		log_error("%s: link type %u: an agent publishes raw IP (101, 228, 229) or IEEE "
@@ -148,13 +148,13 @@ static void tell(struct feed *f, _Atomic bool *what)
 
 static int play_once(struct feed *f)
 {
-	const char *why;
-	struct capture_reader *reader = capture_open(f->path, &why);
+	struct why why;
+	struct capture_reader *reader = capture_reader_open(f->path, &why);
 	int status = EXIT_RUNNING;
 
 	if (!reader) {
 		if (!loop_stopping())
-			log_error("%s: %s", f->words, why);
+			log_error("%s", why.text);
 		return EXIT_RUNNING;
 	}
 	atomic_store(&f->from_file, is_file(reader));
@@ -162,7 +162,7 @@ static int play_once(struct feed *f)
 		tell(f, &f->opened);
 		status = read_all(f, reader);
 	}
-	capture_close_reader(reader);
+	capture_reader_close(reader);
 	return status;
 }
 
