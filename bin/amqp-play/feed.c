@@ -29,7 +29,7 @@ void feed_init(struct feed *f)
 	for (unsigned i = 0; i < FEED_COUNTERS; i++)
 		f->counters[i].name = names[i];
 	stats_register("capture", f->counters, FEED_COUNTERS);
-	f->words = path_in_words(f->path, "standard input");
+	f->name = path_in_words(f->path, "standard input");
 	f->ring = ring_new(RING_SIZE);
 	if (!f->ring)
 		die(EXIT_RUNNING, "out of memory");
@@ -69,10 +69,10 @@ static void warn_of_bad_fcs(struct feed *f)
 	if (stats_get(&f->counters[BAD_FCS]) == 0)
 		log_warning("%s: a frame with a wrong FCS (or with something else in its place): "
 		            "played without it",
-		            f->words);
+		            f->name);
 }
 
-static void pass_on(struct feed *f, struct packet *p)
+static void handle(struct feed *f, struct packet *p)
 {
 	static const int counter_of[STRIP_RESULTS] = {
 		[STRIP_NOT_IP] = NOT_IP, [STRIP_TOO_SHORT] = TOO_SHORT};
@@ -81,7 +81,7 @@ static void pass_on(struct feed *f, struct packet *p)
 	stats_add(&f->counters[READ], 1);
 	if (result == STRIP_NOT_IP || result == STRIP_TOO_SHORT) {
 		stats_add(&f->counters[counter_of[result]], 1);
-		log_info("%s: packet %" PRIu64 ": %s: left out", f->words,
+		log_info("%s: packet %" PRIu64 ": %s: left out", f->name,
 		         stats_get(&f->counters[READ]),
 		         result == STRIP_NOT_IP ? "neither IPv4 nor IPv6"
 		                                : "too short for its link type");
@@ -102,14 +102,14 @@ static int read_all(struct feed *f, struct capture_reader *reader)
 	int result;
 
 	while ((result = capture_reader_next(reader, &packet, &why)) > 0)
-		pass_on(f, &packet);
+		handle(f, &packet);
 	uint64_t cut = capture_reader_cut(reader);
 	stats_add(&f->counters[READ], cut);
 	stats_add(&f->counters[CUT], cut);
 	if (cut)
 		log_warning("%s: %" PRIu64
 		            " packets were captured in part only (snapshot length): left out",
-		            f->words, cut);
+		            f->name, cut);
 	if (result == 0)
 		return EXIT_OK;
 	log_error("%s (what came before it is played)", why.text);
@@ -130,19 +130,19 @@ static bool is_playable(const struct feed *f, const struct capture_reader *reade
 	if (!strip_knows(link_type)) {
 		log_error("%s: link type %u: an agent publishes raw IP (101, 228, 229) or IEEE "
 		          "802.15.4 (195, 230, 283)",
-		          f->words, link_type);
+		          f->name, link_type);
 		return false;
 	}
 	if (f->passes != 1 && !atomic_load(&f->from_file)) {
-		log_error("%s: --loop needs a file: a pipe cannot be read again", f->words);
+		log_error("%s: --loop needs a file: a pipe cannot be read again", f->name);
 		return false;
 	}
 	return true;
 }
 
-static void tell(struct feed *f, _Atomic bool *what)
+static void set_flag(struct feed *f, _Atomic bool *flag)
 {
-	atomic_store(what, true);
+	atomic_store(flag, true);
 	event_raise(f->event_fd);
 }
 
@@ -159,7 +159,7 @@ static int play_once(struct feed *f)
 	}
 	atomic_store(&f->from_file, is_file(reader));
 	if (is_playable(f, reader)) {
-		tell(f, &f->opened);
+		set_flag(f, &f->opened);
 		status = read_all(f, reader);
 	}
 	capture_reader_close(reader);
@@ -179,7 +179,7 @@ int feed_run(void *feed)
 	} while (status == EXIT_OK && pass != f->passes && stats_get(&f->counters[READ]) > before &&
 	         !loop_stopping());
 	atomic_store(&f->status, status);
-	tell(f, &f->ended);
+	set_flag(f, &f->ended);
 	/* What is in the ring is still to be published: that thread ends the tool. */
 	wait_fd(-1, 0, -1);
 	return EXIT_OK;

@@ -14,8 +14,8 @@ enum { FEED_COUNTERS = 6 };
 
 struct feed {
 	const char *path;
-	const char *words; /* the path, as it is called in messages */
-	uint64_t passes;   /* how often the file is played; 0: until stopped */
+	const char *name; /* the path, as it is called in messages */
+	uint64_t passes;  /* how often the file is played; 0: until stopped */
 	bool keep_tap;
 	struct ring *ring;
 	int event_fd; /* readable when opened or ended has changed */

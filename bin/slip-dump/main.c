@@ -132,7 +132,7 @@ static enum output_state write_waiting(struct dump *d)
 	return state;
 }
 
-/* A port does not wait: what it says is taken out of the ring here. */
+/* A port does not wait for the output: between them is the ring. */
 static int write_output(void *dump_)
 {
 	struct dump *d = dump_;

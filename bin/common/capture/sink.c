@@ -17,6 +17,11 @@ struct format {
 	enum output_state (*put)(struct sink *s, const struct packet *p, const void *about);
 };
 
+static const char *name_of(const struct sink *s)
+{
+	return path_in_words(s->path, "standard output");
+}
+
 /* --- lines --- */
 
 static enum output_state begin_lines(struct sink *s)
@@ -45,7 +50,7 @@ static void leave_out(struct sink *s, uint16_t link_type)
 	if (s->other_link_type++ == 0)
 		log_warning("%s: a pcap file has one link type, here %u: packets of link type %u "
 		            "are left out (a file named .pcapng takes both)",
-		            path_in_words(s->path, "standard output"), s->link_type, link_type);
+		            name_of(s), s->link_type, link_type);
 }
 
 static enum output_state put_pcap(struct sink *s, const struct packet *p, const void *about)
@@ -69,7 +74,7 @@ static enum output_state put_pcapng(struct sink *s, const struct packet *p, cons
 
 	if (!source) {
 		why_set(&s->why, "%s: more sources and link types than a capture can describe (%d)",
-		        path_in_words(s->path, "standard output"), SINK_SOURCES_MAX);
+		        name_of(s), SINK_SOURCES_MAX);
 		return OUTPUT_FAILED;
 	}
 	int16_t *interface = &s->interface_of[source->number];
@@ -137,7 +142,7 @@ static enum output_state open_file(struct sink *s, uint16_t link_type)
 		return note(s, loop_stopping() ? OUTPUT_STOPPED : OUTPUT_FAILED);
 	if (c->format != SINK_LINES) {
 		s->files++;
-		log_info("%s: opened", path_in_words(s->path, "standard output"));
+		log_info("%s: opened", name_of(s));
 	}
 	return note(s, format->begin(s));
 }

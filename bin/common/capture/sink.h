@@ -60,7 +60,8 @@ struct sink {
 };
 
 /* Opens the output; a pcap file that waits for its link type is looked at only. The config is
- * copied, what it points to must outlive the sink. OUTPUT_STOPPED: the stop came first. */
+ * copied, what it points to must outlive the sink, which stays where it is until sink_close.
+ * OUTPUT_STOPPED: the stop came first. */
 enum output_state sink_open(struct sink *s, const struct sink_config *config);
 
 /* about: handed to line and source. The packet has been accepted where s->accepted has grown. */
