@@ -80,9 +80,9 @@ static void add_ip(struct text *t, const struct packet *p)
 	}
 }
 
-size_t describe(char out[DESCRIBE_MAX], const struct envelope_key *key, const struct packet *p)
+size_t describe(char *out, size_t size, const struct envelope_key *key, const struct packet *p)
 {
-	struct text t = {out, DESCRIBE_MAX - 1, readable_time(out, DESCRIBE_MAX - 1, p->time_ns)};
+	struct text t = {out, size, readable_time(out, size, p->time_ns)};
 
 	text_add(&t, "%s %s", key->direction == ENVELOPE_FROM_AGENT ? "fromAgent" : "toAgent",
 	         key->name);
@@ -91,6 +91,5 @@ size_t describe(char out[DESCRIBE_MAX], const struct envelope_key *key, const st
 		add_ip(&t, p);
 	else
 		t.length += readable_frame(out + t.length, t.size - t.length, p);
-	out[t.length++] = '\n';
 	return t.length;
 }

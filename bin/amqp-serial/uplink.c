@@ -124,7 +124,7 @@ static void fill_body(struct uplink *u)
 	struct packet p;
 
 	while (ring_peek(u->station->ring, &p) && take_frame(u, &p))
-		ring_drop(u->station->ring);
+		ring_remove(u->station->ring);
 }
 
 /* Until the ring is empty or the bus takes no more. */
@@ -135,7 +135,7 @@ static void publish_waiting(struct uplink *u)
 		fill_body(u);
 		unsigned frames = u->body.frames;
 		if (!frames) {
-			ring_rest(u->station->ring);
+			ring_arm(u->station->ring);
 			return;
 		}
 		if (body_publish(&u->body, u->bus) == BUS_AGAIN) {

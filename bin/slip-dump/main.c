@@ -127,12 +127,12 @@ static enum output_state write_waiting(struct dump *d)
 
 	while (state == OUTPUT_OPEN && ring_peek(d->ring, &p)) {
 		state = output_put(d->output, &p);
-		ring_drop(d->ring);
+		ring_remove(d->ring);
 	}
 	return state;
 }
 
-/* A port does not wait: what it says is taken out of the ring here. */
+/* A port does not wait for the output: between them is the ring. */
 static int write_output(void *dump_)
 {
 	struct dump *d = dump_;
@@ -149,7 +149,7 @@ static int write_output(void *dump_)
 		if (fds[2].revents & POLLERR)
 			return EXIT_OK; /* nobody reads any more */
 		if (write_waiting(d) == OUTPUT_OPEN)
-			ring_rest(d->ring);
+			ring_arm(d->ring);
 		state = output_idle(d->output);
 	}
 	return status_of(write_waiting(d));

@@ -1,4 +1,4 @@
-/* bin/common/readable: verdicts, damage, and lines that do not fit. */
+/* bin/common/packet/lines: verdicts, damage, and lines that do not fit. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>

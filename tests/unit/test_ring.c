@@ -47,11 +47,11 @@ Test(ring, gives_back_what_was_put_in_order)
 	cr_assert(got.length == 5 && memcmp(got.data, "first", 5) == 0 && got.time_ns == 7 &&
 	          got.link_type == 283);
 	cr_assert(ring_peek(r, &got) && got.length == 5, "peek takes nothing out");
-	ring_drop(r);
+	ring_remove(r);
 	cr_assert(ring_peek(r, &got) && got.length == 1 && got.data[0] == '2' && got.time_ns == -1);
-	ring_drop(r);
+	ring_remove(r);
 	cr_assert(!ring_peek(r, &got) && ring_count(r) == 0);
-	ring_drop(r);
+	ring_remove(r);
 	cr_assert_eq(ring_count(r), 0, "dropping from an empty ring does nothing");
 	ring_free(r);
 }
@@ -78,7 +78,7 @@ Test(ring, refuses_whole_what_does_not_fit)
 	cr_assert(ring_put(r, &most));
 	cr_assert(!ring_put(r, &one));
 	cr_assert_eq(ring_count(r), 1);
-	ring_drop(r);
+	ring_remove(r);
 	cr_assert(ring_put(r, &one));
 	ring_free(r);
 }
@@ -97,9 +97,9 @@ Test(ring, an_empty_ring_takes_the_largest_packet_at_any_position)
 		cr_assert(ring_put(r, &largest), "at step %zu", i);
 		cr_assert(ring_peek(r, &got) && got.length == largest.length &&
 		          memcmp(got.data, data, got.length) == 0);
-		ring_drop(r);
+		ring_remove(r);
 		cr_assert(ring_put(r, &step));
-		ring_drop(r);
+		ring_remove(r);
 	}
 	ring_free(r);
 }
@@ -113,12 +113,12 @@ Test(ring, descriptor_is_readable_while_there_may_be_packets)
 	ring_put(r, &p);
 	cr_assert(is_readable(r));
 	ring_put(r, &p);
-	ring_drop(r);
-	ring_rest(r);
+	ring_remove(r);
+	ring_arm(r);
 	cr_assert(is_readable(r), "one packet is left");
-	ring_drop(r);
-	cr_assert(is_readable(r), "until the reader rests");
-	ring_rest(r);
+	ring_remove(r);
+	cr_assert(is_readable(r), "until the reader arms it");
+	ring_arm(r);
 	cr_assert(!is_readable(r));
 	ring_put(r, &p);
 	cr_assert(is_readable(r), "the next put wakes the reader again");
@@ -133,7 +133,7 @@ Test(ring, behaves_as_a_queue)
 	static uint8_t data[512];
 	unsigned s = seed();
 	struct ring *r = ring_new(8192);
-	size_t put = 0, taken = 0, used = 0;
+	size_t put = 0, removed = 0, used = 0;
 
 	for (unsigned step = 0; step < 200000; step++) {
 		size_t length = (size_t)rand() % sizeof data,
@@ -142,26 +142,26 @@ Test(ring, behaves_as_a_queue)
 
 		if (rand() % 2) {
 			memset(data, (int)put, length);
-			bool taken_in = ring_put(r, &p);
-			cr_assert_eq(taken_in, used + need <= 8192, "seed %u step %u", s, step);
-			if (taken_in) {
+			bool accepted = ring_put(r, &p);
+			cr_assert_eq(accepted, used + need <= 8192, "seed %u step %u", s, step);
+			if (accepted) {
 				lengths[put++ % MODEL] = length;
 				used += need;
 			}
 		} else if (ring_peek(r, &got)) {
-			cr_assert(got.time_ns == (int64_t)taken &&
-			                  got.length == lengths[taken % MODEL],
+			cr_assert(got.time_ns == (int64_t)removed &&
+			                  got.length == lengths[removed % MODEL],
 			          "seed %u step %u", s, step);
 			for (size_t i = 0; i < got.length; i++)
-				cr_assert_eq(got.data[i], (uint8_t)taken, "seed %u step %u", s,
+				cr_assert_eq(got.data[i], (uint8_t)removed, "seed %u step %u", s,
 				             step);
 			used -= (RECORD_HEADER + got.length + 7) / 8 * 8;
-			taken++;
-			ring_drop(r);
+			removed++;
+			ring_remove(r);
 		} else {
-			cr_assert_eq(taken, put, "seed %u step %u", s, step);
+			cr_assert_eq(removed, put, "seed %u step %u", s, step);
 		}
-		cr_assert_eq(ring_count(r), put - taken);
+		cr_assert_eq(ring_count(r), put - removed);
 	}
 	ring_free(r);
 }
@@ -196,12 +196,12 @@ Test(ring, carries_every_packet_from_thread_to_thread, .timeout = 60)
 		/* A wake-up that was lost shows as this time-out. */
 		cr_assert_eq(poll(&fd, 1, 20000), 1, "the reader was not woken at packet %lld",
 		             (long long)next);
-		for (; ring_peek(r, &got); ring_drop(r), next++) {
+		for (; ring_peek(r, &got); ring_remove(r), next++) {
 			cr_assert(got.time_ns == next && got.length == (size_t)(next % 64));
 			for (size_t i = 0; i < got.length; i++)
 				cr_assert_eq(got.data[i], (uint8_t)next);
 		}
-		ring_rest(r);
+		ring_arm(r);
 	}
 	pthread_join(writer, NULL);
 	cr_assert_eq(ring_count(r), 0);

@@ -19,8 +19,8 @@ struct ring {
 	size_t size;
 	uint8_t *octets;
 	int fd;
-	_Atomic bool resting;            /* the reader waits for ring_fd: the next put wakes it */
-	_Atomic size_t written, dropped; /* packets, ever */
+	_Atomic bool armed;                 /* the next put makes fd readable */
+	_Atomic size_t written, removed;    /* packets, ever */
 	_Alignas(64) _Atomic uint64_t head; /* the writer's */
 	_Alignas(64) _Atomic uint64_t tail; /* the reader's */
 };
@@ -47,16 +47,16 @@ struct ring *ring_new(size_t octets)
 	r->size = octets / _Alignof(struct record) * _Alignof(struct record);
 	r->octets = malloc(2 * r->size);
 	r->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	r->resting = true;
+	r->armed = true;
 	if (r->octets && r->fd >= 0)
 		return r;
 	ring_free(r);
 	return NULL;
 }
 
-static void wake(struct ring *r)
+static void wake_reader(struct ring *r)
 {
-	if (atomic_exchange(&r->resting, false))
+	if (atomic_exchange(&r->armed, false))
 		eventfd_write(r->fd, 1);
 }
 
@@ -73,7 +73,7 @@ bool ring_put(struct ring *r, const struct packet *p)
 		memcpy(record + 1, p->data, p->length);
 	atomic_fetch_add_explicit(&r->written, 1, memory_order_relaxed);
 	atomic_store(&r->head, head + record_size(p->length));
-	wake(r);
+	wake_reader(r);
 	return true;
 }
 
@@ -89,14 +89,14 @@ bool ring_peek(struct ring *r, struct packet *p)
 	return true;
 }
 
-void ring_drop(struct ring *r)
+void ring_remove(struct ring *r)
 {
 	struct packet p;
 
 	if (!ring_peek(r, &p))
 		return;
 	uint64_t tail = atomic_load_explicit(&r->tail, memory_order_relaxed);
-	atomic_fetch_add_explicit(&r->dropped, 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&r->removed, 1, memory_order_relaxed);
 	atomic_store_explicit(&r->tail, tail + record_size(p.length), memory_order_release);
 }
 
@@ -105,22 +105,22 @@ int ring_fd(const struct ring *r)
 	return r->fd;
 }
 
-void ring_rest(struct ring *r)
+void ring_arm(struct ring *r)
 {
 	eventfd_t count;
 
 	eventfd_read(r->fd, &count);
-	atomic_store(&r->resting, true);
-	/* What was put since ring_peek saw nothing woke nobody. */
+	atomic_store(&r->armed, true);
+	/* A put between the reader's last ring_peek and here found nothing armed. */
 	if (atomic_load_explicit(&r->tail, memory_order_relaxed) != atomic_load(&r->head))
-		wake(r);
+		wake_reader(r);
 }
 
 size_t ring_count(const struct ring *r)
 {
-	size_t dropped = atomic_load_explicit(&r->dropped, memory_order_relaxed);
+	size_t removed = atomic_load_explicit(&r->removed, memory_order_relaxed);
 
-	return atomic_load_explicit(&r->written, memory_order_relaxed) - dropped;
+	return atomic_load_explicit(&r->written, memory_order_relaxed) - removed;
 }
 
 void ring_free(struct ring *r)
