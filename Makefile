@@ -41,7 +41,7 @@ PKGS_amqp-play   = librabbitmq openssl jansson libpcap sqlite3
 PKGS_amqp-route  = librabbitmq openssl jansson
 PKGS_tests       = criterion librabbitmq openssl jansson libmnl libcap-ng libseccomp libserialport libpcap sqlite3
 
-sources   = $(wildcard $(1)/*.c)
+sources   = $(wildcard $(1)/*.c $(1)/kernels/*.c)
 objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(call sources,$(1)))
 LIB_FILES = $(foreach lib,$(LIBS),$(BUILD)/lib/$(lib).a $(BUILD)/lib/$(lib).so)
 ARCHIVES  = $(BUILD)/lib/libcommon.a $(foreach lib,$(LIBS),$(BUILD)/lib/$(lib).a)

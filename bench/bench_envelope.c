@@ -75,14 +75,15 @@ static size_t jansson_write_all(void)
 	return at;
 }
 
-static size_t write_all(const struct octets_kernels *kernels)
+static size_t write_all(const struct envelope_octets_kernel *kernel)
 {
 	size_t at = 0;
 
 	for (size_t i = 0; i < PACKETS; i++) {
 		struct envelope_packet p = packet(i);
 
-		at += (size_t)json_write_with(kernels, text_out, sizeof(text_out), &p, &options);
+		at += (size_t)envelope_json_write_with(kernel, text_out, sizeof(text_out), &p,
+		                                       &options);
 	}
 	return at;
 }
@@ -104,15 +105,15 @@ static size_t jansson_read_all(void)
 	return octets;
 }
 
-static size_t read_all(const struct octets_kernels *kernels)
+static size_t read_all(const struct envelope_octets_kernel *kernel)
 {
 	size_t octets = 0;
 
 	for (size_t i = 0; i < PACKETS; i++) {
 		struct envelope_packet p;
 
-		if (json_read_with(kernels, &p, out, ENVELOPE_PACKET_MAX, texts[i], text_lengths[i],
-		                   NULL) < 0)
+		if (envelope_json_read_with(kernel, &p, out, ENVELOPE_PACKET_MAX, texts[i],
+		                            text_lengths[i], NULL) < 0)
 			abort();
 		octets += p.length;
 	}
@@ -120,41 +121,41 @@ static size_t read_all(const struct octets_kernels *kernels)
 }
 
 /* Scalar first, then what this processor has; where it has less, the best twice. */
-static const struct octets_kernels *kernels_at(unsigned index)
+static const struct envelope_octets_kernel *kernel_at(unsigned index)
 {
-	const struct octets_kernels *kernels = octets_kernels_at(index);
+	const struct envelope_octets_kernel *kernel = envelope_octets_at(index);
 
-	return kernels ? kernels : octets_kernels();
+	return kernel ? kernel : envelope_octets_best();
 }
 
 static size_t read_all_0(void)
 {
-	return read_all(kernels_at(0));
+	return read_all(kernel_at(0));
 }
 
 static size_t read_all_1(void)
 {
-	return read_all(kernels_at(1));
+	return read_all(kernel_at(1));
 }
 
 static size_t read_all_2(void)
 {
-	return read_all(kernels_at(2));
+	return read_all(kernel_at(2));
 }
 
 static size_t write_all_0(void)
 {
-	return write_all(kernels_at(0));
+	return write_all(kernel_at(0));
 }
 
 static size_t write_all_1(void)
 {
-	return write_all(kernels_at(1));
+	return write_all(kernel_at(1));
 }
 
 static size_t write_all_2(void)
 {
-	return write_all(kernels_at(2));
+	return write_all(kernel_at(2));
 }
 
 static size_t pcap_write_all(void)
@@ -321,14 +322,14 @@ static void json_rows(size_t size)
 {
 	const struct subject readers[] = {{"memcpy", memcpy_all},
 	                                  {"jansson", jansson_read_all},
-	                                  {kernels_at(0)->name, read_all_0},
-	                                  {kernels_at(1)->name, read_all_1},
-	                                  {kernels_at(2)->name, read_all_2}};
+	                                  {kernel_at(0)->name, read_all_0},
+	                                  {kernel_at(1)->name, read_all_1},
+	                                  {kernel_at(2)->name, read_all_2}};
 	const struct subject writers[] = {{"memcpy", memcpy_all},
 	                                  {"jansson", jansson_write_all},
-	                                  {kernels_at(0)->name, write_all_0},
-	                                  {kernels_at(1)->name, write_all_1},
-	                                  {kernels_at(2)->name, write_all_2}};
+	                                  {kernel_at(0)->name, write_all_0},
+	                                  {kernel_at(1)->name, write_all_1},
+	                                  {kernel_at(2)->name, write_all_2}};
 	char name[64];
 
 	prepare(size);

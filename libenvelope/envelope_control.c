@@ -99,7 +99,7 @@ static size_t cut_at_character(const char *text, size_t size)
 	uint32_t point;
 
 	for (;;) {
-		n = utf8_sequence((const uint8_t *)text + length, size, &point);
+		n = envelope_utf8_sequence((const uint8_t *)text + length, size, &point);
 		if (n == 0 || length + n >= size)
 			return length;
 		length += n;
@@ -144,8 +144,8 @@ static int read_number_as_text(char *out, const struct field *f, json_int_t numb
 	struct text t = {digits, sizeof(digits), 0, false};
 
 	if (number < 0)
-		text_raw(&t, "-", 1);
-	text_number(&t, number < 0 ? 0 - (uint64_t)number : (uint64_t)number);
+		envelope_text_raw(&t, "-", 1);
+	envelope_text_number(&t, number < 0 ? 0 - (uint64_t)number : (uint64_t)number);
 	return read_text(out, f, digits, t.length);
 }
 
@@ -162,8 +162,8 @@ static int read_octets_as_address(char *out, const struct field *f, const json_t
 			return ENVELOPE_ETYPE;
 		if (octet < 0 || octet > 255)
 			return ENVELOPE_ERANGE;
-		text_raw(&t, ".", i ? 1 : 0);
-		text_number(&t, (uint64_t)octet);
+		envelope_text_raw(&t, ".", i ? 1 : 0);
+		envelope_text_number(&t, (uint64_t)octet);
 	}
 	out[t.length] = '\0';
 	return ENVELOPE_OK;
@@ -369,20 +369,20 @@ static void write_field(struct text *t, const struct envelope_control *c, const 
 
 	if (f->optional && !value[0])
 		return;
-	text_literal(t, ", ");
-	text_string(t, f->key);
-	text_literal(t, ": ");
+	envelope_text_literal(t, ", ");
+	envelope_text_string(t, f->key);
+	envelope_text_literal(t, ": ");
 	if (value[0])
-		text_string(t, value);
+		envelope_text_string(t, value);
 	else
-		text_literal(t, "null");
+		envelope_text_literal(t, "null");
 }
 
 static void write_flag(struct text *t, bool flag)
 {
-	text_literal(t, ", \"");
-	text_literal(t, no_forwarding);
-	text_literal(t, flag ? "\": true" : "\": false");
+	envelope_text_literal(t, ", \"");
+	envelope_text_literal(t, no_forwarding);
+	envelope_text_literal(t, flag ? "\": true" : "\": false");
 }
 
 long envelope_control_write(char *out, size_t size, const struct envelope_control *c,
@@ -393,19 +393,19 @@ long envelope_control_write(char *out, size_t size, const struct envelope_contro
 
 	if (!shape)
 		return ENVELOPE_EKEY;
-	text_literal(&t, api == ENVELOPE_V1 ? "{\"_api_version\": " : "{\"_type\": ");
-	text_string(&t, api == ENVELOPE_V1 ? API_VERSION : shape->type);
+	envelope_text_literal(&t, api == ENVELOPE_V1 ? "{\"_api_version\": " : "{\"_type\": ");
+	envelope_text_string(&t, api == ENVELOPE_V1 ? API_VERSION : shape->type);
 	for (size_t i = 0; i < shape->count; i++) {
 		if (is_tun(shape) && strcmp(shape->fields[i].key, "ipv6_prefix") == 0)
 			write_flag(&t, c->tun.ipv6_no_forwarding);
 		write_field(&t, c, &shape->fields[i]);
 	}
 	if (c->kind == ENVELOPE_LOSSY_LINK_START) {
-		text_literal(&t, ", \"");
-		text_literal(&t, packets_to_drop);
-		text_literal(&t, "\": ");
-		text_number(&t, c->packets_to_drop);
+		envelope_text_literal(&t, ", \"");
+		envelope_text_literal(&t, packets_to_drop);
+		envelope_text_literal(&t, "\": ");
+		envelope_text_number(&t, c->packets_to_drop);
 	}
-	text_raw(&t, "}", 1);
+	envelope_text_raw(&t, "}", 1);
 	return t.full ? ENVELOPE_ESPACE : (long)t.length;
 }

@@ -7,8 +7,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#pragma GCC visibility push(hidden)
-
 enum {
 	IP_TCP = 6,
 	IP_UDP = 17,
@@ -46,5 +44,4 @@ uint64_t checksum_number(size_t number);
  * (RFC 768). */
 void checksum_store(uint8_t *out, uint64_t sum, bool udp);
 
-#pragma GCC visibility pop
 #endif

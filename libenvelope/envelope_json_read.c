@@ -3,7 +3,6 @@
 #include "envelope.h"
 #include "envelope_json.h"
 #include "envelope_number.h"
-#include "envelope_octets.h"
 #include "envelope_scan.h"
 
 enum { TIME_TEXT_MAX = 64 };
@@ -11,7 +10,7 @@ enum { TIME_TEXT_MAX = 64 };
 /* What the last `data` and `timestamp` so far said. A fault in them counts only if no later key
  * replaces it. */
 struct message {
-	const struct octets_kernels *kernels;
+	const struct envelope_octets_kernel *kernel;
 	uint8_t *data;
 	size_t size, length;
 	int64_t time_ns;
@@ -42,38 +41,38 @@ static void store(struct message *m, int octet, const uint8_t *at)
 static void read_run(struct scanner *s, struct message *m)
 {
 	size_t room = m->size < ENVELOPE_PACKET_MAX ? m->size : ENVELOPE_PACKET_MAX;
-	struct octets_run run;
+	struct envelope_octets_run run;
 
 	if (m->fault)
 		return;
-	run = m->kernels->read(m->data + m->length, room - m->length, s->at,
-	                       (size_t)(s->end - s->at));
+	run = m->kernel->read(m->data + m->length, room - m->length, s->at,
+	                      (size_t)(s->end - s->at));
 	m->length += run.count;
 	s->at += run.used;
-	scan_space(s);
+	envelope_scan_space(s);
 }
 
 static bool read_element(struct scanner *s, struct message *m)
 {
 	const uint8_t *from = s->at;
-	struct scan_number number;
+	struct envelope_scan_number number;
 
 	if (s->at == s->end)
 		return false;
 	if (*s->at != '-' && (*s->at < '0' || *s->at > '9')) {
 		blame(m, ENVELOPE_ETYPE, from);
-		return scan_value(s);
+		return envelope_scan_value(s);
 	}
-	if (!scan_number(s, &number))
+	if (!envelope_scan_number(s, &number))
 		return false;
-	store(m, number_octet(&number), from);
+	store(m, envelope_number_octet(&number), from);
 	return true;
 }
 
 static bool read_array(struct scanner *s, struct message *m)
 {
-	scan_space(s);
-	if (scan_take(s, ']')) {
+	envelope_scan_space(s);
+	if (envelope_scan_skip(s, ']')) {
 		blame(m, ENVELOPE_ENODATA, s->at - 1);
 		return true;
 	}
@@ -81,12 +80,12 @@ static bool read_array(struct scanner *s, struct message *m)
 		read_run(s, m);
 		if (!read_element(s, m))
 			return false;
-		scan_space(s);
-		if (scan_take(s, ']'))
+		envelope_scan_space(s);
+		if (envelope_scan_skip(s, ']'))
 			return true;
-		if (!scan_take(s, ','))
+		if (!envelope_scan_skip(s, ','))
 			return false;
-		scan_space(s);
+		envelope_scan_space(s);
 	}
 }
 
@@ -94,74 +93,74 @@ static bool read_data(struct scanner *s, struct message *m)
 {
 	m->length = 0;
 	m->fault = ENVELOPE_OK;
-	if (scan_take(s, '['))
+	if (envelope_scan_skip(s, '['))
 		return read_array(s, m);
 	blame(m, ENVELOPE_ETYPE, s->at);
-	return scan_value(s);
+	return envelope_scan_value(s);
 }
 
-static int64_t time_of_text(const struct scan_string *string)
+static int64_t time_of_text(const struct envelope_scan_string *string)
 {
 	uint8_t text[TIME_TEXT_MAX];
-	int length = scan_string_text(string, text, sizeof(text));
+	int length = envelope_scan_string_text(string, text, sizeof(text));
 	struct scanner s;
-	struct scan_number number;
+	struct envelope_scan_number number;
 	int64_t time_ns;
 
 	if (length < 0)
 		return 0;
 	s.at = text;
 	s.end = text + length;
-	scan_space(&s);
-	if (!scan_number(&s, &number))
+	envelope_scan_space(&s);
+	if (!envelope_scan_number(&s, &number))
 		return 0;
-	scan_space(&s);
-	return s.at == s.end && number_time(&number, &time_ns) ? time_ns : 0;
+	envelope_scan_space(&s);
+	return s.at == s.end && envelope_number_time(&number, &time_ns) ? time_ns : 0;
 }
 
 static bool read_timestamp(struct scanner *s, struct message *m)
 {
-	struct scan_string string;
-	struct scan_number number;
+	struct envelope_scan_string string;
+	struct envelope_scan_number number;
 
 	m->time_ns = 0;
-	if (scan_is(s, '"')) {
-		if (!scan_string(s, &string))
+	if (envelope_scan_is(s, '"')) {
+		if (!envelope_scan_string(s, &string))
 			return false;
 		m->time_ns = time_of_text(&string);
 		return true;
 	}
 	if (s->at < s->end && (*s->at == '-' || (*s->at >= '0' && *s->at <= '9'))) {
-		if (!scan_number(s, &number))
+		if (!envelope_scan_number(s, &number))
 			return false;
-		if (!number_time(&number, &m->time_ns))
+		if (!envelope_number_time(&number, &m->time_ns))
 			m->time_ns = 0;
 		return true;
 	}
-	return scan_value(s);
+	return envelope_scan_value(s);
 }
 
-static bool key_is(const struct scan_string *key, const char *name, size_t length)
+static bool key_is(const struct envelope_scan_string *key, const char *name, size_t length)
 {
 	uint8_t text[16];
 
 	if (!key->escaped)
 		return key->length == length && memcmp(key->text, name, length) == 0;
-	return scan_string_text(key, text, sizeof(text)) == (int)length &&
+	return envelope_scan_string_text(key, text, sizeof(text)) == (int)length &&
 	       memcmp(text, name, length) == 0;
 }
 
 static bool read_name(struct scanner *s, char *name, size_t size)
 {
-	struct scan_string string;
+	struct envelope_scan_string string;
 	int length;
 
 	name[0] = '\0';
-	if (!scan_is(s, '"'))
-		return scan_value(s);
-	if (!scan_string(s, &string))
+	if (!envelope_scan_is(s, '"'))
+		return envelope_scan_value(s);
+	if (!envelope_scan_string(s, &string))
 		return false;
-	length = scan_string_text(&string, (uint8_t *)name, size - 1);
+	length = envelope_scan_string_text(&string, (uint8_t *)name, size - 1);
 	if (length < 0 || memchr(name, '\0', (size_t)length))
 		length = 0;
 	name[length] = '\0';
@@ -169,7 +168,7 @@ static bool read_name(struct scanner *s, char *name, size_t size)
 }
 
 static bool read_detail(struct scanner *s, struct envelope_json_details *d,
-                        const struct scan_string *key)
+                        const struct envelope_scan_string *key)
 {
 	if (key_is(key, "interface_name", 14))
 		return read_name(s, d->interface_name, sizeof(d->interface_name));
@@ -177,39 +176,39 @@ static bool read_detail(struct scanner *s, struct envelope_json_details *d,
 		d->with_slip = true;
 	if (key_is(key, "_type", 5))
 		d->api = ENVELOPE_V0;
-	return scan_value(s);
+	return envelope_scan_value(s);
 }
 
 static bool read_member(struct scanner *s, struct message *m)
 {
-	struct scan_string key;
+	struct envelope_scan_string key;
 
-	if (!scan_key(s, &key))
+	if (!envelope_scan_key(s, &key))
 		return false;
 	if (key_is(&key, "data", 4))
 		return read_data(s, m);
 	if (key_is(&key, "timestamp", 9))
 		return read_timestamp(s, m);
-	return m->details ? read_detail(s, m->details, &key) : scan_value(s);
+	return m->details ? read_detail(s, m->details, &key) : envelope_scan_value(s);
 }
 
 static bool read_object(struct scanner *s, struct message *m)
 {
-	scan_space(s);
-	if (scan_take(s, '}'))
+	envelope_scan_space(s);
+	if (envelope_scan_skip(s, '}'))
 		return true;
 	do {
 		if (!read_member(s, m))
 			return false;
-		scan_space(s);
-	} while (scan_take(s, ','));
-	return scan_take(s, '}');
+		envelope_scan_space(s);
+	} while (envelope_scan_skip(s, ','));
+	return envelope_scan_skip(s, '}');
 }
 
 static bool read_body(struct scanner *s, struct message *m)
 {
-	scan_space(s);
-	if (scan_take(s, '{')) {
+	envelope_scan_space(s);
+	if (envelope_scan_skip(s, '{')) {
 		if (!read_object(s, m))
 			return false;
 		if (!m->fault_at)
@@ -217,10 +216,10 @@ static bool read_body(struct scanner *s, struct message *m)
 	} else {
 		m->fault = ENVELOPE_ETYPE;
 		m->fault_at = s->at;
-		if (!scan_value(s))
+		if (!envelope_scan_value(s))
 			return false;
 	}
-	scan_space(s);
+	envelope_scan_space(s);
 	return s->at == s->end;
 }
 
@@ -247,12 +246,12 @@ static int read_message(struct message *m, struct envelope_packet *packet, const
 	return ENVELOPE_OK;
 }
 
-int json_read_with(const struct octets_kernels *kernels, struct envelope_packet *packet,
-                   uint8_t *data, size_t data_size, const char *body, size_t length,
-                   size_t *error_offset)
+int envelope_json_read_with(const struct envelope_octets_kernel *kernel,
+                            struct envelope_packet *packet, uint8_t *data, size_t data_size,
+                            const char *body, size_t length, size_t *error_offset)
 {
 	struct message m = {
-		.kernels = kernels, .data = data, .size = data_size, .fault = ENVELOPE_ENODATA};
+		.kernel = kernel, .data = data, .size = data_size, .fault = ENVELOPE_ENODATA};
 
 	return read_message(&m, packet, body, length, error_offset);
 }
@@ -260,8 +259,8 @@ int json_read_with(const struct octets_kernels *kernels, struct envelope_packet 
 int envelope_json_read(struct envelope_packet *packet, uint8_t *data, size_t data_size,
                        const char *body, size_t length, size_t *error_offset)
 {
-	return json_read_with(octets_kernels(), packet, data, data_size, body, length,
-	                      error_offset);
+	return envelope_json_read_with(envelope_octets_best(), packet, data, data_size, body,
+	                               length, error_offset);
 }
 
 int envelope_json_read_details(struct envelope_packet *packet,
@@ -269,7 +268,7 @@ int envelope_json_read_details(struct envelope_packet *packet,
                                size_t data_size, const char *body, size_t length,
                                size_t *error_offset)
 {
-	struct message m = {.kernels = octets_kernels(),
+	struct message m = {.kernel = envelope_octets_best(),
 	                    .data = data,
 	                    .size = data_size,
 	                    .fault = ENVELOPE_ENODATA,

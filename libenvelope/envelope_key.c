@@ -58,7 +58,7 @@ static bool name_is_good(const char *name, size_t length)
 	if (length == 0 || length > ENVELOPE_NAME_MAX)
 		return false;
 	for (size_t i = 0; i < length; i += size) {
-		size = utf8_sequence(text + i, length - i, &point);
+		size = envelope_utf8_sequence(text + i, length - i, &point);
 		if (size == 0 || point <= ' ' || (point >= 0x7f && point <= 0xa0))
 			return false;
 		if (point == '.' || point == '*' || point == '#')

@@ -7,8 +7,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#pragma GCC visibility push(hidden)
-
 struct text {
 	char *out;
 	size_t size, length;
@@ -16,14 +14,14 @@ struct text {
 };
 
 #define TEXT_STRING_MAX(n)                                                                         \
-	(6 * (size_t)(n) + 2) /* characters that text_string can write for n octets */
-#define TEXT_TIME_MAX 24      /* characters that text_time can write */
+	(6 * (size_t)(n) + 2) /* characters that envelope_text_string can write for n octets */
+#define TEXT_TIME_MAX 24      /* characters that envelope_text_time can write */
 
-void text_raw(struct text *t, const char *from, size_t length);
-void text_literal(struct text *t, const char *from);
-void text_string(struct text *t, const char *utf8); /* in quotes; NULL is "" */
-void text_number(struct text *t, uint64_t number);
-void text_time(struct text *t, int64_t time_ns); /* seconds, as repr(float) or as an integer */
+void envelope_text_raw(struct text *t, const char *from, size_t length);
+void envelope_text_literal(struct text *t, const char *from);
+void envelope_text_string(struct text *t, const char *utf8); /* in quotes; NULL is "" */
+void envelope_text_number(struct text *t, uint64_t number);
+void envelope_text_time(struct text *t,
+                        int64_t time_ns); /* seconds, as repr(float) or as an integer */
 
-#pragma GCC visibility pop
 #endif

@@ -15,16 +15,17 @@ static void stop(const char *what)
 
 static void kernels_agree(uint8_t *data, size_t size, const char *body, size_t length)
 {
-	const struct octets_kernels *kernels = octets_kernels_at(0);
+	const struct envelope_octets_kernel *kernel = envelope_octets_at(0);
 	struct envelope_packet first = {.length = 0}, p = {.length = 0};
 	static uint8_t octets[ENVELOPE_PACKET_MAX];
 	size_t offset0 = 0, offset = 0;
-	int outcome = json_read_with(kernels, &first, data, size, body, length, &offset0);
+	int outcome = envelope_json_read_with(kernel, &first, data, size, body, length, &offset0);
 
 	if (outcome == 0)
 		memcpy(octets, data, first.length);
-	for (unsigned i = 1; (kernels = octets_kernels_at(i)); i++) {
-		if (json_read_with(kernels, &p, data, size, body, length, &offset) != outcome ||
+	for (unsigned i = 1; (kernel = envelope_octets_at(i)); i++) {
+		if (envelope_json_read_with(kernel, &p, data, size, body, length, &offset) !=
+		            outcome ||
 		    offset != offset0)
 			stop("the kernels' outcomes");
 		if (outcome == 0 && (p.length != first.length || p.time_ns != first.time_ns ||
