@@ -53,6 +53,7 @@ unit: $(TESTS:%=$(BUILD)/tests/%) $(BUILD)/tests/frame_fields $(BUILD)/tests/env
 $(BUILD)/obj/libenvelope/%.o: PKGS = jansson
 $(BUILD)/obj/bin/%.o: PKGS =
 $(BUILD)/obj/tests/%.o: PKGS = criterion
+$(BUILD)/obj/libenvelope/%.o: REQUIRED += -fvisibility=hidden
 $(BUILD)/obj/lib%.o: REQUIRED += -fPIC
 
 $(BUILD)/obj/%.o: %.c
@@ -159,7 +160,8 @@ $(FUZZERS:%=fuzz-%): fuzz-%: $(BUILD)/fuzz/%
 		$(BUILD)/fuzz/corpus/$*
 
 # --- install ---
-HEADERS   = libslip/slip.h libframe/frame.h $(CCM:%=libframe-ccm/frame_ccm.h) libenvelope/envelope.h
+HEADERS   = libslip/slip.h libframe/frame.h $(CCM:%=libframe-ccm/frame_ccm.h) \
+            $(addprefix libenvelope/envelope,.h _error.h _gso.h _ip.h _packet.h)
 MANPAGES  = $(wildcard man/*.1 man/*.3)
 INSTALL   = install
 install: all

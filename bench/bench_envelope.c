@@ -82,7 +82,7 @@ static size_t write_all(const struct envelope_octets_kernel *kernel)
 	for (size_t i = 0; i < PACKETS; i++) {
 		struct envelope_packet p = packet(i);
 
-		at += (size_t)envelope_json_write_with(kernel, text_out, sizeof(text_out), &p,
+		at += (size_t)envelope_json_build_with(kernel, text_out, sizeof(text_out), &p,
 		                                       &options);
 	}
 	return at;
@@ -112,8 +112,8 @@ static size_t read_all(const struct envelope_octets_kernel *kernel)
 	for (size_t i = 0; i < PACKETS; i++) {
 		struct envelope_packet p;
 
-		if (envelope_json_read_with(kernel, &p, out, ENVELOPE_PACKET_MAX, texts[i],
-		                            text_lengths[i], NULL) < 0)
+		if (envelope_json_parse_with(kernel, &p, out, ENVELOPE_PACKET_MAX, texts[i],
+		                             text_lengths[i], NULL) < 0)
 			abort();
 		octets += p.length;
 	}
@@ -162,11 +162,11 @@ static size_t pcap_write_all(void)
 {
 	struct envelope_pcap_writer w;
 
-	envelope_pcap_begin(&w, out, sizeof(out), 101);
+	envelope_pcap_writer_init(&w, out, sizeof(out), 101);
 	for (size_t i = 0; i < PACKETS; i++) {
 		struct envelope_packet p = packet(i);
 
-		if (envelope_pcap_add(&w, &p) < 0)
+		if (envelope_pcap_write(&w, &p) < 0)
 			abort();
 	}
 	__asm__ volatile("" : : "r"(out) : "memory");
@@ -179,7 +179,8 @@ static size_t pcap_read_all(void)
 	struct envelope_packet p;
 	size_t i = 0;
 
-	for (envelope_pcap_open(&r, body, body_length); envelope_pcap_next(&r, &p) > 0; i++) {
+	for (envelope_pcap_reader_init(&r, body, body_length); envelope_pcap_read(&r, &p) > 0;
+	     i++) {
 		memcpy(copies[i], p.data, p.length);
 		__asm__ volatile("" : : "r"(copies[i]) : "memory");
 	}
@@ -193,11 +194,11 @@ static size_t gso_write_all(void)
 {
 	struct envelope_gso_writer w;
 
-	envelope_gso_begin(&w, out, sizeof(out));
+	envelope_gso_writer_init(&w, out, sizeof(out));
 	for (size_t i = 0; i < PACKETS; i++) {
 		struct envelope_packet p = packet(i);
 
-		if (envelope_gso_add(&w, &offload, &p) < 0)
+		if (envelope_gso_write(&w, &offload, &p) < 0)
 			abort();
 	}
 	__asm__ volatile("" : : "r"(out) : "memory");
@@ -210,7 +211,7 @@ static size_t gso_read_all(void)
 	struct envelope_gso_packet p;
 	size_t i = 0;
 
-	for (envelope_gso_open(&r, body, body_length); envelope_gso_next(&r, &p) > 0; i++) {
+	for (envelope_gso_reader_init(&r, body, body_length); envelope_gso_read(&r, &p) > 0; i++) {
 		memcpy(copies[i], p.packet.data, p.packet.length);
 		__asm__ volatile("" : : "r"(copies[i]) : "memory");
 	}
@@ -225,9 +226,9 @@ static size_t segment_all(void)
 		struct envelope_packet p = packet(i), segment;
 		struct envelope_segmenter s;
 
-		if (envelope_segment_begin(&s, &offload, &p) < 0)
+		if (envelope_segmenter_init(&s, &offload, &p) < 0)
 			abort();
-		while (envelope_segment_next(&s, out, sizeof(out), &segment) > 0)
+		while (envelope_segmenter_next(&s, out, sizeof(out), &segment) > 0)
 			octets += segment.length;
 	}
 	return octets;
@@ -337,7 +338,7 @@ static void json_rows(size_t size)
 		struct envelope_packet p = packet(i);
 
 		text_lengths[i] =
-			(size_t)envelope_json_write(texts[i], sizeof(texts[i]), &p, &options);
+			(size_t)envelope_json_build(texts[i], sizeof(texts[i]), &p, &options);
 	}
 	snprintf(name, sizeof(name), "json read %zu", size);
 	report(name, readers, 5);

@@ -141,7 +141,7 @@ static int join(char *out, size_t size, const char *const *parts, size_t count)
 	return (int)length;
 }
 
-int envelope_key_write(char *out, size_t size, const struct envelope_key *key)
+int envelope_key_build(char *out, size_t size, const struct envelope_key *key)
 {
 	enum envelope_kind kind;
 	enum envelope_direction direction;
@@ -232,7 +232,7 @@ static int read_agent_key(struct envelope_key *key, const struct agent_key *know
 	return ENVELOPE_OK;
 }
 
-int envelope_key_read(struct envelope_key *key, const char *text, size_t length)
+int envelope_key_parse(struct envelope_key *key, const char *text, size_t length)
 {
 	memset(key, 0, sizeof(*key));
 	if (length > ENVELOPE_KEY_MAX)

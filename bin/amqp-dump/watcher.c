@@ -88,9 +88,9 @@ static enum output_state put_super(struct watcher *w, const struct envelope_key 
 	enum output_state state = OUTPUT_OPEN;
 
 	/* Its header was checked as it was read. */
-	envelope_segment_begin(&segmenter, &super->vnet, &super->packet);
+	envelope_segmenter_init(&segmenter, &super->vnet, &super->packet);
 	while (state == OUTPUT_OPEN && !is_complete(w) &&
-	       envelope_segment_next(&segmenter, w->room, sizeof w->room, &segment) == 1)
+	       envelope_segmenter_next(&segmenter, w->room, sizeof w->room, &segment) == 1)
 		state = put(w, key, &segment);
 	return state;
 }
@@ -125,7 +125,7 @@ static enum output_state take_message(struct watcher *w, const struct bus_messag
 	struct envelope_key key;
 
 	stats_add(&w->counters[MESSAGES], 1);
-	if (envelope_key_read(&key, m->key, m->key_length) < 0) {
+	if (envelope_key_parse(&key, m->key, m->key_length) < 0) {
 		stats_add(&w->counters[KEY], 1);
 		log_info("%s: a routing key that is none of ours", m->key);
 		return OUTPUT_OPEN;

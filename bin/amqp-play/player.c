@@ -20,7 +20,7 @@ static void make_key(struct player *p, char out[ENVELOPE_KEY_MAX + 1], enum enve
 	struct envelope_key key = {.kind = kind, .api = p->api, .direction = p->direction};
 
 	snprintf(key.name, sizeof key.name, "%s", p->name);
-	int length = envelope_key_write(out, ENVELOPE_KEY_MAX + 1, &key);
+	int length = envelope_key_build(out, ENVELOPE_KEY_MAX + 1, &key);
 	if (length < 0)
 		usage_error("--name '%s': %s", p->name, envelope_strerror(length));
 }
@@ -107,7 +107,7 @@ static size_t write_json(struct player *p, const struct packet *packet)
 {
 	struct envelope_json_options o = json_options(p, packet->link_type);
 	struct envelope_packet e = as_envelope(packet);
-	long length = envelope_json_write((char *)p->body, p->body_size, &e, &o);
+	long length = envelope_json_build((char *)p->body, p->body_size, &e, &o);
 
 	take(p);
 	return length > 0 ? (size_t)length : 0;
@@ -120,11 +120,11 @@ static size_t write_pcap(struct player *p, struct packet *packet)
 	struct envelope_pcap_writer writer;
 	uint16_t link_type = packet->link_type;
 
-	envelope_pcap_begin(&writer, p->body, p->body_size, link_type);
+	envelope_pcap_writer_init(&writer, p->body, p->body_size, link_type);
 	do {
 		struct envelope_packet e = as_envelope(packet);
 
-		if (envelope_pcap_add(&writer, &e) == ENVELOPE_ESPACE)
+		if (envelope_pcap_write(&writer, &e) == ENVELOPE_ESPACE)
 			break;
 		take(p);
 	} while (ring_peek(p->feed->ring, packet) && packet->link_type == link_type &&

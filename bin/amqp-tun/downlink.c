@@ -133,7 +133,7 @@ static int sender(struct downlink *d, const struct bus_message *m)
 	if (strcmp(m->key, d->last_key) == 0)
 		return d->last_peer;
 	d->last_peer = PEERS_NOBODY;
-	if (envelope_key_read(&key, m->key, m->key_length) == ENVELOPE_OK &&
+	if (envelope_key_parse(&key, m->key, m->key_length) == ENVELOPE_OK &&
 	    key.direction == ENVELOPE_FROM_AGENT)
 		d->last_peer = peers_find(d->tunnel->peers, key.name);
 	if (m->key_length < sizeof d->last_key)

@@ -81,7 +81,7 @@ static unsigned too_small_mtu(struct uplink *u, int to, const uint8_t *octets, s
 
 	if (!mtu || mtu >= u->tunnel->settings->mtu)
 		return 0;
-	envelope_vnet_read(&vnet, octets);
+	envelope_vnet_parse(&vnet, octets);
 	octets += ENVELOPE_VNET_HEADER;
 	count -= ENVELOPE_VNET_HEADER;
 	if (envelope_vnet_check(&vnet, octets, count) < 0)
@@ -110,7 +110,7 @@ static size_t headers_of(const uint8_t *octets, size_t count)
 {
 	struct envelope_vnet vnet;
 
-	envelope_vnet_read(&vnet, octets);
+	envelope_vnet_parse(&vnet, octets);
 	octets += ENVELOPE_VNET_HEADER;
 	if (vnet.gso_type == ENVELOPE_VNET_NONE ||
 	    envelope_vnet_check(&vnet, octets, count - ENVELOPE_VNET_HEADER) < 0)

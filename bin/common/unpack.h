@@ -73,7 +73,7 @@ struct unpack {
 void unpack_begin(struct unpack *u, const struct bus_message *m, uint16_t json_link_type);
 /* 1: p->packet is the next one, in the body or, of JSON, in the room; its time is what its sender
  * wrote, 0 where that is nothing. p->octets is NULL, or (gso) it is a super-packet with its header:
- * p is as envelope_gso_next gives it. -1: u->refusal says what cannot be used; call again for what
+ * p is as envelope_gso_read gives it. -1: u->refusal says what cannot be used; call again for what
  * follows it. 0: the end. */
 int unpack_next(struct unpack *u, struct envelope_gso_packet *p);
 

@@ -6,7 +6,7 @@ static struct envelope_key key_of(const char *text)
 {
 	struct envelope_key key;
 
-	cr_assert_eq(envelope_key_read(&key, text, strlen(text)), 0, "%s", text);
+	cr_assert_eq(envelope_key_parse(&key, text, strlen(text)), 0, "%s", text);
 	return key;
 }
 
@@ -16,7 +16,10 @@ static int read_fault(struct envelope_control *c, const char *key_text, const ch
 	struct envelope_key key = key_of(key_text);
 	size_t length = strlen(body);
 
-	return envelope_control_read_fault(c, &key, guarded_copy(0, body, length), length, fault);
+	int outcome = envelope_control_parse(c, &key, guarded_copy(0, body, length), length, fault);
+
+	cr_expect_eq(fault->error, outcome);
+	return outcome;
 }
 
 static int read_body(struct envelope_control *c, const char *key_text, const char *body)
@@ -31,11 +34,11 @@ static void expect_written(const struct envelope_control *c, enum envelope_api a
 {
 	size_t length = strlen(want);
 
-	cr_assert_eq(envelope_control_write((char *)guarded(1, length), length, c, api),
+	cr_assert_eq(envelope_control_build((char *)guarded(1, length), length, c, api),
 	             (long)length, "%s", want);
 	cr_expect_arr_eq(guarded(1, length), want, length, "%.*s", (int)length, guarded(1, length));
 	for (size_t size = 0; size < length; size++)
-		cr_assert_eq(envelope_control_write((char *)guarded(1, size), size, c, api),
+		cr_assert_eq(envelope_control_build((char *)guarded(1, size), size, c, api),
 		             ENVELOPE_ESPACE);
 }
 
@@ -187,9 +190,9 @@ Test(control, every_truncation)
 			struct envelope_control c;
 			struct envelope_fault fault;
 
-			cr_assert_eq(envelope_control_read_fault(&c, &key,
-			                                         guarded_copy(0, golden[i].body, n),
-			                                         n, &fault),
+			cr_assert_eq(envelope_control_parse(&c, &key,
+			                                    guarded_copy(0, golden[i].body, n), n,
+			                                    &fault),
 			             ENVELOPE_ESYNTAX);
 			cr_assert_leq(fault.offset, n);
 			cr_assert_str_eq(fault.field, "");
@@ -438,12 +441,13 @@ Test(control, sizes)
 
 	memset(body, ' ', sizeof(body));
 	memcpy(body, "{}", 2);
-	cr_expect_eq(envelope_control_read(&c, &key, body, ENVELOPE_CONTROL_MAX), 0);
-	cr_expect_eq(envelope_control_read(&c, &key, body, ENVELOPE_CONTROL_MAX + 1),
+	cr_expect_eq(envelope_control_parse(&c, &key, body, ENVELOPE_CONTROL_MAX, NULL), 0);
+	cr_expect_eq(envelope_control_parse(&c, &key, body, ENVELOPE_CONTROL_MAX + 1, NULL),
 	             ENVELOPE_ETOOLONG);
 	memset(body, '[', sizeof(body));
-	cr_expect_eq(envelope_control_read(&c, &key, body, ENVELOPE_CONTROL_MAX), ENVELOPE_ESYNTAX);
-	cr_expect_eq(envelope_control_read(&c, &key, "{\"a\": 1\0}", 9), ENVELOPE_ESYNTAX);
+	cr_expect_eq(envelope_control_parse(&c, &key, body, ENVELOPE_CONTROL_MAX, NULL),
+	             ENVELOPE_ESYNTAX);
+	cr_expect_eq(envelope_control_parse(&c, &key, "{\"a\": 1\0}", 9, NULL), ENVELOPE_ESYNTAX);
 }
 
 Test(control, not_written)
@@ -451,10 +455,10 @@ Test(control, not_written)
 	static const enum envelope_kind kinds[] = {ENVELOPE_UNKNOWN, ENVELOPE_TUN_PACKET,
 	                                           ENVELOPE_SERIAL_PACKET, ENVELOPE_SESSION,
 	                                           ENVELOPE_TUN_CONTROL};
-	char out[ENVELOPE_CONTROL_WRITE_MAX];
+	char out[ENVELOPE_CONTROL_BUILD_MAX];
 
 	for (size_t i = 0; i < COUNT(kinds); i++)
-		cr_expect_eq(envelope_control_write(out, sizeof(out),
+		cr_expect_eq(envelope_control_build(out, sizeof(out),
 		                                    &(struct envelope_control){.kind = kinds[i]},
 		                                    ENVELOPE_V1),
 		             ENVELOPE_EKEY);
@@ -463,7 +467,7 @@ Test(control, not_written)
 Test(control, longest_body_fits)
 {
 	static struct envelope_control c;
-	char out[ENVELOPE_CONTROL_WRITE_MAX];
+	char out[ENVELOPE_CONTROL_BUILD_MAX];
 
 	c.kind = ENVELOPE_TUN_STARTED;
 	memset(&c.tun, '\x01', sizeof(c.tun));
@@ -471,5 +475,5 @@ Test(control, longest_body_fits)
 	     field += field == c.tun.ipv6_host ? ENVELOPE_FIELD_MAX + 2 : ENVELOPE_FIELD_MAX + 1)
 		field[ENVELOPE_FIELD_MAX] = '\0';
 	c.tun.name[ENVELOPE_NAME_MAX] = '\0';
-	cr_expect_gt(envelope_control_write(out, sizeof(out), &c, ENVELOPE_V1), 5000);
+	cr_expect_gt(envelope_control_build(out, sizeof(out), &c, ENVELOPE_V1), 5000);
 }

@@ -152,14 +152,14 @@ Test(vnet, little_endian)
 	struct envelope_vnet h;
 	uint8_t back[ENVELOPE_VNET_HEADER];
 
-	envelope_vnet_read(&h, octets);
+	envelope_vnet_parse(&h, octets);
 	cr_expect_eq(h.flags, 1);
 	cr_expect_eq(h.gso_type, 0x84);
 	cr_expect_eq(h.hdr_len, 0x0302);
 	cr_expect_eq(h.gso_size, 0x0504);
 	cr_expect_eq(h.csum_start, 0x0706);
 	cr_expect_eq(h.csum_offset, 0x0908);
-	envelope_vnet_write(back, &h);
+	envelope_vnet_build(back, &h);
 	cr_expect_arr_eq(back, octets, sizeof(octets));
 }
 
@@ -212,8 +212,8 @@ static void refused(const char *what, size_t shape, const struct envelope_vnet *
 
 	cr_expect_eq(envelope_vnet_check(h, guarded_copy(0, packet, length), length),
 	             ENVELOPE_EVNET, "shape %zu: %s", shape, what);
-	cr_expect_eq(envelope_segment_begin(&s, h, &p), ENVELOPE_EVNET);
-	cr_expect_eq(envelope_segment_next(&s, NULL, 0, &p), 0);
+	cr_expect_eq(envelope_segmenter_init(&s, h, &p), ENVELOPE_EVNET);
+	cr_expect_eq(envelope_segmenter_next(&s, NULL, 0, &p), 0);
 }
 
 Test(vnet, impossible_headers)
@@ -369,7 +369,7 @@ static void expect_segments(const struct made *m, size_t gso_size)
 			       segment;
 	struct envelope_segmenter s;
 
-	cr_assert_eq(envelope_segment_begin(&s, &h, &p), 0);
+	cr_assert_eq(envelope_segmenter_init(&s, &h, &p), 0);
 	for (size_t at = 0; at < m->payload; at += octets, index++) {
 		struct made part = *m;
 		bool last;
@@ -383,17 +383,17 @@ static void expect_segments(const struct made *m, size_t gso_size)
 		part.flags &= (uint8_t)((last ? 0xff : ~(FIN | PSH)) & (at ? ~CWR : 0xff));
 		length = build(want, &part);
 		cr_assert_eq(
-			envelope_segment_next(&s, guarded(1, length - 1), length - 1, &segment),
+			envelope_segmenter_next(&s, guarded(1, length - 1), length - 1, &segment),
 			ENVELOPE_ESPACE);
-		cr_assert_eq(envelope_segment_next(&s, guarded(1, length), length, &segment), 1);
+		cr_assert_eq(envelope_segmenter_next(&s, guarded(1, length), length, &segment), 1);
 		cr_assert_eq(segment.length, length);
 		cr_assert_eq(segment.data, guarded(1, length));
 		cr_assert(memcmp(segment.data, want, length) == 0, "segment %zu of %zu octets",
 		          index, gso_size);
 		cr_assert(segment.time_ns == 5 * S && segment.link_type == 101);
 	}
-	cr_assert_eq(envelope_segment_next(&s, guarded(1, 0), 0, &segment), 0);
-	cr_assert_eq(envelope_segment_next(&s, guarded(1, 0), 0, &segment), 0);
+	cr_assert_eq(envelope_segmenter_next(&s, guarded(1, 0), 0, &segment), 0);
+	cr_assert_eq(envelope_segmenter_next(&s, guarded(1, 0), 0, &segment), 0);
 }
 
 Test(segment, every_shape_at_many_sizes)
@@ -439,14 +439,14 @@ Test(segment, checksum_alone)
 		struct envelope_segmenter s;
 
 		build(want, &shapes[i]);
-		cr_assert_eq(envelope_segment_begin(&s, &h, &p), 0);
+		cr_assert_eq(envelope_segmenter_init(&s, &h, &p), 0);
 		cr_assert_eq(
-			envelope_segment_next(&s, guarded(1, length - 1), length - 1, &segment),
+			envelope_segmenter_next(&s, guarded(1, length - 1), length - 1, &segment),
 			ENVELOPE_ESPACE);
-		cr_assert_eq(envelope_segment_next(&s, guarded(1, length), length, &segment), 1);
+		cr_assert_eq(envelope_segmenter_next(&s, guarded(1, length), length, &segment), 1);
 		cr_assert(segment.length == length && memcmp(segment.data, want, length) == 0,
 		          "%zu", i);
-		cr_assert_eq(envelope_segment_next(&s, NULL, 0, &segment), 0);
+		cr_assert_eq(envelope_segmenter_next(&s, NULL, 0, &segment), 0);
 	}
 }
 
@@ -472,10 +472,10 @@ Test(segment, checksum_of_zero)
 			put16(packet_octets + length - 2, (tail & 0xffff) + (tail >> 16));
 			put16(packet_octets + check, pseudo_of(&m, packet_octets, length));
 			for (int whole = 0; whole < 2; whole++) {
-				cr_assert_eq(envelope_segment_begin(&s, whole ? &h : &super, &p),
+				cr_assert_eq(envelope_segmenter_init(&s, whole ? &h : &super, &p),
 				             0);
-				cr_assert_eq(envelope_segment_next(&s, out, sizeof(out), &segment),
-				             1);
+				cr_assert_eq(
+					envelope_segmenter_next(&s, out, sizeof(out), &segment), 1);
 				cr_expect_eq(out[check], udp ? 0xff : 0, "IPv%u udp %d", version,
 				             udp);
 				cr_expect_eq(out[check + 1], udp ? 0xff : 0);
@@ -491,11 +491,11 @@ Test(segment, nothing_to_do_copies_nothing)
 			       segment;
 	struct envelope_segmenter s;
 
-	cr_assert_eq(envelope_segment_begin(&s, &none, &p), 0);
-	cr_assert_eq(envelope_segment_next(&s, NULL, 0, &segment), 1);
+	cr_assert_eq(envelope_segmenter_init(&s, &none, &p), 0);
+	cr_assert_eq(envelope_segmenter_next(&s, NULL, 0, &segment), 1);
 	cr_expect_eq(segment.data, p.data);
 	cr_expect_eq(segment.length, p.length);
-	cr_expect_eq(envelope_segment_next(&s, NULL, 0, &segment), 0);
+	cr_expect_eq(envelope_segmenter_next(&s, NULL, 0, &segment), 0);
 }
 
 /* Behind a routing header the destination is not the last one: the partial checksum is what knows.
@@ -517,8 +517,8 @@ Test(segment, routing_header)
 	      (uint16_t)~plain_checksum(final, 16,
 	                                (uint16_t)~plain_checksum(packet_octets + 8, 16,
 	                                                          6 + (uint32_t)(length - 64))));
-	cr_assert_eq(envelope_segment_begin(&s, &h, &p), 0);
-	for (part = 0; envelope_segment_next(&s, out, sizeof(out), &segment) == 1; part++) {
+	cr_assert_eq(envelope_segmenter_init(&s, &h, &p), 0);
+	for (part = 0; envelope_segmenter_next(&s, out, sizeof(out), &segment) == 1; part++) {
 		uint32_t pseudo = (uint16_t)~plain_checksum(
 			final, 16,
 			(uint16_t)~plain_checksum(out + 8, 16,
@@ -553,7 +553,7 @@ static bool offer(struct envelope_merger *m, const uint8_t *octets, size_t lengt
 {
 	struct envelope_packet p = {guarded_copy(0, octets, length), length, 7 * S, 101};
 
-	return envelope_merge_add(m, &p);
+	return envelope_merger_add(m, &p);
 }
 
 static void expect_merged(const struct made *m, size_t gso_size)
@@ -565,7 +565,7 @@ static void expect_merged(const struct made *m, size_t gso_size)
 	struct envelope_gso_packet got;
 	struct envelope_merger merger;
 
-	envelope_merge_begin(&merger, guarded(1, ENVELOPE_VNET_HEADER + length),
+	envelope_merger_init(&merger, guarded(1, ENVELOPE_VNET_HEADER + length),
 	                     ENVELOPE_VNET_HEADER + length);
 	for (size_t n = 0; n < parts; n++) {
 		size_t octets = build_part(part, m, gso_size, n);
@@ -575,7 +575,7 @@ static void expect_merged(const struct made *m, size_t gso_size)
 	}
 	last = build_part(part, m, gso_size, parts - 1);
 	cr_assert(!offer(&merger, part, last), "the last one again");
-	cr_assert_eq(envelope_merge_take(&merger, &got), parts);
+	cr_assert_eq(envelope_merger_finish(&merger, &got), parts);
 	build_partial(packet_octets, m);
 	cr_assert(got.packet.length == length &&
 	                  memcmp(got.packet.data, packet_octets, length) == 0,
@@ -585,7 +585,7 @@ static void expect_merged(const struct made *m, size_t gso_size)
 	          got.octets == guarded(1, got.octet_count));
 	cr_assert(got.packet.time_ns == 7 * S && got.packet.link_type == 101);
 	cr_assert_eq(envelope_vnet_check(&got.vnet, got.packet.data, got.packet.length), 0);
-	cr_assert_eq(envelope_merge_take(&merger, &got), 0);
+	cr_assert_eq(envelope_merger_finish(&merger, &got), 0);
 }
 
 /* What expect_segments says that it is cut into. */
@@ -619,13 +619,13 @@ Test(merge, a_single_one_is_as_it_came)
 	struct envelope_merger merger;
 	uint8_t out[300];
 
-	envelope_merge_begin(&merger, out, sizeof(out));
-	cr_expect_eq(envelope_merge_take(&merger, &got), 0);
+	envelope_merger_init(&merger, out, sizeof(out));
+	cr_expect_eq(envelope_merger_finish(&merger, &got), 0);
 	for (int again = 0; again < 2; again++) {
 		size_t length = build(packet_octets, &m);
 
 		cr_assert(offer(&merger, packet_octets, length));
-		cr_assert_eq(envelope_merge_take(&merger, &got), 1);
+		cr_assert_eq(envelope_merger_finish(&merger, &got), 1);
 		cr_expect(got.packet.length == length &&
 		          memcmp(got.packet.data, packet_octets, length) == 0);
 		cr_expect(memcmp(&got.vnet, &none, sizeof(none)) == 0);
@@ -653,10 +653,10 @@ static void expect_apart(const char *what, const struct made *first, const uint8
 	struct envelope_gso_packet got;
 	struct envelope_merger merger;
 
-	envelope_merge_begin(&merger, out, sizeof(out));
+	envelope_merger_init(&merger, out, sizeof(out));
 	cr_assert(offer(&merger, packet, build(packet, first)));
 	cr_expect(!offer(&merger, second, length), "%s, IPv%u", what, first->version);
-	cr_expect_eq(envelope_merge_take(&merger, &got), 1);
+	cr_expect_eq(envelope_merger_finish(&merger, &got), 1);
 }
 
 Test(merge, what_does_not_follow_stays_apart)
@@ -735,7 +735,7 @@ Test(merge, what_nothing_can_follow)
 		struct envelope_gso_packet got;
 		uint8_t out[1000];
 
-		envelope_merge_begin(&merger, out, sizeof(out));
+		envelope_merger_init(&merger, out, sizeof(out));
 		cr_assert(offer(&merger, packet_octets, build(packet_octets, &m)));
 		m.sequence += 100;
 		m.flags |= pushed ? PSH : 0;
@@ -745,7 +745,7 @@ Test(merge, what_nothing_can_follow)
 		m.flags = ACK;
 		m.payload = 10;
 		cr_expect(!offer(&merger, packet_octets, build(packet_octets, &m)));
-		cr_expect_eq(envelope_merge_take(&merger, &got), 2);
+		cr_expect_eq(envelope_merger_finish(&merger, &got), 2);
 		cr_expect(offer(&merger, packet_octets, build(packet_octets, &m)),
 		          "it can be the first");
 	}
@@ -766,7 +766,7 @@ Test(merge, what_cannot_begin)
 	uint8_t out[300], packet[300];
 	struct made m = cases[0];
 
-	envelope_merge_begin(&merger, out, sizeof(out));
+	envelope_merger_init(&merger, out, sizeof(out));
 	for (size_t i = 0; i < COUNT(cases); i++)
 		cr_expect(!offer(&merger, packet, build(packet, &cases[i])), "%zu", i);
 	m.flags = ACK;
@@ -781,7 +781,7 @@ Test(merge, what_cannot_begin)
 	packet[32] = 0xf0;
 	mend(packet, &m);
 	cr_expect(offer(&merger, packet, 140), "60 octets of TCP header");
-	cr_assert_eq(envelope_merge_take(&merger, &got), 1);
+	cr_assert_eq(envelope_merger_finish(&merger, &got), 1);
 	m.payload = 40;
 	build(packet, &m);
 	packet[32] = 0xf0;
@@ -789,7 +789,7 @@ Test(merge, what_cannot_begin)
 	cr_expect(!offer(&merger, packet, 80), "no data behind them");
 	m.payload = 281;
 	cr_expect(!offer(&merger, packet_octets, build(packet_octets, &m)), "does not fit");
-	cr_expect_eq(envelope_merge_take(&merger, &got), 0);
+	cr_expect_eq(envelope_merger_finish(&merger, &got), 0);
 }
 
 /* A sum of 0xffff is as right as one of 0, but no segmenter writes it. */
@@ -805,10 +805,10 @@ Test(merge, the_other_zero)
 	uint8_t out[200];
 
 	put16(packet_octets + length - 2, (tail & 0xffff) + (tail >> 16));
-	envelope_merge_begin(&merger, out, sizeof(out));
+	envelope_merger_init(&merger, out, sizeof(out));
 	put16(packet_octets + check, 0);
 	cr_expect(offer(&merger, packet_octets, length));
-	cr_assert_eq(envelope_merge_take(&merger, &got), 1);
+	cr_assert_eq(envelope_merger_finish(&merger, &got), 1);
 	put16(packet_octets + check, 0xffff);
 	cr_expect(!offer(&merger, packet_octets, length));
 }
@@ -821,13 +821,13 @@ Test(merge, up_to_the_largest_packet)
 	struct envelope_gso_packet got;
 	unsigned count = 0;
 
-	envelope_merge_begin(&merger, out, sizeof(out));
+	envelope_merger_init(&merger, out, sizeof(out));
 	while (offer(&merger, packet_octets, build(packet_octets, &m))) {
 		m.sequence += 1000;
 		count++;
 	}
 	cr_expect_eq(count, 65, "60 octets of headers, 65 000 of data");
-	cr_assert_eq(envelope_merge_take(&merger, &got), 65);
+	cr_assert_eq(envelope_merger_finish(&merger, &got), 65);
 	cr_expect_eq(got.packet.length, 65060);
 }
 
@@ -860,14 +860,14 @@ Test(body, golden_is_written)
 		              : size < sizeof(golden) ? SECOND
 		                                      : sizeof(golden);
 
-		cr_assert_eq(envelope_gso_begin(&w, out, size),
+		cr_assert_eq(envelope_gso_writer_init(&w, out, size),
 		             size < ENVELOPE_GSO_HEADER ? ENVELOPE_ESPACE : 0);
 		if (size < ENVELOPE_GSO_HEADER)
 			continue;
-		cr_expect_eq(envelope_gso_add(&w, &none, &golden_packets[0]),
+		cr_expect_eq(envelope_gso_write(&w, &none, &golden_packets[0]),
 		             size < SECOND ? ENVELOPE_ESPACE : 0);
 		if (size >= SECOND)
-			cr_expect_eq(envelope_gso_add(&w, &golden_vnet, &golden_packets[1]),
+			cr_expect_eq(envelope_gso_write(&w, &golden_vnet, &golden_packets[1]),
 			             size < sizeof(golden) ? ENVELOPE_ESPACE : 0);
 		cr_assert_eq(w.length, want, "%zu", size);
 		cr_assert_arr_eq(out, golden, want);
@@ -881,7 +881,7 @@ Test(body, golden_is_written_in_place)
 	size_t room;
 	uint8_t *out = guarded(0, sizeof(golden)), *octets;
 
-	cr_assert_eq(envelope_gso_begin(&w, out, sizeof(golden)), 0);
+	cr_assert_eq(envelope_gso_writer_init(&w, out, sizeof(golden)), 0);
 	octets = envelope_gso_reserve(&w, &room);
 	cr_assert_eq(room, sizeof(golden) - ENVELOPE_GSO_HEADER - ENVELOPE_GSO_RECORD);
 	memcpy(octets, golden + SECOND - 13, 13);
@@ -909,14 +909,14 @@ Test(body, rooms)
 	struct envelope_gso_writer w;
 	size_t room, least = ENVELOPE_GSO_HEADER + ENVELOPE_GSO_RECORD + ENVELOPE_VNET_HEADER;
 
-	envelope_gso_begin(&w, out, sizeof(out));
+	envelope_gso_writer_init(&w, out, sizeof(out));
 	envelope_gso_reserve(&w, &room);
 	cr_expect_eq(room, ENVELOPE_VNET_HEADER + ENVELOPE_PACKET_MAX);
 	cr_expect_eq(envelope_gso_commit(&w, room + 1, 0), ENVELOPE_ETOOLONG);
 	cr_expect_eq(envelope_gso_commit(&w, room, 0), 0);
-	envelope_gso_begin(&w, out, least);
+	envelope_gso_writer_init(&w, out, least);
 	cr_expect_null(envelope_gso_reserve(&w, &room));
-	envelope_gso_begin(&w, out, least + 1);
+	envelope_gso_writer_init(&w, out, least + 1);
 	cr_expect_not_null(envelope_gso_reserve(&w, &room));
 	cr_expect_eq(room, ENVELOPE_VNET_HEADER + 1);
 }
@@ -928,11 +928,11 @@ Test(body, not_added)
 	struct envelope_packet p = {out, 0, 0, 101};
 	struct envelope_gso_writer w;
 
-	envelope_gso_begin(&w, out, sizeof(out));
-	cr_expect_eq(envelope_gso_add(&w, &none, &p), ENVELOPE_ENODATA);
+	envelope_gso_writer_init(&w, out, sizeof(out));
+	cr_expect_eq(envelope_gso_write(&w, &none, &p), ENVELOPE_ENODATA);
 	p.length = ENVELOPE_PACKET_MAX + 1;
-	cr_expect_eq(envelope_gso_add(&w, &none, &p), ENVELOPE_ETOOLONG);
-	cr_expect_eq(envelope_gso_add(&w, &odd, &golden_packets[0]), ENVELOPE_EVNET);
+	cr_expect_eq(envelope_gso_write(&w, &none, &p), ENVELOPE_ETOOLONG);
+	cr_expect_eq(envelope_gso_write(&w, &odd, &golden_packets[0]), ENVELOPE_EVNET);
 	cr_expect_eq(w.length, ENVELOPE_GSO_HEADER);
 }
 
@@ -958,17 +958,17 @@ Test(body, golden_is_read_and_every_truncation)
 		bool whole = n == ENVELOPE_GSO_HEADER || n == SECOND || n == sizeof(golden);
 
 		if (n < ENVELOPE_GSO_HEADER) {
-			cr_assert_eq(envelope_gso_open(&r, guarded_copy(0, golden, n), n),
+			cr_assert_eq(envelope_gso_reader_init(&r, guarded_copy(0, golden, n), n),
 			             ENVELOPE_EGSO);
 			continue;
 		}
-		cr_assert_eq(envelope_gso_open(&r, guarded_copy(0, golden, n), n), 0);
+		cr_assert_eq(envelope_gso_reader_init(&r, guarded_copy(0, golden, n), n), 0);
 		for (size_t i = 0; n >= (i ? sizeof(golden) : (size_t)SECOND) && i < 2; i++) {
-			cr_assert_eq(envelope_gso_next(&r, &p), 1);
+			cr_assert_eq(envelope_gso_read(&r, &p), 1);
 			expect_record(&p, i);
 		}
 		for (int again = 0; again < 2; again++)
-			cr_expect_eq(envelope_gso_next(&r, &p), whole ? 0 : ENVELOPE_EGSO, "%zu",
+			cr_expect_eq(envelope_gso_read(&r, &p), whole ? 0 : ENVELOPE_EGSO, "%zu",
 			             n);
 	}
 }
@@ -981,9 +981,10 @@ Test(body, not_gso)
 	for (size_t i = 0; i < ENVELOPE_GSO_HEADER; i++) {
 		memcpy(body, golden, sizeof(body));
 		body[i] ^= 0xff;
-		cr_expect_eq(envelope_gso_open(&r, body, sizeof(body)), i < 4    ? ENVELOPE_EGSO
-		                                                        : i == 4 ? ENVELOPE_EVERSION
-		                                                                 : 0);
+		cr_expect_eq(envelope_gso_reader_init(&r, body, sizeof(body)),
+		             i < 4    ? ENVELOPE_EGSO
+		             : i == 4 ? ENVELOPE_EVERSION
+		                      : 0);
 	}
 }
 
@@ -1001,8 +1002,8 @@ Test(body, damaged_lengths)
 		memcpy(body, golden, sizeof(body));
 		for (int octet = 0; octet < 4; octet++)
 			body[ENVELOPE_GSO_HEADER + octet] = (uint8_t)(lengths[i] >> 8 * octet);
-		cr_assert_eq(envelope_gso_open(&r, body, sizeof(body)), 0);
-		cr_expect_eq(envelope_gso_next(&r, &p), ENVELOPE_EGSO, "%u", lengths[i]);
+		cr_assert_eq(envelope_gso_reader_init(&r, body, sizeof(body)), 0);
+		cr_expect_eq(envelope_gso_read(&r, &p), ENVELOPE_EGSO, "%u", lengths[i]);
 		cr_expect_eq(r.offset, ENVELOPE_GSO_HEADER);
 	}
 }
@@ -1013,8 +1014,8 @@ Test(body, packet_of_65536)
 	struct envelope_gso_reader r;
 	struct envelope_gso_packet p;
 
-	cr_assert_eq(envelope_gso_open(&r, body, sizeof(body)), 0);
-	cr_expect_eq(envelope_gso_next(&r, &p), ENVELOPE_EGSO);
+	cr_assert_eq(envelope_gso_reader_init(&r, body, sizeof(body)), 0);
+	cr_expect_eq(envelope_gso_read(&r, &p), ENVELOPE_EGSO);
 }
 
 Test(body, behind_an_impossible_header)
@@ -1025,11 +1026,11 @@ Test(body, behind_an_impossible_header)
 
 	memcpy(body, golden, sizeof(body));
 	body[ENVELOPE_GSO_HEADER + ENVELOPE_GSO_RECORD] = 0x40;
-	cr_assert_eq(envelope_gso_open(&r, body, sizeof(body)), 0);
-	cr_expect_eq(envelope_gso_next(&r, &p), ENVELOPE_EVNET);
-	cr_assert_eq(envelope_gso_next(&r, &p), 1);
+	cr_assert_eq(envelope_gso_reader_init(&r, body, sizeof(body)), 0);
+	cr_expect_eq(envelope_gso_read(&r, &p), ENVELOPE_EVNET);
+	cr_assert_eq(envelope_gso_read(&r, &p), 1);
 	expect_record(&p, 1);
-	cr_expect_eq(envelope_gso_next(&r, &p), 0);
+	cr_expect_eq(envelope_gso_read(&r, &p), 0);
 }
 
 Test(body, packets_of_65535_and_65536_of_them)
@@ -1043,24 +1044,24 @@ Test(body, packets_of_65535_and_65536_of_them)
 	unsigned packets = 0;
 	int outcome;
 
-	envelope_gso_begin(&w, body, sizeof(body));
-	cr_assert_eq(envelope_gso_add(&w, &none, &p), 0);
-	cr_assert_eq(envelope_gso_open(&r, body, w.length), 0);
-	cr_expect_eq(envelope_gso_next(&r, &q), 1);
+	envelope_gso_writer_init(&w, body, sizeof(body));
+	cr_assert_eq(envelope_gso_write(&w, &none, &p), 0);
+	cr_assert_eq(envelope_gso_reader_init(&r, body, w.length), 0);
+	cr_expect_eq(envelope_gso_read(&r, &q), 1);
 	cr_expect_eq(q.packet.length, ENVELOPE_PACKET_MAX);
-	envelope_gso_begin(&w, body, sizeof(body));
+	envelope_gso_writer_init(&w, body, sizeof(body));
 	p.length = 1;
-	while (envelope_gso_add(&w, &none, &p) == 0)
+	while (envelope_gso_write(&w, &none, &p) == 0)
 		;
 	cr_assert_eq(w.records, ENVELOPE_RECORDS_MAX);
 	cr_expect_eq(envelope_gso_commit(&w, 11, 0), ENVELOPE_ESPACE);
 	memcpy(body + w.length, body + w.length - 23, 23);
-	envelope_gso_open(&r, body, w.length + 23);
-	while ((outcome = envelope_gso_next(&r, &q)) > 0)
+	envelope_gso_reader_init(&r, body, w.length + 23);
+	while ((outcome = envelope_gso_read(&r, &q)) > 0)
 		packets++;
 	cr_expect_eq(packets, ENVELOPE_RECORDS_MAX);
 	cr_expect_eq(outcome, ENVELOPE_ETOOLONG);
-	cr_expect_eq(envelope_gso_next(&r, &q), 0);
+	cr_expect_eq(envelope_gso_read(&r, &q), 0);
 }
 
 /* Whatever passes the check is segmented without a fault, and its octets add up. */
@@ -1080,19 +1081,19 @@ Test(property, any_header_is_safe)
 
 		small.payload = 1 + random_below(&state, 600);
 		length = build_partial(packet_octets, &small);
-		envelope_vnet_write(octets, &h);
+		envelope_vnet_build(octets, &h);
 		for (unsigned flips = (unsigned)random_below(&state, 3); flips > 0; flips--) {
 			octets[random_below(&state, sizeof(octets))] = (uint8_t)random_next(&state);
 			packet_octets[random_below(&state, length < 80 ? length : 80)] =
 				(uint8_t)random_next(&state);
 		}
-		envelope_vnet_read(&h, octets);
+		envelope_vnet_parse(&h, octets);
 		packet = guarded_copy(0, packet_octets, length);
 		p = (struct envelope_packet){packet, length, 0, 101};
-		if (envelope_segment_begin(&s, &h, &p) < 0)
+		if (envelope_segmenter_init(&s, &h, &p) < 0)
 			continue;
 		passed++;
-		while (envelope_segment_next(&s, guarded(1, length), length, &segment) == 1)
+		while (envelope_segmenter_next(&s, guarded(1, length), length, &segment) == 1)
 			payload += segment.length - s.header;
 		cr_assert(payload == length - s.header);
 	}

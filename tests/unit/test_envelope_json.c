@@ -20,12 +20,12 @@ static void expect_written(const struct envelope_packet *p, const struct envelop
 	char *exact = (char *)guarded(0, length);
 
 	cr_assert_geq(most, length);
-	cr_assert_eq(envelope_json_write(exact, length, p, o), (long)length, "%s", want);
+	cr_assert_eq(envelope_json_build(exact, length, p, o), (long)length, "%s", want);
 	cr_expect_arr_eq(exact, want, length, "%.*s instead of %s", (int)length, exact, want);
-	cr_assert_eq(envelope_json_write((char *)guarded(0, most), most, p, o), (long)length);
+	cr_assert_eq(envelope_json_build((char *)guarded(0, most), most, p, o), (long)length);
 	cr_expect_arr_eq(guarded(0, most), want, length);
 	for (size_t size = 0; size < length; size++)
-		cr_assert_eq(envelope_json_write((char *)guarded(0, size), size, p, o),
+		cr_assert_eq(envelope_json_build((char *)guarded(0, size), size, p, o),
 		             ENVELOPE_ESPACE, "%zu of %zu", size, length);
 }
 
@@ -159,9 +159,9 @@ Test(write, not_a_packet)
 	struct envelope_packet p = {every_length, 0, 0, 101};
 	char out[256];
 
-	cr_expect_eq(envelope_json_write(out, sizeof(out), &p, &v1_tun), ENVELOPE_ENODATA);
+	cr_expect_eq(envelope_json_build(out, sizeof(out), &p, &v1_tun), ENVELOPE_ENODATA);
 	p.length = ENVELOPE_PACKET_MAX + 1;
-	cr_expect_eq(envelope_json_write(out, sizeof(out), &p, &v1_tun), ENVELOPE_ETOOLONG);
+	cr_expect_eq(envelope_json_build(out, sizeof(out), &p, &v1_tun), ENVELOPE_ETOOLONG);
 }
 
 /* The plain way to write the array, to hold the fast one against. */
@@ -198,15 +198,15 @@ Test(write, every_length_into_exactly_its_size)
 		random_octets(&state, octets, n);
 		guarded_copy(1, octets, n);
 		length = plain_body(want, sizeof(want), octets, n);
-		cr_assert_eq(envelope_json_write((char *)guarded(0, length), length, &p, &v1_tun),
+		cr_assert_eq(envelope_json_build((char *)guarded(0, length), length, &p, &v1_tun),
 		             (long)length);
 		cr_assert_arr_eq(guarded(0, length), want, length, "%zu octets", n);
-		cr_assert_eq(envelope_json_write((char *)guarded(0, length + slack), length + slack,
+		cr_assert_eq(envelope_json_build((char *)guarded(0, length + slack), length + slack,
 		                                 &p, &v1_tun),
 		             (long)length);
 		cr_assert_arr_eq(guarded(0, length + slack), want, length,
 		                 "%zu octets, %zu to spare", n, slack);
-		cr_assert_eq(envelope_json_write((char *)guarded(0, length - 1), length - 1, &p,
+		cr_assert_eq(envelope_json_build((char *)guarded(0, length - 1), length - 1, &p,
 		                                 &v1_tun),
 		             ENVELOPE_ESPACE);
 	}
@@ -222,9 +222,9 @@ Test(write, longest)
 
 	memset(octets, 0xC0, sizeof(octets));
 	cr_assert_leq(envelope_json_max(p.length, &v1_serial), sizeof(body));
-	length = envelope_json_write(body, envelope_json_max(p.length, &v1_serial), &p, &v1_serial);
+	length = envelope_json_build(body, envelope_json_max(p.length, &v1_serial), &p, &v1_serial);
 	cr_assert_gt(length, 0);
-	cr_assert_eq(envelope_json_read(&q, back, sizeof(back), body, (size_t)length, NULL), 0);
+	cr_assert_eq(envelope_json_parse(&q, back, sizeof(back), body, (size_t)length, NULL), 0);
 	cr_expect(q.length == p.length && memcmp(q.data, octets, q.length) == 0 && q.time_ns == S);
 }
 
@@ -401,19 +401,29 @@ static const struct vector vectors[] = {
 	BAD("{\"x\": [\"a\": 1], \"data\": [1]}", ENVELOPE_ESYNTAX, 10),
 };
 
+static const char *field_at_fault(const struct vector *v)
+{
+	bool is_object = v->body[strspn(v->body, " \n\r\t")] == '{';
+
+	return v->outcome < 0 && v->outcome != ENVELOPE_ESYNTAX && is_object ? "data" : "";
+}
+
 static void expect_read(const struct vector *v, const char *body, size_t length)
 {
 	struct envelope_packet p = {.link_type = 77};
 	uint8_t *data = guarded(1, 64);
-	size_t offset = 0, want = strlen(v->octets);
+	struct envelope_fault fault;
+	size_t want = strlen(v->octets);
 	int outcome =
-		envelope_json_read(&p, data, 64, guarded_copy(0, body, length), length, &offset);
+		envelope_json_parse(&p, data, 64, guarded_copy(0, body, length), length, &fault);
 
 	cr_expect_eq(outcome, v->outcome, "%.*s: %d instead of %d", (int)length, body, outcome,
 	             v->outcome);
+	cr_expect_eq(fault.error, outcome);
+	cr_expect_str_eq(fault.field, field_at_fault(v), "%.*s", (int)length, body);
 	if (v->outcome < 0) {
-		cr_expect_eq(offset, v->offset, "%.*s: offset %zu instead of %zu", (int)length,
-		             body, offset, v->offset);
+		cr_expect_eq(fault.offset, v->offset, "%.*s: offset %zu instead of %zu",
+		             (int)length, body, fault.offset, v->offset);
 		return;
 	}
 	cr_expect(p.length == want && memcmp(p.data, v->octets, want) == 0, "%.*s: %zu octets",
@@ -452,14 +462,14 @@ Test(read, every_truncation)
 
 		for (size_t n = 0; n <= length && vectors[i].outcome != ENVELOPE_ESYNTAX; n++) {
 			struct envelope_packet p;
-			size_t offset = 0;
+			struct envelope_fault fault;
 			int outcome =
-				envelope_json_read(&p, guarded(1, 64), 64,
-			                           guarded_copy(0, vectors[i].body, n), n, &offset);
+				envelope_json_parse(&p, guarded(1, 64), 64,
+			                            guarded_copy(0, vectors[i].body, n), n, &fault);
 
 			cr_expect_eq(outcome, ENVELOPE_ESYNTAX, "%.*s", (int)n, vectors[i].body);
-			cr_expect(offset <= n && offset + 8 >= n, "%.*s: offset %zu", (int)n,
-			          vectors[i].body, offset);
+			cr_expect(fault.offset <= n && fault.offset + 8 >= n, "%.*s: offset %zu",
+			          (int)n, vectors[i].body, fault.offset);
 		}
 	}
 }
@@ -483,7 +493,7 @@ Test(read, zeros_in_every_notation)
 	uint8_t data[7];
 
 	memset(data, 1, sizeof(data));
-	cr_assert_eq(envelope_json_read(&p, data, sizeof(data), body, sizeof(body) - 1, NULL), 0);
+	cr_assert_eq(envelope_json_parse(&p, data, sizeof(data), body, sizeof(body) - 1, NULL), 0);
 	cr_expect_eq(p.length, sizeof(data));
 	cr_expect_arr_eq(data, "\0\0\0\0\0\0\0", sizeof(data));
 }
@@ -502,9 +512,9 @@ Test(read, every_octet_in_every_notation)
 
 			snprintf(number, sizeof(number), notations[i], octet);
 			length = snprintf(body, sizeof(body), "{\"data\":[%s]}", number);
-			outcome = envelope_json_read(&p, data, 1,
-			                             guarded_copy(0, body, (size_t)length),
-			                             (size_t)length, NULL);
+			outcome = envelope_json_parse(&p, data, 1,
+			                              guarded_copy(0, body, (size_t)length),
+			                              (size_t)length, NULL);
 			if (octet == 0 && (i == 4 || i == 5))
 				cr_assert_eq(outcome, ENVELOPE_ESYNTAX, "%s", body); /* 00e-1 */
 			else
@@ -519,17 +529,17 @@ Test(read, buffer_sizes)
 {
 	static const char body[] = "{\"data\": [1, 2, 3]}";
 	struct envelope_packet p;
-	size_t offset;
+	struct envelope_fault fault;
 
 	for (size_t size = 0; size < 3; size++) {
-		cr_expect_eq(envelope_json_read(&p, guarded(1, size), size, body, sizeof(body) - 1,
-		                                &offset),
+		cr_expect_eq(envelope_json_parse(&p, guarded(1, size), size, body, sizeof(body) - 1,
+		                                 &fault),
 		             ENVELOPE_ETOOLONG);
-		cr_expect_eq(offset, 10 + 3 * size);
+		cr_expect_eq(fault.offset, 10 + 3 * size);
 	}
-	cr_expect_eq(envelope_json_read(&p, guarded(1, 3), 3, body, sizeof(body) - 1, &offset), 0);
-	cr_expect_eq(envelope_json_read(&p, guarded(1, 1), 1, "{\"data\": [1, 2], \"data\": [3]}",
-	                                29, &offset),
+	cr_expect_eq(envelope_json_parse(&p, guarded(1, 3), 3, body, sizeof(body) - 1, &fault), 0);
+	cr_expect_eq(envelope_json_parse(&p, guarded(1, 1), 1, "{\"data\": [1, 2], \"data\": [3]}",
+	                                 29, &fault),
 	             0);
 }
 
@@ -555,7 +565,7 @@ static int read_long(const char *begin, const char *filler, size_t times, const 
 	struct envelope_packet p;
 	size_t length;
 	char *body = long_body(begin, filler, times, end, &length);
-	int outcome = envelope_json_read(&p, data, sizeof(data), body, length, NULL);
+	int outcome = envelope_json_parse(&p, data, sizeof(data), body, length, NULL);
 
 	free(body);
 	return outcome;
@@ -597,7 +607,7 @@ static int read_nested(size_t depth, const char *open, const char *before, const
 
 	memcpy(body, opened, inner_length);
 	memcpy(body + inner_length, closed, length);
-	outcome = envelope_json_read(&p, data, sizeof(data), body, inner_length + length, NULL);
+	outcome = envelope_json_parse(&p, data, sizeof(data), body, inner_length + length, NULL);
 	free(opened);
 	free(closed);
 	free(body);
@@ -889,12 +899,12 @@ Test(property, what_is_written_is_read)
 
 		random_octets(&state, octets, n);
 		most = envelope_json_max(n, &o);
-		length = envelope_json_write((char *)guarded(0, most), most, &p, &o);
+		length = envelope_json_build((char *)guarded(0, most), most, &p, &o);
 		cr_assert_gt(length, 0);
 		guarded_copy(2, guarded(0, most), (size_t)length);
-		cr_assert_eq(envelope_json_read(&q, guarded(1, n), n,
-		                                (const char *)guarded(2, (size_t)length),
-		                                (size_t)length, NULL),
+		cr_assert_eq(envelope_json_parse(&q, guarded(1, n), n,
+		                                 (const char *)guarded(2, (size_t)length),
+		                                 (size_t)length, NULL),
 		             0);
 		cr_assert(q.length == n && memcmp(q.data, octets, n) == 0 &&
 		          q.time_ns == p.time_ns);
@@ -932,17 +942,17 @@ Test(read, details)
 		size_t length = add(body, sizeof(body), 0, "{\"data\": [5]%s}", details[i].rest);
 
 		memset(&d, 0xff, sizeof(d));
-		cr_assert_eq(envelope_json_read_details(&p, &d, data, sizeof(data),
-		                                        guarded_copy(0, body, length), length,
-		                                        NULL),
+		cr_assert_eq(envelope_json_parse_details(&p, &d, data, sizeof(data),
+		                                         guarded_copy(0, body, length), length,
+		                                         NULL),
 		             0);
 		cr_expect(p.length == 1 && p.data[0] == 5);
 		cr_expect_str_eq(d.interface_name, details[i].name);
 		cr_expect_eq(d.with_slip, details[i].with_slip, "%s", body);
 		cr_expect_eq(d.api, details[i].api, "%s", body);
 		for (size_t n = 0; n < length; n++)
-			cr_assert_eq(envelope_json_read_details(&p, &d, data, sizeof(data),
-			                                        guarded_copy(0, body, n), n, NULL),
+			cr_assert_eq(envelope_json_parse_details(&p, &d, data, sizeof(data),
+			                                         guarded_copy(0, body, n), n, NULL),
 			             ENVELOPE_ESYNTAX);
 	}
 }
@@ -963,12 +973,12 @@ Test(corpus, packets_round_trip)
 		uint8_t data[512];
 		size_t length = strlen(row.body);
 
-		cr_assert_eq(envelope_key_read(&key, row.key, strlen(row.key)), 0);
+		cr_assert_eq(envelope_key_parse(&key, row.key, strlen(row.key)), 0);
 		if (key.kind != ENVELOPE_TUN_PACKET && key.kind != ENVELOPE_SERIAL_PACKET)
 			continue;
-		cr_assert_eq(envelope_json_read_details(&p, &d, data, sizeof(data),
-		                                        guarded_copy(0, row.body, length), length,
-		                                        NULL),
+		cr_assert_eq(envelope_json_parse_details(&p, &d, data, sizeof(data),
+		                                         guarded_copy(0, row.body, length), length,
+		                                         NULL),
 		             0);
 		expect_written(&p,
 		               &(struct envelope_json_options){d.api, key.direction, d.with_slip,

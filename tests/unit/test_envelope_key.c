@@ -117,10 +117,10 @@ Test(key, table_is_written_and_read)
 		struct envelope_key key;
 		size_t length = strlen(keys[i].text);
 
-		cr_expect_eq(envelope_key_write(text, sizeof(text), &keys[i].key), (int)length);
+		cr_expect_eq(envelope_key_build(text, sizeof(text), &keys[i].key), (int)length);
 		cr_expect_str_eq(text, keys[i].text);
-		cr_expect_eq(envelope_key_read(&key, guarded_copy(0, keys[i].text, length), length),
-		             0);
+		cr_expect_eq(
+			envelope_key_parse(&key, guarded_copy(0, keys[i].text, length), length), 0);
 		expect_key(&key, &keys[i].key, keys[i].text);
 	}
 }
@@ -131,7 +131,7 @@ Test(key, truncated)
 	for (size_t i = 0; i < COUNT(keys); i++) {
 		for (size_t n = 0; n < strlen(keys[i].text); n++) {
 			struct envelope_key key;
-			int outcome = envelope_key_read(&key, guarded_copy(0, keys[i].text, n), n);
+			int outcome = envelope_key_parse(&key, guarded_copy(0, keys[i].text, n), n);
 			bool plain_part =
 				n == strlen("fromAgent.a.ip.tun.packet.raw") && keys[i].key.peer[0];
 			bool start_of_started = strcmp(keys[i].text + n, "ed") == 0;
@@ -152,9 +152,9 @@ Test(key, every_size_of_buffer)
 
 		for (size_t size = 0; size <= length; size++)
 			cr_expect_eq(
-				envelope_key_write((char *)guarded(0, size), size, &keys[i].key),
+				envelope_key_build((char *)guarded(0, size), size, &keys[i].key),
 				ENVELOPE_ESPACE);
-		cr_expect_eq(envelope_key_write((char *)guarded(0, length + 1), length + 1,
+		cr_expect_eq(envelope_key_build((char *)guarded(0, length + 1), length + 1,
 		                                &keys[i].key),
 		             (int)length);
 	}
@@ -182,7 +182,7 @@ Test(key, start_and_started_have_one_direction)
 	char text[ENVELOPE_KEY_MAX + 1];
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		cr_expect_gt(envelope_key_write(text, sizeof(text), &cases[i].key), 0);
+		cr_expect_gt(envelope_key_build(text, sizeof(text), &cases[i].key), 0);
 		cr_expect_str_eq(text, cases[i].text);
 	}
 }
@@ -206,7 +206,7 @@ Test(key, not_written)
 	char text[ENVELOPE_KEY_MAX + 1];
 
 	for (size_t i = 0; i < COUNT(cases); i++)
-		cr_expect_eq(envelope_key_write(text, sizeof(text), &cases[i].key), cases[i].error,
+		cr_expect_eq(envelope_key_build(text, sizeof(text), &cases[i].key), cases[i].error,
 		             "%zu", i);
 }
 
@@ -218,10 +218,10 @@ Test(key, longest_names_fit)
 
 	memset(key.name, 'n', ENVELOPE_NAME_MAX);
 	memset(key.peer, 'p', ENVELOPE_NAME_MAX);
-	length = envelope_key_write(text, sizeof(text), &key);
+	length = envelope_key_build(text, sizeof(text), &key);
 	cr_assert_gt(length, 2 * ENVELOPE_NAME_MAX);
 	cr_expect_leq(length, ENVELOPE_KEY_MAX);
-	cr_expect_eq(envelope_key_read(&back, text, (size_t)length), 0);
+	cr_expect_eq(envelope_key_parse(&back, text, (size_t)length), 0);
 	expect_key(&back, &key, text);
 }
 
@@ -258,12 +258,12 @@ Test(key, not_read)
 		size_t length = strlen(cases[i].text);
 
 		cr_expect_eq(
-			envelope_key_read(&key, guarded_copy(0, cases[i].text, length), length),
+			envelope_key_parse(&key, guarded_copy(0, cases[i].text, length), length),
 			cases[i].error, "%s", cases[i].text);
 		cr_expect_eq(key.kind, ENVELOPE_UNKNOWN);
 	}
-	cr_expect_eq(envelope_key_read(&key, "control.session\0x", 17), ENVELOPE_EKEY);
-	cr_expect_eq(envelope_key_read(&key, long_name(300), 300), ENVELOPE_EKEY);
+	cr_expect_eq(envelope_key_parse(&key, "control.session\0x", 17), ENVELOPE_EKEY);
+	cr_expect_eq(envelope_key_parse(&key, long_name(300), 300), ENVELOPE_EKEY);
 }
 
 Test(key, corpus)
@@ -278,8 +278,8 @@ Test(key, corpus)
 		char text[ENVELOPE_KEY_MAX + 1];
 		struct envelope_key key;
 
-		cr_assert_eq(envelope_key_read(&key, row.key, strlen(row.key)), 0, "%s", row.key);
-		cr_assert_gt(envelope_key_write(text, sizeof(text), &key), 0);
+		cr_assert_eq(envelope_key_parse(&key, row.key, strlen(row.key)), 0, "%s", row.key);
+		cr_assert_gt(envelope_key_build(text, sizeof(text), &key), 0);
 		cr_expect_str_eq(text, row.key);
 	}
 	fclose(file);

@@ -220,8 +220,8 @@ Test(body, kernels_agree)
 		char text[1500];
 		uint8_t octets[250];
 		size_t n = 1 + random_below(&state, 250), length,
-		       size = random_below(&state, 4) ? 300 : random_below(&state, n + 2), offset,
-		       offset0 = 0;
+		       size = random_below(&state, 4) ? 300 : random_below(&state, n + 2);
+		struct envelope_fault fault, fault0 = {0, 0, ""};
 		struct envelope_packet first = {.length = 0}, p = {.length = 0};
 		int outcome0 = 0, outcome;
 
@@ -237,20 +237,20 @@ Test(body, kernels_agree)
 				odd[random_below(&state, sizeof(odd) - 1)];
 		FOR_EACH_KERNEL(k)
 		{
-			offset = 0;
-			outcome = envelope_json_read_with(k, &p, guarded(k_index ? 1 : 2, size),
-			                                  size, guarded_copy(0, text, length),
-			                                  length, &offset);
+			outcome = envelope_json_parse_with(k, &p, guarded(k_index ? 1 : 2, size),
+			                                   size, guarded_copy(0, text, length),
+			                                   length, &fault);
 			if (k_index == 0) {
 				first = p;
 				outcome0 = outcome;
-				offset0 = offset;
+				fault0 = fault;
 				outcomes[-outcome]++;
 				continue;
 			}
 			cr_assert_eq(outcome, outcome0, "%s: %.*s", k->name, (int)length, text);
-			cr_assert_eq(offset, offset0, "%s: %zu not %zu in %.*s", k->name, offset,
-			             offset0, (int)length, text);
+			cr_assert_eq(fault.offset, fault0.offset, "%s: %zu not %zu in %.*s",
+			             k->name, fault.offset, fault0.offset, (int)length, text);
+			cr_assert_str_eq(fault.field, fault0.field);
 			cr_assert(outcome < 0 ||
 			          (p.length == first.length && p.time_ns == first.time_ns &&
 			           memcmp(p.data, first.data, p.length) == 0));

@@ -1108,8 +1108,8 @@ static void note_sent(void *context, const struct bus_publication *p)
 		struct envelope_packet packet;
 		unsigned found = 0;
 
-		cr_assert_eq(envelope_pcap_open(&reader, p->body, p->length), ENVELOPE_OK);
-		while (envelope_pcap_next(&reader, &packet) == 1) {
+		cr_assert_eq(envelope_pcap_reader_init(&reader, p->body, p->length), ENVELOPE_OK);
+		while (envelope_pcap_read(&reader, &packet) == 1) {
 			found++;
 			sent->octets += packet.length;
 		}
@@ -1120,8 +1120,8 @@ static void note_sent(void *context, const struct bus_publication *p)
 		struct envelope_gso_packet packet;
 		unsigned found = 0;
 
-		cr_assert_eq(envelope_gso_open(&reader, p->body, p->length), ENVELOPE_OK);
-		while (envelope_gso_next(&reader, &packet) == 1) {
+		cr_assert_eq(envelope_gso_reader_init(&reader, p->body, p->length), ENVELOPE_OK);
+		while (envelope_gso_read(&reader, &packet) == 1) {
 			found++;
 			sent->octets += packet.packet.length;
 			sent->last_octets[sent->count - 1] =
@@ -1152,7 +1152,7 @@ static unsigned put_super(struct batches *b, int receiver, const struct envelope
 {
 	uint8_t *room = batches_room(b);
 
-	envelope_vnet_write(room, vnet);
+	envelope_vnet_build(room, vnet);
 	memcpy(room + ENVELOPE_VNET_HEADER, p->data, p->length);
 	return batches_take(b, receiver, ENVELOPE_VNET_HEADER + p->length, p->time_ns);
 }

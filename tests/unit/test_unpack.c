@@ -181,15 +181,15 @@ static size_t pcap_body(uint8_t *out, uint16_t link_type)
 {
 	struct envelope_pcap_writer w;
 
-	cr_assert_eq(envelope_pcap_begin(&w, out, BODY_MAX, link_type), 0);
-	cr_assert_eq(envelope_pcap_add(&w, &(struct envelope_packet){(const uint8_t *)"one", 3, 1,
-	                                                             link_type}),
+	cr_assert_eq(envelope_pcap_writer_init(&w, out, BODY_MAX, link_type), 0);
+	cr_assert_eq(envelope_pcap_write(&w, &(struct envelope_packet){(const uint8_t *)"one", 3, 1,
+	                                                               link_type}),
 	             0);
-	cr_assert_eq(envelope_pcap_add(&w, &(struct envelope_packet){(const uint8_t *)"four", 4, 0,
-	                                                             link_type}),
+	cr_assert_eq(envelope_pcap_write(&w, &(struct envelope_packet){(const uint8_t *)"four", 4,
+	                                                               0, link_type}),
 	             0);
-	cr_assert_eq(envelope_pcap_add(&w, &(struct envelope_packet){(const uint8_t *)"three", 5, 3,
-	                                                             link_type}),
+	cr_assert_eq(envelope_pcap_write(&w, &(struct envelope_packet){(const uint8_t *)"three", 5,
+	                                                               3, link_type}),
 	             0);
 	return w.length;
 }
@@ -264,13 +264,14 @@ static size_t gso_body(uint8_t *out)
 	struct envelope_vnet none = {0};
 	struct envelope_gso_writer w;
 
-	cr_assert_eq(envelope_gso_begin(&w, out, BODY_MAX), 0);
-	cr_assert_eq(envelope_gso_add(&w, &none,
-	                              &(struct envelope_packet){(const uint8_t *)"one", 3, 1, 101}),
-	             0);
+	cr_assert_eq(envelope_gso_writer_init(&w, out, BODY_MAX), 0);
 	cr_assert_eq(
-		envelope_gso_add(&w, &none,
-	                         &(struct envelope_packet){(const uint8_t *)"four", 4, -2, 101}),
+		envelope_gso_write(&w, &none,
+	                           &(struct envelope_packet){(const uint8_t *)"one", 3, 1, 101}),
+		0);
+	cr_assert_eq(
+		envelope_gso_write(&w, &none,
+	                           &(struct envelope_packet){(const uint8_t *)"four", 4, -2, 101}),
 		0);
 	return w.length;
 }

@@ -98,13 +98,14 @@ static void put_packet(const struct envelope_packet *p)
 
 static void read_json(char **line)
 {
-	size_t n = unhex(input, next_word(line)), offset = 0;
+	size_t n = unhex(input, next_word(line));
 	struct envelope_packet p = {.link_type = 0};
-	int outcome = envelope_json_read(&p, output, ENVELOPE_PACKET_MAX, (const char *)input, n,
-	                                 &offset);
+	struct envelope_fault fault;
+	int outcome = envelope_json_parse(&p, output, ENVELOPE_PACKET_MAX, (const char *)input, n,
+	                                  &fault);
 
 	if (outcome < 0)
-		printf("error %d %zu\n", outcome, offset);
+		printf("error %d %zu\n", outcome, fault.offset);
 	else
 		put_packet(&p);
 }
@@ -122,7 +123,7 @@ static void write_json(char **line)
 	o.interface_name = (const char *)extra;
 	p.time_ns = strtoll(next_word(line), NULL, 10);
 	p.length = unhex(input, next_word(line));
-	put_outcome(envelope_json_write((char *)output, sizeof(output), &p, &o));
+	put_outcome(envelope_json_build((char *)output, sizeof(output), &p, &o));
 }
 
 static void rewrite_control(char **line)
@@ -131,24 +132,23 @@ static void rewrite_control(char **line)
 	size_t n = unhex(input, next_word(line));
 	struct envelope_key key;
 	static struct envelope_control c;
-	struct envelope_fault fault;
-	int outcome = envelope_key_read(&key, text, strlen(text));
+	int outcome = envelope_key_parse(&key, text, strlen(text));
 
 	if (outcome == 0)
-		outcome = envelope_control_read_fault(&c, &key, (const char *)input, n, &fault);
+		outcome = envelope_control_parse(&c, &key, (const char *)input, n, NULL);
 	put_outcome(outcome < 0
 	                    ? outcome
-	                    : envelope_control_write((char *)output, sizeof(output), &c, key.api));
+	                    : envelope_control_build((char *)output, sizeof(output), &c, key.api));
 }
 
 static void rewrite_key(char **line)
 {
 	const char *text = next_word(line);
 	struct envelope_key key;
-	int outcome = envelope_key_read(&key, text, strlen(text));
+	int outcome = envelope_key_parse(&key, text, strlen(text));
 
 	if (outcome == 0)
-		outcome = envelope_key_write((char *)output, sizeof(output), &key);
+		outcome = envelope_key_build((char *)output, sizeof(output), &key);
 	if (outcome < 0)
 		printf("error %d\n", outcome);
 	else
@@ -160,9 +160,9 @@ static void read_pcap(char **line)
 	size_t n = unhex(input, next_word(line));
 	struct envelope_pcap_reader r;
 	struct envelope_packet p;
-	int outcome = envelope_pcap_open(&r, input, n);
+	int outcome = envelope_pcap_reader_init(&r, input, n);
 
-	while (outcome >= 0 && (outcome = envelope_pcap_next(&r, &p)) > 0) {
+	while (outcome >= 0 && (outcome = envelope_pcap_read(&r, &p)) > 0) {
 		printf("packet %u %" PRId64 " ", p.link_type, p.time_ns);
 		put_hex(p.data, p.length);
 		putchar('\n');
@@ -173,15 +173,15 @@ static void read_pcap(char **line)
 static void write_pcap(char **line)
 {
 	struct envelope_pcap_writer w;
-	int outcome = envelope_pcap_begin(&w, output, sizeof(output),
-	                                  (uint16_t)strtoul(next_word(line), NULL, 10));
+	int outcome = envelope_pcap_writer_init(&w, output, sizeof(output),
+	                                        (uint16_t)strtoul(next_word(line), NULL, 10));
 
 	while (outcome == 0 && more(line)) {
 		struct envelope_packet p = {.data = input,
 		                            .time_ns = strtoll(next_word(line), NULL, 10)};
 
 		p.length = unhex(input, next_word(line));
-		outcome = envelope_pcap_add(&w, &p);
+		outcome = envelope_pcap_write(&w, &p);
 	}
 	put_outcome(outcome < 0 ? outcome : (long)w.length);
 }
@@ -191,9 +191,9 @@ static void read_gso(char **line)
 	size_t n = unhex(input, next_word(line));
 	struct envelope_gso_reader r;
 	struct envelope_gso_packet p;
-	int outcome = envelope_gso_open(&r, input, n);
+	int outcome = envelope_gso_reader_init(&r, input, n);
 
-	while (outcome >= 0 && (outcome = envelope_gso_next(&r, &p)) > 0) {
+	while (outcome >= 0 && (outcome = envelope_gso_read(&r, &p)) > 0) {
 		printf("packet %" PRId64 " ", p.packet.time_ns);
 		put_hex(p.octets, ENVELOPE_VNET_HEADER);
 		putchar(' ');
@@ -206,7 +206,7 @@ static void read_gso(char **line)
 static void write_gso(char **line)
 {
 	struct envelope_gso_writer w;
-	int outcome = envelope_gso_begin(&w, output, sizeof(output));
+	int outcome = envelope_gso_writer_init(&w, output, sizeof(output));
 
 	while (outcome == 0 && more(line)) {
 		struct envelope_packet p = {.data = input,
@@ -215,9 +215,9 @@ static void write_gso(char **line)
 
 		if (unhex(extra, next_word(line)) != ENVELOPE_VNET_HEADER)
 			fail("a virtio_net_hdr has ten octets");
-		envelope_vnet_read(&h, extra);
+		envelope_vnet_parse(&h, extra);
 		p.length = unhex(input, next_word(line));
-		outcome = envelope_gso_add(&w, &h, &p);
+		outcome = envelope_gso_write(&w, &h, &p);
 	}
 	put_outcome(outcome < 0 ? outcome : (long)w.length);
 }
@@ -228,14 +228,14 @@ static void segment_gso(char **line)
 	struct envelope_gso_reader r;
 	struct envelope_gso_packet p;
 	struct envelope_packet segment;
-	int outcome = envelope_gso_open(&r, input, n);
+	int outcome = envelope_gso_reader_init(&r, input, n);
 
-	while (outcome >= 0 && (outcome = envelope_gso_next(&r, &p)) > 0) {
+	while (outcome >= 0 && (outcome = envelope_gso_read(&r, &p)) > 0) {
 		struct envelope_segmenter s;
 
-		if (envelope_segment_begin(&s, &p.vnet, &p.packet) < 0)
+		if (envelope_segmenter_init(&s, &p.vnet, &p.packet) < 0)
 			fail("the reader and the segmenter disagree");
-		while (envelope_segment_next(&s, output, sizeof(output), &segment) > 0)
+		while (envelope_segmenter_next(&s, output, sizeof(output), &segment) > 0)
 			put_packet(&segment);
 	}
 	printf(outcome < 0 ? "error %d\n" : "end\n", outcome);

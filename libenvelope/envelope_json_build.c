@@ -4,9 +4,7 @@
 #include "envelope_json.h"
 #include "envelope_text.h"
 
-#define API_VERSION "1.2.15"
-
-static const char v1_begin[] = "{\"_api_version\": \"" API_VERSION "\", \"data\": [";
+static const char v1_begin[] = "{\"_api_version\": \"" IOPPYTEST_API_VERSION "\", \"data\": [";
 static const char v0_sniffed_begin[] = "{\"_type\": \"packet.sniffed.raw\", \"data\": [";
 static const char v0_inject_begin[] = "{\"_type\": \"packet.to_inject.raw\", \"data\": [";
 static const char slip_begin[] = "], \"data_slip\": [";
@@ -90,7 +88,7 @@ static void text_end(struct text *t, int64_t time_ns, enum envelope_api api)
 	envelope_text_raw(t, "}", 1);
 }
 
-long envelope_json_write_with(const struct envelope_octets_kernel *kernel, char *out, size_t size,
+long envelope_json_build_with(const struct envelope_octets_kernel *kernel, char *out, size_t size,
                               const struct envelope_packet *p,
                               const struct envelope_json_options *o)
 {
@@ -112,8 +110,8 @@ long envelope_json_write_with(const struct envelope_octets_kernel *kernel, char 
 	return t.full ? ENVELOPE_ESPACE : (long)t.length;
 }
 
-long envelope_json_write(char *out, size_t size, const struct envelope_packet *p,
+long envelope_json_build(char *out, size_t size, const struct envelope_packet *p,
                          const struct envelope_json_options *o)
 {
-	return envelope_json_write_with(envelope_octets_best(), out, size, p, o);
+	return envelope_json_build_with(envelope_octets_best(), out, size, p, o);
 }

@@ -1,11 +1,13 @@
 #include <string.h>
 
 #include "envelope.h"
+#include "envelope_fault.h"
 #include "envelope_json.h"
 #include "envelope_number.h"
 #include "envelope_scan.h"
 
 enum { TIME_TEXT_MAX = 64 };
+static const char data_key[] = "data";
 
 /* What the last `data` and `timestamp` so far said. A fault in them counts only if no later key
  * replaces it. */
@@ -16,10 +18,11 @@ struct message {
 	int64_t time_ns;
 	int fault;
 	const uint8_t *fault_at;
+	const char *fault_field;
 	struct envelope_json_details *details; /* NULL: nobody asks */
 };
 
-static void blame(struct message *m, int fault, const uint8_t *at)
+static void note_fault(struct message *m, int fault, const uint8_t *at)
 {
 	if (m->fault)
 		return;
@@ -30,9 +33,9 @@ static void blame(struct message *m, int fault, const uint8_t *at)
 static void store(struct message *m, int octet, const uint8_t *at)
 {
 	if (octet < 0)
-		blame(m, octet, at);
+		note_fault(m, octet, at);
 	else if (m->length == m->size || m->length == ENVELOPE_PACKET_MAX)
-		blame(m, ENVELOPE_ETOOLONG, at);
+		note_fault(m, ENVELOPE_ETOOLONG, at);
 	else
 		m->data[m->length++] = (uint8_t)octet;
 }
@@ -60,7 +63,7 @@ static bool read_element(struct scanner *s, struct message *m)
 	if (s->at == s->end)
 		return false;
 	if (*s->at != '-' && (*s->at < '0' || *s->at > '9')) {
-		blame(m, ENVELOPE_ETYPE, from);
+		note_fault(m, ENVELOPE_ETYPE, from);
 		return envelope_scan_value(s);
 	}
 	if (!envelope_scan_number(s, &number))
@@ -73,7 +76,7 @@ static bool read_array(struct scanner *s, struct message *m)
 {
 	envelope_scan_space(s);
 	if (envelope_scan_skip(s, ']')) {
-		blame(m, ENVELOPE_ENODATA, s->at - 1);
+		note_fault(m, ENVELOPE_ENODATA, s->at - 1);
 		return true;
 	}
 	for (;;) {
@@ -95,7 +98,7 @@ static bool read_data(struct scanner *s, struct message *m)
 	m->fault = ENVELOPE_OK;
 	if (envelope_scan_skip(s, '['))
 		return read_array(s, m);
-	blame(m, ENVELOPE_ETYPE, s->at);
+	note_fault(m, ENVELOPE_ETYPE, s->at);
 	return envelope_scan_value(s);
 }
 
@@ -185,7 +188,7 @@ static bool read_member(struct scanner *s, struct message *m)
 
 	if (!envelope_scan_key(s, &key))
 		return false;
-	if (key_is(&key, "data", 4))
+	if (key_is(&key, data_key, sizeof(data_key) - 1))
 		return read_data(s, m);
 	if (key_is(&key, "timestamp", 9))
 		return read_timestamp(s, m);
@@ -216,6 +219,7 @@ static bool read_body(struct scanner *s, struct message *m)
 	} else {
 		m->fault = ENVELOPE_ETYPE;
 		m->fault_at = s->at;
+		m->fault_field = "";
 		if (!envelope_scan_value(s))
 			return false;
 	}
@@ -223,8 +227,8 @@ static bool read_body(struct scanner *s, struct message *m)
 	return s->at == s->end;
 }
 
-static int read_message(struct message *m, struct envelope_packet *packet, const char *body,
-                        size_t length, size_t *error_offset)
+static int parse_message(struct message *m, struct envelope_packet *packet, const char *body,
+                         size_t length, struct envelope_fault *fault)
 {
 	const uint8_t *from = (const uint8_t *)body;
 	struct scanner s;
@@ -234,46 +238,49 @@ static int read_message(struct message *m, struct envelope_packet *packet, const
 	if (!read_body(&s, m)) {
 		m->fault = ENVELOPE_ESYNTAX;
 		m->fault_at = s.at;
+		m->fault_field = "";
 	}
-	if (m->fault) {
-		if (error_offset)
-			*error_offset = (size_t)(m->fault_at - from);
-		return m->fault;
-	}
+	if (m->fault)
+		return envelope_fault_set(fault, m->fault, (size_t)(m->fault_at - from),
+		                          m->fault_field);
 	packet->data = m->data;
 	packet->length = m->length;
 	packet->time_ns = m->time_ns;
-	return ENVELOPE_OK;
+	return envelope_fault_set(fault, ENVELOPE_OK, 0, "");
 }
 
-int envelope_json_read_with(const struct envelope_octets_kernel *kernel,
-                            struct envelope_packet *packet, uint8_t *data, size_t data_size,
-                            const char *body, size_t length, size_t *error_offset)
+int envelope_json_parse_with(const struct envelope_octets_kernel *kernel,
+                             struct envelope_packet *packet, uint8_t *data, size_t data_size,
+                             const char *body, size_t length, struct envelope_fault *fault)
 {
-	struct message m = {
-		.kernel = kernel, .data = data, .size = data_size, .fault = ENVELOPE_ENODATA};
+	struct message m = {.kernel = kernel,
+	                    .data = data,
+	                    .size = data_size,
+	                    .fault = ENVELOPE_ENODATA,
+	                    .fault_field = data_key};
 
-	return read_message(&m, packet, body, length, error_offset);
+	return parse_message(&m, packet, body, length, fault);
 }
 
-int envelope_json_read(struct envelope_packet *packet, uint8_t *data, size_t data_size,
-                       const char *body, size_t length, size_t *error_offset)
+int envelope_json_parse(struct envelope_packet *packet, uint8_t *data, size_t data_size,
+                        const char *body, size_t length, struct envelope_fault *fault)
 {
-	return envelope_json_read_with(envelope_octets_best(), packet, data, data_size, body,
-	                               length, error_offset);
+	return envelope_json_parse_with(envelope_octets_best(), packet, data, data_size, body,
+	                                length, fault);
 }
 
-int envelope_json_read_details(struct envelope_packet *packet,
-                               struct envelope_json_details *details, uint8_t *data,
-                               size_t data_size, const char *body, size_t length,
-                               size_t *error_offset)
+int envelope_json_parse_details(struct envelope_packet *packet,
+                                struct envelope_json_details *details, uint8_t *data,
+                                size_t data_size, const char *body, size_t length,
+                                struct envelope_fault *fault)
 {
 	struct message m = {.kernel = envelope_octets_best(),
 	                    .data = data,
 	                    .size = data_size,
 	                    .fault = ENVELOPE_ENODATA,
+	                    .fault_field = data_key,
 	                    .details = details};
 
 	*details = (struct envelope_json_details){.api = ENVELOPE_V1};
-	return read_message(&m, packet, body, length, error_offset);
+	return parse_message(&m, packet, body, length, fault);
 }
