@@ -53,7 +53,7 @@ unit: $(TESTS:%=$(BUILD)/tests/%) $(BUILD)/tests/frame_fields $(BUILD)/tests/env
 $(BUILD)/obj/libenvelope/%.o: PKGS = jansson
 $(BUILD)/obj/bin/%.o: PKGS =
 $(BUILD)/obj/tests/%.o: PKGS = criterion
-$(BUILD)/obj/libenvelope/%.o: REQUIRED += -fvisibility=hidden
+$(BUILD)/obj/libenvelope/%.o: REQUIRED += -fvisibility=hidden -fno-semantic-interposition
 $(BUILD)/obj/lib%.o: REQUIRED += -fPIC
 
 $(BUILD)/obj/%.o: %.c

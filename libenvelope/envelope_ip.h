@@ -18,15 +18,15 @@ extern "C" {
 #define ENVELOPE_IPV6_HEADER 40 /* octets without extension headers */
 
 struct envelope_ip {
-	unsigned version;    /* 4 or 6 */
+	uint8_t version;   /* 4 or 6 */
+	uint8_t protocol;  /* IPv4's protocol, IPv6's next header */
+	uint8_t hop_limit; /* IPv4's time to live */
+	/* IPv4's; IPv6 has them in an extension header. The offset is in octets. */
+	bool dont_fragment, more_fragments;
+	uint16_t fragment_offset;
 	size_t header;       /* octets: with IPv4's options, without IPv6's extension headers */
-	size_t length;       /* octets of the packet, as its header says; see below */
-	uint8_t protocol;    /* IPv4's protocol, IPv6's next header */
-	uint8_t hop_limit;   /* IPv4's time to live */
-	bool dont_fragment;  /* IPv4 */
-	bool more_fragments; /* IPv4; IPv6 has it in an extension header */
-	uint16_t fragment_offset;            /* in octets; the same */
-	size_t address_size;                 /* 4 or 16 */
+	size_t length;       /* octets of the packet, as its header says */
+	size_t address_size; /* 4 or 16 */
 	const uint8_t *source, *destination; /* they point into the packet */
 };
 /* Reads the header at packet[0..length): RFC 791 3.1, RFC 8200 3. 0; ENOTIP; or EIP: the packet
