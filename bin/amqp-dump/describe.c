@@ -45,7 +45,7 @@ static void add_endpoint(struct text *t, int family, const uint8_t *address, con
 		text_add(t, ".%u", (unsigned)port[0] << 8 | port[1]);
 }
 
-static void add_flow(struct text *t, int family, const struct packet *p, size_t header,
+static void add_flow(struct text *t, int family, const struct envelope_packet *p, size_t header,
                      unsigned protocol, bool first)
 {
 	bool is_v6 = family == AF_INET6;
@@ -66,7 +66,7 @@ static void add_flow(struct text *t, int family, const struct packet *p, size_t 
 	text_add(t, ", %zu octets", p->length);
 }
 
-static void add_ip(struct text *t, const struct packet *p)
+static void add_ip(struct text *t, const struct envelope_packet *p)
 {
 	unsigned version = p->length ? p->data[0] >> 4 : 0;
 
@@ -80,14 +80,15 @@ static void add_ip(struct text *t, const struct packet *p)
 	}
 }
 
-size_t describe(char out[DESCRIBE_MAX], const struct envelope_key *key, const struct packet *p)
+size_t describe(char out[DESCRIBE_MAX], const struct envelope_key *key,
+                const struct envelope_packet *p)
 {
 	struct text t = {out, DESCRIBE_MAX - 1, readable_time(out, DESCRIBE_MAX - 1, p->time_ns)};
 
 	text_add(&t, "%s %s", key->direction == ENVELOPE_FROM_AGENT ? "fromAgent" : "toAgent",
 	         key->name);
 	text_add(&t, "%s%s ", key->peer[0] ? " to " : "", key->peer);
-	if (p->link_type == LINK_RAW)
+	if (p->link_type == ENVELOPE_LINK_RAW)
 		add_ip(&t, p);
 	else
 		t.length += readable_frame(out + t.length, t.size - t.length, p);

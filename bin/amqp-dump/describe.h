@@ -9,6 +9,7 @@
 enum { DESCRIBE_MAX = 2048 };
 
 /* "HH:MM:SS.micros fromAgent NAME ...\n". Returns the characters written. */
-size_t describe(char out[DESCRIBE_MAX], const struct envelope_key *key, const struct packet *p);
+size_t describe(char out[DESCRIBE_MAX], const struct envelope_key *key,
+                const struct envelope_packet *p);
 
 #endif

@@ -100,7 +100,7 @@ static void warn_of_link_type(struct output *o, uint16_t link_type)
 	o->warned = true;
 }
 
-static enum output_state put_pcap(struct output *o, const struct packet *p, bool *written)
+static enum output_state put_pcap(struct output *o, const struct envelope_packet *p, bool *written)
 {
 	const char *why = "";
 
@@ -163,7 +163,7 @@ static enum output_state find_interface(struct output *o, const struct envelope_
 }
 
 static enum output_state put_pcapng(struct output *o, const struct envelope_key *key,
-                                    const struct packet *p, bool *written)
+                                    const struct envelope_packet *p, bool *written)
 {
 	const char *why = "";
 	unsigned number;
@@ -177,7 +177,7 @@ static enum output_state put_pcapng(struct output *o, const struct envelope_key 
 /* --- lines --- */
 
 static enum output_state put_line(struct output *o, const struct envelope_key *key,
-                                  const struct packet *p, bool *written)
+                                  const struct envelope_packet *p, bool *written)
 {
 	char line[DESCRIBE_MAX];
 	size_t n = describe(line, key, p);
@@ -236,7 +236,7 @@ struct output *output_open(const char *path, bool pcapng, bool flush_each)
 }
 
 enum output_state output_put(struct output *o, const struct envelope_key *key,
-                             const struct packet *p, bool *written)
+                             const struct envelope_packet *p, bool *written)
 {
 	*written = false;
 	if (o->state != OUTPUT_OPEN)
@@ -274,7 +274,7 @@ int output_fd(const struct output *o)
 static void finish_empty(struct output *o)
 {
 	if (o->form == OUTPUT_PCAP && !o->pcap && o->state == OUTPUT_OPEN)
-		open_pcap(o, LINK_RAW);
+		open_pcap(o, ENVELOPE_LINK_RAW);
 }
 
 int output_close(struct output *o)

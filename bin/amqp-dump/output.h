@@ -25,7 +25,7 @@ enum output_state {
 };
 /* *written: false where a pcap file cannot take this link type (counted). */
 enum output_state output_put(struct output *o, const struct envelope_key *key,
-                             const struct packet *p, bool *written);
+                             const struct envelope_packet *p, bool *written);
 /* What has been put is in the file, as far as the system is concerned. */
 enum output_state output_flush(struct output *o);
 /* For poll: POLLERR where nobody reads any more; -1: not open yet. */

@@ -70,8 +70,8 @@ static bool is_complete(const struct watcher *w)
 static enum output_state put(struct watcher *w, const struct envelope_key *key,
                              const struct envelope_packet *p)
 {
-	struct packet packet = {p->data, p->length, p->time_ns ? p->time_ns : w->arrival_ns,
-	                        p->link_type};
+	struct envelope_packet packet = {p->data, p->length,
+	                                 p->time_ns ? p->time_ns : w->arrival_ns, p->link_type};
 	bool written;
 	enum output_state state = output_put(w->output, key, &packet, &written);
 
@@ -105,7 +105,8 @@ static enum output_state write_packets(struct watcher *w, const struct bus_messa
 
 	w->arrival_ns = now_ns();
 	unpack_begin(&w->unpack, m,
-	             key->kind == ENVELOPE_TUN_PACKET ? LINK_RAW : LINK_IEEE802_15_4_NOFCS);
+	             key->kind == ENVELOPE_TUN_PACKET ? ENVELOPE_LINK_RAW
+	                                              : ENVELOPE_LINK_IEEE802_15_4_NOFCS);
 	while (state == OUTPUT_OPEN && !is_complete(w) &&
 	       (outcome = unpack_next(&w->unpack, &p)) != 0) {
 		if (outcome < 0) {

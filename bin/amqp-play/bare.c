@@ -12,25 +12,26 @@ enum {
 
 static bool is_ip(uint16_t link_type)
 {
-	return link_type == LINK_RAW || link_type == DLT_RAW_HERE || link_type == DLT_RAW_OPENBSD ||
-	       link_type == LINK_IPV4 || link_type == LINK_IPV6;
+	return link_type == ENVELOPE_LINK_RAW || link_type == DLT_RAW_HERE ||
+	       link_type == DLT_RAW_OPENBSD || link_type == LINK_IPV4 || link_type == LINK_IPV6;
 }
 
 bool bare_known(uint16_t link_type)
 {
-	return is_ip(link_type) || link_type == LINK_IEEE802_15_4_WITHFCS ||
-	       link_type == LINK_IEEE802_15_4_NOFCS || link_type == LINK_IEEE802_15_4_TAP;
+	return is_ip(link_type) || link_type == ENVELOPE_LINK_IEEE802_15_4_WITHFCS ||
+	       link_type == ENVELOPE_LINK_IEEE802_15_4_NOFCS ||
+	       link_type == ENVELOPE_LINK_IEEE802_15_4_TAP;
 }
 
-static enum bare_result bare_ip(struct packet *p)
+static enum bare_result bare_ip(struct envelope_packet *p)
 {
 	if (p->length == 0 || (p->data[0] >> 4 != 4 && p->data[0] >> 4 != 6))
 		return BARE_NOT_IP;
-	p->link_type = LINK_RAW;
+	p->link_type = ENVELOPE_LINK_RAW;
 	return BARE_OK;
 }
 
-static enum bare_result cut_fcs(struct packet *p, size_t header, unsigned fcs)
+static enum bare_result cut_fcs(struct envelope_packet *p, size_t header, unsigned fcs)
 {
 	size_t fcs_size = fcs == FRAME_TAP_FCS16   ? FRAME_FCS16_SIZE
 	                  : fcs == FRAME_TAP_FCS32 ? FCS32_SIZE
@@ -40,15 +41,16 @@ static enum bare_result cut_fcs(struct packet *p, size_t header, unsigned fcs)
 		return BARE_TOO_SHORT;
 	const uint8_t *frame = p->data + header;
 	size_t length = p->length - header;
-	*p = (struct packet){frame, length - fcs_size, p->time_ns, LINK_IEEE802_15_4_NOFCS};
+	*p = (struct envelope_packet){frame, length - fcs_size, p->time_ns,
+	                              ENVELOPE_LINK_IEEE802_15_4_NOFCS};
 	return fcs == FRAME_TAP_FCS16 && !frame_fcs16_ok(frame, length) ? BARE_BAD_FCS : BARE_OK;
 }
 
-static enum bare_result bare_tap(struct packet *p, bool keep_tap)
+static enum bare_result bare_tap(struct envelope_packet *p, bool keep_tap)
 {
 	struct frame_tap tap;
 	int header = frame_tap_read(&tap, p->data, p->length);
-	struct packet stripped = *p;
+	struct envelope_packet stripped = *p;
 
 	if (header < 0)
 		return BARE_TOO_SHORT;
@@ -58,13 +60,13 @@ static enum bare_result bare_tap(struct packet *p, bool keep_tap)
 	return result;
 }
 
-enum bare_result bare(struct packet *p, bool keep_tap)
+enum bare_result bare(struct envelope_packet *p, bool keep_tap)
 {
 	if (is_ip(p->link_type))
 		return bare_ip(p);
-	if (p->link_type == LINK_IEEE802_15_4_TAP)
+	if (p->link_type == ENVELOPE_LINK_IEEE802_15_4_TAP)
 		return bare_tap(p, keep_tap);
 	return cut_fcs(p, 0,
-	               p->link_type == LINK_IEEE802_15_4_WITHFCS ? FRAME_TAP_FCS16
-	                                                         : FRAME_TAP_FCS_NONE);
+	               p->link_type == ENVELOPE_LINK_IEEE802_15_4_WITHFCS ? FRAME_TAP_FCS16
+	                                                                  : FRAME_TAP_FCS_NONE);
 }

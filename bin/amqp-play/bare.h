@@ -20,9 +20,9 @@ enum bare_result {
 	BARE_RESULTS
 };
 
-/* Makes p raw IP (LINK_RAW) or a frame without FCS (LINK_IEEE802_15_4_NOFCS); with keep_tap a frame
- * with a pseudo-header stays as it is. p is of a known link type. On NOT_IP and TOO_SHORT p is
- * unchanged. */
-enum bare_result bare(struct packet *p, bool keep_tap);
+/* Makes p raw IP (ENVELOPE_LINK_RAW) or a frame without FCS (ENVELOPE_LINK_IEEE802_15_4_NOFCS);
+ * with keep_tap a frame with a pseudo-header stays as it is. p is of a known link type. On NOT_IP
+ * and TOO_SHORT p is unchanged. */
+enum bare_result bare(struct envelope_packet *p, bool keep_tap);
 
 #endif

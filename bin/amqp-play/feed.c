@@ -50,7 +50,7 @@ void feed_take(struct feed *f)
 }
 
 /* False: the stop came first. */
-static bool put(struct feed *f, const struct packet *p)
+static bool put(struct feed *f, const struct envelope_packet *p)
 {
 	while (!ring_put(f->ring, p)) {
 		atomic_store(&f->full, true);
@@ -72,7 +72,7 @@ static void warn_of_bad_fcs(struct feed *f)
 		            f->words);
 }
 
-static void pass_on(struct feed *f, struct packet *p)
+static void pass_on(struct feed *f, struct envelope_packet *p)
 {
 	static const int counter_of[BARE_RESULTS] = {
 		[BARE_NOT_IP] = NOT_IP, [BARE_TOO_SHORT] = TOO_SHORT};
@@ -97,7 +97,7 @@ static void pass_on(struct feed *f, struct packet *p)
 
 static int read_all(struct feed *f, struct capture_reader *reader)
 {
-	struct packet packet;
+	struct envelope_packet packet;
 	const char *why;
 	int result;
 

@@ -27,7 +27,7 @@ static void make_key(struct player *p, char out[ENVELOPE_KEY_MAX + 1], enum enve
 
 static struct envelope_json_options json_options(const struct player *p, uint16_t link_type)
 {
-	bool serial = link_type != LINK_RAW;
+	bool serial = link_type != ENVELOPE_LINK_RAW;
 
 	return (struct envelope_json_options){
 		.api = p->api,
@@ -39,7 +39,7 @@ static struct envelope_json_options json_options(const struct player *p, uint16_
 
 void player_init(struct player *p)
 {
-	struct envelope_json_options largest = json_options(p, LINK_IEEE802_15_4_NOFCS);
+	struct envelope_json_options largest = json_options(p, ENVELOPE_LINK_IEEE802_15_4_NOFCS);
 
 	make_key(p, p->tun_key, ENVELOPE_TUN_PACKET);
 	make_key(p, p->serial_key, ENVELOPE_SERIAL_PACKET);
@@ -78,7 +78,7 @@ static void find_due(struct player *p, int64_t time_ns)
 	set_timer(p, p->due);
 }
 
-static bool is_due(struct player *p, const struct packet *packet)
+static bool is_due(struct player *p, const struct envelope_packet *packet)
 {
 	if (!is_paced(p))
 		return true;
@@ -95,7 +95,7 @@ static void take(struct player *p)
 
 /* --- messages --- */
 
-static struct envelope_packet as_envelope(const struct packet *p)
+static struct envelope_packet as_envelope(const struct envelope_packet *p)
 {
 	return (struct envelope_packet){.data = p->data,
 	                                .length = p->length,
@@ -103,7 +103,7 @@ static struct envelope_packet as_envelope(const struct packet *p)
 	                                .link_type = p->link_type};
 }
 
-static size_t write_json(struct player *p, const struct packet *packet)
+static size_t write_json(struct player *p, const struct envelope_packet *packet)
 {
 	struct envelope_json_options o = json_options(p, packet->link_type);
 	struct envelope_packet e = as_envelope(packet);
@@ -115,7 +115,7 @@ static size_t write_json(struct player *p, const struct packet *packet)
 
 /* All packets that are due and of one link type; the message is as long as it must be, never held
  * back to grow. */
-static size_t write_pcap(struct player *p, struct packet *packet)
+static size_t write_pcap(struct player *p, struct envelope_packet *packet)
 {
 	struct envelope_pcap_writer writer;
 	uint16_t link_type = packet->link_type;
@@ -136,7 +136,7 @@ static size_t write_pcap(struct player *p, struct packet *packet)
 /* False: no packet is due. */
 static bool next_message(struct player *p)
 {
-	struct packet packet;
+	struct envelope_packet packet;
 
 	if (p->message.units)
 		return true;
@@ -147,7 +147,7 @@ static bool next_message(struct player *p)
 	if (!is_due(p, &packet))
 		return false;
 	p->message = (struct bus_publication){
-		.key = packet.link_type == LINK_RAW ? p->tun_key : p->serial_key,
+		.key = packet.link_type == ENVELOPE_LINK_RAW ? p->tun_key : p->serial_key,
 		.content_type = p->pcap ? ENVELOPE_PCAP : ENVELOPE_JSON,
 		.body = p->body,
 		.units = 1,

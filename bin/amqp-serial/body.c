@@ -47,7 +47,7 @@ static bool add_json(struct body *b, const struct envelope_packet *p)
 	return true;
 }
 
-bool body_add(struct body *b, const struct packet *frame)
+bool body_add(struct body *b, const struct envelope_packet *frame)
 {
 	struct envelope_packet p = {frame->data, frame->length, frame->time_ns, frame->link_type};
 

@@ -246,7 +246,7 @@ unsigned batches_take(struct batches *b, int receiver, size_t octets, int64_t ti
 	struct batch *batch =
 		&b->list[receiver >= 0 && (unsigned)receiver + 1 < b->count ? receiver + 1 : 0];
 	struct envelope_packet p = {b->room + ENVELOPE_VNET_HEADER, octets - ENVELOPE_VNET_HEADER,
-	                            time_ns, LINK_RAW};
+	                            time_ns, ENVELOPE_LINK_RAW};
 	enum bus_encoding encoding = encoding_for(b, receiver);
 	struct envelope_vnet vnet;
 	unsigned packets = 1;

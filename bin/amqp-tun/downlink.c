@@ -155,7 +155,7 @@ static void take_data(struct downlink *d, const struct bus_message *m)
 	struct envelope_gso_packet p;
 	int64_t arrival_ns = now_ns();
 
-	unpack_begin(&d->unpack, m, LINK_RAW);
+	unpack_begin(&d->unpack, m, ENVELOPE_LINK_RAW);
 	while ((outcome = unpack_next(&d->unpack, &p)) != 0) {
 		stats_add(&counters[RECEIVED], 1);
 		if (outcome < 0) {

@@ -29,12 +29,12 @@ enum {
 /* What pcap calls LINKTYPE in files and DLT in memory differs for one type of ours. */
 static int to_dlt(uint16_t link_type)
 {
-	return link_type == LINK_RAW ? DLT_RAW : link_type;
+	return link_type == ENVELOPE_LINK_RAW ? DLT_RAW : link_type;
 }
 
 static uint16_t from_dlt(int dlt)
 {
-	return dlt == DLT_RAW ? LINK_RAW : (uint16_t)dlt;
+	return dlt == DLT_RAW ? ENVELOPE_LINK_RAW : (uint16_t)dlt;
 }
 
 static bool is_standard(const char *path)
@@ -283,7 +283,7 @@ static int note_record(struct capture_writer *w, size_t size, const char **why)
 	return w->flush_each ? capture_flush(w, why) : 0;
 }
 
-int capture_write(struct capture_writer *w, const struct packet *p, const char **why)
+int capture_write(struct capture_writer *w, const struct envelope_packet *p, const char **why)
 {
 	bool fits = p->time_ns >= 0 && p->time_ns / SECOND <= UINT32_MAX;
 	int64_t time_ns = fits ? p->time_ns : 0;
@@ -463,7 +463,7 @@ static int64_t time_of(const struct pcap_pkthdr *header)
 	return seconds * SECOND + header->ts.tv_usec;
 }
 
-int capture_read(struct capture_reader *r, struct packet *p, const char **why)
+int capture_read(struct capture_reader *r, struct envelope_packet *p, const char **why)
 {
 	struct pcap_pkthdr *header;
 	const u_char *data;
@@ -480,7 +480,7 @@ int capture_read(struct capture_reader *r, struct packet *p, const char **why)
 			break;
 		r->cut++;
 	}
-	*p = (struct packet){
+	*p = (struct envelope_packet){
 		.data = data,
 		.length = header->caplen,
 		.time_ns = time_of(header),

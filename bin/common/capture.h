@@ -29,7 +29,7 @@ enum {
 		   /* -1: *why (disk full...) */
 };
 /* A time that pcap cannot hold (before 1970, after 2106) is written as 0. */
-int capture_write(struct capture_writer *w, const struct packet *p, const char **why);
+int capture_write(struct capture_writer *w, const struct envelope_packet *p, const char **why);
 /* The same for a file of blocks, each of which says its length in its octets 4 to 7 (pcapng.h makes
  * them): no header is written, and each block counts as a record. */
 struct capture_writer *capture_create_blocks(const char *path, bool flush_each, const char **why);
@@ -51,7 +51,7 @@ uint16_t capture_link_type(const struct capture_reader *r); /* as in the file */
 /* 1: a packet (data valid until the next call); 0: the end, or the stop; -1: damaged or truncated
  * here, *why says where; what came before is good. Waits for a packet or for the stop: poll nothing
  * before it (its buffer may hold packets that poll does not see). */
-int capture_read(struct capture_reader *r, struct packet *p, const char **why);
+int capture_read(struct capture_reader *r, struct envelope_packet *p, const char **why);
 /* Packets passed over because a snapshot length had cut them: what is left of them is no packet. */
 uint64_t capture_cut(const struct capture_reader *r);
 int capture_fd(const struct capture_reader *r);

@@ -10,7 +10,7 @@ enum { PASSED, NO_ROOM, BAD_FCS };
 enum { READ_SIZE = 4096 };
 
 void line_init(struct line *l, const char *name, uint16_t link_type,
-               bool (*put)(void *, const struct packet *), void *to)
+               bool (*put)(void *, const struct envelope_packet *), void *to)
 {
 	l->name = name;
 	l->link_type = link_type;
@@ -23,7 +23,7 @@ void line_init(struct line *l, const char *name, uint16_t link_type,
 	stats_register("line", l->counters, LINE_COUNTERS);
 }
 
-bool line_put_into_ring(void *ring, const struct packet *p)
+bool line_put_into_ring(void *ring, const struct envelope_packet *p)
 {
 	return ring_put(ring, p);
 }
@@ -31,7 +31,7 @@ bool line_put_into_ring(void *ring, const struct packet *p)
 static void pass(struct line *l, const struct probe_frame *f)
 {
 	uint8_t octets[PROBE_PACKET_MAX];
-	struct packet packet;
+	struct envelope_packet packet;
 
 	if (!probe_packet(&packet, octets, f, l->link_type))
 		stats_add(&l->counters[BAD_FCS], 1);

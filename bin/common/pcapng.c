@@ -124,7 +124,7 @@ int pcapng_interface(struct pcapng_writer *w, const char *name, uint16_t link_ty
 	return end(w, why);
 }
 
-int pcapng_write(struct pcapng_writer *w, unsigned interface, const struct packet *p,
+int pcapng_write(struct pcapng_writer *w, unsigned interface, const struct envelope_packet *p,
                  const char **why)
 {
 	uint64_t time = p->time_ns > 0 ? (uint64_t)p->time_ns : 0;

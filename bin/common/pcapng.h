@@ -17,7 +17,7 @@ int pcapng_interface(struct pcapng_writer *w, const char *name, uint16_t link_ty
                      unsigned *number, const char **why);
 
 /* p is of the interface's link type. */
-int pcapng_write(struct pcapng_writer *w, unsigned interface, const struct packet *p,
+int pcapng_write(struct pcapng_writer *w, unsigned interface, const struct envelope_packet *p,
                  const char **why);
 
 int pcapng_flush(struct pcapng_writer *w, const char **why);

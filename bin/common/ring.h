@@ -14,9 +14,9 @@ struct ring;
 /* Room for that many octets (at least 64): packets, and up to 31 octets for each. NULL: no memory.
  */
 struct ring *ring_new(size_t octets);
-bool ring_put(struct ring *r, const struct packet *p);
+bool ring_put(struct ring *r, const struct envelope_packet *p);
 /* The oldest packet, or false; its data stay valid until ring_drop, which takes it out. */
-bool ring_peek(struct ring *r, struct packet *p);
+bool ring_peek(struct ring *r, struct envelope_packet *p);
 void ring_drop(struct ring *r);
 int ring_fd(const struct ring *r); /* readable while there may be packets: for poll by the reader */
 void ring_rest(struct ring *r);    /* reader, after ring_peek said false: makes ring_fd unreadable

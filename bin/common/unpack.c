@@ -77,7 +77,7 @@ static int next_json(struct unpack *u, struct envelope_gso_packet *p, bool named
 static void open_pcap(struct unpack *u)
 {
 	int error = envelope_pcap_reader_init(&u->pcap, u->message->body, u->message->length);
-	bool ip = error == ENVELOPE_OK && u->pcap.link_type == LINK_RAW;
+	bool ip = error == ENVELOPE_OK && u->pcap.link_type == ENVELOPE_LINK_RAW;
 
 	if (error < 0)
 		refuse_body(u, error == ENVELOPE_ELINKTYPE ? UNPACK_LINK_TYPE : UNPACK_NOT_PCAP,

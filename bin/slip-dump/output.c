@@ -156,7 +156,7 @@ static enum output_state flush_if_due(struct output *o)
 	return o->state;
 }
 
-static enum output_state put_in_capture(struct output *o, const struct packet *p)
+static enum output_state put_in_capture(struct output *o, const struct envelope_packet *p)
 {
 	const char *why = NULL;
 
@@ -171,7 +171,7 @@ static enum output_state put_in_capture(struct output *o, const struct packet *p
 
 /* --- readable lines --- */
 
-static enum output_state put_line(struct output *o, const struct packet *p)
+static enum output_state put_line(struct output *o, const struct envelope_packet *p)
 {
 	char line[READABLE_MAX];
 	size_t n = readable_time(line, sizeof line, p->time_ns);
@@ -209,7 +209,7 @@ struct output *output_open(const struct settings *s)
 	return o;
 }
 
-enum output_state output_put(struct output *o, const struct packet *p)
+enum output_state output_put(struct output *o, const struct envelope_packet *p)
 {
 	if (o->state == OUTPUT_OPEN)
 		(o->settings->output ? put_in_capture : put_line)(o, p);

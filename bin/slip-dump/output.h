@@ -17,7 +17,7 @@ enum output_state {
 	OUTPUT_ENDED,  /* as asked (-c, -W), nobody reads any more, or the stop */
 	OUTPUT_FAILED, /* the reason has been printed */
 };
-enum output_state output_put(struct output *o, const struct packet *p);
+enum output_state output_put(struct output *o, const struct envelope_packet *p);
 /* How long to wait for the next packet before output_idle; -1: as long as it takes. */
 int output_timeout_ms(const struct output *o);
 enum output_state output_idle(struct output *o);

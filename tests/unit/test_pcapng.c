@@ -53,9 +53,9 @@ static struct pcapng_writer *must_create(void)
 	return w;
 }
 
-static struct packet packet(const void *data, size_t length, int64_t time_ns)
+static struct envelope_packet packet(const void *data, size_t length, int64_t time_ns)
 {
-	return (struct packet){data, length, time_ns, LINK_RAW};
+	return (struct envelope_packet){data, length, time_ns, ENVELOPE_LINK_RAW};
 }
 
 static uint32_t word(size_t at)
@@ -128,7 +128,7 @@ Test(pcapng, octet_by_octet)
 
 	cr_assert(strcmp(FRAMEBUS_VERSION, "0.1.0") == 0, "the expected octets hold the version");
 	struct pcapng_writer *w = must_create();
-	struct packet p = packet("\1\2\3\4\5", 5, (INT64_C(1) << 32) + 2);
+	struct envelope_packet p = packet("\1\2\3\4\5", 5, (INT64_C(1) << 32) + 2);
 	cr_assert(pcapng_interface(w, "abc", 101, &number, &why) == 0 && number == 0);
 	cr_assert(pcapng_write(w, number, &p, &why) == 0);
 	cr_assert(pcapng_close(w, &why) == 0);
@@ -153,7 +153,8 @@ Test(pcapng, every_length_is_read_by_libpcap)
 	struct pcapng_writer *w = must_create();
 	cr_assert(pcapng_interface(w, "", 101, &number, &why) == 0);
 	for (size_t length = 0; length <= sizeof octets; length++) {
-		struct packet p = packet(octets, length, 1700000000123456789 + (int64_t)length);
+		struct envelope_packet p =
+			packet(octets, length, 1700000000123456789 + (int64_t)length);
 		cr_assert(pcapng_write(w, number, &p, &why) == 0);
 	}
 	cr_assert(pcapng_flush(w, &why) == 0 && pcapng_packets(w) == sizeof octets + 1);
@@ -196,8 +197,8 @@ Test(pcapng, what_no_block_holds_is_refused_and_the_next_is_not)
 	const char *why = "nothing said";
 	unsigned number;
 	struct pcapng_writer *w = must_create();
-	struct packet good = packet(large, 65535, 1), bad = packet(large, sizeof large, 1),
-		      early = packet(large, 1, -5);
+	struct envelope_packet good = packet(large, 65535, 1), bad = packet(large, sizeof large, 1),
+			       early = packet(large, 1, -5);
 
 	cr_assert(pcapng_interface(w, "a", 101, &number, &why) == 0);
 	cr_assert(pcapng_write(w, number, &good, &why) == 0);
@@ -230,7 +231,7 @@ Test(pcapng, a_full_disk_leaves_whole_blocks)
 			struct pcapng_writer *w = pcapng_create(path, each, &why);
 			cr_assert(w, "%s", why);
 			limit_files(size);
-			struct packet p = packet(octets, sizeof octets, 1);
+			struct envelope_packet p = packet(octets, sizeof octets, 1);
 			int result = pcapng_interface(w, "a", 101, &number, &why);
 			for (unsigned i = 0; i < 8 && result == 0; i++)
 				result = pcapng_write(w, number, &p, &why);

@@ -1166,7 +1166,8 @@ Test(tun, json_has_one_packet_a_message)
 {
 	struct settings s = RESOLVED(.name = "agent_1");
 	uint8_t octets[64];
-	struct envelope_packet p = {octets, make_packet(octets, "bbbb::1", "bbbb::2"), 1, LINK_RAW};
+	struct envelope_packet p = {octets, make_packet(octets, "bbbb::1", "bbbb::2"), 1,
+	                            ENVELOPE_LINK_RAW};
 	struct tunnel t;
 	struct sent sent;
 	struct batches *b;
@@ -1187,8 +1188,8 @@ Test(tun, pcap_has_all_that_waits)
 	struct settings s = RESOLVED(.name = "agent_1", .peers = LIST("b"));
 	static uint8_t octets[65535];
 	struct envelope_packet small = {octets, make_packet(octets, "bbbb::1", "bbbb::2"), 1,
-	                                LINK_RAW},
-			       large = {octets, 65535, 1, LINK_RAW};
+	                                ENVELOPE_LINK_RAW},
+			       large = {octets, 65535, 1, ENVELOPE_LINK_RAW};
 	struct tunnel t;
 	struct sent sent;
 	struct batches *b;
@@ -1224,7 +1225,7 @@ static struct envelope_packet tcp_super(uint8_t octets[512], struct envelope_vne
 	octets[40 + 12] = 5 << 4;
 	*vnet = (struct envelope_vnet){
 		ENVELOPE_VNET_NEEDS_CSUM, ENVELOPE_VNET_TCPV6, 60, 100, 40, 16};
-	return (struct envelope_packet){octets, length, 1, LINK_RAW};
+	return (struct envelope_packet){octets, length, 1, ENVELOPE_LINK_RAW};
 }
 
 Test(tun, gso_has_super_packets_and_the_others_what_they_stand_for)
@@ -1265,8 +1266,8 @@ Test(tun, gso_goes_out_when_the_next_one_might_not_fit)
 	struct settings s = RESOLVED(.name = "agent_1", .peers = LIST("b"));
 	static uint8_t octets[65535];
 	struct envelope_packet small = {octets, make_packet(octets, "bbbb::1", "bbbb::2"), 1,
-	                                LINK_RAW},
-			       large = {octets, 65535, 1, LINK_RAW};
+	                                ENVELOPE_LINK_RAW},
+			       large = {octets, 65535, 1, ENVELOPE_LINK_RAW};
 	struct tunnel t;
 	struct sent sent;
 	struct batches *b;
@@ -1311,7 +1312,8 @@ Test(tun, each_peer_gets_its_own)
 	static const unsigned units[] = {1, 4, 2}, last[] = {3, 6, 5};
 	struct settings s = RESOLVED(.name = "agent_1", .peers = LIST("b", "c"));
 	uint8_t octets[64];
-	struct envelope_packet p = {octets, make_packet(octets, "bbbb::1", "bbbb::2"), 1, LINK_RAW};
+	struct envelope_packet p = {octets, make_packet(octets, "bbbb::1", "bbbb::2"), 1,
+	                            ENVELOPE_LINK_RAW};
 	struct tunnel t;
 	struct sent sent;
 	struct batches *b;
@@ -1459,7 +1461,8 @@ Test(tun, what_is_for_one_peer_has_its_key)
 {
 	struct settings s = RESOLVED(.name = "a", .peers = LIST("b", "c"));
 	uint8_t octets[64];
-	struct envelope_packet p = {octets, make_packet(octets, "bbbb::1", "bbbb::2"), 1, LINK_RAW};
+	struct envelope_packet p = {octets, make_packet(octets, "bbbb::1", "bbbb::2"), 1,
+	                            ENVELOPE_LINK_RAW};
 	struct tunnel t;
 	struct sent sent;
 	struct batches *b;
