@@ -1,5 +1,6 @@
 #include "bare.h"
 
+#include "envelope.h"
 #include "frame.h"
 
 enum {
@@ -25,7 +26,10 @@ bool bare_known(uint16_t link_type)
 
 static enum bare_result bare_ip(struct envelope_packet *p)
 {
-	if (p->length == 0 || (p->data[0] >> 4 != 4 && p->data[0] >> 4 != 6))
+	struct envelope_ip ip;
+
+	/* Damaged ones, too, are passed on: whoever reads them judges. */
+	if (envelope_ip_parse(&ip, p->data, p->length, NULL) == ENVELOPE_ENOTIP)
 		return BARE_NOT_IP;
 	p->link_type = ENVELOPE_LINK_RAW;
 	return BARE_OK;

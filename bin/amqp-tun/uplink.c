@@ -115,7 +115,7 @@ static size_t headers_of(const uint8_t *octets, size_t count)
 	if (vnet.gso_type == ENVELOPE_VNET_NONE ||
 	    envelope_vnet_check(&vnet, octets, count - ENVELOPE_VNET_HEADER) < 0)
 		return 0;
-	return check_headers(&vnet, octets);
+	return envelope_vnet_headers(&vnet, octets);
 }
 
 static void publish(struct uplink *u, const struct ends *ends, const uint8_t *octets, size_t count)
