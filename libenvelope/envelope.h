@@ -189,7 +189,7 @@ ENVELOPE_API int envelope_pcap_write(struct envelope_pcap_writer *w,
  * 0, EPCAP or ELINKTYPE. read: 1 a packet, 0 the end, or what came before is good and:
  * - EPCAP: damaged here; each further call says the same
  * - ENODATA, ECUT, ETOOLONG: this record is empty, holds a part of its packet, is over
- * ENVELOPE_PACKET_MAX; a further call goes on behind it
+ *   ENVELOPE_PACKET_MAX; a further call goes on behind it
  * - ETOOLONG with offset == length: more than ENVELOPE_RECORDS_MAX records; the rest is not read
  * offset is where the record begins that the next call reads. */
 struct envelope_pcap_reader {
@@ -212,14 +212,12 @@ struct envelope_tun { /* tun.start, tun.started; "" = absent or null */
 	bool ipv6_no_forwarding;
 	char ipv4_host[ENVELOPE_FIELD_MAX + 1], ipv4_network[ENVELOPE_FIELD_MAX + 1];
 	char ipv4_netmask[ENVELOPE_FIELD_MAX + 1], ipv4_address[ENVELOPE_FIELD_MAX + 1];
-	char re_route_packets_if[ENVELOPE_FIELD_MAX + 1],
-		re_route_packets_prefix[ENVELOPE_FIELD_MAX + 1];
+	char re_route_packets_if[ENVELOPE_FIELD_MAX + 1];
+	char re_route_packets_prefix[ENVELOPE_FIELD_MAX + 1];
 	char re_route_packets_host[ENVELOPE_FIELD_MAX + 1];
-	char session[ENVELOPE_FIELD_MAX +
-	             1]; /* ours, an extra key that old agents ignore: "framebus_session" */
-	char encodings[ENVELOPE_FIELD_MAX +
-	               1]; /* ours, "framebus_encodings": what it reads, "json,pcap,gso" */
-	char mtu[8];       /* ours, "framebus_mtu": octets of the longest packet that it takes */
+	/* Ours, in keys that old agents ignore: "framebus_session"; "framebus_encodings": what it
+	 * reads, "json,pcap,gso"; "framebus_mtu": octets of the longest packet that it takes. */
+	char session[ENVELOPE_FIELD_MAX + 1], encodings[ENVELOPE_FIELD_MAX + 1], mtu[8];
 };
 struct envelope_serial {
 	char name[ENVELOPE_NAME_MAX + 1], port[256], boudrate[16];
@@ -234,8 +232,8 @@ struct envelope_control {
 	union {
 		struct envelope_tun tun;
 		struct envelope_serial serial;
-		struct envelope_component
-			component;        /* ready, shutdown, terminate (component "" there) */
+		/* ready, shutdown; terminate: without component.component */
+		struct envelope_component component;
 		uint64_t packets_to_drop; /* lossy link */
 	};
 };

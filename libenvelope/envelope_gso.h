@@ -16,18 +16,18 @@ extern "C" {
 #endif
 
 #define ENVELOPE_VNET_HEADER 10
-enum { ENVELOPE_VNET_NEEDS_CSUM = 1, ENVELOPE_VNET_DATA_VALID = 2 }; /* flags */
-enum {                                                               /* gso_type */
-       ENVELOPE_VNET_NONE = 0,
-       ENVELOPE_VNET_TCPV4 = 1,
-       ENVELOPE_VNET_TCPV6 = 4,
-       ENVELOPE_VNET_UDP_L4 = 5,
-       ENVELOPE_VNET_ECN = 0x80, /* with the TCP types */
+enum envelope_vnet_flags { ENVELOPE_VNET_NEEDS_CSUM = 1, ENVELOPE_VNET_DATA_VALID = 2 };
+enum envelope_vnet_type {
+	ENVELOPE_VNET_NONE = 0,
+	ENVELOPE_VNET_TCPV4 = 1,
+	ENVELOPE_VNET_TCPV6 = 4,
+	ENVELOPE_VNET_UDP_L4 = 5,
+	ENVELOPE_VNET_ECN = 0x80, /* with the TCP types */
 };
 
-struct envelope_vnet { /* struct virtio_net_hdr of virtio 1.2, 5.1.6; all zero: a packet that is as
-	                  it should be */
-	uint8_t flags, gso_type;
+/* struct virtio_net_hdr of virtio 1.2, 5.1.6; all zero: a packet that is as it should be. */
+struct envelope_vnet {
+	uint8_t flags, gso_type; /* the enums above */
 	uint16_t hdr_len, gso_size, csum_start, csum_offset;
 };
 /* Little-endian, as a TUN with IFF_VNET_HDR and TUNSETVNETLE has it. */
@@ -51,10 +51,9 @@ ENVELOPE_API size_t envelope_vnet_headers(const struct envelope_vnet *h, const u
 #define ENVELOPE_GSO_RECORD  12 /* before the virtio_net_hdr of each packet */
 
 struct envelope_gso_packet {
-	struct envelope_packet packet; /* link_type 101 */
+	struct envelope_packet packet; /* ENVELOPE_LINK_RAW */
 	struct envelope_vnet vnet;
-	const uint8_t *
-		octets; /* virtio_net_hdr and packet as one, as write(2) to such a TUN takes them */
+	const uint8_t *octets; /* virtio_net_hdr and packet as one, for write(2) to such a TUN */
 	size_t octet_count;
 };
 
@@ -63,8 +62,8 @@ struct envelope_gso_writer {
 	size_t size, length;
 	unsigned records;
 };
-ENVELOPE_API int envelope_gso_writer_init(struct envelope_gso_writer *w, uint8_t *out,
-                                          size_t size); /* 0 or ESPACE */
+/* 0 or ESPACE. */
+ENVELOPE_API int envelope_gso_writer_init(struct envelope_gso_writer *w, uint8_t *out, size_t size);
 /* Without a copy: where read(2) from such a TUN may put virtio_net_hdr and packet, *room octets at
  * the most; NULL where nothing fits. Nothing is in the body until envelope_gso_commit says how many
  * octets were read: 0, or ENODATA, ETOOLONG, ESPACE, EVNET, and nothing was added. */

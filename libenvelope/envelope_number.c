@@ -50,11 +50,11 @@ static int compare_fraction(const struct decimal *d, uint64_t numerator)
 	int64_t digits = (int64_t)d->count - d->point;
 
 	for (int64_t i = 0; i < digits || numerator > 0; i++) {
-		unsigned ours = fraction_digit(d, (size_t)i),
-			 theirs = (unsigned)(numerator * 10 >> 54);
+		unsigned given = fraction_digit(d, (size_t)i),
+			 other = (unsigned)(numerator * 10 >> 54);
 
-		if (ours != theirs)
-			return ours < theirs ? -1 : 1;
+		if (given != other)
+			return given < other ? -1 : 1;
 		numerator = numerator * 10 & mask;
 	}
 	return 0;

@@ -280,7 +280,7 @@ static enum container recall(const struct scanner *s, size_t level)
 	return s->kinds[level / 8] >> level % 8 & 1 ? OBJECT : ARRAY;
 }
 
-static bool take_closing(struct scanner *s, enum container kind)
+static bool skip_closing(struct scanner *s, enum container kind)
 {
 	return (kind != OBJECT && envelope_scan_skip(s, ']')) ||
 	       (kind != ARRAY && envelope_scan_skip(s, '}'));
@@ -323,7 +323,7 @@ static bool member_or_value(struct scanner *s, bool *value_is_read)
 	return true;
 }
 
-/* After a value: closes what ends here, and takes the comma and key before the next value. */
+/* After a value: closes what ends here, and skips the comma and key before the next value. */
 static bool ascend(struct scanner *s, size_t *depth)
 {
 	struct envelope_scan_string key;
@@ -333,7 +333,7 @@ static bool ascend(struct scanner *s, size_t *depth)
 		enum container kind = recall(s, *depth - 1);
 
 		envelope_scan_space(s);
-		if (take_closing(s, kind)) {
+		if (skip_closing(s, kind)) {
 			--*depth;
 			continue;
 		}

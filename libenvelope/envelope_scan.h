@@ -12,8 +12,8 @@ enum { SCAN_KINDS_KNOWN = 32768 }; /* levels of nesting whose brackets are remem
 
 struct scanner {
 	const uint8_t *at, *end; /* false or an error: at is the octet that cannot be there */
-	uint8_t kinds[SCAN_KINDS_KNOWN /
-	              8]; /* a bit a level: 1 for an object; private to envelope_scan_value */
+	/* A bit a level, 1 for an object; private to envelope_scan_value. */
+	uint8_t kinds[SCAN_KINDS_KNOWN / 8];
 };
 
 struct envelope_scan_string {

@@ -2,16 +2,17 @@
  * line on stdin, octets in hex ("-" for none); the answer is one line, or one a packet and then
  * "end"; "error CODE" or "error CODE OFFSET" where the library says so.
  *
- *     read HEX                                     a JSON packet message: "packet TIME_NS HEX"
- *     write API DIRECTION SLIP NAME TIME_NS HEX    the body; API 1 or 0; DIRECTION from or to; SLIP
- * 1 or 0; NAME in hex control KEY HEX                              a control message, read and
- * written again key TEXT                                     a routing key, read and written again
- *     pcap HEX                                     "packet LINK_TYPE TIME_NS HEX"...
- *     pcap-write LINK_TYPE TIME_NS HEX ...         the body
- *     gso HEX                                      "packet TIME_NS VNET_HEX HEX"...
- *     gso-write TIME_NS VNET_HEX HEX ...           the body
- *     segments HEX                                 of all packets of a gso body: "packet TIME_NS
- * HEX"...
+ *     parse HEX                                   a JSON packet message: "packet TIME_NS HEX"
+ *     build API DIRECTION SLIP NAME TIME_NS HEX   the body; API 1 or 0, DIRECTION from or to,
+ *                                                 SLIP 1 or 0, NAME in hex
+ *     control KEY HEX                             a control message, parsed and built again
+ *     key TEXT                                    a routing key, parsed and built again
+ *     pcap HEX                                    "packet LINK_TYPE TIME_NS HEX"...
+ *     pcap-write LINK_TYPE TIME_NS HEX ...        the body
+ *     gso HEX                                     "packet TIME_NS VNET_HEX HEX"...
+ *     gso-write TIME_NS VNET_HEX HEX ...          the body
+ *     segments HEX                                of all packets of a gso body:
+ *                                                 "packet TIME_NS HEX"...
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -96,7 +97,7 @@ static void put_packet(const struct envelope_packet *p)
 	putchar('\n');
 }
 
-static void read_json(char **line)
+static void parse_json(char **line)
 {
 	size_t n = unhex(input, next_word(line));
 	struct envelope_packet p = {.link_type = 0};
@@ -110,7 +111,7 @@ static void read_json(char **line)
 		put_packet(&p);
 }
 
-static void write_json(char **line)
+static void build_json(char **line)
 {
 	struct envelope_json_options o = {.api = strcmp(next_word(line), "1") == 0 ? ENVELOPE_V1
 	                                                                           : ENVELOPE_V0};
@@ -126,7 +127,7 @@ static void write_json(char **line)
 	put_outcome(envelope_json_build((char *)output, sizeof(output), &p, &o));
 }
 
-static void rewrite_control(char **line)
+static void rebuild_control(char **line)
 {
 	const char *text = next_word(line);
 	size_t n = unhex(input, next_word(line));
@@ -141,7 +142,7 @@ static void rewrite_control(char **line)
 	                    : envelope_control_build((char *)output, sizeof(output), &c, key.api));
 }
 
-static void rewrite_key(char **line)
+static void rebuild_key(char **line)
 {
 	const char *text = next_word(line);
 	struct envelope_key key;
@@ -245,9 +246,9 @@ static const struct {
 	const char *name;
 	void (*run)(char **line);
 } commands[] = {
-	{"read", read_json},  {"write", write_json},    {"control", rewrite_control},
-	{"key", rewrite_key}, {"pcap", read_pcap},      {"pcap-write", write_pcap},
-	{"gso", read_gso},    {"gso-write", write_gso}, {"segments", segment_gso},
+	{"parse", parse_json}, {"build", build_json},    {"control", rebuild_control},
+	{"key", rebuild_key},  {"pcap", read_pcap},      {"pcap-write", write_pcap},
+	{"gso", read_gso},     {"gso-write", write_gso}, {"segments", segment_gso},
 };
 
 static void run(char *line)
