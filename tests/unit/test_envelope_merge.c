@@ -127,12 +127,27 @@ static void expect_apart(const char *what, const struct made *first, const uint8
 	cr_expect_eq(envelope_merger_finish(&merger, &got), 1);
 }
 
+static const struct made firsts[] = {
+	{4, false, 12, 0, 7, 1000, ACK, 0, 100},
+	{6, false, 12, 0, 7, 1000, ACK, 0, 100},
+};
+
+static struct made next_of(const struct made *first)
+{
+	struct made next = *first;
+
+	next.id++;
+	next.sequence += 100;
+	next.payload_at = 100;
+	return next;
+}
+
 Test(merge, what_does_not_follow_stays_apart)
 {
-	for (unsigned version = 4; version <= 6; version += 2) {
-		struct made first = {version, false, 12, 0, 7, 1000, ACK, 0, 100},
-			    next = {version, false, 12, 0, 8, 1100, ACK, 100, 100}, other;
-		size_t transport = transport_of(&first), length;
+	for (size_t i = 0; i < COUNT(firsts); i++) {
+		struct made first = firsts[i], next = next_of(&first), other;
+		unsigned version = first.version;
+		size_t length;
 		uint8_t packet[400];
 
 #define APART(change)                                                                              \
@@ -157,6 +172,17 @@ Test(merge, what_does_not_follow_stays_apart)
 		if (version == 4)
 			APART(other.ip_options = 8);
 #undef APART
+	}
+}
+
+Test(merge, octets_that_differ_stay_apart)
+{
+	for (size_t i = 0; i < COUNT(firsts); i++) {
+		struct made first = firsts[i], next = next_of(&first);
+		unsigned version = first.version;
+		size_t transport = transport_of(&first), length;
+		uint8_t packet[400];
+
 #define APART(at, value)                                                                           \
 	do {                                                                                       \
 		length = build(packet, &next);                                                     \
@@ -180,6 +206,17 @@ Test(merge, what_does_not_follow_stays_apart)
 		if (version == 4)
 			APART(6, 0x40); /* may be fragmented, unlike the first */
 #undef APART
+	}
+}
+
+Test(merge, what_is_damaged_stays_apart)
+{
+	for (size_t i = 0; i < COUNT(firsts); i++) {
+		struct made first = firsts[i], next = next_of(&first);
+		unsigned version = first.version;
+		size_t transport = transport_of(&first), length;
+		uint8_t packet[400];
+
 		length = build(packet, &next);
 		packet[transport + 16] ^= 1;
 		expect_apart("a wrong TCP checksum", &first, packet, length);
