@@ -32,7 +32,8 @@ struct envelope_ip {
 /* Reads the header at packet[0..length): RFC 791 3.1, RFC 8200 3. 0; ENOTIP; or EIP: the packet
  * ends inside the header, or an IPv4 header says that it has fewer than 20 octets; then *ip is all
  * zero. Whether ip->length is the packet's length is the caller's to ask: a packet may have been
- * cut, or have padding behind it; a jumbogram (RFC 2675) says 40. Checksums are not looked at. */
+ * cut, or have padding behind it; a jumbogram (RFC 2675) says 40. Checksums are not looked at.
+ * fault->field, here and below: "IP header" or "IPv6 extension headers". */
 ENVELOPE_API int envelope_ip_parse(struct envelope_ip *ip, const uint8_t *packet, size_t length,
                                    struct envelope_fault *fault);
 
@@ -52,8 +53,8 @@ ENVELOPE_API int envelope_ip_transport(struct envelope_transport *t, const struc
                                        struct envelope_fault *fault);
 
 /* The Internet checksum (RFC 1071): add up, then store. A sum is of 16-bit words as they lie in
- * memory, not folded; sums of parts may be added to one another. */
-/* Adds octets; of several parts all but the last have an even number of them. */
+ * memory, not folded; sums of parts may be added to one another. All parts but the last have an
+ * even number of octets. */
 ENVELOPE_API uint64_t envelope_checksum_add(uint64_t sum, const void *octets, size_t n);
 /* Of the pseudo-header (RFC 9293 3.1, RFC 8200 8.1): addresses, protocol, octets of transport
  * header and payload. */

@@ -3,6 +3,7 @@
 #include "envelope.h"
 #include "envelope_bytes.h"
 #include "envelope_checksum.h"
+#include "envelope_ip_inline.h"
 #include "envelope_transport.h"
 
 struct segment {
@@ -35,9 +36,9 @@ static bool parse_segment(struct segment *s, const struct envelope_packet *p)
 	struct envelope_ip ip;
 	size_t header;
 
-	if (envelope_ip_parse(&ip, p->data, p->length, NULL) < 0 || ip.protocol != PROTOCOL_TCP ||
-	    ip.more_fragments || ip.fragment_offset || ip.length != p->length ||
-	    p->length - ip.header <= TCP_HEADER)
+	if (envelope_ip_parse_inline(&ip, p->data, p->length, NULL) < 0 ||
+	    ip.protocol != PROTOCOL_TCP || ip.more_fragments || ip.fragment_offset ||
+	    ip.length != p->length || p->length - ip.header <= TCP_HEADER)
 		return false;
 	*s = (struct segment){p->data, p->data + ip.header, p->length, ip.header, 0, 0, 0};
 	header = tcp_header(s->tcp);

@@ -1,6 +1,6 @@
 #include "envelope.h"
 #include "envelope_bytes.h"
-#include "envelope_ip.h"
+#include "envelope_ip_inline.h"
 #include "envelope_transport.h"
 
 enum {
@@ -55,7 +55,7 @@ static bool offload_fits(const struct envelope_vnet *h, const struct envelope_ip
 	struct envelope_transport t;
 
 	if (h->gso_size == 0 || h->gso_size == BY_FRAGMENTS || ip->length != length ||
-	    envelope_ip_transport(&t, ip, packet, length, NULL) < 0)
+	    envelope_ip_transport_inline(&t, ip, packet, length, NULL) < 0)
 		return false;
 	if (t.fragmented || h->csum_start != t.offset)
 		return false;
@@ -75,7 +75,7 @@ int envelope_vnet_check(const struct envelope_vnet *h, const uint8_t *packet, si
 		return ENVELOPE_EVNET;
 	if (!(h->flags & ENVELOPE_VNET_NEEDS_CSUM))
 		return offload ? ENVELOPE_EVNET : ENVELOPE_OK;
-	if (envelope_ip_parse(&ip, packet, length, NULL) < 0 || h->csum_start < ip.header ||
+	if (envelope_ip_parse_inline(&ip, packet, length, NULL) < 0 || h->csum_start < ip.header ||
 	    (size_t)h->csum_start + h->csum_offset + 2 > length)
 		return ENVELOPE_EVNET;
 	return !offload || offload_fits(h, &ip, packet, length) ? ENVELOPE_OK : ENVELOPE_EVNET;
