@@ -8,6 +8,7 @@
 
 /* "HH:MM:SS.micros fromAgent NAME ..." into out[0..size), NUL-terminated; what does not fit is cut.
  * Returns the characters written. */
-size_t describe(char *out, size_t size, const struct envelope_key *key, const struct packet *p);
+size_t describe(char *out, size_t size, const struct envelope_key *key,
+                const struct envelope_packet *p);
 
 #endif

@@ -21,12 +21,12 @@ static struct output output = {
                      [OTHER_LINK_TYPE] = {.name = "rejected_link_type"}},
 };
 
-static size_t make_line(char *out, size_t size, const struct packet *p, const void *key)
+static size_t make_line(char *out, size_t size, const struct envelope_packet *p, const void *key)
 {
 	return describe(out, size, key, p);
 }
 
-static const struct sink_source *find_source(const struct packet *p, const void *key)
+static const struct sink_source *find_source(const struct envelope_packet *p, const void *key)
 {
 	return sources_find(&output.sources, key, p->link_type);
 }
@@ -63,7 +63,7 @@ struct output *output_open(const char *path, bool pcapng, bool flush_each)
 }
 
 enum output_state output_put(struct output *o, const struct envelope_key *key,
-                             const struct packet *p, bool *written)
+                             const struct envelope_packet *p, bool *written)
 {
 	uint64_t before = o->sink.accepted;
 	enum output_state state = sink_put(&o->sink, p, key);

@@ -18,7 +18,7 @@ struct output *output_open(const char *path, bool pcapng, bool flush_each);
 
 /* *written: false where a pcap file cannot take this link type (counted). */
 enum output_state output_put(struct output *o, const struct envelope_key *key,
-                             const struct packet *p, bool *written);
+                             const struct envelope_packet *p, bool *written);
 /* As sink.h. */
 enum output_state output_flush(struct output *o);
 int output_fd(const struct output *o);

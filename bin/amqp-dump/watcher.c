@@ -71,8 +71,8 @@ static bool is_complete(const struct watcher *w)
 static enum output_state put(struct watcher *w, const struct envelope_key *key,
                              const struct envelope_packet *p)
 {
-	struct packet packet = {p->data, p->length, p->time_ns ? p->time_ns : w->arrival_ns,
-	                        p->link_type};
+	struct envelope_packet packet = {p->data, p->length,
+	                                 p->time_ns ? p->time_ns : w->arrival_ns, p->link_type};
 	bool written;
 	enum output_state state = output_put(w->output, key, &packet, &written);
 
@@ -89,9 +89,9 @@ static enum output_state put_super(struct watcher *w, const struct envelope_key 
 	enum output_state state = OUTPUT_OPEN;
 
 	/* Its header was checked as it was read. */
-	envelope_segment_begin(&segmenter, &super->vnet, &super->packet);
+	envelope_segmenter_init(&segmenter, &super->vnet, &super->packet);
 	while (state == OUTPUT_OPEN && !is_complete(w) &&
-	       envelope_segment_next(&segmenter, w->room, sizeof w->room, &segment) == 1)
+	       envelope_segmenter_next(&segmenter, w->room, sizeof w->room, &segment) == 1)
 		state = put(w, key, &segment);
 	return state;
 }
@@ -106,7 +106,8 @@ static enum output_state write_packets(struct watcher *w, const struct bus_messa
 
 	w->arrival_ns = now_ns();
 	unpack_begin(&w->unpack, m,
-	             key->kind == ENVELOPE_TUN_PACKET ? LINK_RAW : LINK_IEEE802_15_4_NOFCS);
+	             key->kind == ENVELOPE_TUN_PACKET ? ENVELOPE_LINK_RAW
+	                                              : ENVELOPE_LINK_IEEE802_15_4_NOFCS);
 	while (state == OUTPUT_OPEN && !is_complete(w) &&
 	       (outcome = unpack_next(&w->unpack, &p)) != 0) {
 		if (outcome < 0) {
@@ -126,7 +127,7 @@ static enum output_state take_message(struct watcher *w, const struct bus_messag
 	struct envelope_key key;
 
 	stats_add(&w->counters[MESSAGES], 1);
-	if (envelope_key_read(&key, m->key, m->key_length) < 0) {
+	if (envelope_key_parse(&key, m->key, m->key_length) < 0) {
 		stats_add(&w->counters[KEY], 1);
 		log_info("%s: a routing key that is none of ours", m->key);
 		return OUTPUT_OPEN;

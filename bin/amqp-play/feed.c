@@ -50,7 +50,7 @@ void feed_remove(struct feed *f)
 }
 
 /* False: the stop came first. */
-static bool put(struct feed *f, const struct packet *p)
+static bool put(struct feed *f, const struct envelope_packet *p)
 {
 	while (!ring_put(f->ring, p)) {
 		atomic_store(&f->full, true);
@@ -72,7 +72,7 @@ static void warn_of_bad_fcs(struct feed *f)
 		            f->name);
 }
 
-static void handle(struct feed *f, struct packet *p)
+static void handle(struct feed *f, struct envelope_packet *p)
 {
 	static const int counter_of[STRIP_RESULTS] = {
 		[STRIP_NOT_IP] = NOT_IP, [STRIP_TOO_SHORT] = TOO_SHORT};
@@ -97,7 +97,7 @@ static void handle(struct feed *f, struct packet *p)
 
 static int read_all(struct feed *f, struct capture_reader *reader)
 {
-	struct packet packet;
+	struct envelope_packet packet;
 	struct why why;
 	int result;
 

@@ -21,14 +21,14 @@ static void make_key(struct player *p, char out[ENVELOPE_KEY_MAX + 1], enum enve
 	struct envelope_key key = {.kind = kind, .api = p->api, .direction = p->direction};
 
 	snprintf(key.name, sizeof key.name, "%s", p->name);
-	int length = envelope_key_write(out, ENVELOPE_KEY_MAX + 1, &key);
+	int length = envelope_key_build(out, ENVELOPE_KEY_MAX + 1, &key);
 	if (length < 0)
 		usage_error("--name '%s': %s", p->name, envelope_strerror(length));
 }
 
 static struct envelope_json_options json_options(const struct player *p, uint16_t link_type)
 {
-	bool serial = link_type != LINK_RAW;
+	bool serial = link_type != ENVELOPE_LINK_RAW;
 
 	return (struct envelope_json_options){
 		.api = p->api,
@@ -40,7 +40,7 @@ static struct envelope_json_options json_options(const struct player *p, uint16_
 
 void player_init(struct player *p)
 {
-	struct envelope_json_options largest = json_options(p, LINK_IEEE802_15_4_NOFCS);
+	struct envelope_json_options largest = json_options(p, ENVELOPE_LINK_IEEE802_15_4_NOFCS);
 
 	make_key(p, p->tun_key, ENVELOPE_TUN_PACKET);
 	make_key(p, p->serial_key, ENVELOPE_SERIAL_PACKET);
@@ -79,7 +79,7 @@ static void find_due(struct player *p, int64_t time_ns)
 	set_timer(p, p->due);
 }
 
-static bool is_due(struct player *p, const struct packet *packet)
+static bool is_due(struct player *p, const struct envelope_packet *packet)
 {
 	if (!is_paced(p))
 		return true;
@@ -96,7 +96,7 @@ static void remove_oldest(struct player *p)
 
 /* --- messages --- */
 
-static struct envelope_packet as_envelope(const struct packet *p)
+static struct envelope_packet as_envelope(const struct envelope_packet *p)
 {
 	return (struct envelope_packet){.data = p->data,
 	                                .length = p->length,
@@ -104,11 +104,11 @@ static struct envelope_packet as_envelope(const struct packet *p)
 	                                .link_type = p->link_type};
 }
 
-static size_t write_json(struct player *p, const struct packet *packet)
+static size_t write_json(struct player *p, const struct envelope_packet *packet)
 {
 	struct envelope_json_options o = json_options(p, packet->link_type);
 	struct envelope_packet e = as_envelope(packet);
-	long length = envelope_json_write((char *)p->body, p->body_size, &e, &o);
+	long length = envelope_json_build((char *)p->body, p->body_size, &e, &o);
 
 	remove_oldest(p);
 	return length > 0 ? (size_t)length : 0;
@@ -116,16 +116,16 @@ static size_t write_json(struct player *p, const struct packet *packet)
 
 /* All packets that are due and of one link type; the message is as long as it must be, never held
  * back to grow. */
-static size_t write_pcap(struct player *p, struct packet *packet)
+static size_t write_pcap(struct player *p, struct envelope_packet *packet)
 {
 	struct envelope_pcap_writer writer;
 	uint16_t link_type = packet->link_type;
 
-	envelope_pcap_begin(&writer, p->body, p->body_size, link_type);
+	envelope_pcap_writer_init(&writer, p->body, p->body_size, link_type);
 	do {
 		struct envelope_packet e = as_envelope(packet);
 
-		if (envelope_pcap_add(&writer, &e) == ENVELOPE_ESPACE)
+		if (envelope_pcap_write(&writer, &e) == ENVELOPE_ESPACE)
 			break;
 		remove_oldest(p);
 	} while (ring_peek(p->feed->ring, packet) && packet->link_type == link_type &&
@@ -137,7 +137,7 @@ static size_t write_pcap(struct player *p, struct packet *packet)
 /* False: no packet is due. */
 static bool next_message(struct player *p)
 {
-	struct packet packet;
+	struct envelope_packet packet;
 
 	if (p->message.units)
 		return true;
@@ -148,7 +148,7 @@ static bool next_message(struct player *p)
 	if (!is_due(p, &packet))
 		return false;
 	p->message = (struct bus_publication){
-		.key = packet.link_type == LINK_RAW ? p->tun_key : p->serial_key,
+		.key = packet.link_type == ENVELOPE_LINK_RAW ? p->tun_key : p->serial_key,
 		.content_type = p->pcap ? ENVELOPE_PCAP : ENVELOPE_JSON,
 		.body = p->body,
 		.units = 1,

@@ -14,16 +14,16 @@ void body_open(struct body *b, const struct settings *s, uint16_t link_type)
 
 	*b = (struct body){.pcap = s->pcap, .link_type = link_type};
 	snprintf(key.name, sizeof key.name, "%s", s->name);
-	if (envelope_key_write(b->key, sizeof b->key, &key) < 0)
+	if (envelope_key_build(b->key, sizeof b->key, &key) < 0)
 		die(EXIT_USAGE, "'%s': makes a routing key that is too long", s->name);
 }
 
 static bool add_pcap(struct body *b, const struct envelope_packet *p)
 {
 	if (!b->frames &&
-	    envelope_pcap_begin(&b->writer, b->octets, sizeof b->octets, b->link_type) < 0)
+	    envelope_pcap_writer_init(&b->writer, b->octets, sizeof b->octets, b->link_type) < 0)
 		return false;
-	if (envelope_pcap_add(&b->writer, p) < 0)
+	if (envelope_pcap_write(&b->writer, p) < 0)
 		return false;
 	b->length = b->writer.length;
 	return true;
@@ -40,14 +40,14 @@ static bool add_json(struct body *b, const struct envelope_packet *p)
 
 	if (b->frames)
 		return false;
-	long length = envelope_json_write((char *)b->octets, sizeof b->octets, p, &options);
+	long length = envelope_json_build((char *)b->octets, sizeof b->octets, p, &options);
 	if (length < 0)
 		return false;
 	b->length = (size_t)length;
 	return true;
 }
 
-bool body_add(struct body *b, const struct packet *frame)
+bool body_add(struct body *b, const struct envelope_packet *frame)
 {
 	struct envelope_packet p = {frame->data, frame->length, frame->time_ns, frame->link_type};
 

@@ -23,7 +23,7 @@ struct body {
 /* link_type: of the frames in pcap bodies. */
 void body_open(struct body *b, const struct settings *s, uint16_t link_type);
 /* False: no room for this frame before the body is published. */
-bool body_add(struct body *b, const struct packet *frame);
+bool body_add(struct body *b, const struct envelope_packet *frame);
 /* 0, or BUS_AGAIN: it is kept. */
 int body_publish(struct body *b, struct bus *bus);
 

@@ -183,9 +183,9 @@ static void take_packet(struct downlink *d, const struct bus_message *m,
 	bool in_body = p->data != d->frame;
 	size_t offset = in_body ? (size_t)(p->data - m->body) : 0;
 
-	if (p->link_type == LINK_IEEE802_15_4_TAP)
+	if (p->link_type == ENVELOPE_LINK_IEEE802_15_4_TAP)
 		take_tap(d, m->key, p->data, p->length, offset);
-	else if (p->link_type == LINK_IEEE802_15_4_WITHFCS)
+	else if (p->link_type == ENVELOPE_LINK_IEEE802_15_4_WITHFCS)
 		take_with_fcs(d, m->key, p->data, p->length, FRAME_TAP_FCS16, offset);
 	else
 		take_frame(d, m->key, p->data, p->length, offset);
@@ -198,7 +198,7 @@ static void take_frames(struct downlink *d, const struct bus_message *m)
 	int64_t arrival_ns = now_ns();
 	int outcome;
 
-	unpack_begin(&d->unpack, m, LINK_IEEE802_15_4_NOFCS);
+	unpack_begin(&d->unpack, m, ENVELOPE_LINK_IEEE802_15_4_NOFCS);
 	while ((outcome = unpack_next(&d->unpack, &p)) != 0) {
 		if (outcome < 0) {
 			refuse(refusal_counters[r->reason], m->key, r->words, r->offset);

@@ -16,7 +16,7 @@ void station_open(struct station *st, const struct settings *s)
 	st->wake_fd = event_open();
 	if (!st->ring)
 		die(EXIT_RUNNING, "out of memory");
-	line_init(&st->line, s->port, LINK_IEEE802_15_4_TAP, line_put_into_ring, st->ring);
+	line_init(&st->line, s->port, ENVELOPE_LINK_IEEE802_15_4_TAP, line_put_into_ring, st->ring);
 	st->line.serial =
 		serial_open(s->port, (unsigned)s->baud, s->hangup ? SERIAL_HANGUP : 0, &why);
 	if (!st->line.serial)

@@ -43,11 +43,11 @@ static struct uplink {
 
 /* What the ring holds, taken apart. */
 struct heard {
-	struct packet tap, mac; /* with its pseudo-header and FCS; without */
+	struct envelope_packet tap, mac; /* with its pseudo-header and FCS; without */
 	bool bad_fcs;
 };
 
-static void take_apart(struct heard *h, const struct packet *p)
+static void take_apart(struct heard *h, const struct envelope_packet *p)
 {
 	struct frame_tap tap = {0};
 	int header = frame_tap_read(&tap, p->data, p->length);
@@ -56,7 +56,7 @@ static void take_apart(struct heard *h, const struct packet *p)
 	h->tap = h->mac = *p;
 	h->mac.data += skip;
 	h->mac.length -= skip;
-	h->mac.link_type = LINK_IEEE802_15_4_NOFCS;
+	h->mac.link_type = ENVELOPE_LINK_IEEE802_15_4_NOFCS;
 	h->bad_fcs = false;
 	if (tap.fcs_type == FRAME_TAP_FCS16) {
 		h->bad_fcs = !frame_fcs16_ok(h->mac.data, h->mac.length);
@@ -96,7 +96,7 @@ static enum counters judge(const struct uplink *u, const struct heard *h, const 
 }
 
 /* False: no room in the body; nothing has been counted. */
-static bool take_frame(struct uplink *u, const struct packet *p)
+static bool take_frame(struct uplink *u, const struct envelope_packet *p)
 {
 	struct frame f = {0};
 	struct heard h;
@@ -105,7 +105,8 @@ static bool take_frame(struct uplink *u, const struct packet *p)
 	frame_parse(&f, h.mac.data, h.mac.length);
 	enum counters verdict = judge(u, &h, &f);
 	if (verdict == PUBLISHED &&
-	    !body_add(&u->body, u->body.link_type == LINK_IEEE802_15_4_TAP ? &h.tap : &h.mac))
+	    !body_add(&u->body,
+	              u->body.link_type == ENVELOPE_LINK_IEEE802_15_4_TAP ? &h.tap : &h.mac))
 		return false;
 	stats_add(&counters[READ], 1);
 	if (!h.bad_fcs)
@@ -121,7 +122,7 @@ static bool take_frame(struct uplink *u, const struct packet *p)
 
 static void fill_body(struct uplink *u)
 {
-	struct packet p;
+	struct envelope_packet p;
 
 	while (ring_peek(u->station->ring, &p) && take_frame(u, &p))
 		ring_remove(u->station->ring);
@@ -202,8 +203,8 @@ static void interrupt(void *context)
 static uint16_t choose_link_type(const struct settings *s)
 {
 	return s->mode == MODE_PASSIVE && probe_options.fcs != PROBE_FCS_NONE && s->pcap
-	               ? LINK_IEEE802_15_4_TAP
-	               : LINK_IEEE802_15_4_NOFCS;
+	               ? ENVELOPE_LINK_IEEE802_15_4_TAP
+	               : ENVELOPE_LINK_IEEE802_15_4_NOFCS;
 }
 
 struct worker uplink_worker(struct station *st)

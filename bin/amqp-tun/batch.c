@@ -46,7 +46,7 @@ static void write_key(struct batches *b, struct batch *batch, const char *peer)
 
 	snprintf(key.name, sizeof key.name, "%s", b->tunnel->settings->name);
 	snprintf(key.peer, sizeof key.peer, "%s", peer);
-	if (envelope_key_write(batch->key, sizeof batch->key, &key) < 0)
+	if (envelope_key_build(batch->key, sizeof batch->key, &key) < 0)
 		die(EXIT_USAGE, "--name '%s': makes a routing key that is too long", key.name);
 }
 
@@ -132,7 +132,7 @@ static void show_encoding(struct batch *batch, enum bus_encoding encoding)
 
 static void send_json(struct batches *b, struct batch *batch, const struct envelope_packet *p)
 {
-	long length = envelope_json_write(b->json_body, b->json_size, p, &b->json);
+	long length = envelope_json_build(b->json_body, b->json_size, p, &b->json);
 
 	if (length > 0)
 		b->send(b->context, &(struct bus_publication){.key = batch->key,
@@ -168,11 +168,11 @@ static void flush(struct batches *b, struct batch *batch)
 
 static void add_pcap(struct batches *b, struct batch *batch, const struct envelope_packet *p)
 {
-	if (batch->pcap.records && envelope_pcap_add(&batch->pcap, p) == ENVELOPE_OK)
+	if (batch->pcap.records && envelope_pcap_write(&batch->pcap, p) == ENVELOPE_OK)
 		return;
 	flush(b, batch);
-	envelope_pcap_begin(&batch->pcap, batch->body, BODY_SIZE, p->link_type);
-	envelope_pcap_add(&batch->pcap, p);
+	envelope_pcap_writer_init(&batch->pcap, batch->body, BODY_SIZE, p->link_type);
+	envelope_pcap_write(&batch->pcap, p);
 }
 
 /* vnet and packet may be in the batch's own body already: where batches_room said. */
@@ -183,11 +183,11 @@ static void add_gso(struct batches *b, struct batch *batch, const struct envelop
 		envelope_gso_commit(&batch->gso, ENVELOPE_VNET_HEADER + p->length, p->time_ns);
 		return;
 	}
-	if (batch->gso.records && envelope_gso_add(&batch->gso, vnet, p) == ENVELOPE_OK)
+	if (batch->gso.records && envelope_gso_write(&batch->gso, vnet, p) == ENVELOPE_OK)
 		return;
 	flush(b, batch);
-	envelope_gso_begin(&batch->gso, batch->body, BODY_SIZE);
-	envelope_gso_add(&batch->gso, vnet, p);
+	envelope_gso_writer_init(&batch->gso, batch->body, BODY_SIZE);
+	envelope_gso_write(&batch->gso, vnet, p);
 }
 
 static void add_real(struct batches *b, struct batch *batch, const struct envelope_packet *p)
@@ -205,9 +205,9 @@ static unsigned add_segments(struct batches *b, struct batch *batch,
 	struct envelope_packet segment;
 	unsigned count = 0;
 
-	if (envelope_segment_begin(&segmenter, vnet, p) < 0)
+	if (envelope_segmenter_init(&segmenter, vnet, p) < 0)
 		return 0;
-	while (envelope_segment_next(&segmenter, b->segment, sizeof b->segment, &segment) == 1) {
+	while (envelope_segmenter_next(&segmenter, b->segment, sizeof b->segment, &segment) == 1) {
 		add_real(b, batch, &segment);
 		count++;
 	}
@@ -235,7 +235,7 @@ uint8_t *batches_room(struct batches *b)
 		envelope_gso_reserve(&batch->gso, &room);
 	if (room < BATCH_ROOM) {
 		flush(b, batch);
-		envelope_gso_begin(&batch->gso, batch->body, BODY_SIZE);
+		envelope_gso_writer_init(&batch->gso, batch->body, BODY_SIZE);
 	}
 	b->room = envelope_gso_reserve(&batch->gso, &room);
 	return b->room;
@@ -246,12 +246,12 @@ unsigned batches_add(struct batches *b, int receiver, size_t octets, int64_t tim
 	struct batch *batch =
 		&b->list[receiver >= 0 && (unsigned)receiver + 1 < b->count ? receiver + 1 : 0];
 	struct envelope_packet p = {b->room + ENVELOPE_VNET_HEADER, octets - ENVELOPE_VNET_HEADER,
-	                            time_ns, LINK_RAW};
+	                            time_ns, ENVELOPE_LINK_RAW};
 	enum bus_encoding encoding = encoding_for(b, receiver);
 	struct envelope_vnet vnet;
 	unsigned packets = 1;
 
-	envelope_vnet_read(&vnet, b->room);
+	envelope_vnet_parse(&vnet, b->room);
 	if (envelope_vnet_check(&vnet, p.data, p.length) < 0)
 		return 0;
 	if (batch == b->reading && encoding != BUS_ENCODING_GSO && b->room != b->own_room) {

@@ -4,44 +4,25 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { IPV4_HEADER = 20, IPV6_HEADER = 40, UDP_HEADER = 8, TCP_OFFSET_AT = 12, PROTOCOL_AT = 9 };
-
-static size_t read_u16(const uint8_t *octets)
+static enum check_verdict parse(struct envelope_ip *ip, struct ends *ends, const uint8_t *packet,
+                                size_t length)
 {
-	return (size_t)octets[0] << 8 | octets[1];
-}
+	int error = envelope_ip_parse(ip, packet, length, NULL);
 
-static enum check_verdict read_ipv4(struct ends *ends, const uint8_t *packet, size_t length)
-{
-	size_t header = (packet[0] & 15u) * 4;
-
-	if (header < IPV4_HEADER || header > length || read_u16(packet + 2) != length)
+	*ends = (struct ends){AF_UNSPEC, NULL, NULL};
+	if (error == ENVELOPE_ENOTIP)
+		return CHECK_NOT_IP;
+	if (error < 0 || ip->length != length)
 		return CHECK_LENGTH;
-	*ends = (struct ends){AF_INET, packet + 12, packet + 16};
-	return CHECK_PASSED;
-}
-
-static enum check_verdict read_ipv6(struct ends *ends, const uint8_t *packet, size_t length)
-{
-	if (length < IPV6_HEADER || IPV6_HEADER + read_u16(packet + 4) != length)
-		return CHECK_LENGTH;
-	*ends = (struct ends){AF_INET6, packet + 8, packet + 24};
+	*ends = (struct ends){ip->version == 4 ? AF_INET : AF_INET6, ip->source, ip->destination};
 	return CHECK_PASSED;
 }
 
 enum check_verdict check_read(struct ends *ends, const uint8_t *packet, size_t length)
 {
-	*ends = (struct ends){AF_UNSPEC, NULL, NULL};
-	if (length == 0)
-		return CHECK_NOT_IP;
-	switch (packet[0] >> 4) {
-	case 4:
-		return read_ipv4(ends, packet, length);
-	case 6:
-		return read_ipv6(ends, packet, length);
-	default:
-		return CHECK_NOT_IP;
-	}
+	struct envelope_ip ip;
+
+	return parse(&ip, ends, packet, length);
 }
 
 bool check_is_multicast(int family, const uint8_t *octets)
@@ -84,13 +65,10 @@ bool check_is_behind(const struct check_rules *rules, int family, const uint8_t 
 }
 
 /* A fragment that is not the first has no type, and is nothing without the first. */
-static bool is_redirect(const uint8_t *packet, size_t length)
+static bool is_redirect(const struct envelope_ip *ip, const uint8_t *packet, size_t length)
 {
-	size_t header = (packet[0] & 15u) * 4;
-	bool first = !(packet[6] & 0x1f) && !packet[7];
-
-	return packet[0] >> 4 == 4 && packet[PROTOCOL_AT] == IPPROTO_ICMP && first &&
-	       length > header && packet[header] == ICMP_REDIRECT;
+	return ip->version == 4 && ip->protocol == IPPROTO_ICMP && ip->fragment_offset == 0 &&
+	       length > ip->header && packet[ip->header] == ICMP_REDIRECT;
 }
 
 static bool is_broadcast(const struct check_rules *rules, int family, const uint8_t *octets)
@@ -108,22 +86,13 @@ static bool is_broadcast(const struct check_rules *rules, int family, const uint
 	return false;
 }
 
-size_t check_headers(const struct envelope_vnet *vnet, const uint8_t *packet)
-{
-	if (vnet->gso_type == ENVELOPE_VNET_NONE)
-		return 0;
-	if (vnet->gso_type == ENVELOPE_VNET_UDP_L4)
-		return vnet->csum_start + UDP_HEADER;
-	return vnet->csum_start + (packet[vnet->csum_start + TCP_OFFSET_AT] >> 4) * 4u;
-}
-
 size_t check_longest(const struct envelope_vnet *vnet, const uint8_t *packet, size_t length)
 {
 	size_t longest;
 
 	if (!vnet || vnet->gso_type == ENVELOPE_VNET_NONE)
 		return length;
-	longest = check_headers(vnet, packet) + vnet->gso_size;
+	longest = envelope_vnet_headers(vnet, packet) + vnet->gso_size;
 	return longest < length ? longest : length;
 }
 
@@ -141,13 +110,14 @@ enum check_verdict check_packet(const struct check_rules *rules, struct ends *en
                                 const struct envelope_vnet *vnet, const uint8_t *packet,
                                 size_t length)
 {
-	enum check_verdict verdict = check_read(ends, packet, length);
+	struct envelope_ip ip;
+	enum check_verdict verdict = parse(&ip, ends, packet, length);
 
 	if (verdict != CHECK_PASSED)
 		return verdict;
 	if (check_longest(vnet, packet, length) > rules->mtu)
 		return CHECK_OVER_MTU;
-	if (is_redirect(packet, length))
+	if (is_redirect(&ip, packet, length))
 		return CHECK_REDIRECT;
 	if (is_for_us(rules, ends->family, ends->destination))
 		return CHECK_PASSED;

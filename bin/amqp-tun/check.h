@@ -46,9 +46,6 @@ enum check_verdict check_packet(const struct check_rules *rules, struct ends *en
                                 const struct envelope_vnet *vnet, const uint8_t *packet,
                                 size_t length);
 
-/* Octets of the headers that each packet in a super-packet has, 0 where it is none; the same vnet.
- */
-size_t check_headers(const struct envelope_vnet *vnet, const uint8_t *packet);
 /* Octets of the longest packet that is in a super-packet; the same vnet. */
 size_t check_longest(const struct envelope_vnet *vnet, const uint8_t *packet, size_t length);
 /* One of the interface's own addresses. */

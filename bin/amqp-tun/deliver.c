@@ -10,7 +10,7 @@ void deliver_open(struct delivery *d, struct tunnel *t, struct counter *delivere
 	d->tunnel = t;
 	d->delivered = delivered;
 	d->failed = failed;
-	envelope_merge_begin(&d->merger, d->merged, sizeof d->merged);
+	envelope_merger_init(&d->merger, d->merged, sizeof d->merged);
 }
 
 static int write_segments(struct delivery *d, const struct envelope_gso_packet *p)
@@ -18,10 +18,10 @@ static int write_segments(struct delivery *d, const struct envelope_gso_packet *
 	const struct tun_interface *interface = &d->tunnel->interface;
 	struct envelope_segmenter segmenter;
 	struct envelope_packet segment;
-	int outcome = envelope_segment_begin(&segmenter, &p->vnet, &p->packet);
+	int outcome = envelope_segmenter_init(&segmenter, &p->vnet, &p->packet);
 
 	while (outcome >= 0 &&
-	       envelope_segment_next(&segmenter, d->segment, sizeof d->segment, &segment) == 1)
+	       envelope_segmenter_next(&segmenter, d->segment, sizeof d->segment, &segment) == 1)
 		outcome = device_write(interface->device, interface->offload, segment.data,
 		                       segment.length);
 	return outcome;
@@ -56,7 +56,7 @@ static void write_packet(struct delivery *d, const struct envelope_gso_packet *p
 void deliver_flush(struct delivery *d)
 {
 	struct envelope_gso_packet p;
-	unsigned packets = envelope_merge_take(&d->merger, &p);
+	unsigned packets = envelope_merger_finish(&d->merger, &p);
 
 	if (packets)
 		count(d, packets, write_super(d, &p));
@@ -67,9 +67,9 @@ void deliver(struct delivery *d, const struct envelope_gso_packet *p)
 	bool real = !p->octets || (p->vnet.flags == 0 && p->vnet.gso_type == ENVELOPE_VNET_NONE);
 
 	real = real && d->tunnel->interface.offload;
-	if (real && envelope_merge_add(&d->merger, &p->packet))
+	if (real && envelope_merger_add(&d->merger, &p->packet))
 		return;
 	deliver_flush(d);
-	if (!real || !envelope_merge_add(&d->merger, &p->packet))
+	if (!real || !envelope_merger_add(&d->merger, &p->packet))
 		write_packet(d, p);
 }

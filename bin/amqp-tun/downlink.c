@@ -134,7 +134,7 @@ static int sender(struct downlink *d, const struct bus_message *m)
 	if (strcmp(m->key, d->last_key) == 0)
 		return d->last_peer;
 	d->last_peer = PEERS_NOBODY;
-	if (envelope_key_read(&key, m->key, m->key_length) == ENVELOPE_OK &&
+	if (envelope_key_parse(&key, m->key, m->key_length) == ENVELOPE_OK &&
 	    key.direction == ENVELOPE_FROM_AGENT)
 		d->last_peer = peers_find(d->tunnel->peers, key.name);
 	if (m->key_length < sizeof d->last_key)
@@ -156,7 +156,7 @@ static void take_data(struct downlink *d, const struct bus_message *m)
 	struct envelope_gso_packet p;
 	int64_t arrival_ns = now_ns();
 
-	unpack_begin(&d->unpack, m, LINK_RAW);
+	unpack_begin(&d->unpack, m, ENVELOPE_LINK_RAW);
 	while ((outcome = unpack_next(&d->unpack, &p)) != 0) {
 		stats_add(&counters[RECEIVED], 1);
 		if (outcome < 0) {

@@ -82,7 +82,7 @@ static unsigned too_small_mtu(struct uplink *u, int to, const uint8_t *octets, s
 
 	if (!mtu || mtu >= u->tunnel->settings->mtu)
 		return 0;
-	envelope_vnet_read(&vnet, octets);
+	envelope_vnet_parse(&vnet, octets);
 	octets += ENVELOPE_VNET_HEADER;
 	count -= ENVELOPE_VNET_HEADER;
 	if (envelope_vnet_check(&vnet, octets, count) < 0)
@@ -111,12 +111,12 @@ static size_t headers_of(const uint8_t *octets, size_t count)
 {
 	struct envelope_vnet vnet;
 
-	envelope_vnet_read(&vnet, octets);
+	envelope_vnet_parse(&vnet, octets);
 	octets += ENVELOPE_VNET_HEADER;
 	if (vnet.gso_type == ENVELOPE_VNET_NONE ||
 	    envelope_vnet_check(&vnet, octets, count - ENVELOPE_VNET_HEADER) < 0)
 		return 0;
-	return check_headers(&vnet, octets);
+	return envelope_vnet_headers(&vnet, octets);
 }
 
 static void publish(struct uplink *u, const struct ends *ends, const uint8_t *octets, size_t count)

@@ -43,7 +43,7 @@ static void open_port(struct dump *d)
 		die(EXIT_RUNNING, "%s: %s", s->port, why);
 }
 
-static bool put_into_output(void *dump_, const struct packet *p)
+static bool put_into_output(void *dump_, const struct envelope_packet *p)
 {
 	struct dump *d = dump_;
 
@@ -123,7 +123,7 @@ static int read_file(void *dump_)
 static enum output_state write_waiting(struct dump *d)
 {
 	enum output_state state = output_idle(d->output);
-	struct packet p;
+	struct envelope_packet p;
 
 	while (state == OUTPUT_OPEN && ring_peek(d->ring, &p)) {
 		state = output_put(d->output, &p);

@@ -21,7 +21,7 @@ static struct output output = {
                      [FILES] = {.name = "files"}},
 };
 
-static size_t make_line(char *out, size_t size, const struct packet *p, const void *about)
+static size_t make_line(char *out, size_t size, const struct envelope_packet *p, const void *about)
 {
 	size_t n = readable_time(out, size, p->time_ns);
 
@@ -64,7 +64,7 @@ static enum output_state state_of(const struct output *o)
 	return o->sink.state == OUTPUT_OPEN && complete ? OUTPUT_COMPLETE : o->sink.state;
 }
 
-enum output_state output_put(struct output *o, const struct packet *p)
+enum output_state output_put(struct output *o, const struct envelope_packet *p)
 {
 	if (state_of(o) == OUTPUT_OPEN)
 		sink_put(&o->sink, p, NULL);

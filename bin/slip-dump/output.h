@@ -12,7 +12,7 @@ struct output;
 struct output *output_open(const struct settings *s);
 
 /* OUTPUT_COMPLETE also where -c says so. */
-enum output_state output_put(struct output *o, const struct packet *p);
+enum output_state output_put(struct output *o, const struct envelope_packet *p);
 /* As sink.h. */
 int output_timeout_ms(const struct output *o);
 enum output_state output_idle(struct output *o);

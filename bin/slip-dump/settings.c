@@ -143,14 +143,15 @@ static void settle_output(void)
 
 static uint16_t choose_link_type(void)
 {
-	static const uint16_t link_types[] = {LINK_IEEE802_15_4_NOFCS, LINK_IEEE802_15_4_WITHFCS,
-	                                      LINK_IEEE802_15_4_TAP};
+	static const uint16_t link_types[] = {ENVELOPE_LINK_IEEE802_15_4_NOFCS,
+	                                      ENVELOPE_LINK_IEEE802_15_4_WITHFCS,
+	                                      ENVELOPE_LINK_IEEE802_15_4_TAP};
 
 	if (!settings.output)
-		return LINK_IEEE802_15_4_TAP;
+		return ENVELOPE_LINK_IEEE802_15_4_TAP;
 	if (dlt == DLT_UNSET)
-		return probe_options.fcs == PROBE_FCS_NONE ? LINK_IEEE802_15_4_NOFCS
-		                                           : LINK_IEEE802_15_4_TAP;
+		return probe_options.fcs == PROBE_FCS_NONE ? ENVELOPE_LINK_IEEE802_15_4_NOFCS
+		                                           : ENVELOPE_LINK_IEEE802_15_4_TAP;
 	return link_types[dlt];
 }
 

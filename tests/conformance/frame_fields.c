@@ -142,9 +142,9 @@ static void print_packet(int link_type, const uint8_t *octets, size_t captured, 
 	struct frame_tap tap;
 	int start = 0;
 
-	if (link_type == LINK_IEEE802_15_4_NOFCS)
+	if (link_type == ENVELOPE_LINK_IEEE802_15_4_NOFCS)
 		check = NONE;
-	if (link_type == LINK_IEEE802_15_4_TAP) {
+	if (link_type == ENVELOPE_LINK_IEEE802_15_4_TAP) {
 		start = frame_tap_read(&tap, octets, captured);
 		check = tap.fcs_type == FRAME_TAP_FCS16   ? CRC16
 		        : tap.fcs_type == FRAME_TAP_FCS32 ? CRC32
@@ -207,8 +207,9 @@ int main(int argc, char **argv)
 	if (!capture)
 		return fprintf(stderr, "frame_fields: %s\n", why), 1;
 	link_type = pcap_datalink(capture);
-	if (link_type != LINK_IEEE802_15_4_WITHFCS && link_type != LINK_IEEE802_15_4_NOFCS &&
-	    link_type != LINK_IEEE802_15_4_TAP)
+	if (link_type != ENVELOPE_LINK_IEEE802_15_4_WITHFCS &&
+	    link_type != ENVELOPE_LINK_IEEE802_15_4_NOFCS &&
+	    link_type != ENVELOPE_LINK_IEEE802_15_4_TAP)
 		return 3;
 	printf("%s", header);
 	while ((more = pcap_next_ex(capture, &record, &octets)) == 1)

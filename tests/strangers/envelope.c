@@ -14,17 +14,17 @@ int main(void)
 	struct envelope_control control;
 	struct envelope_packet packet = {0};
 	uint8_t data[16];
-	size_t offset;
+	struct envelope_fault fault;
 
-	if (envelope_key_read(&key, key_text, strlen(key_text)) != ENVELOPE_OK ||
+	if (envelope_key_parse(&key, key_text, strlen(key_text)) != ENVELOPE_OK ||
 	    key.kind != ENVELOPE_TUN_STARTED)
 		return 1;
-	if (envelope_control_read(&control, &key, started, strlen(started)) != ENVELOPE_OK)
+	if (envelope_control_parse(&control, &key, started, strlen(started), NULL) != ENVELOPE_OK)
 		return 1;
 	if (strcmp(control.tun.ipv6_prefix, "bbbb") != 0)
 		return 1;
-	if (envelope_json_read(&packet, data, sizeof data, packet_body, strlen(packet_body),
-	                       &offset) != ENVELOPE_OK)
+	if (envelope_json_parse(&packet, data, sizeof data, packet_body, strlen(packet_body),
+	                        &fault) != ENVELOPE_OK)
 		return 1;
 	if (packet.length != 3 || packet.data[2] != 255 || packet.time_ns != 1500000000)
 		return 1;

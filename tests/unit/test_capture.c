@@ -48,9 +48,10 @@ static const char *in_folder(const char *name)
 	return path;
 }
 
-static struct packet packet(const void *data, size_t length, int64_t time_ns, uint16_t link_type)
+static struct envelope_packet packet(const void *data, size_t length, int64_t time_ns,
+                                     uint16_t link_type)
 {
-	return (struct packet){
+	return (struct envelope_packet){
 		.data = data, .length = length, .time_ns = time_ns, .link_type = link_type};
 }
 
@@ -101,7 +102,7 @@ static struct capture_reader *must_open(const char *path)
 	return r;
 }
 
-static void must_write(struct file *f, const struct packet *p)
+static void must_write(struct file *f, const struct envelope_packet *p)
 {
 	enum output_state state = pcap_put_packet(f, p, &why);
 
@@ -113,7 +114,7 @@ static void must_close(struct file *f)
 	cr_assert_eq(file_close(f, &why), OUTPUT_OPEN, "%s", why.text);
 }
 
-static int next(struct capture_reader *r, struct packet *p)
+static int next(struct capture_reader *r, struct envelope_packet *p)
 {
 	return capture_reader_next(r, p, &why);
 }
@@ -128,13 +129,14 @@ static uint32_t word(const uint8_t *octets)
 
 Test(capture, writes_nanosecond_pcap)
 {
-	static const uint16_t link_types[] = {LINK_RAW, LINK_IEEE802_15_4_WITHFCS,
-	                                      LINK_IEEE802_15_4_NOFCS, LINK_IEEE802_15_4_TAP};
+	static const uint16_t link_types[] = {ENVELOPE_LINK_RAW, ENVELOPE_LINK_IEEE802_15_4_WITHFCS,
+	                                      ENVELOPE_LINK_IEEE802_15_4_NOFCS,
+	                                      ENVELOPE_LINK_IEEE802_15_4_TAP};
 	uint8_t file[256];
 
 	for (unsigned i = 0; i < 4; i++) {
 		struct file *f = must_create(in_folder("a.pcap"), link_types[i], false);
-		struct packet p = packet("frame", 5, 1700000000123456789, link_types[i]);
+		struct envelope_packet p = packet("frame", 5, 1700000000123456789, link_types[i]);
 
 		must_write(f, &p);
 		cr_assert_eq(file_octets(f), FILE_HEADER + RECORD_HEADER + 5);
@@ -151,14 +153,15 @@ Test(capture, writes_nanosecond_pcap)
 
 Test(capture, reads_what_it_wrote)
 {
-	static const uint16_t link_types[] = {LINK_RAW, LINK_IEEE802_15_4_NOFCS};
+	static const uint16_t link_types[] = {ENVELOPE_LINK_RAW, ENVELOPE_LINK_IEEE802_15_4_NOFCS};
 
 	for (unsigned i = 0; i < 2; i++) {
 		static uint8_t large[65535];
 		struct file *f = must_create(in_folder("a.pcap"), link_types[i], false);
-		struct packet sent[] = {packet("one", 3, 5, 0), packet("", 0, 1000000000, 0),
-		                        packet(large, sizeof large, 4102444800999999999, 0)};
-		struct packet got;
+		struct envelope_packet sent[] = {
+			packet("one", 3, 5, 0), packet("", 0, 1000000000, 0),
+			packet(large, sizeof large, 4102444800999999999, 0)};
+		struct envelope_packet got;
 
 		memset(large, 0xdb, sizeof large);
 		for (unsigned k = 0; k < 3; k++)
@@ -181,11 +184,11 @@ Test(capture, reads_what_it_wrote)
 Test(capture, every_truncation_gives_what_came_before_and_says_where)
 {
 	uint8_t file[256];
-	struct packet p[] = {packet("first", 5, 1, 0), packet("second one", 10, 2, 0),
-	                     packet("x", 1, 3, 0)};
+	struct envelope_packet p[] = {packet("first", 5, 1, 0), packet("second one", 10, 2, 0),
+	                              packet("x", 1, 3, 0)};
 	const size_t ends[] = {FILE_HEADER, FILE_HEADER + 21, FILE_HEADER + 21 + 26,
 	                       FILE_HEADER + 21 + 26 + 17};
-	struct file *f = must_create(in_folder("a.pcap"), LINK_IEEE802_15_4_NOFCS, false);
+	struct file *f = must_create(in_folder("a.pcap"), ENVELOPE_LINK_IEEE802_15_4_NOFCS, false);
 
 	for (unsigned i = 0; i < 3; i++)
 		must_write(f, &p[i]);
@@ -193,7 +196,7 @@ Test(capture, every_truncation_gives_what_came_before_and_says_where)
 	cr_assert_eq(read_whole(in_folder("a.pcap"), file, sizeof file), ends[3]);
 	for (size_t n = 0; n < ends[3]; n++) {
 		char where[32];
-		struct packet got;
+		struct envelope_packet got;
 		int result, whole = 0;
 
 		write_whole(in_folder("a.pcap"), file, n);
@@ -219,8 +222,8 @@ Test(capture, every_truncation_gives_what_came_before_and_says_where)
 Test(capture, packets_cut_by_a_snapshot_length_are_passed_over)
 {
 	uint8_t file[256];
-	struct packet p = packet("frame", 5, 1, 0), got;
-	struct file *f = must_create(in_folder("a.pcap"), LINK_RAW, false);
+	struct envelope_packet p = packet("frame", 5, 1, 0), got;
+	struct file *f = must_create(in_folder("a.pcap"), ENVELOPE_LINK_RAW, false);
 
 	must_write(f, &p);
 	must_write(f, &p);
@@ -238,11 +241,11 @@ Test(capture, times_that_pcap_cannot_hold_are_0)
 {
 	static const int64_t times[] = {INT64_MIN, -1, 4294967296 * 1000000000, INT64_MAX,
 	                                4294967295 * 1000000000 + 999999999};
-	struct file *f = must_create(in_folder("a.pcap"), LINK_RAW, false);
-	struct packet got;
+	struct file *f = must_create(in_folder("a.pcap"), ENVELOPE_LINK_RAW, false);
+	struct envelope_packet got;
 
 	for (unsigned i = 0; i < 5; i++) {
-		struct packet p = packet("frame", 5, times[i], 0);
+		struct envelope_packet p = packet("frame", 5, times[i], 0);
 		must_write(f, &p);
 	}
 	must_close(f);
@@ -260,7 +263,7 @@ Test(capture, refusals_say_why)
 
 	cr_assert_null(capture_reader_open("/no/such/file", &why));
 	cr_assert(strstr(why.text, "No such file"), "%s", why.text);
-	cr_assert_null(create("/no/such/file", LINK_RAW, false));
+	cr_assert_null(create("/no/such/file", ENVELOPE_LINK_RAW, false));
 	cr_assert(strstr(why.text, "No such file"), "%s", why.text);
 	cr_assert_null(capture_reader_open("/", &why));
 	cr_assert_str_eq(why.text, "/: Is a directory");
@@ -275,10 +278,10 @@ Test(capture, refusals_say_why)
 Test(capture, a_file_is_buffered_unless_flush_each)
 {
 	uint8_t file[256];
-	struct packet p = packet("frame", 5, 1, 0);
+	struct envelope_packet p = packet("frame", 5, 1, 0);
 
 	for (int flush_each = 0; flush_each < 2; flush_each++) {
-		struct file *f = must_create(in_folder("a.pcap"), LINK_RAW, flush_each);
+		struct file *f = must_create(in_folder("a.pcap"), ENVELOPE_LINK_RAW, flush_each);
 
 		cr_assert_eq(read_whole(in_folder("a.pcap"), file, sizeof file), FILE_HEADER,
 		             "the header is there at once");
@@ -314,9 +317,10 @@ Test(capture, a_full_disk_leaves_whole_records)
 	signal(SIGXFSZ, SIG_IGN);
 	for (rlim_t limit = FILE_HEADER; limit < FILE_HEADER + 3 * (RECORD_HEADER + 40); limit++) {
 		for (int flush_each = 0; flush_each < 2; flush_each++) {
-			struct file *f = must_create(in_folder("a.pcap"), LINK_RAW, flush_each);
+			struct file *f =
+				must_create(in_folder("a.pcap"), ENVELOPE_LINK_RAW, flush_each);
 			uint8_t data[40] = {0};
-			struct packet p = packet(data, sizeof data, 1, LINK_RAW);
+			struct envelope_packet p = packet(data, sizeof data, 1, ENVELOPE_LINK_RAW);
 			enum output_state result = OUTPUT_OPEN;
 			const struct rlimit full = {limit, RLIM_INFINITY},
 					    empty = {RLIM_INFINITY, RLIM_INFINITY};
@@ -343,11 +347,11 @@ Test(capture, what_the_disk_takes_is_all_there)
 {
 	enum { RECORDS = 20000 };
 	static uint8_t data[300];
-	struct file *f = must_create(in_folder("a.pcap"), LINK_RAW, false);
-	struct packet got;
+	struct file *f = must_create(in_folder("a.pcap"), ENVELOPE_LINK_RAW, false);
+	struct envelope_packet got;
 
 	for (unsigned i = 0; i < RECORDS; i++) {
-		struct packet p = packet(data, i % sizeof data, i, 0);
+		struct envelope_packet p = packet(data, i % sizeof data, i, 0);
 
 		memset(data, (int)i, sizeof data);
 		must_write(f, &p);
@@ -368,12 +372,12 @@ Test(capture, what_the_disk_takes_is_all_there)
 Test(capture, a_growing_file_holds_whole_records_at_any_time)
 {
 	static uint8_t file[1 << 20], data[97];
-	struct file *f = must_create(in_folder("a.pcap"), LINK_RAW, false);
+	struct file *f = must_create(in_folder("a.pcap"), ENVELOPE_LINK_RAW, false);
 	off_t size = FILE_HEADER;
 	unsigned flushes = 0;
 
 	for (unsigned i = 0; i < 5000; i++) {
-		struct packet p = packet(data, sizeof data, i, 0);
+		struct envelope_packet p = packet(data, sizeof data, i, 0);
 		struct stat status;
 
 		must_write(f, &p);
@@ -393,8 +397,8 @@ Test(capture, a_growing_file_holds_whole_records_at_any_time)
 Test(capture, a_packet_that_no_record_holds_is_refused_and_the_next_is_not)
 {
 	static uint8_t data[1 << 18];
-	struct file *f = must_create(in_folder("a.pcap"), LINK_RAW, false);
-	struct packet p = packet(data, sizeof data, 0, 0), small = packet(data, 1, 0, 0);
+	struct file *f = must_create(in_folder("a.pcap"), ENVELOPE_LINK_RAW, false);
+	struct envelope_packet p = packet(data, sizeof data, 0, 0), small = packet(data, 1, 0, 0);
 
 	cr_assert_eq(pcap_put_packet(f, &p, &why), OUTPUT_FAILED);
 	cr_assert(strstr(why.text, "too long"));
@@ -413,16 +417,17 @@ static void redirect(int fd, int to)
 Test(capture, standard_input_and_output)
 {
 	int ends[2], saved = dup(STDOUT_FILENO);
-	struct packet p = packet("frame", 5, 77, 0), got;
+	struct envelope_packet p = packet("frame", 5, 77, 0), got;
 
 	cr_assert(pipe(ends) == 0);
 	redirect(ends[0], STDIN_FILENO);
 	redirect(ends[1], STDOUT_FILENO);
-	struct file *f = must_create("-", LINK_IEEE802_15_4_TAP, false);
+	struct file *f = must_create("-", ENVELOPE_LINK_IEEE802_15_4_TAP, false);
 	struct capture_reader *r = must_open("-");
 	must_write(f, &p);
 	cr_assert_eq(next(r, &got), 1, "a pipe is flushed record by record");
-	cr_assert(got.length == 5 && got.time_ns == 77 && got.link_type == LINK_IEEE802_15_4_TAP);
+	cr_assert(got.length == 5 && got.time_ns == 77 &&
+	          got.link_type == ENVELOPE_LINK_IEEE802_15_4_TAP);
 	must_close(f);
 	redirect(saved, STDOUT_FILENO);
 	cr_assert_eq(next(r, &got), 0);
@@ -441,8 +446,8 @@ Test(capture, a_reader_that_goes_away_is_a_normal_end)
 {
 	char *path = fifo();
 	int reader = open(path, O_RDONLY | O_NONBLOCK);
-	struct file *f = must_create(path, LINK_RAW, false);
-	struct packet p = packet("frame", 5, 1, 0);
+	struct file *f = must_create(path, ENVELOPE_LINK_RAW, false);
+	struct envelope_packet p = packet("frame", 5, 1, 0);
 	struct pollfd gone = {file_fd(f), 0, 0};
 
 	must_write(f, &p);
@@ -467,7 +472,7 @@ Test(capture, waits_for_the_reader_of_a_fifo)
 	void *fd;
 
 	cr_assert(pthread_create(&thread, NULL, open_reader, path) == 0);
-	struct file *f = must_create(path, LINK_RAW, false);
+	struct file *f = must_create(path, ENVELOPE_LINK_RAW, false);
 	pthread_join(thread, &fd);
 	must_close(f);
 	close((int)(intptr_t)fd);
@@ -499,12 +504,12 @@ Test(capture, a_stop_ends_reading_an_idle_pipe)
 {
 	int tell[2];
 	char *path = fifo();
-	struct packet p = packet("frame", 5, 1, 0), got;
+	struct envelope_packet p = packet("frame", 5, 1, 0), got;
 
 	loop_open();
 	pthread_t stopper = start_stopper(tell);
 	int keep = open(path, O_RDWR);
-	struct file *f = must_create(path, LINK_RAW, false);
+	struct file *f = must_create(path, ENVELOPE_LINK_RAW, false);
 	struct capture_reader *r = must_open(path);
 	must_write(f, &p);
 	cr_assert_eq(next(r, &got), 1);
@@ -553,7 +558,7 @@ Test(capture, a_signal_ends_waiting_for_the_reader_of_a_fifo)
 
 	loop_open();
 	raise(SIGINT);
-	cr_assert_null(create(path, LINK_RAW, false));
+	cr_assert_null(create(path, ENVELOPE_LINK_RAW, false));
 	cr_assert(loop_stopping());
 	free(path);
 }
@@ -567,8 +572,8 @@ Test(capture, a_stop_leaves_whole_records_in_a_full_pipe)
 
 	loop_open();
 	int reader = open(path, O_RDONLY | O_NONBLOCK);
-	struct file *f = must_create(path, LINK_RAW, false);
-	struct packet p = packet(data, sizeof data, 1, 0);
+	struct file *f = must_create(path, ENVELOPE_LINK_RAW, false);
+	struct envelope_packet p = packet(data, sizeof data, 1, 0);
 	struct pollfd room = {file_fd(f), POLLOUT, 0};
 	while (poll(&room, 1, 0) == 1) {
 		must_write(f, &p);
@@ -592,11 +597,11 @@ Test(capture, a_stop_leaves_whole_records_in_a_full_pipe)
 Test(capture, after_a_stop_a_pipe_with_room_still_takes_records)
 {
 	char *path = fifo();
-	struct packet p = packet("frame", 5, 1, 0);
+	struct envelope_packet p = packet("frame", 5, 1, 0);
 
 	loop_open();
 	int reader = open(path, O_RDONLY | O_NONBLOCK);
-	struct file *f = must_create(path, LINK_RAW, false);
+	struct file *f = must_create(path, ENVELOPE_LINK_RAW, false);
 	loop_stop(0);
 	must_write(f, &p);
 	must_close(f);

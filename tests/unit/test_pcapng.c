@@ -67,7 +67,7 @@ static bool put_interface(struct file *f, const char *name, uint16_t link_type)
 	return pcapng_put_interface(f, name, link_type, &why) == OUTPUT_OPEN;
 }
 
-static bool put_packet(struct file *f, unsigned interface, const struct packet *p)
+static bool put_packet(struct file *f, unsigned interface, const struct envelope_packet *p)
 {
 	return pcapng_put_packet(f, interface, p, &why) == OUTPUT_OPEN;
 }
@@ -77,9 +77,9 @@ static bool close_it(struct file *f)
 	return file_close(f, &why) == OUTPUT_OPEN;
 }
 
-static struct packet packet(const void *data, size_t length, int64_t time_ns)
+static struct envelope_packet packet(const void *data, size_t length, int64_t time_ns)
 {
-	return (struct packet){data, length, time_ns, LINK_RAW};
+	return (struct envelope_packet){data, length, time_ns, ENVELOPE_LINK_RAW};
 }
 
 static uint32_t word(size_t at)
@@ -150,7 +150,7 @@ Test(pcapng, octet_by_octet)
 
 	cr_assert(strcmp(FRAMEBUS_VERSION, "0.1.0") == 0, "the expected octets hold the version");
 	struct file *f = must_create();
-	struct packet p = packet("\1\2\3\4\5", 5, (INT64_C(1) << 32) + 2);
+	struct envelope_packet p = packet("\1\2\3\4\5", 5, (INT64_C(1) << 32) + 2);
 	cr_assert(put_interface(f, "abc", 101));
 	cr_assert(put_packet(f, 0, &p));
 	cr_assert(close_it(f));
@@ -173,7 +173,8 @@ Test(pcapng, every_length_is_read_by_libpcap)
 	struct file *f = must_create();
 	cr_assert(put_interface(f, "", 101));
 	for (size_t length = 0; length <= sizeof octets; length++) {
-		struct packet p = packet(octets, length, 1700000000123456789 + (int64_t)length);
+		struct envelope_packet p =
+			packet(octets, length, 1700000000123456789 + (int64_t)length);
 		cr_assert(put_packet(f, 0, &p));
 	}
 	cr_assert(file_flush(f, &why) == OUTPUT_OPEN && file_packets(f) == sizeof octets + 1);
@@ -212,8 +213,8 @@ Test(pcapng, what_no_block_holds_is_refused_and_the_next_is_not)
 {
 	static uint8_t large[70000];
 	struct file *f = must_create();
-	struct packet good = packet(large, 65535, 1), bad = packet(large, sizeof large, 1),
-		      early = packet(large, 1, -5);
+	struct envelope_packet good = packet(large, 65535, 1), bad = packet(large, sizeof large, 1),
+			       early = packet(large, 1, -5);
 
 	cr_assert(put_interface(f, "a", 101));
 	cr_assert(put_packet(f, 0, &good));
@@ -245,7 +246,7 @@ Test(pcapng, a_full_disk_leaves_whole_blocks)
 			struct file *f = create(path, each);
 			cr_assert(f, "%s", why.text);
 			limit_files(size);
-			struct packet p = packet(octets, sizeof octets, 1);
+			struct envelope_packet p = packet(octets, sizeof octets, 1);
 			enum output_state result = pcapng_put_interface(f, "a", 101, &why);
 			for (unsigned i = 0; i < 8 && result == OUTPUT_OPEN; i++)
 				result = pcapng_put_packet(f, 0, &p, &why);

@@ -12,9 +12,9 @@
 
 enum { RECORD_HEADER = 24 };
 
-static struct packet packet(const void *data, size_t length, int64_t time_ns)
+static struct envelope_packet packet(const void *data, size_t length, int64_t time_ns)
 {
-	return (struct packet){
+	return (struct envelope_packet){
 		.data = data, .length = length, .time_ns = time_ns, .link_type = 283};
 }
 
@@ -38,7 +38,7 @@ static unsigned seed(void)
 Test(ring, gives_back_what_was_put_in_order)
 {
 	struct ring *r = ring_new(4096);
-	struct packet a = packet("first", 5, 7), b = packet("2", 1, -1), got;
+	struct envelope_packet a = packet("first", 5, 7), b = packet("2", 1, -1), got;
 
 	cr_assert(!ring_peek(r, &got));
 	cr_assert(ring_put(r, &a) && ring_put(r, &b));
@@ -59,7 +59,7 @@ Test(ring, gives_back_what_was_put_in_order)
 Test(ring, empty_packets_pass)
 {
 	struct ring *r = ring_new(4096);
-	struct packet none = packet(NULL, 0, 3), got;
+	struct envelope_packet none = packet(NULL, 0, 3), got;
 
 	cr_assert(ring_put(r, &none) && ring_peek(r, &got));
 	cr_assert(got.length == 0 && got.time_ns == 3);
@@ -70,9 +70,10 @@ Test(ring, refuses_whole_what_does_not_fit)
 {
 	static uint8_t data[8192];
 	struct ring *r = ring_new(4096);
-	struct packet most = packet(data, 4096 - RECORD_HEADER, 0),
-		      more = packet(data, 4096 - RECORD_HEADER + 1, 0), one = packet(data, 1, 0);
-	struct packet absurd = packet(data, SIZE_MAX - 8, 0);
+	struct envelope_packet most = packet(data, 4096 - RECORD_HEADER, 0),
+			       more = packet(data, 4096 - RECORD_HEADER + 1, 0),
+			       one = packet(data, 1, 0);
+	struct envelope_packet absurd = packet(data, SIZE_MAX - 8, 0);
 
 	cr_assert(!ring_put(r, &more) && !ring_put(r, &absurd));
 	cr_assert(ring_put(r, &most));
@@ -90,8 +91,8 @@ Test(ring, an_empty_ring_takes_the_largest_packet_at_any_position)
 	struct ring *r = ring_new(4096);
 
 	for (size_t i = 0; i < 600; i++) {
-		struct packet largest = packet(data, 4096 - RECORD_HEADER, (int64_t)i),
-			      step = packet(data, 1, 0), got;
+		struct envelope_packet largest = packet(data, 4096 - RECORD_HEADER, (int64_t)i),
+				       step = packet(data, 1, 0), got;
 
 		memset(data, (int)i, sizeof data);
 		cr_assert(ring_put(r, &largest), "at step %zu", i);
@@ -107,7 +108,7 @@ Test(ring, an_empty_ring_takes_the_largest_packet_at_any_position)
 Test(ring, descriptor_is_readable_while_there_may_be_packets)
 {
 	struct ring *r = ring_new(4096);
-	struct packet p = packet("x", 1, 0);
+	struct envelope_packet p = packet("x", 1, 0);
 
 	cr_assert(!is_readable(r), "nothing was put yet");
 	ring_put(r, &p);
@@ -138,7 +139,7 @@ Test(ring, behaves_as_a_queue)
 	for (unsigned step = 0; step < 200000; step++) {
 		size_t length = (size_t)rand() % sizeof data,
 		       need = (RECORD_HEADER + length + 7) / 8 * 8;
-		struct packet p = packet(data, length, (int64_t)put), got;
+		struct envelope_packet p = packet(data, length, (int64_t)put), got;
 
 		if (rand() % 2) {
 			memset(data, (int)put, length);
@@ -173,7 +174,7 @@ static void *write_all(void *ring)
 	uint8_t data[64];
 
 	for (int64_t i = 0; i < ACROSS; i++) {
-		struct packet p = packet(data, (size_t)(i % 64), i);
+		struct envelope_packet p = packet(data, (size_t)(i % 64), i);
 
 		memset(data, (int)i, sizeof data);
 		while (!ring_put(ring, &p))
@@ -191,7 +192,7 @@ Test(ring, carries_every_packet_from_thread_to_thread, .timeout = 60)
 	cr_assert(pthread_create(&writer, NULL, write_all, r) == 0);
 	while (next < ACROSS) {
 		struct pollfd fd = {ring_fd(r), POLLIN, 0};
-		struct packet got;
+		struct envelope_packet got;
 
 		/* A wake-up that was lost shows as this time-out. */
 		cr_assert_eq(poll(&fd, 1, 20000), 1, "the reader was not woken at packet %lld",

@@ -63,14 +63,14 @@ static void remove_folder(void)
 
 TestSuite(sink, .init = make_folder, .fini = remove_folder, .timeout = 60);
 
-static size_t make_line(char *out, size_t size, const struct packet *p, const void *about)
+static size_t make_line(char *out, size_t size, const struct envelope_packet *p, const void *about)
 {
 	return (size_t)snprintf(out, size, "%s %zu", (const char *)about, p->length);
 }
 
 static const struct sink_source sources[] = {{0, "left"}, {1, "right"}};
 
-static const struct sink_source *find_source(const struct packet *p, const void *about)
+static const struct sink_source *find_source(const struct envelope_packet *p, const void *about)
 {
 	(void)p;
 	for (unsigned i = 0; i < 2; i++)
@@ -87,9 +87,9 @@ static struct sink_config config(const char *path, enum sink_format format)
 
 static const uint8_t data[100];
 
-static struct packet packet(size_t length, uint16_t link_type)
+static struct envelope_packet packet(size_t length, uint16_t link_type)
 {
-	return (struct packet){
+	return (struct envelope_packet){
 		.data = data, .length = length, .time_ns = 1, .link_type = link_type};
 }
 
@@ -100,7 +100,7 @@ static void must_open(struct sink *s, const struct sink_config *c)
 
 static void must_put(struct sink *s, size_t length, const char *about)
 {
-	struct packet p = packet(length, LINK_IEEE802_15_4_NOFCS);
+	struct envelope_packet p = packet(length, ENVELOPE_LINK_IEEE802_15_4_NOFCS);
 
 	cr_assert_eq(sink_put(s, &p, about), OUTPUT_OPEN, "%s", s->why.text);
 }
@@ -115,7 +115,7 @@ static off_t size_of(const char *name)
 static unsigned packets_in(const char *name)
 {
 	struct why why;
-	struct packet p;
+	struct envelope_packet p;
 	unsigned count = 0;
 	struct capture_reader *r = capture_reader_open(in_folder(name), &why);
 
@@ -136,7 +136,7 @@ Test(sink, several_side_by_side_know_nothing_of_each_other)
 			   row = config(in_folder("row"), SINK_PCAPNG),
 			   plain = config(in_folder("plain"), SINK_PCAP);
 
-	ring.link_type = plain.link_type = LINK_IEEE802_15_4_NOFCS;
+	ring.link_type = plain.link_type = ENVELOPE_LINK_IEEE802_15_4_NOFCS;
 	ring.rotation = (struct rotation){.octets = 1000, .files = 3};
 	row.rotation = (struct rotation){.octets = 2000};
 	must_open(&sinks[0], &lines);
@@ -186,7 +186,7 @@ Test(sink, more_sources_than_there_is_room_for_end_it_and_it_says_so)
 {
 	struct sink sink;
 	struct sink_config c = config(in_folder("a.pcapng"), SINK_PCAPNG);
-	struct packet p = packet(5, LINK_IEEE802_15_4_NOFCS);
+	struct envelope_packet p = packet(5, ENVELOPE_LINK_IEEE802_15_4_NOFCS);
 
 	must_open(&sink, &c);
 	cr_assert_eq(sink_put(&sink, &p, "unknown"), OUTPUT_FAILED);
@@ -199,7 +199,8 @@ Test(sink, a_pcap_file_waits_for_its_link_type)
 {
 	struct sink sink;
 	struct sink_config c = config(in_folder("a.pcap"), SINK_PCAP);
-	struct packet frame = packet(5, LINK_IEEE802_15_4_NOFCS), ip = packet(5, LINK_RAW);
+	struct envelope_packet frame = packet(5, ENVELOPE_LINK_IEEE802_15_4_NOFCS),
+			       ip = packet(5, ENVELOPE_LINK_RAW);
 
 	must_open(&sink, &c);
 	cr_assert_eq(sink_fd(&sink), -1);
@@ -240,9 +241,9 @@ Test(sink, a_full_disk_is_named_with_its_reason_in_every_format)
 		for (int end = 0; end < 3; end++) {
 			struct sink_config c =
 				config(in_folder(names[format]), (enum sink_format)format);
-			struct packet p = packet(90, LINK_IEEE802_15_4_NOFCS);
+			struct envelope_packet p = packet(90, ENVELOPE_LINK_IEEE802_15_4_NOFCS);
 
-			c.link_type = LINK_IEEE802_15_4_NOFCS;
+			c.link_type = ENVELOPE_LINK_IEEE802_15_4_NOFCS;
 			c.flush_each = end == 0;
 			must_open(&sink, &c);
 			limit_files(200);
@@ -264,7 +265,7 @@ Test(sink, dev_full_is_named_with_its_reason_in_every_format)
 	for (int format = SINK_LINES; format <= SINK_PCAPNG; format++) {
 		struct sink sink;
 		struct sink_config c = config("/dev/full", (enum sink_format)format);
-		struct packet p = packet(90, LINK_IEEE802_15_4_NOFCS);
+		struct envelope_packet p = packet(90, ENVELOPE_LINK_IEEE802_15_4_NOFCS);
 
 		sink_open(&sink, &c);
 		sink_put(&sink, &p, "left");
@@ -283,7 +284,7 @@ Test(sink, what_cannot_be_opened_is_named_with_its_reason)
 		expect_reason(&sink, "/no/such/file: No such file or directory");
 		c.path = "";
 		c.rotation.seconds = 1;
-		c.link_type = LINK_IEEE802_15_4_NOFCS;
+		c.link_type = ENVELOPE_LINK_IEEE802_15_4_NOFCS;
 		cr_assert_eq(sink_open(&sink, &c), OUTPUT_FAILED);
 		expect_reason(&sink, "'': makes a name that is empty or too long");
 	}
@@ -295,7 +296,7 @@ Test(sink, a_disk_that_is_full_at_the_end_is_a_failure)
 	struct sink sink;
 	struct sink_config c = config(in_folder("a.pcap"), SINK_PCAP);
 
-	c.link_type = LINK_IEEE802_15_4_NOFCS;
+	c.link_type = ENVELOPE_LINK_IEEE802_15_4_NOFCS;
 	c.rotation = (struct rotation){.seconds = 1, .files = 1};
 	must_open(&sink, &c);
 	must_put(&sink, 90, NULL);
@@ -317,7 +318,7 @@ Test(sink, a_full_disk_takes_nothing_from_what_was_there)
 	int fd = open(in_folder("a"), O_WRONLY | O_CREAT | O_APPEND, 0600);
 
 	cr_assert(fd >= 0 && write(fd, data, 100) == 100 && dup2(fd, STDOUT_FILENO) >= 0);
-	c.link_type = LINK_IEEE802_15_4_NOFCS;
+	c.link_type = ENVELOPE_LINK_IEEE802_15_4_NOFCS;
 	must_open(&sink, &c);
 	must_put(&sink, 10, NULL);
 	must_put(&sink, 90, NULL);
@@ -337,11 +338,11 @@ Test(sink, a_reader_that_goes_away_closes_it)
 	for (int format = SINK_LINES; format <= SINK_PCAPNG; format++) {
 		struct sink sink;
 		struct sink_config c = config(in_folder("fifo"), (enum sink_format)format);
-		struct packet p = packet(90, LINK_IEEE802_15_4_NOFCS);
+		struct envelope_packet p = packet(90, ENVELOPE_LINK_IEEE802_15_4_NOFCS);
 
 		cr_assert(mkfifo(c.path, 0600) == 0);
 		int reader = open(c.path, O_RDONLY | O_NONBLOCK);
-		c.link_type = LINK_IEEE802_15_4_NOFCS;
+		c.link_type = ENVELOPE_LINK_IEEE802_15_4_NOFCS;
 		must_open(&sink, &c);
 		must_put(&sink, 90, "left");
 		cr_assert_eq(sink_written(&sink), 1, "a pipe is written at once");
@@ -369,7 +370,7 @@ Test(sink, a_file_is_flushed_a_second_later)
 	struct sink sink;
 	struct sink_config c = config(in_folder("a.pcap"), SINK_PCAP);
 
-	c.link_type = LINK_IEEE802_15_4_NOFCS;
+	c.link_type = ENVELOPE_LINK_IEEE802_15_4_NOFCS;
 	must_open(&sink, &c);
 	cr_assert_eq(sink_timeout_ms(&sink), -1);
 	must_put(&sink, 10, NULL);

@@ -26,8 +26,8 @@ static void note_sent(void *context, const struct bus_publication *p)
 		struct envelope_packet packet;
 		unsigned found = 0;
 
-		cr_assert_eq(envelope_pcap_open(&reader, p->body, p->length), ENVELOPE_OK);
-		while (envelope_pcap_next(&reader, &packet) == 1) {
+		cr_assert_eq(envelope_pcap_reader_init(&reader, p->body, p->length), ENVELOPE_OK);
+		while (envelope_pcap_read(&reader, &packet) == 1) {
 			found++;
 			sent->octets += packet.length;
 		}
@@ -38,8 +38,8 @@ static void note_sent(void *context, const struct bus_publication *p)
 		struct envelope_gso_packet packet;
 		unsigned found = 0;
 
-		cr_assert_eq(envelope_gso_open(&reader, p->body, p->length), ENVELOPE_OK);
-		while (envelope_gso_next(&reader, &packet) == 1) {
+		cr_assert_eq(envelope_gso_reader_init(&reader, p->body, p->length), ENVELOPE_OK);
+		while (envelope_gso_read(&reader, &packet) == 1) {
 			found++;
 			sent->octets += packet.packet.length;
 			sent->last_octets[sent->count - 1] =
@@ -70,7 +70,7 @@ static unsigned put_super(struct batches *b, int receiver, const struct envelope
 {
 	uint8_t *room = batches_room(b);
 
-	envelope_vnet_write(room, vnet);
+	envelope_vnet_build(room, vnet);
 	memcpy(room + ENVELOPE_VNET_HEADER, p->data, p->length);
 	return batches_add(b, receiver, ENVELOPE_VNET_HEADER + p->length, p->time_ns);
 }
@@ -84,7 +84,8 @@ Test(tun, json_has_one_packet_a_message)
 {
 	struct settings s = RESOLVED(.name = "agent_1");
 	uint8_t octets[64];
-	struct envelope_packet p = {octets, make_packet(octets, "bbbb::1", "bbbb::2"), 1, LINK_RAW};
+	struct envelope_packet p = {octets, make_packet(octets, "bbbb::1", "bbbb::2"), 1,
+	                            ENVELOPE_LINK_RAW};
 	struct tunnel t;
 	struct sent sent;
 	struct batches *b;
@@ -105,8 +106,8 @@ Test(tun, pcap_has_all_that_waits)
 	struct settings s = RESOLVED(.name = "agent_1", .peers = LIST("b"));
 	static uint8_t octets[65535];
 	struct envelope_packet small = {octets, make_packet(octets, "bbbb::1", "bbbb::2"), 1,
-	                                LINK_RAW},
-			       large = {octets, 65535, 1, LINK_RAW};
+	                                ENVELOPE_LINK_RAW},
+			       large = {octets, 65535, 1, ENVELOPE_LINK_RAW};
 	struct tunnel t;
 	struct sent sent;
 	struct batches *b;
@@ -167,8 +168,8 @@ Test(tun, gso_goes_out_when_the_next_one_might_not_fit)
 	struct settings s = RESOLVED(.name = "agent_1", .peers = LIST("b"));
 	static uint8_t octets[65535];
 	struct envelope_packet small = {octets, make_packet(octets, "bbbb::1", "bbbb::2"), 1,
-	                                LINK_RAW},
-			       large = {octets, 65535, 1, LINK_RAW};
+	                                ENVELOPE_LINK_RAW},
+			       large = {octets, 65535, 1, ENVELOPE_LINK_RAW};
 	struct tunnel t;
 	struct sent sent;
 	struct batches *b;
@@ -213,7 +214,8 @@ Test(tun, each_peer_gets_its_own)
 	static const unsigned units[] = {1, 4, 2}, last[] = {3, 6, 5};
 	struct settings s = RESOLVED(.name = "agent_1", .peers = LIST("b", "c"));
 	uint8_t octets[64];
-	struct envelope_packet p = {octets, make_packet(octets, "bbbb::1", "bbbb::2"), 1, LINK_RAW};
+	struct envelope_packet p = {octets, make_packet(octets, "bbbb::1", "bbbb::2"), 1,
+	                            ENVELOPE_LINK_RAW};
 	struct tunnel t;
 	struct sent sent;
 	struct batches *b;
@@ -252,7 +254,8 @@ Test(tun, what_is_for_one_peer_has_its_key)
 {
 	struct settings s = RESOLVED(.name = "a", .peers = LIST("b", "c"));
 	uint8_t octets[64];
-	struct envelope_packet p = {octets, make_packet(octets, "bbbb::1", "bbbb::2"), 1, LINK_RAW};
+	struct envelope_packet p = {octets, make_packet(octets, "bbbb::1", "bbbb::2"), 1,
+	                            ENVELOPE_LINK_RAW};
 	struct tunnel t;
 	struct sent sent;
 	struct batches *b;

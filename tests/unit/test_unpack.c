@@ -48,7 +48,7 @@ static struct found unpack_all(const char *content_type, const void *body, size_
 	int outcome;
 
 	memset(&p, 0xff, sizeof p);
-	unpack_begin(&u, &m, LINK_IEEE802_15_4_NOFCS);
+	unpack_begin(&u, &m, ENVELOPE_LINK_IEEE802_15_4_NOFCS);
 	while ((outcome = unpack_next(&u, &p)) != 0) {
 		cr_assert_lt(f.count, FOUND_MAX, "it does not end");
 		f.outcomes[f.count] = outcome;
@@ -134,7 +134,8 @@ Test(unpack, json_by_any_name)
 		struct found f = unpack_all(types[i], body, sizeof body - 1, UNPACK_FRAMES);
 
 		cr_assert_eq(f.count, 1, "%s", types[i]);
-		check_packet(types[i], &f, 0, "\x07\x08", 2, 1500000000, LINK_IEEE802_15_4_NOFCS);
+		check_packet(types[i], &f, 0, "\x07\x08", 2, 1500000000,
+		             ENVELOPE_LINK_IEEE802_15_4_NOFCS);
 	}
 }
 
@@ -172,7 +173,7 @@ Test(unpack, json_fills_its_room)
 	struct found f = unpack_all("", body, sizeof body - 1, UNPACK_IP);
 
 	check_packet(body, &f, 0, "\1\2\3\4\5\6\7\x8\x9\xa\xb\xc\xd\xe\xf\x10", 16, 0,
-	             LINK_IEEE802_15_4_NOFCS);
+	             ENVELOPE_LINK_IEEE802_15_4_NOFCS);
 }
 
 /* --- pcap --- */
@@ -181,15 +182,15 @@ static size_t pcap_body(uint8_t *out, uint16_t link_type)
 {
 	struct envelope_pcap_writer w;
 
-	cr_assert_eq(envelope_pcap_begin(&w, out, BODY_MAX, link_type), 0);
-	cr_assert_eq(envelope_pcap_add(&w, &(struct envelope_packet){(const uint8_t *)"one", 3, 1,
-	                                                             link_type}),
+	cr_assert_eq(envelope_pcap_writer_init(&w, out, BODY_MAX, link_type), 0);
+	cr_assert_eq(envelope_pcap_write(&w, &(struct envelope_packet){(const uint8_t *)"one", 3, 1,
+	                                                               link_type}),
 	             0);
-	cr_assert_eq(envelope_pcap_add(&w, &(struct envelope_packet){(const uint8_t *)"four", 4, 0,
-	                                                             link_type}),
+	cr_assert_eq(envelope_pcap_write(&w, &(struct envelope_packet){(const uint8_t *)"four", 4,
+	                                                               0, link_type}),
 	             0);
-	cr_assert_eq(envelope_pcap_add(&w, &(struct envelope_packet){(const uint8_t *)"three", 5, 3,
-	                                                             link_type}),
+	cr_assert_eq(envelope_pcap_write(&w, &(struct envelope_packet){(const uint8_t *)"three", 5,
+	                                                               3, link_type}),
 	             0);
 	return w.length;
 }
@@ -264,13 +265,14 @@ static size_t gso_body(uint8_t *out)
 	struct envelope_vnet none = {0};
 	struct envelope_gso_writer w;
 
-	cr_assert_eq(envelope_gso_begin(&w, out, BODY_MAX), 0);
-	cr_assert_eq(envelope_gso_add(&w, &none,
-	                              &(struct envelope_packet){(const uint8_t *)"one", 3, 1, 101}),
-	             0);
+	cr_assert_eq(envelope_gso_writer_init(&w, out, BODY_MAX), 0);
 	cr_assert_eq(
-		envelope_gso_add(&w, &none,
-	                         &(struct envelope_packet){(const uint8_t *)"four", 4, -2, 101}),
+		envelope_gso_write(&w, &none,
+	                           &(struct envelope_packet){(const uint8_t *)"one", 3, 1, 101}),
+		0);
+	cr_assert_eq(
+		envelope_gso_write(&w, &none,
+	                           &(struct envelope_packet){(const uint8_t *)"four", 4, -2, 101}),
 		0);
 	return w.length;
 }
@@ -282,7 +284,7 @@ Test(unpack, gso)
 	struct found f = unpack_all(ENVELOPE_GSO, body, n, UNPACK_IP);
 
 	cr_assert_eq(f.count, 2);
-	check_packet("second", &f, 1, "four", 4, -2, LINK_RAW);
+	check_packet("second", &f, 1, "four", 4, -2, ENVELOPE_LINK_RAW);
 	cr_assert_eq(f.packets[1].octets, f.packets[1].packet.data - ENVELOPE_VNET_HEADER);
 	cr_assert_eq(f.packets[1].octet_count, ENVELOPE_VNET_HEADER + 4);
 }
@@ -300,7 +302,7 @@ Test(unpack, gso_reasons)
 	f = unpack_all(ENVELOPE_GSO, body, n, UNPACK_IP);
 	cr_assert_eq(f.count, 2);
 	check_refused("header", &f, 0, UNPACK_HEADER, second);
-	check_packet("behind it", &f, 1, "four", 4, -2, LINK_RAW);
+	check_packet("behind it", &f, 1, "four", 4, -2, ENVELOPE_LINK_RAW);
 
 	f = unpack_all(ENVELOPE_GSO, body, n - 1, UNPACK_IP);
 	cr_assert_eq(f.count, 2);

@@ -147,7 +147,7 @@ static UNUSED struct envelope_packet tcp_super(uint8_t octets[512], struct envel
 	octets[40 + 12] = 5 << 4;
 	*vnet = (struct envelope_vnet){
 		ENVELOPE_VNET_NEEDS_CSUM, ENVELOPE_VNET_TCPV6, 60, 100, 40, 16};
-	return (struct envelope_packet){octets, length, 1, LINK_RAW};
+	return (struct envelope_packet){octets, length, 1, ENVELOPE_LINK_RAW};
 }
 
 #endif

@@ -2,16 +2,17 @@
  * line on stdin, octets in hex ("-" for none); the answer is one line, or one a packet and then
  * "end"; "error CODE" or "error CODE OFFSET" where the library says so.
  *
- *     read HEX                                     a JSON packet message: "packet TIME_NS HEX"
- *     write API DIRECTION SLIP NAME TIME_NS HEX    the body; API 1 or 0; DIRECTION from or to; SLIP
- * 1 or 0; NAME in hex control KEY HEX                              a control message, read and
- * written again key TEXT                                     a routing key, read and written again
- *     pcap HEX                                     "packet LINK_TYPE TIME_NS HEX"...
- *     pcap-write LINK_TYPE TIME_NS HEX ...         the body
- *     gso HEX                                      "packet TIME_NS VNET_HEX HEX"...
- *     gso-write TIME_NS VNET_HEX HEX ...           the body
- *     segments HEX                                 of all packets of a gso body: "packet TIME_NS
- * HEX"...
+ *     parse HEX                                   a JSON packet message: "packet TIME_NS HEX"
+ *     build API DIRECTION SLIP NAME TIME_NS HEX   the body; API 1 or 0, DIRECTION from or to,
+ *                                                 SLIP 1 or 0, NAME in hex
+ *     control KEY HEX                             a control message, parsed and built again
+ *     key TEXT                                    a routing key, parsed and built again
+ *     pcap HEX                                    "packet LINK_TYPE TIME_NS HEX"...
+ *     pcap-write LINK_TYPE TIME_NS HEX ...        the body
+ *     gso HEX                                     "packet TIME_NS VNET_HEX HEX"...
+ *     gso-write TIME_NS VNET_HEX HEX ...          the body
+ *     segments HEX                                of all packets of a gso body:
+ *                                                 "packet TIME_NS HEX"...
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -96,20 +97,21 @@ static void put_packet(const struct envelope_packet *p)
 	putchar('\n');
 }
 
-static void read_json(char **line)
+static void parse_json(char **line)
 {
-	size_t n = unhex(input, next_word(line)), offset = 0;
+	size_t n = unhex(input, next_word(line));
 	struct envelope_packet p = {.link_type = 0};
-	int outcome = envelope_json_read(&p, output, ENVELOPE_PACKET_MAX, (const char *)input, n,
-	                                 &offset);
+	struct envelope_fault fault;
+	int outcome = envelope_json_parse(&p, output, ENVELOPE_PACKET_MAX, (const char *)input, n,
+	                                  &fault);
 
 	if (outcome < 0)
-		printf("error %d %zu\n", outcome, offset);
+		printf("error %d %zu\n", outcome, fault.offset);
 	else
 		put_packet(&p);
 }
 
-static void write_json(char **line)
+static void build_json(char **line)
 {
 	struct envelope_json_options o = {.api = strcmp(next_word(line), "1") == 0 ? ENVELOPE_V1
 	                                                                           : ENVELOPE_V0};
@@ -122,33 +124,32 @@ static void write_json(char **line)
 	o.interface_name = (const char *)extra;
 	p.time_ns = strtoll(next_word(line), NULL, 10);
 	p.length = unhex(input, next_word(line));
-	put_outcome(envelope_json_write((char *)output, sizeof(output), &p, &o));
+	put_outcome(envelope_json_build((char *)output, sizeof(output), &p, &o));
 }
 
-static void rewrite_control(char **line)
+static void rebuild_control(char **line)
 {
 	const char *text = next_word(line);
 	size_t n = unhex(input, next_word(line));
 	struct envelope_key key;
 	static struct envelope_control c;
-	struct envelope_fault fault;
-	int outcome = envelope_key_read(&key, text, strlen(text));
+	int outcome = envelope_key_parse(&key, text, strlen(text));
 
 	if (outcome == 0)
-		outcome = envelope_control_read_fault(&c, &key, (const char *)input, n, &fault);
+		outcome = envelope_control_parse(&c, &key, (const char *)input, n, NULL);
 	put_outcome(outcome < 0
 	                    ? outcome
-	                    : envelope_control_write((char *)output, sizeof(output), &c, key.api));
+	                    : envelope_control_build((char *)output, sizeof(output), &c, key.api));
 }
 
-static void rewrite_key(char **line)
+static void rebuild_key(char **line)
 {
 	const char *text = next_word(line);
 	struct envelope_key key;
-	int outcome = envelope_key_read(&key, text, strlen(text));
+	int outcome = envelope_key_parse(&key, text, strlen(text));
 
 	if (outcome == 0)
-		outcome = envelope_key_write((char *)output, sizeof(output), &key);
+		outcome = envelope_key_build((char *)output, sizeof(output), &key);
 	if (outcome < 0)
 		printf("error %d\n", outcome);
 	else
@@ -160,9 +161,9 @@ static void read_pcap(char **line)
 	size_t n = unhex(input, next_word(line));
 	struct envelope_pcap_reader r;
 	struct envelope_packet p;
-	int outcome = envelope_pcap_open(&r, input, n);
+	int outcome = envelope_pcap_reader_init(&r, input, n);
 
-	while (outcome >= 0 && (outcome = envelope_pcap_next(&r, &p)) > 0) {
+	while (outcome >= 0 && (outcome = envelope_pcap_read(&r, &p)) > 0) {
 		printf("packet %u %" PRId64 " ", p.link_type, p.time_ns);
 		put_hex(p.data, p.length);
 		putchar('\n');
@@ -173,15 +174,15 @@ static void read_pcap(char **line)
 static void write_pcap(char **line)
 {
 	struct envelope_pcap_writer w;
-	int outcome = envelope_pcap_begin(&w, output, sizeof(output),
-	                                  (uint16_t)strtoul(next_word(line), NULL, 10));
+	int outcome = envelope_pcap_writer_init(&w, output, sizeof(output),
+	                                        (uint16_t)strtoul(next_word(line), NULL, 10));
 
 	while (outcome == 0 && more(line)) {
 		struct envelope_packet p = {.data = input,
 		                            .time_ns = strtoll(next_word(line), NULL, 10)};
 
 		p.length = unhex(input, next_word(line));
-		outcome = envelope_pcap_add(&w, &p);
+		outcome = envelope_pcap_write(&w, &p);
 	}
 	put_outcome(outcome < 0 ? outcome : (long)w.length);
 }
@@ -191,9 +192,9 @@ static void read_gso(char **line)
 	size_t n = unhex(input, next_word(line));
 	struct envelope_gso_reader r;
 	struct envelope_gso_packet p;
-	int outcome = envelope_gso_open(&r, input, n);
+	int outcome = envelope_gso_reader_init(&r, input, n);
 
-	while (outcome >= 0 && (outcome = envelope_gso_next(&r, &p)) > 0) {
+	while (outcome >= 0 && (outcome = envelope_gso_read(&r, &p)) > 0) {
 		printf("packet %" PRId64 " ", p.packet.time_ns);
 		put_hex(p.octets, ENVELOPE_VNET_HEADER);
 		putchar(' ');
@@ -206,7 +207,7 @@ static void read_gso(char **line)
 static void write_gso(char **line)
 {
 	struct envelope_gso_writer w;
-	int outcome = envelope_gso_begin(&w, output, sizeof(output));
+	int outcome = envelope_gso_writer_init(&w, output, sizeof(output));
 
 	while (outcome == 0 && more(line)) {
 		struct envelope_packet p = {.data = input,
@@ -215,9 +216,9 @@ static void write_gso(char **line)
 
 		if (unhex(extra, next_word(line)) != ENVELOPE_VNET_HEADER)
 			fail("a virtio_net_hdr has ten octets");
-		envelope_vnet_read(&h, extra);
+		envelope_vnet_parse(&h, extra);
 		p.length = unhex(input, next_word(line));
-		outcome = envelope_gso_add(&w, &h, &p);
+		outcome = envelope_gso_write(&w, &h, &p);
 	}
 	put_outcome(outcome < 0 ? outcome : (long)w.length);
 }
@@ -228,14 +229,14 @@ static void segment_gso(char **line)
 	struct envelope_gso_reader r;
 	struct envelope_gso_packet p;
 	struct envelope_packet segment;
-	int outcome = envelope_gso_open(&r, input, n);
+	int outcome = envelope_gso_reader_init(&r, input, n);
 
-	while (outcome >= 0 && (outcome = envelope_gso_next(&r, &p)) > 0) {
+	while (outcome >= 0 && (outcome = envelope_gso_read(&r, &p)) > 0) {
 		struct envelope_segmenter s;
 
-		if (envelope_segment_begin(&s, &p.vnet, &p.packet) < 0)
+		if (envelope_segmenter_init(&s, &p.vnet, &p.packet) < 0)
 			fail("the reader and the segmenter disagree");
-		while (envelope_segment_next(&s, output, sizeof(output), &segment) > 0)
+		while (envelope_segmenter_next(&s, output, sizeof(output), &segment) > 0)
 			put_packet(&segment);
 	}
 	printf(outcome < 0 ? "error %d\n" : "end\n", outcome);
@@ -245,9 +246,9 @@ static const struct {
 	const char *name;
 	void (*run)(char **line);
 } commands[] = {
-	{"read", read_json},  {"write", write_json},    {"control", rewrite_control},
-	{"key", rewrite_key}, {"pcap", read_pcap},      {"pcap-write", write_pcap},
-	{"gso", read_gso},    {"gso-write", write_gso}, {"segments", segment_gso},
+	{"parse", parse_json}, {"build", build_json},    {"control", rebuild_control},
+	{"key", rebuild_key},  {"pcap", read_pcap},      {"pcap-write", write_pcap},
+	{"gso", read_gso},     {"gso-write", write_gso}, {"segments", segment_gso},
 };
 
 static void run(char *line)

@@ -18,12 +18,12 @@ void agent_say(struct bus *b, const char *name, const struct envelope_control *c
 	struct envelope_key key = {.kind = c->kind,
 	                           .api = (enum envelope_api)bus_options.api,
 	                           .direction = ENVELOPE_FROM_AGENT};
-	char text[ENVELOPE_KEY_MAX + 1], body[ENVELOPE_CONTROL_WRITE_MAX];
+	char text[ENVELOPE_KEY_MAX + 1], body[ENVELOPE_CONTROL_BUILD_MAX];
 
 	snprintf(key.name, sizeof key.name, "%s", name);
-	if (envelope_key_write(text, sizeof text, &key) < 0)
+	if (envelope_key_build(text, sizeof text, &key) < 0)
 		return;
-	long length = envelope_control_write(body, sizeof body, c, key.api);
+	long length = envelope_control_build(body, sizeof body, c, key.api);
 	if (length < 0 || !bus_post(b, text, body, (size_t)length))
 		log_warning("%s: cannot be published", text);
 	else
@@ -43,12 +43,11 @@ void agent_say_state(struct bus *b, const char *name, enum envelope_kind kind, c
 enum agent_verdict agent_hear(struct envelope_control *c, struct envelope_key *key,
                               const struct bus_message *m)
 {
-	struct envelope_fault fault = {0, ""};
-	int error = envelope_key_read(key, m->key, m->key_length);
+	struct envelope_fault fault = {0, 0, ""};
+	int error = envelope_key_parse(key, m->key, m->key_length);
 
 	if (error == ENVELOPE_OK)
-		error = envelope_control_read_fault(c, key, (const char *)m->body, m->length,
-		                                    &fault);
+		error = envelope_control_parse(c, key, (const char *)m->body, m->length, &fault);
 	if (error == ENVELOPE_OK)
 		return AGENT_READ;
 	log_info("%s: %s (%s, offset %zu)", m->key, envelope_strerror(error),

@@ -43,42 +43,41 @@ static void refuse_body(struct unpack *u, enum unpack_reason reason, const char 
 
 /* --- JSON --- */
 
-static int refuse_json(struct unpack *u, int error, size_t offset)
+static int refuse_json(struct unpack *u, const struct envelope_fault *fault)
 {
-	switch (error) {
-	case ENVELOPE_ERANGE:
-		return refuse(u, UNPACK_OCTET, envelope_strerror(error), offset);
-	case ENVELOPE_ENODATA:
-		return refuse(u, UNPACK_NO_DATA, envelope_strerror(error), offset);
-	case ENVELOPE_ETOOLONG:
-		return refuse(u, UNPACK_TOO_LONG, envelope_strerror(error), offset);
-	default:
-		return refuse(u, UNPACK_NOT_JSON, envelope_strerror(error), offset);
-	}
+	enum unpack_reason reason = UNPACK_NOT_JSON;
+
+	if (fault->error == ENVELOPE_ERANGE)
+		reason = UNPACK_OCTET;
+	else if (fault->error == ENVELOPE_ENODATA)
+		reason = UNPACK_NO_DATA;
+	else if (fault->error == ENVELOPE_ETOOLONG)
+		reason = UNPACK_TOO_LONG;
+	return refuse(u, reason, envelope_strerror(fault->error), fault->offset);
 }
 
 static int next_json(struct unpack *u, struct envelope_gso_packet *p, bool named)
 {
 	const struct bus_message *m = u->message;
-	size_t offset = 0;
-	int error = envelope_json_read(&p->packet, u->room, u->room_size, (const char *)m->body,
-	                               m->length, &offset);
+	struct envelope_fault fault;
+	int error = envelope_json_parse(&p->packet, u->room, u->room_size, (const char *)m->body,
+	                                m->length, &fault);
 
 	u->form = UNPACK_ENDED;
 	p->packet.link_type = u->json_link_type;
 	p->octets = NULL;
 	if (error == ENVELOPE_ESYNTAX && !named)
 		return refuse(u, UNPACK_ENCODING,
-		              "a content type that is not read here, and no JSON", offset);
-	return error < 0 ? refuse_json(u, error, offset) : 1;
+		              "a content type that is not read here, and no JSON", fault.offset);
+	return error < 0 ? refuse_json(u, &fault) : 1;
 }
 
 /* --- pcap --- */
 
 static void open_pcap(struct unpack *u)
 {
-	int error = envelope_pcap_open(&u->pcap, u->message->body, u->message->length);
-	bool ip = error == ENVELOPE_OK && u->pcap.link_type == LINK_RAW;
+	int error = envelope_pcap_reader_init(&u->pcap, u->message->body, u->message->length);
+	bool ip = error == ENVELOPE_OK && u->pcap.link_type == ENVELOPE_LINK_RAW;
 
 	if (error < 0)
 		refuse_body(u, error == ENVELOPE_ELINKTYPE ? UNPACK_LINK_TYPE : UNPACK_NOT_PCAP,
@@ -91,7 +90,7 @@ static void open_pcap(struct unpack *u)
 
 static int next_record(struct unpack *u, struct envelope_gso_packet *p)
 {
-	int outcome = envelope_pcap_next(&u->pcap, &p->packet);
+	int outcome = envelope_pcap_read(&u->pcap, &p->packet);
 
 	p->octets = NULL;
 	if (outcome >= 0)
@@ -105,7 +104,7 @@ static int next_record(struct unpack *u, struct envelope_gso_packet *p)
 
 static void open_gso(struct unpack *u)
 {
-	int error = envelope_gso_open(&u->gso, u->message->body, u->message->length);
+	int error = envelope_gso_reader_init(&u->gso, u->message->body, u->message->length);
 
 	if (!(u->wanted & UNPACK_IP))
 		refuse_body(u, UNPACK_ENCODING, "an encoding for IP packets");
@@ -115,7 +114,7 @@ static void open_gso(struct unpack *u)
 
 static int next_super(struct unpack *u, struct envelope_gso_packet *p)
 {
-	int outcome = envelope_gso_next(&u->gso, p);
+	int outcome = envelope_gso_read(&u->gso, p);
 
 	if (outcome >= 0)
 		return outcome;

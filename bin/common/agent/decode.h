@@ -8,7 +8,7 @@
  *
  *     struct unpack u = {.wanted = UNPACK_IP, .room = room, .room_size = sizeof room};   // once
  *
- *     unpack_begin(&u, &message, LINK_RAW);
+ *     unpack_begin(&u, &message, ENVELOPE_LINK_RAW);
  *     while ((outcome = unpack_next(&u, &p)) != 0)
  *         if (outcome < 0)
  *             count and tell u.refusal;
@@ -69,11 +69,11 @@ struct unpack {
 };
 
 /* m must stay valid while its packets are read. json_link_type: what a JSON body holds, which its
- * routing key tells: LINK_RAW or LINK_IEEE802_15_4_NOFCS. */
+ * routing key tells: ENVELOPE_LINK_RAW or ENVELOPE_LINK_IEEE802_15_4_NOFCS. */
 void unpack_begin(struct unpack *u, const struct bus_message *m, uint16_t json_link_type);
 /* 1: p->packet is the next one, in the body or, of JSON, in the room; its time is what its sender
  * wrote, 0 where that is nothing. p->octets is NULL, or (gso) it is a super-packet with its header:
- * p is as envelope_gso_next gives it. -1: u->refusal says what cannot be used; call again for what
+ * p is as envelope_gso_read gives it. -1: u->refusal says what cannot be used; call again for what
  * follows it. 0: the end. */
 int unpack_next(struct unpack *u, struct envelope_gso_packet *p);
 

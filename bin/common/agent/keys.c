@@ -33,7 +33,7 @@ void keys_add(struct keys *k, enum envelope_kind kind, enum envelope_direction d
 	snprintf(key.peer, sizeof key.peer, "%s", peer);
 	for (int api = ENVELOPE_V1; api <= ENVELOPE_V0; api++) {
 		key.api = (enum envelope_api)api;
-		int length = envelope_key_write(text, sizeof text, &key);
+		int length = envelope_key_build(text, sizeof text, &key);
 		if (length == ENVELOPE_EKEY)
 			continue; /* this API has no such message */
 		if (length < 0)

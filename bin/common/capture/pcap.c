@@ -23,7 +23,7 @@ enum output_state pcap_put_header(struct file *f, uint16_t link_type, struct why
 	return state == OUTPUT_OPEN ? file_flush(f, why) : state;
 }
 
-enum output_state pcap_put_packet(struct file *f, const struct packet *p, struct why *why)
+enum output_state pcap_put_packet(struct file *f, const struct envelope_packet *p, struct why *why)
 {
 	bool fits = p->time_ns >= 0 && p->time_ns / SECOND <= UINT32_MAX;
 	uint64_t time_ns = fits ? (uint64_t)p->time_ns : 0;

@@ -9,6 +9,6 @@
 /* Flushed at once: whoever reads sees a capture from the beginning. */
 enum output_state pcap_put_header(struct file *f, uint16_t link_type, struct why *why);
 /* A time that pcap cannot hold (before 1970, after 2106) is written as 0. */
-enum output_state pcap_put_packet(struct file *f, const struct packet *p, struct why *why);
+enum output_state pcap_put_packet(struct file *f, const struct envelope_packet *p, struct why *why);
 
 #endif

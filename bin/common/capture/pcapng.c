@@ -65,8 +65,8 @@ enum output_state pcapng_put_interface(struct file *f, const char *name, uint16_
 	return put_description(f, block, at, why);
 }
 
-enum output_state pcapng_put_packet(struct file *f, unsigned interface, const struct packet *p,
-                                    struct why *why)
+enum output_state pcapng_put_packet(struct file *f, unsigned interface,
+                                    const struct envelope_packet *p, struct why *why)
 {
 	uint64_t time = p->time_ns > 0 ? (uint64_t)p->time_ns : 0;
 	size_t padding = -p->length & 3;

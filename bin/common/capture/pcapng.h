@@ -15,7 +15,7 @@ enum output_state pcapng_put_interface(struct file *f, const char *name, uint16_
                                        struct why *why);
 
 /* p is of the interface's link type. A time before 1970 is written as 0. */
-enum output_state pcapng_put_packet(struct file *f, unsigned interface, const struct packet *p,
-                                    struct why *why);
+enum output_state pcapng_put_packet(struct file *f, unsigned interface,
+                                    const struct envelope_packet *p, struct why *why);
 
 #endif

@@ -19,7 +19,7 @@ enum { BUFFER_SIZE = 128 << 10, SECOND = 1000000000 /* nanoseconds */ };
 /* What pcap calls LINKTYPE in files and DLT in memory differs for one type of ours. */
 static uint16_t from_dlt(int dlt)
 {
-	return dlt == DLT_RAW ? LINK_RAW : (uint16_t)dlt;
+	return dlt == DLT_RAW ? ENVELOPE_LINK_RAW : (uint16_t)dlt;
 }
 
 struct capture_reader {
@@ -148,7 +148,7 @@ static int64_t time_of(const struct pcap_pkthdr *header)
 	return seconds * SECOND + header->ts.tv_usec;
 }
 
-int capture_reader_next(struct capture_reader *r, struct packet *p, struct why *why)
+int capture_reader_next(struct capture_reader *r, struct envelope_packet *p, struct why *why)
 {
 	struct pcap_pkthdr *header;
 	const u_char *data;
@@ -165,7 +165,7 @@ int capture_reader_next(struct capture_reader *r, struct packet *p, struct why *
 			break;
 		r->cut++;
 	}
-	*p = (struct packet){
+	*p = (struct envelope_packet){
 		.data = data,
 		.length = header->caplen,
 		.time_ns = time_of(header),

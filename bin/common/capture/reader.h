@@ -17,7 +17,7 @@ uint16_t capture_reader_link_type(const struct capture_reader *r); /* as in the 
 /* 1: a packet (data valid until the next call); 0: the end, or the stop; -1: damaged or truncated
  * here, *why says where; what came before is good. Waits for a packet or for the stop: poll nothing
  * before it (its buffer may hold packets that poll does not see). */
-int capture_reader_next(struct capture_reader *r, struct packet *p, struct why *why);
+int capture_reader_next(struct capture_reader *r, struct envelope_packet *p, struct why *why);
 /* Packets passed over because a snapshot length had cut them: what is left of them is no packet. */
 uint64_t capture_reader_cut(const struct capture_reader *r);
 int capture_reader_fd(const struct capture_reader *r);

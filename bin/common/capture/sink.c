@@ -14,7 +14,8 @@ enum { FLUSH_AFTER_MS = 1000 };
 struct format {
 	unsigned file_flags;
 	enum output_state (*begin)(struct sink *s);
-	enum output_state (*put)(struct sink *s, const struct packet *p, const void *about);
+	enum output_state (*put)(struct sink *s, const struct envelope_packet *p,
+	                         const void *about);
 };
 
 static const char *name_of(const struct sink *s)
@@ -29,7 +30,8 @@ static enum output_state begin_lines(struct sink *s)
 	return s->state;
 }
 
-static enum output_state put_line(struct sink *s, const struct packet *p, const void *about)
+static enum output_state put_line(struct sink *s, const struct envelope_packet *p,
+                                  const void *about)
 {
 	char line[SINK_LINE_MAX];
 	size_t length = s->config.line(line, sizeof line - 1, p, about);
@@ -53,7 +55,8 @@ static void leave_out(struct sink *s, uint16_t link_type)
 		            name_of(s), s->link_type, link_type);
 }
 
-static enum output_state put_pcap(struct sink *s, const struct packet *p, const void *about)
+static enum output_state put_pcap(struct sink *s, const struct envelope_packet *p,
+                                  const void *about)
 {
 	(void)about;
 	return pcap_put_packet(s->file, p, &s->why);
@@ -68,7 +71,8 @@ static enum output_state begin_pcapng(struct sink *s)
 	return pcapng_put_section(s->file, &s->why);
 }
 
-static enum output_state put_pcapng(struct sink *s, const struct packet *p, const void *about)
+static enum output_state put_pcapng(struct sink *s, const struct envelope_packet *p,
+                                    const void *about)
 {
 	const struct sink_source *source = s->config.source(p, about);
 
@@ -192,7 +196,7 @@ enum output_state sink_open(struct sink *s, const struct sink_config *config)
 	return note(s, file_check(config->path, &s->why) < 0 ? OUTPUT_FAILED : OUTPUT_OPEN);
 }
 
-enum output_state sink_put(struct sink *s, const struct packet *p, const void *about)
+enum output_state sink_put(struct sink *s, const struct envelope_packet *p, const void *about)
 {
 	if (s->state != OUTPUT_OPEN)
 		return s->state;
@@ -234,7 +238,7 @@ int sink_fd(const struct sink *s)
 enum output_state sink_close(struct sink *s)
 {
 	if (s->state == OUTPUT_OPEN && !s->file)
-		open_file(s, LINK_RAW);
+		open_file(s, ENVELOPE_LINK_RAW);
 	close_file(s);
 	return note(s, OUTPUT_COMPLETE);
 }

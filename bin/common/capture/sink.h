@@ -36,9 +36,9 @@ struct sink_config {
 	bool flush_each;    /* every packet; pipes and lines: always */
 	struct rotation rotation; /* octets, seconds, files */
 	/* Writes the packet's line without its end into out[0..size), returns its length. */
-	size_t (*line)(char *out, size_t size, const struct packet *p, const void *about);
+	size_t (*line)(char *out, size_t size, const struct envelope_packet *p, const void *about);
 	/* pcapng: the packet's source, which outlives the sink. NULL: there are too many. */
-	const struct sink_source *(*source)(const struct packet *p, const void *about);
+	const struct sink_source *(*source)(const struct envelope_packet *p, const void *about);
 };
 
 struct sink {
@@ -65,7 +65,7 @@ struct sink {
 enum output_state sink_open(struct sink *s, const struct sink_config *config);
 
 /* about: handed to line and source. The packet has been accepted where s->accepted has grown. */
-enum output_state sink_put(struct sink *s, const struct packet *p, const void *about);
+enum output_state sink_put(struct sink *s, const struct envelope_packet *p, const void *about);
 /* Everything that was accepted is in the file, as far as the system is concerned. */
 enum output_state sink_flush(struct sink *s);
 

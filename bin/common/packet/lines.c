@@ -39,7 +39,7 @@ static void add_frame(struct text *t, const uint8_t *frame, size_t length, unsig
 	text_add(t, "%s%s", line, fcs_ok(fcs, frame, length) ? "" : ", bad FCS");
 }
 
-static void add_tap(struct text *t, const struct packet *p)
+static void add_tap(struct text *t, const struct envelope_packet *p)
 {
 	struct frame_tap tap;
 	int header = frame_tap_read(&tap, p->data, p->length);
@@ -53,15 +53,15 @@ static void add_tap(struct text *t, const struct packet *p)
 		text_add(t, ", %.0f dBm", (double)tap.rss);
 }
 
-size_t readable_frame(char *out, size_t size, const struct packet *p)
+size_t readable_frame(char *out, size_t size, const struct envelope_packet *p)
 {
 	struct text t = {out, size, 0};
 
-	if (p->link_type == LINK_IEEE802_15_4_TAP)
+	if (p->link_type == ENVELOPE_LINK_IEEE802_15_4_TAP)
 		add_tap(&t, p);
 	else
 		add_frame(&t, p->data, p->length,
-		          p->link_type == LINK_IEEE802_15_4_WITHFCS ? FRAME_TAP_FCS16
-		                                                    : FRAME_TAP_FCS_NONE);
+		          p->link_type == ENVELOPE_LINK_IEEE802_15_4_WITHFCS ? FRAME_TAP_FCS16
+		                                                             : FRAME_TAP_FCS_NONE);
 	return t.length;
 }

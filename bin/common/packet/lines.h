@@ -12,6 +12,6 @@ enum { READABLE_MAX = 1024 }; /* of a line: every frame fits, with its time */
 size_t readable_time(char *out, size_t size, int64_t time_ns);
 /* A frame of link type WITHFCS, NOFCS or TAP: "Data seq 42 ...", and what a radio or an FCS adds:
  * ", bad FCS", ", -71 dBm". */
-size_t readable_frame(char *out, size_t size, const struct packet *p);
+size_t readable_frame(char *out, size_t size, const struct envelope_packet *p);
 
 #endif

@@ -60,7 +60,7 @@ static void wake_reader(struct ring *r)
 		eventfd_write(r->fd, 1);
 }
 
-bool ring_put(struct ring *r, const struct packet *p)
+bool ring_put(struct ring *r, const struct envelope_packet *p)
 {
 	uint64_t head = atomic_load_explicit(&r->head, memory_order_relaxed);
 	size_t used = (size_t)(head - atomic_load_explicit(&r->tail, memory_order_acquire));
@@ -77,21 +77,21 @@ bool ring_put(struct ring *r, const struct packet *p)
 	return true;
 }
 
-bool ring_peek(struct ring *r, struct packet *p)
+bool ring_peek(struct ring *r, struct envelope_packet *p)
 {
 	uint64_t tail = atomic_load_explicit(&r->tail, memory_order_relaxed);
 
 	if (tail == atomic_load(&r->head))
 		return false;
 	const struct record *record = record_at(r, tail);
-	*p = (struct packet){(const uint8_t *)(record + 1), record->length, record->time_ns,
-	                     record->link_type};
+	*p = (struct envelope_packet){(const uint8_t *)(record + 1), record->length,
+	                              record->time_ns, record->link_type};
 	return true;
 }
 
 void ring_remove(struct ring *r)
 {
-	struct packet p;
+	struct envelope_packet p;
 
 	if (!ring_peek(r, &p))
 		return;

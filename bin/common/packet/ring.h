@@ -14,9 +14,9 @@ struct ring;
 /* Room for that many octets (at least 64): packets, and up to 31 octets for each. NULL: no memory.
  */
 struct ring *ring_new(size_t octets);
-bool ring_put(struct ring *r, const struct packet *p);
+bool ring_put(struct ring *r, const struct envelope_packet *p);
 /* The oldest packet, or false; its data stay valid until ring_remove, which makes its room free. */
-bool ring_peek(struct ring *r, struct packet *p);
+bool ring_peek(struct ring *r, struct envelope_packet *p);
 void ring_remove(struct ring *r);
 /* For poll by the reader: readable while there may be packets. */
 int ring_fd(const struct ring *r);

@@ -20,10 +20,10 @@ enum strip_result {
 	STRIP_RESULTS
 };
 
-/* Makes p raw IP (LINK_RAW) or a frame without FCS (LINK_IEEE802_15_4_NOFCS); with keep_tap a frame
- * with a pseudo-header stays as it is. p is of a known link type. On NOT_IP and TOO_SHORT p is
- * unchanged. */
-enum strip_result strip(struct packet *p, bool keep_tap);
+/* Makes p raw IP (ENVELOPE_LINK_RAW) or a frame without FCS (ENVELOPE_LINK_IEEE802_15_4_NOFCS);
+ * with keep_tap a frame with a pseudo-header stays as it is. p is of a known link type. On NOT_IP
+ * and TOO_SHORT p is unchanged. */
+enum strip_result strip(struct envelope_packet *p, bool keep_tap);
 
 /* Octets of the FCS that a TAP pseudo-header says (FRAME_TAP_FCS_...). */
 size_t strip_fcs_size(unsigned fcs_type);

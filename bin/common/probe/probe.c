@@ -237,14 +237,14 @@ static size_t write_tap(uint8_t out[FRAME_TAP_MAX], const struct probe_frame *f)
 	return frame_tap_write(out, &tap);
 }
 
-bool probe_packet(struct packet *packet, uint8_t out[PROBE_PACKET_MAX], const struct probe_frame *f,
-                  uint16_t link_type)
+bool probe_packet(struct envelope_packet *packet, uint8_t out[PROBE_PACKET_MAX],
+                  const struct probe_frame *f, uint16_t link_type)
 {
-	size_t n = link_type == LINK_IEEE802_15_4_TAP ? write_tap(out, f) : 0;
-	bool with_fcs =
-		link_type == LINK_IEEE802_15_4_WITHFCS || (n && f->verdict != PROBE_UNCHECKED);
+	size_t n = link_type == ENVELOPE_LINK_IEEE802_15_4_TAP ? write_tap(out, f) : 0;
+	bool with_fcs = link_type == ENVELOPE_LINK_IEEE802_15_4_WITHFCS ||
+	                (n && f->verdict != PROBE_UNCHECKED);
 
-	if (link_type == LINK_IEEE802_15_4_NOFCS && f->verdict == PROBE_BAD)
+	if (link_type == ENVELOPE_LINK_IEEE802_15_4_NOFCS && f->verdict == PROBE_BAD)
 		return false;
 	memcpy(out + n, f->mac, f->length);
 	n += f->length;
@@ -253,7 +253,7 @@ bool probe_packet(struct packet *packet, uint8_t out[PROBE_PACKET_MAX], const st
 	else if (with_fcs)
 		memcpy(out + n, f->fcs, FRAME_FCS16_SIZE);
 	n += with_fcs ? FRAME_FCS16_SIZE : 0;
-	*packet = (struct packet){
+	*packet = (struct envelope_packet){
 		.data = out, .length = n, .time_ns = f->time_ns, .link_type = link_type};
 	return true;
 }

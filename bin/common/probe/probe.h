@@ -83,7 +83,7 @@ size_t probe_finish(struct probe *p);
 /* f as a packet of link type NOFCS, WITHFCS or TAP; its octets go to out. false: a frame with a bad
  * FCS and no place to say so (NOFCS). */
 enum { PROBE_PACKET_MAX = FRAME_TAP_MAX + FRAME_MAX + FRAME_FCS16_SIZE };
-bool probe_packet(struct packet *packet, uint8_t out[PROBE_PACKET_MAX], const struct probe_frame *f,
-                  uint16_t link_type);
+bool probe_packet(struct envelope_packet *packet, uint8_t out[PROBE_PACKET_MAX],
+                  const struct probe_frame *f, uint16_t link_type);
 
 #endif

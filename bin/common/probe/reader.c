@@ -11,7 +11,7 @@ enum { PASSED, NO_ROOM, BAD_FCS };
 enum { READ_SIZE = 4096 };
 
 void line_init(struct line *l, const char *name, uint16_t link_type,
-               bool (*put)(void *, const struct packet *), void *to)
+               bool (*put)(void *, const struct envelope_packet *), void *to)
 {
 	l->name = name;
 	l->link_type = link_type;
@@ -24,7 +24,7 @@ void line_init(struct line *l, const char *name, uint16_t link_type,
 	stats_register("line", l->counters, LINE_COUNTERS);
 }
 
-bool line_put_into_ring(void *ring, const struct packet *p)
+bool line_put_into_ring(void *ring, const struct envelope_packet *p)
 {
 	return ring_put(ring, p);
 }
@@ -32,7 +32,7 @@ bool line_put_into_ring(void *ring, const struct packet *p)
 static void pass(struct line *l, const struct probe_frame *f)
 {
 	uint8_t octets[PROBE_PACKET_MAX];
-	struct packet packet;
+	struct envelope_packet packet;
 
 	if (!probe_packet(&packet, octets, f, l->link_type))
 		stats_add(&l->counters[BAD_FCS], 1);

@@ -16,7 +16,7 @@ struct line {
 	struct probe probe;
 	const char *name; /* of the port or file, for diagnostics */
 	uint16_t link_type;
-	bool (*put)(void *to, const struct packet *p); /* false: no room */
+	bool (*put)(void *to, const struct envelope_packet *p); /* false: no room */
 	void *to;
 	struct serial *serial; /* line_run */
 	struct counter counters[LINE_COUNTERS];
@@ -24,9 +24,9 @@ struct line {
 
 /* l: static storage. The caller sets serial where it has one. */
 void line_init(struct line *l, const char *name, uint16_t link_type,
-               bool (*put)(void *, const struct packet *), void *to);
+               bool (*put)(void *, const struct envelope_packet *), void *to);
 /* A put into a struct ring. */
-bool line_put_into_ring(void *ring, const struct packet *p);
+bool line_put_into_ring(void *ring, const struct envelope_packet *p);
 
 /* Octets have come just now. */
 void line_feed(struct line *l, const uint8_t *octets, size_t n);

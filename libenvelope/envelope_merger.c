@@ -2,16 +2,9 @@
 
 #include "envelope.h"
 #include "envelope_bytes.h"
-#include "envelope_ip.h"
-
-enum {
-	TCP_SEQUENCE = 4,
-	TCP_ACKNOWLEDGEMENT = 8,
-	TCP_FLAGS = 13,
-	TCP_WINDOW = 14,
-	TCP_URGENT = 18
-};
-enum { FLAG_PSH = 0x08, FLAG_ACK = 0x10, LINK_RAW = 101 };
+#include "envelope_checksum.h"
+#include "envelope_ip_inline.h"
+#include "envelope_transport.h"
 
 struct segment {
 	const uint8_t *packet, *tcp;
@@ -22,36 +15,39 @@ struct segment {
 /* 0xffff is a right sum, too, but not the one that a segmenter writes. */
 static bool is_right(uint64_t sum, const uint8_t *checksum)
 {
-	return checksum_fold(sum) == 0xffff && (checksum[0] & checksum[1]) != 0xff;
+	return envelope_checksum_fold(sum) == 0xffff && (checksum[0] & checksum[1]) != 0xff;
 }
 
 static bool checksums_are_right(const struct segment *s)
 {
+	size_t octets = s->length - s->transport;
+
 	if (s->packet[0] >> 4 == 4 &&
-	    !is_right(checksum_add(0, s->packet, s->transport), s->packet + 10))
+	    !is_right(envelope_checksum_add(0, s->packet, s->transport), s->packet + 10))
 		return false;
-	return is_right(checksum_add(s->pseudo + checksum_number(s->length - s->transport), s->tcp,
-	                             s->length - s->transport),
-	                s->tcp + TCP_CHECKSUM);
+	return is_right(
+		envelope_checksum_add(s->pseudo + envelope_checksum_number((uint16_t)octets),
+	                              s->tcp, octets),
+		s->tcp + TCP_CHECKSUM);
 }
 
-static bool read_segment(struct segment *s, const struct envelope_packet *p)
+static bool parse_segment(struct segment *s, const struct envelope_packet *p)
 {
-	struct ip_packet ip;
-	size_t tcp_header;
+	struct envelope_ip ip;
+	size_t header;
 
-	if (!ip_parse(&ip, p->data, p->length) || ip.protocol != IP_TCP || ip.fragment ||
-	    !ip.length_is_right || (ip.version == 6 && ip.transport != IP6_HEADER) ||
-	    p->length - ip.transport <= TCP_HEADER)
+	if (envelope_ip_parse_inline(&ip, p->data, p->length, NULL) < 0 ||
+	    ip.protocol != PROTOCOL_TCP || ip.more_fragments || ip.fragment_offset ||
+	    ip.length != p->length || p->length - ip.header <= TCP_HEADER)
 		return false;
-	*s = (struct segment){p->data, p->data + ip.transport, p->length, ip.transport, 0, 0, 0};
-	tcp_header = (size_t)(s->tcp[12] >> 4) * 4;
-	if (tcp_header < TCP_HEADER || tcp_header >= p->length - ip.transport)
+	*s = (struct segment){p->data, p->data + ip.header, p->length, ip.header, 0, 0, 0};
+	header = tcp_header(s->tcp);
+	if (header < TCP_HEADER || header >= p->length - ip.header)
 		return false;
-	s->header = ip.transport + tcp_header;
+	s->header = ip.header + header;
 	s->payload = p->length - s->header;
-	s->pseudo = checksum_fold(checksum_pseudo(&ip, p->data));
-	return (s->tcp[TCP_FLAGS] & ~FLAG_PSH) == FLAG_ACK;
+	s->pseudo = envelope_checksum_fold(envelope_checksum_pseudo(&ip, PROTOCOL_TCP, 0));
+	return (s->tcp[TCP_FLAGS] & ~TCP_PSH) == TCP_ACK;
 }
 
 static bool same(const uint8_t *a, const uint8_t *b, size_t from, size_t to)
@@ -104,25 +100,25 @@ static void append(struct envelope_merger *m, const struct segment *s)
 	m->sequence += (uint32_t)s->payload;
 	m->count++;
 	packet[m->transport + TCP_FLAGS] |= s->tcp[TCP_FLAGS];
-	m->closed = s->payload < m->segment || s->tcp[TCP_FLAGS] & FLAG_PSH;
+	m->closed = s->payload < m->segment || s->tcp[TCP_FLAGS] & TCP_PSH;
 }
 
-void envelope_merge_begin(struct envelope_merger *m, uint8_t *out, size_t size)
+void envelope_merger_init(struct envelope_merger *m, uint8_t *out, size_t size)
 {
 	*m = (struct envelope_merger){.out = out, .size = size};
 }
 
-bool envelope_merge_add(struct envelope_merger *m, const struct envelope_packet *p)
+bool envelope_merger_add(struct envelope_merger *m, const struct envelope_packet *p)
 {
 	size_t room = m->size - ENVELOPE_VNET_HEADER < ENVELOPE_PACKET_MAX
 	                      ? m->size - ENVELOPE_VNET_HEADER
 	                      : ENVELOPE_PACKET_MAX;
 	struct segment s;
 
-	if (m->closed || !read_segment(&s, p))
+	if (m->closed || !parse_segment(&s, p))
 		return false;
 	if (m->count ? !follows(m, &s) || s.payload > room - m->length
-	             : s.length > room || s.tcp[TCP_FLAGS] & FLAG_PSH)
+	             : s.length > room || s.tcp[TCP_FLAGS] & TCP_PSH)
 		return false;
 	if (!checksums_are_right(&s))
 		return false;
@@ -138,14 +134,16 @@ static struct envelope_vnet finish(struct envelope_merger *m)
 {
 	uint8_t *packet = m->out + ENVELOPE_VNET_HEADER;
 	bool is_ipv4 = packet[0] >> 4 == 4;
-	uint16_t partial = checksum_fold(m->pseudo + checksum_number(m->length - m->transport));
+	uint16_t partial = envelope_checksum_fold(
+		m->pseudo + envelope_checksum_number((uint16_t)(m->length - m->transport)));
 
 	if (is_ipv4) {
 		put_be16(packet + 2, (uint16_t)m->length);
 		put_be16(packet + 10, 0);
-		checksum_store(packet + 10, checksum_add(0, packet, m->transport), false);
+		envelope_checksum_store(packet + 10, envelope_checksum_add(0, packet, m->transport),
+		                        0);
 	} else {
-		put_be16(packet + 4, (uint16_t)(m->length - IP6_HEADER));
+		put_be16(packet + 4, (uint16_t)(m->length - ENVELOPE_IPV6_HEADER));
 	}
 	memcpy(packet + m->transport + TCP_CHECKSUM, &partial, sizeof(partial));
 	return (struct envelope_vnet){
@@ -154,18 +152,18 @@ static struct envelope_vnet finish(struct envelope_merger *m)
 		(uint16_t)m->transport,   TCP_CHECKSUM};
 }
 
-unsigned envelope_merge_take(struct envelope_merger *m, struct envelope_gso_packet *p)
+unsigned envelope_merger_finish(struct envelope_merger *m, struct envelope_gso_packet *p)
 {
 	unsigned count = m->count;
 
 	if (count == 0)
 		return 0;
 	p->vnet = count > 1 ? finish(m) : (struct envelope_vnet){.flags = 0};
-	envelope_vnet_write(m->out, &p->vnet);
+	envelope_vnet_build(m->out, &p->vnet);
 	p->octets = m->out;
 	p->octet_count = ENVELOPE_VNET_HEADER + m->length;
 	p->packet = (struct envelope_packet){m->out + ENVELOPE_VNET_HEADER, m->length, m->time_ns,
-	                                     LINK_RAW};
+	                                     ENVELOPE_LINK_RAW};
 	m->count = 0;
 	m->closed = false;
 	return count;

@@ -98,10 +98,10 @@ TARGET static inline size_t pick_all(uint8_t *out, __m256i found, uint32_t comma
 	return count + pick(out + count, (uint64_t)_mm256_extract_epi64(found, 3), commas >> 24);
 }
 
-TARGET static struct octets_run read_octets(uint8_t *out, size_t size, const uint8_t *text,
-                                            size_t n)
+TARGET static struct envelope_octets_run read_octets(uint8_t *out, size_t size, const uint8_t *text,
+                                                     size_t n)
 {
-	struct octets_run run = {0, 0};
+	struct envelope_octets_run run = {0, 0};
 	struct carry carry = {_mm256_set1_epi8(' '), _mm256_setzero_si256(), 0};
 	uint8_t last[BLOCK] = {0};
 
@@ -125,8 +125,8 @@ TARGET static struct octets_run read_octets(uint8_t *out, size_t size, const uin
 
 TARGET static size_t write_octets(char *out, size_t size, const uint8_t *octets, size_t n)
 {
-	return octets_scalar.write(out, size, octets, n);
+	return envelope_octets_scalar.write(out, size, octets, n);
 }
 
-const struct octets_kernels octets_avx2 = {"avx2", read_octets, write_octets};
+const struct envelope_octets_kernel envelope_octets_avx2 = {"avx2", read_octets, write_octets};
 #endif

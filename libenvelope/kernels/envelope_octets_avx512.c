@@ -108,10 +108,10 @@ TARGET static inline __m512i values(const struct view *v, const struct masks *be
 	                       _mm512_maskz_shuffle_epi8(d2 & d3, table(hundreds_of), v->before3));
 }
 
-TARGET static struct octets_run read_octets(uint8_t *out, size_t size, const uint8_t *text,
-                                            size_t n)
+TARGET static struct envelope_octets_run read_octets(uint8_t *out, size_t size, const uint8_t *text,
+                                                     size_t n)
 {
-	struct octets_run run = {0, 0};
+	struct envelope_octets_run run = {0, 0};
 	struct masks before = {0, 0}, now;
 
 	for (size_t at = 0; at < n; at += BLOCK, before = now) {
@@ -214,8 +214,9 @@ TARGET static size_t write_octets(char *out, size_t size, const uint8_t *octets,
 			at += write_group(out + at, &d, (unsigned)first, turn - first);
 		i += turn;
 	}
-	return i == n ? at - 2 : at + octets_scalar.write(out + at, size - at, octets + i, n - i);
+	return i == n ? at - 2
+	              : at + envelope_octets_scalar.write(out + at, size - at, octets + i, n - i);
 }
 
-const struct octets_kernels octets_avx512 = {"avx512", read_octets, write_octets};
+const struct envelope_octets_kernel envelope_octets_avx512 = {"avx512", read_octets, write_octets};
 #endif

@@ -25,7 +25,7 @@ static const struct entry entries[256] = {
 	E3(252),      E3(253),      E3(254),      E3(255),
 };
 
-size_t octets_text_size(const uint8_t *octets, size_t n)
+size_t envelope_octets_text_size(const uint8_t *octets, size_t n)
 {
 	size_t size = 0;
 
@@ -79,9 +79,10 @@ static unsigned read_number(const uint8_t *text, unsigned *value)
 	return third <= 9 && text[3] == ',' && *value <= 255 ? 3 : 0;
 }
 
-static struct octets_run read_octets(uint8_t *out, size_t size, const uint8_t *text, size_t n)
+static struct envelope_octets_run read_octets(uint8_t *out, size_t size, const uint8_t *text,
+                                              size_t n)
 {
-	struct octets_run run = {0, 0};
+	struct envelope_octets_run run = {0, 0};
 
 	while (run.count < size && n - run.used >= OCTET_TEXT_MAX) {
 		unsigned value, digits = read_number(text + run.used, &value);
@@ -95,4 +96,4 @@ static struct octets_run read_octets(uint8_t *out, size_t size, const uint8_t *t
 	return run;
 }
 
-const struct octets_kernels octets_scalar = {"scalar", read_octets, write_octets};
+const struct envelope_octets_kernel envelope_octets_scalar = {"scalar", read_octets, write_octets};
