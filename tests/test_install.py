@@ -96,18 +96,3 @@ def test_uninstall_leaves_nothing(tmp_path):
     assert files(tmp_path) == ["opt/x/lib/libother.so"]
     left = [path for path in tmp_path.rglob("*") if path.is_dir()]
     assert sorted(str(path.relative_to(tmp_path)) for path in left) == ["opt", "opt/x", "opt/x/lib"]
-
-
-def test_tools_link_only_what_they_use(installed):
-    """A tool links only what it uses: slip-dump works on a machine without librabbitmq, amqp-tun without libserialport."""
-    foreign = {"slip-dump": ("librabbitmq", "libssl", "libmnl"), "amqp-tun": ("libserialport", "libpcap"),
-               "amqp-serial": ("libpcap", "libmnl"), "amqp-dump": ("libserialport", "libmnl"),
-               "amqp-play": ("libserialport", "libmnl"), "amqp-route": ("libserialport", "libpcap", "libmnl")}
-    for tool, libraries in foreign.items():
-        program = installed / PREFIX.lstrip("/") / "bin" / tool
-        if not program.exists():
-            continue
-        needs = subprocess.run(["readelf", "-d", program], check=True, stdout=subprocess.PIPE, text=True).stdout
-        for library in libraries:
-            assert library not in needs, f"{tool} links {library}"
-
