@@ -5,6 +5,7 @@ import pytest
 
 from tree import ROOT, files
 
+
 def is_shell(path):
     if not path.is_file() or path.is_symlink():
         return False

@@ -4,15 +4,16 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "station.h"
-#include "base/stats.h"
 #include "uplink.h"
 
 int main(int argc, char **argv)
 {
 	static struct station station;
+	struct why why;
 
 	const struct settings *settings = settings_read(argc, argv);
-	loop_open();
+	if (loop_open(&why) < 0)
+		die(EXIT_RUNNING, "%s", why.text);
 	station_open(&station, settings);
 	struct worker workers[] = {
 		{.name = "port", .run = line_run, .context = &station.line},
@@ -22,7 +23,7 @@ int main(int argc, char **argv)
 	int status = loop_run(workers, sizeof workers / sizeof workers[0]);
 	uplink_count_rest(&station);
 	downlink_count_rest();
-	stats_report_at_exit();
+	loop_report_at_exit();
 	station_close(&station);
 	return status;
 }

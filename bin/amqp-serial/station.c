@@ -14,7 +14,7 @@ void station_open(struct station *st, const struct settings *s)
 	st->settings = s;
 	st->ring = ring_new(RING_OCTETS);
 	st->wake_fd = event_open();
-	if (!st->ring)
+	if (!st->ring || st->wake_fd < 0)
 		die(EXIT_RUNNING, "out of memory");
 	line_init(&st->line, s->port, LINK_IEEE802_15_4_TAP, line_put_into_ring, st->ring);
 	st->line.serial =

@@ -3,7 +3,6 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "settings.h"
-#include "base/stats.h"
 #include "tunnel.h"
 #include "uplink.h"
 
@@ -21,15 +20,17 @@ int main(int argc, char **argv)
 {
 	static struct settings settings;
 	static struct tunnel tunnel;
+	struct why why;
 
 	settings_parse(argc, argv, &settings);
 	struct keeper *keeper = keeper_start(&settings);
-	loop_open();
+	if (loop_open(&why) < 0)
+		die(EXIT_RUNNING, "%s", why.text);
 	tunnel_open(&tunnel, &settings, keeper);
 	open_interface(&tunnel);
 	struct worker workers[] = {uplink_worker(&tunnel), downlink_worker(&tunnel)};
 	int status = loop_run(workers, sizeof workers / sizeof workers[0]);
 	tunnel_count_dropped(&tunnel);
-	stats_report_at_exit();
+	loop_report_at_exit();
 	return status;
 }

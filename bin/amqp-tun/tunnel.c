@@ -1,5 +1,8 @@
 #include "tunnel.h"
 
+#include <errno.h>
+#include <string.h>
+
 #include "base/event.h"
 #include "base/log.h"
 #include "base/stats.h"
@@ -16,6 +19,8 @@ void tunnel_open(struct tunnel *t, const struct settings *s, struct keeper *keep
 	t->wake_fd = event_open();
 	if (!t->peers)
 		die(EXIT_RUNNING, "out of memory");
+	if (t->wake_fd < 0)
+		die(EXIT_RUNNING, "events: %s", strerror(errno));
 	stats_register("interface", &dropped, 1);
 }
 

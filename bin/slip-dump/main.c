@@ -176,17 +176,19 @@ static int close_ends(struct dump *d)
 int main(int argc, char **argv)
 {
 	struct dump *d = &dump;
+	struct why why;
 
 	d->settings = settings_read(argc, argv);
 	if (extcap_answer(d->settings))
 		return fflush(stdout) == 0 ? EXIT_OK : EXIT_RUNNING;
 
-	loop_open();
+	if (loop_open(&why) < 0)
+		die(EXIT_RUNNING, "%s", why.text);
 	open_input(d);
 	d->output = output_open(d->settings);
 	report_ready();
 	int status = run(d);
 	int closed = close_ends(d);
-	stats_report_at_exit();
+	loop_report_at_exit();
 	return status ? status : closed;
 }

@@ -499,7 +499,7 @@ Test(capture, a_stop_ends_reading_an_idle_pipe)
 	struct packet p = packet("frame", 5, 1, 0), got;
 	const char *why;
 
-	loop_open();
+	loop_open(NULL);
 	pthread_t stopper = start_stopper(tell);
 	int keep = open(path, O_RDWR);
 	struct capture_writer *w = must_create(path, LINK_RAW, false);
@@ -521,7 +521,7 @@ Test(capture, a_stop_ends_waiting_for_a_header)
 	char *path = fifo();
 	const char *why;
 
-	loop_open();
+	loop_open(NULL);
 	pthread_t stopper = start_stopper(tell);
 	int keep = open(path, O_RDWR);
 	cr_assert_eq(write(tell[1], "x", 1), 1);
@@ -538,7 +538,7 @@ Test(capture, a_signal_ends_waiting_for_a_header)
 	char *path = fifo();
 	const char *why;
 
-	loop_open();
+	loop_open(NULL);
 	int keep = open(path, O_RDWR);
 	raise(SIGTERM);
 	cr_assert_null(capture_open(path, &why));
@@ -552,7 +552,7 @@ Test(capture, a_signal_ends_waiting_for_the_reader_of_a_fifo)
 	char *path = fifo();
 	const char *why;
 
-	loop_open();
+	loop_open(NULL);
 	raise(SIGINT);
 	cr_assert_null(capture_create(path, LINK_RAW, false, &why));
 	cr_assert(loop_stopping());
@@ -567,7 +567,7 @@ Test(capture, a_stop_leaves_whole_records_in_a_full_pipe)
 	char *path = fifo();
 	const char *why;
 
-	loop_open();
+	loop_open(NULL);
 	int reader = open(path, O_RDONLY | O_NONBLOCK);
 	struct capture_writer *w = must_create(path, LINK_RAW, false);
 	struct packet p = packet(data, sizeof data, 1, 0);
@@ -596,7 +596,7 @@ Test(capture, after_a_stop_a_pipe_with_room_still_takes_records)
 	char *path = fifo();
 	struct packet p = packet("frame", 5, 1, 0);
 
-	loop_open();
+	loop_open(NULL);
 	int reader = open(path, O_RDONLY | O_NONBLOCK);
 	struct capture_writer *w = must_create(path, LINK_RAW, false);
 	loop_stop(0);
