@@ -14,9 +14,10 @@ int main(int argc, char **argv)
 	const struct settings *settings = settings_read(argc, argv);
 	if (loop_open(&why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
-	station_open(&station, settings);
+	if (station_open(&station, settings, &why) < 0)
+		die(EXIT_RUNNING, "%s", why.text);
 	struct worker workers[] = {
-		{.name = "port", .run = line_run, .context = &station.line},
+		{.name = "port", .run = probe_reader_run, .context = &station.line},
 		uplink_worker(&station),
 		downlink_worker(&station),
 	};

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Octets that nobody can foretell: 256 at the most. 0, or -1. */
+/* Random octets, unpredictable: 256 at the most. 0, or -1. */
 int os_random(void *out, size_t n);
 
 /* Signals as a descriptor: readable while one of them is pending. Blocks them in this thread and
