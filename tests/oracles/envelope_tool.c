@@ -2,16 +2,17 @@
  * line on stdin, octets in hex ("-" for none); the answer is one line, or one a packet and then
  * "end"; "error CODE" or "error CODE OFFSET" where the library says so.
  *
- *     read HEX                                     a JSON packet message: "packet TIME_NS HEX"
- *     write API DIRECTION SLIP NAME TIME_NS HEX    the body; API 1 or 0; DIRECTION from or to; SLIP
- * 1 or 0; NAME in hex control KEY HEX                              a control message, read and
- * written again key TEXT                                     a routing key, read and written again
- *     pcap HEX                                     "packet LINK_TYPE TIME_NS HEX"...
- *     pcap-write LINK_TYPE TIME_NS HEX ...         the body
- *     gso HEX                                      "packet TIME_NS VNET_HEX HEX"...
- *     gso-write TIME_NS VNET_HEX HEX ...           the body
- *     segments HEX                                 of all packets of a gso body: "packet TIME_NS
- * HEX"...
+ *     read HEX                                   a JSON packet message: "packet TIME_NS HEX"
+ *     write API DIRECTION SLIP NAME TIME_NS HEX  the body; API 1 or 0; DIRECTION from or to;
+ *                                                SLIP 1 or 0; NAME in hex
+ *     control KEY HEX                            a control message, read and written again
+ *     key TEXT                                   a routing key, read and written again
+ *     pcap HEX                                   "packet LINK_TYPE TIME_NS HEX"...
+ *     pcap-write LINK_TYPE TIME_NS HEX ...       the body
+ *     gso HEX                                    "packet TIME_NS VNET_HEX HEX"...
+ *     gso-write TIME_NS VNET_HEX HEX ...         the body
+ *     segments HEX                               of all packets of a gso body:
+ *                                                "packet TIME_NS HEX"...
  */
 #include <inttypes.h>
 #include <stdio.h>
