@@ -33,7 +33,7 @@ PACKAGES = {
     "librabbitmq": (["amqp.h", "amqp_*.h"], ["bin/common/bus/"]),
     "openssl": (["openssl/*"], ["bin/common/bus/*tls.c", "bin/common/bus/*seal.c", "libframe-ccm/*.c"]),
     "sqlite3": (["sqlite3.h"], ["bin/common/bus/*spool.c"]),
-    "libpcap": (["pcap.h", "pcap/*"], ["bin/common/capture/pcap*.c"]),
+    "libpcap": (["pcap.h", "pcap/*"], ["bin/common/capture/*.c"]),
     "libserialport": (["libserialport.h"], ["bin/common/probe/serial.c"]),
     "jansson": (["jansson.h"], ["libenvelope/*control*.c"]),
     "libmnl": (["libmnl/*"], ["bin/amqp-tun/*"]),
@@ -146,7 +146,7 @@ def upwards(tree, lists):
         if not target or theirs == mine:
             continue
         if is_room(path):
-            allowed = ROOMS[mine]
+            allowed = ROOMS.get(mine, [])
         elif is_library(path):
             allowed = LIBRARIES[mine]
         else:
