@@ -112,14 +112,14 @@ $(TESTS:%=$(BUILD)/tests/%): $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $$(OB
 	$(call link,$(call packages,tests))
 
 # What tshark is compared with, frame by frame.
-$(BUILD)/tests/frame_fields: $(BUILD)/obj/tests/conformance/frame_fields.o $(BUILD)/lib/libframe.a
+$(BUILD)/tests/frame_fields: $(BUILD)/obj/tests/oracles/frame_fields.o $(BUILD)/lib/libframe.a
 	$(call link,libpcap)
-$(BUILD)/obj/tests/conformance/%.o: PKGS = libpcap
-# libenvelope behind lines of text: for witnesses in Python.
-$(BUILD)/tests/envelope_tool: $(BUILD)/obj/tests/witness/envelope_tool.o $(BUILD)/lib/libenvelope.a
+$(BUILD)/obj/tests/oracles/%.o: PKGS = libpcap
+# libenvelope behind lines of text: for oracles in Python.
+$(BUILD)/tests/envelope_tool: $(BUILD)/obj/tests/oracles/envelope_tool.o $(BUILD)/lib/libenvelope.a
 	$(call link,jansson)
 check-corpus: $(BUILD)/tests/frame_fields
-	$(Q)BUILD=$(BUILD) $(PYTHON) tests/conformance/compare.py $(DIR)
+	$(Q)BUILD=$(BUILD) $(PYTHON) tests/oracles/compare.py $(DIR)
 
 # --- the two commands, and their dependencies ---
 deps:
@@ -143,15 +143,15 @@ check-faults:
 	$(Q)$(call flavour,gcc,gcc,-O2 -g)
 	$(Q)FAULTS=long BUILD=$(BUILD) $(PYTHON) -m pytest -q tests/faults tests/e2e/test_broker_doc.py
 
-# --- other machines: the vectors in a plain runner, tests/plain/plain_LIB.c: gcc and clang, 32 bits; big-endian and NEON under qemu-user ---
-PLAIN     = $(patsubst tests/plain/plain_%.c,%,$(wildcard tests/plain/plain_*.c))
-plain     = for cc in $(1)-linux-gnu-gcc 'clang --target=$(1)-linux-gnu'; do \
-	$$cc -static -std=gnu11 -Wall -Wextra -Werror -O2 -Ilib$$lib -o $(BUILD)/plain/$$lib-$(1) tests/plain/plain_$$lib.c lib$$lib/*.c && \
-	printf '%s: ' "$$cc" && $(2) $(BUILD)/plain/$$lib-$(1) || exit; done
+# --- other machines: the vectors in a runner without a framework, tests/portable/portable_LIB.c: gcc and clang, 32 bits; big-endian and NEON under qemu-user ---
+PORTABLE  = $(patsubst tests/portable/portable_%.c,%,$(wildcard tests/portable/portable_*.c))
+portable  = for cc in $(1)-linux-gnu-gcc 'clang --target=$(1)-linux-gnu'; do \
+	$$cc -static -std=gnu11 -Wall -Wextra -Werror -O2 -Ilib$$lib -o $(BUILD)/portable/$$lib-$(1) tests/portable/portable_$$lib.c lib$$lib/*.c && \
+	printf '%s: ' "$$cc" && $(2) $(BUILD)/portable/$$lib-$(1) || exit; done
 check-portable:
 	$(Q)packaging/deps.sh portable
-	@mkdir -p $(BUILD)/plain
-	$(Q)for lib in $(PLAIN); do $(call plain,i686,); $(call plain,powerpc,qemu-ppc); $(call plain,aarch64,qemu-aarch64); done
+	@mkdir -p $(BUILD)/portable
+	$(Q)for lib in $(PORTABLE); do $(call portable,i686,); $(call portable,powerpc,qemu-ppc); $(call portable,aarch64,qemu-aarch64); done
 
 # --- speed: make bench [BENCHES='bench_slip bench_bus'], each against its named peers in the same run ---
 BENCHES   = $(patsubst bench/%.c,%,$(wildcard bench/bench_*.c)) bench_tun

@@ -374,7 +374,7 @@ int main(int argc, char **argv)
 
 	options_parse(argc, argv, &usage);
 	bus_options_finish();
-	loop_open();
+	loop_open(NULL);
 	for (int kept = 0; kept < (live_only ? 1 : 2); kept++) {
 		make_buses(kept);
 		for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)

@@ -127,11 +127,13 @@ static const struct bus_queue *make_queue(void)
 int main(int argc, char **argv)
 {
 	static struct watcher watcher;
+	struct why why;
 	bool for_wireshark;
 
 	read_options(argc, argv);
 	for_wireshark = options.extcap.capture;
-	loop_open();
+	if (loop_open(&why) < 0)
+		die(EXIT_RUNNING, "%s", why.text);
 	watcher = (struct watcher){
 		.bus = bus_new(&(struct bus_config){.role = BUS_CONSUMER,
 	                                            .agent = options.name,
@@ -152,6 +154,6 @@ int main(int argc, char **argv)
 	                        .interrupt = watcher_interrupt};
 	int status = loop_run(&worker, 1);
 	int closed = output_close(watcher.output);
-	stats_report_at_exit();
+	loop_report_at_exit();
 	return status ? status : closed;
 }

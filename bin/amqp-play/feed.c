@@ -1,7 +1,9 @@
 #include "feed.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "capture/reader.h"
@@ -35,6 +37,8 @@ void feed_init(struct feed *f)
 		die(EXIT_RUNNING, "out of memory");
 	f->event_fd = event_open();
 	f->room_fd = event_open();
+	if (f->event_fd < 0 || f->room_fd < 0)
+		die(EXIT_RUNNING, "events: %s", strerror(errno));
 }
 
 void feed_stopped(struct feed *f, uint64_t packets)

@@ -70,6 +70,7 @@ int main(int argc, char **argv)
 {
 	static struct feed feed;
 	static struct player player;
+	struct why why;
 
 	read_options(argc, argv);
 	player = (struct player){
@@ -90,7 +91,8 @@ int main(int argc, char **argv)
 	                                          .kept = true,
 	                                          .store = bus_spool_open(options.name)});
 
-	loop_open();
+	if (loop_open(&why) < 0)
+		die(EXIT_RUNNING, "%s", why.text);
 	struct worker workers[] = {
 		{.name = "feed", .run = feed_run, .context = &feed},
 		{.name = "uplink",
@@ -101,6 +103,6 @@ int main(int argc, char **argv)
 	};
 	int status = loop_run(workers, 2);
 	feed_stopped(&feed, player.message.units);
-	stats_report_at_exit();
+	loop_report_at_exit();
 	return status;
 }

@@ -4,25 +4,27 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "station.h"
-#include "base/stats.h"
 #include "uplink.h"
 
 int main(int argc, char **argv)
 {
 	static struct station station;
+	struct why why;
 
 	const struct settings *settings = settings_read(argc, argv);
-	loop_open();
-	station_open(&station, settings);
+	if (loop_open(&why) < 0)
+		die(EXIT_RUNNING, "%s", why.text);
+	if (station_open(&station, settings, &why) < 0)
+		die(EXIT_RUNNING, "%s", why.text);
 	struct worker workers[] = {
-		{.name = "port", .run = line_run, .context = &station.line},
+		{.name = "port", .run = probe_reader_run, .context = &station.line},
 		uplink_worker(&station),
 		downlink_worker(&station),
 	};
 	int status = loop_run(workers, sizeof workers / sizeof workers[0]);
 	uplink_count_rest(&station);
 	downlink_count_rest();
-	stats_report_at_exit();
+	loop_report_at_exit();
 	station_close(&station);
 	return status;
 }

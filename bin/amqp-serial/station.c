@@ -7,21 +7,23 @@ enum {
 	RING_OCTETS = 256 << 10
 }; /* a second and a half of frames at 1 Mbit/s; what waits longer waits in the uplink's buffer */
 
-void station_open(struct station *st, const struct settings *s)
+int station_open(struct station *st, const struct settings *s, struct why *why)
 {
-	const char *why;
-
 	st->settings = s;
 	st->ring = ring_new(RING_OCTETS);
-	st->wake_fd = event_open();
 	if (!st->ring)
-		die(EXIT_RUNNING, "out of memory");
-	line_init(&st->line, s->port, ENVELOPE_LINK_IEEE802_15_4_TAP, line_put_into_ring, st->ring);
+		return why_set(why, "out of memory");
+	st->wake_fd = event_open();
+	if (st->wake_fd < 0)
+		return why_errno(why, "events");
+	probe_reader_init(&st->line, s->port, ENVELOPE_LINK_IEEE802_15_4_TAP,
+	                  probe_reader_put_into_ring, st->ring);
 	st->line.serial =
-		serial_open(s->port, (unsigned)s->baud, s->hangup ? SERIAL_HANGUP : 0, &why);
+		serial_open(s->port, (unsigned)s->baud, s->hangup ? SERIAL_HANGUP : 0, why);
 	if (!st->line.serial)
-		die(EXIT_RUNNING, "%s: %s", s->port, why);
+		return why_set(why, "%s: %s", s->port, why->text);
 	log_info("%s: open at %u baud", s->port, (unsigned)s->baud);
+	return 0;
 }
 
 void station_wake_uplink(struct station *st)

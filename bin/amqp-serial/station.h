@@ -10,7 +10,8 @@
 
 struct station {
 	const struct settings *settings;
-	struct line line;  /* the "port" thread's; its serial port is written by the downlink */
+	struct probe_reader
+		line;      /* the "port" thread's; its serial port is written by the downlink */
 	struct ring *ring; /* what the probe hears, TAP packets: from the port to the uplink */
 	int wake_fd;       /* readable: the uplink has to look at what follows */
 	_Atomic uint64_t
@@ -18,8 +19,8 @@ struct station {
 	_Atomic bool started_due; /* serial.started is to be said again */
 };
 
-/* Ends the tool with words where the port cannot be opened. st: static storage. */
-void station_open(struct station *st, const struct settings *s);
+/* 0, or -1 with why, which is not NULL. st: static storage; s stays the caller's. */
+int station_open(struct station *st, const struct settings *s, struct why *why);
 void station_wake_uplink(struct station *st);
 void station_announce_again(struct station *st);
 void station_close(struct station *st);

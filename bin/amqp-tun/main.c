@@ -3,7 +3,6 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "settings.h"
-#include "base/stats.h"
 #include "tunnel.h"
 #include "uplink.h"
 
@@ -20,15 +19,17 @@ static void open_interface(struct tunnel *t)
 static int carry_packets(const struct settings *s, int keeper)
 {
 	static struct tunnel tunnel;
+	struct why why;
 
-	loop_open();
+	if (loop_open(&why) < 0)
+		die(EXIT_RUNNING, "%s", why.text);
 	if (tunnel_open(&tunnel, s, keeper) < 0)
 		die(EXIT_RUNNING, "out of memory");
 	open_interface(&tunnel);
 	struct worker workers[] = {uplink_worker(&tunnel), downlink_worker(&tunnel)};
 	int status = loop_run(workers, sizeof workers / sizeof workers[0]);
 	tunnel_count_dropped(&tunnel);
-	stats_report_at_exit();
+	loop_report_at_exit();
 	return status;
 }
 

@@ -16,7 +16,7 @@ int tunnel_open(struct tunnel *t, const struct settings *s, int keeper)
 	                     .interface.counters = -1};
 	t->wake_fd = event_open();
 	stats_register("interface", &dropped, 1);
-	return t->peers ? 0 : -1;
+	return t->peers && t->wake_fd >= 0 ? 0 : -1;
 }
 
 static void set_rules(struct tunnel *t)

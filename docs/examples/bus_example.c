@@ -67,11 +67,13 @@ int main(int argc, char **argv)
 	static const struct option_spec *const tables[] = {bus_specs, NULL};
 	static const struct option_usage usage = {
 		.synopsis = "[-u URL]", .summary = "Answers echo.request.", .tables = tables};
+	struct why why;
 	struct worker worker = {.name = "echo", .run = run, .watch = watch, .interrupt = interrupt};
 
 	options_parse(argc, argv, &usage);
 	bus_options_finish();
-	loop_open();
+	if (loop_open(&why) < 0)
+		die(EXIT_RUNNING, "%s", why.text);
 	stats_register("echo", &dropped, 1);
 	in = bus_new(&(struct bus_config){.role = BUS_CONSUMER,
 	                                  .agent = "echo",
@@ -81,6 +83,6 @@ int main(int argc, char **argv)
 	out = bus_new(&(struct bus_config){
 		.role = BUS_PUBLISHER, .agent = "echo", .direction = "uplink"});
 	int status = loop_run(&worker, 1);
-	stats_report_at_exit();
+	loop_report_at_exit();
 	return status;
 }

@@ -70,8 +70,11 @@ static size_t take_frame(struct input *in, struct frame *f)
 	f->sequence = (uint8_t)take(in, 1);
 	take_address(in, &f->destination);
 	take_address(in, &f->source);
-	if (bits & 0x1000)
-		frame_set_pan_ids(f, (uint16_t)take(in, 2), (uint16_t)take(in, 2));
+	if (bits & 0x1000) {
+		uint16_t destination = (uint16_t)take(in, 2), source = (uint16_t)take(in, 2);
+
+		frame_set_pan_ids(f, destination, source);
+	}
 	if (f->security_enabled)
 		take_security(in, &f->security);
 	f->header_ies = take_span(in, &at, 16);

@@ -506,7 +506,7 @@ Test(capture, a_stop_ends_reading_an_idle_pipe)
 	char *path = fifo();
 	struct envelope_packet p = packet("frame", 5, 1, 0), got;
 
-	loop_open();
+	loop_open(NULL);
 	pthread_t stopper = start_stopper(tell);
 	int keep = open(path, O_RDWR);
 	struct file *f = must_create(path, ENVELOPE_LINK_RAW, false);
@@ -527,7 +527,7 @@ Test(capture, a_stop_ends_waiting_for_a_header)
 	int tell[2];
 	char *path = fifo();
 
-	loop_open();
+	loop_open(NULL);
 	pthread_t stopper = start_stopper(tell);
 	int keep = open(path, O_RDWR);
 	cr_assert_eq(write(tell[1], "x", 1), 1);
@@ -543,7 +543,7 @@ Test(capture, a_signal_ends_waiting_for_a_header)
 {
 	char *path = fifo();
 
-	loop_open();
+	loop_open(NULL);
 	int keep = open(path, O_RDWR);
 	raise(SIGTERM);
 	cr_assert_null(capture_reader_open(path, &why));
@@ -556,7 +556,7 @@ Test(capture, a_signal_ends_waiting_for_the_reader_of_a_fifo)
 {
 	char *path = fifo();
 
-	loop_open();
+	loop_open(NULL);
 	raise(SIGINT);
 	cr_assert_null(create(path, ENVELOPE_LINK_RAW, false));
 	cr_assert(loop_stopping());
@@ -570,7 +570,7 @@ Test(capture, a_stop_leaves_whole_records_in_a_full_pipe)
 	size_t accepted = 0, n = 0;
 	char *path = fifo();
 
-	loop_open();
+	loop_open(NULL);
 	int reader = open(path, O_RDONLY | O_NONBLOCK);
 	struct file *f = must_create(path, ENVELOPE_LINK_RAW, false);
 	struct envelope_packet p = packet(data, sizeof data, 1, 0);
@@ -599,7 +599,7 @@ Test(capture, after_a_stop_a_pipe_with_room_still_takes_records)
 	char *path = fifo();
 	struct envelope_packet p = packet("frame", 5, 1, 0);
 
-	loop_open();
+	loop_open(NULL);
 	int reader = open(path, O_RDONLY | O_NONBLOCK);
 	struct file *f = must_create(path, ENVELOPE_LINK_RAW, false);
 	loop_stop(0);

@@ -20,7 +20,7 @@ static void make_folder(void)
 {
 	cr_assert(mkdtemp(folder));
 	snprintf(path, sizeof path, "%s/a.pcapng", folder);
-	loop_open();
+	loop_open(NULL);
 }
 
 static void remove_folder(void)

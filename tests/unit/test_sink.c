@@ -22,7 +22,7 @@ static char folder[] = "/tmp/test_sink.XXXXXX";
 static void make_folder(void)
 {
 	cr_assert(mkdtemp(folder));
-	loop_open();
+	loop_open(NULL);
 }
 
 static const char *in_folder(const char *name)

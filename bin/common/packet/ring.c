@@ -3,8 +3,9 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
+
+#include "base/event.h"
 
 /* Positions count octets for ever; a record begins at their remainder. Behind the ring there is as
  * much memory again, so that the record which begins near its end is one run of octets, too: it is
@@ -46,7 +47,7 @@ struct ring *ring_new(size_t octets)
 	memset(r, 0, sizeof *r);
 	r->size = octets / _Alignof(struct record) * _Alignof(struct record);
 	r->octets = malloc(2 * r->size);
-	r->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	r->fd = event_open();
 	r->armed = true;
 	if (r->octets && r->fd >= 0)
 		return r;
@@ -57,7 +58,7 @@ struct ring *ring_new(size_t octets)
 static void wake_reader(struct ring *r)
 {
 	if (atomic_exchange(&r->armed, false))
-		eventfd_write(r->fd, 1);
+		event_raise(r->fd);
 }
 
 bool ring_put(struct ring *r, const struct envelope_packet *p)
@@ -107,9 +108,7 @@ int ring_fd(const struct ring *r)
 
 void ring_arm(struct ring *r)
 {
-	eventfd_t count;
-
-	eventfd_read(r->fd, &count);
+	event_drain(r->fd);
 	atomic_store(&r->armed, true);
 	/* A put between the reader's last ring_peek and here found nothing armed. */
 	if (atomic_load_explicit(&r->tail, memory_order_relaxed) != atomic_load(&r->head))

@@ -11,13 +11,13 @@ from pathlib import Path
 from harness import TESTS, pcap_bytes, wait_until
 from sums import assert_sums
 
-# What each has on the broker: its first argument list is completed by the garage.
-BUS_TOOLS = ("amqp-dump", "amqp-play", "amqp-route", "amqp-serial", "amqp-tun")
+# Starter.start knows what each needs.
+BUS_TOOLS = ("amqp-dump", "amqp-play", "amqp-serial", "amqp-tun")
 NEED_ROOT = ("amqp-tun",)
 LINK_802154 = 230
 
 
-def bus_tools():
+def bus_tool_names():
     """Those that there are; one that nobody listed here is missed by its name."""
     sources = {path.parent.name for path in (TESTS.parent / "bin").glob("*/main.c")}
     unlisted = {name for name in sources if name.startswith("amqp-")} - set(BUS_TOOLS)
@@ -25,7 +25,9 @@ def bus_tools():
     return [name for name in BUS_TOOLS if name in sources]
 
 
-class Garage:
+class Starter:
+    """start() begins a tool, close() ends all that were begun and checks their sums."""
+
     def __init__(self, tool, probe, new_netns):
         self._tool, self._probe, self._new_netns = tool, probe, new_netns
         self._numbers = itertools.count(1)
@@ -33,7 +35,7 @@ class Garage:
 
     def start(self, name, url, *arguments, prefix=(), wait=False, **options):
         number = next(self._numbers)
-        agent = f"vehicle_{number}"
+        agent = f"agent_{number}"
         urls = [url] if isinstance(url, str) else list(url)
         command = [word for one in urls for word in ("--url", one)]
         if name == "amqp-play":
@@ -44,10 +46,8 @@ class Garage:
         elif name == "amqp-serial":
             command += ["-n", agent, "-p", self._probe(agent).link]
         elif name == "amqp-tun":
-            command += ["-n", agent, "--peer", "vehicle_peer", "--ipv6", f"bbbb::{number}/64"]
+            command += ["-n", agent, "--peer", "agent_peer", "--ipv6", f"bbbb::{number}/64"]
             command += [] if prefix else ["--netns", self._new_netns().name]
-        elif name == "amqp-route":
-            command += ["--link", "vehicle_a,vehicle_b"]
         started = self._tool(name, *command, *arguments, prefix=prefix, wait=False, **options)
         self._started.append(started)
         if name == "amqp-play" and options["stdin"] == subprocess.PIPE:

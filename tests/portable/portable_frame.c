@@ -1,5 +1,5 @@
-/* plain_frame.c - libframe's vectors without a test framework, for machines where there is none (32
- * bits, big-endian under qemu-user): prints what fails and a closing line, exit status 1 if
+/* portable_frame.c - libframe's vectors without a test framework, for machines where there is none
+ * (32 bits, big-endian under qemu-user): prints what fails and a closing line, exit status 1 if
  * anything did. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -154,6 +154,6 @@ int main(void)
 	check_frames();
 	check_sequences();
 	check_tap();
-	printf("plain_frame: %u passed, %u failed\n", passed, failed);
+	printf("portable_frame: %u passed, %u failed\n", passed, failed);
 	return failed ? 1 : 0;
 }

@@ -442,7 +442,7 @@ def forwarded(packet):
 
 
 def test_segments_are_what_linux_makes(envelope, dice, netns):
-    script = harness.TESTS / "witness" / "kernel_segments.py"
+    script = harness.TESTS / "oracles" / "kernel_segments.py"
     kernel = netns().start(sys.executable, str(script), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     refused = []
     try:

@@ -1,4 +1,4 @@
-/* A stranger's program: knows the installed headers and nothing else of us. The frame is that of
+/* A consumer's program: knows the installed headers and nothing else of us. The frame is that of
  * IEEE Std 802.15.4-2006, C.2.3: an association request with ENC-MIC-64. */
 #include <frame.h>
 #include <frame_ccm.h>

@@ -1,5 +1,5 @@
 /* frame_fields.c - prints what libframe reads of every frame in a capture, in the columns that
- * tshark prints with -T fields, so that the two can be compared by tests/conformance/compare.py.
+ * tshark prints with -T fields, so that the two can be compared by tests/oracles/compare.py.
  * Usage: frame_fields FILE [crc16|crc32|ti]: the second argument says what frames of link type 195
  * end in, default crc16. Exit status 3 for another link type than 195, 230 and 283. */
 #include <pcap/pcap.h>

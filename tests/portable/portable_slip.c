@@ -1,6 +1,6 @@
-/* plain_slip.c - libslip's vectors without a test framework, for machines where there is none (32
- * bits, big-endian and NEON under qemu-user): prints what fails and a closing line, exit status 1
- * if anything did. */
+/* portable_slip.c - libslip's vectors without a test framework, for machines where there is none
+ * (32 bits, big-endian and NEON under qemu-user): prints what fails and a closing line, exit status
+ * 1 if anything did. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -169,7 +169,7 @@ int main(void)
 {
 	const struct slip_kernels *k;
 
-	printf("plain_slip:");
+	printf("portable_slip:");
 	for (unsigned index = 0; (k = slip_kernels_at(index)); index++) {
 		printf(" %s", k->name);
 		slip_use_kernels(k);

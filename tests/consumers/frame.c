@@ -1,4 +1,4 @@
-/* A stranger's program: knows the installed header and nothing else of us. */
+/* A consumer's program: knows the installed header and nothing else of us. */
 #include <frame.h>
 
 #include <stdio.h>
