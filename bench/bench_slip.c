@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "../libslip/scan.h"
+#include "../libslip/kernels/slip_kernels.h"
 #include "slip.h"
 
 enum {

@@ -1,6 +1,7 @@
+/* slip_encode.c - frames to the line. */
 #include "slip.h"
 
-#include "scan.h"
+#include "kernels/slip_kernels.h"
 
 size_t slip_encoded_size(const uint8_t *in, size_t n)
 {
@@ -9,7 +10,16 @@ size_t slip_encoded_size(const uint8_t *in, size_t n)
 
 size_t slip_encode(uint8_t *out, size_t size, const uint8_t *in, size_t n)
 {
-	return slip_kernels()->encode(out, size, in, n);
+	struct slip_run run;
+
+	if (size < 2)
+		return 0;
+	out[0] = SLIP_END;
+	run = slip_kernels()->escape(out + 1, size - 2, in, n);
+	if (run.used < n)
+		return 0;
+	out[1 + run.written] = SLIP_END;
+	return run.written + 2;
 }
 
 size_t slip_encode_pieces(struct slip_piece *pieces, size_t max, const uint8_t *in, size_t n)

@@ -36,7 +36,7 @@ def test_the_header_shows_it(name):
 @pytest.mark.parametrize("name", sorted(EXAMPLES))
 def test_example(name, tmp_path):
     folder = ROOT / f"lib{name.split('_')[0]}"
-    sources = [ROOT / f"docs/examples/{name}.c", *sorted(folder.glob("*.c"))]
+    sources = [ROOT / f"docs/examples/{name}.c", *sorted(folder.rglob("*.c"))]
     program = tmp_path / name
     subprocess.run(["cc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", f"-I{folder}", "-o", program, *sources], check=True)
     arguments, expected, stdin = EXAMPLES[name]

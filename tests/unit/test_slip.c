@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../libslip/scan.h"
+#include "../../libslip/kernels/slip_kernels.h"
 #include "slip.h"
 #include "slip_reference.h"
 #include "slip_vectors.h"

@@ -78,11 +78,24 @@ TARGET static inline bool escape_many(struct slip_run *run, uint8_t *out, size_t
 	return escape_half(run, out, size, v, special >> HALF, n - low);
 }
 
+/* Up to two blocks, for frames of the usual length: true if that was all. */
+TARGET static inline bool escape_two(struct slip_run *run, uint8_t *out, size_t size,
+                                     const uint8_t *in, size_t n)
+{
+	if (!LIKELY(n <= 2 * TAKE))
+		return false;
+	if (!LIKELY(n > TAKE))
+		return escape_few(run, out, size, in, n);
+	return escape_few(run, out, size, in, TAKE) && escape_few(run, out, size, in, n - TAKE);
+}
+
 TARGET static struct slip_run escape(uint8_t *out, size_t size, const uint8_t *in, size_t n)
 {
 	struct slip_run run = {0, 0};
 	struct tries tries = {0, 1};
 
+	if (escape_two(&run, out, size, in, n))
+		return run;
 	while (run.used < n) {
 		size_t left = n - run.used, taken = left < TAKE ? left : TAKE;
 
@@ -101,31 +114,6 @@ TARGET static struct slip_run escape(uint8_t *out, size_t size, const uint8_t *i
 			break;
 	}
 	return slip_escape_rest(run, out, size, in, n);
-}
-
-static SELDOM size_t encode_any(uint8_t *out, size_t size, const uint8_t *in, size_t n)
-{
-	return slip_encode_with(escape, out, size, in, n);
-}
-
-/* A frame of one or two blocks. */
-TARGET static size_t encode(uint8_t *out, size_t size, const uint8_t *in, size_t n)
-{
-	struct slip_run run = {0, 1};
-	bool done;
-
-	if (!LIKELY(n <= 2 * TAKE && size >= BLOCK))
-		return encode_any(out, size, in, n);
-	out[0] = SLIP_END;
-	if (LIKELY(n > TAKE))
-		done = escape_few(&run, out, size - 1, in, TAKE) &&
-		       escape_few(&run, out, size - 1, in, n - TAKE);
-	else
-		done = escape_few(&run, out, size - 1, in, n);
-	if (!LIKELY(done))
-		return encode_any(out, size, in, n);
-	out[run.written] = SLIP_END;
-	return run.written + 1;
 }
 
 TARGET static size_t count(const uint8_t *in, size_t n)
@@ -152,8 +140,6 @@ const struct slip_kernels slip_kernels_avx512 = {
 	.name = "avx512",
 	.unescape = slip_unescape_avx512,
 	.escape = escape,
-	.decode = slip_decode_avx512,
-	.encode = encode,
 	.decode_frames = slip_decode_frames_avx512,
 	.count = count,
 	.span = span,

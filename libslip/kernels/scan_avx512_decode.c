@@ -88,12 +88,61 @@ TARGET static SELDOM struct slip_run unescape_last(struct slip_run run, uint8_t 
 	return slip_unescape_rest(run, out, size, in, n);
 }
 
+/* Octets before the first END of the two lines that begin in in[1..BLOCK]: found in aligned memory,
+ * since a load across two lines takes some ten cycles more, and where the next frame begins depends
+ * on this one. */
+TARGET static inline size_t find_end(const uint8_t *in)
+{
+	size_t skipped = BLOCK - (uintptr_t)in % BLOCK;
+	uint64_t near =
+		_mm512_cmpeq_epi8_mask(_mm512_load_si512(in + skipped), each_octet(SLIP_END));
+	uint64_t far = _mm512_cmpeq_epi8_mask(_mm512_load_si512(in + skipped + BLOCK),
+	                                      each_octet(SLIP_END));
+	size_t near_end = _tzcnt_u64(near), far_end = BLOCK + _tzcnt_u64(far);
+
+	return skipped + (near ? near_end : far_end);
+}
+
+/* The first two blocks, for frames of the usual length; in and out are apart by as much at least,
+ * and a block more of in may be read. True if the run ends with an END in them; else *run and
+ * *carry are where to go on. */
+TARGET static inline bool unescape_two(struct slip_run *run, uint8_t *out, const uint8_t *in,
+                                       uint64_t *carry)
+{
+	struct block a = look(_mm512_loadu_si512(in), 0), b;
+	uint64_t region = before_first(a.end), inner = last_bit(a.esc);
+
+	if (!LIKELY(a.end == 0)) {
+		if (bad_after(&a, region, 0) != 0)
+			return false;
+		run->written = put_with_room(out, &a, ~a.esc & region);
+		run->used = ones(region);
+		return true;
+	}
+	b = look(_mm512_loadu_si512(in + BLOCK), inner);
+	region = before_first(b.end);
+	if (!LIKELY((a.bad | bad_after(&b, region, inner)) == 0))
+		return false;
+	run->written = put_with_room(out, &a, ~a.esc);
+	run->written += put_with_room(out + run->written, &b, ~b.esc & region);
+	if (LIKELY(b.end != 0)) {
+		run->used = find_end(in);
+		return true;
+	}
+	run->used = 2 * BLOCK;
+	*carry = last_bit(b.esc);
+	return false;
+}
+
 TARGET struct slip_run slip_unescape_avx512(uint8_t *out, size_t size, const uint8_t *in, size_t n)
 {
 	struct slip_run run = {0, 0};
 	struct tries tries = {0, 1};
 	uint64_t carry = 0;
 
+	if (n >= 3 * BLOCK && size >= 2 * BLOCK && (uintptr_t)in - (uintptr_t)out >= 2 * BLOCK &&
+	    unescape_two(&run, out, in, &carry))
+		return run;
 	while (n - run.used >= BLOCK && size - run.written >= BLOCK) {
 		struct block b;
 
@@ -119,69 +168,6 @@ TARGET struct slip_run slip_unescape_avx512(uint8_t *out, size_t size, const uin
 		carry = last_bit(b.esc);
 	}
 	return unescape_last(run, out, size, in, n, carry);
-}
-
-/* The first END of the two lines that begin in in[1..BLOCK], or 2 * BLOCK or
- * more beyond: found in aligned memory, since a load across two lines takes
- * some ten cycles more, and the caller waits for this one to know where the
- * next frame begins. */
-TARGET static inline size_t find_end(const uint8_t *in)
-{
-	size_t skipped = BLOCK - (uintptr_t)in % BLOCK;
-	uint64_t near =
-		_mm512_cmpeq_epi8_mask(_mm512_load_si512(in + skipped), each_octet(SLIP_END));
-	uint64_t far = _mm512_cmpeq_epi8_mask(_mm512_load_si512(in + skipped + BLOCK),
-	                                      each_octet(SLIP_END));
-	size_t near_end = _tzcnt_u64(near), far_end = BLOCK + _tzcnt_u64(far);
-
-	return skipped + (near ? near_end : far_end);
-}
-
-/* After an END, the last frame was not long either, and all loads and stores
- * are within bounds and apart. */
-static inline bool is_usual(const struct slip_decoder *d, const uint8_t *in, size_t n)
-{
-	return d->state >= SLIP_DELIVERED && d->length <= 2 * BLOCK && n > 3 * BLOCK &&
-	       d->size >= 2 * BLOCK && (uintptr_t)in - (uintptr_t)d->frame >= 2 * BLOCK;
-}
-
-/* A frame of one or two blocks. */
-TARGET size_t slip_decode_avx512(struct slip_decoder *d, const uint8_t *in, size_t n,
-                                 enum slip_event *event)
-{
-	const uint8_t *at = in;
-	struct block a, b;
-	uint64_t region, carry;
-	size_t end, length;
-
-	if (!LIKELY(is_usual(d, in, n)))
-		return slip_decode_any(d, in, n, event);
-	if (LIKELY(in[0] == SLIP_END))
-		at++;
-	end = find_end(at);
-	a = look(_mm512_loadu_si512(at), 0);
-	if (LIKELY(a.end == 0)) {
-		carry = last_bit(a.esc);
-		b = look(_mm512_loadu_si512(at + BLOCK), carry);
-		region = before_first(b.end);
-		if (!LIKELY(b.end != 0 && (a.bad | bad_after(&b, region, carry)) == 0))
-			return slip_decode_any(d, in, n, event);
-		length = put_with_room(d->frame, &a, ~a.esc);
-		length += put_with_room(d->frame + length, &b, ~b.esc & region);
-	} else {
-		region = before_first(a.end);
-		if (!LIKELY(region != 0 && bad_after(&a, region, 0) == 0))
-			return slip_decode_any(d, in, n, event);
-		length = put_with_room(d->frame, &a, ~a.esc & region);
-		end = ones(region);
-	}
-	d->counters.octets += (size_t)(at - in) + end + 1;
-	d->counters.empty += (size_t)(at - in);
-	d->counters.frames++;
-	d->length = length;
-	d->state = SLIP_DELIVERED;
-	*event = SLIP_FRAME;
-	return (size_t)(at - in) + end + 1;
 }
 
 /* --- frame after frame --- */

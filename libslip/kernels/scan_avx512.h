@@ -144,8 +144,6 @@ static inline void tries_result(struct tries *t, bool success)
 /* In slip_kernels_avx512: scan_avx512_decode.c */
 #pragma GCC visibility push(hidden)
 struct slip_run slip_unescape_avx512(uint8_t *out, size_t size, const uint8_t *in, size_t n);
-size_t slip_decode_avx512(struct slip_decoder *d, const uint8_t *in, size_t n,
-                          enum slip_event *event);
 void slip_decode_frames_avx512(struct slip_batch *batch);
 #pragma GCC visibility pop
 

@@ -107,17 +107,6 @@ TARGET static struct slip_run escape(uint8_t *out, size_t size, const uint8_t *i
 	return slip_escape_rest(run, out, size, in, n);
 }
 
-TARGET static size_t decode(struct slip_decoder *d, const uint8_t *in, size_t n,
-                            enum slip_event *event)
-{
-	return slip_decode_with(unescape, d, in, n, event);
-}
-
-TARGET static size_t encode(uint8_t *out, size_t size, const uint8_t *in, size_t n)
-{
-	return slip_encode_with(escape, out, size, in, n);
-}
-
 TARGET static size_t count(const uint8_t *in, size_t n)
 {
 	size_t found = 0, i = 0;
@@ -148,8 +137,6 @@ const struct slip_kernels KERNELS = {
 	.name = NAME,
 	.unescape = unescape,
 	.escape = escape,
-	.decode = decode,
-	.encode = encode,
 	.count = count,
 	.span = span,
 };

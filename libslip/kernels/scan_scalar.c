@@ -156,16 +156,6 @@ static struct slip_run escape(uint8_t *out, size_t size, const uint8_t *in, size
 	return run;
 }
 
-static size_t decode(struct slip_decoder *d, const uint8_t *in, size_t n, enum slip_event *event)
-{
-	return slip_decode_with(unescape, d, in, n, event);
-}
-
-static size_t encode(uint8_t *out, size_t size, const uint8_t *in, size_t n)
-{
-	return slip_encode_with(escape, out, size, in, n);
-}
-
 static size_t span(const uint8_t *in, size_t n)
 {
 	size_t i = 0;
@@ -190,8 +180,6 @@ const struct slip_kernels slip_kernels_scalar = {
 	.name = "scalar",
 	.unescape = unescape,
 	.escape = escape,
-	.decode = decode,
-	.encode = encode,
 	.count = count,
 	.span = span,
 };
