@@ -28,8 +28,8 @@ static void add_frame(struct stream *s, const uint8_t *mac, size_t length, const
 	memcpy(frame, mac, length);
 	if (tail_length)
 		memcpy(frame + length, tail, tail_length);
-	s->length += slip_encode(s->octets + s->length, sizeof s->octets - s->length, frame,
-	                         length + tail_length);
+	s->length += (size_t)slip_encode(s->octets + s->length, sizeof s->octets - s->length, frame,
+	                                 length + tail_length);
 }
 
 static void add_crc16(struct stream *s, const uint8_t *mac, size_t length, bool good)
