@@ -47,7 +47,7 @@ static enum bare_result cut_fcs(struct packet *p, size_t header, unsigned fcs)
 static enum bare_result bare_tap(struct packet *p, bool keep_tap)
 {
 	struct frame_tap tap;
-	int header = frame_tap_read(&tap, p->data, p->length);
+	int header = frame_tap_parse(&tap, p->data, p->length, NULL);
 	struct packet stripped = *p;
 
 	if (header < 0)

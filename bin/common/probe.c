@@ -94,7 +94,7 @@ static int ti_evidence(const struct probe *p, const uint8_t pair[2])
 
 	if (memcmp(pair, p->last_pair, 2) == 0)
 		return 0;
-	frame_ti_read(&ti, pair);
+	frame_ti_parse(&ti, pair);
 	int rssi = ti.rssi + p->rssi_offset;
 	bool fits = ti.crc_ok && ti.correlation >= 40 && ti.correlation <= 110 && rssi >= -110 &&
 	            rssi <= 10;
@@ -158,7 +158,7 @@ static void read_ti(const struct probe *p, struct probe_frame *f)
 	uint16_t right = frame_fcs16(f->mac, f->length);
 	struct frame_ti ti;
 
-	frame_ti_read(&ti, f->mac + f->length);
+	frame_ti_parse(&ti, f->mac + f->length);
 	f->verdict = ti.crc_ok ? PROBE_GOOD : PROBE_BAD;
 	store_fcs(f->fcs, ti.crc_ok ? right : (uint16_t)~right);
 	f->has_radio = true;
@@ -234,7 +234,7 @@ static size_t write_tap(uint8_t out[FRAME_TAP_MAX], const struct probe_frame *f)
 		.lqi = f->correlation,
 	};
 
-	return frame_tap_write(out, &tap);
+	return (size_t)frame_tap_build(out, FRAME_TAP_MAX, &tap);
 }
 
 bool probe_packet(struct packet *packet, uint8_t out[PROBE_PACKET_MAX], const struct probe_frame *f,

@@ -11,8 +11,8 @@ int main(void)
 	struct frame frame;
 	char line[256];
 
-	if (frame_parse(&frame, data, sizeof data) != FRAME_OK || frame.type != FRAME_DATA ||
-	    frame.sequence != 0x2a)
+	if (frame_parse(&frame, data, sizeof data, FRAME_RECEIVER, NULL) != FRAME_OK ||
+	    frame.type != FRAME_DATA || frame.sequence != 0x2a)
 		return 1;
 	if (frame.destination.pan != 0xabcd || frame.source.value != 1 || frame.payload.length != 2)
 		return 1;

@@ -14,13 +14,12 @@ static int walk(enum frame_ie_kind kind, const char *hex, char *trace, size_t si
 	int result;
 
 	trace[0] = 0;
-	frame_ie_begin(&it, kind, p, (struct frame_span){0, (uint16_t)n});
-	while ((result = frame_ie_next(&it, &ie)) == 1)
+	frame_ie_iterator_init(&it, kind, p, (struct frame_span){0, (uint16_t)n});
+	while ((result = frame_ie_next(&it, &ie, fault)) == 1)
 		at += (size_t)snprintf(trace + at, size - at, "%s%s %u+%u", at ? ", " : "",
 		                       frame_ie_name(kind, ie.id), ie.content.offset,
 		                       ie.content.length);
-	cr_assert_eq(frame_ie_next(&it, &ie), result, "the end is not an end");
-	*fault = it.fault;
+	cr_assert_eq(frame_ie_next(&it, &ie, NULL), result, "the end is not an end");
 	return result;
 }
 
@@ -65,7 +64,7 @@ Test(ie, lists)
 		cr_assert_str_eq(trace, c->trace, "%s: %s", c->hex, trace);
 		cr_assert_eq(fault.offset, c->offset, "%s", c->hex);
 		cr_assert_eq(fault.error, c->result);
-		cr_assert_eq(!fault.clause, !c->result);
+		cr_assert_eq(!fault.field[0], !c->result);
 	}
 }
 
@@ -247,10 +246,10 @@ static void read_one(struct frame_ie_value *v, enum frame_ie_kind kind, const ui
 	struct frame_ie_iterator it;
 	struct frame_ie ie;
 
-	frame_ie_begin(&it, kind, octets, (struct frame_span){0, (uint16_t)n});
-	cr_assert_eq(frame_ie_next(&it, &ie), 1);
+	frame_ie_iterator_init(&it, kind, octets, (struct frame_span){0, (uint16_t)n});
+	cr_assert_eq(frame_ie_next(&it, &ie, NULL), 1);
 	cr_assert_eq(ie.content.length, n - 2);
-	frame_ie_read(v, octets, &ie);
+	frame_ie_parse(v, octets, &ie);
 }
 
 Test(ie, what_is_built_is_read)
@@ -449,6 +448,7 @@ static bool same_beacon(const struct frame_beacon *a, const struct frame_beacon 
 Test(beacon, what_is_built_is_read_and_truncations_are_faults)
 {
 	uint8_t payload[20], octets[160];
+	struct frame_fault fault;
 	struct frame_beacon b, c;
 
 	random_seed("test_frame_ie");
@@ -459,15 +459,15 @@ Test(beacon, what_is_built_is_read_and_truncations_are_faults)
 		random_octets(payload, sizeof payload);
 		n = frame_beacon_build(octets, sizeof octets, &b, payload);
 		cr_assert_gt(n, 3);
-		fields = frame_beacon_parse(&c, guarded(octets, (size_t)n), (size_t)n);
+		fields = frame_beacon_parse(&c, guarded(octets, (size_t)n), (size_t)n, NULL);
 		cr_assert_eq(fields, n - b.payload.length);
 		cr_assert(same_beacon(&b, &c), "round %u", i);
 		cr_assert_eq(memcmp(octets + c.payload.offset, payload, c.payload.length), 0);
 		cr_assert_eq(frame_beacon_build(octets, (size_t)n - 1, &b, payload), FRAME_ESPACE);
 		n = (int)random_below((unsigned)fields);
-		cr_assert_eq(frame_beacon_parse(&c, guarded(octets, (size_t)n), (size_t)n),
+		cr_assert_eq(frame_beacon_parse(&c, guarded(octets, (size_t)n), (size_t)n, &fault),
 		             FRAME_ETRUNCATED);
-		cr_assert(c.fault.offset <= n && c.fault.clause);
+		cr_assert(fault.offset <= (size_t)n && fault.field[0]);
 	}
 }
 
@@ -532,6 +532,7 @@ static void random_command(struct frame_command *c)
 Test(command, what_is_built_is_read_and_truncations_are_faults)
 {
 	uint8_t content[20], octets[64];
+	struct frame_fault fault;
 	struct frame_command c, d;
 
 	random_seed("test_frame_ie");
@@ -542,7 +543,7 @@ Test(command, what_is_built_is_read_and_truncations_are_faults)
 		random_octets(content, sizeof content);
 		n = frame_command_build(octets, sizeof octets, &c, content);
 		cr_assert_gt(n, 0);
-		fields = frame_command_parse(&d, guarded(octets, (size_t)n), (size_t)n);
+		fields = frame_command_parse(&d, guarded(octets, (size_t)n), (size_t)n, NULL);
 		cr_assert_eq(fields, n - c.content.length);
 		cr_assert_eq(memcmp(octets + d.content.offset, content, d.content.length), 0);
 		d.content = c.content;
@@ -554,9 +555,9 @@ Test(command, what_is_built_is_read_and_truncations_are_faults)
 		          c.gts_allocate == d.gts_allocate && c.vendor == d.vendor);
 		cr_assert_eq(frame_command_build(octets, (size_t)n - 1, &c, content), FRAME_ESPACE);
 		n = (int)random_below((unsigned)(fields - c.has_page));
-		cr_assert_eq(frame_command_parse(&d, guarded(octets, (size_t)n), (size_t)n),
+		cr_assert_eq(frame_command_parse(&d, guarded(octets, (size_t)n), (size_t)n, &fault),
 		             FRAME_ETRUNCATED);
-		cr_assert(d.fault.offset <= n && d.fault.clause);
+		cr_assert(fault.offset <= (size_t)n && fault.field[0]);
 	}
 }
 

@@ -297,7 +297,7 @@ static struct packet to_packet(const struct probe_frame *f, uint16_t link_type)
 
 static const uint8_t *behind_tap(const struct packet *p, struct frame_tap *tap, size_t *length)
 {
-	int header = frame_tap_read(tap, p->data, p->length);
+	int header = frame_tap_parse(tap, p->data, p->length, NULL);
 
 	cr_assert_gt(header, 0);
 	*length = p->length - (size_t)header;
