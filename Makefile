@@ -17,7 +17,7 @@ V         =
 
 # --- what the code needs, whatever CFLAGS says ---
 VERSION  := $(shell sed -n 's/.*FRAMEBUS_VERSION "\(.*\)"/\1/p' bin/common/version.h)
-SOVERSION := $(firstword $(subst ., ,$(VERSION)))
+SOVERSION := $(if $(filter 0.%,$(VERSION)),$(basename $(VERSION)),$(firstword $(subst ., ,$(VERSION))))
 REQUIRED  = -std=gnu11 -D_GNU_SOURCE -pthread -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
             -MMD -MP -Ilibslip -Ilibframe -Ilibframe-ccm -Ilibenvelope -Ibin/common
 Q        := $(if $(V),,@)
@@ -33,6 +33,7 @@ TESTS = $(patsubst tests/unit/%.c,%,$(filter-out $(if $(CCM),,%_ccm.c),$(wildcar
 # Each dependency has one home; a tool links only what it uses.
 PKGS_libenvelope = jansson
 PKGS_libframe-ccm = libcrypto
+BUILT_ON_libframe-ccm = libframe
 PKGS_amqp-tun    = librabbitmq openssl jansson libmnl libcap-ng libseccomp
 PKGS_amqp-serial = librabbitmq openssl jansson libserialport sqlite3
 PKGS_slip-dump   = libserialport libpcap
@@ -53,9 +54,9 @@ unit: $(TESTS:%=$(BUILD)/tests/%) $(BUILD)/tests/frame_fields $(BUILD)/tests/env
 $(BUILD)/obj/libenvelope/%.o: PKGS = jansson
 $(BUILD)/obj/bin/%.o: PKGS =
 $(BUILD)/obj/tests/%.o: PKGS = criterion
-$(BUILD)/obj/lib%.o: REQUIRED += -fPIC
-# Else the speed of a kernel depends on where the linker happens to put it.
-$(BUILD)/obj/libslip/kernels/%.o $(BUILD)/obj/libenvelope/kernels/%.o: REQUIRED += -falign-loops=32
+# Loops aligned: else the speed of a kernel depends on where the linker happens to put it.
+$(BUILD)/obj/lib%.o: REQUIRED += -fPIC -fvisibility=hidden -falign-loops=32
+$(BUILD)/obj/libenvelope/%.o: REQUIRED += $(if $(wildcard libenvelope/libenvelope.symbols),,-fvisibility=default)
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -76,10 +77,10 @@ $(ARCHIVES): $(BUILD)/lib/%.a: $$(call objects,$$(patsubst libcommon,bin/common,
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(LIBS:%=$(BUILD)/lib/%.so): $(BUILD)/lib/%.so: $$(call objects,$$*)
+$(LIBS:%=$(BUILD)/lib/%.so): $(BUILD)/lib/%.so: $$(call objects,$$*) $$(foreach lib,$$(BUILT_ON_$$*),$(BUILD)/lib/$$(lib).so)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(CC) -shared -Wl,-soname,$*.so.$(SOVERSION) $(CFLAGS) $(LDFLAGS) -o $@.$(VERSION) $^ $(call pkg,--libs,$(PKGS_$*))
+	$(Q)$(CC) -shared -Wl,-soname,$*.so.$(SOVERSION) $(if $(findstring -fsanitize,$(CFLAGS)),,-Wl,-z,defs) $(CFLAGS) $(LDFLAGS) -o $@.$(VERSION) $^ $(call pkg,--libs,$(PKGS_$*))
 	$(Q)ln -sf $*.so.$(VERSION) $@.$(SOVERSION) && ln -sf $*.so.$(SOVERSION) $@
 
 $(TOOLS:%=$(BUILD)/bin/%): $(BUILD)/bin/%: $$(call objects,bin/$$*) $(ARCHIVES)
@@ -153,8 +154,7 @@ fuzz: $(FUZZERS:%=fuzz-%)
 $(FUZZERS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: tests/fuzz/%.c $$(call sources,lib$$(fuzz_area)) $(wildcard tests/fuzz/*.h)
 	@mkdir -p $(@D)
 	$(call say,CLANG,$@)
-	$(Q)clang $(filter-out -M%,$(REQUIRED)) -g -O1 $(SANITIZE) -fsanitize=fuzzer $(call pkg,--cflags --libs,$(PKGS_lib$(fuzz_area))) \
-		-o $@ $(filter %.c,$^)
+	$(Q)clang $(filter-out -M%,$(REQUIRED)) -g -O1 $(SANITIZE) -fsanitize=fuzzer $(call pkg,--cflags --libs,$(PKGS_lib$(fuzz_area))) -o $@ $(filter %.c,$^)
 $(FUZZERS:%=fuzz-%): fuzz-%: $(BUILD)/fuzz/%
 	$(Q)$(PYTHON) tests/fuzz/corpus.py unpack tests/data/$(fuzz_area)/$*.hex $(BUILD)/fuzz/corpus/$*
 	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -max_len=300 -print_final_stats=1 $(addprefix -dict=,$(wildcard tests/fuzz/$*.dict)) \
@@ -176,6 +176,7 @@ install: all
 		sed -e 's|@PREFIX@|$(PREFIX)|;s|@LIBDIR@|$(LIBDIR)|;s|@INCLUDEDIR@|$(INCLUDEDIR)|;s|@VERSION@|$(VERSION)|' \
 			$$lib/$$lib.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/$$lib.pc || exit; \
 	done
+	$(Q)$(if $(DESTDIR),:,echo 'install: run ldconfig, so that programs find the libraries in $(LIBDIR)')
 	$(Q)for page in $(MANPAGES); do $(INSTALL) -D -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/} || exit; done
 
 uninstall:
