@@ -1,5 +1,4 @@
-/* frame_writer.h - named values as indented lines or as JSON, into a buffer; private to libframe.
- */
+/* frame_writer.h - named values as indented lines or as JSON, in a buffer; private to libframe. */
 #ifndef FRAME_WRITER_H
 #define FRAME_WRITER_H
 

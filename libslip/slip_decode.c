@@ -168,7 +168,7 @@ static size_t decode_any(struct slip_decoder *d, const uint8_t *in, size_t n,
 	return used;
 }
 
-/* A short way for the frame after an END. */
+/* Fast path: a frame right after an END, all of it in the input. */
 size_t slip_decode(struct slip_decoder *d, const uint8_t *in, size_t n, enum slip_event *event)
 {
 	struct slip_run run;

@@ -40,12 +40,12 @@ static inline struct slip_run slip_escape_rest(struct slip_run run, uint8_t *out
 		run, slip_kernels_scalar.escape(out + run.written, room, in + run.used, left));
 }
 
-/* --- where escapes are close together, looking for the next one is slower than taking octet by
+/* --- where escapes are close together, searching for the next one is slower than going octet by
  * octet --- */
 
 struct slip_density {
 	size_t after; /* of the input: the last escape ended there */
-	size_t most;  /* octets to take one by one now; none at first, more and more as escapes stay
+	size_t most;  /* octets to do one by one now; none at first, more and more as escapes stay
 	                 close */
 };
 

@@ -1,3 +1,4 @@
+/* scan_avx512_decode.c - decoding with AVX-512 VBMI2. */
 #if defined(__x86_64__)
 #include "scan_avx512.h"
 
@@ -9,7 +10,7 @@ struct block {
 };
 
 /* carry: 1 if the octet before the block is an ESC. */
-TARGET static inline struct block look(__m512i octets, uint64_t carry)
+TARGET static inline struct block classify(__m512i octets, uint64_t carry)
 {
 	struct block b = {.octets = octets};
 	__m512i second_or_not = _mm512_or_si512(octets, each_octet(1));
@@ -31,15 +32,14 @@ TARGET static inline uint64_t before_first(uint64_t bits)
 	return (bits - 1) & ~bits;
 }
 
-/* Bad ones among those that follow the region's ESCs: the END after the region
- * counts. */
+/* Bad ones among those that follow the region's ESCs, the END after the region too. */
 static inline uint64_t bad_after(const struct block *b, uint64_t region, uint64_t carry)
 {
 	return b->bad & ((b->esc & region) << 1 | carry);
 }
 
-/* The lanes to keep, unescaped, at the bottom. */
-TARGET static inline __m512i squeezed(const struct block *b, uint64_t keep)
+/* The lanes to keep, unescaped, moved together. */
+TARGET static inline __m512i compacted(const struct block *b, uint64_t keep)
 {
 	/* x -> END, and ESC where the lowest bit is set */
 	__m512i v = _mm512_mask_gf2p8affine_epi64_epi8(
@@ -52,22 +52,22 @@ TARGET static inline size_t put(uint8_t *out, const struct block *b, uint64_t ke
 {
 	size_t length = ones(keep);
 
-	_mm512_mask_storeu_epi8(out, low_bits(length), squeezed(b, keep));
+	_mm512_mask_storeu_epi8(out, low_bits(length), compacted(b, keep));
 	return length;
 }
 
 TARGET static inline size_t put_with_room(uint8_t *out, const struct block *b, uint64_t keep)
 {
-	_mm512_storeu_si512(out, squeezed(b, keep));
+	_mm512_storeu_si512(out, compacted(b, keep));
 	return ones(keep);
 }
 
-/* The block in which the run ends, for whatever reason. */
-TARGET static SELDOM struct slip_run unescape_last(struct slip_run run, uint8_t *out, size_t size,
-                                                   const uint8_t *in, size_t n, uint64_t carry)
+/* The block in which the run ends. */
+TARGET static COLD struct slip_run unescape_last(struct slip_run run, uint8_t *out, size_t size,
+                                                 const uint8_t *in, size_t n, uint64_t carry)
 {
 	size_t taken = block_of(n - run.used);
-	struct block b = look(load_part(in + run.used, taken), carry);
+	struct block b = classify(load_part(in + run.used, taken), carry);
 	uint64_t region = low_bits(taken) & before_first(b.end), bad = bad_after(&b, region, carry),
 		 keep;
 
@@ -103,13 +103,13 @@ TARGET static inline size_t find_end(const uint8_t *in)
 	return skipped + (near ? near_end : far_end);
 }
 
-/* The first two blocks, for frames of the usual length; in and out are apart by as much at least,
- * and a block more of in may be read. True if the run ends with an END in them; else *run and
- * *carry are where to go on. */
+/* Fast path: the first two blocks, for frames of the usual length; in and out are apart by as much
+ * at least, and a block more of in may be read. True if the run ends with an END in them; else *run
+ * and *carry are where to go on. */
 TARGET static inline bool unescape_two(struct slip_run *run, uint8_t *out, const uint8_t *in,
                                        uint64_t *carry)
 {
-	struct block a = look(_mm512_loadu_si512(in), 0), b;
+	struct block a = classify(_mm512_loadu_si512(in), 0), b;
 	uint64_t region = before_first(a.end), inner = last_bit(a.esc);
 
 	if (!LIKELY(a.end == 0)) {
@@ -119,7 +119,7 @@ TARGET static inline bool unescape_two(struct slip_run *run, uint8_t *out, const
 		run->used = ones(region);
 		return true;
 	}
-	b = look(_mm512_loadu_si512(in + BLOCK), inner);
+	b = classify(_mm512_loadu_si512(in + BLOCK), inner);
 	region = before_first(b.end);
 	if (!LIKELY((a.bad | bad_after(&b, region, inner)) == 0))
 		return false;
@@ -137,7 +137,7 @@ TARGET static inline bool unescape_two(struct slip_run *run, uint8_t *out, const
 TARGET struct slip_run slip_unescape_avx512(uint8_t *out, size_t size, const uint8_t *in, size_t n)
 {
 	struct slip_run run = {0, 0};
-	struct tries tries = {0, 1};
+	struct backoff backoff = {0, 1};
 	uint64_t carry = 0;
 
 	if (n >= 3 * BLOCK && size >= 2 * BLOCK && (uintptr_t)in - (uintptr_t)out >= 2 * BLOCK &&
@@ -146,7 +146,7 @@ TARGET struct slip_run slip_unescape_avx512(uint8_t *out, size_t size, const uin
 	while (n - run.used >= BLOCK && size - run.written >= BLOCK) {
 		struct block b;
 
-		if (tries_due(&tries)) {
+		if (backoff_due(&backoff)) {
 			size_t plain = 0;
 
 			if (!carry)
@@ -154,13 +154,13 @@ TARGET struct slip_run slip_unescape_avx512(uint8_t *out, size_t size, const uin
 				                   in + run.used, n - run.used, false);
 			run.used += plain;
 			run.written += plain;
-			tries_result(&tries, plain > 0);
+			backoff_result(&backoff, plain > 0);
 			if (plain > 0 && (run.used == n || in[run.used] == SLIP_END))
 				return run;
 			if (plain > 0)
 				continue;
 		}
-		b = look(_mm512_loadu_si512(in + run.used), carry);
+		b = classify(_mm512_loadu_si512(in + run.used), carry);
 		if (b.end | b.bad)
 			break;
 		run.used += BLOCK;
@@ -172,7 +172,7 @@ TARGET struct slip_run slip_unescape_avx512(uint8_t *out, size_t size, const uin
 
 /* --- frame after frame --- */
 
-struct walk {
+struct cursor {
 	const uint8_t *in, *limit;
 	uint8_t *out, *out_limit;
 	struct slip_frame *frame, *last_frame; /* of the list; only where a frame
@@ -186,58 +186,58 @@ static inline size_t left(const uint8_t *from, const uint8_t *to)
 	return (size_t)(to - from);
 }
 
-/* A block, whatever frames are in it: ENDs and ESCs are taken out in one go. It
- * closes BLOCK / 2 frames at the most. */
-TARGET static inline bool walk_block(struct walk *w)
+/* A block, whatever frames are in it: ENDs and ESCs are removed with one VPCOMPRESSB. It closes
+ * BLOCK / 2 frames at the most. */
+TARGET static inline bool decode_block(struct cursor *c)
 {
-	struct block b = look(_mm512_loadu_si512(w->in), w->esc_before);
-	uint64_t keep = ~(b.esc | b.end), closing = b.end & ~(b.end << 1 | w->end_before);
+	struct block b = classify(_mm512_loadu_si512(c->in), c->esc_before);
+	uint64_t keep = ~(b.esc | b.end), closing = b.end & ~(b.end << 1 | c->end_before);
 
 	if (!LIKELY(b.bad == 0))
 		return false;
-	w->ends += ones(b.end);
-	w->frame[1].octets = w->out + ones(keep & before_first(closing));
-	w->frame += closing != 0;
+	c->ends += ones(b.end);
+	c->frame[1].octets = c->out + ones(keep & before_first(closing));
+	c->frame += closing != 0;
 	while (!LIKELY((closing = _blsr_u64(closing)) == 0))
-		(++w->frame)->octets = w->out + ones(keep & before_first(closing));
-	w->in += BLOCK;
-	w->out += put(w->out, &b, keep);
-	w->esc_before = last_bit(b.esc);
-	w->end_before = last_bit(b.end);
+		(++c->frame)->octets = c->out + ones(keep & before_first(closing));
+	c->in += BLOCK;
+	c->out += put(c->out, &b, keep);
+	c->esc_before = last_bit(b.esc);
+	c->end_before = last_bit(b.end);
 	return true;
 }
 
-TARGET static inline size_t walk_copy(struct walk *w)
+TARGET static inline size_t copy_run(struct cursor *c)
 {
 	size_t plain =
-		copy_plain(w->out, left(w->out, w->out_limit), w->in, left(w->in, w->limit), true);
+		copy_plain(c->out, left(c->out, c->out_limit), c->in, left(c->in, c->limit), true);
 
-	w->in += plain;
-	w->out += plain;
+	c->in += plain;
+	c->out += plain;
 	return plain;
 }
 
 /* Long frames in which nothing is escaped: true if there was any of it. */
-TARGET static inline bool walk_plain(struct walk *w)
+TARGET static inline bool decode_plain(struct cursor *c)
 {
 	bool any = false;
 
-	while (!w->esc_before && walk_copy(w) > 0) {
+	while (!c->esc_before && copy_run(c) > 0) {
 		any = true;
-		w->end_before = 0;
-		if (w->in == w->limit || *w->in != SLIP_END || w->last_frame - w->frame <= 1)
+		c->end_before = 0;
+		if (c->in == c->limit || *c->in != SLIP_END || c->last_frame - c->frame <= 1)
 			break;
-		(++w->frame)->octets = w->out;
-		for (; w->in < w->limit && *w->in == SLIP_END; w->in++)
-			w->ends++;
-		w->end_before = 1;
+		(++c->frame)->octets = c->out;
+		for (; c->in < c->limit && *c->in == SLIP_END; c->in++)
+			c->ends++;
+		c->end_before = 1;
 	}
 	return any;
 }
 
 TARGET void slip_decode_frames_avx512(struct slip_batch *batch)
 {
-	struct walk w = {
+	struct cursor c = {
 		.in = batch->in,
 		.limit = batch->in + batch->n,
 		.out = batch->out,
@@ -246,16 +246,16 @@ TARGET void slip_decode_frames_avx512(struct slip_batch *batch)
 		.last_frame = batch->frames + batch->max,
 		.end_before = 1,
 	};
-	struct tries tries = {1, 1};
+	struct backoff backoff = {1, 1};
 
-	while (left(w.in, w.limit) >= BLOCK && left(w.out, w.out_limit) >= BLOCK &&
-	       w.last_frame - w.frame > BLOCK / 2 && walk_block(&w))
-		if (tries_due(&tries))
-			tries_result(&tries, walk_plain(&w));
-	batch->used = left(batch->in, w.in) - w.esc_before;
-	batch->written = left(batch->out, w.out);
-	batch->count = (size_t)(w.frame - batch->frames);
-	batch->empty = w.ends - batch->count;
+	while (left(c.in, c.limit) >= BLOCK && left(c.out, c.out_limit) >= BLOCK &&
+	       c.last_frame - c.frame > BLOCK / 2 && decode_block(&c))
+		if (backoff_due(&backoff))
+			backoff_result(&backoff, decode_plain(&c));
+	batch->used = left(batch->in, c.in) - c.esc_before;
+	batch->written = left(batch->out, c.out);
+	batch->count = (size_t)(c.frame - batch->frames);
+	batch->empty = c.ends - batch->count;
 	if (batch->count > 0)
 		batch->frames[0].octets = batch->out;
 	for (size_t i = 0; i < batch->count; i++)

@@ -1,4 +1,4 @@
-/* As many octets at a time as a general register has: for every processor. */
+/* scan_scalar.c - as many octets at a time as a general register has: for every processor. */
 #include "scan_word.h"
 
 /* Whether storing a word there would overwrite input that is still to be read. */
@@ -32,7 +32,7 @@ static size_t copy_part(uint8_t *out, const uint8_t *in)
 	return plain_in_word(word);
 }
 
-/* Octets to take one by one where a word would not do. */
+/* Octets to do one by one where a word would not do. */
 enum { FEW = WORD };
 
 /* At the most FEW octets of out. */
