@@ -176,6 +176,38 @@ static const struct {
 	{FRAME_IE_FORM_OPAQUE, FRAME_IE_NESTED, 0x20, true},
 };
 
+static void random_csl(struct frame_ie_value *v)
+{
+	v->csl.phase = (uint16_t)random_next();
+	v->csl.period = (uint16_t)random_next();
+	v->csl.has_rendezvous_time = random_bool();
+	v->csl.rendezvous_time = v->csl.has_rendezvous_time ? (uint16_t)random_next() : 0;
+}
+
+static void random_rit(struct frame_ie_value *v)
+{
+	v->rit.time_to_first_listen = (uint8_t)random_next();
+	v->rit.repeat_count = (uint8_t)random_next();
+	v->rit.repeat_interval = (uint16_t)random_next();
+}
+
+static void random_rendezvous(struct frame_ie_value *v)
+{
+	v->rendezvous.rendezvous_time = (uint16_t)random_next();
+	v->rendezvous.has_wakeup_interval = random_bool();
+	v->rendezvous.wakeup_interval =
+		v->rendezvous.has_wakeup_interval ? (uint16_t)random_next() : 0;
+}
+
+static void random_sixp(struct frame_ie_value *v)
+{
+	v->sixp.version = (uint8_t)random_below(16);
+	v->sixp.type = (uint8_t)random_below(4);
+	v->sixp.code = (uint8_t)random_next();
+	v->sixp.sfid = (uint8_t)random_next();
+	v->sixp.sequence = (uint8_t)random_next();
+}
+
 static void random_value(struct frame_ie_value *v, unsigned which)
 {
 	memset(v, 0, sizeof *v);
@@ -186,21 +218,13 @@ static void random_value(struct frame_ie_value *v, unsigned which)
 		v->vendor = random_below(1 << 24);
 		break;
 	case FRAME_IE_FORM_CSL:
-		v->csl.phase = (uint16_t)random_next();
-		v->csl.period = (uint16_t)random_next();
-		v->csl.has_rendezvous_time = random_bool();
-		v->csl.rendezvous_time = v->csl.has_rendezvous_time ? (uint16_t)random_next() : 0;
+		random_csl(v);
 		break;
 	case FRAME_IE_FORM_RIT:
-		v->rit.time_to_first_listen = (uint8_t)random_next();
-		v->rit.repeat_count = (uint8_t)random_next();
-		v->rit.repeat_interval = (uint16_t)random_next();
+		random_rit(v);
 		break;
 	case FRAME_IE_FORM_RENDEZVOUS_TIME:
-		v->rendezvous.rendezvous_time = (uint16_t)random_next();
-		v->rendezvous.has_wakeup_interval = random_bool();
-		v->rendezvous.wakeup_interval =
-			v->rendezvous.has_wakeup_interval ? (uint16_t)random_next() : 0;
+		random_rendezvous(v);
 		break;
 	case FRAME_IE_FORM_TIME_CORRECTION:
 		v->time_correction.microseconds = (int16_t)((int)random_below(4096) - 2048);
@@ -213,11 +237,7 @@ static void random_value(struct frame_ie_value *v, unsigned which)
 		random_mpx(v);
 		break;
 	case FRAME_IE_FORM_SIXP:
-		v->sixp.version = (uint8_t)random_below(16);
-		v->sixp.type = (uint8_t)random_below(4);
-		v->sixp.code = (uint8_t)random_next();
-		v->sixp.sfid = (uint8_t)random_next();
-		v->sixp.sequence = (uint8_t)random_next();
+		random_sixp(v);
 		break;
 	case FRAME_IE_FORM_TSCH_SYNCHRONIZATION:
 		v->synchronization.asn = random_next() >> 24;
