@@ -17,7 +17,7 @@ V         =
 
 # --- what the code needs, whatever CFLAGS says ---
 VERSION  := $(shell sed -n 's/.*FRAMEBUS_VERSION "\(.*\)"/\1/p' bin/common/base/version.h)
-SOVERSION := $(firstword $(subst ., ,$(VERSION)))
+SOVERSION := $(if $(filter 0.%,$(VERSION)),$(basename $(VERSION)),$(firstword $(subst ., ,$(VERSION))))
 REQUIRED  = -std=gnu11 -D_GNU_SOURCE -pthread -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
             -MMD -MP -Ilibslip -Ilibframe -Ilibframe-ccm -Ilibenvelope -Ibin/common
 Q        := $(if $(V),,@)
@@ -35,6 +35,7 @@ TESTS = $(patsubst tests/unit/%.c,%,$(filter-out $(if $(CCM),,%_ccm.c),$(wildcar
 ROOMS = agent probe capture bus packet base
 PKGS_libenvelope  = jansson
 PKGS_libframe-ccm = libcrypto
+NEEDS_libframe-ccm = libframe
 NEEDS_packet  = base libframe
 NEEDS_capture = base packet
 PKGS_capture  = libpcap
@@ -73,9 +74,8 @@ unit: $(TESTS:%=$(BUILD)/tests/%) $(BUILD)/tests/frame_fields $(BUILD)/tests/env
 $(BUILD)/obj/libenvelope/%.o: PKGS = jansson
 $(BUILD)/obj/bin/%.o: PKGS =
 $(BUILD)/obj/tests/%.o: PKGS = criterion
-# Calls inside a library are direct, and how fast its loops are does not depend on what is linked before them.
-$(BUILD)/obj/libenvelope/%.o: REQUIRED += -fvisibility=hidden -fno-semantic-interposition -falign-functions=64
-$(BUILD)/obj/lib%.o: REQUIRED += -fPIC
+# Calls inside a library are direct; functions and loops are aligned: else the speed of a kernel depends on where the linker happens to put it.
+$(BUILD)/obj/lib%.o: REQUIRED += -fPIC -fvisibility=hidden -fno-semantic-interposition -falign-functions=64 -falign-loops=32
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -96,10 +96,10 @@ $(ARCHIVES): $(BUILD)/lib/%.a: $$(call objects,$$(call folder,$$*))
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(LIBS:%=$(BUILD)/lib/%.so): $(BUILD)/lib/%.so: $$(call objects,$$*)
+$(LIBS:%=$(BUILD)/lib/%.so): $(BUILD)/lib/%.so: $$(call objects,$$*) $$(foreach lib,$$(NEEDS_$$*),$(BUILD)/lib/$$(lib).so)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(CC) -shared -Wl,-soname,$*.so.$(SOVERSION) $(CFLAGS) $(LDFLAGS) -o $@.$(VERSION) $^ $(call pkg,--libs,$(PKGS_$*))
+	$(Q)$(CC) -shared -Wl,-soname,$*.so.$(SOVERSION) $(if $(findstring -fsanitize,$(CFLAGS)),,-Wl,-z,defs) $(CFLAGS) $(LDFLAGS) -o $@.$(VERSION) $^ $(call pkg,--libs,$(PKGS_$*))
 	$(Q)ln -sf $*.so.$(VERSION) $@.$(SOVERSION) && ln -sf $*.so.$(SOVERSION) $@
 
 $(TOOLS:%=$(BUILD)/bin/%): $(BUILD)/bin/%: $$(call objects,bin/$$*) $$(call archives,$$*)
@@ -146,7 +146,7 @@ check-faults:
 # --- other machines: the vectors in a runner without a framework, tests/portable/portable_LIB.c: gcc and clang, 32 bits; big-endian and NEON under qemu-user ---
 PORTABLE  = $(patsubst tests/portable/portable_%.c,%,$(wildcard tests/portable/portable_*.c))
 portable  = for cc in $(1)-linux-gnu-gcc 'clang --target=$(1)-linux-gnu'; do \
-	$$cc -static -std=gnu11 -Wall -Wextra -Werror -O2 -Ilib$$lib -o $(BUILD)/portable/$$lib-$(1) tests/portable/portable_$$lib.c lib$$lib/*.c && \
+	$$cc -static -std=gnu11 -Wall -Wextra -Werror -O2 -Ilib$$lib -o $(BUILD)/portable/$$lib-$(1) tests/portable/portable_$$lib.c $$(find lib$$lib -name '*.c') && \
 	printf '%s: ' "$$cc" && $(2) $(BUILD)/portable/$$lib-$(1) || exit; done
 check-portable:
 	$(Q)packaging/deps.sh portable
@@ -171,8 +171,7 @@ fuzz: $(FUZZERS:%=fuzz-%)
 $(FUZZERS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: tests/fuzz/%.c $$(call sources,lib$$(fuzz_area)) $(wildcard tests/fuzz/*.h)
 	@mkdir -p $(@D)
 	$(call say,CLANG,$@)
-	$(Q)clang $(filter-out -M%,$(REQUIRED)) -g -O1 $(SANITIZE) -fsanitize=fuzzer $(call pkg,--cflags --libs,$(PKGS_lib$(fuzz_area))) \
-		-o $@ $(filter %.c,$^)
+	$(Q)clang $(filter-out -M%,$(REQUIRED)) -g -O1 $(SANITIZE) -fsanitize=fuzzer $(call pkg,--cflags --libs,$(PKGS_lib$(fuzz_area))) -o $@ $(filter %.c,$^)
 $(FUZZERS:%=fuzz-%): fuzz-%: $(BUILD)/fuzz/%
 	$(Q)$(PYTHON) tests/fuzz/corpus.py unpack tests/data/$(fuzz_area)/$*.hex $(BUILD)/fuzz/corpus/$*
 	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -max_len=300 -print_final_stats=1 $(addprefix -dict=,$(wildcard tests/fuzz/$*.dict)) \
@@ -195,6 +194,7 @@ install: all
 		sed -e 's|@PREFIX@|$(PREFIX)|;s|@LIBDIR@|$(LIBDIR)|;s|@INCLUDEDIR@|$(INCLUDEDIR)|;s|@VERSION@|$(VERSION)|' \
 			$$lib/$$lib.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/$$lib.pc || exit; \
 	done
+	$(Q)$(if $(DESTDIR),:,echo 'install: run ldconfig, so that programs find the libraries in $(LIBDIR)')
 	$(Q)for page in $(MANPAGES); do $(INSTALL) -D -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/} || exit; done
 
 uninstall:

@@ -41,10 +41,10 @@ def flags(installed, library, *options):
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment).stdout.split()
 
 
-def build_and_run(installed, library, tmp_path, linking, environment):
+def build_and_run(installed, library, tmp_path, linking, environment, *more):
     program = tmp_path / library
-    source = ROOT / "tests" / "consumers" / f"{library}.c"
-    subprocess.run(["cc", "-std=c11", "-pedantic", "-Wall", "-Werror", "-o", program, source,
+    sources = [ROOT / "tests" / "consumers" / f"{name}.c" for name in (library, *more)]
+    subprocess.run(["cc", "-std=c11", "-pedantic", "-Wall", "-Werror", "-o", program, *sources,
                     *flags(installed, library, "--cflags"), *linking], check=True, timeout=50)
     done = subprocess.run([program], stdout=subprocess.PIPE, text=True, timeout=10, env={**os.environ, **environment})
     assert (done.returncode, done.stdout) == (0, f"{library} works\n")
@@ -56,7 +56,7 @@ def build_and_run(installed, library, tmp_path, linking, environment):
 def test_consumer_dynamic(installed, library, tmp_path):
     needs = build_and_run(installed, library, tmp_path, flags(installed, library, "--libs"),
                           {"LD_LIBRARY_PATH": f"{installed}{PREFIX}/lib"})
-    assert f"lib{library}.so.0 => {installed}{PREFIX}/lib/" in needs
+    assert f"lib{library}.so.0.1 => {installed}{PREFIX}/lib/" in needs
     others = [other for other in LIBRARIES if other not in (library, *BUILT_ON.get(library, []))]
     assert not any(f"lib{other}." in needs for other in others), "the libraries are independent of each other"
 
@@ -67,6 +67,14 @@ def test_consumer_static(installed, library, tmp_path):
     linking = ["-static", *flags(installed, library, "--static", "--libs")]
     needs = build_and_run(installed, library, tmp_path, linking, {})
     assert "=>" not in needs
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("library", [library for library in LIBRARIES if (ROOT / f"lib{library}/lib{library}.symbols").exists()])
+def test_stranger_with_functions_of_his_own(installed, library, tmp_path):
+    """Whatever a program calls its functions, a static library does not call them."""
+    linking = ["-static", *flags(installed, library, "--static", "--libs")]
+    build_and_run(installed, library, tmp_path, linking, {}, "own_names")
 
 
 @pytest.mark.timeout(300)

@@ -25,7 +25,7 @@ def test_vectors(library, machine, compiler, tmp_path):
     program = tmp_path / library
     folder = ROOT / f"lib{library}"
     subprocess.run([*command, "-static", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O2", f"-I{folder}", "-o", program,
-                    ROOT / f"tests/portable/portable_{library}.c", *sorted(folder.glob("*.c"))], check=True)
+                    ROOT / f"tests/portable/portable_{library}.c", *sorted(folder.rglob("*.c"))], check=True)
     done = subprocess.run([*runner, program], stdout=subprocess.PIPE, text=True, timeout=120)
     print(done.stdout)
     assert done.returncode == 0 and " passed, 0 failed" in done.stdout

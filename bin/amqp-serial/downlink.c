@@ -161,7 +161,7 @@ static void take_tap(struct downlink *d, const char *key, const uint8_t *packet,
                      size_t offset)
 {
 	struct frame_tap tap;
-	int header = frame_tap_read(&tap, packet, length);
+	int header = frame_tap_parse(&tap, packet, length, NULL);
 
 	if (header < 0 || (size_t)header >= length)
 		refuse(RECORD, key,

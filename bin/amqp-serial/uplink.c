@@ -50,7 +50,7 @@ struct heard {
 static void take_apart(struct heard *h, const struct envelope_packet *p)
 {
 	struct frame_tap tap = {0};
-	int header = frame_tap_read(&tap, p->data, p->length);
+	int header = frame_tap_parse(&tap, p->data, p->length, NULL);
 	size_t skip = header > 0 ? (size_t)header : 0;
 
 	h->tap = h->mac = *p;
@@ -102,7 +102,7 @@ static bool take_frame(struct uplink *u, const struct envelope_packet *p)
 	struct heard h;
 
 	take_apart(&h, p);
-	frame_parse(&f, h.mac.data, h.mac.length);
+	frame_parse(&f, h.mac.data, h.mac.length, FRAME_RECEIVER, NULL);
 	enum counters verdict = judge(u, &h, &f);
 	if (verdict == PUBLISHED &&
 	    !body_add(&u->body,

@@ -10,11 +10,13 @@ int main(void)
 	uint8_t line[SLIP_ENCODED_MAX(sizeof frame)], buffer[16];
 	struct slip_decoder decoder;
 	enum slip_event event;
-	size_t n = slip_encode(line, sizeof line, frame, sizeof frame);
+	long n = slip_encode(line, sizeof line, frame, sizeof frame);
 
+	if (n < 0)
+		return puts(slip_strerror((int)n)), 1;
 	slip_decoder_init(&decoder, buffer, sizeof buffer, 0);
-	for (size_t at = 0; at < n;) {
-		at += slip_decode(&decoder, line + at, n - at, &event);
+	for (size_t at = 0; at < (size_t)n;) {
+		at += slip_decode(&decoder, line + at, (size_t)n - at, &event);
 		if (event == SLIP_FRAME && decoder.length == sizeof frame &&
 		    memcmp(decoder.frame, frame, sizeof frame) == 0)
 			return puts("slip works") < 0;

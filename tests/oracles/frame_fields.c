@@ -37,22 +37,23 @@ static void print_address(const struct frame_address *a)
 	print_extended(a);
 }
 
-static bool ends_in(const struct frame *f, const char *clause)
+static bool ends_in(const struct frame_fault *fault, const char *clause)
 {
-	return f->fault.error == FRAME_ETRUNCATED &&
-	       strncmp(f->fault.clause, clause, strlen(clause)) == 0;
+	return fault->error == FRAME_ETRUNCATED &&
+	       strncmp(fault->field, clause, strlen(clause)) == 0;
 }
 
 /* tshark shows what is there of a header that ends too early. */
-static void print_security(const struct frame *f)
+static void print_security(const struct frame *f, const struct frame_fault *fault)
 {
 	const struct frame_security *s = &f->security;
-	bool counter = s->was_read || ends_in(f, "9.4.4"), control = counter || ends_in(f, "9.4.3");
+	bool counter = s->was_parsed || ends_in(fault, "9.4.4"),
+	     control = counter || ends_in(fault, "9.4.3");
 
 	print_number(control, "0x%02x", s->level);
 	print_number(control, "0x%02x", s->key_id_mode);
 	print_number(counter && !s->counter_suppressed, "%u", s->counter);
-	print_number(s->was_read && s->key_id_mode, "0x%02x", s->key_index);
+	print_number(s->was_parsed && s->key_id_mode, "0x%02x", s->key_index);
 }
 
 static void print_command(const struct frame *f, const uint8_t *octets)
@@ -69,7 +70,8 @@ static void print_ids(enum frame_ie_kind kind, const uint8_t *octets, struct fra
 	struct frame_ie_iterator it;
 	struct frame_ie ie;
 
-	for (frame_ie_begin(&it, kind, octets, list); frame_ie_next(&it, &ie) == 1; *any = true)
+	for (frame_ie_iterator_init(&it, kind, octets, list); frame_ie_next(&it, &ie, NULL) == 1;
+	     *any = true)
 		printf("%s0x%04x", *any ? "," : "", ie.id);
 }
 
@@ -79,7 +81,8 @@ static void print_nested(const uint8_t *octets, struct frame_span list)
 	struct frame_ie ie;
 	bool any = false;
 
-	for (frame_ie_begin(&it, FRAME_IE_PAYLOAD, octets, list); frame_ie_next(&it, &ie) == 1;)
+	for (frame_ie_iterator_init(&it, FRAME_IE_PAYLOAD, octets, list);
+	     frame_ie_next(&it, &ie, NULL) == 1;)
 		if (ie.id == FRAME_IE_MLME)
 			print_ids(FRAME_IE_NESTED, octets, ie.content, &any);
 	putchar('\t');
@@ -110,7 +113,7 @@ static bool is_right(enum check check, const uint8_t *octets, size_t length)
 		return frame_fcs16_ok(octets, length);
 	if (check == CRC32)
 		return frame_fcs32_ok(octets, length);
-	frame_ti_read(&ti, octets + length - 2);
+	frame_ti_parse(&ti, octets + length - 2);
 	return ti.crc_ok;
 }
 
@@ -119,39 +122,41 @@ static void print_frame(const uint8_t *octets, size_t captured, size_t length, e
 {
 	size_t trailer = length < trailer_size(check) ? 0 : trailer_size(check);
 	size_t mpdu = captured < length - trailer ? captured : length - trailer;
+	struct frame_fault fault;
 	struct frame f;
 
-	frame_parse(&f, octets, mpdu);
+	frame_parse(&f, octets, mpdu, FRAME_RECEIVER, &fault);
 	printf("0x%04x\t", f.type);
 	print_number(f.header.length && (f.type != FRAME_MULTIPURPOSE || f.long_fcf), "%u",
 	             f.version);
 	print_number(f.has_sequence, "%u", f.sequence);
 	print_address(&f.destination);
 	print_address(&f.source);
-	print_security(&f);
+	print_security(&f, &fault);
 	print_command(&f, octets);
 	print_ies(&f, octets);
 	print_number(trailer && captured == length, "%u",
 	             trailer && captured == length && is_right(check, octets, length));
-	printf("%s\n", f.fault.error ? f.fault.clause : "");
+	printf("%s\n", fault.field);
 }
 
 static void print_packet(int link_type, const uint8_t *octets, size_t captured, size_t length,
                          enum check check)
 {
+	struct frame_fault fault;
 	struct frame_tap tap;
 	int start = 0;
 
 	if (link_type == ENVELOPE_LINK_IEEE802_15_4_NOFCS)
 		check = NONE;
 	if (link_type == ENVELOPE_LINK_IEEE802_15_4_TAP) {
-		start = frame_tap_read(&tap, octets, captured);
+		start = frame_tap_parse(&tap, octets, captured, &fault);
 		check = tap.fcs_type == FRAME_TAP_FCS16   ? CRC16
 		        : tap.fcs_type == FRAME_TAP_FCS32 ? CRC32
 		                                          : NONE;
 	}
 	if (start < 0)
-		printf("\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t%s\n", tap.fault.clause);
+		printf("\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t%s\n", fault.field);
 	else
 		print_frame(octets + start, captured - (size_t)start, length - (size_t)start,
 		            check);

@@ -55,7 +55,7 @@ static void check_rebuilding(const struct frame_vector *v, const uint8_t *octets
 	uint8_t built[256];
 	struct frame f;
 
-	if (frame_read(&f, octets, length, FRAME_STRICT))
+	if (frame_parse(&f, octets, length, FRAME_STRICT, NULL))
 		return;
 	check(frame_build(built, sizeof built, &f, octets) == (int)length &&
 	              memcmp(built, octets, length) == 0,
@@ -72,7 +72,7 @@ static void check_truncations(const uint8_t *octets, size_t length)
 		struct frame f;
 
 		memcpy(copy, octets, n);
-		frame_read(&f, copy, n, FRAME_LENIENT);
+		frame_parse(&f, copy, n, FRAME_LENIENT, NULL);
 		frame_text(text, sizeof text, copy, n);
 		frame_line(text, sizeof text, copy, n);
 		free(copy);
@@ -141,12 +141,13 @@ static void check_tap(void)
 	struct frame_tap tap;
 
 	octets[2] = (uint8_t)n;
-	check(frame_tap_read(&tap, octets, n) == (int)n, "TAP", "read");
+	check(frame_tap_parse(&tap, octets, n, NULL) == (int)n, "TAP", "read");
 	check(tap.fcs_type == want.fcs_type && tap.rss == want.rss && tap.channel == 15 &&
 	              tap.page == 2 && tap.asn == want.asn,
 	      "TAP", "what was read");
-	check(frame_tap_write(written, &want) == n && memcmp(written, octets, n) == 0, "TAP",
-	      "written");
+	check(frame_tap_build(written, sizeof written, &want) == (int)n &&
+	              memcmp(written, octets, n) == 0,
+	      "TAP", "written");
 }
 
 int main(void)

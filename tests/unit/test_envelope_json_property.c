@@ -56,9 +56,10 @@ static void put_number(struct sink *s, uint64_t *state)
 		        "1795406616.123456", "9223372036", "9223372037");
 		return;
 	}
-	snprintf(text, sizeof(text),
-	         formats[random_below(state, 3) ? 0 : random_below(state, COUNT(formats))],
-	         (unsigned)random_below(state, random_below(state, 20) ? 256 : 1000));
+	const char *format =
+		formats[random_below(state, 3) ? 0 : random_below(state, COUNT(formats))];
+	unsigned limit = random_below(state, 20) ? 256 : 1000;
+	snprintf(text, sizeof(text), format, (unsigned)random_below(state, limit));
 	put(s, text);
 }
 

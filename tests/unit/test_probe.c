@@ -28,8 +28,8 @@ static void add_frame(struct stream *s, const uint8_t *mac, size_t length, const
 	memcpy(frame, mac, length);
 	if (tail_length)
 		memcpy(frame + length, tail, tail_length);
-	s->length += slip_encode(s->octets + s->length, sizeof s->octets - s->length, frame,
-	                         length + tail_length);
+	s->length += (size_t)slip_encode(s->octets + s->length, sizeof s->octets - s->length, frame,
+	                                 length + tail_length);
 }
 
 static void add_crc16(struct stream *s, const uint8_t *mac, size_t length, bool good)
@@ -298,7 +298,7 @@ static struct envelope_packet to_packet(const struct probe_frame *f, uint16_t li
 static const uint8_t *behind_tap(const struct envelope_packet *p, struct frame_tap *tap,
                                  size_t *length)
 {
-	int header = frame_tap_read(tap, p->data, p->length);
+	int header = frame_tap_parse(tap, p->data, p->length, NULL);
 
 	cr_assert_gt(header, 0);
 	*length = p->length - (size_t)header;

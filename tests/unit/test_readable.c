@@ -23,7 +23,7 @@ static const char *line_of(uint16_t link_type, const uint8_t *octets, size_t len
 static const char *tap_line(struct frame_tap tap, uint8_t wrong)
 {
 	uint8_t octets[FRAME_TAP_MAX + sizeof data + 4];
-	size_t n = frame_tap_write(octets, &tap);
+	size_t n = (size_t)frame_tap_build(octets, sizeof octets, &tap);
 	uint32_t fcs = tap.fcs_type == FRAME_TAP_FCS32 ? frame_fcs32(data, sizeof data)
 	                                               : frame_fcs16(data, sizeof data);
 

@@ -42,7 +42,7 @@ static void add_frame(struct text *t, const uint8_t *frame, size_t length, unsig
 static void add_tap(struct text *t, const struct envelope_packet *p)
 {
 	struct frame_tap tap;
-	int header = frame_tap_read(&tap, p->data, p->length);
+	int header = frame_tap_parse(&tap, p->data, p->length, NULL);
 
 	if (header < 0) {
 		text_add(t, "damaged TAP header, %zu octets", p->length);

@@ -54,7 +54,7 @@ static enum strip_result cut_fcs(struct envelope_packet *p, size_t header, unsig
 static enum strip_result strip_tap(struct envelope_packet *p, bool keep_tap)
 {
 	struct frame_tap tap;
-	int header = frame_tap_read(&tap, p->data, p->length);
+	int header = frame_tap_parse(&tap, p->data, p->length, NULL);
 	struct envelope_packet stripped = *p;
 
 	if (header < 0)

@@ -36,7 +36,7 @@ static int ti_evidence(const struct fcs *f, const uint8_t pair[2])
 
 	if (memcmp(pair, f->last_pair, 2) == 0)
 		return 0;
-	frame_ti_read(&ti, pair);
+	frame_ti_parse(&ti, pair);
 	int rssi = ti.rssi + f->rssi_offset;
 	bool fits = ti.crc_ok && ti.correlation >= 40 && ti.correlation <= 110 && rssi >= -110 &&
 	            rssi <= 10;
@@ -95,7 +95,7 @@ static void read_ti(const struct fcs *f, struct probe_frame *frame)
 	uint16_t right = frame_fcs16(frame->mac, frame->length);
 	struct frame_ti ti;
 
-	frame_ti_read(&ti, frame->mac + frame->length);
+	frame_ti_parse(&ti, frame->mac + frame->length);
 	uint16_t shown = ti.crc_ok ? right : (uint16_t)~right;
 	frame->verdict = ti.crc_ok ? PROBE_GOOD : PROBE_BAD;
 	frame->fcs[0] = (uint8_t)shown;

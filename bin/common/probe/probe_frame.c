@@ -12,7 +12,7 @@ static size_t write_tap(uint8_t out[FRAME_TAP_MAX], const struct probe_frame *f)
 		.lqi = f->correlation,
 	};
 
-	return frame_tap_write(out, &tap);
+	return (size_t)frame_tap_build(out, FRAME_TAP_MAX, &tap);
 }
 
 bool probe_packet(struct envelope_packet *packet, uint8_t out[PROBE_PACKET_MAX],

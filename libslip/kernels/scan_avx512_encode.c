@@ -1,3 +1,4 @@
+/* scan_avx512_encode.c - encoding with AVX-512 VBMI2, and the table. */
 #if defined(__x86_64__)
 #include "scan_avx512.h"
 
@@ -13,7 +14,7 @@ TARGET static inline __m512i escaped(__m512i v, uint64_t special)
 
 /* Where the lanes of half a block go in the output: a zero bit before each special one, for its
  * ESC. */
-TARGET static inline uint64_t places(uint64_t special)
+TARGET static inline uint64_t expand_mask(uint64_t special)
 {
 	const uint64_t lanes = UINT64_C(0xAAAAAAAAAAAAAAAA);
 
@@ -21,14 +22,14 @@ TARGET static inline uint64_t places(uint64_t special)
 }
 
 /* The same for a block with FEW special lanes or less. */
-TARGET static inline uint64_t places_of_few(uint64_t special)
+TARGET static inline uint64_t expand_mask_of_few(uint64_t special)
 {
 	uint64_t second = _blsr_u64(special), third = _blsr_u64(second);
 
 	return ~(_blsi_u64(special) | _blsi_u64(second) << 1 | third << 2);
 }
 
-TARGET static inline __m512i spread(__m512i v, uint64_t lanes)
+TARGET static inline __m512i expanded(__m512i v, uint64_t lanes)
 {
 	return _mm512_mask_expand_epi8(each_octet(SLIP_ESC), lanes, v);
 }
@@ -44,7 +45,7 @@ TARGET static inline bool escape_few(struct slip_run *run, uint8_t *out, size_t 
 	if (!LIKELY(more <= FEW && size - run->written >= BLOCK))
 		return false;
 	_mm512_storeu_si512(out + run->written,
-	                    spread(escaped(v, special), places_of_few(special)));
+	                    expanded(escaped(v, special), expand_mask_of_few(special)));
 	run->used += n;
 	run->written += n + more;
 	return true;
@@ -57,7 +58,8 @@ TARGET static inline bool escape_half(struct slip_run *run, uint8_t *out, size_t
 
 	if (length > size - run->written)
 		return false;
-	_mm512_mask_storeu_epi8(out + run->written, low_bits(length), spread(v, places(special)));
+	_mm512_mask_storeu_epi8(out + run->written, low_bits(length),
+	                        expanded(v, expand_mask(special)));
 	run->used += n;
 	run->written += length;
 	return true;
@@ -78,21 +80,34 @@ TARGET static inline bool escape_many(struct slip_run *run, uint8_t *out, size_t
 	return escape_half(run, out, size, v, special >> HALF, n - low);
 }
 
+/* Fast path: up to two blocks, for frames of the usual length. True if that was all. */
+TARGET static inline bool escape_two(struct slip_run *run, uint8_t *out, size_t size,
+                                     const uint8_t *in, size_t n)
+{
+	if (!LIKELY(n <= 2 * TAKE))
+		return false;
+	if (!LIKELY(n > TAKE))
+		return escape_few(run, out, size, in, n);
+	return escape_few(run, out, size, in, TAKE) && escape_few(run, out, size, in, n - TAKE);
+}
+
 TARGET static struct slip_run escape(uint8_t *out, size_t size, const uint8_t *in, size_t n)
 {
 	struct slip_run run = {0, 0};
-	struct tries tries = {0, 1};
+	struct backoff backoff = {0, 1};
 
+	if (escape_two(&run, out, size, in, n))
+		return run;
 	while (run.used < n) {
 		size_t left = n - run.used, taken = left < TAKE ? left : TAKE;
 
-		if (tries_due(&tries)) {
+		if (backoff_due(&backoff)) {
 			size_t plain = copy_plain(out + run.written, size - run.written,
 			                          in + run.used, left, true);
 
 			run.used += plain;
 			run.written += plain;
-			tries_result(&tries, plain > 0);
+			backoff_result(&backoff, plain > 0);
 			if (plain > 0)
 				continue;
 		}
@@ -101,31 +116,6 @@ TARGET static struct slip_run escape(uint8_t *out, size_t size, const uint8_t *i
 			break;
 	}
 	return slip_escape_rest(run, out, size, in, n);
-}
-
-static SELDOM size_t encode_any(uint8_t *out, size_t size, const uint8_t *in, size_t n)
-{
-	return slip_encode_with(escape, out, size, in, n);
-}
-
-/* A frame of one or two blocks. */
-TARGET static size_t encode(uint8_t *out, size_t size, const uint8_t *in, size_t n)
-{
-	struct slip_run run = {0, 1};
-	bool done;
-
-	if (!LIKELY(n <= 2 * TAKE && size >= BLOCK))
-		return encode_any(out, size, in, n);
-	out[0] = SLIP_END;
-	if (LIKELY(n > TAKE))
-		done = escape_few(&run, out, size - 1, in, TAKE) &&
-		       escape_few(&run, out, size - 1, in, n - TAKE);
-	else
-		done = escape_few(&run, out, size - 1, in, n);
-	if (!LIKELY(done))
-		return encode_any(out, size, in, n);
-	out[run.written] = SLIP_END;
-	return run.written + 1;
 }
 
 TARGET static size_t count(const uint8_t *in, size_t n)
@@ -152,8 +142,6 @@ const struct slip_kernels slip_kernels_avx512 = {
 	.name = "avx512",
 	.unescape = slip_unescape_avx512,
 	.escape = escape,
-	.decode = slip_decode_avx512,
-	.encode = encode,
 	.decode_frames = slip_decode_frames_avx512,
 	.count = count,
 	.span = span,

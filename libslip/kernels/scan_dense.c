@@ -1,3 +1,4 @@
+/* scan_dense.c - where escapes are close together: octet by octet, for all kernels. */
 #include "scan_word.h"
 
 struct slip_run slip_unescape_dense(uint8_t *out, size_t size, const uint8_t *in, size_t n,

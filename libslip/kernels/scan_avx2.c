@@ -1,3 +1,4 @@
+/* scan_avx2.c - AVX2: 32 octets at a time. */
 #if defined(__x86_64__) || defined(__i386__)
 #include <immintrin.h>
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+/* scan_neon.c - NEON: 16 octets at a time. */
 #if defined(__aarch64__)
 #include <arm_neon.h>
 #include <stdbool.h>

@@ -9,7 +9,7 @@
 #include "scan.h"
 
 #define TARGET    __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi2,gfni,bmi,bmi2,popcnt")))
-#define SELDOM    __attribute__((noinline))
+#define COLD      __attribute__((noinline))
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 
 enum { BLOCK = 64, STRIDE = 4 * BLOCK };
@@ -77,8 +77,8 @@ TARGET static inline bool copy_stride(uint8_t *out, const uint8_t *in)
 	return true;
 }
 
-/* The lines that will be written two strides from now: a frame is too short for the processor to
- * see it coming. */
+/* The lines that will be written two strides from now: a frame is too short for the hardware
+ * prefetcher. */
 static inline void fetch_ahead(const uint8_t *out, size_t size)
 {
 	if (size < 3 * STRIDE)
@@ -126,16 +126,16 @@ TARGET static inline size_t copy_plain(uint8_t *out, size_t size, const uint8_t 
 }
 
 /* When to try copy_plain: less and less often where there is always something to escape. */
-struct tries {
+struct backoff {
 	unsigned countdown, period;
 };
 
-static inline bool tries_due(struct tries *t)
+static inline bool backoff_due(struct backoff *t)
 {
 	return t->countdown-- == 0;
 }
 
-static inline void tries_result(struct tries *t, bool success)
+static inline void backoff_result(struct backoff *t, bool success)
 {
 	t->period = success ? 0 : 2 * t->period + 1;
 	t->countdown = t->period;
@@ -144,8 +144,6 @@ static inline void tries_result(struct tries *t, bool success)
 /* In slip_kernels_avx512: scan_avx512_decode.c */
 #pragma GCC visibility push(hidden)
 struct slip_run slip_unescape_avx512(uint8_t *out, size_t size, const uint8_t *in, size_t n);
-size_t slip_decode_avx512(struct slip_decoder *d, const uint8_t *in, size_t n,
-                          enum slip_event *event);
 void slip_decode_frames_avx512(struct slip_batch *batch);
 #pragma GCC visibility pop
 

@@ -76,7 +76,7 @@ static inline size_t plain_in_word(word_t word)
 }
 
 /* Lanes that are 1 for ESC and 0 for END: the octets of half a word to pairs, and back. */
-static inline word_t spread_lanes(half_t is_esc)
+static inline word_t expanded_lanes(half_t is_esc)
 {
 	word_t lanes = is_esc;
 
@@ -85,7 +85,7 @@ static inline word_t spread_lanes(half_t is_esc)
 	return (lanes | lanes << 8) & EACH_PAIR(0x00FF);
 }
 
-static inline half_t squeezed_lanes(word_t is_esc)
+static inline half_t compacted_lanes(word_t is_esc)
 {
 	is_esc |= is_esc >> 8;
 	if (WORD > 4) {
@@ -105,7 +105,7 @@ static inline bool unescape_word(uint8_t *out, const uint8_t *in)
 
 	if (is_esc & ~EACH_PAIR(1 << SECOND))
 		return false;
-	half = (half_t)(squeezed_lanes(is_esc >> SECOND) * DIFFERENCE ^ EACH_OCTET(SLIP_END));
+	half = (half_t)(compacted_lanes(is_esc >> SECOND) * DIFFERENCE ^ EACH_OCTET(SLIP_END));
 	memcpy(out, &half, HALF);
 	return true;
 }
@@ -118,8 +118,8 @@ static inline bool escape_word(uint8_t *out, const uint8_t *in)
 
 	if (word != is_esc * DIFFERENCE)
 		return false;
-	low = spread_lanes((half_t)is_esc) << SECOND | ESCAPED_ENDS;
-	high = spread_lanes((half_t)(is_esc >> 8 * HALF)) << SECOND | ESCAPED_ENDS;
+	low = expanded_lanes((half_t)is_esc) << SECOND | ESCAPED_ENDS;
+	high = expanded_lanes((half_t)(is_esc >> 8 * HALF)) << SECOND | ESCAPED_ENDS;
 	store_word(out, SECOND > FIRST ? low : high);
 	store_word(out + WORD, SECOND > FIRST ? high : low);
 	return true;

@@ -1,3 +1,4 @@
+/* slip_kernels.c - the table of this processor. */
 #include "scan.h"
 
 _Atomic(const struct slip_kernels *) slip_chosen_kernels;

@@ -1,3 +1,4 @@
+/* scan_sse2.c - SSE2: 16 octets at a time. */
 #if defined(__x86_64__) || defined(__i386__)
 #include <emmintrin.h>
 #include <stdbool.h>

@@ -1,12 +1,13 @@
-/* scan_block.h - kernels for processors that compare a block of octets at once but cannot squeeze
- * octets out of one. Included by a file that has defined, for its processor: KERNELS, NAME, TARGET
- * the struct to define, its name, the attribute that its functions need BLOCK octets in a block
- *   block_t, load, store      unaligned
- *   specials(block)           uint64_t, lanes that are END or ESC; for these:
- *   first(lanes)              the first one; there is one
- *   how_many(lanes)
- *   ALL                       all of them
- *   store_escaped(out, block) 2 * BLOCK octets for a block of nothing but ENDs and ESCs */
+/* scan_block.h - kernels for processors that compare a block of octets at once but cannot remove
+ * octets from one. Included by a file that has defined, for its processor:
+ * - KERNELS, NAME, TARGET: the table to define, its name, the attribute that its functions need
+ * - BLOCK: octets in a block
+ * - block_t, load, store: a block, unaligned
+ * - specials(block): uint64_t, lanes that are END or ESC; for these
+ * - first(lanes): the first one; there is one
+ * - how_many(lanes)
+ * - ALL: all of them
+ * - store_escaped(out, block): 2 * BLOCK octets for a block of nothing but ENDs and ESCs */
 #include "scan.h"
 
 /* Whether storing a block there would overwrite input that is still to be read. */
@@ -107,17 +108,6 @@ TARGET static struct slip_run escape(uint8_t *out, size_t size, const uint8_t *i
 	return slip_escape_rest(run, out, size, in, n);
 }
 
-TARGET static size_t decode(struct slip_decoder *d, const uint8_t *in, size_t n,
-                            enum slip_event *event)
-{
-	return slip_decode_with(unescape, d, in, n, event);
-}
-
-TARGET static size_t encode(uint8_t *out, size_t size, const uint8_t *in, size_t n)
-{
-	return slip_encode_with(escape, out, size, in, n);
-}
-
 TARGET static size_t count(const uint8_t *in, size_t n)
 {
 	size_t found = 0, i = 0;
@@ -148,8 +138,6 @@ const struct slip_kernels KERNELS = {
 	.name = NAME,
 	.unescape = unescape,
 	.escape = escape,
-	.decode = decode,
-	.encode = encode,
 	.count = count,
 	.span = span,
 };

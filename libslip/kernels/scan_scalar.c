@@ -1,4 +1,4 @@
-/* As many octets at a time as a general register has: for every processor. */
+/* scan_scalar.c - as many octets at a time as a general register has: for every processor. */
 #include "scan_word.h"
 
 /* Whether storing a word there would overwrite input that is still to be read. */
@@ -32,7 +32,7 @@ static size_t copy_part(uint8_t *out, const uint8_t *in)
 	return plain_in_word(word);
 }
 
-/* Octets to take one by one where a word would not do. */
+/* Octets to do one by one where a word would not do. */
 enum { FEW = WORD };
 
 /* At the most FEW octets of out. */
@@ -156,16 +156,6 @@ static struct slip_run escape(uint8_t *out, size_t size, const uint8_t *in, size
 	return run;
 }
 
-static size_t decode(struct slip_decoder *d, const uint8_t *in, size_t n, enum slip_event *event)
-{
-	return slip_decode_with(unescape, d, in, n, event);
-}
-
-static size_t encode(uint8_t *out, size_t size, const uint8_t *in, size_t n)
-{
-	return slip_encode_with(escape, out, size, in, n);
-}
-
 static size_t span(const uint8_t *in, size_t n)
 {
 	size_t i = 0;
@@ -190,8 +180,6 @@ const struct slip_kernels slip_kernels_scalar = {
 	.name = "scalar",
 	.unescape = unescape,
 	.escape = escape,
-	.decode = decode,
-	.encode = encode,
 	.count = count,
 	.span = span,
 };
