@@ -9,11 +9,12 @@
 
 int main(int argc, char **argv)
 {
+	static struct settings settings;
 	static struct station station;
 
-	const struct settings *settings = settings_read(argc, argv);
+	settings_parse(argc, argv, &settings);
 	loop_open();
-	station_open(&station, settings);
+	station_open(&station, &settings);
 	struct worker workers[] = {
 		{.name = "port", .run = line_run, .context = &station.line},
 		uplink_worker(&station),

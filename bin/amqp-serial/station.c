@@ -16,12 +16,12 @@ void station_open(struct station *st, const struct settings *s)
 	st->wake_fd = event_open();
 	if (!st->ring)
 		die(EXIT_RUNNING, "out of memory");
-	line_init(&st->line, s->port, LINK_IEEE802_15_4_TAP, line_put_into_ring, st->ring);
-	st->line.serial =
-		serial_open(s->port, (unsigned)s->baud, s->hangup ? SERIAL_HANGUP : 0, &why);
+	line_init(&st->line, s->port.path, LINK_IEEE802_15_4_TAP, line_put_into_ring, st->ring);
+	st->line.serial = serial_open(s->port.path, (unsigned)s->port.baud,
+	                              s->port.hangup ? SERIAL_HANGUP : 0, &why);
 	if (!st->line.serial)
-		die(EXIT_RUNNING, "%s: %s", s->port, why);
-	log_info("%s: open at %u baud", s->port, (unsigned)s->baud);
+		die(EXIT_RUNNING, "%s: %s", s->port.path, why);
+	log_info("%s: open at %u baud", s->port.path, (unsigned)s->port.baud);
 }
 
 void station_wake_uplink(struct station *st)

@@ -59,15 +59,15 @@ static void print_config(bool any_port)
 	       "CC2420}\n");
 }
 
-bool extcap_answer(const struct settings *s)
+bool extcap_answer(const struct extcap_options *o)
 {
-	if (s->interfaces)
+	if (o->interfaces)
 		print_interfaces();
-	else if (s->dlts)
+	else if (o->dlts)
 		printf("dlt {number=283}{name=IEEE802_15_4_TAP}{display=IEEE 802.15.4 with TAP "
 		       "pseudo-header}\n");
-	else if (s->config)
-		print_config(!s->interface || s->interface[0] != '/');
+	else if (o->config)
+		print_config(!o->interface || o->interface[0] != '/');
 	else
 		return false;
 	return true;

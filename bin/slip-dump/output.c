@@ -94,10 +94,10 @@ static enum output_state open_file(struct output *o)
 	const struct settings *s = o->settings;
 	const char *why;
 
-	if (!file_name(o->path, sizeof o->path, s->output, s->file_seconds > 0, o->period_start,
-	               s->file_octets > 0, o->number, s->file_count))
+	if (!file_name(o->path, sizeof o->path, s->output.path, s->file_seconds > 0,
+	               o->period_start, s->file_octets > 0, o->number, s->file_count))
 		return fail(o, "the name is empty or too long");
-	o->capture = capture_create(o->path, s->link_type, s->flush_each, &why);
+	o->capture = capture_create(o->path, s->link_type, s->output.unbuffered, &why);
 	if (!o->capture)
 		return loop_stopping() ? end(o, OUTPUT_ENDED) : fail(o, why);
 	stats_add(&o->counters[FILES], 1);
@@ -203,7 +203,7 @@ struct output *output_open(const struct settings *s)
 	stats_register("output", o->counters, OUTPUT_COUNTERS);
 	o->settings = s;
 	o->period_start = seconds_now();
-	if (!s->output)
+	if (!s->output.path)
 		strncpy(o->path, "standard output", sizeof o->path - 1);
 	else if (open_file(o) == OUTPUT_FAILED)
 		exit(EXIT_RUNNING);
@@ -213,9 +213,9 @@ struct output *output_open(const struct settings *s)
 enum output_state output_put(struct output *o, const struct packet *p)
 {
 	if (o->state == OUTPUT_OPEN)
-		(o->settings->output ? put_in_capture : put_line)(o, p);
+		(o->settings->output.path ? put_in_capture : put_line)(o, p);
 	o->taken++;
-	if (o->state == OUTPUT_OPEN && o->taken == o->settings->count)
+	if (o->state == OUTPUT_OPEN && o->taken == o->settings->output.count)
 		end(o, OUTPUT_ENDED);
 	return o->state;
 }
