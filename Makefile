@@ -207,11 +207,15 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
+# The option lists of the man pages, from the tables of the tools.
+man: $(TOOLS:%=$(BUILD)/bin/%)
+	$(Q)$(PYTHON) man/options.py $(BUILD)/bin
+
 help:
 	@sed -n '1s/^# //p' Makefile
 	@echo 'Alone: make libslip, make slip-dump, or any other library or tool. V=1 shows commands; BUILD=DIR builds elsewhere.'
 
-.PHONY: all $(LIBS) $(TOOLS) unit benches check-faults check-corpus check-portable bench fuzz $(FUZZERS:%=fuzz-%) deps demo check install uninstall clean help
+.PHONY: all $(LIBS) $(TOOLS) unit benches check-faults check-corpus check-portable bench fuzz $(FUZZERS:%=fuzz-%) deps demo check install uninstall man clean help
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BUILD)/obj/%.o
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
