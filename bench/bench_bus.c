@@ -30,13 +30,17 @@ enum {
 	WINDOW = 8192
 };
 
-static uint64_t milliseconds = 1000;
-static bool live_only;
+static struct settings {
+	uint64_t milliseconds;
+	bool live_only;
+} settings;
 static const struct option_spec specs[] = {
-	{0, "live", NULL, "the live promise only", option_flag, &live_only, 0, 0, NULL},
-	{'t', "time", "MS", "about how long each measurement takes", option_unsigned, &milliseconds,
-         50, 60000, NULL},
-	{0, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
+	{SECTION_OUTPUT, 0, "live", NULL, OPTION_FLAG(struct settings, live_only),
+         .help = "the live promise only"},
+	{SECTION_OUTPUT, 't', "time", "MS",
+         OPTION_UNSIGNED(struct settings, milliseconds, 50, 60000), .standard = "1000",
+         .help = "about how long each measurement takes"},
+	{.name = NULL},
 };
 
 /* --- one measurement: count messages of size octets, kept or live; lockstep: one at a time --- */
@@ -325,7 +329,7 @@ static uint64_t fitting_count(size_t size, bool kept)
 {
 	struct run trial = {.count = 2000, .size = size, .kept = kept};
 	int64_t ns = measure(&trial, true);
-	uint64_t count = 2000 * milliseconds * 1000000 / (uint64_t)ns;
+	uint64_t count = 2000 * settings.milliseconds * 1000000 / (uint64_t)ns;
 
 	return count < 2000 ? 2000 : count;
 }
@@ -368,14 +372,18 @@ static void compare_crossings(void)
 int main(int argc, char **argv)
 {
 	static const size_t sizes[] = {100, 1400, 5000, 65536};
-	const struct option_spec *const tables[] = {specs, bus_specs, NULL};
+	const struct option_group groups[] = {
+		{specs, &settings}, {bus_specs, &bus_options}, {NULL, NULL}};
 	const struct option_usage usage = {
-		"-u URL", "Compares the broker session with bare rabbitmq-c.", tables, false};
+		.synopsis = "-u URL",
+		.summary = "Compares the broker session with bare rabbitmq-c.",
+		.groups = groups,
+	};
 
 	options_parse(argc, argv, &usage);
 	bus_options_finish();
 	loop_open(NULL);
-	for (int kept = 0; kept < (live_only ? 1 : 2); kept++) {
+	for (int kept = 0; kept < (settings.live_only ? 1 : 2); kept++) {
 		make_buses(kept);
 		for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
 			compare_rates(sizes[i], kept);

@@ -40,5 +40,5 @@ static const struct extcap bus = {
 
 bool extcap_answer(const struct extcap_options *o)
 {
-	return extcap_print(&bus, o->interfaces, o->dlts, o->config, o->interface);
+	return extcap_print(&bus, o);
 }

@@ -11,8 +11,8 @@ static void publish_started(struct announcer *a)
 	struct envelope_control c = {.kind = ENVELOPE_SERIAL_STARTED};
 
 	snprintf(c.serial.name, sizeof c.serial.name, "%s", s->name);
-	snprintf(c.serial.port, sizeof c.serial.port, "%s", s->port);
-	snprintf(c.serial.boudrate, sizeof c.serial.boudrate, "%u", (unsigned)s->baud);
+	snprintf(c.serial.port, sizeof c.serial.port, "%s", s->port.path);
+	snprintf(c.serial.boudrate, sizeof c.serial.boudrate, "%u", (unsigned)s->port.baud);
 	snprintf(c.serial.session, sizeof c.serial.session, "%s", bus_session());
 	agent_say(a->bus, s->name, &c);
 }

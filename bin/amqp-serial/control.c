@@ -34,9 +34,9 @@ static enum counters take_start(struct control *c, const struct envelope_serial 
 {
 	const struct settings *s = c->station->settings;
 
-	if (asked->port[0] && strcmp(asked->port, s->port) != 0)
+	if (asked->port[0] && strcmp(asked->port, s->port.path) != 0)
 		log_info("serial.start asks for the port %s: %s stays in force", asked->port,
-		         s->port);
+		         s->port.path);
 	station_announce_again(c->station);
 	return HANDLED;
 }

@@ -8,13 +8,14 @@
 
 int main(int argc, char **argv)
 {
+	static struct settings settings;
 	static struct station station;
 	struct why why;
 
-	const struct settings *settings = settings_read(argc, argv);
+	settings_parse(argc, argv, &settings);
 	if (loop_open(&why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
-	if (station_open(&station, settings, &why) < 0)
+	if (station_open(&station, &settings, &why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
 	struct worker workers[] = {
 		{.name = "port", .run = probe_reader_run, .context = &station.line},

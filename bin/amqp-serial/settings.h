@@ -6,14 +6,13 @@
 #include <stdint.h>
 
 #include "base/options.h"
+#include "probe/port.h"
 
 enum mode { MODE_ACTIVE, MODE_PASSIVE };
 
 struct settings {
 	const char *name;
-	const char *port;
-	uint64_t baud;
-	bool hangup;
+	struct port_options port;
 	int mode; /* enum mode */
 	struct option_strings peers;
 	bool forward_acks;
@@ -22,6 +21,6 @@ struct settings {
 };
 
 /* Ends the tool with status 2 and words where something is missing or wrong. */
-const struct settings *settings_read(int argc, char **argv);
+void settings_parse(int argc, char **argv, struct settings *s);
 
 #endif

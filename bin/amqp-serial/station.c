@@ -16,13 +16,13 @@ int station_open(struct station *st, const struct settings *s, struct why *why)
 	st->wake_fd = event_open();
 	if (st->wake_fd < 0)
 		return why_errno(why, "events");
-	probe_reader_init(&st->line, s->port, ENVELOPE_LINK_IEEE802_15_4_TAP,
+	probe_reader_init(&st->line, s->port.path, ENVELOPE_LINK_IEEE802_15_4_TAP,
 	                  probe_reader_put_into_ring, st->ring);
-	st->line.serial =
-		serial_open(s->port, (unsigned)s->baud, s->hangup ? SERIAL_HANGUP : 0, why);
+	st->line.serial = serial_open(s->port.path, (unsigned)s->port.baud,
+	                              s->port.hangup ? SERIAL_HANGUP : 0, why);
 	if (!st->line.serial)
-		return why_set(why, "%s: %s", s->port, why->text);
-	log_info("%s: open at %u baud", s->port, (unsigned)s->baud);
+		return why_set(why, "%s: %s", s->port.path, why->text);
+	log_info("%s: open at %u baud", s->port.path, (unsigned)s->port.baud);
 	return 0;
 }
 

@@ -69,7 +69,7 @@ static void take_apart(struct heard *h, const struct envelope_packet *p)
 static void note(enum counters counter, const char *words)
 {
 	if (stats_get(&counters[counter]) == 0)
-		log_warning("%s: %s", uplink.station->settings->port, words);
+		log_warning("%s: %s", uplink.station->settings->port.path, words);
 	stats_add(&counters[counter], 1);
 }
 

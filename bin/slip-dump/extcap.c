@@ -48,7 +48,7 @@ static const struct extcap probes = {
 	.arguments = arguments,
 };
 
-bool extcap_answer(const struct settings *s)
+bool extcap_answer(const struct extcap_options *o)
 {
-	return extcap_print(&probes, s->interfaces, s->dlts, s->config, s->interface);
+	return extcap_print(&probes, o);
 }

@@ -36,11 +36,12 @@ static void open_port(struct dump *d)
 	d->ring = ring_new(RING_OCTETS);
 	if (!d->ring)
 		die(EXIT_RUNNING, "out of memory");
-	probe_reader_init(&d->line, s->port, s->link_type, probe_reader_put_into_ring, d->ring);
-	d->line.serial =
-		serial_open(s->port, (unsigned)s->baud, s->hangup ? SERIAL_HANGUP : 0, &why);
+	probe_reader_init(&d->line, s->port.path, s->link_type, probe_reader_put_into_ring,
+	                  d->ring);
+	d->line.serial = serial_open(s->port.path, (unsigned)s->port.baud,
+	                             s->port.hangup ? SERIAL_HANGUP : 0, &why);
 	if (!d->line.serial)
-		die(EXIT_RUNNING, "%s: %s", s->port, why.text);
+		die(EXIT_RUNNING, "%s: %s", s->port.path, why.text);
 }
 
 static bool put_into_output(void *dump_, const struct envelope_packet *p)
@@ -69,7 +70,7 @@ static void open_file(struct dump *d)
 
 static void open_input(struct dump *d)
 {
-	if (d->settings->port)
+	if (d->settings->port.path)
 		open_port(d);
 	else
 		open_file(d);
@@ -175,11 +176,13 @@ static int close_ends(struct dump *d)
 
 int main(int argc, char **argv)
 {
+	static struct settings settings;
 	struct dump *d = &dump;
 	struct why why;
 
-	d->settings = settings_read(argc, argv);
-	if (extcap_answer(d->settings))
+	settings_parse(argc, argv, &settings);
+	d->settings = &settings;
+	if (extcap_answer(&settings.extcap))
 		return fflush(stdout) == 0 ? EXIT_OK : EXIT_RUNNING;
 
 	if (loop_open(&why) < 0)

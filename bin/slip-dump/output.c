@@ -39,10 +39,10 @@ struct output *output_open(const struct settings *s)
 {
 	struct output *o = &output;
 	struct sink_config config = {
-		.path = s->output ? s->output : "-",
-		.format = s->output ? SINK_PCAP : SINK_LINES,
+		.path = s->output.path ? s->output.path : "-",
+		.format = s->output.path ? SINK_PCAP : SINK_LINES,
 		.link_type = s->link_type,
-		.flush_each = s->flush_each,
+		.flush_each = s->output.unbuffered,
 		.rotation = {.octets = s->file_octets,
 	                     .seconds = s->file_seconds,
 	                     .files = s->file_count},
@@ -50,7 +50,7 @@ struct output *output_open(const struct settings *s)
 	};
 
 	stats_register("output", o->counters, OUTPUT_COUNTERS);
-	o->count = s->count;
+	o->count = s->output.count;
 	if (sink_open(&o->sink, &config) == OUTPUT_FAILED)
 		exit(EXIT_RUNNING);
 	count_written(o);

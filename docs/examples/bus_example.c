@@ -64,9 +64,9 @@ static void interrupt(void *none)
 
 int main(int argc, char **argv)
 {
-	static const struct option_spec *const tables[] = {bus_specs, NULL};
+	static const struct option_group groups[] = {{bus_specs, &bus_options}, {NULL, NULL}};
 	static const struct option_usage usage = {
-		.synopsis = "[-u URL]", .summary = "Answers echo.request.", .tables = tables};
+		.synopsis = "[-u URL]", .summary = "Answers echo.request.", .groups = groups};
 	struct why why;
 	struct worker worker = {.name = "echo", .run = run, .watch = watch, .interrupt = interrupt};
 

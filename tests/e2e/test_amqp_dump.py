@@ -86,7 +86,7 @@ def test_old_api(dump, witness):
 
 
 def test_patterns(dump, witness):
-    for arguments in (["-k", "toAgent.*.ip.#"], ["--key", "toAgent.*.ip.#"]):
+    for arguments in (["-k", "toAgent.*.ip.#"], ["--pattern", "toAgent.*.ip.#"]):
         tool = dump("-c", "1", *arguments, "-k", "nothing.here")
         sender = witness()
         sender.publish(TUN, body(IPV6))
@@ -471,7 +471,7 @@ def test_output_that_cannot_be(bus_tool, path, complaint):
     (["-c", "0"], "--count '0'"),
     (["-n", "a.b"], "--name 'a.b'"),
     (["-k", "x" * 300], "255 octets"),
-    (["--cert", "/dev/null"], "--cert needs one --key"),
+    (["--cert", "/dev/null"], "--cert and --key belong together"),
     (["--capture", "--extcap-interface", "amqp-dump"], "--capture needs --fifo"),
     (["--frobnicate"], "--frobnicate"),
 ])

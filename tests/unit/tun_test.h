@@ -77,6 +77,8 @@ static UNUSED struct settings resolved(struct tun_options o)
 
 	if (!o.mtu)
 		o.mtu = 1500;
+	if (!o.allowed.count)
+		o.allowed = (struct option_strings){{"bbbb::/64", "10.2.0.0/24"}, 2};
 	const char *why = settings_resolve(&s, &o);
 	cr_assert_null(why, "%s", why);
 	return s;

@@ -5,14 +5,6 @@
 
 #include "base/log.h"
 
-void agent_check_name(const char *option, const char *name)
-{
-	if (envelope_name_check(name) < 0)
-		usage_error(
-			"--%s '%s': must be 1 to %d characters without dots, '*', '#' and blanks",
-			option, name, ENVELOPE_NAME_MAX);
-}
-
 void agent_say(struct bus *b, const char *name, const struct envelope_control *c)
 {
 	struct envelope_key key = {.kind = c->kind,

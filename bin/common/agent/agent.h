@@ -12,9 +12,6 @@ void agent_say(struct bus *b, const char *name, const struct envelope_control *c
 /* testingtool.component.ready or .shutdown: "TOOL is STATE." */
 void agent_say_state(struct bus *b, const char *name, enum envelope_kind kind, const char *state);
 
-/* Ends the tool with status 2 and words where no agent can be called so. option: "name", "peer". */
-void agent_check_name(const char *option, const char *name);
-
 /* Reads a control message. What cannot be read is told at -v. */
 enum agent_verdict { AGENT_READ, AGENT_NOT_OURS, AGENT_UNREADABLE };
 enum agent_verdict agent_hear(struct envelope_control *c, struct envelope_key *key,

@@ -8,6 +8,9 @@
 
 #include "bus/bus_internal.h"
 #include "base/log.h"
+#include "base/secret.h"
+
+enum { RETRIES_MAX = 1000000 };
 
 static const char default_url[] = "amqp://guest:guest@localhost/";
 static const char *const encodings[] = {"auto", "json", "pcap", "gso", NULL};
@@ -40,96 +43,56 @@ static char *copy(const char *text)
 	return made;
 }
 
-struct span {
-	size_t from, to;
-};
-
-/* Where a URL's password is, also of one that is written wrongly: better too much than a part of
- * it. */
-static struct span password_in(const char *url)
-{
-	const char *scheme = strstr(url, "://"), *at = strrchr(url, '@');
-	const char *start = scheme ? scheme + 3 : url;
-
-	if (at && (!scheme || at < scheme))
-		return (struct span){0, (size_t)(at - url)};
-	if (!at && *start == '[')
-		start += strcspn(start, "]");
-	const char *colon = at ? memchr(start, ':', (size_t)(at - start)) : strchr(start, ':');
-	if (!colon)
-		return (struct span){0};
-	const char *end = at ? at : colon + strlen(colon);
-	const char *after_port = colon + 1 + strspn(colon + 1, "0123456789");
-	if (!at && (*after_port == '/' || *after_port == '\0'))
-		return (struct span){0};
-	return (struct span){(size_t)(colon + 1 - url), (size_t)(end - url)};
-}
-
-/* Everybody on the machine can read a process's arguments. */
-static void blank_password(char *url)
-{
-	struct span password = password_in(url);
-
-	for (size_t i = password.from; i < password.to; i++)
-		url[i] = 'x';
-}
-
-static int set_url(const struct option_spec *spec, char *value, const char **why)
-{
-	char *kept = copy(value);
-
-	blank_password(value);
-	return option_list(spec, kept, why);
-}
-
-static int set_retry(const struct option_spec *spec, char *value, const char **why)
+static int read_retry(void *target, const char *value, struct why *why)
 {
 	uint64_t count;
-	struct option_spec number = {.minimum = 0, .maximum = 1000000, .target = &count};
 
-	if (strcmp(value, "forever") == 0) {
-		*(int64_t *)spec->target = -1;
-		return 0;
-	}
-	if (strcmp(value, "never") == 0) {
-		*(int64_t *)spec->target = 0;
-		return 0;
-	}
-	if (option_unsigned(&number, value, why) < 0) {
-		*why = "must be forever, never or a number of tries";
-		return -1;
-	}
-	*(int64_t *)spec->target = (int64_t)count;
+	if (strcmp(value, "forever") == 0)
+		*(int64_t *)target = -1;
+	else if (strcmp(value, "never") == 0)
+		*(int64_t *)target = 0;
+	else if (option_number(&count, value, 0, RETRIES_MAX, why) == 0)
+		*(int64_t *)target = (int64_t)count;
+	else
+		return why_set(why, "must be forever, never or a number of tries");
 	return 0;
 }
 
 const struct option_spec bus_specs[] = {
-	{'u', "url", "URL", "amqp:// or amqps://; repeat it for the nodes of a cluster ($AMQP_URL)",
-         set_url, &bus_options.urls, 0, 0, NULL},
-	{'e', "exchange", "NAME", "topic exchange ($AMQP_EXCHANGE, else amq.topic)", option_string,
-         &bus_options.exchange, 0, 0, NULL},
-	{0, "password-file", "FILE", "the password, kept out of the process list", option_string,
-         &bus_options.password_file, 0, 0, NULL},
-	{0, "cacert", "FILE", "TLS: trust these CAs (PEM) instead of the system's", option_string,
-         &bus_options.cacert, 0, 0, NULL},
-	{0, "cert", "FILE", "TLS: client certificate (PEM)", option_string, &bus_options.cert, 0, 0,
-         NULL},
-	{0, "key", "FILE", "TLS: its private key (PEM)", option_string, &bus_options.key, 0, 0,
-         NULL},
-	{0, "heartbeat", "SECONDS", "AMQP heartbeat (default 10)", option_unsigned,
-         &bus_options.heartbeat, 1, 3600, NULL},
-	{0, "retry", "forever|never|N", "tries to connect in an outage (default forever)",
-         set_retry, &bus_options.retries, 0, 0, NULL},
-	{0, "encoding", "ENCODING", "of what is published: auto, json, pcap, gso", option_choice,
-         &bus_options.encoding, 0, 0, encodings},
-	{0, "api", "v1|v0", "ioppytest API of what is published (default v1)", option_choice,
-         &bus_options.api, 0, 0, apis},
-	{0, "max-message", "OCTETS", "reject longer messages (default 1 MiB)", option_unsigned,
-         &bus_options.max_message, 1024, 128 << 20, NULL},
-	{0, "require-user", "USER",
-         "reject messages that the broker does not vouch for as this user's (repeatable)",
-         option_list, &bus_options.required_users, 0, 0, NULL},
-	{0, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
+	{SECTION_BUS, 'u', "url", "URL", OPTION_URLS(struct bus_options, urls),
+         .variable = "AMQP_URL", .standard = default_url,
+         .help = "amqp:// or amqps://; several are the nodes of a cluster",
+         .more = "A password in it is overwritten at once in the list of processes."},
+	{SECTION_BUS, 'e', "exchange", "NAME", OPTION_TEXT(struct bus_options, exchange),
+         .variable = "AMQP_EXCHANGE", .standard = "amq.topic", .help = "topic exchange"},
+	{SECTION_BUS, 0, "password-file", "FILE", OPTION_FILE(struct bus_options, password_file),
+         .help = "the password, kept out of the list of processes",
+         .more = "It is the file's first line, and comes before the one in the URL."},
+	{SECTION_TLS, 0, "cacert", "FILE", OPTION_FILE(struct bus_options, cacert),
+         .help = "trust these CAs (PEM) instead of the system's",
+         .more = "The broker's certificate and name are always verified."},
+	{SECTION_TLS, 0, "cert", "FILE", OPTION_FILE(struct bus_options, cert),
+         .help = "client certificate (PEM)", .more = "Goes together with --key."},
+	{SECTION_TLS, 0, "key", "FILE", OPTION_FILE(struct bus_options, key),
+         .help = "its private key (PEM)"},
+	{SECTION_BUS, 0, "heartbeat", "SECONDS",
+         OPTION_UNSIGNED(struct bus_options, heartbeat, 1, 3600), .standard = "10",
+         .help = "AMQP heartbeat"},
+	{SECTION_BUS, 0, "retry", "forever|never|N",
+         OPTION_OWN(struct bus_options, retries, read_retry), .standard = "forever",
+         .help = "tries to connect in an outage"},
+	{SECTION_BUS, 0, "encoding", NULL, OPTION_CHOICE(struct bus_options, encoding, encodings),
+         .standard = "auto", .help = "how packets and frames are published",
+         .more = "What is read is told by its content type."},
+	{SECTION_BUS, 0, "api", NULL, OPTION_CHOICE(struct bus_options, api, apis),
+         .standard = "v1", .help = "version of the ioppytest API that is published",
+         .more = "What is read may be of both."},
+	{SECTION_BUS, 0, "max-message", "OCTETS",
+         OPTION_UNSIGNED(struct bus_options, max_message, 1024, 128 << 20), .otherwise = "1 MiB",
+         .help = "reject longer messages"},
+	{SECTION_BUS, 0, "require-user", "USER", OPTION_TEXTS(struct bus_options, required_users),
+         .help = "reject messages that the broker does not vouch for as this user's"},
+	{.name = NULL},
 };
 
 static char *read_password(const char *path)
@@ -151,7 +114,7 @@ static char *read_password(const char *path)
 /* What a URL may be shown as: never with its password, however it is spelled. */
 static char *without_password(const char *url)
 {
-	struct span password = password_in(url);
+	struct secret_span password = secret_in_url(url);
 	size_t from =
 		password.from && password.to ? password.from - 1 : 0; /* nor the colon before it */
 	char *shown = copy(url);

@@ -15,11 +15,13 @@ enum { COMMIT_MS = 50, RECORD_OVERHEAD = 64 };
 struct bus_spool_options bus_spool_options = {.megabytes = 1024};
 
 const struct option_spec bus_spool_specs[] = {
-	{0, "spool", "DIR", "keep unconfirmed messages in this folder, too: they survive a restart",
-         option_string, &bus_spool_options.directory, 0, 0, NULL},
-	{0, "spool-size", "MB", "bound of the spool, in millions of octets (default 1024)",
-         option_unsigned, &bus_spool_options.megabytes, 1, 1000000, NULL},
-	{0, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
+	{SECTION_BUS, 0, "spool", "DIR", OPTION_FOLDER(struct bus_spool_options, directory),
+         .help = "keep unconfirmed messages in this folder, too: they survive a restart",
+         .more = "The next run with the same name and folder publishes them first."},
+	{SECTION_BUS, 0, "spool-size", "MB",
+         OPTION_UNSIGNED(struct bus_spool_options, megabytes, 1, 1000000), .standard = "1024",
+         .help = "bound of the spool, in millions of octets"},
+	{.name = NULL},
 };
 
 enum spool_counter { SPOOL_STORED, SPOOL_WAITING, SPOOL_FULL, SPOOL_FAILED, SPOOL_COUNTERS };

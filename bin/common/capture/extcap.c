@@ -60,14 +60,13 @@ static void print_arguments(const struct extcap *e, const char *interface)
 			print_argument(&e->arguments[i], i);
 }
 
-bool extcap_print(const struct extcap *e, bool interfaces, bool link_types, bool arguments,
-                  const char *interface)
+bool extcap_print(const struct extcap *e, const struct extcap_options *asked)
 {
-	if (interfaces)
+	if (asked->interfaces)
 		print_interfaces(e);
-	else if (link_types)
+	else if (asked->dlts)
 		print_link_types(e);
-	else if (arguments)
-		print_arguments(e, interface);
-	return interfaces || link_types || arguments;
+	else if (asked->config)
+		print_arguments(e, asked->interface);
+	return asked->interfaces || asked->dlts || asked->config;
 }

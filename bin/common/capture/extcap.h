@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+#include "capture/capture_options.h"
+
 struct extcap_value {
 	const char *value, *display;
 };
@@ -33,9 +35,8 @@ struct extcap {
 	const struct extcap_argument *arguments; /* their places are their numbers */
 };
 
-/* Answers a question on standard output: which interfaces, which link types, which arguments
- * (interface: of the one that is meant, or NULL). False: none was asked. */
-bool extcap_print(const struct extcap *e, bool interfaces, bool link_types, bool arguments,
-                  const char *interface);
+/* Answers a question on standard output: which interfaces, which link types, which arguments. False:
+ * none was asked. */
+bool extcap_print(const struct extcap *e, const struct extcap_options *asked);
 
 #endif

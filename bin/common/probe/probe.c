@@ -9,26 +9,14 @@ static const char *const fcs_names[] = {"none", "crc16", "ti", "auto", NULL};
 
 struct probe_options probe_options = {.fcs = PROBE_FCS_NONE, .rssi_offset = -73};
 
-static int set_rssi_offset(const struct option_spec *spec, char *value, const char **why)
-{
-	char *end;
-	long offset = strtol(value, &end, 10);
-
-	if (end == value || *end || offset < -128 || offset > 127) {
-		*why = "must be a whole number from -128 to 127";
-		return -1;
-	}
-	*(int64_t *)spec->target = offset;
-	return 0;
-}
-
 const struct option_spec probe_specs[] = {
-	{0, "fcs", "none|crc16|ti|auto", "what ends the frames on the line (default none)",
-         option_choice, &probe_options.fcs, 0, 0, fcs_names},
-	{0, "rssi-offset", "DB",
-         "added to the RSSI octet of --fcs ti (default -73: CC253x, CC2538)", set_rssi_offset,
-         &probe_options.rssi_offset, 0, 0, NULL},
-	{0, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
+	{SECTION_PROBE, 0, "fcs", NULL, OPTION_CHOICE(struct probe_options, fcs, fcs_names),
+         .standard = "none", .help = "what ends the frames on the line"},
+	{SECTION_PROBE, 0, "rssi-offset", "DB",
+         OPTION_SIGNED(struct probe_options, rssi_offset, -128, 127), .standard = "-73",
+         .help = "added to the RSSI octet of --fcs ti",
+         .more = "-73 is right for CC253x and CC2538, -45 for CC2420."},
+	{.name = NULL},
 };
 
 static void name_counters(struct counter *counters, const char *const *names, unsigned n)
