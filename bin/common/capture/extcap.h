@@ -35,8 +35,8 @@ struct extcap {
 	const struct extcap_argument *arguments; /* their places are their numbers */
 };
 
-/* Answers a question on standard output: which interfaces, which link types, which arguments. False:
- * none was asked. */
+/* Answers a question on standard output: which interfaces, which link types, which arguments.
+ * False: none was asked. */
 bool extcap_print(const struct extcap *e, const struct extcap_options *asked);
 
 #endif
