@@ -1,4 +1,4 @@
-# framebus. Targets: all (default), deps, demo, check, install, uninstall, clean; `make help` lists them.
+# framebus. `make help` lists the targets.
 
 # --- yours to set ---
 CC        = cc
@@ -17,7 +17,7 @@ V         =
 
 # --- what the code needs, whatever CFLAGS says ---
 VERSION  := $(shell sed -n 's/.*FRAMEBUS_VERSION "\(.*\)"/\1/p' bin/common/base/version.h)
-SOVERSION := $(firstword $(subst ., ,$(VERSION)))
+SOVERSION := $(if $(filter 0.%,$(VERSION)),$(basename $(VERSION)),$(firstword $(subst ., ,$(VERSION))))
 REQUIRED  = -std=gnu11 -D_GNU_SOURCE -pthread -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
             -MMD -MP -Ilibslip -Ilibframe -Ilibframe-ccm -Ilibenvelope -Ibin/common
 Q        := $(if $(V),,@)
@@ -35,6 +35,7 @@ TESTS = $(patsubst tests/unit/%.c,%,$(filter-out $(if $(CCM),,%_ccm.c),$(wildcar
 ROOMS = agent probe capture bus packet base
 PKGS_libenvelope  = jansson
 PKGS_libframe-ccm = libcrypto
+NEEDS_libframe-ccm = libframe
 NEEDS_packet  = base libframe
 NEEDS_capture = base packet
 PKGS_capture  = libpcap
@@ -60,20 +61,21 @@ packages  = $(sort $(foreach n,$(1) $(call closure,$(1)),$(PKGS_$(n))))
 archives  = $(patsubst %,$(BUILD)/lib/%.a,$(patsubst %,room-%,$(filter $(ROOMS),$(call closure,$(1)))) $(filter-out $(ROOMS),$(call closure,$(1))))
 
 folder    = $(patsubst room-%,bin/common/%,$(1))
-sources   = $(wildcard $(1)/*.c)
+sources   = $(wildcard $(1)/*.c $(1)/*/*.c)
 objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(call sources,$(1)))
 LIB_FILES = $(foreach lib,$(LIBS),$(BUILD)/lib/$(lib).a $(BUILD)/lib/$(lib).so)
 ARCHIVES  = $(ROOMS:%=$(BUILD)/lib/room-%.a) $(LIBS:%=$(BUILD)/lib/%.a)
 
-all: $(LIB_FILES) $(TOOLS:%=$(BUILD)/bin/%)
-$(LIBS): %: $(BUILD)/lib/%.a $(BUILD)/lib/%.so
-$(TOOLS): %: $(BUILD)/bin/%
-unit: $(TESTS:%=$(BUILD)/tests/%) $(BUILD)/tests/frame_fields $(BUILD)/tests/envelope_tool
+all: $(LIB_FILES) $(TOOLS:%=$(BUILD)/bin/%)  ## the libraries and the tools; what `make` alone does
+$(LIBS): %: $(BUILD)/lib/%.a $(BUILD)/lib/%.so  ## this library alone
+$(TOOLS): %: $(BUILD)/bin/%  ## this tool alone
+unit: $(TESTS:%=$(BUILD)/tests/%) $(BUILD)/tests/frame_fields $(BUILD)/tests/envelope_tool  ## the programs that the tests run
 
 $(BUILD)/obj/libenvelope/%.o: PKGS = jansson
 $(BUILD)/obj/bin/%.o: PKGS =
 $(BUILD)/obj/tests/%.o: PKGS = criterion
-$(BUILD)/obj/lib%.o: REQUIRED += -fPIC
+# Calls inside a library are direct; functions and loops are aligned: else the speed of a kernel depends on where the linker happens to put it.
+$(BUILD)/obj/lib%.o: REQUIRED += -fPIC -fvisibility=hidden -fno-semantic-interposition -falign-functions=64 -falign-loops=32
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -94,43 +96,41 @@ $(ARCHIVES): $(BUILD)/lib/%.a: $$(call objects,$$(call folder,$$*))
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(LIBS:%=$(BUILD)/lib/%.so): $(BUILD)/lib/%.so: $$(call objects,$$*)
+$(LIBS:%=$(BUILD)/lib/%.so): $(BUILD)/lib/%.so: $$(call objects,$$*) $$(foreach lib,$$(NEEDS_$$*),$(BUILD)/lib/$$(lib).so)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(CC) -shared -Wl,-soname,$*.so.$(SOVERSION) $(CFLAGS) $(LDFLAGS) -o $@.$(VERSION) $^ $(call pkg,--libs,$(PKGS_$*))
+	$(Q)$(CC) -shared -Wl,-soname,$*.so.$(SOVERSION) $(if $(findstring -fsanitize,$(CFLAGS)),,-Wl,-z,defs) $(CFLAGS) $(LDFLAGS) -o $@.$(VERSION) $^ $(call pkg,--libs,$(PKGS_$*))
 	$(Q)ln -sf $*.so.$(VERSION) $@.$(SOVERSION) && ln -sf $*.so.$(SOVERSION) $@
 
 $(TOOLS:%=$(BUILD)/bin/%): $(BUILD)/bin/%: $$(call objects,bin/$$*) $$(call archives,$$*)
 	$(call link,$(call packages,$*))
 
 # A unit test of a tool's own files names them here; libraries and rooms are linked always.
-OBJECTS_test_tun = $(filter-out %/main.o,$(call objects,bin/amqp-tun))
+$(foreach t,$(filter test_tun_%,$(TESTS)),$(eval OBJECTS_$(t) = $$(filter-out %/main.o,$$(call objects,bin/amqp-tun))))
 OBJECTS_test_outbox = $(BUILD)/obj/bin/amqp-serial/outbox.o
-OBJECTS_test_bare = $(BUILD)/obj/bin/amqp-play/bare.o
-OBJECTS_test_file_name = $(BUILD)/obj/bin/slip-dump/file_name.o
 $(TESTS:%=$(BUILD)/tests/%): $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $$(OBJECTS_$$*) $$(call archives,tests)
 	$(call link,$(call packages,tests))
 
 # What tshark is compared with, frame by frame.
-$(BUILD)/tests/frame_fields: $(BUILD)/obj/tests/conformance/frame_fields.o $(BUILD)/lib/libframe.a
+$(BUILD)/tests/frame_fields: $(BUILD)/obj/tests/oracles/frame_fields.o $(BUILD)/lib/libframe.a
 	$(call link,libpcap)
-$(BUILD)/obj/tests/conformance/%.o: PKGS = libpcap
-# libenvelope behind lines of text: for witnesses in Python.
-$(BUILD)/tests/envelope_tool: $(BUILD)/obj/tests/witness/envelope_tool.o $(BUILD)/lib/libenvelope.a
+$(BUILD)/obj/tests/oracles/%.o: PKGS = libpcap
+# libenvelope behind lines of text: for oracles in Python.
+$(BUILD)/tests/envelope_tool: $(BUILD)/obj/tests/oracles/envelope_tool.o $(BUILD)/lib/libenvelope.a
 	$(call link,jansson)
-check-corpus: $(BUILD)/tests/frame_fields
-	$(Q)BUILD=$(BUILD) $(PYTHON) tests/conformance/compare.py $(DIR)
+check-corpus: $(BUILD)/tests/frame_fields  ## DIR=FOLDER: compares libframe with tshark over a folder of captures
+	$(Q)BUILD=$(BUILD) $(PYTHON) tests/oracles/compare.py $(DIR)
 
 # --- the two commands, and their dependencies ---
-deps:
+deps:  ## installs the Debian packages that are missing
 	$(Q)packaging/deps.sh build demo check
-demo:
+demo:  ## the main job on this machine: a private broker, packets and frames across it
 	$(Q)packaging/deps.sh build demo
 	$(Q)$(MAKE) -j$$(nproc) all
 	$(Q)BUILD=$(BUILD) tests/demo.sh
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 flavour  = $(MAKE) -j$$(nproc) BUILD=$(BUILD)/check/$(1) CC=$(2) CFLAGS='$(3) -Werror' all unit benches
-check:
+check:  ## all tests, as built by gcc, by clang and with sanitizers
 	$(Q)packaging/deps.sh build demo check
 	$(Q)$(call flavour,gcc,gcc,-O2 -g)
 	$(Q)$(call flavour,clang,clang,-O2 -g)
@@ -138,28 +138,28 @@ check:
 	$(Q)BUILD=$(BUILD) $(PYTHON) -m pytest -q tests
 
 # The long run against a broker that is killed and a network that misbehaves; prints its figures.
-check-faults:
+check-faults:  ## the long run against a broken broker and network
 	$(Q)packaging/deps.sh build demo check
 	$(Q)$(call flavour,gcc,gcc,-O2 -g)
 	$(Q)FAULTS=long BUILD=$(BUILD) $(PYTHON) -m pytest -q tests/faults tests/e2e/test_broker_doc.py
 
-# --- other machines: the vectors in a plain runner, tests/plain/plain_LIB.c: gcc and clang, 32 bits; big-endian and NEON under qemu-user ---
-PLAIN     = $(patsubst tests/plain/plain_%.c,%,$(wildcard tests/plain/plain_*.c))
-plain     = for cc in $(1)-linux-gnu-gcc 'clang --target=$(1)-linux-gnu'; do \
-	$$cc -static -std=gnu11 -Wall -Wextra -Werror -O2 -Ilib$$lib -o $(BUILD)/plain/$$lib-$(1) tests/plain/plain_$$lib.c lib$$lib/*.c && \
-	printf '%s: ' "$$cc" && $(2) $(BUILD)/plain/$$lib-$(1) || exit; done
-check-portable:
+# --- other machines: the vectors in a runner without a framework, tests/portable/portable_LIB.c: gcc and clang, 32 bits; big-endian and NEON under qemu-user ---
+PORTABLE  = $(patsubst tests/portable/portable_%.c,%,$(wildcard tests/portable/portable_*.c))
+portable  = for cc in $(1)-linux-gnu-gcc 'clang --target=$(1)-linux-gnu'; do \
+	$$cc -static -std=gnu11 -Wall -Wextra -Werror -O2 -Ilib$$lib -o $(BUILD)/portable/$$lib-$(1) tests/portable/portable_$$lib.c $$(find lib$$lib -name '*.c') && \
+	printf '%s: ' "$$cc" && $(2) $(BUILD)/portable/$$lib-$(1) || exit; done
+check-portable:  ## the codecs on 32 bits, ARM and big-endian, under qemu-user
 	$(Q)packaging/deps.sh portable
-	@mkdir -p $(BUILD)/plain
-	$(Q)for lib in $(PLAIN); do $(call plain,i686,); $(call plain,powerpc,qemu-ppc); $(call plain,aarch64,qemu-aarch64); done
+	@mkdir -p $(BUILD)/portable
+	$(Q)for lib in $(PORTABLE); do $(call portable,i686,); $(call portable,powerpc,qemu-ppc); $(call portable,aarch64,qemu-aarch64); done
 
 # --- speed: make bench [BENCHES='bench_slip bench_bus'], each against its named peers in the same run ---
 BENCHES   = $(patsubst bench/%.c,%,$(wildcard bench/bench_*.c)) bench_tun
-bench:
+bench:  ## speed against named peers; BENCHES=... for some of it
 	$(Q)packaging/deps.sh build demo bench
 	$(Q)$(MAKE) -j$$(nproc) all benches
 	$(Q)BUILD=$(BUILD) bench/run.sh $(BENCHES)
-benches: $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/*.c))
+benches: $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/*.c))  ## the programs that `make bench` runs
 $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(call archives,tests)
 	$(call link,$(filter-out criterion,$(call packages,tests)))
 
@@ -167,22 +167,23 @@ $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(call archives,tests)
 FUZZ_SECONDS = 60
 FUZZERS   = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzz_area = $(word 2,$(subst _, ,$*))
-fuzz: $(FUZZERS:%=fuzz-%)
+FUZZ_RUNS = $(FUZZERS:%=fuzz-%)
+fuzz: $(FUZZ_RUNS)  ## libFuzzer on every reader and builder; FUZZ_SECONDS=N each
 $(FUZZERS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: tests/fuzz/%.c $$(call sources,lib$$(fuzz_area)) $(wildcard tests/fuzz/*.h)
 	@mkdir -p $(@D)
 	$(call say,CLANG,$@)
-	$(Q)clang $(filter-out -M%,$(REQUIRED)) -g -O1 $(SANITIZE) -fsanitize=fuzzer $(call pkg,--cflags --libs,$(PKGS_lib$(fuzz_area))) \
-		-o $@ $(filter %.c,$^)
-$(FUZZERS:%=fuzz-%): fuzz-%: $(BUILD)/fuzz/%
+	$(Q)clang $(filter-out -M%,$(REQUIRED)) -g -O1 $(SANITIZE) -fsanitize=fuzzer $(call pkg,--cflags --libs,$(PKGS_lib$(fuzz_area))) -o $@ $(filter %.c,$^)
+$(FUZZ_RUNS): fuzz-%: $(BUILD)/fuzz/%  ## this one alone
 	$(Q)$(PYTHON) tests/fuzz/corpus.py unpack tests/data/$(fuzz_area)/$*.hex $(BUILD)/fuzz/corpus/$*
 	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -max_len=300 -print_final_stats=1 $(addprefix -dict=,$(wildcard tests/fuzz/$*.dict)) \
 		$(BUILD)/fuzz/corpus/$*
 
 # --- install ---
-HEADERS   = libslip/slip.h libframe/frame.h $(CCM:%=libframe-ccm/frame_ccm.h) libenvelope/envelope.h
+HEADERS   = libslip/slip.h libframe/frame.h $(CCM:%=libframe-ccm/frame_ccm.h) \
+            $(addprefix libenvelope/envelope,.h _error.h _gso.h _ip.h _packet.h)
 MANPAGES  = $(wildcard man/*.1 man/*.3)
 INSTALL   = install
-install: all
+install: all  ## to PREFIX (/usr/local), under DESTDIR
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)
 	$(INSTALL) -m 755 $(TOOLS:%=$(BUILD)/bin/%) $(DESTDIR)$(BINDIR)
 	$(INSTALL) -m 644 $(HEADERS) $(DESTDIR)$(INCLUDEDIR)
@@ -194,9 +195,10 @@ install: all
 		sed -e 's|@PREFIX@|$(PREFIX)|;s|@LIBDIR@|$(LIBDIR)|;s|@INCLUDEDIR@|$(INCLUDEDIR)|;s|@VERSION@|$(VERSION)|' \
 			$$lib/$$lib.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/$$lib.pc || exit; \
 	done
+	$(Q)$(if $(DESTDIR),:,echo 'install: run ldconfig, so that programs find the libraries in $(LIBDIR)')
 	$(Q)for page in $(MANPAGES); do $(INSTALL) -D -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/} || exit; done
 
-uninstall:
+uninstall:  ## takes away what was installed
 	$(Q)cd $(DESTDIR)$(BINDIR) && rm -f $(TOOLS)
 	$(Q)cd $(DESTDIR)$(INCLUDEDIR) && rm -f $(notdir $(HEADERS))
 	$(Q)cd $(DESTDIR)$(LIBDIR) && rm -f $(foreach l,$(LIBS),$l.a $l.so $l.so.$(SOVERSION) $l.so.$(VERSION) pkgconfig/$l.pc)
@@ -204,14 +206,18 @@ uninstall:
 	$(Q)cd $(DESTDIR)/ && rmdir -p --ignore-fail-on-non-empty $(patsubst /%,%,$(BINDIR) $(INCLUDEDIR) $(LIBDIR)/pkgconfig \
 		$(addprefix $(MANDIR)/man,$(sort $(subst .,,$(suffix $(MANPAGES))))))
 
-clean:
+clean:  ## removes what was built
 	rm -rf $(BUILD)
 
-help:
-	@sed -n '1s/^# //p' Makefile
-	@echo 'Alone: make libslip, make slip-dump, or any other library or tool. V=1 shows commands; BUILD=DIR builds elsewhere.'
+man: $(TOOLS:%=$(BUILD)/bin/%)  ## writes the option lists of the man pages anew, from the tables of the tools
+	$(Q)$(PYTHON) man/options.py $(BUILD)/bin
 
-.PHONY: all $(LIBS) $(TOOLS) unit benches check-faults check-corpus check-portable bench fuzz $(FUZZERS:%=fuzz-%) deps demo check install uninstall clean help
+help:  ## this list
+	@echo 'V=1 shows commands, BUILD=FOLDER builds elsewhere.'
+	@sed -n '/^[^#:]*:.*## /{s/:.*## /|/;s/\$$(LIBS)/$(LIBS)/;s/\$$(TOOLS)/$(TOOLS)/;s/\$$(FUZZ_RUNS)/$(FUZZ_RUNS)/;p}' Makefile | \
+		awk -F'|' 'length($$1) > 16 { print "  " $$1; $$1 = "" } { printf "  %-16s  %s\n", $$1, $$2 }' | fold -s -w 96 | sed 's/^[^ ]/  &/'
+
+.PHONY: all $(LIBS) $(TOOLS) unit benches check-faults check-corpus check-portable bench fuzz $(FUZZ_RUNS) deps demo check install uninstall man clean help
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BUILD)/obj/%.o
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

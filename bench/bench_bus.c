@@ -31,14 +31,18 @@ enum {
 	WINDOW = 8192
 };
 
-static struct bus_settings settings = BUS_SETTINGS_DEFAULT;
-static uint64_t milliseconds = 1000;
-static bool live_only;
+static struct settings {
+	uint64_t milliseconds;
+	bool live_only;
+	struct bus_settings bus;
+} settings;
 static const struct option_spec specs[] = {
-	{0, "live", NULL, "the live promise only", option_flag, &live_only, 0, 0, NULL},
-	{'t', "time", "MS", "about how long each measurement takes", option_unsigned, &milliseconds,
-         50, 60000, NULL},
-	{0, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
+	{SECTION_OUTPUT, 0, "live", NULL, OPTION_FLAG(struct settings, live_only),
+         .help = "the live promise only"},
+	{SECTION_OUTPUT, 't', "time", "MS",
+         OPTION_UNSIGNED(struct settings, milliseconds, 50, 60000), .standard = "1000",
+         .help = "about how long each measurement takes"},
+	{.name = NULL},
 };
 
 /* --- one measurement: count messages of size octets, kept or live; lockstep: one at a time --- */
@@ -88,7 +92,7 @@ static void check(amqp_rpc_reply_t reply, const char *doing)
 
 static amqp_connection_state_t bare_open(void)
 {
-	const struct bus_node *node = &settings.nodes[0];
+	const struct bus_node *node = &settings.bus.nodes[0];
 	amqp_connection_state_t c = amqp_new_connection();
 
 	if (amqp_socket_open(amqp_tcp_socket_new(c), node->host, node->port) != AMQP_STATUS_OK)
@@ -121,7 +125,7 @@ static void bare_topology(amqp_connection_state_t c, bool kept)
 	check(amqp_get_rpc_reply(c), "qos");
 	amqp_queue_declare(c, 1, name, 0, kept, !kept, !kept, arguments);
 	check(amqp_get_rpc_reply(c), "declare");
-	amqp_queue_bind(c, 1, name, amqp_cstring_bytes(settings.exchange),
+	amqp_queue_bind(c, 1, name, amqp_cstring_bytes(settings.bus.exchange),
 	                amqp_cstring_bytes(bare_key(kept)), amqp_empty_table);
 	check(amqp_get_rpc_reply(c), "bind");
 	amqp_basic_consume(c, 1, name, amqp_empty_bytes, 0, !kept, 0, amqp_empty_table);
@@ -188,7 +192,7 @@ static void bare_publish(struct run *r)
 	sem_wait(&r->ready);
 	for (uint64_t n = 0; n < r->count; n++) {
 		before_publish(r, n);
-		if (amqp_basic_publish(c, 1, amqp_cstring_bytes(settings.exchange),
+		if (amqp_basic_publish(c, 1, amqp_cstring_bytes(settings.bus.exchange),
 		                       amqp_cstring_bytes(bare_key(r->kept)), r->kept, 0, &p,
 		                       (amqp_bytes_t){r->size, body}) != AMQP_STATUS_OK)
 			die(EXIT_RUNNING, "publish failed");
@@ -290,12 +294,12 @@ static void make_sessions(bool kept)
 		{.kind = BUS_KEPT, .name = "framebus.bench.kept", .bindings = kept_keys},
 	};
 
-	const struct publisher_config out = {.settings = &settings,
+	const struct publisher_config out = {.settings = &settings.bus,
 	                                     .agent = "bench",
 	                                     .direction = kept ? "kept_uplink" : "live_uplink",
 	                                     .kept = kept,
 	                                     .kept_octets = KEPT_OCTETS};
-	const struct consumer_config in = {.settings = &settings,
+	const struct consumer_config in = {.settings = &settings.bus,
 	                                   .agent = "bench",
 	                                   .direction = kept ? "kept_downlink" : "live_downlink",
 	                                   .queues = &queues[kept],
@@ -342,7 +346,7 @@ static uint64_t fitting_count(size_t size, bool kept)
 {
 	struct run trial = {.count = 2000, .size = size, .kept = kept};
 	int64_t ns = measure(&trial, true);
-	uint64_t count = 2000 * milliseconds * 1000000 / (uint64_t)ns;
+	uint64_t count = 2000 * settings.milliseconds * 1000000 / (uint64_t)ns;
 
 	return count < 2000 ? 2000 : count;
 }
@@ -385,16 +389,18 @@ static void compare_crossings(void)
 int main(int argc, char **argv)
 {
 	static const size_t sizes[] = {100, 1400, 5000, 65536};
-	struct option_spec bus_specs[BUS_SETTINGS_SPECS];
-	const struct option_spec *const tables[] = {specs, bus_specs, NULL};
+	const struct option_group groups[] = {
+		{specs, &settings}, {bus_specs, &settings.bus}, {NULL, NULL}};
 	const struct option_usage usage = {
-		"-u URL", "Compares the broker session with bare rabbitmq-c.", tables, false};
+		.synopsis = "-u URL",
+		.summary = "Compares the broker session with bare rabbitmq-c.",
+		.groups = groups,
+	};
 
-	bus_settings_specs(bus_specs, &settings);
 	options_parse(argc, argv, &usage);
-	bus_settings_finish(&settings);
-	loop_open();
-	for (int kept = 0; kept < (live_only ? 1 : 2); kept++) {
+	bus_settings_finish(&settings.bus);
+	loop_open(NULL);
+	for (int kept = 0; kept < (settings.live_only ? 1 : 2); kept++) {
 		make_sessions(kept);
 		for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
 			compare_rates(sizes[i], kept);

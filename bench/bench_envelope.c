@@ -75,14 +75,15 @@ static size_t jansson_write_all(void)
 	return at;
 }
 
-static size_t write_all(const struct octets_kernels *kernels)
+static size_t write_all(const struct envelope_octets_kernel *kernel)
 {
 	size_t at = 0;
 
 	for (size_t i = 0; i < PACKETS; i++) {
 		struct envelope_packet p = packet(i);
 
-		at += (size_t)json_write_with(kernels, text_out, sizeof(text_out), &p, &options);
+		at += (size_t)envelope_json_build_with(kernel, text_out, sizeof(text_out), &p,
+		                                       &options);
 	}
 	return at;
 }
@@ -104,15 +105,15 @@ static size_t jansson_read_all(void)
 	return octets;
 }
 
-static size_t read_all(const struct octets_kernels *kernels)
+static size_t read_all(const struct envelope_octets_kernel *kernel)
 {
 	size_t octets = 0;
 
 	for (size_t i = 0; i < PACKETS; i++) {
 		struct envelope_packet p;
 
-		if (json_read_with(kernels, &p, out, ENVELOPE_PACKET_MAX, texts[i], text_lengths[i],
-		                   NULL) < 0)
+		if (envelope_json_parse_with(kernel, &p, out, ENVELOPE_PACKET_MAX, texts[i],
+		                             text_lengths[i], NULL) < 0)
 			abort();
 		octets += p.length;
 	}
@@ -120,52 +121,52 @@ static size_t read_all(const struct octets_kernels *kernels)
 }
 
 /* Scalar first, then what this processor has; where it has less, the best twice. */
-static const struct octets_kernels *kernels_at(unsigned index)
+static const struct envelope_octets_kernel *kernel_at(unsigned index)
 {
-	const struct octets_kernels *kernels = octets_kernels_at(index);
+	const struct envelope_octets_kernel *kernel = envelope_octets_at(index);
 
-	return kernels ? kernels : octets_kernels();
+	return kernel ? kernel : envelope_octets_best();
 }
 
 static size_t read_all_0(void)
 {
-	return read_all(kernels_at(0));
+	return read_all(kernel_at(0));
 }
 
 static size_t read_all_1(void)
 {
-	return read_all(kernels_at(1));
+	return read_all(kernel_at(1));
 }
 
 static size_t read_all_2(void)
 {
-	return read_all(kernels_at(2));
+	return read_all(kernel_at(2));
 }
 
 static size_t write_all_0(void)
 {
-	return write_all(kernels_at(0));
+	return write_all(kernel_at(0));
 }
 
 static size_t write_all_1(void)
 {
-	return write_all(kernels_at(1));
+	return write_all(kernel_at(1));
 }
 
 static size_t write_all_2(void)
 {
-	return write_all(kernels_at(2));
+	return write_all(kernel_at(2));
 }
 
 static size_t pcap_write_all(void)
 {
 	struct envelope_pcap_writer w;
 
-	envelope_pcap_begin(&w, out, sizeof(out), 101);
+	envelope_pcap_writer_init(&w, out, sizeof(out), 101);
 	for (size_t i = 0; i < PACKETS; i++) {
 		struct envelope_packet p = packet(i);
 
-		if (envelope_pcap_add(&w, &p) < 0)
+		if (envelope_pcap_write(&w, &p) < 0)
 			abort();
 	}
 	__asm__ volatile("" : : "r"(out) : "memory");
@@ -178,7 +179,8 @@ static size_t pcap_read_all(void)
 	struct envelope_packet p;
 	size_t i = 0;
 
-	for (envelope_pcap_open(&r, body, body_length); envelope_pcap_next(&r, &p) > 0; i++) {
+	for (envelope_pcap_reader_init(&r, body, body_length); envelope_pcap_read(&r, &p) > 0;
+	     i++) {
 		memcpy(copies[i], p.data, p.length);
 		__asm__ volatile("" : : "r"(copies[i]) : "memory");
 	}
@@ -192,11 +194,11 @@ static size_t gso_write_all(void)
 {
 	struct envelope_gso_writer w;
 
-	envelope_gso_begin(&w, out, sizeof(out));
+	envelope_gso_writer_init(&w, out, sizeof(out));
 	for (size_t i = 0; i < PACKETS; i++) {
 		struct envelope_packet p = packet(i);
 
-		if (envelope_gso_add(&w, &offload, &p) < 0)
+		if (envelope_gso_write(&w, &offload, &p) < 0)
 			abort();
 	}
 	__asm__ volatile("" : : "r"(out) : "memory");
@@ -209,7 +211,7 @@ static size_t gso_read_all(void)
 	struct envelope_gso_packet p;
 	size_t i = 0;
 
-	for (envelope_gso_open(&r, body, body_length); envelope_gso_next(&r, &p) > 0; i++) {
+	for (envelope_gso_reader_init(&r, body, body_length); envelope_gso_read(&r, &p) > 0; i++) {
 		memcpy(copies[i], p.packet.data, p.packet.length);
 		__asm__ volatile("" : : "r"(copies[i]) : "memory");
 	}
@@ -224,9 +226,9 @@ static size_t segment_all(void)
 		struct envelope_packet p = packet(i), segment;
 		struct envelope_segmenter s;
 
-		if (envelope_segment_begin(&s, &offload, &p) < 0)
+		if (envelope_segmenter_init(&s, &offload, &p) < 0)
 			abort();
-		while (envelope_segment_next(&s, out, sizeof(out), &segment) > 0)
+		while (envelope_segmenter_next(&s, out, sizeof(out), &segment) > 0)
 			octets += segment.length;
 	}
 	return octets;
@@ -321,14 +323,14 @@ static void json_rows(size_t size)
 {
 	const struct subject readers[] = {{"memcpy", memcpy_all},
 	                                  {"jansson", jansson_read_all},
-	                                  {kernels_at(0)->name, read_all_0},
-	                                  {kernels_at(1)->name, read_all_1},
-	                                  {kernels_at(2)->name, read_all_2}};
+	                                  {kernel_at(0)->name, read_all_0},
+	                                  {kernel_at(1)->name, read_all_1},
+	                                  {kernel_at(2)->name, read_all_2}};
 	const struct subject writers[] = {{"memcpy", memcpy_all},
 	                                  {"jansson", jansson_write_all},
-	                                  {kernels_at(0)->name, write_all_0},
-	                                  {kernels_at(1)->name, write_all_1},
-	                                  {kernels_at(2)->name, write_all_2}};
+	                                  {kernel_at(0)->name, write_all_0},
+	                                  {kernel_at(1)->name, write_all_1},
+	                                  {kernel_at(2)->name, write_all_2}};
 	char name[64];
 
 	prepare(size);
@@ -336,7 +338,7 @@ static void json_rows(size_t size)
 		struct envelope_packet p = packet(i);
 
 		text_lengths[i] =
-			(size_t)envelope_json_write(texts[i], sizeof(texts[i]), &p, &options);
+			(size_t)envelope_json_build(texts[i], sizeof(texts[i]), &p, &options);
 	}
 	snprintf(name, sizeof(name), "json read %zu", size);
 	report(name, readers, 5);

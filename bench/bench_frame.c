@@ -41,7 +41,7 @@ static void add_record(unsigned link_type, const uint8_t *p, size_t length)
 {
 	struct frame_tap tap = {.fcs_type =
 	                                link_type == 195 ? FRAME_TAP_FCS16 : FRAME_TAP_FCS_NONE};
-	int start = link_type == 283 ? frame_tap_read(&tap, p, length) : 0;
+	int start = link_type == 283 ? frame_tap_parse(&tap, p, length, NULL) : 0;
 	size_t trailer = tap.fcs_type == FRAME_TAP_FCS16   ? 2
 	                 : tap.fcs_type == FRAME_TAP_FCS32 ? 4
 	                                                   : 0;
@@ -127,7 +127,7 @@ static size_t parse_all(void)
 	for (size_t i = 0; i < frame_count; i++) {
 		struct frame f;
 
-		frame_parse(&f, octets + frames[i].at, frames[i].length);
+		frame_parse(&f, octets + frames[i].at, frames[i].length, FRAME_RECEIVER, NULL);
 		sum += f.payload.offset;
 	}
 	return sum;
@@ -141,7 +141,7 @@ static size_t build_all(void)
 		const uint8_t *p = octets + frames[i].at;
 		struct frame f;
 
-		if (!frame_parse(&f, p, frames[i].length))
+		if (!frame_parse(&f, p, frames[i].length, FRAME_RECEIVER, NULL))
 			sum += (size_t)frame_build(copy, sizeof copy, &f, p);
 	}
 	return sum;

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "../libslip/scan.h"
+#include "../libslip/kernels/slip_kernels.h"
 #include "slip.h"
 
 enum {
@@ -117,7 +117,8 @@ static size_t libslip_encode(void)
 	size_t at = 0;
 
 	for (size_t i = 0; i < frame_count; i++)
-		at += slip_encode(out + at, LINE_SIZE - at, payload + i * frame_size, frame_size);
+		at += (size_t)slip_encode(out + at, LINE_SIZE - at, payload + i * frame_size,
+		                          frame_size);
 	return at;
 }
 

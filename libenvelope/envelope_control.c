@@ -1,22 +1,9 @@
-#include <jansson.h>
+#include "envelope_control.h"
+
 #include <string.h>
-#include <strings.h>
 
-#include "envelope.h"
-#include "envelope_text.h"
-#include "envelope_utf8.h"
-
-#define API_VERSION   "1.2.15"
-#define FIELDS(array) (array), sizeof(array) / sizeof((array)[0])
-
-/* A text field of a control message: its key, its place in the struct. Keys sorted, so that they
- * are written as they stand. */
-struct field {
-	const char *key;
-	size_t offset, size;
-	bool optional; /* left out when empty, not null */
-	bool cut;      /* a text that is too long is cut */
-};
+#define COUNT(array)  (sizeof(array) / sizeof((array)[0]))
+#define FIELDS(array) (array), COUNT(array)
 #define FIELD(type, member, key_text, is_optional, is_cut)                                         \
 	{                                                                                          \
 		(key_text), offsetof(struct type, member), sizeof(((struct type *)0)->member),     \
@@ -24,10 +11,10 @@ struct field {
 	}
 #define TUN(member) FIELD(envelope_tun, member, #member, false, false)
 
-static const char no_forwarding[] = "ipv6_no_forwarding",
-		  packets_to_drop[] = "number_of_packets_to_drop";
+const char envelope_no_forwarding[] = "ipv6_no_forwarding",
+	   envelope_packets_to_drop[] = "number_of_packets_to_drop";
 
-static const struct field tun_fields[] = {
+static const struct envelope_field tun_fields[] = {
 	FIELD(envelope_tun, encodings, "framebus_encodings", true, false),
 	FIELD(envelope_tun, mtu, "framebus_mtu", true, false),
 	FIELD(envelope_tun, session, "framebus_session", true, false),
@@ -42,370 +29,44 @@ static const struct field tun_fields[] = {
 	TUN(re_route_packets_if),
 	TUN(re_route_packets_prefix),
 };
-static const struct field serial_fields[] = {
+static const struct envelope_field serial_fields[] = {
 	FIELD(envelope_serial, boudrate, "boudrate", false, false),
 	FIELD(envelope_serial, session, "framebus_session", true, false),
 	FIELD(envelope_serial, name, "name", false, false),
 	FIELD(envelope_serial, port, "port", false, false),
 };
-static const struct field component_fields[] = {
+static const struct envelope_field component_fields[] = {
 	FIELD(envelope_component, component, "component", false, false),
 	FIELD(envelope_component, description, "description", false, true),
 };
-static const struct field terminate_fields[] = {
+static const struct envelope_field terminate_fields[] = {
 	FIELD(envelope_component, description, "description", false, true),
 };
 
-/* What each kind is made of, and its `_type` in API v0. */
-static const struct shape {
-	enum envelope_kind kind;
-	const struct field *fields;
-	size_t count;
-	const char *type;
-} shapes[] = {
-	{ENVELOPE_COMPONENT_READY, FIELDS(component_fields), "testingtool.component.ready"},
-	{ENVELOPE_COMPONENT_SHUTDOWN, FIELDS(component_fields), "testingtool.component.shutdown"},
-	{ENVELOPE_TERMINATE, FIELDS(terminate_fields), "testingtool.terminate"},
-	{ENVELOPE_TUN_START, FIELDS(tun_fields), "tun.start"},
-	{ENVELOPE_TUN_STARTED, FIELDS(tun_fields), "tun.started"},
-	{ENVELOPE_SERIAL_START, FIELDS(serial_fields), "serial.start"},
-	{ENVELOPE_SERIAL_STARTED, FIELDS(serial_fields), "serial.started"},
-	{ENVELOPE_LOSSY_LINK_START, NULL, 0, "routing.lossy.link.start"},
+static const struct envelope_shape shapes[] = {
+	{ENVELOPE_COMPONENT_READY, FIELDS(component_fields), false, "testingtool.component.ready"},
+	{ENVELOPE_COMPONENT_SHUTDOWN, FIELDS(component_fields), false,
+         "testingtool.component.shutdown"},
+	{ENVELOPE_TERMINATE, FIELDS(terminate_fields), false, "testingtool.terminate"},
+	{ENVELOPE_TUN_START, FIELDS(tun_fields), true, "tun.start"},
+	{ENVELOPE_TUN_STARTED, FIELDS(tun_fields), true, "tun.started"},
+	{ENVELOPE_SERIAL_START, FIELDS(serial_fields), false, "serial.start"},
+	{ENVELOPE_SERIAL_STARTED, FIELDS(serial_fields), false, "serial.started"},
+	{ENVELOPE_LOSSY_LINK_START, NULL, 0, false, "routing.lossy.link.start"},
 };
 
-static const struct shape *shape_of(enum envelope_kind kind)
+const struct envelope_shape *envelope_shape_of(enum envelope_kind kind)
 {
-	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++)
+	for (size_t i = 0; i < COUNT(shapes); i++)
 		if (shapes[i].kind == kind)
 			return &shapes[i];
 	return NULL;
 }
 
-static bool is_tun(const struct shape *shape)
+const struct envelope_shape *envelope_shape_of_type(const char *type)
 {
-	return shape->fields == tun_fields;
-}
-
-static char *place(struct envelope_control *c, const struct field *f)
-{
-	return (char *)&c->tun + f->offset;
-}
-
-/* --- reading --- */
-
-static size_t cut_at_character(const char *text, size_t size)
-{
-	size_t length = 0, n;
-	uint32_t point;
-
-	for (;;) {
-		n = utf8_sequence((const uint8_t *)text + length, size, &point);
-		if (n == 0 || length + n >= size)
-			return length;
-		length += n;
-	}
-}
-
-static int read_text(char *out, const struct field *f, const char *text, size_t length)
-{
-	if (memchr(text, '\0', length))
-		return ENVELOPE_ETYPE;
-	if (length >= f->size) {
-		if (!f->cut)
-			return ENVELOPE_ETOOLONG;
-		length = cut_at_character(text, f->size);
-	}
-	memcpy(out, text, length);
-	out[length] = '\0';
-	return ENVELOPE_OK;
-}
-
-/* Whole numbers, however they are written. */
-static bool whole(const json_t *value, json_int_t *number)
-{
-	const double exact = 9007199254740992; /* 2^53 */
-	double real;
-
-	if (json_is_integer(value)) {
-		*number = json_integer_value(value);
-		return true;
-	}
-	real = json_real_value(value);
-	if (!json_is_real(value) || real < -exact || real > exact ||
-	    real != (double)(json_int_t)real)
-		return false;
-	*number = (json_int_t)real;
-	return true;
-}
-
-static int read_number_as_text(char *out, const struct field *f, json_int_t number)
-{
-	char digits[24];
-	struct text t = {digits, sizeof(digits), 0, false};
-
-	if (number < 0)
-		text_raw(&t, "-", 1);
-	text_number(&t, number < 0 ? 0 - (uint64_t)number : (uint64_t)number);
-	return read_text(out, f, digits, t.length);
-}
-
-/* Some old agents write an IPv4 address as four numbers: [10, 2, 0, 0]. */
-static int read_octets_as_address(char *out, const struct field *f, const json_t *array)
-{
-	struct text t = {out, f->size - 1, 0, false};
-	json_int_t octet;
-
-	if (json_array_size(array) != 4)
-		return ENVELOPE_ETYPE;
-	for (size_t i = 0; i < 4; i++) {
-		if (!whole(json_array_get(array, i), &octet))
-			return ENVELOPE_ETYPE;
-		if (octet < 0 || octet > 255)
-			return ENVELOPE_ERANGE;
-		text_raw(&t, ".", i ? 1 : 0);
-		text_number(&t, (uint64_t)octet);
-	}
-	out[t.length] = '\0';
-	return ENVELOPE_OK;
-}
-
-static int read_field(struct envelope_control *c, const struct field *f, const json_t *object)
-{
-	const json_t *value = json_object_get(object, f->key);
-	json_int_t number;
-
-	if (!value || json_is_null(value))
-		return ENVELOPE_OK;
-	if (json_is_string(value))
-		return read_text(place(c, f), f, json_string_value(value),
-		                 json_string_length(value));
-	if (whole(value, &number))
-		return read_number_as_text(place(c, f), f, number);
-	return json_is_array(value) && memcmp(f->key, "ipv4", 4) == 0
-	               ? read_octets_as_address(place(c, f), f, value)
-	               : ENVELOPE_ETYPE;
-}
-
-static int read_flag(bool *flag, const json_t *value)
-{
-	json_int_t number;
-	const char *text;
-
-	if (!value || json_is_null(value))
-		return ENVELOPE_OK;
-	if (json_is_boolean(value)) {
-		*flag = json_is_true(value);
-		return ENVELOPE_OK;
-	}
-	if (whole(value, &number)) {
-		*flag = number == 1;
-		return number == 0 || number == 1 ? ENVELOPE_OK : ENVELOPE_ETYPE;
-	}
-	text = json_string_value(value);
-	if (!text)
-		return ENVELOPE_ETYPE;
-	*flag = strcasecmp(text, "true") == 0 || strcmp(text, "1") == 0;
-	return *flag || !text[0] || strcasecmp(text, "false") == 0 || strcmp(text, "0") == 0
-	               ? ENVELOPE_OK
-	               : ENVELOPE_ETYPE;
-}
-
-static int read_digits(uint64_t *count, const char *text, size_t length)
-{
-	uint64_t value = 0;
-
-	if (length == 0)
-		return ENVELOPE_ETYPE;
-	for (size_t i = 0; i < length; i++) {
-		uint64_t digit = (uint64_t)text[i] - '0';
-
-		if (text[i] < '0' || text[i] > '9')
-			return ENVELOPE_ETYPE;
-		if (value > (UINT64_MAX - digit) / 10)
-			return ENVELOPE_ERANGE;
-		value = value * 10 + digit;
-	}
-	*count = value;
-	return ENVELOPE_OK;
-}
-
-static int read_count(uint64_t *count, const json_t *value)
-{
-	json_int_t number;
-
-	if (!value || json_is_null(value))
-		return ENVELOPE_ENODATA;
-	if (json_is_string(value))
-		return read_digits(count, json_string_value(value), json_string_length(value));
-	if (!whole(value, &number))
-		return ENVELOPE_ETYPE;
-	if (number < 0)
-		return ENVELOPE_ERANGE;
-	*count = (uint64_t)number;
-	return ENVELOPE_OK;
-}
-
-/* The kind, where the key alone does not tell it: API v0. */
-static int resolve(enum envelope_kind *kind, const struct envelope_key *key, const json_t *object)
-{
-	const json_t *value = json_object_get(object, "_type");
-	const char *type = json_string_value(value);
-	enum envelope_kind by_type = ENVELOPE_UNKNOWN;
-
-	*kind = key->kind;
-	if (key->kind == ENVELOPE_TUN_CONTROL)
-		*kind = key->direction == ENVELOPE_TO_AGENT ? ENVELOPE_TUN_START
-		                                            : ENVELOPE_TUN_STARTED;
-	if (key->api == ENVELOPE_V1 || key->kind == ENVELOPE_LOSSY_LINK_START)
-		return ENVELOPE_OK;
-	if (value && !type && !json_is_null(value))
-		return ENVELOPE_ETYPE;
-	for (size_t i = 0; type && i < sizeof(shapes) / sizeof(shapes[0]); i++)
-		if (strcmp(type, shapes[i].type) == 0)
-			by_type = shapes[i].kind;
-	if (key->kind != ENVELOPE_SESSION)
-		return !type || by_type == *kind ? ENVELOPE_OK : ENVELOPE_EKEY;
-	*kind = by_type;
-	return by_type == ENVELOPE_COMPONENT_READY || by_type == ENVELOPE_COMPONENT_SHUTDOWN ||
-	                       by_type == ENVELOPE_TERMINATE
-	               ? ENVELOPE_OK
-	               : ENVELOPE_EKEY;
-}
-
-static int read_fields(struct envelope_control *c, const struct shape *shape, const json_t *object,
-                       const char **field)
-{
-	int error;
-
-	for (size_t i = 0; i < shape->count; i++) {
-		*field = shape->fields[i].key;
-		error = read_field(c, &shape->fields[i], object);
-		if (error)
-			return error;
-	}
-	if (is_tun(shape)) {
-		*field = no_forwarding;
-		return read_flag(&c->tun.ipv6_no_forwarding,
-		                 json_object_get(object, no_forwarding));
-	}
-	if (shape->kind == ENVELOPE_LOSSY_LINK_START) {
-		*field = packets_to_drop;
-		return read_count(&c->packets_to_drop, json_object_get(object, packets_to_drop));
-	}
-	return ENVELOPE_OK;
-}
-
-static int read_object(struct envelope_control *c, const struct envelope_key *key,
-                       const json_t *object, const char **field)
-{
-	const struct shape *shape;
-	int error;
-
-	if (!json_is_object(object))
-		return ENVELOPE_ETYPE;
-	*field = "_type";
-	error = resolve(&c->kind, key, object);
-	if (error)
-		return error;
-	shape = shape_of(c->kind);
-	error = shape ? read_fields(c, shape, object, field) : ENVELOPE_EKEY;
-	if (!error || !shape)
-		*field = "";
-	return error;
-}
-
-/* jansson's integers end at 64 bits: a body with longer ones is read with reals for all. */
-static json_t *load(const char *body, size_t length, json_error_t *error)
-{
-	const size_t flags = JSON_DECODE_ANY | JSON_ALLOW_NUL;
-	json_t *root = json_loadb(body, length, flags, error);
-
-	if (!root && json_error_code(error) == json_error_numeric_overflow)
-		root = json_loadb(body, length, flags | JSON_DECODE_INT_AS_REAL, error);
-	return root;
-}
-
-int envelope_control_read_fault(struct envelope_control *c, const struct envelope_key *key,
-                                const char *body, size_t length, struct envelope_fault *fault)
-{
-	const char *nul =
-		length ? memchr(body, '\0', length) : NULL; /* an empty body may have no address */
-	json_error_t error;
-	json_t *root;
-	int outcome;
-
-	memset(c, 0, sizeof(*c));
-	*fault = (struct envelope_fault){0, ""};
-	if (length > ENVELOPE_CONTROL_MAX)
-		return ENVELOPE_ETOOLONG;
-	if (nul) { /* jansson loses one behind a number */
-		fault->offset = (size_t)(nul - body);
-		return ENVELOPE_ESYNTAX;
-	}
-	root = load(body, length, &error);
-	if (!root) {
-		fault->offset = error.position < 0 ? 0 : (size_t)error.position;
-		return json_error_code(&error) == json_error_out_of_memory ? ENVELOPE_EMEMORY
-		                                                           : ENVELOPE_ESYNTAX;
-	}
-	outcome = read_object(c, key, root, &fault->field);
-	json_decref(root);
-	return outcome;
-}
-
-int envelope_control_read(struct envelope_control *c, const struct envelope_key *key,
-                          const char *body, size_t length)
-{
-	struct envelope_fault fault;
-
-	return envelope_control_read_fault(c, key, body, length, &fault);
-}
-
-/* --- writing --- */
-
-static void write_field(struct text *t, const struct envelope_control *c, const struct field *f)
-{
-	const char *value = (const char *)&c->tun + f->offset;
-
-	if (f->optional && !value[0])
-		return;
-	text_literal(t, ", ");
-	text_string(t, f->key);
-	text_literal(t, ": ");
-	if (value[0])
-		text_string(t, value);
-	else
-		text_literal(t, "null");
-}
-
-static void write_flag(struct text *t, bool flag)
-{
-	text_literal(t, ", \"");
-	text_literal(t, no_forwarding);
-	text_literal(t, flag ? "\": true" : "\": false");
-}
-
-long envelope_control_write(char *out, size_t size, const struct envelope_control *c,
-                            enum envelope_api api)
-{
-	const struct shape *shape = shape_of(c->kind);
-	struct text t = {out, size, 0, false};
-
-	if (!shape)
-		return ENVELOPE_EKEY;
-	text_literal(&t, api == ENVELOPE_V1 ? "{\"_api_version\": " : "{\"_type\": ");
-	text_string(&t, api == ENVELOPE_V1 ? API_VERSION : shape->type);
-	for (size_t i = 0; i < shape->count; i++) {
-		if (is_tun(shape) && strcmp(shape->fields[i].key, "ipv6_prefix") == 0)
-			write_flag(&t, c->tun.ipv6_no_forwarding);
-		write_field(&t, c, &shape->fields[i]);
-	}
-	if (c->kind == ENVELOPE_LOSSY_LINK_START) {
-		text_literal(&t, ", \"");
-		text_literal(&t, packets_to_drop);
-		text_literal(&t, "\": ");
-		text_number(&t, c->packets_to_drop);
-	}
-	text_raw(&t, "}", 1);
-	return t.full ? ENVELOPE_ESPACE : (long)t.length;
+	for (size_t i = 0; i < COUNT(shapes); i++)
+		if (strcmp(shapes[i].type, type) == 0)
+			return &shapes[i];
+	return NULL;
 }

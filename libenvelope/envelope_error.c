@@ -35,7 +35,16 @@ const char *envelope_strerror(int error)
 		return "a gso body of an unknown version";
 	case ENVELOPE_EVNET:
 		return "a virtio_net_hdr that cannot be true of its packet";
+	case ENVELOPE_ENOTIP:
+		return "not an IP packet";
+	case ENVELOPE_EIP:
+		return "an IP packet that ends inside its headers, or with damaged ones";
 	default:
 		return "unknown error";
 	}
+}
+
+const char *envelope_version(void)
+{
+	return ENVELOPE_VERSION;
 }

@@ -5,10 +5,10 @@
 
 /* Header: magic, version, three octets for later (written 0, not looked at). Record: u32 length of
  * the packet, i64 time in ns since the epoch, virtio_net_hdr, packet. All little-endian. */
-enum { VERSION = 1, VERSION_AT = 4, LINK_RAW = 101 };
+enum { VERSION = 1, VERSION_AT = 4 };
 static const uint8_t magic[VERSION_AT] = {'f', 'G', 'S', 'O'};
 
-int envelope_gso_begin(struct envelope_gso_writer *w, uint8_t *out, size_t size)
+int envelope_gso_writer_init(struct envelope_gso_writer *w, uint8_t *out, size_t size)
 {
 	*w = (struct envelope_gso_writer){out, size, 0, 0};
 	if (size < ENVELOPE_GSO_HEADER)
@@ -47,7 +47,7 @@ int envelope_gso_commit(struct envelope_gso_writer *w, size_t octet_count, int64
 	if (!octets || octet_count > room)
 		return ENVELOPE_ESPACE;
 	length = octet_count - ENVELOPE_VNET_HEADER;
-	envelope_vnet_read(&vnet, octets);
+	envelope_vnet_parse(&vnet, octets);
 	if (envelope_vnet_check(&vnet, octets + ENVELOPE_VNET_HEADER, length) < 0)
 		return ENVELOPE_EVNET;
 	put_le32(record, (uint32_t)length);
@@ -57,8 +57,8 @@ int envelope_gso_commit(struct envelope_gso_writer *w, size_t octet_count, int64
 	return ENVELOPE_OK;
 }
 
-int envelope_gso_add(struct envelope_gso_writer *w, const struct envelope_vnet *h,
-                     const struct envelope_packet *p)
+int envelope_gso_write(struct envelope_gso_writer *w, const struct envelope_vnet *h,
+                       const struct envelope_packet *p)
 {
 	size_t room;
 	uint8_t *octets = envelope_gso_reserve(w, &room);
@@ -69,12 +69,12 @@ int envelope_gso_add(struct envelope_gso_writer *w, const struct envelope_vnet *
 		return ENVELOPE_ETOOLONG;
 	if (!octets || ENVELOPE_VNET_HEADER + p->length > room)
 		return ENVELOPE_ESPACE;
-	envelope_vnet_write(octets, h);
+	envelope_vnet_build(octets, h);
 	memcpy(octets + ENVELOPE_VNET_HEADER, p->data, p->length);
 	return envelope_gso_commit(w, ENVELOPE_VNET_HEADER + p->length, p->time_ns);
 }
 
-int envelope_gso_open(struct envelope_gso_reader *r, const uint8_t *body, size_t length)
+int envelope_gso_reader_init(struct envelope_gso_reader *r, const uint8_t *body, size_t length)
 {
 	*r = (struct envelope_gso_reader){body, length, ENVELOPE_GSO_HEADER, 0};
 	if (length < ENVELOPE_GSO_HEADER || memcmp(body, magic, sizeof(magic)) != 0)
@@ -82,7 +82,7 @@ int envelope_gso_open(struct envelope_gso_reader *r, const uint8_t *body, size_t
 	return body[VERSION_AT] == VERSION ? ENVELOPE_OK : ENVELOPE_EVERSION;
 }
 
-int envelope_gso_next(struct envelope_gso_reader *r, struct envelope_gso_packet *p)
+int envelope_gso_read(struct envelope_gso_reader *r, struct envelope_gso_packet *p)
 {
 	const size_t before = ENVELOPE_GSO_RECORD + ENVELOPE_VNET_HEADER;
 	size_t left = r->length - r->offset, length;
@@ -102,7 +102,7 @@ int envelope_gso_next(struct envelope_gso_reader *r, struct envelope_gso_packet 
 	p->octets = record + ENVELOPE_GSO_RECORD;
 	p->octet_count = ENVELOPE_VNET_HEADER + length;
 	p->packet = (struct envelope_packet){record + before, length, (int64_t)get_le64(record + 4),
-	                                     LINK_RAW};
-	envelope_vnet_read(&p->vnet, p->octets);
+	                                     ENVELOPE_LINK_RAW};
+	envelope_vnet_parse(&p->vnet, p->octets);
 	return envelope_vnet_check(&p->vnet, p->packet.data, length) < 0 ? ENVELOPE_EVNET : 1;
 }

@@ -58,7 +58,7 @@ static bool name_is_good(const char *name, size_t length)
 	if (length == 0 || length > ENVELOPE_NAME_MAX)
 		return false;
 	for (size_t i = 0; i < length; i += size) {
-		size = utf8_sequence(text + i, length - i, &point);
+		size = envelope_utf8_sequence(text + i, length - i, &point);
 		if (size == 0 || point <= ' ' || (point >= 0x7f && point <= 0xa0))
 			return false;
 		if (point == '.' || point == '*' || point == '#')
@@ -141,7 +141,7 @@ static int join(char *out, size_t size, const char *const *parts, size_t count)
 	return (int)length;
 }
 
-int envelope_key_write(char *out, size_t size, const struct envelope_key *key)
+int envelope_key_build(char *out, size_t size, const struct envelope_key *key)
 {
 	enum envelope_kind kind;
 	enum envelope_direction direction;
@@ -175,8 +175,7 @@ static bool equal(const char *text, size_t length, const char *literal)
 	return length == strlen(literal) && memcmp(text, literal, length) == 0;
 }
 
-/* Takes a literal off the front. */
-static bool take(const char **text, size_t *length, const char *literal)
+static bool skip_literal(const char **text, size_t *length, const char *literal)
 {
 	size_t n = strlen(literal);
 
@@ -209,16 +208,16 @@ static int read_agent_key(struct envelope_key *key, const struct agent_key *know
 	size_t name_length;
 	const char *name;
 
-	if (!take(&text, &length, known->before))
+	if (!skip_literal(&text, &length, known->before))
 		return ENVELOPE_EKEY;
 	name = text;
 	name_length = word_length(text, length);
 	text += name_length;
 	length -= name_length;
-	if (!take(&text, &length, known->after))
+	if (!skip_literal(&text, &length, known->after))
 		return ENVELOPE_EKEY;
 	if (length > 0) {
-		if (!may_name_a_peer(known) || !take(&text, &length, to_peer) ||
+		if (!may_name_a_peer(known) || !skip_literal(&text, &length, to_peer) ||
 		    memchr(text, '.', length))
 			return ENVELOPE_EKEY;
 		if (!copy_name(key->peer, text, length))
@@ -232,7 +231,7 @@ static int read_agent_key(struct envelope_key *key, const struct agent_key *know
 	return ENVELOPE_OK;
 }
 
-int envelope_key_read(struct envelope_key *key, const char *text, size_t length)
+int envelope_key_parse(struct envelope_key *key, const char *text, size_t length)
 {
 	memset(key, 0, sizeof(*key));
 	if (length > ENVELOPE_KEY_MAX)
@@ -301,8 +300,8 @@ bool envelope_key_match(const char *pattern_text, const char *text, size_t lengt
 	struct words after_hash = {NULL, NULL, false}, retry = key;
 	bool hash = false;
 
-	/* Only the last '#' ever needs to take more words: what an earlier one would take, it can
-	 * take too. */
+	/* Only the last '#' ever needs to match more words: what an earlier one would match, it
+	 * can match too. */
 	for (;;) {
 		if (pattern.more && word_is(&pattern, '#')) {
 			next(&pattern);

@@ -6,17 +6,17 @@
 /* A number as 0.d1d2d3... times 10 to the power of point, without leading zeros; count 0 is zero.
  */
 struct decimal {
-	const struct scan_number *number;
+	const struct envelope_scan_number *number;
 	size_t skipped, count;
 	int64_t point;
 };
 
-static unsigned digit_at(const struct scan_number *n, size_t i)
+static unsigned digit_at(const struct envelope_scan_number *n, size_t i)
 {
 	return i < n->digit_count ? n->digits[i] - '0' : n->fraction[i - n->digit_count] - '0';
 }
 
-static struct decimal decimal_of(const struct scan_number *n)
+static struct decimal decimal_of(const struct envelope_scan_number *n)
 {
 	struct decimal d = {.number = n};
 	size_t total = n->digit_count + n->fraction_count;
@@ -50,11 +50,11 @@ static int compare_fraction(const struct decimal *d, uint64_t numerator)
 	int64_t digits = (int64_t)d->count - d->point;
 
 	for (int64_t i = 0; i < digits || numerator > 0; i++) {
-		unsigned ours = fraction_digit(d, (size_t)i),
-			 theirs = (unsigned)(numerator * 10 >> 54);
+		unsigned given = fraction_digit(d, (size_t)i),
+			 other = (unsigned)(numerator * 10 >> 54);
 
-		if (ours != theirs)
-			return ours < theirs ? -1 : 1;
+		if (given != other)
+			return given < other ? -1 : 1;
 		numerator = numerator * 10 & mask;
 	}
 	return 0;
@@ -84,7 +84,7 @@ static unsigned integer_part(const struct decimal *d)
 }
 
 /* The usual: one to three digits and no more. */
-static int short_octet(const struct scan_number *n)
+static int short_octet(const struct envelope_scan_number *n)
 {
 	unsigned value = 0;
 
@@ -93,7 +93,7 @@ static int short_octet(const struct scan_number *n)
 	return value <= 255 ? (int)value : ENVELOPE_ERANGE;
 }
 
-static int long_octet(const struct scan_number *number)
+static int long_octet(const struct envelope_scan_number *number)
 {
 	struct decimal d = decimal_of(number);
 	uint64_t half_step = 1, one = (uint64_t)1 << 54;
@@ -117,7 +117,7 @@ static int long_octet(const struct scan_number *number)
 	return value < 255 ? (int)value + 1 : ENVELOPE_ERANGE;
 }
 
-int number_octet(const struct scan_number *n)
+int envelope_number_octet(const struct envelope_scan_number *n)
 {
 	if (n->digit_count <= 3 && n->fraction_count == 0 && n->exponent == 0 && !n->negative)
 		return short_octet(n);
@@ -125,7 +125,7 @@ int number_octet(const struct scan_number *n)
 }
 
 /* The usual: 1795406616.123456. */
-static bool short_time(const struct scan_number *n, int64_t *time_ns)
+static bool short_time(const struct envelope_scan_number *n, int64_t *time_ns)
 {
 	static const uint32_t scale[] = {1000000000, 100000000, 10000000, 1000000, 100000,
 	                                 10000,      1000,      100,      10,      1};
@@ -144,7 +144,7 @@ static bool short_time(const struct scan_number *n, int64_t *time_ns)
 	return true;
 }
 
-bool number_time(const struct scan_number *number, int64_t *time_ns)
+bool envelope_number_time(const struct envelope_scan_number *number, int64_t *time_ns)
 {
 	struct decimal d;
 	int64_t digits;

@@ -5,14 +5,11 @@
 
 #include "envelope_scan.h"
 
-#pragma GCC visibility push(hidden)
-
 /* The octet whose value the number has as an IEEE 754 double (round to nearest, ties to even),
  * ENVELOPE_ERANGE, or ENVELOPE_ETYPE for a fraction. */
-int number_octet(const struct scan_number *number);
+int envelope_number_octet(const struct envelope_scan_number *number);
 
 /* Seconds to nanoseconds, rounded half up. False where 64 bits do not hold them. */
-bool number_time(const struct scan_number *number, int64_t *time_ns);
+bool envelope_number_time(const struct envelope_scan_number *number, int64_t *time_ns);
 
-#pragma GCC visibility pop
 #endif

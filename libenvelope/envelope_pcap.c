@@ -20,8 +20,8 @@ static bool link_type_is_read(uint32_t link_type)
 	return link_type == 101 || link_type == 195 || link_type == 230 || link_type == 283;
 }
 
-int envelope_pcap_begin(struct envelope_pcap_writer *w, uint8_t *out, size_t size,
-                        uint16_t link_type)
+int envelope_pcap_writer_init(struct envelope_pcap_writer *w, uint8_t *out, size_t size,
+                              uint16_t link_type)
 {
 	*w = (struct envelope_pcap_writer){out, size, 0, 0};
 	if (!link_type_is_read(link_type))
@@ -38,7 +38,7 @@ int envelope_pcap_begin(struct envelope_pcap_writer *w, uint8_t *out, size_t siz
 	return ENVELOPE_OK;
 }
 
-int envelope_pcap_add(struct envelope_pcap_writer *w, const struct envelope_packet *p)
+int envelope_pcap_write(struct envelope_pcap_writer *w, const struct envelope_packet *p)
 {
 	uint8_t *record = w->out + w->length;
 	int64_t time_ns = p->time_ns;
@@ -79,7 +79,7 @@ static bool magic_is(struct envelope_pcap_reader *r, uint32_t magic, bool swappe
 	return get32(r, 0) == magic;
 }
 
-int envelope_pcap_open(struct envelope_pcap_reader *r, const uint8_t *body, size_t length)
+int envelope_pcap_reader_init(struct envelope_pcap_reader *r, const uint8_t *body, size_t length)
 {
 	uint32_t link_type;
 
@@ -99,7 +99,7 @@ int envelope_pcap_open(struct envelope_pcap_reader *r, const uint8_t *body, size
 	return ENVELOPE_OK;
 }
 
-int envelope_pcap_next(struct envelope_pcap_reader *r, struct envelope_packet *p)
+int envelope_pcap_read(struct envelope_pcap_reader *r, struct envelope_packet *p)
 {
 	size_t left = r->length - r->offset, record = r->offset;
 	uint32_t captured, original;

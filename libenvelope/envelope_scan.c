@@ -42,12 +42,12 @@ static int32_t scan_escape(struct scanner *s)
 		s->at++;
 		return to[found - from];
 	}
-	if (!scan_take(s, 'u'))
+	if (!envelope_scan_skip(s, 'u'))
 		return -1;
 	high = scan_unit(s);
 	if (high < 0xd800 || high > 0xdfff)
 		return high;
-	if (high > 0xdbff || !scan_take(s, '\\') || !scan_take(s, 'u'))
+	if (high > 0xdbff || !envelope_scan_skip(s, '\\') || !envelope_scan_skip(s, 'u'))
 		return -1;
 	low = scan_unit(s);
 	if (low < 0xdc00 || low > 0xdfff)
@@ -81,12 +81,12 @@ static void skip_plain(struct scanner *s)
 	}
 }
 
-bool scan_string(struct scanner *s, struct scan_string *string)
+bool envelope_scan_string(struct scanner *s, struct envelope_scan_string *string)
 {
 	uint32_t point;
 	size_t size;
 
-	if (!scan_take(s, '"'))
+	if (!envelope_scan_skip(s, '"'))
 		return false;
 	string->text = s->at;
 	string->escaped = false;
@@ -109,7 +109,9 @@ bool scan_string(struct scanner *s, struct scan_string *string)
 			s->at++;
 			continue;
 		}
-		size = *s->at < ' ' ? 0 : utf8_sequence(s->at, (size_t)(s->end - s->at), &point);
+		size = *s->at < ' '
+		               ? 0
+		               : envelope_utf8_sequence(s->at, (size_t)(s->end - s->at), &point);
 		if (size == 0)
 			return false;
 		s->at += size;
@@ -141,7 +143,7 @@ static size_t utf8_write(uint8_t out[4], uint32_t point)
 	return 4;
 }
 
-int scan_string_text(const struct scan_string *string, uint8_t *out, size_t size)
+int envelope_scan_string_text(const struct envelope_scan_string *string, uint8_t *out, size_t size)
 {
 	struct scanner s;
 	size_t length = 0;
@@ -152,7 +154,7 @@ int scan_string_text(const struct scan_string *string, uint8_t *out, size_t size
 		uint8_t octets[4];
 		size_t n = 1;
 
-		if (scan_take(&s, '\\'))
+		if (envelope_scan_skip(&s, '\\'))
 			n = utf8_write(octets, (uint32_t)scan_escape(&s));
 		else
 			octets[0] = *s.at++;
@@ -175,11 +177,11 @@ static size_t skip_digits(struct scanner *s)
 
 static bool scan_exponent(struct scanner *s, int64_t *exponent)
 {
-	bool negative = scan_is(s, '-');
+	bool negative = envelope_scan_is(s, '-');
 	int64_t value = 0;
 
 	if (!negative)
-		scan_take(s, '+');
+		envelope_scan_skip(s, '+');
 	s->at += negative;
 	if (!is_digit(s))
 		return false;
@@ -192,60 +194,60 @@ static bool scan_exponent(struct scanner *s, int64_t *exponent)
 	return true;
 }
 
-bool scan_number(struct scanner *s, struct scan_number *number)
+bool envelope_scan_number(struct scanner *s, struct envelope_scan_number *number)
 {
-	number->negative = scan_take(s, '-');
+	number->negative = envelope_scan_skip(s, '-');
 	number->digits = s->at;
 	number->fraction = s->at;
 	number->fraction_count = 0;
 	number->exponent = 0;
 	if (!is_digit(s))
 		return false;
-	if (scan_take(s, '0'))
+	if (envelope_scan_skip(s, '0'))
 		number->digit_count = 1;
 	else
 		number->digit_count = skip_digits(s);
-	if (scan_take(s, '.')) {
+	if (envelope_scan_skip(s, '.')) {
 		number->fraction = s->at;
 		number->fraction_count = skip_digits(s);
 		if (number->fraction_count == 0)
 			return false;
 	}
-	if (scan_take(s, 'e') || scan_take(s, 'E'))
+	if (envelope_scan_skip(s, 'e') || envelope_scan_skip(s, 'E'))
 		return scan_exponent(s, &number->exponent);
 	return true;
 }
 
-bool scan_key(struct scanner *s, struct scan_string *key)
+bool envelope_scan_key(struct scanner *s, struct envelope_scan_string *key)
 {
-	scan_space(s);
-	if (!scan_string(s, key))
+	envelope_scan_space(s);
+	if (!envelope_scan_string(s, key))
 		return false;
-	scan_space(s);
-	if (!scan_take(s, ':'))
+	envelope_scan_space(s);
+	if (!envelope_scan_skip(s, ':'))
 		return false;
-	scan_space(s);
+	envelope_scan_space(s);
 	return true;
 }
 
 static bool scan_literal(struct scanner *s, const char *literal)
 {
 	for (; *literal; literal++)
-		if (!scan_take(s, *literal))
+		if (!envelope_scan_skip(s, *literal))
 			return false;
 	return true;
 }
 
 static bool scan_scalar(struct scanner *s)
 {
-	struct scan_string string;
-	struct scan_number number;
+	struct envelope_scan_string string;
+	struct envelope_scan_number number;
 
 	if (s->at == s->end)
 		return false;
 	switch (*s->at) {
 	case '"':
-		return scan_string(s, &string);
+		return envelope_scan_string(s, &string);
 	case 't':
 		return scan_literal(s, "true");
 	case 'f':
@@ -253,7 +255,7 @@ static bool scan_scalar(struct scanner *s)
 	case 'n':
 		return scan_literal(s, "null");
 	default:
-		return scan_number(s, &number);
+		return envelope_scan_number(s, &number);
 	}
 }
 
@@ -278,26 +280,27 @@ static enum container recall(const struct scanner *s, size_t level)
 	return s->kinds[level / 8] >> level % 8 & 1 ? OBJECT : ARRAY;
 }
 
-static bool take_closing(struct scanner *s, enum container kind)
+static bool skip_closing(struct scanner *s, enum container kind)
 {
-	return (kind != OBJECT && scan_take(s, ']')) || (kind != ARRAY && scan_take(s, '}'));
+	return (kind != OBJECT && envelope_scan_skip(s, ']')) ||
+	       (kind != ARRAY && envelope_scan_skip(s, '}'));
 }
 
 /* Goes down to the first scalar or empty container of the value at hand. */
 static bool descend(struct scanner *s, size_t *depth)
 {
-	struct scan_string key;
+	struct envelope_scan_string key;
 
 	for (;;) {
-		bool object = scan_is(s, '{');
+		bool object = envelope_scan_is(s, '{');
 
-		if (!object && !scan_is(s, '['))
+		if (!object && !envelope_scan_is(s, '['))
 			return scan_scalar(s);
 		s->at++;
-		scan_space(s);
-		if (scan_take(s, object ? '}' : ']'))
+		envelope_scan_space(s);
+		if (envelope_scan_skip(s, object ? '}' : ']'))
 			return true;
-		if (object && !scan_key(s, &key))
+		if (object && !envelope_scan_key(s, &key))
 			return false;
 		remember(s, (*depth)++, object);
 	}
@@ -307,38 +310,38 @@ static bool descend(struct scanner *s, size_t *depth)
  */
 static bool member_or_value(struct scanner *s, bool *value_is_read)
 {
-	struct scan_string string;
+	struct envelope_scan_string string;
 
 	*value_is_read = false;
-	if (!scan_is(s, '"'))
+	if (!envelope_scan_is(s, '"'))
 		return true;
-	if (!scan_string(s, &string))
+	if (!envelope_scan_string(s, &string))
 		return false;
-	scan_space(s);
-	*value_is_read = !scan_take(s, ':');
-	scan_space(s);
+	envelope_scan_space(s);
+	*value_is_read = !envelope_scan_skip(s, ':');
+	envelope_scan_space(s);
 	return true;
 }
 
-/* After a value: closes what ends here, and takes the comma and key before the next value. */
+/* After a value: closes what ends here, and skips the comma and key before the next value. */
 static bool ascend(struct scanner *s, size_t *depth)
 {
-	struct scan_string key;
+	struct envelope_scan_string key;
 	bool value_is_read = false;
 
 	while (*depth > 0) {
 		enum container kind = recall(s, *depth - 1);
 
-		scan_space(s);
-		if (take_closing(s, kind)) {
+		envelope_scan_space(s);
+		if (skip_closing(s, kind)) {
 			--*depth;
 			continue;
 		}
-		if (!scan_take(s, ','))
+		if (!envelope_scan_skip(s, ','))
 			return false;
-		scan_space(s);
+		envelope_scan_space(s);
 		if (kind == OBJECT)
-			return scan_key(s, &key);
+			return envelope_scan_key(s, &key);
 		if (kind == ARRAY)
 			return true;
 		if (!member_or_value(s, &value_is_read))
@@ -349,7 +352,7 @@ static bool ascend(struct scanner *s, size_t *depth)
 	return true;
 }
 
-bool scan_value(struct scanner *s)
+bool envelope_scan_value(struct scanner *s)
 {
 	size_t depth = 0;
 

@@ -8,23 +8,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#pragma GCC visibility push(hidden)
-
 enum { SCAN_KINDS_KNOWN = 32768 }; /* levels of nesting whose brackets are remembered */
 
 struct scanner {
 	const uint8_t *at, *end; /* false or an error: at is the octet that cannot be there */
-	uint8_t kinds[SCAN_KINDS_KNOWN /
-	              8]; /* a bit a level: 1 for an object; private to scan_value */
+	/* A bit a level, 1 for an object; private to envelope_scan_value. */
+	uint8_t kinds[SCAN_KINDS_KNOWN / 8];
 };
 
-struct scan_string {
+struct envelope_scan_string {
 	const uint8_t *text; /* between the quotes */
 	size_t length;
 	bool escaped;
 };
 
-struct scan_number {
+struct envelope_scan_number {
 	const uint8_t *digits; /* of the integer part */
 	size_t digit_count;
 	const uint8_t *fraction;
@@ -34,36 +32,35 @@ struct scan_number {
 };
 #define SCAN_EXPONENT_MAX ((int64_t)1 << 40) /* over any length of a body */
 
-static inline void scan_space(struct scanner *s)
+static inline void envelope_scan_space(struct scanner *s)
 {
 	while (s->at < s->end &&
 	       (*s->at == ' ' || *s->at == '\n' || *s->at == '\r' || *s->at == '\t'))
 		s->at++;
 }
 
-static inline bool scan_is(const struct scanner *s, char c)
+static inline bool envelope_scan_is(const struct scanner *s, char c)
 {
 	return s->at < s->end && *s->at == (uint8_t)c;
 }
 
-static inline bool scan_take(struct scanner *s, char c)
+static inline bool envelope_scan_skip(struct scanner *s, char c)
 {
-	bool there = scan_is(s, c);
+	bool there = envelope_scan_is(s, c);
 
 	s->at += there;
 	return there;
 }
 
-bool scan_string(struct scanner *s, struct scan_string *string);
-bool scan_number(struct scanner *s, struct scan_number *number);
+bool envelope_scan_string(struct scanner *s, struct envelope_scan_string *string);
+bool envelope_scan_number(struct scanner *s, struct envelope_scan_number *number);
 /* A key, its colon and the space around them. */
-bool scan_key(struct scanner *s, struct scan_string *key);
+bool envelope_scan_key(struct scanner *s, struct envelope_scan_string *key);
 /* One value of any type. */
-bool scan_value(struct scanner *s);
+bool envelope_scan_value(struct scanner *s);
 
 /* Copies the string with its escapes resolved. Returns its length, or -1 where it is longer than
  * size. */
-int scan_string_text(const struct scan_string *string, uint8_t *out, size_t size);
+int envelope_scan_string_text(const struct envelope_scan_string *string, uint8_t *out, size_t size);
 
-#pragma GCC visibility pop
 #endif

@@ -8,7 +8,7 @@
 
 /* Octets of the well-formed sequence at text[0..length), its code point in *point; 0 where there is
  * none. */
-static inline size_t utf8_sequence(const uint8_t *text, size_t length, uint32_t *point)
+static inline size_t envelope_utf8_sequence(const uint8_t *text, size_t length, uint32_t *point)
 {
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
 	size_t size;

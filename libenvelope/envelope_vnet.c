@@ -1,6 +1,7 @@
 #include "envelope.h"
 #include "envelope_bytes.h"
-#include "envelope_ip.h"
+#include "envelope_ip_inline.h"
+#include "envelope_transport.h"
 
 enum {
 	FLAGS_KNOWN = ENVELOPE_VNET_NEEDS_CSUM | ENVELOPE_VNET_DATA_VALID,
@@ -8,7 +9,7 @@ enum {
 	UDP_SEGMENTS_MAX = 128 /* of Linux */
 };
 
-void envelope_vnet_read(struct envelope_vnet *h, const uint8_t octets[ENVELOPE_VNET_HEADER])
+void envelope_vnet_parse(struct envelope_vnet *h, const uint8_t octets[ENVELOPE_VNET_HEADER])
 {
 	h->flags = octets[0];
 	h->gso_type = octets[1];
@@ -18,7 +19,7 @@ void envelope_vnet_read(struct envelope_vnet *h, const uint8_t octets[ENVELOPE_V
 	h->csum_offset = get_le16(octets + 8);
 }
 
-void envelope_vnet_write(uint8_t octets[ENVELOPE_VNET_HEADER], const struct envelope_vnet *h)
+void envelope_vnet_build(uint8_t octets[ENVELOPE_VNET_HEADER], const struct envelope_vnet *h)
 {
 	octets[0] = h->flags;
 	octets[1] = h->gso_type;
@@ -28,21 +29,13 @@ void envelope_vnet_write(uint8_t octets[ENVELOPE_VNET_HEADER], const struct enve
 	put_le16(octets + 8, h->csum_offset);
 }
 
-static bool checksum_fits(const struct envelope_vnet *h, const uint8_t *packet, size_t length)
-{
-	size_t header = ip_header(packet, length);
-
-	return header > 0 && h->csum_start >= header &&
-	       (size_t)h->csum_start + h->csum_offset + 2 <= length;
-}
-
 static bool tcp_fits(const struct envelope_vnet *h, const uint8_t *packet, size_t length)
 {
 	size_t header;
 
 	if (h->csum_offset != TCP_CHECKSUM || length - h->csum_start < TCP_HEADER)
 		return false;
-	header = (size_t)(packet[h->csum_start + 12] >> 4) * 4;
+	header = tcp_header(packet + h->csum_start);
 	return header >= TCP_HEADER && header < length - h->csum_start;
 }
 
@@ -51,33 +44,48 @@ static bool udp_fits(const struct envelope_vnet *h, const uint8_t *packet, size_
 	size_t datagram = length - h->csum_start;
 
 	return h->csum_offset == UDP_CHECKSUM && datagram > UDP_HEADER &&
-	       get_be16(packet + h->csum_start + 4) == datagram &&
+	       get_be16(packet + h->csum_start + UDP_LENGTH) == datagram &&
 	       datagram - UDP_HEADER <= (size_t)h->gso_size * UDP_SEGMENTS_MAX;
 }
 
-static bool offload_fits(const struct envelope_vnet *h, const uint8_t *packet, size_t length)
+static bool offload_fits(const struct envelope_vnet *h, const struct envelope_ip *ip,
+                         const uint8_t *packet, size_t length)
 {
 	unsigned type = h->gso_type & ~(unsigned)ENVELOPE_VNET_ECN;
-	struct ip_packet ip;
+	struct envelope_transport t;
 
-	if (!ip_parse(&ip, packet, length) || !(h->flags & ENVELOPE_VNET_NEEDS_CSUM) ||
-	    h->gso_size == 0 || h->gso_size == BY_FRAGMENTS)
+	if (h->gso_size == 0 || h->gso_size == BY_FRAGMENTS || ip->length != length ||
+	    envelope_ip_transport_inline(&t, ip, packet, length, NULL) < 0)
 		return false;
-	if (ip.fragment || !ip.length_is_right || h->csum_start != ip.transport)
+	if (t.fragmented || h->csum_start != t.offset)
 		return false;
 	if (type == ENVELOPE_VNET_UDP_L4)
-		return h->gso_type == type && ip.protocol == IP_UDP && udp_fits(h, packet, length);
-	return type == (ip.version == 4 ? ENVELOPE_VNET_TCPV4 : ENVELOPE_VNET_TCPV6) &&
-	       ip.protocol == IP_TCP && tcp_fits(h, packet, length);
+		return h->gso_type == type && t.protocol == PROTOCOL_UDP &&
+		       udp_fits(h, packet, length);
+	return type == (ip->version == 4 ? ENVELOPE_VNET_TCPV4 : ENVELOPE_VNET_TCPV6) &&
+	       t.protocol == PROTOCOL_TCP && tcp_fits(h, packet, length);
 }
 
 int envelope_vnet_check(const struct envelope_vnet *h, const uint8_t *packet, size_t length)
 {
+	bool offload = h->gso_type != ENVELOPE_VNET_NONE;
+	struct envelope_ip ip;
+
 	if (h->flags & ~FLAGS_KNOWN || h->hdr_len > length)
 		return ENVELOPE_EVNET;
-	if (h->flags & ENVELOPE_VNET_NEEDS_CSUM && !checksum_fits(h, packet, length))
+	if (!(h->flags & ENVELOPE_VNET_NEEDS_CSUM))
+		return offload ? ENVELOPE_EVNET : ENVELOPE_OK;
+	if (envelope_ip_parse_inline(&ip, packet, length, NULL) < 0 || h->csum_start < ip.header ||
+	    (size_t)h->csum_start + h->csum_offset + 2 > length)
 		return ENVELOPE_EVNET;
-	if (h->gso_type != ENVELOPE_VNET_NONE && !offload_fits(h, packet, length))
-		return ENVELOPE_EVNET;
-	return ENVELOPE_OK;
+	return !offload || offload_fits(h, &ip, packet, length) ? ENVELOPE_OK : ENVELOPE_EVNET;
+}
+
+size_t envelope_vnet_headers(const struct envelope_vnet *h, const uint8_t *packet)
+{
+	if (h->gso_type == ENVELOPE_VNET_NONE)
+		return 0;
+	if (h->gso_type == ENVELOPE_VNET_UDP_L4)
+		return (size_t)h->csum_start + UDP_HEADER;
+	return h->csum_start + tcp_header(packet + h->csum_start);
 }

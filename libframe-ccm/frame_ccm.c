@@ -7,26 +7,26 @@
 
 enum { BLOCK = 16, NONCE = 13 };
 
-struct frame_key {
+struct frame_ccm_key {
 	EVP_CIPHER_CTX *aes;
 };
 
-struct frame_key *frame_key_new(const uint8_t key[FRAME_KEY_SIZE])
+struct frame_ccm_key *frame_ccm_key_new(const uint8_t key[FRAME_CCM_KEY_SIZE])
 {
-	struct frame_key *k = OPENSSL_zalloc(sizeof *k);
+	struct frame_ccm_key *k = OPENSSL_zalloc(sizeof *k);
 
 	if (!k)
 		return NULL;
 	k->aes = EVP_CIPHER_CTX_new();
 	if (!k->aes || EVP_EncryptInit_ex(k->aes, EVP_aes_128_ecb(), NULL, key, NULL) != 1 ||
 	    EVP_CIPHER_CTX_set_padding(k->aes, 0) != 1) {
-		frame_key_free(k);
+		frame_ccm_key_free(k);
 		return NULL;
 	}
 	return k;
 }
 
-void frame_key_free(struct frame_key *key)
+void frame_ccm_key_free(struct frame_ccm_key *key)
 {
 	if (!key)
 		return;
@@ -34,7 +34,7 @@ void frame_key_free(struct frame_key *key)
 	OPENSSL_free(key);
 }
 
-static void aes(struct frame_key *key, uint8_t out[BLOCK], const uint8_t in[BLOCK])
+static void aes(struct frame_ccm_key *key, uint8_t out[BLOCK], const uint8_t in[BLOCK])
 {
 	int n;
 
@@ -49,7 +49,8 @@ static void put_big(uint8_t *p, uint64_t value, size_t octets)
 	}
 }
 
-static int make_nonce(uint8_t out[NONCE], const struct frame *f, const struct frame_nonce *nonce)
+static int make_nonce(uint8_t out[NONCE], const struct frame *f,
+                      const struct frame_ccm_nonce *nonce)
 {
 	put_big(out, nonce->source, 8);
 	if (f->security.asn_in_nonce) {
@@ -66,7 +67,7 @@ static int make_nonce(uint8_t out[NONCE], const struct frame *f, const struct fr
 /* --- authentication: CBC-MAC, B.3.2 --- */
 
 struct mac {
-	struct frame_key *key;
+	struct frame_ccm_key *key;
 	uint8_t state[BLOCK];
 	size_t filled;
 };
@@ -95,7 +96,7 @@ struct parts {
 	size_t clear, message, mic; /* lengths, one behind the other */
 };
 
-static void mac_begin(struct mac *m, struct frame_key *key, const struct parts *p)
+static void mac_begin(struct mac *m, struct frame_ccm_key *key, const struct parts *p)
 {
 	uint8_t lengths[2];
 
@@ -111,7 +112,8 @@ static void mac_begin(struct mac *m, struct frame_key *key, const struct parts *
 }
 
 /* The key stream's block i, B.3.3. */
-static void key_stream(uint8_t out[BLOCK], struct frame_key *key, const struct parts *p, size_t i)
+static void key_stream(uint8_t out[BLOCK], struct frame_ccm_key *key, const struct parts *p,
+                       size_t i)
 {
 	uint8_t counter[BLOCK] = {1};
 
@@ -127,7 +129,7 @@ static void transform(uint8_t *out, const uint8_t *in, size_t length, const uint
 }
 
 /* The MIC of the message, which is encrypted or in clear. */
-static void compute_mic(uint8_t mic[BLOCK], struct frame_key *key, const struct parts *p,
+static void compute_mic(uint8_t mic[BLOCK], struct frame_ccm_key *key, const struct parts *p,
                         bool encrypted)
 {
 	const uint8_t *message = p->octets + p->clear;
@@ -149,7 +151,7 @@ static void compute_mic(uint8_t mic[BLOCK], struct frame_key *key, const struct 
 	transform(mic, m.state, BLOCK, stream);
 }
 
-static void apply_stream(struct frame_key *key, const struct parts *p)
+static void apply_stream(struct frame_ccm_key *key, const struct parts *p)
 {
 	uint8_t *message = p->octets + p->clear, stream[BLOCK];
 
@@ -162,11 +164,11 @@ static void apply_stream(struct frame_key *key, const struct parts *p)
 }
 
 static int divide(struct parts *p, const struct frame *f, uint8_t *octets,
-                  const struct frame_nonce *nonce, size_t open)
+                  const struct frame_ccm_nonce *nonce, size_t open)
 {
 	size_t end = (size_t)f->payload.offset + f->payload.length;
 
-	if (!f->security.was_read || f->fault.error || open > f->payload.length || end > 0xfeff)
+	if (!f->security.was_parsed || f->error || open > f->payload.length || end > 0xfeff)
 		return FRAME_EFIELD;
 	p->octets = octets;
 	p->clear = f->security.level & 4 ? f->header.length + open : end;
@@ -175,7 +177,7 @@ static int divide(struct parts *p, const struct frame *f, uint8_t *octets,
 	return make_nonce(p->nonce, f, nonce);
 }
 
-size_t frame_open_octets(const struct frame *f, const uint8_t *octets)
+size_t frame_ccm_open_octets(const struct frame *f, const uint8_t *octets)
 {
 	struct frame_beacon b;
 	int fields;
@@ -186,12 +188,19 @@ size_t frame_open_octets(const struct frame *f, const uint8_t *octets)
 		return f->payload.length ? 1 : 0;
 	if (f->type != FRAME_BEACON)
 		return 0;
-	fields = frame_beacon_parse(&b, octets + f->payload.offset, f->payload.length);
+	fields = frame_beacon_parse(&b, octets + f->payload.offset, f->payload.length, NULL);
 	return fields < 0 ? f->payload.length : (size_t)fields;
 }
 
-int frame_decrypt(struct frame *f, uint8_t *octets, struct frame_key *key,
-                  const struct frame_nonce *nonce, size_t open)
+static int fail(struct frame_fault *fault, int error, size_t offset, const char *field)
+{
+	if (fault)
+		*fault = (struct frame_fault){error, offset, field};
+	return error;
+}
+
+int frame_ccm_decrypt(struct frame *f, uint8_t *octets, struct frame_ccm_key *key,
+                      const struct frame_ccm_nonce *nonce, size_t open, struct frame_fault *fault)
 {
 	bool encrypted = f->security.level & 4;
 	struct parts p;
@@ -199,20 +208,22 @@ int frame_decrypt(struct frame *f, uint8_t *octets, struct frame_key *key,
 	int error = divide(&p, f, octets, nonce, open);
 
 	if (error)
-		return error;
+		return fail(fault, error, 0, "");
 	if (p.mic) {
 		compute_mic(mic, key, &p, encrypted);
 		if (CRYPTO_memcmp(mic, octets + f->mic.offset, p.mic) != 0)
-			return FRAME_EMIC;
+			return fail(fault, FRAME_EMIC, f->mic.offset,
+			            "9.4.2.2 Security Level field, Table 9-6: MIC");
 	}
+	fail(fault, FRAME_OK, 0, "");
 	if (!encrypted)
 		return FRAME_OK;
 	apply_stream(key, &p);
-	return frame_take_payload_ies(f, octets);
+	return frame_parse_payload_ies(f, octets, fault);
 }
 
-int frame_encrypt(struct frame *f, uint8_t *octets, struct frame_key *key,
-                  const struct frame_nonce *nonce, size_t open)
+int frame_ccm_encrypt(struct frame *f, uint8_t *octets, struct frame_ccm_key *key,
+                      const struct frame_ccm_nonce *nonce, size_t open)
 {
 	bool encrypted = f->security.level & 4;
 	struct parts p;
@@ -228,4 +239,9 @@ int frame_encrypt(struct frame *f, uint8_t *octets, struct frame_key *key,
 	if (encrypted)
 		apply_stream(key, &p);
 	return FRAME_OK;
+}
+
+const char *frame_ccm_version(void)
+{
+	return FRAME_CCM_VERSION;
 }

@@ -8,9 +8,9 @@
  * octets, which must outlive it. Builders take such a struct and the octets that its spans point
  * into, so that what was parsed can be changed and built again; out must not overlap those octets.
  *
- * Functions that return int give 0 or a count of octets, or a negative enum frame_error. Every
- * function may be called from several threads at once. Pointers must not be NULL, except for octets
- * of length 0.
+ * Functions that return int give 0 or a count, or a negative enum frame_error. A `fault` argument
+ * may be NULL; else it is set whatever the outcome. Every function may be called from several
+ * threads at once. Other pointers must not be NULL, except for octets of length 0.
  *
  * An example: prints one line for a frame that is given in hex, then its acknowledgment
  * (docs/examples/frame_example.c):
@@ -22,16 +22,22 @@
  *     int main(int argc, char **argv)
  *     {
  *             uint8_t octets[FRAME_MAX], answer[FRAME_MAX];
+ *             struct frame_fault fault;
  *             struct frame frame, ack;
  *             char line[256];
  *             size_t n = 0;
  *             int length;
  *
- *             for (int i = 1; i < argc; i++)
- *                     for (const char *hex = argv[i]; hex[0] && hex[1] && n < sizeof octets; hex +=
- * 2) octets[n++] = (uint8_t)strtoul((char[]){hex[0], hex[1], 0}, NULL, 16); frame_line(line, sizeof
- * line, octets, n); puts(line); if (frame_parse(&frame, octets, n) != FRAME_OK) return
- * fprintf(stderr, "octet %u: %s\n", frame.fault.offset, frame.fault.clause), 1;
+ *             while ((int)n + 1 < argc && n < sizeof octets) {
+ *                     octets[n] = (uint8_t)strtoul(argv[n + 1], NULL, 16);
+ *                     n++;
+ *             }
+ *             frame_line(line, sizeof line, octets, n);
+ *             puts(line);
+ *             if (frame_parse(&frame, octets, n, FRAME_RECEIVER, &fault) < 0) {
+ *                     fprintf(stderr, "octet %zu: %s\n", fault.offset, fault.field);
+ *                     return 1;
+ *             }
  *             frame_make_ack(&ack, &frame, false);
  *             length = frame_build(answer, sizeof answer, &ack, NULL);
  *             for (int i = 0; i < length; i++)
@@ -48,6 +54,18 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+#ifdef __GNUC__
+#define FRAME_API __attribute__((visibility("default")))
+#else
+#define FRAME_API
+#endif
+
+#define FRAME_VERSION_MAJOR 0
+#define FRAME_VERSION_MINOR 1
+#define FRAME_VERSION_PATCH 0
+#define FRAME_VERSION       "0.1.0"
+FRAME_API const char *frame_version(void); /* of the library that is linked: its FRAME_VERSION */
 
 #define FRAME_MAX        127   /* aMaxPhyPacketSize with the FCS; 2015 PHYs (SUN) go to 2047 */
 #define FRAME_OCTETS_MAX 65535 /* the longest input: spans are 16 bits; more is FRAME_ELENGTH */
@@ -74,15 +92,16 @@ enum frame_error {
 	FRAME_EMIC = -13,      /* libframe-ccm: the message integrity code is wrong */
 };
 
-/* Where reading failed, and what says that it is wrong. */
+/* Where and why an input is at fault. */
 struct frame_fault {
-	int error;       /* enum frame_error */
-	uint16_t offset; /* of the octet (or the first octet of the field) that is wrong or missing
-	                  */
-	const char *clause; /* static text: the clause that is broken, NULL without an error */
+	int error;     /* enum frame_error */
+	size_t offset; /* from the input's start: the octet (or the first octet of the field) that
+	                  is wrong or missing */
+	const char *field; /* static text: the field, behind the clause that it breaks ("7.2.3
+	                      Sequence Number field"); "" without an error */
 };
 
-const char *frame_strerror(int error); /* static text, never NULL */
+FRAME_API const char *frame_strerror(int error); /* static text, never NULL */
 
 /* --- the MAC header (7.2) --- */
 
@@ -120,7 +139,7 @@ struct frame_security { /* 9.4: auxiliary security header */
 	uint32_t counter;
 	uint64_t key_source; /* 4 or 8 octets by key_id_mode 2 or 3 */
 	uint8_t key_index;   /* key_id_mode 1..3 */
-	bool was_read; /* by parsing: the whole header was there; building does not look at it */
+	bool was_parsed;     /* the whole header was there; building does not look at it */
 };
 
 struct frame_span {
@@ -141,58 +160,59 @@ struct frame {
 	struct frame_span
 		payload; /* MAC payload after the payload IEs, without MIC; may be encrypted */
 	struct frame_span mic;
-	struct frame_fault
-		fault; /* the first fault met; its error is FRAME_OK where there is none */
+	int error; /* what frame_parse returned */
 };
 
-const char *frame_type_name(unsigned type); /* "Beacon", "Data", "Ack", "Command", ... never NULL */
+/* "Beacon", "Data", "Ack", "Command", ...; never NULL */
+FRAME_API const char *frame_type_name(unsigned type);
+
+/* How frame_parse treats what a sender shall not send.
+ * FRAME_RECEIVER: as a receiver must: reserved fields are ignored.
+ * FRAME_STRICT: it is a fault too: reserved bits, and the bits of version 2 in versions 0 and 1. A
+ * frame that passes is what frame_build makes of f, octet by octet.
+ * FRAME_LENIENT: as FRAME_RECEIVER, and goes on after a fault wherever what follows can be told;
+ * what cannot be told is in payload. The first fault is returned. */
+enum frame_reading { FRAME_RECEIVER, FRAME_STRICT, FRAME_LENIENT };
 
 /* Parses octets[0..length), which hold no FCS. Returns 0 or a negative frame_error; then f holds
- * all that could be read before the fault, and f->fault says where it is and by which clause. A
- * field that was not read is not there: has_sequence, has_pan and the address modes are false then.
- * Reads as a receiver must: reserved fields are ignored. Fragment and extended frames
- * (7.3.6, 7.3.7) are kept opaque: header is empty and payload is the whole frame. Payload IEs of an
+ * all that could be parsed before the fault. A field that was not parsed is not there:
+ * has_sequence, has_pan and the address modes are false then. Fragment and extended frames (7.3.6,
+ * 7.3.7) are kept opaque: header is empty and payload is the whole frame. Payload IEs of an
  * encrypted frame cannot be told from its payload: they are left in payload. Versions 0 and 1 have
  * no IEs, whatever bit 9 says. */
-int frame_parse(struct frame *f, const uint8_t *octets, size_t length);
-
-/* The same with another reading.
- * FRAME_STRICT: what a sender shall not send is a fault too: reserved bits, and the bits of version
- * 2 in versions 0 and 1. A frame that passes is what frame_build makes of f, octet by octet.
- * FRAME_LENIENT: goes on after a fault wherever what follows can be told; what cannot be told is in
- * payload. The first fault is returned. */
-enum frame_reading { FRAME_RECEIVER, FRAME_STRICT, FRAME_LENIENT };
-int frame_read(struct frame *f, const uint8_t *octets, size_t length, enum frame_reading reading);
+FRAME_API int frame_parse(struct frame *f, const uint8_t *octets, size_t length,
+                          enum frame_reading reading, struct frame_fault *fault);
 
 /* After the payload of an encrypted frame has been decrypted in place: moves its payload IEs, if
  * header IEs announced any, from f->payload to f->payload_ies. Returns 0 or FRAME_EIE. */
-int frame_take_payload_ies(struct frame *f, const uint8_t *octets);
+FRAME_API int frame_parse_payload_ies(struct frame *f, const uint8_t *octets,
+                                      struct frame_fault *fault);
 
 /* Writes the MAC header that f describes (with aux security and, from ies[0..ies_length), the IEs
  * as they are on the air). The fields must fit each other: has_pan as 7.2.2.6 wants it for the
  * modes and pan_id_compression (frame_set_pan_ids does that), no value in a field that is not sent.
  * f's spans are not looked at. Returns the octets written or a negative frame_error. */
-int frame_build_header(uint8_t *out, size_t size, const struct frame *f, const uint8_t *ies,
-                       size_t ies_length);
+FRAME_API int frame_build_header(uint8_t *out, size_t size, const struct frame *f,
+                                 const uint8_t *ies, size_t ies_length);
 
 /* Writes the whole frame without FCS: header, header IEs, payload IEs, payload and MIC, the last
  * four copied from where f's spans point into octets. The inverse of frame_parse. Returns the
  * octets written or a negative frame_error. */
-int frame_build(uint8_t *out, size_t size, const struct frame *f, const uint8_t *octets);
+FRAME_API int frame_build(uint8_t *out, size_t size, const struct frame *f, const uint8_t *octets);
 
 /* Sets has_pan, pan and pan_id_compression of f, whose type, version and address modes are set, for
  * these PAN IDs: the source's is left out where 7.2.2.6 allows it. In version 2 with two extended
  * addresses one PAN ID serves both: FRAME_EFIELD if they differ. */
-int frame_set_pan_ids(struct frame *f, uint16_t destination, uint16_t source);
+FRAME_API int frame_set_pan_ids(struct frame *f, uint16_t destination, uint16_t source);
 
 /* Makes ack the acknowledgment of f (7.3.3): an Imm-Ack for versions 0 and 1, an Enh-Ack to f's
  * source for version 2, without security and IEs, which the caller may add. pending tells a polling
  * device that data waits for it. */
-void frame_make_ack(struct frame *ack, const struct frame *f, bool pending);
+FRAME_API void frame_make_ack(struct frame *ack, const struct frame *f, bool pending);
 
-size_t frame_mic_length(unsigned security_level); /* 0, 4, 8 or 16 (9.4.2.2, Table 9-6) */
-const char *frame_security_level_name(
-	unsigned security_level); /* "none", "MIC-32", ... "ENC-MIC-128"; never NULL */
+FRAME_API size_t frame_mic_length(unsigned security_level); /* 0, 4, 8 or 16 (9.4.2.2, Table 9-6) */
+/* "none", "MIC-32", ... "ENC-MIC-128"; never NULL */
+FRAME_API const char *frame_security_level_name(unsigned security_level);
 
 /* --- beacons of versions 0 and 1 (7.3.1); those of version 2 have IEs instead --- */
 
@@ -213,17 +233,17 @@ struct frame_beacon {
 	uint16_t short_addresses[FRAME_BEACON_LIST_MAX];    /* pending */
 	uint64_t extended_addresses[FRAME_BEACON_LIST_MAX]; /* pending */
 	struct frame_span payload;                          /* beacon payload */
-	struct frame_fault fault;
 };
 
 /* From a MAC payload. Returns the octets before the beacon payload, or a negative frame_error: then
- * b holds what was read. */
-int frame_beacon_parse(struct frame_beacon *b, const uint8_t *octets, size_t length);
+ * b holds what was parsed before the fault. */
+FRAME_API int frame_beacon_parse(struct frame_beacon *b, const uint8_t *octets, size_t length,
+                                 struct frame_fault *fault);
 /* Writes such a payload: the fields, then the beacon payload, which b->payload points to in octets.
  * Entries beyond the counts are not looked at. Returns the octets written or a negative
  * frame_error. */
-int frame_beacon_build(uint8_t *out, size_t size, const struct frame_beacon *b,
-                       const uint8_t *octets);
+FRAME_API int frame_beacon_build(uint8_t *out, size_t size, const struct frame_beacon *b,
+                                 const uint8_t *octets);
 
 /* --- MAC commands (7.5) --- */
 
@@ -284,18 +304,19 @@ struct frame_command {
 	bool gts_receive, gts_allocate;
 	uint32_t vendor;           /* vendor specific: OUI or CID, 24 bits */
 	struct frame_span content; /* what follows the fields above */
-	struct frame_fault fault;
 };
 
-const char *frame_command_name(unsigned id); /* "Association Request", ... "Reserved"; never NULL */
+/* "Association Request", ... "Reserved"; never NULL */
+FRAME_API const char *frame_command_name(unsigned id);
 /* From a MAC payload in clear. Returns the octets before content, or a negative frame_error: then c
- * holds what was read. */
-int frame_command_parse(struct frame_command *c, const uint8_t *octets, size_t length);
+ * holds what was parsed before the fault. */
+FRAME_API int frame_command_parse(struct frame_command *c, const uint8_t *octets, size_t length,
+                                  struct frame_fault *fault);
 /* Writes such a payload: the identifier, the fields of that command (those of others are zero),
  * then the content, which c->content points to in octets. Returns the octets written or a negative
  * frame_error. */
-int frame_command_build(uint8_t *out, size_t size, const struct frame_command *c,
-                        const uint8_t *octets);
+FRAME_API int frame_command_build(uint8_t *out, size_t size, const struct frame_command *c,
+                                  const uint8_t *octets);
 
 /* --- information elements (7.4) --- */
 
@@ -350,18 +371,18 @@ struct frame_ie_iterator {
 	const uint8_t *octets;
 	size_t at, end; /* private */
 	uint8_t kind;
-	struct frame_fault fault;
 };
 
 /* Walks the IEs of octets[list.offset ..) in their order, the termination included, and ends after
- * it. frame_ie_next returns 1 with *ie filled, 0 at the end, or a negative frame_error (again at
- * every further call). */
-void frame_ie_begin(struct frame_ie_iterator *it, enum frame_ie_kind kind, const uint8_t *octets,
-                    struct frame_span list);
-int frame_ie_next(struct frame_ie_iterator *it, struct frame_ie *ie);
+ * it. frame_ie_next returns 1 with *ie filled, 0 at the end, or FRAME_EIE (again at every further
+ * call). */
+FRAME_API void frame_ie_iterator_init(struct frame_ie_iterator *it, enum frame_ie_kind kind,
+                                      const uint8_t *octets, struct frame_span list);
+FRAME_API int frame_ie_next(struct frame_ie_iterator *it, struct frame_ie *ie,
+                            struct frame_fault *fault);
 
 /* "CSL", "TSCH Synchronization", ... "Reserved"; never NULL */
-const char *frame_ie_name(enum frame_ie_kind kind, unsigned id);
+FRAME_API const char *frame_ie_name(enum frame_ie_kind kind, unsigned id);
 
 /* What an IE says. An IE that is not known here, or a known one whose length is none of its
  * lengths, is FRAME_IE_FORM_OPAQUE. */
@@ -451,17 +472,18 @@ struct frame_ie_value {
 	struct frame_span rest;
 };
 
-/* Reads the content of ie, which came from octets. Never fails: what cannot be read is
+/* Parses the content of ie, which came from octets. Never fails: what cannot be parsed is
  * FRAME_IE_FORM_OPAQUE. */
-void frame_ie_read(struct frame_ie_value *v, const uint8_t *octets, const struct frame_ie *ie);
+FRAME_API void frame_ie_parse(struct frame_ie_value *v, const uint8_t *octets,
+                              const struct frame_ie *ie);
 
 /* Writes an IE: its header and the content that v describes, v->rest copied from octets. kind and
  * id as in struct frame_ie. Returns the octets written or a negative frame_error. */
-int frame_ie_build(uint8_t *out, size_t size, enum frame_ie_kind kind, unsigned id,
-                   const struct frame_ie_value *v, const uint8_t *octets);
+FRAME_API int frame_ie_build(uint8_t *out, size_t size, enum frame_ie_kind kind, unsigned id,
+                             const struct frame_ie_value *v, const uint8_t *octets);
 /* The same with the content as it is on the air. Terminations have none. */
-int frame_ie_build_raw(uint8_t *out, size_t size, enum frame_ie_kind kind, unsigned id,
-                       const uint8_t *content, size_t length);
+FRAME_API int frame_ie_build_raw(uint8_t *out, size_t size, enum frame_ie_kind kind, unsigned id,
+                                 const uint8_t *content, size_t length);
 
 struct frame_slotframe {
 	uint8_t handle;
@@ -483,29 +505,30 @@ struct frame_link {
 	uint8_t options; /* enum frame_link_options */
 };
 
-/* Takes the first slotframe off rest (of FRAME_IE_FORM_TSCH_SLOTFRAMES). Returns 1, 0 when there
- * are no more, or FRAME_EIE where the links run past the IE. */
-int frame_slotframe_next(struct frame_slotframe *s, const uint8_t *octets, struct frame_span *rest);
+/* Parses the first slotframe of rest (of FRAME_IE_FORM_TSCH_SLOTFRAMES) and moves rest behind it.
+ * Returns 1, 0 when there are no more, or FRAME_EIE where the links run past the IE. */
+FRAME_API int frame_slotframe_next(struct frame_slotframe *s, const uint8_t *octets,
+                                   struct frame_span *rest);
 /* The link at index; all zeros where index is not below link_count. */
-void frame_link_at(struct frame_link *l, const uint8_t *octets, const struct frame_slotframe *s,
-                   unsigned index);
+FRAME_API void frame_link_at(struct frame_link *l, const uint8_t *octets,
+                             const struct frame_slotframe *s, unsigned index);
 /* Writes a slotframe with links[0..s->link_count), as rest has it for frame_ie_build; s->links is
  * not looked at. Returns the octets written or FRAME_ESPACE. */
-int frame_slotframe_build(uint8_t *out, size_t size, const struct frame_slotframe *s,
-                          const struct frame_link *links);
+FRAME_API int frame_slotframe_build(uint8_t *out, size_t size, const struct frame_slotframe *s,
+                                    const struct frame_link *links);
 
 /* --- frame check sequences (7.2.11) --- */
 
 /* FCS-16: ITU-T CRC-16, reflected, initial 0, no final xor. On the air: low octet first. */
-uint16_t frame_fcs16(const uint8_t *octets, size_t length);
+FRAME_API uint16_t frame_fcs16(const uint8_t *octets, size_t length);
 /* octets end in their FCS-16: true if it is right. False for length < 2. */
-bool frame_fcs16_ok(const uint8_t *octets, size_t length);
+FRAME_API bool frame_fcs16_ok(const uint8_t *octets, size_t length);
 
 /* FCS-32: CRC-32 of ANSI X3.66, reflected, initial and final xor of all ones; fewer than four
  * octets are padded with zeros for it. On the air: low octet first. */
-uint32_t frame_fcs32(const uint8_t *octets, size_t length);
+FRAME_API uint32_t frame_fcs32(const uint8_t *octets, size_t length);
 /* octets end in their FCS-32: true if it is right. False for length < 4. */
-bool frame_fcs32_ok(const uint8_t *octets, size_t length);
+FRAME_API bool frame_fcs32_ok(const uint8_t *octets, size_t length);
 
 /* What TI radios (CC24xx, CC253x, CC2538) put in the place of the FCS-16. */
 struct frame_ti {
@@ -513,8 +536,8 @@ struct frame_ti {
 	bool crc_ok;
 	uint8_t correlation; /* 7 bits */
 };
-void frame_ti_read(struct frame_ti *ti, const uint8_t octets[2]);
-void frame_ti_write(uint8_t octets[2], const struct frame_ti *ti);
+FRAME_API void frame_ti_parse(struct frame_ti *ti, const uint8_t octets[2]);
+FRAME_API void frame_ti_build(uint8_t out[2], const struct frame_ti *ti);
 
 /* --- what the payload may be: hints by its first octets, not a parser --- */
 
@@ -529,25 +552,25 @@ enum frame_hint {
 /* 6LoWPAN by its dispatch (RFC 4944, 6282, 8138), Thread MLE by UDP port 19788 in a compressed
  * header (RFC 6282), Zigbee by its network header's protocol version, or a beacon payload's
  * protocol ID. Zigbee is told only where addresses are short, as its network layer has them. */
-enum frame_hint frame_hint(const struct frame *f, const uint8_t *octets);
-const char *frame_hint_name(enum frame_hint hint); /* "6LoWPAN", ...; never NULL */
-const char *
-frame_dispatch_name(uint8_t octet); /* of a 6LoWPAN dispatch: "IPHC", "FRAG1", ...; NULL: none */
+FRAME_API enum frame_hint frame_hint(const struct frame *f, const uint8_t *octets);
+FRAME_API const char *frame_hint_name(enum frame_hint hint); /* "6LoWPAN", ...; never NULL */
+/* Of a 6LoWPAN dispatch: "IPHC", "FRAG1", ...; NULL: none. */
+FRAME_API const char *frame_dispatch_name(uint8_t octet);
 
 /* --- text --- */
 
 /* One readable line without newline, NUL-terminated, for octets[0..length) without FCS: also for
  * frames that do not parse (says why). Returns the characters written (without NUL), cut to size -
  * 1; nothing is written where size is 0. */
-size_t frame_line(char *out, size_t size, const uint8_t *octets, size_t length);
+FRAME_API size_t frame_line(char *out, size_t size, const uint8_t *octets, size_t length);
 
-/* Everything that can be read, a field a line, IEs and payload indented below: every line ends in a
- * newline. frame_json: the same as one JSON object without newline; numbers as numbers, addresses
- * and octets as strings of hex digits. Both read leniently and return the characters of the whole
- * text (without NUL), of which at most size - 1 were written: the text was cut if that is size or
- * more. */
-size_t frame_text(char *out, size_t size, const uint8_t *octets, size_t length);
-size_t frame_json(char *out, size_t size, const uint8_t *octets, size_t length);
+/* Everything that can be told of a frame, a field a line, IEs and payload indented below: every
+ * line ends in a newline. frame_json: the same as one JSON object without newline; numbers as
+ * numbers, addresses and octets as strings of hex digits. Both parse leniently and return the
+ * characters of the whole text (without NUL), of which at most size - 1 were written: the text was
+ * cut if that is size or more. */
+FRAME_API size_t frame_text(char *out, size_t size, const uint8_t *octets, size_t length);
+FRAME_API size_t frame_json(char *out, size_t size, const uint8_t *octets, size_t length);
 
 /* --- link type 283 (IEEE802_15_4_TAP): header and TLVs before a frame --- */
 
@@ -570,16 +593,16 @@ struct frame_tap {
 	float frequency;                /* kHz, centre of the channel */
 	float plan_start, plan_spacing; /* kHz */
 	uint16_t plan_channels;
-	struct frame_fault fault;
 };
-#define FRAME_TAP_MAX 132 /* octets that frame_tap_write can write */
+#define FRAME_TAP_MAX 132 /* octets that frame_tap_build can write */
 /* Writes the pseudo-header: the FCS type, and every TLV whose has_ is set. The frame is the
- * caller's to append. Returns the octets written, a multiple of 4. */
-size_t frame_tap_write(uint8_t out[FRAME_TAP_MAX], const struct frame_tap *tap);
+ * caller's to append. Returns the octets written, a multiple of 4, or FRAME_ESPACE. */
+FRAME_API int frame_tap_build(uint8_t *out, size_t size, const struct frame_tap *tap);
 /* Returns the length of the pseudo-header (the frame follows it) or a negative frame_error. Unknown
  * TLVs are passed over, known ones may be longer than they need be (some writers count the
  * padding); of a TLV that comes twice the last is kept. Without an FCS type TLV there is no FCS. */
-int frame_tap_read(struct frame_tap *tap, const uint8_t *octets, size_t length);
+FRAME_API int frame_tap_parse(struct frame_tap *tap, const uint8_t *octets, size_t length,
+                              struct frame_fault *fault);
 
 #ifdef __cplusplus
 }

@@ -4,30 +4,32 @@
 
 #include <string.h>
 
+#include "frame_fault.h"
 #include "frame_octets.h"
 
 struct cursor {
 	struct frame_beacon *b;
 	const uint8_t *octets;
 	size_t at, end;
+	struct frame_fault *fault; /* may be NULL */
 };
 
 /* Moves over n octets. NULL where there are fewer. */
-static const uint8_t *take(struct cursor *c, size_t n, const char *clause)
+static const uint8_t *next(struct cursor *c, size_t n, const char *field)
 {
 	const uint8_t *p = c->octets + c->at;
 
 	if (c->end - c->at < n) {
-		c->b->fault = (struct frame_fault){FRAME_ETRUNCATED, (uint16_t)c->at, clause};
+		set_fault(c->fault, FRAME_ETRUNCATED, c->at, field);
 		return NULL;
 	}
 	c->at += n;
 	return p;
 }
 
-static int read_superframe(struct cursor *c)
+static int parse_superframe(struct cursor *c)
 {
-	const uint8_t *p = take(c, 2, "7.3.1.4 Superframe Specification field");
+	const uint8_t *p = next(c, 2, "7.3.1.4 Superframe Specification field");
 	struct frame_beacon *b = c->b;
 
 	if (!p)
@@ -41,10 +43,10 @@ static int read_superframe(struct cursor *c)
 	return FRAME_OK;
 }
 
-static int read_gts(struct cursor *c)
+static int parse_gts(struct cursor *c)
 {
-	static const char clause[] = "7.3.1.5 GTS Info field";
-	const uint8_t *p = take(c, 1, clause);
+	static const char field[] = "7.3.1.5 GTS Info field";
+	const uint8_t *p = next(c, 1, field);
 	unsigned count, directions;
 
 	if (!p)
@@ -53,10 +55,10 @@ static int read_gts(struct cursor *c)
 	count = p[0] & 7;
 	if (!count)
 		return FRAME_OK;
-	p = take(c, 1, clause);
+	p = next(c, 1, field);
 	directions = p ? p[0] : 0;
 	for (unsigned i = 0; i < count; i++) {
-		p = p ? take(c, 3, clause) : NULL;
+		p = p ? next(c, 3, field) : NULL;
 		if (!p)
 			return FRAME_ETRUNCATED;
 		c->b->gts[c->b->gts_count++] =
@@ -65,22 +67,22 @@ static int read_gts(struct cursor *c)
 	return FRAME_OK;
 }
 
-static int read_pending(struct cursor *c)
+static int parse_pending(struct cursor *c)
 {
-	static const char clause[] = "7.3.1.6 Pending Address field";
-	const uint8_t *p = take(c, 1, clause);
+	static const char field[] = "7.3.1.6 Pending Address field";
+	const uint8_t *p = next(c, 1, field);
 	unsigned counts;
 
 	if (!p)
 		return FRAME_ETRUNCATED;
 	for (counts = p[0]; c->b->short_count < (counts & 7);) {
-		p = take(c, 2, clause);
+		p = next(c, 2, field);
 		if (!p)
 			return FRAME_ETRUNCATED;
 		c->b->short_addresses[c->b->short_count++] = get_le16(p);
 	}
 	while (c->b->extended_count < (counts >> 4 & 7)) {
-		p = take(c, 8, clause);
+		p = next(c, 8, field);
 		if (!p)
 			return FRAME_ETRUNCATED;
 		c->b->extended_addresses[c->b->extended_count++] = get_le64(p);
@@ -88,17 +90,20 @@ static int read_pending(struct cursor *c)
 	return FRAME_OK;
 }
 
-int frame_beacon_parse(struct frame_beacon *b, const uint8_t *octets, size_t length)
+int frame_beacon_parse(struct frame_beacon *b, const uint8_t *octets, size_t length,
+                       struct frame_fault *fault)
 {
-	struct cursor c = {b, octets, 0, length < FRAME_OCTETS_MAX ? length : FRAME_OCTETS_MAX};
+	size_t end = length < FRAME_OCTETS_MAX ? length : FRAME_OCTETS_MAX;
+	struct cursor c = {b, octets, 0, end, fault};
 	int error;
 
 	memset(b, 0, sizeof *b);
-	error = read_superframe(&c);
+	clear_fault(fault);
+	error = parse_superframe(&c);
 	if (!error)
-		error = read_gts(&c);
+		error = parse_gts(&c);
 	if (!error)
-		error = read_pending(&c);
+		error = parse_pending(&c);
 	if (error)
 		return error;
 	b->payload = (struct frame_span){(uint16_t)c.at, (uint16_t)(c.end - c.at)};

@@ -1,4 +1,4 @@
-/* frame_build.c - writes what frame_parse reads. */
+/* frame_build.c - the inverse of frame_parse. */
 #include "frame.h"
 
 #include <string.h>

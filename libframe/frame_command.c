@@ -3,18 +3,19 @@
 
 #include <string.h>
 
+#include "frame_fault.h"
 #include "frame_octets.h"
 
 enum { FIELDS_MAX = 1 + 8 };
 
-static int read_association_response(struct frame_command *c, const uint8_t *p)
+static int parse_association_response(struct frame_command *c, const uint8_t *p)
 {
 	c->address = get_le16(p);
 	c->status = p[2];
 	return 3;
 }
 
-static int read_realignment(struct frame_command *c, const uint8_t *p, size_t length)
+static int parse_realignment(struct frame_command *c, const uint8_t *p, size_t length)
 {
 	c->pan = get_le16(p);
 	c->coordinator = get_le16(p + 2);
@@ -25,7 +26,7 @@ static int read_realignment(struct frame_command *c, const uint8_t *p, size_t le
 	return c->has_page ? 8 : 7;
 }
 
-static int read_gts_request(struct frame_command *c, const uint8_t *p)
+static int parse_gts_request(struct frame_command *c, const uint8_t *p)
 {
 	c->gts_length = p[0] & 0xf;
 	c->gts_receive = p[0] & 0x10;
@@ -33,48 +34,48 @@ static int read_gts_request(struct frame_command *c, const uint8_t *p)
 	return 1;
 }
 
-/* The octets that a command has at least after its ID, with the clause that says so. */
-static size_t least_length(unsigned id, const char **clause)
+/* The octets that a command has at least after its ID, and the field or command that has them. */
+static size_t least_length(unsigned id, const char **field)
 {
 	switch (id) {
 	case FRAME_ASSOCIATION_REQUEST:
-		*clause = "7.5.2 Association Request command: Capability Information field";
+		*field = "7.5.2 Association Request command: Capability Information field";
 		return 1;
 	case FRAME_ASSOCIATION_RESPONSE:
-		*clause = "7.5.3 Association Response command";
+		*field = "7.5.3 Association Response command";
 		return 3;
 	case FRAME_DISASSOCIATION_NOTIFICATION:
-		*clause = "7.5.4 Disassociation Notification command: Disassociation Reason field";
+		*field = "7.5.4 Disassociation Notification command: Disassociation Reason field";
 		return 1;
 	case FRAME_COORDINATOR_REALIGNMENT:
-		*clause = "7.5.10 Coordinator Realignment command";
+		*field = "7.5.10 Coordinator Realignment command";
 		return 7;
 	case FRAME_GTS_REQUEST:
-		*clause = "7.5.11 GTS Request command: GTS Characteristics field";
+		*field = "7.5.11 GTS Request command: GTS Characteristics field";
 		return 1;
 	case FRAME_VENDOR_SPECIFIC_COMMAND:
-		*clause = "7.5 Vendor Specific command: Vendor OUI field";
+		*field = "7.5 Vendor Specific command: Vendor OUI field";
 		return 3;
 	}
 	return 0;
 }
 
 /* Returns the octets that the known fields take. */
-static int read_fields(struct frame_command *c, const uint8_t *p, size_t length)
+static int parse_fields(struct frame_command *c, const uint8_t *p, size_t length)
 {
 	switch (c->id) {
 	case FRAME_ASSOCIATION_REQUEST:
 		c->capability = p[0];
 		return 1;
 	case FRAME_ASSOCIATION_RESPONSE:
-		return read_association_response(c, p);
+		return parse_association_response(c, p);
 	case FRAME_DISASSOCIATION_NOTIFICATION:
 		c->status = p[0];
 		return 1;
 	case FRAME_COORDINATOR_REALIGNMENT:
-		return read_realignment(c, p, length);
+		return parse_realignment(c, p, length);
 	case FRAME_GTS_REQUEST:
-		return read_gts_request(c, p);
+		return parse_gts_request(c, p);
 	case FRAME_VENDOR_SPECIFIC_COMMAND:
 		c->vendor = get_le24(p);
 		return 3;
@@ -82,26 +83,22 @@ static int read_fields(struct frame_command *c, const uint8_t *p, size_t length)
 	return 0;
 }
 
-static int truncated(struct frame_command *c, size_t offset, const char *clause)
+int frame_command_parse(struct frame_command *c, const uint8_t *octets, size_t length,
+                        struct frame_fault *fault)
 {
-	c->fault = (struct frame_fault){FRAME_ETRUNCATED, (uint16_t)offset, clause};
-	return FRAME_ETRUNCATED;
-}
-
-int frame_command_parse(struct frame_command *c, const uint8_t *octets, size_t length)
-{
-	const char *clause = NULL;
+	const char *field = NULL;
 	int at;
 
 	memset(c, 0, sizeof *c);
 	if (length > FRAME_OCTETS_MAX)
 		length = FRAME_OCTETS_MAX;
 	if (!length)
-		return truncated(c, 0, "7.5.1 Command ID field");
+		return set_fault(fault, FRAME_ETRUNCATED, 0, "7.5.1 Command ID field");
 	c->id = octets[0];
-	if (length - 1 < least_length(c->id, &clause))
-		return truncated(c, length, clause);
-	at = 1 + read_fields(c, octets + 1, length - 1);
+	if (length - 1 < least_length(c->id, &field))
+		return set_fault(fault, FRAME_ETRUNCATED, length, field);
+	clear_fault(fault);
+	at = 1 + parse_fields(c, octets + 1, length - 1);
 	c->content = (struct frame_span){(uint16_t)at, (uint16_t)(length - (size_t)at)};
 	return at;
 }
@@ -143,7 +140,7 @@ static bool fits(const struct frame_command *c)
 
 	return c->gts_length <= 0xf && c->vendor <= 0xffffff && (c->has_page || !c->page) &&
 	       (c->has_page || !realignment ||
-	        !c->content.length); /* else it would be read as the page */
+	        !c->content.length); /* else it would be parsed as the page */
 }
 
 int frame_command_build(uint8_t *out, size_t size, const struct frame_command *c,

@@ -117,7 +117,7 @@ static bool is_zigbee_network(const struct frame *f, struct view v)
 static bool is_zigbee_beacon(const uint8_t *octets, const struct frame *f)
 {
 	struct frame_beacon b;
-	int at = frame_beacon_parse(&b, octets + f->payload.offset, f->payload.length);
+	int at = frame_beacon_parse(&b, octets + f->payload.offset, f->payload.length, NULL);
 	const uint8_t *p = octets + f->payload.offset + b.payload.offset;
 
 	return at >= 0 && b.payload.length == 15 && p[0] == 0 && (p[1] >> 4 == 1 || p[1] >> 4 == 2);

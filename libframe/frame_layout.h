@@ -37,63 +37,15 @@
 #define LAYOUT_SOURCE_PAN      0x40
 #define LAYOUT_FORBIDDEN       0x80
 
-#define LAYOUT(destination, source, destination_pan, source_pan)                                   \
-	((destination) + (source) + ((destination_pan) ? 2 + LAYOUT_DESTINATION_PAN : 0) +         \
-	 ((source_pan) ? 2 + LAYOUT_SOURCE_PAN : 0))
-#define LAYOUT_BAD(destination, source, destination_pan, source_pan)                               \
-	(LAYOUT_FORBIDDEN | LAYOUT(destination, source, destination_pan, source_pan))
+/* By version (0 or 1, 2), PAN ID Compression, destination mode and source mode. */
+#pragma GCC visibility push(hidden) /* reached without the table of global offsets */
+extern const uint8_t frame_layouts[2][2][4][4];
+#pragma GCC visibility pop
 
-/* 7.2.2.6: versions 0 and 1 have a rule, version 2 has Table 7-2. A reserved address mode counts as
- * no address. */
 static inline uint8_t frame_layout(unsigned version, unsigned compression,
                                    unsigned destination_mode, unsigned source_mode)
 {
-	static const uint8_t layouts[2][2][4][4] = {
-		/* a row for each destination mode, in it a column for each source mode: none,
-	         * reserved, short, extended */
-		{{
-			 {LAYOUT(0, 0, 0, 0), LAYOUT(0, 0, 0, 0), LAYOUT(0, 2, 0, 1),
-	                  LAYOUT(0, 8, 0, 1)},
-			 {LAYOUT(0, 0, 0, 0), LAYOUT(0, 0, 0, 0), LAYOUT(0, 2, 0, 1),
-	                  LAYOUT(0, 8, 0, 1)},
-			 {LAYOUT(2, 0, 1, 0), LAYOUT(2, 0, 1, 0), LAYOUT(2, 2, 1, 1),
-	                  LAYOUT(2, 8, 1, 1)},
-			 {LAYOUT(8, 0, 1, 0), LAYOUT(8, 0, 1, 0), LAYOUT(8, 2, 1, 1),
-	                  LAYOUT(8, 8, 1, 1)},
-		 },
-	         {
-			 {LAYOUT_BAD(0, 0, 0, 0), LAYOUT_BAD(0, 0, 0, 0), LAYOUT_BAD(0, 2, 0, 1),
-	                  LAYOUT_BAD(0, 8, 0, 1)},
-			 {LAYOUT_BAD(0, 0, 0, 0), LAYOUT_BAD(0, 0, 0, 0), LAYOUT_BAD(0, 2, 0, 1),
-	                  LAYOUT_BAD(0, 8, 0, 1)},
-			 {LAYOUT_BAD(2, 0, 1, 0), LAYOUT_BAD(2, 0, 1, 0), LAYOUT(2, 2, 1, 0),
-	                  LAYOUT(2, 8, 1, 0)},
-			 {LAYOUT_BAD(8, 0, 1, 0), LAYOUT_BAD(8, 0, 1, 0), LAYOUT(8, 2, 1, 0),
-	                  LAYOUT(8, 8, 1, 0)},
-		 }},
-		{{
-			 {LAYOUT(0, 0, 0, 0), LAYOUT(0, 0, 0, 0), LAYOUT(0, 2, 0, 1),
-	                  LAYOUT(0, 8, 0, 1)},
-			 {LAYOUT(0, 0, 0, 0), LAYOUT(0, 0, 0, 0), LAYOUT(0, 2, 0, 1),
-	                  LAYOUT(0, 8, 0, 1)},
-			 {LAYOUT(2, 0, 1, 0), LAYOUT(2, 0, 1, 0), LAYOUT(2, 2, 1, 1),
-	                  LAYOUT(2, 8, 1, 1)},
-			 {LAYOUT(8, 0, 1, 0), LAYOUT(8, 0, 1, 0), LAYOUT(8, 2, 1, 1),
-	                  LAYOUT(8, 8, 1, 0)},
-		 },
-	         {
-			 {LAYOUT(0, 0, 1, 0), LAYOUT(0, 0, 1, 0), LAYOUT(0, 2, 0, 0),
-	                  LAYOUT(0, 8, 0, 0)},
-			 {LAYOUT(0, 0, 1, 0), LAYOUT(0, 0, 1, 0), LAYOUT(0, 2, 0, 0),
-	                  LAYOUT(0, 8, 0, 0)},
-			 {LAYOUT(2, 0, 0, 0), LAYOUT(2, 0, 0, 0), LAYOUT(2, 2, 1, 0),
-	                  LAYOUT(2, 8, 1, 0)},
-			 {LAYOUT(8, 0, 0, 0), LAYOUT(8, 0, 0, 0), LAYOUT(8, 2, 1, 0),
-	                  LAYOUT(8, 8, 0, 0)},
-		 }},
-	};
-
-	return layouts[version >= 2][compression][destination_mode][source_mode];
+	return frame_layouts[version >= 2][compression][destination_mode][source_mode];
 }
 
 #endif

@@ -1,39 +1,33 @@
-/* frame_names.c - the standard's words for its numbers. */
+/* frame_names.c - the standard's names for its numbers, errors in words, and the version. */
 #include "frame.h"
+
+static const char *const errors[] = {
+	[-FRAME_OK] = "no error",
+	[-FRAME_ETRUNCATED] = "ends inside a field",
+	[-FRAME_EVERSION] = "reserved frame version",
+	[-FRAME_EADDRESS] = "reserved addressing mode",
+	[-FRAME_EPAN] = "PAN ID compression without two addresses",
+	[-FRAME_ETYPE] = "reserved frame type",
+	[-FRAME_EIE] = "malformed information element",
+	[-FRAME_ESPACE] = "no space",
+	[-FRAME_EFIELD] = "a field does not fit the others",
+	[-FRAME_ESECURITY] = "security of 2003",
+	[-FRAME_ELENGTH] = "too long",
+	[-FRAME_ERESERVED] = "reserved field is not zero",
+	[-FRAME_ETAP] = "malformed TAP pseudo-header",
+	[-FRAME_EMIC] = "wrong message integrity code",
+};
 
 const char *frame_strerror(int error)
 {
-	switch (error) {
-	case FRAME_OK:
-		return "no error";
-	case FRAME_ETRUNCATED:
-		return "ends inside a field";
-	case FRAME_EVERSION:
-		return "reserved frame version";
-	case FRAME_EADDRESS:
-		return "reserved addressing mode";
-	case FRAME_EPAN:
-		return "PAN ID compression without two addresses";
-	case FRAME_ETYPE:
-		return "reserved frame type";
-	case FRAME_EIE:
-		return "malformed information element";
-	case FRAME_ESPACE:
-		return "no space";
-	case FRAME_EFIELD:
-		return "a field does not fit the others";
-	case FRAME_ESECURITY:
-		return "security of 2003";
-	case FRAME_ELENGTH:
-		return "too long";
-	case FRAME_ERESERVED:
-		return "reserved field is not zero";
-	case FRAME_ETAP:
-		return "malformed TAP pseudo-header";
-	case FRAME_EMIC:
-		return "wrong message integrity code";
-	}
-	return "unknown error";
+	enum { KNOWN = sizeof errors / sizeof *errors };
+
+	return error <= 0 && error > -KNOWN ? errors[-error] : "unknown error";
+}
+
+const char *frame_version(void)
+{
+	return FRAME_VERSION;
 }
 
 const char *frame_type_name(unsigned type)
@@ -59,42 +53,42 @@ static const char *name_in(const char *const *names, size_t count, unsigned id)
 
 #define NAME_IN(names, id) name_in(names, sizeof(names) / sizeof *(names), id)
 
+static const char *const commands[] = {
+	[FRAME_ASSOCIATION_REQUEST] = "Association Request",
+	[FRAME_ASSOCIATION_RESPONSE] = "Association Response",
+	[FRAME_DISASSOCIATION_NOTIFICATION] = "Disassociation Notification",
+	[FRAME_DATA_REQUEST] = "Data Request",
+	[FRAME_PAN_ID_CONFLICT_NOTIFICATION] = "PAN ID Conflict Notification",
+	[FRAME_ORPHAN_NOTIFICATION] = "Orphan Notification",
+	[FRAME_BEACON_REQUEST] = "Beacon Request",
+	[FRAME_COORDINATOR_REALIGNMENT] = "Coordinator Realignment",
+	[FRAME_GTS_REQUEST] = "GTS Request",
+	[FRAME_TRLE_MANAGEMENT_REQUEST] = "TRLE Management Request",
+	[FRAME_TRLE_MANAGEMENT_RESPONSE] = "TRLE Management Response",
+	[FRAME_DSME_ASSOCIATION_REQUEST] = "DSME Association Request",
+	[FRAME_DSME_ASSOCIATION_RESPONSE] = "DSME Association Response",
+	[FRAME_DSME_GTS_REQUEST] = "DSME GTS Request",
+	[FRAME_DSME_GTS_RESPONSE] = "DSME GTS Response",
+	[FRAME_DSME_GTS_NOTIFY] = "DSME GTS Notify",
+	[FRAME_DSME_INFORMATION_REQUEST] = "DSME Information Request",
+	[FRAME_DSME_INFORMATION_RESPONSE] = "DSME Information Response",
+	[FRAME_DSME_BEACON_ALLOCATION_NOTIFICATION] = "DSME Beacon Allocation Notification",
+	[FRAME_DSME_BEACON_COLLISION_NOTIFICATION] = "DSME Beacon Collision Notification",
+	[FRAME_DSME_LINK_REPORT] = "DSME Link Report",
+	[FRAME_RIT_DATA_REQUEST] = "RIT Data Request",
+	[FRAME_DBS_REQUEST] = "DBS Request",
+	[FRAME_DBS_RESPONSE] = "DBS Response",
+	[FRAME_RIT_DATA_RESPONSE] = "RIT Data Response",
+	[FRAME_VENDOR_SPECIFIC_COMMAND] = "Vendor Specific",
+	[FRAME_SRM_REQUEST] = "SRM Request",
+	[FRAME_SRM_RESPONSE] = "SRM Response",
+	[FRAME_SRM_REPORT] = "SRM Report",
+	[FRAME_SRM_INFORMATION] = "SRM Information",
+};
+
 const char *frame_command_name(unsigned id)
 {
-	static const char *const names[] = {
-		[FRAME_ASSOCIATION_REQUEST] = "Association Request",
-		[FRAME_ASSOCIATION_RESPONSE] = "Association Response",
-		[FRAME_DISASSOCIATION_NOTIFICATION] = "Disassociation Notification",
-		[FRAME_DATA_REQUEST] = "Data Request",
-		[FRAME_PAN_ID_CONFLICT_NOTIFICATION] = "PAN ID Conflict Notification",
-		[FRAME_ORPHAN_NOTIFICATION] = "Orphan Notification",
-		[FRAME_BEACON_REQUEST] = "Beacon Request",
-		[FRAME_COORDINATOR_REALIGNMENT] = "Coordinator Realignment",
-		[FRAME_GTS_REQUEST] = "GTS Request",
-		[FRAME_TRLE_MANAGEMENT_REQUEST] = "TRLE Management Request",
-		[FRAME_TRLE_MANAGEMENT_RESPONSE] = "TRLE Management Response",
-		[FRAME_DSME_ASSOCIATION_REQUEST] = "DSME Association Request",
-		[FRAME_DSME_ASSOCIATION_RESPONSE] = "DSME Association Response",
-		[FRAME_DSME_GTS_REQUEST] = "DSME GTS Request",
-		[FRAME_DSME_GTS_RESPONSE] = "DSME GTS Response",
-		[FRAME_DSME_GTS_NOTIFY] = "DSME GTS Notify",
-		[FRAME_DSME_INFORMATION_REQUEST] = "DSME Information Request",
-		[FRAME_DSME_INFORMATION_RESPONSE] = "DSME Information Response",
-		[FRAME_DSME_BEACON_ALLOCATION_NOTIFICATION] = "DSME Beacon Allocation Notification",
-		[FRAME_DSME_BEACON_COLLISION_NOTIFICATION] = "DSME Beacon Collision Notification",
-		[FRAME_DSME_LINK_REPORT] = "DSME Link Report",
-		[FRAME_RIT_DATA_REQUEST] = "RIT Data Request",
-		[FRAME_DBS_REQUEST] = "DBS Request",
-		[FRAME_DBS_RESPONSE] = "DBS Response",
-		[FRAME_RIT_DATA_RESPONSE] = "RIT Data Response",
-		[FRAME_VENDOR_SPECIFIC_COMMAND] = "Vendor Specific",
-		[FRAME_SRM_REQUEST] = "SRM Request",
-		[FRAME_SRM_RESPONSE] = "SRM Response",
-		[FRAME_SRM_REPORT] = "SRM Report",
-		[FRAME_SRM_INFORMATION] = "SRM Information",
-	};
-
-	return NAME_IN(names, id);
+	return NAME_IN(commands, id);
 }
 
 static const char *const header_ies[] = {
@@ -179,17 +173,17 @@ const char *frame_hint_name(enum frame_hint hint)
 }
 
 /* RFC 4944 5.1, RFC 6282 2, RFC 8025 3, RFC 8138 */
+static const struct {
+	uint8_t mask, value;
+	const char *name;
+} dispatches[] = {
+	{0xff, 0x41, "IPv6"},  {0xff, 0x42, "HC1"},         {0xff, 0x50, "BC0"},
+	{0xe0, 0x60, "IPHC"},  {0xc0, 0x80, "mesh"},        {0xf8, 0xc0, "FRAG1"},
+	{0xf8, 0xe0, "FRAGN"}, {0xf0, 0xf0, "page switch"},
+};
+
 const char *frame_dispatch_name(uint8_t octet)
 {
-	static const struct {
-		uint8_t mask, value;
-		const char *name;
-	} dispatches[] = {
-		{0xff, 0x41, "IPv6"},  {0xff, 0x42, "HC1"},         {0xff, 0x50, "BC0"},
-		{0xe0, 0x60, "IPHC"},  {0xc0, 0x80, "mesh"},        {0xf8, 0xc0, "FRAG1"},
-		{0xf8, 0xe0, "FRAGN"}, {0xf0, 0xf0, "page switch"},
-	};
-
 	for (unsigned i = 0; i < sizeof dispatches / sizeof *dispatches; i++)
 		if ((octet & dispatches[i].mask) == dispatches[i].value)
 			return dispatches[i].name;

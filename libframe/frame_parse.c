@@ -1,83 +1,60 @@
-/* frame_parse.c - the MAC header: Frame Control field, addresses, auxiliary security header, ends
- * of the IE lists. */
+/* frame_parse.c - the MAC header: Frame Control field, addresses, auxiliary security header; MIC.
+ */
 #include "frame.h"
 
 #include <string.h>
 
 #include "frame_layout.h"
 #include "frame_octets.h"
+#include "frame_parse.h"
 
-struct cursor {
-	struct frame *f;
-	const uint8_t *octets;
-	size_t at, end;
-	enum frame_reading reading;
-};
-
-static int fault(struct cursor *c, int error, size_t offset, const char *clause)
+int frame_parse_fault(struct frame_cursor *c, int error, size_t offset, const char *field)
 {
-	if (c->f->fault.error == FRAME_OK)
-		c->f->fault = (struct frame_fault){error, (uint16_t)offset, clause};
+	if (c->f->error == FRAME_OK)
+		c->f->error = set_fault(c->fault, error, offset, field);
 	return error;
 }
 
-/* A fault that what follows can be read in spite of. */
-static int passable(struct cursor *c, int error, size_t offset, const char *clause)
+/* A fault in spite of which the rest can be parsed. */
+static int passable(struct frame_cursor *c, int error, size_t offset, const char *field)
 {
-	fault(c, error, offset, clause);
+	frame_parse_fault(c, error, offset, field);
 	return c->reading == FRAME_LENIENT ? FRAME_OK : error;
 }
 
-static int forbidden_to_send(struct cursor *c, bool forbidden, size_t offset, const char *clause)
-{
-	return forbidden && c->reading == FRAME_STRICT ? fault(c, FRAME_ERESERVED, offset, clause)
-	                                               : FRAME_OK;
-}
-
-static size_t remaining(const struct cursor *c)
-{
-	return c->end - c->at;
-}
-
-static struct frame_span span(size_t offset, size_t end)
-{
-	return (struct frame_span){(uint16_t)offset, (uint16_t)(end - offset)};
-}
-
-static int read_sequence(struct cursor *c, bool suppressed)
+static int parse_sequence(struct frame_cursor *c, bool suppressed)
 {
 	if (suppressed)
 		return FRAME_OK;
 	if (!remaining(c))
-		return fault(c, FRAME_ETRUNCATED, c->at, "7.2.3 Sequence Number field");
+		return frame_parse_fault(c, FRAME_ETRUNCATED, c->at, "7.2.3 Sequence Number field");
 	c->f->has_sequence = true;
 	c->f->sequence = c->octets[c->at++];
 	return FRAME_OK;
 }
 
-/* The sequence number has had its place in every version so far; nothing else can be told of one to
- * come. */
-static int unknown_version(struct cursor *c, bool suppressed, const char *clause)
+/* The sequence number has had its place in every version so far; what else a later version has
+ * cannot be known. */
+static int unknown_version(struct frame_cursor *c, bool suppressed, const char *field)
 {
-	fault(c, FRAME_EVERSION, 1, clause);
-	read_sequence(c, suppressed);
+	frame_parse_fault(c, FRAME_EVERSION, 1, field);
+	parse_sequence(c, suppressed);
 	return FRAME_EVERSION;
 }
 
-/* An address that was not read is not there: whoever goes on with the frame must not take its zeros
- * for it. */
-static int truncated_address(struct cursor *c, bool destination, bool pan_read)
+/* An address that was not parsed is not there: its zeros must not be mistaken for one. */
+static int truncated_address(struct frame_cursor *c, bool destination, bool pan_parsed)
 {
 	struct frame_address *a = destination ? &c->f->destination : &c->f->source;
 
 	a->mode = FRAME_ADDRESS_NONE;
-	a->has_pan &= pan_read;
+	a->has_pan &= pan_parsed;
 	if (destination)
 		c->f->source = (struct frame_address){0};
-	return fault(c, FRAME_ETRUNCATED, c->at, "7.2.4 to 7.2.7 addressing fields");
+	return frame_parse_fault(c, FRAME_ETRUNCATED, c->at, "7.2.4 to 7.2.7 addressing fields");
 }
 
-static int read_address(struct cursor *c, bool destination)
+static int parse_address(struct frame_cursor *c, bool destination)
 {
 	struct frame_address *a = destination ? &c->f->destination : &c->f->source;
 	size_t length = a->mode == FRAME_ADDRESS_SHORT      ? 2
@@ -98,22 +75,22 @@ static int read_address(struct cursor *c, bool destination)
 	return FRAME_OK;
 }
 
-static int check_modes(struct cursor *c, unsigned destination, unsigned source, size_t offset)
+static int check_modes(struct frame_cursor *c, unsigned destination, unsigned source, size_t offset)
 {
 	if (destination == FRAME_ADDRESS_RESERVED)
-		return fault(c, FRAME_EADDRESS, offset,
-		             "7.2.2.9 Destination Addressing Mode field, Table 7-3");
+		return frame_parse_fault(c, FRAME_EADDRESS, offset,
+		                         "7.2.2.9 Destination Addressing Mode field, Table 7-3");
 	if (source == FRAME_ADDRESS_RESERVED)
-		return fault(c, FRAME_EADDRESS, offset,
-		             "7.2.2.11 Source Addressing Mode field, Table 7-3");
+		return frame_parse_fault(c, FRAME_EADDRESS, offset,
+		                         "7.2.2.11 Source Addressing Mode field, Table 7-3");
 	return FRAME_OK;
 }
 
 enum { ADDRESSES_MAX = 2 + 8 + 2 + 8 };
 
-/* Reads as many octets as the longest addressing fields have and keeps what these have: without a
- * branch, since which fields a frame has is what no processor can guess. */
-static inline size_t take_address(struct frame_address *a, const uint8_t *p)
+/* Loads as many octets as the longest addressing fields have and masks what these do not have:
+ * without a branch, since branches on the fields of a frame are mispredicted. */
+static inline size_t load_address(struct frame_address *a, const uint8_t *p)
 {
 	static const uint64_t masks[] = {0, 0, 0xffff, ~UINT64_C(0)};
 	static const uint8_t lengths[] = {0, 0, 2, 8};
@@ -124,20 +101,20 @@ static inline size_t take_address(struct frame_address *a, const uint8_t *p)
 	return pan_length + lengths[a->mode];
 }
 
-static int read_addresses(struct cursor *c)
+static int parse_addresses(struct frame_cursor *c)
 {
 	int error;
 
 	if (remaining(c) >= ADDRESSES_MAX) {
-		c->at += take_address(&c->f->destination, c->octets + c->at);
-		c->at += take_address(&c->f->source, c->octets + c->at);
+		c->at += load_address(&c->f->destination, c->octets + c->at);
+		c->at += load_address(&c->f->source, c->octets + c->at);
 		return FRAME_OK;
 	}
-	error = read_address(c, true);
-	return error ? error : read_address(c, false);
+	error = parse_address(c, true);
+	return error ? error : parse_address(c, false);
 }
 
-static int read_security(struct cursor *c)
+static int parse_security(struct frame_cursor *c)
 {
 	struct frame_security *s = &c->f->security;
 	const uint8_t *p = c->octets + c->at;
@@ -146,7 +123,8 @@ static int read_security(struct cursor *c)
 	int error;
 
 	if (!remaining(c))
-		return fault(c, FRAME_ETRUNCATED, c->at, "9.4.2 Security Control field");
+		return frame_parse_fault(c, FRAME_ETRUNCATED, c->at,
+		                         "9.4.2 Security Control field");
 	s->level = p[0] & 7;
 	s->key_id_mode = p[0] >> 3 & 3;
 	s->counter_suppressed = is_2015 && p[0] & 0x20;
@@ -164,104 +142,48 @@ static int read_security(struct cursor *c)
 	c->at++;
 	p++;
 	if (remaining(c) < counter)
-		return fault(c, FRAME_ETRUNCATED, c->at, "9.4.3 Frame Counter field");
+		return frame_parse_fault(c, FRAME_ETRUNCATED, c->at, "9.4.3 Frame Counter field");
 	s->counter = (uint32_t)get_le(p, counter);
 	c->at += counter;
 	p += counter;
 	if (remaining(c) < source + index)
-		return fault(c, FRAME_ETRUNCATED, c->at, "9.4.4 Key Identifier field");
+		return frame_parse_fault(c, FRAME_ETRUNCATED, c->at, "9.4.4 Key Identifier field");
 	s->key_source = get_le(p, source);
 	s->key_index = index ? p[source] : 0;
 	c->at += source + index;
-	s->was_read = true;
+	s->was_parsed = true;
 	return FRAME_OK;
 }
 
-static int take_mic(struct cursor *c)
+static int strip_mic(struct frame_cursor *c)
 {
 	size_t length = mic_length(c->f->security.level);
 
 	if (remaining(c) < length)
-		return fault(c, FRAME_ETRUNCATED, c->at,
-		             "9.4.2.2 Security Level field, Table 9-6: MIC");
+		return frame_parse_fault(c, FRAME_ETRUNCATED, c->at,
+		                         "9.4.2.2 Security Level field, Table 9-6: MIC");
 	c->end -= length;
 	c->f->mic = span(c->end, c->end + length);
 	return FRAME_OK;
 }
 
-/* 7.4.2.1: the list ends with Header Termination 1 (payload IEs follow), 2 (payload follows), or
- * with the frame. */
-static int read_header_ies(struct cursor *c, bool *payload_ies_follow)
-{
-	size_t start = c->at;
-	int error = FRAME_OK;
-	unsigned id = 0;
-
-	*payload_ies_follow = false;
-	while (remaining(c) && id != FRAME_IE_HT1 && id != FRAME_IE_HT2 && !error) {
-		uint16_t word = remaining(c) < 2 ? 0 : get_le16(c->octets + c->at);
-		size_t length = 2 + (word & 0x7f);
-
-		id = word >> 7 & 0xff;
-		if (word & 0x8000 || remaining(c) < length)
-			error = fault(c, FRAME_EIE, c->at, "7.4.2.1 Header IE format");
-		else
-			c->at += length;
-	}
-	c->f->header_ies = span(start, c->at);
-	*payload_ies_follow = id == FRAME_IE_HT1 && !error;
-	return error;
-}
-
-/* 7.4.3.1: the list ends with Payload Termination or with the frame. */
-static int read_payload_ies(struct cursor *c)
-{
-	size_t start = c->at;
-	int error = FRAME_OK;
-	unsigned group = 0;
-
-	while (remaining(c) && group != FRAME_IE_TERMINATION && !error) {
-		uint16_t word = remaining(c) < 2 ? 0 : get_le16(c->octets + c->at);
-		size_t length = 2 + (word & 0x7ff);
-
-		group = word >> 11 & 0xf;
-		if (!(word & 0x8000) || remaining(c) < length)
-			error = fault(c, FRAME_EIE, c->at, "7.4.3.1 Payload IE format");
-		else
-			c->at += length;
-	}
-	c->f->payload_ies = span(start, c->at);
-	return error;
-}
-
-static int read_ies(struct cursor *c)
-{
-	bool payload_ies_follow;
-	int error = read_header_ies(c, &payload_ies_follow);
-
-	c->f->header = span(0, c->at);
-	if (!error && payload_ies_follow && !(c->f->security.level & 4))
-		error = read_payload_ies(c);
-	return error;
-}
-
 /* What follows the addresses in every frame that has a general MAC header. */
-static int read_rest(struct cursor *c)
+static int parse_rest(struct frame_cursor *c)
 {
 	int error = FRAME_OK;
 
 	if (c->f->security_enabled) {
-		error = read_security(c);
+		error = parse_security(c);
 		if (!error)
-			error = take_mic(c);
+			error = strip_mic(c);
 	}
 	c->f->header = span(0, c->at);
 	if (!error && c->f->has_ies)
-		error = read_ies(c);
+		error = frame_parse_ies(c);
 	return error;
 }
 
-static int check_general(struct cursor *c, unsigned fcf)
+static int check_general(struct frame_cursor *c, unsigned fcf)
 {
 	int error = forbidden_to_send(c, fcf & FCF_RESERVED, 0,
 	                              "7.2.2.1 Frame Control field: reserved bit 7");
@@ -276,14 +198,14 @@ static int check_general(struct cursor *c, unsigned fcf)
 	return error;
 }
 
-static int read_general(struct cursor *c)
+static int parse_general(struct frame_cursor *c)
 {
 	struct frame *f = c->f;
 	unsigned fcf, layout;
 	int error;
 
 	if (c->end < 2)
-		return fault(c, FRAME_ETRUNCATED, c->end, "7.2.2 Frame Control field");
+		return frame_parse_fault(c, FRAME_ETRUNCATED, c->end, "7.2.2 Frame Control field");
 	fcf = get_le16(c->octets);
 	c->at = 2;
 	f->version = FCF_VERSION(fcf);
@@ -292,14 +214,14 @@ static int read_general(struct cursor *c)
 	f->ack_request = fcf & FCF_ACK_REQUEST;
 	f->pan_id_compression = fcf & FCF_PAN_ID_COMPRESSION;
 	if (f->type == FRAME_RESERVED)
-		return fault(c, FRAME_ETYPE, 0, "7.2.2.2 Frame Type field, Table 7-1");
+		return frame_parse_fault(c, FRAME_ETYPE, 0, "7.2.2.2 Frame Type field, Table 7-1");
 	if (f->version == 3)
 		return unknown_version(c, fcf & FCF_SEQUENCE_SUPPRESSED,
 		                       "7.2.2.10 Frame Version field");
 	f->has_ies = f->version == 2 && fcf & FCF_IE_PRESENT;
 	error = check_general(c, fcf);
 	if (!error)
-		error = read_sequence(c, f->version == 2 && fcf & FCF_SEQUENCE_SUPPRESSED);
+		error = parse_sequence(c, f->version == 2 && fcf & FCF_SEQUENCE_SUPPRESSED);
 	if (!error)
 		error = check_modes(c, FCF_DESTINATION_MODE(fcf), FCF_SOURCE_MODE(fcf), 1);
 	if (error)
@@ -314,16 +236,17 @@ static int read_general(struct cursor *c)
 	f->source.mode = FCF_SOURCE_MODE(fcf);
 	f->destination.has_pan = layout & LAYOUT_DESTINATION_PAN;
 	f->source.has_pan = layout & LAYOUT_SOURCE_PAN;
-	error = read_addresses(c);
+	error = parse_addresses(c);
 	if (error)
 		return error;
 	if (f->security_enabled && f->version == 0)
-		return fault(c, FRAME_ESECURITY, 0,
-		             "9.2 incoming frame security procedure: UNSUPPORTED_LEGACY");
-	return read_rest(c);
+		return frame_parse_fault(
+			c, FRAME_ESECURITY, 0,
+			"9.2 incoming frame security procedure: UNSUPPORTED_LEGACY");
+	return parse_rest(c);
 }
 
-static int read_multipurpose(struct cursor *c)
+static int parse_multipurpose(struct frame_cursor *c)
 {
 	struct frame *f = c->f;
 	unsigned fcf = c->octets[0];
@@ -331,7 +254,8 @@ static int read_multipurpose(struct cursor *c)
 
 	f->long_fcf = fcf & MP_LONG;
 	if (f->long_fcf && c->end < 2)
-		return fault(c, FRAME_ETRUNCATED, c->end, "7.3.5 Multipurpose Frame Control field");
+		return frame_parse_fault(c, FRAME_ETRUNCATED, c->end,
+		                         "7.3.5 Multipurpose Frame Control field");
 	c->at = f->long_fcf ? 2 : 1;
 	if (f->long_fcf)
 		fcf = get_le16(c->octets);
@@ -343,7 +267,7 @@ static int read_multipurpose(struct cursor *c)
 		return unknown_version(c, fcf & MP_SEQUENCE_SUPPRESSED,
 		                       "7.3.5 Multipurpose Frame Control field: Frame Version");
 	f->has_ies = fcf & MP_IE_PRESENT;
-	error = read_sequence(c, fcf & MP_SEQUENCE_SUPPRESSED);
+	error = parse_sequence(c, fcf & MP_SEQUENCE_SUPPRESSED);
 	if (!error)
 		error = check_modes(c, MP_DESTINATION_MODE(fcf), MP_SOURCE_MODE(fcf), 0);
 	if (error)
@@ -351,42 +275,22 @@ static int read_multipurpose(struct cursor *c)
 	f->destination.mode = MP_DESTINATION_MODE(fcf);
 	f->source.mode = MP_SOURCE_MODE(fcf);
 	f->destination.has_pan = fcf & MP_PAN_ID_PRESENT;
-	error = read_addresses(c);
-	return error ? error : read_rest(c);
+	error = parse_addresses(c);
+	return error ? error : parse_rest(c);
 }
 
-static int read_by_type(struct cursor *c)
+static int parse_by_type(struct frame_cursor *c)
 {
 	if (!c->end)
-		return fault(c, FRAME_ETRUNCATED, 0, "7.2.2 Frame Control field");
+		return frame_parse_fault(c, FRAME_ETRUNCATED, 0, "7.2.2 Frame Control field");
 	if (c->end > FRAME_OCTETS_MAX)
-		return fault(c, FRAME_ELENGTH, 0, "11.3 aMaxPhyPacketSize");
+		return frame_parse_fault(c, FRAME_ELENGTH, 0, "11.3 aMaxPhyPacketSize");
 	c->f->type = c->octets[0] & FCF_TYPE;
 	if (c->f->type == FRAME_MULTIPURPOSE)
-		return read_multipurpose(c);
+		return parse_multipurpose(c);
 	if (c->f->type == FRAME_FRAGMENT || c->f->type == FRAME_EXTENDED)
 		return FRAME_OK; /* 7.3.6, 7.3.7: formats of their own */
-	return read_general(c);
-}
-
-static bool announces_payload_ies(const struct frame *f, const uint8_t *octets)
-{
-	size_t end = f->header_ies.offset + f->header_ies.length;
-
-	return f->header_ies.length >= 2 &&
-	       (get_le16(octets + end - 2) >> 7 & 0xff) == FRAME_IE_HT1;
-}
-
-int frame_take_payload_ies(struct frame *f, const uint8_t *octets)
-{
-	struct cursor c = {f, octets, f->payload.offset,
-	                   (size_t)f->payload.offset + f->payload.length, FRAME_RECEIVER};
-	int error = FRAME_OK;
-
-	if (announces_payload_ies(f, octets))
-		error = read_payload_ies(&c);
-	f->payload = span(c.at, c.end);
-	return error;
+	return parse_general(c);
 }
 
 /* In two halves: of one memset of this size compilers make a string instruction that takes longer
@@ -399,21 +303,18 @@ static inline void clear(struct frame *f)
 	memset((uint8_t *)f + HALF, 0, sizeof *f - HALF);
 }
 
-int frame_read(struct frame *f, const uint8_t *octets, size_t length, enum frame_reading reading)
+int frame_parse(struct frame *f, const uint8_t *octets, size_t length, enum frame_reading reading,
+                struct frame_fault *fault)
 {
-	struct cursor c = {f, octets, 0, length, reading};
+	struct frame_cursor c = {f, octets, 0, length, reading, fault};
 	int error;
 
 	clear(f);
-	error = read_by_type(&c);
+	clear_fault(fault);
+	error = parse_by_type(&c);
 	if (!f->header.length)
 		f->header = span(0, c.at);
 	if (!error || (reading == FRAME_LENIENT && length <= FRAME_OCTETS_MAX))
 		f->payload = span(c.at, c.end);
-	return f->fault.error;
-}
-
-int frame_parse(struct frame *f, const uint8_t *octets, size_t length)
-{
-	return frame_read(f, octets, length, FRAME_RECEIVER);
+	return f->error;
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "frame_fault.h"
 #include "frame_octets.h"
 
 enum tlv {
@@ -63,9 +64,10 @@ static uint8_t *put_plan(uint8_t *p, const struct frame_tap *tap)
 	return put_le(p, tap->plan_channels, 4);
 }
 
-size_t frame_tap_write(uint8_t out[FRAME_TAP_MAX], const struct frame_tap *tap)
+int frame_tap_build(uint8_t *out, size_t size, const struct frame_tap *tap)
 {
-	uint8_t *p = put_tlv(out + 4, TLV_FCS_TYPE, tap->fcs_type);
+	uint8_t header[FRAME_TAP_MAX], *p = put_tlv(header + 4, TLV_FCS_TYPE, tap->fcs_type);
+	size_t length;
 
 	p = put_if(p, tap->has_rss, TLV_RSS, float_bits(tap->rss));
 	p = put_if(p, tap->has_bit_rate, TLV_BIT_RATE, tap->bit_rate);
@@ -80,18 +82,22 @@ size_t frame_tap_write(uint8_t out[FRAME_TAP_MAX], const struct frame_tap *tap)
 	p = put_if(p, tap->has_lqi, TLV_LQI, tap->lqi);
 	p = put_if(p, tap->has_frequency, TLV_FREQUENCY, float_bits(tap->frequency));
 	p = put_plan(p, tap);
-	put_le(put_le(out, 0, 2), (uint64_t)(p - out), 2);
-	return (size_t)(p - out);
+	length = (size_t)(p - header);
+	put_le(put_le(header, 0, 2), length, 2);
+	if (size < length)
+		return FRAME_ESPACE;
+	memcpy(out, header, length);
+	return (int)length;
 }
 
-static void read_channel(struct frame_tap *tap, const uint8_t *p)
+static void parse_channel(struct frame_tap *tap, const uint8_t *p)
 {
 	tap->has_channel = true;
 	tap->channel = get_le16(p);
 	tap->page = p[2];
 }
 
-static void read_sun_phy(struct frame_tap *tap, const uint8_t *p)
+static void parse_sun_phy(struct frame_tap *tap, const uint8_t *p)
 {
 	tap->has_sun_phy = true;
 	tap->sun_band = p[0];
@@ -99,7 +105,7 @@ static void read_sun_phy(struct frame_tap *tap, const uint8_t *p)
 	tap->sun_mode = p[2];
 }
 
-static void read_plan(struct frame_tap *tap, const uint8_t *p)
+static void parse_plan(struct frame_tap *tap, const uint8_t *p)
 {
 	tap->has_channel_plan = true;
 	tap->plan_start = get_float(p);
@@ -107,109 +113,105 @@ static void read_plan(struct frame_tap *tap, const uint8_t *p)
 	tap->plan_channels = get_le16(p + 8);
 }
 
-static float read_float(bool *has, const uint8_t *p)
+static float parse_float(bool *has, const uint8_t *p)
 {
 	*has = true;
 	return get_float(p);
 }
 
-static uint64_t read_number(bool *has, const uint8_t *p, enum tlv type)
+static uint64_t parse_number(bool *has, const uint8_t *p, enum tlv type)
 {
 	*has = true;
 	return get_le(p, lengths[type]);
 }
 
-static void read_tlv(struct frame_tap *tap, enum tlv type, const uint8_t *p)
+static void parse_tlv(struct frame_tap *tap, enum tlv type, const uint8_t *p)
 {
 	switch (type) {
 	case TLV_FCS_TYPE:
 		tap->fcs_type = p[0];
 		break;
 	case TLV_RSS:
-		tap->rss = read_float(&tap->has_rss, p);
+		tap->rss = parse_float(&tap->has_rss, p);
 		break;
 	case TLV_BIT_RATE:
-		tap->bit_rate = (uint32_t)read_number(&tap->has_bit_rate, p, type);
+		tap->bit_rate = (uint32_t)parse_number(&tap->has_bit_rate, p, type);
 		break;
 	case TLV_CHANNEL:
-		read_channel(tap, p);
+		parse_channel(tap, p);
 		break;
 	case TLV_SUN_PHY:
-		read_sun_phy(tap, p);
+		parse_sun_phy(tap, p);
 		break;
 	case TLV_START_OF_FRAME:
-		tap->start_of_frame = read_number(&tap->has_start_of_frame, p, type);
+		tap->start_of_frame = parse_number(&tap->has_start_of_frame, p, type);
 		break;
 	case TLV_END_OF_FRAME:
-		tap->end_of_frame = read_number(&tap->has_end_of_frame, p, type);
+		tap->end_of_frame = parse_number(&tap->has_end_of_frame, p, type);
 		break;
 	case TLV_ASN:
-		tap->asn = read_number(&tap->has_asn, p, type);
+		tap->asn = parse_number(&tap->has_asn, p, type);
 		break;
 	case TLV_START_OF_SLOT:
-		tap->start_of_slot = read_number(&tap->has_start_of_slot, p, type);
+		tap->start_of_slot = parse_number(&tap->has_start_of_slot, p, type);
 		break;
 	case TLV_TIMESLOT_LENGTH:
-		tap->timeslot_length = (uint32_t)read_number(&tap->has_timeslot_length, p, type);
+		tap->timeslot_length = (uint32_t)parse_number(&tap->has_timeslot_length, p, type);
 		break;
 	case TLV_LQI:
-		tap->lqi = (uint8_t)read_number(&tap->has_lqi, p, type);
+		tap->lqi = (uint8_t)parse_number(&tap->has_lqi, p, type);
 		break;
 	case TLV_FREQUENCY:
-		tap->frequency = read_float(&tap->has_frequency, p);
+		tap->frequency = parse_float(&tap->has_frequency, p);
 		break;
 	case TLV_CHANNEL_PLAN:
-		read_plan(tap, p);
+		parse_plan(tap, p);
 		break;
 	case TLV_COUNT:
 		break;
 	}
 }
 
-static int fault(struct frame_tap *tap, int error, size_t offset, const char *clause)
-{
-	tap->fault = (struct frame_fault){error, (uint16_t)offset, clause};
-	return error;
-}
-
-static int read_header(struct frame_tap *tap, const uint8_t *octets, size_t length)
+static int parse_header(const uint8_t *octets, size_t length, struct frame_fault *fault)
 {
 	size_t end;
 
 	if (length < 4)
-		return fault(tap, FRAME_ETRUNCATED, length,
-		             "TAP: version, reserved and length fields");
+		return set_fault(fault, FRAME_ETRUNCATED, length,
+		                 "TAP: version, reserved and length fields");
 	if (octets[0])
-		return fault(tap, FRAME_EVERSION, 0, "TAP: version 0");
+		return set_fault(fault, FRAME_EVERSION, 0, "TAP: version 0");
 	end = get_le16(octets + 2);
 	if (end < 4)
-		return fault(tap, FRAME_ETAP, 2, "TAP: length of the header and all TLVs");
+		return set_fault(fault, FRAME_ETAP, 2, "TAP: length of the header and all TLVs");
 	if (end > length)
-		return fault(tap, FRAME_ETRUNCATED, length,
-		             "TAP: length of the header and all TLVs");
+		return set_fault(fault, FRAME_ETRUNCATED, length,
+		                 "TAP: length of the header and all TLVs");
 	return (int)end;
 }
 
-int frame_tap_read(struct frame_tap *tap, const uint8_t *octets, size_t length)
+int frame_tap_parse(struct frame_tap *tap, const uint8_t *octets, size_t length,
+                    struct frame_fault *fault)
 {
 	size_t at = 4, end;
 	int result;
 
 	memset(tap, 0, sizeof *tap);
-	result = read_header(tap, octets, length);
+	clear_fault(fault);
+	result = parse_header(octets, length, fault);
 	for (end = result < 0 ? 0 : (size_t)result; at < end;) {
 		size_t type, value;
 
 		if (end - at < 4)
-			return fault(tap, FRAME_ETAP, at, "TAP: TLV type and length");
+			return set_fault(fault, FRAME_ETAP, at, "TAP: TLV type and length");
 		type = get_le16(octets + at);
 		value = get_le16(octets + at + 2);
 		if (value > end - at - 4 || (type < TLV_COUNT && value < lengths[type]))
-			return fault(tap, FRAME_ETAP, at + 2, "TAP: TLV length");
+			return set_fault(fault, FRAME_ETAP, at + 2, "TAP: TLV length");
 		if (type < TLV_COUNT)
-			read_tlv(tap, (enum tlv)type, octets + at + 4);
+			parse_tlv(tap, (enum tlv)type, octets + at + 4);
 		if (tap->fcs_type > FRAME_TAP_FCS32)
-			return fault(tap, FRAME_ETAP, at + 4, "TAP: FCS type 0, 1 or 2");
+			return set_fault(fault, FRAME_ETAP, at + 4, "TAP: FCS type 0, 1 or 2");
 		at += 4 + value + (-value & 3);
 	}
 	return result;

@@ -36,7 +36,7 @@ static void add_address(struct text *t, const struct frame_address *a)
 
 static void add_security(struct text *t, const struct frame_security *s)
 {
-	if (!s->was_read) {
+	if (!s->was_parsed) {
 		add(t, ", security");
 		return;
 	}
@@ -64,7 +64,7 @@ static void add_list(struct text *t, enum frame_ie_kind kind, const uint8_t *oct
 	struct frame_ie_iterator it;
 	struct frame_ie ie;
 
-	for (frame_ie_begin(&it, kind, octets, list); frame_ie_next(&it, &ie) == 1;) {
+	for (frame_ie_iterator_init(&it, kind, octets, list); frame_ie_next(&it, &ie, NULL) == 1;) {
 		if (kind == FRAME_IE_PAYLOAD && ie.id == FRAME_IE_MLME)
 			add_list(t, FRAME_IE_NESTED, octets, ie.content);
 		else if (!is_termination(kind, ie.id))
@@ -78,7 +78,7 @@ static void add_payload(struct text *t, const struct frame *f, const uint8_t *oc
 
 	if (!f->payload.length)
 		return;
-	if (!f->fault.error && f->type == FRAME_COMMAND &&
+	if (!f->error && f->type == FRAME_COMMAND &&
 	    (f->version < 2 || hint != FRAME_HINT_ENCRYPTED))
 		add(t, ", %s", frame_command_name(octets[f->payload.offset]));
 	add(t, ", payload %u", f->payload.length);
@@ -118,14 +118,15 @@ static void add_frame(struct text *t, const struct frame *f, const uint8_t *octe
 size_t frame_line(char *out, size_t size, const uint8_t *octets, size_t length)
 {
 	struct text t = {out, size, 0};
+	struct frame_fault fault;
 	struct frame f;
 
 	if (!size)
 		return 0;
-	frame_read(&f, octets, length, FRAME_LENIENT);
+	frame_parse(&f, octets, length, FRAME_LENIENT, &fault);
 	add_frame(&t, &f, octets);
-	if (f.fault.error)
-		add(&t, ", bad: %s at octet %u (%s)", frame_strerror(f.fault.error), f.fault.offset,
-		    f.fault.clause);
+	if (fault.error)
+		add(&t, ", bad: %s at octet %zu (%s)", frame_strerror(fault.error), fault.offset,
+		    fault.field);
 	return t.length;
 }

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void put(struct writer *w, const char *words, size_t n)
+static void put(struct frame_writer *w, const char *words, size_t n)
 {
 	size_t room = w->length + 1 < w->size ? w->size - 1 - w->length : 0;
 	size_t fits = n < room ? n : room;
@@ -17,12 +17,12 @@ static void put(struct writer *w, const char *words, size_t n)
 	w->length += n;
 }
 
-static void put_words(struct writer *w, const char *words)
+static void put_words(struct frame_writer *w, const char *words)
 {
 	put(w, words, strlen(words));
 }
 
-static void put_octet(struct writer *w, unsigned octet)
+static void put_octet(struct frame_writer *w, unsigned octet)
 {
 	const char digits[] = "0123456789abcdef";
 
@@ -30,20 +30,20 @@ static void put_octet(struct writer *w, unsigned octet)
 	put(w, &digits[octet & 0xf], 1);
 }
 
-static void quote(struct writer *w)
+static void quote(struct frame_writer *w)
 {
 	if (w->json)
 		put(w, "\"", 1);
 }
 
-static void indent(struct writer *w)
+static void indent(struct frame_writer *w)
 {
 	for (unsigned i = 0; !w->after_dash && i < w->depth; i++)
 		put(w, "  ", 2);
 	w->after_dash = false;
 }
 
-static void begin(struct writer *w, const char *key)
+static void begin(struct frame_writer *w, const char *key)
 {
 	if (w->json && !w->empty)
 		put(w, ",", 1);
@@ -60,20 +60,20 @@ static void begin(struct writer *w, const char *key)
 	put(w, ":", 1);
 }
 
-static void begin_value(struct writer *w, const char *key)
+static void begin_value(struct frame_writer *w, const char *key)
 {
 	begin(w, key);
 	if (key && !w->json)
 		put(w, " ", 1);
 }
 
-static void end(struct writer *w)
+static void end(struct frame_writer *w)
 {
 	if (!w->json)
 		put(w, "\n", 1);
 }
 
-void write_words(struct writer *w, const char *key, const char *words)
+void frame_write_words(struct frame_writer *w, const char *key, const char *words)
 {
 	begin_value(w, key);
 	quote(w);
@@ -82,7 +82,7 @@ void write_words(struct writer *w, const char *key, const char *words)
 	end(w);
 }
 
-void write_number(struct writer *w, const char *key, int64_t number)
+void frame_write_number(struct frame_writer *w, const char *key, int64_t number)
 {
 	char digits[24];
 
@@ -92,14 +92,14 @@ void write_number(struct writer *w, const char *key, int64_t number)
 	end(w);
 }
 
-void write_bool(struct writer *w, const char *key, bool value)
+void frame_write_bool(struct frame_writer *w, const char *key, bool value)
 {
 	begin_value(w, key);
 	put_words(w, value ? "true" : "false");
 	end(w);
 }
 
-void write_hex(struct writer *w, const char *key, uint64_t value, unsigned octets)
+void frame_write_hex(struct frame_writer *w, const char *key, uint64_t value, unsigned octets)
 {
 	begin_value(w, key);
 	quote(w);
@@ -109,7 +109,8 @@ void write_hex(struct writer *w, const char *key, uint64_t value, unsigned octet
 	end(w);
 }
 
-void write_octets(struct writer *w, const char *key, const uint8_t *octets, size_t length)
+void frame_write_octets(struct frame_writer *w, const char *key, const uint8_t *octets,
+                        size_t length)
 {
 	begin_value(w, key);
 	quote(w);
@@ -119,7 +120,7 @@ void write_octets(struct writer *w, const char *key, const uint8_t *octets, size
 	end(w);
 }
 
-static void open(struct writer *w, const char *key, const char *bracket)
+static void open(struct frame_writer *w, const char *key, const char *bracket)
 {
 	begin(w, key);
 	if (w->json)
@@ -132,7 +133,7 @@ static void open(struct writer *w, const char *key, const char *bracket)
 	w->empty = true;
 }
 
-static void close(struct writer *w, const char *bracket)
+static void close(struct frame_writer *w, const char *bracket)
 {
 	w->depth--;
 	w->empty = false;
@@ -140,22 +141,22 @@ static void close(struct writer *w, const char *bracket)
 		put_words(w, bracket);
 }
 
-void write_open(struct writer *w, const char *key)
+void frame_write_open(struct frame_writer *w, const char *key)
 {
 	open(w, key, "{");
 }
 
-void write_open_list(struct writer *w, const char *key)
+void frame_write_open_list(struct frame_writer *w, const char *key)
 {
 	open(w, key, "[");
 }
 
-void write_close(struct writer *w)
+void frame_write_close(struct frame_writer *w)
 {
 	close(w, "}");
 }
 
-void write_close_list(struct writer *w)
+void frame_write_close_list(struct frame_writer *w)
 {
 	close(w, "]");
 }

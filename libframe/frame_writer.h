@@ -1,5 +1,4 @@
-/* frame_writer.h - named values as indented lines or as JSON, into a buffer; private to libframe.
- */
+/* frame_writer.h - named values as indented lines or as JSON, in a buffer; private to libframe. */
 #ifndef FRAME_WRITER_H
 #define FRAME_WRITER_H
 
@@ -7,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct writer {
+struct frame_writer {
 	char *out;
 	size_t size, length; /* length: of the whole text, which may be more than fits */
 	bool json;
@@ -17,15 +16,16 @@ struct writer {
 };
 
 /* Words are written as they are: they must need no escape in JSON. key is NULL inside a list. */
-void write_words(struct writer *w, const char *key, const char *words);
-void write_number(struct writer *w, const char *key, int64_t number);
-void write_bool(struct writer *w, const char *key, bool value);
-void write_hex(struct writer *w, const char *key, uint64_t value,
-               unsigned octets); /* most significant first */
-void write_octets(struct writer *w, const char *key, const uint8_t *octets, size_t length);
-void write_open(struct writer *w, const char *key); /* an object */
-void write_open_list(struct writer *w, const char *key);
-void write_close(struct writer *w);
-void write_close_list(struct writer *w);
+void frame_write_words(struct frame_writer *w, const char *key, const char *words);
+void frame_write_number(struct frame_writer *w, const char *key, int64_t number);
+void frame_write_bool(struct frame_writer *w, const char *key, bool value);
+void frame_write_hex(struct frame_writer *w, const char *key, uint64_t value,
+                     unsigned octets); /* most significant first */
+void frame_write_octets(struct frame_writer *w, const char *key, const uint8_t *octets,
+                        size_t length);
+void frame_write_open(struct frame_writer *w, const char *key); /* an object */
+void frame_write_open_list(struct frame_writer *w, const char *key);
+void frame_write_close(struct frame_writer *w);
+void frame_write_close_list(struct frame_writer *w);
 
 #endif

@@ -1,23 +1,25 @@
-/* slip.h - SLIP framing (RFC 1055): bytes to frames and back, at about the speed of memory.
- * Never does I/O, never allocates, never prints, keeps no globals: every octet lives in the
- * caller's buffers. (What it remembers is which vector instructions the processor has: the same for
- * all, and no lock is needed.)
+/* slip.h - SLIP framing (RFC 1055): octets to frames and back, at about the speed of memory.
+ * Never does I/O, never allocates, never prints, keeps no state outside the caller's structs and
+ * buffers. (Which vector instructions the processor has is found out once: the same for all
+ * threads, without a lock.)
  *
  * Rules (they differ from RFC 1055's sample code, "Drivers", where that loses or invents data):
- *   - one END or many between frames; empty frames are ignored
- *   - octets before the first END are dropped, unless SLIP_ACCEPT_UNOPENED
- *   - ESC followed by anything but ESC_END or ESC_ESC (END included) discards its frame; the END
- * ends it
- *   - a frame longer than the caller's buffer is discarded to its END
+ * - one END or many between frames; empty frames are ignored
+ * - octets before the first END are dropped, unless SLIP_ACCEPT_UNOPENED
+ * - ESC followed by anything but ESC_END or ESC_ESC (END included) discards its frame; the END ends
+ *   it
+ * - a frame longer than the caller's buffer is discarded to its END
+ *
  * Each is counted under its own name, and the same whatever pieces the input comes in. A frame with
  * several faults is counted once, under the first. Every frame that began is in exactly one of
  * frames, bad_escape, overlong, unfinished, or is still being read. What is sent has an END before
  * and after each frame.
  *
  * Pointers must not be NULL, except to 0 octets. A struct belongs to one thread at a time;
- * different structs are independent. Nothing here fails but for want of room, and any octets in any
- * order are safe to read: no octet beyond what was given is read or written. All of an output
- * buffer may be used as scratch, beyond what is reported, too.
+ * different structs are independent. Any octets in any order are safe to read: no octet beyond what
+ * was given is read or written. All of an output buffer may be used as scratch, beyond what is
+ * reported, too. Functions that return long give a count, or a negative enum slip_error: the only
+ * thing that can fail is want of room.
  *
  * An example: reads SLIP from stdin, in whatever pieces it comes, and prints the frames; fails
  * where the input ends within one (docs/examples/slip_example.c):
@@ -25,6 +27,13 @@
  *     #include <slip.h>
  *     #include <stdio.h>
  *     #include <unistd.h>
+ *
+ *     static void print(const uint8_t *frame, size_t length)
+ *     {
+ *             for (size_t i = 0; i < length; i++)
+ *                     printf("%02x", frame[i]);
+ *             puts("");
+ *     }
  *
  *     int main(void)
  *     {
@@ -37,9 +46,8 @@
  *             while ((n = read(STDIN_FILENO, in, sizeof in)) > 0)
  *                     for (size_t used = 0; used < (size_t)n;) {
  *                             used += slip_decode(&decoder, in + used, (size_t)n - used, &event);
- *                             for (size_t i = 0; event == SLIP_FRAME && i < decoder.length; i++)
- *                                     printf("%02x%s", frame[i], i + 1 < decoder.length ? "" :
- * "\n");
+ *                             if (event == SLIP_FRAME)
+ *                                     print(frame, decoder.length);
  *                     }
  *             return slip_decoder_finish(&decoder) > 0;
  *     } */
@@ -53,6 +61,24 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+#ifdef __GNUC__
+#define SLIP_API __attribute__((visibility("default")))
+#else
+#define SLIP_API
+#endif
+
+#define SLIP_VERSION_MAJOR 0
+#define SLIP_VERSION_MINOR 1
+#define SLIP_VERSION_PATCH 0
+#define SLIP_VERSION       "0.1.0"
+SLIP_API const char *slip_version(void); /* of the library that is linked: its SLIP_VERSION */
+
+enum slip_error {
+	SLIP_OK = 0,
+	SLIP_ESPACE = -1, /* the caller's buffer or list is too small */
+};
+SLIP_API const char *slip_strerror(int error); /* static text, never NULL */
 
 #define SLIP_END     0xC0 /* RFC 1055: "END" (octal 300) */
 #define SLIP_ESC     0xDB /* octal 333 */
@@ -99,9 +125,10 @@ struct slip_decoder {
 
 /* Waits for a first END, all counters 0. frame[0..size) stays the caller's and must outlive the
  * decoder; it may be exchanged (frame, size) whenever a frame has been delivered. A size of 0 makes
- * every frame overlong. The longest frame is the caller's business: RFC 1055 recommends 1006 octets
- * for IP, IEEE 802.15.4 has 127 or 2047. */
-void slip_decoder_init(struct slip_decoder *d, uint8_t *frame, size_t size, unsigned flags);
+ * every frame overlong. The caller decides what the longest frame is: RFC 1055 recommends 1006
+ * octets for IP, IEEE 802.15.4 has 127 or 2047. */
+SLIP_API void slip_decoder_init(struct slip_decoder *d, uint8_t *frame, size_t size,
+                                unsigned flags);
 
 /* Reads from in[0..n) until a frame ends, is discarded, or the input is used up. Returns the octets
  * used, which is n with SLIP_MORE and at least 1 otherwise (n = 0: returns 0, SLIP_MORE). Call
@@ -110,13 +137,14 @@ void slip_decoder_init(struct slip_decoder *d, uint8_t *frame, size_t size, unsi
  * In place: frame may be the input's own memory, at in or anywhere before it (frame <= in), since
  * no octet of the input is overwritten before it is read: the frame then lies at decoder.frame, and
  * the rest of the input is intact. */
-size_t slip_decode(struct slip_decoder *d, const uint8_t *in, size_t n, enum slip_event *event);
+SLIP_API size_t slip_decode(struct slip_decoder *d, const uint8_t *in, size_t n,
+                            enum slip_event *event);
 
 /* The input has ended (or the line was cut): a frame without its END is discarded and counted as
  * unfinished, unless it has been discarded and counted before. Returns the octets of it that were
  * held (an ESC whose second octet never came counts as one): 0 where no frame was under way. The
  * decoder then waits for a first END as after slip_decoder_init; counters stay. */
-size_t slip_decoder_finish(struct slip_decoder *d);
+SLIP_API size_t slip_decoder_finish(struct slip_decoder *d);
 
 /* --- decoding a whole buffer --- */
 
@@ -134,18 +162,19 @@ struct slip_frame {
  * SLIP_FRAMES_MAX(n) are always enough; a frame that does not fit what is left of out is overlong.
  * out may be in itself (in place). flags are slip_decoder_init's. counters, if not NULL, are set.
  */
-size_t slip_decode_buffer(uint8_t *out, size_t size, const uint8_t *in, size_t n, unsigned flags,
-                          struct slip_frame *frames, size_t max, struct slip_counters *counters);
+SLIP_API size_t slip_decode_buffer(uint8_t *out, size_t size, const uint8_t *in, size_t n,
+                                   unsigned flags, struct slip_frame *frames, size_t max,
+                                   struct slip_counters *counters);
 
 /* --- encoding a whole frame --- */
 
 /* Octets that slip_encode writes for in[0..n): END, the escaped payload, END. */
-size_t slip_encoded_size(const uint8_t *in, size_t n);
+SLIP_API size_t slip_encoded_size(const uint8_t *in, size_t n);
 
-/* Writes END, the escaped payload, END to out[0..size). Returns the octets written, or 0 where size
- * is too small (nothing useful is then in out; SLIP_ENCODED_MAX(n) is always enough). in and out
- * must not overlap. */
-size_t slip_encode(uint8_t *out, size_t size, const uint8_t *in, size_t n);
+/* Writes END, the escaped payload, END to out[0..size). Returns the octets written, or SLIP_ESPACE
+ * (nothing useful is then in out; SLIP_ENCODED_MAX(n) is always enough). in and out must not
+ * overlap. */
+SLIP_API long slip_encode(uint8_t *out, size_t size, const uint8_t *in, size_t n);
 
 /* --- encoding a frame without copying it: pieces for writev(2) --- */
 
@@ -159,8 +188,9 @@ struct slip_piece {
 
 /* Lists in pieces[0..max) what slip_encode would write: their concatenation is the frame on the
  * line. They point into in[0..n), which must stay as it is while they are used. Returns the pieces,
- * or 0 where max is too small. */
-size_t slip_encode_pieces(struct slip_piece *pieces, size_t max, const uint8_t *in, size_t n);
+ * or SLIP_ESPACE where max is too small. */
+SLIP_API long slip_encode_pieces(struct slip_piece *pieces, size_t max, const uint8_t *in,
+                                 size_t n);
 
 /* --- encoding a frame that comes in pieces, or goes to a small buffer --- */
 
@@ -169,19 +199,19 @@ struct slip_encoder {
 };
 
 /* Ready for a new frame; whatever was begun is forgotten. */
-void slip_encoder_init(struct slip_encoder *e);
+SLIP_API void slip_encoder_init(struct slip_encoder *e);
 
 /* Encodes payload from in[0..n) to out[0..size), with the opening END before the first. Returns the
  * octets of in that were used, which is n unless out is full, and sets *written. Call again with
  * the rest and room. Any size makes progress, 1 too: an escape may be split. in and out must not
  * overlap. */
-size_t slip_encoder_push(struct slip_encoder *e, uint8_t *out, size_t size, size_t *written,
-                         const uint8_t *in, size_t n);
+SLIP_API size_t slip_encoder_push(struct slip_encoder *e, uint8_t *out, size_t size,
+                                  size_t *written, const uint8_t *in, size_t n);
 
 /* Ends the frame: writes what is pending and the closing END (both ENDs where nothing was pushed).
  * Returns true, and the encoder is ready for a new frame; or false where out is full: call again
  * with room. Sets *written either way. 3 octets are always enough. */
-bool slip_encoder_end(struct slip_encoder *e, uint8_t *out, size_t size, size_t *written);
+SLIP_API bool slip_encoder_end(struct slip_encoder *e, uint8_t *out, size_t size, size_t *written);
 
 #ifdef __cplusplus
 }

@@ -1,18 +1,28 @@
+/* slip_encode.c - frames to the line. */
 #include "slip.h"
 
-#include "scan.h"
+#include "kernels/slip_kernels.h"
 
 size_t slip_encoded_size(const uint8_t *in, size_t n)
 {
 	return n + slip_kernels()->count(in, n) + 2;
 }
 
-size_t slip_encode(uint8_t *out, size_t size, const uint8_t *in, size_t n)
+long slip_encode(uint8_t *out, size_t size, const uint8_t *in, size_t n)
 {
-	return slip_kernels()->encode(out, size, in, n);
+	struct slip_run run;
+
+	if (size < 2)
+		return SLIP_ESPACE;
+	out[0] = SLIP_END;
+	run = slip_kernels()->escape(out + 1, size - 2, in, n);
+	if (run.used < n)
+		return SLIP_ESPACE;
+	out[1 + run.written] = SLIP_END;
+	return (long)(run.written + 2);
 }
 
-size_t slip_encode_pieces(struct slip_piece *pieces, size_t max, const uint8_t *in, size_t n)
+long slip_encode_pieces(struct slip_piece *pieces, size_t max, const uint8_t *in, size_t n)
 {
 	static const uint8_t end[] = {SLIP_END}, esc_end[] = {SLIP_ESC, SLIP_ESC_END},
 			     esc_esc[] = {SLIP_ESC, SLIP_ESC_ESC};
@@ -20,13 +30,13 @@ size_t slip_encode_pieces(struct slip_piece *pieces, size_t max, const uint8_t *
 	size_t count = 0, used = 0;
 
 	if (max < 2)
-		return 0;
+		return SLIP_ESPACE;
 	pieces[count++] = (struct slip_piece){end, 1};
 	while (used < n) {
 		size_t length = kernels->span(in + used, n - used);
 
 		if (count == max)
-			return 0;
+			return SLIP_ESPACE;
 		if (length > 0) {
 			pieces[count++] = (struct slip_piece){in + used, length};
 			used += length;
@@ -37,9 +47,9 @@ size_t slip_encode_pieces(struct slip_piece *pieces, size_t max, const uint8_t *
 		}
 	}
 	if (count == max)
-		return 0;
+		return SLIP_ESPACE;
 	pieces[count++] = (struct slip_piece){end, 1};
-	return count;
+	return (long)count;
 }
 
 enum state { READY, OPEN, OWES_ESC_END, OWES_ESC_ESC };

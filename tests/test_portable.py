@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-LIBRARIES = sorted(path.stem.removeprefix("plain_") for path in (ROOT / "tests/plain").glob("plain_*.c"))
+LIBRARIES = sorted(path.stem.removeprefix("portable_") for path in (ROOT / "tests/portable").glob("portable_*.c"))
 MACHINES = {"i686": [], "powerpc": ["qemu-ppc"], "aarch64": ["qemu-aarch64"]}
 COMPILERS = {"gcc": "{}-linux-gnu-gcc", "clang": "clang --target={}-linux-gnu"}
 
@@ -25,7 +25,7 @@ def test_vectors(library, machine, compiler, tmp_path):
     program = tmp_path / library
     folder = ROOT / f"lib{library}"
     subprocess.run([*command, "-static", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O2", f"-I{folder}", "-o", program,
-                    ROOT / f"tests/plain/plain_{library}.c", *sorted(folder.glob("*.c"))], check=True)
+                    ROOT / f"tests/portable/portable_{library}.c", *sorted(folder.rglob("*.c"))], check=True)
     done = subprocess.run([*runner, program], stdout=subprocess.PIPE, text=True, timeout=120)
     print(done.stdout)
     assert done.returncode == 0 and " passed, 0 failed" in done.stdout

@@ -45,52 +45,46 @@ static void add_endpoint(struct text *t, int family, const uint8_t *address, con
 		text_add(t, ".%u", (unsigned)port[0] << 8 | port[1]);
 }
 
-static void add_flow(struct text *t, int family, const struct packet *p, size_t header,
-                     unsigned protocol, bool first)
+static void add_flow(struct text *t, const struct envelope_ip *ip, const struct envelope_packet *p)
 {
-	bool is_v6 = family == AF_INET6;
-	const uint8_t *source = p->data + (is_v6 ? 8 : 12),
-		      *destination = p->data + (is_v6 ? 24 : 16);
-	bool has_ports = first && (protocol == IPPROTO_UDP || protocol == IPPROTO_TCP) &&
-	                 p->length >= header + 4;
-	const char *name = protocol_name(protocol);
+	int family = ip->version == 6 ? AF_INET6 : AF_INET;
+	bool has_ports = (ip->protocol == IPPROTO_UDP || ip->protocol == IPPROTO_TCP) &&
+	                 ip->fragment_offset == 0 && p->length >= ip->header + 4;
+	const uint8_t *ports = has_ports ? p->data + ip->header : NULL;
+	const char *name = protocol_name(ip->protocol);
 
-	text_add(t, is_v6 ? "IPv6 " : "IPv4 ");
-	add_endpoint(t, family, source, has_ports ? p->data + header : NULL);
+	text_add(t, "IPv%u ", ip->version);
+	add_endpoint(t, family, ip->source, ports);
 	text_add(t, " > ");
-	add_endpoint(t, family, destination, has_ports ? p->data + header + 2 : NULL);
+	add_endpoint(t, family, ip->destination, ports ? ports + 2 : NULL);
 	if (name)
 		text_add(t, ", %s", name);
 	else
-		text_add(t, ", protocol %u", protocol);
+		text_add(t, ", protocol %u", ip->protocol);
 	text_add(t, ", %zu octets", p->length);
 }
 
-static void add_ip(struct text *t, const struct packet *p)
+static void add_ip(struct text *t, const struct envelope_packet *p)
 {
-	unsigned version = p->length ? p->data[0] >> 4 : 0;
+	struct envelope_ip ip;
 
-	if (version == 6 && p->length >= 40) {
-		add_flow(t, AF_INET6, p, 40, p->data[6], true);
-	} else if (version == 4 && p->length >= 20) {
-		bool first = ((p->data[6] & 0x1f) | p->data[7]) == 0;
-		add_flow(t, AF_INET, p, (size_t)(p->data[0] & 15) * 4, p->data[9], first);
-	} else {
+	if (envelope_ip_parse(&ip, p->data, p->length, NULL) == ENVELOPE_OK)
+		add_flow(t, &ip, p);
+	else
 		text_add(t, "no IP packet, %zu octets", p->length);
-	}
 }
 
-size_t describe(char out[DESCRIBE_MAX], const struct envelope_key *key, const struct packet *p)
+size_t describe(char *out, size_t size, const struct envelope_key *key,
+                const struct envelope_packet *p)
 {
-	struct text t = {out, DESCRIBE_MAX - 1, readable_time(out, DESCRIBE_MAX - 1, p->time_ns)};
+	struct text t = {out, size, readable_time(out, size, p->time_ns)};
 
 	text_add(&t, "%s %s", key->direction == ENVELOPE_FROM_AGENT ? "fromAgent" : "toAgent",
 	         key->name);
 	text_add(&t, "%s%s ", key->peer[0] ? " to " : "", key->peer);
-	if (p->link_type == LINK_RAW)
+	if (p->link_type == ENVELOPE_LINK_RAW)
 		add_ip(&t, p);
 	else
 		t.length += readable_frame(out + t.length, t.size - t.length, p);
-	out[t.length++] = '\n';
 	return t.length;
 }

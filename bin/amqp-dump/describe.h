@@ -6,9 +6,9 @@
 #include "envelope.h"
 #include "packet/packet.h"
 
-enum { DESCRIBE_MAX = 2048 };
-
-/* "HH:MM:SS.micros fromAgent NAME ...\n". Returns the characters written. */
-size_t describe(char out[DESCRIBE_MAX], const struct envelope_key *key, const struct packet *p);
+/* "HH:MM:SS.micros fromAgent NAME ..." into out[0..size), NUL-terminated; what does not fit is cut.
+ * Returns the characters written. */
+size_t describe(char *out, size_t size, const struct envelope_key *key,
+                const struct envelope_packet *p);
 
 #endif

@@ -1,43 +1,44 @@
 #include "extcap.h"
 
-#include <stdio.h>
-
-#include "base/version.h"
-
-static void print_interfaces(void)
-{
-	printf("extcap {version=%s}{help=man:amqp-dump(1)}{display=AMQP bus}\n", FRAMEBUS_VERSION);
-	printf("interface {value=amqp-dump}{display=IP packets and 802.15.4 frames on an AMQP "
-	       "bus}\n");
-}
+#include "capture/extcap.h"
+#include "packet/packet.h"
 
 /* No defaults: Wireshark would pass them, and they would beat those of the environment. */
-static void print_config(void)
-{
-	printf("arg "
-	       "{number=0}{call=--url}{display=Broker}{tooltip=amqp://user@host/vhost}{type=string}"
-	       "{placeholder=amqp://localhost/}\n");
-	printf("arg {number=1}{call=--password-file}{display=Password file}{tooltip=A file whose "
-	       "first line is the "
-	       "password}"
-	       "{type=fileselect}{mustexist=true}\n");
-	printf("arg {number=2}{call=--exchange}{display=Exchange}{tooltip=The topic "
-	       "exchange}{type=string}{placeholder=amq.topic}\n");
-	printf("arg {number=3}{call=--pattern}{display=Routing key}{tooltip=A pattern: * is one "
-	       "word, # any number of "
-	       "words}"
-	       "{type=string}{placeholder=fromAgent.#}\n");
-}
+static const struct extcap_argument arguments[] = {
+	{.option = "--url",
+         .display = "Broker",
+         .type = "string",
+         .more = "{placeholder=amqp://localhost/}",
+         .tooltip = "amqp://user@host/vhost"},
+	{.option = "--password-file",
+         .display = "Password file",
+         .type = "fileselect",
+         .more = "{mustexist=true}",
+         .tooltip = "A file whose first line is the password"},
+	{.option = "--exchange",
+         .display = "Exchange",
+         .type = "string",
+         .more = "{placeholder=amq.topic}",
+         .tooltip = "The topic exchange"},
+	{.option = "--pattern",
+         .display = "Routing key",
+         .type = "string",
+         .more = "{placeholder=fromAgent.#}",
+         .tooltip = "A pattern: * is one word, # any number of words"},
+	{.option = NULL},
+};
+
+static const struct extcap bus = {
+	.tool = "amqp-dump",
+	.display = "AMQP bus",
+	.interface_display = "IP packets and 802.15.4 frames on an AMQP bus",
+	.link_type = ENVELOPE_LINK_RAW,
+	.link_type_name = "RAW",
+	.link_type_display = "Raw IP, and IEEE 802.15.4 beside it",
+	.arguments = arguments,
+};
 
 bool extcap_answer(const struct extcap_options *o)
 {
-	if (o->interfaces)
-		print_interfaces();
-	else if (o->dlts)
-		printf("dlt {number=101}{name=RAW}{display=Raw IP, and IEEE 802.15.4 beside it}\n");
-	else if (o->config)
-		print_config();
-	else
-		return false;
-	return true;
+	return extcap_print(&bus, o);
 }

@@ -3,12 +3,7 @@
 #ifndef EXTCAP_H
 #define EXTCAP_H
 
-#include <stdbool.h>
-
-struct extcap_options {
-	bool interfaces, dlts, config, capture;
-	const char *interface, *fifo;
-};
+#include "capture/capture_options.h"
 
 /* Whether a question was asked; then it has been answered on standard output. */
 bool extcap_answer(const struct extcap_options *o);

@@ -1,16 +1,18 @@
 #include "feed.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/stat.h>
 
-#include "bare.h"
-#include "capture/capture.h"
+#include "capture/reader.h"
 #include "base/event.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/options.h"
 #include "base/wait_fd.h"
+#include "packet/strip.h"
 
 enum { RING_SIZE = 1 << 20 };
 enum { READ, NOT_IP, TOO_SHORT, CUT, STOPPED, BAD_FCS };
@@ -29,12 +31,14 @@ void feed_init(struct feed *f)
 	for (unsigned i = 0; i < FEED_COUNTERS; i++)
 		f->counters[i].name = names[i];
 	stats_register("capture", f->counters, FEED_COUNTERS);
-	f->words = path_in_words(f->path, "standard input");
+	f->name = path_in_words(f->path, "standard input");
 	f->ring = ring_new(RING_SIZE);
 	if (!f->ring)
 		die(EXIT_RUNNING, "out of memory");
 	f->event_fd = event_open();
 	f->room_fd = event_open();
+	if (f->event_fd < 0 || f->room_fd < 0)
+		die(EXIT_RUNNING, "events: %s", strerror(errno));
 }
 
 void feed_stopped(struct feed *f, uint64_t packets)
@@ -42,15 +46,15 @@ void feed_stopped(struct feed *f, uint64_t packets)
 	stats_add(&f->counters[STOPPED], packets + ring_count(f->ring));
 }
 
-void feed_take(struct feed *f)
+void feed_remove(struct feed *f)
 {
-	ring_drop(f->ring);
+	ring_remove(f->ring);
 	if (atomic_exchange(&f->full, false))
 		event_raise(f->room_fd);
 }
 
 /* False: the stop came first. */
-static bool put(struct feed *f, const struct packet *p)
+static bool put(struct feed *f, const struct envelope_packet *p)
 {
 	while (!ring_put(f->ring, p)) {
 		atomic_store(&f->full, true);
@@ -69,25 +73,25 @@ static void warn_of_bad_fcs(struct feed *f)
 	if (stats_get(&f->counters[BAD_FCS]) == 0)
 		log_warning("%s: a frame with a wrong FCS (or with something else in its place): "
 		            "played without it",
-		            f->words);
+		            f->name);
 }
 
-static void pass_on(struct feed *f, struct packet *p)
+static void handle(struct feed *f, struct envelope_packet *p)
 {
-	static const int counter_of[BARE_RESULTS] = {
-		[BARE_NOT_IP] = NOT_IP, [BARE_TOO_SHORT] = TOO_SHORT};
-	enum bare_result result = bare(p, f->keep_tap);
+	static const int counter_of[STRIP_RESULTS] = {
+		[STRIP_NOT_IP] = NOT_IP, [STRIP_TOO_SHORT] = TOO_SHORT};
+	enum strip_result result = strip(p, f->keep_tap);
 
 	stats_add(&f->counters[READ], 1);
-	if (result == BARE_NOT_IP || result == BARE_TOO_SHORT) {
+	if (result == STRIP_NOT_IP || result == STRIP_TOO_SHORT) {
 		stats_add(&f->counters[counter_of[result]], 1);
-		log_info("%s: packet %" PRIu64 ": %s: left out", f->words,
+		log_info("%s: packet %" PRIu64 ": %s: left out", f->name,
 		         stats_get(&f->counters[READ]),
-		         result == BARE_NOT_IP ? "neither IPv4 nor IPv6"
-		                               : "too short for its link type");
+		         result == STRIP_NOT_IP ? "neither IPv4 nor IPv6"
+		                                : "too short for its link type");
 		return;
 	}
-	if (result == BARE_BAD_FCS) {
+	if (result == STRIP_BAD_FCS) {
 		warn_of_bad_fcs(f);
 		stats_add(&f->counters[BAD_FCS], 1);
 	}
@@ -97,22 +101,22 @@ static void pass_on(struct feed *f, struct packet *p)
 
 static int read_all(struct feed *f, struct capture_reader *reader)
 {
-	struct packet packet;
-	const char *why;
+	struct envelope_packet packet;
+	struct why why;
 	int result;
 
-	while ((result = capture_read(reader, &packet, &why)) > 0)
-		pass_on(f, &packet);
-	uint64_t cut = capture_cut(reader);
+	while ((result = capture_reader_next(reader, &packet, &why)) > 0)
+		handle(f, &packet);
+	uint64_t cut = capture_reader_cut(reader);
 	stats_add(&f->counters[READ], cut);
 	stats_add(&f->counters[CUT], cut);
 	if (cut)
 		log_warning("%s: %" PRIu64
 		            " packets were captured in part only (snapshot length): left out",
-		            f->words, cut);
+		            f->name, cut);
 	if (result == 0)
 		return EXIT_OK;
-	log_error("%s: %s (what came before it is played)", f->words, why);
+	log_error("%s (what came before it is played)", why.text);
 	return EXIT_RUNNING;
 }
 
@@ -120,49 +124,49 @@ static bool is_file(const struct capture_reader *reader)
 {
 	struct stat status;
 
-	return fstat(capture_fd(reader), &status) == 0 && S_ISREG(status.st_mode);
+	return fstat(capture_reader_fd(reader), &status) == 0 && S_ISREG(status.st_mode);
 }
 
 static bool is_playable(const struct feed *f, const struct capture_reader *reader)
 {
-	uint16_t link_type = capture_link_type(reader);
+	uint16_t link_type = capture_reader_link_type(reader);
 
-	if (!bare_known(link_type)) {
+	if (!strip_knows(link_type)) {
 		log_error("%s: link type %u: an agent publishes raw IP (101, 228, 229) or IEEE "
 		          "802.15.4 (195, 230, 283)",
-		          f->words, link_type);
+		          f->name, link_type);
 		return false;
 	}
 	if (f->passes != 1 && !atomic_load(&f->from_file)) {
-		log_error("%s: --loop needs a file: a pipe cannot be read again", f->words);
+		log_error("%s: --loop needs a file: a pipe cannot be read again", f->name);
 		return false;
 	}
 	return true;
 }
 
-static void tell(struct feed *f, _Atomic bool *what)
+static void set_flag(struct feed *f, _Atomic bool *flag)
 {
-	atomic_store(what, true);
+	atomic_store(flag, true);
 	event_raise(f->event_fd);
 }
 
 static int play_once(struct feed *f)
 {
-	const char *why;
-	struct capture_reader *reader = capture_open(f->path, &why);
+	struct why why;
+	struct capture_reader *reader = capture_reader_open(f->path, &why);
 	int status = EXIT_RUNNING;
 
 	if (!reader) {
 		if (!loop_stopping())
-			log_error("%s: %s", f->words, why);
+			log_error("%s", why.text);
 		return EXIT_RUNNING;
 	}
 	atomic_store(&f->from_file, is_file(reader));
 	if (is_playable(f, reader)) {
-		tell(f, &f->opened);
+		set_flag(f, &f->opened);
 		status = read_all(f, reader);
 	}
-	capture_close_reader(reader);
+	capture_reader_close(reader);
 	return status;
 }
 
@@ -179,7 +183,7 @@ int feed_run(void *feed)
 	} while (status == EXIT_OK && pass != f->passes && stats_get(&f->counters[READ]) > before &&
 	         !loop_stopping());
 	atomic_store(&f->status, status);
-	tell(f, &f->ended);
+	set_flag(f, &f->ended);
 	/* What is in the ring is still to be published: that thread ends the tool. */
 	wait_fd(-1, 0, -1);
 	return EXIT_OK;

@@ -14,8 +14,8 @@ enum { FEED_COUNTERS = 6 };
 
 struct feed {
 	const char *path;
-	const char *words; /* the path, as it is called in messages */
-	uint64_t passes;   /* how often the file is played; 0: until stopped */
+	const char *name; /* the path, as it is called in messages */
+	uint64_t passes;  /* how often the file is played; 0: until stopped */
 	bool keep_tap;
 	struct ring *ring;
 	int event_fd; /* readable when opened or ended has changed */
@@ -32,8 +32,8 @@ struct feed {
 void feed_init(struct feed *f);
 /* A worker: returns when the tool stops, not before. */
 int feed_run(void *feed);
-/* The other thread: takes the oldest packet out of the ring. */
-void feed_take(struct feed *f);
+/* The other thread, which has read the oldest packet: its room in the ring is free. */
+void feed_remove(struct feed *f);
 /* When both threads have ended: what is still in the ring, and so many packets more, will not be
  * played. */
 void feed_stopped(struct feed *f, uint64_t packets);

@@ -1,86 +1,20 @@
 /* amqp-play - a capture, published on the bus as an agent would. */
-#include <math.h>
-#include <stdlib.h>
-
-#include "agent/agent.h"
 #include "bus/publisher.h"
 #include "bus/spool.h"
 #include "feed.h"
 #include "base/log.h"
 #include "base/loop.h"
-#include "base/options.h"
 #include "player.h"
+#include "settings.h"
 
-static struct {
-	const char *name, *path;
-	bool to;
-	double speed;
-	uint64_t passes;
-	struct bus_settings bus;
-	struct spool_settings spool;
-} options = {.speed = 1, .passes = 1, .bus = BUS_SETTINGS_DEFAULT, .spool = SPOOL_SETTINGS_DEFAULT};
-
-static int set_factor(const struct option_spec *spec, char *value, const char **why)
+static struct publisher *open_publisher(const struct settings *s)
 {
-	char *end;
-	double factor = strtod(value, &end);
-
-	if (end == value || *end || !isfinite(factor) || factor < 0 || factor > 1e6) {
-		*why = "must be a number from 0 (as fast as possible) to 1000000";
-		return -1;
-	}
-	*(double *)spec->target = factor;
-	return 0;
-}
-
-static const struct option_spec specs[] = {
-	{'n', "name", "NAME", "the agent that the packets come from", option_string, &options.name,
-         0, 0, NULL},
-	{'r', "read", "FILE", "the capture, pcap or pcapng; - is standard input", option_string,
-         &options.path, 0, 0, NULL},
-	{0, "to", NULL, "publish as if sent to the agent (injection)", option_flag, &options.to, 0,
-         0, NULL},
-	{0, "speed", "FACTOR", "of the capture's own timing (default 1); 0: as fast as possible",
-         set_factor, &options.speed, 0, 0, NULL},
-	{0, "loop", "N", "play a file N times (default 1; 0: until stopped)", option_unsigned,
-         &options.passes, 0, UINT32_MAX, NULL},
-	{0, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
-};
-
-static void read_options(int argc, char **argv)
-{
-	struct option_spec bus_specs[BUS_SETTINGS_SPECS], spool_specs[SPOOL_SETTINGS_SPECS];
-	const struct option_spec *const tables[] = {specs, bus_specs, spool_specs, NULL};
-	const struct option_usage usage = {
-		.synopsis = "-n NAME -r FILE [--to] [--speed FACTOR] [--loop N]",
-		.summary = "Publishes a capture of IP packets or IEEE 802.15.4 frames on the bus, "
-			   "as an agent would.",
-		.tables = tables,
-	};
-
-	bus_settings_specs(bus_specs, &options.bus);
-	spool_settings_specs(spool_specs, &options.spool);
-	options_parse(argc, argv, &usage);
-	if (!options.name)
-		usage_error("--name is missing: which agent do the packets come from?");
-	agent_check_name("name", options.name);
-	if (!options.path)
-		usage_error("--read is missing: which capture?");
-	if (options.bus.encoding == BUS_ENCODING_GSO)
-		usage_error("--encoding gso: only amqp-tun publishes it");
-	bus_settings_finish(&options.bus);
-}
-
-static struct publisher *open_publisher(void)
-{
-	struct publisher_config config = {.settings = &options.bus,
-	                                  .agent = options.name,
-	                                  .direction = "uplink",
-	                                  .kept = true};
+	struct publisher_config config = {
+		.settings = &s->bus, .agent = s->name, .direction = "uplink", .kept = true};
 	struct publisher *publisher = NULL;
 	struct why why;
 
-	if (spool_open(&config.store, &options.spool, options.name, &why) == 0)
+	if (spool_open(&config.store, &s->spool, s->name, &why) == 0)
 		publisher = publisher_new(&config, &why);
 	if (!publisher)
 		die(EXIT_RUNNING, "%s", why.text);
@@ -89,25 +23,27 @@ static struct publisher *open_publisher(void)
 
 int main(int argc, char **argv)
 {
+	static struct settings s;
 	static struct feed feed;
 	static struct player player;
+	struct why why;
 
-	read_options(argc, argv);
+	settings_parse(argc, argv, &s);
 	player = (struct player){
-		.name = options.name,
-		.api = (enum envelope_api)options.bus.api,
-		.direction = options.to ? ENVELOPE_TO_AGENT : ENVELOPE_FROM_AGENT,
-		.pcap = options.bus.encoding == BUS_ENCODING_PCAP,
-		.speed = options.speed,
+		.name = s.name,
+		.api = (enum envelope_api)s.bus.api,
+		.direction = s.to ? ENVELOPE_TO_AGENT : ENVELOPE_FROM_AGENT,
+		.pcap = s.bus.encoding == BUS_ENCODING_PCAP,
+		.speed = s.speed,
 		.feed = &feed,
 	};
-	feed = (struct feed){
-		.path = options.path, .passes = options.passes, .keep_tap = player.pcap};
+	feed = (struct feed){.path = s.path, .passes = s.passes, .keep_tap = player.pcap};
 	player_init(&player);
 	feed_init(&feed);
-	player.publisher = open_publisher();
+	player.publisher = open_publisher(&s);
 
-	loop_open();
+	if (loop_open(&why) < 0)
+		die(EXIT_RUNNING, "%s", why.text);
 	struct worker workers[] = {
 		{.name = "feed", .run = feed_run, .context = &feed},
 		{.name = "uplink",

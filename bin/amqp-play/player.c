@@ -5,16 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/timerfd.h>
 
 #include "base/clock.h"
 #include "base/event.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/os.h"
 
 enum { BURST = 64, PCAP_BODY = 256 << 10 };
-
-#define SECOND 1000000000 /* nanoseconds */
 
 static void make_key(struct player *p, char out[ENVELOPE_KEY_MAX + 1], enum envelope_kind kind)
 {
@@ -46,7 +44,7 @@ void player_init(struct player *p)
 	make_key(p, p->serial_key, ENVELOPE_SERIAL_PACKET);
 	p->body_size = p->pcap ? PCAP_BODY : envelope_json_max(ENVELOPE_PACKET_MAX, &largest);
 	p->body = malloc(p->body_size);
-	p->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	p->timer_fd = os_timer_open();
 	if (!p->body || p->timer_fd < 0)
 		die(EXIT_RUNNING, "%s", strerror(errno));
 }
@@ -58,14 +56,8 @@ static bool is_paced(const struct player *p)
 	return p->speed > 0 && atomic_load(&p->feed->from_file);
 }
 
-static void set_timer(const struct player *p, int64_t when)
-{
-	struct itimerspec at = {.it_value = {.tv_sec = when / SECOND, .tv_nsec = when % SECOND}};
-
-	timerfd_settime(p->timer_fd, TFD_TIMER_ABSTIME, &at, NULL);
-}
-
-/* A step back in time is no step: also where a capture begins anew. */
+/* A packet whose time lies before its predecessor's is due with it: so is the first of a capture
+ * that is played again. */
 static void find_due(struct player *p, int64_t time_ns)
 {
 	double step = p->last_due && time_ns > p->last_time
@@ -76,7 +68,7 @@ static void find_due(struct player *p, int64_t time_ns)
 	p->last_due = p->due;
 	p->last_time = time_ns;
 	p->has_due = true;
-	set_timer(p, p->due);
+	os_timer_set(p->timer_fd, p->due);
 }
 
 static bool is_due(struct player *p, const struct envelope_packet *packet)
@@ -88,9 +80,9 @@ static bool is_due(struct player *p, const struct envelope_packet *packet)
 	return p->due <= monotonic_ns();
 }
 
-static void take(struct player *p)
+static void remove_oldest(struct player *p)
 {
-	feed_take(p->feed);
+	feed_remove(p->feed);
 	p->has_due = false;
 }
 
@@ -110,7 +102,7 @@ static size_t write_json(struct player *p, const struct envelope_packet *packet)
 	struct envelope_packet e = as_envelope(packet);
 	long length = envelope_json_build((char *)p->body, p->body_size, &e, &o);
 
-	take(p);
+	remove_oldest(p);
 	return length > 0 ? (size_t)length : 0;
 }
 
@@ -127,7 +119,7 @@ static size_t write_pcap(struct player *p, struct envelope_packet *packet)
 
 		if (envelope_pcap_write(&writer, &e) == ENVELOPE_ESPACE)
 			break;
-		take(p);
+		remove_oldest(p);
 	} while (ring_peek(p->feed->ring, packet) && packet->link_type == link_type &&
 	         is_due(p, packet));
 	p->message.units = writer.records;
@@ -206,7 +198,7 @@ static int work_until_end(struct player *p)
 	while (!loop_stopping()) {
 		wait_for_work(p);
 		event_drain(p->feed->event_fd);
-		event_drain(p->timer_fd);
+		os_timer_drain(p->timer_fd);
 		int status = publisher_work(p->publisher);
 		if (status != EXIT_OK)
 			return status;

@@ -120,7 +120,7 @@ static void strip_fcs(struct downlink *d, const uint8_t *frame, size_t length, u
 static void strip_tap(struct downlink *d, const uint8_t *packet, size_t length, size_t offset)
 {
 	struct frame_tap tap;
-	int header = frame_tap_read(&tap, packet, length);
+	int header = frame_tap_parse(&tap, packet, length, NULL);
 
 	if (header < 0 || (size_t)header >= length)
 		decode_refuse(&d->decoder, DECODE_RECORD,
@@ -172,9 +172,9 @@ static enum bridge_outcome handle_start(struct station *st, const struct envelop
 {
 	const struct settings *s = st->settings;
 
-	if (asked->port[0] && strcmp(asked->port, s->port) != 0)
+	if (asked->port[0] && strcmp(asked->port, s->port.path) != 0)
 		log_info("serial.start asks for the port %s: %s stays in force", asked->port,
-		         s->port);
+		         s->port.path);
 	bridge_announce_again(&st->bridge);
 	return BRIDGE_HANDLED;
 }

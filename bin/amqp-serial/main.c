@@ -4,7 +4,6 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "station.h"
-#include "base/stats.h"
 #include "uplink.h"
 
 static void open_bridge(struct station *st)
@@ -20,11 +19,13 @@ static void open_bridge(struct station *st)
 
 int main(int argc, char **argv)
 {
+	static struct settings settings;
 	static struct station station;
+	struct why why;
 
-	const struct settings *settings = settings_read(argc, argv);
-	loop_open();
-	station_open(&station, settings);
+	settings_parse(argc, argv, &settings);
+	if (loop_open(&why) < 0 || station_open(&station, &settings, &why) < 0)
+		die(EXIT_RUNNING, "%s", why.text);
 	open_bridge(&station);
 	struct worker workers[] = {
 		{.name = "port", .run = probe_reader_run, .context = &station.line},

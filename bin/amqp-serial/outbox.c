@@ -32,7 +32,7 @@ unsigned outbox_put(struct outbox *o, const uint8_t *frame, size_t length, int64
 		drop_oldest_unsent(o);
 	struct outbox_entry *e = entry(o, o->count++);
 	e->since = now;
-	e->length = slip_encode(e->octets, sizeof e->octets, frame, length);
+	e->length = (size_t)slip_encode(e->octets, sizeof e->octets, frame, length);
 	return dropped;
 }
 

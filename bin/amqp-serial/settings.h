@@ -8,6 +8,7 @@
 #include "base/options.h"
 #include "bus/settings.h"
 #include "bus/spool.h"
+#include "probe/port.h"
 
 enum mode { MODE_ACTIVE, MODE_PASSIVE };
 
@@ -15,9 +16,7 @@ struct settings {
 	struct bus_settings bus;
 	struct spool_settings spool;
 	const char *name;
-	const char *port;
-	uint64_t baud;
-	bool hangup;
+	struct port_options port;
 	int mode; /* enum mode */
 	struct option_strings peers;
 	bool forward_acks;
@@ -26,6 +25,6 @@ struct settings {
 };
 
 /* Ends the tool with status 2 and words where something is missing or wrong. */
-const struct settings *settings_read(int argc, char **argv);
+void settings_parse(int argc, char **argv, struct settings *s);
 
 #endif

@@ -9,7 +9,7 @@ enum {
 /* Old radio is worse than none: a second's worth of a fast line, and not older than that. */
 enum { QUEUE_OCTETS = 256 << 10, QUEUE_TTL_MS = 1000 };
 
-static void open_bridge(struct station *st)
+static int open_bridge(struct station *st, struct why *why)
 {
 	const struct settings *s = st->settings;
 	struct bridge_config config = {
@@ -25,29 +25,26 @@ static void open_bridge(struct station *st)
 		.publisher = {.kept = true, .kept_octets = (size_t)s->buffer_mib << 20},
 		.messages_at_once = 64,
 	};
-	struct why why;
 
-	if (spool_open(&config.publisher.store, &s->spool, s->name, &why) < 0 ||
-	    bridge_init(&st->bridge, &config, &why) < 0)
-		die(EXIT_RUNNING, "%s", why.text);
+	if (spool_open(&config.publisher.store, &s->spool, s->name, why) < 0)
+		return -1;
+	return bridge_init(&st->bridge, &config, why);
 }
 
-void station_open(struct station *st, const struct settings *s)
+int station_open(struct station *st, const struct settings *s, struct why *why)
 {
-	const char *why;
-
 	st->settings = s;
 	st->ring = ring_new(RING_OCTETS);
 	if (!st->ring)
-		die(EXIT_RUNNING, "out of memory");
-	probe_reader_init(&st->line, s->port, ENVELOPE_LINK_IEEE802_15_4_TAP,
+		return why_set(why, "out of memory");
+	probe_reader_init(&st->line, s->port.path, ENVELOPE_LINK_IEEE802_15_4_TAP,
 	                  probe_reader_put_into_ring, st->ring);
-	st->line.serial =
-		serial_open(s->port, (unsigned)s->baud, s->hangup ? SERIAL_HANGUP : 0, &why);
+	st->line.serial = serial_open(s->port.path, (unsigned)s->port.baud,
+	                              s->port.hangup ? SERIAL_HANGUP : 0, why);
 	if (!st->line.serial)
-		die(EXIT_RUNNING, "%s: %s", s->port, why);
-	log_info("%s: open at %u baud", s->port, (unsigned)s->baud);
-	open_bridge(st);
+		return why_set(why, "%s: %s", s->port.path, why->text);
+	log_info("%s: open at %u baud", s->port.path, (unsigned)s->port.baud);
+	return open_bridge(st, why);
 }
 
 void station_close(struct station *st)

@@ -9,13 +9,14 @@
 
 struct station {
 	const struct settings *settings;
-	struct line line;  /* the "port" thread's; its serial port is written by the downlink */
+	struct probe_reader
+		line;      /* the "port" thread's; its serial port is written by the downlink */
 	struct ring *ring; /* what the probe gives, TAP packets: from the port to the uplink */
 	struct bridge bridge;
 };
 
-/* Ends the tool with words where the port cannot be opened. st: static storage. */
-void station_open(struct station *st, const struct settings *s);
+/* 0, or -1 with why, which is not NULL. st: static storage; s stays the caller's. */
+int station_open(struct station *st, const struct settings *s, struct why *why);
 void station_close(struct station *st);
 
 #endif

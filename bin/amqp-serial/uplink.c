@@ -46,7 +46,7 @@ struct parts {
 static void split(struct parts *parts, const struct envelope_packet *p)
 {
 	struct frame_tap tap = {0};
-	int header = frame_tap_read(&tap, p->data, p->length);
+	int header = frame_tap_parse(&tap, p->data, p->length, NULL);
 	size_t skip = header > 0 ? (size_t)header : 0;
 
 	parts->tap = parts->mac = *p;
@@ -65,7 +65,7 @@ static void split(struct parts *parts, const struct envelope_packet *p)
 static void note(enum counters counter, const char *words)
 {
 	if (stats_get(&counters[counter]) == 0)
-		log_warning("%s: %s", uplink.station->settings->port, words);
+		log_warning("%s: %s", uplink.station->settings->port.path, words);
 	stats_add(&counters[counter], 1);
 }
 
@@ -98,7 +98,7 @@ static bool add_frame(struct uplink *u, const struct envelope_packet *p)
 	struct parts parts;
 
 	split(&parts, p);
-	frame_parse(&f, parts.mac.data, parts.mac.length);
+	frame_parse(&f, parts.mac.data, parts.mac.length, FRAME_RECEIVER, NULL);
 	enum counters verdict = judge(u, &parts, &f);
 	if (verdict == PUBLISHED &&
 	    !body_add(&u->body, u->body.link_type == ENVELOPE_LINK_IEEE802_15_4_TAP ? &parts.tap
@@ -159,8 +159,8 @@ static bool describe(void *context, struct envelope_control *c)
 	const struct settings *s = ((const struct uplink *)context)->station->settings;
 
 	snprintf(c->serial.name, sizeof c->serial.name, "%s", s->name);
-	snprintf(c->serial.port, sizeof c->serial.port, "%s", s->port);
-	snprintf(c->serial.boudrate, sizeof c->serial.boudrate, "%u", (unsigned)s->baud);
+	snprintf(c->serial.port, sizeof c->serial.port, "%s", s->port.path);
+	snprintf(c->serial.boudrate, sizeof c->serial.boudrate, "%u", (unsigned)s->port.baud);
 	snprintf(c->serial.session, sizeof c->serial.session, "%s", bus_run());
 	return true;
 }

@@ -84,7 +84,7 @@ static int read_half(uint8_t half[HALF], const char *format, const char *text, s
 	static const uint8_t zeros[HALF];
 	int n = snprintf(whole, sizeof whole, format, text);
 
-	/* A dot would be an IPv4 address in disguise. */
+	/* A dot would make it an IPv4-mapped address. */
 	if (n < 0 || (size_t)n >= sizeof whole || strchr(text, '.') ||
 	    inet_pton(AF_INET6, whole, octets) != 1)
 		return -1;
@@ -164,7 +164,7 @@ static const char *ipv6_unfit(const struct address *a)
 	if (memcmp(a->octets, zeros, 15) == 0)
 		return a->octets[15] == 1 ? "is the loopback address" : "is no address of a host";
 	if (memcmp(a->octets, zeros, 10) == 0 && group(a->octets, 5) == 0xffff)
-		return "is an IPv4 address in disguise";
+		return "is an IPv4-mapped address";
 	return NULL;
 }
 

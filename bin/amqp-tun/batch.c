@@ -65,7 +65,7 @@ struct batches *batches_new(struct tunnel *t,
 	                              ? t->settings->peer_count
 	                              : 0);
 	struct batches *b = calloc(1, sizeof *b + count * sizeof b->list[0]);
-	bool made;
+	bool complete;
 
 	if (!b)
 		return NULL;
@@ -76,13 +76,13 @@ struct batches *batches_new(struct tunnel *t,
 	b->reading = &b->list[0];
 	b->json = (struct envelope_json_options){.api = (enum envelope_api)t->settings->bus.api,
 	                                         .direction = ENVELOPE_FROM_AGENT,
-	                                         .interface_name = t->interface.ifname};
+	                                         .interface_name = t->interface.name};
 	b->json_size = json_size(b);
 	b->json_body = malloc(b->json_size);
-	made = b->json_body && make_batch(b, &b->list[0], "");
-	for (unsigned i = 1; made && i < count; i++)
-		made = make_batch(b, &b->list[i], t->settings->peers[i - 1]);
-	if (made)
+	complete = b->json_body && make_batch(b, &b->list[0], "");
+	for (unsigned i = 1; complete && i < count; i++)
+		complete = make_batch(b, &b->list[i], t->settings->peers[i - 1]);
+	if (complete)
 		return b;
 	batches_free(b);
 	return NULL;

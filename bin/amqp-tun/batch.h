@@ -21,8 +21,8 @@ void batches_free(struct batches *b);
 /* Where the device puts the next virtio_net_hdr and packet: BATCH_ROOM octets. */
 enum { BATCH_ROOM = ENVELOPE_VNET_HEADER + ENVELOPE_PACKET_MAX };
 uint8_t *batches_room(struct batches *b);
-/* Adds what is there. receiver: index of a peer, or PEERS_NOBODY: everybody. How many packets it
- * was on the bus; 0: a header that cannot be true, and nothing was added. */
+/* Adds the packet that is there. receiver: index of a peer, or PEERS_NOBODY: everybody. How many
+ * packets it was on the bus; 0: a header that cannot be true, and nothing was added. */
 unsigned batches_add(struct batches *b, int receiver, size_t octets, int64_t time_ns);
 void batches_flush(struct batches *b);
 

@@ -4,44 +4,25 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { IPV4_HEADER = 20, IPV6_HEADER = 40, UDP_HEADER = 8, TCP_OFFSET_AT = 12, PROTOCOL_AT = 9 };
-
-static size_t read_u16(const uint8_t *octets)
+static enum check_verdict parse(struct envelope_ip *ip, struct ends *ends, const uint8_t *packet,
+                                size_t length)
 {
-	return (size_t)octets[0] << 8 | octets[1];
-}
+	int error = envelope_ip_parse(ip, packet, length, NULL);
 
-static enum check_verdict read_ipv4(struct ends *ends, const uint8_t *packet, size_t length)
-{
-	size_t header = (packet[0] & 15u) * 4;
-
-	if (header < IPV4_HEADER || header > length || read_u16(packet + 2) != length)
+	*ends = (struct ends){AF_UNSPEC, NULL, NULL};
+	if (error == ENVELOPE_ENOTIP)
+		return CHECK_NOT_IP;
+	if (error < 0 || ip->length != length)
 		return CHECK_LENGTH;
-	*ends = (struct ends){AF_INET, packet + 12, packet + 16};
-	return CHECK_PASSED;
-}
-
-static enum check_verdict read_ipv6(struct ends *ends, const uint8_t *packet, size_t length)
-{
-	if (length < IPV6_HEADER || IPV6_HEADER + read_u16(packet + 4) != length)
-		return CHECK_LENGTH;
-	*ends = (struct ends){AF_INET6, packet + 8, packet + 24};
+	*ends = (struct ends){ip->version == 4 ? AF_INET : AF_INET6, ip->source, ip->destination};
 	return CHECK_PASSED;
 }
 
 enum check_verdict check_read(struct ends *ends, const uint8_t *packet, size_t length)
 {
-	*ends = (struct ends){AF_UNSPEC, NULL, NULL};
-	if (length == 0)
-		return CHECK_NOT_IP;
-	switch (packet[0] >> 4) {
-	case 4:
-		return read_ipv4(ends, packet, length);
-	case 6:
-		return read_ipv6(ends, packet, length);
-	default:
-		return CHECK_NOT_IP;
-	}
+	struct envelope_ip ip;
+
+	return parse(&ip, ends, packet, length);
 }
 
 bool check_is_multicast(int family, const uint8_t *octets)
@@ -67,54 +48,42 @@ bool check_is_unspecified(int family, const uint8_t *octets)
 	return memcmp(octets, zeros, address_size(family)) == 0;
 }
 
-bool check_is_own(const struct intake *in, int family, const uint8_t *octets)
+bool check_is_own(const struct check_rules *rules, int family, const uint8_t *octets)
 {
-	for (size_t i = 0; i < sizeof in->own / sizeof in->own[0]; i++)
-		if (address_is(&in->own[i], family, octets))
+	for (size_t i = 0; i < sizeof rules->own / sizeof rules->own[0]; i++)
+		if (address_is(&rules->own[i], family, octets))
 			return true;
 	return false;
 }
 
-bool check_is_behind(const struct intake *in, int family, const uint8_t *octets)
+bool check_is_behind(const struct check_rules *rules, int family, const uint8_t *octets)
 {
-	for (unsigned i = 0; i < in->behind_count; i++)
-		if (address_in(&in->behind[i], family, octets))
+	for (unsigned i = 0; i < rules->behind_count; i++)
+		if (address_in(&rules->behind[i], family, octets))
 			return true;
 	return false;
 }
 
 /* A fragment that is not the first has no type, and is nothing without the first. */
-static bool is_redirect(const uint8_t *packet, size_t length)
+static bool is_redirect(const struct envelope_ip *ip, const uint8_t *packet, size_t length)
 {
-	size_t header = (packet[0] & 15u) * 4;
-	bool first = !(packet[6] & 0x1f) && !packet[7];
-
-	return packet[0] >> 4 == 4 && packet[PROTOCOL_AT] == IPPROTO_ICMP && first &&
-	       length > header && packet[header] == ICMP_REDIRECT;
+	return ip->version == 4 && ip->protocol == IPPROTO_ICMP && ip->fragment_offset == 0 &&
+	       length > ip->header && packet[ip->header] == ICMP_REDIRECT;
 }
 
-static bool is_broadcast(const struct intake *in, int family, const uint8_t *octets)
+static bool is_broadcast(const struct check_rules *rules, int family, const uint8_t *octets)
 {
-	for (size_t i = 0; i < sizeof in->own / sizeof in->own[0]; i++) {
+	for (size_t i = 0; i < sizeof rules->own / sizeof rules->own[0]; i++) {
 		struct address broadcast;
 
-		if (family != AF_INET || in->own[i].family != AF_INET ||
-		    in->own[i].prefix_length > 30)
+		if (family != AF_INET || rules->own[i].family != AF_INET ||
+		    rules->own[i].prefix_length > 30)
 			continue;
-		broadcast = address_broadcast(&in->own[i]);
+		broadcast = address_broadcast(&rules->own[i]);
 		if (address_is(&broadcast, family, octets))
 			return true;
 	}
 	return false;
-}
-
-size_t check_headers(const struct envelope_vnet *vnet, const uint8_t *packet)
-{
-	if (vnet->gso_type == ENVELOPE_VNET_NONE)
-		return 0;
-	if (vnet->gso_type == ENVELOPE_VNET_UDP_L4)
-		return vnet->csum_start + UDP_HEADER;
-	return vnet->csum_start + (packet[vnet->csum_start + TCP_OFFSET_AT] >> 4) * 4u;
 }
 
 size_t check_longest(const struct envelope_vnet *vnet, const uint8_t *packet, size_t length)
@@ -123,33 +92,34 @@ size_t check_longest(const struct envelope_vnet *vnet, const uint8_t *packet, si
 
 	if (!vnet || vnet->gso_type == ENVELOPE_VNET_NONE)
 		return length;
-	longest = check_headers(vnet, packet) + vnet->gso_size;
+	longest = envelope_vnet_headers(vnet, packet) + vnet->gso_size;
 	return longest < length ? longest : length;
 }
 
 /* IPv4's link-local addresses are forwarded by kernels that forward, unlike IPv6's: to a cloud's
  * metadata, say. */
-static bool is_for_us(const struct intake *in, int family, const uint8_t *to)
+static bool is_for_us(const struct check_rules *rules, int family, const uint8_t *to)
 {
-	return check_is_own(in, family, to) || is_broadcast(in, family, to) ||
+	return check_is_own(rules, family, to) || is_broadcast(rules, family, to) ||
 	       check_is_multicast(family, to) ||
 	       (family == AF_INET6 && check_is_link_local(family, to)) ||
-	       check_is_behind(in, family, to);
+	       check_is_behind(rules, family, to);
 }
 
-enum check_verdict check_intake(const struct intake *in, struct ends *ends,
+enum check_verdict check_packet(const struct check_rules *rules, struct ends *ends,
                                 const struct envelope_vnet *vnet, const uint8_t *packet,
                                 size_t length)
 {
-	enum check_verdict verdict = check_read(ends, packet, length);
+	struct envelope_ip ip;
+	enum check_verdict verdict = parse(&ip, ends, packet, length);
 
 	if (verdict != CHECK_PASSED)
 		return verdict;
-	if (check_longest(vnet, packet, length) > in->mtu)
+	if (check_longest(vnet, packet, length) > rules->mtu)
 		return CHECK_OVER_MTU;
-	if (is_redirect(packet, length))
+	if (is_redirect(&ip, packet, length))
 		return CHECK_REDIRECT;
-	if (is_for_us(in, ends->family, ends->destination))
+	if (is_for_us(rules, ends->family, ends->destination))
 		return CHECK_PASSED;
 	return CHECK_DESTINATION;
 }

@@ -32,8 +32,8 @@ enum check_verdict {
  * header. */
 enum check_verdict check_read(struct ends *ends, const uint8_t *packet, size_t length);
 
-/* What an interface takes from the bus. */
-struct intake {
+/* What packets from the bus must keep to, to enter the interface. */
+struct check_rules {
 	struct address own[3]; /* IPv6, its link-local, IPv4; unused: AF_UNSPEC */
 	struct address behind[SETTINGS_BEHIND_MAX]; /* the networks that packets are re-routed to */
 	unsigned behind_count;
@@ -42,19 +42,16 @@ struct intake {
 
 /* CHECK_PASSED, or any verdict but CHECK_SOURCE. Fills ends where it got so far. vnet: NULL, or the
  * header of a super-packet that passed envelope_vnet_check: its segments must be within the MTU. */
-enum check_verdict check_intake(const struct intake *in, struct ends *ends,
+enum check_verdict check_packet(const struct check_rules *rules, struct ends *ends,
                                 const struct envelope_vnet *vnet, const uint8_t *packet,
                                 size_t length);
 
-/* Octets of the headers that each packet in a super-packet has, 0 where it is none; the same vnet.
- */
-size_t check_headers(const struct envelope_vnet *vnet, const uint8_t *packet);
 /* Octets of the longest packet that is in a super-packet; the same vnet. */
 size_t check_longest(const struct envelope_vnet *vnet, const uint8_t *packet, size_t length);
 /* One of the interface's own addresses. */
-bool check_is_own(const struct intake *in, int family, const uint8_t *octets);
+bool check_is_own(const struct check_rules *rules, int family, const uint8_t *octets);
 /* In one of the networks behind it. */
-bool check_is_behind(const struct intake *in, int family, const uint8_t *octets);
+bool check_is_behind(const struct check_rules *rules, int family, const uint8_t *octets);
 bool check_is_multicast(int family, const uint8_t *octets); /* IPv4's 255.255.255.255 too */
 bool check_is_link_local(int family, const uint8_t *octets);
 bool check_is_unspecified(int family, const uint8_t *octets);

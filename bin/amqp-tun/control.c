@@ -13,7 +13,7 @@ static enum bridge_outcome handle_start(struct tunnel *t, const char *key,
                                         const struct envelope_tun *tun)
 {
 	struct configuration wanted;
-	char made_why[WHY_SIZE];
+	struct why keeper_why;
 	const char *why;
 
 	if (atomic_load(&t->device) >= 0) {
@@ -25,8 +25,8 @@ static enum bridge_outcome handle_start(struct tunnel *t, const char *key,
 	why = settings_refusal(t->settings, &wanted);
 	if (why)
 		return refuse(key, why);
-	if (tunnel_make_interface(t, &wanted, made_why) < 0)
-		return refuse(key, made_why);
+	if (tunnel_make_interface(t, &wanted, &keeper_why) < 0)
+		return refuse(key, keeper_why.text);
 	return BRIDGE_HANDLED;
 }
 

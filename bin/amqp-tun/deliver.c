@@ -2,25 +2,28 @@
 
 #include <errno.h>
 
+#include "device.h"
+
 void deliver_open(struct delivery *d, struct tunnel *t, struct counter *delivered,
                   struct counter *failed)
 {
 	d->tunnel = t;
 	d->delivered = delivered;
 	d->failed = failed;
-	envelope_merge_begin(&d->merger, d->merged, sizeof d->merged);
+	envelope_merger_init(&d->merger, d->merged, sizeof d->merged);
 }
 
 static int write_segments(struct delivery *d, const struct envelope_gso_packet *p)
 {
-	const struct made *made = &d->tunnel->made;
+	const struct tun_interface *interface = &d->tunnel->interface;
 	struct envelope_segmenter segmenter;
 	struct envelope_packet segment;
-	int outcome = envelope_segment_begin(&segmenter, &p->vnet, &p->packet);
+	int outcome = envelope_segmenter_init(&segmenter, &p->vnet, &p->packet);
 
 	while (outcome >= 0 &&
-	       envelope_segment_next(&segmenter, d->segment, sizeof d->segment, &segment) == 1)
-		outcome = device_write(made->device, made->offload, segment.data, segment.length);
+	       envelope_segmenter_next(&segmenter, d->segment, sizeof d->segment, &segment) == 1)
+		outcome = device_write(interface->device, interface->offload, segment.data,
+		                       segment.length);
 	return outcome;
 }
 
@@ -29,8 +32,9 @@ static int write_super(struct delivery *d, const struct envelope_gso_packet *p)
 {
 	int outcome = -EINVAL;
 
-	if (d->tunnel->made.offload)
-		outcome = device_write_super(d->tunnel->made.device, p->octets, p->octet_count);
+	if (d->tunnel->interface.offload)
+		outcome =
+			device_write_super(d->tunnel->interface.device, p->octets, p->octet_count);
 	return outcome == -EINVAL ? write_segments(d, p) : outcome;
 }
 
@@ -41,18 +45,18 @@ static void count(struct delivery *d, unsigned packets, int outcome)
 
 static void write_packet(struct delivery *d, const struct envelope_gso_packet *p)
 {
-	const struct made *made = &d->tunnel->made;
+	const struct tun_interface *interface = &d->tunnel->interface;
 
 	count(d, 1,
 	      p->octets ? write_super(d, p)
-	                : device_write(made->device, made->offload, p->packet.data,
+	                : device_write(interface->device, interface->offload, p->packet.data,
 	                               p->packet.length));
 }
 
 void deliver_flush(struct delivery *d)
 {
 	struct envelope_gso_packet p;
-	unsigned packets = envelope_merge_take(&d->merger, &p);
+	unsigned packets = envelope_merger_finish(&d->merger, &p);
 
 	if (packets)
 		count(d, packets, write_super(d, &p));
@@ -62,10 +66,10 @@ void deliver(struct delivery *d, const struct envelope_gso_packet *p)
 {
 	bool real = !p->octets || (p->vnet.flags == 0 && p->vnet.gso_type == ENVELOPE_VNET_NONE);
 
-	real = real && d->tunnel->made.offload;
-	if (real && envelope_merge_add(&d->merger, &p->packet))
+	real = real && d->tunnel->interface.offload;
+	if (real && envelope_merger_add(&d->merger, &p->packet))
 		return;
 	deliver_flush(d);
-	if (!real || !envelope_merge_add(&d->merger, &p->packet))
+	if (!real || !envelope_merger_add(&d->merger, &p->packet))
 		write_packet(d, p);
 }

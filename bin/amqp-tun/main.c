@@ -1,20 +1,19 @@
 #include "downlink.h"
-#include "keeper.h"
+#include "privileged/keeper.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "settings.h"
-#include "base/stats.h"
 #include "tunnel.h"
 #include "uplink.h"
 
 static void open_interface(struct tunnel *t)
 {
-	char why[WHY_SIZE];
+	struct why why;
 
-	if (keeper_open(t->keeper, why) < 0)
-		die(EXIT_RUNNING, "%s", why);
-	if (t->settings->at_once && tunnel_make_interface(t, &t->settings->wanted, why) < 0)
-		die(EXIT_RUNNING, "%s", why);
+	if (request_device(t->keeper, &why) < 0)
+		die(EXIT_RUNNING, "%s", why.text);
+	if (t->settings->at_once && tunnel_make_interface(t, &t->settings->wanted, &why) < 0)
+		die(EXIT_RUNNING, "%s", why.text);
 }
 
 static void open_bridge(struct tunnel *t)
@@ -28,16 +27,12 @@ static void open_bridge(struct tunnel *t)
 		die(EXIT_RUNNING, "%s", why.text);
 }
 
-int main(int argc, char **argv)
+static int carry_packets(const struct settings *s, int keeper)
 {
-	static struct settings settings;
 	static struct tunnel tunnel;
 	struct why why;
 
-	settings_parse(argc, argv, &settings);
-	struct keeper *keeper = keeper_start(&settings);
-	loop_open();
-	if (tunnel_open(&tunnel, &settings, keeper, &why) < 0)
+	if (loop_open(&why) < 0 || tunnel_open(&tunnel, s, keeper, &why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
 	open_interface(&tunnel);
 	open_bridge(&tunnel);
@@ -47,4 +42,21 @@ int main(int argc, char **argv)
 	tunnel_count_dropped(&tunnel);
 	loop_report_at_exit();
 	return status;
+}
+
+int main(int argc, char **argv)
+{
+	static struct settings settings;
+	static struct interface_options options;
+	struct why why;
+	int status;
+
+	settings_parse(argc, argv, &settings);
+	settings_interface(&options, &settings);
+	int keeper = keeper_start(&options, &settings.user, &status, &why);
+	if (keeper == KEEPER_ENDED)
+		return status;
+	if (keeper < 0)
+		die(EXIT_RUNNING, "%s", why.text);
+	return carry_packets(&settings, keeper);
 }

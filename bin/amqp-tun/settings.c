@@ -1,90 +1,105 @@
-#include "settings.h"
+#include "settings_internal.h"
 
 #include <pwd.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "agent/agent.h"
+#include "agent/names.h"
 #include "base/log.h"
 
-enum { MTU_DEFAULT = 1500, MTU_MAX = 65535 };
-
-static struct tun_options options = {.mtu = MTU_DEFAULT, .bus = BUS_SETTINGS_DEFAULT};
+enum { MTU_MAX = 65535 };
 
 static const struct option_spec tun_specs[] = {
-	{'n', "name", "NAME", "this agent's name; NAME_K has bbbb::K/64 and 10.2.0.K/24",
-         option_string, &options.name, 0, 0, NULL},
-	{0, "peer", "NAME", "an agent to talk to directly, without a router; may be repeated",
-         option_list, &options.peers, 0, 0, NULL},
-	{0, "peer-net", "NAME=PREFIX",
-         "a network behind that peer: routed to it, its sources accepted; repeatable", option_list,
-         &options.peer_nets, 0, 0, NULL},
-	{0, "no-source-check", NULL, "take packets from a peer whatever their source address is",
-         option_flag, &options.no_source_check, 0, 0, NULL},
-	{0, "ifname", "NAME", "name of the interface (default: the next free tunN)", option_string,
-         &options.ifname, 0, 0, NULL},
-	{0, "netns", "NAME",
-         "network namespace that the interface lives in; the broker is reached from here",
-         option_string, &options.netns, 0, 0, NULL},
-	{0, "user", "USER",
-         "who the process is that speaks to the broker (default: who starts the tool)",
-         option_string, &options.user, 0, 0, NULL},
-	{0, "ipv6", "ADDR/LEN", "IPv6 address of the interface", option_string, &options.ipv6, 0, 0,
-         NULL},
-	{0, "ipv4", "ADDR/LEN", "IPv4 address of the interface", option_string, &options.ipv4, 0, 0,
-         NULL},
-	{0, "mtu", "OCTETS", "1280 to 65535, default 1500", option_unsigned, &options.mtu,
-         SETTINGS_MTU_MIN, MTU_MAX, NULL},
-	{0, "wait-start", NULL, "make the interface when the bus says tun.start", option_flag,
-         &options.wait_start, 0, 0, NULL},
-	{0, "allow-net", "PREFIX",
-         "what tun.start may choose from (default bbbb::/64 and 10.2.0.0/24); repeatable",
-         option_list, &options.allowed, 0, 0, NULL},
-	{0, "force-bootstrap", NULL, "do not wait for tun.start; without an address: bbbb::1/64",
-         option_flag, &options.force_bootstrap, 0, 0, NULL},
-	{0, "ipv6-prefix", "GROUPS",
-         "with --ipv6-host: the address GROUPS::HOST/64, as the old agent has it", option_string,
-         &options.ipv6_prefix, 0, 0, NULL},
-	{0, "ipv6-host", "HOST", "see --ipv6-prefix", option_string, &options.ipv6_host, 0, 0,
-         NULL},
-	{0, "ipv4-address", "ADDR", "as --ipv4, with /24 where no length is given", option_string,
-         &options.ipv4_address, 0, 0, NULL},
-	{0, "re-route-packets-if", "NAME",
-         "a second interface: packets are forwarded between it and the tunnel", option_string,
-         &options.re_route_if, 0, 0, NULL},
-	{0, "re-route-packets-prefix", "PREFIX",
-         "a network there: ADDR/LEN, or the old agent's GROUPS for GROUPS::/64; repeatable",
-         option_list, &options.re_route_prefixes, 0, 0, NULL},
-	{0, "re-route-packets-host", "HOST",
-         "the implementation under test there, for the tun.started message", option_string,
-         &options.re_route_host, 0, 0, NULL},
-	{0, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
+	{SECTION_AGENTS, 'n', "name", "NAME", OPTION_TEXT(struct tun_options, name),
+         .help = "this agent's name; NAME_K has bbbb::K/64 and 10.2.0.K/24", .more = "Required."},
+	{SECTION_AGENTS, 0, "peer", "NAME", OPTION_TEXTS(struct tun_options, peers),
+         .help = "an agent to talk to directly, without a router"},
+	{SECTION_AGENTS, 0, "peer-net", "NAME=PREFIX", OPTION_TEXTS(struct tun_options, peer_nets),
+         .help = "a network behind that peer: routed to it, its sources accepted",
+         .more = "The network is routed to the interface. The broker must stay reachable: where "
+                 "the network holds its address, set a route to that, or use --netns."},
+	{SECTION_AGENTS, 0, "no-source-check", NULL,
+         OPTION_FLAG(struct tun_options, no_source_check),
+         .help = "take packets from a peer whatever their source address is"},
+	{SECTION_INTERFACE, 0, "ifname", "NAME", OPTION_TEXT(struct tun_options, ifname),
+         .otherwise = "the next free tunN", .help = "name of the interface",
+         .more = "15 characters at the most. A persistent TUN interface of that name is used, and "
+                 "keeps what it had."},
+	{SECTION_INTERFACE, 0, "netns", "NAME", OPTION_TEXT(struct tun_options, netns),
+         .help = "network namespace that the interface lives in; the broker is reached from here",
+         .more = "The namespace is /var/run/netns/NAME. Entering one needs CAP_SYS_ADMIN too."},
+	{SECTION_INTERFACE, 0, "user", "USER", OPTION_TEXT(struct tun_options, user),
+         .otherwise = "who starts the tool", .help = "who the process is that speaks to the broker",
+         .more = "Another user than that needs root, and the small process then also keeps "
+                 "CAP_KILL, to pass on signals. Certificates and keys must be readable by this "
+                 "user."},
+	{SECTION_INTERFACE, 0, "ipv6", "ADDR/LEN", OPTION_TEXT(struct tun_options, ipv6),
+         .help = "IPv6 address of the interface"},
+	{SECTION_INTERFACE, 0, "ipv4", "ADDR/LEN", OPTION_TEXT(struct tun_options, ipv4),
+         .help = "IPv4 address of the interface"},
+	{SECTION_INTERFACE, 0, "mtu", "OCTETS",
+         OPTION_UNSIGNED(struct tun_options, mtu, SETTINGS_MTU_MIN, MTU_MAX), .standard = "1500",
+         .help = "MTU of the interface",
+         .more = "Packets from the bus that are longer are rejected. A packet that is longer than "
+                 "its receiver's MTU is not published; a sender on this host, or in a network "
+                 "behind it, gets ICMP Packet Too Big for it."},
+	{SECTION_INTERFACE, 0, "wait-start", NULL, OPTION_FLAG(struct tun_options, wait_start),
+         .help = "make the interface when the bus says tun.start",
+         .more = "Also where there is an address."},
+	{SECTION_INTERFACE, 0, "allow-net", "PREFIX", OPTION_TEXTS(struct tun_options, allowed),
+         .standard = "bbbb::/64 10.2.0.0/24", .help = "what tun.start may choose addresses from",
+         .more = "Giving one replaces both defaults."},
+	{SECTION_OLD_AGENT, 0, "force-bootstrap", NULL,
+         OPTION_FLAG(struct tun_options, force_bootstrap),
+         .help = "do not wait for tun.start; without an address: bbbb::1/64"},
+	{SECTION_OLD_AGENT, 0, "ipv6-prefix", "GROUPS",
+         OPTION_TEXT(struct tun_options, ipv6_prefix), .otherwise = "bbbb",
+         .help = "with --ipv6-host: the address GROUPS::HOST/64"},
+	{SECTION_OLD_AGENT, 0, "ipv6-host", "HOST", OPTION_TEXT(struct tun_options, ipv6_host),
+         .otherwise = "the number of the name, or 1", .help = "see --ipv6-prefix"},
+	{SECTION_OLD_AGENT, 0, "ipv4-address", "ADDR",
+         OPTION_TEXT(struct tun_options, ipv4_address),
+         .help = "as --ipv4, with /24 where no length is given"},
+	{SECTION_OLD_AGENT, 0, "re-route-packets-if", "NAME",
+         OPTION_TEXT(struct tun_options, re_route_if),
+         .help = "a second interface: packets are forwarded between it and the tunnel",
+         .more = "It is in the same namespace; see 'Networks behind an agent'."},
+	{SECTION_OLD_AGENT, 0, "re-route-packets-prefix", "PREFIX",
+         OPTION_TEXTS(struct tun_options, re_route_prefixes),
+         .help = "a network there: ADDR/LEN, or the old agent's GROUPS for GROUPS::/64",
+         .more = "ADDR/LEN is IPv4 or IPv6, and may not hold the tunnel's own address. GROUPS goes "
+                 "together with --re-route-packets-host, once. Without these two, 'tun.start' may "
+                 "name one such network within --allow-net."},
+	{SECTION_OLD_AGENT, 0, "re-route-packets-host", "HOST",
+         OPTION_TEXT(struct tun_options, re_route_host),
+         .help = "the implementation under test there, for the tun.started message"},
+	{.name = NULL},
 };
 
-static const char *const default_allowed[] = {"bbbb::/64", "10.2.0.0/24"};
+static const struct option_addition additions[] = {
+	{"encoding",
+         .more = "'json' is what old agents read: one packet a message. 'pcap' puts all packets "
+                 "that wait into one message, which is many times faster. 'gso' needs --peer and "
+                 "is faster again: the packets of up to 64 KiB that Linux makes of TCP (and of "
+                 "UDP, from 6.2 on) travel as they are, and are cut up behind the other end's "
+                 "interface. A kernel that cannot make them sends what it has; one that cannot "
+                 "take them gets ordinary packets. 'auto' uses the best that all the receivers of "
+                 "a message said they read, and 'json' without word from them or without --peer."},
+	{"verbose",
+         .more = "Also addresses, privileges, peers and encodings. Twice: every message."},
+	{"ready-fd", .more = "That is: when both connections are open and, unless the tool waits "
+                             "for 'tun.start', the interface is up."},
+	{.name = NULL},
+};
 
-static const char *refusal(const char *option, const char *value, const char *why)
+const char *settings_words(const char *option, const char *value, const char *reason)
 {
-	static char text[256];
+	static struct why why;
 
-	snprintf(text, sizeof text, "--%s '%.100s': %s", option, value, why);
-	return text;
+	why_set(&why, "--%s '%.100s': %s", option, value, reason);
+	return why.text;
 }
 
 /* --- names --- */
-
-bool settings_by_name(struct configuration *c, const char *name)
-{
-	const char *number = agent_number(name), *why;
-	char text[ADDRESS_TEXT_MAX];
-
-	*c = (struct configuration){.ipv6 = {.family = AF_UNSPEC}};
-	if (!number || address_join(&c->ipv6, "bbbb", number, &why) < 0)
-		return false;
-	snprintf(text, sizeof text, "10.2.0.%s/24", number);
-	return address_read_host(&c->ipv4, text, &why) == 0;
-}
 
 static const char *interface_unfit(const char *name)
 {
@@ -100,21 +115,22 @@ static const char *interface_unfit(const char *name)
 
 static const char *resolve_names(struct settings *s, const struct tun_options *o)
 {
+	struct why unfit;
 	const char *why;
 
 	if (!o->name)
 		return "no name: say with -n NAME what this agent is called";
-	if ((why = agent_name_unfit(o->name)))
-		return refusal("name", o->name, why);
+	if (agent_name_check(o->name, &unfit) < 0)
+		return settings_words("name", o->name, unfit.text);
 	if (o->ifname && (why = interface_unfit(o->ifname)))
-		return refusal("ifname", o->ifname, why);
+		return settings_words("ifname", o->ifname, why);
 	if (o->re_route_if && (why = interface_unfit(o->re_route_if)))
-		return refusal("re-route-packets-if", o->re_route_if, why);
+		return settings_words("re-route-packets-if", o->re_route_if, why);
 	if (o->re_route_if && o->ifname && strcmp(o->re_route_if, o->ifname) == 0)
-		return refusal("re-route-packets-if", o->re_route_if,
-		               "is the tunnel's own interface");
+		return settings_words("re-route-packets-if", o->re_route_if,
+		                      "is the tunnel's own interface");
 	if (o->netns && (strchr(o->netns, '/') || o->netns[0] == '.' || strlen(o->netns) > 255))
-		return refusal("netns", o->netns, "must be a name in /var/run/netns");
+		return settings_words("netns", o->netns, "must be a name in /var/run/netns");
 	s->name = o->name;
 	s->ifname = o->ifname;
 	s->netns = o->netns;
@@ -129,7 +145,7 @@ static const char *resolve_user(struct settings *s, const struct tun_options *o)
 	if (!o->user)
 		return NULL;
 	if (!entry)
-		return refusal("user", o->user, "there is no such user");
+		return settings_words("user", o->user, "there is no such user");
 	s->user = (struct identity){o->user, entry->pw_uid, entry->pw_gid};
 	return NULL;
 }
@@ -144,17 +160,12 @@ static int find_peer(const struct settings *s, const char *name, size_t length)
 
 static const char *resolve_peers(struct settings *s, const struct tun_options *o)
 {
-	for (size_t i = 0; i < o->peers.count; i++) {
-		const char *name = o->peers.item[i], *why;
+	static struct why why;
 
-		if ((why = agent_name_unfit(name)))
-			return refusal("peer", name, why);
-		if (strcmp(name, s->name) == 0)
-			return refusal("peer", name, "is this agent's own name");
-		if (find_peer(s, name, strlen(name)) >= 0)
-			return refusal("peer", name, "is given twice");
-		s->peers[s->peer_count++] = name;
-	}
+	if (agent_peers_check(&o->peers, s->name, &why) < 0)
+		return why.text;
+	for (size_t i = 0; i < o->peers.count; i++)
+		s->peers[s->peer_count++] = o->peers.item[i];
 	return NULL;
 }
 
@@ -166,12 +177,12 @@ static const char *resolve_peer_nets(struct settings *s, const struct tun_option
 		int peer;
 
 		if (!equals)
-			return refusal("peer-net", text, "must be NAME=PREFIX");
+			return settings_words("peer-net", text, "must be NAME=PREFIX");
 		peer = find_peer(s, text, (size_t)(equals - text));
 		if (peer < 0)
-			return refusal("peer-net", text, "names no --peer");
+			return settings_words("peer-net", text, "names no --peer");
 		if (address_read_prefix(&net.prefix, equals + 1, &why) < 0)
-			return refusal("peer-net", text, why);
+			return settings_words("peer-net", text, why);
 		net.peer = (unsigned)peer;
 		s->peer_nets[s->peer_net_count++] = net;
 	}
@@ -180,146 +191,13 @@ static const char *resolve_peer_nets(struct settings *s, const struct tun_option
 
 static const char *resolve_allowed(struct settings *s, const struct tun_options *o)
 {
-	size_t given = o->allowed.count,
-	       count = given ? given : sizeof default_allowed / sizeof default_allowed[0];
-	const char *const *nets = given ? o->allowed.item : default_allowed;
 	const char *why;
 
-	for (size_t i = 0; i < count; i++)
-		if (address_read_prefix(&s->allowed[s->allowed_count++], nets[i], &why) < 0)
-			return refusal("allow-net", nets[i], why);
+	for (size_t i = 0; i < o->allowed.count; i++)
+		if (address_read_prefix(&s->allowed[s->allowed_count++], o->allowed.item[i], &why) <
+		    0)
+			return settings_words("allow-net", o->allowed.item[i], why);
 	return NULL;
-}
-
-/* --- addresses --- */
-
-static const char *resolve_ipv6(struct settings *s, const struct tun_options *o)
-{
-	const char *why, *number = agent_number(o->name), *host = number ? number : "1";
-
-	if (!o->ipv6 && !o->ipv6_prefix && !o->ipv6_host)
-		return NULL;
-	if (o->ipv6 && (o->ipv6_prefix || o->ipv6_host))
-		return "--ipv6 says the whole address: leave out --ipv6-prefix and --ipv6-host";
-	if (o->ipv6) {
-		if (address_read_host(&s->wanted.ipv6, o->ipv6, &why) < 0)
-			return refusal("ipv6", o->ipv6, why);
-		return s->wanted.ipv6.family == AF_INET6
-		               ? NULL
-		               : refusal("ipv6", o->ipv6, "is an IPv4 address");
-	}
-	if (address_join(&s->wanted.ipv6, o->ipv6_prefix ? o->ipv6_prefix : "bbbb",
-	                 o->ipv6_host ? o->ipv6_host : host, &why) < 0)
-		return o->ipv6_host ? refusal("ipv6-host", o->ipv6_host, why)
-		                    : refusal("ipv6-prefix", o->ipv6_prefix, why);
-	return NULL;
-}
-
-static const char *resolve_ipv4(struct settings *s, const struct tun_options *o)
-{
-	const char *option = o->ipv4 ? "ipv4" : "ipv4-address",
-		   *given = o->ipv4 ? o->ipv4 : o->ipv4_address, *why;
-	char text[ADDRESS_TEXT_MAX];
-
-	if (!given)
-		return NULL;
-	if (o->ipv4 && o->ipv4_address)
-		return "--ipv4 and --ipv4-address are the same: leave one out";
-	if (snprintf(text, sizeof text, "%s%s", given,
-	             o->ipv4 || strchr(given, '/') ? "" : "/24") >= (int)sizeof text)
-		return refusal(option, given, "is no IP address");
-	if (address_read_host(&s->wanted.ipv4, text, &why) < 0)
-		return refusal(option, given, why);
-	return s->wanted.ipv4.family == AF_INET ? NULL
-	                                        : refusal(option, given, "is an IPv6 address");
-}
-
-static const char *resolve_network(struct settings *s, const char *text)
-{
-	struct address network;
-	const char *why;
-
-	if (address_read_prefix(&network, text, &why) < 0)
-		return refusal("re-route-packets-prefix", text, why);
-	if (network.prefix_length == 0)
-		return refusal("re-route-packets-prefix", text, "is everything, and no network");
-	s->networks[s->network_count++] = network;
-	return NULL;
-}
-
-static const char *resolve_old_network(struct settings *s, const struct tun_options *o,
-                                       const char *prefix)
-{
-	const char *why;
-
-	if (!o->re_route_host)
-		return "--re-route-packets-prefix without a length and --re-route-packets-host go "
-		       "together";
-	if (s->wanted.re_route.family != AF_UNSPEC)
-		return refusal("re-route-packets-prefix", prefix,
-		               "is the second one without a length: write ADDR/LEN");
-	if (address_join(&s->wanted.re_route, prefix, o->re_route_host, &why) < 0)
-		return refusal("re-route-packets-prefix", prefix, why);
-	return NULL;
-}
-
-static const char *resolve_re_route(struct settings *s, const struct tun_options *o)
-{
-	const char *why = NULL;
-
-	if ((o->re_route_prefixes.count || o->re_route_host) && !o->re_route_if)
-		return "--re-route-packets-prefix needs --re-route-packets-if";
-	for (size_t i = 0; !why && i < o->re_route_prefixes.count; i++) {
-		const char *text = o->re_route_prefixes.item[i];
-
-		why = strchr(text, '/') ? resolve_network(s, text)
-		                        : resolve_old_network(s, o, text);
-	}
-	if (!why && o->re_route_host && s->wanted.re_route.family == AF_UNSPEC)
-		return "--re-route-packets-host goes together with a --re-route-packets-prefix "
-		       "without a length";
-	return why;
-}
-
-static bool has_address(const struct configuration *c)
-{
-	return c->ipv6.family != AF_UNSPEC || c->ipv4.family != AF_UNSPEC;
-}
-
-static bool is_own_network(const struct address *network, const struct configuration *c)
-{
-	return address_in(network, c->ipv6.family, c->ipv6.octets) ||
-	       address_in(network, c->ipv4.family, c->ipv4.octets);
-}
-
-static const char *own_network_refusal(const struct settings *s, const struct configuration *c)
-{
-	struct address networks[SETTINGS_BEHIND_MAX];
-	unsigned count = settings_behind(s, c, networks);
-	char shown[ADDRESS_TEXT_MAX];
-
-	for (unsigned i = 0; i < count; i++)
-		if (is_own_network(&networks[i], c))
-			return refusal("re-route-packets-prefix",
-			               address_write(&networks[i], shown),
-			               "holds the tunnel's own address");
-	return NULL;
-}
-
-static const char *resolve_addresses(struct settings *s, const struct tun_options *o)
-{
-	const char *why;
-
-	settings_by_name(&s->wanted, s->name);
-	if ((why = resolve_ipv6(s, o)) || (why = resolve_ipv4(s, o)) ||
-	    (why = resolve_re_route(s, o)))
-		return why;
-	if (o->force_bootstrap && o->wait_start)
-		return "--force-bootstrap and --wait-start contradict each other";
-	if (o->force_bootstrap && !has_address(&s->wanted))
-		address_join(&s->wanted.ipv6, "bbbb", "1", &why);
-	s->at_once = has_address(&s->wanted) && !o->wait_start;
-	return own_network_refusal(s, &s->wanted);
 }
 
 const char *settings_resolve(struct settings *s, const struct tun_options *o)
@@ -332,95 +210,33 @@ const char *settings_resolve(struct settings *s, const struct tun_options *o)
 	    (why = resolve_peer_nets(s, o)) || (why = resolve_allowed(s, o)) ||
 	    (why = resolve_user(s, o)))
 		return why;
-	return resolve_addresses(s, o);
+	return settings_resolve_addresses(s, o);
+}
+
+static void read_options(int argc, char **argv, struct tun_options *o)
+{
+	const struct option_group groups[] = {{tun_specs, o}, {bus_specs, &o->bus}, {NULL, NULL}};
+	const struct option_usage usage = {
+		.synopsis = "-n NAME [--peer NAME]... [OPTIONS]",
+		.summary = "A TUN interface whose IP packets travel over an AMQP bus.",
+		.groups = groups,
+		.additions = additions,
+	};
+
+	options_parse(argc, argv, &usage);
 }
 
 void settings_parse(int argc, char **argv, struct settings *s)
 {
-	struct option_spec bus_specs[BUS_SETTINGS_SPECS];
-	const struct option_spec *const tables[] = {tun_specs, bus_specs, NULL};
-	const struct option_usage usage = {
-		.synopsis = "-n NAME [--peer NAME]... [OPTIONS]",
-		.summary = "A TUN interface whose IP packets travel over an AMQP bus.",
-		.tables = tables,
-	};
-	const char *why;
+	static struct tun_options options;
 
-	bus_settings_specs(bus_specs, &options.bus);
-	options_parse(argc, argv, &usage);
+	read_options(argc, argv, &options);
 	bus_settings_finish(&options.bus);
-	why = settings_resolve(s, &options);
+	const char *why = settings_resolve(s, &options);
 	if (why)
 		usage_error("%s", why);
 	if (s->bus.encoding == BUS_ENCODING_GSO && !s->peer_count)
 		usage_error("--encoding 'gso': needs --peer: no router reads it");
 	/* Where every packet becomes a message of JSON, the kernel may as well make the packets. */
 	s->offload = s->peer_count && s->bus.encoding != BUS_ENCODING_JSON;
-}
-
-/* --- what an interface may have --- */
-
-static bool within(const struct address *net, const struct address *a)
-{
-	return address_in(net, a->family, a->octets) && a->prefix_length >= net->prefix_length;
-}
-
-static const char *address_refusal(const struct settings *s, const struct address *a, int family,
-                                   const struct address *own)
-{
-	static char text[160];
-	char shown[ADDRESS_TEXT_MAX];
-	const char *why;
-
-	if (a->family == AF_UNSPEC || address_equal(a, own))
-		return NULL;
-	if (a->family != family)
-		return "the address is of the wrong family";
-	why = address_unfit(a);
-	for (unsigned i = 0; !why && i < s->allowed_count; i++)
-		if (within(&s->allowed[i], a))
-			return NULL;
-	snprintf(text, sizeof text, "%s %s", address_write(a, shown),
-	         why ? why : "is outside of what --allow-net allows");
-	return text;
-}
-
-unsigned settings_behind(const struct settings *s, const struct configuration *c,
-                         struct address networks[SETTINGS_BEHIND_MAX])
-{
-	unsigned count = 0;
-
-	for (; count < s->network_count; count++)
-		networks[count] = s->networks[count];
-	if (c->re_route.family == AF_INET6)
-		networks[count++] = address_network(&c->re_route);
-	return count;
-}
-
-static const char *re_route_refusal(const struct settings *s, const struct configuration *c)
-{
-	const struct address *own = &s->wanted.re_route;
-
-	if (c->re_route.family == AF_UNSPEC || address_equal(&c->re_route, own))
-		return NULL;
-	if (!s->re_route_if)
-		return "re-routing was not asked for by option (--re-route-packets-if)";
-	if (own->family != AF_UNSPEC)
-		return "the options name another network to re-route";
-	if (c->re_route.prefix_length != 64)
-		return "the network to re-route is no /64";
-	return address_refusal(s, &c->re_route, AF_INET6, own);
-}
-
-const char *settings_refusal(const struct settings *s, const struct configuration *c)
-{
-	const char *why;
-
-	if (!has_address(c))
-		return "no address";
-	if ((why = address_refusal(s, &c->ipv6, AF_INET6, &s->wanted.ipv6)) ||
-	    (why = address_refusal(s, &c->ipv4, AF_INET, &s->wanted.ipv4)))
-		return why;
-	why = re_route_refusal(s, c);
-	return why ? why : own_network_refusal(s, c);
 }

@@ -12,15 +12,7 @@
 #include "address.h"
 #include "base/options.h"
 #include "bus/settings.h"
-#include "privileges.h"
-
-/* What an interface has. Without an address of a family: AF_UNSPEC. */
-struct configuration {
-	struct address ipv6, ipv4;
-	/* The old agent's network behind this one: the route is to its /64, the host is for the
-	 * messages. */
-	struct address re_route;
-};
+#include "protocol.h"
 
 enum {
 	SETTINGS_PEERS_MAX = OPTION_LIST_MAX,
@@ -75,10 +67,14 @@ void settings_parse(int argc, char **argv, struct settings *s);
  * call). */
 const char *settings_resolve(struct settings *s, const struct tun_options *o);
 
+/* What of it the privileged process needs. Strings point where those of s do. */
+void settings_interface(struct interface_options *o, const struct settings *s);
 /* Whether an interface may be made so: what the options say, or within --allow-net. NULL, or words
  * (valid until the next call). */
 const char *settings_refusal(const struct settings *s, const struct configuration *c);
 
+/* The part of it that is about the networks behind. NULL, or words (valid until the next call). */
+const char *settings_behind_refusal(const struct settings *s, const struct configuration *c);
 /* All networks that packets are re-routed to; returns their number. */
 unsigned settings_behind(const struct settings *s, const struct configuration *c,
                          struct address networks[SETTINGS_BEHIND_MAX]);

@@ -1,5 +1,6 @@
 #include "tunnel.h"
 
+#include "device.h"
 #include "base/log.h"
 #include "base/stats.h"
 
@@ -36,20 +37,20 @@ static int open_bridge(struct tunnel *t, struct why *why)
 	return 0;
 }
 
-int tunnel_open(struct tunnel *t, const struct settings *s, struct keeper *keeper, struct why *why)
+int tunnel_open(struct tunnel *t, const struct settings *s, int keeper, struct why *why)
 {
 	*t = (struct tunnel){.settings = s,
 	                     .keeper = keeper,
 	                     .peers = peers_new(s),
 	                     .device = -1,
-	                     .made.counters = -1};
+	                     .interface.counters = -1};
 	if (!t->peers)
 		return why_set(why, "out of memory");
 	stats_register("interface", &dropped, 1);
 	return open_bridge(t, why);
 }
 
-static void set_intake(struct tunnel *t)
+static void set_rules(struct tunnel *t)
 {
 	const struct configuration *c = &t->in_force;
 
@@ -60,16 +61,16 @@ static void set_intake(struct tunnel *t)
 	t->rules.behind_count = settings_behind(t->settings, c, t->rules.behind);
 }
 
-int tunnel_make_interface(struct tunnel *t, const struct configuration *c, char why[WHY_SIZE])
+int tunnel_make_interface(struct tunnel *t, const struct configuration *c, struct why *why)
 {
 	char ipv6[ADDRESS_TEXT_MAX], ipv4[ADDRESS_TEXT_MAX];
 
-	if (keeper_configure(t->keeper, c, &t->interface, why) < 0)
+	if (request_interface(t->keeper, c, &t->interface, why) < 0)
 		return -1;
 	t->in_force = *c;
-	set_intake(t);
+	set_rules(t);
 	peers_set_own(t->peers, c);
-	log_info("%s: IPv6 %s, IPv4 %s, MTU %u", t->interface.ifname, address_write(&c->ipv6, ipv6),
+	log_info("%s: IPv6 %s, IPv4 %s, MTU %u", t->interface.name, address_write(&c->ipv6, ipv6),
 	         address_write(&c->ipv4, ipv4), t->settings->mtu);
 	atomic_store(&t->device, t->interface.device);
 	bridge_wake_uplink(&t->bridge);
@@ -79,5 +80,5 @@ int tunnel_make_interface(struct tunnel *t, const struct configuration *c, char 
 void tunnel_count_dropped(struct tunnel *t)
 {
 	if (atomic_load(&t->device) >= 0 && t->interface.counters >= 0)
-		stats_set(&dropped, device_dropped(t->interface.counters, t->interface.ifname));
+		stats_set(&dropped, device_dropped(t->interface.counters, t->interface.name));
 }

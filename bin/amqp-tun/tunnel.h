@@ -10,27 +10,27 @@
 
 #include "agent/bridge.h"
 #include "check.h"
-#include "keeper.h"
 #include "peers.h"
+#include "requests.h"
 #include "settings.h"
 
 struct tunnel {
 	const struct settings *settings;
-	struct keeper *keeper;
+	int keeper; /* the socket for requests */
 	struct peers *peers;
 	/* Written before `device` is set, and not after. */
-	struct tun_interface made;
+	struct tun_interface interface;
 	struct configuration in_force;
-	struct check_rules intake;
+	struct check_rules rules;
 	_Atomic int device; /* -1: no interface yet */
 	struct bridge bridge;
 };
 
 /* Before threads start. 0, or -1 with why. */
-int tunnel_open(struct tunnel *t, const struct settings *s, struct keeper *keeper, struct why *why);
+int tunnel_open(struct tunnel *t, const struct settings *s, int keeper, struct why *why);
 /* Asks the keeper for the interface. 0, or -1 with why. Once: by main before the threads start, or
  * by the downlink. */
-int tunnel_make_interface(struct tunnel *t, const struct configuration *c, char why[WHY_SIZE]);
+int tunnel_make_interface(struct tunnel *t, const struct configuration *c, struct why *why);
 
 /* Main thread: the kernel's count of what overflowed the interface's queue. */
 void tunnel_count_dropped(struct tunnel *t);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "batch.h"
+#include "device.h"
 #include "base/log.h"
 #include "base/clock.h"
 #include "base/stats.h"
@@ -101,7 +102,7 @@ static void refuse_too_big(struct uplink *u, const struct ends *ends, const uint
 	    check_is_behind(&t->rules, ends->family, ends->source))
 		octets = too_big_answer(answer, packet, length, mtu);
 	if (octets && device_write(t->interface.device, t->interface.offload, answer, octets) < 0)
-		log_debug("%s: takes no answer to a packet that is too big", t->interface.ifname);
+		log_debug("%s: takes no answer to a packet that is too big", t->interface.name);
 }
 
 /* What each packet has before its payload, where it may become several. */
@@ -114,7 +115,7 @@ static size_t headers_of(const uint8_t *octets, size_t count)
 	if (vnet.gso_type == ENVELOPE_VNET_NONE ||
 	    envelope_vnet_check(&vnet, octets, count - ENVELOPE_VNET_HEADER) < 0)
 		return 0;
-	return check_headers(&vnet, octets);
+	return envelope_vnet_headers(&vnet, octets);
 }
 
 static void publish(struct uplink *u, const struct ends *ends, const uint8_t *octets, size_t count)
@@ -159,13 +160,13 @@ static int prepare(void *context)
 static int read_device(void *context)
 {
 	struct uplink *u = context;
-	const struct tun_interface *made = &u->tunnel->interface;
+	const struct tun_interface *interface = &u->tunnel->interface;
 	ssize_t count = 0;
 
 	for (unsigned i = 0; i < READS_AT_ONCE; i++) {
 		uint8_t *room = batches_room(u->batches);
 
-		count = device_read(made->device, made->offload, room, BATCH_ROOM);
+		count = device_read(interface->device, interface->offload, room, BATCH_ROOM);
 		if (count <= 0)
 			break;
 		handle_packet(u, room, (size_t)count);
@@ -173,7 +174,7 @@ static int read_device(void *context)
 	batches_flush(u->batches);
 	if (count >= 0)
 		return 0;
-	log_error("%s: the interface is gone (was it deleted?)", made->ifname);
+	log_error("%s: the interface is gone (was it deleted?)", interface->name);
 	return -1;
 }
 

@@ -3,9 +3,9 @@
 #ifndef EXTCAP_H
 #define EXTCAP_H
 
-#include "settings.h"
+#include "capture/capture_options.h"
 
 /* Whether a question was asked; then it has been answered on standard output. */
-bool extcap_answer(const struct settings *s);
+bool extcap_answer(const struct extcap_options *o);
 
 #endif

@@ -19,7 +19,7 @@ enum { RING_OCTETS = 1 << 20, READ_SIZE = 64 << 10 };
 
 static struct dump {
 	const struct settings *settings;
-	struct line line;
+	struct probe_reader line;
 	int file;          /* -1: a serial port */
 	struct ring *ring; /* between the port and the output */
 	struct output *output;
@@ -30,20 +30,21 @@ static struct dump {
 static void open_port(struct dump *d)
 {
 	const struct settings *s = d->settings;
-	const char *why;
+	struct why why;
 
 	d->file = -1;
 	d->ring = ring_new(RING_OCTETS);
 	if (!d->ring)
 		die(EXIT_RUNNING, "out of memory");
-	line_init(&d->line, s->port, s->link_type, line_put_into_ring, d->ring);
-	d->line.serial =
-		serial_open(s->port, (unsigned)s->baud, s->hangup ? SERIAL_HANGUP : 0, &why);
+	probe_reader_init(&d->line, s->port.path, s->link_type, probe_reader_put_into_ring,
+	                  d->ring);
+	d->line.serial = serial_open(s->port.path, (unsigned)s->port.baud,
+	                             s->port.hangup ? SERIAL_HANGUP : 0, &why);
 	if (!d->line.serial)
-		die(EXIT_RUNNING, "%s: %s", s->port, why);
+		die(EXIT_RUNNING, "%s: %s", s->port.path, why.text);
 }
 
-static bool put_into_output(void *dump_, const struct packet *p)
+static bool put_into_output(void *dump_, const struct envelope_packet *p)
 {
 	struct dump *d = dump_;
 
@@ -63,13 +64,13 @@ static void open_file(struct dump *d)
 	if (isatty(d->file))
 		die(EXIT_RUNNING, "%s: is a terminal (the port of a probe is given with -p)",
 		    path_in_words(path, "standard input"));
-	line_init(&d->line, path_in_words(path, "standard input"), d->settings->link_type,
-	          put_into_output, d);
+	probe_reader_init(&d->line, path_in_words(path, "standard input"), d->settings->link_type,
+	                  put_into_output, d);
 }
 
 static void open_input(struct dump *d)
 {
-	if (d->settings->port)
+	if (d->settings->port.path)
 		open_port(d);
 	else
 		open_file(d);
@@ -91,7 +92,7 @@ static int read_piece(struct dump *d)
 	ssize_t n = read(d->file, octets, sizeof octets);
 
 	if (n == 0) {
-		line_end(&d->line);
+		probe_reader_end(&d->line);
 		return EXIT_OK;
 	}
 	if (n < 0 && errno != EAGAIN && errno != EINTR) {
@@ -99,7 +100,7 @@ static int read_piece(struct dump *d)
 		return EXIT_RUNNING;
 	}
 	if (n > 0)
-		line_feed(&d->line, octets, (size_t)n);
+		probe_reader_feed(&d->line, octets, (size_t)n);
 	return FILE_GOES_ON;
 }
 
@@ -123,16 +124,16 @@ static int read_file(void *dump_)
 static enum output_state write_waiting(struct dump *d)
 {
 	enum output_state state = output_idle(d->output);
-	struct packet p;
+	struct envelope_packet p;
 
 	while (state == OUTPUT_OPEN && ring_peek(d->ring, &p)) {
 		state = output_put(d->output, &p);
-		ring_drop(d->ring);
+		ring_remove(d->ring);
 	}
 	return state;
 }
 
-/* A port does not wait: what it says is taken out of the ring here. */
+/* A port does not wait for the output: between them is the ring. */
 static int write_output(void *dump_)
 {
 	struct dump *d = dump_;
@@ -149,7 +150,7 @@ static int write_output(void *dump_)
 		if (fds[2].revents & POLLERR)
 			return EXIT_OK; /* nobody reads any more */
 		if (write_waiting(d) == OUTPUT_OPEN)
-			ring_rest(d->ring);
+			ring_arm(d->ring);
 		state = output_idle(d->output);
 	}
 	return status_of(write_waiting(d));
@@ -159,7 +160,7 @@ static int run(struct dump *d)
 {
 	struct worker file[] = {{.name = "file", .run = read_file, .context = d}};
 	struct worker port[] = {
-		{.name = "port", .run = line_run, .context = &d->line},
+		{.name = "port", .run = probe_reader_run, .context = &d->line},
 		{.name = "output", .run = write_output, .context = d},
 	};
 
@@ -175,18 +176,22 @@ static int close_ends(struct dump *d)
 
 int main(int argc, char **argv)
 {
+	static struct settings settings;
 	struct dump *d = &dump;
+	struct why why;
 
-	d->settings = settings_read(argc, argv);
-	if (extcap_answer(d->settings))
+	settings_parse(argc, argv, &settings);
+	d->settings = &settings;
+	if (extcap_answer(&settings.extcap))
 		return fflush(stdout) == 0 ? EXIT_OK : EXIT_RUNNING;
 
-	loop_open();
+	if (loop_open(&why) < 0)
+		die(EXIT_RUNNING, "%s", why.text);
 	open_input(d);
 	d->output = output_open(d->settings);
 	report_ready();
 	int status = run(d);
 	int closed = close_ends(d);
-	stats_report_at_exit();
+	loop_report_at_exit();
 	return status ? status : closed;
 }

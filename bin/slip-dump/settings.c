@@ -5,14 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/options.h"
 #include "probe/probe.h"
 
 enum dlt { DLT_UNSET = -1, DLT_NOFCS, DLT_WITHFCS, DLT_TAP };
 
 static const char *const dlt_names[] = {"nofcs", "withfcs", "tap", NULL};
-static int dlt = DLT_UNSET;
-static struct settings settings = {.baud = 115200};
 
 static uint64_t unit_of(char suffix)
 {
@@ -34,7 +31,7 @@ static uint64_t unit_of(char suffix)
 }
 
 /* As tcpdump: millions of octets, or units of 1024 with a suffix. */
-static int set_file_size(const struct option_spec *spec, char *value, const char **why)
+static int read_file_size(void *target, const char *value, struct why *why)
 {
 	char *end;
 
@@ -42,140 +39,136 @@ static int set_file_size(const struct option_spec *spec, char *value, const char
 	unsigned long long n = strtoull(value, &end, 10);
 	uint64_t unit = *end && end[1] ? 0 : unit_of(*end);
 	if (!isdigit((unsigned char)*value) || errno || n == 0 || unit == 0 ||
-	    n > UINT64_MAX / unit) {
-		*why = "must be a number of millions of bytes, or one with the suffix k, m or g";
-		return -1;
-	}
-	*(uint64_t *)spec->target = n * unit;
+	    n > UINT64_MAX / unit)
+		return why_set(
+			why,
+			"must be a number of millions of bytes, or one with the suffix k, m or g");
+	*(uint64_t *)target = n * unit;
 	return 0;
 }
 
-static const struct option_spec specs[] = {
-	{'p', "port", "PORT", "serial port of the probe", option_string, &settings.port, 0, 0,
-         NULL},
-	{'b', "baud", "N", "its speed (default 115200)", option_unsigned, &settings.baud, 50,
-         12000000, NULL},
-	{0, "hangup", NULL, "drop DTR at the end (resets many boards)", option_flag,
-         &settings.hangup, 0, 0, NULL},
-	{'r', "read", "FILE", "read SLIP from FILE instead; - for standard input", option_string,
-         &settings.file, 0, 0, NULL},
-	{'w', "write", "FILE", "write a pcap capture; - for standard output; else readable lines",
-         option_string, &settings.output, 0, 0, NULL},
-	{0, "dlt", "nofcs|withfcs|tap",
-         "link type 230, 195 or 283 (default nofcs with --fcs none, else tap)", option_choice, &dlt,
-         0, 0, dlt_names},
-	{'c', "count", "N", "end after N frames", option_unsigned, &settings.count, 1, UINT64_MAX,
-         NULL},
-	{'U', "flush", NULL, "write every frame to the file at once (pipes: always)", option_flag,
-         &settings.flush_each, 0, 0, NULL},
-	{'C', "file-size", "SIZE", "next file after SIZE million bytes (k, m, g: other units)",
-         set_file_size, &settings.file_octets, 0, 0, NULL},
-	{'G', "file-seconds", "N", "next file after N seconds; strftime(3) names", option_unsigned,
-         &settings.file_seconds, 1, INT32_MAX, NULL},
-	{'W', "files", "N", "-C: a ring of N files; -G: end after N", option_unsigned,
-         &settings.file_count, 1, 1000000, NULL},
-	{0, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
+static const struct option_spec dump_specs[] = {
+	{SECTION_INPUT, 'r', "read", "FILE", OPTION_FILE(struct settings, file),
+         .help = "read SLIP from FILE instead of a port; - is standard input"},
+	{SECTION_OUTPUT, 0, "dlt", NULL, OPTION_CHOICE(struct settings, dlt, dlt_names),
+         .otherwise = "nofcs with --fcs none, else tap",
+         .help = "link type of the capture: 230, 195 or 283", .more = "See 'Link types'."},
+	{SECTION_OUTPUT, 'C', "file-size", "SIZE",
+         OPTION_OWN(struct settings, file_octets, read_file_size),
+         .help = "next file after SIZE million bytes (k, m, g: other units)",
+         .more = "A frame that comes when the file is larger begins the next one: FILE, FILE1, "
+                 "FILE2 and so on. With the suffix k, m or g the unit is 1024, 1024^2 or 1024^3 "
+                 "bytes."},
+	{SECTION_OUTPUT, 'G', "file-seconds", "N",
+         OPTION_UNSIGNED(struct settings, file_seconds, 1, INT32_MAX),
+         .help = "next file after N seconds; strftime(3) names",
+         .more = "As with tcpdump(1), a file begins with its first frame, and overwrites one that "
+                 "has its name."},
+	{SECTION_OUTPUT, 'W', "files", "N",
+         OPTION_UNSIGNED(struct settings, file_count, 1, 1000000),
+         .help = "with -C: a ring of N files; with -G: end after N",
+         .more = "In a ring the oldest file is overwritten, and the numbers have leading zeros. "
+                 "With -G alone the tool ends when the last of N files is over, also on an idle "
+                 "line. With both: only the leading zeros."},
+	{.name = NULL},
 };
 
-static const char *ignored;
-
-static const struct option_spec extcap_specs[] = {
-	{0, "extcap-interfaces", NULL, "Wireshark: list the interfaces", option_flag,
-         &settings.interfaces, 0, 0, NULL},
-	{0, "extcap-dlts", NULL, "Wireshark: list the link types", option_flag, &settings.dlts, 0,
-         0, NULL},
-	{0, "extcap-config", NULL, "Wireshark: list the options", option_flag, &settings.config, 0,
-         0, NULL},
-	{0, "extcap-interface", "NAME", "Wireshark: the interface meant", option_string,
-         &settings.interface, 0, 0, NULL},
-	{0, "capture", NULL, "Wireshark: capture", option_flag, &settings.capture, 0, 0, NULL},
-	{0, "fifo", "PATH", "Wireshark: where to", option_string, &settings.fifo, 0, 0, NULL},
-	{0, "extcap-capture-filter", "FILTER", "Wireshark: not used", option_string, &ignored, 0, 0,
-         NULL},
-	{0, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
+static const struct option_addition additions[] = {
+	/* As extcap_answer says: Wireshark passes no option that nobody has changed. */
+	{"fcs", .standard = "auto"},
+	/* Who is not Wireshark has the additions from here on. */
+	{"fcs", .more = "See 'The end of a frame'."},
+	{"write", .more = "The capture is pcap, with nanoseconds. The lines have the verdict 'bad "
+                          "FCS' and the signal strength where they are known."},
+	{"unbuffered", .more = "Into files, frames are else written within a second or two."},
+	{"ready-fd", .more = "That is: when the input and the output are open."},
+	{.name = NULL},
 };
-
-static bool is_extcap(int argc, char **argv)
-{
-	for (int i = 1; i < argc; i++)
-		if (strncmp(argv[i], "--extcap-", strlen("--extcap-")) == 0 ||
-		    strcmp(argv[i], "--capture") == 0)
-			return true;
-	return false;
-}
 
 /* An interface that Wireshark shows is a port's path, or the one whose port is chosen in its
  * options. */
-static void settle_extcap(void)
+static void settle_extcap(struct settings *s)
 {
-	if (settings.interfaces || settings.dlts || settings.config)
-		return;
-	if (!settings.capture || !settings.fifo)
+	const struct extcap_options *o = &s->extcap;
+
+	if (!o->capture || !o->fifo)
 		usage_error("--capture, --extcap-interface and --fifo go together");
-	if (!settings.port && settings.interface && settings.interface[0] == '/')
-		settings.port = settings.interface;
-	if (!settings.port && !settings.file)
+	if (!s->port.path && o->interface && o->interface[0] == '/')
+		s->port.path = o->interface;
+	if (!s->port.path && !s->file)
 		usage_error("no serial port is chosen: set it in the options of this interface");
-	settings.output = settings.fifo;
-	dlt = DLT_TAP;
+	s->output.path = o->fifo;
+	s->dlt = DLT_TAP;
 }
 
-static void settle_input(void)
+static void check_input(const struct settings *s)
 {
-	if (!settings.port && !settings.file)
+	if (!s->port.path && !s->file)
 		usage_error("where from? give -p PORT or -r FILE");
-	if (settings.port && settings.file)
+	if (s->port.path && s->file)
 		usage_error("-p and -r exclude each other");
 }
 
-static void settle_output(void)
+static void check_output(const struct settings *s)
 {
-	bool to_file = settings.output && strcmp(settings.output, "-") != 0;
+	bool to_file = s->output.path && strcmp(s->output.path, "-") != 0;
 
-	if ((settings.file_octets || settings.file_seconds) && !to_file)
+	if ((s->file_octets || s->file_seconds) && !to_file)
 		usage_error("-C and -G need -w FILE");
-	if (settings.file_count && !settings.file_octets && !settings.file_seconds)
+	if (s->file_count && !s->file_octets && !s->file_seconds)
 		usage_error("-W needs -C or -G");
-	if (probe_options.fcs == PROBE_FCS_AUTO && dlt != DLT_UNSET && dlt != DLT_TAP)
+	if (probe_options.fcs == PROBE_FCS_AUTO && s->dlt != DLT_UNSET && s->dlt != DLT_TAP)
 		usage_error("--fcs auto needs --dlt tap: the others are fixed before it knows what "
 		            "ends the frames");
 }
 
-static uint16_t choose_link_type(void)
+static uint16_t choose_link_type(const struct settings *s)
 {
-	static const uint16_t link_types[] = {LINK_IEEE802_15_4_NOFCS, LINK_IEEE802_15_4_WITHFCS,
-	                                      LINK_IEEE802_15_4_TAP};
+	static const uint16_t link_types[] = {ENVELOPE_LINK_IEEE802_15_4_NOFCS,
+	                                      ENVELOPE_LINK_IEEE802_15_4_WITHFCS,
+	                                      ENVELOPE_LINK_IEEE802_15_4_TAP};
 
-	if (!settings.output)
-		return LINK_IEEE802_15_4_TAP;
-	if (dlt == DLT_UNSET)
-		return probe_options.fcs == PROBE_FCS_NONE ? LINK_IEEE802_15_4_NOFCS
-		                                           : LINK_IEEE802_15_4_TAP;
-	return link_types[dlt];
+	if (!s->output.path)
+		return ENVELOPE_LINK_IEEE802_15_4_TAP;
+	if (s->dlt == DLT_UNSET)
+		return probe_options.fcs == PROBE_FCS_NONE ? ENVELOPE_LINK_IEEE802_15_4_NOFCS
+		                                           : ENVELOPE_LINK_IEEE802_15_4_TAP;
+	return link_types[s->dlt];
 }
 
-const struct settings *settings_read(int argc, char **argv)
+static void read_options(int argc, char **argv, struct settings *s, bool extcap)
 {
-	static const struct option_spec *const tables[] = {specs, probe_specs, extcap_specs, NULL};
-	bool extcap = is_extcap(argc, argv);
+	const struct option_group groups[] = {
+		{capture_output_specs, &s->output},
+		{dump_specs, s},
+		{port_specs, &s->port},
+		{probe_specs, &probe_options},
+		{extcap_specs, &s->extcap},
+		{NULL, NULL},
+	};
 	const struct option_usage usage = {
-		.synopsis = "-p PORT|-r FILE [-w FILE] [option]...",
+		.synopsis = "-p PORT|-r FILE [-w FILE] [OPTIONS]",
 		.summary = "Reads the 802.15.4 frames of a probe mote from SLIP and shows them, or "
 			   "writes a capture.",
-		.tables = tables,
+		.groups = groups,
+		.additions = extcap ? additions : additions + 1,
 		.accept_unknown = extcap,
 	};
 
-	/* As extcap_answer says: Wireshark passes no option that nobody has changed. */
-	if (extcap)
-		probe_options.fcs = PROBE_FCS_AUTO;
 	options_parse(argc, argv, &usage);
+}
+
+void settings_parse(int argc, char **argv, struct settings *s)
+{
+	bool extcap = extcap_asked(argc, argv);
+
+	*s = (struct settings){.dlt = DLT_UNSET};
+	read_options(argc, argv, s, extcap);
+	if (s->extcap.interfaces || s->extcap.dlts || s->extcap.config)
+		return;
 	if (extcap)
-		settle_extcap();
-	if (!settings.interfaces && !settings.dlts && !settings.config) {
-		settle_input();
-		settle_output();
-		settings.link_type = choose_link_type();
-	}
-	return &settings;
+		settle_extcap(s);
+	check_input(s);
+	check_output(s);
+	s->link_type = choose_link_type(s);
 }

@@ -85,16 +85,16 @@ static void open_both(void)
 
 int main(int argc, char **argv)
 {
-	struct option_spec bus_specs[BUS_SETTINGS_SPECS];
-	const struct option_spec *const tables[] = {bus_specs, NULL};
-	const struct option_usage usage = {
-		.synopsis = "[-u URL]", .summary = "Answers echo.request.", .tables = tables};
+	static const struct option_group groups[] = {{bus_specs, &settings}, {NULL, NULL}};
+	static const struct option_usage usage = {
+		.synopsis = "[-u URL]", .summary = "Answers echo.request.", .groups = groups};
+	struct why why;
 	struct worker worker = {.name = "echo", .run = run, .watch = watch, .interrupt = interrupt};
 
-	bus_settings_specs(bus_specs, &settings);
 	options_parse(argc, argv, &usage);
 	bus_settings_finish(&settings);
-	loop_open();
+	if (loop_open(&why) < 0)
+		die(EXIT_RUNNING, "%s", why.text);
 	stats_register("echo", &dropped, 1);
 	open_both();
 	int status = loop_run(&worker, 1);

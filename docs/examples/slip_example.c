@@ -1,8 +1,14 @@
-/* Reads SLIP from stdin, in whatever pieces it comes, and prints the frames: printf '\300hi\300' |
- * slip_example */
+/* Reads SLIP from stdin and prints the frames: printf '\300hi\300' | slip_example */
 #include <slip.h>
 #include <stdio.h>
 #include <unistd.h>
+
+static void print(const uint8_t *frame, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		printf("%02x", frame[i]);
+	puts("");
+}
 
 int main(void)
 {
@@ -15,8 +21,8 @@ int main(void)
 	while ((n = read(STDIN_FILENO, in, sizeof in)) > 0)
 		for (size_t used = 0; used < (size_t)n;) {
 			used += slip_decode(&decoder, in + used, (size_t)n - used, &event);
-			for (size_t i = 0; event == SLIP_FRAME && i < decoder.length; i++)
-				printf("%02x%s", frame[i], i + 1 < decoder.length ? "" : "\n");
+			if (event == SLIP_FRAME)
+				print(frame, decoder.length);
 		}
 	return slip_decoder_finish(&decoder) > 0;
 }

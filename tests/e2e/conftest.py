@@ -98,6 +98,20 @@ def probe(tmp_path):
         probe.close()
 
 
+@pytest.fixture
+def small_disk(tmp_path):
+    """A folder on a disk of its own with room for 64 KiB, and then no more."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    if os.geteuid() != 0:
+        missing("needs root (mounts a file system)")
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", folder], capture_output=True, text=True)
+    if mounted.returncode != 0:
+        missing(f"file systems cannot be mounted here: {mounted.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
 class Netns:
     """A network namespace: name, run(COMMAND...), prefix for harness.Tool."""
 

@@ -86,7 +86,7 @@ def test_old_api(dump, witness):
 
 
 def test_patterns(dump, witness):
-    for arguments in (["-k", "toAgent.*.ip.#"], ["--key", "toAgent.*.ip.#"]):
+    for arguments in (["-k", "toAgent.*.ip.#"], ["--pattern", "toAgent.*.ip.#"]):
         tool = dump("-c", "1", *arguments, "-k", "nothing.here")
         sender = witness()
         sender.publish(TUN, body(IPV6))
@@ -443,6 +443,23 @@ def test_disk_full(bus_tool, witness):
     assert "/dev/full: No space left on device" in tool.stderr
 
 
+@pytest.mark.parametrize("options", [[], ["-U"], ["--keep"]])
+@pytest.mark.parametrize("name", ["a.pcap", "a.pcapng", "-", None])
+def test_a_disk_that_fills_up_is_named_with_its_reason(bus_tool, witness, small_disk, name, options):
+    path = small_disk / (name if name and name != "-" else "stdout")
+    form = [] if name is None else ["-w", path if path.name == name else "-"]
+    with open(path, "wb") as stdout:
+        tool = bus_tool("amqp-dump", *form, *options, stdout=stdout)
+    sender = witness()
+    for _ in range(30):
+        sender.publish(TUN, pcap_bytes(101, [(1, IPV6)] * 100), content_type=PCAP)
+    tool.wait(10, status=1)
+    assert f"amqp-dump: {path if path.name == name else 'standard output'}: No space left on device\n" in tool.stderr
+    if name == "a.pcap":
+        records = pcap_records(path.read_bytes())[1]
+        assert records == [Record(1, IPV6)] * len(records) and records
+
+
 @pytest.mark.parametrize("path,complaint", [("/nonexistent/x.pcap", "No such file"), ("/nonexistent/x.pcapng", "No such file"), ("/", "Is a directory")])
 def test_output_that_cannot_be(bus_tool, path, complaint):
     tool = bus_tool("amqp-dump", "-w", path, wait=False)
@@ -454,7 +471,7 @@ def test_output_that_cannot_be(bus_tool, path, complaint):
     (["-c", "0"], "--count '0'"),
     (["-n", "a.b"], "--name 'a.b'"),
     (["-k", "x" * 300], "255 octets"),
-    (["--cert", "/dev/null"], "--cert needs one --key"),
+    (["--cert", "/dev/null"], "--cert and --key belong together"),
     (["--capture", "--extcap-interface", "amqp-dump"], "--capture needs --fifo"),
     (["--frobnicate"], "--frobnicate"),
 ])

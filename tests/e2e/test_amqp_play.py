@@ -320,7 +320,7 @@ def test_no_file(bus_tool, tmp_path):
     (["-n", "a", "-r", "x.pcap", "--speed", "nan"], "--speed 'nan'"),
     (["-n", "a", "-r", "x.pcap", "--speed", "1x"], "--speed '1x'"),
     (["-n", "a", "-r", "x.pcap", "--loop", "-1"], "--loop '-1'"),
-    (["-n", "a", "-r", "x.pcap", "--encoding", "gso"], "--encoding gso"),
+    (["-n", "a", "-r", "x.pcap", "--encoding", "gso"], "--encoding 'gso'"),
     (["-n", "a", "-r", "x.pcap", "extra"], "'extra'"),
 ])
 def test_wrong_usage(tool, arguments, complaint):

@@ -13,7 +13,7 @@ from harness import TESTS, wait_until
 
 sys.path += [str(TESTS), str(TESTS / "faults")]
 from cluster import Cluster  # noqa: E402
-from vehicles import ESTABLISHED, remote_ports  # noqa: E402
+from bus_tools import ESTABLISHED, remote_ports  # noqa: E402
 
 PAGE = harness.ROOT / "docs" / "broker.md"
 pytestmark = pytest.mark.timeout(180)

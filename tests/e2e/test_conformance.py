@@ -1,7 +1,7 @@
 """libframe against tshark, field by field and frame by frame: every Frame Control field, frames built here from a description
 (by code that shares nothing with libframe), damaged ones, every kind of FCS, and every capture of the corpus.
 
-The comparison itself is tests/conformance/compare.py; what may differ has its reason in docs/conformance.md."""
+The comparison itself is tests/oracles/compare.py; what may differ has its reason in docs/conformance.md."""
 import os
 import pathlib
 import random
@@ -13,7 +13,7 @@ import time
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests/conformance"))
+sys.path.insert(0, str(ROOT / "tests/oracles"))
 import compare  # noqa: E402
 
 pytestmark = pytest.mark.timeout(300)

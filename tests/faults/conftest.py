@@ -12,7 +12,7 @@ import pytest
 E2E = Path(__file__).resolve().parent.parent / "e2e"
 sys.path[:0] = [str(E2E), str(E2E.parent)]
 
-import vehicles  # noqa: E402
+import bus_tools  # noqa: E402
 from fault_proxy import FaultProxy  # noqa: E402
 
 
@@ -43,12 +43,12 @@ def proxied(proxy, vhost):
 
 
 @pytest.fixture
-def vehicle(tool, probe, request):
-    """vehicle(NAME, URL, OPTION...) starts a tool of ours with the least that it needs; not waited for. At the end of the test, whatever
+def start_tool(tool, probe, request):
+    """start_tool(NAME, URL, OPTION...) starts a tool of ours with the least that it needs; not waited for. At the end of the test, whatever
     state that left it in, the tool stops when it is told to, and its sums hold."""
-    garage = vehicles.Garage(tool, probe, lambda: request.getfixturevalue("netns")())
-    yield garage.start
-    garage.close()
+    starter = bus_tools.Starter(tool, probe, lambda: request.getfixturevalue("netns")())
+    yield starter.start
+    starter.close()
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import pytest
 
 from harness import ipv6_udp, pcap_records, wait_until
 from sums import total
-from vehicles import frame, number_of
+from bus_tools import frame, number_of
 
 TUN_KEY = "fromAgent.left.ip.tun.packet.raw"
 SERIAL = "Agent.radio.802154.serial.packet.raw"

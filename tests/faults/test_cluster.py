@@ -7,7 +7,7 @@ import pytest
 from cluster import Cluster
 from harness import pcap_records, wait_until
 from test_kill import Feeder, settle
-from vehicles import ESTABLISHED, frame, number_of, remote_ports
+from bus_tools import ESTABLISHED, frame, number_of, remote_ports
 
 TAKEN_OVER_SECONDS = 3.0
 
@@ -41,13 +41,13 @@ def wait_later(capture, number, moment):
 
 
 @pytest.mark.timeout(400)
-def test_the_node_in_use_is_killed(only_long, vehicle, cluster, tmp_path, figure):
+def test_the_node_in_use_is_killed(only_long, start_tool, cluster, tmp_path, figure):
     capture = tmp_path / "kept.pcap"
     urls = cluster.urls()
-    kept = vehicle("amqp-dump", urls, "--keep", "-w", capture, wait=True)
+    kept = start_tool("amqp-dump", urls, "--keep", "-w", capture, wait=True)
     live_capture = tmp_path / "live.pcap"
-    live = vehicle("amqp-dump", urls, "-U", "-w", live_capture, wait=True)
-    player = vehicle("amqp-play", urls, "-n", "vehicle_1", wait=True)
+    live = start_tool("amqp-dump", urls, "-U", "-w", live_capture, wait=True)
+    player = start_tool("amqp-play", urls, "-n", "agent_1", wait=True)
     feeder = Feeder(player)
     feeder.start()
     times = {"live": [], "kept": []}

@@ -6,7 +6,7 @@ import pytest
 
 from fault_proxy import Fault
 from harness import build_folder, wait_until
-from vehicles import descriptors, records, resident_kib, threads, write
+from bus_tools import descriptors, records, resident_kib, threads, write
 
 ROLES = ("amqp-dump", "amqp-play")
 URLS = 64           # a whole round of them is tried without waiting in between
@@ -26,8 +26,8 @@ def checked(binaries):
 class Patient:
     """A tool that meets one fault after another and must come back after each round of them."""
 
-    def __init__(self, name, vehicle, proxy, url, program):
-        self.tool = vehicle(name, [url] * URLS, "--heartbeat", "60", "-q", program=program, wait=True)
+    def __init__(self, name, start_tool, proxy, url, program):
+        self.tool = start_tool(name, [url] * URLS, "--heartbeat", "60", "-q", program=program, wait=True)
         self.is_publisher = name == "amqp-play"
         self._proxy = proxy
         self.start = self._octets_when_quiet()  # how many octets each way has until nothing more is said
@@ -79,8 +79,8 @@ def some_faults(chance, length, is_all):
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("way", ["up", "down"])
 @pytest.mark.parametrize("name", ROLES)
-def test_cut_after_every_octet(vehicle, proxy, proxied, checked, is_long, figure, name, way):
-    patient = Patient(name, vehicle, proxy, proxied, checked(name))
+def test_cut_after_every_octet(start_tool, proxy, proxied, checked, is_long, figure, name, way):
+    patient = Patient(name, start_tool, proxy, proxied, checked(name))
     seed = random.randrange(1 << 32)
     print(f"seed {seed}")
     faults = some_faults(random.Random(seed), patient.start[way], is_long)
@@ -104,12 +104,12 @@ def note_growth(figure, patient, what, growth):
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("way", ["up", "down"])
 @pytest.mark.parametrize("name", ROLES)
-def test_changed_octets(vehicle, proxy, proxied, checked, witness, is_long, figure, name, way):
+def test_changed_octets(start_tool, proxy, proxied, checked, witness, is_long, figure, name, way):
     """TCP's checksums let one error in many gigabytes through, and not everybody who listens on 5672 is a broker."""
     seed = random.randrange(1 << 32)
     print(f"seed {seed}")
     chance = random.Random(seed)
-    patient = Patient(name, vehicle, proxy, proxied, checked(name))
+    patient = Patient(name, start_tool, proxy, proxied, checked(name))
     publisher = witness()
     if not patient.is_publisher:  # its output is opened by the first packet
         publisher.publish("fromAgent.x.ip.tun.packet.raw", '{"data": [96, 0]}')

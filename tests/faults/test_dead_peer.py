@@ -6,7 +6,7 @@ import pytest
 
 from fault_proxy import Fault
 from harness import wait_until
-from vehicles import records, write
+from bus_tools import records, write
 
 SLACK = 0.3  # seconds, for a loaded machine
 
@@ -32,10 +32,10 @@ def note_last_traffic(proxy):
 
 @pytest.mark.parametrize("ways", [("down",), ("up", "down")])
 @pytest.mark.parametrize("name", ["amqp-dump", "amqp-play"])
-def test_idle(request, vehicle, proxy, proxied, figure, heartbeat, name, ways):
+def test_idle(request, start_tool, proxy, proxied, figure, heartbeat, name, ways):
     if len(ways) > 1:
         request.getfixturevalue("only_long")
-    tool = vehicle(name, proxied, "--heartbeat", heartbeat, wait=True)
+    tool = start_tool(name, proxied, "--heartbeat", heartbeat, wait=True)
     note_last_traffic(proxy)
     died = time.monotonic()
     proxy.stall(*ways)
@@ -45,8 +45,8 @@ def test_idle(request, vehicle, proxy, proxied, figure, heartbeat, name, ways):
 
 
 @pytest.mark.parametrize("fault", ["stall", "swallow"])
-def test_publishing(vehicle, proxy, proxied, figure, heartbeat, fault):
-    tool = vehicle("amqp-play", proxied, "--heartbeat", heartbeat, wait=True)
+def test_publishing(start_tool, proxy, proxied, figure, heartbeat, fault):
+    tool = start_tool("amqp-play", proxied, "--heartbeat", heartbeat, wait=True)
     stop = threading.Event()
     publisher = threading.Thread(target=publish, args=(tool, stop), daemon=True)
     publisher.start()
@@ -71,9 +71,9 @@ def publish(tool, stop):
         number += 200
 
 
-def test_consuming(vehicle, proxy, proxied, witness, figure, heartbeat):
+def test_consuming(start_tool, proxy, proxied, witness, figure, heartbeat):
     """Messages are coming in; then nothing more does, in the middle of one."""
-    tool = vehicle("amqp-dump", proxied, "--heartbeat", heartbeat, wait=True)
+    tool = start_tool("amqp-dump", proxied, "--heartbeat", heartbeat, wait=True)
     body = '{"data": [%s]}' % ", ".join(["96"] * 1280)
     publisher = witness()
     for _ in range(100):
@@ -87,18 +87,18 @@ def test_consuming(vehicle, proxy, proxied, witness, figure, heartbeat):
     assert found <= 2 * heartbeat + SLACK
 
 
-def test_a_long_line_is_not_a_dead_peer(only_long, vehicle, proxy, proxied):
+def test_a_long_line_is_not_a_dead_peer(only_long, start_tool, proxy, proxied):
     """Nothing but heartbeats for long, each of them late: the connection stays."""
     proxy.set(up=Fault(delay=0.2), down=Fault(delay=0.2))
-    tool = vehicle("amqp-dump", proxied, "--heartbeat", "1", wait=True)
+    tool = start_tool("amqp-dump", proxied, "--heartbeat", "1", wait=True)
     watch_for(5)
     assert len(proxy.connections) == 1 and tool.stats()["bus_downlink.connections"] == 1
 
 
-def test_a_slow_peer_is_not_a_dead_peer(only_long, vehicle, proxy, proxied):
+def test_a_slow_peer_is_not_a_dead_peer(only_long, start_tool, proxy, proxied):
     """A publish waits for room in the socket's buffer for longer than two heartbeats; but octets go out meanwhile."""
     proxy.set(up=Fault(rate=40000))
-    tool = vehicle("amqp-play", proxied, "--heartbeat", "2", wait=True)
+    tool = start_tool("amqp-play", proxied, "--heartbeat", "2", wait=True)
     write(tool, records(range(6000), size=100))
     watch_for(15)
     report = tool.stats()

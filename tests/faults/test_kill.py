@@ -11,10 +11,10 @@ import pytest
 
 from harness import pcap_records, wait_until
 from sums import assert_stream
-from vehicles import number_of, records, write
+from bus_tools import number_of, records, write
 
 BACK_SECONDS = 1.5
-KEY = "fromAgent.vehicle_1.802154.serial.packet.raw"
+KEY = "fromAgent.agent_1.802154.serial.packet.raw"
 PIECE = 20
 FAST, SLOW = 4000, 200  # frames a second
 
@@ -116,15 +116,15 @@ def kill_and_restart(broker, feeder, total, player, live, figures):
 
 
 @pytest.mark.timeout(600)
-def test_nothing_kept_is_lost(vehicle, broker, vhost, outsider, tmp_path, is_long, figure):
+def test_nothing_kept_is_lost(start_tool, broker, vhost, outsider, tmp_path, is_long, figure):
     total, kills, before_each = (100_000, 10, 4000) if is_long else (8_000, 1, 200)
     seed = random.randrange(1 << 32)
     print(f"seed {seed}")
     chance = random.Random(seed)
     capture = tmp_path / "kept.pcap"
-    kept = vehicle("amqp-dump", vhost.url, "--keep", "-w", capture, wait=True)
-    live = vehicle("amqp-dump", vhost.url, "-w", tmp_path / "live.pcap", wait=True)
-    player = vehicle("amqp-play", vhost.url, "-n", "vehicle_1", wait=True)
+    kept = start_tool("amqp-dump", vhost.url, "--keep", "-w", capture, wait=True)
+    live = start_tool("amqp-dump", vhost.url, "-w", tmp_path / "live.pcap", wait=True)
+    player = start_tool("amqp-play", vhost.url, "-n", "agent_1", wait=True)
     feeder = Feeder(player)
     feeder.start()
     times = collections.defaultdict(list)

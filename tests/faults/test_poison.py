@@ -5,7 +5,7 @@ import pytest
 
 from harness import ipv6_udp, pcap_records
 from raw_amqp import FRAME_MAX, RawPublisher, Refused, long_text, short_text
-from vehicles import resident_kib
+from bus_tools import resident_kib
 
 KEY = "fromAgent.x.ip.tun.packet.raw"
 PACKET = ipv6_udp("bbbb::1", "bbbb::2", b"as always")
@@ -104,9 +104,9 @@ def headers():
     return [(CONTENT_TYPE | HEADERS, JSON + table) for table in HEADER_TABLES.values()]
 
 
-def test_headers(vehicle, vhost, sender, tmp_path, figure):
+def test_headers(start_tool, vhost, sender, tmp_path, figure):
     capture = tmp_path / "all.pcap"
-    tool = vehicle("amqp-dump", vhost.url, "-k", KEY, "-w", capture, wait=True)
+    tool = start_tool("amqp-dump", vhost.url, "-k", KEY, "-w", capture, wait=True)
     before = resident_kib(tool.pid)
     sent = send_all(sender, headers())
     report = tool.wait_stats(lambda report: report["output.written"] == sent, 20)
@@ -119,9 +119,9 @@ def test_headers(vehicle, vhost, sender, tmp_path, figure):
         assert growth <= GROWTH_KIB
 
 
-def test_headers_at_a_tunnel(vehicle, vhost, sender, tun_allowed):
-    tool = vehicle("amqp-tun", vhost.url, wait=True)
-    sender.key = "fromAgent.vehicle_peer.ip.tun.packet.raw"
+def test_headers_at_a_tunnel(start_tool, vhost, sender, tun_allowed):
+    tool = start_tool("amqp-tun", vhost.url, wait=True)
+    sender.key = "fromAgent.agent_peer.ip.tun.packet.raw"
     sent = send_all(sender, headers())
     report = tool.wait_stats(lambda report: report["downlink.received"] == sent, 20)
     assert report["bus_downlink.connections"] == 1 and report["bus_downlink.rejected_foreign_key"] == 0
@@ -138,12 +138,12 @@ def properties(**values):
     return flags, octets
 
 
-def test_other_properties(vehicle, vhost, sender):
+def test_other_properties(start_tool, vhost, sender):
     """What is read as JSON is JSON; what is none of ours is no message id, and no time."""
     longest = short_text(b"\xff" * 255)
     everywhere = {name: longest for name in ("content_type", "content_encoding", "correlation_id", "reply_to", "message_id", "type", "app_id",
                                              "cluster_id")}
-    tool = vehicle("amqp-dump", vhost.url, "-k", KEY, wait=True)
+    tool = start_tool("amqp-dump", vhost.url, "-k", KEY, wait=True)
     sent = send_all(sender, [properties(**more) for more in (
         {}, everywhere, {"timestamp": b"\xff" * 8}, {"timestamp": b"\x7f" + b"\xff" * 7}, {"priority": b"\xff", "delivery_mode": b"\2"},
         {"message_id": short_text(b"")}, {"message_id": short_text(b"0" * 16 + b"-" + b"9" * 200)}, {"content_type": short_text(b"")},
@@ -153,9 +153,9 @@ def test_other_properties(vehicle, vhost, sender):
 
 
 @pytest.mark.parametrize("header", [b"CC", b"BCC"])
-def test_a_key_that_nobody_asked_for(vehicle, vhost, sender, header):
+def test_a_key_that_nobody_asked_for(start_tool, vhost, sender, header):
     """RabbitMQ 3.10 lets whoever may publish anything reach every queue by these: what comes is told apart by its own key."""
-    tool = vehicle("amqp-dump", vhost.url, "-k", KEY, wait=True)
+    tool = start_tool("amqp-dump", vhost.url, "-k", KEY, wait=True)
     others = long_text(entry(header, b"A", long_text(b"S" + long_text(KEY.encode()))))
     sender.key = "somewhere.else"
     assert sender.send(CONTENT_TYPE | HEADERS, JSON + others)
@@ -165,9 +165,9 @@ def test_a_key_that_nobody_asked_for(vehicle, vhost, sender, header):
     assert report["bus_downlink.received"] == 2 and report["bus_downlink.rejected_foreign_key"] == 1
 
 
-def test_a_key_with_a_nul(vehicle, vhost, sender):
+def test_a_key_with_a_nul(start_tool, vhost, sender):
     """The broker sees all of it, C text ends there: it must not pass for another."""
-    tool = vehicle("amqp-dump", vhost.url, "-k", "fromAgent.#", wait=True)
+    tool = start_tool("amqp-dump", vhost.url, "-k", "fromAgent.#", wait=True)
     sender.key = KEY + "\0.and.more"
     assert sender.send(CONTENT_TYPE, JSON)
     sender.key = KEY

@@ -13,12 +13,12 @@ import pytest
 
 from harness import ipv6_udp, pcap_records, wait_until
 from sums import assert_stream
-from vehicles import family, fill, flood, number_of, records, resident_kib, wait_quiet, write
+from bus_tools import family, fill, flood, number_of, records, resident_kib, wait_quiet, write
 
 MIB = 1024  # KiB
 PROCESS_KIB = 16 * MIB
 KEPT_KIB = 16 * MIB  # the tools' default
-KEY = "fromAgent.vehicle_1.802154.serial.packet.raw"
+KEY = "fromAgent.agent_1.802154.serial.packet.raw"
 
 
 def assert_publisher_sums(report):
@@ -43,10 +43,10 @@ def numbers_in(path):
 
 # --- memory ---
 
-def test_memory_while_the_broker_is_away(vehicle, proxy, proxied, witness, figure):
+def test_memory_while_the_broker_is_away(start_tool, proxy, proxied, witness, figure):
     """amqp-play keeps what its bound allows, then takes no more; nothing of it is lost."""
     proxy.refuse()
-    tool = vehicle("amqp-play", proxied)
+    tool = start_tool("amqp-play", proxied)
     tool.wait_stderr("Connection refused")
     piece = records(range(500), size=120)
     begun, rest = fill(tool, piece)
@@ -64,10 +64,10 @@ def test_memory_while_the_broker_is_away(vehicle, proxy, proxied, witness, figur
     assert away <= PROCESS_KIB + KEPT_KIB
 
 
-def test_memory_of_a_slow_reader(vehicle, vhost, proxy, proxied, figure):
+def test_memory_of_a_slow_reader(start_tool, vhost, proxy, proxied, figure):
     """Messages of all sizes come faster than they can be written; those that are too long are told and let go."""
     reader, writer = os.pipe()
-    tool = vehicle("amqp-dump", proxied, stdout=writer, wait=True)
+    tool = start_tool("amqp-dump", proxied, stdout=writer, wait=True)
     os.close(writer)
     connection = pika.BlockingConnection(pika.URLParameters(vhost.url))
     channel = connection.channel()
@@ -86,10 +86,10 @@ def test_memory_of_a_slow_reader(vehicle, vhost, proxy, proxied, figure):
     assert resident <= PROCESS_KIB + MIB
 
 
-def test_memory_at_the_end(vehicle, vhost, figure):
+def test_memory_at_the_end(start_tool, vhost, figure):
     """A kept reader is told to stop while the broker has hundreds of megabytes for it."""
     reader, writer = os.pipe()
-    tool = vehicle("amqp-dump", vhost.url, "--keep", stdout=writer, wait=True)
+    tool = start_tool("amqp-dump", vhost.url, "--keep", stdout=writer, wait=True)
     os.close(writer)
     connection = pika.BlockingConnection(pika.URLParameters(vhost.url))
     channel = connection.channel()
@@ -114,10 +114,10 @@ def highest_kib(tool):
         return None
 
 
-def test_memory_of_a_tunnel(vehicle, proxy, proxied, netns, figure):
+def test_memory_of_a_tunnel(start_tool, proxy, proxied, netns, figure):
     """A live publisher whose broker takes nothing drops, and says so."""
     space = netns()
-    tool = vehicle("amqp-tun", proxied, "--netns", space.name, "--ipv6", "bbbb::1/64", wait=True)
+    tool = start_tool("amqp-tun", proxied, "--netns", space.name, "--ipv6", "bbbb::1/64", wait=True)
     proxy.stall("up")
     sender = flood(space)
     try:
@@ -139,9 +139,9 @@ def watch_for(seconds):
 
 # --- alarms, nacks, slow queues ---
 
-def test_an_alarm_keeps_the_kept(vehicle, vhost, alarm, witness, tmp_path):
+def test_an_alarm_keeps_the_kept(start_tool, vhost, alarm, witness, tmp_path):
     listener = witness("#")
-    tool = vehicle("amqp-play", vhost.url, "-n", "vehicle_1", wait=True)
+    tool = start_tool("amqp-play", vhost.url, "-n", "agent_1", wait=True)
     write(tool, records(range(100)))
     tool.wait_stats(lambda report: report["bus_uplink.confirmed"] == 100)
     alarm()
@@ -158,15 +158,15 @@ def test_an_alarm_keeps_the_kept(vehicle, vhost, alarm, witness, tmp_path):
     assert [number_of(bytes(json.loads(m.body)["data"])) for m in listener.collect(2000)] == list(range(2000))
 
 
-def test_nacked_messages_are_sent_again(vehicle, vhost, tmp_path):
+def test_nacked_messages_are_sent_again(start_tool, vhost, tmp_path):
     """A queue that is full and refuses: everything gets there once somebody makes room."""
     connection = pika.BlockingConnection(pika.URLParameters(vhost.url))
     channel = connection.channel()
     channel.queue_declare("small", arguments={"x-max-length": 50, "x-overflow": "reject-publish"})
     channel.queue_bind("small", "amq.topic", KEY)
     capture = tmp_path / "all.pcap"
-    dump = vehicle("amqp-dump", vhost.url, "-w", capture, wait=True)
-    tool = vehicle("amqp-play", vhost.url, "-n", "vehicle_1", wait=True)
+    dump = start_tool("amqp-dump", vhost.url, "-w", capture, wait=True)
+    tool = start_tool("amqp-play", vhost.url, "-n", "agent_1", wait=True)
     write(tool, records(range(1000)))
     tool.wait_stats(lambda report: report["bus_uplink.nacked"] > 0)
     seen = set()
@@ -184,10 +184,10 @@ def test_nacked_messages_are_sent_again(vehicle, vhost, tmp_path):
     assert sorted(numbers_in(capture)) == list(range(1000)), "the other queue's reader saw each once"
 
 
-def test_what_the_broker_drops_is_seen(vehicle, vhost, proxy, proxied):
+def test_what_the_broker_drops_is_seen(start_tool, vhost, proxy, proxied):
     """A live queue is bounded: its oldest messages go, and the receiver knows how many."""
-    dump = vehicle("amqp-dump", proxied, "--heartbeat", "60", wait=True)
-    tool = vehicle("amqp-play", vhost.url, "-n", "vehicle_1", wait=True)
+    dump = start_tool("amqp-dump", proxied, "--heartbeat", "60", wait=True)
+    tool = start_tool("amqp-play", vhost.url, "-n", "agent_1", wait=True)
     write(tool, records(range(10)))
     dump.wait_stats(lambda report: report["output.written"] == 10)
     proxy.stall("down")
@@ -201,33 +201,33 @@ def test_what_the_broker_drops_is_seen(vehicle, vhost, proxy, proxied):
     assert_consumer_sums(report)
 
 
-def test_a_kept_reader_that_is_killed(vehicle, vhost, tmp_path):
+def test_a_kept_reader_that_is_killed(start_tool, vhost, tmp_path):
     """What it had not written is there for the next one: nothing is lost, little comes twice."""
-    tool = vehicle("amqp-play", vhost.url, "-n", "vehicle_1", wait=True)
+    tool = start_tool("amqp-play", vhost.url, "-n", "agent_1", wait=True)
     first, second = tmp_path / "first.pcap", tmp_path / "second.pcap"
-    dump = vehicle("amqp-dump", vhost.url, "--keep", "-w", first, wait=True)
+    dump = start_tool("amqp-dump", vhost.url, "--keep", "-w", first, wait=True)
     write(tool, records(range(3000)))
     dump.wait_stats(lambda report: report["output.written"] > 500)
     dump.kill()
     write(tool, records(range(3000, 6000)))
-    again = vehicle("amqp-dump", vhost.url, "--keep", "-w", second, wait=True)
+    again = start_tool("amqp-dump", vhost.url, "--keep", "-w", second, wait=True)
     tool.wait_stats(lambda report: report["bus_uplink.confirmed"] == 6000)
     wait_until(lambda: set(numbers_in_part(first)) | set(numbers_in_part(second)) == set(range(6000)), 20, "all frames")
     again.stop()
 
 
-def test_a_kept_reader_that_is_half_dead(vehicle, vhost, proxy, proxied, tmp_path):
+def test_a_kept_reader_that_is_half_dead(start_tool, vhost, proxy, proxied, tmp_path):
     """Its successor has long had what came later when the broker notices, and gives it what the other one never read."""
-    tool = vehicle("amqp-play", vhost.url, "-n", "vehicle_1", wait=True)
+    tool = start_tool("amqp-play", vhost.url, "-n", "agent_1", wait=True)
     first, second = tmp_path / "first.pcap", tmp_path / "second.pcap"
-    dump = vehicle("amqp-dump", proxied, "--keep", "--heartbeat", "1", "-w", first, wait=True)
+    dump = start_tool("amqp-dump", proxied, "--keep", "--heartbeat", "1", "-w", first, wait=True)
     write(tool, records(range(100)))
     dump.wait_stats(lambda report: report["output.written"] == 100)
     proxy.refuse()
     proxy.stall()
     write(tool, records(range(100, 1100)))
     tool.wait_stats(lambda report: report["bus_uplink.confirmed"] == 1100)
-    again = vehicle("amqp-dump", vhost.url, "--keep", "-w", second, wait=True)
+    again = start_tool("amqp-dump", vhost.url, "--keep", "-w", second, wait=True)
     write(tool, records(range(1100, 3000)))
     again.wait_stats(lambda report: report["output.written"] >= 1900)
     report = again.wait_stats(lambda report: report["output.written"] == 2900)
@@ -251,15 +251,15 @@ def numbers_in_part(path):
 # --- sums ---
 
 @pytest.mark.timeout(200)
-def test_sums_hold_whatever_happens(vehicle, vhost, proxy, proxied, is_long, tmp_path, figure):
+def test_sums_hold_whatever_happens(start_tool, vhost, proxy, proxied, is_long, tmp_path, figure):
     """Connections end, stall and come back at random, the reader's too; at every moment the counters tell the truth."""
     seed = random.randrange(1 << 32)
     print(f"seed {seed}")
     chance = random.Random(seed)
     capture = tmp_path / "kept.pcap"
-    dump = vehicle("amqp-dump", proxied, "--keep", "-w", capture, "--heartbeat", "1", wait=True)
-    live = vehicle("amqp-dump", proxied, "-w", tmp_path / "live.pcap", "--heartbeat", "1", wait=True)
-    tool = vehicle("amqp-play", proxied, "-n", "vehicle_1", "--heartbeat", "1", wait=True)
+    dump = start_tool("amqp-dump", proxied, "--keep", "-w", capture, "--heartbeat", "1", wait=True)
+    live = start_tool("amqp-dump", proxied, "-w", tmp_path / "live.pcap", "--heartbeat", "1", wait=True)
+    tool = start_tool("amqp-play", proxied, "-n", "agent_1", "--heartbeat", "1", wait=True)
     total = 1
     write(tool, records([0]))
     live.wait_stats(lambda report: report["output.written"] == 1)

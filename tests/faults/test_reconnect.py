@@ -5,13 +5,13 @@ import time
 
 import pytest
 
-import vehicles
+import bus_tools
 from fault_proxy import Fault
 from harness import wait_until
-from vehicles import allow, bus_tools, records, write
+from bus_tools import allow, bus_tool_names, records, write
 
 ROLES = ("amqp-dump", "amqp-play")  # a consumer and a publisher
-KEY = "fromAgent.vehicle_1.802154.serial.packet.raw"
+KEY = "fromAgent.agent_1.802154.serial.packet.raw"
 
 
 def attempts(proxy):
@@ -39,11 +39,11 @@ def frames_arrive(player, listener, numbers):
 # --- how soon ---
 
 @pytest.mark.parametrize("name", ROLES)
-def test_back_off(request, vehicle, proxy, proxied, is_long, name):
+def test_back_off(request, start_tool, proxy, proxied, is_long, name):
     if name != "amqp-dump":
         request.getfixturevalue("only_long")
     proxy.set(down=Fault(cut=0))
-    vehicle(name, proxied)
+    start_tool(name, proxied)
     wait_until(lambda: len(proxy.connections) > (30 if is_long else 6), 40)
     waits = gaps(attempts(proxy))
     slack = 0.25  # for connecting, and for a loaded machine
@@ -54,9 +54,9 @@ def test_back_off(request, vehicle, proxy, proxied, is_long, name):
 
 
 @pytest.mark.timeout(300)
-def test_back_off_after_the_first_minute(only_long, vehicle, proxy, proxied, figure):
+def test_back_off_after_the_first_minute(only_long, start_tool, proxy, proxied, figure):
     proxy.set(down=Fault(cut=0))
-    vehicle("amqp-dump", proxied)
+    start_tool("amqp-dump", proxied)
     wait_until(lambda: len(proxy.connections) > 1 and attempts(proxy)[-1] - attempts(proxy)[0] > 200, 250)
     start = attempts(proxy)[0]
     late = [wait for at, wait in zip(attempts(proxy), gaps(attempts(proxy))) if at - start > 60]
@@ -66,10 +66,10 @@ def test_back_off_after_the_first_minute(only_long, vehicle, proxy, proxied, fig
     assert max(late) > 14, f"it does not grow: {late}"
 
 
-def test_a_success_makes_it_quick_again(vehicle, proxy, proxied):
+def test_a_success_makes_it_quick_again(start_tool, proxy, proxied):
     for _ in range(6):
         proxy.next(down=Fault(cut=0))
-    tool = vehicle("amqp-dump", proxied, wait=True)
+    tool = start_tool("amqp-dump", proxied, wait=True)
     assert len(proxy.connections) == 7
     proxy.reset()
     wait_until(lambda: len(proxy.connections) == 8)
@@ -80,19 +80,19 @@ def test_a_success_makes_it_quick_again(vehicle, proxy, proxied):
 # --- where ---
 
 @pytest.mark.parametrize("name", ROLES)
-def test_the_next_url_is_tried_at_once(vehicle, proxy, vhost, name):
+def test_the_next_url_is_tried_at_once(start_tool, proxy, vhost, name):
     with closed_port() as holder:
         dead = f"amqp://guest:guest@127.0.0.1:{holder.getsockname()[1]}/{vhost.name}"
         start = time.monotonic()
-        vehicle(name, [dead, dead, dead, proxy.url(vhost=vhost.name)], wait=True)
+        start_tool(name, [dead, dead, dead, proxy.url(vhost=vhost.name)], wait=True)
         assert time.monotonic() - start < 1.5
 
 
-def test_another_node_takes_over(vehicle, vhost, broker):
+def test_another_node_takes_over(start_tool, vhost, broker):
     from fault_proxy import FaultProxy
     proxies = [FaultProxy(broker.port), FaultProxy(broker.port)]
     try:
-        tool = vehicle("amqp-dump", [proxy.url(vhost=vhost.name) for proxy in proxies], wait=True)
+        tool = start_tool("amqp-dump", [proxy.url(vhost=vhost.name) for proxy in proxies], wait=True)
         for turn in range(4):
             used, other = proxies[turn % 2], proxies[1 - turn % 2]
             before = len(other.connections)
@@ -110,16 +110,16 @@ def test_another_node_takes_over(vehicle, vhost, broker):
 
 @pytest.mark.parametrize("name", ROLES)
 @pytest.mark.parametrize("retry,tries", [("never", 1), ("0", 1), ("3", 4)])
-def test_retry_is_bounded(vehicle, proxy, proxied, name, retry, tries):
+def test_retry_is_bounded(start_tool, proxy, proxied, name, retry, tries):
     proxy.set(down=Fault(cut=0))
-    tool = vehicle(name, proxied, "--retry", retry)
+    tool = start_tool(name, proxied, "--retry", retry)
     tool.wait(10, status=1)
     assert len(proxy.connections) == tries
     assert "no more tries: --retry" in tool.stderr
 
 
-def test_retry_counts_from_each_outage(vehicle, proxy, proxied):
-    tool = vehicle("amqp-dump", proxied, "--retry", "2", wait=True)
+def test_retry_counts_from_each_outage(start_tool, proxy, proxied):
+    tool = start_tool("amqp-dump", proxied, "--retry", "2", wait=True)
     for connections in (2, 3):
         proxy.next(down=Fault(cut=0))
         proxy.reset()
@@ -129,35 +129,35 @@ def test_retry_counts_from_each_outage(vehicle, proxy, proxied):
     tool.wait(10, status=1)
 
 
-@pytest.mark.parametrize("name", bus_tools())
-def test_retry_never_says_why(vehicle, name):
+@pytest.mark.parametrize("name", bus_tool_names())
+def test_retry_never_says_why(start_tool, name):
     with closed_port() as holder:
-        tool = vehicle(name, f"amqp://u:topsecret@127.0.0.1:{holder.getsockname()[1]}/", "--retry", "never")
+        tool = start_tool(name, f"amqp://u:topsecret@127.0.0.1:{holder.getsockname()[1]}/", "--retry", "never")
         tool.wait(5, status=1)
     assert tool.stderr.count("Connection refused") == 1, "once, not once a direction"
     assert "topsecret" not in tool.stderr
 
 
-def test_a_vehicle_may_have_ended_before_it_is_given_anything(vehicle, monkeypatch):
+def test_a_tool_may_have_ended_before_it_is_given_anything(start_tool, monkeypatch):
     """Of the tests themselves: a tool that is refused at once ends before its first octet is written."""
-    monkeypatch.setattr(vehicles, "write", lambda tool, data: (tool.process.wait(5), write(tool, data)))
+    monkeypatch.setattr(bus_tools, "write", lambda tool, data: (tool.process.wait(5), write(tool, data)))
     with closed_port() as holder:
-        vehicle("amqp-play", f"amqp://127.0.0.1:{holder.getsockname()[1]}/", "--retry", "never").wait(5, status=1)
+        start_tool("amqp-play", f"amqp://127.0.0.1:{holder.getsockname()[1]}/", "--retry", "never").wait(5, status=1)
 
 
 # --- what is final ---
 
-@pytest.mark.parametrize("name", bus_tools())
-def test_a_wrong_password_is_final(vehicle, broker, vhost, name):
-    tool = vehicle(name, broker.url_of(vhost.name, "guest", "not-it"))
+@pytest.mark.parametrize("name", bus_tool_names())
+def test_a_wrong_password_is_final(start_tool, broker, vhost, name):
+    tool = start_tool(name, broker.url_of(vhost.name, "guest", "not-it"))
     tool.wait(5, status=3)
     assert tool.stderr.count("ACCESS_REFUSED") == 1, "once, not once a direction"
     assert "not-it" not in tool.stderr
 
 
-@pytest.mark.parametrize("name", bus_tools())
-def test_an_unknown_virtual_host_is_final(vehicle, broker, name):
-    tool = vehicle(name, broker.url_of("nowhere"))
+@pytest.mark.parametrize("name", bus_tool_names())
+def test_an_unknown_virtual_host_is_final(start_tool, broker, name):
+    tool = start_tool(name, broker.url_of("nowhere"))
     tool.wait(5, status=3)
     assert "nowhere" in tool.stderr
 
@@ -181,22 +181,22 @@ def user(broker, vhost, anybody):
 @pytest.mark.parametrize("permissions,what", [
     ({"configure": "^$"}, "declaring the queue"), ({"write": "^$"}, "binding"), ({"read": "^$"}, "(binding|consuming)"),
 ])
-def test_a_consumer_without_permission(vehicle, broker, vhost, user, permissions, what):
-    tool = vehicle("amqp-dump", broker.url_of(vhost.name, user(**permissions), "pw"))
+def test_a_consumer_without_permission(start_tool, broker, vhost, user, permissions, what):
+    tool = start_tool("amqp-dump", broker.url_of(vhost.name, user(**permissions), "pw"))
     tool.wait(5, status=3)
     assert tool.wait_stderr(what) and "ACCESS_REFUSED" in tool.stderr
 
 
-def test_a_publisher_without_permission(vehicle, broker, vhost, user):
-    tool = vehicle("amqp-play", broker.url_of(vhost.name, user(write="^$"), "pw"))
+def test_a_publisher_without_permission(start_tool, broker, vhost, user):
+    tool = start_tool("amqp-play", broker.url_of(vhost.name, user(write="^$"), "pw"))
     write(tool, records([1]))
     tool.wait(5, status=3)
     assert "ACCESS_REFUSED" in tool.stderr
 
 
 @pytest.mark.parametrize("name", ROLES)
-def test_an_exchange_that_is_not_there(vehicle, broker, vhost, name):
-    tool = vehicle(name, vhost.url, "--exchange", "nobody.made.it")
+def test_an_exchange_that_is_not_there(start_tool, broker, vhost, name):
+    tool = start_tool(name, vhost.url, "--exchange", "nobody.made.it")
     if name == "amqp-play":
         write(tool, records([1]))
     tool.wait(5, status=3)
@@ -204,9 +204,9 @@ def test_an_exchange_that_is_not_there(vehicle, broker, vhost, name):
 
 
 @pytest.mark.parametrize("name", ROLES)
-def test_a_refusal_is_not_final_where_it_worked_before(vehicle, broker, proxy, vhost, user, name):
+def test_a_refusal_is_not_final_where_it_worked_before(start_tool, broker, proxy, vhost, user, name):
     login = user()
-    tool = vehicle(name, proxy.url(login, "pw", vhost.name), wait=True)
+    tool = start_tool(name, proxy.url(login, "pw", vhost.name), wait=True)
     broker.ctl("change_password", login, "another")
     proxy.reset()
     tool.wait_stderr("ACCESS_REFUSED")
@@ -227,8 +227,8 @@ def delete_queue(broker, vhost, name):
 
 
 @pytest.mark.parametrize("keep", [False, True])
-def test_a_deleted_queue(vehicle, broker, vhost, witness, keep):
-    tool = vehicle("amqp-dump", vhost.url, *(["--keep"] if keep else []), wait=True)
+def test_a_deleted_queue(start_tool, broker, vhost, witness, keep):
+    tool = start_tool("amqp-dump", vhost.url, *(["--keep"] if keep else []), wait=True)
     first = queue_of(vhost, ".dump")
     delete_queue(broker, vhost, first)
     tool.wait_stderr("cancelled|connection lost")
@@ -238,23 +238,23 @@ def test_a_deleted_queue(vehicle, broker, vhost, witness, keep):
     tool.wait_stats(lambda report: report["bus_downlink.received"] == 1)
 
 
-def test_a_kept_queue_is_deleted_over_a_long_line(vehicle, vhost, proxy, proxied):
+def test_a_kept_queue_is_deleted_over_a_long_line(start_tool, vhost, proxy, proxied):
     proxy.set(up=Fault(delay=0.15), down=Fault(delay=0.15))
-    tool = vehicle("amqp-dump", proxied, "--keep", wait=True)
+    tool = start_tool("amqp-dump", proxied, "--keep", wait=True)
     tool.stop(seconds=1)
     assert "framebus.dump.dump" not in tool.stderr
     assert vhost.queue_names() == []
 
 
-def test_a_kept_queue_whose_deletion_is_not_answered_is_told(vehicle, proxy, proxied):
-    tool = vehicle("amqp-dump", proxied, "--keep", wait=True)
+def test_a_kept_queue_whose_deletion_is_not_answered_is_told(start_tool, proxy, proxied):
+    tool = start_tool("amqp-dump", proxied, "--keep", wait=True)
     proxy.stall("up")
     tool.stop(seconds=1)
     assert "has not said that it deleted the queue framebus.dump.dump" in tool.stderr
 
 
-def test_a_kept_queue_that_stays_is_told(vehicle, proxy, proxied):
-    tool = vehicle("amqp-dump", proxied, "--keep", wait=True)
+def test_a_kept_queue_that_stays_is_told(start_tool, proxy, proxied):
+    tool = start_tool("amqp-dump", proxied, "--keep", wait=True)
     proxy.refuse()
     proxy.reset()
     tool.wait_stderr("Connection refused")
@@ -263,19 +263,19 @@ def test_a_kept_queue_that_stays_is_told(vehicle, proxy, proxied):
 
 
 @pytest.mark.parametrize("name", ROLES)
-def test_a_connection_closed_by_the_administrator(vehicle, broker, vhost, name):
-    tool = vehicle(name, vhost.url, wait=True)
+def test_a_connection_closed_by_the_administrator(start_tool, broker, vhost, name):
+    tool = start_tool(name, vhost.url, wait=True)
     broker.close_connections(vhost.name, "out, all of you")
     tool.wait_stderr("CONNECTION_FORCED.*out, all of you")
     section = "bus_uplink" if name == "amqp-play" else "bus_downlink"
     tool.wait_stats(lambda report: report[f"{section}.connections"] == 2)
 
 
-def test_a_closed_channel(vehicle, vhost, witness):
+def test_a_closed_channel(start_tool, vhost, witness):
     """Publishing to an exchange that was deleted closes the channel; the frames wait until it is there again."""
     administrator = witness()
     administrator.channel.exchange_declare("air", "topic")
-    tool = vehicle("amqp-play", vhost.url, "--exchange", "air", wait=True)
+    tool = start_tool("amqp-play", vhost.url, "--exchange", "air", wait=True)
     listener = vhost.witness("#", exchange="air")
     frames_arrive(tool, listener, [1])
     tool.wait_stats(lambda report: report["bus_uplink.disconnected_ms"] >= 0 and report["bus_uplink.confirmed"] == 1)
@@ -294,10 +294,10 @@ def wait_past_the_first_seconds(tool):
     wait_until(lambda: time.monotonic() - started > 2, 5)
 
 
-def test_everything_comes_back_each_time(vehicle, proxy, proxied, witness, vhost):
+def test_everything_comes_back_each_time(start_tool, proxy, proxied, witness, vhost):
     """Queues, bindings, consumers, confirms: after each of several outages, what is published is confirmed and consumed."""
-    player = vehicle("amqp-play", proxied, wait=True)
-    dump = vehicle("amqp-dump", proxied, wait=True)
+    player = start_tool("amqp-play", proxied, wait=True)
+    dump = start_tool("amqp-dump", proxied, wait=True)
     for outage in range(1, 6):
         write(player, records([outage]))
         player.wait_stats(lambda report: report["bus_uplink.confirmed"] == outage)
@@ -309,8 +309,8 @@ def test_everything_comes_back_each_time(vehicle, proxy, proxied, witness, vhost
     assert len(vhost.queue_names()) == 1, "a queue of every connection is left"
 
 
-def test_disconnected_time_is_counted(vehicle, proxy, proxied):
-    tool = vehicle("amqp-dump", proxied, wait=True)
+def test_disconnected_time_is_counted(start_tool, proxy, proxied):
+    tool = start_tool("amqp-dump", proxied, wait=True)
     before = tool.stats()["bus_downlink.disconnected_ms"]
     proxy.refuse()
     start = time.monotonic()

@@ -7,7 +7,7 @@ import pytest
 
 from fault_proxy import Fault
 from harness import wait_until
-from vehicles import allow, bus_tools, family, records, write
+from bus_tools import allow, bus_tool_names, family, records, write
 
 PASSWORD = "p@ss/w:rd%41 é"  # all that a URL must escape
 LOUD = ("-v", "-v", "-v")
@@ -57,28 +57,28 @@ def password_file(tmp_path):
     return path
 
 
-@pytest.mark.parametrize("name", bus_tools())
-def test_a_password_in_the_url(vehicle, broker, vhost, user, name):
+@pytest.mark.parametrize("name", bus_tool_names())
+def test_a_password_in_the_url(start_tool, broker, vhost, user, name):
     url = broker.url_of(vhost.name, user, quote(PASSWORD, safe=""))
-    tool = vehicle(name, url, *LOUD, wait=True)
+    tool = start_tool(name, url, *LOUD, wait=True)
     arguments = "".join(Path(f"/proc/{pid}/cmdline").read_text() for pid in family(tool.pid))
     assert_silent(arguments)
     assert user in arguments, "only the password is overwritten"
     assert_silent(everything_said(tool))
 
 
-@pytest.mark.parametrize("name", bus_tools())
-def test_a_password_file(vehicle, broker, vhost, user, password_file, name):
+@pytest.mark.parametrize("name", bus_tool_names())
+def test_a_password_file(start_tool, broker, vhost, user, password_file, name):
     url = f"amqp://{user}@127.0.0.1:{broker.port}/{vhost.name}"
-    tool = vehicle(name, url, "--password-file", password_file, *LOUD, wait=True)
+    tool = start_tool(name, url, "--password-file", password_file, *LOUD, wait=True)
     assert_silent(seen_by_others(tool))
     assert_silent(everything_said(tool))
 
 
-@pytest.mark.parametrize("name", bus_tools())
-def test_a_wrong_password(vehicle, broker, vhost, user, name):
+@pytest.mark.parametrize("name", bus_tool_names())
+def test_a_wrong_password(start_tool, broker, vhost, user, name):
     wrong = "Wr0ng-" + PASSWORD
-    tool = vehicle(name, broker.url_of(vhost.name, user, quote(wrong, safe="")), *LOUD)
+    tool = start_tool(name, broker.url_of(vhost.name, user, quote(wrong, safe="")), *LOUD)
     tool.wait(10, status=3)
     assert_silent(tool.stderr, wrong)
 
@@ -89,18 +89,18 @@ def test_a_wrong_password(vehicle, broker, vhost, user, name):
     "user:{}@localhost", "amqp://user:{}@localhost/%00", "amqp://user:{}@[::1/", "amqps://user:{}@localhost/a/b",
 ])
 @pytest.mark.parametrize("secret", ["s3cret", "s3:cret", "s3%40cret", "s3/cret"])
-def test_urls_that_are_refused(vehicle, url, secret):
-    tool = vehicle("amqp-dump", url.format(secret), "--retry", "never")
+def test_urls_that_are_refused(start_tool, url, secret):
+    tool = start_tool("amqp-dump", url.format(secret), "--retry", "never")
     assert tool.wait(20) != 0
     said = tool.stderr
     for part in (secret, *secret.replace("%40", ":").replace("/", ":").split(":")):
         assert part == "s3" or part not in said, said
 
 
-def test_whatever_goes_wrong(vehicle, broker, proxy, vhost, user):
+def test_whatever_goes_wrong(start_tool, broker, proxy, vhost, user):
     """A start that ends early, one that is garbled, an administrator who throws us out, an exchange that is not there."""
     url = proxy.url(user, quote(PASSWORD, safe=""), vhost.name)
-    tool = vehicle("amqp-play", [url] * 64, *LOUD, wait=True)
+    tool = start_tool("amqp-play", [url] * 64, *LOUD, wait=True)
     for offset in range(0, 530, 10):
         proxy.next(up=Fault(cut=offset))
         proxy.next(down=Fault(flip=((offset, 0x41),), cut=offset + 100))
@@ -112,8 +112,8 @@ def test_whatever_goes_wrong(vehicle, broker, proxy, vhost, user):
     assert_silent(everything_said(tool))
 
 
-def test_a_core_of_the_statistics(vehicle, broker, vhost, user):
+def test_a_core_of_the_statistics(start_tool, broker, vhost, user):
     """In the readable form, too."""
     url = broker.url_of(vhost.name, user, quote(PASSWORD, safe=""))
-    tool = vehicle("amqp-dump", url, "--stats", *LOUD, stats=False, wait=True)
+    tool = start_tool("amqp-dump", url, "--stats", *LOUD, stats=False, wait=True)
     assert_silent(everything_said(tool))

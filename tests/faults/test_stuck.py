@@ -9,7 +9,7 @@ import pytest
 
 from fault_proxy import Fault
 from harness import wait_until
-from vehicles import NEED_ROOT, bus_tools, fill, flood, records, wait_connected, wait_connecting, wait_resolving, write
+from bus_tools import NEED_ROOT, bus_tool_names, fill, flood, records, wait_connected, wait_connecting, wait_resolving, write
 
 END_SECONDS = 1.0
 ANSWER_SECONDS = 0.05
@@ -19,13 +19,13 @@ QUESTIONS = 7
 class Fleet:
     """All bus tools in the same state."""
 
-    def __init__(self, vehicle, can_tun):
-        self._vehicle = vehicle
-        self.names = [name for name in bus_tools() if can_tun or name not in NEED_ROOT]
+    def __init__(self, start_tool, can_tun):
+        self._start_tool = start_tool
+        self.names = [name for name in bus_tool_names() if can_tun or name not in NEED_ROOT]
         self.tools = []
 
     def start(self, url, *arguments, **options):
-        self.tools = [self._vehicle(name, url, "--heartbeat", "10", *arguments, **options) for name in self.names]
+        self.tools = [self._start_tool(name, url, "--heartbeat", "10", *arguments, **options) for name in self.names]
         return self.tools
 
     def answer_times(self):
@@ -54,14 +54,14 @@ def _seconds(call):
 
 
 @pytest.fixture
-def fleet(vehicle, request):
+def fleet(start_tool, request):
     """With amqp-tun where namespaces are allowed, without where they are not."""
     try:
         request.getfixturevalue("tun_allowed")
         can_tun = True
     except pytest.skip.Exception:
         can_tun = False
-    return Fleet(vehicle, can_tun)
+    return Fleet(start_tool, can_tun)
 
 
 @pytest.fixture
@@ -171,9 +171,9 @@ def test_window_full(fleet, proxy, proxied, is_responsive):
     is_responsive("the TCP window is full")
 
 
-def test_window_full_of_live_traffic(fleet, vehicle, proxy, proxied, netns, is_responsive):
+def test_window_full_of_live_traffic(fleet, start_tool, proxy, proxied, netns, is_responsive):
     space = netns()
-    fleet.tools = [vehicle("amqp-tun", proxied, "--netns", space.name, "--ipv6", "bbbb::1/64", wait=True)]
+    fleet.tools = [start_tool("amqp-tun", proxied, "--netns", space.name, "--ipv6", "bbbb::1/64", wait=True)]
     proxy.stall("up")
     sender = flood(space)
     try:
@@ -213,10 +213,10 @@ def test_memory_alarm_before_it_connects(fleet, proxied, alarm, is_responsive):
     is_responsive("connected during a memory alarm")
 
 
-def test_output_that_nobody_reads(fleet, vehicle, proxied, vhost, witness, is_responsive):
+def test_output_that_nobody_reads(fleet, start_tool, proxied, vhost, witness, is_responsive):
     reader, writer = os.pipe()
     fleet.names = []
-    tool = vehicle("amqp-dump", proxied, stdout=writer, wait=True)
+    tool = start_tool("amqp-dump", proxied, stdout=writer, wait=True)
     os.close(writer)
     fleet.tools = [tool]
     publisher = witness()

@@ -9,7 +9,7 @@ NAME = "relay"
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory):
-    return compile_program(TESTS / "witness" / "relay.c", tmp_path_factory.mktemp("relay") / NAME)
+    return compile_program(TESTS / "oracles" / "relay.c", tmp_path_factory.mktemp("relay") / NAME)
 
 
 def test_what_one_broker_has_is_given_to_the_other(tool, program, vhost, witness, private_broker):

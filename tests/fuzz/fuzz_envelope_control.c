@@ -27,14 +27,14 @@ static const char *const keys[] = {
 static void control_round_trip(const struct envelope_control *c, const struct envelope_key *key)
 {
 	static struct envelope_control back;
-	char out[ENVELOPE_CONTROL_WRITE_MAX];
-	long length = envelope_control_write(out, sizeof(out), c, key->api);
+	char out[ENVELOPE_CONTROL_BUILD_MAX];
+	long length = envelope_control_build(out, sizeof(out), c, key->api);
 
 	if (length < 0)
 		abort();
 	if (c->kind == ENVELOPE_LOSSY_LINK_START && c->packets_to_drop > INT64_MAX)
 		return; /* jansson reads no such number, only its text */
-	if (envelope_control_read(&back, key, out, (size_t)length) < 0 ||
+	if (envelope_control_parse(&back, key, out, (size_t)length, NULL) < 0 ||
 	    memcmp(&back, c, sizeof(back)) != 0)
 		abort();
 }
@@ -50,10 +50,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *in, size_t n)
 	if (n == 0)
 		return 0;
 	text = keys[in[0] % (sizeof(keys) / sizeof(keys[0]))];
-	if (envelope_key_read(&key, text, strlen(text)) < 0)
+	if (envelope_key_parse(&key, text, strlen(text)) < 0)
 		abort();
-	outcome = envelope_control_read_fault(&c, &key, (const char *)in + 1, n - 1, &fault);
-	if (outcome > 0 || fault.offset > n - 1 || !fault.field)
+	outcome = envelope_control_parse(&c, &key, (const char *)in + 1, n - 1, &fault);
+	if (outcome > 0 || fault.error != outcome || fault.offset > n - 1 || !fault.field)
 		abort();
 	if (outcome == 0)
 		control_round_trip(&c, &key);

@@ -61,13 +61,13 @@ static void take_merged(void)
 	size_t at = 0;
 	unsigned index = 0;
 
-	if (envelope_merge_take(&merged.merger, &p) != merged.count)
+	if (envelope_merger_finish(&merged.merger, &p) != merged.count)
 		abort();
 	if (merged.count == 0)
 		return;
-	if (envelope_segment_begin(&segmenter, &p.vnet, &p.packet) < 0)
+	if (envelope_segmenter_init(&segmenter, &p.vnet, &p.packet) < 0)
 		abort();
-	for (; envelope_segment_next(&segmenter, again, sizeof(again), &s) == 1; index++) {
+	for (; envelope_segmenter_next(&segmenter, again, sizeof(again), &s) == 1; index++) {
 		if (index == merged.count || s.length != merged.lengths[index] ||
 		    memcmp(s.data, merged.octets + at, s.length) != 0)
 			abort();
@@ -83,9 +83,9 @@ static void merge(const struct envelope_packet *p)
 {
 	if (merged.count == PACKETS || p->length > REMEMBERED - merged.used)
 		take_merged();
-	if (!envelope_merge_add(&merged.merger, p)) {
+	if (!envelope_merger_add(&merged.merger, p)) {
 		take_merged();
-		if (!envelope_merge_add(&merged.merger, p))
+		if (!envelope_merger_add(&merged.merger, p))
 			return;
 	}
 	memcpy(merged.octets + merged.used, p->data, p->length);
@@ -101,7 +101,7 @@ static void segment(const struct envelope_gso_packet *p)
 	size_t payload = 0, header = 0;
 	bool offload = p->vnet.gso_type != ENVELOPE_VNET_NONE;
 
-	if (envelope_segment_begin(&segmenter, &p->vnet, &p->packet) < 0)
+	if (envelope_segmenter_init(&segmenter, &p->vnet, &p->packet) < 0)
 		abort();
 	if (offload) {
 		const uint8_t *transport = p->packet.data + p->vnet.csum_start;
@@ -110,7 +110,7 @@ static void segment(const struct envelope_gso_packet *p)
 			p->vnet.csum_start +
 			(p->vnet.gso_type == ENVELOPE_VNET_UDP_L4 ? 8u : (transport[12] >> 4) * 4u);
 	}
-	while (envelope_segment_next(&segmenter, out, sizeof(out), &s) == 1) {
+	while (envelope_segmenter_next(&segmenter, out, sizeof(out), &s) == 1) {
 		if (s.length <= header || s.length > p->packet.length ||
 		    s.length - header > (offload ? p->vnet.gso_size : p->packet.length))
 			abort();
@@ -134,10 +134,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *in, size_t n)
 	struct envelope_gso_packet p;
 	int outcome;
 
-	if (envelope_gso_open(&r, in, n) < 0)
+	if (envelope_gso_reader_init(&r, in, n) < 0)
 		return 0;
-	envelope_merge_begin(&merged.merger, merged.out, sizeof(merged.out));
-	while ((outcome = envelope_gso_next(&r, &p)) != 0 && outcome != ENVELOPE_EGSO) {
+	envelope_merger_init(&merged.merger, merged.out, sizeof(merged.out));
+	while ((outcome = envelope_gso_read(&r, &p)) != 0 && outcome != ENVELOPE_EGSO) {
 		if (r.offset > n)
 			abort();
 		if (outcome != 1)

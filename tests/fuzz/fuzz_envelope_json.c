@@ -13,19 +13,25 @@ static void stop(const char *what)
 	abort();
 }
 
+static bool same_fault(const struct envelope_fault *a, const struct envelope_fault *b)
+{
+	return a->error == b->error && a->offset == b->offset && strcmp(a->field, b->field) == 0;
+}
+
 static void kernels_agree(uint8_t *data, size_t size, const char *body, size_t length)
 {
-	const struct octets_kernels *kernels = octets_kernels_at(0);
+	const struct envelope_octets_kernel *kernel = envelope_octets_at(0);
 	struct envelope_packet first = {.length = 0}, p = {.length = 0};
 	static uint8_t octets[ENVELOPE_PACKET_MAX];
-	size_t offset0 = 0, offset = 0;
-	int outcome = json_read_with(kernels, &first, data, size, body, length, &offset0);
+	struct envelope_fault fault0, fault;
+	int outcome = envelope_json_parse_with(kernel, &first, data, size, body, length, &fault0);
 
 	if (outcome == 0)
 		memcpy(octets, data, first.length);
-	for (unsigned i = 1; (kernels = octets_kernels_at(i)); i++) {
-		if (json_read_with(kernels, &p, data, size, body, length, &offset) != outcome ||
-		    offset != offset0)
+	for (unsigned i = 1; (kernel = envelope_octets_at(i)); i++) {
+		if (envelope_json_parse_with(kernel, &p, data, size, body, length, &fault) !=
+		            outcome ||
+		    !same_fault(&fault, &fault0))
 			stop("the kernels' outcomes");
 		if (outcome == 0 && (p.length != first.length || p.time_ns != first.time_ns ||
 		                     memcmp(p.data, octets, p.length) != 0))
@@ -37,12 +43,12 @@ static void details_agree(uint8_t *data, size_t size, const char *body, size_t l
 {
 	struct envelope_json_details details;
 	struct envelope_packet p = {.length = 0}, q = {.length = 0};
-	size_t offset0 = 0, offset = 0;
-	int outcome = envelope_json_read(&p, data, size, body, length, &offset0);
+	struct envelope_fault fault0, fault;
+	int outcome = envelope_json_parse(&p, data, size, body, length, &fault0);
 
-	if (envelope_json_read_details(&q, &details, data, size, body, length, &offset) !=
+	if (envelope_json_parse_details(&q, &details, data, size, body, length, &fault) !=
 	            outcome ||
-	    offset != offset0)
+	    !same_fault(&fault, &fault0))
 		stop("the outcome with details");
 	if (q.length != p.length || q.time_ns != p.time_ns ||
 	    !memchr(details.interface_name, '\0', sizeof(details.interface_name)))

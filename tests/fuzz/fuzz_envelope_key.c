@@ -71,8 +71,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *in, size_t n)
 	size_t pattern_length = strnlen(text, n);
 	struct envelope_key key;
 
-	if (envelope_key_read(&key, text, n) == 0) {
-		if (envelope_key_write(out, sizeof(out), &key) != (int)n ||
+	if (envelope_key_parse(&key, text, n) == 0) {
+		if (envelope_key_build(out, sizeof(out), &key) != (int)n ||
 		    memcmp(out, text, n) != 0)
 			abort();
 	} else if (key.kind != ENVELOPE_UNKNOWN) {

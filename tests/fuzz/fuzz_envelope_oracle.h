@@ -124,14 +124,14 @@ static inline const char *oracle_disagrees(struct oracle *o, uint8_t *data, size
                                            const char *body, size_t length)
 {
 	struct envelope_packet packet = {.length = 0};
-	size_t offset = SIZE_MAX;
-	int outcome = envelope_json_read(&packet, data, size, body, length, &offset);
+	struct envelope_fault fault = {.offset = SIZE_MAX};
+	int outcome = envelope_json_parse(&packet, data, size, body, length, &fault);
 
 	oracle_read(o, size, body, length);
 	if (outcome > 0)
 		return "neither 0 nor an error";
-	if (outcome < 0 && offset > length)
-		return "an error offset outside the body";
+	if (fault.error != outcome || fault.offset > length)
+		return "a fault that cannot be";
 	if (outcome == 0 && (packet.data != data || packet.length == 0 || packet.length > size))
 		return "a packet that cannot be";
 	if (!o->speaks)

@@ -17,21 +17,21 @@ static void pcap_round_trip(const struct envelope_packet *packets, unsigned coun
 	struct envelope_packet p;
 	unsigned written = 0;
 
-	if (envelope_pcap_begin(&w, body, sizeof(body), packets[0].link_type) < 0)
+	if (envelope_pcap_writer_init(&w, body, sizeof(body), packets[0].link_type) < 0)
 		abort();
-	while (written < count && envelope_pcap_add(&w, &packets[written]) == 0)
+	while (written < count && envelope_pcap_write(&w, &packets[written]) == 0)
 		written++;
-	if (envelope_pcap_open(&r, body, w.length) < 0)
+	if (envelope_pcap_reader_init(&r, body, w.length) < 0)
 		abort();
 	for (unsigned i = 0; i < written; i++) {
-		if (envelope_pcap_next(&r, &p) != 1 || p.length != packets[i].length ||
+		if (envelope_pcap_read(&r, &p) != 1 || p.length != packets[i].length ||
 		    memcmp(p.data, packets[i].data, p.length) != 0)
 			abort();
 		if (p.time_ns != packets[i].time_ns &&
 		    packets[i].time_ns / 1000000000 <= UINT32_MAX)
 			abort();
 	}
-	if (envelope_pcap_next(&r, &p) != 0)
+	if (envelope_pcap_read(&r, &p) != 0)
 		abort();
 }
 
@@ -42,9 +42,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *in, size_t n)
 	unsigned count = 0;
 	int outcome;
 
-	if (envelope_pcap_open(&r, in, n) < 0)
+	if (envelope_pcap_reader_init(&r, in, n) < 0)
 		return 0;
-	while ((outcome = envelope_pcap_next(&r, &p)) != 0 && outcome != ENVELOPE_EPCAP) {
+	while ((outcome = envelope_pcap_read(&r, &p)) != 0 && outcome != ENVELOPE_EPCAP) {
 		if (r.offset > n)
 			abort();
 		if (outcome != 1)

@@ -3,7 +3,7 @@
 #ifndef SLIP_REFERENCE_H
 #define SLIP_REFERENCE_H
 
-#include "../../libslip/scan.h"
+#include "../../libslip/kernels/slip_kernels.h"
 
 static inline struct slip_run reference_unescape(uint8_t *out, size_t size, const uint8_t *in,
                                                  size_t n)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/agent.h"
+#include "agent/names.h"
 #include "agent/bridge.h"
 #include "bus/run.h"
 
@@ -13,10 +13,10 @@
 
 Test(agent, names)
 {
-	cr_assert_null(agent_name_unfit("coap_client"));
-	cr_assert_not_null(agent_name_unfit(""));
-	cr_assert_not_null(agent_name_unfit("a.b"));
-	cr_assert_not_null(agent_name_unfit("a b"));
+	cr_assert_eq(agent_name_check("coap_client", NULL), 0);
+	cr_assert_eq(agent_name_check("", NULL), -1);
+	cr_assert_eq(agent_name_check("a.b", NULL), -1);
+	cr_assert_eq(agent_name_check("a b", NULL), -1);
 }
 
 Test(agent, a_number_is_the_end_of_a_name)

@@ -506,12 +506,10 @@ Test(posts, are_bounded_and_keep_their_order)
 
 static char *give(struct bus_settings *settings, const char *url)
 {
-	struct option_spec specs[BUS_SETTINGS_SPECS];
-	const char *why = NULL;
 	char *word = strdup(url);
 
-	bus_settings_specs(specs, settings);
-	cr_assert_eq(specs[0].set(&specs[0], word, &why), 0);
+	cr_assert_eq(option_read(&bus_specs[0], settings, word, NULL), 0);
+	option_blank(&bus_specs[0], word);
 	return word;
 }
 

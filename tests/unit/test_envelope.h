@@ -86,6 +86,18 @@ static inline uint64_t random_below(uint64_t *state, uint64_t bound)
 	return random_next(state) % bound;
 }
 
+/* As in packets: few values, text, or most of them high. */
+static inline void random_octets(uint64_t *state, uint8_t *out, size_t n)
+{
+	static const uint64_t masks[] = {0xff, 0x0f, 0x7f};
+	uint64_t mask = masks[random_below(state, COUNT(masks))];
+	bool high = random_below(state, 4) == 0;
+
+	for (size_t i = 0; i < n; i++)
+		out[i] = high ? (uint8_t)(random_next(state) | 0x80)
+		              : (uint8_t)(random_next(state) & mask);
+}
+
 struct corpus_row {
 	char *name, *key, *body;
 	char line[8192];

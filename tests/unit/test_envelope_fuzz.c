@@ -17,6 +17,9 @@
 #define LLVMFuzzerTestOneInput fuzz_gso
 #include "../fuzz/fuzz_envelope_gso.c"
 #undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_ip
+#include "../fuzz/fuzz_envelope_ip.c"
+#undef LLVMFuzzerTestOneInput
 
 static unsigned hex_value(char c)
 {
@@ -72,4 +75,9 @@ Test(fuzz, pcap)
 Test(fuzz, gso)
 {
 	replay("fuzz_envelope_gso", fuzz_gso);
+}
+
+Test(fuzz, ip)
+{
+	replay("fuzz_envelope_ip", fuzz_ip);
 }

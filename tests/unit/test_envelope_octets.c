@@ -5,9 +5,9 @@
 #include "../../libenvelope/envelope_json.h"
 
 #define FOR_EACH_KERNEL(k)                                                                         \
-	for (unsigned k##_index = 0; octets_kernels_at(k##_index); k##_index++)                    \
-		for (const struct octets_kernels *k = octets_kernels_at(k##_index),                \
-		                                 *k##_end = NULL;                                  \
+	for (unsigned k##_index = 0; envelope_octets_at(k##_index); k##_index++)                   \
+		for (const struct envelope_octets_kernel *k = envelope_octets_at(k##_index),       \
+		                                         *k##_end = NULL;                          \
 		     k != k##_end; k = k##_end)
 
 /* How far a plain reading gets: the octets, and where each of their commas is. */
@@ -38,11 +38,11 @@ static void read_plain(struct plain *p, const char *text, size_t n)
 
 /* The kernel's octets are the first of the plain reading's, and it stopped behind the comma of its
  * last. */
-static void expect_run(const struct octets_kernels *k, const struct plain *want, size_t size,
-                       const char *text, size_t n)
+static void expect_run(const struct envelope_octets_kernel *k, const struct plain *want,
+                       size_t size, const char *text, size_t n)
 {
 	uint8_t *out = guarded(1, size);
-	struct octets_run run = k->read(out, size, guarded_copy(0, text, n), n);
+	struct envelope_octets_run run = k->read(out, size, guarded_copy(0, text, n), n);
 	size_t comma = run.count ? want->commas[run.count - 1] + 1 : 0;
 
 	cr_assert(run.count <= want->count && run.count <= size, "%s: %zu octets of %.*s", k->name,
@@ -62,20 +62,20 @@ static size_t put_list(char *text, size_t size, size_t length, const uint8_t *oc
 
 Test(kernels, there_is_one)
 {
-	cr_assert_not_null(octets_kernels_at(0));
-	cr_expect_str_eq(octets_kernels_at(0)->name, "scalar");
-	cr_expect_null(octets_kernels_at(3));
+	cr_assert_not_null(envelope_octets_at(0));
+	cr_expect_str_eq(envelope_octets_at(0)->name, "scalar");
+	cr_expect_null(envelope_octets_at(3));
 #if defined(__x86_64__)
 	unsigned count = 0;
 
-	while (octets_kernels_at(count))
+	while (envelope_octets_at(count))
 		count++;
 	cr_expect_eq(count,
 	             1u + !!(__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2")) +
 	                     !!__builtin_cpu_supports("avx512vbmi2"));
 #endif
 	FOR_EACH_KERNEL(k)
-	fprintf(stderr, "kernel %s%s\n", k->name, k == octets_kernels() ? ", in use" : "");
+	fprintf(stderr, "kernel %s%s\n", k->name, k == envelope_octets_best() ? ", in use" : "");
 }
 
 /* Nothing but a list: all is read but what needs more characters behind it to be sure of. */
@@ -177,7 +177,7 @@ Test(write, every_length_and_room)
 		for (size_t j = 0; j < n; j++)
 			octets[j] = (uint8_t)(random_next(&state) & mask);
 		length = put_list(want, sizeof(want), 0, octets, n, ", ");
-		cr_assert_eq(octets_text_size(octets, n), length);
+		cr_assert_eq(envelope_octets_text_size(octets, n), length);
 		FOR_EACH_KERNEL(k)
 		{
 			char *out = (char *)guarded(1, length + slack);
@@ -220,8 +220,8 @@ Test(body, kernels_agree)
 		char text[1500];
 		uint8_t octets[250];
 		size_t n = 1 + random_below(&state, 250), length,
-		       size = random_below(&state, 4) ? 300 : random_below(&state, n + 2), offset,
-		       offset0 = 0;
+		       size = random_below(&state, 4) ? 300 : random_below(&state, n + 2);
+		struct envelope_fault fault, fault0 = {0, 0, ""};
 		struct envelope_packet first = {.length = 0}, p = {.length = 0};
 		int outcome0 = 0, outcome;
 
@@ -237,19 +237,20 @@ Test(body, kernels_agree)
 				odd[random_below(&state, sizeof(odd) - 1)];
 		FOR_EACH_KERNEL(k)
 		{
-			offset = 0;
-			outcome = json_read_with(k, &p, guarded(k_index ? 1 : 2, size), size,
-			                         guarded_copy(0, text, length), length, &offset);
+			outcome = envelope_json_parse_with(k, &p, guarded(k_index ? 1 : 2, size),
+			                                   size, guarded_copy(0, text, length),
+			                                   length, &fault);
 			if (k_index == 0) {
 				first = p;
 				outcome0 = outcome;
-				offset0 = offset;
+				fault0 = fault;
 				outcomes[-outcome]++;
 				continue;
 			}
 			cr_assert_eq(outcome, outcome0, "%s: %.*s", k->name, (int)length, text);
-			cr_assert_eq(offset, offset0, "%s: %zu not %zu in %.*s", k->name, offset,
-			             offset0, (int)length, text);
+			cr_assert_eq(fault.offset, fault0.offset, "%s: %zu not %zu in %.*s",
+			             k->name, fault.offset, fault0.offset, (int)length, text);
+			cr_assert_str_eq(fault.field, fault0.field);
 			cr_assert(outcome < 0 ||
 			          (p.length == first.length && p.time_ns == first.time_ns &&
 			           memcmp(p.data, first.data, p.length) == 0));

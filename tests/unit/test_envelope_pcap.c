@@ -27,7 +27,7 @@ static void expect_packet(struct envelope_pcap_reader *r, const uint8_t *octets,
 {
 	struct envelope_packet p;
 
-	cr_assert_eq(envelope_pcap_next(r, &p), 1);
+	cr_assert_eq(envelope_pcap_read(r, &p), 1);
 	cr_assert_eq(p.length, length);
 	cr_expect_arr_eq(p.data, octets, length);
 	cr_expect_eq(p.time_ns, time_ns);
@@ -42,14 +42,14 @@ Test(write, golden)
 	struct envelope_pcap_writer w;
 	uint8_t *out = guarded(0, sizeof(golden));
 
-	cr_assert_eq(envelope_pcap_begin(&w, out, sizeof(golden), 101), 0);
+	cr_assert_eq(envelope_pcap_writer_init(&w, out, sizeof(golden), 101), 0);
 	cr_expect_eq(w.length, ENVELOPE_PCAP_HEADER);
 	for (size_t i = 0; i < COUNT(packets); i++)
-		cr_assert_eq(envelope_pcap_add(&w, &packets[i]), 0);
+		cr_assert_eq(envelope_pcap_write(&w, &packets[i]), 0);
 	cr_expect_eq(w.records, 2);
 	cr_assert_eq(w.length, sizeof(golden));
 	cr_expect_arr_eq(out, golden, sizeof(golden));
-	cr_expect_eq(envelope_pcap_add(&w, &packets[1]), ENVELOPE_ESPACE);
+	cr_expect_eq(envelope_pcap_write(&w, &packets[1]), ENVELOPE_ESPACE);
 	cr_expect_eq(w.length, sizeof(golden));
 }
 
@@ -64,14 +64,14 @@ Test(write, every_size_of_buffer)
 		uint8_t *out = guarded(0, size);
 		size_t want = size < SECOND ? ENVELOPE_PCAP_HEADER : SECOND;
 
-		cr_assert_eq(envelope_pcap_begin(&w, out, size, 101),
+		cr_assert_eq(envelope_pcap_writer_init(&w, out, size, 101),
 		             size < ENVELOPE_PCAP_HEADER ? ENVELOPE_ESPACE : 0);
 		if (size < ENVELOPE_PCAP_HEADER)
 			continue;
-		cr_expect_eq(envelope_pcap_add(&w, &packets[0]),
+		cr_expect_eq(envelope_pcap_write(&w, &packets[0]),
 		             size < SECOND ? ENVELOPE_ESPACE : 0);
 		if (size >= SECOND)
-			cr_expect_eq(envelope_pcap_add(&w, &packets[1]), ENVELOPE_ESPACE);
+			cr_expect_eq(envelope_pcap_write(&w, &packets[1]), ENVELOPE_ESPACE);
 		cr_expect_eq(w.length, want);
 		cr_expect_arr_eq(out, golden, want);
 	}
@@ -83,11 +83,11 @@ Test(write, refused)
 	struct envelope_packet p = {out, 0, 0, 101};
 	struct envelope_pcap_writer w;
 
-	cr_expect_eq(envelope_pcap_begin(&w, out, sizeof(out), 1), ENVELOPE_ELINKTYPE);
-	cr_expect_eq(envelope_pcap_begin(&w, out, sizeof(out), 101), 0);
-	cr_expect_eq(envelope_pcap_add(&w, &p), ENVELOPE_ENODATA);
+	cr_expect_eq(envelope_pcap_writer_init(&w, out, sizeof(out), 1), ENVELOPE_ELINKTYPE);
+	cr_expect_eq(envelope_pcap_writer_init(&w, out, sizeof(out), 101), 0);
+	cr_expect_eq(envelope_pcap_write(&w, &p), ENVELOPE_ENODATA);
 	p.length = ENVELOPE_PACKET_MAX + 1;
-	cr_expect_eq(envelope_pcap_add(&w, &p), ENVELOPE_ETOOLONG);
+	cr_expect_eq(envelope_pcap_write(&w, &p), ENVELOPE_ETOOLONG);
 	cr_expect_eq(w.length, ENVELOPE_PCAP_HEADER);
 }
 
@@ -101,9 +101,9 @@ Test(write, times_that_pcap_cannot_hold)
 		struct envelope_pcap_writer w;
 		struct envelope_pcap_reader r;
 
-		envelope_pcap_begin(&w, out, sizeof(out), 230);
-		cr_assert_eq(envelope_pcap_add(&w, &p), 0);
-		cr_assert_eq(envelope_pcap_open(&r, out, w.length), 0);
+		envelope_pcap_writer_init(&w, out, sizeof(out), 230);
+		cr_assert_eq(envelope_pcap_write(&w, &p), 0);
+		cr_assert_eq(envelope_pcap_reader_init(&r, out, w.length), 0);
 		expect_packet(&r, one, sizeof(one), 0, 230);
 	}
 }
@@ -113,12 +113,13 @@ Test(read, golden)
 	struct envelope_pcap_reader r;
 	struct envelope_packet p;
 
-	cr_assert_eq(
-		envelope_pcap_open(&r, guarded_copy(0, golden, sizeof(golden)), sizeof(golden)), 0);
+	cr_assert_eq(envelope_pcap_reader_init(&r, guarded_copy(0, golden, sizeof(golden)),
+	                                       sizeof(golden)),
+	             0);
 	expect_packet(&r, one, sizeof(one), S + 2, 101);
 	expect_packet(&r, two, sizeof(two), 0x01020304 * S + 999999999, 101);
-	cr_expect_eq(envelope_pcap_next(&r, &p), 0);
-	cr_expect_eq(envelope_pcap_next(&r, &p), 0);
+	cr_expect_eq(envelope_pcap_read(&r, &p), 0);
+	cr_expect_eq(envelope_pcap_read(&r, &p), 0);
 }
 
 Test(read, foreign_order_and_resolution)
@@ -126,12 +127,12 @@ Test(read, foreign_order_and_resolution)
 	struct envelope_pcap_reader r;
 	struct envelope_packet p;
 
-	cr_assert_eq(
-		envelope_pcap_open(&r, guarded_copy(0, foreign, sizeof(foreign)), sizeof(foreign)),
-		0);
+	cr_assert_eq(envelope_pcap_reader_init(&r, guarded_copy(0, foreign, sizeof(foreign)),
+	                                       sizeof(foreign)),
+	             0);
 	expect_packet(&r, one, sizeof(one), S + 2000, 195);
 	expect_packet(&r, two, sizeof(two), 0x01020304 * S + 999999000, 195);
-	cr_expect_eq(envelope_pcap_next(&r, &p), 0);
+	cr_expect_eq(envelope_pcap_read(&r, &p), 0);
 }
 
 Test(read, four_magics)
@@ -152,7 +153,7 @@ Test(read, four_magics)
 
 		memcpy(body, magics[i].swapped ? foreign : golden, sizeof(body));
 		memcpy(body, magics[i].magic, 4);
-		cr_expect_eq(envelope_pcap_open(&r, body, sizeof(body)), 0);
+		cr_expect_eq(envelope_pcap_reader_init(&r, body, sizeof(body)), 0);
 		cr_expect_eq(r.swapped, magics[i].swapped);
 		cr_expect_eq(r.micros, magics[i].micros);
 	}
@@ -168,7 +169,7 @@ Test(read, link_types)
 		memcpy(body, golden, sizeof(body));
 		body[20] = (uint8_t)type;
 		body[21] = (uint8_t)(type >> 8);
-		cr_assert_eq(envelope_pcap_open(&r, body, sizeof(body)),
+		cr_assert_eq(envelope_pcap_reader_init(&r, body, sizeof(body)),
 		             known ? 0 : ENVELOPE_ELINKTYPE);
 		cr_assert(!known || r.link_type == type);
 	}
@@ -185,11 +186,11 @@ Test(read, not_pcap)
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		memset(body, 0, sizeof(body));
 		memcpy(body, texts[i], i == 2 ? 23 : strlen(texts[i]));
-		cr_expect_eq(envelope_pcap_open(&r, body, sizeof(body)), ENVELOPE_EPCAP);
+		cr_expect_eq(envelope_pcap_reader_init(&r, body, sizeof(body)), ENVELOPE_EPCAP);
 	}
 	memcpy(body, golden, sizeof(body));
 	body[4] = 1; /* a version that nobody reads */
-	cr_expect_eq(envelope_pcap_open(&r, body, sizeof(body)), ENVELOPE_EPCAP);
+	cr_expect_eq(envelope_pcap_reader_init(&r, body, sizeof(body)), ENVELOPE_EPCAP);
 }
 
 Test(read, every_truncation)
@@ -199,15 +200,15 @@ Test(read, every_truncation)
 		struct envelope_packet p;
 
 		if (n < ENVELOPE_PCAP_HEADER) {
-			cr_assert_eq(envelope_pcap_open(&r, guarded_copy(0, golden, n), n),
+			cr_assert_eq(envelope_pcap_reader_init(&r, guarded_copy(0, golden, n), n),
 			             ENVELOPE_EPCAP);
 			continue;
 		}
-		cr_assert_eq(envelope_pcap_open(&r, guarded_copy(0, golden, n), n), 0);
+		cr_assert_eq(envelope_pcap_reader_init(&r, guarded_copy(0, golden, n), n), 0);
 		if (n >= SECOND)
 			expect_packet(&r, one, sizeof(one), S + 2, 101);
 		for (int again = 0; again < 2; again++)
-			cr_expect_eq(envelope_pcap_next(&r, &p),
+			cr_expect_eq(envelope_pcap_read(&r, &p),
 			             n == ENVELOPE_PCAP_HEADER || n == SECOND ? 0 : ENVELOPE_EPCAP,
 			             "%zu", n);
 		cr_expect_eq(r.offset, n < SECOND ? ENVELOPE_PCAP_HEADER : SECOND);
@@ -225,7 +226,7 @@ static struct envelope_pcap_reader with_lengths(uint8_t captured, uint8_t origin
 	body[35] = high;
 	body[36] = original;
 	body[39] = high;
-	cr_assert_eq(envelope_pcap_open(&r, body, sizeof(body)), 0);
+	cr_assert_eq(envelope_pcap_reader_init(&r, body, sizeof(body)), 0);
 	return r;
 }
 
@@ -234,16 +235,16 @@ Test(read, records_that_are_no_packets)
 	struct envelope_pcap_reader r = with_lengths(3, 4, 0);
 	struct envelope_packet p;
 
-	cr_expect_eq(envelope_pcap_next(&r, &p), ENVELOPE_ECUT);
+	cr_expect_eq(envelope_pcap_read(&r, &p), ENVELOPE_ECUT);
 	expect_packet(&r, two, sizeof(two), 0x01020304 * S + 999999999, 101);
 	r = with_lengths(3, 2, 0); /* some writers count what they added */
 	expect_packet(&r, one, sizeof(one), S + 2, 101);
 	r = with_lengths(3, 3, 0x80);
-	cr_expect_eq(envelope_pcap_next(&r, &p), ENVELOPE_EPCAP);
+	cr_expect_eq(envelope_pcap_read(&r, &p), ENVELOPE_EPCAP);
 	r = with_lengths(21, 21, 0); /* one octet more than there is */
-	cr_expect_eq(envelope_pcap_next(&r, &p), ENVELOPE_EPCAP);
+	cr_expect_eq(envelope_pcap_read(&r, &p), ENVELOPE_EPCAP);
 	r = with_lengths(0, 0, 0);
-	cr_expect_eq(envelope_pcap_next(&r, &p), ENVELOPE_ENODATA);
+	cr_expect_eq(envelope_pcap_read(&r, &p), ENVELOPE_ENODATA);
 	cr_expect_eq(r.offset, ENVELOPE_PCAP_HEADER + ENVELOPE_PCAP_RECORD);
 }
 
@@ -255,17 +256,17 @@ Test(read, packets_of_65535_and_no_more)
 	struct envelope_pcap_writer w;
 
 	memset(octets, 7, sizeof(octets));
-	envelope_pcap_begin(&w, body, sizeof(body), 101);
-	cr_assert_eq(envelope_pcap_add(&w, &p), 0);
-	cr_assert_eq(envelope_pcap_open(&r, body, w.length), 0);
+	envelope_pcap_writer_init(&w, body, sizeof(body), 101);
+	cr_assert_eq(envelope_pcap_write(&w, &p), 0);
+	cr_assert_eq(envelope_pcap_reader_init(&r, body, w.length), 0);
 	expect_packet(&r, octets, sizeof(octets), 0, 101);
 	body[32] = body[33] = body[36] = body[37] = 0;
 	body[34] = body[38] = 1; /* 65 536 */
-	cr_assert_eq(
-		envelope_pcap_open(&r, body, ENVELOPE_PCAP_HEADER + ENVELOPE_PCAP_RECORD + 65536),
-		0);
-	cr_expect_eq(envelope_pcap_next(&r, &p), ENVELOPE_ETOOLONG);
-	cr_expect_eq(envelope_pcap_next(&r, &p), 0);
+	cr_assert_eq(envelope_pcap_reader_init(&r, body,
+	                                       ENVELOPE_PCAP_HEADER + ENVELOPE_PCAP_RECORD + 65536),
+	             0);
+	cr_expect_eq(envelope_pcap_read(&r, &p), ENVELOPE_ETOOLONG);
+	cr_expect_eq(envelope_pcap_read(&r, &p), 0);
 }
 
 Test(both, records_of_65536_and_no_more)
@@ -278,21 +279,21 @@ Test(both, records_of_65536_and_no_more)
 	unsigned packets = 0;
 	int outcome;
 
-	envelope_pcap_begin(&w, body, sizeof(body), 101);
-	while (envelope_pcap_add(&w, &p) == 0)
+	envelope_pcap_writer_init(&w, body, sizeof(body), 101);
+	while (envelope_pcap_write(&w, &p) == 0)
 		;
 	cr_assert_eq(w.records, ENVELOPE_RECORDS_MAX);
 	memcpy(body + w.length, body + w.length - 17, 17);
-	cr_assert_eq(envelope_pcap_open(&r, body, w.length), 0);
-	while ((outcome = envelope_pcap_next(&r, &p)) > 0)
+	cr_assert_eq(envelope_pcap_reader_init(&r, body, w.length), 0);
+	while ((outcome = envelope_pcap_read(&r, &p)) > 0)
 		packets++;
 	cr_expect_eq(outcome, 0);
 	cr_expect_eq(packets, ENVELOPE_RECORDS_MAX);
-	cr_assert_eq(envelope_pcap_open(&r, body, w.length + 17), 0);
-	while ((outcome = envelope_pcap_next(&r, &p)) > 0)
+	cr_assert_eq(envelope_pcap_reader_init(&r, body, w.length + 17), 0);
+	while ((outcome = envelope_pcap_read(&r, &p)) > 0)
 		;
 	cr_expect_eq(outcome, ENVELOPE_ETOOLONG);
-	cr_expect_eq(envelope_pcap_next(&r, &p), 0);
+	cr_expect_eq(envelope_pcap_read(&r, &p), 0);
 }
 
 Test(property, any_octets_are_safe)
@@ -310,10 +311,10 @@ Test(property, any_octets_are_safe)
 			body[at] = random_below(&state, 4) ? 0 : (uint8_t)random_next(&state);
 		memcpy(body, random_below(&state, 2) ? golden : foreign, 8);
 		memcpy(body + 20, random_below(&state, 2) ? golden + 20 : foreign + 20, 4);
-		if (envelope_pcap_open(&r, body, n) < 0)
+		if (envelope_pcap_reader_init(&r, body, n) < 0)
 			continue;
 		for (int outcome = 1; outcome != 0 && outcome != ENVELOPE_EPCAP; calls++) {
-			outcome = envelope_pcap_next(&r, &p);
+			outcome = envelope_pcap_read(&r, &p);
 			if (outcome == 1)
 				cr_assert(p.data >= body && p.length > 0 &&
 				          p.data + p.length <= body + n);

@@ -8,7 +8,7 @@
 
 static const uint8_t annex_c_key[] = {0xc0, 0xc1, 0xc2, 0xc3, 0xc4, 0xc5, 0xc6, 0xc7,
                                       0xc8, 0xc9, 0xca, 0xcb, 0xcc, 0xcd, 0xce, 0xcf};
-static const struct frame_nonce annex_c_nonce = {.source = 0xacde480000000001};
+static const struct frame_ccm_nonce annex_c_nonce = {.source = 0xacde480000000001};
 
 static const struct {
 	const char *name, *secured, *clear;
@@ -30,7 +30,7 @@ static size_t message_length(const struct frame *f)
 
 Test(ccm, annex_c)
 {
-	struct frame_key *key = frame_key_new(annex_c_key);
+	struct frame_ccm_key *key = frame_ccm_key_new(annex_c_key);
 
 	cr_assert(key);
 	for (unsigned i = 0; i < COUNT(annex_c); i++) {
@@ -40,24 +40,24 @@ Test(ccm, annex_c)
 
 		cr_assert_eq(unhex(clear, sizeof clear, annex_c[i].clear), n);
 		memcpy(octets, secured, n);
-		cr_assert_eq(frame_parse(&f, octets, n), 0);
-		cr_assert_eq(frame_decrypt(&f, octets, key, &annex_c_nonce,
-		                           frame_open_octets(&f, octets)),
+		cr_assert_eq(frame_parse(&f, octets, n, FRAME_RECEIVER, NULL), 0);
+		cr_assert_eq(frame_ccm_decrypt(&f, octets, key, &annex_c_nonce,
+		                               frame_ccm_open_octets(&f, octets), NULL),
 		             0, "%s", annex_c[i].name);
 		cr_assert_arr_eq(octets, clear, message_length(&f), "%s", annex_c[i].name);
 		memcpy(octets, clear, n);
-		cr_assert_eq(frame_parse(&f, octets, n), 0);
-		cr_assert_eq(frame_encrypt(&f, octets, key, &annex_c_nonce,
-		                           frame_open_octets(&f, octets)),
+		cr_assert_eq(frame_parse(&f, octets, n, FRAME_RECEIVER, NULL), 0);
+		cr_assert_eq(frame_ccm_encrypt(&f, octets, key, &annex_c_nonce,
+		                               frame_ccm_open_octets(&f, octets)),
 		             0);
 		cr_assert_arr_eq(octets, secured, n, "%s", annex_c[i].name);
 	}
-	frame_key_free(key);
+	frame_ccm_key_free(key);
 }
 
 Test(ccm, one_wrong_bit_anywhere_is_found_and_nothing_changed)
 {
-	struct frame_key *key = frame_key_new(annex_c_key);
+	struct frame_ccm_key *key = frame_ccm_key_new(annex_c_key);
 	uint8_t secured[64], octets[64], before[64];
 	size_t n = unhex(secured, sizeof secured, annex_c[2].secured);
 
@@ -67,14 +67,14 @@ Test(ccm, one_wrong_bit_anywhere_is_found_and_nothing_changed)
 		memcpy(octets, secured, n);
 		octets[bit / 8] ^= (uint8_t)(1 << bit % 8);
 		memcpy(before, octets, n);
-		if (frame_parse(&f, octets, n) || !f.mic.length)
+		if (frame_parse(&f, octets, n, FRAME_RECEIVER, NULL) || !f.mic.length)
 			continue;
-		cr_assert_neq(frame_decrypt(&f, octets, key, &annex_c_nonce,
-		                            frame_open_octets(&f, octets)),
+		cr_assert_neq(frame_ccm_decrypt(&f, octets, key, &annex_c_nonce,
+		                                frame_ccm_open_octets(&f, octets), NULL),
 		              0, "bit %zu", bit);
 		cr_assert_arr_eq(octets, before, n);
 	}
-	frame_key_free(key);
+	frame_ccm_key_free(key);
 }
 
 /* CCM as libcrypto has it, for the levels with a MIC. */
@@ -97,7 +97,8 @@ static void other_ccm(const uint8_t key[16], const uint8_t nonce[13], const uint
 	EVP_CIPHER_CTX_free(c);
 }
 
-static void nonce_octets(uint8_t out[13], const struct frame *f, const struct frame_nonce *nonce)
+static void nonce_octets(uint8_t out[13], const struct frame *f,
+                         const struct frame_ccm_nonce *nonce)
 {
 	for (int i = 0; i < 8; i++)
 		out[i] = (uint8_t)(nonce->source >> (56 - 8 * i));
@@ -135,7 +136,7 @@ static size_t random_secured(uint8_t *octets, struct frame *f)
 	f->mic = (struct frame_span){100, (uint16_t)frame_mic_length(f->security.level)};
 	n = frame_build(octets, 256, f, content);
 	cr_assert_gt(n, 0);
-	cr_assert_eq(frame_parse(f, octets, (size_t)n), 0);
+	cr_assert_eq(frame_parse(f, octets, (size_t)n, FRAME_RECEIVER, NULL), 0);
 	return (size_t)n;
 }
 
@@ -144,16 +145,16 @@ Test(ccm, as_libcrypto_does_it_and_back_again)
 	random_seed("test_frame_ccm");
 	for (unsigned i = 0; i < 5000; i++) {
 		uint8_t clear[256], ours[256], theirs[256], key_octets[16], nonce_bytes[13];
-		struct frame_nonce nonce = {random_next(), random_next() >> 24};
-		struct frame_key *key;
+		struct frame_ccm_nonce nonce = {random_next(), random_next() >> 24};
+		struct frame_ccm_key *key;
 		struct frame f;
 		size_t n = random_secured(clear, &f), open = random_below(f.payload.length + 1u), a,
 		       m;
 
 		random_octets(key_octets, 16);
-		key = frame_key_new(key_octets);
+		key = frame_ccm_key_new(key_octets);
 		memcpy(ours, clear, n);
-		cr_assert_eq(frame_encrypt(&f, ours, key, &nonce, open), 0);
+		cr_assert_eq(frame_ccm_encrypt(&f, ours, key, &nonce, open), 0);
 		if (f.mic.length) {
 			a = f.security.level & 4 ? f.header.length + open : message_length(&f);
 			m = message_length(&f) - a;
@@ -163,64 +164,93 @@ Test(ccm, as_libcrypto_does_it_and_back_again)
 			          theirs + f.mic.offset, f.mic.length);
 			cr_assert_arr_eq(ours, theirs, n, "round %u level %u", i, f.security.level);
 		}
-		cr_assert_eq(frame_decrypt(&f, ours, key, &nonce, open), 0);
+		cr_assert_eq(frame_ccm_decrypt(&f, ours, key, &nonce, open, NULL), 0);
 		cr_assert_arr_eq(ours, clear, message_length(&f));
-		frame_key_free(key);
+		frame_ccm_key_free(key);
 	}
+}
+
+/* Header Termination 1, then these seven octets, encrypted: the frame and its decryption. */
+static int encrypt_and_decrypt(struct frame *f, uint8_t octets[64], const uint8_t content[9],
+                               struct frame_fault *fault)
+{
+	struct frame built = {.type = FRAME_DATA,
+	                      .version = 2,
+	                      .security_enabled = true,
+	                      .has_ies = true,
+	                      .destination.mode = FRAME_ADDRESS_SHORT,
+	                      .security.level = 5};
+	struct frame_ccm_key *key = frame_ccm_key_new(annex_c_key);
+	int n, error;
+
+	frame_set_pan_ids(&built, 1, 1);
+	built.header_ies = (struct frame_span){0, 2};
+	built.payload = (struct frame_span){2, 7};
+	built.mic = (struct frame_span){0, 4};
+	n = frame_build(octets, 64, &built, content);
+	cr_assert_gt(n, 0);
+	cr_assert_eq(frame_parse(f, octets, (size_t)n, FRAME_RECEIVER, NULL), 0);
+	cr_assert_eq(frame_ccm_encrypt(f, octets, key, &annex_c_nonce, 0), 0);
+	cr_assert_eq(frame_parse(f, octets, (size_t)n, FRAME_RECEIVER, NULL), 0);
+	cr_assert(f->payload.length == 7 && f->payload_ies.length == 0);
+	error = frame_ccm_decrypt(f, octets, key, &annex_c_nonce, 0, fault);
+	frame_ccm_key_free(key);
+	return error;
 }
 
 Test(ccm, payload_ies_come_out_of_the_payload)
 {
-	uint8_t octets[64], content[] = {0x00, 0x3f, 0x01, 0x90, 0xaa, 0x00, 0xf8, 0x7a, 0x33};
-	struct frame f = {.type = FRAME_DATA,
-	                  .version = 2,
-	                  .security_enabled = true,
-	                  .has_ies = true,
-	                  .destination.mode = FRAME_ADDRESS_SHORT,
-	                  .security.level = 5};
-	struct frame_key *key = frame_key_new(annex_c_key);
-	int n;
+	uint8_t octets[64], content[9] = {0x00, 0x3f, 0x01, 0x90, 0xaa, 0x00, 0xf8, 0x7a, 0x33};
+	struct frame_fault fault;
+	struct frame f;
 
-	frame_set_pan_ids(&f, 1, 1);
-	f.header_ies = (struct frame_span){0, 2};
-	f.payload = (struct frame_span){2, 7};
-	f.mic = (struct frame_span){0, 4};
-	n = frame_build(octets, sizeof octets, &f, content);
-	cr_assert_gt(n, 0);
-	cr_assert_eq(frame_parse(&f, octets, (size_t)n), 0);
-	cr_assert_eq(frame_encrypt(&f, octets, key, &annex_c_nonce, 0), 0);
-	cr_assert_eq(frame_parse(&f, octets, (size_t)n), 0);
-	cr_assert(f.payload.length == 7 && f.payload_ies.length == 0);
-	cr_assert_eq(frame_decrypt(&f, octets, key, &annex_c_nonce, 0), 0);
+	cr_assert_eq(encrypt_and_decrypt(&f, octets, content, &fault), 0);
 	cr_assert(f.payload.length == 2 && f.payload_ies.length == 5);
 	cr_assert_arr_eq(octets + f.payload_ies.offset, content + 2, 5);
-	frame_key_free(key);
+	cr_assert(fault.error == FRAME_OK && fault.field[0] == 0);
+}
+
+Test(ccm, malformed_payload_ies_are_a_fault)
+{
+	uint8_t octets[64], content[9] = {0x00, 0x3f, 0x01, 0x90, 0xaa, 0x7f, 0xf8, 0x7a, 0x33};
+	struct frame_fault fault;
+	struct frame f;
+
+	cr_assert_eq(encrypt_and_decrypt(&f, octets, content, NULL), FRAME_EIE);
+	cr_assert_eq(encrypt_and_decrypt(&f, octets, content, &fault), FRAME_EIE);
+	cr_assert_eq(fault.error, FRAME_EIE);
+	cr_assert_eq(fault.offset, f.payload_ies.offset + 3u);
+	cr_assert_str_eq(fault.field, "7.4.3.1 Payload IE format");
 }
 
 Test(ccm, what_cannot_be_done)
 {
-	struct frame_key *key = frame_key_new(annex_c_key);
+	struct frame_ccm_key *key = frame_ccm_key_new(annex_c_key);
 	uint8_t octets[64];
+	struct frame_fault fault;
 	struct frame f;
 	size_t n = unhex(octets, sizeof octets, "01 08 05 cdab 3412 aa");
 
-	frame_parse(&f, octets, n);
-	cr_assert_eq(frame_decrypt(&f, octets, key, &annex_c_nonce, 0), FRAME_EFIELD,
+	frame_parse(&f, octets, n, FRAME_RECEIVER, NULL);
+	cr_assert_eq(frame_ccm_decrypt(&f, octets, key, &annex_c_nonce, 0, NULL), FRAME_EFIELD,
 	             "not secured");
 	n = unhex(octets, sizeof octets, "09 28 05 cdab 3412 25 aa 00000000");
-	cr_assert_eq(frame_parse(&f, octets, n), 0);
-	cr_assert_eq(frame_decrypt(&f, octets, key, &annex_c_nonce, 0), FRAME_EFIELD,
+	cr_assert_eq(frame_parse(&f, octets, n, FRAME_RECEIVER, NULL), 0);
+	cr_assert_eq(frame_ccm_decrypt(&f, octets, key, &annex_c_nonce, 0, NULL), FRAME_EFIELD,
 	             "no counter and no ASN");
 	n = unhex(octets, sizeof octets, "09 28 05 cdab 3412 05 01000000 aa 00000000");
-	cr_assert_eq(frame_parse(&f, octets, n), 0);
-	cr_assert_eq(frame_decrypt(&f, octets, key, &annex_c_nonce, 2), FRAME_EFIELD,
+	cr_assert_eq(frame_parse(&f, octets, n, FRAME_RECEIVER, NULL), 0);
+	cr_assert_eq(frame_ccm_decrypt(&f, octets, key, &annex_c_nonce, 2, NULL), FRAME_EFIELD,
 	             "more open octets than payload");
-	cr_assert_eq(frame_decrypt(&f, octets, key, &annex_c_nonce, 0), FRAME_EMIC);
-	frame_parse(&f, octets, 9);
-	cr_assert_eq(frame_decrypt(&f, octets, key, &annex_c_nonce, 0), FRAME_EFIELD,
+	cr_assert_eq(frame_ccm_decrypt(&f, octets, key, &annex_c_nonce, 0, &fault), FRAME_EMIC);
+	cr_assert(fault.error == FRAME_EMIC && fault.offset == f.mic.offset && fault.field[0]);
+	frame_parse(&f, octets, 9, FRAME_RECEIVER, NULL);
+	cr_assert_eq(frame_ccm_decrypt(&f, octets, key, &annex_c_nonce, 0, &fault), FRAME_EFIELD,
 	             "a frame with a fault");
-	frame_key_free(key);
-	frame_key_free(NULL);
+	cr_assert(fault.error == FRAME_EFIELD && fault.offset == 0);
+	cr_assert_str_eq(fault.field, "");
+	frame_ccm_key_free(key);
+	frame_ccm_key_free(NULL);
 }
 
 /* What is authenticated but never encrypted. */
@@ -230,12 +260,12 @@ Test(ccm, open_octets)
 	struct frame f;
 	size_t n = unhex(octets, sizeof octets, annex_c[0].secured);
 
-	frame_parse(&f, octets, n);
-	cr_assert_eq(frame_open_octets(&f, octets), 4);
+	frame_parse(&f, octets, n, FRAME_RECEIVER, NULL);
+	cr_assert_eq(frame_ccm_open_octets(&f, octets), 4);
 	n = unhex(octets, sizeof octets, annex_c[2].secured);
-	frame_parse(&f, octets, n);
-	cr_assert_eq(frame_open_octets(&f, octets), 1);
+	frame_parse(&f, octets, n, FRAME_RECEIVER, NULL);
+	cr_assert_eq(frame_ccm_open_octets(&f, octets), 1);
 	n = unhex(octets, sizeof octets, "0b 28 05 cdab 3412 05 01000000 04 00000000");
-	frame_parse(&f, octets, n);
-	cr_assert_eq(frame_open_octets(&f, octets), 0);
+	frame_parse(&f, octets, n, FRAME_RECEIVER, NULL);
+	cr_assert_eq(frame_ccm_open_octets(&f, octets), 0);
 }

@@ -130,11 +130,11 @@ Test(ti, every_value)
 		uint8_t octets[2] = {(uint8_t)i, (uint8_t)(i >> 8)}, again[2];
 		struct frame_ti ti;
 
-		frame_ti_read(&ti, octets);
+		frame_ti_parse(&ti, octets);
 		cr_assert_eq(ti.rssi, i & 0x80 ? (int)(i & 0xff) - 256 : (int)(i & 0xff));
 		cr_assert_eq(ti.crc_ok, i >> 15);
 		cr_assert_eq(ti.correlation, i >> 8 & 0x7f);
-		frame_ti_write(again, &ti);
+		frame_ti_build(again, &ti);
 		cr_assert_arr_eq(octets, again, 2);
 	}
 }

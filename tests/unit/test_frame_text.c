@@ -207,11 +207,11 @@ Test(hint, payloads)
 		const uint8_t *p = guarded(octets, n);
 		struct frame f;
 
-		cr_assert_eq(frame_parse(&f, p, n), 0, "%s", hints[i].name);
+		cr_assert_eq(frame_parse(&f, p, n, FRAME_RECEIVER, NULL), 0, "%s", hints[i].name);
 		cr_assert_eq(frame_hint(&f, p), hints[i].hint, "%s: %s", hints[i].name,
 		             frame_hint_name(frame_hint(&f, p)));
 		while (n--) { /* and no truncation reads too far */
-			frame_read(&f, guarded(octets, n), n, FRAME_LENIENT);
+			frame_parse(&f, guarded(octets, n), n, FRAME_LENIENT, NULL);
 			frame_hint(&f, guarded(octets, n));
 		}
 	}

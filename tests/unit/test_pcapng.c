@@ -1,6 +1,5 @@
-/* bin/common/pcapng: every block octet by octet, and whole blocks on a disk that is too small.
- * libpcap is the witness.
- */
+/* bin/common/capture/pcapng: every block octet by octet, and whole blocks on a disk that is too
+ * small. libpcap is the witness. */
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <pcap/pcap.h>
@@ -21,7 +20,7 @@ static void make_folder(void)
 {
 	cr_assert(mkdtemp(folder));
 	snprintf(path, sizeof path, "%s/a.pcapng", folder);
-	loop_open();
+	loop_open(NULL);
 }
 
 static void remove_folder(void)
@@ -44,18 +43,43 @@ static size_t read_file(void)
 	return (size_t)n;
 }
 
-static struct pcapng_writer *must_create(void)
-{
-	const char *why = "nothing said";
-	struct pcapng_writer *w = pcapng_create(path, false, &why);
+static struct why why;
 
-	cr_assert(w, "%s", why);
-	return w;
+/* A pcapng file with its section header. */
+static struct file *create(const char *name, bool flush_each)
+{
+	struct file *f = file_open(name, flush_each ? FILE_FLUSH_EACH : 0, &why);
+
+	cr_assert(!f || pcapng_put_section(f, &why) == OUTPUT_OPEN, "%s", why.text);
+	return f;
 }
 
-static struct packet packet(const void *data, size_t length, int64_t time_ns)
+static struct file *must_create(void)
 {
-	return (struct packet){data, length, time_ns, LINK_RAW};
+	struct file *f = create(path, false);
+
+	cr_assert(f, "%s", why.text);
+	return f;
+}
+
+static bool put_interface(struct file *f, const char *name, uint16_t link_type)
+{
+	return pcapng_put_interface(f, name, link_type, &why) == OUTPUT_OPEN;
+}
+
+static bool put_packet(struct file *f, unsigned interface, const struct envelope_packet *p)
+{
+	return pcapng_put_packet(f, interface, p, &why) == OUTPUT_OPEN;
+}
+
+static bool close_it(struct file *f)
+{
+	return file_close(f, &why) == OUTPUT_OPEN;
+}
+
+static struct envelope_packet packet(const void *data, size_t length, int64_t time_ns)
+{
+	return (struct envelope_packet){data, length, time_ns, ENVELOPE_LINK_RAW};
 }
 
 static uint32_t word(size_t at)
@@ -123,15 +147,13 @@ Test(pcapng, octet_by_octet)
 		0x00000005,
 		40,
 	};
-	const char *why = "";
-	unsigned number = 99;
 
 	cr_assert(strcmp(FRAMEBUS_VERSION, "0.1.0") == 0, "the expected octets hold the version");
-	struct pcapng_writer *w = must_create();
-	struct packet p = packet("\1\2\3\4\5", 5, (INT64_C(1) << 32) + 2);
-	cr_assert(pcapng_interface(w, "abc", 101, &number, &why) == 0 && number == 0);
-	cr_assert(pcapng_write(w, number, &p, &why) == 0);
-	cr_assert(pcapng_close(w, &why) == 0);
+	struct file *f = must_create();
+	struct envelope_packet p = packet("\1\2\3\4\5", 5, (INT64_C(1) << 32) + 2);
+	cr_assert(put_interface(f, "abc", 101));
+	cr_assert(put_packet(f, 0, &p));
+	cr_assert(close_it(f));
 	size_t n = read_file();
 	for (size_t i = 0; i < n / 4 && i < sizeof expected / 4; i++)
 		cr_assert(word(4 * i) == expected[i], "word %zu: %08x, not %08x", i, word(4 * i),
@@ -145,19 +167,18 @@ Test(pcapng, every_length_is_read_by_libpcap)
 	char error[PCAP_ERRBUF_SIZE];
 	struct pcap_pkthdr *header;
 	const u_char *data;
-	const char *why = "";
-	unsigned number;
 
 	for (size_t i = 0; i < sizeof octets; i++)
 		octets[i] = (uint8_t)(i * 7);
-	struct pcapng_writer *w = must_create();
-	cr_assert(pcapng_interface(w, "", 101, &number, &why) == 0);
+	struct file *f = must_create();
+	cr_assert(put_interface(f, "", 101));
 	for (size_t length = 0; length <= sizeof octets; length++) {
-		struct packet p = packet(octets, length, 1700000000123456789 + (int64_t)length);
-		cr_assert(pcapng_write(w, number, &p, &why) == 0);
+		struct envelope_packet p =
+			packet(octets, length, 1700000000123456789 + (int64_t)length);
+		cr_assert(put_packet(f, 0, &p));
 	}
-	cr_assert(pcapng_flush(w, &why) == 0 && pcapng_packets(w) == sizeof octets + 1);
-	cr_assert(pcapng_close(w, &why) == 0);
+	cr_assert(file_flush(f, &why) == OUTPUT_OPEN && file_packets(f) == sizeof octets + 1);
+	cr_assert(close_it(f));
 	pcap_t *pcap =
 		pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO, error);
 	cr_assert(pcap, "%s", error);
@@ -176,15 +197,13 @@ Test(pcapng, every_length_is_read_by_libpcap)
 Test(pcapng, long_names_are_cut_and_interfaces_are_numbered)
 {
 	char name[300];
-	const char *why = "";
-	unsigned number;
-	struct pcapng_writer *w = must_create();
+	struct file *f = must_create();
 
 	memset(name, 'n', sizeof name - 1);
 	name[sizeof name - 1] = '\0';
 	for (unsigned i = 0; i < 5; i++)
-		cr_assert(pcapng_interface(w, name, 230, &number, &why) == 0 && number == i);
-	cr_assert(pcapng_close(w, &why) == 0);
+		cr_assert(put_interface(f, name, 230));
+	cr_assert(close_it(f));
 	size_t n = read_file();
 	cr_assert(count_blocks(n) == 6);
 	cr_assert(word(52 + 16) == (2 | 255u << 16), "a name of 255 octets");
@@ -193,17 +212,16 @@ Test(pcapng, long_names_are_cut_and_interfaces_are_numbered)
 Test(pcapng, what_no_block_holds_is_refused_and_the_next_is_not)
 {
 	static uint8_t large[70000];
-	const char *why = "nothing said";
-	unsigned number;
-	struct pcapng_writer *w = must_create();
-	struct packet good = packet(large, 65535, 1), bad = packet(large, sizeof large, 1),
-		      early = packet(large, 1, -5);
+	struct file *f = must_create();
+	struct envelope_packet good = packet(large, 65535, 1), bad = packet(large, sizeof large, 1),
+			       early = packet(large, 1, -5);
 
-	cr_assert(pcapng_interface(w, "a", 101, &number, &why) == 0);
-	cr_assert(pcapng_write(w, number, &good, &why) == 0);
-	cr_assert(pcapng_write(w, number, &bad, &why) == -1 && strstr(why, "too long"));
-	cr_assert(pcapng_write(w, number, &early, &why) == 0);
-	cr_assert(pcapng_close(w, &why) == 0);
+	cr_assert(put_interface(f, "a", 101));
+	cr_assert(put_packet(f, 0, &good));
+	cr_assert(pcapng_put_packet(f, 0, &bad, &why) == OUTPUT_FAILED &&
+	          strstr(why.text, "too long"));
+	cr_assert(put_packet(f, 0, &early));
+	cr_assert(close_it(f));
 	cr_assert(count_blocks(read_file()) == 4);
 }
 
@@ -223,21 +241,20 @@ Test(pcapng, a_full_disk_leaves_whole_blocks)
 
 	for (rlim_t size = 52; size < 52 + 40 + 84 * 4; size++) {
 		for (int each = 0; each < 2; each++) {
-			const char *why = "nothing said";
-			unsigned number;
 
 			limit_files(RLIM_INFINITY);
-			struct pcapng_writer *w = pcapng_create(path, each, &why);
-			cr_assert(w, "%s", why);
+			struct file *f = create(path, each);
+			cr_assert(f, "%s", why.text);
 			limit_files(size);
-			struct packet p = packet(octets, sizeof octets, 1);
-			int result = pcapng_interface(w, "a", 101, &number, &why);
-			for (unsigned i = 0; i < 8 && result == 0; i++)
-				result = pcapng_write(w, number, &p, &why);
-			uint64_t packets = pcapng_packets(w);
-			int closed = pcapng_close(w, &why);
-			cr_assert(closed == -1 && strcmp(why, "File too large") == 0, "%lu: %d %s",
-			          (unsigned long)size, closed, why);
+			struct envelope_packet p = packet(octets, sizeof octets, 1);
+			enum output_state result = pcapng_put_interface(f, "a", 101, &why);
+			for (unsigned i = 0; i < 8 && result == OUTPUT_OPEN; i++)
+				result = pcapng_put_packet(f, 0, &p, &why);
+			uint64_t packets = file_packets(f);
+			enum output_state closed = file_close(f, &why);
+			cr_assert(closed == OUTPUT_FAILED &&
+			                  strstr(why.text, "a.pcapng: File too large"),
+			          "%lu: %d %s", (unsigned long)size, closed, why.text);
 			limit_files(RLIM_INFINITY);
 			size_t n = read_file();
 			unsigned blocks = count_blocks(n);
@@ -251,27 +268,24 @@ Test(pcapng, a_full_disk_leaves_whole_blocks)
 
 Test(pcapng, refusals_say_why)
 {
-	const char *why = "nothing said";
 
-	cr_assert(!pcapng_create("/nonexistent/a.pcapng", false, &why) &&
-	          strcmp(why, "No such file or directory") == 0);
-	cr_assert(!pcapng_create(folder, false, &why) && strcmp(why, "Is a directory") == 0);
+	cr_assert(!create("/nonexistent/a.pcapng", false) &&
+	          strcmp(why.text, "/nonexistent/a.pcapng: No such file or directory") == 0);
+	cr_assert(!create(folder, false) && strstr(why.text, ": Is a directory"));
 }
 
 Test(pcapng, a_reader_that_goes_away_is_a_normal_end)
 {
 	int ends[2], saved = dup(STDOUT_FILENO);
-	const char *why = "";
-	unsigned number;
 
 	cr_assert(pipe(ends) == 0 && dup2(ends[1], STDOUT_FILENO) >= 0);
-	struct pcapng_writer *w = pcapng_create("-", false, &why);
+	struct file *f = create("-", false);
 	dup2(saved, STDOUT_FILENO);
 	close(ends[1]);
-	cr_assert(w, "%s", why);
+	cr_assert(f, "%s", why.text);
 	cr_assert(read(ends[0], file, sizeof file) == 52 && count_blocks(52) == 1,
 	          "the section header comes at once");
 	close(ends[0]);
-	cr_assert(pcapng_interface(w, "a", 101, &number, &why) == CAPTURE_CLOSED);
-	cr_assert(pcapng_close(w, &why) == CAPTURE_CLOSED);
+	cr_assert(pcapng_put_interface(f, "a", 101, &why) == OUTPUT_CLOSED);
+	cr_assert(file_close(f, &why) == OUTPUT_CLOSED);
 }

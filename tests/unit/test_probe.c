@@ -28,8 +28,8 @@ static void add_frame(struct stream *s, const uint8_t *mac, size_t length, const
 	memcpy(frame, mac, length);
 	if (tail_length)
 		memcpy(frame + length, tail, tail_length);
-	s->length += slip_encode(s->octets + s->length, sizeof s->octets - s->length, frame,
-	                         length + tail_length);
+	s->length += (size_t)slip_encode(s->octets + s->length, sizeof s->octets - s->length, frame,
+	                                 length + tail_length);
 }
 
 static void add_crc16(struct stream *s, const uint8_t *mac, size_t length, bool good)
@@ -284,10 +284,10 @@ Test(probe, pieces_do_not_matter)
 
 /* --- link types --- */
 
-static struct packet to_packet(const struct probe_frame *f, uint16_t link_type)
+static struct envelope_packet to_packet(const struct probe_frame *f, uint16_t link_type)
 {
 	static uint8_t out[PROBE_PACKET_MAX];
-	struct packet packet = {.length = 0};
+	struct envelope_packet packet = {.length = 0};
 
 	cr_assert(probe_packet(&packet, out, f, link_type));
 	cr_assert(packet.link_type == link_type && packet.time_ns == f->time_ns &&
@@ -295,9 +295,10 @@ static struct packet to_packet(const struct probe_frame *f, uint16_t link_type)
 	return packet;
 }
 
-static const uint8_t *behind_tap(const struct packet *p, struct frame_tap *tap, size_t *length)
+static const uint8_t *behind_tap(const struct envelope_packet *p, struct frame_tap *tap,
+                                 size_t *length)
 {
-	int header = frame_tap_read(tap, p->data, p->length);
+	int header = frame_tap_parse(tap, p->data, p->length, NULL);
 
 	cr_assert_gt(header, 0);
 	*length = p->length - (size_t)header;
@@ -311,23 +312,23 @@ Test(probe, nofcs_holds_no_bad_frame)
 	struct probe_frame bad = {.mac = ack, .length = 3, .verdict = PROBE_BAD, .fcs = {0, 0}},
 			   unchecked = {.mac = ack, .length = 3};
 	uint8_t out[PROBE_PACKET_MAX];
-	struct packet p = to_packet(&good, LINK_IEEE802_15_4_NOFCS);
+	struct envelope_packet p = to_packet(&good, ENVELOPE_LINK_IEEE802_15_4_NOFCS);
 
 	cr_assert_eq(p.length, 3);
 	cr_assert_arr_eq(p.data, ack, 3);
-	cr_assert_eq(to_packet(&unchecked, LINK_IEEE802_15_4_NOFCS).length, 3);
-	cr_assert(!probe_packet(&p, out, &bad, LINK_IEEE802_15_4_NOFCS));
+	cr_assert_eq(to_packet(&unchecked, ENVELOPE_LINK_IEEE802_15_4_NOFCS).length, 3);
+	cr_assert(!probe_packet(&p, out, &bad, ENVELOPE_LINK_IEEE802_15_4_NOFCS));
 }
 
 Test(probe, withfcs_holds_the_fcs_of_the_line_or_the_right_one)
 {
 	struct probe_frame bad = {.mac = ack, .length = 3, .verdict = PROBE_BAD, .fcs = {1, 2}},
 			   unchecked = {.mac = ack, .length = 3};
-	struct packet p = to_packet(&bad, LINK_IEEE802_15_4_WITHFCS);
+	struct envelope_packet p = to_packet(&bad, ENVELOPE_LINK_IEEE802_15_4_WITHFCS);
 
 	cr_assert_eq(p.length, 5);
 	cr_assert_arr_eq(p.data, ((uint8_t[]){2, 0, 0x6a, 1, 2}), 5);
-	p = to_packet(&unchecked, LINK_IEEE802_15_4_WITHFCS);
+	p = to_packet(&unchecked, ENVELOPE_LINK_IEEE802_15_4_WITHFCS);
 	cr_assert_eq(p.length, 5);
 	cr_assert_arr_eq(p.data, ((uint8_t[]){2, 0, 0x6a, 0xe4, 0x79}), 5);
 }
@@ -344,14 +345,14 @@ Test(probe, tap_says_what_the_probe_said)
 	struct probe_frame unchecked = {.mac = ack, .length = 3};
 	struct frame_tap tap;
 	size_t length;
-	struct packet p = to_packet(&ti, LINK_IEEE802_15_4_TAP);
+	struct envelope_packet p = to_packet(&ti, ENVELOPE_LINK_IEEE802_15_4_TAP);
 	const uint8_t *frame = behind_tap(&p, &tap, &length);
 
 	cr_assert_eq(length, 5);
 	cr_assert_arr_eq(frame, ((uint8_t[]){2, 0, 0x6a, 0x1b, 0x86}), 5);
 	cr_assert(tap.fcs_type == FRAME_TAP_FCS16 && tap.has_rss && tap.rss == -81.0f &&
 	          tap.has_lqi && tap.lqi == 99 && !tap.has_channel);
-	p = to_packet(&unchecked, LINK_IEEE802_15_4_TAP);
+	p = to_packet(&unchecked, ENVELOPE_LINK_IEEE802_15_4_TAP);
 	frame = behind_tap(&p, &tap, &length);
 	cr_assert(length == 3 && memcmp(frame, ack, 3) == 0);
 	cr_assert(tap.fcs_type == FRAME_TAP_FCS_NONE && !tap.has_rss && !tap.has_lqi);
@@ -363,9 +364,9 @@ Test(probe, the_longest_frame_fits_every_link_type)
 	struct probe_frame f = {
 		.mac = mac, .length = FRAME_MAX, .has_radio = true, .verdict = PROBE_GOOD};
 
-	cr_assert_eq(to_packet(&f, LINK_IEEE802_15_4_NOFCS).length, 127);
-	cr_assert_eq(to_packet(&f, LINK_IEEE802_15_4_WITHFCS).length, 129);
-	cr_assert_leq(to_packet(&f, LINK_IEEE802_15_4_TAP).length, PROBE_PACKET_MAX);
+	cr_assert_eq(to_packet(&f, ENVELOPE_LINK_IEEE802_15_4_NOFCS).length, 127);
+	cr_assert_eq(to_packet(&f, ENVELOPE_LINK_IEEE802_15_4_WITHFCS).length, 129);
+	cr_assert_leq(to_packet(&f, ENVELOPE_LINK_IEEE802_15_4_TAP).length, PROBE_PACKET_MAX);
 }
 
 /* --- auto --- */

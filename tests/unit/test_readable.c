@@ -1,4 +1,4 @@
-/* bin/common/readable: verdicts, damage, and lines that do not fit. */
+/* bin/common/packet/lines: verdicts, damage, and lines that do not fit. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@ static const uint8_t data[] = {0x61, 0x88, 0x2a, 0xcd, 0xab, 0x02, 0x00, 0x01, 0
 static const char *line_of(uint16_t link_type, const uint8_t *octets, size_t length)
 {
 	static char line[READABLE_MAX];
-	struct packet p = {octets, length, 0, link_type};
+	struct envelope_packet p = {octets, length, 0, link_type};
 	size_t n = readable_frame(line, sizeof line, &p);
 
 	cr_assert_eq(n, strlen(line));
@@ -23,7 +23,7 @@ static const char *line_of(uint16_t link_type, const uint8_t *octets, size_t len
 static const char *tap_line(struct frame_tap tap, uint8_t wrong)
 {
 	uint8_t octets[FRAME_TAP_MAX + sizeof data + 4];
-	size_t n = frame_tap_write(octets, &tap);
+	size_t n = (size_t)frame_tap_build(octets, sizeof octets, &tap);
 	uint32_t fcs = tap.fcs_type == FRAME_TAP_FCS32 ? frame_fcs32(data, sizeof data)
 	                                               : frame_fcs16(data, sizeof data);
 
@@ -32,7 +32,7 @@ static const char *tap_line(struct frame_tap tap, uint8_t wrong)
 	for (unsigned i = 0; i < 2u * tap.fcs_type; i++)
 		octets[n++] = (uint8_t)(fcs >> 8 * i);
 	octets[n - 1] = (uint8_t)(octets[n - 1] + wrong);
-	return line_of(LINK_IEEE802_15_4_TAP, octets, n);
+	return line_of(ENVELOPE_LINK_IEEE802_15_4_TAP, octets, n);
 }
 
 Test(readable, verdicts_and_signals)
@@ -40,7 +40,7 @@ Test(readable, verdicts_and_signals)
 	char plain[READABLE_MAX], wanted[READABLE_MAX + 32];
 
 	frame_line(plain, sizeof plain, data, sizeof data);
-	cr_expect_str_eq(line_of(LINK_IEEE802_15_4_NOFCS, data, sizeof data), plain);
+	cr_expect_str_eq(line_of(ENVELOPE_LINK_IEEE802_15_4_NOFCS, data, sizeof data), plain);
 	cr_expect_str_eq(tap_line((struct frame_tap){.fcs_type = FRAME_TAP_FCS_NONE}, 0), plain);
 	cr_expect_str_eq(tap_line((struct frame_tap){.fcs_type = FRAME_TAP_FCS16}, 0), plain);
 	cr_expect_str_eq(tap_line((struct frame_tap){.fcs_type = FRAME_TAP_FCS32}, 0), plain);
@@ -69,23 +69,26 @@ Test(readable, with_fcs)
 	memcpy(octets, data, sizeof data);
 	octets[sizeof data] = (uint8_t)fcs;
 	octets[sizeof data + 1] = (uint8_t)(fcs >> 8);
-	cr_expect_null(
-		strstr(line_of(LINK_IEEE802_15_4_WITHFCS, octets, sizeof octets), "bad FCS"));
+	cr_expect_null(strstr(line_of(ENVELOPE_LINK_IEEE802_15_4_WITHFCS, octets, sizeof octets),
+	                      "bad FCS"));
 	for (size_t n = 0; n < sizeof octets; n++)
-		cr_expect_not_null(strstr(line_of(LINK_IEEE802_15_4_WITHFCS, octets, n), "bad FCS"),
-		                   "%zu", n);
+		cr_expect_not_null(
+			strstr(line_of(ENVELOPE_LINK_IEEE802_15_4_WITHFCS, octets, n), "bad FCS"),
+			"%zu", n);
 }
 
 Test(readable, a_damaged_tap_header)
 {
-	cr_expect_str_eq(line_of(LINK_IEEE802_15_4_TAP, (const uint8_t *)"\0\0\xff\xff", 4),
-	                 "damaged TAP header, 4 octets");
-	cr_expect_str_eq(line_of(LINK_IEEE802_15_4_TAP, NULL, 0), "damaged TAP header, 0 octets");
+	cr_expect_str_eq(
+		line_of(ENVELOPE_LINK_IEEE802_15_4_TAP, (const uint8_t *)"\0\0\xff\xff", 4),
+		"damaged TAP header, 4 octets");
+	cr_expect_str_eq(line_of(ENVELOPE_LINK_IEEE802_15_4_TAP, NULL, 0),
+	                 "damaged TAP header, 0 octets");
 }
 
 Test(readable, what_does_not_fit_is_cut)
 {
-	struct packet p = {data, sizeof data, 0, LINK_IEEE802_15_4_WITHFCS};
+	struct envelope_packet p = {data, sizeof data, 0, ENVELOPE_LINK_IEEE802_15_4_WITHFCS};
 	char whole[READABLE_MAX], cut[READABLE_MAX];
 	size_t length = readable_frame(whole, sizeof whole, &p);
 

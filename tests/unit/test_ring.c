@@ -12,9 +12,9 @@
 
 enum { RECORD_HEADER = 24 };
 
-static struct packet packet(const void *data, size_t length, int64_t time_ns)
+static struct envelope_packet packet(const void *data, size_t length, int64_t time_ns)
 {
-	return (struct packet){
+	return (struct envelope_packet){
 		.data = data, .length = length, .time_ns = time_ns, .link_type = 283};
 }
 
@@ -38,7 +38,7 @@ static unsigned seed(void)
 Test(ring, gives_back_what_was_put_in_order)
 {
 	struct ring *r = ring_new(4096);
-	struct packet a = packet("first", 5, 7), b = packet("2", 1, -1), got;
+	struct envelope_packet a = packet("first", 5, 7), b = packet("2", 1, -1), got;
 
 	cr_assert(!ring_peek(r, &got));
 	cr_assert(ring_put(r, &a) && ring_put(r, &b));
@@ -47,11 +47,11 @@ Test(ring, gives_back_what_was_put_in_order)
 	cr_assert(got.length == 5 && memcmp(got.data, "first", 5) == 0 && got.time_ns == 7 &&
 	          got.link_type == 283);
 	cr_assert(ring_peek(r, &got) && got.length == 5, "peek takes nothing out");
-	ring_drop(r);
+	ring_remove(r);
 	cr_assert(ring_peek(r, &got) && got.length == 1 && got.data[0] == '2' && got.time_ns == -1);
-	ring_drop(r);
+	ring_remove(r);
 	cr_assert(!ring_peek(r, &got) && ring_count(r) == 0);
-	ring_drop(r);
+	ring_remove(r);
 	cr_assert_eq(ring_count(r), 0, "dropping from an empty ring does nothing");
 	ring_free(r);
 }
@@ -59,7 +59,7 @@ Test(ring, gives_back_what_was_put_in_order)
 Test(ring, empty_packets_pass)
 {
 	struct ring *r = ring_new(4096);
-	struct packet none = packet(NULL, 0, 3), got;
+	struct envelope_packet none = packet(NULL, 0, 3), got;
 
 	cr_assert(ring_put(r, &none) && ring_peek(r, &got));
 	cr_assert(got.length == 0 && got.time_ns == 3);
@@ -70,15 +70,16 @@ Test(ring, refuses_whole_what_does_not_fit)
 {
 	static uint8_t data[8192];
 	struct ring *r = ring_new(4096);
-	struct packet most = packet(data, 4096 - RECORD_HEADER, 0),
-		      more = packet(data, 4096 - RECORD_HEADER + 1, 0), one = packet(data, 1, 0);
-	struct packet absurd = packet(data, SIZE_MAX - 8, 0);
+	struct envelope_packet most = packet(data, 4096 - RECORD_HEADER, 0),
+			       more = packet(data, 4096 - RECORD_HEADER + 1, 0),
+			       one = packet(data, 1, 0);
+	struct envelope_packet absurd = packet(data, SIZE_MAX - 8, 0);
 
 	cr_assert(!ring_put(r, &more) && !ring_put(r, &absurd));
 	cr_assert(ring_put(r, &most));
 	cr_assert(!ring_put(r, &one));
 	cr_assert_eq(ring_count(r), 1);
-	ring_drop(r);
+	ring_remove(r);
 	cr_assert(ring_put(r, &one));
 	ring_free(r);
 }
@@ -90,16 +91,16 @@ Test(ring, an_empty_ring_takes_the_largest_packet_at_any_position)
 	struct ring *r = ring_new(4096);
 
 	for (size_t i = 0; i < 600; i++) {
-		struct packet largest = packet(data, 4096 - RECORD_HEADER, (int64_t)i),
-			      step = packet(data, 1, 0), got;
+		struct envelope_packet largest = packet(data, 4096 - RECORD_HEADER, (int64_t)i),
+				       step = packet(data, 1, 0), got;
 
 		memset(data, (int)i, sizeof data);
 		cr_assert(ring_put(r, &largest), "at step %zu", i);
 		cr_assert(ring_peek(r, &got) && got.length == largest.length &&
 		          memcmp(got.data, data, got.length) == 0);
-		ring_drop(r);
+		ring_remove(r);
 		cr_assert(ring_put(r, &step));
-		ring_drop(r);
+		ring_remove(r);
 	}
 	ring_free(r);
 }
@@ -107,18 +108,18 @@ Test(ring, an_empty_ring_takes_the_largest_packet_at_any_position)
 Test(ring, descriptor_is_readable_while_there_may_be_packets)
 {
 	struct ring *r = ring_new(4096);
-	struct packet p = packet("x", 1, 0);
+	struct envelope_packet p = packet("x", 1, 0);
 
 	cr_assert(!is_readable(r), "nothing was put yet");
 	ring_put(r, &p);
 	cr_assert(is_readable(r));
 	ring_put(r, &p);
-	ring_drop(r);
-	ring_rest(r);
+	ring_remove(r);
+	ring_arm(r);
 	cr_assert(is_readable(r), "one packet is left");
-	ring_drop(r);
-	cr_assert(is_readable(r), "until the reader rests");
-	ring_rest(r);
+	ring_remove(r);
+	cr_assert(is_readable(r), "until the reader arms it");
+	ring_arm(r);
 	cr_assert(!is_readable(r));
 	ring_put(r, &p);
 	cr_assert(is_readable(r), "the next put wakes the reader again");
@@ -133,35 +134,35 @@ Test(ring, behaves_as_a_queue)
 	static uint8_t data[512];
 	unsigned s = seed();
 	struct ring *r = ring_new(8192);
-	size_t put = 0, taken = 0, used = 0;
+	size_t put = 0, removed = 0, used = 0;
 
 	for (unsigned step = 0; step < 200000; step++) {
 		size_t length = (size_t)rand() % sizeof data,
 		       need = (RECORD_HEADER + length + 7) / 8 * 8;
-		struct packet p = packet(data, length, (int64_t)put), got;
+		struct envelope_packet p = packet(data, length, (int64_t)put), got;
 
 		if (rand() % 2) {
 			memset(data, (int)put, length);
-			bool taken_in = ring_put(r, &p);
-			cr_assert_eq(taken_in, used + need <= 8192, "seed %u step %u", s, step);
-			if (taken_in) {
+			bool accepted = ring_put(r, &p);
+			cr_assert_eq(accepted, used + need <= 8192, "seed %u step %u", s, step);
+			if (accepted) {
 				lengths[put++ % MODEL] = length;
 				used += need;
 			}
 		} else if (ring_peek(r, &got)) {
-			cr_assert(got.time_ns == (int64_t)taken &&
-			                  got.length == lengths[taken % MODEL],
+			cr_assert(got.time_ns == (int64_t)removed &&
+			                  got.length == lengths[removed % MODEL],
 			          "seed %u step %u", s, step);
 			for (size_t i = 0; i < got.length; i++)
-				cr_assert_eq(got.data[i], (uint8_t)taken, "seed %u step %u", s,
+				cr_assert_eq(got.data[i], (uint8_t)removed, "seed %u step %u", s,
 				             step);
 			used -= (RECORD_HEADER + got.length + 7) / 8 * 8;
-			taken++;
-			ring_drop(r);
+			removed++;
+			ring_remove(r);
 		} else {
-			cr_assert_eq(taken, put, "seed %u step %u", s, step);
+			cr_assert_eq(removed, put, "seed %u step %u", s, step);
 		}
-		cr_assert_eq(ring_count(r), put - taken);
+		cr_assert_eq(ring_count(r), put - removed);
 	}
 	ring_free(r);
 }
@@ -173,7 +174,7 @@ static void *write_all(void *ring)
 	uint8_t data[64];
 
 	for (int64_t i = 0; i < ACROSS; i++) {
-		struct packet p = packet(data, (size_t)(i % 64), i);
+		struct envelope_packet p = packet(data, (size_t)(i % 64), i);
 
 		memset(data, (int)i, sizeof data);
 		while (!ring_put(ring, &p))
@@ -191,17 +192,17 @@ Test(ring, carries_every_packet_from_thread_to_thread, .timeout = 60)
 	cr_assert(pthread_create(&writer, NULL, write_all, r) == 0);
 	while (next < ACROSS) {
 		struct pollfd fd = {ring_fd(r), POLLIN, 0};
-		struct packet got;
+		struct envelope_packet got;
 
 		/* A wake-up that was lost shows as this time-out. */
 		cr_assert_eq(poll(&fd, 1, 20000), 1, "the reader was not woken at packet %lld",
 		             (long long)next);
-		for (; ring_peek(r, &got); ring_drop(r), next++) {
+		for (; ring_peek(r, &got); ring_remove(r), next++) {
 			cr_assert(got.time_ns == next && got.length == (size_t)(next % 64));
 			for (size_t i = 0; i < got.length; i++)
 				cr_assert_eq(got.data[i], (uint8_t)next);
 		}
-		ring_rest(r);
+		ring_arm(r);
 	}
 	pthread_join(writer, NULL);
 	cr_assert_eq(ring_count(r), 0);

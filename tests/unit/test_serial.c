@@ -1,5 +1,5 @@
-/* bin/common/serial on pseudo-terminals: the line's settings, the words of each refusal, locks,
- * hang-up. */
+/* bin/common/probe's serial on pseudo-terminals: the line's settings, the words of each refusal,
+ * locks, hang-up. */
 #include <asm/termbits.h>
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -30,19 +30,19 @@ static struct pair open_pair(void)
 
 static struct serial *must_open(const char *path, unsigned baud, unsigned flags)
 {
-	const char *why = "nothing said";
+	struct why why = {"nothing said"};
 	struct serial *s = serial_open(path, baud, flags, &why);
 
-	cr_assert(s, "%s: %s", path, why);
+	cr_assert(s, "%s: %s", path, why.text);
 	return s;
 }
 
 static void expect_refusal(const char *path, const char *words)
 {
-	const char *why = "nothing said";
+	struct why why = {"nothing said"};
 
 	cr_assert_null(serial_open(path, 115200, 0, &why));
-	cr_assert(strstr(why, words), "%s: '%s' does not say '%s'", path, why, words);
+	cr_assert(strstr(why.text, words), "%s: '%s' does not say '%s'", path, why.text, words);
 }
 
 static bool is_ready(int fd, short events)
@@ -186,7 +186,7 @@ Test(serial, refusal_names_who_has_the_port, .timeout = 20)
 	struct pair p = open_pair();
 	int opened[2], done[2];
 	char words[64], octet;
-	const char *why = "nothing said";
+	struct why why = {"nothing said"};
 
 	cr_assert(pipe(opened) == 0 && pipe(done) == 0);
 	pid_t child = fork();
@@ -236,6 +236,17 @@ Test(serial, refusals_say_why)
 	expect_refusal("/dev/null", "not a terminal");
 	expect_refusal("/etc/passwd", "not a terminal");
 	expect_refusal("/", "not a terminal");
+}
+
+Test(serial, reason_outlives_the_next_refusal)
+{
+	struct why first, second;
+
+	cr_assert_null(serial_open("/dev/null", 115200, 0, &first));
+	cr_assert_null(serial_open("/dev/no-such-port", 115200, 0, &second));
+	cr_assert_str_eq(first.text, "not a terminal");
+	cr_assert(strstr(second.text, "no such port"));
+	cr_assert_null(serial_open("/dev/null", 115200, 0, NULL), "whose words nobody wants");
 }
 
 Test(serial, permission_is_named)

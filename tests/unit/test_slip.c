@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../libslip/scan.h"
+#include "../../libslip/kernels/slip_kernels.h"
 #include "slip.h"
 #include "slip_reference.h"
 #include "slip_vectors.h"
@@ -715,12 +715,12 @@ static void check_encode(const char *name, const uint8_t *payload, size_t n, con
 
 	cr_assert_eq(slip_encoded_size(in, n), line_length, "%s: encoded size", name);
 	cr_assert_leq(line_length, SLIP_ENCODED_MAX(n), "%s", name);
-	cr_assert_eq(slip_encode(out, line_length, in, n), line_length, "%s: length", name);
+	cr_assert_eq(slip_encode(out, line_length, in, n), (long)line_length, "%s: length", name);
 	cr_assert_arr_eq(out, line, line_length, "%s: octets", name);
-	cr_assert_eq(slip_encode(guarded(0, line_length - 1), line_length - 1, in, n), 0,
+	cr_assert_eq(slip_encode(guarded(0, line_length - 1), line_length - 1, in, n), SLIP_ESPACE,
 	             "%s: no room", name);
 	out = guarded(0, SLIP_ENCODED_MAX(n));
-	cr_assert_eq(slip_encode(out, SLIP_ENCODED_MAX(n), in, n), line_length,
+	cr_assert_eq(slip_encode(out, SLIP_ENCODED_MAX(n), in, n), (long)line_length,
 	             "%s: with room to spare", name);
 	cr_assert_arr_eq(out, line, line_length, "%s: octets, with room to spare", name);
 }
@@ -731,10 +731,12 @@ static void check_pieces(const char *name, const uint8_t *payload, size_t n, con
 	const uint8_t *in = guarded_copy(1, payload, n);
 	struct slip_piece *pieces = calloc(SLIP_PIECES_MAX(n), sizeof(*pieces));
 	size_t count, at = 0;
+	long result;
 
 	cr_assert(pieces);
-	count = slip_encode_pieces(pieces, SLIP_PIECES_MAX(n), in, n);
-	cr_assert(count >= 2 && count <= SLIP_PIECES_MAX(n), "%s", name);
+	result = slip_encode_pieces(pieces, SLIP_PIECES_MAX(n), in, n);
+	count = (size_t)result;
+	cr_assert(result >= 2 && count <= SLIP_PIECES_MAX(n), "%s", name);
 	for (size_t i = 0; i < count; at += pieces[i++].length) {
 		cr_assert(pieces[i].length > 0 && pieces[i].length <= line_length - at,
 		          "%s: piece %zu", name, i);
@@ -743,9 +745,9 @@ static void check_pieces(const char *name, const uint8_t *payload, size_t n, con
 	}
 	cr_assert_eq(at, line_length, "%s: pieces", name);
 	for (size_t max = 0; max < count; max++)
-		cr_assert_eq(slip_encode_pieces(pieces, max, in, n), 0, "%s: %zu pieces", name,
-		             max);
-	cr_assert_eq(slip_encode_pieces(pieces, count, in, n), count, "%s: just enough pieces",
+		cr_assert_eq(slip_encode_pieces(pieces, max, in, n), SLIP_ESPACE, "%s: %zu pieces",
+		             name, max);
+	cr_assert_eq(slip_encode_pieces(pieces, count, in, n), result, "%s: just enough pieces",
 	             name);
 	free(pieces);
 }
@@ -888,6 +890,14 @@ Test(slip_encode, an_encoder_begins_anew_after_end_and_after_init)
 	cr_assert_eq(written, 0);
 	cr_assert_eq(slip_encoder_push(&e, out, 0, &written, (const uint8_t *)"a", 1), 0);
 	cr_assert_eq(written, 0);
+}
+
+Test(slip, errors_have_words)
+{
+	cr_assert_str_eq(slip_strerror(SLIP_OK), "no error");
+	cr_assert_str_eq(slip_strerror(SLIP_ESPACE), "no space");
+	cr_assert_str_eq(slip_strerror(-2), "unknown error");
+	cr_assert_str_eq(slip_strerror(1), "unknown error");
 }
 
 /* --- kernels: each against a reference --- */

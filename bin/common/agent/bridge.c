@@ -242,7 +242,7 @@ static enum counters handle_control(struct bridge *b, const struct bus_message *
 {
 	struct envelope_key key;
 	struct envelope_control c;
-	struct envelope_fault fault = {0, ""};
+	struct envelope_fault fault = {0, 0, ""};
 	int error = envelope_key_parse(&key, m->key, m->key_length);
 
 	if (error == ENVELOPE_OK)

@@ -71,17 +71,17 @@ static int refuse_json(struct decoder *d, int error, size_t offset)
 static int next_json(struct decoder *d, struct envelope_gso_packet *p, bool named)
 {
 	const struct bus_message *m = d->message;
-	size_t offset = 0;
+	struct envelope_fault fault;
 	int error = envelope_json_parse(&p->packet, d->room, d->room_size, (const char *)m->body,
-	                                m->length, &offset);
+	                                m->length, &fault);
 
 	d->form = DECODE_FORM_ENDED;
 	p->packet.link_type = d->json_link_type;
 	p->octets = NULL;
 	if (error == ENVELOPE_ESYNTAX && !named)
 		return refuse(d, DECODE_ENCODING,
-		              "a content type that is not read here, and no JSON", offset);
-	return error < 0 ? refuse_json(d, error, offset) : 1;
+		              "a content type that is not read here, and no JSON", fault.offset);
+	return error < 0 ? refuse_json(d, error, fault.offset) : 1;
 }
 
 /* --- pcap --- */

@@ -1,9 +1,9 @@
-/* delay.h - how long packets travel: a histogram of one-way delays and its percentiles in the
+/* histogram.h - how long packets travel: a histogram of one-way delays and its percentiles in the
  * statistics. Never allocates, never reads a clock: one reading a message serves all of its
- * packets. One thread notes; the report may come from another. A delay is as true as the clocks of
+ * packets. One thread notes; another may report. The delays are only as exact as the clocks of the
  * two hosts agree. */
-#ifndef DELAY_H
-#define DELAY_H
+#ifndef HISTOGRAM_H
+#define HISTOGRAM_H
 
 #include <stdint.h>
 

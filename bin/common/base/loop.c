@@ -7,13 +7,12 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
 #include "base/event.h"
 #include "base/log.h"
 #include "base/clock.h"
 #include "base/options.h"
+#include "base/os.h"
 #include "base/stats.h"
 
 enum {
@@ -39,22 +38,17 @@ static int signal_fd = -1, stop_fd = -1, ended_fd = -1;
 static _Atomic bool stopping;
 static _Atomic int stop_status;
 
-void loop_open(void)
+int loop_open(struct why *why)
 {
-	sigset_t set;
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGUSR1);
-	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	signal_fd = os_signals_open(signals, sizeof signals / sizeof signals[0]);
 	if (signal_fd < 0)
-		die(EXIT_RUNNING, "signalfd: %s", strerror(errno));
+		return why_errno(why, "signals");
 	stop_fd = event_open();
 	ended_fd = event_open();
+	return stop_fd < 0 || ended_fd < 0 ? why_errno(why, "events") : 0;
 }
 
 int loop_signal_fd(void)
@@ -62,18 +56,18 @@ int loop_signal_fd(void)
 	return signal_fd;
 }
 
-enum loop_signal loop_take_signal(void)
+enum loop_signal loop_read_signals(void)
 {
-	struct signalfd_siginfo info;
-	enum loop_signal taken = LOOP_SIGNAL_NONE;
+	enum loop_signal found = LOOP_SIGNAL_NONE;
+	int number;
 
-	while (read(signal_fd, &info, sizeof info) == sizeof info) {
-		if (info.ssi_signo == SIGUSR1)
+	while ((number = os_signals_read(signal_fd))) {
+		if (number == SIGUSR1)
 			stats_report((enum stats_form)common_options.stats);
 		else
-			taken = LOOP_SIGNAL_STOP;
+			found = LOOP_SIGNAL_STOP;
 	}
-	return taken;
+	return found;
 }
 
 int loop_stop_fd(void)
@@ -100,9 +94,7 @@ static void *run_worker(void *context)
 {
 	struct running *r = context;
 
-	/* By itself: from another thread it takes a file of /proc, which a filter of system calls
-	 * forbids. */
-	pthread_setname_np(pthread_self(), r->worker->name);
+	os_name_thread(r->worker->name);
 	r->status = r->worker->run(r->worker->context);
 	loop_stop(r->status);
 	atomic_store(&r->ended, true);
@@ -110,20 +102,26 @@ static void *run_worker(void *context)
 	return NULL;
 }
 
-static void start_workers(struct running *running, struct worker *workers, unsigned n)
+/* Returns how many run: fewer than n after the first failure, which ends the tool. */
+static unsigned start_workers(struct running *running, const struct worker *workers, unsigned n)
 {
 	pthread_attr_t attributes;
+	unsigned i;
 
 	pthread_attr_init(&attributes);
 	pthread_attr_setstacksize(&attributes, STACK_SIZE);
-	for (unsigned i = 0; i < n; i++) {
+	for (i = 0; i < n; i++) {
 		running[i] = (struct running){.worker = &workers[i]};
 		int error =
 			pthread_create(&running[i].thread, &attributes, run_worker, &running[i]);
-		if (error)
-			die(EXIT_RUNNING, "thread %s: %s", workers[i].name, strerror(error));
+		if (error) {
+			log_error("thread %s: %s", workers[i].name, strerror(error));
+			loop_stop(EXIT_RUNNING);
+			break;
+		}
 	}
 	pthread_attr_destroy(&attributes);
+	return i;
 }
 
 static unsigned join_ended(struct running *running, unsigned n)
@@ -160,7 +158,7 @@ static void wait_for_events(void)
 
 	poll(fds, loop_stopping() ? 2 : 3, loop_stopping() ? STOPPING_MS : WATCH_MS);
 	event_drain(ended_fd);
-	if (loop_take_signal() == LOOP_SIGNAL_STOP)
+	if (loop_read_signals() == LOOP_SIGNAL_STOP)
 		loop_stop(EXIT_OK);
 }
 
@@ -170,9 +168,11 @@ int loop_run(struct worker *workers, unsigned n)
 	static struct running running[WORKERS_MAX];
 	int64_t stopped_at = 0;
 
-	if (n > WORKERS_MAX)
-		die(EXIT_RUNNING, "more than %d threads", WORKERS_MAX);
-	start_workers(running, workers, n);
+	if (n > WORKERS_MAX) {
+		log_error("more than %d threads", WORKERS_MAX);
+		return EXIT_RUNNING;
+	}
+	n = start_workers(running, workers, n);
 	while (join_ended(running, n)) {
 		wait_for_events();
 		int64_t now = monotonic_ns();
@@ -186,4 +186,10 @@ int loop_run(struct worker *workers, unsigned n)
 		}
 	}
 	return atomic_load(&stop_status);
+}
+
+void loop_report_at_exit(void)
+{
+	if (common_options.stats != STATS_NONE)
+		stats_report((enum stats_form)common_options.stats);
 }

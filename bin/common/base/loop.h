@@ -1,6 +1,6 @@
-/* loop.h - the main thread's part of every tool: signals from a signalfd, worker threads, the
- * watchdog, the end. Never sleeps: everything waits in poll. SIGINT and SIGTERM end a tool within a
- * second, in every state.
+/* loop.h - the main thread's part of every tool: signals, worker threads, the watchdog, the end.
+ * Never sleeps: everything waits in poll. SIGINT, SIGTERM and SIGHUP end a tool within a second, in
+ * every state.
  *
  * Order in main: loop_open (blocks the signals) - give up privileges - start workers - loop_run -
  * clean up. */
@@ -9,14 +9,16 @@
 
 #include <stdbool.h>
 
+#include "base/words.h"
+
 /* Blocks SIGINT, SIGTERM, SIGHUP, SIGUSR1 and ignores SIGPIPE; what follows reads them from the
- * descriptor that loop_signal_fd gives. */
-void loop_open(void);
+ * descriptor that loop_signal_fd gives. 0, or -1 with why (which may be NULL). */
+int loop_open(struct why *why);
 int loop_signal_fd(void);
 
 enum loop_signal { LOOP_SIGNAL_NONE, LOOP_SIGNAL_STOP };
 /* Reads what is pending; reports the statistics for SIGUSR1. */
-enum loop_signal loop_take_signal(void);
+enum loop_signal loop_read_signals(void);
 
 /* A worker thread runs until its input ends, it fails, or loop_stop_fd() becomes readable (and
  * stays so). */
@@ -36,8 +38,12 @@ bool loop_stopping(void);
 void loop_stop(int status); /* from any thread: end the tool; the first status given stays */
 
 /* Starts workers[0..n), waits for a signal or for a worker to end, stops the others, joins them.
- * Returns the exit status: the first non-zero of the workers', else 0. A worker that is still stuck
- * 900 ms after the stop is left behind, never waited for. */
+ * Returns the exit status: the first non-zero of the workers', else 0; EXIT_RUNNING, after a line
+ * on stderr, where a thread cannot be started (the others are stopped). A worker that is still
+ * stuck 900 ms after the stop is left behind, never waited for. */
 int loop_run(struct worker *workers, unsigned n);
+
+/* The statistics, if --stats asked for them: what a main does last. */
+void loop_report_at_exit(void);
 
 #endif

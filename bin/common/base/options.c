@@ -10,167 +10,68 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/options_internal.h"
+#include "base/secret.h"
 #include "base/stats.h"
 #include "base/text.h"
-#include "base/version.h"
 
-enum { SPECS_MAX = 96, LONG_ONLY = 256 };
+enum { LONG_ONLY = 256, DESCRIPTOR_MAX = 1 << 20, PRINTED = 1 };
 
 struct common_options common_options = {.stats = STATS_NONE, .ready_fd = -1};
 
-int option_flag(const struct option_spec *spec, char *value, const char **why)
+static int set_more(void *target, const char *value, struct why *why)
 {
-	(void)value;
-	(void)why;
-	*(bool *)spec->target = true;
-	return 0;
-}
-
-int option_string(const struct option_spec *spec, char *value, const char **why)
-{
-	if (!*value) {
-		*why = "is empty";
-		return -1;
-	}
-	*(const char **)spec->target = value;
-	return 0;
-}
-
-int option_unsigned(const struct option_spec *spec, char *value, const char **why)
-{
-	static char text[96];
-	char *end;
-
-	errno = 0;
-	unsigned long long n = strtoull(value, &end, 10);
-	if (*value < '0' || *value > '9' || *end || errno || n < spec->minimum ||
-	    n > spec->maximum) {
-		snprintf(text, sizeof text, "must be a whole number from %llu to %llu",
-		         (unsigned long long)spec->minimum, (unsigned long long)spec->maximum);
-		*why = text;
-		return -1;
-	}
-	*(uint64_t *)spec->target = n;
-	return 0;
-}
-
-int option_choice(const struct option_spec *spec, char *value, const char **why)
-{
-	static char text[160];
-	size_t used = (size_t)snprintf(text, sizeof text, "must be one of");
-
-	for (int i = 0; spec->choices[i]; i++) {
-		if (strcmp(value, spec->choices[i]) == 0) {
-			*(int *)spec->target = i;
-			return 0;
-		}
-		if (used < sizeof text)
-			used += (size_t)snprintf(text + used, sizeof text - used, " %s",
-			                         spec->choices[i]);
-	}
-	*why = text;
-	return -1;
-}
-
-int option_list(const struct option_spec *spec, char *value, const char **why)
-{
-	struct option_strings *list = spec->target;
-
-	if (!*value) {
-		*why = "is empty";
-		return -1;
-	}
-	if (list->count == OPTION_LIST_MAX) {
-		*why = "is given too many times";
-		return -1;
-	}
-	list->item[list->count++] = value;
-	return 0;
-}
-
-static int set_more(const struct option_spec *spec, char *value, const char **why)
-{
-	(void)spec;
+	(void)target;
 	(void)value;
 	(void)why;
 	log_more();
 	return 0;
 }
 
-static int set_less(const struct option_spec *spec, char *value, const char **why)
+static int set_less(void *target, const char *value, struct why *why)
 {
-	(void)spec;
+	(void)target;
 	(void)value;
 	(void)why;
 	log_less();
 	return 0;
 }
 
-static int set_stats(const struct option_spec *spec, char *value, const char **why)
+static int set_stats(void *target, const char *value, struct why *why)
 {
-	(void)spec;
-	if (value && strcmp(value, "json") != 0) {
-		*why = "must be json, or --stats alone";
-		return -1;
-	}
-	common_options.stats = value ? STATS_JSON : STATS_TEXT;
+	if (value && strcmp(value, "json") != 0)
+		return why_set(why, "must be json, or --stats alone");
+	*(int *)target = value ? STATS_JSON : STATS_TEXT;
 	return 0;
 }
 
-static int set_ready_fd(const struct option_spec *spec, char *value, const char **why)
+static int set_descriptor(void *target, const char *value, struct why *why)
 {
 	uint64_t fd;
-	struct option_spec number = *spec;
 
-	number.target = &fd;
-	if (option_unsigned(&number, value, why) < 0)
+	if (option_number(&fd, value, 0, DESCRIPTOR_MAX, why) < 0)
 		return -1;
-	common_options.ready_fd = (int)fd;
+	*(int *)target = (int)fd;
 	return 0;
 }
 
 static const struct option_spec common_specs[] = {
-	{'v', "verbose", NULL, "say more: connections, what is left out and why", set_more, NULL, 0,
-         0, NULL},
-	{'q', "quiet", NULL, "say less: errors only", set_less, NULL, 0, 0, NULL},
-	{0, "stats", "[=json]", "a summary on exit and on SIGUSR1, on stderr", set_stats, NULL, 0,
-         0, NULL},
-	{0, "ready-fd", "N", "write a line to file descriptor N when both ends work", set_ready_fd,
-         NULL, 0, 1 << 20, NULL},
-	{'V', "version", NULL, "print the version", NULL, NULL, 0, 0, NULL},
-	{'h', "help", NULL, "print this", NULL, NULL, 0, 0, NULL},
-	{0, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
+	{SECTION_DIAGNOSTICS, 'v', "verbose", NULL, .kind = KIND_OWN, .read = set_more,
+         .help = "say more: connections, what is left out and why"},
+	{SECTION_DIAGNOSTICS, 'q', "quiet", NULL, .kind = KIND_OWN, .read = set_less,
+         .help = "say less: errors only"},
+	{SECTION_DIAGNOSTICS, 0, "stats", "json", .may_stand_alone = true,
+         OPTION_OWN(struct common_options, stats, set_stats),
+         .help = "a summary on exit and on SIGUSR1, on stderr"},
+	{SECTION_DIAGNOSTICS, 0, "ready-fd", "N",
+         OPTION_OWN(struct common_options, ready_fd, set_descriptor),
+         .help = "write a line to file descriptor N when both ends work"},
+	{SECTION_DIAGNOSTICS, 'V', "version", NULL, .kind = KIND_VERSION,
+         .help = "print the version"},
+	{SECTION_DIAGNOSTICS, 'h', "help", NULL, .kind = KIND_HELP, .help = "print this"},
+	{SECTION_DIAGNOSTICS, 0, "dump-options", NULL, .kind = KIND_DUMP, .help = NULL},
+	{.name = NULL},
 };
-
-static bool is_optional(const struct option_spec *spec)
-{
-	return spec->argument && spec->argument[0] == '[';
-}
-
-static void print_spec(const struct option_spec *spec)
-{
-	char left[80];
-	const char *gap = !spec->argument || is_optional(spec) ? "" : " ";
-
-	if (spec->letter)
-		snprintf(left, sizeof left, "-%c, --%s%s%s", spec->letter, spec->name, gap,
-		         spec->argument ? spec->argument : "");
-	else
-		snprintf(left, sizeof left, "    --%s%s%s", spec->name, gap,
-		         spec->argument ? spec->argument : "");
-	printf(strlen(left) > 29 ? "  %s\n%33s%s\n" : "  %-30s %s%s\n", left,
-	       strlen(left) > 29 ? "" : spec->help, strlen(left) > 29 ? spec->help : "");
-}
-
-static void print_usage(const struct option_usage *usage)
-{
-	printf("Usage: %s %s\n%s\n\n", log_name(), usage->synopsis, usage->summary);
-	for (const struct option_spec *const *table = usage->tables; *table; table++)
-		for (const struct option_spec *spec = *table; spec->name; spec++)
-			print_spec(spec);
-	for (const struct option_spec *spec = common_specs; spec->name; spec++)
-		print_spec(spec);
-}
 
 void usage_error(const char *format, ...)
 {
@@ -180,91 +81,247 @@ void usage_error(const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(text, sizeof text, format, arguments);
 	va_end(arguments);
+	secret_hide_login(text);
 	die(EXIT_USAGE, "%s (see %s --help)", text, log_name());
 }
 
-/* getopt's own tables, made from ours. */
-struct getopt_tables {
-	char letters[2 * SPECS_MAX + 2];
-	int letter_count;
-	struct option longs[SPECS_MAX + 1];
-	const struct option_spec *specs[SPECS_MAX];
-	int count;
-};
-
-static void add_table(struct getopt_tables *g, const struct option_spec *table)
+bool option_takes_value(const struct option_spec *spec)
 {
-	for (const struct option_spec *spec = table; spec->name; spec++) {
-		int argument = !spec->argument     ? no_argument
-		               : is_optional(spec) ? optional_argument
-		                                   : required_argument;
+	return spec->argument || spec->choices;
+}
 
-		if (g->count == SPECS_MAX)
-			die(EXIT_USAGE, "more than %d options in the tables", SPECS_MAX);
-		g->longs[g->count] =
-			(struct option){spec->name, argument, NULL, LONG_ONLY + g->count};
-		g->specs[g->count++] = spec;
-		if (spec->letter) {
-			g->letters[g->letter_count++] = spec->letter;
-			if (argument != no_argument)
-				g->letters[g->letter_count++] = ':';
-		}
+/* --- the tables, laid side by side --- */
+
+static void add_to(struct option_entry *entry, const struct option_addition *additions)
+{
+	for (const struct option_addition *a = additions; a && a->name; a++) {
+		if (strcmp(a->name, entry->spec.name) != 0)
+			continue;
+		if (a->variable)
+			entry->spec.variable = a->variable;
+		if (a->standard)
+			entry->spec.standard = a->standard;
+		entry->added = a->more;
 	}
 }
 
-static const struct option_spec *find_spec(const struct getopt_tables *g, int code)
+static int add_table(struct option_entries *all, const struct option_group *group,
+                     const struct option_addition *additions, struct why *why)
+{
+	for (const struct option_spec *spec = group->specs; spec->name; spec++) {
+		if (all->count == OPTIONS_MAX)
+			return why_set(why, "more than %d options in the tables", OPTIONS_MAX);
+		all->entry[all->count] = (struct option_entry){.spec = *spec, .into = group->into};
+		add_to(&all->entry[all->count++], additions);
+	}
+	return 0;
+}
+
+static int add_tables(struct option_entries *all, const struct option_usage *usage, struct why *why)
+{
+	const struct option_group common = {common_specs, &common_options};
+
+	for (const struct option_group *group = usage->groups; group && group->specs; group++)
+		if (add_table(all, group, usage->additions, why) < 0)
+			return -1;
+	return add_table(all, &common, usage->additions, why);
+}
+
+/* --- getopt's own tables, made from ours --- */
+
+struct getopt_tables {
+	char letters[2 * OPTIONS_MAX + 2];
+	struct option longs[OPTIONS_MAX + 1];
+};
+
+static void make_getopt_tables(struct getopt_tables *g, const struct option_entries *all)
+{
+	char *letter = g->letters;
+
+	*letter++ = ':'; /* a missing argument is told from an unknown option */
+	for (unsigned i = 0; i < all->count; i++) {
+		const struct option_spec *spec = &all->entry[i].spec;
+		int argument = !option_takes_value(spec) ? no_argument
+		               : spec->may_stand_alone   ? optional_argument
+		                                         : required_argument;
+
+		g->longs[i] = (struct option){spec->name, argument, NULL, LONG_ONLY + (int)i};
+		if (spec->letter)
+			*letter++ = spec->letter;
+		if (spec->letter && argument != no_argument)
+			*letter++ = ':';
+	}
+	*letter = '\0';
+	g->longs[all->count] = (struct option){0};
+}
+
+static struct option_entry *find_entry(struct option_entries *all, int code)
 {
 	if (code >= LONG_ONLY)
-		return g->specs[code - LONG_ONLY];
-	for (int i = 0; i < g->count; i++)
-		if (g->specs[i]->letter == code)
-			return g->specs[i];
+		return &all->entry[code - LONG_ONLY];
+	for (unsigned i = 0; i < all->count; i++)
+		if (all->entry[i].spec.letter == code)
+			return &all->entry[i];
 	return NULL;
 }
 
-static void apply(const struct option_spec *spec, const struct option_usage *usage, char *value)
-{
-	const char *why = "cannot be used";
+/* --- what is refused --- */
 
-	if (!spec->set) {
-		if (spec->letter == 'V')
-			printf("%s %s\n", log_name(), FRAMEBUS_VERSION);
-		else
-			print_usage(usage);
-		if (fflush(stdout) != 0)
-			die(EXIT_RUNNING, "standard output: %s", strerror(errno));
-		exit(EXIT_OK);
-	}
-	if (spec->set(spec, value, &why) < 0) {
-		if (value)
-			usage_error("--%s '%s': %s", spec->name, value, why);
-		usage_error("--%s: %s", spec->name, why);
-	}
+static int refuse_value(const struct option_spec *spec, const char *value, struct why *why)
+{
+	char shown[256];
+	struct why reason = *why;
+
+	if (!value || spec->kind == KIND_SECRET)
+		return why_set(why, "--%s: %s", spec->name, reason.text);
+	secret_show(shown, sizeof shown, value);
+	return why_set(why, "--%s '%s': %s", spec->name, shown, reason.text);
 }
 
 /* "--file-size or --file-seconds": the options that begin as the word does; "" where there are
  * none. */
-static const char *candidates(const struct getopt_tables *g, const char *word)
+static void find_candidates(struct text *t, const struct option_entries *all, const char *word,
+                            size_t length)
 {
-	static char names[1024];
-	struct text t = {names, sizeof names, 0};
-	size_t length = strcspn(word, "=");
-
-	for (int i = 0; length > 2 && i < g->count; i++)
-		if (strncmp(g->specs[i]->name, word + 2, length - 2) == 0)
-			text_add(&t, "%s--%s", t.length ? " or " : "", g->specs[i]->name);
-	return names;
+	for (unsigned i = 0; length && i < all->count; i++)
+		if (all->entry[i].spec.help && strncmp(all->entry[i].spec.name, word, length) == 0)
+			text_add(t, "%s--%s", t->length ? " or " : "", all->entry[i].spec.name);
 }
 
-static _Noreturn void refuse_option(const struct getopt_tables *g, const char *word)
+/* A word is shown up to its '=', and only where it looks like an option's name. */
+static int refuse_word(const struct option_entries *all, const char *word, struct why *why)
+{
+	size_t length = strcspn(word, "=");
+	char names[400] = "";
+	struct text t = {names, sizeof names, 0};
+
+	if (strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789-_") < length)
+		return why_set(why, "--...: no such option");
+	find_candidates(&t, all, word, length);
+	if (*names)
+		return why_set(why, "--%.*s: could be %s", (int)length, word, names);
+	const char *nearest = option_nearest(all, word, length);
+	return why_set(why, "--%.*s: no such option%s%s%s", (int)length, word,
+	               nearest ? "; did you mean --" : "", nearest ? nearest : "",
+	               nearest ? "?" : "");
+}
+
+static int refuse_option(const struct option_entries *all, const char *word, struct why *why)
 {
 	if (optopt >= LONG_ONLY)
-		usage_error("--%s: takes no argument", g->specs[optopt - LONG_ONLY]->name);
+		return why_set(why, "--%s: takes no argument",
+		               all->entry[optopt - LONG_ONLY].spec.name);
 	if (optopt > 0)
-		usage_error("-%c: unknown option", optopt);
-	if (*candidates(g, word))
-		usage_error("%s: could be %s", word, candidates(g, word));
-	usage_error("%s: unknown option", word);
+		return why_set(why, "-%c: no such option", optopt);
+	return refuse_word(all, word + 2, why);
+}
+
+static int refuse_operand(const char *word, struct why *why)
+{
+	char shown[256];
+
+	secret_show(shown, sizeof shown, word);
+	return why_set(why, "'%s': unexpected argument", shown);
+}
+
+/* --- reading --- */
+
+static int print(const struct option_usage *usage, const struct option_entries *all,
+                 enum option_kind kind)
+{
+	if (kind == KIND_VERSION)
+		options_print_version();
+	else if (kind == KIND_HELP)
+		options_print_help(usage, all);
+	else
+		options_print_table(usage, all);
+	return PRINTED;
+}
+
+static int read_words(struct option_entries *all, int argc, char **argv,
+                      const struct option_usage *usage, struct why *why)
+{
+	struct getopt_tables g;
+
+	make_getopt_tables(&g, all);
+	opterr = 0;
+	optind = 0; /* the GNU way to begin anew */
+	for (int code; (code = getopt_long(argc, argv, g.letters, g.longs, NULL)) != -1;) {
+		struct option_entry *entry = find_entry(all, code);
+
+		if (code == ':' && !usage->accept_unknown)
+			return why_set(why, "%s needs an argument", argv[optind - 1]);
+		if (!entry && !usage->accept_unknown)
+			return refuse_option(all, argv[optind - 1], why);
+		if (!entry)
+			continue;
+		if (entry->spec.kind >= KIND_HELP)
+			return print(usage, all, entry->spec.kind);
+		if (option_read(&entry->spec, entry->into, optarg, why) < 0)
+			return refuse_value(&entry->spec, optarg, why);
+		if (optarg)
+			option_blank(&entry->spec, optarg);
+		entry->given = true;
+	}
+	if (optind < argc && !usage->accept_unknown)
+		return refuse_operand(argv[optind], why);
+	return 0;
+}
+
+static int read_variable(const struct option_entry *entry, const char *value, struct why *why)
+{
+	if (option_read(&entry->spec, entry->into, value, why) == 0)
+		return 0;
+	struct why reason = *why;
+	char shown[256];
+	secret_show(shown, sizeof shown, entry->spec.kind == KIND_SECRET ? "..." : value);
+	return why_set(why, "$%s '%s': %s", entry->spec.variable, shown, reason.text);
+}
+
+/* Items of a list live as long as the tool. */
+static int read_standard(const struct option_entry *entry, struct why *why)
+{
+	const struct option_spec *spec = &entry->spec;
+	char *items = spec->many ? strdup(spec->standard) : NULL, *rest = items;
+	int status = 0;
+
+	if (!spec->many)
+		return option_read(spec, entry->into, spec->standard, why);
+	if (!items)
+		return why_set(why, "out of memory");
+	for (char *item; status == 0 && (item = strsep(&rest, " "));)
+		status = option_read(spec, entry->into, item, why);
+	if (option_is_secret(spec))
+		free(items); /* the list has copies */
+	return status;
+}
+
+static int fill_in(const struct option_entries *all, struct why *why)
+{
+	for (unsigned i = 0; i < all->count; i++) {
+		const struct option_entry *entry = &all->entry[i];
+		const char *value = entry->spec.variable ? getenv(entry->spec.variable) : NULL;
+
+		if (entry->given)
+			continue;
+		if (value && *value) {
+			if (read_variable(entry, value, why) < 0)
+				return -1;
+		} else if (entry->spec.standard && read_standard(entry, why) < 0) {
+			return refuse_value(&entry->spec, entry->spec.standard, why);
+		}
+	}
+	return 0;
+}
+
+int options_read(int argc, char **argv, const struct option_usage *usage, struct why *why)
+{
+	struct option_entries all = {.count = 0};
+
+	if (add_tables(&all, usage, why) < 0)
+		return -1;
+	int status = read_words(&all, argc, argv, usage, why);
+	return status ? status : fill_in(&all, why);
 }
 
 /* A descriptor that is closed would be that of the first file to be opened, which then takes its
@@ -277,35 +334,25 @@ static void fill_standard_streams(void)
 			return;
 }
 
-const char *path_in_words(const char *path, const char *standard)
-{
-	return strcmp(path, "-") == 0 ? standard : path;
-}
-
 void options_parse(int argc, char **argv, const struct option_usage *usage)
 {
-	static struct getopt_tables g;
+	struct why why;
 
 	fill_standard_streams();
 	log_open(argv[0]);
-	g.letters[g.letter_count++] = ':'; /* a missing argument is told from an unknown option */
-	for (const struct option_spec *const *table = usage->tables; *table; table++)
-		add_table(&g, *table);
-	add_table(&g, common_specs);
+	int status = options_read(argc, argv, usage, &why);
+	if (status < 0)
+		usage_error("%s", why.text);
+	if (status != PRINTED)
+		return;
+	if (fflush(stdout) != 0 || ferror(stdout))
+		die(EXIT_RUNNING, "standard output: %s", strerror(errno));
+	exit(EXIT_OK);
+}
 
-	opterr = 0;
-	for (int code; (code = getopt_long(argc, argv, g.letters, g.longs, NULL)) != -1;) {
-		const struct option_spec *spec = find_spec(&g, code);
-
-		if (code == ':' && !usage->accept_unknown)
-			usage_error("%s needs an argument", argv[optind - 1]);
-		if (spec)
-			apply(spec, usage, optarg);
-		else if (!usage->accept_unknown)
-			refuse_option(&g, argv[optind - 1]);
-	}
-	if (optind < argc && !usage->accept_unknown)
-		usage_error("'%s': unexpected argument", argv[optind]);
+const char *path_in_words(const char *path, const char *standard)
+{
+	return strcmp(path, "-") == 0 ? standard : path;
 }
 
 void report_ready(void)

@@ -1,5 +1,7 @@
-/* options.h - command lines from tables: each option has a handler, a target and its usage text.
- * Never guesses: what it cannot take ends the tool with status 2 and a line that says why. */
+/* options.h - command lines from tables. A table says all there is to say of an option, once: its
+ * words, what it takes and into which member it goes, its default, its section in --help and in the
+ * man page. --help, the man pages' lists and --dump-options are made from it. Never guesses: what
+ * it cannot read is refused with words, and no words show a password. */
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
@@ -7,28 +9,38 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct option_spec {
-	char letter;          /* 0: long form only */
-	const char *name;     /* long form, without dashes; NULL ends a table */
-	const char *argument; /* shown in the usage; NULL: takes none */
-	const char *help;
-	/* 0, or -1 with *why set (static or allocated text that finishes "--name 'value': ...").
-	 * value is NULL where argument is. */
-	int (*set)(const struct option_spec *spec, char *value, const char **why);
-	void *target;
-	uint64_t minimum, maximum;  /* option_unsigned */
-	const char *const *choices; /* option_choice: NULL-terminated */
+#include "base/words.h"
+
+enum option_section { /* in the order of --help */
+	              SECTION_AGENTS,
+	              SECTION_INTERFACE,
+	              SECTION_OLD_AGENT,
+	              SECTION_PROBE,
+	              SECTION_INPUT,
+	              SECTION_OUTPUT,
+	              SECTION_BUS,
+	              SECTION_TLS,
+	              SECTION_DIAGNOSTICS,
+	              SECTION_WIRESHARK,
+	              OPTION_SECTIONS
 };
 
-/* Handlers. The target is: */
-int option_flag(const struct option_spec *, char *, const char **why); /* bool * */
-int option_string(const struct option_spec *, char *,
-                  const char **why); /* const char **: points into argv */
-int option_unsigned(const struct option_spec *, char *,
-                    const char **why); /* uint64_t *; decimal, minimum..maximum */
-int option_choice(const struct option_spec *, char *,
-                  const char **why); /* int *: index into choices */
-int option_list(const struct option_spec *, char *, const char **why); /* struct option_strings * */
+enum option_kind {              /* the member that a value goes to is: */
+	           KIND_FLAG,   /* bool; the option takes no value */
+	           KIND_TEXT,   /* const char * */
+	           KIND_FILE,   /* const char *: a path, or "-" where the help says so */
+	           KIND_FOLDER, /* const char * */
+	           KIND_URL, /* const char *: a copy; the password in it is overwritten in argv */
+	           KIND_SECRET,   /* const char *: a copy; overwritten in argv, shown nowhere */
+	           KIND_UNSIGNED, /* uint64_t: decimal, minimum to maximum */
+	           KIND_SIGNED,   /* int64_t: decimal, minimum to maximum */
+	           KIND_DECIMAL,  /* double, minimum to maximum */
+	           KIND_CHOICE,   /* int: an index into choices */
+	           KIND_OWN,      /* what `read` makes of it */
+	           KIND_HELP,     /* none: prints, and ends the tool */
+	           KIND_VERSION,
+	           KIND_DUMP,
+};
 
 enum { OPTION_LIST_MAX = 64 };
 struct option_strings {
@@ -36,27 +48,111 @@ struct option_strings {
 	size_t count;
 };
 
+/* One line of a table; {0} ends a table. The OPTION_... macros below fill in kind, target and what
+ * belongs to the kind. Strings are static. */
+struct option_spec {
+	enum option_section section;
+	char letter;          /* 0: long form only */
+	const char *name;     /* long form, without dashes */
+	const char *argument; /* what --help calls the value: "FILE"; NULL: none, or the choices */
+	enum option_kind kind;
+	size_t target;        /* of the member, in the struct that the group names */
+	bool many;            /* may be repeated: the member is a struct option_strings */
+	bool may_stand_alone; /* its value may be left out, and is else given as --name=VALUE */
+	int64_t minimum;
+	uint64_t maximum;           /* 0: none */
+	const char *const *choices; /* NULL-terminated */
+	/* KIND_OWN: value is NULL where the option takes none, or stands alone. 0, or -1 with the
+	 * reason, which finishes "--name 'value': ". */
+	int (*read)(void *target, const char *value, struct why *why);
+	/* Texts and files: as read; the value is kept as it is where this says 0. */
+	int (*check)(const char *value, struct why *why);
+	const char
+		*variable; /* the environment's variable that is the default, if it is not empty */
+	const char *standard;  /* default, as it would be typed; of many: separated by blanks */
+	const char *otherwise; /* words for what holds without it, where that is no value */
+	const char *help;      /* a sentence without its full stop; NULL: a hidden option */
+	const char *more;      /* whole sentences for the man page, which come after help */
+};
+
+/* Where a member is; what the kind would not write into does not compile. */
+#define OPTION_MEMBER(type, member, c_type)                                                        \
+	.target = offsetof(type, member) + 0 * sizeof(&((type *)0)->member == (c_type *)0)
+#define OPTION_FLAG(type, member)   .kind = KIND_FLAG, OPTION_MEMBER(type, member, bool)
+#define OPTION_TEXT(type, member)   .kind = KIND_TEXT, OPTION_MEMBER(type, member, const char *)
+#define OPTION_FILE(type, member)   .kind = KIND_FILE, OPTION_MEMBER(type, member, const char *)
+#define OPTION_FOLDER(type, member) .kind = KIND_FOLDER, OPTION_MEMBER(type, member, const char *)
+#define OPTION_URL(type, member)    .kind = KIND_URL, OPTION_MEMBER(type, member, const char *)
+#define OPTION_SECRET(type, member) .kind = KIND_SECRET, OPTION_MEMBER(type, member, const char *)
+#define OPTION_MANY(kind_, type, member)                                                           \
+	.kind = kind_, .many = true, OPTION_MEMBER(type, member, struct option_strings)
+#define OPTION_TEXTS(type, member) OPTION_MANY(KIND_TEXT, type, member)
+#define OPTION_FILES(type, member) OPTION_MANY(KIND_FILE, type, member)
+#define OPTION_URLS(type, member)  OPTION_MANY(KIND_URL, type, member)
+#define OPTION_UNSIGNED(type, member, from, to)                                                    \
+	.kind = KIND_UNSIGNED, OPTION_MEMBER(type, member, uint64_t), .minimum = from, .maximum = to
+#define OPTION_SIGNED(type, member, from, to)                                                      \
+	.kind = KIND_SIGNED, OPTION_MEMBER(type, member, int64_t), .minimum = from, .maximum = to
+#define OPTION_DECIMAL(type, member, from, to)                                                     \
+	.kind = KIND_DECIMAL, OPTION_MEMBER(type, member, double), .minimum = from, .maximum = to
+#define OPTION_CHOICE(type, member, words)                                                         \
+	.kind = KIND_CHOICE, OPTION_MEMBER(type, member, int), .choices = words
+#define OPTION_OWN(type, member, reader)                                                           \
+	.kind = KIND_OWN, .target = offsetof(type, member), .read = reader
+
+/* A table, and the struct that its values go to. */
+struct option_group {
+	const struct option_spec *specs; /* NULL ends the groups */
+	void *into;                      /* the struct that the table's members belong to */
+};
+
+/* What a tool has to add to an option of a table that it shares; the later of two for one option
+ * beats the earlier. */
+struct option_addition {
+	const char *name;                /* NULL ends the additions */
+	const char *variable, *standard; /* NULL: as the table has them */
+	const char *more;                /* sentences after the table's own */
+};
+
 struct option_usage {
-	const char *synopsis; /* "-n NAME [--peer NAME]..." */
-	const char *summary;  /* one line: what the tool does */
-	const struct option_spec *const
-		*tables;     /* NULL-terminated; -v -q --stats --ready-fd -V -h are added */
+	const char *synopsis;                    /* "-n NAME [--peer NAME]..." */
+	const char *summary;                     /* one line: what the tool does */
+	const struct option_group *groups;       /* -v -q --stats --ready-fd -V -h are added */
+	const struct option_addition *additions; /* NULL: none */
 	bool accept_unknown; /* extcap: Wireshark passes arguments that later versions invent */
 };
 
-/* What every tool takes. */
+/* What every tool takes, in one place for the process: the log's level and the form of the
+ * statistics are the process's, and are asked for where no settings reach, at signals and at the
+ * exit. */
 struct common_options {
 	int stats;    /* enum stats_form */
 	int ready_fd; /* -1: none */
 };
 extern struct common_options common_options;
 
-/* Before anything is opened: standard streams that are closed become /dev/null, in the direction
- * that fails. Handles -h and -V itself (stdout, status 0). Operands (words that are no options) are
- * refused: no tool takes any. */
+/* Reads the command line into the groups' structs; an option that is not given has the value of its
+ * variable, else its default, else the struct is left as it is. Strings point into argv, the
+ * environment or the table, or are copies that live as long as the tool. Given twice, an option
+ * that is not repeatable has the last value. Ends the tool: -h and -V with status 0, what is wrong
+ * with status 2 and a line that says why. Before anything is opened: standard streams that are
+ * closed become /dev/null, in the direction that fails. */
 void options_parse(int argc, char **argv, const struct option_usage *usage);
 
-/* "wrong usage": the reason and a hint at -h; status 2. */
+/* The same, without an end: 0, 1 where it was asked for words, which have been given to standard
+ * output, or -1 with the reason. */
+int options_read(int argc, char **argv, const struct option_usage *usage, struct why *why);
+
+/* One value into the struct of its table: 0, or -1 with the reason. */
+int option_read(const struct option_spec *spec, void *into, const char *value, struct why *why);
+/* Everybody on the machine can read a process's arguments: overwrites what is secret in a value
+ * that has been read. */
+void option_blank(const struct option_spec *spec, char *value);
+/* For KIND_OWN: a decimal number, and nothing after it. maximum 0: none. */
+int option_number(uint64_t *number, const char *value, uint64_t minimum, uint64_t maximum,
+                  struct why *why);
+
+/* "wrong usage": the reason and a hint at -h; status 2. A URL's login in it is left out. */
 _Noreturn void usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* What to call a file in words: "-" is `standard`. */

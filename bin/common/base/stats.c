@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/options.h"
 
 enum { SECTIONS_MAX = 32, REPORT_SIZE = 16384 };
 
@@ -18,8 +17,10 @@ static unsigned section_count;
 void stats_register(const char *section, struct counter *counters, unsigned n)
 {
 	if (section_count == SECTIONS_MAX)
-		die(EXIT_RUNNING, "more than %d sections of statistics", SECTIONS_MAX);
-	sections[section_count++] = (struct section){section, counters, n};
+		log_error("more than %d sections of statistics: '%s' is left out", SECTIONS_MAX,
+		          section);
+	else
+		sections[section_count++] = (struct section){section, counters, n};
 }
 
 static struct {
@@ -30,8 +31,11 @@ static unsigned refresher_count;
 
 void stats_refresh(void (*refresh)(void *context), void *context)
 {
-	if (refresher_count == SECTIONS_MAX)
-		die(EXIT_RUNNING, "more than %d statistics that are worked out", SECTIONS_MAX);
+	if (refresher_count == SECTIONS_MAX) {
+		log_error("more than %d statistics that are worked out: one is left out",
+		          SECTIONS_MAX);
+		return;
+	}
 	refreshers[refresher_count].refresh = refresh;
 	refreshers[refresher_count++].context = context;
 }
@@ -63,10 +67,4 @@ void stats_report(enum stats_form form)
 	out[used++] = '\n';
 	if (write(STDERR_FILENO, out, used) < 0)
 		return;
-}
-
-void stats_report_at_exit(void)
-{
-	if (common_options.stats != STATS_NONE)
-		stats_report((enum stats_form)common_options.stats);
 }

@@ -1,4 +1,4 @@
-/* stats.h - named counters and their report: on exit (--stats, --stats=json) and on SIGUSR1.
+/* stats.h - named counters and their report, which loop.h writes on exit (--stats) and on SIGUSR1.
  * Never locks: a counter has one writer, or is added to with stats_add; readers see whole values.
  */
 #ifndef STATS_H
@@ -15,7 +15,8 @@ struct counter {
 };
 
 /* Registers counters[0..n) (static storage) under a section ("uplink", "downlink", "slip"):
- * reported as "section.name". Before threads start. */
+ * reported as "section.name". Before threads start. There is room for more sections than any tool
+ * has; one too many is left out, with a line on stderr. */
 void stats_register(const char *section, struct counter *counters, unsigned n);
 
 /* refresh(context) is called before each report: for values that are worked out only when somebody
@@ -40,7 +41,5 @@ static inline uint64_t stats_get(const struct counter *c)
 /* Writes the report to stderr in the form given (STATS_NONE: text). JSON: one line,
  * {"tool":"...","section.name":N,...}. */
 void stats_report(enum stats_form form);
-/* The report at the end, if --stats asked for one. */
-void stats_report_at_exit(void);
 
 #endif

@@ -15,7 +15,7 @@ enum wait_result wait_fd(int fd, short events, int timeout_ms)
 
 		if (n == 0)
 			return WAIT_TIMEOUT;
-		if (n > 0 && fds[2].revents && loop_take_signal() == LOOP_SIGNAL_STOP)
+		if (n > 0 && fds[2].revents && loop_read_signals() == LOOP_SIGNAL_STOP)
 			loop_stop(EXIT_OK);
 		if (n > 0 && fds[0].revents)
 			return WAIT_READY;

@@ -1,6 +1,6 @@
-/* wait_fd.h - waiting for one descriptor, ended by the tool's stop. For whoever has one thing to
- * wait for: a reader of a file or a pipe, a writer into a pipe. Never sleeps, never misses a
- * signal: works in a worker thread, and in the main thread before loop_run. */
+/* wait_fd.h - waiting for one descriptor, ended by the tool's stop: for a reader of a file or a
+ * pipe, or a writer into a pipe. Reads signals while it waits, so it works in a worker thread, and
+ * in the main thread before loop_run. */
 #ifndef WAIT_FD_H
 #define WAIT_FD_H
 

@@ -8,19 +8,17 @@
  * docs/examples/bus_example.c is a whole tool. In short, for a consumer (a publisher is the same
  * with its own functions):
  *
- *     bus_settings_specs(specs, &settings);          one of the tables for options_parse
  *     options_parse(...), bus_settings_finish(&settings);
- *     loop_open(), c = consumer_new(&config, &why);  before threads start
- *     loop_run(workers, n);                          a worker with run, and with watch and
- * interrupt that call consumer_watch and consumer_interrupt
+ *     loop_open(&why), c = consumer_new(&config, &why);  before threads start
+ *     loop_run(workers, n);                          a worker with run, watch and interrupt
  *
  *     run:
  *     while (!loop_stopping()) {
  *         n = consumer_prepare(c, fds, &timeout);    what to wait for; add the stop and the device,
  *         poll(fds, n, timeout);
- *         if ((status = consumer_work(c)) != EXIT_OK)      connects, answers; the reason why not
- * has return status;                               been printed while (consumer_next(c, &message) >
- * 0)           some at a time, so that the stop is seen
+ *         if ((status = consumer_work(c)) != EXIT_OK)
+ *             return status;                         the reason has been printed
+ *         while (consumer_next(c, &message) > 0)     some at a time, so that the stop is seen
  *             ...
  *     }
  *     consumer_close(c);

@@ -2,26 +2,25 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include "base/os.h"
+
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 
 /* The first message goes at once; those that follow before the owner waits again leave in segments
  * as long as TCP makes them, which spares both kernels and the broker a wake-up a message. */
 static void cork(struct outgoing *o)
 {
-	int on = 1;
-
 	if (o->sends++ == 1)
-		setsockopt(o->session->link.socket, IPPROTO_TCP, TCP_CORK, &on, sizeof on);
+		os_cork(o->session->link.socket, true);
 }
 
 void outgoing_flush(struct outgoing *o)
 {
-	int off = 0;
-
 	if (session_is_connected(o->session) && o->sends > 1)
-		setsockopt(o->session->link.socket, IPPROTO_TCP, TCP_CORK, &off, sizeof off);
+		os_cork(o->session->link.socket, false);
 	o->sends = 0;
 }
 
@@ -35,7 +34,7 @@ void outgoing_reset(struct outgoing *o)
  * again sends it off. */
 static void push_full_frame(const struct outgoing *o, size_t length)
 {
-	int on = 1;
+	const int on = 1;
 
 	if (length && length % (o->session->link.frame_max - 8) == 0)
 		setsockopt(o->session->link.socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);

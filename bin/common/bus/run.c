@@ -3,10 +3,10 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/os.h"
 
 static char run[17];
 
@@ -16,7 +16,7 @@ static void choose(void)
 
 	/* Nothing has to be secret here: where the kernel has no random number, the moment and the
 	 * process do. */
-	if (getrandom(&random, sizeof random, 0) != sizeof random)
+	if (os_random(&random, sizeof random) < 0)
 		random = (uint64_t)now_ns() ^ (uint64_t)getpid() << 48;
 	snprintf(run, sizeof run, "%016" PRIx64, random);
 }

@@ -1,11 +1,11 @@
 #include "bus/session.h"
 
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/clock.h"
 #include "base/event.h"
 #include "base/log.h"
+#include "base/os.h"
 #include "bus/tls.h"
 
 #define MS 1000000 /* nanoseconds */
@@ -72,7 +72,7 @@ static int64_t back_off_ns(struct session *s)
 	int64_t limit = outage < 60000 * (int64_t)MS ? 1000 * (int64_t)MS : 30000 * (int64_t)MS;
 	uint32_t random = 0;
 
-	if (getrandom(&random, sizeof random, 0) != sizeof random)
+	if (os_random(&random, sizeof random) < 0)
 		random = 0x80000000u;
 	s->back_off = s->back_off ? 2 * s->back_off : 200 * (int64_t)MS;
 	if (s->back_off > limit)

@@ -8,7 +8,10 @@
 
 #include "base/log.h"
 
+enum { RETRIES_MAX = 1000000 };
+
 static const char default_url[] = "amqp://guest:guest@localhost/";
+static const char default_exchange[] = "amq.topic";
 static const char *const encodings[] = {"auto", "json", "pcap", "gso", NULL};
 static const char *const apis[] = {"v1", "v0", NULL};
 
@@ -21,70 +24,57 @@ static char *copy(const char *text)
 	return made;
 }
 
-/* Everybody on the machine can read a process's arguments. */
-static int set_url(const struct option_spec *spec, char *value, const char **why)
-{
-	char *kept = copy(value);
-
-	url_blank_password(value);
-	return option_list(spec, kept, why);
-}
-
-static int set_retry(const struct option_spec *spec, char *value, const char **why)
+static int read_retry(void *target, const char *value, struct why *why)
 {
 	uint64_t count;
-	struct option_spec number = {.minimum = 0, .maximum = 1000000, .target = &count};
 
-	if (strcmp(value, "forever") == 0) {
-		*(int64_t *)spec->target = -1;
-		return 0;
-	}
-	if (strcmp(value, "never") == 0) {
-		*(int64_t *)spec->target = 0;
-		return 0;
-	}
-	if (option_unsigned(&number, value, why) < 0) {
-		*why = "must be forever, never or a number of tries";
-		return -1;
-	}
-	*(int64_t *)spec->target = (int64_t)count;
+	if (strcmp(value, "forever") == 0)
+		*(int64_t *)target = -1;
+	else if (strcmp(value, "never") == 0)
+		*(int64_t *)target = 0;
+	else if (option_number(&count, value, 0, RETRIES_MAX, why) == 0)
+		*(int64_t *)target = (int64_t)count;
+	else
+		return why_set(why, "must be forever, never or a number of tries");
 	return 0;
 }
 
-void bus_settings_specs(struct option_spec specs[BUS_SETTINGS_SPECS], struct bus_settings *s)
-{
-	const struct option_spec table[BUS_SETTINGS_SPECS] = {
-		{'u', "url", "URL",
-	         "amqp:// or amqps://; repeat it for the nodes of a cluster ($AMQP_URL)", set_url,
-	         &s->urls, 0, 0, NULL},
-		{'e', "exchange", "NAME", "topic exchange ($AMQP_EXCHANGE, else amq.topic)",
-	         option_string, &s->exchange, 0, 0, NULL},
-		{0, "password-file", "FILE", "the password, kept out of the process list",
-	         option_string, &s->password_file, 0, 0, NULL},
-		{0, "cacert", "FILE", "TLS: trust these CAs (PEM) instead of the system's",
-	         option_string, &s->cacert, 0, 0, NULL},
-		{0, "cert", "FILE", "TLS: client certificate (PEM)", option_string, &s->cert, 0, 0,
-	         NULL},
-		{0, "key", "FILE", "TLS: its private key (PEM)", option_string, &s->key, 0, 0,
-	         NULL},
-		{0, "heartbeat", "SECONDS", "AMQP heartbeat (default 10)", option_unsigned,
-	         &s->heartbeat, 1, 3600, NULL},
-		{0, "retry", "forever|never|N", "tries to connect in an outage (default forever)",
-	         set_retry, &s->retries, 0, 0, NULL},
-		{0, "encoding", "ENCODING", "of what is published: auto, json, pcap, gso",
-	         option_choice, &s->encoding, 0, 0, encodings},
-		{0, "api", "v1|v0", "ioppytest API of what is published (default v1)",
-	         option_choice, &s->api, 0, 0, apis},
-		{0, "max-message", "OCTETS", "reject longer messages (default 1 MiB)",
-	         option_unsigned, &s->max_message, 1024, 128 << 20, NULL},
-		{0, "require-user", "USER",
-	         "reject messages that the broker does not vouch for as this user's (repeatable)",
-	         option_list, &s->required_users, 0, 0, NULL},
-		{0, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
-	};
-
-	memcpy(specs, table, sizeof table);
-}
+const struct option_spec bus_specs[] = {
+	{SECTION_BUS, 'u', "url", "URL", OPTION_URLS(struct bus_settings, urls),
+         .variable = "AMQP_URL", .standard = default_url,
+         .help = "amqp:// or amqps://; several are the nodes of a cluster",
+         .more = "A password in it is overwritten at once in the list of processes."},
+	{SECTION_BUS, 'e', "exchange", "NAME", OPTION_TEXT(struct bus_settings, exchange),
+         .variable = "AMQP_EXCHANGE", .standard = default_exchange, .help = "topic exchange"},
+	{SECTION_BUS, 0, "password-file", "FILE", OPTION_FILE(struct bus_settings, password_file),
+         .help = "the password, kept out of the list of processes",
+         .more = "It is the file's first line, and comes before the one in the URL."},
+	{SECTION_TLS, 0, "cacert", "FILE", OPTION_FILE(struct bus_settings, cacert),
+         .help = "trust these CAs (PEM) instead of the system's",
+         .more = "The broker's certificate and name are always verified."},
+	{SECTION_TLS, 0, "cert", "FILE", OPTION_FILE(struct bus_settings, cert),
+         .help = "client certificate (PEM)", .more = "Goes together with --key."},
+	{SECTION_TLS, 0, "key", "FILE", OPTION_FILE(struct bus_settings, key),
+         .help = "its private key (PEM)"},
+	{SECTION_BUS, 0, "heartbeat", "SECONDS",
+         OPTION_UNSIGNED(struct bus_settings, heartbeat, 1, 3600), .standard = "10",
+         .help = "AMQP heartbeat"},
+	{SECTION_BUS, 0, "retry", "forever|never|N",
+         OPTION_OWN(struct bus_settings, retries, read_retry), .standard = "forever",
+         .help = "tries to connect in an outage"},
+	{SECTION_BUS, 0, "encoding", NULL, OPTION_CHOICE(struct bus_settings, encoding, encodings),
+         .standard = "auto", .help = "how packets and frames are published",
+         .more = "What is read is told by its content type."},
+	{SECTION_BUS, 0, "api", NULL, OPTION_CHOICE(struct bus_settings, api, apis),
+         .standard = "v1", .help = "version of the ioppytest API that is published",
+         .more = "What is read may be of both."},
+	{SECTION_BUS, 0, "max-message", "OCTETS",
+         OPTION_UNSIGNED(struct bus_settings, max_message, 1024, 128 << 20), .otherwise = "1 MiB",
+         .help = "reject longer messages"},
+	{SECTION_BUS, 0, "require-user", "USER", OPTION_TEXTS(struct bus_settings, required_users),
+         .help = "reject messages that the broker does not vouch for as this user's"},
+	{.name = NULL},
+};
 
 static char *read_password(const char *path)
 {
@@ -121,13 +111,12 @@ static void check_tls(const struct bus_settings *s)
 void bus_settings_finish(struct bus_settings *s)
 {
 	const char *password = s->password_file ? read_password(s->password_file) : NULL;
-	const char *url = getenv("AMQP_URL"), *exchange = getenv("AMQP_EXCHANGE");
 	struct why why;
 
 	if (!s->urls.count)
-		s->urls.item[s->urls.count++] = url && *url ? url : default_url;
+		s->urls.item[s->urls.count++] = default_url;
 	if (!s->exchange)
-		s->exchange = exchange && *exchange ? exchange : "amq.topic";
+		s->exchange = default_exchange;
 	if (strlen(s->exchange) > 255)
 		usage_error("--exchange: over 255 octets");
 	for (s->node_count = 0; s->node_count < s->urls.count; s->node_count++)

@@ -28,12 +28,10 @@ struct bus_settings {
 		.heartbeat = 10, .retries = -1                                                     \
 	}
 
-/* The options that every bus tool takes, as one of the tables for options_parse. They fill s, which
- * is as BUS_SETTINGS_DEFAULT has it. */
-enum { BUS_SETTINGS_SPECS = 13 };
-void bus_settings_specs(struct option_spec specs[BUS_SETTINGS_SPECS], struct bus_settings *s);
+/* The options that every bus tool takes, for options_parse. */
+extern const struct option_spec bus_specs[];
 
-/* After options_parse: reads the environment's defaults and the password file, checks every URL.
+/* After options_parse: reads the password file, checks every URL.
  * Ends the tool with status 2 and words where something is wrong. */
 void bus_settings_finish(struct bus_settings *s);
 

@@ -27,19 +27,15 @@ struct spool {
 	struct counter counters[COUNTERS];
 };
 
-void spool_settings_specs(struct option_spec specs[SPOOL_SETTINGS_SPECS], struct spool_settings *s)
-{
-	const struct option_spec table[SPOOL_SETTINGS_SPECS] = {
-		{0, "spool", "DIR",
-	         "keep unconfirmed messages in this folder, too: they survive a restart",
-	         option_string, &s->directory, 0, 0, NULL},
-		{0, "spool-size", "MB", "bound of the spool, in millions of octets (default 1024)",
-	         option_unsigned, &s->megabytes, 1, 1000000, NULL},
-		{0, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
-	};
-
-	memcpy(specs, table, sizeof table);
-}
+const struct option_spec spool_specs[] = {
+	{SECTION_BUS, 0, "spool", "DIR", OPTION_FOLDER(struct spool_settings, directory),
+         .help = "keep unconfirmed messages in this folder, too: they survive a restart",
+         .more = "The next run with the same name and folder publishes them first."},
+	{SECTION_BUS, 0, "spool-size", "MB",
+         OPTION_UNSIGNED(struct spool_settings, megabytes, 1, 1000000), .standard = "1024",
+         .help = "bound of the spool, in millions of octets"},
+	{.name = NULL},
+};
 
 /* A disk that fills up while we run is no reason to stop: the message stays in memory, as without a
  * spool. */

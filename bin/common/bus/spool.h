@@ -18,9 +18,8 @@ struct spool_settings {
 		.megabytes = 1024                                                                  \
 	}
 
-/* --spool and --spool-size, as one of the tables for options_parse. */
-enum { SPOOL_SETTINGS_SPECS = 3 };
-void spool_settings_specs(struct option_spec specs[SPOOL_SETTINGS_SPECS], struct spool_settings *s);
+/* --spool and --spool-size, for options_parse. */
+extern const struct option_spec spool_specs[];
 
 struct store;
 

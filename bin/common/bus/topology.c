@@ -2,8 +2,8 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <sys/random.h>
 
+#include "base/os.h"
 #include "bus/table.h"
 
 enum { DEFAULT_QUEUE_OCTETS = 8 << 20, KEPT_EXPIRES_MS = 3600000, KEPT_PREFETCH = 1000 };
@@ -18,7 +18,7 @@ static struct name name_queue(const struct bus_queue *q)
 	struct name name;
 	uint64_t random = 0;
 
-	if (q->kind != BUS_KEPT && getrandom(&random, sizeof random, 0) == sizeof random)
+	if (q->kind != BUS_KEPT && os_random(&random, sizeof random) == 0)
 		snprintf(name.text, sizeof name.text, "%s.%016" PRIx64, q->name, random);
 	else
 		snprintf(name.text, sizeof name.text, "%s", q->name);

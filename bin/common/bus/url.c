@@ -6,44 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/secret.h"
+
 #define FORM "amqp://user:password@host:port/vhost"
-
-struct span {
-	size_t from, to;
-};
-
-/* Where the password is, also in a URL that is written wrongly: rather too much than a part of it.
- */
-static struct span password_in(const char *url)
-{
-	const char *scheme = strstr(url, "://"), *at = strrchr(url, '@');
-	const char *start = scheme ? scheme + 3 : url;
-
-	if (at && (!scheme || at < scheme))
-		return (struct span){0, (size_t)(at - url)};
-	if (!at && *start == '[')
-		start += strcspn(start, "]");
-	const char *colon = at ? memchr(start, ':', (size_t)(at - start)) : strchr(start, ':');
-	if (!colon)
-		return (struct span){0};
-	const char *end = at ? at : colon + strlen(colon);
-	const char *after_port = colon + 1 + strspn(colon + 1, "0123456789");
-	if (!at && (*after_port == '/' || *after_port == '\0'))
-		return (struct span){0};
-	return (struct span){(size_t)(colon + 1 - url), (size_t)(end - url)};
-}
-
-void url_blank_password(char *url)
-{
-	struct span password = password_in(url);
-
-	for (size_t i = password.from; i < password.to; i++)
-		url[i] = 'x';
-}
 
 static char *without_password(const char *url)
 {
-	struct span password = password_in(url);
+	struct secret_span password = secret_in_url(url);
 	/* Nor the colon before it. */
 	size_t from = password.from && password.to ? password.from - 1 : 0;
 	char *shown = strdup(url);

@@ -20,7 +20,4 @@ struct bus_node {
 int url_parse(struct bus_node *node, const char *url, const char *password, bool has_certificate,
               struct why *why);
 
-/* Overwrites the password, also in a URL that is written wrongly. */
-void url_blank_password(char *url);
-
 #endif

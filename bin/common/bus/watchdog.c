@@ -1,10 +1,9 @@
 #include "bus/watchdog.h"
 
-#include <linux/sockios.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "base/os.h"
 
 void watchdog_init(struct watchdog *w)
 {
@@ -43,8 +42,8 @@ static int octets_underway(struct watchdog *w)
 	int octets = 0;
 
 	pthread_mutex_lock(&w->lock);
-	if (w->socket >= 0 && ioctl(w->socket, SIOCOUTQ, &octets) < 0)
-		octets = 0;
+	if (w->socket >= 0)
+		octets = os_unsent(w->socket);
 	pthread_mutex_unlock(&w->lock);
 	return octets;
 }

@@ -1,29 +1,21 @@
-/* pcapng.h - writes pcapng, which libpcap only reads: a file whose packets come from several
- * interfaces, each with a name and a link type. Whole blocks only (draft-ietf-opsawg-pcapng), in
- * this machine's byte order, with nanoseconds. Results, and how pipes, full disks and stops are
- * met: as capture.h. */
-#ifndef PCAPNG_H
-#define PCAPNG_H
+/* pcapng.h - the pcapng format (draft-ietf-opsawg-pcapng) with nanoseconds, little-endian: blocks,
+ * put into a file. Packets come from several interfaces, each with a name and a link type. Results:
+ * file.h. */
+#ifndef CAPTURE_PCAPNG_H
+#define CAPTURE_PCAPNG_H
 
-#include "capture/capture.h"
+#include "capture/file.h"
+#include "packet/packet.h"
 
-struct pcapng_writer;
+/* Begins the file. Flushed at once: whoever reads sees a capture from the beginning. */
+enum output_state pcapng_put_section(struct file *f, struct why *why);
 
-/* Writes the section header at once. */
-struct pcapng_writer *pcapng_create(const char *path, bool flush_each, const char **why);
+/* One more interface: packets name it by its place, from 0. name is cut to 255 octets. */
+enum output_state pcapng_put_interface(struct file *f, const char *name, uint16_t link_type,
+                                       struct why *why);
 
-/* Describes one more interface; packets name it by *number. name is cut to 255 octets. */
-int pcapng_interface(struct pcapng_writer *w, const char *name, uint16_t link_type,
-                     unsigned *number, const char **why);
-
-/* p is of the interface's link type. */
-int pcapng_write(struct pcapng_writer *w, unsigned interface, const struct packet *p,
-                 const char **why);
-
-int pcapng_flush(struct pcapng_writer *w, const char **why);
-int pcapng_close(struct pcapng_writer *w, const char **why);
-uint64_t pcapng_packets(const struct pcapng_writer *w); /* that have left the buffer for the file,
-                                                           up to the last whole block */
-int pcapng_fd(const struct pcapng_writer *w); /* for poll: POLLERR where nobody reads any more */
+/* p is of the interface's link type. A time before 1970 is written as 0. */
+enum output_state pcapng_put_packet(struct file *f, unsigned interface,
+                                    const struct envelope_packet *p, struct why *why);
 
 #endif

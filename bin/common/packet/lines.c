@@ -4,6 +4,7 @@
 
 #include "frame.h"
 #include "base/text.h"
+#include "packet/strip.h"
 
 enum { SECOND = 1000000000 }; /* nanoseconds */
 
@@ -20,13 +21,6 @@ size_t readable_time(char *out, size_t size, int64_t time_ns)
 	return t.length;
 }
 
-static size_t fcs_size(unsigned type)
-{
-	return type == FRAME_TAP_FCS16   ? FRAME_FCS16_SIZE
-	       : type == FRAME_TAP_FCS32 ? FRAME_FCS32_SIZE
-	                                 : 0;
-}
-
 static bool fcs_ok(unsigned type, const uint8_t *frame, size_t length)
 {
 	if (type == FRAME_TAP_FCS_NONE)
@@ -38,16 +32,17 @@ static bool fcs_ok(unsigned type, const uint8_t *frame, size_t length)
 static void add_frame(struct text *t, const uint8_t *frame, size_t length, unsigned fcs)
 {
 	char line[READABLE_MAX];
-	size_t without = length > fcs_size(fcs) ? length - fcs_size(fcs) : 0;
+	size_t fcs_size = strip_fcs_size(fcs);
+	size_t without = length > fcs_size ? length - fcs_size : 0;
 
 	frame_line(line, sizeof line, frame, without);
 	text_add(t, "%s%s", line, fcs_ok(fcs, frame, length) ? "" : ", bad FCS");
 }
 
-static void add_tap(struct text *t, const struct packet *p)
+static void add_tap(struct text *t, const struct envelope_packet *p)
 {
 	struct frame_tap tap;
-	int header = frame_tap_read(&tap, p->data, p->length);
+	int header = frame_tap_parse(&tap, p->data, p->length, NULL);
 
 	if (header < 0) {
 		text_add(t, "damaged TAP header, %zu octets", p->length);
@@ -58,15 +53,15 @@ static void add_tap(struct text *t, const struct packet *p)
 		text_add(t, ", %.0f dBm", (double)tap.rss);
 }
 
-size_t readable_frame(char *out, size_t size, const struct packet *p)
+size_t readable_frame(char *out, size_t size, const struct envelope_packet *p)
 {
 	struct text t = {out, size, 0};
 
-	if (p->link_type == LINK_IEEE802_15_4_TAP)
+	if (p->link_type == ENVELOPE_LINK_IEEE802_15_4_TAP)
 		add_tap(&t, p);
 	else
 		add_frame(&t, p->data, p->length,
-		          p->link_type == LINK_IEEE802_15_4_WITHFCS ? FRAME_TAP_FCS16
-		                                                    : FRAME_TAP_FCS_NONE);
+		          p->link_type == ENVELOPE_LINK_IEEE802_15_4_WITHFCS ? FRAME_TAP_FCS16
+		                                                             : FRAME_TAP_FCS_NONE);
 	return t.length;
 }

@@ -1,7 +1,7 @@
-/* readable.h - a packet's time and an 802.15.4 frame in words, for the lines that the dump tools
+/* lines.h - a packet's time and an 802.15.4 frame in words, for the lines that the dump tools
  * print. Never writes a control character, never more than its room; what does not fit is cut. */
-#ifndef READABLE_H
-#define READABLE_H
+#ifndef LINES_H
+#define LINES_H
 
 #include "packet/packet.h"
 
@@ -10,9 +10,8 @@ enum { READABLE_MAX = 1024 }; /* of a line: every frame fits, with its time */
 /* "HH:MM:SS.micros ", local time. Both: NUL-terminated, return the characters written, size at
  * least 1. */
 size_t readable_time(char *out, size_t size, int64_t time_ns);
-/* A frame of link type WITHFCS, NOFCS or TAP: "Data seq 42 ...", and what a radio or an FCS adds to
- * that:
+/* A frame of link type WITHFCS, NOFCS or TAP: "Data seq 42 ...", and what a radio or an FCS adds:
  * ", bad FCS", ", -71 dBm". */
-size_t readable_frame(char *out, size_t size, const struct packet *p);
+size_t readable_frame(char *out, size_t size, const struct envelope_packet *p);
 
 #endif

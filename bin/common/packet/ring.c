@@ -3,8 +3,9 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
+
+#include "base/event.h"
 
 /* Positions count octets for ever; a record begins at their remainder. Behind the ring there is as
  * much memory again, so that the record which begins near its end is one run of octets, too: it is
@@ -19,8 +20,8 @@ struct ring {
 	size_t size;
 	uint8_t *octets;
 	int fd;
-	_Atomic bool resting;            /* the reader waits for ring_fd: the next put wakes it */
-	_Atomic size_t written, dropped; /* packets, ever */
+	_Atomic bool armed;                 /* the next put makes fd readable */
+	_Atomic size_t written, removed;    /* packets, ever */
 	_Alignas(64) _Atomic uint64_t head; /* the writer's */
 	_Alignas(64) _Atomic uint64_t tail; /* the reader's */
 };
@@ -46,21 +47,21 @@ struct ring *ring_new(size_t octets)
 	memset(r, 0, sizeof *r);
 	r->size = octets / _Alignof(struct record) * _Alignof(struct record);
 	r->octets = malloc(2 * r->size);
-	r->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	r->resting = true;
+	r->fd = event_open();
+	r->armed = true;
 	if (r->octets && r->fd >= 0)
 		return r;
 	ring_free(r);
 	return NULL;
 }
 
-static void wake(struct ring *r)
+static void wake_reader(struct ring *r)
 {
-	if (atomic_exchange(&r->resting, false))
-		eventfd_write(r->fd, 1);
+	if (atomic_exchange(&r->armed, false))
+		event_raise(r->fd);
 }
 
-bool ring_put(struct ring *r, const struct packet *p)
+bool ring_put(struct ring *r, const struct envelope_packet *p)
 {
 	uint64_t head = atomic_load_explicit(&r->head, memory_order_relaxed);
 	size_t used = (size_t)(head - atomic_load_explicit(&r->tail, memory_order_acquire));
@@ -73,30 +74,30 @@ bool ring_put(struct ring *r, const struct packet *p)
 		memcpy(record + 1, p->data, p->length);
 	atomic_fetch_add_explicit(&r->written, 1, memory_order_relaxed);
 	atomic_store(&r->head, head + record_size(p->length));
-	wake(r);
+	wake_reader(r);
 	return true;
 }
 
-bool ring_peek(struct ring *r, struct packet *p)
+bool ring_peek(struct ring *r, struct envelope_packet *p)
 {
 	uint64_t tail = atomic_load_explicit(&r->tail, memory_order_relaxed);
 
 	if (tail == atomic_load(&r->head))
 		return false;
 	const struct record *record = record_at(r, tail);
-	*p = (struct packet){(const uint8_t *)(record + 1), record->length, record->time_ns,
-	                     record->link_type};
+	*p = (struct envelope_packet){(const uint8_t *)(record + 1), record->length,
+	                              record->time_ns, record->link_type};
 	return true;
 }
 
-void ring_drop(struct ring *r)
+void ring_remove(struct ring *r)
 {
-	struct packet p;
+	struct envelope_packet p;
 
 	if (!ring_peek(r, &p))
 		return;
 	uint64_t tail = atomic_load_explicit(&r->tail, memory_order_relaxed);
-	atomic_fetch_add_explicit(&r->dropped, 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&r->removed, 1, memory_order_relaxed);
 	atomic_store_explicit(&r->tail, tail + record_size(p.length), memory_order_release);
 }
 
@@ -105,22 +106,20 @@ int ring_fd(const struct ring *r)
 	return r->fd;
 }
 
-void ring_rest(struct ring *r)
+void ring_arm(struct ring *r)
 {
-	eventfd_t count;
-
-	eventfd_read(r->fd, &count);
-	atomic_store(&r->resting, true);
-	/* What was put since ring_peek saw nothing woke nobody. */
+	event_drain(r->fd);
+	atomic_store(&r->armed, true);
+	/* A put between the reader's last ring_peek and here found nothing armed. */
 	if (atomic_load_explicit(&r->tail, memory_order_relaxed) != atomic_load(&r->head))
-		wake(r);
+		wake_reader(r);
 }
 
 size_t ring_count(const struct ring *r)
 {
-	size_t dropped = atomic_load_explicit(&r->dropped, memory_order_relaxed);
+	size_t removed = atomic_load_explicit(&r->removed, memory_order_relaxed);
 
-	return atomic_load_explicit(&r->written, memory_order_relaxed) - dropped;
+	return atomic_load_explicit(&r->written, memory_order_relaxed) - removed;
 }
 
 void ring_free(struct ring *r)

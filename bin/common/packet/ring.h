@@ -14,13 +14,14 @@ struct ring;
 /* Room for that many octets (at least 64): packets, and up to 31 octets for each. NULL: no memory.
  */
 struct ring *ring_new(size_t octets);
-bool ring_put(struct ring *r, const struct packet *p);
-/* The oldest packet, or false; its data stay valid until ring_drop, which takes it out. */
-bool ring_peek(struct ring *r, struct packet *p);
-void ring_drop(struct ring *r);
-int ring_fd(const struct ring *r); /* readable while there may be packets: for poll by the reader */
-void ring_rest(struct ring *r);    /* reader, after ring_peek said false: makes ring_fd unreadable
-                                      until the next put */
+bool ring_put(struct ring *r, const struct envelope_packet *p);
+/* The oldest packet, or false; its data stay valid until ring_remove, which makes its room free. */
+bool ring_peek(struct ring *r, struct envelope_packet *p);
+void ring_remove(struct ring *r);
+/* For poll by the reader: readable while there may be packets. */
+int ring_fd(const struct ring *r);
+/* The reader, after ring_peek said false: ring_fd is not readable until the next put. */
+void ring_arm(struct ring *r);
 size_t ring_count(const struct ring *r);
 void ring_free(struct ring *r);
 

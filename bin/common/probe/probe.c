@@ -3,41 +3,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	SCORE_MAX = 24,
-	LEAD = 8,
-	CRC16_RIGHT = 16,
-	CRC16_WRONG = -3,
-	TI_FITS = 3,
-	TI_DOES_NOT = -4,
-	SHORTEST_WITH_FCS = 5
-};
 enum { FCS_GOOD, FCS_BAD, UNCHECKED, TOO_SHORT, UNDECIDED, DECISIONS };
 
 static const char *const fcs_names[] = {"none", "crc16", "ti", "auto", NULL};
 
 struct probe_options probe_options = {.fcs = PROBE_FCS_NONE, .rssi_offset = -73};
 
-static int set_rssi_offset(const struct option_spec *spec, char *value, const char **why)
-{
-	char *end;
-	long offset = strtol(value, &end, 10);
-
-	if (end == value || *end || offset < -128 || offset > 127) {
-		*why = "must be a whole number from -128 to 127";
-		return -1;
-	}
-	*(int64_t *)spec->target = offset;
-	return 0;
-}
-
 const struct option_spec probe_specs[] = {
-	{0, "fcs", "none|crc16|ti|auto", "what ends the frames on the line (default none)",
-         option_choice, &probe_options.fcs, 0, 0, fcs_names},
-	{0, "rssi-offset", "DB",
-         "added to the RSSI octet of --fcs ti (default -73: CC253x, CC2538)", set_rssi_offset,
-         &probe_options.rssi_offset, 0, 0, NULL},
-	{0, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL},
+	{SECTION_PROBE, 0, "fcs", NULL, OPTION_CHOICE(struct probe_options, fcs, fcs_names),
+         .standard = "none", .help = "what ends the frames on the line"},
+	{SECTION_PROBE, 0, "rssi-offset", "DB",
+         OPTION_SIGNED(struct probe_options, rssi_offset, -128, 127), .standard = "-73",
+         .help = "added to the RSSI octet of --fcs ti",
+         .more = "-73 is right for CC253x and CC2538, -45 for CC2420."},
+	{.name = NULL},
 };
 
 static void name_counters(struct counter *counters, const char *const *names, unsigned n)
@@ -57,9 +36,7 @@ void probe_init(struct probe *p, const struct probe_options *o)
 	};
 
 	memset(p, 0, sizeof *p);
-	p->automatic = o->fcs == PROBE_FCS_AUTO;
-	p->mode = p->automatic ? PROBE_FCS_NONE : (enum probe_fcs)o->fcs;
-	p->rssi_offset = (int)o->rssi_offset;
+	fcs_init(&p->fcs, (enum probe_fcs)o->fcs, (int)o->rssi_offset);
 	slip_decoder_init(&p->slip, p->frame, sizeof p->frame, 0);
 	name_counters(p->slip_counters, slip_names, PROBE_SLIP_COUNTERS);
 	name_counters(p->counters, names, PROBE_COUNTERS);
@@ -79,99 +56,6 @@ static void publish_slip_counters(struct probe *p)
 		stats_set(&p->slip_counters[i], values[i]);
 }
 
-/* --- auto --- */
-
-/* Type 2, no security, no addresses, version 0 or 1: its MAC header is 3 octets, and nothing
- * follows. */
-static bool is_immediate_ack(const uint8_t *frame, size_t length)
-{
-	return length >= 3 && (frame[0] & 0x0f) == FRAME_ACK && (frame[1] & 0xec) == 0;
-}
-
-static int ti_evidence(const struct probe *p, const uint8_t pair[2])
-{
-	struct frame_ti ti;
-
-	if (memcmp(pair, p->last_pair, 2) == 0)
-		return 0;
-	frame_ti_read(&ti, pair);
-	int rssi = ti.rssi + p->rssi_offset;
-	bool fits = ti.crc_ok && ti.correlation >= 40 && ti.correlation <= 110 && rssi >= -110 &&
-	            rssi <= 10;
-	return fits ? TI_FITS : TI_DOES_NOT;
-}
-
-static int both_evidence(const uint8_t *frame, size_t length)
-{
-	if (length < SHORTEST_WITH_FCS)
-		return -LEAD;
-	return length == SHORTEST_WITH_FCS && is_immediate_ack(frame, length) ? LEAD : 0;
-}
-
-static int within(int score)
-{
-	return score > SCORE_MAX ? SCORE_MAX : score < -SCORE_MAX ? -SCORE_MAX : score;
-}
-
-/* What leads both others by LEAD, or -1. */
-static int leader(const struct probe *p)
-{
-	const int scores[] = {[PROBE_FCS_NONE] = 0,
-	                      [PROBE_FCS_CRC16] = p->crc16_score,
-	                      [PROBE_FCS_TI] = p->ti_score};
-
-	for (int i = 0; i < 3; i++)
-		if (scores[i] >= scores[(i + 1) % 3] + LEAD &&
-		    scores[i] >= scores[(i + 2) % 3] + LEAD)
-			return i;
-	return -1;
-}
-
-static void weigh(struct probe *p, const uint8_t *frame, size_t length)
-{
-	int both = both_evidence(frame, length);
-
-	p->crc16_score = within(p->crc16_score + both +
-	                        (frame_fcs16_ok(frame, length) ? CRC16_RIGHT : CRC16_WRONG));
-	if (length >= 2) {
-		p->ti_score = within(p->ti_score + both + ti_evidence(p, frame + length - 2));
-		memcpy(p->last_pair, frame + length - 2, 2);
-	}
-	int lead = leader(p);
-	if (lead < 0 || (p->decided && lead == (int)p->mode))
-		return;
-	p->mode = (enum probe_fcs)lead;
-	p->decided = true;
-	stats_add(&p->counters[DECISIONS], 1);
-}
-
-/* --- frames --- */
-
-static void store_fcs(uint8_t fcs[2], uint16_t value)
-{
-	fcs[0] = (uint8_t)value;
-	fcs[1] = (uint8_t)(value >> 8);
-}
-
-static void read_ti(const struct probe *p, struct probe_frame *f)
-{
-	uint16_t right = frame_fcs16(f->mac, f->length);
-	struct frame_ti ti;
-
-	frame_ti_read(&ti, f->mac + f->length);
-	f->verdict = ti.crc_ok ? PROBE_GOOD : PROBE_BAD;
-	store_fcs(f->fcs, ti.crc_ok ? right : (uint16_t)~right);
-	f->has_radio = true;
-	f->rssi = ti.rssi + p->rssi_offset;
-	f->correlation = ti.correlation;
-}
-
-static void read_crc16(struct probe_frame *f)
-{
-	f->verdict = frame_fcs16_ok(f->mac, f->length + FRAME_FCS16_SIZE) ? PROBE_GOOD : PROBE_BAD;
-	memcpy(f->fcs, f->mac + f->length, FRAME_FCS16_SIZE);
-}
-
 static void read_frame(struct probe *p, struct probe_frame *f, int64_t time_ns)
 {
 	static const unsigned counter_of[] = {
@@ -179,23 +63,18 @@ static void read_frame(struct probe *p, struct probe_frame *f, int64_t time_ns)
 		[PROBE_GOOD] = FCS_GOOD,
 		[PROBE_BAD] = FCS_BAD,
 	};
-	size_t length = p->slip.length;
 
-	if (p->automatic)
-		weigh(p, p->slip.frame, length);
-	if (p->mode != PROBE_FCS_NONE && length <= FRAME_FCS16_SIZE) {
+	if (fcs_weigh(&p->fcs, p->slip.frame, p->slip.length))
+		stats_add(&p->counters[DECISIONS], 1);
+	*f = (struct probe_frame){
+		.mac = p->slip.frame, .length = p->slip.length, .time_ns = time_ns};
+	if (!fcs_strip(&p->fcs, f)) {
 		stats_add(&p->counters[TOO_SHORT], 1);
+		f->length = 0;
 		return;
 	}
-	*f = (struct probe_frame){.mac = p->slip.frame, .length = length, .time_ns = time_ns};
-	if (p->mode != PROBE_FCS_NONE)
-		f->length -= FRAME_FCS16_SIZE;
-	if (p->mode == PROBE_FCS_TI)
-		read_ti(p, f);
-	if (p->mode == PROBE_FCS_CRC16)
-		read_crc16(f);
 	stats_add(&p->counters[counter_of[f->verdict]], 1);
-	if (p->automatic && !p->decided)
+	if (p->fcs.automatic && !p->fcs.decided)
 		stats_add(&p->counters[UNDECIDED], 1);
 }
 
@@ -222,38 +101,4 @@ size_t probe_finish(struct probe *p)
 
 	publish_slip_counters(p);
 	return lost;
-}
-
-static size_t write_tap(uint8_t out[FRAME_TAP_MAX], const struct probe_frame *f)
-{
-	struct frame_tap tap = {
-		.fcs_type = f->verdict == PROBE_UNCHECKED ? FRAME_TAP_FCS_NONE : FRAME_TAP_FCS16,
-		.has_rss = f->has_radio,
-		.has_lqi = f->has_radio,
-		.rss = (float)f->rssi,
-		.lqi = f->correlation,
-	};
-
-	return frame_tap_write(out, &tap);
-}
-
-bool probe_packet(struct packet *packet, uint8_t out[PROBE_PACKET_MAX], const struct probe_frame *f,
-                  uint16_t link_type)
-{
-	size_t n = link_type == LINK_IEEE802_15_4_TAP ? write_tap(out, f) : 0;
-	bool with_fcs =
-		link_type == LINK_IEEE802_15_4_WITHFCS || (n && f->verdict != PROBE_UNCHECKED);
-
-	if (link_type == LINK_IEEE802_15_4_NOFCS && f->verdict == PROBE_BAD)
-		return false;
-	memcpy(out + n, f->mac, f->length);
-	n += f->length;
-	if (with_fcs && f->verdict == PROBE_UNCHECKED)
-		store_fcs(out + n, frame_fcs16(f->mac, f->length));
-	else if (with_fcs)
-		memcpy(out + n, f->fcs, FRAME_FCS16_SIZE);
-	n += with_fcs ? FRAME_FCS16_SIZE : 0;
-	*packet = (struct packet){
-		.data = out, .length = n, .time_ns = f->time_ns, .link_type = link_type};
-	return true;
 }

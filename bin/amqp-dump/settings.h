@@ -1,0 +1,24 @@
+/* settings.h - the command line of amqp-dump. */
+#ifndef SETTINGS_H
+#define SETTINGS_H
+
+#include <stdbool.h>
+
+#include "bus/settings.h"
+#include "capture/capture_options.h"
+
+struct settings {
+	struct bus_settings bus;
+	const char *name;
+	struct option_strings keys;                /* patterns of what is read */
+	const char *patterns[OPTION_LIST_MAX + 1]; /* the same, NULL-terminated */
+	bool keep;
+	struct capture_output output;
+	struct extcap_options extcap;
+};
+
+/* Ends the tool where a question of Wireshark has been answered, and with status 2 and words where
+ * the options do not fit each other. Points into itself. */
+void settings_parse(int argc, char **argv, struct settings *s);
+
+#endif

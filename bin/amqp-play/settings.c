@@ -1,0 +1,65 @@
+#include "settings.h"
+
+#include "agent/names.h"
+
+enum { SPEED_MAX = 1000000 };
+
+static const struct option_spec play_specs[] = {
+	{SECTION_AGENTS, 'n', "name", "NAME", OPTION_TEXT(struct settings, name),
+         .check = agent_name_check, .help = "the agent that the packets come from",
+         .more = "Required."},
+	{SECTION_AGENTS, 0, "to", NULL, OPTION_FLAG(struct settings, to),
+         .help = "publish as if sent to the agent (injection)",
+         .more = "Under toAgent instead of fromAgent: an amqp-tun(1) or amqp-serial(1) of that "
+                 "name delivers the packets."},
+	{SECTION_INPUT, 'r', "read", "FILE", OPTION_FILE(struct settings, path),
+         .help = "the capture, pcap or pcapng; - is standard input", .more = "Required."},
+	{SECTION_INPUT, 0, "speed", "FACTOR", OPTION_DECIMAL(struct settings, speed, 0, SPEED_MAX),
+         .standard = "1", .help = "of the capture's own timing; 0: as fast as possible",
+         .more = "2 is twice as fast."},
+	{SECTION_INPUT, 0, "loop", "N", OPTION_UNSIGNED(struct settings, passes, 0, UINT32_MAX),
+         .standard = "1", .help = "play a file N times; 0: until stopped"},
+	{.name = NULL},
+};
+
+static const struct option_addition additions[] = {
+	{"encoding", .more = "'json', which 'auto' means here, is what old agents read: one packet "
+                             "a message. 'pcap' puts all packets that are due into one message. "
+                             "'gso' is published by amqp-tun(1) alone."},
+	{"max-message", .more = "Of what is read: this tool reads nothing."},
+	{"require-user", .more = "Of what is read: this tool reads nothing."},
+	{"ready-fd",
+         .more = "That is: when the broker is reached and the capture's header has been read."},
+	{.name = NULL},
+};
+
+static void check(const struct settings *s)
+{
+	if (!s->name)
+		usage_error("--name is missing: which agent do the packets come from?");
+	if (!s->path)
+		usage_error("--read is missing: which capture?");
+	if (s->bus.encoding == BUS_ENCODING_GSO)
+		usage_error("--encoding 'gso': only amqp-tun publishes it");
+}
+
+void settings_parse(int argc, char **argv, struct settings *s)
+{
+	const struct option_group groups[] = {
+		{play_specs, s},
+		{bus_specs, &s->bus},
+		{spool_specs, &s->spool},
+		{NULL, NULL},
+	};
+	const struct option_usage usage = {
+		.synopsis = "-n NAME -r FILE [--to] [--speed FACTOR] [--loop N] [OPTIONS]",
+		.summary = "Publishes a capture of IP packets or IEEE 802.15.4 frames on the bus, "
+			   "as an agent would.",
+		.groups = groups,
+		.additions = additions,
+	};
+
+	options_parse(argc, argv, &usage);
+	check(s);
+	bus_settings_finish(&s->bus);
+}

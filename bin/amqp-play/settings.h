@@ -1,0 +1,23 @@
+/* settings.h - the command line of amqp-play. */
+#ifndef SETTINGS_H
+#define SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bus/settings.h"
+#include "bus/spool.h"
+
+struct settings {
+	struct bus_settings bus;
+	struct spool_settings spool;
+	const char *name, *path;
+	bool to;      /* as if sent to the agent */
+	double speed; /* of the capture's own timing; 0: as fast as possible */
+	uint64_t passes;
+};
+
+/* Ends the tool with status 2 and words where something is missing or wrong. */
+void settings_parse(int argc, char **argv, struct settings *s);
+
+#endif

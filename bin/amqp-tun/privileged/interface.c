@@ -1,0 +1,322 @@
+#include "interface.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "netlink.h"
+#include "restorer.h"
+#include "undo.h"
+
+#define CONF  "/proc/sys/net/ipv6/conf/"
+#define CONF4 "/proc/sys/net/ipv4/conf/"
+
+/* The interface's queue, in packets. Longer, and a bulk transfer makes a ping wait; shorter, and a
+ * burst is lost. */
+enum { QUEUE_LENGTH = 250, USABLE_MS = 2000 };
+
+static int explain(struct why *why, const char *object, int error)
+{
+	const char *advice = "";
+
+	if (error == -EPERM)
+		advice = " (run as root, or give it CAP_NET_ADMIN)";
+	else if (error == -EACCES)
+		advice = " (IPv6 may be switched off here: net.ipv6.conf.*.disable_ipv6)";
+	return why_set(why, "%s: %s%s", object, strerror(-error), advice);
+}
+
+/* An address that another interface has would answer there, and the tunnel would seem dead. */
+static int refuse_address_of_another(struct netlink *n, unsigned index, const struct address *a,
+                                     struct why *why)
+{
+	char shown[ADDRESS_TEXT_MAX], holder[IFNAMSIZ] = "another one";
+	unsigned found;
+	int error = netlink_address_holder(n, a, &found);
+
+	address_write_plain(a, shown);
+	if (error < 0)
+		return explain(why, shown, error);
+	if (!found || found == index)
+		return 0;
+	if_indextoname(found, holder);
+	return why_set(why, "%s: is an address of %s already", shown, holder);
+}
+
+static bool is_link_local(const struct address *a)
+{
+	static const struct address ipv6 = {AF_INET6, {0xfe, 0x80}, 10},
+				    ipv4 = {AF_INET, {169, 254}, 16};
+
+	return address_in(&ipv6, a->family, a->octets) || address_in(&ipv4, a->family, a->octets);
+}
+
+static bool has_address(struct netlink *n, unsigned index, const struct address *a)
+{
+	unsigned found;
+
+	return netlink_address_holder(n, a, &found) == 0 && found == index;
+}
+
+static int add_address(struct netlink *n, unsigned index, const struct address *a, struct why *why)
+{
+	char shown[ADDRESS_TEXT_MAX];
+	int error = undo_add_address(n, index, a);
+
+	if (error == 0 && a->family == AF_INET6)
+		error = netlink_address_wait(n, index, a, USABLE_MS);
+	/* Without privileges, an interface that somebody has prepared for us is good as it is. */
+	if (error == -EPERM && (is_link_local(a) || has_address(n, index, a)))
+		return 0;
+	return error < 0 ? explain(why, address_write(a, shown), error) : 0;
+}
+
+static int add_addresses(struct netlink *n, unsigned index, const struct configuration *c,
+                         struct why *why)
+{
+	if (c->ipv6.family == AF_INET6) {
+		/* Every link has its own link-local addresses: another may have the same. */
+		struct address link_local = address_link_local(&c->ipv6);
+
+		if (refuse_address_of_another(n, index, &c->ipv6, why) < 0 ||
+		    add_address(n, index, &c->ipv6, why) < 0 ||
+		    add_address(n, index, &link_local, why) < 0)
+			return -1;
+	}
+	if (c->ipv4.family == AF_INET)
+		return refuse_address_of_another(n, index, &c->ipv4, why) < 0
+		               ? -1
+		               : add_address(n, index, &c->ipv4, why);
+	return 0;
+}
+
+static int add_route(struct netlink *n, unsigned index, const struct address *prefix,
+                     struct why *why)
+{
+	char shown[ADDRESS_TEXT_MAX], object[ADDRESS_TEXT_MAX + 16];
+	int error = undo_add_route(n, index, prefix);
+
+	if (error == -EPERM && netlink_route_leads(n, index, prefix))
+		return 0;
+	snprintf(object, sizeof object, "route to %s", address_write(prefix, shown));
+	return error < 0 ? explain(why, object, error) : 0;
+}
+
+static int add_peer_nets(struct netlink *n, unsigned index, const struct interface_options *o,
+                         struct why *why)
+{
+	for (unsigned i = 0; i < o->peer_net_count; i++)
+		if (add_route(n, index, &o->peer_nets[i], why) < 0)
+			return -1;
+	return 0;
+}
+
+/* --- re-routing --- */
+
+static int set_interface(const char *conf, const char *interface, const char *file,
+                         const char *value)
+{
+	char path[sizeof CONF + IFNAMSIZ + 32];
+
+	snprintf(path, sizeof path, "%s%s/%s", conf, interface, file);
+	return undo_set_sysctl(path, value);
+}
+
+/* Where forwarding begins, the kernel forgets what routers have advertised, unless accept_ra is 2.
+ */
+static int accept_advertisements_when_forwarding(const char *interface)
+{
+	char path[sizeof CONF + NAME_MAX + sizeof "/accept_ra"];
+
+	snprintf(path, sizeof path, CONF "%s/accept_ra", interface);
+	return undo_sysctl_is(path, "1") ? undo_set_sysctl(path, "2") : 0;
+}
+
+static int prepare_forwarding_of(const char *interface)
+{
+	char path[sizeof CONF + NAME_MAX + sizeof "/forwarding"];
+	int error = 0;
+
+	snprintf(path, sizeof path, CONF "%s/forwarding", interface);
+	/* New interfaces would have it from the default, and nothing would undo that. */
+	if (strcmp(interface, "default") != 0 && undo_sysctl_is(path, "0"))
+		error = accept_advertisements_when_forwarding(interface);
+	if (error == 0)
+		error = undo_note_sysctl(path);
+	return error == -ENOENT ? 0 : error;
+}
+
+static int prepare_forwarding_of_all(void)
+{
+	struct dirent *entry;
+	DIR *conf = opendir(CONF);
+	int error = 0;
+
+	if (!conf)
+		return -errno;
+	while (error == 0 && (entry = readdir(conf)))
+		if (entry->d_name[0] != '.' && strcmp(entry->d_name, "all") != 0)
+			error = prepare_forwarding_of(entry->d_name);
+	closedir(conf);
+	return error;
+}
+
+static int forward_ipv6_everywhere(void)
+{
+	int error = undo_sysctl_is(CONF "all/forwarding", "1") ? 0 : prepare_forwarding_of_all();
+
+	return error < 0 ? error : undo_set_sysctl(CONF "all/forwarding", "1");
+}
+
+/* Linux 6.17 and later forward by interface; before that, only all together do. */
+static int forward_ipv6(const char *tunnel, const char *other)
+{
+	int error = set_interface(CONF, tunnel, "force_forwarding", "1");
+
+	if (error == 0)
+		return set_interface(CONF, other, "force_forwarding", "1");
+	return error == -ENOENT ? forward_ipv6_everywhere() : error;
+}
+
+static int forward_ipv4(const char *tunnel, const char *other)
+{
+	int error = set_interface(CONF4, tunnel, "forwarding", "1");
+
+	return error < 0 ? error : set_interface(CONF4, other, "forwarding", "1");
+}
+
+static int forward(int family, const char *tunnel, const char *other, struct why *why)
+{
+	int error = family == AF_INET6 ? forward_ipv6(tunnel, other) : forward_ipv4(tunnel, other);
+
+	return error < 0 ? explain(why, family == AF_INET6 ? "IPv6 forwarding" : "IPv4 forwarding",
+	                           error)
+	                 : 0;
+}
+
+static int re_route_network(struct netlink *n, const struct interface *interface, const char *other,
+                            const struct address *network, struct why *why)
+{
+	unsigned index = if_nametoindex(other);
+
+	if (!index)
+		return explain(why, other, -errno);
+	if (add_route(n, index, network, why) < 0)
+		return -1;
+	return forward(network->family, interface->tun.name, other, why);
+}
+
+static int re_route(struct netlink *n, const struct interface *interface,
+                    const struct interface_options *o, const struct configuration *c,
+                    struct why *why)
+{
+	struct address networks[PROTOCOL_BEHIND_MAX];
+	unsigned count = protocol_behind(o, c, networks);
+
+	for (unsigned i = 0; i < count; i++)
+		if (re_route_network(n, interface, o->re_route_if, &networks[i], why) < 0)
+			return -1;
+	return 0;
+}
+
+/* What is changed outside of the interface stays when the interface goes. */
+static int start_restorer_if_needed(int device, const struct interface *interface,
+                                    const struct interface_options *o,
+                                    const struct configuration *c, struct why *why)
+{
+	struct address networks[PROTOCOL_BEHIND_MAX];
+	int error;
+
+	if (!interface->tun.persistent && protocol_behind(o, c, networks) == 0)
+		return 0;
+	error = undo_open();
+	if (error == 0)
+		error = restorer_start(interface->tun.persistent && interface->tun.offload ? device
+		                                                                           : -1);
+	return error < 0 ? explain(why, "a process to undo what is done", error) : 0;
+}
+
+/* A router advertisement, a redirect or a source route from the bus would else lead packets
+ * elsewhere. */
+static void ignore_routers(const char *name)
+{
+	static const struct {
+		const char *conf, *file;
+	} files[] = {
+		{CONF, "accept_ra"}, {CONF, "accept_redirects"}, {CONF4, "accept_source_route"}};
+
+	for (unsigned i = 0; i < sizeof files / sizeof files[0]; i++) {
+		int error = set_interface(files[i].conf, name, files[i].file, "0");
+		if (error < 0 && error != -ENOENT)
+			log_warning(
+				"%s: %s: %s (what is on the bus could act as this host's router)",
+				name, files[i].file, strerror(-error));
+	}
+}
+
+/* The link as it is wanted: up, with this MTU. */
+static bool is_prepared(const char *name, unsigned mtu)
+{
+	struct ifreq request = {.ifr_flags = 0};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return false;
+	memcpy(request.ifr_name, name, IFNAMSIZ);
+	bool up = ioctl(fd, SIOCGIFFLAGS, &request) == 0 && request.ifr_flags & IFF_UP;
+	bool right = up && ioctl(fd, SIOCGIFMTU, &request) == 0 && request.ifr_mtu == (int)mtu;
+	close(fd);
+	return right;
+}
+
+static int configure(struct netlink *n, const struct interface *interface,
+                     const struct interface_options *o, const struct configuration *c,
+                     struct why *why)
+{
+	ignore_routers(interface->tun.name);
+	int error = netlink_link_up(n, interface->index, o->mtu, QUEUE_LENGTH);
+
+	if (error < 0 && !(error == -EPERM && is_prepared(interface->tun.name, o->mtu)))
+		return explain(why, interface->tun.name, error);
+	if (add_addresses(n, interface->index, c, why) < 0 ||
+	    add_peer_nets(n, interface->index, o, why) < 0)
+		return -1;
+	return re_route(n, interface, o, c, why);
+}
+
+int interface_make(struct interface *interface, int device, const struct interface_options *o,
+                   const struct configuration *c, struct why *why)
+{
+	struct netlink *n;
+	int outcome;
+
+	if (tun_attach(device, o->name, o->offload, &interface->tun, why) < 0)
+		return -1;
+	interface->index = if_nametoindex(interface->tun.name);
+	n = netlink_open();
+	if (!interface->index || !n) {
+		explain(why, interface->tun.name, -errno);
+		if (n)
+			netlink_close(n);
+		return -1;
+	}
+	outcome = start_restorer_if_needed(device, interface, o, c, why);
+	if (outcome == 0)
+		outcome = configure(n, interface, o, c, why);
+	netlink_close(n);
+	if (outcome < 0)
+		interface_unmake();
+	return outcome;
+}
+
+void interface_unmake(void)
+{
+	undo_all();
+	restorer_end();
+}

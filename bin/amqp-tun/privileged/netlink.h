@@ -1,0 +1,36 @@
+/* netlink.h - what `ip` would do, through rtnetlink: link settings, addresses, routes. The only
+ * file that includes libmnl. Runs in the keeper and in the restorer. Never runs a program. Every
+ * function but netlink_open returns 0 or a negative errno. */
+#ifndef NETLINK_H
+#define NETLINK_H
+
+#include <stdbool.h>
+
+#include "../address.h"
+
+struct netlink;
+
+struct netlink *netlink_open(void); /* in the network namespace of this process; NULL: errno */
+void netlink_close(struct netlink *n);
+
+/* MTU and queue length; no link-local address or router solicitations of the kernel's own. Then up.
+ */
+int netlink_link_up(struct netlink *n, unsigned ifindex, unsigned mtu, unsigned queue_length);
+/* Without duplicate address detection: nobody on a TUN interface could answer it. -EEXIST: it has
+ * it already. */
+int netlink_address_add(struct netlink *n, unsigned ifindex, const struct address *a);
+int netlink_address_delete(struct netlink *n, unsigned ifindex, const struct address *a);
+/* Waits until the kernel takes packets to an IPv6 address that was added: its route comes a moment
+ * later, from a work queue. -ETIMEDOUT */
+int netlink_address_wait(struct netlink *n, unsigned ifindex, const struct address *a,
+                         int timeout_ms);
+/* The index of the interface that has the address (whatever its prefix length), 0 if none has. */
+int netlink_address_holder(struct netlink *n, const struct address *a, unsigned *ifindex);
+
+/* prefix dev ifindex. -EEXIST: the same route is there already. */
+int netlink_route_add(struct netlink *n, unsigned ifindex, const struct address *prefix);
+/* Packets to the prefix go out there already. */
+bool netlink_route_leads(struct netlink *n, unsigned ifindex, const struct address *prefix);
+int netlink_route_delete(struct netlink *n, unsigned ifindex, const struct address *prefix);
+
+#endif

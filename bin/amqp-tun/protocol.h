@@ -1,0 +1,85 @@
+/* protocol.h - what the two processes of amqp-tun say to each other, and what may be asked for. The
+ * process that speaks to the broker sends requests of one size; the keeper (privileged/) answers
+ * with a reply, and with descriptors. Never touches the system, never parses text.
+ *
+ * Nothing else is included on both sides but address.h: an address is a plain value, and both must
+ * mean the same by it. What is decided here is decided by the same code in both processes, with the
+ * same words; the keeper's verdict counts. */
+#ifndef PROTOCOL_H
+#define PROTOCOL_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "address.h"
+#include "base/words.h"
+
+/* What an interface has. Without an address of a family: AF_UNSPEC. */
+struct configuration {
+	struct address ipv6, ipv4;
+	/* The old agent's network behind this one: the route is to its /64, the host is for the
+	 * messages. */
+	struct address re_route;
+};
+
+enum { PROTOCOL_NETS_MAX = 64, PROTOCOL_BEHIND_MAX = PROTOCOL_NETS_MAX + 1 };
+
+/* What the command line says about the interface. Both processes have it from before the fork:
+ * nothing of it is ever sent. Strings point into argv. */
+struct interface_options {
+	const char *name;        /* NULL: the kernel chooses */
+	const char *netns;       /* NULL: the namespace of the process */
+	const char *re_route_if; /* NULL: no re-routing, whatever is asked for */
+	unsigned mtu;
+	bool offload; /* super-packets, where the kernel has them */
+	struct configuration wanted;
+	struct address allowed[PROTOCOL_NETS_MAX]; /* what others may choose addresses from */
+	unsigned allowed_count;
+	struct address networks[PROTOCOL_NETS_MAX]; /* that packets are re-routed to */
+	unsigned network_count;
+	struct address peer_nets[PROTOCOL_NETS_MAX]; /* that lie behind peers */
+	unsigned peer_net_count;
+};
+
+/* Whose the process is that speaks to the broker. */
+struct identity {
+	const char *name; /* NULL: the user who started the tool */
+	uid_t user;
+	gid_t group;
+};
+
+enum keeper_operation {
+	KEEPER_OPEN = 1,     /* enter the namespace and open the device */
+	KEEPER_CONFIGURE = 2 /* make the interface; once */
+};
+
+struct keeper_request {
+	uint32_t operation;
+	struct configuration wanted; /* KEEPER_CONFIGURE */
+};
+
+/* With the reply to KEEPER_CONFIGURE come descriptors: the device; where there are any, the
+ * interfaces' counters. */
+enum { KEEPER_DESCRIPTORS = 2 };
+
+struct keeper_reply {
+	int32_t outcome;       /* 0, or -1 with why */
+	uint32_t offload;      /* of the device: not 0 where it has super-packets */
+	char ifname[IFNAMSIZ]; /* NUL-terminated */
+	struct why why;
+};
+
+/* Whether an interface may be made so: as the options say, or within what they allow. 0, or -1 with
+ * why. */
+int protocol_check(const struct interface_options *o, const struct configuration *c,
+                   struct why *why);
+/* Whether the networks behind leave out the interface's own addresses. 0, or -1 with why. */
+int protocol_check_behind(const struct interface_options *o, const struct configuration *c,
+                          struct why *why);
+/* All networks that packets are re-routed to; returns their number. */
+unsigned protocol_behind(const struct interface_options *o, const struct configuration *c,
+                         struct address networks[PROTOCOL_BEHIND_MAX]);
+
+#endif

@@ -1,0 +1,24 @@
+/* requests.h - what the process that speaks to the broker asks of the keeper. Waits for the answer,
+ * for some seconds at the most. */
+#ifndef REQUESTS_H
+#define REQUESTS_H
+
+#include "protocol.h"
+
+/* What the keeper gives, once. The descriptors belong to the caller. */
+struct tun_interface {
+	char name[IFNAMSIZ];
+	bool offload; /* of the device */
+	int device;   /* for device_read and device_write */
+	int counters; /* for device_dropped; -1: none */
+};
+
+/* keeper: the socket that keeper_start gave. Each returns 0, or -1 with why. */
+
+/* Enters the namespace and opens the device, so that what is missing is said at once. */
+int request_device(int keeper, struct why *why);
+/* Makes the interface; once. */
+int request_interface(int keeper, const struct configuration *wanted,
+                      struct tun_interface *interface, struct why *why);
+
+#endif

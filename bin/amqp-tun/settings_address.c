@@ -1,0 +1,131 @@
+#include "settings_internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/names.h"
+
+bool settings_by_name(struct configuration *c, const char *name)
+{
+	const char *number = agent_number(name), *why;
+	char text[ADDRESS_TEXT_MAX];
+
+	*c = (struct configuration){.ipv6 = {.family = AF_UNSPEC}};
+	if (!number || address_join(&c->ipv6, "bbbb", number, &why) < 0)
+		return false;
+	snprintf(text, sizeof text, "10.2.0.%s/24", number);
+	return address_read_host(&c->ipv4, text, &why) == 0;
+}
+
+/* --- by option --- */
+
+static const char *resolve_ipv6(struct settings *s, const struct tun_options *o)
+{
+	const char *why, *number = agent_number(o->name), *host = number ? number : "1";
+
+	if (!o->ipv6 && !o->ipv6_prefix && !o->ipv6_host)
+		return NULL;
+	if (o->ipv6 && (o->ipv6_prefix || o->ipv6_host))
+		return "--ipv6 says the whole address: leave out --ipv6-prefix and --ipv6-host";
+	if (o->ipv6) {
+		if (address_read_host(&s->wanted.ipv6, o->ipv6, &why) < 0)
+			return settings_words("ipv6", o->ipv6, why);
+		return s->wanted.ipv6.family == AF_INET6
+		               ? NULL
+		               : settings_words("ipv6", o->ipv6, "is an IPv4 address");
+	}
+	if (address_join(&s->wanted.ipv6, o->ipv6_prefix ? o->ipv6_prefix : "bbbb",
+	                 o->ipv6_host ? o->ipv6_host : host, &why) < 0)
+		return o->ipv6_host ? settings_words("ipv6-host", o->ipv6_host, why)
+		                    : settings_words("ipv6-prefix", o->ipv6_prefix, why);
+	return NULL;
+}
+
+static const char *resolve_ipv4(struct settings *s, const struct tun_options *o)
+{
+	const char *option = o->ipv4 ? "ipv4" : "ipv4-address",
+		   *given = o->ipv4 ? o->ipv4 : o->ipv4_address, *why;
+	char text[ADDRESS_TEXT_MAX];
+
+	if (!given)
+		return NULL;
+	if (o->ipv4 && o->ipv4_address)
+		return "--ipv4 and --ipv4-address are the same: leave one out";
+	if (snprintf(text, sizeof text, "%s%s", given,
+	             o->ipv4 || strchr(given, '/') ? "" : "/24") >= (int)sizeof text)
+		return settings_words(option, given, "is no IP address");
+	if (address_read_host(&s->wanted.ipv4, text, &why) < 0)
+		return settings_words(option, given, why);
+	return s->wanted.ipv4.family == AF_INET
+	               ? NULL
+	               : settings_words(option, given, "is an IPv6 address");
+}
+
+static const char *resolve_network(struct settings *s, const char *text)
+{
+	struct address network;
+	const char *why;
+
+	if (address_read_prefix(&network, text, &why) < 0)
+		return settings_words("re-route-packets-prefix", text, why);
+	if (network.prefix_length == 0)
+		return settings_words("re-route-packets-prefix", text,
+		                      "is everything, and no network");
+	s->networks[s->network_count++] = network;
+	return NULL;
+}
+
+static const char *resolve_old_network(struct settings *s, const struct tun_options *o,
+                                       const char *prefix)
+{
+	const char *why;
+
+	if (!o->re_route_host)
+		return "--re-route-packets-prefix without a length and --re-route-packets-host go "
+		       "together";
+	if (s->wanted.re_route.family != AF_UNSPEC)
+		return settings_words("re-route-packets-prefix", prefix,
+		                      "is the second one without a length: write ADDR/LEN");
+	if (address_join(&s->wanted.re_route, prefix, o->re_route_host, &why) < 0)
+		return settings_words("re-route-packets-prefix", prefix, why);
+	return NULL;
+}
+
+static const char *resolve_re_route(struct settings *s, const struct tun_options *o)
+{
+	const char *why = NULL;
+
+	if ((o->re_route_prefixes.count || o->re_route_host) && !o->re_route_if)
+		return "--re-route-packets-prefix needs --re-route-packets-if";
+	for (size_t i = 0; !why && i < o->re_route_prefixes.count; i++) {
+		const char *text = o->re_route_prefixes.item[i];
+
+		why = strchr(text, '/') ? resolve_network(s, text)
+		                        : resolve_old_network(s, o, text);
+	}
+	if (!why && o->re_route_host && s->wanted.re_route.family == AF_UNSPEC)
+		return "--re-route-packets-host goes together with a --re-route-packets-prefix "
+		       "without a length";
+	return why;
+}
+
+static bool has_address(const struct configuration *c)
+{
+	return c->ipv6.family != AF_UNSPEC || c->ipv4.family != AF_UNSPEC;
+}
+
+const char *settings_resolve_addresses(struct settings *s, const struct tun_options *o)
+{
+	const char *why;
+
+	settings_by_name(&s->wanted, s->name);
+	if ((why = resolve_ipv6(s, o)) || (why = resolve_ipv4(s, o)) ||
+	    (why = resolve_re_route(s, o)))
+		return why;
+	if (o->force_bootstrap && o->wait_start)
+		return "--force-bootstrap and --wait-start contradict each other";
+	if (o->force_bootstrap && !has_address(&s->wanted))
+		address_join(&s->wanted.ipv6, "bbbb", "1", &why);
+	s->at_once = has_address(&s->wanted) && !o->wait_start;
+	return settings_behind_refusal(s, &s->wanted);
+}

@@ -1,0 +1,52 @@
+/* The part of the settings that the privileged process obeys. */
+#include <string.h>
+
+#include "settings.h"
+
+_Static_assert((int)SETTINGS_NETS_MAX == (int)PROTOCOL_NETS_MAX, "the same lists");
+
+void settings_interface(struct interface_options *o, const struct settings *s)
+{
+	*o = (struct interface_options){
+		.name = s->ifname,
+		.netns = s->netns,
+		.re_route_if = s->re_route_if,
+		.mtu = s->mtu,
+		.offload = s->offload,
+		.wanted = s->wanted,
+		.allowed_count = s->allowed_count,
+		.network_count = s->network_count,
+		.peer_net_count = s->peer_net_count,
+	};
+	memcpy(o->allowed, s->allowed, sizeof o->allowed);
+	memcpy(o->networks, s->networks, sizeof o->networks);
+	for (unsigned i = 0; i < s->peer_net_count; i++)
+		o->peer_nets[i] = s->peer_nets[i].prefix;
+}
+
+const char *settings_refusal(const struct settings *s, const struct configuration *c)
+{
+	static struct why why;
+	struct interface_options o;
+
+	settings_interface(&o, s);
+	return protocol_check(&o, c, &why) < 0 ? why.text : NULL;
+}
+
+const char *settings_behind_refusal(const struct settings *s, const struct configuration *c)
+{
+	static struct why why;
+	struct interface_options o;
+
+	settings_interface(&o, s);
+	return protocol_check_behind(&o, c, &why) < 0 ? why.text : NULL;
+}
+
+unsigned settings_behind(const struct settings *s, const struct configuration *c,
+                         struct address networks[SETTINGS_BEHIND_MAX])
+{
+	struct interface_options o;
+
+	settings_interface(&o, s);
+	return protocol_behind(&o, c, networks);
+}

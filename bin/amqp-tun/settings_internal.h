@@ -1,0 +1,16 @@
+/* settings_internal.h - what the files of settings share. */
+#ifndef SETTINGS_INTERNAL_H
+#define SETTINGS_INTERNAL_H
+
+#include "settings.h"
+
+/* "--OPTION 'VALUE': REASON"; valid until the next call. */
+const char *settings_words(const char *option, const char *value, const char *reason);
+
+/* --- settings_address.c --- */
+
+/* The addresses and networks of s, whose names and bounds are there already. NULL, or words that
+ * say what is wrong. */
+const char *settings_resolve_addresses(struct settings *s, const struct tun_options *o);
+
+#endif

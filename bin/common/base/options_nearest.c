@@ -1,0 +1,50 @@
+#include <string.h>
+
+#include "base/options_internal.h"
+
+enum { NAME_MAX_LENGTH = 40 };
+
+static unsigned least(unsigned a, unsigned b)
+{
+	return a < b ? a : b;
+}
+
+/* How many letters must be changed, added or left out to make one of the other (Levenshtein's). */
+static unsigned distance(const char *a, size_t a_length, const char *b)
+{
+	unsigned row[NAME_MAX_LENGTH + 1];
+	size_t b_length = strlen(b);
+
+	if (b_length > NAME_MAX_LENGTH)
+		return NAME_MAX_LENGTH;
+	for (size_t k = 0; k <= b_length; k++)
+		row[k] = (unsigned)k;
+	for (size_t i = 1; i <= a_length; i++) {
+		unsigned diagonal = row[0];
+
+		row[0] = (unsigned)i;
+		for (size_t k = 1; k <= b_length; k++) {
+			unsigned changed = diagonal + (a[i - 1] != b[k - 1]);
+
+			diagonal = row[k];
+			row[k] = least(changed, least(row[k], row[k - 1]) + 1);
+		}
+	}
+	return row[b_length];
+}
+
+const char *option_nearest(const struct option_entries *all, const char *word, size_t length)
+{
+	const char *nearest = NULL;
+	unsigned best = (unsigned)length / 3 + 1; /* further away is another word */
+
+	for (unsigned i = 0; i < all->count; i++) {
+		unsigned d = distance(word, length, all->entry[i].spec.name);
+
+		if (all->entry[i].spec.help && d < best) {
+			best = d;
+			nearest = all->entry[i].spec.name;
+		}
+	}
+	return nearest;
+}

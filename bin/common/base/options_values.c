@@ -1,0 +1,129 @@
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/options_internal.h"
+#include "base/secret.h"
+#include "base/text.h"
+
+bool option_is_secret(const struct option_spec *spec)
+{
+	return spec->kind == KIND_URL || spec->kind == KIND_SECRET;
+}
+
+int option_number(uint64_t *number, const char *value, uint64_t minimum, uint64_t maximum,
+                  struct why *why)
+{
+	char *end;
+
+	errno = 0;
+	unsigned long long n = strtoull(value, &end, 10);
+	if (*value >= '0' && *value <= '9' && !*end && !errno && n >= minimum &&
+	    (!maximum || n <= maximum)) {
+		*number = n;
+		return 0;
+	}
+	if (!maximum)
+		return why_set(why, "must be a whole number from %llu on",
+		               (unsigned long long)minimum);
+	return why_set(why, "must be a whole number from %llu to %llu", (unsigned long long)minimum,
+	               (unsigned long long)maximum);
+}
+
+static int read_signed(const struct option_spec *spec, int64_t *target, const char *value,
+                       struct why *why)
+{
+	const char *digits = value + (*value == '-' || *value == '+');
+	char *end;
+
+	errno = 0;
+	long long n = strtoll(value, &end, 10);
+	if (*digits < '0' || *digits > '9' || *end || errno || n < spec->minimum ||
+	    n > (int64_t)spec->maximum)
+		return why_set(why, "must be a whole number from %lld to %lld",
+		               (long long)spec->minimum, (long long)spec->maximum);
+	*target = n;
+	return 0;
+}
+
+static int read_decimal(const struct option_spec *spec, double *target, const char *value,
+                        struct why *why)
+{
+	char *end;
+	double n = strtod(value, &end);
+
+	if (end == value || *end || !isfinite(n) || n < (double)spec->minimum ||
+	    n > (double)spec->maximum)
+		return why_set(why, "must be a number from %lld to %llu", (long long)spec->minimum,
+		               (unsigned long long)spec->maximum);
+	*target = n;
+	return 0;
+}
+
+static int read_choice(const struct option_spec *spec, int *target, const char *value,
+                       struct why *why)
+{
+	char words[400] = "";
+	struct text t = {words, sizeof words, 0};
+
+	for (int i = 0; spec->choices[i]; i++) {
+		if (strcmp(value, spec->choices[i]) == 0) {
+			*target = i;
+			return 0;
+		}
+		text_add(&t, " %s", spec->choices[i]);
+	}
+	return why_set(why, "must be one of%s", words);
+}
+
+static int read_text(const struct option_spec *spec, void *target, const char *value,
+                     struct why *why)
+{
+	struct option_strings *list = target;
+
+	if (!*value)
+		return why_set(why, "is empty");
+	if (spec->check && spec->check(value, why) < 0)
+		return -1;
+	if (spec->many && list->count == OPTION_LIST_MAX)
+		return why_set(why, "is given too many times (at the most %d)", OPTION_LIST_MAX);
+	if (option_is_secret(spec) && !(value = strdup(value)))
+		return why_set(why, "out of memory");
+	if (spec->many)
+		list->item[list->count++] = value;
+	else
+		*(const char **)target = value;
+	return 0;
+}
+
+int option_read(const struct option_spec *spec, void *into, const char *value, struct why *why)
+{
+	void *target = (char *)into + spec->target;
+
+	switch (spec->kind) {
+	case KIND_FLAG:
+		*(bool *)target = true;
+		return 0;
+	case KIND_UNSIGNED:
+		return option_number(target, value, (uint64_t)spec->minimum, spec->maximum, why);
+	case KIND_SIGNED:
+		return read_signed(spec, target, value, why);
+	case KIND_DECIMAL:
+		return read_decimal(spec, target, value, why);
+	case KIND_CHOICE:
+		return read_choice(spec, target, value, why);
+	case KIND_OWN:
+		return spec->read(target, value, why);
+	default:
+		return read_text(spec, target, value, why);
+	}
+}
+
+void option_blank(const struct option_spec *spec, char *value)
+{
+	if (spec->kind == KIND_SECRET)
+		memset(value, 'x', strlen(value));
+	if (spec->kind == KIND_URL)
+		secret_blank(value);
+}

@@ -1,0 +1,36 @@
+/* os.h - what every system does in a way of its own, called by what it is for. One file a system
+ * serves this header and event.h (os_linux.c); what POSIX has is used as it is. Never ends the
+ * process: failures are -1 and errno. */
+#ifndef OS_H
+#define OS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Random octets, unpredictable: 256 at the most. 0, or -1. */
+int os_random(void *out, size_t n);
+
+/* Signals as a descriptor: readable while one of them is pending. Blocks them in this thread and
+ * in those that it starts from now on. The caller closes it. */
+int os_signals_open(const int *signals, size_t n);
+/* The number of a signal that was pending; 0: none is. */
+int os_signals_read(int fd);
+
+/* A descriptor that is readable from a point of the monotonic clock on, in nanoseconds, until
+ * os_timer_drain or the next os_timer_set. A point that has passed counts as reached. */
+int os_timer_open(void);
+void os_timer_set(int fd, int64_t when_ns);
+void os_timer_drain(int fd);
+
+/* While a TCP socket is corked it sends whole segments only; uncorking sends the rest. No more than
+ * advice: where it cannot be had, nothing happens. */
+void os_cork(int socket, bool on);
+/* Octets that were written to a TCP socket and that the peer has not acknowledged; 0 also where the
+ * system does not say. */
+int os_unsent(int socket);
+
+/* The calling thread's name in the lists of processes; 15 characters at the most. */
+void os_name_thread(const char *name);
+
+#endif

@@ -1,0 +1,110 @@
+#include "base/os.h"
+
+#include <errno.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "base/event.h"
+#include "base/log.h"
+
+#define SECOND 1000000000 /* nanoseconds */
+
+int os_random(void *out, size_t n)
+{
+	return getentropy(out, n);
+}
+
+/* --- descriptors to wait for --- */
+
+int event_open(void)
+{
+	return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+}
+
+void event_raise(int fd)
+{
+	if (eventfd_write(fd, 1) < 0 && errno != EAGAIN)
+		log_error("eventfd: %s", strerror(errno));
+}
+
+void event_drain(int fd)
+{
+	eventfd_t count;
+
+	if (eventfd_read(fd, &count) < 0 && errno != EAGAIN)
+		log_error("eventfd: %s", strerror(errno));
+}
+
+int os_signals_open(const int *signals, size_t n)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < n; i++)
+		sigaddset(&set, signals[i]);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int os_signals_read(int fd)
+{
+	struct signalfd_siginfo info;
+
+	return read(fd, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
+}
+
+int os_timer_open(void)
+{
+	return timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+}
+
+void os_timer_set(int fd, int64_t when_ns)
+{
+	struct itimerspec at = {
+		.it_value = {.tv_sec = when_ns / SECOND, .tv_nsec = when_ns % SECOND}};
+
+	if (timerfd_settime(fd, TFD_TIMER_ABSTIME, &at, NULL) < 0)
+		log_error("timerfd: %s", strerror(errno));
+}
+
+void os_timer_drain(int fd)
+{
+	uint64_t times;
+
+	if (read(fd, &times, sizeof times) < 0 && errno != EAGAIN)
+		log_error("timerfd: %s", strerror(errno));
+}
+
+/* --- TCP --- */
+
+void os_cork(int socket, bool on)
+{
+	int value = on;
+
+	setsockopt(socket, IPPROTO_TCP, TCP_CORK, &value, sizeof value);
+}
+
+int os_unsent(int socket)
+{
+	int octets = 0;
+
+	return ioctl(socket, SIOCOUTQ, &octets) < 0 ? 0 : octets;
+}
+
+/* --- threads --- */
+
+/* Another thread's name is a file of /proc, which a filter of system calls forbids. */
+void os_name_thread(const char *name)
+{
+	pthread_setname_np(pthread_self(), name);
+}

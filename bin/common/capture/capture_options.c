@@ -1,0 +1,40 @@
+#include "capture/capture_options.h"
+
+#include <string.h>
+
+const struct option_spec capture_output_specs[] = {
+	{SECTION_OUTPUT, 'w', "write", "FILE", OPTION_FILE(struct capture_output, path),
+         .help = "write a capture; - is standard output; without it: readable lines"},
+	{SECTION_OUTPUT, 'c', "count", "N", OPTION_UNSIGNED(struct capture_output, count, 1, 0),
+         .help = "end after N packets or frames"},
+	{SECTION_OUTPUT, 'U', "unbuffered", NULL, OPTION_FLAG(struct capture_output, unbuffered),
+         .help = "write each one to the file at once (pipes: always)"},
+	{.name = NULL},
+};
+
+const struct option_spec extcap_specs[] = {
+	{SECTION_WIRESHARK, 0, "extcap-interfaces", NULL,
+         OPTION_FLAG(struct extcap_options, interfaces), .help = "list the interfaces"},
+	{SECTION_WIRESHARK, 0, "extcap-dlts", NULL, OPTION_FLAG(struct extcap_options, dlts),
+         .help = "list the link types"},
+	{SECTION_WIRESHARK, 0, "extcap-config", NULL, OPTION_FLAG(struct extcap_options, config),
+         .help = "list the options"},
+	{SECTION_WIRESHARK, 0, "extcap-interface", "NAME",
+         OPTION_TEXT(struct extcap_options, interface), .help = "the interface that is meant"},
+	{SECTION_WIRESHARK, 0, "capture", NULL, OPTION_FLAG(struct extcap_options, capture),
+         .help = "capture into --fifo"},
+	{SECTION_WIRESHARK, 0, "fifo", "FILE", OPTION_FILE(struct extcap_options, fifo),
+         .help = "where the capture goes"},
+	{SECTION_WIRESHARK, 0, "extcap-capture-filter", "FILTER",
+         OPTION_TEXT(struct extcap_options, filter), .help = "not used"},
+	{.name = NULL},
+};
+
+bool extcap_asked(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (strncmp(argv[i], "--extcap-", strlen("--extcap-")) == 0 ||
+		    strcmp(argv[i], "--capture") == 0)
+			return true;
+	return false;
+}

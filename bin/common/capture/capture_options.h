@@ -1,0 +1,26 @@
+/* capture_options.h - the options of a tool that writes captures, and those that Wireshark passes
+ * to one. Opens nothing, answers nothing. */
+#ifndef CAPTURE_OPTIONS_H
+#define CAPTURE_OPTIONS_H
+
+#include "base/options.h"
+
+struct capture_output {
+	const char *path; /* NULL: readable lines on standard output; "-": standard output */
+	uint64_t count;   /* 0: no end */
+	bool unbuffered;
+};
+extern const struct option_spec capture_output_specs[]; /* --write, --count, --unbuffered */
+
+struct extcap_options {
+	bool interfaces, dlts, config, capture;
+	const char *interface, *fifo;
+	const char *filter; /* not used */
+};
+extern const struct option_spec extcap_specs[];
+
+/* Whether Wireshark has started the tool: arguments that it has invented since are then passed
+ * over. */
+bool extcap_asked(int argc, char **argv);
+
+#endif

@@ -1,0 +1,42 @@
+/* extcap.h - what Wireshark asks before it captures: interfaces, link types, options. The answers
+ * are made from one table. Opens nothing. */
+#ifndef CAPTURE_EXTCAP_H
+#define CAPTURE_EXTCAP_H
+
+#include <stdbool.h>
+
+#include "capture/capture_options.h"
+
+struct extcap_value {
+	const char *value, *display;
+};
+
+/* An option of the tool that Wireshark shows in a dialogue. */
+struct extcap_argument {
+	const char *option; /* "--baud"; NULL ends a table */
+	const char *display;
+	const char *tooltip; /* or NULL */
+	const char *type;    /* Wireshark's word: string, unsigned, selector, fileselect... */
+	const char *more;    /* further {name=value}, or NULL */
+	bool names_port;     /* not shown where the interface is a port itself */
+	const struct extcap_value
+		*values; /* of a selector: the first is the default, NULL ends it */
+};
+
+struct extcap {
+	const char *tool; /* also the interface that is always there */
+	const char *display;
+	const char *interface_display;
+	const char *port_display; /* of an interface that is a port: "802.15.4 probe on" */
+	/* Lists the ports there are; NULL: the tool has none. */
+	void (*list_ports)(void (*found)(void *context, const char *path), void *context);
+	unsigned link_type;
+	const char *link_type_name, *link_type_display;
+	const struct extcap_argument *arguments; /* their places are their numbers */
+};
+
+/* Answers a question on standard output: which interfaces, which link types, which arguments.
+ * False: none was asked. */
+bool extcap_print(const struct extcap *e, const struct extcap_options *asked);
+
+#endif

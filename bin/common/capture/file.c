@@ -1,0 +1,280 @@
+#include "capture/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/options.h"
+#include "base/wait_fd.h"
+
+enum {
+	BUFFER_SIZE = 128 << 10,
+	RECORDS_MAX = 8 << 10, /* in the buffer */
+	FIFO_RETRY_MS = 50,
+	HALF_RECORD_MS = 300,
+};
+
+struct record_end {
+	uint32_t offset : 31, is_packet : 1;
+};
+
+struct file {
+	int fd;
+	const char *name; /* in messages */
+	bool regular, flush_each;
+	int error;                /* errno of what ended it; ECANCELED: the stop */
+	uint64_t octets, packets; /* written */
+	size_t used;              /* of the buffer: whole records */
+	unsigned records;
+	struct record_end ends[RECORDS_MAX]; /* of the records in the buffer */
+	uint8_t buffer[BUFFER_SIZE];
+};
+
+static bool is_standard(const char *path)
+{
+	return strcmp(path, "-") == 0;
+}
+
+static const char *name_of(const char *path)
+{
+	return path_in_words(path, "standard output");
+}
+
+static enum output_state state_of(const struct file *f, struct why *why)
+{
+	switch (f->error) {
+	case 0:
+		return OUTPUT_OPEN;
+	case EPIPE:
+		return OUTPUT_CLOSED;
+	case ECANCELED:
+		return OUTPUT_STOPPED;
+	default:
+		why_set(why, "%s: %s", f->name, strerror(f->error));
+		return OUTPUT_FAILED;
+	}
+}
+
+/* --- opening --- */
+
+static int refuse_terminal(const char *path, struct why *why)
+{
+	return why_set(why,
+	               "%s: is a terminal: send the capture to a file or a program (| tshark -r -)",
+	               name_of(path));
+}
+
+static bool is_fifo(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
+/* open(2) for writing waits for the FIFO's reader, deaf to a stop. */
+static int open_fifo(const char *path)
+{
+	for (;;) {
+		int fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+
+		if (fd >= 0)
+			fcntl(fd, F_SETFL, 0);
+		if (fd >= 0 || errno != ENXIO)
+			return fd;
+		if (wait_fd(-1, 0, FIFO_RETRY_MS) == WAIT_STOPPED) {
+			errno = ECANCELED;
+			return -1;
+		}
+	}
+}
+
+static int open_path(const char *path)
+{
+	if (is_standard(path))
+		return fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+	if (is_fifo(path))
+		return open_fifo(path);
+	return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+}
+
+struct file *file_open(const char *path, unsigned flags, struct why *why)
+{
+	struct file *f;
+	struct stat status;
+	int fd = open_path(path);
+
+	if (fd < 0) {
+		why_errno(why, name_of(path));
+		return NULL;
+	}
+	if (!(flags & FILE_TEXT) && isatty(fd)) {
+		refuse_terminal(path, why);
+		close(fd);
+		return NULL;
+	}
+	f = calloc(1, sizeof *f);
+	if (!f) {
+		why_errno(why, name_of(path));
+		close(fd);
+		return NULL;
+	}
+	f->fd = fd;
+	f->name = name_of(path);
+	f->regular = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+	f->flush_each = (flags & FILE_FLUSH_EACH) || !f->regular;
+	return f;
+}
+
+int file_check(const char *path, struct why *why)
+{
+	if (is_standard(path))
+		return isatty(STDOUT_FILENO) ? refuse_terminal(path, why) : 0;
+	if (is_fifo(path))
+		return 0;
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return why_errno(why, path);
+	close(fd);
+	return 0;
+}
+
+/* --- writing --- */
+
+/* A stop ends the wait before a record at once, within one after a while: whoever reads still may.
+ */
+static bool has_room(const struct file *f, bool begun)
+{
+	struct pollfd pipe = {f->fd, POLLOUT, 0};
+
+	return wait_fd(f->fd, POLLOUT, -1) == WAIT_READY ||
+	       (begun && poll(&pipe, 1, HALF_RECORD_MS) == 1);
+}
+
+static size_t write_all(struct file *f, const uint8_t *octets, size_t n)
+{
+	size_t done = 0;
+
+	while (done < n) {
+		if (!f->regular && !has_room(f, done > 0)) {
+			f->error = ECANCELED;
+			return done;
+		}
+		/* A pipe that says POLLOUT takes PIPE_BUF octets without blocking. */
+		size_t piece = !f->regular && n - done > PIPE_BUF ? PIPE_BUF : n - done;
+		ssize_t written = write(f->fd, octets + done, piece);
+		if (written < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (written < 0) {
+			f->error = errno;
+			return done;
+		}
+		done += (size_t)written;
+	}
+	return done;
+}
+
+/* Counts the whole records in the first n octets of the buffer; returns their length. */
+static size_t count_whole_records(struct file *f, size_t n)
+{
+	size_t whole = 0;
+
+	for (unsigned i = 0; i < f->records && f->ends[i].offset <= n; i++) {
+		whole = f->ends[i].offset;
+		f->packets += f->ends[i].is_packet;
+	}
+	f->octets += whole;
+	return whole;
+}
+
+/* Standard output may be a file that others have written to before. */
+static void cut_from_end(struct file *f, size_t n)
+{
+	off_t end = lseek(f->fd, 0, SEEK_CUR);
+
+	if (end < 0 || ftruncate(f->fd, end - (off_t)n) < 0)
+		f->error = errno;
+}
+
+static void flush(struct file *f)
+{
+	if (f->error || f->used == 0)
+		return;
+	size_t done = write_all(f, f->buffer, f->used);
+	size_t whole = count_whole_records(f, done);
+	if (f->regular && whole < done)
+		cut_from_end(f, done - whole);
+	f->used = f->records = 0;
+}
+
+static size_t length_of(const struct iovec *parts, int count)
+{
+	size_t length = 0;
+
+	for (int i = 0; i < count; i++)
+		length += parts[i].iov_len;
+	return length;
+}
+
+enum output_state file_add(struct file *f, bool is_packet, const struct iovec *parts, int count,
+                           struct why *why)
+{
+	size_t length = length_of(parts, count);
+
+	if (length > FILE_RECORD_MAX) {
+		why_set(why, "%s: a packet is too long for a capture (%zu octets)", f->name,
+		        length);
+		return OUTPUT_FAILED;
+	}
+	if (f->used + length > BUFFER_SIZE || f->records == RECORDS_MAX)
+		flush(f);
+	if (f->error)
+		return state_of(f, why);
+	for (int i = 0; i < count; i++) {
+		if (parts[i].iov_len)
+			memcpy(f->buffer + f->used, parts[i].iov_base, parts[i].iov_len);
+		f->used += parts[i].iov_len;
+	}
+	f->ends[f->records++] = (struct record_end){(uint32_t)f->used, is_packet};
+	return f->flush_each ? file_flush(f, why) : OUTPUT_OPEN;
+}
+
+enum output_state file_flush(struct file *f, struct why *why)
+{
+	flush(f);
+	return state_of(f, why);
+}
+
+enum output_state file_close(struct file *f, struct why *why)
+{
+	flush(f);
+	if (close(f->fd) < 0 && !f->error)
+		f->error = errno;
+	enum output_state state = state_of(f, why);
+	free(f);
+	return state;
+}
+
+uint64_t file_octets(const struct file *f)
+{
+	return f->octets + f->used;
+}
+
+uint64_t file_packets(const struct file *f)
+{
+	return f->packets;
+}
+
+bool file_is_flushed(const struct file *f)
+{
+	return f->used == 0;
+}
+
+int file_fd(const struct file *f)
+{
+	return f->fd;
+}

@@ -1,0 +1,53 @@
+/* file.h - a file, a pipe or standard output that holds whole records, of whatever format: what is
+ * added at once is there as a whole or not at all, also on a full disk. A reader that goes away
+ * (EPIPE) is a normal end, told apart from a failure. Whatever would block (a full pipe, a FIFO
+ * that nobody has opened) ends when the tool is to stop. */
+#ifndef CAPTURE_FILE_H
+#define CAPTURE_FILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+#include "base/words.h"
+
+struct file;
+
+/* What every function here says: OUTPUT_OPEN, or what has ended the output. What was accepted
+ * before is written, except what a failing disk has no room for: the file is then cut after its
+ * last whole record. */
+enum output_state {
+	OUTPUT_OPEN,
+	OUTPUT_COMPLETE, /* all that was asked for is written (sink.h) */
+	OUTPUT_CLOSED,   /* nobody reads any more */
+	OUTPUT_STOPPED,  /* the stop came while nobody was reading: this record is not written */
+	OUTPUT_FAILED,   /* *why (disk full...) */
+};
+
+enum {
+	FILE_FLUSH_EACH = 1,               /* every record; pipes: always */
+	FILE_TEXT = 2,                     /* may be a terminal */
+	FILE_RECORD_MAX = (64 << 10) + 256 /* octets of the longest record */
+};
+
+/* path: "-" is standard output; must outlive the file. flags: FILE_... A file that is there loses
+ * its contents. NULL: *why says it, or loop_stopping(): the stop came first. */
+struct file *file_open(const char *path, unsigned flags, struct why *why);
+/* Whether file_open would open it, as far as can be told without losing what the file holds or
+ * showing a FIFO's reader an end. 0, or -1 with *why. */
+int file_check(const char *path, struct why *why);
+
+/* One record, in parts; is_packet: it counts in file_packets. One that is too long is refused
+ * (OUTPUT_FAILED), and the file goes on. */
+enum output_state file_add(struct file *f, bool is_packet, const struct iovec *parts, int count,
+                           struct why *why);
+enum output_state file_flush(struct file *f, struct why *why);
+/* Flushes, closes and frees. */
+enum output_state file_close(struct file *f, struct why *why);
+
+uint64_t file_octets(const struct file *f);  /* accepted */
+uint64_t file_packets(const struct file *f); /* in the file: they have left the buffer */
+bool file_is_flushed(const struct file *f);  /* all of it is in the file */
+int file_fd(const struct file *f);           /* for poll: POLLERR where nobody reads any more */
+
+#endif

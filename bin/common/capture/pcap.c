@@ -1,0 +1,38 @@
+#include "capture/pcap.h"
+
+#include "capture/octets.h"
+
+#define MAGIC_NANOSECONDS 0xa1b23c4du
+
+enum { FILE_HEADER = 24, RECORD_HEADER = 16, SNAPSHOT_LENGTH = 262144 /* Wireshark's largest */ };
+enum { SECOND = 1000000000 /* nanoseconds */ };
+
+enum output_state pcap_put_header(struct file *f, uint16_t link_type, struct why *why)
+{
+	uint8_t header[FILE_HEADER];
+	uint8_t *at = put32(header, MAGIC_NANOSECONDS);
+
+	at = put16(at, 2); /* version 2.4 */
+	at = put16(at, 4);
+	at = put32(at, 0); /* zone and accuracy: never used */
+	at = put32(at, 0);
+	at = put32(at, SNAPSHOT_LENGTH);
+	put32(at, link_type);
+	enum output_state state =
+		file_add(f, false, &(struct iovec){header, sizeof header}, 1, why);
+	return state == OUTPUT_OPEN ? file_flush(f, why) : state;
+}
+
+enum output_state pcap_put_packet(struct file *f, const struct envelope_packet *p, struct why *why)
+{
+	bool fits = p->time_ns >= 0 && p->time_ns / SECOND <= UINT32_MAX;
+	uint64_t time_ns = fits ? (uint64_t)p->time_ns : 0;
+	uint8_t header[RECORD_HEADER];
+	uint8_t *at = put32(header, (uint32_t)(time_ns / SECOND));
+
+	at = put32(at, (uint32_t)(time_ns % SECOND));
+	at = put32(at, (uint32_t)p->length);
+	put32(at, (uint32_t)p->length);
+	const struct iovec parts[] = {{header, sizeof header}, {(void *)p->data, p->length}};
+	return file_add(f, true, parts, 2, why);
+}

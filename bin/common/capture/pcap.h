@@ -1,0 +1,14 @@
+/* pcap.h - the pcap format with nanoseconds, little-endian: a header and records, put into a file.
+ * One link type a file. Results: file.h. */
+#ifndef CAPTURE_PCAP_H
+#define CAPTURE_PCAP_H
+
+#include "capture/file.h"
+#include "packet/packet.h"
+
+/* Flushed at once: whoever reads sees a capture from the beginning. */
+enum output_state pcap_put_header(struct file *f, uint16_t link_type, struct why *why);
+/* A time that pcap cannot hold (before 1970, after 2106) is written as 0. */
+enum output_state pcap_put_packet(struct file *f, const struct envelope_packet *p, struct why *why);
+
+#endif

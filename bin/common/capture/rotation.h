@@ -1,0 +1,40 @@
+/* rotation.h - when the next file begins and what it is called, as tcpdump does it (-C, -G, -W).
+ * All state is in the struct: each output has one of its own. */
+#ifndef CAPTURE_ROTATION_H
+#define CAPTURE_ROTATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+struct rotation {
+	/* The caller sets these; 0: not given. */
+	uint64_t octets;  /* -C: a file that has more is followed by the next */
+	uint64_t seconds; /* -G: so long is a period, and with it a file */
+	uint64_t files; /* -W: with octets a ring of so many, with seconds alone the end after them
+	                 */
+	/* its own */
+	uint64_t number;  /* of the file, since the period began */
+	uint64_t periods; /* that are over */
+	time_t start;     /* of the period */
+};
+
+void rotation_begin(struct rotation *r, time_t now);
+
+enum rotation_step {
+	ROTATION_STAY, /* in the file */
+	ROTATION_NEXT, /* the next one begins */
+	ROTATION_END,  /* the last one is complete */
+};
+/* Before a packet is put into a file that has `octets`. */
+enum rotation_step rotation_step(struct rotation *r, uint64_t octets, time_t now);
+/* Whether the last period is over, also where no packet comes. */
+bool rotation_is_over(const struct rotation *r, time_t now);
+
+/* Writes the NUL-terminated name of the file: strftime(3) of the pattern in local time where there
+ * are periods, then the number where there is a size, with as many leading zeros as the last of a
+ * ring needs (without a ring the first has none). False: it does not fit, or is empty. */
+bool rotation_name(const struct rotation *r, const char *pattern, char *out, size_t size);
+
+#endif

@@ -1,0 +1,86 @@
+/* sink.h - what every tool writes its packets through: readable lines, pcap or pcapng, into a file,
+ * a rotation of files, a pipe or standard output. Never writes half a record. All state is in the
+ * struct: a tool may have several, each with a format, a rotation and an end of its own.
+ *
+ *     sink_open(&sink, &config);                  // says why where it fails
+ *     while (sink_put(&sink, &packet, about) == OUTPUT_OPEN)
+ *             wait for the next packet, sink_timeout_ms() at the most, then sink_idle(&sink);
+ *     sink_close(&sink);
+ */
+#ifndef CAPTURE_SINK_H
+#define CAPTURE_SINK_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/words.h"
+#include "capture/file.h"
+#include "capture/rotation.h"
+#include "packet/packet.h"
+
+enum sink_format { SINK_LINES, SINK_PCAP, SINK_PCAPNG };
+
+enum { SINK_LINE_MAX = 2048, SINK_SOURCES_MAX = 256 };
+
+/* Where packets of one link type come from: an interface of a pcapng file. */
+struct sink_source {
+	unsigned number; /* below SINK_SOURCES_MAX, its own */
+	const char *name;
+};
+
+struct sink_config {
+	const char *path; /* or its pattern for strftime(3); "-": standard output */
+	enum sink_format format;
+	uint16_t link_type; /* of a pcap file; 0: the first packet's, the header waits for it */
+	bool flush_each;    /* every packet; pipes and lines: always */
+	struct rotation rotation; /* octets, seconds, files */
+	/* Writes the packet's line without its end into out[0..size), returns its length. */
+	size_t (*line)(char *out, size_t size, const struct envelope_packet *p, const void *about);
+	/* pcapng: the packet's source, which outlives the sink. NULL: there are too many. */
+	const struct sink_source *(*source)(const struct envelope_packet *p, const void *about);
+};
+
+struct sink {
+	/* for the caller to read */
+	enum output_state state;  /* stays once it is not OUTPUT_OPEN, unless the rest fails */
+	struct why why;           /* of OUTPUT_FAILED; has been printed */
+	uint64_t accepted;        /* packets: in a file, or in its buffer */
+	uint64_t other_link_type; /* packets left out of a pcap file, which has one */
+	uint64_t files;           /* captures begun */
+	/* its own */
+	struct sink_config config;
+	struct file *file;
+	char path[PATH_MAX];                    /* of the file that is open */
+	uint16_t link_type;                     /* of the pcap file */
+	unsigned interfaces;                    /* described in the pcapng file so far */
+	int16_t interface_of[SINK_SOURCES_MAX]; /* -1: not described in it */
+	uint64_t written_before;                /* packets in files that are closed */
+	int64_t unflushed_since;                /* monotonic ns; 0: nothing waits */
+};
+
+/* Opens the output; a pcap file that waits for its link type is looked at only. The config is
+ * copied, what it points to must outlive the sink, which stays where it is until sink_close.
+ * OUTPUT_STOPPED: the stop came first. */
+enum output_state sink_open(struct sink *s, const struct sink_config *config);
+
+/* about: handed to line and source. The packet has been accepted where s->accepted has grown. */
+enum output_state sink_put(struct sink *s, const struct envelope_packet *p, const void *about);
+/* Everything that was accepted is in the file, as far as the system is concerned. */
+enum output_state sink_flush(struct sink *s);
+
+/* How long to wait for the next packet before sink_idle; -1: as long as it takes. What waits in the
+ * buffer of a file is flushed within a second or two. */
+int sink_timeout_ms(const struct sink *s);
+enum output_state sink_idle(struct sink *s);
+
+/* For poll: POLLERR where nobody reads any more; -1: not open yet. */
+int sink_fd(const struct sink *s);
+
+/* Flushes and closes. A capture without packets is a capture, with a header. */
+enum output_state sink_close(struct sink *s);
+
+/* Packets in files. */
+uint64_t sink_written(const struct sink *s);
+
+#endif

@@ -1,0 +1,33 @@
+/* probe_frame.h - one radio frame as a probe reports it, and the packet that it becomes. Owns no
+ * octets. */
+#ifndef PROBE_FRAME_H
+#define PROBE_FRAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "frame.h"
+#include "packet/packet.h"
+
+enum probe_verdict { PROBE_UNCHECKED, PROBE_GOOD, PROBE_BAD };
+
+struct probe_frame {
+	const uint8_t *mac; /* without FCS; valid until the probe reads on */
+	size_t length;
+	int64_t time_ns;
+	enum probe_verdict verdict;
+	uint8_t fcs[2]; /* unless unchecked: as it was on the line; TI: the right one, or its
+	                   complement where the probe says bad */
+	bool has_radio; /* TI: the two that follow */
+	int rssi;       /* dBm */
+	uint8_t correlation;
+};
+
+/* f as a packet of link type NOFCS, WITHFCS or TAP; its octets go to out. false: a frame with a bad
+ * FCS and no place to say so (NOFCS). */
+enum { PROBE_PACKET_MAX = FRAME_TAP_MAX + FRAME_MAX + FRAME_FCS16_SIZE };
+bool probe_packet(struct envelope_packet *packet, uint8_t out[PROBE_PACKET_MAX],
+                  const struct probe_frame *f, uint16_t link_type);
+
+#endif

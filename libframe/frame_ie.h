@@ -1,0 +1,29 @@
+/* frame_ie.h - the forms that the contents of known IEs have; private to libframe. */
+#ifndef FRAME_IE_H
+#define FRAME_IE_H
+
+#include "frame.h"
+
+struct frame_ie_content {
+	const uint8_t *p;
+	size_t length;
+	struct frame_ie_value *v;
+};
+
+struct frame_ie_codec {
+	/* Returns the octets of the fields that it knows, or 0 where the length is none of this
+	 * IE's. */
+	size_t (*parse)(struct frame_ie_content *c);
+	/* Returns where it stopped, or NULL where the fields do not fit each other. */
+	uint8_t *(*put)(uint8_t *p, const struct frame_ie_value *v);
+	bool has_rest;
+};
+
+extern const struct frame_ie_codec frame_ie_codec_mpx, frame_ie_codec_sixp;
+extern const struct frame_ie_codec frame_ie_codec_synchronization, frame_ie_codec_slotframes,
+	frame_ie_codec_timeslot, frame_ie_codec_hopping, frame_ie_codec_filter;
+
+/* A hopping sequence has two octets more behind it: the current hop. */
+bool frame_ie_has_hop(const struct frame_ie_value *v);
+
+#endif

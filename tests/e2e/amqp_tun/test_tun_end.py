@@ -1,0 +1,81 @@
+"""amqp-tun: whatever ends it, nothing is left."""
+import json
+import os
+import signal
+import socket
+
+import pytest
+
+from harness import ipv4_udp, wait_until
+from tun import body, check_sums, children, no_tun, ping, raw_key, socket_in
+
+pytestmark = pytest.mark.usefixtures("tun_allowed")
+
+
+@pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_leaves_nothing(pair, vhost, witness, sig):
+    listener = witness("testingtool.component.shutdown")
+    one, two = pair()
+    ping(one.ns, "bbbb::2", 1)
+    assert len([q for q in vhost.queue_names() if q.startswith("framebus.agent_")]) == 4
+    for tool in one, two:
+        check_sums(tool.stop(sig))
+        assert no_tun(tool.ns) and tool.stderr.count("\n") == len(tool._reports(tool.stderr.encode())), tool.stderr
+    assert {json.loads(listener.get().body)["component"] for _ in range(2)} == {"agent_1", "agent_2"}
+    assert [q for q in vhost.queue_names() if q.startswith("framebus.")] == []
+
+
+@pytest.mark.parametrize("victim", ["keeper", "worker"])
+def test_sigkill_leaves_no_interface(agent, vhost, victim):
+    one = agent("agent_1")
+    assert not no_tun(one.ns)
+    os.kill(one.pid if victim == "keeper" else children(one.pid)[0], signal.SIGKILL)
+    one.wait(5, status=-signal.SIGKILL if victim == "keeper" else 1)
+    wait_until(lambda: no_tun(one.ns), 5, "the interface is gone")
+    wait_until(lambda: not vhost.queue_names(), 10, "the queues are gone")
+    if victim == "worker":
+        assert "was ended by signal 9" in one.stderr
+
+
+def test_stops_while_it_waits_for_a_broker(netns, tool):
+    ns = netns()
+    one = tool("amqp-tun", "-n", "agent_1", "--netns", ns.name, "--url", "amqp://guest:guest@127.0.0.1:1/", wait=False)
+    one.wait_stderr("Connection refused.*trying again")
+    assert not no_tun(ns)
+    one.stop()
+    assert no_tun(ns)
+
+
+@pytest.mark.parametrize("key,fields", [("testingtool.terminate", {"description": "bye"}), ("testingtool.terminate", {}),
+                                        ("control.session", {"_type": "testingtool.terminate", "description": "bye"})])
+@pytest.mark.parametrize("waiting", [False, True])
+def test_terminate(agent, witness, key, fields, waiting):
+    bus = witness("testingtool.component.shutdown")
+    one = agent("agent_1", *(["--wait-start"] if waiting else []))
+    for count, nonsense in enumerate((b"", b"[]", b"{", b"\xff\xfe"), 1):
+        bus.publish(key, nonsense)
+        one.wait_stats(lambda s: s["control.rejected"] == count)
+    bus.publish(key, {"_api_version": "1.2.15", **fields})
+    one.wait(5, status=0)
+    assert no_tun(one.ns) and json.loads(bus.get().body)["component"] == "agent_1"
+    check_sums(one.final_stats())
+
+
+def test_an_interface_deleted_under_it(agent):
+    one = agent("agent_1")
+    one.ns.ip("link", "del", "tun0")
+    one.wait(5, status=1)
+    assert "tun0: the interface is gone" in one.stderr
+
+
+def test_an_interface_that_is_down(agent, witness):
+    one = agent("agent_1", "--peer", "agent_2")
+    one.ns.ip("link", "set", "tun0", "down")
+    bus = witness()
+    bus.publish(raw_key("agent_2"), body(ipv4_udp("10.2.0.2", "10.2.0.1", b"x")))
+    one.wait_stats(lambda s: s["downlink.rejected_interface"] == 1)
+    one.ns.ip("link", "set", "tun0", "up")
+    receiver = socket_in(one.ns, socket.AF_INET, ("10.2.0.1", 5683))
+    bus.publish(raw_key("agent_2"), body(ipv4_udp("10.2.0.2", "10.2.0.1", b"up again")))
+    assert receiver.recvfrom(100)[0] == b"up again"
+    check_sums(one.stop())

@@ -1,0 +1,157 @@
+/* bin/common/packet/strip: named vectors of every link type, and every truncation and random octets
+ * flush against a guard page. */
+#include "frame_test.h"
+
+#include "packet/strip.h"
+
+TestSuite(strip, .timeout = 60);
+
+static const uint16_t strippable[] = {12, 14, 101, 195, 228, 229, 230, 283};
+
+static const struct vector {
+	const char *name;
+	uint16_t link_type;
+	const char *in;
+	enum strip_result result;
+	uint16_t out_type;
+	const char *out;
+} vectors[] = {
+	{"IPv4", 101, "45000014", STRIP_OK, ENVELOPE_LINK_RAW, "45000014"},
+	{"IPv6", 101, "60000000", STRIP_OK, ENVELOPE_LINK_RAW, "60000000"},
+	{"IPv4's own type", 228, "45", STRIP_OK, ENVELOPE_LINK_RAW, "45"},
+	{"IPv6's own type", 229, "60", STRIP_OK, ENVELOPE_LINK_RAW, "60"},
+	{"DLT_RAW of most systems", 12, "60", STRIP_OK, ENVELOPE_LINK_RAW, "60"},
+	{"DLT_RAW of OpenBSD", 14, "60", STRIP_OK, ENVELOPE_LINK_RAW, "60"},
+	{"no IP version", 101, "0102", STRIP_NOT_IP, 101, "0102"},
+	{"an empty packet", 101, "", STRIP_NOT_IP, 101, ""},
+	{"a frame", 230, "02006a", STRIP_OK, ENVELOPE_LINK_IEEE802_15_4_NOFCS, "02006a"},
+	{"an empty frame", 230, "", STRIP_TOO_SHORT, 230, ""},
+	{"FCS of an ACK", 195, "02006ae479", STRIP_OK, ENVELOPE_LINK_IEEE802_15_4_NOFCS, "02006a"},
+	{"wrong FCS", 195, "02006ae478", STRIP_BAD_FCS, ENVELOPE_LINK_IEEE802_15_4_NOFCS, "02006a"},
+	{"nothing but an FCS", 195, "0000", STRIP_TOO_SHORT, 195, "0000"},
+	{"TAP without TLVs", 283, "00000400 02006a", STRIP_OK, ENVELOPE_LINK_IEEE802_15_4_NOFCS,
+         "02006a"},
+	{"TAP that says no FCS", 283, "00000c00 0000010000000000 02006a", STRIP_OK,
+         ENVELOPE_LINK_IEEE802_15_4_NOFCS, "02006a"},
+	{"TAP with FCS-16", 283, "00000c00 0000010001000000 02006ae479", STRIP_OK,
+         ENVELOPE_LINK_IEEE802_15_4_NOFCS, "02006a"},
+	{"TAP with a wrong FCS-16", 283, "00000c00 0000010001000000 02006ae478", STRIP_BAD_FCS,
+         ENVELOPE_LINK_IEEE802_15_4_NOFCS, "02006a"},
+	{"TAP with FCS-32", 283, "00000c00 0000010002000000 02006a01020304", STRIP_OK,
+         ENVELOPE_LINK_IEEE802_15_4_NOFCS, "02006a"},
+	{"TAP before nothing", 283, "00000400", STRIP_TOO_SHORT, 283, "00000400"},
+	{"TAP before an FCS alone", 283, "00000c00 0000010001000000 e479", STRIP_TOO_SHORT, 283,
+         "00000c00 0000010001000000 e479"},
+	{"TAP longer than the packet", 283, "0000ff00 02006a", STRIP_TOO_SHORT, 283,
+         "0000ff00 02006a"},
+	{"no TAP version 0", 283, "01000400 02006a", STRIP_TOO_SHORT, 283, "01000400 02006a"},
+};
+
+static struct envelope_packet packet_of(const uint8_t *octets, size_t n, uint16_t link_type)
+{
+	return (struct envelope_packet){guarded(octets, n), n, 42, link_type};
+}
+
+Test(strip, vectors)
+{
+	for (size_t i = 0; i < COUNT(vectors); i++) {
+		const struct vector *v = &vectors[i];
+		uint8_t in[64], out[64];
+		struct envelope_packet p = packet_of(in, unhex(in, sizeof in, v->in), v->link_type);
+		size_t n = unhex(out, sizeof out, v->out);
+
+		cr_assert(strip(&p, false) == v->result, "%s", v->name);
+		cr_assert(p.link_type == v->out_type && p.length == n && p.time_ns == 42,
+		          "%s: type %u, %zu octets", v->name, p.link_type, p.length);
+		cr_assert(memcmp(p.data, out, n) == 0, "%s", v->name);
+	}
+}
+
+Test(strip, a_pseudo_header_that_is_kept_is_read_all_the_same)
+{
+	for (size_t i = 0; i < COUNT(vectors); i++) {
+		const struct vector *v = &vectors[i];
+		uint8_t in[64];
+		size_t n = unhex(in, sizeof in, v->in);
+		struct envelope_packet p = packet_of(in, n, v->link_type);
+
+		if (v->link_type != ENVELOPE_LINK_IEEE802_15_4_TAP)
+			continue;
+		cr_assert(strip(&p, true) == v->result, "%s", v->name);
+		cr_assert(p.link_type == ENVELOPE_LINK_IEEE802_15_4_TAP && p.length == n, "%s",
+		          v->name);
+	}
+}
+
+Test(strip, knows_what_it_can_strip)
+{
+	unsigned known = 0;
+
+	for (unsigned type = 0; type <= UINT16_MAX; type++) {
+		bool listed = false;
+
+		for (size_t i = 0; i < COUNT(strippable); i++)
+			listed |= strippable[i] == type;
+		cr_assert(strip_knows((uint16_t)type) == listed, "%u", type);
+		known += listed;
+	}
+	cr_assert(known == COUNT(strippable));
+}
+
+static void check_result(const struct envelope_packet *before, const struct envelope_packet *after,
+                         enum strip_result result, bool keep_tap)
+{
+	bool refused = result == STRIP_NOT_IP || result == STRIP_TOO_SHORT;
+
+	cr_assert(result < STRIP_RESULTS);
+	cr_assert(after->data >= before->data &&
+	          after->data + after->length <= before->data + before->length);
+	cr_assert(!refused || (after->data == before->data && after->length == before->length &&
+	                       after->link_type == before->link_type));
+	cr_assert(refused || after->length > 0);
+	cr_assert(refused || after->link_type == ENVELOPE_LINK_RAW ||
+	          after->link_type == ENVELOPE_LINK_IEEE802_15_4_NOFCS ||
+	          (keep_tap && after->link_type == ENVELOPE_LINK_IEEE802_15_4_TAP));
+}
+
+static void try_every_link_type(const uint8_t *octets, size_t n)
+{
+	for (size_t i = 0; i < 2 * COUNT(strippable); i++) {
+		struct envelope_packet before = packet_of(octets, n, strippable[i / 2]),
+				       after = before;
+		enum strip_result result = strip(&after, i % 2);
+
+		check_result(&before, &after, result, i % 2);
+	}
+}
+
+Test(strip, every_truncation_as_every_link_type)
+{
+	for (size_t i = 0; i < COUNT(vectors); i++) {
+		uint8_t in[64];
+		size_t n = unhex(in, sizeof in, vectors[i].in);
+
+		for (size_t cut = 0; cut <= n; cut++)
+			try_every_link_type(in, cut);
+	}
+}
+
+Test(strip, random_octets)
+{
+	uint64_t seed = (uint64_t)time(NULL);
+
+	random_state = seed ? seed : 1;
+	printf("test_strip: TEST_SEED=%llu\n", (unsigned long long)seed);
+	for (unsigned round = 0; round < 20000; round++) {
+		uint8_t octets[64];
+		size_t n = random_next() % (sizeof octets + 1);
+
+		for (size_t i = 0; i < n; i++)
+			octets[i] = (uint8_t)random_next();
+		if (n > 4 && random_next() % 2) {
+			memcpy(octets, "\0\0\0\0", 4);
+			octets[2] = (uint8_t)(random_next() % (n + 8));
+		}
+		try_every_link_type(octets, n);
+	}
+}
