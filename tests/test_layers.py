@@ -227,8 +227,6 @@ def makefile_agrees(tree, lists):
             packages.setdefault(owner(path), set()).add(package_of(header))
     for name in sorted({owner(path) for path in tree} - {None}):
         uses = {use for use in included.get(name, set()) if (name, use) not in NOTHING_LINKED}
-        if name in LIBRARIES:
-            uses = set()  # the user names both
         for missing in sorted(uses - lists.closure(name)):
             yield f"Makefile: NEEDS_{name} lacks {missing}"
         for superfluous in sorted(set(lists.needs[name]) - uses):
