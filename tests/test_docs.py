@@ -1,4 +1,4 @@
-"""What the documents name is there: links, anchors, paths, functions, tools, targets of make."""
+"""What the documents name is there: links, anchors, paths, functions, tools, targets of make, counters."""
 import re
 from pathlib import Path
 
@@ -100,3 +100,15 @@ def test_targets_of_make_exist(document):
     named = {target for code in code_in(text_of(document)) for target in re.findall(r"^ *make ([a-z][\w-]*)(?![\w=-])", code, re.MULTILINE)}
     named |= set(re.findall(r"`make ([a-z][\w-]*)(?![\w=-])", text_of(document)))
     assert named <= targets, named - targets
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_counters_exist(document):
+    """`section.name` of the statistics; an asterisk stands for the rest of a name."""
+    names = {name for source in (ROOT / "bin").rglob("*.c") for name in re.findall(r'"(\w+)"', source.read_text())}
+    sections = "slip|probe|line|uplink|downlink|control|interface|bus_uplink|bus_downlink|spool|output|capture"
+    others = ("slip.h", "control.c", "control.session")  # files, a routing key
+    counters = [(name, rest) for section, name, rest in re.findall(rf"`({sections})\.([a-z_0-9]+)(\*?)`", text_of(document))
+                if f"{section}.{name}" not in others]
+    missing = [name for name, rest in counters if name not in names and not (rest and any(n.startswith(name) for n in names))]
+    assert not missing, missing
