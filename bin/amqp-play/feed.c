@@ -42,7 +42,7 @@ void feed_stopped(struct feed *f, uint64_t packets)
 	stats_add(&f->counters[STOPPED], packets + ring_count(f->ring));
 }
 
-void feed_take(struct feed *f)
+void feed_drop(struct feed *f)
 {
 	ring_drop(f->ring);
 	if (atomic_exchange(&f->full, false))

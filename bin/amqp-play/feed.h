@@ -32,8 +32,8 @@ struct feed {
 void feed_init(struct feed *f);
 /* A worker: returns when the tool stops, not before. */
 int feed_run(void *feed);
-/* The other thread: takes the oldest packet out of the ring. */
-void feed_take(struct feed *f);
+/* The other thread: the oldest packet leaves the ring. */
+void feed_drop(struct feed *f);
 /* When both threads have ended: what is still in the ring, and so many packets more, will not be
  * played. */
 void feed_stopped(struct feed *f, uint64_t packets);

@@ -88,9 +88,9 @@ static bool is_due(struct player *p, const struct packet *packet)
 	return p->due <= monotonic_ns();
 }
 
-static void take(struct player *p)
+static void drop_packet(struct player *p)
 {
-	feed_take(p->feed);
+	feed_drop(p->feed);
 	p->has_due = false;
 }
 
@@ -110,7 +110,7 @@ static size_t write_json(struct player *p, const struct packet *packet)
 	struct envelope_packet e = as_envelope(packet);
 	long length = envelope_json_write((char *)p->body, p->body_size, &e, &o);
 
-	take(p);
+	drop_packet(p);
 	return length > 0 ? (size_t)length : 0;
 }
 
@@ -127,7 +127,7 @@ static size_t write_pcap(struct player *p, struct packet *packet)
 
 		if (envelope_pcap_add(&writer, &e) == ENVELOPE_ESPACE)
 			break;
-		take(p);
+		drop_packet(p);
 	} while (ring_peek(p->feed->ring, packet) && packet->link_type == link_type &&
 	         is_due(p, packet));
 	p->message.units = writer.records;
