@@ -88,19 +88,10 @@ static void remove_oldest(struct player *p)
 
 /* --- messages --- */
 
-static struct envelope_packet as_envelope(const struct envelope_packet *p)
-{
-	return (struct envelope_packet){.data = p->data,
-	                                .length = p->length,
-	                                .time_ns = p->time_ns,
-	                                .link_type = p->link_type};
-}
-
 static size_t write_json(struct player *p, const struct envelope_packet *packet)
 {
 	struct envelope_json_options o = json_options(p, packet->link_type);
-	struct envelope_packet e = as_envelope(packet);
-	long length = envelope_json_build((char *)p->body, p->body_size, &e, &o);
+	long length = envelope_json_build((char *)p->body, p->body_size, packet, &o);
 
 	remove_oldest(p);
 	return length > 0 ? (size_t)length : 0;
@@ -115,9 +106,7 @@ static size_t write_pcap(struct player *p, struct envelope_packet *packet)
 
 	envelope_pcap_writer_init(&writer, p->body, p->body_size, link_type);
 	do {
-		struct envelope_packet e = as_envelope(packet);
-
-		if (envelope_pcap_write(&writer, &e) == ENVELOPE_ESPACE)
+		if (envelope_pcap_write(&writer, packet) == ENVELOPE_ESPACE)
 			break;
 		remove_oldest(p);
 	} while (ring_peek(p->feed->ring, packet) && packet->link_type == link_type &&

@@ -82,7 +82,8 @@ static void note_unusual(const struct frame *f)
 /* --- frames --- */
 
 /* PUBLISHED: it is to be. */
-static enum counters judge(const struct uplink *u, const struct parts *parts, const struct frame *f)
+static enum counters verdict_on(const struct uplink *u, const struct parts *parts,
+                                const struct frame *f)
 {
 	const struct settings *s = u->station->settings;
 
@@ -99,7 +100,7 @@ static bool add_frame(struct uplink *u, const struct envelope_packet *p)
 
 	split(&parts, p);
 	frame_parse(&f, parts.mac.data, parts.mac.length, FRAME_RECEIVER, NULL);
-	enum counters verdict = judge(u, &parts, &f);
+	enum counters verdict = verdict_on(u, &parts, &f);
 	if (verdict == PUBLISHED &&
 	    !body_add(&u->body, u->body.link_type == ENVELOPE_LINK_IEEE802_15_4_TAP ? &parts.tap
 	                                                                            : &parts.mac))

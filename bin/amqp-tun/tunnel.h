@@ -1,6 +1,5 @@
 /* tunnel.h - what the two directions share: the bridge, the interface once it is there, and the
- * peers. Each field says which thread writes it. Never holds anything up: atomics, and
- * the lock inside of struct peers. */
+ * peers. Never holds anything up: atomics, and the lock inside of struct peers. */
 #ifndef TUNNEL_H
 #define TUNNEL_H
 

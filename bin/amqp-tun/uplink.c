@@ -1,8 +1,5 @@
 #include "uplink.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "batch.h"
 #include "device.h"
 #include "base/log.h"
@@ -97,12 +94,13 @@ static void refuse_too_big(struct uplink *u, const struct ends *ends, const uint
 	size_t octets = 0;
 
 	drop(DROPPED_TOO_BIG, length);
-	/* Who is elsewhere would take us for a router that we are not. */
+	/* To a source elsewhere, an answer would look as if this host were its router. */
 	if (check_is_own(&t->rules, ends->family, ends->source) ||
 	    check_is_behind(&t->rules, ends->family, ends->source))
 		octets = too_big_answer(answer, packet, length, mtu);
 	if (octets && device_write(t->interface.device, t->interface.offload, answer, octets) < 0)
-		log_debug("%s: takes no answer to a packet that is too big", t->interface.name);
+		log_debug("%s: the answer to a packet that is too big could not be written",
+		          t->interface.name);
 }
 
 /* What each packet has before its payload, where it may become several. */

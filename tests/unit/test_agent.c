@@ -43,7 +43,7 @@ Test(agent, a_number_is_the_end_of_a_name)
 Test(agent, each_namesake_is_new_once_and_they_are_bounded)
 {
 	struct namesakes n = {.count = 0};
-	char run[8];
+	char run[16];
 
 	cr_assert_eq(namesakes_note(&n, "a", bus_run()), NAMESAKES_SELF);
 	cr_assert_eq(namesakes_note(&n, "a", ""), NAMESAKES_NEW, "an old agent");
@@ -80,7 +80,7 @@ Test(keys, none_is_missing_however_many_there_are)
 	struct keys k = {.count = 0};
 	struct bus_queue q;
 	struct why why;
-	char name[16], key[64];
+	char name[32], key[64];
 
 	for (int i = 0; i < PEERS; i++) {
 		snprintf(name, sizeof name, "peer_%d", i);

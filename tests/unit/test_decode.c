@@ -380,13 +380,13 @@ Test(decode, refusals_are_counted_once_under_their_names)
 		{ENVELOPE_GSO, "nothing", "rejected_not_gso"},
 	};
 	struct envelope_gso_packet p;
+	struct bus_message m = {.key = "k"};
 
 	decode_register(&d, "test");
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct bus_message m = {.key = "k",
-		                        .content_type = cases[i].type,
-		                        .body = (const uint8_t *)cases[i].body,
-		                        .length = strlen(cases[i].body)};
+		m.content_type = cases[i].type;
+		m.body = (const uint8_t *)cases[i].body;
+		m.length = strlen(cases[i].body);
 		uint64_t before = counted(&d, cases[i].counter);
 
 		decode_begin(&d, &m, ENVELOPE_LINK_RAW);

@@ -48,14 +48,13 @@ int bridge_init(struct bridge *b, const struct bridge_config *config, struct why
 static int make_queues(struct bridge *b, struct why *why)
 {
 	const struct bridge_config *c = &b->config;
-	const struct bus_queue bounds = c->queue;
 	struct bus_queue *data = &b->queues[DATA];
 
 	if (keys_queue(data, &b->data_keys, BUS_LIVE, c->name, c->device, why) < 0)
 		return -1;
-	data->max_octets = bounds.max_octets;
-	data->max_messages = bounds.max_messages;
-	data->message_ttl_ms = bounds.message_ttl_ms;
+	data->max_octets = c->queue.max_octets;
+	data->max_messages = c->queue.max_messages;
+	data->message_ttl_ms = c->queue.message_ttl_ms;
 	return keys_queue(&b->queues[CONTROL], &b->control_keys, BUS_CONTROL, c->name, "control",
 	                  why);
 }

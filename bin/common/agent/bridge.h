@@ -52,9 +52,6 @@ struct bridge_uplink {
 };
 
 /* What the downlink's thread calls. */
-/* received = handled + ignored + refused + rejected, and namesakes: section "control". */
-enum { BRIDGE_COUNTERS = 6 };
-
 enum bridge_outcome { BRIDGE_HANDLED, BRIDGE_IGNORED, BRIDGE_REFUSED };
 struct bridge_downlink {
 	void *context;
@@ -68,6 +65,9 @@ struct bridge_downlink {
 	                               const struct envelope_key *key,
 	                               const struct envelope_control *c);
 };
+
+/* Of control messages: received = handled + ignored + refused + rejected; and namesakes. */
+enum { BRIDGE_COUNTERS = 6 };
 
 struct bridge {
 	struct publisher *publisher; /* from bridge_open on; the uplink's */

@@ -10,8 +10,9 @@
 #include "bus/queue.h"
 #include "bus/settings.h"
 
-struct consumer_config { /* copied; what it points to must outlive the tool's threads. Zero is a
-	                    default for all but the first four */
+/* Copied; what it points to must outlive the tool's threads. Zero is a default for all but the
+ * first four. */
+struct consumer_config {
 	const struct bus_settings *settings;
 	const char *direction; /* "downlink": also the statistics' section */
 	const struct bus_queue *queues;
@@ -20,8 +21,8 @@ struct consumer_config { /* copied; what it points to must outlive the tool's th
 		*agent; /* for the connection's name on the broker: "amqp-tun agent_1 downlink" */
 	/* Larger bodies are discarded and counted; 0: 1 MiB. --max-message beats it. */
 	size_t max_message;
-	size_t socket_octets; /* what may wait in our socket's buffer; 0: the kernel's 4 MB and more
-	                       */
+	/* What may wait in our socket's buffer; 0: the kernel's 4 MB and more. */
+	size_t socket_octets;
 };
 
 struct consumer;

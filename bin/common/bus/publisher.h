@@ -10,8 +10,9 @@
 
 struct store; /* spool.h */
 
-struct publisher_config { /* copied; what it points to must outlive the tool's threads. Zero is a
-	                     default for all but the first two */
+/* Copied; what it points to must outlive the tool's threads. Zero is a default for all but the
+ * first two. */
+struct publisher_config {
 	const struct bus_settings *settings;
 	const char *direction; /* "uplink": also the statistics' section */
 	const char *agent; /* for the connection's name on the broker: "amqp-tun agent_1 uplink" */
@@ -22,8 +23,8 @@ struct publisher_config { /* copied; what it points to must outlive the tool's t
 	/* kept: NULL, or where unconfirmed messages are kept on disk, too; closed by
 	 * publisher_close */
 	struct store *store;
-	size_t socket_octets; /* what may wait in our socket's buffer; 0: the kernel's 4 MB and more
-	                       */
+	/* What may wait in our socket's buffer; 0: the kernel's 4 MB and more. */
+	size_t socket_octets;
 };
 
 struct publisher;
