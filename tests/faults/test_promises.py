@@ -285,6 +285,16 @@ def test_sums_hold_whatever_happens(start_tool, vhost, proxy, proxied, is_long, 
     figure("reconnections of the run whose sums held", tool.stats()["bus_uplink.connections"] - 1)
 
 
+def test_sums_hold_while_a_publish_waits_for_the_peer(vehicle, proxy, proxied):
+    tool = vehicle("amqp-play", proxied, "-n", "vehicle_1", wait=True)
+    proxy.stall("up")
+    fill(tool, records(range(1000), 100))
+    report = tool.stats()
+    assert report["bus_uplink.connections"] == 1 and report["bus_uplink.pending"] > 1000
+    assert_publisher_sums_settled(tool)
+    proxy.resume()
+
+
 def wait_all_told(live, tool, total):
     """What was lost at the end, only what comes behind it can tell. Returns how many frames there are now."""
     for _ in range(20):

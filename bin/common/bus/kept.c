@@ -16,7 +16,7 @@ size_t kept_count(const struct kept *k)
 	return unconfirmed_count(k->unconfirmed) + k->on_disk_only;
 }
 
-static void show_pending(struct kept *k)
+void kept_show_pending(struct kept *k)
 {
 	stats_set(k->pending, kept_count(k));
 }
@@ -27,7 +27,7 @@ int kept_init(struct kept *k, size_t octets)
 	if (!k->unconfirmed)
 		return -1;
 	k->on_disk_only = k->store ? k->store->count : 0;
-	show_pending(k);
+	kept_show_pending(k);
 	return 0;
 }
 
@@ -58,7 +58,6 @@ bool kept_add(struct kept *k, struct kept_message *m)
 		k->on_disk_only++;
 	else
 		k->loaded_until = m->stored;
-	show_pending(k);
 	return added;
 }
 
@@ -121,7 +120,7 @@ void kept_note_confirm(struct kept *k, uint64_t tag, bool multiple)
 	k->returns -= returned;
 	stats_add(k->returned, returned);
 	stats_add(k->confirmed, settled - returned);
-	show_pending(k);
+	kept_show_pending(k);
 }
 
 /* A queue that is full, or broken, refuses what comes at once again: from 0.1 s to 5 s between two

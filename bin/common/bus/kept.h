@@ -35,6 +35,10 @@ void kept_reset(struct kept *k); /* the connection is another one */
 
 /* False: a bound is reached. */
 bool kept_add(struct kept *k, struct kept_message *m);
+/* The statistics say how many there are. Apart from kept_add: what is added counts as published,
+ * and as pending, when the attempt to send it has returned, both at one time, also where that waits
+ * for the peer. */
+void kept_show_pending(struct kept *k);
 /* What waits, so many messages at the most, while the session is open. */
 void kept_send(struct kept *k);
 /* Messages that were left on disk come into memory as there is room. */

@@ -159,6 +159,7 @@ static int publish_kept(struct publisher *p, struct kept_message *m)
 	}
 	if (session_is_open(&p->session))
 		kept_send(&p->kept);
+	kept_show_pending(&p->kept);
 	return 0;
 }
 
