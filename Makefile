@@ -31,7 +31,7 @@ TOOLS = $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard bin/*/main.c)))))
 TESTS = $(patsubst tests/unit/%.c,%,$(filter-out $(if $(CCM),,%_ccm.c),$(wildcard tests/unit/test_*.c)))
 
 # Each room of bin/common is an archive; NEEDS says which rooms and libraries it includes, PKGS which packages have their home there.
-# A tool lists the rooms that it includes, and packages that are its own alone; the rest follows. Users stand before what they use.
+# A tool's needs.mk says the same of it: the rooms that it includes, and packages that are its own alone. Users stand before what they use.
 ROOMS = agent probe capture bus packet base
 PKGS_libenvelope  = jansson
 PKGS_libframe-ccm = libcrypto
@@ -45,14 +45,9 @@ NEEDS_bus     = base libenvelope
 PKGS_bus      = librabbitmq openssl sqlite3
 NEEDS_agent   = base packet bus libenvelope
 
-NEEDS_amqp-tun    = agent
-PKGS_amqp-tun     = libmnl libcap-ng libseccomp
-NEEDS_amqp-serial = agent probe
-NEEDS_slip-dump   = probe capture
-NEEDS_amqp-dump   = agent capture
-NEEDS_amqp-play   = agent capture
+include $(wildcard bin/*/needs.mk)
 NEEDS_tests       = $(ROOMS) $(LIBS)
-PKGS_tests        = criterion $(PKGS_amqp-tun)
+PKGS_tests        = criterion $(foreach tool,$(TOOLS),$(PKGS_$(tool)))
 
 # $(call closure,NAME): what it needs, and what that needs, in the order of the linker; $(call packages,NAME): theirs.
 reach     = $(foreach n,$(NEEDS_$(1)),$(n) $(call reach,$(n)))
