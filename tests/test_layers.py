@@ -59,6 +59,10 @@ LINUX_HOMES = ["bin/common/*/*_linux.c", "bin/amqp-tun/*"]
 # Names that only Linux has, or has in its own way, in headers that every system has.
 LINUX_NAMES = re.compile(r"\b(TCP_CORK|SIOCOUTQ|SIOCINQ|TIOC\w+|TC[GS]ETS2?|SO_PEERCRED|SO_DOMAIN|F_SETPIPE_SZ|F_SETSIG|eventfd\w*|signalfd\w*|"
                          r"timerfd_\w+|getrandom|epoll_\w+|prctl|memfd_create|pthread_setname_np)\s*[(,;)]")
+# What ends the process, and where it may. The restorer is a process of its own.
+ENDS = re.compile(r"\b(die|usage_error|exit|_exit|_Exit|quick_exit|abort|err|errx)\s*\(")
+ENDS_HOMES = ["bin/*/main.c", "bin/*/settings*.c", "bin/common/base/log.[ch]", "bin/common/base/options*",
+             "bin/amqp-tun/privileged/restorer.c"]
 
 
 # --- reading ---
@@ -240,6 +244,14 @@ def makefile_agrees(tree, lists):
             yield f"{where}: PKGS_{name} names {superfluous}, which {name} does not include"
 
 
+def ends_of_the_process(tree, lists):
+    """Only main and the settings end the process: everything else says why, and main decides."""
+    for path, text in tree.items():
+        if path.startswith("bin/") and not any(fnmatch(path, home) for home in ENDS_HOMES):
+            for name in dict.fromkeys(ENDS.findall(COMMENT.sub(" ", text))):
+                yield f"{path}: {name}() belongs in {' or '.join(ENDS_HOMES)}: say why, and return -1 or NULL"
+
+
 def circles(tree, lists):
     """X.h and X.c are one: no two such pairs of a room need each other, directly or through others."""
     needs = {}
@@ -262,7 +274,7 @@ def circles(tree, lists):
 
 
 RULES = [headers_that_are_not_there, upwards, parts_of_a_library, spelling, packages_at_home, foreign_headers, names_of_linux, makefile_agrees,
-         circles]
+         ends_of_the_process, circles]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
@@ -336,6 +348,8 @@ BREAKS = [
     (makefile_agrees, "bin/common/base/log.c", "#include <pcap.h>"),
     (makefile_agrees, "bin/common/packet/ring.h", '#include "base/log.h"'),
     (makefile_agrees, "bin/amqp-dump/watch.h", '#include "base/log.h"'),
+    (ends_of_the_process, "bin/common/bus/tls.c", 'void f(void) { die(1, "no"); }'),
+    (ends_of_the_process, "bin/slip-dump/output.h", "static inline void f(void) { exit(1); }"),
     (circles, "bin/common/packet/lines.h", '#include "packet/ring.h"'),
 ]
 

@@ -29,10 +29,8 @@ struct player {
 	bool warned;
 };
 
-/* The caller has set name to publisher. Ends the tool with words where the name can be in no
- * routing key.
- */
-void player_init(struct player *p);
+/* The caller has set name to feed. 0, or -1 with why. */
+int player_init(struct player *p, struct why *why);
 /* A worker, and what the main thread does for it. */
 int player_run(void *player);
 void player_watch(void *player);

@@ -189,6 +189,8 @@ int main(int argc, char **argv)
 		die(EXIT_RUNNING, "%s", why.text);
 	open_input(d);
 	d->output = output_open(d->settings);
+	if (!d->output)
+		return EXIT_RUNNING;
 	report_ready();
 	int status = run(d);
 	int closed = close_ends(d);
