@@ -21,8 +21,8 @@
 #define LIVE_KEY(name) "fromAgent." name ".ip.tun.packet.raw"
 #define KEPT_KEY(name) "fromAgent." name ".802154.serial.packet.raw"
 
-/* Unconfirmed messages are to be had again: both bound them by octets alike, this module by itself.
- */
+/* Unconfirmed messages are to be had again: both bound them by octets alike, this module by
+ * itself. */
 enum {
 	ROUNDS = 5,
 	CROSSINGS = 1000,

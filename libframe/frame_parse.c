@@ -1,5 +1,5 @@
-/* frame_parse.c - the MAC header: Frame Control field, addresses, auxiliary security header; MIC.
- */
+/* frame_parse.c - the MAC header: Frame Control field, addresses, auxiliary security header;
+ * MIC. */
 #include "frame.h"
 
 #include <string.h>

@@ -1,7 +1,6 @@
 /* player.h - packets from the feed to the bus, at the pace of the capture: owns the broker
  * connection. Never publishes half a packet; ends only when the broker has answered for every
- * message, or when it is told to stop.
- */
+ * message, or when it is told to stop. */
 #ifndef PLAYER_H
 #define PLAYER_H
 

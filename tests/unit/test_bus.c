@@ -226,8 +226,8 @@ Test(sequences, gaps_are_lost_until_they_are_filled)
 	sequences_in_free(s);
 }
 
-/* A reader that is gone without a word held these; the broker gives them to us when it has noticed.
- */
+/* A reader that is gone without a word held these; the broker gives them to us when it has
+ * noticed. */
 Test(sequences, what_was_sent_before_the_first_is_news_once)
 {
 	struct sequences_in *s = sequences_in_new();

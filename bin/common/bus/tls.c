@@ -23,8 +23,8 @@ void tls_init(void)
 
 /* --- before the handshake --- */
 
-/* The library drops the verdict: it stays with the context, which lives as long as the connection.
- */
+/* The library drops the verdict: it stays with the context, which lives as long as the
+ * connection. */
 static int note_verdict(int ok, X509_STORE_CTX *store)
 {
 	SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());

@@ -145,8 +145,8 @@ int file_check(const char *path, struct why *why)
 
 /* --- writing --- */
 
-/* A stop ends the wait before a record at once, within one after a while: whoever reads still may.
- */
+/* A stop ends the wait before a record at once, within one after a while: whoever reads still
+ * may. */
 static bool has_room(const struct file *f, bool begun)
 {
 	struct pollfd pipe = {f->fd, POLLOUT, 0};
