@@ -162,9 +162,9 @@ static void tell_of_unroutable(struct player *p)
 	if (p->warned || publisher_unroutable(p->publisher) == 0)
 		return;
 	p->warned = true;
-	log_warning(
-		"nobody listens to %s: the broker gives the messages back (counted as unroutable)",
-		p->message.key);
+	log_warning("%s: no queue is bound to this key: the broker gives the messages back "
+	            "(counted as unroutable)",
+	            p->message.key);
 }
 
 static bool is_finished(const struct player *p)

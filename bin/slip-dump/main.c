@@ -56,7 +56,7 @@ static void open_file(struct dump *d)
 {
 	const char *path = d->settings->file;
 
-	/* O_NONBLOCK: open(2) of a FIFO would wait for its writer, deaf to a stop. */
+	/* O_NONBLOCK: open(2) of a FIFO would wait for its writer; a stop does not end that. */
 	d->file = strcmp(path, "-") == 0 ? STDIN_FILENO
 	                                 : open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (d->file < 0)

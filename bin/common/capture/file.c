@@ -76,7 +76,7 @@ static bool is_fifo(const char *path)
 	return stat(path, &status) == 0 && S_ISFIFO(status.st_mode);
 }
 
-/* open(2) for writing waits for the FIFO's reader, deaf to a stop. */
+/* open(2) for writing waits for the FIFO's reader; a stop does not end that. */
 static int open_fifo(const char *path)
 {
 	for (;;) {
