@@ -29,9 +29,10 @@ CCM  := $(if $(filter 0,$(shell $(PKG_CONFIG) --exists libcrypto; echo $$?)),lib
 LIBS  = libslip $(CCM) libframe libenvelope
 TOOLS = $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard bin/*/main.c)))))
 TESTS = $(patsubst tests/unit/%.c,%,$(filter-out $(if $(CCM),,%_ccm.c),$(wildcard tests/unit/test_*.c)))
+ORACLES = $(BUILD)/tests/frame_fields $(BUILD)/tests/envelope_tool
 
 # Each room of bin/common is an archive; NEEDS says which rooms and libraries it includes, PKGS which packages have their home there.
-# A tool lists the rooms that it includes, and packages that are its own alone; the rest follows. Users stand before what they use.
+# A tool's needs.mk says the same of it: the rooms that it includes, and packages that are its own alone. Users stand before what they use.
 ROOMS = agent probe capture bus packet base
 PKGS_libenvelope  = jansson
 PKGS_libframe-ccm = libcrypto
@@ -45,14 +46,9 @@ NEEDS_bus     = base libenvelope
 PKGS_bus      = librabbitmq openssl sqlite3
 NEEDS_agent   = base packet bus libenvelope
 
-NEEDS_amqp-tun    = agent
-PKGS_amqp-tun     = libmnl libcap-ng libseccomp
-NEEDS_amqp-serial = agent probe
-NEEDS_slip-dump   = probe capture
-NEEDS_amqp-dump   = agent capture
-NEEDS_amqp-play   = agent capture
+include $(wildcard bin/*/needs.mk)
 NEEDS_tests       = $(ROOMS) $(LIBS)
-PKGS_tests        = criterion $(PKGS_amqp-tun)
+PKGS_tests        = criterion $(foreach tool,$(TOOLS),$(PKGS_$(tool)))
 
 # $(call closure,NAME): what it needs, and what that needs, in the order of the linker; $(call packages,NAME): theirs.
 reach     = $(foreach n,$(NEEDS_$(1)),$(n) $(call reach,$(n)))
@@ -63,13 +59,12 @@ archives  = $(patsubst %,$(BUILD)/lib/%.a,$(patsubst %,room-%,$(filter $(ROOMS),
 folder    = $(patsubst room-%,bin/common/%,$(1))
 sources   = $(wildcard $(1)/*.c $(1)/*/*.c)
 objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(call sources,$(1)))
-LIB_FILES = $(foreach lib,$(LIBS),$(BUILD)/lib/$(lib).a $(BUILD)/lib/$(lib).so)
 ARCHIVES  = $(ROOMS:%=$(BUILD)/lib/room-%.a) $(LIBS:%=$(BUILD)/lib/%.a)
 
-all: $(LIB_FILES) $(TOOLS:%=$(BUILD)/bin/%)  ## the libraries and the tools; what `make` alone does
+all: $(LIBS) $(TOOLS)  ## the libraries and the tools; what `make` alone does
 $(LIBS): %: $(BUILD)/lib/%.a $(BUILD)/lib/%.so  ## this library alone
 $(TOOLS): %: $(BUILD)/bin/%  ## this tool alone
-unit: $(TESTS:%=$(BUILD)/tests/%) $(BUILD)/tests/frame_fields $(BUILD)/tests/envelope_tool  ## the programs that the tests run
+unit: $(TESTS:%=$(BUILD)/tests/%) $(ORACLES)  ## the programs that the tests run
 
 $(BUILD)/obj/libenvelope/%.o: PKGS = jansson
 $(BUILD)/obj/bin/%.o: PKGS =
@@ -111,13 +106,10 @@ OBJECTS_test_outbox = $(BUILD)/obj/bin/amqp-serial/outbox.o
 $(TESTS:%=$(BUILD)/tests/%): $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $$(OBJECTS_$$*) $$(call archives,tests)
 	$(call link,$(call packages,tests))
 
-# What tshark is compared with, frame by frame.
-$(BUILD)/tests/frame_fields: $(BUILD)/obj/tests/oracles/frame_fields.o $(BUILD)/lib/libframe.a
-	$(call link,libpcap)
+# What programs that are not ours are compared with.
+$(ORACLES): $(BUILD)/tests/%: $(BUILD)/obj/tests/oracles/%.o $(BUILD)/lib/libframe.a $(BUILD)/lib/libenvelope.a
+	$(call link,libpcap jansson)
 $(BUILD)/obj/tests/oracles/%.o: PKGS = libpcap
-# libenvelope behind lines of text: for oracles in Python.
-$(BUILD)/tests/envelope_tool: $(BUILD)/obj/tests/oracles/envelope_tool.o $(BUILD)/lib/libenvelope.a
-	$(call link,jansson)
 check-corpus: $(BUILD)/tests/frame_fields  ## DIR=FOLDER: compares libframe with tshark over a folder of captures
 	$(Q)BUILD=$(BUILD) $(PYTHON) tests/oracles/compare.py $(DIR)
 
@@ -137,21 +129,14 @@ check:  ## all tests, as built by gcc, by clang and with sanitizers
 	$(Q)$(call flavour,asan,gcc,-O1 -g $(SANITIZE))
 	$(Q)BUILD=$(BUILD) $(PYTHON) -m pytest -q tests
 
-# The long run against a broker that is killed and a network that misbehaves; prints its figures.
-check-faults:  ## the long run against a broken broker and network
+check-faults:  ## the long run against a broken broker and network; prints its figures
 	$(Q)packaging/deps.sh build demo check
 	$(Q)$(call flavour,gcc,gcc,-O2 -g)
 	$(Q)FAULTS=long BUILD=$(BUILD) $(PYTHON) -m pytest -q tests/faults tests/e2e/test_broker_doc.py
 
-# --- other machines: the vectors in a runner without a framework, tests/portable/portable_LIB.c: gcc and clang, 32 bits; big-endian and NEON under qemu-user ---
-PORTABLE  = $(patsubst tests/portable/portable_%.c,%,$(wildcard tests/portable/portable_*.c))
-portable  = for cc in $(1)-linux-gnu-gcc 'clang --target=$(1)-linux-gnu'; do \
-	$$cc -static -std=gnu11 -Wall -Wextra -Werror -O2 -Ilib$$lib -o $(BUILD)/portable/$$lib-$(1) tests/portable/portable_$$lib.c $$(find lib$$lib -name '*.c') && \
-	printf '%s: ' "$$cc" && $(2) $(BUILD)/portable/$$lib-$(1) || exit; done
 check-portable:  ## the codecs on 32 bits, ARM and big-endian, under qemu-user
-	$(Q)packaging/deps.sh portable
-	@mkdir -p $(BUILD)/portable
-	$(Q)for lib in $(PORTABLE); do $(call portable,i686,); $(call portable,powerpc,qemu-ppc); $(call portable,aarch64,qemu-aarch64); done
+	$(Q)packaging/deps.sh check portable
+	$(Q)$(PYTHON) -m pytest -q tests/test_portable.py
 
 # --- speed: make bench [BENCHES='bench_slip bench_bus'], each against its named peers in the same run ---
 BENCHES   = $(patsubst bench/%.c,%,$(wildcard bench/bench_*.c)) bench_tun
@@ -209,7 +194,7 @@ uninstall:  ## takes away what was installed
 clean:  ## removes what was built
 	rm -rf $(BUILD)
 
-man: $(TOOLS:%=$(BUILD)/bin/%)  ## writes the option lists of the man pages anew, from the tables of the tools
+man: $(TOOLS)  ## writes the option lists of the man pages anew, from the tables of the tools
 	$(Q)$(PYTHON) man/options.py $(BUILD)/bin
 
 help:  ## this list

@@ -1,6 +1,6 @@
 /* What the broker session costs: messages from a publisher to a consumer through a broker, by this
- * module and by bare rabbitmq-c making the same promise, in turn, in one run. Needs a broker: -u
- * URL. Ratios hold on one machine at one time; single figures mean little. */
+ * module and by rabbitmq-c by itself making the same promise, in turn, in one run. Needs a broker:
+ * -u URL. Ratios hold on one machine at one time; single figures mean little. */
 #include <amqp.h>
 #include <amqp_framing.h>
 #include <amqp_tcp_socket.h>
@@ -21,8 +21,8 @@
 #define LIVE_KEY(name) "fromAgent." name ".ip.tun.packet.raw"
 #define KEPT_KEY(name) "fromAgent." name ".802154.serial.packet.raw"
 
-/* Unconfirmed messages are to be had again: both bound them by octets alike, this module by itself.
- */
+/* Unconfirmed messages are to be had again: both bound them by octets alike, this module by
+ * itself. */
 enum {
 	ROUNDS = 5,
 	CROSSINGS = 1000,
@@ -82,7 +82,7 @@ static void after_publish(struct run *r, uint64_t n)
 	r->crossings_us[n] = ((double)monotonic_ns() - r->crossings_us[n]) / 1000;
 }
 
-/* --- bare rabbitmq-c, used as its examples use it --- */
+/* --- rabbitmq-c by itself, used as its examples use it --- */
 
 static void check(amqp_rpc_reply_t reply, const char *doing)
 {
@@ -90,7 +90,7 @@ static void check(amqp_rpc_reply_t reply, const char *doing)
 		die(EXIT_RUNNING, "%s failed", doing);
 }
 
-static amqp_connection_state_t bare_open(void)
+static amqp_connection_state_t direct_open(void)
 {
 	const struct bus_node *node = &settings.bus.nodes[0];
 	amqp_connection_state_t c = amqp_new_connection();
@@ -105,12 +105,12 @@ static amqp_connection_state_t bare_open(void)
 	return c;
 }
 
-static const char *bare_key(bool kept)
+static const char *direct_key(bool kept)
 {
-	return kept ? KEPT_KEY("bare") : LIVE_KEY("bare");
+	return kept ? KEPT_KEY("direct") : LIVE_KEY("direct");
 }
 
-static void bare_topology(amqp_connection_state_t c, bool kept)
+static void direct_topology(amqp_connection_state_t c, bool kept)
 {
 	amqp_table_entry_t live = {
 		.key = amqp_cstring_bytes("x-max-length-bytes"),
@@ -119,26 +119,26 @@ static void bare_topology(amqp_connection_state_t c, bool kept)
 	                             .value = {.kind = AMQP_FIELD_KIND_UTF8,
 	                                       .value.bytes = amqp_cstring_bytes("quorum")}};
 	amqp_table_t arguments = {1, kept ? &quorum : &live};
-	amqp_bytes_t name = amqp_cstring_bytes("framebus.bench.bare");
+	amqp_bytes_t name = amqp_cstring_bytes("framebus.bench.direct");
 
 	amqp_basic_qos(c, 1, 0, 1000, 0);
 	check(amqp_get_rpc_reply(c), "qos");
 	amqp_queue_declare(c, 1, name, 0, kept, !kept, !kept, arguments);
 	check(amqp_get_rpc_reply(c), "declare");
 	amqp_queue_bind(c, 1, name, amqp_cstring_bytes(settings.bus.exchange),
-	                amqp_cstring_bytes(bare_key(kept)), amqp_empty_table);
+	                amqp_cstring_bytes(direct_key(kept)), amqp_empty_table);
 	check(amqp_get_rpc_reply(c), "bind");
 	amqp_basic_consume(c, 1, name, amqp_empty_bytes, 0, !kept, 0, amqp_empty_table);
 	check(amqp_get_rpc_reply(c), "consume");
 }
 
-static void *bare_consume(void *context)
+static void *direct_consume(void *context)
 {
 	struct run *r = context;
-	amqp_connection_state_t c = bare_open();
+	amqp_connection_state_t c = direct_open();
 	amqp_envelope_t envelope;
 
-	bare_topology(c, r->kept);
+	direct_topology(c, r->kept);
 	sem_post(&r->ready);
 	for (uint64_t n = 1; n <= r->count; n++) {
 		amqp_maybe_release_buffers(c);
@@ -148,15 +148,15 @@ static void *bare_consume(void *context)
 		amqp_destroy_envelope(&envelope);
 		consumed(r, n);
 	}
-	amqp_queue_delete(c, 1, amqp_cstring_bytes("framebus.bench.bare"), 0, 0);
+	amqp_queue_delete(c, 1, amqp_cstring_bytes("framebus.bench.direct"), 0, 0);
 	amqp_connection_close(c, AMQP_REPLY_SUCCESS);
 	amqp_destroy_connection(c);
 	return NULL;
 }
 
 /* Takes the confirms that are there; waits for one where too many are due. */
-static uint64_t bare_confirms(amqp_connection_state_t c, uint64_t confirmed, uint64_t published,
-                              uint64_t window)
+static uint64_t direct_confirms(amqp_connection_state_t c, uint64_t confirmed, uint64_t published,
+                                uint64_t window)
 {
 	amqp_frame_t frame;
 	struct timeval none = {0, 0};
@@ -174,9 +174,9 @@ static uint64_t bare_confirms(amqp_connection_state_t c, uint64_t confirmed, uin
 	}
 }
 
-static void bare_publish(struct run *r)
+static void direct_publish(struct run *r)
 {
-	amqp_connection_state_t c = bare_open();
+	amqp_connection_state_t c = direct_open();
 	uint64_t confirmed = 0,
 		 window = KEPT_OCTETS / r->size < WINDOW ? KEPT_OCTETS / r->size : WINDOW;
 	amqp_basic_properties_t p = {
@@ -193,15 +193,15 @@ static void bare_publish(struct run *r)
 	for (uint64_t n = 0; n < r->count; n++) {
 		before_publish(r, n);
 		if (amqp_basic_publish(c, 1, amqp_cstring_bytes(settings.bus.exchange),
-		                       amqp_cstring_bytes(bare_key(r->kept)), r->kept, 0, &p,
+		                       amqp_cstring_bytes(direct_key(r->kept)), r->kept, 0, &p,
 		                       (amqp_bytes_t){r->size, body}) != AMQP_STATUS_OK)
 			die(EXIT_RUNNING, "publish failed");
 		if (r->kept && n % 64 == 0)
-			confirmed = bare_confirms(c, confirmed, n + 1, window);
+			confirmed = direct_confirms(c, confirmed, n + 1, window);
 		after_publish(r, n);
 	}
 	if (r->kept)
-		bare_confirms(c, confirmed, r->count, 0);
+		direct_confirms(c, confirmed, r->count, 0);
 	amqp_connection_close(c, AMQP_REPLY_SUCCESS);
 	amqp_destroy_connection(c);
 }
@@ -314,15 +314,15 @@ static void make_sessions(bool kept)
 
 /* --- measuring --- */
 
-static int64_t measure(struct run *r, bool bare)
+static int64_t measure(struct run *r, bool direct)
 {
 	pthread_t thread;
 
 	sem_init(&r->ready, 0, 0);
 	sem_init(&r->received, 0, 0);
-	pthread_create(&thread, NULL, bare ? bare_consume : bus_consume, r);
-	if (bare)
-		bare_publish(r);
+	pthread_create(&thread, NULL, direct ? direct_consume : bus_consume, r);
+	if (direct)
+		direct_publish(r);
 	else
 		bus_publish_all(r);
 	pthread_join(thread, NULL);
@@ -353,17 +353,17 @@ static uint64_t fitting_count(size_t size, bool kept)
 
 static void compare_rates(size_t size, bool kept)
 {
-	double bare[ROUNDS], ours[ROUNDS], ratio[ROUNDS];
+	double direct[ROUNDS], ours[ROUNDS], ratio[ROUNDS];
 	uint64_t count = fitting_count(size, kept);
 
 	for (int i = 0; i < ROUNDS; i++) {
 		struct run r = {.count = count, .size = size, .kept = kept};
-		bare[i] = (double)count * 1e9 / (double)measure(&r, true);
+		direct[i] = (double)count * 1e9 / (double)measure(&r, true);
 		ours[i] = (double)count * 1e9 / (double)measure(&r, false);
-		ratio[i] = ours[i] / bare[i];
+		ratio[i] = ours[i] / direct[i];
 	}
-	printf("bus %s %6zu octets: bare %9.0f messages/s, ours %9.0f, ours/bare %.2f\n",
-	       kept ? "kept" : "live", size, median(bare, ROUNDS), median(ours, ROUNDS),
+	printf("bus %s %6zu octets: direct %9.0f messages/s, ours %9.0f, ours/direct %.2f\n",
+	       kept ? "kept" : "live", size, median(direct, ROUNDS), median(ours, ROUNDS),
 	       median(ratio, ROUNDS));
 	fflush(stdout);
 }
@@ -371,19 +371,20 @@ static void compare_rates(size_t size, bool kept)
 static void compare_crossings(void)
 {
 	static double us[CROSSINGS];
-	double bare[ROUNDS], ours[ROUNDS], ratio[ROUNDS];
+	double direct[ROUNDS], ours[ROUNDS], ratio[ROUNDS];
 
 	for (int i = 0; i < ROUNDS; i++) {
 		struct run r = {
 			.count = CROSSINGS, .size = 1400, .lockstep = true, .crossings_us = us};
 		measure(&r, true);
-		bare[i] = median(us, CROSSINGS);
+		direct[i] = median(us, CROSSINGS);
 		measure(&r, false);
 		ours[i] = median(us, CROSSINGS);
-		ratio[i] = ours[i] / bare[i];
+		ratio[i] = ours[i] / direct[i];
 	}
-	printf("bus crossing, 1400 octets, median: bare %.0f us, ours %.0f us, ours/bare %.2f\n",
-	       median(bare, ROUNDS), median(ours, ROUNDS), median(ratio, ROUNDS));
+	printf("bus crossing, 1400 octets, median: direct %.0f us, ours %.0f us, ours/direct "
+	       "%.2f\n",
+	       median(direct, ROUNDS), median(ours, ROUNDS), median(ratio, ROUNDS));
 }
 
 int main(int argc, char **argv)
@@ -393,7 +394,7 @@ int main(int argc, char **argv)
 		{specs, &settings}, {bus_specs, &settings.bus}, {NULL, NULL}};
 	const struct option_usage usage = {
 		.synopsis = "-u URL",
-		.summary = "Compares the broker session with bare rabbitmq-c.",
+		.summary = "Compares the broker session with rabbitmq-c by itself.",
 		.groups = groups,
 	};
 

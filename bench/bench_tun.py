@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """amqp-tun against other ways between the same two network namespaces, in one run: plain veth, socat's and OpenVPN's tunnels,
-and the least program that tunnels over the bus (bare_tun.c).
+and the least program that tunnels over the bus (direct_tun.c).
 
 Needs root, iperf3, ping, socat and openvpn (those that are missing are left out), $AMQP_URL, and $BUILD with the tools and bench_bus.
 Every tunnel stays up and is measured in turn, ROUNDS times; what is printed is the median of the rounds.
@@ -164,11 +164,11 @@ def amqp_tun(ns, encoding):
     return tunnel.wait(ns)
 
 
-def bare_tun(ns):
+def direct_tun(ns):
     """The least program that does it."""
-    tunnel = Tunnel("rabbitmq-c, bare", "b0")
+    tunnel = Tunnel("rabbitmq-c, direct", "b0")
     for i in 0, 1:
-        tunnel.start(BUILD / "bench" / "bare_tun", os.environ["AMQP_URL"], f"bare-{i}", f"bare-{1 - i}", ns[i], tunnel.device)
+        tunnel.start(BUILD / "bench" / "direct_tun", os.environ["AMQP_URL"], f"direct-{i}", f"direct-{1 - i}", ns[i], tunnel.device)
         tunnel.until(lambda i=i: tunnel.device in run("ip", "-n", ns[i], "-o", "link"))
         run("ip", "-n", ns[i], "addr", "add", f"{tunnel.net}.{i + 1}/24", "dev", tunnel.device)
         run("ip", "-n", ns[i], "link", "set", tunnel.device, "up")
@@ -256,11 +256,11 @@ def measure_small(tunnel, ns, seconds, found):
         found["CPU us/pkt"].append(cpu * 1e6)
 
 
-def bare_library():
-    """Of bare rabbitmq-c, by bench_bus: (messages a second of 5 000 octets, Mbit/s in messages of 64 KiB, microseconds of one crossing)"""
+def direct_library():
+    """Of rabbitmq-c by itself, by bench_bus: (messages a second of 5 000 octets, Mbit/s in messages of 64 KiB, microseconds of one crossing)"""
     output = run(BUILD / "bench" / "bench_bus", "-u", os.environ["AMQP_URL"], "-t", "200", "--live", timeout=300)
-    rate, large = (float(re.search(rf"bus live +{size} octets: bare +(\d+)", output).group(1)) for size in (5000, 65536))
-    return rate, large * 65536 * 8 / 1e6, float(re.search(r"crossing.*bare (\d+) us", output).group(1))
+    rate, large = (float(re.search(rf"bus live +{size} octets: direct +(\d+)", output).group(1)) for size in (5000, 65536))
+    return rate, large * 65536 * 8 / 1e6, float(re.search(r"crossing.*direct (\d+) us", output).group(1))
 
 
 def ring(agents):
@@ -300,7 +300,7 @@ def open_tunnels(ns, folder, wanted):
     below = plain.net
     makers = {"socat": ("socat", lambda: socat(ns, below)), "openvpn-udp": ("openvpn", lambda: openvpn(ns, below, folder, "udp")),
               "openvpn-tcp": ("openvpn", lambda: openvpn(ns, below, folder, "tcp"))}
-    makers |= {e: ("ip", lambda e=e: amqp_tun(ns, e)) for e in ("json", "pcap", "gso")} | {"bare": ("ip", lambda: bare_tun(ns))}
+    makers |= {e: ("ip", lambda e=e: amqp_tun(ns, e)) for e in ("json", "pcap", "gso")} | {"direct": ("ip", lambda: direct_tun(ns))}
     for key, (program, make) in makers.items():
         if wanted and key not in wanted:
             continue
@@ -334,9 +334,9 @@ def print_goal(what, value, goal, at_least=True):
 def print_limit(found, bus):
     """Both ends' TCP and the bus share the processors: what each moves alone, one after the other, is the most that there can be, were TUN for nothing."""
     most = [1 / (1 / alone + 1 / veth) for alone, veth in zip(bus, found["veth"]["Mbit/s"])]
-    print(f"the bus alone, bare rabbitmq-c, messages of 64 KiB: {statistics.median(bus):.0f} Mbit/s; "
+    print(f"the bus alone, rabbitmq-c by itself, messages of 64 KiB: {statistics.median(bus):.0f} Mbit/s; "
           f"with veth's TCP on the same processors at the most {statistics.median(most):.0f}")
-    least = [ratio(found, "amqp-tun gso", "rabbitmq-c, bare", column) for column in ("Mbit/s", "idle p50", "pkt/s out")]
+    least = [ratio(found, "amqp-tun gso", "rabbitmq-c, direct", column) for column in ("Mbit/s", "idle p50", "pkt/s out")]
     if least[0]:
         print("gso / the least program with the same keys and offload: throughput {:.2f}, idle ping {:.2f}, small packets {:.2f}".format(*least))
 
@@ -352,7 +352,7 @@ def compare(options):
         found = {t.name: {c: [] for c in COLUMNS} for t in tunnels}
         shares, crossings, bus = [], [], []
         for _ in range(options.rounds):
-            bare, large, crossing = bare_library()
+            direct, large, crossing = direct_library()
             crossings.append(crossing)
             bus.append(large)
             for tunnel in tunnels:
@@ -361,7 +361,7 @@ def compare(options):
                 if tunnel.processes:
                     found[tunnel.name]["MiB"].append(tunnel.resident_mib())
                 if tunnel.name == "amqp-tun json":
-                    shares.append(datagrams(tunnel, ns, SHARED, options.seconds, offered=bare)[0] / bare)
+                    shares.append(datagrams(tunnel, ns, SHARED, options.seconds, offered=direct)[0] / direct)
         print(f"median of {options.rounds} rounds; ping in ms; CPU: both ends, 64-octet packets; MiB: resident, one end")
         print_table(tunnels, found)
         print_goal("gso / OpenVPN UDP, throughput", ratio(found, "amqp-tun gso", "OpenVPN UDP"), 6)
@@ -369,11 +369,11 @@ def compare(options):
         print_limit(found, bus)
         print_goal("pcap / OpenVPN UDP, throughput", ratio(found, "amqp-tun pcap", "OpenVPN UDP"), 2)
         if shares:
-            print_goal("json, one way: messages / bare rabbitmq-c's", statistics.median(shares), 0.75)
+            print_goal("json, one way: messages / those of rabbitmq-c by itself", statistics.median(shares), 0.75)
         ours = [t for t in tunnels if t.name.startswith("amqp-tun")]
         for tunnel in ours:
             idle = [p * 1000 / (2 * c) for p, c in zip(found[tunnel.name]["idle p50"], crossings)]
-            print_goal(f"{tunnel.name}: idle ping p50 / two bare crossings", statistics.median(idle), 1.3, at_least=False)
+            print_goal(f"{tunnel.name}: idle ping p50 / two crossings of rabbitmq-c by itself", statistics.median(idle), 1.3, at_least=False)
             print_goal(f"{tunnel.name}: ping p50 under an iperf3 stream, ms", statistics.median(found[tunnel.name]["loaded p50"]), 20, at_least=False)
             print_goal(f"{tunnel.name}: resident MiB", max(found[tunnel.name]["MiB"]), 12, at_least=False)
 
@@ -383,7 +383,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=4, help="of each TCP measurement")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--agents", type=int, default=100, help="in the ring of pings; 0: none")
-    parser.add_argument("tunnels", nargs="*", metavar="TUNNEL", help="socat, openvpn-udp, openvpn-tcp, json, pcap, gso, bare (default: all)")
+    parser.add_argument("tunnels", nargs="*", metavar="TUNNEL", help="socat, openvpn-udp, openvpn-tcp, json, pcap, gso, direct (default: all)")
     options = parser.parse_args()
     if os.geteuid() != 0:
         print("left out: needs root (network namespaces and TUN)")

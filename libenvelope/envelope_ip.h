@@ -1,6 +1,6 @@
 /* envelope_ip.h - IPv4 and IPv6 headers, read as far as it takes to pass packets on, and the
- * Internet checksum. Never reads past the length given, never changes a packet. Part of envelope.h.
- */
+ * Internet checksum. Never reads past the length given, never changes a packet. Part of
+ * envelope.h. */
 #ifndef ENVELOPE_IP_H
 #define ENVELOPE_IP_H
 

@@ -3,8 +3,8 @@
 
 #define NS_PER_S 1000000000
 
-/* A number as 0.d1d2d3... times 10 to the power of point, without leading zeros; count 0 is zero.
- */
+/* A number as 0.d1d2d3... times 10 to the power of point, without leading zeros; count 0 is
+ * zero. */
 struct decimal {
 	const struct envelope_scan_number *number;
 	size_t skipped, count;

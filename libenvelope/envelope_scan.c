@@ -306,8 +306,8 @@ static bool descend(struct scanner *s, size_t *depth)
 	}
 }
 
-/* After a comma in a container whose kind is forgotten: a key with its value to follow, or a value.
- */
+/* After a comma in a container whose kind is forgotten: a key with its value to follow, or a
+ * value. */
 static bool member_or_value(struct scanner *s, bool *value_is_read)
 {
 	struct envelope_scan_string string;

@@ -323,8 +323,8 @@ FRAME_API int frame_command_build(uint8_t *out, size_t size, const struct frame_
 enum frame_ie_kind {
 	FRAME_IE_HEADER,  /* in struct frame's header_ies: element IDs (7.4.2.1, Table 7-7) */
 	FRAME_IE_PAYLOAD, /* in struct frame's payload_ies: group IDs (7.4.3.1) */
-	FRAME_IE_NESTED, /* in the content of a payload IE of group FRAME_IE_MLME: sub-IDs (7.4.4.1)
-	                  */
+	FRAME_IE_NESTED,  /* in the content of a payload IE of group FRAME_IE_MLME: sub-IDs
+	                   (7.4.4.1) */
 };
 
 enum frame_header_ie {

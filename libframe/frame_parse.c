@@ -1,5 +1,5 @@
-/* frame_parse.c - the MAC header: Frame Control field, addresses, auxiliary security header; MIC.
- */
+/* frame_parse.c - the MAC header: Frame Control field, addresses, auxiliary security header;
+ * MIC. */
 #include "frame.h"
 
 #include <string.h>
@@ -16,7 +16,7 @@ int frame_parse_fault(struct frame_cursor *c, int error, size_t offset, const ch
 }
 
 /* A fault in spite of which the rest can be parsed. */
-static int passable(struct frame_cursor *c, int error, size_t offset, const char *field)
+static int tolerable_fault(struct frame_cursor *c, int error, size_t offset, const char *field)
 {
 	frame_parse_fault(c, error, offset, field);
 	return c->reading == FRAME_LENIENT ? FRAME_OK : error;
@@ -229,7 +229,7 @@ static int parse_general(struct frame_cursor *c)
 	layout = frame_layout(f->version, f->pan_id_compression, FCF_DESTINATION_MODE(fcf),
 	                      FCF_SOURCE_MODE(fcf));
 	if (layout & LAYOUT_FORBIDDEN)
-		error = passable(c, FRAME_EPAN, 0, "7.2.2.6 PAN ID Compression field");
+		error = tolerable_fault(c, FRAME_EPAN, 0, "7.2.2.6 PAN ID Compression field");
 	if (error)
 		return error;
 	f->destination.mode = FCF_DESTINATION_MODE(fcf);

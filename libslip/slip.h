@@ -160,8 +160,8 @@ struct slip_frame {
  * out[0..size), frame after frame without gaps, and lists them in frames[0..max). Returns the
  * frames decoded; those beyond max are in out but in no list. A size of n and a max of
  * SLIP_FRAMES_MAX(n) are always enough; a frame that does not fit what is left of out is overlong.
- * out may be in itself (in place). flags are slip_decoder_init's. counters, if not NULL, are set.
- */
+ * out may be in itself (in place). flags are slip_decoder_init's. counters, if not NULL, are
+ * set. */
 SLIP_API size_t slip_decode_buffer(uint8_t *out, size_t size, const uint8_t *in, size_t n,
                                    unsigned flags, struct slip_frame *frames, size_t max,
                                    struct slip_counters *counters);

@@ -49,6 +49,8 @@ int main(int argc, char **argv)
 		.count = s.output.count,
 		.kept = s.keep,
 	};
+	if (!watcher.output)
+		return EXIT_RUNNING;
 	watcher_init(&watcher);
 
 	struct worker worker = {.name = "downlink",

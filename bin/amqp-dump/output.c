@@ -1,6 +1,5 @@
 #include "output.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -58,7 +57,7 @@ struct output *output_open(const char *path, bool pcapng, bool flush_each)
 
 	stats_register("output", o->counters, OUTPUT_COUNTERS);
 	if (sink_open(&o->sink, &config) == OUTPUT_FAILED)
-		exit(EXIT_RUNNING);
+		return NULL;
 	return o;
 }
 

@@ -12,8 +12,8 @@
 struct output;
 
 /* path NULL: lines on standard output. pcapng where it is asked for or the name ends in .pcapng,
- * else pcap, which gets its header with the first packet, whose link type it takes. Ends the tool
- * with words where it cannot be written. */
+ * else pcap, which gets its header with the first packet, whose link type it takes. NULL: it cannot
+ * be written, which has been reported. */
 struct output *output_open(const char *path, bool pcapng, bool flush_each);
 
 /* *written: false where a pcap file cannot take this link type (counted). */

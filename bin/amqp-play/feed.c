@@ -1,9 +1,7 @@
 #include "feed.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "capture/reader.h"
@@ -17,7 +15,7 @@
 enum { RING_SIZE = 1 << 20 };
 enum { READ, NOT_IP, TOO_SHORT, CUT, STOPPED, BAD_FCS };
 
-void feed_init(struct feed *f)
+int feed_init(struct feed *f, struct why *why)
 {
 	static const char *const names[FEED_COUNTERS] = {
 		[READ] = "read",
@@ -34,11 +32,12 @@ void feed_init(struct feed *f)
 	f->name = path_in_words(f->path, "standard input");
 	f->ring = ring_new(RING_SIZE);
 	if (!f->ring)
-		die(EXIT_RUNNING, "out of memory");
+		return why_set(why, "out of memory");
 	f->event_fd = event_open();
 	f->room_fd = event_open();
 	if (f->event_fd < 0 || f->room_fd < 0)
-		die(EXIT_RUNNING, "events: %s", strerror(errno));
+		return why_errno(why, "events");
+	return 0;
 }
 
 void feed_stopped(struct feed *f, uint64_t packets)

@@ -9,6 +9,7 @@
 
 #include "packet/ring.h"
 #include "base/stats.h"
+#include "base/words.h"
 
 enum { FEED_COUNTERS = 6 };
 
@@ -28,8 +29,9 @@ struct feed {
 	struct counter counters[FEED_COUNTERS];
 };
 
-/* The caller has set path, passes and keep_tap. Static storage: its counters are registered. */
-void feed_init(struct feed *f);
+/* The caller has set path, passes and keep_tap. Static storage: its counters are registered. 0, or
+ * -1 with why. */
+int feed_init(struct feed *f, struct why *why);
 /* A worker: returns when the tool stops, not before. */
 int feed_run(void *feed);
 /* The other thread, which has read the oldest packet: its room in the ring is free. */

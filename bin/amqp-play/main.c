@@ -38,8 +38,8 @@ int main(int argc, char **argv)
 		.feed = &feed,
 	};
 	feed = (struct feed){.path = s.path, .passes = s.passes, .keep_tap = player.pcap};
-	player_init(&player);
-	feed_init(&feed);
+	if (player_init(&player, &why) < 0 || feed_init(&feed, &why) < 0)
+		die(EXIT_RUNNING, "%s", why.text);
 	player.publisher = open_publisher(&s);
 
 	if (loop_open(&why) < 0)

@@ -1,11 +1,8 @@
 #include "player.h"
 
-#include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "agent/keys.h"
 #include "base/clock.h"
 #include "base/event.h"
 #include "base/log.h"
@@ -13,16 +10,6 @@
 #include "base/os.h"
 
 enum { BURST = 64, PCAP_BODY = 256 << 10 };
-
-static void make_key(struct player *p, char out[ENVELOPE_KEY_MAX + 1], enum envelope_kind kind)
-{
-	struct envelope_key key = {.kind = kind, .api = p->api, .direction = p->direction};
-
-	snprintf(key.name, sizeof key.name, "%s", p->name);
-	int length = envelope_key_build(out, ENVELOPE_KEY_MAX + 1, &key);
-	if (length < 0)
-		usage_error("--name '%s': %s", p->name, envelope_strerror(length));
-}
 
 static struct envelope_json_options json_options(const struct player *p, uint16_t link_type)
 {
@@ -36,17 +23,21 @@ static struct envelope_json_options json_options(const struct player *p, uint16_
 	};
 }
 
-void player_init(struct player *p)
+int player_init(struct player *p, struct why *why)
 {
 	struct envelope_json_options largest = json_options(p, ENVELOPE_LINK_IEEE802_15_4_NOFCS);
 
-	make_key(p, p->tun_key, ENVELOPE_TUN_PACKET);
-	make_key(p, p->serial_key, ENVELOPE_SERIAL_PACKET);
+	if (keys_write(p->tun_key, ENVELOPE_TUN_PACKET, p->api, p->direction, p->name, "", why) <
+	            0 ||
+	    keys_write(p->serial_key, ENVELOPE_SERIAL_PACKET, p->api, p->direction, p->name, "",
+	               why) < 0)
+		return -1;
 	p->body_size = p->pcap ? PCAP_BODY : envelope_json_max(ENVELOPE_PACKET_MAX, &largest);
 	p->body = malloc(p->body_size);
 	p->timer_fd = os_timer_open();
 	if (!p->body || p->timer_fd < 0)
-		die(EXIT_RUNNING, "%s", strerror(errno));
+		return why_errno(why, "messages");
+	return 0;
 }
 
 /* --- pace --- */
@@ -171,9 +162,9 @@ static void tell_of_unroutable(struct player *p)
 	if (p->warned || publisher_unroutable(p->publisher) == 0)
 		return;
 	p->warned = true;
-	log_warning(
-		"nobody listens to %s: the broker gives the messages back (counted as unroutable)",
-		p->message.key);
+	log_warning("%s: no queue is bound to this key: the broker gives the messages back "
+	            "(counted as unroutable)",
+	            p->message.key);
 }
 
 static bool is_finished(const struct player *p)

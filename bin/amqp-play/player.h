@@ -1,7 +1,6 @@
 /* player.h - packets from the feed to the bus, at the pace of the capture: owns the broker
  * connection. Never publishes half a packet; ends only when the broker has answered for every
- * message, or when it is told to stop.
- */
+ * message, or when it is told to stop. */
 #ifndef PLAYER_H
 #define PLAYER_H
 
@@ -29,10 +28,8 @@ struct player {
 	bool warned;
 };
 
-/* The caller has set name to publisher. Ends the tool with words where the name can be in no
- * routing key.
- */
-void player_init(struct player *p);
+/* The caller has set name to feed. 0, or -1 with why. */
+int player_init(struct player *p, struct why *why);
 /* A worker, and what the main thread does for it. */
 int player_run(void *player);
 void player_watch(void *player);

@@ -36,9 +36,9 @@ static const struct option_addition additions[] = {
 static void check(const struct settings *s)
 {
 	if (!s->name)
-		usage_error("--name is missing: which agent do the packets come from?");
+		usage_error("--name is missing: the agent that the packets come from");
 	if (!s->path)
-		usage_error("--read is missing: which capture?");
+		usage_error("--read is missing: the capture to publish");
 	if (s->bus.encoding == BUS_ENCODING_GSO)
 		usage_error("--encoding 'gso': only amqp-tun publishes it");
 }

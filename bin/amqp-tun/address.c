@@ -11,12 +11,6 @@ size_t address_size(int family)
 	return family == AF_INET6 ? 16 : family == AF_INET ? 4 : 0;
 }
 
-static int refuse(const char **why, const char *text)
-{
-	*why = text;
-	return -1;
-}
-
 static int read_octets(struct address *a, const char *text)
 {
 	*a = (struct address){.family = strchr(text, ':') ? AF_INET6 : AF_INET};
@@ -40,34 +34,40 @@ static int read_length(struct address *a, const char *text)
 	return 0;
 }
 
-int address_read(struct address *a, const char *text, const char **why)
+int address_read(struct address *a, const char *text, struct why *why)
 {
 	char host[ADDRESS_TEXT_MAX];
 	const char *slash = strchr(text, '/');
 
 	if (!slash)
-		return refuse(why, "has no prefix length: write ADDRESS/LENGTH");
+		return why_set(why, "has no prefix length: write ADDRESS/LENGTH");
 	if ((size_t)(slash - text) >= sizeof host)
-		return refuse(why, "is no IP address");
+		return why_set(why, "is no IP address");
 	memcpy(host, text, (size_t)(slash - text));
 	host[slash - text] = '\0';
 	if (read_octets(a, host) < 0)
-		return refuse(why, "is no IP address");
+		return why_set(why, "is no IP address");
 	if (read_length(a, slash + 1) < 0)
-		return refuse(why, a->family == AF_INET6 ? "has a bad prefix length: 0 to 128"
-		                                         : "has a bad prefix length: 0 to 32");
+		return why_set(why, "has a bad prefix length: 0 to %zu",
+		               8 * address_size(a->family));
 	return 0;
 }
 
-int address_read_host(struct address *a, const char *text, const char **why)
+static int check_host(const struct address *a, struct why *why)
+{
+	const char *unfit = address_unfit(a);
+
+	return unfit ? why_set(why, "%s", unfit) : 0;
+}
+
+int address_read_host(struct address *a, const char *text, struct why *why)
 {
 	if (address_read(a, text, why) < 0)
 		return -1;
-	*why = address_unfit(a);
-	return *why ? -1 : 0;
+	return check_host(a, why);
 }
 
-int address_read_prefix(struct address *a, const char *text, const char **why)
+int address_read_prefix(struct address *a, const char *text, struct why *why)
 {
 	if (address_read(a, text, why) < 0)
 		return -1;
@@ -105,24 +105,23 @@ static size_t without_colons(char *out, const char *text)
 	return length;
 }
 
-int address_join(struct address *a, const char *prefix, const char *host, const char **why)
+int address_join(struct address *a, const char *prefix, const char *host, struct why *why)
 {
 	char groups[ADDRESS_TEXT_MAX];
 
 	*a = (struct address){.family = AF_INET6, .prefix_length = 64};
 	if (strlen(prefix) >= sizeof groups || without_colons(groups, prefix) == 0 ||
 	    read_half(a->octets, "%s::", groups, 0) < 0)
-		return refuse(
+		return why_set(
 			why,
 			"the prefix is not the first groups of an IPv6 address, four at the most");
 	/* Older publishers write ":3". */
 	host += strspn(host, ":");
 	if (!*host || read_half(a->octets + HALF, "::%s", host, HALF) < 0)
-		return refuse(
+		return why_set(
 			why,
 			"the host is not the last groups of an IPv6 address, four at the most");
-	*why = address_unfit(a);
-	return *why ? -1 : 0;
+	return check_host(a, why);
 }
 
 static unsigned group(const uint8_t *octets, unsigned i)

@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "base/words.h"
+
 struct address {
 	int family;            /* AF_INET, AF_INET6; AF_UNSPEC: none */
 	uint8_t octets[16];    /* network order; IPv4 uses the first four, the rest is 0 */
@@ -16,16 +18,16 @@ struct address {
 
 #define ADDRESS_TEXT_MAX 64 /* address, slash, length, NUL */
 
-/* "bbbb::1/64". 0, or -1 with *why (static text). address_read_host: of a host, so no multicast,
- * loopback or unspecified address, nor an IPv4 network's own or broadcast address.
+/* "bbbb::1/64". 0, or -1 with why: "is no IP address". address_read_host: of a host, so no
+ * multicast, loopback or unspecified address, nor an IPv4 network's own or broadcast address.
  * address_read_prefix clears the bits behind the prefix. */
-int address_read(struct address *a, const char *text, const char **why);
-int address_read_host(struct address *a, const char *text, const char **why);
-int address_read_prefix(struct address *a, const char *text, const char **why);
+int address_read(struct address *a, const char *text, struct why *why);
+int address_read_host(struct address *a, const char *text, struct why *why);
+int address_read_prefix(struct address *a, const char *text, struct why *why);
 
 /* What ioppytest's messages have: prefix "bbbb", host "1" (or ":1") are bbbb::1/64. 0, or -1 with
- * *why. */
-int address_join(struct address *a, const char *prefix, const char *host, const char **why);
+ * why. */
+int address_join(struct address *a, const char *prefix, const char *host, struct why *why);
 /* The reverse: the upper and lower 64 bits of an IPv6 address as text. */
 void address_split(const struct address *a, char prefix[ADDRESS_TEXT_MAX],
                    char host[ADDRESS_TEXT_MAX]);

@@ -27,11 +27,11 @@ enum check_verdict check_read(struct ends *ends, const uint8_t *packet, size_t l
 
 bool check_is_multicast(int family, const uint8_t *octets)
 {
-	static const uint8_t everybody[4] = {255, 255, 255, 255};
+	static const uint8_t broadcast[4] = {255, 255, 255, 255};
 
 	if (family == AF_INET6)
 		return octets[0] == 0xff;
-	return (octets[0] & 0xf0) == 0xe0 || memcmp(octets, everybody, 4) == 0;
+	return (octets[0] & 0xf0) == 0xe0 || memcmp(octets, broadcast, 4) == 0;
 }
 
 bool check_is_link_local(int family, const uint8_t *octets)

@@ -13,20 +13,16 @@ static enum bridge_outcome handle_start(struct tunnel *t, const char *key,
                                         const struct envelope_tun *tun)
 {
 	struct configuration wanted;
-	struct why keeper_why;
-	const char *why;
+	struct why why;
 
 	if (atomic_load(&t->device) >= 0) {
 		bridge_announce_again(&t->bridge);
 		return BRIDGE_HANDLED;
 	}
-	if (start_read(&wanted, tun, t->settings, &why) < 0)
-		return refuse(key, why);
-	why = settings_refusal(t->settings, &wanted);
-	if (why)
-		return refuse(key, why);
-	if (tunnel_make_interface(t, &wanted, &keeper_why) < 0)
-		return refuse(key, keeper_why.text);
+	if (start_read(&wanted, tun, t->settings, &why) < 0 ||
+	    settings_check(t->settings, &wanted, &why) < 0 ||
+	    tunnel_make_interface(t, &wanted, &why) < 0)
+		return refuse(key, why.text);
 	return BRIDGE_HANDLED;
 }
 

@@ -11,8 +11,8 @@
 /* Octets of the next virtio_net_hdr (zeros from a device without offload) and packet, 0: none
  * waits, -1: the interface is gone. */
 ssize_t device_read(int device, bool offload, uint8_t *out, size_t size);
-/* Gives a packet to the interface: 0 or a negative errno (-EIO: it is down, -EBADFD: it is gone).
- */
+/* Gives a packet to the interface: 0 or a negative errno (-EIO: it is down, -EBADFD: it is
+ * gone). */
 int device_write(int device, bool offload, const uint8_t *packet, size_t length);
 /* Gives it virtio_net_hdr and packet; with offload only. -EINVAL: the kernel does not know this
  * kind of super-packet. */

@@ -141,15 +141,14 @@ static bool read_claims(struct address claims[CLAIMS], const struct envelope_tun
 {
 	struct configuration said = {.ipv6 = {.family = AF_UNSPEC}};
 	char text[ADDRESS_TEXT_MAX];
-	const char *why,
-		*ipv4 = started->ipv4_address[0] ? started->ipv4_address : started->ipv4_host;
+	const char *ipv4 = started->ipv4_address[0] ? started->ipv4_address : started->ipv4_host;
 
 	if (started->ipv6_host[0] &&
 	    address_join(&said.ipv6, started->ipv6_prefix[0] ? started->ipv6_prefix : "bbbb",
-	                 started->ipv6_host, &why) < 0)
+	                 started->ipv6_host, NULL) < 0)
 		said.ipv6.family = AF_UNSPEC;
 	snprintf(text, sizeof text, "%.*s/32", (int)strcspn(ipv4, "/"), ipv4);
-	if (address_read_host(&said.ipv4, text, &why) < 0 || said.ipv4.family != AF_INET)
+	if (address_read_host(&said.ipv4, text, NULL) < 0 || said.ipv4.family != AF_INET)
 		said.ipv4.family = AF_UNSPEC;
 	list_claims(claims, &said);
 	return said.ipv6.family != AF_UNSPEC || said.ipv4.family != AF_UNSPEC;

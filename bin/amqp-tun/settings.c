@@ -172,7 +172,8 @@ static const char *resolve_peers(struct settings *s, const struct tun_options *o
 static const char *resolve_peer_nets(struct settings *s, const struct tun_options *o)
 {
 	for (size_t i = 0; i < o->peer_nets.count; i++) {
-		const char *text = o->peer_nets.item[i], *equals = strchr(text, '='), *why;
+		const char *text = o->peer_nets.item[i], *equals = strchr(text, '=');
+		struct why why;
 		struct peer_net net;
 		int peer;
 
@@ -182,7 +183,7 @@ static const char *resolve_peer_nets(struct settings *s, const struct tun_option
 		if (peer < 0)
 			return settings_words("peer-net", text, "names no --peer");
 		if (address_read_prefix(&net.prefix, equals + 1, &why) < 0)
-			return settings_words("peer-net", text, why);
+			return settings_words("peer-net", text, why.text);
 		net.peer = (unsigned)peer;
 		s->peer_nets[s->peer_net_count++] = net;
 	}
@@ -191,12 +192,12 @@ static const char *resolve_peer_nets(struct settings *s, const struct tun_option
 
 static const char *resolve_allowed(struct settings *s, const struct tun_options *o)
 {
-	const char *why;
+	struct why why;
 
 	for (size_t i = 0; i < o->allowed.count; i++)
 		if (address_read_prefix(&s->allowed[s->allowed_count++], o->allowed.item[i], &why) <
 		    0)
-			return settings_words("allow-net", o->allowed.item[i], why);
+			return settings_words("allow-net", o->allowed.item[i], why.text);
 	return NULL;
 }
 

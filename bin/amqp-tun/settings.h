@@ -69,12 +69,10 @@ const char *settings_resolve(struct settings *s, const struct tun_options *o);
 
 /* What of it the privileged process needs. Strings point where those of s do. */
 void settings_interface(struct interface_options *o, const struct settings *s);
-/* Whether an interface may be made so: what the options say, or within --allow-net. NULL, or words
- * (valid until the next call). */
-const char *settings_refusal(const struct settings *s, const struct configuration *c);
+/* Whether an interface may be made so: what the options say, or within --allow-net. 0, or -1 with
+ * why. */
+int settings_check(const struct settings *s, const struct configuration *c, struct why *why);
 
-/* The part of it that is about the networks behind. NULL, or words (valid until the next call). */
-const char *settings_behind_refusal(const struct settings *s, const struct configuration *c);
 /* All networks that packets are re-routed to; returns their number. */
 unsigned settings_behind(const struct settings *s, const struct configuration *c,
                          struct address networks[SETTINGS_BEHIND_MAX]);

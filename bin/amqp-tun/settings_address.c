@@ -7,21 +7,22 @@
 
 bool settings_by_name(struct configuration *c, const char *name)
 {
-	const char *number = agent_number(name), *why;
+	const char *number = agent_number(name);
 	char text[ADDRESS_TEXT_MAX];
 
 	*c = (struct configuration){.ipv6 = {.family = AF_UNSPEC}};
-	if (!number || address_join(&c->ipv6, "bbbb", number, &why) < 0)
+	if (!number || address_join(&c->ipv6, "bbbb", number, NULL) < 0)
 		return false;
 	snprintf(text, sizeof text, "10.2.0.%s/24", number);
-	return address_read_host(&c->ipv4, text, &why) == 0;
+	return address_read_host(&c->ipv4, text, NULL) == 0;
 }
 
 /* --- by option --- */
 
 static const char *resolve_ipv6(struct settings *s, const struct tun_options *o)
 {
-	const char *why, *number = agent_number(o->name), *host = number ? number : "1";
+	struct why why;
+	const char *number = agent_number(o->name), *host = number ? number : "1";
 
 	if (!o->ipv6 && !o->ipv6_prefix && !o->ipv6_host)
 		return NULL;
@@ -29,22 +30,23 @@ static const char *resolve_ipv6(struct settings *s, const struct tun_options *o)
 		return "--ipv6 says the whole address: leave out --ipv6-prefix and --ipv6-host";
 	if (o->ipv6) {
 		if (address_read_host(&s->wanted.ipv6, o->ipv6, &why) < 0)
-			return settings_words("ipv6", o->ipv6, why);
+			return settings_words("ipv6", o->ipv6, why.text);
 		return s->wanted.ipv6.family == AF_INET6
 		               ? NULL
 		               : settings_words("ipv6", o->ipv6, "is an IPv4 address");
 	}
 	if (address_join(&s->wanted.ipv6, o->ipv6_prefix ? o->ipv6_prefix : "bbbb",
 	                 o->ipv6_host ? o->ipv6_host : host, &why) < 0)
-		return o->ipv6_host ? settings_words("ipv6-host", o->ipv6_host, why)
-		                    : settings_words("ipv6-prefix", o->ipv6_prefix, why);
+		return o->ipv6_host ? settings_words("ipv6-host", o->ipv6_host, why.text)
+		                    : settings_words("ipv6-prefix", o->ipv6_prefix, why.text);
 	return NULL;
 }
 
 static const char *resolve_ipv4(struct settings *s, const struct tun_options *o)
 {
 	const char *option = o->ipv4 ? "ipv4" : "ipv4-address",
-		   *given = o->ipv4 ? o->ipv4 : o->ipv4_address, *why;
+		   *given = o->ipv4 ? o->ipv4 : o->ipv4_address;
+	struct why why;
 	char text[ADDRESS_TEXT_MAX];
 
 	if (!given)
@@ -55,7 +57,7 @@ static const char *resolve_ipv4(struct settings *s, const struct tun_options *o)
 	             o->ipv4 || strchr(given, '/') ? "" : "/24") >= (int)sizeof text)
 		return settings_words(option, given, "is no IP address");
 	if (address_read_host(&s->wanted.ipv4, text, &why) < 0)
-		return settings_words(option, given, why);
+		return settings_words(option, given, why.text);
 	return s->wanted.ipv4.family == AF_INET
 	               ? NULL
 	               : settings_words(option, given, "is an IPv6 address");
@@ -64,10 +66,10 @@ static const char *resolve_ipv4(struct settings *s, const struct tun_options *o)
 static const char *resolve_network(struct settings *s, const char *text)
 {
 	struct address network;
-	const char *why;
+	struct why why;
 
 	if (address_read_prefix(&network, text, &why) < 0)
-		return settings_words("re-route-packets-prefix", text, why);
+		return settings_words("re-route-packets-prefix", text, why.text);
 	if (network.prefix_length == 0)
 		return settings_words("re-route-packets-prefix", text,
 		                      "is everything, and no network");
@@ -78,7 +80,7 @@ static const char *resolve_network(struct settings *s, const char *text)
 static const char *resolve_old_network(struct settings *s, const struct tun_options *o,
                                        const char *prefix)
 {
-	const char *why;
+	struct why why;
 
 	if (!o->re_route_host)
 		return "--re-route-packets-prefix without a length and --re-route-packets-host go "
@@ -87,7 +89,7 @@ static const char *resolve_old_network(struct settings *s, const struct tun_opti
 		return settings_words("re-route-packets-prefix", prefix,
 		                      "is the second one without a length: write ADDR/LEN");
 	if (address_join(&s->wanted.re_route, prefix, o->re_route_host, &why) < 0)
-		return settings_words("re-route-packets-prefix", prefix, why);
+		return settings_words("re-route-packets-prefix", prefix, why.text);
 	return NULL;
 }
 
@@ -116,6 +118,7 @@ static bool has_address(const struct configuration *c)
 
 const char *settings_resolve_addresses(struct settings *s, const struct tun_options *o)
 {
+	static struct why behind;
 	const char *why;
 
 	settings_by_name(&s->wanted, s->name);
@@ -125,7 +128,7 @@ const char *settings_resolve_addresses(struct settings *s, const struct tun_opti
 	if (o->force_bootstrap && o->wait_start)
 		return "--force-bootstrap and --wait-start contradict each other";
 	if (o->force_bootstrap && !has_address(&s->wanted))
-		address_join(&s->wanted.ipv6, "bbbb", "1", &why);
+		address_join(&s->wanted.ipv6, "bbbb", "1", NULL);
 	s->at_once = has_address(&s->wanted) && !o->wait_start;
-	return settings_behind_refusal(s, &s->wanted);
+	return settings_check_behind(s, &s->wanted, &behind) < 0 ? behind.text : NULL;
 }

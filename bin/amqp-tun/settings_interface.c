@@ -1,7 +1,7 @@
 /* The part of the settings that the privileged process obeys. */
 #include <string.h>
 
-#include "settings.h"
+#include "settings_internal.h"
 
 _Static_assert((int)SETTINGS_NETS_MAX == (int)PROTOCOL_NETS_MAX, "the same lists");
 
@@ -24,22 +24,20 @@ void settings_interface(struct interface_options *o, const struct settings *s)
 		o->peer_nets[i] = s->peer_nets[i].prefix;
 }
 
-const char *settings_refusal(const struct settings *s, const struct configuration *c)
+int settings_check(const struct settings *s, const struct configuration *c, struct why *why)
 {
-	static struct why why;
 	struct interface_options o;
 
 	settings_interface(&o, s);
-	return protocol_check(&o, c, &why) < 0 ? why.text : NULL;
+	return protocol_check(&o, c, why);
 }
 
-const char *settings_behind_refusal(const struct settings *s, const struct configuration *c)
+int settings_check_behind(const struct settings *s, const struct configuration *c, struct why *why)
 {
-	static struct why why;
 	struct interface_options o;
 
 	settings_interface(&o, s);
-	return protocol_check_behind(&o, c, &why) < 0 ? why.text : NULL;
+	return protocol_check_behind(&o, c, why);
 }
 
 unsigned settings_behind(const struct settings *s, const struct configuration *c,

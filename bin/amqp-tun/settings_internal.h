@@ -7,6 +7,11 @@
 /* "--OPTION 'VALUE': REASON"; valid until the next call. */
 const char *settings_words(const char *option, const char *value, const char *reason);
 
+/* --- settings_interface.c --- */
+
+/* The part of settings_check that is about the networks behind. 0, or -1 with why. */
+int settings_check_behind(const struct settings *s, const struct configuration *c, struct why *why);
+
 /* --- settings_address.c --- */
 
 /* The addresses and networks of s, whose names and bounds are there already. NULL, or words that

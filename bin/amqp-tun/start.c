@@ -6,17 +6,13 @@
 #define DEFAULT_PREFIX      "bbbb"
 #define DEFAULT_IPV4_LENGTH 24
 
-static int refuse(const char **why, const char *field, const char *value, const char *reason)
+static int refuse(struct why *why, const char *field, const char *value, const char *reason)
 {
-	static _Thread_local char text[256];
-
-	snprintf(text, sizeof text, "%s '%.80s': %s", field, value, reason);
-	*why = text;
-	return -1;
+	return why_set(why, "%s '%.80s': %s", field, value, reason);
 }
 
 static int read_ipv6(struct configuration *c, const struct envelope_tun *tun,
-                     const struct settings *s, const char **why)
+                     const struct settings *s, struct why *why)
 {
 	char prefix[ADDRESS_TEXT_MAX] = DEFAULT_PREFIX, host[ADDRESS_TEXT_MAX] = "";
 
@@ -31,7 +27,7 @@ static int read_ipv6(struct configuration *c, const struct envelope_tun *tun,
 		return refuse(why, "ipv6_host", "", "is missing");
 	if (address_join(&c->ipv6, chosen_prefix, chosen_host, why) < 0)
 		return refuse(why, tun->ipv6_host[0] ? "ipv6_host" : "ipv6_prefix",
-		              tun->ipv6_host[0] ? chosen_host : chosen_prefix, *why);
+		              tun->ipv6_host[0] ? chosen_host : chosen_prefix, why->text);
 	return 0;
 }
 
@@ -40,11 +36,10 @@ static int netmask_length(const char *netmask)
 {
 	struct address mask;
 	char text[ADDRESS_TEXT_MAX];
-	const char *why;
 
 	for (int length = 32; length >= 0; length--) {
 		snprintf(text, sizeof text, "255.255.255.255/%d", length);
-		if (address_read(&mask, text, &why) < 0)
+		if (address_read(&mask, text, NULL) < 0)
 			return -1;
 		mask = address_netmask(&mask);
 		if (strcmp(address_write_plain(&mask, text), netmask) == 0)
@@ -54,7 +49,7 @@ static int netmask_length(const char *netmask)
 }
 
 static int read_ipv4(struct configuration *c, const struct envelope_tun *tun,
-                     const struct settings *s, const char **why)
+                     const struct settings *s, struct why *why)
 {
 	const char *field = tun->ipv4_address[0] ? "ipv4_address" : "ipv4_host";
 	const char *given = tun->ipv4_address[0] ? tun->ipv4_address : tun->ipv4_host;
@@ -71,7 +66,7 @@ static int read_ipv4(struct configuration *c, const struct envelope_tun *tun,
 	else
 		snprintf(text, sizeof text, "%s/%d", given, length);
 	if (address_read_host(&c->ipv4, text, why) < 0)
-		return refuse(why, field, given, *why);
+		return refuse(why, field, given, why->text);
 	if (c->ipv4.family != AF_INET)
 		return refuse(why, field, given, "is an IPv6 address");
 	struct address network = address_network(&c->ipv4);
@@ -82,7 +77,7 @@ static int read_ipv4(struct configuration *c, const struct envelope_tun *tun,
 }
 
 static int read_re_route(struct configuration *c, const struct envelope_tun *tun,
-                         const struct settings *s, const char **why)
+                         const struct settings *s, struct why *why)
 {
 	const char *interface = tun->re_route_packets_if, *prefix = tun->re_route_packets_prefix,
 		   *host = tun->re_route_packets_host;
@@ -99,12 +94,12 @@ static int read_re_route(struct configuration *c, const struct envelope_tun *tun
 	if (!*prefix && !*host)
 		return 0;
 	if (address_join(&c->re_route, prefix, host, why) < 0)
-		return refuse(why, "re_route_packets_prefix", prefix, *why);
+		return refuse(why, "re_route_packets_prefix", prefix, why->text);
 	return 0;
 }
 
 int start_read(struct configuration *c, const struct envelope_tun *tun, const struct settings *s,
-               const char **why)
+               struct why *why)
 {
 	*c = (struct configuration){.ipv6 = {.family = AF_UNSPEC}};
 	if (read_ipv6(c, tun, s, why) < 0 || read_ipv4(c, tun, s, why) < 0)

@@ -1,15 +1,14 @@
 /* start.h - the tun.start and tun.started messages of ioppytest: their fields to a configuration,
- * and back. Never decides what is allowed (settings_refusal does): only what the fields mean. */
+ * and back. Never decides what is allowed (settings_check does): only what the fields mean. */
 #ifndef START_H
 #define START_H
 
 #include "envelope.h"
 #include "settings.h"
 
-/* Absent fields mean what the options and the name say. 0, or -1 with *why (valid until the next
- * call). */
+/* Absent fields mean what the options and the name say. 0, or -1 with why. */
 int start_read(struct configuration *c, const struct envelope_tun *tun, const struct settings *s,
-               const char **why);
+               struct why *why);
 
 /* tun.started: what is in force, this run's session, the encodings that it reads, its MTU. */
 void start_write(struct envelope_tun *tun, const struct configuration *c, const struct settings *s,

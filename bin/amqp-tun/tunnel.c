@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "base/stats.h"
 
-/* What waits behind a bulk transfer is latency for everybody else: the interface's queue
+/* What waits behind a bulk transfer is latency for everything else: the interface's queue
  * (interface.c), each socket, the queue on the broker. A window of half a socket's bound is 80
  * Mbit/s over 50 ms, so not less. */
 enum { SOCKET_OCTETS = 1 << 20, QUEUE_OCTETS = 4 << 20, QUEUE_MESSAGES = 1000 };

@@ -56,7 +56,7 @@ static void open_file(struct dump *d)
 {
 	const char *path = d->settings->file;
 
-	/* O_NONBLOCK: open(2) of a FIFO would wait for its writer, deaf to a stop. */
+	/* O_NONBLOCK: open(2) of a FIFO would wait for its writer; a stop does not end that. */
 	d->file = strcmp(path, "-") == 0 ? STDIN_FILENO
 	                                 : open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (d->file < 0)
@@ -189,6 +189,8 @@ int main(int argc, char **argv)
 		die(EXIT_RUNNING, "%s", why.text);
 	open_input(d);
 	d->output = output_open(d->settings);
+	if (!d->output)
+		return EXIT_RUNNING;
 	report_ready();
 	int status = run(d);
 	int closed = close_ends(d);

@@ -1,7 +1,5 @@
 #include "output.h"
 
-#include <stdlib.h>
-
 #include "base/log.h"
 #include "base/stats.h"
 #include "packet/lines.h"
@@ -52,7 +50,7 @@ struct output *output_open(const struct settings *s)
 	stats_register("output", o->counters, OUTPUT_COUNTERS);
 	o->count = s->output.count;
 	if (sink_open(&o->sink, &config) == OUTPUT_FAILED)
-		exit(EXIT_RUNNING);
+		return NULL;
 	count_written(o);
 	return o;
 }

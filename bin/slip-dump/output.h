@@ -8,7 +8,7 @@
 
 struct output;
 
-/* Opens the output; ends the tool with words where that fails. */
+/* NULL: the output cannot be written, which has been reported. */
 struct output *output_open(const struct settings *s);
 
 /* OUTPUT_COMPLETE also where -c says so. */

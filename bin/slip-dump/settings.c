@@ -104,7 +104,7 @@ static void settle_extcap(struct settings *s)
 static void check_input(const struct settings *s)
 {
 	if (!s->port.path && !s->file)
-		usage_error("where from? give -p PORT or -r FILE");
+		usage_error("no input: give -p PORT or -r FILE");
 	if (s->port.path && s->file)
 		usage_error("-p and -r exclude each other");
 }

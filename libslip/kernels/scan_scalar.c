@@ -117,8 +117,8 @@ static struct slip_run escape_words(uint8_t *out, size_t size, const uint8_t *in
 	return run;
 }
 
-/* The last part of less than a word, written together with what is before it, if all that is plain.
- */
+/* The last part of less than a word, written together with what is before it, if all that is
+ * plain. */
 static bool escape_plain_rest(struct slip_run *run, uint8_t *out, size_t size, const uint8_t *in,
                               size_t n)
 {

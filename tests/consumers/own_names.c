@@ -1,6 +1,6 @@
-/* A stranger's functions under the names that internals of our libraries had before all of them
- * began with their library's prefix. Linked beside each stranger's program: none of these may be
- * called. */
+/* A program's own functions, under the names that internals of our libraries had before all of them
+ * began with their library's prefix. Linked beside each program that uses an installed library:
+ * none of these may be called. */
 #include <stdio.h>
 #include <stdlib.h>
 

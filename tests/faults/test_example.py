@@ -1,4 +1,4 @@
-"""docs/examples/bus_example.c compiles without a warning against the bus room, and is a tool like the others: it has their virtues for nothing."""
+"""docs/examples/bus_example.c compiles without a warning against the bus room, and is a tool like the others: it reconnects, stops and reports as they do."""
 import subprocess
 
 import pytest

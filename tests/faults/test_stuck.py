@@ -16,7 +16,7 @@ ANSWER_SECONDS = 0.05
 QUESTIONS = 7
 
 
-class Fleet:
+class EveryTool:
     """All bus tools in the same state."""
 
     def __init__(self, start_tool, can_tun):
@@ -54,23 +54,23 @@ def _seconds(call):
 
 
 @pytest.fixture
-def fleet(start_tool, request):
+def every_tool(start_tool, request):
     """With amqp-tun where namespaces are allowed, without where they are not."""
     try:
         request.getfixturevalue("tun_allowed")
         can_tun = True
     except pytest.skip.Exception:
         can_tun = False
-    return Fleet(start_tool, can_tun)
+    return EveryTool(start_tool, can_tun)
 
 
 @pytest.fixture
-def is_responsive(fleet, figure):
+def is_responsive(every_tool, figure):
     """To be called where all tools are in the state that a test is about."""
     def check(state, sig=signal.SIGTERM):
-        answers = fleet.answer_times()
-        ends = fleet.end_times(sig)
-        for tool in fleet.tools:
+        answers = every_tool.answer_times()
+        ends = every_tool.end_times(sig)
+        for tool in every_tool.tools:
             status = tool.wait(5)
             assert status in (0, 1), f"{tool}: status {status}"
         figure(f"main thread's answer while {state}, s", f"{max(answers.values()):.3f}", ANSWER_SECONDS)
@@ -81,7 +81,7 @@ def is_responsive(fleet, figure):
 
 
 @pytest.fixture
-def lonely(netns):
+def isolated(netns):
     """A network namespace whose only way out swallows everything."""
     space = netns()
     space.ip("link", "add", "hole", "type", "veth", "peer", "name", "bottom")
@@ -91,70 +91,70 @@ def lonely(netns):
     return space
 
 
-def test_resolving(fleet, lonely, tmp_path, is_responsive):
+def test_resolving(every_tool, isolated, tmp_path, is_responsive):
     (tmp_path / "resolv.conf").write_text("nameserver 192.0.2.53\n")
     (tmp_path / "nsswitch.conf").write_text("hosts: dns\n")
     script = (f"mount --bind {tmp_path}/resolv.conf /etc/resolv.conf && mount --bind {tmp_path}/nsswitch.conf /etc/nsswitch.conf && "
               'exec "$@"')
-    prefix = [*lonely.prefix, "unshare", "--mount", "sh", "-c", script, "sh"]
-    for tool in fleet.start("amqp://broker.example/", prefix=prefix):
+    prefix = [*isolated.prefix, "unshare", "--mount", "sh", "-c", script, "sh"]
+    for tool in every_tool.start("amqp://broker.example/", prefix=prefix):
         wait_resolving(tool)
     is_responsive("resolving")
 
 
-def test_connecting_to_a_black_hole(fleet, lonely, is_responsive):
-    for tool in fleet.start("amqp://192.0.2.7/", prefix=lonely.prefix):
+def test_connecting_to_a_black_hole(every_tool, isolated, is_responsive):
+    for tool in every_tool.start("amqp://192.0.2.7/", prefix=isolated.prefix):
         wait_connecting(tool)
     is_responsive("connecting")
 
 
 @pytest.mark.parametrize("scheme,state", [("amqp", "accepted and told nothing"), ("amqps", "in a TLS handshake")])
-def test_accepted_and_told_nothing(fleet, proxy, is_responsive, scheme, state):
+def test_accepted_and_told_nothing(every_tool, proxy, is_responsive, scheme, state):
     proxy.set("silent")
-    for tool in fleet.start(proxy.url(scheme=scheme)):
+    for tool in every_tool.start(proxy.url(scheme=scheme)):
         wait_connected(tool, proxy.port)
     is_responsive(state)
 
 
 @pytest.mark.parametrize("after", [20, 500])
-def test_login_stalled(fleet, proxy, proxied, is_responsive, after):
+def test_login_stalled(every_tool, proxy, proxied, is_responsive, after):
     proxy.set(down=Fault(stall=after))
-    for tool in fleet.start(proxied):
+    for tool in every_tool.start(proxied):
         wait_connected(tool, proxy.port)
     wait_until(lambda: all(c.octets("down") == after for c in proxy.connections), what="stalled logins")
     is_responsive(f"logging in (stalled after {after} octets)")
 
 
-def test_waiting_to_try_again(fleet, proxy, is_responsive):
+def test_waiting_to_try_again(every_tool, proxy, is_responsive):
     proxy.refuse()
-    for tool in fleet.start(proxy.url()):
+    for tool in every_tool.start(proxy.url()):
         tool.wait_stderr("Connection refused")
     is_responsive("waiting to try again")
 
 
-def test_peer_half_dead(fleet, proxy, proxied, is_responsive):
-    for tool in fleet.start(proxied):
+def test_peer_half_dead(every_tool, proxy, proxied, is_responsive):
+    for tool in every_tool.start(proxied):
         tool.wait_ready()
     proxy.stall()
     is_responsive("the peer is half dead")
 
 
-def test_peer_swallows_everything(fleet, proxy, proxied, is_responsive):
-    for tool in fleet.start(proxied):
+def test_peer_swallows_everything(every_tool, proxy, proxied, is_responsive):
+    for tool in every_tool.start(proxied):
         tool.wait_ready()
     proxy.swallow()
     is_responsive("the peer swallows everything")
 
 
-def test_sigint(fleet, proxied, is_responsive):
-    for tool in fleet.start(proxied):
+def test_sigint(every_tool, proxied, is_responsive):
+    for tool in every_tool.start(proxied):
         tool.wait_ready()
     is_responsive("all is well (SIGINT)", signal.SIGINT)
 
 
-def test_deleting_a_kept_queue(fleet, proxy, proxied, is_responsive):
-    fleet.names = ["amqp-dump"]
-    for tool in fleet.start(proxied, "--keep"):
+def test_deleting_a_kept_queue(every_tool, proxy, proxied, is_responsive):
+    every_tool.names = ["amqp-dump"]
+    for tool in every_tool.start(proxied, "--keep"):
         tool.wait_ready()
     proxy.swallow("up")
     is_responsive("a kept queue cannot be deleted")
@@ -162,22 +162,22 @@ def test_deleting_a_kept_queue(fleet, proxy, proxied, is_responsive):
 
 # --- publishers ---
 
-def test_window_full(fleet, proxy, proxied, is_responsive):
-    fleet.names = ["amqp-play"]
-    tool, = fleet.start(proxied)
+def test_window_full(every_tool, proxy, proxied, is_responsive):
+    every_tool.names = ["amqp-play"]
+    tool, = every_tool.start(proxied)
     tool.wait_ready()
     proxy.stall("up")
     fill(tool, records(range(500), size=100))
     is_responsive("the TCP window is full")
 
 
-def test_window_full_of_live_traffic(fleet, start_tool, proxy, proxied, netns, is_responsive):
+def test_window_full_of_live_traffic(every_tool, start_tool, proxy, proxied, netns, is_responsive):
     space = netns()
-    fleet.tools = [start_tool("amqp-tun", proxied, "--netns", space.name, "--ipv6", "bbbb::1/64", wait=True)]
+    every_tool.tools = [start_tool("amqp-tun", proxied, "--netns", space.name, "--ipv6", "bbbb::1/64", wait=True)]
     proxy.stall("up")
     sender = flood(space)
     try:
-        fleet.tools[0].wait_stats(is_stuck())
+        every_tool.tools[0].wait_stats(is_stuck())
         is_responsive("the TCP window is full of live traffic")
     finally:
         sender.kill()
@@ -195,30 +195,30 @@ def is_stuck():
     return check
 
 
-def test_memory_alarm(fleet, proxied, alarm, broker, is_responsive):
-    for tool in fleet.start(proxied):
+def test_memory_alarm(every_tool, proxied, alarm, broker, is_responsive):
+    for tool in every_tool.start(proxied):
         tool.wait_ready()
     alarm()
-    players = [tool for tool in fleet.tools if tool.name == "amqp-play"]
+    players = [tool for tool in every_tool.tools if tool.name == "amqp-play"]
     for tool in players:
         write(tool, records(range(100)))
         tool.wait_stderr("takes no messages at the moment")
     is_responsive("the broker is in memory alarm")
 
 
-def test_memory_alarm_before_it_connects(fleet, proxied, alarm, is_responsive):
+def test_memory_alarm_before_it_connects(every_tool, proxied, alarm, is_responsive):
     alarm()
-    for tool in fleet.start(proxied):
+    for tool in every_tool.start(proxied):
         tool.wait_ready()
     is_responsive("connected during a memory alarm")
 
 
-def test_output_that_nobody_reads(fleet, start_tool, proxied, vhost, witness, is_responsive):
+def test_output_that_nobody_reads(every_tool, start_tool, proxied, vhost, witness, is_responsive):
     reader, writer = os.pipe()
-    fleet.names = []
+    every_tool.names = []
     tool = start_tool("amqp-dump", proxied, stdout=writer, wait=True)
     os.close(writer)
-    fleet.tools = [tool]
+    every_tool.tools = [tool]
     publisher = witness()
     body = '{"_api_version": "1.2.15", "data": [%s], "interface_name": "tun0", "timestamp": 1}' % ", ".join(["96"] * 1280)
     for _ in range(200):

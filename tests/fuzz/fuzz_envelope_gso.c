@@ -52,7 +52,7 @@ static struct {
 	unsigned count;
 } merged;
 
-static void take_merged(void)
+static void check_merged(void)
 {
 	static uint8_t again[ENVELOPE_PACKET_MAX];
 	struct envelope_gso_packet p;
@@ -82,9 +82,9 @@ static void take_merged(void)
 static void merge(const struct envelope_packet *p)
 {
 	if (merged.count == PACKETS || p->length > REMEMBERED - merged.used)
-		take_merged();
+		check_merged();
 	if (!envelope_merger_add(&merged.merger, p)) {
-		take_merged();
+		check_merged();
 		if (!envelope_merger_add(&merged.merger, p))
 			return;
 	}
@@ -148,6 +148,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *in, size_t n)
 		segment(&p);
 		merge(&p.packet);
 	}
-	take_merged();
+	check_merged();
 	return 0;
 }

@@ -1,6 +1,5 @@
 /* fuzz_envelope_oracle.h - what a general parser (jansson) makes of a packet message, and whether
- * the scanner agrees.
- */
+ * the scanner agrees. */
 #ifndef FUZZ_ENVELOPE_ORACLE_H
 #define FUZZ_ENVELOPE_ORACLE_H
 

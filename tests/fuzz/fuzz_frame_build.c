@@ -17,22 +17,22 @@ static uint64_t take(struct input *in, size_t octets)
 }
 
 /* Octets that are often what they must be: an absent field is zero. */
-static uint64_t take_if(struct input *in, bool has, size_t octets)
+static uint64_t consume_if(struct input *in, bool has, size_t octets)
 {
 	return has || take(in, 1) == 0xff ? take(in, octets) : 0;
 }
 
-static void take_address(struct input *in, struct frame_address *a)
+static void consume_address(struct input *in, struct frame_address *a)
 {
 	unsigned bits = (unsigned)take(in, 1);
 
 	a->mode = bits & 3;
 	a->has_pan = bits & 4;
-	a->pan = (uint16_t)take_if(in, a->has_pan, 2);
-	a->value = take_if(in, a->mode, a->mode == FRAME_ADDRESS_SHORT ? 2 : 8);
+	a->pan = (uint16_t)consume_if(in, a->has_pan, 2);
+	a->value = consume_if(in, a->mode, a->mode == FRAME_ADDRESS_SHORT ? 2 : 8);
 }
 
-static void take_security(struct input *in, struct frame_security *s)
+static void consume_security(struct input *in, struct frame_security *s)
 {
 	unsigned bits = (unsigned)take(in, 2);
 
@@ -40,12 +40,12 @@ static void take_security(struct input *in, struct frame_security *s)
 	s->key_id_mode = bits >> 4 & 7;
 	s->counter_suppressed = bits & 0x100;
 	s->asn_in_nonce = bits & 0x200;
-	s->counter = (uint32_t)take_if(in, !s->counter_suppressed, 4);
-	s->key_source = take_if(in, s->key_id_mode >= 2, s->key_id_mode == 2 ? 4 : 8);
-	s->key_index = (uint8_t)take_if(in, s->key_id_mode, 1);
+	s->counter = (uint32_t)consume_if(in, !s->counter_suppressed, 4);
+	s->key_source = consume_if(in, s->key_id_mode >= 2, s->key_id_mode == 2 ? 4 : 8);
+	s->key_index = (uint8_t)consume_if(in, s->key_id_mode, 1);
 }
 
-static struct frame_span take_span(struct input *in, size_t *at, size_t max)
+static struct frame_span consume_span(struct input *in, size_t *at, size_t max)
 {
 	struct frame_span span = {(uint16_t)*at, (uint16_t)(take(in, 1) % max)};
 
@@ -53,7 +53,7 @@ static struct frame_span take_span(struct input *in, size_t *at, size_t max)
 	return span;
 }
 
-static size_t take_frame(struct input *in, struct frame *f)
+static size_t consume_frame(struct input *in, struct frame *f)
 {
 	unsigned bits = (unsigned)take(in, 2);
 	size_t at = 0;
@@ -68,19 +68,19 @@ static size_t take_frame(struct input *in, struct frame *f)
 	f->has_ies = bits & 0x400;
 	f->long_fcf = bits & 0x800;
 	f->sequence = (uint8_t)take(in, 1);
-	take_address(in, &f->destination);
-	take_address(in, &f->source);
+	consume_address(in, &f->destination);
+	consume_address(in, &f->source);
 	if (bits & 0x1000) {
 		uint16_t destination = (uint16_t)take(in, 2), source = (uint16_t)take(in, 2);
 
 		frame_set_pan_ids(f, destination, source);
 	}
 	if (f->security_enabled)
-		take_security(in, &f->security);
-	f->header_ies = take_span(in, &at, 16);
-	f->payload_ies = take_span(in, &at, 32);
-	f->payload = take_span(in, &at, 64);
-	f->mic = take_span(in, &at, 20);
+		consume_security(in, &f->security);
+	f->header_ies = consume_span(in, &at, 16);
+	f->payload_ies = consume_span(in, &at, 32);
+	f->payload = consume_span(in, &at, 64);
+	f->mic = consume_span(in, &at, 20);
 	if (bits & 0x2000)
 		f->mic.length =
 			f->security_enabled ? (uint16_t)frame_mic_length(f->security.level) : 0;
@@ -91,7 +91,7 @@ static void check_frame(struct input *in, uint8_t *out)
 {
 	struct frame f = {0}, g, ack;
 	uint8_t octets[256] = {0}, again[512];
-	size_t content = take_frame(in, &f),
+	size_t content = consume_frame(in, &f),
 	       available = in->length < content ? in->length : content, size;
 	int n;
 
@@ -146,7 +146,7 @@ static void check_command(struct input *in, uint8_t *out)
 	c.capability = (uint8_t)take(in, 1);
 	c.address = (uint16_t)take(in, 2);
 	c.has_page = take(in, 1) & 1;
-	c.page = (uint8_t)take_if(in, c.has_page, 1);
+	c.page = (uint8_t)consume_if(in, c.has_page, 1);
 	c.gts_length = (uint8_t)take(in, 1) & 0x1f;
 	c.vendor = (uint32_t)take(in, 3);
 	c.content.length = (uint16_t)in->length;

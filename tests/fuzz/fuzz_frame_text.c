@@ -20,8 +20,8 @@ static void require_printable(const char *text, size_t n, bool has_lines)
 	REQUIRE(!has_lines || n == 0 || text[n - 1] == '\n');
 }
 
-/* Behind the JSON value that text begins with: the grammar of RFC 8259, as far as libframe uses it.
- */
+/* Behind the JSON value that text begins with: the grammar of RFC 8259, as far as libframe uses
+ * it. */
 static const char *json_value(const char *text);
 
 static const char *json_string(const char *text)

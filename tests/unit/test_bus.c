@@ -58,7 +58,7 @@ Test(unconfirmed, goes_out_in_order_and_is_forgotten_when_confirmed)
 	unconfirmed_free(k);
 }
 
-Test(unconfirmed, tags_of_other_messages_are_nobodys)
+Test(unconfirmed, tags_of_other_messages_are_ignored)
 {
 	struct unconfirmed *k = unconfirmed_new(1000, NULL);
 	bool again;
@@ -226,8 +226,8 @@ Test(sequences, gaps_are_lost_until_they_are_filled)
 	sequences_in_free(s);
 }
 
-/* A reader that is gone without a word held these; the broker gives them to us when it has noticed.
- */
+/* A reader that is gone without a word held these; the broker gives them to us when it has
+ * noticed. */
 Test(sequences, what_was_sent_before_the_first_is_news_once)
 {
 	struct sequences_in *s = sequences_in_new();
@@ -558,7 +558,7 @@ Test(settings, no_path_and_an_empty_path_are_the_virtual_host_slash)
 	cr_assert_str_eq(s.exchange, "amq.topic");
 }
 
-Test(settings, two_of_them_know_nothing_of_each_other)
+Test(settings, two_of_them_are_independent)
 {
 	static struct bus_settings a = BUS_SETTINGS_DEFAULT, b = BUS_SETTINGS_DEFAULT;
 

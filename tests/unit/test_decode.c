@@ -326,8 +326,7 @@ static unsigned seed_of_this_run(void)
 }
 
 /* Whatever is changed in a body: it ends, within what it can hold, and nothing is read beyond it
- * (decode_all checks).
- */
+ * (decode_all checks). */
 Test(decode, changed_bodies_end)
 {
 	static const char *const types[] = {ENVELOPE_PCAP, ENVELOPE_GSO, ""};

@@ -43,8 +43,8 @@ static inline void *guarded_copy(unsigned slot, const void *octets, size_t n)
 	return n ? memcpy(copy, octets, n) : copy;
 }
 
-/* Adds to the text at out[0..size), of which there are length characters. Returns the new length.
- */
+/* Adds to the text at out[0..size), of which there are length characters. Returns the new
+ * length. */
 static inline __attribute__((format(printf, 4, 5))) size_t
 add(char *out, size_t size, size_t length, const char *format, ...)
 {

@@ -1,5 +1,5 @@
-/* test_envelope_control.h - control messages parsed and built in exactly the room that they take.
- */
+/* test_envelope_control.h - control messages parsed and built in exactly the room that they
+ * take. */
 #ifndef TEST_ENVELOPE_CONTROL_H
 #define TEST_ENVELOPE_CONTROL_H
 

@@ -1,8 +1,8 @@
 /* libenvelope: bodies of the encoding gso, byte by byte and at every truncation. */
 #include "test_envelope_super.h"
 
-/* Two packets: 7 ns, no offload, 3 octets; -1 ns, a UDP packet over IPv4 that lacks its checksum.
- */
+/* Two packets: 7 ns, no offload, 3 octets; -1 ns, a UDP packet over IPv4 that lacks its
+ * checksum. */
 static const uint8_t golden[] = {
 	'f', 'G', 'S', 'O',  1,    0,    0,    0,    3,    0,    0,    0, 7,  0,    0,    0,    0,
 	0,   0,   0,   0,    0,    0,    0,    0,    0,    0,    0,    0, 0,  0x60, 1,    2,    29,

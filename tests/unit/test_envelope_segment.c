@@ -91,8 +91,8 @@ Test(segment, checksum_alone)
 	}
 }
 
-/* A checksum of zero: TCP's stays, UDP's becomes 0xffff. The payload's last octets make the sum so.
- */
+/* A checksum of zero: TCP's stays, UDP's becomes 0xffff. The payload's last octets make the sum
+ * so. */
 Test(segment, checksum_of_zero)
 {
 	for (unsigned version = 4; version <= 6; version += 2) {
@@ -139,8 +139,8 @@ Test(segment, nothing_to_do_copies_nothing)
 	cr_expect_eq(envelope_segmenter_next(&s, NULL, 0, &segment), 0);
 }
 
-/* Behind a routing header the destination is not the last one: the partial checksum is what knows.
- */
+/* Behind a routing header the destination is not the last one: the partial checksum is what
+ * knows. */
 Test(segment, routing_header)
 {
 	struct made m = {6, false, 0, 24, 0, 1, ACK, 0, 3000};

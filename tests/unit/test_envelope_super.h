@@ -44,8 +44,8 @@ static inline uint32_t get32(const uint8_t *p)
 struct made {
 	unsigned version;
 	bool udp;
-	size_t options; /* octets of TCP options, and of IPv4 options or an IPv6 hop-by-hop header
-	                 */
+	size_t options; /* octets of TCP options, and of IPv4 options or an IPv6 hop-by-hop
+	                 header */
 	size_t ip_options;
 	uint16_t id;
 	uint32_t sequence;

@@ -1,6 +1,6 @@
 /* libframe over what fuzzing found, flush against an unreadable page, and over the frames that
- * other projects test with: $CORPUS/frames/frames.tsv, else ../shared/corpus, where there is one.
- */
+ * other projects test with: $CORPUS/frames/frames.tsv, else ../shared/corpus, where there is
+ * one. */
 #include "frame_test.h"
 
 #define LLVMFuzzerTestOneInput fuzz_parse

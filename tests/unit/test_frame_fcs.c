@@ -50,8 +50,8 @@ Test(fcs, check_values)
 	cr_assert_eq(frame_fcs16(digits, 0), 0);
 }
 
-/* 7.2.11's example of the FCS-32: an Imm-Ack, three octets, padded to four for the computation only
- */
+/* 7.2.11's example of the FCS-32: an Imm-Ack, three octets, padded to four for the computation
+ * only */
 Test(fcs, fewer_than_four_octets_are_padded)
 {
 	const uint8_t ack[] = {0x02, 0x00, 0x56}, padded[] = {0x02, 0x00, 0x56, 0x00};

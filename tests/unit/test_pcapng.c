@@ -1,5 +1,5 @@
 /* bin/common/capture/pcapng: every block octet by octet, and whole blocks on a disk that is too
- * small. libpcap is the witness. */
+ * small. libpcap reads them. */
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <pcap/pcap.h>

@@ -423,7 +423,7 @@ Test(probe_auto, ti_shows_with_the_third_frame_or_one_after_an_ack)
 	expect_mac(&found.frames[1], data_frame, sizeof data_frame);
 }
 
-Test(probe_auto, bare_frames_stay_bare)
+Test(probe_auto, frames_without_fcs_stay_as_they_are)
 {
 	struct stream s = {.length = 0};
 	uint8_t frame[sizeof data_frame];

@@ -128,7 +128,7 @@ static unsigned packets_in(const char *name)
 	return count;
 }
 
-Test(sink, several_side_by_side_know_nothing_of_each_other)
+Test(sink, several_side_by_side_are_independent)
 {
 	static struct sink sinks[4];
 	struct sink_config lines = config(in_folder("lines"), SINK_LINES),

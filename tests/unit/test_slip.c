@@ -229,8 +229,8 @@ static void decode_traced(struct text *t, const uint8_t *in, size_t n, size_t si
 	trace_end(t, held, &d.counters);
 }
 
-/* The same from a decoder that shares nothing with the library: one octet, one branch of the rules.
- */
+/* The same from a decoder that shares nothing with the library: one octet, one branch of the
+ * rules. */
 struct reference {
 	bool opened, idle, escaped, faulty, dropped;
 	size_t length;
@@ -499,8 +499,7 @@ Test(slip_decode, in_place_at_every_distance_gives_the_same_frames)
 }
 
 /* Frames of the usual lengths one after another in more octets than a frame, which is where
- * decoders take short ways.
- */
+ * decoders take short ways. */
 static size_t random_line(uint8_t *line, size_t size, size_t shortest, size_t longest)
 {
 	size_t at = 0;
@@ -1104,8 +1103,8 @@ Test(slip_kernels, escapes_close_together)
 	}
 }
 
-/* Every value of octet, alone among others: the compares must take no neighbour for an END or ESC.
- */
+/* Every value of octet, alone among others: the compares must take no neighbour for an END or
+ * ESC. */
 Test(slip_kernels, every_octet_value_at_every_lane)
 {
 	const struct slip_kernels *k;

@@ -37,14 +37,14 @@ Test(tun, addresses_are_read)
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct address a;
-		const char *why = NULL;
+		struct why why = {""};
 		int outcome = address_read(&a, cases[i].text, &why);
 
 		cr_expect_eq(outcome, cases[i].written ? 0 : -1, "'%s'", cases[i].text);
 		if (cases[i].written)
 			cr_expect_str_eq(address_write(&a, text), cases[i].written);
 		else
-			cr_expect_not_null(why, "'%s': no reason", cases[i].text);
+			cr_expect_str_not_empty(why.text, "'%s': no reason", cases[i].text);
 	}
 }
 
@@ -64,7 +64,7 @@ Test(tun, a_host_has_an_address_of_its_own)
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct address a;
-		const char *why;
+		struct why why;
 
 		cr_expect_eq(address_read_host(&a, cases[i].text, &why) == 0, cases[i].fit, "%s",
 		             cases[i].text);
@@ -102,11 +102,11 @@ Test(tun, prefix_and_host_make_an_address)
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct address a;
-		const char *why;
+		struct why why;
 
 		if (address_join(&a, cases[i].prefix, cases[i].host, &why) < 0)
 			cr_expect_null(cases[i].address, "%s + %s: %s", cases[i].prefix,
-			               cases[i].host, why);
+			               cases[i].host, why.text);
 		else
 			cr_expect_str_eq(address_write(&a, text),
 			                 cases[i].address ? cases[i].address : "a refusal",
@@ -117,7 +117,7 @@ Test(tun, prefix_and_host_make_an_address)
 Test(tun, what_is_split_joins_again)
 {
 	char prefix[ADDRESS_TEXT_MAX], host[ADDRESS_TEXT_MAX], text[ADDRESS_TEXT_MAX];
-	const char *why;
+	struct why why;
 
 	random_seed();
 	for (unsigned i = 0; i < 20000; i++) {
@@ -129,7 +129,7 @@ Test(tun, what_is_split_joins_again)
 			continue;
 		address_split(&a, prefix, host);
 		cr_assert(address_join(&joined, prefix, host, &why) == 0, "%s: '%s' '%s': %s",
-		          address_write(&a, text), prefix, host, why);
+		          address_write(&a, text), prefix, host, why.text);
 		cr_assert(address_equal(&a, &joined), "%s: '%s' '%s'", address_write(&a, text),
 		          prefix, host);
 	}

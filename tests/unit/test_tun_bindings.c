@@ -12,7 +12,7 @@ static bool has_pattern(const struct keys *k, const char *pattern)
 	return false;
 }
 
-Test(tun, a_router_is_heard_only_without_peers)
+Test(tun, keys_of_a_router_are_bound_only_without_peers)
 {
 	static struct settings router, direct;
 	static struct tunnel alone, paired;

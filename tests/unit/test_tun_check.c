@@ -35,7 +35,7 @@ Test(tun, packets_are_as_long_as_they_say)
 	}
 }
 
-Test(tun, headers_that_lie)
+Test(tun, headers_that_cannot_be_true)
 {
 	static const struct {
 		const char *about;

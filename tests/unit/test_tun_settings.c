@@ -222,8 +222,7 @@ Test(tun, networks_behind_come_from_options_and_one_from_messages)
 	cr_expect_str_eq(address_write(&s.wanted.re_route, text), "cccc::5/64",
 	                 "what tun.started says");
 	cr_expect_eq(settings_behind(&s, &other, networks), 2, "without that of the message");
-	const char *why = settings_refusal(&s, &other);
-	cr_expect(why, "an address in the network behind");
+	cr_expect_lt(settings_check(&s, &other, NULL), 0, "an address in the network behind");
 	s = RESOLVED(.name = "a_1", .re_route_if = "eth1",
 	             .re_route_prefixes = LIST("10.9.0.0/16"));
 	cr_expect_eq(settings_behind(&s, &s.wanted, networks), 1);
@@ -263,9 +262,9 @@ Test(tun, allow_net_bounds_what_others_may_set)
 			c.ipv6 = address(cases[i].ipv6);
 		if (cases[i].ipv4)
 			c.ipv4 = address(cases[i].ipv4);
-		const char *why = settings_refusal(&s, &c);
-		cr_expect_eq(!why, cases[i].allowed, "%s %s: %s", cases[i].ipv6, cases[i].ipv4,
-		             why);
+		struct why why = {""};
+		cr_expect_eq(settings_check(&s, &c, &why) == 0, cases[i].allowed, "%s %s: %s",
+		             cases[i].ipv6, cases[i].ipv4, why.text);
 	}
 }
 
@@ -275,6 +274,6 @@ Test(tun, allow_net_replaces_the_defaults)
 	struct configuration there = {.ipv6 = address("cafe:0:0:5::1/64")},
 			     before = {.ipv6 = address("bbbb::1/64")};
 
-	cr_expect_null(settings_refusal(&s, &there));
-	cr_expect_not_null(settings_refusal(&s, &before));
+	cr_expect_eq(settings_check(&s, &there, NULL), 0);
+	cr_expect_lt(settings_check(&s, &before, NULL), 0);
 }

@@ -21,11 +21,11 @@ static void expect_start(const struct settings *s, struct envelope_tun t, const 
 {
 	struct configuration c;
 	char text[ADDRESS_TEXT_MAX];
-	const char *why = "";
+	struct why why = {""};
 
 	if (start_read(&c, &t, s, &why) < 0) {
-		cr_expect_null(ipv6, "%s %s: refused: %s", ipv6, ipv4, why);
-		cr_expect(strlen(why) > 5, "no reason");
+		cr_expect_null(ipv6, "%s %s: refused: %s", ipv6, ipv4, why.text);
+		cr_expect(strlen(why.text) > 5, "no reason");
 		return;
 	}
 	cr_expect_not_null(ipv6, "'%s' '%s' '%s' '%s': not refused", t.ipv6_prefix, t.ipv6_host,
@@ -39,10 +39,10 @@ static void expect_start(const struct settings *s, struct envelope_tun t, const 
 static void expect_start_refusal(const struct settings *s, struct envelope_tun t, const char *words)
 {
 	struct configuration c;
-	const char *why = "";
+	struct why why = {""};
 
 	cr_expect_lt(start_read(&c, &t, s, &why), 0);
-	cr_expect(strstr(why, words), "%s: got %s", words, why);
+	cr_expect(strstr(why.text, words), "%s: got %s", words, why.text);
 }
 
 Test(tun, tun_start_sets_addresses)
@@ -91,29 +91,29 @@ Test(tun, tun_start_re_routes_only_where_the_option_says_so)
 	                 .re_route_host = "5", .allowed = LIST("dddd::/64"));
 	struct envelope_tun t = tun("", "");
 	struct configuration c;
-	const char *why;
+	struct why why;
 
 	snprintf(t.re_route_packets_if, sizeof t.re_route_packets_if, "eth1");
 	snprintf(t.re_route_packets_prefix, sizeof t.re_route_packets_prefix, "cccc");
 	snprintf(t.re_route_packets_host, sizeof t.re_route_packets_host, "5");
 	cr_expect_lt(start_read(&c, &t, &none, &why), 0);
 	cr_expect_eq(start_read(&c, &t, &interface, &why), 0);
-	cr_expect_null(settings_refusal(&interface, &c));
+	cr_expect_eq(settings_check(&interface, &c, &why), 0);
 	cr_expect_eq(start_read(&c, &t, &all, &why), 0);
-	cr_expect_null(settings_refusal(&all, &c));
-	cr_expect_not_null(settings_refusal(&none, &c));
+	cr_expect_eq(settings_check(&all, &c, &why), 0);
+	cr_expect_lt(settings_check(&none, &c, &why), 0);
 
 	snprintf(t.re_route_packets_if, sizeof t.re_route_packets_if, "eth0");
 	cr_expect_lt(start_read(&c, &t, &all, &why), 0);
 	snprintf(t.re_route_packets_if, sizeof t.re_route_packets_if, "eth1");
 	snprintf(t.re_route_packets_prefix, sizeof t.re_route_packets_prefix, "dddd");
 	cr_expect_eq(start_read(&c, &t, &all, &why), 0);
-	cr_expect_not_null(settings_refusal(&all, &c), "another network than the options name");
+	cr_expect_lt(settings_check(&all, &c, &why), 0, "another network than the options name");
 	cr_expect_eq(start_read(&c, &t, &interface, &why), 0);
-	cr_expect_not_null(settings_refusal(&interface, &c), "a network outside of --allow-net");
+	cr_expect_lt(settings_check(&interface, &c, &why), 0, "a network outside of --allow-net");
 	snprintf(t.re_route_packets_prefix, sizeof t.re_route_packets_prefix, "bbbb");
 	cr_expect_eq(start_read(&c, &t, &interface, &why), 0);
-	cr_expect_not_null(settings_refusal(&interface, &c), "the tunnel's own network");
+	cr_expect_lt(settings_check(&interface, &c, &why), 0, "the tunnel's own network");
 }
 
 Test(tun, tun_started_says_what_is_in_force)

@@ -65,9 +65,9 @@ static UNUSED uint64_t random_next(void)
 static UNUSED struct address address(const char *text)
 {
 	struct address a;
-	const char *why = "";
+	struct why why = {""};
 
-	cr_assert(address_read(&a, text, &why) == 0, "%s: %s", text, why);
+	cr_assert(address_read(&a, text, &why) == 0, "%s: %s", text, why.text);
 	return a;
 }
 

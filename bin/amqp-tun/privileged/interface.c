@@ -128,8 +128,8 @@ static int set_interface(const char *conf, const char *interface, const char *fi
 	return undo_set_sysctl(path, value);
 }
 
-/* Where forwarding begins, the kernel forgets what routers have advertised, unless accept_ra is 2.
- */
+/* Where forwarding begins, the kernel forgets what routers have advertised, unless accept_ra is
+ * 2. */
 static int accept_advertisements_when_forwarding(const char *interface)
 {
 	char path[sizeof CONF + NAME_MAX + sizeof "/accept_ra"];

@@ -244,8 +244,8 @@ static int compare_address(const struct nlmsghdr *message, void *context)
 		return MNL_CB_OK;
 	mnl_attr_for_each(attribute, message, sizeof *found)
 	{
-		/* IPv6 has IFA_ADDRESS only; IPv4's is the far end of a pair, its own is IFA_LOCAL.
-		 */
+		/* IPv6 has IFA_ADDRESS only; IPv4's is the far end of a pair, its own is
+		 * IFA_LOCAL. */
 		uint16_t own = found->ifa_family == AF_INET6 ? IFA_ADDRESS : IFA_LOCAL;
 
 		if (mnl_attr_get_type(attribute) == own &&

@@ -48,8 +48,9 @@ static int become(const struct identity *i, struct why *why)
 		return 0;
 	if (setgroups(0, NULL) < 0 || setresgid(i->group, i->group, i->group) < 0 ||
 	    setresuid(i->user, i->user, i->user) < 0)
-		return why_set(why, "--user '%s': %s (only root can be somebody else)", i->name,
-		               strerror(errno));
+		return why_set(why,
+		               "--user '%s': %s (only root can start a process of another user)",
+		               i->name, strerror(errno));
 	log_info("this process runs as %s (%u:%u)", i->name, i->user, i->group);
 	return 0;
 }

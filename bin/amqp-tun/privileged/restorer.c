@@ -10,17 +10,17 @@
 #include "tun.h"
 #include "undo.h"
 
-enum { ALIVE_FD = STDERR_FILENO + 1, DEVICE_FD, FIRST_OTHER_FD };
+enum { KEEPERS_END_FD = STDERR_FILENO + 1, DEVICE_FD, FIRST_OTHER_FD };
 
 static pid_t restorer;
-static int alive = -1; /* closed when the keeper ends, however it does */
+static int keepers_end = -1; /* closed when the keeper ends, however it does */
 
 /* Descriptors that it held besides would stay open with it. */
 static void keep_only(int ended, int *device)
 {
 	int kept = *device < 0 ? -1 : fcntl(*device, F_DUPFD, FIRST_OTHER_FD);
 
-	dup2(ended, ALIVE_FD);
+	dup2(ended, KEEPERS_END_FD);
 	if (kept >= 0)
 		dup2(kept, DEVICE_FD);
 	*device = kept < 0 ? -1 : DEVICE_FD;
@@ -34,7 +34,7 @@ static _Noreturn void restore(int ended, int device)
 	/* Whoever kills the others as a group leaves this one. */
 	setsid();
 	keep_only(ended, &device);
-	while (read(ALIVE_FD, &octet, 1) < 0 && errno == EINTR)
+	while (read(KEEPERS_END_FD, &octet, 1) < 0 && errno == EINTR)
 		;
 	if (device >= 0)
 		tun_end_offload(device);
@@ -54,7 +54,7 @@ int restorer_start(int device)
 	error = restorer < 0 ? -errno : 0;
 	close(ends[0]);
 	if (restorer > 0)
-		alive = ends[1];
+		keepers_end = ends[1];
 	else
 		close(ends[1]);
 	return error;
@@ -62,10 +62,10 @@ int restorer_start(int device)
 
 void restorer_end(void)
 {
-	if (alive < 0)
+	if (keepers_end < 0)
 		return;
 	kill(restorer, SIGKILL);
 	waitpid(restorer, NULL, 0);
-	close(alive);
-	alive = -1;
+	close(keepers_end);
+	keepers_end = -1;
 }

@@ -56,7 +56,7 @@ static int note(const struct undo *u)
 	return 0;
 }
 
-static void forget_latest(void)
+static void remove_latest(void)
 {
 	atomic_fetch_sub(&changes->count, 1);
 }
@@ -70,7 +70,7 @@ static int add(struct netlink *n, unsigned ifindex, const struct address *a, enu
 	outcome = kind == UNDO_ADDRESS ? netlink_address_add(n, ifindex, a)
 	                               : netlink_route_add(n, ifindex, a);
 	if (outcome < 0)
-		forget_latest();
+		remove_latest();
 	return outcome;
 }
 
@@ -167,7 +167,7 @@ void undo_all(void)
 	unsigned count = changes ? atomic_load(&changes->count) : 0;
 	struct netlink *n = count ? netlink_open() : NULL;
 
-	for (; count; count--, forget_latest())
+	for (; count; count--, remove_latest())
 		undo_change(&changes->list[count - 1], n);
 	if (n)
 		netlink_close(n);

@@ -104,7 +104,7 @@ struct worker bridge_downlink_worker(struct bridge *b);
 
 /* From any thread: the uplink calls prepare (and describe) again. */
 void bridge_wake_uplink(struct bridge *b);
-/* From any thread: the others should hear once more what is described. */
+/* From any thread: what is described is announced once more. */
 void bridge_announce_again(struct bridge *b);
 
 #endif

@@ -43,8 +43,8 @@ enum decode_reason {
 struct decoder {
 	/* the caller's, before the first decode_begin */
 	unsigned wanted; /* of enum decode_wanted: one or both */
-	uint8_t *room; /* where the octets of a JSON body go; ENVELOPE_PACKET_MAX holds every packet
-	                */
+	uint8_t *room;   /* where the octets of a JSON body go; ENVELOPE_PACKET_MAX holds every
+	                  packet */
 	size_t room_size;
 	/* What a reason is counted as in the statistics; NULL: "rejected_REASON"
 	 * ("rejected_octet"). Reasons of one name share a counter. */

@@ -1,7 +1,6 @@
 /* keys.h - the routing keys that an agent publishes under, and those that lead to its queues, in
  * every version of the API that has them. Never binds anything: a consumer does, on each
- * connection.
- */
+ * connection. */
 #ifndef KEYS_H
 #define KEYS_H
 
@@ -11,8 +10,8 @@
 #include "bus/queue.h"
 #include "envelope.h"
 
-/* The key that a message is published under. peer: "" or whom alone it is for. 0, or -1 with why.
- */
+/* The key that a message is published under. peer: "" or whom alone it is for. 0, or -1 with
+ * why. */
 int keys_write(char out[ENVELOPE_KEY_MAX + 1], enum envelope_kind kind, enum envelope_api api,
                enum envelope_direction direction, const char *name, const char *peer,
                struct why *why);

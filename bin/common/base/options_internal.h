@@ -1,5 +1,5 @@
-/* options_internal.h - what the files of options share: the tables of one tool, laid side by side.
- */
+/* options_internal.h - what the files of options share: the tables of one tool, laid side by
+ * side. */
 #ifndef OPTIONS_INTERNAL_H
 #define OPTIONS_INTERNAL_H
 

@@ -1,6 +1,6 @@
 /* stats.h - named counters and their report, which loop.h writes on exit (--stats) and on SIGUSR1.
- * Never locks: a counter has one writer, or is added to with stats_add; readers see whole values.
- */
+ * Never locks: a counter has one writer, or is added to with stats_add; readers see whole
+ * values. */
 #ifndef STATS_H
 #define STATS_H
 

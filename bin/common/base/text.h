@@ -1,6 +1,5 @@
 /* text.h - a line put together piece by piece in the caller's room. Never writes beyond it: what
- * does not fit is cut.
- */
+ * does not fit is cut. */
 #ifndef TEXT_H
 #define TEXT_H
 

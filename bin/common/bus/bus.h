@@ -34,8 +34,8 @@
  * Brokers: each has its own settings, so a process may speak to several.
  *
  * Errors: an outage is none. _work is the only function that says that a session is over. The rest
- * return at once while there is no connection: consumer_next 0, publisher_publish PUBLISHER_AGAIN.
- */
+ * return at once while there is no connection: consumer_next 0, publisher_publish
+ * PUBLISHER_AGAIN. */
 #ifndef BUS_H
 #define BUS_H
 

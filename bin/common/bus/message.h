@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 struct bus_message {
-	/* NUL-terminated; one of the patterns of its queue matches it, whatever the sender tried.
-	 */
+	/* NUL-terminated; one of the patterns of its queue matches it, whatever the sender
+	 * tried. */
 	const char *key;
 	size_t key_length;
 	const char *content_type; /* "" where absent, as the next two */

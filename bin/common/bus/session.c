@@ -338,8 +338,8 @@ void session_abandon(struct session *s)
 	s->attempt = NULL;
 }
 
-/* The library's own call would hold on to all that still comes, which may be hundreds of megabytes.
- */
+/* The library's own call would hold on to all that still comes, which may be hundreds of
+ * megabytes. */
 static bool is_close_answered(struct session *s, int64_t until)
 {
 	amqp_frame_t frame;

@@ -17,11 +17,11 @@ static const char *const apis[] = {"v1", "v0", NULL};
 
 static char *copy(const char *text)
 {
-	char *made = strdup(text);
+	char *copy = strdup(text);
 
-	if (!made)
+	if (!copy)
 		die(EXIT_RUNNING, "out of memory");
-	return made;
+	return copy;
 }
 
 static int read_retry(void *target, const char *value, struct why *why)

@@ -23,8 +23,8 @@ void tls_init(void)
 
 /* --- before the handshake --- */
 
-/* The library drops the verdict: it stays with the context, which lives as long as the connection.
- */
+/* The library drops the verdict: it stays with the context, which lives as long as the
+ * connection. */
 static int note_verdict(int ok, X509_STORE_CTX *store)
 {
 	SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
@@ -130,8 +130,9 @@ static bool explain_reason(struct why *why)
 	case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
 	case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
 		why_set(why,
-		        "TLS: the broker refuses us: %s (does it want a client certificate? --cert "
-		        "and --key)",
+		        "TLS: the broker refuses the connection: %s (a client certificate, if it "
+		        "asks "
+		        "for one, is given with --cert and --key)",
 		        reason_words());
 		break;
 	default:

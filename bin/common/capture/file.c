@@ -76,7 +76,7 @@ static bool is_fifo(const char *path)
 	return stat(path, &status) == 0 && S_ISFIFO(status.st_mode);
 }
 
-/* open(2) for writing waits for the FIFO's reader, deaf to a stop. */
+/* open(2) for writing waits for the FIFO's reader; a stop does not end that. */
 static int open_fifo(const char *path)
 {
 	for (;;) {
@@ -145,8 +145,8 @@ int file_check(const char *path, struct why *why)
 
 /* --- writing --- */
 
-/* A stop ends the wait before a record at once, within one after a while: whoever reads still may.
- */
+/* A stop ends the wait before a record at once, within one after a while: whoever reads still
+ * may. */
 static bool has_room(const struct file *f, bool begun)
 {
 	struct pollfd pipe = {f->fd, POLLOUT, 0};

@@ -90,7 +90,7 @@ static const char *why_not_open(const struct capture_reader *r, const char *erro
 	return strcmp(error, "unknown file format") == 0 ? "is neither pcap nor pcapng" : error;
 }
 
-/* O_NONBLOCK: open(2) of a FIFO would wait for its writer, deaf to a stop. */
+/* O_NONBLOCK: open(2) of a FIFO would wait for its writer; a stop does not end that. */
 static int open_path(const char *path, const char *name, struct why *why)
 {
 	int fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)

@@ -12,8 +12,8 @@ struct rotation {
 	/* The caller sets these; 0: not given. */
 	uint64_t octets;  /* -C: a file that has more is followed by the next */
 	uint64_t seconds; /* -G: so long is a period, and with it a file */
-	uint64_t files; /* -W: with octets a ring of so many, with seconds alone the end after them
-	                 */
+	uint64_t files;   /* -W: with octets a ring of so many, with seconds alone the end after
+	                   them */
 	/* its own */
 	uint64_t number;  /* of the file, since the period began */
 	uint64_t periods; /* that are over */

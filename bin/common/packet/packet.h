@@ -1,6 +1,5 @@
-/* packet.h - the one struct of a frame or packet on its way through a tool: source -> decode ->
- * encode
- * -> sink. libenvelope's, of which nothing else is needed here. */
+/* packet.h - the one struct of a frame or packet on its way through a tool. libenvelope's, of
+ * which nothing else is needed here. */
 #ifndef PACKET_H
 #define PACKET_H
 

@@ -11,8 +11,8 @@
 
 struct ring;
 
-/* Room for that many octets (at least 64): packets, and up to 31 octets for each. NULL: no memory.
- */
+/* Room for that many octets (at least 64): packets, and up to 31 octets for each. NULL: no
+ * memory. */
 struct ring *ring_new(size_t octets);
 bool ring_put(struct ring *r, const struct envelope_packet *p);
 /* The oldest packet, or false; its data stay valid until ring_remove, which makes its room free. */

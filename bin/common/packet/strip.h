@@ -15,8 +15,8 @@ enum strip_result {
 	STRIP_OK,
 	STRIP_BAD_FCS,   /* stripped like the others; the FCS it had was wrong */
 	STRIP_NOT_IP,    /* empty, or neither IPv4 nor IPv6 by its first octet */
-	STRIP_TOO_SHORT, /* no longer than its FCS or its pseudo-header says: nothing would be left
-	                  */
+	STRIP_TOO_SHORT, /* no longer than its FCS or its pseudo-header says: nothing would be
+	                  left */
 	STRIP_RESULTS
 };
 

@@ -4,7 +4,7 @@
  * reconnect. The keys and the queue's bound in octets are amqp-tun's, since they cost the broker
  * something.
  *
- * Usage: bare_tun URL NAME PEER NETNS INTERFACE */
+ * Usage: direct_tun URL NAME PEER NETNS INTERFACE */
 #include <amqp.h>
 #include <amqp_framing.h>
 #include <amqp_tcp_socket.h>
@@ -32,7 +32,7 @@ static void check(int passed, const char *doing)
 {
 	if (passed)
 		return;
-	fprintf(stderr, "bare_tun: %s failed\n", doing);
+	fprintf(stderr, "direct_tun: %s failed\n", doing);
 	exit(EXIT_FAILURE);
 }
 
@@ -122,7 +122,7 @@ static void downlink(const struct end *e)
 		              AMQP_RESPONSE_NORMAL,
 		      "consuming");
 		if (write(e->tun, delivery.message.body.bytes, delivery.message.body.len) < 0)
-			perror("bare_tun: writing to the interface");
+			perror("direct_tun: writing to the interface");
 		amqp_destroy_envelope(&delivery);
 	}
 }

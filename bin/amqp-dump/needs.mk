@@ -1,0 +1,1 @@
+NEEDS_amqp-dump = agent capture

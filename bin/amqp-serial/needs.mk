@@ -1,0 +1,1 @@
+NEEDS_amqp-serial = agent probe

@@ -1,0 +1,1 @@
+NEEDS_slip-dump = probe capture
