@@ -214,6 +214,25 @@ Test(sink, a_pcap_file_waits_for_its_link_type)
 	cr_assert_eq(size_of("a.pcap"), PCAP_HEADER, "nothing heard is a capture, too");
 }
 
+Test(sink, what_is_synced_has_left_the_buffer)
+{
+	struct sink sink;
+	struct sink_config c = config(in_folder("a.pcap"), SINK_PCAP);
+
+	c.link_type = ENVELOPE_LINK_IEEE802_15_4_NOFCS;
+	must_open(&sink, &c);
+	must_put(&sink, 10, NULL);
+	cr_assert(sink_written(&sink) == 0);
+	cr_assert_eq(sink_sync(&sink), OUTPUT_OPEN);
+	cr_assert(sink_written(&sink) == 1 && packets_in("a.pcap") == 1);
+	sink_close(&sink);
+	c = config("/dev/null", SINK_LINES);
+	must_open(&sink, &c);
+	must_put(&sink, 10, "left");
+	cr_assert_eq(sink_sync(&sink), OUTPUT_OPEN, "no file: flushed only");
+	sink_close(&sink);
+}
+
 /* --- failures --- */
 
 static void limit_files(rlim_t octets)

@@ -42,6 +42,8 @@ int file_check(const char *path, struct why *why);
 enum output_state file_add(struct file *f, bool is_packet, const struct iovec *parts, int count,
                            struct why *why);
 enum output_state file_flush(struct file *f, struct why *why);
+/* The same, and it outlives a loss of power; pipes and terminals: as file_flush. */
+enum output_state file_sync(struct file *f, struct why *why);
 /* Flushes, closes and frees. */
 enum output_state file_close(struct file *f, struct why *why);
 

@@ -216,6 +216,11 @@ enum output_state sink_flush(struct sink *s)
 	return s->file ? note(s, file_flush(s->file, &s->why)) : s->state;
 }
 
+enum output_state sink_sync(struct sink *s)
+{
+	return s->file ? note(s, file_sync(s->file, &s->why)) : s->state;
+}
+
 int sink_timeout_ms(const struct sink *s)
 {
 	return s->unflushed_since || s->config.rotation.seconds ? FLUSH_AFTER_MS : -1;
