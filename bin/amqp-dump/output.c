@@ -45,13 +45,14 @@ static enum sink_format format_of(const char *path, bool pcapng)
 	return pcapng || has_extension(path, ".pcapng") ? SINK_PCAPNG : SINK_PCAP;
 }
 
-struct output *output_open(const char *path, bool pcapng, bool flush_each)
+struct output *output_open(const struct capture_output *options, bool pcapng)
 {
 	struct output *o = &output;
 	struct sink_config config = {
-		.path = path ? path : "-",
-		.format = format_of(path, pcapng),
-		.flush_each = flush_each,
+		.path = options->path ? options->path : "-",
+		.format = format_of(options->path, pcapng),
+		.flush_each = options->unbuffered,
+		.overwrite = options->overwrite,
 		.line = make_line,
 		.source = find_source,
 	};

@@ -6,15 +6,16 @@
 
 #include <stdbool.h>
 
+#include "capture/capture_options.h"
 #include "capture/sink.h"
 #include "envelope.h"
 
 struct output;
 
-/* path NULL: lines on standard output. pcapng where it is asked for or the name ends in .pcapng,
- * else pcap, which gets its header with the first packet, whose link type it takes. Ends the tool
- * with words where it cannot be written. */
-struct output *output_open(const char *path, bool pcapng, bool flush_each);
+/* By --write and its companions; pcapng where it is asked for or the name ends in .pcapng, else
+ * pcap, which gets its header with the first packet, whose link type it takes. Ends the tool with
+ * words where it cannot be written. */
+struct output *output_open(const struct capture_output *options, bool pcapng);
 
 /* *written: false where a pcap file cannot take this link type (counted). */
 enum output_state output_put(struct output *o, const struct envelope_key *key,

@@ -51,6 +51,10 @@ static void settle(struct settings *s)
 		exit(fflush(stdout) == 0 ? EXIT_OK : EXIT_RUNNING);
 	if (s->extcap.capture && !s->extcap.fifo)
 		usage_error("--capture needs --fifo");
+	if (s->extcap.capture) {
+		s->output.path = s->extcap.fifo;
+		s->output.unbuffered = true;
+	}
 	for (size_t i = 0; i < s->keys.count; i++)
 		s->patterns[i] = s->keys.item[i];
 	bus_settings_finish(&s->bus);

@@ -43,6 +43,7 @@ struct output *output_open(const struct settings *s)
 		.format = s->output.path ? SINK_PCAP : SINK_LINES,
 		.link_type = s->link_type,
 		.flush_each = s->output.unbuffered,
+		.overwrite = s->output.overwrite,
 		.rotation = {.octets = s->file_octets,
 	                     .seconds = s->file_seconds,
 	                     .files = s->file_count},

@@ -9,6 +9,10 @@ const struct option_spec capture_output_specs[] = {
          .help = "end after N packets or frames"},
 	{SECTION_OUTPUT, 'U', "unbuffered", NULL, OPTION_FLAG(struct capture_output, unbuffered),
          .help = "write each one to the file at once (pipes: always)"},
+	{SECTION_OUTPUT, 0, "overwrite", NULL, OPTION_FLAG(struct capture_output, overwrite),
+         .help = "replace a file that is there",
+         .more = "Without it, the next free name is used, and said: air.1.pcap, air.2.pcap for "
+                 "air.pcap. FIFOs and devices are written as they are, always."},
 	{.name = NULL},
 };
 

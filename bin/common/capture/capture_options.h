@@ -9,6 +9,7 @@ struct capture_output {
 	const char *path; /* NULL: readable lines on standard output; "-": standard output */
 	uint64_t count;   /* 0: no end */
 	bool unbuffered;
+	bool overwrite;
 };
 extern const struct option_spec capture_output_specs[]; /* --write, --count, --unbuffered */
 

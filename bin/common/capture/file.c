@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +13,7 @@
 #include "base/options.h"
 #include "base/wait_fd.h"
 
+enum { SECOND = 1000000000 /* nanoseconds */ };
 enum {
 	BUFFER_SIZE = 128 << 10,
 	RECORDS_MAX = 8 << 10, /* in the buffer */
@@ -27,6 +29,7 @@ struct file {
 	int fd;
 	const char *name; /* in messages */
 	bool regular, flush_each;
+	int64_t keep_after;       /* its time of change, in ns; 0: whatever that is */
 	int error;                /* errno of what ended it; ECANCELED: the stop */
 	uint64_t octets, packets; /* written */
 	size_t used;              /* of the buffer: whole records */
@@ -34,6 +37,11 @@ struct file {
 	struct record_end ends[RECORDS_MAX]; /* of the records in the buffer */
 	uint8_t buffer[BUFFER_SIZE];
 };
+
+static int64_t time_of_change(const struct stat *status)
+{
+	return (int64_t)status->st_mtim.tv_sec * SECOND + status->st_mtim.tv_nsec;
+}
 
 static bool is_standard(const char *path)
 {
@@ -69,13 +77,6 @@ static int refuse_terminal(const char *path, struct why *why)
 	               name_of(path));
 }
 
-static bool is_fifo(const char *path)
-{
-	struct stat status;
-
-	return stat(path, &status) == 0 && S_ISFIFO(status.st_mode);
-}
-
 /* open(2) for writing waits for the FIFO's reader, deaf to a stop. */
 static int open_fifo(const char *path)
 {
@@ -93,20 +94,96 @@ static int open_fifo(const char *path)
 	}
 }
 
-static int open_path(const char *path)
+/* A name of a descriptor that is open already, or -1. Opening such a name would begin the file
+ * behind it anew, which others may write to. */
+static int own_descriptor(const char *path)
 {
-	if (is_standard(path))
-		return fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
-	if (is_fifo(path))
+	static const char *const folders[] = {"/dev/fd/", "/proc/self/fd/"};
+	int fd;
+	char rest;
+
+	if (is_standard(path) || strcmp(path, "/dev/stdout") == 0)
+		return STDOUT_FILENO;
+	if (strcmp(path, "/dev/stderr") == 0)
+		return STDERR_FILENO;
+	for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+		size_t n = strlen(folders[i]);
+
+		if (strncmp(path, folders[i], n) == 0 &&
+		    sscanf(path + n, "%9d%c", &fd, &rest) == 1 && fd >= 0)
+			return fd;
+	}
+	return -1;
+}
+
+/* One step of a symbolic link, in place. */
+static bool follow(char path[PATH_MAX])
+{
+	char target[PATH_MAX], whole[2 * PATH_MAX];
+	ssize_t n = readlink(path, target, sizeof target - 1);
+	const char *slash = strrchr(path, '/');
+
+	if (n <= 0)
+		return false;
+	target[n] = '\0';
+	int folder = *target == '/' || !slash ? 0 : (int)(slash + 1 - path);
+	snprintf(whole, sizeof whole, "%.*s%s", folder, path, target);
+	return snprintf(path, PATH_MAX, "%s", whole) < PATH_MAX;
+}
+
+/* Nobody's file, even where another process makes one of this name at the same time. A link to
+ * nothing, which O_EXCL does not follow, names a file that is still to be made. */
+static int open_new(const char *path, bool follows)
+{
+	char target[PATH_MAX];
+	struct stat status;
+
+	snprintf(target, sizeof target, "%s", path);
+	if (follows && stat(path, &status) < 0 && errno == ENOENT)
+		while (follow(target))
+			;
+	return open(target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+}
+
+enum file_kind file_kind(const char *path)
+{
+	struct stat status;
+
+	if (own_descriptor(path) >= 0)
+		return FILE_KIND_OWN;
+	if (stat(path, &status) < 0)
+		return FILE_KIND_NONE;
+	if (S_ISFIFO(status.st_mode))
+		return FILE_KIND_FIFO;
+	return S_ISREG(status.st_mode) ? FILE_KIND_REGULAR : FILE_KIND_DEVICE;
+}
+
+static int open_path(const char *path, unsigned flags)
+{
+	enum file_kind kind = flags & FILE_NEW ? FILE_KIND_NONE : file_kind(path);
+
+	switch (kind) {
+	case FILE_KIND_OWN:
+		return fcntl(own_descriptor(path), F_DUPFD_CLOEXEC, 0);
+	case FILE_KIND_FIFO:
 		return open_fifo(path);
-	return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	case FILE_KIND_DEVICE:
+		return open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	default:
+		if (flags & FILE_OVERWRITE)
+			return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+		if (kind == FILE_KIND_NONE)
+			return open_new(path, !(flags & FILE_NEW));
+		errno = EEXIST;
+		return -1;
+	}
 }
 
 struct file *file_open(const char *path, unsigned flags, struct why *why)
 {
 	struct file *f;
 	struct stat status;
-	int fd = open_path(path);
+	int fd = open_path(path, flags);
 
 	if (fd < 0) {
 		why_errno(why, name_of(path));
@@ -115,6 +192,7 @@ struct file *file_open(const char *path, unsigned flags, struct why *why)
 	if (!(flags & FILE_TEXT) && isatty(fd)) {
 		refuse_terminal(path, why);
 		close(fd);
+		errno = ENOTTY;
 		return NULL;
 	}
 	f = calloc(1, sizeof *f);
@@ -128,19 +206,6 @@ struct file *file_open(const char *path, unsigned flags, struct why *why)
 	f->regular = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
 	f->flush_each = (flags & FILE_FLUSH_EACH) || !f->regular;
 	return f;
-}
-
-int file_check(const char *path, struct why *why)
-{
-	if (is_standard(path))
-		return isatty(STDOUT_FILENO) ? refuse_terminal(path, why) : 0;
-	if (is_fifo(path))
-		return 0;
-	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-	if (fd < 0)
-		return why_errno(why, path);
-	close(fd);
-	return 0;
 }
 
 /* --- writing --- */
@@ -200,6 +265,21 @@ static void cut_from_end(struct file *f, size_t n)
 		f->error = errno;
 }
 
+/* The kernel's clock of files has steps of some milliseconds, and that of the day is set back. */
+static void keep_time(struct file *f)
+{
+	struct stat status;
+
+	if (!f->keep_after || fstat(f->fd, &status) < 0 || time_of_change(&status) > f->keep_after)
+		return;
+	int64_t later = f->keep_after + 1;
+	const struct timespec times[] = {
+		{.tv_nsec = UTIME_OMIT},
+		{.tv_sec = later / SECOND, .tv_nsec = later % SECOND},
+	};
+	futimens(f->fd, times);
+}
+
 static void flush(struct file *f)
 {
 	if (f->error || f->used == 0)
@@ -209,6 +289,7 @@ static void flush(struct file *f)
 	if (f->regular && whole < done)
 		cut_from_end(f, done - whole);
 	f->used = f->records = 0;
+	keep_time(f);
 }
 
 static size_t length_of(const struct iovec *parts, int count)
@@ -265,6 +346,17 @@ enum output_state file_close(struct file *f, struct why *why)
 	enum output_state state = state_of(f, why);
 	free(f);
 	return state;
+}
+
+void file_keep_after(struct file *f, int64_t time_ns)
+{
+	f->keep_after = time_ns;
+	keep_time(f);
+}
+
+bool file_is_regular(const struct file *f)
+{
+	return f->regular;
 }
 
 uint64_t file_octets(const struct file *f)

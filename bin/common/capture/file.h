@@ -27,15 +27,28 @@ enum output_state {
 enum {
 	FILE_FLUSH_EACH = 1,               /* every record; pipes: always */
 	FILE_TEXT = 2,                     /* may be a terminal */
+	FILE_OVERWRITE = 4,                /* what is there loses its contents */
+	FILE_NEW = 8,                      /* nothing may be there, of whatever kind */
 	FILE_RECORD_MAX = (64 << 10) + 256 /* octets of the longest record */
 };
 
-/* path: "-" is standard output; must outlive the file. flags: FILE_... A file that is there loses
- * its contents. NULL: *why says it, or loop_stopping(): the stop came first. */
+enum file_kind {
+	FILE_KIND_NONE, /* there is nothing */
+	FILE_KIND_REGULAR,
+	FILE_KIND_FIFO,
+	FILE_KIND_DEVICE, /* or whatever else there is, a folder too */
+	FILE_KIND_OWN,    /* "-", /dev/stdout, /dev/fd/N: a descriptor that is open already */
+};
+/* What a path names; links are followed. */
+enum file_kind file_kind(const char *path);
+
+/* path: "-" is standard output; must outlive the file. flags: FILE_... FIFOs, devices and
+ * descriptors of ours (/dev/stdout, /dev/fd/N) are written as they are. NULL: *why says it, or
+ * loop_stopping(): the stop came first; errno is EEXIST where there is a file already. */
 struct file *file_open(const char *path, unsigned flags, struct why *why);
-/* Whether file_open would open it, as far as can be told without losing what the file holds or
- * showing a FIFO's reader an end. 0, or -1 with *why. */
-int file_check(const char *path, struct why *why);
+/* From now on the file's time of change is later than this (nanoseconds since 1970), whatever the
+ * clock says. */
+void file_keep_after(struct file *f, int64_t time_ns);
 
 /* One record, in parts; is_packet: it counts in file_packets. One that is too long is refused
  * (OUTPUT_FAILED), and the file goes on. */
@@ -50,6 +63,7 @@ enum output_state file_close(struct file *f, struct why *why);
 uint64_t file_octets(const struct file *f);  /* accepted */
 uint64_t file_packets(const struct file *f); /* in the file: they have left the buffer */
 bool file_is_flushed(const struct file *f);  /* all of it is in the file */
+bool file_is_regular(const struct file *f);  /* neither pipe nor device */
 int file_fd(const struct file *f);           /* for poll: POLLERR where nobody reads any more */
 
 #endif

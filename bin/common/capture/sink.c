@@ -126,29 +126,31 @@ static enum output_state close_file(struct sink *s)
 	s->written_before += file_packets(s->file);
 	note(s, file_close(s->file, &s->why));
 	s->file = NULL;
+	s->begun = false;
 	s->unflushed_since = 0;
 	return s->state;
 }
 
-static enum output_state open_file(struct sink *s, uint16_t link_type)
+static enum output_state open_file(struct sink *s)
 {
 	const struct sink_config *c = &s->config;
 	const struct format *format = &formats[c->format];
 	unsigned flags = format->file_flags | (c->flush_each ? FILE_FLUSH_EACH : 0);
 
-	if (!rotation_name(&s->config.rotation, c->path, s->path, sizeof s->path)) {
-		why_set(&s->why, "'%s': makes a name that is empty or too long", c->path);
-		return note(s, OUTPUT_FAILED);
-	}
-	s->link_type = link_type;
-	s->file = file_open(s->path, flags, &s->why);
+	s->file = names_open(&s->names, flags, s->path, &s->why);
 	if (!s->file)
 		return note(s, loop_stopping() ? OUTPUT_STOPPED : OUTPUT_FAILED);
-	if (c->format != SINK_LINES) {
-		s->files++;
+	if (c->format != SINK_LINES)
 		log_info("%s: opened", name_of(s));
-	}
-	return note(s, format->begin(s));
+	return s->state;
+}
+
+static enum output_state begin(struct sink *s, uint16_t link_type)
+{
+	s->begun = true;
+	s->link_type = link_type;
+	s->files += s->config.format != SINK_LINES;
+	return note(s, formats[s->config.format].begin(s));
 }
 
 static enum output_state rotate(struct sink *s)
@@ -157,11 +159,15 @@ static enum output_state rotate(struct sink *s)
 
 	if (!r->octets && !r->seconds)
 		return OUTPUT_OPEN;
+	if (!file_is_regular(s->file))
+		return rotation_is_over(r, seconds_now()) ? note(s, OUTPUT_COMPLETE) : OUTPUT_OPEN;
 	switch (rotation_step(r, file_octets(s->file), r->seconds ? seconds_now() : 0)) {
 	case ROTATION_STAY:
 		return OUTPUT_OPEN;
 	case ROTATION_NEXT:
-		return close_file(s) == OUTPUT_OPEN ? open_file(s, s->link_type) : s->state;
+		return close_file(s) == OUTPUT_OPEN && open_file(s) == OUTPUT_OPEN
+		               ? begin(s, s->link_type)
+		               : s->state;
 	default:
 		return note(s, OUTPUT_COMPLETE);
 	}
@@ -191,20 +197,21 @@ enum output_state sink_open(struct sink *s, const struct sink_config *config)
 
 	*s = (struct sink){.config = *config};
 	rotation_begin(&s->config.rotation, seconds_now());
-	if (!waits)
-		return open_file(s, config->link_type);
-	return note(s, file_check(config->path, &s->why) < 0 ? OUTPUT_FAILED : OUTPUT_OPEN);
+	s->names = (struct names){.pattern = config->path,
+	                          .rotation = &s->config.rotation,
+	                          .overwrite = config->overwrite};
+	return open_file(s) == OUTPUT_OPEN && !waits ? begin(s, config->link_type) : s->state;
 }
 
 enum output_state sink_put(struct sink *s, const struct envelope_packet *p, const void *about)
 {
 	if (s->state != OUTPUT_OPEN)
 		return s->state;
-	if (s->file && s->config.format == SINK_PCAP && p->link_type != s->link_type) {
+	if (s->begun && s->config.format == SINK_PCAP && p->link_type != s->link_type) {
 		leave_out(s, p->link_type);
 		return s->state;
 	}
-	if ((s->file ? rotate(s) : open_file(s, p->link_type)) != OUTPUT_OPEN)
+	if ((s->begun ? rotate(s) : begin(s, p->link_type)) != OUTPUT_OPEN)
 		return s->state;
 	if (note(s, formats[s->config.format].put(s, p, about)) == OUTPUT_OPEN)
 		s->accepted++;
@@ -242,8 +249,8 @@ int sink_fd(const struct sink *s)
 
 enum output_state sink_close(struct sink *s)
 {
-	if (s->state == OUTPUT_OPEN && !s->file)
-		open_file(s, ENVELOPE_LINK_RAW);
+	if (s->state == OUTPUT_OPEN && !s->begun)
+		begin(s, ENVELOPE_LINK_RAW);
 	close_file(s);
 	return note(s, OUTPUT_COMPLETE);
 }

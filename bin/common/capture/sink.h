@@ -16,6 +16,7 @@
 
 #include "base/words.h"
 #include "capture/file.h"
+#include "capture/names.h"
 #include "capture/rotation.h"
 #include "packet/packet.h"
 
@@ -34,6 +35,7 @@ struct sink_config {
 	enum sink_format format;
 	uint16_t link_type; /* of a pcap file; 0: the first packet's, the header waits for it */
 	bool flush_each;    /* every packet; pipes and lines: always */
+	bool overwrite;     /* files that are there; else free names are taken (names.h) */
 	struct rotation rotation; /* octets, seconds, files */
 	/* Writes the packet's line without its end into out[0..size), returns its length. */
 	size_t (*line)(char *out, size_t size, const struct envelope_packet *p, const void *about);
@@ -51,6 +53,8 @@ struct sink {
 	/* its own */
 	struct sink_config config;
 	struct file *file;
+	struct names names;
+	bool begun;                             /* the file has its header */
 	char path[PATH_MAX];                    /* of the file that is open */
 	uint16_t link_type;                     /* of the pcap file */
 	unsigned interfaces;                    /* described in the pcapng file so far */
@@ -59,7 +63,7 @@ struct sink {
 	int64_t unflushed_since;                /* monotonic ns; 0: nothing waits */
 };
 
-/* Opens the output; a pcap file that waits for its link type is looked at only. The config is
+/* Opens the output, also where a pcap file's header waits for its link type. The config is
  * copied, what it points to must outlive the sink, which stays where it is until sink_close.
  * OUTPUT_STOPPED: the stop came first. */
 enum output_state sink_open(struct sink *s, const struct sink_config *config);
