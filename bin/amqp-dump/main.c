@@ -43,7 +43,7 @@ int main(int argc, char **argv)
 		die(EXIT_RUNNING, "%s", why.text);
 	watcher = (struct watcher){
 		.consumer = open_consumer(&s),
-		.output = output_open(&s.output, s.extcap.capture),
+		.output = output_open(&s.output, s.extcap.capture, s.keep),
 		.count = s.output.count,
 		.kept = s.keep,
 	};

@@ -111,6 +111,7 @@ static void check_input(const struct settings *s)
 
 static void check_output(const struct settings *s)
 {
+	capture_output_check(&s->output);
 	bool to_file = s->output.path && strcmp(s->output.path, "-") != 0;
 
 	if ((s->file_octets || s->file_seconds) && !to_file)

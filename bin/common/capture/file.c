@@ -12,12 +12,12 @@
 
 #include "base/options.h"
 #include "base/wait_fd.h"
+#include "capture/path.h"
 
 enum { SECOND = 1000000000 /* nanoseconds */ };
 enum {
 	BUFFER_SIZE = 128 << 10,
 	RECORDS_MAX = 8 << 10, /* in the buffer */
-	FIFO_RETRY_MS = 50,
 	HALF_RECORD_MS = 300,
 };
 
@@ -41,11 +41,6 @@ struct file {
 static int64_t time_of_change(const struct stat *status)
 {
 	return (int64_t)status->st_mtim.tv_sec * SECOND + status->st_mtim.tv_nsec;
-}
-
-static bool is_standard(const char *path)
-{
-	return strcmp(path, "-") == 0;
 }
 
 static const char *name_of(const char *path)
@@ -77,113 +72,11 @@ static int refuse_terminal(const char *path, struct why *why)
 	               name_of(path));
 }
 
-/* open(2) for writing waits for the FIFO's reader, deaf to a stop. */
-static int open_fifo(const char *path)
-{
-	for (;;) {
-		int fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-
-		if (fd >= 0)
-			fcntl(fd, F_SETFL, 0);
-		if (fd >= 0 || errno != ENXIO)
-			return fd;
-		if (wait_fd(-1, 0, FIFO_RETRY_MS) == WAIT_STOPPED) {
-			errno = ECANCELED;
-			return -1;
-		}
-	}
-}
-
-/* A name of a descriptor that is open already, or -1. Opening such a name would begin the file
- * behind it anew, which others may write to. */
-static int own_descriptor(const char *path)
-{
-	static const char *const folders[] = {"/dev/fd/", "/proc/self/fd/"};
-	int fd;
-	char rest;
-
-	if (is_standard(path) || strcmp(path, "/dev/stdout") == 0)
-		return STDOUT_FILENO;
-	if (strcmp(path, "/dev/stderr") == 0)
-		return STDERR_FILENO;
-	for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
-		size_t n = strlen(folders[i]);
-
-		if (strncmp(path, folders[i], n) == 0 &&
-		    sscanf(path + n, "%9d%c", &fd, &rest) == 1 && fd >= 0)
-			return fd;
-	}
-	return -1;
-}
-
-/* One step of a symbolic link, in place. */
-static bool follow(char path[PATH_MAX])
-{
-	char target[PATH_MAX], whole[2 * PATH_MAX];
-	ssize_t n = readlink(path, target, sizeof target - 1);
-	const char *slash = strrchr(path, '/');
-
-	if (n <= 0)
-		return false;
-	target[n] = '\0';
-	int folder = *target == '/' || !slash ? 0 : (int)(slash + 1 - path);
-	snprintf(whole, sizeof whole, "%.*s%s", folder, path, target);
-	return snprintf(path, PATH_MAX, "%s", whole) < PATH_MAX;
-}
-
-/* Nobody's file, even where another process makes one of this name at the same time. A link to
- * nothing, which O_EXCL does not follow, names a file that is still to be made. */
-static int open_new(const char *path, bool follows)
-{
-	char target[PATH_MAX];
-	struct stat status;
-
-	snprintf(target, sizeof target, "%s", path);
-	if (follows && stat(path, &status) < 0 && errno == ENOENT)
-		while (follow(target))
-			;
-	return open(target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-}
-
-enum file_kind file_kind(const char *path)
-{
-	struct stat status;
-
-	if (own_descriptor(path) >= 0)
-		return FILE_KIND_OWN;
-	if (stat(path, &status) < 0)
-		return FILE_KIND_NONE;
-	if (S_ISFIFO(status.st_mode))
-		return FILE_KIND_FIFO;
-	return S_ISREG(status.st_mode) ? FILE_KIND_REGULAR : FILE_KIND_DEVICE;
-}
-
-static int open_path(const char *path, unsigned flags)
-{
-	enum file_kind kind = flags & FILE_NEW ? FILE_KIND_NONE : file_kind(path);
-
-	switch (kind) {
-	case FILE_KIND_OWN:
-		return fcntl(own_descriptor(path), F_DUPFD_CLOEXEC, 0);
-	case FILE_KIND_FIFO:
-		return open_fifo(path);
-	case FILE_KIND_DEVICE:
-		return open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
-	default:
-		if (flags & FILE_OVERWRITE)
-			return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-		if (kind == FILE_KIND_NONE)
-			return open_new(path, !(flags & FILE_NEW));
-		errno = EEXIST;
-		return -1;
-	}
-}
-
 struct file *file_open(const char *path, unsigned flags, struct why *why)
 {
 	struct file *f;
 	struct stat status;
-	int fd = open_path(path, flags);
+	int fd = path_open(path, flags);
 
 	if (fd < 0) {
 		why_errno(why, name_of(path));

@@ -29,18 +29,10 @@ enum {
 	FILE_TEXT = 2,                     /* may be a terminal */
 	FILE_OVERWRITE = 4,                /* what is there loses its contents */
 	FILE_NEW = 8,                      /* nothing may be there, of whatever kind */
+	FILE_FIFO = 16,                    /* it must be a FIFO */
+	FILE_NOWAIT = 32,                  /* a FIFO without a reader: NULL, errno is ENXIO */
 	FILE_RECORD_MAX = (64 << 10) + 256 /* octets of the longest record */
 };
-
-enum file_kind {
-	FILE_KIND_NONE, /* there is nothing */
-	FILE_KIND_REGULAR,
-	FILE_KIND_FIFO,
-	FILE_KIND_DEVICE, /* or whatever else there is, a folder too */
-	FILE_KIND_OWN,    /* "-", /dev/stdout, /dev/fd/N: a descriptor that is open already */
-};
-/* What a path names; links are followed. */
-enum file_kind file_kind(const char *path);
 
 /* path: "-" is standard output; must outlive the file. flags: FILE_... FIFOs, devices and
  * descriptors of ours (/dev/stdout, /dev/fd/N) are written as they are. NULL: *why says it, or

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "capture/path.h"
 
 /* --- which files belong to a ring --- */
 
@@ -159,7 +160,7 @@ static struct file *open_in_row(struct names *n, const char *base, unsigned flag
 
 static bool is_written_as_it_is(const char *path)
 {
-	enum file_kind kind = file_kind(path);
+	enum file_kind kind = path_kind(path);
 
 	return kind != FILE_KIND_NONE && kind != FILE_KIND_REGULAR;
 }
