@@ -92,7 +92,7 @@ static void prepare_input(struct dump *d)
 static void open_ends(struct dump *d)
 {
 	const struct settings *s = d->settings;
-	bool waits = s->output.path && path_kind(s->output.path) == FILE_KIND_FIFO;
+	bool waits = s->output.path && path_kind(s->output.path) == PATH_IS_FIFO;
 
 	prepare_input(d);
 	if (!waits)

@@ -86,6 +86,14 @@ def test_within_the_hour_of_a_pattern(tmp_path):
     assert [numbers(tmp_path / f"air-{year}{n}.pcap") for n in ("", ".1")] == [[0], [1]]
 
 
+def test_the_statistics_name_the_file(tmp_path):
+    dump(tmp_path, "-w", "air.pcap")
+    assert "air.1.pcap: closed, 2 packets\n" in dump(tmp_path, "-w", "air.pcap", "--stats")
+    assert "closed" not in dump(tmp_path, "-w", "air.pcap")
+    words = dump(tmp_path, "-w", "b.pcap", "-C", "1k", "-v", octets=stream(60))
+    assert "b.pcap: closed, 53 packets\n" in words and "b.1.pcap: closed, 7 packets\n" in words
+
+
 # --- what is written as it is ---
 
 def test_links(tmp_path):

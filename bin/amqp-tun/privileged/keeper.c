@@ -15,7 +15,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/options.h"
-#include "base/os.h"
 #include "filter.h"
 #include "interface.h"
 #include "privileges.h"
@@ -205,12 +204,13 @@ static int serve(struct keeper *k)
 
 static int block_signals(void)
 {
+	struct sigaction hangup; /* ignored since the start, as by nohup(1): stays so */
 	sigset_t set;
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
-	if (!os_signal_is_ignored(SIGHUP))
+	if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
 		sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGUSR1);
 	sigaddset(&set, SIGCHLD);

@@ -54,7 +54,7 @@ void capture_output_check(const struct capture_output *o)
 {
 	if (o->reopen && !o->path)
 		usage_error("--reopen needs -w FIFO");
-	if (o->reopen && path_kind(o->path) != FILE_KIND_FIFO)
+	if (o->reopen && path_kind(o->path) != PATH_IS_FIFO)
 		usage_error("--reopen: '%s' is no FIFO that others could open (mkfifo makes one)",
 		            o->path);
 }

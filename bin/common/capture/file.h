@@ -10,6 +10,7 @@
 #include <sys/uio.h>
 
 #include "base/words.h"
+#include "capture/path.h"
 
 struct file;
 
@@ -27,14 +28,10 @@ enum output_state {
 enum {
 	FILE_FLUSH_EACH = 1,               /* every record; pipes: always */
 	FILE_TEXT = 2,                     /* may be a terminal */
-	FILE_OVERWRITE = 4,                /* what is there loses its contents */
-	FILE_NEW = 8,                      /* nothing may be there, of whatever kind */
-	FILE_FIFO = 16,                    /* it must be a FIFO */
-	FILE_NOWAIT = 32,                  /* a FIFO without a reader: NULL, errno is ENXIO */
 	FILE_RECORD_MAX = (64 << 10) + 256 /* octets of the longest record */
 };
 
-/* path: "-" is standard output; must outlive the file. flags: FILE_... FIFOs, devices and
+/* path: "-" is standard output; must outlive the file. flags: FILE_..., PATH_... FIFOs, devices and
  * descriptors of ours (/dev/stdout, /dev/fd/N) are written as they are. NULL: *why says it, or
  * loop_stopping(): the stop came first; errno is EEXIST where there is a file already. */
 struct file *file_open(const char *path, unsigned flags, struct why *why);

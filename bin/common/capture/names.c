@@ -118,7 +118,7 @@ static struct file *open_free(struct names *n, const char *base, unsigned flags,
 			why_set(why, "'%s': makes a name that is too long", n->pattern);
 			return NULL;
 		}
-		struct file *f = file_open(path, flags | (number ? FILE_NEW : 0), why);
+		struct file *f = file_open(path, flags | (number ? PATH_NEW : 0), why);
 		if (f || errno != EEXIST) {
 			n->number = number;
 			return f;
@@ -160,9 +160,9 @@ static struct file *open_in_row(struct names *n, const char *base, unsigned flag
 
 static bool is_written_as_it_is(const char *path)
 {
-	enum file_kind kind = path_kind(path);
+	enum path_kind kind = path_kind(path);
 
-	return kind != FILE_KIND_NONE && kind != FILE_KIND_REGULAR;
+	return kind != PATH_IS_NONE && kind != PATH_IS_REGULAR;
 }
 
 struct file *names_open(struct names *n, unsigned flags, char path[PATH_MAX], struct why *why)
@@ -181,7 +181,7 @@ struct file *names_open(struct names *n, unsigned flags, char path[PATH_MAX], st
 		return file_open(path, flags, why);
 	}
 	if (n->overwrite)
-		return file_open(path, flags | FILE_OVERWRITE, why);
+		return file_open(path, flags | PATH_OVERWRITE, why);
 	f = r->files ? open_in_ring(n, base, flags, path, why)
 	             : open_in_row(n, base, flags, path, why);
 	if (f)

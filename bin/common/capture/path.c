@@ -3,13 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/wait_fd.h"
-#include "capture/file.h"
 
 enum { FIFO_RETRY_MS = 50 };
 
@@ -81,39 +81,39 @@ static int open_new(const char *path, bool follows)
 	return open(target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 }
 
-enum file_kind path_kind(const char *path)
+enum path_kind path_kind(const char *path)
 {
 	struct stat status;
 
 	if (own_descriptor(path) >= 0)
-		return FILE_KIND_OWN;
+		return PATH_IS_OWN;
 	if (stat(path, &status) < 0)
-		return FILE_KIND_NONE;
+		return PATH_IS_NONE;
 	if (S_ISFIFO(status.st_mode))
-		return FILE_KIND_FIFO;
-	return S_ISREG(status.st_mode) ? FILE_KIND_REGULAR : FILE_KIND_DEVICE;
+		return PATH_IS_FIFO;
+	return S_ISREG(status.st_mode) ? PATH_IS_REGULAR : PATH_IS_DEVICE;
 }
 
 int path_open(const char *path, unsigned flags)
 {
-	enum file_kind kind = flags & FILE_NEW ? FILE_KIND_NONE : path_kind(path);
+	enum path_kind kind = flags & PATH_NEW ? PATH_IS_NONE : path_kind(path);
 
-	if (flags & FILE_FIFO && kind != FILE_KIND_FIFO) {
+	if (flags & PATH_FIFO && kind != PATH_IS_FIFO) {
 		errno = ENOENT;
 		return -1;
 	}
 	switch (kind) {
-	case FILE_KIND_OWN:
+	case PATH_IS_OWN:
 		return fcntl(own_descriptor(path), F_DUPFD_CLOEXEC, 0);
-	case FILE_KIND_FIFO:
-		return open_fifo(path, !(flags & FILE_NOWAIT));
-	case FILE_KIND_DEVICE:
+	case PATH_IS_FIFO:
+		return open_fifo(path, !(flags & PATH_NOWAIT));
+	case PATH_IS_DEVICE:
 		return open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
 	default:
-		if (flags & FILE_OVERWRITE)
+		if (flags & PATH_OVERWRITE)
 			return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-		if (kind == FILE_KIND_NONE)
-			return open_new(path, !(flags & FILE_NEW));
+		if (kind == PATH_IS_NONE)
+			return open_new(path, !(flags & PATH_NEW));
 		errno = EEXIST;
 		return -1;
 	}

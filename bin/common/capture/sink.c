@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/options.h"
+#include "base/stats.h"
 #include "capture/pcap.h"
 #include "capture/pcapng.h"
 
@@ -133,15 +134,24 @@ static time_t seconds_now(void)
 	return (time_t)(now_ns() / 1000000000);
 }
 
-static enum output_state close_file(struct sink *s)
+/* The last file is named beside the statistics, which hold numbers only. */
+static void say_closed(const struct sink *s, bool last)
+{
+	bool aloud = last && common_options.stats != STATS_NONE && file_is_regular(s->file);
+
+	if (s->config.format == SINK_LINES)
+		return;
+	(aloud ? log_warning : log_info)("%s: closed, %llu packets", name_of(s),
+	                                 (unsigned long long)file_packets(s->file));
+}
+
+static enum output_state close_file(struct sink *s, bool last)
 {
 	if (!s->file)
 		return s->state;
 	note(s, file_flush(s->file, &s->why));
 	s->written_before += file_packets(s->file);
-	if (s->config.format != SINK_LINES)
-		log_info("%s: closed, %llu packets", name_of(s),
-		         (unsigned long long)file_packets(s->file));
+	say_closed(s, last);
 	note(s, file_close(s->file, &s->why));
 	s->file = NULL;
 	s->begun = false;
@@ -174,9 +184,9 @@ static enum output_state begin(struct sink *s, uint16_t link_type)
 /* False: there is none yet, or s->state says why there will be none. */
 static bool meet_reader(struct sink *s, bool waits)
 {
-	unsigned flags = formats[s->config.format].file_flags | FILE_FIFO;
+	unsigned flags = formats[s->config.format].file_flags | PATH_FIFO;
 
-	s->file = file_open(s->path, flags | (waits ? 0 : FILE_NOWAIT), &s->why);
+	s->file = file_open(s->path, flags | (waits ? 0 : PATH_NOWAIT), &s->why);
 	if (!s->file && !waits && errno == ENXIO)
 		return false;
 	if (!s->file) {
@@ -202,7 +212,7 @@ static enum output_state rotate(struct sink *s)
 	case ROTATION_STAY:
 		return OUTPUT_OPEN;
 	case ROTATION_NEXT:
-		return close_file(s) == OUTPUT_OPEN && open_file(s) == OUTPUT_OPEN
+		return close_file(s, false) == OUTPUT_OPEN && open_file(s) == OUTPUT_OPEN
 		               ? begin(s, s->link_type)
 		               : s->state;
 	default:
@@ -309,7 +319,7 @@ enum output_state sink_close(struct sink *s)
 	s->config.reopen = SINK_REOPEN_NO;
 	if (s->state == OUTPUT_OPEN && s->file && !s->begun)
 		begin(s, ENVELOPE_LINK_RAW);
-	close_file(s);
+	close_file(s, true);
 	return note(s, OUTPUT_COMPLETE);
 }
 
