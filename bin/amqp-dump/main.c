@@ -39,13 +39,11 @@ int main(int argc, char **argv)
 	struct why why;
 
 	settings_parse(argc, argv, &s);
-	bool for_wireshark = s.extcap.capture;
 	if (loop_open(&why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
 	watcher = (struct watcher){
 		.consumer = open_consumer(&s),
-		.output = output_open(for_wireshark ? s.extcap.fifo : s.output.path, for_wireshark,
-	                              for_wireshark || s.output.unbuffered),
+		.output = output_open(&s.output, s.extcap.capture, s.keep),
 		.count = s.output.count,
 		.kept = s.keep,
 	};

@@ -1,27 +1,34 @@
 /* output.h - where amqp-dump's packets go: a pcap file of one link type, a pcapng file with an
  * interface for every agent and direction, or readable lines. Every packet that it was given is
- * counted. */
+ * counted (section "output"): written (what is in the file), left_over (what never got there),
+ * dropped_no_reader, rejected_link_type. */
 #ifndef OUTPUT_H
 #define OUTPUT_H
 
 #include <stdbool.h>
 
+#include "capture/capture_options.h"
 #include "capture/sink.h"
 #include "envelope.h"
 
 struct output;
 
-/* path NULL: lines on standard output. pcapng where it is asked for or the name ends in .pcapng,
- * else pcap, which gets its header with the first packet, whose link type it takes. NULL: it cannot
- * be written, which has been reported. */
-struct output *output_open(const char *path, bool pcapng, bool flush_each);
+/* By --write and its companions; pcapng where it is asked for or the name ends in .pcapng, else
+ * pcap, which gets its header with the first packet, whose link type it takes. kept: while a FIFO
+ * of --reopen has no reader, output_put waits, and drops nothing. NULL: it cannot be written, which
+ * has been reported. */
+struct output *output_open(const struct capture_output *options, bool pcapng, bool kept);
 
-/* *written: false where a pcap file cannot take this link type (counted). */
+/* *written: false where a pcap file cannot take this link type, or a FIFO has no reader (both
+ * counted). */
 enum output_state output_put(struct output *o, const struct envelope_key *key,
                              const struct envelope_packet *p, bool *written);
 /* As sink.h. */
 enum output_state output_flush(struct output *o);
+int output_timeout_ms(const struct output *o);
+enum output_state output_idle(struct output *o);
 int output_fd(const struct output *o);
+enum output_state output_reader_left(struct output *o);
 /* Returns the exit status. */
 int output_close(struct output *o);
 

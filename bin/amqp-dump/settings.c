@@ -6,6 +6,7 @@
 
 #include "agent/names.h"
 #include "envelope.h"
+#include "capture/extcap.h"
 #include "extcap.h"
 #include "base/log.h"
 
@@ -48,9 +49,14 @@ static const struct option_addition additions[] = {
 static void settle(struct settings *s)
 {
 	if (extcap_answer(&s->extcap))
-		exit(fflush(stdout) == 0 ? EXIT_OK : EXIT_RUNNING);
+		exit(extcap_status());
 	if (s->extcap.capture && !s->extcap.fifo)
 		usage_error("--capture needs --fifo");
+	if (s->extcap.capture) {
+		s->output.path = s->extcap.fifo;
+		s->output.unbuffered = true;
+	}
+	capture_output_check(&s->output);
 	for (size_t i = 0; i < s->keys.count; i++)
 		s->patterns[i] = s->keys.item[i];
 	bus_settings_finish(&s->bus);

@@ -119,13 +119,15 @@ static enum output_state handle_messages(struct watcher *w)
 static bool wait_for_work(struct watcher *w)
 {
 	struct pollfd fds[BUS_FDS + 2];
-	int timeout = -1;
+	int timeout = output_timeout_ms(w->output);
 	nfds_t n = (nfds_t)consumer_prepare(w->consumer, fds, &timeout);
 
 	fds[n++] = (struct pollfd){loop_stop_fd(), POLLIN, 0};
 	fds[n++] = (struct pollfd){output_fd(w->output), 0, 0};
 	poll(fds, n, timeout);
-	return !(fds[n - 1].revents & POLLERR);
+	if (fds[n - 1].revents & POLLERR)
+		output_reader_left(w->output);
+	return output_idle(w->output) == OUTPUT_OPEN;
 }
 
 static int work_until_end(struct watcher *w)

@@ -7,10 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "capture/extcap.h"
 #include "extcap.h"
 #include "probe/reader.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "capture/path.h"
 #include "output.h"
 #include "settings.h"
 #include "base/wait_fd.h"
@@ -20,8 +22,8 @@ enum { RING_OCTETS = 1 << 20, READ_SIZE = 64 << 10 };
 static struct dump {
 	const struct settings *settings;
 	struct probe_reader line;
-	int file;          /* -1: a serial port */
-	struct ring *ring; /* between the port and the output */
+	int file;          /* where there is no port */
+	struct ring *ring; /* between the port and the output; NULL: there is no port */
 	struct output *output;
 } dump;
 
@@ -32,24 +34,11 @@ static void open_port(struct dump *d)
 	const struct settings *s = d->settings;
 	struct why why;
 
-	d->file = -1;
-	d->ring = ring_new(RING_OCTETS);
-	if (!d->ring)
-		die(EXIT_RUNNING, "out of memory");
-	probe_reader_init(&d->line, s->port.path, s->link_type, probe_reader_put_into_ring,
-	                  d->ring);
 	d->line.serial = serial_open(s->port.path, (unsigned)s->port.baud,
 	                             s->port.hangup ? SERIAL_HANGUP : 0, &why);
 	if (!d->line.serial)
 		die(EXIT_RUNNING, "%s: %s", s->port.path, why.text);
-}
-
-static bool put_into_output(void *dump_, const struct envelope_packet *p)
-{
-	struct dump *d = dump_;
-
-	output_put(d->output, p);
-	return true;
+	serial_discard_input(d->line.serial);
 }
 
 static void open_file(struct dump *d)
@@ -63,17 +52,61 @@ static void open_file(struct dump *d)
 		die(EXIT_RUNNING, "%s: %s", path, strerror(errno));
 	if (isatty(d->file))
 		die(EXIT_RUNNING, "%s: is a terminal (the port of a probe is given with -p)",
-		    path_in_words(path, "standard input"));
-	probe_reader_init(&d->line, path_in_words(path, "standard input"), d->settings->link_type,
-	                  put_into_output, d);
+		    d->line.name);
 }
 
 static void open_input(struct dump *d)
 {
-	if (d->settings->port.path)
+	if (d->ring)
 		open_port(d);
 	else
 		open_file(d);
+}
+
+static bool put_into_output(void *dump_, const struct envelope_packet *p)
+{
+	struct dump *d = dump_;
+
+	output_put(d->output, p);
+	return true;
+}
+
+static void prepare_input(struct dump *d)
+{
+	const struct settings *s = d->settings;
+
+	if (!s->port.path) {
+		probe_reader_init(&d->line, path_in_words(s->file, "standard input"), s->link_type,
+		                  put_into_output, d);
+		return;
+	}
+	d->ring = ring_new(RING_OCTETS);
+	if (!d->ring)
+		die(EXIT_RUNNING, "out of memory");
+	probe_reader_init(&d->line, s->port.path, s->link_type, probe_reader_put_into_ring,
+	                  d->ring);
+}
+
+/* A FIFO's reader is waited for first, so that no frame waits for it in the port. Else the port
+ * comes first: one that is not there leaves no file behind. 0, or -1: the output cannot be written,
+ * which has been reported. */
+static int open_ends(struct dump *d)
+{
+	const struct settings *s = d->settings;
+	bool waits = s->output.path && path_kind(s->output.path) == PATH_IS_FIFO;
+
+	prepare_input(d);
+	if (!waits)
+		open_input(d);
+	d->output = output_open(s);
+	if (!d->output)
+		return -1;
+	if (loop_stopping())
+		return 0;
+	if (waits)
+		open_input(d);
+	report_ready();
+	return 0;
 }
 
 /* --- workers --- */
@@ -147,8 +180,8 @@ static int write_output(void *dump_)
 		};
 
 		poll(fds, 3, output_timeout_ms(d->output));
-		if (fds[2].revents & POLLERR)
-			return EXIT_OK; /* nobody reads any more */
+		if (fds[2].revents & POLLERR && output_reader_left(d->output) != OUTPUT_OPEN)
+			return EXIT_OK;
 		if (write_waiting(d) == OUTPUT_OPEN)
 			ring_arm(d->ring);
 		state = output_idle(d->output);
@@ -183,16 +216,13 @@ int main(int argc, char **argv)
 	settings_parse(argc, argv, &settings);
 	d->settings = &settings;
 	if (extcap_answer(&settings.extcap))
-		return fflush(stdout) == 0 ? EXIT_OK : EXIT_RUNNING;
+		return extcap_status();
 
 	if (loop_open(&why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
-	open_input(d);
-	d->output = output_open(d->settings);
-	if (!d->output)
+	if (open_ends(d) < 0)
 		return EXIT_RUNNING;
-	report_ready();
-	int status = run(d);
+	int status = loop_stopping() ? EXIT_OK : run(d);
 	int closed = close_ends(d);
 	loop_report_at_exit();
 	return status ? status : closed;

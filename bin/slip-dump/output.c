@@ -4,7 +4,7 @@
 #include "base/stats.h"
 #include "packet/lines.h"
 
-enum { WRITTEN, LEFT_OVER, FILES, OUTPUT_COUNTERS };
+enum { WRITTEN, LEFT_OVER, NO_READER, FILES, OUTPUT_COUNTERS };
 
 struct output {
 	struct sink sink;
@@ -16,6 +16,7 @@ struct output {
 static struct output output = {
 	.counters = {[WRITTEN] = {.name = "written"},
                      [LEFT_OVER] = {.name = "left_over"},
+                     [NO_READER] = {.name = "dropped_no_reader"},
                      [FILES] = {.name = "files"}},
 };
 
@@ -30,6 +31,7 @@ static size_t make_line(char *out, size_t size, const struct envelope_packet *p,
 static void count_written(struct output *o)
 {
 	stats_set(&o->counters[WRITTEN], sink_written(&o->sink));
+	stats_set(&o->counters[NO_READER], o->sink.no_reader);
 	stats_set(&o->counters[FILES], o->sink.files);
 }
 
@@ -41,6 +43,10 @@ struct output *output_open(const struct settings *s)
 		.format = s->output.path ? SINK_PCAP : SINK_LINES,
 		.link_type = s->link_type,
 		.flush_each = s->output.unbuffered,
+		.overwrite = s->output.overwrite,
+		.reopen = !s->output.reopen ? SINK_REOPEN_NO
+	                  : s->file         ? SINK_REOPEN_WAIT
+	                                    : SINK_REOPEN_DROP,
 		.rotation = {.octets = s->file_octets,
 	                     .seconds = s->file_seconds,
 	                     .files = s->file_count},
@@ -57,7 +63,7 @@ struct output *output_open(const struct settings *s)
 
 static enum output_state state_of(const struct output *o)
 {
-	bool complete = o->count && o->given >= o->count;
+	bool complete = o->count && o->sink.accepted >= o->count;
 
 	return o->sink.state == OUTPUT_OPEN && complete ? OUTPUT_COMPLETE : o->sink.state;
 }
@@ -88,11 +94,18 @@ int output_fd(const struct output *o)
 	return sink_fd(&o->sink);
 }
 
+enum output_state output_reader_left(struct output *o)
+{
+	sink_reader_left(&o->sink);
+	return state_of(o);
+}
+
 int output_close(struct output *o, uint64_t left_over)
 {
 	enum output_state state = sink_close(&o->sink);
 
 	count_written(o);
-	stats_set(&o->counters[LEFT_OVER], o->given + left_over - stats_get(&o->counters[WRITTEN]));
+	stats_set(&o->counters[LEFT_OVER],
+	          o->given + left_over - sink_written(&o->sink) - o->sink.no_reader);
 	return state == OUTPUT_FAILED ? EXIT_RUNNING : EXIT_OK;
 }

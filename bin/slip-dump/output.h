@@ -17,6 +17,7 @@ enum output_state output_put(struct output *o, const struct envelope_packet *p);
 int output_timeout_ms(const struct output *o);
 enum output_state output_idle(struct output *o);
 int output_fd(const struct output *o);
+enum output_state output_reader_left(struct output *o);
 
 /* Flushes and closes. left_over: packets that nobody gave to output_put any more. Returns the exit
  * status. */

@@ -56,20 +56,20 @@ static const struct option_spec dump_specs[] = {
 	{SECTION_OUTPUT, 'C', "file-size", "SIZE",
          OPTION_OWN(struct settings, file_octets, read_file_size),
          .help = "next file after SIZE million bytes (k, m, g: other units)",
-         .more = "A frame that comes when the file is larger begins the next one: FILE, FILE1, "
-                 "FILE2 and so on. With the suffix k, m or g the unit is 1024, 1024^2 or 1024^3 "
+         .more = "A frame that comes when the file is larger begins the next one: air.pcap, "
+                 "air.1.pcap, air.2.pcap and so on. With the suffix k, m or g the unit is 1024, "
+                 "1024^2 or 1024^3 "
                  "bytes."},
 	{SECTION_OUTPUT, 'G', "file-seconds", "N",
          OPTION_UNSIGNED(struct settings, file_seconds, 1, INT32_MAX),
          .help = "next file after N seconds; strftime(3) names",
-         .more = "As with tcpdump(1), a file begins with its first frame, and overwrites one that "
-                 "has its name."},
+         .more = "As with tcpdump(1), a file begins with its first frame. One that has its name "
+                 "already stays: the new one has a number, air.1.pcap."},
 	{SECTION_OUTPUT, 'W', "files", "N",
          OPTION_UNSIGNED(struct settings, file_count, 1, 1000000),
          .help = "with -C: a ring of N files; with -G: end after N",
-         .more = "In a ring the oldest file is overwritten, and the numbers have leading zeros. "
-                 "With -G alone the tool ends when the last of N files is over, also on an idle "
-                 "line. With both: only the leading zeros."},
+         .more = "The ring is the set of names, also after a restart: see 'Files'. With -G alone "
+                 "the tool ends when the last of its own N files is over, also on an idle line."},
 	{.name = NULL},
 };
 
@@ -111,6 +111,7 @@ static void check_input(const struct settings *s)
 
 static void check_output(const struct settings *s)
 {
+	capture_output_check(&s->output);
 	bool to_file = s->output.path && strcmp(s->output.path, "-") != 0;
 
 	if ((s->file_octets || s->file_seconds) && !to_file)

@@ -78,7 +78,7 @@ static struct why why;
 /* A pcap file with its header. */
 static struct file *create(const char *path, uint16_t link_type, bool flush_each)
 {
-	struct file *f = file_open(path, flush_each ? FILE_FLUSH_EACH : 0, &why);
+	struct file *f = file_open(path, PATH_OVERWRITE | (flush_each ? FILE_FLUSH_EACH : 0), &why);
 
 	if (!f || pcap_put_header(f, link_type, &why) != OUTPUT_FAILED)
 		return f;

@@ -48,7 +48,7 @@ static struct why why;
 /* A pcapng file with its section header. */
 static struct file *create(const char *name, bool flush_each)
 {
-	struct file *f = file_open(name, flush_each ? FILE_FLUSH_EACH : 0, &why);
+	struct file *f = file_open(name, PATH_OVERWRITE | (flush_each ? FILE_FLUSH_EACH : 0), &why);
 
 	cr_assert(!f || pcapng_put_section(f, &why) == OUTPUT_OPEN, "%s", why.text);
 	return f;

@@ -1,4 +1,5 @@
-/* bin/common/capture/rotation: the names that tcpdump 4.99 gives its files (-C, -G, -W). */
+/* bin/common/capture/rotation: when tcpdump 4.99 begins its next file (-C, -G, -W), and what ours
+ * are called. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,10 @@ static bool name_of(char *out, size_t size, const char *pattern, bool by_time, t
 	                     .number = number,
 	                     .start = start};
 
-	return rotation_name(&r, pattern, out, size);
+	char base[64];
+
+	return rotation_base(&r, pattern, base, sizeof base) &&
+	       rotation_number(&r, base, number, out, size);
 }
 
 static void expect(const char *pattern, bool by_time, time_t start, bool by_size, uint64_t number,
@@ -34,31 +38,52 @@ Test(rotation, plain)
 
 Test(rotation, percent_is_a_letter_without_time)
 {
-	expect("a%H.pcap", false, 0, true, 1, 0, "a%H.pcap1");
+	expect("a%H.pcap", false, 0, true, 1, 0, "a%H.1.pcap");
 }
 
 Test(rotation, by_size)
 {
 	expect("a", false, 0, true, 0, 0, "a");
-	expect("a", false, 0, true, 1, 0, "a1");
-	expect("a", false, 0, true, 12, 0, "a12");
+	expect("a", false, 0, true, 1, 0, "a.1");
+	expect("a", false, 0, true, 12, 0, "a.12");
 }
 
 Test(rotation, ring_has_leading_zeros)
 {
 	expect("a", false, 0, true, 0, 1, "a");
-	expect("a", false, 0, true, 0, 3, "a0");
-	expect("a", false, 0, true, 2, 3, "a2");
-	expect("a", false, 0, true, 2, 10, "a2");
-	expect("a", false, 0, true, 2, 11, "a02");
-	expect("a", false, 0, true, 10, 11, "a10");
+	expect("a", false, 0, true, 0, 3, "a.0");
+	expect("a", false, 0, true, 2, 3, "a.2");
+	expect("a", false, 0, true, 2, 10, "a.2");
+	expect("a", false, 0, true, 2, 11, "a.02");
+	expect("a", false, 0, true, 10, 11, "a.10");
+}
+
+Test(rotation, the_number_stands_before_the_suffix)
+{
+	static const char *const names[][2] = {
+		{"air.pcap", "air.7.pcap"},
+		{"air.pcapng", "air.7.pcapng"},
+		{"a.b/air", "a.b/air.7"},
+		{"a.b/air.pcap", "a.b/air.7.pcap"},
+		{".pcap", ".pcap.7"},
+		{"a/.pcap", "a/.pcap.7"},
+		{"air.pcap.gz", "air.pcap.7.gz"},
+		{"air-17.05", "air-17.05.7"},
+		{"air.", "air..7"},
+		{"air.a-b", "air.a-b.7"},
+		{"air.1.pcap", "air.1.7.pcap"},
+	};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		expect(names[i][0], false, 0, false, 7, 0, names[i][1]);
 }
 
 Test(rotation, by_time)
 {
 	expect("a-%Y%m%d-%H%M%S", true, 86399, false, 0, 0, "a-19700101-235959");
-	expect("a-%H", true, 3600, false, 5, 9, "a-01");
-	expect("a-%H", true, 3600, true, 5, 0, "a-015");
+	expect("a-%H", true, 3600, false, 0, 9, "a-01");
+	expect("a-%H", true, 3600, false, 5, 9, "a-01.5");
+	expect("a-%H", true, 3600, true, 5, 0, "a-01.5");
 }
 
 Test(rotation, what_does_not_fit_is_refused)
@@ -67,7 +92,7 @@ Test(rotation, what_does_not_fit_is_refused)
 
 	cr_assert(!name_of(name, sizeof name, "abcd", false, 0, false, 0, 0));
 	cr_assert(name_of(name, sizeof name, "abc", false, 0, false, 0, 0));
-	cr_assert(!name_of(name, sizeof name, "abc", false, 0, true, 1, 0));
+	cr_assert(!name_of(name, sizeof name, "ab", false, 0, true, 1, 0));
 	cr_assert(!name_of(name, sizeof name, "%Y", true, 0, false, 0, 0));
 	cr_assert(!name_of(name, sizeof name, "", true, 0, false, 0, 0));
 }

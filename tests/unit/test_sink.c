@@ -152,9 +152,9 @@ Test(sink, several_side_by_side_are_independent)
 	}
 	cr_assert_eq(packets_in("plain"), 100);
 	cr_assert(sinks[3].files == 1 && sinks[1].files > 3 && sinks[2].files > 2);
-	cr_assert_eq(size_of("ring3"), -1);
+	cr_assert_eq(size_of("ring.3"), -1);
 	for (unsigned i = 0; i < 3; i++)
-		cr_assert(size_of((const char *[]){"ring0", "ring1", "ring2"}[i]) > PCAP_HEADER);
+		cr_assert(size_of((const char *[]){"ring.0", "ring.1", "ring.2"}[i]) > PCAP_HEADER);
 	cr_assert_eq(size_of("plain"), PCAP_HEADER + 100 * RECORD_HEADER + 99 * 100 / 2);
 	cr_assert_eq(size_of("lines"), 50 * 5 + 50 * 6 + 10 * 2 + 90 * 3);
 }
@@ -203,7 +203,7 @@ Test(sink, a_pcap_file_waits_for_its_link_type)
 			       ip = packet(5, ENVELOPE_LINK_RAW);
 
 	must_open(&sink, &c);
-	cr_assert_eq(sink_fd(&sink), -1);
+	cr_assert(sink.files == 0 && size_of("a.pcap") == 0, "nobody else takes its name");
 	cr_assert_eq(sink_put(&sink, &frame, NULL), OUTPUT_OPEN);
 	cr_assert_eq(sink_put(&sink, &ip, NULL), OUTPUT_OPEN);
 	cr_assert(sink.accepted == 1 && sink.other_link_type == 1 && sink.files == 1);
@@ -211,7 +211,26 @@ Test(sink, a_pcap_file_waits_for_its_link_type)
 	cr_assert_eq(packets_in("a.pcap"), 1);
 	must_open(&sink, &c);
 	cr_assert_eq(sink_close(&sink), OUTPUT_COMPLETE);
-	cr_assert_eq(size_of("a.pcap"), PCAP_HEADER, "nothing heard is a capture, too");
+	cr_assert_eq(size_of("a.1.pcap"), PCAP_HEADER, "nothing heard is a capture, too");
+}
+
+Test(sink, what_is_synced_has_left_the_buffer)
+{
+	struct sink sink;
+	struct sink_config c = config(in_folder("a.pcap"), SINK_PCAP);
+
+	c.link_type = ENVELOPE_LINK_IEEE802_15_4_NOFCS;
+	must_open(&sink, &c);
+	must_put(&sink, 10, NULL);
+	cr_assert(sink_written(&sink) == 0);
+	cr_assert_eq(sink_sync(&sink), OUTPUT_OPEN);
+	cr_assert(sink_written(&sink) == 1 && packets_in("a.pcap") == 1);
+	sink_close(&sink);
+	c = config("/dev/null", SINK_LINES);
+	must_open(&sink, &c);
+	must_put(&sink, 10, "left");
+	cr_assert_eq(sink_sync(&sink), OUTPUT_OPEN, "no file: flushed only");
+	sink_close(&sink);
 }
 
 /* --- failures --- */
@@ -245,6 +264,7 @@ Test(sink, a_full_disk_is_named_with_its_reason_in_every_format)
 
 			c.link_type = ENVELOPE_LINK_IEEE802_15_4_NOFCS;
 			c.flush_each = end == 0;
+			c.overwrite = true;
 			must_open(&sink, &c);
 			limit_files(200);
 			for (unsigned i = 0; i < 50; i++)

@@ -40,10 +40,11 @@ static _Atomic int stop_status;
 
 int loop_open(struct why *why)
 {
-	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
+	static const int signals[] = {SIGINT, SIGTERM, SIGUSR1, SIGHUP};
+	size_t all = sizeof signals / sizeof signals[0];
 
 	signal(SIGPIPE, SIG_IGN);
-	signal_fd = os_signals_open(signals, sizeof signals / sizeof signals[0]);
+	signal_fd = os_signals_open(signals, os_signal_is_ignored(SIGHUP) ? all - 1 : all);
 	if (signal_fd < 0)
 		return why_errno(why, "signals");
 	stop_fd = event_open();

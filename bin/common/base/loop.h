@@ -1,6 +1,8 @@
 /* loop.h - the main thread's part of every tool: signals, worker threads, the watchdog, the end.
  * Never sleeps: everything waits in poll. SIGINT, SIGTERM and SIGHUP end a tool within a second, in
- * every state.
+ * every state. Started with SIGHUP ignored, as by nohup(1), a tool does not end at it; one that was
+ * started with SIGINT ignored, as by a script's `&`, ends at it all the same: who sends it means
+ * it.
  *
  * Order in main: loop_open (blocks the signals) - give up privileges - start workers - loop_run -
  * clean up. */
@@ -11,8 +13,9 @@
 
 #include "base/words.h"
 
-/* Blocks SIGINT, SIGTERM, SIGHUP, SIGUSR1 and ignores SIGPIPE; what follows reads them from the
- * descriptor that loop_signal_fd gives. 0, or -1 with why (which may be NULL). */
+/* Blocks SIGINT, SIGTERM, SIGUSR1, and SIGHUP unless it is ignored, and ignores SIGPIPE; what
+ * follows reads them from the descriptor that loop_signal_fd gives. 0, or -1 with why (which may be
+ * NULL). */
 int loop_open(struct why *why);
 int loop_signal_fd(void);
 

@@ -14,6 +14,9 @@ int os_random(void *out, size_t n);
 /* Signals as a descriptor: readable while one of them is pending. Blocks them in this thread and
  * in those that it starts from now on. The caller closes it. */
 int os_signals_open(const int *signals, size_t n);
+/* Whether this process ignores the signal, as it does from its start where its parent did. One that
+ * os_signals_open blocks would be read there all the same. */
+bool os_signal_is_ignored(int number);
 /* The number of a signal that was pending; 0: none is. */
 int os_signals_read(int fd);
 

@@ -56,6 +56,13 @@ int os_signals_open(const int *signals, size_t n)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+bool os_signal_is_ignored(int number)
+{
+	struct sigaction action;
+
+	return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 int os_signals_read(int fd)
 {
 	struct signalfd_siginfo info;

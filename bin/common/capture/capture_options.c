@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "capture/path.h"
+
 const struct option_spec capture_output_specs[] = {
 	{SECTION_OUTPUT, 'w', "write", "FILE", OPTION_FILE(struct capture_output, path),
          .help = "write a capture; - is standard output; without it: readable lines"},
@@ -9,6 +11,15 @@ const struct option_spec capture_output_specs[] = {
          .help = "end after N packets or frames"},
 	{SECTION_OUTPUT, 'U', "unbuffered", NULL, OPTION_FLAG(struct capture_output, unbuffered),
          .help = "write each one to the file at once (pipes: always)"},
+	{SECTION_OUTPUT, 0, "overwrite", NULL, OPTION_FLAG(struct capture_output, overwrite),
+         .help = "replace a file that is there",
+         .more = "Without it, the next free name is used, and said: air.1.pcap, air.2.pcap for "
+                 "air.pcap. FIFOs and devices are written as they are, always."},
+	{SECTION_OUTPUT, 0, "reopen", NULL, OPTION_FLAG(struct capture_output, reopen),
+         .help = "a FIFO: wait for the next reader",
+         .more = "Each reader is given a capture from its beginning. Without it, a reader that "
+                 "goes "
+                 "away is the end."},
 	{.name = NULL},
 };
 
@@ -37,4 +48,13 @@ bool extcap_asked(int argc, char **argv)
 		    strcmp(argv[i], "--capture") == 0)
 			return true;
 	return false;
+}
+
+void capture_output_check(const struct capture_output *o)
+{
+	if (o->reopen && !o->path)
+		usage_error("--reopen needs -w FIFO");
+	if (o->reopen && path_kind(o->path) != PATH_IS_FIFO)
+		usage_error("--reopen: '%s' is no FIFO that others could open (mkfifo makes one)",
+		            o->path);
 }

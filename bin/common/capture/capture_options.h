@@ -9,6 +9,8 @@ struct capture_output {
 	const char *path; /* NULL: readable lines on standard output; "-": standard output */
 	uint64_t count;   /* 0: no end */
 	bool unbuffered;
+	bool overwrite;
+	bool reopen; /* path is a FIFO */
 };
 extern const struct option_spec capture_output_specs[]; /* --write, --count, --unbuffered */
 
@@ -18,6 +20,9 @@ struct extcap_options {
 	const char *filter; /* not used */
 };
 extern const struct option_spec extcap_specs[];
+
+/* Ends the tool with words where --reopen has no FIFO to wait at. */
+void capture_output_check(const struct capture_output *o);
 
 /* Whether Wireshark has started the tool: arguments that it has invented since are then passed
  * over. */

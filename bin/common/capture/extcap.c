@@ -1,8 +1,10 @@
 #include "capture/extcap.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/version.h"
 
 static const char *last_part(const char *path)
@@ -69,4 +71,12 @@ bool extcap_print(const struct extcap *e, const struct extcap_options *asked)
 	else if (asked->config)
 		print_arguments(e, asked->interface);
 	return asked->interfaces || asked->dlts || asked->config;
+}
+
+int extcap_status(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return EXIT_OK;
+	log_error("standard output: %s", strerror(errno));
+	return EXIT_RUNNING;
 }

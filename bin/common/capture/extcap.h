@@ -38,5 +38,8 @@ struct extcap {
 /* Answers a question on standard output: which interfaces, which link types, which arguments.
  * False: none was asked. */
 bool extcap_print(const struct extcap *e, const struct extcap_options *asked);
+/* The exit status of a tool that has answered, after words where the answer could not be written.
+ */
+int extcap_status(void);
 
 #endif

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,11 +12,12 @@
 
 #include "base/options.h"
 #include "base/wait_fd.h"
+#include "capture/path.h"
 
+enum { SECOND = 1000000000 /* nanoseconds */ };
 enum {
 	BUFFER_SIZE = 128 << 10,
 	RECORDS_MAX = 8 << 10, /* in the buffer */
-	FIFO_RETRY_MS = 50,
 	HALF_RECORD_MS = 300,
 };
 
@@ -27,6 +29,7 @@ struct file {
 	int fd;
 	const char *name; /* in messages */
 	bool regular, flush_each;
+	int64_t keep_after;       /* its time of change, in ns; 0: whatever that is */
 	int error;                /* errno of what ended it; ECANCELED: the stop */
 	uint64_t octets, packets; /* written */
 	size_t used;              /* of the buffer: whole records */
@@ -35,9 +38,9 @@ struct file {
 	uint8_t buffer[BUFFER_SIZE];
 };
 
-static bool is_standard(const char *path)
+static int64_t time_of_change(const struct stat *status)
 {
-	return strcmp(path, "-") == 0;
+	return (int64_t)status->st_mtim.tv_sec * SECOND + status->st_mtim.tv_nsec;
 }
 
 static const char *name_of(const char *path)
@@ -69,44 +72,11 @@ static int refuse_terminal(const char *path, struct why *why)
 	               name_of(path));
 }
 
-static bool is_fifo(const char *path)
-{
-	struct stat status;
-
-	return stat(path, &status) == 0 && S_ISFIFO(status.st_mode);
-}
-
-/* open(2) for writing waits for the FIFO's reader; a stop does not end that. */
-static int open_fifo(const char *path)
-{
-	for (;;) {
-		int fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-
-		if (fd >= 0)
-			fcntl(fd, F_SETFL, 0);
-		if (fd >= 0 || errno != ENXIO)
-			return fd;
-		if (wait_fd(-1, 0, FIFO_RETRY_MS) == WAIT_STOPPED) {
-			errno = ECANCELED;
-			return -1;
-		}
-	}
-}
-
-static int open_path(const char *path)
-{
-	if (is_standard(path))
-		return fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
-	if (is_fifo(path))
-		return open_fifo(path);
-	return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-}
-
 struct file *file_open(const char *path, unsigned flags, struct why *why)
 {
 	struct file *f;
 	struct stat status;
-	int fd = open_path(path);
+	int fd = path_open(path, flags);
 
 	if (fd < 0) {
 		why_errno(why, name_of(path));
@@ -115,6 +85,7 @@ struct file *file_open(const char *path, unsigned flags, struct why *why)
 	if (!(flags & FILE_TEXT) && isatty(fd)) {
 		refuse_terminal(path, why);
 		close(fd);
+		errno = ENOTTY;
 		return NULL;
 	}
 	f = calloc(1, sizeof *f);
@@ -128,19 +99,6 @@ struct file *file_open(const char *path, unsigned flags, struct why *why)
 	f->regular = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
 	f->flush_each = (flags & FILE_FLUSH_EACH) || !f->regular;
 	return f;
-}
-
-int file_check(const char *path, struct why *why)
-{
-	if (is_standard(path))
-		return isatty(STDOUT_FILENO) ? refuse_terminal(path, why) : 0;
-	if (is_fifo(path))
-		return 0;
-	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-	if (fd < 0)
-		return why_errno(why, path);
-	close(fd);
-	return 0;
 }
 
 /* --- writing --- */
@@ -200,6 +158,21 @@ static void cut_from_end(struct file *f, size_t n)
 		f->error = errno;
 }
 
+/* The kernel's clock of files has steps of some milliseconds, and that of the day is set back. */
+static void keep_time(struct file *f)
+{
+	struct stat status;
+
+	if (!f->keep_after || fstat(f->fd, &status) < 0 || time_of_change(&status) > f->keep_after)
+		return;
+	int64_t later = f->keep_after + 1;
+	const struct timespec times[] = {
+		{.tv_nsec = UTIME_OMIT},
+		{.tv_sec = later / SECOND, .tv_nsec = later % SECOND},
+	};
+	futimens(f->fd, times);
+}
+
 static void flush(struct file *f)
 {
 	if (f->error || f->used == 0)
@@ -209,6 +182,7 @@ static void flush(struct file *f)
 	if (f->regular && whole < done)
 		cut_from_end(f, done - whole);
 	f->used = f->records = 0;
+	keep_time(f);
 }
 
 static size_t length_of(const struct iovec *parts, int count)
@@ -249,6 +223,14 @@ enum output_state file_flush(struct file *f, struct why *why)
 	return state_of(f, why);
 }
 
+enum output_state file_sync(struct file *f, struct why *why)
+{
+	flush(f);
+	if (f->regular && !f->error && fsync(f->fd) < 0)
+		f->error = errno;
+	return state_of(f, why);
+}
+
 enum output_state file_close(struct file *f, struct why *why)
 {
 	flush(f);
@@ -257,6 +239,17 @@ enum output_state file_close(struct file *f, struct why *why)
 	enum output_state state = state_of(f, why);
 	free(f);
 	return state;
+}
+
+void file_keep_after(struct file *f, int64_t time_ns)
+{
+	f->keep_after = time_ns;
+	keep_time(f);
+}
+
+bool file_is_regular(const struct file *f)
+{
+	return f->regular;
 }
 
 uint64_t file_octets(const struct file *f)

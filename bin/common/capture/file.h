@@ -10,6 +10,7 @@
 #include <sys/uio.h>
 
 #include "base/words.h"
+#include "capture/path.h"
 
 struct file;
 
@@ -30,24 +31,28 @@ enum {
 	FILE_RECORD_MAX = (64 << 10) + 256 /* octets of the longest record */
 };
 
-/* path: "-" is standard output; must outlive the file. flags: FILE_... A file that is there loses
- * its contents. NULL: *why says it, or loop_stopping(): the stop came first. */
+/* path: "-" is standard output; must outlive the file. flags: FILE_..., PATH_... FIFOs, devices and
+ * descriptors of ours (/dev/stdout, /dev/fd/N) are written as they are. NULL: *why says it, or
+ * loop_stopping(): the stop came first; errno is EEXIST where there is a file already. */
 struct file *file_open(const char *path, unsigned flags, struct why *why);
-/* Whether file_open would open it, as far as can be told without losing what the file holds or
- * showing a FIFO's reader an end. 0, or -1 with *why. */
-int file_check(const char *path, struct why *why);
+/* From now on the file's time of change is later than this (nanoseconds since 1970), whatever the
+ * clock says. */
+void file_keep_after(struct file *f, int64_t time_ns);
 
 /* One record, in parts; is_packet: it counts in file_packets. One that is too long is refused
  * (OUTPUT_FAILED), and the file goes on. */
 enum output_state file_add(struct file *f, bool is_packet, const struct iovec *parts, int count,
                            struct why *why);
 enum output_state file_flush(struct file *f, struct why *why);
+/* The same, and it outlives a loss of power; pipes and terminals: as file_flush. */
+enum output_state file_sync(struct file *f, struct why *why);
 /* Flushes, closes and frees. */
 enum output_state file_close(struct file *f, struct why *why);
 
 uint64_t file_octets(const struct file *f);  /* accepted */
 uint64_t file_packets(const struct file *f); /* in the file: they have left the buffer */
 bool file_is_flushed(const struct file *f);  /* all of it is in the file */
+bool file_is_regular(const struct file *f);  /* neither pipe nor device */
 int file_fd(const struct file *f);           /* for poll: POLLERR where nobody reads any more */
 
 #endif

@@ -1,5 +1,6 @@
 #include "capture/rotation.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -38,16 +39,29 @@ enum rotation_step rotation_step(struct rotation *r, uint64_t octets, time_t now
 	return ROTATION_NEXT;
 }
 
-static int digits_of_last(uint64_t files)
+/* --- names --- */
+
+int rotation_digits(const struct rotation *r)
 {
 	int digits = 0;
 
-	for (uint64_t last = files ? files - 1 : 0; last; last /= 10)
+	for (uint64_t last = r->octets && r->files ? r->files - 1 : 0; last; last /= 10)
 		digits++;
 	return digits;
 }
 
-static bool expand(const struct rotation *r, const char *pattern, char *out, size_t size)
+size_t rotation_stem(const char *name)
+{
+	const char *slash = strrchr(name, '/'), *last = slash ? slash + 1 : name;
+	const char *dot = strrchr(last, '.');
+	bool is_suffix = dot && dot > last && isalpha((unsigned char)dot[1]);
+
+	for (const char *c = is_suffix ? dot + 1 : ""; *c; c++)
+		is_suffix &= isalnum((unsigned char)*c) != 0;
+	return is_suffix ? (size_t)(dot - name) : strlen(name);
+}
+
+bool rotation_base(const struct rotation *r, const char *pattern, char *out, size_t size)
 {
 	struct tm local;
 
@@ -56,15 +70,13 @@ static bool expand(const struct rotation *r, const char *pattern, char *out, siz
 	return snprintf(out, size, "%s", pattern) < (int)size;
 }
 
-bool rotation_name(const struct rotation *r, const char *pattern, char *out, size_t size)
+bool rotation_number(const struct rotation *r, const char *base, uint64_t number, char *out,
+                     size_t size)
 {
-	int digits = digits_of_last(r->files);
+	int digits = rotation_digits(r), stem = (int)rotation_stem(base);
 
-	if (!expand(r, pattern, out, size))
-		return false;
-	if (!r->octets || (r->number == 0 && digits == 0))
-		return true;
-	size_t used = strlen(out);
-	return snprintf(out + used, size - used, "%0*llu", digits, (unsigned long long)r->number) <
-	       (int)(size - used);
+	if (number == 0 && digits == 0)
+		return snprintf(out, size, "%s", base) < (int)size;
+	return snprintf(out, size, "%.*s.%0*llu%s", stem, base, digits, (unsigned long long)number,
+	                base + stem) < (int)size;
 }

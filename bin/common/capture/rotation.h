@@ -1,4 +1,4 @@
-/* rotation.h - when the next file begins and what it is called, as tcpdump does it (-C, -G, -W).
+/* rotation.h - when the next file begins, as tcpdump does it (-C, -G, -W), and how names are made.
  * All state is in the struct: each output has one of its own. */
 #ifndef CAPTURE_ROTATION_H
 #define CAPTURE_ROTATION_H
@@ -32,9 +32,19 @@ enum rotation_step rotation_step(struct rotation *r, uint64_t octets, time_t now
 /* Whether the last period is over, also where no packet comes. */
 bool rotation_is_over(const struct rotation *r, time_t now);
 
-/* Writes the NUL-terminated name of the file: strftime(3) of the pattern in local time where there
- * are periods, then the number where there is a size, with as many leading zeros as the last of a
- * ring needs (without a ring the first has none). False: it does not fit, or is empty. */
-bool rotation_name(const struct rotation *r, const char *pattern, char *out, size_t size);
+/* --- names: each writes a NUL-terminated one; false: it does not fit, or is empty --- */
+
+/* strftime(3) of the pattern in local time where there are periods, else the pattern. */
+bool rotation_base(const struct rotation *r, const char *pattern, char *out, size_t size);
+/* The number stands before the suffix: air.pcap, air.1.pcap. In a ring by size (-C and -W) it has
+ * as many leading zeros as the last one needs, and the first has one, too; else the first, 0, has
+ * none. */
+bool rotation_number(const struct rotation *r, const char *base, uint64_t number, char *out,
+                     size_t size);
+/* Of the numbers; 0: no leading zeros. */
+int rotation_digits(const struct rotation *r);
+/* Octets before the suffix, which is a dot, a letter, and letters and digits to the end of a name
+ * that does not begin with it: neither a/.pcap nor a.b/air has one. */
+size_t rotation_stem(const char *name);
 
 #endif

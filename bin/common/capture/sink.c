@@ -1,15 +1,17 @@
 #include "capture/sink.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/options.h"
+#include "base/stats.h"
 #include "capture/pcap.h"
 #include "capture/pcapng.h"
 
-enum { FLUSH_AFTER_MS = 1000 };
+enum { FLUSH_AFTER_MS = 1000, READER_RETRY_MS = 50 };
 
 struct format {
 	unsigned file_flags;
@@ -100,11 +102,25 @@ static const struct format formats[] = {
 
 /* --- files --- */
 
+/* A FIFO is written record by record: nothing waits in its buffer. */
+static enum output_state lose_reader(struct sink *s)
+{
+	s->written_before += file_packets(s->file);
+	file_close(s->file, NULL);
+	s->file = NULL;
+	s->begun = false;
+	s->away = true;
+	log_info("%s: its reader has gone: waiting for the next", s->path);
+	return s->state;
+}
+
 /* A failure is told once, and counts also behind the end: what is left to be written may fail. */
 static enum output_state note(struct sink *s, enum output_state state)
 {
 	bool fails = state == OUTPUT_FAILED && s->state != OUTPUT_FAILED;
 
+	if (state == OUTPUT_CLOSED && s->config.reopen && s->state == OUTPUT_OPEN && s->file)
+		return lose_reader(s);
 	if (fails)
 		log_error("%s", s->why.text);
 	if (fails || s->state == OUTPUT_OPEN)
@@ -118,37 +134,70 @@ static time_t seconds_now(void)
 	return (time_t)(now_ns() / 1000000000);
 }
 
-static enum output_state close_file(struct sink *s)
+/* The last file is named beside the statistics, which hold numbers only. */
+static void say_closed(const struct sink *s, bool last)
+{
+	bool aloud = last && common_options.stats != STATS_NONE && file_is_regular(s->file);
+
+	if (s->config.format == SINK_LINES)
+		return;
+	(aloud ? log_warning : log_info)("%s: closed, %llu packets", name_of(s),
+	                                 (unsigned long long)file_packets(s->file));
+}
+
+static enum output_state close_file(struct sink *s, bool last)
 {
 	if (!s->file)
 		return s->state;
 	note(s, file_flush(s->file, &s->why));
 	s->written_before += file_packets(s->file);
+	say_closed(s, last);
 	note(s, file_close(s->file, &s->why));
 	s->file = NULL;
+	s->begun = false;
 	s->unflushed_since = 0;
 	return s->state;
 }
 
-static enum output_state open_file(struct sink *s, uint16_t link_type)
+static enum output_state open_file(struct sink *s)
 {
 	const struct sink_config *c = &s->config;
 	const struct format *format = &formats[c->format];
 	unsigned flags = format->file_flags | (c->flush_each ? FILE_FLUSH_EACH : 0);
 
-	if (!rotation_name(&s->config.rotation, c->path, s->path, sizeof s->path)) {
-		why_set(&s->why, "'%s': makes a name that is empty or too long", c->path);
-		return note(s, OUTPUT_FAILED);
-	}
-	s->link_type = link_type;
-	s->file = file_open(s->path, flags, &s->why);
+	s->file = names_open(&s->names, flags, s->path, &s->why);
 	if (!s->file)
 		return note(s, loop_stopping() ? OUTPUT_STOPPED : OUTPUT_FAILED);
-	if (c->format != SINK_LINES) {
-		s->files++;
+	if (c->format != SINK_LINES)
 		log_info("%s: opened", name_of(s));
+	return s->state;
+}
+
+static enum output_state begin(struct sink *s, uint16_t link_type)
+{
+	s->begun = true;
+	s->link_type = link_type;
+	s->files += s->config.format != SINK_LINES;
+	return note(s, formats[s->config.format].begin(s));
+}
+
+/* False: there is none yet, or s->state says why there will be none. */
+static bool meet_reader(struct sink *s, bool waits)
+{
+	unsigned flags = formats[s->config.format].file_flags | PATH_FIFO;
+
+	s->file = file_open(s->path, flags | (waits ? 0 : PATH_NOWAIT), &s->why);
+	if (!s->file && !waits && errno == ENXIO)
+		return false;
+	if (!s->file) {
+		note(s, loop_stopping() ? OUTPUT_STOPPED : OUTPUT_FAILED);
+		return false;
 	}
-	return note(s, format->begin(s));
+	s->away = false;
+	log_info("%s: the next reader is there", s->path);
+	if (s->config.format != SINK_PCAP || s->link_type)
+		begin(s, s->link_type);
+	return !s->away && s->state == OUTPUT_OPEN;
 }
 
 static enum output_state rotate(struct sink *s)
@@ -157,11 +206,15 @@ static enum output_state rotate(struct sink *s)
 
 	if (!r->octets && !r->seconds)
 		return OUTPUT_OPEN;
+	if (!file_is_regular(s->file))
+		return rotation_is_over(r, seconds_now()) ? note(s, OUTPUT_COMPLETE) : OUTPUT_OPEN;
 	switch (rotation_step(r, file_octets(s->file), r->seconds ? seconds_now() : 0)) {
 	case ROTATION_STAY:
 		return OUTPUT_OPEN;
 	case ROTATION_NEXT:
-		return close_file(s) == OUTPUT_OPEN ? open_file(s, s->link_type) : s->state;
+		return close_file(s, false) == OUTPUT_OPEN && open_file(s) == OUTPUT_OPEN
+		               ? begin(s, s->link_type)
+		               : s->state;
 	default:
 		return note(s, OUTPUT_COMPLETE);
 	}
@@ -191,23 +244,35 @@ enum output_state sink_open(struct sink *s, const struct sink_config *config)
 
 	*s = (struct sink){.config = *config};
 	rotation_begin(&s->config.rotation, seconds_now());
-	if (!waits)
-		return open_file(s, config->link_type);
-	return note(s, file_check(config->path, &s->why) < 0 ? OUTPUT_FAILED : OUTPUT_OPEN);
+	s->names = (struct names){.pattern = config->path,
+	                          .rotation = &s->config.rotation,
+	                          .overwrite = config->overwrite};
+	return open_file(s) == OUTPUT_OPEN && !waits ? begin(s, config->link_type) : s->state;
+}
+
+static enum output_state put(struct sink *s, const struct envelope_packet *p, const void *about)
+{
+	if (s->away && !meet_reader(s, s->config.reopen == SINK_REOPEN_WAIT))
+		return s->state;
+	if ((s->begun ? rotate(s) : begin(s, p->link_type)) != OUTPUT_OPEN || s->away)
+		return s->state;
+	if (note(s, formats[s->config.format].put(s, p, about)) == OUTPUT_OPEN && !s->away)
+		s->accepted++;
+	return s->state;
 }
 
 enum output_state sink_put(struct sink *s, const struct envelope_packet *p, const void *about)
 {
 	if (s->state != OUTPUT_OPEN)
 		return s->state;
-	if (s->file && s->config.format == SINK_PCAP && p->link_type != s->link_type) {
+	if (s->link_type && s->config.format == SINK_PCAP && p->link_type != s->link_type) {
 		leave_out(s, p->link_type);
 		return s->state;
 	}
-	if ((s->file ? rotate(s) : open_file(s, p->link_type)) != OUTPUT_OPEN)
-		return s->state;
-	if (note(s, formats[s->config.format].put(s, p, about)) == OUTPUT_OPEN)
-		s->accepted++;
+	do
+		put(s, p, about);
+	while (s->away && s->state == OUTPUT_OPEN && s->config.reopen == SINK_REOPEN_WAIT);
+	s->no_reader += s->away && s->state == OUTPUT_OPEN;
 	return flush_if_due(s);
 }
 
@@ -216,8 +281,15 @@ enum output_state sink_flush(struct sink *s)
 	return s->file ? note(s, file_flush(s->file, &s->why)) : s->state;
 }
 
+enum output_state sink_sync(struct sink *s)
+{
+	return s->file ? note(s, file_sync(s->file, &s->why)) : s->state;
+}
+
 int sink_timeout_ms(const struct sink *s)
 {
+	if (s->away)
+		return READER_RETRY_MS;
 	return s->unflushed_since || s->config.rotation.seconds ? FLUSH_AFTER_MS : -1;
 }
 
@@ -227,6 +299,8 @@ enum output_state sink_idle(struct sink *s)
 
 	if (r->seconds && rotation_is_over(r, seconds_now()))
 		note(s, OUTPUT_COMPLETE);
+	if (s->away && s->state == OUTPUT_OPEN)
+		meet_reader(s, false);
 	return flush_if_due(s);
 }
 
@@ -235,11 +309,17 @@ int sink_fd(const struct sink *s)
 	return s->file ? file_fd(s->file) : -1;
 }
 
+enum output_state sink_reader_left(struct sink *s)
+{
+	return s->file ? note(s, OUTPUT_CLOSED) : s->state;
+}
+
 enum output_state sink_close(struct sink *s)
 {
-	if (s->state == OUTPUT_OPEN && !s->file)
-		open_file(s, ENVELOPE_LINK_RAW);
-	close_file(s);
+	s->config.reopen = SINK_REOPEN_NO;
+	if (s->state == OUTPUT_OPEN && s->file && !s->begun)
+		begin(s, ENVELOPE_LINK_RAW);
+	close_file(s, true);
 	return note(s, OUTPUT_COMPLETE);
 }
 

@@ -16,6 +16,7 @@
 
 #include "base/words.h"
 #include "capture/file.h"
+#include "capture/names.h"
 #include "capture/rotation.h"
 #include "packet/packet.h"
 
@@ -29,11 +30,20 @@ struct sink_source {
 	const char *name;
 };
 
+/* What becomes of packets while a FIFO has no reader. */
+enum sink_reopen {
+	SINK_REOPEN_NO,   /* a reader that goes away is the end */
+	SINK_REOPEN_DROP, /* they are counted, until the next reader comes */
+	SINK_REOPEN_WAIT, /* sink_put waits for the next reader */
+};
+
 struct sink_config {
 	const char *path; /* or its pattern for strftime(3); "-": standard output */
 	enum sink_format format;
 	uint16_t link_type; /* of a pcap file; 0: the first packet's, the header waits for it */
 	bool flush_each;    /* every packet; pipes and lines: always */
+	bool overwrite;     /* files that are there; else free names are taken (names.h) */
+	enum sink_reopen reopen;  /* for a FIFO */
 	struct rotation rotation; /* octets, seconds, files */
 	/* Writes the packet's line without its end into out[0..size), returns its length. */
 	size_t (*line)(char *out, size_t size, const struct envelope_packet *p, const void *about);
@@ -47,10 +57,14 @@ struct sink {
 	struct why why;           /* of OUTPUT_FAILED; has been printed */
 	uint64_t accepted;        /* packets: in a file, or in its buffer */
 	uint64_t other_link_type; /* packets left out of a pcap file, which has one */
-	uint64_t files;           /* captures begun */
+	uint64_t files;           /* captures begun: each reader of a FIFO is given one */
+	uint64_t no_reader;       /* packets that came while a FIFO had none */
 	/* its own */
 	struct sink_config config;
 	struct file *file;
+	struct names names;
+	bool away;                              /* the FIFO has no reader */
+	bool begun;                             /* the file has its header */
 	char path[PATH_MAX];                    /* of the file that is open */
 	uint16_t link_type;                     /* of the pcap file */
 	unsigned interfaces;                    /* described in the pcapng file so far */
@@ -59,7 +73,7 @@ struct sink {
 	int64_t unflushed_since;                /* monotonic ns; 0: nothing waits */
 };
 
-/* Opens the output; a pcap file that waits for its link type is looked at only. The config is
+/* Opens the output, also where a pcap file's header waits for its link type. The config is
  * copied, what it points to must outlive the sink, which stays where it is until sink_close.
  * OUTPUT_STOPPED: the stop came first. */
 enum output_state sink_open(struct sink *s, const struct sink_config *config);
@@ -68,14 +82,19 @@ enum output_state sink_open(struct sink *s, const struct sink_config *config);
 enum output_state sink_put(struct sink *s, const struct envelope_packet *p, const void *about);
 /* Everything that was accepted is in the file, as far as the system is concerned. */
 enum output_state sink_flush(struct sink *s);
+/* The same, and it outlives a loss of power (fsync); pipes: as sink_flush. */
+enum output_state sink_sync(struct sink *s);
 
 /* How long to wait for the next packet before sink_idle; -1: as long as it takes. What waits in the
  * buffer of a file is flushed within a second or two. */
 int sink_timeout_ms(const struct sink *s);
 enum output_state sink_idle(struct sink *s);
 
-/* For poll: POLLERR where nobody reads any more; -1: not open yet. */
+/* For poll: POLLERR where nobody reads any more, which is then said with sink_reader_left; -1:
+ * there is nothing to wait for. */
 int sink_fd(const struct sink *s);
+/* OUTPUT_CLOSED, or OUTPUT_OPEN where it waits for the next reader. */
+enum output_state sink_reader_left(struct sink *s);
 
 /* Flushes and closes. A capture without packets is a capture, with a header. */
 enum output_state sink_close(struct sink *s);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -160,6 +161,11 @@ int serial_fd(const struct serial *s)
 }
 
 /* --- in use --- */
+
+void serial_discard_input(struct serial *s)
+{
+	tcflush(s->fd, TCIFLUSH);
+}
 
 ssize_t serial_read(struct serial *s, uint8_t *out, size_t size)
 {

@@ -22,6 +22,8 @@ struct serial;
  * (not the path), and may be NULL. */
 struct serial *serial_open(const char *path, unsigned baud, unsigned flags, struct why *why);
 int serial_fd(const struct serial *s); /* for poll: POLLIN, POLLOUT; s owns it */
+/* Throws away what came before and nobody has read: it has no time of its own. */
+void serial_discard_input(struct serial *s);
 /* Octets read; 0: nothing there now; -1: the port is gone (unplugged, hung up). */
 ssize_t serial_read(struct serial *s, uint8_t *out, size_t size);
 /* Octets accepted, perhaps fewer than n (then poll for POLLOUT); -1: the port is gone. */

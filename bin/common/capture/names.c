@@ -1,0 +1,190 @@
+#include "capture/names.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "capture/path.h"
+
+/* --- which files belong to a ring --- */
+
+static const char *last_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* air.07.pcap: air.pcap and 7. False: the name has no number. */
+static bool split_number(const char *name, char *base, size_t size, uint64_t *number)
+{
+	size_t stem = rotation_stem(name), digits = 0;
+
+	while (digits < stem && isdigit((unsigned char)name[stem - digits - 1]))
+		digits++;
+	if (digits == 0 || digits + 1 >= stem || name[stem - digits - 1] != '.')
+		return false;
+	*number = strtoull(name + stem - digits, NULL, 10);
+	return snprintf(base, size, "%.*s%s", (int)(stem - digits - 1), name, name + stem) <
+	       (int)size;
+}
+
+/* Whether the pattern makes this name at some time. */
+static bool is_of_some_time(const char *name, const char *pattern)
+{
+	struct tm time = {.tm_mday = 1, .tm_isdst = -1};
+	char again[PATH_MAX];
+	const char *end = strptime(name, pattern, &time);
+
+	return end && !*end && strftime(again, sizeof again, pattern, &time) &&
+	       strcmp(again, name) == 0;
+}
+
+static bool is_of_ring(const struct rotation *r, const char *pattern, const char *name)
+{
+	char base[PATH_MAX] = "", again[PATH_MAX];
+	uint64_t number = 0;
+	bool numbered = split_number(name, base, sizeof base, &number);
+
+	if (r->seconds && strchr(pattern, '%'))
+		return is_of_some_time(name, pattern) ||
+		       (numbered && is_of_some_time(base, pattern));
+	return (strcmp(name, pattern) == 0 || strcmp(base, pattern) == 0) && number < r->files &&
+	       rotation_number(r, pattern, number, again, sizeof again) && strcmp(again, name) == 0;
+}
+
+struct ring {
+	uint64_t count;
+	char oldest[PATH_MAX];
+	int64_t oldest_ns, newest_ns;
+};
+
+static void add(struct ring *ring, const char *path)
+{
+	struct stat status;
+
+	if (lstat(path, &status) < 0 || !S_ISREG(status.st_mode))
+		return;
+	int64_t time = (int64_t)status.st_mtim.tv_sec * 1000000000 + status.st_mtim.tv_nsec;
+	if (ring->count++ == 0 || time < ring->oldest_ns) {
+		ring->oldest_ns = time;
+		snprintf(ring->oldest, sizeof ring->oldest, "%s", path);
+	}
+	if (ring->count == 1 || time > ring->newest_ns)
+		ring->newest_ns = time;
+}
+
+static void look(struct ring *ring, const struct names *n, const char *base)
+{
+	int folder = (int)(last_part(base) - base);
+	char path[PATH_MAX];
+
+	*ring = (struct ring){0};
+	snprintf(path, sizeof path, "%.*s.", folder, base);
+	DIR *d = opendir(path);
+	if (!d)
+		return;
+	for (struct dirent *entry; (entry = readdir(d));)
+		if (is_of_ring(n->rotation, last_part(n->pattern), entry->d_name) &&
+		    snprintf(path, sizeof path, "%.*s%s", folder, base, entry->d_name) <
+		            (int)sizeof path)
+			add(ring, path);
+	closedir(d);
+}
+
+/* One for one: where more are there than the ring has, they do not become fewer unasked. */
+static int make_room(const struct ring *ring, const struct rotation *r, struct why *why)
+{
+	if (ring->count < r->files)
+		return 0;
+	log_info("%s: the oldest of the ring, replaced", ring->oldest);
+	return unlink(ring->oldest) < 0 ? why_errno(why, ring->oldest) : 0;
+}
+
+/* --- the next file --- */
+
+static struct file *open_free(struct names *n, const char *base, unsigned flags, uint64_t number,
+                              char path[PATH_MAX], struct why *why)
+{
+	for (;; number++) {
+		if (!rotation_number(n->rotation, base, number, path, PATH_MAX)) {
+			why_set(why, "'%s': makes a name that is too long", n->pattern);
+			return NULL;
+		}
+		struct file *f = file_open(path, flags | (number ? PATH_NEW : 0), why);
+		if (f || errno != EEXIST) {
+			n->number = number;
+			return f;
+		}
+	}
+}
+
+static struct file *open_in_ring(struct names *n, const char *base, unsigned flags,
+                                 char path[PATH_MAX], struct why *why)
+{
+	struct ring ring;
+
+	look(&ring, n, base);
+	if (make_room(&ring, n->rotation, why) < 0)
+		return NULL;
+	struct file *f = open_free(n, base, flags, 0, path, why);
+	if (f && ring.count)
+		file_keep_after(f, ring.newest_ns);
+	if (f && ring.count && !*n->base)
+		log_warning("%s: goes on behind %llu files of an earlier run, a ring of %llu "
+		            "(--overwrite: begin anew)",
+		            path, (unsigned long long)ring.count,
+		            (unsigned long long)n->rotation->files);
+	return f;
+}
+
+/* The names of this run go on where they were, so that it looks at each once. */
+static struct file *open_in_row(struct names *n, const char *base, unsigned flags,
+                                char path[PATH_MAX], struct why *why)
+{
+	uint64_t first = strcmp(base, n->base) == 0 ? n->number + 1 : 0;
+	struct file *f = open_free(n, base, flags, first, path, why);
+
+	if (f && n->number > first)
+		log_warning("%s: is there already: %s is written (--overwrite: replace it)", base,
+		            path);
+	return f;
+}
+
+static bool is_written_as_it_is(const char *path)
+{
+	enum path_kind kind = path_kind(path);
+
+	return kind != PATH_IS_NONE && kind != PATH_IS_REGULAR;
+}
+
+struct file *names_open(struct names *n, unsigned flags, char path[PATH_MAX], struct why *why)
+{
+	const struct rotation *r = n->rotation;
+	char base[PATH_MAX];
+	struct file *f;
+
+	if (!rotation_base(r, n->pattern, base, sizeof base) ||
+	    !rotation_number(r, base, r->number, path, PATH_MAX)) {
+		why_set(why, "'%s': makes a name that is empty or too long", n->pattern);
+		return NULL;
+	}
+	if (is_written_as_it_is(base)) {
+		memcpy(path, base, sizeof base);
+		return file_open(path, flags, why);
+	}
+	if (n->overwrite)
+		return file_open(path, flags | PATH_OVERWRITE, why);
+	f = r->files ? open_in_ring(n, base, flags, path, why)
+	             : open_in_row(n, base, flags, path, why);
+	if (f)
+		memcpy(n->base, base, sizeof base);
+	return f;
+}

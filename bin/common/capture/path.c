@@ -1,0 +1,120 @@
+#include "capture/path.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/wait_fd.h"
+
+enum { FIFO_RETRY_MS = 50 };
+
+/* open(2) for writing waits for the FIFO's reader, deaf to a stop. */
+static int open_fifo(const char *path, bool waits)
+{
+	for (;;) {
+		int fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+
+		if (fd >= 0)
+			fcntl(fd, F_SETFL, 0);
+		if (fd >= 0 || errno != ENXIO || !waits)
+			return fd;
+		if (wait_fd(-1, 0, FIFO_RETRY_MS) == WAIT_STOPPED) {
+			errno = ECANCELED;
+			return -1;
+		}
+	}
+}
+
+/* A name of a descriptor that is open already, or -1. Opening such a name would begin the file
+ * behind it anew, which others may write to. */
+static int own_descriptor(const char *path)
+{
+	static const char *const folders[] = {"/dev/fd/", "/proc/self/fd/"};
+	int fd;
+	char rest;
+
+	if (strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0)
+		return STDOUT_FILENO;
+	if (strcmp(path, "/dev/stderr") == 0)
+		return STDERR_FILENO;
+	for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+		size_t n = strlen(folders[i]);
+
+		if (strncmp(path, folders[i], n) == 0 &&
+		    sscanf(path + n, "%9d%c", &fd, &rest) == 1 && fd >= 0)
+			return fd;
+	}
+	return -1;
+}
+
+/* One step of a symbolic link, in place. */
+static bool follow(char path[PATH_MAX])
+{
+	char target[PATH_MAX], whole[2 * PATH_MAX];
+	ssize_t n = readlink(path, target, sizeof target - 1);
+	const char *slash = strrchr(path, '/');
+
+	if (n <= 0)
+		return false;
+	target[n] = '\0';
+	int folder = *target == '/' || !slash ? 0 : (int)(slash + 1 - path);
+	snprintf(whole, sizeof whole, "%.*s%s", folder, path, target);
+	return snprintf(path, PATH_MAX, "%s", whole) < PATH_MAX;
+}
+
+/* Nobody's file, even where another process makes one of this name at the same time. A link to
+ * nothing, which O_EXCL does not follow, names a file that is still to be made. */
+static int open_new(const char *path, bool follows)
+{
+	char target[PATH_MAX];
+	struct stat status;
+
+	snprintf(target, sizeof target, "%s", path);
+	if (follows && stat(path, &status) < 0 && errno == ENOENT)
+		while (follow(target))
+			;
+	return open(target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+}
+
+enum path_kind path_kind(const char *path)
+{
+	struct stat status;
+
+	if (own_descriptor(path) >= 0)
+		return PATH_IS_OWN;
+	if (stat(path, &status) < 0)
+		return PATH_IS_NONE;
+	if (S_ISFIFO(status.st_mode))
+		return PATH_IS_FIFO;
+	return S_ISREG(status.st_mode) ? PATH_IS_REGULAR : PATH_IS_DEVICE;
+}
+
+int path_open(const char *path, unsigned flags)
+{
+	enum path_kind kind = flags & PATH_NEW ? PATH_IS_NONE : path_kind(path);
+
+	if (flags & PATH_FIFO && kind != PATH_IS_FIFO) {
+		errno = ENOENT;
+		return -1;
+	}
+	switch (kind) {
+	case PATH_IS_OWN:
+		return fcntl(own_descriptor(path), F_DUPFD_CLOEXEC, 0);
+	case PATH_IS_FIFO:
+		return open_fifo(path, !(flags & PATH_NOWAIT));
+	case PATH_IS_DEVICE:
+		return open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	default:
+		if (flags & PATH_OVERWRITE)
+			return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+		if (kind == PATH_IS_NONE)
+			return open_new(path, !(flags & PATH_NEW));
+		errno = EEXIST;
+		return -1;
+	}
+}

@@ -1,0 +1,28 @@
+/* path.h - opening what a path names for writing, by what is there: nothing, a file, a FIFO, a
+ * device or a descriptor of ours. Never empties a file unasked. */
+#ifndef CAPTURE_PATH_H
+#define CAPTURE_PATH_H
+
+enum path_kind {
+	PATH_IS_NONE, /* there is nothing */
+	PATH_IS_REGULAR,
+	PATH_IS_FIFO,
+	PATH_IS_DEVICE, /* or whatever else there is, a folder too */
+	PATH_IS_OWN,    /* "-", /dev/stdout, /dev/fd/N: a descriptor that is open already */
+};
+/* What a path names; links are followed. */
+enum path_kind path_kind(const char *path);
+
+/* Beside the flags of file.h. */
+enum {
+	PATH_OVERWRITE = 4, /* what is there loses its contents */
+	PATH_NEW = 8,       /* nothing may be there, of whatever kind */
+	PATH_FIFO = 16,     /* it must be a FIFO */
+	PATH_NOWAIT = 32,   /* a FIFO without a reader: ENXIO */
+};
+
+/* A descriptor, or -1 and errno; ECANCELED: the stop came while a FIFO had no reader; EEXIST: a
+ * file that PATH_OVERWRITE has not given up. */
+int path_open(const char *path, unsigned flags);
+
+#endif

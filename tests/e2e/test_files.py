@@ -1,0 +1,231 @@
+"""What was recorded stays: names of files, rings and restarts of slip-dump and amqp-dump."""
+import os
+import signal
+import subprocess
+import threading
+import time
+
+import pytest
+
+import harness
+from harness import pcap_bytes, pcap_records
+
+TUN = "fromAgent.agent_1.ip.tun.packet.raw"
+IPV6 = harness.ipv6_udp("bbbb::1", "bbbb::2", b"six")
+
+
+def stream(count, first=0):
+    return b"".join(b"\xc0\x02\x00" + bytes([(first + i) % 180]) + b"\xc0" for i in range(count))
+
+
+def dump(folder, *arguments, octets=None, status=0, **options):
+    """slip-dump in this folder, to its end: what it said."""
+    done = subprocess.run([harness.binaries_folder() / "slip-dump", "-r", "-", *map(str, arguments)], cwd=folder, input=octets or stream(2),
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30, **options)
+    assert done.returncode == status, done.stderr
+    return done.stderr.decode()
+
+
+def numbers(path):
+    """The sequence numbers of the frames in a capture."""
+    return [record.data[2] for record in pcap_records(path.read_bytes())[1]]
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("name,later", [
+    ("air.pcap", ["air.1.pcap", "air.2.pcap"]), ("air", ["air.1", "air.2"]), ("air.pcapng", ["air.1.pcapng", "air.2.pcapng"]),
+    (".pcap", [".pcap.1", ".pcap.2"])])
+def test_a_restart_takes_the_next_free_name_and_says_so(tmp_path, name, later):
+    folder = tmp_path / "a.b"
+    folder.mkdir()
+    assert dump(folder, "-w", f"../a.b/{name}", octets=stream(1, 0)) == ""
+    for number, free in enumerate(later, 1):
+        words = dump(folder, "-w", f"../a.b/{name}", octets=stream(1, number))
+        assert f"../a.b/{name}: is there already: ../a.b/{free} is written" in words and "--overwrite" in words
+    assert names(folder) == sorted([name, *later])
+    assert [numbers(folder / each) for each in [name, *later]] == [[0], [1], [2]]
+
+
+def test_overwrite_is_the_old_way(tmp_path):
+    for first in 0, 1:
+        assert dump(tmp_path, "-w", "air.pcap", "--overwrite", octets=stream(1, first)) == ""
+    assert names(tmp_path) == ["air.pcap"] and numbers(tmp_path / "air.pcap") == [1]
+
+
+def test_by_size_a_restart_goes_on_behind_the_last_number(tmp_path):
+    for first in 0, 100:
+        dump(tmp_path, "-w", "air.pcap", "-C", "1k", octets=stream(100, first))
+    assert names(tmp_path) == ["air.1.pcap", "air.2.pcap", "air.3.pcap", "air.pcap"]
+    assert [n for each in ("air", "air.1", "air.2", "air.3") for n in numbers(tmp_path / f"{each}.pcap")] == [n % 180 for n in range(200)]
+
+
+@pytest.mark.parametrize("pattern", ["plain.pcap", "day-%Y.pcap"])
+def test_by_time_without_its_seconds_it_does_not_overwrite_itself(tmp_path, tool, probe, pattern):
+    mote = probe()
+    out = tmp_path / "out"
+    out.mkdir()
+    one = tool("slip-dump", "-p", tmp_path / "probe", "-w", out / pattern, "-G", 1, "-U")
+    for count in range(1, 4):
+        mote.send(bytes([2, 0, count]))
+        harness.wait_until(lambda: len(names(out)) == count and all(p.stat().st_size > 24 for p in out.iterdir()), 5)
+        time.sleep(1.05)  # of the day's clock: a period
+    one.stop()
+    stem = time.strftime(pattern).removesuffix(".pcap")
+    assert [numbers(out / f"{stem}{n}.pcap") for n in ("", ".1", ".2")] == [[1], [2], [3]]
+    assert "is there already" not in one.stderr, "its own files"
+
+
+def test_within_the_hour_of_a_pattern(tmp_path):
+    for first in 0, 1:
+        words = dump(tmp_path, "-w", "air-%Y.pcap", "-G", 3600, octets=stream(1, first))
+    year = time.strftime("%Y")
+    assert f"air-{year}.pcap: is there already: air-{year}.1.pcap is written" in words
+    assert [numbers(tmp_path / f"air-{year}{n}.pcap") for n in ("", ".1")] == [[0], [1]]
+
+
+def test_the_statistics_name_the_file(tmp_path):
+    dump(tmp_path, "-w", "air.pcap")
+    assert "air.1.pcap: closed, 2 packets\n" in dump(tmp_path, "-w", "air.pcap", "--stats")
+    assert "closed" not in dump(tmp_path, "-w", "air.pcap")
+    words = dump(tmp_path, "-w", "b.pcap", "-C", "1k", "-v", octets=stream(60))
+    assert "b.pcap: closed, 53 packets\n" in words and "b.1.pcap: closed, 7 packets\n" in words
+
+
+# --- what is written as it is ---
+
+def test_links(tmp_path):
+    (tmp_path / "old.pcap").write_bytes(b"old")
+    (tmp_path / "folder").mkdir()
+    os.symlink("old.pcap", tmp_path / "used")
+    os.symlink("folder/new.pcap", tmp_path / "one")
+    os.symlink("one", tmp_path / "two")
+    os.symlink("loop", tmp_path / "loop")
+    for name in "used", "two", "two":
+        dump(tmp_path, "-w", name)
+    assert (tmp_path / "old.pcap").read_bytes() == b"old" and len(numbers(tmp_path / "used.1")) == 2
+    assert len(numbers(tmp_path / "folder" / "new.pcap")) == 2 and (tmp_path / "two").is_symlink()
+    assert len(numbers(tmp_path / "two.1")) == 2
+    dump(tmp_path, "-w", "loop")
+    assert names(tmp_path) == ["folder", "loop", "loop.1", "old.pcap", "one", "two", "two.1", "used", "used.1"]
+
+
+def test_folders_are_refused_and_passed_over(tmp_path):
+    (tmp_path / "a.pcap").mkdir()
+    assert "a.pcap: Is a directory" in dump(tmp_path, "-w", "a.pcap", status=1)
+    (tmp_path / "b.pcap").write_bytes(b"")
+    (tmp_path / "b.1.pcap").mkdir()
+    dump(tmp_path, "-w", "b.pcap")
+    assert len(numbers(tmp_path / "b.2.pcap")) == 2
+
+
+@pytest.mark.parametrize("path", ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
+def test_a_shell_appends(tmp_path, path):
+    with open(tmp_path / "out", "ab") as out:
+        out.write(b"before")
+        out.flush()
+        for _ in range(2):
+            subprocess.run([harness.binaries_folder() / "slip-dump", "-r", "-", "-w", path], input=stream(2), stdout=out, check=True)
+    data = (tmp_path / "out").read_bytes()
+    assert data.startswith(b"before") and len(data) == 6 + 2 * (24 + 2 * 19)
+
+
+@pytest.mark.parametrize("options", [[], ["-C", "1k"], ["-C", "1k", "-W", "3"], ["-G", "1"], ["--overwrite"]])
+def test_devices(tmp_path, options):
+    before = os.listdir("/dev")
+    dump(tmp_path, "-w", "/dev/null", *options, octets=stream(300))
+    assert sorted(os.listdir("/dev")) == sorted(before)
+
+
+def test_two_at_once_have_a_file_each(tmp_path):
+    def run(first):
+        dump(tmp_path, "-w", "air.pcap", octets=stream(1, first))
+    threads = [threading.Thread(target=run, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(n for p in tmp_path.iterdir() for n in numbers(p)) == list(range(8))
+
+
+# --- rings ---
+
+def in_order(folder):
+    """All frames of a ring, the oldest file first."""
+    return [n for path in sorted(folder.iterdir(), key=lambda p: p.stat().st_mtime_ns) for n in numbers(path)]
+
+
+@pytest.mark.parametrize("files", [1, 3, 11])
+def test_a_ring_goes_on_behind_its_newest_file(tmp_path, files):
+    """54 frames fill a kilobyte; each run has two files."""
+    for run in range(7):
+        dump(tmp_path, "-w", "air.pcap", "-C", "1k", "-W", files, octets=stream(60, run * 60))
+        assert len(names(tmp_path)) == min(files, 2 * (run + 1))
+        kept = in_order(tmp_path)
+        # Whole files, without a gap, up to the newest frame.
+        end = (run + 1) * 60
+        assert kept == [n % 180 for n in range(end - len(kept), end)]
+    if files > 1:
+        assert names(tmp_path) == [f"air.{n:0{len(str(files - 1))}d}.pcap" for n in range(files)]
+
+
+@pytest.mark.parametrize("shift", [-86400, 86400])
+def test_a_ring_outlives_a_clock_that_steps(tmp_path, shift):
+    """As if the clock had been off while the files were written."""
+    dump(tmp_path, "-w", "air.pcap", "-C", "1k", "-W", 3, octets=stream(180))
+    order = sorted(tmp_path.iterdir(), key=lambda p: p.stat().st_mtime_ns)
+    for path in order:
+        ns = path.stat().st_mtime_ns + shift * 10**9
+        os.utime(path, ns=(ns, ns))
+    for run in range(3, 7):
+        dump(tmp_path, "-w", "air.pcap", "-C", "1k", "-W", 3, octets=stream(50, run * 50))
+        assert in_order(tmp_path)[-50:] == [n % 180 for n in range(run * 50, run * 50 + 50)]
+        assert len(names(tmp_path)) == 3
+
+
+@pytest.mark.parametrize("options", [["-G", "1"], ["-G", "1", "-C", "1k"]])
+@pytest.mark.parametrize("pattern", ["x-%s.pcap", "x-%S.pcap", "x-%Y%m%d.pcap", "x.pcap"])
+def test_a_ring_by_time_never_has_more_files(tmp_path, options, pattern):
+    (tmp_path / "x-notes.pcap").write_bytes(b"not of the ring")
+    for run in range(5):
+        dump(tmp_path, "-w", pattern, *options, "-W", 3, octets=stream(120, run * 120))
+        assert len(names(tmp_path)) - 1 <= 3, names(tmp_path)
+    (tmp_path / "x-notes.pcap").unlink()
+    kept = in_order(tmp_path)
+    assert kept == [n % 180 for n in range(600 - len(kept), 600)] and len(kept) >= 3 * 54 - 54
+
+
+def test_what_is_no_file_of_the_ring_stays(tmp_path):
+    others = ["air.pcap", "air.3.pcap", "air.03.pcap", "air.1.pcap.gz", "air.x.pcap", "bair.1.pcap", "air.1", "air.-1.pcap"]
+    for name in others:
+        (tmp_path / name).write_bytes(b"other")
+        os.utime(tmp_path / name, (1, 1))
+    for _ in range(4):
+        dump(tmp_path, "-w", "air.pcap", "-C", "1k", "-W", 3, octets=stream(100))
+    assert names(tmp_path) == sorted(others + ["air.0.pcap", "air.1.pcap", "air.2.pcap"])
+
+
+def test_a_ring_that_is_smaller_now_takes_one_for_one(tmp_path):
+    for n in range(5):
+        dump(tmp_path, "-w", f"x-2001010{n + 1}.pcap")
+    dump(tmp_path, "-w", "x-%Y%m%d.pcap", "-G", 60, "-W", 2)
+    assert len(names(tmp_path)) == 5 and "x-20010101.pcap" not in names(tmp_path)
+
+
+# --- amqp-dump ---
+
+@pytest.mark.parametrize("suffix", [".pcap", ".pcapng"])
+def test_amqp_dump_takes_the_next_free_name(bus_tool, witness, tmp_path, suffix):
+    sender = witness()
+    for name in "air", "air.1", "air.2":
+        one = bus_tool("amqp-dump", "-w", tmp_path / f"air{suffix}", "-c", "1")
+        sender.publish(TUN, pcap_bytes(101, [(1, IPV6)]), content_type="application/vnd.tcpdump.pcap")
+        one.wait(10, status=0)
+        assert ("is there already" in one.stderr) == (name != "air")
+        assert len(harness.tshark(tmp_path / f"{name}{suffix}", "frame.number")) == 1
+    assert len(names(tmp_path)) == 3
+    one = bus_tool("amqp-dump", "-w", tmp_path / f"air{suffix}", "--overwrite")
+    one.stop(signal.SIGTERM)
+    assert len(names(tmp_path)) == 3 and harness.tshark(tmp_path / f"air{suffix}", "frame.number") == []
