@@ -61,6 +61,16 @@ def settled(witness):
 
 # --- both ways ---
 
+def test_what_waited_in_the_port_is_old_and_what_comes_then_is_not(bus_tool, probe, witness, tmp_path):
+    mote = probe("p")
+    mote.send(*numbered(300))  # nobody has the port open yet; over 4 KiB of them
+    heard = witness(UP.format("p"))
+    tool = bus_tool("amqp-serial", "-n", "p", "-p", tmp_path / "p")
+    mote.send(DATA)
+    assert json.loads(heard.get()[2])["data"] == list(DATA)
+    assert tool.stop()["uplink.read"] == 1
+
+
 @pytest.mark.parametrize("encodings", [("json", "json"), ("pcap", "pcap"), ("json", "pcap")])
 def test_two_probes_share_one_air(station, encodings):
     left, a = station("left", "--peer", "right", "--encoding", encodings[0])

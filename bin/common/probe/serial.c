@@ -154,6 +154,11 @@ struct serial *serial_open(const char *path, unsigned baud, unsigned flags, stru
 	return NULL;
 }
 
+void serial_empty(struct serial *s)
+{
+	serial_port_empty(s->fd);
+}
+
 int serial_fd(const struct serial *s)
 {
 	return s->fd;
