@@ -75,7 +75,8 @@ struct batches *batches_new(struct tunnel *t,
 	b->reading = &b->list[0];
 	b->json = (struct envelope_json_options){.api = (enum envelope_api)t->settings->bus.api,
 	                                         .direction = ENVELOPE_FROM_AGENT,
-	                                         .interface_name = t->interface.name};
+	                                         .interface_name = t->interface.name,
+	                                         .point = true};
 	b->json_size = json_size(b);
 	b->json_body = malloc(b->json_size);
 	complete = b->json_body && make_batch(b, &b->list[0], "");
