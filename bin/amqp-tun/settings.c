@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/names.h"
+#include "agent/old_options.h"
 #include "base/log.h"
 
 enum { MTU_MAX = 65535 };
@@ -72,6 +73,12 @@ static const struct option_spec tun_specs[] = {
 	{SECTION_OLD_AGENT, 0, "re-route-packets-host", "HOST",
          OPTION_TEXT(struct tun_options, re_route_host),
          .help = "the implementation under test there, for the tun.started message"},
+	{.name = NULL},
+};
+
+static const struct option_spec old_specs[] = {
+	OLD_OPTION("dump", NULL, old_option_pass_over),
+	OLD_OPTION("serial", NULL, old_option_is_of_amqp_serial),
 	{.name = NULL},
 };
 
@@ -215,12 +222,14 @@ const char *settings_resolve(struct settings *s, const struct tun_options *o)
 
 static void read_options(int argc, char **argv, struct tun_options *o)
 {
-	const struct option_group groups[] = {{tun_specs, o}, {bus_specs, &o->bus}, {NULL, NULL}};
+	const struct option_group groups[] = {
+		{tun_specs, o}, {bus_specs, &o->bus}, {old_specs, o}, {NULL, NULL}};
 	const struct option_usage usage = {
 		.synopsis = "-n NAME [--peer NAME]... [OPTIONS]",
 		.summary = "A TUN interface whose IP packets travel over an AMQP bus.",
 		.groups = groups,
 		.additions = additions,
+		.first_word = OLD_FIRST_WORD,
 	};
 
 	options_parse(argc, argv, &usage);
