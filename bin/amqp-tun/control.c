@@ -9,6 +9,24 @@ static enum bridge_outcome refuse(const char *key, const char *why)
 	return BRIDGE_REFUSED;
 }
 
+static void tell_left_out(void *key, const char *why)
+{
+	log_warning("%s: left out: %s", (const char *)key, why);
+}
+
+/* The keeper alone sees what other interfaces have: a route that is in their way is left out. */
+static int make_interface(struct tunnel *t, const char *key, struct configuration *wanted,
+                          struct why *why)
+{
+	if (tunnel_make_interface(t, wanted, why) == 0)
+		return 0;
+	if (wanted->route.family == AF_UNSPEC)
+		return -1;
+	tell_left_out((void *)key, why->text);
+	wanted->route = (struct address){.family = AF_UNSPEC};
+	return tunnel_make_interface(t, wanted, why);
+}
+
 static enum bridge_outcome handle_start(struct tunnel *t, const char *key,
                                         const struct envelope_tun *tun)
 {
@@ -20,12 +38,12 @@ static enum bridge_outcome handle_start(struct tunnel *t, const char *key,
 		bridge_announce_again(&t->bridge);
 		return BRIDGE_HANDLED;
 	}
-	if (start_read(&wanted, tun, t->settings, &why) < 0)
+	if (start_choose(&wanted, tun, t->settings, tell_left_out, (void *)key, &why) < 0)
 		return refuse(key, why);
 	why = settings_refusal(t->settings, &wanted);
 	if (why)
 		return refuse(key, why);
-	if (tunnel_make_interface(t, &wanted, &keeper_why) < 0)
+	if (make_interface(t, key, &wanted, &keeper_why) < 0)
 		return refuse(key, keeper_why.text);
 	return BRIDGE_HANDLED;
 }

@@ -5,6 +5,7 @@
 
 #include "agent/names.h"
 #include "agent/old_options.h"
+#include "brokers.h"
 #include "base/log.h"
 
 enum { MTU_MAX = 65535 };
@@ -49,6 +50,12 @@ static const struct option_spec tun_specs[] = {
 	{SECTION_INTERFACE, 0, "allow-net", "PREFIX", OPTION_TEXTS(struct tun_options, allowed),
          .standard = "bbbb::/64 10.2.0.0/24", .help = "what tun.start may choose addresses from",
          .more = "Giving one replaces both defaults."},
+	{SECTION_INTERFACE, 0, "route", "PREFIX", OPTION_TEXTS(struct tun_options, routes),
+         .help = "route this network, behind whoever is at the other end, to the interface",
+         .more = "IPv6 or IPv4. Refused is what would take more than that from this host: a "
+                 "default route, the broker's address, a network of another interface, the "
+                 "tunnel's own or one behind this agent. With several --peer, --peer-net says "
+                 "behind which."},
 	{SECTION_OLD_AGENT, 0, "force-bootstrap", NULL,
          OPTION_FLAG(struct tun_options, force_bootstrap),
          .help = "do not wait for tun.start; without an address: bbbb::1/64"},
@@ -242,6 +249,10 @@ void settings_parse(int argc, char **argv, struct settings *s)
 	read_options(argc, argv, &options);
 	bus_settings_finish(&options.bus);
 	const char *why = settings_resolve(s, &options);
+	if (why)
+		usage_error("%s", why);
+	brokers_find(s);
+	why = settings_routes_refusal(s, &s->wanted);
 	if (why)
 		usage_error("%s", why);
 	if (s->bus.encoding == BUS_ENCODING_GSO && !s->peer_count)
