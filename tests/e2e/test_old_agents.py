@@ -2,9 +2,10 @@
 import json
 import subprocess
 
+import pika
 import pytest
 
-from harness import binaries_folder
+from harness import binaries_folder, pcap_bytes, wait_until
 
 
 def run(name, *arguments):
@@ -52,3 +53,54 @@ def test_only_the_old_word_is_passed_over(name):
 @pytest.mark.parametrize("name", ["amqp-dump", "amqp-play", "slip-dump"])
 def test_tools_that_the_old_agent_was_not_know_no_old_words(name):
     assert run(name, "connect").returncode == 2
+
+
+# --- exchanges ---
+
+PLAIN = {"amqp-dump": ["-w", "/dev/null"], "amqp-play": ["-n", "a", "-r", "-"], "amqp-serial": ["-n", "a", "-p", "PORT"]}
+
+
+@pytest.fixture
+def start(bus_tool, probe, tmp_path):
+    """start(NAME, OPTION...): with the least that it needs, and a frame where it publishes."""
+    def make(name, *arguments, **options):
+        if name == "amqp-serial":
+            probe("p")
+        words = [str(tmp_path / "p") if word == "PORT" else word for word in PLAIN[name]]
+        capture = tmp_path / "one.pcap"
+        capture.write_bytes(pcap_bytes(230, [(1, b"\x41\x88\x00\x01\x02")]))
+        return bus_tool(name, *[capture if word == "-" else word for word in words], "-e", "air", *arguments, wait=False, **options)
+    return make
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_a_missing_exchange_is_made_as_the_old_agent_made_it(start, broker, vhost, name):
+    tool = start(name, "--declare-exchange")
+    wait_until(lambda: "air" in broker.ctl("list_exchanges", "-p", vhost.name, "name"), 20)
+    assert ["air", "topic", "true"] in [line.split("\t") for line in broker.ctl(
+        "list_exchanges", "-p", vhost.name, "name", "type", "durable").splitlines()]
+    if name != "amqp-play":
+        tool.wait_ready()
+    # The old agent declares it again, which is no error where it is the same.
+    with pika.BlockingConnection(pika.URLParameters(vhost.url)) as connection:
+        connection.channel().exchange_declare("air", "topic", durable=True)
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_without_the_option_a_missing_exchange_is_answered_with_it(start, name):
+    tool = start(name)
+    tool.wait(20, status=3)
+    assert "no exchange 'air'" in tool.stderr and "--declare-exchange" in tool.stderr
+
+
+@pytest.mark.parametrize("kind,durable", [("fanout", True), ("topic", False)])
+def test_another_kind_of_exchange_is_no_loop(start, vhost, kind, durable):
+    with pika.BlockingConnection(pika.URLParameters(vhost.url)) as connection:
+        connection.channel().exchange_declare("air", kind, durable=durable)
+    tool = start("amqp-dump", "--declare-exchange")
+    tool.wait(10, status=3)
+    assert "406" in tool.stderr and "another kind of exchange" in tool.stderr and tool.stderr.count("406") == 1, tool.stderr
+
+
+def test_the_standard_exchanges_are_left_alone(bus_tool):
+    bus_tool("amqp-dump", "-w", "/dev/null", "--declare-exchange")
