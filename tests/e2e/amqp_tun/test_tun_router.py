@@ -93,3 +93,11 @@ def test_started_is_said_once_and_in_answer_to_start(agent, vhost, broker, witne
     one.wait_stats(lambda s: s["control.namesakes"] == 1)
     one.stop()
     assert said(READY, READY, "testingtool.component.shutdown"), "the other one's, and once more ours, so that it notices"
+
+
+@pytest.mark.parametrize("ifname,shown", [("eth9", "tun:eth9"), ("mytun3", "mytun3"), ("fifteen_letters", "tun:fifteen_letters")])
+def test_old_dumpers_find_tun_in_the_interfaces_name(agent, witness, ifname, shown):
+    listener = witness(raw_key("agent_1"))
+    one = agent("agent_1", "--ifname", ifname)
+    socket_in(one.ns, socket.AF_INET6, ("bbbb::1", 4000)).sendto(b"payload", ("bbbb::9", 5683))
+    assert json.loads(listener.get().body)["interface_name"] == shown
