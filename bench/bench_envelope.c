@@ -27,7 +27,7 @@ static size_t packet_size, text_lengths[PACKETS], body_length;
 static volatile size_t sink; /* what each pass gives back: nothing is optimised away */
 
 static const struct envelope_json_options options = {ENVELOPE_V1, ENVELOPE_FROM_AGENT, false,
-                                                     "tun0"};
+                                                     "tun0", false};
 
 static struct envelope_packet packet(size_t i)
 {

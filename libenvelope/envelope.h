@@ -125,16 +125,18 @@ ENVELOPE_API bool envelope_key_match(const char *pattern, const char *text, size
  * - interface_name: JSON-escaped as needed, NULL is ""
  * - with_slip: adds `data_slip` (serial uplink)
  * - v0: the timestamp is a string, `_type` is added by direction, `_api_version` left out
- * The timestamp is cut to microseconds and written as Python prints that float (repr); a whole
- * number of seconds, to the nanosecond, is written as an integer, as the old library's templates
- * have it. Exact from 1970 to 2242; a negative time is written as 0. link_type is not looked at.
- * Returns the octets written, ESPACE, ENODATA (no octets) or ETOOLONG (over ENVELOPE_PACKET_MAX).
- * envelope_json_max() is always enough. */
+ * - point: a whole second is a time, and written as Python prints that float: 1795406616.0
+ * The timestamp is cut to microseconds and written as Python prints that float (repr); without
+ * point, a whole number of seconds, to the nanosecond, is written as an integer, as the old library
+ * has it; 0, no time, always is. Exact from 1970 to 2242; a negative time is written as 0.
+ * link_type is not looked at. Returns the octets written, ESPACE, ENODATA (no octets) or ETOOLONG
+ * (over ENVELOPE_PACKET_MAX). envelope_json_max() is always enough. */
 struct envelope_json_options {
 	enum envelope_api api;
 	enum envelope_direction direction;
 	bool with_slip;
 	const char *interface_name;
+	bool point;
 };
 ENVELOPE_API size_t envelope_json_max(size_t packet_length, const struct envelope_json_options *o);
 ENVELOPE_API long envelope_json_build(char *out, size_t size, const struct envelope_packet *p,
@@ -161,6 +163,9 @@ struct envelope_json_details {
 	char interface_name[64]; /* "" where there is none, or none that fits */
 	bool with_slip;          /* `data_slip` is there; its contents are not looked at */
 	enum envelope_api api;   /* v0: there is a `_type` */
+	/* The timestamp is a number without a decimal point: the old library makes such of every
+	 * time, by cutting the fraction off, and its templates hold one that is no time at all. */
+	bool whole_seconds;
 };
 ENVELOPE_API int envelope_json_parse_details(struct envelope_packet *packet,
                                              struct envelope_json_details *details, uint8_t *data,

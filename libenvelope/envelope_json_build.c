@@ -77,13 +77,15 @@ static void text_begin(struct text *t, const struct envelope_json_options *o)
 		envelope_text_raw(t, v0_inject_begin, sizeof(v0_inject_begin) - 1);
 }
 
-static void text_end(struct text *t, int64_t time_ns, enum envelope_api api)
+static void text_end(struct text *t, int64_t time_ns, const struct envelope_json_options *o)
 {
-	const char *quote = api == ENVELOPE_V0 ? "\"" : "";
+	const char *quote = o->api == ENVELOPE_V0 ? "\"" : "";
 
 	envelope_text_raw(t, time_begin, sizeof(time_begin) - 1);
 	envelope_text_literal(t, quote);
 	envelope_text_time(t, time_ns);
+	if (o->point && time_ns > 0 && time_ns % 1000000000 == 0)
+		envelope_text_raw(t, ".0", 2);
 	envelope_text_literal(t, quote);
 	envelope_text_raw(t, "}", 1);
 }
@@ -106,7 +108,7 @@ long envelope_json_build_with(const struct envelope_octets_kernel *kernel, char 
 	}
 	envelope_text_raw(&t, name_begin, sizeof(name_begin) - 1);
 	envelope_text_string(&t, o->interface_name);
-	text_end(&t, p->time_ns, o->api);
+	text_end(&t, p->time_ns, o);
 	return t.full ? ENVELOPE_ESPACE : (long)t.length;
 }
 

@@ -102,13 +102,20 @@ static bool read_data(struct scanner *s, struct message *m)
 	return envelope_scan_value(s);
 }
 
-static int64_t time_of_text(const struct envelope_scan_string *string)
+static int64_t time_of_number(const struct envelope_scan_number *number, bool *whole)
+{
+	int64_t time_ns;
+
+	*whole = number->fraction_count == 0;
+	return envelope_number_time(number, &time_ns) ? time_ns : 0;
+}
+
+static int64_t time_of_text(const struct envelope_scan_string *string, bool *whole)
 {
 	uint8_t text[TIME_TEXT_MAX];
 	int length = envelope_scan_string_text(string, text, sizeof(text));
 	struct scanner s;
 	struct envelope_scan_number number;
-	int64_t time_ns;
 
 	if (length < 0)
 		return 0;
@@ -118,29 +125,30 @@ static int64_t time_of_text(const struct envelope_scan_string *string)
 	if (!envelope_scan_number(&s, &number))
 		return 0;
 	envelope_scan_space(&s);
-	return s.at == s.end && envelope_number_time(&number, &time_ns) ? time_ns : 0;
+	return s.at == s.end ? time_of_number(&number, whole) : 0;
 }
 
 static bool read_timestamp(struct scanner *s, struct message *m)
 {
 	struct envelope_scan_string string;
 	struct envelope_scan_number number;
+	bool whole = false;
 
 	m->time_ns = 0;
 	if (envelope_scan_is(s, '"')) {
 		if (!envelope_scan_string(s, &string))
 			return false;
-		m->time_ns = time_of_text(&string);
-		return true;
-	}
-	if (s->at < s->end && (*s->at == '-' || (*s->at >= '0' && *s->at <= '9'))) {
+		m->time_ns = time_of_text(&string, &whole);
+	} else if (s->at < s->end && (*s->at == '-' || (*s->at >= '0' && *s->at <= '9'))) {
 		if (!envelope_scan_number(s, &number))
 			return false;
-		if (!envelope_number_time(&number, &m->time_ns))
-			m->time_ns = 0;
-		return true;
+		m->time_ns = time_of_number(&number, &whole);
+	} else if (!envelope_scan_value(s)) {
+		return false;
 	}
-	return envelope_scan_value(s);
+	if (m->details)
+		m->details->whole_seconds = whole;
+	return true;
 }
 
 static bool key_is(const struct envelope_scan_string *key, const char *name, size_t length)

@@ -20,6 +20,7 @@ static struct envelope_json_options json_options(const struct player *p, uint16_
 		.direction = p->direction,
 		.with_slip = serial && p->direction == ENVELOPE_FROM_AGENT,
 		.interface_name = serial ? "serial" : "tun0",
+		.point = true,
 	};
 }
 

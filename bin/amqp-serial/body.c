@@ -28,6 +28,7 @@ static bool add_json(struct body *b, const struct envelope_packet *p)
 		.direction = ENVELOPE_FROM_AGENT,
 		.with_slip = true,
 		.interface_name = "serial",
+		.point = true,
 	};
 
 	if (b->frames)

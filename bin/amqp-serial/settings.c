@@ -1,6 +1,7 @@
 #include "settings.h"
 
 #include "agent/names.h"
+#include "agent/old_options.h"
 #include "base/log.h"
 #include "probe/probe.h"
 
@@ -23,6 +24,19 @@ static const struct option_spec serial_specs[] = {
          .standard = "16", .help = "memory for frames that the broker has not confirmed",
          .more = "When it is full, frames wait in a ring of 256 KiB; when that is full too, new "
                  "ones are dropped and counted (line.dropped_no_room)."},
+	{.name = NULL},
+};
+
+static const struct option_spec old_specs[] = {
+	OLD_OPTION("serial", NULL, old_option_pass_over),
+	OLD_OPTION("dump", NULL, old_option_pass_over),
+	OLD_OPTION("force-bootstrap", NULL, old_option_pass_over),
+	OLD_OPTION("ipv6-prefix", "GROUPS", old_option_is_of_amqp_tun),
+	OLD_OPTION("ipv6-host", "HOST", old_option_is_of_amqp_tun),
+	OLD_OPTION("ipv4-address", "ADDR", old_option_is_of_amqp_tun),
+	OLD_OPTION("re-route-packets-if", "NAME", old_option_is_of_amqp_tun),
+	OLD_OPTION("re-route-packets-prefix", "PREFIX", old_option_is_of_amqp_tun),
+	OLD_OPTION("re-route-packets-host", "HOST", old_option_is_of_amqp_tun),
 	{.name = NULL},
 };
 
@@ -59,7 +73,8 @@ void settings_parse(int argc, char **argv, struct settings *s)
 {
 	const struct option_group groups[] = {
 		{serial_specs, s},    {port_specs, &s->port},   {probe_specs, &probe_options},
-		{bus_specs, &s->bus}, {spool_specs, &s->spool}, {NULL, NULL},
+		{bus_specs, &s->bus}, {spool_specs, &s->spool}, {old_specs, s},
+		{NULL, NULL},
 	};
 	const struct option_usage usage = {
 		.synopsis = "-n NAME -p PORT [--peer NAME]... [OPTIONS]",
@@ -67,6 +82,7 @@ void settings_parse(int argc, char **argv, struct settings *s)
 			   "AMQP bus.",
 		.groups = groups,
 		.additions = additions,
+		.first_word = OLD_FIRST_WORD,
 	};
 
 	options_parse(argc, argv, &usage);

@@ -43,6 +43,8 @@ int station_open(struct station *st, const struct settings *s, struct why *why)
 	                              s->port.hangup ? SERIAL_HANGUP : 0, why);
 	if (!st->line.serial)
 		return why_set(why, "%s: %s", s->port.path, why->text);
+	/* Frames of before would be published with the time of now. */
+	serial_empty(st->line.serial);
 	log_info("%s: open at %u baud", s->port.path, (unsigned)s->port.baud);
 	return open_bridge(st, why);
 }

@@ -243,6 +243,11 @@ bool address_in(const struct address *prefix, int family, const uint8_t *octets)
 	return true;
 }
 
+bool address_overlap(const struct address *a, const struct address *b)
+{
+	return address_in(a, b->family, b->octets) || address_in(b, a->family, a->octets);
+}
+
 /* --- derived addresses --- */
 
 struct address address_link_local(const struct address *ipv6)

@@ -44,6 +44,8 @@ bool address_is(const struct address *a, int family, const uint8_t *octets);
 bool address_equal(const struct address *a, const struct address *b); /* the prefix lengths too */
 /* The address lies in the prefix; a prefix without a family holds nothing. */
 bool address_in(const struct address *prefix, int family, const uint8_t *octets);
+/* One of the two holds the other. */
+bool address_overlap(const struct address *a, const struct address *b);
 
 /* fe80:: with the lower 64 bits of an IPv6 address, /64. */
 struct address address_link_local(const struct address *ipv6);

@@ -1,5 +1,6 @@
 #include "batch.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +26,7 @@ struct batches {
 	void (*send)(void *context, const struct bus_publication *p);
 	void *context;
 	struct envelope_json_options json;
+	char interface_name[sizeof "tun:" + IFNAMSIZ]; /* in JSON; "": no packet yet */
 	char *json_body;
 	size_t json_size;
 	struct batch *reading; /* where the packet that is read next is put: it is probably for whom
@@ -36,11 +38,21 @@ struct batches {
 	struct batch list[];
 };
 
+/* Old dumpers keep only what comes from an interface with "tun" in its name. The interface may not
+ * be there before the first packet, and keeps its name. */
+static void name_interface(struct batches *b)
+{
+	const char *name = b->tunnel->interface.name;
+
+	snprintf(b->interface_name, sizeof b->interface_name, "%s%.15s",
+	         strstr(name, "tun") ? "" : "tun:", name);
+}
+
 static size_t json_size(const struct batches *b)
 {
 	struct envelope_json_options worst = b->json;
 
-	worst.interface_name = "\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1";
+	worst.interface_name = "tun:\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1";
 	return envelope_json_max(ENVELOPE_PACKET_MAX, &worst);
 }
 
@@ -75,7 +87,8 @@ struct batches *batches_new(struct tunnel *t,
 	b->reading = &b->list[0];
 	b->json = (struct envelope_json_options){.api = (enum envelope_api)t->settings->bus.api,
 	                                         .direction = ENVELOPE_FROM_AGENT,
-	                                         .interface_name = t->interface.name};
+	                                         .interface_name = b->interface_name,
+	                                         .point = true};
 	b->json_size = json_size(b);
 	b->json_body = malloc(b->json_size);
 	complete = b->json_body && make_batch(b, &b->list[0], "");
@@ -122,6 +135,8 @@ static void show_encoding(struct batch *batch, enum bus_encoding encoding)
 
 static void send_json(struct batches *b, struct batch *batch, const struct envelope_packet *p)
 {
+	if (!b->interface_name[0])
+		name_interface(b);
 	long length = envelope_json_build(b->json_body, b->json_size, p, &b->json);
 
 	if (length > 0)

@@ -1,5 +1,8 @@
 #include "control.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "base/log.h"
 #include "start.h"
 
@@ -7,6 +10,32 @@ static enum bridge_outcome refuse(const char *key, const char *why)
 {
 	log_warning("%s: refused: %s", key, why);
 	return BRIDGE_REFUSED;
+}
+
+/* What the old library's templates have where no address is. */
+static bool is_placeholder(const struct address *a)
+{
+	static const uint8_t octets[] = {2, 2, 2, 2};
+
+	return address_is(a, AF_INET, octets);
+}
+
+static void tell_left_out(void *key, const char *why)
+{
+	log_warning("%s: left out: %s", (const char *)key, why);
+}
+
+/* The keeper alone sees what other interfaces have: a route that is in their way is left out. */
+static int make_interface(struct tunnel *t, const char *key, struct configuration *wanted,
+                          struct why *why)
+{
+	if (tunnel_make_interface(t, wanted, why) == 0)
+		return 0;
+	if (wanted->route.family == AF_UNSPEC)
+		return -1;
+	tell_left_out((void *)key, why->text);
+	wanted->route = (struct address){.family = AF_UNSPEC};
+	return tunnel_make_interface(t, wanted, why);
 }
 
 static enum bridge_outcome handle_start(struct tunnel *t, const char *key,
@@ -19,11 +48,31 @@ static enum bridge_outcome handle_start(struct tunnel *t, const char *key,
 		bridge_announce_again(&t->bridge);
 		return BRIDGE_HANDLED;
 	}
-	if (start_read(&wanted, tun, t->settings, &why) < 0 ||
+	if (start_choose(&wanted, tun, t->settings, tell_left_out, (void *)key, &why) < 0 ||
 	    settings_check(t->settings, &wanted, &why) < 0 ||
-	    tunnel_make_interface(t, &wanted, &why) < 0)
+	    make_interface(t, key, &wanted, &why) < 0)
 		return refuse(key, why.text);
 	return BRIDGE_HANDLED;
+}
+
+/* Old agents write bbbb and ":3" for bbbb::3, and IPv4 addresses that their interfaces do not have.
+ */
+static void show_peer(const char *name, const struct envelope_tun *tun)
+{
+	const char *prefix = tun->ipv6_prefix[0] ? tun->ipv6_prefix : "bbbb",
+		   *ipv4 = tun->ipv4_address[0] ? tun->ipv4_address : tun->ipv4_host;
+	char ipv6[ADDRESS_TEXT_MAX] = "no IPv6", whole[ADDRESS_TEXT_MAX];
+	struct address a;
+	bool is_old = !tun->session[0];
+
+	if (tun->ipv6_host[0] && address_join(&a, prefix, tun->ipv6_host, NULL) == 0)
+		address_write_plain(&a, ipv6);
+	snprintf(whole, sizeof whole, "%.*s/32", (int)strcspn(ipv4, "/"), ipv4);
+	if (address_read_host(&a, whole, NULL) < 0 || a.family != AF_INET ||
+	    (is_old && is_placeholder(&a)))
+		ipv4 = "no IPv4";
+	log_info("peer %s: %s, %s, reads %s", name, ipv6, ipv4,
+	         tun->encodings[0] ? tun->encodings : "json");
 }
 
 static enum bridge_outcome handle_started(struct tunnel *t, const char *name,
@@ -34,8 +83,7 @@ static enum bridge_outcome handle_started(struct tunnel *t, const char *name,
 	if (peer == PEERS_NOBODY)
 		return BRIDGE_IGNORED;
 	if (peers_note_started(t->peers, (unsigned)peer, tun)) {
-		log_info("peer %s: %s::%s %s, reads %s", name, tun->ipv6_prefix, tun->ipv6_host,
-		         tun->ipv4_host, tun->encodings[0] ? tun->encodings : "json");
+		show_peer(name, tun);
 		bridge_announce_again(&t->bridge);
 	}
 	return BRIDGE_HANDLED;

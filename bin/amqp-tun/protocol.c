@@ -57,6 +57,79 @@ int protocol_check_behind(const struct interface_options *o, const struct config
 	return 0;
 }
 
+/* --- routes to what is behind the other end --- */
+
+enum { ROUTE_LENGTH_MIN = 8 }; /* shorter ones are as good as a default route */
+
+static const struct {
+	struct address network;
+	const char *is;
+} no_routes[] = {
+	{{AF_INET6, {0xff}, 8}, "are multicast addresses"},
+	{{AF_INET6, {0xfe, 0x80}, 10}, "are link-local addresses"},
+	{{AF_INET6, {0}, 32}, "are addresses of no network"},
+	{{AF_INET, {224}, 3}, "are multicast or reserved addresses"},
+	{{AF_INET, {169, 254}, 16}, "are link-local addresses"},
+	{{AF_INET, {127}, 8}, "are addresses of this host"},
+	{{AF_INET, {0}, 8}, "are addresses of no network"},
+};
+
+/* Text, or NULL. */
+static const char *route_unfit(const struct interface_options *o, const struct configuration *c,
+                               const struct address *route)
+{
+	struct address behind[PROTOCOL_BEHIND_MAX], ipv6 = address_network(&c->ipv6),
+						    ipv4 = address_network(&c->ipv4);
+	unsigned count = protocol_behind(o, c, behind);
+
+	if (route->prefix_length < ROUTE_LENGTH_MIN)
+		return "is too much for a route: 8 bits at the least";
+	for (unsigned i = 0; i < sizeof no_routes / sizeof no_routes[0]; i++)
+		if (address_overlap(route, &no_routes[i].network))
+			return no_routes[i].is;
+	if (address_overlap(route, &ipv6) || address_overlap(route, &ipv4))
+		return "overlaps with the tunnel's own network";
+	while (count--)
+		if (address_overlap(route, &behind[count]))
+			return "overlaps with a network behind this agent";
+	for (unsigned i = 0; i < o->broker_count; i++)
+		if (address_in(route, o->brokers[i].family, o->brokers[i].octets))
+			return "holds the broker's address: it could not be reached any more";
+	return NULL;
+}
+
+int protocol_check_routes(const struct interface_options *o, const struct configuration *c,
+                          struct why *why)
+{
+	struct address routes[PROTOCOL_BEHIND_MAX];
+	unsigned count = protocol_routes(o, c, routes);
+	char shown[ADDRESS_TEXT_MAX];
+	const char *unfit;
+
+	for (unsigned i = 0; i < count; i++)
+		if ((unfit = route_unfit(o, c, &routes[i])))
+			return why_set(why, "route to %s: %s", address_write(&routes[i], shown),
+			               unfit);
+	return 0;
+}
+
+/* What a message asks for. */
+static int check_asked_route(const struct interface_options *o, const struct configuration *c,
+                             struct why *why)
+{
+	char shown[ADDRESS_TEXT_MAX];
+
+	if (c->route.family == AF_UNSPEC || address_equal(&c->route, &o->wanted.route))
+		return 0;
+	if (c->route.family != AF_INET6 || c->route.prefix_length != 64)
+		return why_set(why, "the route is no /64 of IPv6");
+	for (unsigned i = 0; i < o->allowed_count; i++)
+		if (is_within(&c->route, &o->allowed[i]))
+			return 0;
+	return why_set(why, "route to %s: is outside of what --allow-net allows",
+	               address_write(&c->route, shown));
+}
+
 int protocol_check(const struct interface_options *o, const struct configuration *c,
                    struct why *why)
 {
@@ -66,7 +139,9 @@ int protocol_check(const struct interface_options *o, const struct configuration
 	    check_address(o, &c->ipv4, AF_INET, &o->wanted.ipv4, why) < 0 ||
 	    check_re_route(o, c, why) < 0)
 		return -1;
-	return protocol_check_behind(o, c, why);
+	if (protocol_check_behind(o, c, why) < 0 || check_asked_route(o, c, why) < 0)
+		return -1;
+	return protocol_check_routes(o, c, why);
 }
 
 unsigned protocol_behind(const struct interface_options *o, const struct configuration *c,
@@ -78,5 +153,17 @@ unsigned protocol_behind(const struct interface_options *o, const struct configu
 		networks[count] = o->networks[count];
 	if (c->re_route.family == AF_INET6)
 		networks[count++] = address_network(&c->re_route);
+	return count;
+}
+
+unsigned protocol_routes(const struct interface_options *o, const struct configuration *c,
+                         struct address routes[PROTOCOL_BEHIND_MAX])
+{
+	unsigned count = 0;
+
+	for (; count < o->route_count; count++)
+		routes[count] = o->routes[count];
+	if (c->route.family == AF_INET6)
+		routes[count++] = address_network(&c->route);
 	return count;
 }

@@ -22,6 +22,8 @@ struct configuration {
 	/* The old agent's network behind this one: the route is to its /64, the host is for the
 	 * messages. */
 	struct address re_route;
+	/* The network behind the other agent, as the old agent routes it to the tunnel. */
+	struct address route;
 };
 
 enum { PROTOCOL_NETS_MAX = 64, PROTOCOL_BEHIND_MAX = PROTOCOL_NETS_MAX + 1 };
@@ -41,6 +43,11 @@ struct interface_options {
 	unsigned network_count;
 	struct address peer_nets[PROTOCOL_NETS_MAX]; /* that lie behind peers */
 	unsigned peer_net_count;
+	struct address routes[PROTOCOL_NETS_MAX]; /* that lie behind whoever is at the other end */
+	unsigned route_count;
+	/* What must be reached from here without the tunnel. */
+	struct address brokers[PROTOCOL_NETS_MAX];
+	unsigned broker_count;
 };
 
 /* Whose the process is that speaks to the broker. */
@@ -78,6 +85,13 @@ int protocol_check(const struct interface_options *o, const struct configuration
 /* Whether the networks behind leave out the interface's own addresses. 0, or -1 with why. */
 int protocol_check_behind(const struct interface_options *o, const struct configuration *c,
                           struct why *why);
+/* Whether the routes leave alone what is no business of the tunnel: the broker, its own networks,
+ * the networks behind this agent. 0, or -1 with why. */
+int protocol_check_routes(const struct interface_options *o, const struct configuration *c,
+                          struct why *why);
+/* All routes to what is behind the other end, but for those of peers; returns their number. */
+unsigned protocol_routes(const struct interface_options *o, const struct configuration *c,
+                         struct address routes[PROTOCOL_BEHIND_MAX]);
 /* All networks that packets are re-routed to; returns their number. */
 unsigned protocol_behind(const struct interface_options *o, const struct configuration *c,
                          struct address networks[PROTOCOL_BEHIND_MAX]);

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "agent/names.h"
+#include "agent/old_options.h"
+#include "brokers.h"
 #include "base/log.h"
 
 enum { MTU_MAX = 65535 };
@@ -48,6 +50,12 @@ static const struct option_spec tun_specs[] = {
 	{SECTION_INTERFACE, 0, "allow-net", "PREFIX", OPTION_TEXTS(struct tun_options, allowed),
          .standard = "bbbb::/64 10.2.0.0/24", .help = "what tun.start may choose addresses from",
          .more = "Giving one replaces both defaults."},
+	{SECTION_INTERFACE, 0, "route", "PREFIX", OPTION_TEXTS(struct tun_options, routes),
+         .help = "route this network, behind whoever is at the other end, to the interface",
+         .more = "IPv6 or IPv4. Refused is what would take more than that from this host: a "
+                 "default route, the broker's address, a network of another interface, the "
+                 "tunnel's own or one behind this agent. With several --peer, --peer-net says "
+                 "behind which."},
 	{SECTION_OLD_AGENT, 0, "force-bootstrap", NULL,
          OPTION_FLAG(struct tun_options, force_bootstrap),
          .help = "do not wait for tun.start; without an address: bbbb::1/64"},
@@ -72,6 +80,12 @@ static const struct option_spec tun_specs[] = {
 	{SECTION_OLD_AGENT, 0, "re-route-packets-host", "HOST",
          OPTION_TEXT(struct tun_options, re_route_host),
          .help = "the implementation under test there, for the tun.started message"},
+	{.name = NULL},
+};
+
+static const struct option_spec old_specs[] = {
+	OLD_OPTION("dump", NULL, old_option_pass_over),
+	OLD_OPTION("serial", NULL, old_option_is_of_amqp_serial),
 	{.name = NULL},
 };
 
@@ -216,12 +230,14 @@ const char *settings_resolve(struct settings *s, const struct tun_options *o)
 
 static void read_options(int argc, char **argv, struct tun_options *o)
 {
-	const struct option_group groups[] = {{tun_specs, o}, {bus_specs, &o->bus}, {NULL, NULL}};
+	const struct option_group groups[] = {
+		{tun_specs, o}, {bus_specs, &o->bus}, {old_specs, o}, {NULL, NULL}};
 	const struct option_usage usage = {
 		.synopsis = "-n NAME [--peer NAME]... [OPTIONS]",
 		.summary = "A TUN interface whose IP packets travel over an AMQP bus.",
 		.groups = groups,
 		.additions = additions,
+		.first_word = OLD_FIRST_WORD,
 	};
 
 	options_parse(argc, argv, &usage);
@@ -230,12 +246,16 @@ static void read_options(int argc, char **argv, struct tun_options *o)
 void settings_parse(int argc, char **argv, struct settings *s)
 {
 	static struct tun_options options;
+	struct why routes;
 
 	read_options(argc, argv, &options);
 	bus_settings_finish(&options.bus);
 	const char *why = settings_resolve(s, &options);
 	if (why)
 		usage_error("%s", why);
+	brokers_find(s);
+	if (settings_check_routes(s, &s->wanted, &routes) < 0)
+		usage_error("%s", routes.text);
 	if (s->bus.encoding == BUS_ENCODING_GSO && !s->peer_count)
 		usage_error("--encoding 'gso': needs --peer: no router reads it");
 	/* Where every packet becomes a message of JSON, the kernel may as well make the packets. */

@@ -29,7 +29,7 @@ struct peer_net {
 /* The command line as it is typed. */
 struct tun_options {
 	const char *name, *ifname, *netns, *user, *ipv6, *ipv4;
-	struct option_strings peers, allowed, peer_nets;
+	struct option_strings peers, allowed, peer_nets, routes;
 	uint64_t mtu;
 	bool wait_start, force_bootstrap, no_source_check;
 	const char *ipv6_prefix, *ipv6_host, *ipv4_address;
@@ -59,6 +59,10 @@ struct settings {
 	struct address networks[SETTINGS_NETS_MAX]; /* there, by option alone; configuration's comes
 	                                               on top */
 	unsigned network_count;
+	struct address routes[SETTINGS_NETS_MAX]; /* to what is behind the other end */
+	unsigned route_count;
+	struct address brokers[SETTINGS_NETS_MAX]; /* that no route may hold */
+	unsigned broker_count;
 };
 
 /* Ends the tool where the command line is wrong. Strings point into argv. */
@@ -73,6 +77,9 @@ void settings_interface(struct interface_options *o, const struct settings *s);
  * why. */
 int settings_check(const struct settings *s, const struct configuration *c, struct why *why);
 
+/* What the old agent routes to its interface, by its name: cccc::/64 for one with "client" in it,
+ * else aaaa::/64. */
+struct address settings_old_route(const char *name);
 /* All networks that packets are re-routed to; returns their number. */
 unsigned settings_behind(const struct settings *s, const struct configuration *c,
                          struct address networks[SETTINGS_BEHIND_MAX]);

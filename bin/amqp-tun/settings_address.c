@@ -111,6 +111,35 @@ static const char *resolve_re_route(struct settings *s, const struct tun_options
 	return why;
 }
 
+static const char *resolve_routes(struct settings *s, const struct tun_options *o)
+{
+	struct why why;
+
+	for (size_t i = 0; i < o->routes.count; i++)
+		if (address_read_prefix(&s->routes[s->route_count++], o->routes.item[i], &why) < 0)
+			return settings_words("route", o->routes.item[i], why.text);
+	return NULL;
+}
+
+struct address settings_old_route(const char *name)
+{
+	struct address route = {.family = AF_INET6, .octets = {0xaa, 0xaa}, .prefix_length = 64};
+
+	if (strstr(name, "client"))
+		route.octets[0] = route.octets[1] = 0xcc;
+	return route;
+}
+
+/* As the old agent did without a tun.start. */
+static void ask_for_old_route(struct settings *s)
+{
+	struct configuration c = s->wanted;
+
+	c.route = settings_old_route(s->name);
+	if (!s->peer_count && settings_check(s, &c, NULL) == 0)
+		s->wanted.route = c.route;
+}
+
 static bool has_address(const struct configuration *c)
 {
 	return c->ipv6.family != AF_UNSPEC || c->ipv4.family != AF_UNSPEC;
@@ -118,17 +147,22 @@ static bool has_address(const struct configuration *c)
 
 const char *settings_resolve_addresses(struct settings *s, const struct tun_options *o)
 {
-	static struct why behind;
+	static struct why reason;
 	const char *why;
 
 	settings_by_name(&s->wanted, s->name);
 	if ((why = resolve_ipv6(s, o)) || (why = resolve_ipv4(s, o)) ||
-	    (why = resolve_re_route(s, o)))
+	    (why = resolve_re_route(s, o)) || (why = resolve_routes(s, o)))
 		return why;
 	if (o->force_bootstrap && o->wait_start)
 		return "--force-bootstrap and --wait-start contradict each other";
 	if (o->force_bootstrap && !has_address(&s->wanted))
 		address_join(&s->wanted.ipv6, "bbbb", "1", NULL);
+	if (o->force_bootstrap)
+		ask_for_old_route(s);
 	s->at_once = has_address(&s->wanted) && !o->wait_start;
-	return settings_check_behind(s, &s->wanted, &behind) < 0 ? behind.text : NULL;
+	if (settings_check_behind(s, &s->wanted, &reason) < 0 ||
+	    settings_check_routes(s, &s->wanted, &reason) < 0)
+		return reason.text;
+	return NULL;
 }

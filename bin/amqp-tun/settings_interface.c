@@ -17,9 +17,13 @@ void settings_interface(struct interface_options *o, const struct settings *s)
 		.allowed_count = s->allowed_count,
 		.network_count = s->network_count,
 		.peer_net_count = s->peer_net_count,
+		.route_count = s->route_count,
+		.broker_count = s->broker_count,
 	};
 	memcpy(o->allowed, s->allowed, sizeof o->allowed);
 	memcpy(o->networks, s->networks, sizeof o->networks);
+	memcpy(o->routes, s->routes, sizeof o->routes);
+	memcpy(o->brokers, s->brokers, sizeof o->brokers);
 	for (unsigned i = 0; i < s->peer_net_count; i++)
 		o->peer_nets[i] = s->peer_nets[i].prefix;
 }
@@ -38,6 +42,14 @@ int settings_check_behind(const struct settings *s, const struct configuration *
 
 	settings_interface(&o, s);
 	return protocol_check_behind(&o, c, why);
+}
+
+int settings_check_routes(const struct settings *s, const struct configuration *c, struct why *why)
+{
+	struct interface_options o;
+
+	settings_interface(&o, s);
+	return protocol_check_routes(&o, c, why);
 }
 
 unsigned settings_behind(const struct settings *s, const struct configuration *c,

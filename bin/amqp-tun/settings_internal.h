@@ -11,6 +11,8 @@ const char *settings_words(const char *option, const char *value, const char *re
 
 /* The part of settings_check that is about the networks behind. 0, or -1 with why. */
 int settings_check_behind(const struct settings *s, const struct configuration *c, struct why *why);
+/* The part that is about routes to what is behind the other end. 0, or -1 with why. */
+int settings_check_routes(const struct settings *s, const struct configuration *c, struct why *why);
 
 /* --- settings_address.c --- */
 

@@ -123,9 +123,16 @@ static void write_ipv4(struct envelope_tun *tun, const struct address *ipv4)
 	write_text(tun->ipv4_netmask, address_write_plain(&netmask, text));
 }
 
+/* Of networks behind this agent, or behind the other. */
 static bool forwards_ipv6(const struct configuration *c, const struct settings *s)
 {
 	struct address networks[SETTINGS_BEHIND_MAX];
+
+	if (c->route.family == AF_INET6)
+		return true;
+	for (unsigned i = 0; i < s->route_count; i++)
+		if (s->routes[i].family == AF_INET6)
+			return true;
 
 	for (unsigned i = settings_behind(s, c, networks); i-- > 0;)
 		if (networks[i].family == AF_INET6)

@@ -38,7 +38,7 @@ static void open_port(struct dump *d)
 	                             s->port.hangup ? SERIAL_HANGUP : 0, &why);
 	if (!d->line.serial)
 		die(EXIT_RUNNING, "%s: %s", s->port.path, why.text);
-	serial_discard_input(d->line.serial);
+	serial_empty(d->line.serial);
 }
 
 static void open_file(struct dump *d)

@@ -414,6 +414,29 @@ class Witness:
             pass  # the test, or its broker, was quicker
 
 
+class Inbox:
+    """What matches these patterns from now on, in order, whatever becomes of all connections meanwhile."""
+
+    def __init__(self, url, *patterns):
+        self._parameters = pika.URLParameters(url)
+        with pika.BlockingConnection(self._parameters) as connection:
+            self._queue = connection.channel().queue_declare("", durable=True, exclusive=False).method.queue
+            for pattern in patterns:
+                connection.channel().queue_bind(self._queue, "amq.topic", pattern)
+
+    def take(self):
+        """All that is there now."""
+        messages = []
+        with pika.BlockingConnection(self._parameters) as connection:
+            channel = connection.channel()
+            while (got := channel.basic_get(self._queue, auto_ack=True))[0]:
+                messages.append(Message(got[0].routing_key, got[1], got[2]))
+        return messages
+
+    def keys(self):
+        return [message.key for message in self.take()]
+
+
 def amqp_publish(url, key, body, content_type="application/json", exchange="amq.topic"):
     """amqp-tools as a witness in C. The URL must name its virtual host."""
     subprocess.run(["amqp-publish", "-u", url, "-e", exchange, "-r", key, "-C", content_type], input=body, check=True,

@@ -5,6 +5,7 @@ import re
 import signal
 import struct
 import subprocess
+import time
 
 import pytest
 
@@ -73,6 +74,24 @@ def test_arrival_is_the_time_of_what_has_none(dump, witness):
     witness().publish(TUN, {"data": list(IPV6)})
     tool.wait(10, status=0)
     assert 0 <= tool.capture()[1][0].time_ns - before < 10_000_000_000
+
+
+def test_whole_seconds_of_old_publishers_put_no_packet_back_in_time(dump, witness):
+    """The old library cuts every time to whole seconds, its templates and API v0's frames hold one that is none; ours is one, also at .0."""
+    sender, now = witness(), time.time()
+    tool = dump("-c", "8", name="out.pcapng")
+    early = {"data": list(FRAME), "data_slip": [192, *FRAME, 192], "interface_name": "serial"}
+    for key, message in [(TUN, body(IPV6, now)), (TUN, body(IPV6, int(now))), ("fromAgent.old.ip.tun.packet.raw", body(IPV4, int(time.time()))),
+                         (SERIAL, {**early, "timestamp": 1795406616, "_api_version": "1.2.15"}),
+                         ("data.tun.fromAgent.old", {**body(IPV4, str(int(now))), "_type": "packet.sniffed.raw"}),
+                         ("data.serial.fromAgent.old", {**early, "timestamp": "1488586183.45", "_type": "packet.sniffed.raw"}),
+                         (TUN, {**body(IPV6, int(now)), "timestamp": "1500000000"})]:
+        sender.publish(key, message, timestamp=1500000000)
+    sender.publish(TUN, body(IPV6, 1500000000.0))
+    tool.wait(10, status=0)
+    times = [float(row[0]) for row in tshark(tool.path, "frame.time_epoch")]
+    assert times[:7] == sorted(times[:7]) and abs(times[0] - now) < 1e-5 and times[6] - now < 60, times
+    assert times[7] == 1500000000
 
 
 def test_old_api(dump, witness):

@@ -59,7 +59,35 @@ def settled(witness):
     return witness.get(key="testingtool.component.ready"), witness.get()
 
 
+def test_started_is_said_once_and_in_answer_to_start(station, vhost, broker, witness):
+    """The old coordinator takes each for a step of its own."""
+    ready, started, seen = "testingtool.component.ready", "fromAgent.p.802154.serial.started", []
+    inbox = harness.Inbox(vhost.url, "testingtool.#", started)
+
+    def said(*keys):
+        seen.extend(inbox.keys())
+        return seen == list(keys)
+    _, tool = station("p")
+    harness.wait_until(lambda: said(ready, started))
+    seen.clear()
+    broker.close_connections(vhost.name)
+    tool.wait_stats(lambda s: min(s["bus_uplink.connections"], s["bus_downlink.connections"]) == 2, 20)
+    harness.wait_until(lambda: said(ready))
+    witness().publish("toAgent.p.802154.serial.start", {"name": "p", "port": "/dev/ttyACM0", "boudrate": "460800"})
+    harness.wait_until(lambda: said(ready, started))
+
+
 # --- both ways ---
+
+def test_what_waited_in_the_port_is_old_and_what_comes_then_is_not(bus_tool, probe, witness, tmp_path):
+    mote = probe("p")
+    mote.send(*numbered(300))  # nobody has the port open yet; over 4 KiB of them
+    heard = witness(UP.format("p"))
+    tool = bus_tool("amqp-serial", "-n", "p", "-p", tmp_path / "p")
+    mote.send(DATA)
+    assert json.loads(heard.get()[2])["data"] == list(DATA)
+    assert tool.stop()["uplink.read"] == 1
+
 
 @pytest.mark.parametrize("encodings", [("json", "json"), ("pcap", "pcap"), ("json", "pcap")])
 def test_two_probes_share_one_air(station, encodings):

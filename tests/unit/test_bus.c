@@ -558,6 +558,42 @@ Test(settings, no_path_and_an_empty_path_are_the_virtual_host_slash)
 	cr_assert_str_eq(s.exchange, "amq.topic");
 }
 
+/* kombu: one leading slash goes, the rest is the name. */
+Test(settings, virtual_hosts_are_read_as_old_agents_read_them)
+{
+	static const struct {
+		const char *url, *vhost;
+	} cases[] = {
+		{"amqp://h", "/"},
+		{"amqp://h/", "/"},
+		{"amqp://h//", "/"},
+		{"amqp://h///", "//"},
+		{"amqp://h/%2F", "/"},
+		{"amqp://h/%2f%2F", "//"},
+		{"amqp://h/session05", "session05"},
+		{"amqp://h/session05/", "session05/"},
+		{"amqp://h//session05", "/session05"},
+		{"amqp://h/sess/x", "sess/x"},
+		{"amqp://h/sess%2Fx", "sess/x"},
+		{"amqp://u:p@h:5673/a:b@c", "a:b@c"},
+		{"amqp://h/a%zz%4", "a%zz%4"},
+		{"amqp://u:p@h/s1?heartbeat=0&blocked_connection_timeout=2&retry_delay=1", "s1"},
+		{"amqp://u:p@h/?heartbeat=0", "/"},
+		{"amqp://u:p@h?heartbeat=0", "/"},
+	};
+	static struct bus_settings s = BUS_SETTINGS_DEFAULT;
+
+	for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		free(give(&s, cases[i].url));
+	bus_settings_finish(&s);
+	for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		cr_assert_str_eq(s.nodes[i].vhost, cases[i].vhost, "%s: %s", cases[i].url,
+		                 s.nodes[i].vhost);
+		cr_assert_str_eq(s.nodes[i].host, "h", "%s: %s", cases[i].url, s.nodes[i].host);
+		cr_assert_null(strchr(s.nodes[i].shown, '?'));
+	}
+}
+
 Test(settings, two_of_them_are_independent)
 {
 	static struct bus_settings a = BUS_SETTINGS_DEFAULT, b = BUS_SETTINGS_DEFAULT;
@@ -589,7 +625,8 @@ REFUSED(no_scheme, "h:5672")
 REFUSED(a_second_colon_in_the_login, "amqp://a:b:c@h/")
 REFUSED(port_zero, "amqp://h:0/")
 REFUSED(port_too_high, "amqp://h:70000/")
-REFUSED(a_query, "amqp://h/x?heartbeat=1")
+REFUSED(a_fragment, "amqp://h#x")
+REFUSED(a_slash_in_the_password, "amqp://u:1/2@h/")
 REFUSED(a_nul, "amqp://h/a%00b")
 
 /* --- kept messages on disk --- */

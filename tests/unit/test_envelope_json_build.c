@@ -5,10 +5,10 @@
 #define US 1000
 #define S  1000000000
 
-static const struct envelope_json_options v1_tun = {ENVELOPE_V1, ENVELOPE_FROM_AGENT, false,
-                                                    "tun0"};
+static const struct envelope_json_options v1_tun = {ENVELOPE_V1, ENVELOPE_FROM_AGENT, false, "tun0",
+                                                    false};
 static const struct envelope_json_options v1_serial = {ENVELOPE_V1, ENVELOPE_FROM_AGENT, true,
-                                                       "serial"};
+                                                       "serial", false};
 
 static void expect_written(const struct envelope_packet *p, const struct envelope_json_options *o,
                            const char *want)
@@ -59,7 +59,7 @@ Test(write, v1_serial_with_slip)
 
 Test(write, v0_both_ways)
 {
-	struct envelope_json_options o = {ENVELOPE_V0, ENVELOPE_FROM_AGENT, false, "tun0"};
+	struct envelope_json_options o = {ENVELOPE_V0, ENVELOPE_FROM_AGENT, false, "tun0", false};
 	struct envelope_packet p = {every_length, 2, 1500000000500000 * US, 101};
 
 	expect_written(&p, &o,
@@ -71,7 +71,7 @@ Test(write, v0_both_ways)
 	               "{\"_type\": \"packet.to_inject.raw\", \"data\": [0, 9], "
 	               "\"interface_name\": \"tun0\", "
 	               "\"timestamp\": \"1500000000.5\"}");
-	o = (struct envelope_json_options){ENVELOPE_V0, ENVELOPE_FROM_AGENT, true, "serial"};
+	o = (struct envelope_json_options){ENVELOPE_V0, ENVELOPE_FROM_AGENT, true, "serial", false};
 	expect_written(&p, &o,
 	               "{\"_type\": \"packet.sniffed.raw\", \"data\": [0, 9], \"data_slip\": [192, "
 	               "0, 9, 192], "
@@ -93,7 +93,7 @@ Test(write, interface_names)
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct envelope_json_options o = {ENVELOPE_V1, ENVELOPE_TO_AGENT, false,
-		                                  cases[i].name};
+		                                  cases[i].name, false};
 		struct envelope_packet p = {every_length, 1, 0, 101};
 		char want[512];
 
@@ -148,6 +148,30 @@ Test(write, timestamps)
 		         "%s}",
 		         timestamps[i].text);
 		expect_written(&p, &v1_tun, want);
+	}
+}
+
+/* So that who reads it can tell it from what is no time. */
+Test(write, whole_seconds_with_a_point)
+{
+	struct envelope_json_options o = {.interface_name = "tun0", .point = true};
+	static const struct {
+		int64_t time_ns;
+		const char *text;
+	} cases[] = {
+		{1795406616ll * S, "1795406616.0"}, {S, "1.0"}, {S + US, "1.000001"}, {0, "0"},
+		{INT64_MAX, "9223372036.854775"},   {-S, "0"},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct envelope_packet p = {every_length, 1, cases[i].time_ns, 101};
+		char want[256];
+
+		snprintf(want, sizeof(want),
+		         "{\"_api_version\": \"1.2.15\", \"data\": [0], \"interface_name\": "
+		         "\"tun0\", \"timestamp\": %s}",
+		         cases[i].text);
+		expect_written(&p, &o, want);
 	}
 }
 
@@ -239,7 +263,7 @@ Test(corpus, packets_round_trip)
 		             0);
 		expect_written(&p,
 		               &(struct envelope_json_options){d.api, key.direction, d.with_slip,
-		                                               d.interface_name},
+		                                               d.interface_name, false},
 		               row.body);
 		packets++;
 	}

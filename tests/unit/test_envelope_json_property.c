@@ -221,7 +221,7 @@ Test(property, what_is_written_is_read)
 	for (unsigned i = 0; i < 3000; i++) {
 		struct envelope_json_options o = {(enum envelope_api)random_below(&state, 2),
 		                                  (enum envelope_direction)random_below(&state, 2),
-		                                  random_below(&state, 2), "s\"\n\xc3\xa9"};
+		                                  random_below(&state, 2), "s\"\n\xc3\xa9", false};
 		size_t n = 1 +
 		           random_below(&state, random_below(&state, 4) ? 200 : sizeof(octets) - 1),
 		       most;

@@ -75,8 +75,8 @@ static int read_with(const struct option_addition *additions, bool accept_unknow
 {
 	char *words = kept[kept_count++] = strdup(line);
 	static char *argv[16];
-	const struct option_usage usage = {"[options]", "Does nothing.", groups, additions,
-	                                   accept_unknown};
+	const struct option_usage usage = {"[options]", "Does nothing.", groups,
+	                                   additions,   accept_unknown,  "connect"};
 	int argc = 0;
 
 	argv[argc++] = "/usr/bin/tool";
@@ -292,6 +292,16 @@ Test(options, passwords_leave_the_command_line)
 	free((char *)values.url);
 	cr_assert_eq(options_read(1, argv, &usage, &why), 0, "%s", why.text);
 	cr_assert_str_eq(getenv("TEST_OPTIONS_URL"), "amqp://user:word@host", "as it was");
+}
+
+Test(options, a_first_word_is_passed_over)
+{
+	cr_assert_eq(READ("connect -t hello"), 0, "%s", why.text);
+	cr_assert_str_eq(values.text, "hello");
+	cr_assert_eq(READ("-t hello connect"), 0, "%s", why.text);
+	cr_assert_eq(READ("connect connect"), -1);
+	cr_assert_eq(READ("disconnect connect"), -1);
+	cr_assert(has(why.text, "'disconnect': unexpected"), "%s", why.text);
 }
 
 Test(options, wireshark_may_pass_what_we_do_not_know)

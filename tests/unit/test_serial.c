@@ -155,6 +155,31 @@ Test(serial, full_output_is_no_error, .timeout = 20)
 	close(p.master);
 }
 
+/* More than the kernel holds for the reader at a time, and the beginning of a frame. */
+Test(serial, what_came_before_is_dropped_and_what_comes_after_is_kept, .timeout = 20)
+{
+	static const uint8_t old[1000] = "old";
+	size_t written = 0;
+	struct pair p = open_pair();
+	struct serial *s = must_open(p.name, 115200, 0); /* makes the line raw */
+	uint8_t got[64];
+
+	fcntl(p.master, F_SETFL, O_NONBLOCK);
+	while (written < 64000 && write(p.master, old, sizeof old) == (ssize_t)sizeof old)
+		written += sizeof old;
+	cr_assert_gt(written, 8192);
+	cr_assert(is_ready(serial_fd(s), POLLIN));
+	serial_empty(s);
+	cr_assert_eq(serial_read(s, got, sizeof got), 0);
+	cr_assert_eq(write(p.master, every_special, sizeof every_special),
+	             (ssize_t)sizeof every_special);
+	cr_assert(is_ready(serial_fd(s), POLLIN));
+	cr_assert_eq(serial_read(s, got, sizeof got), (ssize_t)sizeof every_special);
+	cr_assert_arr_eq(got, every_special, sizeof every_special);
+	serial_close(s);
+	close(p.master);
+}
+
 Test(serial, unplugged_port_is_told_from_a_quiet_one, .timeout = 20)
 {
 	struct pair p = open_pair();

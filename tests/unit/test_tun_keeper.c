@@ -64,6 +64,20 @@ Test(tun, the_keeper_checks_requests)
 	bad = good;
 	bad.wanted.re_route = address("cccc::1/64");
 	expect_refusal(&s, KEEPER_OPENED, bad, size, "by option");
+	bad = good;
+	bad.wanted.route = address("cccc::/64");
+	expect_refusal(&s, KEEPER_OPENED, bad, size, "route to cccc::/64: is outside of what");
+	bad.wanted.route = address("bbbb::/48");
+	expect_refusal(&s, KEEPER_OPENED, bad, size, "is no /64");
+	bad.wanted.route = address("10.2.0.0/24");
+	expect_refusal(&s, KEEPER_OPENED, bad, size, "is no /64 of IPv6");
+	bad.wanted.route = address("bbbb::/64");
+	expect_refusal(&s, KEEPER_OPENED, bad, size, "overlaps with the tunnel's own network");
+	s = RESOLVED(.name = "a", .allowed = LIST("bbbb::/64", "10.2.0.0/24", "aaaa::/16"));
+	bad.wanted.route = address("aaaa::/64");
+	expect_refusal(&s, KEEPER_OPENED, bad, size, NULL);
+	s.brokers[s.broker_count++] = address("aaaa::5/128");
+	expect_refusal(&s, KEEPER_OPENED, bad, size, "holds the broker's address");
 }
 
 Test(tun, no_request_gets_past_the_bounds)
@@ -84,6 +98,9 @@ Test(tun, no_request_gets_past_the_bounds)
 		    r.operation != KEEPER_CONFIGURE)
 			continue;
 		cr_assert_eq(r.wanted.re_route.family, AF_UNSPEC);
+		if (r.wanted.route.family != AF_UNSPEC)
+			cr_assert(address_in(&ipv6, r.wanted.route.family, r.wanted.route.octets) &&
+			          r.wanted.route.prefix_length == 64);
 		if (r.wanted.ipv6.family != AF_UNSPEC)
 			cr_assert(address_in(&ipv6, r.wanted.ipv6.family, r.wanted.ipv6.octets) &&
 			          r.wanted.ipv6.prefix_length >= 64);

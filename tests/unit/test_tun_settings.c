@@ -232,6 +232,54 @@ Test(tun, networks_behind_come_from_options_and_one_from_messages)
 	cr_expect_str_eq(t.re_route_packets_if, "", "which old agents read with an IPv6 prefix");
 }
 
+Test(tun, routes_leave_alone_what_is_no_business_of_the_tunnel)
+{
+	static const struct {
+		const char *route, *words;
+	} cases[] = {
+		{"aaaa::/64", NULL},
+		{"192.168.7.0/24", NULL},
+		{"aaaa::1/128", NULL},
+		{"fd00::/8", NULL},
+		{"::/0", "too much"},
+		{"0.0.0.0/0", "too much"},
+		{"0.0.0.0/1", "too much"},
+		{"8000::/1", "too much"},
+		{"2000::/3", "too much"},
+		{"aaaa::", "no prefix length"},
+		{"aaaa", "no prefix length"},
+		{"aaaa::/129", "bad prefix length"},
+		{"aaaa::/64 dev lo", "bad prefix length"},
+		{"ff02::/16", "multicast"},
+		{"fe80::/64", "link-local"},
+		{"::1/128", "no network"},
+		{"::ffff:10.0.0.0/104", "no network"},
+		{"127.0.0.0/8", "this host"},
+		{"224.0.0.0/8", "multicast"},
+		{"240.0.0.0/8", "multicast"},
+		{"169.254.0.0/16", "link-local"},
+		{"bbbb::/64", "own network"},
+		{"bbbb::/16", "own network"},
+		{"bbbb::7/128", "own network"},
+		{"10.2.0.0/16", "own network"},
+		{"dddd::/64", "behind this agent"},
+		{"dddd::/48", "behind this agent"},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct tun_options o = {.name = "agent_1",
+		                        .mtu = 1500,
+		                        .routes = LIST(cases[i].route),
+		                        .re_route_if = "lan",
+		                        .re_route_prefixes = LIST("dddd::/64")};
+		struct settings s;
+		const char *why = settings_resolve(&s, &o);
+
+		cr_expect(cases[i].words ? why && strstr(why, cases[i].words) : !why, "%s: %s",
+		          cases[i].route, why ? why : "not refused");
+	}
+}
+
 Test(tun, allow_net_bounds_what_others_may_set)
 {
 	static const struct {

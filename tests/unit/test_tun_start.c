@@ -116,6 +116,94 @@ Test(tun, tun_start_re_routes_only_where_the_option_says_so)
 	cr_expect_lt(settings_check(&interface, &c, &why), 0, "the tunnel's own network");
 }
 
+/* What start_choose makes of a message, and how many fields it leaves out; ipv6 NULL: refused. */
+static void count_left_out(void *count, const char *words)
+{
+	++*(unsigned *)count;
+	cr_expect_gt(strlen(words), 5);
+}
+
+static void expect_choice(const struct settings *s, struct envelope_tun t, const char *ipv6,
+                          const char *ipv4, const char *route, unsigned left_out)
+{
+	struct configuration c;
+	char text[ADDRESS_TEXT_MAX];
+	struct why why = {""};
+	unsigned count = 0;
+
+	if (start_choose(&c, &t, s, count_left_out, &count, &why) < 0) {
+		cr_expect_null(ipv6, "refused: %s", why.text);
+		return;
+	}
+	cr_assert_not_null(ipv6, "not refused");
+	cr_expect_str_eq(address_write(&c.ipv6, text), ipv6);
+	cr_expect_str_eq(address_write(&c.ipv4, text), ipv4);
+	cr_expect_str_eq(address_write(&c.route, text), route);
+	cr_expect_eq(count, left_out, "%s %s: %u left out", ipv6, ipv4, count);
+	cr_expect_eq(settings_check(s, &c, NULL), 0);
+}
+
+Test(tun, tun_start_is_used_as_far_as_it_can_be)
+{
+	struct settings s = RESOLVED(.name = "a"), named = RESOLVED(.name = "agent_3"),
+			wide = RESOLVED(.name = "coap_client",
+	                                .allowed = LIST("bbbb::/64", "cccc::/16", "10.2.0.0/24"));
+	struct envelope_tun t = tun("", "");
+
+	t.ipv6_no_forwarding = true;
+	expect_choice(&s, t, "bbbb::1/64", "none", "none", 0);
+	expect_choice(&named, t, "bbbb::3/64", "10.2.0.3/24", "none", 0);
+	snprintf(t.ipv6_prefix, sizeof t.ipv6_prefix, "bbbb");
+	expect_choice(&s, t, "bbbb::1/64", "none", "none", 0);
+	expect_choice(&named, t, "bbbb::3/64", "10.2.0.3/24", "none", 0);
+	snprintf(t.ipv4_host, sizeof t.ipv4_host, "2.2.2.2");
+	expect_choice(&s, t, "bbbb::1/64", "none", "none", 1);
+	snprintf(t.re_route_packets_if, sizeof t.re_route_packets_if, "eth0");
+	expect_choice(&s, t, "bbbb::1/64", "none", "none", 2);
+	t.ipv6_no_forwarding = false;
+	expect_choice(&s, t, "bbbb::1/64", "none", "none", 3);
+	expect_choice(&wide, t, "bbbb::1/64", "none", "cccc::/64", 2);
+	snprintf(t.ipv6_prefix, sizeof t.ipv6_prefix, "dddd");
+	expect_choice(&wide, t, NULL, NULL, NULL, 0);
+	snprintf(t.ipv4_host, sizeof t.ipv4_host, "10.2.0.7");
+	expect_choice(&wide, t, "none", "10.2.0.7/24", "cccc::/64", 2);
+	t = tun4("", "2.2.2.2", "", "");
+	t.ipv6_no_forwarding = true;
+	expect_choice(&s, t, "bbbb::1/64", "none", "none", 1);
+	t = tun4("", "", "nonsense", "nonsense");
+	t.ipv6_no_forwarding = true;
+	expect_choice(&s, t, "bbbb::1/64", "none", "none", 0);
+}
+
+Test(tun, the_old_route_is_by_name_within_allow_net_and_without_peers)
+{
+	static const char *const nets[] = {"bbbb::/64", "aaaa::/64", "cccc::/64"};
+	static const struct {
+		const char *name, *route;
+	} cases[] = {{"coap_client", "cccc::/64"}, {"client", "cccc::/64"},
+	             {"my-client-2", "cccc::/64"}, {"coap_server", "aaaa::/64"},
+	             {"Client", "aaaa::/64"},      {"x", "aaaa::/64"}};
+	struct option_strings allowed = {{nets[0], nets[1], nets[2]}, 3};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct settings s = RESOLVED(.name = cases[i].name, .allowed = allowed);
+		struct settings peer =
+			RESOLVED(.name = cases[i].name, .allowed = allowed, .peers = LIST("other"));
+
+		expect_choice(&s, tun("bbbb", "1"), "bbbb::1/64", "none", cases[i].route, 0);
+		expect_choice(&peer, tun("bbbb", "1"), "bbbb::1/64", "none", "none", 0);
+	}
+	/* By hand already, or behind this agent. */
+	struct settings by_hand = RESOLVED(.name = "x", .routes = LIST("aaaa::/32"));
+	expect_choice(&by_hand, tun("bbbb", "1"), "bbbb::1/64", "none", "none", 0);
+	struct settings behind = RESOLVED(.name = "x", .allowed = allowed, .re_route_if = "lan",
+	                                  .re_route_prefixes = LIST("aaaa::/64"));
+	expect_choice(&behind, tun("bbbb", "1"), "bbbb::1/64", "none", "none", 1);
+	struct settings bootstrap =
+		RESOLVED(.name = "client", .allowed = allowed, .force_bootstrap = true);
+	cr_expect_eq(bootstrap.wanted.route.octets[0], 0xcc);
+}
+
 Test(tun, tun_started_says_what_is_in_force)
 {
 	struct settings s = RESOLVED(.name = "agent_2", .re_route_if = "eth1",

@@ -117,6 +117,36 @@ static int add_peer_nets(struct netlink *n, unsigned index, const struct interfa
 	return 0;
 }
 
+/* A network that this host is in would not be reached any more. */
+static int refuse_network_of_another(struct netlink *n, unsigned index, const struct address *route,
+                                     struct why *why)
+{
+	char shown[ADDRESS_TEXT_MAX], holder[IFNAMSIZ] = "another one";
+	unsigned found;
+	int error = netlink_network_holder(n, index, route, &found);
+
+	address_write(route, shown);
+	if (error < 0)
+		return explain(why, shown, error);
+	if (!found)
+		return 0;
+	if_indextoname(found, holder);
+	return why_set(why, "route to %s: overlaps with the network of %s", shown, holder);
+}
+
+static int add_routes(struct netlink *n, unsigned index, const struct interface_options *o,
+                      const struct configuration *c, struct why *why)
+{
+	struct address routes[PROTOCOL_BEHIND_MAX];
+	unsigned count = protocol_routes(o, c, routes);
+
+	for (unsigned i = 0; i < count; i++)
+		if (refuse_network_of_another(n, index, &routes[i], why) < 0 ||
+		    add_route(n, index, &routes[i], why) < 0)
+			return -1;
+	return 0;
+}
+
 /* --- re-routing --- */
 
 static int set_interface(const char *conf, const char *interface, const char *file,
@@ -285,7 +315,8 @@ static int configure(struct netlink *n, const struct interface *interface,
 	if (error < 0 && !(error == -EPERM && is_prepared(interface->tun.name, o->mtu)))
 		return explain(why, interface->tun.name, error);
 	if (add_addresses(n, interface->index, c, why) < 0 ||
-	    add_peer_nets(n, interface->index, o, why) < 0)
+	    add_peer_nets(n, interface->index, o, why) < 0 ||
+	    add_routes(n, interface->index, o, c, why) < 0)
 		return -1;
 	return re_route(n, interface, o, c, why);
 }

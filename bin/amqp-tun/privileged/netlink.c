@@ -233,6 +233,11 @@ struct search {
 	unsigned ifindex;
 };
 
+struct network_search {
+	const struct address *prefix;
+	unsigned except, holder;
+};
+
 static int compare_address(const struct nlmsghdr *message, void *context)
 {
 	const struct ifaddrmsg *found = mnl_nlmsg_get_payload(message);
@@ -266,6 +271,44 @@ int netlink_address_holder(struct netlink *n, const struct address *a, unsigned 
 	message->ifa_family = (uint8_t)a->family;
 	int outcome = ask(n, request, compare_address, &search);
 	*ifindex = search.ifindex;
+	return outcome;
+}
+
+static int compare_network(const struct nlmsghdr *message, void *context)
+{
+	const struct ifaddrmsg *found = mnl_nlmsg_get_payload(message);
+	struct network_search *search = context;
+	struct address network = {.family = found->ifa_family,
+	                          .prefix_length = found->ifa_prefixlen};
+	size_t size = address_size(network.family);
+	const struct nlattr *attribute;
+
+	if (message->nlmsg_type != RTM_NEWADDR || found->ifa_index == search->except || !size)
+		return MNL_CB_OK;
+	mnl_attr_for_each(attribute, message, sizeof *found)
+	{
+		/* Of a pair, IFA_ADDRESS is the far end: that is what is reached there. */
+		if (mnl_attr_get_type(attribute) != IFA_ADDRESS ||
+		    mnl_attr_get_payload_len(attribute) != size)
+			continue;
+		memcpy(network.octets, mnl_attr_get_payload(attribute), size);
+		if (address_overlap(&network, search->prefix))
+			search->holder = found->ifa_index;
+	}
+	return MNL_CB_OK;
+}
+
+int netlink_network_holder(struct netlink *n, unsigned ifindex, const struct address *prefix,
+                           unsigned *holder)
+{
+	char buffer[REQUEST_SIZE];
+	struct nlmsghdr *request = begin(n, buffer, RTM_GETADDR, NLM_F_DUMP);
+	struct ifaddrmsg *message = mnl_nlmsg_put_extra_header(request, sizeof *message);
+	struct network_search search = {.prefix = prefix, .except = ifindex};
+
+	message->ifa_family = (uint8_t)prefix->family;
+	int outcome = ask(n, request, compare_network, &search);
+	*holder = search.holder;
 	return outcome;
 }
 

@@ -26,6 +26,10 @@ int netlink_address_wait(struct netlink *n, unsigned ifindex, const struct addre
                          int timeout_ms);
 /* The index of the interface that has the address (whatever its prefix length), 0 if none has. */
 int netlink_address_holder(struct netlink *n, const struct address *a, unsigned *ifindex);
+/* The index of another interface that has an address whose network overlaps with the prefix, 0 if
+ * none has. */
+int netlink_network_holder(struct netlink *n, unsigned ifindex, const struct address *prefix,
+                           unsigned *holder);
 
 /* prefix dev ifindex. -EEXIST: the same route is there already. */
 int netlink_route_add(struct netlink *n, unsigned ifindex, const struct address *prefix);

@@ -121,10 +121,13 @@ static void announce(struct bridge *b)
 
 	if (!publisher_is_open(b->publisher) || !downlink)
 		return;
-	if (uplink != b->uplink_told || downlink != b->downlink_told) {
+	if (atomic_exchange(&b->ready_due, false) || uplink != b->uplink_told ||
+	    downlink != b->downlink_told) {
 		b->uplink_told = uplink;
 		b->downlink_told = downlink;
-		b->started_told = false;
+		/* To the old coordinator a second one is a new step; a peer may be new. */
+		if (b->config.peer_count)
+			b->started_told = false;
 		say_state(b, ENVELOPE_COMPONENT_READY, "connected");
 		/* Also where nothing is described yet: what is waited for comes from the bus, and
 		 * can come now. */
@@ -148,6 +151,16 @@ void bridge_wake_uplink(struct bridge *b)
 void bridge_announce_again(struct bridge *b)
 {
 	atomic_store(&b->started_due, true);
+	bridge_wake_uplink(b);
+}
+
+/* So that it notices too. */
+static void announce_to_namesake(struct bridge *b)
+{
+	if (!b->config.peer_count)
+		atomic_store(&b->ready_due, true);
+	else
+		atomic_store(&b->started_due, true);
 	bridge_wake_uplink(b);
 }
 
@@ -207,8 +220,7 @@ static enum counters note_namesake(struct bridge *b, const char *run)
 		return IGNORED;
 	case NAMESAKES_NEW:
 		stats_add(&b->counters[NAMESAKES], 1);
-		/* So that it notices too. */
-		bridge_announce_again(b);
+		announce_to_namesake(b);
 		return HANDLED;
 	default:
 		return HANDLED;

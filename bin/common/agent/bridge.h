@@ -6,7 +6,8 @@
  *
  * Order in main: bridge_init - the device, if it is there already - bridge_open - loop_run with
  * both workers. Announces nothing to a bus that our own queues are not bound to yet: the answers
- * would be lost. */
+ * would be lost. After a reconnection says component ready again, and with peers also what is
+ * described. */
 #ifndef BRIDGE_H
 #define BRIDGE_H
 
@@ -83,6 +84,7 @@ struct bridge {
 	int wake_fd; /* readable: the uplink is to look at what follows */
 	/* The consumer's connection, counted; 0: closed. Written by the downlink. */
 	_Atomic uint64_t downlink_open;
+	_Atomic bool ready_due;   /* component ready is to be published again */
 	_Atomic bool started_due; /* `started` is to be published (again) */
 	/* the uplink's */
 	uint64_t uplink_told,
@@ -104,7 +106,8 @@ struct worker bridge_downlink_worker(struct bridge *b);
 
 /* From any thread: the uplink calls prepare (and describe) again. */
 void bridge_wake_uplink(struct bridge *b);
-/* From any thread: what is described is announced once more. */
+/* From any thread: what is described is announced once more. Without peers that is for an answer to
+ * `start` alone: an old coordinator goes a step back by it. */
 void bridge_announce_again(struct bridge *b);
 
 #endif

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "base/log.h"
+#include "bus/sequences.h"
 
 static const char *const default_names[DECODE_REASONS] = {
 	[DECODE_NOT_JSON] = "rejected_not_json",   [DECODE_OCTET] = "rejected_octet",
@@ -68,15 +69,26 @@ static int refuse_json(struct decoder *d, int error, size_t offset)
 	}
 }
 
+/* Agents of API v0 leave the time of a frame as their library's template has it. */
+static bool is_v0_frame(const struct bus_message *m)
+{
+	static const char prefix[] = "data.serial.";
+
+	return strncmp(m->key, prefix, sizeof prefix - 1) == 0 && !sequences_is_id(m->message_id);
+}
+
 static int next_json(struct decoder *d, struct envelope_gso_packet *p, bool named)
 {
 	const struct bus_message *m = d->message;
+	struct envelope_json_details details;
 	struct envelope_fault fault;
-	int error = envelope_json_parse(&p->packet, d->room, d->room_size, (const char *)m->body,
-	                                m->length, &fault);
+	int error = envelope_json_parse_details(&p->packet, &details, d->room, d->room_size,
+	                                        (const char *)m->body, m->length, &fault);
 
 	d->form = DECODE_FORM_ENDED;
 	p->packet.link_type = d->json_link_type;
+	if (error == ENVELOPE_OK && (details.whole_seconds || is_v0_frame(m)))
+		p->packet.time_ns = 0;
 	p->octets = NULL;
 	if (error == ENVELOPE_ESYNTAX && !named)
 		return refuse(d, DECODE_ENCODING,

@@ -82,9 +82,10 @@ void decode_register(struct decoder *d, const char *section);
  * routing key tells: ENVELOPE_LINK_RAW or ENVELOPE_LINK_IEEE802_15_4_NOFCS. */
 void decode_begin(struct decoder *d, const struct bus_message *m, uint16_t json_link_type);
 /* 1: p->packet is the next one, in the body or, of JSON, in the room; its time is what its sender
- * wrote, 0 where that is nothing. p->octets is NULL, or (gso) it is a super-packet with its header:
- * p is as envelope_gso_next gives it. -1: d->refusal says what cannot be used, and it has been
- * counted; call again for what follows it. 0: the end. */
+ * wrote, 0 where that is nothing: an integer, which the old library makes of every time, says no
+ * more than the arrival does; nor does what agents of API v0 write of a frame. p->octets is NULL,
+ * or (gso) it is a super-packet with its header: p is as envelope_gso_next gives it. -1: d->refusal
+ * says what cannot be used, and it has been counted; call again for what follows it. 0: the end. */
 int decode_next(struct decoder *d, struct envelope_gso_packet *p);
 
 /* What the caller refuses itself, of the message that is being read, is counted and told the same

@@ -119,7 +119,8 @@ struct option_usage {
 	const char *summary;                     /* one line: what the tool does */
 	const struct option_group *groups;       /* -v -q --stats --ready-fd -V -h are added */
 	const struct option_addition *additions; /* NULL: none */
-	bool accept_unknown; /* extcap: Wireshark passes arguments that later versions invent */
+	bool accept_unknown;    /* extcap: Wireshark passes arguments that later versions invent */
+	const char *first_word; /* is passed over where it comes first; NULL: none is */
 };
 
 /* What every tool takes, in one place for the process: the log's level and the form of the

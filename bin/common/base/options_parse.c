@@ -263,6 +263,8 @@ static int read_words(struct option_entries *all, int argc, char **argv,
 			option_blank(&entry->spec, optarg);
 		entry->given = true;
 	}
+	if (optind < argc && usage->first_word && strcmp(argv[optind], usage->first_word) == 0)
+		optind++;
 	if (optind < argc && !usage->accept_unknown)
 		return refuse_operand(argv[optind], why);
 	return 0;

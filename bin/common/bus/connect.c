@@ -159,6 +159,32 @@ static int login(struct attempt *a)
 
 /* --- the attempt --- */
 
+/* It needs the permission to configure the exchange. */
+static int declare_exchange(struct attempt *a)
+{
+	const struct bus_settings *s = a->request->settings;
+	char doing[LINK_TEXT_SIZE + 32];
+
+	if (!s->declare_exchange || strncmp(s->exchange, "amq.", 4) == 0)
+		return 0;
+	amqp_exchange_declare(a->link.connection, LINK_CHANNEL, amqp_cstring_bytes(s->exchange),
+	                      amqp_cstring_bytes("topic"), 0, 1, 0, 0, amqp_empty_table);
+	snprintf(doing, sizeof doing, "declaring the exchange %.255s", s->exchange);
+	if (link_check_last(&a->link, doing, &a->failure) == 0)
+		return 0;
+	/* It will be the same the next time. */
+	if (strstr(a->failure.why.text, "406")) {
+		struct why said = a->failure.why;
+
+		a->failure.refusal = true;
+		why_set(&a->failure.why,
+		        "%s (there is another kind of exchange of that name: leave out "
+		        "--declare-exchange, or name another with -e)",
+		        said.text);
+	}
+	return -1;
+}
+
 static void discard_connection(struct attempt *a)
 {
 	if (a->link.connection)
@@ -179,7 +205,7 @@ static int connect_node(struct attempt *a)
 	a->link.host = a->node->host;
 	if (!a->link.connection)
 		return why_set(&a->failure.why, "out of memory");
-	if (open_socket(a) < 0 || login(a) < 0)
+	if (open_socket(a) < 0 || login(a) < 0 || declare_exchange(a) < 0)
 		return -1;
 	return a->request->build(&a->link, a->request->context, &a->failure);
 }

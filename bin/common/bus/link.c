@@ -1,6 +1,10 @@
 #include "bus/link.h"
 
+#include <string.h>
+
 #include "bus/tls.h"
+
+static const char no_exchange[] = "no exchange";
 
 bool link_explain_close(const amqp_method_t *method, struct why *why)
 {
@@ -16,7 +20,11 @@ bool link_explain_close(const amqp_method_t *method, struct why *why)
 		code = m->reply_code;
 		text = m->reply_text;
 	}
-	why_set(why, "%d %.*s", code, (int)text.len, (const char *)text.bytes);
+	why_set(why, "%d %.*s%s", code, (int)text.len, (const char *)text.bytes,
+	        code == AMQP_NOT_FOUND && text.len > strlen(no_exchange) &&
+	                        memmem(text.bytes, text.len, no_exchange, strlen(no_exchange))
+	                ? " (name one with -e, or have it made: --declare-exchange)"
+	                : "");
 	return code == AMQP_ACCESS_REFUSED || code == AMQP_NOT_ALLOWED || code == AMQP_NOT_FOUND;
 }
 

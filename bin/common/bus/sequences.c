@@ -100,6 +100,13 @@ static bool parse_id(const char *text, uint64_t *run, uint64_t *sequence)
 	return text[17] >= '1' && text[17] <= '9' && *end == '\0';
 }
 
+bool sequences_is_id(const char *message_id)
+{
+	uint64_t run, sequence;
+
+	return parse_id(message_id, &run, &sequence);
+}
+
 static uint64_t hash(const char *text)
 {
 	uint64_t h = 0xcbf29ce484222325u; /* FNV-1a */

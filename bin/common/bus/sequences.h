@@ -3,9 +3,13 @@
 #ifndef SEQUENCES_H
 #define SEQUENCES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { SEQUENCES_ID_SIZE = 64 };
+
+/* The id has the form of ours: its message comes from a tool of ours. */
+bool sequences_is_id(const char *message_id);
 
 /* --- the publisher's --- */
 

@@ -46,6 +46,12 @@ const struct option_spec bus_specs[] = {
          .more = "A password in it is overwritten at once in the list of processes."},
 	{SECTION_BUS, 'e', "exchange", "NAME", OPTION_TEXT(struct bus_settings, exchange),
          .variable = "AMQP_EXCHANGE", .standard = default_exchange, .help = "topic exchange"},
+	{SECTION_BUS, 0, "declare-exchange", NULL,
+         OPTION_FLAG(struct bus_settings, declare_exchange),
+         .help = "make the exchange (topic, durable) where there is none",
+         .more = "As the old agent did unasked. One of that name that is another kind ends the "
+                 "tool. Those called 'amq.' and more are always there, and left alone. The login "
+                 "needs the permission to configure it."},
 	{SECTION_BUS, 0, "password-file", "FILE", OPTION_FILE(struct bus_settings, password_file),
          .help = "the password, kept out of the list of processes",
          .more = "It is the file's first line, and comes before the one in the URL."},

@@ -12,7 +12,8 @@ struct bus_settings {
 	struct option_strings urls;
 	const char *exchange, *password_file, *cacert, *cert, *key;
 	uint64_t heartbeat; /* seconds */
-	int64_t retries;    /* -1: for ever; 0: never */
+	bool declare_exchange;
+	int64_t retries; /* -1: for ever; 0: never */
 	/* enum bus_encoding, enum envelope_api: for the tool, no session looks at them. */
 	int encoding, api;
 	uint64_t max_message;                 /* octets; 0: what the tool says */

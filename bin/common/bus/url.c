@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/secret.h"
 
 #define FORM "amqp://user:password@host:port/vhost"
@@ -17,8 +18,10 @@ static char *without_password(const char *url)
 	size_t from = password.from && password.to ? password.from - 1 : 0;
 	char *shown = strdup(url);
 
-	if (shown)
-		snprintf(shown + from, strlen(url) + 1 - from, "%s", url + password.to);
+	if (!shown)
+		return NULL;
+	snprintf(shown + from, strlen(url) + 1 - from, "%s", url + password.to);
+	shown[strcspn(shown, "?")] = '\0';
 	return shown;
 }
 
@@ -43,6 +46,56 @@ static char *decode_beyond_ascii(char *url)
 	return url;
 }
 
+/* --- the virtual host: the path as kombu reads it --- */
+
+static char *find_path(char *url)
+{
+	char *host = strstr(url, "://") + 3;
+
+	return host + strcspn(host, "/?#");
+}
+
+static void decode(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from; from++) {
+		if (from[0] == '%' && isxdigit((unsigned char)from[1]) &&
+		    isxdigit((unsigned char)from[2])) {
+			*to++ = (char)strtoul((char[]){from[1], from[2], 0}, NULL, 16);
+			from += 2;
+		} else {
+			*to++ = *from;
+		}
+	}
+	*to = '\0';
+}
+
+/* One leading slash goes, every other octet counts; nothing is "/". The URL ends before it then.
+ * NULL: no memory. */
+static char *cut_off_vhost(char *url)
+{
+	char *path = find_path(url), *vhost;
+	size_t length;
+
+	path[strcspn(path, "?")] = '\0';
+	length = strlen(path);
+	vhost = strdup(length > 1 ? path + 1 : "/");
+	if (vhost && length > 1)
+		decode(vhost);
+	if (*path == '/')
+		*path = '\0';
+	return vhost;
+}
+
+/* A password with a slash of its own would make a virtual host of the host. */
+static bool has_path_before_host(const char *url)
+{
+	const char *host = strstr(url, "://") + 3, *at = strchr(host, '@');
+
+	return at && (size_t)(at - host) > strcspn(host, "/");
+}
+
 static bool has_user(const char *url)
 {
 	const char *host = strstr(url, "://");
@@ -65,7 +118,7 @@ int url_parse(struct bus_node *node, const char *url, const char *password, bool
               struct why *why)
 {
 	struct amqp_connection_info info;
-	char *text = strdup(url);
+	char *text = strdup(url), *vhost;
 
 	*node = (struct bus_node){.shown = without_password(url)};
 	if (!text || !node->shown)
@@ -74,15 +127,24 @@ int url_parse(struct bus_node *node, const char *url, const char *password, bool
 		return why_set(why, "--url %s: must begin with amqp:// or amqps://", node->shown);
 	if (strstr(url, "%00"))
 		return why_set(why, "--url %s: %%00 cannot be part of it", node->shown);
+	if (has_path_before_host(url))
+		return why_set(why, "--url %s: a '/' stands before its '@' (write %%2F)",
+		               node->shown);
+	vhost = cut_off_vhost(text);
+	if (!vhost)
+		return why_set(why, "out of memory");
 	amqp_default_connection_info(&info);
 	if (amqp_parse_url(decode_beyond_ascii(text), &info) != AMQP_STATUS_OK)
-		return why_set(why, "--url %s: not an AMQP URL (" FORM ", nothing after it)",
-		               node->shown);
+		return why_set(why, "--url %s: not an AMQP URL (" FORM ")", node->shown);
+	if (strchr(url, '?'))
+		log_warning("--url %s: what follows the '?' is passed over (heartbeats and tries "
+		            "have options)",
+		            node->shown);
 	node->tls = info.ssl;
 	node->host = info.host;
 	node->port = info.port;
 	node->user = info.user;
-	node->vhost = info.vhost[0] ? info.vhost : "/";
+	node->vhost = vhost;
 	node->password = password ? password : info.password;
 	if (has_certificate && !password && !has_user(url))
 		node->password = NULL;

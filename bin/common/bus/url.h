@@ -1,5 +1,6 @@
 /* url.h - the URL of a broker, taken apart: amqp://user:password@host:port/vhost, amqps:// for TLS.
- * Never shows a password: what may be printed is in `shown`. */
+ * The path is read as kombu reads it, with which the old agents were made. Never shows a password:
+ * what may be printed is in `shown`. */
 #ifndef URL_H
 #define URL_H
 

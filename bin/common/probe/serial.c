@@ -155,17 +155,17 @@ struct serial *serial_open(const char *path, unsigned baud, unsigned flags, stru
 	return NULL;
 }
 
+void serial_empty(struct serial *s)
+{
+	serial_port_empty(s->fd);
+}
+
 int serial_fd(const struct serial *s)
 {
 	return s->fd;
 }
 
 /* --- in use --- */
-
-void serial_discard_input(struct serial *s)
-{
-	tcflush(s->fd, TCIFLUSH);
-}
 
 ssize_t serial_read(struct serial *s, uint8_t *out, size_t size)
 {

@@ -21,9 +21,10 @@ struct serial;
 /* Opens path at baud; serial_close ends it. NULL on failure: why holds the reason and what to do
  * (not the path), and may be NULL. */
 struct serial *serial_open(const char *path, unsigned baud, unsigned flags, struct why *why);
+/* Drops what the port has taken in so far: what a probe said before anybody listened would be read
+ * as if it were new. What comes after the call is kept whole. */
+void serial_empty(struct serial *s);
 int serial_fd(const struct serial *s); /* for poll: POLLIN, POLLOUT; s owns it */
-/* Throws away what came before and nobody has read: it has no time of its own. */
-void serial_discard_input(struct serial *s);
 /* Octets read; 0: nothing there now; -1: the port is gone (unplugged, hung up). */
 ssize_t serial_read(struct serial *s, uint8_t *out, size_t size);
 /* Octets accepted, perhaps fewer than n (then poll for POLLOUT); -1: the port is gone. */

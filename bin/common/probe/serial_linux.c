@@ -53,6 +53,11 @@ void serial_port_release(int fd)
 	ioctl(fd, TIOCNXCL);
 }
 
+void serial_port_empty(int fd)
+{
+	ioctl(fd, TCFLSH, TCIFLUSH);
+}
+
 void serial_port_lower_latency(int fd)
 {
 	struct serial_struct s;

@@ -18,6 +18,9 @@ int serial_port_set(int fd, unsigned baud, bool drop_dtr, struct why *why);
 void serial_port_claim(int fd);
 void serial_port_release(int fd);
 
+/* Drops the octets that wait to be read. */
+void serial_port_empty(int fd);
+
 /* Adapters hand octets over as they come, not in batches of 16 ms; no more than advice. */
 void serial_port_lower_latency(int fd);
 

@@ -160,3 +160,10 @@ def test_what_is_behind_one_peer_does_not_travel_to_the_other(agent, witness):
                                   (socket.AF_INET6, "ccc3:0:0:9::1", "agent_3")):
         sender[family].sendto(b"x", (address, 7))
         assert listener.get().key == f"{raw_key('agent_1')}.to.{peer}"
+
+
+def test_addresses_of_an_old_agent_are_shown_as_they_are_meant(agent, witness):
+    bus = witness()
+    one = agent("agent_1", "--peer", "agent_3", "-v")
+    bus.publish("fromAgent.agent_3.ip.tun.started", {"name": "agent_3", "ipv6_prefix": "bbbb", "ipv6_host": ":3", "ipv4_host": "2.2.2.2"})
+    one.wait_stderr(r"peer agent_3: bbbb::3, no IPv4, reads json")

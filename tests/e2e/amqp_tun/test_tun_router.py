@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from harness import amqp_publish, ipv4_udp, ipv6_udp
+from harness import Inbox, amqp_publish, ipv4_udp, ipv6_udp, wait_until
 from tun import body, raw_key, socket_in
 
 pytestmark = pytest.mark.usefixtures("tun_allowed")
@@ -66,3 +66,38 @@ def test_api_v0(agent, witness):
     receiver.sendto(b"back", ("bbbb::9", 5683))
     found = json.loads(listener.get(key="data.tun.fromAgent.agent_1").body)
     assert found["_type"] == "packet.sniffed.raw" and isinstance(found["timestamp"], str)
+
+
+READY = "testingtool.component.ready"
+
+
+def test_started_is_said_once_and_in_answer_to_start(agent, vhost, broker, witness):
+    """The old coordinator takes each for a step of its own."""
+    started, seen = "fromAgent.agent_1.ip.tun.started", []
+    inbox = Inbox(vhost.url, "testingtool.#", started)
+
+    def said(*keys):
+        seen.extend(inbox.keys())
+        return seen == list(keys)
+    one = agent("agent_1")
+    wait_until(lambda: said(READY, started))
+    for outage in (2, 3):
+        seen.clear()
+        broker.close_connections(vhost.name)
+        one.wait_stats(lambda s: min(s["bus_uplink.connections"], s["bus_downlink.connections"]) == outage, 20)
+        wait_until(lambda: said(READY), 10)
+    witness().publish("toAgent.agent_1.ip.tun.start", {"name": "agent_1"})
+    wait_until(lambda: said(READY, started))
+    seen.clear()
+    witness().publish(READY, {"component": "agent_1", "description": "another one"}, message_id="0123456789abcdef-1")
+    one.wait_stats(lambda s: s["control.namesakes"] == 1)
+    one.stop()
+    assert said(READY, READY, "testingtool.component.shutdown"), "the other one's, and once more ours, so that it notices"
+
+
+@pytest.mark.parametrize("ifname,shown", [("eth9", "tun:eth9"), ("mytun3", "mytun3"), ("fifteen_letters", "tun:fifteen_letters")])
+def test_old_dumpers_find_tun_in_the_interfaces_name(agent, witness, ifname, shown):
+    listener = witness(raw_key("agent_1"))
+    one = agent("agent_1", "--ifname", ifname)
+    socket_in(one.ns, socket.AF_INET6, ("bbbb::1", 4000)).sendto(b"payload", ("bbbb::9", 5683))
+    assert json.loads(listener.get().body)["interface_name"] == shown

@@ -36,9 +36,8 @@ FOUR = {"ipv4_host": "10.2.0.9"}
 ELSEWHERE = {"re_route_packets_if": "lan", "re_route_packets_prefix": "cccc", "re_route_packets_host": "1"}
 
 
+# Without these addresses there is none that was asked for.
 REFUSED = [
-    ({}, "no address"),
-    ({"name": "x", "ipv6_no_forwarding": True}, "no address"),
     ({"ipv6_prefix": "2001:db8", "ipv6_host": "1"}, "2001:db8::1/64 is outside of what --allow-net allows"),
     ({**SIX, "ipv6_prefix": "bbbb:1"}, "outside of what --allow-net"),
     ({**SIX, "ipv6_prefix": "bbbb:0:0:0:1"}, "ipv6_host"),
@@ -46,12 +45,15 @@ REFUSED = [
     ({**SIX, "ipv6_prefix": "$(touch /tmp/owned)"}, "first groups of an IPv6 address"),
     ({**SIX, "ipv6_prefix": "ff02"}, "multicast"),
     ({**SIX, "ipv6_prefix": "10.2"}, "first groups of an IPv6 address"),
-    ({"ipv6_prefix": "bbbb"}, "ipv6_host '': is missing"),
     ({**SIX, "ipv6_host": "1/64 dev lo; touch /tmp/owned"}, "ipv6_host '1/64 dev lo; touch /tmp/owned'"),
     ({**SIX, "ipv6_host": "1:2:3:4:5"}, "ipv6_host"),
     ({**SIX, "ipv6_host": "12345"}, "ipv6_host"),
     ({**SIX, "ipv6_host": "-1"}, "ipv6_host"),
     ({**SIX, "ipv6_host": "\u001b[31m1"}, r"ipv6_host '\\x1b\[31m1'"),
+]
+
+# What is left out of a message, while the rest of it counts: IPv4, and what this agent does not do.
+LEFT_OUT = [
     ({**SIX, "ipv4_address": "192.168.1.1"}, "192.168.1.1/24 is outside of what --allow-net allows"),
     ({"ipv4_host": "192.168.1.1"}, "192.168.1.1/24 is outside of what --allow-net allows"),
     ({"ipv4_address": "10.2.0.9/8"}, "10.2.0.9/8 is outside of what --allow-net allows"),
@@ -95,6 +97,30 @@ def test_tun_start_is_bounded(agent, witness):
     bus.publish("toAgent.x.ip.tun.start", start_body(ipv6_host="5"))
     assert json.loads(bus.get().body)["ipv6_host"] == "5"
     check_sums(one.stop())
+
+
+@pytest.mark.parametrize("fields,words", LEFT_OUT)
+def test_what_cannot_be_used_of_tun_start_is_left_out_with_words(agent, witness, fields, words):
+    bus = witness("fromAgent.x.ip.tun.started")
+    one = agent("x")
+    bus.publish("toAgent.x.ip.tun.start", {**start_body(**fields), "ipv6_no_forwarding": True, "of_tomorrow": {"a": 1}})
+    started = json.loads(bus.get().body)
+    assert (started["ipv6_prefix"], started["ipv6_host"], started["ipv4_host"], started["re_route_packets_if"]) == ("bbbb", "1", None, None)
+    said = re.findall(r"toAgent\.x\.ip\.tun\.start: left out: (.*)", one.stderr)
+    assert len(said) == 1 and re.search(words, said[0]), said
+    shown = one.ns.ip("addr", "show", "tun0")
+    assert re.findall(r"inet6? (\S+)", shown) == ["bbbb::1/64", "fe80::1/64"], shown
+    check_sums(one.stop())
+
+
+@pytest.mark.parametrize("message", [{"name": "x"}, {}, {"name": "x", "ipv4_host": "2.2.2.2", "ipv4_network": None, "ipv6_prefix": None}])
+def test_a_name_alone_means_the_old_agents_address(agent, witness, message):
+    bus = witness("fromAgent.x.ip.tun.started")
+    one = agent("x")
+    bus.publish("toAgent.x.ip.tun.start", message)
+    assert json.loads(bus.get().body)["ipv6_host"] == "1"
+    assert "inet6 bbbb::1/64" in one.ns.ip("addr", "show", "tun0")
+    assert ("left out: 2.2.2.2/24 is outside of what --allow-net allows" in one.stderr) == ("ipv4_host" in message)
 
 
 def test_tun_start_re_routes_field_by_field(agent, netns, witness):

@@ -1,0 +1,52 @@
+#include "brokers.h"
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <string.h>
+
+/* A route can come by option, and from tun.start. */
+static bool may_be_routed(const struct settings *s)
+{
+	struct address route = settings_old_route(s->name);
+
+	if (s->route_count || s->wanted.route.family != AF_UNSPEC)
+		return true;
+	for (unsigned i = 0; !s->peer_count && i < s->allowed_count; i++)
+		if (address_overlap(&route, &s->allowed[i]))
+			return true;
+	return false;
+}
+
+static void add(struct settings *s, const struct sockaddr *found)
+{
+	struct address *a = &s->brokers[s->broker_count++];
+
+	*a = (struct address){.family = found->sa_family,
+	                      .prefix_length = (uint8_t)(8 * address_size(found->sa_family))};
+	if (a->family == AF_INET6)
+		memcpy(a->octets, &((const struct sockaddr_in6 *)(const void *)found)->sin6_addr,
+		       16);
+	else
+		memcpy(a->octets, &((const struct sockaddr_in *)(const void *)found)->sin_addr, 4);
+}
+
+static void look_up(struct settings *s, const char *host)
+{
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found;
+
+	if (getaddrinfo(host, NULL, &hints, &found) != 0)
+		return;
+	for (const struct addrinfo *i = found; i && s->broker_count < SETTINGS_NETS_MAX;
+	     i = i->ai_next)
+		if (address_size(i->ai_family))
+			add(s, i->ai_addr);
+	freeaddrinfo(found);
+}
+
+void brokers_find(struct settings *s)
+{
+	if (s->netns || !may_be_routed(s))
+		return;
+	for (unsigned i = 0; i < s->bus.node_count; i++)
+		look_up(s, s->bus.nodes[i].host);
+}
