@@ -1,3 +1,4 @@
+/* amqp-tun - a TUN interface whose IP packets travel over an AMQP bus. */
 #include "downlink.h"
 #include "privileged/keeper.h"
 #include "base/log.h"
