@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "agent/names.h"
+#include "base/log.h"
 #include "envelope.h"
 #include "extcap.h"
-#include "base/log.h"
 
 static int check_pattern(const char *pattern, struct why *why)
 {

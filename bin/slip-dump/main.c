@@ -7,13 +7,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "extcap.h"
-#include "probe/reader.h"
 #include "base/log.h"
 #include "base/loop.h"
-#include "output.h"
-#include "settings.h"
 #include "base/wait_fd.h"
+#include "extcap.h"
+#include "output.h"
+#include "probe/reader.h"
+#include "settings.h"
 
 enum { RING_OCTETS = 1 << 20, READ_SIZE = 64 << 10 };
 
