@@ -157,6 +157,8 @@ def section(options, page):
 
 def rewritten(page, options):
     """The page's text with the list as the options say."""
+    if page.count(BEGIN + "\n") != 1 or page.count(END + "\n") != 1:
+        raise ValueError(f"where the list of options is to stand the page needs these two lines:\n{BEGIN}\n{END}")
     before, rest = page.split(BEGIN + "\n")
     _, after = rest.split(END + "\n")
     # Headings of the list itself are not among those that a sentence can name.
@@ -166,7 +168,10 @@ def rewritten(page, options):
 def main():
     for path in sorted(HERE.glob("*.1")):
         page = path.read_text()
-        changed = rewritten(page, dump(Path(sys.argv[1]) / path.stem)[1])
+        try:
+            changed = rewritten(page, dump(Path(sys.argv[1]) / path.stem)[1])
+        except ValueError as error:
+            sys.exit(f"man/{path.name}: {error}")
         if changed != page:
             path.write_text(changed)
             print(f"man/{path.name}: options rewritten")

@@ -3,8 +3,8 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
-#include "packet/lines.h"
 #include "base/text.h"
+#include "packet/lines.h"
 
 /* --- IP --- */
 

@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "agent/names.h"
+#include "base/log.h"
 #include "envelope.h"
 #include "capture/extcap.h"
 #include "extcap.h"
-#include "base/log.h"
 
 static int check_pattern(const char *pattern, struct why *why)
 {

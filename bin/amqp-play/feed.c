@@ -4,12 +4,12 @@
 #include <poll.h>
 #include <sys/stat.h>
 
-#include "capture/reader.h"
 #include "base/event.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/options.h"
 #include "base/wait_fd.h"
+#include "capture/reader.h"
 #include "packet/strip.h"
 
 enum { RING_SIZE = 1 << 20 };

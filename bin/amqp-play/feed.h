@@ -7,9 +7,9 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#include "packet/ring.h"
 #include "base/stats.h"
 #include "base/words.h"
+#include "packet/ring.h"
 
 enum { FEED_COUNTERS = 6 };
 

@@ -1,9 +1,9 @@
 /* amqp-play - a capture, published on the bus as an agent would. */
+#include "base/log.h"
+#include "base/loop.h"
 #include "bus/publisher.h"
 #include "bus/spool.h"
 #include "feed.h"
-#include "base/log.h"
-#include "base/loop.h"
 #include "player.h"
 #include "settings.h"
 

@@ -2,14 +2,14 @@
 
 #include <string.h>
 
+#include "agent/decode.h"
+#include "base/clock.h"
 #include "base/histogram.h"
+#include "base/log.h"
 #include "envelope.h"
 #include "frame.h"
-#include "base/log.h"
 #include "outbox.h"
-#include "base/clock.h"
 #include "packet/packet.h"
-#include "agent/decode.h"
 
 enum counters {
 	RECEIVED,

@@ -1,8 +1,8 @@
 /* amqp-serial - the 802.15.4 frames of a probe mote on a serial port, carried over an AMQP bus. */
-#include "downlink.h"
-#include "probe/reader.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "downlink.h"
+#include "probe/reader.h"
 #include "station.h"
 #include "uplink.h"
 

@@ -5,8 +5,8 @@
 #ifndef DELIVER_H
 #define DELIVER_H
 
-#include "envelope.h"
 #include "base/stats.h"
+#include "envelope.h"
 #include "tunnel.h"
 
 struct delivery { /* private */

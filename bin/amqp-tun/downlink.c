@@ -2,15 +2,15 @@
 
 #include <string.h>
 
-#include "control.h"
+#include "agent/decode.h"
+#include "base/clock.h"
 #include "base/histogram.h"
+#include "base/log.h"
+#include "base/stats.h"
+#include "control.h"
 #include "deliver.h"
 #include "envelope.h"
-#include "base/log.h"
-#include "base/clock.h"
 #include "packet/packet.h"
-#include "base/stats.h"
-#include "agent/decode.h"
 
 enum counters {
 	RECEIVED,

@@ -1,7 +1,8 @@
-#include "downlink.h"
-#include "privileged/keeper.h"
+/* amqp-tun - a TUN interface whose IP packets travel over an AMQP bus. */
 #include "base/log.h"
 #include "base/loop.h"
+#include "downlink.h"
+#include "privileged/keeper.h"
 #include "settings.h"
 #include "tunnel.h"
 #include "uplink.h"

@@ -1,8 +1,8 @@
 #include "tunnel.h"
 
-#include "device.h"
 #include "base/log.h"
 #include "base/stats.h"
+#include "device.h"
 
 /* What waits behind a bulk transfer is latency for everything else: the interface's queue
  * (interface.c), each socket, the queue on the broker. A window of half a socket's bound is 80

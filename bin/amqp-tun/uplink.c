@@ -1,11 +1,11 @@
 #include "uplink.h"
 
-#include "batch.h"
-#include "device.h"
-#include "base/log.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/stats.h"
+#include "batch.h"
 #include "bus/run.h"
+#include "device.h"
 #include "start.h"
 #include "too_big.h"
 

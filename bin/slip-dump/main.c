@@ -7,15 +7,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "capture/extcap.h"
-#include "extcap.h"
-#include "probe/reader.h"
 #include "base/log.h"
 #include "base/loop.h"
-#include "capture/path.h"
-#include "output.h"
-#include "settings.h"
 #include "base/wait_fd.h"
+#include "capture/extcap.h"
+#include "capture/path.h"
+#include "extcap.h"
+#include "output.h"
+#include "probe/reader.h"
+#include "settings.h"
 
 enum { RING_OCTETS = 1 << 20, READ_SIZE = 64 << 10 };
 

@@ -74,9 +74,9 @@ static const struct option_spec dump_specs[] = {
 };
 
 static const struct option_addition additions[] = {
-	/* As extcap_answer says: Wireshark passes no option that nobody has changed. */
+	/* For Wireshark alone, which passes no option that its user has not changed: as
+         * extcap_answer says. Without it the list begins behind this one. */
 	{"fcs", .standard = "auto"},
-	/* Who is not Wireshark has the additions from here on. */
 	{"fcs", .more = "See 'The end of a frame'."},
 	{"write", .more = "The capture is pcap, with nanoseconds. The lines have the verdict 'bad "
                           "FCS' and the signal strength where they are known."},

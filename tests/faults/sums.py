@@ -26,14 +26,27 @@ def _amqp_dump(report):
         total(report, "downlink", "messages") + total(report, "bus_downlink", "rejected_", "duplicates")
 
 
+def _probe(report):
+    yield "frames on the line", total(report, "slip", "frames"), total(report, "probe", "fcs_good", "fcs_bad", "unchecked", "too_short")
+    yield "frames of the probe", total(report, "line", "passed", "dropped_"), total(report, "probe", "fcs_good", "fcs_bad", "unchecked")
+
+
+def _control(report):
+    yield "control messages", total(report, "control", "received"), total(report, "control", "handled", "ignored", "refused", "rejected")
+
+
 def _amqp_serial(report):
     yield "kept messages", *_kept_publisher(report)
+    yield from _probe(report)
+    yield from _control(report)
+    yield "frames through the ring", total(report, "line", "passed"), total(report, "uplink", "read")
     yield "frames from the probe", total(report, "uplink", "read"), total(report, "uplink", "published", "waiting", "dropped_")
     yield "frames to the probe", total(report, "downlink", "received"), \
         total(report, "downlink", "delivered", "waiting", "rejected_", "dropped_")
 
 
 def _amqp_tun(report):
+    yield from _control(report)
     yield "packets from the interface", total(report, "uplink", "read"), total(report, "uplink", "published", "dropped_")
     yield "packets published", total(report, "uplink", "published"), total(report, "bus_uplink", "packets")
     yield "packets to the interface", total(report, "downlink", "received"), total(report, "downlink", "delivered", "rejected_")

@@ -138,10 +138,7 @@ Test(strip, every_truncation_as_every_link_type)
 
 Test(strip, random_octets)
 {
-	uint64_t seed = (uint64_t)time(NULL);
-
-	random_state = seed ? seed : 1;
-	printf("test_strip: TEST_SEED=%llu\n", (unsigned long long)seed);
+	random_seed("test_strip");
 	for (unsigned round = 0; round < 20000; round++) {
 		uint8_t octets[64];
 		size_t n = random_next() % (sizeof octets + 1);

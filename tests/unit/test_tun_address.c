@@ -119,7 +119,7 @@ Test(tun, what_is_split_joins_again)
 	char prefix[ADDRESS_TEXT_MAX], host[ADDRESS_TEXT_MAX], text[ADDRESS_TEXT_MAX];
 	struct why why;
 
-	random_seed();
+	random_seed("test_tun_address");
 	for (unsigned i = 0; i < 20000; i++) {
 		struct address a = {.family = AF_INET6, .prefix_length = 64}, joined;
 

@@ -178,7 +178,7 @@ Test(tun, noise_never_passes_and_never_reads_too_far)
 	uint8_t packet[128];
 	struct ends ends;
 
-	random_seed();
+	random_seed("test_tun_check");
 	for (unsigned i = 0; i < 200000; i++) {
 		size_t length = random_next() % sizeof packet;
 

@@ -87,7 +87,7 @@ Test(tun, no_request_gets_past_the_bounds)
 	struct interface_options o;
 
 	settings_interface(&o, &s);
-	random_seed();
+	random_seed("test_tun_keeper");
 	for (unsigned i = 0; i < 200000; i++) {
 		struct keeper_request r = configure_request("bbbb::5/64", "10.2.0.5/24");
 		uint8_t *octets = (uint8_t *)&r;

@@ -1,65 +1,17 @@
-/* tun_test.h - for the tests of amqp-tun's own parts: settings and addresses from text, packets,
- * and packets flush against an unreadable page. */
+/* tun_test.h - for the tests of amqp-tun's own parts: settings and addresses from text, packets. */
 #ifndef TUN_TEST_H
 #define TUN_TEST_H
-
-#include <criterion/criterion.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "../../bin/amqp-tun/address.h"
 #include "../../bin/amqp-tun/peers.h"
 #include "../../bin/amqp-tun/settings.h"
 #include "envelope.h"
+#include "inputs.h"
 #include "packet/packet.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define UNUSED   __attribute__((unused))
 
 TestSuite(tun, .timeout = 60);
-
-/* A copy of the octets that ends where an unreadable page begins. */
-static UNUSED const uint8_t *guarded(const uint8_t *octets, size_t n)
-{
-	enum { AREA = 1 << 17 };
-	static uint8_t *area;
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-
-	if (!area) {
-		area = mmap(NULL, AREA + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-		            -1, 0);
-		cr_assert(area != MAP_FAILED && mprotect(area + AREA, page, PROT_NONE) == 0);
-	}
-	cr_assert(n <= AREA);
-	if (n)
-		memmove(area + AREA - n, octets, n);
-	return area + AREA - n;
-}
-
-static uint64_t random_state;
-
-/* TEST_SEED=N repeats a run. */
-static UNUSED void random_seed(void)
-{
-	const char *given = getenv("TEST_SEED");
-
-	random_state =
-		given ? strtoull(given, NULL, 0) : (uint64_t)time(NULL) << 16 ^ (uint64_t)getpid();
-	random_state |= 1;
-	cr_log_info("TEST_SEED=%llu", (unsigned long long)random_state);
-}
-
-static UNUSED uint64_t random_next(void)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state * UINT64_C(0x2545F4914F6CDD1D);
-}
 
 /* Of "bbbb::1/64". */
 static UNUSED struct address address(const char *text)

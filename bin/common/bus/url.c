@@ -14,7 +14,7 @@
 static char *without_password(const char *url)
 {
 	struct secret_span password = secret_in_url(url);
-	/* Nor the colon before it. */
+	/* The colon before the password goes with it. */
 	size_t from = password.from && password.to ? password.from - 1 : 0;
 	char *shown = strdup(url);
 

@@ -2,8 +2,8 @@
 
 #include <time.h>
 
-#include "frame.h"
 #include "base/text.h"
+#include "frame.h"
 #include "packet/strip.h"
 
 enum { SECOND = 1000000000 }; /* nanoseconds */

@@ -6,8 +6,8 @@
 #ifndef PROBE_READER_H
 #define PROBE_READER_H
 
-#include "probe/probe.h"
 #include "packet/ring.h"
+#include "probe/probe.h"
 #include "probe/serial.h"
 
 enum { PROBE_READER_COUNTERS = 3 };
