@@ -206,9 +206,14 @@ FRAME_API int frame_build(uint8_t *out, size_t size, const struct frame *f, cons
 FRAME_API int frame_set_pan_ids(struct frame *f, uint16_t destination, uint16_t source);
 
 /* Makes ack the acknowledgment of f (7.3.3): an Imm-Ack for versions 0 and 1, an Enh-Ack to f's
- * source for version 2, without security and IEs, which the caller may add. pending tells a polling
- * device that data waits for it. */
+ * source for version 2 and multipurpose frames, without security and IEs, which the caller may add.
+ * It has a PAN ID where f has one. pending tells a polling device that data waits for it. */
 FRAME_API void frame_make_ack(struct frame *ack, const struct frame *f, bool pending);
+
+/* Adds f's destination as the source address of ack, an Enh-Ack that frame_make_ack has made of f.
+ * FRAME_EFIELD, ack unchanged: an Imm-Ack, f has no destination, or these addresses need a PAN ID
+ * (7.2.2.6, Table 7-2) and f has none. */
+FRAME_API int frame_add_ack_source(struct frame *ack, const struct frame *f);
 
 FRAME_API size_t frame_mic_length(unsigned security_level); /* 0, 4, 8 or 16 (9.4.2.2, Table 9-6) */
 /* "none", "MIC-32", ... "ENC-MIC-128"; never NULL */
