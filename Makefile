@@ -168,8 +168,10 @@ FUZZ_SECONDS = 60
 FUZZERS   = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzz_area = $(word 2,$(subst _, ,$*))
 FUZZ_RUNS = $(FUZZERS:%=fuzz-%)
+# What a target of a room needs of it.
+FUZZ_SOURCES_fuzz_capture_pcapng = bin/common/capture/pcapng_parse.c
 fuzz: $(FUZZ_RUNS)  ## libFuzzer on every reader and builder; FUZZ_SECONDS=N each
-$(FUZZERS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: tests/fuzz/%.c $$(call sources,lib$$(fuzz_area)) $(wildcard tests/fuzz/*.h)
+$(FUZZERS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: tests/fuzz/%.c $$(call sources,lib$$(fuzz_area)) $$(FUZZ_SOURCES_$$*) $(wildcard tests/fuzz/*.h)
 	@mkdir -p $(@D)
 	$(call say,CLANG,$@)
 	$(Q)clang $(filter-out -M%,$(REQUIRED)) -g -O1 $(SANITIZE) -fsanitize=fuzzer $(call pkg,--cflags --libs,$(PKGS_lib$(fuzz_area))) -o $@ $(filter %.c,$^)

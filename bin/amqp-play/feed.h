@@ -8,15 +8,18 @@
 #include <stdbool.h>
 
 #include "packet/ring.h"
+#include "packet/strip.h"
 #include "base/stats.h"
 
-enum { FEED_COUNTERS = 6 };
+enum { FEED_COUNTERS = 9 };
 
 struct feed {
 	const char *path;
-	const char *name; /* the path, as it is called in messages */
-	uint64_t passes;  /* how often the file is played; 0: until stopped */
-	bool keep_tap;
+	const char *name;           /* the path, as it is called in messages */
+	uint64_t passes;            /* how often the file is played; 0: until stopped */
+	struct strip_capture strip; /* keep_tap and fcs are the caller's */
+	bool told_of_fcs32;
+	uint8_t told_of[(UINT16_MAX + 1) / 8]; /* a bit a link type that cannot be played */
 	struct ring *ring;
 	int event_fd; /* readable when opened or ended has changed */
 	int room_fd;  /* readable when the ring has room again */
@@ -28,7 +31,7 @@ struct feed {
 	struct counter counters[FEED_COUNTERS];
 };
 
-/* The caller has set path, passes and keep_tap. Static storage: its counters are registered. */
+/* The caller has set path, passes and strip. Static storage: its counters are registered. */
 void feed_init(struct feed *f);
 /* A worker: returns when the tool stops, not before. */
 int feed_run(void *feed);
