@@ -112,7 +112,7 @@ $(TESTS:%=$(BUILD)/tests/%): $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $$(OB
 	$(call link,$(call packages,tests))
 
 # What tshark is compared with, frame by frame.
-$(BUILD)/tests/frame_fields: $(BUILD)/obj/tests/oracles/frame_fields.o $(BUILD)/lib/libframe.a
+$(BUILD)/tests/frame_fields: $(BUILD)/obj/tests/oracles/frame_fields.o $(BUILD)/obj/bin/common/capture/pcapng_parse.o $(BUILD)/lib/libframe.a
 	$(call link,libpcap)
 $(BUILD)/obj/tests/oracles/%.o: PKGS = libpcap
 # libenvelope behind lines of text: for oracles in Python.

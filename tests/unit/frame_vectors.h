@@ -317,7 +317,8 @@ static const struct frame_vector {
          "'payload_ies':[{'name':'IETF','id':5,'sixp_version':0,'sixp_type':'request','code':1,'"
          "sfid':0,"
          "'sequence':42,'content':'0000010107000300'},{'name':'Payload Termination','id':15}]}"},
-	{"data v2, MPX with a multiplex ID of five bits", "01 2a 0a cdab 3412 003f 0398 09 aabb 00f8",
+	{"data v2, MPX with a multiplex ID of five bits",
+         "01 2a 0a cdab 3412 003f 0398 09 aabb 00f8",
          "{'type':'Data','version':2,'sequence':10,'destination':{'pan':'abcd','short':'1234'},'"
          "header_ies':[{'name':'Header Termination 1','id':126}],'payload_ies':[{'name':'MPX','id':"
          "3,'transfer_type':1,'multiplex_id':'0001','content':'aabb'},{'name':'Payload "
