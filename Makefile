@@ -107,7 +107,7 @@ $(TESTS:%=$(BUILD)/tests/%): $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $$(OB
 	$(call link,$(call packages,tests))
 
 # What programs that are not ours are compared with.
-$(ORACLES): $(BUILD)/tests/%: $(BUILD)/obj/tests/oracles/%.o $(BUILD)/lib/libframe.a $(BUILD)/lib/libenvelope.a
+$(ORACLES): $(BUILD)/tests/%: $(BUILD)/obj/tests/oracles/%.o $(BUILD)/obj/bin/common/capture/pcapng_parse.o $(BUILD)/lib/libframe.a $(BUILD)/lib/libenvelope.a
 	$(call link,libpcap jansson)
 $(BUILD)/obj/tests/oracles/%.o: PKGS = libpcap
 check-corpus: $(BUILD)/tests/frame_fields  ## DIR=FOLDER: compares libframe with tshark over a folder of captures
@@ -153,8 +153,10 @@ FUZZ_SECONDS = 60
 FUZZERS   = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzz_area = $(word 2,$(subst _, ,$*))
 FUZZ_RUNS = $(FUZZERS:%=fuzz-%)
+# What a target of a room needs of it.
+FUZZ_SOURCES_fuzz_capture_pcapng = bin/common/capture/pcapng_parse.c
 fuzz: $(FUZZ_RUNS)  ## libFuzzer on every reader and builder; FUZZ_SECONDS=N each
-$(FUZZERS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: tests/fuzz/%.c $$(call sources,lib$$(fuzz_area)) $(wildcard tests/fuzz/*.h)
+$(FUZZERS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: tests/fuzz/%.c $$(call sources,lib$$(fuzz_area)) $$(FUZZ_SOURCES_$$*) $(wildcard tests/fuzz/*.h)
 	@mkdir -p $(@D)
 	$(call say,CLANG,$@)
 	$(Q)clang $(filter-out -M%,$(REQUIRED)) -g -O1 $(SANITIZE) -fsanitize=fuzzer $(call pkg,--cflags --libs,$(PKGS_lib$(fuzz_area))) -o $@ $(filter %.c,$^)
@@ -168,8 +170,11 @@ HEADERS   = libslip/slip.h libframe/frame.h $(CCM:%=libframe-ccm/frame_ccm.h) \
             $(addprefix libenvelope/envelope,.h _error.h _gso.h _ip.h _packet.h)
 MANPAGES  = $(wildcard man/*.1 man/*.3)
 INSTALL   = install
+FOLDERS   = $(BINDIR) $(LIBDIR)/pkgconfig $(INCLUDEDIR) $(addprefix $(MANDIR)/man,$(sort $(subst .,,$(suffix $(MANPAGES)))))
+# Not in a folder that is packed or belongs to somebody else (DESTDIR); SONAMES: what a program asks the dynamic linker for.
+LDCONFIG  = $(if $(DESTDIR),:,packaging/ldconfig.sh $(LIBDIR) $(LIBS:%=%.so.$(SOVERSION)))
 install: all  ## to PREFIX (/usr/local), under DESTDIR
-	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)
+	$(Q)packaging/folders.sh make $(BUILD)/installed-folders $(FOLDERS:%=$(DESTDIR)%)
 	$(INSTALL) -m 755 $(TOOLS:%=$(BUILD)/bin/%) $(DESTDIR)$(BINDIR)
 	$(INSTALL) -m 644 $(HEADERS) $(DESTDIR)$(INCLUDEDIR)
 	$(Q)for lib in $(LIBS); do \
@@ -180,16 +185,16 @@ install: all  ## to PREFIX (/usr/local), under DESTDIR
 		sed -e 's|@PREFIX@|$(PREFIX)|;s|@LIBDIR@|$(LIBDIR)|;s|@INCLUDEDIR@|$(INCLUDEDIR)|;s|@VERSION@|$(VERSION)|' \
 			$$lib/$$lib.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/$$lib.pc || exit; \
 	done
-	$(Q)$(if $(DESTDIR),:,echo 'install: run ldconfig, so that programs find the libraries in $(LIBDIR)')
-	$(Q)for page in $(MANPAGES); do $(INSTALL) -D -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/} || exit; done
+	$(Q)for page in $(MANPAGES); do $(INSTALL) -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.} || exit; done
+	$(Q)$(LDCONFIG)
 
+# Folders go where `make install` of this BUILD made them, and nothing else is in them.
 uninstall:  ## takes away what was installed
-	$(Q)cd $(DESTDIR)$(BINDIR) && rm -f $(TOOLS)
-	$(Q)cd $(DESTDIR)$(INCLUDEDIR) && rm -f $(notdir $(HEADERS))
-	$(Q)cd $(DESTDIR)$(LIBDIR) && rm -f $(foreach l,$(LIBS),$l.a $l.so $l.so.$(SOVERSION) $l.so.$(VERSION) pkgconfig/$l.pc)
-	$(Q)for page in $(MANPAGES); do rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; done
-	$(Q)cd $(DESTDIR)/ && rmdir -p --ignore-fail-on-non-empty $(patsubst /%,%,$(BINDIR) $(INCLUDEDIR) $(LIBDIR)/pkgconfig \
-		$(addprefix $(MANDIR)/man,$(sort $(subst .,,$(suffix $(MANPAGES))))))
+	$(Q)rm -f $(TOOLS:%=$(DESTDIR)$(BINDIR)/%) $(addprefix $(DESTDIR)$(INCLUDEDIR)/,$(notdir $(HEADERS)))
+	$(Q)rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,$(foreach l,$(LIBS),$l.a $l.so $l.so.$(SOVERSION) $l.so.$(VERSION) pkgconfig/$l.pc))
+	$(Q)rm -f $(foreach page,$(MANPAGES),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
+	$(Q)packaging/folders.sh remove $(BUILD)/installed-folders $(FOLDERS:%=$(DESTDIR)%)
+	$(Q)$(LDCONFIG)
 
 clean:  ## removes what was built
 	rm -rf $(BUILD)

@@ -168,8 +168,8 @@ FRAME_API const char *frame_type_name(unsigned type);
 
 /* How frame_parse treats what a sender shall not send.
  * FRAME_RECEIVER: as a receiver must: reserved fields are ignored.
- * FRAME_STRICT: it is a fault too: reserved bits, and the bits of version 2 in versions 0 and 1. A
- * frame that passes is what frame_build makes of f, octet by octet.
+ * FRAME_STRICT: it is a fault too: reserved bits, the bits of version 2 in versions 0 and 1, and
+ * what frame_check finds. A frame that passes is what frame_build makes of f, octet by octet.
  * FRAME_LENIENT: as FRAME_RECEIVER, and goes on after a fault wherever what follows can be told;
  * what cannot be told is in payload. The first fault is returned. */
 enum frame_reading { FRAME_RECEIVER, FRAME_STRICT, FRAME_LENIENT };
@@ -177,11 +177,18 @@ enum frame_reading { FRAME_RECEIVER, FRAME_STRICT, FRAME_LENIENT };
 /* Parses octets[0..length), which hold no FCS. Returns 0 or a negative frame_error; then f holds
  * all that could be parsed before the fault. A field that was not parsed is not there:
  * has_sequence, has_pan and the address modes are false then. Fragment and extended frames (7.3.6,
- * 7.3.7) are kept opaque: header is empty and payload is the whole frame. Payload IEs of an
+ * 7.3.7) are kept opaque: header is empty and payload is the whole frame. An empty frame has the
+ * type FRAME_RESERVED, since it has none. Payload IEs of an
  * encrypted frame cannot be told from its payload: they are left in payload. Versions 0 and 1 have
  * no IEs, whatever bit 9 says. */
 FRAME_API int frame_parse(struct frame *f, const uint8_t *octets, size_t length,
                           enum frame_reading reading, struct frame_fault *fault);
+
+/* What frame_parse does not look at, of a frame that it has parsed without a fault: the fields of a
+ * beacon of version 0 or 1 and of a command that must be there, the lengths of IEs whose form the
+ * standard gives, and lists of nested ones. Of an encrypted payload: that it has room for them.
+ * Returns 0 or a negative frame_error; fault->offset is from the frame's start. */
+FRAME_API int frame_check(const struct frame *f, const uint8_t *octets, struct frame_fault *fault);
 
 /* After the payload of an encrypted frame has been decrypted in place: moves its payload IEs, if
  * header IEs announced any, from f->payload to f->payload_ies. Returns 0 or FRAME_EIE. */
@@ -206,9 +213,14 @@ FRAME_API int frame_build(uint8_t *out, size_t size, const struct frame *f, cons
 FRAME_API int frame_set_pan_ids(struct frame *f, uint16_t destination, uint16_t source);
 
 /* Makes ack the acknowledgment of f (7.3.3): an Imm-Ack for versions 0 and 1, an Enh-Ack to f's
- * source for version 2, without security and IEs, which the caller may add. pending tells a polling
- * device that data waits for it. */
+ * source for version 2 and multipurpose frames, without security and IEs, which the caller may add.
+ * It has a PAN ID where f has one. pending tells a polling device that data waits for it. */
 FRAME_API void frame_make_ack(struct frame *ack, const struct frame *f, bool pending);
+
+/* Adds f's destination as the source address of ack, an Enh-Ack that frame_make_ack has made of f.
+ * FRAME_EFIELD, ack unchanged: an Imm-Ack, f has no destination, or these addresses need a PAN ID
+ * (7.2.2.6, Table 7-2) and f has none. */
+FRAME_API int frame_add_ack_source(struct frame *ack, const struct frame *f);
 
 FRAME_API size_t frame_mic_length(unsigned security_level); /* 0, 4, 8 or 16 (9.4.2.2, Table 9-6) */
 /* "none", "MIC-32", ... "ENC-MIC-128"; never NULL */
@@ -384,6 +396,10 @@ FRAME_API int frame_ie_next(struct frame_ie_iterator *it, struct frame_ie *ie,
 /* "CSL", "TSCH Synchronization", ... "Reserved"; never NULL */
 FRAME_API const char *frame_ie_name(enum frame_ie_kind kind, unsigned id);
 
+/* The sub-ID that implementations give 6P in the IETF IE (Contiki-NG; tshark 4.0 knows no other).
+ */
+#define FRAME_SIXP_SUB_ID_USED 0xc9
+
 /* What an IE says. An IE that is not known here, or a known one whose length is none of its
  * lengths, is FRAME_IE_FORM_OPAQUE. */
 enum frame_ie_form {
@@ -430,17 +446,19 @@ struct frame_ie_value {
 			bool nack;
 		} time_correction;
 		struct {
-			uint8_t transfer_type;  /* 0 full, 1 full without ID, 2 fragment, 4 last
-			                           fragment, 6 abort */
-			uint8_t transaction_id; /* 5 bits */
+			uint8_t transfer_type;  /* 0 full, 1 full with a multiplex ID of 5 bits
+			                           in the place of the transaction ID,
+			                           2 fragment, 4 last fragment, 6 abort */
+			uint8_t transaction_id; /* 5 bits; 0 with transfer type 1 */
 			bool has_multiplex_id, has_total_size;
-			uint16_t multiplex_id, total_size;
+			uint16_t multiplex_id, total_size; /* multiplex ID 1: KMP */
 			uint8_t fragment;
 		} mpx; /* IEEE Std 802.15.9 */
 		struct {
 			uint8_t version, type; /* type: 0 request, 1 response, 2 confirmation */
 			uint8_t code, sfid, sequence;
-		} sixp; /* RFC 8480 */
+			uint8_t sub_id; /* 0: RFC 8480's, 0x01; else FRAME_SIXP_SUB_ID_USED */
+		} sixp;                 /* RFC 8480 */
 		struct {
 			uint64_t asn; /* 40 bits */
 			uint8_t join_metric;
@@ -546,12 +564,16 @@ enum frame_hint {
 	FRAME_HINT_ENCRYPTED,
 	FRAME_HINT_6LOWPAN,
 	FRAME_HINT_ZIGBEE,
-	FRAME_HINT_THREAD_MLE
+	FRAME_HINT_THREAD_MLE,
+	FRAME_HINT_ZIGBEE_GREEN_POWER
 };
 
 /* 6LoWPAN by its dispatch (RFC 4944, 6282, 8138), Thread MLE by UDP port 19788 in a compressed
  * header (RFC 6282), Zigbee by its network header's protocol version, or a beacon payload's
- * protocol ID. Zigbee is told only where addresses are short, as its network layer has them. */
+ * protocol ID. Zigbee is told where addresses are short, as its network layer has them, and where
+ * an inter-PAN stub or a Green Power device says so. Nothing is told of what a fault has left:
+ * UNKNOWN where f->error is set. ENCRYPTED: where something is that is encrypted; the fields of a
+ * beacon and the identifier of a command of versions 0 and 1 are in clear (9.3). */
 FRAME_API enum frame_hint frame_hint(const struct frame *f, const uint8_t *octets);
 FRAME_API const char *frame_hint_name(enum frame_hint hint); /* "6LoWPAN", ...; never NULL */
 /* Of a 6LoWPAN dispatch: "IPHC", "FRAG1", ...; NULL: none. */
@@ -600,7 +622,10 @@ struct frame_tap {
 FRAME_API int frame_tap_build(uint8_t *out, size_t size, const struct frame_tap *tap);
 /* Returns the length of the pseudo-header (the frame follows it) or a negative frame_error. Unknown
  * TLVs are passed over, known ones may be longer than they need be (some writers count the
- * padding); of a TLV that comes twice the last is kept. Without an FCS type TLV there is no FCS. */
+ * padding); of a TLV that comes twice the last is kept. Without an FCS type TLV there is no FCS.
+ * Known TLVs that are too short say nothing and are passed over too. An FCS type of no length or
+ * above 2, and a TLV that runs past the header, are errors: what the frame ends in is not known
+ * then. */
 FRAME_API int frame_tap_parse(struct frame_tap *tap, const uint8_t *octets, size_t length,
                               struct frame_fault *fault);
 

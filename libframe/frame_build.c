@@ -207,9 +207,27 @@ int frame_set_pan_ids(struct frame *f, uint16_t destination, uint16_t source)
 	return FRAME_OK;
 }
 
+/* The PAN that f's source is in, as f says it: the source's own, or the one that serves both. */
+static bool source_pan(const struct frame *f, uint16_t *pan)
+{
+	const struct frame_address *a = f->source.has_pan ? &f->source : &f->destination;
+
+	*pan = a->pan;
+	return a->has_pan;
+}
+
+/* 7.2.2.6, Table 7-2: a single address of version 2 goes without PAN ID where compression is set,
+ * as two extended ones do. */
+static void leave_out_pan_ids(struct frame *f)
+{
+	set_pan(&f->destination, false, 0);
+	set_pan(&f->source, false, 0);
+	f->pan_id_compression = f->destination.mode || f->source.mode;
+}
+
 void frame_make_ack(struct frame *ack, const struct frame *f, bool pending)
 {
-	uint16_t pan = f->source.has_pan ? f->source.pan : f->destination.pan;
+	uint16_t pan;
 
 	*ack = (struct frame){.type = FRAME_ACK,
 	                      .version = f->version,
@@ -222,6 +240,32 @@ void frame_make_ack(struct frame *ack, const struct frame *f, bool pending)
 		return;
 	ack->destination.mode = f->source.mode;
 	ack->destination.value = f->source.value;
-	if (f->source.mode)
+	if (source_pan(f, &pan) && f->source.mode)
 		frame_set_pan_ids(ack, pan, pan);
+	else
+		leave_out_pan_ids(ack);
+}
+
+int frame_add_ack_source(struct frame *ack, const struct frame *f)
+{
+	struct frame with = *ack;
+	bool both_extended = ack->destination.mode == FRAME_ADDRESS_EXTENDED &&
+	                     f->destination.mode == FRAME_ADDRESS_EXTENDED;
+	uint16_t pan;
+	int error = FRAME_OK;
+
+	if (ack->version != 2 || !f->destination.mode)
+		return FRAME_EFIELD;
+	with.source.mode = f->destination.mode;
+	with.source.value = f->destination.value;
+	if (source_pan(f, &pan))
+		error = frame_set_pan_ids(&with, pan,
+		                          f->destination.has_pan ? f->destination.pan : pan);
+	else if (both_extended || !with.destination.mode)
+		leave_out_pan_ids(&with);
+	else
+		error = FRAME_EFIELD;
+	if (!error)
+		*ack = with;
+	return error;
 }

@@ -148,9 +148,11 @@ static void describe_command(struct frame_writer *w, const uint8_t *octets,
 
 	frame_command_parse(&c, start, payload.length, &fault);
 	frame_write_open(w, "command");
-	frame_write_words(w, "name", frame_command_name(c.id));
-	frame_write_number(w, "id", c.id);
-	if (!encrypted) {
+	if (payload.length) {
+		frame_write_words(w, "name", frame_command_name(c.id));
+		frame_write_number(w, "id", c.id);
+	}
+	if (!encrypted || !payload.length) {
 		if (!fault.error)
 			describe_command_fields(w, &c);
 		if (c.content.length)
@@ -166,7 +168,7 @@ static void describe_mac_payload(struct frame_writer *w, const struct frame *f,
 {
 	if (f->type == FRAME_BEACON && f->version < 2)
 		describe_beacon(w, octets, f->payload);
-	if (f->type == FRAME_COMMAND && (f->version < 2 || !encrypted))
+	if (f->type == FRAME_COMMAND && (f->version < 2 || !encrypted || !f->payload.length))
 		describe_command(w, octets, f->payload, encrypted);
 }
 
@@ -175,10 +177,10 @@ static void describe_payload(struct frame_writer *w, const struct frame *f, cons
 	enum frame_hint hint = frame_hint(f, octets);
 	const char *dispatch;
 
+	if (!f->error)
+		describe_mac_payload(w, f, octets, f->security.level & 4);
 	if (!f->payload.length)
 		return;
-	if (!f->error)
-		describe_mac_payload(w, f, octets, hint == FRAME_HINT_ENCRYPTED);
 	frame_describe_span(w, "payload", octets, f->payload);
 	if (hint != FRAME_HINT_UNKNOWN)
 		frame_write_words(w, "hint", frame_hint_name(hint));
@@ -211,10 +213,11 @@ static size_t describe(struct frame_writer *w, const uint8_t *octets, size_t len
 
 	if (w->size)
 		w->out[0] = 0;
-	frame_parse(&f, octets, length, FRAME_LENIENT, &fault);
+	w->has_fault = frame_parse(&f, octets, length, FRAME_LENIENT, &fault) != FRAME_OK;
 	if (w->json)
 		frame_write_open(w, NULL);
-	frame_write_words(w, "type", frame_type_name(f.type));
+	if (length)
+		frame_write_words(w, "type", frame_type_name(f.type));
 	describe_control(w, &f);
 	describe_address(w, "destination", &f.destination);
 	describe_address(w, "source", &f.source);

@@ -1,5 +1,6 @@
 /* frame_describe_ie.c - information elements as named values. */
 #include "frame_describe.h"
+#include "frame_ie.h"
 
 static void describe_csl(struct frame_writer *w, const struct frame_ie_value *v)
 {
@@ -26,7 +27,8 @@ static void describe_rendezvous(struct frame_writer *w, const struct frame_ie_va
 static void describe_mpx(struct frame_writer *w, const struct frame_ie_value *v)
 {
 	frame_write_number(w, "transfer_type", v->mpx.transfer_type);
-	frame_write_number(w, "transaction_id", v->mpx.transaction_id);
+	if (v->mpx.transfer_type != 1)
+		frame_write_number(w, "transaction_id", v->mpx.transaction_id);
 	if (v->mpx.transfer_type == 2 || v->mpx.transfer_type == 4)
 		frame_write_number(w, "fragment", v->mpx.fragment);
 	if (v->mpx.has_total_size)
@@ -170,6 +172,7 @@ static void describe_fields(struct frame_writer *w, struct frame_ie_value *v, co
 static void describe_ie(struct frame_writer *w, const uint8_t *octets, const struct frame_ie *ie)
 {
 	bool reserved = ie->kind == FRAME_IE_NESTED && ie->long_format != (ie->id < 0x10);
+	struct frame_fault fault;
 	struct frame_ie_value v;
 
 	frame_ie_parse(&v, octets, ie);
@@ -178,6 +181,8 @@ static void describe_ie(struct frame_writer *w, const uint8_t *octets, const str
 	describe_fields(w, &v, octets);
 	if (v.rest.length)
 		frame_describe_span(w, "content", octets, v.rest);
+	if (!w->has_fault && frame_check_content(octets, ie, &fault))
+		frame_describe_fault(w, &fault);
 }
 
 static void describe_nested(struct frame_writer *w, const uint8_t *octets, struct frame_span list)

@@ -101,17 +101,51 @@ static bool is_mle(struct view v)
 	return skip_before_header(&v) && skip_iphc(&v) && udp_port_is(&v, 19788);
 }
 
+static bool is_mesh_before_dispatch(struct view v)
+{
+	return v.length && (v.p[0] & 0xc0) == 0x80 && skip_before_header(&v) &&
+	       frame_dispatch_name(v.p[0]);
+}
+
 /* Zigbee network header: frame type 0 or 1, protocol version 1 (2004) or 2 (2006 and Pro), no
- * reserved bit set. */
+ * reserved bit set. Route discovery 3 is reserved, and 2 since 2006: with these two a FRAG1 of 1024
+ * octets and more and mesh headers would look so. */
 static bool is_zigbee_network(const struct frame *f, struct view v)
 {
-	unsigned version;
+	unsigned version, discovery;
 
 	if (f->type != FRAME_DATA || f->destination.mode != FRAME_ADDRESS_SHORT ||
-	    f->source.mode == FRAME_ADDRESS_EXTENDED || v.length < 8)
+	    f->source.mode != FRAME_ADDRESS_SHORT || v.length < 8)
 		return false;
 	version = v.p[0] >> 2 & 0xf;
-	return (version == 1 || version == 2) && (v.p[0] & 3) <= 1 && !(v.p[1] & 0xc0);
+	discovery = v.p[0] >> 6;
+	return (v.p[0] & 3) <= 1 && !(v.p[1] & 0xc0) &&
+	       ((version == 2 && discovery <= 1) ||
+	        (version == 1 && discovery <= 2 && !is_mesh_before_dispatch(v)));
+}
+
+/* The stub network header of an inter-PAN frame (type 3, version 2, nothing else), then an
+ * application header of frame type 3. */
+static bool is_zigbee_inter_pan(const struct frame *f, struct view v)
+{
+	return f->type == FRAME_DATA && v.length >= 7 && v.p[0] == 0x0b && !v.p[1] &&
+	       (v.p[2] & 3) == 3;
+}
+
+/* Zigbee Green Power's network header: protocol version 3, data or maintenance. A device has no
+ * short address: it has none at all, and its own number in the header, or sends to all from its
+ * extended one, as the extension says (application ID 2). */
+static bool is_green_power(const struct frame *f, struct view v)
+{
+	bool extended = v.p[0] & 0x80;
+
+	if (f->type != FRAME_DATA || f->destination.mode != FRAME_ADDRESS_SHORT ||
+	    (v.p[0] >> 2 & 0xf) != 3 || (v.p[0] & 3) > 1 || v.length < 2u + extended)
+		return false;
+	if (f->source.mode == FRAME_ADDRESS_NONE)
+		return true;
+	return f->source.mode == FRAME_ADDRESS_EXTENDED && f->destination.value == 0xffff &&
+	       extended && (v.p[1] & 7) == 2 && !is_mesh_before_dispatch(v);
 }
 
 static bool is_zigbee_beacon(const uint8_t *octets, const struct frame *f)
@@ -123,19 +157,45 @@ static bool is_zigbee_beacon(const uint8_t *octets, const struct frame *f)
 	return at >= 0 && b.payload.length == 15 && p[0] == 0 && (p[1] >> 4 == 1 || p[1] >> 4 == 2);
 }
 
+/* 9.3: what versions 0 and 1 leave in clear. */
+static size_t octets_in_clear(const struct frame *f, const uint8_t *octets)
+{
+	struct frame_beacon b;
+	int at;
+
+	if (f->version >= 2 || f->type == FRAME_MULTIPURPOSE)
+		return 0;
+	if (f->type == FRAME_COMMAND)
+		return 1;
+	if (f->type != FRAME_BEACON)
+		return 0;
+	at = frame_beacon_parse(&b, octets + f->payload.offset, f->payload.length, NULL);
+	return at < 0 ? f->payload.length : (size_t)at;
+}
+
+static enum frame_hint hint_of_data(const struct frame *f, struct view v)
+{
+	if (is_zigbee_network(f, v) || is_zigbee_inter_pan(f, v))
+		return FRAME_HINT_ZIGBEE;
+	if (is_green_power(f, v))
+		return FRAME_HINT_ZIGBEE_GREEN_POWER;
+	if (is_mle(v))
+		return FRAME_HINT_THREAD_MLE;
+	return is_6lowpan(v) ? FRAME_HINT_6LOWPAN : FRAME_HINT_UNKNOWN;
+}
+
 enum frame_hint frame_hint(const struct frame *f, const uint8_t *octets)
 {
 	struct view v = {octets + f->payload.offset, f->payload.length};
 
-	if (f->security_enabled && f->security.level & 4 && v.length)
-		return FRAME_HINT_ENCRYPTED;
+	if (f->error || !v.length)
+		return FRAME_HINT_UNKNOWN;
+	if (f->security_enabled && f->security.level & 4)
+		return v.length > octets_in_clear(f, octets) ? FRAME_HINT_ENCRYPTED
+		                                             : FRAME_HINT_UNKNOWN;
 	if (f->type == FRAME_BEACON && f->version < 2)
 		return is_zigbee_beacon(octets, f) ? FRAME_HINT_ZIGBEE : FRAME_HINT_UNKNOWN;
-	if ((f->type != FRAME_DATA && f->type != FRAME_MULTIPURPOSE) || !v.length)
+	if (f->type != FRAME_DATA && f->type != FRAME_MULTIPURPOSE)
 		return FRAME_HINT_UNKNOWN;
-	if (is_zigbee_network(f, v))
-		return FRAME_HINT_ZIGBEE;
-	if (is_mle(v))
-		return FRAME_HINT_THREAD_MLE;
-	return is_6lowpan(v) ? FRAME_HINT_6LOWPAN : FRAME_HINT_UNKNOWN;
+	return hint_of_data(f, v);
 }

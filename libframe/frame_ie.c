@@ -49,7 +49,7 @@ static int malformed(const struct frame_ie_iterator *it, struct frame_fault *fau
 	return set_fault(fault, FRAME_EIE, it->at, fields[it->kind % 3]);
 }
 
-static bool is_termination(const struct frame_ie *ie)
+bool frame_ie_is_termination(const struct frame_ie *ie)
 {
 	return (ie->kind == FRAME_IE_HEADER &&
 	        (ie->id == FRAME_IE_HT1 || ie->id == FRAME_IE_HT2)) ||
@@ -72,7 +72,7 @@ int frame_ie_next(struct frame_ie_iterator *it, struct frame_ie *ie, struct fram
 		return malformed(it, fault);
 	ie->content = (struct frame_span){(uint16_t)(it->at + 2), (uint16_t)length};
 	it->at += 2 + length;
-	if (is_termination(ie))
+	if (frame_ie_is_termination(ie))
 		it->end = it->at;
 	return 1;
 }
@@ -264,14 +264,29 @@ static unsigned form_of(unsigned kind, unsigned id)
 	return kind == FRAME_IE_PAYLOAD ? payload_form(id) : nested_form(id);
 }
 
-void frame_ie_parse(struct frame_ie_value *v, const uint8_t *octets, const struct frame_ie *ie)
+/* A nested IE that is long where its ID is short has none of the known IDs. */
+static unsigned form_in_format(const struct frame_ie *ie)
 {
 	bool misformatted = ie->kind == FRAME_IE_NESTED && ie->long_format != (ie->id < 0x10);
+
+	return misformatted ? FRAME_IE_FORM_OPAQUE : form_of(ie->kind, ie->id);
+}
+
+bool frame_ie_has_own_form(const struct frame_ie *ie)
+{
+	unsigned form = form_in_format(ie);
+
+	return form != FRAME_IE_FORM_OPAQUE && form != FRAME_IE_FORM_MPX &&
+	       form != FRAME_IE_FORM_SIXP;
+}
+
+void frame_ie_parse(struct frame_ie_value *v, const uint8_t *octets, const struct frame_ie *ie)
+{
 	struct frame_ie_content c = {octets + ie->content.offset, ie->content.length, v};
 	size_t used;
 
 	memset(v, 0, sizeof *v);
-	v->form = (uint8_t)(misformatted ? FRAME_IE_FORM_OPAQUE : form_of(ie->kind, ie->id));
+	v->form = (uint8_t)form_in_format(ie);
 	used = v->form ? codecs[v->form]->parse(&c) : 0;
 	if (!used)
 		memset(v, 0, sizeof *v);

@@ -26,4 +26,14 @@ extern const struct frame_ie_codec frame_ie_codec_synchronization, frame_ie_code
 /* A hopping sequence has two octets more behind it: the current hop. */
 bool frame_ie_has_hop(const struct frame_ie_value *v);
 
+/* A Header Termination, or the termination of payload IEs. */
+bool frame_ie_is_termination(const struct frame_ie *ie);
+/* Whether the content of such an IE has a form that the standard itself gives: those of upper
+ * layers (MPX, 6top) are theirs. */
+bool frame_ie_has_own_form(const struct frame_ie *ie);
+
+/* The part of frame_check that is for one IE other than of group FRAME_IE_MLME. */
+int frame_check_content(const uint8_t *octets, const struct frame_ie *ie,
+                        struct frame_fault *fault);
+
 #endif

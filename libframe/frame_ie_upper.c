@@ -2,7 +2,7 @@
 #include "frame_ie.h"
 #include "frame_octets.h"
 
-enum { MPX_FULL, MPX_FULL_NO_ID, MPX_FRAGMENT, MPX_LAST_FRAGMENT = 4, MPX_ABORT = 6 };
+enum { MPX_FULL, MPX_FULL_SMALL_ID, MPX_FRAGMENT, MPX_LAST_FRAGMENT = 4, MPX_ABORT = 6 };
 
 /* The octets after Transaction Control, IEEE Std 802.15.9: total size, multiplex ID and fragment
  * number by transfer type. */
@@ -11,7 +11,7 @@ static size_t mpx_fields(unsigned type, const uint8_t *p, size_t length)
 	switch (type) {
 	case MPX_FULL:
 		return 2;
-	case MPX_FULL_NO_ID:
+	case MPX_FULL_SMALL_ID:
 		return 0;
 	case MPX_FRAGMENT:
 		return length && p[0] == 0 ? 5 : 1;
@@ -21,6 +21,14 @@ static size_t mpx_fields(unsigned type, const uint8_t *p, size_t length)
 		return length == 0 || length == 2 ? length : SIZE_MAX;
 	}
 	return SIZE_MAX;
+}
+
+/* In this transfer type alone the five bits are no Transaction ID. */
+static void move_small_id(struct frame_ie_value *v)
+{
+	v->mpx.has_multiplex_id = true;
+	v->mpx.multiplex_id = v->mpx.transaction_id;
+	v->mpx.transaction_id = 0;
 }
 
 static size_t parse_mpx(struct frame_ie_content *c)
@@ -45,30 +53,49 @@ static size_t parse_mpx(struct frame_ie_content *c)
 	c->v->mpx.has_multiplex_id = fields == 5 || c->v->mpx.transfer_type == MPX_FULL;
 	if (c->v->mpx.has_multiplex_id)
 		c->v->mpx.multiplex_id = get_le16(p);
+	if (c->v->mpx.transfer_type == MPX_FULL_SMALL_ID)
+		move_small_id(c->v);
 	return 1 + fields;
+}
+
+static bool mpx_fits(const struct frame_ie_value *v, bool first)
+{
+	unsigned type = v->mpx.transfer_type;
+
+	if (type == MPX_FULL_SMALL_ID && (v->mpx.transaction_id || v->mpx.multiplex_id > 0x1f))
+		return false;
+	return type <= MPX_ABORT && type != 3 && type != 5 && v->mpx.transaction_id <= 0x1f &&
+	       v->mpx.has_multiplex_id ==
+	               (type == MPX_FULL || type == MPX_FULL_SMALL_ID || first) &&
+	       (type == MPX_ABORT ? v->rest.length == 0 : v->mpx.has_total_size == first);
 }
 
 static uint8_t *put_mpx(uint8_t *p, const struct frame_ie_value *v)
 {
 	unsigned type = v->mpx.transfer_type;
-	bool first = type == MPX_FRAGMENT && v->mpx.fragment == 0;
+	bool first = type == MPX_FRAGMENT && v->mpx.fragment == 0,
+	     small = type == MPX_FULL_SMALL_ID;
 
-	if (type > MPX_ABORT || type == 3 || type == 5 || v->mpx.transaction_id > 0x1f ||
-	    v->mpx.has_multiplex_id != (type == MPX_FULL || first) ||
-	    (type == MPX_ABORT ? v->rest.length != 0 : v->mpx.has_total_size != first))
+	if (!mpx_fits(v, first))
 		return NULL;
-	*p++ = (uint8_t)(type | v->mpx.transaction_id << 3);
+	*p++ = (uint8_t)(type | (small ? v->mpx.multiplex_id : v->mpx.transaction_id) << 3);
 	p = put_le(p, v->mpx.fragment, type == MPX_FRAGMENT || type == MPX_LAST_FRAGMENT ? 1 : 0);
 	p = put_le(p, v->mpx.total_size, v->mpx.has_total_size ? 2 : 0);
-	return put_le(p, v->mpx.multiplex_id, v->mpx.has_multiplex_id ? 2 : 0);
+	return put_le(p, v->mpx.multiplex_id, v->mpx.has_multiplex_id && !small ? 2 : 0);
 }
 
 enum { IETF_6TOP = 1 }; /* RFC 8480, 3.2 */
 
+static bool is_6top(unsigned sub_id)
+{
+	return sub_id == IETF_6TOP || sub_id == FRAME_SIXP_SUB_ID_USED;
+}
+
 static size_t parse_sixp(struct frame_ie_content *c)
 {
-	if (c->length < 5 || c->p[0] != IETF_6TOP || c->p[1] & 0xc0)
+	if (c->length < 5 || !is_6top(c->p[0]) || c->p[1] & 0xc0)
 		return 0;
+	c->v->sixp.sub_id = c->p[0] == IETF_6TOP ? 0 : c->p[0];
 	c->v->sixp.version = c->p[1] & 0xf;
 	c->v->sixp.type = c->p[1] >> 4;
 	c->v->sixp.code = c->p[2];
@@ -79,9 +106,11 @@ static size_t parse_sixp(struct frame_ie_content *c)
 
 static uint8_t *put_sixp(uint8_t *p, const struct frame_ie_value *v)
 {
-	if (v->sixp.version > 0xf || v->sixp.type > 3)
+	unsigned sub_id = v->sixp.sub_id ? v->sixp.sub_id : IETF_6TOP;
+
+	if (v->sixp.version > 0xf || v->sixp.type > 3 || !is_6top(sub_id))
 		return NULL;
-	*p++ = IETF_6TOP;
+	*p++ = (uint8_t)sub_id;
 	*p++ = (uint8_t)(v->sixp.version | v->sixp.type << 4);
 	*p++ = v->sixp.code;
 	*p++ = v->sixp.sfid;

@@ -165,8 +165,8 @@ const char *frame_ie_name(enum frame_ie_kind kind, unsigned id)
 
 const char *frame_hint_name(enum frame_hint hint)
 {
-	static const char *const names[] = {"unknown", "encrypted", "6LoWPAN", "Zigbee",
-	                                    "Thread MLE"};
+	static const char *const names[] = {"unknown", "encrypted",  "6LoWPAN",
+	                                    "Zigbee",  "Thread MLE", "Zigbee Green Power"};
 
 	return (unsigned)hint < sizeof names / sizeof *names ? names[hint]
 	                                                     : names[FRAME_HINT_UNKNOWN];

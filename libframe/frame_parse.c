@@ -281,11 +281,11 @@ static int parse_multipurpose(struct frame_cursor *c)
 
 static int parse_by_type(struct frame_cursor *c)
 {
+	c->f->type = c->end ? c->octets[0] & FCF_TYPE : FRAME_RESERVED;
 	if (!c->end)
 		return frame_parse_fault(c, FRAME_ETRUNCATED, 0, "7.2.2 Frame Control field");
 	if (c->end > FRAME_OCTETS_MAX)
 		return frame_parse_fault(c, FRAME_ELENGTH, 0, "11.3 aMaxPhyPacketSize");
-	c->f->type = c->octets[0] & FCF_TYPE;
 	if (c->f->type == FRAME_MULTIPURPOSE)
 		return parse_multipurpose(c);
 	if (c->f->type == FRAME_FRAGMENT || c->f->type == FRAME_EXTENDED)
@@ -316,5 +316,7 @@ int frame_parse(struct frame *f, const uint8_t *octets, size_t length, enum fram
 		f->header = span(0, c.at);
 	if (!error || (reading == FRAME_LENIENT && length <= FRAME_OCTETS_MAX))
 		f->payload = span(c.at, c.end);
+	if (!error && reading == FRAME_STRICT)
+		f->error = frame_check(f, octets, fault);
 	return f->error;
 }

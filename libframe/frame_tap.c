@@ -190,6 +190,16 @@ static int parse_header(const uint8_t *octets, size_t length, struct frame_fault
 	return (int)end;
 }
 
+/* What the frame ends in depends on this one. */
+static int check_fcs_type(const uint8_t *p, size_t length, size_t at, struct frame_fault *fault)
+{
+	if (length < lengths[TLV_FCS_TYPE])
+		return set_fault(fault, FRAME_ETAP, at + 2, "TAP: TLV length");
+	if (p[0] > FRAME_TAP_FCS32)
+		return set_fault(fault, FRAME_ETAP, at + 4, "TAP: FCS type 0, 1 or 2");
+	return FRAME_OK;
+}
+
 int frame_tap_parse(struct frame_tap *tap, const uint8_t *octets, size_t length,
                     struct frame_fault *fault)
 {
@@ -206,12 +216,12 @@ int frame_tap_parse(struct frame_tap *tap, const uint8_t *octets, size_t length,
 			return set_fault(fault, FRAME_ETAP, at, "TAP: TLV type and length");
 		type = get_le16(octets + at);
 		value = get_le16(octets + at + 2);
-		if (value > end - at - 4 || (type < TLV_COUNT && value < lengths[type]))
+		if (value > end - at - 4)
 			return set_fault(fault, FRAME_ETAP, at + 2, "TAP: TLV length");
-		if (type < TLV_COUNT)
+		if (type == TLV_FCS_TYPE && check_fcs_type(octets + at + 4, value, at, fault))
+			return FRAME_ETAP;
+		if (type < TLV_COUNT && value >= lengths[type])
 			parse_tlv(tap, (enum tlv)type, octets + at + 4);
-		if (tap->fcs_type > FRAME_TAP_FCS32)
-			return set_fault(fault, FRAME_ETAP, at + 4, "TAP: FCS type 0, 1 or 2");
 		at += 4 + value + (-value & 3);
 	}
 	return result;

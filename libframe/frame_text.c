@@ -88,6 +88,10 @@ static void add_payload(struct text *t, const struct frame *f, const uint8_t *oc
 
 static void add_frame(struct text *t, const struct frame *f, const uint8_t *octets)
 {
+	if (!f->header.length && !f->payload.length) {
+		add(t, "empty");
+		return;
+	}
 	add(t, "%s", frame_type_name(f->type));
 	if (!f->header.length) {
 		add_payload(t, f, octets);
@@ -123,7 +127,8 @@ size_t frame_line(char *out, size_t size, const uint8_t *octets, size_t length)
 
 	if (!size)
 		return 0;
-	frame_parse(&f, octets, length, FRAME_LENIENT, &fault);
+	if (!frame_parse(&f, octets, length, FRAME_LENIENT, &fault))
+		frame_check(&f, octets, &fault);
 	add_frame(&t, &f, octets);
 	if (fault.error)
 		add(&t, ", bad: %s at octet %zu (%s)", frame_strerror(fault.error), fault.offset,

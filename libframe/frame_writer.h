@@ -13,6 +13,7 @@ struct frame_writer {
 	unsigned depth;
 	bool empty;      /* nothing has been written at this depth yet */
 	bool after_dash; /* lines: the first of an item's values stands behind its dash */
+	bool has_fault;  /* of the frame as a whole: those of its contents are not told too */
 };
 
 /* Words are written as they are: they must need no escape in JSON. key is NULL inside a list. */

@@ -1,5 +1,6 @@
 """`make install` gives a consumer all that his program needs, and `make uninstall` takes all of it away."""
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -104,3 +105,74 @@ def test_uninstall_leaves_nothing(tmp_path):
     assert files(tmp_path) == ["opt/x/lib/libother.so"]
     left = [path for path in tmp_path.rglob("*") if path.is_dir()]
     assert sorted(str(path.relative_to(tmp_path)) for path in left) == ["opt", "opt/x", "opt/x/lib"]
+
+
+def folders(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_dir())
+
+
+@pytest.mark.timeout(300)
+def test_folders_that_were_there_before_stay(tmp_path):
+    """A system's own /usr/local has empty folders: they are not ours, though nothing but our files was ever in them."""
+    for folder in ("bin", "include", "lib/pkgconfig", "share/man", "etc", "sbin"):
+        (tmp_path / PREFIX.lstrip("/") / folder).mkdir(parents=True)
+    before = folders(tmp_path)
+    make("install", tmp_path)
+    make("install", tmp_path)  # an update finds the folders of the first time
+    assert set(folders(tmp_path)) > set(before)
+    make("uninstall", tmp_path)
+    assert folders(tmp_path) == before and files(tmp_path) == []
+    make("uninstall", tmp_path)
+    assert folders(tmp_path) == before
+
+
+@pytest.mark.timeout(300)
+def test_folders_in_which_something_else_is_stay(tmp_path):
+    make("install", tmp_path)
+    other = tmp_path / PREFIX.lstrip("/") / "share/man/man1/other.1"
+    other.write_text("not ours")
+    make("uninstall", tmp_path)
+    assert files(tmp_path) == ["opt/x/share/man/man1/other.1"]
+    other.unlink()
+    make("uninstall", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+# In namespaces of its own: /usr/local is empty but for a folder, /etc (where the linker's cache is) a copy.
+FRESH_MACHINE = """
+set -e
+mount -t tmpfs none /usr/local
+mkdir -p /usr/local/lib "$1/etc"
+cp -a /etc/. "$1/etc"
+mount --bind "$1/etc" /etc
+make install BUILD="$2"
+cc -o "$1/program" "$1/program.c" $(pkg-config --cflags --libs libslip)
+printf '\\300abc\\300' | "$1/program"
+make uninstall BUILD="$2"
+test -d /usr/local/lib
+! "$1/program" < /dev/null 2> /dev/null
+"""
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.skipif(os.geteuid() != 0, reason="not root: cannot mount over /usr/local")
+def test_the_first_program_of_the_readme_starts(tmp_path):
+    text = (ROOT / "README.md").read_text()
+    (tmp_path / "program.c").write_text(re.search(r"^```c\n(.*?)^```$", text, re.MULTILINE | re.DOTALL).group(1))
+    environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "LD_LIBRARY_PATH")}
+    done = subprocess.run(["unshare", "-m", "sh", "-c", FRESH_MACHINE, "sh", tmp_path, CHECK], cwd=ROOT, env=environment,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=280)
+    if "mount: " in done.stdout and os.environ.get("CI") != "true":
+        pytest.skip("no mount namespaces here")
+    assert done.returncode == 0 and "a frame of 3 octets" in done.stdout, done.stdout
+
+
+@pytest.mark.timeout(300)
+def test_where_the_linker_does_not_look_is_said(tmp_path):
+    prefix = tmp_path / "home"
+    done = subprocess.run(["packaging/ldconfig.sh", prefix, "libslip.so.0.1"], cwd=ROOT, stdout=subprocess.PIPE, text=True, timeout=50)
+    assert (done.returncode, done.stdout) == (0, ""), "nothing is there"
+    prefix.mkdir()
+    (prefix / "libslip.so.0.1").touch()
+    done = subprocess.run(["packaging/ldconfig.sh", prefix, "libslip.so.0.1"], cwd=ROOT, stdout=subprocess.PIPE, text=True, timeout=50)
+    assert done.returncode == 0 and f"-Wl,-rpath,{prefix}" in done.stdout

@@ -8,12 +8,14 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/options.h"
+#include "base/text.h"
 #include "base/wait_fd.h"
 #include "capture/reader.h"
+#include "frame.h"
 #include "packet/strip.h"
 
 enum { RING_SIZE = 1 << 20 };
-enum { READ, NOT_IP, TOO_SHORT, CUT, STOPPED, BAD_FCS };
+enum { READ, NOT_IP, TOO_SHORT, TOO_LONG, CUT, DAMAGED, LINK_TYPE, STOPPED, BAD_FCS };
 
 int feed_init(struct feed *f, struct why *why)
 {
@@ -21,7 +23,10 @@ int feed_init(struct feed *f, struct why *why)
 		[READ] = "read",
 		[NOT_IP] = "rejected_not_ip",
 		[TOO_SHORT] = "rejected_too_short",
+		[TOO_LONG] = "rejected_too_long",
 		[CUT] = "rejected_cut",
+		[DAMAGED] = "rejected_damaged",
+		[LINK_TYPE] = "rejected_link_type",
 		[STOPPED] = "stopped",
 		[BAD_FCS] = "bad_fcs",
 	};
@@ -67,6 +72,8 @@ static bool put(struct feed *f, const struct envelope_packet *p)
 	return true;
 }
 
+/* --- what is told --- */
+
 static void warn_of_bad_fcs(struct feed *f)
 {
 	if (stats_get(&f->counters[BAD_FCS]) == 0)
@@ -75,46 +82,170 @@ static void warn_of_bad_fcs(struct feed *f)
 		            f->name);
 }
 
-static void handle(struct feed *f, struct envelope_packet *p)
+static void tell_of_fcs32(struct feed *f)
 {
-	static const int counter_of[STRIP_RESULTS] = {
-		[STRIP_NOT_IP] = NOT_IP, [STRIP_TOO_SHORT] = TOO_SHORT};
-	enum strip_result result = strip(p, f->keep_tap);
-
-	stats_add(&f->counters[READ], 1);
-	if (result == STRIP_NOT_IP || result == STRIP_TOO_SHORT) {
-		stats_add(&f->counters[counter_of[result]], 1);
-		log_info("%s: packet %" PRIu64 ": %s: left out", f->name,
-		         stats_get(&f->counters[READ]),
-		         result == STRIP_NOT_IP ? "neither IPv4 nor IPv6"
-		                                : "too short for its link type");
+	if (f->strip.fcs != STRIP_FCS_AUTO || !f->strip.right32 || f->told_of_fcs32)
 		return;
+	f->told_of_fcs32 = true;
+	log_warning("%s: frames end in an FCS of four octets (FCS-32): all four are taken off "
+	            "(--fcs crc32 says so beforehand)",
+	            f->name);
+}
+
+static void warn_of_link_type(struct feed *f, uint16_t link_type)
+{
+	uint8_t *told = &f->told_of[link_type / 8], bit = (uint8_t)(1 << link_type % 8);
+
+	if (!(*told & bit))
+		log_warning("%s: packets of link type %u are left out: an agent publishes raw IP "
+		            "(101, 228, 229) or IEEE 802.15.4 (195, 230, 283)",
+		            f->name, link_type);
+	*told |= bit;
+}
+
+/* Not one FCS of the capture was what it was taken for. */
+static void warn_of_other_fcs(const struct feed *f)
+{
+	const struct strip_capture *c = &f->strip;
+
+	if (c->fcs == STRIP_FCS_CRC16 && !c->right16 && c->right32)
+		log_warning("%s: no frame ends in a right FCS-16, %" PRIu64
+		            " end in a right FCS-32: is it --fcs crc32?",
+		            f->name, c->right32);
+	else if (c->fcs == STRIP_FCS_CRC32 && !c->right32 && c->right16)
+		log_warning("%s: no frame ends in a right FCS-32, %" PRIu64
+		            " end in a right FCS-16: is it --fcs crc16?",
+		            f->name, c->right16);
+	else if (c->wrong && !c->right16 && !c->right32)
+		log_warning("%s: no frame ends in a right FCS: have they one? (--fcs none plays "
+		            "them whole, --fcs ti takes off what TI's radios put there)",
+		            f->name);
+}
+
+static void list(struct text *t, uint64_t n, const char *what)
+{
+	if (n)
+		text_add(t, "%s%" PRIu64 " %s", t->length ? ", " : "", n, what);
+}
+
+/* What was left out, and why, in one line. Returns the exit status: a capture of which nothing
+ * could be played was the wrong one. */
+static int tell_of_rest(const struct feed *f, const uint64_t before[FEED_COUNTERS])
+{
+	static const char *const words[FEED_COUNTERS] = {
+		[NOT_IP] = "neither IPv4 nor IPv6",
+		[TOO_SHORT] = "too short for their link type, or with a damaged pseudo-header",
+		[TOO_LONG] = "over 65535 octets",
+		[CUT] = "captured in part only (snapshot length)",
+		[DAMAGED] = "in damaged records",
+		[LINK_TYPE] = "of other link types",
+	};
+	uint64_t n[FEED_COUNTERS], rest = 0;
+	char reasons[512];
+	struct text t = {reasons, sizeof reasons, 0};
+
+	for (unsigned i = 0; i < FEED_COUNTERS; i++) {
+		n[i] = stats_get(&f->counters[i]) - before[i];
+		rest += words[i] ? n[i] : 0;
+		list(&t, words[i] ? n[i] : 0, words[i]);
 	}
-	if (result == STRIP_BAD_FCS) {
-		warn_of_bad_fcs(f);
-		stats_add(&f->counters[BAD_FCS], 1);
+	if (rest == 0)
+		return EXIT_OK;
+	if (rest < n[READ]) {
+		log_warning("%s: %" PRIu64 " of %" PRIu64 " packets were left out: %s", f->name,
+		            rest, n[READ], reasons);
+		return EXIT_OK;
 	}
+	log_error("%s: nothing can be played of %" PRIu64 " packets: %s", f->name, rest, reasons);
+	return EXIT_RUNNING;
+}
+
+/* --- packets --- */
+
+static void reject(struct feed *f, unsigned counter, const char *words)
+{
+	stats_add(&f->counters[counter], 1);
+	log_info("%s: packet %" PRIu64 ": %s: left out", f->name, stats_get(&f->counters[READ]),
+	         words);
+}
+
+/* A pseudo-header says itself what is wrong with it. */
+static const char *why_too_short(const struct envelope_packet *p)
+{
+	struct frame_fault fault = {0};
+	struct frame_tap tap;
+
+	if (p->link_type == ENVELOPE_LINK_IEEE802_15_4_TAP &&
+	    frame_tap_parse(&tap, p->data, p->length, &fault) < 0)
+		return fault.field;
+	return "too short for its link type";
+}
+
+static void pass(struct feed *f, const struct envelope_packet *p)
+{
 	if (!put(f, p))
 		stats_add(&f->counters[STOPPED], 1);
 }
 
+static void handle(struct feed *f, struct envelope_packet *p, size_t missing)
+{
+	stats_add(&f->counters[READ], 1);
+	if (!strip_knows(p->link_type)) {
+		warn_of_link_type(f, p->link_type);
+		reject(f, LINK_TYPE, "its link type cannot be played");
+		return;
+	}
+	if (p->length > ENVELOPE_PACKET_MAX) {
+		reject(f, TOO_LONG, "over 65535 octets");
+		return;
+	}
+	switch (strip_captured(&f->strip, p, missing)) {
+	case STRIP_NOT_IP:
+		reject(f, NOT_IP, "neither IPv4 nor IPv6");
+		return;
+	case STRIP_CUT:
+		reject(f, CUT, "captured in part only");
+		return;
+	case STRIP_TOO_SHORT:
+		reject(f, TOO_SHORT, why_too_short(p));
+		return;
+	case STRIP_BAD_FCS:
+		warn_of_bad_fcs(f);
+		stats_add(&f->counters[BAD_FCS], 1);
+		break;
+	default:
+		break;
+	}
+	tell_of_fcs32(f);
+	pass(f, p);
+}
+
+/* What the reader itself has passed over. */
+static void count_passed_over(struct feed *f, const struct capture_reader *reader)
+{
+	uint64_t cut = capture_reader_cut(reader), damaged = capture_reader_damaged(reader);
+
+	stats_add(&f->counters[READ], cut + damaged);
+	stats_add(&f->counters[CUT], cut);
+	stats_add(&f->counters[DAMAGED], damaged);
+}
+
 static int read_all(struct feed *f, struct capture_reader *reader)
 {
+	uint64_t before[FEED_COUNTERS];
 	struct envelope_packet packet;
 	struct why why;
 	int result;
 
+	for (unsigned i = 0; i < FEED_COUNTERS; i++)
+		before[i] = stats_get(&f->counters[i]);
 	while ((result = capture_reader_next(reader, &packet, &why)) > 0)
-		handle(f, &packet);
-	uint64_t cut = capture_reader_cut(reader);
-	stats_add(&f->counters[READ], cut);
-	stats_add(&f->counters[CUT], cut);
-	if (cut)
-		log_warning("%s: %" PRIu64
-		            " packets were captured in part only (snapshot length): left out",
-		            f->name, cut);
+		handle(f, &packet, capture_reader_missing(reader));
+	count_passed_over(f, reader);
+	warn_of_other_fcs(f);
+	int status = tell_of_rest(f, before);
 	if (result == 0)
-		return EXIT_OK;
+		return status;
 	log_error("%s (what came before it is played)", why.text);
 	return EXIT_RUNNING;
 }
@@ -130,7 +261,8 @@ static bool is_playable(const struct feed *f, const struct capture_reader *reade
 {
 	uint16_t link_type = capture_reader_link_type(reader);
 
-	if (!strip_knows(link_type)) {
+	/* 0: a pcapng, packet by packet. */
+	if (link_type && !strip_knows(link_type)) {
 		log_error("%s: link type %u: an agent publishes raw IP (101, 228, 229) or IEEE "
 		          "802.15.4 (195, 230, 283)",
 		          f->name, link_type);

@@ -10,14 +10,17 @@
 #include "base/stats.h"
 #include "base/words.h"
 #include "packet/ring.h"
+#include "packet/strip.h"
 
-enum { FEED_COUNTERS = 6 };
+enum { FEED_COUNTERS = 9 };
 
 struct feed {
 	const char *path;
-	const char *name; /* the path, as it is called in messages */
-	uint64_t passes;  /* how often the file is played; 0: until stopped */
-	bool keep_tap;
+	const char *name;           /* the path, as it is called in messages */
+	uint64_t passes;            /* how often the file is played; 0: until stopped */
+	struct strip_capture strip; /* keep_tap and fcs are the caller's */
+	bool told_of_fcs32;
+	uint8_t told_of[(UINT16_MAX + 1) / 8]; /* a bit a link type that cannot be played */
 	struct ring *ring;
 	int event_fd; /* readable when opened or ended has changed */
 	int room_fd;  /* readable when the ring has room again */
@@ -29,8 +32,8 @@ struct feed {
 	struct counter counters[FEED_COUNTERS];
 };
 
-/* The caller has set path, passes and keep_tap. Static storage: its counters are registered. 0, or
- * -1 with why. */
+/* The caller has set path, passes and strip. Static storage: its counters are registered. 0, or -1
+ * with why. */
 int feed_init(struct feed *f, struct why *why);
 /* A worker: returns when the tool stops, not before. */
 int feed_run(void *feed);

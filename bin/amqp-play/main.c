@@ -37,7 +37,10 @@ int main(int argc, char **argv)
 		.speed = s.speed,
 		.feed = &feed,
 	};
-	feed = (struct feed){.path = s.path, .passes = s.passes, .keep_tap = player.pcap};
+	feed.path = s.path;
+	feed.passes = s.passes;
+	feed.strip.keep_tap = player.pcap;
+	feed.strip.fcs = (enum strip_fcs)s.fcs;
 	if (player_init(&player, &why) < 0 || feed_init(&feed, &why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
 	player.publisher = open_publisher(&s);

@@ -4,6 +4,9 @@
 
 enum { SPEED_MAX = 1000000 };
 
+/* enum strip_fcs */
+static const char *const fcs_names[] = {"auto", "none", "crc16", "crc32", "ti", NULL};
+
 static const struct option_spec play_specs[] = {
 	{SECTION_AGENTS, 'n', "name", "NAME", OPTION_TEXT(struct settings, name),
          .check = agent_name_check, .help = "the agent that the packets come from",
@@ -14,6 +17,12 @@ static const struct option_spec play_specs[] = {
                  "name delivers the packets."},
 	{SECTION_INPUT, 'r', "read", "FILE", OPTION_FILE(struct settings, path),
          .help = "the capture, pcap or pcapng; - is standard input", .more = "Required."},
+	{SECTION_INPUT, 0, "fcs", NULL, OPTION_CHOICE(struct settings, fcs, fcs_names),
+         .standard = "auto", .help = "what ends the frames of link type 195: taken off",
+         .more = "'auto' is 'crc16', as the link type says, and 'crc32' for frames whose FCS-32 is "
+                 "right and whose FCS-16 is not (SUN PHYs). 'none': they end with their payload. "
+                 "'ti': in two octets of Texas Instruments' radios. Link type 283 says it itself, "
+                 "in 230 there is none."},
 	{SECTION_INPUT, 0, "speed", "FACTOR", OPTION_DECIMAL(struct settings, speed, 0, SPEED_MAX),
          .standard = "1", .help = "of the capture's own timing; 0: as fast as possible",
          .more = "2 is twice as fast."},
@@ -52,7 +61,8 @@ void settings_parse(int argc, char **argv, struct settings *s)
 		{NULL, NULL},
 	};
 	const struct option_usage usage = {
-		.synopsis = "-n NAME -r FILE [--to] [--speed FACTOR] [--loop N] [OPTIONS]",
+		.synopsis =
+			"-n NAME -r FILE [--to] [--fcs KIND] [--speed FACTOR] [--loop N] [OPTIONS]",
 		.summary = "Publishes a capture of IP packets or IEEE 802.15.4 frames on the bus, "
 			   "as an agent would.",
 		.groups = groups,

@@ -15,6 +15,7 @@ struct settings {
 	bool to;      /* as if sent to the agent */
 	double speed; /* of the capture's own timing; 0: as fast as possible */
 	uint64_t passes;
+	int fcs; /* enum strip_fcs */
 };
 
 /* Ends the tool with status 2 and words where something is missing or wrong. */

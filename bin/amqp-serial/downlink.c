@@ -10,6 +10,7 @@
 #include "frame.h"
 #include "outbox.h"
 #include "packet/packet.h"
+#include "packet/strip.h"
 
 enum counters {
 	RECEIVED,
@@ -105,11 +106,9 @@ static void handle_frame(struct downlink *d, const uint8_t *frame, size_t length
 static void strip_fcs(struct downlink *d, const uint8_t *frame, size_t length, unsigned fcs_type,
                       size_t offset)
 {
-	size_t fcs_size = fcs_type == FRAME_TAP_FCS32 ? FRAME_FCS32_SIZE : FRAME_FCS16_SIZE;
-	bool good = fcs_type == FRAME_TAP_FCS32 ? frame_fcs32_ok(frame, length)
-	                                        : frame_fcs16_ok(frame, length);
+	size_t fcs_size = strip_fcs_size(fcs_type);
 
-	if (!good)
+	if (!strip_fcs_ok(fcs_type, frame, length))
 		refuse(d, BAD_FCS, "its FCS is wrong", offset);
 	else if (length == fcs_size)
 		decode_refuse(&d->decoder, DECODE_NO_DATA, "nothing but an FCS", offset);
@@ -145,7 +144,7 @@ static void handle_packet(struct downlink *d, const struct bus_message *m,
 	if (p->link_type == ENVELOPE_LINK_IEEE802_15_4_TAP)
 		strip_tap(d, p->data, p->length, offset);
 	else if (p->link_type == ENVELOPE_LINK_IEEE802_15_4_WITHFCS)
-		strip_fcs(d, p->data, p->length, FRAME_TAP_FCS16, offset);
+		strip_fcs(d, p->data, p->length, strip_fcs_type(p->data, p->length), offset);
 	else
 		handle_frame(d, p->data, p->length, offset);
 }

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import time
+import zlib
 
 import pytest
 
@@ -85,7 +86,7 @@ def tap(frame, fcs_type):
 
 
 @pytest.mark.parametrize("link_type,packet", [
-    (195, fcs16(DATA)), (230, DATA), (283, tap(DATA, 0)), (283, tap(fcs16(DATA), 1)), (283, tap(DATA + b"\1\2\3\4", 2)),
+    (195, fcs16(DATA)), (230, DATA), (283, tap(DATA, 0)), (283, tap(fcs16(DATA), 1)), (283, tap(DATA + zlib.crc32(DATA).to_bytes(4, "little"), 2)),
 ])
 def test_frames_lose_what_no_agent_publishes(bus_tool, capture, witness, link_type, packet):
     listener = witness(SERIAL)

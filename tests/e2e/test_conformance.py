@@ -7,6 +7,7 @@ import pathlib
 import random
 import re
 import struct
+import subprocess
 import sys
 import time
 
@@ -251,3 +252,67 @@ def test_every_reason_is_explained():
     words = (ROOT / "docs/conformance.md").read_text()
     explained = re.findall(r"^### `(\w+)`", words, re.M)
     assert sorted(explained) == sorted(compare.REASONS)
+
+
+# --- reasons that were found for differences of captures from elsewhere ---
+
+MLE = bytes.fromhex("41d805cefaffff88776f5e4d3c2b1a7f3b01f04d4c4d4c1234001507000000000000000160616263646566676869a1b2c3d4")
+
+
+def behind_tap(frame, fcs_type):
+    return struct.pack("<BBHHHI", 0, 0, 12, 0, 1, fcs_type) + frame
+
+
+@pytest.mark.parametrize("link_type,frames,reasons", [
+    (195, [MLE + crc16(MLE)], {"security_of_a_payload": 4}),
+    (283, [behind_tap(f + crc32(f), 2) for f in (b"", b"\x02", b"\x02\x00", bytes.fromhex("02006a"), bytes.fromhex("02006a05"))], {"fcs32_of_a_short_frame"}),
+    (195, [f + crc16(f) for f in (bytes.fromhex("00220100 3f0488091a0504"), bytes.fromhex("002201003f0488091a050400f8aa"))],
+     {"nested_ie_beyond_its_group"}),
+    (195, [f + crc16(f) for f in (bytes([kind, version, 42]) + bytes(range(20)) for kind in range(8) for version in (0xb8, 0x98, 0x88))],
+     {"what_tshark_gave_up_before", "no_general_header"}),
+    (195, [f + crc16(f) for f in (bytes.fromhex("008005cdab3412ff"), bytes.fromhex("012a05cdab3412030d010002803f"))], {"what_tshark_gave_up_before"}),
+])
+def test_every_difference_has_its_reason(tmp_path, link_type, frames, reasons):
+    table = compared(write_pcap(tmp_path / "c.pcap", link_type, frames))
+    found = [reason for reason, _ in table.lines]
+    if isinstance(reasons, dict):
+        assert {r: found.count(r) for r in set(found)} == reasons
+    else:
+        assert set(found) <= reasons | {"ie_beyond_the_frame", "half_a_frame_control_field", "content_that_tshark_trips_over"}
+
+
+@pytest.mark.parametrize("captured", range(16, 23))
+def test_cut_behind_a_pseudo_header(tmp_path, captured):
+    frame = behind_tap(bytes.fromhex("61882acdab02000100") + bytes(40) + b"\1\2", 1)
+    record = struct.pack("<IIII", 1_700_000_000, 0, captured, len(frame)) + frame[:captured]
+    path = write_pcap(tmp_path / "c.pcap", 283, [])
+    path.write_bytes(path.read_bytes() + record)
+    table = compared(path)
+    assert {reason for reason, _ in table.lines} <= {"cut_behind_a_pseudo_header"}
+
+
+def test_interfaces_of_several_link_types(tmp_path):
+    """Every one of ours is compared, and the others are not."""
+    def block(kind, body):
+        body += bytes(-len(body) % 4)
+        return struct.pack("<II", kind, 12 + len(body)) + body + struct.pack("<I", 12 + len(body))
+    frame = bytes.fromhex("61882acdab020001006869")
+    packets = [(0, bytes(60)), (1, frame), (2, frame + crc16(frame)), (3, behind_tap(frame, 0))]
+    octets = block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1))
+    octets += b"".join(block(1, struct.pack("<HHI", t, 0, 64 * t)) for t in (1, 230, 195, 283))
+    octets += b"".join(block(6, struct.pack("<IIIII", i, 0, 0, len(p), len(p)) + p) for i, p in packets)
+    path = tmp_path / "c.pcapng"
+    path.write_bytes(octets)
+    table = compared(path)
+    assert (table.frames, table.agree["src16"], table.lines) == (3, 3, [])
+
+
+@pytest.mark.parametrize("arguments,words", [
+    ([], "DIR is missing"), (["nowhere"], "nowhere: no such file or folder"), (["empty"], "empty: no capture of link type"),
+])
+def test_nothing_to_compare_is_an_error(tmp_path, arguments, words):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty/ethernet.pcap").write_bytes(struct.pack("<IHHiIII", 0xa1b23c4d, 2, 4, 0, 0, 65535, 1))
+    run = subprocess.run([sys.executable, ROOT / "tests/oracles/compare.py", *arguments], cwd=tmp_path, stderr=subprocess.PIPE,
+                         stdout=subprocess.PIPE, text=True)
+    assert run.returncode != 0 and words in run.stderr

@@ -108,6 +108,8 @@ static void check_frame(struct input *in, uint8_t *out)
 	}
 	frame_make_ack(&ack, &f, f.pending);
 	frame_build(out, size, &ack, NULL);
+	if (!frame_add_ack_source(&ack, &f))
+		frame_build(out, size, &ack, NULL);
 }
 
 static void check_beacon(struct input *in, uint8_t *out)

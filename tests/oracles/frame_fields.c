@@ -1,12 +1,14 @@
 /* frame_fields.c - prints what libframe reads of every frame in a capture, in the columns that
  * tshark prints with -T fields, so that the two can be compared by tests/oracles/compare.py.
  * Usage: frame_fields FILE [crc16|crc32|ti]: the second argument says what frames of link type 195
- * end in, default crc16. Exit status 3 for another link type than 195, 230 and 283. */
+ * end in, default crc16. Frames of other link types than 195, 230 and 283 are named as such; exit
+ * status 3 for a pcap of one. */
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/pcapng_parse.h"
 #include "frame.h"
 #include "packet/packet.h"
 
@@ -14,7 +16,8 @@ enum check { NONE, CRC16, CRC32, TI };
 
 static const char header[] = "frame_type\tversion\tseq_no\tdst_pan\tdst16\tdst64\tsrc_"
 			     "pan\tsrc16\tsrc64\tsec_level\tkey_id_mode\tframe_counter\t"
-			     "key_index\tcmd\theader_ies\tpayload_ies\tnested_ies\tfcs_ok\tfault\n";
+			     "key_index\tcmd\theader_ies\tpayload_ies\tnested_ies\tfcs_ok\t"
+			     "fault\n";
 
 static void print_number(bool has, const char *format, unsigned value)
 {
@@ -126,7 +129,7 @@ static void print_frame(const uint8_t *octets, size_t captured, size_t length, e
 	struct frame f;
 
 	frame_parse(&f, octets, mpdu, FRAME_RECEIVER, &fault);
-	printf("0x%04x\t", f.type);
+	print_number(mpdu, "0x%04x", f.type);
 	print_number(f.header.length && (f.type != FRAME_MULTIPURPOSE || f.long_fcf), "%u",
 	             f.version);
 	print_number(f.has_sequence, "%u", f.sequence);
@@ -138,6 +141,13 @@ static void print_frame(const uint8_t *octets, size_t captured, size_t length, e
 	print_number(trailer && captured == length, "%u",
 	             trailer && captured == length && is_right(check, octets, length));
 	printf("%s\n", fault.field);
+}
+
+static bool is_ours(int link_type)
+{
+	return link_type == ENVELOPE_LINK_IEEE802_15_4_WITHFCS ||
+	       link_type == ENVELOPE_LINK_IEEE802_15_4_NOFCS ||
+	       link_type == ENVELOPE_LINK_IEEE802_15_4_TAP;
 }
 
 static void print_packet(int link_type, const uint8_t *octets, size_t captured, size_t length,
@@ -174,23 +184,65 @@ static void widen_snapshot(char *file, size_t size)
 			memcpy(file + 16, i < 2 ? "\0\0\4\0" : "\0\4\0\0", 4);
 }
 
-static pcap_t *open_capture(const char *path, char *why)
+/* A pcapng's interfaces may differ, which libpcap does not read. */
+static int print_pcapng(const uint8_t *octets, size_t size, enum check check)
+{
+	struct pcapng_record record;
+	struct pcapng p = {0};
+	uint32_t n;
+
+	for (size_t at = 0; size - at >= PCAPNG_FIRST; at += n) {
+		n = pcapng_block_length(&p, octets + at, &record);
+		if (!n || n > size - at)
+			break;
+		if (pcapng_parse(&p, octets + at, n, &record) != PCAPNG_PACKET)
+			continue;
+		if (is_ours(record.packet.link_type))
+			print_packet(record.packet.link_type, record.packet.data,
+			             record.packet.length, record.original, check);
+		else
+			printf("other link type%s\n", "\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t");
+	}
+	pcapng_end(&p);
+	return 0;
+}
+
+static char *read_capture(const char *path, size_t *size)
 {
 	FILE *file = fopen(path, "rb");
 	char *octets;
-	long size;
+	long end;
 
-	if (!file || fseek(file, 0, SEEK_END) || (size = ftell(file)) <= 0) {
-		snprintf(why, PCAP_ERRBUF_SIZE, "%s: cannot be read", path);
+	if (!file || fseek(file, 0, SEEK_END) || (end = ftell(file)) <= 0)
 		return NULL;
-	}
 	rewind(file);
-	octets = malloc((size_t)size);
-	if (!octets || fread(octets, 1, (size_t)size, file) != (size_t)size)
+	octets = malloc((size_t)end);
+	if (!octets || fread(octets, 1, (size_t)end, file) != (size_t)end)
 		abort();
 	fclose(file);
-	widen_snapshot(octets, (size_t)size);
-	return pcap_fopen_offline(fmemopen(octets, (size_t)size, "rb"), why);
+	*size = (size_t)end;
+	return octets;
+}
+
+static int print_pcap(const char *path, char *octets, size_t size, enum check check)
+{
+	char why[PCAP_ERRBUF_SIZE];
+	struct pcap_pkthdr *record;
+	const uint8_t *data;
+	int more;
+
+	widen_snapshot(octets, size);
+	pcap_t *capture = pcap_fopen_offline(fmemopen(octets, size, "rb"), why);
+	if (!capture)
+		return fprintf(stderr, "frame_fields: %s: %s\n", path, why), 1;
+	if (!is_ours(pcap_datalink(capture)))
+		return 3;
+	while ((more = pcap_next_ex(capture, &record, &data)) == 1)
+		print_packet(pcap_datalink(capture), data, record->caplen, record->len, check);
+	if (more != PCAP_ERROR_BREAK)
+		fprintf(stderr, "frame_fields: %s: %s\n", path, pcap_geterr(capture));
+	pcap_close(capture);
+	return 0;
 }
 
 static enum check check_named(const char *name)
@@ -200,28 +252,17 @@ static enum check check_named(const char *name)
 
 int main(int argc, char **argv)
 {
-	char why[PCAP_ERRBUF_SIZE];
-	struct pcap_pkthdr *record;
-	const uint8_t *octets;
-	pcap_t *capture;
-	int link_type, more;
+	enum check check = check_named(argc > 2 ? argv[2] : "crc16");
+	size_t size = 0;
+	char *octets;
 
 	if (argc < 2)
 		return fprintf(stderr, "Usage: frame_fields FILE [crc16|crc32|ti]\n"), 2;
-	capture = open_capture(argv[1], why);
-	if (!capture)
-		return fprintf(stderr, "frame_fields: %s\n", why), 1;
-	link_type = pcap_datalink(capture);
-	if (link_type != ENVELOPE_LINK_IEEE802_15_4_WITHFCS &&
-	    link_type != ENVELOPE_LINK_IEEE802_15_4_NOFCS &&
-	    link_type != ENVELOPE_LINK_IEEE802_15_4_TAP)
-		return 3;
+	octets = read_capture(argv[1], &size);
+	if (!octets)
+		return fprintf(stderr, "frame_fields: %s: cannot be read\n", argv[1]), 1;
 	printf("%s", header);
-	while ((more = pcap_next_ex(capture, &record, &octets)) == 1)
-		print_packet(link_type, octets, record->caplen, record->len,
-		             check_named(argc > 2 ? argv[2] : "crc16"));
-	if (more != PCAP_ERROR_BREAK)
-		fprintf(stderr, "frame_fields: %s: %s\n", argv[1], pcap_geterr(capture));
-	pcap_close(capture);
-	return 0;
+	if (size >= 4 && pcapng_begins((uint8_t *)octets))
+		return print_pcapng((uint8_t *)octets, size, check);
+	return print_pcap(argv[1], octets, size, check);
 }

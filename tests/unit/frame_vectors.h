@@ -308,6 +308,21 @@ static const struct frame_vector {
          "'payload_ies':[{'name':'IETF','id':5,'sixp_version':0,'sixp_type':'request','code':1,'"
          "sfid':0,"
          "'sequence':42,'content':'0000010107000300'},{'name':'Payload Termination','id':15}]}"},
+	{"data v2, 6top under the sub-ID that is in use",
+         "41 aa 0a cdab 3412 7856 003f 0da8 c9 00 01 00 2a 0000 01 01 0700 0300 00f8",
+         "{'type':'Data','version':2,'pan_id_compression':true,'sequence':10,'destination':{'pan':'"
+         "abcd',"
+         "'short':'1234'},'source':{'short':'5678'},'header_ies':[{'name':'Header Termination "
+         "1','id':126}],"
+         "'payload_ies':[{'name':'IETF','id':5,'sixp_version':0,'sixp_type':'request','code':1,'"
+         "sfid':0,"
+         "'sequence':42,'content':'0000010107000300'},{'name':'Payload Termination','id':15}]}"},
+	{"data v2, MPX with a multiplex ID of five bits",
+         "01 2a 0a cdab 3412 003f 0398 09 aabb 00f8",
+         "{'type':'Data','version':2,'sequence':10,'destination':{'pan':'abcd','short':'1234'},'"
+         "header_ies':[{'name':'Header Termination 1','id':126}],'payload_ies':[{'name':'MPX','id':"
+         "3,'transfer_type':1,'multiplex_id':'0001','content':'aabb'},{'name':'Payload "
+         "Termination','id':15}]}"},
 	{"data v2, vendor payload IE", "01 2a 0a cdab 3412 003f 0590 9bb8ea 0102 00f8 ee",
          "{'type':'Data','version':2,'sequence':10,'destination':{'pan':'abcd','short':'1234'},'"
          "header_ies':[{"
@@ -405,7 +420,7 @@ static const struct frame_vector {
          "0812000001001ed0',"
          "'hint':'Zigbee'}"},
 	{"empty", "",
-         "{'type':'Beacon','fault':{'words':'ends inside a field','offset':0,"
+         "{'fault':{'words':'ends inside a field','offset':0,"
          "'clause':'7.2.2 Frame Control field'}}"},
 	{"one octet", "01",
          "{'type':'Data','payload':'01','fault':{'words':'ends inside a field','offset':1,"
@@ -479,7 +494,7 @@ static const struct frame_vector {
          "'clause':'7.2.4 to 7.2.7 addressing fields'}}"},
 	{"ends in the frame counter", "09 18 05 cdab 3412 05 0102",
          "{'type':'Data','version':1,'sequence':5,'destination':{'pan':'abcd','short':'1234'},"
-         "'security_enabled':true,'payload':'0102','hint':'encrypted','fault':{'words':'ends "
+         "'security_enabled':true,'payload':'0102','fault':{'words':'ends "
          "inside a field',"
          "'offset':8,'clause':'9.4.3 Frame Counter field'}}"},
 	{"ends in the key identifier", "09 18 05 cdab 3412 0d 01020304",
@@ -490,7 +505,7 @@ static const struct frame_vector {
          "{'type':'Data','version':1,'sequence':5,'destination':{'pan':'abcd','short':'1234'},'"
          "security':{"
          "'level':5,'level_name':'ENC-MIC-32','key_id_mode':0,'counter':67305985},'payload':'aabb',"
-         "'hint':'encrypted','fault':{'words':'ends inside a field','offset':12,"
+         "'fault':{'words':'ends inside a field','offset':12,"
          "'clause':'9.4.2.2 Security Level field, Table 9-6: MIC'}}"},
 	{"header IE runs past the frame", "01 2a 05 cdab 3412 040d ed0b 35",
          "{'type':'Data','version':2,'sequence':5,'destination':{'pan':'abcd','short':'1234'},"

@@ -456,9 +456,14 @@ Test(frame, what_is_built_is_read)
 		random_content(&f, content);
 		n = frame_build(octets, sizeof octets, &f, content);
 		cr_assert_gt(n, 0, "round %u: %s", i, frame_strerror(n));
+		cr_assert_eq(frame_parse(&g, guarded(octets, (size_t)n), (size_t)n, FRAME_RECEIVER,
+		                         NULL),
+		             0, "round %u", i);
+		cr_assert(same_frame(&f, content, &g, octets), "round %u", i);
+		int content_fault = frame_check(&g, octets, NULL);
 		cr_assert_eq(
 			frame_parse(&g, guarded(octets, (size_t)n), (size_t)n, FRAME_STRICT, NULL),
-			0, "round %u", i);
+			content_fault, "round %u", i);
 		cr_assert(same_frame(&f, content, &g, octets), "round %u", i);
 		cr_assert_eq(frame_build(octets, (size_t)n - 1, &f, content), FRAME_ESPACE);
 	}
@@ -613,6 +618,77 @@ Test(frame, acknowledgments)
 	check_ack("61 a8 05 cdab 3412 7856 ff", "12 28 05 cdab 7856");
 	check_ack("21 a9 cdab 3412 efbe 7856 ff", "12 29 efbe 7856");
 	check_ack("21 2c 05 cdab 0807060504030201 ff", "12 20 05");
+}
+
+/* What a Wi-SUN node sends carries no PAN ID, nor does its acknowledgment: 7.2.2.6, Table 7-2. */
+static const struct {
+	const char *frame, *ack, *with_source; /* with_source NULL: cannot be */
+} without_pan[] = {
+	{"61ee8f 12e959feff10fb30 13e959feff10fb30 803f", "422c8f 13e959feff10fb30",
+         "42ec8f 13e959feff10fb30 12e959feff10fb30"},
+	/* one address alone: the source, the destination; with and without its PAN ID */
+	{"61e005 13e959feff10fb30 ff", "422c05 13e959feff10fb30", NULL},
+	{"61a005 7856 ff", "422805 7856", NULL},
+	{"21a005 cdab 7856 ff", "022805 cdab 7856", NULL},
+	{"212c05 cdab 0807060504030201 ff", "022005", "02e005 cdab 0807060504030201"},
+	{"612c05 0807060504030201 ff", "022005", "42e005 0807060504030201"},
+	{"612805 3412 ff", "022005", "42a005 3412"},
+	{"212005", "022005", NULL},
+	/* multipurpose: with a PAN ID, without, without sequence number */
+	{"fd4105 3412 0102030405060708 1112131415161718 aa", "022c05 3412 1112131415161718",
+         "02ec05 3412 1112131415161718 0102030405060708"},
+	{"fd4005 0102030405060708 1112131415161718 aa", "422c05 1112131415161718",
+         "42ec05 1112131415161718 0102030405060708"},
+	{"fd44 0102030405060708 1112131415161718 aa", "422d 1112131415161718",
+         "42ed 1112131415161718 0102030405060708"},
+	{"ad4005 3412 7856 aa", "422805 7856", NULL},
+	{"ad4105 cdab 3412 7856 aa", "022805 cdab 7856", "42a805 cdab 7856 3412"},
+	/* what has PAN IDs keeps them */
+	{"61a805 cdab 3412 7856 ff", "022805 cdab 7856", "42a805 cdab 7856 3412"},
+	{"21a805 cdab 3412 efbe 7856 ff", "022805 efbe 7856", "02a805 efbe 7856 cdab 3412"},
+	{"618805 cdab 3412 7856 ff", "020005", NULL},
+};
+
+static void check_built(const struct frame *f, const char *expected)
+{
+	uint8_t out[64], want[64];
+	size_t n = unhex(want, sizeof want, expected);
+
+	cr_assert_eq(frame_build(out, sizeof out, f, NULL), (int)n, "%s", expected);
+	cr_assert_arr_eq(out, want, n, "%s", expected);
+}
+
+Test(frame, acknowledgments_without_pan_ids_that_nobody_said)
+{
+	for (size_t i = 0; i < COUNT(without_pan); i++) {
+		uint8_t octets[64];
+		size_t n = unhex(octets, sizeof octets, without_pan[i].frame);
+		struct frame f, ack, before;
+
+		cr_assert_eq(frame_parse(&f, octets, n, FRAME_RECEIVER, NULL), 0, "%zu", i);
+		frame_make_ack(&ack, &f, false);
+		check_built(&ack, without_pan[i].ack);
+		before = ack;
+		int error = frame_add_ack_source(&ack, &f);
+		cr_assert_eq(error, without_pan[i].with_source ? 0 : FRAME_EFIELD, "%zu", i);
+		check_built(error ? &before : &ack,
+		            error ? without_pan[i].ack : without_pan[i].with_source);
+		cr_assert(!error || !memcmp(&before, &ack, sizeof ack), "%zu", i);
+	}
+}
+
+Test(frame, acknowledgments_with_ies)
+{
+	uint8_t octets[64];
+	size_t n = unhex(octets, sizeof octets, without_pan[0].frame);
+	struct frame f, ack;
+
+	cr_assert_eq(frame_parse(&f, octets, n, FRAME_RECEIVER, NULL), 0);
+	frame_make_ack(&ack, &f, false);
+	ack.has_ies = true;
+	check_built(&ack, "422e8f13e959feff10fb30");
+	cr_assert_eq(frame_add_ack_source(&ack, &f), 0);
+	check_built(&ack, "42ee8f13e959feff10fb3012e959feff10fb30");
 }
 
 Test(frame, mic_lengths_and_level_names)

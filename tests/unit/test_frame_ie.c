@@ -91,11 +91,15 @@ static void random_mpx(struct frame_ie_value *v)
 	if (v->mpx.transfer_type == 2 || v->mpx.transfer_type == 4)
 		v->mpx.fragment = (uint8_t)random_below(3);
 	v->mpx.has_multiplex_id =
-		v->mpx.transfer_type == 0 || (v->mpx.transfer_type == 2 && !v->mpx.fragment);
+		v->mpx.transfer_type < 2 || (v->mpx.transfer_type == 2 && !v->mpx.fragment);
 	v->mpx.has_total_size = v->mpx.transfer_type == 6
 	                                ? random_bool()
 	                                : v->mpx.transfer_type == 2 && !v->mpx.fragment;
 	v->mpx.multiplex_id = v->mpx.has_multiplex_id ? (uint16_t)random_next() : 0;
+	if (v->mpx.transfer_type == 1) {
+		v->mpx.multiplex_id = v->mpx.transaction_id;
+		v->mpx.transaction_id = 0;
+	}
 	v->mpx.total_size = v->mpx.has_total_size ? (uint16_t)random_next() : 0;
 	if (v->mpx.transfer_type == 6)
 		v->rest.length = 0;
@@ -206,6 +210,7 @@ static void random_sixp(struct frame_ie_value *v)
 	v->sixp.code = (uint8_t)random_next();
 	v->sixp.sfid = (uint8_t)random_next();
 	v->sixp.sequence = (uint8_t)random_next();
+	v->sixp.sub_id = random_below(2) ? FRAME_SIXP_SUB_ID_USED : 0;
 }
 
 static void random_value(struct frame_ie_value *v, unsigned which)

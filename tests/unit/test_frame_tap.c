@@ -90,7 +90,13 @@ static const struct {
 	{"length beyond the end", "00 00 0800 0a00", FRAME_ETRUNCATED, 6, NULL},
 	{"half a TLV header", "00 00 0600 0a00", FRAME_ETAP, 4, NULL},
 	{"TLV beyond the header", "00 00 0900 0a00 0200 07", FRAME_ETAP, 6, NULL},
-	{"TLV too short", "00 00 0c00 0100 0300 01020300", FRAME_ETAP, 6, NULL},
+	{"TLV too short", "00 00 0c00 0100 0300 01020300", 12, 0, "00 00 0c00 0000 0100 00000000"},
+	{"a channel of two octets",
+         "00 00 1c00 0000 0100 01000000 0300 0200 0f000000 0a00 0100 07000000", 28, 0,
+         "00 00 1400 0000 0100 01000000 0a00 0100 07000000"},
+	{"a TLV of none", "00 00 1000 0100 0000 0a00 0100 07000000", 16, 0,
+         "00 00 1400 0000 0100 00000000 0a00 0100 07000000"},
+	{"an FCS type of no length", "00 00 0800 0000 0000", FRAME_ETAP, 6, NULL},
 	{"FCS type 3", "00 00 0c00 0000 0100 03000000", FRAME_ETAP, 8, NULL},
 };
 

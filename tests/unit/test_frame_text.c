@@ -28,7 +28,7 @@ static const struct {
 	{"01 30 01",
          "Data v3 seq 1, bad: reserved frame version at octet 1 (7.2.2.10 Frame Version field)"},
 	{"01", "Data, payload 1, bad: ends inside a field at octet 1 (7.2.2 Frame Control field)"},
-	{"", "Beacon, bad: ends inside a field at octet 0 (7.2.2 Frame Control field)"},
+	{"", "empty, bad: ends inside a field at octet 0 (7.2.2 Frame Control field)"},
 	{"09 88 05 cdab 3412 cdab 7856 01",
          "Data v0 seq 5 abcd/5678 > abcd/1234, security, payload 1, bad: security of 2003 at octet "
          "0 (9.2 incoming frame security "
@@ -197,7 +197,146 @@ static const struct {
 	{"no payload", "01 08 05 cdab 3412", FRAME_HINT_UNKNOWN},
 	{"an ack", "02 00 05", FRAME_HINT_UNKNOWN},
 	{"a command", "03 08 05 cdab 3412 7a333a", FRAME_HINT_UNKNOWN},
+	/* Sizes whose upper bits look like a version of Zigbee: 1023 to 1344. */
+	{"a first fragment of 1023", "41 88 01 4125 0100 0200 c3ff 0001 7b333a8000010203",
+         FRAME_HINT_6LOWPAN},
+	{"a first fragment of 1024", "41 88 01 4125 0100 0200 c400 0001 7b333a8000010203",
+         FRAME_HINT_6LOWPAN},
+	{"a first fragment of 1087", "41 88 01 4125 0100 0200 c43f 0001 7b333a8000010203",
+         FRAME_HINT_6LOWPAN},
+	{"a first fragment of 1280", "41 88 01 4125 0100 0200 c500 0001 7b333a8000010203",
+         FRAME_HINT_6LOWPAN},
+	{"a first fragment of 1343", "41 88 01 4125 0100 0200 c53f 0001 7b333a8000010203",
+         FRAME_HINT_6LOWPAN},
+	{"a first fragment of 1344", "41 88 01 4125 0100 0200 c540 0001 7b333a8000010203",
+         FRAME_HINT_6LOWPAN},
+	{"a mesh header of eight hops",
+         "41 88 01 4125 0100 0200 8800 0102030405060700 0102030405060708 7b33", FRAME_HINT_6LOWPAN},
+	{"a mesh header of four hops",
+         "41 88 01 4125 0100 0200 8400 0102030405060700 01020304050607 7b33", FRAME_HINT_6LOWPAN},
+	{"Zigbee Green Power, commissioning",
+         "01 08 31 ffff ffff 8c 30 44332211 03000000 e00281f210", FRAME_HINT_ZIGBEE_GREEN_POWER},
+	{"Zigbee Green Power, without extension", "01 08 32 ffff ffff 0c 44332211 10",
+         FRAME_HINT_ZIGBEE_GREEN_POWER},
+	{"Zigbee Green Power, maintenance", "01 08 32 ffff ffff 0d e3 85",
+         FRAME_HINT_ZIGBEE_GREEN_POWER},
+	{"Zigbee Green Power, from an extended address",
+         "01 c8 33 ffff ffff ffff 8877665544332211 8c 02 01 10", FRAME_HINT_ZIGBEE_GREEN_POWER},
+	{"Zigbee Green Power of another version", "01 08 31 ffff ffff 88 30 44332211 03000000 e002",
+         FRAME_HINT_UNKNOWN},
+	{"Zigbee Green Power of a reserved type", "01 08 31 ffff ffff 8e 30 44332211 03000000 e002",
+         FRAME_HINT_UNKNOWN},
+	{"Zigbee between PANs", "01 c8 09 ffff ffff 3412 44332211004b1200 0b00 0b 0010005ec01100",
+         FRAME_HINT_ZIGBEE},
+	{"a command of which nothing is encrypted",
+         "4b 98 8e cdab 2402 2400 0d 02000000 01 04 18c7402e", FRAME_HINT_UNKNOWN},
+	{"a command with something encrypted",
+         "4b 98 8e cdab 2402 2400 0d 02000000 01 0103 18c7402e", FRAME_HINT_ENCRYPTED},
+	{"a beacon of which nothing is encrypted",
+         "08 90 8e 3131 0000 0d 02000000 01 ffcf 00 00 18c7402e", FRAME_HINT_UNKNOWN},
+	{"a beacon with something encrypted",
+         "08 90 8e 3131 0000 0d 02000000 01 ffcf 00 00 aa 18c7402e", FRAME_HINT_ENCRYPTED},
+	{"a command of 2015, wholly encrypted",
+         "4b a8 8e cdab 2402 2400 0d 02000000 01 04 18c7402e", FRAME_HINT_ENCRYPTED},
 };
+
+/* What a fault has left may be anything. */
+static const char *const damaged[] = {
+	"09 18 05 cdab 3412 05 0102",
+	"09 18 05 cdab 3412 05 01020304 aabb",
+	"01 2a 05 cdab 3412 040d 7a333a",
+	"41 18 05 cdab 7a333a7a333a",
+};
+
+Test(hint, none_of_a_damaged_remainder)
+{
+	for (unsigned i = 0; i < COUNT(damaged); i++) {
+		uint8_t octets[64];
+		size_t n = unhex(octets, sizeof octets, damaged[i]);
+		char line[256];
+		struct frame f;
+
+		cr_assert(frame_parse(&f, octets, n, FRAME_LENIENT, NULL) < 0 && f.payload.length);
+		cr_assert_eq(frame_hint(&f, octets), FRAME_HINT_UNKNOWN, "%s", damaged[i]);
+		frame_line(line, sizeof line, octets, n);
+		cr_assert(!strchr(strstr(line, "payload"), '(') || strstr(line, "bad:"), "%s",
+		          line);
+		cr_assert(!strstr(line, "encrypted)") && !strstr(line, "6LoWPAN"), "%s", line);
+	}
+}
+
+/* --- what must be behind a header --- */
+
+static const struct {
+	const char *name, *hex;
+	int error; /* FRAME_STRICT */
+	unsigned offset;
+	const char *field;
+} contents[] = {
+	{"a command", "03 08 05 cdab 3412 04", 0, 0, ""},
+	{"a command without identifier", "03 08 05 cdab 3412", FRAME_ETRUNCATED, 7, "7.5.1"},
+	{"one of 2015", "03 28 05 cdab 3412", FRAME_ETRUNCATED, 7, "7.5.1"},
+	{"one that is encrypted", "0b 18 05 cdab 3412 05 01020304 aabbccdd", FRAME_ETRUNCATED, 12,
+         "7.5.1"},
+	{"a command in which all is encrypted", "0b 28 05 cdab 3412 05 01020304 01 aabbccdd", 0, 0,
+         ""},
+	{"an association request without capability", "03 08 05 cdab 3412 01", FRAME_ETRUNCATED, 8,
+         "7.5.2"},
+	{"a short association response", "03 08 05 cdab 3412 02 0100", FRAME_ETRUNCATED, 10,
+         "7.5.3"},
+	{"a beacon", "00 80 05 cdab 3412 ffcf 00 00", 0, 0, ""},
+	{"a beacon without superframe", "00 80 05 cdab 3412", FRAME_ETRUNCATED, 7, "7.3.1.4"},
+	{"half a superframe", "00 80 05 cdab 3412 ff", FRAME_ETRUNCATED, 7, "7.3.1.4"},
+	{"a beacon without GTS field", "00 80 05 cdab 3412 ffcf", FRAME_ETRUNCATED, 9, "7.3.1.5"},
+	{"a beacon of 2015 has none", "00 a0 05 cdab 3412", 0, 0, ""},
+	{"CSL", "01 2a 05 cdab 3412 040d 01000200 803f", 0, 0, ""},
+	{"CSL of three octets", "01 2a 05 cdab 3412 030d 010002 803f", FRAME_EIE, 7, "7.4.2"},
+	{"RIT of three octets", "01 2a 05 cdab 3412 830d 010002 803f", FRAME_EIE, 7, "7.4.2"},
+	{"Rendezvous Time of three octets", "01 2a 05 cdab 3412 830e 010002 803f", FRAME_EIE, 7,
+         "7.4.2"},
+	{"Time Correction of one octet", "01 2a 05 cdab 3412 010f 01 803f", FRAME_EIE, 7, "7.4.2"},
+	{"Global Time of five octets", "01 2a 05 cdab 3412 8514 0102030405 803f", FRAME_EIE, 7,
+         "7.4.2"},
+	{"a vendor without its number", "01 2a 05 cdab 3412 0200 0102 803f", FRAME_EIE, 7, "7.4.2"},
+	{"a termination with content", "01 2a 05 cdab 3412 813f aa 55", FRAME_EIE, 7, "7.4.2"},
+	{"an IE that is not known", "01 2a 05 cdab 3412 0128 aa 803f", 0, 0, ""},
+	{"TSCH Synchronization of five octets", "00 22 01 003f 0788 051a 0504030201", FRAME_EIE, 7,
+         "7.4.4"},
+	{"slotframes that run past", "00 22 01 003f 0788 051b 01 00 0700 01", FRAME_EIE, 7,
+         "7.4.4.3"},
+	{"fewer slotframes than said", "00 22 01 003f 0788 051b 02 00 0700 00", FRAME_EIE, 7,
+         "7.4.4.3"},
+	{"a nested IE beyond its group", "00 22 01 003f 0488 091a 0504", FRAME_EIE, 7, "7.4.4.1"},
+	{"a fragment is looked at no further", "4e 01 02", 0, 0, ""},
+};
+
+Test(text, what_must_be_behind_a_header)
+{
+	for (unsigned i = 0; i < COUNT(contents); i++) {
+		uint8_t octets[64];
+		size_t n = unhex(octets, sizeof octets, contents[i].hex);
+		const uint8_t *p = guarded(octets, n);
+		struct frame_fault fault, again;
+		char line[256], json[1024];
+		struct frame f;
+
+		cr_assert_eq(frame_parse(&f, p, n, FRAME_RECEIVER, &fault), 0, "%s",
+		             contents[i].name);
+		cr_assert_eq(frame_check(&f, p, &fault), contents[i].error, "%s", contents[i].name);
+		cr_assert_eq(frame_parse(&f, p, n, FRAME_STRICT, &again), contents[i].error, "%s",
+		             contents[i].name);
+		cr_assert_eq(fault.offset, contents[i].offset, "%s: %zu", contents[i].name,
+		             fault.offset);
+		cr_assert(!strncmp(fault.field, contents[i].field, strlen(contents[i].field)) &&
+		                  !*fault.field == !contents[i].error,
+		          "%s: %s", contents[i].name, fault.field);
+		cr_assert(again.offset == fault.offset && again.field == fault.field);
+		frame_line(line, sizeof line, p, n);
+		frame_json(json, sizeof json, p, n);
+		cr_assert_eq(!strstr(line, ", bad: "), !contents[i].error, "%s", line);
+		cr_assert_eq(!strstr(json, "\"fault\""), !contents[i].error, "%s", json);
+	}
+}
 
 Test(hint, payloads)
 {

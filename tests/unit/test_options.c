@@ -423,6 +423,22 @@ Test(delay, percentiles_are_within_an_eighth)
 	cr_assert_eq(value_of(out, "delay_max_us"), 10000);
 }
 
+/* A bucket ends above what is in it: the median of one delay is that delay. */
+Test(delay, no_percentile_is_above_the_maximum)
+{
+	static struct delay d;
+	char out[512];
+
+	cr_redirect_stderr();
+	delay_register(&d, "downlink");
+	delay_note(&d, 1000000000, 1000000000 + 1025 * 1000); /* a bucket of 1024 to 1151 */
+	stats_report(STATS_JSON);
+	read_stderr(out, sizeof out);
+	cr_assert_eq(value_of(out, "delay_max_us"), 1025, "%s", out);
+	cr_assert_eq(value_of(out, "delay_p50_us"), 1025, "%s", out);
+	cr_assert_eq(value_of(out, "delay_p99_us"), 1025, "%s", out);
+}
+
 Test(delay, any_length_has_a_bucket)
 {
 	static struct delay d;

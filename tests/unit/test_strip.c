@@ -37,7 +37,13 @@ static const struct vector {
          ENVELOPE_LINK_IEEE802_15_4_NOFCS, "02006a"},
 	{"TAP with a wrong FCS-16", 283, "00000c00 0000010001000000 02006ae478", STRIP_BAD_FCS,
          ENVELOPE_LINK_IEEE802_15_4_NOFCS, "02006a"},
-	{"TAP with FCS-32", 283, "00000c00 0000010002000000 02006a01020304", STRIP_OK,
+	{"TAP with FCS-32", 283, "00000c00 0000010002000000 02006aba945f14", STRIP_OK,
+         ENVELOPE_LINK_IEEE802_15_4_NOFCS, "02006a"},
+	{"TAP with a wrong FCS-32", 283, "00000c00 0000010002000000 02006aba945f15", STRIP_BAD_FCS,
+         ENVELOPE_LINK_IEEE802_15_4_NOFCS, "02006a"},
+	{"TAP before an FCS-32 alone", 283, "00000c00 0000010002000000 ba945f14", STRIP_TOO_SHORT,
+         283, "00000c00 0000010002000000 ba945f14"},
+	{"FCS-32 where an FCS-16 would be", 195, "02006aba945f14", STRIP_OK,
          ENVELOPE_LINK_IEEE802_15_4_NOFCS, "02006a"},
 	{"TAP before nothing", 283, "00000400", STRIP_TOO_SHORT, 283, "00000400"},
 	{"TAP before an FCS alone", 283, "00000c00 0000010001000000 e479", STRIP_TOO_SHORT, 283,
@@ -64,6 +70,64 @@ Test(strip, vectors)
 		cr_assert(p.link_type == v->out_type && p.length == n && p.time_ns == 42,
 		          "%s: type %u, %zu octets", v->name, p.link_type, p.length);
 		cr_assert(memcmp(p.data, out, n) == 0, "%s", v->name);
+	}
+}
+
+static const struct captured {
+	const char *name;
+	enum strip_fcs fcs;
+	size_t missing;
+	const char *in;
+	enum strip_result result;
+	const char *out;
+} captured[] = {
+	{"no FCS", STRIP_FCS_NONE, 0, "02006ae478", STRIP_OK, "02006ae478"},
+	{"an FCS-16", STRIP_FCS_CRC16, 0, "02006ae479", STRIP_OK, "02006a"},
+	{"an FCS-32 taken for an FCS-16", STRIP_FCS_CRC16, 0, "02006aba945f14", STRIP_BAD_FCS,
+         "02006aba94"},
+	{"an FCS-32", STRIP_FCS_CRC32, 0, "02006aba945f14", STRIP_OK, "02006a"},
+	{"a wrong FCS-32", STRIP_FCS_CRC32, 0, "02006aba945f15", STRIP_BAD_FCS, "02006a"},
+	{"TI, CRC right", STRIP_FCS_TI, 0, "02006ac8eb", STRIP_OK, "02006a"},
+	{"TI, CRC wrong", STRIP_FCS_TI, 0, "02006ac86b", STRIP_BAD_FCS, "02006a"},
+	{"TI alone", STRIP_FCS_TI, 0, "c8eb", STRIP_TOO_SHORT, "c8eb"},
+	{"an FCS-16 that is not there", STRIP_FCS_AUTO, 2, "02006a", STRIP_OK, "02006a"},
+	{"an FCS-32 that is not there", STRIP_FCS_AUTO, 4, "02006a", STRIP_OK, "02006a"},
+	{"no FCS, cut", STRIP_FCS_NONE, 2, "02006a", STRIP_CUT, "02006a"},
+	{"an FCS-32, cut", STRIP_FCS_CRC32, 2, "02006a", STRIP_CUT, "02006a"},
+	{"an FCS-16, cut", STRIP_FCS_CRC16, 4, "02006a", STRIP_CUT, "02006a"},
+	{"an octet missing", STRIP_FCS_AUTO, 1, "02006a", STRIP_CUT, "02006a"},
+	{"nothing there", STRIP_FCS_AUTO, 2, "", STRIP_TOO_SHORT, ""},
+};
+
+Test(strip, what_link_type_195_ends_in)
+{
+	for (size_t i = 0; i < COUNT(captured); i++) {
+		const struct captured *v = &captured[i];
+		struct strip_capture c = {.fcs = v->fcs};
+		uint8_t in[64], out[64];
+		struct envelope_packet p = packet_of(in, unhex(in, sizeof in, v->in), 195);
+		size_t n = unhex(out, sizeof out, v->out);
+
+		cr_assert(strip_captured(&c, &p, v->missing) == v->result, "%s", v->name);
+		cr_assert(p.length == n && memcmp(p.data, out, n) == 0, "%s", v->name);
+	}
+}
+
+/* A bad frame among those with an FCS-32 loses four octets, not two. */
+Test(strip, what_was_right_before_counts_where_nothing_is)
+{
+	static const char *const good[] = {"02006aba945f14", "02006ae479"};
+	static const size_t left[] = {3, 5};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct strip_capture c = {.fcs = STRIP_FCS_AUTO};
+		uint8_t in[64];
+		struct envelope_packet p = packet_of(in, unhex(in, sizeof in, good[i]), 195);
+
+		cr_assert(strip_captured(&c, &p, 0) == STRIP_OK);
+		p = packet_of(in, unhex(in, sizeof in, "02006aba945f15"), 195);
+		cr_assert(strip_captured(&c, &p, 0) == STRIP_BAD_FCS);
+		cr_assert(p.length == left[i] && c.wrong == 1, "%zu octets", p.length);
 	}
 }
 

@@ -22,12 +22,14 @@ static uint64_t upper_end(unsigned bucket)
 
 static uint64_t percentile(const struct delay *d, uint64_t total, unsigned percent)
 {
-	uint64_t rank = (total * percent + 99) / 100, seen = 0;
+	uint64_t rank = (total * percent + 99) / 100, seen = 0,
+		 most = stats_get(&d->counters[MOST]);
 
 	for (unsigned i = 0; i < DELAY_BUCKETS; i++) {
 		seen += atomic_load_explicit(&d->buckets[i], memory_order_relaxed);
+		/* A bucket ends above what is in it. */
 		if (total && seen >= rank)
-			return upper_end(i);
+			return upper_end(i) < most ? upper_end(i) : most;
 	}
 	return 0;
 }
@@ -59,9 +61,9 @@ void delay_note(struct delay *d, int64_t sent_ns, int64_t arrived_ns)
 
 	if (sent_ns == 0)
 		return;
+	if (us > stats_get(&d->counters[MOST]))
+		stats_set(&d->counters[MOST], us);
 	/* There is one writer: no locked addition. */
 	atomic_store_explicit(bucket, atomic_load_explicit(bucket, memory_order_relaxed) + 1,
 	                      memory_order_relaxed);
-	if (us > stats_get(&d->counters[MOST]))
-		stats_set(&d->counters[MOST], us);
 }

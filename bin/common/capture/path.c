@@ -13,7 +13,7 @@
 
 enum { FIFO_RETRY_MS = 50 };
 
-/* open(2) for writing waits for the FIFO's reader, deaf to a stop. */
+/* open(2) for writing waits for the FIFO's reader, and a stop would not end that. */
 static int open_fifo(const char *path, bool waits)
 {
 	for (;;) {

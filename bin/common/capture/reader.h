@@ -1,5 +1,7 @@
-/* reader.h - reads captures: pcap, and pcapng as libpcap does; the only file that includes libpcap.
- * A wait (for an idle pipe, for a FIFO's writer) ends when the tool is to stop. */
+/* reader.h - reads captures: pcap, of one link type, and pcapng, of several. The only file that
+ * includes libpcap. A wait (for an idle pipe, for a FIFO's writer) ends when the tool is to stop.
+ *
+ * A record is as long as the file holds it, whatever snapshot length a header says. */
 #ifndef CAPTURE_READER_H
 #define CAPTURE_READER_H
 
@@ -13,13 +15,20 @@ struct capture_reader;
 /* path: "-" is standard input; must outlive the reader. Waits for the header. NULL: *why says it,
  * or loop_stopping(): the stop came first. */
 struct capture_reader *capture_reader_open(const char *path, struct why *why);
-uint16_t capture_reader_link_type(const struct capture_reader *r); /* as in the file */
-/* 1: a packet (data valid until the next call); 0: the end, or the stop; -1: damaged or truncated
- * here, *why says where; what came before is good. Waits for a packet or for the stop: poll nothing
- * before it (its buffer may hold packets that poll does not see). */
+/* Of a pcap, as in the file. 0: a pcapng, each of whose packets has its own. */
+uint16_t capture_reader_link_type(const struct capture_reader *r);
+/* 1: a packet (data valid until the next call; raw IP is always ENVELOPE_LINK_RAW); 0: the end, or
+ * the stop; -1: damaged or truncated here, *why says where; what came before is good. Waits for a
+ * packet or for the stop: poll nothing before it (its buffer may hold packets that poll does not
+ * see). */
 int capture_reader_next(struct capture_reader *r, struct envelope_packet *p, struct why *why);
-/* Packets passed over because a snapshot length had cut them: what is left of them is no packet. */
+/* Of the packet that capture_reader_next has returned: octets at its end that were on the air and
+ * were not captured. Not 0 only where they can be an IEEE 802.15.4 FCS. */
+unsigned capture_reader_missing(const struct capture_reader *r);
+/* Packets passed over because a snapshot length had cut them (what is left of them is no packet),
+ * and because their record contradicts itself. */
 uint64_t capture_reader_cut(const struct capture_reader *r);
+uint64_t capture_reader_damaged(const struct capture_reader *r);
 int capture_reader_fd(const struct capture_reader *r);
 void capture_reader_close(struct capture_reader *r);
 

@@ -21,14 +21,6 @@ size_t readable_time(char *out, size_t size, int64_t time_ns)
 	return t.length;
 }
 
-static bool fcs_ok(unsigned type, const uint8_t *frame, size_t length)
-{
-	if (type == FRAME_TAP_FCS_NONE)
-		return true;
-	return type == FRAME_TAP_FCS32 ? frame_fcs32_ok(frame, length)
-	                               : frame_fcs16_ok(frame, length);
-}
-
 static void add_frame(struct text *t, const uint8_t *frame, size_t length, unsigned fcs)
 {
 	char line[READABLE_MAX];
@@ -36,7 +28,7 @@ static void add_frame(struct text *t, const uint8_t *frame, size_t length, unsig
 	size_t without = length > fcs_size ? length - fcs_size : 0;
 
 	frame_line(line, sizeof line, frame, without);
-	text_add(t, "%s%s", line, fcs_ok(fcs, frame, length) ? "" : ", bad FCS");
+	text_add(t, "%s%s", line, strip_fcs_ok(fcs, frame, length) ? "" : ", bad FCS");
 }
 
 static void add_tap(struct text *t, const struct envelope_packet *p)
@@ -61,7 +53,8 @@ size_t readable_frame(char *out, size_t size, const struct envelope_packet *p)
 		add_tap(&t, p);
 	else
 		add_frame(&t, p->data, p->length,
-		          p->link_type == ENVELOPE_LINK_IEEE802_15_4_WITHFCS ? FRAME_TAP_FCS16
-		                                                             : FRAME_TAP_FCS_NONE);
+		          p->link_type == ENVELOPE_LINK_IEEE802_15_4_WITHFCS
+		                  ? strip_fcs_type(p->data, p->length)
+		                  : FRAME_TAP_FCS_NONE);
 	return t.length;
 }

@@ -1,0 +1,150 @@
+#include "capture/input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/loop.h"
+#include "base/wait_fd.h"
+
+struct input {
+	int fd;
+	bool stopped;
+	int error;
+	uint64_t offset;   /* of the first octet in the buffer */
+	size_t at, length; /* what the buffer holds */
+	uint8_t octets[INPUT_SIZE];
+};
+
+/* O_NONBLOCK: open(2) of a FIFO would wait for its writer, and a stop would not end that. */
+static int open_path(const char *path, const char *name, struct why *why)
+{
+	int fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+	                                : open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0)
+		return why_errno(why, name);
+	if (!isatty(fd))
+		return fd;
+	close(fd);
+	return why_set(why, "%s: is a terminal: give it a capture", name);
+}
+
+struct input *input_open(const char *path, const char *name, struct why *why)
+{
+	int fd = open_path(path, name, why);
+
+	if (fd < 0)
+		return NULL;
+	struct input *in = calloc(1, sizeof *in);
+	if (!in) {
+		why_errno(why, name);
+		close(fd);
+		return NULL;
+	}
+	in->fd = fd;
+	return in;
+}
+
+static ssize_t read_some(struct input *in, void *out, size_t size)
+{
+	ssize_t n;
+
+	if (in->error)
+		return -1;
+	do {
+		if (loop_stopping() || wait_fd(in->fd, POLLIN, -1) == WAIT_STOPPED) {
+			in->stopped = true;
+			return 0;
+		}
+		n = read(in->fd, out, size);
+	} while (n < 0 && (errno == EINTR || errno == EAGAIN));
+	if (n < 0)
+		in->error = errno;
+	return n;
+}
+
+size_t input_fill(struct input *in, size_t n)
+{
+	if (in->length < n && in->at) {
+		memmove(in->octets, in->octets + in->at, in->length);
+		in->at = 0;
+	}
+	while (in->length < n) {
+		ssize_t more =
+			read_some(in, in->octets + in->length, sizeof in->octets - in->length);
+		if (more <= 0)
+			break;
+		in->length += (size_t)more;
+	}
+	return in->length;
+}
+
+const uint8_t *input_octets(const struct input *in)
+{
+	return in->octets + in->at;
+}
+
+static void move(struct input *in, size_t n)
+{
+	in->at = n == in->length ? 0 : in->at + n;
+	in->length -= n;
+	in->offset += n;
+}
+
+bool input_skip(struct input *in, uint64_t n)
+{
+	while (n > 0) {
+		size_t step = input_fill(in, 1);
+
+		if (step == 0)
+			return false;
+		step = step < n ? step : (size_t)n;
+		move(in, step);
+		n -= step;
+	}
+	return true;
+}
+
+ssize_t input_read(struct input *in, char *out, size_t size)
+{
+	if (!in->length) {
+		ssize_t n = read_some(in, out, size);
+
+		in->offset += n > 0 ? (uint64_t)n : 0;
+		return n;
+	}
+	size = size < in->length ? size : in->length;
+	memcpy(out, input_octets(in), size);
+	move(in, size);
+	return (ssize_t)size;
+}
+
+uint64_t input_offset(const struct input *in)
+{
+	return in->offset;
+}
+
+bool input_stopped(const struct input *in)
+{
+	return in->stopped;
+}
+
+int input_error(const struct input *in)
+{
+	return in->error;
+}
+
+int input_fd(const struct input *in)
+{
+	return in->fd;
+}
+
+void input_close(struct input *in)
+{
+	close(in->fd);
+	free(in);
+}

@@ -1,0 +1,326 @@
+"""amqp-play, odd captures: whatever other programs write is played as far as it is there, and what is not is told."""
+import json
+import struct
+import zlib
+
+import pytest
+
+from harness import ipv6_udp, pcap_bytes, tshark
+
+DATA = bytes.fromhex("6188 2a cdab 0200 0100 6869")
+OTHER = bytes.fromhex("6188 2b cdab 0200 0100 796f")
+SUN = bytes.fromhex("41ef 7766554433221100 ffeeddccbbaa9988 0515010911223380 3f00") + bytes(range(256)) * 5  # over 127 octets
+BASE = 1_700_000_000_000_000_000
+SERIAL, TUN = "fromAgent.agent_1.802154.serial.packet.raw", "fromAgent.agent_1.ip.tun.packet.raw"
+
+
+def fcs16(octets):
+    crc = 0
+    for octet in octets:
+        crc ^= octet
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x8408 if crc & 1 else 0)
+    return octets + crc.to_bytes(2, "little")
+
+
+def fcs32(octets):
+    return octets + zlib.crc32(octets.ljust(4, b"\0")).to_bytes(4, "little")
+
+
+def wrong(octets):
+    return octets[:-1] + bytes([octets[-1] ^ 0x55])
+
+
+def tap(frame, fcs_type, *tlvs):
+    body = struct.pack("<HHI", 0, 1, fcs_type) + b"".join(tlvs)
+    return struct.pack("<BBH", 0, 0, 4 + len(body)) + body + frame
+
+
+# --- what is written here shares nothing with the reader ---
+
+class Pcapng:
+    def __init__(self, order="<"):
+        self.order = order
+
+    def pack(self, form, *values):
+        return struct.pack(self.order + form, *values)
+
+    def block(self, kind, body):
+        length = 12 + len(body) + -len(body) % 4
+        return self.pack("II", kind, length) + body + bytes(-len(body) % 4) + self.pack("I", length)
+
+    def option(self, code, value):
+        return self.pack("HH", code, len(value)) + value + bytes(-len(value) % 4)
+
+    def section(self, version=(1, 0)):
+        return self.block(0x0A0D0D0A, self.pack("IHHq", 0x1A2B3C4D, *version, -1))
+
+    def interface(self, link_type, snapshot=0, resolution=None, offset=None):
+        options = b"" if resolution is None else self.option(9, bytes([resolution]))
+        options += b"" if offset is None else self.option(14, self.pack("q", offset))
+        return self.block(1, self.pack("HHI", link_type, 0, snapshot) + (options + self.option(0, b"") if options else b""))
+
+    def packet(self, interface, data, units=0, original=None):
+        return self.block(6, self.pack("IIIII", interface, units >> 32, units & 0xffffffff, len(data), original or len(data)) +
+                          data + bytes(-len(data) % 4) + self.option(1, b"a comment") + self.option(0, b""))
+
+    def old_packet(self, interface, data, units=0):
+        return self.block(2, self.pack("HHIIII", interface, 3, units >> 32, units & 0xffffffff, len(data), len(data)) + data)
+
+    def simple(self, data, original=None):
+        return self.block(3, self.pack("I", original or len(data)) + data)
+
+
+LITTLE, BIG = Pcapng("<"), Pcapng(">")
+
+
+@pytest.fixture
+def play(bus_tool, tmp_path, witness):
+    """Plays octets; returns the tool and what pika got: (key, octets, time)."""
+    def run(octets, *arguments, status=0, name="in.pcapng"):
+        path = tmp_path / name
+        path.write_bytes(octets)
+        listener = witness("#")
+        tool = bus_tool("amqp-play", "-n", "agent_1", "-r", path, *arguments, wait=False)
+        tool.wait(20, status)
+        stats = tool.final_stats()
+        messages = listener.collect(stats["bus_uplink.packets"]) if stats["bus_uplink.packets"] else []
+        bodies = [(m.key, json.loads(m.body)) for m in messages]
+        rest = sum(n for name, n in stats.items() if name.startswith("capture.rejected_"))
+        assert stats["capture.read"] == len(messages) + rest + stats["capture.stopped"]
+        return tool, [(key, bytes(b["data"]), b["timestamp"]) for key, b in bodies]
+    return run
+
+
+def octets_of(played):
+    return [octets for _, octets, _ in played]
+
+
+# --- pcapng ---
+
+@pytest.mark.parametrize("form", [LITTLE, BIG], ids=["little", "big"])
+def test_every_block_that_holds_a_packet(play, form):
+    octets = (form.section() + form.block(0xBAD, b"?" * 7) + form.interface(230) + form.block(5, bytes(40)) + form.block(4, bytes(4)) +
+              form.packet(0, DATA, BASE // 1000) + form.old_packet(0, OTHER, BASE // 1000 + 5) + form.simple(DATA) +
+              form.block(10, b"secret") + form.block(0x40000BAD, bytes(400_000)) + form.packet(0, OTHER, BASE // 1000 + 10))
+    tool, played = play(octets)
+    assert octets_of(played) == [DATA, OTHER, DATA, OTHER]
+    assert played[0][2] == pytest.approx(BASE / 1e9, abs=1e-6) and played[3][2] == pytest.approx(BASE / 1e9 + 1e-5, abs=1e-6)
+
+
+def test_interfaces_of_any_link_type_and_snapshot_length(play):
+    packet = ipv6_udp("bbbb::1", "bbbb::2", b"x")
+    form = LITTLE
+    octets = (form.section() + form.interface(230, 262144, 9) + form.interface(101, 64, 9) + form.interface(12, 0, 9) +
+              form.interface(195, 5) + form.interface(228) + form.interface(283, 1) + form.packet(0, DATA, BASE) +
+              form.packet(1, packet, BASE + 1) + form.packet(2, packet, BASE + 2) + form.packet(3, fcs16(OTHER), BASE // 1000 + 1) +
+              form.packet(4, packet, BASE // 1000 + 2) + form.packet(5, tap(fcs16(DATA), 1), BASE // 1000 + 3))
+    tool, played = play(octets)
+    assert [(key, data) for key, data, _ in played] == [(SERIAL, DATA), (TUN, packet), (TUN, packet), (SERIAL, OTHER), (TUN, packet),
+                                                        (SERIAL, DATA)]
+    assert "left out" not in tool.stderr
+
+
+def test_two_interfaces_of_raw_ip(play):
+    """What amqp-dump writes of two agents: libpcap takes 101 and 101 for different."""
+    packet = ipv6_udp("bbbb::1", "bbbb::2", b"x")
+    tool, played = play(LITTLE.section() + LITTLE.interface(101) + LITTLE.interface(101) + LITTLE.packet(0, packet) + LITTLE.packet(1, packet))
+    assert octets_of(played) == [packet, packet]
+
+
+def test_sections_of_either_octet_order(play):
+    octets = b"".join(form.section() + form.interface(link_type) + form.packet(0, data)
+                      for form, link_type, data in ((LITTLE, 230, DATA), (BIG, 195, fcs16(OTHER)), (BIG, 230, OTHER), (LITTLE, 230, DATA)))
+    tool, played = play(octets)
+    assert octets_of(played) == [DATA, OTHER, OTHER, DATA]
+
+
+@pytest.mark.parametrize("resolution,units,offset,seconds", [
+    (None, 1_700_000_000_250_000, None, 1_700_000_000.25), (6, 1_700_000_000_250_000, 0, 1_700_000_000.25),
+    (9, 1_700_000_000_250_000_000, None, 1_700_000_000.25), (0, 1_700_000_000, None, 1_700_000_000),
+    (3, 250, 1_700_000_000, 1_700_000_000.25), (12, 250_000_000_000, 1_700_000_000, 1_700_000_000.25),
+    (0x80 | 20, 1_700_000_000 << 20 | 1 << 18, None, 1_700_000_000.25), (0x80 | 62, 1 << 60, 1_700_000_000, 1_700_000_000.25),
+    (6, 1_700_000_010_250_000, -10, 1_700_000_000.25), (0xff, 1, 1_700_000_000, 1_700_000_000), (0x7f, 1, 1_700_000_000, 1_700_000_000),
+])
+def test_units_of_time(play, resolution, units, offset, seconds):
+    for form in LITTLE, BIG:
+        tool, played = play(form.section() + form.interface(230, 0, resolution, offset) + form.packet(0, DATA, units), "--speed", "0")
+        assert played[0][2] == pytest.approx(seconds, abs=1e-6)
+
+
+def test_no_time_is_no_pause(play):
+    """A simple packet block has none: what follows it does not wait for fifty years."""
+    tool, played = play(LITTLE.section() + LITTLE.interface(230) + LITTLE.packet(0, DATA, BASE // 1000) + LITTLE.simple(OTHER) +
+                        LITTLE.packet(0, DATA, BASE // 1000 + 1000) + LITTLE.simple(OTHER))
+    assert octets_of(played) == [DATA, OTHER, DATA, OTHER]
+
+
+def test_what_contradicts_itself_is_left_out_and_counted(play):
+    bad = LITTLE.block(6, struct.pack("<IIIII", 0, 0, 0, 400, 400) + DATA)
+    octets = (LITTLE.section() + LITTLE.packet(0, DATA) + LITTLE.interface(230) + LITTLE.packet(7, DATA) + bad +
+              LITTLE.block(6, b"short") + LITTLE.simple(DATA, 400) + LITTLE.block(3, b"") + LITTLE.packet(0, OTHER))
+    tool, played = play(octets)
+    assert octets_of(played) == [OTHER]
+    assert tool.final_stats()["capture.rejected_damaged"] == 6
+    assert "6 of 7 packets were left out: 6 in damaged records" in tool.stderr
+
+
+HEAD = LITTLE.section() + LITTLE.interface(230) + LITTLE.packet(0, DATA)
+
+
+@pytest.mark.parametrize("rest,words", [
+    (LITTLE.packet(0, OTHER)[:-5], "the file ends inside a block"),
+    (LITTLE.packet(0, OTHER)[:7], "the file ends inside a block"),
+    (struct.pack("<III", 6, 0xfffffffc, 0), "the file ends inside a block"),
+    (struct.pack("<III", 0xBAD, 0xfffffffc, 0), "the file ends inside a block"),
+    (struct.pack("<III", 6, 0, 0), "the length of a block cannot be"),
+    (struct.pack("<III", 6, 11, 0), "the length of a block cannot be"),
+    (struct.pack("<III", 6, 33, 0), "the length of a block cannot be"),
+    (LITTLE.packet(0, OTHER)[:-4] + struct.pack("<I", 4), "the two lengths of a block differ"),
+    (LITTLE.section((2, 0)) + LITTLE.packet(0, OTHER), "a section of another version"),
+    (b"\x0a\x0d\x0d\x0a" + struct.pack("<I", 28) + b"AAAA" + bytes(16), "a section of neither octet order"),
+    (struct.pack("<III", 1, 0x400000, 0) + bytes(100), "a description of over 1 MiB"),
+])
+def test_damage_is_told_with_its_place(play, rest, words):
+    tool, played = play(HEAD + rest, status=1)
+    assert octets_of(played) == [DATA]
+    assert words in tool.stderr and f"octet {len(HEAD)}, record 2" in tool.stderr
+
+
+def test_truncated_pcap_is_told_with_its_place(play):
+    octets = pcap_bytes(230, [(BASE, DATA), (BASE, OTHER)])
+    tool, played = play(octets[:-5], status=1, name="in.pcap")
+    assert octets_of(played) == [DATA]
+    assert f"octet {24 + 16 + len(DATA)}, record 2" in tool.stderr
+
+
+def test_what_amqp_dump_writes_plays_back_whole(bus_tool, witness, tmp_path, play):
+    """dump -> play -> dump: the same packets under the same keys."""
+    packet = ipv6_udp("bbbb::1", "bbbb::2", b"x")
+    sent = [("fromAgent.a.ip.tun.packet.raw", packet), ("fromAgent.b.ip.tun.packet.raw", packet),
+            ("fromAgent.a.802154.serial.packet.raw", DATA), ("toAgent.a.802154.serial.packet.raw", OTHER)]
+    dump = bus_tool("amqp-dump", "-k", "#", "-w", tmp_path / "first.pcapng", "-c", str(len(sent)))
+    w = witness()
+    for key, data in sent:
+        w.publish(key, {"data": list(data)})
+    dump.wait(10, 0)
+    again = bus_tool("amqp-dump", "-k", "#", "-w", tmp_path / "again.pcapng", "-c", str(len(sent)))
+    tool, played = play((tmp_path / "first.pcapng").read_bytes())
+    again.wait(10, 0)
+    assert [(key, data) for key, data, _ in played] == [(TUN, packet), (TUN, packet), (SERIAL, DATA), (SERIAL, OTHER)]
+    first, second = (tshark(tmp_path / name, "frame.len", "frame.protocols", "frame.time_epoch") for name in ("first.pcapng", "again.pcapng"))
+    assert [row[:2] for row in first] == [row[:2] for row in second] and len(first) == len(sent)
+    # JSON has microseconds.
+    assert all(float(a[2]) == pytest.approx(float(b[2]), abs=2e-6, rel=0) for a, b in zip(first, second))
+
+
+# --- snapshot lengths ---
+
+def pcap(link_type, records, snapshot=262144, order="<", magic=0xA1B2C3D4):
+    """Records: (octets, original length)."""
+    out = struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, snapshot, link_type)
+    return out + b"".join(struct.pack(order + "IIII", 1_700_000_000, i, len(data), original) + data for i, (data, original) in enumerate(records))
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("magic", [0xA1B2C3D4, 0xA1B23C4D])
+@pytest.mark.parametrize("snapshot", [0, 1, 5, 10, 262144, 0x7fffffff, 0xffffffff])
+def test_records_are_as_long_as_the_file_holds_them(play, order, magic, snapshot):
+    tool, played = play(pcap(230, [(DATA, len(DATA)), (OTHER, len(OTHER))], snapshot, order, magic), name="in.pcap")
+    assert octets_of(played) == [DATA, OTHER]
+
+
+@pytest.mark.parametrize("form", ["<", ">", "pcapng"])
+@pytest.mark.parametrize("link_type,captured,missing,arguments", [
+    (195, DATA, 2, []), (195, DATA, 2, ["--fcs", "crc16"]), (195, DATA, 2, ["--fcs", "ti"]), (195, SUN, 4, []),
+    (195, SUN, 4, ["--fcs", "crc32"]), (283, tap(DATA, 1), 2, []), (283, tap(SUN, 2), 4, []), (195, bytes.fromhex("02002a"), 2, []),
+])
+def test_an_fcs_that_was_not_captured(play, form, link_type, captured, missing, arguments):
+    """Cooja and Kismet write how long the frame was on the air, and leave the FCS out."""
+    total = len(captured) + missing
+    if form == "pcapng":
+        octets = LITTLE.section() + LITTLE.interface(link_type, 4096) + LITTLE.packet(0, captured, 1, total)
+    else:
+        octets = pcap(link_type, [(captured, total)], 4096, form)
+    tool, played = play(octets, *arguments)
+    assert octets_of(played) == [captured[12:] if link_type == 283 else captured]
+    assert tool.final_stats()["capture.bad_fcs"] == 0 and "left out" not in tool.stderr
+
+
+@pytest.mark.parametrize("link_type,captured,missing,arguments", [
+    (195, DATA, 1, []), (195, DATA, 3, []), (195, DATA, 40, []), (230, DATA, 2, []), (101, ipv6_udp("bbbb::1", "bbbb::2", b"x"), 2, []),
+    (283, tap(DATA, 0), 2, []), (283, tap(DATA, 1), 4, []), (283, tap(DATA, 2), 2, []), (195, DATA, 2, ["--fcs", "none"]),
+    (195, DATA, 2, ["--fcs", "crc32"]), (195, DATA, 4, ["--fcs", "crc16"]), (195, DATA, 2, "snapshot"),
+])
+def test_what_a_snapshot_length_has_cut_is_not_played(play, link_type, captured, missing, arguments):
+    snapshot = len(captured) if arguments == "snapshot" else 4096
+    octets = pcap(link_type, [(captured, len(captured) + missing)], snapshot)
+    tool, played = play(octets, *([] if arguments == "snapshot" else arguments), status=1, name="in.pcap")
+    assert played == [] and tool.final_stats()["capture.rejected_cut"] == 1
+    assert "nothing can be played of 1 packets: 1 captured in part only" in tool.stderr
+
+
+# --- FCS ---
+
+@pytest.mark.parametrize("link_type,packets,arguments", [
+    (195, [fcs32(SUN), fcs32(DATA)], []), (195, [fcs32(SUN), fcs32(b"\2\0\x2a")], ["--fcs", "crc32"]), (195, [SUN, DATA], ["--fcs", "none"]),
+    (195, [DATA + b"\xc8\xeb"], ["--fcs", "ti"]), (195, [fcs16(DATA), fcs32(SUN)], []), (283, [tap(fcs32(SUN), 2), tap(fcs16(DATA), 1)], []),
+])
+def test_fcs_that_is_right(play, link_type, packets, arguments):
+    tool, played = play(pcap(link_type, [(p, len(p)) for p in packets]), *arguments, name="in.pcap")
+    frames = {len(p): p for p in (SUN, DATA, b"\2\0\x2a")}
+    assert all(octets == frames[len(octets)] for octets in octets_of(played)) and len(played) == len(packets)
+    assert tool.final_stats()["capture.bad_fcs"] == 0
+
+
+@pytest.mark.parametrize("link_type,packets,arguments,frames,bad", [
+    (195, [fcs32(DATA), wrong(fcs32(DATA))], [], [DATA, DATA], 1),
+    (195, [wrong(fcs32(DATA))], ["--fcs", "crc32"], [DATA], 1),
+    (195, [wrong(fcs16(DATA))], [], [DATA], 1),
+    (195, [fcs16(DATA), wrong(fcs16(DATA)), fcs32(DATA), wrong(fcs16(OTHER))], [], [DATA, DATA, DATA, OTHER], 2),
+    (195, [DATA + b"\xc8\x6b"], ["--fcs", "ti"], [DATA], 1),
+    (283, [tap(wrong(fcs32(DATA)), 2)], [], [DATA], 1),
+])
+def test_fcs_that_is_wrong(play, link_type, packets, arguments, frames, bad):
+    tool, played = play(pcap(link_type, [(p, len(p)) for p in packets]), *arguments, name="in.pcap")
+    assert octets_of(played) == frames
+    assert tool.final_stats()["capture.bad_fcs"] == bad and tool.stderr.count("wrong FCS") == 1
+
+
+@pytest.mark.parametrize("packets,arguments,words", [
+    ([fcs32(DATA)] * 2, [], "FCS of four octets"), ([fcs32(DATA)] * 2, ["--fcs", "crc16"], "is it --fcs crc32?"),
+    ([fcs16(DATA)] * 2, ["--fcs", "crc32"], "is it --fcs crc16?"), ([DATA] * 2, [], "--fcs none"),
+])
+def test_an_fcs_of_another_kind_is_told_of(play, packets, arguments, words):
+    tool, _ = play(pcap(195, [(p, len(p)) for p in packets]), *arguments, name="in.pcap")
+    assert tool.stderr.count(words) == 1
+
+
+def test_wrong_kind_of_fcs_is_wrong_usage(bus_tool):
+    bus_tool("amqp-play", "-n", "a", "-r", "x", "--fcs", "crc8", wait=False).wait(5, 2)
+
+
+# --- nothing to play ---
+
+@pytest.mark.parametrize("octets,words", [
+    (pcap(283, [(b"\1\0\4\0" + DATA, 4 + len(DATA))] * 3), "nothing can be played of 3 packets: 3 too short"),
+    (pcap(101, [(b"\0" * 20, 20)]), "1 neither IPv4 nor IPv6"),
+    (LITTLE.section() + LITTLE.interface(1) + LITTLE.packet(0, bytes(60)), "link type 1"),
+    (LITTLE.section() + LITTLE.interface(1) + LITTLE.packet(0, bytes(60)), "nothing can be played of 1 packets: 1 of other link types"),
+    (pcap(230, [(b"", 0)]), "nothing can be played of 1 packets"),
+])
+def test_nothing_that_can_be_played_is_a_failure(play, octets, words):
+    tool, played = play(octets, status=1)
+    assert played == [] and words in tool.stderr
+
+
+def test_a_part_that_can_be_played_is_played(play):
+    octets = (LITTLE.section() + LITTLE.interface(1) + LITTLE.interface(230) + LITTLE.packet(0, bytes(60)) + LITTLE.packet(1, DATA) +
+              LITTLE.packet(0, bytes(60)))
+    tool, played = play(octets)
+    assert octets_of(played) == [DATA] and tool.stderr.count("link type 1 are left out") == 1
+    assert "2 of 3 packets were left out: 2 of other link types" in tool.stderr
+
+
+def test_an_empty_capture_is_no_failure(play):
+    assert play(LITTLE.section())[1] == []
