@@ -18,6 +18,11 @@ static void make_key(struct player *p, char out[ENVELOPE_KEY_MAX + 1], enum enve
 {
 	struct envelope_key key = {.kind = kind, .api = p->api, .direction = p->direction};
 
+	if (p->pcap) /* which no old agent could read */
+		key.api = ENVELOPE_OWN;
+	if (p->pcap && p->direction == ENVELOPE_TO_AGENT)
+		key.kind = ENVELOPE_PACKET;
+
 	snprintf(key.name, sizeof key.name, "%s", p->name);
 	int length = envelope_key_build(out, ENVELOPE_KEY_MAX + 1, &key);
 	if (length < 0)

@@ -40,9 +40,19 @@ static enum bridge_outcome handle_started(struct tunnel *t, const char *name,
 	if (peers_note_started(t->peers, (unsigned)peer, tun)) {
 		log_info("peer %s: %s::%s %s, reads %s", name, tun->ipv6_prefix, tun->ipv6_host,
 		         tun->ipv4_host, tun->encodings[0] ? tun->encodings : "json");
+		atomic_store(&t->unheard, 0);
 		bridge_announce_again(&t->bridge);
 	}
 	return BRIDGE_HANDLED;
+}
+
+void control_forget(struct tunnel *t, const char *name)
+{
+	int peer = peers_find(t->peers, name);
+
+	if (peer != PEERS_NOBODY)
+		peers_forget(t->peers, (unsigned)peer);
+	atomic_store(&t->unheard, 0);
 }
 
 enum bridge_outcome control_handle(struct tunnel *t, const struct bus_message *m,

@@ -88,12 +88,12 @@ Test(keys, none_is_missing_however_many_there_are)
 		keys_add(&k, ENVELOPE_TUN_PACKET, ENVELOPE_FROM_AGENT, name, "me");
 	}
 	cr_assert_eq(keys_queue(&q, &k, BUS_LIVE, "me", "tun", &why), 0, "%s", why.text);
-	cr_assert_eq(k.count, 3 * PEERS);
+	cr_assert_eq(k.count, 4 * PEERS);
 	cr_assert_str_eq(q.name, "framebus.me.tun");
 	for (int i = 0; i < PEERS; i++) {
 		snprintf(key, sizeof key, "fromAgent.peer_%d.ip.tun.packet.raw", i);
 		cr_assert(leads(&q, key), "%s", key);
-		snprintf(key, sizeof key, "fromAgent.peer_%d.ip.tun.packet.raw.to.me", i);
+		snprintf(key, sizeof key, "framebus.tun.peer_%d.me", i);
 		cr_assert(leads(&q, key), "%s", key);
 		snprintf(key, sizeof key, "data.tun.fromAgent.peer_%d", i);
 		cr_assert(leads(&q, key), "%s", key);
@@ -134,10 +134,10 @@ Test(keys, what_is_published_under)
 	char key[ENVELOPE_KEY_MAX + 1];
 	struct why why;
 
-	cr_assert_eq(keys_write(key, ENVELOPE_TUN_PACKET, ENVELOPE_V1, ENVELOPE_FROM_AGENT, "a",
+	cr_assert_eq(keys_write(key, ENVELOPE_TUN_PACKET, ENVELOPE_OWN, ENVELOPE_FROM_AGENT, "a",
 	                        "b", &why),
 	             0);
-	cr_assert_str_eq(key, "fromAgent.a.ip.tun.packet.raw.to.b");
+	cr_assert_str_eq(key, "framebus.tun.a.b");
 	cr_assert_eq(keys_write(key, ENVELOPE_TUN_PACKET, ENVELOPE_V0, ENVELOPE_FROM_AGENT, "a", "",
 	                        &why),
 	             0);
@@ -192,7 +192,8 @@ Test(bridge, without_peers_it_listens_to_a_router)
 	cr_assert_eq(bridge_init(&b, &c, NULL), 0);
 	cr_assert(has(&b.data_keys, "toAgent.a.802154.serial.packet.raw"));
 	cr_assert(has(&b.data_keys, "data.serial.toAgent.a"));
-	cr_assert_eq(b.data_keys.count, 2);
+	cr_assert(has(&b.data_keys, "framebus.to.a"));
+	cr_assert_eq(b.data_keys.count, 3);
 	cr_assert(has(&b.control_keys, "toAgent.a.802154.serial.start"));
 	cr_assert(has(&b.control_keys, "testingtool.terminate"));
 	cr_assert(has(&b.control_keys, "testingtool.component.ready"));
@@ -207,7 +208,10 @@ Test(bridge, with_peers_it_listens_to_them_alone)
 	cr_assert_eq(bridge_init(&b, &c, NULL), 0);
 	cr_assert(has(&b.data_keys, "fromAgent.b.802154.serial.packet.raw"));
 	cr_assert(has(&b.data_keys, "data.serial.fromAgent.c"));
-	cr_assert_eq(b.data_keys.count, 4);
+	cr_assert(has(&b.data_keys, "framebus.serial.b"));
+	cr_assert(has(&b.data_keys, "framebus.serial.c.a"));
+	cr_assert_eq(b.data_keys.count, 8);
+	cr_assert(has(&b.control_keys, "framebus.alive.b"));
 	cr_assert(has(&b.control_keys, "toAgent.a.802154.serial.start"));
 }
 

@@ -188,7 +188,7 @@ static int64_t note(struct sequences_in *s, const char *session, uint64_t sequen
 	char id[64];
 	int64_t lost = 0;
 
-	snprintf(id, sizeof id, "%s-%llu", session, (unsigned long long)sequence);
+	snprintf(id, sizeof id, "%s-0-%llu", session, (unsigned long long)sequence);
 	cr_assert_eq(sequences_in_note(s, id, key, &lost), expected, "%s", id);
 	return lost;
 }
@@ -305,10 +305,14 @@ Test(sequences, ids_of_others_are_never_duplicates)
 	static const char *const ids[] = {"",
 	                                  "x",
 	                                  "0123456789abcdef-",
-	                                  "0123456789abcdef-0",
-	                                  "0123456789abcdef-1x",
-	                                  "0123456789ABCDEF-1",
-	                                  "0123456789abcdef_1",
+	                                  "0123456789abcdef-1",
+	                                  "0123456789abcdef-1-",
+	                                  "0123456789abcdef--1",
+	                                  "0123456789abcdef-1-0",
+	                                  "0123456789abcdef-1-1x",
+	                                  "0123456789abcdef-x-1",
+	                                  "0123456789ABCDEF-0-1",
+	                                  "0123456789abcdef_0-1",
 	                                  "550e8400-e29b-41d4-a716-446655440000"};
 	struct sequences_in *s = sequences_in_new();
 	int64_t lost = 0;
@@ -346,13 +350,13 @@ Test(sequences, the_sequence_of_a_key_counts_from_one)
 
 	sequences_out_next(ids, "k", id);
 	cr_assert(strncmp(id, bus_run(), 16) == 0);
-	cr_assert_str_eq(id + 16, "-1");
+	cr_assert_str_eq(id + 16, "-0-1");
 	sequences_out_next(ids, "k", id);
 	sequences_out_undo(ids, "k");
 	sequences_out_next(ids, "other", id);
-	cr_assert_str_eq(id + 16, "-1");
+	cr_assert_str_eq(id + 16, "-1-1", "no two keys of a run have one id");
 	sequences_out_next(ids, "k", id);
-	cr_assert_str_eq(id + 16, "-2");
+	cr_assert_str_eq(id + 16, "-0-2");
 	cr_assert_eq(sequences_in_note(s, id, "k", &lost), SEQUENCES_NEW);
 	sequences_in_free(s);
 	free(ids);

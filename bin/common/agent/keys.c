@@ -37,7 +37,7 @@ int keys_write(char out[ENVELOPE_KEY_MAX + 1], enum envelope_kind kind, enum env
 	return write_key(out, &key, api, why) < 0 ? -1 : 0;
 }
 
-/* API v0 has one key for several messages. */
+/* API v0 has one key for several messages, and some keys are the same in both. */
 static bool is_there(const struct keys *k, const char *pattern)
 {
 	for (size_t i = 0; i < k->count; i++)
@@ -81,7 +81,7 @@ void keys_add(struct keys *k, enum envelope_kind kind, enum envelope_direction d
 	struct envelope_key key = make_key(kind, direction, name, peer);
 	char text[ENVELOPE_KEY_MAX + 1];
 
-	for (int api = ENVELOPE_V1; api <= ENVELOPE_V0 && !k->failed; api++) {
+	for (int api = ENVELOPE_V1; api <= ENVELOPE_OWN && !k->failed; api++) {
 		int length = write_key(text, &key, (enum envelope_api)api, &k->why);
 		if (length == ENVELOPE_EKEY)
 			continue;

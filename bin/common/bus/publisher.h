@@ -6,9 +6,11 @@
 #include <poll.h>
 
 #include "bus/bus.h"
+#include "bus/message.h"
 #include "bus/settings.h"
 
 struct store; /* spool.h */
+struct bus_publication;
 
 /* Copied; what it points to must outlive the tool's threads. Zero is a default for all but the
  * first two. */
@@ -25,6 +27,19 @@ struct publisher_config {
 	struct store *store;
 	/* What may wait in our socket's buffer; 0: the kernel's 4 MB and more. */
 	size_t socket_octets;
+	/* live: a mandatory message has come back, because no queue wanted it (counted as
+	 * `unroutable`); the owner's thread, in publisher_work. m: only during the call; its body
+	 * is NULL where it was over 128 KiB. NULL: nothing is done. */
+	void (*returned)(void *context, const struct bus_message *m);
+	/* live: NULL, or what other keys begin with that the tool can do without where the broker
+	 * refuses them (publisher_is_without_optional_keys). */
+	const char *optional_keys;
+	/* kept: what a message under a key of our own is published as where the broker refuses such
+	 * keys: its part `number`, counted from 0. False: there is no such part. NULL: it is
+	 * dropped, and counted as `refused`. */
+	bool (*translate)(void *context, const struct bus_publication *whole, unsigned number,
+	                  struct bus_publication *part);
+	void *context;
 };
 
 struct publisher;
@@ -56,7 +71,10 @@ struct bus_publication { /* nothing in it is needed any more when publisher_publ
 	const void *body;
 	size_t length;          /* octets, any number */
 	uint64_t expiration_ms; /* live: a queue drops it after that; 0: never */
-	unsigned units;         /* frames or packets in it, for the statistics */
+	bool mandatory; /* live: it comes back where no queue wants it; kept: it always does */
+	/* live: NULL, or the key of our own under which readers of ours have the same packets */
+	const char *copy_of;
+	unsigned units; /* frames or packets in it, for the statistics */
 };
 
 /* 0: a live message has been given to TCP, a kept one is remembered: sent now or later, again after
@@ -78,7 +96,11 @@ bool publisher_post(struct publisher *p, const char *key, const void *body, size
  * confirmed (those on disk, too), posted ones that are not sent. A tool whose input has ended goes
  * on until it is 0. */
 size_t publisher_pending(struct publisher *p);
-/* Kept messages that came back because no queue wanted them (counted as `unroutable`). */
+/* The broker refuses a routing key of our own: nothing is published under those any more. */
+bool publisher_is_without_own_keys(const struct publisher *p);
+/* The same of the optional ones. */
+bool publisher_is_without_optional_keys(const struct publisher *p);
+/* Messages that came back because no queue wanted them (counted as `unroutable`). */
 uint64_t publisher_unroutable(const struct publisher *p);
 
 /* --- the main thread: a worker's watch and interrupt --- */

@@ -14,6 +14,7 @@ struct record {
 	size_t offset, size;                   /* in the arena */
 	uint16_t key_size, type_size, id_size; /* with their NULs; the body follows them */
 	uint8_t state, again;
+	uint32_t parts; /* sent besides it, and not confirmed */
 	uint64_t timestamp, stored;
 };
 
@@ -141,6 +142,13 @@ void unconfirmed_sent(struct unconfirmed *u, uint64_t tag, bool *again)
 	u->last_tag = tag;
 }
 
+void unconfirmed_sent_part(struct unconfirmed *u, uint64_t tag)
+{
+	record_at(u, u->next)->parts++;
+	u->record_of_tag[tag % RECORDS] = u->next + 1;
+	u->last_tag = tag;
+}
+
 static void drop_done(struct unconfirmed *u)
 {
 	while (u->head < u->tail && record_at(u, u->head)->state == DONE)
@@ -156,6 +164,15 @@ static void forget(struct unconfirmed *u, const struct record *r)
 	if (r->stored)
 		u->store->remove(u->store, r->stored, r->size);
 	u->count--;
+}
+
+void unconfirmed_drop_next(struct unconfirmed *u)
+{
+	struct record *r = record_at(u, u->next);
+
+	r->state = DONE;
+	forget(u, r);
+	drop_done(u);
 }
 
 /* Tags that posted messages took stay 0 in record_of_tag. */
@@ -174,6 +191,11 @@ static uint64_t settle(struct unconfirmed *u, uint64_t tag, bool multiple, enum 
 		if (!*number)
 			continue;
 		struct record *r = record_at(u, *number - 1);
+		if (r->parts) {
+			r->parts--;
+			*number = 0;
+			continue;
+		}
 		r->state = (uint8_t)state;
 		if (state == DONE)
 			forget(u, r);
@@ -203,6 +225,8 @@ void unconfirmed_rewind(struct unconfirmed *u)
 	for (uint64_t n = u->head; n < u->tail; n++)
 		if (record_at(u, n)->state == SENT)
 			record_at(u, n)->state = WAITING;
+	for (uint64_t n = u->head; n < u->tail; n++)
+		record_at(u, n)->parts = 0;
 	memset(u->record_of_tag, 0, RECORDS * sizeof *u->record_of_tag);
 	u->next = u->head;
 	u->first_tag = 1;
