@@ -118,9 +118,8 @@ def test_a_copy_is_read_by_who_reads_nothing_else(dump, witness):
 
 
 def test_without_our_keys_the_others_are_read(tool, vhost, witness):
-    vhost.broker.add_user(vhost.name + "_dump", "secret", vhost.name)
-    vhost.broker.ctl("set_topic_permissions", "-p", vhost.name, vhost.name + "_dump", "amq.topic", "^$", r"^(fromAgent|data)\.")
-    run = tool("amqp-dump", "-c", "1", "--url", vhost.broker.url_of(vhost.name, vhost.name + "_dump", "secret"))
+    url = vhost.limited("^$", "^(fromAgent|data)[.]")
+    run = tool("amqp-dump", "-c", "1", "--url", url)
     witness().publish(TUN, body(IPV6), type="framebus.tun.agent_1")
     run.wait(10, status=0)
     assert run.stderr.count("going on with JSON") == 1

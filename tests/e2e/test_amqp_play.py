@@ -172,12 +172,11 @@ def test_injected_pcap_bodies(bus_tool, capture, witness, link_type, packet):
 
 def test_without_our_keys_pcap_becomes_json(tool, vhost, capture, witness):
     """The broker refuses them: nothing is lost, no connection, and it is said once."""
-    vhost.broker.add_user(vhost.name + "_play", "secret", vhost.name)
-    vhost.broker.ctl("set_topic_permissions", "-p", vhost.name, vhost.name + "_play", "amq.topic", r"^(from|to)Agent\.", ".*")
+    url = vhost.limited("^(from|to)Agent[.]", ".*")
     listener = witness("fromAgent.#")
     path = capture(230, [DATA + bytes([i]) for i in range(200)], step=MILLISECOND)
     run = tool("amqp-play", "-n", "agent_1", "-r", path, "--encoding", "pcap", "--speed", "0", "--url",
-               vhost.broker.url_of(vhost.name, vhost.name + "_play", "secret"), wait=False)
+               url, wait=False)
     run.wait(20, status=0)
     assert [json.loads(listener.get().body)["data"][-1] for _ in range(200)] == list(range(200)) and listener.is_silent()
     stats = run.final_stats()

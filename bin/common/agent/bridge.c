@@ -20,35 +20,19 @@ _Static_assert((int)COUNTERS == (int)BRIDGE_COUNTERS, "bridge.h has their room")
 
 /* --- making it --- */
 
-static void add_keys(struct bridge *b)
-{
-	const struct bridge_config *c = &b->config;
-	struct keys *data = &b->data_keys, *control = &b->control_keys;
-
-	for (size_t i = 0; i < c->peer_count; i++) {
-		keys_add(data, c->packet, ENVELOPE_FROM_AGENT, c->peers[i], "");
-		keys_add(data, c->packet, ENVELOPE_FROM_AGENT, c->peers[i], c->name);
-	}
-	if (!c->peer_count) {
-		keys_add(data, c->packet, ENVELOPE_TO_AGENT, c->name, "");
-		keys_add(data, ENVELOPE_PACKET, ENVELOPE_TO_AGENT, c->name, "");
-	}
-	for (size_t i = 0; i < c->peer_count; i++)
-		keys_add(control, ENVELOPE_ALIVE, ENVELOPE_FROM_AGENT, c->peers[i], "");
-	keys_add(control, c->start, ENVELOPE_TO_AGENT, c->name, "");
-	keys_add(control, ENVELOPE_TERMINATE, ENVELOPE_TO_AGENT, "", "");
-	/* Another agent of our name is noticed by these. */
-	keys_add(control, c->started, ENVELOPE_FROM_AGENT, c->name, "");
-	keys_add(control, ENVELOPE_COMPONENT_READY, ENVELOPE_FROM_AGENT, "", "");
-}
-
 int bridge_init(struct bridge *b, const struct bridge_config *config, struct why *why)
 {
 	b->config = *config;
 	b->liveness = (struct liveness){.peers = config->peers, .count = config->peer_count};
 	b->opened_ns = monotonic_ns();
 	b->alive_due_ns = b->opened_ns + LIVENESS_PERIOD_MS * INT64_C(1000000);
-	add_keys(b);
+	keys_add_agent(&b->data_keys, &b->control_keys,
+	               &(struct keys_agent){.name = config->name,
+	                                    .packet = config->packet,
+	                                    .start = config->start,
+	                                    .started = config->started,
+	                                    .peers = config->peers,
+	                                    .peer_count = config->peer_count});
 	b->wake_fd = event_open();
 	return b->wake_fd < 0 ? why_errno(why, "eventfd") : 0;
 }

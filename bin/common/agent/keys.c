@@ -89,6 +89,24 @@ void keys_add(struct keys *k, enum envelope_kind kind, enum envelope_direction d
 	}
 }
 
+void keys_add_agent(struct keys *data, struct keys *control, const struct keys_agent *a)
+{
+	for (size_t i = 0; i < a->peer_count; i++) {
+		keys_add(data, a->packet, ENVELOPE_FROM_AGENT, a->peers[i], "");
+		keys_add(data, a->packet, ENVELOPE_FROM_AGENT, a->peers[i], a->name);
+		keys_add(control, ENVELOPE_ALIVE, ENVELOPE_FROM_AGENT, a->peers[i], "");
+	}
+	if (!a->peer_count) {
+		keys_add(data, a->packet, ENVELOPE_TO_AGENT, a->name, "");
+		keys_add(data, ENVELOPE_PACKET, ENVELOPE_TO_AGENT, a->name, "");
+	}
+	keys_add(control, a->start, ENVELOPE_TO_AGENT, a->name, "");
+	keys_add(control, ENVELOPE_TERMINATE, ENVELOPE_TO_AGENT, "", "");
+	/* Another agent of our name is noticed by these. */
+	keys_add(control, a->started, ENVELOPE_FROM_AGENT, a->name, "");
+	keys_add(control, ENVELOPE_COMPONENT_READY, ENVELOPE_FROM_AGENT, "", "");
+}
+
 int keys_queue(struct bus_queue *queue, const struct keys *k, enum bus_queue_kind kind,
                const char *name, const char *device, struct why *why)
 {

@@ -1,4 +1,4 @@
-#include "bus/publisher_internal.h"
+#include "bus/publisher.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "bus/publisher_internal.h"
 
 enum {
 	DEFAULT_KEPT_OCTETS = 16 << 20,

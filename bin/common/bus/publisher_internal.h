@@ -9,7 +9,7 @@
 #include "bus/kept.h"
 #include "bus/outgoing.h"
 #include "bus/posts.h"
-#include "bus/publisher.h"
+#include "bus/publication.h"
 #include "bus/sequences.h"
 #include "bus/session.h"
 
