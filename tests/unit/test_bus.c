@@ -180,6 +180,48 @@ Test(unconfirmed, refuses_what_can_never_fit)
 	unconfirmed_free(k);
 }
 
+/* What is sent in parts is confirmed when all of them are. */
+Test(unconfirmed, a_message_in_parts)
+{
+	struct unconfirmed *k = unconfirmed_new(1000, NULL);
+	struct kept_message m;
+	bool again;
+
+	cr_assert(keep(k, "a", 10));
+	cr_assert(keep(k, "b", 10));
+	cr_assert(unconfirmed_next(k, &m));
+	unconfirmed_sent_part(k, 1);
+	unconfirmed_sent_part(k, 2);
+	unconfirmed_sent(k, 3, &again);
+	cr_assert_eq(unconfirmed_confirm(k, 3, false), 0);
+	cr_assert_eq(unconfirmed_confirm(k, 1, false), 0);
+	cr_assert(unconfirmed_awaits_answer(k));
+	cr_assert_eq(unconfirmed_confirm(k, 2, false), 1);
+	cr_assert_not(unconfirmed_awaits_answer(k));
+	cr_assert(unconfirmed_next(k, &m));
+	cr_assert_str_eq(m.message_id, "b");
+	unconfirmed_sent_part(k, 4);
+	unconfirmed_rewind(k);
+	cr_assert(unconfirmed_next(k, &m));
+	unconfirmed_sent(k, 1, &again);
+	cr_assert_eq(unconfirmed_confirm(k, 1, true), 1, "its parts were of the last connection");
+	cr_assert(keep(k, "refused", 10));
+	cr_assert(unconfirmed_next(k, &m));
+	unconfirmed_sent_part(k, 2);
+	unconfirmed_sent(k, 3, &again);
+	unconfirmed_refuse(k, 2, false);
+	unconfirmed_confirm(k, 3, false);
+	cr_assert(unconfirmed_next(k, &m), "all of it again");
+	unconfirmed_sent(k, 4, &again);
+	cr_assert_eq(unconfirmed_confirm(k, 4, false), 1);
+	cr_assert(keep(k, "c", 10));
+	cr_assert(unconfirmed_next(k, &m));
+	unconfirmed_drop_next(k);
+	cr_assert_eq(unconfirmed_count(k), 0);
+	cr_assert_not(unconfirmed_next(k, &m));
+	unconfirmed_free(k);
+}
+
 /* --- message ids --- */
 
 static int64_t note(struct sequences_in *s, const char *session, uint64_t sequence, const char *key,

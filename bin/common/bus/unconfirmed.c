@@ -15,6 +15,7 @@ struct record {
 	uint16_t key_size, type_size, id_size; /* with their NULs; the body follows them */
 	uint8_t state, again;
 	uint32_t parts; /* sent besides it, and not confirmed */
+	bool part_refused;
 	uint64_t timestamp, stored;
 };
 
@@ -191,13 +192,15 @@ static uint64_t settle(struct unconfirmed *u, uint64_t tag, bool multiple, enum 
 		if (!*number)
 			continue;
 		struct record *r = record_at(u, *number - 1);
+		r->part_refused |= state == WAITING;
 		if (r->parts) {
 			r->parts--;
 			*number = 0;
 			continue;
 		}
-		r->state = (uint8_t)state;
-		if (state == DONE)
+		r->state = (uint8_t)(r->part_refused ? WAITING : state);
+		r->part_refused = false;
+		if (r->state == DONE)
 			forget(u, r);
 		else if (*number - 1 < u->next)
 			u->next = *number - 1;
@@ -225,8 +228,10 @@ void unconfirmed_rewind(struct unconfirmed *u)
 	for (uint64_t n = u->head; n < u->tail; n++)
 		if (record_at(u, n)->state == SENT)
 			record_at(u, n)->state = WAITING;
-	for (uint64_t n = u->head; n < u->tail; n++)
+	for (uint64_t n = u->head; n < u->tail; n++) {
 		record_at(u, n)->parts = 0;
+		record_at(u, n)->part_refused = false;
+	}
 	memset(u->record_of_tag, 0, RECORDS * sizeof *u->record_of_tag);
 	u->next = u->head;
 	u->first_tag = 1;

@@ -8,7 +8,7 @@ import time
 import pika
 import pytest
 
-from harness import ipv6_udp, wait_until
+from harness import ipv6_udp, pcap_bytes, wait_until
 from tun import GSO, check_sums, gso_records, ping, raw_key, socket_in
 
 pytestmark = pytest.mark.usefixtures("tun_allowed")
@@ -75,7 +75,7 @@ def iperf3(server, client, address):
         process.wait()
 
 
-def test_an_old_listener_survives_the_fast_encodings(pair, old_listener, witness):
+def test_an_old_listener_survives_the_fast_encodings(pair, old_listener, witness, bus_tool, probe, tmp_path):
     listener = old_listener()
     own = witness("framebus.tun.#")
     one, two = pair("-v")
@@ -84,6 +84,16 @@ def test_an_old_listener_survives_the_fast_encodings(pair, old_listener, witness
     one.wait_stderr("framebus.tun.agent_1: published as gso")
     message = own.get(key="framebus.tun.agent_1")
     assert message.properties.content_type == GSO and gso_records(message.body)
+    mote = probe("mote")
+    bus_tool("amqp-serial", "-n", "probe_1", "-p", mote.link, "--encoding", "pcap")
+    mote.send(*[bytes([2, 0, i]) for i in range(20)])
+    seen = witness("framebus.serial.#")
+    (tmp_path / "a.pcap").write_bytes(pcap_bytes(101, [(i, ipv6_udp("bbbb::1", "bbbb::2", b"x")) for i in range(20)]))
+    for more in [], ["--to"]:
+        play = bus_tool("amqp-play", "-n", "agent_9", "-r", tmp_path / "a.pcap", "--encoding", "pcap", "--speed", "0", *more, wait=False)
+        play.wait(10, status=0)
+    mote.send(bytes([2, 0, 99]))
+    assert seen.get().key == "framebus.serial.probe_1"
     keys = listener.end()
     assert "fromAgent.agent_1.ip.tun.started" in keys and raw_key("agent_1") not in keys
     for tool in one, two:
