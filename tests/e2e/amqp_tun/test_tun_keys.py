@@ -86,13 +86,13 @@ def test_an_old_listener_survives_the_fast_encodings(pair, old_listener, witness
     assert message.properties.content_type == GSO and gso_records(message.body)
     mote = probe("mote")
     bus_tool("amqp-serial", "-n", "probe_1", "-p", mote.link, "--encoding", "pcap")
-    mote.send(*[bytes([2, 0, i]) for i in range(20)])
+    mote.send(*[bytes([0x41, 0x88, i, 0xcd, 0xab, 0xff, 0xff, 1, 2]) for i in range(20)])
     seen = witness("framebus.serial.#")
     (tmp_path / "a.pcap").write_bytes(pcap_bytes(101, [(i, ipv6_udp("bbbb::1", "bbbb::2", b"x")) for i in range(20)]))
     for more in [], ["--to"]:
         play = bus_tool("amqp-play", "-n", "agent_9", "-r", tmp_path / "a.pcap", "--encoding", "pcap", "--speed", "0", *more, wait=False)
         play.wait(10, status=0)
-    mote.send(bytes([2, 0, 99]))
+    mote.send(bytes([0x41, 0x88, 99, 0xcd, 0xab, 0xff, 0xff, 1, 2]))
     assert seen.get().key == "framebus.serial.probe_1"
     keys = listener.end()
     assert "fromAgent.agent_1.ip.tun.started" in keys and raw_key("agent_1") not in keys
