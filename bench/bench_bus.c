@@ -18,7 +18,8 @@
 #include "base/clock.h"
 
 /* What routing costs the broker depends on the key: both use the field's. */
-#define LIVE_KEY(name) "fromAgent." name ".ip.tun.packet.raw"
+#define LIVE_KEY(name) "framebus.tun." name
+#define OLD_KEY(name)  "fromAgent." name ".ip.tun.packet.raw"
 #define KEPT_KEY(name) "fromAgent." name ".802154.serial.packet.raw"
 
 /* Unconfirmed messages are to be had again: both bound them by octets alike, this module by
@@ -51,6 +52,7 @@ struct run {
 	uint64_t count;
 	size_t size;
 	bool kept, lockstep;
+	bool old_key, mandatory; /* bare, live */
 	sem_t ready, received;
 	int64_t started, ended;
 	double *crossings_us; /* lockstep */
@@ -105,13 +107,16 @@ static amqp_connection_state_t direct_open(void)
 	return c;
 }
 
-static const char *direct_key(bool kept)
+static const char *direct_key(const struct run *r)
 {
-	return kept ? KEPT_KEY("direct") : LIVE_KEY("direct");
+	if (r->kept)
+		return KEPT_KEY("direct");
+	return r->old_key ? OLD_KEY("direct") : LIVE_KEY("direct");
 }
 
-static void direct_topology(amqp_connection_state_t c, bool kept)
+static void direct_topology(amqp_connection_state_t c, const struct run *r)
 {
+	bool kept = r->kept;
 	amqp_table_entry_t live = {
 		.key = amqp_cstring_bytes("x-max-length-bytes"),
 		.value = {.kind = AMQP_FIELD_KIND_I64, .value.i64 = QUEUE_OCTETS}};
@@ -126,7 +131,7 @@ static void direct_topology(amqp_connection_state_t c, bool kept)
 	amqp_queue_declare(c, 1, name, 0, kept, !kept, !kept, arguments);
 	check(amqp_get_rpc_reply(c), "declare");
 	amqp_queue_bind(c, 1, name, amqp_cstring_bytes(settings.bus.exchange),
-	                amqp_cstring_bytes(direct_key(kept)), amqp_empty_table);
+	                amqp_cstring_bytes(direct_key(r)), amqp_empty_table);
 	check(amqp_get_rpc_reply(c), "bind");
 	amqp_basic_consume(c, 1, name, amqp_empty_bytes, 0, !kept, 0, amqp_empty_table);
 	check(amqp_get_rpc_reply(c), "consume");
@@ -138,7 +143,7 @@ static void *direct_consume(void *context)
 	amqp_connection_state_t c = direct_open();
 	amqp_envelope_t envelope;
 
-	direct_topology(c, r->kept);
+	direct_topology(c, r);
 	sem_post(&r->ready);
 	for (uint64_t n = 1; n <= r->count; n++) {
 		amqp_maybe_release_buffers(c);
@@ -193,8 +198,8 @@ static void direct_publish(struct run *r)
 	for (uint64_t n = 0; n < r->count; n++) {
 		before_publish(r, n);
 		if (amqp_basic_publish(c, 1, amqp_cstring_bytes(settings.bus.exchange),
-		                       amqp_cstring_bytes(direct_key(r->kept)), r->kept, 0, &p,
-		                       (amqp_bytes_t){r->size, body}) != AMQP_STATUS_OK)
+		                       amqp_cstring_bytes(direct_key(r)), r->kept || r->mandatory,
+		                       0, &p, (amqp_bytes_t){r->size, body}) != AMQP_STATUS_OK)
 			die(EXIT_RUNNING, "publish failed");
 		if (r->kept && n % 64 == 0)
 			confirmed = direct_confirms(c, confirmed, n + 1, window);
@@ -368,6 +373,29 @@ static void compare_rates(size_t size, bool kept)
 	fflush(stdout);
 }
 
+/* Bare against bare: what each is worth by itself. */
+static void compare_ways(size_t size)
+{
+	double old_key[ROUNDS], plain[ROUNDS], mandatory[ROUNDS], shorter[ROUNDS], told[ROUNDS];
+	uint64_t count = fitting_count(size, false);
+
+	for (int i = 0; i < ROUNDS; i++) {
+		struct run r = {.count = count, .size = size, .old_key = true};
+		old_key[i] = (double)count * 1e9 / (double)measure(&r, true);
+		r.old_key = false;
+		plain[i] = (double)count * 1e9 / (double)measure(&r, true);
+		r.mandatory = true;
+		mandatory[i] = (double)count * 1e9 / (double)measure(&r, true);
+		shorter[i] = plain[i] / old_key[i];
+		told[i] = mandatory[i] / plain[i];
+	}
+	printf("bus keys %6zu octets: six words %9.0f messages/s, three %9.0f, three/six %.2f; "
+	       "mandatory %9.0f, mandatory/not %.2f\n",
+	       size, median(old_key, ROUNDS), median(plain, ROUNDS), median(shorter, ROUNDS),
+	       median(mandatory, ROUNDS), median(told, ROUNDS));
+	fflush(stdout);
+}
+
 static void compare_crossings(void)
 {
 	static double us[CROSSINGS];
@@ -389,7 +417,7 @@ static void compare_crossings(void)
 
 int main(int argc, char **argv)
 {
-	static const size_t sizes[] = {100, 1400, 5000, 65536};
+	static const size_t sizes[] = {100, 1400, 5000, 65536}, with_ways[] = {100, 1400, 65536};
 	const struct option_group groups[] = {
 		{specs, &settings}, {bus_specs, &settings.bus}, {NULL, NULL}};
 	const struct option_usage usage = {
@@ -401,6 +429,8 @@ int main(int argc, char **argv)
 	options_parse(argc, argv, &usage);
 	bus_settings_finish(&settings.bus);
 	loop_open(NULL);
+	for (size_t i = 0; i < sizeof with_ways / sizeof *with_ways; i++)
+		compare_ways(with_ways[i]);
 	for (int kept = 0; kept < (settings.live_only ? 1 : 2); kept++) {
 		make_sessions(kept);
 		for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)

@@ -38,7 +38,7 @@ static void check(int passed, const char *doing)
 
 static amqp_bytes_t key_of(const char *name, char key[256])
 {
-	snprintf(key, 256, "fromAgent.%s.ip.tun.packet.raw", name);
+	snprintf(key, 256, "framebus.tun.%s", name);
 	return amqp_cstring_bytes(key);
 }
 

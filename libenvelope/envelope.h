@@ -72,7 +72,9 @@ ENVELOPE_API const char *envelope_version(void); /* of the library itself; stati
 #define ENVELOPE_PCAP "application/vnd.tcpdump.pcap"
 #define ENVELOPE_GSO  "application/vnd.framebus.gso"
 
-enum envelope_api { ENVELOPE_V1, ENVELOPE_V0 };
+/* ENVELOPE_OWN: the keys of this project's own, for what the old world would fail on; JSON bodies
+ * under them are as in v1. */
+enum envelope_api { ENVELOPE_V1, ENVELOPE_V0, ENVELOPE_OWN };
 enum envelope_direction { ENVELOPE_FROM_AGENT, ENVELOPE_TO_AGENT };
 
 /* What a routing key tells. In API v0 some kinds share one key and are told apart by `_type` in the
@@ -91,6 +93,8 @@ enum envelope_kind {
 	ENVELOPE_LOSSY_LINK_START,
 	ENVELOPE_SESSION,     /* v0 control.session: ready or shutdown, by _type */
 	ENVELOPE_TUN_CONTROL, /* v0 control.tun.*: start or started, by direction */
+	ENVELOPE_PACKET,      /* own "framebus.to.NAME": pcap or gso, which tells the device */
+	ENVELOPE_ALIVE,       /* own "framebus.alive.NAME" */
 };
 
 /* --- routing keys --- */
@@ -100,7 +104,7 @@ struct envelope_key {
 	enum envelope_api api;
 	enum envelope_direction direction; /* TUN_* and SERIAL_* */
 	char name[ENVELOPE_NAME_MAX + 1];  /* the agent's; "" for kinds without one */
-	char peer[ENVELOPE_NAME_MAX + 1];  /* "…packet.raw.to.PEER" (v1, TUN_PACKET), else "" */
+	char peer[ENVELOPE_NAME_MAX + 1];  /* own "framebus.tun.NAME.PEER", else "" */
 };
 
 /* 0 if an agent may be called so: 1..ENVELOPE_NAME_MAX octets of UTF-8, no '.', '*', '#', blank or
@@ -228,6 +232,12 @@ struct envelope_serial {
 	char name[ENVELOPE_NAME_MAX + 1], port[256], boudrate[16];
 	char session[ENVELOPE_FIELD_MAX + 1];
 };
+/* framebus.alive.NAME; "" = absent. Numbers as texts: seconds since its start; packets or frames
+ * from its device to the bus, and from the bus to its device. */
+struct envelope_alive {
+	char session[ENVELOPE_FIELD_MAX + 1];
+	char uptime[24], published[24], delivered[24];
+};
 struct envelope_component {
 	char component[ENVELOPE_NAME_MAX + 1], description[256];
 };
@@ -239,6 +249,7 @@ struct envelope_control {
 		struct envelope_serial serial;
 		/* ready, shutdown; terminate: without component.component */
 		struct envelope_component component;
+		struct envelope_alive alive;
 		uint64_t packets_to_drop; /* lossy link */
 	};
 };

@@ -43,6 +43,13 @@ static const struct envelope_field terminate_fields[] = {
 	FIELD(envelope_component, description, "description", false, true),
 };
 
+static const struct envelope_field alive_fields[] = {
+	FIELD(envelope_alive, delivered, "delivered", true, false),
+	FIELD(envelope_alive, session, "framebus_session", true, false),
+	FIELD(envelope_alive, published, "published", true, false),
+	FIELD(envelope_alive, uptime, "uptime", true, false),
+};
+
 static const struct envelope_shape shapes[] = {
 	{ENVELOPE_COMPONENT_READY, FIELDS(component_fields), false, "testingtool.component.ready"},
 	{ENVELOPE_COMPONENT_SHUTDOWN, FIELDS(component_fields), false,
@@ -52,6 +59,7 @@ static const struct envelope_shape shapes[] = {
 	{ENVELOPE_TUN_STARTED, FIELDS(tun_fields), true, "tun.started"},
 	{ENVELOPE_SERIAL_START, FIELDS(serial_fields), false, "serial.start"},
 	{ENVELOPE_SERIAL_STARTED, FIELDS(serial_fields), false, "serial.started"},
+	{ENVELOPE_ALIVE, FIELDS(alive_fields), false, "framebus.alive"},
 	{ENVELOPE_LOSSY_LINK_START, NULL, 0, false, "routing.lossy.link.start"},
 };
 

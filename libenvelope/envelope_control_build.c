@@ -34,8 +34,8 @@ long envelope_control_build(char *out, size_t size, const struct envelope_contro
 
 	if (!shape)
 		return ENVELOPE_EKEY;
-	envelope_text_literal(&t, api == ENVELOPE_V1 ? "{\"_api_version\": " : "{\"_type\": ");
-	envelope_text_string(&t, api == ENVELOPE_V1 ? IOPPYTEST_API_VERSION : shape->type);
+	envelope_text_literal(&t, api != ENVELOPE_V0 ? "{\"_api_version\": " : "{\"_type\": ");
+	envelope_text_string(&t, api != ENVELOPE_V0 ? IOPPYTEST_API_VERSION : shape->type);
 	for (size_t i = 0; i < shape->count; i++) {
 		if (shape->is_tun && strcmp(shape->fields[i].key, "ipv6_prefix") == 0)
 			write_flag(&t, c->tun.ipv6_no_forwarding);

@@ -177,7 +177,7 @@ static int resolve(enum envelope_kind *kind, const struct envelope_key *key, con
 	if (key->kind == ENVELOPE_TUN_CONTROL)
 		*kind = key->direction == ENVELOPE_TO_AGENT ? ENVELOPE_TUN_START
 		                                            : ENVELOPE_TUN_STARTED;
-	if (key->api == ENVELOPE_V1 || key->kind == ENVELOPE_LOSSY_LINK_START)
+	if (key->api != ENVELOPE_V0 || key->kind == ENVELOPE_LOSSY_LINK_START)
 		return ENVELOPE_OK;
 	if (value && !type && !json_is_null(value))
 		return ENVELOPE_ETYPE;

@@ -69,7 +69,7 @@ static void text_slip(struct text *t, const struct envelope_octets_kernel *kerne
 
 static void text_begin(struct text *t, const struct envelope_json_options *o)
 {
-	if (o->api == ENVELOPE_V1)
+	if (o->api != ENVELOPE_V0)
 		envelope_text_raw(t, v1_begin, sizeof(v1_begin) - 1);
 	else if (o->direction == ENVELOPE_FROM_AGENT)
 		envelope_text_raw(t, v0_sniffed_begin, sizeof(v0_sniffed_begin) - 1);

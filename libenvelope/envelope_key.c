@@ -42,10 +42,14 @@ static const struct agent_key {
 	{"control.tun.toAgent.", "", ENVELOPE_TUN_CONTROL, ENVELOPE_V0, TO},
 	{"control.serial.fromAgent.", "", ENVELOPE_SERIAL_STARTED, ENVELOPE_V0, FROM},
 	{"control.serial.toAgent.", "", ENVELOPE_SERIAL_START, ENVELOPE_V0, TO},
+	{"framebus.tun.", "", ENVELOPE_TUN_PACKET, ENVELOPE_OWN, FROM},
+	{"framebus.serial.", "", ENVELOPE_SERIAL_PACKET, ENVELOPE_OWN, FROM},
+	{"framebus.to.", "", ENVELOPE_PACKET, ENVELOPE_OWN, TO},
+	{"framebus.alive.", "", ENVELOPE_ALIVE, ENVELOPE_OWN, FROM},
 };
 
-/* After ".ip.tun.packet.raw" of fromAgent in API v1. */
-static const char to_peer[] = ".to.";
+/* Between the agent and the one peer that a message is for. */
+static const char to_peer[] = ".";
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -83,7 +87,7 @@ static void table_kind(const struct envelope_key *key, enum envelope_kind *kind,
 		*direction = ENVELOPE_TO_AGENT;
 	if (key->kind == ENVELOPE_TUN_STARTED || key->kind == ENVELOPE_SERIAL_STARTED)
 		*direction = ENVELOPE_FROM_AGENT;
-	if (key->api == ENVELOPE_V1)
+	if (key->api != ENVELOPE_V0)
 		return;
 	switch (key->kind) {
 	case ENVELOPE_TUN_START:
@@ -121,8 +125,8 @@ static const struct agent_key *agent_of(enum envelope_kind kind, enum envelope_a
 
 static bool may_name_a_peer(const struct agent_key *known)
 {
-	return known->kind == ENVELOPE_TUN_PACKET && known->api == ENVELOPE_V1 &&
-	       known->direction == ENVELOPE_FROM_AGENT;
+	return known->api == ENVELOPE_OWN &&
+	       (known->kind == ENVELOPE_TUN_PACKET || known->kind == ENVELOPE_SERIAL_PACKET);
 }
 
 static int join(char *out, size_t size, const char *const *parts, size_t count)

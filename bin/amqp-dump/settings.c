@@ -19,10 +19,11 @@ static int check_pattern(const char *pattern, struct why *why)
 
 static const struct option_spec dump_specs[] = {
 	{SECTION_INPUT, 'k', "pattern", "PATTERN", OPTION_TEXTS(struct settings, keys),
-         .check = check_pattern, .standard = "fromAgent.# data.*.fromAgent.*",
+         .check = check_pattern, .standard = "fromAgent.# framebus.# data.*.fromAgent.*",
          .help = "routing keys to watch",
          .more = "Words between dots; '*' is any one word, '#' any number of words. "
-                 "'data.*.fromAgent.*' is what agents of API v0 publish."},
+                 "'framebus.#' is what these tools publish in encodings of their own, "
+                 "'data.*.fromAgent.*' what agents of API v0 publish."},
 	{SECTION_INPUT, 0, "keep", NULL, OPTION_FLAG(struct settings, keep),
          .help = "a kept queue: nothing is lost while this tool or the broker is away",
          .more = "It survives lost connections, a restart of the broker, and for an hour a crash "

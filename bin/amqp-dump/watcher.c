@@ -32,13 +32,20 @@ static bool is_complete(const struct watcher *w)
 }
 
 /* What has no time of its own is given that of its arrival. */
-static enum output_state put(struct watcher *w, const struct envelope_key *key,
+static enum output_state put(struct watcher *w, const struct envelope_key *message_key,
                              const struct envelope_packet *p)
 {
+	struct envelope_key key = *message_key;
 	struct envelope_packet packet = {p->data, p->length,
 	                                 p->time_ns ? p->time_ns : w->arrival_ns, p->link_type};
 	bool written;
-	enum output_state state = output_put(w->output, key, &packet, &written);
+	enum output_state state;
+
+	/* Of what is injected under a key of our own, the packet tells the device. */
+	if (key.kind == ENVELOPE_PACKET)
+		key.kind = p->link_type == ENVELOPE_LINK_RAW ? ENVELOPE_TUN_PACKET
+		                                             : ENVELOPE_SERIAL_PACKET;
+	state = output_put(w->output, &key, &packet, &written);
 
 	w->written += written;
 	return state;
@@ -70,8 +77,8 @@ static enum output_state write_packets(struct watcher *w, const struct bus_messa
 
 	w->arrival_ns = now_ns();
 	decode_begin(&w->decoder, m,
-	             key->kind == ENVELOPE_TUN_PACKET ? ENVELOPE_LINK_RAW
-	                                              : ENVELOPE_LINK_IEEE802_15_4_NOFCS);
+	             key->kind == ENVELOPE_SERIAL_PACKET ? ENVELOPE_LINK_IEEE802_15_4_NOFCS
+	                                                 : ENVELOPE_LINK_RAW);
 	while (state == OUTPUT_OPEN && !is_complete(w) &&
 	       (outcome = decode_next(&w->decoder, &p)) != 0) {
 		if (outcome < 0)
@@ -94,7 +101,8 @@ static enum output_state handle_message(struct watcher *w, const struct bus_mess
 		log_info("%s: a routing key that is none of ours", m->key);
 		return OUTPUT_OPEN;
 	}
-	if (key.kind == ENVELOPE_TUN_PACKET || key.kind == ENVELOPE_SERIAL_PACKET)
+	if (key.kind == ENVELOPE_TUN_PACKET || key.kind == ENVELOPE_SERIAL_PACKET ||
+	    key.kind == ENVELOPE_PACKET)
 		return write_packets(w, m, &key);
 	stats_add(&w->counters[CONTROL], 1);
 	return OUTPUT_OPEN;

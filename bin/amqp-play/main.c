@@ -1,4 +1,5 @@
 /* amqp-play - a capture, published on the bus as an agent would. */
+#include "agent/translation.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "bus/publisher.h"
@@ -11,9 +12,13 @@ static struct publisher *open_publisher(const struct settings *s)
 {
 	struct publisher_config config = {
 		.settings = &s->bus, .agent = s->name, .direction = "uplink", .kept = true};
+	static struct translation translation;
 	struct publisher *publisher = NULL;
 	struct why why;
 
+	translation.api = (enum envelope_api)s->bus.api;
+	config.translate = translation_part;
+	config.context = &translation;
 	if (spool_open(&config.store, &s->spool, s->name, &why) == 0)
 		publisher = publisher_new(&config, &why);
 	if (!publisher)

@@ -11,6 +11,17 @@
 
 enum { BURST = 64, PCAP_BODY = 256 << 10 };
 
+/* A capture is what no old agent could read: it goes under a key of our own, and injected both
+ * devices' packets go under one. */
+static int make_key(struct player *p, char out[ENVELOPE_KEY_MAX + 1], enum envelope_kind kind,
+                    struct why *why)
+{
+	if (p->pcap && p->direction == ENVELOPE_TO_AGENT)
+		kind = ENVELOPE_PACKET;
+	return keys_write(out, kind, p->pcap ? ENVELOPE_OWN : p->api, p->direction, p->name, "",
+	                  why);
+}
+
 static struct envelope_json_options json_options(const struct player *p, uint16_t link_type)
 {
 	bool serial = link_type != ENVELOPE_LINK_RAW;
@@ -28,10 +39,8 @@ int player_init(struct player *p, struct why *why)
 {
 	struct envelope_json_options largest = json_options(p, ENVELOPE_LINK_IEEE802_15_4_NOFCS);
 
-	if (keys_write(p->tun_key, ENVELOPE_TUN_PACKET, p->api, p->direction, p->name, "", why) <
-	            0 ||
-	    keys_write(p->serial_key, ENVELOPE_SERIAL_PACKET, p->api, p->direction, p->name, "",
-	               why) < 0)
+	if (make_key(p, p->tun_key, ENVELOPE_TUN_PACKET, why) < 0 ||
+	    make_key(p, p->serial_key, ENVELOPE_SERIAL_PACKET, why) < 0)
 		return -1;
 	p->body_size = p->pcap ? PCAP_BODY : envelope_json_max(ENVELOPE_PACKET_MAX, &largest);
 	p->body = malloc(p->body_size);

@@ -6,8 +6,8 @@ int body_open(struct body *b, const struct settings *s, uint16_t link_type, stru
 {
 	*b = (struct body){
 		.pcap = s->pcap, .api = (enum envelope_api)s->bus.api, .link_type = link_type};
-	return keys_write(b->key, ENVELOPE_SERIAL_PACKET, b->api, ENVELOPE_FROM_AGENT, s->name, "",
-	                  why);
+	return keys_write(b->key, ENVELOPE_SERIAL_PACKET, b->pcap ? ENVELOPE_OWN : b->api,
+	                  ENVELOPE_FROM_AGENT, s->name, "", why);
 }
 
 static bool add_pcap(struct body *b, const struct envelope_packet *p)

@@ -1,5 +1,6 @@
 #include "station.h"
 
+#include "agent/translation.h"
 #include "base/log.h"
 
 enum {
@@ -12,6 +13,7 @@ enum { QUEUE_OCTETS = 256 << 10, QUEUE_TTL_MS = 1000 };
 static int open_bridge(struct station *st, struct why *why)
 {
 	const struct settings *s = st->settings;
+	static struct translation translation;
 	struct bridge_config config = {
 		.bus = &s->bus,
 		.name = s->name,
@@ -22,10 +24,14 @@ static int open_bridge(struct station *st, struct why *why)
 		.peers = s->peers.item,
 		.peer_count = s->peers.count,
 		.queue = {.max_octets = QUEUE_OCTETS, .message_ttl_ms = QUEUE_TTL_MS},
-		.publisher = {.kept = true, .kept_octets = (size_t)s->buffer_mib << 20},
+		.publisher = {.kept = true,
+	                      .kept_octets = (size_t)s->buffer_mib << 20,
+	                      .translate = translation_part,
+	                      .context = &translation},
 		.messages_at_once = 64,
 	};
 
+	translation.api = (enum envelope_api)s->bus.api;
 	if (spool_open(&config.publisher.store, &s->spool, s->name, why) < 0)
 		return -1;
 	return bridge_init(&st->bridge, &config, why);

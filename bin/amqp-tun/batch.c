@@ -29,6 +29,11 @@ struct batches {
 	char interface_name[sizeof "tun:" + IFNAMSIZ]; /* in JSON; "": no packet yet */
 	char *json_body;
 	size_t json_size;
+	char plain_key[ENVELOPE_KEY_MAX + 1];      /* fromAgent.ME */
+	char (*direct_keys)[ENVELOPE_KEY_MAX + 1]; /* toAgent.PEER, of each peer */
+	struct peers_ways json_ways;               /* what is on its way as JSON goes by these */
+	bool json_is_copy;                         /* ... and is published under our own key, too */
+	bool json_shown;
 	struct batch *reading; /* where the packet that is read next is put: it is probably for whom
 	                          the last one was for */
 	uint8_t *room;         /* in its body, or (real packets) own_room */
@@ -58,23 +63,33 @@ static size_t json_size(const struct batches *b)
 
 static bool make_batch(struct batches *b, struct batch *batch, const char *peer)
 {
-	const struct settings *s = b->tunnel->settings;
-
-	if (keys_write(batch->key, ENVELOPE_TUN_PACKET, (enum envelope_api)s->bus.api,
-	               ENVELOPE_FROM_AGENT, s->name, peer, NULL) < 0)
+	if (keys_write(batch->key, ENVELOPE_TUN_PACKET, ENVELOPE_OWN, ENVELOPE_FROM_AGENT,
+	               b->tunnel->settings->name, peer, NULL) < 0)
 		return false;
 	batch->shown = -1;
 	batch->body = malloc(BODY_SIZE);
 	return batch->body;
 }
 
+static bool make_json_keys(struct batches *b)
+{
+	const struct settings *s = b->tunnel->settings;
+	enum envelope_api api = (enum envelope_api)s->bus.api;
+	bool good = keys_write(b->plain_key, ENVELOPE_TUN_PACKET, api, ENVELOPE_FROM_AGENT, s->name,
+	                       "", NULL) == 0;
+
+	b->direct_keys = calloc(s->peer_count + 1, sizeof *b->direct_keys);
+	for (unsigned i = 0; good && b->direct_keys && i < s->peer_count; i++)
+		good = keys_write(b->direct_keys[i], ENVELOPE_TUN_PACKET, api, ENVELOPE_TO_AGENT,
+		                  s->peers[i], "", NULL) == 0;
+	return good && b->direct_keys;
+}
+
 struct batches *batches_new(struct tunnel *t,
                             void (*send)(void *context, const struct bus_publication *p),
                             void *context)
 {
-	unsigned count = 1 + (t->settings->peer_count > 1 && t->settings->bus.api == ENVELOPE_V1
-	                              ? t->settings->peer_count
-	                              : 0);
+	unsigned count = 1 + (t->settings->peer_count > 1 ? t->settings->peer_count : 0);
 	struct batches *b = calloc(1, sizeof *b + count * sizeof b->list[0]);
 	bool complete;
 
@@ -91,7 +106,7 @@ struct batches *batches_new(struct tunnel *t,
 	                                         .point = true};
 	b->json_size = json_size(b);
 	b->json_body = malloc(b->json_size);
-	complete = b->json_body && make_batch(b, &b->list[0], "");
+	complete = b->json_body && make_json_keys(b) && make_batch(b, &b->list[0], "");
 	for (unsigned i = 1; complete && i < count; i++)
 		complete = make_batch(b, &b->list[i], t->settings->peers[i - 1]);
 	if (complete)
@@ -107,6 +122,7 @@ void batches_free(struct batches *b)
 	for (unsigned i = 0; i < b->count; i++)
 		free(b->list[i].body);
 	free(b->json_body);
+	free(b->direct_keys);
 	free(b);
 }
 
@@ -117,34 +133,64 @@ static enum bus_encoding encoding_for(const struct batches *b, int receiver)
 	if (b->tunnel->settings->bus.encoding != BUS_ENCODING_AUTO)
 		return (enum bus_encoding)b->tunnel->settings->bus.encoding;
 	best = peers_encoding(b->tunnel->peers, receiver);
+	if (best == BUS_ENCODING_JSON) /* all who read more are gone since */
+		return BUS_ENCODING_PCAP;
 	/* Without super-packets there is nothing to gain. */
 	return best == BUS_ENCODING_GSO && !b->tunnel->interface.offload ? BUS_ENCODING_PCAP : best;
 }
 
 static void show_encoding(struct batch *batch, enum bus_encoding encoding)
 {
-	static const char *const names[] = {[BUS_ENCODING_JSON] = "json",
-	                                    [BUS_ENCODING_PCAP] = "pcap",
-	                                    [BUS_ENCODING_GSO] = "gso"};
-
 	if (batch->shown == (int)encoding)
 		return;
 	batch->shown = (int)encoding;
-	log_info("%s: published as %s", batch->key, names[encoding]);
+	log_info("%s: published as %s", batch->key, encoding == BUS_ENCODING_GSO ? "gso" : "pcap");
 }
 
-static void send_json(struct batches *b, struct batch *batch, const struct envelope_packet *p)
+/* --- JSON: under each key by which somebody is reached --- */
+
+static void send_text(struct batches *b, const char *key, const char *text, size_t length,
+                      unsigned units)
 {
+	b->send(b->context,
+	        &(struct bus_publication){.key = key,
+	                                  .content_type = ENVELOPE_JSON,
+	                                  .body = text,
+	                                  .length = length,
+	                                  .copy_of = b->json_is_copy ? b->list[0].key : NULL,
+	                                  .units = units});
+}
+
+/* units: of all of them together, so that a packet counts once. */
+static void send_directly(struct batches *b, const char *text, size_t length, uint64_t peers,
+                          unsigned units)
+{
+	for (unsigned i = 0; i < b->tunnel->settings->peer_count; i++)
+		if (peers >> i & 1) {
+			send_text(b, b->direct_keys[i], text, length, units);
+			units = 0;
+		}
+}
+
+static void send_json(struct batches *b, const struct envelope_packet *p)
+{
+	const struct peers_ways *ways = &b->json_ways;
+
 	if (!b->interface_name[0])
 		name_interface(b);
 	long length = envelope_json_build(b->json_body, b->json_size, p, &b->json);
+	unsigned units = b->json_is_copy ? 0 : 1;
 
-	if (length > 0)
-		b->send(b->context, &(struct bus_publication){.key = batch->key,
-		                                              .content_type = ENVELOPE_JSON,
-		                                              .body = b->json_body,
-		                                              .length = (size_t)length,
-		                                              .units = 1});
+	if (length <= 0)
+		return;
+	if (ways->plain) {
+		if (!b->json_shown)
+			log_info("%s: published as json", b->plain_key);
+		b->json_shown = true;
+		send_text(b, b->plain_key, b->json_body, (size_t)length, units);
+		units = 0;
+	}
+	send_directly(b, b->json_body, (size_t)length, ways->direct, units);
 }
 
 static void flush(struct batches *b, struct batch *batch)
@@ -195,14 +241,7 @@ static void add_gso(struct batches *b, struct batch *batch, const struct envelop
 	envelope_gso_write(&batch->gso, vnet, p);
 }
 
-static void add_real(struct batches *b, struct batch *batch, const struct envelope_packet *p)
-{
-	if (batch->encoding == BUS_ENCODING_PCAP)
-		add_pcap(b, batch, p);
-	else
-		send_json(b, batch, p);
-}
-
+/* batch NULL: as JSON. */
 static unsigned add_segments(struct batches *b, struct batch *batch,
                              const struct envelope_vnet *vnet, const struct envelope_packet *p)
 {
@@ -213,7 +252,10 @@ static unsigned add_segments(struct batches *b, struct batch *batch,
 	if (envelope_segmenter_init(&segmenter, vnet, p) < 0)
 		return 0;
 	while (envelope_segmenter_next(&segmenter, b->segment, sizeof b->segment, &segment) == 1) {
-		add_real(b, batch, &segment);
+		if (batch)
+			add_pcap(b, batch, &segment);
+		else
+			send_json(b, &segment);
 		count++;
 	}
 	return count;
@@ -246,30 +288,75 @@ uint8_t *batches_room(struct batches *b)
 	return b->room;
 }
 
+static struct batch *batch_for(struct batches *b, int receiver)
+{
+	return &b->list[receiver >= 0 && (unsigned)receiver + 1 < b->count ? receiver + 1 : 0];
+}
+
+static unsigned add_json(struct batches *b, int receiver, const struct peers_ways *ways,
+                         const struct envelope_vnet *vnet, const struct envelope_packet *p)
+{
+	/* What came first goes first. */
+	if (!ways->own)
+		flush(b, batch_for(b, receiver));
+	b->json_ways = *ways;
+	b->json_is_copy = ways->own;
+	return add_segments(b, NULL, vnet, p);
+}
+
+static unsigned add_own(struct batches *b, int receiver, size_t octets,
+                        const struct envelope_vnet *vnet, struct envelope_packet *p)
+{
+	struct batch *batch = batch_for(b, receiver);
+	enum bus_encoding encoding = encoding_for(b, receiver);
+	unsigned packets = 1;
+
+	if (batch == b->reading && encoding != BUS_ENCODING_GSO && b->room != b->own_room) {
+		memcpy(b->own_room, b->room, octets); /* the body is about to be another one */
+		p->data = b->own_room + ENVELOPE_VNET_HEADER;
+	}
+	choose_encoding(b, batch, encoding);
+	if (encoding == BUS_ENCODING_GSO)
+		add_gso(b, batch, vnet, p);
+	else
+		packets = add_segments(b, batch, vnet, p);
+	b->reading = batch;
+	return packets;
+}
+
 unsigned batches_add(struct batches *b, int receiver, size_t octets, int64_t time_ns)
 {
-	struct batch *batch =
-		&b->list[receiver >= 0 && (unsigned)receiver + 1 < b->count ? receiver + 1 : 0];
 	struct envelope_packet p = {b->room + ENVELOPE_VNET_HEADER, octets - ENVELOPE_VNET_HEADER,
 	                            time_ns, ENVELOPE_LINK_RAW};
-	enum bus_encoding encoding = encoding_for(b, receiver);
+	struct peers_ways ways = peers_ways(b->tunnel->peers, receiver);
 	struct envelope_vnet vnet;
-	unsigned packets = 1;
+	unsigned packets = 0;
 
 	envelope_vnet_parse(&vnet, b->room);
 	if (envelope_vnet_check(&vnet, p.data, p.length) < 0)
 		return 0;
-	if (batch == b->reading && encoding != BUS_ENCODING_GSO && b->room != b->own_room) {
-		memcpy(b->own_room, b->room, octets); /* the body is about to be another one */
-		p.data = b->own_room + ENVELOPE_VNET_HEADER;
-	}
-	choose_encoding(b, batch, encoding);
-	if (encoding == BUS_ENCODING_GSO)
-		add_gso(b, batch, &vnet, &p);
-	else
-		packets = add_segments(b, batch, &vnet, &p);
-	b->reading = batch;
-	return packets;
+	if (ways.plain || ways.direct)
+		packets = add_json(b, receiver, &ways, &vnet, &p);
+	return ways.own ? add_own(b, receiver, octets, &vnet, &p) : packets;
+}
+
+bool batches_send_directly(struct batches *b, int receiver, const uint8_t *text, size_t length)
+{
+	struct peers_ways ways = peers_ways(b->tunnel->peers, receiver);
+
+	b->json_is_copy = ways.own;
+	send_directly(b, (const char *)text, length, ways.direct, 0);
+	return ways.direct;
+}
+
+enum batches_key batches_key(const struct batches *b, const char *key, unsigned *peer)
+{
+	if (strcmp(key, b->plain_key) == 0)
+		return BATCHES_PLAIN;
+	for (*peer = 0; *peer < b->tunnel->settings->peer_count; ++*peer)
+		if (strcmp(key, b->direct_keys[*peer]) == 0)
+			return BATCHES_DIRECT;
+	return BATCHES_OWN;
 }
 
 void batches_flush(struct batches *b)

@@ -1,7 +1,8 @@
-/* batch.h - packets to message bodies, one batch a receiver: json has one packet a message, pcap
- * all that come before the flush, gso also super-packets as the kernel made them; the other two
- * have real packets. Never waits: what is in a batch goes out with batches_flush, or when the next
- * packet does not fit. */
+/* batch.h - packets to message bodies: under keys of our own one batch a receiver, of pcap with all
+ * that come before the flush, or gso, which also has super-packets as the kernel made them; and
+ * JSON with one packet a message under the old keys, for those that are reached by these alone.
+ * Never waits: what is in a batch goes out with batches_flush, or when the next packet does not
+ * fit. */
 #ifndef BATCH_H
 #define BATCH_H
 
@@ -24,6 +25,11 @@ uint8_t *batches_room(struct batches *b);
 /* Adds the packet that is there. receiver: index of a peer, or PEERS_NOBODY: everybody. How many
  * packets it was on the bus; 0: a header that cannot be true, and nothing was added. */
 unsigned batches_add(struct batches *b, int receiver, size_t octets, int64_t time_ns);
+/* What is JSON already once more, to those that are reached directly. False: nobody is. */
+bool batches_send_directly(struct batches *b, int receiver, const uint8_t *text, size_t length);
+/* Which of our keys it is. *peer: whose, where it is BATCHES_DIRECT. */
+enum batches_key { BATCHES_PLAIN, BATCHES_DIRECT, BATCHES_OWN };
+enum batches_key batches_key(const struct batches *b, const char *key, unsigned *peer);
 void batches_flush(struct batches *b);
 
 #endif

@@ -84,9 +84,19 @@ static enum bridge_outcome handle_started(struct tunnel *t, const char *name,
 		return BRIDGE_IGNORED;
 	if (peers_note_started(t->peers, (unsigned)peer, tun)) {
 		show_peer(name, tun);
+		atomic_store(&t->unheard, 0);
 		bridge_announce_again(&t->bridge);
 	}
 	return BRIDGE_HANDLED;
+}
+
+void control_forget(struct tunnel *t, const char *name)
+{
+	int peer = peers_find(t->peers, name);
+
+	if (peer != PEERS_NOBODY)
+		peers_forget(t->peers, (unsigned)peer);
+	atomic_store(&t->unheard, 0);
 }
 
 enum bridge_outcome control_handle(struct tunnel *t, const struct bus_message *m,

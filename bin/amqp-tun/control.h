@@ -10,4 +10,7 @@ enum bridge_outcome control_handle(struct tunnel *t, const struct bus_message *m
                                    const struct envelope_key *key,
                                    const struct envelope_control *c);
 
+/* A peer is gone: what it said is void. */
+void control_forget(struct tunnel *t, const char *name);
+
 #endif

@@ -144,6 +144,13 @@ static enum bridge_outcome handle_control(void *context, const struct bus_messag
 	return control_handle(d->tunnel, m, key, c);
 }
 
+static void forget(void *context, const char *name)
+{
+	const struct downlink *d = context;
+
+	control_forget(d->tunnel, name);
+}
+
 struct bridge_downlink downlink_open(struct tunnel *t)
 {
 	static struct downlink d;
@@ -158,5 +165,10 @@ struct bridge_downlink downlink_open(struct tunnel *t)
 	                             .names[DECODE_ENCODING] = "rejected_not_json"};
 	decode_register(&d.decoder, "downlink");
 	return (struct bridge_downlink){
-		.context = &d, .prepare = prepare, .data = handle_data, .control = handle_control};
+		.context = &d,
+		.prepare = prepare,
+		.data = handle_data,
+		.control = handle_control,
+		.gone = forget,
+	};
 }

@@ -14,6 +14,7 @@ struct peer {
 	bool has_started;
 	unsigned reads; /* 1 << enum bus_encoding */
 	unsigned mtu;   /* 0: has not said */
+	bool direct;    /* while it is not ours: not by way of fromAgent.ME */
 	char session[ENVELOPE_FIELD_MAX + 1];
 };
 
@@ -23,6 +24,7 @@ struct peers {
 	struct address own[CLAIMS];
 	struct address behind[SETTINGS_BEHIND_MAX]; /* us */
 	unsigned behind_count;
+	bool without_own_keys, without_direct;
 	struct peer list[SETTINGS_PEERS_MAX];
 };
 
@@ -89,11 +91,20 @@ static void list_claims(struct address claims[CLAIMS], const struct configuratio
 	claims[2] = c->ipv4;
 }
 
+static void claim_by_name(struct peers *p, unsigned peer)
+{
+	struct configuration by_name;
+	struct address claims[CLAIMS];
+
+	if (!settings_by_name(&by_name, p->settings->peers[peer]))
+		return;
+	list_claims(claims, &by_name);
+	claim(p, peer, claims);
+}
+
 struct peers *peers_new(const struct settings *s)
 {
 	struct peers *p = calloc(1, sizeof *p);
-	struct configuration by_name;
-	struct address claims[CLAIMS];
 
 	if (!p)
 		return NULL;
@@ -102,10 +113,7 @@ struct peers *peers_new(const struct settings *s)
 	list_claims(p->own, &s->wanted);
 	p->behind_count = settings_behind(s, &s->wanted, p->behind);
 	for (unsigned peer = 0; peer < s->peer_count; peer++)
-		if (settings_by_name(&by_name, s->peers[peer])) {
-			list_claims(claims, &by_name);
-			claim(p, peer, claims);
-		}
+		claim_by_name(p, peer);
 	return p;
 }
 
@@ -161,6 +169,24 @@ static unsigned read_mtu(const char *text)
 	return mtu >= SETTINGS_MTU_MIN && mtu <= ENVELOPE_PACKET_MAX ? (unsigned)mtu : 0;
 }
 
+static bool is_ours(const struct peer *peer)
+{
+	return peer->session[0] && peer->reads;
+}
+
+/* A peer of ours listens to fromAgent.ME too, so that what goes there for an old agent never comes
+ * back: who has said that it is one is reached directly then. */
+static void choose_direct(struct peers *p)
+{
+	bool any_ours = false;
+
+	for (unsigned i = 0; i < p->settings->peer_count; i++)
+		any_ours = any_ours || is_ours(&p->list[i]);
+	for (unsigned i = 0; i < p->settings->peer_count; i++)
+		if (any_ours && p->list[i].has_started && !p->list[i].session[0])
+			p->list[i].direct = true;
+}
+
 bool peers_note_started(struct peers *p, unsigned index, const struct envelope_tun *started)
 {
 	struct peer *peer = &p->list[index];
@@ -176,8 +202,19 @@ bool peers_note_started(struct peers *p, unsigned index, const struct envelope_t
 	peer->mtu = read_mtu(started->mtu);
 	if (read_claims(claims, started))
 		claim(p, index, claims);
+	if (fresh)
+		peer->direct = false;
+	choose_direct(p);
 	pthread_mutex_unlock(&p->lock);
 	return fresh;
+}
+
+void peers_forget(struct peers *p, unsigned peer)
+{
+	pthread_mutex_lock(&p->lock);
+	p->list[peer] = (struct peer){.has_started = false};
+	claim_by_name(p, peer);
+	pthread_mutex_unlock(&p->lock);
 }
 
 int peers_owner(struct peers *p, int family, const uint8_t *octets)
@@ -186,6 +223,16 @@ int peers_owner(struct peers *p, int family, const uint8_t *octets)
 	int owner = owner_of(p, family, octets);
 	pthread_mutex_unlock(&p->lock);
 	return owner;
+}
+
+int peers_receiver(struct peers *p, int family, const uint8_t *destination)
+{
+	int owner;
+
+	if (p->settings->peer_count < 2)
+		return PEERS_NOBODY;
+	owner = peers_owner(p, family, destination);
+	return owner == PEERS_SELF ? PEERS_NOBODY : owner;
 }
 
 static bool claims_nothing(const struct peer *peer)
@@ -217,14 +264,88 @@ enum bus_encoding peers_encoding(struct peers *p, int peer)
 
 	pthread_mutex_lock(&p->lock);
 	for (unsigned i = 0; i < p->settings->peer_count; i++)
-		if (peer == PEERS_NOBODY || (int)i == peer)
+		if (peer == PEERS_NOBODY ? is_ours(&p->list[i]) : (int)i == peer)
 			all &= p->list[i].reads;
 	pthread_mutex_unlock(&p->lock);
-	if (!p->settings->peer_count)
+	if (all == ~0u)
 		return BUS_ENCODING_JSON;
 	if (all & 1u << BUS_ENCODING_GSO)
 		return BUS_ENCODING_GSO;
 	return all & 1u << BUS_ENCODING_PCAP ? BUS_ENCODING_PCAP : BUS_ENCODING_JSON;
+}
+
+/* --- ways --- */
+
+static bool wants_own(const struct peers *p, unsigned peer)
+{
+	uint64_t encoding = p->settings->bus.encoding;
+
+	if (p->without_own_keys || encoding == BUS_ENCODING_JSON || p->settings->peer_old[peer])
+		return false;
+	return encoding != BUS_ENCODING_AUTO || is_ours(&p->list[peer]);
+}
+
+static void add_way(const struct peers *p, unsigned peer, struct peers_ways *ways)
+{
+	if (wants_own(p, peer))
+		ways->own = true;
+	else if (!p->without_direct && (p->settings->peer_old[peer] || p->list[peer].direct))
+		ways->direct |= UINT64_C(1) << peer;
+	else
+		ways->plain = true;
+}
+
+struct peers_ways peers_ways(struct peers *p, int peer)
+{
+	struct peers_ways ways = {.plain = !p->settings->peer_count};
+
+	pthread_mutex_lock(&p->lock);
+	for (unsigned i = 0; i < p->settings->peer_count; i++)
+		if (peer == PEERS_NOBODY || (int)i == peer)
+			add_way(p, i, &ways);
+	pthread_mutex_unlock(&p->lock);
+	return ways;
+}
+
+void peers_note_nobody(struct peers *p)
+{
+	pthread_mutex_lock(&p->lock);
+	for (unsigned i = 0; i < p->settings->peer_count; i++)
+		p->list[i].direct = true;
+	pthread_mutex_unlock(&p->lock);
+}
+
+void peers_note_unreached(struct peers *p, unsigned peer)
+{
+	pthread_mutex_lock(&p->lock);
+	p->list[peer].direct = false;
+	pthread_mutex_unlock(&p->lock);
+}
+
+void peers_give_up_own_keys(struct peers *p)
+{
+	pthread_mutex_lock(&p->lock);
+	p->without_own_keys = true;
+	pthread_mutex_unlock(&p->lock);
+}
+
+void peers_give_up_direct(struct peers *p)
+{
+	pthread_mutex_lock(&p->lock);
+	p->without_direct = true;
+	pthread_mutex_unlock(&p->lock);
+}
+
+int peers_plain(struct peers *p)
+{
+	int found = PEERS_NOBODY;
+
+	pthread_mutex_lock(&p->lock);
+	for (unsigned i = p->settings->peer_count; i-- > 0;)
+		if (!wants_own(p, i) && !p->settings->peer_old[i])
+			found = (int)i;
+	pthread_mutex_unlock(&p->lock);
+	return found;
 }
 
 unsigned peers_mtu(struct peers *p, int peer)

@@ -25,17 +25,43 @@ void peers_set_own(struct peers *p, const struct configuration *own);
 /* A peer's tun.started. True where its run (the session) is new to us: it is to be answered. */
 bool peers_note_started(struct peers *p, unsigned peer, const struct envelope_tun *started);
 
+/* It says no more that it is there: as if it had never been heard. */
+void peers_forget(struct peers *p, unsigned peer);
+
 enum { PEERS_NOBODY = -1, PEERS_SELF = -2 };
 /* Index of the peer that an address belongs to, PEERS_NOBODY or PEERS_SELF. */
 int peers_owner(struct peers *p, int family, const uint8_t *octets);
+
+/* Whom a packet to this address is for: a peer, where there are several, or PEERS_NOBODY: all. */
+int peers_receiver(struct peers *p, int family, const uint8_t *destination);
 
 /* Whether a packet with this source may come from this peer. A peer that claims no address may use
  * those that are nobody's. */
 bool peers_source_fits(struct peers *p, unsigned peer, int family, const uint8_t *source);
 
-/* The best encoding that the peer, or all of them (PEERS_NOBODY), said that they read; JSON without
- * word from them. */
+/* The best encoding that the peer, or all of them that are ours (PEERS_NOBODY), said that they
+ * read; JSON without word from them. */
 enum bus_encoding peers_encoding(struct peers *p, int peer);
+
+/* The ways to a peer, or to all of them (PEERS_NOBODY). A peer is reached by one of them alone:
+ * - own: keys of our own, for those that announced themselves as ours, or --encoding demands it;
+ * - plain: JSON under fromAgent.ME, which a router carries, for all others together;
+ * - direct: bit i, JSON under toAgent.PEER, to which peer i listens where it is an old agent. */
+struct peers_ways {
+	bool own, plain;
+	uint64_t direct;
+};
+struct peers_ways peers_ways(struct peers *p, int peer);
+/* Nobody listens to fromAgent.ME: peers that are not known as ours are tried directly. */
+void peers_note_nobody(struct peers *p);
+/* Nobody listens to toAgent.PEER. */
+void peers_note_unreached(struct peers *p, unsigned peer);
+/* The broker refuses keys of our own: nobody is reached by them. */
+void peers_give_up_own_keys(struct peers *p);
+/* ... or keys to agents: nobody is reached directly. */
+void peers_give_up_direct(struct peers *p);
+/* A peer that is reached by fromAgent.ME alone, or PEERS_NOBODY: for words. */
+int peers_plain(struct peers *p);
 
 /* Octets of the longest packet that the peer, or all of them (PEERS_NOBODY), said that they take;
  * 0: nobody said. */

@@ -15,6 +15,11 @@ static const struct option_spec tun_specs[] = {
          .help = "this agent's name; NAME_K has bbbb::K/64 and 10.2.0.K/24", .more = "Required."},
 	{SECTION_AGENTS, 0, "peer", "NAME", OPTION_TEXTS(struct tun_options, peers),
          .help = "an agent to talk to directly, without a router"},
+	{SECTION_AGENTS, 0, "peer-old", "NAME", OPTION_TEXTS(struct tun_options, peers_old),
+         .help = "as --peer, for an old agent that no router serves",
+         .more = "It listens to toAgent.NAME alone, and gets JSON there. Without this option, a "
+                 "peer that has not announced itself as one of these tools gets JSON under this "
+                 "agent's fromAgent key, and under toAgent.NAME where nobody listens to that."},
 	{SECTION_AGENTS, 0, "peer-net", "NAME=PREFIX", OPTION_TEXTS(struct tun_options, peer_nets),
          .help = "a network behind that peer: routed to it, its sources accepted",
          .more = "The network is routed to the interface. The broker must stay reachable: where "
@@ -92,12 +97,13 @@ static const struct option_spec old_specs[] = {
 static const struct option_addition additions[] = {
 	{"encoding",
          .more = "'json' is what old agents read: one packet a message. 'pcap' puts all packets "
-                 "that wait into one message, which is many times faster. 'gso' needs --peer and "
-                 "is faster again: the packets of up to 64 KiB that Linux makes of TCP (and of "
+                 "that wait into one message, which is many times faster. 'gso' is faster again: "
+                 "the packets of up to 64 KiB that Linux makes of TCP (and of "
                  "UDP, from 6.2 on) travel as they are, and are cut up behind the other end's "
                  "interface. A kernel that cannot make them sends what it has; one that cannot "
                  "take them gets ordinary packets. 'auto' uses the best that all the receivers of "
-                 "a message said they read, and 'json' without word from them or without --peer."},
+                 "a message said they read, and 'json' without word from them. 'pcap' and 'gso' "
+                 "need --peer, and travel under framebus keys, where no old agent listens."},
 	{"verbose",
          .more = "Also addresses, privileges, peers and encodings. Twice: every message."},
 	{"ready-fd", .more = "That is: when both connections are open and, unless the tool waits "
@@ -180,6 +186,19 @@ static const char *resolve_peers(struct settings *s, const struct tun_options *o
 		return why.text;
 	for (size_t i = 0; i < o->peers.count; i++)
 		s->peers[s->peer_count++] = o->peers.item[i];
+	for (size_t i = 0; i < o->peers_old.count; i++) {
+		const char *name = o->peers_old.item[i];
+		struct option_strings one = {.item = {name}, .count = 1};
+		int known = find_peer(s, name, strlen(name));
+
+		if (agent_peers_check(&one, s->name, &why) < 0)
+			return why.text;
+		if (known < 0 && s->peer_count == SETTINGS_PEERS_MAX)
+			return settings_words("peer-old", name, "one peer too many");
+		if (known < 0)
+			s->peers[known = (int)s->peer_count++] = name;
+		s->peer_old[known] = true;
+	}
 	return NULL;
 }
 
@@ -256,8 +275,10 @@ void settings_parse(int argc, char **argv, struct settings *s)
 	brokers_find(s);
 	if (settings_check_routes(s, &s->wanted, &routes) < 0)
 		usage_error("%s", routes.text);
-	if (s->bus.encoding == BUS_ENCODING_GSO && !s->peer_count)
-		usage_error("--encoding 'gso': needs --peer: no router reads it");
+	if (!s->peer_count && s->bus.encoding != BUS_ENCODING_AUTO &&
+	    s->bus.encoding != BUS_ENCODING_JSON)
+		usage_error("--encoding '%s': needs --peer: no router reads it",
+		            s->bus.encoding == BUS_ENCODING_GSO ? "gso" : "pcap");
 	/* Where every packet becomes a message of JSON, the kernel may as well make the packets. */
 	s->offload = s->peer_count && s->bus.encoding != BUS_ENCODING_JSON;
 }

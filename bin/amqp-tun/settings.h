@@ -29,7 +29,7 @@ struct peer_net {
 /* The command line as it is typed. */
 struct tun_options {
 	const char *name, *ifname, *netns, *user, *ipv6, *ipv4;
-	struct option_strings peers, allowed, peer_nets, routes;
+	struct option_strings peers, peers_old, allowed, peer_nets, routes;
 	uint64_t mtu;
 	bool wait_start, force_bootstrap, no_source_check;
 	const char *ipv6_prefix, *ipv6_host, *ipv4_address;
@@ -47,6 +47,7 @@ struct settings {
 	unsigned mtu;
 	const char *peers[SETTINGS_PEERS_MAX];
 	unsigned peer_count; /* 0: through a router */
+	bool peer_old[SETTINGS_PEERS_MAX];
 	struct peer_net peer_nets[SETTINGS_NETS_MAX];
 	unsigned peer_net_count;
 	struct address allowed[SETTINGS_NETS_MAX]; /* what tun.start may choose from */

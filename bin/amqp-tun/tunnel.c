@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/stats.h"
 #include "device.h"
+#include "unrouted.h"
 
 /* What waits behind a bulk transfer is latency for everything else: the interface's queue
  * (interface.c), each socket, the queue on the broker. A window of half a socket's bound is 80
@@ -24,7 +25,12 @@ static int open_bridge(struct tunnel *t, struct why *why)
 		.peers = s->peers,
 		.peer_count = s->peer_count,
 		.queue = {.max_octets = QUEUE_OCTETS, .max_messages = QUEUE_MESSAGES},
-		.publisher.socket_octets = SOCKET_OCTETS,
+		.publisher = {.socket_octets = SOCKET_OCTETS,
+	                      .returned = unrouted_handle,
+	                      /* what old agents listen to */
+	                      .optional_keys =
+	                              s->bus.api == ENVELOPE_V0 ? "data.tun.toAgent." : "toAgent.",
+	                      .context = t},
 		.consumer.socket_octets = SOCKET_OCTETS,
 		.messages_at_once = 256,
 	};

@@ -23,6 +23,9 @@ struct tunnel {
 	struct check_rules rules;
 	_Atomic int device; /* -1: no interface yet */
 	struct bridge bridge;
+	struct batches *batches; /* the uplink's */
+	/* Which keys it has been told of that nobody listens to them: 1 << enum batches_key. */
+	_Atomic unsigned unheard;
 };
 
 /* Before threads start. 0, or -1 with why. */

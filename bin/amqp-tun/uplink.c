@@ -1,5 +1,7 @@
 #include "uplink.h"
 
+#include <stdio.h>
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/stats.h"
@@ -40,22 +42,13 @@ struct uplink {
 static void send_body(void *context, const struct bus_publication *p)
 {
 	struct uplink *u = context;
+	struct bus_publication told_of = *p;
 
-	stats_add(&counters[publisher_publish(u->tunnel->bridge.publisher, p) == 0
+	told_of.mandatory = true;
+	stats_add(&counters[publisher_publish(u->tunnel->bridge.publisher, &told_of) == 0
 	                            ? PUBLISHED
 	                            : DROPPED_NO_BROKER],
 	          p->units);
-}
-
-/* Whom a packet is for; with one peer, or a router, everything goes under the plain key. */
-static int receiver(struct uplink *u, const struct ends *ends)
-{
-	int owner;
-
-	if (u->tunnel->settings->peer_count < 2 || u->tunnel->settings->bus.api == ENVELOPE_V0)
-		return PEERS_NOBODY;
-	owner = peers_owner(u->tunnel->peers, ends->family, ends->destination);
-	return owner == PEERS_SELF ? PEERS_NOBODY : owner;
 }
 
 static void count_read(unsigned packets, size_t octets)
@@ -118,7 +111,7 @@ static size_t headers_of(const uint8_t *octets, size_t count)
 
 static void publish(struct uplink *u, const struct ends *ends, const uint8_t *octets, size_t count)
 {
-	int to = receiver(u, ends);
+	int to = peers_receiver(u->tunnel->peers, ends->family, ends->destination);
 	size_t length = count - ENVELOPE_VNET_HEADER, headers = headers_of(octets, count);
 	unsigned mtu = too_small_mtu(u, to, octets, count), packets;
 
@@ -152,6 +145,10 @@ static int prepare(void *context)
 {
 	const struct uplink *u = context;
 
+	if (publisher_is_without_own_keys(u->tunnel->bridge.publisher))
+		peers_give_up_own_keys(u->tunnel->peers);
+	if (publisher_is_without_optional_keys(u->tunnel->bridge.publisher))
+		peers_give_up_direct(u->tunnel->peers);
 	return atomic_load(&u->tunnel->device);
 }
 
@@ -183,6 +180,8 @@ static bool describe(void *context, struct envelope_control *c)
 	if (atomic_load(&t->device) < 0)
 		return false;
 	start_write(&c->tun, &t->in_force, t->settings, bus_run());
+	if (!bridge_reads_own_keys(&t->bridge))
+		snprintf(c->tun.encodings, sizeof c->tun.encodings, "json");
 	return true;
 }
 
@@ -198,6 +197,7 @@ int uplink_open(struct bridge_uplink *uplink, struct tunnel *t, struct why *why)
 	stats_register("uplink", counters, COUNTERS);
 	u.tunnel = t;
 	u.batches = batches_new(t, send_body, &u);
+	t->batches = u.batches;
 	if (!u.batches)
 		return why_set(why, "out of memory");
 	*uplink = (struct bridge_uplink){.context = &u,

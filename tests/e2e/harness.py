@@ -344,6 +344,14 @@ class VirtualHost:
         return wait_until(lambda: [b for b in self.bindings() if b["routing_key"] == key and b["source_name"]],
                           seconds, f"a binding {key}")
 
+    def limited(self, write, read):
+        """The URL of a user of amq.topic who may publish and bind the routing keys that these regular expressions match."""
+        user = f"{self.name}_limited"
+        self.broker.eval(f'B = rabbit_auth_backend_internal, B:add_user(<<"{user}">>, <<"secret">>, <<"tests">>), '
+                         f'B:set_permissions(<<"{user}">>, <<"{self.name}">>, <<".*">>, <<".*">>, <<".*">>, <<"tests">>), '
+                         f'B:set_topic_permissions(<<"{user}">>, <<"{self.name}">>, <<"amq.topic">>, <<"{write}">>, <<"{read}">>, <<"tests">>).')
+        return self.broker.url_of(self.name, user, "secret")
+
     def witness(self, *patterns, exchange="amq.topic"):
         return Witness(self.url, patterns, exchange)
 

@@ -114,9 +114,39 @@ def test_patterns(dump, witness):
         assert [r.data for r in tool.capture()[1]] == [IPV4]
 
 
+def test_all_keys_of_our_own_are_seen(bus_tool, witness):
+    tool = bus_tool("amqp-dump", "-c", "4", "-v")
+    sender = witness()
+    sender.publish("framebus.alive.agent_1", {"framebus_session": "0123456789abcdef", "uptime": "10"})
+    sender.publish("framebus.tun.agent_1", pcap_bytes(101, [(1, IPV6)]), content_type=PCAP)
+    sender.publish(TUN, body(IPV6), type="framebus.tun.agent_1")  # who reads the one needs no copy
+    sender.publish("framebus.serial.probe_1", pcap_bytes(230, [(1, FRAME)]), content_type=PCAP)
+    sender.publish("framebus.to.agent_2", pcap_bytes(101, [(1, IPV4)]), content_type=PCAP)
+    sender.publish("framebus.to.probe_2", pcap_bytes(230, [(1, FRAME)]), content_type=PCAP)
+    tool.wait(10, status=0)
+    starts = [line.split()[1:3] for line in tool.stdout.decode().splitlines()]
+    assert starts == [["fromAgent", "agent_1"], ["fromAgent", "probe_1"], ["toAgent", "agent_2"], ["toAgent", "probe_2"]]
+    stats = tool.final_stats()
+    assert stats["downlink.control"] == 1 and stats["bus_downlink.duplicates"] == 1 and stats["downlink.packet_messages"] == 4
+
+
+def test_a_copy_is_read_by_who_reads_nothing_else(dump, witness):
+    tool = dump("-c", "1", "-k", "fromAgent.#")
+    witness().publish(TUN, body(IPV6), type="framebus.tun.agent_1")
+    tool.wait(10, status=0)
+
+
+def test_without_our_keys_the_others_are_read(tool, vhost, witness):
+    url = vhost.limited("^$", "^(fromAgent|data)[.]")
+    run = tool("amqp-dump", "-c", "1", "--url", url)
+    witness().publish(TUN, body(IPV6), type="framebus.tun.agent_1")
+    run.wait(10, status=0)
+    assert run.stderr.count("going on with JSON") == 1
+
+
 def test_peer_keys_are_seen(dump, witness):
     tool = dump("-c", "1")
-    witness().publish(TUN + ".to.agent_2", body(IPV6))
+    witness().publish("framebus.tun.agent_1.agent_2", body(IPV6))
     tool.wait(10, status=0)
     assert [r.data for r in tool.capture()[1]] == [IPV6]
 
@@ -402,7 +432,7 @@ def test_lines(bus_tool, witness):
     sender.publish(SERIAL, body(FRAME))
     sender.publish(TUN, body(b"\x00\x01"))
     sender.publish("fromAgent.a\u009b31m.ip.tun.packet.raw", body(IPV6))  # it could move the terminal's cursor
-    sender.publish(TUN + ".to.agent_2", body(IPV6))
+    sender.publish("framebus.tun.agent_1.agent_2", body(IPV6))
     tool.wait(10, status=0)
     lines = tool.stdout.decode().splitlines()
     assert all(re.match(r"\d\d:\d\d:\d\d\.250000 ", line) for line in lines)
@@ -424,9 +454,9 @@ def test_count_stops_inside_a_message(dump, witness):
 def test_what_is_lost_on_the_bus_is_counted(dump, witness):
     tool = dump("-c", "2")
     sender = witness()
-    sender.publish(TUN, body(IPV6), message_id="0123456789abcdef-1")
-    sender.publish(TUN, body(IPV6), message_id="0123456789abcdef-1")
-    sender.publish(TUN, body(IPV4), message_id="0123456789abcdef-5")
+    sender.publish(TUN, body(IPV6), message_id="0123456789abcdef-0-1")
+    sender.publish(TUN, body(IPV6), message_id="0123456789abcdef-0-1")
+    sender.publish(TUN, body(IPV4), message_id="0123456789abcdef-0-5")
     tool.wait(10, status=0)
     stats = tool.final_stats()
     assert (stats["bus_downlink.duplicates"], stats["bus_downlink.lost_on_bus"]) == (1, 3)

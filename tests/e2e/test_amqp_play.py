@@ -151,12 +151,38 @@ def test_pcap_bodies(bus_tool, capture, witness, link_type, packet):
         message = listener.get()
         messages += 1
         assert message.properties.content_type == "application/vnd.tcpdump.pcap"
+        assert message.key == ("framebus.tun.agent_1" if link_type == 101 else "framebus.serial.agent_1")
         got_type, got = pcap_records(message.body)
         assert got_type == link_type
         records += got
     assert records == [(BASE + i * 1000, packet) for i in range(500)]
     stats = tool.final_stats()
     assert stats["bus_uplink.packets"] == 500 and stats["bus_uplink.published"] == messages < 500
+
+
+@pytest.mark.parametrize("link_type,packet", [(101, ipv6_udp("bbbb::1", "bbbb::2", bytes(100))), (230, DATA)])
+def test_injected_pcap_bodies(bus_tool, capture, witness, link_type, packet):
+    listener = witness("#")
+    dump = bus_tool("amqp-dump", "-c", "2")
+    play(bus_tool, capture(link_type, [packet] * 2), "--encoding", "pcap", "--speed", "0", "--to")
+    message = listener.get()
+    assert message.key == "framebus.to.agent_1" and pcap_records(message.body)[0] == link_type
+    dump.wait(10, status=0)
+    assert all(b" toAgent agent_1 " in line for line in dump.stdout.splitlines())
+
+
+def test_without_our_keys_pcap_becomes_json(tool, vhost, capture, witness):
+    """The broker refuses them: nothing is lost, no connection, and it is said once."""
+    url = vhost.limited("^(from|to)Agent[.]", ".*")
+    listener = witness("fromAgent.#")
+    path = capture(230, [DATA + bytes([i]) for i in range(200)], step=MILLISECOND)
+    run = tool("amqp-play", "-n", "agent_1", "-r", path, "--encoding", "pcap", "--speed", "0", "--url",
+               url, wait=False)
+    run.wait(20, status=0)
+    assert [json.loads(listener.get().body)["data"][-1] for _ in range(200)] == list(range(200)) and listener.is_silent()
+    stats = run.final_stats()
+    assert stats["bus_uplink.connections"] == 1 and run.stderr.count("going on with JSON") == 1
+    assert stats["bus_uplink.packets"] == 200 and stats["bus_uplink.published"] == stats["bus_uplink.confirmed"]
 
 
 def test_original_timing(bus_tool, capture):
@@ -254,7 +280,7 @@ def test_stop_while_the_ring_is_full(bus_tool, capture):
 
 def test_pcap_bodies_keep_the_pace(bus_tool, capture, witness):
     """A packet that is not due yet does not travel with one that is."""
-    listener = witness(SERIAL)
+    listener = witness("framebus.serial.agent_1")
     bus_tool("amqp-play", "-n", "agent_1", "-r", capture(230, [DATA] * 4, step=200 * MILLISECOND), "--encoding", "pcap", wait=False)
     arrivals = []
     for _ in range(4):

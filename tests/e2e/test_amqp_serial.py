@@ -171,7 +171,7 @@ def test_api_v0(station, witness):
 
 
 def test_pcap_bodies_carry_many_frames(station, witness):
-    w = witness(UP.format("a"))
+    w, old = witness("framebus.serial.a"), witness("fromAgent.#", "data.#")
     mote, tool = station("a", "--encoding", "pcap")
     frames = numbered(300)
     mote.raw(b"".join(slip(f) for f in frames))
@@ -184,6 +184,7 @@ def test_pcap_bodies_carry_many_frames(station, witness):
         got += [r.data for r in records]
         messages += 1
     assert got == frames and messages < 300
+    assert old.get().key == "fromAgent.a.802154.serial.started" and old.is_silent()
     stats = tool.stop()
     check_end(stats)
     assert stats["bus_uplink.packets"] == 300 and stats["bus_uplink.published"] == messages
@@ -329,7 +330,7 @@ def test_passive_publishes_and_sends_nothing(station, witness):
 
 
 def test_frames_with_a_bad_fcs(station, witness):
-    w = witness(UP.format("*"))
+    w = witness(UP.format("*"), "framebus.serial.*")
     stream = slip(DATA + fcs16(DATA)) + slip(DATA + b"\0\0")
     mote, active = station("active", "--fcs", "crc16")
     mote.raw(stream)

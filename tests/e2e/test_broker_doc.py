@@ -202,11 +202,17 @@ def test_topic_permissions(machine, start, tool, frames, tmp_path, probe):
         second = Block("sh", first.text.replace("agent_1", "X").replace("agent_2", "agent_1").replace("X", "agent_2"), [])
         start(on_port(first, machine.broker.port), "--require-user", "agent_2")
         start(on_port(second, machine.broker.port), "--require-user", "agent_1")
-    tool("amqp-serial", "-u", url(machine, "agent_1"), "-n", "agent_1", "-p", probe("one").link, "--peer", "agent_2")
-    tool("amqp-serial", "-u", url(machine, "agent_2"), "-n", "agent_2", "-p", probe("two").link)
+    seen = [tool("amqp-serial", "-u", url(machine, "agent_1"), "-n", "agent_1", "-p", probe("one").link, "--peer", "agent_2"),
+            tool("amqp-serial", "-u", url(machine, "agent_2"), "-n", "agent_2", "-p", probe("two").link)]
     watcher = tool("amqp-dump", "-u", url(machine, "watcher"), "-w", tmp_path / "seen.pcap")
     play(tool, machine, "agent_1", "agent_1", frames)
     watcher.wait_stats(lambda report: report["output.written"] == 1)
+    fast = tool("amqp-play", "-u", url(machine, "agent_1"), "-n", "agent_1", "-r", frames, "--encoding", "pcap", wait=False)
+    fast.wait(10, status=0)
+    watcher.wait_stats(lambda report: report["output.written"] == 2)
+    forged = refused(tool, "amqp-play", "-u", url(machine, "agent_1"), "-n", "agent_2", "-r", frames, "--encoding", "pcap")
+    assert "'framebus.serial.agent_2'" in forged and "'fromAgent.agent_2" in forged
+    assert not [each for each in (*seen, watcher, fast) if "going on with JSON" in each.stderr]
     assert "fromAgent.agent_2" in refused(tool, "amqp-play", "-u", url(machine, "agent_1"), "-n", "agent_2", "-r", frames)
     assert "toAgent.agent_2" in refused(tool, "amqp-play", "-u", url(machine, "agent_1"), "-n", "agent_2", "--to", "-r", frames)
     refused(tool, "amqp-dump", "-u", url(machine, "watcher"), "-k", "#")

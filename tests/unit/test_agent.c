@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/liveness.h"
+#include "agent/translation.h"
 #include "agent/names.h"
 #include "agent/bridge.h"
 #include "bus/run.h"
@@ -88,12 +90,12 @@ Test(keys, none_is_missing_however_many_there_are)
 		keys_add(&k, ENVELOPE_TUN_PACKET, ENVELOPE_FROM_AGENT, name, "me");
 	}
 	cr_assert_eq(keys_queue(&q, &k, BUS_LIVE, "me", "tun", &why), 0, "%s", why.text);
-	cr_assert_eq(k.count, 3 * PEERS);
+	cr_assert_eq(k.count, 4 * PEERS);
 	cr_assert_str_eq(q.name, "framebus.me.tun");
 	for (int i = 0; i < PEERS; i++) {
 		snprintf(key, sizeof key, "fromAgent.peer_%d.ip.tun.packet.raw", i);
 		cr_assert(leads(&q, key), "%s", key);
-		snprintf(key, sizeof key, "fromAgent.peer_%d.ip.tun.packet.raw.to.me", i);
+		snprintf(key, sizeof key, "framebus.tun.peer_%d.me", i);
 		cr_assert(leads(&q, key), "%s", key);
 		snprintf(key, sizeof key, "data.tun.fromAgent.peer_%d", i);
 		cr_assert(leads(&q, key), "%s", key);
@@ -134,10 +136,10 @@ Test(keys, what_is_published_under)
 	char key[ENVELOPE_KEY_MAX + 1];
 	struct why why;
 
-	cr_assert_eq(keys_write(key, ENVELOPE_TUN_PACKET, ENVELOPE_V1, ENVELOPE_FROM_AGENT, "a",
+	cr_assert_eq(keys_write(key, ENVELOPE_TUN_PACKET, ENVELOPE_OWN, ENVELOPE_FROM_AGENT, "a",
 	                        "b", &why),
 	             0);
-	cr_assert_str_eq(key, "fromAgent.a.ip.tun.packet.raw.to.b");
+	cr_assert_str_eq(key, "framebus.tun.a.b");
 	cr_assert_eq(keys_write(key, ENVELOPE_TUN_PACKET, ENVELOPE_V0, ENVELOPE_FROM_AGENT, "a", "",
 	                        &why),
 	             0);
@@ -192,7 +194,8 @@ Test(bridge, without_peers_it_listens_to_a_router)
 	cr_assert_eq(bridge_init(&b, &c, NULL), 0);
 	cr_assert(has(&b.data_keys, "toAgent.a.802154.serial.packet.raw"));
 	cr_assert(has(&b.data_keys, "data.serial.toAgent.a"));
-	cr_assert_eq(b.data_keys.count, 2);
+	cr_assert(has(&b.data_keys, "framebus.to.a"));
+	cr_assert_eq(b.data_keys.count, 3);
 	cr_assert(has(&b.control_keys, "toAgent.a.802154.serial.start"));
 	cr_assert(has(&b.control_keys, "testingtool.terminate"));
 	cr_assert(has(&b.control_keys, "testingtool.component.ready"));
@@ -207,7 +210,10 @@ Test(bridge, with_peers_it_listens_to_them_alone)
 	cr_assert_eq(bridge_init(&b, &c, NULL), 0);
 	cr_assert(has(&b.data_keys, "fromAgent.b.802154.serial.packet.raw"));
 	cr_assert(has(&b.data_keys, "data.serial.fromAgent.c"));
-	cr_assert_eq(b.data_keys.count, 4);
+	cr_assert(has(&b.data_keys, "framebus.serial.b"));
+	cr_assert(has(&b.data_keys, "framebus.serial.c.a"));
+	cr_assert_eq(b.data_keys.count, 8);
+	cr_assert(has(&b.control_keys, "framebus.alive.b"));
 	cr_assert(has(&b.control_keys, "toAgent.a.802154.serial.start"));
 }
 
@@ -223,4 +229,83 @@ Test(bridge, a_name_that_makes_no_key_is_told)
 	                         &(struct bridge_downlink){.context = NULL}, &why),
 	             -1);
 	cr_assert_not_null(strstr(why.text, "'not.a.name'"), "%s", why.text);
+}
+
+/* --- that others are there --- */
+
+#define SECOND INT64_C(1000000000)
+
+Test(liveness, three_missed_are_gone_once)
+{
+	struct liveness l = {.peers = peers, .count = 2};
+
+	cr_assert_eq(liveness_wait_ms(&l, 100 * SECOND), -1, "who never said it is not awaited");
+	cr_assert_null(liveness_next_gone(&l, 1000 * SECOND));
+	liveness_note(&l, "b", 1000 * SECOND);
+	liveness_note(&l, "nobody", 1000 * SECOND);
+	cr_assert_null(liveness_next_gone(&l, 1030 * SECOND), "the third may be on its way");
+	cr_assert_gt(liveness_wait_ms(&l, 1030 * SECOND), 0);
+	cr_assert_str_eq(liveness_next_gone(&l, 1031 * SECOND), "b");
+	cr_assert_null(liveness_next_gone(&l, 1100 * SECOND), "once");
+	liveness_note(&l, "c", 2000 * SECOND);
+	liveness_pardon(&l, 2100 * SECOND);
+	cr_assert_null(liveness_next_gone(&l, 2130 * SECOND), "we did not listen");
+	cr_assert_str_eq(liveness_next_gone(&l, 2131 * SECOND), "c");
+}
+
+/* --- pcap that becomes JSON --- */
+
+static size_t frames_body(uint8_t *body, size_t size, uint16_t link_type, const uint8_t *packet,
+                          size_t length)
+{
+	struct envelope_pcap_writer w;
+	struct envelope_packet p = {packet, length, 7, link_type};
+
+	cr_assert_eq(envelope_pcap_writer_init(&w, body, size, link_type), 0);
+	for (int i = 0; i < 2; i++)
+		cr_assert_eq(envelope_pcap_write(&w, &p), 0);
+	return w.length;
+}
+
+Test(translation, each_record_is_a_message_under_the_old_key)
+{
+	static const uint8_t frame[] = {0x02, 0x00, 0x6a}, packet[40] = {0x60},
+			     tap[] = {0, 0, 12, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0x02, 0x00, 0x6a, 1, 2};
+	static const struct {
+		const char *key, *becomes;
+		uint16_t link_type;
+		const uint8_t *octets;
+		size_t length;
+		const char *data;
+	} cases[] = {
+		{"framebus.serial.a", "fromAgent.a.802154.serial.packet.raw",
+	         ENVELOPE_LINK_IEEE802_15_4_NOFCS, frame, sizeof frame, "[2, 0, 106]"},
+		{"framebus.serial.a", "fromAgent.a.802154.serial.packet.raw",
+	         ENVELOPE_LINK_IEEE802_15_4_TAP, tap, sizeof tap, "[2, 0, 106]"},
+		{"framebus.tun.a", "fromAgent.a.ip.tun.packet.raw", ENVELOPE_LINK_RAW, packet,
+	         sizeof packet, "[96, 0, "},
+		{"framebus.to.a", "toAgent.a.ip.tun.packet.raw", ENVELOPE_LINK_RAW, packet,
+	         sizeof packet, "[96, 0, "},
+		{"framebus.to.a", "toAgent.a.802154.serial.packet.raw",
+	         ENVELOPE_LINK_IEEE802_15_4_NOFCS, frame, sizeof frame, "[2, 0, 106]"},
+	};
+	static struct translation t;
+	uint8_t body[512];
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct bus_publication whole = {.key = cases[i].key, .body = body}, part;
+
+		whole.length = frames_body(body, sizeof body, cases[i].link_type, cases[i].octets,
+		                           cases[i].length);
+		for (unsigned n = 0; n < 2; n++) {
+			cr_assert(translation_part(&t, &whole, n, &part));
+			cr_expect_str_eq(part.key, cases[i].becomes);
+			cr_expect_str_eq(part.content_type, ENVELOPE_JSON);
+			cr_expect(memmem(part.body, part.length, cases[i].data,
+			                 strlen(cases[i].data)));
+		}
+		cr_expect_not(translation_part(&t, &whole, 2, &part));
+	}
+	struct bus_publication none = {.key = "framebus.tun.a", .body = "x", .length = 1}, part;
+	cr_expect_not(translation_part(&t, &none, 0, &part));
 }

@@ -180,6 +180,48 @@ Test(unconfirmed, refuses_what_can_never_fit)
 	unconfirmed_free(k);
 }
 
+/* What is sent in parts is confirmed when all of them are. */
+Test(unconfirmed, a_message_in_parts)
+{
+	struct unconfirmed *k = unconfirmed_new(1000, NULL);
+	struct kept_message m;
+	bool again;
+
+	cr_assert(keep(k, "a", 10));
+	cr_assert(keep(k, "b", 10));
+	cr_assert(unconfirmed_next(k, &m));
+	unconfirmed_sent_part(k, 1);
+	unconfirmed_sent_part(k, 2);
+	unconfirmed_sent(k, 3, &again);
+	cr_assert_eq(unconfirmed_confirm(k, 3, false), 0);
+	cr_assert_eq(unconfirmed_confirm(k, 1, false), 0);
+	cr_assert(unconfirmed_awaits_answer(k));
+	cr_assert_eq(unconfirmed_confirm(k, 2, false), 1);
+	cr_assert_not(unconfirmed_awaits_answer(k));
+	cr_assert(unconfirmed_next(k, &m));
+	cr_assert_str_eq(m.message_id, "b");
+	unconfirmed_sent_part(k, 4);
+	unconfirmed_rewind(k);
+	cr_assert(unconfirmed_next(k, &m));
+	unconfirmed_sent(k, 1, &again);
+	cr_assert_eq(unconfirmed_confirm(k, 1, true), 1, "its parts were of the last connection");
+	cr_assert(keep(k, "refused", 10));
+	cr_assert(unconfirmed_next(k, &m));
+	unconfirmed_sent_part(k, 2);
+	unconfirmed_sent(k, 3, &again);
+	unconfirmed_refuse(k, 2, false);
+	unconfirmed_confirm(k, 3, false);
+	cr_assert(unconfirmed_next(k, &m), "all of it again");
+	unconfirmed_sent(k, 4, &again);
+	cr_assert_eq(unconfirmed_confirm(k, 4, false), 1);
+	cr_assert(keep(k, "c", 10));
+	cr_assert(unconfirmed_next(k, &m));
+	unconfirmed_drop_next(k);
+	cr_assert_eq(unconfirmed_count(k), 0);
+	cr_assert_not(unconfirmed_next(k, &m));
+	unconfirmed_free(k);
+}
+
 /* --- message ids --- */
 
 static int64_t note(struct sequences_in *s, const char *session, uint64_t sequence, const char *key,
@@ -188,7 +230,7 @@ static int64_t note(struct sequences_in *s, const char *session, uint64_t sequen
 	char id[64];
 	int64_t lost = 0;
 
-	snprintf(id, sizeof id, "%s-%llu", session, (unsigned long long)sequence);
+	snprintf(id, sizeof id, "%s-0-%llu", session, (unsigned long long)sequence);
 	cr_assert_eq(sequences_in_note(s, id, key, &lost), expected, "%s", id);
 	return lost;
 }
@@ -305,10 +347,14 @@ Test(sequences, ids_of_others_are_never_duplicates)
 	static const char *const ids[] = {"",
 	                                  "x",
 	                                  "0123456789abcdef-",
-	                                  "0123456789abcdef-0",
-	                                  "0123456789abcdef-1x",
-	                                  "0123456789ABCDEF-1",
-	                                  "0123456789abcdef_1",
+	                                  "0123456789abcdef-1",
+	                                  "0123456789abcdef-1-",
+	                                  "0123456789abcdef--1",
+	                                  "0123456789abcdef-1-0",
+	                                  "0123456789abcdef-1-1x",
+	                                  "0123456789abcdef-x-1",
+	                                  "0123456789ABCDEF-0-1",
+	                                  "0123456789abcdef_0-1",
 	                                  "550e8400-e29b-41d4-a716-446655440000"};
 	struct sequences_in *s = sequences_in_new();
 	int64_t lost = 0;
@@ -346,13 +392,13 @@ Test(sequences, the_sequence_of_a_key_counts_from_one)
 
 	sequences_out_next(ids, "k", id);
 	cr_assert(strncmp(id, bus_run(), 16) == 0);
-	cr_assert_str_eq(id + 16, "-1");
+	cr_assert_str_eq(id + 16, "-0-1");
 	sequences_out_next(ids, "k", id);
 	sequences_out_undo(ids, "k");
 	sequences_out_next(ids, "other", id);
-	cr_assert_str_eq(id + 16, "-1");
+	cr_assert_str_eq(id + 16, "-1-1", "no two keys of a run have one id");
 	sequences_out_next(ids, "k", id);
-	cr_assert_str_eq(id + 16, "-2");
+	cr_assert_str_eq(id + 16, "-0-2");
 	cr_assert_eq(sequences_in_note(s, id, "k", &lost), SEQUENCES_NEW);
 	sequences_in_free(s);
 	free(ids);

@@ -5,7 +5,7 @@
 #include "tun_test.h"
 
 struct sent {
-	char keys[8][256];
+	char keys[8][256], copies[8][256];
 	const char *types[8];
 	unsigned units[8], count, packets;
 	size_t octets;
@@ -18,6 +18,8 @@ static void note_sent(void *context, const struct bus_publication *p)
 
 	cr_assert_lt(sent->count, 8);
 	snprintf(sent->keys[sent->count], sizeof sent->keys[0], "%s", p->key);
+	snprintf(sent->copies[sent->count], sizeof sent->copies[0], "%s",
+	         p->copy_of ? p->copy_of : "");
 	sent->types[sent->count] = p->content_type;
 	sent->units[sent->count++] = p->units;
 	sent->packets += p->units;
@@ -237,7 +239,8 @@ Test(tun, each_peer_gets_its_own)
 		cr_expect_eq(sent.units[i], units[i]);
 		cr_expect_eq(sent.last_octets[i], last[i]);
 	}
-	cr_expect_str_eq(sent.keys[2], "fromAgent.agent_1.ip.tun.packet.raw.to.c");
+	cr_expect_str_eq(sent.keys[0], "framebus.tun.agent_1");
+	cr_expect_str_eq(sent.keys[2], "framebus.tun.agent_1.c");
 	octets[p.length - 1] = 9;
 	put(b, 1, &p);
 	hear(t.peers, 1, "bbbb", "3", "t", "json,pcap");
@@ -247,6 +250,76 @@ Test(tun, each_peer_gets_its_own)
 	             "whole, though the next one was read into the same body");
 	batches_flush(b);
 	cr_expect_eq(sent.octets, 8 * p.length + p.length);
+	close_batches(&t, b);
+}
+
+static void expect_keys(const struct sent *sent, unsigned count, const char *const *keys)
+{
+	cr_assert_eq(sent->count, count);
+	for (unsigned i = 0; i < count; i++)
+		cr_expect_str_eq(sent->keys[i], keys[i]);
+}
+
+Test(tun, an_old_peer_is_reached_by_one_way_alone)
+{
+	static const char *const plain[] = {"fromAgent.a.ip.tun.packet.raw"},
+				 *const direct[] = {"toAgent.c.ip.tun.packet.raw"},
+				 *const both[] = {"toAgent.b.ip.tun.packet.raw",
+	                                          "toAgent.c.ip.tun.packet.raw"},
+				 *const mixed[] = {"toAgent.c.ip.tun.packet.raw", "framebus.tun.a"};
+	struct settings s = RESOLVED(.name = "a", .peers = LIST("b", "c"));
+	uint8_t octets[64];
+	struct envelope_packet p = {octets, make_packet(octets, "bbbb::1", "bbbb::2"), 1,
+	                            ENVELOPE_LINK_RAW};
+	struct tunnel t;
+	struct sent sent;
+	struct batches *b;
+
+	open_batches(&t, &s, &sent, &b);
+	put(b, 1, &p);
+	expect_keys(&sent, 1, plain);
+	peers_note_nobody(t.peers);
+	sent.count = 0;
+	put(b, 1, &p);
+	expect_keys(&sent, 1, direct);
+	sent.count = sent.packets = 0;
+	put(b, PEERS_NOBODY, &p);
+	expect_keys(&sent, 2, both);
+	cr_expect_eq(sent.packets, 1);
+	peers_note_unreached(t.peers, 1);
+	sent.count = 0;
+	put(b, 1, &p);
+	expect_keys(&sent, 1, plain);
+	hear(t.peers, 0, "bbbb", "2", "s", "json,pcap");
+	hear(t.peers, 1, "bbbb", "3", "", "");
+	sent.count = sent.packets = 0;
+	put(b, PEERS_NOBODY, &p);
+	batches_flush(b);
+	expect_keys(&sent, 2, mixed);
+	cr_expect_eq(sent.packets, 1);
+	peers_give_up_own_keys(t.peers);
+	sent.count = 0;
+	put(b, 0, &p);
+	expect_keys(&sent, 1, plain);
+	close_batches(&t, b);
+}
+
+Test(tun, who_is_said_to_be_old_is_reached_directly_whatever_it_says)
+{
+	static const char *const direct[] = {"toAgent.c.ip.tun.packet.raw"};
+	struct settings s = RESOLVED(.name = "a", .peers_old = LIST("c"));
+	uint8_t octets[64];
+	struct envelope_packet p = {octets, make_packet(octets, "bbbb::1", "bbbb::2"), 1,
+	                            ENVELOPE_LINK_RAW};
+	struct tunnel t;
+	struct sent sent;
+	struct batches *b;
+
+	open_batches(&t, &s, &sent, &b);
+	hear(t.peers, 0, "bbbb", "3", "s", "json,pcap,gso");
+	peers_note_unreached(t.peers, 0);
+	put(b, PEERS_NOBODY, &p);
+	expect_keys(&sent, 1, direct);
 	close_batches(&t, b);
 }
 
@@ -267,11 +340,18 @@ Test(tun, what_is_for_one_peer_has_its_key)
 	put(b, PEERS_NOBODY, &p);
 	put(b, 0, &p);
 	batches_flush(b);
-	cr_assert_eq(sent.count, 3);
-	cr_expect_str_eq(sent.keys[0], "fromAgent.a.ip.tun.packet.raw.to.c");
+	cr_assert_eq(sent.count, 4);
+	cr_expect_str_eq(sent.keys[0], "fromAgent.a.ip.tun.packet.raw",
+	                 "c has not said what it is");
+	cr_expect_str_eq(sent.types[0], ENVELOPE_JSON);
+	cr_expect_str_eq(sent.copies[0], "");
 	cr_expect_str_eq(sent.keys[1], "fromAgent.a.ip.tun.packet.raw");
-	cr_expect_str_eq(sent.keys[2], "fromAgent.a.ip.tun.packet.raw.to.b");
+	cr_expect_str_eq(sent.copies[1], "framebus.tun.a", "b has it by another way");
+	cr_expect_str_eq(sent.keys[2], "framebus.tun.a");
 	cr_expect_str_eq(sent.types[2], ENVELOPE_PCAP);
-	cr_expect_eq(sent.units[2], 2);
+	cr_expect_str_eq(sent.keys[3], "framebus.tun.a.b");
+	cr_expect_str_eq(sent.types[3], ENVELOPE_PCAP);
+	cr_expect_eq(sent.units[3], 2);
+	cr_expect_eq(sent.packets, 4, "each packet counts once");
 	close_batches(&t, b);
 }

@@ -23,7 +23,8 @@ Test(tun, keys_of_a_router_are_bound_only_without_peers)
 	cr_assert_eq(tunnel_open(&alone, &router, -1, NULL), 0);
 	cr_expect(has_pattern(data, "toAgent.a.ip.tun.packet.raw"));
 	cr_expect(has_pattern(data, "data.tun.toAgent.a"));
-	cr_expect_eq(data->count, 2);
+	cr_expect(has_pattern(data, "framebus.to.a"));
+	cr_expect_eq(data->count, 3);
 	cr_expect(has_pattern(control, "toAgent.a.ip.tun.start"));
 	cr_expect(has_pattern(control, "control.tun.toAgent.a"));
 	cr_expect(has_pattern(control, "testingtool.terminate"));
@@ -33,7 +34,10 @@ Test(tun, keys_of_a_router_are_bound_only_without_peers)
 	control = &paired.bridge.control_keys;
 	cr_expect_not(has_pattern(data, "toAgent.a.ip.tun.packet.raw"));
 	cr_expect(has_pattern(data, "fromAgent.b.ip.tun.packet.raw"));
-	cr_expect(has_pattern(data, "fromAgent.b.ip.tun.packet.raw.to.a"));
+	cr_expect(has_pattern(data, "framebus.tun.b"));
+	cr_expect(has_pattern(data, "framebus.tun.b.a"));
+	cr_expect(has_pattern(control, "framebus.alive.c"));
+	cr_expect_not(has_pattern(data, "framebus.to.a"));
 	cr_expect(has_pattern(data, "data.tun.fromAgent.c"));
 	cr_expect(has_pattern(control, "fromAgent.c.ip.tun.started"));
 	cr_expect_not(has_pattern(data, "fromAgent.a.ip.tun.packet.raw"), "not our own");
@@ -56,8 +60,8 @@ Test(tun, the_longest_names_fit)
 	}
 	s = resolved(o);
 	cr_assert_eq(tunnel_open(&t, &s, -1, NULL), 0);
-	cr_expect_eq(t.bridge.data_keys.count, 3 * SETTINGS_PEERS_MAX);
-	cr_expect_eq(t.bridge.control_keys.count, 2 * SETTINGS_PEERS_MAX + 7);
+	cr_expect_eq(t.bridge.data_keys.count, 4 * SETTINGS_PEERS_MAX);
+	cr_expect_eq(t.bridge.control_keys.count, 3 * SETTINGS_PEERS_MAX + 7);
 	cr_expect_eq(keys_queue(&queue, &t.bridge.data_keys, BUS_LIVE, s.name, "tun", &why), 0,
 	             "%s", why.text);
 	free((char *)queue.name);

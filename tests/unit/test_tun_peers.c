@@ -142,11 +142,43 @@ Test(tun, the_encoding_is_what_all_read)
 	hear(p, 0, "bbbb", "2", "s", "json,pcap,gso");
 	cr_expect_eq(peers_encoding(p, 0), BUS_ENCODING_GSO);
 	cr_expect_eq(peers_encoding(p, 1), BUS_ENCODING_JSON);
-	cr_expect_eq(peers_encoding(p, PEERS_NOBODY), BUS_ENCODING_JSON);
+	cr_expect_eq(peers_encoding(p, PEERS_NOBODY), BUS_ENCODING_GSO, "of those that are ours");
 	hear(p, 1, "bbbb", "3", "s", "pcap");
 	cr_expect_eq(peers_encoding(p, PEERS_NOBODY), BUS_ENCODING_PCAP);
 	hear(p, 0, "bbbb", "2", "t", "json,xpcap,pcapng,gsoo");
 	cr_expect_eq(peers_encoding(p, 0), BUS_ENCODING_JSON, "words, not parts of words");
 	peers_free(p);
 	peers_free(none);
+}
+
+static void expect_ways(struct peers *p, int peer, bool own, bool plain, uint64_t direct)
+{
+	struct peers_ways ways = peers_ways(p, peer);
+
+	cr_expect_eq(ways.own, own);
+	cr_expect_eq(ways.plain, plain);
+	cr_expect_eq(ways.direct, direct);
+}
+
+Test(tun, only_who_said_that_it_is_ours_is_reached_by_our_keys)
+{
+	struct settings s = RESOLVED(.name = "agent_1", .peers = LIST("b", "c"));
+	struct peers *p = peers_new(&s);
+
+	expect_ways(p, PEERS_NOBODY, false, true, 0);
+	hear(p, 0, "bbbb", "2", "", "json,pcap,gso");
+	expect_ways(p, 0, false, true, 0);
+	hear(p, 0, "bbbb", "2", "s", "json");
+	expect_ways(p, 0, false, true, 0);
+	hear(p, 0, "bbbb", "2", "s", "json,pcap,gso");
+	expect_ways(p, 0, true, false, 0);
+	expect_ways(p, 1, false, true, 0);
+	expect_ways(p, PEERS_NOBODY, true, true, 0);
+	hear(p, 1, "bbbb", "3", "", "");
+	expect_ways(p, 1, false, false, 2);
+	peers_forget(p, 0);
+	expect_ways(p, 0, false, true, 0);
+	cr_expect(hear(p, 0, "bbbb", "2", "s", "json,pcap,gso"), "who comes back is answered");
+	expect_ways(p, 0, true, false, 0);
+	peers_free(p);
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/event.h"
 #include "base/log.h"
 #include "base/options.h"
@@ -19,28 +20,19 @@ _Static_assert((int)COUNTERS == (int)BRIDGE_COUNTERS, "bridge.h has their room")
 
 /* --- making it --- */
 
-static void add_keys(struct bridge *b)
-{
-	const struct bridge_config *c = &b->config;
-	struct keys *data = &b->data_keys, *control = &b->control_keys;
-
-	for (size_t i = 0; i < c->peer_count; i++) {
-		keys_add(data, c->packet, ENVELOPE_FROM_AGENT, c->peers[i], "");
-		keys_add(data, c->packet, ENVELOPE_FROM_AGENT, c->peers[i], c->name);
-	}
-	if (!c->peer_count)
-		keys_add(data, c->packet, ENVELOPE_TO_AGENT, c->name, "");
-	keys_add(control, c->start, ENVELOPE_TO_AGENT, c->name, "");
-	keys_add(control, ENVELOPE_TERMINATE, ENVELOPE_TO_AGENT, "", "");
-	/* Another agent of our name is noticed by these. */
-	keys_add(control, c->started, ENVELOPE_FROM_AGENT, c->name, "");
-	keys_add(control, ENVELOPE_COMPONENT_READY, ENVELOPE_FROM_AGENT, "", "");
-}
-
 int bridge_init(struct bridge *b, const struct bridge_config *config, struct why *why)
 {
 	b->config = *config;
-	add_keys(b);
+	b->liveness = (struct liveness){.peers = config->peers, .count = config->peer_count};
+	b->opened_ns = monotonic_ns();
+	b->alive_due_ns = b->opened_ns + LIVENESS_PERIOD_MS * INT64_C(1000000);
+	keys_add_agent(&b->data_keys, &b->control_keys,
+	               &(struct keys_agent){.name = config->name,
+	                                    .packet = config->packet,
+	                                    .start = config->start,
+	                                    .started = config->started,
+	                                    .peers = config->peers,
+	                                    .peer_count = config->peer_count});
 	b->wake_fd = event_open();
 	return b->wake_fd < 0 ? why_errno(why, "eventfd") : 0;
 }
@@ -87,7 +79,8 @@ int bridge_open(struct bridge *b, const struct bridge_uplink *uplink,
 
 static void say(struct bridge *b, const struct envelope_control *c)
 {
-	enum envelope_api api = (enum envelope_api)b->config.bus->api;
+	enum envelope_api api =
+		c->kind == ENVELOPE_ALIVE ? ENVELOPE_OWN : (enum envelope_api)b->config.bus->api;
 	char key[ENVELOPE_KEY_MAX + 1], body[ENVELOPE_CONTROL_BUILD_MAX];
 	struct why why;
 
@@ -143,6 +136,28 @@ static void announce(struct bridge *b)
 	say(b, &c);
 }
 
+/* Returns milliseconds until it is due again; -1: never. */
+static int say_alive(struct bridge *b)
+{
+	struct envelope_control c = {.kind = ENVELOPE_ALIVE};
+	int64_t now = monotonic_ns();
+
+	if (!b->config.peer_count || publisher_is_without_own_keys(b->publisher))
+		return -1;
+	if (now >= b->alive_due_ns) {
+		b->alive_due_ns = now + LIVENESS_PERIOD_MS * INT64_C(1000000);
+		liveness_write(&c.alive, bus_run(), now - b->opened_ns);
+		if (publisher_is_open(b->publisher) && b->started_told)
+			say(b, &c);
+	}
+	return (int)((b->alive_due_ns - now) / 1000000) + 1;
+}
+
+bool bridge_reads_own_keys(const struct bridge *b)
+{
+	return b->config.peer_count && !consumer_is_without_own_keys(b->consumer, DATA);
+}
+
 void bridge_wake_uplink(struct bridge *b)
 {
 	event_raise(b->wake_fd);
@@ -178,7 +193,7 @@ static int run_uplink(void *context)
 	const struct bridge_uplink *device = &b->uplink;
 
 	while (!loop_stopping()) {
-		int timeout = -1;
+		int timeout = say_alive(b);
 		struct pollfd fds[3 + BUS_FDS] = {{loop_stop_fd(), POLLIN, 0},
 		                                  {b->wake_fd, POLLIN, 0},
 		                                  {device->prepare(device->context), POLLIN, 0}};
@@ -267,6 +282,10 @@ static enum counters handle_control(struct bridge *b, const struct bus_message *
 	}
 	if (c.kind == ENVELOPE_COMPONENT_READY)
 		return handle_ready(b, m, &c.component);
+	if (c.kind == ENVELOPE_ALIVE) {
+		liveness_note(&b->liveness, key.name, monotonic_ns());
+		return HANDLED;
+	}
 	if (c.kind == b->config.started && strcmp(key.name, b->config.name) == 0)
 		return note_namesake(b, c.kind == ENVELOPE_TUN_STARTED ? c.tun.session
 		                                                       : c.serial.session);
@@ -290,6 +309,17 @@ static void handle_messages(struct bridge *b)
 	}
 }
 
+static void find_gone(struct bridge *b)
+{
+	const char *name;
+
+	while ((name = liveness_next_gone(&b->liveness, monotonic_ns()))) {
+		log_warning("%s is gone", name);
+		if (b->downlink.gone)
+			b->downlink.gone(b->downlink.context, name);
+	}
+}
+
 static void tell_uplink(struct bridge *b)
 {
 	uint64_t generation = consumer_is_open(b->consumer) ? consumer_generation(b->consumer) : 0;
@@ -297,6 +327,7 @@ static void tell_uplink(struct bridge *b)
 	if (generation == b->generation)
 		return;
 	b->generation = generation;
+	liveness_pardon(&b->liveness, monotonic_ns());
 	atomic_store(&b->downlink_open, generation);
 	bridge_wake_uplink(b);
 }
@@ -307,7 +338,7 @@ static int run_downlink(void *context)
 	const struct bridge_downlink *device = &b->downlink;
 
 	while (!loop_stopping()) {
-		int timeout = -1;
+		int timeout = liveness_wait_ms(&b->liveness, monotonic_ns());
 		struct pollfd fds[2 + BUS_FDS] = {{loop_stop_fd(), POLLIN, 0},
 		                                  {device->prepare(device->context), POLLOUT, 0}};
 		int count = consumer_prepare(b->consumer, fds + 2, &timeout);
@@ -318,6 +349,8 @@ static int run_downlink(void *context)
 			return status;
 		handle_messages(b);
 		tell_uplink(b);
+		if (consumer_is_open(b->consumer))
+			find_gone(b);
 	}
 	device->prepare(device->context);
 	consumer_close(b->consumer);

@@ -14,6 +14,7 @@
 #include <stdatomic.h>
 
 #include "agent/keys.h"
+#include "agent/liveness.h"
 #include "agent/namesakes.h"
 #include "base/loop.h"
 #include "base/stats.h"
@@ -65,6 +66,8 @@ struct bridge_downlink {
 	enum bridge_outcome (*control)(void *context, const struct bus_message *m,
 	                               const struct envelope_key *key,
 	                               const struct envelope_control *c);
+	/* A peer has missed three times what it said every 10 s. NULL: nothing to do. */
+	void (*gone)(void *context, const char *name);
 };
 
 /* Of control messages: received = handled + ignored + refused + rejected; and namesakes. */
@@ -90,9 +93,11 @@ struct bridge {
 	uint64_t uplink_told,
 		downlink_told; /* the connections that have been told that we are here */
 	bool started_told;     /* ... and what is described */
+	int64_t opened_ns, alive_due_ns;
 	/* the downlink's */
 	uint64_t generation;
 	struct namesakes namesakes;
+	struct liveness liveness;
 	struct counter counters[BRIDGE_COUNTERS];
 };
 
@@ -104,6 +109,9 @@ int bridge_open(struct bridge *b, const struct bridge_uplink *uplink,
 struct worker bridge_uplink_worker(struct bridge *b);
 struct worker bridge_downlink_worker(struct bridge *b);
 
+/* Whether packets of peers come under keys of our own, too: with peers, if the broker lets us. The
+ * uplink's thread, once something is described. */
+bool bridge_reads_own_keys(const struct bridge *b);
 /* From any thread: the uplink calls prepare (and describe) again. */
 void bridge_wake_uplink(struct bridge *b);
 /* From any thread: what is described is announced once more. Without peers that is for an answer to

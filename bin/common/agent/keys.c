@@ -37,7 +37,7 @@ int keys_write(char out[ENVELOPE_KEY_MAX + 1], enum envelope_kind kind, enum env
 	return write_key(out, &key, api, why) < 0 ? -1 : 0;
 }
 
-/* API v0 has one key for several messages. */
+/* API v0 has one key for several messages, and some keys are the same in both. */
 static bool is_there(const struct keys *k, const char *pattern)
 {
 	for (size_t i = 0; i < k->count; i++)
@@ -81,12 +81,30 @@ void keys_add(struct keys *k, enum envelope_kind kind, enum envelope_direction d
 	struct envelope_key key = make_key(kind, direction, name, peer);
 	char text[ENVELOPE_KEY_MAX + 1];
 
-	for (int api = ENVELOPE_V1; api <= ENVELOPE_V0 && !k->failed; api++) {
+	for (int api = ENVELOPE_V1; api <= ENVELOPE_OWN && !k->failed; api++) {
 		int length = write_key(text, &key, (enum envelope_api)api, &k->why);
 		if (length == ENVELOPE_EKEY)
 			continue;
 		k->failed = length < 0 || (!is_there(k, text) && append(k, text) < 0);
 	}
+}
+
+void keys_add_agent(struct keys *data, struct keys *control, const struct keys_agent *a)
+{
+	for (size_t i = 0; i < a->peer_count; i++) {
+		keys_add(data, a->packet, ENVELOPE_FROM_AGENT, a->peers[i], "");
+		keys_add(data, a->packet, ENVELOPE_FROM_AGENT, a->peers[i], a->name);
+		keys_add(control, ENVELOPE_ALIVE, ENVELOPE_FROM_AGENT, a->peers[i], "");
+	}
+	if (!a->peer_count) {
+		keys_add(data, a->packet, ENVELOPE_TO_AGENT, a->name, "");
+		keys_add(data, ENVELOPE_PACKET, ENVELOPE_TO_AGENT, a->name, "");
+	}
+	keys_add(control, a->start, ENVELOPE_TO_AGENT, a->name, "");
+	keys_add(control, ENVELOPE_TERMINATE, ENVELOPE_TO_AGENT, "", "");
+	/* Another agent of our name is noticed by these. */
+	keys_add(control, a->started, ENVELOPE_FROM_AGENT, a->name, "");
+	keys_add(control, ENVELOPE_COMPONENT_READY, ENVELOPE_FROM_AGENT, "", "");
 }
 
 int keys_queue(struct bus_queue *queue, const struct keys *k, enum bus_queue_kind kind,

@@ -31,6 +31,16 @@ struct keys {            /* all zero: empty */
 void keys_add(struct keys *k, enum envelope_kind kind, enum envelope_direction direction,
               const char *name, const char *peer);
 
+/* What an agent listens to: packets of its peers, or of a router where it has none; and what
+ * controls it. */
+struct keys_agent {
+	const char *name;
+	enum envelope_kind packet, start, started; /* its device's messages */
+	const char *const *peers;
+	size_t peer_count;
+};
+void keys_add_agent(struct keys *data, struct keys *control, const struct keys_agent *a);
+
 /* The queue "framebus.NAME.DEVICE" that they lead to; k must outlive the consumer. 0, or -1 with
  * why: a key is too long, or there was no memory. */
 int keys_queue(struct bus_queue *queue, const struct keys *k, enum bus_queue_kind kind,

@@ -1,6 +1,7 @@
 #include "base/stats.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -67,4 +68,14 @@ void stats_report(enum stats_form form)
 	out[used++] = '\n';
 	if (write(STDERR_FILENO, out, used) < 0)
 		return;
+}
+
+uint64_t stats_value(const char *section, const char *name)
+{
+	for (unsigned s = 0; s < section_count; s++)
+		for (unsigned i = 0; i < sections[s].count; i++)
+			if (strcmp(sections[s].name, section) == 0 &&
+			    strcmp(sections[s].counters[i].name, name) == 0)
+				return stats_get(&sections[s].counters[i]);
+	return 0;
 }

@@ -38,6 +38,9 @@ static inline uint64_t stats_get(const struct counter *c)
 	return atomic_load_explicit(&c->value, memory_order_relaxed);
 }
 
+/* The counter's value now; 0 where there is none of this name. */
+uint64_t stats_value(const char *section, const char *name);
+
 /* Writes the report to stderr in the form given (STATS_NONE: text). JSON: one line,
  * {"tool":"...","section.name":N,...}. */
 void stats_report(enum stats_form form);

@@ -14,6 +14,9 @@ struct connect_request { /* must stay valid until the tool ends: attempts may be
 	size_t socket_octets; /* its bound; 0: the kernel's */
 	/* Last, in the attempt's thread. 0, or -1 with failure. */
 	int (*build)(const struct link *link, void *context, struct failure *failure);
+	/* The broker has closed the channel, and says why. True: the owner has dealt with it, the
+	 * connection goes on. In the owner's thread; NULL: never. */
+	bool (*survive)(void *context, const char *why);
 	void *context;
 };
 

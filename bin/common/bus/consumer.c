@@ -1,5 +1,6 @@
 #include "bus/consumer.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +47,7 @@ struct consumer {
 	uint64_t generation; /* that what follows is of */
 	uint64_t ack_tag;
 	unsigned acks_due;
+	_Atomic unsigned without_own_keys; /* bit i: queue i. Written by attempts to connect */
 	char section[64];
 	struct counter counters[COUNTERS];
 };
@@ -59,10 +61,17 @@ static void count(struct consumer *c, enum counters counter, uint64_t n)
 
 static int build(const struct link *link, void *context, struct failure *failure)
 {
-	const struct consumer *c = context;
+	struct consumer *c = context;
+	unsigned without_own_keys;
+	struct why why;
 
-	return topology_build(link, c->config.settings->exchange, c->config.queues,
-	                      c->config.queue_count, failure);
+	if (topology_build(link, c->config.settings->exchange, c->config.queues,
+	                   c->config.queue_count, &without_own_keys, &why, failure) < 0)
+		return -1;
+	atomic_store(&c->without_own_keys, without_own_keys);
+	if (without_own_keys)
+		link_tell_own_key_refused(why.text);
+	return 0;
 }
 
 static size_t longest_message(const struct consumer_config *config)
@@ -132,6 +141,17 @@ static bool is_bound(const struct consumer *c, const struct bus_message *m)
 	return false;
 }
 
+/* Bound by the key, and by the one of our own that the copy is of. */
+static bool is_spare_copy(const struct consumer *c, const struct bus_message *m)
+{
+	if (!m->copy_of[0] || consumer_is_without_own_keys(c, m->queue))
+		return false;
+	for (const char *const *pattern = c->config.queues[m->queue].bindings; *pattern; pattern++)
+		if (envelope_key_match(*pattern, m->copy_of, strlen(m->copy_of)))
+			return true;
+	return false;
+}
+
 static bool is_from_required_user(const struct consumer *c, const struct bus_message *m)
 {
 	const struct option_strings *users = &c->config.settings->required_users;
@@ -177,7 +197,7 @@ static bool is_wanted(struct consumer *c, const struct bus_message *m)
 		         m->user);
 		return false;
 	}
-	if (!is_new(c, m)) {
+	if (!is_new(c, m) || is_spare_copy(c, m)) {
 		count(c, DUPLICATES, 1);
 		return false;
 	}
@@ -264,6 +284,11 @@ int consumer_work(struct consumer *c)
 bool consumer_is_open(const struct consumer *c)
 {
 	return session_is_open(&c->session);
+}
+
+bool consumer_is_without_own_keys(const struct consumer *c, unsigned queue)
+{
+	return atomic_load(&c->without_own_keys) >> queue & 1;
 }
 
 uint64_t consumer_generation(const struct consumer *c)

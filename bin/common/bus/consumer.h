@@ -40,6 +40,9 @@ int consumer_prepare(struct consumer *c, struct pollfd *fds, int *timeout_ms);
 int consumer_work(struct consumer *c);
 /* Connected, its queues in place: this end is ready. */
 bool consumer_is_open(const struct consumer *c);
+/* The broker has refused a binding of this queue by a key of our own ("framebus.…"): it is read
+ * without. From any thread, from consumer_is_open on. */
+bool consumer_is_without_own_keys(const struct consumer *c, unsigned queue);
 /* Counts connections: 0 before the first. A change: announce yourself again. */
 uint64_t consumer_generation(const struct consumer *c);
 
@@ -47,7 +50,7 @@ uint64_t consumer_generation(const struct consumer *c);
 
 /* 1: a whole message, valid until the next call for this consumer (consumer_ack, too); 0: none now.
  * Left out, and counted: what is too long, under a key or from a user that was not asked for, and
- * what has come before (same message id). */
+ * what has come before (same message id), or comes under a key of our own, too. */
 int consumer_next(struct consumer *c, struct bus_message *m);
 /* Kept queues: this message and all before it are written out, and will not come again. Other
  * queues: nothing. Write out each message before the next consumer_next: one that is left out there

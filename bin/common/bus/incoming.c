@@ -19,6 +19,7 @@ static void begin_message(struct incoming *in, const amqp_method_t *method)
 	if (in->is_return) {
 		in->expect = EXPECT_HEADER;
 		copy_text(in->key, ((const amqp_basic_return_t *)method->decoded)->routing_key);
+		in->message.key_length = strlen(in->key);
 	} else if (method->id == AMQP_BASIC_DELIVER_METHOD) {
 		const amqp_basic_deliver_t *d = method->decoded;
 		char queue[LINK_TEXT_SIZE];
@@ -41,6 +42,7 @@ static void read_properties(struct incoming *in, const amqp_basic_properties_t *
 
 	copy_text(in->content_type, has_type ? p->content_type : amqp_empty_bytes);
 	copy_text(in->message_id, has_id ? p->message_id : amqp_empty_bytes);
+	copy_text(in->copy_of, p->_flags & AMQP_BASIC_TYPE_FLAG ? p->type : amqp_empty_bytes);
 	copy_text(in->user, has_user ? p->user_id : amqp_empty_bytes);
 	if (p->_flags & AMQP_BASIC_TIMESTAMP_FLAG && p->timestamp < INT64_MAX / 1000000000)
 		in->message.time_ns = (int64_t)p->timestamp * 1000000000;
@@ -54,6 +56,7 @@ static int finish_message(struct incoming *in)
 	in->message.content_type = in->content_type;
 	in->message.message_id = in->message_id;
 	in->message.user = in->user;
+	in->message.copy_of = in->copy_of;
 	return 1;
 }
 
@@ -61,7 +64,7 @@ static int begin_body(struct incoming *in, const amqp_frame_t *frame)
 {
 	in->size = frame->payload.properties.body_size;
 	in->arrived = 0;
-	in->discarded = in->is_return || in->size > in->max_message;
+	in->discarded = in->size > in->max_message;
 	read_properties(in, frame->payload.properties.decoded);
 	in->expect = EXPECT_BODY;
 	return in->size == 0 ? finish_message(in) : 0;

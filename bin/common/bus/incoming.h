@@ -7,7 +7,7 @@
 #include "bus/message.h"
 
 struct incoming {
-	size_t max_message; /* the owner's: longer bodies are discarded */
+	size_t max_message; /* the owner's: longer bodies are discarded; 0: all */
 	/* of the message that incoming_step has called whole */
 	struct bus_message message;
 	bool is_return, discarded;
@@ -16,7 +16,7 @@ struct incoming {
 	enum { EXPECT_METHOD, EXPECT_HEADER, EXPECT_BODY } expect;
 	uint64_t size, arrived;
 	char key[LINK_TEXT_SIZE], content_type[LINK_TEXT_SIZE], message_id[LINK_TEXT_SIZE],
-		user[LINK_TEXT_SIZE];
+		user[LINK_TEXT_SIZE], copy_of[LINK_TEXT_SIZE];
 	uint8_t *assembled; /* max_message octets, for bodies of several frames */
 };
 

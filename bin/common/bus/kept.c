@@ -77,13 +77,16 @@ void kept_load(struct kept *k)
 
 void kept_send(struct kept *k)
 {
+	static const struct outgoing_way way = {.persistent = true, .mandatory = true};
 	struct kept_message m;
 	bool again;
 
 	if (monotonic_ns() < k->resend_at)
 		return;
 	for (unsigned i = 0; i < BURST && unconfirmed_next(k->unconfirmed, &m); i++) {
-		if (!outgoing_send(k->outgoing, &m, 0, true))
+		int otherwise = k->send_otherwise ? k->send_otherwise(k->context, &m) : 0;
+
+		if (otherwise < 0 || (otherwise == 0 && !outgoing_send(k->outgoing, &m, &way)))
 			return;
 		unconfirmed_sent(k->unconfirmed, k->outgoing->tag, &again);
 		if (!k->unanswered_since)

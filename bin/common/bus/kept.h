@@ -14,6 +14,11 @@ struct kept {
 	struct outgoing *outgoing;
 	struct store *store; /* NULL: memory alone */
 	struct counter *confirmed, *returned, *pending, *nacked, *resent;
+	/* NULL, or sends what is to be published as other messages: the last of them as
+	 * unconfirmed_sent has it, those before as parts. 1: done; 0: it is to be sent as it is;
+	 * -1: not now. */
+	int (*send_otherwise)(void *context, const struct kept_message *m);
+	void *context;
 
 	/* private */
 	struct unconfirmed *unconfirmed;

@@ -1,7 +1,9 @@
 #include "bus/link.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "bus/tls.h"
 
 static const char no_exchange[] = "no exchange";
@@ -48,4 +50,31 @@ int link_check(const struct link *link, amqp_rpc_reply_t reply, const char *doin
 int link_check_last(const struct link *link, const char *doing, struct failure *failure)
 {
 	return link_check(link, amqp_get_rpc_reply(link->connection), doing, failure);
+}
+
+int link_reopen_channel(const struct link *link, struct failure *failure)
+{
+	amqp_channel_close_ok_t closed = {.dummy = 0};
+
+	amqp_send_method(link->connection, LINK_CHANNEL, AMQP_CHANNEL_CLOSE_OK_METHOD, &closed);
+	amqp_channel_open(link->connection, LINK_CHANNEL);
+	return link_check_last(link, "opening a channel again", failure);
+}
+
+bool link_is_key_refused(const char *words, const char *beginning)
+{
+	static const char before[] = "access to topic '";
+	const char *topic = strstr(words, "403 ACCESS_REFUSED") ? strstr(words, before) : NULL;
+
+	return topic && strncmp(topic + strlen(before), beginning, strlen(beginning)) == 0;
+}
+
+void link_tell_own_key_refused(const char *words)
+{
+	static _Atomic bool told;
+
+	if (!atomic_exchange(&told, true))
+		log_warning("%s; going on with JSON under the old keys (docs/broker.md has the "
+		            "permissions)",
+		            words);
 }

@@ -33,6 +33,14 @@ bool link_explain_close(const amqp_method_t *method, struct why *why);
 /* 0, or -1 with failure ("DOING: reason"). In the thread that made the call. */
 int link_check(const struct link *link, amqp_rpc_reply_t reply, const char *doing,
                struct failure *failure);
+/* The broker has closed the channel: a new one in its place. 0, or -1 with failure. */
+int link_reopen_channel(const struct link *link, struct failure *failure);
+/* What the keys of our own begin with, which a tool can do without. */
+#define LINK_OWN_KEYS "framebus."
+/* The broker's words are its refusal of a routing key that begins so. */
+bool link_is_key_refused(const char *words, const char *beginning);
+/* Says so, once for all connections of the tool. */
+void link_tell_own_key_refused(const char *words);
 /* The same of the last call's reply. */
 int link_check_last(const struct link *link, const char *doing, struct failure *failure);
 

@@ -11,8 +11,11 @@ struct bus_message {
 	 * tried. */
 	const char *key;
 	size_t key_length;
-	const char *content_type; /* "" where absent, as the next two */
+	const char *content_type; /* "" where absent, as the next three */
 	const char *message_id;
+	/* The key of our own that the same packets were also published under, with the type
+	 * property. */
+	const char *copy_of;
 	const char *user;    /* the sender's login, which the broker has checked */
 	const uint8_t *body; /* NULL where length is 0 */
 	size_t length;

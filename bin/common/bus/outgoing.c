@@ -42,14 +42,15 @@ static void push_full_frame(const struct outgoing *o, size_t length)
 
 /* expiration: "" or milliseconds. */
 static amqp_basic_properties_t properties_of(const struct session *s, const struct kept_message *m,
-                                             const char *expiration, bool kept)
+                                             const char *expiration, const struct outgoing_way *way)
 {
 	const struct bus_node *node = session_node(s);
 	amqp_basic_properties_t p = {
 		._flags = AMQP_BASIC_CONTENT_TYPE_FLAG | AMQP_BASIC_DELIVERY_MODE_FLAG |
 	                  AMQP_BASIC_TIMESTAMP_FLAG,
 		.content_type = amqp_cstring_bytes(m->content_type),
-		.delivery_mode = kept ? AMQP_DELIVERY_PERSISTENT : AMQP_DELIVERY_NONPERSISTENT,
+		.delivery_mode =
+			way->persistent ? AMQP_DELIVERY_PERSISTENT : AMQP_DELIVERY_NONPERSISTENT,
 		.timestamp = m->timestamp,
 	};
 
@@ -65,6 +66,10 @@ static amqp_basic_properties_t properties_of(const struct session *s, const stru
 		p._flags |= AMQP_BASIC_USER_ID_FLAG;
 		p.user_id = amqp_cstring_bytes(node->user);
 	}
+	if (way->copy_of) {
+		p._flags |= AMQP_BASIC_TYPE_FLAG;
+		p.type = amqp_cstring_bytes(way->copy_of);
+	}
 	if (expiration[0]) {
 		p._flags |= AMQP_BASIC_EXPIRATION_FLAG;
 		p.expiration = amqp_cstring_bytes(expiration);
@@ -72,20 +77,20 @@ static amqp_basic_properties_t properties_of(const struct session *s, const stru
 	return p;
 }
 
-bool outgoing_send(struct outgoing *o, const struct kept_message *m, uint64_t expiration_ms,
-                   bool kept)
+bool outgoing_send(struct outgoing *o, const struct kept_message *m, const struct outgoing_way *way)
 {
 	struct session *s = o->session;
 	char expiration[24] = "";
 
-	if (expiration_ms)
-		snprintf(expiration, sizeof expiration, "%llu", (unsigned long long)expiration_ms);
-	amqp_basic_properties_t p = properties_of(s, m, expiration, kept);
+	if (way->expiration_ms)
+		snprintf(expiration, sizeof expiration, "%llu",
+		         (unsigned long long)way->expiration_ms);
+	amqp_basic_properties_t p = properties_of(s, m, expiration, way);
 	cork(o);
 	session_busy(s);
 	int status = amqp_basic_publish(s->link.connection, LINK_CHANNEL,
 	                                amqp_cstring_bytes(s->request.settings->exchange),
-	                                amqp_cstring_bytes(m->key), kept, 0, &p,
+	                                amqp_cstring_bytes(m->key), way->mandatory, 0, &p,
 	                                (amqp_bytes_t){m->length, (void *)m->body});
 	session_idle(s);
 	if (status != AMQP_STATUS_OK) {

@@ -12,10 +12,15 @@ struct outgoing {
 	uint64_t tag;   /* the last delivery tag of this connection */
 };
 
-/* kept: persistent, and it comes back where no queue wants it. False: the connection is gone. Waits
- * while the peer's window is full. */
-bool outgoing_send(struct outgoing *o, const struct kept_message *m, uint64_t expiration_ms,
-                   bool kept);
+/* How a message is sent. */
+struct outgoing_way {
+	bool persistent, mandatory; /* mandatory: it comes back where no queue wants it */
+	uint64_t expiration_ms;     /* 0: never */
+	const char *copy_of;        /* NULL: no copy */
+};
+/* False: the connection is gone. Waits while the peer's window is full. */
+bool outgoing_send(struct outgoing *o, const struct kept_message *m,
+                   const struct outgoing_way *way);
 /* What waits in the kernel to share a segment with more leaves now. */
 void outgoing_flush(struct outgoing *o);
 /* The connection is another one. */

@@ -2,36 +2,21 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "bus/incoming.h"
-#include "bus/kept.h"
-#include "bus/outgoing.h"
-#include "bus/posts.h"
-#include "bus/sequences.h"
-#include "bus/session.h"
+#include "bus/publisher_internal.h"
 
-enum { DEFAULT_KEPT_OCTETS = 16 << 20, CLOSE_MS = 300, CONFIRMS_MS = 400 };
-
-enum counters {
-	PUBLISHED,
-	PACKETS,
-	OCTETS,
-	RESTORED,
-	CONFIRMED,
-	RETURNED,
-	PENDING,
-	NACKED,
-	RESENT,
-	POSTED,
-	POSTS_DROPPED,
-	CONNECTIONS,
-	DISCONNECTED_MS,
-	COUNTERS
+enum {
+	DEFAULT_KEPT_OCTETS = 16 << 20,
+	RETURNED_OCTETS = 128 << 10,
+	CLOSE_MS = 300,
+	CONFIRMS_MS = 400
 };
+
 static const char *const names[COUNTERS] = {
 	[PUBLISHED] = "published",
 	[PACKETS] = "packets",
@@ -44,40 +29,12 @@ static const char *const names[COUNTERS] = {
 	[RESENT] = "resent",
 	[POSTED] = "control_published",
 	[POSTS_DROPPED] = "control_dropped",
+	[REFUSED] = "refused",
 	[CONNECTIONS] = "connections",
 	[DISCONNECTED_MS] = "disconnected_ms",
 };
 
-struct publisher {
-	struct session session;
-	bool is_kept;
-	struct store *store;
-	struct outgoing outgoing;
-	struct incoming incoming; /* what comes back */
-	struct kept kept;
-	struct posts posts;
-	struct sequences_out *sequences;
-	uint64_t generation; /* that outgoing, incoming and kept are of */
-	char section[64];
-	struct counter counters[COUNTERS];
-};
-
-static void count(struct publisher *p, enum counters counter, uint64_t n)
-{
-	stats_add(&p->counters[counter], n);
-}
-
 /* --- making it --- */
-
-static int build(const struct link *link, void *context, struct failure *failure)
-{
-	const struct publisher *p = context;
-
-	if (!p->is_kept)
-		return 0;
-	amqp_confirm_select(link->connection, LINK_CHANNEL);
-	return link_check_last(link, "asking for publisher confirms", failure);
-}
 
 static int init_kept(struct publisher *p, const struct publisher_config *config, struct why *why)
 {
@@ -92,6 +49,8 @@ static int init_kept(struct publisher *p, const struct publisher_config *config,
 		.pending = &p->counters[PENDING],
 		.nacked = &p->counters[NACKED],
 		.resent = &p->counters[RESENT],
+		.send_otherwise = publisher_translate,
+		.context = p,
 	};
 	if (kept_init(&p->kept, octets) < 0)
 		return why_set(why, "no memory for %zu octets of unconfirmed messages", octets);
@@ -107,13 +66,16 @@ static int init(struct publisher *p, const struct publisher_config *config, stru
 		.direction = config->direction,
 		.socket_buffer = SO_SNDBUF,
 		.socket_octets = config->socket_octets,
-		.build = build,
+		.build = publisher_build,
+		.survive = publisher_survive,
 		.context = p,
 	};
 
+	p->config = *config;
 	posts_init(&p->posts);
 	p->outgoing.session = &p->session;
 	p->store = config->store;
+	p->incoming.max_message = config->returned ? RETURNED_OCTETS : 0;
 	p->sequences = sequences_out_new();
 	if (!p->sequences)
 		return why_set(why, "out of memory");
@@ -163,6 +125,22 @@ static int publish_kept(struct publisher *p, struct kept_message *m)
 	return 0;
 }
 
+static bool send_live(struct publisher *p, const struct kept_message *m,
+                      const struct bus_publication *publication)
+{
+	const struct outgoing_way way = {
+		.mandatory = publication->mandatory,
+		.expiration_ms = publication->expiration_ms,
+		.copy_of = publication->copy_of,
+	};
+
+	if (publisher_begins(m->key, LINK_OWN_KEYS))
+		p->under_own_keys++;
+	else if (p->config.optional_keys && publisher_begins(m->key, p->config.optional_keys))
+		p->under_optional_keys++;
+	return outgoing_send(&p->outgoing, m, &way);
+}
+
 int publisher_publish(struct publisher *p, const struct bus_publication *publication)
 {
 	char id[SEQUENCES_ID_SIZE];
@@ -181,12 +159,12 @@ int publisher_publish(struct publisher *p, const struct bus_publication *publica
 	if (p->is_kept) {
 		if (publish_kept(p, &m) < 0)
 			return PUBLISHER_AGAIN;
-	} else if (!outgoing_send(&p->outgoing, &m, publication->expiration_ms, false)) {
+	} else if (!send_live(p, &m, publication)) {
 		return PUBLISHER_AGAIN;
 	}
-	count(p, PUBLISHED, 1);
-	count(p, PACKETS, publication->units);
-	count(p, OCTETS, publication->length);
+	publisher_count(p, PUBLISHED, 1);
+	publisher_count(p, PACKETS, publication->units);
+	publisher_count(p, OCTETS, publication->length);
 	return 0;
 }
 
@@ -198,7 +176,7 @@ void publisher_flush(struct publisher *p)
 bool publisher_post(struct publisher *p, const char *key, const void *body, size_t length)
 {
 	if (!posts_add(&p->posts, key, body, length)) {
-		count(p, POSTS_DROPPED, 1);
+		publisher_count(p, POSTS_DROPPED, 1);
 		return false;
 	}
 	session_wake(&p->session);
@@ -208,6 +186,8 @@ bool publisher_post(struct publisher *p, const char *key, const void *body, size
 static void send_posts(struct publisher *p)
 {
 	const struct post *post;
+
+	static const struct outgoing_way way = {.persistent = false};
 
 	while (session_is_connected(&p->session) && (post = posts_first(&p->posts))) {
 		char id[SEQUENCES_ID_SIZE];
@@ -221,10 +201,10 @@ static void send_posts(struct publisher *p)
 		};
 
 		sequences_out_next(p->sequences, m.key, id);
-		if (!outgoing_send(&p->outgoing, &m, 0, false))
+		if (!outgoing_send(&p->outgoing, &m, &way))
 			return;
 		posts_drop_first(&p->posts);
-		count(p, POSTED, 1);
+		publisher_count(p, POSTED, 1);
 	}
 }
 
@@ -233,47 +213,19 @@ size_t publisher_pending(struct publisher *p)
 	return posts_count(&p->posts) + (p->is_kept ? kept_count(&p->kept) : 0);
 }
 
+bool publisher_is_without_own_keys(const struct publisher *p)
+{
+	return p->without_own_keys;
+}
+
+bool publisher_is_without_optional_keys(const struct publisher *p)
+{
+	return p->without_optional_keys;
+}
+
 uint64_t publisher_unroutable(const struct publisher *p)
 {
 	return stats_get(&p->counters[RETURNED]);
-}
-
-/* --- what the broker answers --- */
-
-static void handle_frame(struct publisher *p, const amqp_frame_t *frame)
-{
-	const amqp_method_t *method = &frame->payload.method;
-	bool is_method = frame->frame_type == AMQP_FRAME_METHOD;
-	struct why why;
-
-	if (is_method && method->id == AMQP_BASIC_ACK_METHOD && p->is_kept) {
-		const amqp_basic_ack_t *ack = method->decoded;
-		kept_note_confirm(&p->kept, ack->delivery_tag, ack->multiple);
-		return;
-	}
-	if (is_method && method->id == AMQP_BASIC_NACK_METHOD && p->is_kept) {
-		const amqp_basic_nack_t *nack = method->decoded;
-		kept_note_refusal(&p->kept, nack->delivery_tag, nack->multiple);
-		return;
-	}
-	int whole = incoming_step(&p->incoming, &p->session.link, frame, &why);
-	if (whole < 0)
-		session_lose(&p->session, false, why.text);
-	else if (whole > 0 && p->incoming.is_return)
-		kept_note_return(&p->kept);
-}
-
-static void read_answers(struct publisher *p)
-{
-	struct session *s = &p->session;
-	amqp_frame_t frame;
-
-	while (session_is_connected(s) && session_read_frame(s, &frame) > 0)
-		handle_frame(p, &frame);
-	if (session_is_connected(s) && incoming_is_between(&p->incoming))
-		session_release_buffers(s);
-	if (session_is_connected(s) && p->is_kept && kept_is_silent(&p->kept))
-		session_lose(s, false, "the broker confirms nothing");
 }
 
 /* --- the owner's loop --- */
@@ -300,10 +252,7 @@ static void note_connection(struct publisher *p)
 	if (p->generation == p->session.generation)
 		return;
 	p->generation = p->session.generation;
-	outgoing_reset(&p->outgoing);
-	incoming_reset(&p->incoming);
-	if (p->is_kept)
-		kept_reset(&p->kept);
+	publisher_reset(p);
 }
 
 int publisher_work(struct publisher *p)
@@ -313,7 +262,7 @@ int publisher_work(struct publisher *p)
 	if (session_work(s) != EXIT_OK || !session_is_connected(s))
 		return s->status;
 	note_connection(p);
-	read_answers(p);
+	publisher_read_answers(p);
 	if (session_is_open(s))
 		send_posts(p);
 	if (p->is_kept)

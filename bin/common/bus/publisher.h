@@ -6,26 +6,7 @@
 #include <poll.h>
 
 #include "bus/bus.h"
-#include "bus/settings.h"
-
-struct store; /* spool.h */
-
-/* Copied; what it points to must outlive the tool's threads. Zero is a default for all but the
- * first two. */
-struct publisher_config {
-	const struct bus_settings *settings;
-	const char *direction; /* "uplink": also the statistics' section */
-	const char *agent; /* for the connection's name on the broker: "amqp-tun agent_1 uplink" */
-	bool kept;         /* see publisher_publish */
-	/* kept: bound of the unconfirmed messages in memory; 0: 16 MiB. Never more than 65 536
-	 * messages. */
-	size_t kept_octets;
-	/* kept: NULL, or where unconfirmed messages are kept on disk, too; closed by
-	 * publisher_close */
-	struct store *store;
-	/* What may wait in our socket's buffer; 0: the kernel's 4 MB and more. */
-	size_t socket_octets;
-};
+#include "bus/publication.h"
 
 struct publisher;
 /* Registers statistics: before threads start. Connects nothing yet. NULL with why; lives until the
@@ -49,16 +30,6 @@ uint64_t publisher_generation(const struct publisher *p);
 
 /* --- publishing --- */
 
-struct bus_publication { /* nothing in it is needed any more when publisher_publish has returned */
-	const char *key; /* at the most 255 octets */
-	/* At the most 255 octets; "application/json" sets the content encoding utf-8, too. */
-	const char *content_type;
-	const void *body;
-	size_t length;          /* octets, any number */
-	uint64_t expiration_ms; /* live: a queue drops it after that; 0: never */
-	unsigned units;         /* frames or packets in it, for the statistics */
-};
-
 /* 0: a live message has been given to TCP, a kept one is remembered: sent now or later, again after
  * an outage with the same message id, until the broker has confirmed it or has given it back
  * because no queue wants it. PUBLISHER_AGAIN: it was not accepted. Live: there is no connection, or
@@ -78,7 +49,11 @@ bool publisher_post(struct publisher *p, const char *key, const void *body, size
  * confirmed (those on disk, too), posted ones that are not sent. A tool whose input has ended goes
  * on until it is 0. */
 size_t publisher_pending(struct publisher *p);
-/* Kept messages that came back because no queue wanted them (counted as `unroutable`). */
+/* The broker refuses a routing key of our own: nothing is published under those any more. */
+bool publisher_is_without_own_keys(const struct publisher *p);
+/* The same of the optional ones. */
+bool publisher_is_without_optional_keys(const struct publisher *p);
+/* Messages that came back because no queue wanted them (counted as `unroutable`). */
 uint64_t publisher_unroutable(const struct publisher *p);
 
 /* --- the main thread: a worker's watch and interrupt --- */

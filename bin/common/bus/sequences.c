@@ -54,7 +54,7 @@ void sequences_out_next(struct sequences_out *s, const char *key, char id[SEQUEN
 	if (!sequence)
 		id[0] = '\0';
 	else
-		snprintf(id, SEQUENCES_ID_SIZE, "%s-%" PRIu64, bus_run(), ++*sequence);
+		snprintf(id, SEQUENCES_ID_SIZE, "%s-%u-%" PRIu64, bus_run(), s->last, ++*sequence);
 }
 
 void sequences_out_undo(struct sequences_out *s, const char *key)
@@ -89,15 +89,20 @@ void sequences_in_free(struct sequences_in *in)
 	free(in);
 }
 
+/* RUN-KEY-SEQUENCE: that a number of the key stands there makes it unique in its run. */
 static bool parse_id(const char *text, uint64_t *run, uint64_t *sequence)
 {
 	char *end;
 
-	if (strlen(text) < 18 || text[16] != '-' || strspn(text, "0123456789abcdef") != 16)
+	if (strspn(text, "0123456789abcdef") != 16 || text[16] != '-')
 		return false;
 	*run = strtoull(text, NULL, 16);
-	*sequence = strtoull(text + 17, &end, 10);
-	return text[17] >= '1' && text[17] <= '9' && *end == '\0';
+	size_t digits = strspn(text + 17, "0123456789");
+	const char *number = text + 17 + digits + 1;
+	if (digits == 0 || number[-1] != '-' || *number < '1' || *number > '9')
+		return false;
+	*sequence = strtoull(number, &end, 10);
+	return *end == '\0';
 }
 
 bool sequences_is_id(const char *message_id)

@@ -1,5 +1,6 @@
-/* sequences.h - message ids: numbers on the way out, one sequence a routing key; duplicates and
- * gaps on the way in, one sequence a run and routing key. Never grows beyond its bounds. */
+/* sequences.h - message ids: unique in a run, with one sequence a routing key, on the way out;
+ * duplicates and gaps on the way in, one sequence a run and routing key. Never grows beyond its
+ * bounds. */
 #ifndef SEQUENCES_H
 #define SEQUENCES_H
 

@@ -221,6 +221,9 @@ static void handle_close(struct session *s, const amqp_method_t *method)
 	struct why why;
 	bool refusal = link_explain_close(method, &why);
 
+	if (method->id == AMQP_CHANNEL_CLOSE_METHOD && s->request.survive &&
+	    s->request.survive(s->request.context, why.text))
+		return;
 	s->omit_user_id |= strncmp(why.text, "406", 3) == 0 && strstr(why.text, "user_id");
 	session_lose(s, refusal, why.text);
 }

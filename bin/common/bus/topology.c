@@ -51,17 +51,36 @@ static int declare_queue(const struct link *link, const struct bus_queue *q,
 	return link_check_last(link, doing, failure);
 }
 
-static int bind_queue(const struct link *link, const char *exchange, const struct bus_queue *q,
-                      const struct name *name, struct failure *failure)
+static int set_prefetch(const struct link *link, struct failure *failure)
+{
+	amqp_basic_qos(link->connection, LINK_CHANNEL, 0, KEPT_PREFETCH, 0);
+	return link_check_last(link, "setting the prefetch count", failure);
+}
+
+static int bind_key(const struct link *link, const char *exchange, const char *key,
+                    const struct name *name, struct failure *failure)
 {
 	char doing[2 * LINK_TEXT_SIZE];
 
+	amqp_queue_bind(link->connection, LINK_CHANNEL, amqp_cstring_bytes(name->text),
+	                amqp_cstring_bytes(exchange), amqp_cstring_bytes(key), amqp_empty_table);
+	snprintf(doing, sizeof doing, "binding %s to the exchange %s", key, exchange);
+	return link_check_last(link, doing, failure);
+}
+
+/* *refused: a key of our own was. */
+static int bind_queue(const struct link *link, const char *exchange, const struct bus_queue *q,
+                      const struct name *name, bool *refused, struct why *why,
+                      struct failure *failure)
+{
 	for (const char *const *key = q->bindings; *key; key++) {
-		amqp_queue_bind(link->connection, LINK_CHANNEL, amqp_cstring_bytes(name->text),
-		                amqp_cstring_bytes(exchange), amqp_cstring_bytes(*key),
-		                amqp_empty_table);
-		snprintf(doing, sizeof doing, "binding %s to the exchange %s", *key, exchange);
-		if (link_check_last(link, doing, failure) < 0)
+		if (bind_key(link, exchange, *key, name, failure) == 0)
+			continue;
+		if (!failure->refusal || !link_is_key_refused(failure->why.text, LINK_OWN_KEYS))
+			return -1;
+		*refused = true;
+		*why = failure->why;
+		if (link_reopen_channel(link, failure) < 0 || set_prefetch(link, failure) < 0)
 			return -1;
 	}
 	return 0;
@@ -80,18 +99,22 @@ static int consume_queue(const struct link *link, unsigned index, bool acks,
 }
 
 int topology_build(const struct link *link, const char *exchange, const struct bus_queue *queues,
-                   unsigned count, struct failure *failure)
+                   unsigned count, unsigned *without_own_keys, struct why *why,
+                   struct failure *failure)
 {
 	struct name names[BUS_QUEUES_MAX];
 
-	amqp_basic_qos(link->connection, LINK_CHANNEL, 0, KEPT_PREFETCH, 0);
-	if (link_check_last(link, "setting the prefetch count", failure) < 0)
+	*without_own_keys = 0;
+	if (set_prefetch(link, failure) < 0)
 		return -1;
 	for (unsigned i = 0; i < count; i++) {
+		bool refused = false;
+
 		names[i] = name_queue(&queues[i]);
 		if (declare_queue(link, &queues[i], &names[i], failure) < 0 ||
-		    bind_queue(link, exchange, &queues[i], &names[i], failure) < 0)
+		    bind_queue(link, exchange, &queues[i], &names[i], &refused, why, failure) < 0)
 			return -1;
+		*without_own_keys |= (unsigned)refused << i;
 	}
 	/* Deliveries begin with the first consumer: after it, only replies to consumers are waited
 	 * for. */

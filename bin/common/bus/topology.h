@@ -7,9 +7,11 @@
 #include "bus/queue.h"
 
 /* 0, or -1 with failure. count: 1 to BUS_QUEUES_MAX. Deliveries of queues[i] have the consumer tag
- * "i"; those of kept queues are to be acknowledged. */
+ * "i"; those of kept queues are to be acknowledged. A binding by a key of our own ("framebus.…")
+ * that the broker refuses is left out: then bit i of *without_own_keys is set, and why says it. */
 int topology_build(const struct link *link, const char *exchange, const struct bus_queue *queues,
-                   unsigned count, struct failure *failure);
+                   unsigned count, unsigned *without_own_keys, struct why *why,
+                   struct failure *failure);
 
 /* Asks for the deletion of the kept ones; false where there are none. Without an answer of its own:
  * the one to the closing of the connection comes when this is done. A broker that has not got to it

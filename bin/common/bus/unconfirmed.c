@@ -14,6 +14,8 @@ struct record {
 	size_t offset, size;                   /* in the arena */
 	uint16_t key_size, type_size, id_size; /* with their NULs; the body follows them */
 	uint8_t state, again;
+	uint32_t parts; /* sent besides it, and not confirmed */
+	bool part_refused;
 	uint64_t timestamp, stored;
 };
 
@@ -141,6 +143,13 @@ void unconfirmed_sent(struct unconfirmed *u, uint64_t tag, bool *again)
 	u->last_tag = tag;
 }
 
+void unconfirmed_sent_part(struct unconfirmed *u, uint64_t tag)
+{
+	record_at(u, u->next)->parts++;
+	u->record_of_tag[tag % RECORDS] = u->next + 1;
+	u->last_tag = tag;
+}
+
 static void drop_done(struct unconfirmed *u)
 {
 	while (u->head < u->tail && record_at(u, u->head)->state == DONE)
@@ -156,6 +165,15 @@ static void forget(struct unconfirmed *u, const struct record *r)
 	if (r->stored)
 		u->store->remove(u->store, r->stored, r->size);
 	u->count--;
+}
+
+void unconfirmed_drop_next(struct unconfirmed *u)
+{
+	struct record *r = record_at(u, u->next);
+
+	r->state = DONE;
+	forget(u, r);
+	drop_done(u);
 }
 
 /* Tags that posted messages took stay 0 in record_of_tag. */
@@ -174,8 +192,15 @@ static uint64_t settle(struct unconfirmed *u, uint64_t tag, bool multiple, enum 
 		if (!*number)
 			continue;
 		struct record *r = record_at(u, *number - 1);
-		r->state = (uint8_t)state;
-		if (state == DONE)
+		r->part_refused |= state == WAITING;
+		if (r->parts) {
+			r->parts--;
+			*number = 0;
+			continue;
+		}
+		r->state = (uint8_t)(r->part_refused ? WAITING : state);
+		r->part_refused = false;
+		if (r->state == DONE)
 			forget(u, r);
 		else if (*number - 1 < u->next)
 			u->next = *number - 1;
@@ -203,6 +228,10 @@ void unconfirmed_rewind(struct unconfirmed *u)
 	for (uint64_t n = u->head; n < u->tail; n++)
 		if (record_at(u, n)->state == SENT)
 			record_at(u, n)->state = WAITING;
+	for (uint64_t n = u->head; n < u->tail; n++) {
+		record_at(u, n)->parts = 0;
+		record_at(u, n)->part_refused = false;
+	}
 	memset(u->record_of_tag, 0, RECORDS * sizeof *u->record_of_tag);
 	u->next = u->head;
 	u->first_tag = 1;

@@ -17,6 +17,11 @@ bool unconfirmed_add(struct unconfirmed *u, const struct kept_message *m);
  * under this delivery tag. *again: on another connection before. */
 bool unconfirmed_next(struct unconfirmed *u, struct kept_message *m);
 void unconfirmed_sent(struct unconfirmed *u, uint64_t tag, bool *again);
+/* A part of that message has been sent in its place: it is confirmed when unconfirmed_sent's tag
+ * and those of all its parts are. */
+void unconfirmed_sent_part(struct unconfirmed *u, uint64_t tag);
+/* It is not to be sent at all. */
+void unconfirmed_drop_next(struct unconfirmed *u);
 /* Lets go of what the broker has confirmed. Returns how many (0 for a tag that is not ours). */
 uint64_t unconfirmed_confirm(struct unconfirmed *u, uint64_t tag, bool multiple);
 /* The broker refused it: it is sent again. Returns how many. */

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("tun_allowed")
 
 
 def test_auto_becomes_gso_between_two_of_us(pair, witness):
-    listener = witness(raw_key("agent_1"))
+    listener = witness("framebus.tun.agent_1")
     one, two = pair("-v")
     ping(one.ns, "bbbb::2", 1)
     message = listener.get()
@@ -26,9 +26,9 @@ def test_auto_becomes_gso_between_two_of_us(pair, witness):
 
 
 def test_auto_becomes_pcap_to_a_peer_that_reads_it(agent, witness):
-    listener = witness(raw_key("agent_1"))
+    listener = witness("framebus.tun.agent_1")
     one = agent("agent_1", "--peer", "agent_2")
-    listener.publish("fromAgent.agent_2.ip.tun.started", {"name": "agent_2", "framebus_encodings": "json,pcap"})
+    listener.publish("fromAgent.agent_2.ip.tun.started", {"name": "agent_2", "framebus_session": "s", "framebus_encodings": "json,pcap"})
     one.wait_stats(lambda s: s["control.handled"] == 1)
     socket_in(one.ns, socket.AF_INET6).sendto(b"x", ("bbbb::2", 7))
     message = listener.get()
@@ -69,15 +69,15 @@ def test_three_agents(agent, witness):
     agents = {n: agent(n, *[x for m in names if m != n for x in ("--peer", m)]) for n in names}
     for tool in agents.values():
         tool.wait_stats(lambda s: s["control.handled"] >= 2)
-    listener = witness(raw_key("agent_1") + ".#", raw_key("agent_1"))
+    listener = witness("framebus.tun.agent_1.#", raw_key("agent_1") + ".#")
     for a in names:
         for b in names:
             if a != b:
                 ping(agents[a].ns, f"bbbb::{b[-1]}", 2)
                 ping(agents[a].ns, f"10.2.0.{b[-1]}", 2)
                 ping(agents[a].ns, f"fe80::{b[-1]}%tun0", 2)
-    keys = {listener.get().key for _ in range(24)} - {raw_key("agent_1")}
-    assert keys == {raw_key("agent_1") + ".to.agent_2", raw_key("agent_1") + ".to.agent_3"}
+    keys = {listener.get().key for _ in range(24)} - {"framebus.tun.agent_1"}
+    assert keys == {"framebus.tun.agent_1.agent_2", "framebus.tun.agent_1.agent_3"}
     for tool in agents.values():
         stats = tool.stop()
         check_sums(stats)
@@ -152,14 +152,17 @@ def test_two_agents_with_one_name_that_wait(agent):
 
 
 def test_what_is_behind_one_peer_does_not_travel_to_the_other(agent, witness):
-    listener = witness(raw_key("agent_1") + ".#")
+    listener = witness("framebus.tun.agent_1.#")
     one = agent("agent_1", "--peer", "agent_2", "--peer", "agent_3", "--peer-net", "agent_2=192.168.2.0/24",
                 "--peer-net", "agent_3=192.168.2.128/25", "--peer-net", "agent_3=ccc3::/48")
+    for name in "agent_2", "agent_3":
+        listener.publish(f"fromAgent.{name}.ip.tun.started", {"name": name, "framebus_session": "s", "framebus_encodings": "json,pcap"})
+    one.wait_stats(lambda s: s["control.handled"] == 2)
     sender = {f: socket_in(one.ns, f) for f in (socket.AF_INET, socket.AF_INET6)}
     for family, address, peer in ((socket.AF_INET, "192.168.2.1", "agent_2"), (socket.AF_INET, "192.168.2.129", "agent_3"),
                                   (socket.AF_INET6, "ccc3:0:0:9::1", "agent_3")):
         sender[family].sendto(b"x", (address, 7))
-        assert listener.get().key == f"{raw_key('agent_1')}.to.{peer}"
+        assert listener.get().key == f"framebus.tun.agent_1.{peer}"
 
 
 def test_addresses_of_an_old_agent_are_shown_as_they_are_meant(agent, witness):

@@ -29,7 +29,7 @@ def test_forged_sources(agent, witness, encoding):
               "192.168.3.1", "224.0.0.1", "127.0.0.1", "255.255.255.255"]
     for source in forged:
         publish(raw_key("agent_2"), source, b"forged")
-    publish(raw_key("agent_2") + ".to.agent_1", "bbbb::3", b"forged")
+    publish("framebus.tun.agent_2.agent_1", "bbbb::3", b"forged")
     super_packets = [super_udp("bbbb::3", "bbbb::1", b"forged" * 10, 6)] if encoding == "gso" else []
     publish(raw_key("agent_2"), "10.2.0.3", b"forged", super_packets)
     for receiver, good, behind in (six, "bbbb::2", "cccc::1"), (four, "10.2.0.2", "192.168.3.1"):

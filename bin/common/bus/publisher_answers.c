@@ -1,0 +1,175 @@
+#include "bus/publisher_internal.h"
+
+#include "base/log.h"
+
+/* --- the channel --- */
+
+int publisher_build(const struct link *link, void *context, struct failure *failure)
+{
+	const struct publisher *p = context;
+
+	if (!p->is_kept)
+		return 0;
+	amqp_confirm_select(link->connection, LINK_CHANNEL);
+	return link_check_last(link, "asking for publisher confirms", failure);
+}
+
+void publisher_reset(struct publisher *p)
+{
+	outgoing_reset(&p->outgoing);
+	incoming_reset(&p->incoming);
+	p->under_own_keys = 0;
+	if (p->is_kept)
+		kept_reset(&p->kept);
+}
+
+static void give_up_own_keys(struct publisher *p, const char *why)
+{
+	struct why told;
+
+	why_set(&told, "publishing: the broker says: %s", why);
+	link_tell_own_key_refused(told.text);
+	p->without_own_keys = true;
+	if (!p->is_kept)
+		publisher_count(p, REFUSED, p->under_own_keys);
+}
+
+static void give_up_optional_keys(struct publisher *p, const char *why)
+{
+	log_warning("publishing: the broker says: %s; going on without", why);
+	p->without_optional_keys = true;
+	publisher_count(p, REFUSED, p->under_optional_keys);
+}
+
+/* The refusal of a key ends the channel, and what was on its way on it. */
+bool publisher_survive(void *context, const char *why)
+{
+	struct publisher *p = context;
+	struct session *s = &p->session;
+	struct failure failure;
+
+	if (link_is_key_refused(why, LINK_OWN_KEYS))
+		give_up_own_keys(p, why);
+	else if (p->config.optional_keys && link_is_key_refused(why, p->config.optional_keys))
+		give_up_optional_keys(p, why);
+	else
+		return false;
+	session_busy(s);
+	bool reopened = link_reopen_channel(&s->link, &failure) == 0 &&
+	                publisher_build(&s->link, p, &failure) == 0;
+	session_idle(s);
+	if (reopened)
+		publisher_reset(p);
+	else
+		session_lose(s, false, failure.why.text);
+	return true;
+}
+
+/* --- what may not be published --- */
+
+static bool send_part(struct publisher *p, const struct bus_publication *part, uint64_t timestamp,
+                      bool mandatory)
+{
+	const struct outgoing_way way = {.persistent = true, .mandatory = mandatory};
+	char id[SEQUENCES_ID_SIZE];
+	struct kept_message m = {
+		.key = part->key,
+		.content_type = part->content_type,
+		.message_id = id,
+		.body = part->body,
+		.length = part->length,
+		.timestamp = timestamp,
+	};
+
+	sequences_out_next(p->sequences, m.key, id);
+	return outgoing_send(&p->outgoing, &m, &way);
+}
+
+static int drop_refused(struct publisher *p)
+{
+	unconfirmed_drop_next(p->kept.unconfirmed);
+	publisher_count(p, REFUSED, 1);
+	stats_set(&p->counters[PENDING], kept_count(&p->kept));
+	return -1;
+}
+
+/* One after the other: a message may be thousands, and there are so many tags. The last alone is
+ * mandatory: one message is counted, as confirmed or as unroutable. */
+int publisher_translate(void *context, const struct kept_message *m)
+{
+	struct publisher *p = context;
+	const struct bus_publication whole = {.key = m->key,
+	                                      .content_type = m->content_type,
+	                                      .body = m->body,
+	                                      .length = m->length};
+	struct bus_publication part;
+	unsigned count = 0;
+
+	if (!p->without_own_keys || !publisher_begins(m->key, LINK_OWN_KEYS))
+		return 0;
+	if (unconfirmed_awaits_answer(p->kept.unconfirmed))
+		return -1;
+	while (p->config.translate && p->config.translate(p->config.context, &whole, count, &part))
+		count++;
+	for (unsigned i = 0; i < count; i++) {
+		bool last = i + 1 == count;
+
+		p->config.translate(p->config.context, &whole, i, &part);
+		if (!send_part(p, &part, m->timestamp, last))
+			return -1;
+		if (!last)
+			unconfirmed_sent_part(p->kept.unconfirmed, p->outgoing.tag);
+	}
+	return count ? 1 : drop_refused(p);
+}
+
+/* --- what the broker answers --- */
+
+static void handle_return(struct publisher *p)
+{
+	if (p->is_kept) {
+		kept_note_return(&p->kept);
+		return;
+	}
+	publisher_count(p, RETURNED, 1);
+	if (p->incoming.discarded)
+		p->incoming.message.body = NULL;
+	if (p->config.returned)
+		p->config.returned(p->config.context, &p->incoming.message);
+}
+
+static void handle_frame(struct publisher *p, const amqp_frame_t *frame)
+{
+	const amqp_method_t *method = &frame->payload.method;
+	bool is_method = frame->frame_type == AMQP_FRAME_METHOD;
+	struct why why;
+
+	if (is_method && method->id == AMQP_BASIC_ACK_METHOD && p->is_kept) {
+		const amqp_basic_ack_t *ack = method->decoded;
+		kept_note_confirm(&p->kept, ack->delivery_tag, ack->multiple);
+		return;
+	}
+	if (is_method && method->id == AMQP_BASIC_NACK_METHOD && p->is_kept) {
+		const amqp_basic_nack_t *nack = method->decoded;
+		kept_note_refusal(&p->kept, nack->delivery_tag, nack->multiple);
+		return;
+	}
+	int whole = incoming_step(&p->incoming, &p->session.link, frame, &why);
+	if (whole < 0)
+		session_lose(&p->session, false, why.text);
+	else if (whole > 0 && p->incoming.is_return)
+		handle_return(p);
+}
+
+void publisher_read_answers(struct publisher *p)
+{
+	struct session *s = &p->session;
+	amqp_frame_t frame;
+
+	while (session_is_connected(s) && session_read_frame(s, &frame) > 0)
+		handle_frame(p, &frame);
+	if (session_is_connected(s) && incoming_is_between(&p->incoming))
+		session_release_buffers(s);
+	if (session_is_connected(s) && p->is_kept && kept_is_silent(&p->kept))
+		session_lose(s, false, "the broker confirms nothing");
+}
