@@ -26,6 +26,7 @@ enum counters {
 	PENDING,
 	NACKED,
 	RESENT,
+	REFUSED,
 	POSTED,
 	POSTS_DROPPED,
 	CONNECTIONS,
@@ -42,6 +43,7 @@ static const char *const names[COUNTERS] = {
 	[PENDING] = "pending",
 	[NACKED] = "nacked",
 	[RESENT] = "resent",
+	[REFUSED] = "refused",
 	[POSTED] = "control_published",
 	[POSTS_DROPPED] = "control_dropped",
 	[CONNECTIONS] = "connections",
@@ -92,6 +94,7 @@ static int init_kept(struct publisher *p, const struct publisher_config *config,
 		.pending = &p->counters[PENDING],
 		.nacked = &p->counters[NACKED],
 		.resent = &p->counters[RESENT],
+		.refused = &p->counters[REFUSED],
 	};
 	if (kept_init(&p->kept, octets) < 0)
 		return why_set(why, "no memory for %zu octets of unconfirmed messages", octets);
@@ -237,6 +240,11 @@ uint64_t publisher_unroutable(const struct publisher *p)
 	return stats_get(&p->counters[RETURNED]);
 }
 
+uint64_t publisher_refused(const struct publisher *p)
+{
+	return stats_get(&p->counters[REFUSED]);
+}
+
 /* --- what the broker answers --- */
 
 static void handle_frame(struct publisher *p, const amqp_frame_t *frame)
@@ -286,8 +294,10 @@ static int wait_ms(struct publisher *p)
 
 int publisher_prepare(struct publisher *p, struct pollfd *fds, int *timeout_ms)
 {
-	if (p->store)
+	if (p->store) {
+		kept_store(&p->kept);
 		session_lower(timeout_ms, p->store->work(p->store, false));
+	}
 	publisher_flush(p);
 	if (session_is_open(&p->session))
 		session_lower(timeout_ms, wait_ms(p));
@@ -302,7 +312,8 @@ static void note_connection(struct publisher *p)
 	outgoing_reset(&p->outgoing);
 	incoming_reset(&p->incoming);
 	if (p->is_kept)
-		kept_reset(&p->kept);
+		kept_reset(&p->kept, p->session.close_code);
+	p->session.close_code = 0;
 }
 
 int publisher_work(struct publisher *p)
@@ -320,6 +331,13 @@ int publisher_work(struct publisher *p)
 	if (session_is_open(s) && p->is_kept)
 		kept_send(&p->kept);
 	return s->status;
+}
+
+int64_t publisher_forbidden_ms(const struct publisher *p)
+{
+	int64_t since = p->kept.forbidden_since;
+
+	return since ? (monotonic_ns() - since) / 1000000 : 0;
 }
 
 bool publisher_is_open(const struct publisher *p)
@@ -370,11 +388,11 @@ void publisher_close(struct publisher *p)
 		publisher_flush(p);
 		session_close(s, CLOSE_MS);
 	}
-	size_t pending = publisher_pending(p);
-	if (pending)
-		log_warning("%s: %zu messages were not confirmed by the broker%s",
-		            session_node(s)->shown, pending,
-		            p->store ? ": they stay in the spool for the next run" : "");
+	size_t posts = posts_count(&p->posts);
+	if (p->is_kept)
+		kept_tell_rest(&p->kept, posts);
+	else if (posts)
+		log_warning("%s: %zu messages were not sent", session_node(s)->shown, posts);
 	if (p->store)
 		p->store->close(p->store);
 	p->store = NULL;

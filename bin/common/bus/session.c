@@ -1,5 +1,6 @@
 #include "bus/session.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -221,7 +222,9 @@ static void handle_close(struct session *s, const amqp_method_t *method)
 	struct why why;
 	bool refusal = link_explain_close(method, &why);
 
-	s->omit_user_id |= strncmp(why.text, "406", 3) == 0 && strstr(why.text, "user_id");
+	bool about_user = strncmp(why.text, "406", 3) == 0 && strstr(why.text, "user_id");
+	s->omit_user_id |= about_user;
+	s->close_code = about_user ? 0 : atoi(why.text);
 	session_lose(s, refusal, why.text);
 }
 

@@ -18,6 +18,7 @@ struct session {
 	struct link link;    /* while it is connected */
 	bool blocked;        /* the broker takes no messages at the moment */
 	bool omit_user_id;   /* the broker knows us by another name than we log in with */
+	int close_code;      /* of AMQP: why the broker ended the last connection, 0: it did not */
 	uint64_t generation; /* counts connections: 0 before the first */
 	int status;          /* EXIT_OK until the session is over; then what the tool ends with */
 
