@@ -33,6 +33,8 @@ struct session {
 	int64_t back_off;  /* ns, of the last wait before a try, without its random part */
 	int64_t retry_at, closed_since, opened_at;
 	struct why last_why;
+	struct why last_close; /* what the broker said as it ended a connection */
+	bool repeats_itself;   /* ... again, of one that had hardly begun */
 };
 
 /* s: all zero; lives until the tool ends, as what the request points to. 0, or -1 with why. */

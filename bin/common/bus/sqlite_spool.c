@@ -143,7 +143,8 @@ bool database_next(struct database *d, uint64_t after, struct kept_message *m)
 	int status = sqlite3_step(row);
 	if (status != SQLITE_ROW)
 		return status != SQLITE_DONE && fail(d);
-	if (!is_message(row) || !is_body(row, 5)) {
+	if (!is_message(row) || !is_body(row, 5) ||
+	    sqlite3_column_int64(row, 0) <= (sqlite3_int64)after) {
 		why_set(&d->error, "record %llu has changed since it was opened",
 		        (unsigned long long)sqlite3_column_int64(row, 0));
 		return false;
@@ -295,15 +296,22 @@ static int examine(struct database *d, struct database_contents *contents)
 		"SELECT number, key, type, id, time, typeof(body) = 'blob' AND length(body) <= ?"
 		" FROM message WHERE number > ? ORDER BY number";
 	sqlite3_stmt *row;
+	sqlite3_int64 last = INT64_MIN;
 	int status = sqlite3_prepare_v2(d->handle, sql, -1, &row, NULL);
 
 	if (status != SQLITE_OK)
 		return status;
 	sqlite3_bind_int64(row, 1, BODY_MAX);
-	sqlite3_bind_int64(row, 2, INT64_MIN);
+	sqlite3_bind_int64(row, 2, last);
 	while ((status = sqlite3_step(row)) == SQLITE_ROW) {
 		sqlite3_int64 number = sqlite3_column_int64(row, 0);
 
+		/* Out of order, what was set aside would be found again, without end. */
+		if (number <= last) {
+			status = SQLITE_CORRUPT;
+			break;
+		}
+		last = number;
 		if (is_message(row) && sqlite3_column_int(row, 5)) {
 			contents->count++;
 			contents->newest = (uint64_t)number;
