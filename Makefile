@@ -148,18 +148,21 @@ benches: $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/*.c))  ## the pr
 $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(call archives,tests)
 	$(call link,$(filter-out criterion,$(call packages,tests)))
 
-# --- fuzzing: make fuzz [FUZZ_SECONDS=N] [FUZZERS=fuzz_frame_parse]. fuzz_LIB_WHAT starts from tests/data/LIB/fuzz_LIB_WHAT.hex ---
+# --- fuzzing: make fuzz [FUZZ_SECONDS=N] [FUZZERS=fuzz_frame_parse]. fuzz_LIB_WHAT, of a library or a room, starts from tests/data/LIB/fuzz_LIB_WHAT.hex ---
 FUZZ_SECONDS = 60
 FUZZERS   = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzz_area = $(word 2,$(subst _, ,$*))
+# A library stands alone; a room comes with what it needs.
+fuzz_parts = $(if $(filter $(fuzz_area),$(ROOMS)),$(fuzz_area) $(call closure,$(fuzz_area)),lib$(fuzz_area))
+fuzz_folders = $(foreach part,$(fuzz_parts),$(if $(filter $(part),$(ROOMS)),bin/common/)$(part))
 FUZZ_RUNS = $(FUZZERS:%=fuzz-%)
-# What a target of a room needs of it.
+# What a target needs that is less than its whole room.
 FUZZ_SOURCES_fuzz_capture_pcapng = bin/common/capture/pcapng_parse.c
 fuzz: $(FUZZ_RUNS)  ## libFuzzer on every reader and builder; FUZZ_SECONDS=N each
-$(FUZZERS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: tests/fuzz/%.c $$(call sources,lib$$(fuzz_area)) $$(FUZZ_SOURCES_$$*) $(wildcard tests/fuzz/*.h)
+$(FUZZERS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: tests/fuzz/%.c $$(or $$(FUZZ_SOURCES_$$*),$$(foreach f,$$(fuzz_folders),$$(call sources,$$f))) $(wildcard tests/fuzz/*.h)
 	@mkdir -p $(@D)
 	$(call say,CLANG,$@)
-	$(Q)clang $(filter-out -M%,$(REQUIRED)) -g -O1 $(SANITIZE) -fsanitize=fuzzer $(call pkg,--cflags --libs,$(PKGS_lib$(fuzz_area))) -o $@ $(filter %.c,$^)
+	$(Q)clang $(filter-out -M%,$(REQUIRED)) -g -O1 $(SANITIZE) -fsanitize=fuzzer $(call pkg,--cflags --libs,$(foreach p,$(fuzz_parts),$(PKGS_$(p)))) -o $@ $(filter %.c,$^)
 $(FUZZ_RUNS): fuzz-%: $(BUILD)/fuzz/%  ## this one alone
 	$(Q)$(PYTHON) tests/fuzz/corpus.py unpack tests/data/$(fuzz_area)/$*.hex $(BUILD)/fuzz/corpus/$*
 	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -max_len=300 -print_final_stats=1 $(addprefix -dict=,$(wildcard tests/fuzz/$*.dict)) \

@@ -10,6 +10,8 @@
 #include "base/os.h"
 
 enum { BURST = 64, PCAP_BODY = 256 << 10 };
+/* A permission that is taken away may come back; nobody waits for a capture for ever. */
+enum { FORBIDDEN_MS = 10000 };
 
 /* A capture is what no old agent could read: it goes under a key of our own, and injected both
  * devices' packets go under one. */
@@ -183,6 +185,17 @@ static bool is_finished(const struct player *p)
 	       !p->message.units && publisher_pending(p->publisher) == 0;
 }
 
+/* True: it has said for too long that we may not publish. */
+static bool is_forbidden(const struct player *p)
+{
+	if (publisher_forbidden_ms(p->publisher) < FORBIDDEN_MS)
+		return false;
+	log_error("the broker has refused every message for %d s: give this user permission to "
+	          "publish",
+	          FORBIDDEN_MS / 1000);
+	return true;
+}
+
 static int work_until_end(struct player *p)
 {
 	while (!loop_stopping()) {
@@ -192,6 +205,8 @@ static int work_until_end(struct player *p)
 		int status = publisher_work(p->publisher);
 		if (status != EXIT_OK)
 			return status;
+		if (is_forbidden(p))
+			return EXIT_REFUSED;
 		if (atomic_load(&p->feed->opened) && publisher_is_open(p->publisher))
 			report_ready();
 		publish_due(p);
@@ -208,7 +223,8 @@ int player_run(void *player)
 	int status = work_until_end(p);
 
 	publisher_close(p->publisher);
-	return status == EXIT_OK && publisher_pending(p->publisher) ? EXIT_RUNNING : status;
+	bool is_whole = !publisher_pending(p->publisher) && !publisher_refused(p->publisher);
+	return status == EXIT_OK && !is_whole ? EXIT_RUNNING : status;
 }
 
 void player_watch(void *player)

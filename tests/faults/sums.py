@@ -1,7 +1,7 @@
 """The sums of every tool's statistics that must hold whatever has happened, checked when a tool has ended (while it runs, a report may
 be taken between two additions of a thread).
 
-    read = published + dropped        kept: published = confirmed + returned + pending        received = delivered + rejected
+    read = published + dropped        kept: published = confirmed + returned + refused + pending        received = delivered + rejected
 """
 
 
@@ -13,7 +13,7 @@ def total(report, section, *names):
 
 
 def _kept_publisher(report):
-    return (total(report, "bus_uplink", "published", "restored"), total(report, "bus_uplink", "confirmed", "unroutable", "pending"))
+    return (total(report, "bus_uplink", "published", "restored"), total(report, "bus_uplink", "confirmed", "unroutable", "pending", "refused"))
 
 
 def _amqp_play(report):

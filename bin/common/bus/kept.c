@@ -31,8 +31,76 @@ int kept_init(struct kept *k, size_t octets)
 	return 0;
 }
 
-void kept_reset(struct kept *k)
+/* Of kept_count; without a store: all. */
+static size_t in_memory_alone(const struct kept *k)
 {
+	return k->store ? unconfirmed_unstored(k->unconfirmed) + k->store->unwritten
+	                : kept_count(k);
+}
+
+/* --- what the broker will not have --- */
+
+static void set_aside(struct kept *k, const struct kept_message *m)
+{
+	if (stats_get(k->refused) == 0)
+		log_warning("a message under %s of %zu octets is refused for good: set aside%s "
+		            "(counted as refused)",
+		            m->key, m->length, m->stored ? " in the spool" : "");
+	stats_add(k->refused, 1);
+	if (m->stored)
+		k->store->set_aside(k->store, m->stored, m->length);
+	kept_show_pending(k);
+}
+
+/* Too long for this broker, or against what its plugins want; not what another permission, or
+ * another moment, would mend. */
+static bool is_about_a_message(int close_code)
+{
+	switch (close_code) {
+	case AMQP_CONTENT_TOO_LARGE:
+	case AMQP_PRECONDITION_FAILED:
+	case AMQP_FRAME_ERROR:
+	case AMQP_SYNTAX_ERROR:
+	case AMQP_NOT_IMPLEMENTED:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* The broker does not say which. It is believed when the same message was alone on its way twice:
+ * octets that change on the way make it say the same. */
+static void look_for_refused(struct kept *k)
+{
+	uint64_t oldest = 0;
+	size_t count = unconfirmed_in_flight(k->unconfirmed, &oldest);
+	struct kept_message m;
+
+	if (count > k->one_by_one)
+		k->one_by_one = count;
+	if (count != 1)
+		return;
+	if (k->suspect != oldest + 1) {
+		k->suspect = oldest + 1;
+		return;
+	}
+	unconfirmed_drop(k->unconfirmed, oldest, &m);
+	set_aside(k, &m);
+}
+
+static void note_close(struct kept *k, int close_code)
+{
+	if (is_about_a_message(close_code))
+		look_for_refused(k);
+	if (close_code != AMQP_ACCESS_REFUSED)
+		k->forbidden_since = 0;
+	else if (!k->forbidden_since)
+		k->forbidden_since = monotonic_ns();
+}
+
+void kept_reset(struct kept *k, int close_code)
+{
+	note_close(k, close_code);
 	unconfirmed_rewind(k->unconfirmed);
 	k->returns = 0;
 	k->refusals = 0;
@@ -42,18 +110,46 @@ void kept_reset(struct kept *k)
 
 /* --- out --- */
 
+/* Numbers of the store are in the order of memory: what it could not take comes before what is
+ * new. Nothing is on disk alone as long as there is such a message. */
+static enum store_result store_all(struct kept *k)
+{
+	struct kept_message m;
+	uint64_t number;
+
+	while (unconfirmed_next_unstored(k->unconfirmed, &m)) {
+		enum store_result result = k->store->add(k->store, &m, &number);
+
+		if (result != STORE_STORED)
+			return result;
+		unconfirmed_store(k->unconfirmed, number);
+		k->loaded_until = number;
+	}
+	return STORE_STORED;
+}
+
+void kept_store(struct kept *k)
+{
+	if (k->store)
+		store_all(k);
+}
+
 /* What came first goes out first: nothing overtakes what still waits on disk. */
 bool kept_add(struct kept *k, struct kept_message *m)
 {
 	enum store_result result = STORE_FAILED;
 	bool added = true;
 
+	if (!unconfirmed_can_hold(k->unconfirmed, m))
+		return false;
 	if (k->store)
+		result = store_all(k);
+	if (result == STORE_STORED)
 		result = k->store->add(k->store, m, &m->stored);
 	if (result == STORE_FULL)
 		return false;
 	if (result == STORE_FAILED)
-		added = unconfirmed_add(k->unconfirmed, m);
+		added = !k->on_disk_only && unconfirmed_add(k->unconfirmed, m);
 	else if (k->on_disk_only || !unconfirmed_add(k->unconfirmed, m))
 		k->on_disk_only++;
 	else
@@ -66,13 +162,26 @@ void kept_load(struct kept *k)
 	struct kept_message m;
 	uint64_t number;
 
-	while (k->on_disk_only && k->store->next(k->store, k->loaded_until, &m, &number)) {
+	while (k->on_disk_only) {
+		if (!k->store->next(k->store, k->loaded_until, &m, &number)) {
+			k->outgoing->session->status = EXIT_RUNNING;
+			return;
+		}
 		m.stored = number;
-		if (!unconfirmed_add(k->unconfirmed, &m))
+		bool added = unconfirmed_add(k->unconfirmed, &m);
+		if (!added && unconfirmed_can_hold(k->unconfirmed, &m))
 			return;
 		k->loaded_until = number;
 		k->on_disk_only--;
+		if (!added)
+			set_aside(k, &m); /* of a run that had more memory */
 	}
+}
+
+/* While one message is suspected, each waits for the answer to the one before it. */
+static bool may_send(const struct kept *k)
+{
+	return !k->one_by_one || !unconfirmed_awaits_answer(k->unconfirmed);
 }
 
 void kept_send(struct kept *k)
@@ -83,7 +192,8 @@ void kept_send(struct kept *k)
 
 	if (monotonic_ns() < k->resend_at)
 		return;
-	for (unsigned i = 0; i < BURST && unconfirmed_next(k->unconfirmed, &m); i++) {
+	for (unsigned i = 0; i < BURST && may_send(k) && unconfirmed_next(k->unconfirmed, &m);
+	     i++) {
 		int otherwise = k->send_otherwise ? k->send_otherwise(k->context, &m) : 0;
 
 		if (otherwise < 0 || (otherwise == 0 && !outgoing_send(k->outgoing, &m, &way)))
@@ -118,6 +228,8 @@ void kept_note_confirm(struct kept *k, uint64_t tag, bool multiple)
 			k->silent_connections--;
 		k->has_confirmed = true;
 		k->refusals = 0;
+		k->forbidden_since = 0;
+		k->one_by_one -= settled < k->one_by_one ? settled : k->one_by_one;
 		note_answer(k);
 	}
 	k->returns -= returned;
@@ -179,7 +291,7 @@ int kept_wait_ms(struct kept *k)
 	struct kept_message m;
 	int64_t left = INT64_MAX, silence;
 
-	if (unconfirmed_next(k->unconfirmed, &m))
+	if (may_send(k) && unconfirmed_next(k->unconfirmed, &m))
 		left = k->resend_at - monotonic_ns();
 	silence = k->unanswered_since ? silence_left_ns(k) : INT64_MAX;
 	if (silence < left)
@@ -187,4 +299,26 @@ int kept_wait_ms(struct kept *k)
 	if (left == INT64_MAX)
 		return -1;
 	return left > 0 ? (int)(left / MS) + 1 : 0;
+}
+
+/* --- the end --- */
+
+void kept_tell_rest(struct kept *k, size_t posts)
+{
+	struct why rest = {""};
+
+	if (k->store) {
+		kept_store(k);
+		k->store->work(k->store, true);
+	}
+	size_t pending = kept_count(k) + posts, lost = in_memory_alone(k) + posts;
+	if (!pending)
+		return;
+	if (k->store && lost < pending)
+		why_set(&rest, ": %zu stay in the spool for the next run%s", pending - lost,
+		        lost ? ", the others are lost" : "");
+	else if (k->store)
+		why_set(&rest, ", and could not be written to the spool: they are lost");
+	log_warning("%s: %zu messages were not confirmed by the broker%s",
+	            session_node(k->outgoing->session)->shown, pending, rest.text);
 }

@@ -49,6 +49,7 @@ static int init_kept(struct publisher *p, const struct publisher_config *config,
 		.pending = &p->counters[PENDING],
 		.nacked = &p->counters[NACKED],
 		.resent = &p->counters[RESENT],
+		.refused = &p->counters[REFUSED],
 		.send_otherwise = publisher_translate,
 		.context = p,
 	};
@@ -228,6 +229,11 @@ uint64_t publisher_unroutable(const struct publisher *p)
 	return stats_get(&p->counters[RETURNED]);
 }
 
+uint64_t publisher_refused(const struct publisher *p)
+{
+	return stats_get(&p->counters[REFUSED]);
+}
+
 /* --- the owner's loop --- */
 
 static int wait_ms(struct publisher *p)
@@ -239,8 +245,10 @@ static int wait_ms(struct publisher *p)
 
 int publisher_prepare(struct publisher *p, struct pollfd *fds, int *timeout_ms)
 {
-	if (p->store)
+	if (p->store) {
+		kept_store(&p->kept);
 		session_lower(timeout_ms, p->store->work(p->store, false));
+	}
 	publisher_flush(p);
 	if (session_is_open(&p->session))
 		session_lower(timeout_ms, wait_ms(p));
@@ -270,6 +278,13 @@ int publisher_work(struct publisher *p)
 	if (session_is_open(s) && p->is_kept)
 		kept_send(&p->kept);
 	return s->status;
+}
+
+int64_t publisher_forbidden_ms(const struct publisher *p)
+{
+	int64_t since = p->kept.forbidden_since;
+
+	return since ? (monotonic_ns() - since) / 1000000 : 0;
 }
 
 bool publisher_is_open(const struct publisher *p)
@@ -320,11 +335,11 @@ void publisher_close(struct publisher *p)
 		publisher_flush(p);
 		session_close(s, CLOSE_MS);
 	}
-	size_t pending = publisher_pending(p);
-	if (pending)
-		log_warning("%s: %zu messages were not confirmed by the broker%s",
-		            session_node(s)->shown, pending,
-		            p->store ? ": they stay in the spool for the next run" : "");
+	size_t posts = posts_count(&p->posts);
+	if (p->is_kept)
+		kept_tell_rest(&p->kept, posts);
+	else if (posts)
+		log_warning("%s: %zu messages were not sent", session_node(s)->shown, posts);
 	if (p->store)
 		p->store->close(p->store);
 	p->store = NULL;

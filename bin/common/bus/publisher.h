@@ -55,6 +55,13 @@ bool publisher_is_without_own_keys(const struct publisher *p);
 bool publisher_is_without_optional_keys(const struct publisher *p);
 /* Messages that came back because no queue wanted them (counted as `unroutable`). */
 uint64_t publisher_unroutable(const struct publisher *p);
+/* Kept messages that the broker refuses for good, such as one that is too long for it: each was let
+ * go of, and set aside in the store. */
+uint64_t publisher_refused(const struct publisher *p);
+
+/* For how long the broker has taken no kept message and has said only that publishing is not
+ * allowed (403), since it did allow it; 0: it is not so. */
+int64_t publisher_forbidden_ms(const struct publisher *p);
 
 /* --- the main thread: a worker's watch and interrupt --- */
 

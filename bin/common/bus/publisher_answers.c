@@ -20,7 +20,8 @@ void publisher_reset(struct publisher *p)
 	incoming_reset(&p->incoming);
 	p->under_own_keys = 0;
 	if (p->is_kept)
-		kept_reset(&p->kept);
+		kept_reset(&p->kept, p->session.close_code);
+	p->session.close_code = 0;
 }
 
 static void give_up_own_keys(struct publisher *p, const char *why)

@@ -1,5 +1,6 @@
 #include "bus/session.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -83,7 +84,7 @@ static int64_t back_off_ns(struct session *s)
 static void report_outage(struct session *s, const char *why)
 {
 	/* Once for each reason: a long outage must not fill a disk. */
-	if (strcmp(s->last_why.text, why) != 0)
+	if (strcmp(s->last_why.text, why) != 0 && !s->repeats_itself)
 		log_warning("%s: %s: %s; trying again", shown_url(s), s->request.direction, why);
 	else
 		log_info("%s: %s: %s; trying again", shown_url(s), s->request.direction, why);
@@ -141,16 +142,24 @@ static void drop_connection(struct session *s)
 static void begin_outage(struct session *s)
 {
 	s->failures = 0;
-	s->back_off = 0;
+	s->back_off = s->repeats_itself ? s->back_off : 0;
 	s->last_why.text[0] = '\0';
 }
 
+static bool has_lasted(const struct session *s)
+{
+	return monotonic_ns() - s->opened_at >= (int64_t)2000 * MS;
+}
+
+/* A broker that ends every connection with the same words, because of what it is given, is not
+ * called on five times a second, nor with two lines each time. */
 void session_lose(struct session *s, bool refusal, const char *why)
 {
 	/* A publisher learns what it may not publish only when it does. What has worked for a while
 	 * was allowed. */
-	bool unproved = s->generation == 1 && monotonic_ns() - s->opened_at < (int64_t)2000 * MS;
+	bool unproved = s->generation == 1 && !has_lasted(s);
 
+	s->repeats_itself = !has_lasted(s) && strcmp(s->last_close.text, why) == 0;
 	drop_connection(s);
 	s->closed_since = monotonic_ns();
 	begin_outage(s);
@@ -185,7 +194,7 @@ static void note_connected(struct session *s)
 	s->opened_at = now;
 	stats_add(s->connections, 1);
 	stats_add(s->disconnected_ms, away_ms);
-	if (s->generation > 1 || s->failures)
+	if ((s->generation > 1 || s->failures) && !s->repeats_itself)
 		log_warning("%s: %s: connected after %llu.%llu s", shown_url(s),
 		            s->request.direction, (unsigned long long)away_ms / 1000,
 		            (unsigned long long)away_ms / 100 % 10);
@@ -224,8 +233,11 @@ static void handle_close(struct session *s, const amqp_method_t *method)
 	if (method->id == AMQP_CHANNEL_CLOSE_METHOD && s->request.survive &&
 	    s->request.survive(s->request.context, why.text))
 		return;
-	s->omit_user_id |= strncmp(why.text, "406", 3) == 0 && strstr(why.text, "user_id");
+	bool about_user = strncmp(why.text, "406", 3) == 0 && strstr(why.text, "user_id");
+	s->omit_user_id |= about_user;
+	s->close_code = about_user ? 0 : (int)strtol(why.text, NULL, 10);
 	session_lose(s, refusal, why.text);
+	s->last_close = why;
 }
 
 /* True: the frame was for the session. */

@@ -18,6 +18,7 @@ struct session {
 	struct link link;    /* while it is connected */
 	bool blocked;        /* the broker takes no messages at the moment */
 	bool omit_user_id;   /* the broker knows us by another name than we log in with */
+	int close_code;      /* of AMQP: why the broker ended the last connection, 0: it did not */
 	uint64_t generation; /* counts connections: 0 before the first */
 	int status;          /* EXIT_OK until the session is over; then what the tool ends with */
 
@@ -32,6 +33,8 @@ struct session {
 	int64_t back_off;  /* ns, of the last wait before a try, without its random part */
 	int64_t retry_at, closed_since, opened_at;
 	struct why last_why;
+	struct why last_close; /* what the broker said as it ended a connection */
+	bool repeats_itself;   /* ... again, of one that had hardly begun */
 };
 
 /* s: all zero; lives until the tool ends, as what the request points to. 0, or -1 with why. */

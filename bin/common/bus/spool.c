@@ -1,104 +1,185 @@
 #include "bus/spool.h"
 
-#include <errno.h>
-#include <sqlite3.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/stats.h"
-#include "bus/store.h"
+#include "bus/batch.h"
+#include "bus/ranges.h"
+#include "bus/spool_files.h"
+#include "bus/sqlite_spool.h"
 
-enum { COMMIT_MS = 50, RECORD_OVERHEAD = 64 };
+#define MS INT64_C(1000000) /* nanoseconds */
 
-enum { STORED, WAITING, FULL, FAILED, COUNTERS };
-static const char *const names[COUNTERS] = {"stored", "waiting", "full", "failed"};
+enum { COMMIT_MS = 50, RETRY_MS = 1000 };
+/* LOG: of the database, beside it. RESERVE: what is left on a disk, so that what was confirmed can
+ * be removed, which writes, too. */
+enum { LOG = 256 << 10, LOG_MAX = LOG + BATCH_OCTETS + (128 << 10), RESERVE = 128 << 10 };
+
+enum { STORED, WAITING, UNREMOVED, FULL, FAILED, REJECTED, COUNTERS };
+static const char *const names[COUNTERS] = {"stored", "waiting", "unremoved",
+                                            "full",   "failed",  "rejected"};
 
 struct spool {
 	struct store store; /* first: what the publisher sees */
-	sqlite3 *db;
-	sqlite3_stmt *add, *remove, *next;
-	char path[4096];
-	uint64_t octets, bound;
-	int64_t open_since; /* of the transaction, monotonic ns; 0: none */
+	struct database database;
+	struct batch batch;    /* to be written */
+	struct ranges removed; /* to be erased */
+	char path[SPOOL_PATH_SIZE];
+	uint64_t used, bound; /* octets of the database */
+	/* Monotonic ns, 0: none. The first change that is not on the disk; the first write that
+	 * failed, and when the next one is tried. */
+	int64_t changed_at, failing_since, retry_at;
 	struct counter counters[COUNTERS];
 };
 
 const struct option_spec spool_specs[] = {
 	{SECTION_BUS, 0, "spool", "DIR", OPTION_FOLDER(struct spool_settings, directory),
          .help = "keep unconfirmed messages in this folder, too: they survive a restart",
-         .more = "The next run with the same name and folder publishes them first."},
+         .more = "The next run with the same name and folder publishes them first. The folder is "
+                 "made where there is none; it must be yours, and nobody else may write to it. On "
+                 "a full disk messages stay in memory, and the input waits when that is full, too; "
+                 "it goes on by itself when there is room. What is no message of ours, or what the "
+                 "broker refuses for good, is set aside in the file's table 'rejected'."},
 	{SECTION_BUS, 0, "spool-size", "MB",
          OPTION_UNSIGNED(struct spool_settings, megabytes, 1, 1000000), .standard = "1024",
-         .help = "bound of the spool, in millions of octets"},
+         .help = "bound of the spool, in millions of octets",
+         .more = "Of its files together; with less than 2 the log beside the database, up to half "
+                 "a million octets, comes on top. Space is used again, the file never shrinks."},
 	{.name = NULL},
 };
 
-/* A disk that fills up while we run is no reason to stop: the message stays in memory, as without a
- * spool. */
+static void count(struct spool *s, int counter, uint64_t n)
+{
+	stats_add(&s->counters[counter], n);
+}
+
+/* --- writing --- */
+
+/* One line an outage: a disk that is full stays so for a while. */
 static bool note_failure(struct spool *s)
 {
-	if (stats_get(&s->counters[FAILED]) == 0)
-		log_warning("%s: %s", s->path, sqlite3_errmsg(s->db));
-	stats_add(&s->counters[FAILED], 1);
+	int64_t now = monotonic_ns();
+
+	count(s, FAILED, 1);
+	if (!s->failing_since) {
+		s->failing_since = now;
+		log_warning("%s: %s: what is new stays in memory until it can be written", s->path,
+		            s->database.error.text);
+	}
+	s->retry_at = now + RETRY_MS * MS;
 	return false;
 }
 
-static bool step(struct spool *s, sqlite3_stmt *statement)
+static void note_success(struct spool *s)
 {
-	int status = sqlite3_step(statement);
-
-	sqlite3_reset(statement);
-	return status == SQLITE_DONE || note_failure(s);
+	s->changed_at = 0;
+	s->used = database_used(&s->database);
+	if (s->failing_since)
+		log_warning("%s: written again after %" PRId64 " s", s->path,
+		            (monotonic_ns() - s->failing_since) / (1000 * MS));
+	s->failing_since = 0;
 }
 
-static bool begin(struct spool *s)
+static bool erase_removed(struct spool *s)
 {
-	if (s->open_since)
+	bool ok = !s->removed.count || database_begin(&s->database);
+
+	if (!s->removed.count)
 		return true;
-	if (sqlite3_exec(s->db, "BEGIN", NULL, NULL, NULL) != SQLITE_OK)
-		return note_failure(s);
-	s->open_since = monotonic_ns();
+	for (size_t i = 0; ok && i < s->removed.count; i++)
+		ok = database_erase(&s->database, s->removed.at[i].first, s->removed.at[i].last);
+	if (!ok || !database_commit(&s->database))
+		return false;
+	ranges_clear(&s->removed);
+	stats_set(&s->counters[UNREMOVED], 0);
 	return true;
 }
 
-static void commit(struct spool *s)
+/* Twice: in the log, and in the database itself. */
+static bool disk_has_room(struct spool *s)
 {
-	if (!s->open_since)
-		return;
-	if (sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
-		note_failure(s);
-	s->open_since = 0;
+	struct statvfs disk;
+
+	if (statvfs(s->path, &disk) < 0 ||
+	    (uint64_t)disk.f_bavail * disk.f_frsize >= 2 * s->batch.octets + RESERVE)
+		return true;
+	why_set(&s->database.error, "the disk is full");
+	return false;
+}
+
+static bool write_batch(struct spool *s)
+{
+	const struct kept_message *m;
+	uint64_t written = s->batch.count, after = 0;
+
+	if (!written)
+		return true;
+	if (!disk_has_room(s) || !database_begin(&s->database))
+		return false;
+	while ((m = batch_next(&s->batch, after))) {
+		if (!database_insert(&s->database, m))
+			return false;
+		after = m->stored;
+	}
+	if (!database_commit(&s->database))
+		return false;
+	batch_clear(&s->batch);
+	s->store.unwritten = 0;
+	count(s, STORED, written);
+	count(s, WAITING, written);
+	return true;
+}
+
+static bool flush(struct spool *s)
+{
+	if (!erase_removed(s) || !write_batch(s))
+		return note_failure(s);
+	note_success(s);
+	return true;
+}
+
+static bool flush_if_due(struct spool *s)
+{
+	return (!s->failing_since || monotonic_ns() >= s->retry_at) && flush(s);
+}
+
+static void note_change(struct spool *s)
+{
+	if (!s->changed_at)
+		s->changed_at = monotonic_ns();
+}
+
+/* --- what the publisher calls --- */
+
+static bool is_within_bound(struct spool *s, uint64_t cost)
+{
+	return s->used + s->batch.octets + cost <= s->bound;
 }
 
 static enum store_result spool_add(struct store *store, const struct kept_message *m,
                                    uint64_t *number)
 {
 	struct spool *s = (struct spool *)store;
-	uint64_t size = strlen(m->key) + strlen(m->content_type) + strlen(m->message_id) + 3 +
-	                m->length + RECORD_OVERHEAD;
+	uint64_t cost = batch_cost(m);
 
-	if (s->octets + size > s->bound) {
-		stats_add(&s->counters[FULL], 1);
+	/* Only what has been written is known by its real size, and what was removed is free. */
+	if (!is_within_bound(s, cost) &&
+	    !(s->changed_at && flush_if_due(s) && is_within_bound(s, cost))) {
+		count(s, FULL, 1);
 		return STORE_FULL;
 	}
-	if (!begin(s))
+	if (!batch_has_room(&s->batch, m) && !flush_if_due(s))
 		return STORE_FAILED;
-	sqlite3_bind_text(s->add, 1, m->key, -1, SQLITE_STATIC);
-	sqlite3_bind_text(s->add, 2, m->content_type, -1, SQLITE_STATIC);
-	sqlite3_bind_text(s->add, 3, m->message_id, -1, SQLITE_STATIC);
-	sqlite3_bind_int64(s->add, 4, (sqlite3_int64)m->timestamp);
-	sqlite3_bind_blob64(s->add, 5, m->length ? (const void *)m->body : "", m->length,
-	                    SQLITE_STATIC);
-	if (!step(s, s->add))
+	*number = batch_add(&s->batch, m);
+	if (!*number)
 		return STORE_FAILED;
-	*number = (uint64_t)sqlite3_last_insert_rowid(s->db);
-	s->octets += size;
-	stats_add(&s->counters[STORED], 1);
-	stats_add(&s->counters[WAITING], 1);
+	s->store.unwritten = s->batch.count;
+	note_change(s);
 	return STORE_STORED;
 }
 
@@ -106,147 +187,125 @@ static void spool_remove(struct store *store, uint64_t number, size_t octets)
 {
 	struct spool *s = (struct spool *)store;
 
-	if (!begin(s))
+	(void)octets;
+	if (batch_remove(&s->batch, number)) {
+		s->store.unwritten = s->batch.count;
 		return;
-	sqlite3_bind_int64(s->remove, 1, (sqlite3_int64)number);
-	if (!step(s, s->remove))
-		return;
-	s->octets -= octets + RECORD_OVERHEAD < s->octets ? octets + RECORD_OVERHEAD : s->octets;
-	stats_add(&s->counters[WAITING], (uint64_t)-1);
-}
-
-static const char *text_column(sqlite3_stmt *statement, int column)
-{
-	const char *text = (const char *)sqlite3_column_text(statement, column);
-
-	return text ? text : "";
+	}
+	/* Without memory it stays in the file, and goes out again, under its id, in the next run.
+	 */
+	ranges_add(&s->removed, number);
+	count(s, WAITING, (uint64_t)-1);
+	count(s, UNREMOVED, 1);
+	note_change(s);
 }
 
 static bool spool_next(struct store *store, uint64_t after, struct kept_message *m,
                        uint64_t *number)
 {
 	struct spool *s = (struct spool *)store;
+	const struct kept_message *in_batch = batch_next(&s->batch, after);
 
-	sqlite3_reset(s->next);
-	sqlite3_bind_int64(s->next, 1, (sqlite3_int64)after);
-	if (sqlite3_step(s->next) != SQLITE_ROW)
+	s->database.error.text[0] = '\0';
+	if (database_next(&s->database, after, m)) {
+		*number = m->stored;
+		return true;
+	}
+	if (s->database.error.text[0]) {
+		log_error("%s: %s: move it away", s->path, s->database.error.text);
 		return false;
-	*number = (uint64_t)sqlite3_column_int64(s->next, 0);
-	*m = (struct kept_message){
-		.key = text_column(s->next, 1),
-		.content_type = text_column(s->next, 2),
-		.message_id = text_column(s->next, 3),
-		.timestamp = (uint64_t)sqlite3_column_int64(s->next, 4),
-		.body = sqlite3_column_blob(s->next, 5),
-		.length = (size_t)sqlite3_column_bytes(s->next, 5),
-	};
+	}
+	if (!in_batch)
+		return false;
+	*m = *in_batch;
+	*number = m->stored;
 	return true;
+}
+
+/* Where it cannot be set aside it stays as it is, for the next run. */
+static void spool_set_aside(struct store *store, uint64_t number, size_t octets)
+{
+	struct spool *s = (struct spool *)store;
+
+	(void)octets;
+	if ((!s->batch.count || flush(s)) && database_begin(&s->database) &&
+	    database_set_aside(&s->database, number) && database_commit(&s->database)) {
+		count(s, WAITING, (uint64_t)-1);
+		count(s, REJECTED, 1);
+	} else {
+		note_failure(s);
+	}
 }
 
 static int spool_work(struct store *store, bool at_once)
 {
 	struct spool *s = (struct spool *)store;
 
-	if (!s->open_since)
+	if (!s->changed_at)
 		return -1;
-	int64_t left_ms = COMMIT_MS - (monotonic_ns() - s->open_since) / 1000000;
-	if (left_ms > 0 && !at_once)
-		return (int)left_ms;
-	sqlite3_reset(s->next);
-	commit(s);
-	return -1;
+	int64_t due = s->failing_since ? s->retry_at : s->changed_at + COMMIT_MS * MS;
+	int64_t left = due - monotonic_ns();
+	if (left > 0 && !at_once)
+		return (int)(left / MS) + 1;
+	return flush(s) ? -1 : RETRY_MS;
 }
 
 static void spool_close(struct store *store)
 {
 	struct spool *s = (struct spool *)store;
 
-	spool_work(store, true);
-	sqlite3_finalize(s->add);
-	sqlite3_finalize(s->remove);
-	sqlite3_finalize(s->next);
-	sqlite3_close(s->db);
-	s->db = NULL; /* the counters stay registered */
+	if (s->changed_at && !s->failing_since)
+		flush(s);
+	if (s->removed.numbers)
+		log_warning("%s: %" PRIu64 " messages that the broker has confirmed could not be "
+		            "removed: the next run publishes them again, with the same ids",
+		            s->path, s->removed.numbers);
+	ranges_clear(&s->removed);
+	batch_free(&s->batch);
+	database_close(&s->database); /* the counters stay registered */
 }
 
 /* --- opening --- */
-
-static int refuse(const struct spool *s, int status, struct why *why)
-{
-	if (status == SQLITE_BUSY)
-		return why_set(why, "%s: in use by another %s of this name", s->path, log_name());
-	if (status == SQLITE_NOTADB || status == SQLITE_CORRUPT)
-		return why_set(why, "%s: not a spool, or damaged: move it away", s->path);
-	return why_set(why, "%s: %s", s->path, sqlite3_errmsg(s->db));
-}
-
-static int lay_out(struct spool *s)
-{
-	static const char sql[] =
-		"PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
-		"CREATE TABLE IF NOT EXISTS message (number INTEGER PRIMARY KEY AUTOINCREMENT,"
-		" key TEXT NOT NULL, type TEXT NOT NULL, id TEXT NOT NULL, time INTEGER NOT NULL,"
-		" body BLOB NOT NULL); BEGIN IMMEDIATE; COMMIT;";
-
-	return sqlite3_exec(s->db, sql, NULL, NULL, NULL);
-}
-
-static int prepare_statements(struct spool *s)
-{
-	const struct {
-		sqlite3_stmt **statement;
-		const char *sql;
-	} wanted[] = {
-		{&s->add, "INSERT INTO message (key, type, id, time, body) VALUES (?, ?, ?, ?, ?)"},
-		{&s->remove, "DELETE FROM message WHERE number = ?"},
-		{&s->next, "SELECT number, key, type, id, time, body FROM message WHERE number > ?"
-	                   " ORDER BY number LIMIT 1"},
-	};
-	int status = SQLITE_OK;
-
-	for (size_t i = 0; status == SQLITE_OK && i < sizeof wanted / sizeof *wanted; i++)
-		status = sqlite3_prepare_v2(s->db, wanted[i].sql, -1, wanted[i].statement, NULL);
-	return status;
-}
-
-static int measure(struct spool *s)
-{
-	sqlite3_stmt *sum;
-	int status = sqlite3_prepare_v2(s->db,
-	                                "SELECT count(*), total(length(key) + length(type) +"
-	                                " length(id) + 3 + length(body)) FROM message",
-	                                -1, &sum, NULL);
-
-	if (status != SQLITE_OK)
-		return status;
-	if (sqlite3_step(sum) == SQLITE_ROW) {
-		s->store.count = (uint64_t)sqlite3_column_int64(sum, 0);
-		s->octets =
-			(uint64_t)sqlite3_column_double(sum, 1) + s->store.count * RECORD_OVERHEAD;
-	}
-	return sqlite3_finalize(sum);
-}
-
-static int open_database(struct spool *s, struct why *why)
-{
-	int status =
-		sqlite3_open_v2(s->path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
-
-	if (status == SQLITE_OK)
-		status = lay_out(s);
-	if (status == SQLITE_OK)
-		status = prepare_statements(s);
-	if (status == SQLITE_OK)
-		status = measure(s);
-	return status == SQLITE_OK ? 0 : refuse(s, status, why);
-}
 
 static void register_counters(struct spool *s)
 {
 	for (unsigned i = 0; i < COUNTERS; i++)
 		s->counters[i].name = names[i];
 	stats_register("spool", s->counters, COUNTERS);
-	stats_set(&s->counters[WAITING], s->store.count);
+}
+
+static void tell_contents(struct spool *s, const struct database_contents *contents)
+{
+	if (contents->rejected)
+		log_warning("%s: %" PRIu64 " records are no messages of ours: set aside (table "
+		            "'rejected')",
+		            s->path, contents->rejected);
+	if (contents->count)
+		log_warning("%s: %" PRIu64
+		            " messages of the last run were not confirmed: they go out first",
+		            s->path, contents->count);
+}
+
+static int open_it(struct spool *s, const struct spool_settings *settings, const char *agent,
+                   struct why *why)
+{
+	struct database_contents contents;
+	char name[300];
+
+	snprintf(name, sizeof name, "%s.%s.spool", log_name(), agent);
+	if (spool_files_prepare(settings->directory, name, s->path, why) < 0 ||
+	    database_open(&s->database, s->path, LOG, &contents, why) < 0)
+		return -1;
+	if (batch_init(&s->batch, contents.newest + 1) < 0)
+		return why_set(why, "out of memory");
+	s->bound = settings->megabytes * 1000000 - (settings->megabytes > 1 ? LOG_MAX : 0);
+	s->used = database_used(&s->database);
+	s->store.count = contents.count;
+	register_counters(s);
+	stats_set(&s->counters[WAITING], contents.count);
+	stats_set(&s->counters[REJECTED], contents.rejected);
+	tell_contents(s, &contents);
+	return 0;
 }
 
 int spool_open(struct store **store, const struct spool_settings *settings, const char *agent,
@@ -257,24 +316,20 @@ int spool_open(struct store **store, const struct spool_settings *settings, cons
 	*store = NULL;
 	if (!settings->directory)
 		return 0;
-	if (mkdir(settings->directory, 0700) < 0 && errno != EEXIST)
-		return why_set(why, "--spool %s: %s", settings->directory, strerror(errno));
 	s = calloc(1, sizeof *s);
 	if (!s)
 		return why_set(why, "out of memory");
-	s->store = (struct store){spool_add, spool_remove, spool_next, spool_work, spool_close, 0};
-	s->bound = settings->megabytes * 1000000;
-	snprintf(s->path, sizeof s->path, "%s/%s.%s.spool", settings->directory, log_name(), agent);
-	if (open_database(s, why) < 0) {
+	s->store = (struct store){.add = spool_add,
+	                          .remove = spool_remove,
+	                          .next = spool_next,
+	                          .work = spool_work,
+	                          .close = spool_close,
+	                          .set_aside = spool_set_aside};
+	if (open_it(s, settings, agent, why) < 0) {
 		spool_close(&s->store);
 		free(s);
 		return -1;
 	}
-	if (s->store.count)
-		log_warning(
-			"%s: %llu messages of the last run were not confirmed: they go out first",
-			s->path, (unsigned long long)s->store.count);
-	register_counters(s);
 	*store = &s->store;
 	return 0;
 }

@@ -15,17 +15,23 @@ struct kept_message {
 	uint64_t stored;    /* its number in the store, 0: not in it */
 };
 
+/* FULL: its own bound is reached. FAILED: it cannot be written at the moment. */
 enum store_result { STORE_STORED, STORE_FULL, STORE_FAILED };
 
 struct store {
 	enum store_result (*add)(struct store *, const struct kept_message *, uint64_t *number);
 	void (*remove)(struct store *, uint64_t number, size_t octets);
-	/* The first message behind `after`, valid until the next call. */
+	/* The first message behind `after`, valid until the next call. False: none, or what there
+	 * is cannot be read, which has been said. */
 	bool (*next)(struct store *, uint64_t after, struct kept_message *, uint64_t *number);
-	/* Makes changes durable; milliseconds until it wants to be called, -1: none due. */
+	/* Makes changes durable, tries again what failed; milliseconds until it wants to be called,
+	 * -1: none due. */
 	int (*work)(struct store *, bool at_once);
 	void (*close)(struct store *);
 	uint64_t count; /* messages in it when it was opened: of the last run */
+	/* What nobody takes leaves the messages, and is not deleted. */
+	void (*set_aside)(struct store *, uint64_t number, size_t octets);
+	uint64_t unwritten; /* messages that a crash would take: not on the disk so far */
 };
 
 #endif

@@ -25,6 +25,8 @@ struct unconfirmed {
 	size_t size, start, end; /* used: start..end, or start..wrap and 0..end */
 	uint64_t head, tail,
 		next; /* records: oldest, one past the newest, first that may be WAITING */
+	uint64_t first_unstored;      /* record that may not be in the store */
+	size_t unstored;              /* not DONE, nor in the store */
 	uint64_t first_tag, last_tag; /* of this connection: first that may be open, last given */
 	size_t count;                 /* not DONE */
 	struct record *records;
@@ -83,11 +85,21 @@ static bool reserve(struct unconfirmed *u, size_t size, size_t *offset)
 	return true;
 }
 
+static size_t size_of(const struct kept_message *m)
+{
+	return strlen(m->key) + strlen(m->content_type) + strlen(m->message_id) + 3 + m->length;
+}
+
+bool unconfirmed_can_hold(const struct unconfirmed *u, const struct kept_message *m)
+{
+	return size_of(m) <= u->size;
+}
+
 bool unconfirmed_add(struct unconfirmed *u, const struct kept_message *m)
 {
 	size_t key = strlen(m->key) + 1, type = strlen(m->content_type) + 1,
 	       id = strlen(m->message_id) + 1;
-	size_t size = key + type + id + m->length, offset;
+	size_t size = size_of(m), offset;
 
 	if (u->tail - u->head == RECORDS || size > u->size || !reserve(u, size, &offset))
 		return false;
@@ -108,16 +120,12 @@ bool unconfirmed_add(struct unconfirmed *u, const struct kept_message *m)
 		.stored = m->stored,
 	};
 	u->count++;
+	u->unstored += u->store && !m->stored;
 	return true;
 }
 
-bool unconfirmed_next(struct unconfirmed *u, struct kept_message *m)
+static void show(const struct unconfirmed *u, const struct record *r, struct kept_message *m)
 {
-	while (u->next < u->tail && record_at(u, u->next)->state != WAITING)
-		u->next++;
-	if (u->next == u->tail || u->last_tag - u->first_tag + 1 >= RECORDS)
-		return false;
-	const struct record *r = record_at(u, u->next);
 	const uint8_t *from = u->arena + r->offset;
 	size_t text = (size_t)r->key_size + r->type_size + r->id_size;
 
@@ -128,7 +136,17 @@ bool unconfirmed_next(struct unconfirmed *u, struct kept_message *m)
 		.body = from + text,
 		.length = r->size - text,
 		.timestamp = r->timestamp,
+		.stored = r->stored,
 	};
+}
+
+bool unconfirmed_next(struct unconfirmed *u, struct kept_message *m)
+{
+	while (u->next < u->tail && record_at(u, u->next)->state != WAITING)
+		u->next++;
+	if (u->next == u->tail || u->last_tag - u->first_tag + 1 >= RECORDS)
+		return false;
+	show(u, record_at(u, u->next), m);
 	return true;
 }
 
@@ -164,6 +182,7 @@ static void forget(struct unconfirmed *u, const struct record *r)
 {
 	if (r->stored)
 		u->store->remove(u->store, r->stored, r->size);
+	u->unstored -= u->store && !r->stored;
 	u->count--;
 }
 
@@ -236,6 +255,58 @@ void unconfirmed_rewind(struct unconfirmed *u)
 	u->next = u->head;
 	u->first_tag = 1;
 	u->last_tag = 0;
+}
+
+/* --- what is not in the store --- */
+
+bool unconfirmed_next_unstored(struct unconfirmed *u, struct kept_message *m)
+{
+	if (!u->unstored)
+		return false;
+	if (u->first_unstored < u->head)
+		u->first_unstored = u->head;
+	while (record_at(u, u->first_unstored)->state == DONE ||
+	       record_at(u, u->first_unstored)->stored)
+		u->first_unstored++;
+	show(u, record_at(u, u->first_unstored), m);
+	return true;
+}
+
+void unconfirmed_store(struct unconfirmed *u, uint64_t number)
+{
+	record_at(u, u->first_unstored)->stored = number;
+	u->unstored--;
+}
+
+size_t unconfirmed_unstored(const struct unconfirmed *u)
+{
+	return u->unstored;
+}
+
+/* --- what the broker will not have --- */
+
+size_t unconfirmed_in_flight(const struct unconfirmed *u, uint64_t *oldest)
+{
+	size_t count = 0;
+
+	for (uint64_t n = u->tail; n-- > u->head;) {
+		if (record_at(u, n)->state != SENT)
+			continue;
+		*oldest = n;
+		count++;
+	}
+	return count;
+}
+
+void unconfirmed_drop(struct unconfirmed *u, uint64_t number, struct kept_message *m)
+{
+	struct record *r = record_at(u, number);
+
+	show(u, r, m);
+	r->state = DONE;
+	u->unstored -= u->store && !r->stored;
+	u->count--;
+	drop_done(u);
 }
 
 size_t unconfirmed_count(const struct unconfirmed *u)

@@ -11,6 +11,8 @@ struct unconfirmed;
 struct unconfirmed *unconfirmed_new(size_t octets, struct store *store);
 void unconfirmed_free(struct unconfirmed *u);
 
+/* Whether it could, with nothing else there. */
+bool unconfirmed_can_hold(const struct unconfirmed *u, const struct kept_message *m);
 /* Copies it. False: the bound is reached. */
 bool unconfirmed_add(struct unconfirmed *u, const struct kept_message *m);
 /* The oldest message that has not been sent on this connection; unconfirmed_sent: it has been,
@@ -28,6 +30,18 @@ uint64_t unconfirmed_confirm(struct unconfirmed *u, uint64_t tag, bool multiple)
 uint64_t unconfirmed_refuse(struct unconfirmed *u, uint64_t tag, bool multiple);
 /* The connection is another one: all are to be sent again. */
 void unconfirmed_rewind(struct unconfirmed *u);
+
+/* With a store: the oldest message that is not in it; false: none. unconfirmed_store: now it is,
+ * under this number. */
+bool unconfirmed_next_unstored(struct unconfirmed *u, struct kept_message *m);
+void unconfirmed_store(struct unconfirmed *u, uint64_t number);
+size_t unconfirmed_unstored(const struct unconfirmed *u); /* how many are not */
+
+/* How many were sent on this connection and not answered; *oldest: names the first of them, for
+ * unconfirmed_drop, which lets go of it and fills *m with its key, length and number in the store.
+ * The key is valid until the next message is added. */
+size_t unconfirmed_in_flight(const struct unconfirmed *u, uint64_t *oldest);
+void unconfirmed_drop(struct unconfirmed *u, uint64_t record, struct kept_message *m);
 
 size_t unconfirmed_count(const struct unconfirmed *u);
 /* Some were sent on this connection, and neither confirmed nor refused. */
