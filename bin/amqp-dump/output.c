@@ -79,6 +79,11 @@ enum output_state output_flush(struct output *o)
 	return sink_flush(&o->sink);
 }
 
+int output_sync(struct output *o)
+{
+	return sink_sync(&o->sink);
+}
+
 int output_fd(const struct output *o)
 {
 	return sink_fd(&o->sink);

@@ -21,6 +21,7 @@ enum output_state output_put(struct output *o, const struct envelope_key *key,
                              const struct envelope_packet *p, bool *written);
 /* As sink.h. */
 enum output_state output_flush(struct output *o);
+int output_sync(struct output *o);
 int output_fd(const struct output *o);
 /* Returns the exit status. */
 int output_close(struct output *o);

@@ -154,7 +154,7 @@ def test_sigint(fleet, proxied, is_responsive):
 
 def test_deleting_a_kept_queue(fleet, proxy, proxied, is_responsive):
     fleet.names = ["amqp-dump"]
-    for tool in fleet.start(proxied, "--keep"):
+    for tool in fleet.start(proxied, "--keep", "--delete-queue"):
         tool.wait_ready()
     proxy.swallow("up")
     is_responsive("a kept queue cannot be deleted")

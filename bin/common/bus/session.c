@@ -10,6 +10,9 @@
 
 #define MS 1000000 /* nanoseconds */
 
+/* The broker's clean-up after a predecessor that was killed a moment ago. */
+enum { TAKEN_AT_START_SECONDS = 3 };
+
 int session_init(struct session *s, const struct connect_request *request,
                  struct counter *connections, struct counter *disconnected_ms, struct why *why)
 {
@@ -129,6 +132,24 @@ static void fail(struct session *s, bool refused, const char *why)
 	s->retry_at = monotonic_ns() + (more_nodes ? 0 : back_off_ns(s));
 }
 
+/* It may be our own last connection that has it: the broker gives that up after two heartbeats
+ * without an answer, but looks once in each only, so that it takes up to three. */
+static void fail_taken(struct session *s, const char *why)
+{
+	int64_t now = monotonic_ns(), heartbeat = (int64_t)s->request.settings->heartbeat;
+	int64_t patience = s->generation ? 3 * heartbeat + 1 : TAKEN_AT_START_SECONDS;
+
+	s->state = SESSION_CLOSED;
+	s->retry_at = now + back_off_ns(s);
+	s->taken_since = s->taken_since ? s->taken_since : now;
+	if (now - s->taken_since > patience * 1000 * MS) {
+		report_end(shown_url(s), why, "");
+		s->status = EXIT_RUNNING;
+	} else {
+		report_outage(s, why);
+	}
+}
+
 static void drop_connection(struct session *s)
 {
 	watchdog_set_socket(&s->watchdog, -1);
@@ -143,6 +164,7 @@ static void begin_outage(struct session *s)
 	s->failures = 0;
 	s->back_off = 0;
 	s->last_why.text[0] = '\0';
+	s->taken_since = 0;
 }
 
 void session_lose(struct session *s, bool refusal, const char *why)
@@ -205,7 +227,10 @@ static void finish_attempt(struct session *s)
 	if (!link.connection) {
 		/* A broker that is starting refuses for seconds: a refusal is final only before the
 		 * first success. */
-		fail(s, failure.refusal && s->generation == 0, failure.why.text);
+		if (failure.taken)
+			fail_taken(s, failure.why.text);
+		else
+			fail(s, failure.refusal && s->generation == 0, failure.why.text);
 		return;
 	}
 	s->link = link;

@@ -249,6 +249,11 @@ enum output_state file_flush(struct file *f, struct why *why)
 	return state_of(f, why);
 }
 
+int file_sync(const struct file *f, struct why *why)
+{
+	return f->regular && fdatasync(f->fd) < 0 ? why_errno(why, f->name) : 0;
+}
+
 enum output_state file_close(struct file *f, struct why *why)
 {
 	flush(f);
