@@ -417,7 +417,7 @@ def test_what_is_lost_on_the_bus_is_counted(dump, witness):
 def test_keep_misses_nothing_while_the_connection_is_away(dump, vhost, witness):
     tool = dump("--keep", "-n", "recorder")
     names = vhost.queue_names()
-    assert names == ["framebus.recorder.dump"]
+    assert names == ["framebus.recorder.dump", "framebus.recorder.dump.reader"]
     sender = witness()
     sender.publish(TUN, body(IPV6))
     tool.wait_stats(lambda s: s["output.written"] == 1)

@@ -144,6 +144,8 @@ def test_a_predecessor_that_was_killed_is_waited_for(start_tool, vhost, stranger
     holder = stranger()
     tool = start_tool("amqp-dump", vhost.url, "--keep", "-n", "recorder", "-w", tmp_path / "a.pcap", *patience)
     tool.wait_stderr("another amqp-dump records as recorder.*trying again")
+    since = time.monotonic()
+    wait_until(lambda: time.monotonic() > since + 1.5 or tool.process.poll() is not None)
     holder.close()
     tool.wait_ready()
 
