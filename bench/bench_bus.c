@@ -248,7 +248,7 @@ static void *bus_consume(void *context)
 	sem_post(&r->ready);
 	for (;;) {
 		while (n < r->count && consumer_next(c, &m) > 0) {
-			consumer_ack(c, &m);
+			consumer_ack(c);
 			consumed(r, ++n);
 		}
 		if (n == r->count)
@@ -296,7 +296,11 @@ static void make_sessions(bool kept)
 	         .name = "framebus.bench.live",
 	         .bindings = live_keys,
 	         .max_octets = QUEUE_OCTETS},
-		{.kind = BUS_KEPT, .name = "framebus.bench.kept", .bindings = kept_keys},
+		{.kind = BUS_KEPT,
+	         .name = "framebus.bench.kept",
+	         .bindings = kept_keys,
+	         .expires_ms = 3600000,
+	         .taken = "another bench_bus runs on this broker"},
 	};
 
 	const struct publisher_config out = {.settings = &settings.bus,
@@ -438,6 +442,7 @@ int main(int argc, char **argv)
 		if (!kept)
 			compare_crossings();
 		publisher_close(publishers[kept]);
+		consumer_delete_kept(consumers[kept]);
 		consumer_close(consumers[kept]);
 	}
 	return EXIT_OK;

@@ -9,11 +9,18 @@
 static const struct bus_queue *make_queue(const struct settings *s)
 {
 	static struct bus_queue queue;
-	static char name[ENVELOPE_NAME_MAX + 16];
+	static char name[ENVELOPE_NAME_MAX + 16], taken[ENVELOPE_NAME_MAX + 128];
 
 	snprintf(name, sizeof name, "framebus.%s.dump", s->name);
-	queue = (struct bus_queue){
-		.kind = s->keep ? BUS_KEPT : BUS_LIVE, .name = name, .bindings = s->patterns};
+	snprintf(taken, sizeof taken,
+	         "another amqp-dump records as %s (give one of them a name of its own: -n)",
+	         s->name);
+	queue = (struct bus_queue){.kind = s->keep ? BUS_KEPT : BUS_LIVE,
+	                           .name = name,
+	                           .bindings = s->patterns,
+	                           .max_octets = s->keep ? s->keep_octets : 0,
+	                           .expires_ms = s->keep_for * 1000,
+	                           .taken = taken};
 	return &queue;
 }
 
@@ -46,6 +53,8 @@ int main(int argc, char **argv)
 		.output = output_open(&s.output, s.extcap.capture, s.keep),
 		.count = s.output.count,
 		.kept = s.keep,
+		.synced = s.output.unbuffered,
+		.deletes = s.delete_queue,
 	};
 	if (!watcher.output)
 		return EXIT_RUNNING;

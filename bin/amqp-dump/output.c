@@ -107,6 +107,11 @@ enum output_state output_idle(struct output *o)
 	return count(o);
 }
 
+int output_sync(struct output *o)
+{
+	return sink_sync(&o->sink);
+}
+
 int output_fd(const struct output *o)
 {
 	return sink_fd(&o->sink);

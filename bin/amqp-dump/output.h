@@ -27,6 +27,7 @@ enum output_state output_put(struct output *o, const struct envelope_key *key,
 enum output_state output_flush(struct output *o);
 int output_timeout_ms(const struct output *o);
 enum output_state output_idle(struct output *o);
+int output_sync(struct output *o);
 int output_fd(const struct output *o);
 enum output_state output_reader_left(struct output *o);
 /* Returns the exit status. */

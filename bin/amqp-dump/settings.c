@@ -1,5 +1,6 @@
 #include "settings.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,24 @@ static int check_pattern(const char *pattern, struct why *why)
 	return why_set(why, "a routing key has %d octets at the most", ENVELOPE_KEY_MAX);
 }
 
+enum { KEEP_FOR = 3600, KEEP_FOR_MAX = 4294967 /* seconds: the broker counts ms in 32 bits */ };
+static const uint64_t keep_octets = UINT64_C(1) << 30, not_given = UINT64_MAX;
+
+static int read_octets(void *target, const char *value, struct why *why)
+{
+	static const char suffixes[] = "kmg";
+	char digits[24];
+	size_t n = strlen(value);
+	const char *suffix = n ? strchr(suffixes, tolower((unsigned char)value[n - 1])) : NULL;
+	unsigned shift = suffix ? 10 * (unsigned)(suffix - suffixes + 1) : 0;
+
+	snprintf(digits, sizeof digits, "%.*s", (int)(n < 23 ? n - !!suffix : 23), value);
+	if (option_number(target, digits, 1, (uint64_t)INT64_MAX >> shift, NULL) < 0)
+		return why_set(why, "must be a number of octets from 1 on, or one with k, m or g");
+	*(uint64_t *)target <<= shift;
+	return 0;
+}
+
 static const struct option_spec dump_specs[] = {
 	{SECTION_INPUT, 'k', "pattern", "PATTERN", OPTION_TEXTS(struct settings, keys),
          .check = check_pattern, .standard = "fromAgent.# framebus.# data.*.fromAgent.*",
@@ -26,10 +45,21 @@ static const struct option_spec dump_specs[] = {
                  "'data.*.fromAgent.*' what agents of API v0 publish."},
 	{SECTION_INPUT, 0, "keep", NULL, OPTION_FLAG(struct settings, keep),
          .help = "a kept queue: nothing is lost while this tool or the broker is away",
-         .more = "It survives lost connections, a restart of the broker, and for an hour a crash "
-                 "of this tool. Messages are acknowledged after they are written, so nothing is "
-                 "missed; what comes again within one run is left out. It goes with a clean end. "
-                 "Without --keep the queue is bounded at 8 MiB, and what is lost is counted."},
+         .more = "It survives lost connections, a restart of the broker, and every end of this "
+                 "tool: what arrives between two runs of one --name is in the next one; see 'Kept "
+                 "queues'. Without --keep the queue is bounded at 8 MiB, and what is lost is "
+                 "counted."},
+	{SECTION_INPUT, 0, "keep-for", "SECONDS",
+         OPTION_UNSIGNED(struct settings, keep_for, 0, KEEP_FOR_MAX), .otherwise = "3600",
+         .help = "the kept queue goes when it was unused for so long; 0: never",
+         .more = "Unused: nobody reads it."},
+	{SECTION_INPUT, 0, "keep-octets", "N",
+         OPTION_OWN(struct settings, keep_octets, read_octets), .otherwise = "1g",
+         .help = "bound of the kept queue; k, m, g for KiB, MiB, GiB",
+         .more = "Beyond it the oldest messages go, which is counted as lost_on_bus."},
+	{SECTION_INPUT, 0, "delete-queue", NULL, OPTION_FLAG(struct settings, delete_queue),
+         .help = "a clean end deletes the kept queue, and all that is in it",
+         .more = "That is: one with status 0."},
 	{SECTION_INPUT, 'n', "name", "NAME", OPTION_TEXT(struct settings, name),
          .check = agent_name_check, .standard = "dump",
          .help = "of the kept queue, framebus.NAME.dump",
@@ -47,6 +77,18 @@ static const struct option_addition additions[] = {
 	{.name = NULL},
 };
 
+static void settle_keeping(struct settings *s)
+{
+	if (!s->keep && s->keep_for != not_given)
+		usage_error("--keep-for needs --keep");
+	if (!s->keep && s->keep_octets)
+		usage_error("--keep-octets needs --keep");
+	if (!s->keep && s->delete_queue)
+		usage_error("--delete-queue needs --keep");
+	s->keep_for = s->keep_for == not_given ? KEEP_FOR : s->keep_for;
+	s->keep_octets = s->keep_octets ? s->keep_octets : keep_octets;
+}
+
 static void settle(struct settings *s)
 {
 	if (extcap_answer(&s->extcap))
@@ -60,6 +102,7 @@ static void settle(struct settings *s)
 	capture_output_check(&s->output);
 	for (size_t i = 0; i < s->keys.count; i++)
 		s->patterns[i] = s->keys.item[i];
+	settle_keeping(s);
 	bus_settings_finish(&s->bus);
 }
 
@@ -79,6 +122,7 @@ void settings_parse(int argc, char **argv, struct settings *s)
 		.accept_unknown = extcap_asked(argc, argv),
 	};
 
+	s->keep_for = not_given;
 	options_parse(argc, argv, &usage);
 	settle(s);
 }

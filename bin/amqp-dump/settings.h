@@ -13,6 +13,9 @@ struct settings {
 	struct option_strings keys;                /* patterns of what is read */
 	const char *patterns[OPTION_LIST_MAX + 1]; /* the same, NULL-terminated */
 	bool keep;
+	uint64_t keep_for;    /* s; 0: for ever */
+	uint64_t keep_octets; /* 0: not given */
+	bool delete_queue;
 	struct capture_output output;
 	struct extcap_options extcap;
 };

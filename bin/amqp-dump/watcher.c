@@ -64,7 +64,20 @@ static enum output_state put_super(struct watcher *w, const struct envelope_key 
 	while (state == OUTPUT_OPEN && !is_complete(w) &&
 	       envelope_segmenter_next(&segmenter, w->room, sizeof w->room, &segment) == 1)
 		state = put(w, key, &segment);
+	if (is_complete(w))
+		w->cut |=
+			envelope_segmenter_next(&segmenter, w->room, sizeof w->room, &segment) == 1;
 	return state;
+}
+
+/* What -c leaves of the message under way. */
+static void look_at_rest(struct watcher *w)
+{
+	struct envelope_gso_packet p;
+	int outcome;
+
+	while (!w->cut && (outcome = decode_next(&w->decoder, &p)) != 0)
+		w->cut = outcome > 0;
 }
 
 static enum output_state write_packets(struct watcher *w, const struct bus_message *m,
@@ -87,6 +100,8 @@ static enum output_state write_packets(struct watcher *w, const struct bus_messa
 		delay_note(&w->delay, p.packet.time_ns, w->arrival_ns);
 		state = p.octets ? put_super(w, key, &p) : put(w, key, &p.packet);
 	}
+	if (w->kept && is_complete(w))
+		look_at_rest(w);
 	stats_add(&w->counters[PACKET_MESSAGES], any);
 	return state;
 }
@@ -95,6 +110,7 @@ static enum output_state handle_message(struct watcher *w, const struct bus_mess
 {
 	struct envelope_key key;
 
+	w->cut = false;
 	stats_add(&w->counters[MESSAGES], 1);
 	if (envelope_key_parse(&key, m->key, m->key_length) < 0) {
 		stats_add(&w->counters[KEY], 1);
@@ -108,6 +124,32 @@ static enum output_state handle_message(struct watcher *w, const struct bus_mess
 	return OUTPUT_OPEN;
 }
 
+/* All that has come has left us for the file, and is on the disk: it need not come again. */
+static enum output_state settle(struct watcher *w, enum output_state state)
+{
+	if (!w->unsettled)
+		return state;
+	w->unsettled = false;
+	if (w->synced && output_sync(w->output) < 0)
+		return OUTPUT_FAILED;
+	consumer_ack(w->consumer);
+	return state;
+}
+
+/* Flushed each by itself: what a disk has no room for is not acknowledged, and all before it is. Of
+ * a message that -c has cut the rest would be gone: it comes again. */
+static enum output_state keep(struct watcher *w, enum output_state state)
+{
+	if (state == OUTPUT_OPEN)
+		state = output_flush(w->output);
+	if (state != OUTPUT_OPEN || w->cut) {
+		consumer_leave_last(w->consumer);
+		return state;
+	}
+	w->unsettled = true;
+	return !w->synced || consumer_ack_is_due(w->consumer) ? settle(w, state) : state;
+}
+
 static enum output_state handle_messages(struct watcher *w)
 {
 	enum output_state state = OUTPUT_OPEN;
@@ -116,11 +158,10 @@ static enum output_state handle_messages(struct watcher *w)
 	while (state == OUTPUT_OPEN && !is_complete(w) && !loop_stopping() &&
 	       consumer_next(w->consumer, &m) > 0) {
 		state = handle_message(w, &m);
-		if (w->kept && state == OUTPUT_OPEN &&
-		    (state = output_flush(w->output)) == OUTPUT_OPEN)
-			consumer_ack(w->consumer, &m);
+		if (w->kept)
+			state = keep(w, state);
 	}
-	return state;
+	return settle(w, state);
 }
 
 /* False: nobody reads any more. */
@@ -146,8 +187,9 @@ static int work_until_end(struct watcher *w)
 			return status;
 		if (consumer_is_open(w->consumer))
 			report_ready();
-		if (handle_messages(w) != OUTPUT_OPEN)
-			break;
+		enum output_state state = handle_messages(w);
+		if (state != OUTPUT_OPEN)
+			return state == OUTPUT_FAILED ? EXIT_RUNNING : EXIT_OK;
 	}
 	return EXIT_OK;
 }
@@ -157,6 +199,8 @@ int watcher_run(void *watcher)
 	struct watcher *w = watcher;
 	int status = work_until_end(w);
 
+	if (w->deletes && status == EXIT_OK)
+		consumer_delete_kept(w->consumer);
 	consumer_close(w->consumer);
 	return status;
 }

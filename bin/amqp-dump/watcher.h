@@ -16,8 +16,12 @@ struct watcher {
 	struct output *output;
 	uint64_t count; /* end after so many packets; 0: never */
 	bool kept;      /* acknowledge what has been written */
+	bool synced;    /* kept: what is on the disk */
+	bool deletes;   /* kept: the queue goes with a clean end */
 	/* its own */
 	uint64_t written;
+	bool cut;       /* -c has left something of the message under way */
+	bool unsettled; /* kept: in the file, and not yet acknowledged */
 	struct decoder decoder;
 	uint8_t room[ENVELOPE_PACKET_MAX]; /* the packet of a JSON body; one segment of a
 	                                      super-packet */

@@ -54,7 +54,7 @@ def test_it_says_what_is_wrong(echo, broker, vhost):
     echo(vhost.url, "--no-such-option", wait=False).wait(5, status=2)
 
 
-@pytest.mark.parametrize("call", ["publisher_post(c, \"k\", \"\", 0)", "publisher_publish(c, 0)", "consumer_next(p, 0)", "consumer_ack(p, 0)"])
+@pytest.mark.parametrize("call", ["publisher_post(c, \"k\", \"\", 0)", "publisher_publish(c, 0)", "consumer_next(p, 0)", "consumer_ack(p)"])
 def test_what_is_wrong_for_one_of_them_does_not_compile(call, tmp_path):
     source = tmp_path / "wrong.c"
     source.write_text(f"""#include "bus/consumer.h"

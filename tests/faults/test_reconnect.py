@@ -240,21 +240,21 @@ def test_a_deleted_queue(start_tool, broker, vhost, witness, keep):
 
 def test_a_kept_queue_is_deleted_over_a_long_line(start_tool, vhost, proxy, proxied):
     proxy.set(up=Fault(delay=0.15), down=Fault(delay=0.15))
-    tool = start_tool("amqp-dump", proxied, "--keep", wait=True)
+    tool = start_tool("amqp-dump", proxied, "--keep", "--delete-queue", wait=True)
     tool.stop(seconds=1)
     assert "framebus.dump.dump" not in tool.stderr
     assert vhost.queue_names() == []
 
 
 def test_a_kept_queue_whose_deletion_is_not_answered_is_told(start_tool, proxy, proxied):
-    tool = start_tool("amqp-dump", proxied, "--keep", wait=True)
+    tool = start_tool("amqp-dump", proxied, "--keep", "--delete-queue", wait=True)
     proxy.stall("up")
     tool.stop(seconds=1)
     assert "has not said that it deleted the queue framebus.dump.dump" in tool.stderr
 
 
 def test_a_kept_queue_that_stays_is_told(start_tool, proxy, proxied):
-    tool = start_tool("amqp-dump", proxied, "--keep", wait=True)
+    tool = start_tool("amqp-dump", proxied, "--keep", "--delete-queue", wait=True)
     proxy.refuse()
     proxy.reset()
     tool.wait_stderr("Connection refused")

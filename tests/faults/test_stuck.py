@@ -154,7 +154,7 @@ def test_sigint(every_tool, proxied, is_responsive):
 
 def test_deleting_a_kept_queue(every_tool, proxy, proxied, is_responsive):
     every_tool.names = ["amqp-dump"]
-    for tool in every_tool.start(proxied, "--keep"):
+    for tool in every_tool.start(proxied, "--keep", "--delete-queue"):
         tool.wait_ready()
     proxy.swallow("up")
     is_responsive("a kept queue cannot be deleted")

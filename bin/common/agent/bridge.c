@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "agent/say.h"
 #include "base/event.h"
 #include "base/log.h"
 #include "base/options.h"
@@ -79,31 +80,12 @@ int bridge_open(struct bridge *b, const struct bridge_uplink *uplink,
 
 static void say(struct bridge *b, const struct envelope_control *c)
 {
-	enum envelope_api api =
-		c->kind == ENVELOPE_ALIVE ? ENVELOPE_OWN : (enum envelope_api)b->config.bus->api;
-	char key[ENVELOPE_KEY_MAX + 1], body[ENVELOPE_CONTROL_BUILD_MAX];
-	struct why why;
-
-	if (keys_write(key, c->kind, api, ENVELOPE_FROM_AGENT, b->config.name, "", &why) < 0) {
-		log_warning("%s", why.text);
-		return;
-	}
-	long length = envelope_control_build(body, sizeof body, c, api);
-	if (length < 0 || !publisher_post(b->publisher, key, body, (size_t)length))
-		log_warning("%s: cannot be published", key);
-	else
-		log_info("published %s", key);
+	say_control(b->publisher, b->config.name, (enum envelope_api)b->config.bus->api, c);
 }
 
-/* testingtool.component.ready or .shutdown: "TOOL is STATE." */
-static void say_state(struct bridge *b, enum envelope_kind kind, const char *state)
+static void say_state_here(struct bridge *b, enum envelope_kind kind, const char *state)
 {
-	struct envelope_control c = {.kind = kind};
-
-	snprintf(c.component.component, sizeof c.component.component, "%s", b->config.name);
-	snprintf(c.component.description, sizeof c.component.description, "%s is %s.", log_name(),
-	         state);
-	say(b, &c);
+	say_state(b->publisher, b->config.name, (enum envelope_api)b->config.bus->api, kind, state);
 }
 
 static void announce(struct bridge *b)
@@ -121,7 +103,7 @@ static void announce(struct bridge *b)
 		/* To the old coordinator a second one is a new step; a peer may be new. */
 		if (b->config.peer_count)
 			b->started_told = false;
-		say_state(b, ENVELOPE_COMPONENT_READY, "connected");
+		say_state_here(b, ENVELOPE_COMPONENT_READY, "connected");
 		/* Also where nothing is described yet: what is waited for comes from the bus, and
 		 * can come now. */
 		report_ready();
@@ -183,7 +165,7 @@ static void end_uplink(struct bridge *b)
 {
 	b->uplink.prepare(b->uplink.context);
 	if (publisher_is_open(b->publisher))
-		say_state(b, ENVELOPE_COMPONENT_SHUTDOWN, "going away");
+		say_state_here(b, ENVELOPE_COMPONENT_SHUTDOWN, "going away");
 	publisher_close(b->publisher);
 }
 

@@ -7,13 +7,20 @@
 #include <sys/socket.h>
 
 #include "base/log.h"
+#include "bus/acks.h"
 #include "bus/incoming.h"
 #include "bus/sequences.h"
 #include "bus/session.h"
 #include "bus/topology.h"
 #include "envelope.h"
 
-enum { DEFAULT_MAX_MESSAGE = 1 << 20, ACKS_AT_ONCE = 100, CLOSE_MS = 300, DELETE_MS = 500 };
+enum {
+	DEFAULT_MAX_MESSAGE = 1 << 20,
+	ACKS_AT_ONCE = 100,
+	HOLD_MS = 20,
+	CLOSE_MS = 300,
+	DELETE_MS = 500
+};
 
 enum counters {
 	RECEIVED,
@@ -44,10 +51,11 @@ struct consumer {
 	struct consumer_config config;
 	struct incoming incoming;
 	struct sequences_in *sequences;
-	uint64_t generation; /* that what follows is of */
-	uint64_t ack_tag;
-	unsigned acks_due;
+	uint64_t generation;               /* that what follows is of */
 	_Atomic unsigned without_own_keys; /* bit i: queue i. Written by attempts to connect */
+	struct acks acks;                  /* of kept queues */
+	bool deletes_kept;
+	struct why said; /* of a kept queue that is not as it was asked for */
 	char section[64];
 	struct counter counters[COUNTERS];
 };
@@ -62,15 +70,14 @@ static void count(struct consumer *c, enum counters counter, uint64_t n)
 static int build(const struct link *link, void *context, struct failure *failure)
 {
 	struct consumer *c = context;
-	unsigned without_own_keys;
-	struct why why;
+	struct topology_words words = {.kept = &c->said};
 
 	if (topology_build(link, c->config.settings->exchange, c->config.queues,
-	                   c->config.queue_count, &without_own_keys, &why, failure) < 0)
+	                   c->config.queue_count, &words, failure) < 0)
 		return -1;
-	atomic_store(&c->without_own_keys, without_own_keys);
-	if (without_own_keys)
-		link_tell_own_key_refused(why.text);
+	atomic_store(&c->without_own_keys, words.without_own_keys);
+	if (words.without_own_keys)
+		link_tell_own_key_refused(words.refused.text);
 	return 0;
 }
 
@@ -130,6 +137,11 @@ struct consumer *consumer_new(const struct consumer_config *config, struct why *
 
 /* --- what is wanted --- */
 
+static bool is_kept(const struct consumer *c, const struct bus_message *m)
+{
+	return m->queue < c->config.queue_count && c->config.queues[m->queue].kind == BUS_KEPT;
+}
+
 static bool is_bound(const struct consumer *c, const struct bus_message *m)
 {
 	/* No key of ours has a NUL: the rest behind it would be seen by the broker alone. */
@@ -173,16 +185,27 @@ static bool is_new(struct consumer *c, const struct bus_message *m)
 	return verdict == SEQUENCES_NEW;
 }
 
+/* A kept queue still has the bindings of earlier runs, and what these asked for. */
+static void report_foreign_key(struct consumer *c, const struct bus_message *m)
+{
+	count(c, FOREIGN_KEY, 1);
+	if (is_kept(c, m) && stats_get(&c->counters[FOREIGN_KEY]) == 1)
+		log_warning("message with the routing key %s: dropped, as all that an earlier run "
+		            "asked for and this one does not (--delete-queue removes the queue %s)",
+		            m->key, c->config.queues[m->queue].name);
+	else
+		log_info(
+			"message with the routing key %s: dropped, no binding of ours asked for it",
+			m->key);
+}
+
 /* Whoever can add CC headers reaches queues whose bindings the broker would not let it use. */
 static bool is_wanted(struct consumer *c, const struct bus_message *m)
 {
 	count(c, RECEIVED, 1);
 	count(c, OCTETS, m->length);
 	if (!is_bound(c, m)) {
-		count(c, FOREIGN_KEY, 1);
-		log_info(
-			"message with the routing key %s: dropped, no binding of ours asked for it",
-			m->key);
+		report_foreign_key(c, m);
 		return false;
 	}
 	if (c->incoming.discarded) {
@@ -210,12 +233,11 @@ static void flush_acks(struct consumer *c)
 {
 	struct session *s = &c->session;
 
-	if (!session_is_connected(s) || !c->acks_due)
+	if (!session_is_connected(s) || !c->acks.due)
 		return;
 	session_busy(s);
-	int status = amqp_basic_ack(s->link.connection, LINK_CHANNEL, c->ack_tag, 1);
+	int status = acks_send(&c->acks, &s->link, c->config.queues, c->config.queue_count);
 	session_idle(s);
-	c->acks_due = 0;
 	if (status != AMQP_STATUS_OK)
 		session_lose_status(s, "acknowledging", status);
 }
@@ -244,28 +266,42 @@ int consumer_next(struct consumer *c, struct bus_message *m)
 {
 	while (session_is_connected(&c->session) && read_message(c)) {
 		*m = c->incoming.message;
-		if (is_wanted(c, m))
+		bool wanted = is_wanted(c, m);
+		if (is_kept(c, m))
+			acks_note(&c->acks, m->delivery_tag, wanted);
+		if (wanted)
 			return 1;
-		consumer_ack(c, m);
+		/* What was given out before it may not be written yet: both are told of together.
+		 */
+		if (!c->acks.given)
+			consumer_ack(c);
 	}
 	return 0;
 }
 
-void consumer_ack(struct consumer *c, const struct bus_message *m)
+void consumer_ack(struct consumer *c)
 {
-	if (!session_is_connected(&c->session) || m->queue >= c->config.queue_count ||
-	    c->config.queues[m->queue].kind != BUS_KEPT)
-		return;
-	c->ack_tag = m->delivery_tag;
-	if (++c->acks_due >= ACKS_AT_ONCE)
+	acks_note_written(&c->acks);
+	if (acks_are_many(&c->acks))
 		flush_acks(c);
+}
+
+void consumer_leave_last(struct consumer *c)
+{
+	acks_leave_last(&c->acks);
+}
+
+bool consumer_ack_is_due(const struct consumer *c)
+{
+	return acks_are_many(&c->acks);
 }
 
 /* --- the owner's loop --- */
 
 int consumer_prepare(struct consumer *c, struct pollfd *fds, int *timeout_ms)
 {
-	flush_acks(c);
+	if (!acks_hold(&c->acks, timeout_ms))
+		flush_acks(c);
 	return session_prepare(&c->session, fds, timeout_ms);
 }
 
@@ -275,7 +311,7 @@ int consumer_work(struct consumer *c)
 
 	if (c->generation != c->session.generation) {
 		c->generation = c->session.generation;
-		c->acks_due = 0;
+		acks_reset(&c->acks);
 		incoming_reset(&c->incoming);
 	}
 	return status;
@@ -312,7 +348,7 @@ static void warn_of_kept_queues(const struct consumer *c, const char *why)
 {
 	for (unsigned i = 0; i < c->config.queue_count; i++)
 		if (c->config.queues[i].kind == BUS_KEPT)
-			log_warning("%s: %s the queue %s; unused, it expires after an hour",
+			log_warning("%s: %s the queue %s; it may stay on the broker",
 			            session_node(&c->session)->shown, why,
 			            c->config.queues[i].name);
 }
@@ -322,11 +358,17 @@ static void close_connection(struct consumer *c)
 	struct session *s = &c->session;
 
 	session_busy(s);
-	bool deletes = topology_delete_kept(&s->link, c->config.queues, c->config.queue_count);
+	bool deletes = c->deletes_kept &&
+	               topology_delete_kept(&s->link, c->config.queues, c->config.queue_count);
 	session_idle(s);
 	bool closed = session_close(s, deletes ? DELETE_MS : CLOSE_MS);
 	if (deletes && !closed)
 		warn_of_kept_queues(c, "the broker has not said that it deleted");
+}
+
+void consumer_delete_kept(struct consumer *c)
+{
+	c->deletes_kept = true;
 }
 
 void consumer_close(struct consumer *c)
@@ -338,7 +380,7 @@ void consumer_close(struct consumer *c)
 		flush_acks(c);
 		if (session_is_connected(s))
 			close_connection(c);
-	} else if (s->generation) {
+	} else if (c->deletes_kept) {
 		warn_of_kept_queues(c, "there is no connection to delete");
 	}
 	s->status = s->status ? s->status : EXIT_RUNNING;

@@ -52,10 +52,15 @@ uint64_t consumer_generation(const struct consumer *c);
  * Left out, and counted: what is too long, under a key or from a user that was not asked for, and
  * what has come before (same message id), or comes under a key of our own, too. */
 int consumer_next(struct consumer *c, struct bus_message *m);
-/* Kept queues: this message and all before it are written out, and will not come again. Other
- * queues: nothing. Write out each message before the next consumer_next: one that is left out there
- * is acknowledged at once, and so are those before it. */
-void consumer_ack(struct consumer *c, const struct bus_message *m);
+/* Kept queues: all that consumer_next has given so far is written out, and will not come again.
+ * Other queues: nothing. It may be called for each message: the broker is told of many at once. */
+void consumer_ack(struct consumer *c);
+/* The last message that consumer_next gave is not written out: consumer_ack is about those before
+ * it. Only when nothing more is read: it comes again on another connection. */
+void consumer_leave_last(struct consumer *c);
+/* The broker waits for a consumer_ack before it sends more, or soon will: for whom that is so much
+ * work that it is done for many at once. Also when consumer_next has said 0. */
+bool consumer_ack_is_due(const struct consumer *c);
 
 /* --- the main thread: a worker's watch and interrupt --- */
 
@@ -66,8 +71,10 @@ void consumer_interrupt(struct consumer *c);
 
 /* --- the end --- */
 
-/* Owner, once: within 0.7 s, whatever the broker does, acknowledges, deletes kept queues, closes.
- * Says what it had to leave. */
+/* consumer_close will delete the kept queues, and all that is in them. */
+void consumer_delete_kept(struct consumer *c);
+/* Owner, once: within 0.7 s, whatever the broker does, acknowledges, deletes kept queues if it was
+ * told to, closes. Says what it had to leave. */
 void consumer_close(struct consumer *c);
 
 #endif

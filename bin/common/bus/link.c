@@ -35,7 +35,7 @@ int link_check(const struct link *link, amqp_rpc_reply_t reply, const char *doin
 {
 	struct why why;
 
-	failure->refusal = false;
+	failure->refusal = failure->taken = false;
 	if (reply.reply_type == AMQP_RESPONSE_NORMAL)
 		return 0;
 	if (reply.reply_type == AMQP_RESPONSE_SERVER_EXCEPTION) {

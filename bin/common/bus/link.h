@@ -24,6 +24,7 @@ struct link {
 
 struct failure {
 	bool refusal; /* of login, virtual host or permission, or a missing exchange */
+	bool taken;   /* another connection has what only one may have */
 	struct why why;
 };
 

@@ -6,10 +6,13 @@
 #include "base/clock.h"
 #include "base/event.h"
 #include "base/log.h"
-#include "base/os.h"
+#include "bus/outage.h"
 #include "bus/tls.h"
 
 #define MS 1000000 /* nanoseconds */
+
+/* The broker's clean-up after a predecessor that was killed a moment ago. */
+enum { TAKEN_AT_START_SECONDS = 3 };
 
 int session_init(struct session *s, const struct connect_request *request,
                  struct counter *connections, struct counter *disconnected_ms, struct why *why)
@@ -65,22 +68,6 @@ void session_wake(struct session *s)
 
 /* --- losing and finding the broker --- */
 
-/* Doubles from 0.2 s to 1 s in an outage's first minute, then to 30 s; a random part keeps many
- * agents from connecting all at one time. */
-static int64_t back_off_ns(struct session *s)
-{
-	int64_t outage = monotonic_ns() - s->closed_since;
-	int64_t limit = outage < 60000 * (int64_t)MS ? 1000 * (int64_t)MS : 30000 * (int64_t)MS;
-	uint32_t random = 0;
-
-	if (os_random(&random, sizeof random) < 0)
-		random = 0x80000000u;
-	s->back_off = s->back_off ? 2 * s->back_off : 200 * (int64_t)MS;
-	if (s->back_off > limit)
-		s->back_off = limit;
-	return s->back_off / 2 + (int64_t)((double)s->back_off / 2 * random / 4294967296.0);
-}
-
 static void report_outage(struct session *s, const char *why)
 {
 	/* Once for each reason: a long outage must not fill a disk. */
@@ -89,21 +76,6 @@ static void report_outage(struct session *s, const char *why)
 	else
 		log_info("%s: %s: %s; trying again", shown_url(s), s->request.direction, why);
 	why_set(&s->last_why, "%s", why);
-}
-
-/* What ends one direction of a tool mostly ends the other at the same moment: one line for both. */
-static void report_end(const char *url, const char *why, const char *hint)
-{
-	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-	static struct why reported;
-	struct why line;
-
-	why_set(&line, "%s: %s%s", url, why, hint);
-	pthread_mutex_lock(&lock);
-	if (strcmp(reported.text, line.text) != 0)
-		log_error("%s", line.text);
-	reported = line;
-	pthread_mutex_unlock(&lock);
 }
 
 static void fail(struct session *s, bool refused, const char *why)
@@ -117,7 +89,7 @@ static void fail(struct session *s, bool refused, const char *why)
 		return;
 	}
 	if (refused || gave_up) {
-		report_end(shown_url(s), why, refused ? "" : " (no more tries: --retry)");
+		outage_report_end(shown_url(s), why, refused ? "" : " (no more tries: --retry)");
 		s->status = refused ? EXIT_REFUSED : EXIT_RUNNING;
 		return;
 	}
@@ -127,7 +99,27 @@ static void fail(struct session *s, bool refused, const char *why)
 	/* The other nodes of a cluster are tried at once; only a whole round that failed is worth
 	 * waiting for. */
 	bool more_nodes = s->failures % settings->node_count != 0;
-	s->retry_at = monotonic_ns() + (more_nodes ? 0 : back_off_ns(s));
+	s->retry_at =
+		monotonic_ns() +
+		(more_nodes ? 0 : outage_wait_ns(&s->back_off, monotonic_ns() - s->closed_since));
+}
+
+/* It may be our own last connection that has it: the broker gives that up after two heartbeats
+ * without an answer, but looks once in each only, so that it takes up to three. */
+static void fail_taken(struct session *s, const char *why)
+{
+	int64_t now = monotonic_ns(), heartbeat = (int64_t)s->request.settings->heartbeat;
+	int64_t patience = s->generation ? 3 * heartbeat + 1 : TAKEN_AT_START_SECONDS;
+
+	s->state = SESSION_CLOSED;
+	s->retry_at = now + outage_wait_ns(&s->back_off, monotonic_ns() - s->closed_since);
+	s->taken_since = s->taken_since ? s->taken_since : now;
+	if (now - s->taken_since > patience * 1000 * MS) {
+		outage_report_end(shown_url(s), why, "");
+		s->status = EXIT_RUNNING;
+	} else {
+		report_outage(s, why);
+	}
 }
 
 static void drop_connection(struct session *s)
@@ -144,6 +136,7 @@ static void begin_outage(struct session *s)
 	s->failures = 0;
 	s->back_off = s->repeats_itself ? s->back_off : 0;
 	s->last_why.text[0] = '\0';
+	s->taken_since = 0;
 }
 
 static bool has_lasted(const struct session *s)
@@ -214,7 +207,10 @@ static void finish_attempt(struct session *s)
 	if (!link.connection) {
 		/* A broker that is starting refuses for seconds: a refusal is final only before the
 		 * first success. */
-		fail(s, failure.refusal && s->generation == 0, failure.why.text);
+		if (failure.taken)
+			fail_taken(s, failure.why.text);
+		else
+			fail(s, failure.refusal && s->generation == 0, failure.why.text);
 		return;
 	}
 	s->link = link;

@@ -32,6 +32,7 @@ struct session {
 	unsigned failures; /* in a row */
 	int64_t back_off;  /* ns, of the last wait before a try, without its random part */
 	int64_t retry_at, closed_since, opened_at;
+	int64_t taken_since; /* what only one may have was another's; 0: at no time since */
 	struct why last_why;
 	struct why last_close; /* what the broker said as it ended a connection */
 	bool repeats_itself;   /* ... again, of one that had hardly begun */

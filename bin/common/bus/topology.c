@@ -4,9 +4,10 @@
 #include <stdio.h>
 
 #include "base/os.h"
+#include "bus/kept_queue.h"
 #include "bus/table.h"
 
-enum { DEFAULT_QUEUE_OCTETS = 8 << 20, KEPT_EXPIRES_MS = 3600000, KEPT_PREFETCH = 1000 };
+enum { DEFAULT_QUEUE_OCTETS = 8 << 20 };
 
 struct name {
 	char text[LINK_TEXT_SIZE];
@@ -28,32 +29,26 @@ static struct name name_queue(const struct bus_queue *q)
 static int declare_queue(const struct link *link, const struct bus_queue *q,
                          const struct name *name, struct failure *failure)
 {
-	bool kept = q->kind == BUS_KEPT;
-	amqp_table_entry_t arguments[5];
+	amqp_table_entry_t arguments[4];
 	int n = 0;
 	char doing[LINK_TEXT_SIZE + 32];
 
-	if (kept) {
-		arguments[n++] = table_text("x-queue-type", "quorum");
-		arguments[n++] = table_number("x-expires", KEPT_EXPIRES_MS);
-	} else {
-		arguments[n++] = table_number("x-max-length-bytes",
-		                              q->max_octets ? q->max_octets : DEFAULT_QUEUE_OCTETS);
-		arguments[n++] = table_text("x-overflow", "drop-head");
-		if (q->max_messages)
-			arguments[n++] = table_number("x-max-length", q->max_messages);
-	}
+	arguments[n++] = table_number("x-max-length-bytes",
+	                              q->max_octets ? q->max_octets : DEFAULT_QUEUE_OCTETS);
+	arguments[n++] = table_text("x-overflow", "drop-head");
+	if (q->max_messages)
+		arguments[n++] = table_number("x-max-length", q->max_messages);
 	if (q->message_ttl_ms)
 		arguments[n++] = table_number("x-message-ttl", q->message_ttl_ms);
-	amqp_queue_declare(link->connection, LINK_CHANNEL, amqp_cstring_bytes(name->text), 0, kept,
-	                   !kept, !kept, table_of(arguments, n));
+	amqp_queue_declare(link->connection, LINK_CHANNEL, amqp_cstring_bytes(name->text), 0, 0, 1,
+	                   1, table_of(arguments, n));
 	snprintf(doing, sizeof doing, "declaring the queue %.255s", name->text);
 	return link_check_last(link, doing, failure);
 }
 
 static int set_prefetch(const struct link *link, struct failure *failure)
 {
-	amqp_basic_qos(link->connection, LINK_CHANNEL, 0, KEPT_PREFETCH, 0);
+	amqp_basic_qos(link->connection, LINK_CHANNEL, 0, TOPOLOGY_WINDOW_MIN, 0);
 	return link_check_last(link, "setting the prefetch count", failure);
 }
 
@@ -99,22 +94,28 @@ static int consume_queue(const struct link *link, unsigned index, bool acks,
 }
 
 int topology_build(const struct link *link, const char *exchange, const struct bus_queue *queues,
-                   unsigned count, unsigned *without_own_keys, struct why *why,
-                   struct failure *failure)
+                   unsigned count, struct topology_words *words, struct failure *failure)
 {
 	struct name names[BUS_QUEUES_MAX];
 
-	*without_own_keys = 0;
+	words->without_own_keys = 0;
+	/* First: what a refused declaration closes is the channel, and this with it. */
+	for (unsigned i = 0; i < count; i++)
+		if (queues[i].kind == BUS_KEPT &&
+		    kept_queue_declare(link, &queues[i], words->kept, failure) < 0)
+			return -1;
 	if (set_prefetch(link, failure) < 0)
 		return -1;
 	for (unsigned i = 0; i < count; i++) {
 		bool refused = false;
 
 		names[i] = name_queue(&queues[i]);
-		if (declare_queue(link, &queues[i], &names[i], failure) < 0 ||
-		    bind_queue(link, exchange, &queues[i], &names[i], &refused, why, failure) < 0)
+		if ((queues[i].kind != BUS_KEPT &&
+		     declare_queue(link, &queues[i], &names[i], failure) < 0) ||
+		    bind_queue(link, exchange, &queues[i], &names[i], &refused, &words->refused,
+		               failure) < 0)
 			return -1;
-		*without_own_keys |= (unsigned)refused << i;
+		words->without_own_keys |= (unsigned)refused << i;
 	}
 	/* Deliveries begin with the first consumer: after it, only replies to consumers are waited
 	 * for. */
@@ -122,6 +123,45 @@ int topology_build(const struct link *link, const char *exchange, const struct b
 		if (consume_queue(link, i, queues[i].kind == BUS_KEPT, &names[i], failure) < 0)
 			return -1;
 	return 0;
+}
+
+static void name_consumer(char tag[32], unsigned index, unsigned window)
+{
+	if (window == TOPOLOGY_WINDOW_MIN)
+		snprintf(tag, 32, "%u", index);
+	else
+		snprintf(tag, 32, "%u.%u", index, window);
+}
+
+/* The new one first: queues of others that we read may go with their last consumer. */
+static int replace_consumer(const struct link *link, const char *queue, unsigned index,
+                            unsigned from, unsigned to)
+{
+	char old[32], new[32];
+	amqp_basic_consume_t consume = {.queue = amqp_cstring_bytes(queue), .nowait = 1};
+	amqp_basic_cancel_t cancel = {.nowait = 1};
+
+	name_consumer(old, index, from);
+	name_consumer(new, index, to);
+	consume.consumer_tag = amqp_cstring_bytes(new);
+	cancel.consumer_tag = amqp_cstring_bytes(old);
+	int status = amqp_send_method(link->connection, LINK_CHANNEL, AMQP_BASIC_CONSUME_METHOD,
+	                              &consume);
+	return status != AMQP_STATUS_OK ? status
+	                                : amqp_send_method(link->connection, LINK_CHANNEL,
+	                                                   AMQP_BASIC_CANCEL_METHOD, &cancel);
+}
+
+int topology_widen(const struct link *link, const struct bus_queue *queues, unsigned count,
+                   unsigned from, unsigned to)
+{
+	amqp_basic_qos_t qos = {.prefetch_count = (uint16_t)to};
+	int status = amqp_send_method(link->connection, LINK_CHANNEL, AMQP_BASIC_QOS_METHOD, &qos);
+
+	for (unsigned i = 0; i < count && status == AMQP_STATUS_OK; i++)
+		if (queues[i].kind == BUS_KEPT)
+			status = replace_consumer(link, queues[i].name, i, from, to);
+	return status;
 }
 
 bool topology_delete_kept(const struct link *link, const struct bus_queue *queues, unsigned count)

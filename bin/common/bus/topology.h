@@ -6,12 +6,30 @@
 #include "bus/link.h"
 #include "bus/queue.h"
 
+/* What is in flight when a connection ends counts as returned, and the broker may drop what has
+ * returned often: readers of kept queues begin with one message at a time. */
+enum { TOPOLOGY_WINDOW_MIN = 1, TOPOLOGY_WINDOW_MAX = 1024 };
+
+/* What topology_build has to say beside a failure. */
+struct topology_words {
+	struct why *kept;          /* the caller's; as `said` of kept_queue.h */
+	unsigned without_own_keys; /* bit i: the broker refuses a key of our own to queues[i] */
+	struct why refused;        /* in its words */
+};
+
 /* 0, or -1 with failure. count: 1 to BUS_QUEUES_MAX. Deliveries of queues[i] have the consumer tag
- * "i"; those of kept queues are to be acknowledged. A binding by a key of our own ("framebus.…")
- * that the broker refuses is left out: then bit i of *without_own_keys is set, and why says it. */
+ * "i", or "i." and more; those of kept queues are to be acknowledged, and TOPOLOGY_WINDOW_MIN of
+ * them come before that. A binding by a key of our own ("framebus.…") that the broker refuses is
+ * left out. */
 int topology_build(const struct link *link, const char *exchange, const struct bus_queue *queues,
-                   unsigned count, unsigned *without_own_keys, struct why *why,
-                   struct failure *failure);
+                   unsigned count, struct topology_words *words, struct failure *failure);
+
+/* Of kept queues: another consumer, to which `to` messages come before one is acknowledged, in the
+ * place of the one with the window `from`. Only while so many messages are unacknowledged: what is
+ * on its way to the old one would go back to the queue, and come again behind others. Without an
+ * answer to wait for; the library's status. */
+int topology_widen(const struct link *link, const struct bus_queue *queues, unsigned count,
+                   unsigned from, unsigned to);
 
 /* Asks for the deletion of the kept ones; false where there are none. Without an answer of its own:
  * the one to the closing of the connection comes when this is done. A broker that has not got to it

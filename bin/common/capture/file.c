@@ -223,12 +223,9 @@ enum output_state file_flush(struct file *f, struct why *why)
 	return state_of(f, why);
 }
 
-enum output_state file_sync(struct file *f, struct why *why)
+int file_sync(const struct file *f, struct why *why)
 {
-	flush(f);
-	if (f->regular && !f->error && fsync(f->fd) < 0)
-		f->error = errno;
-	return state_of(f, why);
+	return f->regular && fdatasync(f->fd) < 0 ? why_errno(why, f->name) : 0;
 }
 
 enum output_state file_close(struct file *f, struct why *why)

@@ -44,8 +44,9 @@ void file_keep_after(struct file *f, int64_t time_ns);
 enum output_state file_add(struct file *f, bool is_packet, const struct iovec *parts, int count,
                            struct why *why);
 enum output_state file_flush(struct file *f, struct why *why);
-/* The same, and it outlives a loss of power; pipes and terminals: as file_flush. */
-enum output_state file_sync(struct file *f, struct why *why);
+/* What has left the buffer would be there after a power cut, too, also where what came later has
+ * failed; of a pipe or a terminal it is nobody's promise. 0, or -1 with *why. */
+int file_sync(const struct file *f, struct why *why);
 /* Flushes, closes and frees. */
 enum output_state file_close(struct file *f, struct why *why);
 

@@ -281,9 +281,16 @@ enum output_state sink_flush(struct sink *s)
 	return s->file ? note(s, file_flush(s->file, &s->why)) : s->state;
 }
 
-enum output_state sink_sync(struct sink *s)
+int sink_sync(struct sink *s)
 {
-	return s->file ? note(s, file_sync(s->file, &s->why)) : s->state;
+	struct why why;
+
+	if (!s->file || file_sync(s->file, &why) == 0)
+		return 0;
+	if (s->state != OUTPUT_FAILED)
+		s->why = why;
+	note(s, OUTPUT_FAILED);
+	return -1;
 }
 
 int sink_timeout_ms(const struct sink *s)

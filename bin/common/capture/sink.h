@@ -82,8 +82,8 @@ enum output_state sink_open(struct sink *s, const struct sink_config *config);
 enum output_state sink_put(struct sink *s, const struct envelope_packet *p, const void *about);
 /* Everything that was accepted is in the file, as far as the system is concerned. */
 enum output_state sink_flush(struct sink *s);
-/* The same, and it outlives a loss of power (fsync); pipes: as sink_flush. */
-enum output_state sink_sync(struct sink *s);
+/* As file_sync, in whatever state the sink is. 0, or -1: OUTPUT_FAILED from now on. */
+int sink_sync(struct sink *s);
 
 /* How long to wait for the next packet before sink_idle; -1: as long as it takes. What waits in the
  * buffer of a file is flushed within a second or two. */

@@ -1,0 +1,37 @@
+#include "bus/outage.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/os.h"
+#include "base/words.h"
+
+#define MS INT64_C(1000000)
+
+int64_t outage_wait_ns(int64_t *back_off, int64_t outage_ns)
+{
+	int64_t limit = outage_ns < 60000 * MS ? 1000 * MS : 30000 * MS;
+	uint32_t random = 0;
+
+	if (os_random(&random, sizeof random) < 0)
+		random = 0x80000000u;
+	*back_off = *back_off ? 2 * *back_off : 200 * MS;
+	if (*back_off > limit)
+		*back_off = limit;
+	return *back_off / 2 + (int64_t)((double)*back_off / 2 * random / 4294967296.0);
+}
+
+void outage_report_end(const char *url, const char *why, const char *hint)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static struct why reported;
+	struct why line;
+
+	why_set(&line, "%s: %s%s", url, why, hint);
+	pthread_mutex_lock(&lock);
+	if (strcmp(reported.text, line.text) != 0)
+		log_error("%s", line.text);
+	reported = line;
+	pthread_mutex_unlock(&lock);
+}
