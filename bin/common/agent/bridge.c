@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "agent/say.h"
+#include "base/clock.h"
 #include "base/event.h"
 #include "base/log.h"
 #include "base/options.h"
