@@ -285,6 +285,8 @@ int sink_sync(struct sink *s)
 {
 	struct why why;
 
+	if (s->state == OUTPUT_OPEN && sink_flush(s) == OUTPUT_FAILED)
+		return -1;
 	if (!s->file || file_sync(s->file, &why) == 0)
 		return 0;
 	if (s->state != OUTPUT_FAILED)

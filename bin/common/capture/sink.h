@@ -82,7 +82,8 @@ enum output_state sink_open(struct sink *s, const struct sink_config *config);
 enum output_state sink_put(struct sink *s, const struct envelope_packet *p, const void *about);
 /* Everything that was accepted is in the file, as far as the system is concerned. */
 enum output_state sink_flush(struct sink *s);
-/* As file_sync, in whatever state the sink is. 0, or -1: OUTPUT_FAILED from now on. */
+/* As sink_flush, and it outlives a loss of power; where the sink has failed, what was written
+ * before does. Of a pipe or a terminal nobody can say that. 0, or -1: OUTPUT_FAILED from now on. */
 int sink_sync(struct sink *s);
 
 /* How long to wait for the next packet before sink_idle; -1: as long as it takes. What waits in the
