@@ -8,7 +8,8 @@
 #include "base/os.h"
 #include "bus/tls.h"
 
-#define MS 1000000 /* nanoseconds */
+#define MS            1000000 /* nanoseconds */
+#define SHORTEST_WAIT (200 * (int64_t)MS)
 
 int session_init(struct session *s, const struct connect_request *request,
                  struct counter *connections, struct counter *disconnected_ms, struct why *why)
@@ -47,9 +48,7 @@ void session_idle(struct session *s)
 
 void session_watch(struct session *s)
 {
-	/* It looks twice a second only: the peer may have been dead for so long before the call
-	 * began to count, and again at the end. */
-	watchdog_look(&s->watchdog, (2 * (int64_t)s->request.settings->heartbeat - 1) * 1000 * MS);
+	watchdog_look(&s->watchdog, s->patience_ns);
 }
 
 void session_interrupt(struct session *s)
@@ -68,6 +67,10 @@ void session_wake(struct session *s)
  * agents from connecting all at one time. */
 static int64_t back_off_ns(struct session *s)
 {
+	int64_t wanted = session_node(s)->query.retry_delay_ms * MS;
+
+	if (wanted >= 0)
+		return wanted > SHORTEST_WAIT ? wanted : SHORTEST_WAIT;
 	int64_t outage = monotonic_ns() - s->closed_since;
 	int64_t limit = outage < 60000 * (int64_t)MS ? 1000 * (int64_t)MS : 30000 * (int64_t)MS;
 	uint32_t random = 0;
@@ -108,15 +111,21 @@ static void report_end(const char *url, const char *why, const char *hint)
 static void fail(struct session *s, bool refused, const char *why)
 {
 	const struct bus_settings *settings = s->request.settings;
-	bool gave_up = settings->retries >= 0 && s->failures >= (uint64_t)settings->retries;
+	bool gave_up =
+		settings->retries.value >= 0 && s->failures >= (uint64_t)settings->retries.value;
+	bool no_first = s->generation == 0 && settings->first_tries &&
+	                s->failures + 1 >= settings->first_tries;
 
 	s->state = SESSION_CLOSED;
 	if (watchdog_interrupted(&s->watchdog)) {
 		s->status = EXIT_RUNNING;
 		return;
 	}
-	if (refused || gave_up) {
-		report_end(shown_url(s), why, refused ? "" : " (no more tries: --retry)");
+	if (refused || gave_up || no_first) {
+		report_end(shown_url(s), why,
+		           refused    ? ""
+		           : no_first ? " (no more tries: connection_attempts in the URL)"
+		                      : " (no more tries: --retry)");
 		s->status = refused ? EXIT_REFUSED : EXIT_RUNNING;
 		return;
 	}
@@ -194,6 +203,15 @@ static void note_connected(struct session *s)
 	begin_outage(s);
 }
 
+/* The watchdog looks twice a second only: the peer may have been dead for so long before the call
+ * began to count, and again at the end. */
+static int64_t patience_ns(const struct session *s)
+{
+	int64_t heartbeat = session_node(s)->heartbeat;
+
+	return (heartbeat ? 2 * heartbeat - 1 : 20) * 1000 * MS;
+}
+
 static void finish_attempt(struct session *s)
 {
 	struct link link;
@@ -209,6 +227,7 @@ static void finish_attempt(struct session *s)
 		return;
 	}
 	s->link = link;
+	s->patience_ns = patience_ns(s);
 	s->state = SESSION_CONNECTED;
 	watchdog_set_socket(&s->watchdog, link.socket);
 	note_connected(s);

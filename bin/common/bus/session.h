@@ -24,6 +24,7 @@ struct session {
 	/* private */
 	enum session_state state;
 	struct watchdog watchdog;
+	_Atomic int64_t patience_ns; /* with a peer that takes nothing; the main thread's, too */
 	struct counter *connections, *disconnected_ms;
 	int event_fd;
 	struct attempt *attempt;

@@ -8,7 +8,7 @@
 
 #include "base/secret.h"
 
-#define FORM "amqp://user:password@host:port/vhost"
+#define FORM "amqp://user:password@host:port/vhost?query"
 
 static char *without_password(const char *url)
 {
@@ -17,9 +17,49 @@ static char *without_password(const char *url)
 	size_t from = password.from && password.to ? password.from - 1 : 0;
 	char *shown = strdup(url);
 
-	if (shown)
+	if (shown) {
 		snprintf(shown + from, strlen(url) + 1 - from, "%s", url + password.to);
+		shown[strcspn(shown, "?")] = '\0';
+	}
 	return shown;
+}
+
+/* Ends the text where its query begins: what stands after the '?', or NULL. */
+static char *cut_query(char *text)
+{
+	char *query = strchr(text, '?');
+
+	if (query)
+		*query++ = '\0';
+	return query;
+}
+
+/* True: it is one of ours, and small now. */
+static bool lower_scheme(char *url)
+{
+	bool known = strncasecmp(url, "amqp://", 7) == 0 || strncasecmp(url, "amqps://", 8) == 0;
+
+	for (; known && *url != ':'; url++)
+		*url = (char)tolower((unsigned char)*url);
+	return known;
+}
+
+static int read_query(struct bus_node *node, const char *base, const char *text, struct why *why)
+{
+	struct why reason;
+
+	if (query_parse(&node->query, text, &reason) < 0)
+		return why_set(why, "--url %s: %s", node->shown, reason.text);
+	if (node->query.needs_tls && strncmp(base, "amqps:", 6) != 0)
+		return why_set(why, "--url %s: %s needs an amqps:// URL", node->shown,
+		               node->query.needs_tls);
+	/* All of what was left out as a password may have been a query with an '@'. */
+	char *shown = text ? without_password(base) : NULL;
+	if (shown) {
+		free((char *)node->shown);
+		node->shown = shown;
+	}
+	return 0;
 }
 
 /* The library takes these octets as they are, but refuses to decode them. */
@@ -65,26 +105,29 @@ int url_parse(struct bus_node *node, const char *url, const char *password, bool
               struct why *why)
 {
 	struct amqp_connection_info info;
-	char *text = strdup(url);
+	char *text = strdup(url), *base = strdup(url);
 
 	*node = (struct bus_node){.shown = without_password(url)};
-	if (!text || !node->shown)
+	if (!text || !base || !node->shown)
 		return why_set(why, "out of memory");
-	if (strncmp(url, "amqp://", 7) != 0 && strncmp(url, "amqps://", 8) != 0)
+	if (!lower_scheme(base))
 		return why_set(why, "--url %s: must begin with amqp:// or amqps://", node->shown);
-	if (strstr(url, "%00"))
+	if (strstr(base, "%00"))
 		return why_set(why, "--url %s: %%00 cannot be part of it", node->shown);
+	if (read_query(node, base, cut_query(base), why) < 0)
+		return -1;
+	strcpy(text, base);
 	amqp_default_connection_info(&info);
 	if (amqp_parse_url(decode_beyond_ascii(text), &info) != AMQP_STATUS_OK)
-		return why_set(why, "--url %s: not an AMQP URL (" FORM ", nothing after it)",
-		               node->shown);
+		return why_set(why, "--url %s: not an AMQP URL (" FORM ")", node->shown);
 	node->tls = info.ssl;
 	node->host = info.host;
 	node->port = info.port;
 	node->user = info.user;
 	node->vhost = info.vhost[0] ? info.vhost : "/";
 	node->password = password ? password : info.password;
-	if (has_certificate && !password && !has_user(url))
+	if ((has_certificate || node->query.cert) && !password && !has_user(base))
 		node->password = NULL;
+	free(base);
 	return check(node, why);
 }
