@@ -72,7 +72,7 @@ const struct option_spec bus_specs[] = {
          OPTION_OWN(struct bus_settings, heartbeat, read_heartbeat),
          .otherwise = "the URL's, else 10",
          .help = "AMQP heartbeat; 0: none, TCP's keep-alive instead",
-         .more = "With 0, a broker that acknowledges nothing for 20 s is left."},
+         .more = "From 0 to 3600. With 0, a broker that acknowledges nothing for 20 s is left."},
 	{SECTION_BUS, 0, "retry", "forever|never|N",
          OPTION_OWN(struct bus_settings, retries, read_retry), .otherwise = "forever",
          .help = "tries to connect in an outage",
