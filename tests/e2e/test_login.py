@@ -159,14 +159,14 @@ def test_a_file_that_everybody_can_read(tool, user, file, mode, warned):
     assert reader.stderr.count("everybody on this machine can read it") == warned
 
 
-def test_a_tunnel_without_its_privileges(tool, user, file, netns, broker):
-    """The process that logs in cannot read root's file again."""
+@pytest.mark.parametrize("options,said", [((), 0), (("--user", "nobody"), 1)])
+def test_a_tunnel_without_its_privileges(tool, user, file, netns, broker, options, said):
+    """The process that logs in as another user cannot read root's file again."""
     path = file(b"first\n")
-    path.parent.chmod(0o700)
-    tunnel = tool("amqp-tun", "-n", "agent_1", "--url", user("first"), "--netns", netns().name, "--password-file", path)
+    tunnel = tool("amqp-tun", "-n", "agent_1", "--url", user("first"), "--netns", netns().name, "--password-file", path, *options)
     broker.close_connections("/")
     tunnel.wait_stats(lambda report: report["bus_uplink.connections"] == 2 and report["bus_downlink.connections"] == 2, 15)
-    assert tunnel.stderr.count("cannot be read again: Permission denied; the password that it had last stays in use") == 1
+    assert tunnel.stderr.count("cannot be read again: Permission denied; the password that it had last stays in use") == said
 
 
 # --- keys ---
