@@ -101,33 +101,53 @@ static int check(const struct bus_node *node, struct why *why)
 	return 0;
 }
 
-int url_parse(struct bus_node *node, const char *url, const char *password, bool has_certificate,
-              struct why *why)
+/* base: the URL without its query. */
+static int read_base(struct bus_node *node, const char *base, struct why *why)
 {
 	struct amqp_connection_info info;
-	char *text = strdup(url), *base = strdup(url);
+	char *text = strdup(base);
 
-	*node = (struct bus_node){.shown = without_password(url)};
-	if (!text || !base || !node->shown)
+	if (!text)
 		return why_set(why, "out of memory");
-	if (!lower_scheme(base))
-		return why_set(why, "--url %s: must begin with amqp:// or amqps://", node->shown);
-	if (strstr(base, "%00"))
-		return why_set(why, "--url %s: %%00 cannot be part of it", node->shown);
-	if (read_query(node, base, cut_query(base), why) < 0)
-		return -1;
-	strcpy(text, base);
 	amqp_default_connection_info(&info);
-	if (amqp_parse_url(decode_beyond_ascii(text), &info) != AMQP_STATUS_OK)
+	if (amqp_parse_url(decode_beyond_ascii(text), &info) != AMQP_STATUS_OK) {
+		free(text);
 		return why_set(why, "--url %s: not an AMQP URL (" FORM ")", node->shown);
+	}
+	/* They point into the text, or to the library's defaults. */
 	node->tls = info.ssl;
 	node->host = info.host;
 	node->port = info.port;
 	node->user = info.user;
 	node->vhost = info.vhost[0] ? info.vhost : "/";
-	node->password = password ? password : info.password;
-	if ((has_certificate || node->query.cert) && !password && !has_user(base))
-		node->password = NULL;
-	free(base);
+	node->password = info.password;
 	return check(node, why);
+}
+
+static int parse(struct bus_node *node, char *url, const char *password, bool has_certificate,
+                 struct why *why)
+{
+	if (!lower_scheme(url))
+		return why_set(why, "--url %s: must begin with amqp:// or amqps://", node->shown);
+	if (strstr(url, "%00"))
+		return why_set(why, "--url %s: %%00 cannot be part of it", node->shown);
+	if (read_query(node, url, cut_query(url), why) < 0 || read_base(node, url, why) < 0)
+		return -1;
+	if (password)
+		node->password = password;
+	else if ((has_certificate || node->query.cert) && !has_user(url))
+		node->password = NULL;
+	return 0;
+}
+
+int url_parse(struct bus_node *node, const char *url, const char *password, bool has_certificate,
+              struct why *why)
+{
+	char *copy = strdup(url);
+
+	*node = (struct bus_node){.shown = without_password(url)};
+	int status = copy && node->shown ? parse(node, copy, password, has_certificate, why)
+	                                 : why_set(why, "out of memory");
+	free(copy);
+	return status;
 }
