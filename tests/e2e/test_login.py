@@ -9,6 +9,7 @@ import pytest
 from harness import wait_until
 from tls import Authority
 
+LONGEST_NAME = 100
 PLATFORM = "?heartbeat=0&blocked_connection_timeout=2&retry_delay=1&socket_timeout=5&connection_attempts=3"
 
 
@@ -101,6 +102,12 @@ def test_tokens_of_any_length(tool, user, file, length, ending):
     """3064 and the eight of the user's name: the most that there is room for."""
     token = "t" * (length - 1) + "!"
     dump(tool, user(token), "--password-file", file(token.encode() + ending)).stop()
+
+
+def test_the_longest_token_with_the_longest_name(tool, user, file, netns):
+    """The connection's name is in the same frame."""
+    url, path = user("t" * 3064), file(b"t" * 3064)
+    tool("amqp-tun", "--url", url, "--password-file", path, "-n", "n" * LONGEST_NAME, "--netns", netns().name).stop()
 
 
 def test_a_token_that_does_not_fit(tool, user, file):
