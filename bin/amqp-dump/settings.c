@@ -91,6 +91,8 @@ static void settle_keeping(struct settings *s)
 
 static void settle(struct settings *s)
 {
+	struct why why;
+
 	if (extcap_answer(&s->extcap))
 		exit(extcap_status());
 	if (s->extcap.capture && !s->extcap.fifo)
@@ -99,7 +101,8 @@ static void settle(struct settings *s)
 		s->output.path = s->extcap.fifo;
 		s->output.unbuffered = true;
 	}
-	capture_output_check(&s->output);
+	if (capture_output_check(&s->output, &why) < 0)
+		usage_error("%s", why.text);
 	for (size_t i = 0; i < s->keys.count; i++)
 		s->patterns[i] = s->keys.item[i];
 	settle_keeping(s);

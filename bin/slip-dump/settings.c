@@ -111,7 +111,10 @@ static void check_input(const struct settings *s)
 
 static void check_output(const struct settings *s)
 {
-	capture_output_check(&s->output);
+	struct why why;
+
+	if (capture_output_check(&s->output, &why) < 0)
+		usage_error("%s", why.text);
 	bool to_file = s->output.path && strcmp(s->output.path, "-") != 0;
 
 	if ((s->file_octets || s->file_seconds) && !to_file)

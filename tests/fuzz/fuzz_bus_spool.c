@@ -100,6 +100,7 @@ static uint64_t read_all(struct database *d)
 		after = m.stored;
 		count++;
 	}
+	(void)sum;
 	return count;
 }
 

@@ -658,6 +658,67 @@ Test(settings, two_of_them_are_independent)
 	cr_assert_str_eq(b.exchange, "other");
 }
 
+/* As the platform's own help tells people to set it. */
+Test(settings, the_platforms_query)
+{
+	static struct bus_settings s = BUS_SETTINGS_DEFAULT;
+	char *word = give(&s, "amqp://u:p@h:5673/x?heartbeat=0&blocked_connection_timeout=2&retry_"
+	                      "delay=1&socket_timeout=5&connection_attempts=3");
+
+	cr_assert_null(strstr(word, "heartbeat"));
+	bus_settings_finish(&s);
+	const struct bus_node *n = &s.nodes[0];
+	cr_assert_eq(n->heartbeat, 0);
+	cr_assert_eq(n->connect_ms, 5000);
+	cr_assert_eq(n->query.retry_delay_ms, 1000);
+	cr_assert_eq(s.first_tries, 3);
+	cr_assert_str_eq(n->query.passed_over, "blocked_connection_timeout");
+	cr_assert_str_eq(n->shown, "amqp://u@h:5673/x");
+	cr_assert_str_eq(n->vhost, "x");
+	cr_assert_str_eq(n->password, "p");
+	free(word);
+}
+
+Test(settings, a_query_is_each_urls_own_and_options_beat_it)
+{
+	static struct bus_settings s = BUS_SETTINGS_DEFAULT, optioned = BUS_SETTINGS_DEFAULT;
+
+	free(give(&s, "AMQPS://a?heartbeat=7&connection_timeout=1500&cacertfile=%2Fdev/%6eull"));
+	free(give(&s, "Amqp://b/?retry_delay=0.25&password=a:b&connection_attempts=4"));
+	bus_settings_finish(&s);
+	cr_assert(s.nodes[0].tls && !s.nodes[1].tls);
+	cr_assert_eq(s.nodes[0].heartbeat, 7);
+	cr_assert_eq(s.nodes[0].connect_ms, 1500);
+	cr_assert_str_eq(s.nodes[0].cacert, "/dev/null");
+	cr_assert_eq(s.nodes[1].heartbeat, 10);
+	cr_assert_eq(s.nodes[1].connect_ms, 10000);
+	cr_assert_eq(s.nodes[1].query.retry_delay_ms, 250);
+	cr_assert_eq(s.first_tries, 0, "the first URL bounds nothing");
+	cr_assert_str_eq(s.nodes[1].shown, "amqp://b/");
+	free(give(&optioned, "amqp://h?heartbeat=7&connection_attempts=2&connection_timeout=0"));
+	optioned.heartbeat = (struct bus_number){true, 0};
+	optioned.retries = (struct bus_number){true, 5};
+	bus_settings_finish(&optioned);
+	cr_assert_eq(optioned.nodes[0].heartbeat, 0);
+	cr_assert_eq(optioned.nodes[0].connect_ms, 10000);
+	cr_assert_eq(optioned.first_tries, 0);
+	cr_assert_eq(optioned.retries.value, 5);
+}
+
+Test(settings, an_at_in_a_file_name_is_no_login)
+{
+	static struct bus_settings s = BUS_SETTINGS_DEFAULT;
+
+	free(give(&s, "amqps://user:word@h/?cacertfile=/dev/../dev/null&verify=verify_peer&"
+	              "frame_max=4096&keyfile=/tmp/a@b"));
+	s.cert = s.key = "/dev/null";
+	bus_settings_finish(&s);
+	cr_assert_str_eq(s.nodes[0].shown, "amqps://user@h/");
+	cr_assert_str_eq(s.nodes[0].password, "word");
+	cr_assert_str_eq(s.nodes[0].key, "/dev/null");
+	cr_assert_str_eq(s.nodes[0].query.passed_over, "frame_max");
+}
+
 #define REFUSED(name, url)                                                                         \
 	Test(settings, refuses_##name, .exit_code = 2)                                             \
 	{                                                                                          \
@@ -673,6 +734,15 @@ REFUSED(port_zero, "amqp://h:0/")
 REFUSED(port_too_high, "amqp://h:70000/")
 REFUSED(a_fragment, "amqp://h#x")
 REFUSED(a_slash_in_the_password, "amqp://u:1/2@h/")
+REFUSED(a_heartbeat_that_is_no_number, "amqp://h/?heartbeat=soon")
+REFUSED(a_negative_time, "amqp://h/?retry_delay=-1")
+REFUSED(no_attempt_at_all, "amqp://h/?connection_attempts=0")
+REFUSED(half_a_second_of_milliseconds, "amqp://h/?connection_timeout=0.5")
+REFUSED(a_broker_that_is_not_verified, "amqps://h/?verify=verify_none")
+REFUSED(a_ca_without_tls, "amqp://h/?cacertfile=/dev/null")
+REFUSED(a_certificate_without_its_key, "amqps://h/?certfile=/dev/null")
+REFUSED(a_ca_that_is_not_there, "amqps://h/?cacertfile=/nowhere/ca.pem")
+REFUSED(half_a_password, "amqp://user:pass?word@h/")
 REFUSED(a_nul, "amqp://h/a%00b")
 
 /* --- kept messages on disk --- */

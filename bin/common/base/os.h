@@ -33,6 +33,10 @@ void os_cork(int socket, bool on);
  * system does not say. */
 int os_unsent(int socket);
 
+/* A TCP connection whose peer acknowledges nothing for so many seconds ends, also an idle one. No
+ * more than advice. */
+void os_keep_alive(int socket, unsigned seconds);
+
 /* The calling thread's name in the lists of processes; 15 characters at the most. */
 void os_name_thread(const char *name);
 

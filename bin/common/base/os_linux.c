@@ -111,6 +111,16 @@ int os_unsent(int socket)
 /* --- threads --- */
 
 /* Another thread's name is a file of /proc, which a filter of system calls forbids. */
+void os_keep_alive(int socket, unsigned seconds)
+{
+	int on = 1, wait = (int)seconds / 4, limit_ms = (int)seconds * 1000;
+
+	setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+	setsockopt(socket, IPPROTO_TCP, TCP_KEEPIDLE, &wait, sizeof wait);
+	setsockopt(socket, IPPROTO_TCP, TCP_KEEPINTVL, &wait, sizeof wait);
+	setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &limit_ms, sizeof limit_ms);
+}
+
 void os_name_thread(const char *name)
 {
 	pthread_setname_np(pthread_self(), name);

@@ -28,6 +28,9 @@ void secret_blank(char *url)
 
 	for (size_t i = password.from; i < password.to; i++)
 		url[i] = 'x';
+	char *query = strchr(url, '?');
+	if (query)
+		memset(query + 1, 'x', strlen(query + 1));
 }
 
 void secret_show(char *out, size_t size, const char *word)
@@ -36,7 +39,7 @@ void secret_show(char *out, size_t size, const char *word)
 	struct secret_span password = secret_in_url(word);
 	int kept = scheme ? (int)(scheme + 3 - word) : 0;
 
-	if (scheme && (at || password.to > password.from))
+	if (scheme && (at || password.to > password.from || strchr(scheme, '?')))
 		snprintf(out, size, "%.*s...", at && at < scheme ? 0 : kept, word);
 	else if (!scheme && at && memchr(word, ':', (size_t)(at - word)))
 		snprintf(out, size, "...");

@@ -11,7 +11,7 @@ struct secret_span {
 };
 struct secret_span secret_in_url(const char *url);
 
-/* Overwrites the password with x. */
+/* Overwrites the password, and all of a query, with x. */
 void secret_blank(char *url);
 
 /* Writes a word as it may be shown: of what may hold a login only the scheme, "amqp://...". Cut

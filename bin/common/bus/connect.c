@@ -4,8 +4,6 @@
 #include <amqp_tcp_socket.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,16 +11,20 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/event.h"
 #include "base/log.h"
+#include "base/os.h"
 #include "base/version.h"
+#include "bus/addresses.h"
 #include "bus/table.h"
 #include "bus/tls.h"
 
 enum {
 	FRAME_MAX = 131072,
-	CALL_SECONDS = 10, /* bound of TCP and TLS, of the login, and of each call of `build` */
+	CALL_SECONDS = 10, /* bound of each call of `build` */
 	DIAGNOSE_MS = 1000,
+	SILENCE_SECONDS = 20, /* of a peer's TCP, where there are no heartbeats */
 };
 
 /* The library sends none that is empty; the broker goes by the certificate. */
@@ -39,64 +41,98 @@ struct attempt {
 	struct failure failure;
 };
 
-/* --- TCP --- */
+/* --- TCP and TLS --- */
 
-static int connect_error(const struct addrinfo *address)
+static struct timeval as_timeval(int64_t ms)
 {
-	int fd = socket(address->ai_family, address->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC,
-	                address->ai_protocol);
-	int error = fd < 0 || (connect(fd, address->ai_addr, address->ai_addrlen) < 0 &&
-	                       errno != EINPROGRESS)
-	                    ? errno
-	                    : 0;
-	struct pollfd ready = {fd, POLLOUT, 0};
-	socklen_t size = sizeof error;
-
-	if (!error && poll(&ready, 1, DIAGNOSE_MS) == 1)
-		getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
-	if (fd >= 0)
-		close(fd);
-	return error;
+	return (struct timeval){ms / 1000, ms % 1000 * 1000};
 }
 
-/* The library does not tell why it could not connect: ask again, only for the words. */
-static const char *why_unreachable(const struct bus_node *node)
+static int open_tcp(struct attempt *a, const struct addresses *found)
 {
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *addresses;
-	char port[16];
+	amqp_socket_t *socket = amqp_tcp_socket_new(a->link.connection);
+	unsigned winner;
 
-	snprintf(port, sizeof port, "%d", node->port);
-	int status = getaddrinfo(node->host, port, &hints, &addresses);
-	if (status)
-		return gai_strerror(status);
-	int error = connect_error(addresses);
-	freeaddrinfo(addresses);
-	return error ? strerror(error) : "cannot be reached";
+	if (!socket)
+		return why_set(&a->failure.why, "no memory for a socket");
+	int fd = addresses_connect(found, a->node->connect_ms, &winner, &a->failure.why);
+	if (fd < 0)
+		return -1;
+	amqp_tcp_socket_set_sockfd(socket, fd);
+	return 0;
+}
+
+/* The library takes no socket for TLS: which of several addresses answers is found out, and is what
+ * it is given. */
+static int choose(const struct addresses *found, int64_t *limit_ms, unsigned *chosen,
+                  struct why *why)
+{
+	int64_t start = monotonic_ns();
+
+	*chosen = 0;
+	if (found->count == 1)
+		return 0;
+	int fd = addresses_connect(found, *limit_ms, chosen, why);
+	if (fd < 0)
+		return -1;
+	close(fd);
+	*limit_ms -= (monotonic_ns() - start) / 1000000;
+	if (*limit_ms < 1)
+		*limit_ms = 1;
+	return 0;
+}
+
+static int explain_tls(struct attempt *a, const struct addresses *found, const char *address,
+                       int status)
+{
+	struct why *why = &a->failure.why;
+	unsigned winner;
+	int fd = -1;
+
+	/* The library does not tell why it could not connect: ask again, only for the words. */
+	if (status == AMQP_STATUS_SOCKET_ERROR &&
+	    (fd = addresses_connect(found, DIAGNOSE_MS, &winner, why)) < 0)
+		return -1;
+	if (fd >= 0)
+		close(fd);
+	if (!tls_explain(a->link.tls, a->node->host, why)) {
+		if (status == AMQP_STATUS_TIMEOUT)
+			why_set(why, "no answer within %g s", (double)a->node->connect_ms / 1000);
+		else
+			why_set(why, "%s", amqp_error_string2(status));
+	}
+	/* Where the URL does not say it. */
+	return found->count == 1 ? -1 : why_set(why, "%s: %s", address, why->text);
+}
+
+static int open_tls(struct attempt *a, const struct addresses *found)
+{
+	amqp_socket_t *socket = amqp_ssl_socket_new(a->link.connection);
+	int64_t limit_ms = a->node->connect_ms;
+	char address[ADDRESS_TEXT_SIZE];
+	unsigned chosen;
+
+	if (!socket)
+		return why_set(&a->failure.why, "no memory for a socket");
+	if (tls_prepare(socket, a->node, &a->failure.why) < 0 ||
+	    choose(found, &limit_ms, &chosen, &a->failure.why) < 0)
+		return -1;
+	a->link.tls = socket;
+	addresses_name(found, chosen, address);
+	struct timeval limit = as_timeval(limit_ms);
+	int status = amqp_socket_open_noblock(socket, address, a->node->port, &limit);
+	return status == AMQP_STATUS_OK ? 0 : explain_tls(a, found, address, status);
 }
 
 static int open_socket(struct attempt *a)
 {
-	const struct bus_node *node = a->node;
-	struct timeval limit = {CALL_SECONDS, 0};
-	struct why *why = &a->failure.why;
-	amqp_socket_t *socket = node->tls ? amqp_ssl_socket_new(a->link.connection)
-	                                  : amqp_tcp_socket_new(a->link.connection);
+	struct addresses found;
 
-	if (!socket)
-		return why_set(why, "no memory for a socket");
-	if (node->tls && tls_prepare(socket, a->request->settings, node->host, why) < 0)
+	if (addresses_find(&found, a->node->host, a->node->port, &a->failure.why) < 0)
 		return -1;
-	a->link.tls = node->tls ? socket : NULL;
-	int status = amqp_socket_open_noblock(socket, node->host, node->port, &limit);
-	if (status == AMQP_STATUS_OK)
-		return 0;
-	if (status == AMQP_STATUS_SOCKET_ERROR || status == AMQP_STATUS_HOSTNAME_RESOLUTION_FAILED)
-		return why_set(why, "%s", why_unreachable(node));
-	if (a->link.tls && tls_explain(a->link.tls, node->host, status, why))
-		return -1;
-	if (status == AMQP_STATUS_TIMEOUT)
-		return why_set(why, "no answer within %d s", CALL_SECONDS);
-	return why_set(why, "%s", amqp_error_string2(status));
+	int status = a->node->tls ? open_tls(a, &found) : open_tcp(a, &found);
+	addresses_free(&found);
+	return status;
 }
 
 /* --- login --- */
@@ -112,23 +148,39 @@ static void bound_socket(const struct attempt *a)
 		           sizeof octets);
 }
 
-static amqp_rpc_reply_t say_login(struct attempt *a, const amqp_table_t *properties)
+static amqp_rpc_reply_t say_login(struct attempt *a, const amqp_table_t *properties,
+                                  const char *password)
 {
 	const struct bus_node *node = a->node;
-	int heartbeat = (int)a->request->settings->heartbeat;
+	int heartbeat = (int)node->heartbeat;
 
-	if (node->password)
+	if (password)
 		return amqp_login_with_properties(a->link.connection, node->vhost, 1, FRAME_MAX,
 		                                  heartbeat, properties, AMQP_SASL_METHOD_PLAIN,
-		                                  node->user, node->password);
+		                                  node->user, password);
 	return amqp_login_with_properties(a->link.connection, node->vhost, 1, FRAME_MAX, heartbeat,
 	                                  properties, AMQP_SASL_METHOD_EXTERNAL, EXTERNAL_IDENTITY);
+}
+
+/* With what the password file says now, if there is one. */
+static int authenticate(struct attempt *a, const amqp_table_t *properties)
+{
+	struct password_file *file = a->request->settings->passwords;
+	char *read = file ? password_read(file) : NULL;
+	const char *password = read ? read : a->node->password;
+	int status = password ? password_check(a->node->user, password, &a->failure.why) : 0;
+
+	if (status == 0)
+		status = link_check(&a->link, say_login(a, properties, password), "login",
+		                    &a->failure);
+	password_free(read);
+	return status;
 }
 
 static int login(struct attempt *a)
 {
 	const struct connect_request *request = a->request;
-	struct timeval limit = {CALL_SECONDS, 0};
+	struct timeval limit = {CALL_SECONDS, 0}, login_limit = as_timeval(a->node->connect_ms);
 	char name[LINK_TEXT_SIZE];
 	snprintf(name, sizeof name, "%s %s %s", log_name(), request->agent ? request->agent : "-",
 	         request->direction);
@@ -145,13 +197,15 @@ static int login(struct attempt *a)
 	};
 	amqp_table_t properties = table_of(about, 4);
 
-	amqp_set_handshake_timeout(a->link.connection, &limit);
+	amqp_set_handshake_timeout(a->link.connection, &login_limit);
 	amqp_set_rpc_timeout(a->link.connection, &limit);
-	if (link_check(&a->link, say_login(a, &properties), "login", &a->failure) < 0)
+	if (authenticate(a, &properties) < 0)
 		return -1;
 	a->link.socket = amqp_get_sockfd(a->link.connection);
 	bound_socket(a);
 	a->link.heartbeat = (unsigned)amqp_get_heartbeat(a->link.connection);
+	if (!a->link.heartbeat)
+		os_keep_alive(a->link.socket, SILENCE_SECONDS);
 	a->link.frame_max = (size_t)amqp_get_frame_max(a->link.connection);
 	amqp_channel_open(a->link.connection, LINK_CHANNEL);
 	return link_check_last(&a->link, "opening a channel", &a->failure);

@@ -42,7 +42,7 @@ int link_check(const struct link *link, amqp_rpc_reply_t reply, const char *doin
 		failure->refusal = link_explain_close(&reply.reply, &why);
 		return why_set(&failure->why, "%s: the broker says: %s", doing, why.text);
 	}
-	if (link->tls && tls_explain(link->tls, link->host, reply.library_error, &why))
+	if (link->tls && tls_explain(link->tls, link->host, &why))
 		return why_set(&failure->why, "%s: %s", doing, why.text);
 	return why_set(&failure->why, "%s: %s", doing, amqp_error_string2(reply.library_error));
 }

@@ -7,16 +7,19 @@
 #include "base/os.h"
 #include "base/words.h"
 
-#define MS INT64_C(1000000)
+#define MS       INT64_C(1000000)
+#define SHORTEST (200 * MS)
 
-int64_t outage_wait_ns(int64_t *back_off, int64_t outage_ns)
+int64_t outage_wait_ns(int64_t *back_off, int64_t outage_ns, int64_t wanted_ms)
 {
 	int64_t limit = outage_ns < 60000 * MS ? 1000 * MS : 30000 * MS;
 	uint32_t random = 0;
 
+	if (wanted_ms >= 0)
+		return wanted_ms * MS > SHORTEST ? wanted_ms * MS : SHORTEST;
 	if (os_random(&random, sizeof random) < 0)
 		random = 0x80000000u;
-	*back_off = *back_off ? 2 * *back_off : 200 * MS;
+	*back_off = *back_off ? 2 * *back_off : SHORTEST;
 	if (*back_off > limit)
 		*back_off = limit;
 	return *back_off / 2 + (int64_t)((double)*back_off / 2 * random / 4294967296.0);

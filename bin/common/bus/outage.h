@@ -4,10 +4,11 @@
 
 #include <stdint.h>
 
-/* Nanoseconds until the next try, after an outage of so many. *back_off: of the last wait without
- * its random part, 0 at first. Doubles from 0.2 s to 1 s in the first minute, then to 30 s; a
- * random part keeps many agents from connecting all at one time. */
-int64_t outage_wait_ns(int64_t *back_off, int64_t outage_ns);
+/* Nanoseconds until the next try, after an outage of so many. wanted_ms: what the URL says, but 0.2
+ * s at the least; negative: nothing. *back_off: of the last wait without its random part, 0 at
+ * first. Doubles from 0.2 s to 1 s in the first minute, then to 30 s; a random part keeps many
+ * agents from connecting all at one time. */
+int64_t outage_wait_ns(int64_t *back_off, int64_t outage_ns, int64_t wanted_ms);
 
 /* What ends one direction of a tool mostly ends the other at the same moment: one line for both.
  * From any thread. */

@@ -10,9 +10,10 @@
 #include "bus/tls.h"
 
 #define MS 1000000 /* nanoseconds */
-
-/* The broker's clean-up after a predecessor that was killed a moment ago. */
-enum { TAKEN_AT_START_SECONDS = 3 };
+enum {
+	TAKEN_AT_START_SECONDS = 3, /* the broker's clean-up after one that was just killed */
+	SILENCE_SECONDS = 20        /* of a peer's TCP, where there are no heartbeats */
+};
 
 int session_init(struct session *s, const struct connect_request *request,
                  struct counter *connections, struct counter *disconnected_ms, struct why *why)
@@ -51,9 +52,7 @@ void session_idle(struct session *s)
 
 void session_watch(struct session *s)
 {
-	/* It looks twice a second only: the peer may have been dead for so long before the call
-	 * began to count, and again at the end. */
-	watchdog_look(&s->watchdog, (2 * (int64_t)s->request.settings->heartbeat - 1) * 1000 * MS);
+	watchdog_look(&s->watchdog, s->patience_ns);
 }
 
 void session_interrupt(struct session *s)
@@ -68,6 +67,12 @@ void session_wake(struct session *s)
 
 /* --- losing and finding the broker --- */
 
+static int64_t wait_ns(struct session *s)
+{
+	return outage_wait_ns(&s->back_off, monotonic_ns() - s->closed_since,
+	                      session_node(s)->query.retry_delay_ms);
+}
+
 static void report_outage(struct session *s, const char *why)
 {
 	/* Once for each reason: a long outage must not fill a disk. */
@@ -81,15 +86,20 @@ static void report_outage(struct session *s, const char *why)
 static void fail(struct session *s, bool refused, const char *why)
 {
 	const struct bus_settings *settings = s->request.settings;
-	bool gave_up = settings->retries >= 0 && s->failures >= (uint64_t)settings->retries;
+	bool gave_up =
+		settings->retries.value >= 0 && s->failures >= (uint64_t)settings->retries.value;
+	bool no_first = s->generation == 0 && settings->first_tries &&
+	                s->failures + 1 >= settings->first_tries;
 
 	s->state = SESSION_CLOSED;
 	if (watchdog_interrupted(&s->watchdog)) {
 		s->status = EXIT_RUNNING;
 		return;
 	}
-	if (refused || gave_up) {
-		outage_report_end(shown_url(s), why, refused ? "" : " (no more tries: --retry)");
+	if (refused || gave_up || no_first) {
+		const char *bound = no_first ? " (no more tries: connection_attempts in the URL)"
+		                             : " (no more tries: --retry)";
+		outage_report_end(shown_url(s), why, refused ? "" : bound);
 		s->status = refused ? EXIT_REFUSED : EXIT_RUNNING;
 		return;
 	}
@@ -99,20 +109,19 @@ static void fail(struct session *s, bool refused, const char *why)
 	/* The other nodes of a cluster are tried at once; only a whole round that failed is worth
 	 * waiting for. */
 	bool more_nodes = s->failures % settings->node_count != 0;
-	s->retry_at =
-		monotonic_ns() +
-		(more_nodes ? 0 : outage_wait_ns(&s->back_off, monotonic_ns() - s->closed_since));
+	s->retry_at = monotonic_ns() + (more_nodes ? 0 : wait_ns(s));
 }
 
 /* It may be our own last connection that has it: the broker gives that up after two heartbeats
  * without an answer, but looks once in each only, so that it takes up to three. */
 static void fail_taken(struct session *s, const char *why)
 {
-	int64_t now = monotonic_ns(), heartbeat = (int64_t)s->request.settings->heartbeat;
-	int64_t patience = s->generation ? 3 * heartbeat + 1 : TAKEN_AT_START_SECONDS;
+	int64_t now = monotonic_ns(), heartbeat = session_node(s)->heartbeat;
+	int64_t patience = heartbeat ? 3 * heartbeat + 1 : SILENCE_SECONDS + 1;
 
+	patience = s->generation ? patience : TAKEN_AT_START_SECONDS;
 	s->state = SESSION_CLOSED;
-	s->retry_at = now + outage_wait_ns(&s->back_off, monotonic_ns() - s->closed_since);
+	s->retry_at = now + wait_ns(s);
 	s->taken_since = s->taken_since ? s->taken_since : now;
 	if (now - s->taken_since > patience * 1000 * MS) {
 		outage_report_end(shown_url(s), why, "");
@@ -196,6 +205,15 @@ static void note_connected(struct session *s)
 	begin_outage(s);
 }
 
+/* The watchdog looks twice a second only: the peer may have been dead for so long before the call
+ * began to count, and again at the end. */
+static int64_t patience_ns(const struct session *s)
+{
+	int64_t heartbeat = session_node(s)->heartbeat;
+
+	return (heartbeat ? 2 * heartbeat - 1 : SILENCE_SECONDS) * 1000 * MS;
+}
+
 static void finish_attempt(struct session *s)
 {
 	struct link link;
@@ -214,6 +232,7 @@ static void finish_attempt(struct session *s)
 		return;
 	}
 	s->link = link;
+	s->patience_ns = patience_ns(s);
 	s->state = SESSION_CONNECTED;
 	watchdog_set_socket(&s->watchdog, link.socket);
 	note_connected(s);
@@ -296,12 +315,6 @@ void session_release_buffers(struct session *s)
 }
 
 /* --- the owner's loop --- */
-
-void session_lower(int *timeout_ms, int64_t wanted)
-{
-	if (wanted >= 0 && (*timeout_ms < 0 || wanted < *timeout_ms))
-		*timeout_ms = (int)wanted;
-}
 
 static int64_t retry_ms(const struct session *s)
 {

@@ -25,6 +25,7 @@ struct session {
 	/* private */
 	enum session_state state;
 	struct watchdog watchdog;
+	_Atomic int64_t patience_ns; /* with a peer that takes nothing; the main thread's, too */
 	struct counter *connections, *disconnected_ms;
 	int event_fd;
 	struct attempt *attempt;
@@ -61,7 +62,11 @@ static inline bool session_is_open(const struct session *s)
 /* Fills fds[0..2), lowers *timeout_ms. Returns how many were filled. */
 int session_prepare(const struct session *s, struct pollfd *fds, int *timeout_ms);
 /* Lowers *timeout_ms (-1: none) to wanted, if that is not negative. */
-void session_lower(int *timeout_ms, int64_t wanted);
+static inline void session_lower(int *timeout_ms, int64_t wanted)
+{
+	if (wanted >= 0 && (*timeout_ms < 0 || wanted < *timeout_ms))
+		*timeout_ms = (int)wanted;
+}
 /* After poll: connects. Returns the status. */
 int session_work(struct session *s);
 /* From any thread: the owner's poll returns. */

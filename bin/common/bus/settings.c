@@ -1,41 +1,44 @@
 #include "bus/settings.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "bus/tls.h"
 
-enum { RETRIES_MAX = 1000000 };
+enum { RETRIES_MAX = 1000000, HEARTBEAT = 10, HEARTBEAT_MAX = 3600, CONNECT_MS = 10000 };
 
 static const char default_url[] = "amqp://guest:guest@localhost/";
 static const char default_exchange[] = "amq.topic";
 static const char *const encodings[] = {"auto", "json", "pcap", "gso", NULL};
 static const char *const apis[] = {"v1", "v0", NULL};
 
-static char *copy(const char *text)
+static int read_heartbeat(void *target, const char *value, struct why *why)
 {
-	char *copy = strdup(text);
+	uint64_t seconds;
 
-	if (!copy)
-		die(EXIT_RUNNING, "out of memory");
-	return copy;
+	if (option_number(&seconds, value, 0, HEARTBEAT_MAX, why) < 0)
+		return -1;
+	*(struct bus_number *)target = (struct bus_number){true, (int64_t)seconds};
+	return 0;
 }
 
 static int read_retry(void *target, const char *value, struct why *why)
 {
+	struct bus_number retries = {true, 0};
 	uint64_t count;
 
 	if (strcmp(value, "forever") == 0)
-		*(int64_t *)target = -1;
+		retries.value = -1;
 	else if (strcmp(value, "never") == 0)
-		*(int64_t *)target = 0;
+		retries.value = 0;
 	else if (option_number(&count, value, 0, RETRIES_MAX, why) == 0)
-		*(int64_t *)target = (int64_t)count;
+		retries.value = (int64_t)count;
 	else
 		return why_set(why, "must be forever, never or a number of tries");
+	*(struct bus_number *)target = retries;
 	return 0;
 }
 
@@ -43,7 +46,14 @@ const struct option_spec bus_specs[] = {
 	{SECTION_BUS, 'u', "url", "URL", OPTION_URLS(struct bus_settings, urls),
          .variable = "AMQP_URL", .standard = default_url,
          .help = "amqp:// or amqps://; several are the nodes of a cluster",
-         .more = "A password in it is overwritten at once in the list of processes."},
+         .more = "A password in it is overwritten at once in the list of processes, and so is a "
+                 "query. "
+                 "The query may say what it says to RabbitMQ's clients: heartbeat, "
+                 "connection_timeout "
+                 "(milliseconds), socket_timeout (seconds), connection_attempts, retry_delay "
+                 "(seconds), "
+                 "cacertfile, certfile, keyfile, verify=verify_peer; options beat it, and other "
+                 "parameters are passed over with a warning."},
 	{SECTION_BUS, 'e', "exchange", "NAME", OPTION_TEXT(struct bus_settings, exchange),
          .variable = "AMQP_EXCHANGE", .standard = default_exchange, .help = "topic exchange"},
 	{SECTION_BUS, 0, "declare-exchange", NULL,
@@ -54,20 +64,26 @@ const struct option_spec bus_specs[] = {
                  "needs the permission to configure it."},
 	{SECTION_BUS, 0, "password-file", "FILE", OPTION_FILE(struct bus_settings, password_file),
          .help = "the password, kept out of the list of processes",
-         .more = "It is the file's first line, and comes before the one in the URL."},
+         .more = "It is the file's first line, and comes before the one in the URL. It is read "
+                 "again "
+                 "at each login; while it cannot be, the last one stays in use."},
 	{SECTION_TLS, 0, "cacert", "FILE", OPTION_FILE(struct bus_settings, cacert),
          .help = "trust these CAs (PEM) instead of the system's",
          .more = "The broker's certificate and name are always verified."},
 	{SECTION_TLS, 0, "cert", "FILE", OPTION_FILE(struct bus_settings, cert),
          .help = "client certificate (PEM)", .more = "Goes together with --key."},
 	{SECTION_TLS, 0, "key", "FILE", OPTION_FILE(struct bus_settings, key),
-         .help = "its private key (PEM)"},
+         .help = "its private key (PEM)", .more = "Not one with a passphrase."},
 	{SECTION_BUS, 0, "heartbeat", "SECONDS",
-         OPTION_UNSIGNED(struct bus_settings, heartbeat, 1, 3600), .standard = "10",
-         .help = "AMQP heartbeat"},
+         OPTION_OWN(struct bus_settings, heartbeat, read_heartbeat),
+         .otherwise = "the URL's, else 10",
+         .help = "AMQP heartbeat; 0: none, TCP's keep-alive instead",
+         .more = "From 0 to 3600. With 0, a broker that acknowledges nothing for 20 s is left."},
 	{SECTION_BUS, 0, "retry", "forever|never|N",
-         OPTION_OWN(struct bus_settings, retries, read_retry), .standard = "forever",
-         .help = "tries to connect in an outage"},
+         OPTION_OWN(struct bus_settings, retries, read_retry), .otherwise = "forever",
+         .help = "tries to connect in an outage",
+         .more = "Without it, connection_attempts in the URL bounds the tries before the first "
+                 "success."},
 	{SECTION_BUS, 0, "encoding", NULL, OPTION_CHOICE(struct bus_settings, encoding, encodings),
          .standard = "auto", .help = "how packets and frames are published",
          .more = "What is read is told by its content type."},
@@ -82,41 +98,106 @@ const struct option_spec bus_specs[] = {
 	{.name = NULL},
 };
 
-static char *read_password(const char *path)
-{
-	char text[512];
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+/* --- TLS --- */
 
-	if (n < 0)
-		die(EXIT_USAGE, "--password-file %s: %s", path, strerror(errno));
-	close(fd);
-	text[n] = '\0';
-	text[strcspn(text, "\r\n")] = '\0';
-	if (!text[0])
-		die(EXIT_USAGE, "--password-file %s: its first line is empty", path);
-	return copy(text);
+static void take_files(const struct bus_settings *s, struct bus_node *n)
+{
+	bool own = s->cert || s->key;
+
+	n->cacert = s->cacert ? s->cacert : n->query.cacert;
+	n->cert = own ? s->cert : n->query.cert;
+	n->key = own ? s->key : n->query.key;
 }
 
-static void check_tls(const struct bus_settings *s)
+static void check_files(const struct bus_node *n)
 {
-	const char *const files[] = {s->cacert, s->cert, s->key};
-	bool tls = false;
+	const char *const files[] = {n->cacert, n->cert, n->key};
+	struct why why;
 
-	for (unsigned i = 0; i < s->node_count; i++)
-		tls |= s->nodes[i].tls;
-	if (!s->cert != !s->key)
-		usage_error("--cert and --key belong together");
-	if ((s->cacert || s->cert) && !tls)
-		usage_error("--cacert, --cert and --key need an amqps:// URL");
+	if (!n->cert != !n->key)
+		usage_error("--url %s: certfile and keyfile belong together", n->shown);
 	for (unsigned i = 0; i < 3; i++)
 		if (files[i] && access(files[i], R_OK) < 0)
 			die(EXIT_USAGE, "%s: %s", files[i], strerror(errno));
+	if (n->key && tls_check_key(n->key, &why) < 0)
+		die(EXIT_USAGE, "%s", why.text);
+}
+
+static void finish_tls(struct bus_settings *s)
+{
+	bool tls = false;
+
+	if (!s->cert != !s->key)
+		usage_error("--cert and --key belong together");
+	for (unsigned i = 0; i < s->node_count; i++)
+		tls |= s->nodes[i].tls;
+	if ((s->cacert || s->cert) && !tls)
+		usage_error("--cacert, --cert and --key need an amqps:// URL");
+	for (unsigned i = 0; i < s->node_count; i++)
+		if (s->nodes[i].tls) {
+			take_files(s, &s->nodes[i]);
+			check_files(&s->nodes[i]);
+		}
+}
+
+/* --- what the queries say --- */
+
+static void finish_numbers(const struct bus_settings *s, struct bus_node *n)
+{
+	const struct bus_query *query = &n->query;
+
+	n->heartbeat = HEARTBEAT;
+	if (query->heartbeat != QUERY_UNSET)
+		n->heartbeat = (unsigned)query->heartbeat;
+	if (s->heartbeat.given)
+		n->heartbeat = (unsigned)s->heartbeat.value;
+	n->connect_ms = query->connect_ms != QUERY_UNSET ? query->connect_ms : CONNECT_MS;
+}
+
+/* Bounded where every URL is: each is tried as often as it says, all of them in turn. */
+static void finish_retries(struct bus_settings *s)
+{
+	uint64_t sum = 0;
+	bool all = !s->retries.given;
+
+	for (unsigned i = 0; i < s->node_count; i++) {
+		all = all && s->nodes[i].query.attempts != QUERY_UNSET;
+		sum += all ? (uint64_t)s->nodes[i].query.attempts : 0;
+	}
+	s->first_tries = all ? sum : 0;
+	if (!s->retries.given)
+		s->retries.value = -1;
+}
+
+static void warn_of_the_rest(const struct bus_settings *s)
+{
+	char names[sizeof s->nodes[0].query.passed_over] = "";
+
+	for (unsigned i = 0; i < s->node_count; i++)
+		query_add_names(names, s->nodes[i].query.passed_over);
+	if (*names)
+		log_warning("--url: passed over in its query: %s (no meaning here)", names);
+}
+
+/* --- all of it --- */
+
+static void read_urls(struct bus_settings *s, const char *password)
+{
+	struct why why;
+
+	for (s->node_count = 0; s->node_count < s->urls.count; s->node_count++) {
+		struct bus_node *n = &s->nodes[s->node_count];
+
+		if (url_parse(n, s->urls.item[s->node_count], password, s->cert, &why) < 0)
+			die(EXIT_USAGE, "%s", why.text);
+		if (n->password && password_check(n->user, n->password, &why) < 0)
+			die(EXIT_USAGE, "--url %s: %s", n->shown, why.text);
+		finish_numbers(s, n);
+	}
 }
 
 void bus_settings_finish(struct bus_settings *s)
 {
-	const char *password = s->password_file ? read_password(s->password_file) : NULL;
 	struct why why;
 
 	if (!s->urls.count)
@@ -125,9 +206,11 @@ void bus_settings_finish(struct bus_settings *s)
 		s->exchange = default_exchange;
 	if (strlen(s->exchange) > 255)
 		usage_error("--exchange: over 255 octets");
-	for (s->node_count = 0; s->node_count < s->urls.count; s->node_count++)
-		if (url_parse(&s->nodes[s->node_count], s->urls.item[s->node_count], password,
-		              s->cert, &why) < 0)
-			die(EXIT_USAGE, "%s", why.text);
-	check_tls(s);
+	if (s->password_file && !(s->passwords = password_open(s->password_file, &why)))
+		die(EXIT_USAGE, "%s", why.text);
+	/* Until the end of the tool: what it says later is read at each login. */
+	read_urls(s, s->passwords ? password_read(s->passwords) : NULL);
+	finish_tls(s);
+	finish_retries(s);
+	warn_of_the_rest(s);
 }

@@ -4,7 +4,10 @@
 #include <arpa/inet.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <pthread.h>
+#include <string.h>
 
 static const char *reason_words(void)
 {
@@ -21,6 +24,37 @@ void tls_init(void)
 	OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
 }
 
+/* --- keys with a passphrase --- */
+
+/* OpenSSL's own would ask on the terminal, and wait there. */
+static int refuse_passphrase(char *out, int size, int writing, void *asked)
+{
+	(void)out, (void)size, (void)writing;
+	if (asked)
+		*(bool *)asked = true;
+	return -1;
+}
+
+int tls_check_key(const char *path, struct why *why)
+{
+	bool asked = false;
+
+	tls_init();
+	BIO *file = BIO_new_file(path, "r");
+	EVP_PKEY *key =
+		file ? PEM_read_bio_PrivateKey(file, NULL, refuse_passphrase, &asked) : NULL;
+	EVP_PKEY_free(key);
+	BIO_free(file);
+	ERR_clear_error();
+	if (!asked)
+		return 0;
+	return why_set(
+		why,
+		"TLS: %s: the key has a passphrase, which cannot be given here (openssl pkey "
+		"-in %s -out FILE writes it without one; chmod 600 FILE)",
+		path, path);
+}
+
 /* --- before the handshake --- */
 
 /* The library drops the verdict: it stays with the context, which lives as long as the
@@ -35,7 +69,51 @@ static int note_verdict(int ok, X509_STORE_CTX *store)
 	return ok;
 }
 
-static int load_files(amqp_socket_t *socket, const struct bus_settings *s, struct why *why)
+/* --- the name --- */
+
+static int node_index = -1;
+
+static void make_node_index(void)
+{
+	node_index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+}
+
+static bool is_ip_address(const char *host)
+{
+	unsigned char address[16];
+
+	return inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1;
+}
+
+/* The library asks for the address that it connects to. Before the first octet is made, that is
+ * mended; an address is no name (RFC 6066). */
+static void set_server_name(const SSL *ssl, int where, int value)
+{
+	(void)value;
+	if (!(where & SSL_CB_HANDSHAKE_START))
+		return;
+	const struct bus_node *node = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), node_index);
+	char *name = is_ip_address(node->host) ? NULL : (char *)node->host;
+	SSL_set_tlsext_host_name((SSL *)ssl, name);
+}
+
+static int set_name(SSL_CTX *context, const struct bus_node *node, struct why *why)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	X509_VERIFY_PARAM *verified = SSL_CTX_get0_param(context);
+
+	pthread_once(&once, make_node_index);
+	if (node_index < 0 || SSL_CTX_set_ex_data(context, node_index, (void *)node) != 1 ||
+	    (is_ip_address(node->host) ? X509_VERIFY_PARAM_set1_ip_asc(verified, node->host)
+	                               : X509_VERIFY_PARAM_set1_host(verified, node->host, 0)) != 1)
+		return why_set(why, "TLS: %s cannot be verified", node->host);
+	SSL_CTX_set_info_callback(context, set_server_name);
+	return 0;
+}
+
+/* --- the files --- */
+
+static int load_files(amqp_socket_t *socket, const struct bus_node *s, struct why *why)
 {
 	SSL_CTX *context = amqp_ssl_socket_get_context(socket);
 
@@ -50,30 +128,23 @@ static int load_files(amqp_socket_t *socket, const struct bus_settings *s, struc
 	return 0;
 }
 
-static bool is_ip_address(const char *host)
-{
-	unsigned char address[16];
-
-	return inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1;
-}
-
-int tls_prepare(amqp_socket_t *socket, const struct bus_settings *s, const char *host,
-                struct why *why)
+int tls_prepare(amqp_socket_t *socket, const struct bus_node *node, struct why *why)
 {
 	SSL_CTX *context = amqp_ssl_socket_get_context(socket);
-	bool is_address = is_ip_address(host);
 
 	ERR_clear_error();
-	if (load_files(socket, s, why) < 0)
+	SSL_CTX_set_default_passwd_cb(context, refuse_passphrase);
+	if (load_files(socket, node, why) < 0)
 		return -1;
 	if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1)
 		return why_set(why, "TLS: version 1.2 is not available");
 	amqp_ssl_socket_set_verify_peer(socket, 1);
 	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, note_verdict);
-	/* The library matches names only; OpenSSL checks addresses itself. */
-	amqp_ssl_socket_set_verify_hostname(socket, !is_address);
-	if (is_address && X509_VERIFY_PARAM_set1_ip_asc(SSL_CTX_get0_param(context), host) != 1)
-		return why_set(why, "TLS: %s cannot be verified", host);
+	/* The library compares with the address that it connects to; OpenSSL checks the name
+	 * itself. */
+	amqp_ssl_socket_set_verify_hostname(socket, 0);
+	if (set_name(context, node, why) < 0)
+		return -1;
 	ERR_clear_error();
 	return 0;
 }
@@ -97,10 +168,9 @@ static const char *hint_for(long verdict)
 	}
 }
 
-static bool explain_verdict(const char *host, int status, long verdict, struct why *why)
+static bool explain_verdict(const char *host, long verdict, struct why *why)
 {
-	if (status == AMQP_STATUS_SSL_HOSTNAME_VERIFY_FAILED ||
-	    verdict == X509_V_ERR_IP_ADDRESS_MISMATCH)
+	if (verdict == X509_V_ERR_HOSTNAME_MISMATCH || verdict == X509_V_ERR_IP_ADDRESS_MISMATCH)
 		why_set(why, "TLS: the broker's certificate is not for %s", host);
 	else if (verdict)
 		why_set(why, "TLS: the broker's certificate: %s%s",
@@ -141,10 +211,10 @@ static bool explain_reason(struct why *why)
 	return true;
 }
 
-bool tls_explain(amqp_socket_t *socket, const char *host, int status, struct why *why)
+bool tls_explain(amqp_socket_t *socket, const char *host, struct why *why)
 {
 	long verdict =
 		(intptr_t)SSL_CTX_get_app_data((SSL_CTX *)amqp_ssl_socket_get_context(socket));
 
-	return explain_verdict(host, status, verdict, why) || explain_reason(why);
+	return explain_verdict(host, verdict, why) || explain_reason(why);
 }

@@ -6,15 +6,18 @@
 #include <amqp.h>
 
 #include "base/words.h"
-#include "bus/settings.h"
+#include "bus/url.h"
 
 /* Before the first session, once or more often. */
 void tls_init(void);
-/* Before the socket is opened. 0, or -1 with why: what is wrong with the files. */
-int tls_prepare(amqp_socket_t *socket, const struct bus_settings *s, const char *host,
-                struct why *why);
-/* Words for a status of the library, in the thread that got it. False: TLS has nothing to do with
- * it, why is as it was. */
-bool tls_explain(amqp_socket_t *socket, const char *host, int status, struct why *why);
+/* 0, or -1 with why: the key has a passphrase, which nobody is asked for. */
+int tls_check_key(const char *path, struct why *why);
+/* Before the socket is opened, at whichever address: the certificate must be for the node's host,
+ * and that is the name that the broker is told (SNI). node: until the connection is gone. 0, or -1
+ * with why: what is wrong with the files. */
+int tls_prepare(amqp_socket_t *socket, const struct bus_node *node, struct why *why);
+/* Words for what failed, in the thread in which it did. False: TLS has nothing to do with it, why
+ * is as it was. */
+bool tls_explain(amqp_socket_t *socket, const char *host, struct why *why);
 
 #endif

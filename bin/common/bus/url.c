@@ -6,10 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/secret.h"
 
-#define FORM "amqp://user:password@host:port/vhost"
+#define FORM "amqp://user:password@host:port/vhost?query"
 
 static char *without_password(const char *url)
 {
@@ -18,11 +17,49 @@ static char *without_password(const char *url)
 	size_t from = password.from && password.to ? password.from - 1 : 0;
 	char *shown = strdup(url);
 
-	if (!shown)
-		return NULL;
-	snprintf(shown + from, strlen(url) + 1 - from, "%s", url + password.to);
-	shown[strcspn(shown, "?")] = '\0';
+	if (shown) {
+		snprintf(shown + from, strlen(url) + 1 - from, "%s", url + password.to);
+		shown[strcspn(shown, "?")] = '\0';
+	}
 	return shown;
+}
+
+/* Ends the text where its query begins: what stands after the '?', or NULL. */
+static char *cut_query(char *text)
+{
+	char *query = strchr(text, '?');
+
+	if (query)
+		*query++ = '\0';
+	return query;
+}
+
+/* True: it is one of ours, and small now. */
+static bool lower_scheme(char *url)
+{
+	bool known = strncasecmp(url, "amqp://", 7) == 0 || strncasecmp(url, "amqps://", 8) == 0;
+
+	for (; known && *url != ':'; url++)
+		*url = (char)tolower((unsigned char)*url);
+	return known;
+}
+
+static int read_query(struct bus_node *node, const char *base, const char *text, struct why *why)
+{
+	struct why reason;
+
+	if (query_parse(&node->query, text, &reason) < 0)
+		return why_set(why, "--url %s: %s", node->shown, reason.text);
+	if (node->query.needs_tls && strncmp(base, "amqps:", 6) != 0)
+		return why_set(why, "--url %s: %s needs an amqps:// URL", node->shown,
+		               node->query.needs_tls);
+	/* All of what was left out as a password may have been a query with an '@'. */
+	char *shown = text ? without_password(base) : NULL;
+	if (shown) {
+		free((char *)node->shown);
+		node->shown = shown;
+	}
+	return 0;
 }
 
 /* The library takes these octets as they are, but refuses to decode them. */
@@ -114,39 +151,59 @@ static int check(const struct bus_node *node, struct why *why)
 	return 0;
 }
 
-int url_parse(struct bus_node *node, const char *url, const char *password, bool has_certificate,
-              struct why *why)
+/* base: the URL without its query. */
+static int read_base(struct bus_node *node, const char *base, struct why *why)
 {
 	struct amqp_connection_info info;
-	char *text = strdup(url), *vhost;
+	char *text, *vhost;
 
-	*node = (struct bus_node){.shown = without_password(url)};
-	if (!text || !node->shown)
-		return why_set(why, "out of memory");
-	if (strncmp(url, "amqp://", 7) != 0 && strncmp(url, "amqps://", 8) != 0)
-		return why_set(why, "--url %s: must begin with amqp:// or amqps://", node->shown);
-	if (strstr(url, "%00"))
-		return why_set(why, "--url %s: %%00 cannot be part of it", node->shown);
-	if (has_path_before_host(url))
+	if (has_path_before_host(base))
 		return why_set(why, "--url %s: a '/' stands before its '@' (write %%2F)",
 		               node->shown);
-	vhost = cut_off_vhost(text);
-	if (!vhost)
-		return why_set(why, "out of memory");
+	text = strdup(base);
+	vhost = text ? cut_off_vhost(text) : NULL;
 	amqp_default_connection_info(&info);
-	if (amqp_parse_url(decode_beyond_ascii(text), &info) != AMQP_STATUS_OK)
-		return why_set(why, "--url %s: not an AMQP URL (" FORM ")", node->shown);
-	if (strchr(url, '?'))
-		log_warning("--url %s: what follows the '?' is passed over (heartbeats and tries "
-		            "have options)",
-		            node->shown);
+	if (!vhost || amqp_parse_url(decode_beyond_ascii(text), &info) != AMQP_STATUS_OK) {
+		why_set(why, vhost ? "--url %s: not an AMQP URL (" FORM ")" : "out of memory",
+		        node->shown);
+		free(vhost);
+		free(text);
+		return -1;
+	}
+	/* They point into the text, or to the library's defaults. */
 	node->tls = info.ssl;
 	node->host = info.host;
 	node->port = info.port;
 	node->user = info.user;
 	node->vhost = vhost;
-	node->password = password ? password : info.password;
-	if (has_certificate && !password && !has_user(url))
-		node->password = NULL;
+	node->password = info.password;
 	return check(node, why);
+}
+
+static int parse(struct bus_node *node, char *url, const char *password, bool has_certificate,
+                 struct why *why)
+{
+	if (!lower_scheme(url))
+		return why_set(why, "--url %s: must begin with amqp:// or amqps://", node->shown);
+	if (strstr(url, "%00"))
+		return why_set(why, "--url %s: %%00 cannot be part of it", node->shown);
+	if (read_query(node, url, cut_query(url), why) < 0 || read_base(node, url, why) < 0)
+		return -1;
+	if (password)
+		node->password = password;
+	else if ((has_certificate || node->query.cert) && !has_user(url))
+		node->password = NULL;
+	return 0;
+}
+
+int url_parse(struct bus_node *node, const char *url, const char *password, bool has_certificate,
+              struct why *why)
+{
+	char *copy = strdup(url);
+
+	*node = (struct bus_node){.shown = without_password(url)};
+	int status = copy && node->shown ? parse(node, copy, password, has_certificate, why)
+	                                 : why_set(why, "out of memory");
+	free(copy);
+	return status;
 }

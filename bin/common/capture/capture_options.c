@@ -50,11 +50,13 @@ bool extcap_asked(int argc, char **argv)
 	return false;
 }
 
-void capture_output_check(const struct capture_output *o)
+int capture_output_check(const struct capture_output *o, struct why *why)
 {
 	if (o->reopen && !o->path)
-		usage_error("--reopen needs -w FIFO");
+		return why_set(why, "--reopen needs -w FIFO");
 	if (o->reopen && path_kind(o->path) != PATH_IS_FIFO)
-		usage_error("--reopen: '%s' is no FIFO that others could open (mkfifo makes one)",
-		            o->path);
+		return why_set(
+			why, "--reopen: '%s' is no FIFO that others could open (mkfifo makes one)",
+			o->path);
+	return 0;
 }

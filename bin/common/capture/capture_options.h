@@ -21,8 +21,8 @@ struct extcap_options {
 };
 extern const struct option_spec extcap_specs[];
 
-/* Ends the tool with words where --reopen has no FIFO to wait at. */
-void capture_output_check(const struct capture_output *o);
+/* 0, or -1 with why: --reopen has no FIFO to wait at. */
+int capture_output_check(const struct capture_output *o, struct why *why);
 
 /* Whether Wireshark has started the tool: arguments that it has invented since are then passed
  * over. */

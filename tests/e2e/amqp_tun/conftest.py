@@ -1,12 +1,10 @@
 """Fixtures of the tests of amqp-tun: between network namespaces, across a real broker."""
 import os
-import socket
-import threading
 
 import pytest
 
 from harness import binaries_folder
-from tun import socket_in
+from relay import Relay
 
 
 @pytest.fixture
@@ -41,44 +39,6 @@ def anybodys_program(tmp_path):
         if folder.stat().st_uid == os.geteuid() and folder.stat().st_mode & 0o001 == 0:
             folder.chmod(folder.stat().st_mode | 0o011)
     return program
-
-
-class Relay:
-    """The broker's port of this side, in a namespace."""
-
-    def __init__(self, ns, port):
-        self.listener = socket_in(ns, socket.AF_INET, ("127.0.0.1", port), socket.SOCK_STREAM)
-        self.listener.settimeout(None)
-        self.listener.listen()
-        self.port, self.sockets = port, [self.listener]
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self):
-        try:
-            while True:
-                ends = self.listener.accept()[0], socket.create_connection(("127.0.0.1", self.port))
-                self.sockets += ends
-                for source, sink in (ends, ends[::-1]):
-                    threading.Thread(target=self._move, args=(source, sink), daemon=True).start()
-        except OSError:
-            pass
-
-    @staticmethod
-    def _move(source, sink):
-        try:
-            while data := source.recv(65536):
-                sink.sendall(data)
-            sink.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass
-
-    def close(self):
-        for each in self.sockets:
-            try:
-                each.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-            each.close()
 
 
 @pytest.fixture

@@ -1,19 +1,16 @@
 """What the tests of amqp-tun share. Witnesses: ping, iperf3, libcoap's tools, amqp-publish, python3-pika."""
-import ctypes
 import os
 import re
 import signal
 import socket
 import struct
 import subprocess
-import threading
 
 from harness import binaries_folder, ipv6_udp, wait_until
+from relay import socket_in  # noqa: F401
 
 PCAP = "application/vnd.tcpdump.pcap"
 GSO = "application/vnd.framebus.gso"
-CLONE_NEWNET = 0x40000000
-libc = ctypes.CDLL(None, use_errno=True)
 
 
 def raw_key(name, direction="from"):
@@ -22,24 +19,6 @@ def raw_key(name, direction="from"):
 
 def body(packet, **extra):
     return {"_api_version": "1.2.15", "data": list(packet), "interface_name": "tun0", "timestamp": 1700000000.25, **extra}
-
-
-def socket_in(ns, family, address=None, kind=socket.SOCK_DGRAM, protocol=0):
-    """A socket that lives in a namespace and serves from here."""
-    made = []
-
-    def make():
-        with open(f"/var/run/netns/{ns.name}") as handle:
-            if libc.setns(handle.fileno(), CLONE_NEWNET) != 0:
-                raise OSError(ctypes.get_errno(), "setns")
-        made.append(socket.socket(family, kind, protocol))
-        made[0].settimeout(10)
-        if address:
-            made[0].bind(address)
-    thread = threading.Thread(target=make)
-    thread.start()
-    thread.join()
-    return made[0]
 
 
 def gso_records(octets):
