@@ -10,7 +10,8 @@ import subprocess
 import pytest
 
 from harness import binaries_folder, wait_until
-from tun import check_sums, children, end_it, is_as_it_was, libc, no_tun, ping, site, site_options, status_fields, system_state
+from relay import libc
+from tun import check_sums, children, end_it, is_as_it_was, no_tun, ping, site, site_options, status_fields, system_state
 
 pytestmark = pytest.mark.usefixtures("tun_allowed")
 
