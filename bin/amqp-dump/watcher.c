@@ -164,8 +164,7 @@ static enum output_state handle_messages(struct watcher *w)
 	return settle(w, state);
 }
 
-/* False: nobody reads any more. */
-static bool wait_for_work(struct watcher *w)
+static enum output_state wait_for_work(struct watcher *w)
 {
 	struct pollfd fds[BUS_FDS + 2];
 	int timeout = output_timeout_ms(w->output);
@@ -176,18 +175,21 @@ static bool wait_for_work(struct watcher *w)
 	poll(fds, n, timeout);
 	if (fds[n - 1].revents & POLLERR)
 		output_reader_left(w->output);
-	return output_idle(w->output) == OUTPUT_OPEN;
+	return output_idle(w->output);
 }
 
 static int work_until_end(struct watcher *w)
 {
-	while (!loop_stopping() && !is_complete(w) && wait_for_work(w)) {
+	while (!loop_stopping() && !is_complete(w)) {
+		enum output_state state = wait_for_work(w);
+		if (state != OUTPUT_OPEN)
+			return state == OUTPUT_FAILED ? EXIT_RUNNING : EXIT_OK;
 		int status = consumer_work(w->consumer);
 		if (status != EXIT_OK)
 			return status;
 		if (consumer_is_open(w->consumer))
 			report_ready();
-		enum output_state state = handle_messages(w);
+		state = handle_messages(w);
 		if (state != OUTPUT_OPEN)
 			return state == OUTPUT_FAILED ? EXIT_RUNNING : EXIT_OK;
 	}

@@ -340,13 +340,14 @@ unsigned batches_add(struct batches *b, int receiver, size_t octets, int64_t tim
 	return ways.own ? add_own(b, receiver, octets, &vnet, &p) : packets;
 }
 
-bool batches_send_directly(struct batches *b, int receiver, const uint8_t *text, size_t length)
+void batches_send_directly(struct batches *b, int receiver, int64_t time_ns, const uint8_t *text,
+                           size_t length)
 {
-	struct peers_ways ways = peers_ways(b->tunnel->peers, receiver);
+	struct peers *peers = b->tunnel->peers;
 
-	b->json_is_copy = ways.own;
-	send_directly(b, (const char *)text, length, ways.direct, 0);
-	return ways.direct;
+	b->json_is_copy = peers_ways(peers, receiver).own;
+	send_directly(b, (const char *)text, length, peers_direct_since(peers, receiver, time_ns),
+	              0);
 }
 
 enum batches_key batches_key(const struct batches *b, const char *key, unsigned *peer)

@@ -25,8 +25,10 @@ uint8_t *batches_room(struct batches *b);
 /* Adds the packet that is there. receiver: index of a peer, or PEERS_NOBODY: everybody. How many
  * packets it was on the bus; 0: a header that cannot be true, and nothing was added. */
 unsigned batches_add(struct batches *b, int receiver, size_t octets, int64_t time_ns);
-/* What is JSON already once more, to those that are reached directly. False: nobody is. */
-bool batches_send_directly(struct batches *b, int receiver, const uint8_t *text, size_t length);
+/* A body of JSON that came back: to those of its receivers that are reached directly since after it
+ * went out. time_ns: its packet's. */
+void batches_send_directly(struct batches *b, int receiver, int64_t time_ns, const uint8_t *text,
+                           size_t length);
 /* Which of our keys it is. *peer: whose, where it is BATCHES_DIRECT. */
 enum batches_key { BATCHES_PLAIN, BATCHES_DIRECT, BATCHES_OWN };
 enum batches_key batches_key(const struct batches *b, const char *key, unsigned *peer);

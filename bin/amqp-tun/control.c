@@ -25,24 +25,11 @@ static void tell_left_out(void *key, const char *why)
 	log_warning("%s: left out: %s", (const char *)key, why);
 }
 
-/* The keeper alone sees what other interfaces have: a route that is in their way is left out. */
-static int make_interface(struct tunnel *t, const char *key, struct configuration *wanted,
-                          struct why *why)
-{
-	if (tunnel_make_interface(t, wanted, why) == 0)
-		return 0;
-	if (wanted->route.family == AF_UNSPEC)
-		return -1;
-	tell_left_out((void *)key, why->text);
-	wanted->route = (struct address){.family = AF_UNSPEC};
-	return tunnel_make_interface(t, wanted, why);
-}
-
 static enum bridge_outcome handle_start(struct tunnel *t, const char *key,
                                         const struct envelope_tun *tun)
 {
 	struct configuration wanted;
-	struct why why;
+	struct why why, left_out;
 
 	if (atomic_load(&t->device) >= 0) {
 		bridge_announce_again(&t->bridge);
@@ -50,8 +37,10 @@ static enum bridge_outcome handle_start(struct tunnel *t, const char *key,
 	}
 	if (start_choose(&wanted, tun, t->settings, tell_left_out, (void *)key, &why) < 0 ||
 	    settings_check(t->settings, &wanted, &why) < 0 ||
-	    make_interface(t, key, &wanted, &why) < 0)
+	    tunnel_make_possible(t, &wanted, &left_out, &why) < 0)
 		return refuse(key, why.text);
+	if (left_out.text[0])
+		tell_left_out((void *)key, left_out.text);
 	return BRIDGE_HANDLED;
 }
 

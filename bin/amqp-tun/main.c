@@ -9,12 +9,15 @@
 
 static void open_interface(struct tunnel *t)
 {
-	struct why why;
+	struct configuration wanted = t->settings->wanted;
+	struct why why, left_out = {""};
 
 	if (request_device(t->keeper, &why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
-	if (t->settings->at_once && tunnel_make_interface(t, &t->settings->wanted, &why) < 0)
+	if (t->settings->at_once && tunnel_make_possible(t, &wanted, &left_out, &why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
+	if (left_out.text[0])
+		log_warning("left out: %s", left_out.text);
 }
 
 static void open_bridge(struct tunnel *t)

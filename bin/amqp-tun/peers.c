@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "check.h"
 
 enum { CLAIMS = 3 }; /* IPv6, its link-local, IPv4 */
@@ -14,7 +15,9 @@ struct peer {
 	bool has_started;
 	unsigned reads; /* 1 << enum bus_encoding */
 	unsigned mtu;   /* 0: has not said */
-	bool direct;    /* while it is not ours: not by way of fromAgent.ME */
+	/* Since when, while it is not ours, it is not reached by way of fromAgent.ME: ns; 0: it is.
+	 */
+	int64_t direct_since;
 	char session[ENVELOPE_FIELD_MAX + 1];
 };
 
@@ -174,6 +177,12 @@ static bool is_ours(const struct peer *peer)
 	return peer->session[0] && peer->reads;
 }
 
+static void make_direct(struct peer *peer)
+{
+	if (!peer->direct_since)
+		peer->direct_since = now_ns();
+}
+
 /* A peer of ours listens to fromAgent.ME too, so that what goes there for an old agent never comes
  * back: who has said that it is one is reached directly then. */
 static void choose_direct(struct peers *p)
@@ -184,7 +193,7 @@ static void choose_direct(struct peers *p)
 		any_ours = any_ours || is_ours(&p->list[i]);
 	for (unsigned i = 0; i < p->settings->peer_count; i++)
 		if (any_ours && p->list[i].has_started && !p->list[i].session[0])
-			p->list[i].direct = true;
+			make_direct(&p->list[i]);
 }
 
 bool peers_note_started(struct peers *p, unsigned index, const struct envelope_tun *started)
@@ -203,7 +212,7 @@ bool peers_note_started(struct peers *p, unsigned index, const struct envelope_t
 	if (read_claims(claims, started))
 		claim(p, index, claims);
 	if (fresh)
-		peer->direct = false;
+		peer->direct_since = 0;
 	choose_direct(p);
 	pthread_mutex_unlock(&p->lock);
 	return fresh;
@@ -289,7 +298,7 @@ static void add_way(const struct peers *p, unsigned peer, struct peers_ways *way
 {
 	if (wants_own(p, peer))
 		ways->own = true;
-	else if (!p->without_direct && (p->settings->peer_old[peer] || p->list[peer].direct))
+	else if (!p->without_direct && (p->settings->peer_old[peer] || p->list[peer].direct_since))
 		ways->direct |= UINT64_C(1) << peer;
 	else
 		ways->plain = true;
@@ -307,18 +316,31 @@ struct peers_ways peers_ways(struct peers *p, int peer)
 	return ways;
 }
 
+uint64_t peers_direct_since(struct peers *p, int peer, int64_t time_ns)
+{
+	struct peers_ways ways = peers_ways(p, peer);
+	uint64_t later = 0;
+
+	pthread_mutex_lock(&p->lock);
+	for (unsigned i = 0; i < p->settings->peer_count; i++)
+		if (p->list[i].direct_since / 1000 > time_ns / 1000)
+			later |= UINT64_C(1) << i;
+	pthread_mutex_unlock(&p->lock);
+	return ways.direct & later;
+}
+
 void peers_note_nobody(struct peers *p)
 {
 	pthread_mutex_lock(&p->lock);
 	for (unsigned i = 0; i < p->settings->peer_count; i++)
-		p->list[i].direct = true;
+		make_direct(&p->list[i]);
 	pthread_mutex_unlock(&p->lock);
 }
 
 void peers_note_unreached(struct peers *p, unsigned peer)
 {
 	pthread_mutex_lock(&p->lock);
-	p->list[peer].direct = false;
+	p->list[peer].direct_since = 0;
 	pthread_mutex_unlock(&p->lock);
 }
 

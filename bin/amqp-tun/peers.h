@@ -52,6 +52,9 @@ struct peers_ways {
 	uint64_t direct;
 };
 struct peers_ways peers_ways(struct peers *p, int peer);
+/* Of the ways to this peer, or to all: those who are reached directly, and were not yet when a
+ * packet of that time went out: it did not go to them so. In microseconds, which JSON has. */
+uint64_t peers_direct_since(struct peers *p, int peer, int64_t time_ns);
 /* Nobody listens to fromAgent.ME: peers that are not known as ours are tried directly. */
 void peers_note_nobody(struct peers *p);
 /* Nobody listens to toAgent.PEER. */

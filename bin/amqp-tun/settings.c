@@ -273,6 +273,12 @@ void settings_parse(int argc, char **argv, struct settings *s)
 	if (why)
 		usage_error("%s", why);
 	brokers_find(s);
+	/* The old agent's route is nobody's wish. */
+	if (s->wanted.route.family != AF_UNSPEC &&
+	    settings_check_routes(s, &s->wanted, &routes) < 0) {
+		log_warning("left out: %s", routes.text);
+		s->wanted.route = (struct address){.family = AF_UNSPEC};
+	}
 	if (settings_check_routes(s, &s->wanted, &routes) < 0)
 		usage_error("%s", routes.text);
 	if (!s->peer_count && s->bus.encoding != BUS_ENCODING_AUTO &&

@@ -83,6 +83,24 @@ int tunnel_make_interface(struct tunnel *t, const struct configuration *c, struc
 	return 0;
 }
 
+int tunnel_make_possible(struct tunnel *t, struct configuration *c, struct why *left_out,
+                         struct why *why)
+{
+	struct why reason;
+
+	left_out->text[0] = '\0';
+	if (tunnel_make_interface(t, c, why) == 0)
+		return 0;
+	if (c->route.family == AF_UNSPEC)
+		return -1;
+	reason = *why;
+	c->route = (struct address){.family = AF_UNSPEC};
+	if (tunnel_make_interface(t, c, why) < 0)
+		return -1;
+	*left_out = reason;
+	return 0;
+}
+
 void tunnel_count_dropped(struct tunnel *t)
 {
 	if (atomic_load(&t->device) >= 0 && t->interface.counters >= 0)

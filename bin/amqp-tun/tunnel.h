@@ -33,6 +33,10 @@ int tunnel_open(struct tunnel *t, const struct settings *s, int keeper, struct w
 /* Asks the keeper for the interface. 0, or -1 with why. Once: by main before the threads start, or
  * by the downlink. */
 int tunnel_make_interface(struct tunnel *t, const struct configuration *c, struct why *why);
+/* The same, without c->route where that is in the way of another interface's network, which the
+ * keeper alone sees: left_out says so then, and is "" otherwise. */
+int tunnel_make_possible(struct tunnel *t, struct configuration *c, struct why *left_out,
+                         struct why *why);
 
 /* Main thread: the kernel's count of what overflowed the interface's queue. */
 void tunnel_count_dropped(struct tunnel *t);

@@ -43,7 +43,7 @@ static void send_directly(struct tunnel *t, const struct bus_message *m)
 	    check_read(&ends, p.data, p.length) == CHECK_PASSED)
 		batches_send_directly(t->batches,
 		                      peers_receiver(t->peers, ends.family, ends.destination),
-		                      m->body, m->length);
+		                      p.time_ns, m->body, m->length);
 }
 
 void unrouted_handle(void *tunnel, const struct bus_message *m)

@@ -216,7 +216,7 @@ Test(unconfirmed, a_message_in_parts)
 	cr_assert_eq(unconfirmed_confirm(k, 4, false), 1);
 	cr_assert(keep(k, "c", 10));
 	cr_assert(unconfirmed_next(k, &m));
-	unconfirmed_drop_next(k);
+	unconfirmed_drop_next(k, &m);
 	cr_assert_eq(unconfirmed_count(k), 0);
 	cr_assert_not(unconfirmed_next(k, &m));
 	unconfirmed_free(k);

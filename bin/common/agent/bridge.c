@@ -129,7 +129,9 @@ static int say_alive(struct bridge *b)
 	if (now >= b->alive_due_ns) {
 		b->alive_due_ns = now + LIVENESS_PERIOD_MS * INT64_C(1000000);
 		liveness_write(&c.alive, bus_run(), now - b->opened_ns);
-		if (publisher_is_open(b->publisher) && b->started_told)
+		if (!publisher_is_open(b->publisher))
+			b->started_told = false; /* who has missed us has forgotten it */
+		else if (b->started_told)
 			say(b, &c);
 	}
 	return (int)((b->alive_due_ns - now) / 1000000) + 1;

@@ -38,6 +38,7 @@ static long write_json(struct translation *t, const struct envelope_packet *p,
 		.direction = key->direction,
 		.with_slip = serial && key->direction == ENVELOPE_FROM_AGENT,
 		.interface_name = serial ? "serial" : "tun0",
+		.point = true,
 	};
 
 	if (!t->json) {

@@ -88,6 +88,14 @@ static void look_for_refused(struct kept *k)
 	set_aside(k, &m);
 }
 
+void kept_refuse_next(struct kept *k)
+{
+	struct kept_message m;
+
+	unconfirmed_drop_next(k->unconfirmed, &m);
+	set_aside(k, &m);
+}
+
 static void note_close(struct kept *k, int close_code)
 {
 	if (is_about_a_message(close_code))
@@ -196,6 +204,7 @@ void kept_send(struct kept *k)
 	     i++) {
 		int otherwise = k->send_otherwise ? k->send_otherwise(k->context, &m) : 0;
 
+		k->waits_for_answer = otherwise < 0;
 		if (otherwise < 0 || (otherwise == 0 && !outgoing_send(k->outgoing, &m, &way)))
 			return;
 		unconfirmed_sent(k->unconfirmed, k->outgoing->tag, &again);
@@ -230,6 +239,9 @@ void kept_note_confirm(struct kept *k, uint64_t tag, bool multiple)
 		k->refusals = 0;
 		k->forbidden_since = 0;
 		k->one_by_one -= settled < k->one_by_one ? settled : k->one_by_one;
+		note_answer(k);
+	} else if (unconfirmed_part_answered(k->unconfirmed)) {
+		k->has_confirmed = true;
 		note_answer(k);
 	}
 	k->returns -= returned;
@@ -291,7 +303,8 @@ int kept_wait_ms(struct kept *k)
 	struct kept_message m;
 	int64_t left = INT64_MAX, silence;
 
-	if (may_send(k) && unconfirmed_next(k->unconfirmed, &m))
+	bool waits = k->waits_for_answer && unconfirmed_awaits_answer(k->unconfirmed);
+	if (!waits && may_send(k) && unconfirmed_next(k->unconfirmed, &m))
 		left = k->resend_at - monotonic_ns();
 	silence = k->unanswered_since ? silence_left_ns(k) : INT64_MAX;
 	if (silence < left)

@@ -21,6 +21,7 @@ struct kept {
 	void *context;
 
 	/* private */
+	bool waits_for_answer; /* send_otherwise said: not now */
 	struct unconfirmed *unconfirmed;
 	/* Of the store: the last number that is in memory, and how many messages are behind it. */
 	uint64_t loaded_until, on_disk_only;
@@ -58,6 +59,9 @@ void kept_send(struct kept *k);
 void kept_load(struct kept *k);
 /* What is in memory alone goes into the store as soon as that takes it. */
 void kept_store(struct kept *k);
+
+/* The message that would be sent next is refused for good: set aside, counted, warned of once. */
+void kept_refuse_next(struct kept *k);
 
 void kept_note_return(struct kept *k); /* comes before the confirm of the same message */
 void kept_note_confirm(struct kept *k, uint64_t tag, bool multiple);

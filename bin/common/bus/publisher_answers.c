@@ -55,6 +55,7 @@ bool publisher_survive(void *context, const char *why)
 		give_up_optional_keys(p, why);
 	else
 		return false;
+	outgoing_flush(&p->outgoing);
 	session_busy(s);
 	bool reopened = link_reopen_channel(&s->link, &failure) == 0 &&
 	                publisher_build(&s->link, p, &failure) == 0;
@@ -88,9 +89,7 @@ static bool send_part(struct publisher *p, const struct bus_publication *part, u
 
 static int drop_refused(struct publisher *p)
 {
-	unconfirmed_drop_next(p->kept.unconfirmed);
-	publisher_count(p, REFUSED, 1);
-	stats_set(&p->counters[PENDING], kept_count(&p->kept));
+	kept_refuse_next(&p->kept);
 	return -1;
 }
 

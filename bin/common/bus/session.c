@@ -104,6 +104,7 @@ static void fail(struct session *s, bool refused, const char *why)
 		return;
 	}
 	report_outage(s, why);
+	s->taken_since = 0;
 	s->failures++;
 	s->node = (s->node + 1) % settings->node_count;
 	/* The other nodes of a cluster are tried at once; only a whole round that failed is worth

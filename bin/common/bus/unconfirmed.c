@@ -29,6 +29,7 @@ struct unconfirmed {
 	size_t unstored;              /* not DONE, nor in the store */
 	uint64_t first_tag, last_tag; /* of this connection: first that may be open, last given */
 	size_t count;                 /* not DONE */
+	bool part_answered;
 	struct record *records;
 	uint64_t *record_of_tag; /* record number + 1, 0: no record of ours */
 };
@@ -186,15 +187,6 @@ static void forget(struct unconfirmed *u, const struct record *r)
 	u->count--;
 }
 
-void unconfirmed_drop_next(struct unconfirmed *u)
-{
-	struct record *r = record_at(u, u->next);
-
-	r->state = DONE;
-	forget(u, r);
-	drop_done(u);
-}
-
 /* Tags that posted messages took stay 0 in record_of_tag. */
 static uint64_t settle(struct unconfirmed *u, uint64_t tag, bool multiple, enum state state)
 {
@@ -214,6 +206,7 @@ static uint64_t settle(struct unconfirmed *u, uint64_t tag, bool multiple, enum 
 		r->part_refused |= state == WAITING;
 		if (r->parts) {
 			r->parts--;
+			u->part_answered = true;
 			*number = 0;
 			continue;
 		}
@@ -235,6 +228,14 @@ static uint64_t settle(struct unconfirmed *u, uint64_t tag, bool multiple, enum 
 uint64_t unconfirmed_confirm(struct unconfirmed *u, uint64_t tag, bool multiple)
 {
 	return settle(u, tag, multiple, DONE);
+}
+
+bool unconfirmed_part_answered(struct unconfirmed *u)
+{
+	bool answered = u->part_answered;
+
+	u->part_answered = false;
+	return answered;
 }
 
 uint64_t unconfirmed_refuse(struct unconfirmed *u, uint64_t tag, bool multiple)
@@ -307,6 +308,11 @@ void unconfirmed_drop(struct unconfirmed *u, uint64_t number, struct kept_messag
 	u->unstored -= u->store && !r->stored;
 	u->count--;
 	drop_done(u);
+}
+
+void unconfirmed_drop_next(struct unconfirmed *u, struct kept_message *m)
+{
+	unconfirmed_drop(u, u->next, m);
 }
 
 size_t unconfirmed_count(const struct unconfirmed *u)

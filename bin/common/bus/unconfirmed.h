@@ -22,10 +22,12 @@ void unconfirmed_sent(struct unconfirmed *u, uint64_t tag, bool *again);
 /* A part of that message has been sent in its place: it is confirmed when unconfirmed_sent's tag
  * and those of all its parts are. */
 void unconfirmed_sent_part(struct unconfirmed *u, uint64_t tag);
-/* It is not to be sent at all. */
-void unconfirmed_drop_next(struct unconfirmed *u);
+/* It is not to be sent at all. As unconfirmed_drop. */
+void unconfirmed_drop_next(struct unconfirmed *u, struct kept_message *m);
 /* Lets go of what the broker has confirmed. Returns how many (0 for a tag that is not ours). */
 uint64_t unconfirmed_confirm(struct unconfirmed *u, uint64_t tag, bool multiple);
+/* Whether parts have been confirmed or refused since this was asked last. */
+bool unconfirmed_part_answered(struct unconfirmed *u);
 /* The broker refused it: it is sent again. Returns how many. */
 uint64_t unconfirmed_refuse(struct unconfirmed *u, uint64_t tag, bool multiple);
 /* The connection is another one: all are to be sent again. */
