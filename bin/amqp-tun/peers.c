@@ -323,7 +323,7 @@ uint64_t peers_direct_since(struct peers *p, int peer, int64_t time_ns)
 
 	pthread_mutex_lock(&p->lock);
 	for (unsigned i = 0; i < p->settings->peer_count; i++)
-		if (p->list[i].direct_since / 1000 > time_ns / 1000)
+		if (!p->settings->peer_old[i] && p->list[i].direct_since / 1000 > time_ns / 1000)
 			later |= UINT64_C(1) << i;
 	pthread_mutex_unlock(&p->lock);
 	return ways.direct & later;

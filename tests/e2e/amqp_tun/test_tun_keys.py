@@ -196,6 +196,18 @@ def test_an_old_agent_is_reached_by_one_way(agent, witness, old_router, way):
     check_sums(one.stop())
 
 
+def test_what_is_for_all_reaches_no_old_agent_twice(agent, witness):
+    """agent_3 is nowhere: what went out for it comes back, is tried directly, and comes back from there, too."""
+    old = OldAgent(witness, "agent_2")
+    one = agent("agent_1", "--peer-old", "agent_2", "--peer", "agent_3")
+    sender = socket_in(one.ns, socket.AF_INET6, ("bbbb::1", 4000))
+    for number, payload in enumerate((b"first", b"second"), 1):
+        sender.sendto(payload, ("bbbb::77", 7))
+        assert old.take(payload) == raw_key("agent_2", "to")
+        one.wait_stats(lambda report, number=number: report["bus_uplink.unroutable"] == 2 * number)
+        assert old.bus.is_silent(), "once"
+
+
 def trio(agent, *more):
     """agent_1 and agent_2, ours, that have heard each other; agent_3 is for the old one."""
     one, two = (agent(f"agent_{i}", "--peer", f"agent_{3 - i}", "--peer", "agent_3", *more) for i in (1, 2))
