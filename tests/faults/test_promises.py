@@ -294,8 +294,8 @@ def test_sums_hold_whatever_happens(start_tool, vhost, proxy, proxied, is_long, 
     figure("reconnections of the run whose sums held", tool.stats()["bus_uplink.connections"] - 1)
 
 
-def test_sums_hold_while_a_publish_waits_for_the_peer(vehicle, proxy, proxied):
-    tool = vehicle("amqp-play", proxied, "-n", "vehicle_1", wait=True)
+def test_sums_hold_while_a_publish_waits_for_the_peer(start_tool, proxy, proxied):
+    tool = start_tool("amqp-play", proxied, "-n", "agent_1", wait=True)
     proxy.stall("up")
     fill(tool, records(range(1000), 100))
     report = tool.stats()

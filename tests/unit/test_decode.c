@@ -171,7 +171,7 @@ Test(decode, json_times)
 		{"data.tun.fromAgent.a", "", "\"1500000000.5\"", 1500000000500000000},
 		{"data.serial.fromAgent.a", "", "\"1500000000.5\"", 0},
 		{"data.serial.fromAgent.a", "0123456789abcdef", "\"1500000000.5\"", 0},
-		{"data.serial.fromAgent.a", "0123456789abcdef-7", "\"1500000000.5\"",
+		{"data.serial.fromAgent.a", "0123456789abcdef-0-7", "\"1500000000.5\"",
 	         1500000000500000000},
 	};
 

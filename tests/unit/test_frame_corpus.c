@@ -23,7 +23,7 @@ static const struct {
 	{"ot-datareq-v1-sec",
          "Command v1 seq 133 0a:2b:ac:db:c9:25:81:6e > face/b2:8d:45:74:d9:07:36:47, ack request, "
          "security "
-         "ENC-MIC-32 counter 0 key 1, Data Request, payload 1 (encrypted), MIC 4"},
+         "ENC-MIC-32 counter 0 key 1, Data Request, payload 1, MIC 4"},
 	{"ot-data-v2-ext-ext", "Data v2 seq 83 16:6e:0a:00:00:00:00:05 > "
                                "face/16:6e:0a:00:00:00:00:01, ack request, security "
                                "ENC-MIC-32 counter 1 key 1, MIC 4"},
