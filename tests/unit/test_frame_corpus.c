@@ -36,8 +36,12 @@ static const struct {
 	{"ot-data-v2-short-sec", "Data v2 seq 142 2400 > face/2402, ack request, security "
                                  "ENC-MIC-32 counter 2 key 1, payload 14 "
                                  "(encrypted), MIC 4"},
-	{"ot-bit8-v0", "Beacon v0 seq 17"},
-	{"ot-bit8-v1", "Beacon v1 seq 34"},
+	{"ot-bit8-v0",
+         "Beacon v0 seq 17"
+         ", bad: ends inside a field at octet 3 (7.3.1.4 Superframe Specification field)"},
+	{"ot-bit8-v1",
+         "Beacon v1 seq 34"
+         ", bad: ends inside a field at octet 3 (7.3.1.4 Superframe Specification field)"},
 	{"ot-bit8-v2", "Beacon v2, payload 1"},
 	{"ot-nobit8-v2", "Beacon v2 seq 68"},
 	{"ot-invalid-mp", "Multipurpose v0 seq 0, payload 1"},
