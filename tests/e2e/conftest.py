@@ -1,6 +1,7 @@
 """Fixtures of the end-to-end tests. What they give is in harness.py."""
 import itertools
 import os
+import signal
 import subprocess
 
 import pytest
@@ -8,6 +9,8 @@ import pytest
 import harness
 
 _numbers = itertools.count(1)
+# Where the tests were started with nohup, the tools would inherit that.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def missing(what):

@@ -85,8 +85,8 @@ def test_a_line_without_frames_is_told(tool, probe, tmp_path, name, arguments):
     """As the wrong speed makes of it."""
     mote = probe("port")
     started = tool(name, "-p", tmp_path / "port", *arguments, env={"AMQP_URL": "amqp://127.0.0.1:1/"}, wait=False)
-    mote.raw(b"\x80\x00\xf0" * 10)
     started.wait_stderr("trying again") if name == "amqp-serial" else started.wait_ready()
+    mote.raw(b"\x80\x00\xf0" * 10)  # what was there before is thrown away
     started.wait_stats(lambda s: s["slip.octets"] == 30)
     started.stop()
     assert "no frame in 30 octets" in started.stderr and "-b" in started.stderr
