@@ -76,14 +76,15 @@ def test_the_keeper_obeys_the_options_and_not_the_child(agent):
     good = struct.pack("=i16sB3x", socket.AF_INET6, socket.inet_pton(socket.AF_INET6, "bbbb::5"), 64)
     foreign = struct.pack("=i16sB3x", socket.AF_INET6, socket.inet_pton(socket.AF_INET6, "2001:db8::5"), 64)
     behind = struct.pack("=i16sB3x", socket.AF_INET6, socket.inet_pton(socket.AF_INET6, "cccc::5"), 64)
-    configure, size = struct.pack("=I", 2), 4 + 3 * 24
+    configure, size = struct.pack("=I", 2), 4 + 4 * 24
     for octets, words in ((b"x", "wrong size"), (b"x" * 500, "wrong size"), (bytes(size), "unknown request"),
-                          (struct.pack("=I", 1) + bytes(72), "open already"), (configure + foreign + none + none, "--allow-net"),
-                          (configure + good + none + behind, "by option"), (configure + none * 3, "no address")):
+                          (struct.pack("=I", 1) + bytes(96), "open already"), (configure + foreign + none * 3, "--allow-net"),
+                          (configure + good + none + behind + none, "by option"), (configure + good + none * 2 + behind, "--allow-net"),
+                          (configure + none * 4, "no address")):
         outcome, why = ask(octets)
         assert outcome != 0 and words in why
         assert no_tun(one.ns)
-    assert ask(configure + good + none + none)[0] == 0
+    assert ask(configure + good + none * 3)[0] == 0
     line.close()
 
 
