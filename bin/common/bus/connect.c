@@ -24,7 +24,6 @@ enum {
 	FRAME_MAX = 131072,
 	CALL_SECONDS = 10, /* bound of each call of `build` */
 	DIAGNOSE_MS = 1000,
-	SILENCE_SECONDS = 20, /* of a peer's TCP, where there are no heartbeats */
 };
 
 /* The library sends none that is empty; the broker goes by the certificate. */
@@ -205,7 +204,7 @@ static int login(struct attempt *a)
 	bound_socket(a);
 	a->link.heartbeat = (unsigned)amqp_get_heartbeat(a->link.connection);
 	if (!a->link.heartbeat)
-		os_keep_alive(a->link.socket, SILENCE_SECONDS);
+		os_keep_alive(a->link.socket, CONNECT_SILENCE_SECONDS);
 	a->link.frame_max = (size_t)amqp_get_frame_max(a->link.connection);
 	amqp_channel_open(a->link.connection, LINK_CHANNEL);
 	return link_check_last(&a->link, "opening a channel", &a->failure);

@@ -6,6 +6,9 @@
 #include "bus/link.h"
 #include "bus/settings.h"
 
+/* Of a peer's TCP, where there are no heartbeats: how long it may acknowledge nothing. */
+enum { CONNECT_SILENCE_SECONDS = 20 };
+
 struct connect_request { /* must stay valid until the tool ends: attempts may be abandoned */
 	const struct bus_settings *settings;
 	const char *agent; /* for the connection's name: "amqp-tun agent_1 uplink"; NULL: none */

@@ -10,10 +10,8 @@
 #include "bus/tls.h"
 
 #define MS 1000000 /* nanoseconds */
-enum {
-	TAKEN_AT_START_SECONDS = 3, /* the broker's clean-up after one that was just killed */
-	SILENCE_SECONDS = 20        /* of a peer's TCP, where there are no heartbeats */
-};
+/* The broker's clean-up after a predecessor that was just killed. */
+enum { TAKEN_AT_START_SECONDS = 3 };
 
 int session_init(struct session *s, const struct connect_request *request,
                  struct counter *connections, struct counter *disconnected_ms, struct why *why)
@@ -118,7 +116,7 @@ static void fail(struct session *s, bool refused, const char *why)
 static void fail_taken(struct session *s, const char *why)
 {
 	int64_t now = monotonic_ns(), heartbeat = session_node(s)->heartbeat;
-	int64_t patience = heartbeat ? 3 * heartbeat + 1 : SILENCE_SECONDS + 1;
+	int64_t patience = heartbeat ? 3 * heartbeat + 1 : CONNECT_SILENCE_SECONDS + 1;
 
 	patience = s->generation ? patience : TAKEN_AT_START_SECONDS;
 	s->state = SESSION_CLOSED;
@@ -212,7 +210,7 @@ static int64_t patience_ns(const struct session *s)
 {
 	int64_t heartbeat = session_node(s)->heartbeat;
 
-	return (heartbeat ? 2 * heartbeat - 1 : SILENCE_SECONDS) * 1000 * MS;
+	return (heartbeat ? 2 * heartbeat - 1 : CONNECT_SILENCE_SECONDS) * 1000 * MS;
 }
 
 static void finish_attempt(struct session *s)
