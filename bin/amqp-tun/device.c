@@ -1,11 +1,13 @@
 #include "device.h"
 
 #include <errno.h>
+#include <linux/if_tun.h>
 #include <linux/virtio_net.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -73,10 +75,20 @@ static size_t read_all(int fd, char *out, size_t size)
 	return used;
 }
 
-uint64_t device_dropped(int counters, const char *name)
+/* It may have been given another name since. */
+static const char *present_name(int device, const char *name, struct ifreq *request)
 {
+	if (ioctl(device, TUNGETIFF, request) < 0)
+		return name;
+	request->ifr_name[IFNAMSIZ - 1] = '\0';
+	return request->ifr_name;
+}
+
+uint64_t device_dropped(int counters, int device, const char *name)
+{
+	struct ifreq request;
 	char text[COUNTERS_SIZE], label[IFNAMSIZ + 1];
-	int length = snprintf(label, sizeof label, "%s:", name);
+	int length = snprintf(label, sizeof label, "%s:", present_name(device, name, &request));
 
 	text[read_all(counters, text, sizeof text - 1)] = '\0';
 	for (const char *line = text; line; line = strchr(line, '\n')) {

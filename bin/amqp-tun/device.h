@@ -20,6 +20,6 @@ int device_write_super(int device, const uint8_t *octets, size_t count);
 
 /* Packets that the interface's full queue dropped before they were read; counters: the keeper's
  * descriptor of all interfaces' counters. */
-uint64_t device_dropped(int counters, const char *name);
+uint64_t device_dropped(int counters, int device, const char *name);
 
 #endif

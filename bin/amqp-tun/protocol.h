@@ -75,6 +75,8 @@ struct keeper_reply {
 	int32_t outcome;       /* 0, or -1 with why */
 	uint32_t offload;      /* of the device: not 0 where it has super-packets */
 	char ifname[IFNAMSIZ]; /* NUL-terminated */
+	/* Of KEEPER_CONFIGURE: what was wanted, without what this host does not have. */
+	struct configuration in_force;
 	struct why why;
 };
 

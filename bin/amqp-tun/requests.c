@@ -79,6 +79,7 @@ int request_interface(int keeper, const struct configuration *wanted,
 		return -1;
 	memcpy(interface->name, reply.ifname, IFNAMSIZ);
 	interface->offload = reply.offload;
+	interface->in_force = reply.in_force;
 	interface->device = fds[0];
 	interface->counters = fds[1];
 	return 0;

@@ -9,6 +9,8 @@
 struct tun_interface {
 	char name[IFNAMSIZ];
 	bool offload; /* of the device */
+	/* What was wanted, without what this host does not have (IPv6). */
+	struct configuration in_force;
 	int device;   /* for device_read and device_write */
 	int counters; /* for device_dropped; -1: none */
 };

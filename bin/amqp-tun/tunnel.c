@@ -73,7 +73,8 @@ int tunnel_make_interface(struct tunnel *t, const struct configuration *c, struc
 
 	if (request_interface(t->keeper, c, &t->interface, why) < 0)
 		return -1;
-	t->in_force = *c;
+	t->in_force = t->interface.in_force;
+	c = &t->in_force;
 	set_rules(t);
 	peers_set_own(t->peers, c);
 	log_info("%s: IPv6 %s, IPv4 %s, MTU %u", t->interface.name, address_write(&c->ipv6, ipv6),
@@ -104,5 +105,6 @@ int tunnel_make_possible(struct tunnel *t, struct configuration *c, struct why *
 void tunnel_count_dropped(struct tunnel *t)
 {
 	if (atomic_load(&t->device) >= 0 && t->interface.counters >= 0)
-		stats_set(&dropped, device_dropped(t->interface.counters, t->interface.name));
+		stats_set(&dropped, device_dropped(t->interface.counters, t->interface.device,
+		                                   t->interface.name));
 }

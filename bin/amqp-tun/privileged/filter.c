@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_tun.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <string.h>
@@ -62,7 +63,7 @@ static int allow_value(scmp_filter_ctx filter, const char *name, unsigned argume
 static int allow_by_argument(scmp_filter_ctx filter)
 {
 	static const int families[] = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
-	static const unsigned long requests[] = {FIONREAD, FIONBIO, TIOCOUTQ, TCGETS},
+	static const unsigned long requests[] = {FIONREAD, FIONBIO, TIOCOUTQ, TCGETS, TUNGETIFF},
 				   names[] = {PR_SET_NAME, PR_GET_NAME};
 	const scmp_datum_t all = ~(scmp_datum_t)0, writing = O_ACCMODE | O_CREAT | O_TRUNC;
 	int error = 0;

@@ -1,8 +1,6 @@
 #include "interface.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -10,12 +8,10 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "forwarding.h"
 #include "netlink.h"
 #include "restorer.h"
 #include "undo.h"
-
-#define CONF  "/proc/sys/net/ipv6/conf/"
-#define CONF4 "/proc/sys/net/ipv4/conf/"
 
 /* The interface's queue, in packets. Longer, and a bulk transfer makes a ping wait; shorter, and a
  * burst is lost. */
@@ -77,6 +73,50 @@ static int add_address(struct netlink *n, unsigned index, const struct address *
 	return error < 0 ? explain(why, address_write(a, shown), error) : 0;
 }
 
+/* --- a host without IPv6 --- */
+
+static bool is_off(const struct interface *interface)
+{
+	struct sysctl switched_off = {
+		.folder = SYSCTL_IPV6, .file = "disable_ipv6", .ifindex = interface->index};
+
+	return access(SYSCTL_IPV6, F_OK) < 0 || undo_sysctl_is(&switched_off, "1");
+}
+
+static void take_ipv6_out(struct address *a)
+{
+	if (a->family == AF_INET6)
+		*a = (struct address){.family = AF_UNSPEC};
+}
+
+/* What is wanted of IPv6 is left out where IPv4 is wanted, too. */
+static int settle_without_ipv6(const struct interface *interface, struct configuration *c,
+                               struct why *why)
+{
+	char shown[ADDRESS_TEXT_MAX];
+	const char *remedy = "IPv6 is switched off here (net.ipv6.conf.*.disable_ipv6, or a kernel "
+			     "without it)";
+
+	if (interface->ipv6)
+		return 0;
+	if (c->ipv4.family != AF_INET)
+		return why_set(
+			why, "%s: %s, and no IPv4 address is wanted: switch it on, or give --ipv4",
+			interface->tun.name, remedy);
+	if (c->ipv6.family == AF_INET6)
+		log_warning("%s: %s: it goes on with IPv4, without %s", interface->tun.name, remedy,
+		            address_write(&c->ipv6, shown));
+	take_ipv6_out(&c->ipv6);
+	take_ipv6_out(&c->re_route);
+	take_ipv6_out(&c->route);
+	return 0;
+}
+
+static bool is_possible(const struct interface *interface, const struct address *prefix)
+{
+	return prefix->family != AF_INET6 || interface->ipv6;
+}
+
 static int add_addresses(struct netlink *n, unsigned index, const struct configuration *c,
                          struct why *why)
 {
@@ -108,11 +148,12 @@ static int add_route(struct netlink *n, unsigned index, const struct address *pr
 	return error < 0 ? explain(why, object, error) : 0;
 }
 
-static int add_peer_nets(struct netlink *n, unsigned index, const struct interface_options *o,
-                         struct why *why)
+static int add_peer_nets(struct netlink *n, const struct interface *interface,
+                         const struct interface_options *o, struct why *why)
 {
 	for (unsigned i = 0; i < o->peer_net_count; i++)
-		if (add_route(n, index, &o->peer_nets[i], why) < 0)
+		if (is_possible(interface, &o->peer_nets[i]) &&
+		    add_route(n, interface->index, &o->peer_nets[i], why) < 0)
 			return -1;
 	return 0;
 }
@@ -134,101 +175,22 @@ static int refuse_network_of_another(struct netlink *n, unsigned index, const st
 	return why_set(why, "route to %s: overlaps with the network of %s", shown, holder);
 }
 
-static int add_routes(struct netlink *n, unsigned index, const struct interface_options *o,
-                      const struct configuration *c, struct why *why)
+static int add_routes(struct netlink *n, const struct interface *interface,
+                      const struct interface_options *o, const struct configuration *c,
+                      struct why *why)
 {
 	struct address routes[PROTOCOL_BEHIND_MAX];
 	unsigned count = protocol_routes(o, c, routes);
 
 	for (unsigned i = 0; i < count; i++)
-		if (refuse_network_of_another(n, index, &routes[i], why) < 0 ||
-		    add_route(n, index, &routes[i], why) < 0)
+		if (is_possible(interface, &routes[i]) &&
+		    (refuse_network_of_another(n, interface->index, &routes[i], why) < 0 ||
+		     add_route(n, interface->index, &routes[i], why) < 0))
 			return -1;
 	return 0;
 }
 
 /* --- re-routing --- */
-
-static int set_interface(const char *conf, const char *interface, const char *file,
-                         const char *value)
-{
-	char path[sizeof CONF + IFNAMSIZ + 32];
-
-	snprintf(path, sizeof path, "%s%s/%s", conf, interface, file);
-	return undo_set_sysctl(path, value);
-}
-
-/* Where forwarding begins, the kernel forgets what routers have advertised, unless accept_ra is
- * 2. */
-static int accept_advertisements_when_forwarding(const char *interface)
-{
-	char path[sizeof CONF + NAME_MAX + sizeof "/accept_ra"];
-
-	snprintf(path, sizeof path, CONF "%s/accept_ra", interface);
-	return undo_sysctl_is(path, "1") ? undo_set_sysctl(path, "2") : 0;
-}
-
-static int prepare_forwarding_of(const char *interface)
-{
-	char path[sizeof CONF + NAME_MAX + sizeof "/forwarding"];
-	int error = 0;
-
-	snprintf(path, sizeof path, CONF "%s/forwarding", interface);
-	/* New interfaces would have it from the default, and nothing would undo that. */
-	if (strcmp(interface, "default") != 0 && undo_sysctl_is(path, "0"))
-		error = accept_advertisements_when_forwarding(interface);
-	if (error == 0)
-		error = undo_note_sysctl(path);
-	return error == -ENOENT ? 0 : error;
-}
-
-static int prepare_forwarding_of_all(void)
-{
-	struct dirent *entry;
-	DIR *conf = opendir(CONF);
-	int error = 0;
-
-	if (!conf)
-		return -errno;
-	while (error == 0 && (entry = readdir(conf)))
-		if (entry->d_name[0] != '.' && strcmp(entry->d_name, "all") != 0)
-			error = prepare_forwarding_of(entry->d_name);
-	closedir(conf);
-	return error;
-}
-
-static int forward_ipv6_everywhere(void)
-{
-	int error = undo_sysctl_is(CONF "all/forwarding", "1") ? 0 : prepare_forwarding_of_all();
-
-	return error < 0 ? error : undo_set_sysctl(CONF "all/forwarding", "1");
-}
-
-/* Linux 6.17 and later forward by interface; before that, only all together do. */
-static int forward_ipv6(const char *tunnel, const char *other)
-{
-	int error = set_interface(CONF, tunnel, "force_forwarding", "1");
-
-	if (error == 0)
-		return set_interface(CONF, other, "force_forwarding", "1");
-	return error == -ENOENT ? forward_ipv6_everywhere() : error;
-}
-
-static int forward_ipv4(const char *tunnel, const char *other)
-{
-	int error = set_interface(CONF4, tunnel, "forwarding", "1");
-
-	return error < 0 ? error : set_interface(CONF4, other, "forwarding", "1");
-}
-
-static int forward(int family, const char *tunnel, const char *other, struct why *why)
-{
-	int error = family == AF_INET6 ? forward_ipv6(tunnel, other) : forward_ipv4(tunnel, other);
-
-	return error < 0 ? explain(why, family == AF_INET6 ? "IPv6 forwarding" : "IPv4 forwarding",
-	                           error)
-	                 : 0;
-}
 
 static int re_route_network(struct netlink *n, const struct interface *interface, const char *other,
                             const struct address *network, struct why *why)
@@ -239,7 +201,7 @@ static int re_route_network(struct netlink *n, const struct interface *interface
 		return explain(why, other, -errno);
 	if (add_route(n, index, network, why) < 0)
 		return -1;
-	return forward(network->family, interface->tun.name, other, why);
+	return forwarding_begin(network->family, interface->index, index, why);
 }
 
 static int re_route(struct netlink *n, const struct interface *interface,
@@ -250,7 +212,8 @@ static int re_route(struct netlink *n, const struct interface *interface,
 	unsigned count = protocol_behind(o, c, networks);
 
 	for (unsigned i = 0; i < count; i++)
-		if (re_route_network(n, interface, o->re_route_if, &networks[i], why) < 0)
+		if (is_possible(interface, &networks[i]) &&
+		    re_route_network(n, interface, o->re_route_if, &networks[i], why) < 0)
 			return -1;
 	return 0;
 }
@@ -274,19 +237,23 @@ static int start_restorer_if_needed(int device, const struct interface *interfac
 
 /* A router advertisement, a redirect or a source route from the bus would else lead packets
  * elsewhere. */
-static void ignore_routers(const char *name)
+static void ignore_routers(const struct interface *interface)
 {
 	static const struct {
 		const char *conf, *file;
-	} files[] = {
-		{CONF, "accept_ra"}, {CONF, "accept_redirects"}, {CONF4, "accept_source_route"}};
+	} files[] = {{SYSCTL_IPV6, "accept_ra"},
+	             {SYSCTL_IPV6, "accept_redirects"},
+	             {SYSCTL_IPV4, "accept_source_route"}};
 
 	for (unsigned i = 0; i < sizeof files / sizeof files[0]; i++) {
-		int error = set_interface(files[i].conf, name, files[i].file, "0");
+		struct sysctl file = {.folder = files[i].conf,
+		                      .file = files[i].file,
+		                      .ifindex = interface->index};
+		int error = undo_set_sysctl(&file, "0");
 		if (error < 0 && error != -ENOENT)
 			log_warning(
 				"%s: %s: %s (what is on the bus could act as this host's router)",
-				name, files[i].file, strerror(-error));
+				interface->tun.name, files[i].file, strerror(-error));
 	}
 }
 
@@ -309,20 +276,19 @@ static int configure(struct netlink *n, const struct interface *interface,
                      const struct interface_options *o, const struct configuration *c,
                      struct why *why)
 {
-	ignore_routers(interface->tun.name);
-	int error = netlink_link_up(n, interface->index, o->mtu, QUEUE_LENGTH);
+	ignore_routers(interface);
+	int error = netlink_link_up(n, interface->index, o->mtu, QUEUE_LENGTH, interface->ipv6);
 
 	if (error < 0 && !(error == -EPERM && is_prepared(interface->tun.name, o->mtu)))
 		return explain(why, interface->tun.name, error);
 	if (add_addresses(n, interface->index, c, why) < 0 ||
-	    add_peer_nets(n, interface->index, o, why) < 0 ||
-	    add_routes(n, interface->index, o, c, why) < 0)
+	    add_peer_nets(n, interface, o, why) < 0 || add_routes(n, interface, o, c, why) < 0)
 		return -1;
 	return re_route(n, interface, o, c, why);
 }
 
 int interface_make(struct interface *interface, int device, const struct interface_options *o,
-                   const struct configuration *c, struct why *why)
+                   struct configuration *c, struct why *why)
 {
 	struct netlink *n;
 	int outcome;
@@ -337,7 +303,10 @@ int interface_make(struct interface *interface, int device, const struct interfa
 			netlink_close(n);
 		return -1;
 	}
-	outcome = start_restorer_if_needed(device, interface, o, c, why);
+	interface->ipv6 = !is_off(interface);
+	outcome = settle_without_ipv6(interface, c, why);
+	if (outcome == 0)
+		outcome = start_restorer_if_needed(device, interface, o, c, why);
 	if (outcome == 0)
 		outcome = configure(n, interface, o, c, why);
 	netlink_close(n);

@@ -95,10 +95,10 @@ static void answer_configure(struct keeper *k, const struct keeper_request *requ
                              struct keeper_reply *reply)
 {
 	struct interface interface;
+	struct configuration c = request->wanted;
 	int fds[KEEPER_DESCRIPTORS];
 
-	reply->outcome =
-		interface_make(&interface, k->device, k->options, &request->wanted, &reply->why);
+	reply->outcome = interface_make(&interface, k->device, k->options, &c, &reply->why);
 	if (reply->outcome < 0) {
 		/* The next attempt needs a new one: this one may stay attached. */
 		close(k->device);
@@ -109,6 +109,7 @@ static void answer_configure(struct keeper *k, const struct keeper_request *requ
 	k->state = KEEPER_CONFIGURED;
 	memcpy(reply->ifname, interface.tun.name, IFNAMSIZ);
 	reply->offload = interface.tun.offload;
+	reply->in_force = c;
 	if (interface.tun.offload)
 		log_info("%s: super-packets of TCP%s", interface.tun.name,
 		         interface.tun.udp ? " and UDP" : "");

@@ -89,26 +89,35 @@ static struct nlmsghdr *begin_link(struct netlink *n, char buffer[REQUEST_SIZE],
 	return request;
 }
 
-static int set_link(struct netlink *n, unsigned ifindex, unsigned mtu, unsigned queue_length)
+static void keep_link_local_out(struct nlmsghdr *request)
 {
-	char buffer[REQUEST_SIZE];
-	struct nlmsghdr *request = begin_link(n, buffer, ifindex, 0);
-	struct nlattr *families, *inet6;
+	struct nlattr *families = mnl_attr_nest_start(request, IFLA_AF_SPEC);
+	struct nlattr *inet6 = mnl_attr_nest_start(request, AF_INET6);
 
-	mnl_attr_put_u32(request, IFLA_MTU, mtu);
-	mnl_attr_put_u32(request, IFLA_TXQLEN, queue_length);
-	families = mnl_attr_nest_start(request, IFLA_AF_SPEC);
-	inet6 = mnl_attr_nest_start(request, AF_INET6);
 	mnl_attr_put_u8(request, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
 	mnl_attr_nest_end(request, inet6);
 	mnl_attr_nest_end(request, families);
+}
+
+static int set_link(struct netlink *n, unsigned ifindex, unsigned mtu, unsigned queue_length,
+                    bool ipv6)
+{
+	char buffer[REQUEST_SIZE];
+	struct nlmsghdr *request = begin_link(n, buffer, ifindex, 0);
+
+	mnl_attr_put_u32(request, IFLA_MTU, mtu);
+	mnl_attr_put_u32(request, IFLA_TXQLEN, queue_length);
+	/* A kernel without IPv6 refuses the whole request. */
+	if (ipv6)
+		keep_link_local_out(request);
 	return order(n, request);
 }
 
-int netlink_link_up(struct netlink *n, unsigned ifindex, unsigned mtu, unsigned queue_length)
+int netlink_link_up(struct netlink *n, unsigned ifindex, unsigned mtu, unsigned queue_length,
+                    bool ipv6)
 {
 	char buffer[REQUEST_SIZE];
-	int error = set_link(n, ifindex, mtu, queue_length);
+	int error = set_link(n, ifindex, mtu, queue_length, ipv6);
 
 	/* Not in one request: that brings the link up first, and the kernel makes its link-local
 	 * address. */

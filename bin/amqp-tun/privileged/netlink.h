@@ -13,9 +13,10 @@ struct netlink;
 struct netlink *netlink_open(void); /* in the network namespace of this process; NULL: errno */
 void netlink_close(struct netlink *n);
 
-/* MTU and queue length; no link-local address or router solicitations of the kernel's own. Then
- * up. */
-int netlink_link_up(struct netlink *n, unsigned ifindex, unsigned mtu, unsigned queue_length);
+/* MTU and queue length; with ipv6 no link-local address or router solicitations of the kernel's
+ * own. Then up. */
+int netlink_link_up(struct netlink *n, unsigned ifindex, unsigned mtu, unsigned queue_length,
+                    bool ipv6);
 /* Without duplicate address detection: nobody on a TUN interface could answer it. -EEXIST: it has
  * it already. */
 int netlink_address_add(struct netlink *n, unsigned ifindex, const struct address *a);

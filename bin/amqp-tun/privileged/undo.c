@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,14 +11,14 @@
 
 enum undo_kind { UNDO_ADDRESS, UNDO_ROUTE, UNDO_SYSCTL };
 /* A sysctl for every interface of the host is noted in the worst case. */
-enum { CHANGES_MAX = 8192, VALUE_SIZE = 16, PATH_SIZE = 80 };
+enum { CHANGES_MAX = 8192, VALUE_SIZE = 16, PATH_SIZE = 96 };
 
 struct undo {
 	enum undo_kind kind;
-	unsigned ifindex;
+	unsigned ifindex; /* of an address or a route */
 	struct address address;
+	struct sysctl sysctl;
 	char value[VALUE_SIZE];
-	char path[PATH_SIZE];
 };
 
 struct changes {
@@ -88,12 +89,27 @@ int undo_add_route(struct netlink *n, unsigned ifindex, const struct address *pr
 	return outcome == -EEXIST ? 0 : outcome;
 }
 
-static int read_value(const char *path, char value[VALUE_SIZE])
+/* Its file, by the name that the interface has now. A descriptor or a negative errno. */
+static int open_sysctl(const struct sysctl *s, int flags)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char path[PATH_SIZE], name[IFNAMSIZ];
+	int fd;
+
+	if (!s->name && !if_indextoname(s->ifindex, name))
+		return -errno;
+	if (snprintf(path, sizeof path, "%s%s/%s", s->folder, s->name ? s->name : name, s->file) >=
+	    (int)sizeof path)
+		return -ENAMETOOLONG;
+	fd = open(path, flags | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int read_value(const struct sysctl *s, char value[VALUE_SIZE])
+{
+	int fd = open_sysctl(s, O_RDONLY);
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	ssize_t n = read(fd, value, VALUE_SIZE - 1);
 	int outcome = n < 0 ? -errno : 0;
 	close(fd);
@@ -102,45 +118,46 @@ static int read_value(const char *path, char value[VALUE_SIZE])
 	return outcome;
 }
 
-static int write_value(const char *path, const char *value)
+static int write_value(const struct sysctl *s, const char *value)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int fd = open_sysctl(s, O_WRONLY);
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	int outcome = write(fd, value, strlen(value)) < 0 ? -errno : 0;
 	close(fd);
 	return outcome;
 }
 
-int undo_note_sysctl(const char *path)
+int undo_note_sysctl(const struct sysctl *s)
 {
-	struct undo u = {.kind = UNDO_SYSCTL};
-	int outcome = read_value(path, u.value);
+	struct undo u = {.kind = UNDO_SYSCTL, .sysctl = *s};
+	int outcome = read_value(s, u.value);
 
-	if (outcome < 0)
-		return outcome;
-	if (snprintf(u.path, sizeof u.path, "%s", path) >= (int)sizeof u.path)
-		return -ENAMETOOLONG;
-	return note(&u);
+	return outcome < 0 ? outcome : note(&u);
 }
 
-int undo_set_sysctl(const char *path, const char *value)
+int undo_set_sysctl(const struct sysctl *s, const char *value)
 {
 	char present[VALUE_SIZE];
-	int outcome = read_value(path, present);
+	int outcome = read_value(s, present);
 
 	if (outcome < 0 || strcmp(present, value) == 0)
 		return outcome;
-	outcome = undo_note_sysctl(path);
-	return outcome < 0 ? outcome : write_value(path, value);
+	outcome = undo_note_sysctl(s);
+	if (outcome < 0)
+		return outcome;
+	outcome = write_value(s, value);
+	if (outcome < 0)
+		remove_latest();
+	return outcome;
 }
 
-bool undo_sysctl_is(const char *path, const char *value)
+bool undo_sysctl_is(const struct sysctl *s, const char *value)
 {
 	char present[VALUE_SIZE];
 
-	return read_value(path, present) == 0 && strcmp(present, value) == 0;
+	return read_value(s, present) == 0 && strcmp(present, value) == 0;
 }
 
 static void restore_value(const struct undo *u)
@@ -148,8 +165,8 @@ static void restore_value(const struct undo *u)
 	char present[VALUE_SIZE];
 
 	/* Writing even the same value to some of these files has effects. */
-	if (read_value(u->path, present) == 0 && strcmp(present, u->value) != 0)
-		write_value(u->path, u->value);
+	if (read_value(&u->sysctl, present) == 0 && strcmp(present, u->value) != 0)
+		write_value(&u->sysctl, u->value);
 }
 
 static void undo_change(const struct undo *u, struct netlink *n)

@@ -14,11 +14,23 @@ int undo_open(void);
  * is not noted. */
 int undo_add_address(struct netlink *n, unsigned ifindex, const struct address *a);
 int undo_add_route(struct netlink *n, unsigned ifindex, const struct address *prefix);
-/* Writes a value to a file of /proc/sys. */
-int undo_set_sysctl(const char *path, const char *value);
-bool undo_sysctl_is(const char *path, const char *value);
+
+#define SYSCTL_IPV4 "/proc/sys/net/ipv4/conf/"
+#define SYSCTL_IPV6 "/proc/sys/net/ipv6/conf/"
+
+/* A file of /proc/sys/net/.../conf: FOLDER/NAME/FILE. An interface is known by its index, so that
+ * the file is found again when it has another name by then. */
+struct sysctl {
+	const char *folder, *file; /* static, so are they in every process */
+	const char *name;          /* "all", "default"; NULL: an interface's */
+	unsigned ifindex;
+};
+
+/* Writes a value. */
+int undo_set_sysctl(const struct sysctl *s, const char *value);
+bool undo_sysctl_is(const struct sysctl *s, const char *value);
 /* Notes the present value only: some files change when another one is written. */
-int undo_note_sysctl(const char *path);
+int undo_note_sysctl(const struct sysctl *s);
 
 void undo_all(void);
 

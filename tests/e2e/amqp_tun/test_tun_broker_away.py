@@ -121,6 +121,7 @@ def test_what_the_kernel_drops_is_shown(agent):
     os.kill(child, signal.SIGSTOP)
     try:
         wait_until(lambda: status_fields(child)["State"].startswith("T"))
+        one.ns.ip("link", "set", "tun0", "name", "renamed")
         sender = socket_in(one.ns, socket.AF_INET6)
         for _ in range(700):
             sender.sendto(b"x", ("bbbb::2", 7))

@@ -242,3 +242,58 @@ def test_tun_start_may_re_route_what_the_options_name(agent, netns, witness):
     started = json.loads(bus.get().body)
     assert (started["re_route_packets_if"], started["re_route_packets_prefix"], started["re_route_packets_host"]) == ("lan", "cccc", "5")
     assert re.search(r"cccc::/64 dev lan .*metric 1\b", gateway.ip("-6", "route"))
+
+
+def set_value(ns, path, value):
+    ns.run("sh", "-c", f"echo {value} > /proc/sys/net/{path}")
+
+
+READ_ONLY = ["unshare", "-m", "sh", "-c", 'mount --bind /proc/sys /proc/sys && mount -o remount,bind,ro /proc/sys && exec "$0" "$@"']
+
+
+def test_forwarding_that_holds_needs_no_writing(agent, netns):
+    """As in a container, whose /proc/sys is read-only."""
+    sites = [site(netns, n) for n in (1, 2)]
+    for gateway, _ in sites:
+        set_value(gateway, "ipv4/ip_forward", 1)
+        set_value(gateway, "ipv6/conf/all/forwarding", 1)
+    tools = [agent(f"agent_{n}", *site_options(n, 3 - n), ns=sites[n - 1][0], prefix=READ_ONLY) for n in (1, 2)]
+    for tool in tools:
+        tool.wait_stats(lambda s: s["control.handled"] >= 1)
+    for (_, host), far in zip(sites, (2, 1)):
+        ping(host, f"192.168.{far}.7", 1)
+        ping(host, f"ccc{far}::7", 1)
+
+
+@pytest.mark.parametrize("held, words", [
+    ("ipv6/conf/all/forwarding", "IPv4 forwarding: Read-only file system (a container? switch it on from outside: net.ipv4.ip_forward=1)"),
+    ("ipv4/ip_forward", "IPv6 forwarding: Read-only file system (a container? switch it on from outside: net.ipv6.conf.all.forwarding=1)")])
+def test_forwarding_that_cannot_be_had(netns, held, words):
+    gateway, _ = site(netns, 1)
+    set_value(gateway, held, 1)
+    done = run_tun("-n", "agent_1", "--netns", gateway.name, *site_options(1, 2), prefix=READ_ONLY)
+    assert done.returncode == 1 and words in done.stdout
+    assert no_tun(gateway)
+
+
+@pytest.mark.parametrize("end", ["term", "worker", "both"])
+def test_an_interface_that_is_renamed_is_put_back(agent, netns, end):
+    gateway, _ = site(netns, 1)
+    before = system_state(gateway)
+    one = agent("agent_1", *site_options(1, 2), ns=gateway)
+    files = ["ipv4/conf/{}/forwarding", "ipv6/conf/{}/force_forwarding"]
+
+    def values(name):
+        return [gateway.run("cat", "/proc/sys/net/" + f.format(name)).stdout.strip() for f in files]
+    assert values("lan") == ["1", "1"]
+    gateway.ip("link", "set", "lan", "name", "wlan")
+    gateway.ip("link", "add", "lan", "type", "veth", "peer", "name", "far")  # somebody else's, who wants it so
+    for f in files:
+        set_value(gateway, f.format("lan"), 1)
+    end_it(one, end)
+    wait_until(lambda: no_tun(gateway), 5, "the interface is gone")
+    wait_until(lambda: values("wlan") == ["0", "0"], 5, "what was changed is put back")
+    assert values("lan") == ["1", "1"], "and nothing else"
+    gateway.ip("link", "del", "lan")
+    gateway.ip("link", "set", "wlan", "name", "lan")
+    is_as_it_was(gateway, before)

@@ -1,11 +1,12 @@
 """amqp-tun: what cannot be set up is said."""
+import json
 import re
 import subprocess
 
 import pytest
 
 from harness import binaries_folder
-from tun import run_tun
+from tun import no_tun, ping, run_tun
 
 pytestmark = pytest.mark.usefixtures("tun_allowed")
 
@@ -74,3 +75,32 @@ def test_a_persistent_interface_keeps_what_it_had(agent, netns):
     one.stop()
     left = ns.ip("addr", "show", "fb0")
     assert "bbbb::1/64" in left and "10.2.0.1" not in left and "fe80::1/64" not in left
+
+
+def without_ipv6(ns):
+    for name in ("all", "default"):
+        ns.run("sh", "-c", f"echo 1 > /proc/sys/net/ipv6/conf/{name}/disable_ipv6")
+
+
+def test_without_ipv6_ipv4_goes_on(agent, netns, witness):
+    ns = netns()
+    without_ipv6(ns)
+    bus = witness("fromAgent.agent_1.ip.tun.started")
+    two = agent("agent_2", "--peer", "agent_1", "--peer-net", "agent_1=ccc1::/64")
+    one = agent("agent_1", "--peer", "agent_2", "--peer-net", "agent_2=ccc2::/64", "--peer-net", "agent_2=192.168.2.0/24", ns=ns)
+    for tool in one, two:
+        tool.wait_stats(lambda s: s["control.handled"] >= 1)
+    ping(ns, "10.2.0.2", 1)
+    ping(two.ns, "10.2.0.1", 1)
+    assert "192.168.2.0/24 dev tun0" in ns.ip("route")
+    one.wait_stderr("tun0: IPv6 is switched off here")
+    started = json.loads(bus.get().body)
+    assert started["ipv4_host"] == "10.2.0.1" and not started["ipv6_prefix"] and not started["ipv6_host"]
+
+
+def test_without_ipv6_and_nothing_else_wanted(netns):
+    ns = netns()
+    without_ipv6(ns)
+    done = run_tun("-n", "x", "--netns", ns.name, "--ipv6", "bbbb::1/64")
+    assert done.returncode == 1 and "IPv6 is switched off here" in done.stdout and "give --ipv4" in done.stdout
+    assert no_tun(ns)
