@@ -106,6 +106,7 @@ def test_what_cannot_be_used_of_tun_start_is_left_out_with_words(agent, witness,
     bus.publish("toAgent.x.ip.tun.start", {**start_body(**fields), "ipv6_no_forwarding": True, "of_tomorrow": {"a": 1}})
     started = json.loads(bus.get().body)
     assert (started["ipv6_prefix"], started["ipv6_host"], started["ipv4_host"], started["re_route_packets_if"]) == ("bbbb", "1", None, None)
+    one.wait_stderr("left out: .*\n")
     said = re.findall(r"toAgent\.x\.ip\.tun\.start: left out: (.*)", one.stderr)
     assert len(said) == 1 and re.search(words, said[0]), said
     shown = one.ns.ip("addr", "show", "tun0")
