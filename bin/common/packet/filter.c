@@ -1,0 +1,148 @@
+#include "packet/filter.h"
+
+#include <string.h>
+
+#include "frame.h"
+#include "packet/filter_internal.h"
+#include "packet/strip.h"
+
+/* A packet, as far as tests look at it. */
+struct view {
+	bool is_frame;
+	bool bad_fcs;
+	const uint8_t *octets; /* without FCS */
+	struct frame frame;
+	bool has_channel;
+	uint16_t channel;
+};
+
+static void read_channel(struct view *v, const struct envelope_packet *p)
+{
+	struct frame_tap tap;
+
+	if (p->link_type != ENVELOPE_LINK_IEEE802_15_4_TAP ||
+	    frame_tap_parse(&tap, p->data, p->length, NULL) < 0)
+		return;
+	v->has_channel = tap.has_channel;
+	v->channel = tap.channel;
+}
+
+static void look_at(struct view *v, const struct envelope_packet *p)
+{
+	struct envelope_packet mac = *p;
+	enum strip_result result;
+
+	memset(v, 0, sizeof *v);
+	if (!strip_knows(p->link_type))
+		return;
+	result = strip(&mac, false);
+	if (mac.link_type != ENVELOPE_LINK_IEEE802_15_4_NOFCS || result == STRIP_TOO_SHORT)
+		return;
+	v->is_frame = true;
+	v->bad_fcs = result == STRIP_BAD_FCS;
+	v->octets = mac.data;
+	frame_parse(&v->frame, mac.data, mac.length, FRAME_LENIENT, NULL);
+	read_channel(v, p);
+}
+
+static bool address_fits(const struct frame_address *a, const struct filter_value *value)
+{
+	return a->mode == value->mode && a->value == value->number;
+}
+
+static bool pan_fits(const struct frame_address *a, const struct filter_value *value)
+{
+	return a->has_pan && a->pan == value->number;
+}
+
+static bool dispatch_fits(const struct view *v, const struct filter_value *value)
+{
+	enum frame_hint hint = frame_hint(&v->frame, v->octets);
+	const char *name;
+
+	if (!value->is_dispatch)
+		return (uint64_t)hint == value->number;
+	if ((hint != FRAME_HINT_6LOWPAN && hint != FRAME_HINT_THREAD_MLE) ||
+	    v->frame.payload.length == 0)
+		return false;
+	name = frame_dispatch_name(v->octets[v->frame.payload.offset]);
+	return name && strcmp(name, value->dispatch) == 0;
+}
+
+static bool value_fits(const struct view *v, unsigned field, const struct filter_value *value)
+{
+	const struct frame *f = &v->frame;
+
+	switch (field) {
+	case FIELD_TYPE:
+		return f->type == value->number;
+	case FIELD_PAN:
+		return pan_fits(&f->destination, value) || pan_fits(&f->source, value);
+	case FIELD_ADDRESS:
+		return address_fits(&f->destination, value) || address_fits(&f->source, value);
+	case FIELD_SOURCE:
+		return address_fits(&f->source, value);
+	case FIELD_DESTINATION:
+		return address_fits(&f->destination, value);
+	case FIELD_SEQUENCE:
+		return f->has_sequence && f->sequence == value->number;
+	case FIELD_CHANNEL:
+		return v->has_channel && v->channel == value->number;
+	default:
+		return dispatch_fits(v, value);
+	}
+}
+
+static bool flag_fits(const struct view *v, unsigned field)
+{
+	switch (field) {
+	case FIELD_SECURED:
+		return v->frame.security_enabled;
+	case FIELD_ACK_REQUEST:
+		return v->frame.ack_request;
+	case FIELD_PENDING:
+		return v->frame.pending;
+	case FIELD_BAD_FCS:
+		return v->bad_fcs;
+	default:
+		return v->frame.error != FRAME_OK;
+	}
+}
+
+static bool test_passes(const struct filter *f, const struct filter_node *node,
+                        const struct view *v)
+{
+	if (!v->is_frame)
+		return false;
+	if (node->field >= FIELD_SECURED)
+		return flag_fits(v, node->field);
+	for (unsigned i = 0; i < node->right; i++)
+		if (value_fits(v, node->field, &f->values[node->left + i]))
+			return true;
+	return false;
+}
+
+/* As deep as the filter: parentheses are bounded, and a chain of one operator leans to the left. */
+static bool node_passes(const struct filter *f, unsigned index, const struct view *v)
+{
+	const struct filter_node *node = &f->nodes[index];
+
+	switch (node->operation) {
+	case FILTER_TEST:
+		return test_passes(f, node, v);
+	case FILTER_NOT:
+		return !node_passes(f, node->left, v);
+	case FILTER_AND:
+		return node_passes(f, node->left, v) && node_passes(f, node->right, v);
+	default:
+		return node_passes(f, node->left, v) || node_passes(f, node->right, v);
+	}
+}
+
+bool filter_passes(const struct filter *f, const struct envelope_packet *p)
+{
+	struct view v;
+
+	look_at(&v, p);
+	return node_passes(f, f->root, &v);
+}
