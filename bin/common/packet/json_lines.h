@@ -1,0 +1,23 @@
+/* json_lines.h - an 802.15.4 frame as one JSON object, for the lines that --json prints: when it
+ * was heard and how, then what libframe says of it.
+ *
+ *     {"time":1764097200.123456789,"channel":26,"rssi":-71,"lqi":200,"fcs":"good","length":12,
+ *      "frame":{...}}
+ *
+ * time: seconds since the epoch, UTC; as many digits as nanoseconds have. fcs: "good", "bad" or
+ * "none" (the capture has none). length: octets without FCS. What is not known is left out. */
+#ifndef JSON_LINES_H
+#define JSON_LINES_H
+
+#include "packet/packet.h"
+
+enum { JSON_LINE_MAX = 48 << 10 };
+
+/* Of a packet of link type WITHFCS, NOFCS or TAP. Writes the object without newline,
+ * NUL-terminated, and returns its characters. A frame whose description does not fit is described
+ * by its octets
+ * ("octets", hex) in the place of "frame", or not at all ("frame":null) where these do not fit
+ * either; size at least 256: it is always whole. */
+size_t json_frame(char *out, size_t size, const struct envelope_packet *p);
+
+#endif
