@@ -193,6 +193,7 @@ Test(filter, random_words)
 		"or",        "=",       "src", "0x",   "ffff", ":", "!", "&&", "|",   "seq=12"};
 	unsigned read = 0;
 
+	random_seed("filter");
 	for (int i = 0; i < 200000; i++) {
 		char text[160] = "";
 		struct why why;

@@ -106,6 +106,7 @@ Test(json_lines, random_octets)
 	static char out[JSON_LINE_MAX];
 	static const uint16_t types[] = {195, 230, 283};
 
+	random_seed("json_lines");
 	for (int i = 0; i < 30000; i++) {
 		uint8_t octets[160];
 		size_t length = random_below(sizeof octets);

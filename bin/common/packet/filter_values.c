@@ -129,6 +129,9 @@ static int read_dispatch(struct filter_value *v, const char *text, size_t length
 	return -1;
 }
 
+static const char dispatch_form[] =
+	"6lowpan, zigbee, thread-mle, zigbee-green-power, encrypted, unknown, "
+	"or a dispatch such as iphc, frag1, fragn, mesh";
 static const char *const forms[FIELD_SECURED] = {
 	[FIELD_TYPE] = "beacon, data, ack, command, multipurpose, fragment, extended or reserved",
 	[FIELD_PAN] = "a PAN ID of up to four hex digits",
@@ -137,8 +140,7 @@ static const char *const forms[FIELD_SECURED] = {
 	[FIELD_DESTINATION] = "up to four hex digits (short), 16 (extended) or broadcast",
 	[FIELD_SEQUENCE] = "0 to 255",
 	[FIELD_CHANNEL] = "0 to 65535",
-	[FIELD_DISPATCH] = "6lowpan, zigbee, thread-mle, zigbee-green-power, encrypted, unknown, "
-			   "or a dispatch such as iphc, frag1, fragn, mesh",
+	[FIELD_DISPATCH] = dispatch_form,
 };
 
 int filter_value_read(struct filter_value *v, unsigned field, const char *text, size_t length,

@@ -1,0 +1,51 @@
+/* air.h - what is known of each source on the air: frames, gaps in its sequence numbers,
+ * duplicates, signal. A table of fixed size: where it is full, the source that was heard longest
+ * ago gives way and is counted. One thread notes, others may read the counts while it does.
+ *
+ * A source is its address: extended, or short within its PAN (the destination's where PAN ID
+ * compression leaves out the source's). Sequence numbers run by themselves for beacons (macBsn) and
+ * for the rest (macDsn, IEEE Std 802.15.4-2020, 8.4.3.1). One that is the last again is a
+ * duplicate: the sender heard no acknowledgment. One that is up to 127 ahead has left out those
+ * between; one further on, or after a minute of silence, says nothing (the source has started anew,
+ * or too much may have passed). What is only heard is no proof: a gap may be frames that were sent
+ * and not heard here. Acknowledgments have no source, and enhanced ones a sequence number of
+ * another's: neither is noted. A frame whose FCS is wrong is counted where its source is known
+ * already, else in air_unknown_bad: it may be anybody's. */
+#ifndef AIR_H
+#define AIR_H
+
+#include <stdbool.h>
+
+#include "packet/packet.h"
+
+enum { AIR_SOURCES_MAX = 512 };
+
+struct air;
+
+struct air_source {
+	uint64_t address; /* as struct frame_address has it */
+	uint16_t pan;
+	bool is_extended, has_pan; /* extended: pan is the last one heard with it */
+	bool has_rssi, has_lqi;
+	int8_t rssi; /* dBm, of the last frame that had one */
+	uint8_t lqi;
+	uint64_t frames; /* with a right FCS, or none */
+	uint64_t missing, duplicates, bad_fcs;
+	int64_t first_ns, last_ns; /* heard */
+};
+
+/* NULL: no memory. */
+struct air *air_new(void);
+/* A packet of link type WITHFCS, NOFCS or TAP; others are passed over. */
+void air_note(struct air *a, const struct envelope_packet *p);
+/* The sources with most frames, in that order, into out[0..n): how many there are. */
+unsigned air_busiest(const struct air *a, struct air_source *out, unsigned n);
+unsigned air_count(const struct air *a);       /* sources in the table */
+uint64_t air_given_way(const struct air *a);   /* sources that were in it before */
+uint64_t air_unknown_bad(const struct air *a); /* frames with a wrong FCS of nobody known */
+void air_free(struct air *a);
+
+/* "0x1a2b in 0xabcd" or "00124b0001020304": NUL-terminated, at most 24 octets. */
+size_t air_name(char *out, size_t size, const struct air_source *s);
+
+#endif
