@@ -1,41 +1,22 @@
-/* libslip over what fuzzing found (tests/data/slip), by each of the kernels: the target aborts on
- * what is wrong. */
-#include <criterion/criterion.h>
-#include <stdio.h>
-#include <string.h>
+/* libslip over what fuzzing found, by each of the kernels. */
+#include "fuzz_replay.h"
 
 #include "../fuzz/fuzz_slip.c"
 
-static unsigned hex_value(char c)
+static int by_each_of_the_kernels(const uint8_t *in, size_t n)
 {
-	const char *digits = "0123456789abcdef", *found = c ? strchr(digits, c) : NULL;
+	uint8_t *changed = malloc(n ? n : 1);
 
-	cr_assert(found, "not hex: %c", c);
-	return (unsigned)(found - digits);
+	for (uint8_t kernels = 0; kernels < 8 && n > 0; kernels++) {
+		memcpy(changed, in, n);
+		changed[0] = (uint8_t)((in[0] & ~7) | kernels);
+		LLVMFuzzerTestOneInput(changed, n);
+	}
+	free(changed);
+	return 0;
 }
 
 Test(fuzz, slip)
 {
-	const char *path = "tests/data/slip/fuzz_slip.hex";
-	FILE *file = fopen(path, "r");
-	char *line = NULL;
-	size_t size = 0, inputs = 0;
-
-	cr_assert(file, "%s: not there (run from the project's root)", path);
-	for (ssize_t n; (n = getline(&line, &size, file)) > 0; inputs++) {
-		size_t octets = (size_t)n / 2;
-		uint8_t *in = malloc(octets ? octets : 1);
-
-		cr_assert(in);
-		for (size_t i = 0; i < octets; i++)
-			in[i] = (uint8_t)(hex_value(line[2 * i]) << 4 | hex_value(line[2 * i + 1]));
-		for (uint8_t kernels = 0; kernels < 8 && octets > 0; kernels++) {
-			in[0] = (uint8_t)((in[0] & ~7) | kernels);
-			LLVMFuzzerTestOneInput(in, octets);
-		}
-		free(in);
-	}
-	free(line);
-	fclose(file);
-	cr_assert_gt(inputs, 10, "%s", path);
+	replay("tests/data/slip/fuzz_slip.hex", by_each_of_the_kernels);
 }

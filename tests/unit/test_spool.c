@@ -1,6 +1,7 @@
 /* What the spool is made of: numbers as ranges, the batch, what memory knows of the store; and its
  * file, changed as fuzzing changed it (tests/data/bus). TEST_SEED=N repeats a run. */
-#include <criterion/criterion.h>
+#include "fuzz_replay.h"
+
 #include <stdlib.h>
 #include <time.h>
 
@@ -197,32 +198,7 @@ Test(unconfirmed, lets_go_of_what_is_refused)
 
 /* --- what fuzzing found --- */
 
-static unsigned hex_value(char c)
-{
-	const char *digits = "0123456789abcdef", *found = c ? strchr(digits, c) : NULL;
-
-	cr_assert(found, "not hex: %c", c);
-	return (unsigned)(found - digits);
-}
-
 Test(fuzz, spool)
 {
-	const char *path = "tests/data/bus/fuzz_bus_spool.hex";
-	FILE *file = fopen(path, "r");
-	char *line = NULL;
-	size_t size = 0, inputs = 0;
-	uint8_t in[1024];
-
-	cr_assert(file, "%s: not there (run from the project's root)", path);
-	for (ssize_t n; (n = getline(&line, &size, file)) > 0; inputs++) {
-		size_t octets = (size_t)n / 2;
-
-		cr_assert_leq(octets, sizeof in);
-		for (size_t i = 0; i < octets; i++)
-			in[i] = (uint8_t)(hex_value(line[2 * i]) << 4 | hex_value(line[2 * i + 1]));
-		LLVMFuzzerTestOneInput(in, octets);
-	}
-	free(line);
-	fclose(file);
-	cr_assert_gt(inputs, 10, "%s", path);
+	replay("tests/data/bus/fuzz_bus_spool.hex", LLVMFuzzerTestOneInput);
 }
