@@ -63,6 +63,12 @@ LINUX_NAMES = re.compile(r"\b(TCP_CORK|SIOCOUTQ|SIOCINQ|TIOC\w+|TC[GS]ETS2?|SO_P
 ENDS = re.compile(r"\b(die|usage_error|exit|_exit|_Exit|quick_exit|abort|err|errx)\s*\(")
 ENDS_HOMES = ["bin/*/main.c", "bin/*/settings*.c", "bin/common/base/log.[ch]", "bin/common/base/options*",
              "bin/amqp-tun/privileged/restorer.c"]
+# What reaches a terminal, and where it may: there all text is escaped. A capture on standard output goes through capture/path.c.
+WAYS_OUT = re.compile(r"\b(v?f?printf|v?dprintf|f?putw?c(?:_unlocked)?|putc_unlocked|putchar\w*|puts|fputs\w*|perror|psignal|psiginfo|v?syslog|"
+                      r"vwarnx?|warnx|v?errx?|error|error_at_line|sd_journal_\w+)\s*\(|\b(stdout|stderr|STDOUT_FILENO|STDERR_FILENO)\b|"
+                      r"\b((?:write|writev|send|fwrite)\s*\(\s*[12]\b)")
+WAYS_OUT_HOMES = ["bin/common/base/log.c", "bin/common/base/stats.c", "bin/common/base/options_*.c", "bin/common/capture/extcap.c",
+                  "bin/common/capture/path.c", "bin/amqp-tun/privileged/restorer.c"]
 
 
 # --- reading ---
@@ -252,6 +258,14 @@ def ends_of_the_process(tree, lists):
                 yield f"{path}: {name}() belongs in {' or '.join(ENDS_HOMES)}: say why, and return -1 or NULL"
 
 
+def ways_out(tree, lists):
+    """What is printed goes through the few files that escape it, or print nothing from outside."""
+    for path, text in tree.items():
+        if owner(path) and not any(fnmatch(path, home) for home in WAYS_OUT_HOMES):
+            for found in dict.fromkeys(WAYS_OUT.findall(COMMENT.sub(" ", text))):
+                yield f"{path}: {''.join(found)} belongs in {' or '.join(WAYS_OUT_HOMES)}: use log.h, or the sink"
+
+
 def circles(tree, lists):
     """X.h and X.c are one: no two such pairs of a room need each other, directly or through others."""
     needs = {}
@@ -274,7 +288,7 @@ def circles(tree, lists):
 
 
 RULES = [headers_that_are_not_there, upwards, parts_of_a_library, spelling, packages_at_home, foreign_headers, names_of_linux, makefile_agrees,
-         ends_of_the_process, circles]
+         ends_of_the_process, ways_out, circles]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
@@ -350,6 +364,12 @@ BREAKS = [
     (makefile_agrees, "bin/amqp-dump/watch.h", '#include "base/log.h"'),
     (ends_of_the_process, "bin/common/bus/tls.c", 'void f(void) { die(1, "no"); }'),
     (ends_of_the_process, "bin/slip-dump/output.h", "static inline void f(void) { exit(1); }"),
+    (ways_out, "bin/common/bus/tls.c", 'void f(void) { printf("x"); }'),
+    (ways_out, "bin/slip-dump/output.h", 'static inline void f(const char *s) { fputs (s, g()); }'),
+    (ways_out, "bin/slip-dump/main.c", 'FILE *f(void) { return stderr; }'),
+    (ways_out, "bin/slip-dump/main.c", 'void f(const char *s) { write(2, s, 1); }'),
+    (ways_out, "bin/slip-dump/main.c", 'void f(void) { perror("x"); }'),
+    (ways_out, "libslip/slip.h", 'static inline void f(const char *s) { dprintf(9, "%s", s); }'),
     (circles, "bin/common/packet/lines.h", '#include "packet/ring.h"'),
 ]
 

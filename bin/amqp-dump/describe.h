@@ -1,5 +1,6 @@
 /* describe.h - one readable line for a packet from the bus: when, whose, what.
- * Never writes a control character: the names that libenvelope accepts have none. */
+ * Names stand in it as they came: what they may hold is escaped where the line is written (sink.h).
+ */
 #ifndef DESCRIBE_H
 #define DESCRIBE_H
 

@@ -1,10 +1,12 @@
 /* The parts of the broker session that need no broker: unconfirmed messages, message ids, URLs. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <criterion/redirect.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -717,6 +719,107 @@ Test(settings, an_at_in_a_file_name_is_no_login)
 	cr_assert_str_eq(s.nodes[0].password, "word");
 	cr_assert_str_eq(s.nodes[0].key, "/dev/null");
 	cr_assert_str_eq(s.nodes[0].query.passed_over, "frame_max");
+}
+
+static unsigned count_of(const char *text, const char *words)
+{
+	unsigned n = 0;
+
+	for (; (text = strstr(text, words)); text++)
+		n++;
+	return n;
+}
+
+static void read_stderr(char *out, size_t size)
+{
+	FILE *f = cr_get_redirected_stderr();
+
+	fflush(stderr);
+	close(STDERR_FILENO);
+	out[fread(out, 1, size - 1, f)] = '\0';
+}
+
+Test(settings, what_is_shown_of_a_login)
+{
+	static const struct {
+		const char *url, *shown;
+	} cases[] = {
+		{"amqp://u:pw@h:1/v", "amqp://u@h:1/v"},
+		{"amqp://u@h:1/v", "amqp://u@h:1/v"},
+		{"amqp://u%3Apw@h/v", "amqp://...@h/v"},
+		{"amqp://u%40d:pw@h/v", "amqp://...@h/v"},
+		{"amqp://:pw@h/v", "amqp://@h/v"},
+		{"amqp://u:p%40w@h?password=pw", "amqp://u@h"},
+		{"amqp://h/v", "amqp://h/v"},
+	};
+	static struct bus_settings s = BUS_SETTINGS_DEFAULT;
+
+	cr_redirect_stderr();
+	for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		char *word = give(&s, cases[i].url);
+
+		cr_expect_null(strstr(word, "pw"), "%s", word);
+		free(word);
+	}
+	bus_settings_finish(&s);
+	for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		cr_expect_str_eq(s.nodes[i].shown, cases[i].shown, "%s", s.nodes[i].shown);
+}
+
+Test(settings, a_password_in_the_clear_is_warned_of_once)
+{
+	static const struct {
+		const char *urls[3];
+		unsigned warnings;
+	} cases[] = {
+		{{"amqp://u:pw@h/"}, 1},
+		{{"amqp://u:pw@10.0.0.1/", "amqp://u:pw@10.0.0.2/"}, 1},
+		{{"amqps://u:pw@h/", "amqp://u:pw@h/"}, 1},
+		{{"amqp://u:pw@localhost.example/"}, 1},
+		{{"amqp://u:pw@[2001:db8::1]/"}, 1},
+		{{"amqp://u:pw@LocalHost/", "amqp://u:pw@127.9.9.9/", "amqp://u:pw@[::1]/"}, 0},
+		{{"amqps://u:pw@h/"}, 0},
+		{{"amqp://h/"}, 0},
+	};
+	static struct bus_settings all[sizeof cases / sizeof cases[0]];
+	static char out[4096];
+	unsigned warnings = 0;
+
+	cr_redirect_stderr();
+	for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		for (unsigned k = 0; k < 3 && cases[i].urls[k]; k++)
+			free(give(&all[i], cases[i].urls[k]));
+		bus_settings_finish(&all[i]);
+		warnings += cases[i].warnings;
+	}
+	read_stderr(out, sizeof out);
+	cr_expect_eq(count_of(out, "the password goes through the network"), warnings, "%s", out);
+	cr_expect_null(strstr(out, "pw"), "%s", out);
+}
+
+Test(settings, files_that_everybody_can_read_are_warned_of_once)
+{
+	static struct bus_settings s = BUS_SETTINGS_DEFAULT, closed = BUS_SETTINGS_DEFAULT;
+	static char out[4096];
+	char path[] = "/tmp/test_bus.XXXXXX";
+	int fd = mkstemp(path);
+
+	cr_assert(fd >= 0 && write(fd, "word\n", 5) == 5);
+	cr_redirect_stderr();
+	cr_assert_eq(fchmod(fd, 0604), 0);
+	free(give(&s, "amqps://u@h/"));
+	free(give(&s, "amqps://u@k/"));
+	s.password_file = s.cert = s.key = path;
+	bus_settings_finish(&s);
+	cr_assert_eq(fchmod(fd, 0660), 0);
+	free(give(&closed, "amqps://u@h/"));
+	closed.password_file = closed.cert = closed.key = path;
+	bus_settings_finish(&closed);
+	unlink(path);
+	read_stderr(out, sizeof out);
+	cr_expect_eq(count_of(out, "--password-file /tmp/test_bus"), 1, "%s", out);
+	cr_expect_eq(count_of(out, "--key /tmp/test_bus"), 1, "%s", out);
+	cr_expect_eq(count_of(out, "everybody on this machine can read it"), 2, "%s", out);
 }
 
 #define REFUSED(name, url)                                                                         \

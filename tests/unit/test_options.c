@@ -96,6 +96,7 @@ static bool has(const char *text, const char *words)
 
 Test(options, every_kind_is_read)
 {
+	cr_assert_eq(dup2(STDERR_FILENO, 9), 9);
 	cr_assert_eq(READ("-f -t hello --number=7 --colour red --item a --item b --stats=json "
 	                  "--ready-fd 9 -v"),
 	             0, "%s", why.text);
@@ -188,6 +189,14 @@ static const struct {
 	{"--text", "--text needs an argument"},
 	{"--flag=1", "--flag: takes no argument"},
 	{"--f", "--f: could be --flag or --file or --factor"},
+	/* no beginning stands for the whole: the value may be for another option */
+	{"--tex pass", "--tex: no such option; did you mean --text?"},
+	{"--tex=pass", "--tex: no such option; did you mean --text?"},
+	{"--tex", "--tex: no such option; did you mean --text?"},
+	{"--fla", "--fla: no such option; did you mean --flag?"},
+	{"--fla=pass", "--fla: no such option; did you mean --flag?"},
+	{"-f --num 5", "--num: no such option; did you mean --number?"},
+	{"--secre pass", "--secre: no such option; did you mean --secret?"},
 	{"-t ", "-t needs an argument"},
 	{"--text=", "--text '': is empty"},
 	{"-n 2", "--number '2': must be a whole number from 3 to 10"},
@@ -211,6 +220,10 @@ static const struct {
 	{"--own=wrong", "--own 'wrong': must be right"},
 	{"--stats=xml", "--stats 'xml': must be json"},
 	{"--ready-fd -1", "--ready-fd '-1': must be a whole number from 0"},
+	{"--ready-fd 0", "--ready-fd '0': is a standard stream"},
+	{"--ready-fd 1", "--ready-fd '1': is a standard stream"},
+	{"--ready-fd 2", "--ready-fd '2': is a standard stream"},
+	{"--ready-fd 900", "--ready-fd '900': is not open"},
 	/* the nearest one is named, where one is near */
 	{"--urll", "--urll: no such option; did you mean --url?"},
 	{"--colours red", "--colours: no such option; did you mean --colour?"},
@@ -227,6 +240,13 @@ static const struct {
 	{"http://h/path", "'http://h/path': unexpected argument"},
 	{"-n amqp://u:pass@h", "--number 'amqp://...': must be"},
 	{"--secret=", "--secret: is empty"},
+	{"amqp://u%3Apass@h", "'amqp://...': unexpected argument"},
+	{"amqp%3A%2F%2Fu%3Apass%40h", "'...': unexpected argument"},
+	{"AMQPS://u:a@pass@h", "'AMQPS://...': unexpected argument"},
+	{"http://h/?password=pass", "'http://...': unexpected argument"},
+	{"passwd=pass", "'passwd=...': unexpected argument"},
+	{"--colour u:pass@h", "--colour '...': must be"},
+	{"--colour token=pass", "--colour 'token=...': must be"},
 };
 
 Test(options, refuses)
@@ -234,7 +254,8 @@ Test(options, refuses)
 	for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
 		cr_expect_eq(READ(refused[i].line), -1, "%s", refused[i].line);
 		cr_expect(has(why.text, refused[i].words), "%s: %s", refused[i].line, why.text);
-		cr_expect_not(has(why.text, "pass"), "%s: %s", refused[i].line, why.text);
+		cr_expect_not(has(why.text, "pass") && !has(why.text, "passwd="), "%s: %s",
+		              refused[i].line, why.text);
 	}
 }
 
@@ -292,6 +313,57 @@ Test(options, passwords_leave_the_command_line)
 	free((char *)values.url);
 	cr_assert_eq(options_read(1, argv, &usage, &why), 0, "%s", why.text);
 	cr_assert_str_eq(getenv("TEST_OPTIONS_URL"), "amqp://user:word@host", "as it was");
+}
+
+Test(options, a_descriptor_that_is_only_read_is_refused)
+{
+	int fds[2];
+	char line[32];
+
+	cr_assert_eq(pipe(fds), 0);
+	snprintf(line, sizeof line, "--ready-fd %d", fds[0]);
+	cr_assert_eq(READ(line), -1);
+	cr_assert(has(why.text, "is not open for writing"), "%s", why.text);
+	snprintf(line, sizeof line, "--ready-fd %d", fds[1]);
+	cr_assert_eq(READ(line), 0, "%s", why.text);
+}
+
+static char misspelt[][40] = {"tool",       "--urll=amqp://u:word@h", "--passwd", "word",
+                              "--pwd=word", "amqp://u%3Aword@h",      "u:word@h", "--text",
+                              "a:b@c"};
+
+static void check_blanked(void)
+{
+	for (size_t i = 0; i < sizeof misspelt / sizeof misspelt[0]; i++)
+		if (strstr(misspelt[i], "word"))
+			_exit(99);
+}
+
+Test(options, passwords_leave_a_command_line_that_is_refused, .exit_code = 2)
+{
+	char *argv[10] = {NULL};
+	const struct option_usage usage = {.synopsis = "", .summary = "", .groups = groups};
+
+	for (size_t i = 0; i < 9; i++)
+		argv[i] = misspelt[i];
+	cr_redirect_stderr();
+	atexit(check_blanked);
+	options_parse(9, argv, &usage);
+}
+
+/* What Wireshark is given and we do not know stays in the list of processes as long as we run. */
+Test(options, passwords_leave_what_is_passed_over)
+{
+	char *argv[10] = {NULL};
+	const struct option_usage usage = {
+		.synopsis = "", .summary = "", .groups = groups, .accept_unknown = true};
+
+	for (size_t i = 0; i < 9; i++)
+		argv[i] = misspelt[i];
+	cr_assert_eq(options_read(9, argv, &usage, &why), 0, "%s", why.text);
+	for (size_t i = 0; i < 9; i++)
+		cr_expect_not(has(misspelt[i], "word"), "%s", misspelt[i]);
+	cr_assert_str_eq(values.text, "a:b@c", "what is read is not written to");
 }
 
 Test(options, a_first_word_is_passed_over)

@@ -209,6 +209,21 @@ Test(pcapng, long_names_are_cut_and_interfaces_are_numbered)
 	cr_assert(word(52 + 16) == (2 | 255u << 16), "a name of 255 octets");
 }
 
+/* Agents choose their names, and tshark and Wireshark show them. */
+Test(pcapng, names_are_escaped)
+{
+	struct file *f = must_create();
+
+	cr_assert(put_interface(f,
+	                        "a\xe2\x80\xae"
+	                        "b\xc2\x9b",
+	                        230));
+	cr_assert(close_it(f));
+	read_file();
+	cr_assert(word(52 + 16) == (2 | 14u << 16), "%x", word(52 + 16));
+	cr_assert(memcmp(file + 52 + 20, "a\\u202eb\\u009b", 14) == 0);
+}
+
 Test(pcapng, what_no_block_holds_is_refused_and_the_next_is_not)
 {
 	static uint8_t large[70000];

@@ -167,6 +167,21 @@ static void count_packets(const char *path)
 }
 
 /* A file of a rotation is read alone. */
+Test(sink, lines_are_escaped_whoever_writes_them)
+{
+	struct sink s;
+	const struct sink_config c = config(in_folder("lines"), SINK_LINES);
+	char line[64] = "";
+
+	must_open(&s, &c);
+	must_put(&s, 5, "a\nb\xc2\x9b\xe2\x80\xae\xff");
+	sink_close(&s);
+	FILE *f = fopen(in_folder("lines"), "r");
+	cr_assert(f && fgets(line, sizeof line, f));
+	cr_assert_str_eq(line, "a\\x0ab\\u009b\\u202e\\xff 5\n");
+	fclose(f);
+}
+
 Test(sink, every_pcapng_file_describes_its_own_interfaces)
 {
 	struct sink sink;

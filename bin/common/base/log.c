@@ -6,16 +6,31 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LINE_SIZE = 2048 };
+#include "base/escape.h"
+#include "base/secret.h"
+#include "base/text.h"
 
-static const char *program = "framebus";
+enum { NAME_SIZE = 64, TEXT_SIZE = 2048 };
+
+static char program[NAME_SIZE] = "framebus";
 static int verbosity = LOG_WARNING;
+
+/* Whoever starts the tool chooses it, and it stands in every line, in JSON too. */
+#define NAME_CHARACTERS                                                                            \
+	"abcdefghijklmnopqrstuvwxyz"                                                               \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZ"                                                               \
+	"0123456789_-.+"
 
 void log_open(const char *argv0)
 {
 	const char *slash = strrchr(argv0, '/');
 
-	program = slash ? slash + 1 : argv0;
+	snprintf(program, sizeof program, "%s", slash ? slash + 1 : argv0);
+	if (!*program)
+		snprintf(program, sizeof program, "framebus");
+	for (char *c = program; *c; c++)
+		if (!strchr(NAME_CHARACTERS, *c))
+			*c = '_';
 }
 
 const char *log_name(void)
@@ -38,34 +53,17 @@ int log_shows(enum log_level level)
 	return level <= LOG_ERROR || (int)level <= verbosity;
 }
 
-/* Text from outside could move the terminal's cursor or forge lines of ours. */
-static size_t escape(char *out, size_t size, const char *text)
-{
-	static const char hex[] = "0123456789abcdef";
-	size_t n = 0;
-
-	for (; *text && n + 5 < size; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		if (c >= 0x20 && c != 0x7f) {
-			out[n++] = (char)c;
-			continue;
-		}
-		out[n++] = '\\';
-		out[n++] = 'x';
-		out[n++] = hex[c >> 4];
-		out[n++] = hex[c & 15];
-	}
-	return n;
-}
-
+/* The one way to the terminal: nothing that a caller was given from outside can move its cursor,
+ * forge a line of ours, or show a password. */
 static void write_line(const char *format, va_list arguments)
 {
-	char text[LINE_SIZE], line[LINE_SIZE + 64];
-	int n = snprintf(line, 64, "%.60s: ", program);
+	char text[TEXT_SIZE], line[NAME_SIZE + ESCAPE_GROWTH * TEXT_SIZE + 4];
+	size_t length = (size_t)snprintf(line, sizeof line, "%s: ", program);
 
-	vsnprintf(text, sizeof text, format, arguments);
-	size_t length = (size_t)n + escape(line + n, sizeof line - (size_t)n - 1, text);
+	if (vsnprintf(text, sizeof text, format, arguments) >= (int)sizeof text)
+		text_cut(text);
+	secret_hide(text, sizeof text);
+	length += escape(line + length, sizeof line - length - 1, text, strlen(text));
 	line[length++] = '\n';
 	/* One write a line, so that lines of several tools on one terminal do not mix. */
 	if (write(STDERR_FILENO, line, length) < 0)

@@ -1,12 +1,13 @@
 /* log.h - diagnostics on stderr, one line each: "tool: object: reason (what to do)".
- * Never writes to stdout; escapes the control characters of whatever it is given. Safe from any
- * thread. */
+ * Never writes to stdout. Whatever it is given is escaped (escape.h), and what looks like a login
+ * in it is left out (secret.h); a line is cut after 2 KiB. Safe from any thread. */
 #ifndef LOG_H
 #define LOG_H
 
 enum log_level { LOG_ERROR = -1, LOG_WARNING = 0, LOG_INFO = 1, LOG_DEBUG = 2 };
 
 void log_open(const char *argv0); /* the tool's name; call first */
+/* 1 to 63 letters, digits and "-_.+". */
 const char *log_name(void);
 void log_more(void); /* -v: warnings, then progress, then what is rarely looked for */
 void log_less(void); /* -q: errors only */

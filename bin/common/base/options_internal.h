@@ -22,6 +22,23 @@ struct option_entries {
 bool option_is_secret(const struct option_spec *spec);
 bool option_takes_value(const struct option_spec *spec);
 
+/* Whether a word, with its dashes and "=VALUE", is the option's long form, whole. */
+bool options_is_called(const struct option_spec *spec, const char *word);
+
+/* --- options_ready.c --- */
+
+/* For KIND_OWN: int; a descriptor that is open for writing, no standard stream. */
+int option_read_descriptor(void *target, const char *value, struct why *why);
+
+/* --- options_blank.c: everybody on the machine can read a process's arguments --- */
+
+/* Overwrites the values of options that are called as a secret and that there are not, before they
+ * are refused or, for Wireshark, passed over; and words with a login of options that there are
+ * not. */
+void options_blank_unknown(const struct option_entries *all, int argc, char **argv);
+/* Overwrites what may hold a login in words of which none is read after that. */
+void options_blank_rest(int count, char **words);
+
 /* --- options_print.c: on standard output --- */
 
 void options_print_version(void);

@@ -15,7 +15,7 @@
 #include "base/stats.h"
 #include "base/text.h"
 
-enum { LONG_ONLY = 256, DESCRIPTOR_MAX = 1 << 20, PRINTED = 1 };
+enum { LONG_ONLY = 256, PRINTED = 1 };
 
 struct common_options common_options = {.stats = STATS_NONE, .ready_fd = -1};
 
@@ -45,16 +45,6 @@ static int set_stats(void *target, const char *value, struct why *why)
 	return 0;
 }
 
-static int set_descriptor(void *target, const char *value, struct why *why)
-{
-	uint64_t fd;
-
-	if (option_number(&fd, value, 0, DESCRIPTOR_MAX, why) < 0)
-		return -1;
-	*(int *)target = (int)fd;
-	return 0;
-}
-
 static const struct option_spec common_specs[] = {
 	{SECTION_DIAGNOSTICS, 'v', "verbose", NULL, .kind = KIND_OWN, .read = set_more,
          .help = "say more: connections, what is left out and why"},
@@ -64,8 +54,9 @@ static const struct option_spec common_specs[] = {
          OPTION_OWN(struct common_options, stats, set_stats),
          .help = "a summary on exit and on SIGUSR1, on stderr"},
 	{SECTION_DIAGNOSTICS, 0, "ready-fd", "N",
-         OPTION_OWN(struct common_options, ready_fd, set_descriptor),
-         .help = "write a line to file descriptor N when both ends work"},
+         OPTION_OWN(struct common_options, ready_fd, option_read_descriptor),
+         .help = "write a line to file descriptor N when both ends work",
+         .more = "It is one of its own (from 3 on) that is open for writing."},
 	{SECTION_DIAGNOSTICS, 'V', "version", NULL, .kind = KIND_VERSION,
          .help = "print the version"},
 	{SECTION_DIAGNOSTICS, 'h', "help", NULL, .kind = KIND_HELP, .help = "print this"},
@@ -165,6 +156,21 @@ static struct option_entry *find_entry(struct option_entries *all, int code)
 	return NULL;
 }
 
+/* getopt takes a beginning for the whole name: the value of "--password" would be that of
+ * --password-file, and a later version with another option would read another one. */
+static bool is_whole(const struct option_entries *all, int code, const char *word)
+{
+	return code < LONG_ONLY || options_is_called(&all->entry[code - LONG_ONLY].spec, word);
+}
+
+/* The word that the option read last stands in. */
+static const char *last_word(char **argv)
+{
+	bool has_value_behind = optarg && optarg == argv[optind - 1];
+
+	return argv[optind - 1 - has_value_behind];
+}
+
 /* --- what is refused --- */
 
 static int refuse_value(const struct option_spec *spec, const char *value, struct why *why)
@@ -178,14 +184,17 @@ static int refuse_value(const struct option_spec *spec, const char *value, struc
 	return why_set(why, "--%s '%s': %s", spec->name, shown, reason.text);
 }
 
-/* "--file-size or --file-seconds": the options that begin as the word does; "" where there are
- * none. */
-static void find_candidates(struct text *t, const struct option_entries *all, const char *word,
-                            size_t length)
+/* "--file-size or --file-seconds": the options that begin as the word does. Returns their number.
+ */
+static unsigned find_candidates(struct text *t, const struct option_entries *all, const char *word,
+                                size_t length)
 {
+	unsigned n = 0;
+
 	for (unsigned i = 0; length && i < all->count; i++)
 		if (all->entry[i].spec.help && strncmp(all->entry[i].spec.name, word, length) == 0)
-			text_add(t, "%s--%s", t->length ? " or " : "", all->entry[i].spec.name);
+			text_add(t, "%s--%s", n++ ? " or " : "", all->entry[i].spec.name);
+	return n;
 }
 
 /* A word is shown up to its '=', and only where it looks like an option's name. */
@@ -197,10 +206,10 @@ static int refuse_word(const struct option_entries *all, const char *word, struc
 
 	if (strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789-_") < length)
 		return why_set(why, "--...: no such option");
-	find_candidates(&t, all, word, length);
-	if (*names)
+	unsigned candidates = find_candidates(&t, all, word, length);
+	if (candidates > 1)
 		return why_set(why, "--%.*s: could be %s", (int)length, word, names);
-	const char *nearest = option_nearest(all, word, length);
+	const char *nearest = candidates ? names + strlen("--") : option_nearest(all, word, length);
 	return why_set(why, "--%.*s: no such option%s%s%s", (int)length, word,
 	               nearest ? "; did you mean --" : "", nearest ? nearest : "",
 	               nearest ? "?" : "");
@@ -208,6 +217,8 @@ static int refuse_word(const struct option_entries *all, const char *word, struc
 
 static int refuse_option(const struct option_entries *all, const char *word, struct why *why)
 {
+	if (optopt >= LONG_ONLY && !is_whole(all, optopt, word))
+		return refuse_word(all, word + 2, why);
 	if (optopt >= LONG_ONLY)
 		return why_set(why, "--%s: takes no argument",
 		               all->entry[optopt - LONG_ONLY].spec.name);
@@ -247,14 +258,17 @@ static int read_words(struct option_entries *all, int argc, char **argv,
 	opterr = 0;
 	optind = 0; /* the GNU way to begin anew */
 	for (int code; (code = getopt_long(argc, argv, g.letters, g.longs, NULL)) != -1;) {
-		struct option_entry *entry = find_entry(all, code);
+		const char *word = last_word(argv);
+		struct option_entry *entry =
+			is_whole(all, code, word) ? find_entry(all, code) : NULL;
 
-		if (code == ':' && !usage->accept_unknown)
-			return why_set(why, "%s needs an argument", argv[optind - 1]);
-		if (!entry && !usage->accept_unknown)
-			return refuse_option(all, argv[optind - 1], why);
-		if (!entry)
+		if (!entry && usage->accept_unknown)
 			continue;
+		if (code == ':' && is_whole(all, optopt, word))
+			return why_set(why, "%s needs an argument", word);
+		if (!entry)
+			return code >= LONG_ONLY ? refuse_word(all, word + 2, why)
+			                         : refuse_option(all, word, why);
 		if (entry->spec.kind >= KIND_HELP)
 			return print(usage, all, entry->spec.kind);
 		if (option_read(&entry->spec, entry->into, optarg, why) < 0)
@@ -267,6 +281,7 @@ static int read_words(struct option_entries *all, int argc, char **argv,
 		optind++;
 	if (optind < argc && !usage->accept_unknown)
 		return refuse_operand(argv[optind], why);
+	options_blank_rest(argc - optind, argv + optind);
 	return 0;
 }
 
@@ -322,6 +337,7 @@ int options_read(int argc, char **argv, const struct option_usage *usage, struct
 
 	if (add_tables(&all, usage, why) < 0)
 		return -1;
+	options_blank_unknown(&all, argc, argv);
 	int status = read_words(&all, argc, argv, usage, why);
 	return status ? status : fill_in(&all, why);
 }
@@ -343,8 +359,10 @@ void options_parse(int argc, char **argv, const struct option_usage *usage)
 	fill_standard_streams();
 	log_open(argv[0]);
 	int status = options_read(argc, argv, usage, &why);
-	if (status < 0)
+	if (status < 0) {
+		options_blank_rest(argc - 1, argv + 1);
 		usage_error("%s", why.text);
+	}
 	if (status != PRINTED)
 		return;
 	if (fflush(stdout) != 0 || ferror(stdout))
@@ -355,16 +373,4 @@ void options_parse(int argc, char **argv, const struct option_usage *usage)
 const char *path_in_words(const char *path, const char *standard)
 {
 	return strcmp(path, "-") == 0 ? standard : path;
-}
-
-void report_ready(void)
-{
-	int fd = common_options.ready_fd;
-
-	if (fd < 0)
-		return;
-	common_options.ready_fd = -1;
-	if (write(fd, "ready\n", 6) != 6)
-		log_warning("--ready-fd %d: %s", fd, strerror(errno));
-	close(fd);
 }

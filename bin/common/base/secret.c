@@ -3,34 +3,142 @@
 #include <stdio.h>
 #include <string.h>
 
+#define PLAIN                                                                                      \
+	"abcdefghijklmnopqrstuvwxyz"                                                               \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZ"                                                               \
+	"0123456789_-."
+
+static bool is_plain(const char *from, const char *to)
+{
+	return strspn(from, PLAIN) >= (size_t)(to - from);
+}
+
+/* --- URLs --- */
+
+/* "amqp%3A%2F%2Fu%3Ap%40h", "u%3Ap%40h" */
+static bool is_encoded(const char *url)
+{
+	const char *at = strcasestr(url, "%40"), *colon = strcasestr(url, "%3a");
+
+	return strcasestr(url, "%3a%2f%2f") || (at && colon && colon < at);
+}
+
+static struct secret_span span(const char *url, const char *from, const char *to)
+{
+	return (struct secret_span){(size_t)(from - url), (size_t)(to - url)};
+}
+
+/* authority: behind "://", without an '@'. */
+static struct secret_span without_at(const char *url, const char *authority)
+{
+	const char *end = authority + strcspn(authority, "/?#");
+	const char *encoded = strcasestr(authority, "%40");
+	const char *host = authority + (*authority == '[' ? strcspn(authority, "]") : 0);
+	const char *colon = strchr(host, ':');
+
+	if (encoded && encoded < end)
+		return span(url, authority, end);
+	if (!colon)
+		return (struct secret_span){0};
+	colon++;
+	const char *after_port = colon + strspn(colon, "0123456789");
+	if (*after_port == '/' || *after_port == '\0')
+		return (struct secret_span){0};
+	return span(url, colon, colon + strlen(colon));
+}
+
 struct secret_span secret_in_url(const char *url)
 {
 	const char *scheme = strstr(url, "://"), *at = strrchr(url, '@');
 	const char *start = scheme ? scheme + 3 : url;
 
 	if (at && (!scheme || at < scheme))
-		return (struct secret_span){0, (size_t)(at - url)};
-	if (!at && *start == '[')
-		start += strcspn(start, "]");
-	const char *colon = at ? memchr(start, ':', (size_t)(at - start)) : strchr(start, ':');
-	if (!colon)
-		return (struct secret_span){0};
-	const char *end = at ? at : colon + strlen(colon);
-	const char *after_port = colon + 1 + strspn(colon + 1, "0123456789");
-	if (!at && (*after_port == '/' || *after_port == '\0'))
-		return (struct secret_span){0};
-	return (struct secret_span){(size_t)(colon + 1 - url), (size_t)(end - url)};
+		return span(url, url, at);
+	if (!scheme && is_encoded(url))
+		return span(url, url, url + strlen(url));
+	if (!at)
+		return without_at(url, start);
+	const char *colon = memchr(start, ':', (size_t)(at - start));
+	if (!is_plain(start, colon ? colon : at))
+		return span(url, start, at);
+	return colon ? span(url, colon + 1, at) : (struct secret_span){0};
+}
+
+static void blank(char *text, size_t length)
+{
+	memset(text, 'x', length);
 }
 
 void secret_blank(char *url)
 {
 	struct secret_span password = secret_in_url(url);
 
-	for (size_t i = password.from; i < password.to; i++)
-		url[i] = 'x';
+	blank(url + password.from, password.to - password.from);
 	char *query = strchr(url, '?');
 	if (query)
-		memset(query + 1, 'x', strlen(query + 1));
+		blank(query + 1, strlen(query + 1));
+}
+
+/* --- names --- */
+
+static bool has_part(const char *name, size_t length, const char *part)
+{
+	size_t n = strlen(part);
+
+	for (size_t i = 0; i + n <= length; i++)
+		if (strncasecmp(name + i, part, n) == 0)
+			return true;
+	return false;
+}
+
+bool secret_is_name(const char *name, size_t length)
+{
+	static const char *const parts[] = {"pass",    "pwd",        "secret",
+	                                    "token",   "credential", "apikey",
+	                                    "api_key", "api-key",    "access_key"};
+
+	if (length >= 4 && strncasecmp(name + length - 4, "file", 4) == 0)
+		return false;
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+		if (has_part(name, length, parts[i]))
+			return true;
+	return false;
+}
+
+/* The value that follows the next name of a secret in text; NULL: there is none. */
+static char *find_value(char *text)
+{
+	for (char *equals = strchr(text, '='); equals; equals = strchr(equals + 1, '=')) {
+		const char *name = equals;
+
+		while (name > text && strchr(PLAIN, name[-1]))
+			name--;
+		if (secret_is_name(name, (size_t)(equals - name)))
+			return equals + 1;
+	}
+	return NULL;
+}
+
+/* --- words --- */
+
+static bool may_hold_login(const char *word)
+{
+	return strstr(word, "://") || strchr(word, '@') || is_encoded(word);
+}
+
+void secret_blank_word(char *word)
+{
+	struct secret_span login = secret_in_url(word);
+	char *value = find_value(word), *query = strchr(word, '?');
+
+	if (value)
+		blank(value, strlen(value));
+	if (!may_hold_login(word))
+		return;
+	if (login.to > login.from)
+		blank(word + login.from, login.to - login.from);
+	if (query && query[1])
+		blank(query + 1, strlen(query + 1));
 }
 
 void secret_show(char *out, size_t size, const char *word)
@@ -38,14 +146,18 @@ void secret_show(char *out, size_t size, const char *word)
 	const char *scheme = strstr(word, "://"), *at = strchr(word, '@');
 	struct secret_span password = secret_in_url(word);
 	int kept = scheme ? (int)(scheme + 3 - word) : 0;
+	bool has_colon = at && (memchr(word, ':', (size_t)(at - word)) || strchr(word, '%'));
 
 	if (scheme && (at || password.to > password.from || strchr(scheme, '?')))
 		snprintf(out, size, "%.*s...", at && at < scheme ? 0 : kept, word);
-	else if (!scheme && at && memchr(word, ':', (size_t)(at - word)))
+	else if (!scheme && (has_colon || (!at && is_encoded(word))))
 		snprintf(out, size, "...");
 	else
 		snprintf(out, size, "%s", word);
+	secret_hide(out, size);
 }
+
+/* --- lines --- */
 
 void secret_hide_login(char *line)
 {
@@ -57,4 +169,77 @@ void secret_hide_login(char *line)
 	size_t kept = (size_t)(at - login) < 3 ? (size_t)(at - login) : 3;
 	memset(login, '.', kept);
 	memmove(login + kept, at, strlen(at) + 1);
+}
+
+/* What may stand behind the port of a broker that is named in a sentence. */
+static bool is_end_of_port(char c)
+{
+	return strchr("/:,;.)'\"?#", c); /* or the NUL */
+}
+
+/* word[from..to) is to be hidden. */
+static struct secret_span login_of(const char *word)
+{
+	const char *opening = word + strspn(word, "'\"(<[");
+	const char *scheme = strstr(word, "://"), *at = strrchr(word, '@');
+	const char *start = scheme ? scheme + 3 : opening;
+
+	if (at && at < start)
+		return span(word, opening, at);
+	if (at && (scheme ? !is_plain(start, at)
+	                  : memchr(start, ':', (size_t)(at - start)) ||
+	                            memchr(start, '%', (size_t)(at - start))))
+		return span(word, start, at);
+	if (at || (!scheme && !is_encoded(word)))
+		return (struct secret_span){0};
+	if (!scheme)
+		return span(word, opening, word + strlen(word));
+	struct secret_span password = without_at(word, start);
+	const char *port = word + password.from;
+	bool is_port = password.to && is_end_of_port(port[strspn(port, "0123456789")]);
+	return is_port ? (struct secret_span){0} : password;
+}
+
+/* text[from..to) becomes "..."; what is behind it moves up or down. Returns what is behind it. */
+static char *replace(char *text, size_t room, struct secret_span gap)
+{
+	static const char dots[] = "...";
+	size_t kept = sizeof dots - 1, rest = strlen(text + gap.to);
+
+	kept = gap.from + kept < room ? kept : room - 1 - gap.from;
+	rest = gap.from + kept + rest < room ? rest : room - 1 - gap.from - kept;
+	memmove(text + gap.from + kept, text + gap.to, rest);
+	memcpy(text + gap.from, dots, kept);
+	text[gap.from + kept + rest] = '\0';
+	return text + gap.from + kept;
+}
+
+static void hide_values(char *line, size_t size)
+{
+	char *value = line;
+
+	while ((value = find_value(value))) {
+		size_t length = strcspn(value, "& \t\n'\"");
+
+		if (length)
+			value = replace(line, size, span(line, value, value + length));
+	}
+}
+
+void secret_hide(char *line, size_t size)
+{
+	char *word = line + strspn(line, " \t\n");
+
+	while (*word) {
+		char *end = word + strcspn(word, " \t\n"), behind = *end;
+
+		*end = '\0';
+		struct secret_span login = login_of(word);
+		*end = behind;
+		if (login.to > login.from)
+			end = replace(word, size - (size_t)(word - line), login);
+		word = end + strcspn(end, " \t\n");
+		word += strspn(word, " \t\n");
+	}
+	hide_values(line, size);
 }

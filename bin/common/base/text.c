@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 void text_add(struct text *t, const char *format, ...)
 {
@@ -13,4 +14,18 @@ void text_add(struct text *t, const char *format, ...)
 	va_end(arguments);
 	if (n > 0)
 		t->length += (size_t)n < room ? (size_t)n : room - 1;
+}
+
+void text_cut(char *text)
+{
+	size_t start = strlen(text), end = start;
+
+	while (start && ((unsigned char)text[start - 1] & 0xc0) == 0x80)
+		start--;
+	if (!start)
+		return;
+	unsigned char first = (unsigned char)text[start - 1];
+	size_t size = first < 0xc0 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+	if (end - (start - 1) < size)
+		text[start - 1] = '\0';
 }

@@ -12,4 +12,7 @@ struct text {
 
 void text_add(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Takes from the end of a text that has been cut the octets of a character that is not whole. */
+void text_cut(char *text);
+
 #endif

@@ -5,16 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Back to where a UTF-8 character begins. */
-static void cut(char *text, size_t length)
-{
-	size_t start = length;
-
-	while (start && ((unsigned char)text[start - 1] & 0xc0) == 0x80)
-		start--;
-	if (start && ((unsigned char)text[start - 1] & 0xc0) == 0xc0)
-		text[start - 1] = '\0';
-}
+#include "base/text.h"
 
 int why_set(struct why *why, const char *format, ...)
 {
@@ -25,7 +16,7 @@ int why_set(struct why *why, const char *format, ...)
 	int length = vsnprintf(text, sizeof text, format, arguments);
 	va_end(arguments);
 	if (length >= (int)sizeof text)
-		cut(text, sizeof text - 1);
+		text_cut(text);
 	if (why)
 		memcpy(why->text, text, strlen(text) + 1);
 	return -1;

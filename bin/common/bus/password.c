@@ -20,6 +20,13 @@ struct password_file {
 	struct why warned;
 };
 
+void password_warn_of_readers(const char *option, const char *path, const struct stat *status)
+{
+	if (S_ISREG(status->st_mode) && status->st_mode & S_IROTH)
+		log_warning("%s %s: everybody on this machine can read it (chmod 600)", option,
+		            path);
+}
+
 /* --- one reading --- */
 
 static int check_line(const char *line, size_t length, struct why *why)
@@ -69,9 +76,7 @@ static void look_at(struct password_file *file, int fd)
 	if (fstat(fd, &about) < 0)
 		return;
 	file->is_read_once = !S_ISREG(about.st_mode);
-	if (S_ISREG(about.st_mode) && about.st_mode & S_IROTH)
-		log_warning("--password-file %s: everybody on this machine can read it (chmod 600)",
-		            file->path);
+	password_warn_of_readers("--password-file", file->path, &about);
 }
 
 struct password_file *password_open(const char *path, struct why *why)

@@ -4,6 +4,7 @@
 #define PASSWORD_H
 
 #include <stdbool.h>
+#include <sys/stat.h>
 
 #include "base/words.h"
 
@@ -21,6 +22,10 @@ struct password_file *password_open(const char *path, struct why *why);
 char *password_read(struct password_file *file);
 /* Overwrites it first. NULL is let pass. */
 void password_free(char *password);
+
+/* Warns of a file with a secret in it, as the option that names it is called, where everybody can
+ * read it. */
+void password_warn_of_readers(const char *option, const char *path, const struct stat *status);
 
 /* 0, or -1 with why where the two do not fit. */
 int password_check(const char *user, const char *password, struct why *why);

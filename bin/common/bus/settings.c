@@ -1,8 +1,10 @@
 #include "bus/settings.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -123,6 +125,19 @@ static void check_files(const struct bus_node *n)
 		die(EXIT_USAGE, "%s", why.text);
 }
 
+/* The nodes of a cluster mostly have one. */
+static void warn_of_key(const struct bus_settings *s, unsigned node)
+{
+	const char *key = s->nodes[node].key;
+	struct stat status;
+
+	for (unsigned i = 0; key && i < node; i++)
+		if (s->nodes[i].key && strcmp(s->nodes[i].key, key) == 0)
+			return;
+	if (key && stat(key, &status) == 0)
+		password_warn_of_readers("--key", key, &status);
+}
+
 static void finish_tls(struct bus_settings *s)
 {
 	bool tls = false;
@@ -137,6 +152,7 @@ static void finish_tls(struct bus_settings *s)
 		if (s->nodes[i].tls) {
 			take_files(s, &s->nodes[i]);
 			check_files(&s->nodes[i]);
+			warn_of_key(s, i);
 		}
 }
 
@@ -179,6 +195,34 @@ static void warn_of_the_rest(const struct bus_settings *s)
 		log_warning("--url: passed over in its query: %s (no meaning here)", names);
 }
 
+static bool is_loopback(const char *host)
+{
+	struct in6_addr v6;
+	struct in_addr v4;
+
+	if (inet_pton(AF_INET, host, &v4) == 1)
+		return ntohl(v4.s_addr) >> 24 == IN_LOOPBACKNET;
+	if (inet_pton(AF_INET6, host, &v6) == 1)
+		return IN6_IS_ADDR_LOOPBACK(&v6);
+	return strcasecmp(host, "localhost") == 0;
+}
+
+/* A URL without a login means guest, whose password everybody knows. */
+static void warn_of_plain_password(const struct bus_settings *s)
+{
+	for (unsigned i = 0; i < s->node_count; i++) {
+		const struct bus_node *n = &s->nodes[i];
+		bool has_own = s->passwords || strchr(s->urls.item[i], '@');
+
+		if (n->tls || !n->password || !has_own || is_loopback(n->host))
+			continue;
+		log_warning("--url %s: the password goes through the network as it is, for "
+		            "everybody on the way to read (amqps://: encrypted)",
+		            n->shown);
+		return;
+	}
+}
+
 /* --- all of it --- */
 
 static void read_urls(struct bus_settings *s, const char *password)
@@ -213,4 +257,5 @@ void bus_settings_finish(struct bus_settings *s)
 	finish_tls(s);
 	finish_retries(s);
 	warn_of_the_rest(s);
+	warn_of_plain_password(s);
 }

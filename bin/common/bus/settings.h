@@ -42,7 +42,8 @@ struct bus_settings {
 extern const struct option_spec bus_specs[];
 
 /* After options_parse: reads the password file, checks every URL and what its query says, which
- * options beat; warns once of what is passed over.
+ * options beat; warns once of what is passed over there, of a key or password file that everybody
+ * can read, and of a password that goes through a network as it is.
  * Ends the tool with status 2 and words where something is wrong. */
 void bus_settings_finish(struct bus_settings *s);
 

@@ -8,19 +8,22 @@
 
 #include "base/secret.h"
 
-#define FORM "amqp://user:password@host:port/vhost?query"
+#define FORM "amqp://host:5672/vhost, with a login and an '@' before the host"
 
+/* A password goes with the colon before it; of a user's name that may hold one "..." is left. */
 static char *without_password(const char *url)
 {
-	struct secret_span password = secret_in_url(url);
-	/* The colon before the password goes with it. */
-	size_t from = password.from && password.to ? password.from - 1 : 0;
-	char *shown = strdup(url);
+	struct secret_span secret = secret_in_url(url);
+	bool behind_user = secret.from && url[secret.from - 1] == ':';
+	bool hidden = secret.to > secret.from && !behind_user;
+	size_t from = secret.from - behind_user;
+	size_t size = strlen(url) + sizeof "...";
+	char *shown = malloc(size);
 
-	if (shown) {
-		snprintf(shown + from, strlen(url) + 1 - from, "%s", url + password.to);
-		shown[strcspn(shown, "?")] = '\0';
-	}
+	if (!shown)
+		return NULL;
+	snprintf(shown, size, "%.*s%s%s", (int)from, url, hidden ? "..." : "", url + secret.to);
+	shown[strcspn(shown, "?")] = '\0';
 	return shown;
 }
 

@@ -1,9 +1,11 @@
 #include "capture/extcap.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "base/log.h"
 #include "base/version.h"
 
@@ -14,12 +16,20 @@ static const char *last_part(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* A brace would end the sentence that the path stands in. */
+/* A brace would end the sentence that the path stands in, and a path that is escaped is another. */
+static bool is_printable(const char *path)
+{
+	char shown[PATH_MAX];
+
+	escape(shown, sizeof shown, path, strlen(path));
+	return !strpbrk(path, "{}") && strcmp(shown, path) == 0;
+}
+
 static void print_port(void *extcap, const char *path)
 {
 	const struct extcap *e = extcap;
 
-	if (!strpbrk(path, "{}"))
+	if (is_printable(path))
 		printf("interface {value=%s}{display=%s %s}\n", path, e->port_display,
 		       last_part(path));
 }

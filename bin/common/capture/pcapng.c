@@ -1,5 +1,8 @@
 #include "capture/pcapng.h"
 
+#include <string.h>
+
+#include "base/escape.h"
 #include "base/version.h"
 #include "capture/octets.h"
 
@@ -55,11 +58,13 @@ enum output_state pcapng_put_interface(struct file *f, const char *name, uint16_
 {
 	static const uint8_t resolution = NANOSECONDS;
 	uint8_t block[DESCRIPTION_MAX], *at = begin(block, INTERFACE_DESCRIPTION);
+	char shown[NAME_MAX_OCTETS + 1];
+	size_t length = escape(shown, sizeof shown, name, strlen(name));
 
 	at = put16(at, link_type);
 	at = put16(at, 0);
 	at = put32(at, SNAPSHOT_LENGTH);
-	at = put_option(at, IF_NAME, name, strnlen(name, NAME_MAX_OCTETS));
+	at = put_option(at, IF_NAME, shown, length);
 	at = put_option(at, IF_TSRESOL, &resolution, 1);
 	at = put_option(at, OPTION_END, NULL, 0);
 	return put_description(f, block, at, why);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/escape.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/options.h"
@@ -35,9 +36,10 @@ static enum output_state begin_lines(struct sink *s)
 static enum output_state put_line(struct sink *s, const struct envelope_packet *p,
                                   const void *about)
 {
-	char line[SINK_LINE_MAX];
-	size_t length = s->config.line(line, sizeof line - 1, p, about);
+	char text[SINK_LINE_MAX], line[SINK_LINE_MAX];
+	size_t length = s->config.line(text, sizeof text, p, about);
 
+	length = escape(line, sizeof line - 1, text, length);
 	line[length++] = '\n';
 	return file_add(s->file, true, &(struct iovec){line, length}, 1, &s->why);
 }

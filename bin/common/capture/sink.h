@@ -45,7 +45,8 @@ struct sink_config {
 	bool overwrite;     /* files that are there; else free names are taken (names.h) */
 	enum sink_reopen reopen;  /* for a FIFO */
 	struct rotation rotation; /* octets, seconds, files */
-	/* Writes the packet's line without its end into out[0..size), returns its length. */
+	/* Writes the packet's line without its end into out[0..size), returns its length. What is
+	 * in it from outside is escaped here (escape.h). */
 	size_t (*line)(char *out, size_t size, const struct envelope_packet *p, const void *about);
 	/* pcapng: the packet's source, which outlives the sink. NULL: there are too many. */
 	const struct sink_source *(*source)(const struct envelope_packet *p, const void *about);
