@@ -10,6 +10,7 @@ enum { LINE_SIZE = 2048 };
 
 static const char *program = "framebus";
 static int verbosity = LOG_WARNING;
+static ssize_t (*write_octets)(int fd, const void *octets, size_t count) = write;
 
 void log_open(const char *argv0)
 {
@@ -21,6 +22,11 @@ void log_open(const char *argv0)
 const char *log_name(void)
 {
 	return program;
+}
+
+void log_write_with(ssize_t (*writer)(int fd, const void *octets, size_t count))
+{
+	write_octets = writer;
 }
 
 void log_more(void)
@@ -68,7 +74,7 @@ static void write_line(const char *format, va_list arguments)
 	size_t length = (size_t)n + escape(line + n, sizeof line - (size_t)n - 1, text);
 	line[length++] = '\n';
 	/* One write a line, so that lines of several tools on one terminal do not mix. */
-	if (write(STDERR_FILENO, line, length) < 0)
+	if (write_octets(STDERR_FILENO, line, length) < 0)
 		return;
 }
 
