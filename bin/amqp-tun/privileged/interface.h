@@ -12,10 +12,10 @@ struct interface {
 	unsigned index;
 };
 
-/* Attaches the device and configures the interface. 0; or -1 with why, and nothing of it is left
- * but the device. */
+/* Attaches the device and configures the interface. stop: a descriptor that, once it is readable,
+ * ends all waiting; -1: none. 0; or -1 with why, and nothing of it is left but the device. */
 int interface_make(struct interface *interface, int device, const struct interface_options *o,
-                   const struct configuration *c, struct why *why);
+                   const struct configuration *c, int stop, struct why *why);
 /* Undoes addresses, routes and forwarding, in reverse; what went away with the interface is no
  * matter. May be called without a make. */
 void interface_unmake(void);
