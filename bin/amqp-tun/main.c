@@ -1,6 +1,8 @@
 /* amqp-tun - a TUN interface whose IP packets travel over an AMQP bus. */
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/options.h"
+#include "base/outside.h"
 #include "downlink.h"
 #include "privileged/keeper.h"
 #include "settings.h"
@@ -31,11 +33,24 @@ static void open_bridge(struct tunnel *t)
 		die(EXIT_RUNNING, "%s", why.text);
 }
 
+static int open_file(void *keeper, unsigned index, struct why *why)
+{
+	return request_file(*(const int *)keeper, index, why);
+}
+
+static void forget_passwords(void *bus)
+{
+	bus_settings_forget(bus);
+}
+
 static int carry_packets(const struct settings *s, int keeper)
 {
 	static struct tunnel tunnel;
+	static int opener;
 	struct why why;
 
+	opener = keeper;
+	outside_open_with(open_file, &opener);
 	if (loop_open(&why) < 0 || tunnel_open(&tunnel, s, keeper, &why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
 	open_interface(&tunnel);
@@ -57,6 +72,11 @@ int main(int argc, char **argv)
 
 	settings_parse(argc, argv, &settings);
 	settings_interface(&options, &settings);
+	options.forget = forget_passwords;
+	options.secrets = &settings.bus;
+	if (common_options.ready_fd >= 0 &&
+	    outside_note_descriptor(common_options.ready_fd, &why) < 0)
+		die(EXIT_USAGE, "%s", why.text);
 	int keeper = keeper_start(&options, &settings.user, &status, &why);
 	if (keeper == KEEPER_ENDED)
 		return status;

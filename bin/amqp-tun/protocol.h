@@ -1,6 +1,7 @@
 /* protocol.h - what the two processes of amqp-tun say to each other, and what may be asked for. The
- * process that speaks to the broker sends requests of one size; the keeper (privileged/) answers
- * with a reply, and with descriptors. Never touches the system, never parses text.
+ * process that speaks to the broker sends requests of one size, one at a time; the keeper
+ * (privileged/) answers each with a reply of the same number, and with descriptors. Never touches
+ * the system, never parses text.
  *
  * Nothing else is included on both sides but address.h: an address is a plain value, and both must
  * mean the same by it. What is decided here is decided by the same code in both processes, with the
@@ -48,6 +49,10 @@ struct interface_options {
 	/* What must be reached from here without the tunnel. */
 	struct address brokers[PROTOCOL_NETS_MAX];
 	unsigned broker_count;
+	/* Runs in the keeper once it stands alone: overwrites the secrets that are the other
+	 * process's. May be NULL. */
+	void (*forget)(void *secrets);
+	void *secrets;
 };
 
 /* Whose the process is that speaks to the broker. */
@@ -58,21 +63,25 @@ struct identity {
 };
 
 enum keeper_operation {
-	KEEPER_OPEN = 1,     /* enter the namespace and open the device */
-	KEEPER_CONFIGURE = 2 /* make the interface; once */
+	KEEPER_OPEN = 1,      /* enter the namespace and open the device */
+	KEEPER_CONFIGURE = 2, /* make the interface; once */
+	KEEPER_FILE = 3       /* open a file that options name, for reading */
 };
 
 struct keeper_request {
 	uint32_t operation;
+	uint32_t number;             /* of this request: the reply has it too */
+	uint32_t file;               /* KEEPER_FILE: the index that base/outside.h has of it */
 	struct configuration wanted; /* KEEPER_CONFIGURE */
 };
 
 /* With the reply to KEEPER_CONFIGURE come descriptors: the device; where there are any, the
- * interfaces' counters. */
+ * interfaces' counters. With that to KEEPER_FILE comes the file's. */
 enum { KEEPER_DESCRIPTORS = 2 };
 
 struct keeper_reply {
-	int32_t outcome;       /* 0, or -1 with why */
+	int32_t outcome; /* 0, or -1 with why */
+	uint32_t number;
 	uint32_t offload;      /* of the device: not 0 where it has super-packets */
 	char ifname[IFNAMSIZ]; /* NUL-terminated */
 	/* Of KEEPER_CONFIGURE: what was wanted, without what this host does not have. */

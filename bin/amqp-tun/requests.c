@@ -1,10 +1,19 @@
 #include "requests.h"
 
 #include <poll.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
-enum { REPLY_MS = 5000 };
+#include "base/clock.h"
+
+enum { REPLY_MS = 10000 };
+
+/* Both directions ask. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static uint32_t latest;         /* number of a request */
+static bool is_answered = true; /* ... and whether its answer has come: only then there is a next */
 
 static void read_descriptors(struct msghdr *message, int fds[KEEPER_DESCRIPTORS])
 {
@@ -32,12 +41,8 @@ static int receive_reply(int keeper, struct keeper_reply *reply, int fds[KEEPER_
 		.msg_control = control.space,
 		.msg_controllen = sizeof control.space,
 	};
-	struct pollfd fd = {keeper, POLLIN, 0};
 
 	fds[0] = fds[1] = -1;
-	/* All signals are blocked: nothing interrupts it. */
-	if (poll(&fd, 1, REPLY_MS) != 1)
-		return -1;
 	if (recvmsg(keeper, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) != (ssize_t)sizeof *reply)
 		return -1;
 	reply->ifname[IFNAMSIZ - 1] = reply->why.text[sizeof reply->why.text - 1] = '\0';
@@ -45,11 +50,49 @@ static int receive_reply(int keeper, struct keeper_reply *reply, int fds[KEEPER_
 	return 0;
 }
 
-static int ask(int keeper, const struct keeper_request *request, struct keeper_reply *reply,
+/* The answer to the latest request. */
+static int wait_for_reply(int keeper, struct keeper_reply *reply, int fds[KEEPER_DESCRIPTORS])
+{
+	struct pollfd fd = {keeper, POLLIN, 0};
+
+	/* All signals are blocked: nothing interrupts it. */
+	if (poll(&fd, 1, REPLY_MS) != 1 || receive_reply(keeper, reply, fds) < 0 ||
+	    reply->number != latest)
+		return -1;
+	is_answered = true;
+	return 0;
+}
+
+static void close_all(const int fds[KEEPER_DESCRIPTORS])
+{
+	for (unsigned i = 0; i < KEEPER_DESCRIPTORS; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+}
+
+static int exchange(int keeper, struct keeper_request *request, struct keeper_reply *reply,
+                    int fds[KEEPER_DESCRIPTORS])
+{
+	/* An answer that came too late was nobody's. */
+	if (!is_answered) {
+		if (wait_for_reply(keeper, reply, fds) < 0)
+			return -1;
+		close_all(fds);
+	}
+	request->number = ++latest;
+	if (send(keeper, request, sizeof *request, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		return -1;
+	is_answered = false;
+	return wait_for_reply(keeper, reply, fds);
+}
+
+static int ask(int keeper, struct keeper_request *request, struct keeper_reply *reply,
                int fds[KEEPER_DESCRIPTORS], struct why *why)
 {
-	if (send(keeper, request, sizeof *request, MSG_NOSIGNAL) < 0 ||
-	    receive_reply(keeper, reply, fds) < 0)
+	pthread_mutex_lock(&lock);
+	int outcome = exchange(keeper, request, reply, fds);
+	pthread_mutex_unlock(&lock);
+	if (outcome < 0)
 		return why_set(why, "the privileged process does not answer");
 	return reply->outcome < 0 ? why_set(why, "%s", reply->why.text) : 0;
 }
@@ -63,6 +106,20 @@ int request_device(int keeper, struct why *why)
 	memset(&request, 0, sizeof request);
 	request.operation = KEEPER_OPEN;
 	return ask(keeper, &request, &reply, fds, why);
+}
+
+int request_file(int keeper, unsigned file, struct why *why)
+{
+	struct keeper_request request;
+	struct keeper_reply reply;
+	int fds[KEEPER_DESCRIPTORS];
+
+	memset(&request, 0, sizeof request);
+	request.operation = KEEPER_FILE;
+	request.file = file;
+	if (ask(keeper, &request, &reply, fds, why) < 0)
+		return -1;
+	return fds[0] < 0 ? why_set(why, "the privileged process gives no descriptor") : fds[0];
 }
 
 int request_interface(int keeper, const struct configuration *wanted,

@@ -1,5 +1,5 @@
-/* requests.h - what the process that speaks to the broker asks of the keeper. Waits for the answer,
- * for some seconds at the most. */
+/* requests.h - what the process that speaks to the broker asks of the keeper, from any thread: one
+ * request at a time. Waits for the answer, for some seconds at the most. */
 #ifndef REQUESTS_H
 #define REQUESTS_H
 
@@ -15,12 +15,14 @@ struct tun_interface {
 	int counters; /* for device_dropped; -1: none */
 };
 
-/* keeper: the socket that keeper_start gave. Each returns 0, or -1 with why. */
+/* keeper: the socket that keeper_start gave. Each returns 0 or more, or -1 with why. */
 
 /* Enters the namespace and opens the device, so that what is missing is said at once. */
 int request_device(int keeper, struct why *why);
 /* Makes the interface; once. */
 int request_interface(int keeper, const struct configuration *wanted,
                       struct tun_interface *interface, struct why *why);
+/* Opens the file of this index (base/outside.h) for reading: its descriptor, the caller's. */
+int request_file(int keeper, unsigned file, struct why *why);
 
 #endif

@@ -35,10 +35,10 @@ static const struct option_spec tun_specs[] = {
          .help = "network namespace that the interface lives in; the broker is reached from here",
          .more = "The namespace is /var/run/netns/NAME. Entering one needs CAP_SYS_ADMIN too."},
 	{SECTION_INTERFACE, 0, "user", "USER", OPTION_TEXT(struct tun_options, user),
-         .otherwise = "who starts the tool", .help = "who the process is that speaks to the broker",
-         .more = "Another user than that needs root, and the small process then also keeps "
-                 "CAP_KILL, to pass on signals. Certificates and keys must be readable by this "
-                 "user."},
+         .otherwise = "as under 'Privileges'",
+         .help = "who the process is that speaks to the broker",
+         .more = "Another user than the one who starts the tool needs root. Files that options "
+                 "name need not be readable by this user."},
 	{SECTION_INTERFACE, 0, "ipv6", "ADDR/LEN", OPTION_TEXT(struct tun_options, ipv6),
          .help = "IPv6 address of the interface"},
 	{SECTION_INTERFACE, 0, "ipv4", "ADDR/LEN", OPTION_TEXT(struct tun_options, ipv4),

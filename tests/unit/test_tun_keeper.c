@@ -2,7 +2,8 @@
  * properties. */
 #include <criterion/criterion.h>
 
-#include "../../bin/amqp-tun/privileged/keeper.h"
+#include "../../bin/amqp-tun/privileged/verdict.h"
+#include "base/outside.h"
 #include "tun_test.h"
 
 static struct keeper_request configure_request(const char *ipv6, const char *ipv4)
@@ -16,16 +17,22 @@ static struct keeper_request configure_request(const char *ipv6, const char *ipv
 	return r;
 }
 
-static void expect_refusal(const struct settings *s, enum keeper_state state,
+static void expect_verdict(enum verdict expected, const struct settings *s, enum keeper_state state,
                            struct keeper_request r, size_t size, const char *words)
 {
 	struct interface_options o;
 	struct why why = {""};
 
 	settings_interface(&o, s);
-	int outcome = keeper_check(&o, state, &r, size, &why);
-	cr_expect_eq(outcome, words ? -1 : 0, "%s", why.text);
+	enum verdict verdict = verdict_of(&o, state, &r, size, &why);
+	cr_expect_eq(verdict, expected, "%d, not %d: %s", verdict, expected, why.text);
 	cr_expect(!words || strstr(why.text, words), "%s: got %s", words, why.text);
+}
+
+static void expect_refusal(const struct settings *s, enum keeper_state state,
+                           struct keeper_request r, size_t size, const char *words)
+{
+	expect_verdict(words ? VERDICT_REFUSED : VERDICT_GOOD, s, state, r, size, words);
 }
 
 Test(tun, the_keeper_checks_requests)
@@ -40,13 +47,6 @@ Test(tun, the_keeper_checks_requests)
 	expect_refusal(&s, KEEPER_NEW, good, size, "not open yet");
 	expect_refusal(&s, KEEPER_OPENED, good, size, NULL);
 	expect_refusal(&s, KEEPER_CONFIGURED, good, size, "there already");
-	expect_refusal(&s, KEEPER_OPENED, good, size - 1, "wrong size");
-	expect_refusal(&s, KEEPER_OPENED, good, size + 1, "wrong size");
-	expect_refusal(&s, KEEPER_OPENED, good, 0, "wrong size");
-	expect_refusal(&s, KEEPER_OPENED, (struct keeper_request){.operation = 3}, size,
-	               "unknown request");
-	expect_refusal(&s, KEEPER_OPENED, (struct keeper_request){.operation = 0}, size,
-	               "unknown request");
 	expect_refusal(&s, KEEPER_OPENED, configure_request(NULL, NULL), size, "no address");
 	expect_refusal(&s, KEEPER_OPENED, configure_request("2001:db8::1/64", NULL), size,
 	               "--allow-net");
@@ -80,6 +80,34 @@ Test(tun, the_keeper_checks_requests)
 	expect_refusal(&s, KEEPER_OPENED, bad, size, "holds the broker's address");
 }
 
+Test(tun, no_child_of_ours_sends_this)
+{
+	struct settings s = RESOLVED(.name = "a");
+	struct keeper_request good = configure_request("bbbb::5/64", "10.2.0.5/24"), bad = good,
+			      file = {.operation = KEEPER_FILE};
+	const size_t size = sizeof good, sizes[] = {0, 1, size - 1, size + 1, 65536, SIZE_MAX};
+	const uint32_t operations[] = {0, 4, 0x01000000, UINT32_MAX};
+	struct why why;
+
+	for (unsigned state = KEEPER_NEW; state <= KEEPER_CONFIGURED; state++) {
+		for (unsigned i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+			expect_verdict(VERDICT_BROKEN, &s, state, good, sizes[i], "wrong size");
+		for (unsigned i = 0; i < sizeof operations / sizeof operations[0]; i++) {
+			bad.operation = operations[i];
+			expect_verdict(VERDICT_BROKEN, &s, state, bad, size, "unknown request");
+		}
+		expect_verdict(VERDICT_BROKEN, &s, state, file, size, "no option names");
+	}
+	cr_assert_eq(outside_note_file("/etc/hostname", &why), 0);
+	cr_assert_eq(outside_note_file("/etc/hostname", &why), 0);
+	for (unsigned state = KEEPER_NEW; state <= KEEPER_CONFIGURED; state++) {
+		file.file = 0;
+		expect_verdict(VERDICT_GOOD, &s, state, file, size, NULL);
+		for (file.file = 1; file.file; file.file <<= 1)
+			expect_verdict(VERDICT_BROKEN, &s, state, file, size, "no option names");
+	}
+}
+
 Test(tun, no_request_gets_past_the_bounds)
 {
 	struct settings s = RESOLVED(.name = "a");
@@ -94,7 +122,7 @@ Test(tun, no_request_gets_past_the_bounds)
 
 		for (unsigned flips = 1 + random_next() % 4; flips; flips--)
 			octets[random_next() % sizeof r] ^= (uint8_t)(1u << (random_next() >> 61));
-		if (keeper_check(&o, KEEPER_OPENED, &r, sizeof r, NULL) < 0 ||
+		if (verdict_of(&o, KEEPER_OPENED, &r, sizeof r, NULL) != VERDICT_GOOD ||
 		    r.operation != KEEPER_CONFIGURE)
 			continue;
 		cr_assert_eq(r.wanted.re_route.family, AF_UNSPEC);

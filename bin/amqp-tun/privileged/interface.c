@@ -288,7 +288,7 @@ static int configure(struct netlink *n, const struct interface *interface,
 }
 
 int interface_make(struct interface *interface, int device, const struct interface_options *o,
-                   struct configuration *c, struct why *why)
+                   struct configuration *c, int stop, struct why *why)
 {
 	struct netlink *n;
 	int outcome;
@@ -296,13 +296,11 @@ int interface_make(struct interface *interface, int device, const struct interfa
 	if (tun_attach(device, o->name, o->offload, &interface->tun, why) < 0)
 		return -1;
 	interface->index = if_nametoindex(interface->tun.name);
-	n = netlink_open();
-	if (!interface->index || !n) {
-		explain(why, interface->tun.name, -errno);
-		if (n)
-			netlink_close(n);
-		return -1;
-	}
+	if (!interface->index)
+		return explain(why, interface->tun.name, -errno);
+	n = netlink_open(stop);
+	if (!n)
+		return explain(why, "netlink", -errno);
 	interface->ipv6 = !is_off(interface);
 	outcome = settle_without_ipv6(interface, c, why);
 	if (outcome == 0)

@@ -14,10 +14,11 @@ struct interface {
 };
 
 /* Attaches the device and configures the interface. On a host without IPv6, what c says of it is
- * taken out of c, with a line on stderr, where c has an IPv4 address. 0; or -1 with why, and
- * nothing of it is left but the device. */
+ * taken out of c, with a line on stderr, where c has an IPv4 address. stop: a descriptor that, once
+ * it is readable, ends all waiting; -1: none. 0; or -1 with why, and nothing of it is left but the
+ * device. */
 int interface_make(struct interface *interface, int device, const struct interface_options *o,
-                   struct configuration *c, struct why *why);
+                   struct configuration *c, int stop, struct why *why);
 /* Undoes addresses, routes and forwarding, in reverse; what went away with the interface is no
  * matter. May be called without a make. */
 void interface_unmake(void);

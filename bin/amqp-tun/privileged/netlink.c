@@ -14,30 +14,58 @@
 
 /* Ahead of the routes that the kernel makes for addresses (256) and those of `ip route add` (1024),
  * as the old agent's were. */
-enum { ROUTE_METRIC = 1, BUFFER_SIZE = 16384, REQUEST_SIZE = 1024 };
+enum { ROUTE_METRIC = 1, BUFFER_SIZE = 16384, REQUEST_SIZE = 1024, ANSWER_MS = 3000 };
 
 struct netlink {
 	struct mnl_socket *socket;
 	unsigned sequence;
+	int stop;
 };
 
-struct netlink *netlink_open(void)
+static struct mnl_socket *open_socket(int flags, unsigned groups)
+{
+	struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | flags);
+	int error;
+
+	if (socket && mnl_socket_bind(socket, groups, MNL_SOCKET_AUTOPID) == 0)
+		return socket;
+	error = errno;
+	if (socket)
+		mnl_socket_close(socket);
+	errno = error;
+	return NULL;
+}
+
+struct netlink *netlink_open(int stop)
 {
 	struct netlink *n = calloc(1, sizeof *n);
 
 	if (!n)
 		return NULL;
-	n->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-	if (n->socket && mnl_socket_bind(n->socket, 0, MNL_SOCKET_AUTOPID) == 0)
+	n->stop = stop;
+	n->socket = open_socket(0, 0);
+	if (n->socket)
 		return n;
-	netlink_close(n);
+	free(n);
 	return NULL;
+}
+
+/* Until something can be read there. */
+static int wait_for(const struct netlink *n, struct mnl_socket *socket, int64_t deadline)
+{
+	struct pollfd fds[] = {{mnl_socket_get_fd(socket), POLLIN, 0}, {n->stop, POLLIN, 0}};
+	int64_t left_ms = (deadline - monotonic_ns()) / 1000000 + 1;
+
+	if (poll(fds, 2, left_ms > 0 ? (int)left_ms : 0) < 0 && errno != EINTR)
+		return -errno;
+	if (fds[1].revents)
+		return -ECANCELED;
+	return fds[0].revents ? 0 : -ETIMEDOUT;
 }
 
 void netlink_close(struct netlink *n)
 {
-	if (n->socket)
-		mnl_socket_close(n->socket);
+	mnl_socket_close(n->socket);
 	free(n);
 }
 
@@ -57,11 +85,14 @@ static int ask(struct netlink *n, struct nlmsghdr *request, mnl_cb_t each, void 
 {
 	char buffer[BUFFER_SIZE];
 	unsigned port = mnl_socket_get_portid(n->socket);
-	int outcome = MNL_CB_OK;
+	int64_t deadline = monotonic_ns() + (int64_t)ANSWER_MS * 1000000;
+	int outcome = MNL_CB_OK, error;
 
 	if (mnl_socket_sendto(n->socket, request, request->nlmsg_len) < 0)
 		return -errno;
 	while (outcome > MNL_CB_STOP) {
+		if ((error = wait_for(n, n->socket, deadline)) < 0)
+			return error;
 		ssize_t length = mnl_socket_recvfrom(n->socket, buffer, sizeof buffer);
 
 		if (length < 0)
@@ -205,36 +236,24 @@ static bool is_local(struct netlink *n, unsigned ifindex, const struct address *
 	return route_to(n, ifindex, a).type == RTN_LOCAL;
 }
 
-/* Readable when a route of IPv6 has changed. */
-static struct mnl_socket *listen_to_routes(void)
-{
-	struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);
-
-	if (socket && mnl_socket_bind(socket, RTMGRP_IPV6_ROUTE, MNL_SOCKET_AUTOPID) == 0)
-		return socket;
-	if (socket)
-		mnl_socket_close(socket);
-	return NULL;
-}
-
 int netlink_address_wait(struct netlink *n, unsigned ifindex, const struct address *a,
                          int timeout_ms)
 {
-	struct mnl_socket *routes = listen_to_routes();
+	/* Readable when a route of IPv6 has changed. */
+	struct mnl_socket *routes = open_socket(SOCK_NONBLOCK, RTMGRP_IPV6_ROUTE);
 	int64_t deadline = monotonic_ns() + (int64_t)timeout_ms * 1000000;
 	char buffer[BUFFER_SIZE];
-	bool local;
+	int outcome = 0;
 
 	if (!routes)
 		return -errno;
-	struct pollfd fd = {mnl_socket_get_fd(routes), POLLIN, 0};
-	while (!(local = is_local(n, ifindex, a)) && monotonic_ns() < deadline) {
-		poll(&fd, 1, (int)((deadline - monotonic_ns()) / 1000000) + 1);
-		while (mnl_socket_recvfrom(routes, buffer, sizeof buffer) > 0)
+	while (outcome == 0 && !is_local(n, ifindex, a)) {
+		outcome = wait_for(n, routes, deadline);
+		while (outcome == 0 && mnl_socket_recvfrom(routes, buffer, sizeof buffer) > 0)
 			;
 	}
 	mnl_socket_close(routes);
-	return local ? 0 : -ETIMEDOUT;
+	return outcome;
 }
 
 struct search {

@@ -1,6 +1,7 @@
 /* netlink.h - what `ip` would do, through rtnetlink: link settings, addresses, routes. The only
- * file that includes libmnl. Runs in the keeper and in the restorer. Never runs a program. Every
- * function but netlink_open returns 0 or a negative errno. */
+ * file that includes libmnl. Runs in the keeper and in the restorer. Never runs a program. No
+ * wait lasts for more than some seconds. Every function but netlink_open returns 0 or a negative
+ * errno. */
 #ifndef NETLINK_H
 #define NETLINK_H
 
@@ -10,7 +11,9 @@
 
 struct netlink;
 
-struct netlink *netlink_open(void); /* in the network namespace of this process; NULL: errno */
+/* In the network namespace of this process. stop: a descriptor that, once it is readable, ends
+ * every wait with -ECANCELED; -1: none. NULL: errno. */
+struct netlink *netlink_open(int stop);
 void netlink_close(struct netlink *n);
 
 /* MTU and queue length; with ipv6 no link-local address or router solicitations of the kernel's

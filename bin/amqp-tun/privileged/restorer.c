@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "privileges.h"
 #include "tun.h"
 #include "undo.h"
 
@@ -34,6 +35,7 @@ static _Noreturn void restore(int ended, int device)
 	/* Whoever kills the others as a group leaves this one. */
 	setsid();
 	keep_only(ended, &device);
+	privileges_keep(&(struct privileges){.namespaces = false}, NULL);
 	while (read(KEEPERS_END_FD, &octet, 1) < 0 && errno == EINTR)
 		;
 	if (device >= 0)

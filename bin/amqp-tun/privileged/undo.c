@@ -182,7 +182,7 @@ static void undo_change(const struct undo *u, struct netlink *n)
 void undo_all(void)
 {
 	unsigned count = changes ? atomic_load(&changes->count) : 0;
-	struct netlink *n = count ? netlink_open() : NULL;
+	struct netlink *n = count ? netlink_open(-1) : NULL;
 
 	for (; count; count--, remove_latest())
 		undo_change(&changes->list[count - 1], n);

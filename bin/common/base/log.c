@@ -14,6 +14,7 @@ enum { NAME_SIZE = 64, TEXT_SIZE = 2048 };
 
 static char program[NAME_SIZE] = "framebus";
 static int verbosity = LOG_WARNING;
+static ssize_t (*write_octets)(int fd, const void *octets, size_t count) = write;
 
 /* Whoever starts the tool chooses it, and it stands in every line, in JSON too. */
 #define NAME_CHARACTERS                                                                            \
@@ -36,6 +37,11 @@ void log_open(const char *argv0)
 const char *log_name(void)
 {
 	return program;
+}
+
+void log_write_with(ssize_t (*writer)(int fd, const void *octets, size_t count))
+{
+	write_octets = writer;
 }
 
 void log_more(void)
@@ -66,7 +72,7 @@ static void write_line(const char *format, va_list arguments)
 	length += escape(line + length, sizeof line - length - 1, text, strlen(text));
 	line[length++] = '\n';
 	/* One write a line, so that lines of several tools on one terminal do not mix. */
-	if (write(STDERR_FILENO, line, length) < 0)
+	if (write_octets(STDERR_FILENO, line, length) < 0)
 		return;
 }
 

@@ -4,6 +4,9 @@
 #ifndef LOG_H
 #define LOG_H
 
+#include <stddef.h>
+#include <sys/types.h>
+
 enum log_level { LOG_ERROR = -1, LOG_WARNING = 0, LOG_INFO = 1, LOG_DEBUG = 2 };
 
 void log_open(const char *argv0); /* the tool's name; call first */
@@ -12,6 +15,8 @@ const char *log_name(void);
 void log_more(void); /* -v: warnings, then progress, then what is rarely looked for */
 void log_less(void); /* -q: errors only */
 int log_shows(enum log_level level);
+/* What writes a line from now on, in place of write(2): for a process that must not wait there. */
+void log_write_with(ssize_t (*writer)(int fd, const void *octets, size_t count));
 
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/outside.h"
 #include "base/text.h"
 
 #define MS 1000000 /* nanoseconds */
@@ -59,10 +60,16 @@ int addresses_find(struct addresses *a, const char *host, int port, struct why *
 	*a = (struct addresses){.host = host};
 	snprintf(service, sizeof service, "%d", port);
 	int status = getaddrinfo(host, service, &hints, &a->list);
-	if (status == EAI_SYSTEM)
-		return why_errno(why, "looking the name up");
-	if (status)
-		return why_set(why, "%s", gai_strerror(status));
+	if (status) {
+		const char *reason = status == EAI_SYSTEM ? strerror(errno) : gai_strerror(status);
+		/* Where the network is missing, advice would only be in the way. */
+		bool is_closed = outside_is_closed() && status != EAI_AGAIN;
+		return why_set(why, "%s%s%s", status == EAI_SYSTEM ? "looking the name up: " : "",
+		               reason,
+		               is_closed ? " (what only a service of this host knows is not found "
+		                           "from here: /etc/hosts takes it)"
+		                         : "");
+	}
 	put_in_order(a);
 	return 0;
 }

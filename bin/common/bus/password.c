@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/outside.h"
 
 enum { LINE_MAX_OCTETS = 65536 };
 
@@ -59,7 +60,7 @@ static char *read_line(int fd, struct why *why)
 	length = end ? (size_t)(end - line) : length;
 	if (length && line[length - 1] == '\r')
 		length--;
-	line[length] = '\0';
+	explicit_bzero(line + length, LINE_MAX_OCTETS + 1 - length);
 	if (n < 0 ? why_set(why, "%s", strerror(errno)) : check_line(line, length, why)) {
 		password_free(line);
 		return NULL;
@@ -96,7 +97,7 @@ struct password_file *password_open(const char *path, struct why *why)
 	look_at(file, fd);
 	file->last = read_line(fd, why);
 	close(fd);
-	if (file->last)
+	if (file->last && outside_note_file(path, why) == 0)
 		return file;
 	why_set(why, "--password-file %s: %s", path, why->text);
 	free(file);
@@ -105,13 +106,10 @@ struct password_file *password_open(const char *path, struct why *why)
 
 static char *read_again(const struct password_file *file, struct why *why)
 {
-	/* What has taken the file's place may be a pipe that nobody writes into. */
-	int fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int fd = outside_open(file->path, why);
 
-	if (fd < 0) {
-		why_set(why, "%s", strerror(errno));
+	if (fd < 0)
 		return NULL;
-	}
 	char *line = read_line(fd, why);
 	close(fd);
 	return line;
@@ -143,6 +141,11 @@ char *password_read(struct password_file *file)
 	char *copy = strdup(file->last);
 	pthread_mutex_unlock(&file->lock);
 	return copy;
+}
+
+void password_forget(struct password_file *file)
+{
+	explicit_bzero(file->last, strlen(file->last));
 }
 
 void password_free(char *password)

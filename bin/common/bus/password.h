@@ -20,6 +20,8 @@ struct password_file *password_open(const char *path, struct why *why);
 /* From any thread: what the file says now; where it cannot be read, what it said last, and a
  * warning, once for each reason. The caller frees it with password_free. NULL: no memory. */
 char *password_read(struct password_file *file);
+/* What it said last is overwritten: it is not read any more. */
+void password_forget(struct password_file *file);
 /* Overwrites it first. NULL is let pass. */
 void password_free(char *password);
 

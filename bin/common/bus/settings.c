@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/outside.h"
 #include "bus/tls.h"
 
 enum { RETRIES_MAX = 1000000, HEARTBEAT = 10, HEARTBEAT_MAX = 3600, CONNECT_MS = 10000 };
@@ -118,9 +119,12 @@ static void check_files(const struct bus_node *n)
 
 	if (!n->cert != !n->key)
 		usage_error("--url %s: certfile and keyfile belong together", n->shown);
-	for (unsigned i = 0; i < 3; i++)
+	for (unsigned i = 0; i < 3; i++) {
 		if (files[i] && access(files[i], R_OK) < 0)
 			die(EXIT_USAGE, "%s: %s", files[i], strerror(errno));
+		if (files[i] && outside_note_file(files[i], &why) < 0)
+			die(EXIT_USAGE, "%s", why.text);
+	}
 	if (n->key && tls_check_key(n->key, &why) < 0)
 		die(EXIT_USAGE, "%s", why.text);
 }
@@ -148,6 +152,8 @@ static void finish_tls(struct bus_settings *s)
 		tls |= s->nodes[i].tls;
 	if ((s->cacert || s->cert) && !tls)
 		usage_error("--cacert, --cert and --key need an amqps:// URL");
+	if (tls)
+		tls_init();
 	for (unsigned i = 0; i < s->node_count; i++)
 		if (s->nodes[i].tls) {
 			take_files(s, &s->nodes[i]);
@@ -258,4 +264,23 @@ void bus_settings_finish(struct bus_settings *s)
 	finish_retries(s);
 	warn_of_the_rest(s);
 	warn_of_plain_password(s);
+}
+
+static void overwrite(const char *text)
+{
+	if (text)
+		explicit_bzero((char *)text, strlen(text));
+}
+
+void bus_settings_forget(struct bus_settings *s)
+{
+	/* The URLs are copies, but for what nobody has given. */
+	for (unsigned i = 0; i < s->urls.count; i++)
+		if (s->urls.item[i] != default_url)
+			overwrite(s->urls.item[i]);
+	for (unsigned i = 0; i < s->node_count; i++)
+		overwrite(s->nodes[i].password);
+	if (s->passwords)
+		password_forget(s->passwords);
+	overwrite(getenv("AMQP_URL"));
 }

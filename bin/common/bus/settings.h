@@ -47,4 +47,7 @@ extern const struct option_spec bus_specs[];
  * Ends the tool with status 2 and words where something is wrong. */
 void bus_settings_finish(struct bus_settings *s);
 
+/* Overwrites all passwords, for a process that does not need them: s is of no use then. */
+void bus_settings_forget(struct bus_settings *s);
+
 #endif

@@ -9,6 +9,10 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "base/outside.h"
+
+enum { FILE_OCTETS_MAX = 8 << 20 };
+
 static const char *reason_words(void)
 {
 	unsigned long error = ERR_peek_last_error();
@@ -22,6 +26,8 @@ void tls_init(void)
 	/* An attempt to connect that was abandoned may still use OpenSSL while exit(3) runs: it
 	 * must not clean up meanwhile. */
 	OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
+	/* What its configuration names is loaded now: later, no code can be. */
+	OPENSSL_init_ssl(OPENSSL_INIT_LOAD_SSL_STRINGS | OPENSSL_INIT_LOAD_CONFIG, NULL);
 }
 
 /* --- keys with a passphrase --- */
@@ -113,19 +119,122 @@ static int set_name(SSL_CTX *context, const struct bus_node *node, struct why *w
 
 /* --- the files --- */
 
-static int load_files(amqp_socket_t *socket, const struct bus_node *s, struct why *why)
+/* Read by ourselves: OpenSSL knows paths only, and a path may be another process's to open. */
+static char *read_file(const char *path, size_t *length, BIO **text, struct why *why)
 {
-	SSL_CTX *context = amqp_ssl_socket_get_context(socket);
+	char *octets = outside_read(path, FILE_OCTETS_MAX, length, why);
 
-	if (s->cacert ? amqp_ssl_socket_set_cacert(socket, s->cacert) != AMQP_STATUS_OK
-	              : SSL_CTX_set_default_verify_paths(context) != 1)
-		return why_set(why, "TLS: %s: no CA certificates could be read from it (%s)",
-		               s->cacert ? s->cacert : "the system's CAs", reason_words());
-	if (s->cert && (amqp_ssl_socket_set_key(socket, s->cert, s->key) != AMQP_STATUS_OK ||
-	                SSL_CTX_check_private_key(context) != 1))
-		return why_set(why, "TLS: %s and %s are not a certificate and its key (%s)",
-		               s->cert, s->key, reason_words());
-	return 0;
+	*text = octets ? BIO_new_mem_buf(octets, (int)*length) : NULL;
+	if (octets && !*text) {
+		why_set(why, "out of memory");
+		outside_free(octets, *length);
+		return NULL;
+	}
+	return octets;
+}
+
+static void forget_file(char *octets, size_t length, BIO *text)
+{
+	BIO_free(text);
+	outside_free(octets, length);
+}
+
+/* How many certificates and lists of revoked ones the store has got; 0: none, or one is damaged. */
+static int add_trusted(SSL_CTX *context, BIO *text)
+{
+	X509_STORE *store = SSL_CTX_get_cert_store(context);
+	STACK_OF(X509_INFO) *all = PEM_X509_INFO_read_bio(text, NULL, refuse_passphrase, NULL);
+	int added = 0;
+
+	for (int i = 0; i < sk_X509_INFO_num(all); i++) {
+		const X509_INFO *one = sk_X509_INFO_value(all, i);
+		added += one->x509 && X509_STORE_add_cert(store, one->x509) == 1;
+		added += one->crl && X509_STORE_add_crl(store, one->crl) == 1;
+	}
+	sk_X509_INFO_pop_free(all, X509_INFO_free);
+	return added;
+}
+
+static int load_trusted(SSL_CTX *context, const char *path, struct why *why)
+{
+	struct why reason = {"there is none in it"};
+	size_t length;
+	BIO *text;
+
+	if (!path && SSL_CTX_set_default_verify_paths(context) == 1)
+		return 0;
+	char *octets = path ? read_file(path, &length, &text, &reason) : NULL;
+	int added = octets ? add_trusted(context, text) : 0;
+	if (octets)
+		forget_file(octets, length, text);
+	if (added)
+		return 0;
+	return why_set(why, "TLS: %s: no CA certificates could be read from it (%s)",
+	               path ? path : "the system's CAs",
+	               ERR_peek_last_error() ? reason_words() : reason.text);
+}
+
+/* The certificate, and those that lead to its CA. */
+static bool use_chain(SSL_CTX *context, BIO *text)
+{
+	X509 *one = PEM_read_bio_X509_AUX(text, NULL, refuse_passphrase, NULL);
+	bool good = one && SSL_CTX_use_certificate(context, one) == 1;
+
+	X509_free(one);
+	while (good && (one = PEM_read_bio_X509(text, NULL, refuse_passphrase, NULL)))
+		if (SSL_CTX_add0_chain_cert(context, one) != 1) {
+			X509_free(one);
+			good = false;
+		}
+	/* How a PEM file ends. */
+	if (good && ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE)
+		ERR_clear_error();
+	return good && !ERR_peek_error();
+}
+
+static bool use_key(SSL_CTX *context, BIO *text)
+{
+	EVP_PKEY *key = PEM_read_bio_PrivateKey(text, NULL, refuse_passphrase, NULL);
+	bool good = key && SSL_CTX_use_PrivateKey(context, key) == 1;
+
+	EVP_PKEY_free(key);
+	return good;
+}
+
+static bool load_one(SSL_CTX *context, const char *path, bool (*use)(SSL_CTX *context, BIO *text),
+                     struct why *reason)
+{
+	size_t length;
+	BIO *text;
+	char *octets = read_file(path, &length, &text, reason);
+	bool good = octets && use(context, text);
+
+	if (octets)
+		forget_file(octets, length, text);
+	if (octets && !good)
+		why_set(reason, "%s", reason_words());
+	return good;
+}
+
+static int load_login(SSL_CTX *context, const struct bus_node *n, struct why *why)
+{
+	struct why reason;
+
+	if (load_one(context, n->cert, use_chain, &reason) &&
+	    load_one(context, n->key, use_key, &reason)) {
+		if (SSL_CTX_check_private_key(context) == 1)
+			return 0;
+		why_set(&reason, "%s", reason_words());
+	}
+	return why_set(why, "TLS: %s and %s are not a certificate and its key (%s)", n->cert,
+	               n->key, reason.text);
+}
+
+static int load_files(SSL_CTX *context, const struct bus_node *n, struct why *why)
+{
+	if (load_trusted(context, n->cacert, why) < 0)
+		return -1;
+	return n->cert ? load_login(context, n, why) : 0;
 }
 
 int tls_prepare(amqp_socket_t *socket, const struct bus_node *node, struct why *why)
@@ -134,7 +243,7 @@ int tls_prepare(amqp_socket_t *socket, const struct bus_node *node, struct why *
 
 	ERR_clear_error();
 	SSL_CTX_set_default_passwd_cb(context, refuse_passphrase);
-	if (load_files(socket, node, why) < 0)
+	if (load_files(context, node, why) < 0)
 		return -1;
 	if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1)
 		return why_set(why, "TLS: version 1.2 is not available");

@@ -23,7 +23,8 @@ static char *without_password(const char *url)
 	if (!shown)
 		return NULL;
 	snprintf(shown, size, "%.*s%s%s", (int)from, url, hidden ? "..." : "", url + secret.to);
-	shown[strcspn(shown, "?")] = '\0';
+	size_t kept = strcspn(shown, "?");
+	explicit_bzero(shown + kept, strlen(shown + kept));
 	return shown;
 }
 
@@ -166,6 +167,7 @@ static int read_base(struct bus_node *node, const char *base, struct why *why)
 	text = strdup(base);
 	vhost = text ? cut_off_vhost(text) : NULL;
 	amqp_default_connection_info(&info);
+	const char *standard = info.password;
 	if (!vhost || amqp_parse_url(decode_beyond_ascii(text), &info) != AMQP_STATUS_OK) {
 		why_set(why, vhost ? "--url %s: not an AMQP URL (" FORM ")" : "out of memory",
 		        node->shown);
@@ -179,8 +181,10 @@ static int read_base(struct bus_node *node, const char *base, struct why *why)
 	node->port = info.port;
 	node->user = info.user;
 	node->vhost = vhost;
-	node->password = info.password;
-	return check(node, why);
+	node->password = strdup(info.password);
+	if (info.password != standard)
+		explicit_bzero(info.password, strlen(info.password));
+	return node->password ? check(node, why) : why_set(why, "out of memory");
 }
 
 static int parse(struct bus_node *node, char *url, const char *password, bool has_certificate,
@@ -192,10 +196,11 @@ static int parse(struct bus_node *node, char *url, const char *password, bool ha
 		return why_set(why, "--url %s: %%00 cannot be part of it", node->shown);
 	if (read_query(node, url, cut_query(url), why) < 0 || read_base(node, url, why) < 0)
 		return -1;
-	if (password)
+	if (password || ((has_certificate || node->query.cert) && !has_user(url))) {
+		explicit_bzero((char *)node->password, strlen(node->password));
+		free((char *)node->password);
 		node->password = password;
-	else if ((has_certificate || node->query.cert) && !has_user(url))
-		node->password = NULL;
+	}
 	return 0;
 }
 
@@ -207,6 +212,8 @@ int url_parse(struct bus_node *node, const char *url, const char *password, bool
 	*node = (struct bus_node){.shown = without_password(url)};
 	int status = copy && node->shown ? parse(node, copy, password, has_certificate, why)
 	                                 : why_set(why, "out of memory");
+	if (copy)
+		explicit_bzero(copy, strlen(url));
 	free(copy);
 	return status;
 }

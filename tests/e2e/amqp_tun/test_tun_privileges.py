@@ -1,19 +1,21 @@
 """amqp-tun: which process has which privileges, and what the keeper refuses."""
-import ctypes
+import fcntl
 import os
 import re
 import signal
-import socket
-import struct
 import subprocess
 
 import pytest
 
 from harness import binaries_folder, wait_until
-from relay import libc
 from tun import check_sums, children, end_it, is_as_it_was, no_tun, ping, site, site_options, status_fields, system_state
 
 pytestmark = pytest.mark.usefixtures("tun_allowed")
+
+
+NOWHERE = "amqp://guest:guest@127.0.0.1:1/"
+FILTERED = "asan" not in str(binaries_folder())
+OWN_UIDS = range(61184, 65520)
 
 
 def test_the_process_that_speaks_to_the_broker_has_no_privileges(agent):
@@ -22,11 +24,152 @@ def test_the_process_that_speaks_to_the_broker_has_no_privileges(agent):
     worker, keeper = status_fields(child), status_fields(one.pid)
     assert {worker[k] for k in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")} == {"0" * 16}
     assert worker["NoNewPrivs"] == keeper["NoNewPrivs"] == "1"
-    assert worker["Seccomp"] == "2" or "asan" in str(binaries_folder())
-    assert int(keeper["CapPrm"], 16) == 1 << 12, "CAP_NET_ADMIN"
+    assert worker["Seccomp"] == keeper["Seccomp"] == "2" or not FILTERED
+    uid, *others = set(worker["Uid"].split() + worker["Gid"].split())
+    assert not others and int(uid) in OWN_UIDS and not worker["Groups"].strip()
+    assert keeper["Uid"].split() == ["0"] * 4
+    assert int(keeper["CapPrm"], 16) == 1 << 12 | 1 << 5, "CAP_NET_ADMIN; CAP_KILL, to pass on signals to another user's process"
+    assert keeper["CapBnd"] == keeper["CapInh"] == keeper["CapAmb"] == "0" * 16
     assert int(keeper["Threads"]) == 1 and int(worker["Threads"]) >= 3
     for task in os.listdir(f"/proc/{child}/task"):
         assert status_fields(f"{child}/task/{task}")["CapEff"] == "0" * 16
+
+
+def test_no_core_and_no_look_into_it(agent):
+    one = agent("agent_1", "--wait-start")
+    for pid in one.pid, *children(one.pid):
+        assert os.stat(f"/proc/{pid}/environ").st_uid == 0, "what is not dumpable is root's"
+        with open(f"/proc/{pid}/limits") as limits:
+            assert re.search(r"Max core file size +0 +0 ", limits.read())
+
+
+def test_the_restorer_has_no_more_than_it_needs(agent, netns):
+    gateway, host = site(netns, 1)
+    one = agent("agent_1", *site_options(1, 2), ns=gateway)
+    _, restorer = children(one.pid)
+    fields = status_fields(restorer)
+    assert int(fields["CapPrm"], 16) == 1 << 12 and fields["CapBnd"] == "0" * 16
+    assert fields["NoNewPrivs"] == "1" and (fields["Seccomp"] == "2" or not FILTERED)
+
+
+def descriptors(pid):
+    return {int(fd): os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")}
+
+
+def test_what_it_was_started_with_is_closed(agent, tmp_path):
+    """Descriptors below and above that of --ready-fd."""
+    secret = os.open(tmp_path, os.O_RDONLY)
+    low, high = os.dup(secret), fcntl.fcntl(secret, fcntl.F_DUPFD, 900)
+    one = agent("agent_1", "--wait-start", pass_fds=(secret, low, high))
+    for pid in one.pid, *children(one.pid):
+        assert str(tmp_path) not in descriptors(pid).values()
+        assert {0, 1, 2} <= descriptors(pid).keys()
+    for fd in secret, low, high:
+        os.close(fd)
+
+
+def test_without_standard_descriptors(agent):
+    """What is opened instead must not take diagnostics for requests."""
+    ns_tool = agent("agent_1", "--wait-start", "-v", prefix=["sh", "-c", 'exec "$@" <&- >&-', "sh"])
+    for pid in ns_tool.pid, *children(ns_tool.pid):
+        assert descriptors(pid)[0] == descriptors(pid)[1] == "/dev/null"
+
+
+def uid_of(agent):
+    return int(status_fields(children(agent.pid)[0])["Uid"].split()[0])
+
+
+def test_two_at_once_are_two_users(agent):
+    agents = [agent(f"agent_{i}", "--wait-start") for i in (1, 2, 3)]
+    uids = [uid_of(a) for a in agents]
+    assert len(set(uids)) == 3
+    os.kill(agents[1].pid, signal.SIGKILL)
+    agents[1].wait(5)
+    again = agent("agent_4", "--wait-start")
+    assert uid_of(again) not in (uids[0], uids[2])
+
+
+def free_uid():
+    """The one that the next tool would be, and a file of /run/framebus that keeps others off it meanwhile."""
+    for uid in OWN_UIDS:
+        os.makedirs("/run/framebus", mode=0o755, exist_ok=True)
+        lock = os.open(f"/run/framebus/{uid}", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return uid, lock
+        except BlockingIOError:
+            os.close(lock)
+    raise AssertionError("no free uid")
+
+
+def test_a_uid_that_somebody_has_is_passed_over(agent):
+    """By a lock; by a process, in whichever of its four uids; by an entry in passwd or group."""
+    uid, lock = free_uid()
+    one = agent("agent_1", "--wait-start")
+    assert uid_of(one) != uid, "locked"
+    one.stop()
+    for uids in (f"os.setresuid({uid}, 0, 0)", f"os.setresuid(0, 0, {uid})", f"os.setresuid({uid}, {uid}, {uid})"):
+        holder = subprocess.Popen(["python3", "-c", f"import os\n{uids}\nprint(flush=True)\ninput()"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        holder.stdout.readline()
+        fcntl.flock(lock, fcntl.LOCK_UN)
+        one = agent("agent_1", "--wait-start")
+        assert uid_of(one) != uid, uids
+        one.stop()
+        holder.communicate(b"\n")
+    for name, line in (("passwd", f"somebody:x:{uid}:{uid}::/:/bin/false"), ("group", f"somebody:x:{uid}:")):
+        one = agent("agent_1", "--wait-start", prefix=with_file(f"/etc/{name}", line))
+        assert uid_of(one) != uid, name
+        one.stop()
+    os.close(lock)
+
+
+def with_file(path, line):
+    """Words that run a program where this file has one more line."""
+    script = f'mount -t tmpfs none /mnt && {{ cat {path}; echo "{line}"; }} >/mnt/file && mount --bind /mnt/file {path} && exec "$@"'
+    return ["unshare", "--mount", "sh", "-c", script, "sh"]
+
+
+def test_the_user_framebus(agent):
+    one = agent("agent_1", "--wait-start", "-v", prefix=with_file("/etc/passwd", "framebus:x:4711:4712::/:/bin/false"))
+    worker = status_fields(children(one.pid)[0])
+    assert worker["Uid"].split() == ["4711"] * 4 and worker["Gid"].split() == ["4712"] * 4
+    one.wait_stderr(r"runs as framebus \(4711:4712\)")
+    two = agent("agent_2", "--wait-start", "--user", "nobody", prefix=with_file("/etc/passwd", "framebus:x:4711:4712::/:/bin/false"))
+    assert uid_of(two) == 65534, "--user beats it"
+    root = agent("agent_3", "--wait-start", prefix=with_file("/etc/passwd", "framebus:x:0:0::/:/bin/false"))
+    assert uid_of(root) in OWN_UIDS, "root by another name is no unprivileged user"
+
+
+def in_user_namespace(*maps):
+    """Words that run a program as root of a user namespace with these uids and gids."""
+    script = "\n".join(("import ctypes, os, sys", "ready, done, me = os.pipe(), os.pipe(), os.getpid()", "if os.fork() == 0:", " os.read(ready[0], 1)",
+                        f" [open(f'/proc/{{me}}/{{m}}_map', 'w').write({chr(10).join(maps)!r}) for m in ('uid', 'gid')]",
+                        " os.write(done[1], b'x')", " os._exit(0)", "ctypes.CDLL(None).unshare(0x50000000)", "os.write(ready[1], b'x')",
+                        "os.read(done[0], 1)", "os.wait()", "os.setresgid(0, 0, 0)", "os.setresuid(0, 0, 0)", "os.execvp(sys.argv[1], sys.argv[1:])"))
+    return ["python3", "-c", script]
+
+
+@pytest.mark.parametrize("maps, words", [(["0 0 1000", "65534 65534 1"], r"runs as nobody, whom others may run as, too: this user namespace has no uids from 61184 to 65519"),
+                                         (["0 0 1"], r"stays the user who started this: this user namespace has no other")])
+def test_a_user_namespace_that_lacks_the_uids(tool, maps, words):
+    one = tool("amqp-tun", "-n", "agent_1", "--url", NOWHERE, "-v", prefix=in_user_namespace(*maps), wait=False)
+    one.wait_stderr(words)
+    one.wait_stderr(r"runs as nobody \(65534:65534\)" if len(maps) > 1 else "has no capabilities")
+    one.wait_stderr("trying again")
+
+
+def test_locks_that_others_could_write(tool):
+    script = 'mount -t tmpfs none /run && mkdir -m 777 /run/framebus && chmod 777 /run/framebus && exec "$@"'
+    one = tool("amqp-tun", "-n", "agent_1", "--url", NOWHERE, prefix=["unshare", "--mount", "--net", "sh", "-c", script, "sh"], wait=False)
+    one.wait_stderr(r"runs as nobody, whom others may run as, too: /run/framebus: others may write in it \(--user names another\)")
+    one.wait_stderr("trying again")
+
+
+def test_root_that_may_not_become_another(tool):
+    one = tool("amqp-tun", "-n", "agent_1", "--url", NOWHERE, wait=False,
+               prefix=["unshare", "--net", "setpriv", "--bounding-set", "-all,+net_admin", "--inh-caps", "-all"])
+    one.wait(10, status=1)
+    assert re.search(r"cannot become user \d+: CAP_SETUID is missing \(give it to root, or start this as another user with CAP_NET_ADMIN\)", one.stderr), one.stderr
 
 
 def test_user(agent):
@@ -48,46 +191,6 @@ def test_user(agent):
         wait_until(lambda: no_tun(one.ns), 5)
 
 
-def borrow_socket(pid):
-    """A duplicate of the one end of a socket pair that a process holds."""
-    pidfd = os.pidfd_open(pid)
-    for fd in map(int, os.listdir(f"/proc/{pid}/fd")):
-        if os.readlink(f"/proc/{pid}/fd/{fd}").startswith("socket:"):
-            copy = libc.syscall(438, pidfd, fd, 0)  # pidfd_getfd
-            assert copy >= 0, os.strerror(ctypes.get_errno())
-            borrowed = socket.socket(fileno=copy)
-            if (borrowed.family, borrowed.type) == (socket.AF_UNIX, socket.SOCK_SEQPACKET):
-                return borrowed
-            borrowed.close()
-    raise AssertionError("it has no socket pair")
-
-
-def test_the_keeper_obeys_the_options_and_not_the_child(agent):
-    one = agent("coap_client")
-    line = borrow_socket(children(one.pid)[0])
-    line.settimeout(5)
-
-    def ask(octets):
-        line.send(octets)
-        reply = line.recv(1000)
-        outcome = struct.unpack("=i", reply[:4])[0]
-        return outcome, reply[24:].split(b"\0")[0].decode()
-    none = bytes(24)
-    good = struct.pack("=i16sB3x", socket.AF_INET6, socket.inet_pton(socket.AF_INET6, "bbbb::5"), 64)
-    foreign = struct.pack("=i16sB3x", socket.AF_INET6, socket.inet_pton(socket.AF_INET6, "2001:db8::5"), 64)
-    behind = struct.pack("=i16sB3x", socket.AF_INET6, socket.inet_pton(socket.AF_INET6, "cccc::5"), 64)
-    configure, size = struct.pack("=I", 2), 4 + 4 * 24
-    for octets, words in ((b"x", "wrong size"), (b"x" * 500, "wrong size"), (bytes(size), "unknown request"),
-                          (struct.pack("=I", 1) + bytes(96), "open already"), (configure + foreign + none * 3, "--allow-net"),
-                          (configure + good + none + behind + none, "by option"), (configure + good + none * 2 + behind, "--allow-net"),
-                          (configure + none * 4, "no address")):
-        outcome, why = ask(octets)
-        assert outcome != 0 and words in why
-        assert no_tun(one.ns)
-    assert ask(configure + good + none * 3)[0] == 0
-    line.close()
-
-
 def test_the_password_is_not_in_the_process_list(agent):
     one = agent("agent_1")
     for pid in one.pid, *children(one.pid):
@@ -100,9 +203,6 @@ def unprivileged(ns, *capabilities):
     script = 'mount -t tmpfs none /dev/net && mknod -m 666 /dev/net/tun c 10 200 && exec "$@"'
     keep = [f"--{kind}-caps=+{c}" for c in capabilities for kind in ("inh", "ambient")]
     return [*ns.prefix, "unshare", "--mount", "sh", "-c", script, "sh", "setpriv", "--reuid", "4242", "--regid", "4242", "--clear-groups", *keep]
-
-
-NOWHERE = "amqp://guest:guest@127.0.0.1:1/"
 
 
 def test_cap_net_admin_is_enough(tool, netns, anybodys_program):

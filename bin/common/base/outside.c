@@ -1,0 +1,116 @@
+#include "base/outside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/options.h"
+
+enum { FILES_MAX = 3 * OPTION_LIST_MAX + 8, DESCRIPTORS_MAX = 8 };
+
+static const char *files[FILES_MAX];
+static int descriptors[DESCRIPTORS_MAX];
+static unsigned file_count, descriptor_count;
+static int (*open_by)(void *context, unsigned index, struct why *why);
+static void *open_context;
+
+static unsigned find(const char *path)
+{
+	unsigned i = 0;
+
+	while (i < file_count && strcmp(files[i], path) != 0)
+		i++;
+	return i;
+}
+
+int outside_note_file(const char *path, struct why *why)
+{
+	if (find(path) < file_count)
+		return 0;
+	if (file_count == FILES_MAX)
+		return why_set(why, "%s: more than %d files to read again", path, FILES_MAX);
+	files[file_count++] = path;
+	return 0;
+}
+
+int outside_note_descriptor(int fd, struct why *why)
+{
+	if (descriptor_count == DESCRIPTORS_MAX)
+		return why_set(why, "more than %d descriptors to keep", DESCRIPTORS_MAX);
+	descriptors[descriptor_count++] = fd;
+	return 0;
+}
+
+const char *outside_file(unsigned index)
+{
+	return index < file_count ? files[index] : NULL;
+}
+
+int outside_descriptor(unsigned index)
+{
+	return index < descriptor_count ? descriptors[index] : -1;
+}
+
+void outside_open_with(int (*opener)(void *context, unsigned index, struct why *why), void *context)
+{
+	open_by = opener;
+	open_context = context;
+}
+
+bool outside_is_closed(void)
+{
+	return open_by != NULL;
+}
+
+int outside_open(const char *path, struct why *why)
+{
+	unsigned index = find(path);
+
+	if (open_by && index < file_count)
+		return open_by(open_context, index, why);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	return fd < 0 ? why_set(why, "%s", strerror(errno)) : fd;
+}
+
+static ssize_t read_all(int fd, char *out, size_t size)
+{
+	size_t used = 0;
+	ssize_t n = 1;
+
+	while (n > 0 && used < size) {
+		n = read(fd, out + used, size - used);
+		used += n > 0 ? (size_t)n : 0;
+	}
+	return n < 0 ? -1 : (ssize_t)used;
+}
+
+char *outside_read(const char *path, size_t max, size_t *length, struct why *why)
+{
+	int fd = outside_open(path, why);
+	char *octets = fd < 0 ? NULL : malloc(max + 1);
+
+	if (fd < 0)
+		return NULL;
+	ssize_t n = octets ? read_all(fd, octets, max + 1) : -1;
+	if (n < 0)
+		why_set(why, "%s", strerror(errno));
+	else if ((size_t)n > max)
+		why_set(why, "is over %zu octets long", max);
+	close(fd);
+	if (n < 0 || (size_t)n > max) {
+		outside_free(octets, max + 1);
+		return NULL;
+	}
+	octets[n] = '\0';
+	*length = (size_t)n;
+	return octets;
+}
+
+void outside_free(char *octets, size_t length)
+{
+	if (octets)
+		explicit_bzero(octets, length);
+	free(octets);
+}
