@@ -13,7 +13,7 @@
 
 /* Data has a queue of its own, so that a flood never pushes a control message out. */
 enum { DATA, CONTROL, QUEUES };
-enum { ANNOUNCE_AGAIN_NS = 100000000 };
+enum { ANNOUNCEMENTS_A_SECOND = 10 };
 
 /* --- what the commands' reader calls: the downlink's thread --- */
 
@@ -117,13 +117,25 @@ static void say_state_here(struct bridge *b, enum envelope_kind kind, const char
 	say_state(b->publisher, b->config.name, (enum envelope_api)b->config.bus->api, kind, state);
 }
 
-/* Others can make us say it again: what they ask for meanwhile is answered together. Milliseconds
- * until it may be said. */
+/* Others can make us say it again: beyond ten times in a second, what they ask for is answered
+ * together. Milliseconds until it may be said. */
 static int announce_wait_ms(const struct bridge *b)
 {
-	int64_t left = b->announced_ns + ANNOUNCE_AGAIN_NS - monotonic_ns();
+	int64_t left = b->second_ns + INT64_C(1000000000) - monotonic_ns();
 
-	return b->announced_ns && left > 0 ? (int)(left / 1000000) + 1 : 0;
+	return b->said_in_second >= ANNOUNCEMENTS_A_SECOND && left > 0 ? (int)(left / 1000000) + 1
+	                                                               : 0;
+}
+
+static void note_announced(struct bridge *b)
+{
+	int64_t now = monotonic_ns();
+
+	if (now - b->second_ns >= INT64_C(1000000000)) {
+		b->second_ns = now;
+		b->said_in_second = 0;
+	}
+	b->said_in_second++;
 }
 
 static void announce(struct bridge *b)
@@ -153,7 +165,7 @@ static void announce(struct bridge *b)
 	/* Not one after the other: what became due twice is said once. */
 	atomic_store(&b->started_due, false);
 	b->started_told = true;
-	b->announced_ns = monotonic_ns();
+	note_announced(b);
 	say(b, &c);
 }
 

@@ -88,7 +88,9 @@ struct bridge {
 	uint64_t uplink_told,
 		downlink_told; /* the connections that have been told that we are here */
 	bool started_told;     /* ... and what is described */
-	int64_t opened_ns, alive_due_ns, announced_ns;
+	int64_t opened_ns, alive_due_ns;
+	int64_t second_ns; /* the one that these announcements were in */
+	unsigned said_in_second;
 	/* the downlink's */
 	uint64_t generation;
 	struct commands commands;
