@@ -32,7 +32,8 @@ NOTHING_LINKED = {("packet", "libenvelope")}
 # package: its headers, where it is spoken to: in one file by each pattern, or in a whole room ("/" at the end)
 PACKAGES = {
     "librabbitmq": (["amqp.h", "amqp_*.h"], ["bin/common/bus/"]),
-    "openssl": (["openssl/*"], ["bin/common/bus/*tls.c", "bin/common/bus/*seal.c", "libframe-ccm/*.c"]),
+    "openssl": (["openssl/*"], ["bin/common/bus/*tls.c", "bin/common/bus/*seal.c", "bin/common/bus/keyed_hash.c",
+                               "bin/common/bus/certificate.c", "libframe-ccm/*.c"]),
     "sqlite3": (["sqlite3.h"], ["bin/common/bus/*spool.c"]),
     "libpcap": (["pcap.h", "pcap/*"], ["bin/common/capture/*.c"]),
     "libserialport": (["libserialport.h"], ["bin/common/probe/serial.c"]),

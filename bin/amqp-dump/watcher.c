@@ -1,6 +1,7 @@
 #include "watcher.h"
 
 #include "base/clock.h"
+#include "base/limit.h"
 #include "base/log.h"
 #include "base/loop.h"
 
@@ -114,7 +115,7 @@ static enum output_state handle_message(struct watcher *w, const struct bus_mess
 	stats_add(&w->counters[MESSAGES], 1);
 	if (envelope_key_parse(&key, m->key, m->key_length) < 0) {
 		stats_add(&w->counters[KEY], 1);
-		log_info("%s: a routing key that is none of ours", m->key);
+		limited_info("%s: a routing key that is none of ours", m->key);
 		return OUTPUT_OPEN;
 	}
 	if (key.kind == ENVELOPE_TUN_PACKET || key.kind == ENVELOPE_SERIAL_PACKET ||

@@ -5,6 +5,7 @@
 #include "agent/decode.h"
 #include "base/clock.h"
 #include "base/histogram.h"
+#include "base/limit.h"
 #include "base/log.h"
 #include "envelope.h"
 #include "frame.h"
@@ -172,8 +173,8 @@ static enum bridge_outcome handle_start(struct station *st, const struct envelop
 	const struct settings *s = st->settings;
 
 	if (asked->port[0] && strcmp(asked->port, s->port.path) != 0)
-		log_info("serial.start asks for the port %s: %s stays in force", asked->port,
-		         s->port.path);
+		limited_info("serial.start asks for the port %s: %s stays in force", asked->port,
+		             s->port.path);
 	bridge_announce_again(&st->bridge);
 	return BRIDGE_HANDLED;
 }

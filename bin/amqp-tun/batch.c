@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/keys.h"
+#include "base/limit.h"
 #include "base/log.h"
 #include "packet/packet.h"
 
@@ -144,7 +145,8 @@ static void show_encoding(struct batch *batch, enum bus_encoding encoding)
 	if (batch->shown == (int)encoding)
 		return;
 	batch->shown = (int)encoding;
-	log_info("%s: published as %s", batch->key, encoding == BUS_ENCODING_GSO ? "gso" : "pcap");
+	limited_info("%s: published as %s", batch->key,
+	             encoding == BUS_ENCODING_GSO ? "gso" : "pcap");
 }
 
 /* --- JSON: under each key by which somebody is reached --- */

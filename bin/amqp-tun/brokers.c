@@ -4,19 +4,6 @@
 #include <netinet/in.h>
 #include <string.h>
 
-/* A route can come by option, and from tun.start. */
-static bool may_be_routed(const struct settings *s)
-{
-	struct address route = settings_old_route(s->name);
-
-	if (s->route_count || s->wanted.route.family != AF_UNSPEC)
-		return true;
-	for (unsigned i = 0; !s->peer_count && i < s->allowed_count; i++)
-		if (address_overlap(&route, &s->allowed[i]))
-			return true;
-	return false;
-}
-
 static void add(struct settings *s, const struct sockaddr *found)
 {
 	struct address *a = &s->brokers[s->broker_count++];
@@ -45,7 +32,7 @@ static void look_up(struct settings *s, const char *host)
 
 void brokers_find(struct settings *s)
 {
-	if (s->netns || !may_be_routed(s))
+	if (s->netns)
 		return;
 	for (unsigned i = 0; i < s->bus.node_count; i++)
 		look_up(s, s->bus.nodes[i].host);

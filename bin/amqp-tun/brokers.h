@@ -1,12 +1,13 @@
-/* brokers.h - where the brokers are, so that no route to the tunnel takes their addresses. Looks
+/* brokers.h - where the brokers are, so that neither the tunnel's own network nor a route to it
+ * takes their addresses. Looks
  * the names up: before signals are blocked, so that they end it. */
 #ifndef BROKERS_H
 #define BROKERS_H
 
 #include "settings.h"
 
-/* Fills in s->brokers, where there can be such a route and the interface is in our own namespace. A
- * name that nobody knows has no address. */
+/* Fills in s->brokers, where the interface is in our own namespace. A name that nobody knows has no
+ * address. */
 void brokers_find(struct settings *s);
 
 #endif

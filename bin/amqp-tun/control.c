@@ -3,12 +3,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/log.h"
+#include "base/clock.h"
+#include "base/limit.h"
 #include "start.h"
 
 static enum bridge_outcome refuse(const char *key, const char *why)
 {
-	log_warning("%s: refused: %s", key, why);
+	limited_warning("%s: refused: %s", key, why);
 	return BRIDGE_REFUSED;
 }
 
@@ -22,25 +23,41 @@ static bool is_placeholder(const struct address *a)
 
 static void tell_left_out(void *key, const char *why)
 {
-	log_warning("%s: left out: %s", (const char *)key, why);
+	limited_warning("%s: left out: %s", (const char *)key, why);
+}
+
+/* What the privileged process does may be undone again, and costs more than a message. */
+static int make(struct tunnel *t, const char *key, const struct envelope_tun *tun,
+                struct configuration *wanted, struct why *why)
+{
+	int64_t now = monotonic_ns();
+	const char *not_now = start_limit_try(&t->start_limit, tun, now);
+	struct why left_out;
+
+	if (not_now)
+		return why_set(why, "%s", not_now);
+	if (tunnel_make_possible(t, wanted, &left_out, why) < 0) {
+		start_limit_note_refused(&t->start_limit, tun, why->text, now);
+		return -1;
+	}
+	if (left_out.text[0])
+		tell_left_out((void *)key, left_out.text);
+	return 0;
 }
 
 static enum bridge_outcome handle_start(struct tunnel *t, const char *key,
                                         const struct envelope_tun *tun)
 {
 	struct configuration wanted;
-	struct why why, left_out;
+	struct why why;
 
 	if (atomic_load(&t->device) >= 0) {
 		bridge_announce_again(&t->bridge);
 		return BRIDGE_HANDLED;
 	}
 	if (start_choose(&wanted, tun, t->settings, tell_left_out, (void *)key, &why) < 0 ||
-	    settings_check(t->settings, &wanted, &why) < 0 ||
-	    tunnel_make_possible(t, &wanted, &left_out, &why) < 0)
+	    settings_check(t->settings, &wanted, &why) < 0 || make(t, key, tun, &wanted, &why) < 0)
 		return refuse(key, why.text);
-	if (left_out.text[0])
-		tell_left_out((void *)key, left_out.text);
 	return BRIDGE_HANDLED;
 }
 
@@ -60,8 +77,8 @@ static void show_peer(const char *name, const struct envelope_tun *tun)
 	if (address_read_host(&a, whole, NULL) < 0 || a.family != AF_INET ||
 	    (is_old && is_placeholder(&a)))
 		ipv4 = "no IPv4";
-	log_info("peer %s: %s, %s, reads %s", name, ipv6, ipv4,
-	         tun->encodings[0] ? tun->encodings : "json");
+	limited_info("peer %s: %s, %s, reads %s", name, ipv6, ipv4,
+	             tun->encodings[0] ? tun->encodings : "json");
 }
 
 static enum bridge_outcome handle_started(struct tunnel *t, const char *name,

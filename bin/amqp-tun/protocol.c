@@ -113,6 +113,32 @@ int protocol_check_routes(const struct interface_options *o, const struct config
 	return 0;
 }
 
+/* --- the tunnel's own network --- */
+
+static int check_holds_no_broker(const struct interface_options *o, const struct address *own,
+                                 struct why *why)
+{
+	char shown[ADDRESS_TEXT_MAX], broker[ADDRESS_TEXT_MAX];
+
+	for (unsigned i = 0; i < o->broker_count; i++)
+		if (address_in(own, o->brokers[i].family, o->brokers[i].octets))
+			return why_set(
+				why,
+				"%s: the broker's address %s is in this network: it could not be "
+				"reached any more (choose another network, or --netns)",
+				address_write(own, shown),
+				address_write_plain(&o->brokers[i], broker));
+	return 0;
+}
+
+int protocol_check_brokers(const struct interface_options *o, const struct configuration *c,
+                           struct why *why)
+{
+	return check_holds_no_broker(o, &c->ipv6, why) < 0
+	               ? -1
+	               : check_holds_no_broker(o, &c->ipv4, why);
+}
+
 /* What a message asks for. */
 static int check_asked_route(const struct interface_options *o, const struct configuration *c,
                              struct why *why)
@@ -137,7 +163,7 @@ int protocol_check(const struct interface_options *o, const struct configuration
 		return why_set(why, "no address");
 	if (check_address(o, &c->ipv6, AF_INET6, &o->wanted.ipv6, why) < 0 ||
 	    check_address(o, &c->ipv4, AF_INET, &o->wanted.ipv4, why) < 0 ||
-	    check_re_route(o, c, why) < 0)
+	    check_re_route(o, c, why) < 0 || protocol_check_brokers(o, c, why) < 0)
 		return -1;
 	if (protocol_check_behind(o, c, why) < 0 || check_asked_route(o, c, why) < 0)
 		return -1;

@@ -96,6 +96,11 @@ int protocol_check(const struct interface_options *o, const struct configuration
 /* Whether the networks behind leave out the interface's own addresses. 0, or -1 with why. */
 int protocol_check_behind(const struct interface_options *o, const struct configuration *c,
                           struct why *why);
+/* The networks of its addresses hold no broker's address, which was reached by another way before.
+ * 0, or -1 with why. */
+int protocol_check_brokers(const struct interface_options *o, const struct configuration *c,
+                           struct why *why);
+
 /* Whether the routes leave alone what is no business of the tunnel: the broker, its own networks,
  * the networks behind this agent. 0, or -1 with why. */
 int protocol_check_routes(const struct interface_options *o, const struct configuration *c,

@@ -279,7 +279,8 @@ void settings_parse(int argc, char **argv, struct settings *s)
 		log_warning("left out: %s", routes.text);
 		s->wanted.route = (struct address){.family = AF_UNSPEC};
 	}
-	if (settings_check_routes(s, &s->wanted, &routes) < 0)
+	if (settings_check_brokers(s, &s->wanted, &routes) < 0 ||
+	    settings_check_routes(s, &s->wanted, &routes) < 0)
 		usage_error("%s", routes.text);
 	if (!s->peer_count && s->bus.encoding != BUS_ENCODING_AUTO &&
 	    s->bus.encoding != BUS_ENCODING_JSON)

@@ -52,6 +52,14 @@ int settings_check_routes(const struct settings *s, const struct configuration *
 	return protocol_check_routes(&o, c, why);
 }
 
+int settings_check_brokers(const struct settings *s, const struct configuration *c, struct why *why)
+{
+	struct interface_options o;
+
+	settings_interface(&o, s);
+	return protocol_check_brokers(&o, c, why);
+}
+
 unsigned settings_behind(const struct settings *s, const struct configuration *c,
                          struct address networks[SETTINGS_BEHIND_MAX])
 {

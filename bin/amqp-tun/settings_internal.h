@@ -13,6 +13,9 @@ const char *settings_words(const char *option, const char *value, const char *re
 int settings_check_behind(const struct settings *s, const struct configuration *c, struct why *why);
 /* The part that is about routes to what is behind the other end. 0, or -1 with why. */
 int settings_check_routes(const struct settings *s, const struct configuration *c, struct why *why);
+/* The part that is about the brokers' addresses in the tunnel's own network. 0, or -1 with why. */
+int settings_check_brokers(const struct settings *s, const struct configuration *c,
+                           struct why *why);
 
 /* --- settings_address.c --- */
 

@@ -11,6 +11,15 @@ static int refuse(struct why *why, const char *field, const char *value, const c
 	return why_set(why, "%s '%.80s': %s", field, value, reason);
 }
 
+/* Which of the two is wrong stands in the reason. */
+static int refuse_both(struct why *why, const char *family, const char *prefix, const char *host)
+{
+	struct why reason = *why;
+
+	return why_set(why, "%s_host '%.80s', %s_prefix '%.80s': %s", family, host, family, prefix,
+	               reason.text);
+}
+
 static int read_ipv6(struct configuration *c, const struct envelope_tun *tun,
                      const struct settings *s, struct why *why)
 {
@@ -26,8 +35,7 @@ static int read_ipv6(struct configuration *c, const struct envelope_tun *tun,
 	if (!*chosen_host)
 		return refuse(why, "ipv6_host", "", "is missing");
 	if (address_join(&c->ipv6, chosen_prefix, chosen_host, why) < 0)
-		return refuse(why, tun->ipv6_host[0] ? "ipv6_host" : "ipv6_prefix",
-		              tun->ipv6_host[0] ? chosen_host : chosen_prefix, why->text);
+		return refuse_both(why, "ipv6", chosen_prefix, chosen_host);
 	return 0;
 }
 
@@ -94,7 +102,7 @@ static int read_re_route(struct configuration *c, const struct envelope_tun *tun
 	if (!*prefix && !*host)
 		return 0;
 	if (address_join(&c->re_route, prefix, host, why) < 0)
-		return refuse(why, "re_route_packets_prefix", prefix, why->text);
+		return refuse_both(why, "re_route_packets", prefix, host);
 	return 0;
 }
 

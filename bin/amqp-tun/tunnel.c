@@ -38,8 +38,8 @@ static int open_bridge(struct tunnel *t, struct why *why)
 	if (bridge_init(&t->bridge, &config, why) < 0)
 		return -1;
 	for (unsigned i = 0; i < s->peer_count; i++)
-		keys_add(&t->bridge.control_keys, ENVELOPE_TUN_STARTED, ENVELOPE_FROM_AGENT,
-		         s->peers[i], "");
+		keys_add_control(&t->bridge.control_keys, (enum envelope_api)s->bus.api,
+		                 ENVELOPE_TUN_STARTED, ENVELOPE_FROM_AGENT, s->peers[i]);
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 #include "peers.h"
 #include "requests.h"
 #include "settings.h"
+#include "start_limit.h"
 
 struct tunnel {
 	const struct settings *settings;
@@ -23,7 +24,8 @@ struct tunnel {
 	struct check_rules rules;
 	_Atomic int device; /* -1: no interface yet */
 	struct bridge bridge;
-	struct batches *batches; /* the uplink's */
+	struct batches *batches;        /* the uplink's */
+	struct start_limit start_limit; /* the downlink's */
 	/* Which keys it has been told of that nobody listens to them: 1 << enum batches_key. */
 	_Atomic unsigned unheard;
 };

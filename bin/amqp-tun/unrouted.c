@@ -1,6 +1,6 @@
 #include "unrouted.h"
 
-#include "base/log.h"
+#include "base/limit.h"
 #include "batch.h"
 
 static bool is_first(struct tunnel *t, enum batches_key key)
@@ -21,12 +21,12 @@ static void tell(struct tunnel *t, const struct bus_message *m, enum batches_key
 	    parsed.peer[0])
 		name = parsed.peer;
 	if (key == BATCHES_DIRECT)
-		log_info("nobody listens to %s", m->key);
+		limited_info("nobody listens to %s", m->key);
 	else if (s->peer_count)
-		log_warning("nobody listens to %s (is %s running with --peer %s?)", m->key, name,
-		            s->name);
+		limited_warning("nobody listens to %s (is %s running with --peer %s?)", m->key,
+		                name, s->name);
 	else
-		log_warning("nobody listens to %s (is a router running?)", m->key);
+		limited_warning("nobody listens to %s (is a router running?)", m->key);
 }
 
 /* To the peers that it was for and that can be reached directly. */

@@ -177,7 +177,10 @@ static const char *const peers[] = {"b", "c"};
 
 static struct bridge_config config(size_t peer_count)
 {
-	return (struct bridge_config){.name = "a",
+	static const struct bus_settings v1 = {.api = ENVELOPE_V1};
+
+	return (struct bridge_config){.bus = &v1,
+	                              .name = "a",
 	                              .device = "serial",
 	                              .packet = ENVELOPE_SERIAL_PACKET,
 	                              .start = ENVELOPE_SERIAL_START,

@@ -226,15 +226,29 @@ Test(unconfirmed, a_message_in_parts)
 
 /* --- message ids --- */
 
+static int64_t clock_ns_now = 1;
+#define SECOND INT64_C(1000000000)
+
+static struct sequences_counts note_of(struct sequences_in *s, const char *user,
+                                       const char *session, uint64_t sequence, const char *key,
+                                       enum sequences_verdict expected)
+{
+	char id[64];
+	struct sequences_counts counts = {.lost = 0};
+
+	snprintf(id, sizeof id, "%s-0-%llu", session, (unsigned long long)sequence);
+	cr_assert_eq(sequences_in_note(s, &(struct sequences_message){id, key, user, clock_ns_now},
+	                               &counts),
+	             expected, "%s", id);
+	return counts;
+}
+
+/* A second for each, so that time bounds no gap. */
 static int64_t note(struct sequences_in *s, const char *session, uint64_t sequence, const char *key,
                     enum sequences_verdict expected)
 {
-	char id[64];
-	int64_t lost = 0;
-
-	snprintf(id, sizeof id, "%s-0-%llu", session, (unsigned long long)sequence);
-	cr_assert_eq(sequences_in_note(s, id, key, &lost), expected, "%s", id);
-	return lost;
+	clock_ns_now += SECOND;
+	return note_of(s, "u", session, sequence, key, expected).lost;
 }
 
 #define A "0123456789abcdef"
@@ -359,13 +373,15 @@ Test(sequences, ids_of_others_are_never_duplicates)
 	                                  "0123456789abcdef_0-1",
 	                                  "550e8400-e29b-41d4-a716-446655440000"};
 	struct sequences_in *s = sequences_in_new();
-	int64_t lost = 0;
+	struct sequences_counts counts = {.lost = 0};
 
 	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
-		cr_assert_eq(sequences_in_note(s, ids[i], "k", &lost), SEQUENCES_NEW);
-		cr_assert_eq(sequences_in_note(s, ids[i], "k", &lost), SEQUENCES_NEW, "%s", ids[i]);
+		const struct sequences_message m = {ids[i], "k", "u", 1};
+
+		cr_assert_eq(sequences_in_note(s, &m, &counts), SEQUENCES_NEW);
+		cr_assert_eq(sequences_in_note(s, &m, &counts), SEQUENCES_NEW, "%s", ids[i]);
 	}
-	cr_assert_eq(lost, 0);
+	cr_assert_eq(counts.lost, 0);
 	sequences_in_free(s);
 }
 
@@ -390,7 +406,6 @@ Test(sequences, the_sequence_of_a_key_counts_from_one)
 	struct sequences_out *ids = sequences_out_new();
 	struct sequences_in *s = sequences_in_new();
 	char id[SEQUENCES_ID_SIZE];
-	int64_t lost = 0;
 
 	sequences_out_next(ids, "k", id);
 	cr_assert(strncmp(id, bus_run(), 16) == 0);
@@ -401,7 +416,9 @@ Test(sequences, the_sequence_of_a_key_counts_from_one)
 	cr_assert_str_eq(id + 16, "-1-1", "no two keys of a run have one id");
 	sequences_out_next(ids, "k", id);
 	cr_assert_str_eq(id + 16, "-0-2");
-	cr_assert_eq(sequences_in_note(s, id, "k", &lost), SEQUENCES_NEW);
+	cr_assert_eq(sequences_in_note(s, &(struct sequences_message){id, "k", "u", 1},
+	                               &(struct sequences_counts){.lost = 0}),
+	             SEQUENCES_NEW);
 	sequences_in_free(s);
 	free(ids);
 }

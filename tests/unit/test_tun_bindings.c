@@ -14,8 +14,8 @@ static bool has_pattern(const struct keys *k, const char *pattern)
 
 Test(tun, keys_of_a_router_are_bound_only_without_peers)
 {
-	static struct settings router, direct;
-	static struct tunnel alone, paired;
+	static struct settings router, direct, old;
+	static struct tunnel alone, paired, in_v0;
 	const struct keys *data = &alone.bridge.data_keys, *control = &alone.bridge.control_keys;
 
 	router = RESOLVED(.name = "a");
@@ -26,8 +26,10 @@ Test(tun, keys_of_a_router_are_bound_only_without_peers)
 	cr_expect(has_pattern(data, "framebus.to.a"));
 	cr_expect_eq(data->count, 3);
 	cr_expect(has_pattern(control, "toAgent.a.ip.tun.start"));
-	cr_expect(has_pattern(control, "control.tun.toAgent.a"));
 	cr_expect(has_pattern(control, "testingtool.terminate"));
+	cr_expect_not(has_pattern(control, "control.tun.toAgent.a"), "only with --api v0");
+	cr_expect_not(has_pattern(control, "control.session"));
+	cr_expect_not(has_pattern(control, "control.tun.fromAgent.a"));
 
 	cr_assert_eq(tunnel_open(&paired, &direct, -1, NULL), 0);
 	data = &paired.bridge.data_keys;
@@ -42,6 +44,16 @@ Test(tun, keys_of_a_router_are_bound_only_without_peers)
 	cr_expect(has_pattern(control, "fromAgent.c.ip.tun.started"));
 	cr_expect_not(has_pattern(data, "fromAgent.a.ip.tun.packet.raw"), "not our own");
 	cr_expect(has_pattern(control, "toAgent.a.ip.tun.start"));
+	cr_expect_not(has_pattern(control, "control.tun.fromAgent.b"));
+
+	old = RESOLVED(.name = "a", .peers = LIST("b"), .bus.api = ENVELOPE_V0);
+	cr_assert_eq(tunnel_open(&in_v0, &old, -1, NULL), 0);
+	control = &in_v0.bridge.control_keys;
+	cr_expect(has_pattern(control, "control.tun.toAgent.a"));
+	cr_expect(has_pattern(control, "control.tun.fromAgent.b"));
+	cr_expect(has_pattern(control, "control.session"));
+	cr_expect(has_pattern(control, "toAgent.a.ip.tun.start"), "v1 is understood always");
+	cr_expect(has_pattern(control, "testingtool.terminate"));
 }
 
 Test(tun, the_longest_names_fit)
@@ -61,7 +73,7 @@ Test(tun, the_longest_names_fit)
 	s = resolved(o);
 	cr_assert_eq(tunnel_open(&t, &s, -1, NULL), 0);
 	cr_expect_eq(t.bridge.data_keys.count, 4 * SETTINGS_PEERS_MAX);
-	cr_expect_eq(t.bridge.control_keys.count, 3 * SETTINGS_PEERS_MAX + 7);
+	cr_expect_eq(t.bridge.control_keys.count, 2 * SETTINGS_PEERS_MAX + 4);
 	cr_expect_eq(keys_queue(&queue, &t.bridge.data_keys, BUS_LIVE, s.name, "tun", &why), 0,
 	             "%s", why.text);
 	free((char *)queue.name);

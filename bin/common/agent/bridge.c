@@ -13,22 +13,53 @@
 
 /* Data has a queue of its own, so that a flood never pushes a control message out. */
 enum { DATA, CONTROL, QUEUES };
+enum { ANNOUNCEMENTS_A_SECOND = 10 };
 
-enum counters { RECEIVED, HANDLED, IGNORED, REFUSED, REJECTED, NAMESAKES, COUNTERS };
-static const char *const names[COUNTERS] = {"received", "handled",  "ignored",
-                                            "refused",  "rejected", "namesakes"};
-_Static_assert((int)COUNTERS == (int)BRIDGE_COUNTERS, "bridge.h has their room");
+/* --- what the commands' reader calls: the downlink's thread --- */
+
+/* So that it notices too. */
+static void announce_to_namesake(void *context)
+{
+	struct bridge *b = context;
+
+	if (!b->config.peer_count)
+		atomic_store(&b->ready_due, true);
+	else
+		atomic_store(&b->started_due, true);
+	bridge_wake_uplink(b);
+}
+
+static enum commands_counted handle_by_tool(void *context, const struct bus_message *m,
+                                            const struct envelope_key *key,
+                                            const struct envelope_control *said)
+{
+	static const enum commands_counted counted[] = {[BRIDGE_HANDLED] = COMMANDS_HANDLED,
+	                                                [BRIDGE_IGNORED] = COMMANDS_IGNORED,
+	                                                [BRIDGE_REFUSED] = COMMANDS_REFUSED};
+	const struct bridge *b = context;
+
+	return counted[b->downlink.control(b->downlink.context, m, key, said)];
+}
 
 /* --- making it --- */
 
 int bridge_init(struct bridge *b, const struct bridge_config *config, struct why *why)
 {
 	b->config = *config;
-	b->liveness = (struct liveness){.peers = config->peers, .count = config->peer_count};
+	b->commands = (struct commands){
+		.senders = &config->bus->senders,
+		.name = config->name,
+		.started = config->started,
+		.context = b,
+		.meet_namesake = announce_to_namesake,
+		.handle = handle_by_tool,
+		.liveness = {.peers = config->peers, .count = config->peer_count},
+	};
 	b->opened_ns = monotonic_ns();
 	b->alive_due_ns = b->opened_ns + LIVENESS_PERIOD_MS * INT64_C(1000000);
 	keys_add_agent(&b->data_keys, &b->control_keys,
 	               &(struct keys_agent){.name = config->name,
+	                                    .api = (enum envelope_api)config->bus->api,
 	                                    .packet = config->packet,
 	                                    .start = config->start,
 	                                    .started = config->started,
@@ -68,9 +99,7 @@ int bridge_open(struct bridge *b, const struct bridge_uplink *uplink,
 	in->direction = "downlink";
 	in->queues = b->queues;
 	in->queue_count = QUEUES;
-	for (unsigned i = 0; i < COUNTERS; i++)
-		b->counters[i].name = names[i];
-	stats_register("control", b->counters, COUNTERS);
+	commands_open(&b->commands);
 	b->publisher = publisher_new(out, why);
 	b->consumer = b->publisher ? consumer_new(in, why) : NULL;
 	return b->consumer ? 0 : -1;
@@ -86,6 +115,27 @@ static void say(struct bridge *b, const struct envelope_control *c)
 static void say_state_here(struct bridge *b, enum envelope_kind kind, const char *state)
 {
 	say_state(b->publisher, b->config.name, (enum envelope_api)b->config.bus->api, kind, state);
+}
+
+/* Others can make us say it again: beyond ten times in a second, what they ask for is answered
+ * together. Milliseconds until it may be said. */
+static int announce_wait_ms(const struct bridge *b)
+{
+	int64_t left = b->second_ns + INT64_C(1000000000) - monotonic_ns();
+
+	return b->said_in_second >= ANNOUNCEMENTS_A_SECOND && left > 0 ? (int)(left / 1000000) + 1
+	                                                               : 0;
+}
+
+static void note_announced(struct bridge *b)
+{
+	int64_t now = monotonic_ns();
+
+	if (now - b->second_ns >= INT64_C(1000000000)) {
+		b->second_ns = now;
+		b->said_in_second = 0;
+	}
+	b->said_in_second++;
 }
 
 static void announce(struct bridge *b)
@@ -108,13 +158,14 @@ static void announce(struct bridge *b)
 		 * can come now. */
 		report_ready();
 	}
-	if (b->started_told && !atomic_load(&b->started_due))
+	if (b->started_told && (!atomic_load(&b->started_due) || announce_wait_ms(b) > 0))
 		return;
 	if (!b->uplink.describe(b->uplink.context, &c))
 		return;
 	/* Not one after the other: what became due twice is said once. */
 	atomic_store(&b->started_due, false);
 	b->started_told = true;
+	note_announced(b);
 	say(b, &c);
 }
 
@@ -137,6 +188,14 @@ static int say_alive(struct bridge *b)
 	return (int)((b->alive_due_ns - now) / 1000000) + 1;
 }
 
+/* Milliseconds until there is something to say; -1: never. */
+static int next_saying_ms(struct bridge *b)
+{
+	int alive = say_alive(b), again = atomic_load(&b->started_due) ? announce_wait_ms(b) : 0;
+
+	return again > 0 && (alive < 0 || again < alive) ? again : alive;
+}
+
 bool bridge_reads_own_keys(const struct bridge *b)
 {
 	return b->config.peer_count && !consumer_is_without_own_keys(b->consumer, DATA);
@@ -150,16 +209,6 @@ void bridge_wake_uplink(struct bridge *b)
 void bridge_announce_again(struct bridge *b)
 {
 	atomic_store(&b->started_due, true);
-	bridge_wake_uplink(b);
-}
-
-/* So that it notices too. */
-static void announce_to_namesake(struct bridge *b)
-{
-	if (!b->config.peer_count)
-		atomic_store(&b->ready_due, true);
-	else
-		atomic_store(&b->started_due, true);
 	bridge_wake_uplink(b);
 }
 
@@ -177,7 +226,7 @@ static int run_uplink(void *context)
 	const struct bridge_uplink *device = &b->uplink;
 
 	while (!loop_stopping()) {
-		int timeout = say_alive(b);
+		int timeout = next_saying_ms(b);
 		struct pollfd fds[3 + BUS_FDS] = {{loop_stop_fd(), POLLIN, 0},
 		                                  {b->wake_fd, POLLIN, 0},
 		                                  {device->prepare(device->context), POLLIN, 0}};
@@ -201,81 +250,6 @@ static int run_uplink(void *context)
 	return EXIT_OK;
 }
 
-/* --- control messages: the downlink's thread --- */
-
-static enum counters reject(const struct bus_message *m, const struct envelope_key *key, int error,
-                            const struct envelope_fault *fault)
-{
-	log_info("%s: %s (%s, offset %zu)", m->key, envelope_strerror(error),
-	         fault->field[0] ? fault->field : "body", fault->offset);
-	/* In API v0 several messages share one key: others than ours are nothing wrong. */
-	return key->kind == ENVELOPE_SESSION && error == ENVELOPE_EKEY ? IGNORED : REJECTED;
-}
-
-static enum counters note_namesake(struct bridge *b, const char *run)
-{
-	switch (namesakes_note(&b->namesakes, b->config.name, run)) {
-	case NAMESAKES_SELF:
-		return IGNORED;
-	case NAMESAKES_NEW:
-		stats_add(&b->counters[NAMESAKES], 1);
-		announce_to_namesake(b);
-		return HANDLED;
-	default:
-		return HANDLED;
-	}
-}
-
-/* Every agent sends it: its run is that of the message id. */
-static enum counters handle_ready(struct bridge *b, const struct bus_message *m,
-                                  const struct envelope_component *c)
-{
-	char run[ENVELOPE_FIELD_MAX + 1];
-
-	if (strcmp(c->component, b->config.name) != 0)
-		return IGNORED;
-	snprintf(run, sizeof run, "%.*s", (int)strcspn(m->message_id, "-"), m->message_id);
-	return note_namesake(b, run);
-}
-
-static enum counters handle_by_tool(struct bridge *b, const struct bus_message *m,
-                                    const struct envelope_key *key,
-                                    const struct envelope_control *c)
-{
-	static const enum counters counted[] = {
-		[BRIDGE_HANDLED] = HANDLED, [BRIDGE_IGNORED] = IGNORED, [BRIDGE_REFUSED] = REFUSED};
-
-	return counted[b->downlink.control(b->downlink.context, m, key, c)];
-}
-
-static enum counters handle_control(struct bridge *b, const struct bus_message *m)
-{
-	struct envelope_key key;
-	struct envelope_control c;
-	struct envelope_fault fault = {0, 0, ""};
-	int error = envelope_key_parse(&key, m->key, m->key_length);
-
-	if (error == ENVELOPE_OK)
-		error = envelope_control_parse(&c, &key, (const char *)m->body, m->length, &fault);
-	if (error != ENVELOPE_OK)
-		return reject(m, &key, error, &fault);
-	if (c.kind == ENVELOPE_TERMINATE) {
-		log_info("%s: stopping", m->key);
-		loop_stop(EXIT_OK);
-		return HANDLED;
-	}
-	if (c.kind == ENVELOPE_COMPONENT_READY)
-		return handle_ready(b, m, &c.component);
-	if (c.kind == ENVELOPE_ALIVE) {
-		liveness_note(&b->liveness, key.name, monotonic_ns());
-		return HANDLED;
-	}
-	if (c.kind == b->config.started && strcmp(key.name, b->config.name) == 0)
-		return note_namesake(b, c.kind == ENVELOPE_TUN_STARTED ? c.tun.session
-		                                                       : c.serial.session);
-	return handle_by_tool(b, m, &key, &c);
-}
-
 /* --- the downlink's thread --- */
 
 static void handle_messages(struct bridge *b)
@@ -287,8 +261,7 @@ static void handle_messages(struct bridge *b)
 		if (m.queue == DATA) {
 			b->downlink.data(b->downlink.context, &m);
 		} else {
-			stats_add(&b->counters[RECEIVED], 1);
-			stats_add(&b->counters[handle_control(b, &m)], 1);
+			commands_handle(&b->commands, &m);
 		}
 	}
 }
@@ -297,7 +270,7 @@ static void find_gone(struct bridge *b)
 {
 	const char *name;
 
-	while ((name = liveness_next_gone(&b->liveness, monotonic_ns()))) {
+	while ((name = liveness_next_gone(&b->commands.liveness, monotonic_ns()))) {
 		log_warning("%s is gone", name);
 		if (b->downlink.gone)
 			b->downlink.gone(b->downlink.context, name);
@@ -311,7 +284,7 @@ static void tell_uplink(struct bridge *b)
 	if (generation == b->generation)
 		return;
 	b->generation = generation;
-	liveness_pardon(&b->liveness, monotonic_ns());
+	liveness_pardon(&b->commands.liveness, monotonic_ns());
 	atomic_store(&b->downlink_open, generation);
 	bridge_wake_uplink(b);
 }
@@ -322,7 +295,7 @@ static int run_downlink(void *context)
 	const struct bridge_downlink *device = &b->downlink;
 
 	while (!loop_stopping()) {
-		int timeout = liveness_wait_ms(&b->liveness, monotonic_ns());
+		int timeout = liveness_wait_ms(&b->commands.liveness, monotonic_ns());
 		struct pollfd fds[2 + BUS_FDS] = {{loop_stop_fd(), POLLIN, 0},
 		                                  {device->prepare(device->context), POLLOUT, 0}};
 		int count = consumer_prepare(b->consumer, fds + 2, &timeout);

@@ -13,9 +13,8 @@
 
 #include <stdatomic.h>
 
+#include "agent/commands.h"
 #include "agent/keys.h"
-#include "agent/liveness.h"
-#include "agent/namesakes.h"
 #include "base/loop.h"
 #include "base/stats.h"
 #include "bus/consumer.h"
@@ -61,17 +60,13 @@ struct bridge_downlink {
 	 * writable when there is room for more, -1: none. */
 	int (*prepare)(void *context);
 	void (*data)(void *context, const struct bus_message *m);
-	/* A control message but those that the bridge handles itself (terminate, and what tells
-	 * other agents of our name). */
+	/* A control message but those that are handled for every tool (commands.h). */
 	enum bridge_outcome (*control)(void *context, const struct bus_message *m,
 	                               const struct envelope_key *key,
 	                               const struct envelope_control *c);
 	/* A peer has missed three times what it said every 10 s. NULL: nothing to do. */
 	void (*gone)(void *context, const char *name);
 };
-
-/* Of control messages: received = handled + ignored + refused + rejected; and namesakes. */
-enum { BRIDGE_COUNTERS = 6 };
 
 struct bridge {
 	struct publisher *publisher; /* from bridge_open on; the uplink's */
@@ -94,11 +89,11 @@ struct bridge {
 		downlink_told; /* the connections that have been told that we are here */
 	bool started_told;     /* ... and what is described */
 	int64_t opened_ns, alive_due_ns;
+	int64_t second_ns; /* the one that these announcements were in */
+	unsigned said_in_second;
 	/* the downlink's */
 	uint64_t generation;
-	struct namesakes namesakes;
-	struct liveness liveness;
-	struct counter counters[BRIDGE_COUNTERS];
+	struct commands commands;
 };
 
 /* b: all zero, lives until the tool ends. 0, or -1 with why. */

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/log.h"
+#include "base/limit.h"
 #include "bus/sequences.h"
 
 static const char *const default_names[DECODE_REASONS] = {
@@ -215,7 +215,7 @@ void decode_register(struct decoder *d, const char *section)
 
 void decode_tell(const struct bus_message *m, const char *counter, const char *words, size_t offset)
 {
-	log_info("%s: %s (%s, offset %zu of %zu)", m->key, words, counter, offset, m->length);
+	limited_info("%s: %s (%s, offset %zu of %zu)", m->key, words, counter, offset, m->length);
 }
 
 void decode_refuse(struct decoder *d, enum decode_reason reason, const char *words, size_t offset)

@@ -75,18 +75,34 @@ static int append(struct keys *k, const char *pattern)
 	return 0;
 }
 
-void keys_add(struct keys *k, enum envelope_kind kind, enum envelope_direction direction,
-              const char *name, const char *peer)
+static void add(struct keys *k, enum envelope_api api, enum envelope_kind kind,
+                enum envelope_direction direction, const char *name, const char *peer)
 {
 	struct envelope_key key = make_key(kind, direction, name, peer);
 	char text[ENVELOPE_KEY_MAX + 1];
+	int length;
 
-	for (int api = ENVELOPE_V1; api <= ENVELOPE_OWN && !k->failed; api++) {
-		int length = write_key(text, &key, (enum envelope_api)api, &k->why);
-		if (length == ENVELOPE_EKEY)
-			continue;
+	if (k->failed)
+		return;
+	length = write_key(text, &key, api, &k->why);
+	if (length != ENVELOPE_EKEY)
 		k->failed = length < 0 || (!is_there(k, text) && append(k, text) < 0);
-	}
+}
+
+void keys_add(struct keys *k, enum envelope_kind kind, enum envelope_direction direction,
+              const char *name, const char *peer)
+{
+	for (int api = ENVELOPE_V1; api <= ENVELOPE_OWN; api++)
+		add(k, (enum envelope_api)api, kind, direction, name, peer);
+}
+
+void keys_add_control(struct keys *k, enum envelope_api api, enum envelope_kind kind,
+                      enum envelope_direction direction, const char *name)
+{
+	add(k, ENVELOPE_V1, kind, direction, name, "");
+	if (api == ENVELOPE_V0)
+		add(k, ENVELOPE_V0, kind, direction, name, "");
+	add(k, ENVELOPE_OWN, kind, direction, name, "");
 }
 
 void keys_add_agent(struct keys *data, struct keys *control, const struct keys_agent *a)
@@ -94,17 +110,17 @@ void keys_add_agent(struct keys *data, struct keys *control, const struct keys_a
 	for (size_t i = 0; i < a->peer_count; i++) {
 		keys_add(data, a->packet, ENVELOPE_FROM_AGENT, a->peers[i], "");
 		keys_add(data, a->packet, ENVELOPE_FROM_AGENT, a->peers[i], a->name);
-		keys_add(control, ENVELOPE_ALIVE, ENVELOPE_FROM_AGENT, a->peers[i], "");
+		keys_add_control(control, a->api, ENVELOPE_ALIVE, ENVELOPE_FROM_AGENT, a->peers[i]);
 	}
 	if (!a->peer_count) {
 		keys_add(data, a->packet, ENVELOPE_TO_AGENT, a->name, "");
 		keys_add(data, ENVELOPE_PACKET, ENVELOPE_TO_AGENT, a->name, "");
 	}
-	keys_add(control, a->start, ENVELOPE_TO_AGENT, a->name, "");
-	keys_add(control, ENVELOPE_TERMINATE, ENVELOPE_TO_AGENT, "", "");
+	keys_add_control(control, a->api, a->start, ENVELOPE_TO_AGENT, a->name);
+	keys_add_control(control, a->api, ENVELOPE_TERMINATE, ENVELOPE_TO_AGENT, "");
 	/* Another agent of our name is noticed by these. */
-	keys_add(control, a->started, ENVELOPE_FROM_AGENT, a->name, "");
-	keys_add(control, ENVELOPE_COMPONENT_READY, ENVELOPE_FROM_AGENT, "", "");
+	keys_add_control(control, a->api, a->started, ENVELOPE_FROM_AGENT, a->name);
+	keys_add_control(control, a->api, ENVELOPE_COMPONENT_READY, ENVELOPE_FROM_AGENT, "");
 }
 
 int keys_queue(struct bus_queue *queue, const struct keys *k, enum bus_queue_kind kind,

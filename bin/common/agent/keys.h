@@ -30,11 +30,16 @@ struct keys {            /* all zero: empty */
  * missing unnoticed. */
 void keys_add(struct keys *k, enum envelope_kind kind, enum envelope_direction direction,
               const char *name, const char *peer);
+/* Of what controls or announces an agent: in API v0 only where that is asked for. Everybody may
+ * publish under control.session there, and `terminate` stands under it. */
+void keys_add_control(struct keys *k, enum envelope_api api, enum envelope_kind kind,
+                      enum envelope_direction direction, const char *name);
 
 /* What an agent listens to: packets of its peers, or of a router where it has none; and what
  * controls it. */
 struct keys_agent {
 	const char *name;
+	enum envelope_api api;                     /* of what controls it: v1, or both */
 	enum envelope_kind packet, start, started; /* its device's messages */
 	const char *const *peers;
 	size_t peer_count;

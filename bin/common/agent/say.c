@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "agent/keys.h"
+#include "base/limit.h"
 #include "base/log.h"
 
 void say_control(struct publisher *p, const char *name, enum envelope_api api,
@@ -18,9 +19,9 @@ void say_control(struct publisher *p, const char *name, enum envelope_api api,
 	}
 	long length = envelope_control_build(body, sizeof body, c, of_kind);
 	if (length < 0 || !publisher_post(p, key, body, (size_t)length))
-		log_warning("%s: cannot be published", key);
+		limited_warning("%s: cannot be published", key);
 	else
-		log_info("published %s", key);
+		limited_info("published %s", key);
 }
 
 void say_state(struct publisher *p, const char *name, enum envelope_api api,

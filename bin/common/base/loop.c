@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/event.h"
+#include "base/limit.h"
 #include "base/log.h"
 #include "base/clock.h"
 #include "base/options.h"
@@ -181,6 +182,7 @@ int loop_run(struct worker *workers, unsigned n)
 			stopped_at = now;
 		int64_t since_stop_ms = stopped_at ? (now - stopped_at) / 1000000 : 0;
 		watch(running, n, since_stop_ms >= INTERRUPT_AFTER_MS);
+		limit_tick(now);
 		if (since_stop_ms >= LEAVE_AFTER_MS) {
 			log_info("a thread is stuck in a call that cannot be ended: left behind");
 			break;
@@ -191,6 +193,7 @@ int loop_run(struct worker *workers, unsigned n)
 
 void loop_report_at_exit(void)
 {
+	limit_end();
 	if (common_options.stats != STATS_NONE)
 		stats_report((enum stats_form)common_options.stats);
 }

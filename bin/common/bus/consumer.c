@@ -9,10 +9,9 @@
 #include "base/log.h"
 #include "bus/acks.h"
 #include "bus/incoming.h"
-#include "bus/sequences.h"
 #include "bus/session.h"
 #include "bus/topology.h"
-#include "envelope.h"
+#include "bus/wanted.h"
 
 enum {
 	DEFAULT_MAX_MESSAGE = 1 << 20,
@@ -22,48 +21,24 @@ enum {
 	DELETE_MS = 500
 };
 
-enum counters {
-	RECEIVED,
-	OCTETS,
-	TOO_LONG,
-	FOREIGN_KEY,
-	FOREIGN_USER,
-	DUPLICATES,
-	LOST_ON_BUS,
-	CONNECTIONS,
-	DISCONNECTED_MS,
-	COUNTERS
-};
-static const char *const names[COUNTERS] = {
-	[RECEIVED] = "received",
-	[OCTETS] = "octets",
-	[TOO_LONG] = "rejected_too_long",
-	[FOREIGN_KEY] = "rejected_foreign_key",
-	[FOREIGN_USER] = "rejected_foreign_user",
-	[DUPLICATES] = "duplicates",
-	[LOST_ON_BUS] = "lost_on_bus",
-	[CONNECTIONS] = "connections",
-	[DISCONNECTED_MS] = "disconnected_ms",
-};
+enum { CONNECTIONS = WANTED_COUNTERS, DISCONNECTED_MS, COUNTERS };
 
 struct consumer {
 	struct session session;
 	struct consumer_config config;
 	struct incoming incoming;
-	struct sequences_in *sequences;
-	uint64_t generation;               /* that what follows is of */
-	_Atomic unsigned without_own_keys; /* bit i: queue i. Written by attempts to connect */
-	struct acks acks;                  /* of kept queues */
+	struct wanted wanted;
+	uint64_t generation; /* that what follows is of */
+	/* Written by attempts to connect; the second of them is read by any thread: bit i, queue i.
+	 */
+	struct topology_refusals refusals;
+	_Atomic unsigned without_own_keys;
+	struct acks acks; /* of kept queues */
 	bool deletes_kept;
 	struct why said; /* of a kept queue that is not as it was asked for */
 	char section[64];
 	struct counter counters[COUNTERS];
 };
-
-static void count(struct consumer *c, enum counters counter, uint64_t n)
-{
-	stats_add(&c->counters[counter], n);
-}
 
 /* --- making it --- */
 
@@ -71,12 +46,16 @@ static int build(const struct link *link, void *context, struct failure *failure
 {
 	struct consumer *c = context;
 	struct topology_words words = {.kept = &c->said};
+	unsigned without = 0;
 
 	if (topology_build(link, c->config.settings->exchange, c->config.queues,
 	                   c->config.queue_count, &words, failure) < 0)
 		return -1;
-	atomic_store(&c->without_own_keys, words.without_own_keys);
-	if (words.without_own_keys)
+	for (unsigned i = 0; i < c->config.queue_count; i++)
+		without |= (unsigned)words.refusals.any[i] << i;
+	c->refusals = words.refusals;
+	atomic_store(&c->without_own_keys, without);
+	if (without)
 		link_tell_own_key_refused(words.refused.text);
 	return 0;
 }
@@ -102,9 +81,15 @@ static int init(struct consumer *c, const struct consumer_config *config, struct
 
 	c->config = *config;
 	c->incoming.max_message = longest_message(config);
-	c->sequences = sequences_in_new();
-	if (!c->sequences)
-		return why_set(why, "out of memory");
+	c->wanted = (struct wanted){.senders = &config->settings->senders,
+	                            .queues = config->queues,
+	                            .queue_count = config->queue_count,
+	                            .agent = config->agent,
+	                            .counters = c->counters};
+	c->counters[CONNECTIONS].name = "connections";
+	c->counters[DISCONNECTED_MS].name = "disconnected_ms";
+	if (wanted_init(&c->wanted, why) < 0)
+		return -1;
 	return session_init(&c->session, &request, &c->counters[CONNECTIONS],
 	                    &c->counters[DISCONNECTED_MS], why);
 }
@@ -124,107 +109,12 @@ struct consumer *consumer_new(const struct consumer_config *config, struct why *
 		return NULL;
 	}
 	if (init(c, config, why) < 0) {
-		free(c->sequences);
 		free(c);
 		return NULL;
 	}
-	for (unsigned i = 0; i < COUNTERS; i++)
-		c->counters[i].name = names[i];
 	snprintf(c->section, sizeof c->section, "bus_%s", config->direction);
 	stats_register(c->section, c->counters, COUNTERS);
 	return c;
-}
-
-/* --- what is wanted --- */
-
-static bool is_kept(const struct consumer *c, const struct bus_message *m)
-{
-	return m->queue < c->config.queue_count && c->config.queues[m->queue].kind == BUS_KEPT;
-}
-
-static bool is_bound(const struct consumer *c, const struct bus_message *m)
-{
-	/* No key of ours has a NUL: the rest behind it would be seen by the broker alone. */
-	if (m->queue >= c->config.queue_count || strlen(m->key) != m->key_length)
-		return false;
-	for (const char *const *pattern = c->config.queues[m->queue].bindings; *pattern; pattern++)
-		if (envelope_key_match(*pattern, m->key, m->key_length))
-			return true;
-	return false;
-}
-
-/* Bound by the key, and by the one of our own that the copy is of. */
-static bool is_spare_copy(const struct consumer *c, const struct bus_message *m)
-{
-	if (!m->copy_of[0] || consumer_is_without_own_keys(c, m->queue))
-		return false;
-	for (const char *const *pattern = c->config.queues[m->queue].bindings; *pattern; pattern++)
-		if (envelope_key_match(*pattern, m->copy_of, strlen(m->copy_of)))
-			return true;
-	return false;
-}
-
-static bool is_from_required_user(const struct consumer *c, const struct bus_message *m)
-{
-	const struct option_strings *users = &c->config.settings->required_users;
-
-	for (size_t i = 0; i < users->count; i++)
-		if (strcmp(users->item[i], m->user) == 0)
-			return true;
-	return users->count == 0;
-}
-
-static bool is_new(struct consumer *c, const struct bus_message *m)
-{
-	int64_t lost = 0;
-	enum sequences_verdict verdict =
-		sequences_in_note(c->sequences, m->message_id, m->key, &lost);
-
-	/* Wraps around for what comes late after all: the sum stays right. */
-	count(c, LOST_ON_BUS, (uint64_t)lost);
-	return verdict == SEQUENCES_NEW;
-}
-
-/* A kept queue still has the bindings of earlier runs, and what these asked for. */
-static void report_foreign_key(struct consumer *c, const struct bus_message *m)
-{
-	count(c, FOREIGN_KEY, 1);
-	if (is_kept(c, m) && stats_get(&c->counters[FOREIGN_KEY]) == 1)
-		log_warning("message with the routing key %s: dropped, as all that an earlier run "
-		            "asked for and this one does not (--delete-queue removes the queue %s)",
-		            m->key, c->config.queues[m->queue].name);
-	else
-		log_info(
-			"message with the routing key %s: dropped, no binding of ours asked for it",
-			m->key);
-}
-
-/* Whoever can add CC headers reaches queues whose bindings the broker would not let it use. */
-static bool is_wanted(struct consumer *c, const struct bus_message *m)
-{
-	count(c, RECEIVED, 1);
-	count(c, OCTETS, m->length);
-	if (!is_bound(c, m)) {
-		report_foreign_key(c, m);
-		return false;
-	}
-	if (c->incoming.discarded) {
-		count(c, TOO_LONG, 1);
-		log_info("message %s of %zu octets: dropped, longer than %zu", m->key, m->length,
-		         c->incoming.max_message);
-		return false;
-	}
-	if (!is_from_required_user(c, m)) {
-		count(c, FOREIGN_USER, 1);
-		log_info("message %s of user '%s': dropped, not one of --require-user", m->key,
-		         m->user);
-		return false;
-	}
-	if (!is_new(c, m) || is_spare_copy(c, m)) {
-		count(c, DUPLICATES, 1);
-		return false;
-	}
-	return true;
 }
 
 /* --- consuming --- */
@@ -266,8 +156,8 @@ int consumer_next(struct consumer *c, struct bus_message *m)
 {
 	while (session_is_connected(&c->session) && read_message(c)) {
 		*m = c->incoming.message;
-		bool wanted = is_wanted(c, m);
-		if (is_kept(c, m))
+		bool wanted = wanted_message(&c->wanted, &c->incoming);
+		if (wanted_is_kept(&c->wanted, m))
 			acks_note(&c->acks, m->delivery_tag, wanted);
 		if (wanted)
 			return 1;
@@ -313,6 +203,7 @@ int consumer_work(struct consumer *c)
 		c->generation = c->session.generation;
 		acks_reset(&c->acks);
 		incoming_reset(&c->incoming);
+		wanted_bound(&c->wanted, &c->refusals);
 	}
 	return status;
 }

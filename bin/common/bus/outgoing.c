@@ -62,9 +62,9 @@ static amqp_basic_properties_t properties_of(const struct session *s, const stru
 		p._flags |= AMQP_BASIC_CONTENT_ENCODING_FLAG;
 		p.content_encoding = amqp_cstring_bytes("utf-8");
 	}
-	if (node->password && !s->omit_user_id) {
+	if (node->user_id && !s->omit_user_id) {
 		p._flags |= AMQP_BASIC_USER_ID_FLAG;
-		p.user_id = amqp_cstring_bytes(node->user);
+		p.user_id = amqp_cstring_bytes(node->user_id);
 	}
 	if (way->copy_of) {
 		p._flags |= AMQP_BASIC_TYPE_FLAG;

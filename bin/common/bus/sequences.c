@@ -7,14 +7,17 @@
 #include <string.h>
 
 #include "bus/run.h"
+#include "bus/streams.h"
 
-/* What is sent again, and what the broker took out of order, is among the messages that a publisher
- * keeps at one time: the window is as wide as unconfirmed.c has records. */
-enum { KEY_SIZE = 256, KEYS_MAX = 256, STREAMS_MAX = 256, WINDOW = 1 << 16 };
+enum { KEY_SIZE = 256, KEYS_MAX = 256, WINDOW = STREAM_WINDOW };
 
-/* A step wider than any outage explains is a forgery: it would make the count of lost messages
- * worthless, and all that follows old. */
-static const uint64_t step_max = (uint64_t)1 << 32;
+/* What the messages of one user that are missing may add up to is bounded by what can have been
+ * published while we listened: a wider step is a forgery. It would make the count of lost messages
+ * worthless, and all that follows old. Nobody publishes faster than a broker takes (36 000 in a
+ * second, on two cores); the first gap may come with the first messages, and no outage is longer
+ * than half a day. */
+enum { CREDIT_AT_FIRST = WINDOW, CREDIT_A_SECOND = 100000 };
+static const int64_t credit_max = (int64_t)1 << 32, second_ns = 1000000000;
 
 struct sequences_out {
 	struct {
@@ -65,27 +68,24 @@ void sequences_out_undo(struct sequences_out *s, const char *key)
 		--*sequence;
 }
 
-struct stream {
-	uint64_t run, key_hash;
-	uint64_t first, newest, used_at;
-	uint64_t window[WINDOW / 64]; /* bit s % WINDOW: sequence s has come */
-};
-
 struct sequences_in {
-	uint64_t clock;
-	unsigned count, last;
-	struct stream *streams[STREAMS_MAX];
+	struct streams *streams;
 };
 
 struct sequences_in *sequences_in_new(void)
 {
-	return calloc(1, sizeof(struct sequences_in));
+	struct sequences_in *in = calloc(1, sizeof *in);
+
+	if (in && (in->streams = streams_new()))
+		return in;
+	free(in);
+	return NULL;
 }
 
 void sequences_in_free(struct sequences_in *in)
 {
-	for (unsigned i = 0; i < in->count; i++)
-		free(in->streams[i]);
+	if (in)
+		streams_free(in->streams);
 	free(in);
 }
 
@@ -110,52 +110,6 @@ bool sequences_is_id(const char *message_id)
 	uint64_t run, sequence;
 
 	return parse_id(message_id, &run, &sequence);
-}
-
-static uint64_t hash(const char *text)
-{
-	uint64_t h = 0xcbf29ce484222325u; /* FNV-1a */
-
-	for (; *text; text++)
-		h = (h ^ (unsigned char)*text) * 0x100000001b3u;
-	return h;
-}
-
-static struct stream *find_stream(struct sequences_in *in, uint64_t run, uint64_t key_hash)
-{
-	for (unsigned n = 0; n < in->count; n++) {
-		unsigned i = (in->last + n) % in->count;
-		struct stream *s = in->streams[i];
-
-		if (s->run == run && s->key_hash == key_hash) {
-			in->last = i;
-			return s;
-		}
-	}
-	return NULL;
-}
-
-/* A new stream takes the place of the one that has been silent longest, once there are too many. */
-static struct stream *add_stream(struct sequences_in *in, uint64_t run, uint64_t key_hash)
-{
-	unsigned place = 0;
-
-	if (in->count < STREAMS_MAX) {
-		place = in->count;
-		in->streams[place] = malloc(sizeof(struct stream));
-		if (!in->streams[place])
-			return NULL;
-		in->count++;
-	} else {
-		for (unsigned i = 1; i < in->count; i++)
-			if (in->streams[i]->used_at < in->streams[place]->used_at)
-				place = i;
-	}
-	memset(in->streams[place], 0, sizeof(struct stream));
-	in->streams[place]->run = run;
-	in->streams[place]->key_hash = key_hash;
-	in->last = place;
-	return in->streams[place];
 }
 
 static bool test_bit(const struct stream *s, uint64_t sequence)
@@ -194,35 +148,68 @@ static void advance(struct stream *s, uint64_t sequence)
 	s->newest = sequence;
 }
 
-enum sequences_verdict sequences_in_note(struct sequences_in *in, const char *message_id,
-                                         const char *key, int64_t *lost)
+/* Messages of this user that may be missing by now, beside those that are counted already. */
+static int64_t credit(struct stream_user *u, int64_t now_ns)
 {
-	uint64_t run, sequence, key_hash = hash(key);
+	int64_t passed = now_ns - u->credited_ns, most = credit_max * second_ns / CREDIT_A_SECOND;
 
-	if (!parse_id(message_id, &run, &sequence))
-		return SEQUENCES_NEW;
-	struct stream *s = find_stream(in, run, key_hash);
-	if (!s) {
-		s = add_stream(in, run, key_hash);
-		if (!s)
+	if (!u->credited_ns)
+		u->credit = CREDIT_AT_FIRST;
+	else
+		u->credit += (passed < most ? passed : most) / 1000 * CREDIT_A_SECOND / 1000000;
+	u->credit = u->credit < credit_max ? u->credit : credit_max;
+	u->credited_ns = now_ns;
+	return u->credit;
+}
+
+/* What came in a step that cannot be is given out, and nothing follows from it. */
+static enum sequences_verdict step(struct stream *s, uint64_t sequence, int64_t now_ns,
+                                   struct sequences_counts *counts)
+{
+	uint64_t missing = sequence - s->newest - 1;
+
+	if (missing) {
+		if (missing > (uint64_t)credit(s->user, now_ns)) {
+			counts->steps++;
 			return SEQUENCES_NEW;
+		}
+		s->user->credit -= (int64_t)missing;
+		counts->lost += (int64_t)missing;
+	}
+	advance(s, sequence);
+	set_bit(s, sequence, true);
+	return SEQUENCES_NEW;
+}
+
+enum sequences_verdict sequences_in_note(struct sequences_in *in, const struct sequences_message *m,
+                                         struct sequences_counts *counts)
+{
+	uint64_t run, sequence;
+	bool is_new, evicted;
+	struct stream *s;
+
+	if (!parse_id(m->message_id, &run, &sequence))
+		return SEQUENCES_NEW;
+	s = streams_get(in->streams, run, m->key, m->user, &is_new, &evicted);
+	counts->evicted += evicted;
+	if (!s)
+		return SEQUENCES_NEW;
+	if (is_new) {
 		/* What was sent before we listened is not lost; it may still come, from a reader
 		 * that had it and is gone. */
 		s->first = sequence;
 		s->newest = sequence - 1;
+		credit(s->user, m->arrival_ns);
 	}
-	s->used_at = ++in->clock;
-	if (sequence > s->newest) {
-		if (sequence - s->newest >= step_max)
-			return SEQUENCES_NEW;
-		*lost += (int64_t)(sequence - s->newest - 1);
-		advance(s, sequence);
-	} else if (s->newest - sequence >= WINDOW) {
+	if (sequence > s->newest)
+		return step(s, sequence, m->arrival_ns, counts);
+	if (s->newest - sequence >= WINDOW)
 		return SEQUENCES_NEW; /* nobody knows: rather twice than never */
-	} else if (test_bit(s, sequence)) {
+	if (test_bit(s, sequence))
 		return SEQUENCES_DUPLICATE;
-	} else if (sequence >= s->first) {
-		*lost -= 1;
+	if (sequence >= s->first) {
+		counts->lost--;
+		s->user->credit++;
 	}
 	set_bit(s, sequence, true);
 	return SEQUENCES_NEW;

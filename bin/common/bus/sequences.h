@@ -1,6 +1,6 @@
 /* sequences.h - message ids: unique in a run, with one sequence a routing key, on the way out;
- * duplicates and gaps on the way in, one sequence a run and routing key. Never grows beyond its
- * bounds. */
+ * duplicates and gaps on the way in, one sequence a run, routing key and user. Never grows beyond
+ * its bounds. */
 #ifndef SEQUENCES_H
 #define SEQUENCES_H
 
@@ -24,13 +24,22 @@ void sequences_out_undo(struct sequences_out *s, const char *key);
 /* --- the consumer's --- */
 
 struct sequences_in;
-struct sequences_in *sequences_in_new(void); /* NULL: no memory */
+struct sequences_in *sequences_in_new(void); /* NULL: no memory, or no randomness */
 void sequences_in_free(struct sequences_in *s);
 
+/* Texts of 255 octets at the most, "" where absent. */
+struct sequences_message {
+	const char *message_id, *key;
+	const char *user;   /* whom the broker vouches for */
+	int64_t arrival_ns; /* of the monotonic clock, not 0 */
+};
+struct sequences_counts { /* is added to */
+	int64_t lost;     /* messages that should have come before; what comes late is taken off */
+	uint64_t steps;   /* no such message can have been lost: nothing follows from these */
+	uint64_t evicted; /* streams that are followed no more, there being too many */
+};
 enum sequences_verdict { SEQUENCES_NEW, SEQUENCES_DUPLICATE };
-/* Adds to *lost the messages of the sequence that should have come before; takes off what comes
- * late. */
-enum sequences_verdict sequences_in_note(struct sequences_in *s, const char *message_id,
-                                         const char *key, int64_t *lost);
+enum sequences_verdict sequences_in_note(struct sequences_in *s, const struct sequences_message *m,
+                                         struct sequences_counts *counts);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/outside.h"
+#include "bus/certificate.h"
 #include "bus/tls.h"
 
 enum { RETRIES_MAX = 1000000, HEARTBEAT = 10, HEARTBEAT_MAX = 3600, CONNECT_MS = 10000 };
@@ -92,12 +93,24 @@ const struct option_spec bus_specs[] = {
          .more = "What is read is told by its content type."},
 	{SECTION_BUS, 0, "api", NULL, OPTION_CHOICE(struct bus_settings, api, apis),
          .standard = "v1", .help = "version of the ioppytest API that is published",
-         .more = "What is read may be of both."},
+         .more = "Packets are read of both, what controls an agent or announces one of v1, and of "
+                 "v0 only with --api v0."},
 	{SECTION_BUS, 0, "max-message", "OCTETS",
          OPTION_UNSIGNED(struct bus_settings, max_message, 1024, 128 << 20), .otherwise = "1 MiB",
          .help = "reject longer messages"},
-	{SECTION_BUS, 0, "require-user", "USER", OPTION_TEXTS(struct bus_settings, required_users),
-         .help = "reject messages that the broker does not vouch for as this user's"},
+	{SECTION_BUS, 0, "require-user", "NAME=USER|peer",
+         OPTION_TEXTS(struct bus_settings, senders.required), .check = senders_check_rule,
+         .help = "reject messages of agent NAME that the broker does not vouch for as USER's",
+         .more = "'peer': the user of each agent is called as the agent is. 'router=USER': what "
+                 "comes under 'toAgent.NAME' and 'framebus.to.NAME' is the router's, and is this "
+                 "user's. With one of these, everything that none of them allows is rejected, the "
+                 "router's messages too, and start messages and 'testingtool.terminate' are "
+                 "obeyed from --control-from, without that from the router alone. One USER alone "
+                 "may speak as every agent, and must be the only one."},
+	{SECTION_BUS, 0, "control-from", "USER", OPTION_TEXTS(struct bus_settings, senders.control),
+         .otherwise = "everybody, as the old agent",
+         .help = "obey tun.start, serial.start and terminate of this user alone",
+         .more = "The broker must vouch for it: the sender sets the property user_id."},
 	{.name = NULL},
 };
 
@@ -229,6 +242,16 @@ static void warn_of_plain_password(const struct bus_settings *s)
 	}
 }
 
+/* A broker takes from a certificate its common name, or all of the subject, in a form of its own:
+ * where it is that, it refuses the property once, and messages go without. */
+static void finish_user_id(struct bus_node *n)
+{
+	if (n->password)
+		n->user_id = n->user;
+	else
+		n->user_id = n->cert ? certificate_common_name(n->cert) : NULL;
+}
+
 /* --- all of it --- */
 
 static void read_urls(struct bus_settings *s, const char *password)
@@ -254,6 +277,8 @@ void bus_settings_finish(struct bus_settings *s)
 		s->urls.item[s->urls.count++] = default_url;
 	if (!s->exchange)
 		s->exchange = default_exchange;
+	if (senders_check(&s->senders.required, &why) < 0)
+		usage_error("%s", why.text);
 	if (strlen(s->exchange) > 255)
 		usage_error("--exchange: over 255 octets");
 	if (s->password_file && !(s->passwords = password_open(s->password_file, &why)))
@@ -261,6 +286,8 @@ void bus_settings_finish(struct bus_settings *s)
 	/* Until the end of the tool: what it says later is read at each login. */
 	read_urls(s, s->passwords ? password_read(s->passwords) : NULL);
 	finish_tls(s);
+	for (unsigned i = 0; i < s->node_count; i++)
+		finish_user_id(&s->nodes[i]);
 	finish_retries(s);
 	warn_of_the_rest(s);
 	warn_of_plain_password(s);

@@ -5,6 +5,7 @@
 
 #include "base/options.h"
 #include "bus/password.h"
+#include "bus/senders.h"
 #include "bus/url.h"
 
 enum bus_encoding { BUS_ENCODING_AUTO, BUS_ENCODING_JSON, BUS_ENCODING_PCAP, BUS_ENCODING_GSO };
@@ -23,8 +24,8 @@ struct bus_settings {
 	struct bus_number retries;   /* -1: for ever; 0: never */
 	/* enum bus_encoding, enum envelope_api: for the tool, no session looks at them. */
 	int encoding, api;
-	uint64_t max_message;                 /* octets; 0: what the tool says */
-	struct option_strings required_users; /* if any: messages of others are rejected */
+	uint64_t max_message; /* octets; 0: what the tool says */
+	struct senders senders;
 
 	/* What bus_settings_finish makes of the URLs: tried in turn, at least one. */
 	struct bus_node nodes[OPTION_LIST_MAX];

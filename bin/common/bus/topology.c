@@ -63,18 +63,31 @@ static int bind_key(const struct link *link, const char *exchange, const char *k
 	return link_check_last(link, doing, failure);
 }
 
-/* *refused: a key of our own was. */
-static int bind_queue(const struct link *link, const char *exchange, const struct bus_queue *q,
-                      const struct name *name, bool *refused, struct why *why,
+bool topology_is_refused(const struct topology_refusals *r, unsigned queue, unsigned binding)
+{
+	return binding < TOPOLOGY_BINDINGS && r->bits[queue][binding / 64] >> binding % 64 & 1;
+}
+
+static void note_refusal(struct topology_refusals *r, unsigned queue, unsigned binding)
+{
+	r->any[queue] = true;
+	if (binding < TOPOLOGY_BINDINGS)
+		r->bits[queue][binding / 64] |= UINT64_C(1) << binding % 64;
+}
+
+static int bind_queue(const struct link *link, const char *exchange, const struct bus_queue *queues,
+                      unsigned index, const struct name *name, struct topology_words *words,
                       struct failure *failure)
 {
-	for (const char *const *key = q->bindings; *key; key++) {
-		if (bind_key(link, exchange, *key, name, failure) == 0)
+	const char *const *keys = queues[index].bindings;
+
+	for (unsigned i = 0; keys[i]; i++) {
+		if (bind_key(link, exchange, keys[i], name, failure) == 0)
 			continue;
 		if (!failure->refusal || !link_is_key_refused(failure->why.text, LINK_OWN_KEYS))
 			return -1;
-		*refused = true;
-		*why = failure->why;
+		note_refusal(&words->refusals, index, i);
+		words->refused = failure->why;
 		if (link_reopen_channel(link, failure) < 0 || set_prefetch(link, failure) < 0)
 			return -1;
 	}
@@ -98,7 +111,7 @@ int topology_build(const struct link *link, const char *exchange, const struct b
 {
 	struct name names[BUS_QUEUES_MAX];
 
-	words->without_own_keys = 0;
+	words->refusals = (struct topology_refusals){.any = {false}};
 	/* First: what a refused declaration closes is the channel, and this with it. */
 	for (unsigned i = 0; i < count; i++)
 		if (queues[i].kind == BUS_KEPT &&
@@ -107,15 +120,11 @@ int topology_build(const struct link *link, const char *exchange, const struct b
 	if (set_prefetch(link, failure) < 0)
 		return -1;
 	for (unsigned i = 0; i < count; i++) {
-		bool refused = false;
-
 		names[i] = name_queue(&queues[i]);
 		if ((queues[i].kind != BUS_KEPT &&
 		     declare_queue(link, &queues[i], &names[i], failure) < 0) ||
-		    bind_queue(link, exchange, &queues[i], &names[i], &refused, &words->refused,
-		               failure) < 0)
+		    bind_queue(link, exchange, queues, i, &names[i], words, failure) < 0)
 			return -1;
-		words->without_own_keys |= (unsigned)refused << i;
 	}
 	/* Deliveries begin with the first consumer: after it, only replies to consumers are waited
 	 * for. */

@@ -3,6 +3,9 @@
 #ifndef TOPOLOGY_H
 #define TOPOLOGY_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "bus/link.h"
 #include "bus/queue.h"
 
@@ -10,11 +13,19 @@
  * returned often: readers of kept queues begin with one message at a time. */
 enum { TOPOLOGY_WINDOW_MIN = 1, TOPOLOGY_WINDOW_MAX = 1024 };
 
+/* Bindings that the broker has refused: by a key of our own, of the first so many of a queue. */
+enum { TOPOLOGY_BINDINGS = 512 };
+struct topology_refusals { /* all zero: none */
+	bool any[BUS_QUEUES_MAX];
+	uint64_t bits[BUS_QUEUES_MAX][TOPOLOGY_BINDINGS / 64];
+};
+bool topology_is_refused(const struct topology_refusals *r, unsigned queue, unsigned binding);
+
 /* What topology_build has to say beside a failure. */
 struct topology_words {
-	struct why *kept;          /* the caller's; as `said` of kept_queue.h */
-	unsigned without_own_keys; /* bit i: the broker refuses a key of our own to queues[i] */
-	struct why refused;        /* in its words */
+	struct why *kept; /* the caller's; as `said` of kept_queue.h */
+	struct topology_refusals refusals;
+	struct why refused; /* in the broker's words: the last of them */
 };
 
 /* 0, or -1 with failure. count: 1 to BUS_QUEUES_MAX. Deliveries of queues[i] have the consumer tag

@@ -21,6 +21,8 @@ struct bus_node {
 	unsigned heartbeat; /* seconds; 0: none, TCP's keep-alive instead */
 	int64_t connect_ms; /* bound of a connection's making, and of its login */
 	const char *cacert, *cert, *key;
+	/* Who has published, in all our messages; NULL: nobody knows. */
+	const char *user_id;
 };
 
 /* 0, or -1 with why. The strings are allocated, and the caller's for good. password: NULL, or what

@@ -46,18 +46,25 @@ def test_stops_while_it_waits_for_a_broker(netns, tool):
     assert no_tun(ns)
 
 
-@pytest.mark.parametrize("key,fields", [("testingtool.terminate", {"description": "bye"}), ("testingtool.terminate", {}),
-                                        ("control.session", {"_type": "testingtool.terminate", "description": "bye"})])
+@pytest.mark.parametrize("key,fields,api", [("testingtool.terminate", {"description": "bye"}, "v1"), ("testingtool.terminate", {}, "v1"),
+                                            ("testingtool.terminate", {}, "v0"),
+                                            ("control.session", {"_type": "testingtool.terminate", "description": "bye"}, "v0")])
 @pytest.mark.parametrize("waiting", [False, True])
-def test_terminate(agent, witness, key, fields, waiting):
+def test_terminate(agent, witness, key, fields, api, waiting):
     bus = witness("testingtool.component.shutdown")
-    one = agent("agent_1", *(["--wait-start"] if waiting else []))
+    one = agent("agent_1", "--api", api, *(["--wait-start"] if waiting else []))
+    if api == "v0":
+        bus = witness("control.session")
     for count, nonsense in enumerate((b"", b"[]", b"{", b"\xff\xfe"), 1):
-        bus.publish(key, nonsense)
+        witness().publish(key, nonsense)
         one.wait_stats(lambda s: s["control.rejected"] == count)
-    bus.publish(key, {"_api_version": "1.2.15", **fields})
+    witness().publish(key, {"_api_version": "1.2.15", **fields})
     one.wait(5, status=0)
-    assert no_tun(one.ns) and json.loads(bus.get().body)["component"] == "agent_1"
+    said = {"_type": None}
+    while said.get("_type", "testingtool.component.shutdown") != "testingtool.component.shutdown":
+        text = bus.get().body
+        said = json.loads(text) if b"component" in text else {"_type": None}
+    assert no_tun(one.ns) and said["component"] == "agent_1"
     check_sums(one.final_stats())
 
 

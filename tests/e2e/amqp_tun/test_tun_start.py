@@ -11,22 +11,25 @@ from tun import body, check_sums, no_tun, raw_key, start_body, system_state
 pytestmark = pytest.mark.usefixtures("tun_allowed")
 
 
-@pytest.mark.parametrize("key", ["toAgent.coap_client.ip.tun.start", "control.tun.toAgent.coap_client"])
-def test_tun_start_makes_the_interface(agent, witness, key):
-    bus = witness("fromAgent.coap_client.ip.tun.started", "testingtool.component.ready")
-    one = agent("coap_client")
+@pytest.mark.parametrize("key,api", [("toAgent.coap_client.ip.tun.start", "v1"), ("toAgent.coap_client.ip.tun.start", "v0"),
+                                     ("control.tun.toAgent.coap_client", "v0")])
+def test_tun_start_makes_the_interface(agent, witness, key, api):
+    started_key, ready_key = {"v1": ("fromAgent.coap_client.ip.tun.started", "testingtool.component.ready"),
+                              "v0": ("control.tun.fromAgent.coap_client", "control.session")}[api]
+    bus = witness(started_key, ready_key)
+    one = agent("coap_client", "--api", api)
     assert json.loads(bus.get().body)["component"] == "coap_client"
     assert no_tun(one.ns)
     bus.publish(raw_key("coap_client", "to"), body(ipv6_udp("bbbb::9", "bbbb::7", b"early")))
     one.wait_stats(lambda s: s["downlink.rejected_no_interface"] == 1)
     bus.publish(key, start_body(_type="tun.start", ipv6_prefix="bbbb", ipv6_host=":7", ipv4_address="10.2.0.7"))
-    started = json.loads(bus.get(key="fromAgent.coap_client.ip.tun.started").body)
+    started = json.loads(bus.get(key=started_key).body)
     assert (started["name"], started["ipv6_prefix"], started["ipv6_host"], started["ipv4_host"]) == (
         "coap_client", "bbbb", "7", "10.2.0.7")
     assert "inet6 bbbb::7/64" in one.ns.ip("addr", "show", "tun0") and "inet 10.2.0.7/24" in one.ns.ip("addr", "show", "tun0")
     # A second one changes nothing and is answered with what is in force.
     bus.publish(key, start_body(_type="tun.start", ipv6_prefix="bbbb", ipv6_host="8"))
-    assert json.loads(bus.get(key="fromAgent.coap_client.ip.tun.started").body) == started
+    assert json.loads(bus.get(key=started_key).body) == started
     assert "bbbb::8" not in one.ns.ip("addr", "show", "tun0")
     check_sums(one.stop())
 
