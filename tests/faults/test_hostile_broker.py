@@ -2,6 +2,7 @@
 does not grow, and which backs off from whoever goes on so."""
 import contextlib
 import json
+import os
 import struct
 import threading
 import time
@@ -18,9 +19,9 @@ from raw_amqp import BODY, HEADER, METHOD, long_text, short_text
 KEY = b"fromAgent.x.ip.tun.packet.raw"
 PACKET = ipv6_udp("bbbb::1", "bbbb::2", b"as always")
 JSON = json.dumps({"data": list(PACKET)}).encode()
-FLOOD = 256 << 20
+FLOOD = (256 if os.environ.get("FAULTS") == "long" else 24) << 20
 # docs/security.md states it: what a connection holds, whatever comes. A reader that keeps what it is sent is beyond it at once.
-GROWTH_KIB = 12 * 1024
+GROWTH_KIB = 8 * 1024
 
 
 @pytest.fixture
@@ -87,8 +88,8 @@ def test_any_framing_is_read(start_tool, hostile, tmp_path, size):
         peer.serve()
     broker = hostile(script)
     tool = reader(start_tool, broker, "-w", tmp_path / "a.pcap")
-    report = tool.wait_stats(lambda report: report["bus_downlink.received"] == len(every) + 1)
-    assert report["output.written"] == len(every) and report["bus_downlink.connections"] == 1
+    report = tool.wait_stats(lambda report: report["bus_downlink.received"] == len(every) + 1 and report["output.written"] == len(every))
+    assert report["bus_downlink.connections"] == 1
     tool.stop()
     assert [record.data for record in pcap_records((tmp_path / "a.pcap").read_bytes())[1]] == [PACKET] * len(every)
 
@@ -144,7 +145,8 @@ def test_what_ends_a_connection(start_tool, hostile, octets, words):
     broker = hostile(Once(first))
     tool = reader(start_tool, broker)
     wait_until(lambda: broker.connections == 2)
-    assert words in tool.stderr and "connected after" in tool.wait_stderr("connected after")
+    tool.wait_stderr("connected after")
+    assert words in tool.stderr
 
 
 # --- memory ---
@@ -215,7 +217,7 @@ FLOODS = {
 
 @pytest.mark.parametrize("name", FLOODS)
 def test_memory(start_tool, hostile, figure, name):
-    """256 MiB, as fast as they are taken."""
+    """As fast as they are taken."""
     script = Once(FLOODS[name], lambda peer: (set_up(peer), peer.send(message(KEY, JSON)), peer.serve()))
     broker = hostile(lambda peer: (script if ready.is_set() else (lambda p: (set_up(p), ready.wait(10))))(peer))
     ready = threading.Event()
@@ -267,8 +269,7 @@ CLOSES = {
 }
 
 
-@pytest.mark.parametrize("urls", [1, 3])
-@pytest.mark.parametrize("how", CLOSES)
+@pytest.mark.parametrize("how,urls", [*((how, 1) for how in CLOSES), ("after the login", 3)])
 def test_who_closes_is_backed_off_from(start_tool, hostile, how, urls):
     times = []
 
@@ -277,11 +278,9 @@ def test_who_closes_is_backed_off_from(start_tool, hostile, how, urls):
         CLOSES[how](peer)
     broker = hostile(script)
     tool = start_tool("amqp-dump", [broker.url()] * urls, wait=False)
-    wait_until(lambda: len(times) >= 3 * urls, 20)
-    time_of_three = times[3 * urls - 1] - times[0]
-    wait_until(lambda: time.monotonic() - times[0] > 3)
-    rounds = len(times) / urls
-    assert rounds <= 9, (time_of_three, [round(t - times[0], 2) for t in times])
+    wait_until(lambda: len(times) >= 3, 20)
+    wait_until(lambda: time.monotonic() - times[0] > 1.5)  # the waits double: 0.1 s at the least, then 0.2, 0.4 and so on
+    assert len(times) <= 5 + urls, [round(t - times[0], 2) for t in times]
     assert 0 < len(tool.stderr.splitlines()) <= 12 and "\x1b" not in tool.stderr and "\r" not in tool.stderr, tool.stderr
 
 
@@ -296,7 +295,7 @@ def test_frames_that_are_too_short_to_be(start_tool, hostile, frame_max):
 
 
 @pytest.mark.parametrize("octets,words", [
-    (method(START, b"\1\0" + long_text(b"") * 3, 0), "version"), (method(START, b"\0\x09" + long_text(b"") * 3, 0), "SASL"),
+    (method(START, b"\1\0" + long_text(b"") * 3, 0), "version"), (method(START, b"\0\x09" + long_text(b"") * 3, 0), "sasl"),
     (method(START, b"\0\x09" + struct.pack(">I", 99), 0), "cut short"), (b"AMQP\0\1\0\0", "another version"),
     (method(TUNE, bytes(8), 0), "does not belong"), (method(START, b"\0\x09" + long_text(b"\1k?") + long_text(b"PLAIN") + long_text(b""), 0), "cut short"),
 ], ids=range(6))
@@ -342,6 +341,19 @@ ANSWERS_TO_NOTHING = {
 }
 
 
+def confirm_each(peer, tag=0):
+    while True:
+        tag += 1
+        peer.send(confirm(ACK, tag))
+        peer.expect(PUBLISH)
+
+
+def all_answered(tool, count=10):
+    report = tool.wait_stats(lambda report: report["bus_uplink.packets"] == count and report["bus_uplink.pending"] == 0)
+    assert report["bus_uplink.confirmed"] + report["bus_uplink.unroutable"] == report["bus_uplink.published"] > 0
+    return report
+
+
 @pytest.mark.parametrize("octets", ANSWERS_TO_NOTHING.values(), ids=ANSWERS_TO_NOTHING.keys())
 def test_answers_to_nothing(start_tool, hostile, octets):
     """Nothing counts twice, and nothing as confirmed that was not."""
@@ -349,26 +361,17 @@ def test_answers_to_nothing(start_tool, hostile, octets):
         peer.login()
         peer.expect(PUBLISH)
         peer.send(octets)
-        for _ in range(9):
-            peer.expect(PUBLISH)
-        peer.send(confirm(ACK, 10, 1) * 2)
-        peer.serve()
-    tool = publisher(start_tool, hostile(script))
-    report = tool.wait_stats(lambda report: report["bus_uplink.pending"] == 0)
-    assert report["bus_uplink.confirmed"] + report["bus_uplink.unroutable"] == 10
-    assert report["bus_uplink.connections"] == 1
+        confirm_each(peer)
+    assert all_answered(publisher(start_tool, hostile(script)))["bus_uplink.connections"] == 1
 
 
 def test_a_confirm_of_more_than_was_sent(start_tool, hostile):
     def script(peer):
         peer.login()
-        for _ in range(10):
+        while True:
             peer.expect(PUBLISH)
-        peer.send(confirm(ACK, (1 << 64) - 1, 1) * 100)
-        peer.serve()
-    tool = publisher(start_tool, hostile(script))
-    report = tool.wait_stats(lambda report: report["bus_uplink.pending"] == 0)
-    assert report["bus_uplink.confirmed"] == 10
+            peer.send(confirm(ACK, (1 << 64) - 1, 1) * 100)
+    all_answered(publisher(start_tool, hostile(script)))
 
 
 def test_an_answer_within_a_message_that_comes_back(start_tool, hostile):
@@ -377,16 +380,9 @@ def test_an_answer_within_a_message_that_comes_back(start_tool, hostile):
         peer.expect(PUBLISH)
         peer.send(given_back(b"k") + confirm(ACK, 1))
         peer.serve()
-
-    def then(peer):
-        peer.login()
-        for tag in range(1, 11):
-            peer.expect(PUBLISH)
-            peer.send(confirm(ACK, tag))
-        peer.serve()
-    tool = publisher(start_tool, hostile(Once(first, then)))
-    report = tool.wait_stats(lambda report: report["bus_uplink.pending"] == 0)
-    assert report["bus_uplink.confirmed"] == 10 and report["bus_uplink.connections"] == 2
+    script = Once(first, lambda peer: (peer.login(), peer.expect(PUBLISH), confirm_each(peer)))
+    report = all_answered(publisher(start_tool, hostile(script)))
+    assert report["bus_uplink.unroutable"] == 0 and report["bus_uplink.connections"] == 2
 
 
 def test_a_flood_of_returns(start_tool, hostile, figure):
@@ -419,7 +415,8 @@ def test_the_refusal_of_a_key_over_and_over(start_tool, hostile):
             peer.send(method(*ANSWERS[(85, 10)]))
     broker = hostile(script)
     tool = publisher(start_tool, broker)
-    wait_until(lambda: broker.connections >= 2)
+    tool.wait(10, status=3)
+    assert broker.connections == 1 and tool.stderr.count("going on with JSON") == 1
     assert len(tool.stderr.splitlines()) < 12
 
 

@@ -98,7 +98,8 @@ static bool adopt(struct arguments *a, const struct difference *d)
 	long long number = strtoll(d->current, &end, 10);
 	bool is_number = d->current[0] && !*end;
 
-	if (at < 0 || a->entries[at].value.kind != AMQP_FIELD_KIND_I64)
+	if (at < 0 || a->entries[at].value.kind != AMQP_FIELD_KIND_I64 ||
+	    (is_number && a->entries[at].value.value.i64 == number))
 		return false;
 	if (is_number)
 		a->entries[at].value.value.i64 = number;
@@ -215,11 +216,13 @@ static int declare(const struct link *link, const struct bus_queue *q, struct wh
 	int status;
 
 	ask_for(&a, link, q);
+	/* Each argument once: a broker that names one again does not mean it. */
+	int tries = a.count;
 	while ((status = try(link, q, false, &a, words, failure)) > 0 && adopted) {
 		first = *failure;
 		if (read_difference(words, &d)) {
 			describe_difference(&t, &d);
-			adopted = adopt(&a, &d);
+			adopted = adopt(&a, &d) && tries-- > 0;
 		} else {
 			text_add(&t, "%s%s", t.length ? "; " : "", words);
 			adopted = false;
