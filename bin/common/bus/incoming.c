@@ -68,6 +68,8 @@ static int finish_message(struct incoming *in)
 {
 	in->expect = EXPECT_METHOD;
 	in->message.length = (size_t)in->size;
+	if (!in->size)
+		in->message.body = (const uint8_t *)""; /* no address is no place to read from */
 	in->message.key = in->key;
 	in->message.content_type = in->content_type;
 	in->message.message_id = in->message_id;
