@@ -158,6 +158,8 @@ fuzz_folders = $(foreach part,$(fuzz_parts),$(if $(filter $(part),$(ROOMS)),bin/
 FUZZ_RUNS = $(FUZZERS:%=fuzz-%)
 # What a target needs that is less than its whole room.
 FUZZ_SOURCES_fuzz_capture_pcapng = bin/common/capture/pcapng_parse.c
+# ... or that includes one of its files.
+FUZZ_SOURCES_fuzz_agent_broker = $(filter-out %/bus/consumer.c,$(foreach f,$(fuzz_folders),$(call sources,$f)))
 fuzz: $(FUZZ_RUNS)  ## libFuzzer on every reader and builder; FUZZ_SECONDS=N each
 $(FUZZERS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: tests/fuzz/%.c $$(or $$(FUZZ_SOURCES_$$*),$$(foreach f,$$(fuzz_folders),$$(call sources,$$f))) $(wildcard tests/fuzz/*.h)
 	@mkdir -p $(@D)

@@ -426,17 +426,10 @@ Test(sequences, the_sequence_of_a_key_counts_from_one)
 /* --- a message on its way in --- */
 
 static struct incoming in = {.max_message = 1000};
-static struct link link_used = {.frame_max = 131072};
 static struct why broken;
 
-static void open_link(void)
+static void forget_message(void)
 {
-	link_used.connection = amqp_new_connection();
-}
-
-static void close_link(void)
-{
-	amqp_destroy_connection(link_used.connection);
 	free(in.assembled);
 }
 
@@ -449,7 +442,7 @@ static int step_delivery(const char *key)
 
 	frame.payload.method.id = AMQP_BASIC_DELIVER_METHOD;
 	frame.payload.method.decoded = &deliver;
-	return incoming_step(&in, &link_used, &frame, &broken);
+	return incoming_step(&in, &frame, &broken);
 }
 
 static int step_header(uint64_t size, uint16_t class_id)
@@ -461,7 +454,7 @@ static int step_header(uint64_t size, uint16_t class_id)
 	frame.payload.properties.class_id = class_id;
 	frame.payload.properties.body_size = size;
 	frame.payload.properties.decoded = &properties;
-	return incoming_step(&in, &link_used, &frame, &broken);
+	return incoming_step(&in, &frame, &broken);
 }
 
 static int step_body(const char *part)
@@ -469,10 +462,10 @@ static int step_body(const char *part)
 	amqp_frame_t frame = {.frame_type = AMQP_FRAME_BODY, .channel = LINK_CHANNEL};
 
 	frame.payload.body_fragment = amqp_cstring_bytes(part);
-	return incoming_step(&in, &link_used, &frame, &broken);
+	return incoming_step(&in, &frame, &broken);
 }
 
-Test(incoming, a_short_body_in_any_number_of_frames, .init = open_link, .fini = close_link)
+Test(incoming, a_short_body_in_any_number_of_frames, .fini = forget_message)
 {
 	static const char *const pieces[][5] = {
 		{"abcd"}, {"ab", "cd"}, {"a", "", "bcd"}, {"a", "b", "c", "d"}, {"", "abcd"}};
@@ -500,16 +493,15 @@ Test(incoming, a_short_body_in_any_number_of_frames, .init = open_link, .fini = 
 	}
 }
 
-Test(incoming, an_empty_body_is_whole_at_once, .init = open_link, .fini = close_link)
+Test(incoming, an_empty_body_is_whole_at_once, .fini = forget_message)
 {
 	cr_assert_eq(step_delivery("k"), 0);
 	cr_assert_eq(step_header(0, AMQP_BASIC_CLASS), 1);
 	cr_assert_eq(in.message.length, 0);
-	cr_assert_null(in.message.body);
+	cr_assert_not_null(in.message.body);
 }
 
-Test(incoming, what_is_too_long_is_discarded_and_nothing_is_allocated, .init = open_link,
-     .fini = close_link)
+Test(incoming, what_is_too_long_is_discarded_and_nothing_is_allocated, .fini = forget_message)
 {
 	cr_assert_eq(step_delivery("k"), 0);
 	cr_assert_eq(step_header(1001, AMQP_BASIC_CLASS), 0);
@@ -522,8 +514,8 @@ Test(incoming, what_is_too_long_is_discarded_and_nothing_is_allocated, .init = o
 	cr_assert_null(in.assembled);
 }
 
-Test(incoming, a_broker_that_breaks_the_protocol_is_told_from_one_that_does_not, .init = open_link,
-     .fini = close_link)
+Test(incoming, a_broker_that_breaks_the_protocol_is_told_from_one_that_does_not,
+     .fini = forget_message)
 {
 	cr_assert_eq(step_body("a"), -1, "no message is under way");
 	cr_assert_eq(step_header(1, AMQP_BASIC_CLASS), -1);
@@ -539,6 +531,21 @@ Test(incoming, a_broker_that_breaks_the_protocol_is_told_from_one_that_does_not,
 	cr_assert_eq(step_header(4, AMQP_BASIC_CLASS), 0);
 	cr_assert_eq(step_body("abc"), 0);
 	cr_assert_eq(step_body("de"), -1);
+}
+
+Test(incoming, deliveries_and_returns_are_for_whom_asked_for_them, .fini = forget_message)
+{
+	amqp_basic_return_t given_back = {.routing_key = amqp_cstring_bytes("k")};
+	amqp_frame_t frame = {.frame_type = AMQP_FRAME_METHOD, .channel = LINK_CHANNEL};
+
+	frame.payload.method.id = AMQP_BASIC_RETURN_METHOD;
+	frame.payload.method.decoded = &given_back;
+	cr_assert_eq(incoming_step(&in, &frame, &broken), -1);
+	in.wants_returns = true;
+	cr_assert_eq(incoming_step(&in, &frame, &broken), 0);
+	cr_assert_eq(step_header(0, AMQP_BASIC_CLASS), 1);
+	cr_assert_eq(step_delivery("k"), -1);
+	in.wants_returns = false;
 }
 
 /* --- control messages on their way to the publisher --- */

@@ -17,17 +17,14 @@
 #include "base/os.h"
 #include "base/version.h"
 #include "bus/addresses.h"
+#include "bus/login.h"
 #include "bus/table.h"
 #include "bus/tls.h"
 
 enum {
-	FRAME_MAX = 131072,
-	CALL_SECONDS = 10, /* bound of each call of `build` */
+	BUILD_MS = 60000, /* bound of all that `build` asks for */
 	DIAGNOSE_MS = 1000,
 };
-
-/* The library sends none that is empty; the broker goes by the certificate. */
-#define EXTERNAL_IDENTITY "certificate"
 
 /* Shared by its thread and the owner of the session; the last of the two frees it. */
 struct attempt {
@@ -147,20 +144,6 @@ static void bound_socket(const struct attempt *a)
 		           sizeof octets);
 }
 
-static amqp_rpc_reply_t say_login(struct attempt *a, const amqp_table_t *properties,
-                                  const char *password)
-{
-	const struct bus_node *node = a->node;
-	int heartbeat = (int)node->heartbeat;
-
-	if (password)
-		return amqp_login_with_properties(a->link.connection, node->vhost, 1, FRAME_MAX,
-		                                  heartbeat, properties, AMQP_SASL_METHOD_PLAIN,
-		                                  node->user, password);
-	return amqp_login_with_properties(a->link.connection, node->vhost, 1, FRAME_MAX, heartbeat,
-	                                  properties, AMQP_SASL_METHOD_EXTERNAL, EXTERNAL_IDENTITY);
-}
-
 /* With what the password file says now, if there is one. */
 static int authenticate(struct attempt *a, const amqp_table_t *properties)
 {
@@ -169,17 +152,16 @@ static int authenticate(struct attempt *a, const amqp_table_t *properties)
 	const char *password = read ? read : a->node->password;
 	int status = password ? password_check(a->node->user, password, &a->failure.why) : 0;
 
+	const struct login l = {a->node, properties, password};
 	if (status == 0)
-		status = link_check(&a->link, say_login(a, properties, password), "login",
-		                    &a->failure);
+		status = login(&a->link, &l, &a->failure);
 	password_free(read);
 	return status;
 }
 
-static int login(struct attempt *a)
+static int log_in(struct attempt *a)
 {
 	const struct connect_request *request = a->request;
-	struct timeval limit = {CALL_SECONDS, 0}, login_limit = as_timeval(a->node->connect_ms);
 	char name[LINK_TEXT_SIZE];
 	snprintf(name, sizeof name, "%s %s %s", log_name(), request->agent ? request->agent : "-",
 	         request->direction);
@@ -196,18 +178,18 @@ static int login(struct attempt *a)
 	};
 	amqp_table_t properties = table_of(about, 4);
 
-	amqp_set_handshake_timeout(a->link.connection, &login_limit);
-	amqp_set_rpc_timeout(a->link.connection, &limit);
+	a->link.socket = amqp_get_sockfd(a->link.connection);
+	a->link.wire = wire_new(a->link.socket, a->link.tls);
+	if (!a->link.wire)
+		return why_set(&a->failure.why, "out of memory");
+	wire_begin_setup(a->link.wire, a->node->connect_ms, WIRE_SETUP_OCTETS);
 	if (authenticate(a, &properties) < 0)
 		return -1;
-	a->link.socket = amqp_get_sockfd(a->link.connection);
 	bound_socket(a);
-	a->link.heartbeat = (unsigned)amqp_get_heartbeat(a->link.connection);
 	if (!a->link.heartbeat)
 		os_keep_alive(a->link.socket, CONNECT_SILENCE_SECONDS);
-	a->link.frame_max = (size_t)amqp_get_frame_max(a->link.connection);
-	amqp_channel_open(a->link.connection, LINK_CHANNEL);
-	return link_check_last(&a->link, "opening a channel", &a->failure);
+	wire_begin_setup(a->link.wire, BUILD_MS, WIRE_SETUP_OCTETS);
+	return link_open_channel(&a->link, "opening a channel", &a->failure);
 }
 
 /* --- the attempt --- */
@@ -220,10 +202,12 @@ static int declare_exchange(struct attempt *a)
 
 	if (!s->declare_exchange || strncmp(s->exchange, "amq.", 4) == 0)
 		return 0;
-	amqp_exchange_declare(a->link.connection, LINK_CHANNEL, amqp_cstring_bytes(s->exchange),
-	                      amqp_cstring_bytes("topic"), 0, 1, 0, 0, amqp_empty_table);
+	amqp_exchange_declare_t request = {.exchange = amqp_cstring_bytes(s->exchange),
+	                                   .type = amqp_cstring_bytes("topic"),
+	                                   .durable = 1};
 	snprintf(doing, sizeof doing, "declaring the exchange %.255s", s->exchange);
-	if (link_check_last(&a->link, doing, &a->failure) == 0)
+	if (link_call(&a->link, AMQP_EXCHANGE_DECLARE_METHOD, &request,
+	              AMQP_EXCHANGE_DECLARE_OK_METHOD, doing, &a->failure) == 0)
 		return 0;
 	/* It will be the same the next time. */
 	if (strstr(a->failure.why.text, "406")) {
@@ -236,13 +220,6 @@ static int declare_exchange(struct attempt *a)
 		        said.text);
 	}
 	return -1;
-}
-
-static void discard_connection(struct attempt *a)
-{
-	if (a->link.connection)
-		amqp_destroy_connection(a->link.connection);
-	a->link.connection = NULL;
 }
 
 static void free_attempt(struct attempt *a)
@@ -258,7 +235,7 @@ static int connect_node(struct attempt *a)
 	a->link.host = a->node->host;
 	if (!a->link.connection)
 		return why_set(&a->failure.why, "out of memory");
-	if (open_socket(a) < 0 || login(a) < 0 || declare_exchange(a) < 0)
+	if (open_socket(a) < 0 || log_in(a) < 0 || declare_exchange(a) < 0)
 		return -1;
 	return a->request->build(&a->link, a->request->context, &a->failure);
 }
@@ -268,7 +245,7 @@ static void *run_attempt(void *context)
 	struct attempt *a = context;
 
 	if (connect_node(a) < 0)
-		discard_connection(a);
+		link_discard(&a->link);
 	pthread_mutex_lock(&a->lock);
 	bool abandoned = a->abandoned;
 	a->ended = true;
@@ -276,7 +253,7 @@ static void *run_attempt(void *context)
 		event_raise(a->event_fd);
 	pthread_mutex_unlock(&a->lock);
 	if (abandoned) {
-		discard_connection(a);
+		link_discard(&a->link);
 		free_attempt(a);
 	}
 	return NULL;
@@ -330,7 +307,7 @@ void connect_abandon(struct attempt *a)
 	a->abandoned = true;
 	pthread_mutex_unlock(&a->lock);
 	if (ended) {
-		discard_connection(a);
+		link_discard(&a->link);
 		free_attempt(a);
 	}
 }

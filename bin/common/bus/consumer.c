@@ -15,6 +15,7 @@
 
 enum {
 	DEFAULT_MAX_MESSAGE = 1 << 20,
+	FRAMES_AT_ONCE = 4096,
 	ACKS_AT_ONCE = 100,
 	HOLD_MS = 20,
 	CLOSE_MS = 300,
@@ -132,7 +133,8 @@ static void flush_acks(struct consumer *c)
 		session_lose_status(s, "acknowledging", status);
 }
 
-/* 1: a message is whole; 0: no more frames, or the connection is gone. */
+/* 1: a message is whole; 0: no more frames at the moment, or the connection is gone. A broker that
+ * sends frames but no messages does not hold the owner up. */
 static int read_message(struct consumer *c)
 {
 	struct session *s = &c->session;
@@ -140,12 +142,10 @@ static int read_message(struct consumer *c)
 	struct why why;
 	int whole = 0;
 
-	while (!whole) {
-		if (incoming_is_between(&c->incoming))
-			session_release_buffers(s);
-		if (session_read_frame(s, &frame) <= 0)
+	for (unsigned i = 0; !whole; i++) {
+		if (i == FRAMES_AT_ONCE || session_read_frame(s, &frame) <= 0)
 			return 0;
-		whole = incoming_step(&c->incoming, &s->link, &frame, &why);
+		whole = incoming_step(&c->incoming, &frame, &why);
 	}
 	if (whole < 0)
 		session_lose(s, false, why.text);

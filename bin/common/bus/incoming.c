@@ -12,26 +12,42 @@ static void copy_text(char out[LINK_TEXT_SIZE], amqp_bytes_t text)
 	out[n] = '\0';
 }
 
-static void begin_message(struct incoming *in, const amqp_method_t *method)
+static void begin_return(struct incoming *in, const amqp_basic_return_t *r)
 {
-	in->message = (struct bus_message){0};
-	in->is_return = method->id == AMQP_BASIC_RETURN_METHOD;
-	if (in->is_return) {
-		in->expect = EXPECT_HEADER;
-		copy_text(in->key, ((const amqp_basic_return_t *)method->decoded)->routing_key);
-		in->message.key_length = strlen(in->key);
-	} else if (method->id == AMQP_BASIC_DELIVER_METHOD) {
-		const amqp_basic_deliver_t *d = method->decoded;
-		char queue[LINK_TEXT_SIZE];
+	copy_text(in->key, r->routing_key);
+	in->message.key_length = r->routing_key.len;
+}
 
-		in->expect = EXPECT_HEADER;
-		copy_text(in->key, d->routing_key);
-		copy_text(queue, d->consumer_tag);
-		in->message.queue = (unsigned)strtoul(queue, NULL, 10);
-		in->message.delivery_tag = d->delivery_tag;
-		in->message.redelivered = d->redelivered;
-		in->message.key_length = d->routing_key.len;
-	}
+static void begin_delivery(struct incoming *in, const amqp_basic_deliver_t *d)
+{
+	char queue[LINK_TEXT_SIZE];
+
+	copy_text(in->key, d->routing_key);
+	copy_text(queue, d->consumer_tag);
+	in->message.queue = (unsigned)strtoul(queue, NULL, 10);
+	in->message.delivery_tag = d->delivery_tag;
+	in->message.redelivered = d->redelivered;
+	in->message.key_length = d->routing_key.len;
+}
+
+/* Answers that nobody waits for are passed over. */
+static int begin_message(struct incoming *in, const amqp_method_t *method, struct why *why)
+{
+	bool returns = method->id == AMQP_BASIC_RETURN_METHOD,
+	     delivers = method->id == AMQP_BASIC_DELIVER_METHOD;
+
+	if (!returns && !delivers)
+		return 0;
+	if (returns != in->wants_returns)
+		return why_set(why, "the broker %s, which nobody asked for",
+		               returns ? "gave a message back" : "delivered a message");
+	in->message = (struct bus_message){0};
+	in->expect = EXPECT_HEADER;
+	if (returns)
+		begin_return(in, method->decoded);
+	else
+		begin_delivery(in, method->decoded);
+	return 0;
 }
 
 static void read_properties(struct incoming *in, const amqp_basic_properties_t *p)
@@ -52,6 +68,8 @@ static int finish_message(struct incoming *in)
 {
 	in->expect = EXPECT_METHOD;
 	in->message.length = (size_t)in->size;
+	if (!in->size)
+		in->message.body = (const uint8_t *)""; /* no address is no place to read from */
 	in->message.key = in->key;
 	in->message.content_type = in->content_type;
 	in->message.message_id = in->message_id;
@@ -83,8 +101,7 @@ static bool append(struct incoming *in, amqp_bytes_t part)
 	return true;
 }
 
-static int add_body(struct incoming *in, const struct link *link, amqp_bytes_t part,
-                    struct why *why)
+static int add_body(struct incoming *in, amqp_bytes_t part, struct why *why)
 {
 	if (part.len > in->size - in->arrived)
 		return why_set(why, "the broker sent more of a message than it had said");
@@ -93,27 +110,22 @@ static int add_body(struct incoming *in, const struct link *link, amqp_bytes_t p
 	else if (!in->discarded)
 		in->discarded = !append(in, part);
 	in->arrived += part.len;
-	if (in->arrived == in->size)
-		return finish_message(in);
-	amqp_maybe_release_buffers_on_channel(link->connection, LINK_CHANNEL);
-	return 0;
+	return in->arrived == in->size ? finish_message(in) : 0;
 }
 
-int incoming_step(struct incoming *in, const struct link *link, const amqp_frame_t *frame,
-                  struct why *why)
+int incoming_step(struct incoming *in, const amqp_frame_t *frame, struct why *why)
 {
 	uint8_t type = frame->frame_type;
 
-	if (type == AMQP_FRAME_METHOD && in->expect == EXPECT_METHOD) {
-		begin_message(in, &frame->payload.method);
-		return 0;
-	}
+	if (type == AMQP_FRAME_METHOD && in->expect == EXPECT_METHOD)
+		return begin_message(in, &frame->payload.method, why);
 	/* The class decides what the properties are. */
 	if (type == AMQP_FRAME_HEADER && in->expect == EXPECT_HEADER &&
-	    frame->payload.properties.class_id == AMQP_BASIC_CLASS)
+	    frame->payload.properties.class_id == AMQP_BASIC_CLASS &&
+	    frame->payload.properties.decoded)
 		return begin_body(in, frame);
 	if (type == AMQP_FRAME_BODY && in->expect == EXPECT_BODY)
-		return add_body(in, link, frame->payload.body_fragment, why);
+		return add_body(in, frame->payload.body_fragment, why);
 	return why_set(why, "the broker sent a frame that does not belong here");
 }
 

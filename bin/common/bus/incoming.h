@@ -7,10 +7,12 @@
 #include "bus/message.h"
 
 struct incoming {
-	size_t max_message; /* the owner's: longer bodies are discarded; 0: all */
+	/* the owner's */
+	size_t max_message; /* longer bodies are discarded; 0: all */
+	bool wants_returns; /* ... and no deliveries; else the other way round */
 	/* of the message that incoming_step has called whole */
 	struct bus_message message;
-	bool is_return, discarded;
+	bool discarded;
 
 	/* private */
 	enum { EXPECT_METHOD, EXPECT_HEADER, EXPECT_BODY } expect;
@@ -20,11 +22,10 @@ struct incoming {
 	uint8_t *assembled; /* max_message octets, for bodies of several frames */
 };
 
-/* A frame that concerns no connection or channel. 1: in->message is whole, valid until the frames'
- * memory is released; 0: more to come; -1 with why: the broker broke the protocol. */
-int incoming_step(struct incoming *in, const struct link *link, const amqp_frame_t *frame,
-                  struct why *why);
-/* No message is under way: the frames' memory may be released. */
+/* A frame that concerns no connection or channel. 1: in->message is whole, valid until the next
+ * frame is read; 0: more to come; -1 with why: the broker broke the protocol. */
+int incoming_step(struct incoming *in, const amqp_frame_t *frame, struct why *why);
+/* No message is under way. */
 bool incoming_is_between(const struct incoming *in);
 /* The connection is another one. */
 void incoming_reset(struct incoming *in);

@@ -32,12 +32,11 @@ static const struct {
 
 /* --- one reader --- */
 
-static int close_code(amqp_rpc_reply_t reply)
+static int declare_queue(const struct link *link, amqp_queue_declare_t *request, const char *doing,
+                         struct failure *failure)
 {
-	if (reply.reply_type != AMQP_RESPONSE_SERVER_EXCEPTION ||
-	    reply.reply.id != AMQP_CHANNEL_CLOSE_METHOD)
-		return 0;
-	return ((const amqp_channel_close_t *)reply.reply.decoded)->reply_code;
+	return link_call(link, AMQP_QUEUE_DECLARE_METHOD, request, AMQP_QUEUE_DECLARE_OK_METHOD,
+	                 doing, failure);
 }
 
 static int claim(const struct link *link, const struct bus_queue *q, struct failure *failure)
@@ -45,14 +44,12 @@ static int claim(const struct link *link, const struct bus_queue *q, struct fail
 	char name[LINK_TEXT_SIZE], doing[LINK_TEXT_SIZE + 32];
 
 	snprintf(name, sizeof name, "%.240s.reader", q->name);
-	amqp_queue_declare(link->connection, LINK_CHANNEL, amqp_cstring_bytes(name), 0, 0, 1, 0,
-	                   amqp_empty_table);
-	amqp_rpc_reply_t reply = amqp_get_rpc_reply(link->connection);
-	bool taken = close_code(reply) == AMQP_RESOURCE_LOCKED;
+	amqp_queue_declare_t request = {.queue = amqp_cstring_bytes(name), .exclusive = 1};
 	snprintf(doing, sizeof doing, "declaring the queue %.255s", name);
-	int status = link_check(link, reply, doing, failure);
-	failure->taken = taken;
-	return taken ? why_set(&failure->why, "%s", q->taken) : status;
+	if (declare_queue(link, &request, doing, failure) == 0)
+		return 0;
+	failure->taken = failure->code == AMQP_RESOURCE_LOCKED;
+	return failure->taken ? why_set(&failure->why, "%s", q->taken) : -1;
 }
 
 /* --- its arguments --- */
@@ -62,31 +59,11 @@ static bool is_called(const amqp_table_entry_t *e, const char *name)
 	return e->key.len == strlen(name) && memcmp(e->key.bytes, name, e->key.len) == 0;
 }
 
-static void copy_property(const struct link *link, const char *name, char out[VALUE_SIZE])
-{
-	const amqp_table_t *properties = amqp_get_server_properties(link->connection);
-
-	out[0] = '\0';
-	for (int i = 0; properties && i < properties->num_entries; i++) {
-		const amqp_table_entry_t *e = &properties->entries[i];
-		amqp_bytes_t value = e->value.value.bytes;
-
-		if (e->value.kind == AMQP_FIELD_KIND_UTF8 && is_called(e, name))
-			snprintf(out, VALUE_SIZE, "%.*s",
-			         value.len < VALUE_SIZE ? (int)value.len : VALUE_SIZE - 1,
-			         value.len ? (const char *)value.bytes : "");
-	}
-}
-
 /* Since 4.0 RabbitMQ drops what has come back to a quorum queue 20 times, lost connections counted,
  * unless it is told -1; before, -1 means 0. */
 static bool drops_what_returns(const struct link *link)
 {
-	char product[VALUE_SIZE], version[VALUE_SIZE];
-
-	copy_property(link, "product", product);
-	copy_property(link, "version", version);
-	return strcmp(product, "RabbitMQ") == 0 && strtol(version, NULL, 10) >= 4;
+	return strcmp(link->product, "RabbitMQ") == 0 && strtol(link->version, NULL, 10) >= 4;
 }
 
 static void ask_for(struct arguments *a, const struct link *link, const struct bus_queue *q)
@@ -121,7 +98,8 @@ static bool adopt(struct arguments *a, const struct difference *d)
 	long long number = strtoll(d->current, &end, 10);
 	bool is_number = d->current[0] && !*end;
 
-	if (at < 0 || a->entries[at].value.kind != AMQP_FIELD_KIND_I64)
+	if (at < 0 || a->entries[at].value.kind != AMQP_FIELD_KIND_I64 ||
+	    (is_number && a->entries[at].value.value.i64 == number))
 		return false;
 	if (is_number)
 		a->entries[at].value.value.i64 = number;
@@ -201,34 +179,27 @@ static void say(const struct bus_queue *q, const char *differences, struct why *
 
 /* --- declaring it --- */
 
-/* Whoever closes a channel with a reason waits for the answer. */
-static int reopen_channel(const struct link *link, struct failure *failure)
-{
-	amqp_channel_close_ok_t answer = {0};
-
-	amqp_send_method(link->connection, LINK_CHANNEL, AMQP_CHANNEL_CLOSE_OK_METHOD, &answer);
-	amqp_channel_open(link->connection, LINK_CHANNEL);
-	return link_check_last(link, "opening a channel again", failure);
-}
-
 /* 0; -1 with failure; 1: the broker has said what does not fit, and the channel is a new one. */
 static int try(const struct link *link, const struct bus_queue *q, bool passive,
                const struct arguments *a, char words[LINK_TEXT_SIZE], struct failure *failure)
 {
 	char doing[LINK_TEXT_SIZE + 32];
-	amqp_table_t table = {a->count, (amqp_table_entry_t *)a->entries};
+	amqp_queue_declare_t request = {
+		.queue = amqp_cstring_bytes(q->name), .passive = passive, .durable = 1};
 
-	amqp_queue_declare(link->connection, LINK_CHANNEL, amqp_cstring_bytes(q->name), passive, 1,
-	                   0, 0, passive ? amqp_empty_table : table);
-	amqp_rpc_reply_t reply = amqp_get_rpc_reply(link->connection);
+	if (!passive)
+		request.arguments = (amqp_table_t){a->count, (amqp_table_entry_t *)a->entries};
 	snprintf(doing, sizeof doing, "declaring the queue %.255s", q->name);
-	if (link_check(link, reply, doing, failure) == 0)
+	if (declare_queue(link, &request, doing, failure) == 0)
 		return 0;
-	if (close_code(reply) != AMQP_PRECONDITION_FAILED)
+	if (failure->code != AMQP_PRECONDITION_FAILED)
 		return -1;
-	amqp_bytes_t text = ((const amqp_channel_close_t *)reply.reply.decoded)->reply_text;
-	snprintf(words, LINK_TEXT_SIZE, "%.*s", (int)text.len, (const char *)text.bytes);
-	return reopen_channel(link, failure) < 0 ? -1 : 1;
+	struct failure reopening;
+	snprintf(words, LINK_TEXT_SIZE, "%s", failure->words);
+	if (link_reopen_channel(link, &reopening) == 0)
+		return 1;
+	*failure = reopening;
+	return -1;
 }
 
 /* The broker names one difference at a time: what it has is asked for next, until nothing differs
@@ -245,11 +216,13 @@ static int declare(const struct link *link, const struct bus_queue *q, struct wh
 	int status;
 
 	ask_for(&a, link, q);
+	/* Each argument once: a broker that names one again does not mean it. */
+	int tries = a.count;
 	while ((status = try(link, q, false, &a, words, failure)) > 0 && adopted) {
 		first = *failure;
 		if (read_difference(words, &d)) {
 			describe_difference(&t, &d);
-			adopted = adopt(&a, &d);
+			adopted = adopt(&a, &d) && tries-- > 0;
 		} else {
 			text_add(&t, "%s%s", t.length ? "; " : "", words);
 			adopted = false;

@@ -17,7 +17,7 @@ struct bus_message {
 	 * property. */
 	const char *copy_of;
 	const char *user;    /* the sender's login, which the broker has checked */
-	const uint8_t *body; /* NULL where length is 0 */
+	const uint8_t *body; /* never NULL, but where publication.h says so */
 	size_t length;
 	int64_t time_ns; /* the timestamp property in ns (AMQP has whole seconds), 0 where absent */
 	unsigned queue;  /* index into the consumer's queues */

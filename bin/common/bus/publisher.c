@@ -77,6 +77,7 @@ static int init(struct publisher *p, const struct publisher_config *config, stru
 	p->outgoing.session = &p->session;
 	p->store = config->store;
 	p->incoming.max_message = config->returned ? RETURNED_OCTETS : 0;
+	p->incoming.wants_returns = true;
 	p->sequences = sequences_out_new();
 	if (!p->sequences)
 		return why_set(why, "out of memory");

@@ -2,6 +2,8 @@
 
 #include "base/log.h"
 
+enum { REOPEN_MS = 10000, FRAMES_AT_ONCE = 4096 };
+
 /* --- the channel --- */
 
 int publisher_build(const struct link *link, void *context, struct failure *failure)
@@ -10,8 +12,9 @@ int publisher_build(const struct link *link, void *context, struct failure *fail
 
 	if (!p->is_kept)
 		return 0;
-	amqp_confirm_select(link->connection, LINK_CHANNEL);
-	return link_check_last(link, "asking for publisher confirms", failure);
+	amqp_confirm_select_t request = {.nowait = 0};
+	return link_call(link, AMQP_CONFIRM_SELECT_METHOD, &request, AMQP_CONFIRM_SELECT_OK_METHOD,
+	                 "asking for publisher confirms", failure);
 }
 
 void publisher_reset(struct publisher *p)
@@ -49,14 +52,17 @@ bool publisher_survive(void *context, const char *why)
 	struct session *s = &p->session;
 	struct failure failure;
 
-	if (link_is_key_refused(why, LINK_OWN_KEYS))
+	/* Each once: what was on its way when the channel ended went with it. */
+	if (!p->without_own_keys && link_is_key_refused(why, LINK_OWN_KEYS))
 		give_up_own_keys(p, why);
-	else if (p->config.optional_keys && link_is_key_refused(why, p->config.optional_keys))
+	else if (!p->without_optional_keys && p->config.optional_keys &&
+	         link_is_key_refused(why, p->config.optional_keys))
 		give_up_optional_keys(p, why);
 	else
 		return false;
 	outgoing_flush(&p->outgoing);
 	session_busy(s);
+	wire_begin_setup(s->link.wire, REOPEN_MS, WIRE_SETUP_OCTETS);
 	bool reopened = link_reopen_channel(&s->link, &failure) == 0 &&
 	                publisher_build(&s->link, p, &failure) == 0;
 	session_idle(s);
@@ -138,26 +144,33 @@ static void handle_return(struct publisher *p)
 		p->config.returned(p->config.context, &p->incoming.message);
 }
 
-static void handle_frame(struct publisher *p, const amqp_frame_t *frame)
+/* True: it was a confirm, or a refusal. */
+static bool handle_answer(struct publisher *p, const amqp_method_t *method)
 {
-	const amqp_method_t *method = &frame->payload.method;
-	bool is_method = frame->frame_type == AMQP_FRAME_METHOD;
-	struct why why;
-
-	if (is_method && method->id == AMQP_BASIC_ACK_METHOD && p->is_kept) {
+	if (method->id == AMQP_BASIC_ACK_METHOD) {
 		const amqp_basic_ack_t *ack = method->decoded;
 		kept_note_confirm(&p->kept, ack->delivery_tag, ack->multiple);
-		return;
+		return true;
 	}
-	if (is_method && method->id == AMQP_BASIC_NACK_METHOD && p->is_kept) {
+	if (method->id == AMQP_BASIC_NACK_METHOD) {
 		const amqp_basic_nack_t *nack = method->decoded;
 		kept_note_refusal(&p->kept, nack->delivery_tag, nack->multiple);
-		return;
+		return true;
 	}
-	int whole = incoming_step(&p->incoming, &p->session.link, frame, &why);
+	return false;
+}
+
+static void handle_frame(struct publisher *p, const amqp_frame_t *frame)
+{
+	struct why why;
+
+	if (p->is_kept && frame->frame_type == AMQP_FRAME_METHOD &&
+	    incoming_is_between(&p->incoming) && handle_answer(p, &frame->payload.method))
+		return;
+	int whole = incoming_step(&p->incoming, frame, &why);
 	if (whole < 0)
 		session_lose(&p->session, false, why.text);
-	else if (whole > 0 && p->incoming.is_return)
+	else if (whole > 0)
 		handle_return(p);
 }
 
@@ -166,10 +179,10 @@ void publisher_read_answers(struct publisher *p)
 	struct session *s = &p->session;
 	amqp_frame_t frame;
 
-	while (session_is_connected(s) && session_read_frame(s, &frame) > 0)
+	for (unsigned i = 0;
+	     i < FRAMES_AT_ONCE && session_is_connected(s) && session_read_frame(s, &frame) > 0;
+	     i++)
 		handle_frame(p, &frame);
-	if (session_is_connected(s) && incoming_is_between(&p->incoming))
-		session_release_buffers(s);
 	if (session_is_connected(s) && p->is_kept && kept_is_silent(&p->kept))
 		session_lose(s, false, "the broker confirms nothing");
 }

@@ -67,7 +67,9 @@ void session_wake(struct session *s)
 
 static int64_t wait_ns(struct session *s)
 {
-	return outage_wait_ns(&s->back_off, monotonic_ns() - s->closed_since,
+	int64_t since = s->repeats_itself ? s->trouble_since : s->closed_since;
+
+	return outage_wait_ns(&s->back_off, monotonic_ns() - since,
 	                      session_node(s)->query.retry_delay_ms);
 }
 
@@ -107,7 +109,7 @@ static void fail(struct session *s, bool refused, const char *why)
 	s->node = (s->node + 1) % settings->node_count;
 	/* The other nodes of a cluster are tried at once; only a whole round that failed is worth
 	 * waiting for. */
-	bool more_nodes = s->failures % settings->node_count != 0;
+	bool more_nodes = s->failures % settings->node_count != 0 && !s->repeats_itself;
 	s->retry_at = monotonic_ns() + (more_nodes ? 0 : wait_ns(s));
 }
 
@@ -130,12 +132,12 @@ static void fail_taken(struct session *s, const char *why)
 	}
 }
 
-static void drop_connection(struct session *s)
+void session_drop(struct session *s)
 {
 	watchdog_set_socket(&s->watchdog, -1);
-	amqp_destroy_connection(s->link.connection);
-	s->link = (struct link){0};
+	link_discard(&s->link);
 	s->blocked = false;
+	s->told = (struct told){0};
 	s->state = SESSION_CLOSED;
 }
 
@@ -152,16 +154,31 @@ static bool has_lasted(const struct session *s)
 	return monotonic_ns() - s->opened_at >= (int64_t)2000 * MS;
 }
 
-/* A broker that ends every connection with the same words, because of what it is given, is not
- * called on five times a second, nor with two lines each time. */
+/* A broker that ends every connection as soon as it has begun, whatever it says, is not called on
+ * five times a second, nor with two lines each time. */
+static void note_lifetime(struct session *s, const char *why)
+{
+	bool repeats = s->trouble_since && !has_lasted(s);
+
+	if (repeats && !s->repeats_itself)
+		log_warning("%s: %s: connections end as soon as they have begun (%s); tried again "
+		            "less and less often",
+		            shown_url(s), s->request.direction, why);
+	s->repeats_itself = repeats;
+	if (has_lasted(s))
+		s->trouble_since = 0;
+	else if (!s->trouble_since)
+		s->trouble_since = monotonic_ns();
+}
+
 void session_lose(struct session *s, bool refusal, const char *why)
 {
 	/* A publisher learns what it may not publish only when it does. What has worked for a while
 	 * was allowed. */
 	bool unproved = s->generation == 1 && !has_lasted(s);
 
-	s->repeats_itself = !has_lasted(s) && strcmp(s->last_close.text, why) == 0;
-	drop_connection(s);
+	note_lifetime(s, why);
+	session_drop(s);
 	s->closed_since = monotonic_ns();
 	begin_outage(s);
 	fail(s, refusal && unproved, why);
@@ -237,82 +254,6 @@ static void finish_attempt(struct session *s)
 	note_connected(s);
 }
 
-/* --- frames --- */
-
-static void handle_close(struct session *s, const amqp_method_t *method)
-{
-	struct why why;
-	bool refusal = link_explain_close(method, &why);
-
-	if (method->id == AMQP_CHANNEL_CLOSE_METHOD && s->request.survive &&
-	    s->request.survive(s->request.context, why.text))
-		return;
-	bool about_user = strncmp(why.text, "406", 3) == 0 && strstr(why.text, "user_id");
-	s->omit_user_id |= about_user;
-	s->close_code = about_user ? 0 : (int)strtol(why.text, NULL, 10);
-	session_lose(s, refusal, why.text);
-	s->last_close = why;
-}
-
-/* True: the frame was for the session. */
-static bool handle_frame(struct session *s, const amqp_frame_t *frame)
-{
-	if (frame->channel > LINK_CHANNEL) {
-		session_lose(s, false, "the broker sent a frame on a channel that is not open");
-		return true;
-	}
-	if (frame->frame_type != AMQP_FRAME_METHOD)
-		return frame->channel == 0;
-	switch (frame->payload.method.id) {
-	case AMQP_CONNECTION_BLOCKED_METHOD:
-		s->blocked = true;
-		log_warning("%s: the broker takes no messages at the moment (memory or disk alarm)",
-		            shown_url(s));
-		return true;
-	case AMQP_CONNECTION_UNBLOCKED_METHOD:
-		s->blocked = false;
-		log_warning("%s: the broker takes messages again", shown_url(s));
-		return true;
-	case AMQP_CONNECTION_CLOSE_METHOD:
-	case AMQP_CHANNEL_CLOSE_METHOD:
-		handle_close(s, &frame->payload.method);
-		return true;
-	case AMQP_BASIC_CANCEL_METHOD:
-		session_lose(s, false, "the broker cancelled the consumer (its queue was deleted)");
-		return true;
-	default:
-		return frame->channel == 0;
-	}
-}
-
-int session_read_frame(struct session *s, amqp_frame_t *frame)
-{
-	struct timeval at_once = {0, 0};
-
-	for (;;) {
-		session_busy(s);
-		int status = amqp_simple_wait_frame_noblock(s->link.connection, frame, &at_once);
-		session_idle(s);
-		if (status == AMQP_STATUS_TIMEOUT)
-			return 0;
-		if (status != AMQP_STATUS_OK) {
-			session_lose_status(s, "reading", status);
-			return -1;
-		}
-		if (!handle_frame(s, frame))
-			return 1;
-		if (!session_is_connected(s))
-			return -1;
-		if (frame->channel == 0)
-			amqp_maybe_release_buffers_on_channel(s->link.connection, 0);
-	}
-}
-
-void session_release_buffers(struct session *s)
-{
-	amqp_maybe_release_buffers_on_channel(s->link.connection, LINK_CHANNEL);
-}
-
 /* --- the owner's loop --- */
 
 static int64_t retry_ms(const struct session *s)
@@ -324,20 +265,31 @@ static int64_t retry_ms(const struct session *s)
 
 int session_prepare(const struct session *s, struct pollfd *fds, int *timeout_ms)
 {
-	amqp_connection_state_t connection = s->link.connection;
-
 	fds[0] = (struct pollfd){s->event_fd, POLLIN, 0};
 	if (s->state == SESSION_CLOSED)
 		session_lower(timeout_ms, retry_ms(s));
 	if (s->state != SESSION_CONNECTED)
 		return 1;
-	if (amqp_frames_enqueued(connection) || amqp_data_in_buffer(connection))
+	if (wire_has_input(s->link.wire))
 		session_lower(timeout_ms, 0);
-	/* The library sends heartbeats and misses the peer's, if somebody calls it then. */
+	/* Heartbeats are sent, and the peer's missed, if somebody looks then. */
 	if (s->link.heartbeat)
 		session_lower(timeout_ms, (int64_t)s->link.heartbeat * 50);
 	fds[1] = (struct pollfd){s->link.socket, POLLIN, 0};
 	return 2;
+}
+
+static void beat(struct session *s)
+{
+	if (s->repeats_itself && has_lasted(s)) {
+		s->repeats_itself = false;
+		log_warning("%s: %s: connected, and it lasts", shown_url(s), s->request.direction);
+	}
+	session_busy(s);
+	int status = link_beat(&s->link);
+	session_idle(s);
+	if (status != AMQP_STATUS_OK)
+		session_lose_status(s, "sending a heartbeat", status);
 }
 
 int session_work(struct session *s)
@@ -345,7 +297,9 @@ int session_work(struct session *s)
 	event_drain(s->event_fd);
 	if (s->status != EXIT_OK)
 		return s->status;
-	if (s->state == SESSION_CONNECTING)
+	if (s->state == SESSION_CONNECTED)
+		beat(s);
+	else if (s->state == SESSION_CONNECTING)
 		finish_attempt(s);
 	else if (s->state == SESSION_CLOSED && monotonic_ns() >= s->retry_at)
 		start_attempt(s);
@@ -359,37 +313,4 @@ void session_abandon(struct session *s)
 	if (s->attempt)
 		connect_abandon(s->attempt);
 	s->attempt = NULL;
-}
-
-/* The library's own call would hold on to all that still comes, which may be hundreds of
- * megabytes. */
-static bool is_close_answered(struct session *s, int64_t until)
-{
-	amqp_frame_t frame;
-
-	for (;;) {
-		int64_t left = until - monotonic_ns();
-		struct timeval limit = {left / (1000 * MS), left / 1000 % 1000000};
-
-		if (left <= 0 || amqp_simple_wait_frame_noblock(s->link.connection, &frame,
-		                                                &limit) != AMQP_STATUS_OK)
-			return false;
-		if (frame.frame_type == AMQP_FRAME_METHOD &&
-		    frame.payload.method.id == AMQP_CONNECTION_CLOSE_OK_METHOD)
-			return true;
-		session_release_buffers(s);
-	}
-}
-
-bool session_close(struct session *s, int limit_ms)
-{
-	amqp_connection_close_t closing = {.reply_code = AMQP_REPLY_SUCCESS};
-
-	session_busy(s);
-	bool answered = amqp_send_method(s->link.connection, 0, AMQP_CONNECTION_CLOSE_METHOD,
-	                                 &closing) == AMQP_STATUS_OK &&
-	                is_close_answered(s, monotonic_ns() + limit_ms * (int64_t)MS);
-	session_idle(s);
-	drop_connection(s);
-	return answered;
 }

@@ -12,6 +12,12 @@
 
 enum session_state { SESSION_CLOSED, SESSION_CONNECTING, SESSION_CONNECTED };
 
+/* What a broker can have said over and over. */
+struct told {
+	int64_t since; /* the minute that is counted */
+	unsigned count;
+};
+
 struct session {
 	/* read by the owner */
 	struct connect_request request;
@@ -35,8 +41,9 @@ struct session {
 	int64_t retry_at, closed_since, opened_at;
 	int64_t taken_since; /* what only one may have was another's; 0: at no time since */
 	struct why last_why;
-	struct why last_close; /* what the broker said as it ended a connection */
-	bool repeats_itself;   /* ... again, of one that had hardly begun */
+	int64_t trouble_since; /* no connection has lasted since; 0: the last one did */
+	bool repeats_itself; /* the last connection ended as soon as it had begun, as one before */
+	struct told told;    /* alarms of the broker, on this connection */
 };
 
 /* s: all zero; lives until the tool ends, as what the request points to. 0, or -1 with why. */
@@ -81,11 +88,12 @@ void session_idle(struct session *s);
  * does not mend. */
 void session_lose(struct session *s, bool refusal, const char *why);
 void session_lose_status(struct session *s, const char *doing, int status);
-/* Reads one frame if there is one; handles what concerns the connection. 1: a frame for the owner;
- * 0: none; -1: the connection is gone. */
+/* Reads one frame if there is one; handles what concerns the connection. 1: a frame for the owner,
+ * valid until the next call; 0: none; -1: the connection is gone. */
 int session_read_frame(struct session *s, amqp_frame_t *frame);
-/* Not while a message is under way. */
-void session_release_buffers(struct session *s);
+
+/* The connection is gone, without a word. Private to the files of the session. */
+void session_drop(struct session *s);
 
 /* --- the end --- */
 

@@ -2,6 +2,8 @@
 
 #include <amqp_ssl_socket.h>
 #include <arpa/inet.h>
+#include <errno.h>
+#include <limits.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -77,11 +79,12 @@ static int note_verdict(int ok, X509_STORE_CTX *store)
 
 /* --- the name --- */
 
-static int node_index = -1;
+static int node_index = -1, session_index = -1;
 
-static void make_node_index(void)
+static void make_indices(void)
 {
 	node_index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+	session_index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, NULL);
 }
 
 static bool is_ip_address(const char *host)
@@ -92,12 +95,13 @@ static bool is_ip_address(const char *host)
 }
 
 /* The library asks for the address that it connects to. Before the first octet is made, that is
- * mended; an address is no name (RFC 6066). */
-static void set_server_name(const SSL *ssl, int where, int value)
+ * mended; an address is no name (RFC 6066). It shows its session nowhere else: here it is noted. */
+static void note_session(const SSL *ssl, int where, int value)
 {
 	(void)value;
 	if (!(where & SSL_CB_HANDSHAKE_START))
 		return;
+	SSL_CTX_set_ex_data(SSL_get_SSL_CTX(ssl), session_index, (void *)ssl);
 	const struct bus_node *node = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), node_index);
 	char *name = is_ip_address(node->host) ? NULL : (char *)node->host;
 	SSL_set_tlsext_host_name((SSL *)ssl, name);
@@ -108,12 +112,13 @@ static int set_name(SSL_CTX *context, const struct bus_node *node, struct why *w
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	X509_VERIFY_PARAM *verified = SSL_CTX_get0_param(context);
 
-	pthread_once(&once, make_node_index);
-	if (node_index < 0 || SSL_CTX_set_ex_data(context, node_index, (void *)node) != 1 ||
+	pthread_once(&once, make_indices);
+	if (node_index < 0 || session_index < 0 ||
+	    SSL_CTX_set_ex_data(context, node_index, (void *)node) != 1 ||
 	    (is_ip_address(node->host) ? X509_VERIFY_PARAM_set1_ip_asc(verified, node->host)
 	                               : X509_VERIFY_PARAM_set1_host(verified, node->host, 0)) != 1)
 		return why_set(why, "TLS: %s cannot be verified", node->host);
-	SSL_CTX_set_info_callback(context, set_server_name);
+	SSL_CTX_set_info_callback(context, note_session);
 	return 0;
 }
 
@@ -256,6 +261,30 @@ int tls_prepare(amqp_socket_t *socket, const struct bus_node *node, struct why *
 		return -1;
 	ERR_clear_error();
 	return 0;
+}
+
+/* --- reading --- */
+
+ssize_t tls_read(amqp_socket_t *socket, void *to, size_t n)
+{
+	SSL_CTX *context = amqp_ssl_socket_get_context(socket);
+	SSL *ssl = SSL_CTX_get_ex_data(context, session_index);
+
+	ERR_clear_error();
+	int status = SSL_read(ssl, to, n < INT_MAX ? (int)n : INT_MAX);
+	if (status > 0)
+		return status;
+	switch (SSL_get_error(ssl, status)) {
+	case SSL_ERROR_WANT_READ:
+	case SSL_ERROR_WANT_WRITE:
+		errno = EAGAIN;
+		return -1;
+	case SSL_ERROR_ZERO_RETURN:
+		return 0;
+	default:
+		errno = EIO;
+		return -1;
+	}
 }
 
 /* --- what went wrong --- */

@@ -4,6 +4,7 @@
 #define TLS_H
 
 #include <amqp.h>
+#include <sys/types.h>
 
 #include "base/words.h"
 #include "bus/url.h"
@@ -16,6 +17,9 @@ int tls_check_key(const char *path, struct why *why);
  * and that is the name that the broker is told (SNI). node: until the connection is gone. 0, or -1
  * with why: what is wrong with the files. */
 int tls_prepare(amqp_socket_t *socket, const struct bus_node *node, struct why *why);
+/* What the peer has sent, after the handshake: the number of octets, 0 where it has closed, -1 with
+ * errno: EAGAIN, or EIO where TLS failed (tls_explain). */
+ssize_t tls_read(amqp_socket_t *socket, void *to, size_t n);
 /* Words for what failed, in the thread in which it did. False: TLS has nothing to do with it, why
  * is as it was. */
 bool tls_explain(amqp_socket_t *socket, const char *host, struct why *why);

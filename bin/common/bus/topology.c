@@ -40,27 +40,34 @@ static int declare_queue(const struct link *link, const struct bus_queue *q,
 		arguments[n++] = table_number("x-max-length", q->max_messages);
 	if (q->message_ttl_ms)
 		arguments[n++] = table_number("x-message-ttl", q->message_ttl_ms);
-	amqp_queue_declare(link->connection, LINK_CHANNEL, amqp_cstring_bytes(name->text), 0, 0, 1,
-	                   1, table_of(arguments, n));
+	amqp_queue_declare_t request = {.queue = amqp_cstring_bytes(name->text),
+	                                .exclusive = 1,
+	                                .auto_delete = 1,
+	                                .arguments = table_of(arguments, n)};
 	snprintf(doing, sizeof doing, "declaring the queue %.255s", name->text);
-	return link_check_last(link, doing, failure);
+	return link_call(link, AMQP_QUEUE_DECLARE_METHOD, &request, AMQP_QUEUE_DECLARE_OK_METHOD,
+	                 doing, failure);
 }
 
 static int set_prefetch(const struct link *link, struct failure *failure)
 {
-	amqp_basic_qos(link->connection, LINK_CHANNEL, 0, TOPOLOGY_WINDOW_MIN, 0);
-	return link_check_last(link, "setting the prefetch count", failure);
+	amqp_basic_qos_t request = {.prefetch_count = TOPOLOGY_WINDOW_MIN};
+
+	return link_call(link, AMQP_BASIC_QOS_METHOD, &request, AMQP_BASIC_QOS_OK_METHOD,
+	                 "setting the prefetch count", failure);
 }
 
 static int bind_key(const struct link *link, const char *exchange, const char *key,
                     const struct name *name, struct failure *failure)
 {
 	char doing[2 * LINK_TEXT_SIZE];
+	amqp_queue_bind_t request = {.queue = amqp_cstring_bytes(name->text),
+	                             .exchange = amqp_cstring_bytes(exchange),
+	                             .routing_key = amqp_cstring_bytes(key)};
 
-	amqp_queue_bind(link->connection, LINK_CHANNEL, amqp_cstring_bytes(name->text),
-	                amqp_cstring_bytes(exchange), amqp_cstring_bytes(key), amqp_empty_table);
 	snprintf(doing, sizeof doing, "binding %s to the exchange %s", key, exchange);
-	return link_check_last(link, doing, failure);
+	return link_call(link, AMQP_QUEUE_BIND_METHOD, &request, AMQP_QUEUE_BIND_OK_METHOD, doing,
+	                 failure);
 }
 
 bool topology_is_refused(const struct topology_refusals *r, unsigned queue, unsigned binding)
@@ -100,10 +107,12 @@ static int consume_queue(const struct link *link, unsigned index, bool acks,
 	char tag[16], doing[LINK_TEXT_SIZE + 32];
 
 	snprintf(tag, sizeof tag, "%u", index);
-	amqp_basic_consume(link->connection, LINK_CHANNEL, amqp_cstring_bytes(name->text),
-	                   amqp_cstring_bytes(tag), 0, !acks, 0, amqp_empty_table);
+	amqp_basic_consume_t request = {.queue = amqp_cstring_bytes(name->text),
+	                                .consumer_tag = amqp_cstring_bytes(tag),
+	                                .no_ack = !acks};
 	snprintf(doing, sizeof doing, "consuming the queue %.255s", name->text);
-	return link_check_last(link, doing, failure);
+	return link_call(link, AMQP_BASIC_CONSUME_METHOD, &request, AMQP_BASIC_CONSUME_OK_METHOD,
+	                 doing, failure);
 }
 
 int topology_build(const struct link *link, const char *exchange, const struct bus_queue *queues,
@@ -127,8 +136,8 @@ int topology_build(const struct link *link, const char *exchange, const struct b
 			return -1;
 	}
 	/* Deliveries begin with the first consumer: after it, only replies to consumers are waited
-	 * for. */
-	for (unsigned i = 0; i < count; i++)
+	 * for. The data, which may be many, stand first in the list and come last. */
+	for (unsigned i = count; i-- > 0;)
 		if (consume_queue(link, i, queues[i].kind == BUS_KEPT, &names[i], failure) < 0)
 			return -1;
 	return 0;
