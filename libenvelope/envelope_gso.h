@@ -35,13 +35,22 @@ ENVELOPE_API void envelope_vnet_parse(struct envelope_vnet *h,
                                       const uint8_t octets[ENVELOPE_VNET_HEADER]);
 ENVELOPE_API void envelope_vnet_build(uint8_t octets[ENVELOPE_VNET_HEADER],
                                       const struct envelope_vnet *h);
-/* 0 where the header can be true of the packet, else ENVELOPE_EVNET: unknown flags or types; a
- * checksum outside the packet or inside its IP header; hdr_len beyond the packet; offload of what
- * is no whole TCP or UDP packet of that IP version, whose IP length is not its length, without
- * NEEDS_CSUM at its checksum, without payload, with gso_size 0 or 65535, or UDP of more than 128
- * segments. Linux takes what passes. */
+/* 0 where the header can be true of the packet, and what is cut from it stays in proportion to its
+ * length, else ENVELOPE_EVNET: unknown flags or types; a checksum outside the packet or inside its
+ * IP header; hdr_len beyond the packet; offload of what is no whole TCP or UDP packet of that IP
+ * version, whose IP length is not its length, without NEEDS_CSUM at its checksum, without payload,
+ * with gso_size 65535 or under ENVELOPE_SEGMENT_MIN, with more than ENVELOPE_SEGMENT_HEADERS_MAX
+ * octets of headers, or UDP of more than 128 segments. Linux takes what passes. */
 ENVELOPE_API int envelope_vnet_check(const struct envelope_vnet *h, const uint8_t *packet,
                                      size_t length);
+/* Octets of payload in each segment but the last, and of its headers: so a super-packet has at most
+ * 1366 segments, and they together 7 times its octets. */
+#define ENVELOPE_SEGMENT_MIN         48
+#define ENVELOPE_SEGMENT_HEADERS_MAX 256
+/* The same without these two bounds: of what this host's own kernel made. Never of what came from
+ * elsewhere. */
+ENVELOPE_API int envelope_vnet_check_own(const struct envelope_vnet *h, const uint8_t *packet,
+                                         size_t length);
 /* Octets of the headers that each segment has before its payload, 0 where there is no offload. The
  * header has passed envelope_vnet_check with this packet. */
 ENVELOPE_API size_t envelope_vnet_headers(const struct envelope_vnet *h, const uint8_t *packet);
@@ -104,6 +113,10 @@ struct envelope_segmenter { /* private */
 ENVELOPE_API int envelope_segmenter_init(struct envelope_segmenter *s,
                                          const struct envelope_vnet *h,
                                          const struct envelope_packet *p);
+/* The same of what envelope_vnet_check_own takes. */
+ENVELOPE_API int envelope_segmenter_init_own(struct envelope_segmenter *s,
+                                             const struct envelope_vnet *h,
+                                             const struct envelope_packet *p);
 /* 1: segment is the next packet, in out[0..size), or where it was if it needed no change; 0: there
  * are no more; ESPACE: out is too small, call again (ENVELOPE_PACKET_MAX is always enough). */
 ENVELOPE_API int envelope_segmenter_next(struct envelope_segmenter *s, uint8_t *out, size_t size,
@@ -112,7 +125,8 @@ ENVELOPE_API int envelope_segmenter_next(struct envelope_segmenter *s, uint8_t *
 /* The other way round, as Linux does on receipt (GRO): TCP packets that follow one another in one
  * flow become a super-packet of which the segmenter makes the same packets again, octet for octet.
  * What no segmenter would have made (a wrong checksum, a fragment, flags but ACK and PSH, options
- * or an acknowledgement that differ, an id out of order) is refused. */
+ * or an acknowledgement that differ, an id out of order, less than ENVELOPE_SEGMENT_MIN) is
+ * refused. */
 struct envelope_merger { /* private */
 	uint8_t *out;
 	size_t size, length, transport, header, segment; /* 0 where count is */

@@ -33,7 +33,8 @@ struct envelope_ip {
  * ends inside the header, or an IPv4 header says that it has fewer than 20 octets; then *ip is all
  * zero. Whether ip->length is the packet's length is the caller's to ask: a packet may have been
  * cut, or have padding behind it; a jumbogram (RFC 2675) says 40. Checksums are not looked at.
- * fault->field, here and below: "IP header" or "IPv6 extension headers". */
+ * fault->field, here and below: "IP header", "IP options" or "IPv6
+ * extension headers". */
 ENVELOPE_API int envelope_ip_parse(struct envelope_ip *ip, const uint8_t *packet, size_t length,
                                    struct envelope_fault *fault);
 
@@ -51,6 +52,23 @@ struct envelope_transport {
 ENVELOPE_API int envelope_ip_transport(struct envelope_transport *t, const struct envelope_ip *ip,
                                        const uint8_t *packet, size_t length,
                                        struct envelope_fault *fault);
+
+/* The same as a receiver goes on to read it, for who decides whether a packet passes: also behind
+ * the fragment header of a first fragment, and in IPv4's options and those of IPv6's destination
+ * options. */
+struct envelope_chain {
+	size_t offset; /* from the packet's start */
+	uint8_t protocol;
+	bool fragmented; /* as above */
+	bool later;      /* a fragment but the first: no header is at the offset */
+	bool rerouted;   /* a routing header, an IPv4 source route, a home address: the addresses
+	                    that count are not those of the IP header */
+};
+/* 0, or EIP: as above, or a fragment of a fragment, or options that run out of their header. Ends
+ * at hop-by-hop options that do not stand first. */
+ENVELOPE_API int envelope_ip_chain(struct envelope_chain *c, const struct envelope_ip *ip,
+                                   const uint8_t *packet, size_t length,
+                                   struct envelope_fault *fault);
 
 /* The Internet checksum (RFC 1071): add up, then store. A sum is of 16-bit words as they lie in
  * memory, not folded; sums of parts may be added to one another. All parts but the last have an

@@ -73,7 +73,8 @@ static bool follows(const struct envelope_merger *m, const struct segment *s)
 {
 	const uint8_t *first = m->out + ENVELOPE_VNET_HEADER;
 
-	return m->header == s->header && m->transport == s->transport && s->payload <= m->segment &&
+	return m->segment >= ENVELOPE_SEGMENT_MIN && m->header == s->header &&
+	       m->transport == s->transport && s->payload <= m->segment &&
 	       get_be32(s->tcp + TCP_SEQUENCE) == m->sequence &&
 	       same_ip(first, s->packet, s->transport, m->count) &&
 	       same_tcp(first + s->transport, s->tcp, s->header - s->transport);

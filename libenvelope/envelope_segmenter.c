@@ -25,9 +25,18 @@ static uint64_t pseudo_sum(const struct envelope_vnet *h, const struct envelope_
 int envelope_segmenter_init(struct envelope_segmenter *s, const struct envelope_vnet *h,
                             const struct envelope_packet *p)
 {
+	if (envelope_vnet_check(h, p->data, p->length) == ENVELOPE_OK)
+		return envelope_segmenter_init_own(s, h, p);
+	*s = (struct envelope_segmenter){.done = true};
+	return ENVELOPE_EVNET;
+}
+
+int envelope_segmenter_init_own(struct envelope_segmenter *s, const struct envelope_vnet *h,
+                                const struct envelope_packet *p)
+{
 	*s = (struct envelope_segmenter){
 		.packet = p->data, .length = p->length, .time_ns = p->time_ns, .done = true};
-	if (p->length > ENVELOPE_PACKET_MAX || envelope_vnet_check(h, p->data, p->length) < 0)
+	if (p->length > ENVELOPE_PACKET_MAX || envelope_vnet_check_own(h, p->data, p->length) < 0)
 		return ENVELOPE_EVNET;
 	s->done = false;
 	s->needs_checksum = h->flags & ENVELOPE_VNET_NEEDS_CSUM;

@@ -66,7 +66,7 @@ static bool offload_fits(const struct envelope_vnet *h, const struct envelope_ip
 	       t.protocol == PROTOCOL_TCP && tcp_fits(h, packet, length);
 }
 
-int envelope_vnet_check(const struct envelope_vnet *h, const uint8_t *packet, size_t length)
+int envelope_vnet_check_own(const struct envelope_vnet *h, const uint8_t *packet, size_t length)
 {
 	bool offload = h->gso_type != ENVELOPE_VNET_NONE;
 	struct envelope_ip ip;
@@ -79,6 +79,18 @@ int envelope_vnet_check(const struct envelope_vnet *h, const uint8_t *packet, si
 	    (size_t)h->csum_start + h->csum_offset + 2 > length)
 		return ENVELOPE_EVNET;
 	return !offload || offload_fits(h, &ip, packet, length) ? ENVELOPE_OK : ENVELOPE_EVNET;
+}
+
+int envelope_vnet_check(const struct envelope_vnet *h, const uint8_t *packet, size_t length)
+{
+	int error = envelope_vnet_check_own(h, packet, length);
+
+	if (error < 0 || h->gso_type == ENVELOPE_VNET_NONE)
+		return error;
+	return h->gso_size >= ENVELOPE_SEGMENT_MIN &&
+	                       envelope_vnet_headers(h, packet) <= ENVELOPE_SEGMENT_HEADERS_MAX
+	               ? ENVELOPE_OK
+	               : ENVELOPE_EVNET;
 }
 
 size_t envelope_vnet_headers(const struct envelope_vnet *h, const uint8_t *packet)

@@ -237,6 +237,19 @@ def test_impossible_super_packets(dump, witness, octets, counter):
     assert tool.final_stats()["downlink." + counter] == 1
 
 
+@pytest.mark.parametrize("size,packets", [(1, 0), (47, 0), (48, 1355)])
+def test_little_does_not_become_much(dump, witness, size, packets):
+    """gso_size 1 would make 65 000 packets of 61 octets of one."""
+    tool = dump("-c", str(15 * packets + 1))
+    octets = gso_body([(1, (1, 4, 60, size, 40, 16), tcp_super_packet(bytes(65000)))] * 15)
+    sender = witness()
+    sender.publish(TUN, octets, content_type=GSO)
+    sender.publish(TUN, body(IPV4))
+    tool.wait(20, status=0)
+    assert len(tool.capture()[1]) == 15 * packets + 1 and tool.path.stat().st_size < 4 * len(octets)
+    assert tool.final_stats()["downlink.rejected_record"] == (0 if packets else 15)
+
+
 def test_what_follows_an_impossible_super_packet(dump, witness):
     tool = dump("-c", "2")
     bad = (1, (1, 4, 60, 0, 40, 16), tcp_super_packet(bytes(3000)))

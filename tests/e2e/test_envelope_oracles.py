@@ -367,7 +367,7 @@ class Super:
 
 def supers(dice, sizes=(1, 1400, 1401, 5000, 64000)):
     return [Super(dice, version, udp, size, gso_size) for version in (4, 6) for udp in (False, True) for size in sizes
-            for gso_size in (0 if size <= 1400 else 1400, 1400, 700, 1) if not gso_size or size <= gso_size * (128 if udp else 2000)]
+            for gso_size in (0 if size <= 1400 else 1400, 1400, 700, 48) if not gso_size or size <= gso_size * (128 if udp else 2000)]
 
 
 def body_of(envelope, found):

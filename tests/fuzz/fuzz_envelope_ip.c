@@ -27,6 +27,28 @@ static void check_header(const struct envelope_ip *ip, const uint8_t *in, size_t
 		abort();
 }
 
+/* The same to a filter as to who only passes on, up to a fragment header. */
+static void check_chain(const struct envelope_ip *ip, const struct envelope_transport *t, int error,
+                        const uint8_t *in, size_t n)
+{
+	struct envelope_fault fault;
+	struct envelope_chain c;
+	int outcome = envelope_ip_chain(&c, ip, in, n, &fault);
+
+	check_fault(&fault, outcome, n);
+	if (outcome < 0)
+		return;
+	if (c.offset < ip->header || c.offset > n || (c.later && !c.fragmented))
+		abort();
+	/* They part where a receiver gives up: hop-by-hop options that do not stand first. */
+	if (error < 0 || c.protocol == 0)
+		return;
+	if (c.offset < t->offset || c.fragmented != t->fragmented || (t->routed && !c.rerouted))
+		abort();
+	if (!c.fragmented && (c.offset != t->offset || c.protocol != t->protocol))
+		abort();
+}
+
 static void check_checksum(const struct envelope_ip *ip, const uint8_t *octets, size_t n)
 {
 	unsigned long plain = n;
@@ -61,6 +83,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *in, size_t n)
 	check_fault(&fault, error, n);
 	if (error == ENVELOPE_OK && (t.offset < ip.header || t.offset > n))
 		abort();
+	check_chain(&ip, &t, error, in, n);
 	check_checksum(&ip, in + ip.header, n - ip.header);
 	return 0;
 }

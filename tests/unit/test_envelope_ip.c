@@ -199,6 +199,177 @@ Test(transport, v6_at_most_eight)
 	cr_expect_eq(walk(&t, 60, many, sizeof(many), NULL), ENVELOPE_EIP);
 }
 
+/* --- what a receiver reads on --- */
+
+static int chain(struct envelope_chain *c, const uint8_t *packet, size_t n,
+                 struct envelope_fault *fault)
+{
+	uint8_t *copy = guarded_copy(0, packet, n);
+	struct envelope_ip ip;
+
+	cr_assert_eq(envelope_ip_parse(&ip, copy, n, NULL), 0);
+	return envelope_ip_chain(c, &ip, copy, n, fault);
+}
+
+/* As walk() above. */
+static int chain_behind(struct envelope_chain *c, uint8_t next, const uint8_t *behind, size_t n)
+{
+	uint8_t packet[40 + 200];
+
+	memcpy(packet, ipv6, 40);
+	packet[6] = next;
+	if (n)
+		memcpy(packet + 40, behind, n);
+	return chain(c, packet, 40 + n, NULL);
+}
+
+Test(chain, v4_options)
+{
+	static const struct {
+		const char *about;
+		uint8_t options[12];
+		int outcome;
+		bool rerouted;
+	} cases[] = {
+		{"end", {0, 0xff, 0xff}, 0, false},
+		{"nothing but no-operation", {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, 0, false},
+		{"record route", {7, 7, 4, 0, 0, 0, 0}, 0, false},
+		{"loose source route", {131, 7, 4, 1, 2, 3, 4}, 0, true},
+		{"strict source route", {137, 7, 4, 1, 2, 3, 4}, 0, true},
+		{"behind others", {1, 148, 4, 0, 0, 131, 7, 4, 1, 2, 3, 4}, 0, true},
+		{"behind the end", {0, 131, 7, 4, 1, 2, 3, 4}, 0, false},
+		{"inside another", {148, 9, 131, 7, 4, 1, 2, 3, 4}, 0, false},
+		{"length 0", {131, 0}, ENVELOPE_EIP, false},
+		{"length 1", {131, 1}, ENVELOPE_EIP, false},
+		{"to the end", {148, 12}, 0, false},
+		{"beyond the end", {148, 13}, ENVELOPE_EIP, false},
+		{"no room for a length",
+	         {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 131},
+	         ENVELOPE_EIP,
+	         false},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		uint8_t packet[32] = {0x48, 0, 0, 32, 0, 0, 0, 0, 64, UDP};
+		struct envelope_fault fault;
+		struct envelope_chain c;
+
+		memcpy(packet + 20, cases[i].options, 12);
+		cr_expect_eq(chain(&c, packet, 32, &fault), cases[i].outcome, "%s", cases[i].about);
+		cr_expect_eq(c.rerouted && !cases[i].outcome, cases[i].rerouted, "%s",
+		             cases[i].about);
+		cr_expect(c.offset == 32 && c.protocol == UDP && !c.fragmented && !c.later);
+		cr_expect_str_eq(fault.field, cases[i].outcome ? "IP options" : "");
+	}
+}
+
+Test(chain, v4_fragments)
+{
+	static const struct {
+		uint8_t flags, offset;
+		bool fragmented, later;
+	} cases[] = {{0, 0, false, false},  {0x40, 0, false, false}, {0x20, 0, true, false},
+	             {0x20, 1, true, true}, {0, 1, true, true},      {0x1f, 0, true, true}};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		uint8_t packet[sizeof(ipv4)];
+		struct envelope_chain c;
+
+		memcpy(packet, ipv4, sizeof(packet));
+		packet[6] = cases[i].flags;
+		packet[7] = cases[i].offset;
+		cr_assert_eq(chain(&c, packet, sizeof(packet), NULL), 0);
+		cr_expect(c.fragmented == cases[i].fragmented && c.later == cases[i].later, "%zu",
+		          i);
+	}
+}
+
+Test(chain, v6)
+{
+	static const struct {
+		const char *about;
+		uint8_t next, behind[24];
+		size_t n;
+		int outcome;
+		struct envelope_chain want;
+	} cases[] = {
+		{"nothing", UDP, {0}, 0, 0, {40, UDP, false, false, false}},
+		{"routing", 43, {UDP, 0, 0, 0}, 8, 0, {48, UDP, false, false, true}},
+		{"hop-by-hop behind another",
+	         60,
+	         {0, 0, 1, 4, 0, 0, 0, 0, 43, 0, 1, 4},
+	         16,
+	         0,
+	         {48, 0, false, false, false}},
+		{"routing behind hop-by-hop",
+	         0,
+	         {43, 0, 1, 4, 0, 0, 0, 0, UDP, 0, 4, 1},
+	         16,
+	         0,
+	         {56, UDP, false, false, true}},
+		{"destination options", 60, {UDP, 0, 1, 4}, 8, 0, {48, UDP, false, false, false}},
+		{"home address",
+	         60,
+	         {UDP, 2, 1, 2, 0, 0, 0xc9, 16},
+	         24,
+	         0,
+	         {64, UDP, false, false, true}},
+		{"an option beyond its header", 60, {UDP, 0, 1, 5}, 8, ENVELOPE_EIP, {0}},
+		{"first fragment", 44, {UDP, 0, 0, 1}, 8, 0, {48, UDP, true, false, false}},
+		{"first fragment, with options",
+	         44,
+	         {60, 0, 0, 1, 0, 0, 0, 0, ICMPV6, 0, 1, 4},
+	         16,
+	         0,
+	         {56, ICMPV6, true, false, false}},
+		{"first fragment, routed",
+	         44,
+	         {43, 0, 0, 1, 0, 0, 0, 0, ICMPV6, 0, 0, 0},
+	         16,
+	         0,
+	         {56, ICMPV6, true, false, true}},
+		{"first fragment that ends in its options",
+	         44,
+	         {60, 0, 0, 1},
+	         8,
+	         ENVELOPE_EIP,
+	         {0}},
+		{"whole, as a fragment", 44, {UDP, 0, 0, 0}, 8, 0, {48, UDP, true, false, false}},
+		{"later fragment", 44, {60, 0, 0, 8}, 8, 0, {48, 60, true, true, false}},
+		{"fragment of a fragment", 44, {44, 0, 0, 1}, 16, ENVELOPE_EIP, {0}},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct envelope_chain *want = &cases[i].want;
+		struct envelope_chain c;
+
+		cr_expect_eq(chain_behind(&c, cases[i].next, cases[i].behind, cases[i].n),
+		             cases[i].outcome, "%s", cases[i].about);
+		if (cases[i].outcome)
+			continue;
+		cr_expect(c.offset == want->offset && c.protocol == want->protocol, "%s",
+		          cases[i].about);
+		cr_expect(c.fragmented == want->fragmented && c.later == want->later &&
+		                  c.rerouted == want->rerouted,
+		          "%s", cases[i].about);
+	}
+}
+
+Test(chain, v6_every_truncation_and_at_most_eight)
+{
+	uint8_t many[9 * 8] = {0};
+	struct envelope_chain c;
+
+	for (size_t i = 0; i < 9; i++)
+		many[8 * i] = 60;
+	many[7 * 8] = ICMPV6;
+	for (size_t n = 0; n < 64; n++)
+		cr_expect_eq(chain_behind(&c, 60, many, n), ENVELOPE_EIP, "%zu", n);
+	cr_expect_eq(chain_behind(&c, 60, many, 64), 0);
+	many[7 * 8] = 60;
+	cr_expect_eq(chain_behind(&c, 60, many, sizeof(many)), ENVELOPE_EIP);
+}
+
 /* --- checksums --- */
 
 Test(checksum, of_a_header)

@@ -70,8 +70,9 @@ Test(merge, is_what_segmenting_undoes)
 		                 (uint32_t)random_next(&state),
 		                 (uint8_t)(ACK | (random_below(&state, 2) ? PSH : 0)),
 		                 random_below(&state, 65536),
-		                 2 + random_below(&state, i % 50 ? 5000 : 60000)};
-		size_t least = 1 + m.payload / 500;
+		                 ENVELOPE_SEGMENT_MIN + 22 +
+		                         random_below(&state, i % 50 ? 5000 : 60000)};
+		size_t least = ENVELOPE_SEGMENT_MIN + m.payload / 500;
 
 		if (m.version == 4)
 			m.ip_options = 8 * random_below(&state, 3);
@@ -228,6 +229,24 @@ Test(merge, what_is_damaged_stays_apart)
 		expect_apart("a wrong IPv4 checksum, or length", &first, packet, length);
 		length = build(packet, &next);
 		expect_apart("cut", &first, packet, length - 1);
+	}
+}
+
+Test(merge, no_segments_shorter_than_the_least)
+{
+	for (size_t payload = 46; payload <= 50; payload++) {
+		struct made m = {6, false, 0, 0, 0, 1000, ACK, 0, payload};
+		struct envelope_merger merger;
+		struct envelope_gso_packet got;
+		uint8_t out[1000];
+
+		envelope_merger_init(&merger, out, sizeof(out));
+		cr_assert(offer(&merger, packet_octets, build(packet_octets, &m)));
+		m.sequence += (uint32_t)payload;
+		cr_expect_eq(offer(&merger, packet_octets, build(packet_octets, &m)),
+		             payload >= ENVELOPE_SEGMENT_MIN, "%zu", payload);
+		cr_expect_eq(envelope_merger_finish(&merger, &got),
+		             payload >= ENVELOPE_SEGMENT_MIN ? 2 : 1);
 	}
 }
 

@@ -10,7 +10,10 @@ static void expect_segments(const struct made *m, size_t gso_size)
 			       segment;
 	struct envelope_segmenter s;
 
-	cr_assert_eq(envelope_segmenter_init(&s, &h, &p), 0);
+	cr_assert_eq(envelope_segmenter_init_own(&s, &h, &p), 0);
+	cr_assert_eq(envelope_segmenter_init(&s, &h, &p),
+	             gso_size < ENVELOPE_SEGMENT_MIN ? ENVELOPE_EVNET : 0);
+	envelope_segmenter_init_own(&s, &h, &p);
 	for (size_t at = 0; at < m->payload; at += octets, index++) {
 		struct made part = *m;
 		bool last;

@@ -30,6 +30,9 @@ Test(vnet, what_can_be_true)
 			envelope_vnet_check(&h, guarded_copy(0, packet_octets, length), length), 0,
 			"%zu", i);
 		h.gso_size = (uint16_t)(m->udp ? (m->payload + 127) / 128 : 1);
+		cr_expect_eq(envelope_vnet_check_own(&h, packet_octets, length), 0);
+		if (h.gso_size < ENVELOPE_SEGMENT_MIN)
+			h.gso_size = ENVELOPE_SEGMENT_MIN;
 		cr_expect_eq(envelope_vnet_check(&h, packet_octets, length), 0);
 		h.gso_size = 0xfffe; /* more than there is: one packet */
 		cr_expect_eq(envelope_vnet_check(&h, packet_octets, length), 0);
@@ -94,6 +97,57 @@ Test(vnet, impossible_headers)
 		REFUSED(h.hdr_len = (uint16_t)(length + 1));
 #undef REFUSED
 	}
+}
+
+/* What is cut from a super-packet stays in proportion to it. */
+Test(vnet, bounds)
+{
+	for (size_t i = 0; i < COUNT(shapes); i++) {
+		const struct made *m = &shapes[i];
+		size_t length = build_partial(packet_octets, m);
+		struct envelope_packet p = {packet_octets, length, 0, 101};
+		struct envelope_vnet h = vnet_of(m, ENVELOPE_SEGMENT_MIN - 1);
+		struct envelope_segmenter s;
+
+		for (; h.gso_size; h.gso_size /= 2) {
+			refused("short segments", i, &h, packet_octets, length);
+			cr_expect_eq(envelope_segmenter_init_own(&s, &h, &p),
+			             envelope_vnet_check_own(&h, packet_octets, length));
+			if (!m->udp)
+				cr_expect_eq(envelope_vnet_check_own(&h, packet_octets, length), 0);
+		}
+	}
+}
+
+Test(vnet, bound_of_headers)
+{
+	for (size_t options = 192; options <= 208; options += 8) {
+		struct made m = {6, false, 0, options, 0, 1, ACK, 0, 500};
+		size_t length = build_partial(packet_octets, &m);
+		struct envelope_vnet h = vnet_of(&m, 100);
+
+		cr_expect_eq(envelope_vnet_check_own(&h, packet_octets, length), 0);
+		cr_expect_eq(envelope_vnet_check(&h, packet_octets, length),
+		             header_of(&m) > 256 ? ENVELOPE_EVNET : 0, "%zu", header_of(&m));
+	}
+}
+
+/* The worst that a message of a given size can become. */
+Test(vnet, output_is_bounded_by_the_packet)
+{
+	struct made m = {6, false, 40, 152, 0, 1, ACK, 0, 65000};
+	size_t length = build_partial(packet_octets, &m), octets = 0, count = 0;
+	struct envelope_vnet h = vnet_of(&m, ENVELOPE_SEGMENT_MIN);
+	struct envelope_packet p = {packet_octets, length, 0, 101}, segment;
+	struct envelope_segmenter s;
+	static uint8_t out[ENVELOPE_PACKET_MAX];
+
+	cr_assert_eq(header_of(&m), 252);
+	cr_assert_eq(envelope_segmenter_init(&s, &h, &p), 0);
+	for (; envelope_segmenter_next(&s, out, sizeof(out), &segment) == 1; count++)
+		octets += segment.length;
+	cr_expect_leq(count, 1366);
+	cr_expect_lt(octets, 7 * length);
 }
 
 Test(vnet, impossible_packets)
