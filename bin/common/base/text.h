@@ -4,6 +4,7 @@
 #define TEXT_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct text {
 	char *out;
@@ -11,5 +12,9 @@ struct text {
 };
 
 void text_add(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+enum { TEXT_NUMBER_SIZE = 32 };
+/* "1 204 000", NUL-terminated, into out, which is returned. */
+const char *text_number(char out[TEXT_NUMBER_SIZE], uint64_t n);
 
 #endif
