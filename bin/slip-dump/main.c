@@ -9,6 +9,8 @@
 
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/progress.h"
+#include "base/summary.h"
 #include "base/wait_fd.h"
 #include "capture/extcap.h"
 #include "capture/path.h"
@@ -124,10 +126,8 @@ static int read_piece(struct dump *d)
 	static uint8_t octets[READ_SIZE];
 	ssize_t n = read(d->file, octets, sizeof octets);
 
-	if (n == 0) {
-		probe_reader_end(&d->line);
-		return EXIT_OK;
-	}
+	if (n == 0)
+		return probe_reader_end(&d->line);
 	if (n < 0 && errno != EAGAIN && errno != EINTR) {
 		log_error("%s: %s", d->line.name, strerror(errno));
 		return EXIT_RUNNING;
@@ -140,11 +140,14 @@ static int read_piece(struct dump *d)
 /* A file waits for its output. */
 static int read_file(void *dump_)
 {
+	static struct progress_wait silent;
 	struct dump *d = dump_;
 	enum output_state state = OUTPUT_OPEN;
 
+	progress_begin_wait(&silent, PROGRESS_WAIT_MS, "no octet from %s yet", d->line.name);
 	while (state == OUTPUT_OPEN && !loop_stopping()) {
 		if (wait_fd(d->file, POLLIN, output_timeout_ms(d->output)) == WAIT_READY) {
+			progress_end_wait(&silent);
 			int status = read_piece(d);
 			if (status != FILE_GOES_ON)
 				return status;
@@ -207,6 +210,12 @@ static int close_ends(struct dump *d)
 	return output_close(d->output, d->ring ? ring_count(d->ring) : 0);
 }
 
+static const struct summary_part summary[] = {
+	{"output", "written", "frame", "frames", 1},
+	{"probe", "fcs_bad", "with a bad FCS", "with a bad FCS", 0},
+	{.section = NULL},
+};
+
 int main(int argc, char **argv)
 {
 	static struct settings settings;
@@ -218,6 +227,7 @@ int main(int argc, char **argv)
 	if (extcap_answer(&settings.extcap))
 		return extcap_status();
 
+	summary_of(summary);
 	if (loop_open(&why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
 	if (open_ends(d) < 0)

@@ -268,11 +268,14 @@ static enum counters handle_control(struct bridge *b, const struct bus_message *
 		return handle_ready(b, m, &c.component);
 	if (c.kind == ENVELOPE_ALIVE) {
 		liveness_note(&b->liveness, key.name, monotonic_ns());
+		liveness_is_here(&b->liveness, key.name, NULL);
 		return HANDLED;
 	}
 	if (c.kind == b->config.started && strcmp(key.name, b->config.name) == 0)
 		return note_namesake(b, c.kind == ENVELOPE_TUN_STARTED ? c.tun.session
 		                                                       : c.serial.session);
+	if (c.kind == ENVELOPE_TUN_STARTED)
+		liveness_is_here(&b->liveness, key.name, c.tun.encodings);
 	return handle_by_tool(b, m, &key, &c);
 }
 
@@ -285,22 +288,12 @@ static void handle_messages(struct bridge *b)
 	for (unsigned i = 0; i < b->config.messages_at_once && consumer_next(b->consumer, &m) > 0;
 	     i++) {
 		if (m.queue == DATA) {
+			liveness_note_key(&b->liveness, m.key, m.key_length);
 			b->downlink.data(b->downlink.context, &m);
 		} else {
 			stats_add(&b->counters[RECEIVED], 1);
 			stats_add(&b->counters[handle_control(b, &m)], 1);
 		}
-	}
-}
-
-static void find_gone(struct bridge *b)
-{
-	const char *name;
-
-	while ((name = liveness_next_gone(&b->liveness, monotonic_ns()))) {
-		log_warning("%s is gone", name);
-		if (b->downlink.gone)
-			b->downlink.gone(b->downlink.context, name);
 	}
 }
 
@@ -322,7 +315,10 @@ static int run_downlink(void *context)
 	const struct bridge_downlink *device = &b->downlink;
 
 	while (!loop_stopping()) {
-		int timeout = liveness_wait_ms(&b->liveness, monotonic_ns());
+		/* While we are deaf ourselves, nobody is missed. */
+		int timeout = consumer_is_open(b->consumer)
+		                      ? liveness_wait_ms(&b->liveness, monotonic_ns())
+		                      : -1;
 		struct pollfd fds[2 + BUS_FDS] = {{loop_stop_fd(), POLLIN, 0},
 		                                  {device->prepare(device->context), POLLOUT, 0}};
 		int count = consumer_prepare(b->consumer, fds + 2, &timeout);
@@ -334,7 +330,8 @@ static int run_downlink(void *context)
 		handle_messages(b);
 		tell_uplink(b);
 		if (consumer_is_open(b->consumer))
-			find_gone(b);
+			liveness_tell(&b->liveness, monotonic_ns(), b->config.name, device->gone,
+			              device->context);
 	}
 	device->prepare(device->context);
 	consumer_close(b->consumer);
