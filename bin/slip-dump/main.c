@@ -9,7 +9,6 @@
 
 #include "base/log.h"
 #include "base/loop.h"
-#include "base/progress.h"
 #include "base/summary.h"
 #include "base/wait_fd.h"
 #include "capture/extcap.h"
@@ -140,20 +139,20 @@ static int read_piece(struct dump *d)
 /* A file waits for its output. */
 static int read_file(void *dump_)
 {
-	static struct progress_wait silent;
 	struct dump *d = dump_;
 	enum output_state state = OUTPUT_OPEN;
 
-	progress_begin_wait(&silent, PROGRESS_WAIT_MS, "no octet from %s yet", d->line.name);
+	probe_reader_begin(&d->line);
 	while (state == OUTPUT_OPEN && !loop_stopping()) {
 		if (wait_fd(d->file, POLLIN, output_timeout_ms(d->output)) == WAIT_READY) {
-			progress_end_wait(&silent);
 			int status = read_piece(d);
 			if (status != FILE_GOES_ON)
 				return status;
 		}
 		state = output_idle(d->output);
 	}
+	if (state == OUTPUT_OPEN)
+		probe_reader_end(&d->line);
 	return status_of(state);
 }
 

@@ -107,8 +107,10 @@ int output_close(struct output *o, uint64_t left_over)
 	enum output_state state = sink_close(&o->sink);
 
 	count_written(o);
-	if (is_complete && state != OUTPUT_FAILED)
+	if (is_complete && state != OUTPUT_FAILED) {
 		summary_leave_out("output", "left_over");
+		summary_leave_out("probe", "fcs_bad"); /* among them, too */
+	}
 	stats_set(&o->counters[LEFT_OVER],
 	          o->given + left_over - sink_written(&o->sink) - o->sink.no_reader);
 	return state == OUTPUT_FAILED ? EXIT_RUNNING : EXIT_OK;

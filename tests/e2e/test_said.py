@@ -110,6 +110,11 @@ def test_what_was_not_asked_for_is_no_loss(bus_tool, tool, probe, witness, name,
     assert last_words(one) in ("1 frame, 0 dropped", "1 packet, 0 dropped")
 
 
+def test_bad_frames_beyond_the_last_that_was_asked_for():
+    octets = slip(DATA + fcs16(DATA)) + slip(DATA + b"\0\0") * 5
+    assert ": 1 frame, 0 dropped, 0.0 s" in run("slip-dump", "-r", "-", "-c", "1", "--fcs", "crc16", stdin=octets)
+
+
 def test_a_capture_that_nobody_listens_to(bus_tool, tmp_path):
     one = bus_tool("amqp-play", "-n", "a", "-r", capture(tmp_path / "x", 230, [DATA] * 3), "--speed", "0", wait=False)
     one.wait(status=0)
@@ -177,12 +182,16 @@ def deaf_server():
         yield server.getsockname()[1]
 
 
-def test_what_does_not_come_is_said_once(tool, bus_tool, probe, vhost):
+def test_what_does_not_come_is_said_once(tool, bus_tool, probe, tmp_path):
     """All at once, since each takes three seconds."""
-    silent, wrong = probe("silent"), probe("wrong")
+    silent, wrong, text = probe("silent"), probe("wrong"), tmp_path / "text"
+    os.mkfifo(text)
+    writer = os.open(text, os.O_RDWR)
+    os.write(writer, b"this is no SLIP")
     with deaf_server() as port:
         waiting = [
             (tool("slip-dump", "-p", silent.link), f"no octet from {silent.link} yet"),
+            (tool("slip-dump", "-r", text, stdin=subprocess.PIPE), f"octets from {text}, but no frame yet .is this SLIP"),
             (bus_tool("amqp-serial", "-n", "b", "-p", wrong.link), f"octets from {wrong.link}, but no frame yet .is the speed right .-b."),
             (tool("slip-dump", "-r", "-", stdin=subprocess.PIPE), "no octet from standard input yet"),
             (bus_tool("amqp-play", "-n", "a", "-r", "-", stdin=subprocess.PIPE, wait=False), "no octet from standard input yet"),
@@ -198,6 +207,7 @@ def test_what_does_not_come_is_said_once(tool, bus_tool, probe, vhost):
         for one, words in waiting:
             one.stop(status=1 if one.name == "amqp-play" else 0)
             assert len(re.findall(words, one.stderr)) == 1, one.stderr
+    os.close(writer)
 
 
 def test_what_comes_is_not_missed(tool, bus_tool, probe, witness):
@@ -266,6 +276,8 @@ def test_a_pattern_that_matches_nothing_is_said_at_once(bus_tool):
     ("amqp-tun", ["-n", "berlin", "--peer", "rennes"], "--wait-start waits for"),
     ("slip-dump", ["-r", "/dev/null", "--stats-every", "0"], "number of seconds from 0.1 on"),
     ("slip-dump", ["-r", "/dev/null", "--stats-every", "often"], "number of seconds from 0.1 on"),
+    ("amqp-serial", ["-n", "a", "-p", "/dev/x", "--peer", "b,c"], "each peer has a --peer of its own"),
+    ("amqp-tun", ["-n", "agent_1", "--peer", "b,c"], "each peer has a --peer of its own"),
     ("amqp-serial", ["-n", "a", "-p", "/dev/x", "--mode", "actve"], "must be one of active passive"),
 ])
 def test_what_is_mistyped_is_refused_with_words(name, arguments, words):

@@ -62,7 +62,7 @@ static void add_part(struct text *t, const struct summary_part *p)
 {
 	uint64_t n = stats_value(p->section, p->name);
 
-	if (n || p->when_zero)
+	if ((n || p->when_zero) && !is_left_out(p->section, p->name))
 		add(t, n, n == 1 ? p->one : p->many);
 }
 

@@ -13,7 +13,7 @@ struct summary_part {
 
 /* The tool's own; parts outlive it. Before threads start. */
 void summary_of(const struct summary_part *parts);
-/* This loss was asked for (-c): it is none. */
+/* Not named: a loss that was asked for (-c) is none. */
 void summary_leave_out(const char *section, const char *name);
 
 /* The line, at the default level, once; behind progress_off only where there are losses. When all

@@ -52,6 +52,31 @@ static void pass(struct probe_reader *r, const struct probe_frame *f)
 		stats_add(&r->counters[put(r, &packet)], 1);
 }
 
+/* A port or pipe that is silent, or says what is no frame: the wrong one, or the wrong speed. */
+static void look_at_progress(struct probe_reader *r)
+{
+	const struct slip_counters *c = &r->probe.slip.counters;
+
+	if (c->frames)
+		progress_end_wait(&r->no_frame);
+	if (c->octets)
+		progress_end_wait(&r->silent);
+	if (c->octets && !c->frames)
+		progress_begin_wait(&r->no_frame, PROGRESS_WAIT_MS,
+		                    "octets from %s, but no frame yet (%s)", r->name,
+		                    r->serial ? "is the speed right (-b), does the probe speak "
+		                                "SLIP?"
+		                              : "is this SLIP?");
+}
+
+void probe_reader_begin(struct probe_reader *r)
+{
+	progress_begin_wait(&r->silent, PROGRESS_WAIT_MS, "no octet from %s yet%s", r->name,
+	                    r->serial ? " (is it the probe's port, and is there anything on the "
+	                                "air?)"
+	                              : "");
+}
+
 void probe_reader_feed(struct probe_reader *r, const uint8_t *octets, size_t n)
 {
 	int64_t now = now_ns();
@@ -62,12 +87,15 @@ void probe_reader_feed(struct probe_reader *r, const uint8_t *octets, size_t n)
 		if (frame.length)
 			pass(r, &frame);
 	}
+	look_at_progress(r);
 }
 
-/* It had octets, and nothing came of them. */
+/* It had more than the ENDs of an idle line, and nothing came of it. */
 static bool is_useless(const struct probe_reader *r)
 {
-	return r->probe.slip.counters.octets && !stats_get(&r->counters[PASSED]) &&
+	const struct slip_counters *c = &r->probe.slip.counters;
+
+	return c->octets > c->empty + 1 && !stats_get(&r->counters[PASSED]) &&
 	       !stats_get(&r->counters[NO_ROOM]);
 }
 
@@ -96,33 +124,12 @@ int probe_reader_end(struct probe_reader *r)
 	return is_useless(r) ? EXIT_RUNNING : EXIT_OK;
 }
 
-/* A port that is silent, or says what is no frame: the wrong one, or the wrong speed. */
-static void look_at_progress(struct probe_reader *r)
-{
-	const struct slip_counters *c = &r->probe.slip.counters;
-
-	if (c->frames)
-		progress_end_wait(&r->no_frame);
-	if (!c->octets)
-		progress_begin_wait(&r->silent, PROGRESS_WAIT_MS,
-		                    "no octet from %s yet (is it the probe's port, and is there "
-		                    "anything on the air?)",
-		                    r->name);
-	else
-		progress_end_wait(&r->silent);
-	if (c->octets && !c->frames)
-		progress_begin_wait(&r->no_frame, PROGRESS_WAIT_MS,
-		                    "octets from %s, but no frame yet (is the speed right (-b), "
-		                    "does the probe speak SLIP?)",
-		                    r->name);
-}
-
 int probe_reader_run(void *reader)
 {
 	struct probe_reader *r = reader;
 	uint8_t octets[READ_SIZE];
 
-	look_at_progress(r);
+	probe_reader_begin(r);
 	while (!loop_stopping() && wait_fd(serial_fd(r->serial), POLLIN, -1) == WAIT_READY) {
 		ssize_t n = serial_read(r->serial, octets, sizeof octets);
 
@@ -132,7 +139,6 @@ int probe_reader_run(void *reader)
 			return EXIT_RUNNING;
 		}
 		probe_reader_feed(r, octets, (size_t)n);
-		look_at_progress(r);
 	}
 	probe_finish(&r->probe);
 	warn_of_no_frame(r);
