@@ -4,7 +4,6 @@
 
 #include "base/log.h"
 #include "base/stats.h"
-#include "base/summary.h"
 #include "describe.h"
 #include "sources.h"
 
@@ -14,7 +13,6 @@ struct output {
 	struct sink sink;
 	struct sources sources;
 	uint64_t given; /* to output_put */
-	uint64_t asked; /* -c; 0: no end */
 	struct counter counters[OUTPUT_COUNTERS];
 };
 
@@ -75,7 +73,6 @@ struct output *output_open(const struct capture_output *options, bool pcapng, bo
 	};
 
 	stats_register("output", o->counters, OUTPUT_COUNTERS);
-	o->asked = options->count;
 	if (sink_open(&o->sink, &config) == OUTPUT_FAILED)
 		return NULL;
 	count(o);
@@ -131,8 +128,6 @@ int output_close(struct output *o)
 	enum output_state state = sink_close(&o->sink);
 
 	count(o);
-	if (o->asked && sink_written(&o->sink) >= o->asked)
-		summary_leave_out("output", "left_over");
 	stats_set(&o->counters[LEFT_OVER],
 	          o->given - sink_written(&o->sink) - o->sink.no_reader - o->sink.other_link_type);
 	return state == OUTPUT_FAILED ? EXIT_RUNNING : EXIT_OK;
