@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/summary.h"
 #include "settings.h"
 #include "watcher.h"
 
@@ -39,6 +40,11 @@ static struct consumer *open_consumer(const struct settings *s)
 	return consumer;
 }
 
+static const struct summary_part summary[] = {
+	{"output", "written", "packet", "packets", 1},
+	{.section = NULL},
+};
+
 int main(int argc, char **argv)
 {
 	static struct settings s;
@@ -46,12 +52,14 @@ int main(int argc, char **argv)
 	struct why why;
 
 	settings_parse(argc, argv, &s);
+	summary_of(summary);
 	if (loop_open(&why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
 	watcher = (struct watcher){
 		.consumer = open_consumer(&s),
 		.output = output_open(&s.output, s.extcap.capture, s.keep),
 		.count = s.output.count,
+		.patterns = s.patterns,
 		.kept = s.keep,
 		.synced = s.output.unbuffered,
 		.deletes = s.delete_queue,

@@ -7,16 +7,11 @@
 
 #include "agent/names.h"
 #include "base/log.h"
+#include "base/progress.h"
 #include "envelope.h"
 #include "capture/extcap.h"
 #include "extcap.h"
-
-static int check_pattern(const char *pattern, struct why *why)
-{
-	if (strlen(pattern) <= ENVELOPE_KEY_MAX)
-		return 0;
-	return why_set(why, "a routing key has %d octets at the most", ENVELOPE_KEY_MAX);
-}
+#include "pattern.h"
 
 enum { KEEP_FOR = 3600, KEEP_FOR_MAX = 4294967 /* seconds: the broker counts ms in 32 bits */ };
 static const uint64_t keep_octets = UINT64_C(1) << 30, not_given = UINT64_MAX;
@@ -38,7 +33,7 @@ static int read_octets(void *target, const char *value, struct why *why)
 
 static const struct option_spec dump_specs[] = {
 	{SECTION_INPUT, 'k', "pattern", "PATTERN", OPTION_TEXTS(struct settings, keys),
-         .check = check_pattern, .standard = "fromAgent.# framebus.# data.*.fromAgent.*",
+         .check = pattern_check, .standard = "fromAgent.# framebus.# data.*.fromAgent.*",
          .help = "routing keys to watch",
          .more = "Words between dots; '*' is any one word, '#' any number of words. "
                  "'framebus.#' is what these tools publish in encodings of their own, "
@@ -98,13 +93,19 @@ static void settle(struct settings *s)
 	if (s->extcap.capture && !s->extcap.fifo)
 		usage_error("--capture needs --fifo");
 	if (s->extcap.capture) {
+		progress_off();
 		s->output.path = s->extcap.fifo;
 		s->output.unbuffered = true;
 	}
 	if (capture_output_check(&s->output, &why) < 0)
 		usage_error("%s", why.text);
-	for (size_t i = 0; i < s->keys.count; i++)
+	for (size_t i = 0; i < s->keys.count; i++) {
 		s->patterns[i] = s->keys.item[i];
+		if (!pattern_meets_agents(s->patterns[i]))
+			log_warning("-k '%s': no agent's message has such a key: theirs begin with "
+			            "fromAgent, toAgent or framebus (docs/wire-formats.md has all)",
+			            s->patterns[i]);
+	}
 	settle_keeping(s);
 	bus_settings_finish(&s->bus);
 }

@@ -4,6 +4,7 @@
 #include "base/limit.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/text.h"
 
 enum { MESSAGES, PACKET_MESSAGES, CONTROL, KEY };
 
@@ -113,6 +114,7 @@ static enum output_state handle_message(struct watcher *w, const struct bus_mess
 
 	w->cut = false;
 	stats_add(&w->counters[MESSAGES], 1);
+	progress_end_wait(&w->silent);
 	if (envelope_key_parse(&key, m->key, m->key_length) < 0) {
 		stats_add(&w->counters[KEY], 1);
 		limited_info("%s: a routing key that is none of ours", m->key);
@@ -179,6 +181,23 @@ static enum output_state wait_for_work(struct watcher *w)
 	return output_idle(w->output);
 }
 
+/* A pattern with a mistake in it, another exchange or virtual host: nothing ever comes. */
+static void await_messages(struct watcher *w)
+{
+	char patterns[400];
+	struct text t = {patterns, sizeof patterns, 0};
+
+	report_ready();
+	if (stats_get(&w->counters[MESSAGES]))
+		return;
+	for (unsigned i = 0; w->patterns[i]; i++)
+		text_add(&t, "%s%s", i ? ", " : "", w->patterns[i]);
+	progress_begin_wait(&w->silent, PROGRESS_WAIT_MS,
+	                    "no message under %s yet (are the keys (-k), the exchange (-e) and the "
+	                    "virtual host right?)",
+	                    patterns);
+}
+
 static int work_until_end(struct watcher *w)
 {
 	while (!loop_stopping() && !is_complete(w)) {
@@ -189,7 +208,7 @@ static int work_until_end(struct watcher *w)
 		if (status != EXIT_OK)
 			return status;
 		if (consumer_is_open(w->consumer))
-			report_ready();
+			await_messages(w);
 		state = handle_messages(w);
 		if (state != OUTPUT_OPEN)
 			return state == OUTPUT_FAILED ? EXIT_RUNNING : EXIT_OK;

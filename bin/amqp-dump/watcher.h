@@ -6,6 +6,7 @@
 
 #include "bus/consumer.h"
 #include "base/histogram.h"
+#include "base/progress.h"
 #include "output.h"
 #include "agent/decode.h"
 
@@ -14,10 +15,11 @@ enum { WATCHER_COUNTERS = 4 };
 struct watcher {
 	struct consumer *consumer;
 	struct output *output;
-	uint64_t count; /* end after so many packets; 0: never */
-	bool kept;      /* acknowledge what has been written */
-	bool synced;    /* kept: what is on the disk */
-	bool deletes;   /* kept: the queue goes with a clean end */
+	uint64_t count;              /* end after so many packets; 0: never */
+	bool kept;                   /* acknowledge what has been written */
+	bool synced;                 /* kept: what is on the disk */
+	const char *const *patterns; /* what is read; NULL ends them */
+	bool deletes;                /* kept: the queue goes with a clean end */
 	/* its own */
 	uint64_t written;
 	bool cut;       /* -c has left something of the message under way */
@@ -26,7 +28,8 @@ struct watcher {
 	uint8_t room[ENVELOPE_PACKET_MAX]; /* the packet of a JSON body; one segment of a
 	                                      super-packet */
 	int64_t arrival_ns;                /* of the message under way */
-	struct delay delay;                /* from a packet's own time to its arrival here */
+	struct progress_wait silent;
+	struct delay delay; /* from a packet's own time to its arrival here */
 	struct counter counters[WATCHER_COUNTERS];
 };
 

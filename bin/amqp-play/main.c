@@ -2,6 +2,7 @@
 #include "agent/translation.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/summary.h"
 #include "bus/publisher.h"
 #include "bus/spool.h"
 #include "feed.h"
@@ -26,6 +27,14 @@ static struct publisher *open_publisher(const struct settings *s)
 	return publisher;
 }
 
+static const struct summary_part summary[] = {
+	{"bus_uplink", "packets", "packet published", "packets published", 1},
+	{"capture", "bad_fcs", "with a bad FCS", "with a bad FCS", 0},
+	{"bus_uplink", "pending", "message not confirmed", "messages not confirmed", 0},
+	{"spool", "waiting", "message stays in the spool", "messages stay in the spool", 0},
+	{.section = NULL},
+};
+
 int main(int argc, char **argv)
 {
 	static struct settings s;
@@ -34,6 +43,7 @@ int main(int argc, char **argv)
 	struct why why;
 
 	settings_parse(argc, argv, &s);
+	summary_of(summary);
 	player = (struct player){
 		.name = s.name,
 		.api = (enum envelope_api)s.bus.api,

@@ -169,16 +169,6 @@ static void wait_for_work(struct player *p)
 	poll(fds, n, timeout);
 }
 
-static void tell_of_unroutable(struct player *p)
-{
-	if (p->warned || publisher_unroutable(p->publisher) == 0)
-		return;
-	p->warned = true;
-	log_warning("%s: no queue is bound to this key: the broker gives the messages back "
-	            "(counted as unroutable)",
-	            p->message.key);
-}
-
 static bool is_finished(const struct player *p)
 {
 	return atomic_load(&p->feed->ended) && ring_count(p->feed->ring) == 0 &&
@@ -210,7 +200,6 @@ static int work_until_end(struct player *p)
 		if (atomic_load(&p->feed->opened) && publisher_is_open(p->publisher))
 			report_ready();
 		publish_due(p);
-		tell_of_unroutable(p);
 		if (is_finished(p))
 			return atomic_load(&p->feed->status);
 	}

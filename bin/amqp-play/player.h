@@ -25,7 +25,6 @@ struct player {
 	size_t body_size;
 	struct bus_publication message; /* units 0: none waits */
 	bool refused; /* the bus took no more: nothing is tried before it has worked */
-	bool warned;
 };
 
 /* The caller has set name to feed. 0, or -1 with why. */

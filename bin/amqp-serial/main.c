@@ -1,6 +1,7 @@
 /* amqp-serial - the 802.15.4 frames of a probe mote on a serial port, carried over an AMQP bus. */
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/summary.h"
 #include "downlink.h"
 #include "probe/reader.h"
 #include "station.h"
@@ -17,6 +18,15 @@ static void open_bridge(struct station *st)
 		die(EXIT_RUNNING, "%s", why.text);
 }
 
+static const struct summary_part summary[] = {
+	{"uplink", "published", "frame to the bus", "frames to the bus", 1},
+	{"downlink", "delivered", "frame to the probe", "frames to the probe", 1},
+	{"uplink", "published_bad_fcs", "with a bad FCS", "with a bad FCS", 0},
+	{"bus_uplink", "pending", "message not confirmed", "messages not confirmed", 0},
+	{"spool", "waiting", "message stays in the spool", "messages stay in the spool", 0},
+	{.section = NULL},
+};
+
 int main(int argc, char **argv)
 {
 	static struct settings settings;
@@ -24,6 +34,7 @@ int main(int argc, char **argv)
 	struct why why;
 
 	settings_parse(argc, argv, &settings);
+	summary_of(summary);
 	if (loop_open(&why) < 0 || station_open(&station, &settings, &why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
 	open_bridge(&station);

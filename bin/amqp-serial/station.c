@@ -1,7 +1,7 @@
 #include "station.h"
 
 #include "agent/translation.h"
-#include "base/log.h"
+#include "base/progress.h"
 
 enum {
 	RING_OCTETS = 256 << 10
@@ -37,6 +37,21 @@ static int open_bridge(struct station *st, struct why *why)
 	return bridge_init(&st->bridge, &config, why);
 }
 
+/* "/dev/ttyACM0 is open at 115200 baud; waiting for agent_2" */
+static void tell_of_port(const struct station *st)
+{
+	const struct settings *s = st->settings;
+	const char *then = "frames for it come from a router (--peer NAME: from there)";
+	char names[512];
+
+	if (s->mode == MODE_PASSIVE)
+		then = "it only listens";
+	else if (s->peers.count)
+		then = "waiting for ";
+	progress_say("%s is open at %u baud; %s%s", s->port.path, (unsigned)s->port.baud, then,
+	             liveness_names(&st->bridge.commands.liveness, names, sizeof names));
+}
+
 int station_open(struct station *st, const struct settings *s, struct why *why)
 {
 	st->settings = s;
@@ -51,8 +66,10 @@ int station_open(struct station *st, const struct settings *s, struct why *why)
 		return why_set(why, "%s: %s", s->port.path, why->text);
 	/* Frames of before would be published with the time of now. */
 	serial_empty(st->line.serial);
-	log_info("%s: open at %u baud", s->port.path, (unsigned)s->port.baud);
-	return open_bridge(st, why);
+	if (open_bridge(st, why) < 0)
+		return -1;
+	tell_of_port(st);
+	return 0;
 }
 
 void station_close(struct station *st)

@@ -3,6 +3,8 @@
 #include "base/loop.h"
 #include "base/options.h"
 #include "base/outside.h"
+#include "base/progress.h"
+#include "base/summary.h"
 #include "downlink.h"
 #include "privileged/keeper.h"
 #include "settings.h"
@@ -14,6 +16,10 @@ static void open_interface(struct tunnel *t)
 	struct configuration wanted = t->settings->wanted;
 	struct why why, left_out = {""};
 
+	if (!t->settings->at_once)
+		progress_say("%s waits for tun.start, which makes the interface (--ipv6 ADDR/LEN, "
+		             "--ipv4 ADDR/LEN, or a name like agent_1 make it at once)",
+		             t->settings->name);
 	if (request_device(t->keeper, &why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
 	if (t->settings->at_once && tunnel_make_possible(t, &wanted, &left_out, &why) < 0)
@@ -63,6 +69,12 @@ static int carry_packets(const struct settings *s, int keeper)
 	return status;
 }
 
+static const struct summary_part summary[] = {
+	{"uplink", "published", "packet to the bus", "packets to the bus", 1},
+	{"downlink", "delivered", "packet from the bus", "packets from the bus", 1},
+	{.section = NULL},
+};
+
 int main(int argc, char **argv)
 {
 	static struct settings settings;
@@ -71,6 +83,7 @@ int main(int argc, char **argv)
 	int status;
 
 	settings_parse(argc, argv, &settings);
+	summary_of(summary);
 	settings_interface(&options, &settings);
 	options.forget = forget_passwords;
 	options.secrets = &settings.bus;

@@ -161,6 +161,11 @@ const char *settings_resolve_addresses(struct settings *s, const struct tun_opti
 	if (o->force_bootstrap)
 		ask_for_old_route(s);
 	s->at_once = has_address(&s->wanted) && !o->wait_start;
+	/* Peers talk to each other without whoever would send tun.start. */
+	if (s->peer_count && !has_address(&s->wanted) && !o->wait_start)
+		return "--peer needs an address of this end: give --ipv6 ADDR/LEN or --ipv4 "
+		       "ADDR/LEN, or a name that ends in _K (agent_1 has bbbb::1/64 and "
+		       "10.2.0.1/24); --wait-start waits for the one that tun.start brings";
 	if (settings_check_behind(s, &s->wanted, &reason) < 0 ||
 	    settings_check_routes(s, &s->wanted, &reason) < 0)
 		return reason.text;

@@ -1,6 +1,7 @@
 #include "tunnel.h"
 
 #include "base/log.h"
+#include "base/progress.h"
 #include "base/stats.h"
 #include "device.h"
 #include "unrouted.h"
@@ -67,18 +68,33 @@ static void set_rules(struct tunnel *t)
 	t->rules.behind_count = settings_behind(t->settings, c, t->rules.behind);
 }
 
+/* "tun0 is up: bbbb::1/64, 10.2.0.1/24; waiting for agent_2" */
+static void tell_of_interface(const struct tunnel *t, const struct configuration *c)
+{
+	char ipv6[ADDRESS_TEXT_MAX] = "", ipv4[ADDRESS_TEXT_MAX] = "", names[512];
+	const char *then = "; packets travel through a router (--peer NAME needs none)";
+
+	if (c->ipv6.family != AF_UNSPEC)
+		address_write(&c->ipv6, ipv6);
+	if (c->ipv4.family != AF_UNSPEC)
+		address_write(&c->ipv4, ipv4);
+	liveness_names(&t->bridge.commands.liveness, names, sizeof names);
+	if (t->settings->peer_count)
+		then = *names ? "; waiting for " : "";
+	progress_say("%s is up: %s%s%s%s%s", t->interface.name, ipv6, *ipv6 && *ipv4 ? ", " : "",
+	             ipv4, then, names);
+	log_info("%s: MTU %u", t->interface.name, t->settings->mtu);
+}
+
 int tunnel_make_interface(struct tunnel *t, const struct configuration *c, struct why *why)
 {
-	char ipv6[ADDRESS_TEXT_MAX], ipv4[ADDRESS_TEXT_MAX];
-
 	if (request_interface(t->keeper, c, &t->interface, why) < 0)
 		return -1;
 	t->in_force = t->interface.in_force;
 	c = &t->in_force;
 	set_rules(t);
 	peers_set_own(t->peers, c);
-	log_info("%s: IPv6 %s, IPv4 %s, MTU %u", t->interface.name, address_write(&c->ipv6, ipv6),
-	         address_write(&c->ipv4, ipv4), t->settings->mtu);
+	tell_of_interface(t, c);
 	atomic_store(&t->device, t->interface.device);
 	bridge_wake_uplink(&t->bridge);
 	return 0;

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/summary.h"
 #include "base/wait_fd.h"
 #include "capture/extcap.h"
 #include "capture/path.h"
@@ -124,10 +125,8 @@ static int read_piece(struct dump *d)
 	static uint8_t octets[READ_SIZE];
 	ssize_t n = read(d->file, octets, sizeof octets);
 
-	if (n == 0) {
-		probe_reader_end(&d->line);
-		return EXIT_OK;
-	}
+	if (n == 0)
+		return probe_reader_end(&d->line);
 	if (n < 0 && errno != EAGAIN && errno != EINTR) {
 		log_error("%s: %s", d->line.name, strerror(errno));
 		return EXIT_RUNNING;
@@ -143,6 +142,7 @@ static int read_file(void *dump_)
 	struct dump *d = dump_;
 	enum output_state state = OUTPUT_OPEN;
 
+	probe_reader_begin(&d->line);
 	while (state == OUTPUT_OPEN && !loop_stopping()) {
 		if (wait_fd(d->file, POLLIN, output_timeout_ms(d->output)) == WAIT_READY) {
 			int status = read_piece(d);
@@ -151,6 +151,8 @@ static int read_file(void *dump_)
 		}
 		state = output_idle(d->output);
 	}
+	if (state == OUTPUT_OPEN)
+		probe_reader_end(&d->line);
 	return status_of(state);
 }
 
@@ -207,6 +209,12 @@ static int close_ends(struct dump *d)
 	return output_close(d->output, d->ring ? ring_count(d->ring) : 0);
 }
 
+static const struct summary_part summary[] = {
+	{"output", "written", "frame", "frames", 1},
+	{"probe", "fcs_bad", "with a bad FCS", "with a bad FCS", 0},
+	{.section = NULL},
+};
+
 int main(int argc, char **argv)
 {
 	static struct settings settings;
@@ -218,6 +226,7 @@ int main(int argc, char **argv)
 	if (extcap_answer(&settings.extcap))
 		return extcap_status();
 
+	summary_of(summary);
 	if (loop_open(&why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
 	if (open_ends(d) < 0)

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/stats.h"
+#include "base/summary.h"
 #include "packet/lines.h"
 
 enum { WRITTEN, LEFT_OVER, NO_READER, FILES, OUTPUT_COUNTERS };
@@ -102,9 +103,14 @@ enum output_state output_reader_left(struct output *o)
 
 int output_close(struct output *o, uint64_t left_over)
 {
+	bool is_complete = state_of(o) == OUTPUT_COMPLETE;
 	enum output_state state = sink_close(&o->sink);
 
 	count_written(o);
+	if (is_complete && state != OUTPUT_FAILED) {
+		summary_leave_out("output", "left_over");
+		summary_leave_out("probe", "fcs_bad"); /* among them, too */
+	}
 	stats_set(&o->counters[LEFT_OVER],
 	          o->given + left_over - sink_written(&o->sink) - o->sink.no_reader);
 	return state == OUTPUT_FAILED ? EXIT_RUNNING : EXIT_OK;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/progress.h"
 #include "probe/probe.h"
 
 enum dlt { DLT_UNSET = -1, DLT_NOFCS, DLT_WITHFCS, DLT_TAP };
@@ -97,6 +98,7 @@ static void settle_extcap(struct settings *s)
 		s->port.path = o->interface;
 	if (!s->port.path && !s->file)
 		usage_error("no serial port is chosen: set it in the options of this interface");
+	progress_off();
 	s->output.path = o->fifo;
 	s->dlt = DLT_TAP;
 }

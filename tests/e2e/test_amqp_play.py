@@ -313,7 +313,7 @@ def test_nobody_listens(bus_tool, capture):
     tool = play(bus_tool, capture(230, [DATA] * 20), "--speed", "0")
     stats = tool.final_stats()
     assert (stats["bus_uplink.unroutable"], stats["bus_uplink.confirmed"]) == (20, 0)
-    assert tool.stderr.count(SERIAL + ": no queue is bound") == 1
+    assert tool.stderr.count(f"nobody listens to {SERIAL} (no queue is bound") == 1
 
 
 def test_truncated_capture(bus_tool, tmp_path, witness):

@@ -1,11 +1,14 @@
 /* What every agent on the bus is made of, as far as it needs no bus: its name, its routing keys,
  * its namesakes, the queues of a bridge. */
 #include <criterion/criterion.h>
+#include <criterion/redirect.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "agent/liveness.h"
+#include "base/log.h"
 #include "agent/translation.h"
 #include "agent/names.h"
 #include "agent/bridge.h"
@@ -254,6 +257,49 @@ Test(liveness, three_missed_are_gone_once)
 	liveness_pardon(&l, 2100 * SECOND);
 	cr_assert_null(liveness_next_gone(&l, 2130 * SECOND), "we did not listen");
 	cr_assert_str_eq(liveness_next_gone(&l, 2131 * SECOND), "c");
+}
+
+Test(liveness, who_is_never_heard_is_told_once)
+{
+	struct liveness l = {.peers = peers, .count = 2};
+	char names[64];
+
+	cr_assert_null(liveness_next_unheard(&l, 1000 * SECOND), "nobody could be heard yet");
+	liveness_pardon(&l, 1000 * SECOND);
+	cr_assert_eq(liveness_wait_ms(&l, 1000 * SECOND), 30001);
+	cr_assert_null(liveness_next_unheard(&l, 1029 * SECOND));
+	liveness_pardon(&l, 1029 * SECOND);
+	cr_assert_null(liveness_next_unheard(&l, 1058 * SECOND), "we did not listen");
+	cr_assert_str_eq(liveness_names(&l, names, sizeof names), "b, c");
+	liveness_note_key(&l, "toAgent.b.ip.tun.packet.raw", 27);
+	liveness_note_key(&l, "fromAgent.c.ip.tun.packet.raw", 29);
+	cr_assert_str_eq(liveness_next_unheard(&l, 1059 * SECOND), "b", "c has sent something");
+	cr_assert_null(liveness_next_unheard(&l, 2000 * SECOND), "once");
+	cr_assert_eq(liveness_wait_ms(&l, 2000 * SECOND), -1);
+}
+
+Test(liveness, who_comes_is_told_once_each_time)
+{
+	struct liveness l = {.peers = peers, .count = 2};
+	char out[256], names[64];
+
+	cr_redirect_stderr();
+	log_open("tool");
+	cr_expect(liveness_is_here(&l, "b", "json,pcap,gso"));
+	cr_expect_not(liveness_is_here(&l, "b", "json"));
+	cr_expect_not(liveness_is_here(&l, "nobody", ""));
+	cr_expect(liveness_is_here(&l, "c", NULL));
+	cr_expect_str_eq(liveness_names(&l, names, sizeof names), "");
+	liveness_note(&l, "b", 100 * SECOND);
+	liveness_tell(&l, 131 * SECOND, "own", NULL, NULL);
+	cr_expect_str_eq(liveness_names(&l, names, sizeof names), "b");
+	cr_expect(liveness_is_here(&l, "b", ""));
+	FILE *f = cr_get_redirected_stderr();
+	fflush(stderr);
+	close(STDERR_FILENO);
+	out[fread(out, 1, sizeof out - 1, f)] = '\0';
+	cr_assert_str_eq(out, "tool: b is here (gso)\ntool: c is here\ntool: b is gone\n"
+	                      "tool: b is here (json)\n");
 }
 
 /* --- pcap that becomes JSON --- */

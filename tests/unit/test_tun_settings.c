@@ -102,6 +102,16 @@ Test(tun, options_come_before_names)
 	         false,
 	         {.name = "a_2", .wait_start = true}},
 		{"no address", "none", "none", false, {.name = "a"}},
+		{"a peer, and tun.start is waited for",
+	         "none",
+	         "none",
+	         false,
+	         {.name = "a", .peers = LIST("b"), .wait_start = true}},
+		{"a peer and --force-bootstrap",
+	         "bbbb::1/64",
+	         "none",
+	         true,
+	         {.name = "a", .peers = LIST("b"), .force_bootstrap = true}},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -132,6 +142,8 @@ Test(tun, wrong_options_are_refused_with_words)
 		{"own name", {.name = "a", .peers = LIST("a")}},
 		{"given twice", {.name = "a", .peers = LIST("b", "c", "b")}},
 		{"--peer 'b.c'", {.name = "a", .peers = LIST("b.c")}},
+		{"--ipv6 ADDR/LEN", {.name = "berlin", .peers = LIST("rennes")}},
+		{"--wait-start", {.name = "berlin", .peers_old = LIST("rennes")}},
 		{"must be NAME=PREFIX",
 	         {.name = "a", .peers = LIST("b"), .peer_nets = LIST("cccc::/64")}},
 		{"names no --peer",

@@ -187,8 +187,8 @@ Test(tun, the_old_route_is_by_name_within_allow_net_and_without_peers)
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct settings s = RESOLVED(.name = cases[i].name, .allowed = allowed);
-		struct settings peer =
-			RESOLVED(.name = cases[i].name, .allowed = allowed, .peers = LIST("other"));
+		struct settings peer = RESOLVED(.name = cases[i].name, .allowed = allowed,
+		                                .peers = LIST("other"), .wait_start = true);
 
 		expect_choice(&s, tun("bbbb", "1"), "bbbb::1/64", "none", cases[i].route, 0);
 		expect_choice(&peer, tun("bbbb", "1"), "bbbb::1/64", "none", "none", 0);

@@ -259,21 +259,11 @@ static void handle_messages(struct bridge *b)
 	for (unsigned i = 0; i < b->config.messages_at_once && consumer_next(b->consumer, &m) > 0;
 	     i++) {
 		if (m.queue == DATA) {
+			liveness_note_key(&b->commands.liveness, m.key, m.key_length);
 			b->downlink.data(b->downlink.context, &m);
 		} else {
 			commands_handle(&b->commands, &m);
 		}
-	}
-}
-
-static void find_gone(struct bridge *b)
-{
-	const char *name;
-
-	while ((name = liveness_next_gone(&b->commands.liveness, monotonic_ns()))) {
-		log_warning("%s is gone", name);
-		if (b->downlink.gone)
-			b->downlink.gone(b->downlink.context, name);
 	}
 }
 
@@ -295,7 +285,10 @@ static int run_downlink(void *context)
 	const struct bridge_downlink *device = &b->downlink;
 
 	while (!loop_stopping()) {
-		int timeout = liveness_wait_ms(&b->commands.liveness, monotonic_ns());
+		/* While we are deaf ourselves, nobody is missed. */
+		int timeout = consumer_is_open(b->consumer)
+		                      ? liveness_wait_ms(&b->commands.liveness, monotonic_ns())
+		                      : -1;
 		struct pollfd fds[2 + BUS_FDS] = {{loop_stop_fd(), POLLIN, 0},
 		                                  {device->prepare(device->context), POLLOUT, 0}};
 		int count = consumer_prepare(b->consumer, fds + 2, &timeout);
@@ -307,7 +300,8 @@ static int run_downlink(void *context)
 		handle_messages(b);
 		tell_uplink(b);
 		if (consumer_is_open(b->consumer))
-			find_gone(b);
+			liveness_tell(&b->commands.liveness, monotonic_ns(), b->config.name,
+			              device->gone, device->context);
 	}
 	device->prepare(device->context);
 	consumer_close(b->consumer);

@@ -99,11 +99,14 @@ static enum commands_counted handle(struct commands *c, const struct bus_message
 		return handle_ready(c, m, &said->component);
 	if (said->kind == ENVELOPE_ALIVE) {
 		liveness_note(&c->liveness, key->name, monotonic_ns());
+		liveness_is_here(&c->liveness, key->name, NULL);
 		return COMMANDS_HANDLED;
 	}
 	if (said->kind == c->started && strcmp(key->name, c->name) == 0)
 		return note_namesake(c, said->kind == ENVELOPE_TUN_STARTED ? said->tun.session
 		                                                           : said->serial.session);
+	if (said->kind == ENVELOPE_TUN_STARTED)
+		liveness_is_here(&c->liveness, key->name, said->tun.encodings);
 	return c->handle(c->context, m, key, said);
 }
 

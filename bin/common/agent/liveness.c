@@ -4,8 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
+#include "base/progress.h"
 #include "base/stats.h"
+#include "base/text.h"
 
+static const int64_t unheard_ns = LIVENESS_UNHEARD_SECONDS * INT64_C(1000000000);
 /* Three periods, and time for the third to arrive. */
 static const int64_t patience_ns = (3 * INT64_C(10) + 1) * INT64_C(1000000000);
 
@@ -16,8 +20,84 @@ void liveness_note(struct liveness *l, const char *name, int64_t now_ns)
 			l->heard_ns[i] = now_ns;
 }
 
+static int find(const struct liveness *l, const char *name)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (strcmp(l->peers[i], name) == 0)
+			return (int)i;
+	return -1;
+}
+
+static void settle(struct liveness *l, size_t peer)
+{
+	l->settled_count += !l->settled[peer];
+	l->settled[peer] = true;
+}
+
+static bool awaits(const struct liveness *l)
+{
+	return l->settled_count < l->count;
+}
+
+void liveness_note_key(struct liveness *l, const char *text, size_t length)
+{
+	struct envelope_key key;
+	int peer;
+
+	if (!awaits(l) || envelope_key_parse(&key, text, length) < 0 ||
+	    key.direction != ENVELOPE_FROM_AGENT)
+		return;
+	peer = find(l, key.name);
+	if (peer >= 0)
+		settle(l, (size_t)peer);
+}
+
+/* The best of those that it reads. */
+static const char *best(const char *reads)
+{
+	static const char *const encodings[] = {"gso", "pcap", "json"};
+
+	for (size_t i = 0; i < sizeof encodings / sizeof encodings[0]; i++)
+		if (strstr(reads, encodings[i]))
+			return encodings[i];
+	return "json";
+}
+
+bool liveness_is_here(struct liveness *l, const char *name, const char *reads)
+{
+	int peer = find(l, name);
+
+	if (peer < 0)
+		return false;
+	settle(l, (size_t)peer);
+	if (l->here[peer])
+		return false;
+	l->here[peer] = true;
+	if (reads)
+		progress_say("%s is here (%s)", name, best(reads));
+	else
+		progress_say("%s is here", name);
+	return true;
+}
+
+const char *liveness_names(const struct liveness *l, char *out, size_t size)
+{
+	enum { SHOWN = 6 };
+	struct text t = {out, size, 0};
+	size_t awaited = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < l->count; i++)
+		if (!l->here[i] && awaited++ < SHOWN)
+			text_add(&t, "%s%s", t.length ? ", " : "", l->peers[i]);
+	if (awaited > SHOWN)
+		text_add(&t, " and %zu others", awaited - SHOWN);
+	return out;
+}
+
 void liveness_pardon(struct liveness *l, int64_t now_ns)
 {
+	l->listens_ns = now_ns;
 	for (size_t i = 0; i < l->count; i++)
 		if (l->heard_ns[i])
 			l->heard_ns[i] = now_ns;
@@ -29,9 +109,38 @@ const char *liveness_next_gone(struct liveness *l, int64_t now_ns)
 		if (!l->heard_ns[i] || now_ns - l->heard_ns[i] < patience_ns)
 			continue;
 		l->heard_ns[i] = 0;
+		l->here[i] = false;
 		return l->peers[i];
 	}
 	return NULL;
+}
+
+const char *liveness_next_unheard(struct liveness *l, int64_t now_ns)
+{
+	if (!l->listens_ns || now_ns - l->listens_ns < unheard_ns)
+		return NULL;
+	for (size_t i = 0; i < l->count; i++)
+		if (!l->settled[i]) {
+			settle(l, i);
+			return l->peers[i];
+		}
+	return NULL;
+}
+
+void liveness_tell(struct liveness *l, int64_t now_ns, const char *own,
+                   void (*gone)(void *context, const char *name), void *context)
+{
+	const char *name;
+
+	while ((name = liveness_next_gone(l, now_ns))) {
+		log_warning("%s is gone", name);
+		if (gone)
+			gone(context, name);
+	}
+	while ((name = liveness_next_unheard(l, now_ns)))
+		progress_say("nothing has come from %s in %d s (is it running with --peer %s, on "
+		             "this broker and exchange?)",
+		             name, LIVENESS_UNHEARD_SECONDS, own);
 }
 
 int liveness_wait_ms(const struct liveness *l, int64_t now_ns)
@@ -42,6 +151,12 @@ int liveness_wait_ms(const struct liveness *l, int64_t now_ns)
 		int64_t left = l->heard_ns[i] + patience_ns - now_ns;
 
 		if (l->heard_ns[i] && (least < 0 || left < least))
+			least = left > 0 ? left : 0;
+	}
+	if (l->listens_ns && awaits(l)) {
+		int64_t left = l->listens_ns + unheard_ns - now_ns;
+
+		if (least < 0 || left < least)
 			least = left > 0 ? left : 0;
 	}
 	return least < 0 ? -1 : (int)(least / 1000000) + 1;

@@ -1,29 +1,48 @@
 /* liveness.h - that an agent says every 10 s that it is there (framebus.alive.NAME), and notices
- * when a peer that has said so does so no more. Never holds more than one time a peer. */
+ * which peers are there, which have never been heard, and which have said so and do so no more:
+ * each of it is said once for each coming and going. Never holds more than one time a peer. */
 #ifndef LIVENESS_H
 #define LIVENESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "envelope.h"
 
-enum { LIVENESS_PERIOD_MS = 10000, LIVENESS_PEERS_MAX = 64 };
+enum { LIVENESS_PERIOD_MS = 10000, LIVENESS_PEERS_MAX = 64, LIVENESS_UNHEARD_SECONDS = 30 };
 
 /* All zero: nobody has been heard. Of one thread. */
 struct liveness {
 	const char *const *peers;             /* the caller's */
 	size_t count;                         /* LIVENESS_PEERS_MAX at the most */
 	int64_t heard_ns[LIVENESS_PEERS_MAX]; /* 0: not heard, or gone */
+	int64_t listens_ns;                   /* since when we could hear somebody; 0: not yet */
+	bool here[LIVENESS_PEERS_MAX];        /* as far as was said */
+	bool settled[LIVENESS_PEERS_MAX];     /* heard in one way or another, or told as unheard */
+	size_t settled_count;
 };
 
 /* A peer has said that it is there; other names mean nothing. */
 void liveness_note(struct liveness *l, const char *name, int64_t now_ns);
-/* We were deaf ourselves: what is missing since is nobody's fault. */
+/* A peer is there; reads: the encodings that it says it reads, "" where it does not say. True: that
+ * is news, and has been said. */
+bool liveness_is_here(struct liveness *l, const char *name, const char *reads);
+/* A message came under this key: its sender is no longer unheard. */
+void liveness_note_key(struct liveness *l, const char *key, size_t length);
+/* We were deaf ourselves until now: what is missing is nobody's fault. */
 void liveness_pardon(struct liveness *l, int64_t now_ns);
 /* The next one that has missed three times, once for each absence; NULL: none. */
 const char *liveness_next_gone(struct liveness *l, int64_t now_ns);
-/* Milliseconds until somebody may be; -1: nobody is awaited. */
+/* The next one of which nothing has come in 30 s, once for each; NULL: none. */
+const char *liveness_next_unheard(struct liveness *l, int64_t now_ns);
+/* "a, b and 3 others", the peers that are not here, into out, which is returned. */
+const char *liveness_names(const struct liveness *l, char *out, size_t size);
+/* Says who is gone, and tells gone(context, name), which may be NULL; and who has never been heard
+ * by an agent called `own`. While we can hear. */
+void liveness_tell(struct liveness *l, int64_t now_ns, const char *own,
+                   void (*gone)(void *context, const char *name), void *context);
+/* Milliseconds until there may be somebody to tell of; -1: nobody is awaited. */
 int liveness_wait_ms(const struct liveness *l, int64_t now_ns);
 
 /* What this agent says: its run, how long it has lasted, and its counters. */

@@ -31,6 +31,11 @@ int agent_peers_check(const struct option_strings *peers, const char *own, struc
 
 		if (agent_name_check(name, &reason) < 0)
 			return why_set(why, "--peer '%.100s': %s", name, reason.text);
+		if (strchr(name, ','))
+			return why_set(why,
+			               "--peer '%.100s': has a comma: each peer has a --peer "
+			               "of its own",
+			               name);
 		if (strcmp(name, own) == 0)
 			return why_set(why, "--peer '%s': is this agent's own name", name);
 		if (is_among(peers, i, name))

@@ -14,7 +14,9 @@
 #include "base/clock.h"
 #include "base/options.h"
 #include "base/os.h"
+#include "base/progress.h"
 #include "base/stats.h"
+#include "base/summary.h"
 
 enum {
 	WORKERS_MAX = 8,
@@ -44,6 +46,7 @@ int loop_open(struct why *why)
 	static const int signals[] = {SIGINT, SIGTERM, SIGUSR1, SIGHUP};
 	size_t all = sizeof signals / sizeof signals[0];
 
+	stats_begin();
 	signal(SIGPIPE, SIG_IGN);
 	signal_fd = os_signals_open(signals, os_signal_is_ignored(SIGHUP) ? all - 1 : all);
 	if (signal_fd < 0)
@@ -154,11 +157,35 @@ static void watch(const struct running *running, unsigned n, bool interrupt)
 	}
 }
 
+/* --stats-every. Returns milliseconds until the next report, WATCH_MS at the most. */
+static int report_if_due(void)
+{
+	static unsigned reports;
+	double every = common_options.stats_every;
+
+	if (every <= 0)
+		return WATCH_MS;
+	double now = stats_seconds(), due = every * (reports + 1);
+	if (now >= due) {
+		stats_report((enum stats_form)common_options.stats);
+		reports++;
+		if (now / every > reports)
+			reports = (unsigned)(now / every);
+		due = every * (reports + 1);
+	}
+	return due - now < WATCH_MS / 1e3 ? (int)((due - now) * 1e3) + 1 : WATCH_MS;
+}
+
 static void wait_for_events(void)
 {
 	struct pollfd fds[] = {{signal_fd, POLLIN, 0}, {ended_fd, POLLIN, 0}, {stop_fd, POLLIN, 0}};
 
-	poll(fds, loop_stopping() ? 2 : 3, loop_stopping() ? STOPPING_MS : WATCH_MS);
+	if (loop_stopping()) {
+		poll(fds, 2, STOPPING_MS);
+	} else {
+		progress_look();
+		poll(fds, 3, report_if_due());
+	}
 	event_drain(ended_fd);
 	if (loop_read_signals() == LOOP_SIGNAL_STOP)
 		loop_stop(EXIT_OK);
@@ -194,6 +221,7 @@ int loop_run(struct worker *workers, unsigned n)
 void loop_report_at_exit(void)
 {
 	limit_end();
-	if (common_options.stats != STATS_NONE)
-		stats_report((enum stats_form)common_options.stats);
+	summary_say();
+	if (common_options.stats != STATS_NONE || common_options.stats_every > 0)
+		stats_report_last((enum stats_form)common_options.stats);
 }

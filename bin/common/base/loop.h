@@ -46,7 +46,8 @@ void loop_stop(int status); /* from any thread: end the tool; the first status g
  * stuck 900 ms after the stop is left behind, never waited for. */
 int loop_run(struct worker *workers, unsigned n);
 
-/* The statistics, if --stats asked for them: what a main does last. */
+/* The line about what crossed and what was lost (summary.h), and behind it the statistics, if
+ * --stats or --stats-every asked for them: what a main does last. */
 void loop_report_at_exit(void);
 
 #endif

@@ -127,8 +127,9 @@ struct option_usage {
  * statistics are the process's, and are asked for where no settings reach, at signals and at the
  * exit. */
 struct common_options {
-	int stats;    /* enum stats_form */
-	int ready_fd; /* -1: none */
+	int stats;          /* enum stats_form */
+	int ready_fd;       /* -1: none */
+	double stats_every; /* s; 0: never */
 };
 extern struct common_options common_options;
 

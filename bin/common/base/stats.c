@@ -1,19 +1,19 @@
 #include "base/stats.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/stats_internal.h"
 
 enum { SECTIONS_MAX = 32, REPORT_SIZE = 16384 };
 
-static struct section {
-	const char *name;
-	struct counter *counters;
-	unsigned count;
-} sections[SECTIONS_MAX];
+static struct stats_section sections[SECTIONS_MAX];
 static unsigned section_count;
+static int64_t began_ns;
 
 void stats_register(const char *section, struct counter *counters, unsigned n)
 {
@@ -21,7 +21,7 @@ void stats_register(const char *section, struct counter *counters, unsigned n)
 		log_error("more than %d sections of statistics: '%s' is left out", SECTIONS_MAX,
 		          section);
 	else
-		sections[section_count++] = (struct section){section, counters, n};
+		sections[section_count++] = (struct stats_section){section, counters, n};
 }
 
 static struct {
@@ -41,33 +41,73 @@ void stats_refresh(void (*refresh)(void *context), void *context)
 	refreshers[refresher_count++].context = context;
 }
 
-static size_t append(char *out, size_t used, const char *format, const char *section,
-                     const struct counter *c)
+void stats_refresh_all(void)
 {
-	int n = snprintf(out + used, REPORT_SIZE - used, format, section, c->name,
+	for (unsigned i = 0; i < refresher_count; i++)
+		refreshers[i].refresh(refreshers[i].context);
+}
+
+const struct stats_section *stats_sections(unsigned *count)
+{
+	*count = section_count;
+	return sections;
+}
+
+void stats_begin(void)
+{
+	began_ns = monotonic_ns();
+}
+
+double stats_seconds(void)
+{
+	return began_ns ? (double)(monotonic_ns() - began_ns) / 1e9 : 0;
+}
+
+/* --- reports --- */
+
+static size_t append(char *out, size_t used, const char *section, const struct counter *c)
+{
+	int n = snprintf(out + used, REPORT_SIZE - used, ",\"%s.%s\":%llu", section, c->name,
 	                 (unsigned long long)stats_get(c));
 
 	return n > 0 && (size_t)n < REPORT_SIZE - used ? used + (size_t)n : used;
 }
 
-void stats_report(enum stats_form form)
+static void report_json(void)
 {
-	const char *format = form == STATS_JSON ? ",\"%s.%s\":%llu" : " %s.%s=%llu";
-	const char *start = form == STATS_JSON ? "{\"tool\":\"%s\"" : "%s: statistics:";
 	char out[REPORT_SIZE + 3];
-	size_t used = (size_t)snprintf(out, REPORT_SIZE, start, log_name());
+	size_t used = (size_t)snprintf(out, REPORT_SIZE, "{\"tool\":\"%s\"", log_name());
 
-	for (unsigned i = 0; i < refresher_count; i++)
-		refreshers[i].refresh(refreshers[i].context);
 	for (unsigned s = 0; s < section_count; s++)
 		for (unsigned i = 0; i < sections[s].count; i++)
-			used = append(out, used, format, sections[s].name,
-			              &sections[s].counters[i]);
-	if (form == STATS_JSON)
-		out[used++] = '}';
+			used = append(out, used, sections[s].name, &sections[s].counters[i]);
+	out[used++] = '}';
 	out[used++] = '\n';
 	if (write(STDERR_FILENO, out, used) < 0)
 		return;
+}
+
+static void report(enum stats_form form, bool last)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+	pthread_mutex_lock(&lock);
+	stats_refresh_all();
+	if (form == STATS_JSON)
+		report_json();
+	else
+		stats_report_text(last);
+	pthread_mutex_unlock(&lock);
+}
+
+void stats_report(enum stats_form form)
+{
+	report(form, false);
+}
+
+void stats_report_last(enum stats_form form)
+{
+	report(form, true);
 }
 
 uint64_t stats_value(const char *section, const char *name)

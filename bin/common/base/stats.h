@@ -1,10 +1,11 @@
-/* stats.h - named counters and their report, which loop.h writes on exit (--stats) and on SIGUSR1.
- * Never locks: a counter has one writer, or is added to with stats_add; readers see whole
- * values. */
+/* stats.h - named counters and their report, which loop.h writes on exit (--stats), on SIGUSR1 and
+ * every so many seconds (--stats-every). Counting never locks: a counter has one writer, or is
+ * added to with stats_add; readers see whole values. */
 #ifndef STATS_H
 #define STATS_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 enum stats_form { STATS_NONE, STATS_TEXT, STATS_JSON };
@@ -41,8 +42,18 @@ static inline uint64_t stats_get(const struct counter *c)
 /* The counter's value now; 0 where there is none of this name. */
 uint64_t stats_value(const char *section, const char *name);
 
+/* The run begins now: what durations and rates are counted from. Before threads start. */
+void stats_begin(void);
+/* Seconds since then. */
+double stats_seconds(void);
+
 /* Writes the report to stderr in the form given (STATS_NONE: text). JSON: one line,
- * {"tool":"...","section.name":N,...}. */
+ * {"tool":"...","section.name":N,...}. Text: a line a section, without what is 0; rates are of the
+ * time since the report before, and of the whole run in the last one. From any thread. */
 void stats_report(enum stats_form form);
+void stats_report_last(enum stats_form form);
+
+/* The values that are worked out are worked out now. */
+void stats_refresh_all(void);
 
 #endif

@@ -29,3 +29,18 @@ void text_cut(char *text)
 	if (end - (start - 1) < size)
 		text[start - 1] = '\0';
 }
+
+const char *text_number(char out[TEXT_NUMBER_SIZE], uint64_t n)
+{
+	char digits[24];
+	int count = snprintf(digits, sizeof digits, "%llu", (unsigned long long)n);
+	size_t used = 0;
+
+	for (int i = 0; i < count; i++) {
+		if (i && (count - i) % 3 == 0)
+			out[used++] = ' ';
+		out[used++] = digits[i];
+	}
+	out[used] = '\0';
+	return out;
+}

@@ -4,6 +4,7 @@
 #define TEXT_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct text {
 	char *out;
@@ -14,5 +15,8 @@ void text_add(struct text *t, const char *format, ...) __attribute__((format(pri
 
 /* Takes from the end of a text that has been cut the octets of a character that is not whole. */
 void text_cut(char *text);
+enum { TEXT_NUMBER_SIZE = 32 };
+/* "1 204 000", NUL-terminated, into out, which is returned. */
+const char *text_number(char out[TEXT_NUMBER_SIZE], uint64_t n);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/os.h"
+#include "base/progress.h"
 #include "base/words.h"
 
 #define MS       INT64_C(1000000)
@@ -23,6 +24,30 @@ int64_t outage_wait_ns(int64_t *back_off, int64_t outage_ns, int64_t wanted_ms)
 	if (*back_off > limit)
 		*back_off = limit;
 	return *back_off / 2 + (int64_t)((double)*back_off / 2 * random / 4294967296.0);
+}
+
+enum { FIRST_WAIT_MS = 2000 };
+static struct progress_wait first_wait;
+
+void outage_begin_first_wait(const char *url)
+{
+	progress_begin_wait(&first_wait, FIRST_WAIT_MS, "%s: waits for the broker to answer", url);
+}
+
+void outage_end_first_wait(void)
+{
+	progress_end_wait(&first_wait);
+}
+
+void outage_report(const char *url, const char *direction, const char *why, int64_t wait_ns,
+                   bool told)
+{
+	double seconds = wait_ns > 0 ? (double)wait_ns / 1e9 : 0;
+
+	outage_end_first_wait();
+	(told ? log_info
+	      : log_warning)("%s: %s: %s; trying again (in %.1f s; up to 30 s between later tries)",
+	                     url, direction, why, seconds);
 }
 
 void outage_report_end(const char *url, const char *why, const char *hint)

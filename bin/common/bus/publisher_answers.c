@@ -131,9 +131,19 @@ int publisher_translate(void *context, const struct kept_message *m)
 
 /* --- what the broker answers --- */
 
+static void tell_of_nobody(struct publisher *p)
+{
+	if (!p->told_of_nobody)
+		log_warning("nobody listens to %s (no queue is bound to it): the broker gives the "
+		            "messages back (counted as unroutable)",
+		            p->incoming.message.key);
+	p->told_of_nobody = true;
+}
+
 static void handle_return(struct publisher *p)
 {
 	if (p->is_kept) {
+		tell_of_nobody(p);
 		kept_note_return(&p->kept);
 		return;
 	}

@@ -35,6 +35,7 @@ struct publisher {
 	struct session session;
 	bool is_kept;
 	bool without_optional_keys;
+	bool told_of_nobody;
 	bool without_own_keys;                        /* the broker refuses them */
 	uint64_t under_own_keys, under_optional_keys; /* messages, on this connection */
 	struct publisher_config config;

@@ -13,6 +13,16 @@
 /* The broker's clean-up after a predecessor that was just killed. */
 enum { TAKEN_AT_START_SECONDS = 3 };
 
+const struct bus_node *session_node(const struct session *s)
+{
+	return &s->request.settings->nodes[s->node];
+}
+
+static const char *shown_url(const struct session *s)
+{
+	return session_node(s)->shown;
+}
+
 int session_init(struct session *s, const struct connect_request *request,
                  struct counter *connections, struct counter *disconnected_ms, struct why *why)
 {
@@ -23,17 +33,8 @@ int session_init(struct session *s, const struct connect_request *request,
 	s->closed_since = monotonic_ns();
 	watchdog_init(&s->watchdog);
 	s->event_fd = event_open();
+	outage_begin_first_wait(shown_url(s));
 	return s->event_fd < 0 ? why_errno(why, "eventfd") : 0;
-}
-
-const struct bus_node *session_node(const struct session *s)
-{
-	return &s->request.settings->nodes[s->node];
-}
-
-static const char *shown_url(const struct session *s)
-{
-	return session_node(s)->shown;
 }
 
 /* --- the watchdog --- */
@@ -73,13 +74,12 @@ static int64_t wait_ns(struct session *s)
 	                      session_node(s)->query.retry_delay_ms);
 }
 
-static void report_outage(struct session *s, const char *why)
+static void report_outage(struct session *s, const char *url, const char *why)
 {
 	/* Once for each reason: a long outage must not fill a disk. */
-	if (strcmp(s->last_why.text, why) != 0 && !s->repeats_itself)
-		log_warning("%s: %s: %s; trying again", shown_url(s), s->request.direction, why);
-	else
-		log_info("%s: %s: %s; trying again", shown_url(s), s->request.direction, why);
+	bool told = strcmp(s->last_why.text, why) == 0 || s->repeats_itself;
+
+	outage_report(url, s->request.direction, why, s->retry_at - monotonic_ns(), told);
 	why_set(&s->last_why, "%s", why);
 }
 
@@ -103,7 +103,7 @@ static void fail(struct session *s, bool refused, const char *why)
 		s->status = refused ? EXIT_REFUSED : EXIT_RUNNING;
 		return;
 	}
-	report_outage(s, why);
+	const char *url = shown_url(s);
 	s->taken_since = 0;
 	s->failures++;
 	s->node = (s->node + 1) % settings->node_count;
@@ -111,6 +111,7 @@ static void fail(struct session *s, bool refused, const char *why)
 	 * waiting for. */
 	bool more_nodes = s->failures % settings->node_count != 0 && !s->repeats_itself;
 	s->retry_at = monotonic_ns() + (more_nodes ? 0 : wait_ns(s));
+	report_outage(s, url, why);
 }
 
 /* It may be our own last connection that has it: the broker gives that up after two heartbeats
@@ -128,7 +129,7 @@ static void fail_taken(struct session *s, const char *why)
 		outage_report_end(shown_url(s), why, "");
 		s->status = EXIT_RUNNING;
 	} else {
-		report_outage(s, why);
+		report_outage(s, shown_url(s), why);
 	}
 }
 
@@ -208,6 +209,7 @@ static void note_connected(struct session *s)
 	int64_t now = monotonic_ns();
 	uint64_t away_ms = (uint64_t)((now - s->closed_since) / MS);
 
+	outage_end_first_wait();
 	s->generation++;
 	s->opened_at = now;
 	stats_add(s->connections, 1);

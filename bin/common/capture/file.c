@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/options.h"
+#include "base/progress.h"
 #include "base/wait_fd.h"
 #include "capture/path.h"
 
@@ -107,10 +108,18 @@ struct file *file_open(const char *path, unsigned flags, struct why *why)
  * may. */
 static bool has_room(const struct file *f, bool begun)
 {
+	static struct progress_wait stalled;
 	struct pollfd pipe = {f->fd, POLLOUT, 0};
 
-	return wait_fd(f->fd, POLLOUT, -1) == WAIT_READY ||
-	       (begun && poll(&pipe, 1, HALF_RECORD_MS) == 1);
+	if (poll(&pipe, 1, 0) == 1)
+		return true;
+	progress_begin_wait(&stalled, PROGRESS_WAIT_MS,
+	                    "%s: whoever reads it has taken nothing for some seconds: waiting",
+	                    f->name);
+	bool has = wait_fd(f->fd, POLLOUT, -1) == WAIT_READY ||
+	           (begun && poll(&pipe, 1, HALF_RECORD_MS) == 1);
+	progress_end_wait(&stalled);
+	return has;
 }
 
 static size_t write_all(struct file *f, const uint8_t *octets, size_t n)

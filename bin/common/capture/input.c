@@ -8,10 +8,12 @@
 #include <unistd.h>
 
 #include "base/loop.h"
+#include "base/progress.h"
 #include "base/wait_fd.h"
 
 struct input {
 	int fd;
+	const char *name;
 	bool stopped;
 	int error;
 	uint64_t offset;   /* of the first octet in the buffer */
@@ -46,7 +48,21 @@ struct input *input_open(const char *path, const char *name, struct why *why)
 		return NULL;
 	}
 	in->fd = fd;
+	in->name = name;
 	return in;
+}
+
+/* Something of it has come: of a pipe, what comes later may take its time. */
+static bool wait_for_octets(const struct input *in)
+{
+	static struct progress_wait silent;
+	bool first = !in->offset && !in->length;
+
+	if (first)
+		progress_begin_wait(&silent, PROGRESS_WAIT_MS, "no octet from %s yet", in->name);
+	enum wait_result result = wait_fd(in->fd, POLLIN, -1);
+	progress_end_wait(&silent);
+	return result != WAIT_STOPPED;
 }
 
 static ssize_t read_some(struct input *in, void *out, size_t size)
@@ -56,7 +72,7 @@ static ssize_t read_some(struct input *in, void *out, size_t size)
 	if (in->error)
 		return -1;
 	do {
-		if (loop_stopping() || wait_fd(in->fd, POLLIN, -1) == WAIT_STOPPED) {
+		if (loop_stopping() || !wait_for_octets(in)) {
 			in->stopped = true;
 			return 0;
 		}

@@ -9,9 +9,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/progress.h"
 #include "base/wait_fd.h"
 
 enum { FIFO_RETRY_MS = 50 };
+
+static void tell_of_wait(const char *path)
+{
+	static bool told;
+
+	if (!told)
+		progress_say("%s: waiting for somebody to read this FIFO", path);
+	told = true;
+}
 
 /* open(2) for writing waits for the FIFO's reader, and a stop would not end that. */
 static int open_fifo(const char *path, bool waits)
@@ -23,6 +33,7 @@ static int open_fifo(const char *path, bool waits)
 			fcntl(fd, F_SETFL, 0);
 		if (fd >= 0 || errno != ENXIO || !waits)
 			return fd;
+		tell_of_wait(path);
 		if (wait_fd(-1, 0, FIFO_RETRY_MS) == WAIT_STOPPED) {
 			errno = ECANCELED;
 			return -1;

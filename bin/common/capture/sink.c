@@ -112,7 +112,9 @@ static enum output_state lose_reader(struct sink *s)
 	s->file = NULL;
 	s->begun = false;
 	s->away = true;
-	log_info("%s: its reader has gone: waiting for the next", s->path);
+	(s->told_away ? log_info : log_warning)("%s: its reader has gone: waiting for the next",
+	                                        s->path);
+	s->told_away = true;
 	return s->state;
 }
 

@@ -64,7 +64,8 @@ struct sink {
 	struct sink_config config;
 	struct file *file;
 	struct names names;
-	bool away;                              /* the FIFO has no reader */
+	bool away; /* the FIFO has no reader */
+	bool told_away;
 	bool begun;                             /* the file has its header */
 	char path[PATH_MAX];                    /* of the file that is open */
 	uint16_t link_type;                     /* of the pcap file */

@@ -6,6 +6,7 @@
 #ifndef PROBE_READER_H
 #define PROBE_READER_H
 
+#include "base/progress.h"
 #include "packet/ring.h"
 #include "probe/probe.h"
 #include "probe/serial.h"
@@ -20,6 +21,7 @@ struct probe_reader {
 	void *to;
 	struct serial *serial; /* probe_reader_run; the caller's */
 	struct counter counters[PROBE_READER_COUNTERS];
+	struct progress_wait silent, no_frame; /* said once */
 };
 
 /* r: static storage; name stays the caller's. The caller sets serial where it has one. */
@@ -28,10 +30,13 @@ void probe_reader_init(struct probe_reader *r, const char *name, uint16_t link_t
 /* A put into a struct ring. */
 bool probe_reader_put_into_ring(void *ring, const struct envelope_packet *p);
 
+/* From now on octets are waited for, and it is said when none come. */
+void probe_reader_begin(struct probe_reader *r);
 /* Octets that have come just now. */
 void probe_reader_feed(struct probe_reader *r, const uint8_t *octets, size_t n);
-/* The input has ended: warns where it ended inside a frame, or never had one. */
-void probe_reader_end(struct probe_reader *r);
+/* The input has ended: warns where it ended inside a frame, or never had one. Returns the exit
+ * status: a file of which nothing could be used was the wrong one. */
+int probe_reader_end(struct probe_reader *r);
 
 /* Worker: reads the port until the stop (status 0) or until the port is gone (status 1, with a line
  * on stderr). */

@@ -1,0 +1,34 @@
+/* stats_internal.h - what the files of the statistics share: stats.c (the counters, JSON),
+ * stats_text.c (the report for people), stats_kinds.c (what counters mean), summary.c (the line at
+ * the end). Never included elsewhere, but by tests. */
+#ifndef STATS_INTERNAL_H
+#define STATS_INTERNAL_H
+
+#include <stdbool.h>
+
+struct counter; /* stats.h */
+struct stats_section {
+	const char *name;
+	struct counter *counters;
+	unsigned count;
+};
+
+/* As registered; a name may come several times. */
+const struct stats_section *stats_sections(unsigned *count);
+
+/* Under the lock of stats_report, which has refreshed the values. */
+void stats_report_text(bool last);
+
+enum stats_kind {
+	STATS_COUNT, /* grows: has a rate */
+	STATS_LEVEL, /* goes up and down, or is no number of things: has none */
+	STATS_LOSS,  /* grows, and what it counts did not get where it was to go */
+};
+
+enum { STATS_WORDS_SIZE = 96 };
+
+/* What a counter is; of a loss, words that follow its number. One that the table does not have is a
+ * loss where its name begins with dropped_, rejected_ or lost_. */
+enum stats_kind stats_kind_of(const char *section, const char *name, char words[STATS_WORDS_SIZE]);
+
+#endif

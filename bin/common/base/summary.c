@@ -1,0 +1,116 @@
+#include "base/summary.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "base/progress.h"
+#include "base/stats.h"
+#include "base/stats_internal.h"
+#include "base/text.h"
+
+enum { LINE_SIZE = 1500, LEFT_OUT_MAX = 4 };
+
+static const struct summary_part no_parts[] = {{.section = NULL}};
+static const struct summary_part *own_parts = no_parts;
+static struct {
+	const char *section, *name;
+} left_out[LEFT_OUT_MAX];
+static unsigned left_out_count;
+static bool said;
+
+void summary_of(const struct summary_part *parts)
+{
+	own_parts = parts;
+}
+
+void summary_leave_out(const char *section, const char *name)
+{
+	if (left_out_count < LEFT_OUT_MAX) {
+		left_out[left_out_count].section = section;
+		left_out[left_out_count++].name = name;
+	}
+}
+
+static bool is_left_out(const char *section, const char *name)
+{
+	for (unsigned i = 0; i < left_out_count; i++)
+		if (strcmp(left_out[i].section, section) == 0 &&
+		    strcmp(left_out[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static void add(struct text *t, uint64_t n, const char *words)
+{
+	char number[TEXT_NUMBER_SIZE];
+
+	text_add(t, "%s%s %s", t->length ? ", " : "", text_number(number, n), words);
+}
+
+/* "messages came back": "message came back" */
+static void make_singular(char *words)
+{
+	static const char many[] = "messages ";
+	char *found = strstr(words, many);
+
+	if (found)
+		memmove(found + strlen(many) - 2, found + strlen(many) - 1,
+		        strlen(found + strlen(many) - 1) + 1);
+}
+
+static void add_part(struct text *t, const struct summary_part *p)
+{
+	uint64_t n = stats_value(p->section, p->name);
+
+	if ((n || p->when_zero) && !is_left_out(p->section, p->name))
+		add(t, n, n == 1 ? p->one : p->many);
+}
+
+/* Returns how many kinds there are. */
+static unsigned add_losses(struct text *t)
+{
+	unsigned count, found = 0;
+	const struct stats_section *all = stats_sections(&count);
+	char words[STATS_WORDS_SIZE];
+
+	for (unsigned s = 0; s < count; s++)
+		for (unsigned i = 0; i < all[s].count; i++) {
+			const struct counter *c = &all[s].counters[i];
+			uint64_t n = stats_get(c);
+
+			/* What is lost may have come late after all, for a moment. */
+			if (!n || n > INT64_MAX ||
+			    stats_kind_of(all[s].name, c->name, words) != STATS_LOSS ||
+			    is_left_out(all[s].name, c->name))
+				continue;
+			if (n == 1)
+				make_singular(words);
+			add(t, n, words);
+			found++;
+		}
+	return found;
+}
+
+void summary_say(void)
+{
+	char line[LINE_SIZE];
+	struct text t = {line, sizeof line, 0};
+	const struct summary_part *p = own_parts;
+
+	if (said)
+		return;
+	said = true;
+	stats_refresh_all();
+	line[0] = '\0';
+	for (; p->section && p->when_zero; p++)
+		add_part(&t, p);
+	unsigned losses = add_losses(&t);
+	if (!losses)
+		add(&t, 0, "dropped");
+	for (; p->section; p++)
+		add_part(&t, p);
+	double seconds = stats_seconds();
+	text_add(&t, seconds < 9.95 ? ", %.1f s" : ", %.0f s", seconds);
+	if (losses || !progress_is_off())
+		log_warning("%s", line);
+}

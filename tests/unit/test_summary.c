@@ -1,0 +1,192 @@
+/* What a tool says of itself: statistics for people, the line at its end, what it waits for. */
+#include <criterion/criterion.h>
+#include <criterion/redirect.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/progress.h"
+#include "base/stats.h"
+#include "base/stats_internal.h"
+#include "base/summary.h"
+#include "base/text.h"
+
+static const char *said(void)
+{
+	static char out[4096];
+	FILE *f = cr_get_redirected_stderr();
+
+	fflush(stderr);
+	close(STDERR_FILENO);
+	out[fread(out, 1, sizeof out - 1, f)] = '\0';
+	return out;
+}
+
+static void begin(void)
+{
+	cr_redirect_stderr();
+	log_open("tool");
+}
+
+static struct counter line[] = {{"passed", 1204}, {"dropped_no_room", 0}};
+static struct counter probe[] = {{"fcs_bad", 2}, {"dropped_by_surprise", 0}};
+static struct counter output[] = {{"written", 1204}, {"left_over", 0}, {"delay_max_us", 0}};
+static const struct summary_part parts[] = {
+	{"output", "written", "frame", "frames", 1},
+	{"probe", "fcs_bad", "with a bad FCS", "with a bad FCS", 0},
+	{.section = NULL},
+};
+
+static void register_all(void)
+{
+	stats_register("line", line, 2);
+	stats_register("probe", probe, 2);
+	stats_register("output", output, 3);
+	summary_of(parts);
+}
+
+/* The line without what it says of the time. */
+static void expect_line(const char *words)
+{
+	summary_say();
+	summary_say();
+	const char *out = said();
+	cr_assert(strncmp(out, words, strlen(words)) == 0, "%s", out);
+	cr_assert_str_eq(out + strlen(words), ", 0.0 s\n", "%s", out);
+}
+
+Test(summary, nothing_was_lost)
+{
+	begin();
+	register_all();
+	expect_line("tool: 1 204 frames, 0 dropped, 2 with a bad FCS");
+}
+
+Test(summary, losses_are_named)
+{
+	begin();
+	register_all();
+	stats_set(&output[0], 1);
+	stats_set(&probe[0], 0);
+	stats_set(&line[1], 17245);
+	expect_line("tool: 1 frame, 17 245 dropped (what follows did not keep up)");
+}
+
+Test(summary, no_loss_is_forgotten)
+{
+	begin();
+	register_all();
+	stats_set(&probe[1], 3);
+	stats_set(&output[1], 4);
+	summary_leave_out("output", "left_over");
+	expect_line("tool: 1 204 frames, 3 dropped (by surprise), 2 with a bad FCS");
+}
+
+Test(summary, one_message_is_one_message)
+{
+	static struct counter bus[] = {{"unroutable", 1}, {"refused", 2}};
+
+	begin();
+	stats_register("bus_uplink", bus, 2);
+	expect_line("tool: 1 message came back (nobody listened), 2 messages refused by the "
+	            "broker");
+}
+
+Test(summary, quiet_is_quiet)
+{
+	begin();
+	register_all();
+	log_less();
+	summary_say();
+	progress_say("nobody hears this");
+	cr_assert_str_eq(said(), "");
+}
+
+Test(summary, for_wireshark_losses_alone_are_said)
+{
+	begin();
+	register_all();
+	progress_off();
+	progress_say("nobody hears this");
+	summary_say();
+	cr_assert_str_eq(said(), "");
+}
+
+Test(stats_text, a_line_a_section_without_what_is_0)
+{
+	static struct counter later[] = {{"files", 7}};
+
+	begin();
+	register_all();
+	stats_register("empty", &(struct counter){"none", 0}, 1);
+	stats_register("line", later, 1);
+	stats_report(STATS_TEXT);
+	cr_assert_str_eq(said(), "tool: statistics after 0.0 s:\n  line: passed 1 204, files 7\n"
+	                         "  probe: fcs_bad 2\n  output: written 1 204\n");
+}
+
+Test(stats_text, nothing_yet)
+{
+	begin();
+	stats_report(STATS_TEXT);
+	cr_assert_str_eq(said(), "tool: statistics after 0.0 s: nothing yet\n");
+}
+
+Test(stats_kinds, losses_and_levels_are_told_apart)
+{
+	static const struct {
+		const char *section, *name;
+		enum stats_kind kind;
+		const char *words;
+	} cases[] = {
+		{"uplink", "read", STATS_COUNT, ""},
+		{"uplink", "dropped_ack", STATS_COUNT, ""},
+		{"uplink", "dropped_no_broker", STATS_LOSS,
+	         "dropped (no connection to the broker)"},
+		{"any", "rejected_new_thing", STATS_LOSS, "rejected (new thing)"},
+		{"bus_downlink", "lost_on_bus", STATS_LOSS,
+	         "messages lost on the bus (a queue was full)"},
+		{"bus_uplink", "pending", STATS_LEVEL, ""},
+		{"downlink", "delay_p50_us", STATS_LEVEL, ""},
+		{"bus_uplink", "disconnected_ms", STATS_LEVEL, ""},
+		{"capture", "rejected_cut", STATS_LOSS, "left out (captured in part only)"},
+		{"slip", "overlong", STATS_LOSS, "dropped (over the length limit)"},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		char words[STATS_WORDS_SIZE] = "";
+
+		cr_expect_eq(stats_kind_of(cases[i].section, cases[i].name, words), cases[i].kind,
+		             "%s.%s", cases[i].section, cases[i].name);
+		cr_expect_str_eq(words, cases[i].words);
+	}
+}
+
+Test(text, numbers_have_blanks)
+{
+	char out[TEXT_NUMBER_SIZE];
+
+	cr_expect_str_eq(text_number(out, 0), "0");
+	cr_expect_str_eq(text_number(out, 999), "999");
+	cr_expect_str_eq(text_number(out, 1000), "1 000");
+	cr_expect_str_eq(text_number(out, 12345678), "12 345 678");
+	cr_expect_str_eq(text_number(out, UINT64_MAX), "18 446 744 073 709 551 615");
+}
+
+Test(progress, what_does_not_come_is_said_once)
+{
+	static struct progress_wait one, other;
+
+	begin();
+	progress_begin_wait(&one, 0, "%s waits", "first");
+	progress_begin_wait(&one, 0, "it waits");
+	progress_begin_wait(&other, 100000, "not for long enough");
+	progress_look();
+	progress_begin_wait(&one, 0, "again");
+	progress_look();
+	progress_begin_wait(&other, 0, "has come");
+	progress_end_wait(&other);
+	progress_look();
+	cr_assert_str_eq(said(), "tool: it waits\n");
+}
