@@ -29,6 +29,9 @@ static UNUSED struct settings resolved(struct tun_options o)
 
 	if (!o.mtu)
 		o.mtu = 1500;
+	/* An address may be nobody's business here. */
+	o.wait_start |=
+		(o.peers.count || o.peers_old.count) && !o.ipv6 && !o.ipv4 && !o.force_bootstrap;
 	if (!o.allowed.count)
 		o.allowed = (struct option_strings){{"bbbb::/64", "10.2.0.0/24"}, 2};
 	const char *why = settings_resolve(&s, &o);
