@@ -83,6 +83,17 @@ static bool is_due(struct player *p, const struct envelope_packet *packet)
 	return p->due <= monotonic_ns();
 }
 
+static void tell_of_pipe(struct player *p)
+{
+	bool has_use = p->speed <= 0 || p->speed == 1 || atomic_load(&p->feed->from_file);
+
+	if (!has_use && !p->told_of_pipe)
+		log_warning("%s: --speed has no use here: what comes through a pipe is published "
+		            "as it comes",
+		            p->feed->name);
+	p->told_of_pipe = true;
+}
+
 static void remove_oldest(struct player *p)
 {
 	feed_remove(p->feed);
@@ -197,6 +208,8 @@ static int work_until_end(struct player *p)
 			return status;
 		if (is_forbidden(p))
 			return EXIT_REFUSED;
+		if (atomic_load(&p->feed->opened))
+			tell_of_pipe(p);
 		if (atomic_load(&p->feed->opened) && publisher_is_open(p->publisher))
 			report_ready();
 		publish_due(p);
