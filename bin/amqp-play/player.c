@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/os.h"
+#include "base/progress.h"
 
 enum { BURST = 64, PCAP_BODY = 256 << 10 };
 /* A permission that is taken away may come back; nobody waits for a capture for ever. */
@@ -182,8 +183,19 @@ static void wait_for_work(struct player *p)
 
 static bool is_finished(const struct player *p)
 {
-	return atomic_load(&p->feed->ended) && ring_count(p->feed->ring) == 0 &&
-	       !p->message.units && publisher_pending(p->publisher) == 0;
+	static struct progress_wait confirms;
+	bool all_published =
+		atomic_load(&p->feed->ended) && ring_count(p->feed->ring) == 0 && !p->message.units;
+	size_t pending = all_published ? publisher_pending(p->publisher) : 0;
+
+	if (pending)
+		progress_begin_wait(&confirms, PROGRESS_WAIT_MS,
+		                    "all is published; waits for the broker to confirm %zu "
+		                    "messages",
+		                    pending);
+	else
+		progress_end_wait(&confirms);
+	return all_published && !pending;
 }
 
 /* True: it has said for too long that we may not publish. */
