@@ -268,14 +268,14 @@ static enum counters handle_control(struct bridge *b, const struct bus_message *
 		return handle_ready(b, m, &c.component);
 	if (c.kind == ENVELOPE_ALIVE) {
 		liveness_note(&b->liveness, key.name, monotonic_ns());
-		liveness_is_here(&b->liveness, key.name, NULL, monotonic_ns());
+		liveness_is_here(&b->liveness, key.name, NULL);
 		return HANDLED;
 	}
 	if (c.kind == b->config.started && strcmp(key.name, b->config.name) == 0)
 		return note_namesake(b, c.kind == ENVELOPE_TUN_STARTED ? c.tun.session
 		                                                       : c.serial.session);
 	if (c.kind == ENVELOPE_TUN_STARTED)
-		liveness_is_here(&b->liveness, key.name, c.tun.encodings, monotonic_ns());
+		liveness_is_here(&b->liveness, key.name, c.tun.encodings);
 	return handle_by_tool(b, m, &key, &c);
 }
 

@@ -72,7 +72,7 @@ static bool will_say_so(const char *reads)
 	return reads && strcmp(best(reads), "json") != 0;
 }
 
-bool liveness_is_here(struct liveness *l, const char *name, const char *reads, int64_t now_ns)
+bool liveness_is_here(struct liveness *l, const char *name, const char *reads)
 {
 	int peer = find(l, name);
 
@@ -80,7 +80,7 @@ bool liveness_is_here(struct liveness *l, const char *name, const char *reads, i
 		return false;
 	settle(l, (size_t)peer);
 	if (!l->heard_ns[peer] && will_say_so(reads))
-		l->came_ns[peer] = now_ns;
+		l->came_ns[peer] = LIVENESS_NOW;
 	if (l->here[peer])
 		return false;
 	l->here[peer] = true;
@@ -132,6 +132,8 @@ const char *liveness_next_gone(struct liveness *l, int64_t now_ns)
 const char *liveness_next_vanished(struct liveness *l, int64_t now_ns)
 {
 	for (size_t i = 0; i < l->count; i++) {
+		if (l->came_ns[i] == LIVENESS_NOW)
+			l->came_ns[i] = now_ns;
 		if (!l->came_ns[i] || now_ns - l->came_ns[i] < patience_ns)
 			continue;
 		l->came_ns[i] = 0;
@@ -186,7 +188,7 @@ int liveness_wait_ms(const struct liveness *l, int64_t now_ns)
 	for (size_t i = 0; i < l->count; i++) {
 		if (l->heard_ns[i])
 			lower(&least, l->heard_ns[i] + patience_ns - now_ns);
-		if (l->came_ns[i])
+		if (l->came_ns[i] > 0)
 			lower(&least, l->came_ns[i] + patience_ns - now_ns);
 	}
 	if (l->listens_ns && awaits(l))

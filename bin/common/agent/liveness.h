@@ -11,6 +11,7 @@
 #include "envelope.h"
 
 enum { LIVENESS_PERIOD_MS = 10000, LIVENESS_PEERS_MAX = 64, LIVENESS_UNHEARD_SECONDS = 30 };
+enum { LIVENESS_NOW = -1 };
 
 /* All zero: nobody has been heard. Of one thread. */
 struct liveness {
@@ -19,7 +20,8 @@ struct liveness {
 	int64_t heard_ns[LIVENESS_PEERS_MAX]; /* 0: not heard, or gone */
 	int64_t listens_ns;                   /* since when we could hear somebody; 0: not yet */
 	bool here[LIVENESS_PEERS_MAX];        /* as far as was said */
-	/* Came as one that will say so every 10 s, and has not yet; else 0. */
+	/* Came as one that will say so every 10 s, and has not yet; LIVENESS_NOW: before the next
+	 * look; else 0. */
 	int64_t came_ns[LIVENESS_PEERS_MAX];
 	bool settled[LIVENESS_PEERS_MAX]; /* heard in one way or another, or told as unheard */
 	size_t settled_count;
@@ -29,7 +31,7 @@ struct liveness {
 void liveness_note(struct liveness *l, const char *name, int64_t now_ns);
 /* A peer is there; reads: the encodings that it says it reads, "" where it says none, NULL: this
  * was no announcement. True: that is news, and has been said. */
-bool liveness_is_here(struct liveness *l, const char *name, const char *reads, int64_t now_ns);
+bool liveness_is_here(struct liveness *l, const char *name, const char *reads);
 /* A message came under this key: its sender is no longer unheard. */
 void liveness_note_key(struct liveness *l, const char *key, size_t length);
 /* We were deaf ourselves until now: what is missing is nobody's fault. */
