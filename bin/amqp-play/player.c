@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/os.h"
+#include "base/progress.h"
 
 enum { BURST = 64, PCAP_BODY = 256 << 10 };
 /* A permission that is taken away may come back; nobody waits for a capture for ever. */
@@ -81,6 +82,17 @@ static bool is_due(struct player *p, const struct envelope_packet *packet)
 	if (!p->has_due)
 		find_due(p, packet->time_ns);
 	return p->due <= monotonic_ns();
+}
+
+static void tell_of_pipe(struct player *p)
+{
+	bool has_use = p->speed <= 0 || p->speed == 1 || atomic_load(&p->feed->from_file);
+
+	if (!has_use && !p->told_of_pipe)
+		log_warning("%s: --speed has no use here: what comes through a pipe is published "
+		            "as it comes",
+		            p->feed->name);
+	p->told_of_pipe = true;
 }
 
 static void remove_oldest(struct player *p)
@@ -171,8 +183,19 @@ static void wait_for_work(struct player *p)
 
 static bool is_finished(const struct player *p)
 {
-	return atomic_load(&p->feed->ended) && ring_count(p->feed->ring) == 0 &&
-	       !p->message.units && publisher_pending(p->publisher) == 0;
+	static struct progress_wait confirms;
+	bool all_published =
+		atomic_load(&p->feed->ended) && ring_count(p->feed->ring) == 0 && !p->message.units;
+	size_t pending = all_published ? publisher_pending(p->publisher) : 0;
+
+	if (pending)
+		progress_begin_wait(&confirms, PROGRESS_WAIT_MS,
+		                    "all is published; waits for the broker to confirm %zu "
+		                    "messages",
+		                    pending);
+	else
+		progress_end_wait(&confirms);
+	return all_published && !pending;
 }
 
 /* True: it has said for too long that we may not publish. */
@@ -197,6 +220,8 @@ static int work_until_end(struct player *p)
 			return status;
 		if (is_forbidden(p))
 			return EXIT_REFUSED;
+		if (atomic_load(&p->feed->opened))
+			tell_of_pipe(p);
 		if (atomic_load(&p->feed->opened) && publisher_is_open(p->publisher))
 			report_ready();
 		publish_due(p);

@@ -24,6 +24,7 @@ struct player {
 	uint8_t *body;
 	size_t body_size;
 	struct bus_publication message; /* units 0: none waits */
+	bool told_of_pipe;
 	bool refused; /* the bus took no more: nothing is tried before it has worked */
 };
 

@@ -125,13 +125,25 @@ def test_a_capture_that_is_stopped(bus_tool, tmp_path, witness):
     assert last_words(one) == "1 packet published, 2 not played (stopped before)"
 
 
-def test_a_broker_that_is_away_costs_what_is_left(tool, tmp_path):
-    one = tool("amqp-play", "-u", "amqp://127.0.0.1:1/", "-n", "a", "-r", capture(tmp_path / "x", 230, [DATA] * 3), "--speed", "0", wait=False)
+@pytest.mark.parametrize("spool", [False, True])
+def test_a_broker_that_is_away_costs_what_is_left(tool, tmp_path, spool):
+    one = tool("amqp-play", "-u", "amqp://127.0.0.1:1/", "-n", "a", "-r", capture(tmp_path / "x", 230, [DATA] * 3), "--speed", "0",
+               *(["--spool", tmp_path / "spool"] if spool else []), wait=False)
     one.wait_stderr(r"amqp://127.0.0.1:1/: uplink: Connection refused; trying again \(in 0\.\d s; up to 30 s between later tries\)")
     wait_until(lambda: one.stats()["bus_uplink.pending"] == 3)
     one.stop(status=1)
-    assert last_words(one) == "3 packets published, 0 dropped, 3 messages not confirmed"
+    stays = ", 3 messages stay in the spool" if spool else ""
+    assert last_words(one) == f"3 packets published, 0 dropped, 3 messages not confirmed{stays}"
 
+
+def test_a_pace_that_a_pipe_cannot_keep(bus_tool, tmp_path):
+    path = capture(tmp_path / "x", 230, [DATA] * 2, step=3600 * 10**9)
+    with open(path, "rb") as file:
+        one = bus_tool("amqp-play", "-n", "a", "-r", "-", "--speed", "2", wait=False, stdin=subprocess.PIPE)
+        one.stdin.write(file.read())
+    one.stdin.close()
+    one.wait(status=0)
+    assert one.stderr.count("--speed has no use here") == 1
 
 def test_both_directions_of_a_bridge(bus_tool, probe, witness):
     w = witness(SERIAL.format("a"))
@@ -271,6 +283,8 @@ def test_a_pattern_that_matches_nothing_is_said_at_once(bus_tool):
     ("amqp-tun", ["-n", "berlin", "--peer", "rennes"], "--wait-start waits for"),
     ("slip-dump", ["-r", "/dev/null", "--stats-every", "0"], "number of seconds from 0.1 on"),
     ("slip-dump", ["-r", "/dev/null", "--stats-every", "often"], "number of seconds from 0.1 on"),
+    ("amqp-dump", ["--overwrite"], "--overwrite needs -w"),
+    ("slip-dump", ["-r", "/dev/null", "--overwrite"], "--overwrite needs -w"),
     ("amqp-serial", ["-n", "a", "-p", "/dev/x", "--peer", "b,c"], "each peer has a --peer of its own"),
     ("amqp-tun", ["-n", "agent_1", "--peer", "b,c"], "each peer has a --peer of its own"),
     ("amqp-serial", ["-n", "a", "-p", "/dev/x", "--mode", "actve"], "must be one of active passive"),

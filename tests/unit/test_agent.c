@@ -302,6 +302,26 @@ Test(liveness, who_comes_is_told_once_each_time)
 	                      "tool: b is here (json)\n");
 }
 
+Test(liveness, who_comes_and_is_never_heard_again_is_gone)
+{
+	struct liveness l = {.peers = peers, .count = 2};
+
+	liveness_is_here(&l, "b", "json,pcap");
+	liveness_is_here(&l, "c", "json");
+	cr_assert_null(liveness_next_vanished(&l, 100 * SECOND));
+	cr_expect_eq(liveness_wait_ms(&l, 100 * SECOND), 31001);
+	cr_assert_null(liveness_next_vanished(&l, 130 * SECOND));
+	liveness_pardon(&l, 130 * SECOND);
+	cr_assert_null(liveness_next_vanished(&l, 160 * SECOND), "we did not listen");
+	cr_assert_str_eq(liveness_next_vanished(&l, 161 * SECOND), "b");
+	cr_assert_null(liveness_next_vanished(&l, 500 * SECOND), "an old agent never says so");
+	cr_assert(liveness_is_here(&l, "b", "json,pcap"), "here again");
+	liveness_note(&l, "b", 610 * SECOND);
+	cr_assert_null(liveness_next_vanished(&l, 640 * SECOND));
+	cr_assert_null(liveness_next_gone(&l, 640 * SECOND));
+	cr_assert_str_eq(liveness_next_gone(&l, 641 * SECOND), "b");
+}
+
 /* --- pcap that becomes JSON --- */
 
 static size_t frames_body(uint8_t *body, size_t size, uint16_t link_type, const uint8_t *packet,

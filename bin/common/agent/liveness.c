@@ -16,8 +16,10 @@ static const int64_t patience_ns = (3 * INT64_C(10) + 1) * INT64_C(1000000000);
 void liveness_note(struct liveness *l, const char *name, int64_t now_ns)
 {
 	for (size_t i = 0; i < l->count; i++)
-		if (strcmp(l->peers[i], name) == 0)
+		if (strcmp(l->peers[i], name) == 0) {
 			l->heard_ns[i] = now_ns;
+			l->came_ns[i] = 0;
+		}
 }
 
 static int find(const struct liveness *l, const char *name)
@@ -63,6 +65,13 @@ static const char *best(const char *reads)
 	return "json";
 }
 
+/* Only who has peers and keys of our own reads more than JSON, and says every 10 s that it is
+ * there. */
+static bool will_say_so(const char *reads)
+{
+	return reads && strcmp(best(reads), "json") != 0;
+}
+
 bool liveness_is_here(struct liveness *l, const char *name, const char *reads)
 {
 	int peer = find(l, name);
@@ -70,6 +79,8 @@ bool liveness_is_here(struct liveness *l, const char *name, const char *reads)
 	if (peer < 0)
 		return false;
 	settle(l, (size_t)peer);
+	if (!l->heard_ns[peer] && will_say_so(reads))
+		l->came_ns[peer] = LIVENESS_NOW;
 	if (l->here[peer])
 		return false;
 	l->here[peer] = true;
@@ -98,9 +109,12 @@ const char *liveness_names(const struct liveness *l, char *out, size_t size)
 void liveness_pardon(struct liveness *l, int64_t now_ns)
 {
 	l->listens_ns = now_ns;
-	for (size_t i = 0; i < l->count; i++)
+	for (size_t i = 0; i < l->count; i++) {
 		if (l->heard_ns[i])
 			l->heard_ns[i] = now_ns;
+		if (l->came_ns[i])
+			l->came_ns[i] = now_ns;
+	}
 }
 
 const char *liveness_next_gone(struct liveness *l, int64_t now_ns)
@@ -109,6 +123,20 @@ const char *liveness_next_gone(struct liveness *l, int64_t now_ns)
 		if (!l->heard_ns[i] || now_ns - l->heard_ns[i] < patience_ns)
 			continue;
 		l->heard_ns[i] = 0;
+		l->here[i] = false;
+		return l->peers[i];
+	}
+	return NULL;
+}
+
+const char *liveness_next_vanished(struct liveness *l, int64_t now_ns)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		if (l->came_ns[i] == LIVENESS_NOW)
+			l->came_ns[i] = now_ns;
+		if (!l->came_ns[i] || now_ns - l->came_ns[i] < patience_ns)
+			continue;
+		l->came_ns[i] = 0;
 		l->here[i] = false;
 		return l->peers[i];
 	}
@@ -137,10 +165,20 @@ void liveness_tell(struct liveness *l, int64_t now_ns, const char *own,
 		if (gone)
 			gone(context, name);
 	}
+	while ((name = liveness_next_vanished(l, now_ns)))
+		log_warning("%s is gone", name);
 	while ((name = liveness_next_unheard(l, now_ns)))
 		progress_say("nothing has come from %s in %d s (is it running with --peer %s, on "
 		             "this broker and exchange?)",
 		             name, LIVENESS_UNHEARD_SECONDS, own);
+}
+
+/* The earlier of *least (negative: none) and what is left. */
+static void lower(int64_t *least, int64_t left)
+{
+	left = left > 0 ? left : 0;
+	if (*least < 0 || left < *least)
+		*least = left;
 }
 
 int liveness_wait_ms(const struct liveness *l, int64_t now_ns)
@@ -148,17 +186,13 @@ int liveness_wait_ms(const struct liveness *l, int64_t now_ns)
 	int64_t least = -1;
 
 	for (size_t i = 0; i < l->count; i++) {
-		int64_t left = l->heard_ns[i] + patience_ns - now_ns;
-
-		if (l->heard_ns[i] && (least < 0 || left < least))
-			least = left > 0 ? left : 0;
+		if (l->heard_ns[i])
+			lower(&least, l->heard_ns[i] + patience_ns - now_ns);
+		if (l->came_ns[i] > 0)
+			lower(&least, l->came_ns[i] + patience_ns - now_ns);
 	}
-	if (l->listens_ns && awaits(l)) {
-		int64_t left = l->listens_ns + unheard_ns - now_ns;
-
-		if (least < 0 || left < least)
-			least = left > 0 ? left : 0;
-	}
+	if (l->listens_ns && awaits(l))
+		lower(&least, l->listens_ns + unheard_ns - now_ns);
 	return least < 0 ? -1 : (int)(least / 1000000) + 1;
 }
 

@@ -11,6 +11,7 @@
 #include "envelope.h"
 
 enum { LIVENESS_PERIOD_MS = 10000, LIVENESS_PEERS_MAX = 64, LIVENESS_UNHEARD_SECONDS = 30 };
+enum { LIVENESS_NOW = -1 };
 
 /* All zero: nobody has been heard. Of one thread. */
 struct liveness {
@@ -19,21 +20,27 @@ struct liveness {
 	int64_t heard_ns[LIVENESS_PEERS_MAX]; /* 0: not heard, or gone */
 	int64_t listens_ns;                   /* since when we could hear somebody; 0: not yet */
 	bool here[LIVENESS_PEERS_MAX];        /* as far as was said */
-	bool settled[LIVENESS_PEERS_MAX];     /* heard in one way or another, or told as unheard */
+	/* Came as one that will say so every 10 s, and has not yet; LIVENESS_NOW: before the next
+	 * look; else 0. */
+	int64_t came_ns[LIVENESS_PEERS_MAX];
+	bool settled[LIVENESS_PEERS_MAX]; /* heard in one way or another, or told as unheard */
 	size_t settled_count;
 };
 
 /* A peer has said that it is there; other names mean nothing. */
 void liveness_note(struct liveness *l, const char *name, int64_t now_ns);
-/* A peer is there; reads: the encodings that it says it reads, "" where it does not say. True: that
- * is news, and has been said. */
+/* A peer is there; reads: the encodings that it says it reads, "" where it says none, NULL: this
+ * was no announcement. True: that is news, and has been said. */
 bool liveness_is_here(struct liveness *l, const char *name, const char *reads);
 /* A message came under this key: its sender is no longer unheard. */
 void liveness_note_key(struct liveness *l, const char *key, size_t length);
 /* We were deaf ourselves until now: what is missing is nobody's fault. */
 void liveness_pardon(struct liveness *l, int64_t now_ns);
-/* The next one that has missed three times, once for each absence; NULL: none. */
+/* The next one that has missed three times, once for each absence; NULL: none. One that has never
+ * said that it is there is not meant: it may not be allowed to. */
 const char *liveness_next_gone(struct liveness *l, int64_t now_ns);
+/* The next one that is here, has never said it again, and is taken to be gone; NULL: none. */
+const char *liveness_next_vanished(struct liveness *l, int64_t now_ns);
 /* The next one of which nothing has come in 30 s, once for each; NULL: none. */
 const char *liveness_next_unheard(struct liveness *l, int64_t now_ns);
 /* "a, b and 3 others", the peers that are not here, into out, which is returned. */

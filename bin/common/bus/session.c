@@ -13,16 +13,6 @@
 /* The broker's clean-up after a predecessor that was just killed. */
 enum { TAKEN_AT_START_SECONDS = 3 };
 
-const struct bus_node *session_node(const struct session *s)
-{
-	return &s->request.settings->nodes[s->node];
-}
-
-static const char *shown_url(const struct session *s)
-{
-	return session_node(s)->shown;
-}
-
 int session_init(struct session *s, const struct connect_request *request,
                  struct counter *connections, struct counter *disconnected_ms, struct why *why)
 {
@@ -33,8 +23,18 @@ int session_init(struct session *s, const struct connect_request *request,
 	s->closed_since = monotonic_ns();
 	watchdog_init(&s->watchdog);
 	s->event_fd = event_open();
-	outage_begin_first_wait(shown_url(s));
+	outage_begin_first_wait(request->settings->nodes[0].shown);
 	return s->event_fd < 0 ? why_errno(why, "eventfd") : 0;
+}
+
+const struct bus_node *session_node(const struct session *s)
+{
+	return &s->request.settings->nodes[s->node];
+}
+
+static const char *shown_url(const struct session *s)
+{
+	return session_node(s)->shown;
 }
 
 /* --- the watchdog --- */

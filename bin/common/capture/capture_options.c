@@ -52,6 +52,8 @@ bool extcap_asked(int argc, char **argv)
 
 int capture_output_check(const struct capture_output *o, struct why *why)
 {
+	if (o->overwrite && !o->path)
+		return why_set(why, "--overwrite needs -w FILE");
 	if (o->reopen && !o->path)
 		return why_set(why, "--reopen needs -w FIFO");
 	if (o->reopen && path_kind(o->path) != PATH_IS_FIFO)
