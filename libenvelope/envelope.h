@@ -64,9 +64,9 @@ extern "C" {
 #define ENVELOPE_VERSION       "0.1.0"
 ENVELOPE_API const char *envelope_version(void); /* of the library itself; static text */
 
-#define ENVELOPE_KEY_MAX     255   /* AMQP 0-9-1 short string */
-#define ENVELOPE_NAME_MAX    100   /* of an agent */
-#define ENVELOPE_CONTROL_MAX 65536 /* octets of a control message's body */
+#define ENVELOPE_KEY_MAX     255  /* AMQP 0-9-1 short string */
+#define ENVELOPE_NAME_MAX    100  /* of an agent */
+#define ENVELOPE_CONTROL_MAX 4096 /* octets of a control message's body */
 
 #define ENVELOPE_JSON "application/json"
 #define ENVELOPE_PCAP "application/vnd.tcpdump.pcap"
@@ -262,7 +262,7 @@ struct envelope_control {
  *   descriptions are cut, at a character.
  * - EKEY: a v0 `_type` that is none of ours, or a key that carries packets.
  * ESYNTAX has its fault->offset, what is wrong with one field its fault->field. Uses jansson: up to
- * 3 MB of memory and 2 048 levels of nesting while it runs. */
+ * 1 MB of memory and 2 048 levels of nesting while it runs. */
 ENVELOPE_API int envelope_control_parse(struct envelope_control *c, const struct envelope_key *key,
                                         const char *body, size_t length,
                                         struct envelope_fault *fault);

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <poll.h>
+#include <stdio.h>
 #include <sys/stat.h>
 
 #include "base/event.h"
@@ -13,6 +14,9 @@
 #include "capture/reader.h"
 #include "frame.h"
 #include "packet/strip.h"
+#include "zep.h"
+
+#define PLAYABLE "raw IP (101, 228, 229) or IEEE 802.15.4 (195, 215, 230, 283, or in ZEP)"
 
 enum { RING_SIZE = 1 << 20 };
 enum { READ, NOT_IP, TOO_SHORT, TOO_LONG, CUT, DAMAGED, LINK_TYPE, STOPPED, BAD_FCS };
@@ -97,9 +101,9 @@ static void warn_of_link_type(struct feed *f, uint16_t link_type)
 	uint8_t *told = &f->told_of[link_type / 8], bit = (uint8_t)(1 << link_type % 8);
 
 	if (!(*told & bit))
-		log_warning("%s: packets of link type %u are left out: an agent publishes raw IP "
-		            "(101, 228, 229) or IEEE 802.15.4 (195, 230, 283)",
-		            f->name, link_type);
+		log_warning(
+			"%s: packets of link type %u are left out: an agent publishes " PLAYABLE,
+			f->name, link_type);
 	*told |= bit;
 }
 
@@ -138,7 +142,7 @@ static int tell_of_rest(const struct feed *f, const uint64_t before[FEED_COUNTER
 		[TOO_LONG] = "over 65535 octets",
 		[CUT] = "captured in part only (snapshot length)",
 		[DAMAGED] = "in damaged records",
-		[LINK_TYPE] = "of other link types",
+		[LINK_TYPE] = "of other link types, or without a frame in ZEP",
 	};
 	uint64_t n[FEED_COUNTERS], rest = 0;
 	char reasons[512];
@@ -156,7 +160,11 @@ static int tell_of_rest(const struct feed *f, const uint64_t before[FEED_COUNTER
 		            rest, n[READ], reasons);
 		return EXIT_OK;
 	}
-	log_error("%s: nothing can be played of %" PRIu64 " packets: %s", f->name, rest, reasons);
+	char type[24] = "";
+	if (f->link_type)
+		snprintf(type, sizeof type, "link type %u: ", f->link_type);
+	log_error("%s: %snothing can be played of %" PRIu64 " packets: %s", f->name, type, rest,
+	          reasons);
 	return EXIT_RUNNING;
 }
 
@@ -187,19 +195,45 @@ static void pass(struct feed *f, const struct envelope_packet *p)
 		stats_add(&f->counters[STOPPED], 1);
 }
 
+/* False: it has been told of, and counted. */
+static bool unwrap(struct feed *f, struct envelope_packet *p, enum strip_fcs *fcs)
+{
+	switch (zep_unwrap(p)) {
+	case ZEP_DAMAGED:
+		reject(f, TOO_SHORT, "a ZEP message that ends before its frame");
+		return false;
+	case ZEP_TI:
+		*fcs = STRIP_FCS_TI;
+		return true;
+	case ZEP_FCS:
+		return true;
+	default:
+		break;
+	}
+	if (strip_knows(p->link_type))
+		return true;
+	warn_of_link_type(f, p->link_type);
+	reject(f, LINK_TYPE,
+	       zep_may_hold(p->link_type) ? "no frame in ZEP" : "its link type cannot be played");
+	return false;
+}
+
 static void handle(struct feed *f, struct envelope_packet *p, size_t missing)
 {
+	const enum strip_fcs asked = f->strip.fcs;
+	enum strip_fcs fcs = asked;
+
 	stats_add(&f->counters[READ], 1);
-	if (!strip_knows(p->link_type)) {
-		warn_of_link_type(f, p->link_type);
-		reject(f, LINK_TYPE, "its link type cannot be played");
+	if (!unwrap(f, p, &fcs))
 		return;
-	}
 	if (p->length > ENVELOPE_PACKET_MAX) {
 		reject(f, TOO_LONG, "over 65535 octets");
 		return;
 	}
-	switch (strip_captured(&f->strip, p, missing)) {
+	f->strip.fcs = fcs;
+	enum strip_result result = strip_captured(&f->strip, p, missing);
+	f->strip.fcs = asked;
+	switch (result) {
 	case STRIP_NOT_IP:
 		reject(f, NOT_IP, "neither IPv4 nor IPv6");
 		return;
@@ -257,15 +291,13 @@ static bool is_file(const struct capture_reader *reader)
 	return fstat(capture_reader_fd(reader), &status) == 0 && S_ISREG(status.st_mode);
 }
 
-static bool is_playable(const struct feed *f, const struct capture_reader *reader)
+static bool is_playable(struct feed *f, const struct capture_reader *reader)
 {
 	uint16_t link_type = capture_reader_link_type(reader);
 
-	/* 0: a pcapng, packet by packet. */
-	if (link_type && !strip_knows(link_type)) {
-		log_error("%s: link type %u: an agent publishes raw IP (101, 228, 229) or IEEE "
-		          "802.15.4 (195, 230, 283)",
-		          f->name, link_type);
+	f->link_type = link_type;
+	if (link_type && !strip_knows(link_type) && !zep_may_hold(link_type)) {
+		log_error("%s: link type %u: an agent publishes " PLAYABLE, f->name, link_type);
 		return false;
 	}
 	if (f->passes != 1 && !atomic_load(&f->from_file)) {

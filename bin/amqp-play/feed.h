@@ -19,6 +19,7 @@ struct feed {
 	const char *name;           /* the path, as it is called in messages */
 	uint64_t passes;            /* how often the file is played; 0: until stopped */
 	struct strip_capture strip; /* keep_tap and fcs are the caller's */
+	uint16_t link_type;         /* of the capture; 0: a pcapng, packet by packet */
 	bool told_of_fcs32;
 	uint8_t told_of[(UINT16_MAX + 1) / 8]; /* a bit a link type that cannot be played */
 	struct ring *ring;

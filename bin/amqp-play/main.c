@@ -49,7 +49,9 @@ int main(int argc, char **argv)
 		.api = (enum envelope_api)s.bus.api,
 		.direction = s.to ? ENVELOPE_TO_AGENT : ENVELOPE_FROM_AGENT,
 		.pcap = s.bus.encoding == BUS_ENCODING_PCAP,
-		.speed = s.speed,
+		.pace = {.name = path_in_words(s.path, "standard input"),
+	                 .speed = s.speed,
+	                 .max_gap = s.max_gap},
 		.feed = &feed,
 	};
 	feed.path = s.path;

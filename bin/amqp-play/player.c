@@ -57,20 +57,12 @@ int player_init(struct player *p, struct why *why)
 
 static bool is_paced(const struct player *p)
 {
-	return p->speed > 0 && atomic_load(&p->feed->from_file);
+	return p->pace.speed > 0 && atomic_load(&p->feed->from_file);
 }
 
-/* A packet whose time lies before its predecessor's is due with it: so is the first of a capture
- * that is played again, and one without a time (0). */
 static void find_due(struct player *p, int64_t time_ns)
 {
-	double step = p->last_due && p->last_time && time_ns > p->last_time
-	                      ? (double)(time_ns - p->last_time) / p->speed
-	                      : 0;
-
-	p->due = p->last_due ? p->last_due + (int64_t)(step < 1e18 ? step : 1e18) : monotonic_ns();
-	p->last_due = p->due;
-	p->last_time = time_ns ? time_ns : p->last_time;
+	p->due = pace_due(&p->pace, time_ns, monotonic_ns());
 	p->has_due = true;
 	os_timer_set(p->timer_fd, p->due);
 }

@@ -7,20 +7,21 @@
 #include "bus/publisher.h"
 #include "envelope.h"
 #include "feed.h"
+#include "pace.h"
 
 struct player {
 	const char *name; /* the agent's */
 	enum envelope_api api;
 	enum envelope_direction direction;
-	bool pcap;    /* the encoding of the bodies; else JSON */
-	double speed; /* 1: as it was captured; 0: as fast as possible */
+	bool pcap;        /* the encoding of the bodies; else JSON */
+	struct pace pace; /* speed 0: as fast as possible */
 	struct feed *feed;
 	struct publisher *publisher;
 	/* its own */
 	char tun_key[ENVELOPE_KEY_MAX + 1], serial_key[ENVELOPE_KEY_MAX + 1];
 	int timer_fd;
-	bool has_due;                     /* due is of the packet at the head of the ring */
-	int64_t due, last_due, last_time; /* monotonic, monotonic, of the packet before it */
+	bool has_due; /* due is of the packet at the head of the ring */
+	int64_t due;  /* monotonic */
 	uint8_t *body;
 	size_t body_size;
 	struct bus_publication message; /* units 0: none waits */

@@ -2,7 +2,7 @@
 
 #include "agent/names.h"
 
-enum { SPEED_MAX = 1000000 };
+enum { SPEED_MAX = 1000000, MAX_GAP_MAX = 1000000000 };
 
 /* enum strip_fcs */
 static const char *const fcs_names[] = {"auto", "none", "crc16", "crc32", "ti", NULL};
@@ -26,6 +26,10 @@ static const struct option_spec play_specs[] = {
 	{SECTION_INPUT, 0, "speed", "FACTOR", OPTION_DECIMAL(struct settings, speed, 0, SPEED_MAX),
          .standard = "1", .help = "of the capture's own timing; 0: as fast as possible",
          .more = "2 is twice as fast."},
+	{SECTION_INPUT, 0, "max-gap", "SECONDS",
+         OPTION_DECIMAL(struct settings, max_gap, 0, MAX_GAP_MAX), .standard = "0",
+         .help = "pause for no longer between two packets; 0: as they were captured",
+         .more = "It bounds what --speed makes of the pause. A pause of over a minute is told of."},
 	{SECTION_INPUT, 0, "loop", "N", OPTION_UNSIGNED(struct settings, passes, 0, UINT32_MAX),
          .standard = "1", .help = "play a file N times; 0: until stopped"},
 	{.name = NULL},
@@ -62,7 +66,8 @@ void settings_parse(int argc, char **argv, struct settings *s)
 	};
 	const struct option_usage usage = {
 		.synopsis =
-			"-n NAME -r FILE [--to] [--fcs KIND] [--speed FACTOR] [--loop N] [OPTIONS]",
+			"-n NAME -r FILE [--to] [--fcs KIND] [--speed FACTOR] [--max-gap SECONDS] "
+			"[--loop N] [OPTIONS]",
 		.summary = "Publishes a capture of IP packets or IEEE 802.15.4 frames on the bus, "
 			   "as an agent would.",
 		.groups = groups,

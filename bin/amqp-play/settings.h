@@ -12,8 +12,9 @@ struct settings {
 	struct bus_settings bus;
 	struct spool_settings spool;
 	const char *name, *path;
-	bool to;      /* as if sent to the agent */
-	double speed; /* of the capture's own timing; 0: as fast as possible */
+	bool to;        /* as if sent to the agent */
+	double speed;   /* of the capture's own timing; 0: as fast as possible */
+	double max_gap; /* seconds; 0: none */
 	uint64_t passes;
 	int fcs; /* enum strip_fcs */
 };

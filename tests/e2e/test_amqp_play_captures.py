@@ -1,5 +1,8 @@
 """amqp-play, odd captures: whatever other programs write is played as far as it is there, and what is not is told."""
+import bz2
+import gzip
 import json
+import lzma
 import struct
 import zlib
 
@@ -300,7 +303,93 @@ def test_wrong_kind_of_fcs_is_wrong_usage(bus_tool):
     bus_tool("amqp-play", "-n", "a", "-r", "x", "--fcs", "crc8", wait=False).wait(5, 2)
 
 
+# --- frames inside of other layers ---
+
+def phy(frame, length=None, behind=b""):
+    """Link type 215."""
+    return b"\0\0\0\0\xa7" + bytes([len(frame) if length is None else length]) + frame + behind
+
+
+def zep(frame, version=2, crc=True, port=17754):
+    """A UDP datagram."""
+    head = b"EX" + (b"\2\1" if version == 2 else b"\1") + struct.pack(">BHBB", 15, 1, crc, 255) + bytes(22 if version == 2 else 7) + bytes([len(frame)])
+    return struct.pack(">HHHH", 40000, port, 8 + len(head) + len(frame), 0) + head + frame
+
+
+def ipv4(payload):
+    return struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), 1, 0, 64, 17, 0, b"\x7f\0\0\1", b"\x7f\0\0\1") + payload
+
+
+def ipv6(payload):
+    return struct.pack(">IHBB", 6 << 28, len(payload), 17, 64) + (bytes(15) + b"\1") * 2 + payload
+
+
+ETHERNET, COOKED, COOKED_2 = bytes(12) + b"\x08\0", bytes(14) + b"\x08\0", b"\x08\0" + bytes(18)
+TI = DATA + b"\xc8\xeb"
+
+
+@pytest.mark.parametrize("link_type,packet", [
+    (215, phy(fcs16(DATA))), (215, phy(fcs16(DATA), behind=b"\1\2\3")), (215, phy(fcs32(DATA))),
+    (1, ETHERNET + ipv4(zep(fcs16(DATA)))), (1, ETHERNET + ipv4(zep(fcs16(DATA), 1))), (1, ETHERNET + ipv4(zep(TI, crc=False))),
+    (1, bytes(12) + b"\x81\0\0\5\x86\xdd" + ipv6(zep(TI, 1, crc=False))), (113, COOKED + ipv4(zep(fcs16(DATA)))),
+    (276, COOKED_2 + ipv4(zep(fcs16(DATA)))), (101, ipv6(zep(fcs16(DATA)))), (12, ipv4(zep(fcs16(DATA)))), (228, ipv4(zep(fcs16(DATA), 1))),
+])
+def test_frames_inside_of_other_layers(play, link_type, packet):
+    tool, played = play(pcap(link_type, [(packet, len(packet))]), name="in.pcap")
+    assert [(key, octets) for key, octets, _ in played] == [(SERIAL, DATA)]
+    assert "FCS:" not in tool.stderr and tool.final_stats()["capture.bad_fcs"] == 0
+
+
+def test_a_phy_header_before_an_fcs_that_was_not_captured(play):
+    packet = phy(DATA, len(DATA) + 2)
+    assert octets_of(play(pcap(215, [(packet, len(packet) + 2)]), name="in.pcap")[1]) == [DATA]
+
+
+def test_what_is_no_zep_is_told(play):
+    other, ack = ipv4(zep(fcs16(DATA), port=17755)), ipv4(struct.pack(">HHHH", 17754, 17754, 16, 0) + b"EX\2\2\0\0\0\5")
+    octets = LITTLE.section() + LITTLE.interface(1) + LITTLE.interface(101) + b"".join(
+        LITTLE.packet(i, (b"" if i else ETHERNET) + packet) for packet in (other, ack, ipv4(zep(fcs16(DATA)))) for i in (0, 1))
+    tool, played = play(octets)
+    assert [(key, octets) for key, octets, _ in played] == [(TUN, other), (TUN, ack), (SERIAL, DATA), (SERIAL, DATA)]
+    assert "2 of 6 packets were left out: 2 of other link types, or without a frame in ZEP" in tool.stderr
+    tool, played = play(pcap(1, [(ETHERNET + other, 14 + len(other))]), status=1, name="in.pcap")
+    assert "link type 1: nothing can be played of 1 packets" in tool.stderr
+
+
+# --- times ---
+
+@pytest.mark.parametrize("resolution,units,offset", [
+    (0, 2**64 - 1, None), (0x80, 2**63, 0), (6, 0, 2**63 - 1), (6, 2**64 - 1, 2**62), (6, 1, -2**63), (9, 2**64 - 1, None), (3, 2**60, None),
+])
+def test_times_that_overflow_are_none(play, resolution, units, offset):
+    for form in LITTLE, BIG:
+        octets = (form.section() + form.interface(230, 0, resolution, offset) + form.interface(230) + form.packet(1, DATA, BASE // 1000) +
+                  form.packet(0, OTHER, units) + form.packet(1, DATA, BASE // 1000 + 1000))
+        tool, played = play(octets)
+        assert [(octets, int(float(time))) for _, octets, time in played] == [(DATA, BASE // 10**9), (OTHER, 0), (DATA, BASE // 10**9)]
+
+
+def test_a_long_pause_is_told_of_and_bounded(bus_tool, play, tmp_path):
+    gap = pcap_bytes(230, [(10**9, DATA), (BASE, OTHER), (BASE + 10**5, DATA)])
+    tool, played = play(gap, "--max-gap", "0.2", name="in.pcap")
+    assert octets_of(played) == [DATA, OTHER, DATA] and "max-gap" not in tool.stderr
+    waits = bus_tool("amqp-play", "-n", "agent_1", "-r", tmp_path / "in.pcap")
+    waits.wait_stderr(r"in\.pcap: the next packet is due in 53 years, as it was captured \(--max-gap SECONDS bounds such pauses\)")
+    waits.stop()
+    tool, played = play(pcap_bytes(230, [(0, DATA), (BASE, OTHER), (BASE + 10**5, DATA)]), name="in.pcap")
+    assert octets_of(played) == [DATA, OTHER, DATA] and "begins without a time (0), and goes on 53 years later" in tool.stderr
+
+
 # --- nothing to play ---
+
+@pytest.mark.parametrize("octets,words", [
+    (gzip.compress(b""), "zcat FILE |"), (gzip.compress(pcap(230, [(DATA, 10)])), "zcat FILE |"), (lzma.compress(b"x" * 99), "xzcat FILE |"),
+    (bz2.compress(b"x" * 99), "bzcat FILE |"), (b"\x28\xb5\x2f\xfd" + bytes(40), "zstdcat FILE |"), (b"\x04\x22\x4d\x18" + bytes(40), "lz4cat FILE |"),
+    (b"\x1f\x9d\x90" + bytes(40), "zcat FILE |"), (b"PK\3\4" + bytes(40), "unzip -p FILE |"),
+])
+def test_what_is_packed_is_told(play, octets, words):
+    assert words in play(octets, status=1)[0].stderr
+
 
 @pytest.mark.parametrize("octets,words", [
     (pcap(283, [(b"\1\0\4\0" + DATA, 4 + len(DATA))] * 3), "nothing can be played of 3 packets: 3 too short"),

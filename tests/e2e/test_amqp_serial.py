@@ -305,6 +305,16 @@ def test_control_messages_that_are_wrong(station, witness):
     check_end(tool.stop())
 
 
+def test_control_messages_over_4_kib_are_not_read(station, witness):
+    _, tool = station("a", "-v")
+    w = witness()
+    for size in 4096, 4097, 65536:
+        w.publish("toAgent.a.802154.serial.start", b"{}".ljust(size))
+    settled_stats(tool, lambda s: s["control.rejected"] == 2 and s["control.received"] == s["control.rejected"] + s["control.handled"] + s["control.ignored"])
+    assert tool.stats()["control.handled"] + tool.stats()["control.ignored"] >= 1
+    check_end(tool.stop())
+
+
 def test_with_a_peer_the_routers_frames_are_not_taken(station, witness):
     mote, _ = station("a", "--peer", "b")
     w = witness()

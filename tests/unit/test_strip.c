@@ -6,7 +6,7 @@
 
 TestSuite(strip, .timeout = 60);
 
-static const uint16_t strippable[] = {12, 14, 101, 195, 228, 229, 230, 283};
+static const uint16_t strippable[] = {12, 14, 101, 195, 215, 228, 229, 230, 283};
 
 static const struct vector {
 	const char *name;
@@ -50,6 +50,21 @@ static const struct vector {
          "00000c00 0000010001000000 e479"},
 	{"TAP longer than the packet", 283, "0000ff00 02006a", STRIP_TOO_SHORT, 283,
          "0000ff00 02006a"},
+	{"PHY", 215, "00000000a705 02006ae479", STRIP_OK, ENVELOPE_LINK_IEEE802_15_4_NOFCS,
+         "02006a"},
+	{"PHY, reserved bit", 215, "00000000a785 02006ae479", STRIP_OK,
+         ENVELOPE_LINK_IEEE802_15_4_NOFCS, "02006a"},
+	{"PHY, wrong FCS", 215, "00000000a705 02006ae478", STRIP_BAD_FCS,
+         ENVELOPE_LINK_IEEE802_15_4_NOFCS, "02006a"},
+	{"PHY, FCS-32", 215, "00000000a707 02006aba945f14", STRIP_OK,
+         ENVELOPE_LINK_IEEE802_15_4_NOFCS, "02006a"},
+	{"PHY, octets behind the frame", 215, "00000000a705 02006ae479 ffff", STRIP_OK,
+         ENVELOPE_LINK_IEEE802_15_4_NOFCS, "02006a"},
+	{"PHY that says more", 215, "00000000a706 02006ae479", STRIP_TOO_SHORT, 215,
+         "00000000a706 02006ae479"},
+	{"PHY before an FCS alone", 215, "00000000a702 e479", STRIP_TOO_SHORT, 215,
+         "00000000a702 e479"},
+	{"PHY before nothing", 215, "00000000a700", STRIP_TOO_SHORT, 215, "00000000a700"},
 	{"no TAP version 0", 283, "01000400 02006a", STRIP_TOO_SHORT, 283, "01000400 02006a"},
 };
 
@@ -110,6 +125,40 @@ Test(strip, what_link_type_195_ends_in)
 
 		cr_assert(strip_captured(&c, &p, v->missing) == v->result, "%s", v->name);
 		cr_assert(p.length == n && memcmp(p.data, out, n) == 0, "%s", v->name);
+	}
+}
+
+Test(strip, a_phy_header_counts_an_fcs_that_was_not_captured)
+{
+	static const struct {
+		enum strip_fcs fcs;
+		size_t missing;
+		const char *in;
+		enum strip_result result;
+	} cases[] = {
+		{STRIP_FCS_AUTO, 2, "00000000a705 02006a", STRIP_OK},
+		{STRIP_FCS_AUTO, 4, "00000000a707 02006a", STRIP_OK},
+		{STRIP_FCS_NONE, 2, "00000000a705 02006a", STRIP_CUT},
+		{STRIP_FCS_AUTO, 3, "00000000a706 02006a", STRIP_CUT},
+		{STRIP_FCS_AUTO, 2, "00000000a706 02006a", STRIP_TOO_SHORT},
+		{STRIP_FCS_AUTO, 2, "00000000a7", STRIP_CUT},
+		{STRIP_FCS_NONE, 0, "00000000a703 02006a", STRIP_OK},
+		{STRIP_FCS_TI, 0, "00000000a705 02006ac8eb", STRIP_OK},
+		{STRIP_FCS_CRC32, 0, "00000000a705 02006ae479", STRIP_BAD_FCS},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct strip_capture c = {.fcs = cases[i].fcs};
+		uint8_t in[64];
+		size_t n = unhex(in, sizeof in, cases[i].in);
+		struct envelope_packet p = packet_of(in, n, 215);
+		const uint8_t *begin = p.data;
+
+		cr_expect_eq(strip_captured(&c, &p, cases[i].missing), cases[i].result, "%zu", i);
+		if (cases[i].result != STRIP_OK && cases[i].result != STRIP_BAD_FCS)
+			cr_expect(p.data == begin && p.length == n && p.link_type == 215, "%zu", i);
+		if (cases[i].result == STRIP_OK)
+			cr_expect(p.length == 3 && memcmp(p.data, in + 6, 3) == 0, "%zu", i);
 	}
 }
 

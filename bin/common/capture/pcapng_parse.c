@@ -43,10 +43,10 @@ static uint64_t power_of_ten(unsigned n)
 	return power;
 }
 
-/* Within what an int64_t has. */
+/* What an int64_t cannot hold is no time. */
 static int64_t bounded(__int128 ns)
 {
-	return ns > INT64_MAX ? INT64_MAX : ns < INT64_MIN ? INT64_MIN : (int64_t)ns;
+	return ns > INT64_MAX || ns < INT64_MIN ? 0 : (int64_t)ns;
 }
 
 /* if_tsresol: the unit is 10^-n seconds, or 2^-n with bit 7. */

@@ -36,7 +36,8 @@ enum pcapng_outcome {
 
 struct pcapng_record {
 	struct envelope_packet packet; /* data: in the block; of the link type as in the file, 12
-	                                  too; time 0: a block without one */
+	                                  too; time 0: a block without one, or with
+	                                  one beyond the years 1677 to 2262 */
 	uint64_t original;             /* octets that the packet had on its way */
 	uint32_t snapshot_length;      /* of its interface; 0: none */
 	const char *words;             /* BAD, DAMAGED: what is wrong (static text) */

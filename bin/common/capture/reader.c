@@ -12,6 +12,7 @@
 #include "base/options.h"
 #include "capture/input.h"
 #include "capture/pcapng_parse.h"
+#include "packet/strip.h"
 
 enum { BUFFER_SIZE = 128 << 10, SECOND = 1000000000 /* nanoseconds */ };
 enum { PCAP_HEADER = 24, PCAP_SNAPSHOT = 16, PCAP_RECORD = 16, MODIFIED_RECORD = 24 };
@@ -93,8 +94,26 @@ static int open_pcap(struct capture_reader *r, char error[PCAP_ERRBUF_SIZE])
 	return -1;
 }
 
-/* libpcap's own words speak of dump files and header bytes. */
-static const char *why_not_open(const struct capture_reader *r, size_t octets, const char *error)
+/* How files begin that are not captures before they are unpacked. */
+static const struct {
+	const char *magic, *words;
+	size_t length;
+} packed[] = {
+	{"\x1f\x8b", "is compressed with gzip: unpack it first (zcat FILE | ... -r -)", 2},
+	{"\x1f\x9d", "is compressed: unpack it first (zcat FILE | ... -r -)", 2},
+	{"\x28\xb5\x2f\xfd", "is compressed with zstd: unpack it first (zstdcat FILE | ... -r -)",
+         4},
+	{"\xfd"
+         "7zXZ",
+         "is compressed with xz: unpack it first (xzcat FILE | ... -r -)", 5},
+	{"BZh", "is compressed with bzip2: unpack it first (bzcat FILE | ... -r -)", 3},
+	{"\x04\x22\x4d\x18", "is compressed with lz4: unpack it first (lz4cat FILE | ... -r -)", 4},
+	{"PK\x03\x04", "is a zip archive: unpack it first (unzip -p FILE | ... -r -)", 4},
+};
+
+/* libpcap's own words speak of dump files and header bytes. begin: the file's. */
+static const char *why_not_open(const struct capture_reader *r, const uint8_t *begin, size_t octets,
+                                const char *error)
 {
 	if (input_stopped(r->input))
 		return "stopped";
@@ -102,6 +121,10 @@ static const char *why_not_open(const struct capture_reader *r, size_t octets, c
 		return strerror(input_error(r->input));
 	if (octets == 0)
 		return "is empty, not even a capture's header";
+	for (unsigned i = 0; i < sizeof packed / sizeof packed[0]; i++)
+		if (octets >= packed[i].length &&
+		    memcmp(begin, packed[i].magic, packed[i].length) == 0)
+			return packed[i].words;
 	if (octets < PCAP_HEADER)
 		return "ends inside a capture's header";
 	return strcmp(error, "unknown file format") == 0 ? "is neither pcap nor pcapng" : error;
@@ -112,12 +135,15 @@ static int open_format(struct capture_reader *r, struct why *why)
 {
 	char error[PCAP_ERRBUF_SIZE] = "";
 	size_t octets = input_fill(r->input, PCAP_HEADER);
+	uint8_t begin[PCAP_HEADER];
 
+	octets = octets < PCAP_HEADER ? octets : PCAP_HEADER;
+	memcpy(begin, input_octets(r->input), octets);
 	if (octets >= PCAP_HEADER && pcapng_begins(input_octets(r->input)))
 		return 0;
 	if (octets >= PCAP_HEADER && open_pcap(r, error) == 0)
 		return 0;
-	return why_set(why, "%s: %s", r->name, why_not_open(r, octets, error));
+	return why_set(why, "%s: %s", r->name, why_not_open(r, begin, octets, error));
 }
 
 struct capture_reader *capture_reader_open(const char *path, struct why *why)
@@ -272,7 +298,8 @@ static unsigned missing_fcs(const struct pcapng_record *record)
 {
 	uint64_t missing = record->original - record->packet.length;
 	bool has_fcs = record->packet.link_type == ENVELOPE_LINK_IEEE802_15_4_WITHFCS ||
-	               record->packet.link_type == ENVELOPE_LINK_IEEE802_15_4_TAP;
+	               record->packet.link_type == ENVELOPE_LINK_IEEE802_15_4_TAP ||
+	               record->packet.link_type == STRIP_LINK_NONASK_PHY;
 
 	return has_fcs && (missing == 2 || missing == 4) &&
 	                       record->packet.length != record->snapshot_length

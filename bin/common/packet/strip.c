@@ -15,9 +15,14 @@ static bool is_ip(uint16_t link_type)
 	       link_type == DLT_RAW_OPENBSD || link_type == LINK_IPV4 || link_type == LINK_IPV6;
 }
 
+/* What stands before a frame on its way through the air: preamble, SFD, and the frame's length, of
+ * which a bit is reserved. */
+enum { PHY_LENGTH_AT = 5, PHY_HEADER = 6, PHY_LENGTH_BITS = 0x7f };
+
 bool strip_knows(uint16_t link_type)
 {
-	return is_ip(link_type) || link_type == ENVELOPE_LINK_IEEE802_15_4_WITHFCS ||
+	return is_ip(link_type) || link_type == STRIP_LINK_NONASK_PHY ||
+	       link_type == ENVELOPE_LINK_IEEE802_15_4_WITHFCS ||
 	       link_type == ENVELOPE_LINK_IEEE802_15_4_NOFCS ||
 	       link_type == ENVELOPE_LINK_IEEE802_15_4_TAP;
 }
@@ -138,6 +143,27 @@ static enum strip_result strip_with_fcs(struct strip_capture *c, struct envelope
 	return cut_fcs(p, 0, c->fcs == STRIP_FCS_CRC32 ? FRAME_TAP_FCS32 : FRAME_TAP_FCS16);
 }
 
+/* The PHY's length counts the FCS, which may not have been captured. */
+static enum strip_result strip_phy(struct strip_capture *c, struct envelope_packet *p,
+                                   size_t missing)
+{
+	if (p->length <= PHY_HEADER)
+		return missing ? STRIP_CUT : STRIP_TOO_SHORT;
+	size_t length = p->data[PHY_LENGTH_AT] & PHY_LENGTH_BITS;
+	if (length > p->length - PHY_HEADER + missing)
+		return STRIP_TOO_SHORT;
+	struct envelope_packet frame = {p->data + PHY_HEADER, p->length - PHY_HEADER, p->time_ns,
+	                                ENVELOPE_LINK_IEEE802_15_4_WITHFCS};
+	/* What stands behind the frame is not of it. */
+	size_t behind = frame.length + missing - length;
+	frame.length -= behind > missing ? behind - missing : 0;
+	enum strip_result result =
+		strip_captured(c, &frame, behind < missing ? missing - behind : 0);
+	if (result != STRIP_TOO_SHORT && result != STRIP_CUT)
+		*p = frame;
+	return result;
+}
+
 static bool is_fcs_size(enum strip_fcs fcs, size_t missing)
 {
 	bool two = fcs != STRIP_FCS_NONE && fcs != STRIP_FCS_CRC32,
@@ -150,6 +176,8 @@ enum strip_result strip_captured(struct strip_capture *c, struct envelope_packet
 {
 	if (p->link_type == ENVELOPE_LINK_IEEE802_15_4_TAP)
 		return strip_tap(p, missing, c->keep_tap);
+	if (p->link_type == STRIP_LINK_NONASK_PHY)
+		return strip_phy(c, p, missing);
 	if (missing)
 		return cut_header(p, 0,
 		                  p->link_type == ENVELOPE_LINK_IEEE802_15_4_WITHFCS &&

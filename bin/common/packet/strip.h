@@ -7,8 +7,11 @@
 
 #include "packet/packet.h"
 
+/* IEEE 802.15.4 with what the PHY puts before a frame, and an FCS, as 195 has it. */
+enum { STRIP_LINK_NONASK_PHY = 215 };
+
 /* Whether packets of this link type can be stripped: 101, 228, 229 and the DLT_RAW values of
- * systems (12, 14) are raw IP; 195, 230 and 283 are IEEE 802.15.4. */
+ * systems (12, 14) are raw IP; 195, 215, 230 and 283 are IEEE 802.15.4. */
 bool strip_knows(uint16_t link_type);
 
 enum strip_result {
@@ -16,19 +19,19 @@ enum strip_result {
 	STRIP_BAD_FCS,   /* stripped like the others; the FCS it had was wrong */
 	STRIP_NOT_IP,    /* empty, or neither IPv4 nor IPv6 by its first octet */
 	STRIP_TOO_SHORT, /* no longer than its FCS or its pseudo-header says: nothing would be left;
-	                    or the pseudo-header is damaged */
+	                    or the pseudo-header is damaged, or the PHY's length is longer */
 	STRIP_CUT,       /* strip_captured: more is missing than its FCS */
 	STRIP_RESULTS
 };
 
 /* Makes p raw IP (ENVELOPE_LINK_RAW) or a frame without FCS (ENVELOPE_LINK_IEEE802_15_4_NOFCS);
  * with keep_tap a frame with a pseudo-header stays as it is. p is of a known link type. On NOT_IP
- * and TOO_SHORT p is unchanged. What ends a frame of link type 195: as STRIP_FCS_AUTO. */
+ * and TOO_SHORT p is unchanged. What ends a frame of link type 195 or 215: as STRIP_FCS_AUTO. */
 enum strip_result strip(struct envelope_packet *p, bool keep_tap);
 
-/* What ends the frames of link type 195. AUTO: an FCS-16, as the link type says; where that is
- * wrong and an FCS-32 is right, which chance makes of one frame in 2^32, an FCS-32; where both are
- * wrong, what was right in the frames before. */
+/* What ends the frames of link types 195 and 215. AUTO: an FCS-16, as the link type says; where
+ * that is wrong and an FCS-32 is right, which chance makes of one frame in 2^32, an FCS-32; where
+ * both are wrong, what was right in the frames before. */
 enum strip_fcs {
 	STRIP_FCS_AUTO,
 	STRIP_FCS_NONE,
@@ -40,8 +43,8 @@ enum strip_fcs {
 struct strip_capture {
 	bool keep_tap;
 	enum strip_fcs fcs;
-	/* Of frames of link type 195 up to now: those whose FCS-16 was right, else whose FCS-32
-	 * was, else the others. Not counted with NONE and TI. */
+	/* Of frames of link types 195 and 215 up to now: those whose FCS-16 was right, else whose
+	 * FCS-32 was, else the others. Not counted with NONE and TI. */
 	uint64_t right16, right32, wrong;
 };
 
