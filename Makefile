@@ -150,7 +150,7 @@ benches: $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/*.c))  ## the pr
 $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(call archives,tests)
 	$(call link,$(filter-out criterion,$(call packages,tests)))
 
-# --- fuzzing: make fuzz [FUZZ_SECONDS=N] [FUZZERS=fuzz_frame_parse]. fuzz_LIB_WHAT, of a library or a room, starts from tests/data/LIB/fuzz_LIB_WHAT.hex ---
+# --- fuzzing: make fuzz [FUZZ_SECONDS=N] [FUZZERS=fuzz_frame_parse]. fuzz_LIB_WHAT, of a library, a room or a tool, starts from tests/data/LIB/fuzz_LIB_WHAT.hex ---
 FUZZ_SECONDS = 60
 FUZZERS   = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzz_area = $(word 2,$(subst _, ,$*))
@@ -162,6 +162,7 @@ FUZZ_RUNS = $(FUZZERS:%=fuzz-%)
 FUZZ_SOURCES_fuzz_capture_pcapng = bin/common/capture/pcapng_parse.c
 # ... or that includes one of its files.
 FUZZ_SOURCES_fuzz_agent_broker = $(filter-out %/bus/consumer.c,$(foreach f,$(fuzz_folders),$(call sources,$f)))
+FUZZ_SOURCES_fuzz_tun_requests = bin/amqp-tun/privileged/verdict.c bin/amqp-tun/protocol.c bin/amqp-tun/address.c bin/common/base/outside.c bin/common/base/words.c
 fuzz: $(FUZZ_RUNS)  ## libFuzzer on every reader and builder; FUZZ_SECONDS=N each
 $(FUZZERS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: tests/fuzz/%.c $$(or $$(FUZZ_SOURCES_$$*),$$(foreach f,$$(fuzz_folders),$$(call sources,$$f))) $(wildcard tests/fuzz/*.h)
 	@mkdir -p $(@D)

@@ -85,6 +85,7 @@ int main(int argc, char **argv)
 	settings_parse(argc, argv, &settings);
 	summary_of(summary);
 	settings_interface(&options, &settings);
+	options.ready_fd = common_options.ready_fd;
 	options.forget = forget_passwords;
 	options.secrets = &settings.bus;
 	if (common_options.ready_fd >= 0 &&

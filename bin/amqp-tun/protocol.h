@@ -49,6 +49,7 @@ struct interface_options {
 	/* What must be reached from here without the tunnel. */
 	struct address brokers[PROTOCOL_NETS_MAX];
 	unsigned broker_count;
+	int ready_fd; /* the child's alone; -1: none */
 	/* Runs in the keeper once it stands alone: overwrites the secrets that are the other
 	 * process's. May be NULL. */
 	void (*forget)(void *secrets);

@@ -14,8 +14,7 @@
 #include "base/log.h"
 #include "base/outside.h"
 
-/* What is opened later must not be taken for one of these. */
-static int open_missing(struct why *why)
+int descriptors_open_standard(struct why *why)
 {
 	int fd;
 
@@ -28,14 +27,18 @@ static int open_missing(struct why *why)
 	return 0;
 }
 
-static unsigned next_kept(unsigned from)
+static unsigned lower(unsigned next, int fd, unsigned from)
 {
-	unsigned next = ~0u;
-	int kept;
+	return fd >= 0 && (unsigned)fd >= from && (unsigned)fd < next ? (unsigned)fd : next;
+}
 
-	for (unsigned i = 0; (kept = outside_descriptor(i)) >= 0; i++)
-		if ((unsigned)kept >= from && (unsigned)kept < next)
-			next = (unsigned)kept;
+static unsigned next_kept(unsigned from, int kept)
+{
+	unsigned next = lower(~0u, kept, from);
+	int fd;
+
+	for (unsigned i = 0; (fd = outside_descriptor(i)) >= 0; i++)
+		next = lower(next, fd, from);
 	return next;
 }
 
@@ -51,17 +54,14 @@ static void close_from_to(unsigned first, unsigned last)
 		close((int)first);
 }
 
-int descriptors_close_others(struct why *why)
+void descriptors_close_others(int kept)
 {
-	if (open_missing(why) < 0)
-		return -1;
 	for (unsigned first = STDERR_FILENO + 1; first; first++) {
-		unsigned kept = next_kept(first);
+		unsigned next = next_kept(first, kept);
 
-		close_from_to(first, kept == ~0u ? kept : kept - 1);
-		first = kept;
+		close_from_to(first, next == ~0u ? next : next - 1);
+		first = next;
 	}
-	return 0;
 }
 
 /* --- diagnostics --- */

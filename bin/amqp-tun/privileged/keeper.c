@@ -15,7 +15,6 @@
 #include "answers.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/outside.h"
 #include "descriptors.h"
 #include "filter.h"
 #include "identity.h"
@@ -126,11 +125,10 @@ static int serve(struct keeper *k)
 static int become_parent(struct keeper *k, int *status, struct why *why)
 {
 	struct answers *a = &k->answers;
-	int fd;
 
-	for (unsigned i = 0; (fd = outside_descriptor(i)) >= 0; i++)
-		if (fd > STDERR_FILENO)
-			close(fd);
+	/* Whoever reads it learns that the child has ended. */
+	if (a->options->ready_fd > STDERR_FILENO)
+		close(a->options->ready_fd);
 	if (a->options->forget)
 		a->options->forget(a->options->secrets);
 	descriptors_never_wait();
@@ -222,9 +220,10 @@ int keeper_start(const struct interface_options *o, const struct identity *child
 	struct identity identity = *child;
 	int lock = -1;
 
-	if (descriptors_close_others(why) < 0)
+	if (descriptors_open_standard(why) < 0)
 		return -1;
 	identity_choose(&identity, &lock);
+	descriptors_close_others(lock);
 	if (privileges_check(&identity, why) < 0)
 		return -1;
 	k.answers.other_user = identity.name;

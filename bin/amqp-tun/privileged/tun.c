@@ -20,7 +20,7 @@ int tun_enter_namespace(const char *name, struct why *why)
 	char path[300];
 
 	snprintf(path, sizeof path, "/var/run/netns/%s", name);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return why_set(why, "--netns '%.100s': %s%s", name, strerror(errno),
 		               errno == ENOENT ? " (ip netns list shows those that exist)" : "");

@@ -2,13 +2,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/options.h"
 
-enum { FILES_MAX = 3 * OPTION_LIST_MAX + 8, DESCRIPTORS_MAX = 8 };
+enum { FILES_MAX = 3 * OPTION_LIST_MAX + 8, DESCRIPTORS_MAX = FILES_MAX + 8 };
 
 static const char *files[FILES_MAX];
 static int descriptors[DESCRIPTORS_MAX];
@@ -25,22 +26,39 @@ static unsigned find(const char *path)
 	return i;
 }
 
-int outside_note_file(const char *path, struct why *why)
-{
-	if (find(path) < file_count)
-		return 0;
-	if (file_count == FILES_MAX)
-		return why_set(why, "%s: more than %d files to read again", path, FILES_MAX);
-	files[file_count++] = path;
-	return 0;
-}
-
 int outside_note_descriptor(int fd, struct why *why)
 {
 	if (descriptor_count == DESCRIPTORS_MAX)
 		return why_set(why, "more than %d descriptors to keep", DESCRIPTORS_MAX);
 	descriptors[descriptor_count++] = fd;
 	return 0;
+}
+
+/* "/dev/fd/3": it is opened again by this name as long as it is open. -1: no such name. */
+static int named_descriptor(const char *path)
+{
+	static const char *const folders[] = {"/dev/fd/", "/proc/self/fd/"};
+	int fd, end = 0;
+
+	for (unsigned i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+		size_t length = strlen(folders[i]);
+		if (strncmp(path, folders[i], length) == 0 &&
+		    sscanf(path + length, "%9d%n", &fd, &end) == 1 && !path[length + (size_t)end])
+			return fd;
+	}
+	return -1;
+}
+
+int outside_note_file(const char *path, struct why *why)
+{
+	int fd = named_descriptor(path);
+
+	if (find(path) < file_count)
+		return 0;
+	if (file_count == FILES_MAX)
+		return why_set(why, "%s: more than %d files to read again", path, FILES_MAX);
+	files[file_count++] = path;
+	return fd < 0 ? 0 : outside_note_descriptor(fd, why);
 }
 
 const char *outside_file(unsigned index)

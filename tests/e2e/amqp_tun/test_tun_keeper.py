@@ -98,6 +98,20 @@ def test_files_are_opened_by_their_number(line, tmp_path):
     assert ask(end, request(FILE, 3))[:3] == (-1, 3, "is no file any more")
 
 
+def test_a_file_that_is_a_descriptor(agent, vhost, tmp_path):
+    """--password-file /dev/fd/N: the one descriptor stays, and is read again."""
+    path = tmp_path / "password"
+    path.write_text("guest\n")
+    path.chmod(0o600)
+    fd = os.open(path, os.O_RDONLY)
+    one = agent("agent_1", "--wait-start", "--password-file", f"/dev/fd/{fd}", pass_fds=(fd,))
+    os.close(fd)
+    vhost.broker.close_connections(vhost.name)
+    one.wait_stats(lambda s: s["bus_downlink.connections"] >= 2)
+    assert "cannot be read again" not in one.stderr
+    one.stop()
+
+
 def twice(end):
     """Two requests at a time, until the keeper has seen it."""
     while True:
