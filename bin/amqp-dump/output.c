@@ -1,9 +1,13 @@
 #include "output.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/stats.h"
+#include "capture/path.h"
 #include "describe.h"
 #include "sources.h"
 
@@ -11,6 +15,8 @@ enum { WRITTEN, LEFT_OVER, NO_READER, OTHER_LINK_TYPE, FILES, OUTPUT_COUNTERS };
 
 struct output {
 	struct sink sink;
+	struct sink_config config;
+	bool begun, closed;
 	struct sources sources;
 	uint64_t given; /* to output_put */
 	struct counter counters[OUTPUT_COUNTERS];
@@ -57,10 +63,27 @@ static enum sink_format format_of(const char *path, bool pcapng)
 	return pcapng || has_extension(path, ".pcapng") ? SINK_PCAPNG : SINK_PCAP;
 }
 
+/* Nothing can be said against it yet: it is made, or taken another name for, when it is needed. */
+static bool may_wait(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_MAX] = ".";
+
+	if (path_kind(path) != PATH_IS_NONE && path_kind(path) != PATH_IS_REGULAR)
+		return false;
+	if (slash && (size_t)(slash - path) >= sizeof folder)
+		return false;
+	if (slash)
+		snprintf(folder, sizeof folder, "%.*s", (int)(slash == path ? 1 : slash - path),
+		         path);
+	return access(folder, W_OK | X_OK) == 0;
+}
+
 struct output *output_open(const struct capture_output *options, bool pcapng, bool kept)
 {
 	struct output *o = &output;
-	struct sink_config config = {
+
+	o->config = (struct sink_config){
 		.path = options->path ? options->path : "-",
 		.format = format_of(options->path, pcapng),
 		.flush_each = options->unbuffered,
@@ -73,10 +96,18 @@ struct output *output_open(const struct capture_output *options, bool pcapng, bo
 	};
 
 	stats_register("output", o->counters, OUTPUT_COUNTERS);
-	if (sink_open(&o->sink, &config) == OUTPUT_FAILED)
+	if (!may_wait(o->config.path) && output_begin(o) == OUTPUT_FAILED)
 		return NULL;
-	count(o);
 	return o;
+}
+
+enum output_state output_begin(struct output *o)
+{
+	if (o->begun)
+		return o->sink.state;
+	o->begun = true;
+	sink_open(&o->sink, &o->config);
+	return count(o);
 }
 
 enum output_state output_put(struct output *o, const struct envelope_key *key,
@@ -92,18 +123,20 @@ enum output_state output_put(struct output *o, const struct envelope_key *key,
 
 enum output_state output_flush(struct output *o)
 {
-	sink_flush(&o->sink);
+	if (o->begun)
+		sink_flush(&o->sink);
 	return count(o);
 }
 
 int output_timeout_ms(const struct output *o)
 {
-	return sink_timeout_ms(&o->sink);
+	return o->begun ? sink_timeout_ms(&o->sink) : -1;
 }
 
 enum output_state output_idle(struct output *o)
 {
-	sink_idle(&o->sink);
+	if (o->begun)
+		sink_idle(&o->sink);
 	return count(o);
 }
 
@@ -114,7 +147,7 @@ int output_sync(struct output *o)
 
 int output_fd(const struct output *o)
 {
-	return sink_fd(&o->sink);
+	return o->begun ? sink_fd(&o->sink) : -1;
 }
 
 enum output_state output_reader_left(struct output *o)
@@ -125,10 +158,11 @@ enum output_state output_reader_left(struct output *o)
 
 int output_close(struct output *o)
 {
-	enum output_state state = sink_close(&o->sink);
-
+	if (o->begun && !o->closed)
+		sink_close(&o->sink);
+	o->closed = true;
 	count(o);
 	stats_set(&o->counters[LEFT_OVER],
 	          o->given - sink_written(&o->sink) - o->sink.no_reader - o->sink.other_link_type);
-	return state == OUTPUT_FAILED ? EXIT_RUNNING : EXIT_OK;
+	return o->sink.state == OUTPUT_FAILED ? EXIT_RUNNING : EXIT_OK;
 }

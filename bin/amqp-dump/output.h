@@ -16,8 +16,11 @@ struct output;
 /* By --write and its companions; pcapng where it is asked for or the name ends in .pcapng, else
  * pcap, which gets its header with the first packet, whose link type it takes. kept: while a FIFO
  * of --reopen has no reader, output_put waits, and drops nothing. NULL: it cannot be written, which
- * has been reported. */
+ * has been reported. What is not there yet, or is a file, is made by output_begin: whoever is
+ * refused by the broker, again and again, leaves no captures of nothing. */
 struct output *output_open(const struct capture_output *options, bool pcapng, bool kept);
+/* The bus is there: there may be something to write. Before output_put; again: does nothing. */
+enum output_state output_begin(struct output *o);
 
 /* *written: false where a pcap file cannot take this link type, or a FIFO has no reader (both
  * counted). */
@@ -30,7 +33,7 @@ enum output_state output_idle(struct output *o);
 int output_sync(struct output *o);
 int output_fd(const struct output *o);
 enum output_state output_reader_left(struct output *o);
-/* Returns the exit status. */
+/* Returns the exit status, which is the same when it is called again. */
 int output_close(struct output *o);
 
 #endif

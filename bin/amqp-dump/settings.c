@@ -67,6 +67,8 @@ static const struct option_addition additions[] = {
                           "'Captures'."},
 	{"encoding", .more = "Of what is published: this tool publishes nothing."},
 	{"api", .more = "Of what is published: this tool publishes nothing."},
+	{"control-from", .more = "This tool obeys nobody; with --require-user it is what such "
+                                 "messages are left out by."},
 	{"ready-fd",
          .more = "That is: when the queue is bound; what is published from then on is read."},
 	{.name = NULL},

@@ -160,7 +160,9 @@ static enum output_state handle_messages(struct watcher *w)
 
 	while (state == OUTPUT_OPEN && !is_complete(w) && !loop_stopping() &&
 	       consumer_next(w->consumer, &m) > 0) {
-		state = handle_message(w, &m);
+		state = output_begin(w->output);
+		if (state == OUTPUT_OPEN)
+			state = handle_message(w, &m);
 		if (w->kept)
 			state = keep(w, state);
 	}
@@ -207,9 +209,11 @@ static int work_until_end(struct watcher *w)
 		int status = consumer_work(w->consumer);
 		if (status != EXIT_OK)
 			return status;
-		if (consumer_is_open(w->consumer))
+		if (consumer_is_open(w->consumer) &&
+		    (state = output_begin(w->output)) == OUTPUT_OPEN)
 			await_messages(w);
-		state = handle_messages(w);
+		if (state == OUTPUT_OPEN)
+			state = handle_messages(w);
 		if (state != OUTPUT_OPEN)
 			return state == OUTPUT_FAILED ? EXIT_RUNNING : EXIT_OK;
 	}
@@ -221,7 +225,9 @@ int watcher_run(void *watcher)
 	struct watcher *w = watcher;
 	int status = work_until_end(w);
 
-	if (w->deletes && status == EXIT_OK)
+	/* What the queue holds is needed again where the last of the file could not be written,
+	 * which may show no sooner than here. */
+	if (w->deletes && status == EXIT_OK && output_close(w->output) == EXIT_OK)
 		consumer_delete_kept(w->consumer);
 	consumer_close(w->consumer);
 	return status;

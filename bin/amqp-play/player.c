@@ -78,7 +78,7 @@ static bool is_due(struct player *p, const struct envelope_packet *packet)
 
 static void tell_of_pipe(struct player *p)
 {
-	bool has_use = p->speed <= 0 || p->speed == 1 || atomic_load(&p->feed->from_file);
+	bool has_use = p->pace.speed <= 0 || p->pace.speed == 1 || atomic_load(&p->feed->from_file);
 
 	if (!has_use && !p->told_of_pipe)
 		log_warning("%s: --speed has no use here: what comes through a pipe is published "

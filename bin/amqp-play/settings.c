@@ -41,6 +41,7 @@ static const struct option_addition additions[] = {
                              "'gso' is published by amqp-tun(1) alone."},
 	{"max-message", .more = "Of what is read: this tool reads nothing."},
 	{"require-user", .more = "Of what is read: this tool reads nothing."},
+	{"control-from", .more = "This tool obeys nobody."},
 	{"ready-fd",
          .more = "That is: when the broker is reached and the capture's header has been read."},
 	{.name = NULL},

@@ -549,6 +549,22 @@ def test_wrong_password(tool, broker):
     assert "s3cret" not in run.stderr
 
 
+def test_who_is_refused_leaves_no_captures(tool, broker, tmp_path):
+    """A service manager starts it again and again; --overwrite does not take the last good capture away either."""
+    good = tmp_path / "good.pcap"
+    good.write_bytes(b"of a run before")
+    for options in (["-w", tmp_path / "a.pcap"], ["-w", tmp_path / "a.pcapng"], ["-w", good, "--overwrite"], ["-w", good]):
+        tool("amqp-dump", "--url", broker.url_of(password="s3cret"), *options, wait=False).wait(10, status=3)
+    assert [f.name for f in tmp_path.iterdir() if f.is_file()] == ["good.pcap"] and good.read_bytes() == b"of a run before"
+
+
+def test_the_capture_is_there_once_the_bus_is(bus_tool, tmp_path):
+    tool = bus_tool("amqp-dump", "-w", tmp_path / "a.pcapng")
+    assert (tmp_path / "a.pcapng").exists()
+    tool.stop()
+    assert (tmp_path / "a.pcapng").read_bytes()[:4] == b"\x0a\x0d\x0d\x0a"
+
+
 def test_play_and_dump_are_each_other_s_inverse(bus_tool, dump, tmp_path):
     records = [(1700000000_123456000 + i * 1000_000, ipv6_udp("bbbb::1", "bbbb::2", bytes([i]) * i)) for i in range(200)]
     source = tmp_path / "source.pcap"

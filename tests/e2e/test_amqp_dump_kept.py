@@ -377,3 +377,35 @@ def test_acknowledged_after_fsync_with_U(record, play, tmp_path, vhost):
         elif "write(" in line and "\\x00\\x00\\x00\\x94" in line:
             synced = False
     assert acks > 3
+
+
+def test_the_queue_stays_where_the_end_of_the_file_was_not_written(record, play, vhost, tmp_path):
+    """What the kernel has put off may fail no sooner than in close(2): the messages are still there for another run."""
+    source, library, path = tmp_path / "close.c", tmp_path / "close.so", tmp_path / "a.pcap"
+    source.write_text("""#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+int close(int fd)
+{
+	int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, "close");
+	char link[64], name[512];
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	ssize_t n = readlink(link, name, sizeof name - 1);
+	name[n > 0 ? n : 0] = 0;
+	int status = real(fd);
+	if (strstr(name, "a.pcap"))
+		return errno = EIO, -1;
+	return status;
+}
+""")
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
+    recorder = record(path, "--delete-queue", env={"LD_PRELOAD": str(library)})
+    play(range(10))
+    wait_written(recorder, 10)
+    recorder.stop(status=1)
+    assert "a.pcap" in recorder.stderr and queue(vhost)
+    record(tmp_path / "b.pcap", "--delete-queue").stop()
+    assert not queue(vhost)

@@ -6,9 +6,11 @@ import socket
 import subprocess
 import sys
 
+import pika
 import pytest
 
 import harness
+import test_identity
 from harness import TESTS, wait_until
 
 sys.path += [str(TESTS), str(TESTS / "faults")]
@@ -201,7 +203,7 @@ def test_topic_permissions(machine, start, tool, frames, tmp_path, probe):
         first = under("Users", where="at agent_1")[0]
         second = Block("sh", first.text.replace("agent_1", "X").replace("agent_2", "agent_1").replace("X", "agent_2"), [])
         start(on_port(first, machine.broker.port), "--require-user", "agent_2")
-        start(on_port(second, machine.broker.port), "--require-user", "agent_1")
+        start(on_port(second, machine.broker.port), "--require-user", "agent_1=agent_1")
     seen = [tool("amqp-serial", "-u", url(machine, "agent_1"), "-n", "agent_1", "-p", probe("one").link, "--peer", "agent_2"),
             tool("amqp-serial", "-u", url(machine, "agent_2"), "-n", "agent_2", "-p", probe("two").link)]
     watcher = tool("amqp-dump", "-u", url(machine, "watcher"), "-w", tmp_path / "seen.pcap")
@@ -217,6 +219,32 @@ def test_topic_permissions(machine, start, tool, frames, tmp_path, probe):
     assert "toAgent.agent_2" in refused(tool, "amqp-play", "-u", url(machine, "agent_1"), "-n", "agent_2", "--to", "-r", frames)
     refused(tool, "amqp-dump", "-u", url(machine, "watcher"), "-k", "#")
     refused(tool, "amqp-serial", "-u", url(machine, "agent_1"), "-n", "agent_1", "-p", probe("three").link, "--peer", "agent_3")
+
+
+def test_whose_messages_count(machine, start, tool, tmp_path):
+    """The three detours around these permissions, by a user who has no others; and what the page says against them."""
+    agent, watch = under("Whose messages count")
+    naive = tool("amqp-dump", "-u", url(machine, "watcher"), "-w", tmp_path / "naive.pcapng")
+    watcher = start(on_port(Block("sh", watch.text.replace("all.pcapng", str(tmp_path / "all.pcapng")), []), machine.broker.port))
+    if os.geteuid() == 0:
+        start(on_port(agent, machine.broker.port))
+    key, body = "fromAgent.agent_2.802154.serial.packet.raw", test_identity.json_body()
+    forged = 0
+    for detour in test_identity.DETOURS:
+        for user_id in ("agent_1", None):
+            client = harness.Witness(url(machine, "agent_1"), ())
+            detour(client, "framebus.agent_1", key, body, pika.BasicProperties(content_type="application/json", user_id=user_id))
+            forged += 1
+            naive.wait_stats(lambda report: report["output.written"] == forged)
+            client.close()
+    report = watcher.wait_stats(lambda report: report["bus_downlink.rejected_foreign_user"] == forged)
+    assert report["output.written"] == 0
+    client = harness.Witness(url(machine, "agent_2"), ())
+    client.publish(key, body, user_id="agent_2")
+    watcher.wait_stats(lambda report: report["output.written"] == 1)
+    client.close()
+    naive.stop()
+    watcher.stop()
 
 
 def play(tool, machine, user, name, frames, password=None):

@@ -299,3 +299,19 @@ def test_a_packet_of_a_peer_across_a_tunnel_that_knows_users(users, tool, netns)
     assert ns.run("ping", "-n", "-c", "1", "-W", "5", "bbbb::1").returncode == 0
     for one in pair:
         one.stop()
+
+
+# --- keys of our own that a broker refuses ---
+
+def test_a_copy_is_one_only_of_what_came(vhost, tool, probe, witness):
+    """Of the two keys that a peer's frames come under, the broker refuses one: the copy of the other is still left out."""
+    serial = tool("amqp-serial", "-u", vhost.limited(".*", "^(fromAgent|toAgent|testingtool|data)[.]|^framebus[.](alive[.]b|serial[.]b)$"),
+                  "-n", "a", "-p", probe().link, "--peer", "b")
+    bus, key, pcap = witness(), "fromAgent.b.802154.serial.packet.raw", pcap_bytes(230, [(1, FRAME)])
+    bus.publish("framebus.serial.b", pcap, content_type=PCAP)
+    bus.publish(key, json_body(), type="framebus.serial.b")
+    bus.publish("framebus.serial.b.a", pcap, content_type=PCAP)
+    bus.publish(key, json_body(), type="framebus.serial.b.a")
+    report = serial.wait_stats(lambda s: s["downlink.received"] + s["bus_downlink.duplicates"] == 3)
+    assert report["downlink.received"] == 2 and report["bus_downlink.duplicates"] == 1
+    serial.stop()
