@@ -14,7 +14,9 @@ struct bus_publication { /* nothing in it is needed any more when publisher_publ
 	const void *body;
 	size_t length;          /* octets, any number */
 	uint64_t expiration_ms; /* live: a queue drops it after that; 0: never */
-	bool mandatory; /* live: it comes back where no queue wants it; kept: it always does */
+	/* live: it comes back where no queue wants it, but where its key was listened to less than
+	 * a second ago (probes.h); kept: it always does */
+	bool mandatory;
 	/* live: NULL, or the key of our own under which readers of ours have the same packets */
 	const char *copy_of;
 	unsigned units; /* frames or packets in it, for the statistics */

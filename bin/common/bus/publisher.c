@@ -131,7 +131,8 @@ static bool send_live(struct publisher *p, const struct kept_message *m,
                       const struct bus_publication *publication)
 {
 	const struct outgoing_way way = {
-		.mandatory = publication->mandatory,
+		.mandatory =
+			publication->mandatory && probes_ask(&p->probes, m->key, monotonic_ns()),
 		.expiration_ms = publication->expiration_ms,
 		.copy_of = publication->copy_of,
 	};

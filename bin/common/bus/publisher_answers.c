@@ -1,5 +1,6 @@
 #include "bus/publisher_internal.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 
 enum { REOPEN_MS = 10000, FRAMES_AT_ONCE = 4096 };
@@ -21,6 +22,7 @@ void publisher_reset(struct publisher *p)
 {
 	outgoing_reset(&p->outgoing);
 	incoming_reset(&p->incoming);
+	p->probes = (struct probes){0};
 	p->under_own_keys = 0;
 	if (p->is_kept)
 		kept_reset(&p->kept, p->session.close_code);
@@ -138,6 +140,7 @@ static void handle_return(struct publisher *p)
 		return;
 	}
 	publisher_count(p, RETURNED, 1);
+	probes_note_return(&p->probes, p->incoming.message.key, monotonic_ns());
 	if (p->incoming.discarded)
 		p->incoming.message.body = NULL;
 	if (p->config.returned)

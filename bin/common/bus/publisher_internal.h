@@ -9,6 +9,7 @@
 #include "bus/kept.h"
 #include "bus/outgoing.h"
 #include "bus/posts.h"
+#include "bus/probes.h"
 #include "bus/publication.h"
 #include "bus/sequences.h"
 #include "bus/session.h"
@@ -43,6 +44,7 @@ struct publisher {
 	struct incoming incoming; /* what comes back */
 	struct kept kept;
 	struct posts posts;
+	struct probes probes; /* of this connection */
 	struct sequences_out *sequences;
 	uint64_t generation; /* that outgoing, incoming and kept are of */
 	char section[64];
