@@ -539,11 +539,14 @@ Test(probes, ask_once_a_second_where_somebody_listens)
 	unsigned asked = 0;
 
 	for (int64_t now = start; now < start + second; now += second / 10)
-		cr_assert(probes_ask(&probes, "k", now), "nothing is known yet");
+		cr_assert(probes_ask(&probes, "k", 1, now), "nothing is known yet");
 	for (int64_t now = start + second; now < start + 11 * second; now += second / 100)
-		asked += probes_ask(&probes, "k", now);
+		asked += probes_ask(&probes, "k", 1, now);
 	cr_assert(asked >= 9 && asked <= 11, "%u", asked);
-	cr_assert(probes_ask(&probes, "another", start + 11 * second), "each key for itself");
+	cr_assert(probes_ask(&probes, "another", 9, start + 11 * second), "each key for itself");
+	cr_assert_eq(probes_first(&probes, "k", 1), 1);
+	cr_assert_eq(probes_first(&probes, "another one", 7), 9);
+	cr_assert_eq(probes_first(&probes, "a third", 7), 0);
 }
 
 Test(probes, ask_always_where_nobody_does)
@@ -553,14 +556,14 @@ Test(probes, ask_always_where_nobody_does)
 	int64_t now = second;
 
 	for (int i = 0; i < 1000; i++, now += second / 100) {
-		cr_assert(probes_ask(&probes, "k", now));
+		cr_assert(probes_ask(&probes, "k", 1, now));
 		probes_note_return(&probes, "k", now);
 	}
 	now += second;
-	cr_assert(probes_ask(&probes, "k", now));
-	cr_assert_not(probes_ask(&probes, "k", now + second / 2));
+	cr_assert(probes_ask(&probes, "k", 1, now));
+	cr_assert_not(probes_ask(&probes, "k", 1, now + second / 2));
 	probes_note_return(&probes, "k", now + second / 2);
-	cr_assert(probes_ask(&probes, "k", now + second / 2 + 1));
+	cr_assert(probes_ask(&probes, "k", 1, now + second / 2 + 1));
 }
 
 /* --- control messages on their way to the publisher --- */

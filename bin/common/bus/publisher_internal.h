@@ -27,6 +27,7 @@ enum publisher_counters {
 	POSTED,
 	POSTS_DROPPED,
 	REFUSED,
+	UNTRANSLATED,
 	CONNECTIONS,
 	DISCONNECTED_MS,
 	COUNTERS
@@ -36,8 +37,7 @@ struct publisher {
 	struct session session;
 	bool is_kept;
 	bool without_optional_keys;
-	bool without_own_keys;                        /* the broker refuses them */
-	uint64_t under_own_keys, under_optional_keys; /* messages, on this connection */
+	bool without_own_keys; /* the broker refuses them */
 	struct publisher_config config;
 	struct store *store;
 	struct outgoing outgoing;
