@@ -217,7 +217,7 @@ struct attempt *connect_start(const struct connect_request *request, const struc
 	pthread_mutex_init(&a->lock, NULL);
 	pthread_attr_init(&attributes);
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	/* The library decodes nested tables by recursion. */
+	/* Looking names up and TLS have it whatever the shell's limit is. */
 	pthread_attr_setstacksize(&attributes, 8 << 20);
 	int error = a->event_fd < 0 ? errno : pthread_create(&thread, &attributes, run_attempt, a);
 	pthread_attr_destroy(&attributes);
