@@ -175,6 +175,59 @@ def test_another_name_is_refused(tool, with_hosts, authority, named_server, addr
     assert len(addresses) == 1 or "127.0.0.1: TLS" in failed.stderr
 
 
+# --- an address that answers, and then says nothing ---
+
+SILENT = "127.0.0.2"
+
+
+@pytest.fixture
+def silent(lonely):
+    """silent(PORT) accepts on an address of its own, and says nothing; or, with an end, closes."""
+    made = []
+
+    def make(port, closes=False):
+        listener = socket_in(lonely, socket.AF_INET, (SILENT, port), socket.SOCK_STREAM)
+        listener.settimeout(None)
+        listener.listen()
+        made.append(listener)
+
+        def serve():
+            held = []
+            while True:
+                try:
+                    held.append(listener.accept()[0])
+                except OSError:
+                    return
+                if closes:
+                    held.pop().close()
+        threading.Thread(target=serve, daemon=True).start()
+    yield make
+    for listener in made:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+
+
+@pytest.mark.parametrize("closes", [False, True], ids=["silent", "closed"])
+def test_a_handshake_that_hangs_is_followed_by_the_next_address(tool, with_hosts, authority, named_server, silent, closes):
+    """Within one attempt: --retry never."""
+    server = named_server("DNS:broker.example")
+    silent(server.port, closes)
+    started = time.monotonic()
+    reader = dump(tool, with_hosts(SILENT, "127.0.0.1"), server.port, "--cacert", authority.certificate, "--retry", "never", scheme="amqps",
+                  query="?connection_timeout=2000", wait=False)
+    wait_until(lambda: server.handshakes, 5, "a handshake")
+    assert time.monotonic() - started < 3
+    reader.wait(10, status=1)
+    assert f"{SILENT}: " in reader.stderr
+
+
+@pytest.mark.parametrize("closes", [False, True], ids=["silent", "closed"])
+def test_a_login_that_hangs_is_followed_by_the_next_address(tool, with_hosts, relay, silent, closes):
+    silent(relay.port, closes)
+    reader = dump(tool, with_hosts(SILENT, "127.0.0.1"), relay.port, "--retry", "never", query="?connection_timeout=1000", wait=True)
+    assert reader.stats()["bus_downlink.connections"] == 1
+
+
 # --- no heartbeats ---
 
 @pytest.fixture

@@ -145,11 +145,13 @@ def test_an_alarm_keeps_the_kept(start_tool, vhost, alarm, witness, tmp_path):
     write(tool, records(range(100)))
     tool.wait_stats(lambda report: report["bus_uplink.confirmed"] == 100)
     alarm()
-    write(tool, records(range(100, 200)))
-    tool.wait_stderr("takes no messages at the moment")
-    write(tool, records(range(200, 2000)))
+    numbers = iter(range(100, 2000))
+    # The broker tells whoever publishes, once the alarm has reached its connection: some may still get through.
+    wait_until(lambda: write(tool, records([next(numbers)])) or "takes no messages at the moment" in tool.stderr)
+    rest = list(numbers)
+    write(tool, records(rest))
     report = tool.wait_stats(lambda report: report["bus_uplink.published"] == 2000)
-    assert report["bus_uplink.pending"] > 1700
+    assert report["bus_uplink.pending"] >= len(rest) > 1000
     assert_publisher_sums(report)
     alarm(False)
     tool.wait_stderr("takes messages again")

@@ -367,14 +367,74 @@ Test(translation, each_record_is_a_message_under_the_old_key)
 		whole.length = frames_body(body, sizeof body, cases[i].link_type, cases[i].octets,
 		                           cases[i].length);
 		for (unsigned n = 0; n < 2; n++) {
-			cr_assert(translation_part(&t, &whole, n, &part));
+			cr_assert_eq(translation_part(&t, &whole, n, &part), 1);
 			cr_expect_str_eq(part.key, cases[i].becomes);
 			cr_expect_str_eq(part.content_type, ENVELOPE_JSON);
 			cr_expect(memmem(part.body, part.length, cases[i].data,
 			                 strlen(cases[i].data)));
 		}
-		cr_expect_not(translation_part(&t, &whole, 2, &part));
+		cr_expect_eq(translation_part(&t, &whole, 2, &part), 0);
 	}
 	struct bus_publication none = {.key = "framebus.tun.a", .body = "x", .length = 1}, part;
-	cr_expect_not(translation_part(&t, &none, 0, &part));
+	cr_expect_eq(translation_part(&t, &none, 0, &part), 0);
+}
+
+static unsigned count_parts(struct translation *t, const uint8_t *body, size_t length,
+                            unsigned *skipped)
+{
+	struct bus_publication whole = {.key = "framebus.tun.a", .body = body, .length = length};
+	struct bus_publication part;
+	unsigned parts = 0;
+	int status;
+
+	*skipped = 0;
+	for (unsigned n = 0; (status = translation_part(t, &whole, n, &part)) != 0; n++) {
+		parts += status > 0;
+		*skipped += status < 0;
+		cr_assert_lt(n, 100000);
+	}
+	return parts;
+}
+
+Test(translation, a_record_that_cannot_be_published_otherwise_ends_nothing)
+{
+	static const uint8_t packet[40] = {0x60}, nonsense[4] = {0xff, 0xff, 0xff, 0xff};
+	static struct translation t;
+	struct envelope_pcap_writer w;
+	uint8_t body[512];
+	unsigned skipped;
+
+	cr_assert_eq(envelope_pcap_writer_init(&w, body, sizeof body, ENVELOPE_LINK_RAW), 0);
+	for (int i = 0; i < 3; i++) {
+		envelope_pcap_write(
+			&w, &(struct envelope_packet){packet, sizeof packet, 7, ENVELOPE_LINK_RAW});
+		envelope_pcap_write(&w, &(struct envelope_packet){nonsense, sizeof nonsense, 7,
+		                                                  ENVELOPE_LINK_RAW});
+	}
+	cr_expect_eq(count_parts(&t, body, w.length, &skipped), 3);
+	cr_expect_eq(skipped, 3);
+	cr_expect_eq(count_parts(&t, body, w.length - 10, &skipped), 3, "damaged at its end");
+	cr_expect_eq(skipped, 3);
+	body[24 + 8] = 0xff; /* the first record's length: nothing can be found behind it */
+	body[24 + 11] = 0xff;
+	cr_expect_eq(count_parts(&t, body, w.length, &skipped), 0);
+	cr_expect_eq(skipped, 1);
+}
+
+Test(translation, takes_time_that_grows_as_the_body_does, .timeout = 10)
+{
+	enum { RECORDS = 60000, SIZE = 24 + RECORDS * (16 + 20) };
+	static const uint8_t packet[20] = {0x45};
+	static struct translation t;
+	struct envelope_pcap_writer w;
+	uint8_t *body = malloc(SIZE);
+	unsigned skipped;
+
+	cr_assert_eq(envelope_pcap_writer_init(&w, body, SIZE, ENVELOPE_LINK_RAW), 0);
+	for (unsigned i = 0; i < RECORDS; i++)
+		envelope_pcap_write(
+			&w, &(struct envelope_packet){packet, sizeof packet, 7, ENVELOPE_LINK_RAW});
+	cr_expect_gt(count_parts(&t, body, w.length, &skipped), 1000);
+	free(body);
+	free(t.json);
 }

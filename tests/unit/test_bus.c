@@ -12,6 +12,7 @@
 
 #include "bus/incoming.h"
 #include "bus/posts.h"
+#include "bus/probes.h"
 #include "bus/run.h"
 #include "bus/sequences.h"
 #include "bus/settings.h"
@@ -546,6 +547,42 @@ Test(incoming, deliveries_and_returns_are_for_whom_asked_for_them, .fini = forge
 	cr_assert_eq(step_header(0, AMQP_BASIC_CLASS), 1);
 	cr_assert_eq(step_delivery("k"), -1);
 	in.wants_returns = false;
+}
+
+/* --- which messages ask to come back --- */
+
+Test(probes, ask_once_a_second_where_somebody_listens)
+{
+	static struct probes probes;
+	const int64_t second = 1000000000, start = 77 * second;
+	unsigned asked = 0;
+
+	for (int64_t now = start; now < start + second; now += second / 10)
+		cr_assert(probes_ask(&probes, "k", 1, now), "nothing is known yet");
+	for (int64_t now = start + second; now < start + 11 * second; now += second / 100)
+		asked += probes_ask(&probes, "k", 1, now);
+	cr_assert(asked >= 9 && asked <= 11, "%u", asked);
+	cr_assert(probes_ask(&probes, "another", 9, start + 11 * second), "each key for itself");
+	cr_assert_eq(probes_first(&probes, "k", 1), 1);
+	cr_assert_eq(probes_first(&probes, "another one", 7), 9);
+	cr_assert_eq(probes_first(&probes, "a third", 7), 0);
+}
+
+Test(probes, ask_always_where_nobody_does)
+{
+	static struct probes probes;
+	const int64_t second = 1000000000;
+	int64_t now = second;
+
+	for (int i = 0; i < 1000; i++, now += second / 100) {
+		cr_assert(probes_ask(&probes, "k", 1, now));
+		probes_note_return(&probes, "k", now);
+	}
+	now += second;
+	cr_assert(probes_ask(&probes, "k", 1, now));
+	cr_assert_not(probes_ask(&probes, "k", 1, now + second / 2));
+	probes_note_return(&probes, "k", now + second / 2);
+	cr_assert(probes_ask(&probes, "k", 1, now + second / 2 + 1));
 }
 
 /* --- control messages on their way to the publisher --- */

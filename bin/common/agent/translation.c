@@ -7,18 +7,24 @@
 #include "packet/packet.h"
 #include "packet/strip.h"
 
-static bool find_record(const struct bus_publication *whole, unsigned number,
-                        struct envelope_packet *p)
+/* 1: p is the record of that number; -1: it is none that can be used; 0: there are no more. They
+ * are asked for in turn, each time from the first on. */
+static int find_record(struct translation *t, const struct bus_publication *whole, unsigned number,
+                       struct envelope_packet *p)
 {
-	struct envelope_pcap_reader reader;
-
-	if (envelope_pcap_reader_init(&reader, whole->body, whole->length) < 0)
-		return false;
-	for (unsigned i = 0; i <= number; i++)
-		if (envelope_pcap_read(&reader, p) != 1)
-			return false;
-	strip(p, false);
-	return true;
+	if (number == 0)
+		t->has_ended =
+			envelope_pcap_reader_init(&t->reader, whole->body, whole->length) < 0;
+	if (t->has_ended)
+		return 0;
+	int status = envelope_pcap_read(&t->reader, p);
+	/* Damaged from here on, or more than are read. */
+	t->has_ended = status == 0 || status == ENVELOPE_EPCAP ||
+	               (status < 0 && t->reader.offset == t->reader.length);
+	if (status != 1)
+		return status ? -1 : 0;
+	enum strip_result stripped = strip(p, false);
+	return stripped == STRIP_OK || stripped == STRIP_BAD_FCS ? 1 : -1;
 }
 
 static bool write_key(struct translation *t, const struct bus_publication *whole,
@@ -48,22 +54,23 @@ static long write_json(struct translation *t, const struct envelope_packet *p,
 	return t->json ? envelope_json_build(t->json, t->json_size, p, &options) : -1;
 }
 
-bool translation_part(void *translation, const struct bus_publication *whole, unsigned number,
-                      struct bus_publication *part)
+int translation_part(void *translation, const struct bus_publication *whole, unsigned number,
+                     struct bus_publication *part)
 {
 	struct translation *t = translation;
 	struct envelope_packet p;
 	struct envelope_key key;
+	int status = find_record(t, whole, number, &p);
 
-	if (!find_record(whole, number, &p))
-		return false;
+	if (status <= 0)
+		return status;
 	bool serial = p.link_type != ENVELOPE_LINK_RAW;
 	if (!write_key(t, whole, &key, serial))
-		return false;
+		return -1;
 	long length = write_json(t, &p, &key, serial);
 	*part = (struct bus_publication){.key = t->key,
 	                                 .content_type = ENVELOPE_JSON,
 	                                 .body = t->json,
 	                                 .length = (size_t)length};
-	return length > 0;
+	return length > 0 ? 1 : -1;
 }

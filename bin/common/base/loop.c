@@ -25,8 +25,7 @@ enum {
 	INTERRUPT_AFTER_MS = 600,
 	LEAVE_AFTER_MS = 900
 };
-/* rabbitmq-c decodes nested tables by recursion: the default stack of some systems is too small for
- * what a peer may send. */
+/* Whatever limit of stacks the tool was started with. */
 enum { STACK_SIZE = 8 << 20 };
 
 struct running {

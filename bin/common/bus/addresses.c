@@ -74,6 +74,12 @@ int addresses_find(struct addresses *a, const char *host, int port, struct why *
 	return 0;
 }
 
+void addresses_drop(struct addresses *a, unsigned i)
+{
+	a->count--;
+	memmove(a->item + i, a->item + i + 1, (a->count - i) * sizeof *a->item);
+}
+
 void addresses_free(struct addresses *a)
 {
 	freeaddrinfo(a->list);

@@ -22,6 +22,8 @@ struct addresses {
 
 /* Looks the name up: 0, or -1 with why. No bound: the system's. */
 int addresses_find(struct addresses *a, const char *host, int port, struct why *why);
+/* One of several is tried no more. */
+void addresses_drop(struct addresses *a, unsigned i);
 void addresses_free(struct addresses *a);
 
 /* The address as numbers. */

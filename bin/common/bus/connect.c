@@ -1,7 +1,5 @@
 #include "bus/connect.h"
 
-#include <amqp_ssl_socket.h>
-#include <amqp_tcp_socket.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -11,19 +9,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/event.h"
 #include "base/log.h"
 #include "base/os.h"
 #include "base/version.h"
-#include "bus/addresses.h"
+#include "bus/dial.h"
 #include "bus/login.h"
 #include "bus/table.h"
-#include "bus/tls.h"
 
 enum {
 	BUILD_MS = 60000, /* bound of all that `build` asks for */
-	DIAGNOSE_MS = 1000,
 };
 
 /* Shared by its thread and the owner of the session; the last of the two frees it. */
@@ -36,100 +31,6 @@ struct attempt {
 	struct link link;
 	struct failure failure;
 };
-
-/* --- TCP and TLS --- */
-
-static struct timeval as_timeval(int64_t ms)
-{
-	return (struct timeval){ms / 1000, ms % 1000 * 1000};
-}
-
-static int open_tcp(struct attempt *a, const struct addresses *found)
-{
-	amqp_socket_t *socket = amqp_tcp_socket_new(a->link.connection);
-	unsigned winner;
-
-	if (!socket)
-		return why_set(&a->failure.why, "no memory for a socket");
-	int fd = addresses_connect(found, a->node->connect_ms, &winner, &a->failure.why);
-	if (fd < 0)
-		return -1;
-	amqp_tcp_socket_set_sockfd(socket, fd);
-	return 0;
-}
-
-/* The library takes no socket for TLS: which of several addresses answers is found out, and is what
- * it is given. */
-static int choose(const struct addresses *found, int64_t *limit_ms, unsigned *chosen,
-                  struct why *why)
-{
-	int64_t start = monotonic_ns();
-
-	*chosen = 0;
-	if (found->count == 1)
-		return 0;
-	int fd = addresses_connect(found, *limit_ms, chosen, why);
-	if (fd < 0)
-		return -1;
-	close(fd);
-	*limit_ms -= (monotonic_ns() - start) / 1000000;
-	if (*limit_ms < 1)
-		*limit_ms = 1;
-	return 0;
-}
-
-static int explain_tls(struct attempt *a, const struct addresses *found, const char *address,
-                       int status)
-{
-	struct why *why = &a->failure.why;
-	unsigned winner;
-	int fd = -1;
-
-	/* The library does not tell why it could not connect: ask again, only for the words. */
-	if (status == AMQP_STATUS_SOCKET_ERROR &&
-	    (fd = addresses_connect(found, DIAGNOSE_MS, &winner, why)) < 0)
-		return -1;
-	if (fd >= 0)
-		close(fd);
-	if (!tls_explain(a->link.tls, a->node->host, why)) {
-		if (status == AMQP_STATUS_TIMEOUT)
-			why_set(why, "no answer within %g s", (double)a->node->connect_ms / 1000);
-		else
-			why_set(why, "%s", amqp_error_string2(status));
-	}
-	/* Where the URL does not say it. */
-	return found->count == 1 ? -1 : why_set(why, "%s: %s", address, why->text);
-}
-
-static int open_tls(struct attempt *a, const struct addresses *found)
-{
-	amqp_socket_t *socket = amqp_ssl_socket_new(a->link.connection);
-	int64_t limit_ms = a->node->connect_ms;
-	char address[ADDRESS_TEXT_SIZE];
-	unsigned chosen;
-
-	if (!socket)
-		return why_set(&a->failure.why, "no memory for a socket");
-	if (tls_prepare(socket, a->node, &a->failure.why) < 0 ||
-	    choose(found, &limit_ms, &chosen, &a->failure.why) < 0)
-		return -1;
-	a->link.tls = socket;
-	addresses_name(found, chosen, address);
-	struct timeval limit = as_timeval(limit_ms);
-	int status = amqp_socket_open_noblock(socket, address, a->node->port, &limit);
-	return status == AMQP_STATUS_OK ? 0 : explain_tls(a, found, address, status);
-}
-
-static int open_socket(struct attempt *a)
-{
-	struct addresses found;
-
-	if (addresses_find(&found, a->node->host, a->node->port, &a->failure.why) < 0)
-		return -1;
-	int status = a->node->tls ? open_tls(a, &found) : open_tcp(a, &found);
-	addresses_free(&found);
-	return status;
-}
 
 /* --- login --- */
 
@@ -178,7 +79,6 @@ static int log_in(struct attempt *a)
 	};
 	amqp_table_t properties = table_of(about, 4);
 
-	a->link.socket = amqp_get_sockfd(a->link.connection);
 	a->link.wire = wire_new(a->link.socket, a->link.tls);
 	if (!a->link.wire)
 		return why_set(&a->failure.why, "out of memory");
@@ -229,13 +129,54 @@ static void free_attempt(struct attempt *a)
 	free(a);
 }
 
-static int connect_node(struct attempt *a)
+/* To the first address that answers, of those that are left. */
+static int connect_one(struct attempt *a, struct dial *d, int64_t limit_ms)
 {
-	a->link.connection = amqp_new_connection();
-	a->link.host = a->node->host;
+	a->failure = (struct failure){.code = 0};
+	a->link = (struct link){.connection = amqp_new_connection(), .host = a->node->host};
 	if (!a->link.connection)
 		return why_set(&a->failure.why, "out of memory");
-	if (open_socket(a) < 0 || log_in(a) < 0 || declare_exchange(a) < 0)
+	if (dial(d, &a->link, limit_ms, &a->failure.why) < 0)
+		return -1;
+	if (log_in(a) == 0)
+		return 0;
+	d->is_silent = a->link.wire && !wire_has_heard(a->link.wire);
+	return -1;
+}
+
+/* An address whose TCP answers may be dead all the same: what says nothing at all is followed by
+ * the next. Through TLS they share the time; each login has its own. */
+static int connect_any(struct attempt *a, struct dial *d)
+{
+	int64_t limit_ms = a->node->connect_ms;
+	struct why before = {""};
+
+	while (connect_one(a, d, limit_ms) < 0) {
+		struct why last = a->failure.why;
+
+		why_set(&a->failure.why, "%s%s%s", before.text, before.text[0] ? "; " : "",
+		        last.text);
+		if (!d->is_silent || d->found.count == 1)
+			return -1;
+		before = a->failure.why;
+		if (a->node->tls)
+			limit_ms -= limit_ms / d->found.count;
+		addresses_drop(&d->found, d->chosen);
+		link_discard(&a->link);
+	}
+	return 0;
+}
+
+static int connect_node(struct attempt *a)
+{
+	struct dial d = {.node = a->node};
+
+	if (addresses_find(&d.found, a->node->host, a->node->port, &a->failure.why) < 0)
+		return -1;
+	d.has_many = d.found.count > 1;
+	int status = connect_any(a, &d);
+	addresses_free(&d.found);
+	if (status < 0 || declare_exchange(a) < 0)
 		return -1;
 	return a->request->build(&a->link, a->request->context, &a->failure);
 }
@@ -276,7 +217,7 @@ struct attempt *connect_start(const struct connect_request *request, const struc
 	pthread_mutex_init(&a->lock, NULL);
 	pthread_attr_init(&attributes);
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	/* The library decodes nested tables by recursion. */
+	/* Looking names up and TLS have it whatever the shell's limit is. */
 	pthread_attr_setstacksize(&attributes, 8 << 20);
 	int error = a->event_fd < 0 ? errno : pthread_create(&thread, &attributes, run_attempt, a);
 	pthread_attr_destroy(&attributes);

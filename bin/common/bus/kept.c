@@ -224,7 +224,8 @@ static void note_answer(struct kept *k)
 
 void kept_note_return(struct kept *k)
 {
-	k->returns++;
+	/* More than there are messages cannot have come back. */
+	k->returns += k->returns < unconfirmed_count(k->unconfirmed);
 }
 
 void kept_note_confirm(struct kept *k, uint64_t tag, bool multiple)

@@ -169,12 +169,20 @@ int link_reopen_channel(const struct link *link, struct failure *failure)
 
 /* --- keys of our own --- */
 
-bool link_is_key_refused(const char *words, const char *beginning)
+const char *link_refused_key(const char *words, size_t *length)
 {
 	static const char before[] = "access to topic '";
 	const char *topic = strstr(words, "403 ACCESS_REFUSED") ? strstr(words, before) : NULL;
 
-	return topic && strncmp(topic + strlen(before), beginning, strlen(beginning)) == 0;
+	*length = topic ? strcspn(topic + strlen(before), "'") : 0;
+	return topic ? topic + strlen(before) : "";
+}
+
+bool link_is_key_refused(const char *words, const char *beginning)
+{
+	size_t length;
+
+	return strncmp(link_refused_key(words, &length), beginning, strlen(beginning)) == 0;
 }
 
 void link_tell_own_key_refused(const char *words)

@@ -59,6 +59,8 @@ int link_reopen_channel(const struct link *link, struct failure *failure);
 #define LINK_OWN_KEYS "framebus."
 /* The broker's words are its refusal of a routing key that begins so. */
 bool link_is_key_refused(const char *words, const char *beginning);
+/* The key in such words: of *length octets, 0 where there is none. */
+const char *link_refused_key(const char *words, size_t *length);
 /* Says so, once for all connections of the tool. */
 void link_tell_own_key_refused(const char *words);
 

@@ -71,7 +71,8 @@ static int read_start(struct link *link, const char *mechanism, struct failure *
 static int send_start_ok(const struct link *link, const struct login *l, const char *mechanism,
                          struct failure *failure)
 {
-	size_t user = strlen(l->node->user), password = l->password ? strlen(l->password) : 0;
+	size_t user = l->password ? strlen(l->node->user) : 0;
+	size_t password = l->password ? strlen(l->password) : 0;
 	size_t length = l->password ? user + password + 2 : strlen(EXTERNAL_IDENTITY);
 	char *response = calloc(1, length + 1);
 	amqp_connection_start_ok_t m = {

@@ -14,7 +14,9 @@ struct bus_publication { /* nothing in it is needed any more when publisher_publ
 	const void *body;
 	size_t length;          /* octets, any number */
 	uint64_t expiration_ms; /* live: a queue drops it after that; 0: never */
-	bool mandatory; /* live: it comes back where no queue wants it; kept: it always does */
+	/* live: it comes back where no queue wants it, but where its key was listened to less than
+	 * a second ago (probes.h); kept: it always does */
+	bool mandatory;
 	/* live: NULL, or the key of our own under which readers of ours have the same packets */
 	const char *copy_of;
 	unsigned units; /* frames or packets in it, for the statistics */
@@ -45,10 +47,12 @@ struct publisher_config {
 	 * refuses them (publisher_is_without_optional_keys). */
 	const char *optional_keys;
 	/* kept: what a message under a key of our own is published as where the broker refuses such
-	 * keys: its part `number`, counted from 0. False: there is no such part. NULL: it is
-	 * dropped, and counted as `refused`. */
-	bool (*translate)(void *context, const struct bus_publication *whole, unsigned number,
-	                  struct bus_publication *part);
+	 * keys: its part `number`, which counts up from 0. 1: *part is it; -1: it cannot be
+	 * published otherwise, and is counted as `untranslated` where others can; 0: there are no
+	 * more. Where there is none, or this is NULL, the message is dropped, and counted as
+	 * `refused`. */
+	int (*translate)(void *context, const struct bus_publication *whole, unsigned number,
+	                 struct bus_publication *part);
 	void *context;
 };
 

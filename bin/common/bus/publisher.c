@@ -30,6 +30,7 @@ static const char *const names[COUNTERS] = {
 	[POSTED] = "control_published",
 	[POSTS_DROPPED] = "control_dropped",
 	[REFUSED] = "refused",
+	[UNTRANSLATED] = "untranslated",
 	[CONNECTIONS] = "connections",
 	[DISCONNECTED_MS] = "disconnected_ms",
 };
@@ -131,15 +132,12 @@ static bool send_live(struct publisher *p, const struct kept_message *m,
                       const struct bus_publication *publication)
 {
 	const struct outgoing_way way = {
-		.mandatory = publication->mandatory,
+		.mandatory = probes_ask(&p->probes, m->key, p->outgoing.tag + 1, monotonic_ns()) &&
+	                     publication->mandatory,
 		.expiration_ms = publication->expiration_ms,
 		.copy_of = publication->copy_of,
 	};
 
-	if (publisher_begins(m->key, LINK_OWN_KEYS))
-		p->under_own_keys++;
-	else if (p->config.optional_keys && publisher_begins(m->key, p->config.optional_keys))
-		p->under_optional_keys++;
 	return outgoing_send(&p->outgoing, m, &way);
 }
 

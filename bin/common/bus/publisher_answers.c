@@ -1,5 +1,6 @@
 #include "bus/publisher_internal.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 
 enum { REOPEN_MS = 10000, FRAMES_AT_ONCE = 4096 };
@@ -21,10 +22,22 @@ void publisher_reset(struct publisher *p)
 {
 	outgoing_reset(&p->outgoing);
 	incoming_reset(&p->incoming);
-	p->under_own_keys = 0;
+	p->probes = (struct probes){0};
 	if (p->is_kept)
 		kept_reset(&p->kept, p->session.close_code);
 	p->session.close_code = 0;
+}
+
+/* What was sent on the channel since the first message under that key went with the channel,
+ * whatever it was under. Kept messages are sent again. */
+static void count_lost(struct publisher *p, const char *why)
+{
+	size_t length;
+	const char *key = link_refused_key(why, &length);
+	uint64_t first = probes_first(&p->probes, key, length);
+
+	if (!p->is_kept && p->outgoing.tag)
+		publisher_count(p, REFUSED, p->outgoing.tag - (first ? first - 1 : 0));
 }
 
 static void give_up_own_keys(struct publisher *p, const char *why)
@@ -34,15 +47,14 @@ static void give_up_own_keys(struct publisher *p, const char *why)
 	why_set(&told, "publishing: the broker says: %s", why);
 	link_tell_own_key_refused(told.text);
 	p->without_own_keys = true;
-	if (!p->is_kept)
-		publisher_count(p, REFUSED, p->under_own_keys);
+	count_lost(p, why);
 }
 
 static void give_up_optional_keys(struct publisher *p, const char *why)
 {
 	log_warning("publishing: the broker says: %s; going on without", why);
 	p->without_optional_keys = true;
-	publisher_count(p, REFUSED, p->under_optional_keys);
+	count_lost(p, why);
 }
 
 /* The refusal of a key ends the channel, and what was on its way on it. */
@@ -99,6 +111,50 @@ static int drop_refused(struct publisher *p)
 	return -1;
 }
 
+/* Of a message: its parts, and what no part can be made of. */
+struct parts {
+	unsigned count, last, skipped;
+};
+
+static int part_of(struct publisher *p, const struct bus_publication *whole, unsigned number,
+                   struct bus_publication *part)
+{
+	return p->config.translate ? p->config.translate(p->config.context, whole, number, part)
+	                           : 0;
+}
+
+static struct parts count_parts(struct publisher *p, const struct bus_publication *whole)
+{
+	struct parts parts = {.count = 0};
+	struct bus_publication part;
+	int status;
+
+	for (unsigned n = 0; (status = part_of(p, whole, n, &part)) != 0; n++) {
+		parts.count += status > 0;
+		parts.skipped += status < 0;
+		parts.last = status > 0 ? n : parts.last;
+	}
+	return parts;
+}
+
+static bool send_parts(struct publisher *p, const struct bus_publication *whole,
+                       const struct parts *parts, uint64_t timestamp)
+{
+	struct bus_publication part;
+
+	for (unsigned n = 0; n <= parts->last; n++) {
+		bool last = n == parts->last;
+
+		if (part_of(p, whole, n, &part) < 0)
+			continue;
+		if (!send_part(p, &part, timestamp, last))
+			return false;
+		if (!last)
+			unconfirmed_sent_part(p->kept.unconfirmed, p->outgoing.tag);
+	}
+	return true;
+}
+
 /* One after the other: a message may be thousands, and there are so many tags. The last alone is
  * mandatory: one message is counted, as confirmed or as unroutable. */
 int publisher_translate(void *context, const struct kept_message *m)
@@ -108,25 +164,19 @@ int publisher_translate(void *context, const struct kept_message *m)
 	                                      .content_type = m->content_type,
 	                                      .body = m->body,
 	                                      .length = m->length};
-	struct bus_publication part;
-	unsigned count = 0;
 
 	if (!p->without_own_keys || !publisher_begins(m->key, LINK_OWN_KEYS))
 		return 0;
 	if (unconfirmed_awaits_answer(p->kept.unconfirmed))
 		return -1;
-	while (p->config.translate && p->config.translate(p->config.context, &whole, count, &part))
-		count++;
-	for (unsigned i = 0; i < count; i++) {
-		bool last = i + 1 == count;
-
-		p->config.translate(p->config.context, &whole, i, &part);
-		if (!send_part(p, &part, m->timestamp, last))
-			return -1;
-		if (!last)
-			unconfirmed_sent_part(p->kept.unconfirmed, p->outgoing.tag);
-	}
-	return count ? 1 : drop_refused(p);
+	struct parts parts = count_parts(p, &whole);
+	if (!parts.count)
+		return drop_refused(p);
+	if (!send_parts(p, &whole, &parts, m->timestamp))
+		return -1;
+	if (!m->again)
+		publisher_count(p, UNTRANSLATED, parts.skipped);
+	return 1;
 }
 
 /* --- what the broker answers --- */
@@ -148,6 +198,7 @@ static void handle_return(struct publisher *p)
 		return;
 	}
 	publisher_count(p, RETURNED, 1);
+	probes_note_return(&p->probes, p->incoming.message.key, monotonic_ns());
 	if (p->incoming.discarded)
 		p->incoming.message.body = NULL;
 	if (p->config.returned)

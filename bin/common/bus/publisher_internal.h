@@ -9,6 +9,7 @@
 #include "bus/kept.h"
 #include "bus/outgoing.h"
 #include "bus/posts.h"
+#include "bus/probes.h"
 #include "bus/publication.h"
 #include "bus/sequences.h"
 #include "bus/session.h"
@@ -26,6 +27,7 @@ enum publisher_counters {
 	POSTED,
 	POSTS_DROPPED,
 	REFUSED,
+	UNTRANSLATED,
 	CONNECTIONS,
 	DISCONNECTED_MS,
 	COUNTERS
@@ -36,14 +38,14 @@ struct publisher {
 	bool is_kept;
 	bool without_optional_keys;
 	bool told_of_nobody;
-	bool without_own_keys;                        /* the broker refuses them */
-	uint64_t under_own_keys, under_optional_keys; /* messages, on this connection */
+	bool without_own_keys; /* the broker refuses them */
 	struct publisher_config config;
 	struct store *store;
 	struct outgoing outgoing;
 	struct incoming incoming; /* what comes back */
 	struct kept kept;
 	struct posts posts;
+	struct probes probes; /* of this connection */
 	struct sequences_out *sequences;
 	uint64_t generation; /* that outgoing, incoming and kept are of */
 	char section[64];

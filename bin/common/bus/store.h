@@ -13,6 +13,7 @@ struct kept_message {
 	size_t length;
 	uint64_t timestamp; /* seconds */
 	uint64_t stored;    /* its number in the store, 0: not in it */
+	bool again;         /* it has been sent before */
 };
 
 /* FULL: its own bound is reached. FAILED: it cannot be written at the moment. */

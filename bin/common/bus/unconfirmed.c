@@ -138,6 +138,7 @@ static void show(const struct unconfirmed *u, const struct record *r, struct kep
 		.length = r->size - text,
 		.timestamp = r->timestamp,
 		.stored = r->stored,
+		.again = r->again,
 	};
 }
 

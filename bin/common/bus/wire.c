@@ -113,6 +113,11 @@ static int receive(struct wire *w, struct why *why)
 	return 1;
 }
 
+bool wire_has_heard(const struct wire *w)
+{
+	return w->heard_at != 0;
+}
+
 bool wire_has_input(const struct wire *w)
 {
 	return w->pending;

@@ -38,6 +38,8 @@ void wire_tune(struct wire *w, size_t frame_max, unsigned heartbeat);
 int wire_read(struct wire *w, amqp_frame_t *frame, struct why *why);
 /* The arguments of the method, or the properties, that wire_read has just read. */
 amqp_bytes_t wire_payload(const struct wire *w);
+/* Something has come at all. */
+bool wire_has_heard(const struct wire *w);
 /* Something was read from the socket that has not become a frame yet: poll(2) does not see it. */
 bool wire_has_input(const struct wire *w);
 
