@@ -34,7 +34,8 @@ static int receive_reply(int keeper, struct keeper_reply *reply, int fds[KEEPER_
 	};
 	struct pollfd fd = {keeper, POLLIN, 0};
 
-	fds[0] = fds[1] = -1;
+	for (unsigned i = 0; i < KEEPER_DESCRIPTORS; i++)
+		fds[i] = -1;
 	/* All signals are blocked: nothing interrupts it. */
 	if (poll(&fd, 1, REPLY_MS) != 1)
 		return -1;
@@ -80,6 +81,7 @@ int request_interface(int keeper, const struct configuration *wanted,
 	memcpy(interface->name, reply.ifname, IFNAMSIZ);
 	interface->offload = reply.offload;
 	interface->device = fds[0];
-	interface->counters = fds[1];
+	interface->watch = fds[1];
+	interface->counters = fds[2];
 	return 0;
 }

@@ -10,6 +10,7 @@ struct tun_interface {
 	char name[IFNAMSIZ];
 	bool offload; /* of the device */
 	int device;   /* for device_read and device_write */
+	int watch;    /* for watch.h; -1: none */
 	int counters; /* for device_dropped; -1: none */
 };
 

@@ -113,10 +113,12 @@ static void answer_configure(struct keeper *k, const struct keeper_request *requ
 		log_info("%s: super-packets of TCP%s", interface.tun.name,
 		         interface.tun.udp ? " and UDP" : "");
 	fds[0] = k->device;
-	fds[1] = tun_open_counters();
-	send_reply(k->socket, reply, fds, fds[1] < 0 ? 1 : 2);
-	if (fds[1] >= 0)
-		close(fds[1]);
+	fds[1] = tun_open_news();
+	fds[2] = fds[1] < 0 ? -1 : tun_open_counters();
+	send_reply(k->socket, reply, fds, 1 + (fds[1] >= 0) + (fds[2] >= 0));
+	for (unsigned i = 1; i < KEEPER_DESCRIPTORS; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
 	/* The interface stays when the child goes: its offload is still to be ended. */
 	if (interface.tun.persistent && interface.tun.offload)
 		return;
