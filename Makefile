@@ -163,6 +163,7 @@ FUZZ_SOURCES_fuzz_capture_pcapng = bin/common/capture/pcapng_parse.c
 # ... or that includes one of its files.
 FUZZ_SOURCES_fuzz_agent_broker = $(filter-out %/bus/consumer.c,$(foreach f,$(fuzz_folders),$(call sources,$f)))
 FUZZ_SOURCES_fuzz_tun_requests = bin/amqp-tun/privileged/verdict.c bin/amqp-tun/protocol.c bin/amqp-tun/address.c bin/common/base/outside.c bin/common/base/words.c
+FUZZ_SOURCES_fuzz_tun_check = $(addprefix bin/amqp-tun/,check.c icmp.c sources.c address.c) $(wildcard libenvelope/envelope_ip*.c libenvelope/envelope_checksum.c libenvelope/envelope_vnet.c) bin/common/base/words.c
 fuzz: $(FUZZ_RUNS)  ## libFuzzer on every reader and builder; FUZZ_SECONDS=N each
 $(FUZZERS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: tests/fuzz/%.c $$(or $$(FUZZ_SOURCES_$$*),$$(foreach f,$$(fuzz_folders),$$(call sources,$$f))) $(wildcard tests/fuzz/*.h)
 	@mkdir -p $(@D)

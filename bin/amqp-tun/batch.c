@@ -7,6 +7,7 @@
 #include "agent/keys.h"
 #include "base/limit.h"
 #include "base/log.h"
+#include "cut.h"
 #include "packet/packet.h"
 
 /* What one AMQP frame of the usual 128 KiB holds: two of the largest packets that Linux makes, and
@@ -39,7 +40,9 @@ struct batches {
 	                          the last one was for */
 	uint8_t *room;         /* in its body, or (real packets) own_room */
 	uint8_t own_room[BATCH_ROOM];
-	uint8_t segment[ENVELOPE_PACKET_MAX];
+	struct cut cut;
+	size_t mtu;     /* of what is added: 0: as long as it is */
+	size_t octets;  /* of the packets that it became */
 	unsigned count; /* [0]: everybody, [1 + peer] */
 	struct batch list[];
 };
@@ -247,17 +250,21 @@ static void add_gso(struct batches *b, struct batch *batch, const struct envelop
 static unsigned add_segments(struct batches *b, struct batch *batch,
                              const struct envelope_vnet *vnet, const struct envelope_packet *p)
 {
-	struct envelope_segmenter segmenter;
+	static const struct envelope_vnet none;
 	struct envelope_packet segment;
 	unsigned count = 0;
 
-	if (envelope_segmenter_init(&segmenter, vnet, p) < 0)
+	b->octets = 0;
+	if (cut_begin(&b->cut, vnet, p, b->mtu) < 0)
 		return 0;
-	while (envelope_segmenter_next(&segmenter, b->segment, sizeof b->segment, &segment) == 1) {
-		if (batch)
-			add_pcap(b, batch, &segment);
-		else
+	while (cut_next(&b->cut, &segment)) {
+		if (!batch)
 			send_json(b, &segment);
+		else if (batch->encoding == BUS_ENCODING_GSO)
+			add_gso(b, batch, &none, &segment);
+		else
+			add_pcap(b, batch, &segment);
+		b->octets += segment.length;
 		count++;
 	}
 	return count;
@@ -306,27 +313,50 @@ static unsigned add_json(struct batches *b, int receiver, const struct peers_way
 	return add_segments(b, NULL, vnet, p);
 }
 
+/* What other ends would refuse is cut up here. */
+static bool travels_whole(const struct batches *b, const struct envelope_vnet *vnet,
+                          const struct envelope_packet *p)
+{
+	return !b->mtu && envelope_vnet_check(vnet, p->data, p->length) == 0 &&
+	       check_checksum(vnet, p->data, p->length) == CHECK_PASSED;
+}
+
 static unsigned add_own(struct batches *b, int receiver, size_t octets,
                         const struct envelope_vnet *vnet, struct envelope_packet *p)
 {
 	struct batch *batch = batch_for(b, receiver);
 	enum bus_encoding encoding = encoding_for(b, receiver);
+	bool whole = encoding == BUS_ENCODING_GSO && travels_whole(b, vnet, p);
 	unsigned packets = 1;
 
-	if (batch == b->reading && encoding != BUS_ENCODING_GSO && b->room != b->own_room) {
+	if (batch == b->reading && !whole && b->room != b->own_room) {
 		memcpy(b->own_room, b->room, octets); /* the body is about to be another one */
+		b->room = b->own_room;
 		p->data = b->own_room + ENVELOPE_VNET_HEADER;
 	}
 	choose_encoding(b, batch, encoding);
-	if (encoding == BUS_ENCODING_GSO)
+	if (whole) {
+		b->octets = p->length;
 		add_gso(b, batch, vnet, p);
-	else
+	} else {
 		packets = add_segments(b, batch, vnet, p);
+	}
 	b->reading = batch;
 	return packets;
 }
 
 unsigned batches_add(struct batches *b, int receiver, size_t octets, int64_t time_ns)
+{
+	return batches_add_within(b, receiver, octets, time_ns, 0);
+}
+
+size_t batches_octets(const struct batches *b)
+{
+	return b->octets;
+}
+
+unsigned batches_add_within(struct batches *b, int receiver, size_t octets, int64_t time_ns,
+                            size_t mtu)
 {
 	struct envelope_packet p = {b->room + ENVELOPE_VNET_HEADER, octets - ENVELOPE_VNET_HEADER,
 	                            time_ns, ENVELOPE_LINK_RAW};
@@ -335,8 +365,9 @@ unsigned batches_add(struct batches *b, int receiver, size_t octets, int64_t tim
 	unsigned packets = 0;
 
 	envelope_vnet_parse(&vnet, b->room);
-	if (envelope_vnet_check(&vnet, p.data, p.length) < 0)
+	if (envelope_vnet_check_own(&vnet, p.data, p.length) < 0)
 		return 0;
+	b->mtu = mtu;
 	if (ways.plain || ways.direct)
 		packets = add_json(b, receiver, &ways, &vnet, &p);
 	return ways.own ? add_own(b, receiver, octets, &vnet, &p) : packets;

@@ -25,6 +25,11 @@ uint8_t *batches_room(struct batches *b);
 /* Adds the packet that is there. receiver: index of a peer, or PEERS_NOBODY: everybody. How many
  * packets it was on the bus; 0: a header that cannot be true, and nothing was added. */
 unsigned batches_add(struct batches *b, int receiver, size_t octets, int64_t time_ns);
+/* The same for a receiver with that MTU: a longer packet is cut into segments and fragments. */
+unsigned batches_add_within(struct batches *b, int receiver, size_t octets, int64_t time_ns,
+                            size_t mtu);
+/* Octets of the packets that the last one became. */
+size_t batches_octets(const struct batches *b);
 /* A body of JSON that came back: to those of its receivers that are reached directly since after it
  * went out. time_ns: its packet's. */
 void batches_send_directly(struct batches *b, int receiver, int64_t time_ns, const uint8_t *text,

@@ -13,14 +13,6 @@ static enum bridge_outcome refuse(const char *key, const char *why)
 	return BRIDGE_REFUSED;
 }
 
-/* What the old library's templates have where no address is. */
-static bool is_placeholder(const struct address *a)
-{
-	static const uint8_t octets[] = {2, 2, 2, 2};
-
-	return address_is(a, AF_INET, octets);
-}
-
 static void tell_left_out(void *key, const char *why)
 {
 	limited_warning("%s: left out: %s", (const char *)key, why);
@@ -75,7 +67,7 @@ static void show_peer(const char *name, const struct envelope_tun *tun)
 		address_write_plain(&a, ipv6);
 	snprintf(whole, sizeof whole, "%.*s/32", (int)strcspn(ipv4, "/"), ipv4);
 	if (address_read_host(&a, whole, NULL) < 0 || a.family != AF_INET ||
-	    (is_old && is_placeholder(&a)))
+	    (is_old && peers_is_placeholder(&a)))
 		ipv4 = "no IPv4";
 	limited_info("peer %s: %s, %s, reads %s", name, ipv6, ipv4,
 	             tun->encodings[0] ? tun->encodings : "json");
@@ -85,10 +77,15 @@ static enum bridge_outcome handle_started(struct tunnel *t, const char *name,
                                           const struct envelope_tun *tun)
 {
 	int peer = peers_find(t->peers, name);
+	struct why refused;
+	bool fresh;
 
 	if (peer == PEERS_NOBODY)
 		return BRIDGE_IGNORED;
-	if (peers_note_started(t->peers, (unsigned)peer, tun)) {
+	fresh = peers_note_started(t->peers, (unsigned)peer, tun);
+	if (peers_refused(t->peers, (unsigned)peer, &refused))
+		tunnel_note_refused_claim(name, refused.text);
+	if (fresh) {
 		show_peer(name, tun);
 		atomic_store(&t->unheard, 0);
 		bridge_announce_again(&t->bridge);

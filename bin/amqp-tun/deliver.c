@@ -13,17 +13,16 @@ void deliver_open(struct delivery *d, struct tunnel *t, struct counter *delivere
 	envelope_merger_init(&d->merger, d->merged, sizeof d->merged);
 }
 
-static int write_segments(struct delivery *d, const struct envelope_gso_packet *p)
+static int write_parts(struct delivery *d, const struct envelope_gso_packet *p, unsigned mtu)
 {
+	static const struct envelope_vnet none;
 	const struct tun_interface *interface = &d->tunnel->interface;
-	struct envelope_segmenter segmenter;
-	struct envelope_packet segment;
-	int outcome = envelope_segmenter_init(&segmenter, &p->vnet, &p->packet);
+	struct envelope_packet part;
+	int outcome = cut_begin(&d->cut, p->octets ? &p->vnet : &none, &p->packet, mtu);
 
-	while (outcome >= 0 &&
-	       envelope_segmenter_next(&segmenter, d->segment, sizeof d->segment, &segment) == 1)
-		outcome = device_write(interface->device, interface->offload, segment.data,
-		                       segment.length);
+	while (outcome >= 0 && cut_next(&d->cut, &part))
+		outcome =
+			device_write(interface->device, interface->offload, part.data, part.length);
 	return outcome;
 }
 
@@ -35,7 +34,7 @@ static int write_super(struct delivery *d, const struct envelope_gso_packet *p)
 	if (d->tunnel->interface.offload)
 		outcome =
 			device_write_super(d->tunnel->interface.device, p->octets, p->octet_count);
-	return outcome == -EINVAL ? write_segments(d, p) : outcome;
+	return outcome == -EINVAL ? write_parts(d, p, 0) : outcome;
 }
 
 static void count(struct delivery *d, unsigned packets, int outcome)
@@ -60,6 +59,12 @@ void deliver_flush(struct delivery *d)
 
 	if (packets)
 		count(d, packets, write_super(d, &p));
+}
+
+void deliver_in_fragments(struct delivery *d, const struct envelope_gso_packet *p, unsigned mtu)
+{
+	deliver_flush(d);
+	count(d, 1, write_parts(d, p, mtu));
 }
 
 void deliver(struct delivery *d, const struct envelope_gso_packet *p)

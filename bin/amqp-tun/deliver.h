@@ -6,6 +6,7 @@
 #define DELIVER_H
 
 #include "base/stats.h"
+#include "cut.h"
 #include "envelope.h"
 #include "tunnel.h"
 
@@ -14,7 +15,7 @@ struct delivery { /* private */
 	struct counter *delivered, *failed;
 	struct envelope_merger merger;
 	uint8_t merged[ENVELOPE_VNET_HEADER + ENVELOPE_PACKET_MAX];
-	uint8_t segment[ENVELOPE_PACKET_MAX];
+	struct cut cut;
 };
 
 /* Once. The counters count packets that the interface took, and refused. */
@@ -22,6 +23,8 @@ void deliver_open(struct delivery *d, struct tunnel *t, struct counter *delivere
                   struct counter *failed);
 /* p->octets NULL: a packet. It may wait for others until deliver_flush; p need not. */
 void deliver(struct delivery *d, const struct envelope_gso_packet *p);
+/* The same for one that is longer than the MTU and may be fragmented. */
+void deliver_in_fragments(struct delivery *d, const struct envelope_gso_packet *p, unsigned mtu);
 /* Whenever nothing more is at hand. */
 void deliver_flush(struct delivery *d);
 

@@ -10,6 +10,7 @@
 #include "control.h"
 #include "deliver.h"
 #include "envelope.h"
+#include "overlong.h"
 #include "packet/packet.h"
 
 enum counters {
@@ -23,7 +24,13 @@ enum counters {
 	DESTINATION,
 	REDIRECT,
 	SOURCE,
+	CHAIN,
+	ROUTE,
+	CHECKSUM,
+	DISCOVERY,
+	QUOTE,
 	INTERFACE,
+	FRAGMENTED,
 	COUNTERS
 };
 static struct counter counters[COUNTERS] = {
@@ -37,15 +44,34 @@ static struct counter counters[COUNTERS] = {
 	[DESTINATION] = {.name = "rejected_destination"},
 	[REDIRECT] = {.name = "rejected_redirect"},
 	[SOURCE] = {.name = "rejected_source"},
+	[CHAIN] = {.name = "rejected_chain"},
+	[ROUTE] = {.name = "rejected_source_route"},
+	[CHECKSUM] = {.name = "rejected_checksum"},
+	[DISCOVERY] = {.name = "rejected_discovery"},
+	[QUOTE] = {.name = "rejected_icmp_error"},
 	[INTERFACE] = {.name = "rejected_interface"},
+	[FRAGMENTED] = {.name = "fragmented"}, /* of those that were delivered */
 };
 
 static const enum counters verdict_counters[] = {
-	[CHECK_NOT_IP] = NOT_IP,           [CHECK_LENGTH] = LENGTH,     [CHECK_OVER_MTU] = OVER_MTU,
-	[CHECK_DESTINATION] = DESTINATION, [CHECK_REDIRECT] = REDIRECT, [CHECK_SOURCE] = SOURCE,
+	[CHECK_NOT_IP] = NOT_IP,     [CHECK_LENGTH] = LENGTH,
+	[CHECK_OVER_MTU] = OVER_MTU, [CHECK_DESTINATION] = DESTINATION,
+	[CHECK_REDIRECT] = REDIRECT, [CHECK_SOURCE] = SOURCE,
+	[CHECK_CHAIN] = CHAIN,       [CHECK_ROUTE] = ROUTE,
+	[CHECK_CHECKSUM] = CHECKSUM, [CHECK_DISCOVERY] = DISCOVERY,
+	[CHECK_QUOTE] = QUOTE,
 };
 
 static struct delay delay; /* from a packet's own time to its arrival here */
+
+/* Whether an address may be a sender's, as it was found to be: most packets come from few. */
+enum { DECISIONS = 16 };
+struct decision {
+	unsigned changes; /* what peers_changes was */
+	bool known, fits;
+	int peer, family;
+	uint8_t source[16];
+};
 
 struct downlink {
 	struct tunnel *tunnel;
@@ -55,19 +81,49 @@ struct downlink {
 	struct decoder decoder;
 	uint8_t packet[ENVELOPE_PACKET_MAX]; /* of a JSON body */
 	struct delivery delivery;
+	struct overlong overlong;
+	struct decision decisions[DECISIONS];
 };
 
 /* --- packets --- */
 
+static bool fits(struct downlink *d, int peer, int family, const uint8_t *source)
+{
+	size_t size = address_size(family);
+	struct decision *known = &d->decisions[(source[size - 1] ^ (unsigned)peer) % DECISIONS];
+	unsigned changes = peers_changes(d->tunnel->peers);
+
+	if (known->known && known->changes == changes && known->peer == peer &&
+	    known->family == family && memcmp(known->source, source, size) == 0)
+		return known->fits;
+	*known = (struct decision){
+		changes, true,   peers_source_fits(d->tunnel->peers, peer, family, source),
+		peer,    family, {0}};
+	memcpy(known->source, source, size);
+	return known->fits;
+}
+
+/* An error is about what went to its sender, not to somebody else. */
 static enum check_verdict check_source(struct downlink *d, int peer, const struct ends *ends)
 {
-	const struct settings *s = d->tunnel->settings;
+	if (!fits(d, peer, ends->family, ends->source))
+		return CHECK_SOURCE;
+	return ends->quoted && !fits(d, peer, ends->family, ends->quoted) ? CHECK_QUOTE
+	                                                                  : CHECK_PASSED;
+}
 
-	if (peer < 0 || !s->source_check)
-		return CHECK_PASSED;
-	return peers_source_fits(d->tunnel->peers, (unsigned)peer, ends->family, ends->source)
-	               ? CHECK_PASSED
-	               : CHECK_SOURCE;
+static void handle_overlong(struct downlink *d, const struct ends *ends,
+                            const struct envelope_gso_packet *p)
+{
+	unsigned mtu = d->tunnel->rules.mtu;
+
+	if (overlong_is_divisible(p->packet.data, p->packet.length)) {
+		stats_add(&counters[FRAGMENTED], 1);
+		deliver_in_fragments(&d->delivery, p, mtu);
+		return;
+	}
+	stats_add(&counters[OVER_MTU], 1);
+	overlong_answer(&d->overlong, d->tunnel, ends, p->packet.data, p->packet.length, mtu);
 }
 
 static void handle_packet(struct downlink *d, int peer, const struct envelope_gso_packet *p)
@@ -81,10 +137,15 @@ static void handle_packet(struct downlink *d, int peer, const struct envelope_gs
 	}
 	verdict = check_packet(&d->tunnel->rules, &ends, p->octets ? &p->vnet : NULL,
 	                       p->packet.data, p->packet.length);
-	if (verdict == CHECK_PASSED)
-		verdict = check_source(d, peer, &ends);
+	if (verdict == CHECK_PASSED || verdict == CHECK_OVER_MTU) {
+		enum check_verdict source = check_source(d, peer, &ends);
+
+		verdict = source == CHECK_PASSED ? verdict : source;
+	}
 	if (verdict == CHECK_PASSED)
 		deliver(&d->delivery, p);
+	else if (verdict == CHECK_OVER_MTU)
+		handle_overlong(d, &ends, p);
 	else
 		stats_add(&counters[verdict_counters[verdict]], 1);
 }
@@ -132,6 +193,7 @@ static int prepare(void *context)
 	struct downlink *d = context;
 
 	deliver_flush(&d->delivery);
+	d->tunnel->rules.mtu = atomic_load(&d->tunnel->mtu);
 	return -1;
 }
 

@@ -10,6 +10,7 @@
 #include "settings.h"
 #include "tunnel.h"
 #include "uplink.h"
+#include "watch.h"
 
 static void open_interface(struct tunnel *t)
 {
@@ -61,7 +62,7 @@ static int carry_packets(const struct settings *s, int keeper)
 		die(EXIT_RUNNING, "%s", why.text);
 	open_interface(&tunnel);
 	open_bridge(&tunnel);
-	struct worker workers[] = {bridge_uplink_worker(&tunnel.bridge),
+	struct worker workers[] = {watch_worker(&tunnel), bridge_uplink_worker(&tunnel.bridge),
 	                           bridge_downlink_worker(&tunnel.bridge)};
 	int status = loop_run(workers, sizeof workers / sizeof workers[0]);
 	tunnel_count_dropped(&tunnel);

@@ -1,17 +1,15 @@
 #include "peers.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "check.h"
-
-enum { CLAIMS = 3 }; /* IPv6, its link-local, IPv4 */
+#include "sources.h"
 
 struct peer {
-	struct address claims[CLAIMS];
 	bool has_started;
 	unsigned reads; /* 1 << enum bus_encoding */
 	unsigned mtu;   /* 0: has not said */
@@ -24,85 +22,47 @@ struct peer {
 struct peers {
 	pthread_mutex_t lock;
 	const struct settings *settings;
-	struct address own[CLAIMS];
-	struct address behind[SETTINGS_BEHIND_MAX]; /* us */
-	unsigned behind_count;
+	struct sources sources;
+	struct address *host;                   /* the interfaces' addresses that sources has */
+	struct why refused[SETTINGS_PEERS_MAX]; /* of what they claimed last; "": nothing */
+	_Atomic unsigned changes;
 	bool without_own_keys, without_direct;
 	struct peer list[SETTINGS_PEERS_MAX];
 };
 
-static int claimant(const struct peers *p, int family, const uint8_t *octets)
+static const struct address none;
+
+static struct source_claims claims_of(const struct configuration *c)
 {
-	for (unsigned i = 0; i < CLAIMS; i++)
-		if (address_is(&p->own[i], family, octets))
-			return PEERS_SELF;
-	for (unsigned peer = 0; peer < p->settings->peer_count; peer++)
-		for (unsigned i = 0; i < CLAIMS; i++)
-			if (address_is(&p->list[peer].claims[i], family, octets))
-				return (int)peer;
-	return PEERS_NOBODY;
+	return (struct source_claims){
+		{c->ipv6, c->ipv6.family == AF_INET6 ? address_link_local(&c->ipv6) : none,
+	         c->ipv4}};
 }
 
-/* The longest prefix, of --peer-net or behind us. */
-static int net_owner(const struct peers *p, int family, const uint8_t *octets)
+/* Under the lock, where what source belongs to whom may be another than before. */
+static void note_change(struct peers *p)
 {
-	int owner = PEERS_NOBODY, longest = -1;
-
-	for (unsigned i = 0; i < p->behind_count; i++)
-		if (p->behind[i].prefix_length > longest &&
-		    address_in(&p->behind[i], family, octets)) {
-			owner = PEERS_SELF;
-			longest = p->behind[i].prefix_length;
-		}
-
-	for (unsigned i = 0; i < p->settings->peer_net_count; i++) {
-		const struct peer_net *net = &p->settings->peer_nets[i];
-
-		if (net->prefix.prefix_length > longest &&
-		    address_in(&net->prefix, family, octets)) {
-			owner = (int)net->peer;
-			longest = net->prefix.prefix_length;
-		}
-	}
-	return owner;
+	atomic_fetch_add(&p->changes, 1);
 }
 
-static int owner_of(const struct peers *p, int family, const uint8_t *octets)
+static void set_own(struct peers *p, const struct configuration *own)
 {
-	int owner = claimant(p, family, octets);
+	struct address behind[SETTINGS_BEHIND_MAX];
+	unsigned count = settings_behind(p->settings, own, behind);
 
-	return owner == PEERS_NOBODY ? net_owner(p, family, octets) : owner;
+	sources_set_own(&p->sources, own, behind, count);
+	note_change(p);
 }
 
-static void claim(struct peers *p, unsigned peer, const struct address claims[CLAIMS])
-{
-	struct address *own = p->list[peer].claims;
-
-	memset(own, 0, sizeof p->list[peer].claims);
-	for (unsigned i = 0; i < CLAIMS; i++)
-		if (!address_unfit(&claims[i]) &&
-		    claimant(p, claims[i].family, claims[i].octets) == PEERS_NOBODY)
-			own[i] = claims[i];
-}
-
-static void list_claims(struct address claims[CLAIMS], const struct configuration *c)
-{
-	memset(claims, 0, CLAIMS * sizeof *claims);
-	claims[0] = c->ipv6;
-	if (c->ipv6.family == AF_INET6)
-		claims[1] = address_link_local(&c->ipv6);
-	claims[2] = c->ipv4;
-}
-
-static void claim_by_name(struct peers *p, unsigned peer)
+static void name_peer(struct peers *p, unsigned peer)
 {
 	struct configuration by_name;
-	struct address claims[CLAIMS];
+	struct source_claims claims;
 
 	if (!settings_by_name(&by_name, p->settings->peers[peer]))
 		return;
-	list_claims(claims, &by_name);
-	claim(p, peer, claims);
+	claims = claims_of(&by_name);
+	sources_set_name(&p->sources, peer, &claims);
 }
 
 struct peers *peers_new(const struct settings *s)
@@ -113,10 +73,10 @@ struct peers *peers_new(const struct settings *s)
 		return NULL;
 	pthread_mutex_init(&p->lock, NULL);
 	p->settings = s;
-	list_claims(p->own, &s->wanted);
-	p->behind_count = settings_behind(s, &s->wanted, p->behind);
+	sources_init(&p->sources, s);
 	for (unsigned peer = 0; peer < s->peer_count; peer++)
-		claim_by_name(p, peer);
+		name_peer(p, peer);
+	set_own(p, &s->wanted);
 	return p;
 }
 
@@ -125,14 +85,29 @@ void peers_free(struct peers *p)
 	if (!p)
 		return;
 	pthread_mutex_destroy(&p->lock);
+	free(p->host);
 	free(p);
 }
 
 void peers_set_own(struct peers *p, const struct configuration *own)
 {
 	pthread_mutex_lock(&p->lock);
-	list_claims(p->own, own);
-	p->behind_count = settings_behind(p->settings, own, p->behind);
+	set_own(p, own);
+	pthread_mutex_unlock(&p->lock);
+}
+
+void peers_set_host(struct peers *p, const struct address *host, unsigned count)
+{
+	struct address *copy = calloc(count + 1, sizeof *copy);
+
+	if (!copy)
+		return;
+	memcpy(copy, host, count * sizeof *copy);
+	pthread_mutex_lock(&p->lock);
+	free(p->host);
+	p->host = copy;
+	sources_set_host(&p->sources, copy, count);
+	note_change(p);
 	pthread_mutex_unlock(&p->lock);
 }
 
@@ -148,21 +123,41 @@ static bool lists_word(const char *list, const char *word)
 	return false;
 }
 
-static bool read_claims(struct address claims[CLAIMS], const struct envelope_tun *started)
+bool peers_is_placeholder(const struct address *a)
 {
-	struct configuration said = {.ipv6 = {.family = AF_UNSPEC}};
+	static const uint8_t octets[] = {2, 2, 2, 2};
+
+	return address_is(a, AF_INET, octets);
+}
+
+static struct source_claims read_claims(const struct envelope_tun *started)
+{
+	struct configuration said = {.ipv6 = none};
 	char text[ADDRESS_TEXT_MAX];
 	const char *ipv4 = started->ipv4_address[0] ? started->ipv4_address : started->ipv4_host;
 
 	if (started->ipv6_host[0] &&
 	    address_join(&said.ipv6, started->ipv6_prefix[0] ? started->ipv6_prefix : "bbbb",
 	                 started->ipv6_host, NULL) < 0)
-		said.ipv6.family = AF_UNSPEC;
+		said.ipv6 = none;
 	snprintf(text, sizeof text, "%.*s/32", (int)strcspn(ipv4, "/"), ipv4);
-	if (address_read_host(&said.ipv4, text, NULL) < 0 || said.ipv4.family != AF_INET)
-		said.ipv4.family = AF_UNSPEC;
-	list_claims(claims, &said);
-	return said.ipv6.family != AF_UNSPEC || said.ipv4.family != AF_UNSPEC;
+	if (address_read_host(&said.ipv4, text, NULL) < 0 || said.ipv4.family != AF_INET ||
+	    (!started->session[0] && peers_is_placeholder(&said.ipv4)))
+		said.ipv4 = none;
+	return claims_of(&said);
+}
+
+static void claim(struct peers *p, unsigned peer, const struct envelope_tun *started)
+{
+	struct source_claims claims = read_claims(started);
+	char text[ADDRESS_TEXT_MAX];
+	const char *why;
+	const struct address *refused = sources_claim(&p->sources, peer, &claims, &why);
+
+	p->refused[peer].text[0] = '\0';
+	if (refused)
+		why_set(&p->refused[peer], "%s %s", address_write_plain(refused, text), why);
+	note_change(p);
 }
 
 static unsigned read_mtu(const char *text)
@@ -199,7 +194,6 @@ static void choose_direct(struct peers *p)
 bool peers_note_started(struct peers *p, unsigned index, const struct envelope_tun *started)
 {
 	struct peer *peer = &p->list[index];
-	struct address claims[CLAIMS];
 	bool fresh;
 
 	pthread_mutex_lock(&p->lock);
@@ -209,8 +203,7 @@ bool peers_note_started(struct peers *p, unsigned index, const struct envelope_t
 	peer->reads = (lists_word(started->encodings, "pcap") ? 1u << BUS_ENCODING_PCAP : 0) |
 	              (lists_word(started->encodings, "gso") ? 1u << BUS_ENCODING_GSO : 0);
 	peer->mtu = read_mtu(started->mtu);
-	if (read_claims(claims, started))
-		claim(p, index, claims);
+	claim(p, index, started);
 	if (fresh)
 		peer->direct_since = 0;
 	choose_direct(p);
@@ -222,14 +215,28 @@ void peers_forget(struct peers *p, unsigned peer)
 {
 	pthread_mutex_lock(&p->lock);
 	p->list[peer] = (struct peer){.has_started = false};
-	claim_by_name(p, peer);
+	sources_forget(&p->sources, peer);
+	note_change(p);
 	pthread_mutex_unlock(&p->lock);
+}
+
+bool peers_refused(struct peers *p, unsigned peer, struct why *why)
+{
+	pthread_mutex_lock(&p->lock);
+	*why = p->refused[peer];
+	pthread_mutex_unlock(&p->lock);
+	return why->text[0];
+}
+
+unsigned peers_changes(const struct peers *p)
+{
+	return atomic_load(&p->changes);
 }
 
 int peers_owner(struct peers *p, int family, const uint8_t *octets)
 {
 	pthread_mutex_lock(&p->lock);
-	int owner = owner_of(p, family, octets);
+	int owner = sources_owner(&p->sources, family, octets);
 	pthread_mutex_unlock(&p->lock);
 	return owner;
 }
@@ -244,25 +251,11 @@ int peers_receiver(struct peers *p, int family, const uint8_t *destination)
 	return owner == PEERS_SELF ? PEERS_NOBODY : owner;
 }
 
-static bool claims_nothing(const struct peer *peer)
-{
-	for (unsigned i = 0; i < CLAIMS; i++)
-		if (peer->claims[i].family != AF_UNSPEC)
-			return false;
-	return true;
-}
-
-bool peers_source_fits(struct peers *p, unsigned peer, int family, const uint8_t *source)
+bool peers_source_fits(struct peers *p, int peer, int family, const uint8_t *source)
 {
 	pthread_mutex_lock(&p->lock);
-	int owner = owner_of(p, family, source);
-	bool fit = owner == (int)peer;
-
-	/* An interface without an address yet says so (RFC 4861 4.3, RFC 2131); link-local
-	 * addresses are claimed by few. */
-	if (owner == PEERS_NOBODY)
-		fit = check_is_unspecified(family, source) || check_is_link_local(family, source) ||
-		      (claims_nothing(&p->list[peer]) && !check_is_multicast(family, source));
+	bool fit = p->settings->source_check ? sources_fit(&p->sources, peer, family, source)
+	                                     : sources_foreign(&p->sources, family, source);
 	pthread_mutex_unlock(&p->lock);
 	return fit;
 }

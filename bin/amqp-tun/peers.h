@@ -1,7 +1,6 @@
 /* peers.h - the agents that we talk to directly: what they said about themselves, and which
- * addresses are theirs. An address belongs to a peer by its tun.started, by its name (NAME_K) or by
- * --peer-net; the first claim wins, our own never move. One thread changes it (downlink), both read
- * it: every function locks for itself, and never for long. */
+ * addresses are theirs (sources.h). One thread changes what they said (downlink), one what this
+ * host has (watch), all read it: every function locks for itself, and never for long. */
 #ifndef PEERS_H
 #define PEERS_H
 
@@ -22,8 +21,18 @@ void peers_free(struct peers *p);
 /* Our own addresses, and the networks behind us: nobody else's claim to them counts. */
 void peers_set_own(struct peers *p, const struct configuration *own);
 
+/* The addresses of this host's interfaces, as sources_set_host has them; copied. */
+void peers_set_host(struct peers *p, const struct address *host, unsigned count);
+
 /* A peer's tun.started. True where its run (the session) is new to us: it is to be answered. */
 bool peers_note_started(struct peers *p, unsigned peer, const struct envelope_tun *started);
+
+/* What the old library's templates have where no address is: 2.2.2.2. */
+bool peers_is_placeholder(const struct address *a);
+/* Whether something that it said there is not to be its own, with words. */
+bool peers_refused(struct peers *p, unsigned peer, struct why *why);
+/* Another value than before: whose an address is may have changed. */
+unsigned peers_changes(const struct peers *p);
 
 /* It says no more that it is there: as if it had never been heard. */
 void peers_forget(struct peers *p, unsigned peer);
@@ -35,9 +44,9 @@ int peers_owner(struct peers *p, int family, const uint8_t *octets);
 /* Whom a packet to this address is for: a peer, where there are several, or PEERS_NOBODY: all. */
 int peers_receiver(struct peers *p, int family, const uint8_t *destination);
 
-/* Whether a packet with this source may come from this peer. A peer that claims no address may use
- * those that are nobody's. */
-bool peers_source_fits(struct peers *p, unsigned peer, int family, const uint8_t *source);
+/* Whether a packet with this source may come from this peer, or (PEERS_NOBODY) from a router:
+ * sources_fit, or with --no-source-check sources_foreign. */
+bool peers_source_fits(struct peers *p, int peer, int family, const uint8_t *source);
 
 /* The best encoding that the peer, or all of them that are ours (PEERS_NOBODY), said that they
  * read; JSON without word from them. */

@@ -76,9 +76,10 @@ struct keeper_request {
 	struct configuration wanted; /* KEEPER_CONFIGURE */
 };
 
-/* With the reply to KEEPER_CONFIGURE come descriptors: the device; where there are any, the
- * interfaces' counters. With that to KEEPER_FILE comes the file's. */
-enum { KEEPER_DESCRIPTORS = 2 };
+/* With the reply to KEEPER_CONFIGURE come descriptors, each where there are those before it: the
+ * device; the kernel's news of addresses and links; the interfaces' counters. With that to
+ * KEEPER_FILE comes the file's. */
+enum { KEEPER_DESCRIPTORS = 3 };
 
 struct keeper_reply {
 	int32_t outcome; /* 0, or -1 with why */

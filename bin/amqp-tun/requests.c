@@ -42,7 +42,8 @@ static int receive_reply(int keeper, struct keeper_reply *reply, int fds[KEEPER_
 		.msg_controllen = sizeof control.space,
 	};
 
-	fds[0] = fds[1] = -1;
+	for (unsigned i = 0; i < KEEPER_DESCRIPTORS; i++)
+		fds[i] = -1;
 	if (recvmsg(keeper, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) != (ssize_t)sizeof *reply)
 		return -1;
 	reply->ifname[IFNAMSIZ - 1] = reply->why.text[sizeof reply->why.text - 1] = '\0';
@@ -138,6 +139,7 @@ int request_interface(int keeper, const struct configuration *wanted,
 	interface->offload = reply.offload;
 	interface->in_force = reply.in_force;
 	interface->device = fds[0];
-	interface->counters = fds[1];
+	interface->watch = fds[1];
+	interface->counters = fds[2];
 	return 0;
 }

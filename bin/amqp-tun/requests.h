@@ -12,6 +12,7 @@ struct tun_interface {
 	/* What was wanted, without what this host does not have (IPv6). */
 	struct configuration in_force;
 	int device;   /* for device_read and device_write */
+	int watch;    /* for watch.h; -1: none */
 	int counters; /* for device_dropped; -1: none */
 };
 

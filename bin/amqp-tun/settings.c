@@ -26,7 +26,9 @@ static const struct option_spec tun_specs[] = {
                  "the network holds its address, set a route to that, or use --netns."},
 	{SECTION_AGENTS, 0, "no-source-check", NULL,
          OPTION_FLAG(struct tun_options, no_source_check),
-         .help = "take packets from a peer whatever their source address is"},
+         .help = "take packets whatever their source address is",
+         .more = "But not from addresses of this host and behind it, nor from those that are no "
+                 "host's."},
 	{SECTION_INTERFACE, 0, "ifname", "NAME", OPTION_TEXT(struct tun_options, ifname),
          .otherwise = "the next free tunN", .help = "name of the interface",
          .more = "15 characters at the most. A persistent TUN interface of that name is used, and "
@@ -46,9 +48,10 @@ static const struct option_spec tun_specs[] = {
 	{SECTION_INTERFACE, 0, "mtu", "OCTETS",
          OPTION_UNSIGNED(struct tun_options, mtu, SETTINGS_MTU_MIN, MTU_MAX), .standard = "1500",
          .help = "MTU of the interface",
-         .more = "Packets from the bus that are longer are rejected. A packet that is longer than "
-                 "its receiver's MTU is not published; a sender on this host, or in a network "
-                 "behind it, gets ICMP Packet Too Big for it."},
+         .more = "A longer packet from the bus, or one that is longer than its receiver's MTU, is "
+                 "fragmented where it is IPv4 without DF; else its sender gets ICMP Packet Too "
+                 "Big. "
+                 "The MTU may be changed while the tool runs."},
 	{SECTION_INTERFACE, 0, "wait-start", NULL, OPTION_FLAG(struct tun_options, wait_start),
          .help = "make the interface when the bus says tun.start",
          .more = "Also where there is an address."},

@@ -89,15 +89,23 @@ static size_t answer_ipv4(uint8_t *out, const struct envelope_ip *ip, const uint
 
 size_t too_big_answer(uint8_t out[TOO_BIG_MAX], const uint8_t *packet, size_t length, unsigned mtu)
 {
+	return too_big_answer_from(out, NULL, packet, length, mtu);
+}
+
+size_t too_big_answer_from(uint8_t out[TOO_BIG_MAX], const uint8_t *from, const uint8_t *packet,
+                           size_t length, unsigned mtu)
+{
 	struct envelope_ip ip;
 
 	if (envelope_ip_parse(&ip, packet, length, NULL) < 0 || is_icmp_error(&ip, packet, length))
 		return 0;
+	if (check_is_multicast(ip.version == 6 ? AF_INET6 : AF_INET, ip.destination))
+		return 0;
+	if (from)
+		ip.destination = from;
 	if (ip.version == 6)
-		return check_is_multicast(AF_INET6, ip.destination)
-		               ? 0
-		               : answer_ipv6(out, &ip, packet, length, mtu);
-	if (!ip.dont_fragment || ip.fragment_offset || check_is_multicast(AF_INET, ip.destination))
+		return answer_ipv6(out, &ip, packet, length, mtu);
+	if (!ip.dont_fragment || ip.fragment_offset)
 		return 0;
 	return answer_ipv4(out, &ip, packet, length, mtu);
 }

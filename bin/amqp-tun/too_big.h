@@ -13,5 +13,8 @@ enum { TOO_BIG_MAX = 1280 };
  * broadcast, an ICMP error, IPv4 that may be fragmented or is a later fragment). The packet has
  * passed check_read. */
 size_t too_big_answer(uint8_t out[TOO_BIG_MAX], const uint8_t *packet, size_t length, unsigned mtu);
+/* The same as from another address, of the packet's family. */
+size_t too_big_answer_from(uint8_t out[TOO_BIG_MAX], const uint8_t *from, const uint8_t *packet,
+                           size_t length, unsigned mtu);
 
 #endif

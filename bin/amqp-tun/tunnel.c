@@ -1,10 +1,13 @@
 #include "tunnel.h"
 
+#include "base/event.h"
+#include "base/limit.h"
 #include "base/log.h"
 #include "base/progress.h"
 #include "base/stats.h"
 #include "device.h"
 #include "unrouted.h"
+#include "watch.h"
 
 /* What waits behind a bulk transfer is latency for everything else: the interface's queue
  * (interface.c), each socket, the queue on the broker. A window of half a socket's bound is 80
@@ -12,6 +15,7 @@
 enum { SOCKET_OCTETS = 1 << 20, QUEUE_OCTETS = 4 << 20, QUEUE_MESSAGES = 1000 };
 
 static struct counter dropped = {.name = "tx_dropped"};
+static struct counter refused_claims = {.name = "refused_claims"};
 
 static int open_bridge(struct tunnel *t, struct why *why)
 {
@@ -50,10 +54,16 @@ int tunnel_open(struct tunnel *t, const struct settings *s, int keeper, struct w
 	                     .keeper = keeper,
 	                     .peers = peers_new(s),
 	                     .device = -1,
-	                     .interface.counters = -1};
+	                     .mtu = s->mtu,
+	                     .interface = {.counters = -1, .watch = -1},
+	                     .watch = {.fd = -1, .wake_fd = event_open()},
+	                     .answers = ANSWERS_NONE};
 	if (!t->peers)
 		return why_set(why, "out of memory");
+	if (t->watch.wake_fd < 0)
+		return why_errno(why, "eventfd");
 	stats_register("interface", &dropped, 1);
+	stats_register("peers", &refused_claims, 1);
 	return open_bridge(t, why);
 }
 
@@ -95,9 +105,27 @@ int tunnel_make_interface(struct tunnel *t, const struct configuration *c, struc
 	set_rules(t);
 	peers_set_own(t->peers, c);
 	tell_of_interface(t, c);
+	watch_begin(t);
 	atomic_store(&t->device, t->interface.device);
+	event_raise(t->watch.wake_fd);
 	bridge_wake_uplink(&t->bridge);
 	return 0;
+}
+
+void tunnel_set_mtu(struct tunnel *t, unsigned mtu)
+{
+	if (atomic_exchange(&t->mtu, mtu) == mtu)
+		return;
+	log_warning("%s: the MTU is %u now", t->interface.name, mtu);
+	/* Old coordinators, which count announcements, read no MTU. */
+	if (t->settings->peer_count && atomic_load(&t->device) >= 0)
+		bridge_announce_again(&t->bridge);
+}
+
+void tunnel_note_refused_claim(const char *name, const char *why)
+{
+	stats_add(&refused_claims, 1);
+	limited_warning("peer %s: what it claims is not its own: %s", name, why);
 }
 
 int tunnel_make_possible(struct tunnel *t, struct configuration *c, struct why *left_out,

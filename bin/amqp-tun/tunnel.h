@@ -8,11 +8,23 @@
 #include <stdint.h>
 
 #include "agent/bridge.h"
+#include "icmp_answers.h"
 #include "check.h"
 #include "peers.h"
 #include "requests.h"
 #include "settings.h"
 #include "start_limit.h"
+
+/* What watch.c knows of the kernel's word. */
+struct watch {
+	int fd, wake_fd; /* -1: none; readable once the interface is there */
+	unsigned index;  /* the interface's; 0: not known yet */
+	uint32_t sequence;
+	uint16_t asked; /* what is being answered; 0: nothing */
+	bool stale;     /* addresses have changed since they were asked for */
+	struct address *list;
+	unsigned count, room;
+};
 
 struct tunnel {
 	const struct settings *settings;
@@ -22,7 +34,10 @@ struct tunnel {
 	struct tun_interface interface;
 	struct configuration in_force;
 	struct check_rules rules;
-	_Atomic int device; /* -1: no interface yet */
+	_Atomic int device;   /* -1: no interface yet */
+	_Atomic unsigned mtu; /* the interface's, as it is */
+	struct watch watch;
+	struct icmp_answers answers; /* to what came from the bus, for the uplink to publish */
 	struct bridge bridge;
 	struct batches *batches;        /* the uplink's */
 	struct start_limit start_limit; /* the downlink's */
@@ -39,6 +54,12 @@ int tunnel_make_interface(struct tunnel *t, const struct configuration *c, struc
  * keeper alone sees: left_out says so then, and is "" otherwise. */
 int tunnel_make_possible(struct tunnel *t, struct configuration *c, struct why *left_out,
                          struct why *why);
+
+/* The interface has it: told to peers, and to whoever reads the log. From any thread. */
+void tunnel_set_mtu(struct tunnel *t, unsigned mtu);
+
+/* A peer claims what is not its own: counted, and said once a minute at the most. */
+void tunnel_note_refused_claim(const char *name, const char *why);
 
 /* Main thread: the kernel's count of what overflowed the interface's queue. */
 void tunnel_count_dropped(struct tunnel *t);

@@ -1,6 +1,7 @@
 #include "uplink.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -8,6 +9,7 @@
 #include "batch.h"
 #include "bus/run.h"
 #include "device.h"
+#include "overlong.h"
 #include "start.h"
 #include "too_big.h"
 
@@ -22,6 +24,8 @@ enum counters {
 	DROPPED_NOT_IP,
 	DROPPED_HEADER,
 	DROPPED_TOO_BIG,
+	FRAGMENTED,
+	ANSWERS,
 	COUNTERS
 };
 static struct counter counters[COUNTERS] = {
@@ -32,11 +36,15 @@ static struct counter counters[COUNTERS] = {
 	[DROPPED_NOT_IP] = {.name = "dropped_not_ip"},
 	[DROPPED_HEADER] = {.name = "dropped_header"},
 	[DROPPED_TOO_BIG] = {.name = "dropped_too_big"},
+	[FRAGMENTED] = {.name = "fragmented"}, /* packets before that */
+	[ANSWERS] = {.name = "answers"},       /* of what was read: not the interface's */
 };
 
 struct uplink {
 	struct tunnel *tunnel;
 	struct batches *batches;
+	struct answer_limit limit;
+	unsigned told_mtu;
 };
 
 static void send_body(void *context, const struct bus_publication *p)
@@ -69,12 +77,12 @@ static unsigned too_small_mtu(struct uplink *u, int to, const uint8_t *octets, s
 	unsigned mtu = peers_mtu(u->tunnel->peers, to);
 	struct envelope_vnet vnet;
 
-	if (!mtu || mtu >= u->tunnel->settings->mtu)
+	if (!mtu || count - ENVELOPE_VNET_HEADER <= mtu)
 		return 0;
 	envelope_vnet_parse(&vnet, octets);
 	octets += ENVELOPE_VNET_HEADER;
 	count -= ENVELOPE_VNET_HEADER;
-	if (envelope_vnet_check(&vnet, octets, count) < 0)
+	if (envelope_vnet_check_own(&vnet, octets, count) < 0)
 		return 0;
 	return check_longest(&vnet, octets, count) > mtu ? mtu : 0;
 }
@@ -87,6 +95,8 @@ static void refuse_too_big(struct uplink *u, const struct ends *ends, const uint
 	size_t octets = 0;
 
 	drop(DROPPED_TOO_BIG, length);
+	if (!icmp_answers_allow(&u->limit, monotonic_ns()))
+		return;
 	/* To a source elsewhere, an answer would look as if this host were its router. */
 	if (check_is_own(&t->rules, ends->family, ends->source) ||
 	    check_is_behind(&t->rules, ends->family, ends->source))
@@ -96,32 +106,32 @@ static void refuse_too_big(struct uplink *u, const struct ends *ends, const uint
 		          t->interface.name);
 }
 
-/* What each packet has before its payload, where it may become several. */
-static size_t headers_of(const uint8_t *octets, size_t count)
+static void tell_once(struct uplink *u, unsigned mtu)
 {
-	struct envelope_vnet vnet;
-
-	envelope_vnet_parse(&vnet, octets);
-	octets += ENVELOPE_VNET_HEADER;
-	if (vnet.gso_type == ENVELOPE_VNET_NONE ||
-	    envelope_vnet_check(&vnet, octets, count - ENVELOPE_VNET_HEADER) < 0)
-		return 0;
-	return envelope_vnet_headers(&vnet, octets);
+	if (u->told_mtu == mtu)
+		return;
+	u->told_mtu = mtu;
+	log_warning("%s: packets leave it that are longer than the other end's MTU of %u: "
+	            "fragmented, or their senders told",
+	            u->tunnel->interface.name, mtu);
 }
 
 static void publish(struct uplink *u, const struct ends *ends, const uint8_t *octets, size_t count)
 {
 	int to = peers_receiver(u->tunnel->peers, ends->family, ends->destination);
-	size_t length = count - ENVELOPE_VNET_HEADER, headers = headers_of(octets, count);
+	size_t length = count - ENVELOPE_VNET_HEADER;
 	unsigned mtu = too_small_mtu(u, to, octets, count), packets;
 
-	if (mtu) {
+	if (mtu)
+		tell_once(u, mtu);
+	if (mtu && !overlong_is_divisible(octets + ENVELOPE_VNET_HEADER, length)) {
 		refuse_too_big(u, ends, octets + ENVELOPE_VNET_HEADER, length, mtu);
 		return;
 	}
-	packets = batches_add(u->batches, to, count, now_ns());
+	packets = batches_add_within(u->batches, to, count, now_ns(), mtu);
+	stats_add(&counters[FRAGMENTED], mtu && packets);
 	if (packets)
-		count_read(packets, length + (packets - 1) * headers);
+		count_read(packets, batches_octets(u->batches));
 	else
 		drop(DROPPED_HEADER, length);
 }
@@ -139,16 +149,34 @@ static void handle_packet(struct uplink *u, const uint8_t *octets, size_t count)
 		publish(u, &ends, octets, count);
 }
 
+/* What the downlink has to say to senders. */
+static void publish_answers(struct uplink *u)
+{
+	uint8_t answer[TOO_BIG_MAX];
+	size_t length;
+
+	while ((length = icmp_answers_next(&u->tunnel->answers, answer))) {
+		uint8_t *room = batches_room(u->batches);
+
+		memset(room, 0, ENVELOPE_VNET_HEADER);
+		memcpy(room + ENVELOPE_VNET_HEADER, answer, length);
+		stats_add(&counters[ANSWERS], 1);
+		handle_packet(u, room, ENVELOPE_VNET_HEADER + length);
+		batches_flush(u->batches);
+	}
+}
+
 /* --- what the bridge calls --- */
 
 static int prepare(void *context)
 {
-	const struct uplink *u = context;
+	struct uplink *u = context;
 
 	if (publisher_is_without_own_keys(u->tunnel->bridge.publisher))
 		peers_give_up_own_keys(u->tunnel->peers);
 	if (publisher_is_without_optional_keys(u->tunnel->bridge.publisher))
 		peers_give_up_direct(u->tunnel->peers);
+	publish_answers(u);
 	return atomic_load(&u->tunnel->device);
 }
 
@@ -180,6 +208,7 @@ static bool describe(void *context, struct envelope_control *c)
 	if (atomic_load(&t->device) < 0)
 		return false;
 	start_write(&c->tun, &t->in_force, t->settings, bus_run());
+	snprintf(c->tun.mtu, sizeof c->tun.mtu, "%u", atomic_load(&t->mtu));
 	if (!bridge_reads_own_keys(&t->bridge))
 		snprintf(c->tun.encodings, sizeof c->tun.encodings, "json");
 	return true;

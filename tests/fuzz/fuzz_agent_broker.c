@@ -313,8 +313,8 @@ static void run_consumer(uint8_t mode, const struct sent *sent)
 	struct session *s = &consumer->session;
 	struct bus_message m;
 
-	sequences_in_free(consumer->sequences);
-	consumer->sequences = sequences_in_new();
+	sequences_in_free(consumer->wanted.sequences);
+	consumer->wanted.sequences = sequences_in_new();
 	incoming_reset(&consumer->incoming);
 	acks_reset(&consumer->acks);
 	if (!connect_session(s, mode, sent))

@@ -78,7 +78,7 @@ Test(tun, sources_fit_their_peers)
 		bool fits;
 	} cases[] = {
 		{0, "bbbb::2/0", true},  {0, "fe80::2/0", true},   {0, "10.2.0.2/0", true},
-		{0, "cccc::7/0", true},  {0, "::/0", true},        {0, "fe80::99/0", true},
+		{0, "cccc::7/0", true},  {0, "::/0", false},       {0, "fe80::99/0", true},
 		{0, "bbbb::3/0", false}, {0, "bbbb::1/0", false},  {0, "fe80::1/0", false},
 		{0, "fe80::3/0", false}, {0, "10.2.0.3/0", false}, {0, "2001:db8::1/0", false},
 		{0, "8.8.8.8/0", false}, {1, "cccc::7/0", false},  {2, "bbbb::9/0", true},
@@ -111,7 +111,7 @@ Test(tun, what_is_behind_us_is_ours)
 	cr_expect_not(source_fits(p, 1, "10.9.1.1/0"), "who has said nothing may not say that");
 	cr_expect_not(source_fits(p, 1, "dddd::9/0"));
 	cr_expect_not(source_fits(p, 0, "10.9.1.1/0"));
-	cr_expect(source_fits(p, 1, "cccc::9/0"));
+	cr_expect_not(source_fits(p, 1, "cccc::9/0"), "outside of the tunnel's networks");
 	own.re_route = address("cccc::5/64");
 	peers_set_own(p, &own);
 	cr_expect_not(source_fits(p, 1, "cccc::9/0"), "since tun.start");

@@ -140,10 +140,12 @@ static int answer_configure(struct answers *a, const struct keeper_request *requ
 		log_info("%s: super-packets of TCP%s", interface.tun.name,
 		         interface.tun.udp ? " and UDP" : "");
 	fds[0] = a->device;
-	fds[1] = tun_open_counters();
-	int outcome = send_reply(a, reply, fds, fds[1] < 0 ? 1 : 2, why);
-	if (fds[1] >= 0)
-		close(fds[1]);
+	fds[1] = tun_open_news();
+	fds[2] = fds[1] < 0 ? -1 : tun_open_counters();
+	int outcome = send_reply(a, reply, fds, 1 + (fds[1] >= 0) + (fds[2] >= 0), why);
+	for (unsigned i = 1; i < KEEPER_DESCRIPTORS; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
 	/* The interface stays when the child goes: its offload is still to be ended. */
 	if (interface.tun.persistent && interface.tun.offload)
 		return outcome;

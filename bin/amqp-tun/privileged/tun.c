@@ -3,11 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
+#include <linux/rtnetlink.h>
 #include <linux/virtio_net.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define BE_PRIVILEGED "run as root, or give it CAP_NET_ADMIN"
@@ -134,6 +136,19 @@ int tun_attach(int device, const char *wanted, bool offload, struct tun *attache
 		return renew(device, why) < 0 ? -1
 		                              : tun_attach(device, wanted, false, attached, why);
 	return 0;
+}
+
+int tun_open_news(void)
+{
+	const struct sockaddr_nl address = {.nl_family = AF_NETLINK,
+	                                    .nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR |
+	                                                 RTMGRP_IPV6_IFADDR};
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+
+	if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof address) == 0)
+		return fd;
+	close(fd);
+	return -1;
 }
 
 int tun_open_counters(void)

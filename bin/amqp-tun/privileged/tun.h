@@ -29,6 +29,11 @@ int tun_attach(int device, const char *wanted, bool offload, struct tun *attache
 /* A persistent interface without offload again, as whoever opens it next expects. */
 void tun_end_offload(int device);
 
+/* A descriptor of the kernel's news of addresses and links (rtnetlink), in the namespace of this
+ * process; -1: there is none. Whoever has no privileges can change nothing through it. It serves
+ * from anywhere. */
+int tun_open_news(void);
+
 /* A descriptor of the interfaces' counters, of the namespace of this process; -1: there is none. It
  * serves from anywhere. */
 int tun_open_counters(void);
