@@ -110,3 +110,13 @@ def watch_for(seconds):
     """For what must not happen."""
     started = time.monotonic()
     wait_until(lambda: time.monotonic() - started > seconds, seconds + 5)
+
+
+def test_confirms_that_do_not_come_are_waited_for_aloud(start_tool, proxy, proxied):
+    tool = start_tool("amqp-play", proxied, wait=True)
+    write(tool, records([0]))
+    tool.wait_stats(lambda report: report["bus_uplink.unroutable"] == 1)
+    proxy.swallow("down")
+    write(tool, records(range(1, 4)))
+    tool.stdin.close()
+    tool.wait_stderr("amqp-play: all is published; waits for the broker to confirm 3 messages\n")
