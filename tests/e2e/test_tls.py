@@ -110,6 +110,26 @@ def test_it_comes_back(tool, secure_broker, authority):
     reader.wait_stats(lambda report: report["bus_downlink.connections"] == 2)
 
 
+@pytest.mark.parametrize("own", ["option", "variable"])
+def test_a_tunnel_that_may_not_read_its_files(tool, secure_broker, authority, netns, own):
+    """The process that connects is nobody's who could: its files are opened for it, and those that have taken their place."""
+    certificate, key = authority.issue(f"tunnel_{own}", client=True)
+    secure_broker.ctl("add_user", f"tunnel_{own}", "not-used")
+    secure_broker.ctl("set_permissions", f"tunnel_{own}", ".*", ".*", ".*")
+    trusted = {"option": (["--cacert", authority.certificate], {}), "variable": ([], {"SSL_CERT_FILE": str(authority.certificate)})}[own]
+    assert key.stat().st_mode & 0o777 == 0o600
+    tunnel = tool("amqp-tun", "-n", "agent_1", "--netns", netns().name, "--url", f"amqps://localhost:{secure_broker.tls_port}/",
+                  "--cert", certificate, "--key", key, *trusted[0], env=trusted[1])
+    for each in certificate, key:
+        each.rename(f"{each}.old")
+    secure_broker.close_connections("/")
+    tunnel.wait_stderr(f"{certificate} and .* are not a certificate and its key .No such file or directory.*trying again")
+    for each in certificate, key:
+        each.with_name(f"{each.name}.old").rename(each)
+    tunnel.wait_stats(lambda report: report["bus_downlink.connections"] == 2 and report["bus_uplink.connections"] == 2, 15)
+    tunnel.stop()
+
+
 # --- what is refused, and why ---
 
 def test_a_certificate_that_nobody_has_a_user_for(tool, secure_broker, authority):

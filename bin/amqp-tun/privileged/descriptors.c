@@ -14,19 +14,6 @@
 #include "base/log.h"
 #include "base/outside.h"
 
-int descriptors_open_standard(struct why *why)
-{
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd < 0)
-		return why_errno(why, "/dev/null");
-	close(fd);
-	return 0;
-}
-
 static unsigned lower(unsigned next, int fd, unsigned from)
 {
 	return fd >= 0 && (unsigned)fd >= from && (unsigned)fd < next ? (unsigned)fd : next;

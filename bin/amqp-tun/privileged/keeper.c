@@ -220,8 +220,6 @@ int keeper_start(const struct interface_options *o, const struct identity *child
 	struct identity identity = *child;
 	int lock = -1;
 
-	if (descriptors_open_standard(why) < 0)
-		return -1;
 	identity_choose(&identity, &lock);
 	descriptors_close_others(lock);
 	if (privileges_check(&identity, why) < 0)

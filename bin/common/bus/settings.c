@@ -158,6 +158,7 @@ static void warn_of_key(const struct bus_settings *s, unsigned node)
 static void finish_tls(struct bus_settings *s)
 {
 	bool tls = false;
+	struct why why;
 
 	if (!s->cert != !s->key)
 		usage_error("--cert and --key belong together");
@@ -167,6 +168,8 @@ static void finish_tls(struct bus_settings *s)
 		usage_error("--cacert, --cert and --key need an amqps:// URL");
 	if (tls)
 		tls_init();
+	if (tls && tls_system_file() && outside_note_file(tls_system_file(), &why) < 0)
+		die(EXIT_USAGE, "%s", why.text);
 	for (unsigned i = 0; i < s->node_count; i++)
 		if (s->nodes[i].tls) {
 			take_files(s, &s->nodes[i]);

@@ -9,6 +9,7 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/outside.h"
@@ -30,6 +31,11 @@ void tls_init(void)
 	OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
 	/* What its configuration names is loaded now: later, no code can be. */
 	OPENSSL_init_ssl(OPENSSL_INIT_LOAD_SSL_STRINGS | OPENSSL_INIT_LOAD_CONFIG, NULL);
+}
+
+const char *tls_system_file(void)
+{
+	return getenv(X509_get_default_cert_file_env());
 }
 
 /* --- keys with a passphrase --- */
@@ -165,18 +171,29 @@ static int load_trusted(SSL_CTX *context, const char *path, struct why *why)
 	struct why reason = {"there is none in it"};
 	size_t length;
 	BIO *text;
-
-	if (!path && SSL_CTX_set_default_verify_paths(context) == 1)
-		return 0;
-	char *octets = path ? read_file(path, &length, &text, &reason) : NULL;
+	char *octets = read_file(path, &length, &text, &reason);
 	int added = octets ? add_trusted(context, text) : 0;
+
 	if (octets)
 		forget_file(octets, length, text);
 	if (added)
 		return 0;
-	return why_set(why, "TLS: %s: no CA certificates could be read from it (%s)",
-	               path ? path : "the system's CAs",
+	return why_set(why, "TLS: %s: no CA certificates could be read from it (%s)", path,
 	               ERR_peek_last_error() ? reason_words() : reason.text);
+}
+
+/* What OpenSSL takes in place of the system's may be closed to this process. */
+static int load_systems(SSL_CTX *context, struct why *why)
+{
+	const char *own = tls_system_file();
+
+	if (SSL_CTX_set_default_verify_paths(context) != 1)
+		return why_set(why, "TLS: the system's CAs: none could be read (%s)",
+		               reason_words());
+	if (own && outside_is_closed())
+		load_trusted(context, own, NULL);
+	ERR_clear_error();
+	return 0;
 }
 
 /* The certificate, and those that lead to its CA. */
@@ -237,7 +254,7 @@ static int load_login(SSL_CTX *context, const struct bus_node *n, struct why *wh
 
 static int load_files(SSL_CTX *context, const struct bus_node *n, struct why *why)
 {
-	if (load_trusted(context, n->cacert, why) < 0)
+	if ((n->cacert ? load_trusted(context, n->cacert, why) : load_systems(context, why)) < 0)
 		return -1;
 	return n->cert ? load_login(context, n, why) : 0;
 }

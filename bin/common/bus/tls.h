@@ -11,6 +11,8 @@
 
 /* Before the first session, once or more often. */
 void tls_init(void);
+/* The file that the environment names in place of the system's CAs; NULL: none. */
+const char *tls_system_file(void);
 /* 0, or -1 with why: the key has a passphrase, which nobody is asked for. */
 int tls_check_key(const char *path, struct why *why);
 /* Before the socket is opened, at whichever address: the certificate must be for the node's host,

@@ -227,12 +227,17 @@ def test_a_device_that_cannot_be_opened_again(line, netns, tmp_path):
 
 
 def fill(fd):
+    """Until there is no more room for a while: a terminal takes what it has further on."""
     os.set_blocking(fd, False)
-    try:
-        while os.write(fd, bytes(4096)):
-            pass
-    except BlockingIOError:
-        pass
+    has_room = True
+    while has_room:
+        for size in 4096, 1:
+            try:
+                while os.write(fd, bytes(size)):
+                    pass
+            except BlockingIOError:
+                pass
+        has_room = select.select([], [fd], [], 0.1)[1]
     os.set_blocking(fd, True)
 
 

@@ -52,6 +52,22 @@ def test_the_restorer_has_no_more_than_it_needs(agent, netns):
     assert fields["NoNewPrivs"] == "1" and (fields["Seccomp"] == "2" or not FILTERED)
 
 
+def test_a_file_of_another_user_is_read_again(agent, broker, vhost, tmp_path):
+    """As where somebody calls sudo: it is closed to root without CAP_DAC_READ_SEARCH, and CAP_DAC_OVERRIDE is more than that."""
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "password").write_text("guest\n")
+    for each, mode in ((home / "password", 0o600), (home, 0o700)):
+        os.chown(each, 4242, 4242)
+        each.chmod(mode)
+    one = agent("agent_1", "--password-file", home / "password")
+    assert int(status_fields(one.pid)["CapPrm"], 16) == 1 << 12 | 1 << 5 | 1 << 2
+    broker.close_connections(vhost.name)
+    one.wait_stats(lambda s: s["bus_downlink.connections"] >= 2)
+    assert "cannot be read again" not in one.stderr
+    one.stop()
+
+
 def descriptors(pid):
     return {int(fd): os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")}
 
