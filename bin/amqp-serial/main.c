@@ -34,7 +34,7 @@ int main(int argc, char **argv)
 	};
 	int status = loop_run(workers, sizeof workers / sizeof workers[0]);
 	uplink_count_rest(&station);
-	downlink_count_rest();
+	sender_count_rest(&station.sender);
 	loop_report_at_exit();
 	station_close(&station);
 	return status;

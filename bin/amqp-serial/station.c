@@ -45,6 +45,9 @@ int station_open(struct station *st, const struct settings *s, struct why *why)
 		return why_set(why, "out of memory");
 	probe_reader_init(&st->line, s->port.path, ENVELOPE_LINK_IEEE802_15_4_TAP,
 	                  probe_reader_put_into_ring, st->ring);
+	if (sender_open(&st->sender, "downlink", why) < 0)
+		return -1;
+	st->line.sender = &st->sender;
 	st->line.serial = serial_open(s->port.path, (unsigned)s->port.baud,
 	                              s->port.hangup ? SERIAL_HANGUP : 0, why);
 	if (!st->line.serial)

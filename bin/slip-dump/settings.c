@@ -109,6 +109,14 @@ static void check_input(const struct settings *s)
 		usage_error("-p and -r exclude each other");
 }
 
+static void check_probe(void)
+{
+	struct why why;
+
+	if (probe_options_check(&probe_options, &why) < 0)
+		usage_error("%s", why.text);
+}
+
 static void check_output(const struct settings *s)
 {
 	struct why why;
@@ -173,6 +181,7 @@ void settings_parse(int argc, char **argv, struct settings *s)
 	if (extcap)
 		settle_extcap(s);
 	check_input(s);
+	check_probe();
 	check_output(s);
 	s->link_type = choose_link_type(s);
 }

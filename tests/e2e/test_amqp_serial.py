@@ -273,7 +273,7 @@ def refused_bodies():
 
 @pytest.mark.parametrize("reason", refused_bodies())
 def test_what_cannot_be_sent_is_refused_by_name_and_the_rest_goes_on(station, witness, reason):
-    mote, tool = station("a", "-v")
+    mote, tool = station("a", "-v", "--max-frame", "125")
     w = witness()
     bodies = refused_bodies()[reason]
     for body, content_type in bodies:

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "probe/probe.h"
+#include "slip.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -72,7 +73,8 @@ static struct probe *new_probe(enum probe_fcs fcs)
 {
 	static struct probe probes[16];
 	static unsigned count;
-	const struct probe_options o = {.fcs = fcs, .rssi_offset = -73};
+	const struct probe_options o = {
+		.channel = -1, .max_frame = FRAME_MAX, .fcs = fcs, .rssi_offset = -73};
 
 	cr_assert(count < COUNT(probes));
 	probe_init(&probes[count], &o);
@@ -81,9 +83,9 @@ static struct probe *new_probe(enum probe_fcs fcs)
 
 static uint64_t counter(const struct probe *p, const char *name)
 {
-	for (unsigned i = 0; i < PROBE_SLIP_COUNTERS; i++)
-		if (strcmp(p->slip_counters[i].name, name) == 0)
-			return stats_get(&p->slip_counters[i]);
+	for (unsigned i = 0; p->line_counters[i].name; i++)
+		if (strcmp(p->line_counters[i].name, name) == 0)
+			return stats_get(&p->line_counters[i]);
 	for (unsigned i = 0; i < PROBE_COUNTERS; i++)
 		if (strcmp(p->counters[i].name, name) == 0)
 			return stats_get(&p->counters[i]);
@@ -227,9 +229,9 @@ static void expect_same(const struct probe *a, const struct found *fa, const str
 		cr_assert_arr_eq(fa->octets[i], fb->octets[i], fa->frames[i].length);
 		cr_assert_eq(fa->frames[i].verdict, fb->frames[i].verdict, "split at %zu", split);
 	}
-	for (unsigned i = 0; i < PROBE_SLIP_COUNTERS; i++)
-		cr_assert_eq(stats_get(&a->slip_counters[i]), stats_get(&b->slip_counters[i]),
-		             "%s, split at %zu", a->slip_counters[i].name, split);
+	for (unsigned i = 0; a->line_counters[i].name; i++)
+		cr_assert_eq(stats_get(&a->line_counters[i]), stats_get(&b->line_counters[i]),
+		             "%s, split at %zu", a->line_counters[i].name, split);
 	for (unsigned i = 0; i < PROBE_COUNTERS; i++)
 		cr_assert_eq(stats_get(&a->counters[i]), stats_get(&b->counters[i]),
 		             "%s, split at %zu", a->counters[i].name, split);
@@ -241,7 +243,7 @@ static void rerun(struct probe *p, const struct probe *fresh, struct found *foun
                   const struct stream *s, size_t split, size_t step)
 {
 	*p = *fresh;
-	p->slip.frame = p->frame;
+	firmware_line_init(&p->line, fresh->line.firmware, &fresh->line.config);
 	*found = (struct found){.count = 0};
 	if (step) {
 		for (size_t at = 0; at < s->length; at += step)

@@ -1,7 +1,7 @@
 /* firmware.h - what the firmwares of probes say and understand on their serial line, behind one
  * table: octets of the line -> frames, text, answers; a frame -> octets of the line. Pure: never
  * does I/O, never reads a clock, never allocates, never prints. A firmware is one file, which
- * defines a struct firmware, and one line in the table of firmware.c.
+ * defines a struct firmware, and one line of the table in firmware.c.
  *
  *     firmware_line_init(&line, firmware_at(n), &config);
  *     firmware_start(&line, now);            // again after each time that the port was away
@@ -29,7 +29,7 @@ enum {
 	FIRMWARE_OUT_MAX = 2 * (FIRMWARE_FRAME_MAX + 128), /* a frame that is escaped throughout */
 	FIRMWARE_TEXT_MAX = 256,
 	FIRMWARE_WORDS_MAX = 240,
-	FIRMWARE_OWN_MAX = 2048,
+	FIRMWARE_OWN_MAX = 16384,
 	FIRMWARE_COUNTERS_MAX = 16,
 };
 
@@ -46,8 +46,6 @@ enum firmware_outcome {
 	FIRMWARE_NO_ACK,
 	FIRMWARE_CHANNEL_BUSY, /* the channel was never free, or there was a collision */
 	FIRMWARE_REFUSED,
-	FIRMWARE_SEND_AGAIN, /* it was not looked at: the radio was not ready */
-	FIRMWARE_NO_ANSWER,  /* that there should have been by now */
 	FIRMWARE_OUTCOMES
 };
 
@@ -82,7 +80,6 @@ struct firmware_line {
 };
 
 struct firmware {
-	const char *name;    /* of --firmware */
 	const char *display; /* in words */
 	const char *section; /* of its statistics */
 	/* snake_case, NULL-terminated; the one that is called "frames" counts FIRMWARE_FRAME */
@@ -90,6 +87,7 @@ struct firmware {
 	int channel_min, channel_max; /* that can be asked for */
 	bool sets_channel;            /* else --channel is a label */
 	bool ends_in_fcs;  /* frames end in what --fcs says; else the event's verdict holds */
+	bool may_be_text;  /* a FIRMWARE_FRAME may be something that the mote has printed */
 	bool tells_radio;  /* RSSI and LQI of each frame */
 	bool has_clock;    /* a time of its own for each frame */
 	bool stands_in;    /* makes use of --stand-in */

@@ -10,6 +10,11 @@ static size_t write_tap(uint8_t out[FRAME_TAP_MAX], const struct probe_frame *f)
 		.has_lqi = f->has_radio,
 		.rss = (float)f->rssi,
 		.lqi = f->correlation,
+		.has_channel = f->has_channel,
+		.channel = f->channel,
+		.page = f->page,
+		.has_start_of_frame = f->has_clock,
+		.start_of_frame = f->probe_ns,
 	};
 
 	return (size_t)frame_tap_build(out, FRAME_TAP_MAX, &tap);

@@ -1,14 +1,21 @@
 #include "probe/reader.h"
 
 #include <poll.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/loop.h"
-#include "base/wait_fd.h"
 
 enum { PASSED, NO_ROOM, BAD_FCS };
-enum { READ_SIZE = 4096 };
+enum { READ_SIZE = 4096, FRAMES_AT_ONCE = 64, FAREWELL_MS = 100 };
+
+static void take_answer(void *reader, enum firmware_outcome outcome)
+{
+	struct probe_reader *r = reader;
+
+	sender_answered(r->sender, &r->probe.line, outcome);
+}
 
 void probe_reader_init(struct probe_reader *r, const char *name, uint16_t link_type,
                        bool (*put)(void *, const struct envelope_packet *), void *to)
@@ -21,6 +28,9 @@ void probe_reader_init(struct probe_reader *r, const char *name, uint16_t link_t
 	r->counters[NO_ROOM].name = "dropped_no_room";
 	r->counters[BAD_FCS].name = "dropped_bad_fcs";
 	probe_init(&r->probe, &probe_options);
+	r->probe.name = name;
+	r->probe.answered = take_answer;
+	r->probe.context = r;
 	stats_register("line", r->counters, PROBE_READER_COUNTERS);
 }
 
@@ -55,11 +65,10 @@ void probe_reader_feed(struct probe_reader *r, const uint8_t *octets, size_t n)
 /* The wrong file, or the wrong speed. */
 static void warn_of_no_frame(const struct probe_reader *r)
 {
-	const struct slip_counters *c = &r->probe.slip.counters;
+	uint64_t octets = r->probe.line.counts[0];
 
-	if (c->octets && !c->frames)
-		log_warning("%s: no frame in %llu octets: %s", r->name,
-		            (unsigned long long)c->octets,
+	if (octets && !r->probe.line.counts[r->probe.frames])
+		log_warning("%s: no frame in %llu octets: %s", r->name, (unsigned long long)octets,
 		            r->serial ? "is the speed right (-b), does the probe speak SLIP?"
 		                      : "is this SLIP?");
 }
@@ -73,21 +82,113 @@ void probe_reader_end(struct probe_reader *r)
 	warn_of_no_frame(r);
 }
 
+/* --- a port --- */
+
+/* What the port takes now; false: it is gone. */
+static bool write_out(struct probe_reader *r)
+{
+	struct firmware_line *l = &r->probe.line;
+
+	if (!l->out_length)
+		return true;
+	ssize_t n = serial_write(r->serial, l->out, l->out_length);
+	if (n < 0)
+		return false;
+	l->out_length -= (size_t)n;
+	memmove(l->out, l->out + n, l->out_length);
+	if (n > 0)
+		sender_written(r->sender, l);
+	return true;
+}
+
+/* Frames that wait, one after the other, as far as the port and the probe take them. */
+static void write_waiting(struct probe_reader *r, int64_t now)
+{
+	struct firmware_line *l = &r->probe.line;
+
+	sender_take_back(r->sender, l, now);
+	for (unsigned i = 0; i < FRAMES_AT_ONCE; i++) {
+		sender_feed(r->sender, l, now);
+		if (!l->out_length)
+			return;
+		if (!write_out(r)) {
+			/* Reading says that it is gone. */
+			l->out_length = 0;
+			sender_gone(r->sender, l);
+			return;
+		}
+		if (l->out_length)
+			return;
+	}
+}
+
+static int64_t do_what_is_due(struct probe_reader *r, int64_t now)
+{
+	struct firmware_line *l = &r->probe.line;
+	int64_t due = firmware_tick(l, now), answer_due = sender_tick(r->sender, l, now);
+
+	return due < answer_due ? due : answer_due;
+}
+
+static int wait_ms(int64_t due, int64_t now)
+{
+	int64_t ms = due == INT64_MAX ? -1 : due <= now ? 0 : (due - now) / 1000000 + 1;
+
+	return ms > INT32_MAX ? INT32_MAX : (int)ms;
+}
+
+/* Waits until there is something to do; true: there is something to be read. */
+static bool wait_for_port(struct probe_reader *r)
+{
+	struct firmware_line *l = &r->probe.line;
+	int64_t now = monotonic_ns();
+
+	do_what_is_due(r, now);
+	write_waiting(r, now);
+	int64_t due = do_what_is_due(r, now);
+	probe_tell(&r->probe);
+	struct pollfd fds[] = {
+		{serial_fd(r->serial), (short)(POLLIN | (l->out_length ? POLLOUT : 0)), 0},
+		{loop_stop_fd(), POLLIN, 0},
+		{sender_fd(r->sender, l), POLLIN, 0},
+	};
+	if (poll(fds, 3, wait_ms(due, now)) <= 0)
+		return false;
+	if (fds[2].revents)
+		sender_woken(r->sender);
+	return fds[0].revents & ~POLLOUT;
+}
+
+/* What the probe is told at the end, as far as the port takes it at once. */
+static void say_farewell(struct probe_reader *r)
+{
+	struct firmware_line *l = &r->probe.line;
+	struct pollfd fd = {serial_fd(r->serial), POLLOUT, 0};
+
+	firmware_stop(l);
+	while (l->out_length && poll(&fd, 1, FAREWELL_MS) > 0 && write_out(r))
+		;
+}
+
 int probe_reader_run(void *reader)
 {
 	struct probe_reader *r = reader;
 	uint8_t octets[READ_SIZE];
 
-	while (!loop_stopping() && wait_fd(serial_fd(r->serial), POLLIN, -1) == WAIT_READY) {
-		ssize_t n = serial_read(r->serial, octets, sizeof octets);
+	firmware_start(&r->probe.line, monotonic_ns());
+	while (!loop_stopping()) {
+		ssize_t n = wait_for_port(r) ? serial_read(r->serial, octets, sizeof octets) : 0;
 
 		if (n < 0) {
+			sender_gone(r->sender, &r->probe.line);
 			probe_reader_end(r);
 			log_error("%s: the port is gone (unplugged?)", r->name);
 			return EXIT_RUNNING;
 		}
-		probe_reader_feed(r, octets, (size_t)n);
+		if (n > 0)
+			probe_reader_feed(r, octets, (size_t)n);
 	}
+	say_farewell(r);
 	probe_finish(&r->probe);
 	warn_of_no_frame(r);
 	return EXIT_OK;

@@ -1,6 +1,7 @@
 /* reader.h - from a probe's port or file to packets: octets -> probe -> packets of one link type ->
  * the function that the caller gives. For a serial port it is a worker thread of its own, which
- * puts what it reads into a ring, so that reading never waits for what happens to the packets.
+ * puts what it reads into a ring, so that reading never waits for what happens to the packets; it
+ * tells the probe what its firmware wants to be told, and gives it what is to be sent.
  * Never drops a frame uncounted (section "line"): fcs_good + fcs_bad + unchecked (of "probe") =
  * passed + dropped_no_room + dropped_bad_fcs. */
 #ifndef PROBE_READER_H
@@ -8,6 +9,7 @@
 
 #include "packet/ring.h"
 #include "probe/probe.h"
+#include "probe/sender.h"
 #include "probe/serial.h"
 
 enum { PROBE_READER_COUNTERS = 3 };
@@ -19,10 +21,12 @@ struct probe_reader {
 	bool (*put)(void *to, const struct envelope_packet *p); /* false: no room */
 	void *to;
 	struct serial *serial; /* probe_reader_run; the caller's */
+	struct sender *sender; /* NULL: nothing is to be sent; the caller's */
 	struct counter counters[PROBE_READER_COUNTERS];
 };
 
-/* r: static storage; name stays the caller's. The caller sets serial where it has one. */
+/* r: static storage; name stays the caller's. The caller sets serial and sender where it has
+ * one. */
 void probe_reader_init(struct probe_reader *r, const char *name, uint16_t link_type,
                        bool (*put)(void *, const struct envelope_packet *), void *to);
 /* A put into a struct ring. */

@@ -1,0 +1,375 @@
+/* firmware_sensniff.c - Contiki-NG's sensniff and its kin: messages of a framing of their own, text
+ * of the mote between them.
+ *
+ *     C1 1F FE 72 | version | command | length, high octet first | payload
+ *
+ * Lengths may lie, where octets were lost: a message in which further ones begin, one behind the
+ * other, of which the last goes on beyond its end, is none. */
+#include <string.h>
+
+#include "base/log.h"
+#include "probe/firmware.h"
+
+enum {
+	OCTETS,
+	FRAMES,
+	TEXT,
+	OVERLONG,
+	UNFINISHED,
+	WRONG_LENGTH,
+	UNKNOWN_COMMANDS,
+	OTHER_VERSIONS,
+	OUTSIDE
+};
+static const char *const counters[] = {
+	"octets",       "frames",           "text",           "overlong",       "unfinished",
+	"wrong_length", "unknown_commands", "other_versions", "octets_outside", NULL};
+
+enum { MAGIC = 4, VERSION_AT = MAGIC, COMMAND_AT = 5, LENGTH_1_AT = 5, LENGTH_AT = 6 };
+enum { HEADER = 8, HEADER_1 = 6 };
+enum { VERSION = 2, TI_SIZE = 2, MESSAGE_MAX = HEADER + FIRMWARE_FRAME_MAX + TI_SIZE };
+enum { FRAME = 0x00, CHANNEL, LOWEST, HIGHEST, NOT_SUPPORTED = 0x7f, ASK = 0x80, SET = 0x84 };
+enum { TRIES = 3 };
+static const int64_t ANSWER_NS = INT64_C(1000000000);
+static const uint8_t magic[MAGIC] = {0xc1, 0x1f, 0xfe, 0x72};
+
+struct own {
+	size_t have;   /* octets in l->input */
+	size_t want;   /* the next decision comes with so many */
+	size_t done;   /* octets of a message that has been given away */
+	size_t follow; /* octets behind these that may belong to a message, and to no text */
+	bool told_version;
+	int lowest, highest; /* channels, as it said; -1: it did not */
+	unsigned tries;      /* of setting the channel; 0: it is not being set */
+	int64_t due;
+	struct firmware_text text;
+};
+
+static struct own *own_of(struct firmware_line *l)
+{
+	return FIRMWARE_OWN(struct own, l);
+}
+
+static void init(struct firmware_line *l)
+{
+	struct own *own = own_of(l);
+
+	own->want = 1;
+	own->lowest = own->highest = -1;
+}
+
+/* --- to the mote --- */
+
+static void ask(struct firmware_line *l, unsigned what)
+{
+	firmware_write(l, magic, MAGIC);
+	firmware_write(l, (const uint8_t[]){VERSION, (uint8_t)(ASK | what)}, 2);
+}
+
+static void set_channel(struct firmware_line *l, int64_t now)
+{
+	struct own *own = own_of(l);
+
+	firmware_write(l, magic, MAGIC);
+	firmware_write(l, (const uint8_t[]){VERSION, SET, 0, 1, (uint8_t)l->config.channel}, 5);
+	own->tries++;
+	own->due = now + ANSWER_NS;
+}
+
+static void start(struct firmware_line *l, int64_t now)
+{
+	struct own *own = own_of(l);
+
+	own->tries = 0;
+	ask(l, LOWEST);
+	ask(l, HIGHEST);
+	if (l->config.channel >= 0)
+		set_channel(l, now);
+	else
+		ask(l, CHANNEL);
+}
+
+/* The mote forgets half a command after a pause, so that another one is understood. */
+static int64_t tick(struct firmware_line *l, int64_t now)
+{
+	struct own *own = own_of(l);
+
+	if (!own->tries)
+		return INT64_MAX;
+	if (now < own->due)
+		return own->due;
+	if (own->tries < TRIES) {
+		set_channel(l, now);
+		return own->due;
+	}
+	own->tries = 0;
+	firmware_tell(
+		l, LOG_WARNING,
+		"no answer to channel %d (does the probe speak sensniff, is the speed right?)",
+		l->config.channel);
+	return INT64_MAX;
+}
+
+/* --- from the mote --- */
+
+static unsigned length_of(const uint8_t *message)
+{
+	return (unsigned)message[LENGTH_AT] << 8 | message[LENGTH_AT + 1];
+}
+
+static void read_frame(struct firmware_line *l, struct firmware_event *e, size_t length)
+{
+	const uint8_t *payload = l->input + HEADER;
+
+	if (length <= TI_SIZE) {
+		l->counts[WRONG_LENGTH]++;
+		return;
+	}
+	if (length - TI_SIZE > l->config.max_frame) {
+		firmware_tell_overlong(l, OVERLONG);
+		return;
+	}
+	length -= TI_SIZE;
+	bool good = payload[length + 1] & 0x80;
+	uint16_t fcs = frame_fcs16(payload, length) ^ (good ? 0 : 0xffff);
+	e->type = FIRMWARE_FRAME;
+	e->frame = (struct probe_frame){
+		.mac = payload,
+		.length = length,
+		.verdict = good ? PROBE_GOOD : PROBE_BAD,
+		.fcs = {(uint8_t)fcs, (uint8_t)(fcs >> 8)},
+		.has_radio = true,
+		.rssi = (int8_t)payload[length],
+		.correlation = payload[length + 1] & 0x7f,
+	};
+}
+
+static void tell_refusal(struct firmware_line *l)
+{
+	const struct own *own = own_of(l);
+
+	if (own->lowest >= 0 && own->highest >= 0)
+		firmware_tell(l, LOG_WARNING, "channel %d is refused: the probe has %d to %d",
+		              l->config.channel, own->lowest, own->highest);
+	else
+		firmware_tell(l, LOG_WARNING, "channel %d is refused", l->config.channel);
+}
+
+static void read_channel(struct firmware_line *l, uint8_t channel)
+{
+	struct own *own = own_of(l);
+
+	if (own->tries && channel != l->config.channel)
+		tell_refusal(l);
+	own->tries = 0;
+	l->channel = channel;
+}
+
+static void read_message(struct firmware_line *l, struct firmware_event *e, size_t length)
+{
+	struct own *own = own_of(l);
+	uint8_t command = l->input[COMMAND_AT], value = l->input[HEADER];
+
+	if (command == FRAME) {
+		read_frame(l, e, length);
+	} else if (command == NOT_SUPPORTED) {
+		if (own->tries)
+			tell_refusal(l);
+		own->tries = 0;
+	} else if (command > HIGHEST) {
+		l->counts[UNKNOWN_COMMANDS]++;
+	} else if (length != 1) {
+		l->counts[WRONG_LENGTH]++;
+	} else if (command == CHANNEL) {
+		read_channel(l, value);
+	} else {
+		*(command == LOWEST ? &own->lowest : &own->highest) = value;
+	}
+}
+
+/* --- the messages' limits --- */
+
+static bool is_prefix(const uint8_t *octets, size_t n)
+{
+	return memcmp(octets, magic, n < MAGIC ? n : MAGIC) == 0 &&
+	       (n <= VERSION_AT || octets[VERSION_AT] == VERSION) &&
+	       (n < HEADER || length_of(octets) <= MESSAGE_MAX - HEADER);
+}
+
+/* Whether messages follow one another from octets[0..n) on, of which the last, begun, goes on
+ * behind it. */
+static bool is_chain(const uint8_t *octets, size_t n)
+{
+	while (n && is_prefix(octets, n)) {
+		size_t size = n < HEADER ? SIZE_MAX : HEADER + length_of(octets);
+
+		if (size > n)
+			return true;
+		octets += size;
+		n -= size;
+	}
+	return false;
+}
+
+/* Where in the message, beyond its beginning, such a chain begins that holds a whole header; 0:
+ * nowhere. follow: where the shortest does that holds less. */
+static size_t find_chain(const uint8_t *message, size_t size, size_t *follow)
+{
+	*follow = 0;
+	for (size_t i = HEADER; i < size; i++) {
+		if (message[i] != magic[0] || !is_chain(message + i, size - i))
+			continue;
+		if (size - i >= MAGIC)
+			return i;
+		*follow = size - i;
+	}
+	return 0;
+}
+
+static void drop(struct firmware_line *l, size_t n)
+{
+	struct own *own = own_of(l);
+
+	memmove(l->input, l->input + n, own->have - n);
+	own->have -= n;
+	own->want = 1;
+}
+
+/* The first octet begins no message. */
+static void read_outside(struct firmware_line *l, struct firmware_event *e)
+{
+	struct own *own = own_of(l);
+
+	if (own->follow) {
+		own->follow--;
+	} else {
+		l->counts[OUTSIDE]++;
+		firmware_text_add(&own->text, l->input[0], e);
+	}
+	drop(l, 1);
+}
+
+static void tell_version(struct firmware_line *l)
+{
+	struct own *own = own_of(l);
+
+	l->counts[OTHER_VERSIONS]++;
+	if (!own->told_version)
+		firmware_tell(
+			l, LOG_WARNING,
+			"the probe speaks version %u of sensniff: version 2 is read, this one "
+			"is passed over",
+			l->input[VERSION_AT]);
+	own->told_version = true;
+}
+
+static void end_message(struct firmware_line *l, struct firmware_event *e, size_t size)
+{
+	struct own *own = own_of(l);
+	size_t follow, chain = find_chain(l->input, size, &follow);
+
+	own->follow = follow;
+	if (chain) {
+		l->counts[WRONG_LENGTH]++;
+		drop(l, chain);
+		return;
+	}
+	own->done = size - follow;
+	if (l->input[VERSION_AT] == VERSION)
+		read_message(l, e, size - HEADER);
+	else
+		tell_version(l);
+}
+
+enum { NO_MESSAGE = 0 };
+
+/* The size of the message at the beginning, or as much as is needed to tell it. */
+static size_t size_of(struct firmware_line *l)
+{
+	size_t have = own_of(l)->have;
+	const uint8_t *p = l->input;
+
+	if (memcmp(p, magic, have < MAGIC ? have : MAGIC) != 0)
+		return NO_MESSAGE;
+	if (have < HEADER_1)
+		return have < MAGIC ? have + 1 : HEADER_1;
+	if (p[VERSION_AT] == 1)
+		return HEADER_1 + p[LENGTH_1_AT];
+	if (p[VERSION_AT] != VERSION) {
+		tell_version(l);
+		return NO_MESSAGE;
+	}
+	if (have >= HEADER && length_of(p) > MESSAGE_MAX - HEADER) {
+		firmware_tell_overlong(l, OVERLONG);
+		return NO_MESSAGE;
+	}
+	return have < HEADER ? HEADER : HEADER + length_of(p);
+}
+
+/* What is there is enough for the next decision. */
+static void decide(struct firmware_line *l, struct firmware_event *e)
+{
+	struct own *own = own_of(l);
+	size_t size = size_of(l);
+
+	if (size == NO_MESSAGE)
+		read_outside(l, e);
+	else if (size > own->have)
+		own->want = size;
+	else
+		end_message(l, e, size);
+}
+
+static size_t read_octets(struct firmware_line *l, const uint8_t *in, size_t n, int64_t now,
+                          struct firmware_event *e)
+{
+	struct own *own = own_of(l);
+	size_t used = 0;
+
+	(void)now;
+	while (e->type == FIRMWARE_MORE) {
+		if (own->done) {
+			drop(l, own->done);
+			own->done = 0;
+		}
+		if (own->have < own->want) {
+			size_t room = own->want - own->have,
+			       step = n - used < room ? n - used : room;
+
+			memcpy(l->input + own->have, in + used, step);
+			own->have += step;
+			used += step;
+		}
+		if (own->have < own->want)
+			break;
+		decide(l, e);
+	}
+	l->counts[OCTETS] += used;
+	return used;
+}
+
+static size_t finish(struct firmware_line *l)
+{
+	struct own *own = own_of(l);
+	size_t held = own->have - own->done - own->follow;
+
+	l->counts[UNFINISHED] += held > 0;
+	own->have = own->done = own->follow = 0;
+	own->want = 1;
+	return held;
+}
+
+const struct firmware firmware_sensniff = {
+	.display = "Contiki-NG sensniff",
+	.section = "sensniff",
+	.counters = counters,
+	.channel_min = 0,
+	.channel_max = UINT8_MAX,
+	.sets_channel = true,
+	.tells_radio = true,
+	.init = init,
+	.start = start,
+	.tick = tick,
+	.read = read_octets,
+	.finish = finish,
+};
