@@ -10,8 +10,8 @@
 
 #include "base/options.h"
 #include "base/stats.h"
-#include "probe/fcs.h"
 #include "probe/probe_frame.h"
+#include "probe/verdict.h"
 #include "slip.h"
 
 /* --fcs and --rssi-offset */
@@ -23,13 +23,14 @@ struct probe_options {
 extern struct probe_options probe_options;
 extern const struct option_spec probe_specs[];
 
-enum { PROBE_SLIP_COUNTERS = 7, PROBE_COUNTERS = 6 };
+enum { PROBE_SLIP_COUNTERS = 7 };
 
 struct probe {
 	struct slip_decoder slip;
 	uint8_t frame[FRAME_MAX];
-	struct fcs fcs;
-	struct counter slip_counters[PROBE_SLIP_COUNTERS], counters[PROBE_COUNTERS];
+	struct verdicts verdicts;
+	uint64_t no_frames; /* between two ENDs: text, and other protocols */
+	struct counter slip_counters[PROBE_SLIP_COUNTERS];
 };
 
 /* p: static storage (its counters are registered), once a process. */

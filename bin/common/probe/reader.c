@@ -21,6 +21,7 @@ void probe_reader_init(struct probe_reader *r, const char *name, uint16_t link_t
 	r->counters[NO_ROOM].name = "dropped_no_room";
 	r->counters[BAD_FCS].name = "dropped_bad_fcs";
 	probe_init(&r->probe, &probe_options);
+	r->probe.verdicts.name = name;
 	stats_register("line", r->counters, PROBE_READER_COUNTERS);
 }
 
