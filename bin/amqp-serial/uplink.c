@@ -6,6 +6,7 @@
 #include "body.h"
 #include "bus/run.h"
 #include "frame.h"
+#include "packet/strip.h"
 
 enum counters {
 	READ,
@@ -54,9 +55,9 @@ static void split(struct parts *parts, const struct envelope_packet *p)
 	parts->mac.length -= skip;
 	parts->mac.link_type = ENVELOPE_LINK_IEEE802_15_4_NOFCS;
 	parts->bad_fcs = false;
-	if (tap.fcs_type == FRAME_TAP_FCS16) {
-		parts->bad_fcs = !frame_fcs16_ok(parts->mac.data, parts->mac.length);
-		parts->mac.length -= FRAME_FCS16_SIZE;
+	if (tap.fcs_type != FRAME_TAP_FCS_NONE) {
+		parts->bad_fcs = !strip_fcs_ok(tap.fcs_type, parts->mac.data, parts->mac.length);
+		parts->mac.length -= strip_fcs_size(tap.fcs_type);
 	}
 }
 

@@ -74,9 +74,6 @@ static const struct option_spec dump_specs[] = {
 };
 
 static const struct option_addition additions[] = {
-	/* For Wireshark alone, which passes no option that its user has not changed: as
-         * extcap_answer says. Without it the list begins behind this one. */
-	{"fcs", .standard = "auto"},
 	{"fcs", .more = "See 'The end of a frame'."},
 	{"write", .more = "The capture is pcap, with nanoseconds. The lines have the verdict 'bad "
                           "FCS' and the signal strength where they are known."},
@@ -163,7 +160,7 @@ static void read_options(int argc, char **argv, struct settings *s, bool extcap)
 		.summary = "Reads the 802.15.4 frames of a probe mote from SLIP and shows them, or "
 			   "writes a capture.",
 		.groups = groups,
-		.additions = extcap ? additions : additions + 1,
+		.additions = additions,
 		.accept_unknown = extcap,
 	};
 

@@ -30,7 +30,7 @@ enum {
 	FIRMWARE_TEXT_MAX = 256,
 	FIRMWARE_WORDS_MAX = 240,
 	FIRMWARE_OWN_MAX = 16384,
-	FIRMWARE_COUNTERS_MAX = 16,
+	FIRMWARE_COUNTERS_MAX = 17 /* and an end */,
 };
 
 struct firmware_config {

@@ -8,8 +8,8 @@
 #include "base/log.h"
 #include "probe/firmware.h"
 
-enum { OCTETS, FRAMES, TEXT, OVERLONG, UNFINISHED, MALFORMED };
-static const char *const counters[] = {"octets",     "frames",    "text", "overlong",
+enum { OCTETS, FRAMES, OVERLONG, UNFINISHED, MALFORMED };
+static const char *const counters[] = {"octets",     "frames",    "overlong",
                                        "unfinished", "malformed", NULL};
 
 struct own {

@@ -13,7 +13,6 @@
 enum {
 	OCTETS,
 	FRAMES,
-	TEXT,
 	OVERLONG,
 	UNFINISHED,
 	WRONG_LENGTH,
@@ -21,9 +20,9 @@ enum {
 	OTHER_VERSIONS,
 	OUTSIDE
 };
-static const char *const counters[] = {
-	"octets",       "frames",           "text",           "overlong",       "unfinished",
-	"wrong_length", "unknown_commands", "other_versions", "octets_outside", NULL};
+static const char *const counters[] = {"octets",         "frames",         "overlong",
+                                       "unfinished",     "wrong_length",   "unknown_commands",
+                                       "other_versions", "octets_outside", NULL};
 
 enum { MAGIC = 4, VERSION_AT = MAGIC, COMMAND_AT = 5, LENGTH_1_AT = 5, LENGTH_AT = 6 };
 enum { HEADER = 8, HEADER_1 = 6 };

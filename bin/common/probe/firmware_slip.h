@@ -5,11 +5,10 @@
 #include "probe/firmware.h"
 #include "slip.h"
 
-/* Of section "slip"; frames and text are counted by who reads the events. */
+/* Of section "slip"; frames are counted by who reads the events. */
 #define FIRMWARE_SLIP_COUNTERS                                                                     \
-	"octets", "frames", "empty", "bad_escape", "overlong", "before_first_end", "unfinished",   \
-		"text"
-enum { FIRMWARE_SLIP_COUNT = 8 }; /* a firmware's own counters follow */
+	"octets", "frames", "empty", "bad_escape", "overlong", "before_first_end", "unfinished"
+enum { FIRMWARE_SLIP_COUNT = 7 }; /* a firmware's own counters follow */
 
 void firmware_slip_init(struct firmware_line *l, struct slip_decoder *d, unsigned flags);
 /* Reads until d has a frame: true; or the input is used up. Adds to used. */

@@ -10,7 +10,6 @@
 static const char *const counters[] = {
 	[SPINEL_OCTETS] = "octets",
 	[SPINEL_FRAMES] = "frames",
-	[SPINEL_TEXT] = "text",
 	[SPINEL_OVERLONG] = "overlong",
 	[SPINEL_UNFINISHED] = "unfinished",
 	[SPINEL_BAD_FCS] = "hdlc_bad_fcs",

@@ -4,36 +4,20 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "probe/text.h"
-
-enum { FCS_GOOD, FCS_BAD, UNCHECKED, TOO_SHORT, UNDECIDED, DECISIONS };
-
-static int find_counter(const struct firmware *f, const char *name)
-{
-	for (int i = 0; f->counters[i]; i++)
-		if (strcmp(f->counters[i], name) == 0)
-			return i;
-	return -1;
-}
 
 static void register_counters(struct probe *p, const struct firmware *f)
 {
-	static const char *const names[PROBE_COUNTERS] = {
-		"fcs_good", "fcs_bad", "unchecked", "too_short", "undecided", "decisions",
-	};
 	unsigned n = 0;
 
-	for (; f->counters[n]; n++)
+	for (; f->counters[n]; n++) {
 		p->line_counters[n].name = f->counters[n];
+		if (strcmp(f->counters[n], "frames") == 0)
+			p->frames = n;
+	}
 	stats_register(f->section, p->line_counters, n);
-	p->frames = find_counter(f, "frames");
-	p->text = find_counter(f, "text");
-	for (unsigned i = 0; i < PROBE_COUNTERS; i++)
-		p->counters[i].name = names[i];
-	stats_register("probe", p->counters, PROBE_COUNTERS);
 }
 
-void probe_init(struct probe *p, const struct probe_options *o)
+void probe_init(struct probe *p, const char *name, const struct probe_options *o)
 {
 	const struct firmware *f = probe_firmware(o);
 	const struct firmware_config config = {
@@ -45,8 +29,9 @@ void probe_init(struct probe *p, const struct probe_options *o)
 
 	memset(p, 0, sizeof *p);
 	p->host_clock = !o->clock;
-	fcs_init(&p->fcs, f->ends_in_fcs ? (enum probe_fcs)o->fcs : PROBE_FCS_NONE,
-	         (int)o->rssi_offset);
+	verdict_init(&p->verdicts, f->section,
+	             f->ends_in_fcs ? (enum probe_fcs)o->fcs : PROBE_FCS_NONE, (int)o->rssi_offset);
+	p->verdicts.name = name;
 	firmware_line_init(&p->line, f, &config);
 	register_counters(p, f);
 }
@@ -64,11 +49,11 @@ void probe_tell(struct probe *p)
 	if (!l->words[0])
 		return;
 	if (l->words_level == LOG_WARNING)
-		log_warning("%s: %s", p->name, l->words);
+		log_warning("%s: %s", p->verdicts.name, l->words);
 	else if (l->words_level == LOG_INFO)
-		log_info("%s: %s", p->name, l->words);
+		log_info("%s: %s", p->verdicts.name, l->words);
 	else
-		log_debug("%s: %s", p->name, l->words);
+		log_debug("%s: %s", p->verdicts.name, l->words);
 	l->words[0] = '\0';
 }
 
@@ -76,23 +61,14 @@ void probe_tell(struct probe *p)
 
 static bool judge(struct probe *p, struct probe_frame *f)
 {
-	static const unsigned counter_of[] = {
-		[PROBE_UNCHECKED] = UNCHECKED,
-		[PROBE_GOOD] = FCS_GOOD,
-		[PROBE_BAD] = FCS_BAD,
-	};
+	if (p->line.firmware->may_be_text) {
+		enum verdict_outcome outcome = verdict_of_frame(&p->verdicts, f);
 
-	if (p->line.firmware->ends_in_fcs) {
-		if (fcs_weigh(&p->fcs, f->mac, f->length))
-			stats_add(&p->counters[DECISIONS], 1);
-		if (!fcs_strip(&p->fcs, f)) {
-			stats_add(&p->counters[TOO_SHORT], 1);
-			return false;
-		}
+		p->line.counts[p->frames] += outcome != VERDICT_NO_FRAME;
+		return outcome == VERDICT_FRAME;
 	}
-	stats_add(&p->counters[counter_of[f->verdict]], 1);
-	if (p->fcs.automatic && !p->fcs.decided)
-		stats_add(&p->counters[UNDECIDED], 1);
+	verdict_count(&p->verdicts, f);
+	p->line.counts[p->frames]++;
 	return true;
 }
 
@@ -117,15 +93,13 @@ static void read_event(struct probe *p, struct firmware_event *e, int64_t time_n
 {
 	switch (e->type) {
 	case FIRMWARE_FRAME:
-		p->line.counts[p->frames]++;
 		if (!judge(p, &e->frame))
 			break;
 		fill_in(p, &e->frame, time_ns);
 		*f = e->frame;
 		break;
 	case FIRMWARE_TEXT:
-		p->line.counts[p->text]++;
-		probe_text_show(p->name, e->text, e->text_length);
+		verdict_of_text(&p->verdicts, e->text, e->text_length);
 		break;
 	case FIRMWARE_ANSWER:
 		if (p->answered)

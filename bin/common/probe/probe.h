@@ -11,10 +11,10 @@
 
 #include "base/options.h"
 #include "base/stats.h"
-#include "probe/fcs.h"
 #include "probe/firmware.h"
 #include "probe/probe_clock.h"
 #include "probe/probe_frame.h"
+#include "probe/verdict.h"
 
 struct probe_options {
 	int firmware;        /* the number of firmware_at */
@@ -37,23 +37,21 @@ int probe_options_check(const struct probe_options *o, struct why *why);
 /* Never NULL. */
 const struct firmware *probe_firmware(const struct probe_options *o);
 
-enum { PROBE_COUNTERS = 6 };
-
 struct probe {
 	struct firmware_line line;
-	const char *name; /* of the port or file, for words; the caller's */
-	struct fcs fcs;
+	struct verdicts verdicts;
 	struct probe_clock clock;
 	bool host_clock;
 	/* What a frame that was given to the radio has become. NULL: none was given. */
 	void (*answered)(void *context, enum firmware_outcome outcome);
 	void *context;
-	int frames, text; /* the numbers of these counters; -1: there is none */
-	struct counter line_counters[FIRMWARE_COUNTERS_MAX], counters[PROBE_COUNTERS];
+	unsigned frames; /* the number of that counter */
+	struct counter line_counters[FIRMWARE_COUNTERS_MAX];
 };
 
-/* p: static storage (its counters are registered), once a process. */
-void probe_init(struct probe *p, const struct probe_options *o);
+/* p: static storage (its counters are registered), once a process. name: of the port or file, for
+ * words; it stays the caller's. */
+void probe_init(struct probe *p, const char *name, const struct probe_options *o);
 
 /* Reads from in[0..n) until a frame is whole or the input is used up. Returns the octets used;
  * f->length is 0 where there is no frame. time_ns: when the octets came. Of the firmware's section,

@@ -21,7 +21,8 @@ struct probe_frame {
 	size_t length;
 	int64_t time_ns;
 	enum probe_verdict verdict;
-	uint8_t fcs[2];      /* unless unchecked: as it was on the line; TI: the right one, or its
+	bool fcs32;          /* fcs has four octets, else two */
+	uint8_t fcs[4];      /* unless unchecked: as it was on the line; TI: the right one, or its
 	                        complement where the probe says bad */
 	bool has_radio;      /* TI: the two that follow */
 	int rssi;            /* dBm */

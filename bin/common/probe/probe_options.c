@@ -1,12 +1,12 @@
 #include "probe/probe.h"
 
-static const char *const fcs_names[] = {"none", "crc16", "ti", "auto", NULL};
+static const char *const fcs_names[] = {"none", "crc16", "crc32", "ti", "auto", NULL};
 static const char *const clock_names[] = {"off", "on", NULL};
 
 struct probe_options probe_options = {.channel = -1,
                                       .max_frame = PROBE_FRAME_MAX,
                                       .clock = 1,
-                                      .fcs = PROBE_FCS_NONE,
+                                      .fcs = PROBE_FCS_UNASKED,
                                       .rssi_offset = -73};
 
 const struct option_spec probe_specs[] = {
@@ -28,7 +28,8 @@ const struct option_spec probe_specs[] = {
          .more = "It is tied to the host's, and followed where it drifts, wraps around or begins "
                  "anew. With 'off', a frame's time is that at which it arrived."},
 	{SECTION_PROBE, 0, "fcs", NULL, OPTION_CHOICE(struct probe_options, fcs, fcs_names),
-         .standard = "none", .help = "what ends the frames on the line"},
+         .otherwise = "auto", .help = "what ends the frames on the line",
+         .more = "Of 'raw'; the other firmwares say themselves what they have checked."},
 	{SECTION_PROBE, 0, "rssi-offset", "DB",
          OPTION_SIGNED(struct probe_options, rssi_offset, -128, 127), .standard = "-73",
          .help = "added to the RSSI octet of --fcs ti",

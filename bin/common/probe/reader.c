@@ -27,8 +27,7 @@ void probe_reader_init(struct probe_reader *r, const char *name, uint16_t link_t
 	r->counters[PASSED].name = "passed";
 	r->counters[NO_ROOM].name = "dropped_no_room";
 	r->counters[BAD_FCS].name = "dropped_bad_fcs";
-	probe_init(&r->probe, &probe_options);
-	r->probe.name = name;
+	probe_init(&r->probe, name, &probe_options);
 	r->probe.answered = take_answer;
 	r->probe.context = r;
 	stats_register("line", r->counters, PROBE_READER_COUNTERS);
