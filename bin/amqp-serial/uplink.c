@@ -168,11 +168,17 @@ static bool describe(void *context, struct envelope_control *c)
 	return true;
 }
 
-/* JSON and the NOFCS capture have no room for a verdict: in passive mode it goes with the frame
- * where it can. */
+/* JSON and the NOFCS capture have no room for a verdict, nor for what the radio says of a frame. */
 static uint16_t choose_link_type(const struct settings *s)
 {
-	return s->mode == MODE_PASSIVE && probe_options.fcs != PROBE_FCS_NONE && s->pcap
+	const struct firmware *f = probe_firmware(&probe_options);
+	bool verdicts =
+		s->mode == MODE_PASSIVE && f->ends_in_fcs && probe_options.fcs != PROBE_FCS_NONE;
+
+	if (!s->pcap && (f->tells_radio || probe_options.channel >= 0))
+		log_info("JSON has no room for channel, signal strength and clock of the probe: "
+		         "with --encoding pcap they are published, too");
+	return s->pcap && (verdicts || f->tells_radio || probe_options.channel >= 0)
 	               ? ENVELOPE_LINK_IEEE802_15_4_TAP
 	               : ENVELOPE_LINK_IEEE802_15_4_NOFCS;
 }

@@ -2,6 +2,7 @@
 
 #include "capture/extcap.h"
 #include "packet/packet.h"
+#include "probe/firmware.h"
 #include "probe/serial.h"
 
 static const struct extcap_value fcs_values[] = {
@@ -9,6 +10,15 @@ static const struct extcap_value fcs_values[] = {
 	{"none", "Nothing"},
 	{"crc16", "FCS (CRC-16)"},
 	{"ti", "RSSI and correlation (Texas Instruments)"},
+	{.value = NULL},
+};
+
+enum { FIRMWARES_MAX = 16 };
+static struct extcap_value firmware_values[FIRMWARES_MAX]; /* the table's */
+
+static const struct extcap_value clock_values[] = {
+	{"on", "The probe's clock, where it has one"},
+	{"off", "When they arrive"},
 	{.value = NULL},
 };
 
@@ -23,6 +33,16 @@ static const struct extcap_argument arguments[] = {
          .display = "Baud rate",
          .type = "unsigned",
          .more = "{range=50,12000000}{default=115200}"},
+	{.option = "--firmware",
+         .display = "Firmware",
+         .type = "selector",
+         .tooltip = "What the probe runs",
+         .values = firmware_values},
+	{.option = "--channel",
+         .display = "Channel",
+         .type = "unsigned",
+         .more = "{range=0,65535}",
+         .tooltip = "11 to 26 at 2.4 GHz; empty: as the probe has it"},
 	{.option = "--fcs",
          .display = "End of the frames",
          .type = "selector",
@@ -33,6 +53,10 @@ static const struct extcap_argument arguments[] = {
          .type = "integer",
          .more = "{range=-128,127}{default=-73}",
          .tooltip = "dB, added to the RSSI octet: -73 for CC253x and CC2538, -45 for CC2420"},
+	{.option = "--probe-clock",
+         .display = "Times of the frames",
+         .type = "selector",
+         .values = clock_values},
 	{.option = NULL},
 };
 
@@ -70,7 +94,16 @@ static const struct extcap probes = {
 	.arguments = arguments,
 };
 
+static void list_firmwares(void)
+{
+	const struct firmware *f;
+
+	for (unsigned i = 0; i + 1 < FIRMWARES_MAX && (f = firmware_at(i)); i++)
+		firmware_values[i] = (struct extcap_value){firmware_names[i], f->display};
+}
+
 bool extcap_answer(const struct extcap_options *o)
 {
+	list_firmwares();
 	return extcap_print(&probes, o);
 }

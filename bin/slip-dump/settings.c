@@ -140,8 +140,10 @@ static uint16_t choose_link_type(const struct settings *s)
 	if (!s->output.path)
 		return ENVELOPE_LINK_IEEE802_15_4_TAP;
 	if (s->dlt == DLT_UNSET)
-		return probe_options.fcs == PROBE_FCS_NONE ? ENVELOPE_LINK_IEEE802_15_4_NOFCS
-		                                           : ENVELOPE_LINK_IEEE802_15_4_TAP;
+		return probe_options.fcs == PROBE_FCS_NONE && probe_options.channel < 0 &&
+		                       !probe_firmware(&probe_options)->tells_radio
+		               ? ENVELOPE_LINK_IEEE802_15_4_NOFCS
+		               : ENVELOPE_LINK_IEEE802_15_4_TAP;
 	return link_types[s->dlt];
 }
 

@@ -69,6 +69,7 @@ struct firmware_line {
 	struct firmware_config config;
 	int channel; /* that frames come from, as far as is known; -1: it is not */
 	bool in_flight;
+	bool events_due; /* firmware_read has some without further input */
 	size_t out_length;
 	bool may_warn;   /* of what a line lets one suppose: false where nothing was said to it */
 	int words_level; /* enum log_level of words */
@@ -117,7 +118,8 @@ void firmware_line_init(struct firmware_line *l, const struct firmware *f,
 void firmware_start(struct firmware_line *l, int64_t now);
 /* What the probe must be told to end. */
 void firmware_stop(struct firmware_line *l);
-/* Does what is due; returns when there is something again, INT64_MAX: never. */
+/* Does what is due, which may make events for firmware_read, with n = 0 (events_due); returns when
+ * there is something again, INT64_MAX: never. */
 int64_t firmware_tick(struct firmware_line *l, int64_t now);
 /* Whether a frame may be given to it now: it has begun, and has answered for the frame before. */
 bool firmware_may_send(const struct firmware_line *l);

@@ -29,7 +29,7 @@ enum { HEADER = 8, HEADER_1 = 6 };
 enum { VERSION = 2, TI_SIZE = 2, MESSAGE_MAX = HEADER + FIRMWARE_FRAME_MAX + TI_SIZE };
 enum { FRAME = 0x00, CHANNEL, LOWEST, HIGHEST, NOT_SUPPORTED = 0x7f, ASK = 0x80, SET = 0x84 };
 enum { TRIES = 3 };
-static const int64_t ANSWER_NS = INT64_C(1000000000);
+static const int64_t ANSWER_NS = INT64_C(1000000000), PAUSE_NS = INT64_C(250000000);
 static const uint8_t magic[MAGIC] = {0xc1, 0x1f, 0xfe, 0x72};
 
 struct own {
@@ -37,6 +37,8 @@ struct own {
 	size_t want;   /* the next decision comes with so many */
 	size_t done;   /* octets of a message that has been given away */
 	size_t follow; /* octets behind these that may belong to a message, and to no text */
+	bool cut;      /* there was a pause before all of it had come */
+	int64_t last;  /* when octets came */
 	bool told_version;
 	int lowest, highest; /* channels, as it said; -1: it did not */
 	unsigned tries;      /* of setting the channel; 0: it is not being set */
@@ -80,6 +82,7 @@ static void start(struct firmware_line *l, int64_t now)
 	struct own *own = own_of(l);
 
 	own->tries = 0;
+	l->channel = -1;
 	ask(l, LOWEST);
 	ask(l, HIGHEST);
 	if (l->config.channel >= 0)
@@ -89,7 +92,7 @@ static void start(struct firmware_line *l, int64_t now)
 }
 
 /* The mote forgets half a command after a pause, so that another one is understood. */
-static int64_t tick(struct firmware_line *l, int64_t now)
+static int64_t set_again(struct firmware_line *l, int64_t now)
 {
 	struct own *own = own_of(l);
 
@@ -109,6 +112,26 @@ static int64_t tick(struct firmware_line *l, int64_t now)
 	return INT64_MAX;
 }
 
+/* So do we: what is not whole then was cut, and what is behind the cut is looked at. */
+static int64_t give_up(struct firmware_line *l, int64_t now)
+{
+	struct own *own = own_of(l);
+
+	if (own->have == own->done || own->have >= own->want)
+		return INT64_MAX;
+	if (now - own->last < PAUSE_NS)
+		return own->last + PAUSE_NS;
+	own->cut = l->events_due = true;
+	return INT64_MAX;
+}
+
+static int64_t tick(struct firmware_line *l, int64_t now)
+{
+	int64_t due = set_again(l, now), pause = give_up(l, now);
+
+	return due < pause ? due : pause;
+}
+
 /* --- from the mote --- */
 
 static unsigned length_of(const uint8_t *message)
@@ -120,22 +143,17 @@ static void read_frame(struct firmware_line *l, struct firmware_event *e, size_t
 {
 	const uint8_t *payload = l->input + HEADER;
 
-	if (length <= TI_SIZE) {
-		l->counts[WRONG_LENGTH]++;
-		return;
-	}
 	if (length - TI_SIZE > l->config.max_frame) {
 		firmware_tell_overlong(l, OVERLONG);
 		return;
 	}
 	length -= TI_SIZE;
-	bool good = payload[length + 1] & 0x80;
-	uint16_t fcs = frame_fcs16(payload, length) ^ (good ? 0 : 0xffff);
+	uint16_t fcs = frame_fcs16(payload, length);
 	e->type = FIRMWARE_FRAME;
 	e->frame = (struct probe_frame){
 		.mac = payload,
 		.length = length,
-		.verdict = good ? PROBE_GOOD : PROBE_BAD,
+		.verdict = PROBE_GOOD,
 		.fcs = {(uint8_t)fcs, (uint8_t)(fcs >> 8)},
 		.has_radio = true,
 		.rssi = (int8_t)payload[length],
@@ -172,8 +190,10 @@ static void read_message(struct firmware_line *l, struct firmware_event *e, size
 	if (command == FRAME) {
 		read_frame(l, e, length);
 	} else if (command == NOT_SUPPORTED) {
-		if (own->tries)
+		if (own->tries) {
 			tell_refusal(l);
+			ask(l, CHANNEL);
+		}
 		own->tries = 0;
 	} else if (command > HIGHEST) {
 		l->counts[UNKNOWN_COMMANDS]++;
@@ -210,19 +230,53 @@ static bool is_chain(const uint8_t *octets, size_t n)
 	return false;
 }
 
-/* Where in the message, beyond its beginning, such a chain begins that holds a whole header; 0:
- * nowhere. follow: where the shortest does that holds less. */
-static size_t find_chain(const uint8_t *message, size_t size, size_t *follow)
+/* Whether such a chain begins in the message, beyond its beginning, with all of the magic; else
+ * *follow says how much of it there is at the end. */
+static bool has_chain(const uint8_t *message, size_t size, size_t *follow)
 {
 	*follow = 0;
-	for (size_t i = HEADER; i < size; i++) {
+	for (size_t i = VERSION_AT; i < size; i++) {
 		if (message[i] != magic[0] || !is_chain(message + i, size - i))
 			continue;
 		if (size - i >= MAGIC)
-			return i;
+			return true;
 		*follow = size - i;
 	}
-	return 0;
+	return false;
+}
+
+/* Where in the message the next one may begin. */
+static size_t find_next(const uint8_t *message, size_t size)
+{
+	for (size_t i = VERSION_AT; i < size; i++)
+		if (message[i] == magic[0] && is_prefix(message + i, size - i))
+			return i;
+	return size;
+}
+
+/* Whether all of a message stands in octets[0..n) behind its beginning. */
+static bool holds_message(const uint8_t *octets, size_t n)
+{
+	for (size_t i = VERSION_AT; i + HEADER <= n; i++)
+		if (octets[i] == magic[0] && is_prefix(octets + i, n - i) &&
+		    HEADER + length_of(octets + i) <= n - i)
+			return true;
+	return false;
+}
+
+/* Frames may hold what looks like a message; then they are well-formed. */
+static bool is_believable(const struct firmware_line *l, size_t size)
+{
+	const uint8_t *frame = l->input + HEADER;
+	struct frame f;
+
+	if (l->input[VERSION_AT] != VERSION || l->input[COMMAND_AT] != FRAME)
+		return size <= HEADER + 1 || !holds_message(l->input, size);
+	if (size <= HEADER + TI_SIZE || !(l->input[size - 1] & 0x80))
+		return false;
+	return !holds_message(l->input, size) ||
+	       (frame_parse(&f, frame, size - HEADER - TI_SIZE, FRAME_STRICT, NULL) == 0 &&
+	        f.type <= FRAME_COMMAND);
 }
 
 static void drop(struct firmware_line *l, size_t n)
@@ -265,14 +319,18 @@ static void tell_version(struct firmware_line *l)
 static void end_message(struct firmware_line *l, struct firmware_event *e, size_t size)
 {
 	struct own *own = own_of(l);
-	size_t follow, chain = find_chain(l->input, size, &follow);
+	size_t follow;
+	bool chain = has_chain(l->input, size, &follow);
 
-	own->follow = follow;
-	if (chain) {
+	/* What ends as the next message begins is none, nor is a frame without CRC-OK: the mote
+	 * reports no others. */
+	own->follow = 0;
+	if (chain || follow > 1 || !is_believable(l, size)) {
 		l->counts[WRONG_LENGTH]++;
-		drop(l, chain);
+		drop(l, find_next(l->input, size));
 		return;
 	}
+	own->follow = follow;
 	own->done = size - follow;
 	if (l->input[VERSION_AT] == VERSION)
 		read_message(l, e, size - HEADER);
@@ -299,7 +357,7 @@ static size_t size_of(struct firmware_line *l)
 		return NO_MESSAGE;
 	}
 	if (have >= HEADER && length_of(p) > MESSAGE_MAX - HEADER) {
-		firmware_tell_overlong(l, OVERLONG);
+		l->counts[WRONG_LENGTH]++;
 		return NO_MESSAGE;
 	}
 	return have < HEADER ? HEADER : HEADER + length_of(p);
@@ -311,6 +369,8 @@ static void decide(struct firmware_line *l, struct firmware_event *e)
 	struct own *own = own_of(l);
 	size_t size = size_of(l);
 
+	if (size > own->have && own->cut)
+		size = NO_MESSAGE;
 	if (size == NO_MESSAGE)
 		read_outside(l, e);
 	else if (size > own->have)
@@ -325,13 +385,16 @@ static size_t read_octets(struct firmware_line *l, const uint8_t *in, size_t n, 
 	struct own *own = own_of(l);
 	size_t used = 0;
 
-	(void)now;
+	if (n) {
+		own->last = now;
+		own->cut = false;
+	}
 	while (e->type == FIRMWARE_MORE) {
 		if (own->done) {
 			drop(l, own->done);
 			own->done = 0;
 		}
-		if (own->have < own->want) {
+		if (own->have < own->want && used < n) {
 			size_t room = own->want - own->have,
 			       step = n - used < room ? n - used : room;
 
@@ -339,7 +402,7 @@ static size_t read_octets(struct firmware_line *l, const uint8_t *in, size_t n, 
 			own->have += step;
 			used += step;
 		}
-		if (own->have < own->want)
+		if (own->have == 0 || (own->have < own->want && !own->cut))
 			break;
 		decide(l, e);
 	}

@@ -115,15 +115,17 @@ size_t probe_decode(struct probe *p, const uint8_t *in, size_t n, int64_t time_n
 {
 	int64_t now = monotonic_ns();
 	size_t used = 0;
+	bool more;
 
 	f->length = 0;
-	while (used < n && !f->length) {
+	do {
 		struct firmware_event e;
 
 		used += firmware_read(&p->line, in + used, n - used, now, &e);
 		read_event(p, &e, time_ns, f);
 		probe_tell(p);
-	}
+		more = e.type != FIRMWARE_MORE;
+	} while ((used < n || more) && !f->length);
 	publish_counters(p);
 	return used;
 }

@@ -54,11 +54,26 @@ void probe_reader_feed(struct probe_reader *r, const uint8_t *octets, size_t n)
 	int64_t now = now_ns();
 	struct probe_frame frame;
 
-	for (size_t used = 0; used < n;) {
-		used += probe_decode(&r->probe, octets + used, n - used, now, &frame);
+	do {
+		size_t used = probe_decode(&r->probe, octets, n, now, &frame);
+
+		octets += used;
+		n -= used;
 		if (frame.length)
 			pass(r, &frame);
+	} while (n || frame.length);
+}
+
+static int64_t do_what_is_due(struct probe_reader *r, int64_t now)
+{
+	struct firmware_line *l = &r->probe.line;
+	int64_t due = firmware_tick(l, now), answer_due = sender_tick(r->sender, l, now);
+
+	if (l->events_due) {
+		l->events_due = false;
+		probe_reader_feed(r, l->input, 0);
 	}
+	return due < answer_due ? due : answer_due;
 }
 
 /* The wrong file, or the wrong speed. */
@@ -74,6 +89,9 @@ static void warn_of_no_frame(const struct probe_reader *r)
 
 void probe_reader_end(struct probe_reader *r)
 {
+	/* What is not whole will not be. */
+	if (!r->port)
+		do_what_is_due(r, INT64_MAX);
 	size_t lost = probe_finish(&r->probe);
 
 	if (lost)
@@ -119,14 +137,6 @@ static void write_waiting(struct probe_reader *r, int64_t now)
 		if (l->out_length)
 			return;
 	}
-}
-
-static int64_t do_what_is_due(struct probe_reader *r, int64_t now)
-{
-	struct firmware_line *l = &r->probe.line;
-	int64_t due = firmware_tick(l, now), answer_due = sender_tick(r->sender, l, now);
-
-	return due < answer_due ? due : answer_due;
 }
 
 static int wait_ms(int64_t due, int64_t now)
