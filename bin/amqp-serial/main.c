@@ -24,6 +24,8 @@ int main(int argc, char **argv)
 	struct why why;
 
 	settings_parse(argc, argv, &settings);
+	if (settings.port.list)
+		return port_list();
 	if (loop_open(&why) < 0 || station_open(&station, &settings, &why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
 	open_bridge(&station);

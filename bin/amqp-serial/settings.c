@@ -56,6 +56,8 @@ static void check(const struct settings *s)
 {
 	struct why why;
 
+	if (port_options_check(&s->port, &why) < 0)
+		usage_error("%s", why.text);
 	if (!s->name)
 		usage_error("no name: say with -n NAME what this agent is called");
 	if (agent_peers_check(&s->peers, s->name, &why) < 0)
@@ -93,6 +95,8 @@ void settings_parse(int argc, char **argv, struct settings *s)
 	};
 
 	options_parse(argc, argv, &usage);
+	if (s->port.list)
+		return;
 	probe_options.active = s->mode == MODE_ACTIVE;
 	check(s);
 	s->pcap = s->bus.encoding == BUS_ENCODING_PCAP;

@@ -48,17 +48,15 @@ int station_open(struct station *st, const struct settings *s, struct why *why)
 	if (sender_open(&st->sender, "downlink", why) < 0)
 		return -1;
 	st->line.sender = &st->sender;
-	st->line.serial = serial_open(s->port.path, (unsigned)s->port.baud,
-	                              s->port.hangup ? SERIAL_HANGUP : 0, why);
-	if (!st->line.serial)
+	st->line.port = &st->port;
+	if (port_open(&st->port, &s->port, why) < 0)
 		return why_set(why, "%s: %s", s->port.path, why->text);
-	/* Frames of before would be published with the time of now. */
-	serial_empty(st->line.serial);
-	log_info("%s: open at %u baud", s->port.path, (unsigned)s->port.baud);
+	if (st->port.serial)
+		log_info("%s: open at %u baud", s->port.path, st->port.baud);
 	return open_bridge(st, why);
 }
 
 void station_close(struct station *st)
 {
-	serial_close(st->line.serial);
+	port_close(&st->port);
 }

@@ -162,7 +162,8 @@ static bool describe(void *context, struct envelope_control *c)
 
 	snprintf(c->serial.name, sizeof c->serial.name, "%s", s->name);
 	snprintf(c->serial.port, sizeof c->serial.port, "%s", s->port.path);
-	snprintf(c->serial.boudrate, sizeof c->serial.boudrate, "%u", (unsigned)s->port.baud);
+	snprintf(c->serial.boudrate, sizeof c->serial.boudrate, "%u",
+	         ((const struct uplink *)context)->station->port.baud);
 	snprintf(c->serial.session, sizeof c->serial.session, "%s", bus_run());
 	return true;
 }

@@ -60,12 +60,34 @@ static const struct extcap_argument arguments[] = {
 	{.option = NULL},
 };
 
+struct listing {
+	void (*found)(void *context, const char *path, const char *words);
+	void *context;
+};
+
+static void pass_on(void *listing, const struct serial_info *info)
+{
+	const struct listing *l = listing;
+	char words[400];
+
+	serial_describe(words, sizeof words, info);
+	l->found(l->context, info->path, words);
+}
+
+static void list_ports(void (*found)(void *context, const char *path, const char *words),
+                       void *context)
+{
+	struct listing listing = {found, context};
+
+	serial_list(pass_on, &listing);
+}
+
 static const struct extcap probes = {
 	.tool = "slip-dump",
 	.display = "802.15.4 probe",
 	.interface_display = "802.15.4 probe on a serial port",
 	.port_display = "802.15.4 probe on",
-	.list_ports = serial_list,
+	.list_ports = list_ports,
 	.link_type = ENVELOPE_LINK_IEEE802_15_4_TAP,
 	.link_type_name = "IEEE802_15_4_TAP",
 	.link_type_display = "IEEE 802.15.4 with TAP pseudo-header",

@@ -22,6 +22,7 @@ enum { RING_OCTETS = 1 << 20, READ_SIZE = 64 << 10 };
 static struct dump {
 	const struct settings *settings;
 	struct probe_reader line;
+	struct port port;
 	int file;          /* where there is no port */
 	struct ring *ring; /* between the port and the output; NULL: there is no port */
 	struct output *output;
@@ -34,11 +35,9 @@ static void open_port(struct dump *d)
 	const struct settings *s = d->settings;
 	struct why why;
 
-	d->line.serial = serial_open(s->port.path, (unsigned)s->port.baud,
-	                             s->port.hangup ? SERIAL_HANGUP : 0, &why);
-	if (!d->line.serial)
+	d->line.port = &d->port;
+	if (port_open(&d->port, &s->port, &why) < 0)
 		die(EXIT_RUNNING, "%s: %s", s->port.path, why.text);
-	serial_empty(d->line.serial);
 }
 
 static void open_file(struct dump *d)
@@ -105,6 +104,8 @@ static int open_ends(struct dump *d)
 		return 0;
 	if (waits)
 		open_input(d);
+	if (loop_stopping())
+		return 0;
 	report_ready();
 	return 0;
 }
@@ -202,8 +203,8 @@ static int run(struct dump *d)
 
 static int close_ends(struct dump *d)
 {
-	if (d->line.serial)
-		serial_close(d->line.serial);
+	if (d->ring)
+		port_close(&d->port);
 	return output_close(d->output, d->ring ? ring_count(d->ring) : 0);
 }
 
@@ -215,6 +216,8 @@ int main(int argc, char **argv)
 
 	settings_parse(argc, argv, &settings);
 	d->settings = &settings;
+	if (settings.port.list)
+		return port_list();
 	if (extcap_answer(&settings.extcap))
 		return extcap_status();
 

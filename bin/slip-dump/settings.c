@@ -106,11 +106,11 @@ static void check_input(const struct settings *s)
 		usage_error("-p and -r exclude each other");
 }
 
-static void check_probe(void)
+static void check_probe(const struct settings *s)
 {
 	struct why why;
 
-	if (probe_options_check(&probe_options, &why) < 0)
+	if (port_options_check(&s->port, &why) < 0 || probe_options_check(&probe_options, &why) < 0)
 		usage_error("%s", why.text);
 }
 
@@ -175,12 +175,12 @@ void settings_parse(int argc, char **argv, struct settings *s)
 
 	*s = (struct settings){.dlt = DLT_UNSET};
 	read_options(argc, argv, s, extcap);
-	if (s->extcap.interfaces || s->extcap.dlts || s->extcap.config)
+	if (s->port.list || s->extcap.interfaces || s->extcap.dlts || s->extcap.config)
 		return;
 	if (extcap)
 		settle_extcap(s);
 	check_input(s);
-	check_probe();
+	check_probe(s);
 	check_output(s);
 	s->link_type = choose_link_type(s);
 }

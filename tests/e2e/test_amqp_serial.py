@@ -366,10 +366,11 @@ def test_unplugged_port(station, witness):
     mote.send(DATA)
     assert w.get().key == UP.format("a")
     mote.unplug()
-    tool.wait(3, status=1)
+    assert tool.wait_stats(lambda s: s["port.lost"] == 1)
     assert "the port is gone" in tool.stderr
+    stats = tool.stop()
     assert w.get().key == "testingtool.component.shutdown"
-    check_end(tool.final_stats())
+    check_end(stats)
 
 
 def test_ports_that_cannot_be_opened(bus_tool, station, tmp_path):

@@ -248,9 +248,9 @@ def test_unplugged_port(slip_dump, probe, tmp_path):
     mote.send(ACK)
     dump.wait_stats(lambda s: s["line.passed"] == 1)
     mote.unplug()
-    dump.wait(3, status=1)
+    assert dump.wait_stats(lambda s: s["port.lost"] == 1)
     assert "the port is gone" in dump.stderr
-    check_sums(dump.final_stats())
+    check_sums(dump.stop())
     assert frames_of((tmp_path / "a.pcap").read_bytes()) == [ACK], "what came before is there"
 
 

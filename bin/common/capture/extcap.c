@@ -15,13 +15,14 @@ static const char *last_part(const char *path)
 }
 
 /* A brace would end the sentence that the path stands in. */
-static void print_port(void *extcap, const char *path)
+static void print_port(void *extcap, const char *path, const char *words)
 {
 	const struct extcap *e = extcap;
+	const char *more = strpbrk(words, "{}") ? "" : words;
 
 	if (!strpbrk(path, "{}"))
-		printf("interface {value=%s}{display=%s %s}\n", path, e->port_display,
-		       last_part(path));
+		printf("interface {value=%s}{display=%s %s%s%s%s}\n", path, e->port_display,
+		       last_part(path), *more ? " (" : "", more, *more ? ")" : "");
 }
 
 static void print_interfaces(const struct extcap *e)

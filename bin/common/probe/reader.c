@@ -83,14 +83,14 @@ static void warn_of_no_frame(const struct probe_reader *r)
 
 	if (octets && !r->probe.line.counts[r->probe.frames])
 		log_warning("%s: no frame in %llu octets: %s", r->name, (unsigned long long)octets,
-		            r->serial ? "is the speed right (-b), does the probe speak SLIP?"
-		                      : "is this SLIP?");
+		            r->port ? "is the speed right (-b), does the probe speak SLIP?"
+		                    : "is this SLIP?");
 }
 
 void probe_reader_end(struct probe_reader *r)
 {
 	/* What is not whole will not be. */
-	if (!r->serial)
+	if (!r->port)
 		do_what_is_due(r, INT64_MAX);
 	size_t lost = probe_finish(&r->probe);
 
@@ -108,7 +108,7 @@ static bool write_out(struct probe_reader *r)
 
 	if (!l->out_length)
 		return true;
-	ssize_t n = serial_write(r->serial, l->out, l->out_length);
+	ssize_t n = port_write(r->port, l->out, l->out_length);
 	if (n < 0)
 		return false;
 	l->out_length -= (size_t)n;
@@ -146,18 +146,25 @@ static int wait_ms(int64_t due, int64_t now)
 	return ms > INT32_MAX ? INT32_MAX : (int)ms;
 }
 
+/* Returns when there is something to do again. */
+static int64_t work(struct probe_reader *r, int64_t now)
+{
+	do_what_is_due(r, now);
+	write_waiting(r, now);
+	return do_what_is_due(r, now);
+}
+
 /* Waits until there is something to do; true: there is something to be read. */
 static bool wait_for_port(struct probe_reader *r)
 {
 	struct firmware_line *l = &r->probe.line;
-	int64_t now = monotonic_ns();
+	int64_t now = monotonic_ns(), due = port_due(r->port);
 
-	do_what_is_due(r, now);
-	write_waiting(r, now);
-	int64_t due = do_what_is_due(r, now);
+	if (r->port->serial)
+		due = work(r, now);
 	probe_tell(&r->probe);
 	struct pollfd fds[] = {
-		{serial_fd(r->serial), (short)(POLLIN | (l->out_length ? POLLOUT : 0)), 0},
+		{port_fd(r->port), (short)(POLLIN | (l->out_length ? POLLOUT : 0)), 0},
 		{loop_stop_fd(), POLLIN, 0},
 		{sender_fd(r->sender, l), POLLIN, 0},
 	};
@@ -172,11 +179,25 @@ static bool wait_for_port(struct probe_reader *r)
 static void say_farewell(struct probe_reader *r)
 {
 	struct firmware_line *l = &r->probe.line;
-	struct pollfd fd = {serial_fd(r->serial), POLLOUT, 0};
+	struct pollfd fd = {port_fd(r->port), POLLOUT, 0};
 
 	firmware_stop(l);
 	while (l->out_length && poll(&fd, 1, FAREWELL_MS) > 0 && write_out(r))
 		;
+}
+
+static void note_loss(struct probe_reader *r)
+{
+	r->probe.line.out_length = 0;
+	sender_gone(r->sender, &r->probe.line);
+	probe_reader_end(r);
+}
+
+/* What the probe had been told is forgotten with its power. */
+static void begin(struct probe_reader *r, int64_t now)
+{
+	firmware_start(&r->probe.line, now);
+	sender_back(r->sender);
 }
 
 int probe_reader_run(void *reader)
@@ -184,20 +205,20 @@ int probe_reader_run(void *reader)
 	struct probe_reader *r = reader;
 	uint8_t octets[READ_SIZE];
 
-	firmware_start(&r->probe.line, monotonic_ns());
+	begin(r, monotonic_ns());
 	while (!loop_stopping()) {
-		ssize_t n = wait_for_port(r) ? serial_read(r->serial, octets, sizeof octets) : 0;
+		bool readable = wait_for_port(r);
 
-		if (n < 0) {
-			sender_gone(r->sender, &r->probe.line);
-			probe_reader_end(r);
-			log_error("%s: the port is gone (unplugged?)", r->name);
-			return EXIT_RUNNING;
-		}
+		if (port_again(r->port, monotonic_ns()))
+			begin(r, monotonic_ns());
+		ssize_t n = readable ? port_read(r->port, octets, sizeof octets) : 0;
+		if (n < 0)
+			note_loss(r);
 		if (n > 0)
 			probe_reader_feed(r, octets, (size_t)n);
 	}
-	say_farewell(r);
+	if (r->port->serial)
+		say_farewell(r);
 	probe_finish(&r->probe);
 	warn_of_no_frame(r);
 	return EXIT_OK;

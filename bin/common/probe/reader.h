@@ -8,9 +8,9 @@
 #define PROBE_READER_H
 
 #include "packet/ring.h"
+#include "probe/port.h"
 #include "probe/probe.h"
 #include "probe/sender.h"
-#include "probe/serial.h"
 
 enum { PROBE_READER_COUNTERS = 3 };
 
@@ -20,12 +20,12 @@ struct probe_reader {
 	uint16_t link_type;
 	bool (*put)(void *to, const struct envelope_packet *p); /* false: no room */
 	void *to;
-	struct serial *serial; /* probe_reader_run; the caller's */
+	struct port *port;     /* probe_reader_run; the caller's */
 	struct sender *sender; /* NULL: nothing is to be sent; the caller's */
 	struct counter counters[PROBE_READER_COUNTERS];
 };
 
-/* r: static storage; name stays the caller's. The caller sets serial and sender where it has
+/* r: static storage; name stays the caller's. The caller sets port and sender where it has
  * one. */
 void probe_reader_init(struct probe_reader *r, const char *name, uint16_t link_type,
                        bool (*put)(void *, const struct envelope_packet *), void *to);
@@ -37,8 +37,8 @@ void probe_reader_feed(struct probe_reader *r, const uint8_t *octets, size_t n);
 /* The input has ended: warns where it ended inside a frame, or never had one. */
 void probe_reader_end(struct probe_reader *r);
 
-/* Worker: reads the port until the stop (status 0) or until the port is gone (status 1, with a line
- * on stderr). */
+/* Worker: reads the port until the stop (status 0). While the port is away it waits for it; then
+ * the firmware is started again, and the first complete frame is the first that is passed. */
 int probe_reader_run(void *reader);
 
 #endif
