@@ -3,6 +3,7 @@ import os
 import pty
 import shutil
 import socket
+import struct
 import subprocess
 import termios
 import time
@@ -366,3 +367,130 @@ def test_list_in_wireshark(machine):
 def test_list_is_quick(machine):
     best = min(machine("slip-dump", "--list")[1] for _ in range(5))
     assert best < 0.5, "with a shell and two mounts around it"
+
+
+# --- what a line says, and how fast ---
+
+SENSNIFF = b"\xc1\x1f\xfe\x72\x02\x00\x00\x06\x02\x00\x6a\xc0\x80\xff"
+NRF = b"uart:~$ receive\r\nreceived: 02006a power: -60 lqi: 200 time: 1234\r\n"
+HDLC = bytes.fromhex("7e800600707fd77e")
+OTHERS = {
+    "pcap": (harness.pcap_bytes(230, [(1, b"\xc0\2\0\1\xc0")]), "is a pcap capture", "amqp-play"),
+    "pcapng": (bytes.fromhex("0a0d0d0a1c0000004d3c2b1a01000000ffffffffffffffff1c000000c0020001c0"), "is a pcapng capture", "tshark"),
+    "gzip": (bytes.fromhex("1f8b0800000000000003c0020001c0"), "is a compressed file", "unpack"),
+    "text": (b"[INFO: Main      ] Starting Contiki-NG\n" * 5, "is text", "cat /dev/ttyUSB0"),
+    "sensniff": (SENSNIFF * 3, "sensniff", "--firmware sensniff does"),
+    "nrf": (NRF * 3, "nRF Sniffer", "--firmware nrf-sniffer does"),
+    "hdlc": (HDLC * 3, "HDLC", "--firmware spinel does"),
+}
+
+
+def hdlc(message):
+    fcs = 0xFFFF
+    for octet in message:
+        for bit in range(8):
+            fcs = (fcs >> 1) ^ (0x8408 if (fcs ^ (octet >> bit)) & 1 else 0)
+    whole = message + (fcs ^ 0xFFFF).to_bytes(2, "little")
+    return b"\x7e" + b"".join(bytes([0x7D, o ^ 0x20]) if o in (0x7E, 0x7D, 0x11, 0x13, 0xF8) else bytes([o]) for o in whole) + b"\x7e"
+
+
+OTHERS["hdlc"] = (hdlc(b"\x80\x06\x00\x70") * 3, *OTHERS["hdlc"][1:])
+
+
+@pytest.mark.parametrize("pieces", ["whole", "octets"])
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_file_that_is_no_line_is_named(name, pieces):
+    octets, what, remedy = OTHERS[name]
+    dump = subprocess.Popen([harness.binaries_folder() / "slip-dump", "-r", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE)
+    try:
+        for i in range(0, len(octets), 1 if pieces == "octets" else len(octets)):
+            dump.stdin.write(octets[i:] if pieces == "whole" else octets[i:i + 1])
+            dump.stdin.flush()
+    except BrokenPipeError:
+        pass
+    out, words = dump.communicate(timeout=10)
+    assert dump.returncode == 1 and out == b"", "no frame is invented"
+    assert words.count(b"\n") == 1 and what in words.decode() and remedy in words.decode()
+
+
+@pytest.mark.parametrize("firmware,octets", [("sensniff", SENSNIFF), ("nrf-sniffer", NRF), ("serial-radio", slip(numbered(1)[0]))])
+def test_a_file_of_its_firmware_is_read(firmware, octets):
+    done = subprocess.run([harness.binaries_folder() / "slip-dump", "-r", "-", "--firmware", firmware], input=octets, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, timeout=10, check=False)
+    assert done.returncode == 0 and done.stdout.count(b"\n") == 1, done.stderr
+
+
+@pytest.mark.parametrize("firmware,octets,words", [
+    ("raw", SENSNIFF * 3, "is it --firmware sensniff"), ("raw", NRF * 2, "is it --firmware nrf-sniffer"), ("raw", HDLC * 4, "wrong"),
+    ("raw", OTHERS["hdlc"][0] * 3, "is it --firmware spinel"), ("sensniff", b"".join(map(slip, numbered(4))), "is it --firmware raw"),
+    ("raw", b"*** Booting Zephyr OS build v3.7.0 ***\r\nhello\r\n", r"nothing but text so far \('\*\*\* Booting"),
+    ("raw", bytes(range(1, 0xC0)) * 2, "-b 460800 is usual too"),
+])
+def test_a_port_that_says_something_else_is_told_within_three_seconds(tool, plug, tmp_path, firmware, octets, words):
+    port = plug()
+    dump = tool("slip-dump", "-p", tmp_path / "probe", "--firmware", firmware)
+    begun = time.monotonic()
+    port.write(octets)
+    dump.wait_stderr(words)
+    assert time.monotonic() - begun < 3.2
+    dump.stop()
+
+
+def test_a_port_that_says_what_it_should_is_no_news(tool, plug, tmp_path):
+    port = plug()
+    dump = tool("slip-dump", "-p", tmp_path / "probe")
+    for frame in numbered(30):
+        port.write(b"boot\n" + slip(frame))
+        # Three seconds of traffic.
+        harness.wait_until(lambda until=time.monotonic() + 0.1: time.monotonic() >= until)
+    assert dump.stop()["line.passed"] == 30
+    assert "likely" not in dump.stderr and "firmware" not in dump.stderr
+
+
+class Mote:
+    """One whose octets are garbled at another speed than its own."""
+
+    def __init__(self, port, baud):
+        self.port, self.baud = port, baud
+        self.numbers = iter(range(1 << 30))
+
+    def speed(self):
+        import fcntl
+        return struct.unpack("=4I20s2I", fcntl.ioctl(self.port.slave, 0x802C542A, bytes(44)))[-1]
+
+    def frame(self):
+        i = next(self.numbers)
+        octets = slip(numbered(1)[0][:2] + bytes([i & 255]) + numbered(1)[0][3:] + struct.pack("<I", i))
+        right = self.speed() == self.baud
+        self.port.write(octets if right else bytes((o * 7 + 31 * n) & 255 for n, o in enumerate(octets)))
+        return right
+
+
+@pytest.mark.parametrize("baud", [115200, 460800, 57600, 1000000])
+def test_the_speed_is_found_out(tool, plug, tmp_path, baud):
+    port = plug()
+    dump = tool("slip-dump", "-p", tmp_path / "probe", "-b", "auto")
+    mote = Mote(port, baud)
+    right = 0
+    deadline = time.monotonic() + 12
+    while right < 5 and time.monotonic() < deadline:
+        right += mote.frame()
+        harness.wait_until(lambda: not _readable(port), 2)
+    dump.wait_stderr(f"the speed is {baud} baud")
+    stats = dump.wait_stats(lambda s: s["slip.frames"] >= 5)
+    assert stats["slip.frames"] == right, "those by which it was told are there too"
+    assert (stats["line.wrong_speed_octets"] > 0) == (baud != 115200)
+    check_sums(dump.stop())
+
+
+def _readable(port):
+    """Octets that the tool has not read yet."""
+    import fcntl
+    return struct.unpack("i", fcntl.ioctl(port.slave, termios.FIONREAD, bytes(4)))[0]
+
+
+def test_a_speed_that_is_none(tool):
+    dump = tool("slip-dump", "-p", "/dev/x", "-b", "fast", wait=False)
+    dump.wait(5, status=2)
+    assert "--baud 'fast'" in dump.stderr

@@ -11,15 +11,25 @@ enum { FLOW_RTSCTS = 1 };
 static const char *const flow_names[] = {"none", "rtscts", "xonxoff", NULL};
 static const char *const line_names[] = {"as-is", "on", "off", NULL};
 
+static int read_baud(void *target, const char *value, struct why *why)
+{
+	if (strcmp(value, "auto") == 0) {
+		*(uint64_t *)target = 0;
+		return 0;
+	}
+	return option_number(target, value, BAUD_MIN, BAUD_MAX, why);
+}
+
 const struct option_spec port_specs[] = {
 	{SECTION_PROBE, 'p', "port", "PORT", OPTION_FILE(struct port_options, path),
          .help = "serial port of the probe, or tcp:HOST:PORT",
          .more = "8N1; it is locked against others. When it is unplugged, the tool waits until it "
                  "is there again. tcp:HOST:PORT is a port that another host hands on as it is, "
                  "with ser2net(8) for example."},
-	{SECTION_PROBE, 'b', "baud", "N",
-         OPTION_UNSIGNED(struct port_options, baud, BAUD_MIN, BAUD_MAX), .standard = "115200",
-         .help = "its speed"},
+	{SECTION_PROBE, 'b', "baud", "N", OPTION_OWN(struct port_options, baud, read_baud),
+         .standard = "115200", .help = "its speed, or auto",
+         .more = "From 50 to 12000000. With 'auto' the usual ones are tried, until frames come "
+                 "that check."},
 	{SECTION_PROBE, 0, "flow", NULL, OPTION_CHOICE(struct port_options, flow, flow_names),
          .standard = "none", .help = "flow control",
          .more = "With 'xonxoff' the octets 0x11 and 0x13 are taken out of what the probe says: "

@@ -6,8 +6,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "probe/serial_tcp.h"
 
-enum { PASSED, NO_ROOM, BAD_FCS };
+enum { PASSED, NO_ROOM, BAD_FCS, WRONG_SPEED };
 enum { READ_SIZE = 4096, FRAMES_AT_ONCE = 64, FAREWELL_MS = 100 };
 
 static void take_answer(void *reader, enum firmware_outcome outcome)
@@ -27,6 +28,7 @@ void probe_reader_init(struct probe_reader *r, const char *name, uint16_t link_t
 	r->counters[PASSED].name = "passed";
 	r->counters[NO_ROOM].name = "dropped_no_room";
 	r->counters[BAD_FCS].name = "dropped_bad_fcs";
+	r->counters[WRONG_SPEED].name = "wrong_speed_octets";
 	probe_init(&r->probe, name, &probe_options);
 	r->probe.answered = take_answer;
 	r->probe.context = r;
@@ -123,6 +125,10 @@ static void write_waiting(struct probe_reader *r, int64_t now)
 {
 	struct firmware_line *l = &r->probe.line;
 
+	if (r->listen.searching) {
+		write_out(r);
+		return;
+	}
 	sender_take_back(r->sender, l, now);
 	for (unsigned i = 0; i < FRAMES_AT_ONCE; i++) {
 		sender_feed(r->sender, l, now);
@@ -160,8 +166,12 @@ static bool wait_for_port(struct probe_reader *r)
 	struct firmware_line *l = &r->probe.line;
 	int64_t now = monotonic_ns(), due = port_due(r->port);
 
-	if (r->port->serial)
+	if (r->port->serial) {
+		int64_t listen = listen_due(&r->listen);
+
 		due = work(r, now);
+		due = listen < due ? listen : due;
+	}
 	probe_tell(&r->probe);
 	struct pollfd fds[] = {
 		{port_fd(r->port), (short)(POLLIN | (l->out_length ? POLLOUT : 0)), 0},
@@ -193,29 +203,93 @@ static void note_loss(struct probe_reader *r)
 	probe_reader_end(r);
 }
 
+/* --- what it says --- */
+
+static void start_firmware(struct probe_reader *r, int64_t now)
+{
+	r->probe.line.out_length = 0;
+	firmware_start(&r->probe.line, now);
+	r->listen.speaks_first = r->probe.line.out_length > 0;
+}
+
 /* What the probe had been told is forgotten with its power. */
 static void begin(struct probe_reader *r, int64_t now)
 {
-	firmware_start(&r->probe.line, now);
+	listen_begin(&r->listen, now);
+	start_firmware(r, now);
 	sender_back(r->sender);
+}
+
+static void try_speed(struct probe_reader *r, int64_t now)
+{
+	struct why why;
+
+	if (port_set_baud(r->port, r->listen.baud, &why) < 0)
+		log_info("%s: %s", r->name, why.text);
+	serial_empty(r->port->serial);
+	start_firmware(r, now);
+}
+
+/* Octets that have just come; held: how many had been held before, for want of a speed. */
+static void hear(struct probe_reader *r, enum listen_answer answer, size_t held,
+                 const uint8_t *octets, size_t n)
+{
+	switch (answer) {
+	case LISTEN_FOUND:
+		probe_reader_feed(r, r->listen.octets, held);
+		/* fall through */
+	case LISTEN_PASS:
+		if (n)
+			probe_reader_feed(r, octets, n);
+		break;
+	case LISTEN_NEXT:
+		stats_add(&r->counters[WRONG_SPEED], held + n);
+		try_speed(r, monotonic_ns());
+		break;
+	case LISTEN_HOLD:
+		break;
+	}
+}
+
+static void read_port(struct probe_reader *r)
+{
+	uint8_t octets[READ_SIZE];
+	size_t held = r->listen.length;
+	ssize_t n = port_read(r->port, octets, sizeof octets);
+
+	if (n < 0)
+		note_loss(r);
+	if (n > 0)
+		hear(r, listen_to(&r->listen, octets, (size_t)n, monotonic_ns()), held, octets,
+		     (size_t)n);
+}
+
+static void start_listening(struct probe_reader *r)
+{
+	const struct port_options *o = r->port->options;
+
+	listen_init(&r->listen, r->name, firmware_names[probe_options.firmware],
+	            o->baud || serial_is_tcp(o->path) ? r->port->baud : 0);
+	begin(r, monotonic_ns());
 }
 
 int probe_reader_run(void *reader)
 {
 	struct probe_reader *r = reader;
-	uint8_t octets[READ_SIZE];
 
-	begin(r, monotonic_ns());
+	start_listening(r);
 	while (!loop_stopping()) {
 		bool readable = wait_for_port(r);
 
 		if (port_again(r->port, monotonic_ns()))
 			begin(r, monotonic_ns());
-		ssize_t n = readable ? port_read(r->port, octets, sizeof octets) : 0;
-		if (n < 0)
-			note_loss(r);
-		if (n > 0)
-			probe_reader_feed(r, octets, (size_t)n);
+		if (readable)
+			read_port(r);
+		if (r->port->serial) {
+			size_t held = r->listen.length;
+
+			hear(r, listen_tick(&r->listen, monotonic_ns()), held, NULL, 0);
+		}
 	}
 	if (r->port->serial)
 		say_farewell(r);

@@ -8,11 +8,12 @@
 #define PROBE_READER_H
 
 #include "packet/ring.h"
+#include "probe/listen.h"
 #include "probe/port.h"
 #include "probe/probe.h"
 #include "probe/sender.h"
 
-enum { PROBE_READER_COUNTERS = 3 };
+enum { PROBE_READER_COUNTERS = 4 };
 
 struct probe_reader {
 	struct probe probe;
@@ -22,6 +23,7 @@ struct probe_reader {
 	void *to;
 	struct port *port;     /* probe_reader_run; the caller's */
 	struct sender *sender; /* NULL: nothing is to be sent; the caller's */
+	struct listen listen;  /* of a port */
 	struct counter counters[PROBE_READER_COUNTERS];
 };
 

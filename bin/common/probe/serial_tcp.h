@@ -1,4 +1,4 @@
-/* serial_tcp.h - the connection of a "tcp:HOST:PORT". For serial.c alone. */
+/* serial_tcp.h - the connection of a "tcp:HOST:PORT". For this room alone. */
 #ifndef SERIAL_TCP_H
 #define SERIAL_TCP_H
 
