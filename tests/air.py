@@ -90,7 +90,7 @@ class Mote:
         tty.setraw(self.terminal)
         self.link, self.air = link, air
         os.symlink(os.ttyname(self.terminal), link)
-        self.told, self.sent = [], []
+        self.told, self.sent, self.handled = [], [], 0
         self.changed = threading.Condition()
         self.closed = False
         if air:
@@ -114,6 +114,7 @@ class Mote:
                     self.handle(message)
                 except OSError:
                     return  # closed
+                self.handled += 1
                 with self.changed:
                     self.changed.notify_all()
 

@@ -1,14 +1,10 @@
 /* firmware_sensniff.c - Contiki-NG's sensniff and its kin: messages of a framing of their own, text
- * of the mote between them.
- *
- *     C1 1F FE 72 | version | command | length, high octet first | payload
- *
- * Lengths may lie, where octets were lost: a message in which further ones begin, one behind the
- * other, of which the last goes on beyond its end, is none. */
+ * of the mote between them. */
 #include <string.h>
 
 #include "base/log.h"
 #include "probe/firmware.h"
+#include "probe/sensniff.h"
 
 enum {
 	OCTETS,
@@ -24,13 +20,8 @@ static const char *const counters[] = {"octets",         "frames",         "over
                                        "unfinished",     "wrong_length",   "unknown_commands",
                                        "other_versions", "octets_outside", NULL};
 
-enum { MAGIC = 4, VERSION_AT = MAGIC, COMMAND_AT = 5, LENGTH_1_AT = 5, LENGTH_AT = 6 };
-enum { HEADER = 8, HEADER_1 = 6 };
-enum { VERSION = 2, TI_SIZE = 2, MESSAGE_MAX = HEADER + FIRMWARE_FRAME_MAX + TI_SIZE };
-enum { FRAME = 0x00, CHANNEL, LOWEST, HIGHEST, NOT_SUPPORTED = 0x7f, ASK = 0x80, SET = 0x84 };
 enum { TRIES = 3 };
 static const int64_t ANSWER_NS = INT64_C(1000000000), PAUSE_NS = INT64_C(250000000);
-static const uint8_t magic[MAGIC] = {0xc1, 0x1f, 0xfe, 0x72};
 
 struct own {
 	size_t have;   /* octets in l->input */
@@ -63,16 +54,19 @@ static void init(struct firmware_line *l)
 
 static void ask(struct firmware_line *l, unsigned what)
 {
-	firmware_write(l, magic, MAGIC);
-	firmware_write(l, (const uint8_t[]){VERSION, (uint8_t)(ASK | what)}, 2);
+	firmware_write(l, sensniff_magic, SENSNIFF_MAGIC);
+	firmware_write(l, (const uint8_t[]){SENSNIFF_VERSION, (uint8_t)(SENSNIFF_ASK | what)}, 2);
 }
 
 static void set_channel(struct firmware_line *l, int64_t now)
 {
 	struct own *own = own_of(l);
 
-	firmware_write(l, magic, MAGIC);
-	firmware_write(l, (const uint8_t[]){VERSION, SET, 0, 1, (uint8_t)l->config.channel}, 5);
+	firmware_write(l, sensniff_magic, SENSNIFF_MAGIC);
+	firmware_write(
+		l,
+		(const uint8_t[]){SENSNIFF_VERSION, SENSNIFF_SET, 0, 1, (uint8_t)l->config.channel},
+		5);
 	own->tries++;
 	own->due = now + ANSWER_NS;
 }
@@ -83,12 +77,12 @@ static void start(struct firmware_line *l, int64_t now)
 
 	own->tries = 0;
 	l->channel = -1;
-	ask(l, LOWEST);
-	ask(l, HIGHEST);
+	ask(l, SENSNIFF_LOWEST);
+	ask(l, SENSNIFF_HIGHEST);
 	if (l->config.channel >= 0)
 		set_channel(l, now);
 	else
-		ask(l, CHANNEL);
+		ask(l, SENSNIFF_CHANNEL);
 }
 
 /* The mote forgets half a command after a pause, so that another one is understood. */
@@ -134,20 +128,15 @@ static int64_t tick(struct firmware_line *l, int64_t now)
 
 /* --- from the mote --- */
 
-static unsigned length_of(const uint8_t *message)
-{
-	return (unsigned)message[LENGTH_AT] << 8 | message[LENGTH_AT + 1];
-}
-
 static void read_frame(struct firmware_line *l, struct firmware_event *e, size_t length)
 {
-	const uint8_t *payload = l->input + HEADER;
+	const uint8_t *payload = l->input + SENSNIFF_HEADER;
 
-	if (length - TI_SIZE > l->config.max_frame) {
+	if (length - SENSNIFF_TI_SIZE > l->config.max_frame) {
 		firmware_tell_overlong(l, OVERLONG);
 		return;
 	}
-	length -= TI_SIZE;
+	length -= SENSNIFF_TI_SIZE;
 	uint16_t fcs = frame_fcs16(payload, length);
 	e->type = FIRMWARE_FRAME;
 	e->frame = (struct probe_frame){
@@ -185,98 +174,25 @@ static void read_channel(struct firmware_line *l, uint8_t channel)
 static void read_message(struct firmware_line *l, struct firmware_event *e, size_t length)
 {
 	struct own *own = own_of(l);
-	uint8_t command = l->input[COMMAND_AT], value = l->input[HEADER];
+	uint8_t command = l->input[SENSNIFF_COMMAND_AT], value = l->input[SENSNIFF_HEADER];
 
-	if (command == FRAME) {
+	if (command == SENSNIFF_FRAME) {
 		read_frame(l, e, length);
-	} else if (command == NOT_SUPPORTED) {
+	} else if (command == SENSNIFF_NOT_SUPPORTED) {
 		if (own->tries) {
 			tell_refusal(l);
-			ask(l, CHANNEL);
+			ask(l, SENSNIFF_CHANNEL);
 		}
 		own->tries = 0;
-	} else if (command > HIGHEST) {
+	} else if (command > SENSNIFF_HIGHEST) {
 		l->counts[UNKNOWN_COMMANDS]++;
 	} else if (length != 1) {
 		l->counts[WRONG_LENGTH]++;
-	} else if (command == CHANNEL) {
+	} else if (command == SENSNIFF_CHANNEL) {
 		read_channel(l, value);
 	} else {
-		*(command == LOWEST ? &own->lowest : &own->highest) = value;
+		*(command == SENSNIFF_LOWEST ? &own->lowest : &own->highest) = value;
 	}
-}
-
-/* --- the messages' limits --- */
-
-static bool is_prefix(const uint8_t *octets, size_t n)
-{
-	return memcmp(octets, magic, n < MAGIC ? n : MAGIC) == 0 &&
-	       (n <= VERSION_AT || octets[VERSION_AT] == VERSION) &&
-	       (n < HEADER || length_of(octets) <= MESSAGE_MAX - HEADER);
-}
-
-/* Whether messages follow one another from octets[0..n) on, of which the last, begun, goes on
- * behind it. */
-static bool is_chain(const uint8_t *octets, size_t n)
-{
-	while (n && is_prefix(octets, n)) {
-		size_t size = n < HEADER ? SIZE_MAX : HEADER + length_of(octets);
-
-		if (size > n)
-			return true;
-		octets += size;
-		n -= size;
-	}
-	return false;
-}
-
-/* Whether such a chain begins in the message, beyond its beginning, with all of the magic; else
- * *follow says how much of it there is at the end. */
-static bool has_chain(const uint8_t *message, size_t size, size_t *follow)
-{
-	*follow = 0;
-	for (size_t i = VERSION_AT; i < size; i++) {
-		if (message[i] != magic[0] || !is_chain(message + i, size - i))
-			continue;
-		if (size - i >= MAGIC)
-			return true;
-		*follow = size - i;
-	}
-	return false;
-}
-
-/* Where in the message the next one may begin. */
-static size_t find_next(const uint8_t *message, size_t size)
-{
-	for (size_t i = VERSION_AT; i < size; i++)
-		if (message[i] == magic[0] && is_prefix(message + i, size - i))
-			return i;
-	return size;
-}
-
-/* Whether all of a message stands in octets[0..n) behind its beginning. */
-static bool holds_message(const uint8_t *octets, size_t n)
-{
-	for (size_t i = VERSION_AT; i + HEADER <= n; i++)
-		if (octets[i] == magic[0] && is_prefix(octets + i, n - i) &&
-		    HEADER + length_of(octets + i) <= n - i)
-			return true;
-	return false;
-}
-
-/* Frames may hold what looks like a message; then they are well-formed. */
-static bool is_believable(const struct firmware_line *l, size_t size)
-{
-	const uint8_t *frame = l->input + HEADER;
-	struct frame f;
-
-	if (l->input[VERSION_AT] != VERSION || l->input[COMMAND_AT] != FRAME)
-		return size <= HEADER + 1 || !holds_message(l->input, size);
-	if (size <= HEADER + TI_SIZE || !(l->input[size - 1] & 0x80))
-		return false;
-	return !holds_message(l->input, size) ||
-	       (frame_parse(&f, frame, size - HEADER - TI_SIZE, FRAME_STRICT, NULL) == 0 &&
-	        f.type <= FRAME_COMMAND);
 }
 
 static void drop(struct firmware_line *l, size_t n)
@@ -312,7 +228,7 @@ static void tell_version(struct firmware_line *l)
 			l, LOG_WARNING,
 			"the probe speaks version %u of sensniff: version 2 is read, this one "
 			"is passed over",
-			l->input[VERSION_AT]);
+			l->input[SENSNIFF_VERSION_AT]);
 	own->told_version = true;
 }
 
@@ -320,20 +236,20 @@ static void end_message(struct firmware_line *l, struct firmware_event *e, size_
 {
 	struct own *own = own_of(l);
 	size_t follow;
-	bool chain = has_chain(l->input, size, &follow);
+	bool chain = sensniff_has_chain(l->input, size, &follow);
 
 	/* What ends as the next message begins is none, nor is a frame without CRC-OK: the mote
 	 * reports no others. */
 	own->follow = 0;
-	if (chain || follow > 1 || !is_believable(l, size)) {
+	if (chain || follow > 1 || !sensniff_is_believable(l->input, size)) {
 		l->counts[WRONG_LENGTH]++;
-		drop(l, find_next(l->input, size));
+		drop(l, sensniff_find_next(l->input, size));
 		return;
 	}
 	own->follow = follow;
 	own->done = size - follow;
-	if (l->input[VERSION_AT] == VERSION)
-		read_message(l, e, size - HEADER);
+	if (l->input[SENSNIFF_VERSION_AT] == SENSNIFF_VERSION)
+		read_message(l, e, size - SENSNIFF_HEADER);
 	else
 		tell_version(l);
 }
@@ -346,21 +262,22 @@ static size_t size_of(struct firmware_line *l)
 	size_t have = own_of(l)->have;
 	const uint8_t *p = l->input;
 
-	if (memcmp(p, magic, have < MAGIC ? have : MAGIC) != 0)
+	if (memcmp(p, sensniff_magic, have < SENSNIFF_MAGIC ? have : SENSNIFF_MAGIC) != 0)
 		return NO_MESSAGE;
-	if (have < HEADER_1)
-		return have < MAGIC ? have + 1 : HEADER_1;
-	if (p[VERSION_AT] == 1)
-		return HEADER_1 + p[LENGTH_1_AT];
-	if (p[VERSION_AT] != VERSION) {
+	if (have < SENSNIFF_HEADER_1)
+		return have < SENSNIFF_MAGIC ? have + 1 : SENSNIFF_HEADER_1;
+	if (p[SENSNIFF_VERSION_AT] == 1)
+		return SENSNIFF_HEADER_1 + p[SENSNIFF_LENGTH_1_AT];
+	if (p[SENSNIFF_VERSION_AT] != SENSNIFF_VERSION) {
 		tell_version(l);
 		return NO_MESSAGE;
 	}
-	if (have >= HEADER && length_of(p) > MESSAGE_MAX - HEADER) {
+	if (have >= SENSNIFF_HEADER &&
+	    sensniff_length(p) > SENSNIFF_MESSAGE_MAX - SENSNIFF_HEADER) {
 		l->counts[WRONG_LENGTH]++;
 		return NO_MESSAGE;
 	}
-	return have < HEADER ? HEADER : HEADER + length_of(p);
+	return have < SENSNIFF_HEADER ? SENSNIFF_HEADER : SENSNIFF_HEADER + sensniff_length(p);
 }
 
 /* What is there is enough for the next decision. */

@@ -70,8 +70,31 @@ static inline struct spinel_own *spinel_own(struct firmware_line *l)
 /* The next transaction's, of interface 0. */
 uint8_t spinel_next_header(struct spinel_own *own);
 void spinel_write(struct firmware_line *l, const uint8_t *message, size_t length);
+void spinel_say(struct firmware_line *l, enum spinel_command command, enum spinel_property property,
+                uint64_t value, size_t size, bool high_first);
+
+/* --- the conversation --- */
+
+struct spinel_step_words {
+	enum spinel_property property;
+	const char *name; /* "the probe refuses ..." */
+};
+extern const struct spinel_step_words spinel_steps[SPINEL_STEPS];
+
+/* RESET comes first, alone. */
+enum { ALL_STEPS = (1u << SPINEL_STEPS) - 1, ALL_BUT_RESET = ALL_STEPS & ~(1u << STEP_RESET) };
+
+void spinel_start(struct firmware_line *l, int64_t now);
+int64_t spinel_tick(struct firmware_line *l, int64_t now);
+/* Says (again) what the step that is under way says. */
+void spinel_say_step(struct firmware_line *l);
+void spinel_end_step(struct firmware_line *l, int64_t now);
+/* The first one that is to be done. */
+void spinel_next_step(struct firmware_line *l, int64_t now);
 /* Steps that are to be done (again). */
 void spinel_do(struct firmware_line *l, unsigned todo, int64_t now);
+
+/* --- frames --- */
 
 void spinel_send(struct firmware_line *l, const uint8_t *frame, size_t length, int64_t now);
 /* The conversation is over, and a frame may wait for that. */
