@@ -102,7 +102,6 @@ $(TOOLS:%=$(BUILD)/bin/%): $(BUILD)/bin/%: $$(call objects,bin/$$*) $$(call arch
 
 # A unit test of a tool's own files names them here; libraries and rooms are linked always.
 $(foreach t,$(filter test_tun_%,$(TESTS)),$(eval OBJECTS_$(t) = $$(filter-out %/main.o,$$(call objects,bin/amqp-tun))))
-OBJECTS_test_outbox = $(BUILD)/obj/bin/amqp-serial/outbox.o
 OBJECTS_test_pattern = $(BUILD)/obj/bin/amqp-dump/pattern.o
 OBJECTS_test_play = $(BUILD)/obj/bin/amqp-play/pace.o $(BUILD)/obj/bin/amqp-play/zep.o
 $(TESTS:%=$(BUILD)/tests/%): $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $$(OBJECTS_$$*) $$(call archives,tests)
@@ -164,6 +163,10 @@ FUZZ_SOURCES_fuzz_capture_pcapng = bin/common/capture/pcapng_parse.c
 FUZZ_SOURCES_fuzz_agent_broker = $(filter-out %/bus/consumer.c,$(foreach f,$(fuzz_folders),$(call sources,$f)))
 FUZZ_SOURCES_fuzz_tun_requests = bin/amqp-tun/privileged/verdict.c bin/amqp-tun/protocol.c bin/amqp-tun/address.c bin/common/base/outside.c bin/common/base/words.c
 FUZZ_SOURCES_fuzz_tun_check = $(addprefix bin/amqp-tun/,check.c icmp.c sources.c address.c) $(wildcard libenvelope/envelope_ip*.c libenvelope/envelope_checksum.c libenvelope/envelope_vnet.c) bin/common/base/words.c
+FUZZ_SOURCES_fuzz_probe_hdlc = bin/common/probe/hdlc.c
+FUZZED_PROBE = $(filter-out %_hdlc,$(filter fuzz_probe_%,$(FUZZERS)))
+$(foreach f,$(FUZZED_PROBE),$(eval FUZZ_SOURCES_$(f) = $$(wildcard $$(addprefix \
+	bin/common/,probe/firmware*.c probe/hdlc.c probe/own_echo.c probe/spinel.c probe/sensniff.c probe/stand_in.c probe/text.c base/words.c)) $$(call sources,libslip) $$(call sources,libframe)))
 fuzz: $(FUZZ_RUNS)  ## libFuzzer on every reader and builder; FUZZ_SECONDS=N each
 $(FUZZERS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: tests/fuzz/%.c $$(or $$(FUZZ_SOURCES_$$*),$$(foreach f,$$(fuzz_folders),$$(call sources,$$f))) $(wildcard tests/fuzz/*.h)
 	@mkdir -p $(@D)

@@ -8,7 +8,9 @@
 #include "packet/packet.h"
 #include "settings.h"
 
-enum { BODY_SIZE = 16 << 10 };
+/* Room for the longest frame as JSON, where an octet takes five, and three times as many are
+ * there: as it is, and in SLIP. */
+enum { BODY_SIZE = 48 << 10 };
 
 struct body {
 	bool pcap;

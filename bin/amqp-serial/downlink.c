@@ -1,5 +1,6 @@
 #include "downlink.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "agent/decode.h"
@@ -9,36 +10,22 @@
 #include "base/log.h"
 #include "envelope.h"
 #include "frame.h"
-#include "outbox.h"
 #include "packet/packet.h"
 #include "packet/strip.h"
 
-enum counters {
-	RECEIVED,
-	DELIVERED,
-	WAITING,
-	PASSIVE,
-	BAD_FCS,
-	PORT_BUSY,
-	TOO_OLD,
-	PORT_GONE,
-	AT_END,
-	COUNTERS
-};
+enum counters { RECEIVED, PASSIVE, BAD_FCS, COUNTERS };
 static struct counter counters[COUNTERS] = {
-	[RECEIVED] = {.name = "received"},        [DELIVERED] = {.name = "delivered"},
-	[WAITING] = {.name = "waiting"},          [PASSIVE] = {.name = "rejected_passive"},
-	[BAD_FCS] = {.name = "rejected_bad_fcs"}, [PORT_BUSY] = {.name = "dropped_port_busy"},
-	[TOO_OLD] = {.name = "dropped_too_old"},  [PORT_GONE] = {.name = "dropped_port_gone"},
-	[AT_END] = {.name = "dropped_at_end"},
+	[RECEIVED] = {.name = "received"},
+	[PASSIVE] = {.name = "rejected_passive"},
+	[BAD_FCS] = {.name = "rejected_bad_fcs"},
 };
 
 static struct delay delay; /* from a frame's own time to its arrival here */
 
 static struct downlink {
 	struct station *station;
-	struct outbox outbox;
-	bool port_failed, warned_passive;
+	size_t longest; /* frame that is passed on, without FCS */
+	bool warned_passive, warned_long;
 	struct decoder decoder;
 	uint8_t frame[FRAME_OCTETS_MAX];
 } downlink;
@@ -46,29 +33,6 @@ static struct downlink {
 static void count(enum counters counter, uint64_t n)
 {
 	stats_add(&counters[counter], n);
-}
-
-/* --- the port --- */
-
-static ssize_t write_port(void *serial, const uint8_t *octets, size_t n)
-{
-	return serial_write(serial, octets, n);
-}
-
-static void flush(struct downlink *d)
-{
-	struct outbox_result result =
-		outbox_flush(&d->outbox, write_port, d->station->line.serial, monotonic_ns());
-
-	count(DELIVERED, result.written);
-	count(TOO_OLD, result.too_old);
-	if (result.failed) {
-		/* The thread that reads the port says that it is gone, and ends the tool. */
-		d->port_failed = true;
-		count(PORT_GONE, d->outbox.count);
-		d->outbox.count = 0;
-	}
-	stats_set(&counters[WAITING], d->outbox.count);
 }
 
 /* --- frames --- */
@@ -88,19 +52,29 @@ static void refuse(struct downlink *d, enum counters reason, const char *words, 
 	decode_tell(d->decoder.message, counters[reason].name, words, offset);
 }
 
+static void refuse_long(struct downlink *d, size_t length, size_t offset)
+{
+	char words[64];
+
+	snprintf(words, sizeof words, "longer than %zu octets", d->longest);
+	decode_refuse(&d->decoder, DECODE_TOO_LONG, words, offset);
+	if (!d->warned_long)
+		log_warning("%s: a frame of %zu octets, which is more than the %zu that go to this "
+		            "probe: left out, as all that are (--max-frame)",
+		            d->decoder.message->key, length, d->longest);
+	d->warned_long = true;
+}
+
 /* frame: without FCS, which the radio adds. */
 static void handle_frame(struct downlink *d, const uint8_t *frame, size_t length, size_t offset)
 {
 	if (d->station->settings->mode == MODE_PASSIVE) {
 		warn_passive(d, d->decoder.message->key);
 		refuse(d, PASSIVE, "this probe is passive", offset);
-	} else if (length > OUTBOX_FRAME_MAX) {
-		decode_refuse(&d->decoder, DECODE_TOO_LONG, "longer than 125 octets (127 with FCS)",
-		              offset);
-	} else if (d->port_failed) {
-		count(PORT_GONE, 1);
+	} else if (length > d->longest) {
+		refuse_long(d, length, offset);
 	} else {
-		count(PORT_BUSY, outbox_put(&d->outbox, frame, length, monotonic_ns()));
+		sender_put(&d->station->sender, frame, length);
 	}
 }
 
@@ -181,12 +155,11 @@ static enum bridge_outcome handle_start(struct station *st, const struct envelop
 
 /* --- what the bridge calls --- */
 
+/* The thread of the port writes what waits. */
 static int prepare(void *context)
 {
-	struct downlink *d = context;
-
-	flush(d);
-	return d->outbox.count ? serial_fd(d->station->line.serial) : -1;
+	(void)context;
+	return -1;
 }
 
 static enum bridge_outcome handle_control(void *context, const struct bus_message *m,
@@ -205,9 +178,12 @@ struct bridge_downlink downlink_open(struct station *st)
 {
 	struct downlink *d = &downlink;
 
+	const struct firmware *f = probe_firmware(&probe_options);
+
 	stats_register("downlink", counters, COUNTERS);
 	delay_register(&delay, "downlink");
 	d->station = st;
+	d->longest = probe_options.max_frame < f->longest ? probe_options.max_frame : f->longest;
 	d->decoder = (struct decoder){.wanted = DECODE_FRAMES,
 	                              .room = d->frame,
 	                              .room_size = sizeof d->frame,
@@ -216,10 +192,4 @@ struct bridge_downlink downlink_open(struct station *st)
 	decode_register(&d->decoder, "downlink");
 	return (struct bridge_downlink){
 		.context = d, .prepare = prepare, .data = handle_data, .control = handle_control};
-}
-
-void downlink_count_rest(void)
-{
-	count(AT_END, stats_get(&counters[WAITING]));
-	stats_set(&counters[WAITING], 0);
 }

@@ -7,7 +7,5 @@
 
 /* Registers the counters: before threads start. */
 struct bridge_downlink downlink_open(struct station *st);
-/* After the loop: what nobody will send any more is counted. */
-void downlink_count_rest(void);
 
 #endif

@@ -34,6 +34,8 @@ int main(int argc, char **argv)
 	struct why why;
 
 	settings_parse(argc, argv, &settings);
+	if (settings.port.list)
+		return port_list();
 	summary_of(summary);
 	if (loop_open(&why) < 0 || station_open(&station, &settings, &why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
@@ -45,7 +47,7 @@ int main(int argc, char **argv)
 	};
 	int status = loop_run(workers, sizeof workers / sizeof workers[0]);
 	uplink_count_rest(&station);
-	downlink_count_rest();
+	sender_count_rest(&station.sender);
 	loop_report_at_exit();
 	station_close(&station);
 	return status;

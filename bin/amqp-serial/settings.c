@@ -56,6 +56,8 @@ static void check(const struct settings *s)
 {
 	struct why why;
 
+	if (port_options_check(&s->port, &why) < 0)
+		usage_error("%s", why.text);
 	if (!s->name)
 		usage_error("no name: say with -n NAME what this agent is called");
 	if (agent_peers_check(&s->peers, s->name, &why) < 0)
@@ -64,6 +66,8 @@ static void check(const struct settings *s)
 		usage_error("--peer has no use with --mode passive, which sends nothing");
 	if (!s->port.path)
 		usage_error("no serial port: give -p PATH or set $" PORT_VARIABLE);
+	if (probe_options_check(&probe_options, &why) < 0)
+		usage_error("%s", why.text);
 	if (s->bus.encoding == BUS_ENCODING_GSO)
 		usage_error(
 			"--encoding 'gso': is for IP packets; amqp-serial publishes json or pcap");
@@ -72,8 +76,13 @@ static void check(const struct settings *s)
 void settings_parse(int argc, char **argv, struct settings *s)
 {
 	const struct option_group groups[] = {
-		{serial_specs, s},    {port_specs, &s->port},   {probe_specs, &probe_options},
-		{bus_specs, &s->bus}, {spool_specs, &s->spool}, {old_specs, s},
+		{serial_specs, s},
+		{port_specs, &s->port},
+		{probe_specs, &probe_options},
+		{probe_send_specs, &probe_options},
+		{bus_specs, &s->bus},
+		{spool_specs, &s->spool},
+		{old_specs, s},
 		{NULL, NULL},
 	};
 	const struct option_usage usage = {
@@ -86,6 +95,9 @@ void settings_parse(int argc, char **argv, struct settings *s)
 	};
 
 	options_parse(argc, argv, &usage);
+	if (s->port.list)
+		return;
+	probe_options.active = s->mode == MODE_ACTIVE;
 	check(s);
 	s->pcap = s->bus.encoding == BUS_ENCODING_PCAP;
 	bus_settings_finish(&s->bus);

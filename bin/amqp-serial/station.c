@@ -48,7 +48,7 @@ static void tell_of_port(const struct station *st)
 		then = "it only listens";
 	else if (s->peers.count)
 		then = "waiting for ";
-	progress_say("%s is open at %u baud; %s%s", s->port.path, (unsigned)s->port.baud, then,
+	progress_say("%s is open at %u baud; %s%s", s->port.path, st->port.baud, then,
 	             liveness_names(&st->bridge.commands.liveness, names, sizeof names));
 }
 
@@ -60,19 +60,20 @@ int station_open(struct station *st, const struct settings *s, struct why *why)
 		return why_set(why, "out of memory");
 	probe_reader_init(&st->line, s->port.path, ENVELOPE_LINK_IEEE802_15_4_TAP,
 	                  probe_reader_put_into_ring, st->ring);
-	st->line.serial = serial_open(s->port.path, (unsigned)s->port.baud,
-	                              s->port.hangup ? SERIAL_HANGUP : 0, why);
-	if (!st->line.serial)
+	if (sender_open(&st->sender, "downlink", why) < 0)
+		return -1;
+	st->line.sender = &st->sender;
+	st->line.port = &st->port;
+	if (port_open(&st->port, &s->port, why) < 0)
 		return why_set(why, "%s: %s", s->port.path, why->text);
-	/* Frames of before would be published with the time of now. */
-	serial_empty(st->line.serial);
 	if (open_bridge(st, why) < 0)
 		return -1;
-	tell_of_port(st);
+	if (st->port.serial)
+		tell_of_port(st);
 	return 0;
 }
 
 void station_close(struct station *st)
 {
-	serial_close(st->line.serial);
+	port_close(&st->port);
 }

@@ -9,8 +9,9 @@
 
 struct station {
 	const struct settings *settings;
-	struct probe_reader
-		line;      /* the "port" thread's; its serial port is written by the downlink */
+	struct probe_reader line; /* the "port" thread's */
+	struct sender sender;     /* what is to be sent: from the downlink to the port */
+	struct port port;
 	struct ring *ring; /* what the probe gives, TAP packets: from the port to the uplink */
 	struct bridge bridge;
 };

@@ -6,6 +6,7 @@
 #include "body.h"
 #include "bus/run.h"
 #include "frame.h"
+#include "packet/strip.h"
 
 enum counters {
 	READ,
@@ -54,9 +55,9 @@ static void split(struct parts *parts, const struct envelope_packet *p)
 	parts->mac.length -= skip;
 	parts->mac.link_type = ENVELOPE_LINK_IEEE802_15_4_NOFCS;
 	parts->bad_fcs = false;
-	if (tap.fcs_type == FRAME_TAP_FCS16) {
-		parts->bad_fcs = !frame_fcs16_ok(parts->mac.data, parts->mac.length);
-		parts->mac.length -= FRAME_FCS16_SIZE;
+	if (tap.fcs_type != FRAME_TAP_FCS_NONE) {
+		parts->bad_fcs = !strip_fcs_ok(tap.fcs_type, parts->mac.data, parts->mac.length);
+		parts->mac.length -= strip_fcs_size(tap.fcs_type);
 	}
 }
 
@@ -161,16 +162,23 @@ static bool describe(void *context, struct envelope_control *c)
 
 	snprintf(c->serial.name, sizeof c->serial.name, "%s", s->name);
 	snprintf(c->serial.port, sizeof c->serial.port, "%s", s->port.path);
-	snprintf(c->serial.boudrate, sizeof c->serial.boudrate, "%u", (unsigned)s->port.baud);
+	snprintf(c->serial.boudrate, sizeof c->serial.boudrate, "%u",
+	         ((const struct uplink *)context)->station->port.baud);
 	snprintf(c->serial.session, sizeof c->serial.session, "%s", bus_run());
 	return true;
 }
 
-/* JSON and the NOFCS capture have no room for a verdict: in passive mode it goes with the frame
- * where it can. */
+/* JSON and the NOFCS capture have no room for a verdict, nor for what the radio says of a frame. */
 static uint16_t choose_link_type(const struct settings *s)
 {
-	return s->mode == MODE_PASSIVE && probe_options.fcs != PROBE_FCS_NONE && s->pcap
+	const struct firmware *f = probe_firmware(&probe_options);
+	bool verdicts =
+		s->mode == MODE_PASSIVE && f->ends_in_fcs && probe_options.fcs != PROBE_FCS_NONE;
+
+	if (!s->pcap && (f->tells_radio || probe_options.channel >= 0))
+		log_info("JSON has no room for channel, signal strength and clock of the probe: "
+		         "with --encoding pcap they are published, too");
+	return s->pcap && (verdicts || f->tells_radio || probe_options.channel >= 0)
 	               ? ENVELOPE_LINK_IEEE802_15_4_TAP
 	               : ENVELOPE_LINK_IEEE802_15_4_NOFCS;
 }

@@ -12,17 +12,22 @@
 #include "base/summary.h"
 #include "base/wait_fd.h"
 #include "capture/extcap.h"
+#include "beginning.h"
 #include "capture/path.h"
 #include "extcap.h"
 #include "output.h"
 #include "probe/reader.h"
 #include "settings.h"
 
-enum { RING_OCTETS = 1 << 20, READ_SIZE = 64 << 10 };
+enum { RING_OCTETS = 1 << 20 };
+
+static struct beginning beginning; /* of a file; then the room that it is read into */
 
 static struct dump {
 	const struct settings *settings;
 	struct probe_reader line;
+	struct port port;
+	bool begun;        /* the file: it has been found to be a line */
 	int file;          /* where there is no port */
 	struct ring *ring; /* between the port and the output; NULL: there is no port */
 	struct output *output;
@@ -35,11 +40,9 @@ static void open_port(struct dump *d)
 	const struct settings *s = d->settings;
 	struct why why;
 
-	d->line.serial = serial_open(s->port.path, (unsigned)s->port.baud,
-	                             s->port.hangup ? SERIAL_HANGUP : 0, &why);
-	if (!d->line.serial)
+	d->line.port = &d->port;
+	if (port_open(&d->port, &s->port, &why) < 0)
 		die(EXIT_RUNNING, "%s: %s", s->port.path, why.text);
-	serial_empty(d->line.serial);
 }
 
 static void open_file(struct dump *d)
@@ -106,6 +109,8 @@ static int open_ends(struct dump *d)
 		return 0;
 	if (waits)
 		open_input(d);
+	if (loop_stopping())
+		return 0;
 	report_ready();
 	return 0;
 }
@@ -119,14 +124,45 @@ static int status_of(enum output_state state)
 
 enum { FILE_GOES_ON = -1 };
 
+/* Octets that have been put behind those of the beginning. An exit status where they are no probe's
+ * line. */
+static int begin_file(struct dump *d, bool ended)
+{
+	switch (beginning_judge(&beginning, d->line.name, ended)) {
+	case BEGINNING_REFUSED:
+		return EXIT_RUNNING;
+	case BEGINNING_READ:
+		probe_reader_feed(&d->line, beginning.octets, beginning.length);
+		d->begun = true;
+		break;
+	case BEGINNING_HOLD:
+		break;
+	}
+	return FILE_GOES_ON;
+}
+
+static int end_file(struct dump *d)
+{
+	int status = d->begun || !beginning.length ? FILE_GOES_ON : begin_file(d, true);
+
+	if (status != FILE_GOES_ON)
+		return status;
+	return probe_reader_end(&d->line);
+}
+
 /* An exit status where the file has ended or fails. */
 static int read_piece(struct dump *d)
 {
-	static uint8_t octets[READ_SIZE];
-	ssize_t n = read(d->file, octets, sizeof octets);
+	size_t held = d->begun ? 0 : beginning.length;
+	uint8_t *octets = beginning.octets + held;
+	ssize_t n = read(d->file, octets, sizeof beginning.octets - held);
 
 	if (n == 0)
-		return probe_reader_end(&d->line);
+		return end_file(d);
+	if (n > 0 && !d->begun) {
+		beginning.length += (size_t)n;
+		return begin_file(d, false);
+	}
 	if (n < 0 && errno != EAGAIN && errno != EINTR) {
 		log_error("%s: %s", d->line.name, strerror(errno));
 		return EXIT_RUNNING;
@@ -204,8 +240,8 @@ static int run(struct dump *d)
 
 static int close_ends(struct dump *d)
 {
-	if (d->line.serial)
-		serial_close(d->line.serial);
+	if (d->ring)
+		port_close(&d->port);
 	return output_close(d->output, d->ring ? ring_count(d->ring) : 0);
 }
 
@@ -223,6 +259,8 @@ int main(int argc, char **argv)
 
 	settings_parse(argc, argv, &settings);
 	d->settings = &settings;
+	if (settings.port.list)
+		return port_list();
 	if (extcap_answer(&settings.extcap))
 		return extcap_status();
 

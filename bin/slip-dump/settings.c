@@ -75,9 +75,6 @@ static const struct option_spec dump_specs[] = {
 };
 
 static const struct option_addition additions[] = {
-	/* For Wireshark alone, which passes no option that its user has not changed: as
-         * extcap_answer says. Without it the list begins behind this one. */
-	{"fcs", .standard = "auto"},
 	{"fcs", .more = "See 'The end of a frame'."},
 	{"write", .more = "The capture is pcap, with nanoseconds. The lines have the verdict 'bad "
                           "FCS' and the signal strength where they are known."},
@@ -111,6 +108,14 @@ static void check_input(const struct settings *s)
 		usage_error("-p and -r exclude each other");
 }
 
+static void check_probe(const struct settings *s)
+{
+	struct why why;
+
+	if (port_options_check(&s->port, &why) < 0 || probe_options_check(&probe_options, &why) < 0)
+		usage_error("%s", why.text);
+}
+
 static void check_output(const struct settings *s)
 {
 	struct why why;
@@ -137,8 +142,10 @@ static uint16_t choose_link_type(const struct settings *s)
 	if (!s->output.path)
 		return ENVELOPE_LINK_IEEE802_15_4_TAP;
 	if (s->dlt == DLT_UNSET)
-		return probe_options.fcs == PROBE_FCS_NONE ? ENVELOPE_LINK_IEEE802_15_4_NOFCS
-		                                           : ENVELOPE_LINK_IEEE802_15_4_TAP;
+		return probe_options.fcs == PROBE_FCS_NONE && probe_options.channel < 0 &&
+		                       !probe_firmware(&probe_options)->tells_radio
+		               ? ENVELOPE_LINK_IEEE802_15_4_NOFCS
+		               : ENVELOPE_LINK_IEEE802_15_4_TAP;
 	return link_types[s->dlt];
 }
 
@@ -157,7 +164,7 @@ static void read_options(int argc, char **argv, struct settings *s, bool extcap)
 		.summary = "Reads the 802.15.4 frames of a probe mote from SLIP and shows them, or "
 			   "writes a capture.",
 		.groups = groups,
-		.additions = extcap ? additions : additions + 1,
+		.additions = additions,
 		.accept_unknown = extcap,
 	};
 
@@ -170,11 +177,12 @@ void settings_parse(int argc, char **argv, struct settings *s)
 
 	*s = (struct settings){.dlt = DLT_UNSET};
 	read_options(argc, argv, s, extcap);
-	if (s->extcap.interfaces || s->extcap.dlts || s->extcap.config)
+	if (s->port.list || s->extcap.interfaces || s->extcap.dlts || s->extcap.config)
 		return;
 	if (extcap)
 		settle_extcap(s);
 	check_input(s);
+	check_probe(s);
 	check_output(s);
 	s->link_type = choose_link_type(s);
 }

@@ -273,7 +273,7 @@ def refused_bodies():
 
 @pytest.mark.parametrize("reason", refused_bodies())
 def test_what_cannot_be_sent_is_refused_by_name_and_the_rest_goes_on(station, witness, reason):
-    mote, tool = station("a", "-v")
+    mote, tool = station("a", "-v", "--max-frame", "125")
     w = witness()
     bodies = refused_bodies()[reason]
     for body, content_type in bodies:
@@ -376,10 +376,11 @@ def test_unplugged_port(station, witness):
     mote.send(DATA)
     assert w.get().key == UP.format("a")
     mote.unplug()
-    tool.wait(3, status=1)
+    assert tool.wait_stats(lambda s: s["port.lost"] == 1)
     assert "the port is gone" in tool.stderr
+    stats = tool.stop()
     assert w.get().key == "testingtool.component.shutdown"
-    check_end(tool.final_stats())
+    check_end(stats)
 
 
 def test_ports_that_cannot_be_opened(bus_tool, station, tmp_path):

@@ -54,7 +54,7 @@ def test_a_port_is_opened_when_its_fifo_has_a_reader(tool, fifo, tmp_path):
     """What waited before is the port's old input: nobody can say when it came."""
     line, port = pty.openpty()
     tty.setraw(port)
-    dump = tool("slip-dump", "-p", os.ttyname(port), "-w", fifo, wait=False)
+    dump = tool("slip-dump", "--fcs", "none", "-p", os.ttyname(port), "-w", fifo, wait=False)
     wait_until(lambda: "00000000" not in _blocked(dump.pid), 5)
     for number in range(5):
         os.write(line, slip(ack(number)))
@@ -94,7 +94,7 @@ def test_old_input_of_a_port_is_no_frame_of_now(tool, tmp_path):
     line, port = pty.openpty()
     tty.setraw(port)
     os.write(line, slip(ack(1)) * 3)
-    dump = tool("slip-dump", "-p", os.ttyname(port), "-w", "-")
+    dump = tool("slip-dump", "--fcs", "none", "-p", os.ttyname(port), "-w", "-")
     os.write(line, slip(ack(2)))
     assert [r.data[2] for r in pcap_records(dump.wait_stdout(24 + 19))[1]] == [2]
     dump.stop()
@@ -102,7 +102,7 @@ def test_old_input_of_a_port_is_no_frame_of_now(tool, tmp_path):
 
 def test_a_reader_that_goes_away_is_the_end(tool, probe, fifo, tmp_path):
     probe()
-    dump = tool("slip-dump", "-p", tmp_path / "probe", "-w", fifo, wait=False)
+    dump = tool("slip-dump", "--fcs", "none", "-p", tmp_path / "probe", "-w", fifo, wait=False)
     reader = Reader(fifo)
     dump.wait_ready()
     reader.close()
@@ -111,7 +111,7 @@ def test_a_reader_that_goes_away_is_the_end(tool, probe, fifo, tmp_path):
 
 def test_slip_dump_gives_each_reader_a_capture(tool, probe, fifo, tmp_path):
     mote = probe()
-    dump = tool("slip-dump", "-p", tmp_path / "probe", "-w", fifo, "--reopen", wait=False)
+    dump = tool("slip-dump", "--fcs", "none", "-p", tmp_path / "probe", "-w", fifo, "--reopen", wait=False)
     dropped = 0
     for turn in range(3):
         reader = Reader(fifo)
@@ -132,7 +132,7 @@ def test_slip_dump_gives_each_reader_a_capture(tool, probe, fifo, tmp_path):
 def test_a_file_waits_for_the_next_reader(tool, fifo, tmp_path):
     """Only what the first reader left in the pipe is gone."""
     (tmp_path / "stream").write_bytes(b"".join(slip(ack(n)) for n in range(180)) * 100)
-    dump = tool("slip-dump", "-r", tmp_path / "stream", "-w", fifo, "--reopen", "-v", wait=False)
+    dump = tool("slip-dump", "--fcs", "none", "-r", tmp_path / "stream", "-w", fifo, "--reopen", "-v", wait=False)
     first = Reader(fifo)
     first.wait(24 + 19 * 10)
     first.close()

@@ -20,7 +20,7 @@ def stream(count, first=0):
 
 def dump(folder, *arguments, octets=None, status=0, **options):
     """slip-dump in this folder, to its end: what it said."""
-    done = subprocess.run([harness.binaries_folder() / "slip-dump", "-r", "-", *map(str, arguments)], cwd=folder, input=octets or stream(2),
+    done = subprocess.run([harness.binaries_folder() / "slip-dump", "--fcs", "none", "-r", "-", *map(str, arguments)], cwd=folder, input=octets or stream(2),
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30, **options)
     assert done.returncode == status, done.stderr
     return done.stderr.decode()
@@ -67,7 +67,7 @@ def test_by_time_without_its_seconds_it_does_not_overwrite_itself(tmp_path, tool
     mote = probe()
     out = tmp_path / "out"
     out.mkdir()
-    one = tool("slip-dump", "-p", tmp_path / "probe", "-w", out / pattern, "-G", 1, "-U")
+    one = tool("slip-dump", "--fcs", "none", "-p", tmp_path / "probe", "-w", out / pattern, "-G", 1, "-U")
     for count in range(1, 4):
         mote.send(bytes([2, 0, count]))
         harness.wait_until(lambda: len(names(out)) == count and all(p.stat().st_size > 24 for p in out.iterdir()), 5)
@@ -127,7 +127,7 @@ def test_a_shell_appends(tmp_path, path):
         out.write(b"before")
         out.flush()
         for _ in range(2):
-            subprocess.run([harness.binaries_folder() / "slip-dump", "-r", "-", "-w", path], input=stream(2), stdout=out, check=True)
+            subprocess.run([harness.binaries_folder() / "slip-dump", "--fcs", "none", "-r", "-", "-w", path], input=stream(2), stdout=out, check=True)
     data = (tmp_path / "out").read_bytes()
     assert data.startswith(b"before") and len(data) == 6 + 2 * (24 + 2 * 19)
 

@@ -88,10 +88,10 @@ STREAMS = {
 @pytest.mark.parametrize("name", STREAMS)
 def test_streams(name, tmp_path):
     stream, frames = STREAMS[name]
-    assert frames_of(run("-r", "-", "-w", "-", stdin=stream)[0]) == frames
+    assert frames_of(run("-r", "-", "-w", "-", "--fcs", "none", "--max-frame", 127, stdin=stream)[0]) == frames
     path = tmp_path / "stream"
     path.write_bytes(stream)
-    run("-r", path, "-w", tmp_path / "out.pcap")
+    run("-r", path, "-w", tmp_path / "out.pcap", "--fcs", "none", "--max-frame", 127)
     assert frames_of((tmp_path / "out.pcap").read_bytes()) == frames
 
 
@@ -186,7 +186,8 @@ def test_auto_finds_out(line):
     rows = tshark(out, "wpan-tap.fcs_type", "wpan.fcs_ok", "wpan.seq_no")
     wanted = [["0" if line == "none" else "1", "1", str(f[2])] for f in sent]
     undecided = stats["probe.undecided"]
-    assert undecided <= 2 and rows[undecided:] == wanted[undecided:]
+    # Of TI's the ninth frame decides; acknowledgements prove nothing.
+    assert undecided == {"none": 40, "crc16": 0, "ti": 16}[line] and rows[undecided:] == wanted[undecided:]
 
 
 def test_readable_lines_show_the_verdict_and_the_signal():
@@ -200,7 +201,7 @@ def test_readable_lines_show_the_verdict_and_the_signal():
 
 def test_port_to_pipe_frame_by_frame(slip_dump, probe, tmp_path):
     mote = probe()
-    dump = slip_dump("-p", tmp_path / "probe", "-w", "-")
+    dump = slip_dump("--fcs", "none", "-p", tmp_path / "probe", "-w", "-")
     for count, frame in enumerate([ACK, DATA, bytes(127)], 1):
         mote.send(frame)
         # Each is there before the next is sent.
@@ -213,13 +214,13 @@ def test_port_to_pipe_frame_by_frame(slip_dump, probe, tmp_path):
 
 def test_port_to_file_and_lines(slip_dump, probe, tmp_path):
     mote = probe()
-    dump = slip_dump("-p", tmp_path / "probe", "-w", tmp_path / "a.pcap")
+    dump = slip_dump("--fcs", "none", "-p", tmp_path / "probe", "-w", tmp_path / "a.pcap")
     frames = numbered(500)
     mote.send(*frames)
     dump.wait_stats(lambda s: s["line.passed"] == 500)
     check_sums(dump.stop())
     assert frames_of((tmp_path / "a.pcap").read_bytes()) == frames
-    lines = slip_dump("-p", tmp_path / "probe")
+    lines = slip_dump("--fcs", "none", "-p", tmp_path / "probe")
     mote.send(ACK)
     lines.wait_stdout(lambda data: b"Ack" in data and data.endswith(b"\n"))
     lines.stop(signal.SIGINT)
@@ -234,23 +235,23 @@ def test_a_quiet_file_is_flushed_within_seconds(slip_dump, probe, tmp_path):
 
 def test_count_ends_it(slip_dump, probe, tmp_path):
     mote = probe()
-    dump = slip_dump("-p", tmp_path / "probe", "-w", "-", "-c", 3)
+    dump = slip_dump("--fcs", "none", "-p", tmp_path / "probe", "-w", "-", "-c", 3)
     mote.send(*numbered(10))
     dump.wait(5, status=0)
     assert frames_of(dump.stdout) == numbered(3)
     check_sums(dump.final_stats())
-    assert frames_of(run("-r", "-", "-w", "-", "-c", 2, stdin=slip(ACK) * 5)[0]) == [ACK] * 2
+    assert frames_of(run("--fcs", "none", "-r", "-", "-w", "-", "-c", 2, stdin=slip(ACK) * 5)[0]) == [ACK] * 2
 
 
 def test_unplugged_port(slip_dump, probe, tmp_path):
     mote = probe()
-    dump = slip_dump("-p", tmp_path / "probe", "-w", tmp_path / "a.pcap")
+    dump = slip_dump("--fcs", "none", "-p", tmp_path / "probe", "-w", tmp_path / "a.pcap")
     mote.send(ACK)
     dump.wait_stats(lambda s: s["line.passed"] == 1)
     mote.unplug()
-    dump.wait(3, status=1)
+    assert dump.wait_stats(lambda s: s["port.lost"] == 1)
     assert "the port is gone" in dump.stderr
-    check_sums(dump.final_stats())
+    check_sums(dump.stop())
     assert frames_of((tmp_path / "a.pcap").read_bytes()) == [ACK], "what came before is there"
 
 
@@ -291,7 +292,7 @@ def stopped_in_time(tool, sig=signal.SIGTERM):
 
 @pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGINT])
 def test_stops_while_standard_input_is_idle(slip_dump, sig):
-    dump = slip_dump("-r", "-", "-w", "-", stdin=subprocess.PIPE)
+    dump = slip_dump("--fcs", "none", "-r", "-", "-w", "-", stdin=subprocess.PIPE)
     dump.stdin.write(slip(ACK))
     dump.stdin.flush()
     dump.wait_stdout(24 + 16 + 3)
@@ -305,12 +306,12 @@ def test_stops_while_nobody_reads_a_full_pipe(slip_dump, probe, tmp_path, source
     stream = b"".join(slip(f) for f in numbered(3000))
     if source == "port":
         mote = probe()
-        dump = slip_dump("-p", tmp_path / "probe", "-w", "-", stdout=writer)
+        dump = slip_dump("--fcs", "none", "-p", tmp_path / "probe", "-w", "-", stdout=writer)
         mote.raw(stream)
         dump.wait_stats(lambda s: s["line.passed"] == 3000)
     else:
         (tmp_path / "stream").write_bytes(stream)
-        dump = slip_dump("-r", tmp_path / "stream", "-w", "-", stdout=writer)
+        dump = slip_dump("--fcs", "none", "-r", tmp_path / "stream", "-w", "-", stdout=writer)
         harness.wait_until(lambda: not _takes_more(writer), 10, "a full pipe")
     os.close(writer)
     stats = stopped_in_time(dump)
@@ -380,7 +381,7 @@ NO_SPACE = "No space left on device"
 def test_a_disk_that_fills_up_is_named_with_its_reason(small_disk, options):
     capture = small_disk / "a.pcap"
     frames = numbered(3000)
-    _, words, stats = run("-r", "-", "-w", capture, *options, stdin=b"".join(map(slip, frames)), status=1)
+    _, words, stats = run("--fcs", "none", "-r", "-", "-w", capture, *options, stdin=b"".join(map(slip, frames)), status=1)
     assert words.splitlines()[0] == f"slip-dump: {capture}: {NO_SPACE}"
     written = frames_of(capture.read_bytes())
     assert written == frames[:len(written)] and 0 < len(written) == stats["output.written"]
@@ -411,8 +412,8 @@ def test_rotation_by_size_is_tcpdumps(tmp_path, options):
     whole, ours, theirs = tmp_path / "whole.pcap", tmp_path / "ours", tmp_path / "theirs"
     ours.mkdir()
     theirs.mkdir()
-    run("-r", stream, "-w", whole)
-    _, _, stats = run("-r", stream, "-w", ours / "x", *options)
+    run("--fcs", "none", "-r", stream, "-w", whole)
+    _, _, stats = run("--fcs", "none", "-r", stream, "-w", ours / "x", *options)
     subprocess.run(["tcpdump", "-r", whole, "-w", theirs / "x", "-Z", "root", *options], check=True, capture_output=True)
     # Numbers stand before the suffix, here behind a dot; else all is the same.
     assert files_in(ours) == {re.sub(r"^x(\d+)$", r"x.\1", name): size for name, size in files_in(theirs).items()}
@@ -423,7 +424,7 @@ def test_rotation_by_size_is_tcpdumps(tmp_path, options):
 
 def test_rotation_sizes_have_units(tmp_path):
     stream = b"".join(slip(f) for f in numbered(200))
-    run("-r", "-", "-w", tmp_path / "x", "-C", "1k", stdin=stream)
+    run("--fcs", "none", "-r", "-", "-w", tmp_path / "x", "-C", "1k", stdin=stream)
     sizes = files_in(tmp_path)
     assert len(sizes) > 5
     last = f"x.{len(sizes) - 1}"
@@ -435,7 +436,7 @@ def test_rotation_by_time_ends_after_the_last_file(slip_dump, probe, tmp_path):
     mote = probe()
     out = tmp_path / "out"
     out.mkdir()
-    dump = slip_dump("-p", tmp_path / "probe", "-w", out / "x-%s", "-G", 1, "-W", 2)
+    dump = slip_dump("--fcs", "none", "-p", tmp_path / "probe", "-w", out / "x-%s", "-G", 1, "-W", 2)
     mote.send(ACK)
     harness.wait_until(lambda: time.time() >= first_period(out) + 1, 5)
     mote.send(DATA)
@@ -451,7 +452,7 @@ def first_period(folder):
 
 
 def test_flush_each_frame_into_a_file(slip_dump, tmp_path):
-    dump = slip_dump("-r", "-", "-w", tmp_path / "a.pcap", "-U", stdin=subprocess.PIPE)
+    dump = slip_dump("--fcs", "none", "-r", "-", "-w", tmp_path / "a.pcap", "-U", stdin=subprocess.PIPE)
     dump.stdin.write(slip(ACK))
     dump.stdin.flush()
     dump.wait_stats(lambda s: s["output.written"] == 1, 0.9)
@@ -547,7 +548,7 @@ def _has_open(link):
     (["-r", "-", "-w", "x", "-C", "-1"], "number of millions"),
     (["-r", "-", "-c", "0"], "whole number"),
     (["-p", "/dev/x", "-b", "fast"], "whole number"),
-    (["-r", "-", "--fcs", "crc32"], "must be one of none crc16 ti auto"),
+    (["-r", "-", "--fcs", "crc8"], "must be one of none crc16 crc32 ti auto"),
     (["-r", "-", "-w", "-", "--fcs", "auto", "--dlt", "nofcs"], "--fcs auto needs --dlt tap"),
     (["-r", "-", "--rssi-offset", "far"], "from -128 to 127"),
     (["-r", "-", "file"], "unexpected argument"),

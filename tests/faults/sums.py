@@ -27,7 +27,7 @@ def _amqp_dump(report):
 
 
 def _probe(report):
-    yield "frames on the line", total(report, "slip", "frames"), total(report, "probe", "fcs_good", "fcs_bad", "unchecked", "too_short")
+    yield "frames on the line", sum(total(report, s, "frames") for s in ("slip", "sensniff", "nrf_sniffer", "spinel")), total(report, "probe", "fcs_good", "fcs_bad", "unchecked", "too_short")
     yield "frames of the probe", total(report, "line", "passed", "dropped_"), total(report, "probe", "fcs_good", "fcs_bad", "unchecked")
 
 

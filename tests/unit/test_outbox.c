@@ -1,47 +1,19 @@
-/* bin/amqp-serial/outbox: order, giving way, age, and ports that take what they like. TEST_SEED=N
- * repeats a run. */
+/* bin/common/probe: outbox and sender: order, giving way, age, answers, and ports that take what
+ * they like. TEST_SEED=N repeats a run. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "../../bin/amqp-serial/outbox.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "probe/probe.h"
+#include "probe/sender.h"
 
-/* A port that takes room octets, piece by piece. */
-struct port {
-	size_t room, piece;
-	int fails;
-	uint8_t octets[1 << 20];
-	size_t length;
-};
-
-static ssize_t port_write(void *to, const uint8_t *octets, size_t n)
-{
-	struct port *p = to;
-	size_t taken = n;
-
-	if (p->fails)
-		return -1;
-	if (p->piece && taken > p->piece)
-		taken = p->piece;
-	if (taken > p->room)
-		taken = p->room;
-	cr_assert_leq(p->length + taken, sizeof p->octets);
-	memcpy(p->octets + p->length, octets, taken);
-	p->length += taken;
-	p->room -= taken;
-	return (ssize_t)taken;
-}
+static const int64_t AGE_NS = OUTBOX_AGE_MS * INT64_C(1000000);
 
 static struct outbox box;
-static struct port port;
-
-static void start(size_t room)
-{
-	memset(&box, 0, sizeof box);
-	memset(&port, 0, sizeof port);
-	port.room = room;
-}
+static uint8_t out[PROBE_FRAME_MAX];
 
 static void put(uint8_t number, int64_t now, unsigned gives_way)
 {
@@ -50,148 +22,232 @@ static void put(uint8_t number, int64_t now, unsigned gives_way)
 	cr_assert_eq(outbox_put(&box, frame, sizeof frame, now), gives_way);
 }
 
-static struct outbox_result flush(int64_t now)
+static void expect(uint8_t number, int64_t now, unsigned too_old)
 {
-	return outbox_flush(&box, port_write, &port, now);
+	unsigned left_out;
+	int64_t since;
+
+	cr_assert_eq(outbox_take(&box, out, &since, now, &left_out), 3);
+	cr_assert_eq(left_out, too_old);
+	cr_assert_arr_eq(out, ((uint8_t[]){number, 0xc0, number}), 3);
 }
 
-/* On the line: END, number, ESC ESC_END, number, END. */
-static void expect_line(const uint8_t *numbers, size_t n)
+Test(outbox, frames_come_out_in_order)
 {
-	cr_assert_eq(port.length, 6 * n);
-	for (size_t i = 0; i < n; i++)
-		cr_assert_arr_eq(port.octets + 6 * i,
-		                 ((uint8_t[]){0xc0, numbers[i], 0xdb, 0xdc, numbers[i], 0xc0}), 6,
-		                 "frame %zu", i);
-}
+	unsigned too_old;
+	int64_t since;
 
-Test(outbox, frames_go_out_encoded_and_in_order)
-{
-	start(1000);
+	outbox_init(&box);
 	put(1, 0, 0);
 	put(2, 0, 0);
-	struct outbox_result r = flush(0);
-	cr_assert(r.written == 2 && r.too_old == 0 && !r.failed && box.count == 0);
-	expect_line((uint8_t[]){1, 2}, 2);
-}
-
-Test(outbox, a_port_that_takes_one_octet_at_a_time)
-{
-	start(0);
-	put(1, 0, 0);
-	put(2, 0, 0);
-	unsigned written = 0;
-	for (unsigned i = 0; i < 12; i++) {
-		cr_assert_eq(box.count, i < 6 ? 2u : 1u);
-		port.room = 1;
-		written += flush(0).written;
-	}
-	cr_assert(written == 2 && box.count == 0);
-	expect_line((uint8_t[]){1, 2}, 2);
-	start(12);
-	port.piece = 1;
-	put(1, 0, 0);
-	put(2, 0, 0);
-	cr_assert_eq(flush(0).written, 2);
-	expect_line((uint8_t[]){1, 2}, 2);
+	expect(1, 0, 0);
+	expect(2, 0, 0);
+	cr_assert_eq(outbox_take(&box, out, &since, 0, &too_old), 0);
 }
 
 Test(outbox, the_oldest_gives_way)
 {
-	start(0);
+	outbox_init(&box);
 	for (unsigned i = 0; i < OUTBOX_FRAMES; i++)
 		put((uint8_t)i, 0, 0);
 	put(200, 0, 1);
 	put(201, 0, 1);
 	cr_assert_eq(box.count, OUTBOX_FRAMES);
-	port.room = 6;
-	cr_assert_eq(flush(0).written, 1);
-	expect_line((uint8_t[]){2}, 1);
-}
-
-Test(outbox, a_frame_that_is_partly_on_the_line_is_finished)
-{
-	start(3);
-	for (unsigned i = 0; i < OUTBOX_FRAMES; i++)
-		put((uint8_t)i, 0, 0);
-	cr_assert_eq(flush(0).written, 0);
-	put(200, 0, 1);
-	port.room = 9;
-	cr_assert_eq(flush(OUTBOX_AGE_MS * INT64_C(1000000)).written, 2);
-	expect_line((uint8_t[]){0, 2}, 2);
-	start(3);
-	put(7, 0, 0);
-	flush(0);
-	port.room = 3;
-	struct outbox_result late = flush(INT64_MAX / 2);
-	cr_assert(late.written == 1 && late.too_old == 0);
-	expect_line((uint8_t[]){7}, 1);
+	expect(2, 0, 0);
 }
 
 Test(outbox, what_has_waited_too_long_is_left_out)
 {
-	const int64_t age = OUTBOX_AGE_MS * INT64_C(1000000);
-
-	start(1000);
+	outbox_init(&box);
 	put(1, 0, 0);
 	put(2, 1, 0);
-	struct outbox_result r = flush(age + 1);
-	cr_assert(r.written == 1 && r.too_old == 1 && box.count == 0);
-	expect_line((uint8_t[]){2}, 1);
+	expect(2, AGE_NS + 1, 1);
+	cr_assert_eq(box.count, 0);
 }
 
-Test(outbox, a_failing_port_is_told)
-{
-	start(0);
-	port.fails = 1;
-	put(1, 0, 0);
-	struct outbox_result r = flush(0);
-	cr_assert(r.failed && r.written == 0 && box.count == 1);
-}
-
-Test(outbox, the_longest_frame_of_the_worst_octets_fits)
-{
-	uint8_t frame[OUTBOX_FRAME_MAX];
-
-	start(1000);
-	memset(frame, 0xdb, sizeof frame);
-	cr_assert_eq(outbox_put(&box, frame, sizeof frame, 0), 0);
-	cr_assert_eq(flush(0).written, 1);
-	cr_assert_eq(port.length, 2 * sizeof frame + 2);
-}
-
-/* Whatever the port takes: whole frames, in order, and put = written + given way + too old + still
- * there. */
+/* put = taken + given way + too old + still there. */
 Test(outbox, nothing_is_lost_uncounted)
 {
 	const char *given = getenv("TEST_SEED");
 	unsigned seed = given ? (unsigned)strtoul(given, NULL, 10) : (unsigned)time(NULL);
-	uint64_t in = 0, written = 0, gone = 0;
-	int64_t now = 0;
+	uint64_t in = 0, taken = 0, gone = 0;
+	int64_t now = 0, since;
 
 	cr_log_info("TEST_SEED=%u", seed);
 	srand(seed);
-	start(0);
+	outbox_init(&box);
 	for (unsigned step = 0; step < 50000; step++) {
+		unsigned too_old = 0;
+
 		now += rand() % 50000000;
 		if (rand() % 2) {
-			uint8_t frame[3] = {(uint8_t)(in % 128), 1, (uint8_t)(in % 128)};
-
 			in++;
-			gone += outbox_put(&box, frame, sizeof frame, now);
+			gone += outbox_put(&box, (const uint8_t[]){(uint8_t)in}, 1, now);
 		} else {
-			port.room = (size_t)rand() % 12;
-			struct outbox_result r = flush(now);
-			written += r.written;
-			gone += r.too_old;
+			taken += outbox_take(&box, out, &since, now, &too_old) > 0;
+			gone += too_old;
 		}
-		cr_assert_eq(in, written + gone + box.count, "seed %u step %u", seed, step);
+		cr_assert_eq(in, taken + gone + box.count, "seed %u step %u", seed, step);
 	}
-	size_t frames = port.length / 5;
-	cr_assert(frames == written || frames == written + 1);
-	for (size_t i = 0; i < written; i++)
-		cr_assert(port.octets[5 * i] == 0xc0 &&
-		                  port.octets[5 * i + 1] == port.octets[5 * i + 3] &&
-		                  port.octets[5 * i + 4] == 0xc0,
-		          "seed %u: frame %zu is not whole", seed, i);
+}
+
+/* --- the sender, with a firmware --- */
+
+static struct sender sender;
+static struct firmware_line line;
+
+static void start(const char *firmware)
+{
+	const struct firmware_config config = {
+		.channel = -1, .active = true, .max_frame = FIRMWARE_FRAME_MAX};
+	unsigned number = 0;
+
+	while (strcmp(firmware_names[number], firmware) != 0)
+		number++;
+	firmware_line_init(&line, firmware_at(number), &config);
+	cr_assert_eq(sender_open(&sender, "downlink", NULL), 0);
+}
+
+static uint64_t counter(const char *name)
+{
+	for (unsigned i = 0; i < SENDER_COUNTERS; i++)
+		if (strcmp(sender.counters[i].name, name) == 0)
+			return stats_get(&sender.counters[i]);
+	cr_assert_fail("no counter %s", name);
+	return 0;
+}
+
+static void send(uint8_t number)
+{
+	sender_put(&sender, (const uint8_t[]){number, 0xc0, number}, 3);
+}
+
+static void write_all(void)
+{
+	line.out_length = 0;
+	sender_written(&sender, &line);
+}
+
+Test(sender, frames_go_out_encoded_one_after_the_other)
+{
+	int64_t now = monotonic_ns();
+
+	start("raw");
+	send(1);
+	send(2);
+	for (uint8_t number = 1; number < 3; number++) {
+		sender_feed(&sender, &line, now);
+		cr_assert_eq(line.out_length, 6);
+		cr_assert_arr_eq(line.out, ((uint8_t[]){0xc0, number, 0xdb, 0xdc, number, 0xc0}),
+		                 6);
+		sender_feed(&sender, &line, now);
+		cr_assert_eq(line.out_length, 6, "what is there goes first");
+		write_all();
+	}
+	cr_assert(counter("delivered") == 2 && counter("waiting") == 0);
+}
+
+Test(sender, a_frame_that_is_partly_on_the_line_is_finished_and_another_one_is_taken_back)
+{
+	int64_t now = monotonic_ns(), late = now + 2 * AGE_NS;
+
+	start("raw");
+	send(1);
+	sender_feed(&sender, &line, now);
+	line.out_length = 2;
+	sender_written(&sender, &line);
+	sender_take_back(&sender, &line, late);
+	cr_assert_eq(line.out_length, 2);
+	write_all();
+	send(2);
+	sender_feed(&sender, &line, now);
+	sender_take_back(&sender, &line, now);
+	cr_assert_eq(line.out_length, 6);
+	sender_take_back(&sender, &line, late);
+	cr_assert_eq(line.out_length, 0);
+	cr_assert(counter("delivered") == 1 && counter("dropped_too_old") == 1 &&
+	          counter("waiting") == 0);
+}
+
+Test(sender, an_answer_is_waited_for_and_counted_by_what_it_says)
+{
+	static const struct {
+		enum firmware_outcome outcome;
+		const char *counter;
+	} cases[] = {
+		{FIRMWARE_SENT, "delivered"},
+		{FIRMWARE_NO_ACK, "dropped_no_ack"},
+		{FIRMWARE_CHANNEL_BUSY, "dropped_channel_busy"},
+		{FIRMWARE_REFUSED, "dropped_refused"},
+	};
+	int64_t now = monotonic_ns();
+
+	start("serial-radio");
+	for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		send(1);
+		sender_feed(&sender, &line, now);
+		cr_assert_gt(line.out_length, 0);
+		write_all();
+		cr_assert(counter("waiting") == 1 && sender_fd(&sender, &line) == -1);
+		send(2);
+		sender_feed(&sender, &line, now);
+		cr_assert_eq(line.out_length, 0, "one at a time");
+		sender_answered(&sender, &line, cases[i].outcome);
+		cr_assert_eq(counter(cases[i].counter), 1, "%s", cases[i].counter);
+		sender_feed(&sender, &line, now);
+		write_all();
+		sender_gone(&sender, &line);
+		sender_back(&sender);
+	}
+	cr_assert(counter("dropped_port_gone") == 4 && counter("waiting") == 0);
+}
+
+Test(sender, an_answer_that_never_comes_is_given_up_and_told_once)
+{
+	int64_t now = monotonic_ns();
+
+	start("serial-radio");
+	for (unsigned i = 1; i <= 2; i++) {
+		line.words[0] = '\0';
+		send(1);
+		sender_feed(&sender, &line, now);
+		write_all();
+		int64_t due = sender_tick(&sender, &line, now);
+		cr_assert(due > now && due < INT64_MAX);
+		cr_assert_eq(sender_tick(&sender, &line, due), INT64_MAX);
+		cr_assert(counter("dropped_no_answer") == i && counter("waiting") == 0);
+		cr_assert_eq(line.words[0] != '\0', i == 1);
+		cr_assert(firmware_may_send(&line));
+	}
+}
+
+Test(sender, a_port_that_is_gone_takes_nothing_and_all_is_counted)
+{
+	start("raw");
+	send(1);
+	send(2);
+	sender_feed(&sender, &line, monotonic_ns());
+	sender_gone(&sender, &line);
+	send(3);
+	cr_assert(counter("dropped_port_gone") == 3 && counter("waiting") == 0);
+	sender_back(&sender);
+	send(4);
+	sender_count_rest(&sender);
+	cr_assert(counter("dropped_at_end") == 1 && counter("waiting") == 0);
+}
+
+Test(sender, the_longest_frame_of_the_worst_octets_fits)
+{
+	static const char *const names[] = {"raw", "serial-radio"};
+	uint8_t frame[PROBE_FRAME_MAX];
+
+	memset(frame, 0xdb, sizeof frame);
+	for (unsigned i = 0; i < 2; i++) {
+		start(names[i]);
+		sender_put(&sender, frame, line.firmware->longest);
+		sender_feed(&sender, &line, monotonic_ns());
+		cr_assert_geq(line.out_length, 2 * line.firmware->longest + 2);
+		sender_gone(&sender, &line);
+		sender_back(&sender);
+	}
 }

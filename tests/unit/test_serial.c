@@ -287,9 +287,9 @@ Test(serial, permission_is_named)
 	close(p.master);
 }
 
-static void count_one(void *count, const char *path)
+static void count_one(void *count, const struct serial_info *info)
 {
-	cr_assert(strncmp(path, "/dev/", 5) == 0);
+	cr_assert(strncmp(info->path, "/dev/", 5) == 0);
 	++*(unsigned *)count;
 }
 

@@ -91,7 +91,7 @@ static enum commands_counted handle(struct commands *c, const struct bus_message
 	if (is_command(said->kind) && !is_obeyed(c, m, key))
 		return COMMANDS_REFUSED;
 	if (said->kind == ENVELOPE_TERMINATE) {
-		log_info("%s: stopping", m->key);
+		log_warning("%s: stopping", m->key);
 		loop_stop(EXIT_OK);
 		return COMMANDS_HANDLED;
 	}

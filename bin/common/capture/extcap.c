@@ -16,22 +16,23 @@ static const char *last_part(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* A brace would end the sentence that the path stands in, and a path that is escaped is another. */
-static bool is_printable(const char *path)
+/* A brace would end the sentence that the text stands in, and a path that is escaped is another. */
+static bool is_printable(const char *text)
 {
 	char shown[PATH_MAX];
 
-	escape(shown, sizeof shown, path, strlen(path));
-	return !strpbrk(path, "{}") && strcmp(shown, path) == 0;
+	escape(shown, sizeof shown, text, strlen(text));
+	return !strpbrk(text, "{}") && strcmp(shown, text) == 0;
 }
 
-static void print_port(void *extcap, const char *path)
+static void print_port(void *extcap, const char *path, const char *words)
 {
 	const struct extcap *e = extcap;
+	const char *more = is_printable(words) ? words : "";
 
 	if (is_printable(path))
-		printf("interface {value=%s}{display=%s %s}\n", path, e->port_display,
-		       last_part(path));
+		printf("interface {value=%s}{display=%s %s%s%s%s}\n", path, e->port_display,
+		       last_part(path), *more ? " (" : "", more, *more ? ")" : "");
 }
 
 static void print_interfaces(const struct extcap *e)

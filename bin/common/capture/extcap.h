@@ -28,8 +28,10 @@ struct extcap {
 	const char *display;
 	const char *interface_display;
 	const char *port_display; /* of an interface that is a port: "802.15.4 probe on" */
-	/* Lists the ports there are; NULL: the tool has none. */
-	void (*list_ports)(void (*found)(void *context, const char *path), void *context);
+	/* Lists the ports there are, with words for each ("": nothing more is known); NULL: the
+	 * tool has none. */
+	void (*list_ports)(void (*found)(void *context, const char *path, const char *words),
+	                   void *context);
 	unsigned link_type;
 	const char *link_type_name, *link_type_display;
 	const struct extcap_argument *arguments; /* their places are their numbers */

@@ -2,90 +2,203 @@
 
 #include <string.h>
 
-enum {
-	SCORE_MAX = 24,
-	LEAD = 8,
-	CRC16_RIGHT = 16,
-	CRC16_WRONG = -3,
-	TI_FITS = 3,
-	TI_DOES_NOT = -4,
-	SHORTEST_WITH_FCS = 5
-};
+enum { RIGHT_ENOUGH = 3, OPEN_AFTER = 8, AGAINST_MAX = FCS_DIFFERENT };
 
 void fcs_init(struct fcs *f, enum probe_fcs mode, int rssi_offset)
 {
 	*f = (struct fcs){
-		.mode = mode == PROBE_FCS_AUTO ? PROBE_FCS_NONE : mode,
-		.automatic = mode == PROBE_FCS_AUTO,
+		.mode = mode >= PROBE_FCS_AUTO ? PROBE_FCS_NONE : mode,
+		.automatic = mode >= PROBE_FCS_AUTO,
 		.rssi_offset = rssi_offset,
 	};
 }
 
-/* --- evidence --- */
-
-/* Type 2, no security, no addresses, version 0 or 1: its MAC header is 3 octets, and nothing
- * follows. */
-static bool is_immediate_ack(const uint8_t *frame, size_t length)
+const char *fcs_in_words(enum probe_fcs mode)
 {
-	return length >= 3 && (frame[0] & 0x0f) == FRAME_ACK && (frame[1] & 0xec) == 0;
+	static const char *const words[] = {
+		[PROBE_FCS_NONE] = "no frame check sequence",
+		[PROBE_FCS_CRC16] = "a CRC-16",
+		[PROBE_FCS_CRC32] = "a CRC-32",
+		[PROBE_FCS_TI] = "RSSI and correlation (Texas Instruments)",
+	};
+
+	return words[mode];
 }
 
-static int ti_evidence(const struct fcs *f, const uint8_t pair[2])
+/* --- which frames are evidence --- */
+
+static bool is_ack(const uint8_t *octets, size_t length)
+{
+	return length && (octets[0] & 7) == FRAME_ACK;
+}
+
+static uint64_t hash_of(const uint8_t *octets, size_t length)
+{
+	uint64_t hash = 0xcbf29ce484222325 + length;
+
+	for (size_t i = 0; i < length; i++)
+		hash = (hash ^ octets[i]) * 0x100000001b3;
+	return hash;
+}
+
+/* False: one of the last different frames is the same. */
+static bool is_different(struct fcs *f, const uint8_t *octets, size_t length)
+{
+	uint64_t hash = hash_of(octets, length);
+	unsigned known = f->different < FCS_DIFFERENT ? f->different : FCS_DIFFERENT;
+
+	for (unsigned i = 0; i < known; i++)
+		if (f->hash[i] == hash)
+			return false;
+	f->hash[f->different++ % FCS_DIFFERENT] = hash;
+	return true;
+}
+
+/* The CRC-16 of zeros is zero. */
+static bool has_right_crc16(const uint8_t *octets, size_t length)
+{
+	if (!frame_fcs16_ok(octets, length))
+		return false;
+	for (size_t i = 0; i < length; i++)
+		if (octets[i])
+			return true;
+	return false;
+}
+
+/* --- TI's pattern --- */
+
+enum {
+	TI_OK = 3,
+	TI_BAD = 1,
+	TI_DOES_NOT_FIT = -4,
+	TI_ENOUGH = 27,
+	RSSI_MIN = -105,
+	RSSI_MAX = -10,
+	CORRELATION_MIN = 45,
+	CORRELATION_MAX = 110,
+};
+
+static bool fits_ti(const struct fcs *f, const uint8_t *octets, size_t length, struct frame_ti *ti)
+{
+	if (length <= FRAME_FCS16_SIZE)
+		return false;
+	frame_ti_parse(ti, octets + length - FRAME_FCS16_SIZE);
+	int rssi = ti->rssi + f->rssi_offset;
+
+	return rssi >= RSSI_MIN && rssi <= RSSI_MAX && ti->correlation >= CORRELATION_MIN &&
+	       ti->correlation <= CORRELATION_MAX;
+}
+
+/* Also notes the pair. */
+static bool says_something(struct fcs *f, const uint8_t pair[2])
+{
+	const uint8_t *last = f->pairs[(f->pair_count + FCS_PAIRS - 1) % FCS_PAIRS];
+	unsigned known = f->pair_count < FCS_PAIRS ? f->pair_count : FCS_PAIRS;
+	const int step[2] = {(int8_t)(pair[0] - last[0]), (int8_t)(pair[1] - last[1])};
+	bool counted = known >= 2 && step[0] == f->ti_step[0] && step[1] == f->ti_step[1] &&
+	               (!step[0] || !step[1]);
+
+	for (unsigned i = 0; i < known; i++)
+		if (memcmp(f->pairs[i], pair, 2) == 0)
+			return false;
+	memcpy(f->pairs[f->pair_count++ % FCS_PAIRS], pair, 2);
+	memcpy(f->ti_step, step, sizeof step);
+	return !counted;
+}
+
+static void forget_ti(struct fcs *f)
+{
+	f->ti_score = 0;
+	f->ti_ok = f->ti_bad = 0;
+}
+
+static void weigh_ti(struct fcs *f, const uint8_t *octets, size_t length)
 {
 	struct frame_ti ti;
 
-	if (memcmp(pair, f->last_pair, 2) == 0)
-		return 0;
-	frame_ti_parse(&ti, pair);
-	int rssi = ti.rssi + f->rssi_offset;
-	bool fits = ti.crc_ok && ti.correlation >= 40 && ti.correlation <= 110 && rssi >= -110 &&
-	            rssi <= 10;
-	return fits ? TI_FITS : TI_DOES_NOT;
+	if (!fits_ti(f, octets, length, &ti))
+		f->ti_score += TI_DOES_NOT_FIT;
+	else if (!says_something(f, octets + length - FRAME_FCS16_SIZE))
+		return;
+	else if (ti.crc_ok)
+		f->ti_score += TI_OK, f->ti_ok++;
+	else if (f->ti_bad++ < f->ti_ok)
+		f->ti_score += TI_BAD;
+	if (f->ti_score <= 0)
+		forget_ti(f);
 }
 
-static int both_evidence(const uint8_t *frame, size_t length)
-{
-	if (length < SHORTEST_WITH_FCS)
-		return -LEAD;
-	return length == SHORTEST_WITH_FCS && is_immediate_ack(frame, length) ? LEAD : 0;
-}
+/* --- deciding --- */
 
-static int within(int score)
+static enum fcs_event decide(struct fcs *f, enum probe_fcs mode)
 {
-	return score > SCORE_MAX ? SCORE_MAX : score < -SCORE_MAX ? -SCORE_MAX : score;
-}
-
-/* What leads both others by LEAD, or -1. */
-static int leader(const struct fcs *f)
-{
-	const int scores[] = {[PROBE_FCS_NONE] = 0,
-	                      [PROBE_FCS_CRC16] = f->crc16_score,
-	                      [PROBE_FCS_TI] = f->ti_score};
-
-	for (int i = 0; i < 3; i++)
-		if (scores[i] >= scores[(i + 1) % 3] + LEAD &&
-		    scores[i] >= scores[(i + 2) % 3] + LEAD)
-			return i;
-	return -1;
-}
-
-bool fcs_weigh(struct fcs *f, const uint8_t *octets, size_t length)
-{
-	if (!f->automatic)
-		return false;
-	int both = both_evidence(octets, length);
-	f->crc16_score = within(f->crc16_score + both +
-	                        (frame_fcs16_ok(octets, length) ? CRC16_RIGHT : CRC16_WRONG));
-	if (length >= 2) {
-		f->ti_score = within(f->ti_score + both + ti_evidence(f, octets + length - 2));
-		memcpy(f->last_pair, octets + length - 2, 2);
-	}
-	int lead = leader(f);
-	if (lead < 0 || (f->decided && lead == (int)f->mode))
-		return false;
-	f->mode = (enum probe_fcs)lead;
+	f->mode = mode;
 	f->decided = true;
-	return true;
+	f->against = 0;
+	return FCS_DECIDED;
+}
+
+static enum fcs_event take_back(struct fcs *f)
+{
+	bool told_open = f->told_open;
+
+	fcs_init(f, PROBE_FCS_AUTO, f->rssi_offset);
+	/* What has come before was wrong. */
+	f->not_first = true;
+	f->told_open = told_open;
+	return FCS_TAKEN_BACK;
+}
+
+static enum fcs_event weigh_undecided(struct fcs *f, const uint8_t *octets, size_t length)
+{
+	if (!is_different(f, octets, length))
+		return FCS_NOTHING;
+	bool right16 = has_right_crc16(octets, length), right32 = frame_fcs32_ok(octets, length);
+	bool first = !f->not_first;
+
+	f->not_first = true;
+	f->right16 = (uint8_t)(f->right16 << 1 | right16);
+	f->right32 = (uint8_t)(f->right32 << 1 | right32);
+	if (first ? right16 : __builtin_popcount(f->right16) >= RIGHT_ENOUGH)
+		return decide(f, PROBE_FCS_CRC16);
+	if (first ? right32 : __builtin_popcount(f->right32) >= RIGHT_ENOUGH)
+		return decide(f, PROBE_FCS_CRC32);
+	weigh_ti(f, octets, length);
+	if (f->ti_score >= TI_ENOUGH)
+		return decide(f, PROBE_FCS_TI);
+	if (f->told_open || f->different < OPEN_AFTER || f->ti_score > 0)
+		return FCS_NOTHING;
+	f->told_open = true;
+	return FCS_OPEN;
+}
+
+static bool speaks_for(const struct fcs *f, const uint8_t *octets, size_t length)
+{
+	struct frame_ti ti;
+
+	switch (f->mode) {
+	case PROBE_FCS_CRC16:
+		return has_right_crc16(octets, length);
+	case PROBE_FCS_CRC32:
+		return frame_fcs32_ok(octets, length);
+	default:
+		return fits_ti(f, octets, length, &ti);
+	}
+}
+
+enum fcs_event fcs_weigh(struct fcs *f, const uint8_t *octets, size_t length)
+{
+	if (!f->automatic || is_ack(octets, length))
+		return FCS_NOTHING;
+	if (!f->decided)
+		return weigh_undecided(f, octets, length);
+	if (speaks_for(f, octets, length)) {
+		f->against = f->different = 0;
+		return FCS_NOTHING;
+	}
+	if (!is_different(f, octets, length) || ++f->against < AGAINST_MAX)
+		return FCS_NOTHING;
+	return take_back(f);
 }
 
 /* --- what is in force --- */
@@ -105,24 +218,30 @@ static void read_ti(const struct fcs *f, struct probe_frame *frame)
 	frame->correlation = ti.correlation;
 }
 
-static void read_crc16(struct probe_frame *frame)
+static void read_crc(struct probe_frame *frame, size_t size)
 {
-	bool good = frame_fcs16_ok(frame->mac, frame->length + FRAME_FCS16_SIZE);
+	size_t whole = frame->length + size;
+
+	frame->fcs32 = size == FRAME_FCS32_SIZE;
+	bool good = frame->fcs32 ? frame_fcs32_ok(frame->mac, whole)
+	                         : frame_fcs16_ok(frame->mac, whole);
 
 	frame->verdict = good ? PROBE_GOOD : PROBE_BAD;
-	memcpy(frame->fcs, frame->mac + frame->length, FRAME_FCS16_SIZE);
+	memcpy(frame->fcs, frame->mac + frame->length, size);
 }
 
 bool fcs_strip(const struct fcs *f, struct probe_frame *frame)
 {
+	size_t size = f->mode == PROBE_FCS_CRC32 ? FRAME_FCS32_SIZE : FRAME_FCS16_SIZE;
+
 	if (f->mode == PROBE_FCS_NONE)
 		return true;
-	if (frame->length <= FRAME_FCS16_SIZE)
+	if (frame->length <= size)
 		return false;
-	frame->length -= FRAME_FCS16_SIZE;
+	frame->length -= size;
 	if (f->mode == PROBE_FCS_TI)
 		read_ti(f, frame);
 	else
-		read_crc16(frame);
+		read_crc(frame, size);
 	return true;
 }

@@ -1,104 +1,139 @@
 #include "probe/probe.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-enum { FCS_GOOD, FCS_BAD, UNCHECKED, TOO_SHORT, UNDECIDED, DECISIONS };
+#include "base/clock.h"
+#include "base/log.h"
 
-static const char *const fcs_names[] = {"none", "crc16", "ti", "auto", NULL};
-
-struct probe_options probe_options = {.fcs = PROBE_FCS_NONE, .rssi_offset = -73};
-
-const struct option_spec probe_specs[] = {
-	{SECTION_PROBE, 0, "fcs", NULL, OPTION_CHOICE(struct probe_options, fcs, fcs_names),
-         .standard = "none", .help = "what ends the frames on the line"},
-	{SECTION_PROBE, 0, "rssi-offset", "DB",
-         OPTION_SIGNED(struct probe_options, rssi_offset, -128, 127), .standard = "-73",
-         .help = "added to the RSSI octet of --fcs ti",
-         .more = "-73 is right for CC253x and CC2538, -45 for CC2420."},
-	{.name = NULL},
-};
-
-static void name_counters(struct counter *counters, const char *const *names, unsigned n)
+static void register_counters(struct probe *p, const struct firmware *f)
 {
-	for (unsigned i = 0; i < n; i++)
-		counters[i].name = names[i];
+	unsigned n = 0;
+
+	for (; f->counters[n]; n++) {
+		p->line_counters[n].name = f->counters[n];
+		if (strcmp(f->counters[n], "frames") == 0)
+			p->frames = n;
+	}
+	stats_register(f->section, p->line_counters, n);
 }
 
-void probe_init(struct probe *p, const struct probe_options *o)
+void probe_init(struct probe *p, const char *name, const struct probe_options *o)
 {
-	static const char *const slip_names[PROBE_SLIP_COUNTERS] = {
-		"octets",   "frames",           "empty",      "bad_escape",
-		"overlong", "before_first_end", "unfinished",
-	};
-	static const char *const names[PROBE_COUNTERS] = {
-		"fcs_good", "fcs_bad", "unchecked", "too_short", "undecided", "decisions",
+	const struct firmware *f = probe_firmware(o);
+	const struct firmware_config config = {
+		.channel = (int)o->channel,
+		.active = o->active,
+		.max_frame = (size_t)o->max_frame,
+		.stand_in = o->stand_in,
 	};
 
 	memset(p, 0, sizeof *p);
-	fcs_init(&p->fcs, (enum probe_fcs)o->fcs, (int)o->rssi_offset);
-	slip_decoder_init(&p->slip, p->frame, sizeof p->frame, 0);
-	name_counters(p->slip_counters, slip_names, PROBE_SLIP_COUNTERS);
-	name_counters(p->counters, names, PROBE_COUNTERS);
-	stats_register("slip", p->slip_counters, PROBE_SLIP_COUNTERS);
-	stats_register("probe", p->counters, PROBE_COUNTERS);
+	p->host_clock = !o->clock;
+	verdict_init(&p->verdicts, f->section,
+	             f->ends_in_fcs ? (enum probe_fcs)o->fcs : PROBE_FCS_NONE, (int)o->rssi_offset);
+	p->verdicts.name = name;
+	firmware_line_init(&p->line, f, &config);
+	register_counters(p, f);
 }
 
-static void publish_slip_counters(struct probe *p)
+static void publish_counters(struct probe *p)
 {
-	const struct slip_counters *c = &p->slip.counters;
-	const uint64_t values[PROBE_SLIP_COUNTERS] = {
-		c->octets,   c->frames,           c->empty,      c->bad_escape,
-		c->overlong, c->before_first_end, c->unfinished,
-	};
-
-	for (unsigned i = 0; i < PROBE_SLIP_COUNTERS; i++)
-		stats_set(&p->slip_counters[i], values[i]);
+	for (unsigned i = 0; p->line_counters[i].name; i++)
+		stats_set(&p->line_counters[i], p->line.counts[i]);
 }
 
-static void read_frame(struct probe *p, struct probe_frame *f, int64_t time_ns)
+void probe_tell(struct probe *p)
 {
-	static const unsigned counter_of[] = {
-		[PROBE_UNCHECKED] = UNCHECKED,
-		[PROBE_GOOD] = FCS_GOOD,
-		[PROBE_BAD] = FCS_BAD,
-	};
+	struct firmware_line *l = &p->line;
 
-	if (fcs_weigh(&p->fcs, p->slip.frame, p->slip.length))
-		stats_add(&p->counters[DECISIONS], 1);
-	*f = (struct probe_frame){
-		.mac = p->slip.frame, .length = p->slip.length, .time_ns = time_ns};
-	if (!fcs_strip(&p->fcs, f)) {
-		stats_add(&p->counters[TOO_SHORT], 1);
-		f->length = 0;
+	if (!l->words[0])
 		return;
+	if (l->words_level == LOG_WARNING)
+		log_warning("%s: %s", p->verdicts.name, l->words);
+	else if (l->words_level == LOG_INFO)
+		log_info("%s: %s", p->verdicts.name, l->words);
+	else
+		log_debug("%s: %s", p->verdicts.name, l->words);
+	l->words[0] = '\0';
+}
+
+/* --- events --- */
+
+static bool judge(struct probe *p, struct probe_frame *f)
+{
+	if (p->line.firmware->may_be_text) {
+		enum verdict_outcome outcome = verdict_of_frame(&p->verdicts, f);
+
+		p->line.counts[p->frames] += outcome != VERDICT_NO_FRAME;
+		return outcome == VERDICT_FRAME;
 	}
-	stats_add(&p->counters[counter_of[f->verdict]], 1);
-	if (p->fcs.automatic && !p->fcs.decided)
-		stats_add(&p->counters[UNDECIDED], 1);
+	verdict_count(&p->verdicts, f);
+	p->line.counts[p->frames]++;
+	return true;
+}
+
+/* What the firmware does not tell of each frame. */
+static void fill_in(struct probe *p, struct probe_frame *f, int64_t time_ns)
+{
+	f->time_ns = time_ns;
+	if (!f->has_channel && p->line.channel >= 0) {
+		f->has_channel = true;
+		f->channel = (uint16_t)p->line.channel;
+	}
+	if (!f->has_clock)
+		return;
+	int64_t heard_ns =
+		probe_clock_read(&p->clock, f->clock_us, f->clock_wraps, time_ns, &f->probe_ns);
+	if (!p->host_clock)
+		f->time_ns = heard_ns;
+}
+
+static void read_event(struct probe *p, struct firmware_event *e, int64_t time_ns,
+                       struct probe_frame *f)
+{
+	switch (e->type) {
+	case FIRMWARE_FRAME:
+		if (!judge(p, &e->frame))
+			break;
+		fill_in(p, &e->frame, time_ns);
+		*f = e->frame;
+		break;
+	case FIRMWARE_TEXT:
+		verdict_of_text(&p->verdicts, e->text, e->text_length);
+		break;
+	case FIRMWARE_ANSWER:
+		if (p->answered)
+			p->answered(p->context, e->outcome);
+		break;
+	case FIRMWARE_MORE:
+		break;
+	}
 }
 
 size_t probe_decode(struct probe *p, const uint8_t *in, size_t n, int64_t time_ns,
                     struct probe_frame *f)
 {
+	int64_t now = monotonic_ns();
 	size_t used = 0;
+	bool more;
 
 	f->length = 0;
-	while (used < n && !f->length) {
-		enum slip_event event;
+	do {
+		struct firmware_event e;
 
-		used += slip_decode(&p->slip, in + used, n - used, &event);
-		if (event == SLIP_FRAME)
-			read_frame(p, f, time_ns);
-	}
-	publish_slip_counters(p);
+		used += firmware_read(&p->line, in + used, n - used, now, &e);
+		read_event(p, &e, time_ns, f);
+		probe_tell(p);
+		more = e.type != FIRMWARE_MORE;
+	} while ((used < n || more) && !f->length);
+	publish_counters(p);
 	return used;
 }
 
 size_t probe_finish(struct probe *p)
 {
-	size_t lost = slip_decoder_finish(&p->slip);
+	size_t lost = firmware_finish(&p->line);
 
-	publish_slip_counters(p);
+	publish_counters(p);
 	return lost;
 }

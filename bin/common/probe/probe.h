@@ -1,6 +1,7 @@
-/* probe.h - what a probe mote says on its serial line: octets -> SLIP -> frame check sequence ->
- * one radio frame at a time. Never does I/O, never allocates; every octet and frame that is left
- * out is counted under its reason (sections "slip" and "probe"). */
+/* probe.h - what a probe mote says on its serial line: octets -> its firmware's reader -> text of
+ * the mote, which is shown, and radio frames, which are judged -> one frame at a time. Does no I/O
+ * but for the log, never allocates; every octet and frame that is left out is counted under its
+ * reason (the firmware's section, and "probe"). */
 #ifndef PROBE_H
 #define PROBE_H
 
@@ -10,38 +11,59 @@
 
 #include "base/options.h"
 #include "base/stats.h"
-#include "probe/fcs.h"
+#include "probe/firmware.h"
+#include "probe/probe_clock.h"
 #include "probe/probe_frame.h"
-#include "slip.h"
+#include "probe/verdict.h"
 
-/* --fcs and --rssi-offset */
 struct probe_options {
+	int firmware;        /* the number of firmware_at */
+	int64_t channel;     /* -1: not given */
+	uint64_t max_frame;  /* octets */
+	int clock;           /* 0: the host's; 1: the probe's, where it has one */
 	int fcs;             /* enum probe_fcs */
 	int64_t rssi_offset; /* dB that the chip's RSSI octet is off: -73 for CC253x and CC2538, -45
 	                        for CC2420 */
+	bool active;         /* frames are to be sent; no option of its own */
+	struct stand_in stand_in;
 };
 extern struct probe_options probe_options;
-extern const struct option_spec probe_specs[];
+extern const struct option_spec probe_specs[];      /* --firmware, --channel, --max-frame,
+                                                       --probe-clock, --fcs, --rssi-offset */
+extern const struct option_spec probe_send_specs[]; /* --stand-in */
 
-enum { PROBE_SLIP_COUNTERS = 7, PROBE_COUNTERS = 6 };
+/* Whether the options fit the firmware that they choose: 0, or -1 with why. */
+int probe_options_check(const struct probe_options *o, struct why *why);
+/* Never NULL. */
+const struct firmware *probe_firmware(const struct probe_options *o);
 
 struct probe {
-	struct slip_decoder slip;
-	uint8_t frame[FRAME_MAX];
-	struct fcs fcs;
-	struct counter slip_counters[PROBE_SLIP_COUNTERS], counters[PROBE_COUNTERS];
+	struct firmware_line line;
+	struct verdicts verdicts;
+	struct probe_clock clock;
+	bool host_clock;
+	/* What a frame that was given to the radio has become. NULL: none was given. */
+	void (*answered)(void *context, enum firmware_outcome outcome);
+	void *context;
+	unsigned frames; /* the number of that counter */
+	struct counter line_counters[FIRMWARE_COUNTERS_MAX];
 };
 
-/* p: static storage (its counters are registered), once a process. */
-void probe_init(struct probe *p, const struct probe_options *o);
+/* p: static storage (its counters are registered), once a process. name: of the port or file, for
+ * words; it stays the caller's. */
+void probe_init(struct probe *p, const char *name, const struct probe_options *o);
 
 /* Reads from in[0..n) until a frame is whole or the input is used up. Returns the octets used;
- * f->length is 0 where there is no frame. slip.frames = probe.fcs_good + probe.fcs_bad +
- * probe.unchecked + probe.too_short. */
+ * f->length is 0 where there is no frame. n may be 0: what has come due. time_ns: when the octets
+ * came. Of the firmware's section, frames = probe.fcs_good + probe.fcs_bad + probe.unchecked +
+ * probe.too_short. */
 size_t probe_decode(struct probe *p, const uint8_t *in, size_t n, int64_t time_ns,
                     struct probe_frame *f);
 
-/* The line has ended: returns the octets of a frame without its END, which are lost and counted. */
+/* Shows what the firmware has to say: after each call that was given p->line. */
+void probe_tell(struct probe *p);
+
+/* The line has ended: returns the octets of a frame without its end, which are lost and counted. */
 size_t probe_finish(struct probe *p);
 
 #endif

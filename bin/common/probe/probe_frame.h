@@ -10,6 +10,10 @@
 #include "frame.h"
 #include "packet/packet.h"
 
+enum {
+	PROBE_FRAME_MAX = 2047
+}; /* octets of the longest on a line: aMaxPhyPacketSize of SUN PHYs */
+
 enum probe_verdict { PROBE_UNCHECKED, PROBE_GOOD, PROBE_BAD };
 
 struct probe_frame {
@@ -17,16 +21,24 @@ struct probe_frame {
 	size_t length;
 	int64_t time_ns;
 	enum probe_verdict verdict;
-	uint8_t fcs[2]; /* unless unchecked: as it was on the line; TI: the right one, or its
-	                   complement where the probe says bad */
-	bool has_radio; /* TI: the two that follow */
-	int rssi;       /* dBm */
-	uint8_t correlation;
+	bool fcs32;          /* fcs has four octets, else two */
+	uint8_t fcs[4];      /* unless unchecked: as it was on the line; TI: the right one, or its
+	                        complement where the probe says bad */
+	bool has_radio;      /* TI: the two that follow */
+	int rssi;            /* dBm */
+	uint8_t correlation; /* or LQI */
+	bool has_channel;
+	uint16_t channel;
+	uint8_t page;
+	bool has_clock;
+	bool clock_wraps;  /* clock_us goes from 2^32 - 1 to 0 */
+	uint64_t clock_us; /* by the probe's own clock, as it says */
+	uint64_t probe_ns; /* the same without wrap-around: set by the probe's decoder */
 };
 
 /* f as a packet of link type NOFCS, WITHFCS or TAP; its octets go to out. false: a frame with a bad
  * FCS and no place to say so (NOFCS). */
-enum { PROBE_PACKET_MAX = FRAME_TAP_MAX + FRAME_MAX + FRAME_FCS16_SIZE };
+enum { PROBE_PACKET_MAX = FRAME_TAP_MAX + PROBE_FRAME_MAX + FRAME_FCS32_SIZE };
 bool probe_packet(struct envelope_packet *packet, uint8_t out[PROBE_PACKET_MAX],
                   const struct probe_frame *f, uint16_t link_type);
 

@@ -1,15 +1,23 @@
 #include "probe/reader.h"
 
 #include <poll.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/progress.h"
-#include "base/wait_fd.h"
+#include "probe/serial_tcp.h"
 
-enum counters { PASSED, NO_ROOM, BAD_FCS };
-enum { READ_SIZE = 4096 };
+enum counters { PASSED, NO_ROOM, BAD_FCS, WRONG_SPEED };
+enum { READ_SIZE = 4096, FRAMES_AT_ONCE = 64, FAREWELL_MS = 100 };
+
+static void take_answer(void *reader, enum firmware_outcome outcome)
+{
+	struct probe_reader *r = reader;
+
+	sender_answered(r->sender, &r->probe.line, outcome);
+}
 
 void probe_reader_init(struct probe_reader *r, const char *name, uint16_t link_type,
                        bool (*put)(void *, const struct envelope_packet *), void *to)
@@ -21,7 +29,10 @@ void probe_reader_init(struct probe_reader *r, const char *name, uint16_t link_t
 	r->counters[PASSED].name = "passed";
 	r->counters[NO_ROOM].name = "dropped_no_room";
 	r->counters[BAD_FCS].name = "dropped_bad_fcs";
-	probe_init(&r->probe, &probe_options);
+	r->counters[WRONG_SPEED].name = "wrong_speed_octets";
+	probe_init(&r->probe, name, &probe_options);
+	r->probe.answered = take_answer;
+	r->probe.context = r;
 	stats_register("line", r->counters, PROBE_READER_COUNTERS);
 }
 
@@ -52,29 +63,27 @@ static void pass(struct probe_reader *r, const struct probe_frame *f)
 		stats_add(&r->counters[put(r, &packet)], 1);
 }
 
-/* A port or pipe that is silent, or says what is no frame: the wrong one, or the wrong speed. */
+/* Octets of which nothing comes: of a port, listen.h says so. */
 static void look_at_progress(struct probe_reader *r)
 {
-	const struct slip_counters *c = &r->probe.slip.counters;
+	uint64_t octets = r->probe.line.counts[0], frames = r->probe.line.counts[r->probe.frames];
 
-	if (c->frames)
-		progress_end_wait(&r->no_frame);
-	if (c->octets)
+	if (octets)
 		progress_end_wait(&r->silent);
-	if (c->octets && !c->frames)
+	if (frames)
+		progress_end_wait(&r->no_frame);
+	if (octets && !frames && !r->port)
 		progress_begin_wait(&r->no_frame, PROGRESS_WAIT_MS,
-		                    "octets from %s, but no frame yet (%s)", r->name,
-		                    r->serial ? "is the speed right (-b), does the probe speak "
-		                                "SLIP?"
-		                              : "is this SLIP?");
+		                    "octets from %s, but no frame yet (is this SLIP?)", r->name);
 }
 
+/* A port or pipe that is silent. */
 void probe_reader_begin(struct probe_reader *r)
 {
 	progress_begin_wait(&r->silent, PROGRESS_WAIT_MS, "no octet from %s yet%s", r->name,
-	                    r->serial ? " (is it the probe's port, and is there anything on the "
-	                                "air?)"
-	                              : "");
+	                    r->port ? " (is it the probe's port, and is there anything on the "
+	                              "air?)"
+	                            : "");
 }
 
 void probe_reader_feed(struct probe_reader *r, const uint8_t *octets, size_t n)
@@ -82,40 +91,57 @@ void probe_reader_feed(struct probe_reader *r, const uint8_t *octets, size_t n)
 	int64_t now = now_ns();
 	struct probe_frame frame;
 
-	for (size_t used = 0; used < n;) {
-		used += probe_decode(&r->probe, octets + used, n - used, now, &frame);
+	do {
+		size_t used = probe_decode(&r->probe, octets, n, now, &frame);
+
+		octets += used;
+		n -= used;
 		if (frame.length)
 			pass(r, &frame);
-	}
+	} while (n || frame.length);
 	look_at_progress(r);
+}
+
+static int64_t do_what_is_due(struct probe_reader *r, int64_t now)
+{
+	struct firmware_line *l = &r->probe.line;
+	int64_t due = firmware_tick(l, now), answer_due = sender_tick(r->sender, l, now);
+
+	if (l->events_due) {
+		l->events_due = false;
+		probe_reader_feed(r, l->input, 0);
+	}
+	return due < answer_due ? due : answer_due;
 }
 
 /* It had more than the ENDs of an idle line, and nothing came of it. */
 static bool is_useless(const struct probe_reader *r)
 {
-	const struct slip_counters *c = &r->probe.slip.counters;
+	uint64_t idle = stats_value(r->probe.line.firmware->section, "empty");
 
-	return c->octets > c->empty + 1 && !stats_get(&r->counters[PASSED]) &&
+	return r->probe.line.counts[0] > idle + 1 && !stats_get(&r->counters[PASSED]) &&
 	       !stats_get(&r->counters[NO_ROOM]);
 }
 
 /* The wrong file, or the wrong speed. */
 static void warn_of_no_frame(const struct probe_reader *r)
 {
-	const struct slip_counters *c = &r->probe.slip.counters;
+	uint64_t octets = r->probe.line.counts[0];
 
-	if (c->octets && !c->frames)
-		log_warning("%s: no frame in %llu octets: %s", r->name,
-		            (unsigned long long)c->octets,
-		            r->serial ? "is the speed right (-b), does the probe speak SLIP?"
-		                      : "is this SLIP?");
+	if (octets && !r->probe.line.counts[r->probe.frames])
+		log_warning("%s: no frame in %llu octets: %s", r->name, (unsigned long long)octets,
+		            r->port ? "is the speed right (-b), does the probe speak SLIP?"
+		                    : "is this SLIP?");
 	else if (is_useless(r))
 		log_warning("%s: nothing can be used of %llu frames: is --fcs right?", r->name,
-		            (unsigned long long)c->frames);
+		            (unsigned long long)r->probe.line.counts[r->probe.frames]);
 }
 
 int probe_reader_end(struct probe_reader *r)
 {
+	/* What is not whole will not be. */
+	if (!r->port)
+		do_what_is_due(r, INT64_MAX);
 	size_t lost = probe_finish(&r->probe);
 
 	if (lost)
@@ -124,22 +150,199 @@ int probe_reader_end(struct probe_reader *r)
 	return is_useless(r) ? EXIT_RUNNING : EXIT_OK;
 }
 
+/* --- a port --- */
+
+/* What the port takes now; false: it is gone. */
+static bool write_out(struct probe_reader *r)
+{
+	struct firmware_line *l = &r->probe.line;
+
+	if (!l->out_length)
+		return true;
+	ssize_t n = port_write(r->port, l->out, l->out_length);
+	if (n < 0)
+		return false;
+	l->out_length -= (size_t)n;
+	memmove(l->out, l->out + n, l->out_length);
+	if (n > 0)
+		sender_written(r->sender, l);
+	return true;
+}
+
+/* Frames that wait, one after the other, as far as the port and the probe take them. */
+static void write_waiting(struct probe_reader *r, int64_t now)
+{
+	struct firmware_line *l = &r->probe.line;
+
+	if (r->listen.searching) {
+		write_out(r);
+		return;
+	}
+	sender_take_back(r->sender, l, now);
+	for (unsigned i = 0; i < FRAMES_AT_ONCE; i++) {
+		sender_feed(r->sender, l, now);
+		if (!l->out_length)
+			return;
+		if (!write_out(r)) {
+			/* Reading says that it is gone. */
+			l->out_length = 0;
+			sender_gone(r->sender, l);
+			return;
+		}
+		if (l->out_length)
+			return;
+	}
+}
+
+static int wait_ms(int64_t due, int64_t now)
+{
+	int64_t ms = due == INT64_MAX ? -1 : due <= now ? 0 : (due - now) / 1000000 + 1;
+
+	return ms > INT32_MAX ? INT32_MAX : (int)ms;
+}
+
+/* Returns when there is something to do again. */
+static int64_t work(struct probe_reader *r, int64_t now)
+{
+	do_what_is_due(r, now);
+	write_waiting(r, now);
+	return do_what_is_due(r, now);
+}
+
+/* Waits until there is something to do; true: there is something to be read. */
+static bool wait_for_port(struct probe_reader *r)
+{
+	struct firmware_line *l = &r->probe.line;
+	int64_t now = monotonic_ns(), due = port_due(r->port);
+
+	if (r->port->serial) {
+		int64_t listen = listen_due(&r->listen);
+
+		due = work(r, now);
+		due = listen < due ? listen : due;
+	}
+	probe_tell(&r->probe);
+	struct pollfd fds[] = {
+		{port_fd(r->port), (short)(POLLIN | (l->out_length ? POLLOUT : 0)), 0},
+		{loop_stop_fd(), POLLIN, 0},
+		{sender_fd(r->sender, l), POLLIN, 0},
+	};
+	if (poll(fds, 3, wait_ms(due, now)) <= 0)
+		return false;
+	if (fds[2].revents)
+		sender_woken(r->sender);
+	return fds[0].revents & ~POLLOUT;
+}
+
+/* What the probe is told at the end, as far as the port takes it at once. */
+static void say_farewell(struct probe_reader *r)
+{
+	struct firmware_line *l = &r->probe.line;
+	struct pollfd fd = {port_fd(r->port), POLLOUT, 0};
+
+	firmware_stop(l);
+	while (l->out_length && poll(&fd, 1, FAREWELL_MS) > 0 && write_out(r))
+		;
+}
+
+static void note_loss(struct probe_reader *r)
+{
+	r->probe.line.out_length = 0;
+	sender_gone(r->sender, &r->probe.line);
+	probe_reader_end(r);
+}
+
+/* --- what it says --- */
+
+static void start_firmware(struct probe_reader *r, int64_t now)
+{
+	r->probe.line.out_length = 0;
+	firmware_start(&r->probe.line, now);
+	r->listen.speaks_first = r->probe.line.out_length > 0;
+}
+
+/* What the probe had been told is forgotten with its power. */
+static void begin(struct probe_reader *r, int64_t now)
+{
+	listen_begin(&r->listen, now);
+	start_firmware(r, now);
+	sender_back(r->sender);
+}
+
+static void try_speed(struct probe_reader *r, int64_t now)
+{
+	struct why why;
+
+	if (port_set_baud(r->port, r->listen.baud, &why) < 0)
+		log_info("%s: %s", r->name, why.text);
+	serial_empty(r->port->serial);
+	start_firmware(r, now);
+}
+
+/* Octets that have just come; held: how many had been held before, for want of a speed. */
+static void hear(struct probe_reader *r, enum listen_answer answer, size_t held,
+                 const uint8_t *octets, size_t n)
+{
+	switch (answer) {
+	case LISTEN_FOUND:
+		probe_reader_feed(r, r->listen.octets, held);
+		/* fall through */
+	case LISTEN_PASS:
+		if (n)
+			probe_reader_feed(r, octets, n);
+		break;
+	case LISTEN_NEXT:
+		stats_add(&r->counters[WRONG_SPEED], held + n);
+		try_speed(r, monotonic_ns());
+		break;
+	case LISTEN_HOLD:
+		break;
+	}
+}
+
+static void read_port(struct probe_reader *r)
+{
+	uint8_t octets[READ_SIZE];
+	size_t held = r->listen.length;
+	ssize_t n = port_read(r->port, octets, sizeof octets);
+
+	if (n < 0)
+		note_loss(r);
+	if (n > 0)
+		hear(r, listen_to(&r->listen, octets, (size_t)n, monotonic_ns()), held, octets,
+		     (size_t)n);
+}
+
+static void start_listening(struct probe_reader *r)
+{
+	const struct port_options *o = r->port->options;
+
+	listen_init(&r->listen, r->name, firmware_names[probe_options.firmware],
+	            o->baud || serial_is_tcp(o->path) ? r->port->baud : 0);
+	begin(r, monotonic_ns());
+}
+
 int probe_reader_run(void *reader)
 {
 	struct probe_reader *r = reader;
-	uint8_t octets[READ_SIZE];
 
 	probe_reader_begin(r);
-	while (!loop_stopping() && wait_fd(serial_fd(r->serial), POLLIN, -1) == WAIT_READY) {
-		ssize_t n = serial_read(r->serial, octets, sizeof octets);
+	start_listening(r);
+	while (!loop_stopping()) {
+		bool readable = wait_for_port(r);
 
-		if (n < 0) {
-			probe_reader_end(r);
-			log_error("%s: the port is gone (unplugged?)", r->name);
-			return EXIT_RUNNING;
+		if (port_again(r->port, monotonic_ns()))
+			begin(r, monotonic_ns());
+		if (readable)
+			read_port(r);
+		if (r->port->serial) {
+			size_t held = r->listen.length;
+
+			hear(r, listen_tick(&r->listen, monotonic_ns()), held, NULL, 0);
 		}
-		probe_reader_feed(r, octets, (size_t)n);
 	}
+	if (r->port->serial)
+		say_farewell(r);
 	probe_finish(&r->probe);
 	warn_of_no_frame(r);
 	return EXIT_OK;

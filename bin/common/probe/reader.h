@@ -1,6 +1,7 @@
 /* reader.h - from a probe's port or file to packets: octets -> probe -> packets of one link type ->
  * the function that the caller gives. For a serial port it is a worker thread of its own, which
- * puts what it reads into a ring, so that reading never waits for what happens to the packets.
+ * puts what it reads into a ring, so that reading never waits for what happens to the packets; it
+ * tells the probe what its firmware wants to be told, and gives it what is to be sent.
  * Never drops a frame uncounted (section "line"): fcs_good + fcs_bad + unchecked (of "probe") =
  * passed + dropped_no_room + dropped_bad_fcs. */
 #ifndef PROBE_READER_H
@@ -8,10 +9,12 @@
 
 #include "base/progress.h"
 #include "packet/ring.h"
+#include "probe/listen.h"
+#include "probe/port.h"
 #include "probe/probe.h"
-#include "probe/serial.h"
+#include "probe/sender.h"
 
-enum { PROBE_READER_COUNTERS = 3 };
+enum { PROBE_READER_COUNTERS = 4 };
 
 struct probe_reader {
 	struct probe probe;
@@ -19,12 +22,15 @@ struct probe_reader {
 	uint16_t link_type;
 	bool (*put)(void *to, const struct envelope_packet *p); /* false: no room */
 	void *to;
-	struct serial *serial; /* probe_reader_run; the caller's */
+	struct port *port;     /* probe_reader_run; the caller's */
+	struct sender *sender; /* NULL: nothing is to be sent; the caller's */
+	struct listen listen;  /* of a port */
 	struct counter counters[PROBE_READER_COUNTERS];
 	struct progress_wait silent, no_frame; /* said once */
 };
 
-/* r: static storage; name stays the caller's. The caller sets serial where it has one. */
+/* r: static storage; name stays the caller's. The caller sets port and sender where it has
+ * one. */
 void probe_reader_init(struct probe_reader *r, const char *name, uint16_t link_type,
                        bool (*put)(void *, const struct envelope_packet *), void *to);
 /* A put into a struct ring. */
@@ -38,8 +44,8 @@ void probe_reader_feed(struct probe_reader *r, const uint8_t *octets, size_t n);
  * status: a file of which nothing could be used was the wrong one. */
 int probe_reader_end(struct probe_reader *r);
 
-/* Worker: reads the port until the stop (status 0) or until the port is gone (status 1, with a line
- * on stderr). */
+/* Worker: reads the port until the stop (status 0). While the port is away it waits for it; then
+ * the firmware is started again, and the first complete frame is the first that is passed. */
 int probe_reader_run(void *reader);
 
 #endif

@@ -11,23 +11,28 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/text.h"
+#include "base/wait_fd.h"
 #include "probe/serial_port.h"
+#include "probe/serial_tcp.h"
 
 struct serial {
 	int fd;
 	int lock_fd; /* holds the lock; the same as fd where libserialport does not serve */
 	struct sp_port *port; /* NULL: libserialport does not serve */
+	bool is_tcp;
+	unsigned flags;
 };
 
 /* --- words --- */
 
-static void add_path(void *text, const char *path)
+static void add_path(void *text, const struct serial_info *info)
 {
 	struct text *t = text;
 
-	if (t->length + strlen(path) + 4 < t->size)
-		text_add(t, "%s%s", t->length ? ", " : "", path);
+	if (t->length + strlen(info->path) + 4 < t->size)
+		text_add(t, "%s%s", t->length ? ", " : "", info->path);
 }
 
 static int refuse_missing(struct why *why)
@@ -118,10 +123,30 @@ static struct sp_port *open_with_libserialport(const char *path, unsigned baud)
 	return NULL;
 }
 
+static void set_line(const char *path, const char *name, int (*set)(int, bool), int fd, bool on)
+{
+	if (set(fd, on) < 0)
+		log_warning("%s: has no %s to be set (%s)", path, name, strerror(errno));
+}
+
+static void set_lines(int fd, const char *path, unsigned flags)
+{
+	enum { RESET_MS = 100 };
+
+	if (flags & SERIAL_RESET) {
+		set_line(path, "DTR", serial_port_set_dtr, fd, false);
+		wait_fd(-1, 0, RESET_MS);
+		set_line(path, "DTR", serial_port_set_dtr, fd, true);
+	}
+	if (flags & (SERIAL_DTR_ON | SERIAL_DTR_OFF))
+		set_line(path, "DTR", serial_port_set_dtr, fd, flags & SERIAL_DTR_ON);
+	if (flags & (SERIAL_RTS_ON | SERIAL_RTS_OFF))
+		set_line(path, "RTS", serial_port_set_rts, fd, flags & SERIAL_RTS_ON);
+}
+
 /* Also after libserialport the port is set anew: it leaves HUPCL on, and VMIN = 0, with which
  * read(2) says 0 for "nothing" and for "gone" alike. */
-static int open_port(struct serial *s, const char *path, unsigned baud, bool drop_dtr,
-                     struct why *why)
+static int open_port(struct serial *s, const char *path, unsigned baud, struct why *why)
 {
 	s->fd = s->lock_fd = open_locked(path, why);
 	if (s->lock_fd < 0)
@@ -129,35 +154,55 @@ static int open_port(struct serial *s, const char *path, unsigned baud, bool dro
 	s->port = open_with_libserialport(path, baud);
 	if (s->port && sp_get_port_handle(s->port, &s->fd) == SP_OK)
 		fcntl(s->fd, F_SETFD, FD_CLOEXEC);
-	if (serial_port_set(s->fd, baud, drop_dtr, why) < 0)
+	if (serial_port_set(s->fd, baud, s->flags, why) < 0)
 		return -1;
+	set_lines(s->fd, path, s->flags);
 	serial_port_claim(s->fd);
 	serial_port_lower_latency(s->fd);
 	return 0;
 }
 
-struct serial *serial_open(const char *path, unsigned baud, unsigned flags, struct why *why)
+static int open_either(struct serial *s, const char *path, unsigned baud, struct why *why)
 {
 	char resolved[PATH_MAX];
 
-	if (!realpath(path, resolved)) {
-		refuse_errno(path, why);
-		return NULL;
+	s->is_tcp = serial_is_tcp(path);
+	s->fd = s->lock_fd = -1;
+	if (s->is_tcp) {
+		s->fd = serial_tcp_open(path, why);
+		return s->fd < 0 ? -1 : 0;
 	}
+	if (!realpath(path, resolved))
+		return refuse_errno(path, why);
+	return open_port(s, resolved, baud, why);
+}
+
+struct serial *serial_open(const char *path, unsigned baud, unsigned flags, struct why *why)
+{
 	struct serial *s = calloc(1, sizeof *s);
+
 	if (!s) {
 		why_set(why, "%s", strerror(ENOMEM));
 		return NULL;
 	}
-	if (open_port(s, resolved, baud, flags & SERIAL_HANGUP, why) == 0)
+	s->flags = flags;
+	if (open_either(s, path, baud, why) == 0)
 		return s;
 	serial_close(s);
 	return NULL;
 }
 
+int serial_set_baud(struct serial *s, unsigned baud, struct why *why)
+{
+	if (s->is_tcp)
+		return why_set(why, "has no speed that could be set from here");
+	return serial_port_set(s->fd, baud, s->flags, why);
+}
+
 void serial_empty(struct serial *s)
 {
-	serial_port_empty(s->fd);
+	if (!s->is_tcp)
+		serial_port_empty(s->fd);
 }
 
 int serial_fd(const struct serial *s)
@@ -187,6 +232,8 @@ ssize_t serial_write(struct serial *s, const uint8_t *octets, size_t n)
 
 void serial_close(struct serial *s)
 {
+	if (s->is_tcp && s->fd >= 0)
+		close(s->fd);
 	if (s->lock_fd >= 0) {
 		/* Another program may hold a descriptor, with which the claim would stay. */
 		serial_port_release(s->fd);

@@ -16,20 +16,21 @@
 
 #include "probe/serial.h"
 
-enum { PATHS_MAX = 64, PID_SIZE = 24 };
+enum { PID_SIZE = 24 };
 
 /* --- settings --- */
 
-int serial_port_set(int fd, unsigned baud, bool drop_dtr, struct why *why)
+int serial_port_set(int fd, unsigned baud, unsigned flags, struct why *why)
 {
 	struct termios2 t;
 
 	if (ioctl(fd, TCGETS2, &t) < 0)
 		return why_set(why, "%s", strerror(errno));
-	t.c_iflag = IGNBRK;
+	t.c_iflag = IGNBRK | (flags & SERIAL_XONXOFF ? IXON | IXOFF : 0);
 	t.c_oflag = 0;
 	t.c_lflag = 0;
-	t.c_cflag = CS8 | CREAD | CLOCAL | BOTHER | BOTHER << IBSHIFT | (drop_dtr ? HUPCL : 0);
+	t.c_cflag = CS8 | CREAD | CLOCAL | BOTHER | BOTHER << IBSHIFT |
+	            (flags & SERIAL_HANGUP ? HUPCL : 0) | (flags & SERIAL_RTSCTS ? CRTSCTS : 0);
 	t.c_ispeed = t.c_ospeed = baud;
 	t.c_cc[VMIN] = 1;
 	t.c_cc[VTIME] = 0;
@@ -41,6 +42,21 @@ int serial_port_set(int fd, unsigned baud, bool drop_dtr, struct why *why)
 		return why_set(why, "cannot do %u baud (the nearest it does is %u)", baud,
 		               t.c_ospeed);
 	return 0;
+}
+
+static int set_line(int fd, int line, bool on)
+{
+	return ioctl(fd, on ? TIOCMBIS : TIOCMBIC, &line);
+}
+
+int serial_port_set_dtr(int fd, bool on)
+{
+	return set_line(fd, TIOCM_DTR, on);
+}
+
+int serial_port_set_rts(int fd, bool on)
+{
+	return set_line(fd, TIOCM_RTS, on);
 }
 
 void serial_port_claim(int fd)
@@ -157,55 +173,4 @@ void serial_port_name_holder(const char *path, char *out, size_t size)
 	}
 	name[n > 0 ? n - 1 : 0] = '\0';
 	snprintf(out, size, " by %s, process %.20s", name, pid);
-}
-
-/* --- which ports there are --- */
-
-struct path_list {
-	char path[PATHS_MAX][PATH_MAX];
-	unsigned count;
-};
-
-static bool is_listed(const struct path_list *list, const char *path)
-{
-	for (unsigned i = 0; i < list->count; i++)
-		if (strcmp(list->path[i], path) == 0)
-			return true;
-	return false;
-}
-
-static void list_folder(const char *folder, const char *const *prefixes, struct path_list *seen,
-                        void (*found)(void *, const char *), void *context)
-{
-	char path[PATH_MAX];
-	DIR *d = opendir(folder);
-
-	if (!d)
-		return;
-	for (struct dirent *entry; seen->count < PATHS_MAX && (entry = readdir(d));) {
-		bool wanted = false;
-
-		for (const char *const *prefix = prefixes; *prefix; prefix++)
-			wanted |= strncmp(entry->d_name, *prefix, strlen(*prefix)) == 0;
-		if (!wanted || entry->d_name[0] == '.')
-			continue;
-		snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-		if (!realpath(path, seen->path[seen->count]) ||
-		    is_listed(seen, seen->path[seen->count]))
-			continue;
-		seen->count++;
-		found(context, path);
-	}
-	closedir(d);
-}
-
-void serial_list(void (*found)(void *context, const char *path), void *context)
-{
-	struct path_list *seen = calloc(1, sizeof *seen);
-
-	if (!seen)
-		return;
-	list_folder("/dev/serial/by-id", (const char *const[]){"", NULL}, seen, found, context);
-	list_folder("/dev", (const char *const[]){"ttyUSB", "ttyACM", NULL}, seen, found, context);
-	free(seen);
 }

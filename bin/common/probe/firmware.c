@@ -1,0 +1,141 @@
+#include "probe/firmware.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+
+/* The table: struct firmware firmware_NAME, and what --firmware calls it. */
+#define FIRMWARES(X)                                                                               \
+	X(raw, "raw")                                                                              \
+	X(serial_radio, "serial-radio")                                                            \
+	X(sensniff, "sensniff")                                                                    \
+	X(nrf_sniffer, "nrf-sniffer")                                                              \
+	X(spinel, "spinel")
+
+#define DECLARATION(name, word) extern const struct firmware firmware_##name;
+#define ADDRESS(name, word)     &firmware_##name,
+#define WORD(name, word)        word,
+
+FIRMWARES(DECLARATION)
+static const struct firmware *const firmwares[] = {FIRMWARES(ADDRESS) NULL};
+const char *const firmware_names[] = {FIRMWARES(WORD) NULL};
+
+const struct firmware *firmware_at(unsigned number)
+{
+	return number < sizeof firmwares / sizeof firmwares[0] ? firmwares[number] : NULL;
+}
+
+/* --- what a firmware need not have --- */
+
+void firmware_line_init(struct firmware_line *l, const struct firmware *f,
+                        const struct firmware_config *config)
+{
+	memset(l, 0, sizeof *l);
+	l->firmware = f;
+	l->config = *config;
+	if (l->config.max_frame > FIRMWARE_FRAME_MAX)
+		l->config.max_frame = FIRMWARE_FRAME_MAX;
+	l->channel = config->channel;
+	f->init(l);
+}
+
+void firmware_start(struct firmware_line *l, int64_t now)
+{
+	l->out_length = 0;
+	l->in_flight = false;
+	if (l->firmware->start)
+		l->firmware->start(l, now);
+}
+
+void firmware_stop(struct firmware_line *l)
+{
+	l->out_length = 0;
+	if (l->firmware->stop)
+		l->firmware->stop(l);
+}
+
+int64_t firmware_tick(struct firmware_line *l, int64_t now)
+{
+	return l->firmware->tick ? l->firmware->tick(l, now) : INT64_MAX;
+}
+
+bool firmware_may_send(const struct firmware_line *l)
+{
+	return l->firmware->longest && !l->in_flight &&
+	       (!l->firmware->ready || l->firmware->ready(l));
+}
+
+void firmware_send(struct firmware_line *l, const uint8_t *frame, size_t length, int64_t now)
+{
+	l->in_flight = l->firmware->answer_ns > 0;
+	l->firmware->send(l, frame, length, now);
+}
+
+size_t firmware_read(struct firmware_line *l, const uint8_t *in, size_t n, int64_t now,
+                     struct firmware_event *e)
+{
+	e->type = FIRMWARE_MORE;
+	return l->firmware->read(l, in, n, now, e);
+}
+
+size_t firmware_finish(struct firmware_line *l)
+{
+	return l->firmware->finish(l);
+}
+
+/* --- for the firmwares --- */
+
+void firmware_write(struct firmware_line *l, const void *octets, size_t n)
+{
+	if (n > sizeof l->out - l->out_length)
+		return;
+	memcpy(l->out + l->out_length, octets, n);
+	l->out_length += n;
+}
+
+void firmware_tell(struct firmware_line *l, int level, const char *format, ...)
+{
+	va_list arguments;
+
+	if (l->words[0])
+		return;
+	l->words_level = level;
+	va_start(arguments, format);
+	vsnprintf(l->words, sizeof l->words, format, arguments);
+	va_end(arguments);
+}
+
+void firmware_tell_overlong(struct firmware_line *l, unsigned count)
+{
+	if (l->counts[count]++ == 0)
+		firmware_tell(l, LOG_WARNING,
+		              "longer than %zu octets: left out, as all that are (--max-frame; "
+		              "counted as %s.%s)",
+		              l->config.max_frame, l->firmware->section,
+		              l->firmware->counters[count]);
+}
+
+bool firmware_text_add(struct firmware_text *t, uint8_t octet, struct firmware_event *e)
+{
+	if (octet != '\n' && octet != '\r') {
+		t->octets[t->length++] = octet;
+		if (t->length < sizeof t->octets)
+			return false;
+	}
+	return firmware_text_end(t, e);
+}
+
+bool firmware_text_end(struct firmware_text *t, struct firmware_event *e)
+{
+	bool printable = false;
+
+	for (size_t i = 0; i < t->length; i++)
+		printable |= t->octets[i] > ' ' && t->octets[i] < 0x7f;
+	e->type = printable ? FIRMWARE_TEXT : FIRMWARE_MORE;
+	e->text = t->octets;
+	e->text_length = t->length;
+	t->length = 0;
+	return printable;
+}

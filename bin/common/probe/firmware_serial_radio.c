@@ -1,0 +1,220 @@
+/* firmware_serial_radio.c - Contiki's and Contiki-NG's slip-radio, Zephyr's wpan_serial: frames and
+ * commands in one stream of SLIP. */
+#include <string.h>
+
+#include "base/log.h"
+#include "probe/firmware_slip.h"
+#include "probe/text.h"
+
+enum { BAD_ANSWERS = FIRMWARE_SLIP_COUNT, ANSWERS_TO_NOTHING, UNKNOWN_ANSWERS, REFUSED_COMMANDS };
+static const char *const counters[] = {FIRMWARE_SLIP_COUNTERS, "bad_answers",
+                                       "answers_to_nothing",   "unknown_answers",
+                                       "refused_commands",     NULL};
+
+/* Types of `! V`, and values of the receive mode. */
+enum { CHANNEL = 1, PAN_ID = 2, RECEIVE_MODE = 4 };
+enum { HEAR_ALL = 0, AUTOMATIC_ACK = 2 };
+enum { SEND_HEADER = 4, BROADCAST_PAN = 0xffff, FCF_RESERVED_SOURCE = 0x40 };
+
+struct own {
+	struct slip_decoder slip;
+	bool begun; /* an END, or a frame, has been seen */
+	bool has_pan;
+	uint16_t pan; /* that the radio sends frames of */
+	uint8_t id;   /* of the frame in flight */
+	uint8_t frame[SEND_HEADER + FIRMWARE_FRAME_MAX];
+};
+
+static struct own *own_of(struct firmware_line *l)
+{
+	return FIRMWARE_OWN(struct own, l);
+}
+
+static void init(struct firmware_line *l)
+{
+	/* Zephyr writes no END before a frame. */
+	firmware_slip_init(l, &own_of(l)->slip, SLIP_ACCEPT_UNOPENED);
+}
+
+/* --- to the radio --- */
+
+static void set(struct firmware_line *l, unsigned type, unsigned value)
+{
+	firmware_slip_write(l,
+	                    (const uint8_t[]){'!', 'V', (uint8_t)(type >> 8), (uint8_t)type,
+	                                      (uint8_t)(value >> 8), (uint8_t)value},
+	                    6);
+}
+
+static void start(struct firmware_line *l, int64_t now)
+{
+	struct own *own = own_of(l);
+	int channel = l->config.channel;
+
+	(void)now;
+	own->has_pan = false;
+	set(l, RECEIVE_MODE, l->config.active ? AUTOMATIC_ACK : HEAR_ALL);
+	if (channel >= 0) {
+		set(l, CHANNEL, (unsigned)channel);
+		if (channel <= UINT8_MAX) /* Zephyr's way; Contiki refuses it */
+			firmware_slip_write(l, (const uint8_t[]){'!', 'C', (uint8_t)channel}, 3);
+	}
+	firmware_slip_write(l, (const uint8_t[]){'?', 'V', 0, CHANNEL}, 4);
+}
+
+/* Contiki's MAC layer sends frames of its own PAN ID alone. */
+static void set_pan_of(struct firmware_line *l, const uint8_t *frame, size_t length)
+{
+	struct own *own = own_of(l);
+	struct frame f;
+
+	if (frame_parse(&f, frame, length, FRAME_RECEIVER, NULL) < 0 || !f.destination.has_pan ||
+	    f.destination.pan == BROADCAST_PAN || (own->has_pan && own->pan == f.destination.pan))
+		return;
+	own->has_pan = true;
+	own->pan = f.destination.pan;
+	set(l, PAN_ID, own->pan);
+}
+
+static void send(struct firmware_line *l, const uint8_t *frame, size_t length, int64_t now)
+{
+	struct own *own = own_of(l);
+
+	(void)now;
+	set_pan_of(l, frame, length);
+	memcpy(own->frame, (const uint8_t[SEND_HEADER]){'!', 'S', ++own->id, 0}, SEND_HEADER);
+	memcpy(own->frame + SEND_HEADER, frame, length);
+	firmware_slip_write(l, own->frame, SEND_HEADER + length);
+}
+
+/* --- from the radio --- */
+
+static enum firmware_outcome outcome_of(uint8_t status)
+{
+	switch (status) {
+	case 0:
+		return FIRMWARE_SENT;
+	case 1:
+		return FIRMWARE_CHANNEL_BUSY;
+	case 2:
+		return FIRMWARE_NO_ACK;
+	default:
+		return FIRMWARE_REFUSED;
+	}
+}
+
+static void read_parameter(struct firmware_line *l, const uint8_t *p)
+{
+	unsigned type = (unsigned)p[2] << 8 | p[3], value = (unsigned)p[4] << 8 | p[5];
+	int wanted = l->config.channel;
+
+	if (type != CHANNEL)
+		return;
+	if (wanted >= 0 && (unsigned)wanted != value)
+		firmware_tell(l, LOG_WARNING, "channel %d is refused: the probe is on channel %u",
+		              wanted, value);
+	l->channel = (int)value;
+}
+
+/* Zephyr's answers are an octet longer than they should be. */
+static bool has_size(const struct slip_decoder *s, size_t size)
+{
+	return s->length == size || s->length == size + 1;
+}
+
+static void read_answer(struct firmware_line *l, struct firmware_event *e)
+{
+	struct own *own = own_of(l);
+	const uint8_t *p = own->slip.frame;
+	size_t size = p[1] == 'R' ? 5 : p[1] == 'M' ? 10 : p[1] == 'V' ? 6 : 0;
+
+	if (!size) {
+		l->counts[UNKNOWN_ANSWERS]++;
+	} else if (!has_size(&own->slip, size)) {
+		l->counts[BAD_ANSWERS]++;
+	} else if (p[1] == 'V') {
+		read_parameter(l, p);
+	} else if (p[1] == 'R' && (!l->in_flight || p[2] != own->id)) {
+		l->counts[ANSWERS_TO_NOTHING]++;
+	} else if (p[1] == 'R') {
+		e->type = FIRMWARE_ANSWER;
+		e->outcome = outcome_of(p[3]);
+	}
+}
+
+/* What begins so is no frame: the radio's `!R`, `!M` and `!V` would have the reserved source
+ * addressing mode 1, as all do that have a letter there; `?` never comes from a radio. */
+static bool is_answer(const uint8_t *p, size_t length)
+{
+	return p[0] == '?' || (p[0] == '!' && (length < 2 || (p[1] & 0xc0) == FCF_RESERVED_SOURCE));
+}
+
+/* What was read before the first END may have lost its beginning. */
+static bool is_whole(struct own *own)
+{
+	struct frame f;
+	bool first = !own->begun && own->slip.counters.empty == 0;
+
+	own->begun = true;
+	return !first || probe_text_sort(own->slip.frame, own->slip.length).length > 0 ||
+	       frame_parse(&f, own->slip.frame, own->slip.length, FRAME_RECEIVER, NULL) == 0;
+}
+
+static void read_piece(struct firmware_line *l, struct firmware_event *e)
+{
+	static const char refusal[] = "EUnknown command";
+	struct own *own = own_of(l);
+	const uint8_t *p = own->slip.frame;
+	size_t length = own->slip.length;
+
+	if (is_answer(p, length)) {
+		own->begun = true;
+		if (length < 2 || p[0] == '?')
+			l->counts[p[0] == '?' ? UNKNOWN_ANSWERS : BAD_ANSWERS]++;
+		else
+			read_answer(l, e);
+	} else if (length >= sizeof refusal - 1 && memcmp(p, refusal, sizeof refusal - 1) == 0) {
+		/* Contiki's, of Zephyr's way to set a channel, among others. */
+		l->counts[REFUSED_COMMANDS]++;
+		*e = (struct firmware_event){
+			.type = FIRMWARE_TEXT, .text = p, .text_length = length};
+	} else if (is_whole(own)) {
+		*e = (struct firmware_event){.type = FIRMWARE_FRAME,
+		                             .frame = {.mac = p, .length = length}};
+	} else {
+		own->slip.counters.before_first_end += length;
+	}
+}
+
+static size_t read_octets(struct firmware_line *l, const uint8_t *in, size_t n, int64_t now,
+                          struct firmware_event *e)
+{
+	size_t used = 0;
+
+	(void)now;
+	while (e->type == FIRMWARE_MORE && firmware_slip_read(l, &own_of(l)->slip, in, n, &used))
+		read_piece(l, e);
+	return used;
+}
+
+static size_t finish(struct firmware_line *l)
+{
+	return firmware_slip_finish(l, &own_of(l)->slip);
+}
+
+const struct firmware firmware_serial_radio = {
+	.display = "Contiki slip-radio, Zephyr wpan_serial",
+	.section = "slip",
+	.counters = counters,
+	.channel_min = 0,
+	.channel_max = 65535,
+	.sets_channel = true,
+	.may_be_text = true,
+	.longest = FIRMWARE_FRAME_MAX - FRAME_FCS16_SIZE,
+	.answer_ns = INT64_C(1000000000),
+	.init = init,
+	.start = start,
+	.send = send,
+	.read = read_octets,
+	.finish = finish,
+};

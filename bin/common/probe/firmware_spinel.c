@@ -1,0 +1,235 @@
+/* firmware_spinel.c - OpenThread's radio co-processor (RCP): messages of spinel in HDLC-lite. What
+ * it says is here, what it is told in firmware_spinel_steps.c, frames in firmware_spinel_send.c. */
+#include "probe/firmware_spinel.h"
+
+#include <string.h>
+
+#include "base/log.h"
+
+static const char *const counters[] = {
+	[SPINEL_OCTETS] = "octets",
+	[SPINEL_FRAMES] = "frames",
+	[SPINEL_OVERLONG] = "overlong",
+	[SPINEL_UNFINISHED] = "unfinished",
+	[SPINEL_BAD_FCS] = "hdlc_bad_fcs",
+	[SPINEL_ABORTED] = "hdlc_aborted",
+	[SPINEL_HDLC_OVERLONG] = "hdlc_overlong",
+	[SPINEL_MALFORMED] = "malformed",
+	[SPINEL_RADIO_ERRORS] = "radio_errors",
+	[SPINEL_OWN_ECHO] = "own_echo",
+	[SPINEL_RESETS] = "resets",
+	[SPINEL_TO_NOTHING] = "answers_to_nothing",
+	[SPINEL_COUNTERS] = NULL,
+};
+
+static void init(struct firmware_line *l)
+{
+	struct spinel_own *own = spinel_own(l);
+
+	hdlc_decoder_init(&own->hdlc, l->input, sizeof l->input);
+	own->step = STEP_NONE;
+	own->stand_in = l->config.stand_in;
+}
+
+/* --- what it says --- */
+
+static void read_version(struct firmware_line *l, struct spinel_reader *r)
+{
+	uint32_t major = spinel_packed(r), minor = spinel_packed(r);
+
+	if (r->bad)
+		l->counts[SPINEL_MALFORMED]++;
+	else if (major != SPINEL_MAJOR)
+		firmware_tell(
+			l, LOG_WARNING,
+			"the probe speaks spinel %u.%u: version %d is understood, of this one "
+			"perhaps not all",
+			(unsigned)major, (unsigned)minor, SPINEL_MAJOR);
+}
+
+static void read_channel(struct firmware_line *l, struct spinel_reader *r)
+{
+	const struct spinel_own *own = spinel_own(l);
+	int channel = (int)spinel_number(r, 1), wanted = l->config.channel;
+
+	if (r->bad) {
+		l->counts[SPINEL_MALFORMED]++;
+		return;
+	}
+	if (wanted >= 0 && channel != wanted && !own->channel_refused)
+		firmware_tell(l, LOG_WARNING, "channel %d is refused: the probe is on channel %d",
+		              wanted, channel);
+	l->channel = channel;
+}
+
+static void read_value(struct firmware_line *l, uint32_t property, struct spinel_reader *r)
+{
+	if (property == SPINEL_PROTOCOL_VERSION)
+		read_version(l, r);
+	else if (property == SPINEL_PHY_CHAN)
+		read_channel(l, r);
+	else if (property == SPINEL_NCP_VERSION)
+		firmware_tell(l, LOG_INFO, "%.*s",
+		              (int)strnlen((const char *)r->at, spinel_left(r)),
+		              (const char *)r->at);
+}
+
+static void read_refusal(struct firmware_line *l, uint32_t status, int64_t now)
+{
+	struct spinel_own *own = spinel_own(l);
+
+	if (own->step == STEP_CHANNEL && l->config.channel >= 0 && !own->channel_refused) {
+		firmware_tell(l, LOG_WARNING, "channel %d is refused (status %u)",
+		              l->config.channel, (unsigned)status);
+		own->channel_refused = true;
+		spinel_say_step(l); /* which it is on, then */
+		return;
+	}
+	firmware_tell(l, LOG_WARNING, "the probe refuses %s (status %u)",
+	              spinel_steps[own->step].name, (unsigned)status);
+	spinel_end_step(l, now);
+}
+
+static void read_reset(struct firmware_line *l, int64_t now)
+{
+	struct spinel_own *own = spinel_own(l);
+
+	if (own->step == STEP_RESET) {
+		spinel_end_step(l, now);
+		return;
+	}
+	l->counts[SPINEL_RESETS]++;
+	firmware_tell(l, own->begun ? LOG_WARNING : LOG_DEBUG,
+	              "the probe has been reset: it is told everything again");
+	own->todo = ALL_BUT_RESET;
+	spinel_next_step(l, now);
+}
+
+static void read_status(struct firmware_line *l, uint8_t header, struct spinel_reader *r,
+                        int64_t now, struct firmware_event *e)
+{
+	struct spinel_own *own = spinel_own(l);
+	uint32_t status = spinel_packed(r);
+
+	if (r->bad) {
+		l->counts[SPINEL_MALFORMED]++;
+	} else if (status >= SPINEL_RESET_FIRST && status <= SPINEL_RESET_LAST) {
+		read_reset(l, now);
+	} else if (own->step > STEP_RESET && header == own->step_header) {
+		if (status == SPINEL_OK)
+			spinel_end_step(l, now);
+		else
+			read_refusal(l, status, now);
+	} else if (l->in_flight && header == own->held_header) {
+		spinel_read_outcome(l, status, now, e);
+	} else if (header & SPINEL_TID) {
+		l->counts[SPINEL_TO_NOTHING]++;
+	}
+}
+
+static void read_message(struct firmware_line *l, int64_t now, struct firmware_event *e)
+{
+	struct spinel_own *own = spinel_own(l);
+	struct spinel_reader r = {l->input, l->input + own->hdlc.length, false};
+	uint8_t header = (uint8_t)spinel_number(&r, 1);
+	uint32_t command = spinel_packed(&r), property = spinel_packed(&r);
+
+	if (r.bad || (header & SPINEL_HEADER_MASK) != SPINEL_HEADER || command != SPINEL_IS) {
+		l->counts[SPINEL_MALFORMED]++;
+	} else if (property == SPINEL_LAST_STATUS) {
+		read_status(l, header, &r, now, e);
+	} else if (property == SPINEL_STREAM_RAW) {
+		spinel_read_frame(l, &r, now, e);
+	} else if (own->step > STEP_RESET && header == own->step_header &&
+	           property == (uint32_t)spinel_steps[own->step].property) {
+		read_value(l, property, &r);
+		spinel_end_step(l, now);
+	} else if (header & SPINEL_TID) {
+		l->counts[SPINEL_TO_NOTHING]++;
+	}
+}
+
+/* What stands between two flags and is no frame may be what the mote prints while it boots. */
+static void read_other(struct firmware_line *l, struct firmware_event *e)
+{
+	struct spinel_own *own = spinel_own(l);
+
+	if (!probe_text_only(l->input, own->hdlc.length) || own->hdlc.length < TEXT_MIN)
+		return;
+	own->hdlc.counters.bad_fcs--;
+	e->type = FIRMWARE_TEXT;
+	e->text = l->input;
+	e->text_length = own->hdlc.length;
+}
+
+static void copy_counters(struct firmware_line *l)
+{
+	const struct hdlc_counters *c = &spinel_own(l)->hdlc.counters;
+
+	l->counts[SPINEL_OCTETS] = c->octets;
+	l->counts[SPINEL_BAD_FCS] = c->bad_fcs;
+	l->counts[SPINEL_ABORTED] = c->aborted;
+	l->counts[SPINEL_HDLC_OVERLONG] = c->overlong;
+	l->counts[SPINEL_UNFINISHED] = c->unfinished;
+}
+
+static size_t read_octets(struct firmware_line *l, const uint8_t *in, size_t n, int64_t now,
+                          struct firmware_event *e)
+{
+	struct spinel_own *own = spinel_own(l);
+	size_t used = 0;
+
+	while (used < n && e->type == FIRMWARE_MORE) {
+		enum hdlc_event event;
+
+		used += hdlc_decode(&own->hdlc, in + used, n - used, &event);
+		if (event == HDLC_FRAME)
+			read_message(l, now, e);
+		else if (event == HDLC_BAD_FCS)
+			read_other(l, e);
+	}
+	copy_counters(l);
+	return used;
+}
+
+static size_t finish(struct firmware_line *l)
+{
+	size_t lost = hdlc_decoder_finish(&spinel_own(l)->hdlc);
+
+	copy_counters(l);
+	return lost;
+}
+
+static void stop(struct firmware_line *l)
+{
+	spinel_say(l, SPINEL_SET, SPINEL_RAW_STREAM_ENABLED, 0, 1, false);
+}
+
+static bool ready(const struct firmware_line *l)
+{
+	const struct spinel_own *own = (const void *)l->own;
+
+	return own->begun && own->step == STEP_NONE;
+}
+
+const struct firmware firmware_spinel = {
+	.display = "OpenThread RCP (spinel)",
+	.section = "spinel",
+	.counters = counters,
+	.channel_min = 0,
+	.channel_max = UINT8_MAX,
+	.sets_channel = true,
+	.tells_radio = true,
+	.has_clock = true,
+	.stands_in = true,
+	.longest = FIRMWARE_FRAME_MAX - FRAME_FCS16_SIZE,
+	.answer_ns = INT64_C(2000000000),
+	.init = init,
+	.start = spinel_start,
+	.stop = stop,
+	.tick = spinel_tick,
+	.ready = ready,
+	.send = spinel_send,
+	.read = read_octets,
+	.finish = finish,
+};

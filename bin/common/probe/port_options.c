@@ -1,0 +1,88 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "probe/port.h"
+
+enum { BAUD_MIN = 50, BAUD_MAX = 12000000 };
+enum { FLOW_RTSCTS = 1 };
+
+static const char *const flow_names[] = {"none", "rtscts", "xonxoff", NULL};
+static const char *const line_names[] = {"as-is", "on", "off", NULL};
+
+static int read_baud(void *target, const char *value, struct why *why)
+{
+	if (strcmp(value, "auto") == 0) {
+		*(uint64_t *)target = 0;
+		return 0;
+	}
+	return option_number(target, value, BAUD_MIN, BAUD_MAX, why);
+}
+
+const struct option_spec port_specs[] = {
+	{SECTION_PROBE, 'p', "port", "PORT", OPTION_FILE(struct port_options, path),
+         .help = "serial port of the probe, or tcp:HOST:PORT",
+         .more = "8N1; it is locked against others. When it is unplugged, the tool waits until it "
+                 "is there again. tcp:HOST:PORT is a port that another host hands on as it is, "
+                 "with ser2net(8) for example."},
+	{SECTION_PROBE, 'b', "baud", "N", OPTION_OWN(struct port_options, baud, read_baud),
+         .standard = "115200", .help = "its speed, or auto",
+         .more = "From 50 to 12000000. With 'auto' the usual ones are tried, until frames come "
+                 "that check."},
+	{SECTION_PROBE, 0, "flow", NULL, OPTION_CHOICE(struct port_options, flow, flow_names),
+         .standard = "none", .help = "flow control",
+         .more = "With 'xonxoff' the octets 0x11 and 0x13 are taken out of what the probe says: "
+                 "only for firmwares that escape them, which SLIP does not."},
+	{SECTION_PROBE, 0, "dtr", NULL, OPTION_CHOICE(struct port_options, dtr, line_names),
+         .standard = "as-is", .help = "set DTR when the port is opened",
+         .more = "'as-is' is as Linux leaves it, which raises DTR and RTS when it opens a port."},
+	{SECTION_PROBE, 0, "rts", NULL, OPTION_CHOICE(struct port_options, rts, line_names),
+         .standard = "as-is", .help = "set RTS when the port is opened"},
+	{SECTION_PROBE, 0, "reset", NULL, OPTION_FLAG(struct port_options, reset),
+         .help = "reset the board at the start",
+         .more = "DTR is low for a tenth of a second, which resets boards that are wired so. No "
+                 "board is reset else, as far as Linux lets one."},
+	{SECTION_PROBE, 0, "hangup", NULL, OPTION_FLAG(struct port_options, hangup),
+         .help = "drop DTR at the end (resets many boards)"},
+	{SECTION_PROBE, 0, "wait-port", NULL, OPTION_FLAG(struct port_options, wait),
+         .help = "wait for the port at the start",
+         .more = "Without it, a port that is not there is an error."},
+	{SECTION_PROBE, 0, "list", NULL, OPTION_FLAG(struct port_options, list),
+         .help = "list the ports that there are, and end",
+         .more = "A line for each: its name, which stays when it is plugged in again, the numbers "
+                 "of its USB device, its names and its serial number. None is opened."},
+	{.name = NULL},
+};
+
+int port_options_check(const struct port_options *o, struct why *why)
+{
+	if (o->flow == FLOW_RTSCTS && o->rts)
+		return why_set(why, "--rts and --flow rtscts exclude each other: the driver moves "
+		                    "RTS");
+	return 0;
+}
+
+static void print_port(void *count, const struct serial_info *info)
+{
+	char words[400];
+
+	serial_describe(words, sizeof words, info);
+	printf("%s %s %s%s%s%s%s\n", info->path, info->device, info->vendor_id,
+	       info->vendor_id[0] ? ":" : "-", info->product_id, words[0] ? " " : "", words);
+	++*(unsigned *)count;
+}
+
+int port_list(void)
+{
+	unsigned count = 0;
+
+	serial_list(print_port, &count);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		log_error("standard output: %s", strerror(errno));
+		return EXIT_RUNNING;
+	}
+	if (!count)
+		log_warning("no USB serial port is there");
+	return EXIT_OK;
+}

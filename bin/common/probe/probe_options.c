@@ -1,0 +1,73 @@
+#include "probe/probe.h"
+
+static const char *const fcs_names[] = {"none", "crc16", "crc32", "ti", "auto", NULL};
+static const char *const clock_names[] = {"off", "on", NULL};
+
+struct probe_options probe_options = {.channel = -1,
+                                      .max_frame = PROBE_FRAME_MAX,
+                                      .clock = 1,
+                                      .fcs = PROBE_FCS_UNASKED,
+                                      .rssi_offset = -73};
+
+const struct option_spec probe_specs[] = {
+	{SECTION_PROBE, 0, "firmware", NULL,
+         OPTION_CHOICE(struct probe_options, firmware, firmware_names), .standard = "raw",
+         .help = "what the probe runs", .more = "See 'Firmwares'."},
+	{SECTION_PROBE, 0, "channel", "N", OPTION_SIGNED(struct probe_options, channel, 0, 65535),
+         .otherwise = "as the probe has it", .help = "the radio channel",
+         .more = "Firmwares that can be told are; 'raw' cannot: frames are marked with it, no "
+                 "more."},
+	{SECTION_PROBE, 0, "max-frame", "N",
+         OPTION_UNSIGNED(struct probe_options, max_frame, 1, PROBE_FRAME_MAX), .standard = "2047",
+         .help = "longest frame, in octets as on the line",
+         .more = "Longer ones are left out, counted, and told once. 127 is the bound of all "
+                 "radios but those of SUN."},
+	{SECTION_PROBE, 0, "probe-clock", NULL,
+         OPTION_CHOICE(struct probe_options, clock, clock_names), .standard = "on",
+         .help = "times by the probe's clock, if it has one",
+         .more = "It is tied to the host's, and followed where it drifts, wraps around or begins "
+                 "anew. With 'off', a frame's time is that at which it arrived."},
+	{SECTION_PROBE, 0, "fcs", NULL, OPTION_CHOICE(struct probe_options, fcs, fcs_names),
+         .otherwise = "auto", .help = "what ends the frames on the line",
+         .more = "Of 'raw'; the other firmwares say themselves what they have checked."},
+	{SECTION_PROBE, 0, "rssi-offset", "DB",
+         OPTION_SIGNED(struct probe_options, rssi_offset, -128, 127), .standard = "-73",
+         .help = "added to the RSSI octet of --fcs ti",
+         .more = "-73 is right for CC253x and CC2538, -45 for CC2420."},
+	{.name = NULL},
+};
+
+const struct option_spec probe_send_specs[] = {
+	{SECTION_PROBE, 0, "stand-in", "PAN/SHORT/EXT",
+         OPTION_OWN(struct probe_options, stand_in, stand_in_read),
+         .otherwise = "learned from the frames that are to be sent",
+         .help = "addresses of the device that the probe acknowledges for",
+         .more = "In hex, such as abcd/0001/00124b0001020304; parts may be empty. For 'spinel'."},
+	{.name = NULL},
+};
+
+const struct firmware *probe_firmware(const struct probe_options *o)
+{
+	return firmware_at((unsigned)o->firmware);
+}
+
+int probe_options_check(const struct probe_options *o, struct why *why)
+{
+	const struct firmware *f = probe_firmware(o);
+	const char *name = firmware_names[o->firmware];
+
+	if (o->active && !f->longest)
+		return why_set(
+			why,
+			"--firmware %s only listens: choose --mode passive, or a firmware that "
+			"sends",
+			name);
+	if (o->channel >= 0 && (o->channel < f->channel_min || o->channel > f->channel_max))
+		return why_set(why, "--channel '%d': --firmware %s has channels %d to %d",
+		               (int)o->channel, name, f->channel_min, f->channel_max);
+	if (o->stand_in.fixed && !f->stands_in)
+		return why_set(why, "--stand-in has no use with --firmware %s", name);
+	if (o->stand_in.fixed && !o->active)
+		return why_set(why, "--stand-in has no use where nothing is sent");
+	return 0;
+}

@@ -1,0 +1,113 @@
+#include "probe/verdict.h"
+
+#include "base/log.h"
+#include "probe/text.h"
+
+enum { TEXT, NOT_A_FRAME };
+enum { FCS_GOOD, FCS_BAD, UNCHECKED, TOO_SHORT, UNDECIDED, DECISIONS, TAKEN_BACK };
+
+static void name_counters(struct counter *counters, const char *const *names, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		counters[i].name = names[i];
+}
+
+void verdict_init(struct verdicts *v, const char *section, enum probe_fcs fcs, int rssi_offset)
+{
+	static const char *const line_names[VERDICT_LINE_COUNTERS] = {"text", "not_a_frame"};
+	static const char *const names[VERDICT_COUNTERS] = {
+		"fcs_good",  "fcs_bad",   "unchecked",  "too_short",
+		"undecided", "decisions", "taken_back",
+	};
+
+	fcs_init(&v->fcs, fcs, rssi_offset);
+	name_counters(v->line_counters, line_names, VERDICT_LINE_COUNTERS);
+	name_counters(v->counters, names, VERDICT_COUNTERS);
+	stats_register(section, v->line_counters, VERDICT_LINE_COUNTERS);
+	stats_register("probe", v->counters, VERDICT_COUNTERS);
+}
+
+/* --- what is no frame --- */
+
+static void leave_out_other(struct verdicts *v, const char *what)
+{
+	stats_add(&v->line_counters[NOT_A_FRAME], 1);
+	if (!v->told_other)
+		log_warning("%s: %s is no radio frame, and is left out: the mote is a node of its "
+		            "own, not a probe",
+		            v->name, what);
+	v->told_other = true;
+}
+
+void verdict_of_text(struct verdicts *v, const uint8_t *octets, size_t length)
+{
+	stats_add(&v->line_counters[TEXT], 1);
+	probe_text_show(v->name, octets, length);
+}
+
+/* False: nothing is left. */
+static bool leave_out_text(struct verdicts *v, struct probe_frame *f)
+{
+	struct probe_text text = probe_text_sort(f->mac, f->length);
+
+	if (text.kind == PROBE_TEXT_OTHER)
+		leave_out_other(v, text.what);
+	if (text.length)
+		verdict_of_text(v, f->mac, text.length);
+	f->mac += text.length;
+	f->length -= text.length;
+	return text.kind == PROBE_TEXT_NONE || text.kind == PROBE_TEXT_BEFORE;
+}
+
+/* --- what ends a frame --- */
+
+static void weigh(struct verdicts *v, const struct probe_frame *f)
+{
+	enum probe_fcs before = v->fcs.mode;
+
+	switch (fcs_weigh(&v->fcs, f->mac, f->length)) {
+	case FCS_DECIDED:
+		stats_add(&v->counters[DECISIONS], 1);
+		log_info("%s: the frames end in %s", v->name, fcs_in_words(v->fcs.mode));
+		break;
+	case FCS_TAKEN_BACK:
+		stats_add(&v->counters[TAKEN_BACK], 1);
+		log_warning("%s: %d different frames in a row do not end in %s: that they do is "
+		            "taken back, and they pass as they are (--fcs says what ends them)",
+		            v->name, FCS_DIFFERENT, fcs_in_words(before));
+		break;
+	case FCS_OPEN:
+		log_warning("%s: no frame has shown a frame check sequence yet: they pass as they "
+		            "are (--fcs says what ends them)",
+		            v->name);
+		break;
+	case FCS_NOTHING:
+		break;
+	}
+}
+
+void verdict_count(struct verdicts *v, const struct probe_frame *f)
+{
+	static const unsigned counter_of[] = {
+		[PROBE_UNCHECKED] = UNCHECKED,
+		[PROBE_GOOD] = FCS_GOOD,
+		[PROBE_BAD] = FCS_BAD,
+	};
+
+	stats_add(&v->counters[counter_of[f->verdict]], 1);
+}
+
+enum verdict_outcome verdict_of_frame(struct verdicts *v, struct probe_frame *f)
+{
+	if (!leave_out_text(v, f))
+		return VERDICT_NO_FRAME;
+	weigh(v, f);
+	if (!fcs_strip(&v->fcs, f)) {
+		stats_add(&v->counters[TOO_SHORT], 1);
+		return VERDICT_TOO_SHORT;
+	}
+	verdict_count(v, f);
+	if (v->fcs.automatic && !v->fcs.decided)
+		stats_add(&v->counters[UNDECIDED], 1);
+	return VERDICT_FRAME;
+}

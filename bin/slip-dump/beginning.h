@@ -1,0 +1,26 @@
+/* beginning.h - the first octets of a file that is read: what is no probe's line is named, and
+ * nothing of it is read as frames. */
+#ifndef BEGINNING_H
+#define BEGINNING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { BEGINNING_SIZE = 64 << 10 };
+
+struct beginning {
+	size_t length;
+	uint8_t octets[BEGINNING_SIZE];
+};
+
+enum beginning_answer {
+	BEGINNING_HOLD,    /* too few to tell: more are to be put behind them */
+	BEGINNING_READ,    /* they are to be read as frames, and what follows too */
+	BEGINNING_REFUSED, /* which has been said */
+};
+
+/* name: of the file, for words; ended: there are no more octets. */
+enum beginning_answer beginning_judge(const struct beginning *b, const char *name, bool ended);
+
+#endif

@@ -1,0 +1,6 @@
+/* What sensniff may say: see fuzz_firmware.h. */
+#include "fuzz_firmware.h"
+
+FUZZ_FIRMWARE(2, FUZZ_FRAME,
+              "\xc1\x1f\xfe\x72\x02\x00\x00\x10\x41\x88\x07\xcd\xab\x02\x00\x01\x00\x68\x65\x6c\x6c"
+              "\x6f\xc4\xe4")
