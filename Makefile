@@ -159,11 +159,18 @@ fuzz_folders = $(foreach part,$(fuzz_parts),$(if $(filter $(part),$(ROOMS)),bin/
 FUZZ_RUNS = $(FUZZERS:%=fuzz-%)
 # What a target needs that is less than its whole room.
 FUZZ_SOURCES_fuzz_capture_pcapng = bin/common/capture/pcapng_parse.c
+FUZZ_SOURCES_fuzz_capture_reader = $(addprefix bin/common/capture/,input.c pcapng_parse.c reader.c) $(foreach part,bin/common/base bin/common/packet libframe,$(call sources,$(part))) \
+                                   bin/amqp-play/zep.c libenvelope/envelope_ip.c
+FUZZ_SOURCES_fuzz_bus_url = bin/common/bus/url.c bin/common/bus/query.c $(call sources,bin/common/base)
+# What lives as long as a tool ends with an input: tests/fuzz/fuzz_memory.h.
+FUZZ_FLAGS_fuzz_base_options = -Wl,--wrap=malloc,--wrap=strdup,--wrap=free
+FUZZ_FLAGS_fuzz_capture_reader = -Wl,--wrap=calloc,--wrap=free
+FUZZ_FLAGS_fuzz_bus_url = $(FUZZ_FLAGS_fuzz_base_options)
 fuzz: $(FUZZ_RUNS)  ## libFuzzer on every reader and builder; FUZZ_SECONDS=N each
 $(FUZZERS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: tests/fuzz/%.c $$(or $$(FUZZ_SOURCES_$$*),$$(foreach f,$$(fuzz_folders),$$(call sources,$$f))) $(wildcard tests/fuzz/*.h)
 	@mkdir -p $(@D)
 	$(call say,CLANG,$@)
-	$(Q)clang $(filter-out -M%,$(REQUIRED)) -g -O1 $(SANITIZE) -fsanitize=fuzzer $(call pkg,--cflags --libs,$(foreach p,$(fuzz_parts),$(PKGS_$(p)))) -o $@ $(filter %.c,$^)
+	$(Q)clang $(filter-out -M%,$(REQUIRED)) -g -O1 $(SANITIZE) -fsanitize=fuzzer $(call pkg,--cflags --libs,$(foreach p,$(fuzz_parts),$(PKGS_$(p)))) $(FUZZ_FLAGS_$*) -o $@ $(filter %.c,$^)
 $(FUZZ_RUNS): fuzz-%: $(BUILD)/fuzz/%  ## this one alone
 	$(Q)$(PYTHON) tests/fuzz/corpus.py unpack tests/data/$(fuzz_area)/$*.hex $(BUILD)/fuzz/corpus/$*
 	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -max_len=300 -print_final_stats=1 $(addprefix -dict=,$(wildcard tests/fuzz/$*.dict)) \
