@@ -157,21 +157,12 @@ fuzz_area = $(word 2,$(subst _, ,$*))
 fuzz_parts = $(if $(filter $(fuzz_area),$(ROOMS)),$(fuzz_area) $(call closure,$(fuzz_area)),lib$(fuzz_area))
 fuzz_folders = $(foreach part,$(fuzz_parts),$(if $(filter $(part),$(ROOMS)),bin/common/)$(part))
 FUZZ_RUNS = $(FUZZERS:%=fuzz-%)
-# What a target needs that is less than its whole room.
-FUZZ_SOURCES_fuzz_capture_pcapng = bin/common/capture/pcapng_parse.c
-# ... or that includes one of its files.
-FUZZ_SOURCES_fuzz_agent_broker = $(filter-out %/bus/consumer.c,$(foreach f,$(fuzz_folders),$(call sources,$f)))
-FUZZ_SOURCES_fuzz_tun_requests = bin/amqp-tun/privileged/verdict.c bin/amqp-tun/protocol.c bin/amqp-tun/address.c bin/common/base/outside.c bin/common/base/words.c
-FUZZ_SOURCES_fuzz_tun_check = $(addprefix bin/amqp-tun/,check.c icmp.c sources.c address.c) $(wildcard libenvelope/envelope_ip*.c libenvelope/envelope_checksum.c libenvelope/envelope_vnet.c) bin/common/base/words.c
-FUZZ_SOURCES_fuzz_probe_hdlc = bin/common/probe/hdlc.c
-FUZZED_PROBE = $(filter-out %_hdlc,$(filter fuzz_probe_%,$(FUZZERS)))
-$(foreach f,$(FUZZED_PROBE),$(eval FUZZ_SOURCES_$(f) = $$(wildcard $$(addprefix \
-	bin/common/,probe/firmware*.c probe/hdlc.c probe/own_echo.c probe/spinel.c probe/sensniff.c probe/stand_in.c probe/text.c base/words.c)) $$(call sources,libslip) $$(call sources,libframe)))
+include tests/fuzz/sources.mk
 fuzz: $(FUZZ_RUNS)  ## libFuzzer on every reader and builder; FUZZ_SECONDS=N each
 $(FUZZERS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: tests/fuzz/%.c $$(or $$(FUZZ_SOURCES_$$*),$$(foreach f,$$(fuzz_folders),$$(call sources,$$f))) $(wildcard tests/fuzz/*.h)
 	@mkdir -p $(@D)
 	$(call say,CLANG,$@)
-	$(Q)clang $(filter-out -M%,$(REQUIRED)) -g -O1 $(SANITIZE) -fsanitize=fuzzer $(call pkg,--cflags --libs,$(foreach p,$(fuzz_parts),$(PKGS_$(p)))) -o $@ $(filter %.c,$^)
+	$(Q)clang $(filter-out -M%,$(REQUIRED)) -g -O1 $(SANITIZE) -fsanitize=fuzzer $(call pkg,--cflags --libs,$(foreach p,$(fuzz_parts),$(PKGS_$(p)))) $(FUZZ_FLAGS_$*) -o $@ $(filter %.c,$^)
 $(FUZZ_RUNS): fuzz-%: $(BUILD)/fuzz/%  ## this one alone
 	$(Q)$(PYTHON) tests/fuzz/corpus.py unpack tests/data/$(fuzz_area)/$*.hex $(BUILD)/fuzz/corpus/$*
 	$(Q)$< -max_total_time=$(FUZZ_SECONDS) -max_len=300 -print_final_stats=1 $(addprefix -dict=,$(wildcard tests/fuzz/$*.dict)) \

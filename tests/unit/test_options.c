@@ -184,6 +184,7 @@ static const struct {
 	{"--nothing=1", "--nothing: no such option"},
 	{"-x", "-x: no such option"},
 	{"-fx", "-x: no such option"},
+	{"-\xff\xe8", "-\xff: no such option"},
 	{"word", "'word': unexpected argument"},
 	{"-t", "-t needs an argument"},
 	{"--text", "--text needs an argument"},

@@ -238,7 +238,8 @@ static int refuse_option(const struct option_entries *all, const char *word, str
 	if (optopt >= LONG_ONLY)
 		return why_set(why, "--%s: takes no argument",
 		               all->entry[optopt - LONG_ONLY].spec.name);
-	if (optopt > 0)
+	/* Of an octet beyond ASCII it is negative. */
+	if (optopt != 0)
 		return why_set(why, "-%c: no such option", optopt);
 	return refuse_word(all, word + 2, why);
 }

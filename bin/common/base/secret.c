@@ -8,6 +8,8 @@
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZ"                                                               \
 	"0123456789_-."
 
+#define OPENING "'\"(<["
+
 static bool is_plain(const char *from, const char *to)
 {
 	return strspn(from, PLAIN) >= (size_t)(to - from);
@@ -15,12 +17,38 @@ static bool is_plain(const char *from, const char *to)
 
 /* --- URLs --- */
 
-/* "amqp%3A%2F%2Fu%3Ap%40h", "u%3Ap%40h" */
+static const char *last_encoded_at(const char *url)
+{
+	const char *last = NULL;
+
+	for (const char *at = url; (at = strcasestr(at, "%40")); at++)
+		last = at;
+	return last;
+}
+
+/* "amqp%3A%2F%2Fu%3Ap%40h", "u%3Ap%40h", "u:p%40h" */
 static bool is_encoded(const char *url)
 {
-	const char *at = strcasestr(url, "%40"), *colon = strcasestr(url, "%3a");
+	const char *at = last_encoded_at(url), *colon = strcasestr(url, "%3a");
+	const char *raw = strchr(url, ':');
 
-	return strcasestr(url, "%3a%2f%2f") || (at && colon && colon < at);
+	return strcasestr(url, "%3a%2f%2f") || (at && colon && colon < at) ||
+	       (at && raw && raw < at && raw + strcspn(raw, "/") > at);
+}
+
+/* Where a login in a word may begin: behind its scheme ("'--url=amqp://"). */
+static const char *login_begin(const char *word)
+{
+	const char *scheme = strstr(word, "://");
+
+	if (scheme && strspn(word, PLAIN OPENING "=+") >= (size_t)(scheme - word))
+		return scheme + 3;
+	return word + strspn(word, OPENING);
+}
+
+static bool is_behind_scheme(const char *word, const char *begin)
+{
+	return begin - word >= 3 && memcmp(begin - 3, "://", 3) == 0;
 }
 
 static struct secret_span span(const char *url, const char *from, const char *to)
@@ -49,18 +77,18 @@ static struct secret_span without_at(const char *url, const char *authority)
 
 struct secret_span secret_in_url(const char *url)
 {
-	const char *scheme = strstr(url, "://"), *at = strrchr(url, '@');
-	const char *start = scheme ? scheme + 3 : url;
+	const char *begin = login_begin(url), *at = strrchr(url, '@');
 
-	if (at && (!scheme || at < scheme))
-		return span(url, url, at);
-	if (!scheme && is_encoded(url))
-		return span(url, url, url + strlen(url));
+	/* Behind an '@' as in a word without one. */
+	if (is_encoded(at ? at : begin))
+		return span(url, begin, url + strlen(url));
 	if (!at)
-		return without_at(url, start);
-	const char *colon = memchr(start, ':', (size_t)(at - start));
-	if (!is_plain(start, colon ? colon : at))
-		return span(url, start, at);
+		return without_at(url, begin);
+	if (!is_behind_scheme(url, begin))
+		return span(url, url, at);
+	const char *colon = memchr(begin, ':', (size_t)(at - begin));
+	if (!is_plain(begin, colon ? colon : at))
+		return span(url, begin, at);
 	return colon ? span(url, colon + 1, at) : (struct secret_span){0};
 }
 
@@ -141,22 +169,6 @@ void secret_blank_word(char *word)
 		blank(query + 1, strlen(query + 1));
 }
 
-void secret_show(char *out, size_t size, const char *word)
-{
-	const char *scheme = strstr(word, "://"), *at = strchr(word, '@');
-	struct secret_span password = secret_in_url(word);
-	int kept = scheme ? (int)(scheme + 3 - word) : 0;
-	bool has_colon = at && (memchr(word, ':', (size_t)(at - word)) || strchr(word, '%'));
-
-	if (scheme && (at || password.to > password.from || strchr(scheme, '?')))
-		snprintf(out, size, "%.*s...", at && at < scheme ? 0 : kept, word);
-	else if (!scheme && (has_colon || (!at && is_encoded(word))))
-		snprintf(out, size, "...");
-	else
-		snprintf(out, size, "%s", word);
-	secret_hide(out, size);
-}
-
 /* --- lines --- */
 
 void secret_hide_login(char *line)
@@ -180,21 +192,18 @@ static bool is_end_of_port(char c)
 /* word[from..to) is to be hidden. */
 static struct secret_span login_of(const char *word)
 {
-	const char *opening = word + strspn(word, "'\"(<[");
-	const char *scheme = strstr(word, "://"), *at = strrchr(word, '@');
-	const char *start = scheme ? scheme + 3 : opening;
+	const char *begin = login_begin(word), *at = strrchr(word, '@');
+	bool has_scheme = is_behind_scheme(word, begin);
 
-	if (at && at < start)
-		return span(word, opening, at);
-	if (at && (scheme ? !is_plain(start, at)
-	                  : memchr(start, ':', (size_t)(at - start)) ||
-	                            memchr(start, '%', (size_t)(at - start))))
-		return span(word, start, at);
-	if (at || (!scheme && !is_encoded(word)))
+	if (is_encoded(at && at > begin ? at : begin))
+		return span(word, begin, word + strlen(word));
+	if (at && at > begin && has_scheme && !is_plain(begin, at))
+		return span(word, begin, at);
+	if (at && at > begin && !has_scheme && strcspn(begin, ":%") < (size_t)(at - begin))
+		return span(word, begin, at);
+	if (at || !has_scheme)
 		return (struct secret_span){0};
-	if (!scheme)
-		return span(word, opening, word + strlen(word));
-	struct secret_span password = without_at(word, start);
+	struct secret_span password = without_at(word, begin);
 	const char *port = word + password.from;
 	bool is_port = password.to && is_end_of_port(port[strspn(port, "0123456789")]);
 	return is_port ? (struct secret_span){0} : password;
@@ -242,4 +251,18 @@ void secret_hide(char *line, size_t size)
 		word += strspn(word, " \t\n");
 	}
 	hide_values(line, size);
+}
+
+void secret_show(char *out, size_t size, const char *word)
+{
+	const char *begin = login_begin(word);
+	struct secret_span password = secret_in_url(word), login = login_of(word);
+	bool has_scheme = is_behind_scheme(word, begin), is_url = strstr(word, "://");
+	bool may_hold = strchr(word, '@') || password.to > password.from || strchr(word, '?');
+
+	if (login.to > login.from || (is_url && may_hold))
+		snprintf(out, size, "%.*s...", has_scheme ? (int)(begin - word) : 0, word);
+	else
+		snprintf(out, size, "%s", word);
+	secret_hide(out, size);
 }
