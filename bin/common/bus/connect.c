@@ -28,6 +28,7 @@ struct attempt {
 	int event_fd; /* our own duplicate: the owner may be gone */
 	pthread_mutex_t lock;
 	bool ended, abandoned;
+	bool has_spoken; /* AMQP, with the address that answered */
 	struct link link;
 	struct failure failure;
 };
@@ -54,6 +55,7 @@ static int authenticate(struct attempt *a, const amqp_table_t *properties)
 	int status = password ? password_check(a->node->user, password, &a->failure.why) : 0;
 
 	const struct login l = {a->node, properties, password};
+	a->has_spoken = status == 0;
 	if (status == 0)
 		status = login(&a->link, &l, &a->failure);
 	password_free(read);
@@ -133,6 +135,7 @@ static void free_attempt(struct attempt *a)
 static int connect_one(struct attempt *a, struct dial *d, int64_t limit_ms)
 {
 	a->failure = (struct failure){.code = 0};
+	a->has_spoken = false;
 	a->link = (struct link){.connection = amqp_new_connection(), .host = a->node->host};
 	if (!a->link.connection)
 		return why_set(&a->failure.why, "out of memory");
@@ -140,7 +143,7 @@ static int connect_one(struct attempt *a, struct dial *d, int64_t limit_ms)
 		return -1;
 	if (log_in(a) == 0)
 		return 0;
-	d->is_silent = a->link.wire && !wire_has_heard(a->link.wire);
+	d->is_silent = a->has_spoken && !wire_has_heard(a->link.wire);
 	return -1;
 }
 
