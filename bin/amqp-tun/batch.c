@@ -41,7 +41,7 @@ struct batches {
 	uint8_t *room;         /* in its body, or (real packets) own_room */
 	uint8_t own_room[BATCH_ROOM];
 	struct cut cut;
-	size_t mtu;     /* of what is added: 0: as long as it is */
+	size_t mtu;     /* of what is added; 0: as long as it is */
 	size_t octets;  /* of the packets that it became */
 	unsigned count; /* [0]: everybody, [1 + peer] */
 	struct batch list[];
@@ -231,19 +231,19 @@ static void add_pcap(struct batches *b, struct batch *batch, const struct envelo
 	envelope_pcap_write(&batch->pcap, p);
 }
 
-/* vnet and packet may be in the batch's own body already: where batches_room said. */
-static void add_gso(struct batches *b, struct batch *batch, const struct envelope_vnet *vnet,
+/* vnet and packet may be in the batch's own body already: where batches_room said. False: other
+ * ends would refuse it as it is, or it cannot be true. */
+static bool add_gso(struct batches *b, struct batch *batch, const struct envelope_vnet *vnet,
                     const struct envelope_packet *p)
 {
-	if (batch == b->reading && b->room != b->own_room) {
-		envelope_gso_commit(&batch->gso, ENVELOPE_VNET_HEADER + p->length, p->time_ns);
-		return;
-	}
+	if (batch == b->reading && b->room != b->own_room)
+		return envelope_gso_commit(&batch->gso, ENVELOPE_VNET_HEADER + p->length,
+		                           p->time_ns) == ENVELOPE_OK;
 	if (batch->gso.records && envelope_gso_write(&batch->gso, vnet, p) == ENVELOPE_OK)
-		return;
+		return true;
 	flush(b, batch);
 	envelope_gso_writer_init(&batch->gso, batch->body, BODY_SIZE);
-	envelope_gso_write(&batch->gso, vnet, p);
+	return envelope_gso_write(&batch->gso, vnet, p) == ENVELOPE_OK;
 }
 
 /* batch NULL: as JSON. */
@@ -313,32 +313,22 @@ static unsigned add_json(struct batches *b, int receiver, const struct peers_way
 	return add_segments(b, NULL, vnet, p);
 }
 
-/* What other ends would refuse is cut up here. */
-static bool travels_whole(const struct batches *b, const struct envelope_vnet *vnet,
-                          const struct envelope_packet *p)
-{
-	return !b->mtu && envelope_vnet_check(vnet, p->data, p->length) == 0 &&
-	       check_checksum(vnet, p->data, p->length) == CHECK_PASSED;
-}
-
 static unsigned add_own(struct batches *b, int receiver, size_t octets,
                         const struct envelope_vnet *vnet, struct envelope_packet *p)
 {
 	struct batch *batch = batch_for(b, receiver);
 	enum bus_encoding encoding = encoding_for(b, receiver);
-	bool whole = encoding == BUS_ENCODING_GSO && travels_whole(b, vnet, p);
 	unsigned packets = 1;
 
-	if (batch == b->reading && !whole && b->room != b->own_room) {
-		memcpy(b->own_room, b->room, octets); /* the body is about to be another one */
-		b->room = b->own_room;
-		p->data = b->own_room + ENVELOPE_VNET_HEADER;
-	}
 	choose_encoding(b, batch, encoding);
-	if (whole) {
-		b->octets = p->length;
-		add_gso(b, batch, vnet, p);
-	} else {
+	b->octets = p->length;
+	if (encoding != BUS_ENCODING_GSO || b->mtu || !add_gso(b, batch, vnet, p)) {
+		if (batch == b->reading && b->room != b->own_room) {
+			/* The body is about to be another one. */
+			memcpy(b->own_room, b->room, octets);
+			b->room = b->own_room;
+			p->data = b->own_room + ENVELOPE_VNET_HEADER;
+		}
 		packets = add_segments(b, batch, vnet, p);
 	}
 	b->reading = batch;
@@ -365,8 +355,6 @@ unsigned batches_add_within(struct batches *b, int receiver, size_t octets, int6
 	unsigned packets = 0;
 
 	envelope_vnet_parse(&vnet, b->room);
-	if (envelope_vnet_check_own(&vnet, p.data, p.length) < 0)
-		return 0;
 	b->mtu = mtu;
 	if (ways.plain || ways.direct)
 		packets = add_json(b, receiver, &ways, &vnet, &p);

@@ -104,22 +104,6 @@ static bool is_checksum_of(const struct envelope_vnet *vnet, uint8_t protocol, s
 	                                                       : -1);
 }
 
-enum check_verdict check_checksum(const struct envelope_vnet *vnet, const uint8_t *packet,
-                                  size_t length)
-{
-	struct envelope_chain chain;
-	struct envelope_ip ip;
-
-	if (!vnet || !(vnet->flags & ENVELOPE_VNET_NEEDS_CSUM))
-		return CHECK_PASSED;
-	if (envelope_ip_parse(&ip, packet, length, NULL) < 0 ||
-	    envelope_ip_chain(&chain, &ip, packet, length, NULL) < 0)
-		return CHECK_CHAIN;
-	return !chain.fragmented && is_checksum_of(vnet, chain.protocol, chain.offset)
-	               ? CHECK_PASSED
-	               : CHECK_CHECKSUM;
-}
-
 /* Most packets: nothing stands between the IP header and that of TCP or UDP. */
 static bool is_plain(const struct envelope_ip *ip, const struct envelope_vnet *vnet)
 {
@@ -129,6 +113,27 @@ static bool is_plain(const struct envelope_ip *ip, const struct envelope_vnet *v
 	       !ip->more_fragments && !ip->fragment_offset &&
 	       (!vnet || !(vnet->flags & ENVELOPE_VNET_NEEDS_CSUM) ||
 	        is_checksum_of(vnet, ip->protocol, ip->header));
+}
+
+enum check_verdict check_checksum(const struct envelope_vnet *vnet, const uint8_t *packet,
+                                  size_t length)
+{
+	struct envelope_chain chain;
+	struct envelope_ip ip;
+
+	/* Of super-packets, envelope_vnet_check has seen to it. */
+	if (!vnet || !(vnet->flags & ENVELOPE_VNET_NEEDS_CSUM) ||
+	    vnet->gso_type != ENVELOPE_VNET_NONE)
+		return CHECK_PASSED;
+	if (envelope_ip_parse(&ip, packet, length, NULL) < 0)
+		return CHECK_CHAIN;
+	if (is_plain(&ip, vnet))
+		return CHECK_PASSED;
+	if (envelope_ip_chain(&chain, &ip, packet, length, NULL) < 0)
+		return CHECK_CHAIN;
+	return !chain.fragmented && is_checksum_of(vnet, chain.protocol, chain.offset)
+	               ? CHECK_PASSED
+	               : CHECK_CHECKSUM;
 }
 
 static enum check_verdict check_chain(const struct envelope_chain *chain,

@@ -289,6 +289,9 @@ void settings_parse(int argc, char **argv, struct settings *s)
 	    s->bus.encoding != BUS_ENCODING_JSON)
 		usage_error("--encoding '%s': needs --peer: no router reads it",
 		            s->bus.encoding == BUS_ENCODING_GSO ? "gso" : "pcap");
+	if (!s->source_check)
+		log_warning("--no-source-check: packets are taken whatever their source address "
+		            "is, but for this host's own");
 	/* Where every packet becomes a message of JSON, the kernel may as well make the packets. */
 	s->offload = s->peer_count && s->bus.encoding != BUS_ENCODING_JSON;
 }

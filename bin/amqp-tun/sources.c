@@ -128,6 +128,9 @@ static struct match longest(const struct sources *s, int family, const uint8_t *
 		match(&m, &s->tunnel[i], TUNNEL, family, octets);
 	for (unsigned i = 0; i < s->host_count; i++)
 		match(&m, &s->host[i], SOURCES_SELF, family, octets);
+	/* The tunnel's own network may be given to one peer. */
+	if (m.owner == TUNNEL)
+		m.length--;
 	for (unsigned i = 0; i < s->settings->peer_net_count; i++)
 		match(&m, &s->settings->peer_nets[i].prefix, (int)s->settings->peer_nets[i].peer,
 		      family, octets);

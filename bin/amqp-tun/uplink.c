@@ -77,7 +77,7 @@ static unsigned too_small_mtu(struct uplink *u, int to, const uint8_t *octets, s
 	unsigned mtu = peers_mtu(u->tunnel->peers, to);
 	struct envelope_vnet vnet;
 
-	if (!mtu || count - ENVELOPE_VNET_HEADER <= mtu)
+	if (!mtu || mtu >= atomic_load(&u->tunnel->mtu))
 		return 0;
 	envelope_vnet_parse(&vnet, octets);
 	octets += ENVELOPE_VNET_HEADER;

@@ -193,8 +193,12 @@ static void read_messages(struct tunnel *t)
 void watch_begin(struct tunnel *t)
 {
 	t->watch.fd = t->interface.watch;
-	if (t->watch.fd < 0)
+	if (t->watch.fd < 0) {
+		log_warning("%s: the kernel tells no addresses: those of other interfaces may be "
+		            "taken for a peer's, and a new MTU is not noticed",
+		            t->interface.name);
 		return;
+	}
 	ask(t, RTM_GETLINK);
 	/* The kernel answers at once, a part at each read. */
 	read_messages(t);

@@ -355,3 +355,71 @@ Test(tun, what_is_for_one_peer_has_its_key)
 	cr_expect_eq(sent.packets, 4, "each packet counts once");
 	close_batches(&t, b);
 }
+
+/* Other ends refuse segments as short as these. */
+Test(tun, short_segments_of_this_hosts_kernel_are_cut_up_here)
+{
+	static const char *const reads[] = {"json,pcap,gso", "json,pcap", ""};
+	uint8_t super_octets[512];
+	struct envelope_vnet vnet;
+	struct envelope_packet super = tcp_super(super_octets, &vnet);
+
+	vnet.gso_size = 40;
+	for (size_t i = 0; i < COUNT(reads); i++) {
+		struct settings s = RESOLVED(.name = "agent_1", .peers = LIST("b"));
+		struct tunnel t;
+		struct sent sent;
+		struct batches *b;
+
+		open_batches(&t, &s, &sent, &b);
+		t.interface.offload = true;
+		hear(t.peers, 0, "bbbb", "2", reads[i][0] ? "s" : "", reads[i]);
+		for (unsigned again = 0; again < (i < 2 ? 2 : 1); again++) {
+			cr_expect_eq(put_super(b, PEERS_NOBODY, &vnet, &super), 8, "%s", reads[i]);
+			cr_expect_eq(batches_octets(b), 8 * (60 + 40));
+		}
+		batches_flush(b);
+		cr_expect_eq(sent.packets, i < 2 ? 16 : 8, "%s", reads[i]);
+		cr_expect_eq(sent.count, i < 2 ? 1 : 8);
+		vnet.gso_size = 0;
+		cr_expect_eq(put_super(b, PEERS_NOBODY, &vnet, &super), 0, "cannot be true");
+		vnet.gso_size = 40;
+		close_batches(&t, b);
+	}
+}
+
+Test(tun, what_is_too_long_for_the_receiver_is_cut)
+{
+	static const char *const reads[] = {"json,pcap,gso", "json,pcap", ""};
+	static uint8_t octets[5000];
+	struct envelope_vnet none = {.flags = 0};
+	struct envelope_packet p = {octets, sizeof octets, 1, ENVELOPE_LINK_RAW};
+
+	make_packet(octets, "10.2.0.1", "10.2.0.2");
+	octets[2] = sizeof octets >> 8;
+	octets[3] = sizeof octets & 0xff;
+	octets[9] = 17;
+	for (size_t i = 0; i < COUNT(reads); i++) {
+		struct settings s = RESOLVED(.name = "agent_1", .peers = LIST("b"));
+		struct tunnel t;
+		struct sent sent;
+		struct batches *b;
+
+		open_batches(&t, &s, &sent, &b);
+		t.interface.offload = true;
+		hear(t.peers, 0, "bbbb", "2", reads[i][0] ? "s" : "", reads[i]);
+		put(b, PEERS_NOBODY, &p);
+		uint8_t *room = batches_room(b);
+		envelope_vnet_build(room, &none);
+		memcpy(room + ENVELOPE_VNET_HEADER, octets, sizeof octets);
+		cr_expect_eq(batches_add_within(b, PEERS_NOBODY,
+		                                ENVELOPE_VNET_HEADER + sizeof octets, 1, 1500),
+		             4, "%s", reads[i]);
+		cr_expect_eq(batches_octets(b), sizeof octets + 3 * 20);
+		batches_flush(b);
+		cr_expect_eq(sent.packets, 5);
+		if (i < 2)
+			cr_expect_eq(sent.octets, 2 * sizeof octets + 3 * 20);
+		close_batches(&t, b);
+	}
+}

@@ -347,6 +347,24 @@ Test(tun, routes_lead_to_whoever_is_at_the_other_end)
 	cr_expect_not(fits(&p, 0, "aaaa::7"), "--peer-net says behind which");
 }
 
+/* The options may give a peer all of the tunnel's network, but what is others' in it. */
+Test(tun, the_tunnels_network_of_one_peer)
+{
+	struct settings s = RESOLVED(.name = "agent_1", .peers = LIST("x", "agent_3"),
+	                             .peer_nets = LIST("x=bbbb::/64", "x=10.0.0.0/8"));
+	struct source_claims name = claims_of("bbbb::3", "10.2.0.3");
+	struct place p = {.settings = s};
+
+	sources_init(&p.sources, &p.settings);
+	sources_set_name(&p.sources, 1, &name);
+	sources_set_own(&p.sources, &s.wanted, NULL, 0);
+	cr_expect_eq(owner(&p, "bbbb::9"), 0);
+	cr_expect_eq(owner(&p, "bbbb::3"), 1);
+	cr_expect_eq(owner(&p, "bbbb::1"), SOURCES_SELF);
+	cr_expect_eq(owner(&p, "10.2.0.9"), SOURCES_NOBODY, "a wider one is not that");
+	cr_expect_eq(owner(&p, "10.3.0.9"), 0);
+}
+
 /* IPv4 addresses of ours that an IPv6 one has in it. */
 Test(tun, gateways_addresses_with_ours_in_them)
 {

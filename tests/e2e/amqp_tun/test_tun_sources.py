@@ -43,6 +43,7 @@ def test_forged_sources(agent, witness, encoding):
 
 def test_no_source_check(agent, witness):
     one = agent("agent_1", "--peer", "agent_2", "--no-source-check")
+    assert "--no-source-check: packets are taken whatever their source address is" in one.stderr
     receiver = socket_in(one.ns, socket.AF_INET6, ("bbbb::1", 5683))
     witness().publish(raw_key("agent_2"), body(ipv6_udp("2001:db8::1", "bbbb::1", b"routed")))
     assert receiver.recvfrom(100)[0] == b"routed"
