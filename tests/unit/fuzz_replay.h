@@ -18,7 +18,8 @@ static unsigned replay_hex_value(char c)
 	return (unsigned)(found - digits);
 }
 
-/* Each input in memory of its own size: sanitizers see what lies behind it. At least six of them. */
+/* Each input in memory of its own size: sanitizers see what lies behind it. At least six of them.
+ */
 static void replay(const char *path, int (*target)(const uint8_t *in, size_t n))
 {
 	FILE *file = fopen(path, "r");
