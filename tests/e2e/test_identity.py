@@ -199,6 +199,16 @@ def test_a_namesake_is_one_whose_user_may_have_our_name(users, tool, probe):
     serial.stop()
 
 
+def test_nothing_is_said_of_what_is_heard_by_the_way(users, tool, probe):
+    """Our own announcements come back to us, and everybody's come to us: only the peer's user is named."""
+    serial = tool("amqp-serial", "-u", users.url("a"), "-n", users["a"], "-p", probe().link, "--peer", users["b"],
+                  "--require-user", f"{users['b']}={users['b']}")
+    users.publish("evil", "testingtool.component.ready", {**API, "component": users["evil"], "description": "x"})
+    serial.wait_stats(lambda s: s["bus_downlink.rejected_foreign_user"] >= 3)
+    assert ": dropped" not in serial.stderr
+    serial.stop()
+
+
 # --- the router ---
 
 @pytest.mark.parametrize("rules,heard", [([], {"b", "router", ""}), (["router"], {"router"}), (["peer"], set()), (["peer", "router"], {"router"})])

@@ -100,11 +100,14 @@ static int open_device(struct answers *a, struct why *why)
 	a->device = tun_open(why);
 	if (a->device < 0)
 		return -1;
-	if (!privileges_net_admin() && !a->options->name)
+	if (!privileges_net_admin() && !a->options->name) {
+		close(a->device);
+		a->device = -1;
 		return why_set(why,
 		               TUN_PATH ": %s (run as root, or give it CAP_NET_ADMIN; or name with "
 		                        "--ifname an interface that you own)",
 		               strerror(EPERM));
+	}
 	a->state = KEEPER_OPENED;
 	return 0;
 }

@@ -107,8 +107,12 @@ int privileges_leave_no_trace(struct why *why)
 
 static int become(const struct identity *i, struct why *why)
 {
+	/* Root stays root where its user namespace has nobody else; it may have to keep its groups.
+	 */
 	if (!i->name)
-		return 0;
+		return geteuid() == 0 && setgroups(0, NULL) < 0 && errno != EPERM
+		               ? why_errno(why, "groups")
+		               : 0;
 	if (setgroups(0, NULL) < 0 || setresgid(i->group, i->group, i->group) < 0 ||
 	    setresuid(i->user, i->user, i->user) < 0)
 		return why_set(why, "user '%s': %s (only root can start a process of another user)",

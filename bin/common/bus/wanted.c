@@ -98,19 +98,27 @@ static bool is_of_its_sender(struct wanted *w, const struct bus_message *m)
 	return w->last_fits;
 }
 
-/* What we say ourselves comes back to us where others of our name are looked for: no word about
- * that. */
-static void report_foreign_user(struct wanted *w, const struct bus_message *m)
+/* Where others of our name are looked for, what we say ourselves comes back, and what all others
+ * say: no word about that. */
+static bool is_heard_by_the_way(const struct wanted *w, const struct bus_message *m)
 {
 	struct envelope_key key;
 
+	if (envelope_key_parse(&key, m->key, m->key_length) < 0)
+		return false;
+	return key.kind == ENVELOPE_COMPONENT_READY || key.kind == ENVELOPE_COMPONENT_SHUTDOWN ||
+	       key.kind == ENVELOPE_SESSION ||
+	       (key.direction == ENVELOPE_FROM_AGENT && strcmp(key.name, w->agent) == 0);
+}
+
+static void report_foreign_user(struct wanted *w, const struct bus_message *m)
+{
 	count(w, WANTED_FOREIGN_USER, 1);
-	if (envelope_key_parse(&key, m->key, m->key_length) == ENVELOPE_OK &&
-	    key.direction == ENVELOPE_FROM_AGENT && strcmp(key.name, w->agent) == 0)
-		return;
-	limited_warning("message %s of %s%s%s: dropped, no --require-user has it so", m->key,
-	                m->user[0] ? "user '" : "no user that the broker vouches for", m->user,
-	                m->user[0] ? "'" : "");
+	if (!is_heard_by_the_way(w, m))
+		limited_warning("message %s of %s%s%s: dropped, no --require-user has it so",
+		                m->key,
+		                m->user[0] ? "user '" : "no user that the broker vouches for",
+		                m->user, m->user[0] ? "'" : "");
 }
 
 /* --- both, and whether it was here before --- */

@@ -11,10 +11,13 @@ import time
 
 import pytest
 
+from harness import binaries_folder
 from relay import libc
 from tun import children, no_tun, preload
 
 pytestmark = pytest.mark.usefixtures("tun_allowed")
+
+without_sanitizer = pytest.mark.skipif("asan" in str(binaries_folder()), reason="not with a sanitizer: its memory, and what is preloaded before it")
 
 OPEN, CONFIGURE, FILE = 1, 2, 3
 NONE = bytes(24)
@@ -184,6 +187,7 @@ ssize_t mnl_socket_sendto(const void *socket, const void *request, size_t size)
 """
 
 
+@without_sanitizer
 @pytest.mark.parametrize("asked", [16, 20, 22, 26], ids=["a link", "an address", "addresses", "a route"])
 def test_sigterm_while_the_kernel_does_not_answer(agent, netns, tmp_path, asked):
     ns = netns()
@@ -211,6 +215,7 @@ int open(const char *path, int flags, ...)
 """
 
 
+@without_sanitizer
 def test_a_device_that_cannot_be_opened_again(line, netns, tmp_path):
     """The second and the third opening fail: each attempt says what it failed of, and the last succeeds."""
     ns = netns()
@@ -272,6 +277,7 @@ def memory(pid):
                 yield octets.read(end - start)
 
 
+@without_sanitizer
 @pytest.mark.parametrize("way", ["option", "variable", "file"])
 def test_no_password_stays_in_the_keeper(tool, netns, broker, vhost, tmp_path, way):
     password, user = "Vm8sTqPzKx3e", f"{vhost.name}_{way}"
