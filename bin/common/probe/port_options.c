@@ -1,7 +1,9 @@
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "base/log.h"
 #include "probe/port.h"
 
@@ -65,11 +67,14 @@ int port_options_check(const struct port_options *o, struct why *why)
 
 static void print_port(void *count, const struct serial_info *info)
 {
-	char words[400];
+	char words[400], line[2 * PATH_MAX], shown[ESCAPE_GROWTH * sizeof line];
 
 	serial_describe(words, sizeof words, info);
-	printf("%s %s %s%s%s%s%s\n", info->path, info->device, info->vendor_id,
-	       info->vendor_id[0] ? ":" : "-", info->product_id, words[0] ? " " : "", words);
+	snprintf(line, sizeof line, "%s %s %s%s%s%s%s", info->path, info->device, info->vendor_id,
+	         info->vendor_id[0] ? ":" : "-", info->product_id, words[0] ? " " : "", words);
+	/* A device says of itself what it likes. */
+	escape(shown, sizeof shown, line, strlen(line));
+	puts(shown);
 	++*(unsigned *)count;
 }
 
