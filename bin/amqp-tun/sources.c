@@ -309,7 +309,8 @@ void sources_set_own(struct sources *s, const struct configuration *own,
 	s->tunnel[0] = has_ipv6 ? address_network(&own->ipv6) : none;
 	s->tunnel[1] = has_ipv4 ? address_network(&own->ipv4) : none;
 	s->route = own->route.family == AF_UNSPEC ? none : address_network(&own->route);
-	memcpy(s->behind, behind, behind_count * sizeof *behind);
+	for (unsigned i = 0; i < behind_count; i++)
+		s->behind[i] = behind[i];
 	s->behind_count = behind_count;
 	settle_all(s);
 }
