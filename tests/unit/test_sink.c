@@ -182,6 +182,33 @@ Test(sink, lines_are_escaped_whoever_writes_them)
 	fclose(f);
 }
 
+static size_t fill_line(char *out, size_t size, const struct envelope_packet *p, const void *about)
+{
+	(void)p;
+	(void)about;
+	memset(out, 'a', size);
+	out[size - 2] = '}';
+	out[size - 1] = '\0';
+	return size - 1;
+}
+
+/* JSON would lose its end. */
+Test(sink, a_line_that_fills_its_room_is_written_whole)
+{
+	struct sink s;
+	struct sink_config c = config(in_folder("full"), SINK_LINES);
+	char line[2 * SINK_LINE_MAX] = "";
+
+	c.line = fill_line;
+	must_open(&s, &c);
+	must_put(&s, 5, "");
+	sink_close(&s);
+	FILE *f = fopen(in_folder("full"), "r");
+	cr_assert(f && fgets(line, sizeof line, f));
+	cr_assert_str_eq(line + strlen(line) - 2, "}\n");
+	fclose(f);
+}
+
 Test(sink, every_pcapng_file_describes_its_own_interfaces)
 {
 	struct sink sink;

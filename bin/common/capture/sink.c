@@ -37,7 +37,7 @@ static enum output_state put_line(struct sink *s, const struct envelope_packet *
                                   const void *about)
 {
 	char text[SINK_LINE_MAX], line[SINK_LINE_MAX];
-	size_t length = s->config.line(text, sizeof text, p, about);
+	size_t length = s->config.line(text, sizeof text - 1, p, about);
 
 	length = escape(line, sizeof line - 1, text, length);
 	line[length++] = '\n';

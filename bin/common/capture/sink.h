@@ -46,7 +46,7 @@ struct sink_config {
 	enum sink_reopen reopen;  /* for a FIFO */
 	struct rotation rotation; /* octets, seconds, files */
 	/* Writes the packet's line without its end into out[0..size), returns its length. What is
-	 * in it from outside is escaped here (escape.h). */
+	 * in it from outside is escaped behind it (escape.h): a line of JSON is ASCII. */
 	size_t (*line)(char *out, size_t size, const struct envelope_packet *p, const void *about);
 	/* pcapng: the packet's source, which outlives the sink. NULL: there are too many. */
 	const struct sink_source *(*source)(const struct envelope_packet *p, const void *about);
