@@ -304,6 +304,7 @@ def test_another_queue_of_that_name_is_read(record, play, vhost, tmp_path, decla
     connection = pika.BlockingConnection(pika.URLParameters(vhost.url))
     connection.channel().queue_declare(QUEUE, **declared)
     tool = record(tmp_path / "a.pcap")
+    tool.wait_stderr("stays as it is")  # written before it is ready, read by another thread
     assert tool.stderr.count(f"the queue {QUEUE} is there already and stays as it is") == 1
     assert "--delete-queue" in tool.stderr
     play(range(300))
