@@ -281,8 +281,10 @@ int probe_reader_run(void *reader)
 	while (!loop_stopping()) {
 		bool readable = wait_for_port(r);
 
-		if (port_again(r->port, monotonic_ns()))
+		if (port_again(r->port, monotonic_ns())) {
 			begin(r, monotonic_ns());
+			port_tell_again(r->port);
+		}
 		if (readable)
 			read_port(r);
 		if (r->port->serial) {
