@@ -57,6 +57,8 @@ enum beginning_answer beginning_judge(const struct beginning *b, const char *nam
 	if (!enough && recognise_may_be_capture(b->octets, b->length))
 		return BEGINNING_HOLD;
 	enum line_language language = recognise(b->octets, b->length).language;
+	if (language == LINE_TEXT && !enough)
+		return BEGINNING_HOLD;
 	if (is_refused(language))
 		return refuse(name, language);
 	if (language == LINE_UNKNOWN && !enough && !memchr(b->octets, SLIP_END, b->length))

@@ -201,6 +201,31 @@ Test(probe, frames_over_127_octets_and_what_is_no_frame_are_counted)
 	cr_assert_geq(counter(p, "empty"), 2);
 }
 
+/* Zephyr writes an END behind a frame only. */
+Test(probe, the_first_frame_needs_no_end_before_it)
+{
+	const char *const texts[] = {"", "boot\n", "\xc2\xb0 boot\r\n*** Booting Zephyr ***\r\n"};
+
+	for (unsigned i = 0; i < COUNT(texts); i++) {
+		struct stream s = {.length = 0}, plain;
+		const struct probe *p;
+
+		memcpy(s.octets, texts[i], strlen(texts[i]));
+		s.length = strlen(texts[i]);
+		for (unsigned n = 0; n < 3; n++) {
+			plain.length = 0;
+			add_frame(&plain, data_frame, sizeof data_frame, NULL, 0);
+			memcpy(s.octets + s.length, plain.octets + 1, plain.length - 1);
+			s.length += plain.length - 1;
+		}
+		struct found found = whole(PROBE_FCS_NONE, &s, &p);
+		cr_assert_eq(found.count, 3, "%u: %u", i, found.count);
+		expect_mac(&found.frames[0], data_frame, sizeof data_frame);
+		cr_assert_eq(counter(p, "before_first_end"), i == 2 ? strlen(texts[i]) : 0, "%u",
+		             i);
+	}
+}
+
 Test(probe, finish_counts_a_frame_without_its_end)
 {
 	struct probe *p = new_probe(PROBE_FCS_NONE);
@@ -257,6 +282,25 @@ static void rerun(struct probe *p, const struct probe *fresh, struct found *foun
 	} else {
 		feed(p, found, s->octets, split);
 		feed(p, found, s->octets + split, s->length - split);
+	}
+}
+
+/* A port is opened, or a file begins, within a frame. */
+Test(probe, the_rest_of_a_frame_is_no_frame)
+{
+	struct probe *p = new_probe(PROBE_FCS_NONE);
+	static struct probe fresh;
+	static struct found found;
+
+	fresh = *p;
+	for (size_t cut = 1; cut < sizeof data_frame; cut++) {
+		struct stream s = {.length = sizeof data_frame - cut};
+
+		memcpy(s.octets, data_frame + cut, s.length);
+		add_frame(&s, ack, sizeof ack, NULL, 0);
+		rerun(p, &fresh, &found, &s, s.length, 0);
+		cr_assert_eq(found.count, 1, "from octet %zu", cut);
+		cr_assert_eq(counter(p, "before_first_end"), sizeof data_frame - cut);
 	}
 }
 

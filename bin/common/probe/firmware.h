@@ -75,7 +75,9 @@ struct firmware_line {
 	int words_level; /* enum log_level of words */
 	char words[FIRMWARE_WORDS_MAX];         /* ""; else to be shown, then to be made empty */
 	uint64_t counts[FIRMWARE_COUNTERS_MAX]; /* in the order of the firmware's names */
-	uint8_t input[FIRMWARE_INPUT_MAX];      /* of the firmware: what is being put together */
+	size_t before;                     /* of SLIP: octets before the first END that are held */
+	bool was_before;                   /* they have been given as a frame */
+	uint8_t input[FIRMWARE_INPUT_MAX]; /* of the firmware: what is being put together */
 	uint8_t out[FIRMWARE_OUT_MAX];
 	_Alignas(16) uint8_t own[FIRMWARE_OWN_MAX]; /* the firmware's state, all zero at init */
 };

@@ -1,5 +1,10 @@
 #include "probe/firmware_slip.h"
 
+#include <string.h>
+
+#include "probe/recognise.h"
+#include "probe/text.h"
+
 enum { OCTETS, FRAMES, EMPTY, BAD_ESCAPE, OVERLONG, BEFORE_FIRST_END, UNFINISHED };
 
 void firmware_slip_init(struct firmware_line *l, struct slip_decoder *d, unsigned flags)
@@ -18,13 +23,98 @@ static void copy_counters(struct firmware_line *l, const struct slip_decoder *d)
 	l->counts[UNFINISHED] = c->unfinished;
 }
 
+/* --- what stands before the first END --- */
+
+static uint8_t *before_room(struct firmware_line *l)
+{
+	return l->input + FIRMWARE_FRAME_MAX;
+}
+
+/* The end of it, as much as a frame may have, in the room behind that of a frame; an END has room
+ * behind it. */
+static void hold_before(struct firmware_line *l, const uint8_t *octets, size_t n, size_t most)
+{
+	_Static_assert(FIRMWARE_INPUT_MAX > 2 * FIRMWARE_FRAME_MAX, "room for both");
+	uint8_t *room = before_room(l);
+
+	if (n > most) {
+		octets += n - most;
+		n = most;
+	}
+	if (l->before + n > most) {
+		size_t over = l->before + n - most;
+
+		memmove(room, room + over, l->before - over);
+		l->before -= over;
+	}
+	memcpy(room + l->before, octets, n);
+	l->before += n;
+}
+
+/* Where a frame begins in what came before the first END: at its start, or behind one of its last
+ * lines; length where there is none. Text is never taken for a frame's beginning. */
+static size_t find_frame(const uint8_t *octets, size_t length)
+{
+	enum { LINES_MAX = 8 };
+	size_t starts[LINES_MAX], lines = 0;
+
+	if (recognise_begins_line(octets, length))
+		return 0;
+	for (size_t at = length; at > 0 && lines < LINES_MAX; at--)
+		if (octets[at - 1] == '\n')
+			starts[lines++] = at;
+	while (lines--)
+		if (recognise_begins_line(octets + starts[lines], length - starts[lines]))
+			return starts[lines];
+	return length;
+}
+
+/* Of a sender that writes no END before its frames (Zephyr), the first is among what came before
+ * the first END. Else that is the rest of a frame, or text: no frame. */
+static bool give_before(struct firmware_line *l, struct slip_decoder *d)
+{
+	struct slip_frame piece;
+	size_t held = l->before;
+
+	l->before = 0;
+	before_room(l)[held] = SLIP_END;
+	if (slip_decode_buffer(d->frame, d->size, before_room(l), held + 1, SLIP_ACCEPT_UNOPENED,
+	                       &piece, 1, NULL) != 1)
+		return false;
+	size_t start = find_frame(piece.octets, piece.length);
+	bool is_frame = start < piece.length;
+	struct probe_text text = probe_text_sort(piece.octets, piece.length);
+
+	if (!is_frame && text.kind != PROBE_TEXT_ALL)
+		return false;
+	/* Text before it goes with it where all of that is text. */
+	if (is_frame && text.length != start) {
+		memmove(d->frame, d->frame + start, piece.length - start);
+		piece.length -= start;
+		held -= start;
+	}
+	d->length = piece.length;
+	d->counters.before_first_end -= is_frame ? held : 0;
+	l->was_before = true;
+	return true;
+}
+
 bool firmware_slip_read(struct firmware_line *l, struct slip_decoder *d, const uint8_t *in,
                         size_t n, size_t *used)
 {
 	enum slip_event event = SLIP_MORE;
 
+	if (l->was_before)
+		d->length = 0;
+	l->was_before = false;
 	while (*used < n && event != SLIP_FRAME) {
-		*used += slip_decode(d, in + *used, n - *used, &event);
+		uint64_t dropped = d->counters.before_first_end;
+		const uint8_t *octets = in + *used;
+
+		*used += slip_decode(d, octets, n - *used, &event);
+		hold_before(l, octets, (size_t)(d->counters.before_first_end - dropped), d->size);
+		if (event == SLIP_BEFORE_FIRST_END && give_before(l, d))
+			event = SLIP_FRAME;
 		if (event == SLIP_OVERLONG)
 			firmware_tell_overlong(l, OVERLONG);
 	}
@@ -35,6 +125,8 @@ bool firmware_slip_read(struct firmware_line *l, struct slip_decoder *d, const u
 size_t firmware_slip_finish(struct firmware_line *l, struct slip_decoder *d)
 {
 	size_t lost = slip_decoder_finish(d);
+
+	l->before = 0;
 
 	copy_counters(l, d);
 	return lost;

@@ -74,6 +74,25 @@ static bool is_plausible(const uint8_t *octets, size_t n)
 	return f.type <= FRAME_MULTIPURPOSE && (f.destination.mode || f.source.mode);
 }
 
+static bool has_right_fcs(const uint8_t *octets, size_t n)
+{
+	return n > 4 && !all_zero(octets, n) &&
+	       (frame_fcs16_ok(octets, n) || frame_fcs32_ok(octets, n));
+}
+
+static bool is_immediate_ack(const uint8_t *octets, size_t n)
+{
+	return n == 3 && (octets[0] & 0xef) == 0x02 && octets[1] == 0;
+}
+
+bool recognise_begins_line(const uint8_t *octets, size_t n)
+{
+	if (has_right_fcs(octets, n) || is_immediate_ack(octets, n))
+		return true;
+	return is_plausible(octets, n) && (octets[1] & 0x30) <= 0x10 &&
+	       (octets[0] & 7) <= FRAME_COMMAND && (octets[0] & 7) != FRAME_ACK;
+}
+
 static void judge_piece(struct recognised *r, const uint8_t *octets, size_t n)
 {
 	struct probe_text text = probe_text_sort(octets, n);
@@ -85,8 +104,7 @@ static void judge_piece(struct recognised *r, const uint8_t *octets, size_t n)
 	/* Answers of a radio, beside its frames. */
 	if (n > 2 && octets[0] == '!' && memchr("MRV", octets[1], 3))
 		r->sure++;
-	else if (!all_zero(octets, n) && n > 4 &&
-	         (frame_fcs16_ok(octets, n) || frame_fcs32_ok(octets, n)))
+	else if (has_right_fcs(octets, n))
 		r->sure++;
 	else if (is_plausible(octets, n))
 		r->checked++;
@@ -175,6 +193,8 @@ struct recognised recognise(const uint8_t *octets, size_t n)
 {
 	struct recognised r = {.language = find_magic(octets, n)};
 
+	size_t whole = n;
+
 	n = n < RECOGNISE_ENOUGH ? n : RECOGNISE_ENOUGH;
 	if (r.language)
 		return r;
@@ -187,7 +207,7 @@ struct recognised recognise(const uint8_t *octets, size_t n)
 		r.language = LINE_HDLC;
 	else if (is_slip(&r))
 		r.language = LINE_SLIP;
-	else if (is_only_text(octets, n))
+	else if (is_only_text(octets, n) && !memchr(octets + n, SLIP_END, whole - n))
 		r.language = LINE_TEXT;
 	else if (is_noise(&r, octets, n))
 		r.language = LINE_NOISE;

@@ -34,6 +34,11 @@ struct recognised recognise(const uint8_t *octets, size_t n);
 /* Whether more octets may show a capture where there are too few to tell now. */
 bool recognise_may_be_capture(const uint8_t *octets, size_t n);
 
+/* Whether octets before the first END are a frame, and not the rest of one: a right FCS, or a
+ * header of version 0 or 1 that parses, with addresses (the rest of a frame does with a chance of
+ * one in fifty), or an immediate acknowledgment. */
+bool recognise_begins_line(const uint8_t *octets, size_t n);
+
 /* "a pcap capture", "text", ...: static. */
 const char *recognise_name(enum line_language language);
 /* What --firmware is called that reads it; NULL: none does. */
