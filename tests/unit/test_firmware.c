@@ -183,7 +183,8 @@ static void make_streams(struct stream s[5])
 {
 	static const char line[] = "uart:~$ received: 418801 power: -60 lqi: 99 time: -1\r\n";
 
-	s[0] = (struct stream){.firmware = "raw", .story = "FF"};
+	/* Text is told from frames by who reads the events. */
+	s[0] = (struct stream){.firmware = "raw", .story = "FFF"};
 	add(&s[0], "boot\r\n", 6);
 	add_slip(&s[0], frame_a, sizeof frame_a);
 	add(&s[0], "\xc0\x01\xdb\x01\xc0", 5);
