@@ -107,7 +107,7 @@ def test_corpus_streams(corpus):
 
 def test_what_is_left_out_is_counted_under_its_name():
     stream = b"boot" + slip(b"\1") + END * 2 + b"\1\xdb\1" + slip(bytes(200)) + b"\3\4"
-    _, words, stats = run("-r", "-", "-w", "-", stdin=stream)
+    _, words, stats = run("-r", "-", "-w", "-", "--max-frame", 127, stdin=stream)
     wanted = {"octets": len(stream), "frames": 1, "bad_escape": 1, "overlong": 1, "before_first_end": 4, "unfinished": 1}
     assert {k: stats[f"slip.{k}"] for k in wanted} == wanted
     assert stats["slip.empty"] >= 2
@@ -472,7 +472,9 @@ def test_extcap_answers():
         "dlt {number=283}{name=IEEE802_15_4_TAP}{display=IEEE 802.15.4 with TAP pseudo-header}"]
     config = extcap("--extcap-config", "--extcap-interface", "slip-dump", "--extcap-something-new", "x")
     calls = re.findall(r"arg \{number=\d+\}\{call=(--[\w-]+)\}", "\n".join(config))
-    assert calls == ["--port", "--baud", "--fcs", "--rssi-offset"]
+    assert calls == ["--port", "--baud", "--firmware", "--channel", "--fcs", "--rssi-offset", "--probe-clock"]
+    assert re.findall(r"value \{arg=2\}\{value=([\w-]+)\}", "\n".join(config)) == [
+        "raw", "serial-radio", "sensniff", "nrf-sniffer", "spinel"]
     assert "--port" not in "\n".join(extcap("--extcap-config", "--extcap-interface", "/dev/ttyUSB0"))
 
 

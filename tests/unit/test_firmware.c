@@ -183,7 +183,7 @@ static void make_streams(struct stream s[5])
 {
 	static const char line[] = "uart:~$ received: 418801 power: -60 lqi: 99 time: -1\r\n";
 
-	/* The text before the first END is told from a frame by who reads the events. */
+	/* Text is told from frames by who reads the events. */
 	s[0] = (struct stream){.firmware = "raw", .story = "FFF"};
 	add(&s[0], "boot\r\n", 6);
 	add_slip(&s[0], frame_a, sizeof frame_a);

@@ -56,6 +56,7 @@ void probe_reader_feed(struct probe_reader *r, const uint8_t *octets, size_t n)
 	int64_t now = now_ns();
 	struct probe_frame frame;
 
+	r->probe.now = monotonic_ns();
 	do {
 		size_t used = probe_decode(&r->probe, octets, n, now, &frame);
 
