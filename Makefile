@@ -161,7 +161,7 @@ FUZZ_SOURCES_fuzz_probe_hdlc = bin/common/probe/hdlc.c
 FUZZ_SOURCES_fuzz_probe_text = $(addprefix bin/common/probe/,text.c fcs.c recognise.c hdlc.c) $(call sources,libslip) $(call sources,libframe)
 FUZZED_PROBE = $(filter-out %_hdlc %_text,$(filter fuzz_probe_%,$(FUZZERS)))
 $(foreach f,$(FUZZED_PROBE),$(eval FUZZ_SOURCES_$(f) = $$(wildcard $$(addprefix \
-	bin/common/,probe/firmware*.c probe/hdlc.c probe/own_echo.c probe/recognise.c probe/spinel.c probe/sensniff.c probe/stand_in.c probe/text.c base/words.c)) $$(call sources,libslip) $$(call sources,libframe)))
+	bin/common/,probe/firmware*.c probe/hdlc.c probe/own_echo.c probe/recognise.c probe/spinel.c probe/sensniff.c probe/stand_in.c probe/text.c base/text.c base/words.c)) $$(call sources,libslip) $$(call sources,libframe)))
 fuzz: $(FUZZ_RUNS)  ## libFuzzer on every reader and builder; FUZZ_SECONDS=N each
 $(FUZZERS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: tests/fuzz/%.c $$(or $$(FUZZ_SOURCES_$$*),$$(foreach f,$$(fuzz_folders),$$(call sources,$$f))) $(wildcard tests/fuzz/*.h)
 	@mkdir -p $(@D)
