@@ -29,7 +29,7 @@ void probe_reader_init(struct probe_reader *r, const char *name, uint16_t link_t
 	r->counters[PASSED].name = "passed";
 	r->counters[NO_ROOM].name = "dropped_no_room";
 	r->counters[BAD_FCS].name = "dropped_bad_fcs";
-	r->counters[WRONG_SPEED].name = "wrong_speed_octets";
+	r->counters[WRONG_SPEED].name = "other_speed_octets";
 	probe_init(&r->probe, name, &probe_options);
 	r->probe.answered = take_answer;
 	r->probe.context = r;
