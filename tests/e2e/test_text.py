@@ -100,7 +100,8 @@ SECRET = "s3cretw0rd"
 LOGINS = [f"amqp://u:{SECRET}@h", f"AMQPS://u:{SECRET}@h/v", f"amqp://u%3A{SECRET}@h", f"amqp://u:a@{SECRET}@h", f"http://u:{SECRET}@h",
           f"amqp://h/?password={SECRET}", f"amqp://h/?x=1&Access_Token={SECRET}", f"amqp%3A%2F%2Fu%3A{SECRET}%40h", f"u:{SECRET}@h",
           f"amqp://u:{SECRET}", f"amqp:/u:{SECRET}@h", f"//u:{SECRET}@h", f"amqp://u:'{SECRET}@h", f"amqp://u:a b{SECRET}@h",
-          f"password={SECRET}", f"passwd={SECRET}", f"amqp://{SECRET}@h", f"amqp://u:{SECRET}%40h"]
+          f"password={SECRET}", f"passwd={SECRET}", f"amqp://{SECRET}@h", f"amqp://u:{SECRET}%40h",
+          f"u:{SECRET}%2540h", f"amqp://h/?sasl_pw={SECRET}"]
 
 
 @pytest.mark.parametrize("name", TOOLS)
@@ -117,6 +118,7 @@ def test_a_password_is_not_said_again(name, form):
     ["--exchange", "x" * 300 + f"amqp://u:{SECRET}@h"], ["--count", f"u:{SECRET}@h"], ["--heartbeat", f"amqp://u:{SECRET}@h"],
     ["--url", f"amqp://u%3A{SECRET}@127.0.0.1:1/", "--retry", "never"], ["--url", f"amqp://u:{SECRET}@127.0.0.1:1/?password={SECRET}", "--retry", "never"],
     ["--url", f"amqp://u:p@{SECRET}@127.0.0.1:1/"], ["--password-file", f"/gone/u:{SECRET}@h"], ["-w", f"/gone/amqp://u:{SECRET}@h"],
+    ["-w", f"amqp://u:a {SECRET}@h/x"], ["--password-file", f"amqp://u:a\n{SECRET}@h"], ["-k", f"amqp://h/?sasl_pw={SECRET}", "--retry", "never"],
 ], ids=str)
 def test_nor_where_it_is_misplaced(arguments):
     done = run("amqp-dump", *arguments)
