@@ -160,3 +160,16 @@ def test_ready_fd(name, tmp_path):
     done = subprocess.run([binaries_folder() / name, "--ready-fd", str(reader)], stderr=subprocess.PIPE, pass_fds=[reader], timeout=10, check=False)
     os.close(reader)
     assert done.returncode == 2 and b"is not open for writing" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [("amqp-dump", "-w"), ("slip-dump", "-r", "/dev/null", "-w"), ("slip-dump", "-r", "/dev/null", "-w", "-", "-w"),
+                                       ("amqp-dump", "--password-file"), ("amqp-tun", "-n", "agent_1", "--cacert")], ids=" ".join)
+@pytest.mark.parametrize("name", ["/dev/fd/{}", "/proc/self/fd/{}"])
+def test_ready_fd_is_no_file_of_ours(arguments, name, tmp_path):
+    """A capture would get a line of text."""
+    with open(tmp_path / "x", "w+b") as file:
+        fd = file.fileno()
+        done = subprocess.run([binaries_folder() / arguments[0], *arguments[1:], name.format(fd), "--ready-fd", str(fd)], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, pass_fds=[fd], timeout=10, check=False)
+        assert done.returncode == 2 and f"--ready-fd '{fd}': is the file {name.format(fd)} of --" in done.stderr.decode(), done.stderr
+        assert file.read() == b""
