@@ -40,8 +40,7 @@ static const struct option_spec tun_specs[] = {
          .otherwise = "as under 'Privileges'",
          .help = "who the process is that speaks to the broker",
          .more = "Not root. Another user than the one who starts the tool needs root. Files that "
-                 "options "
-                 "name need not be readable by this user."},
+                 "options name need not be readable by this user."},
 	{SECTION_INTERFACE, 0, "ipv6", "ADDR/LEN", OPTION_TEXT(struct tun_options, ipv6),
          .help = "IPv6 address of the interface"},
 	{SECTION_INTERFACE, 0, "ipv4", "ADDR/LEN", OPTION_TEXT(struct tun_options, ipv4),
