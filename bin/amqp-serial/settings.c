@@ -43,6 +43,7 @@ static const struct option_spec old_specs[] = {
 static const struct option_addition additions[] = {
 	{"port", .variable = PORT_VARIABLE},
 	{"baud", .variable = BAUD_VARIABLE},
+	{"firmware", .more = "As in slip-dump(1); see 'To the probe'."},
 	{"fcs", .more = "As in slip-dump(1). It is taken off before the frames are published."},
 	{"encoding", .more = "'json', which is also what 'auto' means here, is what old agents "
                              "read: one frame a message. 'pcap' puts all frames that wait into one "

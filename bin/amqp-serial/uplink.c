@@ -176,8 +176,8 @@ static uint16_t choose_link_type(const struct settings *s)
 		s->mode == MODE_PASSIVE && f->ends_in_fcs && probe_options.fcs != PROBE_FCS_NONE;
 
 	if (!s->pcap && (f->tells_radio || probe_options.channel >= 0))
-		log_info("JSON has no room for channel, signal strength and clock of the probe: "
-		         "with --encoding pcap they are published, too");
+		log_warning("JSON has no room for channel, signal strength and clock of the probe: "
+		            "with --encoding pcap they are published, too");
 	return s->pcap && (verdicts || f->tells_radio || probe_options.channel >= 0)
 	               ? ENVELOPE_LINK_IEEE802_15_4_TAP
 	               : ENVELOPE_LINK_IEEE802_15_4_NOFCS;

@@ -132,6 +132,9 @@ static int begin_file(struct dump *d, bool ended)
 	case BEGINNING_REFUSED:
 		return EXIT_RUNNING;
 	case BEGINNING_READ:
+		if (d->line.probe.line.firmware->ends_in_fcs)
+			verdict_look_ahead(&d->line.probe.verdicts, beginning.octets,
+			                   beginning.length);
 		probe_reader_feed(&d->line, beginning.octets, beginning.length);
 		d->begun = true;
 		break;

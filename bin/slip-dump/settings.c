@@ -75,6 +75,7 @@ static const struct option_spec dump_specs[] = {
 };
 
 static const struct option_addition additions[] = {
+	{"firmware", .more = "See 'Firmwares'."},
 	{"fcs", .more = "See 'The end of a frame'."},
 	{"write", .more = "The capture is pcap, with nanoseconds. The lines have the verdict 'bad "
                           "FCS' and the signal strength where they are known."},

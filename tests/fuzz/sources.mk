@@ -5,9 +5,10 @@ FUZZ_SOURCES_fuzz_agent_broker = $(filter-out %/bus/consumer.c,$(foreach f,$(fuz
 FUZZ_SOURCES_fuzz_tun_requests = bin/amqp-tun/privileged/verdict.c bin/amqp-tun/protocol.c bin/amqp-tun/address.c bin/common/base/outside.c bin/common/base/words.c bin/common/base/text.c
 FUZZ_SOURCES_fuzz_tun_check = $(addprefix bin/amqp-tun/,check.c icmp.c sources.c address.c) $(wildcard libenvelope/envelope_ip*.c libenvelope/envelope_checksum.c libenvelope/envelope_vnet.c) bin/common/base/words.c bin/common/base/text.c
 FUZZ_SOURCES_fuzz_probe_hdlc = bin/common/probe/hdlc.c
-FUZZED_PROBE = $(filter-out %_hdlc,$(filter fuzz_probe_%,$(FUZZERS)))
-$(foreach f,$(FUZZED_PROBE),$(eval FUZZ_SOURCES_$(f) = $$(wildcard $$(addprefix \
-	bin/common/,probe/firmware*.c probe/hdlc.c probe/own_echo.c probe/spinel.c probe/sensniff.c probe/stand_in.c probe/text.c base/words.c base/text.c)) $$(call sources,libslip) $$(call sources,libframe)))
+FUZZ_SOURCES_fuzz_probe_text = $(addprefix bin/common/probe/,text.c fcs.c recognise.c hdlc.c) $(call sources,libslip) $(call sources,libframe)
+FUZZED_PROBE = $(filter-out %_hdlc %_text,$(filter fuzz_probe_%,$(FUZZERS)))
+$(foreach f,$(FUZZED_PROBE),$(eval FUZZ_SOURCES_$(f) = $$(wildcard $$(addprefix bin/common/,probe/firmware*.c probe/hdlc.c probe/own_echo.c \
+	probe/recognise.c probe/spinel.c probe/sensniff.c probe/stand_in.c probe/text.c base/text.c base/words.c)) $$(call sources,libslip) $$(call sources,libframe)))
 FUZZ_SOURCES_fuzz_capture_reader = $(addprefix bin/common/capture/,input.c pcapng_parse.c reader.c) $(foreach part,bin/common/base bin/common/packet libframe,$(call sources,$(part))) \
                                    bin/amqp-play/zep.c libenvelope/envelope_ip.c
 FUZZ_SOURCES_fuzz_bus_url = bin/common/bus/url.c bin/common/bus/query.c $(call sources,bin/common/base)

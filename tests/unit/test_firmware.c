@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/log.h"
 #include "probe/firmware.h"
 #include "probe/hdlc.h"
 #include "probe/own_echo.h"
@@ -183,7 +184,8 @@ static void make_streams(struct stream s[5])
 {
 	static const char line[] = "uart:~$ received: 418801 power: -60 lqi: 99 time: -1\r\n";
 
-	s[0] = (struct stream){.firmware = "raw", .story = "FF"};
+	/* Text is told from frames by who reads the events. */
+	s[0] = (struct stream){.firmware = "raw", .story = "FFF"};
 	add(&s[0], "boot\r\n", 6);
 	add_slip(&s[0], frame_a, sizeof frame_a);
 	add(&s[0], "\xc0\x01\xdb\x01\xc0", 5);
@@ -354,6 +356,22 @@ Test(firmware, sniffers_say_rssi_lqi_channel_and_time)
 			cr_assert(e.frame.has_channel && e.frame.channel == 15 &&
 			          e.frame.clock_us == 0x04030201);
 	}
+}
+
+Test(firmware, nothing_that_is_told_is_lost)
+{
+	static struct firmware_line l;
+	const struct firmware_config config = {.channel = -1, .max_frame = FIRMWARE_FRAME_MAX};
+
+	firmware_line_init(&l, firmware_at(0), &config);
+	firmware_tell(&l, LOG_INFO, "one %d", 1);
+	firmware_tell(&l, LOG_WARNING, "two");
+	firmware_tell(&l, LOG_DEBUG, "three");
+	cr_assert_str_eq(l.words, "one 1; two; three");
+	cr_assert_eq(l.words_level, LOG_WARNING);
+	for (unsigned i = 0; i < 1000; i++)
+		firmware_tell(&l, LOG_INFO, "and so on");
+	cr_assert_lt(strlen(l.words), sizeof l.words);
 }
 
 Test(spinel, numbers_end_where_their_octets_do)

@@ -89,6 +89,13 @@ static bool fits_ti(const struct fcs *f, const uint8_t *octets, size_t length, s
 	       ti->correlation <= CORRELATION_MAX;
 }
 
+bool fcs_may_be_ti(const struct fcs *f, const uint8_t *octets, size_t length)
+{
+	struct frame_ti ti;
+
+	return fits_ti(f, octets, length, &ti) && !(is_ack(octets, length) && length < 5);
+}
+
 /* Also notes the pair. */
 static bool says_something(struct fcs *f, const uint8_t pair[2])
 {

@@ -63,6 +63,10 @@ void fcs_init(struct fcs *f, enum probe_fcs mode, int rssi_offset);
 /* A frame of the line as it came, before fcs_strip: evidence. Does nothing unless automatic. */
 enum fcs_event fcs_weigh(struct fcs *f, const uint8_t *octets, size_t length);
 
+/* Whether a frame may end in TI's two octets, for all that one can see; an acknowledgment that ends
+ * in nothing may not. */
+bool fcs_may_be_ti(const struct fcs *f, const uint8_t *octets, size_t length);
+
 /* Takes off the end of a frame (mac, length) what is in force, and sets the frame's verdict, fcs
  * and radio values by it. false: the frame is too short to have it; it is unchanged. */
 bool fcs_strip(const struct fcs *f, struct probe_frame *frame);

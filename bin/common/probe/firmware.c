@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 
 /* The table: struct firmware firmware_NAME, and what --firmware calls it. */
 #define FIRMWARES(X)                                                                               \
@@ -97,14 +98,15 @@ void firmware_write(struct firmware_line *l, const void *octets, size_t n)
 
 void firmware_tell(struct firmware_line *l, int level, const char *format, ...)
 {
+	struct text t = {l->words, sizeof l->words, strlen(l->words)};
+	char words[FIRMWARE_WORDS_MAX];
 	va_list arguments;
 
-	if (l->words[0])
-		return;
-	l->words_level = level;
 	va_start(arguments, format);
-	vsnprintf(l->words, sizeof l->words, format, arguments);
+	vsnprintf(words, sizeof words, format, arguments);
 	va_end(arguments);
+	l->words_level = t.length && l->words_level < level ? l->words_level : level;
+	text_add(&t, "%s%s", t.length ? "; " : "", words);
 }
 
 void firmware_tell_overlong(struct firmware_line *l, unsigned count)

@@ -28,7 +28,7 @@ enum {
 	FIRMWARE_INPUT_MAX = 2 * FIRMWARE_FRAME_MAX + 256, /* a frame as hex, and words around it */
 	FIRMWARE_OUT_MAX = 2 * (FIRMWARE_FRAME_MAX + 128), /* a frame that is escaped throughout */
 	FIRMWARE_TEXT_MAX = 256,
-	FIRMWARE_WORDS_MAX = 240,
+	FIRMWARE_WORDS_MAX = 512,
 	FIRMWARE_OWN_MAX = 16384,
 	FIRMWARE_COUNTERS_MAX = 17 /* and an end */,
 };
@@ -142,7 +142,7 @@ size_t firmware_finish(struct firmware_line *l);
 
 /* Appends to out; nothing where it does not fit. */
 void firmware_write(struct firmware_line *l, const void *octets, size_t n);
-/* Words for the user; the first that nobody has seen yet stay. */
+/* Words for the user, behind those that nobody has been shown yet. */
 void firmware_tell(struct firmware_line *l, int level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Says once what has been dropped for its length: count is the counter of it. */

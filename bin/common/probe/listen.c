@@ -51,11 +51,14 @@ static void tell_text(struct listen *l)
 {
 	const uint8_t *line;
 	size_t at = 0, n = 0;
+	char shown[SHOWN + 1] = "";
 
 	probe_text_line(l->octets, l->length, &at, &line, &n);
-	log_warning("%s: says nothing but text so far ('%.*s'): does the mote run the firmware of "
+	for (size_t i = 0; i < n && i < SHOWN; i++)
+		shown[i] = probe_text_only(line + i, 1) ? (char)line[i] : '.';
+	log_warning("%s: says nothing but text so far ('%s'): does the mote run the firmware of "
 	            "a probe?",
-	            l->name, n > SHOWN ? SHOWN : (int)n, (const char *)line);
+	            l->name, shown);
 }
 
 static void tell_noise(struct listen *l)

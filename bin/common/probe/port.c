@@ -158,12 +158,15 @@ bool port_again(struct port *p, int64_t now)
 		tell_hindrance(p, &why);
 		return false;
 	}
-	int64_t away_ms = (monotonic_ns() - p->lost_ns) / MS;
-
-	stats_add(&p->counters[AWAY_MS], (uint64_t)away_ms);
-	log_warning("%s: the port is there again, after %lld.%03lld s", p->options->path,
-	            (long long)away_ms / 1000, (long long)away_ms % 1000);
+	p->away_ms = (monotonic_ns() - p->lost_ns) / MS;
+	stats_add(&p->counters[AWAY_MS], (uint64_t)p->away_ms);
 	return true;
+}
+
+void port_tell_again(const struct port *p)
+{
+	log_warning("%s: the port is there again, after %lld.%03lld s", p->options->path,
+	            (long long)p->away_ms / 1000, (long long)p->away_ms % 1000);
 }
 
 /* --- in use --- */

@@ -36,6 +36,7 @@ struct port {
 	struct watch watch;                      /* while it is away */
 	int64_t opened_ns, lost_ns, next_try_ns; /* monotonic */
 	struct stat opened;                      /* what the path was then */
+	int64_t away_ms;                         /* the last time */
 	struct why told;                         /* why it cannot be opened, as last said */
 	struct counter counters[PORT_COUNTERS];  /* section "port" */
 };
@@ -56,8 +57,9 @@ ssize_t port_read(struct port *p, uint8_t *out, size_t size);
 /* Octets accepted; -1: it is away, or port_read will say so. */
 ssize_t port_write(struct port *p, const uint8_t *octets, size_t n);
 /* While it is away, when port_fd is readable or port_due has come: true, it is there again, which
- * has been said. What it has taken in meanwhile is kept. */
+ * is to be said when frames can be sent again. What it has taken in meanwhile is kept. */
 bool port_again(struct port *p, int64_t now);
+void port_tell_again(const struct port *p);
 /* Another speed. 0, or -1 with why. */
 int port_set_baud(struct port *p, unsigned baud, struct why *why);
 

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 
 static void register_counters(struct probe *p, const struct firmware *f)
@@ -113,7 +112,6 @@ static void read_event(struct probe *p, struct firmware_event *e, int64_t time_n
 size_t probe_decode(struct probe *p, const uint8_t *in, size_t n, int64_t time_ns,
                     struct probe_frame *f)
 {
-	int64_t now = monotonic_ns();
 	size_t used = 0;
 	bool more;
 
@@ -121,12 +119,13 @@ size_t probe_decode(struct probe *p, const uint8_t *in, size_t n, int64_t time_n
 	do {
 		struct firmware_event e;
 
-		used += firmware_read(&p->line, in + used, n - used, now, &e);
+		used += firmware_read(&p->line, in + used, n - used, p->now, &e);
 		read_event(p, &e, time_ns, f);
 		probe_tell(p);
 		more = e.type != FIRMWARE_MORE;
 	} while ((used < n || more) && !f->length);
-	publish_counters(p);
+	if (used == n)
+		publish_counters(p);
 	return used;
 }
 

@@ -42,6 +42,7 @@ struct probe {
 	struct verdicts verdicts;
 	struct probe_clock clock;
 	bool host_clock;
+	int64_t now; /* monotonic ns, of the octets that are given next: the caller sets it */
 	/* What a frame that was given to the radio has become. NULL: none was given. */
 	void (*answered)(void *context, enum firmware_outcome outcome);
 	void *context;
@@ -54,9 +55,9 @@ struct probe {
 void probe_init(struct probe *p, const char *name, const struct probe_options *o);
 
 /* Reads from in[0..n) until a frame is whole or the input is used up. Returns the octets used;
- * f->length is 0 where there is no frame. n may be 0: what has come due. time_ns: when the octets
- * came. Of the firmware's section, frames = probe.fcs_good + probe.fcs_bad + probe.unchecked +
- * probe.too_short. */
+ * f->length is 0 where there is no frame. n may be 0: what has come due. Counters are up to date
+ * when the input is used up. time_ns: when the octets came. Of the firmware's section, frames =
+ * probe.fcs_good + probe.fcs_bad + probe.unchecked + probe.too_short. */
 size_t probe_decode(struct probe *p, const uint8_t *in, size_t n, int64_t time_ns,
                     struct probe_frame *f);
 

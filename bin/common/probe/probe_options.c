@@ -12,7 +12,7 @@ struct probe_options probe_options = {.channel = -1,
 const struct option_spec probe_specs[] = {
 	{SECTION_PROBE, 0, "firmware", NULL,
          OPTION_CHOICE(struct probe_options, firmware, firmware_names), .standard = "raw",
-         .help = "what the probe runs", .more = "See 'Firmwares'."},
+         .help = "what the probe runs"},
 	{SECTION_PROBE, 0, "channel", "N", OPTION_SIGNED(struct probe_options, channel, 0, 65535),
          .otherwise = "as the probe has it", .help = "the radio channel",
          .more = "Firmwares that can be told are; 'raw' cannot: frames are marked with it, no "

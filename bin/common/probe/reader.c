@@ -29,7 +29,7 @@ void probe_reader_init(struct probe_reader *r, const char *name, uint16_t link_t
 	r->counters[PASSED].name = "passed";
 	r->counters[NO_ROOM].name = "dropped_no_room";
 	r->counters[BAD_FCS].name = "dropped_bad_fcs";
-	r->counters[WRONG_SPEED].name = "wrong_speed_octets";
+	r->counters[WRONG_SPEED].name = "other_speed_octets";
 	probe_init(&r->probe, name, &probe_options);
 	r->probe.answered = take_answer;
 	r->probe.context = r;
@@ -91,6 +91,7 @@ void probe_reader_feed(struct probe_reader *r, const uint8_t *octets, size_t n)
 	int64_t now = now_ns();
 	struct probe_frame frame;
 
+	r->probe.now = monotonic_ns();
 	do {
 		size_t used = probe_decode(&r->probe, octets, n, now, &frame);
 
@@ -331,8 +332,10 @@ int probe_reader_run(void *reader)
 	while (!loop_stopping()) {
 		bool readable = wait_for_port(r);
 
-		if (port_again(r->port, monotonic_ns()))
+		if (port_again(r->port, monotonic_ns())) {
 			begin(r, monotonic_ns());
+			port_tell_again(r->port);
+		}
 		if (readable)
 			read_port(r);
 		if (r->port->serial) {

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "probe/text.h"
+#include "slip.h"
 
 enum { TEXT, NOT_A_FRAME };
 enum { FCS_GOOD, FCS_BAD, UNCHECKED, TOO_SHORT, UNDECIDED, DECISIONS, TAKEN_BACK };
@@ -61,14 +62,43 @@ static bool leave_out_text(struct verdicts *v, struct probe_frame *f)
 
 /* --- what ends a frame --- */
 
+static void tell_decision(struct verdicts *v)
+{
+	stats_add(&v->counters[DECISIONS], 1);
+	log_info("%s: the frames end in %s", v->name, fcs_in_words(v->fcs.mode));
+}
+
+void verdict_look_ahead(struct verdicts *v, const uint8_t *octets, size_t n)
+{
+	uint8_t frame[PROBE_FRAME_MAX];
+	struct fcs fcs = v->fcs;
+	struct slip_decoder d;
+
+	slip_decoder_init(&d, frame, sizeof frame, 0);
+	for (size_t used = 0; used < n && fcs.automatic && !fcs.decided;) {
+		enum slip_event event;
+
+		used += slip_decode(&d, octets + used, n - used, &event);
+		if (event != SLIP_FRAME ||
+		    probe_text_sort(d.frame, d.length).kind != PROBE_TEXT_NONE)
+			continue;
+		if (!fcs_may_be_ti(&fcs, d.frame, d.length))
+			return;
+		fcs_weigh(&fcs, d.frame, d.length);
+	}
+	if (!fcs.decided || fcs.mode != PROBE_FCS_TI)
+		return;
+	v->fcs = fcs;
+	tell_decision(v);
+}
+
 static void weigh(struct verdicts *v, const struct probe_frame *f)
 {
 	enum probe_fcs before = v->fcs.mode;
 
 	switch (fcs_weigh(&v->fcs, f->mac, f->length)) {
 	case FCS_DECIDED:
-		stats_add(&v->counters[DECISIONS], 1);
-		log_info("%s: the frames end in %s", v->name, fcs_in_words(v->fcs.mode));
+		tell_decision(v);
 		break;
 	case FCS_TAKEN_BACK:
 		stats_add(&v->counters[TAKEN_BACK], 1);

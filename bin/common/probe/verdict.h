@@ -33,6 +33,10 @@ enum verdict_outcome {
  * is counted as text, too). */
 enum verdict_outcome verdict_of_frame(struct verdicts *v, struct probe_frame *f);
 
+/* What stands at the beginning of a file, n octets of SLIP, before it is read: where --fcs auto
+ * will find TI's octets, and all frames before may end in them too, it has found them already. */
+void verdict_look_ahead(struct verdicts *v, const uint8_t *octets, size_t n);
+
 /* The same where the firmware has said what the verdict is: it is counted. */
 void verdict_count(struct verdicts *v, const struct probe_frame *f);
 /* Text of the mote, as the firmware has found it. */
