@@ -53,7 +53,7 @@ C_AND_POSIX = set("""
     sys/sem sys/shm sys/socket sys/stat sys/statvfs sys/time sys/times sys/types sys/uio sys/un sys/utsname sys/wait syslog tar termios
     unistd utime utmpx wordexp""".split())
 # In every C library that we know.
-COMMON = {"getopt", "endian", "stdio_ext", "err", "netinet/ip", "netinet/ip6", "netinet/ip_icmp", "netinet/icmp6", "netinet/udp",
+COMMON = {"getopt", "endian", "stdio_ext", "err", "resolv", "netinet/ip", "netinet/ip6", "netinet/ip_icmp", "netinet/icmp6", "netinet/udp",
           "sys/ioctl", "sys/file", "sys/param"}
 PROCESSORS = {"immintrin", "emmintrin", "arm_neon"}
 LINUX_HOMES = ["bin/common/*/*_linux.c", "bin/amqp-tun/*"]

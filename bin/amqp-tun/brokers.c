@@ -2,7 +2,11 @@
 
 #include <netdb.h>
 #include <netinet/in.h>
+#include <resolv.h>
 #include <string.h>
+
+/* Of a name server that does not answer. The session asks again, for as long as it takes. */
+enum { ANSWER_SECONDS = 1, QUESTIONS = 1 };
 
 static void add(struct settings *s, const struct sockaddr *found)
 {
@@ -34,6 +38,10 @@ void brokers_find(struct settings *s)
 {
 	if (s->netns)
 		return;
+	if (res_init() == 0) {
+		_res.retrans = ANSWER_SECONDS;
+		_res.retry = QUESTIONS;
+	}
 	for (unsigned i = 0; i < s->bus.node_count; i++)
 		look_up(s, s->bus.nodes[i].host);
 }

@@ -139,6 +139,7 @@ static int begin_file(struct dump *d, bool ended)
 		d->begun = true;
 		break;
 	case BEGINNING_HOLD:
+		probe_reader_hold(&d->line);
 		break;
 	}
 	return FILE_GOES_ON;

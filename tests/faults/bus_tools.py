@@ -3,6 +3,7 @@ import itertools
 import os
 import re
 import select
+import signal
 import struct
 import subprocess
 import time
@@ -184,8 +185,15 @@ def remote_ports(pid, table, state):
 ESTABLISHED, SYN_SENT = 1, 2
 
 
+def has_started(tool):
+    """It has its signals: amqp-tun looks its brokers up before that, too."""
+    blocked = re.search(r"^SigBlk:\s*(\w+)", Path(f"/proc/{tool.pid}/status").read_text(), re.M)[1]
+    return int(blocked, 16) >> (signal.SIGUSR1 - 1) & 1
+
+
 def wait_resolving(tool):
-    wait_until(lambda: 53 in remote_ports(tool.pid, "udp", ESTABLISHED), what=f"{tool.name}: a question to the name server")
+    wait_until(lambda: has_started(tool) and 53 in remote_ports(tool.pid, "udp", ESTABLISHED),
+               what=f"{tool.name}: a question to the name server")
 
 
 def wait_connecting(tool):

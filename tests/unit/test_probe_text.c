@@ -142,6 +142,14 @@ Test(probe_text, no_frame_with_addresses_is_lost)
 	}
 }
 
+static bool is_a_frame(const uint8_t *octets, size_t length)
+{
+	struct frame f;
+	int error = frame_parse(&f, octets, length, FRAME_RECEIVER, NULL);
+
+	return error == 0 || error == FRAME_ESECURITY;
+}
+
 Test(probe_text, secured_acks_and_multipurpose_frames_are_not_lost)
 {
 	uint8_t frame[40];
@@ -157,7 +165,9 @@ Test(probe_text, secured_acks_and_multipurpose_frames_are_not_lost)
 		memcpy(frame, i & 1 ? "\x0a\x22" : "\x0a\x2a", 2);
 		if (i & 2)
 			memcpy(frame + (i & 1 ? 3 : 7), security, sizeof security);
-		cr_assert_eq(probe_text_sort(frame, n).kind, PROBE_TEXT_NONE, "ACK %u", i);
+		/* A security header that is drawn at random may be none. */
+		if (i & 2 || is_a_frame(frame, n))
+			cr_assert_eq(probe_text_sort(frame, n).kind, PROBE_TEXT_NONE, "ACK %u", i);
 		memcpy(frame, "\x0d\x40", 2);
 		frame[3] = 0x81;
 		cr_assert_eq(probe_text_sort(frame, n).kind, PROBE_TEXT_NONE, "multipurpose %u", i);

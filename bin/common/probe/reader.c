@@ -63,18 +63,30 @@ static void pass(struct probe_reader *r, const struct probe_frame *f)
 		stats_add(&r->counters[put(r, &packet)], 1);
 }
 
-/* Octets of which nothing comes: of a port, listen.h says so. */
+static const char *remedy(const struct probe_reader *r)
+{
+	return r->port ? "is the speed right (-b), does the probe speak SLIP?" : "is this SLIP?";
+}
+
+/* Of a port listen.h says more, where it can. */
+void probe_reader_hold(struct probe_reader *r)
+{
+	progress_end_wait(&r->silent);
+	if (r->port && r->listen.settled)
+		progress_end_wait(&r->no_frame);
+	else
+		progress_begin_wait(&r->no_frame, PROGRESS_WAIT_MS,
+		                    "octets from %s, but no frame yet (%s)", r->name, remedy(r));
+}
+
 static void look_at_progress(struct probe_reader *r)
 {
-	uint64_t octets = r->probe.line.counts[0], frames = r->probe.line.counts[r->probe.frames];
-
-	if (octets)
+	if (r->probe.line.counts[r->probe.frames]) {
 		progress_end_wait(&r->silent);
-	if (frames)
 		progress_end_wait(&r->no_frame);
-	if (octets && !frames && !r->port)
-		progress_begin_wait(&r->no_frame, PROGRESS_WAIT_MS,
-		                    "octets from %s, but no frame yet (is this SLIP?)", r->name);
+	} else if (r->probe.line.counts[0]) {
+		probe_reader_hold(r);
+	}
 }
 
 /* A port or pipe that is silent. */
@@ -131,8 +143,7 @@ static void warn_of_no_frame(const struct probe_reader *r)
 
 	if (octets && !r->probe.line.counts[r->probe.frames])
 		log_warning("%s: no frame in %llu octets: %s", r->name, (unsigned long long)octets,
-		            r->port ? "is the speed right (-b), does the probe speak SLIP?"
-		                    : "is this SLIP?");
+		            remedy(r));
 	else if (is_useless(r))
 		log_warning("%s: nothing can be used of %llu frames: is --fcs right?", r->name,
 		            (unsigned long long)r->probe.line.counts[r->probe.frames]);
@@ -291,6 +302,8 @@ static void hear(struct probe_reader *r, enum listen_answer answer, size_t held,
 	case LISTEN_PASS:
 		if (n)
 			probe_reader_feed(r, octets, n);
+		else
+			look_at_progress(r);
 		break;
 	case LISTEN_NEXT:
 		stats_add(&r->counters[WRONG_SPEED], held + n);

@@ -40,6 +40,8 @@ bool probe_reader_put_into_ring(void *ring, const struct envelope_packet *p);
 void probe_reader_begin(struct probe_reader *r);
 /* Octets that have come just now. */
 void probe_reader_feed(struct probe_reader *r, const uint8_t *octets, size_t n);
+/* Octets have come that the caller keeps back for now: what is waited for is a frame. */
+void probe_reader_hold(struct probe_reader *r);
 /* The input has ended: warns where it ended inside a frame, or never had one. Returns the exit
  * status: a file of which nothing could be used was the wrong one. */
 int probe_reader_end(struct probe_reader *r);
