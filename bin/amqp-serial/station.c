@@ -60,6 +60,8 @@ int station_open(struct station *st, const struct settings *s, struct why *why)
 		return why_set(why, "out of memory");
 	probe_reader_init(&st->line, s->port.path, ENVELOPE_LINK_IEEE802_15_4_TAP,
 	                  probe_reader_put_into_ring, st->ring);
+	if (probe_reader_report_air(&st->line, why) < 0)
+		return -1;
 	if (sender_open(&st->sender, "downlink", why) < 0)
 		return -1;
 	st->line.sender = &st->sender;
