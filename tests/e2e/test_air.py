@@ -1,5 +1,4 @@
 """What is known of each source on the air: the table and the JSON of --stats, by slip-dump and amqp-serial."""
-import json
 import re
 import signal
 import struct
@@ -96,13 +95,12 @@ def test_a_table_for_people(mote, tool, tmp_path):
     assert [int(row[0], 16) for row in rows][0] == 25 and len({row[0] for row in rows}) == 20
 
 
-@pytest.mark.parametrize("option, known", [("--stats=json", True), (None, False)])
-def test_a_file_is_looked_at_where_it_is_asked_for(tool, tmp_path, option, known):
+def test_sources_of_a_file(tool, tmp_path):
     (tmp_path / "air.slip").write_bytes(b"".join(simulated.slip(data(n)) for n in (1, 2, 5)))
-    run = tool("slip-dump", "-r", tmp_path / "air.slip", "--fcs", "none", "-w", tmp_path / "air.pcap", *[option] if option else [], wait=False, stats=False)
+    run = tool("slip-dump", "-r", tmp_path / "air.slip", "--fcs", "none", "-w", tmp_path / "air.pcap", wait=False)
     run.wait(status=0)
-    reports = [json.loads(line) for line in run.stderr.splitlines() if line.startswith('{"tool"')]
-    assert [(r["air"][0]["frames"], r["air"][0]["missing"]) for r in reports] == ([(3, 2)] if known else [])
+    source, = run.final_stats()["air"]
+    assert (source["frames"], source["missing"]) == (3, 2) and "rssi" not in source
 
 
 def test_gaps_are_no_losses(tool, tmp_path):
