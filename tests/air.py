@@ -174,6 +174,8 @@ class SerialRadio(Mote):
         self.say(octets + (b"\0" if self.zephyr else b""))
 
     def handle(self, m):
+        if getattr(self, "deaf", False):
+            return
         if m[:2] == b"!S":
             assert m[3] == 0, "no attributes are known to every build"
             self.note_sent(m[4:])
