@@ -10,8 +10,11 @@
 Time is logical: what is sent is heard at once by all, then acknowledged by those whose frame it is. A mote does its work in a thread of
 its own; what it was told stands in its lists (told, sent), which wait() looks at.
 """
+import fcntl
 import os
+import select
 import struct
+import termios
 import threading
 import tty
 
@@ -96,13 +99,18 @@ class Mote:
         if air:
             air.stations.append(self)
         self.begin()
-        threading.Thread(target=self._run, daemon=True).start()
+        self.wake, self.waker = os.pipe()
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
 
     def begin(self):
         pass
 
     def _run(self):
         while not self.closed:
+            # A read(2) that waits would keep the terminal open.
+            if self.wake in select.select([self.line, self.wake], [], [])[0]:
+                return
             try:
                 octets = os.read(self.line, 65536)
             except OSError:
@@ -137,10 +145,17 @@ class Mote:
     def acknowledges(self, frame):
         return False
 
+    def unread(self):
+        """Octets on the line that the tool has not read."""
+        return struct.unpack("i", fcntl.ioctl(self.terminal, termios.FIONREAD, bytes(4)))[0]
+
     def close(self):
+        """Unplugged: what is on the line is lost. What it was told before is still handled."""
         self.closed = True
-        os.close(self.terminal)
-        os.close(self.line)
+        os.write(self.waker, b"x")
+        self.thread.join(10)
+        for fd in (self.terminal, self.line, self.wake, self.waker):
+            os.close(fd)
         os.unlink(self.link)
 
 
@@ -174,6 +189,8 @@ class SerialRadio(Mote):
         self.say(octets + (b"\0" if self.zephyr else b""))
 
     def handle(self, m):
+        if getattr(self, "deaf", False):
+            return
         if m[:2] == b"!S":
             assert m[3] == 0, "no attributes are known to every build"
             self.note_sent(m[4:])

@@ -234,6 +234,46 @@ def test_an_nrf_sniffer_that_boots_is_told_everything_again(mote, dump):
     stop_after(tool, 1)
 
 
+BOOTS = [b"*** Booting Zephyr OS build v3.7.0 ***\r\n", b"[INFO: Main      ] Starting Contiki-NG-release/v4.9\n", b"Contiki-release-3-0\r\n"]
+
+
+@pytest.mark.parametrize("name", ["serial-radio", "serial-radio of Zephyr", "sensniff", "nrf-sniffer"])
+def test_what_a_mote_prints_when_it_boots_has_it_told_everything_again(mote, dump, name):
+    """Nothing else says so."""
+    kind, options, _ = KINDS[name]
+    m = mote(kind, **options)
+    tool = dump(name.split()[0], "--channel", "20")
+    for n, text in enumerate(BOOTS):
+        m.wait(lambda: is_listening(m) and m.channel == 20)
+        m.channel, m.receive_mode, m.receiving = 26, 3, False
+        m.write(simulated.slip(text) if kind is simulated.SerialRadio else text)
+    m.wait(lambda: is_listening(m) and m.channel == 20)
+    m.hear(FRAMES[0])
+    stop_after(tool, 1)
+
+
+@pytest.mark.parametrize("name", ["serial-radio", "sensniff"])
+def test_a_mote_that_hears_nothing_while_it_boots_is_told_later(mote, dump, name):
+    m = mote(KINDS[name][0])
+    m.deaf = True
+    tool = dump(name, "--channel", "20")
+    m.wait(lambda: m.told)
+    m.deaf = False
+    m.wait(lambda: is_listening(m) and m.channel == 20)
+    tool.stop()
+
+
+def test_a_mote_that_boots_over_and_over_is_told_of_once_a_minute(mote, tool, tmp_path):
+    m = mote(simulated.Rcp)
+    run = tool("slip-dump", "-p", tmp_path / "port", "--firmware", "spinel", "-w", tmp_path / "air.pcap")
+    m.wait(lambda: is_listening(m))
+    for n in range(40):
+        m.boot()
+        m.wait(lambda: is_listening(m))
+    assert run.stop()["spinel.resets"] == 40
+    assert run.stderr.count("has been reset") == 2 and "39 times more" in run.stderr
+
+
 # --- clocks ---
 
 def test_the_clock_of_the_probe_is_followed_across_a_wrap_and_a_reboot(mote, dump, tmp_path):
@@ -337,6 +377,20 @@ def test_an_answer_that_never_comes_does_not_stop_the_line(mote, station, witnes
         m.answer(b"!R\x63\0\1")
     tool.wait_stats(lambda s: s.get("slip.answers_to_nothing", s.get("spinel.answers_to_nothing")) == 1)
     tool.stop()
+
+
+@pytest.mark.parametrize("zephyr", [False, True])
+@pytest.mark.parametrize("text", [b"[INFO: CSMA] sent\n", b"\nlog\r\n<inf> \x1b[0mok\r\n"])
+def test_text_in_front_of_an_answer_is_text_and_the_answer_counts(mote, station, witness, zephyr, text):
+    m = mote(simulated.SerialRadio, name="a", zephyr=zephyr)
+    tool = station("a", "serial-radio", "-v")
+    w, answer = witness(), m.answer
+    m.answer = lambda octets: m.say(text + octets + b"\0" * zephyr) if octets[:2] == b"!R" else answer(octets)
+    for n in range(3):
+        w.publish(TO.format("a"), {"data": list(data(n))})
+        tool.wait_stats(lambda s, n=n: s["downlink.delivered"] == n + 1)
+    stats = tool.stop()
+    assert stats["slip.text"] == 3 and stats["slip.frames"] == 0 and "mote: " in tool.stderr
 
 
 def test_an_rcp_answers_for_each_frame(mote, station, witness):

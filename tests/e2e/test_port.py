@@ -128,7 +128,7 @@ def preloaded(tmp_path):
 @pytest.mark.parametrize("keeps_name", [False, True])
 def test_a_port_is_found_again_any_number_of_times(tool, plug, tmp_path, keeps_name):
     port, out, frames = plug(), tmp_path / "out.pcap", numbered(80)
-    dump = tool("slip-dump", "-p", tmp_path / "probe", "-w", out, *CAPTURE)
+    dump = tool("slip-dump", "-p", tmp_path / "probe", "-w", out, "-v", "-v", *CAPTURE)
     for i in range(40):
         port.write(slip(frames[2 * i]) + b"\xc0\1\2")
         harness.wait_until(lambda n=2 * i + 1: len(frames_in(out)) == n, what=f"frame {2 * i}")
@@ -144,6 +144,22 @@ def test_a_port_is_found_again_any_number_of_times(tool, plug, tmp_path, keeps_n
     assert stats["port.lost"] == 40 and stats["slip.unfinished"] == 40
     assert stats["port.away_ms"] < 40 * 500, "the system says when it is there: it is not looked for once a second"
     assert dump.stderr.count("the port is gone") == 40 and dump.stderr.count("there again, after") == 40
+
+
+def test_a_port_that_flaps_says_so_sixteen_times_a_minute(tool, plug, tmp_path):
+    port = plug()
+    dump = tool("slip-dump", "-p", tmp_path / "probe", *CAPTURE)
+    for i in range(40):
+        port.pull()
+        port.put_in(b"\xc0\2\0\1")
+        dump.wait_stats(lambda s, n=i + 1: s["port.lost"] == n and s["slip.octets"] == 4 * n)
+    port.pull()
+    dump.wait_stats(lambda s: s["port.lost"] == 41)
+    stats = dump.stop()
+    lines = [line for line in dump.stderr.splitlines() if " more" not in line]
+    assert stats["port.lost"] == 41
+    assert sum("the port is gone" in line for line in lines) == 16 and sum("there again, after" in line for line in lines) <= 16
+    assert sum("ends inside a frame" in line for line in lines) == 1 and "more lines such as" in dump.stderr
 
 
 def test_its_folder_may_come_and_go(tool, plug, tmp_path):

@@ -50,6 +50,12 @@ void firmware_start(struct firmware_line *l, int64_t now)
 		l->firmware->start(l, now);
 }
 
+void firmware_start_again(struct firmware_line *l, int64_t now)
+{
+	if (l->firmware->boot_is_text && l->firmware->start)
+		l->firmware->start(l, now);
+}
+
 void firmware_stop(struct firmware_line *l)
 {
 	l->out_length = 0;

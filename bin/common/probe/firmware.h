@@ -91,6 +91,7 @@ struct firmware {
 	bool sets_channel;            /* else --channel is a label */
 	bool ends_in_fcs;  /* frames end in what --fcs says; else the event's verdict holds */
 	bool may_be_text;  /* a FIRMWARE_FRAME may be something that the mote has printed */
+	bool boot_is_text; /* nothing but what it prints says that it has begun anew */
 	bool tells_radio;  /* RSSI and LQI of each frame */
 	bool has_clock;    /* a time of its own for each frame */
 	bool stands_in;    /* makes use of --stand-in */
@@ -118,6 +119,9 @@ void firmware_line_init(struct firmware_line *l, const struct firmware *f,
                         const struct firmware_config *config);
 /* What the probe must be told to begin. Whatever was under way is forgotten. */
 void firmware_start(struct firmware_line *l, int64_t now);
+/* It has begun anew, says what it printed: it is told what it must be, behind what is on its way to
+ * it. Nothing where it says so itself. */
+void firmware_start_again(struct firmware_line *l, int64_t now);
 /* What the probe must be told to end. */
 void firmware_stop(struct firmware_line *l);
 /* Does what is due, which may make events for firmware_read, with n = 0 (events_due); returns when

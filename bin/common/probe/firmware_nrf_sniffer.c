@@ -164,12 +164,7 @@ static uint8_t *find_frame(uint8_t *line, size_t length)
 	return found;
 }
 
-static bool has_words(const uint8_t *octets, size_t length, const char *words)
-{
-	return memmem(octets, length, words, strlen(words)) != NULL;
-}
-
-static void read_line(struct firmware_line *l, struct firmware_event *e, int64_t now)
+static void read_line(struct firmware_line *l, struct firmware_event *e)
 {
 	size_t length = own_of(l)->length;
 	uint8_t *frame = find_frame(l->input, length);
@@ -178,22 +173,19 @@ static void read_line(struct firmware_line *l, struct firmware_event *e, int64_t
 		read_frame(l, frame, (size_t)(l->input + length - frame), e);
 		return;
 	}
-	/* It has begun anew, and sleeps. */
-	if (l->out_length == 0 && has_words(l->input, length, "*** Booting"))
-		start(l, now);
 	e->type = FIRMWARE_TEXT;
 	e->text = l->input;
 	e->text_length = length;
 }
 
-static void end_line(struct firmware_line *l, struct firmware_event *e, int64_t now)
+static void end_line(struct firmware_line *l, struct firmware_event *e)
 {
 	struct own *own = own_of(l);
 
 	if (own->too_long)
 		firmware_tell_overlong(l, OVERLONG);
 	else if (own->length)
-		read_line(l, e, now);
+		read_line(l, e);
 	own->length = 0;
 	own->too_long = false;
 }
@@ -204,11 +196,12 @@ static size_t read_octets(struct firmware_line *l, const uint8_t *in, size_t n, 
 	struct own *own = own_of(l);
 	size_t used = 0;
 
+	(void)now;
 	while (used < n && e->type == FIRMWARE_MORE) {
 		uint8_t octet = in[used++];
 
 		if (octet == '\n' || octet == '\r')
-			end_line(l, e, now);
+			end_line(l, e);
 		else if (own->length < sizeof l->input)
 			l->input[own->length++] = octet;
 		else
@@ -236,6 +229,7 @@ const struct firmware firmware_nrf_sniffer = {
 	.channel_min = 11,
 	.channel_max = 26,
 	.sets_channel = true,
+	.boot_is_text = true,
 	.tells_radio = true,
 	.has_clock = true,
 	.init = init,

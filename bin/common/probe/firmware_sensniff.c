@@ -345,6 +345,7 @@ const struct firmware firmware_sensniff = {
 	.channel_min = 0,
 	.channel_max = UINT8_MAX,
 	.sets_channel = true,
+	.boot_is_text = true,
 	.tells_radio = true,
 	.init = init,
 	.start = start,

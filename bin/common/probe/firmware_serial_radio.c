@@ -14,14 +14,19 @@ static const char *const counters[] = {FIRMWARE_SLIP_COUNTERS, "bad_answers",
 /* Types of `! V`, and values of the receive mode. */
 enum { CHANNEL = 1, PAN_ID = 2, RECEIVE_MODE = 4 };
 enum { HEAR_ALL = 0, AUTOMATIC_ACK = 2 };
+enum { ANSWER_TEXT_MIN = 4, ANSWER_OVER = 1, TRIES = 3 };
 enum { SEND_HEADER = 4, BROADCAST_PAN = 0xffff, FCF_RESERVED_SOURCE = 0x40 };
 
 struct own {
 	struct slip_decoder slip;
 	bool begun; /* an END, or a frame, has been seen */
 	bool has_pan;
-	uint16_t pan; /* that the radio sends frames of */
-	uint8_t id;   /* of the frame in flight */
+	uint16_t pan;     /* that the radio sends frames of */
+	uint8_t id;       /* of the frame in flight */
+	size_t answer_at; /* in slip.frame, behind text that has been given away; 0: there is none
+	                   */
+	unsigned tries;   /* of telling it all; 0: it has answered, or does not */
+	int64_t due;
 	uint8_t frame[SEND_HEADER + FIRMWARE_FRAME_MAX];
 };
 
@@ -46,13 +51,16 @@ static void set(struct firmware_line *l, unsigned type, unsigned value)
 	                    6);
 }
 
-static void start(struct firmware_line *l, int64_t now)
+static const int64_t ANSWER_NS = INT64_C(1000000000);
+
+static void tell_all(struct firmware_line *l, int64_t now)
 {
 	struct own *own = own_of(l);
 	int channel = l->config.channel;
 
-	(void)now;
 	own->has_pan = false;
+	own->tries++;
+	own->due = now + ANSWER_NS;
 	set(l, RECEIVE_MODE, l->config.active ? AUTOMATIC_ACK : HEAR_ALL);
 	if (channel >= 0) {
 		set(l, CHANNEL, (unsigned)channel);
@@ -60,6 +68,26 @@ static void start(struct firmware_line *l, int64_t now)
 			firmware_slip_write(l, (const uint8_t[]){'!', 'C', (uint8_t)channel}, 3);
 	}
 	firmware_slip_write(l, (const uint8_t[]){'?', 'V', 0, CHANNEL}, 4);
+}
+
+static void start(struct firmware_line *l, int64_t now)
+{
+	own_of(l)->tries = 0;
+	tell_all(l, now);
+}
+
+/* A mote that boots hears nothing yet; Zephyr's never answers. */
+static int64_t tick(struct firmware_line *l, int64_t now)
+{
+	struct own *own = own_of(l);
+
+	if (own->tries && now >= own->due) {
+		if (own->tries < TRIES)
+			tell_all(l, now);
+		else
+			own->tries = 0;
+	}
+	return own->tries ? own->due : INT64_MAX;
 }
 
 /* Contiki's MAC layer sends frames of its own PAN ID alone. */
@@ -110,27 +138,34 @@ static void read_parameter(struct firmware_line *l, const uint8_t *p)
 
 	if (type != CHANNEL)
 		return;
+	own_of(l)->tries = 0;
 	if (wanted >= 0 && (unsigned)wanted != value)
 		firmware_tell(l, LOG_WARNING, "channel %d is refused: the probe is on channel %u",
 		              wanted, value);
 	l->channel = (int)value;
 }
 
-/* Zephyr's answers are an octet longer than they should be. */
-static bool has_size(const struct slip_decoder *s, size_t size)
+/* 0: it is none that is known. */
+static size_t answer_size(uint8_t kind)
 {
-	return s->length == size || s->length == size + 1;
+	return kind == 'R' ? 5 : kind == 'M' ? 10 : kind == 'V' ? 6 : 0;
 }
 
-static void read_answer(struct firmware_line *l, struct firmware_event *e)
+/* Zephyr's answers are an octet longer than they should be. */
+static bool has_size(size_t length, size_t size)
+{
+	return length == size || length == size + ANSWER_OVER;
+}
+
+static void read_answer(struct firmware_line *l, const uint8_t *p, size_t length,
+                        struct firmware_event *e)
 {
 	struct own *own = own_of(l);
-	const uint8_t *p = own->slip.frame;
-	size_t size = p[1] == 'R' ? 5 : p[1] == 'M' ? 10 : p[1] == 'V' ? 6 : 0;
+	size_t size = answer_size(p[1]);
 
 	if (!size) {
 		l->counts[UNKNOWN_ANSWERS]++;
-	} else if (!has_size(&own->slip, size)) {
+	} else if (!has_size(length, size)) {
 		l->counts[BAD_ANSWERS]++;
 	} else if (p[1] == 'V') {
 		read_parameter(l, p);
@@ -160,19 +195,37 @@ static bool is_whole(struct own *own)
 	       frame_parse(&f, own->slip.frame, own->slip.length, FRAME_RECEIVER, NULL) == 0;
 }
 
+/* Where an answer begins behind lines of text, as from a sender that writes no END before it; 0:
+ * there is none. */
+static size_t find_answer(const uint8_t *p, size_t length)
+{
+	for (size_t at = ANSWER_TEXT_MIN; at + 2 <= length; at++) {
+		size_t size = p[at] == '!' ? answer_size(p[at + 1]) : 0;
+
+		if (size && p[at - 1] == '\n' && has_size(length - at, size) &&
+		    probe_text_only(p, at))
+			return at;
+	}
+	return 0;
+}
+
 static void read_piece(struct firmware_line *l, struct firmware_event *e)
 {
 	static const char refusal[] = "EUnknown command";
 	struct own *own = own_of(l);
-	const uint8_t *p = own->slip.frame;
-	size_t length = own->slip.length;
+	const uint8_t *p = own->slip.frame + own->answer_at;
+	size_t length = own->slip.length - own->answer_at;
 
-	if (is_answer(p, length)) {
+	own->answer_at = own->answer_at ? 0 : find_answer(p, length);
+	if (own->answer_at) {
+		*e = (struct firmware_event){
+			.type = FIRMWARE_TEXT, .text = p, .text_length = own->answer_at};
+	} else if (is_answer(p, length)) {
 		own->begun = true;
 		if (length < 2 || p[0] == '?')
 			l->counts[p[0] == '?' ? UNKNOWN_ANSWERS : BAD_ANSWERS]++;
 		else
-			read_answer(l, e);
+			read_answer(l, p, length, e);
 	} else if (length >= sizeof refusal - 1 && memcmp(p, refusal, sizeof refusal - 1) == 0) {
 		/* Contiki's, of Zephyr's way to set a channel, among others. */
 		l->counts[REFUSED_COMMANDS]++;
@@ -189,16 +242,19 @@ static void read_piece(struct firmware_line *l, struct firmware_event *e)
 static size_t read_octets(struct firmware_line *l, const uint8_t *in, size_t n, int64_t now,
                           struct firmware_event *e)
 {
+	struct own *own = own_of(l);
 	size_t used = 0;
 
 	(void)now;
-	while (e->type == FIRMWARE_MORE && firmware_slip_read(l, &own_of(l)->slip, in, n, &used))
+	while (e->type == FIRMWARE_MORE &&
+	       (own->answer_at || firmware_slip_read(l, &own->slip, in, n, &used)))
 		read_piece(l, e);
 	return used;
 }
 
 static size_t finish(struct firmware_line *l)
 {
+	own_of(l)->answer_at = 0;
 	return firmware_slip_finish(l, &own_of(l)->slip);
 }
 
@@ -210,10 +266,12 @@ const struct firmware firmware_serial_radio = {
 	.channel_max = 65535,
 	.sets_channel = true,
 	.may_be_text = true,
+	.boot_is_text = true,
 	.longest = FIRMWARE_FRAME_MAX - FRAME_FCS16_SIZE,
 	.answer_ns = INT64_C(1000000000),
 	.init = init,
 	.start = start,
+	.tick = tick,
 	.send = send,
 	.read = read_octets,
 	.finish = finish,

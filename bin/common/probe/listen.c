@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/limit.h"
 #include "base/log.h"
 #include "probe/text.h"
 
@@ -121,7 +122,7 @@ static enum listen_answer listen_for_firmware(struct listen *l, int64_t now)
 
 static enum listen_answer try_next(struct listen *l, int64_t now)
 {
-	log_info("%s: nothing that checks at %u baud", l->name, l->baud);
+	limited_info("%s: nothing that checks at %u baud", l->name, l->baud);
 	l->speed = (l->speed + 1) % SPEEDS;
 	l->baud = speeds[l->speed];
 	begin_speed(l, now);

@@ -1,9 +1,11 @@
 #include "probe/port.h"
 
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/limit.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/wait_fd.h"
@@ -68,7 +70,7 @@ static int try_again(struct port *p, bool at_start, int64_t now, struct why *why
 static void tell_waiting(struct port *p, const struct why *why)
 {
 	if (strcmp(p->told.text, why->text) != 0)
-		log_warning("%s: waits for it: %s", p->options->path, why->text);
+		limited_warning("%s: waits for it: %s", p->options->path, why->text);
 	p->told = *why;
 }
 
@@ -132,8 +134,12 @@ static void lose(struct port *p)
 	p->next_try_ns = next < p->lost_ns || is_another(p) ? p->lost_ns : next;
 	p->told.text[0] = '\0';
 	stats_add(&p->counters[LOST], 1);
-	log_warning("%s: the port is gone (unplugged?): waits until it is there again",
-	            p->options->path);
+	uint64_t lost = stats_get(&p->counters[LOST]);
+	char times[40] = "";
+	if (lost > 1)
+		snprintf(times, sizeof times, "; %llu times so far", (unsigned long long)lost);
+	limited_warning("%s: the port is gone (unplugged?%s): waits until it is there again",
+	                p->options->path, times);
 }
 
 static void tell_hindrance(struct port *p, const struct why *why)
@@ -141,7 +147,7 @@ static void tell_hindrance(struct port *p, const struct why *why)
 	bool missing = strstr(why->text, "no such port") != NULL;
 
 	if (!missing && strcmp(p->told.text, why->text) != 0)
-		log_warning("%s: cannot be opened again yet: %s", p->options->path, why->text);
+		limited_warning("%s: cannot be opened again yet: %s", p->options->path, why->text);
 	p->told = *why;
 }
 
@@ -165,8 +171,8 @@ bool port_again(struct port *p, int64_t now)
 
 void port_tell_again(const struct port *p)
 {
-	log_warning("%s: the port is there again, after %lld.%03lld s", p->options->path,
-	            (long long)p->away_ms / 1000, (long long)p->away_ms % 1000);
+	limited_warning("%s: the port is there again, after %lld.%03lld s", p->options->path,
+	                (long long)p->away_ms / 1000, (long long)p->away_ms % 1000);
 }
 
 /* --- in use --- */

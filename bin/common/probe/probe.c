@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/limit.h"
 #include "base/log.h"
 
 static void register_counters(struct probe *p, const struct firmware *f)
@@ -48,9 +49,9 @@ void probe_tell(struct probe *p)
 	if (!l->words[0])
 		return;
 	if (l->words_level == LOG_WARNING)
-		log_warning("%s: %s", p->verdicts.name, l->words);
+		limited_warning("%s: %s", p->verdicts.name, l->words);
 	else if (l->words_level == LOG_INFO)
-		log_info("%s: %s", p->verdicts.name, l->words);
+		limited_info("%s: %s", p->verdicts.name, l->words);
 	else
 		log_debug("%s: %s", p->verdicts.name, l->words);
 	l->words[0] = '\0';

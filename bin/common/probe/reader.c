@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/limit.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/progress.h"
@@ -134,6 +135,9 @@ void probe_reader_feed(struct probe_reader *r, const uint8_t *octets, size_t n)
 			pass(r, &frame);
 	} while (n || frame.length);
 	look_at_progress(r);
+	if (r->probe.verdicts.booted && r->port)
+		firmware_start_again(&r->probe.line, r->probe.now);
+	r->probe.verdicts.booted = false;
 }
 
 static int64_t do_what_is_due(struct probe_reader *r, int64_t now)
@@ -163,11 +167,11 @@ static void warn_of_no_frame(const struct probe_reader *r)
 	uint64_t octets = r->probe.line.counts[0];
 
 	if (octets && !r->probe.line.counts[r->probe.frames])
-		log_warning("%s: no frame in %llu octets: %s", r->name, (unsigned long long)octets,
-		            remedy(r));
+		limited_warning("%s: no frame in %llu octets: %s", r->name,
+		                (unsigned long long)octets, remedy(r));
 	else if (is_useless(r))
-		log_warning("%s: nothing can be used of %llu frames: is --fcs right?", r->name,
-		            (unsigned long long)r->probe.line.counts[r->probe.frames]);
+		limited_warning("%s: nothing can be used of %llu frames: is --fcs right?", r->name,
+		                (unsigned long long)r->probe.line.counts[r->probe.frames]);
 }
 
 int probe_reader_end(struct probe_reader *r)
@@ -178,7 +182,8 @@ int probe_reader_end(struct probe_reader *r)
 	size_t lost = probe_finish(&r->probe);
 
 	if (lost)
-		log_warning("%s: ends inside a frame: its %zu octets are left out", r->name, lost);
+		limited_warning("%s: ends inside a frame: its %zu octets are left out", r->name,
+		                lost);
 	warn_of_no_frame(r);
 	return is_useless(r) ? EXIT_RUNNING : EXIT_OK;
 }

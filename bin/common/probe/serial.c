@@ -11,7 +11,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "base/log.h"
+#include "base/limit.h"
 #include "base/text.h"
 #include "base/wait_fd.h"
 #include "probe/serial_port.h"
@@ -126,7 +126,7 @@ static struct sp_port *open_with_libserialport(const char *path, unsigned baud)
 static void set_line(const char *path, const char *name, int (*set)(int, bool), int fd, bool on)
 {
 	if (set(fd, on) < 0)
-		log_warning("%s: has no %s to be set (%s)", path, name, strerror(errno));
+		limited_warning("%s: has no %s to be set (%s)", path, name, strerror(errno));
 }
 
 static void set_lines(int fd, const char *path, unsigned flags)

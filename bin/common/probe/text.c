@@ -1,12 +1,16 @@
 #include "probe/text.h"
 
+#include <string.h>
+
 #include "frame.h"
 
 enum {
 	TEXT_MIN = 4,
 	SURE_TEXT = 16, /* text of this length is no frame's beginning */
-	FRAME_MIN = 3,  /* an immediate acknowledgement */
-	CUTS_MAX = 4,   /* line's ends that are looked at: those before the frame */
+	/* Nearly text: of those that begin as secured Enhanced ACKs and multipurpose frames do. */
+	SURE_NEARLY_TEXT = 32,
+	FRAME_MIN = 3, /* an immediate acknowledgement */
+	CUTS_MAX = 4,  /* line's ends that are looked at: those before the frame */
 };
 
 /* Marks of text, and first octets of secured Enhanced ACKs and of multipurpose frames. */
@@ -69,13 +73,13 @@ static size_t find_cut(const uint8_t *octets, size_t length, size_t text)
 	return first_that_parses;
 }
 
-static bool is_nearly_text(const uint8_t *octets, size_t length)
+static bool is_nearly_text(const uint8_t *octets, size_t length, size_t least)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < length; i++)
 		n += is_text(octets[i]);
-	return length >= SURE_TEXT && n >= length - length / 8;
+	return length >= least && n >= length - length / 8;
 }
 
 static const char *what_else(const uint8_t *octets, size_t length)
@@ -112,7 +116,7 @@ struct probe_text probe_text_sort(const uint8_t *octets, size_t length)
 		return (struct probe_text){PROBE_TEXT_BEFORE, cut, NULL};
 	if (whole)
 		return frame;
-	if (is_nearly_text(octets, length))
+	if (is_nearly_text(octets, length, like_frame ? SURE_NEARLY_TEXT : SURE_TEXT))
 		return (struct probe_text){PROBE_TEXT_ALL, length, NULL};
 	const char *what = what_else(octets, length);
 	return what ? (struct probe_text){PROBE_TEXT_OTHER, 0, what} : frame;
@@ -132,4 +136,16 @@ bool probe_text_line(const uint8_t *octets, size_t length, size_t *at, const uin
 	*line_length = end - start;
 	*at = end;
 	return end > start;
+}
+
+bool probe_text_tells_boot(const uint8_t *octets, size_t length)
+{
+	/* Zephyr, Contiki-NG, Contiki, the ROM of ESP32. */
+	static const char *const words[] = {"*** Booting", "Starting Contiki", "Contiki-release",
+	                                    "rst:0x"};
+
+	for (unsigned i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (memmem(octets, length, words[i], strlen(words[i])))
+			return true;
+	return false;
 }

@@ -12,8 +12,9 @@
  * write no END before a frame. Of a frame that is taken for that, 4 octets of text and a LF are the
  * beginning, it does not parse itself and the rest does; or 16 and a LF where it parses, or begins
  * with 0x0a or 0x0d: one in 10^8 of those that begin with two octets of text.
- * Nearly text: 16 octets or more, 7 of 8 are text, and they do not parse as a frame.
- * What has a right FCS is a frame always. */
+ * Nearly text: 16 octets or more (32 of what begins with 0x0a or 0x0d), 7 of 8 are text, and they
+ * do not parse as a frame: one in 10^7 of those whose octets are random. What has a right FCS is a
+ * frame always. */
 #ifndef PROBE_TEXT_H
 #define PROBE_TEXT_H
 
@@ -46,6 +47,9 @@ bool probe_text_only(const uint8_t *octets, size_t length);
  * what blanks and marks (0x0d, 0x0a) stand before it; *at goes behind it. False: there is none. */
 bool probe_text_line(const uint8_t *octets, size_t length, size_t *at, const uint8_t **line,
                      size_t *line_length);
+
+/* Whether a mote says so that it has begun anew. */
+bool probe_text_tells_boot(const uint8_t *octets, size_t length);
 
 /* "name: mote: ..." at -v, a line each, control characters escaped. */
 void probe_text_show(const char *name, const uint8_t *octets, size_t length);

@@ -1,5 +1,6 @@
 #include "probe/verdict.h"
 
+#include "base/limit.h"
 #include "base/log.h"
 #include "probe/text.h"
 #include "slip.h"
@@ -43,6 +44,7 @@ static void leave_out_other(struct verdicts *v, const char *what)
 void verdict_of_text(struct verdicts *v, const uint8_t *octets, size_t length)
 {
 	stats_add(&v->line_counters[TEXT], 1);
+	v->booted |= probe_text_tells_boot(octets, length);
 	probe_text_show(v->name, octets, length);
 }
 
@@ -65,7 +67,7 @@ static bool leave_out_text(struct verdicts *v, struct probe_frame *f)
 static void tell_decision(struct verdicts *v)
 {
 	stats_add(&v->counters[DECISIONS], 1);
-	log_info("%s: the frames end in %s", v->name, fcs_in_words(v->fcs.mode));
+	limited_info("%s: the frames end in %s", v->name, fcs_in_words(v->fcs.mode));
 }
 
 void verdict_look_ahead(struct verdicts *v, const uint8_t *octets, size_t n)
@@ -102,14 +104,16 @@ static void weigh(struct verdicts *v, const struct probe_frame *f)
 		break;
 	case FCS_TAKEN_BACK:
 		stats_add(&v->counters[TAKEN_BACK], 1);
-		log_warning("%s: %d different frames in a row do not end in %s: that they do is "
-		            "taken back, and they pass as they are (--fcs says what ends them)",
-		            v->name, FCS_DIFFERENT, fcs_in_words(before));
+		limited_warning(
+			"%s: %d different frames in a row do not end in %s: that they do is "
+			"taken back, and they pass as they are (--fcs says what ends them)",
+			v->name, FCS_DIFFERENT, fcs_in_words(before));
 		break;
 	case FCS_OPEN:
-		log_warning("%s: no frame has shown a frame check sequence yet: they pass as they "
-		            "are (--fcs says what ends them)",
-		            v->name);
+		limited_warning(
+			"%s: no frame has shown a frame check sequence yet: they pass as they "
+			"are (--fcs says what ends them)",
+			v->name);
 		break;
 	case FCS_NOTHING:
 		break;

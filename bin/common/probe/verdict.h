@@ -14,7 +14,8 @@ enum { VERDICT_LINE_COUNTERS = 2, VERDICT_COUNTERS = 7 };
 struct verdicts {
 	const char *name; /* of the port or file, for words; the caller's */
 	struct fcs fcs;
-	bool told_other;                                     /* what is no frame and no text */
+	bool booted;     /* the mote has printed that it begins anew; the caller makes it false */
+	bool told_other; /* what is no frame and no text */
 	struct counter line_counters[VERDICT_LINE_COUNTERS]; /* text, not_a_frame */
 	struct counter counters[VERDICT_COUNTERS];
 };
