@@ -16,11 +16,14 @@ static void open_interface(struct tunnel *t)
 {
 	struct configuration wanted = t->settings->wanted;
 	struct why why, left_out = {""};
+	bool has_address = wanted.ipv6.family != AF_UNSPEC || wanted.ipv4.family != AF_UNSPEC;
 
 	if (!t->settings->at_once)
-		progress_say("%s waits for tun.start, which makes the interface (--ipv6 ADDR/LEN, "
-		             "--ipv4 ADDR/LEN, or a name like agent_1 make it at once)",
-		             t->settings->name);
+		progress_say(
+			"%s waits for tun.start, which makes the interface (%s)", t->settings->name,
+			has_address ? "without --wait-start it is made at once"
+				    : "--ipv6 ADDR/LEN, --ipv4 ADDR/LEN, or a name like agent_1 "
+				      "make it at once");
 	if (request_device(t->keeper, &why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
 	if (t->settings->at_once && tunnel_make_possible(t, &wanted, &left_out, &why) < 0)

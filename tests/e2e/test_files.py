@@ -55,6 +55,32 @@ def test_overwrite_is_the_old_way(tmp_path):
     assert names(tmp_path) == ["air.pcap"] and numbers(tmp_path / "air.pcap") == [1]
 
 
+@pytest.mark.parametrize("read,written", [("in.slip", "in.slip"), ("-", "in.slip"), ("in.slip", "link"), ("link", "in.slip"), ("in.slip", "hard")])
+def test_what_is_read_is_not_overwritten(tmp_path, read, written):
+    (tmp_path / "in.slip").write_bytes(stream(3))
+    (tmp_path / "link").symlink_to("in.slip")
+    os.link(tmp_path / "in.slip", tmp_path / "hard")
+    with open(tmp_path / "in.slip", "rb") as octets:
+        done = subprocess.run([harness.binaries_folder() / "slip-dump", "-r", read, "-w", written, "--overwrite"], cwd=tmp_path, stdin=octets,
+                              stderr=subprocess.PIPE, text=True, timeout=30)
+    assert done.returncode == 1
+    assert done.stderr == f"slip-dump: {written}: is what is read: it would be lost (give -w another name)\n"
+    assert (tmp_path / "in.slip").read_bytes() == stream(3)
+
+
+def test_what_another_one_writes_is_not_overwritten(tmp_path, tool, probe):
+    mote = probe()
+    one = tool("slip-dump", "--fcs", "none", "-p", tmp_path / "probe", "-w", tmp_path / "air.pcap", "-U")
+    mote.send(bytes([2, 0, 7]))
+    harness.wait_until(lambda: (tmp_path / "air.pcap").exists() and (tmp_path / "air.pcap").stat().st_size > 24, 5)
+    assert dump(tmp_path, "-w", "air.pcap", "--overwrite", status=1) == \
+        "slip-dump: air.pcap: another process of ours writes it (give -w another name)\n"
+    one.stop()
+    assert numbers(tmp_path / "air.pcap") == [7]
+    dump(tmp_path, "-w", "air.pcap", "--overwrite", octets=stream(1))
+    assert numbers(tmp_path / "air.pcap") == [0], "its writer is gone"
+
+
 def test_by_size_a_restart_goes_on_behind_the_last_number(tmp_path):
     for first in 0, 100:
         dump(tmp_path, "-w", "air.pcap", "-C", "1k", octets=stream(100, first))

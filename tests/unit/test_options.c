@@ -217,6 +217,9 @@ static const struct {
 	{"--factor 1x", "--factor '1x': must be a number from 0 to 10"},
 	{"--colour blue", "--colour 'blue': must be one of red green"},
 	{"--colour re", "--colour 're': must be one of red green"},
+	{"--colour RED", "--colour 'RED': must be one of red green; did you mean red?"},
+	{"--colour gren", "--colour 'gren': must be one of red green; did you mean green?"},
+	{"--colour=gre-en", "--colour 'gre-en': must be one of red green; did you mean green?"},
 	{"--item !a", "--item '!a': begins with a mark"},
 	{"--own=wrong", "--own 'wrong': must be right"},
 	{"--stats=xml", "--stats 'xml': must be json"},
@@ -225,6 +228,8 @@ static const struct {
 	{"--ready-fd 1", "--ready-fd '1': is a standard stream"},
 	{"--ready-fd 2", "--ready-fd '2': is a standard stream"},
 	{"--ready-fd 900", "--ready-fd '900': is not open"},
+	{"--file a --file b", "--file: is given twice, and takes one"},
+	{"--file=a --number 5 --file=a", "--file: is given twice, and takes one"},
 	/* the nearest one is named, where one is near */
 	{"--urll", "--urll: no such option; did you mean --url?"},
 	{"--colours red", "--colours: no such option; did you mean --colour?"},

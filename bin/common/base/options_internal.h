@@ -19,6 +19,10 @@ struct option_entries {
 	unsigned count;
 };
 
+/* Before a value is read: of two files one would be left out, which is refused. Of other values the
+ * last one counts, which is said, so that a command line can be added to. 0, or -1 with the reason.
+ */
+int option_check_twice(const struct option_entry *entry, struct why *why);
 bool option_is_secret(const struct option_spec *spec);
 bool option_takes_value(const struct option_spec *spec);
 
@@ -52,5 +56,7 @@ void options_print_table(const struct option_usage *usage, const struct option_e
 
 /* The option that was probably meant, or NULL: word[0..length) is without its dashes. */
 const char *option_nearest(const struct option_entries *all, const char *word, size_t length);
+/* The choice that was probably meant, or NULL. Capitals are near. */
+const char *option_nearest_choice(const char *const *choices, const char *value);
 
 #endif

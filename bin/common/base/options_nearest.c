@@ -1,3 +1,4 @@
+#include <ctype.h>
 #include <string.h>
 
 #include "base/options_internal.h"
@@ -44,6 +45,28 @@ const char *option_nearest(const struct option_entries *all, const char *word, s
 		if (all->entry[i].spec.help && d < best) {
 			best = d;
 			nearest = all->entry[i].spec.name;
+		}
+	}
+	return nearest;
+}
+
+const char *option_nearest_choice(const char *const *choices, const char *value)
+{
+	char small[NAME_MAX_LENGTH + 1];
+	size_t length = strlen(value);
+	const char *nearest = NULL;
+	unsigned best = (unsigned)length / 3 + 1;
+
+	if (length > NAME_MAX_LENGTH)
+		return NULL;
+	for (size_t i = 0; i <= length; i++)
+		small[i] = (char)tolower((unsigned char)value[i]);
+	for (int i = 0; choices[i]; i++) {
+		unsigned d = distance(small, length, choices[i]);
+
+		if (d < best) {
+			best = d;
+			nearest = choices[i];
 		}
 	}
 	return nearest;

@@ -288,6 +288,8 @@ static int read_words(struct option_entries *all, int argc, char **argv,
 			                         : refuse_option(all, word, why);
 		if (entry->spec.kind >= KIND_HELP)
 			return print(usage, all, entry->spec.kind);
+		if (option_check_twice(entry, why) < 0)
+			return -1;
 		if (option_read(&entry->spec, entry->into, optarg, why) < 0)
 			return refuse_value(&entry->spec, optarg, why);
 		if (optarg)

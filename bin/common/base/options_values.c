@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/options_internal.h"
 #include "base/secret.h"
 #include "base/text.h"
@@ -74,7 +75,9 @@ static int read_choice(const struct option_spec *spec, int *target, const char *
 		}
 		text_add(&t, " %s", spec->choices[i]);
 	}
-	return why_set(why, "must be one of%s", words);
+	const char *nearest = option_nearest_choice(spec->choices, value);
+	return why_set(why, "must be one of%s%s%s%s", words, nearest ? "; did you mean " : "",
+	               nearest ? nearest : "", nearest ? "?" : "");
 }
 
 static int read_text(const struct option_spec *spec, void *target, const char *value,
@@ -126,4 +129,16 @@ void option_blank(const struct option_spec *spec, char *value)
 		memset(value, 'x', strlen(value));
 	if (spec->kind == KIND_URL)
 		secret_blank(value);
+}
+
+int option_check_twice(const struct option_entry *entry, struct why *why)
+{
+	const struct option_spec *spec = &entry->spec;
+
+	if (!entry->given || spec->many || !option_takes_value(spec))
+		return 0;
+	if (spec->kind == KIND_FILE || spec->kind == KIND_FOLDER)
+		return why_set(why, "--%s: is given twice, and takes one", spec->name);
+	log_warning("--%s: is given twice: the last one counts", spec->name);
+	return 0;
 }

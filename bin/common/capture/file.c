@@ -80,7 +80,10 @@ struct file *file_open(const char *path, unsigned flags, struct why *why)
 	int fd = path_open(path, flags);
 
 	if (fd < 0) {
-		why_errno(why, name_of(path));
+		int error = errno; /* whoever calls decides by it */
+
+		why_set(why, "%s: %s", name_of(path), path_open_words(error));
+		errno = error;
 		return NULL;
 	}
 	if (!(flags & FILE_TEXT) && isatty(fd)) {

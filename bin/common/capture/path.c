@@ -6,13 +6,14 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/progress.h"
 #include "base/wait_fd.h"
 
-enum { FIFO_RETRY_MS = 50 };
+enum { FIFO_RETRY_MS = 50, DESCRIPTORS = 64 /* a tool has fewer */ };
 
 static void tell_of_wait(const char *path)
 {
@@ -78,6 +79,57 @@ static bool follow(char path[PATH_MAX])
 	return snprintf(path, PATH_MAX, "%s", whole) < PATH_MAX;
 }
 
+static bool is_input_of_ours(const struct stat *file)
+{
+	struct stat other;
+
+	for (int fd = 0; fd < DESCRIPTORS; fd++) {
+		int flags = fcntl(fd, F_GETFL);
+
+		if (flags >= 0 && (flags & O_ACCMODE) == O_RDONLY && fstat(fd, &other) == 0 &&
+		    other.st_dev == file->st_dev && other.st_ino == file->st_ino)
+			return true;
+	}
+	return false;
+}
+
+/* File systems without locks have none to wait for. */
+static bool is_locked(int fd)
+{
+	return flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+}
+
+/* What is there loses its contents only where nobody of ours reads or writes it. */
+static int open_over(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	struct stat status;
+	int error = 0;
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &status) == 0 && is_input_of_ours(&status))
+		error = EDEADLK;
+	else if (is_locked(fd))
+		error = EBUSY;
+	else if (ftruncate(fd, 0) < 0)
+		error = errno;
+	if (!error)
+		return fd;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+const char *path_open_words(int error)
+{
+	if (error == EDEADLK)
+		return "is what is read: it would be lost (give -w another name)";
+	if (error == EBUSY)
+		return "another process of ours writes it (give -w another name)";
+	return strerror(error);
+}
+
 /* Nobody's file, even where another process makes one of this name at the same time. A link to
  * nothing, which O_EXCL does not follow, names a file that is still to be made. */
 static int open_new(const char *path, bool follows)
@@ -89,7 +141,10 @@ static int open_new(const char *path, bool follows)
 	if (follows && stat(path, &status) < 0 && errno == ENOENT)
 		while (follow(target))
 			;
-	return open(target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	int fd = open(target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	if (fd >= 0)
+		is_locked(fd); /* for open_over() of others: it is locked from now on */
+	return fd;
 }
 
 enum path_kind path_kind(const char *path)
@@ -122,7 +177,7 @@ int path_open(const char *path, unsigned flags)
 		return open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
 	default:
 		if (flags & PATH_OVERWRITE)
-			return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+			return open_over(path);
 		if (kind == PATH_IS_NONE)
 			return open_new(path, !(flags & PATH_NEW));
 		errno = EEXIST;

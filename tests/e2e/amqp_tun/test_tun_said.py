@@ -46,6 +46,11 @@ def test_tun_start_is_waited_for_and_that_is_said(agent, witness):
     one.wait_stderr("tun0 is up: bbbb::7/64; waiting for rennes\n")
 
 
+def test_the_words_of_waiting_name_what_helps(agent):
+    one = agent("agent_1", "--wait-start")
+    assert one.stderr == "amqp-tun: agent_1 waits for tun.start, which makes the interface (without --wait-start it is made at once)\n"
+
+
 def test_without_a_peer_it_is_a_router_that_is_needed(agent):
     one = agent("agent_1", "--ipv4", "10.9.0.1/24")
     assert "tun0 is up: bbbb::1/64, 10.9.0.1/24; packets travel through a router" in one.stderr
