@@ -18,6 +18,7 @@
 #include "output.h"
 #include "probe/reader.h"
 #include "settings.h"
+#include "wanted.h"
 
 enum { RING_OCTETS = 1 << 20 };
 
@@ -71,8 +72,16 @@ static bool put_into_output(void *dump_, const struct envelope_packet *p)
 {
 	struct dump *d = dump_;
 
-	output_put(d->output, p);
+	if (wanted(p))
+		output_put(d->output, p);
 	return true;
+}
+
+static bool put_into_ring(void *dump_, const struct envelope_packet *p)
+{
+	struct dump *d = dump_;
+
+	return !wanted(p) || ring_put(d->ring, p);
 }
 
 static void prepare_input(struct dump *d)
@@ -87,8 +96,7 @@ static void prepare_input(struct dump *d)
 	d->ring = ring_new(RING_OCTETS);
 	if (!d->ring)
 		die(EXIT_RUNNING, "out of memory");
-	probe_reader_init(&d->line, s->port.path, s->link_type, probe_reader_put_into_ring,
-	                  d->ring);
+	probe_reader_init(&d->line, s->port.path, s->link_type, put_into_ring, d);
 }
 
 /* A FIFO's reader is waited for first, so that no frame waits for it in the port. Else the port
@@ -100,6 +108,7 @@ static int open_ends(struct dump *d)
 	bool waits = s->output.path && path_kind(s->output.path) == PATH_IS_FIFO;
 
 	prepare_input(d);
+	wanted_init(s->filter);
 	if (!waits)
 		open_input(d);
 	d->output = output_open(s);

@@ -48,9 +48,24 @@ static int read_file_size(void *target, const char *value, struct why *why)
 	return 0;
 }
 
+/* Given twice, the last one counts, as with every option. */
+static int read_filter(void *target, const char *value, struct why *why)
+{
+	struct filter **filter = target, *compiled = filter_new(value, why);
+
+	if (!compiled)
+		return -1;
+	filter_free(*filter);
+	*filter = compiled;
+	return 0;
+}
+
 static const struct option_spec dump_specs[] = {
 	{SECTION_INPUT, 'r', "read", "FILE", OPTION_FILE(struct settings, file),
          .help = "read SLIP from FILE instead of a port; - is standard input"},
+	{SECTION_INPUT, 0, "filter", "EXPRESSION", OPTION_OWN(struct settings, filter, read_filter),
+         .help = "only the frames that pass: 'type=data and pan=abcd'",
+         .more = "The others are counted. See 'Filters'."},
 	{SECTION_OUTPUT, 0, "dlt", NULL, OPTION_CHOICE(struct settings, dlt, dlt_names),
          .otherwise = "nofcs with --fcs none, else tap",
          .help = "link type of the capture: 230, 195 or 283", .more = "See 'Link types'."},

@@ -6,11 +6,13 @@
 #include <stdint.h>
 
 #include "capture/capture_options.h"
+#include "packet/filter.h"
 #include "probe/port.h"
 
 struct settings {
 	struct port_options port; /* path: NULL, or file is */
 	const char *file;         /* "-": standard input */
+	struct filter *filter;    /* NULL: every frame is wanted */
 	struct capture_output output;
 	int dlt;
 	uint16_t link_type; /* of the capture; TAP for readable lines, which show all of it */
