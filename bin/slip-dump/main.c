@@ -12,6 +12,7 @@
 #include "base/summary.h"
 #include "base/wait_fd.h"
 #include "capture/extcap.h"
+#include "captured.h"
 #include "beginning.h"
 #include "capture/path.h"
 #include "extcap.h"
@@ -124,6 +125,27 @@ static int status_of(enum output_state state)
 
 enum { FILE_GOES_ON = -1 };
 
+static bool put_captured(const struct envelope_packet *p)
+{
+	put(NULL, p);
+	return outputs_idle() == OUTPUT_OPEN;
+}
+
+static int read_capture(struct dump *d)
+{
+	const struct captured capture = {
+		.fd = d->file,
+		.name = d->line.name,
+		.octets = beginning.octets,
+		.length = beginning.length,
+		.link_type = d->line.link_type,
+		.put = put_captured,
+	};
+
+	progress_end_wait(&d->line.silent);
+	return captured_read(&capture);
+}
+
 /* Octets that have been put behind those of the beginning. An exit status where they are no probe's
  * line. */
 static int begin_file(struct dump *d, bool ended)
@@ -138,6 +160,8 @@ static int begin_file(struct dump *d, bool ended)
 		probe_reader_feed(&d->line, beginning.octets, beginning.length);
 		d->begun = true;
 		break;
+	case BEGINNING_CAPTURE:
+		return read_capture(d);
 	case BEGINNING_HOLD:
 		break;
 	}

@@ -63,7 +63,9 @@ static int read_filter(void *target, const char *value, struct why *why)
 
 static const struct option_spec dump_specs[] = {
 	{SECTION_INPUT, 'r', "read", "FILE", OPTION_FILE(struct settings, file),
-         .help = "read SLIP from FILE instead of a port; - is standard input"},
+         .help = "read FILE instead of a port: a line or a capture; - is standard input",
+         .more = "Told apart by what it begins with: the octets of a probe's line, as --firmware "
+                 "says, or pcap or pcapng. See 'Captures that are read'."},
 	{SECTION_INPUT, 0, "filter", "EXPRESSION", OPTION_OWN(struct settings, filter, read_filter),
          .help = "only the frames that pass: 'type=data and pan=abcd'",
          .more = "The others are counted. See 'Filters'."},
