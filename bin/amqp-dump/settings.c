@@ -99,7 +99,7 @@ static void settle(struct settings *s)
 		s->output.path = s->extcap.fifo;
 		s->output.unbuffered = true;
 	}
-	if (capture_output_check(&s->output, &why) < 0)
+	if (capture_output_check(&s->output, &s->output.path, s->output.path != NULL, &why) < 0)
 		usage_error("%s", why.text);
 	for (size_t i = 0; i < s->keys.count; i++) {
 		s->patterns[i] = s->keys.item[i];
@@ -115,8 +115,11 @@ static void settle(struct settings *s)
 void settings_parse(int argc, char **argv, struct settings *s)
 {
 	const struct option_group groups[] = {
-		{dump_specs, s},      {capture_output_specs, &s->output},
-		{bus_specs, &s->bus}, {extcap_specs, &s->extcap},
+		{dump_specs, s},
+		{capture_write_specs, &s->output},
+		{capture_output_specs, &s->output},
+		{bus_specs, &s->bus},
+		{extcap_specs, &s->extcap},
 		{NULL, NULL},
 	};
 	const struct option_usage usage = {

@@ -10,11 +10,8 @@
 static const char *remedy(enum line_language language)
 {
 	switch (language) {
-	case LINE_PCAP:
-	case LINE_PCAPNG:
-		return "tshark reads it, and amqp-play publishes it";
 	case LINE_COMPRESSED:
-		return "unpack it first";
+		return "unpack it first: zcat FILE | slip-dump -r -";
 	default:
 		return "-r wants the octets of a probe's line, as 'cat /dev/ttyUSB0' records them";
 	}
@@ -57,6 +54,8 @@ enum beginning_answer beginning_judge(const struct beginning *b, const char *nam
 	if (!enough && recognise_may_be_capture(b->octets, b->length))
 		return BEGINNING_HOLD;
 	enum line_language language = recognise(b->octets, b->length).language;
+	if (language == LINE_PCAP || language == LINE_PCAPNG)
+		return BEGINNING_CAPTURE;
 	if (language == LINE_TEXT && !enough)
 		return BEGINNING_HOLD;
 	if (is_refused(language))

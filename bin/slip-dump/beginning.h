@@ -17,6 +17,7 @@ struct beginning {
 enum beginning_answer {
 	BEGINNING_HOLD,    /* too few to tell: more are to be put behind them */
 	BEGINNING_READ,    /* they are to be read as frames, and what follows too */
+	BEGINNING_CAPTURE, /* they are those of a capture */
 	BEGINNING_REFUSED, /* which has been said */
 };
 

@@ -12,14 +12,14 @@
 #include "base/summary.h"
 #include "base/wait_fd.h"
 #include "capture/extcap.h"
+#include "captured.h"
 #include "beginning.h"
 #include "capture/path.h"
 #include "extcap.h"
-#include "output.h"
+#include "outputs.h"
 #include "probe/reader.h"
 #include "settings.h"
-
-enum { RING_OCTETS = 1 << 20 };
+#include "wanted.h"
 
 static struct beginning beginning; /* of a file; then the room that it is read into */
 
@@ -27,10 +27,8 @@ static struct dump {
 	const struct settings *settings;
 	struct probe_reader line;
 	struct port port;
-	bool begun;        /* the file: it has been found to be a line */
-	int file;          /* where there is no port */
-	struct ring *ring; /* between the port and the output; NULL: there is no port */
-	struct output *output;
+	bool begun; /* the file: it has been found to be a line */
+	int file;   /* where there is no port */
 } dump;
 
 /* --- the end that is read --- */
@@ -61,17 +59,17 @@ static void open_file(struct dump *d)
 
 static void open_input(struct dump *d)
 {
-	if (d->ring)
+	if (d->settings->port.path)
 		open_port(d);
 	else
 		open_file(d);
 }
 
-static bool put_into_output(void *dump_, const struct envelope_packet *p)
+static bool put(void *none, const struct envelope_packet *p)
 {
-	struct dump *d = dump_;
-
-	output_put(d->output, p);
+	(void)none;
+	if (wanted(p))
+		outputs_put(p);
 	return true;
 }
 
@@ -81,21 +79,24 @@ static bool is_air_asked_for(const struct settings *s)
 	return s->port.path || common_options.stats != STATS_NONE || common_options.stats_every > 0;
 }
 
+static bool put_into_rings(void *none, const struct envelope_packet *p)
+{
+	(void)none;
+	return !wanted(p) || outputs_put_into_rings(p);
+}
+
 static void prepare_input(struct dump *d)
 {
 	const struct settings *s = d->settings;
 	struct why why;
 
-	if (!s->port.path) {
+	if (outputs_prepare(s, s->port.path) < 0)
+		die(EXIT_RUNNING, "out of memory");
+	if (s->port.path)
+		probe_reader_init(&d->line, s->port.path, s->link_type, put_into_rings, NULL);
+	else
 		probe_reader_init(&d->line, path_in_words(s->file, "standard input"), s->link_type,
-		                  put_into_output, d);
-	} else {
-		d->ring = ring_new(RING_OCTETS);
-		if (!d->ring)
-			die(EXIT_RUNNING, "out of memory");
-		probe_reader_init(&d->line, s->port.path, s->link_type, probe_reader_put_into_ring,
-		                  d->ring);
-	}
+		                  put, NULL);
 	if (is_air_asked_for(s) && probe_reader_report_air(&d->line, &why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
 }
@@ -106,13 +107,13 @@ static void prepare_input(struct dump *d)
 static int open_ends(struct dump *d)
 {
 	const struct settings *s = d->settings;
-	bool waits = s->output.path && path_kind(s->output.path) == PATH_IS_FIFO;
+	bool waits = s->output_count == 1 && path_kind(s->outputs[0].path) == PATH_IS_FIFO;
 
 	prepare_input(d);
+	wanted_init(s->filter);
 	if (!waits)
 		open_input(d);
-	d->output = output_open(s);
-	if (!d->output)
+	if (outputs_open(s) < 0)
 		return -1;
 	if (loop_stopping())
 		return 0;
@@ -133,6 +134,27 @@ static int status_of(enum output_state state)
 
 enum { FILE_GOES_ON = -1 };
 
+static bool put_captured(const struct envelope_packet *p)
+{
+	put(NULL, p);
+	return outputs_idle() == OUTPUT_OPEN;
+}
+
+static int read_capture(struct dump *d)
+{
+	const struct captured capture = {
+		.fd = d->file,
+		.name = d->line.name,
+		.octets = beginning.octets,
+		.length = beginning.length,
+		.link_type = d->line.link_type,
+		.put = put_captured,
+	};
+
+	progress_end_wait(&d->line.silent);
+	return captured_read(&capture);
+}
+
 /* Octets that have been put behind those of the beginning. An exit status where they are no probe's
  * line. */
 static int begin_file(struct dump *d, bool ended)
@@ -147,6 +169,8 @@ static int begin_file(struct dump *d, bool ended)
 		probe_reader_feed(&d->line, beginning.octets, beginning.length);
 		d->begun = true;
 		break;
+	case BEGINNING_CAPTURE:
+		return read_capture(d);
 	case BEGINNING_HOLD:
 		probe_reader_hold(&d->line);
 		break;
@@ -193,69 +217,35 @@ static int read_file(void *dump_)
 
 	probe_reader_begin(&d->line);
 	while (state == OUTPUT_OPEN && !loop_stopping()) {
-		if (wait_fd(d->file, POLLIN, output_timeout_ms(d->output)) == WAIT_READY) {
+		if (wait_fd(d->file, POLLIN, outputs_timeout_ms()) == WAIT_READY) {
 			int status = read_piece(d);
 			if (status != FILE_GOES_ON)
 				return status;
 		}
-		state = output_idle(d->output);
+		state = outputs_idle();
 	}
 	if (state == OUTPUT_OPEN)
 		probe_reader_end(&d->line);
 	return status_of(state);
 }
 
-static enum output_state write_waiting(struct dump *d)
-{
-	enum output_state state = output_idle(d->output);
-	struct envelope_packet p;
-
-	while (state == OUTPUT_OPEN && ring_peek(d->ring, &p)) {
-		state = output_put(d->output, &p);
-		ring_remove(d->ring);
-	}
-	return state;
-}
-
-/* A port does not wait for the output: between them is the ring. */
-static int write_output(void *dump_)
-{
-	struct dump *d = dump_;
-	enum output_state state = OUTPUT_OPEN;
-
-	while (state == OUTPUT_OPEN && !loop_stopping()) {
-		struct pollfd fds[] = {
-			{ring_fd(d->ring), POLLIN, 0},
-			{loop_stop_fd(), POLLIN, 0},
-			{output_fd(d->output), 0, 0},
-		};
-
-		poll(fds, 3, output_timeout_ms(d->output));
-		if (fds[2].revents & POLLERR && output_reader_left(d->output) != OUTPUT_OPEN)
-			return EXIT_OK;
-		if (write_waiting(d) == OUTPUT_OPEN)
-			ring_arm(d->ring);
-		state = output_idle(d->output);
-	}
-	return status_of(write_waiting(d));
-}
-
 static int run(struct dump *d)
 {
 	struct worker file[] = {{.name = "file", .run = read_file, .context = d}};
-	struct worker port[] = {
+	struct worker port[1 + OUTPUTS_MAX] = {
 		{.name = "port", .run = probe_reader_run, .context = &d->line},
-		{.name = "output", .run = write_output, .context = d},
 	};
 
-	return d->ring ? loop_run(port, 2) : loop_run(file, 1);
+	if (!d->settings->port.path)
+		return loop_run(file, 1);
+	return loop_run(port, 1 + outputs_workers(port + 1));
 }
 
 static int close_ends(struct dump *d)
 {
-	if (d->ring)
+	if (d->settings->port.path)
 		port_close(&d->port);
-	return output_close(d->output, d->ring ? ring_count(d->ring) : 0);
+	return outputs_close();
 }
 
 static const struct summary_part summary[] = {
@@ -280,8 +270,10 @@ int main(int argc, char **argv)
 	summary_of(summary);
 	if (loop_open(&why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
-	if (open_ends(d) < 0)
+	if (open_ends(d) < 0) {
+		outputs_close();
 		return EXIT_RUNNING;
+	}
 	int status = loop_stopping() ? EXIT_OK : run(d);
 	int closed = close_ends(d);
 	loop_report_at_exit();

@@ -1,25 +1,39 @@
 #include "output.h"
 
+#include <string.h>
+
 #include "base/log.h"
 #include "base/stats.h"
 #include "base/summary.h"
+#include "packet/json_lines.h"
 #include "packet/lines.h"
 
-enum { WRITTEN, LEFT_OVER, NO_READER, FILES, OUTPUT_COUNTERS };
+enum { WRITTEN, LEFT_OVER, NO_READER, FILES, NO_ROOM, OUTPUT_COUNTERS };
 
 struct output {
 	struct sink sink;
+	unsigned number;
 	uint64_t count; /* packets that are asked for; 0: no end */
 	uint64_t given; /* to output_put */
 	struct counter counters[OUTPUT_COUNTERS];
 };
 
-static struct output output = {
-	.counters = {[WRITTEN] = {.name = "written"},
-                     [LEFT_OVER] = {.name = "left_over"},
-                     [NO_READER] = {.name = "dropped_no_reader"},
-                     [FILES] = {.name = "files"}},
+static struct output outputs[OUTPUTS_MAX];
+
+static const char *const names[OUTPUTS_MAX] = {"output",   "output_2", "output_3", "output_4",
+                                               "output_5", "output_6", "output_7", "output_8"};
+
+static const char *const counter_names[OUTPUT_COUNTERS] = {
+	[WRITTEN] = "written", [LEFT_OVER] = "left_over",     [NO_READER] = "dropped_no_reader",
+	[FILES] = "files",     [NO_ROOM] = "dropped_no_room",
 };
+
+static struct sink_source source; /* of everything: the port, or the file that is read */
+
+const char *output_name(unsigned number)
+{
+	return names[number];
+}
 
 static size_t make_line(char *out, size_t size, const struct envelope_packet *p, const void *about)
 {
@@ -29,6 +43,19 @@ static size_t make_line(char *out, size_t size, const struct envelope_packet *p,
 	return n + readable_frame(out + n, size - n, p);
 }
 
+static size_t make_json(char *out, size_t size, const struct envelope_packet *p, const void *about)
+{
+	(void)about;
+	return json_frame(out, size, p);
+}
+
+static const struct sink_source *find_source(const struct envelope_packet *p, const void *about)
+{
+	(void)p;
+	(void)about;
+	return &source;
+}
+
 static void count_written(struct output *o)
 {
 	stats_set(&o->counters[WRITTEN], sink_written(&o->sink));
@@ -36,25 +63,44 @@ static void count_written(struct output *o)
 	stats_set(&o->counters[FILES], o->sink.files);
 }
 
-struct output *output_open(const struct settings *s)
+/* The counter of what its ring had no room for is the line's where there is one output. */
+static void register_counters(struct output *o, bool is_alone)
 {
-	struct output *o = &output;
+	for (unsigned i = 0; i < OUTPUT_COUNTERS; i++)
+		o->counters[i].name = counter_names[i];
+	stats_register(names[o->number], o->counters, is_alone ? NO_ROOM : OUTPUT_COUNTERS);
+}
+
+static struct rotation rotation_of(const struct settings *s, const char *path)
+{
+	if (strcmp(path, "-") == 0)
+		return (struct rotation){0};
+	return (struct rotation){
+		.octets = s->file_octets, .seconds = s->file_seconds, .files = s->file_count};
+}
+
+struct output *output_open(const struct settings *s, unsigned number, bool waits)
+{
+	struct output *o = &outputs[number];
+	const struct dump_output *choice = &s->outputs[number];
 	struct sink_config config = {
-		.path = s->output.path ? s->output.path : "-",
-		.format = s->output.path ? SINK_PCAP : SINK_LINES,
+		.path = choice->path,
+		.format = choice->format,
 		.link_type = s->link_type,
 		.flush_each = s->output.unbuffered,
 		.overwrite = s->output.overwrite,
 		.reopen = !s->output.reopen ? SINK_REOPEN_NO
 	                  : s->file         ? SINK_REOPEN_WAIT
 	                                    : SINK_REOPEN_DROP,
-		.rotation = {.octets = s->file_octets,
-	                     .seconds = s->file_seconds,
-	                     .files = s->file_count},
-		.line = make_line,
+		.no_wait = !waits,
+		.rotation = rotation_of(s, choice->path),
+		.line = choice->format == SINK_JSON ? make_json : make_line,
+		.source = find_source,
 	};
 
-	stats_register("output", o->counters, OUTPUT_COUNTERS);
+	o->number = number;
+	source.name = path_in_words(s->file ? s->file : s->port.path, "standard input");
+	register_counters(o, s->output_count == 1);
 	o->count = s->output.count;
 	if (sink_open(&o->sink, &config) == OUTPUT_FAILED)
 		return NULL;
@@ -76,6 +122,16 @@ enum output_state output_put(struct output *o, const struct envelope_packet *p)
 	o->given++;
 	count_written(o);
 	return state_of(o);
+}
+
+void output_dropped(struct output *o)
+{
+	if (stats_get(&o->counters[NO_ROOM]) == 0)
+		log_warning("%s: frames are dropped: what reads them does not keep up (counted as "
+		            "%s.dropped_no_room)",
+		            path_in_words(o->sink.config.path, "standard output"),
+		            names[o->number]);
+	stats_add(&o->counters[NO_ROOM], 1);
 }
 
 int output_timeout_ms(const struct output *o)
@@ -108,7 +164,7 @@ int output_close(struct output *o, uint64_t left_over)
 
 	count_written(o);
 	if (is_complete && state != OUTPUT_FAILED) {
-		summary_leave_out("output", "left_over");
+		summary_leave_out(names[o->number], "left_over");
 		summary_leave_out("probe", "fcs_bad"); /* among them, too */
 	}
 	stats_set(&o->counters[LEFT_OVER],

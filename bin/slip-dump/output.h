@@ -1,5 +1,7 @@
-/* output.h - where slip-dump's packets go: captures or readable lines, by its options. Every packet
- * that it was given is counted: written, or left over when the output had ended. */
+/* output.h - one of the places where slip-dump's packets go: a capture, readable lines or JSON
+ * lines, by its options. Every packet that it was given is counted (section "output", those behind
+ * the first "output_2", "output_3", ...): written, left over when the output had ended, or dropped.
+ * Each output is used by one thread; output_dropped by the thread that fills its ring. */
 #ifndef OUTPUT_H
 #define OUTPUT_H
 
@@ -8,11 +10,16 @@
 
 struct output;
 
-/* NULL: the output cannot be written, which has been reported. */
-struct output *output_open(const struct settings *s);
+/* The output of s->outputs[number]. waits: for the reader of a FIFO, else its packets are dropped
+ * until it comes. NULL: it cannot be written, which has been reported. */
+struct output *output_open(const struct settings *s, unsigned number, bool waits);
+/* Static; a thread's and a section's. */
+const char *output_name(unsigned number);
 
 /* OUTPUT_COMPLETE also where -c says so. */
 enum output_state output_put(struct output *o, const struct envelope_packet *p);
+/* A packet for which its ring had no room. */
+void output_dropped(struct output *o);
 /* As sink.h. */
 int output_timeout_ms(const struct output *o);
 enum output_state output_idle(struct output *o);

@@ -10,6 +10,7 @@
 
 enum dlt { DLT_UNSET = -1, DLT_NOFCS, DLT_WITHFCS, DLT_TAP };
 
+static const char *const format_names[] = {"pcap", "pcapng", NULL};
 static const char *const dlt_names[] = {"nofcs", "withfcs", "tap", NULL};
 
 static uint64_t unit_of(char suffix)
@@ -48,9 +49,39 @@ static int read_file_size(void *target, const char *value, struct why *why)
 	return 0;
 }
 
+/* Given twice, the last one counts, as with every option. */
+static int read_filter(void *target, const char *value, struct why *why)
+{
+	struct filter **filter = target, *compiled = filter_new(value, why);
+
+	if (!compiled)
+		return -1;
+	filter_free(*filter);
+	*filter = compiled;
+	return 0;
+}
+
 static const struct option_spec dump_specs[] = {
 	{SECTION_INPUT, 'r', "read", "FILE", OPTION_FILE(struct settings, file),
-         .help = "read SLIP from FILE instead of a port; - is standard input"},
+         .help = "read FILE instead of a port: a line or a capture; - is standard input",
+         .more = "Told apart by what it begins with: the octets of a probe's line, as --firmware "
+                 "says, or pcap or pcapng. See 'Captures that are read'."},
+	{SECTION_INPUT, 0, "filter", "EXPRESSION", OPTION_OWN(struct settings, filter, read_filter),
+         .help = "only the frames that pass: 'type=data and pan=abcd'",
+         .more = "The others are counted. See 'Filters'."},
+	{SECTION_OUTPUT, 'w', "write", "FILE", OPTION_FILES(struct settings, write),
+         .help = "write a capture; - is standard output; without it: readable lines",
+         .more = "With nanoseconds. Given several times, each one is an output of its own: see "
+                 "'Several outputs'. The lines have the verdict 'bad FCS' and the signal strength "
+                 "where they are known."},
+	{SECTION_OUTPUT, 0, "format", NULL, OPTION_CHOICE(struct settings, format, format_names),
+         .otherwise = "pcapng where the name ends in .pcapng, else pcap", .help = "of the captures",
+         .more = "A pcapng capture has one interface, named as the port or the file that is read."},
+	{SECTION_OUTPUT, 0, "print", NULL, OPTION_FLAG(struct settings, print),
+         .help = "readable lines on standard output, also with -w"},
+	{SECTION_OUTPUT, 0, "json", NULL, OPTION_FLAG(struct settings, json),
+         .help = "lines of JSON on standard output, also with -w",
+         .more = "In the place of readable ones: an object a frame, see 'JSON'."},
 	{SECTION_OUTPUT, 0, "dlt", NULL, OPTION_CHOICE(struct settings, dlt, dlt_names),
          .otherwise = "nofcs with --fcs none, else tap",
          .help = "link type of the capture: 230, 195 or 283", .more = "See 'Link types'."},
@@ -77,8 +108,6 @@ static const struct option_spec dump_specs[] = {
 static const struct option_addition additions[] = {
 	{"firmware", .more = "See 'Firmwares'."},
 	{"fcs", .more = "See 'The end of a frame'."},
-	{"write", .more = "The capture is pcap, with nanoseconds. The lines have the verdict 'bad "
-                          "FCS' and the signal strength where they are known."},
 	{"unbuffered", .more = "Into files, frames are else written within a second or two."},
 	{"ready-fd", .more = "That is: when the input and the output are open."},
 	{.name = NULL},
@@ -97,7 +126,7 @@ static void settle_extcap(struct settings *s)
 	if (!s->port.path && !s->file)
 		usage_error("no serial port is chosen: set it in the options of this interface");
 	progress_off();
-	s->output.path = o->fifo;
+	s->write = (struct option_strings){.item = {o->fifo}, .count = 1};
 	s->dlt = DLT_TAP;
 }
 
@@ -120,10 +149,12 @@ static void check_probe(const struct settings *s)
 static void check_output(const struct settings *s)
 {
 	struct why why;
+	bool to_file = false;
 
-	if (capture_output_check(&s->output, &why) < 0)
+	if (capture_output_check(&s->output, s->write.item, s->write.count, &why) < 0)
 		usage_error("%s", why.text);
-	bool to_file = s->output.path && strcmp(s->output.path, "-") != 0;
+	for (size_t i = 0; i < s->write.count; i++)
+		to_file |= strcmp(s->write.item[i], "-") != 0;
 
 	if ((s->file_octets || s->file_seconds) && !to_file)
 		usage_error("-C and -G need -w FILE");
@@ -140,7 +171,7 @@ static uint16_t choose_link_type(const struct settings *s)
 	                                      ENVELOPE_LINK_IEEE802_15_4_WITHFCS,
 	                                      ENVELOPE_LINK_IEEE802_15_4_TAP};
 
-	if (!s->output.path)
+	if (!s->write.count)
 		return ENVELOPE_LINK_IEEE802_15_4_TAP;
 	if (s->dlt == DLT_UNSET)
 		return probe_options.fcs == PROBE_FCS_NONE && probe_options.channel < 0 &&
@@ -161,7 +192,7 @@ static void read_options(int argc, char **argv, struct settings *s, bool extcap)
 		{NULL, NULL},
 	};
 	const struct option_usage usage = {
-		.synopsis = "-p PORT|-r FILE [-w FILE] [OPTIONS]",
+		.synopsis = "-p PORT|-r FILE [-w FILE]... [OPTIONS]",
 		.summary = "Reads the 802.15.4 frames of a probe mote from SLIP and shows them, or "
 			   "writes a capture.",
 		.groups = groups,
@@ -175,8 +206,9 @@ static void read_options(int argc, char **argv, struct settings *s, bool extcap)
 void settings_parse(int argc, char **argv, struct settings *s)
 {
 	bool extcap = extcap_asked(argc, argv);
+	struct why why;
 
-	*s = (struct settings){.dlt = DLT_UNSET};
+	*s = (struct settings){.dlt = DLT_UNSET, .format = -1};
 	read_options(argc, argv, s, extcap);
 	if (s->port.list || s->extcap.interfaces || s->extcap.dlts || s->extcap.config)
 		return;
@@ -185,5 +217,7 @@ void settings_parse(int argc, char **argv, struct settings *s)
 	check_input(s);
 	check_probe(s);
 	check_output(s);
+	if (settle_outputs(s, &why) < 0)
+		usage_error("%s", why.text);
 	s->link_type = choose_link_type(s);
 }

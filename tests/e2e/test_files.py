@@ -28,6 +28,8 @@ def dump(folder, *arguments, octets=None, status=0, **options):
 
 def numbers(path):
     """The sequence numbers of the frames in a capture."""
+    if path.suffix == ".pcapng":
+        return [int(row[0]) for row in harness.tshark(path, "wpan.seq_no")]
     return [record.data[2] for record in pcap_records(path.read_bytes())[1]]
 
 

@@ -393,8 +393,6 @@ SENSNIFF = b"\xc1\x1f\xfe\x72\x02\x00\x00\x06\x02\x00\x6a\xc0\x80\xff"
 NRF = b"uart:~$ receive\r\nreceived: 02006a power: -60 lqi: 200 time: 1234\r\n"
 HDLC = bytes.fromhex("7e800600707fd77e")
 OTHERS = {
-    "pcap": (harness.pcap_bytes(230, [(1, b"\xc0\2\0\1\xc0")]), "is a pcap capture", "amqp-play"),
-    "pcapng": (bytes.fromhex("0a0d0d0a1c0000004d3c2b1a01000000ffffffffffffffff1c000000c0020001c0"), "is a pcapng capture", "tshark"),
     "gzip": (bytes.fromhex("1f8b0800000000000003c0020001c0"), "is a compressed file", "unpack"),
     "text": (b"[INFO: Main      ] Starting Contiki-NG\n" * 5, "is text", "cat /dev/ttyUSB0"),
     "sensniff": (SENSNIFF * 3, "sensniff", "--firmware sensniff does"),

@@ -54,7 +54,9 @@ def check_sums(s):
     delivered = s["probe.fcs_good"] + s["probe.fcs_bad"] + s["probe.unchecked"]
     assert s["slip.frames"] == delivered + s["probe.too_short"], s
     assert delivered == s["line.passed"] + s["line.dropped_no_room"] + s["line.dropped_bad_fcs"], s
-    assert s["line.passed"] == s["output.written"] + s["output.left_over"] + s["output.dropped_no_reader"], s
+    assert s["line.passed"] == s["output.written"] + s["output.left_over"] + s["output.dropped_no_reader"] + s.get("filter.left_out", 0), s
+    if "filter.passed" in s:
+        assert s["filter.passed"] + s["filter.left_out"] == s["line.passed"] + s["line.dropped_no_room"], s
 
 
 def frames_of(capture, link_type=LINK_NOFCS):

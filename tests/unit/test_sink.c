@@ -294,7 +294,7 @@ static void expect_reason(const struct sink *s, const char *wanted)
 /* Wherever the write is that meets the full disk: at a put, at a flush, at the end. */
 Test(sink, a_full_disk_is_named_with_its_reason_in_every_format)
 {
-	static const char *const names[] = {"lines", "a.pcap", "a.pcapng"};
+	static const char *const names[] = {"lines", "json", "a.pcap", "a.pcapng"};
 	char wanted[400];
 	struct sink sink;
 

@@ -13,16 +13,19 @@
 enum { SECTIONS_MAX = 32, PARTS_MAX = 4, END_SIZE = 3 };
 
 static struct stats_section sections[SECTIONS_MAX];
-static unsigned section_count;
+static _Atomic unsigned section_count;
 static int64_t began_ns;
 
 void stats_register(const char *section, struct counter *counters, unsigned n)
 {
-	if (section_count == SECTIONS_MAX)
+	if (section_count == SECTIONS_MAX) {
 		log_error("more than %d sections of statistics: '%s' is left out", SECTIONS_MAX,
 		          section);
-	else
-		sections[section_count++] = (struct stats_section){section, counters, n};
+		return;
+	}
+	/* It is whole before a report in another thread can see it. */
+	sections[section_count] = (struct stats_section){section, counters, n};
+	section_count++;
 }
 
 static struct {

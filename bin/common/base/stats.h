@@ -17,8 +17,8 @@ struct counter {
 };
 
 /* Registers counters[0..n) (static storage) under a section ("uplink", "downlink", "slip"):
- * reported as "section.name". Before threads start. There is room for more sections than any tool
- * has; one too many is left out, with a line on stderr. */
+ * reported as "section.name". Before threads start, or later from one thread alone. There is room
+ * for more sections than any tool has; one too many is left out, with a line on stderr. */
 void stats_register(const char *section, struct counter *counters, unsigned n);
 
 struct text; /* base/text.h */

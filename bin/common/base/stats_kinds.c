@@ -19,6 +19,7 @@ static const struct known {
 	{"probe", "decisions", STATS_LEVEL, NULL},
 	/* into a file or a pipe */
 	{"output", "left_over", STATS_LOSS, "not written (the output had ended)"},
+	{"output", "dropped_no_room", STATS_LOSS, "dropped (the output did not keep up)"},
 	{"output", "dropped_no_reader", STATS_LOSS, "dropped (the FIFO had no reader)"},
 	{"output", "rejected_link_type", STATS_LOSS, "left out (another link type than the file)"},
 	{"output", "files", STATS_LEVEL, NULL},
@@ -99,14 +100,26 @@ static enum stats_kind kind_by_name(const char *name, char words[STATS_WORDS_SIZ
 	return ends(name, "_ms") || ends(name, "_us") ? STATS_LEVEL : STATS_COUNT;
 }
 
+/* "output_2" is one of several of the section "output". */
+static bool is_of(const char *section, const char *known)
+{
+	size_t n = strlen(known);
+
+	return strncmp(section, known, n) == 0 &&
+	       (!section[n] || (section[n] == '_' &&
+	                        strspn(section + n + 1, "0123456789") == strlen(section + n + 1)));
+}
+
 enum stats_kind stats_kind_of(const char *section, const char *name, char words[STATS_WORDS_SIZE])
 {
 	for (unsigned i = 0; i < sizeof table / sizeof table[0]; i++) {
 		const struct known *k = &table[i];
 
-		if (strcmp(k->name, name) != 0 || (k->section && strcmp(k->section, section) != 0))
+		if (strcmp(k->name, name) != 0 || (k->section && !is_of(section, k->section)))
 			continue;
-		snprintf(words, STATS_WORDS_SIZE, "%s", k->words ? k->words : "");
+		bool numbered = k->section && strcmp(k->section, section) != 0;
+		snprintf(words, STATS_WORDS_SIZE, "%s%s%s", k->words ? k->words : "",
+		         numbered ? " in " : "", numbered ? section : "");
 		return k->kind;
 	}
 	return kind_by_name(name, words);

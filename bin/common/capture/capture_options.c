@@ -4,9 +4,25 @@
 
 #include "capture/path.h"
 
-const struct option_spec capture_output_specs[] = {
-	{SECTION_OUTPUT, 'w', "write", "FILE", OPTION_FILE(struct capture_output, path),
+static int read_path(void *target, const char *value, struct why *why)
+{
+	const char **path = target;
+
+	if (!*value)
+		return why_set(why, "is empty");
+	if (*path)
+		return why_set(why, "is the second: this tool writes one capture at a time");
+	*path = value;
+	return 0;
+}
+
+const struct option_spec capture_write_specs[] = {
+	{SECTION_OUTPUT, 'w', "write", "FILE", OPTION_OWN(struct capture_output, path, read_path),
          .help = "write a capture; - is standard output; without it: readable lines"},
+	{.name = NULL},
+};
+
+const struct option_spec capture_output_specs[] = {
 	{SECTION_OUTPUT, 'c', "count", "N", OPTION_UNSIGNED(struct capture_output, count, 1, 0),
          .help = "end after N packets or frames"},
 	{SECTION_OUTPUT, 'U', "unbuffered", NULL, OPTION_FLAG(struct capture_output, unbuffered),
@@ -50,15 +66,18 @@ bool extcap_asked(int argc, char **argv)
 	return false;
 }
 
-int capture_output_check(const struct capture_output *o, struct why *why)
+int capture_output_check(const struct capture_output *o, const char *const *paths, size_t n,
+                         struct why *why)
 {
-	if (o->overwrite && !o->path)
+	if (o->overwrite && n == 0)
 		return why_set(why, "--overwrite needs -w FILE");
-	if (o->reopen && !o->path)
+	if (o->reopen && n == 0)
 		return why_set(why, "--reopen needs -w FIFO");
-	if (o->reopen && path_kind(o->path) != PATH_IS_FIFO)
-		return why_set(
-			why, "--reopen: '%s' is no FIFO that others could open (mkfifo makes one)",
-			o->path);
-	return 0;
+	if (!o->reopen)
+		return 0;
+	for (size_t i = 0; i < n; i++)
+		if (path_kind(paths[i]) == PATH_IS_FIFO)
+			return 0;
+	return why_set(why, "--reopen: '%s' is no FIFO that others could open (mkfifo makes one)",
+	               paths[0]);
 }

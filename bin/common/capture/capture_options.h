@@ -12,7 +12,9 @@ struct capture_output {
 	bool overwrite;
 	bool reopen; /* path is a FIFO */
 };
-extern const struct option_spec capture_output_specs[]; /* --write, --count, --unbuffered */
+extern const struct option_spec capture_output_specs[]; /* --count, --unbuffered and so on */
+/* -w of a tool that writes one capture, into path. A second one is refused. */
+extern const struct option_spec capture_write_specs[];
 
 struct extcap_options {
 	bool interfaces, dlts, config, capture;
@@ -21,8 +23,9 @@ struct extcap_options {
 };
 extern const struct option_spec extcap_specs[];
 
-/* 0, or -1 with why: --reopen has no FIFO to wait at, --overwrite no file. */
-int capture_output_check(const struct capture_output *o, struct why *why);
+/* 0, or -1 with why: --reopen has no FIFO to wait at among paths[0..n), --overwrite no file. */
+int capture_output_check(const struct capture_output *o, const char *const *paths, size_t n,
+                         struct why *why);
 
 /* Whether Wireshark has started the tool: arguments that it has invented since are then passed
  * over. */

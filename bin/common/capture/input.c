@@ -35,12 +35,8 @@ static int open_path(const char *path, const char *name, struct why *why)
 	return why_set(why, "%s: is a terminal: give it a capture", name);
 }
 
-struct input *input_open(const char *path, const char *name, struct why *why)
+static struct input *input_of(int fd, const char *name, struct why *why)
 {
-	int fd = open_path(path, name, why);
-
-	if (fd < 0)
-		return NULL;
 	struct input *in = calloc(1, sizeof *in);
 	if (!in) {
 		why_errno(why, name);
@@ -49,6 +45,30 @@ struct input *input_open(const char *path, const char *name, struct why *why)
 	}
 	in->fd = fd;
 	in->name = name;
+	return in;
+}
+
+struct input *input_open(const char *path, const char *name, struct why *why)
+{
+	int fd = open_path(path, name, why);
+
+	return fd < 0 ? NULL : input_of(fd, name, why);
+}
+
+struct input *input_continue(int fd, const char *name, const uint8_t *octets, size_t n,
+                             struct why *why)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	if (copy < 0) {
+		why_errno(why, name);
+		return NULL;
+	}
+	struct input *in = input_of(copy, name, why);
+	if (in) {
+		memcpy(in->octets, octets, n);
+		in->length = n;
+	}
 	return in;
 }
 

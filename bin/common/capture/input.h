@@ -17,6 +17,10 @@ struct input;
 /* path: "-" is standard input; name: as it is called in messages; both must outlive it. NULL: *why
  * says it. */
 struct input *input_open(const char *path, const char *name, struct why *why);
+/* The same for a descriptor, of which a copy is made, and from which octets[0..n) (at most
+ * INPUT_SIZE) have been read already. */
+struct input *input_continue(int fd, const char *name, const uint8_t *octets, size_t n,
+                             struct why *why);
 /* Waits until n octets (at most INPUT_SIZE) are there, not longer. Returns how many there are:
  * fewer than n at the end, at a failure, at a stop. */
 size_t input_fill(struct input *in, size_t n);

@@ -146,10 +146,9 @@ static int open_format(struct capture_reader *r, struct why *why)
 	return why_set(why, "%s: %s", r->name, why_not_open(r, begin, octets, error));
 }
 
-struct capture_reader *capture_reader_open(const char *path, struct why *why)
+/* input: NULL: *why says it already; is the reader's. */
+static struct capture_reader *open_reader(struct input *input, const char *name, struct why *why)
 {
-	const char *name = path_in_words(path, "standard input");
-	struct input *input = input_open(path, name, why);
 	struct capture_reader *r = input ? calloc(1, sizeof *r) : NULL;
 
 	if (!input)
@@ -165,6 +164,19 @@ struct capture_reader *capture_reader_open(const char *path, struct why *why)
 		return r;
 	capture_reader_close(r);
 	return NULL;
+}
+
+struct capture_reader *capture_reader_open(const char *path, struct why *why)
+{
+	const char *name = path_in_words(path, "standard input");
+
+	return open_reader(input_open(path, name, why), name, why);
+}
+
+struct capture_reader *capture_reader_continue(int fd, const char *name, const uint8_t *octets,
+                                               size_t n, struct why *why)
+{
+	return open_reader(input_continue(fd, name, octets, n, why), name, why);
 }
 
 uint16_t capture_reader_link_type(const struct capture_reader *r)

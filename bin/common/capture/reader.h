@@ -15,6 +15,10 @@ struct capture_reader;
 /* path: "-" is standard input; must outlive the reader. Waits for the header. NULL: *why says it,
  * or loop_stopping(): the stop came first. */
 struct capture_reader *capture_reader_open(const char *path, struct why *why);
+/* The same for a descriptor, of which a copy is made, and from which octets[0..n) (at most
+ * INPUT_SIZE of input.h) have been read already. */
+struct capture_reader *capture_reader_continue(int fd, const char *name, const uint8_t *octets,
+                                               size_t n, struct why *why);
 /* Of a pcap, as in the file. 0: a pcapng, each of whose packets has its own. */
 uint16_t capture_reader_link_type(const struct capture_reader *r);
 /* 1: a packet (data valid until the next call; raw IP is always ENVELOPE_LINK_RAW); 0: the end, or

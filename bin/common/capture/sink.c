@@ -1,6 +1,7 @@
 #include "capture/sink.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -26,6 +27,11 @@ static const char *name_of(const struct sink *s)
 	return path_in_words(s->path, "standard output");
 }
 
+static bool is_capture(const struct sink *s)
+{
+	return s->config.format == SINK_PCAP || s->config.format == SINK_PCAPNG;
+}
+
 /* --- lines --- */
 
 static enum output_state begin_lines(struct sink *s)
@@ -40,6 +46,17 @@ static enum output_state put_line(struct sink *s, const struct envelope_packet *
 	size_t length = s->config.line(text, sizeof text - 1, p, about);
 
 	length = escape(line, sizeof line - 1, text, length);
+	line[length++] = '\n';
+	return file_add(s->file, true, &(struct iovec){line, length}, 1, &s->why);
+}
+
+/* An object is printable ASCII, and is never cut. */
+static enum output_state put_json(struct sink *s, const struct envelope_packet *p,
+                                  const void *about)
+{
+	char line[SINK_JSON_MAX];
+	size_t length = s->config.line(line, sizeof line - 1, p, about);
+
 	line[length++] = '\n';
 	return file_add(s->file, true, &(struct iovec){line, length}, 1, &s->why);
 }
@@ -98,6 +115,7 @@ static enum output_state put_pcapng(struct sink *s, const struct envelope_packet
 
 static const struct format formats[] = {
 	[SINK_LINES] = {FILE_TEXT | FILE_FLUSH_EACH, begin_lines, put_line},
+	[SINK_JSON] = {FILE_TEXT | FILE_FLUSH_EACH, begin_lines, put_json},
 	[SINK_PCAP] = {0, begin_pcap, put_pcap},
 	[SINK_PCAPNG] = {0, begin_pcapng, put_pcapng},
 };
@@ -143,7 +161,7 @@ static void say_closed(const struct sink *s, bool last)
 {
 	bool aloud = last && common_options.stats != STATS_NONE && file_is_regular(s->file);
 
-	if (s->config.format == SINK_LINES)
+	if (!is_capture(s))
 		return;
 	(aloud ? log_warning : log_info)("%s: closed, %llu packets", name_of(s),
 	                                 (unsigned long long)file_packets(s->file));
@@ -172,7 +190,7 @@ static enum output_state open_file(struct sink *s)
 	s->file = names_open(&s->names, flags, s->path, &s->why);
 	if (!s->file)
 		return note(s, loop_stopping() ? OUTPUT_STOPPED : OUTPUT_FAILED);
-	if (c->format != SINK_LINES)
+	if (is_capture(s))
 		log_info("%s: opened", name_of(s));
 	return s->state;
 }
@@ -181,7 +199,7 @@ static enum output_state begin(struct sink *s, uint16_t link_type)
 {
 	s->begun = true;
 	s->link_type = link_type;
-	s->files += s->config.format != SINK_LINES;
+	s->files += is_capture(s);
 	return note(s, formats[s->config.format].begin(s));
 }
 
@@ -198,7 +216,7 @@ static bool meet_reader(struct sink *s, bool waits)
 		return false;
 	}
 	s->away = false;
-	log_info("%s: the next reader is there", s->path);
+	log_info("%s: a reader is there", s->path);
 	if (s->config.format != SINK_PCAP || s->link_type)
 		begin(s, s->link_type);
 	return !s->away && s->state == OUTPUT_OPEN;
@@ -242,6 +260,19 @@ static enum output_state flush_if_due(struct sink *s)
 
 /* --- all --- */
 
+/* A FIFO that may have no reader yet. */
+static enum output_state open_later(struct sink *s)
+{
+	snprintf(s->path, sizeof s->path, "%s", s->config.path);
+	s->link_type = s->config.link_type;
+	s->away = true;
+	if (!meet_reader(s, false) && s->state == OUTPUT_OPEN) {
+		s->told_away = true;
+		log_warning("%s: has no reader yet: what comes until then is not written", s->path);
+	}
+	return s->state;
+}
+
 enum output_state sink_open(struct sink *s, const struct sink_config *config)
 {
 	bool waits = config->format == SINK_PCAP && !config->link_type;
@@ -251,6 +282,8 @@ enum output_state sink_open(struct sink *s, const struct sink_config *config)
 	s->names = (struct names){.pattern = config->path,
 	                          .rotation = &s->config.rotation,
 	                          .overwrite = config->overwrite};
+	if (config->no_wait && path_kind(config->path) == PATH_IS_FIFO)
+		return open_later(s);
 	return open_file(s) == OUTPUT_OPEN && !waits ? begin(s, config->link_type) : s->state;
 }
 

@@ -20,9 +20,9 @@
 #include "capture/rotation.h"
 #include "packet/packet.h"
 
-enum sink_format { SINK_LINES, SINK_PCAP, SINK_PCAPNG };
+enum sink_format { SINK_LINES, SINK_JSON, SINK_PCAP, SINK_PCAPNG };
 
-enum { SINK_LINE_MAX = 2048, SINK_SOURCES_MAX = 256 };
+enum { SINK_LINE_MAX = 2048, SINK_JSON_MAX = (48 << 10) + 1, SINK_SOURCES_MAX = 256 };
 
 /* Where packets of one link type come from: an interface of a pcapng file. */
 struct sink_source {
@@ -43,7 +43,10 @@ struct sink_config {
 	uint16_t link_type; /* of a pcap file; 0: the first packet's, the header waits for it */
 	bool flush_each;    /* every packet; pipes and lines: always */
 	bool overwrite;     /* files that are there; else free names are taken (names.h) */
-	enum sink_reopen reopen;  /* for a FIFO */
+	enum sink_reopen reopen; /* for a FIFO */
+	/* A FIFO is opened as soon as it has a reader, which is not waited for: what comes before
+	 * is counted as no_reader. */
+	bool no_wait;
 	struct rotation rotation; /* octets, seconds, files */
 	/* Writes the packet's line without its end into out[0..size), returns its length. What is
 	 * in it from outside is escaped behind it (escape.h): a line of JSON is ASCII. */

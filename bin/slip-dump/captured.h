@@ -1,0 +1,26 @@
+/* captured.h - a capture that is read in the place of a line: pcap or pcapng, of link types 195,
+ * 215, 230 and 283, whose frames become packets of the output's link type. Every packet is counted
+ * (section "capture"): read = rejected_... + dropped_bad_fcs + those that were put. */
+#ifndef CAPTURED_H
+#define CAPTURED_H
+
+#include <stdbool.h>
+
+#include "packet/packet.h"
+
+struct captured {
+	int fd; /* a copy is read; the caller's */
+	const char *name;
+	/* What has been read from fd already. */
+	const uint8_t *octets;
+	size_t length;
+	uint16_t link_type; /* of the packets that are put */
+	/* False: no more are wanted. */
+	bool (*put)(const struct envelope_packet *p);
+};
+
+/* To the end, the stop, or damage. Returns the exit status: a capture of which nothing could be
+ * used was the wrong one. The statistics are registered here. */
+int captured_read(const struct captured *c);
+
+#endif

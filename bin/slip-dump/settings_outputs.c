@@ -1,0 +1,95 @@
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "capture/path.h"
+#include "settings.h"
+
+static enum sink_format format_of(const struct settings *s, const char *path)
+{
+	static const char extension[] = ".pcapng";
+	size_t n = strlen(path), m = sizeof extension - 1;
+
+	if (s->format >= 0)
+		return s->format ? SINK_PCAPNG : SINK_PCAP;
+	return n > m && strcmp(path + n - m, extension) == 0 ? SINK_PCAPNG : SINK_PCAP;
+}
+
+static bool look_at(const char *path, struct stat *status)
+{
+	return strcmp(path, "-") == 0 ? fstat(STDOUT_FILENO, status) == 0 : stat(path, status) == 0;
+}
+
+/* Of files that are still to be made. */
+static bool is_same_name(const char *one, const char *other)
+{
+	char a[PATH_MAX], b[PATH_MAX];
+	struct stat folder_a, folder_b;
+
+	snprintf(a, sizeof a, "%s", one);
+	snprintf(b, sizeof b, "%s", other);
+	if (strcmp(basename(a), basename(b)) != 0)
+		return false;
+	return stat(dirname(a), &folder_a) == 0 && stat(dirname(b), &folder_b) == 0 &&
+	       folder_a.st_dev == folder_b.st_dev && folder_a.st_ino == folder_b.st_ino;
+}
+
+/* Two writers of one file or pipe would make a capture of neither. A device such as /dev/null takes
+ * any number. */
+static bool is_same(const char *one, const char *other)
+{
+	struct stat a, b;
+
+	if (strcmp(one, other) == 0)
+		return true;
+	if (!look_at(one, &a) && !look_at(other, &b))
+		return is_same_name(one, other);
+	return look_at(one, &a) && look_at(other, &b) && !S_ISCHR(a.st_mode) &&
+	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+static int check_pair(const struct dump_output *one, const struct dump_output *other,
+                      struct why *why)
+{
+	bool lines = other->format == SINK_LINES || other->format == SINK_JSON;
+
+	if (!is_same(one->path, other->path))
+		return 0;
+	if (lines)
+		return why_set(why,
+		               "-w %s is standard output, where the lines go (--print, --json): "
+		               "write one of them to a file",
+		               one->path);
+	return why_set(why, "-w %s and -w %s are one and the same: each output needs its own",
+	               one->path, other->path);
+}
+
+static int check_pairs(const struct settings *s, struct why *why)
+{
+	for (unsigned i = 1; i < s->output_count; i++)
+		for (unsigned j = 0; j < i; j++)
+			if (check_pair(&s->outputs[j], &s->outputs[i], why) < 0)
+				return -1;
+	return 0;
+}
+
+int settle_outputs(struct settings *s, struct why *why)
+{
+	bool lines = s->print || s->json || !s->write.count;
+
+	if (s->format >= 0 && !s->write.count)
+		return why_set(why, "--format needs -w FILE");
+	if (s->write.count + lines > OUTPUTS_MAX)
+		return why_set(why, "%zu outputs: at the most %d are possible",
+		               s->write.count + lines, OUTPUTS_MAX);
+	for (size_t i = 0; i < s->write.count; i++)
+		s->outputs[s->output_count++] =
+			(struct dump_output){s->write.item[i], format_of(s, s->write.item[i])};
+	if (lines)
+		s->outputs[s->output_count++] =
+			(struct dump_output){"-", s->json ? SINK_JSON : SINK_LINES};
+	return check_pairs(s, why);
+}

@@ -1,0 +1,174 @@
+"""slip-dump with several outputs at once: captures, lines and JSON side by side, each with its own rotation, reader and end."""
+import json
+import os
+import re
+import subprocess
+
+import pytest
+
+import harness
+from harness import tshark
+from test_slip_dump import ACK, DATA, check_sums, frames_of, numbered, run, slip, slip_dump  # noqa: F401 (a fixture)
+
+RAW = ("--fcs", "none")
+
+
+def capinfos(path, *options):
+    """(type of the file, packets)"""
+    out = subprocess.run(["capinfos", "-Mtc", path, *options], check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True).stdout
+    return re.search(r"File type:\s+(.*)", out)[1], int(re.search(r"Number of packets:\s+(\d+)", out)[1])
+
+
+def check_each(stats, count):
+    """Every frame is accounted for at every output."""
+    came = stats["line.passed"] - stats.get("filter.left_out", 0)
+    for section in ["output"] + [f"output_{i}" for i in range(2, count + 1)]:
+        ends = ("written", "left_over", "dropped_no_reader", "dropped_no_room")
+        assert came == sum(stats[f"{section}.{end}"] for end in ends), (section, stats)
+
+
+def test_a_file_into_every_format_at_once(tmp_path):
+    frames = numbered(300) + [ACK]
+    stream = tmp_path / "recorded.slip"
+    stream.write_bytes(b"".join(map(slip, frames)))
+    out, _, stats = run(*RAW, "-r", stream, "-w", tmp_path / "a.pcap", "-w", tmp_path / "b.pcapng", "-w", tmp_path / "c", "--print")
+    assert capinfos(tmp_path / "a.pcap") == ("nsecpcap", 301)
+    assert capinfos(tmp_path / "b.pcapng") == ("pcapng", 301)
+    assert (tmp_path / "a.pcap").read_bytes() == (tmp_path / "c").read_bytes()
+    fields = ("frame.len", "wpan.seq_no", "frame.time_epoch")
+    assert tshark(tmp_path / "a.pcap", *fields) == tshark(tmp_path / "b.pcapng", *fields)
+    assert {row[0] for row in tshark(tmp_path / "b.pcapng", "frame.interface_name")} == {str(stream)}
+    assert len(out.decode().splitlines()) == 301 and b"Ack v0 seq 106" in out
+    check_each(stats, 4)
+
+
+def test_format_beats_the_name(tmp_path):
+    run(*RAW, "-r", "-", "-w", tmp_path / "a.pcap", "--format", "pcapng", stdin=slip(ACK))
+    assert capinfos(tmp_path / "a.pcap") == ("pcapng", 1)
+    run(*RAW, "-r", "-", "-w", tmp_path / "a.pcapng", "--format", "pcap", stdin=slip(ACK))
+    assert capinfos(tmp_path / "a.pcapng")[0] == "nsecpcap"
+    assert tshark(run(*RAW, "-r", "-", "-w", "-", "--format", "pcapng", stdin=slip(ACK))[0], "frame.interface_name") == [["standard input"]]
+
+
+def test_each_output_rotates_and_counts_by_itself(tmp_path):
+    frames = numbered(400)
+    _, _, stats = run(*RAW, "-r", "-", "-w", tmp_path / "a.pcap", "-w", tmp_path / "b.pcapng", "-C", "8k", "-c", "350", stdin=b"".join(map(slip, frames)))
+    a, b = sorted(tmp_path.glob("a*.pcap")), sorted(tmp_path.glob("b*.pcapng"))
+    assert len(a) > 1 and len(b) > 1 and capinfos(a[-1])[1] != capinfos(b[-1])[1], "their records are not of one size"
+    assert sum(capinfos(p)[1] for p in a) == sum(capinfos(p)[1] for p in b) == 350
+    assert stats["output.files"] == len(a) and stats["output_2.files"] == len(b)
+    assert stats["output.left_over"] == stats["output_2.left_over"] == 50
+
+
+def test_json_is_what_tshark_finds(tmp_path):
+    frames = numbered(3) + [ACK]
+    out, _, _ = run(*RAW, "--channel", 26, "-r", "-", "--json", "-w", tmp_path / "a.pcap", stdin=b"".join(map(slip, frames)))
+    lines = [json.loads(line) for line in out.decode().splitlines()]
+    witness = tshark(tmp_path / "a.pcap", "wpan.seq_no", "wpan-tap.ch_num", "frame.time_epoch")
+    assert [[str(x["frame"]["sequence"]), str(x["channel"])] for x in lines] == [row[:2] for row in witness]
+    assert re.findall(r'"time":([\d.]+)', out.decode()) == [row[2] for row in witness]
+    assert {x["fcs"] for x in lines} == {"none"}
+
+
+def test_a_long_frame_of_json_is_whole():
+    out, _, _ = run(*RAW, "-r", "-", "--json", stdin=slip(DATA + bytes(range(200)) * 9))
+    assert json.loads(out)["length"] == len(DATA) + 1800 and out.count(b"\n") == 1
+
+
+def test_what_one_output_cannot_take_holds_up_no_other(slip_dump, probe, tmp_path):  # noqa: F811
+    mote = probe()
+    os.mkfifo(tmp_path / "fifo")
+    never_read, unread = os.pipe()
+    dump = slip_dump(*RAW, "-p", tmp_path / "probe", "-w", tmp_path / "air.pcap", "-w", tmp_path / "fifo", "--json", stdout=unread)
+    os.close(unread)
+    frames = [f + bytes(1500) for f in numbered(1500)]  # more than a ring and a pipe hold
+    for i in range(0, len(frames), 100):
+        mote.raw(b"".join(map(slip, frames[i:i + 100])))
+    stats = dump.wait_stats(lambda s: s["output.written"] + s["output.left_over"] == 1500, 20)
+    assert stats["output_3.written"] < 1000, "nobody reads standard output"
+    assert stats["output_2.dropped_no_reader"] == 1500
+    reader = os.open(tmp_path / "fifo", os.O_RDONLY | os.O_NONBLOCK)
+    dump.wait_stats(lambda s: s["output_2.files"] == 1, 5)
+    mote.send(ACK)
+    dump.wait_stats(lambda s: s["output_2.written"] == 1 and s["output.written"] == 1501, 5)
+    assert frames_of(os.read(reader, 65536)) == [ACK], "the late reader has a capture from its beginning"
+    os.close(reader)
+    dump.stop()
+    os.close(never_read)
+    stats = dump.final_stats()
+    assert stats["output_3.dropped_no_room"] > 0 and stats["line.dropped_no_room"] == 0
+    check_each(stats, 3)
+    assert frames_of((tmp_path / "air.pcap").read_bytes()) == frames + [ACK]
+    assert "counted as output_3.dropped_no_room" in dump.stderr and "in output_3" in dump.stderr
+
+
+def test_an_output_that_ends_leaves_the_others(slip_dump, probe, tmp_path):  # noqa: F811
+    mote = probe()
+    os.mkfifo(tmp_path / "fifo")
+    reader = os.open(tmp_path / "fifo", os.O_RDONLY | os.O_NONBLOCK)
+    dump = slip_dump(*RAW, "-p", tmp_path / "probe", "-w", tmp_path / "fifo", "-w", tmp_path / "air.pcap", "-c", 3)
+    mote.send(ACK)
+    dump.wait_stats(lambda s: s["output.written"] == 1, 5)
+    os.close(reader)
+    mote.send(ACK)
+    dump.wait_stats(lambda s: s["line.passed"] == 2, 5)
+    mote.send(ACK)
+    dump.wait(5, status=0)  # -c is met by the last
+    check_each(dump.final_stats(), 2)
+    assert len(frames_of((tmp_path / "air.pcap").read_bytes())) == 3
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_a_disk_that_fills_up_ends_one_output_alone(slip_dump, probe, small_disk, tmp_path, live):  # noqa: F811
+    frames = numbered(3000)
+    stream = b"".join(map(slip, frames))
+    outputs = (*RAW, "-w", small_disk / "a.pcap", "-w", tmp_path / "b.pcap")
+    if live:
+        mote = probe()
+        dump = slip_dump("-p", tmp_path / "probe", *outputs)
+        for i in range(0, len(frames), 500):
+            mote.raw(b"".join(map(slip, frames[i:i + 500])))
+        dump.wait_stats(lambda s: s["output_2.written"] == 3000, 20)
+        dump.stop(status=1)
+        words, stats = dump.stderr, dump.final_stats()
+    else:
+        _, words, stats = run("-r", "-", *outputs, stdin=stream, status=1)
+    assert f"{small_disk / 'a.pcap'}: No space left on device" in words
+    assert frames_of((tmp_path / "b.pcap").read_bytes()) == frames
+    assert 0 < stats["output.written"] == len(frames_of((small_disk / "a.pcap").read_bytes())) < 3000
+    if live:
+        check_each(stats, 2)
+
+
+def test_one_output_has_the_statistics_that_it_had(slip_dump, probe, tmp_path):  # noqa: F811
+    names = {"output.written", "output.left_over", "output.dropped_no_reader", "output.files"}
+    stats = run(*RAW, "-r", "-", "-w", "-", stdin=slip(ACK))[2]
+    assert {n for n in stats if n.startswith("output")} == names
+    probe()
+    dump = slip_dump(*RAW, "-p", tmp_path / "probe", "-w", tmp_path / "a.pcap")
+    dump.stop()
+    assert {n for n in dump.final_stats() if n.startswith("output")} == names
+    check_sums(dump.final_stats())
+
+
+@pytest.mark.parametrize("arguments, words", [
+    (["-w", "-", "--print"], "where the lines go"),
+    (["-w", "-", "--json"], "where the lines go"),
+    (["-w", "a", "-w", "-", "-w", "-"], "one and the same"),
+    (["-w", "a", "-w", "./a", "--overwrite"], "one and the same"),
+    (["-w", "-", "-w", "/dev/stdout"], "one and the same"),
+    (["--format", "pcapng"], "--format needs -w"),
+    (["-w", "a", "--format", "lines"], "one of pcap pcapng"),
+    ([x for i in range(8) for x in ("-w", f"a{i}")] + ["--print"], "at the most 8"),
+    (["-w", "a", "-w", "b", "--reopen"], "no FIFO"),
+    (["--json", "-C", "1"], "-C and -G need -w FILE"),
+])
+def test_outputs_that_cannot_stand_side_by_side(tmp_path, monkeypatch, arguments, words):
+    monkeypatch.chdir(tmp_path)
+    assert words in run("-r", "-", *arguments, status=2)[1]
+    assert not list(tmp_path.iterdir())
+
+
+def test_amqp_dump_writes_one_capture_and_says_so():
+    done = subprocess.run([harness.binaries_folder() / "amqp-dump", "-w", "a", "-w", "b"], stderr=subprocess.PIPE, text=True, timeout=10, check=False)
+    assert done.returncode == 2 and "one capture at a time" in done.stderr
