@@ -294,6 +294,11 @@ void settings_parse(int argc, char **argv, struct settings *s)
 	    s->bus.encoding != BUS_ENCODING_JSON)
 		usage_error("--encoding '%s': needs --peer: no router reads it",
 		            s->bus.encoding == BUS_ENCODING_GSO ? "gso" : "pcap");
+	if (s->re_route_if && s->at_once && !s->network_count &&
+	    s->wanted.re_route.family == AF_UNSPEC)
+		log_warning("--re-route-packets-if '%s': nothing is forwarded there until "
+		            "--re-route-packets-prefix, or tun.start, names a network",
+		            s->re_route_if);
 	if (!s->source_check)
 		log_warning("--no-source-check: packets are taken whatever their source address "
 		            "is, but for this host's own");

@@ -30,7 +30,9 @@ const struct option_spec capture_output_specs[] = {
 	{SECTION_OUTPUT, 0, "overwrite", NULL, OPTION_FLAG(struct capture_output, overwrite),
          .help = "replace a file that is there",
          .more = "Without it, the next free name is used, and said: air.1.pcap, air.2.pcap for "
-                 "air.pcap. FIFOs and devices are written as they are, always."},
+                 "air.pcap. FIFOs and devices are written as they are, always. With it, a file "
+                 "that "
+                 "is read, or that another process of these tools writes, is refused."},
 	{SECTION_OUTPUT, 0, "reopen", NULL, OPTION_FLAG(struct capture_output, reopen),
          .help = "a FIFO: wait for the next reader",
          .more = "Each reader is given a capture from its beginning. Without it, a reader that "

@@ -51,6 +51,11 @@ def test_the_words_of_waiting_name_what_helps(agent):
     assert one.stderr == "amqp-tun: agent_1 waits for tun.start, which makes the interface (without --wait-start it is made at once)\n"
 
 
+def test_a_second_interface_without_a_network_is_said(agent):
+    one = agent("agent_1", "--peer", "agent_2", "--re-route-packets-if", "eth9")
+    assert one.stderr.startswith("amqp-tun: --re-route-packets-if 'eth9': nothing is forwarded there until --re-route-packets-prefix, or tun.start, names")
+
+
 def test_without_a_peer_it_is_a_router_that_is_needed(agent):
     one = agent("agent_1", "--ipv4", "10.9.0.1/24")
     assert "tun0 is up: bbbb::1/64, 10.9.0.1/24; packets travel through a router" in one.stderr
