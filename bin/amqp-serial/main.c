@@ -40,15 +40,20 @@ int main(int argc, char **argv)
 	if (loop_open(&why) < 0 || station_open(&station, &settings, &why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
 	open_bridge(&station);
+	if (settings.tee && !(station.tee = tee_open(settings.tee, settings.name)))
+		return EXIT_RUNNING;
 	struct worker workers[] = {
 		{.name = "port", .run = probe_reader_run, .context = &station.line},
 		bridge_uplink_worker(&station.bridge),
 		bridge_downlink_worker(&station.bridge),
+		tee_worker(station.tee),
 	};
-	int status = loop_run(workers, sizeof workers / sizeof workers[0]);
+	unsigned count = sizeof workers / sizeof workers[0];
+	int status = loop_run(workers, station.tee ? count : count - 1);
 	uplink_count_rest(&station);
 	sender_count_rest(&station.sender);
+	int teed = station.tee ? tee_close(station.tee) : EXIT_OK;
 	loop_report_at_exit();
 	station_close(&station);
-	return status;
+	return status ? status : teed;
 }

@@ -1,1 +1,1 @@
-NEEDS_amqp-serial = agent probe
+NEEDS_amqp-serial = agent probe capture

@@ -20,6 +20,7 @@ struct settings {
 	int mode; /* enum mode */
 	struct option_strings peers;
 	bool forward_acks;
+	const char *tee; /* NULL: none */
 	uint64_t buffer_mib;
 	bool pcap; /* how frames are published; else JSON */
 };

@@ -52,16 +52,41 @@ static void tell_of_port(const struct station *st)
 	             liveness_names(&st->bridge.commands.liveness, names, sizeof names));
 }
 
+/* --- what the port's thread calls --- */
+
+static bool put_heard(void *station, const struct envelope_packet *p)
+{
+	struct station *st = station;
+
+	if (st->tee)
+		tee_put(st->tee, TEE_FROM_PROBE, p);
+	return ring_put(st->ring, p);
+}
+
+static void put_sent(void *station, const struct probe_frame *f)
+{
+	struct station *st = station;
+	uint8_t octets[PROBE_PACKET_MAX];
+	struct envelope_packet p;
+
+	if (st->tee && probe_packet(&p, octets, f, ENVELOPE_LINK_IEEE802_15_4_TAP))
+		tee_put(st->tee, TEE_TO_PROBE, &p);
+}
+
 int station_open(struct station *st, const struct settings *s, struct why *why)
 {
 	st->settings = s;
 	st->ring = ring_new(RING_OCTETS);
 	if (!st->ring)
 		return why_set(why, "out of memory");
-	probe_reader_init(&st->line, s->port.path, ENVELOPE_LINK_IEEE802_15_4_TAP,
-	                  probe_reader_put_into_ring, st->ring);
+	probe_reader_init(&st->line, s->port.path, ENVELOPE_LINK_IEEE802_15_4_TAP, put_heard, st);
+	if (probe_reader_report_air(&st->line, why) < 0)
+		return -1;
 	if (sender_open(&st->sender, "downlink", why) < 0)
 		return -1;
+	st->sender.pace_ns = (int64_t)probe_options.pace_ms * 1000000;
+	st->sender.sent = put_sent;
+	st->sender.context = st;
 	st->line.sender = &st->sender;
 	st->line.port = &st->port;
 	if (port_open(&st->port, &s->port, why) < 0)

@@ -6,6 +6,7 @@
 #include "agent/bridge.h"
 #include "probe/reader.h"
 #include "settings.h"
+#include "tee.h"
 
 struct station {
 	const struct settings *settings;
@@ -14,6 +15,7 @@ struct station {
 	struct port port;
 	struct ring *ring; /* what the probe gives, TAP packets: from the port to the uplink */
 	struct bridge bridge;
+	struct tee *tee; /* NULL: none */
 };
 
 /* 0, or -1 with why, which is not NULL. st: static storage; s stays the caller's. */

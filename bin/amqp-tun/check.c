@@ -164,6 +164,20 @@ static enum check_verdict check_chain(const struct envelope_chain *chain,
 	}
 }
 
+/* The kernel takes the last address of a routing header in the quoted packet for its destination,
+ * wherever that header stands: behind hop-by-hop options, and behind an authentication header, too.
+ */
+static bool is_destination_quoted(const struct envelope_ip *quoted, const uint8_t *packet,
+                                  size_t length)
+{
+	struct envelope_chain chain;
+
+	if (quoted->version == 4)
+		return true;
+	return envelope_ip_chain(&chain, quoted, packet, length, NULL) == 0 && !chain.rerouted &&
+	       chain.protocol != IPPROTO_HOPOPTS && chain.protocol != IPPROTO_AH;
+}
+
 /* An error goes to the source of the packet that it quotes, and that was this host, or one behind
  * it. */
 static enum check_verdict check_quote(const struct check_rules *rules,
@@ -171,6 +185,7 @@ static enum check_verdict check_quote(const struct check_rules *rules,
                                       const struct envelope_ip *ip, struct ends *ends,
                                       const uint8_t *packet, size_t length)
 {
+	size_t at = chain->offset + ICMP_QUOTE_AT;
 	struct envelope_ip quoted;
 
 	if (chain->later || icmp_kind(ip->version, chain->protocol, packet, chain->offset,
@@ -179,7 +194,8 @@ static enum check_verdict check_quote(const struct check_rules *rules,
 	if (icmp_quoted(&quoted, ip->version, packet, chain->offset, length) < 0 ||
 	    memcmp(quoted.source, ends->destination, ip->address_size) != 0 ||
 	    !(check_is_own(rules, ends->family, quoted.source) ||
-	      check_is_behind(rules, ends->family, quoted.source)))
+	      check_is_behind(rules, ends->family, quoted.source)) ||
+	    !is_destination_quoted(&quoted, packet + at, length - at))
 		return CHECK_QUOTE;
 	ends->quoted = quoted.destination;
 	return CHECK_PASSED;

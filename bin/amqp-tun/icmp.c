@@ -4,8 +4,6 @@
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
 
-enum { QUOTE_AT = 8 };
-
 enum {
 	ROUTER_ADVERTISEMENT = 9, /* of IPv4: RFC 1256 */
 	ROUTER_SOLICITATION = 10,
@@ -62,8 +60,9 @@ enum icmp_kind icmp_kind(unsigned version, uint8_t protocol, const uint8_t *pack
 int icmp_quoted(struct envelope_ip *quoted, unsigned version, const uint8_t *packet, size_t offset,
                 size_t length)
 {
-	if (length < offset + QUOTE_AT || envelope_ip_parse(quoted, packet + offset + QUOTE_AT,
-	                                                    length - offset - QUOTE_AT, NULL) < 0)
+	if (length < offset + ICMP_QUOTE_AT ||
+	    envelope_ip_parse(quoted, packet + offset + ICMP_QUOTE_AT,
+	                      length - offset - ICMP_QUOTE_AT, NULL) < 0)
 		return -1;
 	return quoted->version == version ? 0 : -1;
 }

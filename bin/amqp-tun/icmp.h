@@ -5,6 +5,8 @@
 
 #include "envelope.h"
 
+enum { ICMP_QUOTE_AT = 8 }; /* of an error's octets */
+
 enum icmp_kind {
 	ICMP_HARMLESS,  /* echo, multicast listeners, what is no ICMP of this IP version */
 	ICMP_REDIRECTS, /* RFC 792, RFC 4861 4.5 */

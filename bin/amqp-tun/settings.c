@@ -39,8 +39,9 @@ static const struct option_spec tun_specs[] = {
 	{SECTION_INTERFACE, 0, "user", "USER", OPTION_TEXT(struct tun_options, user),
          .otherwise = "as under 'Privileges'",
          .help = "who the process is that speaks to the broker",
-         .more = "Another user than the one who starts the tool needs root. Files that options "
-                 "name need not be readable by this user."},
+         .more = "Not root, nor one of its group. Another user than the one who starts the tool "
+                 "needs root. Files that "
+                 "options name need not be readable by this user."},
 	{SECTION_INTERFACE, 0, "ipv6", "ADDR/LEN", OPTION_TEXT(struct tun_options, ipv6),
          .help = "IPv6 address of the interface"},
 	{SECTION_INTERFACE, 0, "ipv4", "ADDR/LEN", OPTION_TEXT(struct tun_options, ipv4),
@@ -169,6 +170,10 @@ static const char *resolve_user(struct settings *s, const struct tun_options *o)
 		return NULL;
 	if (!entry)
 		return settings_words("user", o->user, "there is no such user");
+	if (!entry->pw_uid || !entry->pw_gid)
+		return settings_words("user", o->user,
+		                      "is root or of root's group, whose files it could read: name "
+		                      "another (without --user it is an unprivileged one)");
 	s->user = (struct identity){o->user, entry->pw_uid, entry->pw_gid};
 	return NULL;
 }

@@ -125,7 +125,8 @@ void tunnel_set_mtu(struct tunnel *t, unsigned mtu)
 void tunnel_note_refused_claim(const char *name, const char *why)
 {
 	stats_add(&refused_claims, 1);
-	limited_warning("peer %s: what it claims is not its own: %s", name, why);
+	/* Whoever claims chooses the words. */
+	limited_warning_about(name, "peer %s: what it claims is not its own: %s", name, why);
 }
 
 int tunnel_make_possible(struct tunnel *t, struct configuration *c, struct why *left_out,

@@ -75,20 +75,29 @@ static bool put_into_output(void *dump_, const struct envelope_packet *p)
 	return true;
 }
 
+/* Of a file nobody asks while it is read, unless an option does. */
+static bool is_air_asked_for(const struct settings *s)
+{
+	return s->port.path || common_options.stats != STATS_NONE || common_options.stats_every > 0;
+}
+
 static void prepare_input(struct dump *d)
 {
 	const struct settings *s = d->settings;
+	struct why why;
 
 	if (!s->port.path) {
 		probe_reader_init(&d->line, path_in_words(s->file, "standard input"), s->link_type,
 		                  put_into_output, d);
-		return;
+	} else {
+		d->ring = ring_new(RING_OCTETS);
+		if (!d->ring)
+			die(EXIT_RUNNING, "out of memory");
+		probe_reader_init(&d->line, s->port.path, s->link_type, probe_reader_put_into_ring,
+		                  d->ring);
 	}
-	d->ring = ring_new(RING_OCTETS);
-	if (!d->ring)
-		die(EXIT_RUNNING, "out of memory");
-	probe_reader_init(&d->line, s->port.path, s->link_type, probe_reader_put_into_ring,
-	                  d->ring);
+	if (is_air_asked_for(s) && probe_reader_report_air(&d->line, &why) < 0)
+		die(EXIT_RUNNING, "%s", why.text);
 }
 
 /* A FIFO's reader is waited for first, so that no frame waits for it in the port. Else the port

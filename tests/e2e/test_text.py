@@ -100,7 +100,8 @@ SECRET = "s3cretw0rd"
 LOGINS = [f"amqp://u:{SECRET}@h", f"AMQPS://u:{SECRET}@h/v", f"amqp://u%3A{SECRET}@h", f"amqp://u:a@{SECRET}@h", f"http://u:{SECRET}@h",
           f"amqp://h/?password={SECRET}", f"amqp://h/?x=1&Access_Token={SECRET}", f"amqp%3A%2F%2Fu%3A{SECRET}%40h", f"u:{SECRET}@h",
           f"amqp://u:{SECRET}", f"amqp:/u:{SECRET}@h", f"//u:{SECRET}@h", f"amqp://u:'{SECRET}@h", f"amqp://u:a b{SECRET}@h",
-          f"password={SECRET}", f"passwd={SECRET}", f"amqp://{SECRET}@h", f"amqp://u:{SECRET}%40h"]
+          f"password={SECRET}", f"passwd={SECRET}", f"amqp://{SECRET}@h", f"amqp://u:{SECRET}%40h",
+          f"u:{SECRET}%2540h", f"amqp://h/?sasl_pw={SECRET}"]
 
 
 @pytest.mark.parametrize("name", TOOLS)
@@ -117,6 +118,7 @@ def test_a_password_is_not_said_again(name, form):
     ["--exchange", "x" * 300 + f"amqp://u:{SECRET}@h"], ["--count", f"u:{SECRET}@h"], ["--heartbeat", f"amqp://u:{SECRET}@h"],
     ["--url", f"amqp://u%3A{SECRET}@127.0.0.1:1/", "--retry", "never"], ["--url", f"amqp://u:{SECRET}@127.0.0.1:1/?password={SECRET}", "--retry", "never"],
     ["--url", f"amqp://u:p@{SECRET}@127.0.0.1:1/"], ["--password-file", f"/gone/u:{SECRET}@h"], ["-w", f"/gone/amqp://u:{SECRET}@h"],
+    ["-w", f"amqp://u:a {SECRET}@h/x"], ["--password-file", f"amqp://u:a\n{SECRET}@h"], ["-k", f"amqp://h/?sasl_pw={SECRET}", "--retry", "never"],
 ], ids=str)
 def test_nor_where_it_is_misplaced(arguments):
     done = run("amqp-dump", *arguments)
@@ -158,3 +160,16 @@ def test_ready_fd(name, tmp_path):
     done = subprocess.run([binaries_folder() / name, "--ready-fd", str(reader)], stderr=subprocess.PIPE, pass_fds=[reader], timeout=10, check=False)
     os.close(reader)
     assert done.returncode == 2 and b"is not open for writing" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [("amqp-dump", "-w"), ("slip-dump", "-r", "/dev/null", "-w"), ("slip-dump", "-r", "/dev/null", "-w", "-", "-w"),
+                                       ("amqp-dump", "--password-file"), ("amqp-tun", "-n", "agent_1", "--cacert")], ids=" ".join)
+@pytest.mark.parametrize("name", ["/dev/fd/{}", "/proc/self/fd/{}"])
+def test_ready_fd_is_no_file_of_ours(arguments, name, tmp_path):
+    """A capture would get a line of text."""
+    with open(tmp_path / "x", "w+b") as file:
+        fd = file.fileno()
+        done = subprocess.run([binaries_folder() / arguments[0], *arguments[1:], name.format(fd), "--ready-fd", str(fd)], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, pass_fds=[fd], timeout=10, check=False)
+        assert done.returncode == 2 and f"--ready-fd '{fd}': is the file {name.format(fd)} of --" in done.stderr.decode(), done.stderr
+        assert file.read() == b""

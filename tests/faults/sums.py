@@ -43,6 +43,9 @@ def _amqp_serial(report):
     yield "frames from the probe", total(report, "uplink", "read"), total(report, "uplink", "published", "waiting", "dropped_")
     yield "frames to the probe", total(report, "downlink", "received"), \
         total(report, "downlink", "delivered", "waiting", "rejected_", "dropped_")
+    if "tee.written" in report:
+        yield "frames of the tee", total(report, "line", "passed", "dropped_no_room") + total(report, "downlink", "delivered", "dropped_no_ack"), \
+            total(report, "tee", "written", "left_over", "dropped_")
 
 
 def _amqp_tun(report):

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "packet/air.h"
+#include "packet/air_report.h"
 
 TestSuite(air, .timeout = 60);
 
@@ -215,5 +216,84 @@ Test(air, random_sources)
 		cr_expect_eq(s[i].missing, model[s[i].address].missing);
 		cr_expect_eq(s[i].duplicates, model[s[i].address].duplicates);
 	}
+	air_free(a);
+}
+
+/* --- what is reported --- */
+
+enum { REPORT_SIZE = AIR_REPORT_SIZE };
+static char report[REPORT_SIZE];
+
+static const char *report_of(const struct air *a, int64_t now)
+{
+	struct text t = {report, sizeof report, 0};
+
+	report[0] = '\0';
+	if (now)
+		air_report_text(a, &t, now);
+	else
+		air_report_json(a, &t);
+	cr_assert_lt(t.length, sizeof report - 1);
+	return report;
+}
+
+Test(air, nothing_is_reported_without_a_source)
+{
+	struct air *a = air_new();
+
+	hear(a, 195, "418801cdab010002000000", SECOND);
+	cr_expect_str_eq(report_of(a, 0), "");
+	cr_expect_str_eq(report_of(a, SECOND), "");
+	air_free(a);
+}
+
+Test(air, report_for_programs)
+{
+	struct air *a = air_new();
+
+	hear_data(a, 2, 1, SECOND);
+	hear_data(a, 2, 4, 2 * (int64_t)SECOND);
+	hear_data(a, 2, 4, 3 * (int64_t)SECOND + 5);
+	hear(a, 195, "418801cdab010002000000", SECOND);
+	hear(a, 195, "418801cdab010003000000", SECOND);
+	hear(a, 283,
+	     "00002400 0000010000000000 0100040000008ec2 030003001a000000 0a000100c8000000"
+	     "41c802cdab01000403020100 4b1200",
+	     4 * (int64_t)SECOND);
+	cr_expect_str_eq(report_of(a, 0),
+	                 ",\"air\":[{\"address\":\"0x0002\",\"pan\":\"0xabcd\",\"frames\":3,"
+	                 "\"missing\":2,\"duplicates\":1,\"bad_fcs\":1,"
+	                 "\"first_heard\":1.000000000,\"last_heard\":3.000000005},"
+	                 "{\"address\":\"00124b0001020304\",\"pan\":\"0xabcd\",\"frames\":1,"
+	                 "\"missing\":0,\"duplicates\":0,\"bad_fcs\":0,\"rssi\":-71,\"lqi\":200,"
+	                 "\"first_heard\":4.000000000,\"last_heard\":4.000000000}"
+	                 "],\"air.given_way\":0,\"air.unknown_bad_fcs\":1");
+	air_free(a);
+}
+
+/* A busy air: 20 rows for people, all for programs, within the room of a part. */
+Test(air, report_of_many)
+{
+	struct air *a = air_new();
+	unsigned rows = 0, members = 0;
+
+	for (unsigned i = 0; i < AIR_SOURCES_MAX + 3; i++)
+		for (unsigned n = 0; n <= i % 40; n++)
+			hear_data(a, i, n, INT64_MAX / 2 + i);
+	report_of(a, INT64_MAX / 2 + 1500 * (int64_t)1000000);
+	for (const char *at = report; (at = strstr(at, " s ago\n")); at++)
+		rows++;
+	cr_expect_eq(rows, AIR_REPORT_ROWS);
+	cr_expect(strncmp(report, "  air: 512 sources, of which the busiest\n", 41) == 0, "%s",
+	          report);
+	cr_expect(strstr(report,
+	                 "\n    0x0027 in 0xabcd              40         0           0        "
+	                 "0     -    -  1.4 s ago\n"),
+	          "%s", report);
+	cr_expect(strstr(report, "\n    3 sources gave way to newer ones\n"), "%s", report);
+	report_of(a, 0);
+	for (const char *at = report; (at = strstr(at, "{\"address\":")); at++)
+		members++;
+	cr_expect_eq(members, AIR_SOURCES_MAX);
 	air_free(a);
 }

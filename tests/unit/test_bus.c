@@ -446,10 +446,12 @@ static int step_delivery(const char *key)
 	return incoming_step(&in, &frame, &broken);
 }
 
+static amqp_bytes_t sent_by = {1, "u"};
+
 static int step_header(uint64_t size, uint16_t class_id)
 {
 	amqp_basic_properties_t properties = {._flags = AMQP_BASIC_USER_ID_FLAG,
-	                                      .user_id = amqp_cstring_bytes("u")};
+	                                      .user_id = sent_by};
 	amqp_frame_t frame = {.frame_type = AMQP_FRAME_HEADER, .channel = LINK_CHANNEL};
 
 	frame.payload.properties.class_id = class_id;
@@ -491,6 +493,25 @@ Test(incoming, a_short_body_in_any_number_of_frames, .fini = forget_message)
 		cr_assert_str_eq(in.message.content_type, "");
 		cr_assert_eq(in.message.queue, 2);
 		cr_assert_eq(in.message.delivery_tag, 7);
+	}
+}
+
+Test(incoming, a_user_is_called_by_the_whole_name, .fini = forget_message)
+{
+	static const struct {
+		size_t length;
+		const char *octets, *user;
+	} names[] = {{7, "agent_1", "agent_1"},
+	             {9, "agent_1\0x", ""},
+	             {8, "agent_1\0", ""},
+	             {1, "\0", ""},
+	             {0, "", ""}};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		sent_by = (amqp_bytes_t){names[i].length, (void *)names[i].octets};
+		cr_assert_eq(step_delivery("k"), 0);
+		cr_assert_eq(step_header(0, AMQP_BASIC_CLASS), 1);
+		cr_expect_str_eq(in.message.user, names[i].user, "%zu", i);
 	}
 }
 

@@ -52,6 +52,23 @@ Test(limit, a_line_is_said_once_a_minute_and_counted, .init = capture)
 	cr_assert_eq(lines(said, sizeof said), 0, "nothing was left out");
 }
 
+Test(limit, one_line_about_the_same_thing, .init = capture)
+{
+	for (unsigned i = 0; i < 50000; i++)
+		limited_warning_about(i % 2 ? "a" : "b", "%u: refused", i);
+	cr_assert_eq(lines(said, sizeof said), 2, "%s", said);
+	limited_warning("%u: refused", 1u);
+	cr_assert_eq(lines(said, sizeof said), 1, "by its words");
+	char name[300] = "";
+	memset(name, 'n', sizeof name - 1);
+	for (unsigned i = 0; i < 3; i++)
+		limited_warning_about(name, "%u: too long a name", i);
+	cr_assert_eq(lines(said, sizeof said), 1, "%s", said);
+	limit_end();
+	cr_assert_eq(lines(said, sizeof said), 3, "%s", said);
+	cr_assert_not_null(strstr(said, "24999 times more: 0: refused\n"), "%s", said);
+}
+
 Test(limit, other_words_of_one_form_are_bounded, .init = capture)
 {
 	for (unsigned i = 0; i < 50000; i++)

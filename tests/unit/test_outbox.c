@@ -251,3 +251,100 @@ Test(sender, the_longest_frame_of_the_worst_octets_fits)
 		sender_back(&sender);
 	}
 }
+
+/* --- pace --- */
+
+enum { MS = 1000000 };
+
+Test(sender, a_pace_is_kept_and_waited_for)
+{
+	int64_t now = monotonic_ns();
+
+	start("raw");
+	sender.pace_ns = 20 * MS;
+	send(1);
+	send(2);
+	sender_feed(&sender, &line, now);
+	write_all();
+	cr_assert_eq(counter("delivered"), 1);
+	sender_feed(&sender, &line, now + 20 * MS - 1);
+	cr_assert_eq(line.out_length, 0);
+	cr_assert_eq(sender_tick(&sender, &line, now + 20 * MS - 1), now + 20 * MS);
+	sender_feed(&sender, &line, now + 20 * MS);
+	cr_assert_eq(line.out_length, 6);
+	write_all();
+	cr_assert_eq(sender_tick(&sender, &line, now + 20 * MS), INT64_MAX, "nothing waits");
+	send(3);
+	sender_feed(&sender, &line, now + 400 * MS);
+	cr_assert_eq(line.out_length, 6, "a pause is no credit, and costs nothing");
+	write_all();
+	cr_assert(counter("delivered") == 3 && counter("waiting") == 0);
+}
+
+/* An answer is waited for beside it. */
+Test(sender, a_pace_and_answers)
+{
+	int64_t now = monotonic_ns();
+
+	start("serial-radio");
+	sender.pace_ns = 20 * MS;
+	send(1);
+	send(2);
+	sender_feed(&sender, &line, now);
+	write_all();
+	sender_feed(&sender, &line, now + 30 * MS);
+	cr_assert_eq(line.out_length, 0, "no answer yet");
+	sender_answered(&sender, &line, FIRMWARE_SENT);
+	sender_feed(&sender, &line, now + 10 * MS);
+	cr_assert_eq(line.out_length, 0, "too early");
+	sender_feed(&sender, &line, now + 20 * MS);
+	cr_assert_gt(line.out_length, 0);
+}
+
+Test(sender, what_waits_for_its_pace_grows_old)
+{
+	int64_t now = monotonic_ns();
+
+	start("raw");
+	sender.pace_ns = 1000 * MS;
+	for (uint8_t i = 0; i < 5; i++)
+		send(i);
+	sender_feed(&sender, &line, now);
+	write_all();
+	sender_feed(&sender, &line, now + 2 * AGE_NS);
+	cr_assert(counter("delivered") == 1 && counter("dropped_too_old") == 4 &&
+	          counter("waiting") == 0);
+}
+
+/* --- who wants to know what was sent --- */
+
+static unsigned told;
+
+static void note_sent(void *context, const struct probe_frame *f)
+{
+	cr_assert_eq(context, &told);
+	cr_assert(f->length == 3 && f->mac[1] == 0xc0 && f->time_ns > 0 && !f->has_channel);
+	told = told * 10 + f->mac[0];
+}
+
+Test(sender, what_was_sent_is_told)
+{
+	static const enum firmware_outcome outcomes[] = {FIRMWARE_SENT, FIRMWARE_NO_ACK,
+	                                                 FIRMWARE_CHANNEL_BUSY, FIRMWARE_REFUSED};
+	int64_t now = monotonic_ns();
+
+	start("serial-radio");
+	sender.sent = note_sent;
+	sender.context = &told;
+	for (uint8_t i = 0; i < 4; i++) {
+		send((uint8_t)(i + 1));
+		sender_feed(&sender, &line, now);
+		write_all();
+		sender_answered(&sender, &line, outcomes[i]);
+		sender_answered(&sender, &line, outcomes[i]);
+	}
+	send(5);
+	sender_feed(&sender, &line, now);
+	sender_gone(&sender, &line);
+	cr_assert_eq(told, 12, "%u", told);
+}

@@ -190,3 +190,74 @@ Test(progress, what_does_not_come_is_said_once)
 	progress_look();
 	cr_assert_str_eq(said(), "tool: it waits\n");
 }
+
+/* --- parts --- */
+
+static void say_lines(void *words, struct text *t)
+{
+	text_add(t, "%s", (const char *)words);
+}
+
+static void say_member(void *words, struct text *t)
+{
+	text_add(t, ",\"part\":\"%s\"", (const char *)words);
+}
+
+static void register_part(const char *words, size_t size)
+{
+	const struct stats_part part = {say_lines, say_member, (void *)words, size};
+
+	stats_register_part(&part);
+}
+
+Test(stats, a_part_comes_behind_the_counters)
+{
+	begin();
+	register_all();
+	register_part("  part: one\n", 64);
+	stats_report(STATS_TEXT);
+	stats_report(STATS_JSON);
+	const char *out = said();
+	cr_assert(strstr(out, "written 1 204\n  part: one\n"), "%s", out);
+	cr_assert(strstr(out, "\"output.delay_max_us\":0,\"part\":\"  part: one\n\"}\n"), "%s",
+	          out);
+}
+
+Test(stats, a_part_that_has_nothing_to_say_adds_nothing)
+{
+	static char all[4096];
+
+	begin();
+	register_all();
+	register_part("", 64);
+	stats_report(STATS_TEXT);
+	snprintf(all, sizeof all, "%s", said());
+	cr_assert(strstr(all, "written 1 204\n") && strlen(strstr(all, "written 1 204\n")) == 14,
+	          "%s", all);
+}
+
+/* The object stays whole. */
+Test(stats, a_part_longer_than_its_room_is_left_out)
+{
+	begin();
+	register_all();
+	register_part("a line that is too long\n", 16);
+	register_part("short", 32);
+	stats_report(STATS_JSON);
+	const char *out = said();
+	cr_assert(strstr(out, "\"output.delay_max_us\":0,\"part\":\"short\"}\n"), "%s", out);
+}
+
+/* Longer than all counters may be, and in one piece. */
+Test(stats, a_long_part)
+{
+	static char words[3000];
+
+	begin();
+	register_all();
+	memset(words, 'x', sizeof words - 1);
+	register_part(words, 65536);
+	stats_report(STATS_JSON);
+	const char *out = said();
+	cr_assert(strstr(out, words) && strcmp(out + strlen(out) - 4, "x\"}\n") == 0, "%s", out);
+}

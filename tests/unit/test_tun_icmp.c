@@ -48,7 +48,11 @@ static size_t make_icmp(uint8_t *out, const char *to, uint8_t type, const char *
 	out[header] = type;
 	if (!quoted_source)
 		return header + 8;
-	return header + 8 + make_packet(out + header + 8, quoted_source, quoted_destination);
+	uint8_t *quoted = out + header + 8;
+	size_t length = header + 8 + make_packet(quoted, quoted_source, quoted_destination);
+
+	quoted[strchr(quoted_source, ':') ? 6 : 9] = 17;
+	return length;
 }
 
 Test(tun, icmp_errors_are_about_what_we_sent)
@@ -101,6 +105,68 @@ Test(tun, icmp_errors_are_about_what_we_sent)
 			char text[ADDRESS_TEXT_MAX];
 			cr_expect_str_eq(address_write_plain(&quoted, text), cases[i].destination);
 		}
+	}
+}
+
+/* To an IPv6 packet of length octets: an extension header of this type with so many octets, which
+ * is behind those that are there. Returns its length then. */
+static size_t add_extension(uint8_t *packet, size_t length, uint8_t *next, uint8_t type,
+                            size_t octets)
+{
+	uint8_t *extension = packet + length;
+
+	memset(extension, 0, octets);
+	extension[0] = 17;
+	extension[1] = type == 51 ? (uint8_t)(octets / 4 - 2) : (uint8_t)(octets / 8 - 1);
+	if (type == 60) /* padding */
+		extension[2] = 1, extension[3] = (uint8_t)(octets - 4);
+	*next = type;
+	return length + octets;
+}
+
+/* Linux looks for a segment routing header in the packet that an error quotes, and takes its last
+ * address for the destination: a peer's error would end another peer's flows. */
+Test(tun, quotes_whose_destination_is_elsewhere)
+{
+	enum { HOP_BY_HOP = 0, ROUTING = 43, FRAGMENT = 44, AUTHENTICATION = 51, DESTINATION = 60 };
+	static const struct {
+		uint8_t types[3];
+		unsigned count;
+		enum check_verdict verdict;
+	} cases[] = {
+		{{0}, 0, CHECK_PASSED},
+		{{DESTINATION}, 1, CHECK_PASSED},
+		{{HOP_BY_HOP, DESTINATION, FRAGMENT}, 3, CHECK_PASSED},
+		{{ROUTING}, 1, CHECK_QUOTE},
+		{{HOP_BY_HOP, ROUTING}, 2, CHECK_QUOTE},
+		{{DESTINATION, HOP_BY_HOP, ROUTING}, 3, CHECK_QUOTE},
+		{{AUTHENTICATION, ROUTING}, 2, CHECK_QUOTE},
+		{{FRAGMENT, ROUTING}, 2, CHECK_QUOTE},
+	};
+	uint8_t packet[512];
+	struct ends ends;
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		size_t quote = make_icmp(packet, "bbbb::1", 1, NULL, NULL), length = quote + 40;
+		uint8_t *next = packet + quote + 6;
+
+		make_packet(packet + quote, "bbbb::1", "bbbb::2");
+		*next = 17;
+		for (unsigned e = 0; e < cases[i].count; e++) {
+			uint8_t type = cases[i].types[e];
+			size_t at = length, octets = type == ROUTING          ? 24
+			                             : type == AUTHENTICATION ? 16
+			                                                      : 8;
+
+			length = add_extension(packet, length, next, type, octets);
+			next = packet + at;
+		}
+		memset(packet + length, 0, 8); /* UDP */
+		length += 8;
+		cr_expect_eq(check(packet, length, &ends), cases[i].verdict, "%zu", i);
+		/* Nor where the quote ends inside of them. */
+		if (cases[i].count)
+			cr_expect_eq(check(packet, quote + 44, &ends), CHECK_QUOTE, "%zu", i);
 	}
 }
 

@@ -155,7 +155,8 @@ static bool choose_named(struct identity *child, const char *name)
 {
 	const struct passwd *entry = getpwnam(name);
 
-	if (!entry || !entry->pw_uid || !is_mapped(entry->pw_uid) || !is_mapped(entry->pw_gid))
+	if (!entry || !entry->pw_uid || !entry->pw_gid || !is_mapped(entry->pw_uid) ||
+	    !is_mapped(entry->pw_gid))
 		return false;
 	*child = (struct identity){name, entry->pw_uid, entry->pw_gid};
 	return true;

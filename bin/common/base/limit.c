@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-enum { SLOTS = 64, TEXT_SIZE = 512 };
+enum { SLOTS = 64, TEXT_SIZE = 512, ABOUT_SIZE = 128 };
 
 struct slot {               /* a line that was said in this minute */
 	const char *format; /* NULL: free */
@@ -18,7 +18,13 @@ struct slot {               /* a line that was said in this minute */
 	uint64_t more;
 	/* It was not said, nor are more of its form: there were too many. */
 	bool is_rest;
+	char about[ABOUT_SIZE]; /* not "": what counts for the same, whatever its words are */
 	char text[TEXT_SIZE];
+};
+
+struct words {
+	enum log_level level;
+	const char *format, *about, *text;
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -74,10 +80,15 @@ void limit_end(void)
 	limit_tick(INT64_MAX);
 }
 
+static bool is_same(const struct slot *s, const struct words *w)
+{
+	return strncmp(s->about, w->about, ABOUT_SIZE - 1) == 0 &&
+	       (*w->about || strcmp(s->text, w->text) == 0);
+}
+
 /* The line's own, or what counts for it: the slot that stands for the rest of its form, or for all
  * that have none. NULL: it is new, and *unused is for it. */
-static struct slot *find_slot(const char *format, const char *text, struct slot **unused,
-                              unsigned *of_form)
+static struct slot *find_slot(const struct words *w, struct slot **unused, unsigned *of_form)
 {
 	struct slot *rest = NULL;
 
@@ -86,8 +97,8 @@ static struct slot *find_slot(const char *format, const char *text, struct slot 
 	for (struct slot *s = slots; s < slots + SLOTS; s++) {
 		if (!s->format) {
 			*unused = *unused ? *unused : s;
-		} else if (s->format == format) {
-			if (!s->is_rest && strcmp(s->text, text) == 0)
+		} else if (s->format == w->format) {
+			if (!s->is_rest && is_same(s, w))
 				return s;
 			rest = s->is_rest ? s : rest;
 			++*of_form;
@@ -99,10 +110,10 @@ static struct slot *find_slot(const char *format, const char *text, struct slot 
 }
 
 /* True: it is to be said. */
-static bool admit(enum log_level level, const char *format, const char *text, int64_t now_ns)
+static bool admit(const struct words *w, int64_t now_ns)
 {
 	unsigned of_form;
-	struct slot *unused, *s = find_slot(format, text, &unused, &of_form);
+	struct slot *unused, *s = find_slot(w, &unused, &of_form);
 
 	if (s && s->format) {
 		s->more++;
@@ -110,18 +121,21 @@ static bool admit(enum log_level level, const char *format, const char *text, in
 	}
 	bool is_rest = s || of_form >= LIMIT_OF_ONE_FORM;
 	s = s ? s : unused;
-	*s = (struct slot){.format = format,
-	                   .level = level,
+	*s = (struct slot){.format = w->format,
+	                   .level = w->level,
 	                   .until_ns = now_ns + LIMIT_SECONDS * INT64_C(1000000000),
 	                   .more = is_rest,
 	                   .is_rest = is_rest};
-	snprintf(s->text, sizeof s->text, "%s", text);
+	snprintf(s->about, sizeof s->about, "%s", w->about);
+	snprintf(s->text, sizeof s->text, "%s", w->text);
 	return !is_rest;
 }
 
-static void say_limited(enum log_level level, const char *format, va_list arguments)
+static void say_limited(enum log_level level, const char *about, const char *format,
+                        va_list arguments)
 {
 	char text[TEXT_SIZE];
+	const struct words words = {level, format, about, text};
 	int64_t now_ns = monotonic_ns();
 
 	if (!log_shows(level))
@@ -133,7 +147,7 @@ static void say_limited(enum log_level level, const char *format, va_list argume
 	}
 	limit_tick(now_ns);
 	pthread_mutex_lock(&lock);
-	bool admitted = admit(level, format, text, now_ns);
+	bool admitted = admit(&words, now_ns);
 	pthread_mutex_unlock(&lock);
 	/* Without the lock: standard error may be a pipe that nobody reads. */
 	if (admitted)
@@ -145,7 +159,16 @@ void limited_warning(const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	say_limited(LOG_WARNING, format, arguments);
+	say_limited(LOG_WARNING, "", format, arguments);
+	va_end(arguments);
+}
+
+void limited_warning_about(const char *about, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	say_limited(LOG_WARNING, about, format, arguments);
 	va_end(arguments);
 }
 
@@ -154,6 +177,6 @@ void limited_info(const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	say_limited(LOG_INFO, format, arguments);
+	say_limited(LOG_INFO, "", format, arguments);
 	va_end(arguments);
 }

@@ -12,6 +12,10 @@ enum { LIMIT_SECONDS = 60, LIMIT_OF_ONE_FORM = 16 };
  * something. */
 void limited_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void limited_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Lines of one form about the same (its first 127 octets, not "") count as one, whatever their
+ * words are: the first is said. */
+void limited_warning_about(const char *about, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* Main thread, now and then: says how many lines the minutes that have passed left out. */
 void limit_tick(int64_t now_ns); /* monotonic */

@@ -29,6 +29,8 @@ bool options_is_called(const struct option_spec *spec, const char *word);
 
 /* For KIND_OWN: int; a descriptor that is open for writing, no standard stream. */
 int option_read_descriptor(void *target, const char *value, struct why *why);
+/* Once all are read: 0, or -1 with why: the descriptor is also a file that an option names. */
+int options_check_ready(const struct option_entries *all, struct why *why);
 
 /* --- options_blank.c: everybody on the machine can read a process's arguments --- */
 

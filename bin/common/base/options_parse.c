@@ -356,7 +356,9 @@ int options_read(int argc, char **argv, const struct option_usage *usage, struct
 		return -1;
 	options_blank_unknown(&all, argc, argv);
 	int status = read_words(&all, argc, argv, usage, why);
-	return status ? status : fill_in(&all, why);
+	if (status == 0)
+		status = fill_in(&all, why);
+	return status ? status : options_check_ready(&all, why);
 }
 
 /* A descriptor that is closed would be that of the first file to be opened, which then takes its

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/options_internal.h"
+#include "base/outside.h"
 
 enum { DESCRIPTOR_MAX = 1 << 20 };
 
@@ -31,6 +32,37 @@ int option_read_descriptor(void *target, const char *value, struct why *why)
 	if (option_number(&fd, value, 0, DESCRIPTOR_MAX, why) < 0 || check((int)fd, why) < 0)
 		return -1;
 	*(int *)target = (int)fd;
+	return 0;
+}
+
+/* Of an option that names files: the first of them that is this descriptor, or NULL. */
+static const char *find_named(const struct option_entry *entry, int fd)
+{
+	const void *target = (const char *)entry->into + entry->spec.target;
+	const struct option_strings *list = target;
+	const char *const *one = entry->spec.many ? list->item : target;
+	size_t count = entry->spec.many ? list->count : 1;
+
+	for (size_t i = 0; i < count; i++)
+		if (one[i] && outside_named_descriptor(one[i]) == fd)
+			return one[i];
+	return NULL;
+}
+
+int options_check_ready(const struct option_entries *all, struct why *why)
+{
+	int fd = common_options.ready_fd;
+	const char *path;
+
+	for (unsigned i = 0; fd >= 0 && i < all->count; i++) {
+		const struct option_entry *entry = &all->entry[i];
+
+		if (entry->given && entry->spec.kind == KIND_FILE && (path = find_named(entry, fd)))
+			return why_set(why,
+			               "--ready-fd '%d': is the file %s of --%s: give it one of "
+			               "its own",
+			               fd, path, entry->spec.name);
+	}
 	return 0;
 }
 

@@ -34,8 +34,7 @@ int outside_note_descriptor(int fd, struct why *why)
 	return 0;
 }
 
-/* "/dev/fd/3": it is opened again by this name as long as it is open. -1: no such name. */
-static int named_descriptor(const char *path)
+int outside_named_descriptor(const char *path)
 {
 	static const char *const folders[] = {"/dev/fd/", "/proc/self/fd/"};
 	int fd, end = 0;
@@ -51,7 +50,7 @@ static int named_descriptor(const char *path)
 
 int outside_note_file(const char *path, struct why *why)
 {
-	int fd = named_descriptor(path);
+	int fd = outside_named_descriptor(path);
 
 	if (find(path) < file_count)
 		return 0;

@@ -15,6 +15,8 @@
  * once. 0, or -1 with why: there are too many. */
 int outside_note_file(const char *path, struct why *why);
 int outside_note_descriptor(int fd, struct why *why);
+/* 3 of "/dev/fd/3", which is opened by this name as long as it is open; -1 of other paths. */
+int outside_named_descriptor(const char *path);
 
 /* A file that was noted; NULL beyond the last one. */
 const char *outside_file(unsigned index);

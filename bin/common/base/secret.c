@@ -17,19 +17,39 @@ static bool is_plain(const char *from, const char *to)
 
 /* --- URLs --- */
 
+/* "%40", and "%2540", where it was encoded twice. */
+static bool encodes(const char *percent, const char *digits)
+{
+	const char *at = percent + 1;
+
+	while (strncmp(at, "25", 2) == 0)
+		at += 2;
+	return strncasecmp(at, digits, 2) == 0;
+}
+
+static const char *first_encoded_colon(const char *url)
+{
+	const char *at = strchr(url, '%');
+
+	while (at && !encodes(at, "3a"))
+		at = strchr(at + 1, '%');
+	return at;
+}
+
 static const char *last_encoded_at(const char *url)
 {
 	const char *last = NULL;
 
-	for (const char *at = url; (at = strcasestr(at, "%40")); at++)
-		last = at;
+	for (const char *at = url; (at = strchr(at, '%')); at++)
+		if (encodes(at, "40"))
+			last = at;
 	return last;
 }
 
 /* "amqp%3A%2F%2Fu%3Ap%40h", "u%3Ap%40h", "u:p%40h" */
 static bool is_encoded(const char *url)
 {
-	const char *at = last_encoded_at(url), *colon = strcasestr(url, "%3a");
+	const char *at = last_encoded_at(url), *colon = first_encoded_colon(url);
 	const char *raw = strchr(url, ':');
 
 	return strcasestr(url, "%3a%2f%2f") || (at && colon && colon < at) ||
@@ -121,12 +141,15 @@ static bool has_part(const char *name, size_t length, const char *part)
 
 bool secret_is_name(const char *name, size_t length)
 {
-	static const char *const parts[] = {"pass",    "pwd",        "secret",
-	                                    "token",   "credential", "apikey",
-	                                    "api_key", "api-key",    "access_key"};
+	static const char *const parts[] = {"pass",       "pwd",    "secret",  "token",
+	                                    "credential", "apikey", "api_key", "api-key",
+	                                    "access_key", "psk"};
 
 	if (length >= 4 && strncasecmp(name + length - 4, "file", 4) == 0)
 		return false;
+	/* "pw", "sasl_pw"; in the middle it stands in other words. */
+	if (length >= 2 && strncasecmp(name + length - 2, "pw", 2) == 0)
+		return true;
 	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
 		if (has_part(name, length, parts[i]))
 			return true;
@@ -235,6 +258,17 @@ static void hide_values(char *line, size_t size)
 	}
 }
 
+/* A password may have spaces in it: word[from..to) without its '@' goes on up to the one that
+ * follows. */
+static struct secret_span with_spaces(const char *word, const char *end, struct secret_span login)
+{
+	const char *at = strrchr(end, '@');
+
+	if (login.to > login.from && at && !memchr(word, '@', (size_t)(end - word)))
+		login = span(word, login_begin(word), at);
+	return login;
+}
+
 void secret_hide(char *line, size_t size)
 {
 	char *word = line + strspn(line, " \t\n");
@@ -245,6 +279,7 @@ void secret_hide(char *line, size_t size)
 		*end = '\0';
 		struct secret_span login = login_of(word);
 		*end = behind;
+		login = with_spaces(word, end, login);
 		if (login.to > login.from)
 			end = replace(word, size - (size_t)(word - line), login);
 		word = end + strcspn(end, " \t\n");

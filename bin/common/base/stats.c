@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -9,7 +10,7 @@
 #include "base/log.h"
 #include "base/stats_internal.h"
 
-enum { SECTIONS_MAX = 32, REPORT_SIZE = 16384 };
+enum { SECTIONS_MAX = 32, PARTS_MAX = 4, END_SIZE = 3 };
 
 static struct stats_section sections[SECTIONS_MAX];
 static unsigned section_count;
@@ -63,28 +64,84 @@ double stats_seconds(void)
 	return began_ns ? (double)(monotonic_ns() - began_ns) / 1e9 : 0;
 }
 
+/* --- parts --- */
+
+static struct stats_part parts[PARTS_MAX];
+static unsigned part_count;
+static char counters_room[STATS_REPORT_SIZE + END_SIZE];
+static char *room = counters_room;
+static size_t room_size = sizeof counters_room;
+
+void stats_register_part(const struct stats_part *part)
+{
+	char *larger = part_count < PARTS_MAX ? malloc(room_size + part->size) : NULL;
+
+	if (!larger) {
+		log_error("a part of the statistics has no room: it is left out");
+		return;
+	}
+	if (room != counters_room)
+		free(room);
+	room = larger;
+	room_size += part->size;
+	parts[part_count++] = *part;
+}
+
+struct text stats_room(void)
+{
+	return (struct text){room, room_size, 0};
+}
+
+static void add_part(struct text *t, const struct stats_part *part, bool json)
+{
+	size_t left = t->size - t->length;
+	struct text own = {t->out + t->length, left < part->size ? left : part->size, 0};
+
+	(json ? part->json : part->text)(part->context, &own);
+	if (own.length + 1 < own.size)
+		t->length += own.length;
+}
+
+void stats_add_parts(struct text *t, bool json)
+{
+	for (unsigned i = 0; i < part_count; i++)
+		add_part(t, &parts[i], json);
+}
+
 /* --- reports --- */
+
+void stats_write(const char *octets, size_t n)
+{
+	ssize_t written;
+
+	while (n && (written = write(STDERR_FILENO, octets, n)) > 0) {
+		octets += written;
+		n -= (size_t)written;
+	}
+}
 
 static size_t append(char *out, size_t used, const char *section, const struct counter *c)
 {
-	int n = snprintf(out + used, REPORT_SIZE - used, ",\"%s.%s\":%llu", section, c->name,
+	int n = snprintf(out + used, STATS_REPORT_SIZE - used, ",\"%s.%s\":%llu", section, c->name,
 	                 (unsigned long long)stats_get(c));
 
-	return n > 0 && (size_t)n < REPORT_SIZE - used ? used + (size_t)n : used;
+	return n > 0 && (size_t)n < STATS_REPORT_SIZE - used ? used + (size_t)n : used;
 }
 
 static void report_json(void)
 {
-	char out[REPORT_SIZE + 3];
-	size_t used = (size_t)snprintf(out, REPORT_SIZE, "{\"tool\":\"%s\"", log_name());
+	struct text t = stats_room();
 
+	t.length = (size_t)snprintf(t.out, STATS_REPORT_SIZE, "{\"tool\":\"%s\"", log_name());
 	for (unsigned s = 0; s < section_count; s++)
 		for (unsigned i = 0; i < sections[s].count; i++)
-			used = append(out, used, sections[s].name, &sections[s].counters[i]);
-	out[used++] = '}';
-	out[used++] = '\n';
-	if (write(STDERR_FILENO, out, used) < 0)
-		return;
+			t.length =
+				append(t.out, t.length, sections[s].name, &sections[s].counters[i]);
+	t.size -= END_SIZE;
+	stats_add_parts(&t, true);
+	t.out[t.length++] = '}';
+	t.out[t.length++] = '\n';
+	stats_write(t.out, t.length);
 }
 
 static void report(enum stats_form form, bool last)

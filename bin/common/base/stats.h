@@ -6,6 +6,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum stats_form { STATS_NONE, STATS_TEXT, STATS_JSON };
@@ -19,6 +20,21 @@ struct counter {
  * reported as "section.name". Before threads start. There is room for more sections than any tool
  * has; one too many is left out, with a line on stderr. */
 void stats_register(const char *section, struct counter *counters, unsigned n);
+
+struct text; /* base/text.h */
+
+/* What a tool has to report that is no counter: a part of the report behind them. A part has room
+ * for `size` octets in each form; what does not fit is left out as a whole. Where there is nothing
+ * to say, nothing is added. */
+struct stats_part {
+	void (*text)(void *context, struct text *t); /* whole lines, indented as sections are */
+	void (*json)(void *context, struct text *t); /* members of the object: ,"name":... */
+	void *context;
+	size_t size;
+};
+/* The part is copied. Before threads start. Where there is no memory for it, it is left out, with a
+ * line on stderr. */
+void stats_register_part(const struct stats_part *part);
 
 /* refresh(context) is called before each report: for values that are worked out only when somebody
  * looks. Before threads start. */
@@ -49,7 +65,8 @@ double stats_seconds(void);
 
 /* Writes the report to stderr in the form given (STATS_NONE: text). JSON: one line,
  * {"tool":"...","section.name":N,...}. Text: a line a section, without what is 0; rates are of the
- * time since the report before, and of the whole run in the last one. From any thread. */
+ * time since the report before, and of the whole run in the last one. Parts come last. From any
+ * thread. */
 void stats_report(enum stats_form form);
 void stats_report_last(enum stats_form form);
 

@@ -6,6 +6,8 @@
 
 #include <stdbool.h>
 
+#include "base/text.h"
+
 struct counter; /* stats.h */
 struct stats_section {
 	const char *name;
@@ -15,6 +17,13 @@ struct stats_section {
 
 /* As registered; a name may come several times. */
 const struct stats_section *stats_sections(unsigned *count);
+
+/* An empty text with room for a report: for its counters, and behind it for all parts. */
+enum { STATS_REPORT_SIZE = 16384 };
+struct text stats_room(void);
+void stats_add_parts(struct text *t, bool json);
+/* To stderr, in one write where the system takes it so. */
+void stats_write(const char *octets, size_t n);
 
 /* Under the lock of stats_report, which has refreshed the values. */
 void stats_report_text(bool last);

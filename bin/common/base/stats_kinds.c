@@ -22,6 +22,9 @@ static const struct known {
 	{"output", "dropped_no_reader", STATS_LOSS, "dropped (the FIFO had no reader)"},
 	{"output", "rejected_link_type", STATS_LOSS, "left out (another link type than the file)"},
 	{"output", "files", STATS_LEVEL, NULL},
+	{"tee", "left_over", STATS_LOSS, "left out of the tee (it had ended)"},
+	{"tee", "dropped_no_room", STATS_LOSS, "left out of the tee (it did not keep up)"},
+	{"tee", "dropped_no_reader", STATS_LOSS, "left out of the tee (its FIFO had no reader)"},
 	/* out of a capture */
 	{"capture", "rejected_not_ip", STATS_LOSS, "left out (neither IPv4 nor IPv6)"},
 	{"capture", "rejected_too_short", STATS_LOSS, "left out (too short)"},

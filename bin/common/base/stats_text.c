@@ -1,12 +1,11 @@
 #include <string.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/stats.h"
 #include "base/stats_internal.h"
 #include "base/text.h"
 
-enum { TEXT_SIZE = 16384, COUNTERS_MAX = 1024 };
+enum { COUNTERS_MAX = 1024 };
 
 static void add_rate(struct text *t, uint64_t n, double seconds)
 {
@@ -88,23 +87,24 @@ static void add_section(struct text *t, const struct stats_section *all, unsigne
 void stats_report_text(bool last)
 {
 	static double reported_at;
-	char out[TEXT_SIZE];
-	struct text t = {out, sizeof out, 0};
+	struct text t = stats_room();
+	size_t whole = t.size;
 	double now = stats_seconds(), seconds = last ? now : now - reported_at;
 	unsigned count;
 	const struct stats_section *all = stats_sections(&count);
 
+	t.size = STATS_REPORT_SIZE;
 	text_add(&t, "%s: statistics after %.1f s:\n", log_name(), now);
 	size_t empty = t.length;
 	for (unsigned s = 0; s < count; s++)
 		if (is_first(all, s))
 			add_section(&t, all, count, s, seconds, last);
+	t.size = whole;
+	stats_add_parts(&t, false);
 	if (t.length == empty) {
 		t.length--;
 		text_add(&t, " nothing yet\n");
 	}
 	reported_at = now;
-	/* One write, as for a line of the log. */
-	if (write(STDERR_FILENO, out, t.length) < 0)
-		return;
+	stats_write(t.out, t.length);
 }

@@ -50,6 +50,12 @@ static int begin_message(struct incoming *in, const amqp_method_t *method, struc
 	return 0;
 }
 
+/* No user whom an option names has a NUL in his name: what stands before it is somebody else's. */
+static amqp_bytes_t whole_name(amqp_bytes_t name)
+{
+	return name.len && memchr(name.bytes, 0, name.len) ? amqp_empty_bytes : name;
+}
+
 static void read_properties(struct incoming *in, const amqp_basic_properties_t *p)
 {
 	bool has_type = p->_flags & AMQP_BASIC_CONTENT_TYPE_FLAG,
@@ -59,7 +65,7 @@ static void read_properties(struct incoming *in, const amqp_basic_properties_t *
 	copy_text(in->content_type, has_type ? p->content_type : amqp_empty_bytes);
 	copy_text(in->message_id, has_id ? p->message_id : amqp_empty_bytes);
 	copy_text(in->copy_of, p->_flags & AMQP_BASIC_TYPE_FLAG ? p->type : amqp_empty_bytes);
-	copy_text(in->user, has_user ? p->user_id : amqp_empty_bytes);
+	copy_text(in->user, has_user ? whole_name(p->user_id) : amqp_empty_bytes);
 	if (p->_flags & AMQP_BASIC_TIMESTAMP_FLAG && p->timestamp < INT64_MAX / 1000000000)
 		in->message.time_ns = (int64_t)p->timestamp * 1000000000;
 }

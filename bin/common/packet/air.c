@@ -29,8 +29,7 @@ struct entry {
 struct air {
 	struct entry entries[AIR_SOURCES_MAX];
 	uint16_t buckets[BUCKETS];
-	unsigned count;
-	uint64_t given_way, unknown_bad;
+	uint64_t count, given_way, unknown_bad;
 	uint64_t seed; /* whoever chooses addresses cannot choose a bucket */
 	pthread_mutex_t lock;
 };
@@ -101,7 +100,7 @@ static unsigned take_oldest(struct air *a)
 
 static struct entry *add(struct air *a, const struct air_source *source)
 {
-	unsigned i = a->count < AIR_SOURCES_MAX ? a->count++ : take_oldest(a);
+	unsigned i = a->count < AIR_SOURCES_MAX ? (unsigned)a->count++ : take_oldest(a);
 	uint16_t *bucket = bucket_of(a, source);
 
 	a->entries[i] = (struct entry){.source = *source, .next = *bucket};
@@ -241,7 +240,7 @@ unsigned air_busiest(const struct air *a, struct air_source *out, unsigned n)
 	unsigned count;
 
 	pthread_mutex_lock(lock);
-	count = a->count;
+	count = (unsigned)a->count;
 	for (unsigned i = 0; i < count; i++)
 		all[i] = a->entries[i].source;
 	pthread_mutex_unlock(lock);
@@ -252,19 +251,30 @@ unsigned air_busiest(const struct air *a, struct air_source *out, unsigned n)
 	return count;
 }
 
+static uint64_t read_locked(const struct air *a, const uint64_t *count)
+{
+	pthread_mutex_t *lock = (pthread_mutex_t *)&a->lock;
+	uint64_t value;
+
+	pthread_mutex_lock(lock);
+	value = *count;
+	pthread_mutex_unlock(lock);
+	return value;
+}
+
 unsigned air_count(const struct air *a)
 {
-	return a->count;
+	return (unsigned)read_locked(a, &a->count);
 }
 
 uint64_t air_given_way(const struct air *a)
 {
-	return a->given_way;
+	return read_locked(a, &a->given_way);
 }
 
 uint64_t air_unknown_bad(const struct air *a)
 {
-	return a->unknown_bad;
+	return read_locked(a, &a->unknown_bad);
 }
 
 size_t air_name(char *out, size_t size, const struct air_source *s)

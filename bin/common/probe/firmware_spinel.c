@@ -19,6 +19,7 @@ static const char *const counters[] = {
 	[SPINEL_OWN_ECHO] = "own_echo",
 	[SPINEL_RESETS] = "resets",
 	[SPINEL_TO_NOTHING] = "answers_to_nothing",
+	[SPINEL_BY_PROBE] = "dropped_by_probe",
 	[SPINEL_COUNTERS] = NULL,
 };
 
@@ -105,6 +106,24 @@ static void read_reset(struct firmware_line *l, int64_t now)
 	spinel_next_step(l, now);
 }
 
+/* What nobody has asked for: the probe had something to say, and no room to say it. */
+static void read_unasked(struct firmware_line *l, uint32_t status)
+{
+	struct spinel_own *own = spinel_own(l);
+
+	if (status != SPINEL_NO_MEMORY && status != SPINEL_DROPPED)
+		return;
+	l->counts[SPINEL_BY_PROBE]++;
+	if (!own->told_dropped)
+		firmware_tell(
+			l, LOG_WARNING,
+			"the probe says that it has dropped something (status %u): its line is "
+			"too slow for what it hears, perhaps (counted as "
+			"spinel.dropped_by_probe)",
+			(unsigned)status);
+	own->told_dropped = true;
+}
+
 static void read_status(struct firmware_line *l, uint8_t header, struct spinel_reader *r,
                         int64_t now, struct firmware_event *e)
 {
@@ -124,6 +143,8 @@ static void read_status(struct firmware_line *l, uint8_t header, struct spinel_r
 		spinel_read_outcome(l, status, now, e);
 	} else if (header & SPINEL_TID) {
 		l->counts[SPINEL_TO_NOTHING]++;
+	} else {
+		read_unasked(l, status);
 	}
 }
 

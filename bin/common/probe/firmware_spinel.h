@@ -21,6 +21,7 @@ enum spinel_counter {
 	SPINEL_OWN_ECHO,
 	SPINEL_RESETS,
 	SPINEL_TO_NOTHING,
+	SPINEL_BY_PROBE,
 	SPINEL_COUNTERS
 };
 
@@ -46,7 +47,7 @@ struct spinel_own {
 	uint8_t tid; /* the last one */
 	/* the conversation */
 	bool begun; /* every step has been answered once */
-	bool channel_refused, told_silent, told_unacknowledged, told_other;
+	bool channel_refused, told_silent, told_unacknowledged, told_other, told_dropped;
 	unsigned todo; /* 1 << step */
 	int step;      /* enum spinel_step: the one that is under way */
 	unsigned tries;

@@ -26,11 +26,12 @@ struct probe_options {
 	                        for CC2420 */
 	bool active;         /* frames are to be sent; no option of its own */
 	struct stand_in stand_in;
+	uint64_t pace_ms; /* between the beginnings of two frames that are sent; 0: none */
 };
 extern struct probe_options probe_options;
 extern const struct option_spec probe_specs[];      /* --firmware, --channel, --max-frame,
                                                        --probe-clock, --fcs, --rssi-offset */
-extern const struct option_spec probe_send_specs[]; /* --stand-in */
+extern const struct option_spec probe_send_specs[]; /* --stand-in, --pace */
 
 /* Whether the options fit the firmware that they choose: 0, or -1 with why. */
 int probe_options_check(const struct probe_options *o, struct why *why);

@@ -43,6 +43,13 @@ const struct option_spec probe_send_specs[] = {
          .otherwise = "learned from the frames that are to be sent",
          .help = "addresses of the device that the probe acknowledges for",
          .more = "In hex, such as abcd/0001/00124b0001020304; parts may be empty. For 'spinel'."},
+	{SECTION_PROBE, 0, "pace", "MS", OPTION_UNSIGNED(struct probe_options, pace_ms, 1, 1000),
+         .otherwise = "as fast as the line and the firmware take them",
+         .help = "milliseconds between two frames to the probe, at the least",
+         .more = "From the beginning of one to that of the next. For a probe that loses frames "
+                 "which come too fast and has no way to say so ('raw'). Where the firmware answers "
+                 "('serial-radio', 'spinel') the next frame waits for that, too. What has waited "
+                 "for a second is dropped, as ever (downlink.dropped_too_old)."},
 	{.name = NULL},
 };
 
@@ -69,5 +76,7 @@ int probe_options_check(const struct probe_options *o, struct why *why)
 		return why_set(why, "--stand-in has no use with --firmware %s", name);
 	if (o->stand_in.fixed && !o->active)
 		return why_set(why, "--stand-in has no use where nothing is sent");
+	if (o->pace_ms && !o->active)
+		return why_set(why, "--pace has no use where nothing is sent");
 	return 0;
 }

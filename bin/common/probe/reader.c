@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/progress.h"
+#include "packet/air_report.h"
 #include "probe/serial_tcp.h"
 
 enum counters { PASSED, NO_ROOM, BAD_FCS, WRONG_SPEED };
@@ -36,6 +37,15 @@ void probe_reader_init(struct probe_reader *r, const char *name, uint16_t link_t
 	stats_register("line", r->counters, PROBE_READER_COUNTERS);
 }
 
+int probe_reader_report_air(struct probe_reader *r, struct why *why)
+{
+	r->air = air_new();
+	if (!r->air)
+		return why_set(why, "out of memory");
+	air_report(r->air);
+	return 0;
+}
+
 bool probe_reader_put_into_ring(void *ring, const struct envelope_packet *p)
 {
 	return ring_put(ring, p);
@@ -52,11 +62,22 @@ static enum counters put(struct probe_reader *r, const struct envelope_packet *p
 	return NO_ROOM;
 }
 
+/* With all that is known of the frame, also where the packet has no place for it. */
+static void note_air(struct probe_reader *r, const struct probe_frame *f)
+{
+	uint8_t octets[PROBE_PACKET_MAX];
+	struct envelope_packet packet;
+
+	if (r->air && probe_packet(&packet, octets, f, ENVELOPE_LINK_IEEE802_15_4_TAP))
+		air_note(r->air, &packet);
+}
+
 static void pass(struct probe_reader *r, const struct probe_frame *f)
 {
 	uint8_t octets[PROBE_PACKET_MAX];
 	struct envelope_packet packet;
 
+	note_air(r, f);
 	if (!probe_packet(&packet, octets, f, r->link_type))
 		stats_add(&r->counters[BAD_FCS], 1);
 	else

@@ -8,6 +8,7 @@
 #define PROBE_READER_H
 
 #include "base/progress.h"
+#include "packet/air.h"
 #include "packet/ring.h"
 #include "probe/listen.h"
 #include "probe/port.h"
@@ -24,6 +25,7 @@ struct probe_reader {
 	void *to;
 	struct port *port;     /* probe_reader_run; the caller's */
 	struct sender *sender; /* NULL: nothing is to be sent; the caller's */
+	struct air *air;       /* what is known of each source; NULL: it is not asked for */
 	struct listen listen;  /* of a port */
 	struct counter counters[PROBE_READER_COUNTERS];
 	struct progress_wait silent, no_frame; /* said once */
@@ -33,6 +35,9 @@ struct probe_reader {
  * one. */
 void probe_reader_init(struct probe_reader *r, const char *name, uint16_t link_type,
                        bool (*put)(void *, const struct envelope_packet *), void *to);
+/* What is heard of each source becomes a part of the statistics (air_report.h). Before threads
+ * start. 0, or -1 with why. */
+int probe_reader_report_air(struct probe_reader *r, struct why *why);
 /* A put into a struct ring. */
 bool probe_reader_put_into_ring(void *ring, const struct envelope_packet *p);
 

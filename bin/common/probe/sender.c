@@ -85,21 +85,38 @@ void sender_feed(struct sender *s, struct firmware_line *l, int64_t now)
 {
 	unsigned too_old;
 
-	if (!may_feed(s, l) || !stats_get(&s->counters[WAITING]))
+	if (!may_feed(s, l) || now < s->next_ns || !stats_get(&s->counters[WAITING]))
 		return;
-	size_t length = outbox_take(&s->outbox, s->frame, &s->since, now, &too_old);
+	s->length = outbox_take(&s->outbox, s->frame, &s->since, now, &too_old);
 	account(s, TOO_OLD, too_old);
-	if (!length)
+	if (!s->length)
 		return;
+	s->next_ns = now + s->pace_ns;
 	s->under_way = true;
 	s->begun = false;
 	s->answer_due = now + l->firmware->answer_ns;
-	firmware_send(l, s->frame, length, now);
+	firmware_send(l, s->frame, s->length, now);
+}
+
+static void tell_sent(const struct sender *s, const struct firmware_line *l)
+{
+	const struct probe_frame f = {
+		.mac = s->frame,
+		.length = s->length,
+		.time_ns = now_ns(),
+		.verdict = PROBE_UNCHECKED,
+		.has_channel = l->channel >= 0,
+		.channel = (uint16_t)(l->channel >= 0 ? l->channel : 0),
+	};
+
+	s->sent(s->context, &f);
 }
 
 static void end_frame(struct sender *s, struct firmware_line *l, unsigned counter)
 {
 	l->in_flight = false;
+	if (s->under_way && s->sent && (counter == DELIVERED || counter == NO_ACK))
+		tell_sent(s, l);
 	if (s->under_way)
 		account(s, counter, 1);
 	s->under_way = false;
@@ -139,6 +156,8 @@ void sender_answered(struct sender *s, struct firmware_line *l, enum firmware_ou
 
 int64_t sender_tick(struct sender *s, struct firmware_line *l, int64_t now)
 {
+	if (s && !s->under_way && now < s->next_ns && stats_get(&s->counters[WAITING]))
+		return s->next_ns;
 	if (!s || !s->under_way || !l->in_flight)
 		return INT64_MAX;
 	if (now < s->answer_due)

@@ -21,7 +21,15 @@ struct sender {
 	bool begun;        /* some of it is on the line */
 	int64_t since;     /* it was put in */
 	int64_t answer_due;
+	int64_t pace_ns; /* from the beginning of a frame to that of the next, at the least; the
+	                    caller sets it */
+	int64_t next_ns; /* before that, none begins */
 	bool told_silent;
+	/* What the radio has sent, as far as anybody knows, acknowledged or not. NULL: nobody wants
+	 * to know; the caller sets it. */
+	void (*sent)(void *context, const struct probe_frame *f);
+	void *context;
+	size_t length; /* of frame */
 	uint8_t frame[PROBE_FRAME_MAX];
 	struct counter counters[SENDER_COUNTERS];
 };
@@ -46,7 +54,8 @@ void sender_written(struct sender *s, struct firmware_line *l);
 /* A frame of which nothing is on the line yet, and for which it is too late, is taken back. */
 void sender_take_back(struct sender *s, struct firmware_line *l, int64_t now);
 void sender_answered(struct sender *s, struct firmware_line *l, enum firmware_outcome outcome);
-/* Answers that are overdue are waited for no longer; returns when the next is, INT64_MAX: none. */
+/* Answers that are overdue are waited for no longer; returns when the next is, or when a frame that
+ * waits may begin, INT64_MAX: never. */
 int64_t sender_tick(struct sender *s, struct firmware_line *l, int64_t now);
 /* Nothing can be sent (until sender_back). */
 void sender_gone(struct sender *s, struct firmware_line *l);

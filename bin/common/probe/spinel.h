@@ -26,7 +26,9 @@ enum spinel_property {
 enum spinel_status {
 	SPINEL_OK = 0,
 	SPINEL_IN_PROGRESS = 10,
+	SPINEL_NO_MEMORY = 11,
 	SPINEL_BUSY = 12,
+	SPINEL_DROPPED = 14,
 	SPINEL_NO_ACK = 17,
 	SPINEL_CCA_FAILURE = 18,
 	SPINEL_RESET_FIRST = 112, /* the reasons of a reset */

@@ -31,7 +31,7 @@ def test_refused_starts_are_told_once_and_counted(agent, witness):
 
 
 def test_what_cannot_be_read_is_told_once_too(agent, witness):
-    one = agent("x", "--peer", "y", "-v")
+    one = agent("x", "--peer", "y", "--wait-start", "-v")
     bus = witness()
     flood(bus, "fromAgent.y.ip.tun.packet.raw", (b"nonsense" for _ in range(300)))
     flood(bus, "fromAgent.y.ip.tun.started", (b"nonsense" for _ in range(300)))

@@ -197,6 +197,23 @@ def test_errors_about_flows_of_others_change_nothing(agent, netns, witness, argu
     check_sums(one.stop())
 
 
+@pytest.mark.parametrize("before", [b"", b"\0\0\x01\x04\0\0\0\0"], ids=["", "behind hop-by-hop options"])
+def test_a_routing_header_in_a_quote_ends_nobodys_flow(agent, witness, before):
+    """Linux takes the last address of a segment routing header for the destination of the packet that failed."""
+    one = agent("agent_1", "--peer", "agent_2", "--peer", "agent_3")
+    client = socket_in(one.ns, socket.AF_INET6, ("bbbb::1", 0))
+    client.connect(("bbbb::3", 9))
+    routing = struct.pack(">BBBBBBH", 17, 2, 4, 0, 0, 0, 0) + socket.inet_pton(socket.AF_INET6, "bbbb::3")
+    headers = (b"\x2b" + before[1:] if before else b"") + routing
+    flow = udp("bbbb::1", "bbbb::2", b"x", sport=client.getsockname()[1], dport=9)
+    quote = flow[:4] + struct.pack(">HB", len(headers) + len(flow) - 40, 0 if before else 43) + flow[7:40] + headers + flow[40:]
+    witness().publish(raw_key("agent_2"), body(icmp("bbbb::2", "bbbb::1", struct.pack(">BBHI", 1, 4, 0, 0) + quote)))
+    assert one.wait_stats(lambda s: s["downlink.received"] == 1)["downlink.rejected_icmp_error"] == 1
+    assert client.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0
+    client.send(b"still there")
+    check_sums(one.stop())
+
+
 @pytest.mark.parametrize("address", ["bbbb::2", "10.2.0.2"])
 def test_errors_about_our_own_flows_arrive(pair, address):
     one, two = pair()

@@ -154,6 +154,8 @@ def test_the_user_framebus(agent):
     assert uid_of(two) == 65534, "--user beats it"
     root = agent("agent_3", "--wait-start", prefix=with_file("/etc/passwd", "framebus:x:0:0::/:/bin/false"))
     assert uid_of(root) in OWN_UIDS, "root by another name is no unprivileged user"
+    group = agent("agent_4", "--wait-start", prefix=with_file("/etc/passwd", "framebus:x:4711:0::/:/bin/false"))
+    assert uid_of(group) in OWN_UIDS, "nor is one of root's group, which may read more than others"
 
 
 def in_user_namespace(*maps):
@@ -205,6 +207,13 @@ def test_user(agent):
         os.kill(three.pid if victim == "keeper" else children(three.pid)[0], signal.SIGKILL)
         three.wait(5)
         wait_until(lambda: no_tun(one.ns), 5)
+
+
+@pytest.mark.parametrize("line", ["another:x:0:4712::/:/bin/false", "another:x:4711:0::/:/bin/false"])
+def test_user_is_not_root_by_another_name(line):
+    done = subprocess.run([*with_file("/etc/passwd", line), binaries_folder() / "amqp-tun", "-n", "agent_1", "--user", "another", "--url", NOWHERE],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=10, check=False)
+    assert done.returncode == 2 and "--user 'another': is root or of root's group" in done.stdout, done.stdout
 
 
 def test_the_password_is_not_in_the_process_list(agent):

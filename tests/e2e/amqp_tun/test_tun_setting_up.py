@@ -21,6 +21,7 @@ pytestmark = pytest.mark.usefixtures("tun_allowed")
     (["-n", "a", "--peer", "a"], "own name"),
     (["-n", "a", "--netns", "../x"], "/var/run/netns"),
     (["-n", "a", "--user", "no such user"], "there is no such user"),
+    (["-n", "a", "--user", "root"], "is root or of root's group, whose files it could read: name another"),
     (["-n", "a", "--encoding", "gso"], "needs --peer"),
     (["-n", "a", "--re-route-packets-prefix", "cccc"], "needs --re-route-packets-if"),
     (["-n", "a", "stray"], "stray"),
