@@ -27,7 +27,8 @@ def test_the_platforms_own_string(tool, vhost, broker, way, scheme):
         reader = dump(tool, url)
     else:
         reader = tool("amqp-dump", "-w", "-", env={"AMQP_URL": url})
-    assert broker.ctl("list_connections", "vhost", "timeout").split("\n").count(f"{vhost.name}\t0") == 1
+    connections = broker.rows("rabbit_networking:connection_info_all([vhost, timeout])")
+    assert [c["timeout"] for c in connections if c["vhost"] == vhost.name] == [0]
     reader.stop()
     assert len(re.findall("passed over", reader.stderr)) == 1 and "blocked_connection_timeout" in reader.stderr
     assert "retry_delay" not in reader.stderr
@@ -74,14 +75,14 @@ def rotating(broker):
     broker.ctl("add_user", "rotating", "unused")
     broker.ctl("set_permissions", "-p", "/", "rotating", ".*", ".*", ".*")
     yield
-    broker.ctl("delete_user", "rotating")
+    broker.delete_user("rotating")
 
 
 @pytest.fixture
 def user(broker, rotating):
     """user(PASSWORD): the user "rotating" has it from now on; the URL without a password."""
     def set_password(password):
-        broker.ctl("change_password", "rotating", password)
+        broker.set_password("rotating", password)
         return f"amqp://rotating@127.0.0.1:{broker.port}/"
     return set_password
 

@@ -76,9 +76,9 @@ def start(bus_tool, probe, tmp_path):
 @pytest.mark.parametrize("name", PLAIN)
 def test_a_missing_exchange_is_made_as_the_old_agent_made_it(start, broker, vhost, name):
     tool = start(name, "--declare-exchange")
-    wait_until(lambda: "air" in broker.ctl("list_exchanges", "-p", vhost.name, "name"), 20)
-    assert ["air", "topic", "true"] in [line.split("\t") for line in broker.ctl(
-        "list_exchanges", "-p", vhost.name, "name", "type", "durable").splitlines()]
+    exchanges = f'rabbit_exchange:info_all(<<"{vhost.name}">>, [name, type, durable])'
+    assert {"name": "air", "type": "topic", "durable": True} in wait_until(
+        lambda: [e for e in broker.rows(exchanges) if e["name"] == "air"], 20)
     if name != "amqp-play":
         tool.wait_ready()
     # The old agent declares it again, which is no error where it is the same.

@@ -166,7 +166,7 @@ def test_an_unknown_virtual_host_is_final(start_tool, broker, name):
 def anybody(broker):
     broker.ctl("add_user", "anybody", "pw")
     yield "anybody"
-    broker.ctl("delete_user", "anybody")
+    broker.delete_user("anybody")
 
 
 @pytest.fixture
@@ -207,10 +207,10 @@ def test_an_exchange_that_is_not_there(start_tool, broker, vhost, name):
 def test_a_refusal_is_not_final_where_it_worked_before(start_tool, broker, proxy, vhost, user, name):
     login = user()
     tool = start_tool(name, proxy.url(login, "pw", vhost.name), wait=True)
-    broker.ctl("change_password", login, "another")
+    broker.set_password(login, "another")
     proxy.reset()
     tool.wait_stderr("ACCESS_REFUSED")
-    broker.ctl("change_password", login, "pw")
+    broker.set_password(login, "pw")
     section = "bus_uplink" if name == "amqp-play" else "bus_downlink"
     tool.wait_stats(lambda report: report[f"{section}.connections"] == 2)
 

@@ -39,7 +39,7 @@ def seen_by_others(tool):
 def anybody(broker):
     broker.ctl("add_user", "secretive", PASSWORD)
     yield "secretive"
-    broker.ctl("delete_user", "secretive")
+    broker.delete_user("secretive")
 
 
 @pytest.fixture

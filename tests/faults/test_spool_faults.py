@@ -312,7 +312,7 @@ def test_a_permission_that_is_taken_away(tool, broker, vhost, tmp_path, reader):
         end(play(tool, url, tmp_path / "spool"))
         check_once(reader(), range(30))
     finally:
-        broker.ctl("delete_user", "player")
+        broker.delete_user("player")
 
 
 def wait_until_proved():
