@@ -40,8 +40,10 @@ int main(int argc, char **argv)
 	if (loop_open(&why) < 0 || station_open(&station, &settings, &why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
 	open_bridge(&station);
-	if (settings.tee && !(station.tee = tee_open(settings.tee, settings.name)))
+	if (settings.tee && !(station.tee = tee_open(settings.tee, settings.name))) {
+		station_close(&station);
 		return EXIT_RUNNING;
+	}
 	struct worker workers[] = {
 		{.name = "port", .run = probe_reader_run, .context = &station.line},
 		bridge_uplink_worker(&station.bridge),

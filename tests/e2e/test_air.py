@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from harness import TESTS
+from harness import TESTS, wait_until
 
 sys.path.insert(0, str(TESTS))
 import air as simulated  # noqa: E402
@@ -81,15 +81,12 @@ def test_a_table_for_people(mote, tool, tmp_path):
         for number in range(source):
             m.hear(data(number, source), rssi=-source, lqi=source)
 
-    def table():
+    def has_all():
         run.process.send_signal(signal.SIGUSR1)
-        run.wait_stderr(r"statistics after")
-        return run.stderr.rpartition("statistics after")[2]
-    report = table()
-    while "  air: 25 sources" not in report:
-        report = table()
+        return re.search(r"line: passed 325\b", run.stderr)
+    wait_until(has_all)
     run.stop()
-    report = run.stderr
+    report = run._stderr.wait_end().decode()
     assert "  air: 25 sources, of which the busiest\n" in report
     rows = re.findall(r"^    0x(\w{4}) in 0xabcd +(\d+) +(\d+) +(\d+) +(\d+) +(-\d+) +(\d+)  \d+\.\d s ago$", report, re.M)[-20:]
     assert [int(row[0], 16) for row in rows][0] == 25 and len({row[0] for row in rows}) == 20

@@ -69,7 +69,7 @@ static void note_air(struct probe_reader *r, const struct probe_frame *f)
 	uint8_t octets[PROBE_PACKET_MAX];
 	struct envelope_packet packet;
 
-	if (r->air && probe_packet(&packet, octets, f, ENVELOPE_LINK_IEEE802_15_4_TAP))
+	if (probe_packet(&packet, octets, f, ENVELOPE_LINK_IEEE802_15_4_TAP))
 		air_note(r->air, &packet);
 }
 
@@ -78,8 +78,12 @@ static void pass(struct probe_reader *r, const struct probe_frame *f)
 	uint8_t octets[PROBE_PACKET_MAX];
 	struct envelope_packet packet;
 
-	note_air(r, f);
-	if (!probe_packet(&packet, octets, f, r->link_type))
+	bool fits = probe_packet(&packet, octets, f, r->link_type);
+	if (r->air && fits && r->link_type == ENVELOPE_LINK_IEEE802_15_4_TAP)
+		air_note(r->air, &packet);
+	else if (r->air)
+		note_air(r, f);
+	if (!fits)
 		stats_add(&r->counters[BAD_FCS], 1);
 	else
 		stats_add(&r->counters[put(r, &packet)], 1);
