@@ -92,6 +92,13 @@ static int open_new(const char *path, bool follows)
 	return open(target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 }
 
+bool path_stat(const char *path, struct stat *status)
+{
+	int fd = own_descriptor(path);
+
+	return (fd >= 0 ? fstat(fd, status) : stat(path, status)) == 0;
+}
+
 enum path_kind path_kind(const char *path)
 {
 	struct stat status;
