@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "capture/path.h"
 #include "settings.h"
@@ -16,11 +15,6 @@ static enum sink_format format_of(const struct settings *s, const char *path)
 	if (s->format >= 0)
 		return s->format ? SINK_PCAPNG : SINK_PCAP;
 	return n > m && strcmp(path + n - m, extension) == 0 ? SINK_PCAPNG : SINK_PCAP;
-}
-
-static bool look_at(const char *path, struct stat *status)
-{
-	return strcmp(path, "-") == 0 ? fstat(STDOUT_FILENO, status) == 0 : stat(path, status) == 0;
 }
 
 /* Of files that are still to be made. */
@@ -45,9 +39,9 @@ static bool is_same(const char *one, const char *other)
 
 	if (strcmp(one, other) == 0)
 		return true;
-	if (!look_at(one, &a) && !look_at(other, &b))
+	if (!path_stat(one, &a) && !path_stat(other, &b))
 		return is_same_name(one, other);
-	return look_at(one, &a) && look_at(other, &b) && !S_ISCHR(a.st_mode) &&
+	return path_stat(one, &a) && path_stat(other, &b) && !S_ISCHR(a.st_mode) &&
 	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 

@@ -147,6 +147,13 @@ static int open_new(const char *path, bool follows)
 	return fd;
 }
 
+bool path_stat(const char *path, struct stat *status)
+{
+	int fd = own_descriptor(path);
+
+	return (fd >= 0 ? fstat(fd, status) : stat(path, status)) == 0;
+}
+
 enum path_kind path_kind(const char *path)
 {
 	struct stat status;

@@ -3,6 +3,9 @@
 #ifndef CAPTURE_PATH_H
 #define CAPTURE_PATH_H
 
+#include <stdbool.h>
+#include <sys/stat.h>
+
 enum path_kind {
 	PATH_IS_NONE, /* there is nothing */
 	PATH_IS_REGULAR,
@@ -12,6 +15,8 @@ enum path_kind {
 };
 /* What a path names; links are followed. */
 enum path_kind path_kind(const char *path);
+/* What is there, as stat(2); of a descriptor of ours what it is open for. False: nothing. */
+bool path_stat(const char *path, struct stat *status);
 
 /* Beside the flags of file.h. */
 enum {
