@@ -94,6 +94,8 @@ static void settle(struct settings *s)
 		exit(extcap_status());
 	if (s->extcap.capture && !s->extcap.fifo)
 		usage_error("--capture needs --fifo");
+	if (s->extcap.fifo && !s->extcap.capture)
+		usage_error("--fifo needs --capture (-w writes to a FIFO as well)");
 	if (s->extcap.capture) {
 		progress_off();
 		s->output.path = s->extcap.fifo;

@@ -132,6 +132,8 @@ static void settle_extcap(struct settings *s)
 
 static void check_input(const struct settings *s)
 {
+	if (s->extcap.fifo && !s->extcap.capture)
+		usage_error("--fifo needs --capture (-w writes to a FIFO as well)");
 	if (!s->port.path && !s->file)
 		usage_error("no input: give -p PORT or -r FILE");
 	if (s->port.path && s->file)

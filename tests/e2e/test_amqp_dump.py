@@ -535,6 +535,9 @@ def test_output_that_cannot_be(bus_tool, path, complaint):
     (["-k", "x" * 300], "255 octets"),
     (["--cert", "/dev/null"], "--cert and --key belong together"),
     (["--capture", "--extcap-interface", "amqp-dump"], "--capture needs --fifo"),
+    (["--fifo", "x"], "--fifo needs --capture"),
+    (["-u", "amqp://a b/"], "a blank in the name of the host"),
+    (["-u", "amqp://a%0ab/"], "a blank in the name of the host"),
     (["--frobnicate"], "--frobnicate"),
 ])
 def test_wrong_usage(tool, arguments, complaint):

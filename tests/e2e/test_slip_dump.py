@@ -556,6 +556,7 @@ def _has_open(link):
     (["-r", "-", "-w", "-", "--fcs", "auto", "--dlt", "nofcs"], "--fcs auto needs --dlt tap"),
     (["-r", "-", "--rssi-offset", "far"], "from -128 to 127"),
     (["-r", "-", "file"], "unexpected argument"),
+    (["-r", "-", "--fifo", "x"], "--fifo needs --capture"),
     (["-r", "-", "--no-such-option"], "--no-such-option: no such option"),
 ])
 def test_wrong_usage(arguments, words):

@@ -148,6 +148,10 @@ static int check(const struct bus_node *node, struct why *why)
 {
 	if (!node->host[0])
 		return why_set(why, "--url %s: no host in it (" FORM ")", node->shown);
+	for (const char *c = node->host; *c; c++)
+		if (isspace((unsigned char)*c) || iscntrl((unsigned char)*c))
+			return why_set(why, "--url %s: a blank in the name of the host",
+			               node->shown);
 	if (node->port < 1 || node->port > 65535)
 		return why_set(why, "--url %s: the port must be from 1 to 65535", node->shown);
 	if (strlen(node->vhost) > 255 || strlen(node->user) > 255)

@@ -127,7 +127,10 @@ static const char *why_not_open(const struct capture_reader *r, const uint8_t *b
 			return packed[i].words;
 	if (octets < PCAP_HEADER)
 		return "ends inside a capture's header";
-	return strcmp(error, "unknown file format") == 0 ? "is neither pcap nor pcapng" : error;
+	return strcmp(error, "unknown file format") == 0
+	               ? "is neither pcap nor pcapng (what a probe's line has said: slip-dump -r "
+	                 "reads it)"
+	               : error;
 }
 
 /* A section's header is longer than a pcap's: both are whole with so many octets. */
