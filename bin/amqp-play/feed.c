@@ -319,9 +319,10 @@ static int play_once(struct feed *f)
 	struct capture_reader *reader = capture_reader_open(f->path, &why);
 	int status = EXIT_RUNNING;
 
+	if (!reader && loop_stopping())
+		return EXIT_OK;
 	if (!reader) {
-		if (!loop_stopping())
-			log_error("%s", why.text);
+		log_error("%s", why.text);
 		return EXIT_RUNNING;
 	}
 	atomic_store(&f->from_file, is_file(reader));

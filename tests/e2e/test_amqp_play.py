@@ -8,7 +8,7 @@ import zlib
 
 import pytest
 
-from harness import Witness, ipv4_udp, ipv6_udp, pcap_bytes, pcap_records
+from harness import Witness, ipv4_udp, ipv6_udp, pcap_bytes, pcap_records, wait_until
 
 DATA = bytes.fromhex("6188 2a cdab 0200 0100 6869")   # data frame, short addresses, "hi"
 BASE = 1_700_000_000_000_000_000
@@ -439,3 +439,15 @@ def test_corpus_captures(bus_tool, witness, corpus, tmp_path):
         listener.close()
         played += 1
     assert played
+
+
+def test_stopped_before_the_first_octet(bus_tool, tmp_path):
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    play = bus_tool("amqp-play", "-n", "a", "-r", fifo, wait=False)
+
+    def waits():
+        folder = f"/proc/{play.pid}/fd"
+        return any(os.readlink(f"{folder}/{fd}") == str(fifo) for fd in os.listdir(folder))
+    wait_until(waits, what="the capture is open")
+    play.stop(signal.SIGINT)
