@@ -4,20 +4,8 @@
 
 #include "capture/path.h"
 
-static int read_path(void *target, const char *value, struct why *why)
-{
-	const char **path = target;
-
-	if (!*value)
-		return why_set(why, "is empty");
-	if (*path)
-		return why_set(why, "is the second: this tool writes one capture at a time");
-	*path = value;
-	return 0;
-}
-
 const struct option_spec capture_write_specs[] = {
-	{SECTION_OUTPUT, 'w', "write", "FILE", OPTION_OWN(struct capture_output, path, read_path),
+	{SECTION_OUTPUT, 'w', "write", "FILE", OPTION_FILE(struct capture_output, path),
          .help = "write a capture; - is standard output; without it: readable lines"},
 	{.name = NULL},
 };
