@@ -171,4 +171,4 @@ def test_outputs_that_cannot_stand_side_by_side(tmp_path, monkeypatch, arguments
 
 def test_amqp_dump_writes_one_capture_and_says_so():
     done = subprocess.run([harness.binaries_folder() / "amqp-dump", "-w", "a", "-w", "b"], stderr=subprocess.PIPE, text=True, timeout=10, check=False)
-    assert done.returncode == 2 and "one capture at a time" in done.stderr
+    assert done.returncode == 2 and "is given twice" in done.stderr
