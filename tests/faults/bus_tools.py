@@ -38,7 +38,7 @@ class Starter:
             options.setdefault("stdin", subprocess.PIPE)
             command += ["-n", agent, "-r", "-", "--speed", "0"]
         elif name == "amqp-dump":
-            command += ["-w", "-"]
+            command += [] if "-w" in arguments else ["-w", "-"]
         elif name == "amqp-serial":
             command += ["-n", agent, "-p", self._probe(agent).link]
         elif name == "amqp-tun":
