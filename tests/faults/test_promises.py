@@ -225,7 +225,7 @@ def test_a_kept_reader_that_is_half_dead(start_tool, vhost, proxy, proxied, tmp_
     dump = start_tool("amqp-dump", proxied, "--keep", "--heartbeat", "1", "-w", first, wait=True)
     write(tool, records(range(100)))
     dump.wait_stats(lambda report: report["output.written"] == 100)
-    wait_quiet(proxy.open_connections()[0])  # it has acknowledged them
+    wait_quiet(proxy.open_connections()[0], seconds=0.3)  # it has acknowledged them; its heartbeats come every half second
     proxy.refuse()
     proxy.stall()
     write(tool, records(range(100, 1100)))
