@@ -7,8 +7,7 @@
 
 #include "base/os.h"
 #include "base/text.h"
-#include "frame.h"
-#include "packet/strip.h"
+#include "packet/frame_view.h"
 
 enum { BUCKETS = 1024, NOBODY = AIR_SOURCES_MAX, AHEAD_MAX = 127 };
 enum numbering { BEACONS, OTHERS, NUMBERINGS };
@@ -110,31 +109,6 @@ static struct entry *add(struct air *a, const struct air_source *source)
 
 /* --- a frame --- */
 
-/* A packet, as far as it is looked at. */
-struct heard {
-	struct frame frame;
-	struct frame_tap tap;
-	bool bad_fcs;
-};
-
-static bool look_at(struct heard *h, const struct envelope_packet *p)
-{
-	struct envelope_packet mac = *p;
-	enum strip_result result;
-
-	h->tap = (struct frame_tap){0};
-	if (!strip_knows(p->link_type))
-		return false;
-	result = strip(&mac, false);
-	if (mac.link_type != ENVELOPE_LINK_IEEE802_15_4_NOFCS || result == STRIP_TOO_SHORT)
-		return false;
-	h->bad_fcs = result == STRIP_BAD_FCS;
-	if (p->link_type == ENVELOPE_LINK_IEEE802_15_4_TAP)
-		frame_tap_parse(&h->tap, p->data, p->length, NULL);
-	frame_parse(&h->frame, mac.data, mac.length, FRAME_LENIENT, NULL);
-	return true;
-}
-
 static bool read_source(struct air_source *s, const struct frame *f)
 {
 	const struct frame_address *pan = f->source.has_pan ? &f->source : &f->destination;
@@ -174,11 +148,11 @@ static void note_signal(struct air_source *s, const struct frame_tap *tap)
 	}
 }
 
-static void note_good(struct entry *e, const struct heard *h, const struct air_source *now,
+static void note_good(struct entry *e, const struct frame_view *v, const struct air_source *now,
                       int64_t time_ns)
 {
 	struct air_source *s = &e->source;
-	enum numbering numbering = h->frame.type == FRAME_BEACON ? BEACONS : OTHERS;
+	enum numbering numbering = v->frame.type == FRAME_BEACON ? BEACONS : OTHERS;
 
 	if (s->frames++ == 0)
 		s->first_ns = time_ns;
@@ -187,36 +161,36 @@ static void note_good(struct entry *e, const struct heard *h, const struct air_s
 		s->has_pan = true;
 		s->pan = now->pan;
 	}
-	if (h->frame.has_sequence)
-		note_sequence(s, &e->runs[numbering], h->frame.sequence, time_ns);
-	note_signal(s, &h->tap);
+	if (v->frame.has_sequence)
+		note_sequence(s, &e->runs[numbering], v->frame.sequence, time_ns);
+	note_signal(s, &v->tap);
 }
 
-static void note(struct air *a, const struct heard *h, int64_t time_ns)
+static void note(struct air *a, const struct frame_view *v, int64_t time_ns)
 {
 	struct air_source source;
 	struct entry *e;
 
-	if (!read_source(&source, &h->frame)) {
-		a->unknown_bad += h->bad_fcs;
+	if (!read_source(&source, &v->frame)) {
+		a->unknown_bad += v->bad_fcs;
 		return;
 	}
 	e = find(a, &source);
-	if (h->bad_fcs) {
+	if (v->bad_fcs) {
 		*(e ? &e->source.bad_fcs : &a->unknown_bad) += 1;
 		return;
 	}
-	note_good(e ? e : add(a, &source), h, &source, time_ns);
+	note_good(e ? e : add(a, &source), v, &source, time_ns);
 }
 
 void air_note(struct air *a, const struct envelope_packet *p)
 {
-	struct heard h;
+	struct frame_view v;
 
-	if (!look_at(&h, p))
+	if (!frame_view(&v, p))
 		return;
 	pthread_mutex_lock(&a->lock);
-	note(a, &h, p->time_ns);
+	note(a, &v, p->time_ns);
 	pthread_mutex_unlock(&a->lock);
 }
 

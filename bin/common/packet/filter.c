@@ -2,48 +2,8 @@
 
 #include <string.h>
 
-#include "frame.h"
 #include "packet/filter_internal.h"
-#include "packet/strip.h"
-
-/* A packet, as far as tests look at it. */
-struct view {
-	bool is_frame;
-	bool bad_fcs;
-	const uint8_t *octets; /* without FCS */
-	struct frame frame;
-	bool has_channel;
-	uint16_t channel;
-};
-
-static void read_channel(struct view *v, const struct envelope_packet *p)
-{
-	struct frame_tap tap;
-
-	if (p->link_type != ENVELOPE_LINK_IEEE802_15_4_TAP ||
-	    frame_tap_parse(&tap, p->data, p->length, NULL) < 0)
-		return;
-	v->has_channel = tap.has_channel;
-	v->channel = tap.channel;
-}
-
-static void look_at(struct view *v, const struct envelope_packet *p)
-{
-	struct envelope_packet mac = *p;
-	enum strip_result result;
-
-	memset(v, 0, sizeof *v);
-	if (!strip_knows(p->link_type))
-		return;
-	result = strip(&mac, false);
-	if (mac.link_type != ENVELOPE_LINK_IEEE802_15_4_NOFCS || result == STRIP_TOO_SHORT)
-		return;
-	v->is_frame = true;
-	v->bad_fcs = result == STRIP_BAD_FCS;
-	v->octets = mac.data;
-	frame_parse(&v->frame, mac.data, mac.length, FRAME_LENIENT, NULL);
-	read_channel(v, p);
-}
+#include "packet/frame_view.h"
 
 static bool address_fits(const struct frame_address *a, const struct filter_value *value)
 {
@@ -55,7 +15,7 @@ static bool pan_fits(const struct frame_address *a, const struct filter_value *v
 	return a->has_pan && a->pan == value->number;
 }
 
-static bool dispatch_fits(const struct view *v, const struct filter_value *value)
+static bool dispatch_fits(const struct frame_view *v, const struct filter_value *value)
 {
 	enum frame_hint hint = frame_hint(&v->frame, v->octets);
 	const char *name;
@@ -69,7 +29,7 @@ static bool dispatch_fits(const struct view *v, const struct filter_value *value
 	return name && strcmp(name, value->dispatch) == 0;
 }
 
-static bool value_fits(const struct view *v, unsigned field, const struct filter_value *value)
+static bool value_fits(const struct frame_view *v, unsigned field, const struct filter_value *value)
 {
 	const struct frame *f = &v->frame;
 
@@ -87,13 +47,13 @@ static bool value_fits(const struct view *v, unsigned field, const struct filter
 	case FIELD_SEQUENCE:
 		return f->has_sequence && f->sequence == value->number;
 	case FIELD_CHANNEL:
-		return v->has_channel && v->channel == value->number;
+		return v->tap.has_channel && v->tap.channel == value->number;
 	default:
 		return dispatch_fits(v, value);
 	}
 }
 
-static bool flag_fits(const struct view *v, unsigned field)
+static bool flag_fits(const struct frame_view *v, unsigned field)
 {
 	switch (field) {
 	case FIELD_SECURED:
@@ -110,9 +70,9 @@ static bool flag_fits(const struct view *v, unsigned field)
 }
 
 static bool test_passes(const struct filter *f, const struct filter_node *node,
-                        const struct view *v)
+                        const struct frame_view *v)
 {
-	if (!v->is_frame)
+	if (!v)
 		return false;
 	if (node->field >= FIELD_SECURED)
 		return flag_fits(v, node->field);
@@ -122,8 +82,9 @@ static bool test_passes(const struct filter *f, const struct filter_node *node,
 	return false;
 }
 
-/* As deep as the filter: parentheses are bounded, and a chain of one operator leans to the left. */
-static bool node_passes(const struct filter *f, unsigned index, const struct view *v)
+/* v: NULL where the packet is no frame. As deep as the filter: parentheses are bounded, and a chain
+ * of one operator leans to the left. */
+static bool node_passes(const struct filter *f, unsigned index, const struct frame_view *v)
 {
 	const struct filter_node *node = &f->nodes[index];
 
@@ -141,8 +102,7 @@ static bool node_passes(const struct filter *f, unsigned index, const struct vie
 
 bool filter_passes(const struct filter *f, const struct envelope_packet *p)
 {
-	struct view v;
+	struct frame_view v;
 
-	look_at(&v, p);
-	return node_passes(f, f->root, &v);
+	return node_passes(f, f->root, frame_view(&v, p) ? &v : NULL);
 }
