@@ -49,14 +49,17 @@ static const struct parameter *find_parameter(const char *name)
 
 /* --- values --- */
 
-static void decode(char *text)
+void query_decode(char *text, unsigned least)
 {
 	char *to = text;
 
 	for (const char *from = text; *from; from++) {
+		unsigned octet;
+
 		if (from[0] == '%' && isxdigit((unsigned char)from[1]) &&
-		    isxdigit((unsigned char)from[2])) {
-			*to++ = (char)strtoul((char[]){from[1], from[2], 0}, NULL, 16);
+		    isxdigit((unsigned char)from[2]) &&
+		    (octet = (unsigned)strtoul((char[]){from[1], from[2], 0}, NULL, 16)) >= least) {
+			*to++ = (char)octet;
 			from += 2;
 		} else {
 			*to++ = *from;
@@ -146,10 +149,10 @@ static int read_item(struct bus_query *query, char *item, struct why *why)
 
 	if (value)
 		*value++ = '\0';
-	decode(item);
+	query_decode(item, 0);
 	const struct parameter *p = find_parameter(item);
 	if (p) {
-		decode(value ? value : item + strlen(item));
+		query_decode(value ? value : item + strlen(item), 0);
 		return read_value(query, p, value ? value : "", why);
 	}
 	/* It may be the half of a password. */

@@ -24,6 +24,9 @@ struct bus_query {              /* numbers: QUERY_UNSET where the query does not
  * are the caller's, for good. */
 int query_parse(struct bus_query *query, const char *text, struct why *why);
 
+/* In place: octets that are written as %XX, those below `least` left as they are. */
+void query_decode(char *text, unsigned least);
+
 /* Adds names to a list of the size of passed_over, each once. */
 void query_add_names(char *list, const char *names);
 

@@ -66,27 +66,6 @@ static int read_query(struct bus_node *node, const char *base, const char *text,
 	return 0;
 }
 
-/* The library takes these octets as they are, but refuses to decode them. */
-static char *decode_beyond_ascii(char *url)
-{
-	char *to = url;
-
-	for (const char *from = url; *from; from++) {
-		unsigned octet;
-
-		if (from[0] == '%' && isxdigit((unsigned char)from[1]) &&
-		    isxdigit((unsigned char)from[2]) &&
-		    (octet = (unsigned)strtoul((char[]){from[1], from[2], 0}, NULL, 16)) >= 0x80) {
-			*to++ = (char)octet;
-			from += 2;
-		} else {
-			*to++ = *from;
-		}
-	}
-	*to = '\0';
-	return url;
-}
-
 /* --- the virtual host: the path as kombu reads it --- */
 
 static char *find_path(char *url)
@@ -94,22 +73,6 @@ static char *find_path(char *url)
 	char *host = strstr(url, "://") + 3;
 
 	return host + strcspn(host, "/?#");
-}
-
-static void decode(char *text)
-{
-	char *to = text;
-
-	for (const char *from = text; *from; from++) {
-		if (from[0] == '%' && isxdigit((unsigned char)from[1]) &&
-		    isxdigit((unsigned char)from[2])) {
-			*to++ = (char)strtoul((char[]){from[1], from[2], 0}, NULL, 16);
-			from += 2;
-		} else {
-			*to++ = *from;
-		}
-	}
-	*to = '\0';
 }
 
 /* One leading slash goes, every other octet counts; nothing is "/". The URL ends before it then.
@@ -123,7 +86,7 @@ static char *cut_off_vhost(char *url)
 	length = strlen(path);
 	vhost = strdup(length > 1 ? path + 1 : "/");
 	if (vhost && length > 1)
-		decode(vhost);
+		query_decode(vhost, 0);
 	if (*path == '/')
 		*path = '\0';
 	return vhost;
@@ -172,7 +135,10 @@ static int read_base(struct bus_node *node, const char *base, struct why *why)
 	vhost = text ? cut_off_vhost(text) : NULL;
 	amqp_default_connection_info(&info);
 	const char *standard = info.password;
-	if (!vhost || amqp_parse_url(decode_beyond_ascii(text), &info) != AMQP_STATUS_OK) {
+	/* The library takes octets beyond ASCII as they are, but refuses to decode them. */
+	if (vhost)
+		query_decode(text, 0x80);
+	if (!vhost || amqp_parse_url(text, &info) != AMQP_STATUS_OK) {
 		why_set(why, vhost ? "--url %s: not an AMQP URL (" FORM ")" : "out of memory",
 		        node->shown);
 		free(vhost);
