@@ -42,7 +42,8 @@ int outside_named_descriptor(const char *path)
 	for (unsigned i = 0; i < sizeof folders / sizeof folders[0]; i++) {
 		size_t length = strlen(folders[i]);
 		if (strncmp(path, folders[i], length) == 0 &&
-		    sscanf(path + length, "%9d%n", &fd, &end) == 1 && !path[length + (size_t)end])
+		    sscanf(path + length, "%9d%n", &fd, &end) == 1 && fd >= 0 &&
+		    !path[length + (size_t)end])
 			return fd;
 	}
 	return -1;

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/outside.h"
 #include "base/progress.h"
 #include "base/wait_fd.h"
 
@@ -46,22 +47,11 @@ static int open_fifo(const char *path, bool waits)
  * behind it anew, which others may write to. */
 static int own_descriptor(const char *path)
 {
-	static const char *const folders[] = {"/dev/fd/", "/proc/self/fd/"};
-	int fd;
-	char rest;
-
 	if (strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0)
 		return STDOUT_FILENO;
 	if (strcmp(path, "/dev/stderr") == 0)
 		return STDERR_FILENO;
-	for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
-		size_t n = strlen(folders[i]);
-
-		if (strncmp(path, folders[i], n) == 0 &&
-		    sscanf(path + n, "%9d%c", &fd, &rest) == 1 && fd >= 0)
-			return fd;
-	}
-	return -1;
+	return outside_named_descriptor(path);
 }
 
 /* One step of a symbolic link, in place. */
