@@ -20,12 +20,14 @@ static void add(struct watch *w, const char *folder, const char *name)
 {
 	struct watched *item = &w->item[w->count];
 
-	if (w->count == WATCHED_MAX || strlen(name) >= sizeof item->name)
+	size_t size = strlen(name) + 1;
+
+	if (w->count == WATCHED_MAX || size > sizeof item->name)
 		return;
 	item->number = inotify_add_watch(w->fd, folder, CHANGES | IN_MASK_ADD);
 	if (item->number < 0)
 		return;
-	strcpy(item->name, name);
+	memcpy(item->name, name, size);
 	w->count++;
 }
 
@@ -63,11 +65,12 @@ static void add_path(struct watch *w, const char *path, unsigned links)
 		snprintf(here, sizeof here, "%s%s%s", folder, folder[1] ? "/" : "", name);
 		if (strcmp(name, "..") != 0)
 			add(w, folder, name);
-		if (lstat(here, &status) < 0 || strlen(here) >= sizeof folder)
+		size_t size = strlen(here) + 1;
+		if (lstat(here, &status) < 0 || size > sizeof folder)
 			return;
 		if (S_ISLNK(status.st_mode))
 			add_target(w, folder, here, links);
-		strcpy(folder, here);
+		memcpy(folder, here, size);
 	}
 }
 
