@@ -469,6 +469,16 @@ def amqp_publish(url, key, body, content_type="application/json", exchange="amq.
 Record = collections.namedtuple("Record", "time_ns data")
 
 
+def fcs16(octets):
+    """ITU-T CRC-16 as IEEE 802.15.4 has it, bit by bit, behind the octets that it is of."""
+    crc = 0
+    for octet in octets:
+        crc ^= octet
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x8408 if crc & 1 else 0)
+    return octets + crc.to_bytes(2, "little")
+
+
 def pcap_bytes(link_type, records, magic=0xA1B23C4D, order="<"):
     """A capture file of (time_ns, octets) pairs."""
     unit = 1 if magic == 0xA1B23C4D else 1000

@@ -8,22 +8,12 @@ import zlib
 
 import pytest
 
-from harness import Witness, ipv4_udp, ipv6_udp, pcap_bytes, pcap_records, wait_until
+from harness import Witness, fcs16, ipv4_udp, ipv6_udp, pcap_bytes, pcap_records, wait_until
 
 DATA = bytes.fromhex("6188 2a cdab 0200 0100 6869")   # data frame, short addresses, "hi"
 BASE = 1_700_000_000_000_000_000
 MILLISECOND = 1_000_000
 TUN, SERIAL = "fromAgent.agent_1.ip.tun.packet.raw", "fromAgent.agent_1.802154.serial.packet.raw"
-
-
-def fcs16(octets):
-    """ITU-T CRC-16 as IEEE 802.15.4 has it, bit by bit."""
-    crc = 0
-    for octet in octets:
-        crc ^= octet
-        for _ in range(8):
-            crc = crc >> 1 ^ (0x8408 if crc & 1 else 0)
-    return octets + crc.to_bytes(2, "little")
 
 
 @pytest.fixture

@@ -8,22 +8,13 @@ import zlib
 
 import pytest
 
-from harness import ipv6_udp, pcap_bytes, tshark
+from harness import fcs16, ipv6_udp, pcap_bytes, tshark
 
 DATA = bytes.fromhex("6188 2a cdab 0200 0100 6869")
 OTHER = bytes.fromhex("6188 2b cdab 0200 0100 796f")
 SUN = bytes.fromhex("41ef 7766554433221100 ffeeddccbbaa9988 0515010911223380 3f00") + bytes(range(256)) * 5  # over 127 octets
 BASE = 1_700_000_000_000_000_000
 SERIAL, TUN = "fromAgent.agent_1.802154.serial.packet.raw", "fromAgent.agent_1.ip.tun.packet.raw"
-
-
-def fcs16(octets):
-    crc = 0
-    for octet in octets:
-        crc ^= octet
-        for _ in range(8):
-            crc = crc >> 1 ^ (0x8408 if crc & 1 else 0)
-    return octets + crc.to_bytes(2, "little")
 
 
 def fcs32(octets):
