@@ -160,10 +160,11 @@ def test_a_child_that_breaks_the_protocol_is_ended(line, breach):
 
 def test_requests_come_at_a_bounded_rate(line):
     one, end = line()
-    for number in range(4200):
-        started = time.monotonic()
+    started = time.monotonic()
+    for number in range(4600):
         ask(end, request(OPEN, number))
-    assert time.monotonic() - started > 0.002, "a request every 4 ms, beyond the first 4 000"
+    # The clock of the rate may have started before ours, by what the machine was busy with.
+    assert time.monotonic() - started > 600 * 0.004 - 0.1, "a request every 4 ms, beyond the first 4 000"
     one.stop()
 
 
