@@ -531,3 +531,26 @@ Test(delay, any_length_has_a_bucket)
 			delay_note(&d, times[i], times[k]);
 	cr_assert_eq(stats_get(&d.counters[2]), UINT64_MAX / 1000);
 }
+
+/* --- credentials of a service --- */
+
+Test(options, a_credential_is_a_file_of_the_service)
+{
+	setenv("CREDENTIALS_DIRECTORY", "/run/credentials/x", 1);
+	cr_assert(eq(int, READ("--file credential:password"), 0));
+	cr_assert(eq(str, (char *)values.file, "/run/credentials/x/password"));
+}
+
+Test(options, what_is_no_credential)
+{
+	setenv("CREDENTIALS_DIRECTORY", "/run/credentials/x", 1);
+	cr_assert(eq(int, READ("--file ./credential:x"), 0));
+	cr_assert(eq(str, (char *)values.file, "./credential:x"));
+	cr_assert(eq(int, READ("--file credential:"), -1));
+	cr_assert(eq(int, READ("--file credential:../shadow"), -1));
+	cr_assert(eq(int, READ("--file credential:.."), -1));
+	cr_assert(ne(ptr, strstr(why.text, "without slashes"), NULL));
+	unsetenv("CREDENTIALS_DIRECTORY");
+	cr_assert(eq(int, READ("--file credential:password"), -1));
+	cr_assert(ne(ptr, strstr(why.text, "CREDENTIALS_DIRECTORY"), NULL));
+}

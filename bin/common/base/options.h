@@ -28,7 +28,8 @@ enum option_section { /* in the order of --help */
 enum option_kind {              /* the member that a value goes to is: */
 	           KIND_FLAG,   /* bool; the option takes no value */
 	           KIND_TEXT,   /* const char * */
-	           KIND_FILE,   /* const char *: a path, or "-" where the help says so */
+	           KIND_FILE,   /* const char *: a path, "-" where the help says so, or
+	                           "credential:NAME" */
 	           KIND_FOLDER, /* const char * */
 	           KIND_URL, /* const char *: a copy; the password in it is overwritten in argv */
 	           KIND_SECRET,   /* const char *: a copy; overwritten in argv, shown nowhere */

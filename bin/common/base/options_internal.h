@@ -45,6 +45,13 @@ void options_blank_unknown(const struct option_entries *all, int argc, char **ar
 /* Overwrites what may hold a login in words of which none is read after that. */
 void options_blank_rest(int count, char **words);
 
+/* --- options_credential.c --- */
+
+/* A FILE option's value as a path: "credential:NAME" is a file in $CREDENTIALS_DIRECTORY, which a
+ * service manager makes (systemd.exec(5), LoadCredential=); others are returned as they are. For
+ * good. NULL with why. */
+const char *option_find_credential(const char *value, struct why *why);
+
 /* --- options_print.c: on standard output --- */
 
 void options_print_version(void);

@@ -89,6 +89,8 @@ static int read_text(const struct option_spec *spec, void *target, const char *v
 		return why_set(why, "is empty");
 	if (spec->check && spec->check(value, why) < 0)
 		return -1;
+	if (spec->kind == KIND_FILE && !(value = option_find_credential(value, why)))
+		return -1;
 	if (spec->many && list->count == OPTION_LIST_MAX)
 		return why_set(why, "is given too many times (at the most %d)", OPTION_LIST_MAX);
 	if (option_is_secret(spec) && !(value = strdup(value)))

@@ -69,8 +69,9 @@ const struct option_spec bus_specs[] = {
 	{SECTION_BUS, 0, "password-file", "FILE", OPTION_FILE(struct bus_settings, password_file),
          .help = "the password, kept out of the list of processes",
          .more = "It is the file's first line, and comes before the one in the URL. It is read "
-                 "again "
-                 "at each login; while it cannot be, the last one stays in use."},
+                 "again at each login; while it cannot be, the last one stays in use. As for "
+                 "every FILE, credential:NAME is a credential of the service (LoadCredential= "
+                 "of systemd.exec(5))."},
 	{SECTION_TLS, 0, "cacert", "FILE", OPTION_FILE(struct bus_settings, cacert),
          .help = "trust these CAs (PEM) instead of the system's",
          .more = "The broker's certificate and name are always verified."},

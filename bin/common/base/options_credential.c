@@ -1,0 +1,26 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/options_internal.h"
+
+static const char PREFIX[] = "credential:";
+
+const char *option_find_credential(const char *value, struct why *why)
+{
+	const char *folder = getenv("CREDENTIALS_DIRECTORY");
+	const char *name = value + sizeof PREFIX - 1;
+	char *path;
+
+	if (strncmp(value, PREFIX, sizeof PREFIX - 1) != 0)
+		return value;
+	if (!*name || strchr(name, '/') || strcmp(name, "..") == 0 || strcmp(name, ".") == 0)
+		return why_set(why, "must be credential: and a name without slashes"), NULL;
+	if (!folder || !*folder)
+		return why_set(why, "there is no $CREDENTIALS_DIRECTORY: only a service that "
+		                    "loads it has a credential (LoadCredential=)"),
+		       NULL;
+	if (asprintf(&path, "%s/%s", folder, name) < 0)
+		return why_set(why, "out of memory"), NULL;
+	return path;
+}
