@@ -10,6 +10,10 @@ BINDIR    = $(PREFIX)/bin
 LIBDIR    = $(PREFIX)/lib
 INCLUDEDIR = $(PREFIX)/include
 MANDIR    = $(PREFIX)/share/man
+UNITDIR   = $(PREFIX)/lib/systemd/system
+UDEVDIR   = $(PREFIX)/lib/udev
+SYSUSERSDIR = $(PREFIX)/lib/sysusers.d
+TMPFILESDIR = $(PREFIX)/lib/tmpfiles.d
 DESTDIR   =
 PKG_CONFIG = pkg-config
 PYTHON    = /usr/bin/python3
@@ -172,8 +176,9 @@ $(FUZZ_RUNS): fuzz-%: $(BUILD)/fuzz/%  ## this one alone
 HEADERS   = libslip/slip.h libframe/frame.h $(CCM:%=libframe-ccm/frame_ccm.h) \
             $(addprefix libenvelope/envelope,.h _error.h _gso.h _ip.h _packet.h)
 MANPAGES  = $(wildcard man/*.1 man/*.3)
+UNITS     = $(patsubst packaging/systemd/%.in,%,$(wildcard packaging/systemd/*.in))
 INSTALL   = install
-FOLDERS   = $(BINDIR) $(LIBDIR)/pkgconfig $(INCLUDEDIR) $(addprefix $(MANDIR)/man,$(sort $(subst .,,$(suffix $(MANPAGES)))))
+FOLDERS   = $(BINDIR) $(LIBDIR)/pkgconfig $(INCLUDEDIR) $(UNITDIR) $(UDEVDIR)/rules.d $(SYSUSERSDIR) $(TMPFILESDIR) $(addprefix $(MANDIR)/man,$(sort $(subst .,,$(suffix $(MANPAGES)))))
 # Not in a folder that is packed or belongs to somebody else (DESTDIR); SONAMES: what a program asks the dynamic linker for.
 LDCONFIG  = $(if $(DESTDIR),:,packaging/ldconfig.sh $(LIBDIR) $(LIBS:%=%.so.$(SOVERSION)))
 install: all  ## to PREFIX (/usr/local), under DESTDIR
@@ -188,6 +193,13 @@ install: all  ## to PREFIX (/usr/local), under DESTDIR
 		sed -e 's|@PREFIX@|$(PREFIX)|;s|@LIBDIR@|$(LIBDIR)|;s|@INCLUDEDIR@|$(INCLUDEDIR)|;s|@VERSION@|$(VERSION)|' \
 			$$lib/$$lib.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/$$lib.pc || exit; \
 	done
+	$(Q)for unit in $(UNITS); do \
+		sed 's|@BINDIR@|$(BINDIR)|' packaging/systemd/$$unit.in > $(DESTDIR)$(UNITDIR)/$$unit && \
+		chmod 644 $(DESTDIR)$(UNITDIR)/$$unit || exit; \
+	done
+	$(INSTALL) -m 644 packaging/systemd/70-framebus.rules $(DESTDIR)$(UDEVDIR)/rules.d
+	$(INSTALL) -m 644 packaging/systemd/framebus.sysusers $(DESTDIR)$(SYSUSERSDIR)/framebus.conf
+	$(INSTALL) -m 644 packaging/systemd/framebus.tmpfiles $(DESTDIR)$(TMPFILESDIR)/framebus.conf
 	$(Q)for page in $(MANPAGES); do $(INSTALL) -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.} || exit; done
 	$(Q)$(LDCONFIG)
 
@@ -196,8 +208,16 @@ uninstall:  ## takes away what was installed
 	$(Q)rm -f $(TOOLS:%=$(DESTDIR)$(BINDIR)/%) $(addprefix $(DESTDIR)$(INCLUDEDIR)/,$(notdir $(HEADERS)))
 	$(Q)rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,$(foreach l,$(LIBS),$l.a $l.so $l.so.$(SOVERSION) $l.so.$(VERSION) pkgconfig/$l.pc))
 	$(Q)rm -f $(foreach page,$(MANPAGES),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
+	$(Q)rm -f $(UNITS:%=$(DESTDIR)$(UNITDIR)/%) $(DESTDIR)$(UDEVDIR)/rules.d/70-framebus.rules
+	$(Q)rm -f $(DESTDIR)$(SYSUSERSDIR)/framebus.conf $(DESTDIR)$(TMPFILESDIR)/framebus.conf
 	$(Q)packaging/folders.sh remove $(BUILD)/installed-folders $(FOLDERS:%=$(DESTDIR)%)
 	$(Q)$(LDCONFIG)
+
+dist:  ## BUILD/framebus-VERSION.tar.gz of what is committed, and its checksum
+	$(Q)BUILD=$(BUILD) VERSION=$(VERSION) packaging/dist.sh
+deb: dist  ## Debian packages into BUILD/deb
+	$(Q)packaging/deps.sh build deb
+	$(Q)BUILD=$(BUILD) VERSION=$(VERSION) packaging/deb.sh
 
 clean:  ## removes what was built
 	rm -rf $(BUILD)
@@ -210,7 +230,7 @@ help:  ## this list
 	@sed -n '/^[^#:]*:.*## /{s/:.*## /|/;s/\$$(LIBS)/$(LIBS)/;s/\$$(TOOLS)/$(TOOLS)/;s/\$$(FUZZ_RUNS)/$(FUZZ_RUNS)/;p}' Makefile | \
 		awk -F'|' 'length($$1) > 16 { print "  " $$1; $$1 = "" } { printf "  %-16s  %s\n", $$1, $$2 }' | fold -s -w 96 | sed 's/^[^ ]/  &/'
 
-.PHONY: all $(LIBS) $(TOOLS) unit benches check-faults check-corpus check-portable bench fuzz $(FUZZ_RUNS) deps demo check install uninstall man clean help
+.PHONY: dist deb all $(LIBS) $(TOOLS) unit benches check-faults check-corpus check-portable bench fuzz $(FUZZ_RUNS) deps demo check install uninstall man clean help
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BUILD)/obj/%.o
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
