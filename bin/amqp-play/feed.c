@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/event.h"
@@ -14,9 +15,11 @@
 #include "capture/reader.h"
 #include "frame.h"
 #include "packet/strip.h"
-#include "zep.h"
+#include "packet/zep.h"
 
-#define PLAYABLE "raw IP (101, 228, 229) or IEEE 802.15.4 (195, 215, 230, 283, or in ZEP)"
+#define PLAYABLE                                                                                   \
+	"IP (101, 228, 229; in Ethernet 1, cooked 113 and 276, loopback 0 and 108) or IEEE "       \
+	"802.15.4 (195, 215, 230, 283, or in ZEP)"
 
 enum { RING_SIZE = 1 << 20 };
 enum { READ, NOT_IP, TOO_SHORT, TOO_LONG, CUT, DAMAGED, LINK_TYPE, STOPPED, BAD_FCS };
@@ -142,7 +145,7 @@ static int tell_of_rest(const struct feed *f, const uint64_t before[FEED_COUNTER
 		[TOO_LONG] = "over 65535 octets",
 		[CUT] = "captured in part only (snapshot length)",
 		[DAMAGED] = "in damaged records",
-		[LINK_TYPE] = "of other link types, or without a frame in ZEP",
+		[LINK_TYPE] = "of other link types, or ZEP's acknowledgments",
 	};
 	uint64_t n[FEED_COUNTERS], rest = 0;
 	char reasons[512];
@@ -196,44 +199,65 @@ static void pass(struct feed *f, const struct envelope_packet *p)
 }
 
 /* False: it has been told of, and counted. */
-static bool unwrap(struct feed *f, struct envelope_packet *p, enum strip_fcs *fcs)
+static bool is_playable(struct feed *f, const struct envelope_packet *p, enum zep_result zep)
 {
-	switch (zep_unwrap(p)) {
-	case ZEP_DAMAGED:
+	if (zep == ZEP_DAMAGED) {
 		reject(f, TOO_SHORT, "a ZEP message that ends before its frame");
 		return false;
-	case ZEP_TI:
-		*fcs = STRIP_FCS_TI;
-		return true;
-	case ZEP_FCS:
-		return true;
-	default:
-		break;
+	}
+	if (zep == ZEP_ACK) {
+		reject(f, LINK_TYPE, "an acknowledgment of ZEP");
+		return false;
 	}
 	if (strip_knows(p->link_type))
 		return true;
 	warn_of_link_type(f, p->link_type);
-	reject(f, LINK_TYPE,
-	       zep_may_hold(p->link_type) ? "no frame in ZEP" : "its link type cannot be played");
+	reject(f, LINK_TYPE, "its link type cannot be played");
 	return false;
+}
+
+/* The channel and link quality that ZEP has told, as a pseudo-header. */
+static void add_tap(struct feed *f, struct envelope_packet *p, const struct zep_radio *radio)
+{
+	const struct frame_tap tap = {.fcs_type = FRAME_TAP_FCS_NONE,
+	                              .has_channel = true,
+	                              .channel = radio->channel,
+	                              .has_lqi = radio->has_lqi,
+	                              .lqi = radio->lqi};
+	int header = frame_tap_build(f->tapped, FRAME_TAP_MAX, &tap);
+
+	if (header < 0 || p->length > sizeof f->tapped - (size_t)header)
+		return;
+	memcpy(f->tapped + header, p->data, p->length);
+	p->data = f->tapped;
+	p->length += (size_t)header;
+	p->link_type = ENVELOPE_LINK_IEEE802_15_4_TAP;
+}
+
+static enum strip_result strip_packet(struct feed *f, struct envelope_packet *p, size_t missing,
+                                      enum zep_result zep)
+{
+	const enum strip_fcs asked = f->strip.fcs;
+
+	f->strip.fcs = zep == ZEP_TI ? STRIP_FCS_TI : asked;
+	enum strip_result result = strip_captured(&f->strip, p, missing);
+	f->strip.fcs = asked;
+	return result;
 }
 
 static void handle(struct feed *f, struct envelope_packet *p, size_t missing)
 {
-	const enum strip_fcs asked = f->strip.fcs;
-	enum strip_fcs fcs = asked;
+	struct zep_radio radio;
+	enum zep_result zep = zep_unwrap(p, &radio);
 
 	stats_add(&f->counters[READ], 1);
-	if (!unwrap(f, p, &fcs))
+	if (!is_playable(f, p, zep))
 		return;
 	if (p->length > ENVELOPE_PACKET_MAX) {
 		reject(f, TOO_LONG, "over 65535 octets");
 		return;
 	}
-	f->strip.fcs = fcs;
-	enum strip_result result = strip_captured(&f->strip, p, missing);
-	f->strip.fcs = asked;
-	switch (result) {
+	switch (strip_packet(f, p, missing, zep)) {
 	case STRIP_NOT_IP:
 		reject(f, NOT_IP, "neither IPv4 nor IPv6");
 		return;
@@ -250,6 +274,8 @@ static void handle(struct feed *f, struct envelope_packet *p, size_t missing)
 	default:
 		break;
 	}
+	if (f->strip.keep_tap && (zep == ZEP_FCS || zep == ZEP_TI))
+		add_tap(f, p, &radio);
 	tell_of_fcs32(f);
 	pass(f, p);
 }
@@ -291,12 +317,12 @@ static bool is_file(const struct capture_reader *reader)
 	return fstat(capture_reader_fd(reader), &status) == 0 && S_ISREG(status.st_mode);
 }
 
-static bool is_playable(struct feed *f, const struct capture_reader *reader)
+static bool may_be_played(struct feed *f, const struct capture_reader *reader)
 {
 	uint16_t link_type = capture_reader_link_type(reader);
 
 	f->link_type = link_type;
-	if (link_type && !strip_knows(link_type) && !zep_may_hold(link_type)) {
+	if (link_type && !strip_knows(link_type)) {
 		log_error("%s: link type %u: an agent publishes " PLAYABLE, f->name, link_type);
 		return false;
 	}
@@ -326,7 +352,7 @@ static int play_once(struct feed *f)
 		return EXIT_RUNNING;
 	}
 	atomic_store(&f->from_file, is_file(reader));
-	if (is_playable(f, reader)) {
+	if (may_be_played(f, reader)) {
 		set_flag(f, &f->opened);
 		status = read_all(f, reader);
 	}

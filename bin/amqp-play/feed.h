@@ -9,10 +9,11 @@
 
 #include "base/stats.h"
 #include "base/words.h"
+#include "frame.h"
 #include "packet/ring.h"
 #include "packet/strip.h"
 
-enum { FEED_COUNTERS = 9 };
+enum { FEED_COUNTERS = 9, FEED_ZEP_MAX = 127 };
 
 struct feed {
 	const char *path;
@@ -21,7 +22,8 @@ struct feed {
 	struct strip_capture strip; /* keep_tap and fcs are the caller's */
 	uint16_t link_type;         /* of the capture; 0: a pcapng, packet by packet */
 	bool told_of_fcs32;
-	uint8_t told_of[(UINT16_MAX + 1) / 8]; /* a bit a link type that cannot be played */
+	uint8_t tapped[FRAME_TAP_MAX + FEED_ZEP_MAX]; /* a frame out of ZEP, with what it tells */
+	uint8_t told_of[(UINT16_MAX + 1) / 8];        /* a bit a link type that cannot be played */
 	struct ring *ring;
 	int event_fd; /* readable when opened or ended has changed */
 	int room_fd;  /* readable when the ring has room again */
