@@ -35,7 +35,7 @@ PACKAGES = {
     "openssl": (["openssl/*"], ["bin/common/bus/*tls.c", "bin/common/bus/*seal.c", "bin/common/bus/keyed_hash.c",
                                "bin/common/bus/certificate.c", "libframe-ccm/*.c"]),
     "sqlite3": (["sqlite3.h"], ["bin/common/bus/*spool.c"]),
-    "libpcap": (["pcap.h", "pcap/*"], ["bin/common/capture/*.c"]),
+    "libpcap": (["pcap.h", "pcap/*"], ["bin/common/capture/*filter.c", "bin/common/capture/*.c"]),
     "libserialport": (["libserialport.h"], ["bin/common/probe/serial.c"]),
     "jansson": (["jansson.h"], ["libenvelope/*control*.c"]),
     "libmnl": (["libmnl/*"], ["bin/amqp-tun/*"]),

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "base/event.h"
@@ -13,6 +12,7 @@
 #include "base/text.h"
 #include "base/wait_fd.h"
 #include "capture/reader.h"
+#include "capture/choice.h"
 #include "frame.h"
 #include "packet/strip.h"
 #include "packet/zep.h"
@@ -216,24 +216,33 @@ static bool is_playable(struct feed *f, const struct envelope_packet *p, enum ze
 	return false;
 }
 
-/* The channel and link quality that ZEP has told, as a pseudo-header. */
-static void add_tap(struct feed *f, struct envelope_packet *p, const struct zep_radio *radio)
+/* What the capture tells of a frame beside its octets. */
+static void read_radio(struct frame_tap *tap, const struct envelope_packet *p, enum zep_result zep,
+                       const struct zep_radio *radio)
 {
-	const struct frame_tap tap = {.fcs_type = FRAME_TAP_FCS_NONE,
-	                              .has_channel = true,
-	                              .channel = radio->channel,
-	                              .has_lqi = radio->has_lqi,
-	                              .lqi = radio->lqi};
-	int header = frame_tap_build(f->tapped, FRAME_TAP_MAX, &tap);
-
-	if (header < 0 || p->length > sizeof f->tapped - (size_t)header)
-		return;
-	memcpy(f->tapped + header, p->data, p->length);
-	p->data = f->tapped;
-	p->length += (size_t)header;
-	p->link_type = ENVELOPE_LINK_IEEE802_15_4_TAP;
+	*tap = (struct frame_tap){0};
+	if (zep == ZEP_FCS || zep == ZEP_TI)
+		*tap = (struct frame_tap){.has_channel = true,
+		                          .channel = radio->channel,
+		                          .has_lqi = radio->has_lqi,
+		                          .lqi = radio->lqi};
+	else if (p->link_type == ENVELOPE_LINK_IEEE802_15_4_TAP)
+		frame_tap_parse(tap, p->data, p->length, NULL);
 }
 
+/* p: stripped. --filter sees the verdict and the channel, too. */
+static bool is_wanted(struct feed *f, const struct envelope_packet *p, struct frame_tap tap,
+                      bool bad_fcs)
+{
+	struct envelope_packet judged = *p;
+
+	tap.fcs_type = FRAME_TAP_FCS16;
+	if (p->link_type == ENVELOPE_LINK_IEEE802_15_4_NOFCS)
+		tapped_put(&f->tapped, &judged, &tap, bad_fcs);
+	return choice_takes(&judged);
+}
+
+/* STRIP_OK, also for a frame with a bad FCS; else it has been told of, and counted. */
 static enum strip_result strip_packet(struct feed *f, struct envelope_packet *p, size_t missing,
                                       enum zep_result zep)
 {
@@ -242,12 +251,19 @@ static enum strip_result strip_packet(struct feed *f, struct envelope_packet *p,
 	f->strip.fcs = zep == ZEP_TI ? STRIP_FCS_TI : asked;
 	enum strip_result result = strip_captured(&f->strip, p, missing);
 	f->strip.fcs = asked;
+	if (result == STRIP_NOT_IP)
+		reject(f, NOT_IP, "neither IPv4 nor IPv6");
+	else if (result == STRIP_CUT)
+		reject(f, CUT, "captured in part only");
+	else if (result == STRIP_TOO_SHORT)
+		reject(f, TOO_SHORT, why_too_short(p));
 	return result;
 }
 
 static void handle(struct feed *f, struct envelope_packet *p, size_t missing)
 {
 	struct zep_radio radio;
+	struct frame_tap tap;
 	enum zep_result zep = zep_unwrap(p, &radio);
 
 	stats_add(&f->counters[READ], 1);
@@ -257,25 +273,17 @@ static void handle(struct feed *f, struct envelope_packet *p, size_t missing)
 		reject(f, TOO_LONG, "over 65535 octets");
 		return;
 	}
-	switch (strip_packet(f, p, missing, zep)) {
-	case STRIP_NOT_IP:
-		reject(f, NOT_IP, "neither IPv4 nor IPv6");
+	read_radio(&tap, p, zep, &radio);
+	enum strip_result result = strip_packet(f, p, missing, zep);
+	if ((result != STRIP_OK && result != STRIP_BAD_FCS) ||
+	    !is_wanted(f, p, tap, result == STRIP_BAD_FCS))
 		return;
-	case STRIP_CUT:
-		reject(f, CUT, "captured in part only");
-		return;
-	case STRIP_TOO_SHORT:
-		reject(f, TOO_SHORT, why_too_short(p));
-		return;
-	case STRIP_BAD_FCS:
+	if (result == STRIP_BAD_FCS) {
 		warn_of_bad_fcs(f);
 		stats_add(&f->counters[BAD_FCS], 1);
-		break;
-	default:
-		break;
 	}
 	if (f->strip.keep_tap && (zep == ZEP_FCS || zep == ZEP_TI))
-		add_tap(f, p, &radio);
+		tapped_put(&f->tapped, p, &tap, false);
 	tell_of_fcs32(f);
 	pass(f, p);
 }

@@ -15,11 +15,11 @@
 #include "captured.h"
 #include "beginning.h"
 #include "capture/path.h"
+#include "capture/choice.h"
 #include "extcap.h"
 #include "outputs.h"
 #include "probe/reader.h"
 #include "settings.h"
-#include "wanted.h"
 
 static struct beginning beginning; /* of a file; then the room that it is read into */
 
@@ -68,7 +68,7 @@ static void open_input(struct dump *d)
 static bool put(void *none, const struct envelope_packet *p)
 {
 	(void)none;
-	if (wanted(p))
+	if (choice_takes(p))
 		outputs_put(p);
 	return true;
 }
@@ -82,7 +82,7 @@ static bool is_air_asked_for(const struct settings *s)
 static bool put_into_rings(void *none, const struct envelope_packet *p)
 {
 	(void)none;
-	return !wanted(p) || outputs_put_into_rings(p);
+	return !choice_takes(p) || outputs_put_into_rings(p);
 }
 
 static void prepare_input(struct dump *d)
@@ -110,7 +110,7 @@ static int open_ends(struct dump *d)
 	bool waits = s->output_count == 1 && path_kind(s->outputs[0].path) == PATH_IS_FIFO;
 
 	prepare_input(d);
-	wanted_init(s->filter);
+	choice_init(&s->choice);
 	if (!waits)
 		open_input(d);
 	if (outputs_open(s) < 0)

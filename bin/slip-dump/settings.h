@@ -7,7 +7,7 @@
 
 #include "capture/capture_options.h"
 #include "capture/sink.h"
-#include "packet/filter.h"
+#include "capture/choice.h"
 #include "probe/port.h"
 
 enum { OUTPUTS_MAX = 8 };
@@ -17,9 +17,9 @@ struct dump_output {
 };
 
 struct settings {
-	struct port_options port;     /* path: NULL, or file is */
-	const char *file;             /* "-": standard input */
-	struct filter *filter;        /* NULL: every frame is wanted */
+	struct port_options port; /* path: NULL, or file is */
+	const char *file;         /* "-": standard input */
+	struct choice_options choice;
 	struct capture_output output; /* its path is not used */
 	struct option_strings write;  /* -w */
 	bool json, print;
