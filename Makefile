@@ -108,6 +108,7 @@ $(TOOLS:%=$(BUILD)/bin/%): $(BUILD)/bin/%: $$(call objects,bin/$$*) $$(call arch
 $(foreach t,$(filter test_tun_%,$(TESTS)),$(eval OBJECTS_$(t) = $$(filter-out %/main.o,$$(call objects,bin/amqp-tun))))
 OBJECTS_test_pattern = $(BUILD)/obj/bin/amqp-dump/pattern.o
 OBJECTS_test_play = $(BUILD)/obj/bin/amqp-play/pace.o
+OBJECTS_test_merge = $(BUILD)/obj/bin/slip-dump/merge.o
 $(TESTS:%=$(BUILD)/tests/%): $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $$(OBJECTS_$$*) $$(call archives,tests)
 	$(call link,$(call packages,tests))
 

@@ -3,6 +3,7 @@
 #include "agent/names.h"
 #include "agent/old_options.h"
 #include "base/log.h"
+#include "probe/port_name.h"
 #include "probe/probe.h"
 
 #define PORT_VARIABLE "FINTEROP_CONNECTOR_SERIAL_PORT"
@@ -58,6 +59,19 @@ static const struct option_addition additions[] = {
 	{.name = NULL},
 };
 
+/* -p PORT@CHANNEL */
+static void settle_port(struct settings *s)
+{
+	struct port_name name;
+	struct why why;
+
+	if (port_name_read(&name, s->port.path, &why) < 0)
+		usage_error("%s", why.text);
+	s->port.path = name.path;
+	if (name.channel >= 0)
+		probe_options.channel = name.channel;
+}
+
 static void check(const struct settings *s)
 {
 	struct why why;
@@ -87,6 +101,7 @@ void settings_parse(int argc, char **argv, struct settings *s)
 	const struct option_group groups[] = {
 		{serial_specs, s},
 		{choice_frames_specs, &s->choice},
+		{port_path_specs, &s->port},
 		{port_specs, &s->port},
 		{probe_specs, &probe_options},
 		{probe_send_specs, &probe_options},
@@ -108,6 +123,8 @@ void settings_parse(int argc, char **argv, struct settings *s)
 	if (s->port.list)
 		return;
 	probe_options.active = s->mode == MODE_ACTIVE;
+	if (s->port.path)
+		settle_port(s);
 	check(s);
 	s->pcap = s->bus.encoding == BUS_ENCODING_PCAP;
 	bus_settings_finish(&s->bus);

@@ -20,7 +20,7 @@
 #include "base/summary.h"
 
 enum {
-	WORKERS_MAX = 16,
+	WORKERS_MAX = 32,
 	WATCH_MS = 500,
 	STOPPING_MS = 50,
 	INTERRUPT_AFTER_MS = 600,
