@@ -38,6 +38,8 @@ PKGS_libenvelope  = jansson
 PKGS_libframe-ccm = libcrypto
 NEEDS_libframe-ccm = libframe
 NEEDS_packet  = base libframe
+# IP headers are read by libenvelope's file, which needs no jansson, and neither does who reads them.
+PARTS_packet  = $(BUILD)/obj/libenvelope/envelope_ip.o
 NEEDS_capture = base packet
 PKGS_capture  = libpcap
 NEEDS_probe   = base packet libslip libframe
@@ -56,6 +58,7 @@ closure   = $(filter $(call reach,$(1)),$(ROOMS) $(filter-out libframe,$(LIBS)) 
 packages  = $(sort $(foreach n,$(1) $(call closure,$(1)),$(PKGS_$(n))))
 archives  = $(patsubst %,$(BUILD)/lib/%.a,$(patsubst %,room-%,$(filter $(ROOMS),$(call closure,$(1)))) $(filter-out $(ROOMS),$(call closure,$(1))))
 
+parts     = $(PARTS_$(patsubst room-%,%,$(1)))
 folder    = $(patsubst room-%,bin/common/%,$(1))
 sources   = $(wildcard $(1)/*.c $(1)/*/*.c)
 objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(call sources,$(1)))
@@ -67,6 +70,7 @@ $(TOOLS): %: $(BUILD)/bin/%  ## this tool alone
 unit: $(TESTS:%=$(BUILD)/tests/%) $(ORACLES)  ## the programs that the tests run
 
 $(BUILD)/obj/libenvelope/%.o: PKGS = jansson
+$(BUILD)/obj/libenvelope/envelope_ip.o: PKGS =
 $(BUILD)/obj/bin/%.o: PKGS =
 $(BUILD)/obj/tests/%.o: PKGS = criterion
 # Calls inside a library are direct; functions and loops are aligned: else the speed of a kernel depends on where the linker happens to put it.
@@ -86,7 +90,7 @@ endef
 
 # What a target is made of is found by its name.
 .SECONDEXPANSION:
-$(ARCHIVES): $(BUILD)/lib/%.a: $$(call objects,$$(call folder,$$*))
+$(ARCHIVES): $(BUILD)/lib/%.a: $$(call objects,$$(call folder,$$*)) $$(call parts,$$*)
 	@mkdir -p $(@D)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
@@ -103,8 +107,8 @@ $(TOOLS:%=$(BUILD)/bin/%): $(BUILD)/bin/%: $$(call objects,bin/$$*) $$(call arch
 # A unit test of a tool's own files names them here; libraries and rooms are linked always.
 $(foreach t,$(filter test_tun_%,$(TESTS)),$(eval OBJECTS_$(t) = $$(filter-out %/main.o,$$(call objects,bin/amqp-tun))))
 OBJECTS_test_pattern = $(BUILD)/obj/bin/amqp-dump/pattern.o
+OBJECTS_test_play = $(BUILD)/obj/bin/amqp-play/pace.o
 OBJECTS_test_merge = $(BUILD)/obj/bin/slip-dump/merge.o
-OBJECTS_test_play = $(BUILD)/obj/bin/amqp-play/pace.o $(BUILD)/obj/bin/amqp-play/zep.o
 $(TESTS:%=$(BUILD)/tests/%): $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $$(OBJECTS_$$*) $$(call archives,tests)
 	$(call link,$(call packages,tests))
 
@@ -157,10 +161,11 @@ fuzz_area = $(word 2,$(subst _, ,$*))
 # A library stands alone; a room comes with what it needs.
 fuzz_parts = $(if $(filter $(fuzz_area),$(ROOMS)),$(fuzz_area) $(call closure,$(fuzz_area)),lib$(fuzz_area))
 fuzz_folders = $(foreach part,$(fuzz_parts),$(if $(filter $(part),$(ROOMS)),bin/common/)$(part))
+fuzz_shared = $(if $(filter packet,$(fuzz_parts)),$(if $(filter libenvelope,$(fuzz_parts)),,libenvelope/envelope_ip.c))
 FUZZ_RUNS = $(FUZZERS:%=fuzz-%)
 include tests/fuzz/sources.mk
 fuzz: $(FUZZ_RUNS)  ## libFuzzer on every reader and builder; FUZZ_SECONDS=N each
-$(FUZZERS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: tests/fuzz/%.c $$(or $$(FUZZ_SOURCES_$$*),$$(foreach f,$$(fuzz_folders),$$(call sources,$$f))) $(wildcard tests/fuzz/*.h)
+$(FUZZERS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: tests/fuzz/%.c $$(or $$(FUZZ_SOURCES_$$*),$$(foreach f,$$(fuzz_folders),$$(call sources,$$f)) $$(fuzz_shared)) $(wildcard tests/fuzz/*.h)
 	@mkdir -p $(@D)
 	$(call say,CLANG,$@)
 	$(Q)clang $(filter-out -M%,$(REQUIRED)) -g -O1 $(SANITIZE) -fsanitize=fuzzer $(call pkg,--cflags --libs,$(foreach p,$(fuzz_parts),$(PKGS_$(p)))) $(FUZZ_FLAGS_$*) -o $@ $(filter %.c,$^)

@@ -95,8 +95,8 @@ def test_wrong_fcs_is_played_and_told(bus_tool, capture, witness):
 
 
 def test_other_link_types_are_refused(bus_tool, capture):
-    tool = play(bus_tool, capture(1, [bytes(60)]), status=1)
-    assert "link type 1:" in tool.stderr
+    tool = play(bus_tool, capture(147, [bytes(60)]), status=1)
+    assert "link type 147:" in tool.stderr
 
 
 def test_what_is_no_packet_is_left_out(bus_tool, capture, witness):
