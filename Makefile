@@ -171,7 +171,7 @@ $(FUZZ_RUNS): fuzz-%: $(BUILD)/fuzz/%  ## this one alone
 # --- install ---
 HEADERS   = libslip/slip.h libframe/frame.h $(CCM:%=libframe-ccm/frame_ccm.h) \
             $(addprefix libenvelope/envelope,.h _error.h _gso.h _ip.h _packet.h)
-MANPAGES  = $(wildcard man/*.1 man/*.3)
+MANPAGES  = $(wildcard man/*.[1357])
 INSTALL   = install
 FOLDERS   = $(BINDIR) $(LIBDIR)/pkgconfig $(INCLUDEDIR) $(addprefix $(MANDIR)/man,$(sort $(subst .,,$(suffix $(MANPAGES)))))
 # Not in a folder that is packed or belongs to somebody else (DESTDIR); SONAMES: what a program asks the dynamic linker for.
