@@ -10,6 +10,7 @@ BINDIR    = $(PREFIX)/bin
 LIBDIR    = $(PREFIX)/lib
 INCLUDEDIR = $(PREFIX)/include
 MANDIR    = $(PREFIX)/share/man
+DATADIR   = $(PREFIX)/share
 DESTDIR   =
 PKG_CONFIG = pkg-config
 PYTHON    = /usr/bin/python3
@@ -177,12 +178,15 @@ $(FUZZ_RUNS): fuzz-%: $(BUILD)/fuzz/%  ## this one alone
 # --- install ---
 HEADERS   = libslip/slip.h libframe/frame.h $(CCM:%=libframe-ccm/frame_ccm.h) \
             $(addprefix libenvelope/envelope,.h _error.h _gso.h _ip.h _packet.h)
-MANPAGES  = $(wildcard man/*.1 man/*.3)
+MANPAGES  = $(wildcard man/*.[1357])
 INSTALL   = install
-FOLDERS   = $(BINDIR) $(LIBDIR)/pkgconfig $(INCLUDEDIR) $(addprefix $(MANDIR)/man,$(sort $(subst .,,$(suffix $(MANPAGES)))))
+COMPLETIONS = $(foreach t,$(TOOLS),bash-completion/completions/$(t) zsh/site-functions/_$(t) fish/vendor_completions.d/$(t).fish)
+FOLDERS   = $(BINDIR) $(addprefix $(DATADIR)/,$(sort $(patsubst %/,%,$(dir $(COMPLETIONS))))) $(LIBDIR)/pkgconfig $(INCLUDEDIR) $(addprefix $(MANDIR)/man,$(sort $(subst .,,$(suffix $(MANPAGES)))))
 # Not in a folder that is packed or belongs to somebody else (DESTDIR); SONAMES: what a program asks the dynamic linker for.
 LDCONFIG  = $(if $(DESTDIR),:,packaging/ldconfig.sh $(LIBDIR) $(LIBS:%=%.so.$(SOVERSION)))
-install: all  ## to PREFIX (/usr/local), under DESTDIR
+completions: $(TOOLS)  ## for bash, zsh and fish, from the tables of options of the tools
+	$(Q)$(PYTHON) packaging/completions.py $(BUILD)/bin $(BUILD)/completions $(TOOLS)
+install: all completions  ## to PREFIX (/usr/local), under DESTDIR
 	$(Q)packaging/folders.sh make $(BUILD)/installed-folders $(FOLDERS:%=$(DESTDIR)%)
 	$(INSTALL) -m 755 $(TOOLS:%=$(BUILD)/bin/%) $(DESTDIR)$(BINDIR)
 	$(INSTALL) -m 644 $(HEADERS) $(DESTDIR)$(INCLUDEDIR)
@@ -194,6 +198,8 @@ install: all  ## to PREFIX (/usr/local), under DESTDIR
 		sed -e 's|@PREFIX@|$(PREFIX)|;s|@LIBDIR@|$(LIBDIR)|;s|@INCLUDEDIR@|$(INCLUDEDIR)|;s|@VERSION@|$(VERSION)|' \
 			$$lib/$$lib.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/$$lib.pc || exit; \
 	done
+	$(Q)for path in $(COMPLETIONS); do \
+		$(INSTALL) -m 644 $(BUILD)/completions/$${path%%[-/]*}/$${path##*/} $(DESTDIR)$(DATADIR)/$$path || exit; done
 	$(Q)for page in $(MANPAGES); do $(INSTALL) -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.} || exit; done
 	$(Q)$(LDCONFIG)
 
@@ -202,6 +208,7 @@ uninstall:  ## takes away what was installed
 	$(Q)rm -f $(TOOLS:%=$(DESTDIR)$(BINDIR)/%) $(addprefix $(DESTDIR)$(INCLUDEDIR)/,$(notdir $(HEADERS)))
 	$(Q)rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,$(foreach l,$(LIBS),$l.a $l.so $l.so.$(SOVERSION) $l.so.$(VERSION) pkgconfig/$l.pc))
 	$(Q)rm -f $(foreach page,$(MANPAGES),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
+	$(Q)rm -f $(COMPLETIONS:%=$(DESTDIR)$(DATADIR)/%)
 	$(Q)packaging/folders.sh remove $(BUILD)/installed-folders $(FOLDERS:%=$(DESTDIR)%)
 	$(Q)$(LDCONFIG)
 
@@ -216,7 +223,7 @@ help:  ## this list
 	@sed -n '/^[^#:]*:.*## /{s/:.*## /|/;s/\$$(LIBS)/$(LIBS)/;s/\$$(TOOLS)/$(TOOLS)/;s/\$$(FUZZ_RUNS)/$(FUZZ_RUNS)/;p}' Makefile | \
 		awk -F'|' 'length($$1) > 16 { print "  " $$1; $$1 = "" } { printf "  %-16s  %s\n", $$1, $$2 }' | fold -s -w 96 | sed 's/^[^ ]/  &/'
 
-.PHONY: all $(LIBS) $(TOOLS) unit benches check-faults check-corpus check-portable bench fuzz $(FUZZ_RUNS) deps demo check install uninstall man clean help
+.PHONY: all $(LIBS) $(TOOLS) unit benches check-faults check-corpus check-portable bench fuzz $(FUZZ_RUNS) deps demo check install uninstall man completions clean help
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BUILD)/obj/%.o
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
