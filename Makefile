@@ -107,6 +107,7 @@ $(TOOLS:%=$(BUILD)/bin/%): $(BUILD)/bin/%: $$(call objects,bin/$$*) $$(call arch
 
 # A unit test of a tool's own files names them here; libraries and rooms are linked always.
 $(foreach t,$(filter test_tun_%,$(TESTS)),$(eval OBJECTS_$(t) = $$(filter-out %/main.o,$$(call objects,bin/amqp-tun))))
+$(foreach t,$(filter test_route_%,$(TESTS)),$(eval OBJECTS_$(t) = $$(filter-out %/main.o,$$(call objects,bin/amqp-route))))
 OBJECTS_test_pattern = $(BUILD)/obj/bin/amqp-dump/pattern.o
 OBJECTS_test_play = $(BUILD)/obj/bin/amqp-play/pace.o
 OBJECTS_test_merge = $(BUILD)/obj/bin/slip-dump/merge.o

@@ -401,6 +401,7 @@ WITHOUT = {
     "amqp-serial": ["libmnl"],
     "amqp-dump": ["libserialport", "libmnl"],
     "amqp-play": ["libserialport", "libmnl"],
+    "amqp-route": ["libserialport", "libmnl"],
 }
 
 
@@ -437,6 +438,7 @@ def test_slip_dump_is_built_without_a_broker_s_packages(tmp_path):
 
 
 @pytest.mark.parametrize("tool, refused", [("amqp-tun", "libserialport"), ("amqp-tun", "libpcap"), ("amqp-serial", "libmnl"),
-                                           ("amqp-dump", "libserialport"), ("amqp-play", "libmnl")])
+                                           ("amqp-dump", "libserialport"), ("amqp-play", "libmnl"),
+                                           ("amqp-route", "libmnl")])
 def test_make_asks_for_what_a_tool_needs(tool, refused, tmp_path):
     assert make_without(tool, [refused], tmp_path, "-n") == []
