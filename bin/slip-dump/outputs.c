@@ -13,15 +13,18 @@ struct lane {
 	struct output *output; /* NULL: not opened */
 	struct ring *ring;     /* NULL: there is no port */
 	enum output_state state;
+	_Atomic bool ended; /* the thread */
 };
 
 static struct lane lanes[OUTPUTS_MAX];
 static unsigned count;
+static bool is_counted_before;   /* what the only ring has no room for */
 static _Atomic unsigned writing; /* threads whose output has not ended */
 
 int outputs_prepare(const struct settings *s, bool rings)
 {
 	count = s->output_count;
+	is_counted_before = count == 1 && s->probe_count == 1;
 	for (unsigned i = 0; rings && i < count; i++) {
 		lanes[i].ring = ring_new(RING_OCTETS);
 		if (!lanes[i].ring)
@@ -55,7 +58,7 @@ static int status_of(enum output_state state)
 void outputs_put(const struct envelope_packet *p)
 {
 	for (unsigned i = 0; i < count; i++)
-		output_put(lanes[i].output, p);
+		output_put(lanes[i].output, p, 0);
 }
 
 int outputs_timeout_ms(void)
@@ -86,12 +89,12 @@ enum output_state outputs_idle(void)
 
 /* --- with rings --- */
 
-bool outputs_put_into_rings(const struct envelope_packet *p)
+bool outputs_put_into_rings(const struct envelope_packet *p, unsigned source)
 {
 	for (unsigned i = 0; i < count; i++) {
-		bool has_room = ring_put(lanes[i].ring, p);
+		bool has_room = ring_put_tagged(lanes[i].ring, p, source);
 
-		if (count == 1)
+		if (is_counted_before)
 			return has_room;
 		if (!has_room)
 			output_dropped(lanes[i].output);
@@ -105,7 +108,7 @@ static enum output_state write_waiting(struct lane *l)
 
 	l->state = output_idle(l->output);
 	while (l->state == OUTPUT_OPEN && ring_peek(l->ring, &p)) {
-		l->state = output_put(l->output, &p);
+		l->state = output_put(l->output, &p, ring_tag(l->ring));
 		ring_remove(l->ring);
 	}
 	return l->state;
@@ -143,7 +146,7 @@ static void leave_over(struct lane *l)
 
 		loop_poll(fds, 2, -1);
 		while (ring_peek(l->ring, &p)) {
-			output_put(l->output, &p);
+			output_put(l->output, &p, ring_tag(l->ring));
 			ring_remove(l->ring);
 		}
 		ring_arm(l->ring);
@@ -158,6 +161,7 @@ static int write_output(void *lane)
 	write_until_end(l);
 	if (atomic_fetch_sub(&writing, 1) > 1)
 		leave_over(l);
+	atomic_store(&l->ended, true);
 	return status_of(l->state);
 }
 
@@ -176,6 +180,9 @@ int outputs_close(void)
 
 	for (unsigned i = 0; i < count; i++) {
 		struct lane *l = &lanes[i];
+		/* What came while the threads ended. */
+		if (atomic_load(&l->ended))
+			write_waiting(l);
 		uint64_t left_over = l->ring ? ring_count(l->ring) : 0;
 
 		if (l->output && output_close(l->output, left_over) != EXIT_OK)
