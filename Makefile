@@ -188,7 +188,7 @@ UNITS     = $(patsubst packaging/systemd/%.in,%,$(wildcard packaging/systemd/*.i
 INSTALL   = install
 COMPLETIONS = $(foreach t,$(TOOLS),bash-completion/completions/$(t) zsh/site-functions/_$(t) fish/vendor_completions.d/$(t).fish)
 FOLDERS   = $(BINDIR) $(addprefix $(DATADIR)/,$(sort $(patsubst %/,%,$(dir $(COMPLETIONS))))) $(LIBDIR)/pkgconfig $(INCLUDEDIR) \
-            $(UNITDIR) $(UDEVDIR)/rules.d $(SYSUSERSDIR) $(TMPFILESDIR) $(addprefix $(MANDIR)/man,$(sort $(subst .,,$(suffix $(MANPAGES)))))
+            $(UNITDIR) $(UDEVDIR)/rules.d $(SYSUSERSDIR) $(TMPFILESDIR) $(DATADIR)/metainfo $(addprefix $(MANDIR)/man,$(sort $(subst .,,$(suffix $(MANPAGES)))))
 # Not in a folder that is packed or belongs to somebody else (DESTDIR); SONAMES: what a program asks the dynamic linker for.
 LDCONFIG  = $(if $(DESTDIR),:,packaging/ldconfig.sh $(LIBDIR) $(LIBS:%=%.so.$(SOVERSION)))
 completions: $(TOOLS)  ## for bash, zsh and fish, from the tables of options of the tools
@@ -211,6 +211,7 @@ install: all completions  ## to PREFIX (/usr/local), under DESTDIR
 	done
 	$(INSTALL) -m 644 packaging/systemd/70-framebus.rules $(DESTDIR)$(UDEVDIR)/rules.d
 	$(INSTALL) -m 644 packaging/systemd/framebus.sysusers $(DESTDIR)$(SYSUSERSDIR)/framebus.conf
+	$(INSTALL) -m 644 packaging/framebus.metainfo.xml $(DESTDIR)$(DATADIR)/metainfo
 	$(INSTALL) -m 644 packaging/systemd/framebus.tmpfiles $(DESTDIR)$(TMPFILESDIR)/framebus.conf
 	$(Q)for path in $(COMPLETIONS); do \
 		$(INSTALL) -m 644 $(BUILD)/completions/$${path%%[-/]*}/$${path##*/} $(DESTDIR)$(DATADIR)/$$path || exit; done
@@ -223,7 +224,7 @@ uninstall:  ## takes away what was installed
 	$(Q)rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,$(foreach l,$(LIBS),$l.a $l.so $l.so.$(SOVERSION) $l.so.$(VERSION) pkgconfig/$l.pc))
 	$(Q)rm -f $(foreach page,$(MANPAGES),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
 	$(Q)rm -f $(UNITS:%=$(DESTDIR)$(UNITDIR)/%) $(DESTDIR)$(UDEVDIR)/rules.d/70-framebus.rules
-	$(Q)rm -f $(DESTDIR)$(SYSUSERSDIR)/framebus.conf $(DESTDIR)$(TMPFILESDIR)/framebus.conf
+	$(Q)rm -f $(DESTDIR)$(SYSUSERSDIR)/framebus.conf $(DESTDIR)$(TMPFILESDIR)/framebus.conf $(DESTDIR)$(DATADIR)/metainfo/framebus.metainfo.xml
 	$(Q)rm -f $(COMPLETIONS:%=$(DESTDIR)$(DATADIR)/%)
 	$(Q)packaging/folders.sh remove $(BUILD)/installed-folders $(FOLDERS:%=$(DESTDIR)%)
 	$(Q)$(LDCONFIG)
