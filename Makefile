@@ -33,11 +33,12 @@ ORACLES = $(BUILD)/tests/frame_fields $(BUILD)/tests/envelope_tool
 
 # Each room of bin/common is an archive; NEEDS says which rooms and libraries it includes, PKGS which packages have their home there.
 # A tool's needs.mk says the same of it: the rooms that it includes, and packages that are its own alone. Users stand before what they use.
-ROOMS = agent probe capture bus packet base
+ROOMS = agent probe capture bus frame_keys packet base
 PKGS_libenvelope  = jansson
 PKGS_libframe-ccm = libcrypto
 NEEDS_libframe-ccm = libframe
 NEEDS_packet  = base libframe
+NEEDS_frame_keys = base packet libframe-ccm
 NEEDS_capture = base packet
 PKGS_capture  = libpcap
 NEEDS_probe   = base packet libslip libframe
@@ -57,7 +58,9 @@ packages  = $(sort $(foreach n,$(1) $(call closure,$(1)),$(PKGS_$(n))))
 archives  = $(patsubst %,$(BUILD)/lib/%.a,$(patsubst %,room-%,$(filter $(ROOMS),$(call closure,$(1)))) $(filter-out $(ROOMS),$(call closure,$(1))))
 
 folder    = $(patsubst room-%,bin/common/%,$(1))
-sources   = $(wildcard $(1)/*.c $(1)/*/*.c)
+# One room has a file in its place where there is no libcrypto.
+left_out  = $(if $(CCM),%/frame_keys/absent.c,$(filter-out %/absent.c %_options.c,$(wildcard bin/common/frame_keys/*.c)))
+sources   = $(filter-out $(left_out),$(wildcard $(1)/*.c $(1)/*/*.c))
 objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(call sources,$(1)))
 ARCHIVES  = $(ROOMS:%=$(BUILD)/lib/room-%.a) $(LIBS:%=$(BUILD)/lib/%.a)
 
@@ -171,7 +174,7 @@ $(FUZZ_RUNS): fuzz-%: $(BUILD)/fuzz/%  ## this one alone
 # --- install ---
 HEADERS   = libslip/slip.h libframe/frame.h $(CCM:%=libframe-ccm/frame_ccm.h) \
             $(addprefix libenvelope/envelope,.h _error.h _gso.h _ip.h _packet.h)
-MANPAGES  = $(wildcard man/*.1 man/*.3)
+MANPAGES  = $(wildcard man/*.[1-9])
 INSTALL   = install
 FOLDERS   = $(BINDIR) $(LIBDIR)/pkgconfig $(INCLUDEDIR) $(addprefix $(MANDIR)/man,$(sort $(subst .,,$(suffix $(MANPAGES)))))
 # Not in a folder that is packed or belongs to somebody else (DESTDIR); SONAMES: what a program asks the dynamic linker for.

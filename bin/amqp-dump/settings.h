@@ -6,6 +6,7 @@
 
 #include "bus/settings.h"
 #include "capture/capture_options.h"
+#include "frame_keys/frame_keys.h"
 
 struct settings {
 	struct bus_settings bus;
@@ -17,6 +18,7 @@ struct settings {
 	uint64_t keep_octets; /* 0: not given */
 	bool delete_queue;
 	struct capture_output output;
+	struct frame_keys_options frame_keys;
 	struct extcap_options extcap;
 };
 

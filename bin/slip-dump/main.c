@@ -110,7 +110,7 @@ static int open_ends(struct dump *d)
 	bool waits = s->output_count == 1 && path_kind(s->outputs[0].path) == PATH_IS_FIFO;
 
 	prepare_input(d);
-	wanted_init(s->filter);
+	wanted_init(s->filter, s->frame_keys.keys);
 	if (!waits)
 		open_input(d);
 	if (outputs_open(s) < 0)

@@ -5,7 +5,6 @@
 #include "base/log.h"
 #include "base/stats.h"
 #include "base/summary.h"
-#include "packet/json_lines.h"
 #include "packet/lines.h"
 
 enum { WRITTEN, LEFT_OVER, NO_READER, FILES, NO_ROOM, OUTPUT_COUNTERS };
@@ -28,6 +27,7 @@ static const char *const counter_names[OUTPUT_COUNTERS] = {
 	[FILES] = "files",     [NO_ROOM] = "dropped_no_room",
 };
 
+static struct frame_keys *keys;   /* NULL: none */
 static struct sink_source source; /* of everything: the port, or the file that is read */
 
 const char *output_name(unsigned number)
@@ -40,13 +40,13 @@ static size_t make_line(char *out, size_t size, const struct envelope_packet *p,
 	size_t n = readable_time(out, size, p->time_ns);
 
 	(void)about;
-	return n + readable_frame(out + n, size - n, p);
+	return n + frame_keys_line(keys, out + n, size - n, p);
 }
 
 static size_t make_json(char *out, size_t size, const struct envelope_packet *p, const void *about)
 {
 	(void)about;
-	return json_frame(out, size, p);
+	return frame_keys_json(keys, out, size, p);
 }
 
 static const struct sink_source *find_source(const struct envelope_packet *p, const void *about)
@@ -99,6 +99,7 @@ struct output *output_open(const struct settings *s, unsigned number, bool waits
 	};
 
 	o->number = number;
+	keys = s->frame_keys.keys;
 	source.name = path_in_words(s->file ? s->file : s->port.path, "standard input");
 	register_counters(o, s->output_count == 1);
 	o->count = s->output.count;

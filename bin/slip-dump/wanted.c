@@ -5,14 +5,16 @@
 enum { PASSED, LEFT_OUT, COUNTERS };
 
 static const struct filter *chosen;
+static struct frame_keys *keys;
 static struct counter counters[COUNTERS] = {
 	[PASSED] = {.name = "passed"},
 	[LEFT_OUT] = {.name = "left_out"},
 };
 
-void wanted_init(const struct filter *filter)
+void wanted_init(const struct filter *filter, struct frame_keys *learning)
 {
 	chosen = filter;
+	keys = learning;
 	if (filter)
 		stats_register("filter", counters, COUNTERS);
 }
@@ -23,5 +25,7 @@ bool wanted(const struct envelope_packet *p)
 		return true;
 	bool passes = filter_passes(chosen, p);
 	stats_add(&counters[passes ? PASSED : LEFT_OUT], 1);
+	if (!passes)
+		frame_keys_learn(keys, p);
 	return passes;
 }
