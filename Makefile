@@ -219,8 +219,10 @@ uninstall:  ## takes away what was installed
 clean:  ## removes what was built
 	rm -rf $(BUILD)
 
-man: $(TOOLS)  ## writes the option lists of the man pages anew, from the tables of the tools
+man: $(TOOLS)  ## writes anew what of the man pages is made: option lists, the libraries, messages
 	$(Q)$(PYTHON) man/options.py $(BUILD)/bin
+	$(Q)$(PYTHON) man/library.py
+	$(Q)$(PYTHON) man/messages.py
 
 help:  ## this list
 	@echo 'V=1 shows commands, BUILD=FOLDER builds elsewhere.'
