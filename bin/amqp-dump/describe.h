@@ -11,5 +11,7 @@
  * Returns the characters written. */
 size_t describe(char *out, size_t size, const struct envelope_key *key,
                 const struct envelope_packet *p);
+/* The same in full: lines as readable_block (packet/block.h) has them. */
+size_t describe_block(char *out, size_t size, const struct envelope_packet *p);
 
 #endif

@@ -9,6 +9,15 @@ static void put(struct fields *f, const char *words)
 	words_add(&f->text, words);
 }
 
+/* Takes the line that has begun at `from` back where it did not fit. */
+static void end_line(struct fields *f, size_t from)
+{
+	if (f->json || !f->cut)
+		return;
+	f->text.length = from;
+	f->text.out[from] = '\0';
+}
+
 static void begin(struct fields *f, const char *key)
 {
 	if (f->json) {
@@ -27,6 +36,7 @@ static void begin(struct fields *f, const char *key)
 static void value(struct fields *f, const char *key, const char *words, bool quoted)
 {
 	const char *quote = quoted && f->json ? "\"" : "";
+	size_t from = f->text.length;
 
 	begin(f, key);
 	put(f, f->json ? "" : " ");
@@ -34,12 +44,16 @@ static void value(struct fields *f, const char *key, const char *words, bool quo
 	put(f, words);
 	put(f, quote);
 	put(f, f->json ? "" : "\n");
+	end_line(f, from);
 }
 
 void fields_open(struct fields *f, const char *key)
 {
+	size_t from = f->text.length;
+
 	begin(f, key);
 	put(f, f->json ? "{" : "\n");
+	end_line(f, from);
 	f->depth++;
 	f->begun = false;
 }
@@ -82,6 +96,8 @@ void fields_hex(struct fields *f, const char *key, uint64_t number, unsigned cou
 /* Backslashes stand in what has been escaped, where JSON has a meaning of its own for them. */
 void fields_outside(struct fields *f, const char *key, const uint8_t *octets, size_t length)
 {
+	size_t from = f->text.length;
+
 	begin(f, key);
 	put(f, f->json ? "\"" : " ");
 	for (size_t i = 0; i < length; i++) {
@@ -92,4 +108,24 @@ void fields_outside(struct fields *f, const char *key, const uint8_t *octets, si
 		put(f, shown);
 	}
 	put(f, f->json ? "\"" : "\n");
+	end_line(f, from);
+}
+
+void fields_lines(struct fields *f, const char *lines, size_t length)
+{
+	const char *end = lines + length;
+
+	while (lines < end) {
+		const char *newline = memchr(lines, '\n', (size_t)(end - lines));
+		size_t from = f->text.length, n = (size_t)(newline ? newline + 1 - lines : 0);
+
+		if (!newline)
+			return;
+		for (unsigned i = 0; i < f->depth; i++)
+			put(f, "  ");
+		f->cut |= n >= f->text.size - f->text.length;
+		words_put(&f->text, lines, n);
+		end_line(f, from);
+		lines = newline + 1;
+	}
 }

@@ -1,5 +1,5 @@
 /* fields.h - named values, as JSON or as indented lines, into the caller's room. Never writes
- * beyond it: what does not fit is left out, and `cut` says so. */
+ * beyond it: what does not fit is left out, of lines whole ones, and `cut` says so. */
 #ifndef FIELDS_H
 #define FIELDS_H
 
@@ -26,5 +26,8 @@ void fields_bool(struct fields *f, const char *key, bool value);
 void fields_hex(struct fields *f, const char *key, uint64_t value, unsigned digits);
 /* Words from outside: as frame_escape has them. */
 void fields_outside(struct fields *f, const char *key, const uint8_t *octets, size_t length);
+
+/* Lines, each with its newline, that stand at this depth as they are. */
+void fields_lines(struct fields *f, const char *lines, size_t length);
 
 #endif
