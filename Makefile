@@ -174,10 +174,15 @@ HEADERS   = libslip/slip.h libframe/frame.h $(CCM:%=libframe-ccm/frame_ccm.h) \
 MANPAGES  = $(wildcard man/*.1 man/*.3)
 INSTALL   = install
 FOLDERS   = $(BINDIR) $(LIBDIR)/pkgconfig $(INCLUDEDIR) $(addprefix $(MANDIR)/man,$(sort $(subst .,,$(suffix $(MANPAGES)))))
+# Wireshark's folder is the machine's: from a PREFIX that is one user's own nothing is put there unasked. EXTCAPDIR=FOLDER, or none, sets it.
+EXTCAPS   = $(filter slip-dump amqp-dump,$(TOOLS))
+EXTCAPDIR = $(eval EXTCAPDIR := $(if $(DESTDIR)$(filter /usr /usr/% /opt /opt/%,$(PREFIX)),$(shell PKG_CONFIG='$(PKG_CONFIG)' packaging/extcap.sh folder)))$(EXTCAPDIR)
+EXTCAP_FOLDER = $(if $(filter none,$(EXTCAPDIR)),,$(EXTCAPDIR))
+PERSONAL_FOLDERS = $(eval PERSONAL_FOLDERS := $(shell packaging/extcap.sh personal))$(PERSONAL_FOLDERS)
 # Not in a folder that is packed or belongs to somebody else (DESTDIR); SONAMES: what a program asks the dynamic linker for.
 LDCONFIG  = $(if $(DESTDIR),:,packaging/ldconfig.sh $(LIBDIR) $(LIBS:%=%.so.$(SOVERSION)))
-install: all  ## to PREFIX (/usr/local), under DESTDIR
-	$(Q)packaging/folders.sh make $(BUILD)/installed-folders $(FOLDERS:%=$(DESTDIR)%)
+install: all  ## to PREFIX (/usr/local), under DESTDIR; EXTCAPDIR=FOLDER|none: for Wireshark
+	$(Q)packaging/folders.sh make $(BUILD)/installed-folders $(FOLDERS:%=$(DESTDIR)%) $(EXTCAP_FOLDER:%=$(DESTDIR)%)
 	$(INSTALL) -m 755 $(TOOLS:%=$(BUILD)/bin/%) $(DESTDIR)$(BINDIR)
 	$(INSTALL) -m 644 $(HEADERS) $(DESTDIR)$(INCLUDEDIR)
 	$(Q)for lib in $(LIBS); do \
@@ -188,6 +193,7 @@ install: all  ## to PREFIX (/usr/local), under DESTDIR
 		sed -e 's|@PREFIX@|$(PREFIX)|;s|@LIBDIR@|$(LIBDIR)|;s|@INCLUDEDIR@|$(INCLUDEDIR)|;s|@VERSION@|$(VERSION)|' \
 			$$lib/$$lib.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/$$lib.pc || exit; \
 	done
+	$(Q)$(if $(EXTCAP_FOLDER),packaging/extcap.sh link '$(DESTDIR)' $(EXTCAP_FOLDER) $(BINDIR) $(EXTCAPS),echo 'Wireshark is given nothing: make install-extcap does so, for one user')
 	$(Q)for page in $(MANPAGES); do $(INSTALL) -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.} || exit; done
 	$(Q)$(LDCONFIG)
 
@@ -196,8 +202,17 @@ uninstall:  ## takes away what was installed
 	$(Q)rm -f $(TOOLS:%=$(DESTDIR)$(BINDIR)/%) $(addprefix $(DESTDIR)$(INCLUDEDIR)/,$(notdir $(HEADERS)))
 	$(Q)rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,$(foreach l,$(LIBS),$l.a $l.so $l.so.$(SOVERSION) $l.so.$(VERSION) pkgconfig/$l.pc))
 	$(Q)rm -f $(foreach page,$(MANPAGES),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
-	$(Q)packaging/folders.sh remove $(BUILD)/installed-folders $(FOLDERS:%=$(DESTDIR)%)
+	$(Q)$(if $(EXTCAP_FOLDER),packaging/extcap.sh unlink '$(DESTDIR)' $(EXTCAP_FOLDER) $(BINDIR) $(EXTCAPS))
+	$(Q)packaging/folders.sh remove $(BUILD)/installed-folders $(FOLDERS:%=$(DESTDIR)%) $(EXTCAP_FOLDER:%=$(DESTDIR)%)
 	$(Q)$(LDCONFIG)
+
+# Copies: nothing else is installed, and this folder may go.
+install-extcap: $(EXTCAPS)  ## for this user alone, where his Wireshark looks
+	$(Q)packaging/folders.sh make $(BUILD)/personal-folders $(PERSONAL_FOLDERS)
+	$(Q)for folder in $(PERSONAL_FOLDERS); do $(INSTALL) -m 755 $(EXTCAPS:%=$(BUILD)/bin/%) $$folder && echo "$$folder: $(EXTCAPS)" || exit; done
+uninstall-extcap:  ## takes these away
+	$(Q)rm -f $(foreach folder,$(PERSONAL_FOLDERS),$(EXTCAPS:%=$(folder)/%))
+	$(Q)packaging/folders.sh remove $(BUILD)/personal-folders $(PERSONAL_FOLDERS)
 
 clean:  ## removes what was built
 	rm -rf $(BUILD)
@@ -210,7 +225,7 @@ help:  ## this list
 	@sed -n '/^[^#:]*:.*## /{s/:.*## /|/;s/\$$(LIBS)/$(LIBS)/;s/\$$(TOOLS)/$(TOOLS)/;s/\$$(FUZZ_RUNS)/$(FUZZ_RUNS)/;p}' Makefile | \
 		awk -F'|' 'length($$1) > 16 { print "  " $$1; $$1 = "" } { printf "  %-16s  %s\n", $$1, $$2 }' | fold -s -w 96 | sed 's/^[^ ]/  &/'
 
-.PHONY: all $(LIBS) $(TOOLS) unit benches check-faults check-corpus check-portable bench fuzz $(FUZZ_RUNS) deps demo check install uninstall man clean help
+.PHONY: install-extcap uninstall-extcap all $(LIBS) $(TOOLS) unit benches check-faults check-corpus check-portable bench fuzz $(FUZZ_RUNS) deps demo check install uninstall man clean help
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BUILD)/obj/%.o
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
