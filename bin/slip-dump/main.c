@@ -19,6 +19,7 @@
 #include "outputs.h"
 #include "probe/reader.h"
 #include "settings.h"
+#include "toolbar.h"
 #include "wanted.h"
 
 static struct beginning beginning; /* of a file; then the room that it is read into */
@@ -97,6 +98,7 @@ static void prepare_input(struct dump *d)
 	else
 		probe_reader_init(&d->line, path_in_words(s->file, "standard input"), s->link_type,
 		                  put, NULL);
+	d->line.retune = toolbar_retune();
 	if (is_air_asked_for(s) && probe_reader_report_air(&d->line, &why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
 }
@@ -232,13 +234,14 @@ static int read_file(void *dump_)
 static int run(struct dump *d)
 {
 	struct worker file[] = {{.name = "file", .run = read_file, .context = d}};
-	struct worker port[1 + OUTPUTS_MAX] = {
+	struct worker port[2 + OUTPUTS_MAX] = {
 		{.name = "port", .run = probe_reader_run, .context = &d->line},
 	};
 
 	if (!d->settings->port.path)
 		return loop_run(file, 1);
-	return loop_run(port, 1 + outputs_workers(port + 1));
+	unsigned n = 1 + outputs_workers(port + 1);
+	return loop_run(port, n + toolbar_workers(port + n));
 }
 
 static int close_ends(struct dump *d)
@@ -260,6 +263,7 @@ int main(int argc, char **argv)
 	struct dump *d = &dump;
 	struct why why;
 
+	toolbar_expect(argc, argv);
 	settings_parse(argc, argv, &settings);
 	d->settings = &settings;
 	if (settings.port.list)
@@ -270,6 +274,7 @@ int main(int argc, char **argv)
 	summary_of(summary);
 	if (loop_open(&why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
+	toolbar_open(&settings.extcap);
 	if (open_ends(d) < 0) {
 		outputs_close();
 		return EXIT_RUNNING;
