@@ -321,7 +321,7 @@ def test_a_firmware_that_cannot_be_told_says_so(extcap, toolbar):
 
 HOSTILE = [b"T", b"TTTTTTTT", b"\0" * 100, message(0, SET, b"20", length=0), message(0, SET, b"20", length=1), b"T\xff\xff\xff", b"T\1\0\2",
            message(7, SET, b"20"), message(0, 99, b"20"), message(255, INITIALIZED), message(0, SET), message(0, SET, b"999999999999"),
-           message(0, SET, b"2 0"), message(0, SET, b"-5"), message(0, SET, b"\xff\x1b[2J"), message(0, SET, b"x" * 60000), message(1, SET, b"typed"),
+           message(0, SET, b"2/"), message(0, SET, b"1:"), message(0, SET, b"-5"), message(0, SET, b"\xff\x1b[2J"), message(0, SET, b"x" * 60000), message(1, SET, b"typed"),
            message(0, ADD, b"33"), message(0, SET, b"99")]
 
 
