@@ -220,12 +220,17 @@ clean:  ## removes what was built
 man: $(TOOLS)  ## writes the option lists of the man pages anew, from the tables of the tools
 	$(Q)$(PYTHON) man/options.py $(BUILD)/bin
 
+screenshots:  ## makes docs/wireshark.png anew: Wireshark's window on a display of its own
+screenshots: $(TOOLS)
+	$(Q)packaging/deps.sh build screenshots
+	$(Q)BUILD=$(BUILD) $(PYTHON) docs/screenshots.py
+
 help:  ## this list
 	@echo 'V=1 shows commands, BUILD=FOLDER builds elsewhere.'
 	@sed -n '/^[^#:]*:.*## /{s/:.*## /|/;s/\$$(LIBS)/$(LIBS)/;s/\$$(TOOLS)/$(TOOLS)/;s/\$$(FUZZ_RUNS)/$(FUZZ_RUNS)/;p}' Makefile | \
 		awk -F'|' 'length($$1) > 16 { print "  " $$1; $$1 = "" } { printf "  %-16s  %s\n", $$1, $$2 }' | fold -s -w 96 | sed 's/^[^ ]/  &/'
 
-.PHONY: install-extcap uninstall-extcap all $(LIBS) $(TOOLS) unit benches check-faults check-corpus check-portable bench fuzz $(FUZZ_RUNS) deps demo check install uninstall man clean help
+.PHONY: screenshots install-extcap uninstall-extcap all $(LIBS) $(TOOLS) unit benches check-faults check-corpus check-portable bench fuzz $(FUZZ_RUNS) deps demo check install uninstall man clean help
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BUILD)/obj/%.o
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
