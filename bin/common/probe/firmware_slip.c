@@ -112,7 +112,9 @@ bool firmware_slip_read(struct firmware_line *l, struct slip_decoder *d, const u
 		const uint8_t *octets = in + *used;
 
 		*used += slip_decode(d, octets, n - *used, &event);
-		hold_before(l, octets, (size_t)(d->counters.before_first_end - dropped), d->size);
+		dropped = d->counters.before_first_end - dropped;
+		if (dropped)
+			hold_before(l, octets, (size_t)dropped, d->size);
 		if (event == SLIP_BEFORE_FIRST_END && give_before(l, d))
 			event = SLIP_FRAME;
 		if (event == SLIP_OVERLONG)

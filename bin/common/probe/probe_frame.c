@@ -32,6 +32,10 @@ bool probe_packet(struct envelope_packet *packet, uint8_t out[PROBE_PACKET_MAX],
 
 	if (link_type == ENVELOPE_LINK_IEEE802_15_4_NOFCS && f->verdict == PROBE_BAD)
 		return false;
+	*packet = (struct envelope_packet){
+		.data = f->mac, .length = f->length, .time_ns = f->time_ns, .link_type = link_type};
+	if (!n && !with_fcs)
+		return true;
 	memcpy(out + n, f->mac, f->length);
 	n += f->length;
 	if (with_fcs && f->verdict == PROBE_UNCHECKED) {
@@ -43,7 +47,7 @@ bool probe_packet(struct envelope_packet *packet, uint8_t out[PROBE_PACKET_MAX],
 		memcpy(out + n, f->fcs, fcs_size);
 	}
 	n += with_fcs ? fcs_size : 0;
-	*packet = (struct envelope_packet){
-		.data = out, .length = n, .time_ns = f->time_ns, .link_type = link_type};
+	packet->data = out;
+	packet->length = n;
 	return true;
 }
