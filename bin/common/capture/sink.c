@@ -42,12 +42,16 @@ static enum output_state begin_lines(struct sink *s)
 static enum output_state put_line(struct sink *s, const struct envelope_packet *p,
                                   const void *about)
 {
-	char text[SINK_LINE_MAX], line[SINK_LINE_MAX];
+	char text[SINK_LINE_MAX];
 	size_t length = s->config.line(text, sizeof text - 1, p, about);
+	enum output_state state;
+	char *line = (char *)file_room(s->file, SINK_LINE_MAX, &state, &s->why);
 
-	length = escape(line, sizeof line - 1, text, length);
+	if (!line)
+		return state;
+	length = escape(line, SINK_LINE_MAX - 1, text, length);
 	line[length++] = '\n';
-	return file_add(s->file, true, &(struct iovec){line, length}, 1, &s->why);
+	return file_added(s->file, true, length, &s->why);
 }
 
 /* An object is printable ASCII, and is never cut. */

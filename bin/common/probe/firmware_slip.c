@@ -120,7 +120,8 @@ bool firmware_slip_read(struct firmware_line *l, struct slip_decoder *d, const u
 		if (event == SLIP_OVERLONG)
 			firmware_tell_overlong(l, OVERLONG);
 	}
-	copy_counters(l, d);
+	if (*used == n)
+		copy_counters(l, d);
 	return event == SLIP_FRAME;
 }
 

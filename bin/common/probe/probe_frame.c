@@ -2,12 +2,34 @@
 
 #include <string.h>
 
+/* The pseudo-header of frames of which no more is known is made once. */
+static size_t write_plain_tap(uint8_t out[FRAME_TAP_MAX], uint8_t fcs_type)
+{
+	static _Thread_local struct {
+		int length;
+		uint8_t octets[FRAME_TAP_MAX];
+	} made[FRAME_TAP_FCS32 + 1];
+	enum { USUAL = 16 };
+
+	if (!made[fcs_type].length)
+		made[fcs_type].length = frame_tap_build(made[fcs_type].octets, FRAME_TAP_MAX,
+		                                        &(struct frame_tap){.fcs_type = fcs_type});
+	memcpy(out, made[fcs_type].octets, USUAL);
+	if (made[fcs_type].length > USUAL)
+		memcpy(out, made[fcs_type].octets, FRAME_TAP_MAX);
+	return (size_t)made[fcs_type].length;
+}
+
 static size_t write_tap(uint8_t out[FRAME_TAP_MAX], const struct probe_frame *f)
 {
+	uint8_t fcs_type = f->verdict == PROBE_UNCHECKED ? FRAME_TAP_FCS_NONE
+	                   : f->fcs32                    ? FRAME_TAP_FCS32
+	                                                 : FRAME_TAP_FCS16;
+
+	if (!f->has_radio && !f->has_channel && !f->has_clock)
+		return write_plain_tap(out, fcs_type);
 	struct frame_tap tap = {
-		.fcs_type = f->verdict == PROBE_UNCHECKED ? FRAME_TAP_FCS_NONE
-	                    : f->fcs32                    ? FRAME_TAP_FCS32
-	                                                  : FRAME_TAP_FCS16,
+		.fcs_type = fcs_type,
 		.has_rss = f->has_radio,
 		.has_lqi = f->has_radio,
 		.rss = (float)f->rssi,

@@ -98,12 +98,13 @@ static const char *what_else(const uint8_t *octets, size_t length)
 /* At least so many of the octets are no ASCII; of the first LOOKED_AT. */
 static size_t count_beyond_ascii(const uint8_t *octets, size_t length)
 {
-	enum { LOOKED_AT = 64 };
+	enum { LOOKED_AT = 64, AT_ONCE = 8 };
 	const uint64_t one_each = 0x0101010101010101;
+	const uint8_t *end = octets + (length < LOOKED_AT ? length / AT_ONCE * AT_ONCE : LOOKED_AT);
 	uint64_t sums = 0, eight;
 
-	for (size_t at = 0; at + sizeof eight <= length && at < LOOKED_AT; at += sizeof eight) {
-		memcpy(&eight, octets + at, sizeof eight);
+	for (; octets < end; octets += AT_ONCE) {
+		memcpy(&eight, octets, AT_ONCE);
 		sums += eight >> 7 & one_each;
 	}
 	return sums * one_each >> 56;
