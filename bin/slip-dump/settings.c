@@ -49,26 +49,17 @@ static int read_file_size(void *target, const char *value, struct why *why)
 	return 0;
 }
 
-/* Given twice, the last one counts, as with every option. */
-static int read_filter(void *target, const char *value, struct why *why)
-{
-	struct filter **filter = target, *compiled = filter_new(value, why);
-
-	if (!compiled)
-		return -1;
-	filter_free(*filter);
-	*filter = compiled;
-	return 0;
-}
-
 static const struct option_spec dump_specs[] = {
+	{SECTION_PROBE, 'p', "port", "PORT", OPTION_FILES(struct settings, ports),
+         .help = "serial port of a probe, or tcp:HOST:PORT; @CHANNEL behind it: its channel",
+         .more = "8N1; it is locked against others. When it is unplugged, the tool waits until it "
+                 "is there again. tcp:HOST:PORT is a port that another host hands on as it is, "
+                 "with ser2net(8) for example. Given several times, all are read: see 'Several "
+                 "probes'."},
 	{SECTION_INPUT, 'r', "read", "FILE", OPTION_FILE(struct settings, file),
          .help = "read FILE instead of a port: a line or a capture; - is standard input",
          .more = "Told apart by what it begins with: the octets of a probe's line, as --firmware "
                  "says, or pcap or pcapng. See 'Captures that are read'."},
-	{SECTION_INPUT, 0, "filter", "EXPRESSION", OPTION_OWN(struct settings, filter, read_filter),
-         .help = "only the frames that pass: 'type=data and pan=abcd'",
-         .more = "The others are counted. See 'Filters'."},
 	{SECTION_OUTPUT, 'w', "write", "FILE", OPTION_FILES(struct settings, write),
          .help = "write a capture; - is standard output; without it: readable lines",
          .more = "With nanoseconds. Given several times, each one is an output of its own: see "
@@ -140,11 +131,12 @@ static void check_input(const struct settings *s)
 		usage_error("-p and -r exclude each other");
 }
 
-static void check_probe(const struct settings *s)
+static void check_probe(struct settings *s)
 {
 	struct why why;
 
-	if (port_options_check(&s->port, &why) < 0 || probe_options_check(&probe_options, &why) < 0)
+	if (port_options_check(&s->port, &why) < 0 ||
+	    probe_options_check(&probe_options, &why) < 0 || settle_probes(s, &why) < 0)
 		usage_error("%s", why.text);
 }
 
@@ -167,6 +159,16 @@ static void check_output(const struct settings *s)
 		            "ends the frames");
 }
 
+/* That a frame has come from a probe, and from which channel, is worth a pseudo-header. */
+static bool is_more_known(const struct settings *s)
+{
+	bool any = s->probe_count > 1 || probe_options.channel >= 0;
+
+	for (unsigned i = 0; i < s->probe_count; i++)
+		any |= s->probes[i].probe.channel >= 0;
+	return any || probe_firmware(&probe_options)->tells_radio;
+}
+
 static uint16_t choose_link_type(const struct settings *s)
 {
 	static const uint16_t link_types[] = {ENVELOPE_LINK_IEEE802_15_4_NOFCS,
@@ -176,8 +178,7 @@ static uint16_t choose_link_type(const struct settings *s)
 	if (!s->write.count)
 		return ENVELOPE_LINK_IEEE802_15_4_TAP;
 	if (s->dlt == DLT_UNSET)
-		return probe_options.fcs == PROBE_FCS_NONE && probe_options.channel < 0 &&
-		                       !probe_firmware(&probe_options)->tells_radio
+		return probe_options.fcs == PROBE_FCS_NONE && !is_more_known(s)
 		               ? ENVELOPE_LINK_IEEE802_15_4_NOFCS
 		               : ENVELOPE_LINK_IEEE802_15_4_TAP;
 	return link_types[s->dlt];
@@ -188,6 +189,7 @@ static void read_options(int argc, char **argv, struct settings *s, bool extcap)
 	const struct option_group groups[] = {
 		{capture_output_specs, &s->output},
 		{dump_specs, s},
+		{choice_frames_specs, &s->choice},
 		{port_specs, &s->port},
 		{probe_specs, &probe_options},
 		{extcap_specs, &s->extcap},
@@ -212,6 +214,8 @@ void settings_parse(int argc, char **argv, struct settings *s)
 
 	*s = (struct settings){.dlt = DLT_UNSET, .format = -1};
 	read_options(argc, argv, s, extcap);
+	if (s->ports.count)
+		s->port.path = s->ports.item[0];
 	if (s->port.list || s->extcap.interfaces || s->extcap.dlts || s->extcap.config)
 		return;
 	if (extcap)

@@ -18,7 +18,8 @@ def _kept_publisher(report):
 
 def _amqp_play(report):
     yield "kept messages", *_kept_publisher(report)
-    yield "capture", total(report, "capture", "read"), total(report, "bus_uplink", "packets") + total(report, "capture", "rejected_", "stopped")
+    yield "capture", total(report, "capture", "read"), total(report, "bus_uplink", "packets") + total(report, "capture", "rejected_", "stopped") + \
+        total(report, "filter", "left_out")
 
 
 def _amqp_dump(report):
@@ -40,7 +41,8 @@ def _amqp_serial(report):
     yield from _probe(report)
     yield from _control(report)
     yield "frames through the ring", total(report, "line", "passed"), total(report, "uplink", "read")
-    yield "frames from the probe", total(report, "uplink", "read"), total(report, "uplink", "published", "waiting", "dropped_")
+    yield "frames from the probe", total(report, "uplink", "read"), total(report, "uplink", "published", "waiting", "dropped_") + \
+        total(report, "filter", "left_out")
     yield "frames to the probe", total(report, "downlink", "received"), \
         total(report, "downlink", "delivered", "waiting", "rejected_", "dropped_")
     if "tee.written" in report:

@@ -9,6 +9,7 @@
 #ifndef LOOP_H
 #define LOOP_H
 
+#include <poll.h>
 #include <stdbool.h>
 
 #include "base/words.h"
@@ -43,6 +44,11 @@ struct worker {
 int loop_stop_fd(void);
 bool loop_stopping(void);
 void loop_stop(int status); /* from any thread: end the tool; the first status given stays */
+
+/* poll(2), as workers wait. One that works for longer between two of these than the service
+ * manager's watchdog allows (notify.h) is taken for stuck; a worker that has never called it is not
+ * judged. */
+int loop_poll(struct pollfd *fds, nfds_t n, int timeout_ms);
 
 /* Starts workers[0..n), waits for a signal or for a worker to end, stops the others, joins them.
  * Returns the exit status: the first non-zero of the workers', else 0; EXIT_RUNNING, after a line

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/loop.h"
 #include "bus/publisher_internal.h"
 
 enum {
@@ -340,7 +341,7 @@ static void wait_for_confirms(struct publisher *p)
 		int timeout = (int)((until - monotonic_ns()) / 1000000) + 1;
 		int n = publisher_prepare(p, fds, &timeout);
 
-		poll(fds, (nfds_t)n, timeout);
+		loop_poll(fds, (nfds_t)n, timeout);
 		if (publisher_work(p) != EXIT_OK)
 			break;
 	}

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "base/loop.h"
 #include "bus/content.h"
 #include "bus/tls.h"
 
@@ -299,7 +300,7 @@ int wire_wait(struct wire *w, int64_t until, amqp_frame_t *frame, struct why *wh
 		if (status || now >= next)
 			return status;
 		if (!w->pending)
-			poll(&fd, 1, (int)((next - now) / (SECOND / 1000)) + 1);
+			loop_poll(&fd, 1, (int)((next - now) / (SECOND / 1000)) + 1);
 	}
 }
 

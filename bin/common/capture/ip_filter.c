@@ -3,24 +3,26 @@
 #include <pcap/pcap.h>
 #include <stdlib.h>
 
+enum { OPTIMIZED = 1, SNAPSHOT_LENGTH = 262144 };
+
 struct ip_filter {
 	struct bpf_program program;
 };
 
 struct ip_filter *ip_filter_new(const char *expression, struct why *why)
 {
-	pcap_t *none = pcap_open_dead(DLT_RAW, ENVELOPE_PACKET_MAX);
 	struct ip_filter *f = calloc(1, sizeof *f);
-	int status = -1;
+	pcap_t *pcap = pcap_open_dead(DLT_RAW, SNAPSHOT_LENGTH);
+	int result = -1;
 
-	if (!none || !f)
+	if (!f || !pcap)
 		why_set(why, "out of memory");
-	else if ((status = pcap_compile(none, &f->program, expression, 1, PCAP_NETMASK_UNKNOWN)) <
-	         0)
-		why_set(why, "%s", pcap_geterr(none));
-	if (none)
-		pcap_close(none);
-	if (status == 0)
+	else if ((result = pcap_compile(pcap, &f->program, expression, OPTIMIZED,
+	                                PCAP_NETMASK_UNKNOWN)) < 0)
+		why_set(why, "%s", pcap_geterr(pcap));
+	if (pcap)
+		pcap_close(pcap);
+	if (result == 0)
 		return f;
 	free(f);
 	return NULL;
@@ -28,9 +30,10 @@ struct ip_filter *ip_filter_new(const char *expression, struct why *why)
 
 bool ip_filter_passes(const struct ip_filter *f, const struct envelope_packet *p)
 {
-	struct pcap_pkthdr h = {.caplen = (bpf_u_int32)p->length, .len = (bpf_u_int32)p->length};
+	const struct pcap_pkthdr header = {.caplen = (bpf_u_int32)p->length,
+	                                   .len = (bpf_u_int32)p->length};
 
-	return pcap_offline_filter(&f->program, &h, p->data) != 0;
+	return pcap_offline_filter(&f->program, &header, p->data) != 0;
 }
 
 void ip_filter_free(struct ip_filter *f)
