@@ -353,11 +353,13 @@ void options_parse(int argc, char **argv, const struct option_usage *usage)
 
 	fill_standard_streams();
 	log_open(argv[0]);
+	options_find_log_form(argc, argv);
 	int status = options_read(argc, argv, usage, &why);
 	if (status < 0) {
 		options_blank_rest(argc - 1, argv + 1);
 		usage_error("%s", why.text);
 	}
+	log_set_form((enum log_form)common_options.log_form, common_options.log_time);
 	if (status != PRINTED)
 		return;
 	if (fflush(stdout) != 0 || ferror(stdout))

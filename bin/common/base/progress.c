@@ -31,7 +31,7 @@ void progress_say(const char *format, ...)
 	vsnprintf(words, sizeof words, format, arguments);
 	va_end(arguments);
 	if (!progress_is_off())
-		log_warning("%s", words);
+		log_notice("%s", words);
 }
 
 static void begin(struct progress_wait *w, int ms)

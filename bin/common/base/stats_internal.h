@@ -22,9 +22,6 @@ const struct stats_section *stats_sections(unsigned *count);
 enum { STATS_REPORT_SIZE = 16384 };
 struct text stats_room(void);
 void stats_add_parts(struct text *t, bool json);
-/* To stderr, in one write where the system takes it so. */
-void stats_write(const char *octets, size_t n);
-
 /* Under the lock of stats_report, which has refreshed the values. */
 void stats_report_text(bool last);
 
