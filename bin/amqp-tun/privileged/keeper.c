@@ -3,6 +3,7 @@
 #include "keeper.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include "answers.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/notify.h"
 #include "descriptors.h"
 #include "filter.h"
 #include "identity.h"
@@ -29,6 +31,7 @@ enum { STOP_MS = 3000, KILL_AGAIN_MS = 50 };
 struct keeper {
 	struct answers answers;
 	int reports; /* readable: SIGUSR1 is pending */
+	int states;  /* a pipe: what the child wants systemd to know; -1: nothing */
 	pid_t child;
 	int64_t kill_at; /* monotonic ns; 0: not asked to stop */
 };
@@ -81,11 +84,24 @@ static int shorter(int one_ms, int other_ms)
 	return one_ms >= 0 && one_ms < other_ms ? one_ms : other_ms;
 }
 
+/* The child's end closes with the child. */
+static void relay(struct keeper *k, short found)
+{
+	if (found)
+		notify_relay(k->states);
+	if (!(found & (POLLHUP | POLLERR | POLLNVAL)))
+		return;
+	close(k->states);
+	k->states = -1;
+}
+
 static void wait_and_answer(struct keeper *k)
 {
 	struct answers *a = &k->answers;
-	struct pollfd fds[] = {
-		{a->stop, POLLIN, 0}, {k->reports, POLLIN, 0}, {a->socket, POLLIN, 0}};
+	struct pollfd fds[] = {{a->stop, POLLIN, 0},
+	                       {k->reports, POLLIN, 0},
+	                       {a->socket, POLLIN, 0},
+	                       {k->states, POLLIN, 0}};
 	int wait_ms = kill_when_due(k), pause_ms = answers_pause(a);
 	struct why why;
 
@@ -93,8 +109,9 @@ static void wait_and_answer(struct keeper *k)
 		fds[2].events = 0;
 		wait_ms = shorter(wait_ms, pause_ms);
 	}
-	poll(fds, 3, wait_ms);
+	poll(fds, 4, wait_ms);
 	pass_on_signals(k);
+	relay(k, fds[3].revents);
 	if (a->socket >= 0 && fds[2].revents && answers_serve(a, &why) < 0)
 		end_child(k, &why);
 	/* A child that is ending closes it as well. */
@@ -192,12 +209,23 @@ static void close_parents(const struct keeper *k, int lock)
 		close(lock);
 }
 
+/* The parent alone speaks to systemd. */
+static void leave_systemd(const int states[2])
+{
+	if (states[0] < 0)
+		return;
+	close(states[0]);
+	notify_through(states[1]);
+}
+
 static int start(struct keeper *k, const struct identity *child, int lock, int *status,
                  struct why *why)
 {
 	pid_t parent = getpid();
-	int ends[2];
+	int ends[2], states[2] = {-1, -1};
 
+	if (notify_fd() >= 0 && pipe2(states, O_CLOEXEC | O_NONBLOCK) < 0)
+		return why_errno(why, "a pipe");
 	if (block_signals(k) < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
 		return why_errno(why, "signals and sockets");
 	k->child = fork();
@@ -206,17 +234,21 @@ static int start(struct keeper *k, const struct identity *child, int lock, int *
 	if (k->child == 0) {
 		close(ends[0]);
 		close_parents(k, lock);
+		leave_systemd(states);
 		return become_child(child, parent, why) < 0 ? -1 : ends[1];
 	}
 	close(ends[1]);
 	k->answers.socket = ends[0];
+	k->states = states[0];
+	if (states[1] >= 0)
+		close(states[1]);
 	return become_parent(k, status, why);
 }
 
 int keeper_start(const struct interface_options *o, const struct identity *child, int *status,
                  struct why *why)
 {
-	struct keeper k = {.answers = {.options = o, .device = -1}};
+	struct keeper k = {.answers = {.options = o, .device = -1}, .states = -1};
 	struct identity identity = *child;
 	int lock = -1;
 

@@ -24,6 +24,7 @@ static char program[NAME_SIZE] = "framebus";
 static int verbosity = LOG_WARNING;
 static bool is_journal, has_time;
 static enum log_form form = LOG_TEXT;
+static void (*tell_end)(int status, const char *text);
 static ssize_t (*write_octets)(int fd, const void *octets, size_t count) = write;
 
 /* Whoever starts the tool chooses it, and it stands in every line, in JSON too. */
@@ -245,9 +246,24 @@ void log_debug(const char *format, ...)
 	LOG_AT(LOG_DEBUG, DEBUG);
 }
 
+void log_at_end(void (*told)(int status, const char *text))
+{
+	tell_end = told;
+}
+
 void die(int status, const char *format, ...)
 {
 	va_list arguments;
+	char text[TEXT_SIZE];
+
+	if (tell_end) {
+		va_start(arguments, format);
+		vsnprintf(text, sizeof text, format, arguments);
+		va_end(arguments);
+		text_cut(text);
+		secret_hide(text, sizeof text);
+		tell_end(status, text);
+	}
 
 	va_start(arguments, format);
 	write_line(ERROR, format, arguments);

@@ -39,6 +39,8 @@ void log_report(const char *octets, size_t n, bool is_json);
 /* Exit status of every tool. */
 enum { EXIT_OK = 0, EXIT_RUNNING = 1, EXIT_USAGE = 2, EXIT_REFUSED = 3 };
 
+/* Is told of an error that ends the tool, escaped, before it does. */
+void log_at_end(void (*told)(int status, const char *text));
 /* An error that ends the tool. Only while setting up: in the loop, count and go on. */
 _Noreturn void die(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -14,7 +14,9 @@
 #include "base/clock.h"
 #include "base/options.h"
 #include "base/os.h"
+#include "base/notify.h"
 #include "base/progress.h"
+#include "base/service.h"
 #include "base/stats.h"
 #include "base/summary.h"
 
@@ -34,7 +36,12 @@ struct running {
 	int status;
 	_Atomic bool ended;
 	bool joined;
+	/* For systemd's watchdog: in loop_wait, or out of it since then. */
+	_Atomic bool waits;
+	_Atomic int64_t left_ns;
 };
+
+static _Thread_local struct running *own;
 
 static int signal_fd = -1, stop_fd = -1, ended_fd = -1;
 static _Atomic bool stopping;
@@ -46,6 +53,7 @@ int loop_open(struct why *why)
 	size_t all = sizeof signals / sizeof signals[0];
 
 	stats_begin();
+	service_starts();
 	signal(SIGPIPE, SIG_IGN);
 	signal_fd = os_signals_open(signals, os_signal_is_ignored(SIGHUP) ? all - 1 : all);
 	if (signal_fd < 0)
@@ -90,20 +98,63 @@ void loop_stop(int status)
 
 	if (status)
 		atomic_compare_exchange_strong(&stop_status, &none, status);
-	if (!atomic_exchange(&stopping, true))
+	if (!atomic_exchange(&stopping, true)) {
+		service_stops();
 		event_raise(stop_fd);
+	}
 }
 
 static void *run_worker(void *context)
 {
 	struct running *r = context;
 
+	own = r;
+	atomic_store(&r->left_ns, monotonic_ns());
 	os_name_thread(r->worker->name);
 	r->status = r->worker->run(r->worker->context);
 	loop_stop(r->status);
 	atomic_store(&r->ended, true);
 	event_raise(ended_fd);
 	return NULL;
+}
+
+int loop_wait(struct pollfd *fds, nfds_t n, int timeout_ms)
+{
+	if (!own)
+		return poll(fds, n, timeout_ms);
+	atomic_store(&own->waits, true);
+	int ready = poll(fds, n, timeout_ms);
+	int error = errno;
+	atomic_store(&own->left_ns, monotonic_ns());
+	atomic_store(&own->waits, false);
+	errno = error;
+	return ready;
+}
+
+/* Twice as long as between two words to systemd is what it waits for one. */
+static bool is_alive(const struct running *r, int64_t now)
+{
+	return r->joined || atomic_load(&r->ended) || atomic_load(&r->waits) ||
+	       now - atomic_load(&r->left_ns) < 2 * notify_alive_ms() * 1000000;
+}
+
+/* Returns milliseconds until it is due again, WATCH_MS at the most. */
+static int say_alive(const struct running *running, unsigned n)
+{
+	static int64_t due;
+	int64_t now = monotonic_ns(), every = notify_alive_ms() * 1000000;
+	bool all = true;
+
+	if (!every)
+		return WATCH_MS;
+	for (unsigned i = 0; i < n; i++)
+		all = all && is_alive(&running[i], now);
+	if (all && now >= due) {
+		notify(NOTIFY_ALIVE);
+		due = now + every;
+	}
+	int64_t left = (due - now) / 1000000 + 1;
+	return left > 0 && left < WATCH_MS ? (int)left : WATCH_MS;
 }
 
 /* Returns how many run: fewer than n after the first failure, which ends the tool. */
@@ -175,7 +226,12 @@ static int report_if_due(void)
 	return due - now < WATCH_MS / 1e3 ? (int)((due - now) * 1e3) + 1 : WATCH_MS;
 }
 
-static void wait_for_events(void)
+static int shorter(int one, int other)
+{
+	return one < other ? one : other;
+}
+
+static void wait_for_events(const struct running *running, unsigned n)
 {
 	struct pollfd fds[] = {{signal_fd, POLLIN, 0}, {ended_fd, POLLIN, 0}, {stop_fd, POLLIN, 0}};
 
@@ -183,7 +239,7 @@ static void wait_for_events(void)
 		poll(fds, 2, STOPPING_MS);
 	} else {
 		progress_look();
-		poll(fds, 3, report_if_due());
+		poll(fds, 3, shorter(report_if_due(), say_alive(running, n)));
 	}
 	event_drain(ended_fd);
 	if (loop_read_signals() == LOOP_SIGNAL_STOP)
@@ -202,7 +258,7 @@ int loop_run(struct worker *workers, unsigned n)
 	}
 	n = start_workers(running, workers, n);
 	while (join_ended(running, n)) {
-		wait_for_events();
+		wait_for_events(running, n);
 		int64_t now = monotonic_ns();
 		if (loop_stopping() && !stopped_at)
 			stopped_at = now;
@@ -223,4 +279,5 @@ void loop_report_at_exit(void)
 	summary_say();
 	if (common_options.stats != STATS_NONE || common_options.stats_every > 0)
 		stats_report_last((enum stats_form)common_options.stats);
+	service_ended(atomic_load(&stop_status));
 }

@@ -97,6 +97,13 @@ const struct option_spec options_common_specs[] = {
          OPTION_OWN(struct common_options, ready_fd, option_read_descriptor),
          .help = "write a line to file descriptor N when both ends work",
          .more = "It is one of its own (from 3 on) that is open for writing."},
+	{SECTION_DIAGNOSTICS, 0, "events", "FD|FILE", OPTION_TEXT(struct common_options, events),
+         .help = "write what scripts may act on, a line of JSON each",
+         .more = "To a file descriptor, from 3 on and open for writing, or to a file, which is "
+                 "appended to, or a FIFO. Which events there are is in docs/events.md: the tool "
+                 "starts, both ends work or no longer do, a peer, a port or a connection comes or "
+                 "goes, a file is begun or done. The tool never waits for the reader: what has no "
+                 "room is left out, and counted."},
 	{SECTION_DIAGNOSTICS, 'V', "version", NULL, .kind = KIND_VERSION,
          .help = "print the version"},
 	{SECTION_DIAGNOSTICS, 'h', "help", NULL, .kind = KIND_HELP, .help = "print this"},

@@ -269,7 +269,7 @@ static bool wait_for_port(struct probe_reader *r)
 		{loop_stop_fd(), POLLIN, 0},
 		{sender_fd(r->sender, l), POLLIN, 0},
 	};
-	if (poll(fds, 3, wait_ms(due, now)) <= 0)
+	if (loop_wait(fds, 3, wait_ms(due, now)) <= 0)
 		return false;
 	if (fds[2].revents)
 		sender_woken(r->sender);
