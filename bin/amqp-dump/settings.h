@@ -7,6 +7,8 @@
 #include "bus/settings.h"
 #include "capture/capture_options.h"
 #include "capture/choice.h"
+#include "capture/writes.h"
+#include "output.h"
 
 struct settings {
 	struct bus_settings bus;
@@ -19,6 +21,9 @@ struct settings {
 	bool delete_queue;
 	struct choice_options choice;
 	struct capture_output output;
+	struct writes_options writes;
+	bool raw, who;
+	enum output_shows shows; /* by these two */
 	struct extcap_options extcap;
 };
 

@@ -345,7 +345,7 @@ def test_pcapng_names_from_the_bus_do_not_fill_the_memory(dump, witness):
 
 
 def test_stdout_is_flushed_packet_by_packet(bus_tool, witness):
-    tool = bus_tool("amqp-dump", "-w", "-")
+    tool = bus_tool("amqp-dump", "-w", "-", "--format", "pcap")
     sender = witness()
     for count in range(1, 4):
         sender.publish(TUN, body(IPV6))
@@ -401,7 +401,7 @@ def test_a_fifo(bus_tool, witness, tmp_path):
     os.mkfifo(fifo)
     # cat opens it when there is a writer, and ends at the first end that it sees.
     reader = subprocess.Popen(["cat", fifo], stdout=subprocess.PIPE)
-    tool = bus_tool("amqp-dump", "-w", fifo, "-c", "1")
+    tool = bus_tool("amqp-dump", "-w", fifo, "-c", "1", "--format", "pcap")
     witness().publish(TUN, body(IPV6))
     tool.wait(10, status=0)
     out, _ = reader.communicate(timeout=10)
@@ -498,7 +498,7 @@ def test_keep_misses_nothing_while_the_connection_is_away(dump, vhost, witness):
 
 
 def test_disk_full(bus_tool, witness):
-    tool = bus_tool("amqp-dump", "-w", "/dev/full", "-U", wait=False)
+    tool = bus_tool("amqp-dump", "-w", "/dev/full", "-U", "--format", "pcap", wait=False)
     tool.wait_ready()
     witness().publish(TUN, body(IPV6))
     tool.wait(10, status=1)

@@ -16,3 +16,4 @@ FUZZ_SOURCES_fuzz_bus_url = bin/common/bus/url.c bin/common/bus/query.c $(call s
 FUZZ_FLAGS_fuzz_base_options = -Wl,--wrap=malloc,--wrap=strdup,--wrap=free
 FUZZ_FLAGS_fuzz_capture_reader = -Wl,--wrap=calloc,--wrap=free
 FUZZ_FLAGS_fuzz_bus_url = $(FUZZ_FLAGS_fuzz_base_options)
+FUZZ_SOURCES_fuzz_bus_properties = $(addprefix bin/common/bus/,properties.c content.c) $(addprefix bin/common/base/,json_text.c text.c)
