@@ -10,6 +10,7 @@ BINDIR    = $(PREFIX)/bin
 LIBDIR    = $(PREFIX)/lib
 INCLUDEDIR = $(PREFIX)/include
 MANDIR    = $(PREFIX)/share/man
+DATADIR   = $(PREFIX)/share
 DESTDIR   =
 PKG_CONFIG = pkg-config
 PYTHON    = /usr/bin/python3
@@ -33,11 +34,12 @@ ORACLES = $(BUILD)/tests/frame_fields $(BUILD)/tests/envelope_tool
 
 # Each room of bin/common is an archive; NEEDS says which rooms and libraries it includes, PKGS which packages have their home there.
 # A tool's needs.mk says the same of it: the rooms that it includes, and packages that are its own alone. Users stand before what they use.
-ROOMS = agent probe capture bus packet base
+ROOMS = agent probe capture bus frame_keys packet base
 PKGS_libenvelope  = jansson
 PKGS_libframe-ccm = libcrypto
 NEEDS_libframe-ccm = libframe
 NEEDS_packet  = base libframe
+NEEDS_frame_keys = base packet libframe-ccm
 # IP headers are read by libenvelope's file, which needs no jansson, and neither does who reads them.
 PARTS_packet  = $(BUILD)/obj/libenvelope/envelope_ip.o
 NEEDS_capture = base packet
@@ -60,7 +62,9 @@ archives  = $(patsubst %,$(BUILD)/lib/%.a,$(patsubst %,room-%,$(filter $(ROOMS),
 
 parts     = $(PARTS_$(patsubst room-%,%,$(1)))
 folder    = $(patsubst room-%,bin/common/%,$(1))
-sources   = $(wildcard $(1)/*.c $(1)/*/*.c)
+# One room has a file in its place where there is no libcrypto.
+left_out  = $(if $(CCM),%/frame_keys/absent.c,$(filter-out %/absent.c %_options.c,$(wildcard bin/common/frame_keys/*.c)))
+sources   = $(filter-out $(left_out),$(wildcard $(1)/*.c $(1)/*/*.c))
 objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(call sources,$(1)))
 ARCHIVES  = $(ROOMS:%=$(BUILD)/lib/room-%.a) $(LIBS:%=$(BUILD)/lib/%.a)
 
@@ -106,6 +110,7 @@ $(TOOLS:%=$(BUILD)/bin/%): $(BUILD)/bin/%: $$(call objects,bin/$$*) $$(call arch
 
 # A unit test of a tool's own files names them here; libraries and rooms are linked always.
 $(foreach t,$(filter test_tun_%,$(TESTS)),$(eval OBJECTS_$(t) = $$(filter-out %/main.o,$$(call objects,bin/amqp-tun))))
+$(foreach t,$(filter test_route_%,$(TESTS)),$(eval OBJECTS_$(t) = $$(filter-out %/main.o,$$(call objects,bin/amqp-route))))
 OBJECTS_test_pattern = $(BUILD)/obj/bin/amqp-dump/pattern.o
 OBJECTS_test_play = $(BUILD)/obj/bin/amqp-play/pace.o
 OBJECTS_test_merge = $(BUILD)/obj/bin/slip-dump/merge.o
@@ -133,7 +138,7 @@ check:  ## all tests, as built by gcc, by clang and with sanitizers
 	$(Q)$(call flavour,gcc,gcc,-O2 -g)
 	$(Q)$(call flavour,clang,clang,-O2 -g)
 	$(Q)$(call flavour,asan,gcc,-O1 -g $(SANITIZE))
-	$(Q)BUILD=$(BUILD) $(PYTHON) -m pytest -q tests
+	$(Q)BUILD=$(BUILD) $(PYTHON) -m pytest -q -n 2 --dist loadfile tests
 
 check-faults:  ## the long run against a broken broker and network; prints its figures
 	$(Q)packaging/deps.sh build demo check
@@ -177,12 +182,15 @@ $(FUZZ_RUNS): fuzz-%: $(BUILD)/fuzz/%  ## this one alone
 # --- install ---
 HEADERS   = libslip/slip.h libframe/frame.h $(CCM:%=libframe-ccm/frame_ccm.h) \
             $(addprefix libenvelope/envelope,.h _error.h _gso.h _ip.h _packet.h)
-MANPAGES  = $(wildcard man/*.1 man/*.3)
+MANPAGES  = $(wildcard man/*.[1-9])
 INSTALL   = install
-FOLDERS   = $(BINDIR) $(LIBDIR)/pkgconfig $(INCLUDEDIR) $(addprefix $(MANDIR)/man,$(sort $(subst .,,$(suffix $(MANPAGES)))))
+COMPLETIONS = $(foreach t,$(TOOLS),bash-completion/completions/$(t) zsh/site-functions/_$(t) fish/vendor_completions.d/$(t).fish)
+FOLDERS   = $(BINDIR) $(addprefix $(DATADIR)/,$(sort $(patsubst %/,%,$(dir $(COMPLETIONS))))) $(LIBDIR)/pkgconfig $(INCLUDEDIR) $(addprefix $(MANDIR)/man,$(sort $(subst .,,$(suffix $(MANPAGES)))))
 # Not in a folder that is packed or belongs to somebody else (DESTDIR); SONAMES: what a program asks the dynamic linker for.
 LDCONFIG  = $(if $(DESTDIR),:,packaging/ldconfig.sh $(LIBDIR) $(LIBS:%=%.so.$(SOVERSION)))
-install: all  ## to PREFIX (/usr/local), under DESTDIR
+completions: $(TOOLS)  ## for bash, zsh and fish, from the tables of options of the tools
+	$(Q)$(PYTHON) packaging/completions.py $(BUILD)/bin $(BUILD)/completions $(TOOLS)
+install: all completions  ## to PREFIX (/usr/local), under DESTDIR
 	$(Q)packaging/folders.sh make $(BUILD)/installed-folders $(FOLDERS:%=$(DESTDIR)%)
 	$(INSTALL) -m 755 $(TOOLS:%=$(BUILD)/bin/%) $(DESTDIR)$(BINDIR)
 	$(INSTALL) -m 644 $(HEADERS) $(DESTDIR)$(INCLUDEDIR)
@@ -194,6 +202,8 @@ install: all  ## to PREFIX (/usr/local), under DESTDIR
 		sed -e 's|@PREFIX@|$(PREFIX)|;s|@LIBDIR@|$(LIBDIR)|;s|@INCLUDEDIR@|$(INCLUDEDIR)|;s|@VERSION@|$(VERSION)|' \
 			$$lib/$$lib.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/$$lib.pc || exit; \
 	done
+	$(Q)for path in $(COMPLETIONS); do \
+		$(INSTALL) -m 644 $(BUILD)/completions/$${path%%[-/]*}/$${path##*/} $(DESTDIR)$(DATADIR)/$$path || exit; done
 	$(Q)for page in $(MANPAGES); do $(INSTALL) -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.} || exit; done
 	$(Q)$(LDCONFIG)
 
@@ -202,21 +212,24 @@ uninstall:  ## takes away what was installed
 	$(Q)rm -f $(TOOLS:%=$(DESTDIR)$(BINDIR)/%) $(addprefix $(DESTDIR)$(INCLUDEDIR)/,$(notdir $(HEADERS)))
 	$(Q)rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,$(foreach l,$(LIBS),$l.a $l.so $l.so.$(SOVERSION) $l.so.$(VERSION) pkgconfig/$l.pc))
 	$(Q)rm -f $(foreach page,$(MANPAGES),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
+	$(Q)rm -f $(COMPLETIONS:%=$(DESTDIR)$(DATADIR)/%)
 	$(Q)packaging/folders.sh remove $(BUILD)/installed-folders $(FOLDERS:%=$(DESTDIR)%)
 	$(Q)$(LDCONFIG)
 
 clean:  ## removes what was built
 	rm -rf $(BUILD)
 
-man: $(TOOLS)  ## writes the option lists of the man pages anew, from the tables of the tools
+man: $(TOOLS)  ## writes anew what of the man pages is made: option lists, the libraries, messages
 	$(Q)$(PYTHON) man/options.py $(BUILD)/bin
+	$(Q)$(PYTHON) man/library.py
+	$(Q)$(PYTHON) man/messages.py
 
 help:  ## this list
 	@echo 'V=1 shows commands, BUILD=FOLDER builds elsewhere.'
 	@sed -n '/^[^#:]*:.*## /{s/:.*## /|/;s/\$$(LIBS)/$(LIBS)/;s/\$$(TOOLS)/$(TOOLS)/;s/\$$(FUZZ_RUNS)/$(FUZZ_RUNS)/;p}' Makefile | \
 		awk -F'|' 'length($$1) > 16 { print "  " $$1; $$1 = "" } { printf "  %-16s  %s\n", $$1, $$2 }' | fold -s -w 96 | sed 's/^[^ ]/  &/'
 
-.PHONY: all $(LIBS) $(TOOLS) unit benches check-faults check-corpus check-portable bench fuzz $(FUZZ_RUNS) deps demo check install uninstall man clean help
+.PHONY: all $(LIBS) $(TOOLS) unit benches check-faults check-corpus check-portable bench fuzz $(FUZZ_RUNS) deps demo check install uninstall man completions clean help
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BUILD)/obj/%.o
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

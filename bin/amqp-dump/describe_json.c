@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/json_text.h"
-#include "packet/json_lines.h"
 
 enum { SECOND = 1000000000 };
 
@@ -52,7 +51,7 @@ static void add_ip(struct text *t, const struct envelope_packet *p)
 }
 
 size_t describe_json(char *out, size_t size, const struct envelope_key *key,
-                     const struct envelope_packet *p)
+                     const struct envelope_packet *p, struct frame_keys *keys)
 {
 	struct text t = {out, size, 0};
 	bool is_ip = p->link_type == ENVELOPE_LINK_RAW;
@@ -68,7 +67,7 @@ size_t describe_json(char *out, size_t size, const struct envelope_key *key,
 		return t.length;
 	}
 	/* Its own brace is written over. */
-	size_t before = t.length - 1, n = json_frame(out + before, size - before, p);
+	size_t before = t.length - 1, n = frame_keys_json(keys, out + before, size - before, p);
 	out[before] = ',';
 	return before + n;
 }

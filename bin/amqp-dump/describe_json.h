@@ -10,11 +10,12 @@
 #define DESCRIBE_JSON_H
 
 #include "envelope.h"
+#include "frame_keys/frame_keys.h"
 #include "packet/packet.h"
 
 /* ASCII without a newline, NUL-terminated, into out[0..size), size at least 4096. Returns the
- * characters written. */
+ * characters written. keys: of 802.15.4 frames, NULL: none. */
 size_t describe_json(char *out, size_t size, const struct envelope_key *key,
-                     const struct envelope_packet *p);
+                     const struct envelope_packet *p, struct frame_keys *keys);
 
 #endif

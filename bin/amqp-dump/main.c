@@ -58,6 +58,7 @@ int main(int argc, char **argv)
 		die(EXIT_RUNNING, "%s", why.text);
 	watcher = (struct watcher){
 		.consumer = open_consumer(&s),
+		.keys = s.frame_keys.keys,
 		.count = s.output.count,
 		.shows = s.shows,
 		.patterns = s.patterns,
@@ -65,7 +66,7 @@ int main(int argc, char **argv)
 		.synced = s.output.unbuffered,
 		.deletes = s.delete_queue,
 	};
-	if (output_open(&s.output, &s.writes, s.keep, s.shows) < 0)
+	if (output_open(&s.output, &s.writes, s.keep, s.shows, s.frame_keys.keys) < 0)
 		return EXIT_RUNNING;
 	watcher_init(&watcher);
 	choice_init(&s.choice);

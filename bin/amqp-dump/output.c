@@ -8,15 +8,22 @@
 #include "who.h"
 
 static struct sources sources;
+static struct frame_keys *keys; /* NULL: none */
 
 static size_t make_line(char *out, size_t size, const struct envelope_packet *p, const void *key)
 {
-	return describe(out, size, key, p);
+	return describe(out, size, key, p, keys);
+}
+
+static size_t make_block(char *out, size_t size, const struct envelope_packet *p, const void *key)
+{
+	(void)key;
+	return describe_block(out, size, p);
 }
 
 static size_t make_json(char *out, size_t size, const struct envelope_packet *p, const void *key)
 {
-	return describe_json(out, size, key, p);
+	return describe_json(out, size, key, p, keys);
 }
 
 static size_t make_raw_line(char *out, size_t size, const struct envelope_packet *p,
@@ -64,12 +71,14 @@ static struct sink_config configure(const struct capture_output *options,
 	                                   : SINK_REOPEN_DROP,
 		.rotation = writes_rotation(writes, choice->path),
 		.line = makers[shows][choice->format == SINK_JSON],
+		.block = shows == OUTPUT_PACKETS && log_shows(LOG_INFO) ? make_block : NULL,
+		.colour = options->colour,
 		.source = find_source,
 	};
 }
 
 int output_open(const struct capture_output *options, const struct writes_options *writes,
-                bool kept, enum output_shows shows)
+                bool kept, enum output_shows shows, struct frame_keys *frame_keys)
 {
 	struct write_choice choices[LANES_MAX];
 	struct lanes_config config = {.source_at = source_at};
@@ -80,6 +89,7 @@ int output_open(const struct capture_output *options, const struct writes_option
 		log_error("%s", why.text);
 		return -1;
 	}
+	keys = frame_keys;
 	config.count = (unsigned)count;
 	config.rings = count > 1 && !kept;
 	for (int i = 0; i < count; i++)

@@ -113,6 +113,15 @@ static void settle_shows(struct settings *s, const struct write_choice *choices,
 			            name, choices[i].path);
 }
 
+static bool shows_lines(const struct write_choice *choices, int count)
+{
+	bool any = false;
+
+	for (int i = 0; i < count; i++)
+		any |= choices[i].format == SINK_LINES || choices[i].format == SINK_JSON;
+	return any;
+}
+
 static void settle(struct settings *s)
 {
 	struct write_choice choices[LANES_MAX];
@@ -143,6 +152,8 @@ static void settle(struct settings *s)
 			            s->patterns[i]);
 	}
 	settle_keeping(s);
+	if (frame_keys_options_settle(&s->frame_keys, shows_lines(choices, count), &why) < 0)
+		die(EXIT_USAGE, "%s", why.text);
 	bus_settings_finish(&s->bus);
 }
 
@@ -154,6 +165,7 @@ void settings_parse(int argc, char **argv, struct settings *s)
 		{choice_packets_specs, &s->choice},
 		{writes_specs, &s->writes},
 		{capture_output_specs, &s->output},
+		{frame_keys_specs, &s->frame_keys},
 		{bus_specs, &s->bus},
 		{extcap_specs, &s->extcap},
 		{NULL, NULL},

@@ -8,6 +8,7 @@
 #include "capture/capture_options.h"
 #include "capture/choice.h"
 #include "capture/writes.h"
+#include "frame_keys/frame_keys.h"
 #include "output.h"
 
 struct settings {
@@ -21,6 +22,7 @@ struct settings {
 	bool delete_queue;
 	struct choice_options choice;
 	struct capture_output output;
+	struct frame_keys_options frame_keys;
 	struct writes_options writes;
 	bool raw, who;
 	enum output_shows shows; /* by these two */

@@ -10,6 +10,7 @@
 #include "base/histogram.h"
 #include "base/progress.h"
 #include "output.h"
+#include "frame_keys/frame_keys.h"
 #include "agent/decode.h"
 
 enum { WATCHER_COUNTERS = 5 };
@@ -18,6 +19,7 @@ struct watcher {
 	struct consumer *consumer;
 	uint64_t count; /* end after so many packets; 0: never */
 	enum output_shows shows;
+	struct frame_keys *keys;     /* of 802.15.4 frames; NULL: none */
 	bool kept;                   /* acknowledge what has been written */
 	bool synced;                 /* kept: what is on the disk */
 	const char *const *patterns; /* what is read; NULL ends them */

@@ -57,7 +57,15 @@ def _amqp_tun(report):
     yield "packets to the interface", total(report, "downlink", "received"), total(report, "downlink", "delivered", "rejected_")
 
 
-_TOOLS = {"amqp-play": _amqp_play, "amqp-dump": _amqp_dump, "amqp-serial": _amqp_serial, "amqp-tun": _amqp_tun}
+def _amqp_route(report):
+    yield "kept messages", total(report, "bus_kept_uplink", "published", "restored"), \
+        total(report, "bus_kept_uplink", "confirmed", "unroutable", "pending", "refused")
+    yield "messages of agents", total(report, "route", "messages"), total(report, "route", "routed", "rejected_")
+    yield "copies", total(report, "route", "copies"), total(report, "route", "forwarded", "waiting", "dropped_")
+    yield "copies published", total(report, "route", "forwarded"), total(report, "bus_uplink", "packets") + total(report, "bus_kept_uplink", "packets")
+
+
+_TOOLS = {"amqp-route": _amqp_route, "amqp-play": _amqp_play, "amqp-dump": _amqp_dump, "amqp-serial": _amqp_serial, "amqp-tun": _amqp_tun}
 
 
 def assert_sums(report):

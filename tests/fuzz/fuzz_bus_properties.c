@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bus/content.h"
 #include "bus/properties.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *in, size_t n);
@@ -39,7 +40,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *in, size_t n)
 
 	if (n)
 		memcpy(octets, in, n);
-	size_t length = properties_json(out, (amqp_bytes_t){n, octets});
+	struct content_header header;
+	amqp_basic_properties_t p;
+	if (content_read_header((amqp_bytes_t){n, octets}, &header, &p) != 1) {
+		free(octets);
+		return 0;
+	}
+	size_t length = properties_json(out, &p, header.headers);
 	require(length < sizeof out && out[length] == '\0' && strlen(out) == length);
 	check_shape(out);
 	free(octets);

@@ -3,17 +3,29 @@
 #include "frame_test.h"
 
 #include "base/json_text.h"
+#include "bus/content.h"
 #include "bus/properties.h"
 
 static char out[PROPERTIES_TEXT_MAX];
 
+static size_t show(amqp_bytes_t payload)
+{
+	struct content_header header;
+	amqp_basic_properties_t p;
+
+	out[0] = '\0';
+	return content_read_header(payload, &header, &p) == 1
+	               ? properties_json(out, &p, header.headers)
+	               : 0;
+}
+
 static const char *shown(const char *hex)
 {
-	uint8_t octets[1024] = {0, 60};
+	uint8_t octets[1024] = {0, AMQP_BASIC_CLASS};
 	size_t n = 12 + unhex(octets + 12, sizeof octets - 12, hex);
 	const amqp_bytes_t payload = {n, (void *)guarded(octets, n)};
 
-	cr_assert(properties_json(out, payload) == strlen(out));
+	cr_assert(show(payload) == strlen(out));
 	return out;
 }
 
@@ -35,14 +47,11 @@ Test(properties, each_has_its_name)
 	                       "0168"
 	                       "0169"
 	                       "016a"),
-	                 "{\"content_type\":\"a\",\"content_encoding\":\"b\",\"headers\":{},"
+	                 "{\"content_type\":\"a\",\"content_encoding\":\"b\","
 	                 "\"delivery_mode\":2,\"priority\":3,\"correlation_id\":\"c\","
 	                 "\"reply_to\":\"d\",\"expiration\":\"e\",\"message_id\":\"f\","
 	                 "\"timestamp\":7,\"type\":\"g\",\"user_id\":\"h\",\"app_id\":\"i\","
 	                 "\"cluster_id\":\"j\"}");
-	cr_expect_str_eq(shown("8001"
-	                       "0161"),
-	                 "{}", "more flags than AMQP has");
 }
 
 Test(properties, headers_of_every_type)
@@ -125,7 +134,8 @@ Test(properties, cut_anywhere)
 
 		snprintf(hex, sizeof hex, "%.*s", (int)n, whole);
 		shown(hex);
-		cr_assert(out[0] == '{' && out[strlen(out) - 1] == '}', "%s: %s", hex, out);
+		cr_assert(!*out || (out[0] == '{' && out[strlen(out) - 1] == '}'), "%s: %s", hex,
+		          out);
 	}
 }
 
@@ -137,15 +147,18 @@ Test(properties, at_random)
 		size_t n = random_below(sizeof octets);
 
 		random_octets(octets, n);
+		octets[0] = 0;
+		octets[1] = AMQP_BASIC_CLASS;
 		if (n > 18) {
 			memcpy(octets + 12, "\x20\x00\x00\x00", 4);
 			octets[16] = 0;
 			octets[17] = (uint8_t)(n - 18);
 		}
 		const amqp_bytes_t payload = {n, (void *)guarded(octets, n)};
-		size_t length = properties_json(out, payload);
+		size_t length = show(payload);
 
-		cr_assert(length == strlen(out) && out[0] == '{' && out[length - 1] == '}');
+		cr_assert(length == strlen(out) &&
+		          (!length || (out[0] == '{' && out[length - 1] == '}')));
 	}
 }
 

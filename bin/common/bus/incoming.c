@@ -84,6 +84,9 @@ static int finish_message(struct incoming *in)
 	in->message.user = in->user;
 	in->message.copy_of = in->copy_of;
 	in->message.properties = in->properties;
+	in->message.via = in->routed.via;
+	in->message.via_full = in->routed.via_full;
+	in->message.dropped = in->routed.dropped;
 	return 1;
 }
 
@@ -93,8 +96,10 @@ static int begin_body(struct incoming *in, const amqp_frame_t *frame)
 	in->arrived = 0;
 	in->discarded = in->size > in->max_message;
 	read_properties(in, frame->payload.properties.decoded);
+	routed_read(&in->routed, frame->payload.properties.raw);
 	if (in->properties)
-		properties_json(in->properties, frame->payload.properties.raw);
+		properties_json(in->properties, frame->payload.properties.decoded,
+		                frame->payload.properties.raw);
 	in->expect = EXPECT_BODY;
 	return in->size == 0 ? finish_message(in) : 0;
 }

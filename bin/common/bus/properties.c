@@ -8,7 +8,7 @@
 #include "bus/content.h"
 
 /* Where the headers may end: what follows them always fits. */
-enum { REST_MAX = 2048, END_ROOM = 2, FIXED = 14 };
+enum { REST_MAX = 2048, END_ROOM = 2 };
 
 struct writer {
 	struct text t;
@@ -143,13 +143,10 @@ static void add_table(struct writer *w, amqp_bytes_t octets, bool is_array, unsi
 	text_add(&w->t, is_array ? "]" : "}");
 }
 
-static void add_headers(struct text *t, struct content_reader *r)
+static void add_headers(struct text *t, amqp_bytes_t octets)
 {
-	amqp_bytes_t octets = content_long_text(r);
 	struct writer w = {{t->out, PROPERTIES_TEXT_MAX - REST_MAX, t->length}, false};
 
-	if (r->has_failed)
-		return;
 	text_add(&w.t, "\"headers\":");
 	add_table(&w, octets, false, 1);
 	if (!w.failed && w.t.length < w.t.size - 1) {
@@ -160,63 +157,61 @@ static void add_headers(struct text *t, struct content_reader *r)
 	text_add(t, "\"headers\":null,\"headers_octets\":%zu,", octets.len);
 }
 
-static void add_short_text(struct text *t, struct content_reader *r, const char *name)
+static void add_text(struct text *t, const char *name, bool is_there, amqp_bytes_t text)
 {
-	amqp_bytes_t text = content_short_text(r);
 	size_t room = t->size - t->length;
 
-	/* A name of 255 octets fits, whatever it consists of; headers have left that room. */
-	if (r->has_failed || room < strlen(name) + JSON_TEXT_GROWTH * text.len + 8)
+	/* A text of 255 octets fits, whatever it consists of; headers have left that room. */
+	if (!is_there || room < strlen(name) + JSON_TEXT_GROWTH * text.len + 8)
 		return;
 	text_add(t, "\"%s\":", name);
 	json_text_add(t, text.bytes, text.len);
 	text_add(t, ",");
 }
 
-static void add_count(struct text *t, const char *name, uint64_t value)
+static void add_count(struct text *t, const char *name, bool is_there, uint64_t value)
 {
 	enum { LONGEST = 48 };
 
-	if (t->size - t->length > LONGEST)
+	if (is_there && t->size - t->length > LONGEST)
 		text_add(t, "\"%s\":%" PRIu64 ",", name, value);
 }
 
-static void add_property(struct text *t, struct content_reader *r, unsigned i)
+static void add_before_headers(struct text *t, const amqp_basic_properties_t *p)
 {
-	static const struct {
-		const char *name;
-		char kind; /* s: short text, h: headers, 1 and 8: a number of so many octets */
-	} properties[FIXED] = {
-		{"content_type", 's'}, {"content_encoding", 's'},
-		{"headers", 'h'},      {"delivery_mode", '1'},
-		{"priority", '1'},     {"correlation_id", 's'},
-		{"reply_to", 's'},     {"expiration", 's'},
-		{"message_id", 's'},   {"timestamp", '8'},
-		{"type", 's'},         {"user_id", 's'},
-		{"app_id", 's'},       {"cluster_id", 's'},
-	};
+	amqp_flags_t f = p->_flags;
 
-	if (properties[i].kind == 's')
-		add_short_text(t, r, properties[i].name);
-	else if (properties[i].kind == 'h')
-		add_headers(t, r);
-	else
-		add_count(t, properties[i].name,
-		          content_number(r, properties[i].kind == '1' ? 1 : 8));
+	add_text(t, "content_type", f & AMQP_BASIC_CONTENT_TYPE_FLAG, p->content_type);
+	add_text(t, "content_encoding", f & AMQP_BASIC_CONTENT_ENCODING_FLAG, p->content_encoding);
 }
 
-size_t properties_json(char out[PROPERTIES_TEXT_MAX], amqp_bytes_t payload)
+static void add_behind_headers(struct text *t, const amqp_basic_properties_t *p)
+{
+	amqp_flags_t f = p->_flags;
+
+	add_count(t, "delivery_mode", f & AMQP_BASIC_DELIVERY_MODE_FLAG, p->delivery_mode);
+	add_count(t, "priority", f & AMQP_BASIC_PRIORITY_FLAG, p->priority);
+	add_text(t, "correlation_id", f & AMQP_BASIC_CORRELATION_ID_FLAG, p->correlation_id);
+	add_text(t, "reply_to", f & AMQP_BASIC_REPLY_TO_FLAG, p->reply_to);
+	add_text(t, "expiration", f & AMQP_BASIC_EXPIRATION_FLAG, p->expiration);
+	add_text(t, "message_id", f & AMQP_BASIC_MESSAGE_ID_FLAG, p->message_id);
+	add_count(t, "timestamp", f & AMQP_BASIC_TIMESTAMP_FLAG, p->timestamp);
+	add_text(t, "type", f & AMQP_BASIC_TYPE_FLAG, p->type);
+	add_text(t, "user_id", f & AMQP_BASIC_USER_ID_FLAG, p->user_id);
+	add_text(t, "app_id", f & AMQP_BASIC_APP_ID_FLAG, p->app_id);
+	add_text(t, "cluster_id", f & AMQP_BASIC_CLUSTER_ID_FLAG, p->cluster_id);
+}
+
+size_t properties_json(char out[PROPERTIES_TEXT_MAX], const amqp_basic_properties_t *p,
+                       amqp_bytes_t headers)
 {
 	struct text t = {out, PROPERTIES_TEXT_MAX - END_ROOM, 0};
-	struct content_reader r = {payload.bytes, payload.len, false};
 
 	text_add(&t, "{");
-	content_octets(&r, 12); /* class, weight, octets of the body */
-	unsigned flags = (unsigned)content_number(&r, 2);
-	/* The lowest bit would say that there are more: no property of AMQP's has one. */
-	for (unsigned i = 0; i < FIXED && !r.has_failed && !(flags & 1); i++)
-		if (flags & 1u << (15 - i))
-			add_property(&t, &r, i);
+	add_before_headers(&t, p);
+	if (headers.len)
+		add_headers(&t, headers);
+	add_behind_headers(&t, p);
 	if (out[t.length - 1] == ',')
 		t.length--;
 	t.size += END_ROOM;

@@ -5,15 +5,17 @@
 #define PROPERTIES_H
 
 #include <amqp.h>
+#include <amqp_framing.h>
 #include <stddef.h>
 
 enum { PROPERTIES_TEXT_MAX = 8192, PROPERTIES_DEPTH = 8 };
 
-/* Of a content header's payload (class basic), NUL-terminated ASCII into out, without those that
- * are absent: {"content_type":"application/json","headers":{"x":1},"delivery_mode":2}. What is cut
- * short or unknown ends the object at that place. Headers that do not fit, or are tables within
- * more than PROPERTIES_DEPTH others, are null there, with "headers_octets" beside them. Returns the
- * characters. */
-size_t properties_json(char out[PROPERTIES_TEXT_MAX], amqp_bytes_t payload);
+/* NUL-terminated ASCII into out, without those that are absent:
+ * {"content_type":"application/json","headers":{"x":1},"delivery_mode":2}. p, headers: as content.h
+ * reads them. Headers that do not fit, are of a type that nobody knows, or are tables within more
+ * than PROPERTIES_DEPTH others, are null, with "headers_octets" beside them. What stands behind
+ * them and does not fit is left out. Returns the characters. */
+size_t properties_json(char out[PROPERTIES_TEXT_MAX], const amqp_basic_properties_t *p,
+                       amqp_bytes_t headers);
 
 #endif

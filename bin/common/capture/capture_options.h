@@ -10,6 +10,7 @@ struct capture_output {
 	bool unbuffered;
 	bool overwrite;
 	bool reopen; /* of FIFOs */
+	int colour;  /* enum colour_choice, of readable lines */
 };
 extern const struct option_spec capture_output_specs[]; /* --count, --unbuffered and so on */
 

@@ -7,6 +7,7 @@
 #include "base/options.h"
 #include "base/stats.h"
 #include "base/wait_fd.h"
+#include "capture/made_line.h"
 #include "packet/ring.h"
 
 enum { RING_OCTETS = 1 << 20 };
@@ -78,39 +79,23 @@ static bool has_lines(const struct lane *l)
 	return l->config.format == SINK_LINES || l->config.format == SINK_JSON;
 }
 
-static size_t copy_line(char *out, size_t size, const struct envelope_packet *line,
-                        const void *about)
-{
-	size_t length = line->length < size ? line->length : size - 1;
-
-	(void)about;
-	memcpy(out, line->data, length);
-	return length;
-}
-
 static const struct sink_source *told_source(const struct envelope_packet *p, const void *source)
 {
 	(void)p;
 	return source;
 }
 
-static bool put_line_into_ring(struct lane *l,
-                               size_t (*line)(char *, size_t, const struct envelope_packet *,
-                                              const void *),
-                               const struct envelope_packet *p, const void *about)
+static struct sink_config asked[LANES_MAX];
+
+static bool put_line_into_ring(unsigned i, const struct envelope_packet *p, const void *about)
 {
-	static char text[SINK_JSON_MAX];
-	size_t size = l->config.format == SINK_JSON ? sizeof text : SINK_LINE_MAX;
-	const struct envelope_packet made = {(const uint8_t *)text, line(text, size - 1, p, about),
-	                                     p->time_ns, p->link_type};
+	static char text[MADE_LINE_MAX];
+	const struct envelope_packet made = {(const uint8_t *)text,
+	                                     made_line(text, &asked[i], p, about), p->time_ns,
+	                                     p->link_type};
 
-	return ring_put_tagged(l->ring, &made, TAG_NONE);
+	return ring_put_tagged(lanes[i].ring, &made, TAG_NONE);
 }
-
-static size_t (*lines[LANES_MAX])(char *out, size_t size, const struct envelope_packet *p,
-                                  const void *about);
-static const struct sink_source *(*sources[LANES_MAX])(const struct envelope_packet *p,
-                                                       const void *about);
 
 static bool put_into_ring(unsigned i, const struct envelope_packet *p, const void *about)
 {
@@ -118,9 +103,9 @@ static bool put_into_ring(unsigned i, const struct envelope_packet *p, const voi
 	const struct sink_source *source = NULL;
 
 	if (has_lines(l))
-		return put_line_into_ring(l, lines[i], p, about);
+		return put_line_into_ring(i, p, about);
 	if (l->config.format == SINK_PCAPNG)
-		source = sources[i](p, about);
+		source = asked[i].source(p, about);
 	return ring_put_tagged(l->ring, p, source ? source->number : TAG_NONE);
 }
 
@@ -241,9 +226,9 @@ static int prepare_lane(struct lane *l, const struct sink_config *config)
 	l->config = *config;
 	if (!with_rings)
 		return 0;
-	lines[i] = config->line;
-	sources[i] = config->source;
-	l->config.line = copy_line;
+	asked[i] = *config;
+	l->config.line = made_line_copy;
+	l->config.block = config->block ? made_block_copy : NULL;
 	l->config.source = told_source;
 	l->config.no_wait = true;
 	l->ring = ring_new(RING_OCTETS);
