@@ -89,7 +89,8 @@ static void leave_out(struct sink *s, uint16_t link_type)
 {
 	if (s->other_link_type++ == 0)
 		log_warning("%s: a pcap file has one link type, that of its first packet, here %u "
-		            "(%s): packets of link type %u (%s) are left out (pcapng takes both)",
+		            "(%s): packets of link type %u (%s) are left out (a .pcapng file takes "
+		            "both)",
 		            name_of(s), s->link_type, link_in_words(s->link_type), link_type,
 		            link_in_words(link_type));
 }
