@@ -57,8 +57,10 @@ int main(int argc, char **argv)
 		die(EXIT_RUNNING, "%s", why.text);
 	watcher = (struct watcher){
 		.consumer = open_consumer(&s),
-		.output = output_open(&s.output, s.extcap.capture, s.keep),
+		.output = output_open(&s.output, s.extcap.capture, s.keep,
+	                              s.room.on_full == ROOM_WAIT),
 		.count = s.output.count,
+		.duration = s.output.duration,
 		.patterns = s.patterns,
 		.kept = s.keep,
 		.synced = s.output.unbuffered,

@@ -15,6 +15,7 @@ enum { WRITTEN, LEFT_OVER, NO_READER, OTHER_LINK_TYPE, FILES, OUTPUT_COUNTERS };
 
 struct output {
 	struct sink sink;
+	struct room room;
 	struct sink_config config;
 	bool begun, closed;
 	struct sources sources;
@@ -79,7 +80,8 @@ static bool may_wait(const char *path)
 	return access(folder, W_OK | X_OK) == 0;
 }
 
-struct output *output_open(const struct capture_output *options, bool pcapng, bool kept)
+struct output *output_open(const struct capture_output *options, bool pcapng, bool kept,
+                           bool awaits_room)
 {
 	struct output *o = &output;
 
@@ -87,7 +89,9 @@ struct output *output_open(const struct capture_output *options, bool pcapng, bo
 		.path = options->path ? options->path : "-",
 		.format = format_of(options->path, pcapng),
 		.flush_each = options->unbuffered,
+		.durable = options->unbuffered,
 		.overwrite = options->overwrite,
+		.room = awaits_room ? &o->room : NULL,
 		.reopen = !options->reopen ? SINK_REOPEN_NO
 	                  : kept           ? SINK_REOPEN_WAIT
 	                                   : SINK_REOPEN_DROP,
@@ -96,6 +100,8 @@ struct output *output_open(const struct capture_output *options, bool pcapng, bo
 	};
 
 	stats_register("output", o->counters, OUTPUT_COUNTERS);
+	if (awaits_room)
+		room_init(&o->room, "output");
 	if (!may_wait(o->config.path) && output_begin(o) == OUTPUT_FAILED)
 		return NULL;
 	return o;

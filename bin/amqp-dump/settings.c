@@ -120,6 +120,7 @@ void settings_parse(int argc, char **argv, struct settings *s)
 		{dump_specs, s},
 		{capture_write_specs, &s->output},
 		{capture_output_specs, &s->output},
+		{room_specs, &s->room},
 		{bus_specs, &s->bus},
 		{extcap_specs, &s->extcap},
 		{NULL, NULL},

@@ -190,6 +190,7 @@ static void await_messages(struct watcher *w)
 	struct text t = {patterns, sizeof patterns, 0};
 
 	report_ready();
+	loop_stop_after(w->duration);
 	if (stats_get(&w->counters[MESSAGES]))
 		return;
 	for (unsigned i = 0; w->patterns[i]; i++)

@@ -16,6 +16,7 @@ struct watcher {
 	struct consumer *consumer;
 	struct output *output;
 	uint64_t count;              /* end after so many packets; 0: never */
+	double duration;             /* end after so many seconds; 0: never */
 	bool kept;                   /* acknowledge what has been written */
 	bool synced;                 /* kept: what is on the disk */
 	const char *const *patterns; /* what is read; NULL ends them */

@@ -52,6 +52,7 @@ static const struct option_addition additions[] = {
 	{"encoding", .more = "'json', which is also what 'auto' means here, is what old agents "
                              "read: one frame a message. 'pcap' puts all frames that wait into one "
                              "message. 'gso' is for IP packets, and refused."},
+	{"on-full", .more = "Of --tee: frames cross all the same."},
 	{"verbose", .more = "Also announcements."},
 	{"ready-fd", .more = "That is: when the port and both connections are open."},
 	{.name = NULL},
@@ -101,6 +102,7 @@ void settings_parse(int argc, char **argv, struct settings *s)
 		{probe_send_specs, &probe_options},
 		{bus_specs, &s->bus},
 		{spool_specs, &s->spool},
+		{room_specs, &s->room},
 		{old_specs, s},
 		{NULL, NULL},
 	};

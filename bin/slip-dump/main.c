@@ -275,6 +275,7 @@ int main(int argc, char **argv)
 		outputs_close();
 		return EXIT_RUNNING;
 	}
+	loop_stop_after(settings.output.duration);
 	int status = loop_stopping() ? EXIT_OK : run(d);
 	int closed = close_ends(d);
 	if (settings.port.path)

@@ -10,7 +10,7 @@
 
 enum dlt { DLT_UNSET = -1, DLT_NOFCS, DLT_WITHFCS, DLT_TAP };
 
-static const char *const format_names[] = {"pcap", "pcapng", NULL};
+static const char *const format_names[] = {"pcap", "pcapng", "lines", "json", NULL};
 static const char *const dlt_names[] = {"nofcs", "withfcs", "tap", NULL};
 
 static uint64_t unit_of(char suffix)
@@ -81,8 +81,10 @@ static const struct option_spec dump_specs[] = {
                  "'Several outputs'. The lines have the verdict 'bad FCS' and the signal strength "
                  "where they are known."},
 	{SECTION_OUTPUT, 0, "format", NULL, OPTION_CHOICE(struct settings, format, format_names),
-         .otherwise = "pcapng where the name ends in .pcapng, else pcap", .help = "of the captures",
-         .more = "A pcapng capture has one interface, named as the port or the file that is read."},
+         .otherwise = "by the name: .pcapng, .json and .jsonl (json), .txt (lines), else pcap",
+         .help = "of what -w writes",
+         .more = "A pcapng capture has one interface, named as the port or the file that is read, "
+                 "or one for each of several ports."},
 	{SECTION_OUTPUT, 0, "print", NULL, OPTION_FLAG(struct settings, print),
          .help = "readable lines on standard output, also with -w"},
 	{SECTION_OUTPUT, 0, "json", NULL, OPTION_FLAG(struct settings, json),
@@ -98,6 +100,9 @@ static const struct option_spec dump_specs[] = {
                  "air.1.pcap, air.2.pcap and so on. With the suffix k, m or g the unit is 1024, "
                  "1024^2 or 1024^3 "
                  "bytes."},
+	{SECTION_OUTPUT, 0, "file-frames", "N", OPTION_UNSIGNED(struct settings, file_frames, 1, 0),
+         .help = "next file after N frames",
+         .more = "Named as with -C, beside which it may stand."},
 	{SECTION_OUTPUT, 'G', "file-seconds", "N",
          OPTION_UNSIGNED(struct settings, file_seconds, 1, INT32_MAX),
          .help = "next file after N seconds; strftime(3) names",
@@ -105,7 +110,7 @@ static const struct option_spec dump_specs[] = {
                  "already stays: the new one has a number, air.1.pcap."},
 	{SECTION_OUTPUT, 'W', "files", "N",
          OPTION_UNSIGNED(struct settings, file_count, 1, 1000000),
-         .help = "with -C: a ring of N files; with -G: end after N",
+         .help = "with -C or --file-frames: a ring of N files; with -G: end after N",
          .more = "The ring is the set of names, also after a restart: see 'Files'. With -G alone "
                  "the tool ends when the last of its own N files is over, also on an idle line."},
 	{.name = NULL},
@@ -114,7 +119,7 @@ static const struct option_spec dump_specs[] = {
 static const struct option_addition additions[] = {
 	{"firmware", .more = "See 'Firmwares'."},
 	{"fcs", .more = "See 'The end of a frame'."},
-	{"unbuffered", .more = "Into files, frames are else written within a second or two."},
+	{"unbuffered", .more = "Without it, frames are written within a second or two."},
 	{"ready-fd", .more = "That is: when the input and the output are open."},
 	{.name = NULL},
 };
@@ -165,13 +170,23 @@ static void check_output(const struct settings *s)
 	for (size_t i = 0; i < s->write.count; i++)
 		to_file |= strcmp(s->write.item[i], "-") != 0;
 
-	if ((s->file_octets || s->file_seconds) && !to_file)
-		usage_error("-C and -G need -w FILE");
-	if (s->file_count && !s->file_octets && !s->file_seconds)
-		usage_error("-W needs -C or -G");
+	bool by_size = s->file_octets || s->file_frames;
+	if ((by_size || s->file_seconds) && !to_file)
+		usage_error(s->file_frames ? "--file-frames needs -w FILE"
+		                           : "-C and -G need -w FILE");
+	if (s->file_count && !by_size && !s->file_seconds)
+		usage_error("-W needs -C, --file-frames or -G");
 	if (probe_options.fcs == PROBE_FCS_AUTO && s->dlt != DLT_UNSET && s->dlt != DLT_TAP)
 		usage_error("--fcs auto needs --dlt tap: the others are fixed before it knows what "
 		            "ends the frames");
+}
+
+static bool writes_capture(const struct settings *s)
+{
+	for (unsigned i = 0; i < s->output_count; i++)
+		if (s->outputs[i].format == SINK_PCAP || s->outputs[i].format == SINK_PCAPNG)
+			return true;
+	return false;
 }
 
 /* That a frame has come from a probe, and from which channel, is worth a pseudo-header. */
@@ -190,7 +205,7 @@ static uint16_t choose_link_type(const struct settings *s)
 	                                      ENVELOPE_LINK_IEEE802_15_4_WITHFCS,
 	                                      ENVELOPE_LINK_IEEE802_15_4_TAP};
 
-	if (!s->write.count)
+	if (!writes_capture(s))
 		return ENVELOPE_LINK_IEEE802_15_4_TAP;
 	if (s->dlt == DLT_UNSET)
 		return probe_options.fcs == PROBE_FCS_NONE && !is_more_known(s)
@@ -203,6 +218,7 @@ static void read_options(int argc, char **argv, struct settings *s, bool extcap)
 {
 	const struct option_group groups[] = {
 		{capture_output_specs, &s->output},
+		{room_specs, &s->room},
 		{dump_specs, s},
 		{port_specs, &s->port},
 		{probe_specs, &probe_options},

@@ -39,7 +39,9 @@ struct settings {
 	unsigned output_count;
 	int dlt;
 	uint16_t link_type; /* of the capture; TAP for readable lines, which show all of it */
-	uint64_t file_octets, file_seconds, file_count; /* -C -G -W; 0: not given */
+	/* -C -G -W --file-frames; 0: not given */
+	uint64_t file_octets, file_seconds, file_count, file_frames;
+	struct room_options room;
 	struct extcap_options extcap;
 };
 

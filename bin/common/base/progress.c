@@ -70,6 +70,17 @@ void progress_end_wait(struct progress_wait *w)
 	}
 }
 
+void progress_forget(struct progress_wait *w)
+{
+	pthread_mutex_lock(&lock);
+	for (struct progress_wait **link = &all; *link; link = &(*link)->next)
+		if (*link == w) {
+			*link = w->next;
+			break;
+		}
+	pthread_mutex_unlock(&lock);
+}
+
 static void notify_of(const struct progress_wait *w)
 {
 	static const struct progress_wait *latest;

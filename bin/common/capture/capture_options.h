@@ -8,6 +8,7 @@
 struct capture_output {
 	const char *path; /* NULL: readable lines on standard output; "-": standard output */
 	uint64_t count;   /* 0: no end */
+	double duration;  /* s; 0: no end */
 	bool unbuffered;
 	bool overwrite;
 	bool reopen; /* path is a FIFO */

@@ -14,6 +14,7 @@
 #include "base/progress.h"
 #include "base/wait_fd.h"
 #include "capture/path.h"
+#include "capture/room.h"
 
 enum { SECOND = 1000000000 /* nanoseconds */ };
 enum {
@@ -30,7 +31,9 @@ struct file {
 	int fd;
 	const char *name; /* in messages */
 	bool regular, flush_each;
-	int64_t keep_after;       /* its time of change, in ns; 0: whatever that is */
+	int64_t keep_after; /* its time of change, in ns; 0: whatever that is */
+	struct room *room;  /* NULL: a full disk is a failure */
+	struct progress_wait stalled;
 	int error;                /* errno of what ended it; ECANCELED: the stop */
 	uint64_t octets, packets; /* written */
 	size_t used;              /* of the buffer: whole records */
@@ -109,19 +112,18 @@ struct file *file_open(const char *path, unsigned flags, struct why *why)
 
 /* A stop ends the wait before a record at once, within one after a while: whoever reads still
  * may. */
-static bool has_room(const struct file *f, bool begun)
+static bool has_room(struct file *f, bool begun)
 {
-	static struct progress_wait stalled;
 	struct pollfd pipe = {f->fd, POLLOUT, 0};
 
 	if (poll(&pipe, 1, 0) == 1)
 		return true;
-	progress_begin_wait(&stalled, PROGRESS_WAIT_MS,
+	progress_begin_wait(&f->stalled, PROGRESS_WAIT_MS,
 	                    "%s: whoever reads it has taken nothing for some seconds: waiting",
 	                    f->name);
 	bool has = wait_fd(f->fd, POLLOUT, -1) == WAIT_READY ||
 	           (begun && poll(&pipe, 1, HALF_RECORD_MS) == 1);
-	progress_end_wait(&stalled);
+	progress_end_wait(&f->stalled);
 	return has;
 }
 
@@ -166,8 +168,34 @@ static void cut_from_end(struct file *f, size_t n)
 {
 	off_t end = lseek(f->fd, 0, SEEK_CUR);
 
-	if (end < 0 || ftruncate(f->fd, end - (off_t)n) < 0)
+	if (end < 0 || ftruncate(f->fd, end - (off_t)n) < 0 ||
+	    lseek(f->fd, end - (off_t)n, SEEK_SET) < 0)
 		f->error = errno;
+}
+
+/* The first n octets of the buffer, which are whole records, are in the file. */
+static void take_from_buffer(struct file *f, size_t n)
+{
+	unsigned done = 0;
+
+	while (done < f->records && f->ends[done].offset <= n)
+		done++;
+	for (unsigned i = done; i < f->records; i++)
+		f->ends[i - done] =
+			(struct record_end){f->ends[i].offset - (uint32_t)n, f->ends[i].is_packet};
+	f->records -= done;
+	f->used -= n;
+	memmove(f->buffer, f->buffer + n, f->used);
+}
+
+/* Whether it is worth another try. */
+static bool await_room(struct file *f)
+{
+	if (!f->room || !f->regular || !room_is_missing(f->error))
+		return false;
+	bool goes_on = room_await(f->room, f->name, f->error);
+	f->error = goes_on ? 0 : ECANCELED;
+	return goes_on;
 }
 
 /* The kernel's clock of files has steps of some milliseconds, and that of the day is set back. */
@@ -189,10 +217,15 @@ static void flush(struct file *f)
 {
 	if (f->error || f->used == 0)
 		return;
-	size_t done = write_all(f, f->buffer, f->used);
-	size_t whole = count_whole_records(f, done);
-	if (f->regular && whole < done)
-		cut_from_end(f, done - whole);
+	do {
+		size_t done = write_all(f, f->buffer, f->used);
+		size_t whole = count_whole_records(f, done);
+		if (f->regular && whole < done)
+			cut_from_end(f, done - whole);
+		take_from_buffer(f, whole);
+	} while (f->error && await_room(f));
+	if (f->room && !f->error)
+		room_found(f->room, f->name);
 	f->used = f->records = 0;
 	keep_time(f);
 }
@@ -246,6 +279,7 @@ enum output_state file_close(struct file *f, struct why *why)
 	if (close(f->fd) < 0 && !f->error)
 		f->error = errno;
 	enum output_state state = state_of(f, why);
+	progress_forget(&f->stalled);
 	free(f);
 	return state;
 }
@@ -254,6 +288,11 @@ void file_keep_after(struct file *f, int64_t time_ns)
 {
 	f->keep_after = time_ns;
 	keep_time(f);
+}
+
+void file_await_room(struct file *f, struct room *room)
+{
+	f->room = room;
 }
 
 bool file_is_regular(const struct file *f)

@@ -17,6 +17,7 @@
 #include "base/words.h"
 #include "capture/file.h"
 #include "capture/names.h"
+#include "capture/room.h"
 #include "capture/rotation.h"
 #include "packet/packet.h"
 
@@ -42,12 +43,14 @@ struct sink_config {
 	enum sink_format format;
 	uint16_t link_type; /* of a pcap file; 0: the first packet's, the header waits for it */
 	bool flush_each;    /* every packet; pipes and lines: always */
+	bool durable;       /* and on the disk within a second or so */
 	bool overwrite;     /* files that are there; else free names are taken (names.h) */
 	enum sink_reopen reopen; /* for a FIFO */
 	/* A FIFO is opened as soon as it has a reader, which is not waited for: what comes before
 	 * is counted as no_reader. */
 	bool no_wait;
-	struct rotation rotation; /* octets, seconds, files */
+	struct rotation rotation; /* octets, packets, seconds, files */
+	struct room *room;        /* a full disk is waited for (room.h); NULL: it is a failure */
 	/* Writes the packet's line without its end into out[0..size), returns its length. What is
 	 * in it from outside is escaped behind it (escape.h): a line of JSON is ASCII. */
 	size_t (*line)(char *out, size_t size, const struct envelope_packet *p, const void *about);
@@ -75,7 +78,9 @@ struct sink {
 	unsigned interfaces;                    /* described in the pcapng file so far */
 	int16_t interface_of[SINK_SOURCES_MAX]; /* -1: not described in it */
 	uint64_t written_before;                /* packets in files that are closed */
+	uint64_t in_file;                       /* packets accepted for the file that is open */
 	int64_t unflushed_since;                /* monotonic ns; 0: nothing waits */
+	int64_t unsynced_since;                 /* the same, where config.durable */
 };
 
 /* Opens the output, also where a pcap file's header waits for its link type. The config is
