@@ -219,6 +219,7 @@ int frame_ccm_decrypt(struct frame *f, uint8_t *octets, struct frame_ccm_key *ke
 	if (!encrypted)
 		return FRAME_OK;
 	apply_stream(key, &p);
+	f->decrypted = true;
 	return frame_parse_payload_ies(f, octets, fault);
 }
 

@@ -80,10 +80,10 @@ FRAME_CCM_API size_t frame_ccm_open_octets(const struct frame *f, const uint8_t 
 
 /* f is what frame_parse says of octets, without error. Checks the MIC, then decrypts the payload
  * where it stands, and moves the payload IEs, which were hidden in it, from f->payload to
- * f->payload_ies. Returns 0; FRAME_EMIC: key, nonce or frame are wrong, octets are as they were;
- * FRAME_EFIELD: not secured, or the nonce needs a frame counter that the frame does not have;
- * FRAME_EIE: decrypted, but with malformed payload IEs; fault says where. Level 4 has no MIC: there
- * a wrong key goes unnoticed. */
+ * f->payload_ies; f->decrypted says so. Returns 0; FRAME_EMIC: key, nonce or frame are wrong,
+ * octets are as they were; FRAME_EFIELD: not secured, or the nonce needs a frame counter that the
+ * frame does not have; FRAME_EIE: decrypted, but with malformed payload IEs; fault says where.
+ * Level 4 has no MIC: there a wrong key goes unnoticed. */
 FRAME_CCM_API int frame_ccm_decrypt(struct frame *f, uint8_t *octets, struct frame_ccm_key *key,
                                     const struct frame_ccm_nonce *nonce, size_t open,
                                     struct frame_fault *fault);

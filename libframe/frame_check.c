@@ -15,7 +15,7 @@ static int at_payload(const struct frame *f, int error, struct frame_fault *faul
 static int check_payload(const struct frame *f, const uint8_t *octets, struct frame_fault *fault)
 {
 	const uint8_t *payload = octets + f->payload.offset;
-	bool encrypted = f->security.level & 4;
+	bool encrypted = f->security.level & 4 && !f->decrypted;
 	struct frame_command command;
 	struct frame_beacon beacon;
 
@@ -53,6 +53,7 @@ int frame_check_content(const uint8_t *octets, const struct frame_ie *ie, struct
 		[FRAME_IE_HEADER] = "7.4.2 Header IE: length of its content",
 		[FRAME_IE_PAYLOAD] = "7.4.3 Payload IE: length of its content",
 		[FRAME_IE_NESTED] = "7.4.4 Nested IE: length of its content",
+		[FRAME_IE_WISUN_NESTED] = "7.4.4 Nested IE: length of its content",
 	};
 	size_t offset = ie->content.offset - (size_t)2;
 	struct frame_ie_value v;

@@ -69,6 +69,7 @@ int main(int argc, char **argv)
 	if (!watcher.output)
 		return EXIT_RUNNING;
 	watcher_init(&watcher);
+	choice_init(&s.choice);
 
 	struct worker worker = {.name = "downlink",
 	                        .run = watcher_run,

@@ -118,6 +118,8 @@ void settings_parse(int argc, char **argv, struct settings *s)
 {
 	const struct option_group groups[] = {
 		{dump_specs, s},
+		{choice_frames_specs, &s->choice},
+		{choice_packets_specs, &s->choice},
 		{capture_write_specs, &s->output},
 		{capture_output_specs, &s->output},
 		{room_specs, &s->room},

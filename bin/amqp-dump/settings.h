@@ -6,6 +6,7 @@
 
 #include "bus/settings.h"
 #include "capture/capture_options.h"
+#include "capture/choice.h"
 #include "capture/room.h"
 
 struct settings {
@@ -17,6 +18,7 @@ struct settings {
 	uint64_t keep_for;    /* s; 0: for ever */
 	uint64_t keep_octets; /* 0: not given */
 	bool delete_queue;
+	struct choice_options choice;
 	struct capture_output output;
 	struct room_options room;
 	struct extcap_options extcap;

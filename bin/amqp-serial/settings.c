@@ -52,6 +52,8 @@ static const struct option_addition additions[] = {
 	{"encoding", .more = "'json', which is also what 'auto' means here, is what old agents "
                              "read: one frame a message. 'pcap' puts all frames that wait into one "
                              "message. 'gso' is for IP packets, and refused."},
+	{"filter", .more = "With --mode passive: what is published. As in slip-dump(1); a frame is "
+                           "looked at as the probe reports it."},
 	{"on-full", .more = "Of --tee: frames cross all the same."},
 	{"verbose", .more = "Also announcements."},
 	{"ready-fd", .more = "That is: when the port and both connections are open."},
@@ -83,6 +85,9 @@ static void check(const struct settings *s)
 		usage_error("%s", why.text);
 	if (s->peers.count && s->mode == MODE_PASSIVE)
 		usage_error("--peer has no use with --mode passive, which sends nothing");
+	if (s->choice.frames && s->mode != MODE_PASSIVE)
+		usage_error("--filter needs --mode passive: devices on two active probes' air need "
+		            "every frame");
 	if (!s->port.path)
 		usage_error("no serial port: give -p PATH or set $" PORT_VARIABLE);
 	if (probe_options_check(&probe_options, &why) < 0)
@@ -96,6 +101,7 @@ void settings_parse(int argc, char **argv, struct settings *s)
 {
 	const struct option_group groups[] = {
 		{serial_specs, s},
+		{choice_frames_specs, &s->choice},
 		{port_path_specs, &s->port},
 		{port_specs, &s->port},
 		{probe_specs, &probe_options},

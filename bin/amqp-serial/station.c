@@ -2,6 +2,7 @@
 
 #include "agent/translation.h"
 #include "base/progress.h"
+#include "capture/choice.h"
 
 enum {
 	RING_OCTETS = 256 << 10
@@ -31,6 +32,7 @@ static int open_bridge(struct station *st, struct why *why)
 		.messages_at_once = 64,
 	};
 
+	choice_init(&s->choice);
 	translation.api = (enum envelope_api)s->bus.api;
 	if (spool_open(&config.publisher.store, &s->spool, s->name, why) < 0)
 		return -1;

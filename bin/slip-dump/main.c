@@ -15,13 +15,13 @@
 #include "captured.h"
 #include "beginning.h"
 #include "capture/path.h"
+#include "capture/choice.h"
 #include "extcap.h"
 #include "outputs.h"
 #include "probes.h"
 #include "probe/reader.h"
 #include "settings.h"
 #include "sources.h"
-#include "wanted.h"
 
 static struct beginning beginning; /* of a file; then the room that it is read into */
 
@@ -67,7 +67,7 @@ static void open_input(struct dump *d)
 static bool put(void *none, const struct envelope_packet *p)
 {
 	(void)none;
-	if (wanted(p))
+	if (choice_takes(p))
 		outputs_put(p);
 	return true;
 }
@@ -80,7 +80,7 @@ static bool is_air_asked_for(void)
 
 static bool put_into_rings(const struct envelope_packet *p, unsigned number)
 {
-	return !wanted(p) || outputs_put_into_rings(p, number);
+	return !choice_takes(p) || outputs_put_into_rings(p, number);
 }
 
 static int prepare_file(struct dump *d, struct why *why)
@@ -112,7 +112,7 @@ static int open_ends(struct dump *d)
 	bool waits = s->output_count == 1 && path_kind(s->outputs[0].path) == PATH_IS_FIFO;
 
 	prepare_input(d);
-	wanted_init(s->filter);
+	choice_init(&s->choice);
 	if (!waits)
 		open_input(d);
 	if (outputs_open(s) < 0)

@@ -49,18 +49,6 @@ static int read_file_size(void *target, const char *value, struct why *why)
 	return 0;
 }
 
-/* Given twice, the last one counts, as with every option. */
-static int read_filter(void *target, const char *value, struct why *why)
-{
-	struct filter **filter = target, *compiled = filter_new(value, why);
-
-	if (!compiled)
-		return -1;
-	filter_free(*filter);
-	*filter = compiled;
-	return 0;
-}
-
 static const struct option_spec dump_specs[] = {
 	{SECTION_PROBE, 'p', "port", "PORT", OPTION_FILES(struct settings, ports),
          .help = "serial port of a probe, or tcp:HOST:PORT; @CHANNEL behind it: its channel",
@@ -72,9 +60,6 @@ static const struct option_spec dump_specs[] = {
          .help = "read FILE instead of a port: a line or a capture; - is standard input",
          .more = "Told apart by what it begins with: the octets of a probe's line, as --firmware "
                  "says, or pcap or pcapng. See 'Captures that are read'."},
-	{SECTION_INPUT, 0, "filter", "EXPRESSION", OPTION_OWN(struct settings, filter, read_filter),
-         .help = "only the frames that pass: 'type=data and pan=abcd'",
-         .more = "The others are counted. See 'Filters'."},
 	{SECTION_OUTPUT, 'w', "write", "FILE", OPTION_FILES(struct settings, write),
          .help = "write a capture; - is standard output; without it: readable lines",
          .more = "With nanoseconds. Given several times, each one is an output of its own: see "
@@ -220,6 +205,7 @@ static void read_options(int argc, char **argv, struct settings *s, bool extcap)
 		{capture_output_specs, &s->output},
 		{room_specs, &s->room},
 		{dump_specs, s},
+		{choice_frames_specs, &s->choice},
 		{port_specs, &s->port},
 		{probe_specs, &probe_options},
 		{extcap_specs, &s->extcap},

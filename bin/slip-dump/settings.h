@@ -8,7 +8,7 @@
 
 #include "capture/capture_options.h"
 #include "capture/sink.h"
-#include "packet/filter.h"
+#include "capture/choice.h"
 #include "probe/port.h"
 #include "probe/probe.h"
 
@@ -29,8 +29,8 @@ struct settings {
 	struct option_strings ports; /* -p */
 	struct dump_probe probes[PROBES_MAX];
 	unsigned probe_count;
-	const char *file;             /* "-": standard input */
-	struct filter *filter;        /* NULL: every frame is wanted */
+	const char *file; /* "-": standard input */
+	struct choice_options choice;
 	struct capture_output output; /* its path is not used */
 	struct option_strings write;  /* -w */
 	bool json, print;

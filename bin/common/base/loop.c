@@ -39,6 +39,8 @@ struct running {
 };
 
 static int signal_fd = -1, stop_fd = -1, ended_fd = -1;
+static void (*on_hangup)(void *context);
+static void *hangup_context;
 static _Atomic bool stopping, runs;
 static _Atomic int stop_status;
 static _Atomic int64_t last_ns;       /* monotonic: the end that was asked for; 0: none */
@@ -67,6 +69,12 @@ int loop_signal_fd(void)
 	return signal_fd;
 }
 
+void loop_on_hangup(void (*handler)(void *context), void *context)
+{
+	on_hangup = handler;
+	hangup_context = context;
+}
+
 enum loop_signal loop_read_signals(void)
 {
 	enum loop_signal found = LOOP_SIGNAL_NONE;
@@ -75,6 +83,8 @@ enum loop_signal loop_read_signals(void)
 	while ((number = os_signals_read(signal_fd))) {
 		if (number == SIGUSR1)
 			stats_report((enum stats_form)common_options.stats);
+		else if (number == SIGHUP && on_hangup)
+			on_hangup(hangup_context);
 		else
 			found = LOOP_SIGNAL_STOP;
 	}

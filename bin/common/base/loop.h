@@ -21,8 +21,12 @@ int loop_open(struct why *why);
 int loop_signal_fd(void);
 
 enum loop_signal { LOOP_SIGNAL_NONE, LOOP_SIGNAL_STOP };
-/* Reads what is pending; reports the statistics for SIGUSR1. */
+/* Reads what is pending; reports the statistics for SIGUSR1, calls loop_on_hangup's for SIGHUP. */
 enum loop_signal loop_read_signals(void);
+
+/* SIGHUP no longer ends the tool: this is called for it, in the main thread. After loop_open. A
+ * tool that was started with SIGHUP ignored never hears of it. */
+void loop_on_hangup(void (*handler)(void *context), void *context);
 
 /* A worker thread runs until its input ends, it fails, or loop_stop_fd() becomes readable (and
  * stays so). */

@@ -212,6 +212,7 @@ static int decode_header(struct wire *w, amqp_frame_t *frame, amqp_bytes_t paylo
 		return why_set(why, "the broker sent properties that are cut short");
 	frame->payload.properties.class_id = header.class_id;
 	frame->payload.properties.body_size = header.body_size;
+	frame->payload.properties.raw = header.headers;
 	frame->payload.properties.decoded = status ? &w->properties : NULL;
 	return 1;
 }
