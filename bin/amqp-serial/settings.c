@@ -124,6 +124,7 @@ void settings_parse(int argc, char **argv, struct settings *s)
 	options_parse(argc, argv, &usage);
 	if (s->port.list)
 		return;
+	probe_options_settle(&probe_options);
 	probe_options.active = s->mode == MODE_ACTIVE;
 	if (s->port.path)
 		settle_port(s);

@@ -58,8 +58,12 @@ static const struct option_spec dump_specs[] = {
                  "probes'."},
 	{SECTION_INPUT, 'r', "read", "FILE", OPTION_FILE(struct settings, file),
          .help = "read FILE instead of a port: a line or a capture; - is standard input",
-         .more = "Told apart by what it begins with: the octets of a probe's line, as --firmware "
-                 "says, or pcap or pcapng. See 'Captures that are read'."},
+         .more = "Told apart by what it begins with: the octets of a probe's line, of whatever "
+                 "firmware (of another than --firmware says, they are refused), or pcap or "
+                 "pcapng. See 'Captures that are read'."},
+	{SECTION_INPUT, 0, "follow", NULL, OPTION_FLAG(struct settings, follow),
+         .help = "at the end of FILE wait for more, and for the next file of its name",
+         .more = "Until the tool is stopped, or -c or --duration ends it. See 'Files that grow'."},
 	{SECTION_OUTPUT, 'w', "write", "FILE", OPTION_FILES(struct settings, write),
          .help = "write a capture; - is standard output; without it: readable lines",
          .more = "With nanoseconds. Given several times, each one is an output of its own: see "
@@ -85,14 +89,14 @@ static const struct option_spec dump_specs[] = {
                  "air.1.pcap, air.2.pcap and so on. With the suffix k, m or g the unit is 1024, "
                  "1024^2 or 1024^3 "
                  "bytes."},
-	{SECTION_OUTPUT, 0, "file-frames", "N", OPTION_UNSIGNED(struct settings, file_frames, 1, 0),
-         .help = "next file after N frames",
-         .more = "Named as with -C, beside which it may stand."},
 	{SECTION_OUTPUT, 'G', "file-seconds", "N",
          OPTION_UNSIGNED(struct settings, file_seconds, 1, INT32_MAX),
          .help = "next file after N seconds; strftime(3) names",
          .more = "As with tcpdump(1), a file begins with its first frame. One that has its name "
                  "already stays: the new one has a number, air.1.pcap."},
+	{SECTION_OUTPUT, 0, "file-frames", "N", OPTION_UNSIGNED(struct settings, file_frames, 1, 0),
+         .help = "next file after N frames",
+         .more = "Named as with -C, beside which it may stand."},
 	{SECTION_OUTPUT, 'W', "files", "N",
          OPTION_UNSIGNED(struct settings, file_count, 1, 1000000),
          .help = "with -C or --file-frames: a ring of N files; with -G: end after N",
@@ -134,6 +138,8 @@ static void check_input(const struct settings *s)
 		usage_error("no input: give -p PORT or -r FILE");
 	if (s->port.path && s->file)
 		usage_error("-p and -r exclude each other");
+	if (s->follow && (!s->file || strcmp(s->file, "-") == 0))
+		usage_error("--follow needs -r FILE, of which the name is known");
 }
 
 static void check_probe(struct settings *s)
@@ -230,6 +236,7 @@ void settings_parse(int argc, char **argv, struct settings *s)
 
 	*s = (struct settings){.dlt = DLT_UNSET, .format = -1};
 	read_options(argc, argv, s, extcap);
+	s->any_firmware = !probe_options_settle(&probe_options);
 	if (s->ports.count)
 		s->port.path = s->ports.item[0];
 	if (s->port.list || s->extcap.interfaces || s->extcap.dlts || s->extcap.config)

@@ -30,6 +30,8 @@ struct settings {
 	struct dump_probe probes[PROBES_MAX];
 	unsigned probe_count;
 	const char *file; /* "-": standard input */
+	bool follow;
+	bool any_firmware; /* of a file: as its content says */
 	struct choice_options choice;
 	struct capture_output output; /* its path is not used */
 	struct option_strings write;  /* -w */
