@@ -24,6 +24,7 @@
 #include "probe/reader.h"
 #include "settings.h"
 #include "sources.h"
+#include "top.h"
 
 static struct beginning beginning; /* of a file; then the room that it is read into */
 
@@ -301,12 +302,19 @@ static int read_file(void *dump_)
 static int run(struct dump *d)
 {
 	struct worker file[] = {{.name = "file", .run = read_file, .context = d}};
-	struct worker all[PROBES_MAX + 1 + OUTPUTS_MAX];
+	struct worker all[PROBES_MAX + 1 + OUTPUTS_MAX + 1];
 
 	if (!d->settings->port.path)
 		return loop_run(file, 1);
 	unsigned n = probes_workers(all);
-	return loop_run(all, n + outputs_workers(all + n));
+	n += outputs_workers(all + n);
+	if (d->settings->top <= 0)
+		return loop_run(all, n);
+	top_open(probes_air(), d->settings->top, d->settings->probe_count);
+	all[n++] = top_worker();
+	int status = loop_run(all, n);
+	top_close();
+	return status;
 }
 
 static int close_ends(struct dump *d)
@@ -318,6 +326,13 @@ static int close_ends(struct dump *d)
 
 static const struct summary_part summary[] = {
 	{"output", "written", "frame", "frames", 1},
+	{"probe", "fcs_bad", "with a bad FCS", "with a bad FCS", 0},
+	{.section = NULL},
+};
+
+/* --top alone. */
+static const struct summary_part summary_of_none[] = {
+	{"line", "passed", "frame", "frames", 1},
 	{"probe", "fcs_bad", "with a bad FCS", "with a bad FCS", 0},
 	{.section = NULL},
 };
@@ -335,7 +350,7 @@ int main(int argc, char **argv)
 	if (extcap_answer(&settings.extcap))
 		return extcap_status();
 
-	summary_of(summary);
+	summary_of(settings.output_count ? summary : summary_of_none);
 	if (loop_open(&why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
 	if (open_ends(d) < 0) {

@@ -1,1 +1,2 @@
 NEEDS_slip-dump = probe capture
+PKGS_slip-dump = ncursesw

@@ -49,6 +49,14 @@ static int read_file_size(void *target, const char *value, struct why *why)
 	return 0;
 }
 
+static int read_top(void *seconds, const char *value, struct why *why)
+{
+	if (value)
+		return option_seconds(seconds, value, why);
+	*(double *)seconds = 1;
+	return 0;
+}
+
 static const struct option_spec dump_specs[] = {
 	{SECTION_PROBE, 'p', "port", "PORT", OPTION_FILES(struct settings, ports),
          .help = "serial port of a probe, or tcp:HOST:PORT; @CHANNEL behind it: its channel",
@@ -79,6 +87,11 @@ static const struct option_spec dump_specs[] = {
 	{SECTION_OUTPUT, 0, "json", NULL, OPTION_FLAG(struct settings, json),
          .help = "lines of JSON on standard output, also with -w",
          .more = "In the place of readable ones: an object a frame, see 'JSON'."},
+	{SECTION_OUTPUT, 0, "top", "SECONDS", .may_stand_alone = true,
+         OPTION_OWN(struct settings, top, read_top),
+         .help = "a live screen of who is heard, how well, and how full the channels are",
+         .more = "Each second, or each so many. In the place of readable lines, beside -w. See "
+                 "'A live screen'."},
 	{SECTION_OUTPUT, 0, "dlt", NULL, OPTION_CHOICE(struct settings, dlt, dlt_names),
          .otherwise = "nofcs with --fcs none, else tap",
          .help = "link type of the capture: 230, 195 or 283", .more = "See 'Link types'."},
@@ -138,6 +151,8 @@ static void check_input(const struct settings *s)
 		usage_error("no input: give -p PORT or -r FILE");
 	if (s->port.path && s->file)
 		usage_error("-p and -r exclude each other");
+	if (s->top > 0 && !s->port.path)
+		usage_error("--top needs -p PORT");
 	if (s->follow && (!s->file || strcmp(s->file, "-") == 0))
 		usage_error("--follow needs -r FILE, of which the name is known");
 }
@@ -161,6 +176,12 @@ static void check_output(const struct settings *s)
 	for (size_t i = 0; i < s->write.count; i++)
 		to_file |= strcmp(s->write.item[i], "-") != 0;
 
+	for (size_t i = 0; s->top > 0 && i < s->write.count; i++)
+		if (strcmp(s->write.item[i], "-") == 0)
+			usage_error("--top and -w - both want standard output: write to a file");
+	if (s->top > 0 && (s->print || s->json))
+		usage_error("--top stands in the place of lines: give it or %s",
+		            s->json ? "--json" : "--print");
 	bool by_size = s->file_octets || s->file_frames;
 	if ((by_size || s->file_seconds) && !to_file)
 		usage_error(s->file_frames ? "--file-frames needs -w FILE"

@@ -36,6 +36,7 @@ struct settings {
 	struct capture_output output; /* its path is not used */
 	struct option_strings write;  /* -w */
 	bool json, print;
+	double top; /* seconds; 0: not asked for */
 	int format; /* --format; -1: as the name says */
 	struct dump_output outputs[OUTPUTS_MAX];
 	unsigned output_count;

@@ -91,7 +91,7 @@ static int check_pairs(const struct settings *s, struct why *why)
 
 int settle_outputs(struct settings *s, struct why *why)
 {
-	bool lines = s->print || s->json || !s->write.count;
+	bool lines = s->print || s->json || (!s->write.count && s->top <= 0);
 
 	if (s->format >= 0 && !s->write.count)
 		return why_set(why, "--format needs -w FILE");

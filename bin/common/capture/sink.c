@@ -12,7 +12,6 @@
 #include "base/stats.h"
 #include "capture/pcap.h"
 #include "capture/pcapng.h"
-#include "capture/sink_internal.h"
 
 enum { READER_RETRY_MS = 50 };
 
@@ -338,7 +337,7 @@ int sink_timeout_ms(const struct sink *s)
 	if (s->away)
 		return READER_RETRY_MS;
 	return s->unflushed_since || s->unsynced_since || s->config.rotation.seconds
-	               ? FLUSH_AFTER_MS
+	               ? SINK_FLUSH_AFTER_MS
 	               : -1;
 }
 

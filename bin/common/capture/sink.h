@@ -113,4 +113,12 @@ enum output_state sink_close(struct sink *s);
 /* Packets in files. */
 uint64_t sink_written(const struct sink *s);
 
+/* --- between sink.c and sink_due.c --- */
+
+enum { SINK_FLUSH_AFTER_MS = 1000 };
+/* What has become of the file becomes the sink's state, which is returned. */
+enum output_state sink_note(struct sink *s, enum output_state state);
+/* Writes what has been in the buffer, or not on the disk, for long enough. */
+enum output_state sink_write_due(struct sink *s);
+
 #endif

@@ -1,5 +1,5 @@
 #include "base/clock.h"
-#include "capture/sink_internal.h"
+#include "capture/sink.h"
 
 enum output_state sink_flush(struct sink *s)
 {
@@ -27,7 +27,7 @@ static enum output_state sync_if_due(struct sink *s)
 	int64_t now = monotonic_ns();
 
 	if (!s->config.durable || s->state != OUTPUT_OPEN || !s->file || !s->unsynced_since ||
-	    now - s->unsynced_since < FLUSH_AFTER_MS * INT64_C(1000000))
+	    now - s->unsynced_since < SINK_FLUSH_AFTER_MS * INT64_C(1000000))
 		return s->state;
 	sink_sync(s);
 	return s->state;
@@ -43,7 +43,7 @@ static enum output_state flush_if_due(struct sink *s)
 	int64_t now = monotonic_ns();
 	if (!s->unflushed_since)
 		s->unflushed_since = now;
-	if (now - s->unflushed_since < FLUSH_AFTER_MS * INT64_C(1000000))
+	if (now - s->unflushed_since < SINK_FLUSH_AFTER_MS * INT64_C(1000000))
 		return s->state;
 	s->unflushed_since = 0;
 	return sink_flush(s);
