@@ -58,7 +58,8 @@ int main(int argc, char **argv)
 	watcher = (struct watcher){
 		.consumer = open_consumer(&s),
 		.output = output_open(&s.output, s.extcap.capture, s.keep,
-	                              s.room.on_full == ROOM_WAIT),
+	                              s.room.on_full == ROOM_WAIT, s.frame_keys.keys),
+		.keys = s.frame_keys.keys,
 		.count = s.output.count,
 		.duration = s.output.duration,
 		.patterns = s.patterns,

@@ -8,6 +8,7 @@
 #include "capture/capture_options.h"
 #include "capture/choice.h"
 #include "capture/room.h"
+#include "frame_keys/frame_keys.h"
 
 struct settings {
 	struct bus_settings bus;
@@ -21,6 +22,7 @@ struct settings {
 	struct choice_options choice;
 	struct capture_output output;
 	struct room_options room;
+	struct frame_keys_options frame_keys;
 	struct extcap_options extcap;
 };
 

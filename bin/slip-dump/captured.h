@@ -20,6 +20,7 @@ struct captured {
 	/* False: no more are wanted. */
 	bool (*put)(const struct envelope_packet *p);
 	struct input_waiting waiting; /* at its end, or for more of a pipe */
+	void (*before_wait)(void);    /* for more of the capture */
 };
 
 /* To the end, the stop, or damage. Returns the exit status: a capture of which nothing could be

@@ -24,6 +24,7 @@
 #include "probe/reader.h"
 #include "settings.h"
 #include "sources.h"
+#include "toolbar.h"
 #include "top.h"
 
 static struct beginning beginning; /* of a file; then the room that it is read into */
@@ -75,10 +76,19 @@ static void open_input(struct dump *d)
 		open_file(d);
 }
 
+/* What is left out may say whose an address is. */
+static bool is_wanted(const struct envelope_packet *p)
+{
+	if (choice_takes(p))
+		return true;
+	frame_keys_learn(dump.settings->frame_keys.keys, p);
+	return false;
+}
+
 static bool put(void *none, const struct envelope_packet *p)
 {
 	(void)none;
-	if (choice_takes(p))
+	if (is_wanted(p))
 		outputs_put(p);
 	return true;
 }
@@ -91,7 +101,7 @@ static bool is_air_asked_for(void)
 
 static bool put_into_rings(const struct envelope_packet *p, unsigned number)
 {
-	return !choice_takes(p) || outputs_put_into_rings(p, number);
+	return !is_wanted(p) || outputs_put_into_rings(p, number);
 }
 
 static int prepare_file(struct dump *d, struct why *why)
@@ -127,7 +137,8 @@ static void prepare_input(struct dump *d)
 
 	if (outputs_prepare(s, s->port.path) < 0 || sources_init(s) < 0)
 		die(EXIT_RUNNING, "out of memory");
-	if ((s->port.path ? probes_prepare(s, put_into_rings, &why) : prepare_file(d, &why)) < 0)
+	if ((s->port.path ? probes_prepare(s, put_into_rings, toolbar_retune(), &why)
+	                  : prepare_file(d, &why)) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
 }
 
@@ -162,7 +173,7 @@ static int status_of(enum output_state state)
 	return state == OUTPUT_FAILED ? EXIT_RUNNING : EXIT_OK;
 }
 
-enum { FILE_GOES_ON = -1 };
+enum { FILE_GOES_ON = -1, PACKETS_AN_IDLE = 256 };
 
 /* Other contents, from their beginning. */
 static int begin_anew(struct dump *d)
@@ -179,10 +190,13 @@ static bool outputs_go_on(void)
 	return outputs_idle() == OUTPUT_OPEN;
 }
 
+/* What is idle work is done now and then: it reads clocks. */
 static bool put_captured(const struct envelope_packet *p)
 {
+	static unsigned packets;
+
 	put(NULL, p);
-	return outputs_idle() == OUTPUT_OPEN;
+	return (++packets % PACKETS_AN_IDLE ? outputs_state() : outputs_idle()) == OUTPUT_OPEN;
 }
 
 static int read_capture(struct dump *d)
@@ -195,6 +209,7 @@ static int read_capture(struct dump *d)
 		.link_type = d->line.link_type,
 		.put = put_captured,
 		.waiting = {d->follow, outputs_timeout_ms, outputs_go_on},
+		.before_wait = outputs_rest,
 	};
 
 	progress_end_wait(&d->line.silent);
@@ -275,6 +290,16 @@ static int read_piece(struct dump *d)
 	return FILE_GOES_ON;
 }
 
+static bool wait_for_file(struct dump *d)
+{
+	int fd = d->at_end ? follow_fd(d->follow) : d->file;
+
+	if (wait_fd(fd, POLLIN, 0) == WAIT_READY)
+		return true;
+	outputs_rest();
+	return wait_fd(fd, POLLIN, outputs_timeout_ms()) == WAIT_READY;
+}
+
 /* A file waits for its output. */
 static int read_file(void *dump_)
 {
@@ -283,9 +308,7 @@ static int read_file(void *dump_)
 
 	probe_reader_begin(&d->line);
 	while (state == OUTPUT_OPEN && !loop_stopping()) {
-		int fd = d->at_end ? follow_fd(d->follow) : d->file;
-
-		if (wait_fd(fd, POLLIN, outputs_timeout_ms()) == WAIT_READY) {
+		if (wait_for_file(d)) {
 			d->at_end = false;
 			int status = read_piece(d);
 			if (status != FILE_GOES_ON)
@@ -302,12 +325,13 @@ static int read_file(void *dump_)
 static int run(struct dump *d)
 {
 	struct worker file[] = {{.name = "file", .run = read_file, .context = d}};
-	struct worker all[PROBES_MAX + 1 + OUTPUTS_MAX + 1];
+	struct worker all[PROBES_MAX + 3 + OUTPUTS_MAX];
 
 	if (!d->settings->port.path)
 		return loop_run(file, 1);
 	unsigned n = probes_workers(all);
 	n += outputs_workers(all + n);
+	n += toolbar_workers(all + n);
 	if (d->settings->top <= 0)
 		return loop_run(all, n);
 	top_open(probes_air(), d->settings->top, d->settings->probe_count);
@@ -343,6 +367,7 @@ int main(int argc, char **argv)
 	struct dump *d = &dump;
 	struct why why;
 
+	toolbar_expect(argc, argv);
 	settings_parse(argc, argv, &settings);
 	d->settings = &settings;
 	if (settings.port.list)
@@ -353,6 +378,7 @@ int main(int argc, char **argv)
 	summary_of(settings.output_count ? summary : summary_of_none);
 	if (loop_open(&why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
+	toolbar_open(&settings.extcap);
 	if (open_ends(d) < 0) {
 		outputs_close();
 		return EXIT_RUNNING;

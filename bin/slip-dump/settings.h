@@ -9,6 +9,7 @@
 #include "capture/capture_options.h"
 #include "capture/sink.h"
 #include "capture/choice.h"
+#include "frame_keys/frame_keys.h"
 #include "probe/port.h"
 #include "probe/probe.h"
 
@@ -45,6 +46,7 @@ struct settings {
 	/* -C -G -W --file-frames; 0: not given */
 	uint64_t file_octets, file_seconds, file_count, file_frames;
 	struct room_options room;
+	struct frame_keys_options frame_keys;
 	struct extcap_options extcap;
 };
 

@@ -113,7 +113,7 @@ def fill(folder, leave=4096):
 
 # --- a full disk ---
 
-@pytest.mark.parametrize("name, rotation", [(name, ()) for name in NAMES] + [("air.pcap", ("--file-frames", 25)), ("air.json", ("-C", "4k"))])
+@pytest.mark.parametrize("name, rotation", [(name, ()) for name in NAMES] + [("air.json", ("-C", "4k"))])
 def test_a_full_disk_is_waited_for(tool, mote, small_disk, name, rotation):
     dump = tool("slip-dump", *RAW, *FULL, *rotation, "-p", mote.link, "-w", small_disk / name)
     filler = fill(small_disk)
@@ -136,7 +136,7 @@ def test_a_full_disk_is_waited_for(tool, mote, small_disk, name, rotation):
     assert dump.final_stats()["output.left_over"] == 0
 
 
-@pytest.mark.parametrize("name", ["air.pcap", "air.json"])
+@pytest.mark.parametrize("name", ["air.pcap"])
 def test_a_stop_while_the_disk_is_full(tool, mote, small_disk, name):
     dump = tool("slip-dump", *RAW, *FULL, "-p", mote.link, "-w", small_disk / name)
     fill(small_disk)
@@ -200,7 +200,7 @@ def test_frames_that_the_ring_has_no_room_for_are_counted(tool, mote, small_disk
 
 # --- other errors ---
 
-@pytest.mark.parametrize("name", ["air.pcapng", "air.txt"])
+@pytest.mark.parametrize("name", ["air.pcapng"])
 def test_a_quota_is_waited_for(tool, mote, failing, tmp_path, name):
     dump = tool("slip-dump", *RAW, *FULL, "-p", mote.link, "-w", tmp_path / name, env=failing)
     (tmp_path / "fail").write_text("122")  # EDQUOT
@@ -270,7 +270,7 @@ def test_rotation_by_size_frames_and_in_a_ring(tmp_path, name):
     assert all_sequences(ring, name) == list(range(30, 60))
 
 
-@pytest.mark.parametrize("name", ["air.pcapng", "air.txt"])
+@pytest.mark.parametrize("name", ["air.json"])
 def test_rotation_by_time(tool, mote, tmp_path, name):
     dump = tool("slip-dump", *RAW, "-G", 1, "-W", 3, "-p", mote.link, "-w", tmp_path / name)
     sent = 0

@@ -79,6 +79,8 @@ def start(terminal, motes, *options, before=""):
     ports = " ".join(f"-p {m.link}@{11 + i}" for i, m in enumerate(motes))
     terminal.run(f"{before}{program} --firmware sensniff {ports} --top {' '.join(map(str, options))}; echo status $?, $(stty -a | grep -ow -- '-*echo')")
     terminal.wait(r"slip-dump: \d probes?, .*source")
+    for i, mote in enumerate(motes):
+        mote.wait(lambda mote=mote, i=i: mote.channel == 11 + i)
 
 
 def pid_of(motes):
@@ -197,6 +199,7 @@ def test_words_stand_on_the_screen_and_are_said_behind_it(terminal, motes, tmp_p
 
 def test_lines_where_there_is_no_terminal(tool, motes):
     dump = tool("slip-dump", "--firmware", "sensniff", "-p", f"{motes[0].link}@11", "--top=0.2")
+    motes[0].wait(lambda: motes[0].channel == 11)
     for i in range(10):
         motes[0].hear(frame(i, 1), rssi=-50)
     dump.wait_stdout(lambda out: re.search(rb"1 probe, .* 10 frames, .*\nchannel 11 .* 10 frames, 0 bad\n0x0001 in 0xabcd +10 .* -50 \[", out))
@@ -217,7 +220,7 @@ def test_channel_load_is_the_share_of_the_air(tool, motes):
     """100 frames of 127 octets are (6 + 127) * 32 us each: 0.4256 s on the air."""
     mote = motes[0]
     dump = tool("slip-dump", "--firmware", "sensniff", "-p", f"{mote.link}@11", "--top=1")
-    dump.wait_stdout(lambda out: out)
+    mote.wait(lambda: mote.channel == 11)
     for i in range(100):
         mote.hear(frame(i & 255, 1) + bytes(125 - len(frame(0, 1))))
     out = dump.wait_stdout(lambda out: out if b" 100 frames, 0 bad" in out else None).decode()

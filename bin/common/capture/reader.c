@@ -353,6 +353,11 @@ bool capture_reader_anew(const struct capture_reader *r)
 	return input_anew(r->input);
 }
 
+void capture_reader_before_wait(struct capture_reader *r, void (*called)(void))
+{
+	input_before_wait(r->input, called);
+}
+
 int capture_reader_fd(const struct capture_reader *r)
 {
 	return input_fd(r->input);

@@ -38,6 +38,8 @@ uint64_t capture_reader_cut(const struct capture_reader *r);
 uint64_t capture_reader_damaged(const struct capture_reader *r);
 /* After the end, or damage: a file that is followed has other contents now. */
 bool capture_reader_anew(const struct capture_reader *r);
+/* called: each time before what comes next must be waited for. */
+void capture_reader_before_wait(struct capture_reader *r, void (*called)(void));
 int capture_reader_fd(const struct capture_reader *r);
 void capture_reader_close(struct capture_reader *r);
 

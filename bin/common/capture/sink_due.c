@@ -1,6 +1,17 @@
 #include "base/clock.h"
 #include "capture/sink.h"
 
+enum { READER_RETRY_MS = 50 };
+
+int sink_timeout_ms(const struct sink *s)
+{
+	if (s->away)
+		return READER_RETRY_MS;
+	return s->unflushed_since || s->unsynced_since || s->config.rotation.seconds
+	               ? SINK_FLUSH_AFTER_MS
+	               : -1;
+}
+
 enum output_state sink_flush(struct sink *s)
 {
 	return s->file ? sink_note(s, file_flush(s->file, &s->why)) : s->state;
