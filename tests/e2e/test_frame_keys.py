@@ -212,6 +212,13 @@ def test_counters_that_come_again_or_go_back(keys):
     assert "counter 900 again" in shown[1] and "counter 6 after 900" in shown[2]
 
 
+def test_thread_counts_anew_with_each_sequence(keys):
+    old, new = (ccm.thread_keys(NETWORK_KEY, n)[1] for n in (0, 1))
+    frames = [frame(PAYLOAD, key=old, counter=900), frame(PAYLOAD, key=new, identifier=b"\2", counter=0)]
+    found, _, _ = objects(frames, keys(f"thread {NETWORK_KEY.hex()}"))
+    assert [o["keys"]["outcome"] for o in found] == ["open", "open"] and not any("counter" in o["keys"] for o in found)
+
+
 # --- TSCH ---
 
 def beacon_with_slot(asn):

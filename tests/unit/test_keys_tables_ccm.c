@@ -111,14 +111,25 @@ Test(counters, ahead_again_and_back)
 	static struct counters c;
 	uint32_t last;
 
-	cr_assert_eq(counters_note(&c, A, 1, 5, &last), COUNTER_AHEAD);
-	cr_assert_eq(counters_note(&c, A, 1, 5, &last), COUNTER_REPEATED);
-	cr_assert_eq(counters_note(&c, A, 1, 900, &last), COUNTER_AHEAD);
-	cr_assert_eq(counters_note(&c, A, 1, 6, &last), COUNTER_BACK);
+	cr_assert_eq(counters_note(&c, A, (struct counter_key){1, 0, false}, 5, &last),
+	             COUNTER_AHEAD);
+	cr_assert_eq(counters_note(&c, A, (struct counter_key){1, 0, false}, 5, &last),
+	             COUNTER_REPEATED);
+	cr_assert_eq(counters_note(&c, A, (struct counter_key){1, 0, false}, 900, &last),
+	             COUNTER_AHEAD);
+	cr_assert_eq(counters_note(&c, A, (struct counter_key){1, 0, false}, 6, &last),
+	             COUNTER_BACK);
 	cr_assert_eq(last, 900);
-	cr_assert_eq(counters_note(&c, A, 1, 7, &last), COUNTER_BACK, "the highest counts");
-	cr_assert_eq(counters_note(&c, A, 2, 5, &last), COUNTER_AHEAD, "another key");
-	cr_assert_eq(counters_note(&c, B, 1, 0, &last), COUNTER_AHEAD, "another sender");
+	cr_assert_eq(counters_note(&c, A, (struct counter_key){1, 0, false}, 7, &last),
+	             COUNTER_BACK, "the highest counts");
+	cr_assert_eq(counters_note(&c, A, (struct counter_key){2, 0, false}, 5, &last),
+	             COUNTER_AHEAD, "another key");
+	cr_assert_eq(counters_note(&c, B, (struct counter_key){1, 0, false}, 0, &last),
+	             COUNTER_AHEAD, "another sender");
+	cr_assert_eq(counters_note(&c, A, (struct counter_key){1, 1, false}, 0, &last),
+	             COUNTER_AHEAD, "another sequence");
+	cr_assert_eq(counters_note(&c, A, (struct counter_key){1, 0, true}, 0, &last),
+	             COUNTER_AHEAD, "MLE");
 }
 
 static void sequences(const struct thread_key *t, unsigned index, unsigned n, const uint32_t *first)

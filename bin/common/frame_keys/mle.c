@@ -159,7 +159,8 @@ void open_mle(struct frame_keys *k, const struct frame *f, const uint8_t *octets
 	o->sequence = key->sequence;
 	keyring_proven(key);
 	/* MLE counts by itself. */
-	o->step = counters_note(&k->counters, o->source, (uint64_t)key->line << 32,
+	o->step = counters_note(&k->counters, o->source,
+	                        (struct counter_key){key->line, key->sequence, true},
 	                        o->security.counter, &o->before);
 	const uint8_t *clear = room + ADDRESSES + m.header;
 	size_t length = m.length - m.header - frame_mic_length(o->security.level);
