@@ -45,6 +45,12 @@ static size_t make_line(char *out, size_t size, const struct envelope_packet *p,
 	return describe(out, size, key, p, output.keys);
 }
 
+static size_t make_block(char *out, size_t size, const struct envelope_packet *p, const void *key)
+{
+	(void)key;
+	return describe_block(out, size, p);
+}
+
 static const struct sink_source *find_source(const struct envelope_packet *p, const void *key)
 {
 	return sources_find(&output.sources, key, p->link_type);
@@ -94,6 +100,8 @@ struct output *output_open(const struct capture_output *options, bool pcapng, bo
 	                  : kept           ? SINK_REOPEN_WAIT
 	                                   : SINK_REOPEN_DROP,
 		.line = make_line,
+		.block = log_shows(LOG_INFO) ? make_block : NULL,
+		.colour = options->colour,
 		.source = find_source,
 	};
 

@@ -6,6 +6,7 @@
 #include "base/stats.h"
 #include "base/summary.h"
 #include "base/text.h"
+#include "packet/block.h"
 #include "packet/lines.h"
 #include "sources.h"
 
@@ -44,6 +45,12 @@ static size_t make_line(char *out, size_t size, const struct envelope_packet *p,
 	text_add(&t, "%s", sources_in_line(source->number));
 	size_t n = t.length;
 	return n + frame_keys_line(keys, out + n, size - n, p);
+}
+
+static size_t make_block(char *out, size_t size, const struct envelope_packet *p, const void *about)
+{
+	(void)about;
+	return readable_block(out, size, p);
 }
 
 static size_t make_json(char *out, size_t size, const struct envelope_packet *p, const void *about)
@@ -119,6 +126,8 @@ struct output *output_open(const struct settings *s, unsigned number, bool waits
 		.no_wait = !waits,
 		.rotation = rotation_of(s, choice->path),
 		.line = choice->format == SINK_JSON ? make_json : make_line,
+		.block = log_shows(LOG_INFO) ? make_block : NULL,
+		.colour = s->output.colour,
 		.source = find_source,
 	};
 
