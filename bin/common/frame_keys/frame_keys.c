@@ -96,6 +96,14 @@ static void add_opening(struct text *t, const struct opening *o)
 	text_add(t, ", from %016" PRIx64 ")", o->source);
 }
 
+static void show_nothing(struct frame_keys *k)
+{
+	if (!k)
+		return;
+	k->shown.mac.outcome = k->shown.mle.outcome = KEYS_NOT_SECURED;
+	k->shown.length = 0;
+}
+
 static void open_for_line(struct frame_keys *k, const struct frame_view *v, int64_t time_ns)
 {
 	struct opened *o = &k->opened, *shown = &k->shown;
@@ -119,8 +127,10 @@ size_t frame_keys_line(struct frame_keys *k, char *out, size_t size,
 	struct frame_view v;
 	struct text t = {out, size, 0};
 
-	if (!k || !frame_view(&v, p))
+	if (!k || !frame_view(&v, p)) {
+		show_nothing(k);
 		return readable_frame(out, size, p);
+	}
 	open_for_line(k, &v, p->time_ns);
 	if (k->shown.length)
 		clear = clear_packet(&k->shown, &v, p, room);
@@ -152,7 +162,8 @@ static void add_outcome(struct fields *f, const struct opening *o, const char *n
 size_t frame_keys_block(struct frame_keys *k, char *out, size_t size,
                         const struct envelope_packet *p)
 {
-	struct fields f = {.text = {out, size, readable_block(out, size, p)}, .depth = BLOCK_DEPTH};
+	size_t before = readable_block(out, size, p);
+	struct fields f = {.text = {out, size, before}, .depth = BLOCK_DEPTH};
 	char opened[OPENED_BLOCK_MAX];
 
 	if (!k || !strip_knows(p->link_type))
