@@ -1,9 +1,9 @@
 /* frame_writer.c - named values as indented lines or as JSON, into a buffer. */
 #include "frame_writer.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
+
+#include "frame_escape.h"
 
 static void put(struct frame_writer *w, const char *words, size_t n)
 {
@@ -24,10 +24,9 @@ static void put_words(struct frame_writer *w, const char *words)
 
 static void put_octet(struct frame_writer *w, unsigned octet)
 {
-	const char digits[] = "0123456789abcdef";
+	static const char digits[] = "0123456789abcdef";
 
-	put(w, &digits[octet >> 4 & 0xf], 1);
-	put(w, &digits[octet & 0xf], 1);
+	put(w, (const char[]){digits[octet >> 4 & 0xf], digits[octet & 0xf]}, 2);
 }
 
 static void quote(struct frame_writer *w)
@@ -82,13 +81,37 @@ void frame_write_words(struct frame_writer *w, const char *key, const char *word
 	end(w);
 }
 
+/* Backslashes stand in what has been escaped, where JSON has a meaning of its own for them. */
+void frame_write_outside(struct frame_writer *w, const char *key, const uint8_t *octets,
+                         size_t length)
+{
+	begin_value(w, key);
+	quote(w);
+	for (size_t i = 0; i < length; i++) {
+		char shown[FRAME_ESCAPED_MAX];
+		size_t n = frame_escape_octet(shown, octets[i]);
+
+		if (w->json && n > 1)
+			put(w, "\\", 1);
+		put(w, shown, n);
+	}
+	quote(w);
+	end(w);
+}
+
 void frame_write_number(struct frame_writer *w, const char *key, int64_t number)
 {
+	uint64_t left = number < 0 ? -(uint64_t)number : (uint64_t)number;
 	char digits[24];
+	size_t at = sizeof digits;
 
+	do
+		digits[--at] = (char)('0' + left % 10);
+	while (left /= 10);
+	if (number < 0)
+		digits[--at] = '-';
 	begin_value(w, key);
-	snprintf(digits, sizeof digits, "%" PRId64, number);
-	put_words(w, digits);
+	put(w, digits + at, sizeof digits - at);
 	end(w);
 }
 

@@ -176,3 +176,10 @@ def test_where_the_linker_does_not_look_is_said(tmp_path):
     (prefix / "libslip.so.0.1").touch()
     done = subprocess.run(["packaging/ldconfig.sh", prefix, "libslip.so.0.1"], cwd=ROOT, stdout=subprocess.PIPE, text=True, timeout=50)
     assert done.returncode == 0 and f"-Wl,-rpath,{prefix}" in done.stdout
+
+
+def test_completions_stand_where_shells_look(installed):
+    tools = sorted(path.parent.name for path in (ROOT / "bin").glob("*/main.c"))
+    for tool in tools:
+        for path in (f"bash-completion/completions/{tool}", f"zsh/site-functions/_{tool}", f"fish/vendor_completions.d/{tool}.fish"):
+            assert tool in (installed / PREFIX[1:] / "share" / path).read_text()

@@ -14,7 +14,7 @@ COMMON = ROOT / "bin/common"
 OBJECTS = ROOT / os.environ.get("BUILD", "build") / "check/gcc/obj"
 
 SHARED = {"protocol", "address"}  # values that both processes have
-ROOM = {"base/clock.h", "base/log.h", "base/outside.h", "base/words.h"}
+ROOM = {"base/clock.h", "base/log.h", "base/notify.h", "base/outside.h", "base/words.h"}
 START = {"main.c": "privileged/keeper.h"}  # who starts it, by what
 
 STUB = """#include "privileged/keeper.h"

@@ -1,6 +1,7 @@
 /* captured.h - a capture that is read in the place of a line: pcap or pcapng, of link types 195,
- * 215, 230 and 283, whose frames become packets of the output's link type. Every packet is counted
- * (section "capture"): read = rejected_... + dropped_bad_fcs + those that were put. */
+ * 215, 230 and 283, or with frames in ZEP (packet/zep.h), which become packets of the output's link
+ * type. Every packet is counted (section "capture"): read = rejected_... + dropped_bad_fcs + those
+ * that were put. */
 #ifndef CAPTURED_H
 #define CAPTURED_H
 

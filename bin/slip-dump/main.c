@@ -15,33 +15,32 @@
 #include "captured.h"
 #include "beginning.h"
 #include "capture/path.h"
+#include "capture/choice.h"
 #include "extcap.h"
 #include "outputs.h"
+#include "probes.h"
 #include "probe/reader.h"
 #include "settings.h"
+#include "sources.h"
 #include "toolbar.h"
-#include "wanted.h"
 
 static struct beginning beginning; /* of a file; then the room that it is read into */
 
 static struct dump {
 	const struct settings *settings;
-	struct probe_reader line;
-	struct port port;
-	bool begun; /* the file: it has been found to be a line */
-	int file;   /* where there is no port */
+	struct probe_reader line; /* of a file */
+	bool begun;               /* the file: it has been found to be a line */
+	int file;                 /* where there is no port */
 } dump;
 
 /* --- the end that is read --- */
 
-static void open_port(struct dump *d)
+static void open_ports(void)
 {
-	const struct settings *s = d->settings;
 	struct why why;
 
-	d->line.port = &d->port;
-	if (port_open(&d->port, &s->port, &why) < 0)
-		die(EXIT_RUNNING, "%s: %s", s->port.path, why.text);
+	if (probes_open(&why) < 0)
+		die(EXIT_RUNNING, "%s", why.text);
 }
 
 static void open_file(struct dump *d)
@@ -61,29 +60,46 @@ static void open_file(struct dump *d)
 static void open_input(struct dump *d)
 {
 	if (d->settings->port.path)
-		open_port(d);
+		open_ports();
 	else
 		open_file(d);
+}
+
+/* What is left out may say whose an address is. */
+static bool is_wanted(const struct envelope_packet *p)
+{
+	if (choice_takes(p))
+		return true;
+	frame_keys_learn(dump.settings->frame_keys.keys, p);
+	return false;
 }
 
 static bool put(void *none, const struct envelope_packet *p)
 {
 	(void)none;
-	if (wanted(p))
+	if (is_wanted(p))
 		outputs_put(p);
 	return true;
 }
 
 /* Of a file nobody asks while it is read, unless an option does. */
-static bool is_air_asked_for(const struct settings *s)
+static bool is_air_asked_for(void)
 {
-	return s->port.path || common_options.stats != STATS_NONE || common_options.stats_every > 0;
+	return common_options.stats != STATS_NONE || common_options.stats_every > 0;
 }
 
-static bool put_into_rings(void *none, const struct envelope_packet *p)
+static bool put_into_rings(const struct envelope_packet *p, unsigned number)
 {
-	(void)none;
-	return !wanted(p) || outputs_put_into_rings(p);
+	return !is_wanted(p) || outputs_put_into_rings(p, number);
+}
+
+static int prepare_file(struct dump *d, struct why *why)
+{
+	const struct settings *s = d->settings;
+
+	probe_reader_init(&d->line, path_in_words(s->file, "standard input"), &probe_options,
+	                  s->link_type, put, NULL);
+	return is_air_asked_for() ? probe_reader_report_air(&d->line, 0, why) : 0;
 }
 
 static void prepare_input(struct dump *d)
@@ -91,16 +107,11 @@ static void prepare_input(struct dump *d)
 	const struct settings *s = d->settings;
 	struct why why;
 
-	if (outputs_prepare(s, s->port.path) < 0)
+	if (outputs_prepare(s, s->port.path) < 0 || sources_init(s) < 0)
 		die(EXIT_RUNNING, "out of memory");
-	if (s->port.path)
-		probe_reader_init(&d->line, s->port.path, s->link_type, put_into_rings, NULL);
-	else
-		probe_reader_init(&d->line, path_in_words(s->file, "standard input"), s->link_type,
-		                  put, NULL);
-	d->line.retune = toolbar_retune();
-	if (is_air_asked_for(s) && probe_reader_report_air(&d->line, &why) < 0)
+	if ((s->port.path ? probes_prepare(s, put_into_rings, &why) : prepare_file(d, &why)) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
+	probes_retune(toolbar_retune());
 }
 
 /* A FIFO's reader is waited for first, so that no frame waits for it in the port. Else the port
@@ -112,7 +123,7 @@ static int open_ends(struct dump *d)
 	bool waits = s->output_count == 1 && path_kind(s->outputs[0].path) == PATH_IS_FIFO;
 
 	prepare_input(d);
-	wanted_init(s->filter);
+	choice_init(&s->choice);
 	if (!waits)
 		open_input(d);
 	if (outputs_open(s) < 0)
@@ -234,20 +245,19 @@ static int read_file(void *dump_)
 static int run(struct dump *d)
 {
 	struct worker file[] = {{.name = "file", .run = read_file, .context = d}};
-	struct worker port[2 + OUTPUTS_MAX] = {
-		{.name = "port", .run = probe_reader_run, .context = &d->line},
-	};
+	struct worker all[PROBES_MAX + 2 + OUTPUTS_MAX];
 
 	if (!d->settings->port.path)
 		return loop_run(file, 1);
-	unsigned n = 1 + outputs_workers(port + 1);
-	return loop_run(port, n + toolbar_workers(port + n));
+	unsigned n = probes_workers(all);
+	n += outputs_workers(all + n);
+	return loop_run(all, n + toolbar_workers(all + n));
 }
 
 static int close_ends(struct dump *d)
 {
 	if (d->settings->port.path)
-		port_close(&d->port);
+		probes_close();
 	return outputs_close();
 }
 
@@ -281,6 +291,8 @@ int main(int argc, char **argv)
 	}
 	int status = loop_stopping() ? EXIT_OK : run(d);
 	int closed = close_ends(d);
+	if (settings.port.path)
+		probes_say();
 	loop_report_at_exit();
 	return status ? status : closed;
 }

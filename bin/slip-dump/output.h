@@ -16,8 +16,8 @@ struct output *output_open(const struct settings *s, unsigned number, bool waits
 /* Static; a thread's and a section's. */
 const char *output_name(unsigned number);
 
-/* OUTPUT_COMPLETE also where -c says so. */
-enum output_state output_put(struct output *o, const struct envelope_packet *p);
+/* source: of sources.h. OUTPUT_COMPLETE also where -c says so. */
+enum output_state output_put(struct output *o, const struct envelope_packet *p, unsigned source);
 /* A packet for which its ring had no room. */
 void output_dropped(struct output *o);
 /* As sink.h. */

@@ -271,9 +271,14 @@ def test_limits_and_policies(machine, tool, frames, probe):
     machine.run(under("Limits and policies"))
     kept = tool("amqp-dump", "-u", url(machine, "watcher"), "--keep", "-w", "-")
     tool("amqp-serial", "-u", url(machine, "agent_1"), "-n", "agent_1", "-p", probe().link)
-    policies = machine.broker.eval('[io:format("~s ~0p~n", [element(4, amqqueue:get_name(Q)), lists:sort(rabbit_policy:effective_definition(Q))]) '
-                                   '|| Q <- rabbit_amqqueue:list(<<"lab">>)].')
-    assert policies.count('[{<<"max-length-bytes">>,4000000}]') == 2, policies
+    policies = ""
+
+    def has_both():
+        nonlocal policies
+        policies = machine.broker.eval('[io:format("~s ~0p~n", [element(4, amqqueue:get_name(Q)), lists:sort(rabbit_policy:effective_definition(Q))]) '
+                                       '|| Q <- rabbit_amqqueue:list(<<"lab">>)].')
+        return policies.count('[{<<"max-length-bytes">>,4000000}]') == 2
+    harness.wait_until(has_both, what=lambda: policies)
     assert 'framebus.dump.dump [{<<"max-length-bytes">>,2000000000},{<<"overflow">>,<<"reject-publish">>}]' in policies
     play(tool, machine, "agent_1", "agent_1", frames)
     kept.wait_stats(lambda report: report["output.written"] == 1)

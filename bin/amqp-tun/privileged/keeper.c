@@ -3,6 +3,7 @@
 #include "keeper.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include "answers.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/notify.h"
 #include "descriptors.h"
 #include "filter.h"
 #include "identity.h"
@@ -29,6 +31,7 @@ enum { STOP_MS = 3000, KILL_AGAIN_MS = 50 };
 struct keeper {
 	struct answers answers;
 	int reports; /* readable: SIGUSR1 is pending */
+	int states; /* pipe on which the child says how it is, for the service manager; -1: ended */
 	pid_t child;
 	int64_t kill_at; /* monotonic ns; 0: not asked to stop */
 };
@@ -84,8 +87,10 @@ static int shorter(int one_ms, int other_ms)
 static void wait_and_answer(struct keeper *k)
 {
 	struct answers *a = &k->answers;
-	struct pollfd fds[] = {
-		{a->stop, POLLIN, 0}, {k->reports, POLLIN, 0}, {a->socket, POLLIN, 0}};
+	struct pollfd fds[] = {{a->stop, POLLIN, 0},
+	                       {k->reports, POLLIN, 0},
+	                       {a->socket, POLLIN, 0},
+	                       {k->states, POLLIN, 0}};
 	int wait_ms = kill_when_due(k), pause_ms = answers_pause(a);
 	struct why why;
 
@@ -93,8 +98,12 @@ static void wait_and_answer(struct keeper *k)
 		fds[2].events = 0;
 		wait_ms = shorter(wait_ms, pause_ms);
 	}
-	poll(fds, 3, wait_ms);
+	poll(fds, 4, wait_ms);
 	pass_on_signals(k);
+	if (fds[3].revents && !notify_pass_on(k->states)) {
+		close(k->states);
+		k->states = -1;
+	}
 	if (a->socket >= 0 && fds[2].revents && answers_serve(a, &why) < 0)
 		end_child(k, &why);
 	/* A child that is ending closes it as well. */
@@ -183,11 +192,13 @@ static int become_child(const struct identity *child, pid_t parent, struct why *
 	return filter_system_calls(why);
 }
 
-/* What the parent alone needs of what is open: its signals, and the lock of the child's uid. */
+/* What the parent alone needs of what is open: its signals, its end of the pipe, and the lock of
+ * the child's uid. */
 static void close_parents(const struct keeper *k, int lock)
 {
 	close(k->answers.stop);
 	close(k->reports);
+	close(k->states);
 	if (lock >= 0)
 		close(lock);
 }
@@ -196,19 +207,26 @@ static int start(struct keeper *k, const struct identity *child, int lock, int *
                  struct why *why)
 {
 	pid_t parent = getpid();
-	int ends[2];
+	int ends[2], states[2];
 
-	if (block_signals(k) < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-		return why_errno(why, "signals and sockets");
+	if (notify_open(why) < 0)
+		return -1;
+	if (block_signals(k) < 0 ||
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0 ||
+	    pipe2(states, O_CLOEXEC | O_NONBLOCK) < 0)
+		return why_errno(why, "signals, sockets and pipes");
+	k->states = states[0];
 	k->child = fork();
 	if (k->child < 0)
 		return why_errno(why, "a second process");
 	if (k->child == 0) {
 		close(ends[0]);
 		close_parents(k, lock);
+		notify_through(states[1]);
 		return become_child(child, parent, why) < 0 ? -1 : ends[1];
 	}
 	close(ends[1]);
+	close(states[1]);
 	k->answers.socket = ends[0];
 	return become_parent(k, status, why);
 }

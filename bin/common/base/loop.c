@@ -12,6 +12,7 @@
 #include "base/limit.h"
 #include "base/log.h"
 #include "base/clock.h"
+#include "base/notify.h"
 #include "base/options.h"
 #include "base/os.h"
 #include "base/progress.h"
@@ -19,7 +20,7 @@
 #include "base/summary.h"
 
 enum {
-	WORKERS_MAX = 16,
+	WORKERS_MAX = 32,
 	WATCH_MS = 500,
 	STOPPING_MS = 50,
 	INTERRUPT_AFTER_MS = 600,
@@ -34,11 +35,15 @@ struct running {
 	int status;
 	_Atomic bool ended;
 	bool joined;
+	_Atomic int64_t works_since; /* monotonic ns; 0: it waits, or has never waited */
 };
 
 static int signal_fd = -1, stop_fd = -1, ended_fd = -1;
+static void (*on_hangup)(void *context);
+static void *hangup_context;
 static _Atomic bool stopping;
 static _Atomic int stop_status;
+static __thread struct running *self; /* NULL in the main thread */
 
 int loop_open(struct why *why)
 {
@@ -46,6 +51,8 @@ int loop_open(struct why *why)
 	size_t all = sizeof signals / sizeof signals[0];
 
 	stats_begin();
+	if (notify_open(why) < 0)
+		return -1;
 	signal(SIGPIPE, SIG_IGN);
 	signal_fd = os_signals_open(signals, os_signal_is_ignored(SIGHUP) ? all - 1 : all);
 	if (signal_fd < 0)
@@ -60,6 +67,12 @@ int loop_signal_fd(void)
 	return signal_fd;
 }
 
+void loop_on_hangup(void (*handler)(void *context), void *context)
+{
+	on_hangup = handler;
+	hangup_context = context;
+}
+
 enum loop_signal loop_read_signals(void)
 {
 	enum loop_signal found = LOOP_SIGNAL_NONE;
@@ -68,6 +81,8 @@ enum loop_signal loop_read_signals(void)
 	while ((number = os_signals_read(signal_fd))) {
 		if (number == SIGUSR1)
 			stats_report((enum stats_form)common_options.stats);
+		else if (number == SIGHUP && on_hangup)
+			on_hangup(hangup_context);
 		else
 			found = LOOP_SIGNAL_STOP;
 	}
@@ -94,10 +109,21 @@ void loop_stop(int status)
 		event_raise(stop_fd);
 }
 
+int loop_poll(struct pollfd *fds, nfds_t n, int timeout_ms)
+{
+	if (self)
+		atomic_store_explicit(&self->works_since, 0, memory_order_relaxed);
+	int count = poll(fds, n, timeout_ms);
+	if (self && notify_alive_every_ns())
+		atomic_store_explicit(&self->works_since, monotonic_ns(), memory_order_relaxed);
+	return count;
+}
+
 static void *run_worker(void *context)
 {
 	struct running *r = context;
 
+	self = r;
 	os_name_thread(r->worker->name);
 	r->status = r->worker->run(r->worker->context);
 	loop_stop(r->status);
@@ -156,6 +182,28 @@ static void watch(const struct running *running, unsigned n, bool interrupt)
 	}
 }
 
+static bool all_work(const struct running *running, unsigned n, int64_t now)
+{
+	for (unsigned i = 0; i < n; i++) {
+		int64_t since = atomic_load(&running[i].works_since);
+
+		if (!atomic_load(&running[i].ended) && since &&
+		    now - since > notify_alive_every_ns())
+			return false;
+	}
+	return true;
+}
+
+static void say_alive(const struct running *running, unsigned n, int64_t now)
+{
+	static int64_t due;
+
+	if (!notify_alive_every_ns() || now < due || !all_work(running, n, now))
+		return;
+	notify(NOTIFY_ALIVE, NULL);
+	due = now + notify_alive_every_ns() - WATCH_MS * INT64_C(1000000);
+}
+
 /* --stats-every. Returns milliseconds until the next report, WATCH_MS at the most. */
 static int report_if_due(void)
 {
@@ -204,8 +252,11 @@ int loop_run(struct worker *workers, unsigned n)
 	while (join_ended(running, n)) {
 		wait_for_events();
 		int64_t now = monotonic_ns();
-		if (loop_stopping() && !stopped_at)
+		if (loop_stopping() && !stopped_at) {
 			stopped_at = now;
+			notify(NOTIFY_STOPS, NULL);
+		}
+		say_alive(running, n, now);
 		int64_t since_stop_ms = stopped_at ? (now - stopped_at) / 1000000 : 0;
 		watch(running, n, since_stop_ms >= INTERRUPT_AFTER_MS);
 		limit_tick(now);

@@ -20,6 +20,7 @@ enum option_section { /* in the order of --help */
 	              SECTION_OUTPUT,
 	              SECTION_BUS,
 	              SECTION_TLS,
+	              SECTION_CONFIGURATION,
 	              SECTION_DIAGNOSTICS,
 	              SECTION_WIRESHARK,
 	              OPTION_SECTIONS
@@ -40,6 +41,7 @@ enum option_kind {              /* the member that a value goes to is: */
 	           KIND_HELP,     /* none: prints, and ends the tool */
 	           KIND_VERSION,
 	           KIND_DUMP,
+	           KIND_DUMP_CONFIG,
 };
 
 enum { OPTION_LIST_MAX = 64 };
@@ -56,9 +58,10 @@ struct option_spec {
 	const char *name;     /* long form, without dashes */
 	const char *argument; /* what --help calls the value: "FILE"; NULL: none, or the choices */
 	enum option_kind kind;
-	size_t target;        /* of the member, in the struct that the group names */
-	bool many;            /* may be repeated: the member is a struct option_strings */
-	bool may_stand_alone; /* its value may be left out, and is else given as --name=VALUE */
+	size_t target;           /* of the member, in the struct that the group names */
+	bool many;               /* may be repeated: the member is a struct option_strings */
+	bool may_stand_alone;    /* its value may be left out, and is else given as --name=VALUE */
+	bool is_of_command_line; /* no file of --config may have it */
 	int64_t minimum;
 	uint64_t maximum;           /* 0: none */
 	const char *const *choices; /* NULL-terminated */
@@ -133,8 +136,9 @@ struct common_options {
 };
 extern struct common_options common_options;
 
-/* Reads the command line into the groups' structs; an option that is not given has the value of its
- * variable, else its default, else the struct is left as it is. Strings point into argv, the
+/* Reads the command line into the groups' structs; an option that is not given there has the value
+ * that a file of --config gives it, else that of its variable, else its default, else the struct is
+ * left as it is. Strings point into argv, the
  * environment or the table, or are copies that live as long as the tool. Given twice, an option
  * that is not repeatable has the last value. Ends the tool: -h and -V with status 0, what is wrong
  * with status 2 and a line that says why. Before anything is opened: standard streams that are

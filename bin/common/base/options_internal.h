@@ -11,7 +11,8 @@ struct option_entry {
 	struct option_spec spec; /* with the tool's additions */
 	const char *added;       /* more sentences for the man page, or NULL */
 	void *into;
-	bool given; /* on the command line */
+	bool given;    /* on the command line, or in a file */
+	unsigned file; /* the first is 1; 0: the command line */
 };
 
 struct option_entries {
@@ -25,9 +26,51 @@ struct option_entries {
 int option_check_twice(const struct option_entry *entry, struct why *why);
 bool option_is_secret(const struct option_spec *spec);
 bool option_takes_value(const struct option_spec *spec);
+bool option_is_of_command_line(const struct option_spec *spec);
 
 /* Whether a word, with its dashes and "=VALUE", is the option's long form, whole. */
 bool options_is_called(const struct option_spec *spec, const char *word);
+
+/* "--name 'value': reason", which why holds. -1. */
+int options_refuse_value(const struct option_spec *spec, const char *value, struct why *why);
+/* There is no option that is called as this word, which has no dashes. -1. */
+int options_refuse_word(const struct option_entries *all, const char *word, struct why *why);
+
+/* --- options_common.c --- */
+
+extern const struct option_spec options_common_specs[];
+
+/* --- options_config.c --- */
+
+/* For KIND_OWN: a file of options, which is read later. */
+int option_note_config(void *target, const char *value, struct why *why);
+void options_config_forget(void);
+/* Reads the files that were noted: what the command line gave stays, and what a later file says
+ * beats what an earlier one does. 0, or -1 with why. */
+int options_read_configs(struct option_entries *all, struct why *why);
+
+/* --- options_config_line.c --- */
+
+struct config_line {
+	const char *key;
+	char *value; /* NULL: the key stands alone */
+};
+
+/* "key", "key value", "key = value", "key = \"value\"": 1, in place; 0: blank or a comment; -1 with
+ * why. */
+int config_read_line(char *words, struct config_line *line, struct why *why);
+
+/* --- options_dump.c --- */
+
+#define OPTION_FROM_LINE    "command line"
+#define OPTION_FROM_DEFAULT "default"
+
+/* Whether --dump-config is among the words; else nothing is noted. */
+void options_note_origins(int argc, char **argv);
+/* Before a secret in value is overwritten. A default lives as long as the tool. */
+void options_note_origin(const struct option_entry *entry, const char *value, const char *from);
+/* On standard output. */
+void options_print_config(const struct option_entries *all);
 
 /* --- options_ready.c --- */
 

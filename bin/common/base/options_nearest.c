@@ -10,28 +10,29 @@ static unsigned least(unsigned a, unsigned b)
 	return a < b ? a : b;
 }
 
-/* How many letters must be changed, added or left out to make one of the other (Levenshtein's). */
+/* How many letters must be changed, added, left out or exchanged with the next one to make one of
+ * the other. */
 static unsigned distance(const char *a, size_t a_length, const char *b)
 {
-	unsigned row[NAME_MAX_LENGTH + 1];
+	unsigned table[NAME_MAX_LENGTH + 1][NAME_MAX_LENGTH + 1];
 	size_t b_length = strlen(b);
 
-	if (b_length > NAME_MAX_LENGTH)
+	if (a_length > NAME_MAX_LENGTH || b_length > NAME_MAX_LENGTH)
 		return NAME_MAX_LENGTH;
 	for (size_t k = 0; k <= b_length; k++)
-		row[k] = (unsigned)k;
+		table[0][k] = (unsigned)k;
 	for (size_t i = 1; i <= a_length; i++) {
-		unsigned diagonal = row[0];
-
-		row[0] = (unsigned)i;
+		table[i][0] = (unsigned)i;
 		for (size_t k = 1; k <= b_length; k++) {
-			unsigned changed = diagonal + (a[i - 1] != b[k - 1]);
+			unsigned d = table[i - 1][k - 1] + (a[i - 1] != b[k - 1]);
 
-			diagonal = row[k];
-			row[k] = least(changed, least(row[k], row[k - 1]) + 1);
+			d = least(d, least(table[i - 1][k], table[i][k - 1]) + 1);
+			if (i > 1 && k > 1 && a[i - 1] == b[k - 2] && a[i - 2] == b[k - 1])
+				d = least(d, table[i - 2][k - 2] + 1);
+			table[i][k] = d;
 		}
 	}
-	return row[b_length];
+	return table[a_length][b_length];
 }
 
 const char *option_nearest(const struct option_entries *all, const char *word, size_t length)

@@ -17,69 +17,6 @@
 
 enum { LONG_ONLY = 256, PRINTED = 1 };
 
-struct common_options common_options = {.stats = STATS_NONE, .ready_fd = -1};
-
-static int set_more(void *target, const char *value, struct why *why)
-{
-	(void)target;
-	(void)value;
-	(void)why;
-	log_more();
-	return 0;
-}
-
-static int set_less(void *target, const char *value, struct why *why)
-{
-	(void)target;
-	(void)value;
-	(void)why;
-	log_less();
-	return 0;
-}
-
-static int set_stats(void *target, const char *value, struct why *why)
-{
-	if (value && strcmp(value, "json") != 0)
-		return why_set(why, "must be json, or --stats alone");
-	*(int *)target = value ? STATS_JSON : STATS_TEXT;
-	return 0;
-}
-
-static int set_stats_every(void *target, const char *value, struct why *why)
-{
-	char *end;
-	double n = strtod(value, &end);
-
-	if (end == value || *end || !(n >= 0.1 && n <= 1e9))
-		return why_set(why, "must be a number of seconds from 0.1 on");
-	*(double *)target = n;
-	return 0;
-}
-
-static const struct option_spec common_specs[] = {
-	{SECTION_DIAGNOSTICS, 'v', "verbose", NULL, .kind = KIND_OWN, .read = set_more,
-         .help = "say more: connections, what is left out and why"},
-	{SECTION_DIAGNOSTICS, 'q', "quiet", NULL, .kind = KIND_OWN, .read = set_less,
-         .help = "say less: errors only"},
-	{SECTION_DIAGNOSTICS, 0, "stats", "json", .may_stand_alone = true,
-         OPTION_OWN(struct common_options, stats, set_stats),
-         .help = "a summary on exit and on SIGUSR1, on stderr"},
-	{SECTION_DIAGNOSTICS, 0, "stats-every", "SECONDS",
-         OPTION_OWN(struct common_options, stats_every, set_stats_every),
-         .help = "the same every so many seconds, and on exit",
-         .more = "From 0.1 on, in the form that --stats says. Rates are of the time since the "
-                 "report before; in the last report of the whole run."},
-	{SECTION_DIAGNOSTICS, 0, "ready-fd", "N",
-         OPTION_OWN(struct common_options, ready_fd, option_read_descriptor),
-         .help = "write a line to file descriptor N when both ends work",
-         .more = "It is one of its own (from 3 on) that is open for writing."},
-	{SECTION_DIAGNOSTICS, 'V', "version", NULL, .kind = KIND_VERSION,
-         .help = "print the version"},
-	{SECTION_DIAGNOSTICS, 'h', "help", NULL, .kind = KIND_HELP, .help = "print this"},
-	{SECTION_DIAGNOSTICS, 0, "dump-options", NULL, .kind = KIND_DUMP, .help = NULL},
-	{.name = NULL},
-};
-
 void usage_error(const char *format, ...)
 {
 	char text[1024];
@@ -126,7 +63,7 @@ static int add_table(struct option_entries *all, const struct option_group *grou
 
 static int add_tables(struct option_entries *all, const struct option_usage *usage, struct why *why)
 {
-	const struct option_group common = {common_specs, &common_options};
+	const struct option_group common = {options_common_specs, &common_options};
 
 	for (const struct option_group *group = usage->groups; group && group->specs; group++)
 		if (add_table(all, group, usage->additions, why) < 0)
@@ -189,7 +126,7 @@ static const char *last_word(char **argv)
 
 /* --- what is refused --- */
 
-static int refuse_value(const struct option_spec *spec, const char *value, struct why *why)
+int options_refuse_value(const struct option_spec *spec, const char *value, struct why *why)
 {
 	char shown[256];
 	struct why reason = *why;
@@ -214,7 +151,7 @@ static unsigned find_candidates(struct text *t, const struct option_entries *all
 }
 
 /* A word is shown up to its '=', and only where it looks like an option's name. */
-static int refuse_word(const struct option_entries *all, const char *word, struct why *why)
+int options_refuse_word(const struct option_entries *all, const char *word, struct why *why)
 {
 	size_t length = strcspn(word, "=");
 	char names[400] = "";
@@ -234,14 +171,14 @@ static int refuse_word(const struct option_entries *all, const char *word, struc
 static int refuse_option(const struct option_entries *all, const char *word, struct why *why)
 {
 	if (optopt >= LONG_ONLY && !is_whole(all, optopt, word))
-		return refuse_word(all, word + 2, why);
+		return options_refuse_word(all, word + 2, why);
 	if (optopt >= LONG_ONLY)
 		return why_set(why, "--%s: takes no argument",
 		               all->entry[optopt - LONG_ONLY].spec.name);
 	/* Of an octet beyond ASCII it is negative. */
 	if (optopt != 0)
 		return why_set(why, "-%c: no such option", optopt);
-	return refuse_word(all, word + 2, why);
+	return options_refuse_word(all, word + 2, why);
 }
 
 static int refuse_operand(const char *word, struct why *why)
@@ -261,9 +198,27 @@ static int print(const struct option_usage *usage, const struct option_entries *
 		options_print_version();
 	else if (kind == KIND_HELP)
 		options_print_help(usage, all);
-	else
+	else if (kind == KIND_DUMP)
 		options_print_table(usage, all);
+	else
+		options_print_config(all);
 	return PRINTED;
+}
+
+static int read_word(struct option_entry *entry, struct why *why)
+{
+	if (option_check_twice(entry, why) < 0)
+		return -1;
+	entry->given = true;
+	/* When all is read it is printed. */
+	if (entry->spec.kind == KIND_DUMP_CONFIG)
+		return 0;
+	if (option_read(&entry->spec, entry->into, optarg, why) < 0)
+		return options_refuse_value(&entry->spec, optarg, why);
+	options_note_origin(entry, optarg, OPTION_FROM_LINE);
+	if (optarg)
+		option_blank(&entry->spec, optarg);
+	return 0;
 }
 
 static int read_words(struct option_entries *all, int argc, char **argv,
@@ -284,17 +239,12 @@ static int read_words(struct option_entries *all, int argc, char **argv,
 		if (code == ':' && is_whole(all, optopt, word))
 			return why_set(why, "%s needs an argument", word);
 		if (!entry)
-			return code >= LONG_ONLY ? refuse_word(all, word + 2, why)
+			return code >= LONG_ONLY ? options_refuse_word(all, word + 2, why)
 			                         : refuse_option(all, word, why);
-		if (entry->spec.kind >= KIND_HELP)
+		if (entry->spec.kind >= KIND_HELP && entry->spec.kind != KIND_DUMP_CONFIG)
 			return print(usage, all, entry->spec.kind);
-		if (option_check_twice(entry, why) < 0)
+		if (read_word(entry, why) < 0)
 			return -1;
-		if (option_read(&entry->spec, entry->into, optarg, why) < 0)
-			return refuse_value(&entry->spec, optarg, why);
-		if (optarg)
-			option_blank(&entry->spec, optarg);
-		entry->given = true;
 	}
 	if (optind < argc && usage->first_word && strcmp(argv[optind], usage->first_word) == 0)
 		optind++;
@@ -306,10 +256,14 @@ static int read_words(struct option_entries *all, int argc, char **argv,
 
 static int read_variable(const struct option_entry *entry, const char *value, struct why *why)
 {
-	if (option_read(&entry->spec, entry->into, value, why) == 0)
-		return 0;
-	struct why reason = *why;
 	char shown[256];
+
+	snprintf(shown, sizeof shown, "$%s", entry->spec.variable);
+	if (option_read(&entry->spec, entry->into, value, why) == 0) {
+		options_note_origin(entry, value, shown);
+		return 0;
+	}
+	struct why reason = *why;
 	secret_show(shown, sizeof shown, entry->spec.kind == KIND_SECRET ? "..." : value);
 	return why_set(why, "$%s '%s': %s", entry->spec.variable, shown, reason.text);
 }
@@ -321,12 +275,16 @@ static int read_standard(const struct option_entry *entry, struct why *why)
 	char *items = spec->many ? strdup(spec->standard) : NULL, *rest = items;
 	int status = 0;
 
-	if (!spec->many)
+	if (!spec->many) {
+		options_note_origin(entry, spec->standard, OPTION_FROM_DEFAULT);
 		return option_read(spec, entry->into, spec->standard, why);
+	}
 	if (!items)
 		return why_set(why, "out of memory");
-	for (char *item; status == 0 && (item = strsep(&rest, " "));)
+	for (char *item; status == 0 && (item = strsep(&rest, " "));) {
+		options_note_origin(entry, item, OPTION_FROM_DEFAULT);
 		status = option_read(spec, entry->into, item, why);
+	}
 	if (option_is_secret(spec))
 		free(items); /* the list has copies */
 	return status;
@@ -344,10 +302,18 @@ static int fill_in(const struct option_entries *all, struct why *why)
 			if (read_variable(entry, value, why) < 0)
 				return -1;
 		} else if (entry->spec.standard && read_standard(entry, why) < 0) {
-			return refuse_value(&entry->spec, entry->spec.standard, why);
+			return options_refuse_value(&entry->spec, entry->spec.standard, why);
 		}
 	}
 	return 0;
+}
+
+static bool is_given(const struct option_entries *all, enum option_kind kind)
+{
+	for (unsigned i = 0; i < all->count; i++)
+		if (all->entry[i].given && all->entry[i].spec.kind == kind)
+			return true;
+	return false;
 }
 
 int options_read(int argc, char **argv, const struct option_usage *usage, struct why *why)
@@ -356,11 +322,19 @@ int options_read(int argc, char **argv, const struct option_usage *usage, struct
 
 	if (add_tables(&all, usage, why) < 0)
 		return -1;
+	options_config_forget();
+	options_note_origins(argc, argv);
 	options_blank_unknown(&all, argc, argv);
 	int status = read_words(&all, argc, argv, usage, why);
 	if (status == 0)
+		status = options_read_configs(&all, why);
+	if (status == 0)
 		status = fill_in(&all, why);
-	return status ? status : options_check_ready(&all, why);
+	if (status == 0)
+		status = options_check_ready(&all, why);
+	return status == 0 && is_given(&all, KIND_DUMP_CONFIG)
+	               ? print(usage, &all, KIND_DUMP_CONFIG)
+	               : status;
 }
 
 /* A descriptor that is closed would be that of the first file to be opened, which then takes its

@@ -19,6 +19,7 @@ static const char *section_name(enum option_section section)
 		[SECTION_OUTPUT] = "Output",
 		[SECTION_BUS] = "Bus",
 		[SECTION_TLS] = "TLS",
+		[SECTION_CONFIGURATION] = "Configuration",
 		[SECTION_DIAGNOSTICS] = "Diagnostics",
 		[SECTION_WIRESHARK] = "Wireshark",
 	};
@@ -29,11 +30,21 @@ static const char *section_name(enum option_section section)
 static const char *kind_name(enum option_kind kind)
 {
 	static const char *const names[] = {
-		[KIND_FLAG] = "flag",         [KIND_TEXT] = "text",     [KIND_FILE] = "file",
-		[KIND_FOLDER] = "folder",     [KIND_URL] = "url",       [KIND_SECRET] = "secret",
-		[KIND_UNSIGNED] = "unsigned", [KIND_SIGNED] = "signed", [KIND_DECIMAL] = "decimal",
-		[KIND_CHOICE] = "choice",     [KIND_OWN] = "own",       [KIND_HELP] = "action",
-		[KIND_VERSION] = "action",    [KIND_DUMP] = "action",
+		[KIND_FLAG] = "flag",
+		[KIND_TEXT] = "text",
+		[KIND_FILE] = "file",
+		[KIND_FOLDER] = "folder",
+		[KIND_URL] = "url",
+		[KIND_SECRET] = "secret",
+		[KIND_UNSIGNED] = "unsigned",
+		[KIND_SIGNED] = "signed",
+		[KIND_DECIMAL] = "decimal",
+		[KIND_CHOICE] = "choice",
+		[KIND_OWN] = "own",
+		[KIND_HELP] = "action",
+		[KIND_VERSION] = "action",
+		[KIND_DUMP] = "action",
+		[KIND_DUMP_CONFIG] = "action",
 	};
 
 	return names[kind];
@@ -201,6 +212,8 @@ static void print_line(const struct option_entry *entry)
 	printf(", \"kind\": \"%s\", \"section\": \"%s\"", kind_name(spec->kind),
 	       section_name(spec->section));
 	printf(", \"repeatable\": %s", spec->many ? "true" : "false");
+	if (option_is_of_command_line(spec))
+		printf(", \"file\": false");
 	printf(", \"alone\": %s",
 	       spec->may_stand_alone || !option_takes_value(spec) ? "true" : "false");
 	print_bounds(spec);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/notify.h"
 #include "base/options_internal.h"
 #include "base/outside.h"
 
@@ -70,6 +71,7 @@ void report_ready(void)
 {
 	int fd = common_options.ready_fd;
 
+	notify(NOTIFY_READY, NULL);
 	if (fd < 0)
 		return;
 	common_options.ready_fd = -1;

@@ -13,6 +13,12 @@ bool option_is_secret(const struct option_spec *spec)
 	return spec->kind == KIND_URL || spec->kind == KIND_SECRET;
 }
 
+bool option_is_of_command_line(const struct option_spec *spec)
+{
+	return spec->kind >= KIND_HELP || spec->section == SECTION_WIRESHARK ||
+	       spec->is_of_command_line;
+}
+
 int option_number(uint64_t *number, const char *value, uint64_t minimum, uint64_t maximum,
                   struct why *why)
 {

@@ -21,6 +21,7 @@ enum wanted_counters {
 	WANTED_FOREIGN_USER,
 	WANTED_DUPLICATES,
 	WANTED_LOST_ON_BUS,
+	WANTED_DROPPED, /* of a gap, what the router that made it says */
 	WANTED_STEPS,
 	WANTED_EVICTED,
 	WANTED_COUNTERS

@@ -10,7 +10,14 @@ const struct option_spec capture_write_specs[] = {
 	{.name = NULL},
 };
 
+static const char *const colour_names[] = {"auto", "always", "never", NULL};
+
 const struct option_spec capture_output_specs[] = {
+	{SECTION_OUTPUT, 0, "color", NULL,
+         OPTION_CHOICE(struct capture_output, colour, colour_names), .standard = "auto",
+         .help = "readable lines in colour: on a terminal",
+         .more = "That is what auto means, unless NO_COLOR is set and not empty, or TERM is dumb. "
+                 "With always also into a pipe (less -R); a regular file never has any."},
 	{SECTION_OUTPUT, 'c', "count", "N", OPTION_UNSIGNED(struct capture_output, count, 1, 0),
          .help = "end after N packets or frames"},
 	{SECTION_OUTPUT, 'U', "unbuffered", NULL, OPTION_FLAG(struct capture_output, unbuffered),

@@ -11,6 +11,7 @@ struct capture_output {
 	bool unbuffered;
 	bool overwrite;
 	bool reopen; /* path is a FIFO */
+	int colour;  /* enum colour_choice, of readable lines */
 };
 extern const struct option_spec capture_output_specs[]; /* --count, --unbuffered and so on */
 /* -w of a tool that writes one capture, into path. A second one is refused. */

@@ -1,5 +1,6 @@
-/* reader.h - reads captures: pcap, of one link type, and pcapng, of several. The only file that
- * includes libpcap. A wait (for an idle pipe, for a FIFO's writer) ends when the tool is to stop.
+/* reader.h - reads captures: pcap, of one link type, and pcapng, of several. Only it and
+ * ip_filter.c include libpcap. A wait (for an idle pipe, for a FIFO's writer) ends when the tool is
+ * to stop.
  *
  * A record is as long as the file holds it, whatever snapshot length a header says. */
 #ifndef CAPTURE_READER_H

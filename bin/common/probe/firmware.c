@@ -105,6 +105,16 @@ size_t firmware_finish(struct firmware_line *l)
 	return l->firmware->finish(l);
 }
 
+uint64_t firmware_count(const struct firmware_line *l, const char *name)
+{
+	const char *const *names = l->firmware->counters;
+
+	for (unsigned i = 0; names[i]; i++)
+		if (strcmp(names[i], name) == 0)
+			return l->counts[i];
+	return 0;
+}
+
 /* --- for the firmwares --- */
 
 void firmware_write(struct firmware_line *l, const void *octets, size_t n)

@@ -145,6 +145,9 @@ size_t firmware_read(struct firmware_line *l, const uint8_t *in, size_t n, int64
 /* The input has ended: returns the octets that were held, which are lost. */
 size_t firmware_finish(struct firmware_line *l);
 
+/* What the firmware has counted under this name of its own; 0: it has none of it. */
+uint64_t firmware_count(const struct firmware_line *l, const char *name);
+
 /* --- for the firmwares --- */
 
 /* The firmware's own state, of which sizeof is checked where it is compiled. */

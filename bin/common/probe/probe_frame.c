@@ -9,7 +9,7 @@ static size_t write_tap(uint8_t out[FRAME_TAP_MAX], const struct probe_frame *f)
 	                    : f->fcs32                    ? FRAME_TAP_FCS32
 	                                                  : FRAME_TAP_FCS16,
 		.has_rss = f->has_radio,
-		.has_lqi = f->has_radio,
+		.has_lqi = f->has_radio || f->has_lqi,
 		.rss = (float)f->rssi,
 		.lqi = f->correlation,
 		.has_channel = f->has_channel,

@@ -26,6 +26,7 @@ struct probe_frame {
 	                        complement where the probe says bad */
 	bool has_radio;      /* TI: the two that follow */
 	int rssi;            /* dBm */
+	bool has_lqi;        /* correlation is known, without the rest of it */
 	uint8_t correlation; /* or LQI */
 	bool has_channel;
 	uint16_t channel;

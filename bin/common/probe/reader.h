@@ -21,6 +21,7 @@ enum { PROBE_READER_COUNTERS = 4 };
 struct probe_reader {
 	struct probe probe;
 	const char *name; /* of the port or file, for diagnostics */
+	const struct probe_options *options;
 	uint16_t link_type;
 	bool (*put)(void *to, const struct envelope_packet *p); /* false: no room */
 	void *to;
@@ -33,13 +34,14 @@ struct probe_reader {
 	struct progress_wait silent, no_frame; /* said once */
 };
 
-/* r: static storage; name stays the caller's. The caller sets port, sender and retune
+/* r: static storage; name and options stay the caller's. The caller sets port, sender and retune
  * where it has one. */
-void probe_reader_init(struct probe_reader *r, const char *name, uint16_t link_type,
+void probe_reader_init(struct probe_reader *r, const char *name,
+                       const struct probe_options *options, uint16_t link_type,
                        bool (*put)(void *, const struct envelope_packet *), void *to);
-/* What is heard of each source becomes a part of the statistics (air_report.h). Before threads
- * start. 0, or -1 with why. */
-int probe_reader_report_air(struct probe_reader *r, struct why *why);
+/* What is heard of each source becomes a part of the statistics (air_report.h), of the number-th of
+ * several probes, or 0. Before threads start. 0, or -1 with why. */
+int probe_reader_report_air(struct probe_reader *r, unsigned number, struct why *why);
 /* A put into a struct ring. */
 bool probe_reader_put_into_ring(void *ring, const struct envelope_packet *p);
 

@@ -1,0 +1,204 @@
+/* Files of options: the words are those of the command line, an option a line. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/escape.h"
+#include "base/log.h"
+#include "base/options_internal.h"
+#include "base/outside.h"
+#include "base/secret.h"
+
+enum { CONFIG_OCTETS_MAX = 1 << 20, SHOWN_SIZE = 300 };
+
+/* What is read points into the files' octets, for good. */
+static const char *paths[OPTION_LIST_MAX];
+static char *texts[OPTION_LIST_MAX];
+static unsigned path_count;
+
+struct place {
+	struct option_entries *all;
+	unsigned file; /* from 1 on */
+	unsigned line;
+	const char *path;
+	bool has_secret;
+};
+
+void options_config_forget(void)
+{
+	path_count = 0;
+}
+
+int option_note_config(void *target, const char *value, struct why *why)
+{
+	(void)target;
+	if (!*value)
+		return why_set(why, "is empty");
+	if (path_count == OPTION_LIST_MAX)
+		return why_set(why, "is given too many times (at the most %d)", OPTION_LIST_MAX);
+	paths[path_count++] = value;
+	return 0;
+}
+
+/* --- the file --- */
+
+static const char *kind_in_words(mode_t mode)
+{
+	return S_ISDIR(mode)                    ? "a folder"
+	       : S_ISFIFO(mode)                 ? "a FIFO"
+	       : S_ISCHR(mode) || S_ISBLK(mode) ? "a device"
+	                                        : "a socket";
+}
+
+static int look_at(const char *path, struct stat *about, struct why *why)
+{
+	if (stat(path, about) < 0)
+		return why_set(why, "%s (--config names a file)", strerror(errno));
+	if (!S_ISREG(about->st_mode))
+		return why_set(why, "is %s: --config names a file", kind_in_words(about->st_mode));
+	return 0;
+}
+
+/* NULL with why: what is no text, or not there. */
+static char *read_text(const char *path, struct why *why)
+{
+	size_t length;
+	char *text = outside_read(path, CONFIG_OCTETS_MAX, &length, why);
+
+	if (text && memchr(text, '\0', length)) {
+		unsigned line = 1;
+
+		for (const char *c = text; *c; c++)
+			line += *c == '\n';
+		why_set(why, "line %u holds a NUL: it is no text in UTF-8", line);
+		outside_free(text, length);
+		return NULL;
+	}
+	return text;
+}
+
+static void warn_of_readers(const struct place *p, const struct stat *about)
+{
+	if (p->has_secret && about->st_mode & S_IROTH)
+		log_warning("--config %s: holds a password, and everybody on this machine can read "
+		            "it (chmod o-r)",
+		            p->path);
+}
+
+/* --- its lines --- */
+
+static struct option_entry *find(struct option_entries *all, const char *name)
+{
+	for (unsigned i = 0; i < all->count; i++)
+		if (strcmp(all->entry[i].spec.name, name) == 0)
+			return &all->entry[i];
+	return NULL;
+}
+
+static int refuse_key(const struct place *p, const char *key, struct why *why)
+{
+	size_t dashes = strspn(key, "-");
+
+	for (unsigned i = 0; i < p->all->count; i++)
+		if (key[0] && !key[1] && p->all->entry[i].spec.letter == key[0])
+			return why_set(why, "%s: letters stand on command lines alone; write %s",
+			               key, p->all->entry[i].spec.name);
+	if (dashes && find(p->all, key + dashes))
+		return why_set(why, "%s: options stand here without dashes: %s", key, key + dashes);
+	return options_refuse_word(p->all, key, why);
+}
+
+static int check(const struct option_entry *entry, const struct place *p, const char *value,
+                 struct why *why)
+{
+	const struct option_spec *spec = &entry->spec;
+
+	if (option_is_of_command_line(spec))
+		return why_set(why, "--%s: is for the command line, not for a file", spec->name);
+	if (value && !option_takes_value(spec))
+		return why_set(why, "--%s: takes no argument", spec->name);
+	if (!value && option_takes_value(spec) && !spec->may_stand_alone)
+		return why_set(why, "--%s: needs an argument (%s = VALUE)", spec->name, spec->name);
+	if (entry->given && entry->file == p->file && !spec->many && option_takes_value(spec))
+		return why_set(why, "--%s: is given twice", spec->name);
+	return 0;
+}
+
+static bool has_secret(const struct option_spec *spec, const char *value)
+{
+	struct secret_span span = {0};
+
+	if (value && spec->kind == KIND_URL)
+		span = secret_in_url(value);
+	return spec->kind == KIND_SECRET || span.to > span.from;
+}
+
+static int read_option(struct place *p, const struct config_line *line, struct why *why)
+{
+	struct option_entry *entry = find(p->all, line->key);
+	char from[SHOWN_SIZE];
+
+	if (!entry)
+		return refuse_key(p, line->key, why);
+	if (check(entry, p, line->value, why) < 0)
+		return -1;
+	p->has_secret |= has_secret(&entry->spec, line->value);
+	/* Beaten by the command line, or by a file that was named later. */
+	if (entry->given && entry->file != p->file)
+		return 0;
+	if (option_read(&entry->spec, entry->into, line->value, why) < 0)
+		return options_refuse_value(&entry->spec, line->value, why);
+	snprintf(from, sizeof from, "%s:%u", p->path, p->line);
+	options_note_origin(entry, line->value, from);
+	if (line->value)
+		option_blank(&entry->spec, line->value);
+	entry->given = true;
+	entry->file = p->file;
+	return 0;
+}
+
+static int read_lines(struct place *p, char *text, struct why *why)
+{
+	static const char byte_order_mark[] = "\xef\xbb\xbf";
+	struct config_line line;
+
+	if (strncmp(text, byte_order_mark, strlen(byte_order_mark)) == 0)
+		text += strlen(byte_order_mark);
+	for (char *words; (words = strsep(&text, "\n"));) {
+		p->line++;
+		int found = config_read_line(words, &line, why);
+		if (found > 0)
+			found = read_option(p, &line, why);
+		if (found < 0) {
+			struct why reason = *why;
+
+			return why_set(why, "%s:%u: %s", p->path, p->line, reason.text);
+		}
+	}
+	return 0;
+}
+
+static int read_file(struct option_entries *all, unsigned index, struct why *why)
+{
+	struct place p = {.all = all, .file = index + 1, .path = paths[index]};
+	struct stat about;
+
+	if (look_at(p.path, &about, why) < 0 || !(texts[index] = read_text(p.path, why))) {
+		struct why reason = *why;
+
+		return why_set(why, "--config %s: %s", p.path, reason.text);
+	}
+	int status = read_lines(&p, texts[index], why);
+	warn_of_readers(&p, &about);
+	return status;
+}
+
+int options_read_configs(struct option_entries *all, struct why *why)
+{
+	for (unsigned i = path_count; i-- > 0;)
+		if (read_file(all, i, why) < 0)
+			return -1;
+	return 0;
+}
