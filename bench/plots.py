@@ -55,6 +55,15 @@ def slip(text):
     return picture
 
 
+def slip_dump(text):
+    """What bench_slip_dump says of each way of reading a file."""
+    picture = Picture("slip_dump", "slip-dump, a file of frames of 100 octets", "frames/s", log=True)
+    part = text.partition("== bench_slip_dump")[2].partition("\n== ")[0]
+    for name, rate in re.findall(r"^(\S.{0,29}?) +([\d,]+) +\d+ +[\d.]+ +\d+ +[\d.]+$", part, re.MULTILINE):
+        picture.add(name, "frames/s", rate.replace(",", ""))
+    return picture
+
+
 def frame(text):
     picture = Picture("frame", "libframe: one frame", "ns")
     for what, ns in re.findall(r"^(memcpy|frame_\w+|parse and build) +([\d.]+) ns/frame$", text, re.MULTILINE):
@@ -105,7 +114,7 @@ def main():
         sys.exit(__doc__.strip())
     text, folder = Path(sys.argv[1]).read_text(), Path(sys.argv[2])
     folder.mkdir(parents=True, exist_ok=True)
-    pictures = [picture for make in (slip, frame, fcs, envelope, bus, tun, sniffers) if (picture := make(text)).values]
+    pictures = [picture for make in (slip, slip_dump, frame, fcs, envelope, bus, tun, sniffers) if (picture := make(text)).values]
     if not pictures:
         sys.exit(f"plots.py: {sys.argv[1]}: no figures of a bench in it (make bench prints them)")
     for picture in pictures:

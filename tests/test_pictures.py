@@ -42,6 +42,9 @@ json read 1400         jansson        318739.7 ns/packet    0.004 GB/s   0.0001 
 gso segment 64000      libenvelope      6240.2 ns/packet   10.256 GB/s   0.4595
 == bench_bus
 bus kept    100 octets: direct     41000 messages/s, ours     39000, ours/direct 0.95
+== bench_slip_dump
+                                    frames/s  ns/frame  of cat  CPU ns    MiB
+--fcs none --dlt nofcs            12,345,678        81    0.51      90    5.1
 == bench_tun
                    Mbit/s  idle p50  idle p99  loaded p50  loaded p99 pkt/s out  pkt/s back  CPU us/pkt   MiB
 gso                  3500     0.100     0.200        1.00        2.0    100000      100000        5.0  10.0
@@ -52,9 +55,10 @@ a line a frame                   tshark         1.02 s         20 thousand frame
 
 
 def test_figures_are_found():
-    found = {make.__name__: make(FIGURES).values for make in (plots.slip, plots.frame, plots.fcs, plots.envelope, plots.bus, plots.tun, plots.sniffers)}
+    found = {make.__name__: make(FIGURES).values for make in (plots.slip, plots.slip_dump, plots.frame, plots.fcs, plots.envelope, plots.bus, plots.tun, plots.sniffers)}
     assert found == {
         "slip": {"encode random 100": {"avx2": 3.12}, "decode all ESC 1500": {"scalar": 1.96}},
+        "slip_dump": {"--fcs none --dlt nofcs": {"frames/s": 12345678}},
         "frame": {"frame_parse": {"time": 32.44}}, "fcs": {"65536": {"frame_fcs16": 9.11}},
         "envelope": {"json read 1400": {"jansson": 0.004}, "gso segment 64000": {"libenvelope": 10.256}},
         "bus": {"kept 100": {"rabbitmq-c by itself": 41000, "framebus": 39000}},
@@ -78,5 +82,5 @@ def test_each_bench_has_its_picture(tmp_path):
     done = run(FIGURES, tmp_path)
     assert done.returncode == 0, done.stderr
     pictures = {path.name: path.read_text() for path in (tmp_path / "plots").glob("*.svg")}
-    assert set(pictures) == {f"{name}.svg" for name in ("slip", "frame", "fcs", "envelope", "bus", "tun", "sniffers")}
+    assert set(pictures) == {f"{name}.svg" for name in ("slip", "slip_dump", "frame", "fcs", "envelope", "bus", "tun", "sniffers")}
     assert all(text.rstrip().endswith("</svg>") for text in pictures.values()) and "jansson" in pictures["envelope.svg"]

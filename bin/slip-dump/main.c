@@ -109,9 +109,9 @@ static void prepare_input(struct dump *d)
 
 	if (outputs_prepare(s, s->port.path) < 0 || sources_init(s) < 0)
 		die(EXIT_RUNNING, "out of memory");
-	if ((s->port.path ? probes_prepare(s, put_into_rings, &why) : prepare_file(d, &why)) < 0)
+	if ((s->port.path ? probes_prepare(s, put_into_rings, toolbar_retune(), &why)
+	                  : prepare_file(d, &why)) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
-	probes_retune(toolbar_retune());
 }
 
 /* A FIFO's reader is waited for first, so that no frame waits for it in the port. Else the port
@@ -145,12 +145,15 @@ static int status_of(enum output_state state)
 	return state == OUTPUT_FAILED ? EXIT_RUNNING : EXIT_OK;
 }
 
-enum { FILE_GOES_ON = -1 };
+enum { FILE_GOES_ON = -1, PACKETS_AN_IDLE = 256 };
 
+/* What is idle work is done now and then: it reads clocks. */
 static bool put_captured(const struct envelope_packet *p)
 {
+	static unsigned packets;
+
 	put(NULL, p);
-	return outputs_idle() == OUTPUT_OPEN;
+	return (++packets % PACKETS_AN_IDLE ? outputs_state() : outputs_idle()) == OUTPUT_OPEN;
 }
 
 static int read_capture(struct dump *d)
@@ -162,6 +165,7 @@ static int read_capture(struct dump *d)
 		.length = beginning.length,
 		.link_type = d->line.link_type,
 		.put = put_captured,
+		.before_wait = outputs_rest,
 	};
 
 	progress_end_wait(&d->line.silent);
@@ -222,6 +226,14 @@ static int read_piece(struct dump *d)
 	return FILE_GOES_ON;
 }
 
+static bool wait_for_file(struct dump *d)
+{
+	if (wait_fd(d->file, POLLIN, 0) == WAIT_READY)
+		return true;
+	outputs_rest();
+	return wait_fd(d->file, POLLIN, outputs_timeout_ms()) == WAIT_READY;
+}
+
 /* A file waits for its output. */
 static int read_file(void *dump_)
 {
@@ -230,7 +242,7 @@ static int read_file(void *dump_)
 
 	probe_reader_begin(&d->line);
 	while (state == OUTPUT_OPEN && !loop_stopping()) {
-		if (wait_fd(d->file, POLLIN, outputs_timeout_ms()) == WAIT_READY) {
+		if (wait_for_file(d)) {
 			int status = read_piece(d);
 			if (status != FILE_GOES_ON)
 				return status;

@@ -12,11 +12,10 @@
 /* What the probes hear: with the probe's number, by one thread at a time. False: no room. */
 typedef bool probes_put(const struct envelope_packet *p, unsigned number);
 
-/* Before probes_open. 0, or -1 with why. s outlives the tool. */
-int probes_prepare(const struct settings *s, probes_put *put, struct why *why);
-/* Who asks for another channel of the probe, where there is one alone; NULL: nobody. Before threads
- * start. */
-void probes_retune(struct retune *retune);
+/* Before probes_open. 0, or -1 with why. s outlives the tool. retune: what one probe is asked for
+ * meanwhile, or NULL. */
+int probes_prepare(const struct settings *s, probes_put *put, struct retune *retune,
+                   struct why *why);
 /* All ports, in their order. 0, or -1 with why, where one is not there (without --wait-port). */
 int probes_open(struct why *why);
 /* Their threads, into workers[0..PROBES_MAX + 1); returns how many. */
