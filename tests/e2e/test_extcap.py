@@ -273,7 +273,7 @@ def test_the_channel_changes_while_frames_come(extcap, toolbar, firmware):
     toolbar.send(message(CHANNEL, SET, b"20"))
     mote.wait(lambda: channel_of(mote) == 20 and getattr(mote, "receiving", True))
     toolbar.wait(CHANNEL, SET, "^20$")
-    toolbar.wait(STATUS, SET, "^channel 20: 1 frames$")
+    toolbar.wait(STATUS, SET, "^channel 20: 1 frame$")
     mote.hear(FRAME)
     assert channels_in(capture.wait(2)) == [15, 20]
     assert toolbar.wait(CHANNEL, ENABLE) == ""
