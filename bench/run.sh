@@ -34,6 +34,10 @@ for bench in "$@"; do
 		broker_url
 		"$build/bench/$bench" -u "$AMQP_URL"
 		;;
+	bench_route)
+		broker_url
+		"$build/bench/$bench" -u "$AMQP_URL" --router "$build/bin/amqp-route"
+		;;
 	bench_frame)
 		# the frames of the corpus where there is one, else its own
 		find "${CORPUS:-$here/../../shared/corpus}/captures" -name '*.pcap' -print0 2>/dev/null |
