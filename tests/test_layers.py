@@ -400,7 +400,7 @@ BINARIES = (ROOT / os.environ.get("BUILD", "build") / "check" / "gcc" / "bin").r
 WITHOUT = {
     "slip-dump": ["librabbitmq", "libjansson", "libssl", "libsqlite3", "libmnl"],
     "amqp-tun": ["libserialport", "libpcap"],
-    "amqp-serial": ["libmnl"],
+    "amqp-serial": ["libmnl", "libpcap"],
     "amqp-dump": ["libserialport", "libmnl"],
     "amqp-play": ["libserialport", "libmnl"],
     "amqp-route": ["libserialport", "libmnl"],
