@@ -22,6 +22,7 @@
 #include "probe/reader.h"
 #include "settings.h"
 #include "sources.h"
+#include "toolbar.h"
 
 static struct beginning beginning; /* of a file; then the room that it is read into */
 
@@ -64,10 +65,19 @@ static void open_input(struct dump *d)
 		open_file(d);
 }
 
+/* What is left out may say whose an address is. */
+static bool is_wanted(const struct envelope_packet *p)
+{
+	if (choice_takes(p))
+		return true;
+	frame_keys_learn(dump.settings->frame_keys.keys, p);
+	return false;
+}
+
 static bool put(void *none, const struct envelope_packet *p)
 {
 	(void)none;
-	if (choice_takes(p))
+	if (is_wanted(p))
 		outputs_put(p);
 	return true;
 }
@@ -80,7 +90,7 @@ static bool is_air_asked_for(void)
 
 static bool put_into_rings(const struct envelope_packet *p, unsigned number)
 {
-	return !choice_takes(p) || outputs_put_into_rings(p, number);
+	return !is_wanted(p) || outputs_put_into_rings(p, number);
 }
 
 static int prepare_file(struct dump *d, struct why *why)
@@ -99,7 +109,7 @@ static void prepare_input(struct dump *d)
 
 	if (outputs_prepare(s, s->port.path) < 0 || sources_init(s) < 0)
 		die(EXIT_RUNNING, "out of memory");
-	if ((s->port.path ? probes_prepare(s, put_into_rings, &why) : prepare_file(d, &why)) < 0)
+	if ((s->port.path ? probes_prepare(s, put_into_rings, toolbar_retune(), &why) : prepare_file(d, &why)) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
 }
 
@@ -234,12 +244,13 @@ static int read_file(void *dump_)
 static int run(struct dump *d)
 {
 	struct worker file[] = {{.name = "file", .run = read_file, .context = d}};
-	struct worker all[PROBES_MAX + 1 + OUTPUTS_MAX];
+	struct worker all[PROBES_MAX + 2 + OUTPUTS_MAX];
 
 	if (!d->settings->port.path)
 		return loop_run(file, 1);
 	unsigned n = probes_workers(all);
-	return loop_run(all, n + outputs_workers(all + n));
+	n += outputs_workers(all + n);
+	return loop_run(all, n + toolbar_workers(all + n));
 }
 
 static int close_ends(struct dump *d)
@@ -261,6 +272,7 @@ int main(int argc, char **argv)
 	struct dump *d = &dump;
 	struct why why;
 
+	toolbar_expect(argc, argv);
 	settings_parse(argc, argv, &settings);
 	d->settings = &settings;
 	if (settings.port.list)
@@ -271,6 +283,7 @@ int main(int argc, char **argv)
 	summary_of(summary);
 	if (loop_open(&why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
+	toolbar_open(&settings.extcap);
 	if (open_ends(d) < 0) {
 		outputs_close();
 		return EXIT_RUNNING;

@@ -6,7 +6,7 @@
 #include "base/stats.h"
 #include "base/summary.h"
 #include "base/text.h"
-#include "packet/json_lines.h"
+#include "packet/block.h"
 #include "packet/lines.h"
 #include "sources.h"
 
@@ -30,6 +30,8 @@ static const char *const counter_names[OUTPUT_COUNTERS] = {
 	[FILES] = "files",     [NO_ROOM] = "dropped_no_room",
 };
 
+static struct frame_keys *keys; /* NULL: none */
+
 const char *output_name(unsigned number)
 {
 	return names[number];
@@ -42,7 +44,13 @@ static size_t make_line(char *out, size_t size, const struct envelope_packet *p,
 
 	text_add(&t, "%s", sources_in_line(source->number));
 	size_t n = t.length;
-	return n + readable_frame(out + n, size - n, p);
+	return n + frame_keys_line(keys, out + n, size - n, p);
+}
+
+static size_t make_block(char *out, size_t size, const struct envelope_packet *p, const void *about)
+{
+	(void)about;
+	return readable_block(out, size, p);
 }
 
 static size_t make_json(char *out, size_t size, const struct envelope_packet *p, const void *about)
@@ -53,7 +61,7 @@ static size_t make_json(char *out, size_t size, const struct envelope_packet *p,
 	text_add(&t, "{%s", sources_in_json(source->number));
 	size_t before = t.length - 1; /* its own '{' is written over */
 	char last = out[before];
-	size_t n = json_frame(out + before, size - before, p);
+	size_t n = frame_keys_json(keys, out + before, size - before, p);
 	out[before] = last;
 	return before + n;
 }
@@ -118,10 +126,13 @@ struct output *output_open(const struct settings *s, unsigned number, bool waits
 		.no_wait = !waits,
 		.rotation = rotation_of(s, choice->path),
 		.line = choice->format == SINK_JSON ? make_json : make_line,
+		.block = log_shows(LOG_INFO) ? make_block : NULL,
+		.colour = s->output.colour,
 		.source = find_source,
 	};
 
 	o->number = number;
+	keys = s->frame_keys.keys;
 	register_counters(o, s->output_count == 1 && s->probe_count <= 1);
 	o->count = s->output.count;
 	tell_what_is_lost(s, choice);

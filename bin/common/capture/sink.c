@@ -5,13 +5,14 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/escape.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/options.h"
 #include "base/stats.h"
 #include "capture/pcap.h"
 #include "capture/pcapng.h"
+#include "capture/sink_lines.h"
+#include "packet/colour.h"
 
 enum { FLUSH_AFTER_MS = 1000, READER_RETRY_MS = 50 };
 
@@ -36,17 +37,28 @@ static bool is_capture(const struct sink *s)
 
 static enum output_state begin_lines(struct sink *s)
 {
+	s->coloured = s->config.format == SINK_LINES &&
+	              colour_is_wanted(s->config.colour, file_fd(s->file));
 	return s->state;
+}
+
+static enum output_state put_blocks(struct sink *s, const struct envelope_packet *p,
+                                    const void *about)
+{
+	char lines[SINK_BLOCK_ROOM];
+	size_t length = sink_lines(s, lines, sizeof lines, p, about);
+
+	return file_add(s->file, true, &(struct iovec){lines, length}, 1, &s->why);
 }
 
 static enum output_state put_line(struct sink *s, const struct envelope_packet *p,
                                   const void *about)
 {
-	char text[SINK_LINE_MAX], line[SINK_LINE_MAX];
-	size_t length = s->config.line(text, sizeof text - 1, p, about);
+	char line[SINK_COLOURED_MAX];
 
-	length = escape(line, sizeof line - 1, text, length);
-	line[length++] = '\n';
+	if (s->config.block)
+		return put_blocks(s, p, about);
+	size_t length = sink_lines(s, line, sizeof line, p, about);
 	return file_add(s->file, true, &(struct iovec){line, length}, 1, &s->why);
 }
 

@@ -23,6 +23,7 @@
 enum sink_format { SINK_LINES, SINK_JSON, SINK_PCAP, SINK_PCAPNG };
 
 enum { SINK_LINE_MAX = 2048, SINK_JSON_MAX = (48 << 10) + 1, SINK_SOURCES_MAX = 256 };
+enum { SINK_BLOCK_MAX = 64 << 10, SINK_BLOCK_ROOM = 4 * SINK_BLOCK_MAX };
 
 /* Where packets of one link type come from: an interface of a pcapng file. */
 struct sink_source {
@@ -51,6 +52,10 @@ struct sink_config {
 	/* Writes the packet's line without its end into out[0..size), returns its length. What is
 	 * in it from outside is escaped behind it (escape.h): a line of JSON is ASCII. */
 	size_t (*line)(char *out, size_t size, const struct envelope_packet *p, const void *about);
+	/* NULL, or what follows a readable line: lines that begin with a blank and end in a newline
+	 * each, at the most SINK_BLOCK_MAX octets. They are escaped like the line. */
+	size_t (*block)(char *out, size_t size, const struct envelope_packet *p, const void *about);
+	int colour; /* enum colour_choice (colour.h): of readable lines */
 	/* pcapng: the packet's source, which outlives the sink. NULL: there are too many. */
 	const struct sink_source *(*source)(const struct envelope_packet *p, const void *about);
 };
@@ -67,6 +72,7 @@ struct sink {
 	struct sink_config config;
 	struct file *file;
 	struct names names;
+	bool coloured;
 	bool away; /* the FIFO has no reader */
 	bool told_away;
 	bool begun;                             /* the file has its header */
