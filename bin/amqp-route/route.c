@@ -29,6 +29,7 @@ int route_init(struct route *r, struct why *why)
 		[ROUTE_FORWARDED] = "forwarded",
 		[ROUTE_NO_BROKER] = "dropped_no_broker",
 		[ROUTE_NO_ROOM] = "dropped_no_room",
+		[ROUTE_REFUSED_KEY] = "dropped_refused_key",
 		[ROUTE_BY_DROP] = "dropped_by_drop",
 		[ROUTE_BY_LOSS] = "dropped_by_loss",
 		[ROUTE_BY_RATE] = "dropped_by_rate",
@@ -144,13 +145,14 @@ static void announce(struct route *r)
 	say_state(r->live, COMPONENT, r->api, ENVELOPE_COMPONENT_READY, "connected");
 }
 
-/* While a frame waits for room, nothing more is read: the broker has it. */
+/* While a frame waits for room, or too much waits, nothing more is read: the broker has it. */
 static bool may_read(const struct route *r)
 {
 	int64_t due;
 	const struct forward *f = waiting_first(&r->waiting, &due);
 
-	return !f || !f->kept || due > monotonic_ns();
+	return (!f || !f->kept || due > monotonic_ns()) &&
+	       r->waiting.octets <= ROUTE_READING_OCTETS && receipts_have_room(&r->receipts);
 }
 
 /* The control queue has no packets, and the others nothing else: each is bound by its keys. */

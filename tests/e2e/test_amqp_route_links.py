@@ -179,6 +179,21 @@ def test_killed_between_receipt_and_publish(router, vhost, witness):
     wait_until(lambda: all(q["messages"] == 0 for q in vhost.queues() if ".route." in q["name"]), 20)
 
 
+def test_a_reconnection_while_frames_wait(router, vhost, broker, witness):
+    """They come again, and are known; none is acknowledged before it was passed on: the next router has them all."""
+    first = router("--delay", "600000")
+    for n in range(10):
+        witness().publish(SERIAL.format("a"), body(DATA_FRAME, n), message_id=f"{SESSION}-0-{n + 1}", delivery_mode=2)
+    first.wait_stats(lambda s: s["route.waiting"] == 10)
+    broker.close_connections(vhost.name)
+    first.wait_stats(lambda s: s["bus_downlink.duplicates"] == 10, 20)
+    inbox = Inbox(vhost.url, "toAgent.#")
+    first.kill()
+    second = router()
+    second.wait_stats(lambda s: s["bus_kept_uplink.confirmed"] == 10, 20)
+    assert [json.loads(m.body)["timestamp"] - 1.5 for m in inbox.take()] == list(range(10))
+
+
 # --- in the old router's way ---
 
 def test_lossy_link_start(bus_tool, vhost, witness):
