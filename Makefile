@@ -150,7 +150,7 @@ check-portable:  ## the codecs on 32 bits, ARM and big-endian, under qemu-user
 	$(Q)$(PYTHON) -m pytest -q tests/test_portable.py
 
 # --- speed: make bench [BENCHES='bench_slip bench_bus'], each against its named peers in the same run ---
-BENCHES   = $(patsubst bench/%.c,%,$(wildcard bench/bench_*.c)) bench_tun
+BENCHES   = $(patsubst bench/%.c,%,$(wildcard bench/bench_*.c)) bench_slip_dump bench_tun
 bench:  ## speed against named peers; BENCHES=... for some of it
 	$(Q)packaging/deps.sh build demo bench
 	$(Q)$(MAKE) -j$$(nproc) all benches

@@ -43,6 +43,9 @@ for bench in "$@"; do
 		find "${CORPUS:-$here/../../shared/corpus}/captures" -name '*.pcap' -print0 2>/dev/null |
 			xargs -0 "$build/bench/$bench"
 		;;
+	bench_slip_dump)
+		BUILD="$build" "$here/bench_slip_dump.py"
+		;;
 	bench_tun)
 		broker_url
 		"$here/bench_tun.py"

@@ -144,12 +144,15 @@ static int status_of(enum output_state state)
 	return state == OUTPUT_FAILED ? EXIT_RUNNING : EXIT_OK;
 }
 
-enum { FILE_GOES_ON = -1 };
+enum { FILE_GOES_ON = -1, PACKETS_AN_IDLE = 256 };
 
+/* What is idle work is done now and then: it reads clocks. */
 static bool put_captured(const struct envelope_packet *p)
 {
+	static unsigned packets;
+
 	put(NULL, p);
-	return outputs_idle() == OUTPUT_OPEN;
+	return (++packets % PACKETS_AN_IDLE ? outputs_state() : outputs_idle()) == OUTPUT_OPEN;
 }
 
 static int read_capture(struct dump *d)
@@ -161,6 +164,7 @@ static int read_capture(struct dump *d)
 		.length = beginning.length,
 		.link_type = d->line.link_type,
 		.put = put_captured,
+		.before_wait = outputs_rest,
 	};
 
 	progress_end_wait(&d->line.silent);
@@ -221,6 +225,14 @@ static int read_piece(struct dump *d)
 	return FILE_GOES_ON;
 }
 
+static bool wait_for_file(struct dump *d)
+{
+	if (wait_fd(d->file, POLLIN, 0) == WAIT_READY)
+		return true;
+	outputs_rest();
+	return wait_fd(d->file, POLLIN, outputs_timeout_ms()) == WAIT_READY;
+}
+
 /* A file waits for its output. */
 static int read_file(void *dump_)
 {
@@ -229,7 +241,7 @@ static int read_file(void *dump_)
 
 	probe_reader_begin(&d->line);
 	while (state == OUTPUT_OPEN && !loop_stopping()) {
-		if (wait_fd(d->file, POLLIN, outputs_timeout_ms()) == WAIT_READY) {
+		if (wait_for_file(d)) {
 			int status = read_piece(d);
 			if (status != FILE_GOES_ON)
 				return status;

@@ -86,9 +86,9 @@ static void pass(struct probe_reader *r, const struct probe_frame *f)
 	else if (r->air)
 		note_air(r, f);
 	if (!fits)
-		stats_add(&r->counters[BAD_FCS], 1);
+		stats_count(&r->counters[BAD_FCS], 1);
 	else
-		stats_add(&r->counters[put(r, &packet)], 1);
+		stats_count(&r->counters[put(r, &packet)], 1);
 }
 
 static const char *remedy(const struct probe_reader *r)
