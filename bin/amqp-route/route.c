@@ -61,9 +61,9 @@ void route_change_links(struct route *r, struct links *links)
 
 static bool are_same_agents(const struct links *a, const struct links *b)
 {
-	bool same = a->count == b->count && a->all == b->all;
+	bool same = a->all == b->all && (a->all || a->count == b->count);
 
-	for (unsigned i = 0; same && i < a->count; i++)
+	for (unsigned i = 0; same && !a->all && i < a->count; i++)
 		same = strcmp(a->names[i], b->names[i]) == 0;
 	return same;
 }
@@ -91,6 +91,8 @@ static void take_links(struct route *r)
 
 	if (!links)
 		return;
+	for (unsigned i = 0; links->all && r->links->all && i < r->links->count; i++)
+		links_meet(links, r->links->names[i]);
 	if (!are_same_agents(r->links, links)) {
 		queues = queues_make(links, r->name, r->api, &count, &why);
 		if (!queues) {

@@ -51,6 +51,7 @@ struct way {
 	unsigned waiting;                  /* copies that are published later */
 	int64_t last_due_ns;               /* of these: none overtakes another */
 	uint64_t dropped[ROUTE_SEQUENCES]; /* on purpose, and not said yet */
+	bool begun;                        /* impair is */
 	struct impair impair;
 };
 

@@ -1,5 +1,6 @@
 """What amqp-route does on purpose: drops, delays, duplicates, changes, puts out of order; per link and direction, by seed and filter."""
 import json
+import signal
 import time
 
 import pytest
@@ -224,3 +225,22 @@ def test_who_may_make_it_lossy(router, vhost, witness):
     tool.wait_stderr("routing.lossy.link.start of user 'guest': refused")
     other.publish(TUN.format("a"), body(b"x"))
     assert other.get()
+
+
+def test_everybody_with_something_done(bus_tool, witness, tmp_path):
+    """--all: of agents that were not known when it was said; and they stay known when the file is read again."""
+    path = tmp_path / "links"
+    path.write_text("*>b drop=1\n")
+    tool = bus_tool("amqp-route", "--all", "--links", path)
+    other = witness("toAgent.#")
+    for n, sender in enumerate("bca"):
+        other.publish(TUN.format(sender), body(b"x"))
+        tool.wait_stats(lambda s: s["route.messages"] == n + 1)
+    # c>b and a>b lose one each; a>c is as it was.
+    assert other.get().key == "toAgent.c.ip.tun.packet.raw" and other.is_silent()
+    path.write_text("*>c drop=1\n")
+    tool.process.send_signal(signal.SIGHUP)
+    tool.wait_stderr("the links are others now, of 3 agents")
+    other.publish(TUN.format("a"), body(b"x"))
+    assert other.get().key == "toAgent.b.ip.tun.packet.raw" and other.is_silent()
+    assert tool.stats()["bus_downlink.connections"] == 1
