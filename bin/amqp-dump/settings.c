@@ -65,6 +65,7 @@ static const struct option_spec dump_specs[] = {
 static const struct option_addition additions[] = {
 	{"write", .more = "A capture whose name ends in .pcapng is pcapng, else it is pcap; see "
                           "'Captures'."},
+	{"verbose", .more = "Below each readable line its packet in full, see 'Lines'."},
 	{"encoding", .more = "Of what is published: this tool publishes nothing."},
 	{"api", .more = "Of what is published: this tool publishes nothing."},
 	{"control-from", .more = "This tool obeys nobody; with --require-user it is what such "

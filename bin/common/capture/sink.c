@@ -9,9 +9,9 @@
 #include "base/loop.h"
 #include "base/options.h"
 #include "base/stats.h"
+#include "capture/escaped_lines.h"
 #include "capture/pcap.h"
 #include "capture/pcapng.h"
-#include "capture/sink_lines.h"
 #include "packet/colour.h"
 
 enum { FLUSH_AFTER_MS = 1000, READER_RETRY_MS = 50 };
@@ -42,23 +42,27 @@ static enum output_state begin_lines(struct sink *s)
 	return s->state;
 }
 
-static enum output_state put_blocks(struct sink *s, const struct envelope_packet *p,
-                                    const void *about)
+/* One record, so that they stay together. */
+static enum output_state put_with_block(struct sink *s, const char *line, size_t length,
+                                        const struct envelope_packet *p, const void *about)
 {
-	char lines[SINK_BLOCK_ROOM];
-	size_t length = sink_lines(s, lines, sizeof lines, p, about);
+	char text[SINK_BLOCK_MAX], block[FILE_RECORD_MAX - ESCAPED_LINE_MAX];
+	size_t n = s->config.block(text, sizeof text, p, about);
+	struct iovec parts[] = {{(char *)line, length}, {block, 0}};
 
-	return file_add(s->file, true, &(struct iovec){lines, length}, 1, &s->why);
+	parts[1].iov_len = escaped_lines(block, sizeof block, text, n, s->coloured);
+	return file_add(s->file, true, parts, 2, &s->why);
 }
 
 static enum output_state put_line(struct sink *s, const struct envelope_packet *p,
                                   const void *about)
 {
-	char line[SINK_COLOURED_MAX];
+	char text[SINK_LINE_MAX], line[ESCAPED_LINE_MAX];
+	size_t length = s->config.line(text, sizeof text - 1, p, about);
 
+	length = escaped_line(line, text, length, s->coloured);
 	if (s->config.block)
-		return put_blocks(s, p, about);
-	size_t length = sink_lines(s, line, sizeof line, p, about);
+		return put_with_block(s, line, length, p, about);
 	return file_add(s->file, true, &(struct iovec){line, length}, 1, &s->why);
 }
 
