@@ -34,11 +34,12 @@ ORACLES = $(BUILD)/tests/frame_fields $(BUILD)/tests/envelope_tool
 
 # Each room of bin/common is an archive; NEEDS says which rooms and libraries it includes, PKGS which packages have their home there.
 # A tool's needs.mk says the same of it: the rooms that it includes, and packages that are its own alone. Users stand before what they use.
-ROOMS = agent probe capture bus packet base
+ROOMS = agent probe capture bus frame_keys packet base
 PKGS_libenvelope  = jansson
 PKGS_libframe-ccm = libcrypto
 NEEDS_libframe-ccm = libframe
 NEEDS_packet  = base libframe
+NEEDS_frame_keys = base packet libframe-ccm
 # IP headers are read by libenvelope's file, which needs no jansson, and neither does who reads them.
 PARTS_packet  = $(BUILD)/obj/libenvelope/envelope_ip.o
 NEEDS_capture = base packet
@@ -61,7 +62,9 @@ archives  = $(patsubst %,$(BUILD)/lib/%.a,$(patsubst %,room-%,$(filter $(ROOMS),
 
 parts     = $(PARTS_$(patsubst room-%,%,$(1)))
 folder    = $(patsubst room-%,bin/common/%,$(1))
-sources   = $(wildcard $(1)/*.c $(1)/*/*.c)
+# One room has a file in its place where there is no libcrypto.
+left_out  = $(if $(CCM),%/frame_keys/absent.c,$(filter-out %/absent.c %_options.c,$(wildcard bin/common/frame_keys/*.c)))
+sources   = $(filter-out $(left_out),$(wildcard $(1)/*.c $(1)/*/*.c))
 objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(call sources,$(1)))
 ARCHIVES  = $(ROOMS:%=$(BUILD)/lib/room-%.a) $(LIBS:%=$(BUILD)/lib/%.a)
 
@@ -179,7 +182,7 @@ $(FUZZ_RUNS): fuzz-%: $(BUILD)/fuzz/%  ## this one alone
 # --- install ---
 HEADERS   = libslip/slip.h libframe/frame.h $(CCM:%=libframe-ccm/frame_ccm.h) \
             $(addprefix libenvelope/envelope,.h _error.h _gso.h _ip.h _packet.h)
-MANPAGES  = $(wildcard man/*.[1357])
+MANPAGES  = $(wildcard man/*.[1-9])
 INSTALL   = install
 COMPLETIONS = $(foreach t,$(TOOLS),bash-completion/completions/$(t) zsh/site-functions/_$(t) fish/vendor_completions.d/$(t).fish)
 FOLDERS   = $(BINDIR) $(addprefix $(DATADIR)/,$(sort $(patsubst %/,%,$(dir $(COMPLETIONS))))) $(LIBDIR)/pkgconfig $(INCLUDEDIR) $(addprefix $(MANDIR)/man,$(sort $(subst .,,$(suffix $(MANPAGES)))))
@@ -216,8 +219,10 @@ uninstall:  ## takes away what was installed
 clean:  ## removes what was built
 	rm -rf $(BUILD)
 
-man: $(TOOLS)  ## writes the option lists of the man pages anew, from the tables of the tools
+man: $(TOOLS)  ## writes anew what of the man pages is made: option lists, the libraries, messages
 	$(Q)$(PYTHON) man/options.py $(BUILD)/bin
+	$(Q)$(PYTHON) man/library.py
+	$(Q)$(PYTHON) man/messages.py
 
 help:  ## this list
 	@echo 'V=1 shows commands, BUILD=FOLDER builds elsewhere.'

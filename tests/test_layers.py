@@ -18,6 +18,7 @@ from tree import ROOT, sources
 ROOMS = {
     "base": [],
     "packet": ["base", "libframe", "libenvelope"],
+    "frame_keys": ["base", "packet", "libframe", "libframe-ccm"],
     "capture": ["base", "packet"],
     "probe": ["base", "packet", "libslip", "libframe"],
     "bus": ["base", "libenvelope"],
@@ -33,7 +34,7 @@ NOTHING_LINKED = {("packet", "libenvelope")}
 PACKAGES = {
     "librabbitmq": (["amqp.h", "amqp_*.h"], ["bin/common/bus/"]),
     "openssl": (["openssl/*"], ["bin/common/bus/*tls.c", "bin/common/bus/*seal.c", "bin/common/bus/keyed_hash.c",
-                               "bin/common/bus/certificate.c", "libframe-ccm/*.c"]),
+                               "bin/common/bus/certificate.c", "libframe-ccm/"]),
     "sqlite3": (["sqlite3.h"], ["bin/common/bus/*spool.c"]),
     "libpcap": (["pcap.h", "pcap/*"], ["bin/common/capture/*filter.c", "bin/common/capture/*.c"]),
     "libserialport": (["libserialport.h"], ["bin/common/probe/serial.c"]),
@@ -435,6 +436,15 @@ def make_without(tool, refused, folder, *options):
 def test_slip_dump_is_built_without_a_broker_s_packages(tmp_path):
     assert make_without("slip-dump", ["librabbitmq", "jansson"], tmp_path, "CFLAGS=-O0") == []
     subprocess.run([tmp_path / "build/bin/slip-dump", "--version"], check=True, timeout=10)
+
+
+@pytest.mark.timeout(180)
+def test_slip_dump_is_built_without_libcrypto(tmp_path):
+    assert set(make_without("slip-dump", ["libcrypto", "openssl"], tmp_path, "CFLAGS=-O0")) == {"libcrypto"}, "asked whether it is there"
+    (tmp_path / "keys").write_text("raw c0c1c2c3c4c5c6c7c8c9cacbcccdcecf\n")
+    run = subprocess.run([tmp_path / "build/bin/slip-dump", "-r", "-", "--frame-keys", tmp_path / "keys"], stdin=subprocess.DEVNULL,
+                         stderr=subprocess.PIPE, text=True, timeout=10)
+    assert run.returncode == 2 and "built without libcrypto" in run.stderr, run.stderr
 
 
 @pytest.mark.parametrize("tool, refused", [("amqp-tun", "libserialport"), ("amqp-tun", "libpcap"), ("amqp-serial", "libmnl"),

@@ -77,7 +77,7 @@ static void add_ip(struct text *t, const struct envelope_packet *p)
 }
 
 size_t describe(char *out, size_t size, const struct envelope_key *key,
-                const struct envelope_packet *p)
+                const struct envelope_packet *p, struct frame_keys *keys)
 {
 	struct text t = {out, size, readable_time(out, size, p->time_ns)};
 
@@ -87,7 +87,7 @@ size_t describe(char *out, size_t size, const struct envelope_key *key,
 	if (p->link_type == ENVELOPE_LINK_RAW)
 		add_ip(&t, p);
 	else
-		t.length += readable_frame(out + t.length, t.size - t.length, p);
+		t.length += frame_keys_line(keys, out + t.length, t.size - t.length, p);
 	return t.length;
 }
 

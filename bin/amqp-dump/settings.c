@@ -112,6 +112,8 @@ static void settle(struct settings *s)
 			            s->patterns[i]);
 	}
 	settle_keeping(s);
+	if (frame_keys_options_settle(&s->frame_keys, !s->output.path, &why) < 0)
+		die(EXIT_USAGE, "%s", why.text);
 	bus_settings_finish(&s->bus);
 }
 
@@ -123,6 +125,7 @@ void settings_parse(int argc, char **argv, struct settings *s)
 		{choice_packets_specs, &s->choice},
 		{capture_write_specs, &s->output},
 		{capture_output_specs, &s->output},
+		{frame_keys_specs, &s->frame_keys},
 		{bus_specs, &s->bus},
 		{extcap_specs, &s->extcap},
 		{NULL, NULL},

@@ -7,6 +7,7 @@
 #include "bus/settings.h"
 #include "capture/capture_options.h"
 #include "capture/choice.h"
+#include "frame_keys/frame_keys.h"
 
 struct settings {
 	struct bus_settings bus;
@@ -19,6 +20,7 @@ struct settings {
 	bool delete_queue;
 	struct choice_options choice;
 	struct capture_output output;
+	struct frame_keys_options frame_keys;
 	struct extcap_options extcap;
 };
 

@@ -44,8 +44,10 @@ static enum output_state put(struct watcher *w, const struct envelope_key *messa
 	bool written;
 	enum output_state state;
 
-	if (!choice_takes(&packet))
+	if (!choice_takes(&packet)) {
+		frame_keys_learn(w->keys, &packet);
 		return OUTPUT_OPEN;
+	}
 	/* Of what is injected under a key of our own, the packet tells the device. */
 	if (key.kind == ENVELOPE_PACKET)
 		key.kind = p->link_type == ENVELOPE_LINK_RAW ? ENVELOPE_TUN_PACKET

@@ -64,10 +64,19 @@ static void open_input(struct dump *d)
 		open_file(d);
 }
 
+/* What is left out may say whose an address is. */
+static bool is_wanted(const struct envelope_packet *p)
+{
+	if (choice_takes(p))
+		return true;
+	frame_keys_learn(dump.settings->frame_keys.keys, p);
+	return false;
+}
+
 static bool put(void *none, const struct envelope_packet *p)
 {
 	(void)none;
-	if (choice_takes(p))
+	if (is_wanted(p))
 		outputs_put(p);
 	return true;
 }
@@ -80,7 +89,7 @@ static bool is_air_asked_for(void)
 
 static bool put_into_rings(const struct envelope_packet *p, unsigned number)
 {
-	return !choice_takes(p) || outputs_put_into_rings(p, number);
+	return !is_wanted(p) || outputs_put_into_rings(p, number);
 }
 
 static int prepare_file(struct dump *d, struct why *why)

@@ -7,7 +7,6 @@
 #include "base/summary.h"
 #include "base/text.h"
 #include "packet/block.h"
-#include "packet/json_lines.h"
 #include "packet/lines.h"
 #include "sources.h"
 
@@ -31,6 +30,8 @@ static const char *const counter_names[OUTPUT_COUNTERS] = {
 	[FILES] = "files",     [NO_ROOM] = "dropped_no_room",
 };
 
+static struct frame_keys *keys; /* NULL: none */
+
 const char *output_name(unsigned number)
 {
 	return names[number];
@@ -43,7 +44,7 @@ static size_t make_line(char *out, size_t size, const struct envelope_packet *p,
 
 	text_add(&t, "%s", sources_in_line(source->number));
 	size_t n = t.length;
-	return n + readable_frame(out + n, size - n, p);
+	return n + frame_keys_line(keys, out + n, size - n, p);
 }
 
 static size_t make_block(char *out, size_t size, const struct envelope_packet *p, const void *about)
@@ -60,7 +61,7 @@ static size_t make_json(char *out, size_t size, const struct envelope_packet *p,
 	text_add(&t, "{%s", sources_in_json(source->number));
 	size_t before = t.length - 1; /* its own '{' is written over */
 	char last = out[before];
-	size_t n = json_frame(out + before, size - before, p);
+	size_t n = frame_keys_json(keys, out + before, size - before, p);
 	out[before] = last;
 	return before + n;
 }
@@ -131,6 +132,7 @@ struct output *output_open(const struct settings *s, unsigned number, bool waits
 	};
 
 	o->number = number;
+	keys = s->frame_keys.keys;
 	register_counters(o, s->output_count == 1 && s->probe_count <= 1);
 	o->count = s->output.count;
 	tell_what_is_lost(s, choice);

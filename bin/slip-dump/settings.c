@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/progress.h"
 #include "probe/probe.h"
 
@@ -185,11 +186,20 @@ static uint16_t choose_link_type(const struct settings *s)
 	return link_types[s->dlt];
 }
 
+static bool has_lines(const struct settings *s)
+{
+	for (unsigned i = 0; i < s->output_count; i++)
+		if (s->outputs[i].format == SINK_LINES || s->outputs[i].format == SINK_JSON)
+			return true;
+	return false;
+}
+
 static void read_options(int argc, char **argv, struct settings *s, bool extcap)
 {
 	const struct option_group groups[] = {
 		{capture_output_specs, &s->output},
 		{dump_specs, s},
+		{frame_keys_specs, &s->frame_keys},
 		{choice_frames_specs, &s->choice},
 		{port_specs, &s->port},
 		{probe_specs, &probe_options},
@@ -226,5 +236,7 @@ void settings_parse(int argc, char **argv, struct settings *s)
 	check_output(s);
 	if (settle_outputs(s, &why) < 0)
 		usage_error("%s", why.text);
+	if (frame_keys_options_settle(&s->frame_keys, has_lines(s), &why) < 0)
+		die(EXIT_USAGE, "%s", why.text);
 	s->link_type = choose_link_type(s);
 }

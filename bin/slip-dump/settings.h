@@ -9,6 +9,7 @@
 #include "capture/capture_options.h"
 #include "capture/sink.h"
 #include "capture/choice.h"
+#include "frame_keys/frame_keys.h"
 #include "probe/port.h"
 #include "probe/probe.h"
 
@@ -40,6 +41,7 @@ struct settings {
 	int dlt;
 	uint16_t link_type; /* of the capture; TAP for readable lines, which show all of it */
 	uint64_t file_octets, file_seconds, file_count; /* -C -G -W; 0: not given */
+	struct frame_keys_options frame_keys;
 	struct extcap_options extcap;
 };
 

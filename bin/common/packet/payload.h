@@ -3,8 +3,8 @@
  * remembered, addresses whose context is not in the frame stay unknown. Never allocates, never
  * reads past the frame.
  *
- * IP headers are libenvelope's (bus, raw packets). Those here have been compressed to what a frame
- * has room for, and are read as far as they are shown. */
+ * IP headers are read by libenvelope; what RFC 6282 makes of one is read here, as far as it is
+ * shown. */
 #ifndef PAYLOAD_H
 #define PAYLOAD_H
 
