@@ -48,7 +48,7 @@ static size_t make_line(char *out, size_t size, const struct envelope_packet *p,
 static size_t make_block(char *out, size_t size, const struct envelope_packet *p, const void *key)
 {
 	(void)key;
-	return describe_block(out, size, p);
+	return describe_block(out, size, p, output.keys);
 }
 
 static const struct sink_source *find_source(const struct envelope_packet *p, const void *key)

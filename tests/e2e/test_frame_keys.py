@@ -114,6 +114,17 @@ def test_lines_show_what_is_inside(keys):
     assert opened == clear + ", open (ENC-MIC-32, counter 5, key 1, from 00124b0001020304)"
 
 
+def test_blocks_and_json_show_what_is_inside(keys):
+    """Each frame is opened once: the block below its line does not count it again."""
+    echo = bytes.fromhex("7a333a" "80000000" "00050007")
+    out, _, stats = run("-r", "-", "-v", "--frame-keys", keys(RAW), stdin=pcap([frame(echo), frame(echo, key=bytes(16)), frame(echo, counter=6)]))
+    blocks = out.decode()
+    assert blocks.count("        name: echo request\n") == 2 and blocks.count("\n    hint: encrypted\n") == 1
+    assert stats["keys.open"] == 2
+    found, _, _ = objects([frame(echo)], keys(RAW))
+    assert found[0]["opened_inside"]["icmpv6"] == {"type": 128, "code": 0, "name": "echo request", "identifier": 5, "sequence": 7}
+
+
 def test_payload_ies_and_header_ies(keys, tmp_path):
     header_ie = bytes.fromhex("0400") + b"\1\2\3\4"  # a vendor's header IE of 4 octets
     ies = header_ie + bytes.fromhex("003f")

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "frame_keys/opener.h"
+#include "packet/block.h"
 #include "packet/json_lines.h"
 #include "packet/lines.h"
 
@@ -94,20 +95,30 @@ static void add_opening(struct text *t, const struct opening *o, const char *of)
 	text_add(t, ", from %016" PRIx64 ")", o->source);
 }
 
+/* A frame is opened once, or it would count twice: what a thread has made a line of is kept for
+ * the block below it. */
+static _Thread_local struct {
+	const uint8_t *of; /* NULL: nothing was opened */
+	struct envelope_packet clear;
+	uint8_t room[FRAME_TAP_MAX + OPENED_MAX];
+} shown_last;
+
 size_t frame_keys_line(struct frame_keys *k, char *out, size_t size,
                        const struct envelope_packet *p)
 {
-	uint8_t room[FRAME_TAP_MAX + OPENED_MAX];
 	struct envelope_packet shown = *p;
 	struct frame_view v;
 	struct text t = {out, size, 0};
 
+	shown_last.of = NULL;
 	if (!k || !frame_view(&v, p))
 		return readable_frame(out, size, p);
 	pthread_mutex_lock(&k->lock);
 	opener_open(k, &v, p->time_ns);
-	if (k->opened.length)
-		shown = clear_packet(k, &v, p, room);
+	if (k->opened.length) {
+		shown = shown_last.clear = clear_packet(k, &v, p, shown_last.room);
+		shown_last.of = p->data;
+	}
 	const struct opening mac = k->opened.mac, mle = k->opened.mle;
 	pthread_mutex_unlock(&k->lock);
 	t.length = readable_frame(out, size, &shown);
@@ -115,6 +126,14 @@ size_t frame_keys_line(struct frame_keys *k, char *out, size_t size,
 		add_opening(&t, &mac, "");
 	add_opening(&t, &mle, "MLE ");
 	return t.length;
+}
+
+size_t frame_keys_block(struct frame_keys *k, char *out, size_t size,
+                        const struct envelope_packet *p)
+{
+	bool is_same = k && shown_last.of == p->data && shown_last.clear.time_ns == p->time_ns;
+
+	return readable_block(out, size, is_same ? &shown_last.clear : p);
 }
 
 /* --- JSON --- */
@@ -142,6 +161,8 @@ static void add_opened_json(struct text *t, const uint8_t *octets, size_t length
 	n = frame_json(t->out + t->length, room, octets, length);
 	if (n < room) {
 		t->length += n;
+		t->length += json_inside(t->out + t->length, t->size - t->length - 1,
+		                         "opened_inside", octets, length);
 		return;
 	}
 	t->length = before;

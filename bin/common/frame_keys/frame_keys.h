@@ -35,6 +35,10 @@ size_t frame_keys_line(struct frame_keys *k, char *out, size_t size,
                        const struct envelope_packet *p);
 size_t frame_keys_json(struct frame_keys *k, char *out, size_t size,
                        const struct envelope_packet *p);
+/* As readable_block (packet/block.h), of what is inside where the frame could be opened. Behind
+ * frame_keys_line of the same packet, on the same thread. */
+size_t frame_keys_block(struct frame_keys *k, char *out, size_t size,
+                        const struct envelope_packet *p);
 /* A frame that nobody sees a line of may hold addresses all the same. k: NULL: nothing. */
 void frame_keys_learn(struct frame_keys *k, const struct envelope_packet *p);
 
