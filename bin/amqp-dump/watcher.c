@@ -182,7 +182,7 @@ static enum output_state wait_for_work(struct watcher *w)
 
 	fds[n++] = (struct pollfd){loop_stop_fd(), POLLIN, 0};
 	fds[n++] = (struct pollfd){output_fd(w->output), 0, 0};
-	poll(fds, n, timeout);
+	loop_wait(fds, n, timeout);
 	if (fds[n - 1].revents & POLLERR)
 		output_reader_left(w->output);
 	return output_idle(w->output);
