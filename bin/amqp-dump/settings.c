@@ -70,6 +70,7 @@ static const struct option_spec dump_specs[] = {
 };
 
 static const struct option_addition additions[] = {
+	{"verbose", .more = "Below each readable line its packet in full, see 'Lines'."},
 	{"encoding", .more = "Of what is published: this tool publishes nothing."},
 	{"api", .more = "Of what is published: this tool publishes nothing."},
 	{"control-from", .more = "This tool obeys nobody; with --require-user it is what such "
@@ -101,7 +102,7 @@ static void settle_shows(struct settings *s, const struct write_choice *choices,
 		return;
 	if (s->raw && s->who)
 		usage_error("--raw and --who exclude each other: two runs show both");
-	if (s->raw && (s->choice.frames || s->choice.packets))
+	if (s->raw && (s->choice.frames || s->choice.packets.filter))
 		usage_error("--raw shows messages, --filter and --ip-filter choose among what is "
 		            "in them: choose by key (-k)");
 	if (s->who && s->output.count)

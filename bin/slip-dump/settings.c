@@ -124,6 +124,7 @@ static const struct option_spec dump_specs[] = {
 static const struct option_addition additions[] = {
 	{"firmware", .more = "See 'Firmwares'."},
 	{"fcs", .more = "See 'The end of a frame'."},
+	{"verbose", .more = "Below each readable line its frame in full, see 'Lines'."},
 	{"unbuffered", .more = "Without it, frames are written within a second or two."},
 	{"ready-fd", .more = "That is: when the input and the output are open."},
 	{.name = NULL},
