@@ -7,13 +7,18 @@ const struct option_spec frame_keys_specs[] = {
 	{.name = NULL},
 };
 
-int frame_keys_options_settle(struct frame_keys_options *o, bool lines, struct why *why)
+int frame_keys_options_settle(struct frame_keys_options *o, unsigned lines, struct why *why)
 {
 	if (!o->path)
 		return 0;
 	if (!lines)
 		return why_set(why, "--frame-keys needs lines, of text or JSON: captures are "
 		                    "written as the frames came");
+	if (lines > 1)
+		return why_set(why,
+		               "--frame-keys: one output alone may have lines, of text or "
+		               "JSON, not %u",
+		               lines);
 	o->keys = frame_keys_new(o->path, why);
 	return o->keys ? 0 : -1;
 }
