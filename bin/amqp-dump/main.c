@@ -61,12 +61,14 @@ int main(int argc, char **argv)
 		.keys = s.frame_keys.keys,
 		.count = s.output.count,
 		.shows = s.shows,
+		.duration = s.output.duration,
 		.patterns = s.patterns,
 		.kept = s.keep,
 		.synced = s.output.unbuffered,
 		.deletes = s.delete_queue,
 	};
-	if (output_open(&s.output, &s.writes, s.keep, s.shows, s.frame_keys.keys) < 0)
+	if (output_open(&s.output, &s.writes, s.keep, s.shows, s.room.on_full == ROOM_WAIT,
+	                s.frame_keys.keys) < 0)
 		return EXIT_RUNNING;
 	watcher_init(&watcher);
 	choice_init(&s.choice);

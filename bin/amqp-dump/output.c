@@ -65,6 +65,7 @@ static struct sink_config configure(const struct capture_output *options,
 		.path = choice->path,
 		.format = choice->format,
 		.flush_each = options->unbuffered,
+		.durable = options->unbuffered,
 		.overwrite = options->overwrite,
 		.reopen = !options->reopen ? SINK_REOPEN_NO
 	                  : kept           ? SINK_REOPEN_WAIT
@@ -78,10 +79,10 @@ static struct sink_config configure(const struct capture_output *options,
 }
 
 int output_open(const struct capture_output *options, const struct writes_options *writes,
-                bool kept, enum output_shows shows, struct frame_keys *frame_keys)
+                bool kept, enum output_shows shows, bool awaits_room, struct frame_keys *frame_keys)
 {
 	struct write_choice choices[LANES_MAX];
-	struct lanes_config config = {.source_at = source_at};
+	struct lanes_config config = {.source_at = source_at, .awaits_room = awaits_room};
 	struct why why;
 	int count = writes_choose(writes, choices, LANES_MAX, &why);
 

@@ -20,9 +20,11 @@ enum output_shows {
 
 /* By the options. kept: every packet is waited for, by all outputs in one thread, and while a FIFO
  * of --reopen has no reader. 0, or -1: one cannot be written, or they do not go together, which has
- * been reported. frame_keys: of 802.15.4 frames, or NULL. */
+ * been reported. awaits_room: --on-full wait.
+ * frame_keys: of 802.15.4 frames, or NULL. */
 int output_open(const struct capture_output *options, const struct writes_options *writes,
-                bool kept, enum output_shows shows, struct frame_keys *frame_keys);
+                bool kept, enum output_shows shows, bool awaits_room,
+                struct frame_keys *frame_keys);
 /* *written: false where no output can take this link type, or has a reader (counted). The rest is
  * done with the functions of lanes.h. */
 enum output_state output_put(const struct envelope_key *key, const struct envelope_packet *p,

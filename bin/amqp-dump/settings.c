@@ -167,6 +167,7 @@ void settings_parse(int argc, char **argv, struct settings *s)
 		{choice_packets_specs, &s->choice},
 		{writes_specs, &s->writes},
 		{capture_output_specs, &s->output},
+		{room_specs, &s->room},
 		{frame_keys_specs, &s->frame_keys},
 		{bus_specs, &s->bus},
 		{extcap_specs, &s->extcap},

@@ -7,6 +7,7 @@
 #include "bus/settings.h"
 #include "capture/capture_options.h"
 #include "capture/choice.h"
+#include "capture/room.h"
 #include "capture/writes.h"
 #include "frame_keys/frame_keys.h"
 #include "output.h"
@@ -22,6 +23,7 @@ struct settings {
 	bool delete_queue;
 	struct choice_options choice;
 	struct capture_output output;
+	struct room_options room;
 	struct frame_keys_options frame_keys;
 	struct writes_options writes;
 	bool raw, who;

@@ -232,6 +232,7 @@ static void await_messages(struct watcher *w)
 
 	report_ready();
 	who_begin(now_ns());
+	loop_stop_after(w->duration);
 	if (stats_get(&w->counters[MESSAGES]))
 		return;
 	for (unsigned i = 0; w->patterns[i]; i++)

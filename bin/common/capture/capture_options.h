@@ -6,7 +6,8 @@
 #include "base/options.h"
 
 struct capture_output {
-	uint64_t count; /* 0: no end */
+	uint64_t count;  /* 0: no end */
+	double duration; /* s; 0: no end */
 	bool unbuffered;
 	bool overwrite;
 	bool reopen; /* of FIFOs */

@@ -8,6 +8,7 @@
 #include "base/stats.h"
 #include "base/wait_fd.h"
 #include "capture/made_line.h"
+#include "capture/room.h"
 #include "packet/ring.h"
 
 enum { RING_OCTETS = 1 << 20 };
@@ -18,6 +19,7 @@ enum { TAG_NONE = INT32_MAX - 1, TAG_BEGIN = INT32_MAX };
 struct lane {
 	struct sink sink;
 	struct sink_config config;
+	struct room room;
 	struct ring *ring; /* NULL: without */
 	bool begun, closed;
 	size_t stalled_at;    /* packets in the ring of a disk that took nothing; 0: it did */
@@ -163,7 +165,7 @@ static void write_until_end(struct lane *l)
 			{l->begun ? sink_fd(&l->sink) : -1, 0, 0},
 		};
 
-		loop_poll(fds, 3, l->begun ? sink_timeout_ms(&l->sink) : -1);
+		loop_wait(fds, 3, l->begun ? sink_timeout_ms(&l->sink) : -1);
 		if (fds[2].revents & POLLERR)
 			sink_reader_left(&l->sink);
 		write_waiting(l);
@@ -184,7 +186,7 @@ static void leave_over(struct lane *l)
 	while (!loop_stopping()) {
 		struct pollfd fds[] = {{ring_fd(l->ring), POLLIN, 0}, {loop_stop_fd(), POLLIN, 0}};
 
-		loop_poll(fds, 2, -1);
+		loop_wait(fds, 2, -1);
 		while (ring_peek(l->ring, &p)) {
 			l->given += ring_tag(l->ring) != TAG_BEGIN;
 			ring_remove(l->ring);
@@ -216,7 +218,7 @@ unsigned lanes_workers(struct worker *workers)
 
 /* --- all of them --- */
 
-static int prepare_lane(struct lane *l, const struct sink_config *config)
+static int prepare_lane(struct lane *l, const struct sink_config *config, bool awaits_room)
 {
 	unsigned i = (unsigned)(l - lanes);
 
@@ -224,6 +226,10 @@ static int prepare_lane(struct lane *l, const struct sink_config *config)
 		l->counters[c].name = counter_names[c];
 	stats_register(names[i], l->counters, with_rings ? LANE_COUNTERS : NO_ROOM);
 	l->config = *config;
+	if (awaits_room) {
+		l->config.room = &l->room;
+		room_init(&l->room, names[i]);
+	}
 	if (!with_rings)
 		return 0;
 	asked[i] = *config;
@@ -241,7 +247,7 @@ int lanes_open(const struct lanes_config *config)
 	with_rings = config->rings;
 	source_at = config->source_at;
 	for (unsigned i = 0; i < count; i++)
-		if (prepare_lane(&lanes[i], &config->sinks[i]) < 0) {
+		if (prepare_lane(&lanes[i], &config->sinks[i], config->awaits_room) < 0) {
 			log_error("out of memory");
 			return -1;
 		}

@@ -23,6 +23,7 @@ struct lanes_config {
 	struct sink_config sinks[LANES_MAX];
 	unsigned count;
 	bool rings;
+	bool awaits_room; /* --on-full wait */
 	const struct sink_source *(*source_at)(uint32_t number);
 };
 
