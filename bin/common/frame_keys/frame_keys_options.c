@@ -3,7 +3,8 @@
 const struct option_spec frame_keys_specs[] = {
 	{SECTION_OUTPUT, 0, "frame-keys", "FILE", OPTION_FILE(struct frame_keys_options, path),
          .help = "keys of secured 802.15.4 frames: lines show what is inside",
-         .more = "See 'Secured frames'. The file is described in framebus-keys(5)."},
+         .more = "With one output of lines, of text or JSON. See 'Secured frames'. The file is "
+                 "described in framebus-keys(5)."},
 	{.name = NULL},
 };
 
