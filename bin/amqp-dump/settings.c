@@ -114,13 +114,13 @@ static void settle_shows(struct settings *s, const struct write_choice *choices,
 			            name, choices[i].path);
 }
 
-static bool shows_lines(const struct write_choice *choices, int count)
+static unsigned shows_lines(const struct write_choice *choices, int count)
 {
-	bool any = false;
+	unsigned n = 0;
 
 	for (int i = 0; i < count; i++)
-		any |= choices[i].format == SINK_LINES || choices[i].format == SINK_JSON;
-	return any;
+		n += choices[i].format == SINK_LINES || choices[i].format == SINK_JSON;
+	return n;
 }
 
 static void settle(struct settings *s)
