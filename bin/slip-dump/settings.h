@@ -32,8 +32,8 @@ struct settings {
 	unsigned probe_count;
 	const char *file; /* "-": standard input */
 	struct choice_options choice;
-	struct capture_output output; /* its path is not used */
-	struct option_strings write;  /* -w */
+	struct capture_output output;
+	struct option_strings write; /* -w */
 	bool json, print;
 	int format; /* --format; -1: as the name says */
 	struct dump_output outputs[OUTPUTS_MAX];
