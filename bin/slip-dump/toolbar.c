@@ -292,6 +292,17 @@ static void wait_for_partner(void)
 		poll(fds, 2, PARTNER_MS);
 }
 
+static const char *fifo; /* of the capture */
+
+/* Who has it open already would wait for ever for a writer where a capture fails at once. */
+static void end_capture(void)
+{
+	int fd = open(fifo, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+
+	if (fd >= 0)
+		close(fd);
+}
+
 static const char *value_of(int argc, char **argv, const char *option)
 {
 	size_t n = strlen(option);
@@ -313,6 +324,9 @@ void toolbar_expect(int argc, char **argv)
 	const char *in = value_of(argc, argv, "--extcap-control-in");
 	const char *out = value_of(argc, argv, "--extcap-control-out");
 
+	fifo = value_of(argc, argv, "--fifo");
+	if (fifo)
+		atexit(end_capture);
 	if (out)
 		open_pipe(&toolbar.out, out, O_RDWR);
 	if (in)
