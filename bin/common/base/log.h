@@ -23,6 +23,11 @@ void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* How far it is: a line that the next one, of whatever kind, takes the place of. Only on a
+ * terminal, and where warnings are shown. */
+void log_status(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_status_end(void); /* ... or nothing does */
+
 /* Exit status of every tool. */
 enum { EXIT_OK = 0, EXIT_RUNNING = 1, EXIT_USAGE = 2, EXIT_REFUSED = 3 };
 
