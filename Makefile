@@ -150,7 +150,7 @@ check-portable:  ## the codecs on 32 bits, ARM and big-endian, under qemu-user
 	$(Q)$(PYTHON) -m pytest -q tests/test_portable.py
 
 # --- speed: make bench [BENCHES='bench_slip bench_bus'], each against its named peers in the same run ---
-BENCHES   = $(patsubst bench/%.c,%,$(wildcard bench/bench_*.c)) bench_tun
+BENCHES   = $(patsubst bench/%.c,%,$(wildcard bench/bench_*.c)) bench_slip_dump bench_tun
 bench:  ## speed against named peers; BENCHES=... for some of it
 	$(Q)packaging/deps.sh build demo bench
 	$(Q)$(MAKE) -j$$(nproc) all benches
@@ -186,12 +186,17 @@ MANPAGES  = $(wildcard man/*.[1-9])
 INSTALL   = install
 COMPLETIONS = $(foreach t,$(TOOLS),bash-completion/completions/$(t) zsh/site-functions/_$(t) fish/vendor_completions.d/$(t).fish)
 FOLDERS   = $(BINDIR) $(addprefix $(DATADIR)/,$(sort $(patsubst %/,%,$(dir $(COMPLETIONS))))) $(LIBDIR)/pkgconfig $(INCLUDEDIR) $(addprefix $(MANDIR)/man,$(sort $(subst .,,$(suffix $(MANPAGES)))))
+# Wireshark's folder is the machine's: from a PREFIX that is one user's own nothing is put there unasked. EXTCAPDIR=FOLDER, or none, sets it.
+EXTCAPS   = $(filter slip-dump amqp-dump,$(TOOLS))
+EXTCAPDIR = $(eval EXTCAPDIR := $(if $(DESTDIR)$(filter /usr /usr/% /opt /opt/%,$(PREFIX)),$(shell PKG_CONFIG='$(PKG_CONFIG)' packaging/extcap.sh folder)))$(EXTCAPDIR)
+EXTCAP_FOLDER = $(if $(filter none,$(EXTCAPDIR)),,$(EXTCAPDIR))
+PERSONAL_FOLDERS = $(eval PERSONAL_FOLDERS := $(shell packaging/extcap.sh personal))$(PERSONAL_FOLDERS)
 # Not in a folder that is packed or belongs to somebody else (DESTDIR); SONAMES: what a program asks the dynamic linker for.
 LDCONFIG  = $(if $(DESTDIR),:,packaging/ldconfig.sh $(LIBDIR) $(LIBS:%=%.so.$(SOVERSION)))
 completions: $(TOOLS)  ## for bash, zsh and fish, from the tables of options of the tools
 	$(Q)$(PYTHON) packaging/completions.py $(BUILD)/bin $(BUILD)/completions $(TOOLS)
-install: all completions  ## to PREFIX (/usr/local), under DESTDIR
-	$(Q)packaging/folders.sh make $(BUILD)/installed-folders $(FOLDERS:%=$(DESTDIR)%)
+install: all completions  ## to PREFIX (/usr/local), under DESTDIR; EXTCAPDIR=FOLDER|none: for Wireshark
+	$(Q)packaging/folders.sh make $(BUILD)/installed-folders $(FOLDERS:%=$(DESTDIR)%) $(EXTCAP_FOLDER:%=$(DESTDIR)%)
 	$(INSTALL) -m 755 $(TOOLS:%=$(BUILD)/bin/%) $(DESTDIR)$(BINDIR)
 	$(INSTALL) -m 644 $(HEADERS) $(DESTDIR)$(INCLUDEDIR)
 	$(Q)for lib in $(LIBS); do \
@@ -204,6 +209,7 @@ install: all completions  ## to PREFIX (/usr/local), under DESTDIR
 	done
 	$(Q)for path in $(COMPLETIONS); do \
 		$(INSTALL) -m 644 $(BUILD)/completions/$${path%%[-/]*}/$${path##*/} $(DESTDIR)$(DATADIR)/$$path || exit; done
+	$(Q)$(if $(EXTCAP_FOLDER),packaging/extcap.sh link '$(DESTDIR)' $(EXTCAP_FOLDER) $(BINDIR) $(EXTCAPS),echo 'Wireshark is given nothing: make install-extcap does so, for one user')
 	$(Q)for page in $(MANPAGES); do $(INSTALL) -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.} || exit; done
 	$(Q)$(LDCONFIG)
 
@@ -213,8 +219,17 @@ uninstall:  ## takes away what was installed
 	$(Q)rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,$(foreach l,$(LIBS),$l.a $l.so $l.so.$(SOVERSION) $l.so.$(VERSION) pkgconfig/$l.pc))
 	$(Q)rm -f $(foreach page,$(MANPAGES),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
 	$(Q)rm -f $(COMPLETIONS:%=$(DESTDIR)$(DATADIR)/%)
-	$(Q)packaging/folders.sh remove $(BUILD)/installed-folders $(FOLDERS:%=$(DESTDIR)%)
+	$(Q)$(if $(EXTCAP_FOLDER),packaging/extcap.sh unlink '$(DESTDIR)' $(EXTCAP_FOLDER) $(BINDIR) $(EXTCAPS))
+	$(Q)packaging/folders.sh remove $(BUILD)/installed-folders $(FOLDERS:%=$(DESTDIR)%) $(EXTCAP_FOLDER:%=$(DESTDIR)%)
 	$(Q)$(LDCONFIG)
+
+# Copies: nothing else is installed, and this folder may go.
+install-extcap: $(EXTCAPS)  ## for this user alone, where his Wireshark looks
+	$(Q)packaging/folders.sh make $(BUILD)/personal-folders $(PERSONAL_FOLDERS)
+	$(Q)for folder in $(PERSONAL_FOLDERS); do $(INSTALL) -m 755 $(EXTCAPS:%=$(BUILD)/bin/%) $$folder && echo "$$folder: $(EXTCAPS)" || exit; done
+uninstall-extcap:  ## takes these away
+	$(Q)rm -f $(foreach folder,$(PERSONAL_FOLDERS),$(EXTCAPS:%=$(folder)/%))
+	$(Q)packaging/folders.sh remove $(BUILD)/personal-folders $(PERSONAL_FOLDERS)
 
 clean:  ## removes what was built
 	rm -rf $(BUILD)
@@ -224,12 +239,17 @@ man: $(TOOLS)  ## writes anew what of the man pages is made: option lists, the l
 	$(Q)$(PYTHON) man/library.py
 	$(Q)$(PYTHON) man/messages.py
 
+screenshots:  ## makes docs/wireshark.png anew: Wireshark's window on a display of its own
+screenshots: $(TOOLS)
+	$(Q)packaging/deps.sh build screenshots
+	$(Q)BUILD=$(BUILD) $(PYTHON) docs/screenshots.py
+
 help:  ## this list
 	@echo 'V=1 shows commands, BUILD=FOLDER builds elsewhere.'
 	@sed -n '/^[^#:]*:.*## /{s/:.*## /|/;s/\$$(LIBS)/$(LIBS)/;s/\$$(TOOLS)/$(TOOLS)/;s/\$$(FUZZ_RUNS)/$(FUZZ_RUNS)/;p}' Makefile | \
 		awk -F'|' 'length($$1) > 16 { print "  " $$1; $$1 = "" } { printf "  %-16s  %s\n", $$1, $$2 }' | fold -s -w 96 | sed 's/^[^ ]/  &/'
 
-.PHONY: all $(LIBS) $(TOOLS) unit benches check-faults check-corpus check-portable bench fuzz $(FUZZ_RUNS) deps demo check install uninstall man completions clean help
+.PHONY: screenshots install-extcap uninstall-extcap all $(LIBS) $(TOOLS) unit benches check-faults check-corpus check-portable bench fuzz $(FUZZ_RUNS) deps demo check install uninstall man completions clean help
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BUILD)/obj/%.o
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

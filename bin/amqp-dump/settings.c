@@ -127,10 +127,12 @@ static void settle(struct settings *s)
 	struct write_choice choices[LANES_MAX];
 	struct why why;
 
-	if (extcap_answer(&s->extcap))
-		exit(extcap_status());
 	if (s->extcap.capture && !s->extcap.fifo)
 		usage_error("--capture needs --fifo");
+	if (extcap_check_options(&s->extcap, &why) < 0)
+		usage_error("%s", why.text);
+	if (extcap_answer(&s->extcap))
+		exit(extcap_status());
 	if (s->extcap.fifo && !s->extcap.capture)
 		usage_error("--fifo needs --capture (-w writes to a FIFO as well)");
 	if (s->extcap.capture) {

@@ -219,7 +219,7 @@ static enum output_state wait_for_work(struct watcher *w)
 	fds[n++] = (struct pollfd){loop_stop_fd(), POLLIN, 0};
 	nfds_t outputs = n;
 	n += lanes_prepare(fds + outputs);
-	poll(fds, n, timeout);
+	loop_wait(fds, n, timeout);
 	lanes_look(fds + outputs);
 	return lanes_idle();
 }

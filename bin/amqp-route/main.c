@@ -56,6 +56,8 @@ static void read_links_again(void *none)
 static const struct summary_part summary[] = {
 	{"route", "messages", "message", "messages", 1},
 	{"route", "forwarded", "copy forwarded", "copies forwarded", 1},
+	{"route", "duplicated", "duplicated", "duplicated", 0},
+	{"route", "corrupted", "corrupted", "corrupted", 0},
 	{"bus_kept_uplink", "pending", "message not confirmed", "messages not confirmed", 0},
 	{.section = NULL},
 };
@@ -68,6 +70,7 @@ int main(int argc, char **argv)
 	summary_of(summary);
 	route.name = settings.name;
 	route.api = (enum envelope_api)settings.bus.api;
+	route.seed = settings.seed;
 	route.senders = &settings.bus.senders;
 	route.bootstrap.on = settings.bootstrap;
 	route.bootstrap.api = route.api;

@@ -20,16 +20,31 @@ enum { BURST = 256 };
 int route_init(struct route *r, struct why *why)
 {
 	static const char *const names[ROUTE_COUNTERS] = {
-		[ROUTE_MESSAGES] = "messages",       [ROUTE_ROUTED] = "routed",
-		[ROUTE_KEY] = "rejected_key",        [ROUTE_NO_LINK] = "rejected_no_link",
-		[ROUTE_LOOP] = "rejected_loop",      [ROUTE_COPIES] = "copies",
-		[ROUTE_FORWARDED] = "forwarded",     [ROUTE_NO_BROKER] = "dropped_no_broker",
-		[ROUTE_NO_ROOM] = "dropped_no_room", [ROUTE_WAITING] = "waiting",
+		[ROUTE_MESSAGES] = "messages",
+		[ROUTE_ROUTED] = "routed",
+		[ROUTE_KEY] = "rejected_key",
+		[ROUTE_NO_LINK] = "rejected_no_link",
+		[ROUTE_LOOP] = "rejected_loop",
+		[ROUTE_COPIES] = "copies",
+		[ROUTE_FORWARDED] = "forwarded",
+		[ROUTE_NO_BROKER] = "dropped_no_broker",
+		[ROUTE_NO_ROOM] = "dropped_no_room",
+		[ROUTE_BY_DROP] = "dropped_by_drop",
+		[ROUTE_BY_LOSS] = "dropped_by_loss",
+		[ROUTE_BY_RATE] = "dropped_by_rate",
+		[ROUTE_BY_LOSSY_LINK] = "dropped_by_lossy_link",
+		[ROUTE_UNREADABLE] = "dropped_unreadable",
+		[ROUTE_WAITING] = "waiting",
+		[ROUTE_DELAYED] = "delayed",
+		[ROUTE_REORDERED] = "reordered",
+		[ROUTE_DUPLICATED] = "duplicated",
+		[ROUTE_CORRUPTED] = "corrupted",
 	};
 
 	for (unsigned i = 0; i < ROUTE_COUNTERS; i++)
 		r->counters[i].name = names[i];
 	stats_register("route", r->counters, ROUTE_COUNTERS);
+	look_init(&r->look);
 	r->event_fd = event_open();
 	r->timer_fd = os_timer_open();
 	if (r->event_fd < 0 || r->timer_fd < 0)
@@ -39,7 +54,7 @@ int route_init(struct route *r, struct why *why)
 
 void route_change_links(struct route *r, struct links *links)
 {
-	free(atomic_exchange(&r->new_links, links));
+	links_free(atomic_exchange(&r->new_links, links));
 	event_raise(r->event_fd);
 }
 
@@ -55,7 +70,7 @@ static bool are_same_agents(const struct links *a, const struct links *b)
 /* What waits is on its way, and goes out also where its agents are in no link any more. */
 static void replace_links(struct route *r, struct links *links)
 {
-	free(r->links);
+	links_free(r->links);
 	r->links = links;
 	r->epoch++;
 	for (unsigned i = 0; i < LINKS_AGENTS_MAX; i++) {
@@ -79,7 +94,7 @@ static void take_links(struct route *r)
 		queues = queues_make(links, r->name, r->api, &count, &why);
 		if (!queues) {
 			log_warning("%s (the links stay as they were)", why.text);
-			free(links);
+			links_free(links);
 			return;
 		}
 		bootstrap_reset(&r->bootstrap);
@@ -190,6 +205,7 @@ static int work_until_end(struct route *r)
 		announce(r);
 		forward_due(r);
 		handle_messages(r);
+		forward_due(r);
 		receipts_settle(&r->receipts, r->consumer, r->kept);
 	}
 	return EXIT_OK;

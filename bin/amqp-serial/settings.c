@@ -15,8 +15,9 @@ static const struct option_spec serial_specs[] = {
 	{SECTION_AGENTS, 'n', "name", "NAME", OPTION_TEXT(struct settings, name),
          .check = agent_name_check, .help = "the agent's name", .more = "Required."},
 	{SECTION_AGENTS, 0, "peer", "NAME", OPTION_TEXTS(struct settings, peers),
-         .check = agent_name_check,
-         .help = "send what this agent's probe receives, with no router"},
+         .check = agent_name_check, .help = "send what this agent's probe receives, with no router",
+         .more = "What amqp-route(1) does to frames on purpose has no effect between two agents "
+                 "that name each other so."},
 	{SECTION_AGENTS, 0, "mode", NULL, OPTION_CHOICE(struct settings, mode, modes),
          .standard = "active", .help = "frames both ways, or only to the bus"},
 	{SECTION_AGENTS, 0, "forward-acks", NULL, OPTION_FLAG(struct settings, forward_acks),

@@ -231,6 +231,7 @@ int captured_read(const struct captured *c)
 		log_error("%s", why.text);
 		return EXIT_RUNNING;
 	}
+	capture_reader_before_wait(r, c->before_wait);
 	int status = read_all(c, r);
 	capture_reader_close(r);
 	return status;

@@ -18,6 +18,7 @@ struct captured {
 	uint16_t link_type; /* of the packets that are put */
 	/* False: no more are wanted. */
 	bool (*put)(const struct envelope_packet *p);
+	void (*before_wait)(void); /* for more of the capture */
 };
 
 /* To the end, the stop, or damage. Returns the exit status: a capture of which nothing could be

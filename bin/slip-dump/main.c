@@ -22,6 +22,7 @@
 #include "probe/reader.h"
 #include "settings.h"
 #include "sources.h"
+#include "toolbar.h"
 
 static struct beginning beginning; /* of a file; then the room that it is read into */
 
@@ -108,7 +109,7 @@ static void prepare_input(struct dump *d)
 
 	if (outputs_prepare(s, s->port.path) < 0 || sources_init(s) < 0)
 		die(EXIT_RUNNING, "out of memory");
-	if ((s->port.path ? probes_prepare(s, put_into_rings, &why) : prepare_file(d, &why)) < 0)
+	if ((s->port.path ? probes_prepare(s, put_into_rings, toolbar_retune(), &why) : prepare_file(d, &why)) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
 }
 
@@ -143,12 +144,15 @@ static int status_of(enum output_state state)
 	return state == OUTPUT_FAILED ? EXIT_RUNNING : EXIT_OK;
 }
 
-enum { FILE_GOES_ON = -1 };
+enum { FILE_GOES_ON = -1, PACKETS_AN_IDLE = 256 };
 
+/* What is idle work is done now and then: it reads clocks. */
 static bool put_captured(const struct envelope_packet *p)
 {
+	static unsigned packets;
+
 	put(NULL, p);
-	return outputs_idle() == OUTPUT_OPEN;
+	return (++packets % PACKETS_AN_IDLE ? outputs_state() : outputs_idle()) == OUTPUT_OPEN;
 }
 
 static int read_capture(struct dump *d)
@@ -160,6 +164,7 @@ static int read_capture(struct dump *d)
 		.length = beginning.length,
 		.link_type = d->line.link_type,
 		.put = put_captured,
+		.before_wait = outputs_rest,
 	};
 
 	progress_end_wait(&d->line.silent);
@@ -220,6 +225,14 @@ static int read_piece(struct dump *d)
 	return FILE_GOES_ON;
 }
 
+static bool wait_for_file(struct dump *d)
+{
+	if (wait_fd(d->file, POLLIN, 0) == WAIT_READY)
+		return true;
+	outputs_rest();
+	return wait_fd(d->file, POLLIN, outputs_timeout_ms()) == WAIT_READY;
+}
+
 /* A file waits for its output. */
 static int read_file(void *dump_)
 {
@@ -228,7 +241,7 @@ static int read_file(void *dump_)
 
 	probe_reader_begin(&d->line);
 	while (state == OUTPUT_OPEN && !loop_stopping()) {
-		if (wait_fd(d->file, POLLIN, outputs_timeout_ms()) == WAIT_READY) {
+		if (wait_for_file(d)) {
 			int status = read_piece(d);
 			if (status != FILE_GOES_ON)
 				return status;
@@ -243,12 +256,13 @@ static int read_file(void *dump_)
 static int run(struct dump *d)
 {
 	struct worker file[] = {{.name = "file", .run = read_file, .context = d}};
-	struct worker all[PROBES_MAX + 1 + OUTPUTS_MAX];
+	struct worker all[PROBES_MAX + 2 + OUTPUTS_MAX];
 
 	if (!d->settings->port.path)
 		return loop_run(file, 1);
 	unsigned n = probes_workers(all);
-	return loop_run(all, n + outputs_workers(all + n));
+	n += outputs_workers(all + n);
+	return loop_run(all, n + toolbar_workers(all + n));
 }
 
 static int close_ends(struct dump *d)
@@ -270,6 +284,7 @@ int main(int argc, char **argv)
 	struct dump *d = &dump;
 	struct why why;
 
+	toolbar_expect(argc, argv);
 	settings_parse(argc, argv, &settings);
 	d->settings = &settings;
 	if (settings.port.list)
@@ -280,6 +295,7 @@ int main(int argc, char **argv)
 	summary_of(summary);
 	if (loop_open(&why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
+	toolbar_open(&settings.extcap);
 	if (open_ends(d) < 0) {
 		outputs_close();
 		return EXIT_RUNNING;

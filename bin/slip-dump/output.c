@@ -119,6 +119,8 @@ struct output *output_open(const struct settings *s, unsigned number, bool waits
 		.format = choice->format,
 		.link_type = s->link_type,
 		.flush_each = s->output.unbuffered,
+		.gather = true,
+		.write_behind = s->file != NULL,
 		.overwrite = s->output.overwrite,
 		.reopen = !s->output.reopen ? SINK_REOPEN_NO
 	                  : s->file         ? SINK_REOPEN_WAIT
@@ -142,7 +144,7 @@ struct output *output_open(const struct settings *s, unsigned number, bool waits
 	return o;
 }
 
-static enum output_state state_of(const struct output *o)
+enum output_state output_state(const struct output *o)
 {
 	bool complete = o->count && o->sink.accepted >= o->count;
 
@@ -151,11 +153,18 @@ static enum output_state state_of(const struct output *o)
 
 enum output_state output_put(struct output *o, const struct envelope_packet *p, unsigned source)
 {
-	if (state_of(o) == OUTPUT_OPEN)
+	if (output_state(o) == OUTPUT_OPEN)
 		sink_put(&o->sink, p, sources_at(source));
 	o->given++;
+	return output_state(o);
+}
+
+enum output_state output_rest(struct output *o)
+{
+	if (output_state(o) != OUTPUT_FAILED)
+		sink_rest(&o->sink);
 	count_written(o);
-	return state_of(o);
+	return output_state(o);
 }
 
 void output_dropped(struct output *o)
@@ -177,7 +186,7 @@ enum output_state output_idle(struct output *o)
 {
 	sink_idle(&o->sink);
 	count_written(o);
-	return state_of(o);
+	return output_state(o);
 }
 
 int output_fd(const struct output *o)
@@ -188,12 +197,12 @@ int output_fd(const struct output *o)
 enum output_state output_reader_left(struct output *o)
 {
 	sink_reader_left(&o->sink);
-	return state_of(o);
+	return output_state(o);
 }
 
 int output_close(struct output *o, uint64_t left_over)
 {
-	bool is_complete = state_of(o) == OUTPUT_COMPLETE;
+	bool is_complete = output_state(o) == OUTPUT_COMPLETE;
 	enum output_state state = sink_close(&o->sink);
 
 	count_written(o);

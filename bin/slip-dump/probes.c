@@ -52,7 +52,8 @@ static int prepare(unsigned i, struct air *air_of_all, struct why *why)
 	return 0;
 }
 
-int probes_prepare(const struct settings *s, probes_put *put, struct why *why)
+int probes_prepare(const struct settings *s, probes_put *put, struct retune *retune,
+                   struct why *why)
 {
 	struct air *air_of_all = NULL;
 	int result = 0;
@@ -62,6 +63,8 @@ int probes_prepare(const struct settings *s, probes_put *put, struct why *why)
 	if (are_several() &&
 	    (!(air_of_all = air_new()) || merge_open(s->probe_count, put_merged) < 0))
 		return why_set(why, "out of memory");
+	if (!are_several())
+		lines[0].reader.retune = retune;
 	if (air_of_all)
 		air_report(air_of_all, 0, NULL);
 	for (unsigned i = 0; i < s->probe_count && result == 0; i++) {

@@ -7,6 +7,8 @@
 
 #include "base/log.h"
 #include "base/progress.h"
+#include "extcap.h"
+#include "packet/filter.h"
 #include "probe/probe.h"
 
 enum dlt { DLT_UNSET = -1, DLT_NOFCS, DLT_WITHFCS, DLT_TAP };
@@ -105,18 +107,33 @@ static const struct option_addition additions[] = {
 	{.name = NULL},
 };
 
+/* Where the options of the interface have none, Wireshark's line for capture filters is the filter.
+ */
+static void settle_extcap_filter(struct settings *s)
+{
+	struct why why;
+
+	if (!s->extcap.filter || s->choice.frames)
+		return;
+	s->choice.frames = filter_new(s->extcap.filter, &why);
+	if (!s->choice.frames)
+		usage_error("capture filter '%s': %s", s->extcap.filter, why.text);
+}
+
 /* An interface that Wireshark shows is a port's path, or the one whose port is chosen in its
  * options. */
 static void settle_extcap(struct settings *s)
 {
 	const struct extcap_options *o = &s->extcap;
+	struct why why;
 
-	if (!o->capture || !o->fifo)
-		usage_error("--capture, --extcap-interface and --fifo go together");
 	if (!s->port.path && o->interface && o->interface[0] == '/')
 		s->port.path = o->interface;
-	if (!s->port.path && !s->file)
+	if (o->capture && o->fifo && !s->port.path && !s->file)
 		usage_error("no serial port is chosen: set it in the options of this interface");
+	if (extcap_refuses(o, &why))
+		usage_error("%s", why.text);
+	settle_extcap_filter(s);
 	progress_off();
 	s->write = (struct option_strings){.item = {o->fifo}, .count = 1};
 	s->dlt = DLT_TAP;
@@ -226,8 +243,11 @@ void settings_parse(int argc, char **argv, struct settings *s)
 	read_options(argc, argv, s, extcap);
 	if (s->ports.count)
 		s->port.path = s->ports.item[0];
-	if (s->port.list || s->extcap.interfaces || s->extcap.dlts || s->extcap.config)
+	if (s->port.list || extcap_is_question(&s->extcap)) {
+		if (!s->port.list && extcap_refuses(&s->extcap, &why))
+			usage_error("%s", why.text);
 		return;
+	}
 	if (extcap)
 		settle_extcap(s);
 	check_input(s);

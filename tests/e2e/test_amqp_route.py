@@ -267,7 +267,7 @@ def test_bootstrap(bus_tool, witness):
     ([], "nobody is linked"), (["--link", "a"], "'a' alone is no link"), (["--link", "a,a"], "'a': stands twice in a link"),
     (["--link", "a,,b"], "has an empty name"), (["--link", ""], "--link '': is empty"), (["--link", "a,"], "has an empty name"), (["--link", "a,b", "--link", "b,a"], "are in a link together already"),
     (["--link", "a,*"], "'*': a name must be"), (["--link", "a.b,c"], "'a.b': a name must be"),
-    (["--link", "#,b"], "'#': a name must be"), (["--link", "a, b"], "' b': a name must be"),
+    (["--link", "#,b"], "'#': a name must be"), (["--link", "a, b"], "'b': must be NAME=VALUE (names have no blanks)"),
     (["--link", ",".join(f"n{n}" for n in range(61))], "more than 60 agents"),
     (["--all", "--link", "a,b"], "--all"), (["-n", "x.y", "--link", "a,b"], "--name 'x.y'"), (["--links", "/gone"], "/gone"),
 ])

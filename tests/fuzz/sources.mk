@@ -1,5 +1,6 @@
 # Fuzz targets that need less than their whole room (FUZZ_SOURCES_NAME), and flags of their own (FUZZ_FLAGS_NAME).
 FUZZ_SOURCES_fuzz_capture_pcapng = bin/common/capture/pcapng_parse.c
+FUZZ_SOURCES_fuzz_capture_control = bin/common/capture/extcap_control.c
 # ... or that includes one of its files.
 FUZZ_SOURCES_fuzz_agent_broker = $(filter-out %/bus/consumer.c,$(foreach f,$(fuzz_folders),$(call sources,$f)))
 FUZZ_SOURCES_fuzz_tun_requests = bin/amqp-tun/privileged/verdict.c bin/amqp-tun/protocol.c bin/amqp-tun/address.c bin/common/base/outside.c bin/common/base/words.c bin/common/base/text.c

@@ -13,6 +13,7 @@
 
 enum option_section { /* in the order of --help */
 	              SECTION_AGENTS,
+	              SECTION_LINKS,
 	              SECTION_INTERFACE,
 	              SECTION_OLD_AGENT,
 	              SECTION_PROBE,
@@ -133,6 +134,9 @@ struct common_options {
 	int stats;          /* enum stats_form */
 	int ready_fd;       /* -1: none */
 	double stats_every; /* s; 0: never */
+	const char *events; /* NULL: none */
+	bool log_time;
+	int log_form; /* enum log_form */
 };
 extern struct common_options common_options;
 

@@ -44,7 +44,12 @@ const struct option_spec extcap_specs[] = {
 	{SECTION_WIRESHARK, 0, "fifo", "FILE", OPTION_FILE(struct extcap_options, fifo),
          .help = "where the capture goes"},
 	{SECTION_WIRESHARK, 0, "extcap-capture-filter", "FILTER",
-         OPTION_TEXT(struct extcap_options, filter), .help = "not used"},
+         OPTION_TEXT(struct extcap_options, filter),
+         .help = "what Wireshark calls a capture filter"},
+	{SECTION_WIRESHARK, 0, "extcap-control-in", "FIFO",
+         OPTION_FILE(struct extcap_options, control_in), .help = "what the toolbar says"},
+	{SECTION_WIRESHARK, 0, "extcap-control-out", "FIFO",
+         OPTION_FILE(struct extcap_options, control_out), .help = "what the toolbar is told"},
 	{.name = NULL},
 };
 

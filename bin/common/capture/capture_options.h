@@ -17,7 +17,8 @@ extern const struct option_spec capture_output_specs[]; /* --count, --unbuffered
 struct extcap_options {
 	bool interfaces, dlts, config, capture;
 	const char *interface, *fifo;
-	const char *filter; /* not used */
+	const char *filter;
+	const char *control_in, *control_out; /* pipes of the toolbar */
 };
 extern const struct option_spec extcap_specs[];
 

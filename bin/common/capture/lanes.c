@@ -163,7 +163,7 @@ static void write_until_end(struct lane *l)
 			{l->begun ? sink_fd(&l->sink) : -1, 0, 0},
 		};
 
-		loop_poll(fds, 3, l->begun ? sink_timeout_ms(&l->sink) : -1);
+		loop_wait(fds, 3, l->begun ? sink_timeout_ms(&l->sink) : -1);
 		if (fds[2].revents & POLLERR)
 			sink_reader_left(&l->sink);
 		write_waiting(l);
@@ -184,7 +184,7 @@ static void leave_over(struct lane *l)
 	while (!loop_stopping()) {
 		struct pollfd fds[] = {{ring_fd(l->ring), POLLIN, 0}, {loop_stop_fd(), POLLIN, 0}};
 
-		loop_poll(fds, 2, -1);
+		loop_wait(fds, 2, -1);
 		while (ring_peek(l->ring, &p)) {
 			l->given += ring_tag(l->ring) != TAG_BEGIN;
 			ring_remove(l->ring);

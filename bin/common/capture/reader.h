@@ -37,6 +37,8 @@ unsigned capture_reader_interface(const struct capture_reader *r, const char **n
  * and because their record contradicts itself. */
 uint64_t capture_reader_cut(const struct capture_reader *r);
 uint64_t capture_reader_damaged(const struct capture_reader *r);
+/* called: each time before what comes next must be waited for. */
+void capture_reader_before_wait(struct capture_reader *r, void (*called)(void));
 int capture_reader_fd(const struct capture_reader *r);
 void capture_reader_close(struct capture_reader *r);
 

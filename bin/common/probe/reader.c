@@ -86,9 +86,9 @@ static void pass(struct probe_reader *r, const struct probe_frame *f)
 	else if (r->air)
 		note_air(r, f);
 	if (!fits)
-		stats_add(&r->counters[BAD_FCS], 1);
+		stats_count(&r->counters[BAD_FCS], 1);
 	else
-		stats_add(&r->counters[put(r, &packet)], 1);
+		stats_count(&r->counters[put(r, &packet)], 1);
 }
 
 static const char *remedy(const struct probe_reader *r)
@@ -259,6 +259,7 @@ static bool wait_for_port(struct probe_reader *r)
 	struct firmware_line *l = &r->probe.line;
 	int64_t now = monotonic_ns(), due = port_due(r->port);
 
+	retune_do(r->retune, l, r->port->serial != NULL, now);
 	if (r->port->serial) {
 		int64_t listen = listen_due(&r->listen);
 
@@ -270,9 +271,12 @@ static bool wait_for_port(struct probe_reader *r)
 		{port_fd(r->port), (short)(POLLIN | (l->out_length ? POLLOUT : 0)), 0},
 		{loop_stop_fd(), POLLIN, 0},
 		{sender_fd(r->sender, l), POLLIN, 0},
+		{retune_asked_fd(r->retune), POLLIN, 0},
 	};
-	if (loop_poll(fds, 3, wait_ms(due, now)) <= 0)
+	if (loop_wait(fds, 4, wait_ms(due, now)) <= 0)
 		return false;
+	if (fds[3].revents)
+		retune_woken(r->retune);
 	if (fds[2].revents)
 		sender_woken(r->sender);
 	return fds[0].revents & ~POLLOUT;
