@@ -81,6 +81,7 @@ int main(int argc, char **argv)
 	         .interrupt = player_interrupt},
 	};
 	int status = loop_run(workers, 2);
+	log_status_end();
 	feed_stopped(&feed, player.message.units);
 	loop_report_at_exit();
 	return status;

@@ -1,5 +1,6 @@
 #include "player.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -8,6 +9,7 @@
 #include "base/loop.h"
 #include "base/os.h"
 #include "base/progress.h"
+#include "base/text.h"
 
 enum { BURST = 64, PCAP_BODY = 256 << 10 };
 /* A permission that is taken away may come back; nobody waits for a capture for ever. */
@@ -52,6 +54,7 @@ static void find_due(struct player *p, int64_t time_ns)
 {
 	p->due = pace_due(&p->pace, time_ns, monotonic_ns());
 	p->has_due = true;
+	atomic_store(&p->next_due, p->due);
 	os_timer_set(p->timer_fd, p->due);
 }
 
@@ -75,9 +78,20 @@ static void tell_of_pipe(struct player *p)
 	p->told_of_pipe = true;
 }
 
-/* How late it is, where it has a time to keep. */
-static void remove_oldest(struct player *p)
+/* For who watches, in the main thread. */
+static void note_progress(struct player *p, int64_t time_ns)
 {
+	if (!atomic_load(&p->first_time))
+		atomic_store(&p->first_time, time_ns);
+	atomic_store(&p->last_time, time_ns);
+	atomic_store(&p->next_due, 0);
+	atomic_fetch_add(&p->played, 1);
+}
+
+/* How late it is, where it has a time to keep. */
+static void remove_oldest(struct player *p, int64_t time_ns)
+{
+	note_progress(p, time_ns);
 	if (p->has_due)
 		delay_note(&p->late, p->due, monotonic_ns());
 	feed_remove(p->feed);
@@ -92,7 +106,7 @@ static size_t write_json(struct player *p, const struct envelope_packet *packet,
 	struct envelope_json_options o = json_options(p, voice->direction, packet->link_type);
 	long length = envelope_json_build((char *)p->body, p->body_size, packet, &o);
 
-	remove_oldest(p);
+	remove_oldest(p, packet->time_ns);
 	return length > 0 ? (size_t)length : 0;
 }
 
@@ -108,7 +122,7 @@ static size_t write_pcap(struct player *p, struct envelope_packet *packet)
 	do {
 		if (envelope_pcap_write(&writer, packet) == ENVELOPE_ESPACE)
 			break;
-		remove_oldest(p);
+		remove_oldest(p, packet->time_ns);
 	} while (ring_peek(p->feed->ring, packet) && packet->link_type == link_type &&
 	         ring_tag(p->feed->ring) == tag && is_due(p, packet));
 	p->message.units = writer.records;
@@ -227,10 +241,28 @@ int player_run(void *player)
 	return status == EXIT_OK && !is_whole ? EXIT_RUNNING : status;
 }
 
+/* On a terminal. */
+static void tell_progress(const struct player *p)
+{
+	enum { SECOND = 1000000000 };
+	int64_t first = atomic_load(&p->first_time), last = atomic_load(&p->last_time);
+	int64_t left = atomic_load(&p->next_due) - monotonic_ns();
+	char packets[TEXT_NUMBER_SIZE], next[64] = "";
+
+	if (!atomic_load(&p->feed->opened))
+		return;
+	if (left > SECOND)
+		snprintf(next, sizeof next, "; the next in %lld s", (long long)(left / SECOND));
+	log_status("%s: %s packets played, %lld s of the capture%s", p->feed->name,
+	           text_number(packets, atomic_load(&p->played)),
+	           (long long)(last > first ? (last - first) / SECOND : 0), next);
+}
+
 void player_watch(void *player)
 {
 	const struct player *p = player;
 
+	tell_progress(p);
 	publisher_watch(p->publisher);
 }
 

@@ -26,6 +26,9 @@ struct player {
 	size_t body_size;
 	struct bus_publication message; /* units 0: none waits */
 	bool told_of_pipe;
+	/* what player_watch tells */
+	_Atomic uint64_t played;
+	_Atomic int64_t first_time, last_time, next_due; /* 0: none */
 	bool refused; /* the bus took no more: nothing is tried before it has worked */
 };
 

@@ -1,6 +1,7 @@
 #include "base/log.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,11 @@ enum { HEAD_SIZE = NAME_SIZE + 160, LINE_SIZE = HEAD_SIZE + 2 * SHOWN_SIZE };
 
 /* As syslog(3) counts. */
 enum priority { ERROR = 3, WARNING, NOTICE, INFO, DEBUG };
+
+/* Back to the beginning of the line, and all of it away. */
+#define AWAY "\r\x1b[K"
+
+static _Atomic bool has_status;
 
 static char program[NAME_SIZE] = "framebus";
 static int verbosity = LOG_WARNING;
@@ -125,12 +131,20 @@ static void begin_text(struct text *t, enum priority priority)
 		text_add(t, "%s ", timestamp(time, now_ns(), 3));
 }
 
+void log_status_end(void)
+{
+	if (atomic_exchange(&has_status, false) &&
+	    write_octets(STDERR_FILENO, AWAY, sizeof AWAY - 1) < 0)
+		return;
+}
+
 /* One write a line, so that lines of several tools on one terminal do not mix. */
 static void write_shown(enum priority priority, const char *head, const char *shown)
 {
 	char line[LINE_SIZE];
 	struct text t = {line, sizeof line - 4, 0};
 
+	log_status_end();
 	line[0] = '\0';
 	if (form == LOG_JSON) {
 		begin_object(&t, priority);
@@ -203,6 +217,7 @@ void log_report(const char *octets, size_t n, bool is_json)
 {
 	bool is_plain = form == LOG_TEXT && (is_json || (!is_journal && !has_time));
 
+	log_status_end();
 	if (is_plain)
 		write_all(octets, n);
 	else if (is_json && form == LOG_JSON)
@@ -249,6 +264,25 @@ void log_debug(const char *format, ...)
 void log_at_end(void (*told)(int status, const char *text))
 {
 	tell_end = told;
+}
+
+void log_status(const char *format, ...)
+{
+	char text[TEXT_SIZE], shown[SHOWN_SIZE], line[sizeof AWAY + NAME_SIZE + SHOWN_SIZE + 2];
+	va_list arguments;
+
+	if (!log_shows(LOG_WARNING) || form != LOG_TEXT || !isatty(STDERR_FILENO))
+		return;
+	va_start(arguments, format);
+	vsnprintf(text, sizeof text, format, arguments);
+	va_end(arguments);
+	text_cut(text);
+	secret_hide(text, sizeof text);
+	escape(shown, sizeof shown, text, strlen(text));
+	int length = snprintf(line, sizeof line, AWAY "%s: %s", program, shown);
+	atomic_store(&has_status, true);
+	if (write_octets(STDERR_FILENO, line, (size_t)length) < 0)
+		return;
 }
 
 void die(int status, const char *format, ...)

@@ -32,6 +32,11 @@ void log_notice(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* How far it is: a line that the next one, of whatever kind, takes the place of. Only on a
+ * terminal, and where warnings are shown. */
+void log_status(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_status_end(void); /* ... or nothing does */
+
 /* A report, in lines that are escaped already and end in '\n'; it has been asked for, so it is
  * shown at every level. is_json: it is one line, an object. */
 void log_report(const char *octets, size_t n, bool is_json);

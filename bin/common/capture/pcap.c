@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/log.h"
 #include "capture/octets.h"
 
 #define MAGIC_NANOSECONDS 0xa1b23c4du
@@ -41,4 +42,16 @@ enum output_state pcap_put_packet(struct file *f, const struct envelope_packet *
 	if (p->length)
 		memcpy(at, p->data, p->length);
 	return file_added(f, true, RECORD_HEADER + p->length, why);
+}
+
+static const char *link_in_words(uint16_t link_type)
+{
+	return link_type == ENVELOPE_LINK_RAW ? "IP" : "IEEE 802.15.4";
+}
+
+void pcap_tell_left_out(const char *name, uint16_t link_type, uint16_t other)
+{
+	log_warning("%s: a pcap file has one link type, that of its first packet, here %u (%s): "
+	            "packets of link type %u (%s) are left out (a .pcapng file takes both)",
+	            name, link_type, link_in_words(link_type), other, link_in_words(other));
 }

@@ -78,21 +78,6 @@ static enum output_state begin_pcap(struct sink *s)
 	return pcap_put_header(s->file, s->link_type, &s->why);
 }
 
-static const char *link_in_words(uint16_t link_type)
-{
-	return link_type == ENVELOPE_LINK_RAW ? "IP" : "IEEE 802.15.4";
-}
-
-static void leave_out(struct sink *s, uint16_t link_type)
-{
-	if (s->other_link_type++ == 0)
-		log_warning("%s: a pcap file has one link type, that of its first packet, here %u "
-		            "(%s): packets of link type %u (%s) are left out (a .pcapng file takes "
-		            "both)",
-		            name_of(s), s->link_type, link_in_words(s->link_type), link_type,
-		            link_in_words(link_type));
-}
-
 static enum output_state put_pcap(struct sink *s, const struct envelope_packet *p,
                                   const void *about)
 {
@@ -344,7 +329,8 @@ enum output_state sink_put(struct sink *s, const struct envelope_packet *p, cons
 	if (s->state != OUTPUT_OPEN)
 		return s->state;
 	if (s->link_type && s->config.format == SINK_PCAP && p->link_type != s->link_type) {
-		leave_out(s, p->link_type);
+		if (s->other_link_type++ == 0)
+			pcap_tell_left_out(name_of(s), s->link_type, p->link_type);
 		return s->state;
 	}
 	do
