@@ -168,7 +168,7 @@ static void wait_for_packets(struct tee *t)
 
 	for (unsigned i = 0; i < TEE_DIRECTIONS; i++)
 		ring_arm(t->rings[i]);
-	if (loop_poll(fds, 4, open ? sink_timeout_ms(&t->sink) : -1) > 0 &&
+	if (loop_wait(fds, 4, open ? sink_timeout_ms(&t->sink) : -1) > 0 &&
 	    fds[3].revents & POLLERR)
 		sink_reader_left(&t->sink);
 }

@@ -6,7 +6,6 @@
 #include "base/stats.h"
 #include "base/summary.h"
 #include "base/text.h"
-#include "packet/block.h"
 #include "packet/lines.h"
 #include "sources.h"
 
@@ -51,7 +50,7 @@ static size_t make_line(char *out, size_t size, const struct envelope_packet *p,
 static size_t make_block(char *out, size_t size, const struct envelope_packet *p, const void *about)
 {
 	(void)about;
-	return readable_block(out, size, p);
+	return frame_keys_block(keys, out, size, p);
 }
 
 static size_t make_json(char *out, size_t size, const struct envelope_packet *p, const void *about)

@@ -34,8 +34,8 @@ struct settings {
 	bool follow;
 	bool any_firmware; /* of a file: as its content says */
 	struct choice_options choice;
-	struct capture_output output; /* its path is not used */
-	struct option_strings write;  /* -w */
+	struct capture_output output;
+	struct option_strings write; /* -w */
 	bool json, print;
 	double top; /* seconds; 0: not asked for */
 	int format; /* --format; -1: as the name says */

@@ -1,10 +1,6 @@
-#include <libgen.h>
-#include <limits.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "capture/path.h"
+#include "capture/same_file.h"
 #include "settings.h"
 
 static bool ends_in(const char *path, const char *extension)
@@ -35,41 +31,13 @@ static enum sink_format format_of(const struct settings *s, const char *path)
 	return SINK_PCAP;
 }
 
-/* Of files that are still to be made. */
-static bool is_same_name(const char *one, const char *other)
-{
-	char a[PATH_MAX], b[PATH_MAX];
-	struct stat folder_a, folder_b;
-
-	snprintf(a, sizeof a, "%s", one);
-	snprintf(b, sizeof b, "%s", other);
-	if (strcmp(basename(a), basename(b)) != 0)
-		return false;
-	return stat(dirname(a), &folder_a) == 0 && stat(dirname(b), &folder_b) == 0 &&
-	       folder_a.st_dev == folder_b.st_dev && folder_a.st_ino == folder_b.st_ino;
-}
-
-/* Two writers of one file or pipe would make a capture of neither. A device such as /dev/null takes
- * any number. */
-static bool is_same(const char *one, const char *other)
-{
-	struct stat a, b;
-
-	if (strcmp(one, other) == 0)
-		return true;
-	if (!path_stat(one, &a) && !path_stat(other, &b))
-		return is_same_name(one, other);
-	return path_stat(one, &a) && path_stat(other, &b) && !S_ISCHR(a.st_mode) &&
-	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-}
-
 static int check_pair(const struct dump_output *one, const struct dump_output *other,
                       struct why *why)
 {
 	bool lines = (other->format == SINK_LINES || other->format == SINK_JSON) &&
 	             strcmp(other->path, "-") == 0;
 
-	if (!is_same(one->path, other->path))
+	if (!same_file(one->path, other->path))
 		return 0;
 	if (lines)
 		return why_set(why,

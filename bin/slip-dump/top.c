@@ -187,7 +187,7 @@ static void wait_for_events(int64_t due)
 		{on_screen ? screen_signal_fd() : -1, POLLIN, 0},
 	};
 
-	loop_poll(fds, 3, wait_ms(due));
+	loop_wait(fds, 3, wait_ms(due));
 	if (!on_screen)
 		return;
 	if (fds[2].revents)

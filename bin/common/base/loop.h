@@ -45,10 +45,9 @@ int loop_stop_fd(void);
 bool loop_stopping(void);
 void loop_stop(int status); /* from any thread: end the tool; the first status given stays */
 
-/* poll(2), as workers wait. One that works for longer between two of these than the service
- * manager's watchdog allows (notify.h) is taken for stuck; a worker that has never called it is not
- * judged. */
-int loop_poll(struct pollfd *fds, nfds_t n, int timeout_ms);
+/* poll(2), for a worker's main wait: one that has been out of it for as long as systemd's watchdog
+ * waits is no longer alive, of which systemd is told by silence. */
+int loop_wait(struct pollfd *fds, nfds_t n, int timeout_ms);
 
 /* For a wait of the main thread before loop_run: does what loop_run does now and then (statistics,
  * what is waited for). Returns milliseconds until there is something again, most_ms at the most

@@ -134,6 +134,9 @@ struct common_options {
 	int stats;          /* enum stats_form */
 	int ready_fd;       /* -1: none */
 	double stats_every; /* s; 0: never */
+	const char *events; /* NULL: none */
+	bool log_time;
+	int log_form; /* enum log_form */
 };
 extern struct common_options common_options;
 

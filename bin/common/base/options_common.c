@@ -33,6 +33,22 @@ static int set_stats(void *target, const char *value, struct why *why)
 	return 0;
 }
 
+static const char *const log_forms[] = {"text", "json", NULL};
+
+void options_find_log_form(int argc, char **argv)
+{
+	bool is_json = false, with_time = false;
+
+	for (int i = 1; i < argc; i++) {
+		bool has_next = strcmp(argv[i], "--log-format") == 0 && i + 1 < argc;
+
+		is_json |= strcmp(argv[i], "--log-format=json") == 0 ||
+		           (has_next && strcmp(argv[i + 1], "json") == 0);
+		with_time |= strcmp(argv[i], "--log-time") == 0;
+	}
+	log_set_form(is_json ? LOG_JSON : LOG_TEXT, with_time);
+}
+
 const struct option_spec options_common_specs[] = {
 	{SECTION_CONFIGURATION, 0, "config", "FILE", .kind = KIND_OWN, .read = option_note_config,
          .many = true, .is_of_command_line = true,
@@ -46,6 +62,18 @@ const struct option_spec options_common_specs[] = {
          .help = "say more: connections, what is left out and why"},
 	{SECTION_DIAGNOSTICS, 'q', "quiet", NULL, .kind = KIND_OWN, .read = set_less,
          .help = "say less: errors only"},
+	{SECTION_DIAGNOSTICS, 0, "log-time", NULL, OPTION_FLAG(struct common_options, log_time),
+         .help = "begin each line on stderr with its time",
+         .more = "In UTC, to the millisecond: 2026-11-25T22:33:44.123Z. Not those of "
+                 "--stats=json."},
+	{SECTION_DIAGNOSTICS, 0, "log-format", NULL,
+         OPTION_CHOICE(struct common_options, log_form, log_forms), .standard = "text",
+         .help = "form of the lines on stderr",
+         .more = "'json': each line is an object with the members time, priority (error, "
+                 "warning, notice, info or debug), tool and text; a report of --stats=json is "
+                 "the member stats of one. Where stderr is the journal's, lines of text begin with "
+                 "their "
+                 "priority, as sd-daemon(3) has it."},
 	{SECTION_DIAGNOSTICS, 0, "stats", "json", .may_stand_alone = true,
          OPTION_OWN(struct common_options, stats, set_stats),
          .help = "a summary on exit and on SIGUSR1, on stderr"},
@@ -58,6 +86,13 @@ const struct option_spec options_common_specs[] = {
          OPTION_OWN(struct common_options, ready_fd, option_read_descriptor),
          .help = "write a line to file descriptor N when both ends work",
          .more = "It is one of its own (from 3 on) that is open for writing."},
+	{SECTION_DIAGNOSTICS, 0, "events", "FD|FILE", OPTION_TEXT(struct common_options, events),
+         .help = "write what scripts may act on, a line of JSON each",
+         .more = "To a file descriptor, from 3 on and open for writing, or to a file, which is "
+                 "appended to, or a FIFO. Which events there are is in docs/events.md: the tool "
+                 "starts, both ends work or no longer do, a peer, a port or a connection comes or "
+                 "goes, a file is begun or done. The tool never waits for the reader: what has no "
+                 "room is left out, and counted."},
 	{SECTION_DIAGNOSTICS, 'V', "version", NULL, .kind = KIND_VERSION,
          .help = "print the version"},
 	{SECTION_DIAGNOSTICS, 'h', "help", NULL, .kind = KIND_HELP, .help = "print this"},

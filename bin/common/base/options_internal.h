@@ -39,6 +39,8 @@ int options_refuse_word(const struct option_entries *all, const char *word, stru
 /* --- options_common.c --- */
 
 extern const struct option_spec options_common_specs[];
+/* Before the command line is read: what is wrong in it is said in the form that it asks for. */
+void options_find_log_form(int argc, char **argv);
 
 /* --- options_config.c --- */
 

@@ -9,7 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/events.h"
 #include "base/log.h"
+#include "base/notify.h"
 #include "base/options_internal.h"
 #include "base/secret.h"
 #include "base/stats.h"
@@ -316,6 +318,18 @@ static bool is_given(const struct option_entries *all, enum option_kind kind)
 	return false;
 }
 
+/* Each event says whose it is. */
+static void note_agent(const struct option_entries *all)
+{
+	for (unsigned i = 0; i < all->count; i++) {
+		const struct option_entry *entry = &all->entry[i];
+
+		if (strcmp(entry->spec.name, "name") == 0 && entry->spec.kind == KIND_TEXT)
+			events_set_name(*(const char *const *)((const char *)entry->into +
+			                                       entry->spec.target));
+	}
+}
+
 int options_read(int argc, char **argv, const struct option_usage *usage, struct why *why)
 {
 	struct option_entries all = {.count = 0};
@@ -332,6 +346,8 @@ int options_read(int argc, char **argv, const struct option_usage *usage, struct
 		status = fill_in(&all, why);
 	if (status == 0)
 		status = options_check_ready(&all, why);
+	if (status == 0)
+		note_agent(&all);
 	return status == 0 && is_given(&all, KIND_DUMP_CONFIG)
 	               ? print(usage, &all, KIND_DUMP_CONFIG)
 	               : status;
@@ -347,19 +363,32 @@ static void fill_standard_streams(void)
 			return;
 }
 
+static void open_events(void)
+{
+	struct why why;
+
+	if (common_options.events && events_open(common_options.events, &why) < 0)
+		usage_error("--events '%s': %s", common_options.events, why.text);
+}
+
 void options_parse(int argc, char **argv, const struct option_usage *usage)
 {
 	struct why why;
 
 	fill_standard_streams();
 	log_open(argv[0]);
+	options_find_log_form(argc, argv);
 	int status = options_read(argc, argv, usage, &why);
 	if (status < 0) {
 		options_blank_rest(argc - 1, argv + 1);
 		usage_error("%s", why.text);
 	}
-	if (status != PRINTED)
+	log_set_form((enum log_form)common_options.log_form, common_options.log_time);
+	if (status != PRINTED) {
+		notify_open();
+		open_events();
 		return;
+	}
 	if (fflush(stdout) != 0 || ferror(stdout))
 		die(EXIT_RUNNING, "standard output: %s", strerror(errno));
 	exit(EXIT_OK);

@@ -4,12 +4,6 @@
 
 #include "capture/path.h"
 
-const struct option_spec capture_write_specs[] = {
-	{SECTION_OUTPUT, 'w', "write", "FILE", OPTION_FILE(struct capture_output, path),
-         .help = "write a capture; - is standard output; without it: readable lines"},
-	{.name = NULL},
-};
-
 static const char *const colour_names[] = {"auto", "always", "never", NULL};
 
 const struct option_spec capture_output_specs[] = {

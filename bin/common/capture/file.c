@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/events.h"
 #include "base/options.h"
 #include "base/progress.h"
 #include "base/wait_fd.h"
@@ -24,7 +25,7 @@ enum { HALF_RECORD_MS = 300 };
 struct file {
 	int fd;
 	const char *name; /* in messages */
-	bool regular, flush_each, may_write_behind;
+	bool regular, flush_each, may_write_behind, is_text;
 	int64_t keep_after; /* its time of change, in ns; 0: whatever that is */
 	struct room *room;  /* NULL: a full disk is a failure */
 	struct progress_wait stalled;
@@ -111,6 +112,9 @@ struct file *file_open(const char *path, unsigned flags, struct why *why)
 	f->regular = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
 	f->flush_each = flush_each(f, flags);
 	f->may_write_behind = f->regular && flags & FILE_WRITE_BEHIND;
+	f->is_text = flags & FILE_TEXT;
+	if (!f->is_text)
+		events_say("file_begun", "file", f->name, NULL);
 	return f;
 }
 
@@ -321,6 +325,16 @@ int file_sync(const struct file *f, struct why *why)
 	return f->regular && fdatasync(f->fd) < 0 ? why_errno(why, f->name) : 0;
 }
 
+static void tell_done(const struct file *f)
+{
+	char packets[24], octets[24];
+
+	snprintf(packets, sizeof packets, "%llu", (unsigned long long)f->packets);
+	snprintf(octets, sizeof octets, "%llu", (unsigned long long)f->octets);
+	events_say("file_done", "file", f->name, "packets", packets, "octets", octets, "reason",
+	           f->error ? strerror(f->error) : "", NULL);
+}
+
 enum output_state file_close(struct file *f, struct why *why)
 {
 	flush(f);
@@ -328,6 +342,8 @@ enum output_state file_close(struct file *f, struct why *why)
 	if (close(f->fd) < 0 && !f->error)
 		f->error = errno;
 	enum output_state state = state_of(f, why);
+	if (!f->is_text)
+		tell_done(f);
 	progress_forget(&f->stalled);
 	free(f->now);
 	free(f->other);

@@ -28,6 +28,7 @@ struct capture_reader {
 	uint64_t records, offset; /* of the next one, in a pcap */
 	uint64_t cut, damaged;
 	unsigned missing;
+	uint32_t interface; /* of the packet given last */
 	/* the header of a pcap */
 	uint8_t header[PCAP_HEADER];
 	size_t header_read;
@@ -322,6 +323,7 @@ int capture_reader_next(struct capture_reader *r, struct envelope_packet *p, str
 			return result;
 		r->records++;
 		r->missing = 0;
+		r->interface = record.interface;
 		if (record.original > record.packet.length)
 			r->missing = missing_fcs(&record);
 		if (record.original <= record.packet.length || r->missing)
@@ -336,6 +338,12 @@ int capture_reader_next(struct capture_reader *r, struct envelope_packet *p, str
 unsigned capture_reader_missing(const struct capture_reader *r)
 {
 	return r->missing;
+}
+
+unsigned capture_reader_interface(const struct capture_reader *r, const char **name)
+{
+	*name = r->interface < r->pcapng.count ? r->pcapng.interfaces[r->interface].name : "";
+	return r->interface;
 }
 
 uint64_t capture_reader_cut(const struct capture_reader *r)

@@ -32,6 +32,9 @@ int capture_reader_next(struct capture_reader *r, struct envelope_packet *p, str
 /* Of the packet that capture_reader_next has returned: octets at its end that were on the air and
  * were not captured. Not 0 only where they can be an IEEE 802.15.4 FCS. */
 unsigned capture_reader_missing(const struct capture_reader *r);
+/* Its interface: the number in its section and its name ("": it has none; valid until the next
+ * call). Of a pcap: 0 and "". */
+unsigned capture_reader_interface(const struct capture_reader *r, const char **name);
 /* Packets passed over because a snapshot length had cut them (what is left of them is no packet),
  * and because their record contradicts itself. */
 uint64_t capture_reader_cut(const struct capture_reader *r);

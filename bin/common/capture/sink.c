@@ -82,12 +82,19 @@ static enum output_state begin_pcap(struct sink *s)
 	return pcap_put_header(s->file, s->link_type, &s->why);
 }
 
+static const char *link_in_words(uint16_t link_type)
+{
+	return link_type == ENVELOPE_LINK_RAW ? "IP" : "IEEE 802.15.4";
+}
+
 static void leave_out(struct sink *s, uint16_t link_type)
 {
 	if (s->other_link_type++ == 0)
-		log_warning("%s: a pcap file has one link type, here %u: packets of link type %u "
-		            "are left out (a file named .pcapng takes both)",
-		            name_of(s), s->link_type, link_type);
+		log_warning("%s: a pcap file has one link type, that of its first packet, here %u "
+		            "(%s): packets of link type %u (%s) are left out (a .pcapng file takes "
+		            "both)",
+		            name_of(s), s->link_type, link_in_words(s->link_type), link_type,
+		            link_in_words(link_type));
 }
 
 static enum output_state put_pcap(struct sink *s, const struct envelope_packet *p,

@@ -268,7 +268,7 @@ static bool wait_for_port(struct probe_reader *r)
 		{sender_fd(r->sender, l), POLLIN, 0},
 		{retune_asked_fd(r->retune), POLLIN, 0},
 	};
-	if (loop_poll(fds, 4, wait_ms(due, now)) <= 0)
+	if (loop_wait(fds, 4, wait_ms(due, now)) <= 0)
 		return false;
 	if (fds[3].revents)
 		retune_woken(r->retune);
