@@ -221,6 +221,7 @@ def test_channel_load_is_the_share_of_the_air(tool, motes):
     mote = motes[0]
     dump = tool("slip-dump", "--firmware", "sensniff", "-p", f"{mote.link}@11", "--top=1")
     mote.wait(lambda: mote.channel == 11)
+    dump.wait_stdout(lambda out: out)  # what came before the first picture has no time that it is a share of
     for i in range(100):
         mote.hear(frame(i & 255, 1) + bytes(125 - len(frame(0, 1))))
     out = dump.wait_stdout(lambda out: out if b" 100 frames, 0 bad" in out else None).decode()
