@@ -101,7 +101,7 @@ static void settle_shows(struct settings *s, const struct write_choice *choices,
 		return;
 	if (s->raw && s->who)
 		usage_error("--raw and --who exclude each other: two runs show both");
-	if (s->raw && (s->choice.frames || s->choice.packets))
+	if (s->raw && (s->choice.frames || s->choice.packets.filter))
 		usage_error("--raw shows messages, --filter and --ip-filter choose among what is "
 		            "in them: choose by key (-k)");
 	if (s->who && s->output.count)
