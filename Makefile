@@ -239,6 +239,18 @@ man: $(TOOLS)  ## writes anew what of the man pages is made: option lists, the l
 	$(Q)$(PYTHON) man/library.py
 	$(Q)$(PYTHON) man/messages.py
 
+# --- pictures ---
+FIGURES   = $(BUILD)/plots/bench.txt
+$(FIGURES):
+	@mkdir -p $(@D)
+	$(Q)$(MAKE) --no-print-directory bench > $@
+	$(Q)BUILD=$(BUILD) bench/sniffers.py >> $@
+plots: $(FIGURES)  ## draws figures of `make bench`, FIGURES=FILE or those of a run that it makes once, into BUILD/plots
+	$(Q)packaging/deps.sh plots
+	$(Q)bench/plots.py $(FIGURES) $(BUILD)/plots
+drawings:  ## makes docs/architecture.svg anew, from docs/architecture.dot
+	$(Q)packaging/deps.sh plots
+	$(Q)dot -Tsvg docs/architecture.dot -o docs/architecture.svg
 screenshots:  ## makes docs/wireshark.png anew: Wireshark's window on a display of its own
 screenshots: $(TOOLS)
 	$(Q)packaging/deps.sh build screenshots
@@ -249,7 +261,7 @@ help:  ## this list
 	@sed -n '/^[^#:]*:.*## /{s/:.*## /|/;s/\$$(LIBS)/$(LIBS)/;s/\$$(TOOLS)/$(TOOLS)/;s/\$$(FUZZ_RUNS)/$(FUZZ_RUNS)/;p}' Makefile | \
 		awk -F'|' 'length($$1) > 16 { print "  " $$1; $$1 = "" } { printf "  %-16s  %s\n", $$1, $$2 }' | fold -s -w 96 | sed 's/^[^ ]/  &/'
 
-.PHONY: screenshots install-extcap uninstall-extcap all $(LIBS) $(TOOLS) unit benches check-faults check-corpus check-portable bench fuzz $(FUZZ_RUNS) deps demo check install uninstall man completions clean help
+.PHONY: plots drawings screenshots install-extcap uninstall-extcap all $(LIBS) $(TOOLS) unit benches check-faults check-corpus check-portable bench fuzz $(FUZZ_RUNS) deps demo check install uninstall man completions clean help
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BUILD)/obj/%.o
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -70,6 +70,7 @@ static const struct option_spec dump_specs[] = {
 };
 
 static const struct option_addition additions[] = {
+	{"verbose", .more = "Below each readable line its packet in full, see 'Lines'."},
 	{"encoding", .more = "Of what is published: this tool publishes nothing."},
 	{"api", .more = "Of what is published: this tool publishes nothing."},
 	{"control-from", .more = "This tool obeys nobody; with --require-user it is what such "
@@ -113,13 +114,13 @@ static void settle_shows(struct settings *s, const struct write_choice *choices,
 			            name, choices[i].path);
 }
 
-static bool shows_lines(const struct write_choice *choices, int count)
+static unsigned shows_lines(const struct write_choice *choices, int count)
 {
-	bool any = false;
+	unsigned n = 0;
 
 	for (int i = 0; i < count; i++)
-		any |= choices[i].format == SINK_LINES || choices[i].format == SINK_JSON;
-	return any;
+		n += choices[i].format == SINK_LINES || choices[i].format == SINK_JSON;
+	return n;
 }
 
 static void settle(struct settings *s)

@@ -9,9 +9,6 @@
 #include "impaired.h"
 #include "slip_cut.h"
 
-/* What may wait to be published; of frames, which are not dropped, one message more at a time. */
-enum { WAITING_OCTETS = 64 << 20 };
-
 /* --- where it has been --- */
 
 static bool has_been_here(const struct route *r, const char *via)
@@ -39,9 +36,14 @@ static bool write_via(const struct route *r, struct passing *p)
 
 /* --- out --- */
 
-static void tell_no_broker(const char *key)
+static const char own_keys[] = "framebus.";
+
+/* What was dropped on purpose before it is said by the next one. */
+static void drop_live(struct route *r, const struct forward *f, enum route_counter counter)
 {
-	limited_info("%s: dropped, there is no connection to the broker", key);
+	route_count(r, counter, 1);
+	if (f->epoch == r->epoch)
+		r->ways[f->from][f->to].dropped[f->sequence] += f->dropped;
 }
 
 void forward_returned(void *route, const struct bus_message *m)
@@ -69,6 +71,12 @@ static bool publish(struct route *r, const struct forward *f)
 		.origin = &origin,
 	};
 
+	/* It would end the channel again. Of kept ones the publisher sees to that. */
+	if (!f->kept && publisher_is_without_own_keys(r->live) &&
+	    strncmp(f->key, own_keys, strlen(own_keys)) == 0) {
+		drop_live(r, f, ROUTE_REFUSED_KEY);
+		return true;
+	}
 	if (publisher_publish(f->kept ? r->kept : r->live, &publication) == 0) {
 		route_count(r, ROUTE_FORWARDED, 1);
 		if (f->kept)
@@ -77,16 +85,14 @@ static bool publish(struct route *r, const struct forward *f)
 	}
 	if (f->kept)
 		return false;
-	route_count(r, ROUTE_NO_BROKER, 1);
-	if (f->epoch == r->epoch)
-		r->ways[f->from][f->to].dropped[f->sequence] += f->dropped;
-	tell_no_broker(f->key);
+	drop_live(r, f, ROUTE_NO_BROKER);
+	limited_info("%s: dropped, there is no connection to the broker", f->key);
 	return true;
 }
 
 static void wait_until(struct route *r, const struct forward *f, int64_t due_ns)
 {
-	if ((!f->kept && r->waiting.octets > WAITING_OCTETS) ||
+	if ((!f->kept && r->waiting.octets > ROUTE_WAITING_OCTETS) ||
 	    !waiting_add(&r->waiting, f, due_ns)) {
 		route_count(r, ROUTE_NO_ROOM, 1);
 		if (f->kept)

@@ -26,8 +26,7 @@ void impaired_begin(struct route *r, unsigned from)
 	for (unsigned to = 0; to < LINKS_AGENTS_MAX; to++) {
 		const struct impair_settings *s = &l->ways[from][to];
 
-		impair_init(&r->ways[from][to].impair, r->seed,
-		            stream_of(l->names[from], l->names[to]));
+		r->ways[from][to].begun = false;
 		if (!links_reach(l, from, to))
 			continue;
 		does |= impair_does(s);
@@ -135,6 +134,11 @@ void impaired_forward(struct route *r, const struct passing *p, const struct for
 		forward_send(r, f, now, false);
 		return;
 	}
+	/* Not before: with --all, who is at the other end may not have been known. */
+	if (!way->begun)
+		impair_init(&way->impair, r->seed,
+		            stream_of(r->links->names[f->from], r->links->names[f->to]));
+	way->begun = true;
 	struct impair_verdict v = impair_decide(&way->impair, s, now, p->length, p->kept);
 	if (v.fate != IMPAIR_PASS)
 		drop(r, f, counters[v.fate]);

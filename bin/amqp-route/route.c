@@ -29,6 +29,7 @@ int route_init(struct route *r, struct why *why)
 		[ROUTE_FORWARDED] = "forwarded",
 		[ROUTE_NO_BROKER] = "dropped_no_broker",
 		[ROUTE_NO_ROOM] = "dropped_no_room",
+		[ROUTE_REFUSED_KEY] = "dropped_refused_key",
 		[ROUTE_BY_DROP] = "dropped_by_drop",
 		[ROUTE_BY_LOSS] = "dropped_by_loss",
 		[ROUTE_BY_RATE] = "dropped_by_rate",
@@ -60,9 +61,9 @@ void route_change_links(struct route *r, struct links *links)
 
 static bool are_same_agents(const struct links *a, const struct links *b)
 {
-	bool same = a->count == b->count && a->all == b->all;
+	bool same = a->all == b->all && (a->all || a->count == b->count);
 
-	for (unsigned i = 0; same && i < a->count; i++)
+	for (unsigned i = 0; same && !a->all && i < a->count; i++)
 		same = strcmp(a->names[i], b->names[i]) == 0;
 	return same;
 }
@@ -90,6 +91,8 @@ static void take_links(struct route *r)
 
 	if (!links)
 		return;
+	for (unsigned i = 0; links->all && r->links->all && i < r->links->count; i++)
+		links_meet(links, r->links->names[i]);
 	if (!are_same_agents(r->links, links)) {
 		queues = queues_make(links, r->name, r->api, &count, &why);
 		if (!queues) {
@@ -118,7 +121,7 @@ static void wait_for_work(struct route *r)
 	n += consumer_prepare(r->consumer, fds + n, &timeout);
 	n += publisher_prepare(r->live, fds + n, &timeout);
 	n += publisher_prepare(r->kept, fds + n, &timeout);
-	poll(fds, (nfds_t)n, timeout);
+	loop_wait(fds, (nfds_t)n, timeout);
 	event_drain(r->event_fd);
 	os_timer_drain(r->timer_fd);
 }
@@ -144,13 +147,14 @@ static void announce(struct route *r)
 	say_state(r->live, COMPONENT, r->api, ENVELOPE_COMPONENT_READY, "connected");
 }
 
-/* While a frame waits for room, nothing more is read: the broker has it. */
+/* While a frame waits for room, or too much waits, nothing more is read: the broker has it. */
 static bool may_read(const struct route *r)
 {
 	int64_t due;
 	const struct forward *f = waiting_first(&r->waiting, &due);
 
-	return !f || !f->kept || due > monotonic_ns();
+	return (!f || !f->kept || due > monotonic_ns()) &&
+	       r->waiting.octets <= ROUTE_READING_OCTETS && receipts_have_room(&r->receipts);
 }
 
 /* The control queue has no packets, and the others nothing else: each is bound by its keys. */

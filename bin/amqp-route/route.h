@@ -27,6 +27,7 @@ enum route_counter {
 	ROUTE_FORWARDED,
 	ROUTE_NO_BROKER,
 	ROUTE_NO_ROOM,
+	ROUTE_REFUSED_KEY,
 	ROUTE_BY_DROP,
 	ROUTE_BY_LOSS,
 	ROUTE_BY_RATE,
@@ -40,7 +41,9 @@ enum route_counter {
 	ROUTE_COUNTERS
 };
 
-enum { ROUTE_VIA_SIZE = 256 };
+/* WAITING_OCTETS: what may wait to be published. Of frames, which are not dropped, one message
+ * more at a time: beyond READING_OCTETS nothing is read. */
+enum { ROUTE_VIA_SIZE = 256, ROUTE_WAITING_OCTETS = 64 << 20, ROUTE_READING_OCTETS = 96 << 20 };
 
 /* Of one direction of a link, from the start, or the last change of the links, on. */
 enum { ROUTE_SEQUENCES = 6 }; /* of an agent: tun and serial, in each of the three APIs */
@@ -48,6 +51,7 @@ struct way {
 	unsigned waiting;                  /* copies that are published later */
 	int64_t last_due_ns;               /* of these: none overtakes another */
 	uint64_t dropped[ROUTE_SEQUENCES]; /* on purpose, and not said yet */
+	bool begun;                        /* impair is */
 	struct impair impair;
 };
 

@@ -124,6 +124,7 @@ static const struct option_spec dump_specs[] = {
 static const struct option_addition additions[] = {
 	{"firmware", .more = "See 'Firmwares'."},
 	{"fcs", .more = "See 'The end of a frame'."},
+	{"verbose", .more = "Below each readable line its frame in full, see 'Lines'."},
 	{"unbuffered", .more = "Without it, frames are written within a second or two."},
 	{"ready-fd", .more = "That is: when the input and the output are open."},
 	{.name = NULL},
@@ -244,12 +245,13 @@ static uint16_t choose_link_type(const struct settings *s)
 	return link_types[s->dlt];
 }
 
-static bool has_lines(const struct settings *s)
+static unsigned count_lines(const struct settings *s)
 {
+	unsigned n = 0;
+
 	for (unsigned i = 0; i < s->output_count; i++)
-		if (s->outputs[i].format == SINK_LINES || s->outputs[i].format == SINK_JSON)
-			return true;
-	return false;
+		n += s->outputs[i].format == SINK_LINES || s->outputs[i].format == SINK_JSON;
+	return n;
 }
 
 static void read_options(int argc, char **argv, struct settings *s, bool extcap)
@@ -299,7 +301,7 @@ void settings_parse(int argc, char **argv, struct settings *s)
 	check_output(s);
 	if (settle_outputs(s, &why) < 0)
 		usage_error("%s", why.text);
-	if (frame_keys_options_settle(&s->frame_keys, has_lines(s), &why) < 0)
+	if (frame_keys_options_settle(&s->frame_keys, count_lines(s), &why) < 0)
 		die(EXIT_USAGE, "%s", why.text);
 	s->link_type = choose_link_type(s);
 }

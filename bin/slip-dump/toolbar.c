@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,18 +19,14 @@
 #include "probe/probe.h"
 
 enum { CHANNEL, STATUS, LOG }; /* the controls' numbers: their places in the table */
-enum { AS_IT_IS = -1, CHANNEL_LOW = 11, CHANNEL_HIGH = 26, CHANNELS_SHOWN = 128 };
+enum { CHANNEL_LOW = 11, CHANNEL_HIGH = 26, CHANNELS_SHOWN = 128 };
 enum { STATUS_EVERY_MS = 1000, PARTNER_MS = 3000, READ_SIZE = 4096 };
 
 /* Before a capture nobody knows the firmware: those of 2.4 GHz. */
-#define SHOWN(n)                                                                                   \
-	{                                                                                          \
-#n, #n                                                                             \
-	}
 static const struct extcap_value channel_values[] = {
-	{"-1", "as it is"}, SHOWN(11), SHOWN(12), SHOWN(13), SHOWN(14), SHOWN(15),
-	SHOWN(16),          SHOWN(17), SHOWN(18), SHOWN(19), SHOWN(20), SHOWN(21),
-	SHOWN(22),          SHOWN(23), SHOWN(24), SHOWN(25), SHOWN(26), {.value = NULL},
+	{"-1", "as it is"}, {"11", "11"}, {"12", "12"}, {"13", "13"}, {"14", "14"}, {"15", "15"},
+	{"16", "16"},       {"17", "17"}, {"18", "18"}, {"19", "19"}, {"20", "20"}, {"21", "21"},
+	{"22", "22"},       {"23", "23"}, {"24", "24"}, {"25", "25"}, {"26", "26"}, {.value = NULL},
 };
 
 const struct extcap_control toolbar_controls[] = {
@@ -101,6 +96,7 @@ static ssize_t write_line(int fd, const void *octets, size_t n)
 	localtime_r(&now, &tm);
 	text_add(&t, "%02d:%02d:%02d ", tm.tm_hour, tm.tm_min, tm.tm_sec);
 	text_add(&t, "%.*s", (int)n, line);
+	entry[t.length - 1] = '\n'; /* also where it has been cut */
 	say(LOG, EXTCAP_ADD, entry, t.length);
 	if (colon && colon + 2 < line + n)
 		say(EXTCAP_CONTROL_NONE, EXTCAP_STATUS_BAR, colon + 2,
@@ -232,13 +228,14 @@ static void show_status(void)
 {
 	char words[sizeof toolbar.status], frames[TEXT_NUMBER_SIZE], bad[TEXT_NUMBER_SIZE];
 	struct text t = {words, sizeof words, 0};
-	uint64_t fcs_bad = stats_value("probe", "fcs_bad");
+	uint64_t fcs_bad = stats_value("probe", "fcs_bad"),
+		 count = stats_value("output", "written");
 	int channel = retune_channel(&toolbar.retune);
 
 	words[0] = '\0';
 	if (channel >= 0)
 		text_add(&t, "channel %d: ", channel);
-	text_add(&t, "%s frames", text_number(frames, stats_value("output", "written")));
+	text_add(&t, "%s frame%s", text_number(frames, count), count == 1 ? "" : "s");
 	if (fcs_bad)
 		text_add(&t, ", %s with a bad FCS", text_number(bad, fcs_bad));
 	if (strcmp(words, toolbar.status) == 0)
@@ -295,6 +292,17 @@ static void wait_for_partner(void)
 		poll(fds, 2, PARTNER_MS);
 }
 
+static const char *fifo; /* of the capture */
+
+/* Who has it open already would wait for ever for a writer where a capture fails at once. */
+static void end_capture(void)
+{
+	int fd = open(fifo, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+
+	if (fd >= 0)
+		close(fd);
+}
+
 static const char *value_of(int argc, char **argv, const char *option)
 {
 	size_t n = strlen(option);
@@ -316,6 +324,9 @@ void toolbar_expect(int argc, char **argv)
 	const char *in = value_of(argc, argv, "--extcap-control-in");
 	const char *out = value_of(argc, argv, "--extcap-control-out");
 
+	fifo = value_of(argc, argv, "--fifo");
+	if (fifo)
+		atexit(end_capture);
 	if (out)
 		open_pipe(&toolbar.out, out, O_RDWR);
 	if (in)

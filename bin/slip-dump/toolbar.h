@@ -13,7 +13,7 @@
 extern const struct extcap_control toolbar_controls[];
 
 /* First of all in main: whatever ends the tool after it, also wrong options, Wireshark's window
- * does not wait for its toolbar's pipe any more. */
+ * does not wait for its toolbar's pipe any more, nor who reads the capture for a writer. */
 void toolbar_expect(int argc, char **argv);
 /* Opens the pipes that Wireshark has named, if it has. One that cannot be opened is warned of, and
  * there is no toolbar. Before threads start. */

@@ -1,5 +1,6 @@
 """What amqp-route does on purpose: drops, delays, duplicates, changes, puts out of order; per link and direction, by seed and filter."""
 import json
+import signal
 import time
 
 import pytest
@@ -179,6 +180,21 @@ def test_killed_between_receipt_and_publish(router, vhost, witness):
     wait_until(lambda: all(q["messages"] == 0 for q in vhost.queues() if ".route." in q["name"]), 20)
 
 
+def test_a_reconnection_while_frames_wait(router, vhost, broker, witness):
+    """They come again, and are known; none is acknowledged before it was passed on: the next router has them all."""
+    first = router("--delay", "600000")
+    for n in range(10):
+        witness().publish(SERIAL.format("a"), body(DATA_FRAME, n), message_id=f"{SESSION}-0-{n + 1}", delivery_mode=2)
+    first.wait_stats(lambda s: s["route.waiting"] == 10)
+    broker.close_connections(vhost.name)
+    first.wait_stats(lambda s: s["bus_downlink.duplicates"] == 10, 20)
+    inbox = Inbox(vhost.url, "toAgent.#")
+    first.kill()
+    second = router()
+    second.wait_stats(lambda s: s["bus_kept_uplink.confirmed"] == 10, 20)
+    assert [json.loads(m.body)["timestamp"] - 1.5 for m in inbox.take()] == list(range(10))
+
+
 # --- in the old router's way ---
 
 def test_lossy_link_start(bus_tool, vhost, witness):
@@ -209,3 +225,22 @@ def test_who_may_make_it_lossy(router, vhost, witness):
     tool.wait_stderr("routing.lossy.link.start of user 'guest': refused")
     other.publish(TUN.format("a"), body(b"x"))
     assert other.get()
+
+
+def test_everybody_with_something_done(bus_tool, witness, tmp_path):
+    """--all: of agents that were not known when it was said; and they stay known when the file is read again."""
+    path = tmp_path / "links"
+    path.write_text("*>b drop=1\n")
+    tool = bus_tool("amqp-route", "--all", "--links", path)
+    other = witness("toAgent.#")
+    for n, sender in enumerate("bca"):
+        other.publish(TUN.format(sender), body(b"x"))
+        tool.wait_stats(lambda s: s["route.messages"] == n + 1)
+    # c>b and a>b lose one each; a>c is as it was.
+    assert other.get().key == "toAgent.c.ip.tun.packet.raw" and other.is_silent()
+    path.write_text("*>c drop=1\n")
+    tool.process.send_signal(signal.SIGHUP)
+    tool.wait_stderr("the links are others now, of 3 agents")
+    other.publish(TUN.format("a"), body(b"x"))
+    assert other.get().key == "toAgent.b.ip.tun.packet.raw" and other.is_silent()
+    assert tool.stats()["bus_downlink.connections"] == 1

@@ -122,3 +122,16 @@ def test_every_fault_has_its_clause(tmp_path):
         assert words in faults, faults
     assert sum("7.2.11 FCS field" in fault for fault in faults) == 3
     assert all(re.search(r"at octet \d+, (7|9|RFC)", fault) for fault in faults)
+
+
+def test_a_block_of_the_longest_frame(tmp_path):
+    """More fields than a record has room for: whole lines are left out, and the tool goes on."""
+    nested = b"\x00\x20" * 1000
+    long = bytes.fromhex("412201cdab003f") + struct.pack("<H", 0x8800 | len(nested)) + nested
+    records = [struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 230)]
+    records += [struct.pack("<IIII", 1_700_000_000, 0, len(f), len(f)) + f for f in (long, PLAIN + bytes(2000), PLAIN)]
+    (tmp_path / "z.pcap").write_bytes(b"".join(records))
+    for colour in ("never", "always"):
+        blocks = SEQUENCE.sub(b"", into_a_pipe(tmp_path / "z.pcap", "-v", "--color", colour)).decode().splitlines()
+        assert len([line for line in blocks if not line.startswith("    ")]) == 3
+        assert f"    payload: 6869{bytes(2000).hex()}" in blocks and "    payload: 6869" in blocks

@@ -273,7 +273,7 @@ def test_the_channel_changes_while_frames_come(extcap, toolbar, firmware):
     toolbar.send(message(CHANNEL, SET, b"20"))
     mote.wait(lambda: channel_of(mote) == 20 and getattr(mote, "receiving", True))
     toolbar.wait(CHANNEL, SET, "^20$")
-    toolbar.wait(STATUS, SET, "^channel 20: 1 frames$")
+    toolbar.wait(STATUS, SET, "^channel 20: 1 frame$")
     mote.hear(FRAME)
     assert channels_in(capture.wait(2)) == [15, 20]
     assert toolbar.wait(CHANNEL, ENABLE) == ""
@@ -383,6 +383,17 @@ def test_what_fails_at_once_does_not_keep_wireshark_waiting(tool, tmp_path, tool
     dump.wait(10, status=status)
 
 
+def test_what_fails_at_once_ends_the_capture_of_who_reads_already(tmp_path):
+    os.mkfifo(tmp_path / "fifo")
+    reader = os.open(tmp_path / "fifo", os.O_RDONLY | os.O_NONBLOCK)
+    done = ask("--capture", "--extcap-interface", "/dev/nowhere", "--fifo", tmp_path / "fifo", "--firmware", "nrf-sniffer", "--channel", "5")
+    assert done.returncode == 2 and "has channels 11 to 26" in done.stderr
+    poll = select.poll()
+    poll.register(reader, select.POLLIN)
+    assert poll.poll(0) == [(reader, select.POLLHUP)]
+    os.close(reader)
+
+
 @pytest.mark.parametrize("pipes", [["--extcap-control-in", "/nowhere", "--extcap-control-out", "/nowhere"],
                                    ["--extcap-control-in", "/dev/null", "--extcap-control-out", "/dev/null"], ["--extcap-control-out", "/nowhere"]])
 def test_without_its_pipes_there_is_no_toolbar_and_a_capture_all_the_same(tool, tmp_path, pipes):
@@ -437,6 +448,6 @@ def test_tshark_captures_with_options_and_a_filter_and_again(shark, tmp_path):
 
 def test_tshark_shows_why_there_is_no_capture(shark):
     for settings, words in [({"port": "/dev/nowhere"}, "no such port"), ({"firmware": "nrf-sniffer", "channel": "5"}, "has channels 11 to 26")]:
-        watch = shark(**settings)
+        watch = shark("-a", "duration:5", **settings)
         out, shown = watch.communicate(timeout=40)
         assert out == "" and words in shown, shown

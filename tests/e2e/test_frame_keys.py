@@ -343,6 +343,11 @@ def test_captures_stay_as_they_came(keys, tmp_path):
     assert "--frame-keys needs lines" in words and not (tmp_path / "b.pcap").exists()
 
 
+def test_one_output_of_lines_alone(keys, tmp_path):
+    _, words, _ = run("-r", "-", "-w", tmp_path / "a.jsonl", "--print", "--frame-keys", keys(RAW), status=2)
+    assert "one output alone may have lines" in words and not (tmp_path / "a.jsonl").exists()
+
+
 def refused(path, *more):
     _, words, _ = run("-r", "-", "--frame-keys", path, *more, status=2)
     return words

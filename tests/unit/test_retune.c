@@ -63,6 +63,25 @@ Test(retune, what_sensniff_refuses_is_told)
 	cr_assert_eq(line.channel, 11);
 }
 
+Test(retune, answers_to_what_was_asked_before_are_no_refusal)
+{
+	open_line("sensniff", 11);
+	firmware_set_channel(&line, 20, true, SECOND);
+	firmware_set_channel(&line, 21, true, SECOND);
+	hear("\xc1\x1f\xfe\x72\x02\x01\0\1\x0b\0", 10);
+	hear("\xc1\x1f\xfe\x72\x02\x01\0\1\x14\0", 10);
+	cr_assert(line.words[0] == '\0' && line.channel == -1, "%s", line.words);
+	hear("\xc1\x1f\xfe\x72\x02\x01\0\1\x15\0", 10);
+	cr_assert(line.words[0] == '\0' && line.channel == 21, "%s", line.words);
+
+	open_line("serial-radio", 15);
+	firmware_set_channel(&line, 20, true, SECOND);
+	hear("\xc0!V\0\1\0\x0f\xc0", 8);
+	cr_assert(line.words[0] == '\0' && line.channel == 20, "%s", line.words);
+	hear("\xc0!V\0\1\0\x14\xc0", 8);
+	cr_assert(line.words[0] == '\0' && line.channel == 20, "%s", line.words);
+}
+
 Test(retune, nrf_sniffer_is_told_in_words)
 {
 	open_line("nrf-sniffer", -1);
@@ -78,6 +97,7 @@ Test(retune, nrf_sniffer_is_told_in_words)
 Test(retune, serial_radio_is_told_both_ways)
 {
 	open_line("serial-radio", 26);
+	hear("\xc0!V\0\1\0\x1a\xc0", 8);
 	firmware_set_channel(&line, 15, true, SECOND);
 	cr_assert(HAS_SAID("!V\0\1\0\x0f") && HAS_SAID("!C\x0f"));
 	hear("\xc0!V\0\1\0\x1a\xc0", 8);

@@ -5,8 +5,10 @@
 
 #include "capture/sink.h"
 
-enum { MADE_LINE_MAX = SINK_LINE_MAX + SINK_BLOCK_MAX };
-_Static_assert((int)SINK_JSON_MAX <= (int)MADE_LINE_MAX, "an object fits");
+enum {
+	MADE_TEXT_MAX = (int)SINK_LINE_MAX + (int)SINK_BLOCK_MAX,
+	MADE_LINE_MAX = (int)SINK_JSON_MAX > MADE_TEXT_MAX ? (int)SINK_JSON_MAX : MADE_TEXT_MAX
+};
 
 /* By asked's line and block. Returns the octets. */
 size_t made_line(char out[MADE_LINE_MAX], const struct sink_config *asked,

@@ -9,9 +9,9 @@
 #include "base/loop.h"
 #include "base/options.h"
 #include "base/stats.h"
+#include "capture/escaped_lines.h"
 #include "capture/pcap.h"
 #include "capture/pcapng.h"
-#include "capture/sink_lines.h"
 #include "packet/colour.h"
 
 enum { PUTS_A_CLOCK = 64 };
@@ -42,26 +42,22 @@ static enum output_state begin_lines(struct sink *s)
 	return s->state;
 }
 
-static enum output_state put_blocks(struct sink *s, const struct envelope_packet *p,
-                                    const void *about)
-{
-	char lines[SINK_BLOCK_ROOM];
-	size_t length = sink_lines(s, lines, sizeof lines, p, about);
-
-	return file_add(s->file, true, &(struct iovec){lines, length}, 1, &s->why);
-}
-
 static enum output_state put_line(struct sink *s, const struct envelope_packet *p,
                                   const void *about)
 {
+	const struct sink_config *c = &s->config;
+	char text[SINK_LINE_MAX], block[SINK_BLOCK_MAX];
+	size_t room = c->block ? FILE_RECORD_MAX : ESCAPED_LINE_MAX, n;
 	enum output_state state;
+	char *line = (char *)file_room(s->file, room, &state, &s->why);
 
-	if (s->config.block)
-		return put_blocks(s, p, about);
-	char *line = (char *)file_room(s->file, SINK_COLOURED_MAX, &state, &s->why);
 	if (!line)
 		return state;
-	return file_added(s->file, true, sink_lines(s, line, SINK_COLOURED_MAX, p, about), &s->why);
+	n = escaped_line(line, text, c->line(text, sizeof text - 1, p, about), s->coloured);
+	if (c->block)
+		n += escaped_lines(line + n, room - n, block,
+		                   c->block(block, sizeof block, p, about), s->coloured);
+	return file_added(s->file, true, n, &s->why);
 }
 
 /* An object is printable ASCII, and is never cut. */

@@ -25,9 +25,10 @@ extern const struct option_spec frame_keys_specs[];
 struct frame_keys *frame_keys_new(const char *path, struct why *why);
 void frame_keys_free(struct frame_keys *k); /* NULL: nothing */
 
-/* Reads the file that the option names, if it names one. lines: whether the tool prints any, which
- * is where keys show. 0, or -1 with why. */
-int frame_keys_options_settle(struct frame_keys_options *o, bool lines, struct why *why);
+/* Reads the file that the option names, if it names one. lines: outputs of text or JSON, of which
+ * one alone may show what is inside: what comes again is told by what was shown. 0, or -1 with why.
+ */
+int frame_keys_options_settle(struct frame_keys_options *o, unsigned lines, struct why *why);
 
 /* From one thread. k: NULL: as readable_frame and json_frame (packet/lines.h, json_lines.h) do it;
  * else of what is inside, and with the outcome behind it. */

@@ -3,7 +3,7 @@
 #include "frame.h"
 #include "packet/words.h"
 
-static void put(struct fields *f, const char *words)
+static inline void put(struct fields *f, const char *words)
 {
 	f->cut |= strlen(words) >= f->text.size - f->text.length;
 	words_add(&f->text, words);
@@ -21,7 +21,9 @@ static void end_line(struct fields *f, size_t from)
 static void begin(struct fields *f, const char *key)
 {
 	if (f->json) {
-		put(f, f->begun ? ",\"" : "\"");
+		if (f->begun)
+			put(f, ",");
+		put(f, "\"");
 		put(f, key);
 		put(f, "\":");
 	} else {
@@ -35,15 +37,20 @@ static void begin(struct fields *f, const char *key)
 
 static void value(struct fields *f, const char *key, const char *words, bool quoted)
 {
-	const char *quote = quoted && f->json ? "\"" : "";
 	size_t from = f->text.length;
 
 	begin(f, key);
-	put(f, f->json ? "" : " ");
-	put(f, quote);
+	if (f->json) {
+		if (quoted)
+			put(f, "\"");
+		put(f, words);
+		if (quoted)
+			put(f, "\"");
+		return;
+	}
+	put(f, " ");
 	put(f, words);
-	put(f, quote);
-	put(f, f->json ? "" : "\n");
+	put(f, "\n");
 	end_line(f, from);
 }
 

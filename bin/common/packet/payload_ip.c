@@ -1,6 +1,7 @@
 /* payload_ip.c - IPv6 headers behind a dispatch of 6LoWPAN, ICMPv6 and RPL. */
 #include <string.h>
 
+#include "envelope_ip.h"
 #include "packet/payload_reading.h"
 
 enum { HOP_BY_HOP = 0, UDP = 17, ROUTING = 43, FRAGMENT = 44, ICMPV6 = 58, DESTINATION = 60 };
@@ -13,17 +14,19 @@ static void set_address(struct ip_address *a, const uint8_t *p)
 
 bool payload_read_ipv6(struct reading *r)
 {
-	const uint8_t *p = reading_next(r, 40, "RFC 8200 3 IPv6 header");
+	static const char clause[] = "RFC 8200 3 IPv6 header";
 	struct ip *ip = &r->p->ip;
+	struct envelope_ip header;
 
-	if (!p)
-		return false;
-	if (p[0] >> 4 != 6)
-		return reading_fault(r, "not version 6", "RFC 8200 3 IPv6 header");
-	*ip = (struct ip){.is_there = true, .hop_limit = p[7]};
-	set_address(&ip->source, p + 8);
-	set_address(&ip->destination, p + 24);
-	return payload_read_next(r, p[6]);
+	if (r->at < r->end && r->octets[r->at] >> 4 != 6)
+		return reading_fault(r, "not version 6", clause);
+	if (envelope_ip_parse(&header, r->octets + r->at, r->end - r->at, NULL) != ENVELOPE_OK)
+		return reading_fault(r, "ends inside a field", clause);
+	*ip = (struct ip){.is_there = true, .hop_limit = header.hop_limit};
+	set_address(&ip->source, header.source);
+	set_address(&ip->destination, header.destination);
+	r->at += header.header;
+	return payload_read_next(r, header.protocol);
 }
 
 static bool read_udp(struct reading *r)

@@ -4,7 +4,7 @@
 #ifndef PAYLOAD_READING_H
 #define PAYLOAD_READING_H
 
-#include "packet/payload.h"
+#include "packet/payload_types.h"
 
 struct reading {
 	const uint8_t *octets; /* of the frame */

@@ -12,10 +12,14 @@ static inline void words_put(struct text *t, const char *words, size_t n)
 {
 	size_t room = t->size - 1 - t->length;
 
-	if (n > room)
-		n = room;
-	memcpy(t->out + t->length, words, n);
-	t->length += n;
+	/* Where n is a constant it stays one: no call of memcpy. */
+	if (__builtin_expect(n <= room, 1)) {
+		memcpy(t->out + t->length, words, n);
+		t->length += n;
+	} else {
+		memcpy(t->out + t->length, words, room);
+		t->length += room;
+	}
 	t->out[t->length] = '\0';
 }
 
@@ -40,6 +44,7 @@ static inline void words_hex(struct text *t, uint64_t value, unsigned count)
 {
 	char digits[16];
 
+	count = count < sizeof digits ? count : sizeof digits;
 	for (unsigned i = count; i--; value >>= 4)
 		digits[i] = "0123456789abcdef"[value & 0xf];
 	words_put(t, digits, count);

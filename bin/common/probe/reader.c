@@ -233,13 +233,6 @@ static void write_waiting(struct probe_reader *r, int64_t now)
 	}
 }
 
-static int wait_ms(int64_t due, int64_t now)
-{
-	int64_t ms = due == INT64_MAX ? -1 : due <= now ? 0 : (due - now) / 1000000 + 1;
-
-	return ms > INT32_MAX ? INT32_MAX : (int)ms;
-}
-
 /* Returns when there is something to do again. */
 static int64_t work(struct probe_reader *r, int64_t now)
 {
@@ -268,7 +261,7 @@ static bool wait_for_port(struct probe_reader *r)
 		{sender_fd(r->sender, l), POLLIN, 0},
 		{retune_asked_fd(r->retune), POLLIN, 0},
 	};
-	if (loop_wait(fds, 4, wait_ms(due, now)) <= 0)
+	if (loop_wait(fds, 4, poll_ms(due, now)) <= 0)
 		return false;
 	if (fds[3].revents)
 		retune_woken(r->retune);
