@@ -361,11 +361,6 @@ enum output_state sink_idle(struct sink *s)
 	return sink_write_due(s);
 }
 
-int sink_fd(const struct sink *s)
-{
-	return s->file ? file_fd(s->file) : -1;
-}
-
 enum output_state sink_reader_left(struct sink *s)
 {
 	return s->file ? note(s, OUTPUT_CLOSED) : s->state;

@@ -116,7 +116,10 @@ enum output_state sink_idle(struct sink *s);
 
 /* For poll: POLLERR where nobody reads any more, which is then said with sink_reader_left; -1:
  * there is nothing to wait for. */
-int sink_fd(const struct sink *s);
+static inline int sink_fd(const struct sink *s)
+{
+	return s->file ? file_fd(s->file) : -1;
+}
 /* OUTPUT_CLOSED, or OUTPUT_OPEN where it waits for the next reader. */
 enum output_state sink_reader_left(struct sink *s);
 
