@@ -1,8 +1,12 @@
 /* amqp-play - a capture, published on the bus as an agent would. */
 #include "agent/translation.h"
+#include "agent/keys.h"
+#include "base/check.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/path_checks.h"
 #include "base/summary.h"
+#include "bus/bus_checks.h"
 #include "bus/publisher.h"
 #include "bus/spool.h"
 #include "feed.h"
@@ -35,6 +39,28 @@ static const struct summary_part summary[] = {
 	{.section = NULL},
 };
 
+static int check(const struct settings *s)
+{
+	static char packets[ENVELOPE_KEY_MAX + 1], frames[ENVELOPE_KEY_MAX + 1];
+	static const char *keys[] = {packets, frames, NULL};
+	enum envelope_api api =
+		s->bus.encoding == BUS_ENCODING_PCAP ? ENVELOPE_OWN : (enum envelope_api)s->bus.api;
+	enum envelope_direction direction = s->to ? ENVELOPE_TO_AGENT : ENVELOPE_FROM_AGENT;
+	struct why why;
+
+	check_run(host_checks, NULL);
+	check_input_path("input", s->path);
+	if (s->spool.directory)
+		check_folder_path("spool", s->spool.directory);
+	if (keys_write(packets, ENVELOPE_TUN_PACKET, api, direction, s->name, "", &why) < 0 ||
+	    keys_write(frames, ENVELOPE_SERIAL_PACKET, api, direction, s->name, "", &why) < 0)
+		check_wrong("permission", "another -n", "%s", why.text);
+	else
+		bus_check(&(struct bus_check){
+			.settings = &s->bus, .agent = s->name, .publish = keys});
+	return check_end();
+}
+
 int main(int argc, char **argv)
 {
 	static struct settings s;
@@ -43,6 +69,8 @@ int main(int argc, char **argv)
 	struct why why;
 
 	settings_parse(argc, argv, &s);
+	if (common_options.check)
+		return check(&s);
 	summary_of(summary);
 	player = (struct player){
 		.name = s.name,

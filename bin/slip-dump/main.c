@@ -7,8 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/check.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/path_checks.h"
 #include "base/summary.h"
 #include "base/wait_fd.h"
 #include "capture/extcap.h"
@@ -17,6 +19,7 @@
 #include "capture/path.h"
 #include "extcap.h"
 #include "outputs.h"
+#include "probe/port_checks.h"
 #include "probe/reader.h"
 #include "settings.h"
 #include "wanted.h"
@@ -254,6 +257,17 @@ static const struct summary_part summary[] = {
 	{.section = NULL},
 };
 
+static int check(const struct settings *s)
+{
+	check_run(host_checks, NULL);
+	if (s->port.path)
+		check_run(port_checks, &s->port);
+	check_input_path("input", s->file);
+	for (size_t i = 0; i < s->write.count; i++)
+		check_output_path("output", s->write.item[i]);
+	return check_end();
+}
+
 int main(int argc, char **argv)
 {
 	static struct settings settings;
@@ -267,6 +281,8 @@ int main(int argc, char **argv)
 	if (extcap_answer(&settings.extcap))
 		return extcap_status();
 
+	if (common_options.check)
+		return check(&settings);
 	summary_of(summary);
 	if (loop_open(&why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
