@@ -34,11 +34,14 @@ ORACLES = $(BUILD)/tests/frame_fields $(BUILD)/tests/envelope_tool
 
 # Each room of bin/common is an archive; NEEDS says which rooms and libraries it includes, PKGS which packages have their home there.
 # A tool's needs.mk says the same of it: the rooms that it includes, and packages that are its own alone. Users stand before what they use.
-ROOMS = agent probe capture bus packet base
+ROOMS = agent probe capture bus frame_keys packet base
 PKGS_libenvelope  = jansson
 PKGS_libframe-ccm = libcrypto
 NEEDS_libframe-ccm = libframe
 NEEDS_packet  = base libframe
+NEEDS_frame_keys = base packet libframe-ccm
+# IP headers are read by libenvelope's file, which needs no jansson, and neither does who reads them.
+PARTS_packet  = $(BUILD)/obj/libenvelope/envelope_ip.o
 NEEDS_capture = base packet
 PKGS_capture  = libpcap
 NEEDS_probe   = base packet libslip libframe
@@ -57,8 +60,11 @@ closure   = $(filter $(call reach,$(1)),$(ROOMS) $(filter-out libframe,$(LIBS)) 
 packages  = $(sort $(foreach n,$(1) $(call closure,$(1)),$(PKGS_$(n))))
 archives  = $(patsubst %,$(BUILD)/lib/%.a,$(patsubst %,room-%,$(filter $(ROOMS),$(call closure,$(1)))) $(filter-out $(ROOMS),$(call closure,$(1))))
 
+parts     = $(PARTS_$(patsubst room-%,%,$(1)))
 folder    = $(patsubst room-%,bin/common/%,$(1))
-sources   = $(wildcard $(1)/*.c $(1)/*/*.c)
+# One room has a file in its place where there is no libcrypto.
+left_out  = $(if $(CCM),%/frame_keys/absent.c,$(filter-out %/absent.c %_options.c,$(wildcard bin/common/frame_keys/*.c)))
+sources   = $(filter-out $(left_out),$(wildcard $(1)/*.c $(1)/*/*.c))
 objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(call sources,$(1)))
 ARCHIVES  = $(ROOMS:%=$(BUILD)/lib/room-%.a) $(LIBS:%=$(BUILD)/lib/%.a)
 
@@ -68,6 +74,7 @@ $(TOOLS): %: $(BUILD)/bin/%  ## this tool alone
 unit: $(TESTS:%=$(BUILD)/tests/%) $(ORACLES)  ## the programs that the tests run
 
 $(BUILD)/obj/libenvelope/%.o: PKGS = jansson
+$(BUILD)/obj/libenvelope/envelope_ip.o: PKGS =
 $(BUILD)/obj/bin/%.o: PKGS =
 $(BUILD)/obj/tests/%.o: PKGS = criterion
 # Calls inside a library are direct; functions and loops are aligned: else the speed of a kernel depends on where the linker happens to put it.
@@ -87,7 +94,7 @@ endef
 
 # What a target is made of is found by its name.
 .SECONDEXPANSION:
-$(ARCHIVES): $(BUILD)/lib/%.a: $$(call objects,$$(call folder,$$*))
+$(ARCHIVES): $(BUILD)/lib/%.a: $$(call objects,$$(call folder,$$*)) $$(call parts,$$*)
 	@mkdir -p $(@D)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
@@ -103,8 +110,10 @@ $(TOOLS:%=$(BUILD)/bin/%): $(BUILD)/bin/%: $$(call objects,bin/$$*) $$(call arch
 
 # A unit test of a tool's own files names them here; libraries and rooms are linked always.
 $(foreach t,$(filter test_tun_%,$(TESTS)),$(eval OBJECTS_$(t) = $$(filter-out %/main.o,$$(call objects,bin/amqp-tun))))
+$(foreach t,$(filter test_route_%,$(TESTS)),$(eval OBJECTS_$(t) = $$(filter-out %/main.o,$$(call objects,bin/amqp-route))))
 OBJECTS_test_pattern = $(BUILD)/obj/bin/amqp-dump/pattern.o
-OBJECTS_test_play = $(BUILD)/obj/bin/amqp-play/pace.o $(BUILD)/obj/bin/amqp-play/zep.o
+OBJECTS_test_play = $(BUILD)/obj/bin/amqp-play/pace.o
+OBJECTS_test_merge = $(BUILD)/obj/bin/slip-dump/merge.o
 $(TESTS:%=$(BUILD)/tests/%): $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $$(OBJECTS_$$*) $$(call archives,tests)
 	$(call link,$(call packages,tests))
 
@@ -129,7 +138,7 @@ check:  ## all tests, as built by gcc, by clang and with sanitizers
 	$(Q)$(call flavour,gcc,gcc,-O2 -g)
 	$(Q)$(call flavour,clang,clang,-O2 -g)
 	$(Q)$(call flavour,asan,gcc,-O1 -g $(SANITIZE))
-	$(Q)BUILD=$(BUILD) $(PYTHON) -m pytest -q tests
+	$(Q)BUILD=$(BUILD) $(PYTHON) -m pytest -q -n 2 --dist loadfile tests
 
 check-faults:  ## the long run against a broken broker and network; prints its figures
 	$(Q)packaging/deps.sh build demo check
@@ -141,7 +150,7 @@ check-portable:  ## the codecs on 32 bits, ARM and big-endian, under qemu-user
 	$(Q)$(PYTHON) -m pytest -q tests/test_portable.py
 
 # --- speed: make bench [BENCHES='bench_slip bench_bus'], each against its named peers in the same run ---
-BENCHES   = $(patsubst bench/%.c,%,$(wildcard bench/bench_*.c)) bench_tun
+BENCHES   = $(patsubst bench/%.c,%,$(wildcard bench/bench_*.c)) bench_slip_dump bench_tun
 bench:  ## speed against named peers; BENCHES=... for some of it
 	$(Q)packaging/deps.sh build demo bench
 	$(Q)$(MAKE) -j$$(nproc) all benches
@@ -157,10 +166,11 @@ fuzz_area = $(word 2,$(subst _, ,$*))
 # A library stands alone; a room comes with what it needs.
 fuzz_parts = $(if $(filter $(fuzz_area),$(ROOMS)),$(fuzz_area) $(call closure,$(fuzz_area)),lib$(fuzz_area))
 fuzz_folders = $(foreach part,$(fuzz_parts),$(if $(filter $(part),$(ROOMS)),bin/common/)$(part))
+fuzz_shared = $(if $(filter packet,$(fuzz_parts)),$(if $(filter libenvelope,$(fuzz_parts)),,libenvelope/envelope_ip.c))
 FUZZ_RUNS = $(FUZZERS:%=fuzz-%)
 include tests/fuzz/sources.mk
 fuzz: $(FUZZ_RUNS)  ## libFuzzer on every reader and builder; FUZZ_SECONDS=N each
-$(FUZZERS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: tests/fuzz/%.c $$(or $$(FUZZ_SOURCES_$$*),$$(foreach f,$$(fuzz_folders),$$(call sources,$$f))) $(wildcard tests/fuzz/*.h)
+$(FUZZERS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: tests/fuzz/%.c $$(or $$(FUZZ_SOURCES_$$*),$$(foreach f,$$(fuzz_folders),$$(call sources,$$f)) $$(fuzz_shared)) $(wildcard tests/fuzz/*.h)
 	@mkdir -p $(@D)
 	$(call say,CLANG,$@)
 	$(Q)clang $(filter-out -M%,$(REQUIRED)) -g -O1 $(SANITIZE) -fsanitize=fuzzer $(call pkg,--cflags --libs,$(foreach p,$(fuzz_parts),$(PKGS_$(p)))) $(FUZZ_FLAGS_$*) -o $@ $(filter %.c,$^)
@@ -172,16 +182,21 @@ $(FUZZ_RUNS): fuzz-%: $(BUILD)/fuzz/%  ## this one alone
 # --- install ---
 HEADERS   = libslip/slip.h libframe/frame.h $(CCM:%=libframe-ccm/frame_ccm.h) \
             $(addprefix libenvelope/envelope,.h _error.h _gso.h _ip.h _packet.h)
-MANPAGES  = $(wildcard man/*.[1357])
+MANPAGES  = $(wildcard man/*.[1-9])
 INSTALL   = install
 COMPLETIONS = $(foreach t,$(TOOLS),bash-completion/completions/$(t) zsh/site-functions/_$(t) fish/vendor_completions.d/$(t).fish)
 FOLDERS   = $(BINDIR) $(addprefix $(DATADIR)/,$(sort $(patsubst %/,%,$(dir $(COMPLETIONS))))) $(LIBDIR)/pkgconfig $(INCLUDEDIR) $(addprefix $(MANDIR)/man,$(sort $(subst .,,$(suffix $(MANPAGES)))))
+# Wireshark's folder is the machine's: from a PREFIX that is one user's own nothing is put there unasked. EXTCAPDIR=FOLDER, or none, sets it.
+EXTCAPS   = $(filter slip-dump amqp-dump,$(TOOLS))
+EXTCAPDIR = $(eval EXTCAPDIR := $(if $(DESTDIR)$(filter /usr /usr/% /opt /opt/%,$(PREFIX)),$(shell PKG_CONFIG='$(PKG_CONFIG)' packaging/extcap.sh folder)))$(EXTCAPDIR)
+EXTCAP_FOLDER = $(if $(filter none,$(EXTCAPDIR)),,$(EXTCAPDIR))
+PERSONAL_FOLDERS = $(eval PERSONAL_FOLDERS := $(shell packaging/extcap.sh personal))$(PERSONAL_FOLDERS)
 # Not in a folder that is packed or belongs to somebody else (DESTDIR); SONAMES: what a program asks the dynamic linker for.
 LDCONFIG  = $(if $(DESTDIR),:,packaging/ldconfig.sh $(LIBDIR) $(LIBS:%=%.so.$(SOVERSION)))
 completions: $(TOOLS)  ## for bash, zsh and fish, from the tables of options of the tools
 	$(Q)$(PYTHON) packaging/completions.py $(BUILD)/bin $(BUILD)/completions $(TOOLS)
-install: all completions  ## to PREFIX (/usr/local), under DESTDIR
-	$(Q)packaging/folders.sh make $(BUILD)/installed-folders $(FOLDERS:%=$(DESTDIR)%)
+install: all completions  ## to PREFIX (/usr/local), under DESTDIR; EXTCAPDIR=FOLDER|none: for Wireshark
+	$(Q)packaging/folders.sh make $(BUILD)/installed-folders $(FOLDERS:%=$(DESTDIR)%) $(EXTCAP_FOLDER:%=$(DESTDIR)%)
 	$(INSTALL) -m 755 $(TOOLS:%=$(BUILD)/bin/%) $(DESTDIR)$(BINDIR)
 	$(INSTALL) -m 644 $(HEADERS) $(DESTDIR)$(INCLUDEDIR)
 	$(Q)for lib in $(LIBS); do \
@@ -194,6 +209,7 @@ install: all completions  ## to PREFIX (/usr/local), under DESTDIR
 	done
 	$(Q)for path in $(COMPLETIONS); do \
 		$(INSTALL) -m 644 $(BUILD)/completions/$${path%%[-/]*}/$${path##*/} $(DESTDIR)$(DATADIR)/$$path || exit; done
+	$(Q)$(if $(EXTCAP_FOLDER),packaging/extcap.sh link '$(DESTDIR)' $(EXTCAP_FOLDER) $(BINDIR) $(EXTCAPS),echo 'Wireshark is given nothing: make install-extcap does so, for one user')
 	$(Q)for page in $(MANPAGES); do $(INSTALL) -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.} || exit; done
 	$(Q)$(LDCONFIG)
 
@@ -203,21 +219,37 @@ uninstall:  ## takes away what was installed
 	$(Q)rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,$(foreach l,$(LIBS),$l.a $l.so $l.so.$(SOVERSION) $l.so.$(VERSION) pkgconfig/$l.pc))
 	$(Q)rm -f $(foreach page,$(MANPAGES),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
 	$(Q)rm -f $(COMPLETIONS:%=$(DESTDIR)$(DATADIR)/%)
-	$(Q)packaging/folders.sh remove $(BUILD)/installed-folders $(FOLDERS:%=$(DESTDIR)%)
+	$(Q)$(if $(EXTCAP_FOLDER),packaging/extcap.sh unlink '$(DESTDIR)' $(EXTCAP_FOLDER) $(BINDIR) $(EXTCAPS))
+	$(Q)packaging/folders.sh remove $(BUILD)/installed-folders $(FOLDERS:%=$(DESTDIR)%) $(EXTCAP_FOLDER:%=$(DESTDIR)%)
 	$(Q)$(LDCONFIG)
+
+# Copies: nothing else is installed, and this folder may go.
+install-extcap: $(EXTCAPS)  ## for this user alone, where his Wireshark looks
+	$(Q)packaging/folders.sh make $(BUILD)/personal-folders $(PERSONAL_FOLDERS)
+	$(Q)for folder in $(PERSONAL_FOLDERS); do $(INSTALL) -m 755 $(EXTCAPS:%=$(BUILD)/bin/%) $$folder && echo "$$folder: $(EXTCAPS)" || exit; done
+uninstall-extcap:  ## takes these away
+	$(Q)rm -f $(foreach folder,$(PERSONAL_FOLDERS),$(EXTCAPS:%=$(folder)/%))
+	$(Q)packaging/folders.sh remove $(BUILD)/personal-folders $(PERSONAL_FOLDERS)
 
 clean:  ## removes what was built
 	rm -rf $(BUILD)
 
-man: $(TOOLS)  ## writes the option lists of the man pages anew, from the tables of the tools
+man: $(TOOLS)  ## writes anew what of the man pages is made: option lists, the libraries, messages
 	$(Q)$(PYTHON) man/options.py $(BUILD)/bin
+	$(Q)$(PYTHON) man/library.py
+	$(Q)$(PYTHON) man/messages.py
+
+screenshots:  ## makes docs/wireshark.png anew: Wireshark's window on a display of its own
+screenshots: $(TOOLS)
+	$(Q)packaging/deps.sh build screenshots
+	$(Q)BUILD=$(BUILD) $(PYTHON) docs/screenshots.py
 
 help:  ## this list
 	@echo 'V=1 shows commands, BUILD=FOLDER builds elsewhere.'
 	@sed -n '/^[^#:]*:.*## /{s/:.*## /|/;s/\$$(LIBS)/$(LIBS)/;s/\$$(TOOLS)/$(TOOLS)/;s/\$$(FUZZ_RUNS)/$(FUZZ_RUNS)/;p}' Makefile | \
 		awk -F'|' 'length($$1) > 16 { print "  " $$1; $$1 = "" } { printf "  %-16s  %s\n", $$1, $$2 }' | fold -s -w 96 | sed 's/^[^ ]/  &/'
 
-.PHONY: all $(LIBS) $(TOOLS) unit benches check-faults check-corpus check-portable bench fuzz $(FUZZ_RUNS) deps demo check install uninstall man completions clean help
+.PHONY: screenshots install-extcap uninstall-extcap all $(LIBS) $(TOOLS) unit benches check-faults check-corpus check-portable bench fuzz $(FUZZ_RUNS) deps demo check install uninstall man completions clean help
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BUILD)/obj/%.o
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

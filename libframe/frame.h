@@ -160,7 +160,9 @@ struct frame {
 	struct frame_span
 		payload; /* MAC payload after the payload IEs, without MIC; may be encrypted */
 	struct frame_span mic;
-	int error; /* what frame_parse returned */
+	bool decrypted; /* the level says encrypted, and payload is in clear all the same:
+	                   frame_ccm_decrypt sets it */
+	int error;      /* what frame_parse returned */
 };
 
 /* "Beacon", "Data", "Ack", "Command", ...; never NULL */
@@ -189,6 +191,12 @@ FRAME_API int frame_parse(struct frame *f, const uint8_t *octets, size_t length,
  * standard gives, and lists of nested ones. Of an encrypted payload: that it has room for them.
  * Returns 0 or a negative frame_error; fault->offset is from the frame's start. */
 FRAME_API int frame_check(const struct frame *f, const uint8_t *octets, struct frame_fault *fault);
+
+/* Every fault of a frame, not the first alone, in the order in which they are found: what
+ * frame_parse finds with FRAME_LENIENT, what only FRAME_STRICT calls one, and what frame_check
+ * finds. The first `size` of them go into faults[]. Returns how many there are. */
+FRAME_API size_t frame_faults(struct frame_fault *faults, size_t size, const uint8_t *octets,
+                              size_t length);
 
 /* After the payload of an encrypted frame has been decrypted in place: moves its payload IEs, if
  * header IEs announced any, from f->payload to f->payload_ies. Returns 0 or FRAME_EIE. */
@@ -257,6 +265,31 @@ FRAME_API int frame_beacon_parse(struct frame_beacon *b, const uint8_t *octets, 
 FRAME_API int frame_beacon_build(uint8_t *out, size_t size, const struct frame_beacon *b,
                                  const uint8_t *octets);
 
+/* What beacon payloads announce; the standard leaves them to the layers above. */
+enum frame_network_kind {
+	FRAME_NETWORK_UNKNOWN,
+	FRAME_NETWORK_ZIGBEE,    /* protocol ID 0 */
+	FRAME_NETWORK_ZIGBEE_IP, /* 2 */
+	FRAME_NETWORK_THREAD,    /* 3 */
+};
+struct frame_network {
+	uint8_t kind;           /* enum frame_network_kind; of UNKNOWN all else is zero */
+	uint8_t version;        /* Zigbee: of the network layer; Thread */
+	bool joining;           /* Zigbee IP, Thread: takes new devices */
+	bool native;            /* Thread: a native commissioner is possible */
+	bool takes_routers;     /* Zigbee, Zigbee IP: has room for them */
+	bool takes_end_devices; /* Zigbee; Zigbee IP: hosts */
+	uint8_t profile, depth; /* Zigbee: stack profile, hops to the coordinator */
+	uint8_t update_id;      /* Zigbee */
+	bool has_extended_pan;  /* Zigbee, Thread */
+	uint64_t extended_pan;  /* as shown */
+	struct frame_span name; /* Zigbee IP, Thread: network name, without the zeros behind it;
+	                           octets from outside (frame_escape) */
+};
+/* octets: a beacon payload, to which n->name points. Never fails. */
+FRAME_API void frame_network_parse(struct frame_network *n, const uint8_t *octets, size_t length);
+FRAME_API const char *frame_network_name(unsigned kind); /* "Zigbee", ...; never NULL */
+
 /* --- MAC commands (7.5) --- */
 
 enum frame_command_id {
@@ -320,6 +353,10 @@ struct frame_command {
 
 /* "Association Request", ... "Reserved"; never NULL */
 FRAME_API const char *frame_command_name(unsigned id);
+/* 7.5.3, Table 7-21: "successful", ... "reserved"; never NULL */
+FRAME_API const char *frame_association_status_name(unsigned status);
+/* 7.5.4, Table 7-22: "device leaves", ... "reserved"; never NULL */
+FRAME_API const char *frame_disassociation_reason_name(unsigned reason);
 /* From a MAC payload in clear. Returns the octets before content, or a negative frame_error: then c
  * holds what was parsed before the fault. */
 FRAME_API int frame_command_parse(struct frame_command *c, const uint8_t *octets, size_t length,
@@ -333,10 +370,12 @@ FRAME_API int frame_command_build(uint8_t *out, size_t size, const struct frame_
 /* --- information elements (7.4) --- */
 
 enum frame_ie_kind {
-	FRAME_IE_HEADER,  /* in struct frame's header_ies: element IDs (7.4.2.1, Table 7-7) */
-	FRAME_IE_PAYLOAD, /* in struct frame's payload_ies: group IDs (7.4.3.1) */
-	FRAME_IE_NESTED,  /* in the content of a payload IE of group FRAME_IE_MLME: sub-IDs
-	                   (7.4.4.1) */
+	FRAME_IE_HEADER,       /* in struct frame's header_ies: element IDs (7.4.2.1, Table 7-7) */
+	FRAME_IE_PAYLOAD,      /* in struct frame's payload_ies: group IDs (7.4.3.1) */
+	FRAME_IE_NESTED,       /* in the content of a payload IE of group FRAME_IE_MLME: sub-IDs
+	                        (7.4.4.1) */
+	FRAME_IE_WISUN_NESTED, /* the same in a payload IE of group FRAME_IE_WISUN: sub-IDs of
+	                        Wi-SUN, which long and short format count apart. Not built here */
 };
 
 enum frame_header_ie {
@@ -347,6 +386,7 @@ enum frame_header_ie {
 	FRAME_IE_RENDEZVOUS_TIME = 0x1d,
 	FRAME_IE_TIME_CORRECTION = 0x1e,
 	FRAME_IE_GLOBAL_TIME = 0x29,
+	FRAME_IE_WISUN_HEADER = 0x2a,
 	FRAME_IE_HT1 = 0x7e, /* Header Termination 1: payload IEs follow */
 	FRAME_IE_HT2 = 0x7f, /* Header Termination 2: the payload follows */
 };
@@ -535,6 +575,66 @@ FRAME_API void frame_link_at(struct frame_link *l, const uint8_t *octets,
 FRAME_API int frame_slotframe_build(uint8_t *out, size_t size, const struct frame_slotframe *s,
                                     const struct frame_link *links);
 
+/* What IEs carry for the layers above, by name; never NULL. */
+/* MPX: "full", "fragment", ... (IEEE Std 802.15.9) */
+FRAME_API const char *frame_mpx_transfer_name(unsigned transfer_type);
+/* "KMP", "Wi-SUN", "6LoWPAN", ... */
+FRAME_API const char *frame_mpx_multiplex_name(unsigned multiplex_id);
+/* The first octet of a KMP's frame: "IEEE 802.1X", ... */
+FRAME_API const char *frame_kmp_name(unsigned kmp_id);
+/* 6P (RFC 8480, 6.2.2 and 6.2.4): "ADD" for a request, "SUCCESS" for any other type. */
+FRAME_API const char *frame_sixp_code_name(unsigned type, unsigned code);
+
+/* Wi-SUN FAN: the header IE FRAME_IE_WISUN_HEADER, and what is in a payload IE of group
+ * FRAME_IE_WISUN. */
+enum frame_wisun_form {
+	FRAME_WISUN_OPAQUE, /* rest; not known here, or too short */
+	FRAME_WISUN_UTT,    /* header: unicast timing and frame type; LFN's too */
+	FRAME_WISUN_BT,     /* header: broadcast timing; LFN's too */
+	FRAME_WISUN_RSL,    /* header: received signal level */
+	FRAME_WISUN_EA,     /* header: EAPOL authenticator */
+	FRAME_WISUN_PANID,  /* header: PAN identifier */
+	FRAME_WISUN_US,     /* unicast schedule */
+	FRAME_WISUN_BS,     /* broadcast schedule */
+	FRAME_WISUN_PAN,    /* PAN information */
+	FRAME_WISUN_NETNAME,
+	FRAME_WISUN_PANVER, /* PAN version, LFN version */
+	FRAME_WISUN_GTKHASH,
+};
+struct frame_wisun {
+	uint8_t form;               /* enum frame_wisun_form */
+	uint8_t sub_id;             /* header IE: its first octet; else the nested IE's ID */
+	uint8_t frame_type;         /* UTT */
+	uint32_t fraction;          /* UTT: UFSI, or the LFN's offset; BT: offset in ms */
+	uint16_t slot;              /* BT; an LFN's UTT */
+	int rsl;                    /* RSL: dBm */
+	uint64_t extended;          /* EA */
+	uint16_t pan;               /* PANID */
+	uint32_t interval;          /* BS: ms */
+	uint16_t schedule_id;       /* BS */
+	uint8_t dwell;              /* US, BS: ms */
+	uint8_t plan, function;     /* US, BS: channel plan, channel function */
+	bool has_domain;            /* US, BS: the two below */
+	uint8_t domain, plan_class; /* regulatory domain; operating class, or channel plan ID */
+	bool has_fixed_channel;
+	uint16_t fixed_channel;        /* US, BS */
+	uint16_t size, cost;           /* PAN: nodes, routing cost */
+	bool parent_schedule, layer_3; /* PAN: flags */
+	uint16_t version;              /* PAN: of the FAN specification; PANVER */
+	struct frame_span rest;        /* NETNAME: the name, octets from outside (frame_escape);
+	                                  GTKHASH: 8 octets a key; what follows the fields */
+};
+/* ie came from octets, and is of one of the two kinds. Never fails: what cannot be parsed is
+ * FRAME_WISUN_OPAQUE. */
+FRAME_API void frame_wisun_parse(struct frame_wisun *w, const uint8_t *octets,
+                                 const struct frame_ie *ie);
+/* "UTT", "NETNAME", ... "Reserved"; never NULL */
+FRAME_API const char *frame_wisun_name(const struct frame_ie *ie, const struct frame_wisun *w);
+/* "PAN Advertisement", ... "Reserved"; never NULL */
+FRAME_API const char *frame_wisun_frame_name(unsigned frame_type);
+/* "fixed", "TR51CF", "DH1CF", "vendor's", ... */
+FRAME_API const char *frame_wisun_function_name(unsigned function);
+
 /* --- frame check sequences (7.2.11) --- */
 
 /* FCS-16: ITU-T CRC-16, reflected, initial 0, no final xor. On the air: low octet first. */
@@ -593,6 +693,20 @@ FRAME_API size_t frame_line(char *out, size_t size, const uint8_t *octets, size_
  * cut if that is size or more. */
 FRAME_API size_t frame_text(char *out, size_t size, const uint8_t *octets, size_t length);
 FRAME_API size_t frame_json(char *out, size_t size, const uint8_t *octets, size_t length);
+
+/* The same three of what has been parsed, and perhaps decrypted since: f is what frame_parse (with
+ * FRAME_LENIENT) says of octets, fault what it and frame_check found. */
+FRAME_API size_t frame_line_of(char *out, size_t size, const struct frame *f, const uint8_t *octets,
+                               const struct frame_fault *fault);
+FRAME_API size_t frame_text_of(char *out, size_t size, const struct frame *f, const uint8_t *octets,
+                               const struct frame_fault *fault);
+FRAME_API size_t frame_json_of(char *out, size_t size, const struct frame *f, const uint8_t *octets,
+                               const struct frame_fault *fault);
+
+/* Octets from outside as words: printable ASCII as it is; the quote, the backslash and every other
+ * octet as "\x9b". Returns the characters of the whole text (without NUL), of which at most size -
+ * 1 were written, and no octet in part. */
+FRAME_API size_t frame_escape(char *out, size_t size, const uint8_t *octets, size_t length);
 
 /* --- link type 283 (IEEE802_15_4_TAP): header and TLVs before a frame --- */
 

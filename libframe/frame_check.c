@@ -12,10 +12,10 @@ static int at_payload(const struct frame *f, int error, struct frame_fault *faul
 	return error < 0 ? error : FRAME_OK;
 }
 
-static int check_payload(const struct frame *f, const uint8_t *octets, struct frame_fault *fault)
+int frame_check_payload(const struct frame *f, const uint8_t *octets, struct frame_fault *fault)
 {
 	const uint8_t *payload = octets + f->payload.offset;
-	bool encrypted = f->security.level & 4;
+	bool encrypted = f->security.level & 4 && !f->decrypted;
 	struct frame_command command;
 	struct frame_beacon beacon;
 
@@ -53,6 +53,7 @@ int frame_check_content(const uint8_t *octets, const struct frame_ie *ie, struct
 		[FRAME_IE_HEADER] = "7.4.2 Header IE: length of its content",
 		[FRAME_IE_PAYLOAD] = "7.4.3 Payload IE: length of its content",
 		[FRAME_IE_NESTED] = "7.4.4 Nested IE: length of its content",
+		[FRAME_IE_WISUN_NESTED] = "7.4.4 Nested IE: length of its content",
 	};
 	size_t offset = ie->content.offset - (size_t)2;
 	struct frame_ie_value v;
@@ -93,5 +94,5 @@ int frame_check(const struct frame *f, const uint8_t *octets, struct frame_fault
 	error = check_list(octets, FRAME_IE_HEADER, f->header_ies, fault);
 	if (!error)
 		error = check_list(octets, FRAME_IE_PAYLOAD, f->payload_ies, fault);
-	return error ? error : check_payload(f, octets, fault);
+	return error ? error : frame_check_payload(f, octets, fault);
 }

@@ -90,8 +90,39 @@ static void describe_beacon_fields(struct frame_writer *w, const struct frame_be
 	describe_beacon_lists(w, b);
 }
 
+static void describe_network(struct frame_writer *w, const uint8_t *payload, size_t length)
+{
+	struct frame_network n;
+
+	frame_network_parse(&n, payload, length);
+	if (n.kind == FRAME_NETWORK_UNKNOWN)
+		return;
+	frame_write_open(w, "network");
+	frame_write_words(w, "kind", frame_network_name(n.kind));
+	if (n.name.length)
+		frame_write_outside(w, "name", payload + n.name.offset, n.name.length);
+	if (n.has_extended_pan)
+		frame_write_hex(w, "extended_pan", n.extended_pan, 8);
+	if (n.kind != FRAME_NETWORK_ZIGBEE_IP)
+		frame_write_number(w, "version", n.version);
+	if (n.kind == FRAME_NETWORK_ZIGBEE) {
+		frame_write_number(w, "profile", n.profile);
+		frame_write_number(w, "depth", n.depth);
+		frame_write_number(w, "update_id", n.update_id);
+	} else {
+		frame_write_bool(w, "joining", n.joining);
+	}
+	if (n.kind == FRAME_NETWORK_THREAD) {
+		frame_write_bool(w, "native_commissioner", n.native);
+	} else {
+		frame_write_bool(w, "takes_routers", n.takes_routers);
+		frame_write_bool(w, "takes_end_devices", n.takes_end_devices);
+	}
+	frame_write_close(w);
+}
+
 static void describe_beacon(struct frame_writer *w, const uint8_t *octets,
-                            struct frame_span payload)
+                            struct frame_span payload, bool encrypted)
 {
 	const uint8_t *start = octets + payload.offset;
 	struct frame_fault fault;
@@ -103,22 +134,40 @@ static void describe_beacon(struct frame_writer *w, const uint8_t *octets,
 		describe_beacon_fields(w, &b);
 	if (b.payload.length)
 		frame_describe_span(w, "payload", start, b.payload);
+	if (b.payload.length && !encrypted)
+		describe_network(w, start + b.payload.offset, b.payload.length);
 	frame_describe_fault(w, &fault);
 	frame_write_close(w);
+}
+
+static void describe_capability(struct frame_writer *w, unsigned capability)
+{
+	frame_write_hex(w, "capability", capability, 1);
+	frame_write_bool(w, "ffd", capability & FRAME_CAPABILITY_FFD);
+	frame_write_bool(w, "mains_power", capability & FRAME_CAPABILITY_MAINS_POWER);
+	frame_write_bool(w, "receiver_on", capability & FRAME_CAPABILITY_RECEIVER_ON);
+	frame_write_bool(w, "security_capable", capability & FRAME_CAPABILITY_SECURITY);
+	frame_write_bool(w, "allocate_address", capability & FRAME_CAPABILITY_ALLOCATE_ADDRESS);
+	if (capability & FRAME_CAPABILITY_ALTERNATE_COORDINATOR)
+		frame_write_bool(w, "alternate_coordinator", true);
+	if (capability & FRAME_CAPABILITY_FAST_ASSOCIATION)
+		frame_write_bool(w, "fast_association", true);
 }
 
 static void describe_command_fields(struct frame_writer *w, const struct frame_command *c)
 {
 	switch (c->id) {
 	case FRAME_ASSOCIATION_REQUEST:
-		frame_write_hex(w, "capability", c->capability, 1);
+		describe_capability(w, c->capability);
 		break;
 	case FRAME_ASSOCIATION_RESPONSE:
 		frame_write_hex(w, "short", c->address, 2);
 		frame_write_number(w, "status", c->status);
+		frame_write_words(w, "status_name", frame_association_status_name(c->status));
 		break;
 	case FRAME_DISASSOCIATION_NOTIFICATION:
 		frame_write_number(w, "reason", c->status);
+		frame_write_words(w, "reason_name", frame_disassociation_reason_name(c->status));
 		break;
 	case FRAME_COORDINATOR_REALIGNMENT:
 		frame_write_hex(w, "pan", c->pan, 2);
@@ -167,7 +216,7 @@ static void describe_mac_payload(struct frame_writer *w, const struct frame *f,
                                  const uint8_t *octets, bool encrypted)
 {
 	if (f->type == FRAME_BEACON && f->version < 2)
-		describe_beacon(w, octets, f->payload);
+		describe_beacon(w, octets, f->payload, encrypted);
 	if (f->type == FRAME_COMMAND && (f->version < 2 || !encrypted || !f->payload.length))
 		describe_command(w, octets, f->payload, encrypted);
 }
@@ -178,7 +227,7 @@ static void describe_payload(struct frame_writer *w, const struct frame *f, cons
 	const char *dispatch;
 
 	if (!f->error)
-		describe_mac_payload(w, f, octets, f->security.level & 4);
+		describe_mac_payload(w, f, octets, f->security.level & 4 && !f->decrypted);
 	if (!f->payload.length)
 		return;
 	frame_describe_span(w, "payload", octets, f->payload);
@@ -206,43 +255,62 @@ static void describe_control(struct frame_writer *w, const struct frame *f)
 		frame_write_number(w, "sequence", f->sequence);
 }
 
-static size_t describe(struct frame_writer *w, const uint8_t *octets, size_t length)
+static size_t describe(struct frame_writer *w, const struct frame *f, const uint8_t *octets,
+                       const struct frame_fault *fault)
 {
-	struct frame_fault fault;
-	struct frame f;
-
 	if (w->size)
 		w->out[0] = 0;
-	w->has_fault = frame_parse(&f, octets, length, FRAME_LENIENT, &fault) != FRAME_OK;
+	w->has_fault = f->error != FRAME_OK;
 	if (w->json)
 		frame_write_open(w, NULL);
-	if (length)
-		frame_write_words(w, "type", frame_type_name(f.type));
-	describe_control(w, &f);
-	describe_address(w, "destination", &f.destination);
-	describe_address(w, "source", &f.source);
-	describe_security(w, &f);
-	frame_describe_ies(w, "header_ies", FRAME_IE_HEADER, octets, f.header_ies);
-	frame_describe_ies(w, "payload_ies", FRAME_IE_PAYLOAD, octets, f.payload_ies);
-	describe_payload(w, &f, octets);
-	if (f.mic.length)
-		frame_describe_span(w, "mic", octets, f.mic);
-	frame_describe_fault(w, &fault);
+	if (f->header.length || f->payload.length)
+		frame_write_words(w, "type", frame_type_name(f->type));
+	describe_control(w, f);
+	describe_address(w, "destination", &f->destination);
+	describe_address(w, "source", &f->source);
+	describe_security(w, f);
+	frame_describe_ies(w, "header_ies", FRAME_IE_HEADER, octets, f->header_ies);
+	frame_describe_ies(w, "payload_ies", FRAME_IE_PAYLOAD, octets, f->payload_ies);
+	describe_payload(w, f, octets);
+	if (f->mic.length)
+		frame_describe_span(w, "mic", octets, f->mic);
+	if (f->error)
+		frame_describe_fault(w, fault);
 	if (w->json)
 		frame_write_close(w);
 	return w->length;
 }
 
-size_t frame_text(char *out, size_t size, const uint8_t *octets, size_t length)
+size_t frame_text_of(char *out, size_t size, const struct frame *f, const uint8_t *octets,
+                     const struct frame_fault *fault)
 {
 	struct frame_writer w = {.out = out, .size = size, .empty = true};
 
-	return describe(&w, octets, length);
+	return describe(&w, f, octets, fault);
+}
+
+size_t frame_json_of(char *out, size_t size, const struct frame *f, const uint8_t *octets,
+                     const struct frame_fault *fault)
+{
+	struct frame_writer w = {.out = out, .size = size, .json = true, .empty = true};
+
+	return describe(&w, f, octets, fault);
+}
+
+size_t frame_text(char *out, size_t size, const uint8_t *octets, size_t length)
+{
+	struct frame_fault fault;
+	struct frame f;
+
+	frame_parse(&f, octets, length, FRAME_LENIENT, &fault);
+	return frame_text_of(out, size, &f, octets, &fault);
 }
 
 size_t frame_json(char *out, size_t size, const uint8_t *octets, size_t length)
 {
-	struct frame_writer w = {.out = out, .size = size, .json = true, .empty = true};
+	struct frame_fault fault;
+	struct frame f;
 
-	return describe(&w, octets, length);
+	frame_parse(&f, octets, length, FRAME_LENIENT, &fault);
+	return frame_json_of(out, size, &f, octets, &fault);
 }

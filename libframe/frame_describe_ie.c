@@ -24,17 +24,23 @@ static void describe_rendezvous(struct frame_writer *w, const struct frame_ie_va
 		frame_write_number(w, "wakeup_interval", v->rendezvous.wakeup_interval);
 }
 
-static void describe_mpx(struct frame_writer *w, const struct frame_ie_value *v)
+static void describe_mpx(struct frame_writer *w, const struct frame_ie_value *v,
+                         const uint8_t *octets)
 {
 	frame_write_number(w, "transfer_type", v->mpx.transfer_type);
+	frame_write_words(w, "transfer", frame_mpx_transfer_name(v->mpx.transfer_type));
 	if (v->mpx.transfer_type != 1)
 		frame_write_number(w, "transaction_id", v->mpx.transaction_id);
 	if (v->mpx.transfer_type == 2 || v->mpx.transfer_type == 4)
 		frame_write_number(w, "fragment", v->mpx.fragment);
 	if (v->mpx.has_total_size)
 		frame_write_number(w, "total_size", v->mpx.total_size);
-	if (v->mpx.has_multiplex_id)
-		frame_write_hex(w, "multiplex_id", v->mpx.multiplex_id, 2);
+	if (!v->mpx.has_multiplex_id)
+		return;
+	frame_write_hex(w, "multiplex_id", v->mpx.multiplex_id, 2);
+	frame_write_words(w, "multiplex_name", frame_mpx_multiplex_name(v->mpx.multiplex_id));
+	if (v->mpx.multiplex_id == 1 && v->rest.length)
+		frame_write_words(w, "kmp", frame_kmp_name(octets[v->rest.offset]));
 }
 
 static void describe_sixp(struct frame_writer *w, const struct frame_ie_value *v)
@@ -44,6 +50,7 @@ static void describe_sixp(struct frame_writer *w, const struct frame_ie_value *v
 	frame_write_number(w, "sixp_version", v->sixp.version);
 	frame_write_words(w, "sixp_type", types[v->sixp.type & 3]);
 	frame_write_number(w, "code", v->sixp.code);
+	frame_write_words(w, "code_name", frame_sixp_code_name(v->sixp.type, v->sixp.code));
 	frame_write_number(w, "sfid", v->sixp.sfid);
 	frame_write_number(w, "sequence", v->sixp.sequence);
 }
@@ -145,7 +152,7 @@ static void describe_fields(struct frame_writer *w, struct frame_ie_value *v, co
 		frame_write_number(w, "global_time", v->global_time);
 		break;
 	case FRAME_IE_FORM_MPX:
-		describe_mpx(w, v);
+		describe_mpx(w, v, octets);
 		break;
 	case FRAME_IE_FORM_SIXP:
 		describe_sixp(w, v);
@@ -185,17 +192,32 @@ static void describe_ie(struct frame_writer *w, const uint8_t *octets, const str
 		frame_describe_fault(w, &fault);
 }
 
-static void describe_nested(struct frame_writer *w, const uint8_t *octets, struct frame_span list)
+static bool is_wisun(const struct frame_ie *ie)
+{
+	return ie->kind == FRAME_IE_WISUN_NESTED ||
+	       (ie->kind == FRAME_IE_HEADER && ie->id == FRAME_IE_WISUN_HEADER);
+}
+
+static void describe_any(struct frame_writer *w, const uint8_t *octets, const struct frame_ie *ie)
+{
+	if (is_wisun(ie))
+		frame_describe_wisun(w, octets, ie);
+	else
+		describe_ie(w, octets, ie);
+}
+
+static void describe_nested(struct frame_writer *w, enum frame_ie_kind kind, const uint8_t *octets,
+                            struct frame_span list)
 {
 	struct frame_ie_iterator it;
 	struct frame_fault fault;
 	struct frame_ie ie;
 
 	frame_write_open_list(w, "nested");
-	frame_ie_iterator_init(&it, FRAME_IE_NESTED, octets, list);
+	frame_ie_iterator_init(&it, kind, octets, list);
 	while (frame_ie_next(&it, &ie, &fault) == 1) {
 		frame_write_open(w, NULL);
-		describe_ie(w, octets, &ie);
+		describe_any(w, octets, &ie);
 		frame_write_close(w);
 	}
 	frame_write_close_list(w);
@@ -214,12 +236,15 @@ void frame_describe_ies(struct frame_writer *w, const char *key, enum frame_ie_k
 	frame_ie_iterator_init(&it, kind, octets, list);
 	while (frame_ie_next(&it, &ie, NULL) == 1) {
 		frame_write_open(w, NULL);
-		if (kind == FRAME_IE_PAYLOAD && ie.id == FRAME_IE_MLME) {
+		if (kind == FRAME_IE_PAYLOAD &&
+		    (ie.id == FRAME_IE_MLME || ie.id == FRAME_IE_WISUN)) {
 			frame_write_words(w, "name", frame_ie_name(kind, ie.id));
 			frame_write_number(w, "id", ie.id);
-			describe_nested(w, octets, ie.content);
+			describe_nested(
+				w, ie.id == FRAME_IE_MLME ? FRAME_IE_NESTED : FRAME_IE_WISUN_NESTED,
+				octets, ie.content);
 		} else {
-			describe_ie(w, octets, &ie);
+			describe_any(w, octets, &ie);
 		}
 		frame_write_close(w);
 	}

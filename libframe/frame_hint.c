@@ -190,7 +190,7 @@ enum frame_hint frame_hint(const struct frame *f, const uint8_t *octets)
 
 	if (f->error || !v.length)
 		return FRAME_HINT_UNKNOWN;
-	if (f->security_enabled && f->security.level & 4)
+	if (f->security_enabled && f->security.level & 4 && !f->decrypted)
 		return v.length > octets_in_clear(f, octets) ? FRAME_HINT_ENCRYPTED
 		                                             : FRAME_HINT_UNKNOWN;
 	if (f->type == FRAME_BEACON && f->version < 2)

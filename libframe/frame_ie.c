@@ -25,7 +25,7 @@ static size_t parse_header(const struct frame_ie_iterator *it, uint16_t word, st
 		return word & 0x7f;
 	}
 	if (it->kind == FRAME_IE_PAYLOAD || word & 0x8000) {
-		ie->long_format = it->kind == FRAME_IE_NESTED;
+		ie->long_format = it->kind >= FRAME_IE_NESTED;
 		ie->id = word >> 11 & 0xf;
 		return word & 0x7ff;
 	}
@@ -35,7 +35,7 @@ static size_t parse_header(const struct frame_ie_iterator *it, uint16_t word, st
 
 static bool type_bit_is_right(unsigned kind, uint16_t word)
 {
-	return kind == FRAME_IE_NESTED || (kind == FRAME_IE_PAYLOAD) == !!(word & 0x8000);
+	return kind >= FRAME_IE_NESTED || (kind == FRAME_IE_PAYLOAD) == !!(word & 0x8000);
 }
 
 static int malformed(const struct frame_ie_iterator *it, struct frame_fault *fault)
@@ -44,9 +44,10 @@ static int malformed(const struct frame_ie_iterator *it, struct frame_fault *fau
 		[FRAME_IE_HEADER] = "7.4.2.1 Header IE format",
 		[FRAME_IE_PAYLOAD] = "7.4.3.1 Payload IE format",
 		[FRAME_IE_NESTED] = "7.4.4.1 Nested IE format",
+		[FRAME_IE_WISUN_NESTED] = "7.4.4.1 Nested IE format",
 	};
 
-	return set_fault(fault, FRAME_EIE, it->at, fields[it->kind % 3]);
+	return set_fault(fault, FRAME_EIE, it->at, fields[it->kind % 4]);
 }
 
 bool frame_ie_is_termination(const struct frame_ie *ie)
@@ -261,6 +262,8 @@ static unsigned form_of(unsigned kind, unsigned id)
 {
 	if (kind == FRAME_IE_HEADER)
 		return header_form(id);
+	if (kind == FRAME_IE_WISUN_NESTED)
+		return FRAME_IE_FORM_OPAQUE;
 	return kind == FRAME_IE_PAYLOAD ? payload_form(id) : nested_form(id);
 }
 

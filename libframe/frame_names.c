@@ -107,7 +107,7 @@ static const char *const header_ies[] = {
 	[0x27] = "RCC Capabilities",
 	[0x28] = "RCCN Descriptor",
 	[FRAME_IE_GLOBAL_TIME] = "Global Time",
-	[0x2a] = "Wi-SUN",
+	[FRAME_IE_WISUN_HEADER] = "Wi-SUN",
 	[0x2b] = "DA",
 	[FRAME_IE_HT1] = "Header Termination 1",
 	[FRAME_IE_HT2] = "Header Termination 2",
@@ -160,6 +160,8 @@ const char *frame_ie_name(enum frame_ie_kind kind, unsigned id)
 {
 	if (kind == FRAME_IE_HEADER)
 		return NAME_IN(header_ies, id);
+	if (kind == FRAME_IE_WISUN_NESTED)
+		return payload_ies[FRAME_IE_WISUN];
 	return kind == FRAME_IE_PAYLOAD ? NAME_IN(payload_ies, id) : NAME_IN(nested_ies, id);
 }
 

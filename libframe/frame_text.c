@@ -1,50 +1,33 @@
-/* frame_text.c - one readable line for a frame. */
+/* frame_text.c - one readable line for a frame: its header, and what the pieces of frame_line.h say
+ * of the rest. */
 #include "frame.h"
 
-#include <stdarg.h>
-#include <stdio.h>
+#include "frame_line.h"
 
-struct text {
-	char *out;
-	size_t size, length;
-};
-
-__attribute__((format(printf, 2, 3))) static void add(struct text *t, const char *format, ...)
+static void add_address(struct frame_words *w, const struct frame_address *a)
 {
-	size_t left = t->size - t->length;
-	va_list arguments;
-	int n;
-
-	va_start(arguments, format);
-	n = vsnprintf(t->out + t->length, left, format, arguments);
-	va_end(arguments);
-	if (n > 0)
-		t->length += (size_t)n < left ? (size_t)n : left - 1;
-}
-
-static void add_address(struct text *t, const struct frame_address *a)
-{
-	if (a->has_pan)
-		add(t, a->mode ? "%04x/" : "%04x", a->pan);
-	if (a->mode == FRAME_ADDRESS_SHORT)
-		add(t, "%04x", (unsigned)a->value);
-	for (int shift = 56; a->mode == FRAME_ADDRESS_EXTENDED && shift >= 0; shift -= 8)
-		add(t, shift ? "%02x:" : "%02x", (unsigned)(a->value >> shift & 0xff));
-	if (!a->mode && !a->has_pan)
-		add(t, "-");
-}
-
-static void add_security(struct text *t, const struct frame_security *s)
-{
-	if (!s->was_parsed) {
-		add(t, ", security");
-		return;
+	if (a->has_pan) {
+		add_hex(w, a->pan, 2);
+		add_if(w, a->mode, "/");
 	}
-	add(t, ", security %s", frame_security_level_name(s->level));
+	if (a->mode == FRAME_ADDRESS_SHORT)
+		add_hex(w, a->value, 2);
+	if (a->mode == FRAME_ADDRESS_EXTENDED)
+		add_extended(w, a->value);
+	add_if(w, !a->mode && !a->has_pan, "-");
+}
+
+static void add_security(struct frame_words *w, const struct frame_security *s)
+{
+	add_words(w, ", security");
+	if (!s->was_parsed)
+		return;
+	add_words(w, " ");
+	add_words(w, frame_security_level_name(s->level));
 	if (!s->counter_suppressed)
-		add(t, " counter %u", s->counter);
+		add_field(w, " counter ", s->counter);
 	if (s->key_id_mode)
-		add(t, " key %u", s->key_index);
+		add_field(w, " key ", s->key_index);
 }
 
 static bool has_addresses(const struct frame *f)
@@ -52,86 +35,89 @@ static bool has_addresses(const struct frame *f)
 	return f->source.mode || f->destination.mode || f->source.has_pan || f->destination.has_pan;
 }
 
-static bool is_termination(enum frame_ie_kind kind, unsigned id)
+static void add_payload(struct frame_words *w, const struct frame *f, const uint8_t *octets)
 {
-	return kind == FRAME_IE_HEADER ? id == FRAME_IE_HT1 || id == FRAME_IE_HT2
-	                               : kind == FRAME_IE_PAYLOAD && id == FRAME_IE_TERMINATION;
-}
-
-static void add_list(struct text *t, enum frame_ie_kind kind, const uint8_t *octets,
-                     struct frame_span list)
-{
-	struct frame_ie_iterator it;
-	struct frame_ie ie;
-
-	for (frame_ie_iterator_init(&it, kind, octets, list); frame_ie_next(&it, &ie, NULL) == 1;) {
-		if (kind == FRAME_IE_PAYLOAD && ie.id == FRAME_IE_MLME)
-			add_list(t, FRAME_IE_NESTED, octets, ie.content);
-		else if (!is_termination(kind, ie.id))
-			add(t, ", %s", frame_ie_name(kind, ie.id));
-	}
-}
-
-static void add_payload(struct text *t, const struct frame *f, const uint8_t *octets)
-{
-	enum frame_hint hint = frame_hint(f, octets);
+	bool encrypted = f->security.level & 4 && !f->decrypted;
+	enum frame_hint hint;
 
 	if (!f->payload.length)
 		return;
+	hint = frame_hint(f, octets);
+	if (!f->error && f->type == FRAME_BEACON && f->version < 2)
+		frame_line_beacon(w, octets, f->payload, encrypted);
 	if (!f->error && f->type == FRAME_COMMAND &&
 	    (f->version < 2 || hint != FRAME_HINT_ENCRYPTED))
-		add(t, ", %s", frame_command_name(octets[f->payload.offset]));
-	add(t, ", payload %u", f->payload.length);
-	if (hint != FRAME_HINT_UNKNOWN)
-		add(t, " (%s)", frame_hint_name(hint));
+		frame_line_command(w, octets, f->payload, encrypted);
+	add_field(w, ", payload ", f->payload.length);
+	if (hint == FRAME_HINT_UNKNOWN)
+		return;
+	add_words(w, " (");
+	add_words(w, frame_hint_name(hint));
+	add_words(w, ")");
 }
 
-static void add_frame(struct text *t, const struct frame *f, const uint8_t *octets)
+static void add_frame(struct frame_words *w, const struct frame *f, const uint8_t *octets)
 {
 	if (!f->header.length && !f->payload.length) {
-		add(t, "empty");
+		add_words(w, "empty");
 		return;
 	}
-	add(t, "%s", frame_type_name(f->type));
+	add_words(w, frame_type_name(f->type));
 	if (!f->header.length) {
-		add_payload(t, f, octets);
+		add_payload(w, f, octets);
 		return;
 	}
-	add(t, " v%u", f->version);
+	add_field(w, " v", f->version);
 	if (f->has_sequence)
-		add(t, " seq %u", f->sequence);
+		add_field(w, " seq ", f->sequence);
 	if (has_addresses(f)) {
-		add(t, " ");
-		add_address(t, &f->source);
-		add(t, " > ");
-		add_address(t, &f->destination);
+		add_words(w, " ");
+		add_address(w, &f->source);
+		add_words(w, " > ");
+		add_address(w, &f->destination);
 	}
-	if (f->ack_request)
-		add(t, ", ack request");
-	if (f->pending)
-		add(t, ", pending");
+	add_if(w, f->ack_request, ", ack request");
+	add_if(w, f->pending, ", pending");
 	if (f->security_enabled)
-		add_security(t, &f->security);
-	add_list(t, FRAME_IE_HEADER, octets, f->header_ies);
-	add_list(t, FRAME_IE_PAYLOAD, octets, f->payload_ies);
-	add_payload(t, f, octets);
+		add_security(w, &f->security);
+	frame_line_ies(w, FRAME_IE_HEADER, octets, f->header_ies);
+	frame_line_ies(w, FRAME_IE_PAYLOAD, octets, f->payload_ies);
+	add_payload(w, f, octets);
 	if (f->mic.length)
-		add(t, ", MIC %u", f->mic.length);
+		add_field(w, ", MIC ", f->mic.length);
+}
+
+static void add_fault(struct frame_words *w, const struct frame_fault *fault)
+{
+	if (!fault->error)
+		return;
+	add_words(w, ", bad: ");
+	add_words(w, frame_strerror(fault->error));
+	add_field(w, " at octet ", fault->offset);
+	add_words(w, " (");
+	add_words(w, fault->field);
+	add_words(w, ")");
+}
+
+size_t frame_line_of(char *out, size_t size, const struct frame *f, const uint8_t *octets,
+                     const struct frame_fault *fault)
+{
+	struct frame_words w = {out, size, 0};
+
+	if (!size)
+		return 0;
+	add_frame(&w, f, octets);
+	add_fault(&w, fault);
+	out[w.length] = 0;
+	return w.length;
 }
 
 size_t frame_line(char *out, size_t size, const uint8_t *octets, size_t length)
 {
-	struct text t = {out, size, 0};
 	struct frame_fault fault;
 	struct frame f;
 
-	if (!size)
-		return 0;
 	if (!frame_parse(&f, octets, length, FRAME_LENIENT, &fault))
 		frame_check(&f, octets, &fault);
-	add_frame(&t, &f, octets);
-	if (fault.error)
-		add(&t, ", bad: %s at octet %zu (%s)", frame_strerror(fault.error), fault.offset,
-		    fault.field);
-	return t.length;
+	return frame_line_of(out, size, &f, octets, &fault);
 }

@@ -1,9 +1,9 @@
 /* frame_writer.c - named values as indented lines or as JSON, into a buffer. */
 #include "frame_writer.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
+
+#include "frame_escape.h"
 
 static void put(struct frame_writer *w, const char *words, size_t n)
 {
@@ -22,12 +22,23 @@ static void put_words(struct frame_writer *w, const char *words)
 	put(w, words, strlen(words));
 }
 
-static void put_octet(struct frame_writer *w, unsigned octet)
+static void put_octets(struct frame_writer *w, const uint8_t *octets, size_t length)
 {
-	const char digits[] = "0123456789abcdef";
+	enum { AT_ONCE = 64 };
+	static const char digits[] = "0123456789abcdef";
+	char shown[2 * AT_ONCE];
 
-	put(w, &digits[octet >> 4 & 0xf], 1);
-	put(w, &digits[octet & 0xf], 1);
+	while (length) {
+		size_t n = length < AT_ONCE ? length : AT_ONCE;
+
+		for (size_t i = 0; i < n; i++) {
+			shown[2 * i] = digits[octets[i] >> 4];
+			shown[2 * i + 1] = digits[octets[i] & 0xf];
+		}
+		put(w, shown, 2 * n);
+		octets += n;
+		length -= n;
+	}
 }
 
 static void quote(struct frame_writer *w)
@@ -56,8 +67,7 @@ static void begin(struct frame_writer *w, const char *key)
 	}
 	quote(w);
 	put_words(w, key);
-	quote(w);
-	put(w, ":", 1);
+	put_words(w, w->json ? "\":" : ":");
 }
 
 static void begin_value(struct frame_writer *w, const char *key)
@@ -82,13 +92,37 @@ void frame_write_words(struct frame_writer *w, const char *key, const char *word
 	end(w);
 }
 
+/* Backslashes stand in what has been escaped, where JSON has a meaning of its own for them. */
+void frame_write_outside(struct frame_writer *w, const char *key, const uint8_t *octets,
+                         size_t length)
+{
+	begin_value(w, key);
+	quote(w);
+	for (size_t i = 0; i < length; i++) {
+		char shown[FRAME_ESCAPED_MAX];
+		size_t n = frame_escape_octet(shown, octets[i]);
+
+		if (w->json && n > 1)
+			put(w, "\\", 1);
+		put(w, shown, n);
+	}
+	quote(w);
+	end(w);
+}
+
 void frame_write_number(struct frame_writer *w, const char *key, int64_t number)
 {
+	uint64_t left = number < 0 ? -(uint64_t)number : (uint64_t)number;
 	char digits[24];
+	size_t at = sizeof digits;
 
+	do
+		digits[--at] = (char)('0' + left % 10);
+	while (left /= 10);
+	if (number < 0)
+		digits[--at] = '-';
 	begin_value(w, key);
-	snprintf(digits, sizeof digits, "%" PRId64, number);
-	put_words(w, digits);
+	put(w, digits + at, sizeof digits - at);
 	end(w);
 }
 
@@ -101,10 +135,13 @@ void frame_write_bool(struct frame_writer *w, const char *key, bool value)
 
 void frame_write_hex(struct frame_writer *w, const char *key, uint64_t value, unsigned octets)
 {
+	uint8_t big_endian[sizeof value];
+
+	for (unsigned i = 0; i < octets; i++)
+		big_endian[i] = (uint8_t)(value >> 8 * (octets - 1 - i));
 	begin_value(w, key);
 	quote(w);
-	while (octets--)
-		put_octet(w, (unsigned)(value >> 8 * octets & 0xff));
+	put_octets(w, big_endian, octets);
 	quote(w);
 	end(w);
 }
@@ -114,8 +151,7 @@ void frame_write_octets(struct frame_writer *w, const char *key, const uint8_t *
 {
 	begin_value(w, key);
 	quote(w);
-	for (size_t i = 0; i < length; i++)
-		put_octet(w, octets[i]);
+	put_octets(w, octets, length);
 	quote(w);
 	end(w);
 }

@@ -18,6 +18,9 @@ struct frame_writer {
 
 /* Words are written as they are: they must need no escape in JSON. key is NULL inside a list. */
 void frame_write_words(struct frame_writer *w, const char *key, const char *words);
+/* Octets from outside, escaped. */
+void frame_write_outside(struct frame_writer *w, const char *key, const uint8_t *octets,
+                         size_t length);
 void frame_write_number(struct frame_writer *w, const char *key, int64_t number);
 void frame_write_bool(struct frame_writer *w, const char *key, bool value);
 void frame_write_hex(struct frame_writer *w, const char *key, uint64_t value,

@@ -42,3 +42,10 @@ bool extcap_answer(const struct extcap_options *o)
 {
 	return extcap_print(&bus, o);
 }
+
+int extcap_check_options(const struct extcap_options *o, struct why *why)
+{
+	if (extcap_check(&bus, o, why) < 0)
+		return -1;
+	return o->capture ? extcap_check_capture(&bus, o, why) : 0;
+}

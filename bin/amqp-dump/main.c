@@ -70,7 +70,8 @@ int main(int argc, char **argv)
 		die(EXIT_RUNNING, "%s", why.text);
 	watcher = (struct watcher){
 		.consumer = open_consumer(&s),
-		.output = output_open(&s.output, s.extcap.capture, s.keep),
+		.output = output_open(&s.output, s.extcap.capture, s.keep, s.frame_keys.keys),
+		.keys = s.frame_keys.keys,
 		.count = s.output.count,
 		.patterns = s.patterns,
 		.kept = s.keep,
@@ -80,6 +81,7 @@ int main(int argc, char **argv)
 	if (!watcher.output)
 		return EXIT_RUNNING;
 	watcher_init(&watcher);
+	choice_init(&s.choice);
 
 	struct worker worker = {.name = "downlink",
 	                        .run = watcher_run,

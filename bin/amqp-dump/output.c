@@ -18,7 +18,8 @@ struct output {
 	struct sink_config config;
 	bool begun, closed;
 	struct sources sources;
-	uint64_t given; /* to output_put */
+	struct frame_keys *keys; /* NULL: none */
+	uint64_t given;          /* to output_put */
 	struct counter counters[OUTPUT_COUNTERS];
 };
 
@@ -41,7 +42,13 @@ static enum output_state count(struct output *o)
 
 static size_t make_line(char *out, size_t size, const struct envelope_packet *p, const void *key)
 {
-	return describe(out, size, key, p);
+	return describe(out, size, key, p, output.keys);
+}
+
+static size_t make_block(char *out, size_t size, const struct envelope_packet *p, const void *key)
+{
+	(void)key;
+	return describe_block(out, size, p);
 }
 
 static const struct sink_source *find_source(const struct envelope_packet *p, const void *key)
@@ -79,7 +86,8 @@ static bool may_wait(const char *path)
 	return access(folder, W_OK | X_OK) == 0;
 }
 
-struct output *output_open(const struct capture_output *options, bool pcapng, bool kept)
+struct output *output_open(const struct capture_output *options, bool pcapng, bool kept,
+                           struct frame_keys *keys)
 {
 	struct output *o = &output;
 
@@ -92,9 +100,12 @@ struct output *output_open(const struct capture_output *options, bool pcapng, bo
 	                  : kept           ? SINK_REOPEN_WAIT
 	                                   : SINK_REOPEN_DROP,
 		.line = make_line,
+		.block = log_shows(LOG_INFO) ? make_block : NULL,
+		.colour = options->colour,
 		.source = find_source,
 	};
 
+	o->keys = keys;
 	stats_register("output", o->counters, OUTPUT_COUNTERS);
 	if (!may_wait(o->config.path) && output_begin(o) == OUTPUT_FAILED)
 		return NULL;

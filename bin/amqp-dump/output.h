@@ -10,15 +10,18 @@
 #include "capture/capture_options.h"
 #include "capture/sink.h"
 #include "envelope.h"
+#include "frame_keys/frame_keys.h"
 
 struct output;
 
 /* By --write and its companions; pcapng where it is asked for or the name ends in .pcapng, else
  * pcap, which gets its header with the first packet, whose link type it takes. kept: while a FIFO
- * of --reopen has no reader, output_put waits, and drops nothing. NULL: it cannot be written, which
+ * of --reopen has no reader, output_put waits, and drops nothing. keys: of 802.15.4
+ * frames, or NULL. NULL: it cannot be written, which
  * has been reported. What is not there yet, or is a file, is made by output_begin: whoever is
  * refused by the broker, again and again, leaves no captures of nothing. */
-struct output *output_open(const struct capture_output *options, bool pcapng, bool kept);
+struct output *output_open(const struct capture_output *options, bool pcapng, bool kept,
+                           struct frame_keys *keys);
 /* The bus is there: there may be something to write. Before output_put; again: does nothing. */
 enum output_state output_begin(struct output *o);
 

@@ -90,10 +90,12 @@ static void settle(struct settings *s)
 {
 	struct why why;
 
-	if (extcap_answer(&s->extcap))
-		exit(extcap_status());
 	if (s->extcap.capture && !s->extcap.fifo)
 		usage_error("--capture needs --fifo");
+	if (extcap_check_options(&s->extcap, &why) < 0)
+		usage_error("%s", why.text);
+	if (extcap_answer(&s->extcap))
+		exit(extcap_status());
 	if (s->extcap.fifo && !s->extcap.capture)
 		usage_error("--fifo needs --capture (-w writes to a FIFO as well)");
 	if (s->extcap.capture) {
@@ -111,6 +113,8 @@ static void settle(struct settings *s)
 			            s->patterns[i]);
 	}
 	settle_keeping(s);
+	if (frame_keys_options_settle(&s->frame_keys, !s->output.path, &why) < 0)
+		die(EXIT_USAGE, "%s", why.text);
 	bus_settings_finish(&s->bus);
 }
 
@@ -118,8 +122,11 @@ void settings_parse(int argc, char **argv, struct settings *s)
 {
 	const struct option_group groups[] = {
 		{dump_specs, s},
+		{choice_frames_specs, &s->choice},
+		{choice_packets_specs, &s->choice},
 		{capture_write_specs, &s->output},
 		{capture_output_specs, &s->output},
+		{frame_keys_specs, &s->frame_keys},
 		{bus_specs, &s->bus},
 		{extcap_specs, &s->extcap},
 		{NULL, NULL},

@@ -6,6 +6,8 @@
 
 #include "bus/settings.h"
 #include "capture/capture_options.h"
+#include "capture/choice.h"
+#include "frame_keys/frame_keys.h"
 
 struct settings {
 	struct bus_settings bus;
@@ -16,7 +18,9 @@ struct settings {
 	uint64_t keep_for;    /* s; 0: for ever */
 	uint64_t keep_octets; /* 0: not given */
 	bool delete_queue;
+	struct choice_options choice;
 	struct capture_output output;
+	struct frame_keys_options frame_keys;
 	struct extcap_options extcap;
 };
 

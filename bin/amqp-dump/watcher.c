@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/text.h"
+#include "capture/choice.h"
 
 enum { MESSAGES, PACKET_MESSAGES, CONTROL, KEY };
 
@@ -43,6 +44,10 @@ static enum output_state put(struct watcher *w, const struct envelope_key *messa
 	bool written;
 	enum output_state state;
 
+	if (!choice_takes(&packet)) {
+		frame_keys_learn(w->keys, &packet);
+		return OUTPUT_OPEN;
+	}
 	/* Of what is injected under a key of our own, the packet tells the device. */
 	if (key.kind == ENVELOPE_PACKET)
 		key.kind = p->link_type == ENVELOPE_LINK_RAW ? ENVELOPE_TUN_PACKET
@@ -177,7 +182,7 @@ static enum output_state wait_for_work(struct watcher *w)
 
 	fds[n++] = (struct pollfd){loop_stop_fd(), POLLIN, 0};
 	fds[n++] = (struct pollfd){output_fd(w->output), 0, 0};
-	loop_wait(fds, n, timeout);
+	loop_poll(fds, n, timeout);
 	if (fds[n - 1].revents & POLLERR)
 		output_reader_left(w->output);
 	return output_idle(w->output);

@@ -8,6 +8,7 @@
 #include "base/histogram.h"
 #include "base/progress.h"
 #include "output.h"
+#include "frame_keys/frame_keys.h"
 #include "agent/decode.h"
 
 enum { WATCHER_COUNTERS = 4 };
@@ -15,6 +16,7 @@ enum { WATCHER_COUNTERS = 4 };
 struct watcher {
 	struct consumer *consumer;
 	struct output *output;
+	struct frame_keys *keys;     /* of 802.15.4 frames; NULL: none */
 	uint64_t count;              /* end after so many packets; 0: never */
 	bool kept;                   /* acknowledge what has been written */
 	bool synced;                 /* kept: what is on the disk */

@@ -12,11 +12,14 @@
 #include "base/text.h"
 #include "base/wait_fd.h"
 #include "capture/reader.h"
+#include "capture/choice.h"
 #include "frame.h"
 #include "packet/strip.h"
-#include "zep.h"
+#include "packet/zep.h"
 
-#define PLAYABLE "raw IP (101, 228, 229) or IEEE 802.15.4 (195, 215, 230, 283, or in ZEP)"
+#define PLAYABLE                                                                                   \
+	"IP (101, 228, 229; in Ethernet 1, cooked 113 and 276, loopback 0 and 108) or IEEE "       \
+	"802.15.4 (195, 215, 230, 283, or in ZEP)"
 
 enum { RING_SIZE = 1 << 20 };
 enum { READ, NOT_IP, TOO_SHORT, TOO_LONG, CUT, DAMAGED, LINK_TYPE, STOPPED, BAD_FCS };
@@ -142,7 +145,7 @@ static int tell_of_rest(const struct feed *f, const uint64_t before[FEED_COUNTER
 		[TOO_LONG] = "over 65535 octets",
 		[CUT] = "captured in part only (snapshot length)",
 		[DAMAGED] = "in damaged records",
-		[LINK_TYPE] = "of other link types, or without a frame in ZEP",
+		[LINK_TYPE] = "of other link types, or ZEP's acknowledgments",
 	};
 	uint64_t n[FEED_COUNTERS], rest = 0;
 	char reasons[512];
@@ -196,60 +199,91 @@ static void pass(struct feed *f, const struct envelope_packet *p)
 }
 
 /* False: it has been told of, and counted. */
-static bool unwrap(struct feed *f, struct envelope_packet *p, enum strip_fcs *fcs)
+static bool is_playable(struct feed *f, const struct envelope_packet *p, enum zep_result zep)
 {
-	switch (zep_unwrap(p)) {
-	case ZEP_DAMAGED:
+	if (zep == ZEP_DAMAGED) {
 		reject(f, TOO_SHORT, "a ZEP message that ends before its frame");
 		return false;
-	case ZEP_TI:
-		*fcs = STRIP_FCS_TI;
-		return true;
-	case ZEP_FCS:
-		return true;
-	default:
-		break;
+	}
+	if (zep == ZEP_ACK) {
+		reject(f, LINK_TYPE, "an acknowledgment of ZEP");
+		return false;
 	}
 	if (strip_knows(p->link_type))
 		return true;
 	warn_of_link_type(f, p->link_type);
-	reject(f, LINK_TYPE,
-	       zep_may_hold(p->link_type) ? "no frame in ZEP" : "its link type cannot be played");
+	reject(f, LINK_TYPE, "its link type cannot be played");
 	return false;
+}
+
+/* What the capture tells of a frame beside its octets. */
+static void read_radio(struct frame_tap *tap, const struct envelope_packet *p, enum zep_result zep,
+                       const struct zep_radio *radio)
+{
+	*tap = (struct frame_tap){0};
+	if (zep == ZEP_FCS || zep == ZEP_TI)
+		*tap = (struct frame_tap){.has_channel = true,
+		                          .channel = radio->channel,
+		                          .has_lqi = radio->has_lqi,
+		                          .lqi = radio->lqi};
+	else if (p->link_type == ENVELOPE_LINK_IEEE802_15_4_TAP)
+		frame_tap_parse(tap, p->data, p->length, NULL);
+}
+
+/* p: stripped. --filter sees the verdict and the channel, too. */
+static bool is_wanted(struct feed *f, const struct envelope_packet *p, struct frame_tap tap,
+                      bool bad_fcs)
+{
+	struct envelope_packet judged = *p;
+
+	tap.fcs_type = FRAME_TAP_FCS16;
+	if (p->link_type == ENVELOPE_LINK_IEEE802_15_4_NOFCS)
+		tapped_put(&f->tapped, &judged, &tap, bad_fcs);
+	return choice_takes(&judged);
+}
+
+/* STRIP_OK, also for a frame with a bad FCS; else it has been told of, and counted. */
+static enum strip_result strip_packet(struct feed *f, struct envelope_packet *p, size_t missing,
+                                      enum zep_result zep)
+{
+	const enum strip_fcs asked = f->strip.fcs;
+
+	f->strip.fcs = zep == ZEP_TI ? STRIP_FCS_TI : asked;
+	enum strip_result result = strip_captured(&f->strip, p, missing);
+	f->strip.fcs = asked;
+	if (result == STRIP_NOT_IP)
+		reject(f, NOT_IP, "neither IPv4 nor IPv6");
+	else if (result == STRIP_CUT)
+		reject(f, CUT, "captured in part only");
+	else if (result == STRIP_TOO_SHORT)
+		reject(f, TOO_SHORT, why_too_short(p));
+	return result;
 }
 
 static void handle(struct feed *f, struct envelope_packet *p, size_t missing)
 {
-	const enum strip_fcs asked = f->strip.fcs;
-	enum strip_fcs fcs = asked;
+	struct zep_radio radio;
+	struct frame_tap tap;
+	enum zep_result zep = zep_unwrap(p, &radio);
 
 	stats_add(&f->counters[READ], 1);
-	if (!unwrap(f, p, &fcs))
+	if (!is_playable(f, p, zep))
 		return;
 	if (p->length > ENVELOPE_PACKET_MAX) {
 		reject(f, TOO_LONG, "over 65535 octets");
 		return;
 	}
-	f->strip.fcs = fcs;
-	enum strip_result result = strip_captured(&f->strip, p, missing);
-	f->strip.fcs = asked;
-	switch (result) {
-	case STRIP_NOT_IP:
-		reject(f, NOT_IP, "neither IPv4 nor IPv6");
+	read_radio(&tap, p, zep, &radio);
+	enum strip_result result = strip_packet(f, p, missing, zep);
+	if ((result != STRIP_OK && result != STRIP_BAD_FCS) ||
+	    !is_wanted(f, p, tap, result == STRIP_BAD_FCS))
 		return;
-	case STRIP_CUT:
-		reject(f, CUT, "captured in part only");
-		return;
-	case STRIP_TOO_SHORT:
-		reject(f, TOO_SHORT, why_too_short(p));
-		return;
-	case STRIP_BAD_FCS:
+	if (result == STRIP_BAD_FCS) {
 		warn_of_bad_fcs(f);
 		stats_add(&f->counters[BAD_FCS], 1);
-		break;
-	default:
-		break;
 	}
+	if (f->strip.keep_tap && (zep == ZEP_FCS || zep == ZEP_TI))
+		tapped_put(&f->tapped, p, &tap, false);
 	tell_of_fcs32(f);
 	pass(f, p);
 }
@@ -291,12 +325,12 @@ static bool is_file(const struct capture_reader *reader)
 	return fstat(capture_reader_fd(reader), &status) == 0 && S_ISREG(status.st_mode);
 }
 
-static bool is_playable(struct feed *f, const struct capture_reader *reader)
+static bool may_be_played(struct feed *f, const struct capture_reader *reader)
 {
 	uint16_t link_type = capture_reader_link_type(reader);
 
 	f->link_type = link_type;
-	if (link_type && !strip_knows(link_type) && !zep_may_hold(link_type)) {
+	if (link_type && !strip_knows(link_type)) {
 		log_error("%s: link type %u: an agent publishes " PLAYABLE, f->name, link_type);
 		return false;
 	}
@@ -326,7 +360,7 @@ static int play_once(struct feed *f)
 		return EXIT_RUNNING;
 	}
 	atomic_store(&f->from_file, is_file(reader));
-	if (is_playable(f, reader)) {
+	if (may_be_played(f, reader)) {
 		set_flag(f, &f->opened);
 		status = read_all(f, reader);
 	}

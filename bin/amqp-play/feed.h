@@ -1,6 +1,7 @@
 /* feed.h - reads the capture in a thread of its own, into a ring, so that an idle pipe never holds
  * up the broker's connection. Never drops: where the ring is full it waits, and so does whoever
- * writes into the pipe. Counts in section "capture": read = played + rejected_… + stopped. */
+ * writes into the pipe. Counts in section "capture": read = played + rejected_… + stopped
+ * + filter.left_out (capture/choice.h). */
 #ifndef FEED_H
 #define FEED_H
 
@@ -11,6 +12,7 @@
 #include "base/words.h"
 #include "packet/ring.h"
 #include "packet/strip.h"
+#include "tapped.h"
 
 enum { FEED_COUNTERS = 9 };
 
@@ -21,6 +23,7 @@ struct feed {
 	struct strip_capture strip; /* keep_tap and fcs are the caller's */
 	uint16_t link_type;         /* of the capture; 0: a pcapng, packet by packet */
 	bool told_of_fcs32;
+	struct tapped tapped;
 	uint8_t told_of[(UINT16_MAX + 1) / 8]; /* a bit a link type that cannot be played */
 	struct ring *ring;
 	int event_fd; /* readable when opened or ended has changed */

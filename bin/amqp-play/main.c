@@ -88,6 +88,7 @@ int main(int argc, char **argv)
 	feed.strip.fcs = (enum strip_fcs)s.fcs;
 	if (player_init(&player, &why) < 0 || feed_init(&feed, &why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
+	choice_init(&s.choice);
 	player.publisher = open_publisher(&s);
 
 	if (loop_open(&why) < 0)

@@ -170,7 +170,7 @@ static void wait_for_work(struct player *p)
 	if (!p->refused)
 		fds[n++] = (struct pollfd){p->has_due ? p->timer_fd : ring_fd(p->feed->ring),
 		                           POLLIN, 0};
-	loop_wait(fds, n, timeout);
+	loop_poll(fds, n, timeout);
 }
 
 static bool is_finished(const struct player *p)

@@ -61,6 +61,8 @@ void settings_parse(int argc, char **argv, struct settings *s)
 {
 	const struct option_group groups[] = {
 		{play_specs, s},
+		{choice_frames_specs, &s->choice},
+		{choice_packets_specs, &s->choice},
 		{bus_specs, &s->bus},
 		{spool_specs, &s->spool},
 		{NULL, NULL},

@@ -3,6 +3,7 @@
 #include "agent/names.h"
 #include "agent/old_options.h"
 #include "base/log.h"
+#include "probe/port_name.h"
 #include "probe/probe.h"
 
 #define PORT_VARIABLE "FINTEROP_CONNECTOR_SERIAL_PORT"
@@ -14,8 +15,9 @@ static const struct option_spec serial_specs[] = {
 	{SECTION_AGENTS, 'n', "name", "NAME", OPTION_TEXT(struct settings, name),
          .check = agent_name_check, .help = "the agent's name", .more = "Required."},
 	{SECTION_AGENTS, 0, "peer", "NAME", OPTION_TEXTS(struct settings, peers),
-         .check = agent_name_check,
-         .help = "send what this agent's probe receives, with no router"},
+         .check = agent_name_check, .help = "send what this agent's probe receives, with no router",
+         .more = "What amqp-route(1) does to frames on purpose has no effect between two agents "
+                 "that name each other so."},
 	{SECTION_AGENTS, 0, "mode", NULL, OPTION_CHOICE(struct settings, mode, modes),
          .standard = "active", .help = "frames both ways, or only to the bus"},
 	{SECTION_AGENTS, 0, "forward-acks", NULL, OPTION_FLAG(struct settings, forward_acks),
@@ -51,10 +53,25 @@ static const struct option_addition additions[] = {
 	{"encoding", .more = "'json', which is also what 'auto' means here, is what old agents "
                              "read: one frame a message. 'pcap' puts all frames that wait into one "
                              "message. 'gso' is for IP packets, and refused."},
+	{"filter", .more = "With --mode passive: what is published. As in slip-dump(1); a frame is "
+                           "looked at as the probe reports it."},
 	{"verbose", .more = "Also announcements."},
 	{"ready-fd", .more = "That is: when the port and both connections are open."},
 	{.name = NULL},
 };
+
+/* -p PORT@CHANNEL */
+static void settle_port(struct settings *s)
+{
+	struct port_name name;
+	struct why why;
+
+	if (port_name_read(&name, s->port.path, &why) < 0)
+		usage_error("%s", why.text);
+	s->port.path = name.path;
+	if (name.channel >= 0)
+		probe_options.channel = name.channel;
+}
 
 static void check(const struct settings *s)
 {
@@ -68,6 +85,9 @@ static void check(const struct settings *s)
 		usage_error("%s", why.text);
 	if (s->peers.count && s->mode == MODE_PASSIVE)
 		usage_error("--peer has no use with --mode passive, which sends nothing");
+	if (s->choice.frames && s->mode != MODE_PASSIVE)
+		usage_error("--filter needs --mode passive: devices on two active probes' air need "
+		            "every frame");
 	if (!s->port.path)
 		usage_error("no serial port: give -p PATH or set $" PORT_VARIABLE);
 	if (probe_options_check(&probe_options, &why) < 0)
@@ -81,6 +101,8 @@ void settings_parse(int argc, char **argv, struct settings *s)
 {
 	const struct option_group groups[] = {
 		{serial_specs, s},
+		{choice_frames_specs, &s->choice},
+		{port_path_specs, &s->port},
 		{port_specs, &s->port},
 		{probe_specs, &probe_options},
 		{probe_send_specs, &probe_options},
@@ -102,6 +124,8 @@ void settings_parse(int argc, char **argv, struct settings *s)
 	if (s->port.list)
 		return;
 	probe_options.active = s->mode == MODE_ACTIVE;
+	if (s->port.path)
+		settle_port(s);
 	check(s);
 	s->pcap = s->bus.encoding == BUS_ENCODING_PCAP;
 	bus_settings_finish(&s->bus);

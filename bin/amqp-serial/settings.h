@@ -8,11 +8,13 @@
 #include "base/options.h"
 #include "bus/settings.h"
 #include "bus/spool.h"
+#include "capture/choice.h"
 #include "probe/port.h"
 
 enum mode { MODE_ACTIVE, MODE_PASSIVE };
 
 struct settings {
+	struct choice_options choice; /* passive: what is published */
 	struct bus_settings bus;
 	struct spool_settings spool;
 	const char *name;

@@ -2,6 +2,7 @@
 
 #include "agent/translation.h"
 #include "base/progress.h"
+#include "capture/choice.h"
 
 enum {
 	RING_OCTETS = 256 << 10
@@ -31,6 +32,7 @@ static int open_bridge(struct station *st, struct why *why)
 		.messages_at_once = 64,
 	};
 
+	choice_init(&s->choice);
 	translation.api = (enum envelope_api)s->bus.api;
 	if (spool_open(&config.publisher.store, &s->spool, s->name, why) < 0)
 		return -1;
@@ -79,8 +81,9 @@ int station_open(struct station *st, const struct settings *s, struct why *why)
 	st->ring = ring_new(RING_OCTETS);
 	if (!st->ring)
 		return why_set(why, "out of memory");
-	probe_reader_init(&st->line, s->port.path, ENVELOPE_LINK_IEEE802_15_4_TAP, put_heard, st);
-	if (probe_reader_report_air(&st->line, why) < 0)
+	probe_reader_init(&st->line, s->port.path, &probe_options, ENVELOPE_LINK_IEEE802_15_4_TAP,
+	                  put_heard, st);
+	if (probe_reader_report_air(&st->line, 0, why) < 0)
 		return -1;
 	if (sender_open(&st->sender, "downlink", why) < 0)
 		return -1;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "base/loop.h"
 #include "base/stats.h"
 #include "capture/path.h"
 #include "capture/sink.h"
@@ -163,7 +164,7 @@ static void wait_for_packets(struct tee *t)
 
 	for (unsigned i = 0; i < TEE_DIRECTIONS; i++)
 		ring_arm(t->rings[i]);
-	if (loop_wait(fds, 4, open ? sink_timeout_ms(&t->sink) : -1) > 0 &&
+	if (loop_poll(fds, 4, open ? sink_timeout_ms(&t->sink) : -1) > 0 &&
 	    fds[3].revents & POLLERR)
 		sink_reader_left(&t->sink);
 }

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "body.h"
 #include "bus/run.h"
+#include "capture/choice.h"
 #include "frame.h"
 #include "packet/strip.h"
 
@@ -82,15 +83,18 @@ static void note_unusual(const struct frame *f)
 
 /* --- frames --- */
 
+enum { NOT_WANTED = COUNTERS }; /* no counter here: it is the filter's */
+
 /* PUBLISHED: it is to be. */
-static enum counters verdict_on(const struct uplink *u, const struct parts *parts,
-                                const struct frame *f)
+static unsigned verdict_on(const struct uplink *u, const struct parts *parts, const struct frame *f)
 {
 	const struct settings *s = u->station->settings;
 
 	if (parts->bad_fcs && s->mode == MODE_ACTIVE)
 		return BAD_FCS;
-	return f->type == FRAME_ACK && !s->forward_acks ? ACK : PUBLISHED;
+	if (f->type == FRAME_ACK && !s->forward_acks)
+		return ACK;
+	return choice_passes(&parts->tap) ? PUBLISHED : NOT_WANTED;
 }
 
 /* False: no room in the body; nothing has been counted. */
@@ -101,18 +105,20 @@ static bool add_frame(struct uplink *u, const struct envelope_packet *p)
 
 	split(&parts, p);
 	frame_parse(&f, parts.mac.data, parts.mac.length, FRAME_RECEIVER, NULL);
-	enum counters verdict = verdict_on(u, &parts, &f);
+	unsigned verdict = verdict_on(u, &parts, &f);
 	if (verdict == PUBLISHED &&
 	    !body_add(&u->body, u->body.link_type == ENVELOPE_LINK_IEEE802_15_4_TAP ? &parts.tap
 	                                                                            : &parts.mac))
 		return false;
 	stats_add(&counters[READ], 1);
+	if (verdict == PUBLISHED || verdict == NOT_WANTED)
+		choice_count(&parts.tap, verdict == PUBLISHED);
 	if (!parts.bad_fcs)
 		note_unusual(&f);
 	if (verdict == PUBLISHED) {
 		stats_add(&counters[PUBLISHED_BAD_FCS], parts.bad_fcs);
 		stats_set(&counters[WAITING], u->body.frames);
-	} else {
+	} else if (verdict != NOT_WANTED) {
 		stats_add(&counters[verdict], 1);
 	}
 	return true;

@@ -8,6 +8,7 @@
 #include "base/stats.h"
 #include "capture/reader.h"
 #include "packet/strip.h"
+#include "packet/zep.h"
 #include "probe/fcs.h"
 #include "probe/probe.h"
 
@@ -27,7 +28,7 @@ enum { PUT = COUNTERS }; /* no counter: what the output is given */
 enum { PHY_LENGTH_AT = 5, PHY_HEADER = 6, PHY_LENGTH_BITS = 0x7f };
 
 static struct strip_capture strips;
-static struct fcs ti; /* --fcs ti */
+static struct fcs ti; /* --fcs ti, and ZEP in LQI mode */
 static bool is_ti;
 
 static enum strip_fcs fcs_of_options(void)
@@ -66,6 +67,7 @@ static bool read_tap(struct probe_frame *f, const struct envelope_packet *p)
 		return false;
 	f->has_radio = tap.has_rss && tap.rss >= -1000 && tap.rss <= 1000;
 	f->rssi = f->has_radio ? (int)tap.rss : 0;
+	f->has_lqi = tap.has_lqi;
 	f->correlation = tap.has_lqi ? tap.lqi : 0;
 	f->has_channel = tap.has_channel;
 	f->channel = tap.channel;
@@ -103,12 +105,37 @@ static unsigned read_frame(struct probe_frame *f, const struct envelope_packet *
 	return PUT;
 }
 
+/* In LQI mode a frame ends in TI's octets, whatever --fcs says. */
+static unsigned read_zep(struct probe_frame *f, const struct envelope_packet *p)
+{
+	struct envelope_packet frame = *p;
+	struct zep_radio radio;
+	enum zep_result zep = zep_unwrap(&frame, &radio);
+	unsigned result;
+
+	if (zep != ZEP_FCS && zep != ZEP_TI)
+		return zep == ZEP_DAMAGED ? TOO_SHORT : LINK_TYPE;
+	if (zep == ZEP_FCS) {
+		result = read_frame(f, &frame, 0);
+	} else {
+		*f = (struct probe_frame){
+			.mac = frame.data, .length = frame.length, .time_ns = p->time_ns};
+		result = fcs_strip(&ti, f) && f->length ? PUT : TOO_SHORT;
+	}
+	f->has_channel = true;
+	f->channel = radio.channel;
+	f->has_lqi |= radio.has_lqi;
+	f->correlation = radio.has_lqi ? radio.lqi : f->correlation;
+	return result;
+}
+
 /* A pseudo-header stays as it is, with all that it says, where the frame behind it is whole. */
 static unsigned convert(const struct captured *c, const struct envelope_packet *p, unsigned missing,
                         struct envelope_packet *packet, uint8_t octets[PROBE_PACKET_MAX])
 {
 	struct probe_frame frame;
-	unsigned result = read_frame(&frame, p, missing);
+	unsigned result =
+		zep_may_hold(p->link_type) ? read_zep(&frame, p) : read_frame(&frame, p, missing);
 
 	if (result != PUT)
 		return result;
@@ -122,9 +149,9 @@ static unsigned convert(const struct captured *c, const struct envelope_packet *
 	return probe_packet(packet, octets, &frame, c->link_type) ? PUT : NO_PLACE;
 }
 
-static bool is_frame(uint16_t link_type)
+static bool may_hold_frame(uint16_t link_type)
 {
-	return link_type == STRIP_LINK_NONASK_PHY ||
+	return zep_may_hold(link_type) || link_type == STRIP_LINK_NONASK_PHY ||
 	       link_type == ENVELOPE_LINK_IEEE802_15_4_WITHFCS ||
 	       link_type == ENVELOPE_LINK_IEEE802_15_4_NOFCS ||
 	       link_type == ENVELOPE_LINK_IEEE802_15_4_TAP;
@@ -132,10 +159,12 @@ static bool is_frame(uint16_t link_type)
 
 static void warn_of_link_type(const struct captured *c, uint16_t link_type)
 {
+	const char *words = zep_may_hold(link_type) ? " without a frame in ZEP" : "";
+
 	if (stats_get(&counters[LINK_TYPE]) == 0)
-		log_warning("%s: packets of link type %u are left out: only IEEE 802.15.4 is read "
-		            "(195, 215, 230, 283)",
-		            c->name, link_type);
+		log_warning("%s: packets of link type %u%s are left out: only IEEE 802.15.4 is "
+		            "read (195, 215, 230, 283, or in ZEP)",
+		            c->name, link_type, words);
 }
 
 /* False: no more are wanted. */
@@ -145,12 +174,12 @@ static bool take(const struct captured *c, const struct envelope_packet *p, unsi
 	struct envelope_packet packet;
 	unsigned result = LINK_TYPE;
 
-	if (is_frame(p->link_type))
+	if (may_hold_frame(p->link_type))
 		result = convert(c, p, missing, &packet, octets);
-	else
-		warn_of_link_type(c, p->link_type);
 	if (result == PUT)
 		return c->put(&packet);
+	if (result == LINK_TYPE)
+		warn_of_link_type(c, p->link_type);
 	stats_add(&counters[result], 1);
 	return true;
 }
@@ -202,6 +231,7 @@ int captured_read(const struct captured *c)
 		log_error("%s", why.text);
 		return EXIT_RUNNING;
 	}
+	capture_reader_before_wait(r, c->before_wait);
 	int status = read_all(c, r);
 	capture_reader_close(r);
 	return status;

@@ -1,6 +1,7 @@
 /* captured.h - a capture that is read in the place of a line: pcap or pcapng, of link types 195,
- * 215, 230 and 283, whose frames become packets of the output's link type. Every packet is counted
- * (section "capture"): read = rejected_... + dropped_bad_fcs + those that were put. */
+ * 215, 230 and 283, or with frames in ZEP (packet/zep.h), which become packets of the output's link
+ * type. Every packet is counted (section "capture"): read = rejected_... + dropped_bad_fcs + those
+ * that were put. */
 #ifndef CAPTURED_H
 #define CAPTURED_H
 
@@ -17,6 +18,7 @@ struct captured {
 	uint16_t link_type; /* of the packets that are put */
 	/* False: no more are wanted. */
 	bool (*put)(const struct envelope_packet *p);
+	void (*before_wait)(void); /* for more of the capture */
 };
 
 /* To the end, the stop, or damage. Returns the exit status: a capture of which nothing could be

@@ -17,33 +17,33 @@
 #include "captured.h"
 #include "beginning.h"
 #include "capture/path.h"
+#include "capture/choice.h"
 #include "extcap.h"
 #include "outputs.h"
+#include "probes.h"
 #include "probe/port_checks.h"
 #include "probe/reader.h"
 #include "settings.h"
-#include "wanted.h"
+#include "sources.h"
+#include "toolbar.h"
 
 static struct beginning beginning; /* of a file; then the room that it is read into */
 
 static struct dump {
 	const struct settings *settings;
-	struct probe_reader line;
-	struct port port;
-	bool begun; /* the file: it has been found to be a line */
-	int file;   /* where there is no port */
+	struct probe_reader line; /* of a file */
+	bool begun;               /* the file: it has been found to be a line */
+	int file;                 /* where there is no port */
 } dump;
 
 /* --- the end that is read --- */
 
-static void open_port(struct dump *d)
+static void open_ports(void)
 {
-	const struct settings *s = d->settings;
 	struct why why;
 
-	d->line.port = &d->port;
-	if (port_open(&d->port, &s->port, &why) < 0)
-		die(EXIT_RUNNING, "%s: %s", s->port.path, why.text);
+	if (probes_open(&why) < 0)
+		die(EXIT_RUNNING, "%s", why.text);
 }
 
 static void open_file(struct dump *d)
@@ -63,29 +63,46 @@ static void open_file(struct dump *d)
 static void open_input(struct dump *d)
 {
 	if (d->settings->port.path)
-		open_port(d);
+		open_ports();
 	else
 		open_file(d);
+}
+
+/* What is left out may say whose an address is. */
+static bool is_wanted(const struct envelope_packet *p)
+{
+	if (choice_takes(p))
+		return true;
+	frame_keys_learn(dump.settings->frame_keys.keys, p);
+	return false;
 }
 
 static bool put(void *none, const struct envelope_packet *p)
 {
 	(void)none;
-	if (wanted(p))
+	if (is_wanted(p))
 		outputs_put(p);
 	return true;
 }
 
 /* Of a file nobody asks while it is read, unless an option does. */
-static bool is_air_asked_for(const struct settings *s)
+static bool is_air_asked_for(void)
 {
-	return s->port.path || common_options.stats != STATS_NONE || common_options.stats_every > 0;
+	return common_options.stats != STATS_NONE || common_options.stats_every > 0;
 }
 
-static bool put_into_rings(void *none, const struct envelope_packet *p)
+static bool put_into_rings(const struct envelope_packet *p, unsigned number)
 {
-	(void)none;
-	return !wanted(p) || outputs_put_into_rings(p);
+	return !is_wanted(p) || outputs_put_into_rings(p, number);
+}
+
+static int prepare_file(struct dump *d, struct why *why)
+{
+	const struct settings *s = d->settings;
+
+	probe_reader_init(&d->line, path_in_words(s->file, "standard input"), &probe_options,
+	                  s->link_type, put, NULL);
+	return is_air_asked_for() ? probe_reader_report_air(&d->line, 0, why) : 0;
 }
 
 static void prepare_input(struct dump *d)
@@ -93,14 +110,10 @@ static void prepare_input(struct dump *d)
 	const struct settings *s = d->settings;
 	struct why why;
 
-	if (outputs_prepare(s, s->port.path) < 0)
+	if (outputs_prepare(s, s->port.path) < 0 || sources_init(s) < 0)
 		die(EXIT_RUNNING, "out of memory");
-	if (s->port.path)
-		probe_reader_init(&d->line, s->port.path, s->link_type, put_into_rings, NULL);
-	else
-		probe_reader_init(&d->line, path_in_words(s->file, "standard input"), s->link_type,
-		                  put, NULL);
-	if (is_air_asked_for(s) && probe_reader_report_air(&d->line, &why) < 0)
+	if ((s->port.path ? probes_prepare(s, put_into_rings, toolbar_retune(), &why)
+	                  : prepare_file(d, &why)) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
 }
 
@@ -113,7 +126,7 @@ static int open_ends(struct dump *d)
 	bool waits = s->output_count == 1 && path_kind(s->outputs[0].path) == PATH_IS_FIFO;
 
 	prepare_input(d);
-	wanted_init(s->filter);
+	choice_init(&s->choice);
 	if (!waits)
 		open_input(d);
 	if (outputs_open(s) < 0)
@@ -135,12 +148,15 @@ static int status_of(enum output_state state)
 	return state == OUTPUT_FAILED ? EXIT_RUNNING : EXIT_OK;
 }
 
-enum { FILE_GOES_ON = -1 };
+enum { FILE_GOES_ON = -1, PACKETS_AN_IDLE = 256 };
 
+/* What is idle work is done now and then: it reads clocks. */
 static bool put_captured(const struct envelope_packet *p)
 {
+	static unsigned packets;
+
 	put(NULL, p);
-	return outputs_idle() == OUTPUT_OPEN;
+	return (++packets % PACKETS_AN_IDLE ? outputs_state() : outputs_idle()) == OUTPUT_OPEN;
 }
 
 static int read_capture(struct dump *d)
@@ -152,6 +168,7 @@ static int read_capture(struct dump *d)
 		.length = beginning.length,
 		.link_type = d->line.link_type,
 		.put = put_captured,
+		.before_wait = outputs_rest,
 	};
 
 	progress_end_wait(&d->line.silent);
@@ -212,6 +229,14 @@ static int read_piece(struct dump *d)
 	return FILE_GOES_ON;
 }
 
+static bool wait_for_file(struct dump *d)
+{
+	if (wait_fd(d->file, POLLIN, 0) == WAIT_READY)
+		return true;
+	outputs_rest();
+	return wait_fd(d->file, POLLIN, outputs_timeout_ms()) == WAIT_READY;
+}
+
 /* A file waits for its output. */
 static int read_file(void *dump_)
 {
@@ -220,7 +245,7 @@ static int read_file(void *dump_)
 
 	probe_reader_begin(&d->line);
 	while (state == OUTPUT_OPEN && !loop_stopping()) {
-		if (wait_fd(d->file, POLLIN, outputs_timeout_ms()) == WAIT_READY) {
+		if (wait_for_file(d)) {
 			int status = read_piece(d);
 			if (status != FILE_GOES_ON)
 				return status;
@@ -235,19 +260,19 @@ static int read_file(void *dump_)
 static int run(struct dump *d)
 {
 	struct worker file[] = {{.name = "file", .run = read_file, .context = d}};
-	struct worker port[1 + OUTPUTS_MAX] = {
-		{.name = "port", .run = probe_reader_run, .context = &d->line},
-	};
+	struct worker all[PROBES_MAX + 2 + OUTPUTS_MAX];
 
 	if (!d->settings->port.path)
 		return loop_run(file, 1);
-	return loop_run(port, 1 + outputs_workers(port + 1));
+	unsigned n = probes_workers(all);
+	n += outputs_workers(all + n);
+	return loop_run(all, n + toolbar_workers(all + n));
 }
 
 static int close_ends(struct dump *d)
 {
 	if (d->settings->port.path)
-		port_close(&d->port);
+		probes_close();
 	return outputs_close();
 }
 
@@ -260,8 +285,8 @@ static const struct summary_part summary[] = {
 static int check(const struct settings *s)
 {
 	check_run(host_checks, NULL);
-	if (s->port.path)
-		check_run(port_checks, &s->port);
+	for (unsigned i = 0; s->port.path && i < s->probe_count; i++)
+		check_run(port_checks, &s->probes[i].port);
 	check_input_path("input", s->file);
 	for (size_t i = 0; i < s->write.count; i++)
 		check_output_path("output", s->write.item[i]);
@@ -274,6 +299,7 @@ int main(int argc, char **argv)
 	struct dump *d = &dump;
 	struct why why;
 
+	toolbar_expect(argc, argv);
 	settings_parse(argc, argv, &settings);
 	d->settings = &settings;
 	if (settings.port.list)
@@ -286,12 +312,15 @@ int main(int argc, char **argv)
 	summary_of(summary);
 	if (loop_open(&why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
+	toolbar_open(&settings.extcap);
 	if (open_ends(d) < 0) {
 		outputs_close();
 		return EXIT_RUNNING;
 	}
 	int status = loop_stopping() ? EXIT_OK : run(d);
 	int closed = close_ends(d);
+	if (settings.port.path)
+		probes_say();
 	loop_report_at_exit();
 	return status ? status : closed;
 }

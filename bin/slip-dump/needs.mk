@@ -1,1 +1,1 @@
-NEEDS_slip-dump = probe capture
+NEEDS_slip-dump = probe capture frame_keys

@@ -5,8 +5,10 @@
 #include "base/log.h"
 #include "base/stats.h"
 #include "base/summary.h"
-#include "packet/json_lines.h"
+#include "base/text.h"
+#include "packet/block.h"
 #include "packet/lines.h"
+#include "sources.h"
 
 enum { WRITTEN, LEFT_OVER, NO_READER, FILES, NO_ROOM, OUTPUT_COUNTERS };
 
@@ -28,7 +30,7 @@ static const char *const counter_names[OUTPUT_COUNTERS] = {
 	[FILES] = "files",     [NO_ROOM] = "dropped_no_room",
 };
 
-static struct sink_source source; /* of everything: the port, or the file that is read */
+static struct frame_keys *keys; /* NULL: none */
 
 const char *output_name(unsigned number)
 {
@@ -37,23 +39,37 @@ const char *output_name(unsigned number)
 
 static size_t make_line(char *out, size_t size, const struct envelope_packet *p, const void *about)
 {
-	size_t n = readable_time(out, size, p->time_ns);
+	const struct sink_source *source = about;
+	struct text t = {out, size, readable_time(out, size, p->time_ns)};
 
+	text_add(&t, "%s", sources_in_line(source->number));
+	size_t n = t.length;
+	return n + frame_keys_line(keys, out + n, size - n, p);
+}
+
+static size_t make_block(char *out, size_t size, const struct envelope_packet *p, const void *about)
+{
 	(void)about;
-	return n + readable_frame(out + n, size - n, p);
+	return readable_block(out, size, p);
 }
 
 static size_t make_json(char *out, size_t size, const struct envelope_packet *p, const void *about)
 {
-	(void)about;
-	return json_frame(out, size, p);
+	const struct sink_source *source = about;
+	struct text t = {out, size, 0};
+
+	text_add(&t, "{%s", sources_in_json(source->number));
+	size_t before = t.length - 1; /* its own '{' is written over */
+	char last = out[before];
+	size_t n = frame_keys_json(keys, out + before, size - before, p);
+	out[before] = last;
+	return before + n;
 }
 
 static const struct sink_source *find_source(const struct envelope_packet *p, const void *about)
 {
 	(void)p;
-	(void)about;
-	return &source;
+	return about;
 }
 
 static void count_written(struct output *o)
@@ -79,6 +95,21 @@ static struct rotation rotation_of(const struct settings *s, const char *path)
 		.octets = s->file_octets, .seconds = s->file_seconds, .files = s->file_count};
 }
 
+static void tell_what_is_lost(const struct settings *s, const struct dump_output *choice)
+{
+	if (choice->format != SINK_PCAP || s->probe_count < 2)
+		return;
+	if (s->link_type == ENVELOPE_LINK_IEEE802_15_4_TAP)
+		log_info(
+			"%s: does not say which probe heard a frame, but its channel (.pcapng says "
+			"both)",
+			path_in_words(choice->path, "standard output"));
+	else
+		log_warning("%s: says neither which probe heard a frame nor on which channel "
+		            "(--dlt tap says the channel, .pcapng both)",
+		            path_in_words(choice->path, "standard output"));
+}
+
 struct output *output_open(const struct settings *s, unsigned number, bool waits)
 {
 	struct output *o = &outputs[number];
@@ -88,6 +119,8 @@ struct output *output_open(const struct settings *s, unsigned number, bool waits
 		.format = choice->format,
 		.link_type = s->link_type,
 		.flush_each = s->output.unbuffered,
+		.gather = true,
+		.write_behind = s->file != NULL,
 		.overwrite = s->output.overwrite,
 		.reopen = !s->output.reopen ? SINK_REOPEN_NO
 	                  : s->file         ? SINK_REOPEN_WAIT
@@ -95,33 +128,43 @@ struct output *output_open(const struct settings *s, unsigned number, bool waits
 		.no_wait = !waits,
 		.rotation = rotation_of(s, choice->path),
 		.line = choice->format == SINK_JSON ? make_json : make_line,
+		.block = log_shows(LOG_INFO) ? make_block : NULL,
+		.colour = s->output.colour,
 		.source = find_source,
 	};
 
 	o->number = number;
-	source.name = path_in_words(s->file ? s->file : s->port.path, "standard input");
-	register_counters(o, s->output_count == 1);
+	keys = s->frame_keys.keys;
+	register_counters(o, s->output_count == 1 && s->probe_count <= 1);
 	o->count = s->output.count;
+	tell_what_is_lost(s, choice);
 	if (sink_open(&o->sink, &config) == OUTPUT_FAILED)
 		return NULL;
 	count_written(o);
 	return o;
 }
 
-static enum output_state state_of(const struct output *o)
+enum output_state output_state(const struct output *o)
 {
 	bool complete = o->count && o->sink.accepted >= o->count;
 
 	return o->sink.state == OUTPUT_OPEN && complete ? OUTPUT_COMPLETE : o->sink.state;
 }
 
-enum output_state output_put(struct output *o, const struct envelope_packet *p)
+enum output_state output_put(struct output *o, const struct envelope_packet *p, unsigned source)
 {
-	if (state_of(o) == OUTPUT_OPEN)
-		sink_put(&o->sink, p, NULL);
+	if (output_state(o) == OUTPUT_OPEN)
+		sink_put(&o->sink, p, sources_at(source));
 	o->given++;
+	return output_state(o);
+}
+
+enum output_state output_rest(struct output *o)
+{
+	if (output_state(o) != OUTPUT_FAILED)
+		sink_rest(&o->sink);
 	count_written(o);
-	return state_of(o);
+	return output_state(o);
 }
 
 void output_dropped(struct output *o)
@@ -143,7 +186,7 @@ enum output_state output_idle(struct output *o)
 {
 	sink_idle(&o->sink);
 	count_written(o);
-	return state_of(o);
+	return output_state(o);
 }
 
 int output_fd(const struct output *o)
@@ -154,12 +197,12 @@ int output_fd(const struct output *o)
 enum output_state output_reader_left(struct output *o)
 {
 	sink_reader_left(&o->sink);
-	return state_of(o);
+	return output_state(o);
 }
 
 int output_close(struct output *o, uint64_t left_over)
 {
-	bool is_complete = state_of(o) == OUTPUT_COMPLETE;
+	bool is_complete = output_state(o) == OUTPUT_COMPLETE;
 	enum output_state state = sink_close(&o->sink);
 
 	count_written(o);

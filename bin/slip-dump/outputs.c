@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 
 #include "base/log.h"
+#include "base/loop.h"
 #include "packet/ring.h"
 
 enum { RING_OCTETS = 1 << 20 };
@@ -12,15 +13,18 @@ struct lane {
 	struct output *output; /* NULL: not opened */
 	struct ring *ring;     /* NULL: there is no port */
 	enum output_state state;
+	_Atomic bool ended; /* the thread */
 };
 
 static struct lane lanes[OUTPUTS_MAX];
 static unsigned count;
+static bool is_counted_before;   /* what the only ring has no room for */
 static _Atomic unsigned writing; /* threads whose output has not ended */
 
 int outputs_prepare(const struct settings *s, bool rings)
 {
 	count = s->output_count;
+	is_counted_before = count == 1 && s->probe_count == 1;
 	for (unsigned i = 0; rings && i < count; i++) {
 		lanes[i].ring = ring_new(RING_OCTETS);
 		if (!lanes[i].ring)
@@ -51,10 +55,30 @@ static int status_of(enum output_state state)
 
 /* --- without rings --- */
 
+static enum output_state join(enum output_state all, enum output_state one)
+{
+	return one == OUTPUT_OPEN || (one == OUTPUT_FAILED && all != OUTPUT_OPEN) ? one : all;
+}
+
+enum output_state outputs_state(void)
+{
+	enum output_state all = OUTPUT_COMPLETE;
+
+	for (unsigned i = 0; i < count; i++)
+		all = join(all, output_state(lanes[i].output));
+	return all;
+}
+
 void outputs_put(const struct envelope_packet *p)
 {
 	for (unsigned i = 0; i < count; i++)
-		output_put(lanes[i].output, p);
+		output_put(lanes[i].output, p, 0);
+}
+
+void outputs_rest(void)
+{
+	for (unsigned i = 0; i < count; i++)
+		output_rest(lanes[i].output);
 }
 
 int outputs_timeout_ms(void)
@@ -74,23 +98,19 @@ enum output_state outputs_idle(void)
 {
 	enum output_state all = OUTPUT_COMPLETE;
 
-	for (unsigned i = 0; i < count; i++) {
-		enum output_state state = output_idle(lanes[i].output);
-
-		if (state == OUTPUT_OPEN || (state == OUTPUT_FAILED && all != OUTPUT_OPEN))
-			all = state;
-	}
+	for (unsigned i = 0; i < count; i++)
+		all = join(all, output_idle(lanes[i].output));
 	return all;
 }
 
 /* --- with rings --- */
 
-bool outputs_put_into_rings(const struct envelope_packet *p)
+bool outputs_put_into_rings(const struct envelope_packet *p, unsigned source)
 {
 	for (unsigned i = 0; i < count; i++) {
-		bool has_room = ring_put(lanes[i].ring, p);
+		bool has_room = ring_put_tagged(lanes[i].ring, p, source);
 
-		if (count == 1)
+		if (is_counted_before)
 			return has_room;
 		if (!has_room)
 			output_dropped(lanes[i].output);
@@ -104,9 +124,10 @@ static enum output_state write_waiting(struct lane *l)
 
 	l->state = output_idle(l->output);
 	while (l->state == OUTPUT_OPEN && ring_peek(l->ring, &p)) {
-		l->state = output_put(l->output, &p);
+		l->state = output_put(l->output, &p, ring_tag(l->ring));
 		ring_remove(l->ring);
 	}
+	output_rest(l->output);
 	return l->state;
 }
 
@@ -119,7 +140,7 @@ static void write_until_end(struct lane *l)
 			{output_fd(l->output), 0, 0},
 		};
 
-		loop_wait(fds, 3, output_timeout_ms(l->output));
+		loop_poll(fds, 3, output_timeout_ms(l->output));
 		if (fds[2].revents & POLLERR) {
 			l->state = output_reader_left(l->output);
 			if (l->state != OUTPUT_OPEN)
@@ -140,9 +161,9 @@ static void leave_over(struct lane *l)
 	while (!loop_stopping()) {
 		struct pollfd fds[] = {{ring_fd(l->ring), POLLIN, 0}, {loop_stop_fd(), POLLIN, 0}};
 
-		loop_wait(fds, 2, -1);
+		loop_poll(fds, 2, -1);
 		while (ring_peek(l->ring, &p)) {
-			output_put(l->output, &p);
+			output_put(l->output, &p, ring_tag(l->ring));
 			ring_remove(l->ring);
 		}
 		ring_arm(l->ring);
@@ -157,6 +178,7 @@ static int write_output(void *lane)
 	write_until_end(l);
 	if (atomic_fetch_sub(&writing, 1) > 1)
 		leave_over(l);
+	atomic_store(&l->ended, true);
 	return status_of(l->state);
 }
 
@@ -175,6 +197,9 @@ int outputs_close(void)
 
 	for (unsigned i = 0; i < count; i++) {
 		struct lane *l = &lanes[i];
+		/* What came while the threads ended. */
+		if (atomic_load(&l->ended))
+			write_waiting(l);
 		uint64_t left_over = l->ring ? ring_count(l->ring) : 0;
 
 		if (l->output && output_close(l->output, left_over) != EXIT_OK)

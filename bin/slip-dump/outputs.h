@@ -14,15 +14,18 @@ int outputs_open(const struct settings *s);
 
 /* --- without rings, from one thread --- */
 
-void outputs_put(const struct envelope_packet *p);
+void outputs_put(const struct envelope_packet *p); /* of source 0 */
+/* Before a wait: as output_rest. */
+void outputs_rest(void);
 int outputs_timeout_ms(void);
 /* OUTPUT_OPEN while one is open, else OUTPUT_FAILED where one has failed. */
+enum output_state outputs_state(void);
 enum output_state outputs_idle(void);
 
 /* --- with rings --- */
 
-/* False: the only one has no room. */
-bool outputs_put_into_rings(const struct envelope_packet *p);
+/* False: the only one has no room, which is not counted here where there is one probe. */
+bool outputs_put_into_rings(const struct envelope_packet *p, unsigned source);
 /* Their threads, into workers[0..OUTPUTS_MAX); returns how many. */
 unsigned outputs_workers(struct worker *workers);
 

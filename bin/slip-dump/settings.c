@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/progress.h"
+#include "extcap.h"
+#include "packet/filter.h"
 #include "probe/probe.h"
 
 enum dlt { DLT_UNSET = -1, DLT_NOFCS, DLT_WITHFCS, DLT_TAP };
@@ -49,26 +52,17 @@ static int read_file_size(void *target, const char *value, struct why *why)
 	return 0;
 }
 
-/* Given twice, the last one counts, as with every option. */
-static int read_filter(void *target, const char *value, struct why *why)
-{
-	struct filter **filter = target, *compiled = filter_new(value, why);
-
-	if (!compiled)
-		return -1;
-	filter_free(*filter);
-	*filter = compiled;
-	return 0;
-}
-
 static const struct option_spec dump_specs[] = {
+	{SECTION_PROBE, 'p', "port", "PORT", OPTION_FILES(struct settings, ports),
+         .help = "serial port of a probe, or tcp:HOST:PORT; @CHANNEL behind it: its channel",
+         .more = "8N1; it is locked against others. When it is unplugged, the tool waits until it "
+                 "is there again. tcp:HOST:PORT is a port that another host hands on as it is, "
+                 "with ser2net(8) for example. Given several times, all are read: see 'Several "
+                 "probes'."},
 	{SECTION_INPUT, 'r', "read", "FILE", OPTION_FILE(struct settings, file),
          .help = "read FILE instead of a port: a line or a capture; - is standard input",
          .more = "Told apart by what it begins with: the octets of a probe's line, as --firmware "
                  "says, or pcap or pcapng. See 'Captures that are read'."},
-	{SECTION_INPUT, 0, "filter", "EXPRESSION", OPTION_OWN(struct settings, filter, read_filter),
-         .help = "only the frames that pass: 'type=data and pan=abcd'",
-         .more = "The others are counted. See 'Filters'."},
 	{SECTION_OUTPUT, 'w', "write", "FILE", OPTION_FILES(struct settings, write),
          .help = "write a capture; - is standard output; without it: readable lines",
          .more = "With nanoseconds. Given several times, each one is an output of its own: see "
@@ -113,18 +107,33 @@ static const struct option_addition additions[] = {
 	{.name = NULL},
 };
 
+/* Where the options of the interface have none, Wireshark's line for capture filters is the filter.
+ */
+static void settle_extcap_filter(struct settings *s)
+{
+	struct why why;
+
+	if (!s->extcap.filter || s->choice.frames)
+		return;
+	s->choice.frames = filter_new(s->extcap.filter, &why);
+	if (!s->choice.frames)
+		usage_error("capture filter '%s': %s", s->extcap.filter, why.text);
+}
+
 /* An interface that Wireshark shows is a port's path, or the one whose port is chosen in its
  * options. */
 static void settle_extcap(struct settings *s)
 {
 	const struct extcap_options *o = &s->extcap;
+	struct why why;
 
-	if (!o->capture || !o->fifo)
-		usage_error("--capture, --extcap-interface and --fifo go together");
 	if (!s->port.path && o->interface && o->interface[0] == '/')
 		s->port.path = o->interface;
-	if (!s->port.path && !s->file)
+	if (o->capture && o->fifo && !s->port.path && !s->file)
 		usage_error("no serial port is chosen: set it in the options of this interface");
+	if (extcap_refuses(o, &why))
+		usage_error("%s", why.text);
+	settle_extcap_filter(s);
 	progress_off();
 	s->write = (struct option_strings){.item = {o->fifo}, .count = 1};
 	s->dlt = DLT_TAP;
@@ -140,11 +149,12 @@ static void check_input(const struct settings *s)
 		usage_error("-p and -r exclude each other");
 }
 
-static void check_probe(const struct settings *s)
+static void check_probe(struct settings *s)
 {
 	struct why why;
 
-	if (port_options_check(&s->port, &why) < 0 || probe_options_check(&probe_options, &why) < 0)
+	if (port_options_check(&s->port, &why) < 0 ||
+	    probe_options_check(&probe_options, &why) < 0 || settle_probes(s, &why) < 0)
 		usage_error("%s", why.text);
 }
 
@@ -167,6 +177,16 @@ static void check_output(const struct settings *s)
 		            "ends the frames");
 }
 
+/* That a frame has come from a probe, and from which channel, is worth a pseudo-header. */
+static bool is_more_known(const struct settings *s)
+{
+	bool any = s->probe_count > 1 || probe_options.channel >= 0;
+
+	for (unsigned i = 0; i < s->probe_count; i++)
+		any |= s->probes[i].probe.channel >= 0;
+	return any || probe_firmware(&probe_options)->tells_radio;
+}
+
 static uint16_t choose_link_type(const struct settings *s)
 {
 	static const uint16_t link_types[] = {ENVELOPE_LINK_IEEE802_15_4_NOFCS,
@@ -176,11 +196,18 @@ static uint16_t choose_link_type(const struct settings *s)
 	if (!s->write.count)
 		return ENVELOPE_LINK_IEEE802_15_4_TAP;
 	if (s->dlt == DLT_UNSET)
-		return probe_options.fcs == PROBE_FCS_NONE && probe_options.channel < 0 &&
-		                       !probe_firmware(&probe_options)->tells_radio
+		return probe_options.fcs == PROBE_FCS_NONE && !is_more_known(s)
 		               ? ENVELOPE_LINK_IEEE802_15_4_NOFCS
 		               : ENVELOPE_LINK_IEEE802_15_4_TAP;
 	return link_types[s->dlt];
+}
+
+static bool has_lines(const struct settings *s)
+{
+	for (unsigned i = 0; i < s->output_count; i++)
+		if (s->outputs[i].format == SINK_LINES || s->outputs[i].format == SINK_JSON)
+			return true;
+	return false;
 }
 
 static void read_options(int argc, char **argv, struct settings *s, bool extcap)
@@ -188,6 +215,8 @@ static void read_options(int argc, char **argv, struct settings *s, bool extcap)
 	const struct option_group groups[] = {
 		{capture_output_specs, &s->output},
 		{dump_specs, s},
+		{frame_keys_specs, &s->frame_keys},
+		{choice_frames_specs, &s->choice},
 		{port_specs, &s->port},
 		{probe_specs, &probe_options},
 		{extcap_specs, &s->extcap},
@@ -212,8 +241,13 @@ void settings_parse(int argc, char **argv, struct settings *s)
 
 	*s = (struct settings){.dlt = DLT_UNSET, .format = -1};
 	read_options(argc, argv, s, extcap);
-	if (s->port.list || s->extcap.interfaces || s->extcap.dlts || s->extcap.config)
+	if (s->ports.count)
+		s->port.path = s->ports.item[0];
+	if (s->port.list || extcap_is_question(&s->extcap)) {
+		if (!s->port.list && extcap_refuses(&s->extcap, &why))
+			usage_error("%s", why.text);
 		return;
+	}
 	if (extcap)
 		settle_extcap(s);
 	check_input(s);
@@ -221,5 +255,7 @@ void settings_parse(int argc, char **argv, struct settings *s)
 	check_output(s);
 	if (settle_outputs(s, &why) < 0)
 		usage_error("%s", why.text);
+	if (frame_keys_options_settle(&s->frame_keys, has_lines(s), &why) < 0)
+		die(EXIT_USAGE, "%s", why.text);
 	s->link_type = choose_link_type(s);
 }

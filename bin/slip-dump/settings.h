@@ -2,24 +2,36 @@
 #ifndef SETTINGS_H
 #define SETTINGS_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "capture/capture_options.h"
 #include "capture/sink.h"
-#include "packet/filter.h"
+#include "capture/choice.h"
+#include "frame_keys/frame_keys.h"
 #include "probe/port.h"
+#include "probe/probe.h"
 
-enum { OUTPUTS_MAX = 8 };
+enum { OUTPUTS_MAX = 8, PROBES_MAX = 16 };
 struct dump_output {
 	const char *path; /* "-": standard output */
 	enum sink_format format;
 };
 
+struct dump_probe {
+	struct port_options port;
+	struct probe_options probe;
+	char name[PATH_MAX + 8]; /* its port, and its channel where that is known: PORT@15 */
+};
+
 struct settings {
-	struct port_options port;     /* path: NULL, or file is */
-	const char *file;             /* "-": standard input */
-	struct filter *filter;        /* NULL: every frame is wanted */
+	struct port_options port;    /* of all probes; path: of the first, NULL, or file is */
+	struct option_strings ports; /* -p */
+	struct dump_probe probes[PROBES_MAX];
+	unsigned probe_count;
+	const char *file; /* "-": standard input */
+	struct choice_options choice;
 	struct capture_output output; /* its path is not used */
 	struct option_strings write;  /* -w */
 	bool json, print;
@@ -29,11 +41,16 @@ struct settings {
 	int dlt;
 	uint16_t link_type; /* of the capture; TAP for readable lines, which show all of it */
 	uint64_t file_octets, file_seconds, file_count; /* -C -G -W; 0: not given */
+	struct frame_keys_options frame_keys;
 	struct extcap_options extcap;
 };
 
 /* Ends the tool with status 2 and words where the options do not fit each other. */
 void settings_parse(int argc, char **argv, struct settings *s);
+
+/* The probes that -p names, into s. 0, or -1 with why: a name or a channel cannot be, or there are
+ * too many. */
+int settle_probes(struct settings *s, struct why *why);
 
 /* The outputs that -w, --print, --json and --format ask for, into s. 0, or -1 with why: they cannot
  * stand side by side. */

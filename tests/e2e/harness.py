@@ -33,7 +33,11 @@ def binaries_folder():
     return checked if checked.is_dir() else build_folder() / "bin"
 
 
-def wait_until(condition, seconds=10.0, what=None):
+# How long an event is waited for that comes at once on a machine with nothing else to do.
+PATIENCE = 30.0
+
+
+def wait_until(condition, seconds=PATIENCE, what=None):
     """The first true value of condition(), for facts of other programs that announce themselves by no event."""
     deadline = time.monotonic() + seconds
     while True:
@@ -66,7 +70,7 @@ class Stream:
             if not piece:
                 return
 
-    def wait(self, condition, seconds=10.0, what=None):
+    def wait(self, condition, seconds=PATIENCE, what=None):
         """The first true value of condition(bytes so far)."""
         deadline = time.monotonic() + seconds
         with self._changed:
@@ -80,7 +84,7 @@ class Stream:
                     raise AssertionError(f"{why}: {what or condition}\n--- it was:\n{self.tail()}")
                 self._changed.wait(remaining)
 
-    def wait_end(self, seconds=10.0):
+    def wait_end(self, seconds=PATIENCE):
         self._thread.join(seconds)
         assert not self._thread.is_alive(), "the stream is still open"
         return bytes(self.data)
@@ -133,7 +137,7 @@ class Tool:
     def stdout(self):
         return bytes(self.out.data)
 
-    def wait_ready(self, seconds=10.0):
+    def wait_ready(self, seconds=PATIENCE):
         """Both ends work. Fails with what the tool said, if it ended or did not get there."""
         if self._ready is None:
             return self
@@ -152,12 +156,12 @@ class Tool:
         """Whether it has said so by now; wait_ready may still be called."""
         return self._ready is None or bool(select.select([self._ready], [], [], 0)[0])
 
-    def wait_stderr(self, pattern, seconds=10.0):
+    def wait_stderr(self, pattern, seconds=PATIENCE):
         """The match of a regular expression in its diagnostics."""
         return self._stderr.wait(lambda data: re.search(pattern, data.decode(errors="replace")), seconds,
                                  f"{self.name}: {pattern}")
 
-    def wait_stdout(self, condition, seconds=10.0):
+    def wait_stdout(self, condition, seconds=PATIENCE):
         """The first true value of condition(stdout so far), or that many octets of stdout."""
         if isinstance(condition, int):
             size = condition
@@ -175,7 +179,7 @@ class Tool:
         self.process.send_signal(signal.SIGUSR1)
         return self._stderr.wait(lambda data: self._reports(data)[before:], seconds, "statistics")[-1]
 
-    def wait_stats(self, condition, seconds=10.0):
+    def wait_stats(self, condition, seconds=PATIENCE):
         """The first report for which condition(report) is true."""
         last = {}
 
@@ -194,7 +198,7 @@ class Tool:
         assert self.process.poll() is not None, f"{self} still runs"
         return self._reports(self._stderr.wait_end())[-1]
 
-    def wait(self, seconds=10.0, status=None):
+    def wait(self, seconds=PATIENCE, status=None):
         """Its exit status; asserts it if one is given."""
         try:
             got = self.process.wait(seconds)
@@ -352,7 +356,7 @@ class VirtualHost:
     def bindings(self):
         return self.broker.bindings(self.name)
 
-    def wait_binding(self, key, seconds=10.0):
+    def wait_binding(self, key, seconds=PATIENCE):
         """A queue is bound by this pattern: what is published under it from now on arrives."""
         return wait_until(lambda: [b for b in self.bindings() if b["routing_key"] == key and b["source_name"]],
                           seconds, f"a binding {key}")
@@ -397,7 +401,7 @@ class Witness:
             body = json.dumps(body)
         self.channel.basic_publish(self.exchange, key, body, pika.BasicProperties(content_type=content_type, **properties))
 
-    def get(self, seconds=10.0, key=None):
+    def get(self, seconds=PATIENCE, key=None):
         """The next message (under this routing key)."""
         deadline = time.monotonic() + seconds
         while True:
@@ -410,7 +414,7 @@ class Witness:
                 raise AssertionError(f"no message {key or ''} within {seconds} s")
             self._connection.process_data_events(remaining)
 
-    def collect(self, count, seconds=10.0, key=None):
+    def collect(self, count, seconds=PATIENCE, key=None):
         deadline = time.monotonic() + seconds
         return [self.get(max(0.0, deadline - time.monotonic()), key) for _ in range(count)]
 
@@ -576,7 +580,7 @@ class Probe:
         self.process.stdin.write(text.encode() + b"\n")
         self.process.stdin.flush()
 
-    def get(self, seconds=10.0):
+    def get(self, seconds=PATIENCE):
         """The next frame that the probe was given to send by radio."""
         def line(data):
             lines = data[:data.rfind(b"\n") + 1].split(b"\n")[:-1]
@@ -585,7 +589,7 @@ class Probe:
         self._taken += 1
         return bytes.fromhex(lines[0].decode())
 
-    def collect(self, count, seconds=10.0):
+    def collect(self, count, seconds=PATIENCE):
         deadline = time.monotonic() + seconds
         return [self.get(max(0.01, deadline - time.monotonic())) for _ in range(count)]
 

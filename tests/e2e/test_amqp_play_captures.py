@@ -8,7 +8,7 @@ import zlib
 
 import pytest
 
-from harness import fcs16, ipv6_udp, pcap_bytes, tshark
+from harness import fcs16, ipv4_udp, ipv6_udp, pcap_bytes, tshark
 
 DATA = bytes.fromhex("6188 2a cdab 0200 0100 6869")
 OTHER = bytes.fromhex("6188 2b cdab 0200 0100 796f")
@@ -337,14 +337,40 @@ def test_a_phy_header_before_an_fcs_that_was_not_captured(play):
 
 
 def test_what_is_no_zep_is_told(play):
+    """Other packets are IP's; ZEP's acknowledgments are neither frames nor an agent's packets."""
     other, ack = ipv4(zep(fcs16(DATA), port=17755)), ipv4(struct.pack(">HHHH", 17754, 17754, 16, 0) + b"EX\2\2\0\0\0\5")
     octets = LITTLE.section() + LITTLE.interface(1) + LITTLE.interface(101) + b"".join(
         LITTLE.packet(i, (b"" if i else ETHERNET) + packet) for packet in (other, ack, ipv4(zep(fcs16(DATA)))) for i in (0, 1))
     tool, played = play(octets)
-    assert [(key, octets) for key, octets, _ in played] == [(TUN, other), (TUN, ack), (SERIAL, DATA), (SERIAL, DATA)]
-    assert "2 of 6 packets were left out: 2 of other link types, or without a frame in ZEP" in tool.stderr
-    tool, played = play(pcap(1, [(ETHERNET + other, 14 + len(other))]), status=1, name="in.pcap")
+    assert [(key, octets) for key, octets, _ in played] == [(TUN, other), (TUN, other), (SERIAL, DATA), (SERIAL, DATA)]
+    assert "2 of 6 packets were left out: 2 of other link types, or ZEP's acknowledgments" in tool.stderr
+    tool, played = play(pcap(1, [(ETHERNET + ack, 14 + len(ack))]), status=1, name="in.pcap")
     assert "link type 1: nothing can be played of 1 packets" in tool.stderr
+
+
+LOOPBACK = (2).to_bytes(4, "little"), (24).to_bytes(4, "big")
+
+
+@pytest.mark.parametrize("link_type,header,packet", [
+    (1, ETHERNET, ipv4_udp("10.2.0.1", "10.2.0.2", b"x")), (113, COOKED, ipv4_udp("10.2.0.1", "10.2.0.2", b"x")),
+    (1, bytes(12) + b"\x81\0\0\5\x86\xdd", ipv6_udp("bbbb::1", "bbbb::2", b"x")), (276, COOKED_2, ipv4_udp("10.2.0.1", "10.2.0.2", b"x")),
+    (0, LOOPBACK[0], ipv4_udp("10.2.0.1", "10.2.0.2", b"x")), (108, LOOPBACK[1], ipv6_udp("bbbb::1", "bbbb::2", b"x")),
+])
+def test_ip_inside_of_link_layers(play, link_type, header, packet):
+    """What tcpdump captures; Ethernet's padding is none of the packet."""
+    padded = header + packet + bytes(18 if link_type == 1 else 0)
+    _, played = play(pcap(link_type, [(padded, len(padded))]), name="in.pcap")
+    assert [(key, octets) for key, octets, _ in played] == [(TUN, packet)]
+
+
+def test_what_zep_says_of_the_radio_travels_in_pcap_messages(bus_tool, witness, tmp_path):
+    path = tmp_path / "in.pcap"
+    message = ipv4(zep(TI, crc=False))
+    path.write_bytes(pcap(1, [(ETHERNET + message, 14 + len(message))]))
+    listener = witness("framebus.#")
+    bus_tool("amqp-play", "-n", "agent_1", "-r", path, "--encoding", "pcap", wait=False).wait(20, 0)
+    (tmp_path / "out.pcap").write_bytes(listener.get().body)
+    assert tshark(tmp_path / "out.pcap", "wpan-tap.ch_num", "wpan-tap.lqi", "wpan.seq_no") == [["15", "255", "42"]]
 
 
 # --- times ---
@@ -385,8 +411,9 @@ def test_what_is_packed_is_told(play, octets, words):
 @pytest.mark.parametrize("octets,words", [
     (pcap(283, [(b"\1\0\4\0" + DATA, 4 + len(DATA))] * 3), "nothing can be played of 3 packets: 3 too short"),
     (pcap(101, [(b"\0" * 20, 20)]), "1 neither IPv4 nor IPv6"),
-    (LITTLE.section() + LITTLE.interface(1) + LITTLE.packet(0, bytes(60)), "link type 1"),
-    (LITTLE.section() + LITTLE.interface(1) + LITTLE.packet(0, bytes(60)), "nothing can be played of 1 packets: 1 of other link types"),
+    (LITTLE.section() + LITTLE.interface(147) + LITTLE.packet(0, bytes(60)), "link type 147"),
+    (LITTLE.section() + LITTLE.interface(147) + LITTLE.packet(0, bytes(60)), "nothing can be played of 1 packets: 1 of other link types"),
+    (LITTLE.section() + LITTLE.interface(1) + LITTLE.packet(0, bytes(60)), "nothing can be played of 1 packets: 1 neither IPv4 nor IPv6"),
     (pcap(230, [(b"", 0)]), "nothing can be played of 1 packets"),
 ])
 def test_nothing_that_can_be_played_is_a_failure(play, octets, words):
@@ -395,10 +422,10 @@ def test_nothing_that_can_be_played_is_a_failure(play, octets, words):
 
 
 def test_a_part_that_can_be_played_is_played(play):
-    octets = (LITTLE.section() + LITTLE.interface(1) + LITTLE.interface(230) + LITTLE.packet(0, bytes(60)) + LITTLE.packet(1, DATA) +
+    octets = (LITTLE.section() + LITTLE.interface(147) + LITTLE.interface(230) + LITTLE.packet(0, bytes(60)) + LITTLE.packet(1, DATA) +
               LITTLE.packet(0, bytes(60)))
     tool, played = play(octets)
-    assert octets_of(played) == [DATA] and tool.stderr.count("link type 1 are left out") == 1
+    assert octets_of(played) == [DATA] and tool.stderr.count("link type 147 are left out") == 1
     assert "2 of 3 packets were left out: 2 of other link types" in tool.stderr
 
 

@@ -24,7 +24,7 @@ def broken_sums(s):
     sums = {
         "slip.frames": heard + s["probe.too_short"],
         "line.passed": heard - s["line.dropped_no_room"],
-        "uplink.read": s["uplink.published"] + s["uplink.waiting"] + sum(v for k, v in s.items() if k.startswith("uplink.dropped_")),
+        "uplink.read": s["uplink.published"] + s["uplink.waiting"] + sum(v for k, v in s.items() if k.startswith("uplink.dropped_")) + s.get("filter.left_out", 0),
         "bus_uplink.packets": s["uplink.published"],
         "bus_uplink.published": (s["bus_uplink.confirmed"] + s["bus_uplink.unroutable"] + s["bus_uplink.pending"]
                                  - s["bus_uplink.restored"]),

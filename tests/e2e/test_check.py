@@ -46,14 +46,17 @@ def slip(tmp_path):
 
 # --- all is well ---
 
-@pytest.mark.parametrize("tool", ["amqp-tun", "amqp-dump", "amqp-play", "amqp-serial", "slip-dump"])
+@pytest.mark.parametrize("tool", ["amqp-tun", "amqp-dump", "amqp-play", "amqp-route", "amqp-serial", "slip-dump"])
 def test_a_good_set_up(tool, vhost, slip, probe, tun_allowed):
     port = probe("port").link if tool in ("amqp-serial", "slip-dump") else None
-    arguments = {"amqp-tun": ["-n", "agent_1", "--peer", "agent_2"], "amqp-dump": [], "amqp-play": ["-n", "a", "-r", slip],
+    arguments = {"amqp-tun": ["-n", "agent_1", "--peer", "agent_2"], "amqp-dump": [], "amqp-route": ["--link", "a,b"], "amqp-play": ["-n", "a", "-r", slip],
                  "amqp-serial": ["-n", "a", "-p", port], "slip-dump": ["-p", port]}[tool]
     status, findings = check(tool, *arguments, *(["--url", vhost.url] if tool != "slip-dump" else []))
     assert status == 0 and not [f for f in findings if f["verdict"] == "wrong"], findings
     assert all({"tool", "check", "verdict", "found"} <= set(f) for f in findings)
+    if tool == "amqp-route":
+        told = " ".join(f["found"] for f in findings if f["check"] == "permission")
+        assert "publish toAgent.b.ip.tun.packet.raw" in told and "read fromAgent.a.ip.tun.packet.raw" in told
     if tool == "amqp-tun":
         told = " ".join(f["found"] for f in findings if f["check"] == "permission")
         assert all(f"publish {key}" in told for key in KEYS_OF_A_TUNNEL | {"framebus.tun.agent_1", "framebus.alive.agent_1"})

@@ -7,7 +7,7 @@ import pytest
 
 from harness import binaries_folder, pcap_bytes
 
-TOOLS = ["amqp-dump", "amqp-play", "amqp-serial", "amqp-tun", "slip-dump"]
+TOOLS = ["amqp-dump", "amqp-play", "amqp-route", "amqp-serial", "amqp-tun", "slip-dump"]
 FRAME = b"\x61\x88\x2a\xcd\xab\x02\x00\x01\x00hi"
 SLIP = b"\xc0" + FRAME + b"\xc0"
 

@@ -7,7 +7,7 @@ import pytest
 
 from harness import pcap_bytes
 
-NAMES = ["slip-dump", "amqp-dump", "amqp-play", "amqp-serial", "amqp-tun"]
+NAMES = ["slip-dump", "amqp-dump", "amqp-play", "amqp-route", "amqp-serial", "amqp-tun"]
 # What nohup(1) does, and what a shell does to what it starts with `&`.
 IGNORING = {sig: ["env", f"--ignore-signal={sig}"] for sig in ("HUP", "INT", "TERM")}
 
@@ -24,6 +24,8 @@ def start(request, tool, probe, tmp_path, vhost):
         elif name == "amqp-play":
             options["stdin"] = subprocess.PIPE
             own = ["-n", "agent_1", "-r", "-"]
+        elif name == "amqp-route":
+            own = ["--link", "agent_1,agent_2"]
         elif name == "amqp-dump":
             own = ["-w", tmp_path / "out.pcap"]
         else:
@@ -46,7 +48,8 @@ def family(pid):
 @pytest.mark.parametrize("name", NAMES)
 def test_a_hangup_ends_it_as_sigterm_does(start, vhost, name):
     start(name).stop(signal.SIGHUP)
-    assert vhost.queue_names() == []
+    # A router's queues are for the next one of its name.
+    assert [q for q in vhost.queue_names() if not q.startswith("framebus.route.agent_")] == []
 
 
 @pytest.mark.parametrize("name", NAMES)

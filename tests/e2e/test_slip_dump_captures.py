@@ -103,3 +103,78 @@ def test_a_capture_of_our_own_comes_back_as_it_was(tmp_path):
 def test_a_packed_one_is_said():
     words = run("-r", "-", stdin=gzip.compress(pcap(230, ACK)), status=1)[1]
     assert "zcat" in words
+
+
+# --- ZEP ---
+
+def zep(frame, version=2, channel=26, mode=1, lqi=255):
+    """A UDP datagram of a sniffer."""
+    head = b"EX" + (b"\2\1" if version == 2 else b"\1") + struct.pack(">BHBB", channel, 7, mode, lqi)
+    head += bytes(22 if version == 2 else 7) + bytes([len(frame)])
+    return struct.pack(">HHHH", 40000, 17754, 8 + len(head) + len(frame), 0) + head + frame
+
+
+ZEP_ACK = struct.pack(">HHHH", 17754, 40000, 16, 0) + b"EX\2\2\0\0\0\5"
+
+
+def ipv4(payload):
+    return struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), 1, 0, 64, 17, 0, b"\x7f\0\0\1", b"\x7f\0\0\1") + payload
+
+
+def ipv6(payload):
+    return struct.pack(">IHBB", 6 << 28, len(payload), 17, 64) + (bytes(15) + b"\1") * 2 + payload
+
+
+LAYERS = {
+    "Ethernet": (1, lambda p: bytes(12) + b"\x08\0" + ipv4(p)), "a VLAN": (1, lambda p: bytes(12) + b"\x81\0\0\5\x86\xdd" + ipv6(p)),
+    "cooked": (113, lambda p: bytes(14) + b"\x08\0" + ipv4(p)), "cooked 2": (276, lambda p: b"\x86\xdd" + bytes(18) + ipv6(p)),
+    "raw": (101, ipv6), "DLT_RAW": (12, ipv4), "IPv4": (228, ipv4), "loopback": (0, lambda p: b"\2\0\0\0" + ipv4(p)),
+}
+
+
+def test_frames_in_zep_are_those_that_tshark_finds(tmp_path):
+    """Both versions, in every link layer, as one capture."""
+    frames, names = [], []
+    for n, (link_type, wrap) in enumerate(LAYERS.values()):
+        some = numbered(20)[n:n + 2]
+        names.append(tmp_path / f"{n}.pcap")
+        names[-1].write_bytes(pcap(link_type, *(wrap(zep(f + fcs16(f), version, 11 + f[2] % 16, 1, 200 + n)) for version, f in enumerate(some, 1))))
+        frames += some
+    subprocess.run(["mergecap", "-a", "-F", "pcapng", "-w", tmp_path / "all.pcapng", *names], check=True)
+    capture = (tmp_path / "all.pcapng").read_bytes()
+    theirs = tshark(tmp_path / "all.pcapng", "wpan.seq_no", "zep.channel_id", "frame.time_epoch")
+    out, words, stats = read(capture, "-w", "-")
+    ours = tshark(out, "wpan.seq_no", "wpan-tap.ch_num", "frame.time_epoch", "wpan-tap.fcs_type", "wpan.fcs_ok")
+    assert [row[:3] for row in ours] == theirs and len(theirs) == len(frames) == 16, words
+    assert {tuple(row[3:]) for row in ours} == {("1", "1")}
+    lines = [json.loads(line) for line in read(capture, "--json")[0].splitlines()]
+    assert [(x["channel"], x["lqi"]) for x in lines] == [(11 + f[2] % 16, 200 + i // 2) for i, f in enumerate(frames)]
+    assert frames_of(read(capture, "-w", "-", "--dlt", "nofcs")[0]) == frames
+
+
+def test_lqi_mode_has_what_a_radio_of_ti_says():
+    good, bad = (zep(f + bytes([30, crc | 100]), mode=0, lqi=77) for f, crc in zip(FRAMES, (0x80, 0)))
+    lines = [json.loads(line) for line in read(pcap(101, ipv4(good), ipv4(bad)), "--json")[0].splitlines()]
+    assert [(x["fcs"], x["rssi"], x["lqi"]) for x in lines] == [("good", -43, 77), ("bad", -43, 77)]
+    assert [x["length"] for x in lines] == [len(FRAMES[0])] * 2
+
+
+def test_what_is_no_frame_in_zep_is_counted_and_said_once():
+    wrap = LAYERS["Ethernet"][1]
+    damaged = zep(DATA + fcs16(DATA))[:-1]
+    damaged = damaged[:4] + struct.pack(">H", len(damaged)) + damaged[6:]
+    others = [wrap(ZEP_ACK), bytes(12) + b"\x08\x06" + bytes(46), wrap(struct.pack(">HHHH", 1, 2, 9, 0) + b"x"), wrap(damaged)]
+    out, words, stats = read(pcap(1, *others, wrap(zep(DATA + fcs16(DATA))), *others))
+    assert len(out.splitlines()) == 1 and words.count("link type 1 without a frame in ZEP") == 1
+    assert (stats["capture.rejected_link_type"], stats["capture.rejected_too_short"]) == (6, 2)
+
+
+def test_interfaces_of_every_link_type_together(tmp_path):
+    names = []
+    for i, (link_type, packet) in enumerate([(195, CAPTURES[195][0]), (215, CAPTURES[215][1]), (230, FRAMES[2]), (283, CAPTURES[283][3]),
+                                             *((t, wrap(zep(FRAMES[4] + fcs16(FRAMES[4])))) for t, wrap in LAYERS.values()), (147, b"other")]):
+        names.append(tmp_path / f"{i}.pcap")
+        names[-1].write_bytes(pcap(link_type, packet))
+    subprocess.run(["mergecap", "-a", "-F", "pcapng", "-w", tmp_path / "all.pcapng", *names], check=True)
+    out, _, stats = read((tmp_path / "all.pcapng").read_bytes(), "-w", "-", "--dlt", "nofcs")
+    assert frames_of(out) == FRAMES[:4] + [FRAMES[4]] * len(LAYERS) and stats["capture.rejected_link_type"] == 1

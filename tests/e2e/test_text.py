@@ -10,7 +10,7 @@ import pytest
 
 from harness import binaries_folder, ipv6_udp, wait_until
 
-TOOLS = ["amqp-dump", "amqp-play", "amqp-serial", "amqp-tun", "slip-dump"]
+TOOLS = ["amqp-dump", "amqp-play", "amqp-route", "amqp-serial", "amqp-tun", "slip-dump"]
 # C0, C1 as UTF-8 and as one octet, bidi marks, separators, zero width, a tag, a noncharacter, no UTF-8 at all
 HOSTILE = (b"\x1b[2J\r\x07", b"\xc2\x9b31m\xc2\x85", b"\x9b31m", b"\xe2\x80\xae\xd8\x9c\xe2\x81\xa6", b"\xe2\x80\xa8\xe2\x80\xa9",
            b"\xef\xbb\xbf\xe2\x80\x8b", b"\xf3\xa0\x81\x81", b"\xef\xbf\xbf", b"\xff\xc0\xaf", b"\xed\xa0\x80")

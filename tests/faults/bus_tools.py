@@ -39,6 +39,8 @@ class Starter:
             command += ["-n", agent, "-r", "-", "--speed", "0"]
         elif name == "amqp-dump":
             command += [] if "-w" in arguments else ["-w", "-"]
+        elif name == "amqp-route":
+            command += ["-n", agent, "--link", "agent_1,agent_2"]
         elif name == "amqp-serial":
             command += ["-n", agent, "-p", self._probe(agent).link]
         elif name == "amqp-tun":

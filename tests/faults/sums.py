@@ -18,7 +18,8 @@ def _kept_publisher(report):
 
 def _amqp_play(report):
     yield "kept messages", *_kept_publisher(report)
-    yield "capture", total(report, "capture", "read"), total(report, "bus_uplink", "packets") + total(report, "capture", "rejected_", "stopped")
+    yield "capture", total(report, "capture", "read"), total(report, "bus_uplink", "packets") + total(report, "capture", "rejected_", "stopped") + \
+        total(report, "filter", "left_out")
 
 
 def _amqp_dump(report):
@@ -40,7 +41,8 @@ def _amqp_serial(report):
     yield from _probe(report)
     yield from _control(report)
     yield "frames through the ring", total(report, "line", "passed"), total(report, "uplink", "read")
-    yield "frames from the probe", total(report, "uplink", "read"), total(report, "uplink", "published", "waiting", "dropped_")
+    yield "frames from the probe", total(report, "uplink", "read"), total(report, "uplink", "published", "waiting", "dropped_") + \
+        total(report, "filter", "left_out")
     yield "frames to the probe", total(report, "downlink", "received"), \
         total(report, "downlink", "delivered", "waiting", "rejected_", "dropped_")
     if "tee.written" in report:
@@ -55,7 +57,15 @@ def _amqp_tun(report):
     yield "packets to the interface", total(report, "downlink", "received"), total(report, "downlink", "delivered", "rejected_")
 
 
-_TOOLS = {"amqp-play": _amqp_play, "amqp-dump": _amqp_dump, "amqp-serial": _amqp_serial, "amqp-tun": _amqp_tun}
+def _amqp_route(report):
+    yield "kept messages", total(report, "bus_kept_uplink", "published", "restored"), \
+        total(report, "bus_kept_uplink", "confirmed", "unroutable", "pending", "refused")
+    yield "messages of agents", total(report, "route", "messages"), total(report, "route", "routed", "rejected_")
+    yield "copies", total(report, "route", "copies"), total(report, "route", "forwarded", "waiting", "dropped_")
+    yield "copies published", total(report, "route", "forwarded"), total(report, "bus_uplink", "packets") + total(report, "bus_kept_uplink", "packets")
+
+
+_TOOLS = {"amqp-route": _amqp_route, "amqp-play": _amqp_play, "amqp-dump": _amqp_dump, "amqp-serial": _amqp_serial, "amqp-tun": _amqp_tun}
 
 
 def assert_sums(report):

@@ -147,6 +147,7 @@ def named_server(lonely, authority):
         server.close()
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("addresses", [("127.0.0.1",), (DEAD, "127.0.0.1")])
 def test_the_name_goes_with_the_address(tool, with_hosts, authority, named_server, addresses):
     server = named_server("DNS:broker.example")
@@ -207,6 +208,7 @@ def silent(lonely):
         listener.close()
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("closes", [False, True], ids=["silent", "closed"])
 def test_a_handshake_that_hangs_is_followed_by_the_next_address(tool, with_hosts, authority, named_server, silent, closes):
     """Within one attempt: --retry never."""

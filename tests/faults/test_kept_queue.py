@@ -27,6 +27,7 @@ def arguments_of(vhost):
 
 # --- a limit of returns ---
 
+@pytest.mark.alone
 @pytest.mark.timeout(200)
 def test_a_limit_of_returns_on_a_line_that_breaks(start_tool, broker, vhost, proxy, proxied, tmp_path, is_long, figure):
     """With the broker's default of 4.0 to 4.2, set by a policy: what never reached us counts as returned."""

@@ -115,6 +115,7 @@ def kill_and_restart(broker, feeder, total, player, live, figures):
     player.wait_stats(lambda report: report["bus_uplink.connections"] > connections)
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(600)
 def test_nothing_kept_is_lost(start_tool, broker, vhost, outsider, tmp_path, is_long, figure):
     total, kills, before_each = (100_000, 10, 4000) if is_long else (8_000, 1, 200)

@@ -79,6 +79,7 @@ def test_a_success_makes_it_quick_again(start_tool, proxy, proxied):
 
 # --- where ---
 
+@pytest.mark.alone
 @pytest.mark.parametrize("name", ROLES)
 def test_the_next_url_is_tried_at_once(start_tool, proxy, vhost, name):
     with closed_port() as holder:

@@ -9,10 +9,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../../bin/amqp-play/zep.h"
 #include "base/loop.h"
 #include "capture/reader.h"
 #include "packet/strip.h"
+#include "packet/zep.h"
 
 enum { PACKETS_MAX = 1 << 16, KEEP_TAP = 0x80 };
 
@@ -69,7 +69,8 @@ static void handle(struct strip_capture *c, struct envelope_packet *p, size_t mi
 {
 	const enum strip_fcs asked = c->fcs;
 	const struct envelope_packet before = *p;
-	enum zep_result zep = zep_unwrap(p);
+	struct zep_radio radio;
+	enum zep_result zep = zep_unwrap(p, &radio);
 
 	require(zep == ZEP_FCS || zep == ZEP_TI ||
 	        (p->data == before.data && p->length == before.length));

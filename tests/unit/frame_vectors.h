@@ -65,35 +65,32 @@ static const struct frame_vector {
          "addresses':["
          "]},'payload':'ffcf7888'}"},
 	{"beacon v0, Zigbee", "00 80 82 3131 0000 ffcf 00 00 00 22 84 e0d91b0054781500 ffffff 00",
-         "{'type':'Beacon','version':0,'sequence':130,'source':{'pan':'3131','short':'0000'},'"
-         "beacon':{"
-         "'beacon_order':15,'superframe_order':15,'final_cap_slot':15,'battery_life_extension':"
-         "false,"
-         "'pan_coordinator':true,'association_permit':true,'gts_permit':false,'gts':[],'pending_"
-         "addresses':[],"
-         "'payload':'002284e0d91b0054781500ffffff00'},'payload':'"
-         "ffcf0000002284e0d91b0054781500ffffff00',"
-         "'hint':'Zigbee'}"},
+         "{'type':'Beacon','version':0,'sequence':130,'source':{'pan':'3131','short':'0000"
+         "'},'beacon':{'beacon_order':15,'superframe_order':15,'final_cap_slot':15,'batter"
+         "y_life_extension':false,'pan_coordinator':true,'association_permit':true,'gts_pe"
+         "rmit':false,'gts':[],'pending_addresses':[],'payload':'002284e0d91b0054781500fff"
+         "fff00','network':{'kind':'Zigbee','extended_pan':'00157854001bd9e0','version':2,"
+         "'profile':2,'depth':0,'update_id':0,'takes_routers':true,'takes_end_devices':tru"
+         "e}},'payload':'ffcf0000002284e0d91b0054781500ffffff00','hint':'Zigbee'}"},
 	{"command v0, association request", "23 c8 84 d2b2 0000 ffff 0100ff0000a2ffff 01 8e",
-         "{'type':'Command','version':0,'ack_request':true,'sequence':132,'destination':{'pan':'"
-         "b2d2',"
-         "'short':'0000'},'source':{'pan':'ffff','extended':'ffffa20000ff0001'},'command':{"
-         "'name':'Association Request','id':1,'capability':'8e'},'payload':'018e'}"},
+         "{'type':'Command','version':0,'ack_request':true,'sequence':132,'destination':{'"
+         "pan':'b2d2','short':'0000'},'source':{'pan':'ffff','extended':'ffffa20000ff0001'"
+         "},'command':{'name':'Association "
+         "Request','id':1,'capability':'8e','ffd':true,'mains_power':true,'receiver_on':tr"
+         "ue,'security_capable':false,'allocate_address':true},'payload':'018e'}"},
 	{"command v0, association response",
          "63 cc 85 d2b2 88776655443322aa 1100ff0000a2ffff 02 9679 00",
-         "{'type':'Command','version':0,'ack_request':true,'pan_id_compression':true,'sequence':"
-         "133,"
-         "'destination':{'pan':'b2d2','extended':'aa22334455667788'},'source':{'extended':'"
-         "ffffa20000ff0011'},"
-         "'command':{'name':'Association "
-         "Response','id':2,'short':'7996','status':0},'payload':'02967900'}"},
+         "{'type':'Command','version':0,'ack_request':true,'pan_id_compression':true,'sequ"
+         "ence':133,'destination':{'pan':'b2d2','extended':'aa22334455667788'},'source':{'"
+         "extended':'ffffa20000ff0011'},'command':{'name':'Association "
+         "Response','id':2,'short':'7996','status':0,'status_name':'successful'},'payload'"
+         ":'02967900'}"},
 	{"command v0, disassociation notification",
          "63 cc 86 d2b2 88776655443322aa 1100ff0000a2ffff 03 02",
-         "{'type':'Command','version':0,'ack_request':true,'pan_id_compression':true,'sequence':"
-         "134,"
-         "'destination':{'pan':'b2d2','extended':'aa22334455667788'},'source':{'extended':'"
-         "ffffa20000ff0011'},"
-         "'command':{'name':'Disassociation Notification','id':3,'reason':2},'payload':'0302'}"},
+         "{'type':'Command','version':0,'ack_request':true,'pan_id_compression':true,'sequ"
+         "ence':134,'destination':{'pan':'b2d2','extended':'aa22334455667788'},'source':{'"
+         "extended':'ffffa20000ff0011'},'command':{'name':'Disassociation "
+         "Notification','id':3,'reason':2,'reason_name':'device leaves'},'payload':'0302'}"},
 	{"command v0, data request", "63 88 87 d2b2 0000 9679 04",
          "{'type':'Command','version':0,'ack_request':true,'pan_id_compression':true,'sequence':"
          "135,"
@@ -218,11 +215,10 @@ static const struct frame_vector {
          "Specific','id':0,"
          "'vendor':'eab89b','content':'0102'}],'mic':'aabbccdd'}"},
 	{"data v2, global time and Wi-SUN", "01 2a 0a cdab 3412 8414 78563412 0115 aa 803f",
-         "{'type':'Data','version':2,'sequence':10,'destination':{'pan':'abcd','short':'1234'},'"
-         "header_ies':[{"
-         "'name':'Global "
-         "Time','id':41,'global_time':305419896},{'name':'Wi-SUN','id':42,'content':'aa'},{"
-         "'name':'Header Termination 2','id':127}]}"},
+         "{'type':'Data','version':2,'sequence':10,'destination':{'pan':'abcd','short':'12"
+         "34'},'header_ies':[{'name':'Global "
+         "Time','id':41,'global_time':305419896},{'name':'Wi-SUN','wisun':'Reserved','id':"
+         "42,'sub_id':170},{'name':'Header Termination 2','id':127}]}"},
 	{"data v2, MLME and payload",
          "41 aa 0a cdab 3412 7856 003f 0888 061a 0504030201 07 00f8 7a33",
          "{'type':'Data','version':2,'pan_id_compression':true,'sequence':10,'destination':{'pan':'"
@@ -285,44 +281,39 @@ static const struct frame_vector {
          "Request',"
          "'id':7},'payload':'07'}"},
 	{"data v2, MPX full frame", "01 2a 0a cdab 3412 003f 0598 00 0000 aabb 00f8",
-         "{'type':'Data','version':2,'sequence':10,'destination':{'pan':'abcd','short':'1234'},'"
-         "header_ies':[{"
-         "'name':'Header Termination "
-         "1','id':126}],'payload_ies':[{'name':'MPX','id':3,'transfer_type':0,"
-         "'transaction_id':0,'multiplex_id':'0000','content':'aabb'},{'name':'Payload "
-         "Termination','id':15}]}"},
+         "{'type':'Data','version':2,'sequence':10,'destination':{'pan':'abcd','short':'12"
+         "34'},'header_ies':[{'name':'Header Termination "
+         "1','id':126}],'payload_ies':[{'name':'MPX','id':3,'transfer_type':0,'transfer':'"
+         "full','transaction_id':0,'multiplex_id':'0000','multiplex_name':'unknown','conte"
+         "nt':'aabb'},{'name':'Payload Termination','id':15}]}"},
 	{"data v2, MPX first fragment", "01 2a 0a cdab 3412 003f 0898 0a 00 0002 0000 aabb 00f8 ee",
-         "{'type':'Data','version':2,'sequence':10,'destination':{'pan':'abcd','short':'1234'},'"
-         "header_ies':[{"
-         "'name':'Header Termination "
-         "1','id':126}],'payload_ies':[{'name':'MPX','id':3,'transfer_type':2,"
-         "'transaction_id':1,'fragment':0,'total_size':512,'multiplex_id':'0000','content':'aabb'},"
-         "{"
-         "'name':'Payload Termination','id':15}],'payload':'ee'}"},
+         "{'type':'Data','version':2,'sequence':10,'destination':{'pan':'abcd','short':'12"
+         "34'},'header_ies':[{'name':'Header Termination "
+         "1','id':126}],'payload_ies':[{'name':'MPX','id':3,'transfer_type':2,'transfer':'"
+         "fragment','transaction_id':1,'fragment':0,'total_size':512,'multiplex_id':'0000'"
+         ",'multiplex_name':'unknown','content':'aabb'},{'name':'Payload "
+         "Termination','id':15}],'payload':'ee'}"},
 	{"data v2, 6top request",
          "41 aa 0a cdab 3412 7856 003f 0da8 01 00 01 00 2a 0000 01 01 0700 0300 00f8",
-         "{'type':'Data','version':2,'pan_id_compression':true,'sequence':10,'destination':{'pan':'"
-         "abcd',"
-         "'short':'1234'},'source':{'short':'5678'},'header_ies':[{'name':'Header Termination "
-         "1','id':126}],"
-         "'payload_ies':[{'name':'IETF','id':5,'sixp_version':0,'sixp_type':'request','code':1,'"
-         "sfid':0,"
-         "'sequence':42,'content':'0000010107000300'},{'name':'Payload Termination','id':15}]}"},
+         "{'type':'Data','version':2,'pan_id_compression':true,'sequence':10,'destination'"
+         ":{'pan':'abcd','short':'1234'},'source':{'short':'5678'},'header_ies':[{'name':'"
+         "Header Termination 1','id':126}],'payload_ies':[{'name':'IETF','id':5,'sixp_vers"
+         "ion':0,'sixp_type':'request','code':1,'code_name':'ADD','sfid':0,'sequence':42,'"
+         "content':'0000010107000300'},{'name':'Payload Termination','id':15}]}"},
 	{"data v2, 6top under the sub-ID that is in use",
          "41 aa 0a cdab 3412 7856 003f 0da8 c9 00 01 00 2a 0000 01 01 0700 0300 00f8",
-         "{'type':'Data','version':2,'pan_id_compression':true,'sequence':10,'destination':{'pan':'"
-         "abcd',"
-         "'short':'1234'},'source':{'short':'5678'},'header_ies':[{'name':'Header Termination "
-         "1','id':126}],"
-         "'payload_ies':[{'name':'IETF','id':5,'sixp_version':0,'sixp_type':'request','code':1,'"
-         "sfid':0,"
-         "'sequence':42,'content':'0000010107000300'},{'name':'Payload Termination','id':15}]}"},
+         "{'type':'Data','version':2,'pan_id_compression':true,'sequence':10,'destination'"
+         ":{'pan':'abcd','short':'1234'},'source':{'short':'5678'},'header_ies':[{'name':'"
+         "Header Termination 1','id':126}],'payload_ies':[{'name':'IETF','id':5,'sixp_vers"
+         "ion':0,'sixp_type':'request','code':1,'code_name':'ADD','sfid':0,'sequence':42,'"
+         "content':'0000010107000300'},{'name':'Payload Termination','id':15}]}"},
 	{"data v2, MPX with a multiplex ID of five bits",
          "01 2a 0a cdab 3412 003f 0398 09 aabb 00f8",
-         "{'type':'Data','version':2,'sequence':10,'destination':{'pan':'abcd','short':'1234'},'"
-         "header_ies':[{'name':'Header Termination 1','id':126}],'payload_ies':[{'name':'MPX','id':"
-         "3,'transfer_type':1,'multiplex_id':'0001','content':'aabb'},{'name':'Payload "
-         "Termination','id':15}]}"},
+         "{'type':'Data','version':2,'sequence':10,'destination':{'pan':'abcd','short':'12"
+         "34'},'header_ies':[{'name':'Header Termination "
+         "1','id':126}],'payload_ies':[{'name':'MPX','id':3,'transfer_type':1,'transfer':'"
+         "full','multiplex_id':'0001','multiplex_name':'KMP','kmp':'reserved','content':'a"
+         "abb'},{'name':'Payload Termination','id':15}]}"},
 	{"data v2, vendor payload IE", "01 2a 0a cdab 3412 003f 0590 9bb8ea 0102 00f8 ee",
          "{'type':'Data','version':2,'sequence':10,'destination':{'pan':'abcd','short':'1234'},'"
          "header_ies':[{"

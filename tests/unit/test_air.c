@@ -230,9 +230,9 @@ static const char *report_of(const struct air *a, int64_t now)
 
 	report[0] = '\0';
 	if (now)
-		air_report_text(a, &t, now);
+		air_report_text(a, "air", &t, now);
 	else
-		air_report_json(a, &t);
+		air_report_json(a, "air", &t);
 	cr_assert_lt(t.length, sizeof report - 1);
 	return report;
 }

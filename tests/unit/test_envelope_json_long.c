@@ -3,6 +3,7 @@
 #include "test_envelope.h"
 
 #include "../fuzz/fuzz_envelope_oracle.h"
+#include "processor_seconds.h"
 
 /* length octets of the filler, then the end; the caller frees. */
 static char *long_body(const char *begin, const char *filler, size_t times, const char *end,
@@ -46,7 +47,7 @@ Test(read, packets_of_65535_and_no_more)
 
 Test(read, nested_a_million_times)
 {
-	alarm(10);
+	processor_seconds(10);
 	cr_expect_eq(read_long("{\"x\": ", "[", 1000000, ""), ENVELOPE_ESYNTAX);
 	cr_expect_eq(read_long("{\"x\": ", "{\"a\":", 1000000, ""), ENVELOPE_ESYNTAX);
 	cr_expect_eq(read_long("{\"data\": ", "[", 1000000, ""), ENVELOPE_ESYNTAX);
@@ -83,7 +84,7 @@ Test(read, deep_and_valid_is_read)
 {
 	static const size_t depths[] = {0, 1, 7, 8, 9, 2048, 32767, 32768, 32769, 1000000};
 
-	alarm(10);
+	processor_seconds(10);
 	for (size_t i = 0; i < COUNT(depths); i++) {
 		cr_expect_eq(read_nested(depths[i], "[", "1", "", "]"), 0, "%zu", depths[i]);
 		cr_expect_eq(read_nested(depths[i], "{\"a\":", "1", "", "}"), 0, "%zu", depths[i]);
@@ -106,7 +107,7 @@ Test(read, long_things_in_linear_time)
 {
 	enum { LONG = 10000000 };
 
-	alarm(20);
+	processor_seconds(20);
 	cr_expect_eq(read_long("{\"x\": \"", "a", LONG, "\", \"data\": [1]}"), 0);
 	cr_expect_eq(read_long("{\"x\": \"", "\\u00e9", LONG, "\", \"data\": [1]}"), 0);
 	cr_expect_eq(read_long("{\"x\": \"", "\xc3\xa9", LONG, ""), ENVELOPE_ESYNTAX);
@@ -127,7 +128,7 @@ Test(read, long_things_in_linear_time)
 
 Test(read, body_of_128_mib)
 {
-	alarm(60);
+	processor_seconds(60);
 	cr_expect_eq(read_long("{\"x\": [0", ", 1", (128 << 20) / 3, "], \"data\": [1]}"), 0);
 	cr_expect_eq(read_long("{\"data\": [0", ", 1", (128 << 20) / 3, "]}"), ENVELOPE_ETOOLONG);
 }

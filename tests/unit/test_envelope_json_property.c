@@ -3,6 +3,7 @@
 #include "test_envelope.h"
 
 #include "../fuzz/fuzz_envelope_oracle.h"
+#include "processor_seconds.h"
 
 #define US 1000
 #define S  1000000000
@@ -189,7 +190,7 @@ Test(property, jansson_agrees)
 	uint64_t state = test_seed();
 	unsigned outcomes[16] = {0}, octets = 0;
 
-	alarm(120);
+	processor_seconds(120);
 	for (unsigned i = 0; i < 200000; i++) {
 		size_t size = random_below(&state, 20) ? 512 : random_below(&state, 6);
 		const char *wrong;

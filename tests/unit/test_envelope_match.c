@@ -1,5 +1,6 @@
 /* libenvelope: topic patterns, against the definition. */
 #include "test_envelope.h"
+#include "processor_seconds.h"
 
 static const struct {
 	const char *pattern, *key;
@@ -130,7 +131,7 @@ Test(match, many_hashes_end)
 {
 	char pattern[256], text[256];
 
-	alarm(5);
+	processor_seconds(5);
 	for (size_t i = 0; i < 254; i += 2) {
 		memcpy(pattern + i, i % 4 ? "a." : "#.", 2);
 		memcpy(text + i, "a.", 2);

@@ -27,9 +27,9 @@ static const struct {
 	{"ot-data-v2-ext-ext", "Data v2 seq 83 16:6e:0a:00:00:00:00:05 > "
                                "face/16:6e:0a:00:00:00:00:01, ack request, security "
                                "ENC-MIC-32 counter 1 key 1, MIC 4"},
-	{"ot-datareq-v2-csl", "Command v2 seq 141 6801 > face/6800, ack request, security "
-                              "ENC-MIC-32 counter 8 key 1, CSL, payload "
-                              "1 (encrypted), MIC 4"},
+	{"ot-datareq-v2-csl",
+         "Command v2 seq 141 6801 > face/6800, ack request, security ENC-MIC-32 counter 8 "
+         "key 1, CSL phase 3053 period 3125, payload 1 (encrypted), MIC 4"},
 	{"ot-data-v1-ext-ext-frag", "Data v1 seq 189 16:6e:0a:00:00:00:00:02 > "
                                     "face/16:6e:0a:00:00:00:00:01, ack request, payload 77 "
                                     "(Thread MLE)"},
@@ -49,26 +49,29 @@ static const struct {
          "Data v3 seq 1, bad: reserved frame version at octet 1 (7.2.2.10 Frame Version field)"},
 	{"zephyr-ns", "Data v1 seq 69 00:12:4b:00:00:9e:a3:c2 > abcd/ffff, payload 65 (6LoWPAN)"},
 	{"zephyr-ack", "Ack v1 seq 22"},
-	{"zephyr-beacon", "Beacon v1 seq 17 abcd/00:12:4b:00:00:9e:a3:c2 > -, payload 6"},
+	{"zephyr-beacon",
+         "Beacon v1 seq 17 abcd/00:12:4b:00:00:9e:a3:c2 > -, beacon order 0 superframe "
+         "order 0 final CAP slot 0, payload 6"},
 	{"zephyr-sec7", "Data v1 seq 69 00:12:4b:00:00:9e:a3:c2 > abcd/ffff, security ENC-MIC-128 "
                         "counter 3, payload 4 "
                         "(encrypted), MIC 16"},
 	{"zephyr-raw", "Data v0 seq 139 0023/ae:c2:4a:1c:21:16:e2:60 > ffff/0002, payload 3"},
 	{"zephyr-ns-ar",
          "Data v1 seq 22 00:12:4b:00:00:9e:a3:c2 > abcd/5678, ack request, payload 49 (6LoWPAN)"},
-	{"d15-eb-tsch", "Beacon v2 00:01:00:01:00:01:00:01 > abcd/ffff, TSCH Synchronization, TSCH "
-                        "Timeslot, Channel "
-                        "Hopping, TSCH Slotframe and Link"},
-	{"d15-eb-tsch-sf", "Beacon v2 00:01:00:01:00:01:00:01 > abcd/ffff, TSCH Synchronization, "
-                           "TSCH Timeslot, Channel "
-                           "Hopping, TSCH Slotframe and Link"},
-	{"d15-enhack-tc", "Ack v2 seq 55 - > abcd/00:02:00:02:00:02:00:02, Time Correction"},
+	{"d15-eb-tsch",
+         "Beacon v2 00:01:00:01:00:01:00:01 > abcd/ffff, ASN 14 join metric 0, timeslot "
+         "template 0, hopping sequence 0, no slotframe"},
+	{"d15-eb-tsch-sf",
+         "Beacon v2 00:01:00:01:00:01:00:01 > abcd/ffff, ASN 17 join metric 0, timeslot "
+         "template 1 of 10000 us, hopping sequence 0, slotframe 0 of 17 slots links 2"},
+	{"d15-enhack-tc",
+         "Ack v2 seq 55 - > abcd/00:02:00:02:00:02:00:02, Time Correction -31 us NACK"},
 	{"d15-data-v1", "Data v1 seq 1 00:12:4b:00:14:b5:d9:c7 > abcd/ffff, payload 4"},
-	{"d15-fcs-0", "Beacon v2 00:01:00:01:00:01:00:01 > abcd/ffff, TSCH Synchronization, TSCH "
-                      "Timeslot, Channel "
-                      "Hopping, TSCH Slotframe and Link"},
+	{"d15-fcs-0",
+         "Beacon v2 00:01:00:01:00:01:00:01 > abcd/ffff, ASN 17 join metric 0, timeslot "
+         "template 1 of 10000 us, hopping sequence 0, slotframe 0 of 17 slots links 1"},
 	{"d15-fcs-1", "Data v2 00:01:00:01:00:01:00:01 > abcd/ffff, payload 80 (6LoWPAN)"},
-	{"d15-fcs-2", "Ack v2 seq 141 - > abcd/00:02:00:02:00:02:00:02, Time Correction"},
+	{"d15-fcs-2", "Ack v2 seq 141 - > abcd/00:02:00:02:00:02:00:02, Time Correction 0 us"},
 	{"rs-ack", "Ack v0 seq 4"},
 	{"rs-frame-01", "Data v0 seq 145 4433 > 208f/ffff, payload 2"},
 	{"rs-frame-02", "Data v0 seq 145 208f/ffff > -, payload 4, bad: PAN ID compression without "
@@ -78,15 +81,17 @@ static const struct {
          "Data v0 seq 139 0023/ae:c2:4a:1c:21:16:e2:60 > ffff/0002, ack request, payload 3"},
 	{"rs-frame-04", "Data v0 seq 1 4321/9abc > 1234/5678, payload 2"},
 	{"rs-frame-05",
-         "Beacon v1 seq 255 4321/9abc > 1234/11:22:33:44:55:66:77:88, pending, payload 6"},
+         "Beacon v1 seq 255 4321/9abc > 1234/11:22:33:44:55:66:77:88, pending, beacon "
+         "order 15 superframe order 15 final CAP slot 15, payload 6"},
 	{"rs-frame-06", "Ack v0 seq 255 9abc > 1234/11:22:33:44:55:66:77:88"},
 	{"rs-frame-07", "Command v2 seq 255 1234/9abc > -, ack request, Data Request, payload 1"},
 	{"rs-sec-doc", "Data v2 seq 127 00:00:00:00:00:01:01:11 > 0111/00:00:00:00:00:00:00:02, "
                        "security none counter 7936, "
                        "payload 30"},
-	{"ieee-c21-beacon", "Beacon v1 seq 132 4321/ac:de:48:00:00:00:00:01 > -, security MIC-64 "
-                            "counter 5, payload 8, MIC "
-                            "8"},
+	{"ieee-c21-beacon",
+         "Beacon v1 seq 132 4321/ac:de:48:00:00:00:00:01 > -, security MIC-64 counter 5, "
+         "beacon order 5 superframe order 5 final CAP slot 15, PAN coordinator, "
+         "association permit, payload 8, MIC 8"},
 	{"ieee-c22-data", "Data v1 seq 132 ac:de:48:00:00:00:00:01 > 4321/ac:de:48:00:00:00:00:02, "
                           "ack request, security ENC "
                           "counter 5, payload 4 (encrypted)"},

@@ -21,9 +21,9 @@ static const struct {
          "Command v1 seq 142 0024 > abcd/0224, security ENC-MIC-32 counter 2 key 1, Data Request, "
          "payload 2 (encrypted), MIC 4"},
 	{"00 22 01 003f 0888 061a 0504030201 07 0098 00f8 7a",
-         "Beacon v2 seq 1, TSCH Synchronization, MPX, payload 1"},
+         "Beacon v2 seq 1, ASN 4328719365 join metric 7, MPX, payload 1"},
 	{"00 22 01 003f 0888 061a 0504030201 07 00f8 00f8 7a",
-         "Beacon v2 seq 1, TSCH Synchronization, payload 3"},
+         "Beacon v2 seq 1, ASN 4328719365 join metric 7, payload 3"},
 	{"4e 01 02", "Fragment, payload 3"},
 	{"01 30 01",
          "Data v3 seq 1, bad: reserved frame version at octet 1 (7.2.2.10 Frame Version field)"},

@@ -6,7 +6,8 @@
 
 TestSuite(strip, .timeout = 60);
 
-static const uint16_t strippable[] = {12, 14, 101, 195, 215, 228, 229, 230, 283};
+static const uint16_t strippable[] = {0,   1,   108, 113, 276, 12,  14,
+                                      101, 195, 215, 228, 229, 230, 283};
 
 static const struct vector {
 	const char *name;

@@ -12,16 +12,16 @@
 #include "base/limit.h"
 #include "base/log.h"
 #include "base/clock.h"
+#include "base/notify.h"
 #include "base/options.h"
 #include "base/os.h"
-#include "base/notify.h"
 #include "base/progress.h"
 #include "base/service.h"
 #include "base/stats.h"
 #include "base/summary.h"
 
 enum {
-	WORKERS_MAX = 16,
+	WORKERS_MAX = 32,
 	WATCH_MS = 500,
 	STOPPING_MS = 50,
 	INTERRUPT_AFTER_MS = 600,
@@ -36,16 +36,15 @@ struct running {
 	int status;
 	_Atomic bool ended;
 	bool joined;
-	/* For systemd's watchdog: in loop_wait, or out of it since then. */
-	_Atomic bool waits;
-	_Atomic int64_t left_ns;
+	_Atomic int64_t works_since; /* monotonic ns; 0: it waits, or has never waited */
 };
 
-static _Thread_local struct running *own;
-
 static int signal_fd = -1, stop_fd = -1, ended_fd = -1;
+static void (*on_hangup)(void *context);
+static void *hangup_context;
 static _Atomic bool stopping;
 static _Atomic int stop_status;
+static __thread struct running *self; /* NULL in the main thread */
 
 int loop_open(struct why *why)
 {
@@ -54,6 +53,8 @@ int loop_open(struct why *why)
 
 	stats_begin();
 	service_starts();
+	if (notify_open(why) < 0)
+		return -1;
 	signal(SIGPIPE, SIG_IGN);
 	signal_fd = os_signals_open(signals, os_signal_is_ignored(SIGHUP) ? all - 1 : all);
 	if (signal_fd < 0)
@@ -68,6 +69,12 @@ int loop_signal_fd(void)
 	return signal_fd;
 }
 
+void loop_on_hangup(void (*handler)(void *context), void *context)
+{
+	on_hangup = handler;
+	hangup_context = context;
+}
+
 enum loop_signal loop_read_signals(void)
 {
 	enum loop_signal found = LOOP_SIGNAL_NONE;
@@ -76,6 +83,8 @@ enum loop_signal loop_read_signals(void)
 	while ((number = os_signals_read(signal_fd))) {
 		if (number == SIGUSR1)
 			stats_report((enum stats_form)common_options.stats);
+		else if (number == SIGHUP && on_hangup)
+			on_hangup(hangup_context);
 		else
 			found = LOOP_SIGNAL_STOP;
 	}
@@ -104,57 +113,27 @@ void loop_stop(int status)
 	}
 }
 
+int loop_poll(struct pollfd *fds, nfds_t n, int timeout_ms)
+{
+	if (self)
+		atomic_store_explicit(&self->works_since, 0, memory_order_relaxed);
+	int count = poll(fds, n, timeout_ms);
+	if (self && notify_alive_every_ns())
+		atomic_store_explicit(&self->works_since, monotonic_ns(), memory_order_relaxed);
+	return count;
+}
+
 static void *run_worker(void *context)
 {
 	struct running *r = context;
 
-	own = r;
-	atomic_store(&r->left_ns, monotonic_ns());
+	self = r;
 	os_name_thread(r->worker->name);
 	r->status = r->worker->run(r->worker->context);
 	loop_stop(r->status);
 	atomic_store(&r->ended, true);
 	event_raise(ended_fd);
 	return NULL;
-}
-
-int loop_wait(struct pollfd *fds, nfds_t n, int timeout_ms)
-{
-	if (!own)
-		return poll(fds, n, timeout_ms);
-	atomic_store(&own->waits, true);
-	int ready = poll(fds, n, timeout_ms);
-	int error = errno;
-	atomic_store(&own->left_ns, monotonic_ns());
-	atomic_store(&own->waits, false);
-	errno = error;
-	return ready;
-}
-
-/* Twice as long as between two words to systemd is what it waits for one. */
-static bool is_alive(const struct running *r, int64_t now)
-{
-	return r->joined || atomic_load(&r->ended) || atomic_load(&r->waits) ||
-	       now - atomic_load(&r->left_ns) < 2 * notify_alive_ms() * 1000000;
-}
-
-/* Returns milliseconds until it is due again, WATCH_MS at the most. */
-static int say_alive(const struct running *running, unsigned n)
-{
-	static int64_t due;
-	int64_t now = monotonic_ns(), every = notify_alive_ms() * 1000000;
-	bool all = true;
-
-	if (!every)
-		return WATCH_MS;
-	for (unsigned i = 0; i < n; i++)
-		all = all && is_alive(&running[i], now);
-	if (all && now >= due) {
-		notify(NOTIFY_ALIVE);
-		due = now + every;
-	}
-	int64_t left = (due - now) / 1000000 + 1;
-	return left > 0 && left < WATCH_MS ? (int)left : WATCH_MS;
 }
 
 /* Returns how many run: fewer than n after the first failure, which ends the tool. */
@@ -207,6 +186,28 @@ static void watch(const struct running *running, unsigned n, bool interrupt)
 	}
 }
 
+static bool all_work(const struct running *running, unsigned n, int64_t now)
+{
+	for (unsigned i = 0; i < n; i++) {
+		int64_t since = atomic_load(&running[i].works_since);
+
+		if (!atomic_load(&running[i].ended) && since &&
+		    now - since > notify_alive_every_ns())
+			return false;
+	}
+	return true;
+}
+
+static void say_alive(const struct running *running, unsigned n, int64_t now)
+{
+	static int64_t due;
+
+	if (!notify_alive_every_ns() || now < due || !all_work(running, n, now))
+		return;
+	notify(NOTIFY_ALIVE, NULL);
+	due = now + notify_alive_every_ns() - WATCH_MS * INT64_C(1000000);
+}
+
 /* --stats-every. Returns milliseconds until the next report, WATCH_MS at the most. */
 static int report_if_due(void)
 {
@@ -226,12 +227,7 @@ static int report_if_due(void)
 	return due - now < WATCH_MS / 1e3 ? (int)((due - now) * 1e3) + 1 : WATCH_MS;
 }
 
-static int shorter(int one, int other)
-{
-	return one < other ? one : other;
-}
-
-static void wait_for_events(const struct running *running, unsigned n)
+static void wait_for_events(void)
 {
 	struct pollfd fds[] = {{signal_fd, POLLIN, 0}, {ended_fd, POLLIN, 0}, {stop_fd, POLLIN, 0}};
 
@@ -239,7 +235,7 @@ static void wait_for_events(const struct running *running, unsigned n)
 		poll(fds, 2, STOPPING_MS);
 	} else {
 		progress_look();
-		poll(fds, 3, shorter(report_if_due(), say_alive(running, n)));
+		poll(fds, 3, report_if_due());
 	}
 	event_drain(ended_fd);
 	if (loop_read_signals() == LOOP_SIGNAL_STOP)
@@ -258,10 +254,13 @@ int loop_run(struct worker *workers, unsigned n)
 	}
 	n = start_workers(running, workers, n);
 	while (join_ended(running, n)) {
-		wait_for_events(running, n);
+		wait_for_events();
 		int64_t now = monotonic_ns();
-		if (loop_stopping() && !stopped_at)
+		if (loop_stopping() && !stopped_at) {
 			stopped_at = now;
+			notify(NOTIFY_STOPS, NULL);
+		}
+		say_alive(running, n, now);
 		int64_t since_stop_ms = stopped_at ? (now - stopped_at) / 1000000 : 0;
 		watch(running, n, since_stop_ms >= INTERRUPT_AFTER_MS);
 		limit_tick(now);

@@ -21,8 +21,12 @@ int loop_open(struct why *why);
 int loop_signal_fd(void);
 
 enum loop_signal { LOOP_SIGNAL_NONE, LOOP_SIGNAL_STOP };
-/* Reads what is pending; reports the statistics for SIGUSR1. */
+/* Reads what is pending; reports the statistics for SIGUSR1, calls loop_on_hangup's for SIGHUP. */
 enum loop_signal loop_read_signals(void);
+
+/* SIGHUP no longer ends the tool: this is called for it, in the main thread. After loop_open. A
+ * tool that was started with SIGHUP ignored never hears of it. */
+void loop_on_hangup(void (*handler)(void *context), void *context);
 
 /* A worker thread runs until its input ends, it fails, or loop_stop_fd() becomes readable (and
  * stays so). */
@@ -41,9 +45,10 @@ int loop_stop_fd(void);
 bool loop_stopping(void);
 void loop_stop(int status); /* from any thread: end the tool; the first status given stays */
 
-/* poll(2), for a worker's main wait: one that has been out of it for as long as systemd's watchdog
- * waits is no longer alive, of which systemd is told by silence. */
-int loop_wait(struct pollfd *fds, nfds_t n, int timeout_ms);
+/* poll(2), as workers wait. One that works for longer between two of these than the service
+ * manager's watchdog allows (notify.h) is taken for stuck; a worker that has never called it is not
+ * judged. */
+int loop_poll(struct pollfd *fds, nfds_t n, int timeout_ms);
 
 /* Starts workers[0..n), waits for a signal or for a worker to end, stops the others, joins them.
  * Returns the exit status: the first non-zero of the workers', else 0; EXIT_RUNNING, after a line

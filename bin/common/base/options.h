@@ -13,6 +13,7 @@
 
 enum option_section { /* in the order of --help */
 	              SECTION_AGENTS,
+	              SECTION_LINKS,
 	              SECTION_INTERFACE,
 	              SECTION_OLD_AGENT,
 	              SECTION_PROBE,

@@ -4,16 +4,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/stats_internal.h"
 
-enum { SECTIONS_MAX = 32, PARTS_MAX = 4, END_SIZE = 3 };
+enum { SECTIONS_MAX = 128, PARTS_MAX = 24, END_SIZE = 3 };
 
 static struct stats_section sections[SECTIONS_MAX];
 static _Atomic unsigned section_count;
 static int64_t began_ns;
+static unsigned number_now; /* of what is registered */
+
+void stats_register_for(unsigned number)
+{
+	number_now = number;
+}
 
 void stats_register(const char *section, struct counter *counters, unsigned n)
 {
@@ -23,7 +30,7 @@ void stats_register(const char *section, struct counter *counters, unsigned n)
 		return;
 	}
 	/* It is whole before a report in another thread can see it. */
-	sections[section_count] = (struct stats_section){section, counters, n};
+	sections[section_count] = (struct stats_section){section, counters, n, number_now};
 	section_count++;
 }
 
@@ -54,6 +61,15 @@ const struct stats_section *stats_sections(unsigned *count)
 {
 	*count = section_count;
 	return sections;
+}
+
+const char *stats_section_name(char out[STATS_SECTION_SIZE], const struct stats_section *s)
+{
+	if (s->number)
+		snprintf(out, STATS_SECTION_SIZE, "%s_%u", s->name, s->number);
+	else
+		snprintf(out, STATS_SECTION_SIZE, "%s", s->name);
+	return out;
 }
 
 void stats_begin(void)
@@ -112,12 +128,33 @@ void stats_add_parts(struct text *t, bool json)
 
 /* --- reports --- */
 
-static size_t append(char *out, size_t used, const char *section, const struct counter *c)
+static size_t append(char *out, size_t used, const char *section, const char *name, uint64_t value)
 {
-	int n = snprintf(out + used, STATS_REPORT_SIZE - used, ",\"%s.%s\":%llu", section, c->name,
-	                 (unsigned long long)stats_get(c));
+	int n = snprintf(out + used, STATS_REPORT_SIZE - used, ",\"%s.%s\":%llu", section, name,
+	                 (unsigned long long)value);
 
 	return n > 0 && (size_t)n < STATS_REPORT_SIZE - used ? used + (size_t)n : used;
+}
+
+/* Of one there is no more than one of. */
+static void append_sums(struct text *t, const struct stats_section *s)
+{
+	for (unsigned i = 0; i < s->count; i++) {
+		const struct counter *c = &s->counters[i];
+
+		t->length = append(t->out, t->length, s->name, c->name,
+		                   s->number ? stats_value(s->name, c->name) : stats_get(c));
+	}
+}
+
+static void append_section(struct text *t, const struct stats_section *s)
+{
+	char name[STATS_SECTION_SIZE];
+
+	stats_section_name(name, s);
+	for (unsigned i = 0; i < s->count; i++)
+		t->length = append(t->out, t->length, name, s->counters[i].name,
+		                   stats_get(&s->counters[i]));
 }
 
 static void report_json(void)
@@ -126,9 +163,11 @@ static void report_json(void)
 
 	t.length = (size_t)snprintf(t.out, STATS_REPORT_SIZE, "{\"tool\":\"%s\"", log_name());
 	for (unsigned s = 0; s < section_count; s++)
-		for (unsigned i = 0; i < sections[s].count; i++)
-			t.length =
-				append(t.out, t.length, sections[s].name, &sections[s].counters[i]);
+		if (sections[s].number <= 1)
+			append_sums(&t, &sections[s]);
+	for (unsigned s = 0; s < section_count; s++)
+		if (sections[s].number)
+			append_section(&t, &sections[s]);
 	t.size -= END_SIZE;
 	stats_add_parts(&t, true);
 	t.out[t.length++] = '}';
@@ -159,12 +198,36 @@ void stats_report_last(enum stats_form form)
 	report(form, true);
 }
 
+static const struct counter *find(const struct stats_section *s, const char *section,
+                                  const char *name)
+{
+	for (unsigned i = 0; strcmp(s->name, section) == 0 && i < s->count; i++)
+		if (strcmp(s->counters[i].name, name) == 0)
+			return &s->counters[i];
+	return NULL;
+}
+
 uint64_t stats_value(const char *section, const char *name)
 {
-	for (unsigned s = 0; s < section_count; s++)
-		for (unsigned i = 0; i < sections[s].count; i++)
-			if (strcmp(sections[s].name, section) == 0 &&
-			    strcmp(sections[s].counters[i].name, name) == 0)
-				return stats_get(&sections[s].counters[i]);
+	uint64_t sum = 0;
+
+	for (unsigned s = 0; s < section_count; s++) {
+		const struct counter *c = find(&sections[s], section, name);
+
+		if (c && !sections[s].number)
+			return stats_get(c);
+		sum += c ? stats_get(c) : 0;
+	}
+	return sum;
+}
+
+uint64_t stats_value_for(unsigned number, const char *section, const char *name)
+{
+	for (unsigned s = 0; s < section_count; s++) {
+		const struct counter *c = find(&sections[s], section, name);
+
+		if (c && sections[s].number == number)
+			return stats_get(c);
+	}
 	return 0;
 }

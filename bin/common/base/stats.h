@@ -21,6 +21,11 @@ struct counter {
  * for more sections than any tool has; one too many is left out, with a line on stderr. */
 void stats_register(const char *section, struct counter *counters, unsigned n);
 
+/* What is registered from now on belongs to the number-th (1, 2, ...) of several alike, each of
+ * which registers the same sections and counters: it is reported by itself as "section_1.name", and
+ * in sum as "section.name". 0, as at the start: there is one of each. */
+void stats_register_for(unsigned number);
+
 struct text; /* base/text.h */
 
 /* What a tool has to report that is no counter: a part of the report behind them. A part has room
@@ -45,6 +50,15 @@ static inline void stats_add(struct counter *c, uint64_t n)
 	atomic_fetch_add_explicit(&c->value, n, memory_order_relaxed);
 }
 
+/* The same by the counter's only writer: without a locked instruction, which takes as long as a
+ * frame's octets. */
+static inline void stats_count(struct counter *c, uint64_t n)
+{
+	uint64_t value = atomic_load_explicit(&c->value, memory_order_relaxed);
+
+	atomic_store_explicit(&c->value, value + n, memory_order_relaxed);
+}
+
 static inline void stats_set(struct counter *c, uint64_t value)
 {
 	atomic_store_explicit(&c->value, value, memory_order_relaxed);
@@ -55,8 +69,10 @@ static inline uint64_t stats_get(const struct counter *c)
 	return atomic_load_explicit(&c->value, memory_order_relaxed);
 }
 
-/* The counter's value now; 0 where there is none of this name. */
+/* The counter's value now, of several alike their sum; 0 where there is none of this name. */
 uint64_t stats_value(const char *section, const char *name);
+/* The same of the number-th of several alike. */
+uint64_t stats_value_for(unsigned number, const char *section, const char *name);
 
 /* The run begins now: what durations and rates are counted from. Before threads start. */
 void stats_begin(void);

@@ -13,13 +13,18 @@ struct stats_section {
 	const char *name;
 	struct counter *counters;
 	unsigned count;
+	unsigned number; /* of several alike: 1, 2, ...; 0: there is one */
 };
 
 /* As registered; a name may come several times. */
 const struct stats_section *stats_sections(unsigned *count);
 
+/* "line", or "line_2" of the second of several: into out, which is returned. */
+enum { STATS_SECTION_SIZE = 64 };
+const char *stats_section_name(char out[STATS_SECTION_SIZE], const struct stats_section *s);
+
 /* An empty text with room for a report: for its counters, and behind it for all parts. */
-enum { STATS_REPORT_SIZE = 16384 };
+enum { STATS_REPORT_SIZE = 65536 };
 struct text stats_room(void);
 void stats_add_parts(struct text *t, bool json);
 /* Under the lock of stats_report, which has refreshed the values. */

@@ -18,27 +18,32 @@ static void add_rate(struct text *t, uint64_t n, double seconds)
 		text_add(t, " (%.1f/s)", rate);
 }
 
-/* Values in the report before, in the order of the sections; what has no room is counted from 0. */
-static uint64_t reported[COUNTERS_MAX];
+/* Values in the report before, in the order of the sections, and sums of several alike; what has no
+ * room is counted from 0. */
+static uint64_t reported[COUNTERS_MAX], reported_sums[COUNTERS_MAX];
 
-static void add_counter(struct text *t, const char *section, const struct counter *c,
+static void add_counter(struct text *t, const char *section, const char *name, uint64_t value,
                         uint64_t before, double seconds)
 {
 	char number[TEXT_NUMBER_SIZE], words[STATS_WORDS_SIZE];
-	uint64_t value = stats_get(c);
 
 	if (!value)
 		return;
-	text_add(t, " %s %s", c->name, text_number(number, value));
-	if (stats_kind_of(section, c->name, words) != STATS_LEVEL && value > before)
+	text_add(t, " %s %s", name, text_number(number, value));
+	if (stats_kind_of(section, name, words) != STATS_LEVEL && value > before)
 		add_rate(t, value - before, seconds);
 	text_add(t, ",");
+}
+
+static bool is_alike(const struct stats_section *a, const struct stats_section *b)
+{
+	return a->number == b->number && strcmp(a->name, b->name) == 0;
 }
 
 static bool is_first(const struct stats_section *all, unsigned at)
 {
 	for (unsigned i = 0; i < at; i++)
-		if (strcmp(all[i].name, all[at].name) == 0)
+		if (is_alike(&all[i], &all[at]))
 			return false;
 	return true;
 }
@@ -52,36 +57,64 @@ static unsigned first_index(const struct stats_section *all, unsigned section)
 	return index;
 }
 
+struct report {
+	double seconds; /* that rates are of */
+	bool last, sums;
+};
+
 /* One registration. */
 static void add_part(struct text *t, const struct stats_section *part, unsigned index,
-                     double seconds, bool last)
+                     const struct report *r)
 {
+	uint64_t *before = r->sums ? reported_sums : reported;
+
 	for (unsigned i = 0; i < part->count; i++, index++) {
+		const struct counter *c = &part->counters[i];
+		uint64_t value = r->sums ? stats_value(part->name, c->name) : stats_get(c);
 		bool has_room = index < COUNTERS_MAX;
 
-		add_counter(t, part->name, &part->counters[i],
-		            has_room && !last ? reported[index] : 0, seconds);
+		add_counter(t, part->name, c->name, value, has_room && !r->last ? before[index] : 0,
+		            r->seconds);
 		if (has_room)
-			reported[index] = stats_get(&part->counters[i]);
+			before[index] = value;
 	}
 }
 
 /* All that is registered under one name. */
 static void add_section(struct text *t, const struct stats_section *all, unsigned count,
-                        unsigned at, double seconds, bool last)
+                        unsigned at, const struct report *r)
 {
+	char name[STATS_SECTION_SIZE];
 	size_t start = t->length;
 
-	text_add(t, "  %s:", all[at].name);
+	text_add(t, "  %s:", r->sums ? all[at].name : stats_section_name(name, &all[at]));
 	size_t empty = t->length;
 	for (unsigned s = at; s < count; s++)
-		if (strcmp(all[s].name, all[at].name) == 0)
-			add_part(t, &all[s], first_index(all, s), seconds, last);
+		if (is_alike(&all[s], &all[at]))
+			add_part(t, &all[s], first_index(all, s), r);
 	if (t->length == empty)
 		t->length = start;
 	else
 		t->out[t->length - 1] = '\n';
 	t->out[t->length] = '\0';
+}
+
+/* What there is one of, and sums of what there are several of; then these one by one. */
+static void add_sections(struct text *t, double seconds, bool last)
+{
+	struct report r = {.seconds = seconds, .last = last};
+	unsigned count;
+	const struct stats_section *all = stats_sections(&count);
+
+	for (unsigned s = 0; s < count; s++) {
+		r.sums = all[s].number == 1;
+		if (all[s].number <= 1 && is_first(all, s))
+			add_section(t, all, count, s, &r);
+	}
+	r.sums = false;
+	for (unsigned s = 0; s < count; s++)
+		if (all[s].number && is_first(all, s))
+			add_section(t, all, count, s, &r);
 }
 
 void stats_report_text(bool last)
@@ -90,15 +123,11 @@ void stats_report_text(bool last)
 	struct text t = stats_room();
 	size_t whole = t.size;
 	double now = stats_seconds(), seconds = last ? now : now - reported_at;
-	unsigned count;
-	const struct stats_section *all = stats_sections(&count);
 
 	t.size = STATS_REPORT_SIZE;
 	text_add(&t, "%s: statistics after %.1f s:\n", log_name(), now);
 	size_t empty = t.length;
-	for (unsigned s = 0; s < count; s++)
-		if (is_first(all, s))
-			add_section(&t, all, count, s, seconds, last);
+	add_sections(&t, seconds, last);
 	t.size = whole;
 	stats_add_parts(&t, false);
 	if (t.length == empty) {

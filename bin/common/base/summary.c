@@ -74,9 +74,10 @@ static unsigned add_losses(struct text *t)
 	char words[STATS_WORDS_SIZE];
 
 	for (unsigned s = 0; s < count; s++)
-		for (unsigned i = 0; i < all[s].count; i++) {
+		for (unsigned i = 0; all[s].number <= 1 && i < all[s].count; i++) {
 			const struct counter *c = &all[s].counters[i];
-			uint64_t n = stats_get(c);
+			uint64_t n =
+				all[s].number ? stats_value(all[s].name, c->name) : stats_get(c);
 
 			/* What is lost may have come late after all, for a moment. */
 			if (!n || n > INT64_MAX ||

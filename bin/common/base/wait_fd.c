@@ -11,7 +11,7 @@ enum wait_result wait_fd(int fd, short events, int timeout_ms)
 		struct pollfd fds[] = {{fd, events, 0},
 		                       {loop_stop_fd(), POLLIN, 0},
 		                       {loop_signal_fd(), POLLIN, 0}};
-		int n = loop_wait(fds, 3, timeout_ms);
+		int n = loop_poll(fds, 3, timeout_ms);
 
 		if (n == 0)
 			return WAIT_TIMEOUT;

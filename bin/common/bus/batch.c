@@ -55,6 +55,7 @@ static struct kept_message *copy(const struct kept_message *m)
 	out->key = append(&to, m->key, key);
 	out->content_type = append(&to, m->content_type, type);
 	out->message_id = append(&to, m->message_id, id);
+	out->via = NULL;
 	out->body = (const uint8_t *)append(&to, m->body, m->length);
 	return out;
 }

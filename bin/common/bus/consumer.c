@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "bus/acks.h"
+#include "bus/deliveries.h"
 #include "bus/incoming.h"
 #include "bus/session.h"
 #include "bus/topology.h"
@@ -30,11 +31,15 @@ struct consumer {
 	struct incoming incoming;
 	struct wanted wanted;
 	uint64_t generation; /* that what follows is of */
-	/* Written by attempts to connect; the second of them is read by any thread: bit i, queue i.
-	 */
+	/* Written by attempts to connect; the second of them is read by any thread, by queue. */
 	struct topology_refusals refusals;
-	_Atomic unsigned without_own_keys;
-	struct acks acks; /* of kept queues */
+	_Atomic bool without_own_keys[BUS_QUEUES_MAX];
+	struct acks acks;             /* of kept queues */
+	struct deliveries deliveries; /* of shared ones */
+	bool holds;                   /* they are not acknowledged at the moment */
+	/* Those that are asked for by the next connection; NULL: those of config. */
+	const struct bus_queue *next_queues;
+	unsigned next_count;
 	bool deletes_kept;
 	struct why said; /* of a kept queue that is not as it was asked for */
 	char section[64];
@@ -47,15 +52,16 @@ static int build(const struct link *link, void *context, struct failure *failure
 {
 	struct consumer *c = context;
 	struct topology_words words = {.kept = &c->said};
-	unsigned without = 0;
+	bool without = false;
 
 	if (topology_build(link, c->config.settings->exchange, c->config.queues,
 	                   c->config.queue_count, &words, failure) < 0)
 		return -1;
-	for (unsigned i = 0; i < c->config.queue_count; i++)
-		without |= (unsigned)words.refusals.any[i] << i;
+	for (unsigned i = 0; i < c->config.queue_count; i++) {
+		without |= words.refusals.any[i];
+		atomic_store(&c->without_own_keys[i], words.refusals.any[i]);
+	}
 	c->refusals = words.refusals;
-	atomic_store(&c->without_own_keys, without);
 	if (without)
 		link_tell_own_key_refused(words.refused.text);
 	return 0;
@@ -91,6 +97,8 @@ static int init(struct consumer *c, const struct consumer_config *config, struct
 	c->counters[DISCONNECTED_MS].name = "disconnected_ms";
 	if (wanted_init(&c->wanted, why) < 0)
 		return -1;
+	if (bus_queue_is_shared(config->queues[0].kind) && deliveries_init(&c->deliveries) < 0)
+		return why_set(why, "out of memory");
 	return session_init(&c->session, &request, &c->counters[CONNECTIONS],
 	                    &c->counters[DISCONNECTED_MS], why);
 }
@@ -133,6 +141,34 @@ static void flush_acks(struct consumer *c)
 		session_lose_status(s, "acknowledging", status);
 }
 
+static void flush_done(struct consumer *c)
+{
+	struct session *s = &c->session;
+
+	if (!session_is_connected(s) || c->holds)
+		return;
+	uint64_t tag = deliveries_take(&c->deliveries);
+	if (!tag)
+		return;
+	session_busy(s);
+	int status = amqp_basic_ack(s->link.connection, LINK_CHANNEL, tag, 1);
+	session_idle(s);
+	if (status != AMQP_STATUS_OK)
+		session_lose_status(s, "acknowledging", status);
+}
+
+/* Of a shared queue; what is not given out is done. */
+static void note_delivery(struct consumer *c, const struct bus_message *m, bool wanted)
+{
+	if (m->queue >= c->config.queue_count ||
+	    !bus_queue_is_shared(c->config.queues[m->queue].kind))
+		return;
+	if (!deliveries_note(&c->deliveries, m->delivery_tag))
+		session_lose(&c->session, false, "the broker sent more than it may at one time");
+	else if (!wanted)
+		deliveries_done(&c->deliveries, m->delivery_tag);
+}
+
 /* 1: a message is whole; 0: no more frames at the moment, or the connection is gone. A broker that
  * sends frames but no messages does not hold the owner up. */
 static int read_message(struct consumer *c)
@@ -159,6 +195,7 @@ int consumer_next(struct consumer *c, struct bus_message *m)
 		bool wanted = wanted_message(&c->wanted, &c->incoming);
 		if (wanted_is_kept(&c->wanted, m))
 			acks_note(&c->acks, m->delivery_tag, wanted);
+		note_delivery(c, m, wanted);
 		if (wanted)
 			return 1;
 		/* What was given out before it may not be written yet: both are told of together.
@@ -174,6 +211,20 @@ void consumer_ack(struct consumer *c)
 	acks_note_written(&c->acks);
 	if (acks_are_many(&c->acks))
 		flush_acks(c);
+}
+
+void consumer_done(struct consumer *c, uint64_t generation, uint64_t tag)
+{
+	if (generation != c->generation || !session_is_connected(&c->session))
+		return;
+	deliveries_done(&c->deliveries, tag);
+	if (deliveries_due(&c->deliveries) >= DELIVERIES_AT_ONCE)
+		flush_done(c);
+}
+
+void consumer_hold(struct consumer *c, bool holds)
+{
+	c->holds = holds;
 }
 
 void consumer_leave_last(struct consumer *c)
@@ -192,16 +243,41 @@ int consumer_prepare(struct consumer *c, struct pollfd *fds, int *timeout_ms)
 {
 	if (!acks_hold(&c->acks, timeout_ms))
 		flush_acks(c);
+	flush_done(c);
 	return session_prepare(&c->session, fds, timeout_ms);
+}
+
+/* An attempt that is under way reads those of config: they are exchanged when it is done. */
+static void change_queues(struct consumer *c)
+{
+	struct session *s = &c->session;
+
+	if (!c->next_queues || session_is_connecting(s))
+		return;
+	c->config.queues = c->wanted.queues = c->next_queues;
+	c->config.queue_count = c->wanted.queue_count = c->next_count;
+	c->next_queues = NULL;
+	if (session_is_connected(s)) {
+		flush_done(c);
+		session_renew(s, CLOSE_MS);
+	}
+}
+
+void consumer_requeue(struct consumer *c, const struct bus_queue *queues, unsigned count)
+{
+	c->next_queues = queues;
+	c->next_count = count;
 }
 
 int consumer_work(struct consumer *c)
 {
+	change_queues(c);
 	int status = session_work(&c->session);
 
 	if (c->generation != c->session.generation) {
 		c->generation = c->session.generation;
 		acks_reset(&c->acks);
+		deliveries_reset(&c->deliveries);
 		incoming_reset(&c->incoming);
 		wanted_bound(&c->wanted, &c->refusals);
 	}
@@ -215,7 +291,7 @@ bool consumer_is_open(const struct consumer *c)
 
 bool consumer_is_without_own_keys(const struct consumer *c, unsigned queue)
 {
-	return atomic_load(&c->without_own_keys) >> queue & 1;
+	return atomic_load(&c->without_own_keys[queue]);
 }
 
 uint64_t consumer_generation(const struct consumer *c)
@@ -269,6 +345,7 @@ void consumer_close(struct consumer *c)
 	session_abandon(s);
 	if (session_is_connected(s)) {
 		flush_acks(c);
+		flush_done(c);
 		if (session_is_connected(s))
 			close_connection(c);
 	} else if (c->deletes_kept) {

@@ -16,7 +16,8 @@ struct consumer_config {
 	const struct bus_settings *settings;
 	const char *direction; /* "downlink": also the statistics' section */
 	const struct bus_queue *queues;
-	unsigned queue_count; /* 1 to BUS_QUEUES_MAX */
+	unsigned queue_count; /* 1 to BUS_QUEUES_MAX; kept and shared ones never together, and
+	                       * shared ones first */
 	const char
 		*agent; /* for the connection's name on the broker: "amqp-tun agent_1 downlink" */
 	/* Larger bodies are discarded and counted; 0: 1 MiB. --max-message beats it. */
@@ -55,6 +56,15 @@ int consumer_next(struct consumer *c, struct bus_message *m);
 /* Kept queues: all that consumer_next has given so far is written out, and will not come again.
  * Other queues: nothing. It may be called for each message: the broker is told of many at once. */
 void consumer_ack(struct consumer *c);
+/* Shared queues: what was to be done about the message with this delivery tag, of that connection
+ * (consumer_generation), has been done. It is acknowledged when all before it are done, too;
+ * without that it comes again. Of another connection than the present one: nothing. */
+void consumer_done(struct consumer *c, uint64_t generation, uint64_t tag);
+/* While it holds, nothing of shared queues is acknowledged. */
+void consumer_hold(struct consumer *c, bool holds);
+/* From the next connection on, which is made at once, it reads these queues; they live as long as
+ * the tool. What was given out and is not done comes again. */
+void consumer_requeue(struct consumer *c, const struct bus_queue *queues, unsigned count);
 /* The last message that consumer_next gave is not written out: consumer_ack is about those before
  * it. Only when nothing more is read: it comes again on another connection. */
 void consumer_leave_last(struct consumer *c);

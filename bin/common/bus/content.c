@@ -113,12 +113,12 @@ static amqp_bytes_t text_if(struct content_reader *r, const amqp_basic_propertie
 	return has(p, flag) ? content_short_text(r) : amqp_empty_bytes;
 }
 
-static void read_properties(struct content_reader *r, amqp_basic_properties_t *p)
+static void read_properties(struct content_reader *r, struct content_header *h,
+                            amqp_basic_properties_t *p)
 {
 	p->content_type = text_if(r, p, AMQP_BASIC_CONTENT_TYPE_FLAG);
 	p->content_encoding = text_if(r, p, AMQP_BASIC_CONTENT_ENCODING_FLAG);
-	if (has(p, AMQP_BASIC_HEADERS_FLAG))
-		content_long_text(r);
+	h->headers = has(p, AMQP_BASIC_HEADERS_FLAG) ? content_long_text(r) : amqp_empty_bytes;
 	p->delivery_mode = has(p, AMQP_BASIC_DELIVERY_MODE_FLAG) ? content_octet(r) : 0;
 	p->priority = has(p, AMQP_BASIC_PRIORITY_FLAG) ? content_octet(r) : 0;
 	p->correlation_id = text_if(r, p, AMQP_BASIC_CORRELATION_ID_FLAG);
@@ -141,6 +141,7 @@ int content_read_header(amqp_bytes_t payload, struct content_header *h, amqp_bas
 	h->class_id = (uint16_t)number(&r, 2);
 	number(&r, 2); /* the weight, which means nothing */
 	h->body_size = number(&r, 8);
+	h->headers = amqp_empty_bytes;
 	if (r.has_failed)
 		return -1;
 	if (h->class_id != AMQP_BASIC_CLASS)
@@ -155,6 +156,6 @@ int content_read_header(amqp_bytes_t payload, struct content_header *h, amqp_bas
 	}
 	if (!is_known)
 		return -1;
-	read_properties(&r, p);
+	read_properties(&r, h, p);
 	return r.has_failed ? -1 : 1;
 }

@@ -42,11 +42,12 @@ amqp_bytes_t content_field(struct content_reader *r, uint8_t *type);
 struct content_header {
 	uint16_t class_id;
 	uint64_t body_size;
+	amqp_bytes_t headers; /* the table as it lies there, without its length; empty: none */
 };
 
-/* 1: *p is filled, but for the headers table, which *p does not say is there; its texts lie in
- * payload. 0: of another class than basic, whose properties are others. -1: it is cut short, or
- * says that there is what AMQP does not know. */
+/* 1: *p is filled, but for the headers table, which *p does not say is there; its texts, and the
+ * octets of that table, lie in payload. 0: of another class than basic, whose properties are
+ * others. -1: it is cut short, or says that there is what AMQP does not know. */
 int content_read_header(amqp_bytes_t payload, struct content_header *h, amqp_basic_properties_t *p);
 
 /* What a broker says first: its version of AMQP, what it is, how it lets one log in. */

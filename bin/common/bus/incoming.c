@@ -81,6 +81,9 @@ static int finish_message(struct incoming *in)
 	in->message.message_id = in->message_id;
 	in->message.user = in->user;
 	in->message.copy_of = in->copy_of;
+	in->message.via = in->routed.via;
+	in->message.via_full = in->routed.via_full;
+	in->message.dropped = in->routed.dropped;
 	return 1;
 }
 
@@ -90,6 +93,7 @@ static int begin_body(struct incoming *in, const amqp_frame_t *frame)
 	in->arrived = 0;
 	in->discarded = in->size > in->max_message;
 	read_properties(in, frame->payload.properties.decoded);
+	routed_read(&in->routed, frame->payload.properties.raw);
 	in->expect = EXPECT_BODY;
 	return in->size == 0 ? finish_message(in) : 0;
 }

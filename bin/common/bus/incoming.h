@@ -5,6 +5,7 @@
 
 #include "bus/link.h"
 #include "bus/message.h"
+#include "bus/routed.h"
 
 struct incoming {
 	/* the owner's */
@@ -19,6 +20,7 @@ struct incoming {
 	uint64_t size, arrived;
 	char key[LINK_TEXT_SIZE], content_type[LINK_TEXT_SIZE], message_id[LINK_TEXT_SIZE],
 		user[LINK_TEXT_SIZE], copy_of[LINK_TEXT_SIZE];
+	struct routed routed;
 	uint8_t *assembled; /* max_message octets, for bodies of several frames */
 };
 

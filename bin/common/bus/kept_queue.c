@@ -61,7 +61,7 @@ static bool is_called(const amqp_table_entry_t *e, const char *name)
 
 /* Since 4.0 RabbitMQ drops what has come back to a quorum queue 20 times, lost connections counted,
  * unless it is told -1; before, -1 means 0. */
-static bool drops_what_returns(const struct link *link)
+bool kept_queue_loses_returned(const struct link *link)
 {
 	return strcmp(link->product, "RabbitMQ") == 0 && strtol(link->version, NULL, 10) >= 4;
 }
@@ -78,7 +78,7 @@ static void ask_for(struct arguments *a, const struct link *link, const struct b
 		a->entries[a->count++] = table_number("x-max-length", q->max_messages);
 	if (q->message_ttl_ms)
 		a->entries[a->count++] = table_number("x-message-ttl", q->message_ttl_ms);
-	if (drops_what_returns(link))
+	if (kept_queue_loses_returned(link))
 		a->entries[a->count++] = table_number("x-delivery-limit", (uint64_t)-1);
 }
 

@@ -14,4 +14,7 @@
 int kept_queue_declare(const struct link *link, const struct bus_queue *q, struct why *said,
                        struct failure *failure);
 
+/* This broker drops what has come back to a quorum queue often, unless it is told not to. */
+bool kept_queue_loses_returned(const struct link *link);
+
 #endif

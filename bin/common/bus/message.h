@@ -23,6 +23,11 @@ struct bus_message {
 	unsigned queue;  /* index into the consumer's queues */
 	uint64_t delivery_tag;
 	bool redelivered; /* the broker gave it to a reader before, perhaps to us */
+	/* What routers say (routed.h): where it has been, "" nowhere; at more places than there is
+	 * room for; how many messages before it they have dropped on purpose. */
+	const char *via;
+	bool via_full;
+	uint64_t dropped;
 };
 
 #endif

@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 
 #include "base/os.h"
+#include "bus/routed.h"
+#include "bus/table.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -46,14 +48,18 @@ static amqp_basic_properties_t properties_of(const struct session *s, const stru
 {
 	const struct bus_node *node = session_node(s);
 	amqp_basic_properties_t p = {
-		._flags = AMQP_BASIC_CONTENT_TYPE_FLAG | AMQP_BASIC_DELIVERY_MODE_FLAG |
-	                  AMQP_BASIC_TIMESTAMP_FLAG,
-		.content_type = amqp_cstring_bytes(m->content_type),
+		._flags = AMQP_BASIC_DELIVERY_MODE_FLAG,
 		.delivery_mode =
 			way->persistent ? AMQP_DELIVERY_PERSISTENT : AMQP_DELIVERY_NONPERSISTENT,
 		.timestamp = m->timestamp,
 	};
 
+	if (m->timestamp)
+		p._flags |= AMQP_BASIC_TIMESTAMP_FLAG;
+	if (m->content_type[0]) {
+		p._flags |= AMQP_BASIC_CONTENT_TYPE_FLAG;
+		p.content_type = amqp_cstring_bytes(m->content_type);
+	}
 	if (m->message_id[0]) {
 		p._flags |= AMQP_BASIC_MESSAGE_ID_FLAG;
 		p.message_id = amqp_cstring_bytes(m->message_id);
@@ -86,6 +92,12 @@ bool outgoing_send(struct outgoing *o, const struct kept_message *m, const struc
 		snprintf(expiration, sizeof expiration, "%llu",
 		         (unsigned long long)way->expiration_ms);
 	amqp_basic_properties_t p = properties_of(s, m, expiration, way);
+	amqp_table_entry_t entries[ROUTED_ENTRIES];
+	int headers = routed_write(entries, m->via ? m->via : "", m->dropped);
+	if (headers) {
+		p._flags |= AMQP_BASIC_HEADERS_FLAG;
+		p.headers = table_of(entries, headers);
+	}
 	cork(o);
 	session_busy(s);
 	int status = amqp_basic_publish(s->link.connection, LINK_CHANNEL,

@@ -7,6 +7,15 @@
 #include "bus/message.h"
 #include "bus/settings.h"
 
+/* Of a message that is passed on: what it was published with, and what a router adds (routed.h).
+ * Texts have 255 octets at the most, and may be "". */
+struct bus_origin {
+	const char *message_id;
+	uint64_t timestamp; /* s; 0: it had none */
+	const char *via;
+	uint64_t dropped;
+};
+
 struct bus_publication { /* nothing in it is needed any more when publisher_publish has returned */
 	const char *key; /* at the most 255 octets */
 	/* At the most 255 octets; "application/json" sets the content encoding utf-8, too. */
@@ -20,6 +29,8 @@ struct bus_publication { /* nothing in it is needed any more when publisher_publ
 	/* live: NULL, or the key of our own under which readers of ours have the same packets */
 	const char *copy_of;
 	unsigned units; /* frames or packets in it, for the statistics */
+	/* NULL: it is ours, with a message id and a time of its own */
+	const struct bus_origin *origin;
 };
 
 struct store; /* spool.h */

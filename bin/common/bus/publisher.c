@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/loop.h"
 #include "bus/publisher_internal.h"
 
 enum {
@@ -116,10 +117,11 @@ static uint64_t seconds_now(void)
 	return (uint64_t)time(NULL);
 }
 
-static int publish_kept(struct publisher *p, struct kept_message *m)
+static int publish_kept(struct publisher *p, struct kept_message *m, bool is_ours)
 {
 	if (!kept_add(&p->kept, m)) {
-		sequences_out_undo(p->sequences, m->key);
+		if (is_ours)
+			sequences_out_undo(p->sequences, m->key);
 		return PUBLISHER_AGAIN;
 	}
 	if (session_is_open(&p->session))
@@ -141,6 +143,14 @@ static bool send_live(struct publisher *p, const struct kept_message *m,
 	return outgoing_send(&p->outgoing, m, &way);
 }
 
+static void take_origin(struct kept_message *m, const struct bus_origin *origin)
+{
+	m->message_id = origin->message_id;
+	m->timestamp = origin->timestamp;
+	m->via = origin->via;
+	m->dropped = origin->dropped;
+}
+
 int publisher_publish(struct publisher *p, const struct bus_publication *publication)
 {
 	char id[SEQUENCES_ID_SIZE];
@@ -150,14 +160,18 @@ int publisher_publish(struct publisher *p, const struct bus_publication *publica
 		.message_id = id,
 		.body = publication->body,
 		.length = publication->length,
-		.timestamp = seconds_now(),
 	};
 
 	if (!p->is_kept && !session_is_open(&p->session))
 		return PUBLISHER_AGAIN;
-	sequences_out_next(p->sequences, m.key, id);
+	if (publication->origin) {
+		take_origin(&m, publication->origin);
+	} else {
+		m.timestamp = seconds_now();
+		sequences_out_next(p->sequences, m.key, id);
+	}
 	if (p->is_kept) {
-		if (publish_kept(p, &m) < 0)
+		if (publish_kept(p, &m, !publication->origin) < 0)
 			return PUBLISHER_AGAIN;
 	} else if (!send_live(p, &m, publication)) {
 		return PUBLISHER_AGAIN;
@@ -211,6 +225,16 @@ static void send_posts(struct publisher *p)
 size_t publisher_pending(struct publisher *p)
 {
 	return posts_count(&p->posts) + (p->is_kept ? kept_count(&p->kept) : 0);
+}
+
+uint64_t publisher_accepted(const struct publisher *p)
+{
+	return p->is_kept ? unconfirmed_added(p->kept.unconfirmed) : 0;
+}
+
+uint64_t publisher_answered(const struct publisher *p)
+{
+	return p->is_kept ? unconfirmed_done(p->kept.unconfirmed) : 0;
 }
 
 bool publisher_is_without_own_keys(const struct publisher *p)
@@ -317,7 +341,7 @@ static void wait_for_confirms(struct publisher *p)
 		int timeout = (int)((until - monotonic_ns()) / 1000000) + 1;
 		int n = publisher_prepare(p, fds, &timeout);
 
-		poll(fds, (nfds_t)n, timeout);
+		loop_poll(fds, (nfds_t)n, timeout);
 		if (publisher_work(p) != EXIT_OK)
 			break;
 	}

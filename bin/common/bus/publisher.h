@@ -49,6 +49,12 @@ bool publisher_post(struct publisher *p, const char *key, const void *body, size
  * confirmed (those on disk, too), posted ones that are not sent. A tool whose input has ended goes
  * on until it is 0. */
 size_t publisher_pending(struct publisher *p);
+/* Kept, without a store: how many messages publisher_publish has accepted ever, and of how many of
+ * the first of them the broker has the promise, or nobody wants them, or it refuses them for good.
+ * Whoever reads from a queue acknowledges there what it has published here once it is among them.
+ */
+uint64_t publisher_accepted(const struct publisher *p);
+uint64_t publisher_answered(const struct publisher *p);
 /* The broker refuses a routing key of our own: nothing is published under those any more. */
 bool publisher_is_without_own_keys(const struct publisher *p);
 /* The same of the optional ones. */

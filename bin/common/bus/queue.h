@@ -2,6 +2,7 @@
 #ifndef QUEUE_H
 #define QUEUE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum bus_queue_kind {
@@ -13,20 +14,31 @@ enum bus_queue_kind {
 	BUS_KEPT,
 	/* Like a live one; apart, so that a flood of data never pushes a command out. */
 	BUS_CONTROL,
+	/* Of several readers that share it the broker lets one read at a time; it stays when they
+	 * go, until `expires_ms`. Each message is to be said to be done (consumer_done), or comes
+	 * again. LIVE: its messages go with the broker; KEPT: they survive it. */
+	BUS_SHARED_LIVE,
+	BUS_SHARED_KEPT,
 };
+
+static inline bool bus_queue_is_shared(enum bus_queue_kind kind)
+{
+	return kind == BUS_SHARED_LIVE || kind == BUS_SHARED_KEPT;
+}
 
 struct bus_queue {
 	enum bus_queue_kind kind;
-	const char *name; /* "framebus.NAME.tun": live and control queues get ".<random>" added */
+	/* "framebus.NAME.tun": live and control queues get ".<random>" added */
+	const char *name;
 	const char *const *bindings; /* topic patterns, NULL-terminated */
-	/* Oldest dropped beyond it. 0: 8 MiB, of a kept queue no bound. */
+	/* Oldest dropped beyond it. 0: 8 MiB, of a kept or a shared queue no bound. */
 	uint64_t max_octets;
 	uint64_t max_messages;   /* the same, for many small messages; 0: no bound */
 	uint64_t message_ttl_ms; /* messages that wait longer are dropped; 0: no bound */
-	uint64_t expires_ms;     /* kept: deleted when unused for so long; 0: never */
+	uint64_t expires_ms;     /* kept, shared: deleted when unused for so long; 0: never */
 	const char *taken;       /* kept: says who reads it already, and what to do */
 };
 
-enum { BUS_QUEUES_MAX = 4 }; /* of one consumer */
+enum { BUS_QUEUES_MAX = 128 }; /* of one consumer */
 
 #endif

@@ -321,6 +321,13 @@ int session_work(struct session *s)
 	return s->status;
 }
 
+void session_renew(struct session *s, int limit_ms)
+{
+	session_close(s, limit_ms);
+	s->closed_since = s->retry_at = monotonic_ns();
+	begin_outage(s);
+}
+
 /* --- the end --- */
 
 void session_abandon(struct session *s)

@@ -11,9 +11,12 @@ struct kept_message {
 	const char *key, *content_type, *message_id;
 	const uint8_t *body;
 	size_t length;
-	uint64_t timestamp; /* seconds */
-	uint64_t stored;    /* its number in the store, 0: not in it */
-	bool again;         /* it has been sent before */
+	uint64_t timestamp; /* seconds; 0: none */
+	/* Of what is passed on (routed.h), which no store is given: NULL or "" says nothing. */
+	const char *via;
+	uint64_t dropped;
+	uint64_t stored; /* its number in the store, 0: not in it */
+	bool again;      /* it has been sent before */
 };
 
 /* FULL: its own bound is reached. FAILED: it cannot be written at the moment. */

@@ -4,7 +4,9 @@
 #include <stdio.h>
 
 #include "base/os.h"
+#include "bus/deliveries.h"
 #include "bus/kept_queue.h"
+#include "bus/shared_queue.h"
 #include "bus/table.h"
 
 enum { DEFAULT_QUEUE_OCTETS = 8 << 20 };
@@ -19,15 +21,17 @@ static struct name name_queue(const struct bus_queue *q)
 	struct name name;
 	uint64_t random = 0;
 
-	if (q->kind != BUS_KEPT && os_random(&random, sizeof random) == 0)
+	bool is_named = q->kind == BUS_KEPT || bus_queue_is_shared(q->kind);
+
+	if (!is_named && os_random(&random, sizeof random) == 0)
 		snprintf(name.text, sizeof name.text, "%s.%016" PRIx64, q->name, random);
 	else
 		snprintf(name.text, sizeof name.text, "%s", q->name);
 	return name;
 }
 
-static int declare_queue(const struct link *link, const struct bus_queue *q,
-                         const struct name *name, struct failure *failure)
+static int declare_exclusive(const struct link *link, const struct bus_queue *q,
+                             const struct name *name, struct failure *failure)
 {
 	amqp_table_entry_t arguments[4];
 	int n = 0;
@@ -49,9 +53,23 @@ static int declare_queue(const struct link *link, const struct bus_queue *q,
 	                 doing, failure);
 }
 
-static int set_prefetch(const struct link *link, struct failure *failure)
+/* A kept one is there already. */
+static int declare_queue(const struct link *link, const struct bus_queue *q,
+                         const struct name *name, struct failure *failure)
 {
-	amqp_basic_qos_t request = {.prefetch_count = TOPOLOGY_WINDOW_MIN};
+	if (q->kind == BUS_KEPT)
+		return 0;
+	return bus_queue_is_shared(q->kind) ? shared_queue_declare(link, q, failure)
+	                                    : declare_exclusive(link, q, name, failure);
+}
+
+static int set_prefetch(const struct link *link, const struct bus_queue *queues,
+                        struct failure *failure)
+{
+	/* Of all queues of a consumer: none has a kept and a shared one. */
+	amqp_basic_qos_t request = {.prefetch_count = bus_queue_is_shared(queues[0].kind)
+	                                                      ? DELIVERIES_WINDOW
+	                                                      : TOPOLOGY_WINDOW_MIN};
 
 	return link_call(link, AMQP_BASIC_QOS_METHOD, &request, AMQP_BASIC_QOS_OK_METHOD,
 	                 "setting the prefetch count", failure);
@@ -95,7 +113,8 @@ static int bind_queue(const struct link *link, const char *exchange, const struc
 			return -1;
 		note_refusal(&words->refusals, index, i);
 		words->refused = failure->why;
-		if (link_reopen_channel(link, failure) < 0 || set_prefetch(link, failure) < 0)
+		if (link_reopen_channel(link, failure) < 0 ||
+		    set_prefetch(link, queues, failure) < 0)
 			return -1;
 	}
 	return 0;
@@ -126,19 +145,20 @@ int topology_build(const struct link *link, const char *exchange, const struct b
 		if (queues[i].kind == BUS_KEPT &&
 		    kept_queue_declare(link, &queues[i], words->kept, failure) < 0)
 			return -1;
-	if (set_prefetch(link, failure) < 0)
+	if (set_prefetch(link, queues, failure) < 0)
 		return -1;
 	for (unsigned i = 0; i < count; i++) {
 		names[i] = name_queue(&queues[i]);
-		if ((queues[i].kind != BUS_KEPT &&
-		     declare_queue(link, &queues[i], &names[i], failure) < 0) ||
+		if (declare_queue(link, &queues[i], &names[i], failure) < 0 ||
 		    bind_queue(link, exchange, queues, i, &names[i], words, failure) < 0)
 			return -1;
 	}
 	/* Deliveries begin with the first consumer: after it, only replies to consumers are waited
 	 * for. The data, which may be many, stand first in the list and come last. */
 	for (unsigned i = count; i-- > 0;)
-		if (consume_queue(link, i, queues[i].kind == BUS_KEPT, &names[i], failure) < 0)
+		if (consume_queue(link, i,
+		                  queues[i].kind == BUS_KEPT || bus_queue_is_shared(queues[i].kind),
+		                  &names[i], failure) < 0)
 			return -1;
 	return 0;
 }

@@ -13,6 +13,8 @@ enum state { DONE, WAITING, SENT };
 struct record {
 	size_t offset, size;                   /* in the arena */
 	uint16_t key_size, type_size, id_size; /* with their NULs; the body follows them */
+	uint16_t via_size;                     /* the same; 0: there is none */
+	uint64_t dropped;
 	uint8_t state, again;
 	uint32_t parts; /* sent besides it, and not confirmed */
 	bool part_refused;
@@ -86,9 +88,15 @@ static bool reserve(struct unconfirmed *u, size_t size, size_t *offset)
 	return true;
 }
 
+static size_t via_size(const struct kept_message *m)
+{
+	return m->via && m->via[0] ? strlen(m->via) + 1 : 0;
+}
+
 static size_t size_of(const struct kept_message *m)
 {
-	return strlen(m->key) + strlen(m->content_type) + strlen(m->message_id) + 3 + m->length;
+	return strlen(m->key) + strlen(m->content_type) + strlen(m->message_id) + 3 + via_size(m) +
+	       m->length;
 }
 
 bool unconfirmed_can_hold(const struct unconfirmed *u, const struct kept_message *m)
@@ -99,7 +107,7 @@ bool unconfirmed_can_hold(const struct unconfirmed *u, const struct kept_message
 bool unconfirmed_add(struct unconfirmed *u, const struct kept_message *m)
 {
 	size_t key = strlen(m->key) + 1, type = strlen(m->content_type) + 1,
-	       id = strlen(m->message_id) + 1;
+	       id = strlen(m->message_id) + 1, via = via_size(m);
 	size_t size = size_of(m), offset;
 
 	if (u->tail - u->head == RECORDS || size > u->size || !reserve(u, size, &offset))
@@ -108,14 +116,18 @@ bool unconfirmed_add(struct unconfirmed *u, const struct kept_message *m)
 	memcpy(to, m->key, key);
 	memcpy(to + key, m->content_type, type);
 	memcpy(to + key + type, m->message_id, id);
+	if (via)
+		memcpy(to + key + type + id, m->via, via);
 	if (m->length)
-		memcpy(to + key + type + id, m->body, m->length);
+		memcpy(to + key + type + id + via, m->body, m->length);
 	*record_at(u, u->tail++) = (struct record){
 		.offset = offset,
 		.size = size,
 		.key_size = (uint16_t)key,
 		.type_size = (uint16_t)type,
 		.id_size = (uint16_t)id,
+		.via_size = (uint16_t)via,
+		.dropped = m->dropped,
 		.state = WAITING,
 		.timestamp = m->timestamp,
 		.stored = m->stored,
@@ -128,7 +140,8 @@ bool unconfirmed_add(struct unconfirmed *u, const struct kept_message *m)
 static void show(const struct unconfirmed *u, const struct record *r, struct kept_message *m)
 {
 	const uint8_t *from = u->arena + r->offset;
-	size_t text = (size_t)r->key_size + r->type_size + r->id_size;
+	size_t id_end = (size_t)r->key_size + r->type_size + r->id_size,
+	       text = id_end + r->via_size;
 
 	*m = (struct kept_message){
 		.key = (const char *)from,
@@ -137,6 +150,8 @@ static void show(const struct unconfirmed *u, const struct record *r, struct kep
 		.body = from + text,
 		.length = r->size - text,
 		.timestamp = r->timestamp,
+		.via = r->via_size ? (const char *)from + id_end : NULL,
+		.dropped = r->dropped,
 		.stored = r->stored,
 		.again = r->again,
 	};
@@ -314,6 +329,16 @@ void unconfirmed_drop(struct unconfirmed *u, uint64_t number, struct kept_messag
 void unconfirmed_drop_next(struct unconfirmed *u, struct kept_message *m)
 {
 	unconfirmed_drop(u, u->next, m);
+}
+
+uint64_t unconfirmed_added(const struct unconfirmed *u)
+{
+	return u->tail;
+}
+
+uint64_t unconfirmed_done(const struct unconfirmed *u)
+{
+	return u->head;
 }
 
 size_t unconfirmed_count(const struct unconfirmed *u)

@@ -45,6 +45,10 @@ size_t unconfirmed_unstored(const struct unconfirmed *u); /* how many are not */
 size_t unconfirmed_in_flight(const struct unconfirmed *u, uint64_t *oldest);
 void unconfirmed_drop(struct unconfirmed *u, uint64_t record, struct kept_message *m);
 
+/* How many were added ever, and how many of the first of them all are let go of. */
+uint64_t unconfirmed_added(const struct unconfirmed *u);
+uint64_t unconfirmed_done(const struct unconfirmed *u);
+
 size_t unconfirmed_count(const struct unconfirmed *u);
 /* Some were sent on this connection, and neither confirmed nor refused. */
 bool unconfirmed_awaits_answer(const struct unconfirmed *u);

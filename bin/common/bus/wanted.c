@@ -16,6 +16,8 @@ static const char *const names[WANTED_COUNTERS] = {
 	[WANTED_FOREIGN_USER] = "rejected_foreign_user",
 	[WANTED_DUPLICATES] = "duplicates",
 	[WANTED_LOST_ON_BUS] = "lost_on_bus",
+	[WANTED_CONTROL_LOST] = "control_lost",
+	[WANTED_DROPPED] = "dropped_by_router",
 	[WANTED_STEPS] = "impossible_steps",
 	[WANTED_EVICTED] = "streams_evicted",
 };
@@ -64,10 +66,12 @@ static bool is_asked_for(const struct wanted *w, const struct bus_message *m)
 	       is_bound(w, m->queue, m->key, m->key_length);
 }
 
-/* Bound by the key, and by the one of our own that the copy is of. */
+/* Bound by the key, and by the one of our own that the copy is of. Who passes messages on passes on
+ * both, as what they are. */
 static bool is_spare_copy(const struct wanted *w, const struct bus_message *m)
 {
-	return m->copy_of[0] && is_bound(w, m->queue, m->copy_of, strlen(m->copy_of));
+	return m->copy_of[0] && !bus_queue_is_shared(w->queues[m->queue].kind) &&
+	       is_bound(w, m->queue, m->copy_of, strlen(m->copy_of));
 }
 
 /* A kept queue still has the bindings of earlier runs, and what these asked for. */
@@ -131,8 +135,16 @@ static bool is_new(struct wanted *w, const struct bus_message *m)
 		&(struct sequences_message){m->message_id, m->key, m->user, monotonic_ns()},
 		&counts);
 
+	if (m->dropped && counts.lost > 0) {
+		int64_t told =
+			m->dropped < (uint64_t)counts.lost ? (int64_t)m->dropped : counts.lost;
+
+		counts.lost -= told;
+		count(w, WANTED_DROPPED, (uint64_t)told);
+	}
 	/* Wraps around for what comes late after all: the sum stays right. */
-	count(w, WANTED_LOST_ON_BUS, (uint64_t)counts.lost);
+	count(w, w->queues[m->queue].kind == BUS_CONTROL ? WANTED_CONTROL_LOST : WANTED_LOST_ON_BUS,
+	      (uint64_t)counts.lost);
 	count(w, WANTED_STEPS, counts.steps);
 	count(w, WANTED_EVICTED, counts.evicted);
 	return verdict == SEQUENCES_NEW;

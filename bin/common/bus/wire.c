@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "base/loop.h"
 #include "bus/content.h"
 #include "bus/tls.h"
 
@@ -212,6 +213,7 @@ static int decode_header(struct wire *w, amqp_frame_t *frame, amqp_bytes_t paylo
 		return why_set(why, "the broker sent properties that are cut short");
 	frame->payload.properties.class_id = header.class_id;
 	frame->payload.properties.body_size = header.body_size;
+	frame->payload.properties.raw = header.headers;
 	frame->payload.properties.decoded = status ? &w->properties : NULL;
 	return 1;
 }
@@ -299,7 +301,7 @@ int wire_wait(struct wire *w, int64_t until, amqp_frame_t *frame, struct why *wh
 		if (status || now >= next)
 			return status;
 		if (!w->pending)
-			poll(&fd, 1, (int)((next - now) / (SECOND / 1000)) + 1);
+			loop_poll(&fd, 1, (int)((next - now) / (SECOND / 1000)) + 1);
 	}
 }
 

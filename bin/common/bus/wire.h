@@ -33,8 +33,8 @@ void wire_tune(struct wire *w, size_t frame_max, unsigned heartbeat);
  * which it may. Heartbeats are passed over. 1; 0: no whole frame at the moment; -1 with why: the
  * connection is worth nothing any more. What the frame points to is valid until the next call.
  * A method's arguments are decoded but for connection.start (decoded is NULL, wire_payload has
- * them); a content header of the class basic has its properties, without the headers table, one of
- * another class has none (decoded is NULL). */
+ * them); a content header of the class basic has its properties, the headers table undecoded (raw),
+ * one of another class has none (decoded is NULL). */
 int wire_read(struct wire *w, amqp_frame_t *frame, struct why *why);
 /* The arguments of the method, or the properties, that wire_read has just read. */
 amqp_bytes_t wire_payload(const struct wire *w);

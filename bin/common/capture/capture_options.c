@@ -10,7 +10,14 @@ const struct option_spec capture_write_specs[] = {
 	{.name = NULL},
 };
 
+static const char *const colour_names[] = {"auto", "always", "never", NULL};
+
 const struct option_spec capture_output_specs[] = {
+	{SECTION_OUTPUT, 0, "color", NULL,
+         OPTION_CHOICE(struct capture_output, colour, colour_names), .standard = "auto",
+         .help = "readable lines in colour: on a terminal",
+         .more = "That is what auto means, unless NO_COLOR is set and not empty, or TERM is dumb. "
+                 "With always also into a pipe (less -R); a regular file never has any."},
 	{SECTION_OUTPUT, 'c', "count", "N", OPTION_UNSIGNED(struct capture_output, count, 1, 0),
          .help = "end after N packets or frames"},
 	{SECTION_OUTPUT, 'U', "unbuffered", NULL, OPTION_FLAG(struct capture_output, unbuffered),
@@ -43,7 +50,12 @@ const struct option_spec extcap_specs[] = {
 	{SECTION_WIRESHARK, 0, "fifo", "FILE", OPTION_FILE(struct extcap_options, fifo),
          .help = "where the capture goes"},
 	{SECTION_WIRESHARK, 0, "extcap-capture-filter", "FILTER",
-         OPTION_TEXT(struct extcap_options, filter), .help = "not used"},
+         OPTION_TEXT(struct extcap_options, filter),
+         .help = "what Wireshark calls a capture filter"},
+	{SECTION_WIRESHARK, 0, "extcap-control-in", "FIFO",
+         OPTION_FILE(struct extcap_options, control_in), .help = "what the toolbar says"},
+	{SECTION_WIRESHARK, 0, "extcap-control-out", "FIFO",
+         OPTION_FILE(struct extcap_options, control_out), .help = "what the toolbar is told"},
 	{.name = NULL},
 };
 

@@ -11,6 +11,7 @@ struct capture_output {
 	bool unbuffered;
 	bool overwrite;
 	bool reopen; /* path is a FIFO */
+	int colour;  /* enum colour_choice, of readable lines */
 };
 extern const struct option_spec capture_output_specs[]; /* --count, --unbuffered and so on */
 /* -w of a tool that writes one capture, into path. A second one is refused. */
@@ -19,7 +20,8 @@ extern const struct option_spec capture_write_specs[];
 struct extcap_options {
 	bool interfaces, dlts, config, capture;
 	const char *interface, *fifo;
-	const char *filter; /* not used */
+	const char *filter;
+	const char *control_in, *control_out; /* pipes of the toolbar */
 };
 extern const struct option_spec extcap_specs[];
 

@@ -26,8 +26,11 @@ enum output_state {
 };
 
 enum {
-	FILE_FLUSH_EACH = 1,               /* every record; pipes: always */
-	FILE_TEXT = 2,                     /* may be a terminal */
+	FILE_FLUSH_EACH = 1, /* every record; pipes: always, unless */
+	FILE_TEXT = 2,       /* may be a terminal, which is written record by record */
+	/* PATH_... have 4 to 128 */
+	FILE_GATHER = 256,       /* a pipe is written when the buffer is full, or by file_flush */
+	FILE_WRITE_BEHIND = 512, /* a regular file: by a thread of its own, when a buffer is full */
 	FILE_RECORD_MAX = (64 << 10) + 256 /* octets of the longest record */
 };
 
@@ -43,6 +46,10 @@ void file_keep_after(struct file *f, int64_t time_ns);
  * (OUTPUT_FAILED), and the file goes on. */
 enum output_state file_add(struct file *f, bool is_packet, const struct iovec *parts, int count,
                            struct why *why);
+/* The same for a record that is put together in its place: room for that many octets until the next
+ * call, and that so many of them are the record. NULL: *state says why. */
+uint8_t *file_room(struct file *f, size_t length, enum output_state *state, struct why *why);
+enum output_state file_added(struct file *f, bool is_packet, size_t length, struct why *why);
 enum output_state file_flush(struct file *f, struct why *why);
 /* What has left the buffer would be there after a power cut, too, also where what came later has
  * failed; of a pipe or a terminal it is nobody's promise. 0, or -1 with *why. */

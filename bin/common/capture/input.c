@@ -16,8 +16,9 @@ struct input {
 	const char *name;
 	bool stopped;
 	int error;
-	uint64_t offset;   /* of the first octet in the buffer */
-	size_t at, length; /* what the buffer holds */
+	void (*before_wait)(void); /* may be NULL */
+	uint64_t offset;           /* of the first octet in the buffer */
+	size_t at, length;         /* what the buffer holds */
 	uint8_t octets[INPUT_SIZE];
 };
 
@@ -78,6 +79,8 @@ static bool wait_for_octets(const struct input *in)
 	static struct progress_wait silent;
 	bool first = !in->offset && !in->length;
 
+	if (in->before_wait && wait_fd(in->fd, POLLIN, 0) == WAIT_TIMEOUT)
+		in->before_wait();
 	if (first)
 		progress_begin_wait(&silent, PROGRESS_WAIT_MS, "no octet from %s yet", in->name);
 	enum wait_result result = wait_fd(in->fd, POLLIN, -1);
@@ -157,6 +160,11 @@ ssize_t input_read(struct input *in, char *out, size_t size)
 	memcpy(out, input_octets(in), size);
 	move(in, size);
 	return (ssize_t)size;
+}
+
+void input_before_wait(struct input *in, void (*called)(void))
+{
+	in->before_wait = called;
 }
 
 uint64_t input_offset(const struct input *in)

@@ -30,6 +30,8 @@ const uint8_t *input_octets(const struct input *in);
 bool input_skip(struct input *in, uint64_t n);
 /* As read(2): what is buffered, else what comes. */
 ssize_t input_read(struct input *in, char *out, size_t size);
+/* called: each time before octets must be waited for. */
+void input_before_wait(struct input *in, void (*called)(void));
 uint64_t input_offset(const struct input *in); /* octets moved over and read */
 bool input_stopped(const struct input *in);
 int input_error(const struct input *in); /* errno of the read that failed, else 0 */

@@ -359,6 +359,11 @@ uint64_t capture_reader_damaged(const struct capture_reader *r)
 	return r->damaged;
 }
 
+void capture_reader_before_wait(struct capture_reader *r, void (*called)(void))
+{
+	input_before_wait(r->input, called);
+}
+
 int capture_reader_fd(const struct capture_reader *r)
 {
 	return input_fd(r->input);

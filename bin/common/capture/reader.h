@@ -1,5 +1,6 @@
-/* reader.h - reads captures: pcap, of one link type, and pcapng, of several. The only file that
- * includes libpcap. A wait (for an idle pipe, for a FIFO's writer) ends when the tool is to stop.
+/* reader.h - reads captures: pcap, of one link type, and pcapng, of several. Only it and
+ * ip_filter.c include libpcap. A wait (for an idle pipe, for a FIFO's writer) ends when the tool is
+ * to stop.
  *
  * A record is as long as the file holds it, whatever snapshot length a header says. */
 #ifndef CAPTURE_READER_H
@@ -33,6 +34,8 @@ unsigned capture_reader_missing(const struct capture_reader *r);
  * and because their record contradicts itself. */
 uint64_t capture_reader_cut(const struct capture_reader *r);
 uint64_t capture_reader_damaged(const struct capture_reader *r);
+/* called: each time before what comes next must be waited for. */
+void capture_reader_before_wait(struct capture_reader *r, void (*called)(void));
 int capture_reader_fd(const struct capture_reader *r);
 void capture_reader_close(struct capture_reader *r);
 

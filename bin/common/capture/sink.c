@@ -5,15 +5,16 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/escape.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/options.h"
 #include "base/stats.h"
 #include "capture/pcap.h"
 #include "capture/pcapng.h"
+#include "capture/sink_lines.h"
+#include "packet/colour.h"
 
-enum { FLUSH_AFTER_MS = 1000, READER_RETRY_MS = 50 };
+enum { FLUSH_AFTER_MS = 1000, READER_RETRY_MS = 50, PUTS_A_CLOCK = 64 };
 
 struct format {
 	unsigned file_flags;
@@ -36,18 +37,31 @@ static bool is_capture(const struct sink *s)
 
 static enum output_state begin_lines(struct sink *s)
 {
+	s->coloured = s->config.format == SINK_LINES &&
+	              colour_is_wanted(s->config.colour, file_fd(s->file));
 	return s->state;
+}
+
+static enum output_state put_blocks(struct sink *s, const struct envelope_packet *p,
+                                    const void *about)
+{
+	char lines[SINK_BLOCK_ROOM];
+	size_t length = sink_lines(s, lines, sizeof lines, p, about);
+
+	return file_add(s->file, true, &(struct iovec){lines, length}, 1, &s->why);
 }
 
 static enum output_state put_line(struct sink *s, const struct envelope_packet *p,
                                   const void *about)
 {
-	char text[SINK_LINE_MAX], line[SINK_LINE_MAX];
-	size_t length = s->config.line(text, sizeof text - 1, p, about);
+	enum output_state state;
 
-	length = escape(line, sizeof line - 1, text, length);
-	line[length++] = '\n';
-	return file_add(s->file, true, &(struct iovec){line, length}, 1, &s->why);
+	if (s->config.block)
+		return put_blocks(s, p, about);
+	char *line = (char *)file_room(s->file, SINK_COLOURED_MAX, &state, &s->why);
+	if (!line)
+		return state;
+	return file_added(s->file, true, sink_lines(s, line, SINK_COLOURED_MAX, p, about), &s->why);
 }
 
 /* An object is printable ASCII, and is never cut. */
@@ -114,8 +128,8 @@ static enum output_state put_pcapng(struct sink *s, const struct envelope_packet
 }
 
 static const struct format formats[] = {
-	[SINK_LINES] = {FILE_TEXT | FILE_FLUSH_EACH, begin_lines, put_line},
-	[SINK_JSON] = {FILE_TEXT | FILE_FLUSH_EACH, begin_lines, put_json},
+	[SINK_LINES] = {FILE_TEXT, begin_lines, put_line},
+	[SINK_JSON] = {FILE_TEXT, begin_lines, put_json},
 	[SINK_PCAP] = {0, begin_pcap, put_pcap},
 	[SINK_PCAPNG] = {0, begin_pcapng, put_pcapng},
 };
@@ -181,13 +195,20 @@ static enum output_state close_file(struct sink *s, bool last)
 	return s->state;
 }
 
-static enum output_state open_file(struct sink *s)
+/* A FIFO whose readers come and go is written record by record: see lose_reader. */
+static unsigned flags_of(const struct sink *s)
 {
 	const struct sink_config *c = &s->config;
-	const struct format *format = &formats[c->format];
-	unsigned flags = format->file_flags | (c->flush_each ? FILE_FLUSH_EACH : 0);
+	bool gathers = c->gather && !c->flush_each && c->reopen == SINK_REOPEN_NO;
 
-	s->file = names_open(&s->names, flags, s->path, &s->why);
+	return formats[c->format].file_flags | (gathers ? FILE_GATHER : 0) |
+	       (c->flush_each || (!is_capture(s) && !gathers) ? FILE_FLUSH_EACH : 0) |
+	       (c->write_behind ? FILE_WRITE_BEHIND : 0);
+}
+
+static enum output_state open_file(struct sink *s)
+{
+	s->file = names_open(&s->names, flags_of(s), s->path, &s->why);
 	if (!s->file)
 		return note(s, loop_stopping() ? OUTPUT_STOPPED : OUTPUT_FAILED);
 	if (is_capture(s))
@@ -206,7 +227,7 @@ static enum output_state begin(struct sink *s, uint16_t link_type)
 /* False: there is none yet, or s->state says why there will be none. */
 static bool meet_reader(struct sink *s, bool waits)
 {
-	unsigned flags = formats[s->config.format].file_flags | PATH_FIFO;
+	unsigned flags = flags_of(s) | PATH_FIFO;
 
 	s->file = file_open(s->path, flags | (waits ? 0 : PATH_NOWAIT), &s->why);
 	if (!s->file && !waits && errno == ENXIO)
@@ -310,12 +331,20 @@ enum output_state sink_put(struct sink *s, const struct envelope_packet *p, cons
 		put(s, p, about);
 	while (s->away && s->state == OUTPUT_OPEN && s->config.reopen == SINK_REOPEN_WAIT);
 	s->no_reader += s->away && s->state == OUTPUT_OPEN;
-	return flush_if_due(s);
+	/* Reading the clock takes longer than the rest. */
+	return s->unflushed_since && ++s->puts % PUTS_A_CLOCK ? s->state : flush_if_due(s);
 }
 
 enum output_state sink_flush(struct sink *s)
 {
 	return s->file ? note(s, file_flush(s->file, &s->why)) : s->state;
+}
+
+enum output_state sink_rest(struct sink *s)
+{
+	bool waited_for = s->file && (!is_capture(s) || !file_is_regular(s->file));
+
+	return waited_for && !file_is_flushed(s->file) ? sink_flush(s) : s->state;
 }
 
 int sink_sync(struct sink *s)

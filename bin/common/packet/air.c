@@ -31,6 +31,7 @@ struct air {
 	uint64_t count, given_way, unknown_bad;
 	uint64_t seed; /* whoever chooses addresses cannot choose a bucket */
 	pthread_mutex_t lock;
+	struct air *all; /* NULL: none */
 };
 
 struct air *air_new(void)
@@ -52,6 +53,11 @@ void air_free(struct air *a)
 		return;
 	pthread_mutex_destroy(&a->lock);
 	free(a);
+}
+
+void air_belongs_to(struct air *a, struct air *all)
+{
+	a->all = all;
 }
 
 /* --- the table --- */
@@ -189,9 +195,11 @@ void air_note(struct air *a, const struct envelope_packet *p)
 
 	if (!frame_view(&v, p))
 		return;
-	pthread_mutex_lock(&a->lock);
-	note(a, &v, p->time_ns);
-	pthread_mutex_unlock(&a->lock);
+	for (; a; a = a->all) {
+		pthread_mutex_lock(&a->lock);
+		note(a, &v, p->time_ns);
+		pthread_mutex_unlock(&a->lock);
+	}
 }
 
 /* --- what is read of it --- */

@@ -36,6 +36,9 @@ struct air_source {
 
 /* NULL: no memory. */
 struct air *air_new(void);
+/* What is noted of a from now on is noted of all, too, which outlives it: of several listeners
+ * together. */
+void air_belongs_to(struct air *a, struct air *all);
 /* A packet of link type WITHFCS, NOFCS or TAP; others are passed over. */
 void air_note(struct air *a, const struct envelope_packet *p);
 /* The sources with most frames, in that order, into out[0..n): how many there are. */

@@ -2,11 +2,15 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
+#include "base/escape.h"
+#include "base/log.h"
 #include "base/stats.h"
 
-enum { SECOND = 1000000000, NAME_SIZE = 32, CELL_SIZE = 8 };
+enum { SECOND = 1000000000, NAME_SIZE = 32, CELL_SIZE = 8, TITLE_SIZE = 128 };
 
 /* --- for people --- */
 
@@ -43,9 +47,9 @@ static void add_row(struct text *t, const struct air_source *s, int64_t now)
 	         since % SECOND / (SECOND / 10));
 }
 
-static void add_title(struct text *t, unsigned count)
+static void add_title(struct text *t, const char *title, unsigned count)
 {
-	text_add(t, "  air: %u source%s%s\n", count, count == 1 ? "" : "s",
+	text_add(t, "  %s: %u source%s%s\n", title, count, count == 1 ? "" : "s",
 	         count > AIR_REPORT_ROWS ? ", of which the busiest" : "");
 	text_add(t, "    %-18s %13s %9s %11s %8s %5s %4s  %s\n", "address", "frames", "missing",
 	         "duplicates", "bad FCS", "RSSI", "LQI", "last heard");
@@ -63,14 +67,14 @@ static void add_rest(struct text *t, const struct air *a)
 		         text_number(number, air_unknown_bad(a)));
 }
 
-void air_report_text(const struct air *a, struct text *t, int64_t now)
+void air_report_text(const struct air *a, const char *title, struct text *t, int64_t now)
 {
 	struct air_source rows[AIR_REPORT_ROWS];
 	unsigned count = air_busiest(a, rows, AIR_REPORT_ROWS);
 
 	if (!count)
 		return;
-	add_title(t, air_count(a));
+	add_title(t, title, air_count(a));
 	for (unsigned i = 0; i < count; i++)
 		add_row(t, &rows[i], now);
 	add_rest(t, a);
@@ -106,39 +110,64 @@ static void add_source(struct text *t, const struct air_source *s)
 	text_add(t, "}");
 }
 
-void air_report_json(const struct air *a, struct text *t)
+void air_report_json(const struct air *a, const char *name, struct text *t)
 {
 	struct air_source all[AIR_SOURCES_MAX];
 	unsigned count = air_busiest(a, all, AIR_SOURCES_MAX);
 
 	if (!count)
 		return;
-	text_add(t, ",\"air\":[");
+	text_add(t, ",\"%s\":[", name);
 	for (unsigned i = 0; i < count; i++) {
 		if (i)
 			text_add(t, ",");
 		add_source(t, &all[i]);
 	}
-	text_add(t, "],\"air.given_way\":%" PRIu64 ",\"air.unknown_bad_fcs\":%" PRIu64,
-	         air_given_way(a), air_unknown_bad(a));
+	text_add(t, "],\"%s.given_way\":%" PRIu64 ",\"%s.unknown_bad_fcs\":%" PRIu64, name,
+	         air_given_way(a), name, air_unknown_bad(a));
 }
 
 /* --- the part --- */
 
-static void say_text(void *air, struct text *t)
+struct part {
+	const struct air *air;
+	char name[16], title[TITLE_SIZE];
+};
+
+static void say_text(void *part, struct text *t)
 {
-	air_report_text(air, t, now_ns());
+	const struct part *p = part;
+
+	air_report_text(p->air, p->title, t, now_ns());
 }
 
-static void say_json(void *air, struct text *t)
+static void say_json(void *part, struct text *t)
 {
-	air_report_json(air, t);
+	const struct part *p = part;
+
+	air_report_json(p->air, p->name, t);
 }
 
-void air_report(struct air *a)
+void air_report(struct air *a, unsigned number, const char *probe)
 {
+	struct part *p = calloc(1, sizeof *p);
 	const struct stats_part part = {
-		.text = say_text, .json = say_json, .context = a, .size = AIR_REPORT_SIZE};
+		.text = say_text, .json = say_json, .context = p, .size = AIR_REPORT_SIZE};
 
+	if (!p) {
+		log_error("what is known of the air is left out of the statistics: out of memory");
+		return;
+	}
+	p->air = a;
+	snprintf(p->title, sizeof p->title, "air");
+	snprintf(p->name, sizeof p->name, "air");
+	if (number) {
+		snprintf(p->name, sizeof p->name, "air_%u", number);
+		struct text t = {p->title, sizeof p->title, 0};
+		text_add(&t, "air_%u (", number);
+		t.length += escape(p->title + t.length, sizeof p->title - t.length - 1, probe,
+		                   strlen(probe));
+		text_add(&t, ")");
+	}
 	stats_register_part(&part);
 }

@@ -17,11 +17,14 @@ enum {
 	AIR_REPORT_SIZE = AIR_SOURCES_MAX * 320 + 256, /* of either form, at the longest */
 };
 
-/* The forms as struct stats_part has them; now: when they are read, nanoseconds since the epoch. */
-void air_report_text(const struct air *a, struct text *t, int64_t now);
-void air_report_json(const struct air *a, struct text *t);
+/* The forms as struct stats_part has them; title, name: "air"; now: when they are read, nanoseconds
+ * since the epoch. */
+void air_report_text(const struct air *a, const char *title, struct text *t, int64_t now);
+void air_report_json(const struct air *a, const char *name, struct text *t);
 
-/* a: lives as long as the process. Before threads start. */
-void air_report(struct air *a);
+/* Of the number-th (1, 2, ...) of several probes, of this name: its table has the name in it, and
+ * in JSON all is called "air_1" in the place of "air". 0: there is one, or it is that of all. Both
+ * live as long as the process. Before threads start. */
+void air_report(struct air *a, unsigned number, const char *probe);
 
 #endif

@@ -64,8 +64,10 @@ static bool flag_fits(const struct frame_view *v, unsigned field)
 		return v->frame.pending;
 	case FIELD_BAD_FCS:
 		return v->bad_fcs;
-	default:
+	case FIELD_MALFORMED:
 		return v->frame.error != FRAME_OK;
+	default:
+		return true;
 	}
 }
 

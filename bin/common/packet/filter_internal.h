@@ -24,6 +24,7 @@ enum filter_field {
 	FIELD_PENDING,
 	FIELD_BAD_FCS,
 	FIELD_MALFORMED,
+	FIELD_ANY,
 	FILTER_FIELDS
 };
 

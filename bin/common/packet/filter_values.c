@@ -7,8 +7,8 @@
 #include "packet/filter_internal.h"
 
 static const char *const field_names[FILTER_FIELDS] = {
-	"type",     "pan",     "addr",        "src",     "dst",     "seq",      "channel",
-	"dispatch", "secured", "ack-request", "pending", "bad-fcs", "malformed"};
+	"type",     "pan",     "addr",        "src",     "dst",     "seq",       "channel",
+	"dispatch", "secured", "ack-request", "pending", "bad-fcs", "malformed", "any"};
 
 static bool is_word(const char *text, size_t length, const char *word)
 {

@@ -13,6 +13,7 @@
 struct record {
 	size_t length; /* of the data that follows */
 	int64_t time_ns;
+	uint32_t tag;
 	uint16_t link_type;
 };
 
@@ -63,13 +64,18 @@ static void wake_reader(struct ring *r)
 
 bool ring_put(struct ring *r, const struct envelope_packet *p)
 {
+	return ring_put_tagged(r, p, 0);
+}
+
+bool ring_put_tagged(struct ring *r, const struct envelope_packet *p, uint32_t tag)
+{
 	uint64_t head = atomic_load_explicit(&r->head, memory_order_relaxed);
 	size_t used = (size_t)(head - atomic_load_explicit(&r->tail, memory_order_acquire));
 
 	if (p->length > r->size || record_size(p->length) > r->size - used)
 		return false;
 	struct record *record = record_at(r, head);
-	*record = (struct record){p->length, p->time_ns, p->link_type};
+	*record = (struct record){p->length, p->time_ns, tag, p->link_type};
 	if (p->length)
 		memcpy(record + 1, p->data, p->length);
 	atomic_fetch_add_explicit(&r->written, 1, memory_order_relaxed);
@@ -88,6 +94,11 @@ bool ring_peek(struct ring *r, struct envelope_packet *p)
 	*p = (struct envelope_packet){(const uint8_t *)(record + 1), record->length,
 	                              record->time_ns, record->link_type};
 	return true;
+}
+
+uint32_t ring_tag(const struct ring *r)
+{
+	return record_at(r, atomic_load_explicit(&r->tail, memory_order_relaxed))->tag;
 }
 
 void ring_remove(struct ring *r)

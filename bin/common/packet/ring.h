@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "packet/packet.h"
 
@@ -15,8 +16,12 @@ struct ring;
  * memory. */
 struct ring *ring_new(size_t octets);
 bool ring_put(struct ring *r, const struct envelope_packet *p);
+/* The same with a number of the caller's, which ring_tag gives back. */
+bool ring_put_tagged(struct ring *r, const struct envelope_packet *p, uint32_t tag);
 /* The oldest packet, or false; its data stay valid until ring_remove, which makes its room free. */
 bool ring_peek(struct ring *r, struct envelope_packet *p);
+/* Of the packet that ring_peek gives; of one without a number 0. */
+uint32_t ring_tag(const struct ring *r);
 void ring_remove(struct ring *r);
 /* For poll by the reader: readable while there may be packets. */
 int ring_fd(const struct ring *r);

@@ -1,19 +1,7 @@
 #include "packet/strip.h"
 
 #include "frame.h"
-
-enum {
-	DLT_RAW_LINUX = 12, /* old programs wrote it into files in the place of 101 */
-	DLT_RAW_OPENBSD = 14,
-	LINK_IPV4 = 228,
-	LINK_IPV6 = 229,
-};
-
-static bool is_ip(uint16_t link_type)
-{
-	return link_type == ENVELOPE_LINK_RAW || link_type == DLT_RAW_LINUX ||
-	       link_type == DLT_RAW_OPENBSD || link_type == LINK_IPV4 || link_type == LINK_IPV6;
-}
+#include "packet/link_layer.h"
 
 /* What stands before a frame on its way through the air: preamble, SFD, and the frame's length, of
  * which a bit is reserved. */
@@ -21,7 +9,8 @@ enum { PHY_LENGTH_AT = 5, PHY_HEADER = 6, PHY_LENGTH_BITS = 0x7f };
 
 bool strip_knows(uint16_t link_type)
 {
-	return is_ip(link_type) || link_type == STRIP_LINK_NONASK_PHY ||
+	return link_layer_is_raw_ip(link_type) || link_layer_has_header(link_type) ||
+	       link_type == STRIP_LINK_NONASK_PHY ||
 	       link_type == ENVELOPE_LINK_IEEE802_15_4_WITHFCS ||
 	       link_type == ENVELOPE_LINK_IEEE802_15_4_NOFCS ||
 	       link_type == ENVELOPE_LINK_IEEE802_15_4_TAP;
@@ -32,14 +21,6 @@ size_t strip_fcs_size(unsigned fcs_type)
 	return fcs_type == FRAME_TAP_FCS16   ? FRAME_FCS16_SIZE
 	       : fcs_type == FRAME_TAP_FCS32 ? FRAME_FCS32_SIZE
 	                                     : 0;
-}
-
-static enum strip_result strip_ip(struct envelope_packet *p)
-{
-	if (p->length == 0 || (p->data[0] >> 4 != 4 && p->data[0] >> 4 != 6))
-		return STRIP_NOT_IP;
-	p->link_type = ENVELOPE_LINK_RAW;
-	return STRIP_OK;
 }
 
 bool strip_fcs_ok(unsigned fcs_type, const uint8_t *frame, size_t length)
@@ -182,8 +163,8 @@ enum strip_result strip_captured(struct strip_capture *c, struct envelope_packet
 		return cut_header(p, 0,
 		                  p->link_type == ENVELOPE_LINK_IEEE802_15_4_WITHFCS &&
 		                          is_fcs_size(c->fcs, missing));
-	if (is_ip(p->link_type))
-		return strip_ip(p);
+	if (link_layer_is_raw_ip(p->link_type) || link_layer_has_header(p->link_type))
+		return link_layer_strip(p) ? STRIP_OK : STRIP_NOT_IP;
 	if (p->link_type == ENVELOPE_LINK_IEEE802_15_4_WITHFCS)
 		return strip_with_fcs(c, p);
 	return cut_fcs(p, 0, FRAME_TAP_FCS_NONE);

@@ -11,13 +11,14 @@
 enum { STRIP_LINK_NONASK_PHY = 215 };
 
 /* Whether packets of this link type can be stripped: 101, 228, 229 and the DLT_RAW values of
- * systems (12, 14) are raw IP; 195, 215, 230 and 283 are IEEE 802.15.4. */
+ * systems (12, 14) are raw IP; 0, 1, 108, 113 and 276 may have IP behind a header (link_layer.h);
+ * 195, 215, 230 and 283 are IEEE 802.15.4. */
 bool strip_knows(uint16_t link_type);
 
 enum strip_result {
 	STRIP_OK,
 	STRIP_BAD_FCS,   /* stripped like the others; the FCS it had was wrong */
-	STRIP_NOT_IP,    /* empty, or neither IPv4 nor IPv6 by its first octet */
+	STRIP_NOT_IP,    /* empty, or neither IPv4 nor IPv6 by its first octet or its link layer */
 	STRIP_TOO_SHORT, /* no longer than its FCS or its pseudo-header says: nothing would be left;
 	                    or the pseudo-header is damaged, or the PHY's length is longer */
 	STRIP_CUT,       /* strip_captured: more is missing than its FCS */

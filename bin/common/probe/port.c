@@ -42,6 +42,7 @@ static int open_now(struct port *p, bool at_start, struct why *why)
 {
 	p->serial = serial_open(p->options->path, p->baud, flags_of(p->options, at_start), why);
 	p->opened_ns = monotonic_ns();
+	p->was_there |= p->serial != NULL;
 	if (stat(p->options->path, &p->opened) < 0)
 		p->opened = (struct stat){0};
 	return p->serial ? 0 : -1;
@@ -88,7 +89,7 @@ static int wait_for_it(struct port *p, struct why *why)
 	return 0;
 }
 
-int port_open(struct port *p, const struct port_options *o, struct why *why)
+static void begin(struct port *p, const struct port_options *o)
 {
 	p->options = o;
 	p->baud = o->baud ? (unsigned)o->baud : PORT_BAUD_STANDARD;
@@ -96,10 +97,28 @@ int port_open(struct port *p, const struct port_options *o, struct why *why)
 	p->counters[LOST].name = "lost";
 	p->counters[AWAY_MS].name = "away_ms";
 	stats_register("port", p->counters, PORT_COUNTERS);
+}
+
+int port_open(struct port *p, const struct port_options *o, struct why *why)
+{
+	begin(p, o);
 	if ((o->wait ? wait_for_it(p, why) : open_now(p, true, why)) < 0)
 		return -1;
 	if (p->serial)
 		serial_empty(p->serial);
+	return 0;
+}
+
+int port_open_or_await(struct port *p, const struct port_options *o, struct why *why)
+{
+	begin(p, o);
+	p->lost_ns = monotonic_ns();
+	if ((o->wait ? try_again(p, true, p->lost_ns, why) : open_now(p, true, why)) == 0)
+		serial_empty(p->serial);
+	else if (!o->wait)
+		return -1;
+	else
+		tell_waiting(p, why);
 	return 0;
 }
 
@@ -164,7 +183,8 @@ bool port_again(struct port *p, int64_t now)
 	bool changed = p->watch.fd >= 0 && watch_read(&p->watch);
 	if (!changed && now < p->next_try_ns)
 		return false;
-	if (try_again(p, false, now, &why) < 0) {
+	bool first = !p->was_there;
+	if (try_again(p, first, now, &why) < 0) {
 		tell_hindrance(p, &why);
 		return false;
 	}

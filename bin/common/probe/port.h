@@ -12,15 +12,16 @@
 #include "probe/watch.h"
 
 struct port_options {
-	const char *path; /* NULL: not given */
+	const char *path; /* NULL: not given; as it is opened */
 	uint64_t baud;    /* 0: to be found out */
 	bool hangup;      /* drop DTR at the end */
 	bool wait;        /* at the start */
 	bool reset, list;
 	int flow, dtr, rts; /* numbers of the words of these options */
 };
-extern const struct option_spec port_specs[]; /* --port --baud --flow --dtr --rts --reset --hangup
-                                                 --wait-port --list */
+extern const struct option_spec port_path_specs[]; /* --port of a tool that has one, into path */
+extern const struct option_spec port_specs[];      /* --baud --flow --dtr --rts --reset --hangup
+                                                      --wait-port --list */
 
 enum { PORT_BAUD_STANDARD = 115200, PORT_COUNTERS = 2 };
 
@@ -37,6 +38,7 @@ struct port {
 	int64_t opened_ns, lost_ns, next_try_ns; /* monotonic */
 	struct stat opened;                      /* what the path was then */
 	int64_t away_ms;                         /* the last time */
+	bool was_there;                          /* it has been open */
 	struct why told;                         /* why it cannot be opened, as last said */
 	struct counter counters[PORT_COUNTERS];  /* section "port" */
 };
@@ -45,6 +47,8 @@ struct port {
  * --wait-port, waits until it is (then 0), or the tool is to stop (0, and serial is NULL). p:
  * static storage, before threads start. */
 int port_open(struct port *p, const struct port_options *o, struct why *why);
+/* As port_open, and never waits: with --wait-port one that is not there is away for now. */
+int port_open_or_await(struct port *p, const struct port_options *o, struct why *why);
 void port_close(struct port *p);
 
 /* For poll: POLLIN, and POLLOUT while it is not away. */

@@ -22,12 +22,17 @@ static int read_baud(void *target, const char *value, struct why *why)
 	return option_number(target, value, BAUD_MIN, BAUD_MAX, why);
 }
 
-const struct option_spec port_specs[] = {
+const struct option_spec port_path_specs[] = {
 	{SECTION_PROBE, 'p', "port", "PORT", OPTION_FILE(struct port_options, path),
-         .help = "serial port of the probe, or tcp:HOST:PORT",
+         .help = "serial port of the probe, or tcp:HOST:PORT; @CHANNEL behind it: its channel",
          .more = "8N1; it is locked against others. When it is unplugged, the tool waits until it "
                  "is there again. tcp:HOST:PORT is a port that another host hands on as it is, "
-                 "with ser2net(8) for example."},
+                 "with ser2net(8) for example. PORT@CHANNEL is short for --channel: see "
+                 "'Several probes' in slip-dump(1) for names with an @."},
+	{.name = NULL},
+};
+
+const struct option_spec port_specs[] = {
 	{SECTION_PROBE, 'b', "baud", "N", OPTION_OWN(struct port_options, baud, read_baud),
          .standard = "115200", .help = "its speed, or auto",
          .more = "From 50 to 12000000. With 'auto' the usual ones are tried, until frames come "

@@ -21,10 +21,12 @@ static void take_answer(void *reader, enum firmware_outcome outcome)
 	sender_answered(r->sender, &r->probe.line, outcome);
 }
 
-void probe_reader_init(struct probe_reader *r, const char *name, uint16_t link_type,
+void probe_reader_init(struct probe_reader *r, const char *name,
+                       const struct probe_options *options, uint16_t link_type,
                        bool (*put)(void *, const struct envelope_packet *), void *to)
 {
 	r->name = name;
+	r->options = options;
 	r->link_type = link_type;
 	r->put = put;
 	r->to = to;
@@ -32,18 +34,18 @@ void probe_reader_init(struct probe_reader *r, const char *name, uint16_t link_t
 	r->counters[NO_ROOM].name = "dropped_no_room";
 	r->counters[BAD_FCS].name = "dropped_bad_fcs";
 	r->counters[WRONG_SPEED].name = "other_speed_octets";
-	probe_init(&r->probe, name, &probe_options);
+	probe_init(&r->probe, name, options);
 	r->probe.answered = take_answer;
 	r->probe.context = r;
 	stats_register("line", r->counters, PROBE_READER_COUNTERS);
 }
 
-int probe_reader_report_air(struct probe_reader *r, struct why *why)
+int probe_reader_report_air(struct probe_reader *r, unsigned number, struct why *why)
 {
 	r->air = air_new();
 	if (!r->air)
 		return why_set(why, "out of memory");
-	air_report(r->air);
+	air_report(r->air, number, r->name);
 	return 0;
 }
 
@@ -84,9 +86,9 @@ static void pass(struct probe_reader *r, const struct probe_frame *f)
 	else if (r->air)
 		note_air(r, f);
 	if (!fits)
-		stats_add(&r->counters[BAD_FCS], 1);
+		stats_count(&r->counters[BAD_FCS], 1);
 	else
-		stats_add(&r->counters[put(r, &packet)], 1);
+		stats_count(&r->counters[put(r, &packet)], 1);
 }
 
 static const char *remedy(const struct probe_reader *r)
@@ -159,7 +161,7 @@ static int64_t do_what_is_due(struct probe_reader *r, int64_t now)
 /* It had more than the ENDs of an idle line, and nothing came of it. */
 static bool is_useless(const struct probe_reader *r)
 {
-	uint64_t idle = stats_value(r->probe.line.firmware->section, "empty");
+	uint64_t idle = firmware_count(&r->probe.line, "empty");
 
 	return r->probe.line.counts[0] > idle + 1 && !stats_get(&r->counters[PASSED]) &&
 	       !stats_get(&r->counters[NO_ROOM]);
@@ -257,6 +259,7 @@ static bool wait_for_port(struct probe_reader *r)
 	struct firmware_line *l = &r->probe.line;
 	int64_t now = monotonic_ns(), due = port_due(r->port);
 
+	retune_do(r->retune, l, r->port->serial != NULL, now);
 	if (r->port->serial) {
 		int64_t listen = listen_due(&r->listen);
 
@@ -268,9 +271,12 @@ static bool wait_for_port(struct probe_reader *r)
 		{port_fd(r->port), (short)(POLLIN | (l->out_length ? POLLOUT : 0)), 0},
 		{loop_stop_fd(), POLLIN, 0},
 		{sender_fd(r->sender, l), POLLIN, 0},
+		{retune_asked_fd(r->retune), POLLIN, 0},
 	};
-	if (loop_wait(fds, 3, wait_ms(due, now)) <= 0)
+	if (loop_poll(fds, 4, wait_ms(due, now)) <= 0)
 		return false;
+	if (fds[3].revents)
+		retune_woken(r->retune);
 	if (fds[2].revents)
 		sender_woken(r->sender);
 	return fds[0].revents & ~POLLOUT;
@@ -361,7 +367,7 @@ static void start_listening(struct probe_reader *r)
 {
 	const struct port_options *o = r->port->options;
 
-	listen_init(&r->listen, r->name, firmware_names[probe_options.firmware],
+	listen_init(&r->listen, r->name, firmware_names[r->options->firmware],
 	            o->baud || serial_is_tcp(o->path) ? r->port->baud : 0);
 	begin(r, monotonic_ns());
 }

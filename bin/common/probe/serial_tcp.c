@@ -77,6 +77,15 @@ static int split(struct lookup *l, const char *path)
 	return 0;
 }
 
+int serial_tcp_check(const char *path, struct why *why)
+{
+	struct lookup l;
+
+	if (!serial_is_tcp(path) || split(&l, path) == 0)
+		return 0;
+	return why_set(why, "-p '%s': is not tcp:HOST:PORT", path);
+}
+
 static struct lookup *new_lookup(const char *path, struct why *why)
 {
 	struct lookup *l = calloc(1, sizeof *l);

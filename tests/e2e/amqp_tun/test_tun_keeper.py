@@ -188,6 +188,7 @@ ssize_t mnl_socket_sendto(const void *socket, const void *request, size_t size)
 """
 
 
+@pytest.mark.alone
 @without_sanitizer
 @pytest.mark.parametrize("asked", [16, 20, 22, 26], ids=["a link", "an address", "addresses", "a route"])
 def test_sigterm_while_the_kernel_does_not_answer(agent, netns, tmp_path, asked):

@@ -19,7 +19,7 @@ def test_to_agent_reaches_the_interface(agent, vhost):
     amqp_publish(vhost.url, raw_key("agent_1", "to"), json.dumps(body(ipv4_udp("10.2.0.9", "10.2.0.1", b"four"))).encode())
     assert receivers[socket.AF_INET6].recvfrom(100)[0] == b"six"
     assert receivers[socket.AF_INET].recvfrom(100) == (b"four", ("10.2.0.9", 5683))
-    assert one.stats()["downlink.delivered"] == 2
+    one.wait_stats(lambda report: report["downlink.delivered"] == 2)
 
 
 def test_a_foreign_destination_does_not_enter(agent, vhost):

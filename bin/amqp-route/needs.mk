@@ -1,0 +1,1 @@
+NEEDS_amqp-route = agent capture

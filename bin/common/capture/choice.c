@@ -1,0 +1,109 @@
+#include "capture/choice.h"
+
+#include <stdatomic.h>
+
+#include "base/log.h"
+#include "base/stats.h"
+#include "capture/ip_filter.h"
+#include "packet/filter.h"
+
+enum { PASSED, LEFT_OUT, COUNTERS };
+
+static struct choice_options chosen;
+static struct counter counters[COUNTERS] = {
+	[PASSED] = {.name = "passed"},
+	[LEFT_OUT] = {.name = "left_out"},
+};
+
+/* Given twice, the last one counts, as with every option. */
+static int read_filter(void *target, const char *value, struct why *why)
+{
+	struct filter **filter = target, *compiled = filter_new(value, why);
+
+	if (!compiled)
+		return -1;
+	filter_free(*filter);
+	*filter = compiled;
+	return 0;
+}
+
+static int read_ip_filter(void *target, const char *value, struct why *why)
+{
+	struct ip_filter **filter = target, *compiled = ip_filter_new(value, why);
+
+	if (!compiled)
+		return -1;
+	ip_filter_free(*filter);
+	*filter = compiled;
+	return 0;
+}
+
+const struct option_spec choice_frames_specs[] = {
+	{SECTION_INPUT, 0, "filter", "EXPRESSION",
+         OPTION_OWN(struct choice_options, frames, read_filter),
+         .help = "only the frames that pass: 'type=data and pan=abcd'",
+         .more = "The others are counted. See 'Filters'."},
+	{.name = NULL},
+};
+
+const struct option_spec choice_packets_specs[] = {
+	{SECTION_INPUT, 0, "ip-filter", "EXPRESSION",
+         OPTION_OWN(struct choice_options, packets, read_ip_filter),
+         .help = "only the IP packets that pass: 'udp port 5683'",
+         .more = "In libpcap's language, pcap-filter(7). The others are counted. See 'Filters'."},
+	{.name = NULL},
+};
+
+void choice_init(const struct choice_options *o)
+{
+	chosen = *o;
+	if (o->frames || o->packets)
+		stats_register("filter", counters, COUNTERS);
+}
+
+static bool is_ip(const struct envelope_packet *p)
+{
+	return p->link_type == ENVELOPE_LINK_RAW;
+}
+
+bool choice_passes(const struct envelope_packet *p)
+{
+	if (!chosen.frames && !chosen.packets)
+		return true;
+	if (is_ip(p))
+		return chosen.packets && ip_filter_passes(chosen.packets, p);
+	return chosen.frames && filter_passes(chosen.frames, p);
+}
+
+static void tell_of_other_kind(const struct envelope_packet *p)
+{
+	static atomic_flag told = ATOMIC_FLAG_INIT;
+
+	if (is_ip(p) ? chosen.packets != NULL : chosen.frames != NULL)
+		return;
+	if (atomic_flag_test_and_set(&told))
+		return;
+	if (is_ip(p))
+		log_warning("IP packets are left out: --filter is about frames (with --ip-filter "
+		            "'' all packets pass, too)");
+	else
+		log_warning("frames are left out: --ip-filter is about IP packets (with --filter "
+		            "any all frames pass, too)");
+}
+
+void choice_count(const struct envelope_packet *p, bool passes)
+{
+	if (!chosen.frames && !chosen.packets)
+		return;
+	if (!passes)
+		tell_of_other_kind(p);
+	stats_add(&counters[passes ? PASSED : LEFT_OUT], 1);
+}
+
+bool choice_takes(const struct envelope_packet *p)
+{
+	bool passes = choice_passes(p);
+
+	choice_count(p, passes);
+	return passes;
+}

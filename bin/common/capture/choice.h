@@ -1,0 +1,31 @@
+/* choice.h - which frames and packets a tool is asked for, by --filter and --ip-filter, and how
+ * many were left out for that (section "filter", where there is one): judged = passed + left_out.
+ *
+ * Each filter chooses among its own kind: --filter among 802.15.4 frames, --ip-filter among IP
+ * packets. With one of them alone the other kind is not wanted, which is said once; with both, what
+ * either chooses is. Without any, everything is wanted. */
+#ifndef CAPTURE_CHOICE_H
+#define CAPTURE_CHOICE_H
+
+#include "base/options.h"
+#include "packet/packet.h"
+
+struct filter;
+struct ip_filter;
+
+struct choice_options { /* NULL: not given */
+	struct filter *frames;
+	struct ip_filter *packets;
+};
+extern const struct option_spec choice_frames_specs[];  /* --filter */
+extern const struct option_spec choice_packets_specs[]; /* --ip-filter */
+
+/* Before threads start; o, and what it points to, must outlive them. */
+void choice_init(const struct choice_options *o);
+/* Any thread. A frame as its link type has it; IP of link type ENVELOPE_LINK_RAW. */
+bool choice_passes(const struct envelope_packet *p);
+void choice_count(const struct envelope_packet *p, bool passes);
+/* Both. */
+bool choice_takes(const struct envelope_packet *p);
+
+#endif

@@ -1,0 +1,35 @@
+"""What all tests have in common: who may run beside whom.
+
+`make check` runs two files side by side. A test that judges how soon something happens, or how much of a machine is used, is
+marked `alone`: it runs while no other test does.
+"""
+import fcntl
+import os
+from contextlib import contextmanager
+
+import pytest
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "alone: runs while no other test does, for it judges times")
+
+
+@contextmanager
+def locked(path, how):
+    with open(path, "w") as file:
+        fcntl.flock(file, how)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def place(request, tmp_path_factory):
+    """Alone, or beside others. Whoever waits for his place keeps later ones waiting, so that his turn comes."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        yield
+        return
+    folder = tmp_path_factory.getbasetemp().parent
+    how = fcntl.LOCK_EX if request.node.get_closest_marker("alone") else fcntl.LOCK_SH
+    with open(folder / "running", "w") as running:
+        with locked(folder / "next", fcntl.LOCK_EX):
+            fcntl.flock(running, how)
+        yield
