@@ -4,7 +4,6 @@
 #include <netinet/in.h>
 
 #include "base/text.h"
-#include "packet/block.h"
 #include "packet/fields.h"
 #include "packet/lines.h"
 
@@ -125,14 +124,15 @@ static void write_ip(struct fields *f, const struct envelope_ip *ip,
 		fields_number(f, "octets_here", p->length);
 }
 
-size_t describe_block(char *out, size_t size, const struct envelope_packet *p)
+size_t describe_block(char *out, size_t size, const struct envelope_packet *p,
+                      struct frame_keys *keys)
 {
 	struct fields f = {.text = {out, size, 0}, .depth = 2};
 	struct envelope_fault fault;
 	struct envelope_ip ip;
 
 	if (p->link_type != ENVELOPE_LINK_RAW)
-		return readable_block(out, size, p);
+		return frame_keys_block(keys, out, size, p);
 	out[0] = '\0';
 	if (envelope_ip_parse(&ip, p->data, p->length, &fault) == ENVELOPE_OK)
 		write_ip(&f, &ip, p);

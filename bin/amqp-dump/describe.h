@@ -13,6 +13,7 @@
 size_t describe(char *out, size_t size, const struct envelope_key *key,
                 const struct envelope_packet *p, struct frame_keys *keys);
 /* The same in full: lines as readable_block (packet/block.h) has them. */
-size_t describe_block(char *out, size_t size, const struct envelope_packet *p);
+size_t describe_block(char *out, size_t size, const struct envelope_packet *p,
+                      struct frame_keys *keys);
 
 #endif

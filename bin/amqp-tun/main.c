@@ -2,6 +2,7 @@
 #include "base/events.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/notify.h"
 #include "base/options.h"
 #include "base/outside.h"
 #include "base/progress.h"
@@ -63,7 +64,7 @@ static void forget_what_is_ours(void *bus)
 /* Those that were opened before the fork. */
 static void keep_descriptors(void)
 {
-	const int fds[] = {common_options.ready_fd, events_fd()};
+	const int fds[] = {common_options.ready_fd, events_fd(), notify_fd()};
 	struct why why;
 
 	for (unsigned i = 0; i < sizeof fds / sizeof fds[0]; i++)

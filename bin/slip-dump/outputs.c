@@ -140,7 +140,7 @@ static void write_until_end(struct lane *l)
 			{output_fd(l->output), 0, 0},
 		};
 
-		loop_poll(fds, 3, output_timeout_ms(l->output));
+		loop_wait(fds, 3, output_timeout_ms(l->output));
 		if (fds[2].revents & POLLERR) {
 			l->state = output_reader_left(l->output);
 			if (l->state != OUTPUT_OPEN)
@@ -161,7 +161,7 @@ static void leave_over(struct lane *l)
 	while (!loop_stopping()) {
 		struct pollfd fds[] = {{ring_fd(l->ring), POLLIN, 0}, {loop_stop_fd(), POLLIN, 0}};
 
-		loop_poll(fds, 2, -1);
+		loop_wait(fds, 2, -1);
 		while (ring_peek(l->ring, &p)) {
 			output_put(l->output, &p, ring_tag(l->ring));
 			ring_remove(l->ring);

@@ -257,7 +257,7 @@ static int run(void *none)
 			{loop_stop_fd(), POLLIN, 0},
 		};
 
-		poll(fds, 3, STATUS_EVERY_MS);
+		loop_wait(fds, 3, STATUS_EVERY_MS);
 		if (fds[0].revents && !read_pipe())
 			return EXIT_OK;
 		if (fds[1].revents) {

@@ -1,8 +1,11 @@
-"""--events: what scripts act on, from every tool."""
+"""--events: what scripts act on, from every tool; and what systemd is told, on a socket of the test's own."""
 import json
 import os
 import re
+import signal
+import socket
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -148,6 +151,82 @@ def test_every_event_is_in_the_document():
     shown = set(re.findall(r"^\| `(\w+)` \|", (ROOT / "docs/events.md").read_text(), re.MULTILINE))
     said = {name for path in (ROOT / "bin").rglob("*.c") for name in re.findall(r'events_say\(\s*"(\w+)"', path.read_text())}
     assert said and said <= shown, said - shown
+
+
+# --- systemd ---
+
+class Systemd:
+    """A socket as systemd gives one, by path or abstract."""
+
+    def __init__(self, folder, abstract):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        name = f"framebus-test-{os.getpid()}-{folder.name}"
+        self.socket.bind("\0" + name if abstract else str(folder / "notify"))
+        self.socket.settimeout(10)
+        self.env = {"NOTIFY_SOCKET": "@" + name if abstract else str(folder / "notify")}
+
+    def next(self):
+        return self.socket.recv(4096).decode().split("\n")
+
+    def until(self, wanted):
+        while wanted not in self.next():
+            pass
+
+
+@pytest.mark.parametrize("abstract", [False, True])
+def test_systemd_is_told(here, tool, abstract):
+    systemd = Systemd(here, abstract)
+    t = tool("slip-dump", "-r", "-", "-w", here / "out.pcap", stdin=subprocess.PIPE, env=systemd.env)
+    assert systemd.next()[0].startswith("STATUS=") and systemd.next() == ["READY=1", "STATUS=both ends work"]
+    assert b"NOTIFY_SOCKET" in Path(f"/proc/{t.pid}/environ").read_bytes()  # as it was started; a child of it has none
+    t.process.send_signal(signal.SIGTERM)
+    systemd.until("STOPPING=1")
+    t.wait(status=0)
+
+
+def test_systemds_watchdog_hears_of_a_tool_that_waits(here, tool):
+    systemd = Systemd(here, False)
+    t = tool("slip-dump", "-r", "-", "-w", here / "out.pcap", stdin=subprocess.PIPE, env={**systemd.env, "WATCHDOG_USEC": "1000000"})
+    for _ in range(3):
+        systemd.until("WATCHDOG=1")
+    t.stop()
+
+
+def test_a_watchdog_of_another_process_is_none(here, tool):
+    systemd = Systemd(here, False)
+    t = tool("slip-dump", "-r", "-", "-w", here / "out.pcap", stdin=subprocess.PIPE,
+             env={**systemd.env, "WATCHDOG_USEC": "10000", "WATCHDOG_PID": "1"})
+    systemd.until("READY=1")
+    t.process.send_signal(signal.SIGTERM)
+    said = []
+    while "STOPPING=1" not in said:
+        said += systemd.next()
+    assert "WATCHDOG=1" not in said
+
+
+def test_the_privileged_process_alone_speaks_to_systemd(here, netns, bus_tool):
+    systemd = Systemd(here, False)
+    systemd.socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+    t = bus_tool("amqp-tun", "-n", "agent_1", "--netns", netns().name, env={**systemd.env, "WATCHDOG_USEC": "1000000"})
+    said, speakers = set(), set()
+    while not {"READY=1", "WATCHDOG=1"} <= said:
+        words, control, _, _ = systemd.socket.recvmsg(4096, 256)
+        said |= set(words.decode().split("\n"))
+        speakers |= {int.from_bytes(data[:4], "little") for _, kind, data in control}
+    assert speakers == {t.pid}
+    # A child that hangs is not spoken for.
+    child = int(subprocess.run(["pgrep", "-P", str(t.pid)], stdout=subprocess.PIPE, text=True).stdout.split()[0])
+    os.kill(child, signal.SIGSTOP)
+    systemd.socket.settimeout(2)
+    with pytest.raises(TimeoutError):
+        for _ in range(4):  # what was on its way
+            systemd.next()
+    os.kill(child, signal.SIGCONT)
+    systemd.socket.settimeout(10)
+    systemd.until("WATCHDOG=1")
+    t.process.send_signal(signal.SIGTERM)
+    systemd.until("STOPPING=1")
+    t.wait(status=0)
 
 
 def test_a_connection_that_is_lost_and_made_again(here, bus_tool, vhost):

@@ -11,6 +11,7 @@
 
 #include "base/events.h"
 #include "base/log.h"
+#include "base/notify.h"
 #include "base/options_internal.h"
 #include "base/secret.h"
 #include "base/stats.h"
@@ -377,6 +378,7 @@ void options_parse(int argc, char **argv, const struct option_usage *usage)
 	}
 	log_set_form((enum log_form)common_options.log_form, common_options.log_time);
 	if (status != PRINTED) {
+		notify_open();
 		open_events();
 		return;
 	}

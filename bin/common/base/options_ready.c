@@ -4,7 +4,6 @@
 
 #include "base/descriptor.h"
 #include "base/log.h"
-#include "base/notify.h"
 #include "base/options_internal.h"
 #include "base/outside.h"
 #include "base/service.h"
@@ -58,7 +57,6 @@ void report_ready(void)
 	int fd = common_options.ready_fd;
 
 	service_ready();
-	notify(NOTIFY_READY, NULL);
 	if (fd < 0)
 		return;
 	common_options.ready_fd = -1;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/events.h"
+#include "base/notify.h"
 #include "base/version.h"
 
 enum { DETAILS_MAX = 3, DETAIL_SIZE = 64 };
@@ -40,6 +41,8 @@ static void settle(void)
 		say_up();
 	else
 		events_say("down", NULL);
+	if (!has_stopped)
+		notify(is_up ? NOTIFY_UP : NOTIFY_DOWN);
 }
 
 static void change(int ends)
@@ -67,6 +70,7 @@ void service_ready(void)
 	if (!is_ready && !has_stopped) {
 		is_ready = true;
 		events_say("ready", NULL);
+		notify(NOTIFY_READY);
 		settle();
 	}
 	pthread_mutex_unlock(&lock);
@@ -89,6 +93,7 @@ void service_starts(void)
 
 	snprintf(pid, sizeof pid, "%ld", (long)getpid());
 	events_say("started", "version", FRAMEBUS_VERSION, "pid", pid, NULL);
+	notify(NOTIFY_STARTS);
 }
 
 void service_stops(void)
@@ -96,6 +101,7 @@ void service_stops(void)
 	pthread_mutex_lock(&lock);
 	if (!has_stopped) {
 		has_stopped = true;
+		notify(NOTIFY_STOPS);
 		settle();
 	}
 	pthread_mutex_unlock(&lock);

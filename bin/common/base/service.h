@@ -1,6 +1,6 @@
 /* service.h - what a tool tells its surroundings of its state: that both ends work, that one is
- * away, that it ends. The events "up" and "down" have it from here. Counts ends, decides nothing.
- * Safe from any thread. */
+ * away, that it ends. --ready-fd, the events "up" and "down", and systemd have it from here. Counts
+ * ends, decides nothing. Safe from any thread. */
 #ifndef SERVICE_H
 #define SERVICE_H
 

@@ -301,7 +301,7 @@ int wire_wait(struct wire *w, int64_t until, amqp_frame_t *frame, struct why *wh
 		if (status || now >= next)
 			return status;
 		if (!w->pending)
-			loop_poll(&fd, 1, (int)((next - now) / (SECOND / 1000)) + 1);
+			loop_wait(&fd, 1, (int)((next - now) / (SECOND / 1000)) + 1);
 	}
 }
 

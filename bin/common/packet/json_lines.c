@@ -96,6 +96,16 @@ static void add_frame(struct text *t, const uint8_t *octets, size_t length)
 	add_octets(t, octets, length);
 }
 
+size_t json_frame_octets(char *out, size_t size, const uint8_t *octets, size_t length)
+{
+	struct text t = {out, size, 0};
+
+	add_frame(&t, octets, length);
+	out[0] = '{'; /* it begins with a comma */
+	text_add(&t, "}");
+	return t.length;
+}
+
 /* What the packet is without its pseudo-header, and what its frame ends in. */
 static bool take_tap_off(struct envelope_packet *mac, struct frame_tap *tap, unsigned *fcs)
 {

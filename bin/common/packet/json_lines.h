@@ -20,5 +20,7 @@ enum { JSON_LINE_MAX = 48 << 10 };
  * ("octets", hex) in the place of "frame", or not at all ("frame":null) where these do not fit
  * either; size at least 256: it is always whole. */
 size_t json_frame(char *out, size_t size, const struct envelope_packet *p);
+/* The same of a frame without FCS, of which nothing else is known: {"frame":...,"inside":...}. */
+size_t json_frame_octets(char *out, size_t size, const uint8_t *octets, size_t length);
 
 #endif

@@ -49,11 +49,6 @@ int probe_reader_report_air(struct probe_reader *r, unsigned number, struct why 
 	return 0;
 }
 
-bool probe_reader_put_into_ring(void *ring, const struct envelope_packet *p)
-{
-	return ring_put(ring, p);
-}
-
 static enum counters put(struct probe_reader *r, const struct envelope_packet *p)
 {
 	if (r->put(r->to, p))
@@ -273,7 +268,7 @@ static bool wait_for_port(struct probe_reader *r)
 		{sender_fd(r->sender, l), POLLIN, 0},
 		{retune_asked_fd(r->retune), POLLIN, 0},
 	};
-	if (loop_poll(fds, 4, wait_ms(due, now)) <= 0)
+	if (loop_wait(fds, 4, wait_ms(due, now)) <= 0)
 		return false;
 	if (fds[3].revents)
 		retune_woken(r->retune);
