@@ -1,9 +1,12 @@
 /* amqp-dump - what passes on the bus, as a capture or as readable lines. */
 #include <stdio.h>
 
+#include "base/check.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/path_checks.h"
 #include "base/summary.h"
+#include "bus/bus_checks.h"
 #include "settings.h"
 #include "watcher.h"
 
@@ -46,6 +49,15 @@ static const struct summary_part summary[] = {
 	{.section = NULL},
 };
 
+static int check(const struct settings *s)
+{
+	check_run(host_checks, NULL);
+	for (size_t i = 0; i < s->writes.files.count; i++)
+		check_output_path("output", s->writes.files.item[i]);
+	bus_check(&(struct bus_check){.settings = &s->bus, .agent = s->name, .bind = s->patterns});
+	return check_end();
+}
+
 int main(int argc, char **argv)
 {
 	static struct settings s;
@@ -53,6 +65,8 @@ int main(int argc, char **argv)
 	struct why why;
 
 	settings_parse(argc, argv, &s);
+	if (common_options.check)
+		return check(&s);
 	summary_of(summary);
 	if (loop_open(&why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);

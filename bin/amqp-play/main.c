@@ -1,8 +1,15 @@
 /* amqp-play - a capture, published on the bus as an agent would. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "agent/translation.h"
+#include "base/check.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/path_checks.h"
 #include "base/summary.h"
+#include "bus/bus_checks.h"
 #include "bus/publisher.h"
 #include "bus/spool.h"
 #include "feed.h"
@@ -43,6 +50,52 @@ static const struct summary_part summary[] = {
 	{.section = NULL},
 };
 
+enum { KEYS_MAX = 2 * OPTION_LIST_MAX + 2 };
+
+static unsigned add_keys(const char *keys[], unsigned count, int voice)
+{
+	const struct voice *v = voice == VOICES_NOBODY ? NULL : voices_at((unsigned)voice);
+
+	if (!v)
+		return count;
+	keys[count++] = v->tun_key;
+	keys[count++] = v->serial_key;
+	return count;
+}
+
+/* Of the agents that options name; those that a capture names are its own matter. */
+static const char *const *find_keys(const struct settings *s)
+{
+	static const char *keys[KEYS_MAX + 1];
+	unsigned count = s->voices.name ? add_keys(keys, 0, voices_find(0, "")) : 0;
+
+	for (size_t i = 0; i < s->voices.map.count; i++) {
+		char interface[256];
+		const char *item = s->voices.map.item[i];
+
+		snprintf(interface, sizeof interface, "%.*s", (int)strcspn(item, "="), item);
+		count = add_keys(keys, count,
+		                 voices_find((unsigned)strtoul(interface, NULL, 10), interface));
+	}
+	return keys;
+}
+
+static int check(const struct settings *s)
+{
+	struct why why;
+
+	check_run(host_checks, NULL);
+	check_input_path("input", s->path);
+	if (s->spool.directory)
+		check_folder_path("spool", s->spool.directory);
+	if (voices_init(&s->voices, &why) < 0)
+		check_wrong("permission", "another name", "%s", why.text);
+	else
+		bus_check(&(struct bus_check){
+			.settings = &s->bus, .agent = connection_name(s), .publish = find_keys(s)});
+	return check_end();
+}
+
 int main(int argc, char **argv)
 {
 	static struct settings s;
@@ -51,6 +104,8 @@ int main(int argc, char **argv)
 	struct why why;
 
 	settings_parse(argc, argv, &s);
+	if (common_options.check)
+		return check(&s);
 	summary_of(summary);
 	player = (struct player){
 		.api = (enum envelope_api)s.bus.api,

@@ -6,6 +6,7 @@
 #include "base/summary.h"
 #include "queues.h"
 #include "route.h"
+#include "route_checks.h"
 #include "settings.h"
 
 static struct settings settings;
@@ -77,6 +78,8 @@ int main(int argc, char **argv)
 	route.links = settings_links(&settings, &why);
 	if (!route.links)
 		die(EXIT_USAGE, "%s", why.text);
+	if (common_options.check)
+		return route_check(&settings, route.links);
 	if (route_init(&route, &why) < 0 || loop_open(&why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
 	if (settings.file)

@@ -9,6 +9,7 @@
 #include "base/service.h"
 #include "base/summary.h"
 #include "downlink.h"
+#include "host_checks.h"
 #include "privileged/keeper.h"
 #include "settings.h"
 #include "tunnel.h"
@@ -105,6 +106,8 @@ int main(int argc, char **argv)
 	int status;
 
 	settings_parse(argc, argv, &settings);
+	if (common_options.check)
+		return host_check(&settings);
 	summary_of(summary);
 	settings_interface(&options, &settings);
 	options.ready_fd = common_options.ready_fd;

@@ -135,6 +135,7 @@ struct common_options {
 	int ready_fd;       /* -1: none */
 	double stats_every; /* s; 0: never */
 	const char *events; /* NULL: none */
+	bool check, json;   /* --check, and the form of what it finds */
 	bool log_time;
 	int log_form; /* enum log_form */
 };

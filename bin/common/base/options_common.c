@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/events.h"
 #include "base/log.h"
 #include "base/options_internal.h"
 #include "base/stats.h"
@@ -86,6 +87,17 @@ const struct option_spec options_common_specs[] = {
          OPTION_OWN(struct common_options, ready_fd, option_read_descriptor),
          .help = "write a line to file descriptor N when both ends work",
          .more = "It is one of its own (from 3 on) that is open for writing."},
+	{SECTION_DIAGNOSTICS, 0, "check", NULL, OPTION_FLAG(struct common_options, check),
+         .is_of_command_line = true,
+         .help = "say what the set-up lacks, and how to mend it, and end",
+         .more = "With the options that the tool will be run with. A line for each finding, good, "
+                 "note or wrong, on standard output, and what mends it; with --json an object "
+                 "each. Nothing is left "
+                 "on the broker or on this machine, and nothing is delivered to anybody. Status 0: "
+                 "nothing "
+                 "is wrong, 1: something is."},
+	{SECTION_DIAGNOSTICS, 0, "json", NULL, OPTION_FLAG(struct common_options, json),
+         .is_of_command_line = true, .help = "with --check: a JSON object for each finding"},
 	{SECTION_DIAGNOSTICS, 0, "events", "FD|FILE", OPTION_TEXT(struct common_options, events),
          .help = "write what scripts may act on, a line of JSON each",
          .more = "To a file descriptor, from 3 on and open for writing, or to a file, which is "
@@ -99,3 +111,24 @@ const struct option_spec options_common_specs[] = {
 	{SECTION_DIAGNOSTICS, 0, "dump-options", NULL, .kind = KIND_DUMP, .help = NULL},
 	{.name = NULL},
 };
+
+int options_settle_check(struct option_entries *all, struct why *why)
+{
+	const struct option_entry *json = options_find(all, "json");
+
+	if (json->given && json->into == &common_options && !common_options.check)
+		return why_set(why, "--json needs --check");
+	common_options.json = json->given;
+	return 0;
+}
+
+void options_note_agent(const struct option_entries *all)
+{
+	for (unsigned i = 0; i < all->count; i++) {
+		const struct option_entry *entry = &all->entry[i];
+
+		if (strcmp(entry->spec.name, "name") == 0 && entry->spec.kind == KIND_TEXT)
+			events_set_name(*(const char *const *)((const char *)entry->into +
+			                                       entry->spec.target));
+	}
+}

@@ -55,6 +55,9 @@ static int add_table(struct option_entries *all, const struct option_group *grou
                      const struct option_addition *additions, struct why *why)
 {
 	for (const struct option_spec *spec = group->specs; spec->name; spec++) {
+		/* A tool's own --json says what it writes; with --check, both. */
+		if (group->into == &common_options && options_find(all, spec->name))
+			continue;
 		if (all->count == OPTIONS_MAX)
 			return why_set(why, "more than %d options in the tables", OPTIONS_MAX);
 		all->entry[all->count] = (struct option_entry){.spec = *spec, .into = group->into};
@@ -318,18 +321,6 @@ static bool is_given(const struct option_entries *all, enum option_kind kind)
 	return false;
 }
 
-/* Each event says whose it is. */
-static void note_agent(const struct option_entries *all)
-{
-	for (unsigned i = 0; i < all->count; i++) {
-		const struct option_entry *entry = &all->entry[i];
-
-		if (strcmp(entry->spec.name, "name") == 0 && entry->spec.kind == KIND_TEXT)
-			events_set_name(*(const char *const *)((const char *)entry->into +
-			                                       entry->spec.target));
-	}
-}
-
 int options_read(int argc, char **argv, const struct option_usage *usage, struct why *why)
 {
 	struct option_entries all = {.count = 0};
@@ -347,7 +338,9 @@ int options_read(int argc, char **argv, const struct option_usage *usage, struct
 	if (status == 0)
 		status = options_check_ready(&all, why);
 	if (status == 0)
-		note_agent(&all);
+		options_note_agent(&all);
+	if (status == 0)
+		status = options_settle_check(&all, why);
 	return status == 0 && is_given(&all, KIND_DUMP_CONFIG)
 	               ? print(usage, &all, KIND_DUMP_CONFIG)
 	               : status;

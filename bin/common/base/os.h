@@ -42,4 +42,7 @@ void os_keep_alive(int socket, unsigned seconds);
 /* The calling thread's name in the lists of processes; 15 characters at the most. */
 void os_name_thread(const char *name);
 
+/* Whether somebody keeps the clock of the day right; true where the system does not say. */
+bool os_clock_is_kept(void);
+
 #endif

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/timex.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
@@ -135,4 +136,11 @@ bool os_terminal_size(int fd, int *height, int *width)
 	*height = size.ws_row;
 	*width = size.ws_col;
 	return true;
+}
+
+bool os_clock_is_kept(void)
+{
+	struct timex t = {.modes = 0};
+
+	return adjtimex(&t) != TIME_ERROR;
 }

@@ -170,7 +170,8 @@ static bool is_a_brokers(amqp_method_number_t id)
 		AMQP_BASIC_CANCEL_METHOD,        AMQP_BASIC_CANCEL_OK_METHOD,
 		AMQP_BASIC_RETURN_METHOD,        AMQP_BASIC_DELIVER_METHOD,
 		AMQP_BASIC_ACK_METHOD,           AMQP_BASIC_NACK_METHOD,
-		AMQP_CONFIRM_SELECT_OK_METHOD,
+		AMQP_CONFIRM_SELECT_OK_METHOD,   AMQP_TX_SELECT_OK_METHOD,
+		AMQP_TX_ROLLBACK_OK_METHOD,
 	};
 
 	for (unsigned i = 0; i < sizeof known / sizeof *known; i++)
