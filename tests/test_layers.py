@@ -39,6 +39,7 @@ PACKAGES = {
     "libpcap": (["pcap.h", "pcap/*"], ["bin/common/capture/*filter.c", "bin/common/capture/*.c"]),
     "libserialport": (["libserialport.h"], ["bin/common/probe/serial.c"]),
     "jansson": (["jansson.h"], ["libenvelope/*control*.c"]),
+    "ncursesw": (["curses.h", "ncurses.h", "term.h"], ["bin/slip-dump/screen.c"]),
     "libmnl": (["libmnl/*"], ["bin/amqp-tun/*"]),
     "libcap-ng": (["cap-ng.h"], ["bin/amqp-tun/*"]),
     "libseccomp": (["seccomp.h"], ["bin/amqp-tun/*"]),
@@ -70,7 +71,7 @@ WAYS_OUT = re.compile(r"\b(v?f?printf|v?dprintf|f?putw?c(?:_unlocked)?|putc_unlo
                       r"vwarnx?|warnx|v?errx?|error|error_at_line|sd_journal_\w+)\s*\(|\b(stdout|stderr|STDOUT_FILENO|STDERR_FILENO)\b|"
                       r"\b((?:write|writev|send|fwrite)\s*\(\s*[12]\b)")
 WAYS_OUT_HOMES = ["bin/common/base/log.c", "bin/common/base/stats*.c", "bin/common/base/options_*.c", "bin/common/capture/extcap.c",
-                  "bin/common/capture/path.c", "bin/common/probe/port_options.c", "bin/amqp-tun/privileged/restorer.c",
+                  "bin/common/capture/path.c", "bin/common/probe/port_options.c", "bin/slip-dump/screen.c", "bin/amqp-tun/privileged/restorer.c",
                   "bin/amqp-tun/privileged/descriptors.c", "bin/amqp-tun/privileged/keeper.c"]
 
 

@@ -30,6 +30,7 @@ static struct consumer *open_consumer(const struct settings *s)
 	const struct consumer_config config = {.settings = &s->bus,
 	                                       .agent = s->name,
 	                                       .direction = "downlink",
+	                                       .shows_properties = s->raw,
 	                                       .queues = make_queue(s),
 	                                       .queue_count = 1};
 	struct why why;
@@ -57,26 +58,28 @@ int main(int argc, char **argv)
 		die(EXIT_RUNNING, "%s", why.text);
 	watcher = (struct watcher){
 		.consumer = open_consumer(&s),
-		.output = output_open(&s.output, s.extcap.capture, s.keep, s.frame_keys.keys),
 		.keys = s.frame_keys.keys,
 		.count = s.output.count,
+		.shows = s.shows,
+		.duration = s.output.duration,
 		.patterns = s.patterns,
 		.kept = s.keep,
 		.synced = s.output.unbuffered,
 		.deletes = s.delete_queue,
 	};
-	if (!watcher.output)
+	if (output_open(&s.output, &s.writes, s.keep, s.shows, s.room.on_full == ROOM_WAIT,
+	                s.frame_keys.keys) < 0)
 		return EXIT_RUNNING;
 	watcher_init(&watcher);
 	choice_init(&s.choice);
 
-	struct worker worker = {.name = "downlink",
-	                        .run = watcher_run,
-	                        .context = &watcher,
-	                        .watch = watcher_watch,
-	                        .interrupt = watcher_interrupt};
-	int status = loop_run(&worker, 1);
-	int closed = output_close(watcher.output);
+	struct worker workers[1 + LANES_MAX] = {{.name = "downlink",
+	                                         .run = watcher_run,
+	                                         .context = &watcher,
+	                                         .watch = watcher_watch,
+	                                         .interrupt = watcher_interrupt}};
+	int status = loop_run(workers, 1 + lanes_workers(workers + 1));
+	int closed = lanes_close();
 	loop_report_at_exit();
 	return status ? status : closed;
 }

@@ -9,10 +9,18 @@
 #include "player.h"
 #include "settings.h"
 
+/* In the broker's list, and of the spool. */
+static const char *connection_name(const struct settings *s)
+{
+	return s->voices.name ? s->voices.name : "play";
+}
+
 static struct publisher *open_publisher(const struct settings *s)
 {
-	struct publisher_config config = {
-		.settings = &s->bus, .agent = s->name, .direction = "uplink", .kept = true};
+	struct publisher_config config = {.settings = &s->bus,
+	                                  .agent = connection_name(s),
+	                                  .direction = "uplink",
+	                                  .kept = true};
 	static struct translation translation;
 	struct publisher *publisher = NULL;
 	struct why why;
@@ -20,7 +28,7 @@ static struct publisher *open_publisher(const struct settings *s)
 	translation.api = (enum envelope_api)s->bus.api;
 	config.translate = translation_part;
 	config.context = &translation;
-	if (spool_open(&config.store, &s->spool, s->name, &why) == 0)
+	if (spool_open(&config.store, &s->spool, connection_name(s), &why) == 0)
 		publisher = publisher_new(&config, &why);
 	if (!publisher)
 		die(EXIT_RUNNING, "%s", why.text);
@@ -45,10 +53,8 @@ int main(int argc, char **argv)
 	settings_parse(argc, argv, &s);
 	summary_of(summary);
 	player = (struct player){
-		.name = s.name,
 		.api = (enum envelope_api)s.bus.api,
-		.direction = s.to ? ENVELOPE_TO_AGENT : ENVELOPE_FROM_AGENT,
-		.pcap = s.bus.encoding == BUS_ENCODING_PCAP,
+		.pcap = s.voices.pcap,
 		.pace = {.name = path_in_words(s.path, "standard input"),
 	                 .speed = s.speed,
 	                 .max_gap = s.max_gap},
@@ -58,7 +64,8 @@ int main(int argc, char **argv)
 	feed.passes = s.passes;
 	feed.strip.keep_tap = player.pcap;
 	feed.strip.fcs = (enum strip_fcs)s.fcs;
-	if (player_init(&player, &why) < 0 || feed_init(&feed, &why) < 0)
+	if (voices_init(&s.voices, &why) < 0 || player_init(&player, &why) < 0 ||
+	    feed_init(&feed, &why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
 	choice_init(&s.choice);
 	player.publisher = open_publisher(&s);

@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "agent/keys.h"
 #include "base/clock.h"
 #include "base/event.h"
 #include "base/log.h"
@@ -14,25 +13,15 @@ enum { BURST = 64, PCAP_BODY = 256 << 10 };
 /* A permission that is taken away may come back; nobody waits for a capture for ever. */
 enum { FORBIDDEN_MS = 10000 };
 
-/* A capture is what no old agent could read: it goes under a key of our own, and injected both
- * devices' packets go under one. */
-static int make_key(struct player *p, char out[ENVELOPE_KEY_MAX + 1], enum envelope_kind kind,
-                    struct why *why)
-{
-	if (p->pcap && p->direction == ENVELOPE_TO_AGENT)
-		kind = ENVELOPE_PACKET;
-	return keys_write(out, kind, p->pcap ? ENVELOPE_OWN : p->api, p->direction, p->name, "",
-	                  why);
-}
-
-static struct envelope_json_options json_options(const struct player *p, uint16_t link_type)
+static struct envelope_json_options
+json_options(const struct player *p, enum envelope_direction direction, uint16_t link_type)
 {
 	bool serial = link_type != ENVELOPE_LINK_RAW;
 
 	return (struct envelope_json_options){
 		.api = p->api,
-		.direction = p->direction,
-		.with_slip = serial && p->direction == ENVELOPE_FROM_AGENT,
+		.direction = direction,
+		.with_slip = serial && direction == ENVELOPE_FROM_AGENT,
 		.interface_name = serial ? "serial" : "tun0",
 		.point = true,
 	};
@@ -40,11 +29,10 @@ static struct envelope_json_options json_options(const struct player *p, uint16_
 
 int player_init(struct player *p, struct why *why)
 {
-	struct envelope_json_options largest = json_options(p, ENVELOPE_LINK_IEEE802_15_4_NOFCS);
+	struct envelope_json_options largest =
+		json_options(p, ENVELOPE_FROM_AGENT, ENVELOPE_LINK_IEEE802_15_4_NOFCS);
 
-	if (make_key(p, p->tun_key, ENVELOPE_TUN_PACKET, why) < 0 ||
-	    make_key(p, p->serial_key, ENVELOPE_SERIAL_PACKET, why) < 0)
-		return -1;
+	delay_register(&p->late, "pace");
 	p->body_size = p->pcap ? PCAP_BODY : envelope_json_max(ENVELOPE_PACKET_MAX, &largest);
 	p->body = malloc(p->body_size);
 	p->timer_fd = os_timer_open();
@@ -87,29 +75,34 @@ static void tell_of_pipe(struct player *p)
 	p->told_of_pipe = true;
 }
 
+/* How late it is, where it has a time to keep. */
 static void remove_oldest(struct player *p)
 {
+	if (p->has_due)
+		delay_note(&p->late, p->due, monotonic_ns());
 	feed_remove(p->feed);
 	p->has_due = false;
 }
 
 /* --- messages --- */
 
-static size_t write_json(struct player *p, const struct envelope_packet *packet)
+static size_t write_json(struct player *p, const struct envelope_packet *packet,
+                         const struct voice *voice)
 {
-	struct envelope_json_options o = json_options(p, packet->link_type);
+	struct envelope_json_options o = json_options(p, voice->direction, packet->link_type);
 	long length = envelope_json_build((char *)p->body, p->body_size, packet, &o);
 
 	remove_oldest(p);
 	return length > 0 ? (size_t)length : 0;
 }
 
-/* All packets that are due and of one link type; the message is as long as it must be, never held
- * back to grow. */
+/* All packets that are due, of one agent and one link type; the message is as long as it must be,
+ * never held back to grow. */
 static size_t write_pcap(struct player *p, struct envelope_packet *packet)
 {
 	struct envelope_pcap_writer writer;
 	uint16_t link_type = packet->link_type;
+	uint32_t tag = ring_tag(p->feed->ring);
 
 	envelope_pcap_writer_init(&writer, p->body, p->body_size, link_type);
 	do {
@@ -117,7 +110,7 @@ static size_t write_pcap(struct player *p, struct envelope_packet *packet)
 			break;
 		remove_oldest(p);
 	} while (ring_peek(p->feed->ring, packet) && packet->link_type == link_type &&
-	         is_due(p, packet));
+	         ring_tag(p->feed->ring) == tag && is_due(p, packet));
 	p->message.units = writer.records;
 	return writer.records ? writer.length : 0;
 }
@@ -135,13 +128,14 @@ static bool next_message(struct player *p)
 	}
 	if (!is_due(p, &packet))
 		return false;
+	const struct voice *voice = voices_at(ring_tag(p->feed->ring));
 	p->message = (struct bus_publication){
-		.key = packet.link_type == ENVELOPE_LINK_RAW ? p->tun_key : p->serial_key,
+		.key = packet.link_type == ENVELOPE_LINK_RAW ? voice->tun_key : voice->serial_key,
 		.content_type = p->pcap ? ENVELOPE_PCAP : ENVELOPE_JSON,
 		.body = p->body,
 		.units = 1,
 	};
-	p->message.length = p->pcap ? write_pcap(p, &packet) : write_json(p, &packet);
+	p->message.length = p->pcap ? write_pcap(p, &packet) : write_json(p, &packet, voice);
 	return true;
 }
 

@@ -40,7 +40,8 @@ int main(int argc, char **argv)
 	if (loop_open(&why) < 0 || station_open(&station, &settings, &why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
 	open_bridge(&station);
-	if (settings.tee && !(station.tee = tee_open(settings.tee, settings.name))) {
+	if (settings.tee && !(station.tee = tee_open(settings.tee, settings.name,
+	                                             settings.room.on_full == ROOM_WAIT))) {
 		station_close(&station);
 		return EXIT_RUNNING;
 	}

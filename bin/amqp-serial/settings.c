@@ -55,6 +55,7 @@ static const struct option_addition additions[] = {
                              "message. 'gso' is for IP packets, and refused."},
 	{"filter", .more = "With --mode passive: what is published. As in slip-dump(1); a frame is "
                            "looked at as the probe reports it."},
+	{"on-full", .more = "Of --tee: frames cross all the same."},
 	{"verbose", .more = "Also announcements."},
 	{"ready-fd", .more = "That is: when the port and both connections are open."},
 	{.name = NULL},
@@ -108,6 +109,7 @@ void settings_parse(int argc, char **argv, struct settings *s)
 		{probe_send_specs, &probe_options},
 		{bus_specs, &s->bus},
 		{spool_specs, &s->spool},
+		{room_specs, &s->room},
 		{old_specs, s},
 		{NULL, NULL},
 	};
@@ -123,6 +125,7 @@ void settings_parse(int argc, char **argv, struct settings *s)
 	options_parse(argc, argv, &usage);
 	if (s->port.list)
 		return;
+	probe_options_settle(&probe_options);
 	probe_options.active = s->mode == MODE_ACTIVE;
 	if (s->port.path)
 		settle_port(s);

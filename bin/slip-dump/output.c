@@ -13,6 +13,7 @@ enum { WRITTEN, LEFT_OVER, NO_READER, FILES, NO_ROOM, OUTPUT_COUNTERS };
 
 struct output {
 	struct sink sink;
+	struct room room;
 	unsigned number;
 	uint64_t count; /* packets that are asked for; 0: no end */
 	uint64_t given; /* to output_put */
@@ -91,7 +92,11 @@ static struct rotation rotation_of(const struct settings *s, const char *path)
 	if (strcmp(path, "-") == 0)
 		return (struct rotation){0};
 	return (struct rotation){
-		.octets = s->file_octets, .seconds = s->file_seconds, .files = s->file_count};
+		.octets = s->file_octets,
+		.packets = s->file_frames,
+		.seconds = s->file_seconds,
+		.files = s->file_count,
+	};
 }
 
 static void tell_what_is_lost(const struct settings *s, const struct dump_output *choice)
@@ -118,9 +123,11 @@ struct output *output_open(const struct settings *s, unsigned number, bool waits
 		.format = choice->format,
 		.link_type = s->link_type,
 		.flush_each = s->output.unbuffered,
+		.durable = s->output.unbuffered,
 		.gather = true,
 		.write_behind = s->file != NULL,
 		.overwrite = s->output.overwrite,
+		.room = s->room.on_full == ROOM_WAIT ? &o->room : NULL,
 		.reopen = !s->output.reopen ? SINK_REOPEN_NO
 	                  : s->file         ? SINK_REOPEN_WAIT
 	                                    : SINK_REOPEN_DROP,
@@ -135,6 +142,8 @@ struct output *output_open(const struct settings *s, unsigned number, bool waits
 	o->number = number;
 	keys = s->frame_keys.keys;
 	register_counters(o, s->output_count == 1 && s->probe_count <= 1);
+	if (config.room)
+		room_init(&o->room, names[number]);
 	o->count = s->output.count;
 	tell_what_is_lost(s, choice);
 	if (sink_open(&o->sink, &config) == OUTPUT_FAILED)

@@ -332,7 +332,9 @@ def test_no_file(bus_tool, tmp_path):
 
 
 @pytest.mark.parametrize("arguments,complaint", [
-    (["-r", "x.pcap"], "--name is missing"),
+    (["-r", "x.pcap", "--map", "eth0"], "--map 'eth0': must be INTERFACE=AGENT"),
+    (["-r", "x.pcap", "--map", "=a"], "must be INTERFACE=AGENT"),
+    (["-r", "x.pcap", "--map", "0=a.b"], "--map '0=a.b'"),
     (["-n", "a"], "--read is missing"),
     (["-n", "a.b", "-r", "x.pcap"], "--name 'a.b'"),
     (["-n", "a*", "-r", "x.pcap"], "--name 'a*'"),

@@ -2,6 +2,7 @@
 cryptography, which made the frames."""
 import json
 import os
+import re
 import subprocess
 import threading
 
@@ -74,10 +75,10 @@ def test_every_level_and_key_identifier_mode(keys, tmp_path, version, mode):
     levels = [1, 2, 3, 4, 5, 6, 7]
     frames = [frame(PAYLOAD, level, mode, IDENTIFIERS[mode], version, counter=level) for level in levels]
     found, _, stats = objects(frames, keys(RAW))
-    assert [o["opened"]["payload"] for o in found] == [PAYLOAD.hex()] * 7
+    assert [o["opened"]["frame"]["payload"] for o in found] == [PAYLOAD.hex()] * 7
     assert [o["keys"]["outcome"] for o in found] == ["open"] * 3 + ["encrypted without MIC: cannot be verified"] + ["open"] * 3
     assert [o["frame"]["security"]["level"] for o in found] == levels, "what came is shown, too"
-    assert all("security" not in o["opened"] and "mic" not in o["opened"] for o in found)
+    assert all("security" not in o["opened"]["frame"] and "mic" not in o["opened"]["frame"] for o in found)
     assert (stats["keys.open"], stats["keys.without_mic"]) == (6, 1)
     witness = tshark_payloads(tmp_path, frames, *uat(KEY, 0 if mode == 0 else 1))
     assert [p for i, p in enumerate(witness) if levels[i] != 4] == [PAYLOAD.hex()] * 6
@@ -110,19 +111,22 @@ def test_what_can_come_of_a_frame(keys):
 
 def test_lines_show_what_is_inside(keys):
     inside = bytes.fromhex("7f33f0") + bytes.fromhex("16331633 0000".replace(" ", "")) + b"hello"
+    found, _, _ = objects([frame(inside), plain(inside)], keys(RAW))
+    assert found[0]["opened"]["inside"] == found[1]["inside"] and "udp" in found[1]["inside"], "as it would be in clear"
     opened, clear = lines([frame(inside), plain(inside, sequence=7)], keys(RAW))
     assert opened == clear + ", open (ENC-MIC-32, counter 5, key 1, from 00124b0001020304)"
 
 
-def test_blocks_and_json_show_what_is_inside(keys):
-    """Each frame is opened once: the block below its line does not count it again."""
-    echo = bytes.fromhex("7a333a" "80000000" "00050007")
-    out, _, stats = run("-r", "-", "-v", "--frame-keys", keys(RAW), stdin=pcap([frame(echo), frame(echo, key=bytes(16)), frame(echo, counter=6)]))
-    blocks = out.decode()
-    assert blocks.count("        name: echo request\n") == 2 and blocks.count("\n    hint: encrypted\n") == 1
-    assert stats["keys.open"] == 2
-    found, _, _ = objects([frame(echo)], keys(RAW))
-    assert found[0]["opened_inside"]["icmpv6"] == {"type": 128, "code": 0, "name": "echo request", "identifier": 5, "sequence": 7}
+def test_blocks_hold_both(keys):
+    out, words, _ = run("-v", "-r", "-", "--frame-keys", keys(RAW), stdin=pcap([frame(PAYLOAD), plain(PAYLOAD), frame(PAYLOAD, key=bytes(16))]))
+    opened, clear, wrong = (block.splitlines() for block in re.split(r"\n(?=\d\d:)", out.decode()))
+    assert "    keys: open (ENC-MIC-32, counter 5, key 1, from 00124b0001020304)" in opened
+    inside = opened[opened.index("    opened:") + 1:]
+    assert inside and all(line.startswith("      ") for line in inside)
+    assert "      payload: " + PAYLOAD.hex() in inside and not any("security" in line for line in inside)
+    assert "    payload: " + PAYLOAD.hex() not in opened, "what came is shown, too"
+    assert not any("keys:" in line or "opened:" in line for line in clear)
+    assert "    keys: MIC wrong" in wrong and "    opened:" not in wrong
 
 
 def test_payload_ies_and_header_ies(keys, tmp_path):
@@ -132,8 +136,8 @@ def test_payload_ies_and_header_ies(keys, tmp_path):
     good = frame(content + PAYLOAD, version=2, ies=ies)
     changed = good[:good.index(header_ie) + 3] + b"\xff" + good[good.index(header_ie) + 4:]
     found, _, _ = objects([good, changed], keys(RAW))
-    assert found[0]["opened"]["payload"] == PAYLOAD.hex()
-    assert found[0]["opened"]["payload_ies"] and found[0]["opened"]["header_ies"] == found[0]["frame"]["header_ies"]
+    assert found[0]["opened"]["frame"]["payload"] == PAYLOAD.hex()
+    assert found[0]["opened"]["frame"]["payload_ies"] and found[0]["opened"]["frame"]["header_ies"] == found[0]["frame"]["header_ies"]
     assert found[1]["keys"]["outcome"] == "MIC wrong", "header IEs are authenticated"
     assert PAYLOAD.hex() in tshark_payloads(tmp_path, [good], *uat(KEY, 1))[0]
 
@@ -145,7 +149,7 @@ def test_commands_and_beacons(keys):
     beacon = frame(bytes.fromhex("ffcf0000") + PAYLOAD, kind=ccm.BEACON, open_octets=4)
     found, _, _ = objects([poll, thread_poll, hidden, beacon], keys(RAW))
     assert [o["keys"]["outcome"] for o in found] == ["open"] * 4
-    assert [o["opened"]["command"]["name"] for o in found[:3]] == ["Data Request"] * 3
+    assert [o["opened"]["frame"]["command"]["name"] for o in found[:3]] == ["Data Request"] * 3
 
 
 # --- addresses ---
@@ -174,6 +178,12 @@ def test_addresses_are_learned_from_frames_that_are_left_out(keys):
 def test_an_address_that_was_heard_in_the_pan_is_tried_and_proven(keys):
     found, _, _ = objects([plain(PAYLOAD), frame(PAYLOAD, source=0x1234), frame(PAYLOAD, source=0x1234, counter=6)], keys(RAW))
     assert [o["keys"]["outcome"] for o in found] == ["not secured", "open", "open"]
+
+
+def test_addresses_are_learned_from_link_local_ones(keys):
+    interface = bytes([EXTENDED[0] ^ 2]) + EXTENDED[1:]
+    packet = plain(b"\x7b\x13" + b"\x3a" + interface + b"\x80\x00" + bytes(6), source=0x1234)
+    assert outcomes([packet, frame(PAYLOAD, source=0x1234)], keys(RAW)) == ["not secured", "open"]
 
 
 def test_a_liar_takes_no_address_over(keys):
@@ -223,6 +233,13 @@ def test_counters_that_come_again_or_go_back(keys):
     assert "counter 900 again" in shown[1] and "counter 6 after 900" in shown[2]
 
 
+def test_thread_counts_anew_with_each_sequence(keys):
+    old, new = (ccm.thread_keys(NETWORK_KEY, n)[1] for n in (0, 1))
+    frames = [frame(PAYLOAD, key=old, counter=900), frame(PAYLOAD, key=new, identifier=b"\2", counter=0)]
+    found, _, _ = objects(frames, keys(f"thread {NETWORK_KEY.hex()}"))
+    assert [o["keys"]["outcome"] for o in found] == ["open", "open"] and not any("counter" in o["keys"] for o in found)
+
+
 # --- TSCH ---
 
 def beacon_with_slot(asn):
@@ -258,7 +275,7 @@ def test_thread_mac_keys(keys, tmp_path, sequence):
     frames = [frame(PAYLOAD, key=key, identifier=bytes([(sequence & 127) + 1]))]
     found, _, _ = objects(frames, keys(f"thread {NETWORK_KEY.hex()}\n"))
     assert found[0]["keys"] == {"outcome": "open", "line": 1, "source": EXTENDED.hex(), "sequence": sequence}
-    assert found[0]["opened"]["payload"] == PAYLOAD.hex()
+    assert found[0]["opened"]["frame"]["payload"] == PAYLOAD.hex()
     witness = tshark_payloads(tmp_path, frames, *uat(NETWORK_KEY, (sequence & 127) + 1, "Thread hash"), "-o",
                               f"thread.thr_seq_ctr:{sequence:08x}", "-o", "thread.thr_auto_acq_thr_seq_ctr:FALSE")
     assert witness == [PAYLOAD.hex()]
@@ -281,7 +298,7 @@ def test_mle_messages(keys, tmp_path):
     path = keys(f"thread {NETWORK_KEY.hex()}")
     found, _, stats = objects([message, short], path)
     assert found[0]["mle_keys"] == {"outcome": "open", "line": 1, "source": EXTENDED.hex(), "sequence": 0}
-    assert found[0]["opened"]["payload"].endswith("ff" + advertisement.hex())
+    assert found[0]["opened"]["frame"]["payload"].endswith("ff" + advertisement.hex())
     assert ", MLE open (ENC-MIC-32, counter 9, key 1, from 00124b0001020304)" in lines([message], path)[0]
     assert found[1]["keys"]["outcome"] == "open", "its Source Address TLV says whose 1000 is"
     assert stats["keys.open"] == 2

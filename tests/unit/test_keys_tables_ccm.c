@@ -25,7 +25,7 @@ static void drop(void)
 	devices_free(devices);
 }
 
-static enum address_news note(uint16_t address, uint64_t extended, enum address_standing standing)
+static enum device_news note(uint16_t address, uint64_t extended, enum address_standing standing)
 {
 	return devices_note(devices, PAN, address, (struct address_candidate){extended, standing},
 	                    &before);
@@ -52,33 +52,33 @@ Test(devices, given_ones_are_of_their_pan_or_of_any)
 
 Test(devices, what_is_given_stays_first)
 {
-	cr_assert_eq(note(1, A, ADDRESS_CLAIMED), ADDRESS_KNOWN);
-	cr_assert_eq(note(1, C, ADDRESS_CLAIMED), ADDRESS_DISPUTED);
+	cr_assert_eq(note(1, A, ADDRESS_CLAIMED), DEVICE_KNOWN);
+	cr_assert_eq(note(1, C, ADDRESS_CLAIMED), DEVICE_DISPUTED);
 	cr_assert_eq(before, A);
-	cr_assert_eq(note(1, C, ADDRESS_CLAIMED), ADDRESS_KNOWN, "told once");
-	cr_assert_eq(note(1, D, ADDRESS_PROVEN), ADDRESS_DISPUTED);
+	cr_assert_eq(note(1, C, ADDRESS_CLAIMED), DEVICE_KNOWN, "told once");
+	cr_assert_eq(note(1, D, ADDRESS_PROVEN), DEVICE_DISPUTED);
 	has(PAN, 1, 3, (uint64_t[]){A, D, C});
 }
 
 Test(devices, a_claim_never_replaces_a_proof)
 {
-	cr_assert_eq(note(9, A, ADDRESS_CLAIMED), ADDRESS_LEARNED);
-	cr_assert_eq(note(9, A, ADDRESS_PROVEN), ADDRESS_LEARNED);
+	cr_assert_eq(note(9, A, ADDRESS_CLAIMED), DEVICE_LEARNED);
+	cr_assert_eq(note(9, A, ADDRESS_PROVEN), DEVICE_LEARNED);
 	for (uint64_t lie = 100; lie < 200; lie++) {
-		cr_assert_eq(note(9, lie, ADDRESS_CLAIMED), ADDRESS_DISPUTED);
+		cr_assert_eq(note(9, lie, ADDRESS_CLAIMED), DEVICE_DISPUTED);
 		cr_assert_eq(before, A);
 	}
 	has(PAN, 9, 3, (uint64_t[]){A, 199, 198});
-	cr_assert_eq(note(9, 199, ADDRESS_PROVEN), ADDRESS_DISPUTED);
+	cr_assert_eq(note(9, 199, ADDRESS_PROVEN), DEVICE_DISPUTED);
 	has(PAN, 9, 3, (uint64_t[]){199, A, 198});
-	cr_assert_eq(note(9, A, ADDRESS_PROVEN), ADDRESS_DISPUTED, "it is back");
+	cr_assert_eq(note(9, A, ADDRESS_PROVEN), DEVICE_DISPUTED, "it is back");
 	has(PAN, 9, 3, (uint64_t[]){A, 199, 198});
 }
 
 Test(devices, nobody_s_addresses_are_not_learned)
 {
-	cr_assert_eq(note(0xfffe, A, ADDRESS_CLAIMED), ADDRESS_KNOWN);
-	cr_assert_eq(note(0xffff, A, ADDRESS_PROVEN), ADDRESS_KNOWN);
+	cr_assert_eq(note(0xfffe, A, ADDRESS_CLAIMED), DEVICE_KNOWN);
+	cr_assert_eq(note(0xffff, A, ADDRESS_PROVEN), DEVICE_KNOWN);
 	has(PAN, 0xffff, 0, NULL);
 }
 
@@ -111,14 +111,25 @@ Test(counters, ahead_again_and_back)
 	static struct counters c;
 	uint32_t last;
 
-	cr_assert_eq(counters_note(&c, A, 1, 5, &last), COUNTER_AHEAD);
-	cr_assert_eq(counters_note(&c, A, 1, 5, &last), COUNTER_REPEATED);
-	cr_assert_eq(counters_note(&c, A, 1, 900, &last), COUNTER_AHEAD);
-	cr_assert_eq(counters_note(&c, A, 1, 6, &last), COUNTER_BACK);
+	cr_assert_eq(counters_note(&c, A, (struct counter_key){1, 0, false}, 5, &last),
+	             COUNTER_AHEAD);
+	cr_assert_eq(counters_note(&c, A, (struct counter_key){1, 0, false}, 5, &last),
+	             COUNTER_REPEATED);
+	cr_assert_eq(counters_note(&c, A, (struct counter_key){1, 0, false}, 900, &last),
+	             COUNTER_AHEAD);
+	cr_assert_eq(counters_note(&c, A, (struct counter_key){1, 0, false}, 6, &last),
+	             COUNTER_BACK);
 	cr_assert_eq(last, 900);
-	cr_assert_eq(counters_note(&c, A, 1, 7, &last), COUNTER_BACK, "the highest counts");
-	cr_assert_eq(counters_note(&c, A, 2, 5, &last), COUNTER_AHEAD, "another key");
-	cr_assert_eq(counters_note(&c, B, 1, 0, &last), COUNTER_AHEAD, "another sender");
+	cr_assert_eq(counters_note(&c, A, (struct counter_key){1, 0, false}, 7, &last),
+	             COUNTER_BACK, "the highest counts");
+	cr_assert_eq(counters_note(&c, A, (struct counter_key){2, 0, false}, 5, &last),
+	             COUNTER_AHEAD, "another key");
+	cr_assert_eq(counters_note(&c, B, (struct counter_key){1, 0, false}, 0, &last),
+	             COUNTER_AHEAD, "another sender");
+	cr_assert_eq(counters_note(&c, A, (struct counter_key){1, 1, false}, 0, &last),
+	             COUNTER_AHEAD, "another sequence");
+	cr_assert_eq(counters_note(&c, A, (struct counter_key){1, 0, true}, 0, &last),
+	             COUNTER_AHEAD, "MLE");
 }
 
 static void sequences(const struct thread_key *t, unsigned index, unsigned n, const uint32_t *first)

@@ -47,8 +47,9 @@ static _Thread_local struct running *own;
 static int signal_fd = -1, stop_fd = -1, ended_fd = -1;
 static void (*on_hangup)(void *context);
 static void *hangup_context;
-static _Atomic bool stopping;
+static _Atomic bool stopping, runs;
 static _Atomic int stop_status;
+static _Atomic int64_t last_ns; /* monotonic: the end that was asked for; 0: none */
 
 int loop_open(struct why *why)
 {
@@ -58,6 +59,7 @@ int loop_open(struct why *why)
 	stats_begin();
 	service_starts();
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* EFBIG says it */
 	signal_fd = os_signals_open(signals, os_signal_is_ignored(SIGHUP) ? all - 1 : all);
 	if (signal_fd < 0)
 		return why_errno(why, "signals");
@@ -113,6 +115,27 @@ void loop_stop(int status)
 		service_stops();
 		event_raise(stop_fd);
 	}
+}
+
+void loop_stop_after(double seconds)
+{
+	int64_t none = 0;
+
+	if (seconds > 0 &&
+	    atomic_compare_exchange_strong(&last_ns, &none,
+	                                   monotonic_ns() + (int64_t)(seconds * 1e9)) &&
+	    ended_fd >= 0)
+		event_raise(ended_fd);
+}
+
+/* Milliseconds until the end that was asked for, `most` at the most. */
+static int end_if_due(int most)
+{
+	int64_t last = atomic_load(&last_ns), left = last ? last - monotonic_ns() : INT64_MAX;
+
+	if (left <= 0)
+		loop_stop(EXIT_OK);
+	return left > most * INT64_C(1000000) ? most : left < 0 ? 0 : (int)(left / 1000000) + 1;
 }
 
 static void *run_worker(void *context)
@@ -243,6 +266,16 @@ static int shorter(int one, int other)
 	return one < other ? one : other;
 }
 
+int loop_tick(int most_ms)
+{
+	if (own || atomic_load(&runs))
+		return most_ms;
+	progress_look();
+	limit_tick(monotonic_ns());
+	int ms = report_if_due();
+	return most_ms >= 0 && most_ms < ms ? most_ms : ms;
+}
+
 static void wait_for_events(const struct running *running, unsigned n)
 {
 	struct pollfd fds[] = {{signal_fd, POLLIN, 0}, {ended_fd, POLLIN, 0}, {stop_fd, POLLIN, 0}};
@@ -251,7 +284,7 @@ static void wait_for_events(const struct running *running, unsigned n)
 		poll(fds, 2, STOPPING_MS);
 	} else {
 		progress_look();
-		poll(fds, 3, shorter(report_if_due(), say_alive(running, n)));
+		poll(fds, 3, end_if_due(shorter(report_if_due(), say_alive(running, n))));
 	}
 	event_drain(ended_fd);
 	if (loop_read_signals() == LOOP_SIGNAL_STOP)
@@ -268,6 +301,7 @@ int loop_run(struct worker *workers, unsigned n)
 		log_error("more than %d threads", WORKERS_MAX);
 		return EXIT_RUNNING;
 	}
+	atomic_store(&runs, true);
 	n = start_workers(running, workers, n);
 	while (join_ended(running, n)) {
 		wait_for_events(running, n);

@@ -162,6 +162,9 @@ void option_blank(const struct option_spec *spec, char *value);
 int option_number(uint64_t *number, const char *value, uint64_t minimum, uint64_t maximum,
                   struct why *why);
 
+/* For KIND_OWN, into a double: a number of seconds from 0.1 on. */
+int option_seconds(void *seconds, const char *value, struct why *why);
+
 /* "wrong usage": the reason and a hint at -h; status 2. A URL's login in it is left out. */
 _Noreturn void usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -33,17 +33,6 @@ static int set_stats(void *target, const char *value, struct why *why)
 	return 0;
 }
 
-static int set_stats_every(void *target, const char *value, struct why *why)
-{
-	char *end;
-	double n = strtod(value, &end);
-
-	if (end == value || *end || !(n >= 0.1 && n <= 1e9))
-		return why_set(why, "must be a number of seconds from 0.1 on");
-	*(double *)target = n;
-	return 0;
-}
-
 static const char *const log_forms[] = {"text", "json", NULL};
 
 void options_find_log_form(int argc, char **argv)
@@ -89,7 +78,7 @@ const struct option_spec options_common_specs[] = {
          OPTION_OWN(struct common_options, stats, set_stats),
          .help = "a summary on exit and on SIGUSR1, on stderr"},
 	{SECTION_DIAGNOSTICS, 0, "stats-every", "SECONDS",
-         OPTION_OWN(struct common_options, stats_every, set_stats_every),
+         OPTION_OWN(struct common_options, stats_every, option_seconds),
          .help = "the same every so many seconds, and on exit",
          .more = "From 0.1 on, in the form that --stats says. Rates are of the time since the "
                  "report before; in the last report of the whole run."},

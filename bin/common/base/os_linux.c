@@ -125,3 +125,14 @@ void os_name_thread(const char *name)
 {
 	pthread_setname_np(pthread_self(), name);
 }
+
+bool os_terminal_size(int fd, int *height, int *width)
+{
+	struct winsize size;
+
+	if (ioctl(fd, TIOCGWINSZ, &size) < 0 || !size.ws_row || !size.ws_col)
+		return false;
+	*height = size.ws_row;
+	*width = size.ws_col;
+	return true;
+}

@@ -66,6 +66,17 @@ void progress_end_wait(struct progress_wait *w)
 		atomic_store(&w->waits, false);
 }
 
+void progress_forget(struct progress_wait *w)
+{
+	pthread_mutex_lock(&lock);
+	for (struct progress_wait **link = &all; *link; link = &(*link)->next)
+		if (*link == w) {
+			*link = w->next;
+			break;
+		}
+	pthread_mutex_unlock(&lock);
+}
+
 void progress_look(void)
 {
 	int64_t now = monotonic_ns();

@@ -31,6 +31,9 @@ void progress_begin_wait(struct progress_wait *w, int ms, const char *format, ..
 /* It has come, or why it has not was said otherwise. Costs nothing where nothing is waited for. */
 void progress_end_wait(struct progress_wait *w);
 
+/* The struct is given up: nothing refers to it any more. */
+void progress_forget(struct progress_wait *w);
+
 /* The main thread, twice a second: says what is due. */
 void progress_look(void);
 

@@ -17,6 +17,7 @@
 #include "capture/behind.h"
 #include "capture/path.h"
 #include "capture/records.h"
+#include "capture/room.h"
 
 enum { SECOND = 1000000000 /* nanoseconds */ };
 enum { HALF_RECORD_MS = 300 };
@@ -25,7 +26,9 @@ struct file {
 	int fd;
 	const char *name; /* in messages */
 	bool regular, flush_each, may_write_behind, is_text;
-	int64_t keep_after;         /* its time of change, in ns; 0: whatever that is */
+	int64_t keep_after; /* its time of change, in ns; 0: whatever that is */
+	struct room *room;  /* NULL: a full disk is a failure */
+	struct progress_wait stalled;
 	int error;                  /* errno of what ended it; ECANCELED: the stop */
 	uint64_t octets, packets;   /* written */
 	struct records *now;        /* what is added to */
@@ -119,19 +122,18 @@ struct file *file_open(const char *path, unsigned flags, struct why *why)
 
 /* A stop ends the wait before a record at once, within one after a while: whoever reads still
  * may. */
-static bool has_room(const struct file *f, bool begun)
+static bool has_room(struct file *f, bool begun)
 {
-	static struct progress_wait stalled;
 	struct pollfd pipe = {f->fd, POLLOUT, 0};
 
 	if (poll(&pipe, 1, 0) == 1)
 		return true;
-	progress_begin_wait(&stalled, PROGRESS_WAIT_MS,
+	progress_begin_wait(&f->stalled, PROGRESS_WAIT_MS,
 	                    "%s: whoever reads it has taken nothing for some seconds: waiting",
 	                    f->name);
 	bool has = wait_fd(f->fd, POLLOUT, -1) == WAIT_READY ||
 	           (begun && poll(&pipe, 1, HALF_RECORD_MS) == 1);
-	progress_end_wait(&stalled);
+	progress_end_wait(&f->stalled);
 	return has;
 }
 
@@ -169,8 +171,19 @@ static void cut_from_end(struct file *f, size_t n)
 {
 	off_t end = lseek(f->fd, 0, SEEK_CUR);
 
-	if (end < 0 || ftruncate(f->fd, end - (off_t)n) < 0)
+	if (end < 0 || ftruncate(f->fd, end - (off_t)n) < 0 ||
+	    lseek(f->fd, end - (off_t)n, SEEK_SET) < 0)
 		f->error = errno;
+}
+
+/* Whether it is worth another try. */
+static bool await_room(struct file *f)
+{
+	if (!f->room || !f->regular || !room_is_missing(f->error))
+		return false;
+	bool goes_on = room_await(f->room, f->name, f->error);
+	f->error = goes_on ? 0 : ECANCELED;
+	return goes_on;
 }
 
 /* The kernel's clock of files has steps of some milliseconds, and that of the day is set back. */
@@ -190,11 +203,18 @@ static void keep_time(struct file *f)
 
 static void end_batch(struct file *f, struct records *b, size_t done)
 {
-	size_t whole = records_whole(b, done, &f->packets);
+	for (;; done = write_all(f, b)) {
+		size_t whole = records_whole(b, done, &f->packets);
 
-	f->octets += whole;
-	if (f->regular && whole < done)
-		cut_from_end(f, done - whole);
+		f->octets += whole;
+		if (f->regular && whole < done)
+			cut_from_end(f, done - whole);
+		records_remove(b, whole);
+		if (!f->error || !await_room(f))
+			break;
+	}
+	if (f->room && !f->error)
+		room_found(f->room, f->name);
 	b->used = b->count = 0;
 	keep_time(f);
 }
@@ -324,6 +344,7 @@ enum output_state file_close(struct file *f, struct why *why)
 	enum output_state state = state_of(f, why);
 	if (!f->is_text)
 		tell_done(f);
+	progress_forget(&f->stalled);
 	free(f->now);
 	free(f->other);
 	free(f);
@@ -334,6 +355,11 @@ void file_keep_after(struct file *f, int64_t time_ns)
 {
 	f->keep_after = time_ns;
 	keep_time(f);
+}
+
+void file_await_room(struct file *f, struct room *room)
+{
+	f->room = room;
 }
 
 bool file_is_regular(const struct file *f)

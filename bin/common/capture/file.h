@@ -13,6 +13,7 @@
 #include "capture/path.h"
 
 struct file;
+struct room; /* room.h */
 
 /* What every function here says: OUTPUT_OPEN, or what has ended the output. What was accepted
  * before is written, except what a failing disk has no room for: the file is then cut after its
@@ -41,6 +42,11 @@ struct file *file_open(const char *path, unsigned flags, struct why *why);
 /* From now on the file's time of change is later than this (nanoseconds since 1970), whatever the
  * clock says. */
 void file_keep_after(struct file *f, int64_t time_ns);
+
+/* From now on a full disk is waited for; the caller's, and outlives the file. NULL: it is a
+ * failure.
+ */
+void file_await_room(struct file *f, struct room *room);
 
 /* One record, in parts; is_packet: it counts in file_packets. One that is too long is refused
  * (OUTPUT_FAILED), and the file goes on. */

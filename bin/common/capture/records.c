@@ -1,5 +1,7 @@
 #include "capture/records.h"
 
+#include <string.h>
+
 bool records_has_room(const struct records *b, size_t length)
 {
 	return b->used + length <= RECORDS_OCTETS && b->count < RECORDS_MAX;
@@ -20,6 +22,22 @@ size_t records_whole(const struct records *b, size_t n, uint64_t *packets)
 		*packets += b->list[i].is_packet;
 	}
 	return whole;
+}
+
+void records_remove(struct records *b, size_t n)
+{
+	unsigned gone = 0;
+
+	while (gone < b->count && b->list[gone].end <= n)
+		gone++;
+	for (unsigned i = gone; n && i < b->count; i++)
+		b->list[i - gone] = (struct record_end){(b->list[i].end - (uint32_t)n) & 0x7fffffff,
+		                                        b->list[i].is_packet};
+	if (!n)
+		return;
+	b->count -= gone;
+	b->used -= n;
+	memmove(b->octets, b->octets + n, b->used);
 }
 
 size_t records_piece(const struct records *b, size_t done, size_t most, unsigned *record)

@@ -24,6 +24,9 @@ void records_add(struct records *b, size_t length, bool is_packet);
 /* Octets of the records that are whole in the first n; packets among them are added to. */
 size_t records_whole(const struct records *b, size_t n, uint64_t *packets);
 
+/* The first n octets, of whole records, are taken away. */
+void records_remove(struct records *b, size_t n);
+
 /* What is written to a pipe next, behind the first `done` octets: of whole records as many as there
  * are in `most`, or `most` of a longer one. *record: the first that has not been written to its
  * end; at first 0. */

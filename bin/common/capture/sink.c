@@ -14,7 +14,7 @@
 #include "capture/pcapng.h"
 #include "packet/colour.h"
 
-enum { FLUSH_AFTER_MS = 1000, READER_RETRY_MS = 50, PUTS_A_CLOCK = 64 };
+enum { PUTS_A_CLOCK = 64 };
 
 struct format {
 	unsigned file_flags;
@@ -78,12 +78,19 @@ static enum output_state begin_pcap(struct sink *s)
 	return pcap_put_header(s->file, s->link_type, &s->why);
 }
 
+static const char *link_in_words(uint16_t link_type)
+{
+	return link_type == ENVELOPE_LINK_RAW ? "IP" : "IEEE 802.15.4";
+}
+
 static void leave_out(struct sink *s, uint16_t link_type)
 {
 	if (s->other_link_type++ == 0)
-		log_warning("%s: a pcap file has one link type, here %u: packets of link type %u "
-		            "are left out (a file named .pcapng takes both)",
-		            name_of(s), s->link_type, link_type);
+		log_warning("%s: a pcap file has one link type, that of its first packet, here %u "
+		            "(%s): packets of link type %u (%s) are left out (a .pcapng file takes "
+		            "both)",
+		            name_of(s), s->link_type, link_in_words(s->link_type), link_type,
+		            link_in_words(link_type));
 }
 
 static enum output_state put_pcap(struct sink *s, const struct envelope_packet *p,
@@ -160,10 +167,20 @@ static enum output_state note(struct sink *s, enum output_state state)
 	return s->state;
 }
 
+enum output_state sink_note(struct sink *s, enum output_state state)
+{
+	return note(s, state);
+}
+
 /* time(2) may lag behind the clock that others read. */
 static time_t seconds_now(void)
 {
 	return (time_t)(now_ns() / 1000000000);
+}
+
+static bool is_kept_in_file(const struct sink *s)
+{
+	return is_capture(s) || (file_is_regular(s->file) && strcmp(s->config.path, "-") != 0);
 }
 
 /* The last file is named beside the statistics, which hold numbers only. */
@@ -171,7 +188,7 @@ static void say_closed(const struct sink *s, bool last)
 {
 	bool aloud = last && common_options.stats != STATS_NONE && file_is_regular(s->file);
 
-	if (!is_capture(s))
+	if (!is_kept_in_file(s))
 		return;
 	(aloud ? log_warning : log_info)("%s: closed, %llu packets", name_of(s),
 	                                 (unsigned long long)file_packets(s->file));
@@ -182,13 +199,27 @@ static enum output_state close_file(struct sink *s, bool last)
 	if (!s->file)
 		return s->state;
 	note(s, file_flush(s->file, &s->why));
+	if (s->config.durable && s->state != OUTPUT_FAILED)
+		sink_sync(s);
 	s->written_before += file_packets(s->file);
 	say_closed(s, last);
 	note(s, file_close(s->file, &s->why));
 	s->file = NULL;
 	s->begun = false;
-	s->unflushed_since = 0;
+	s->unflushed_since = s->unsynced_since = 0;
 	return s->state;
+}
+
+/* Also a folder may have no room for one more. */
+static struct file *open_next(struct sink *s, unsigned flags)
+{
+	for (;;) {
+		errno = 0;
+		struct file *f = names_open(&s->names, flags, s->path, &s->why);
+		if (f || !s->files || !s->config.room || !room_is_missing(errno) ||
+		    !room_await(s->config.room, s->path, errno))
+			return f;
+	}
 }
 
 /* A FIFO whose readers come and go is written record by record: see lose_reader. */
@@ -204,11 +235,13 @@ static unsigned flags_of(const struct sink *s)
 
 static enum output_state open_file(struct sink *s)
 {
-	s->file = names_open(&s->names, flags_of(s), s->path, &s->why);
+	s->file = open_next(s, flags_of(s));
 	if (!s->file)
 		return note(s, loop_stopping() ? OUTPUT_STOPPED : OUTPUT_FAILED);
-	if (is_capture(s))
+	if (is_kept_in_file(s))
 		log_info("%s: opened", name_of(s));
+	if (s->files)
+		file_await_room(s->file, s->config.room);
 	return s->state;
 }
 
@@ -216,8 +249,12 @@ static enum output_state begin(struct sink *s, uint16_t link_type)
 {
 	s->begun = true;
 	s->link_type = link_type;
-	s->files += is_capture(s);
-	return note(s, formats[s->config.format].begin(s));
+	s->in_file = 0;
+	s->files += is_kept_in_file(s);
+	note(s, formats[s->config.format].begin(s));
+	if (s->file)
+		file_await_room(s->file, s->config.room);
+	return s->state;
 }
 
 /* False: there is none yet, or s->state says why there will be none. */
@@ -243,11 +280,12 @@ static enum output_state rotate(struct sink *s)
 {
 	struct rotation *r = &s->config.rotation;
 
-	if (!r->octets && !r->seconds)
+	if (!r->octets && !r->packets && !r->seconds)
 		return OUTPUT_OPEN;
 	if (!file_is_regular(s->file))
 		return rotation_is_over(r, seconds_now()) ? note(s, OUTPUT_COMPLETE) : OUTPUT_OPEN;
-	switch (rotation_step(r, file_octets(s->file), r->seconds ? seconds_now() : 0)) {
+	switch (rotation_step(r, file_octets(s->file), s->in_file,
+	                      r->seconds ? seconds_now() : 0)) {
 	case ROTATION_STAY:
 		return OUTPUT_OPEN;
 	case ROTATION_NEXT:
@@ -257,22 +295,6 @@ static enum output_state rotate(struct sink *s)
 	default:
 		return note(s, OUTPUT_COMPLETE);
 	}
-}
-
-/* What a crash can take with it is the last second. */
-static enum output_state flush_if_due(struct sink *s)
-{
-	if (s->state != OUTPUT_OPEN || !s->file || file_is_flushed(s->file)) {
-		s->unflushed_since = 0;
-		return s->state;
-	}
-	int64_t now = monotonic_ns();
-	if (!s->unflushed_since)
-		s->unflushed_since = now;
-	if (now - s->unflushed_since < FLUSH_AFTER_MS * INT64_C(1000000))
-		return s->state;
-	s->unflushed_since = 0;
-	return sink_flush(s);
 }
 
 /* --- all --- */
@@ -310,8 +332,10 @@ static enum output_state put(struct sink *s, const struct envelope_packet *p, co
 		return s->state;
 	if ((s->begun ? rotate(s) : begin(s, p->link_type)) != OUTPUT_OPEN || s->away)
 		return s->state;
-	if (note(s, formats[s->config.format].put(s, p, about)) == OUTPUT_OPEN && !s->away)
+	if (note(s, formats[s->config.format].put(s, p, about)) == OUTPUT_OPEN && !s->away) {
 		s->accepted++;
+		s->in_file++;
+	}
 	return s->state;
 }
 
@@ -327,13 +351,10 @@ enum output_state sink_put(struct sink *s, const struct envelope_packet *p, cons
 		put(s, p, about);
 	while (s->away && s->state == OUTPUT_OPEN && s->config.reopen == SINK_REOPEN_WAIT);
 	s->no_reader += s->away && s->state == OUTPUT_OPEN;
+	if (s->config.durable && !s->unsynced_since)
+		s->unsynced_since = monotonic_ns();
 	/* Reading the clock takes longer than the rest. */
-	return s->unflushed_since && ++s->puts % PUTS_A_CLOCK ? s->state : flush_if_due(s);
-}
-
-enum output_state sink_flush(struct sink *s)
-{
-	return s->file ? note(s, file_flush(s->file, &s->why)) : s->state;
+	return s->unflushed_since && ++s->puts % PUTS_A_CLOCK ? s->state : sink_write_due(s);
 }
 
 enum output_state sink_rest(struct sink *s)
@@ -341,27 +362,6 @@ enum output_state sink_rest(struct sink *s)
 	bool waited_for = s->file && (!is_capture(s) || !file_is_regular(s->file));
 
 	return waited_for && !file_is_flushed(s->file) ? sink_flush(s) : s->state;
-}
-
-int sink_sync(struct sink *s)
-{
-	struct why why;
-
-	if (s->state == OUTPUT_OPEN && sink_flush(s) == OUTPUT_FAILED)
-		return -1;
-	if (!s->file || file_sync(s->file, &why) == 0)
-		return 0;
-	if (s->state != OUTPUT_FAILED)
-		s->why = why;
-	note(s, OUTPUT_FAILED);
-	return -1;
-}
-
-int sink_timeout_ms(const struct sink *s)
-{
-	if (s->away)
-		return READER_RETRY_MS;
-	return s->unflushed_since || s->config.rotation.seconds ? FLUSH_AFTER_MS : -1;
 }
 
 enum output_state sink_idle(struct sink *s)
@@ -372,7 +372,7 @@ enum output_state sink_idle(struct sink *s)
 		note(s, OUTPUT_COMPLETE);
 	if (s->away && s->state == OUTPUT_OPEN)
 		meet_reader(s, false);
-	return flush_if_due(s);
+	return sink_write_due(s);
 }
 
 int sink_fd(const struct sink *s)

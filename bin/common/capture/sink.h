@@ -17,13 +17,14 @@
 #include "base/words.h"
 #include "capture/file.h"
 #include "capture/names.h"
+#include "capture/room.h"
 #include "capture/rotation.h"
 #include "packet/packet.h"
 
 enum sink_format { SINK_LINES, SINK_JSON, SINK_PCAP, SINK_PCAPNG };
 
 enum { SINK_LINE_MAX = 2048, SINK_JSON_MAX = (48 << 10) + 1, SINK_SOURCES_MAX = 256 };
-enum { SINK_BLOCK_MAX = 40 << 10 };
+enum { SINK_BLOCK_MAX = 48 << 10 };
 
 /* Where packets of one link type come from: an interface of a pcapng file. */
 struct sink_source {
@@ -46,13 +47,15 @@ struct sink_config {
 	/* Lines and what goes into a pipe that nobody else will read are gathered: the caller says
 	 * sink_rest before it waits. A terminal has each line at once. */
 	bool gather;
+	bool durable;            /* and on the disk within a second or so */
 	bool write_behind;       /* regular files, by a thread: for who reads as fast as it can */
 	bool overwrite;          /* files that are there; else free names are taken (names.h) */
 	enum sink_reopen reopen; /* for a FIFO */
 	/* A FIFO is opened as soon as it has a reader, which is not waited for: what comes before
 	 * is counted as no_reader. */
 	bool no_wait;
-	struct rotation rotation; /* octets, seconds, files */
+	struct rotation rotation; /* octets, packets, seconds, files */
+	struct room *room;        /* a full disk is waited for (room.h); NULL: it is a failure */
 	/* Writes the packet's line without its end into out[0..size), returns its length. What is
 	 * in it from outside is escaped behind it (escape.h): a line of JSON is ASCII. */
 	size_t (*line)(char *out, size_t size, const struct envelope_packet *p, const void *about);
@@ -85,7 +88,9 @@ struct sink {
 	unsigned interfaces;                    /* described in the pcapng file so far */
 	int16_t interface_of[SINK_SOURCES_MAX]; /* -1: not described in it */
 	uint64_t written_before;                /* packets in files that are closed */
+	uint64_t in_file;                       /* packets accepted for the file that is open */
 	int64_t unflushed_since;                /* monotonic ns; 0: nothing waits */
+	int64_t unsynced_since;                 /* the same, where config.durable */
 	unsigned puts;                          /* since the clock was read */
 };
 
@@ -120,5 +125,13 @@ enum output_state sink_close(struct sink *s);
 
 /* Packets in files. */
 uint64_t sink_written(const struct sink *s);
+
+/* --- between sink.c and sink_due.c --- */
+
+enum { SINK_FLUSH_AFTER_MS = 1000 };
+/* What has become of the file becomes the sink's state, which is returned. */
+enum output_state sink_note(struct sink *s, enum output_state state);
+/* Writes what has been in the buffer, or not on the disk, for long enough. */
+enum output_state sink_write_due(struct sink *s);
 
 #endif

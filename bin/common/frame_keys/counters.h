@@ -5,22 +5,30 @@
 #ifndef COUNTERS_H
 #define COUNTERS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum counter_step { COUNTER_AHEAD, COUNTER_REPEATED, COUNTER_BACK };
 
+struct counter_key {
+	unsigned line;     /* of the file; 0: none */
+	uint32_t sequence; /* Thread's */
+	bool mle;
+};
+
 enum { COUNTER_SETS = 512, COUNTER_WAYS = 4 };
 struct counters {
 	struct counter_entry {
-		uint64_t source, key; /* key: 0: free */
+		uint64_t source;
+		struct counter_key key;
 		uint32_t last;
 		uint64_t noted;
 	} sets[COUNTER_SETS][COUNTER_WAYS];
 	uint64_t clock;
 };
 
-/* All zero is empty. key: not 0. *before: the last one, where it is not ahead of that. */
-enum counter_step counters_note(struct counters *c, uint64_t source, uint64_t key, uint32_t counter,
-                                uint32_t *before);
+/* All zero is empty. *before: the last one, where it is not ahead of that. */
+enum counter_step counters_note(struct counters *c, uint64_t source, struct counter_key key,
+                                uint32_t counter, uint32_t *before);
 
 #endif

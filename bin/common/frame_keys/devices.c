@@ -172,31 +172,31 @@ static unsigned find_all_given(const struct devices *a, uint16_t pan, uint16_t a
 	return n + find_given(a, ANY_PAN, address, out + n, ADDRESS_CANDIDATES - n);
 }
 
-/* What is given is not to be learned; else ADDRESS_DISPUTED where another one is. */
-static enum address_news compare_with_given(const struct devices *a, uint16_t pan, uint16_t address,
-                                            uint64_t extended, uint64_t *before)
+/* What is given is not to be learned; else DEVICE_DISPUTED where another one is. */
+static enum device_news compare_with_given(const struct devices *a, uint16_t pan, uint16_t address,
+                                           uint64_t extended, uint64_t *before)
 {
 	struct address_candidate given[ADDRESS_CANDIDATES];
 	unsigned n = find_all_given(a, pan, address, given);
 
 	for (unsigned i = 0; i < n; i++)
 		if (given[i].extended == extended)
-			return ADDRESS_KNOWN;
+			return DEVICE_KNOWN;
 	if (!n)
-		return ADDRESS_LEARNED;
+		return DEVICE_LEARNED;
 	*before = given[0].extended;
-	return ADDRESS_DISPUTED;
+	return DEVICE_DISPUTED;
 }
 
-enum address_news devices_note(struct devices *a, uint16_t pan, uint16_t address,
-                               struct address_candidate said, uint64_t *before)
+enum device_news devices_note(struct devices *a, uint16_t pan, uint16_t address,
+                              struct address_candidate said, uint64_t *before)
 {
-	enum address_news news = compare_with_given(a, pan, address, said.extended, before);
+	enum device_news news = compare_with_given(a, pan, address, said.extended, before);
 	struct entry *e;
 	unsigned i;
 
-	if (address >= 0xfffe || news == ADDRESS_KNOWN)
-		return ADDRESS_KNOWN;
+	if (address >= 0xfffe || news == DEVICE_KNOWN)
+		return DEVICE_KNOWN;
 	e = find(a, pan, address);
 	if (!e)
 		e = make_room(a, pan, address);
@@ -210,12 +210,12 @@ enum address_news devices_note(struct devices *a, uint16_t pan, uint16_t address
 			take_out(e, i);
 			insert(e, said);
 		}
-		return is_back ? ADDRESS_DISPUTED : ADDRESS_KNOWN;
+		return is_back ? DEVICE_DISPUTED : DEVICE_KNOWN;
 	}
 	if (i < e->count)
 		take_out(e, i);
-	if (e->count && news != ADDRESS_DISPUTED) {
-		news = ADDRESS_DISPUTED;
+	if (e->count && news != DEVICE_DISPUTED) {
+		news = DEVICE_DISPUTED;
 		*before = e->candidates[0].extended;
 	}
 	insert(e, said);

@@ -25,14 +25,14 @@ struct devices;
 struct devices *devices_new(const struct address_line *given, unsigned count);
 void devices_free(struct devices *a); /* NULL: nothing */
 
-enum address_news {
-	ADDRESS_KNOWN,   /* that, already, or nothing that may be noted */
-	ADDRESS_LEARNED, /* the first one for this short address, or a claim that is proven now */
-	ADDRESS_DISPUTED /* another one than was known: *before is that */
+enum device_news {
+	DEVICE_KNOWN,   /* that, already, or nothing that may be noted */
+	DEVICE_LEARNED, /* the first one for this short address, or a claim that is proven now */
+	DEVICE_DISPUTED /* another one than was known: *before is that */
 };
 /* A device of this PAN is said to have these addresses. CLAIMED or PROVEN. */
-enum address_news devices_note(struct devices *a, uint16_t pan, uint16_t address,
-                               struct address_candidate said, uint64_t *before);
+enum device_news devices_note(struct devices *a, uint16_t pan, uint16_t address,
+                              struct address_candidate said, uint64_t *before);
 /* An extended address is at work in this PAN: a guess for short ones that nobody knows. */
 void devices_note_heard(struct devices *a, uint16_t pan, uint64_t extended, bool proven);
 

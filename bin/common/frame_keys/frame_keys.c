@@ -6,9 +6,12 @@
 #include "base/text.h"
 #include "frame_keys/opener.h"
 #include "packet/block.h"
+#include "packet/fields.h"
 #include "packet/json_lines.h"
 #include "packet/lines.h"
+#include "packet/strip.h"
 
+enum { BLOCK_DEPTH = 2, OPENED_BLOCK_MAX = 32 << 10 };
 enum { JSON_ROOM = 640 }; /* of what stands behind json_frame's object, without "opened" */
 
 static const char *const outcomes[KEYS_OUTCOMES] = {
@@ -54,7 +57,7 @@ void frame_keys_learn(struct frame_keys *k, const struct envelope_packet *p)
 /* --- lines --- */
 
 /* The frame in clear, with what its radio said, as a packet. */
-static struct envelope_packet clear_packet(const struct frame_keys *k, const struct frame_view *v,
+static struct envelope_packet clear_packet(const struct opened *o, const struct frame_view *v,
                                            const struct envelope_packet *p,
                                            uint8_t room[FRAME_TAP_MAX + OPENED_MAX])
 {
@@ -70,17 +73,15 @@ static struct envelope_packet clear_packet(const struct frame_keys *k, const str
 		clear.link_type = p->link_type;
 	else
 		header = 0;
-	memcpy(room + header, k->opened.octets, k->opened.length);
+	memcpy(room + header, o->octets, o->length);
 	clear.data = room;
-	clear.length = (size_t)header + k->opened.length;
+	clear.length = (size_t)header + o->length;
 	return clear;
 }
 
-static void add_opening(struct text *t, const struct opening *o, const char *of)
+static void add_opening(struct text *t, const struct opening *o)
 {
-	if (o->outcome == KEYS_NOT_SECURED)
-		return;
-	text_add(t, ", %s%s", of, outcomes[o->outcome]);
+	text_add(t, "%s", outcomes[o->outcome]);
 	if (!o->line)
 		return;
 	text_add(t, " (%s", frame_security_level_name(o->security.level));
@@ -95,45 +96,90 @@ static void add_opening(struct text *t, const struct opening *o, const char *of)
 	text_add(t, ", from %016" PRIx64 ")", o->source);
 }
 
-/* A frame is opened once, or it would count twice: what a thread has made a line of is kept for
- * the block below it. */
-static _Thread_local struct {
-	const uint8_t *of; /* NULL: nothing was opened */
-	struct envelope_packet clear;
-	uint8_t room[FRAME_TAP_MAX + OPENED_MAX];
-} shown_last;
+static void show_nothing(struct frame_keys *k)
+{
+	if (!k)
+		return;
+	k->shown.mac.outcome = k->shown.mle.outcome = KEYS_NOT_SECURED;
+	k->shown.length = 0;
+}
+
+static void open_for_line(struct frame_keys *k, const struct frame_view *v, int64_t time_ns)
+{
+	struct opened *o = &k->opened, *shown = &k->shown;
+
+	pthread_mutex_lock(&k->lock);
+	opener_open(k, v, time_ns);
+	shown->mac = o->mac;
+	shown->mle = o->mle;
+	shown->length = o->length;
+	memcpy(shown->octets, o->octets, o->length);
+	pthread_mutex_unlock(&k->lock);
+	if (v->bad_fcs)
+		shown->mac.outcome = KEYS_NOT_SECURED; /* the FCS is told */
+}
 
 size_t frame_keys_line(struct frame_keys *k, char *out, size_t size,
                        const struct envelope_packet *p)
 {
-	struct envelope_packet shown = *p;
+	uint8_t room[FRAME_TAP_MAX + OPENED_MAX];
+	struct envelope_packet clear = *p;
 	struct frame_view v;
 	struct text t = {out, size, 0};
 
-	shown_last.of = NULL;
-	if (!k || !frame_view(&v, p))
+	if (!k || !frame_view(&v, p)) {
+		show_nothing(k);
 		return readable_frame(out, size, p);
-	pthread_mutex_lock(&k->lock);
-	opener_open(k, &v, p->time_ns);
-	if (k->opened.length) {
-		shown = shown_last.clear = clear_packet(k, &v, p, shown_last.room);
-		shown_last.of = p->data;
 	}
-	const struct opening mac = k->opened.mac, mle = k->opened.mle;
-	pthread_mutex_unlock(&k->lock);
-	t.length = readable_frame(out, size, &shown);
-	if (!v.bad_fcs)
-		add_opening(&t, &mac, "");
-	add_opening(&t, &mle, "MLE ");
+	open_for_line(k, &v, p->time_ns);
+	if (k->shown.length)
+		clear = clear_packet(&k->shown, &v, p, room);
+	t.length = readable_frame(out, size, &clear);
+	if (k->shown.mac.outcome != KEYS_NOT_SECURED) {
+		text_add(&t, ", ");
+		add_opening(&t, &k->shown.mac);
+	}
+	if (k->shown.mle.outcome != KEYS_NOT_SECURED) {
+		text_add(&t, ", MLE ");
+		add_opening(&t, &k->shown.mle);
+	}
 	return t.length;
+}
+
+/* --- blocks --- */
+
+static void add_outcome(struct fields *f, const struct opening *o, const char *name)
+{
+	char words[256];
+	struct text t = {words, sizeof words, 0};
+
+	if (o->outcome == KEYS_NOT_SECURED)
+		return;
+	add_opening(&t, o);
+	fields_words(f, name, words);
 }
 
 size_t frame_keys_block(struct frame_keys *k, char *out, size_t size,
                         const struct envelope_packet *p)
 {
-	bool is_same = k && shown_last.of == p->data && shown_last.clear.time_ns == p->time_ns;
+	size_t before = readable_block(out, size, p);
+	struct fields f = {.text = {out, size, before}, .depth = BLOCK_DEPTH};
+	char opened[OPENED_BLOCK_MAX];
 
-	return readable_block(out, size, is_same ? &shown_last.clear : p);
+	if (!k || !strip_knows(p->link_type))
+		return f.text.length;
+	add_outcome(&f, &k->shown.mac, "keys");
+	add_outcome(&f, &k->shown.mle, "mle_keys");
+	if (k->shown.length) {
+		const struct envelope_packet clear = {k->shown.octets, k->shown.length, p->time_ns,
+		                                      ENVELOPE_LINK_IEEE802_15_4_NOFCS};
+		size_t length = readable_block(opened, sizeof opened, &clear);
+
+		fields_open(&f, "opened");
+		f.depth = 1; /* in addition to its own */
+		fields_lines(&f, opened, length);
+	}
+	return f.text.length;
 }
 
 /* --- JSON --- */
@@ -152,23 +198,6 @@ static void add_opening_json(struct text *t, const struct opening *o, const char
 	text_add(t, "}");
 }
 
-static void add_opened_json(struct text *t, const uint8_t *octets, size_t length)
-{
-	size_t before = t->length, room, n;
-
-	text_add(t, ",\"opened\":");
-	room = t->size - t->length - 2; /* the object's '}' and the NUL */
-	n = frame_json(t->out + t->length, room, octets, length);
-	if (n < room) {
-		t->length += n;
-		t->length += json_inside(t->out + t->length, t->size - t->length - 1,
-		                         "opened_inside", octets, length);
-		return;
-	}
-	t->length = before;
-	text_add(t, ",\"opened\":null");
-}
-
 size_t frame_keys_json(struct frame_keys *k, char *out, size_t size,
                        const struct envelope_packet *p)
 {
@@ -183,8 +212,11 @@ size_t frame_keys_json(struct frame_keys *k, char *out, size_t size,
 	add_opening_json(&t, &k->opened.mac, "keys");
 	if (k->opened.mle.outcome != KEYS_NOT_SECURED)
 		add_opening_json(&t, &k->opened.mle, "mle_keys");
-	if (k->opened.length)
-		add_opened_json(&t, k->opened.octets, k->opened.length);
+	if (k->opened.length) {
+		text_add(&t, ",\"opened\":");
+		t.length += json_frame_octets(out + t.length, size - t.length - 1, /* the '}' */
+		                              k->opened.octets, k->opened.length);
+	}
 	pthread_mutex_unlock(&k->lock);
 	text_add(&t, "}");
 	return t.length;

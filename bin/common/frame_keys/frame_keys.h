@@ -29,17 +29,18 @@ void frame_keys_free(struct frame_keys *k); /* NULL: nothing */
  * is where keys show. 0, or -1 with why. */
 int frame_keys_options_settle(struct frame_keys_options *o, bool lines, struct why *why);
 
-/* From any thread. k: NULL: as readable_frame and json_frame (packet/lines.h, json_lines.h) do it;
+/* From one thread. k: NULL: as readable_frame and json_frame (packet/lines.h, json_lines.h) do it;
  * else of what is inside, and with the outcome behind it. */
 size_t frame_keys_line(struct frame_keys *k, char *out, size_t size,
                        const struct envelope_packet *p);
 size_t frame_keys_json(struct frame_keys *k, char *out, size_t size,
                        const struct envelope_packet *p);
-/* As readable_block (packet/block.h), of what is inside where the frame could be opened. Behind
- * frame_keys_line of the same packet, on the same thread. */
+/* As readable_block (packet/block.h), of a packet whose line has just been made by this thread, the
+ * only one that makes lines; then the outcome, and the block of what was opened. */
 size_t frame_keys_block(struct frame_keys *k, char *out, size_t size,
                         const struct envelope_packet *p);
-/* A frame that nobody sees a line of may hold addresses all the same. k: NULL: nothing. */
+/* A frame that nobody sees a line of may hold addresses all the same. From any thread. k: NULL:
+ * nothing. */
 void frame_keys_learn(struct frame_keys *k, const struct envelope_packet *p);
 
 #endif

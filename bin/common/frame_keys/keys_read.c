@@ -11,6 +11,8 @@
 #include "base/outside.h"
 #include "frame_keys/keys_file.h"
 
+enum { TELL_AFTER_MS = 1000 };
+
 struct reading {
 	const char *path;
 	int fd;
@@ -34,7 +36,7 @@ static void wait_for_writer(struct reading *r)
 {
 	struct pollfd fd = {r->fd, POLLIN, 0};
 
-	if (poll(&fd, 1, 0) == 0 && !r->told) {
+	if (poll(&fd, 1, TELL_AFTER_MS) == 0 && !r->told) {
 		log_warning("--frame-keys %s: waiting for what writes to it", r->path);
 		r->told = true;
 	}

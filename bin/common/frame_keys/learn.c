@@ -1,11 +1,13 @@
 /* learn.c - what frames say of extended addresses and of slot numbers. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/limit.h"
-#include "frame_keys/lowpan.h"
 #include "frame_keys/opener.h"
+#include "packet/payload.h"
 
+enum { IPHC_MASK = 0xe0, IPHC = 0x60 }; /* a packet of one hop, in one frame */
 static const int64_t slot_ns = INT64_C(10000000), slots_good_for_ns = INT64_C(30000000000);
 
 bool pan_of(const struct frame *f, uint16_t *pan)
@@ -23,12 +25,12 @@ void learn_address(struct frame_keys *k, uint16_t pan, uint16_t address, uint64_
 {
 	uint64_t before = 0;
 	char name[32];
-	enum address_news news = devices_note(
+	enum device_news news = devices_note(
 		k->devices, pan, address, (struct address_candidate){extended, standing}, &before);
 
-	if (news != ADDRESS_KNOWN)
-		keys_stats_address(news == ADDRESS_DISPUTED);
-	if (news != ADDRESS_DISPUTED)
+	if (news != DEVICE_KNOWN)
+		keys_stats_address(news == DEVICE_DISPUTED);
+	if (news != DEVICE_DISPUTED)
 		return;
 	snprintf(name, sizeof name, "%04x/%04x", pan, address);
 	limited_warning_about(
@@ -58,16 +60,32 @@ static void learn_from_command(struct frame_keys *k, const struct frame *f, cons
 		learn_address(k, c.pan, c.coordinator, f->source.value, standing);
 }
 
+bool extended_of(uint64_t *extended, const uint8_t address[16])
+{
+	static const uint8_t link_local[8] = {0xfe, 0x80};
+	static const uint8_t of_short[6] = {0, 0, 0, 0xff, 0xfe, 0};
+
+	if (memcmp(address, link_local, 8) != 0 || memcmp(address + 8, of_short, 6) == 0)
+		return false;
+	*extended = 0;
+	for (int i = 0; i < 8; i++)
+		*extended = *extended << 8 | address[8 + i];
+	*extended ^= UINT64_C(0x02) << 56 /* universal or local */;
+	return true;
+}
+
 /* A link-local address that is made of the extended one, from a short address. */
 static void learn_from_packet(struct frame_keys *k, const struct frame *f, const uint8_t *octets,
                               enum address_standing standing)
 {
-	struct lowpan_packet p;
+	struct payload p;
 	uint64_t extended;
 	uint16_t pan;
 
-	if (f->source.mode == FRAME_ADDRESS_SHORT && pan_of(f, &pan) &&
-	    lowpan_parse(&p, f, octets) && lowpan_extended(&extended, p.source))
+	if (f->source.mode != FRAME_ADDRESS_SHORT || !f->payload.length || !pan_of(f, &pan) ||
+	    (octets[f->payload.offset] & IPHC_MASK) != IPHC || !payload_parse(&p, f, octets))
+		return;
+	if (p.ip.source.state == ADDRESS_KNOWN && extended_of(&extended, p.ip.source.octets))
 		learn_address(k, pan, (uint16_t)f->source.value, extended, standing);
 }
 

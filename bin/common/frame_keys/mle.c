@@ -3,17 +3,17 @@
  * security header is that of MAC frames; what is authenticated are the IPv6 addresses and it. */
 #include <string.h>
 
-#include "frame_keys/lowpan.h"
 #include "frame_keys/opener.h"
+#include "packet/payload.h"
 
-enum { MLE_PORT = 19788, SUITE_SECURED = 0, SUITE_NONE = 255 };
+enum { SUITE_NONE = 255 };
 enum { TLV_SOURCE_ADDRESS = 0, TLV_ADDRESS16 = 10, TLV_LENGTH_IS_LONG = 255 };
 enum { ADDRESSES = 32, MLE_MIC_MIN = 4 };
 
 struct message {
 	const uint8_t *octets; /* from the security header on */
 	size_t header, length; /* of the header; of all, with the MIC */
-	struct lowpan_packet packet;
+	struct payload packet;
 };
 
 /* --- the security header --- */
@@ -44,14 +44,15 @@ static bool read_header(struct frame_security *s, struct message *m)
 static bool find_message(struct message *m, const struct frame *f, const uint8_t *octets)
 {
 	size_t end = (size_t)f->payload.offset + f->payload.length;
+	const struct payload *p = &m->packet;
 
 	if (frame_hint(f, octets) != FRAME_HINT_THREAD_MLE ||
-	    !lowpan_parse(&m->packet, f, octets) || !m->packet.is_udp ||
-	    m->packet.destination_port != MLE_PORT || m->packet.upper >= end ||
-	    octets[m->packet.upper] != SUITE_SECURED || end > OPENED_MAX)
+	    !payload_parse(&m->packet, f, octets) || !p->mle.is_there || !p->mle.secured ||
+	    p->lowpan.fragment != FRAGMENT_NONE || end > OPENED_MAX ||
+	    p->ip.source.state != ADDRESS_KNOWN || p->ip.destination.state != ADDRESS_KNOWN)
 		return false;
-	m->octets = octets + m->packet.upper + 1;
-	m->length = end - m->packet.upper - 1;
+	m->octets = octets + p->mle.offset + 1;
+	m->length = end - p->mle.offset - 1;
 	return true;
 }
 
@@ -77,8 +78,8 @@ static const struct key_candidate *try_keys(struct frame_keys *k, const struct m
 		.clear = ADDRESSES + m->header, .message = m->length - m->header - mic, .mic = mic};
 	unsigned n = keyring_find_mle(k->ring, &o->security, keys);
 
-	memcpy(room, m->packet.source, 16);
-	memcpy(room + 16, m->packet.destination, 16);
+	memcpy(room, m->packet.ip.source.octets, 16);
+	memcpy(room + 16, m->packet.ip.destination.octets, 16);
 	memcpy(room + ADDRESSES, m->octets, m->length);
 	make_nonce(ccm.nonce, o->source, &o->security);
 	o->outcome = n ? KEYS_MIC_WRONG : KEYS_NO_KEY;
@@ -116,7 +117,7 @@ static void learn_from_tlvs(struct frame_keys *k, const struct frame *f, uint64_
 static void build_clear(struct opened *o, const struct message *m, const uint8_t *octets,
                         const uint8_t *clear, size_t length)
 {
-	size_t before = m->packet.upper;
+	size_t before = m->packet.mle.offset;
 
 	memmove(o->octets, octets, before);
 	o->octets[before] = SUITE_NONE;
@@ -144,7 +145,7 @@ void open_mle(struct frame_keys *k, const struct frame *f, const uint8_t *octets
 	o->outcome = KEYS_NOT_TRIED;
 	if (!read_header(&o->security, &m) || !can_be_tried(&m, o))
 		return;
-	if (!lowpan_extended(&o->source, m.packet.source)) {
+	if (!extended_of(&o->source, m.packet.ip.source.octets)) {
 		o->outcome = KEYS_NO_ADDRESS;
 		return;
 	}
@@ -159,7 +160,8 @@ void open_mle(struct frame_keys *k, const struct frame *f, const uint8_t *octets
 	o->sequence = key->sequence;
 	keyring_proven(key);
 	/* MLE counts by itself. */
-	o->step = counters_note(&k->counters, o->source, (uint64_t)key->line << 32,
+	o->step = counters_note(&k->counters, o->source,
+	                        (struct counter_key){key->line, key->sequence, true},
 	                        o->security.counter, &o->before);
 	const uint8_t *clear = room + ADDRESSES + m.header;
 	size_t length = m.length - m.header - frame_mic_length(o->security.level);

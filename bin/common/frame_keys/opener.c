@@ -208,11 +208,15 @@ static void build_clear(struct opened *o, const struct frame *opened)
 	memcpy(o->octets, octets, o->length);
 }
 
-static void note_counter(struct frame_keys *k, struct opening *o, uint64_t key)
+/* Thread's keys of each sequence have counters of their own; under an address that is everybody's,
+ * nobody's counter can be told. */
+static void note_counter(struct frame_keys *k, struct opening *o, const struct key_candidate *key)
 {
-	if (!o->security.counter_suppressed && !o->security.asn_in_nonce)
-		o->step = counters_note(&k->counters, o->source, key, o->security.counter,
-		                        &o->before);
+	if (o->security.counter_suppressed || o->security.asn_in_nonce || key->fixed_address)
+		return;
+	o->step = counters_note(&k->counters, o->source,
+	                        (struct counter_key){key->line, key->sequence, false},
+	                        o->security.counter, &o->before);
 }
 
 static void note_sender(struct frame_keys *k, const struct trial *t)
@@ -240,7 +244,7 @@ static void settle(struct frame_keys *k, struct trial *t)
 	if (o->outcome == KEYS_OPEN) {
 		keyring_proven(t->key);
 		note_sender(k, t);
-		note_counter(k, o, t->key->line);
+		note_counter(k, o, t->key);
 	}
 	build_clear(&k->opened, &t->opened);
 }

@@ -55,6 +55,7 @@ struct frame_keys {
 	struct slot_time slots[ASN_MAX];
 	unsigned next_slot;
 	struct opened opened; /* of the frame under way */
+	struct opened shown;  /* of the last line; its thread's alone */
 	pthread_mutex_t lock;
 };
 
@@ -71,6 +72,8 @@ void learn(struct frame_keys *k, const struct frame *f, const uint8_t *octets, i
            enum address_standing standing);
 void learn_address(struct frame_keys *k, uint16_t pan, uint16_t address, uint64_t extended,
                    enum address_standing standing);
+/* The extended address that a link-local IPv6 address is made of; false: of none. */
+bool extended_of(uint64_t *extended, const uint8_t address[16]);
 /* The PAN that f's source is in; false: it does not say. */
 bool pan_of(const struct frame *f, uint16_t *pan);
 /* The number in a beacon's TSCH Synchronization IE. */

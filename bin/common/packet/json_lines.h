@@ -20,10 +20,7 @@ enum { JSON_LINE_MAX = 48 << 10 };
  * ("octets", hex) in the place of "frame", or not at all ("frame":null) where these do not fit
  * either; size at least 256: it is always whole. */
 size_t json_frame(char *out, size_t size, const struct envelope_packet *p);
-
-/* What payload.h knows of the frame at octets[0..length), without FCS, as a member: a comma, its
- * name in quotes, an object. NUL-terminated; returns the characters, 0 where nothing is known or
- * size is too small. */
-size_t json_inside(char *out, size_t size, const char *name, const uint8_t *octets, size_t length);
+/* The same of a frame without FCS, of which nothing else is known: {"frame":...,"inside":...}. */
+size_t json_frame_octets(char *out, size_t size, const uint8_t *octets, size_t length);
 
 #endif

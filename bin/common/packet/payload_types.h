@@ -73,6 +73,7 @@ struct coap {
 
 struct mle {
 	bool is_there, secured, has_command;
+	size_t offset;                  /* in the frame: of its first octet */
 	struct frame_security security; /* where secured */
 	uint8_t command;
 	bool has_source, has_extended_pan, has_joiner_port;

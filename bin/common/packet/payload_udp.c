@@ -182,6 +182,7 @@ bool payload_read_mle(struct reading *r)
 
 	if (!p)
 		return false;
+	m->offset = r->at - 1;
 	if (p[0] != MLE_802_15_4 && p[0] != MLE_NO_SECURITY)
 		return reading_fault(r, "unknown security suite", "Thread 4.4 MLE message format");
 	m->is_there = true;

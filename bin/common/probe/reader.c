@@ -49,11 +49,6 @@ int probe_reader_report_air(struct probe_reader *r, unsigned number, struct why 
 	return 0;
 }
 
-bool probe_reader_put_into_ring(void *ring, const struct envelope_packet *p)
-{
-	return ring_put(ring, p);
-}
-
 static enum counters put(struct probe_reader *r, const struct envelope_packet *p)
 {
 	if (r->put(r->to, p))

@@ -42,8 +42,6 @@ void probe_reader_init(struct probe_reader *r, const char *name,
 /* What is heard of each source becomes a part of the statistics (air_report.h), of the number-th of
  * several probes, or 0. Before threads start. 0, or -1 with why. */
 int probe_reader_report_air(struct probe_reader *r, unsigned number, struct why *why);
-/* A put into a struct ring. */
-bool probe_reader_put_into_ring(void *ring, const struct envelope_packet *p);
 
 /* From now on octets are waited for, and it is said when none come. */
 void probe_reader_begin(struct probe_reader *r);
