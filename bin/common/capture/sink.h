@@ -24,7 +24,7 @@
 enum sink_format { SINK_LINES, SINK_JSON, SINK_PCAP, SINK_PCAPNG };
 
 enum { SINK_LINE_MAX = 2048, SINK_JSON_MAX = (48 << 10) + 1, SINK_SOURCES_MAX = 256 };
-enum { SINK_BLOCK_MAX = 40 << 10 };
+enum { SINK_BLOCK_MAX = 48 << 10 };
 
 /* Where packets of one link type come from: an interface of a pcapng file. */
 struct sink_source {

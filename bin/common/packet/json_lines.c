@@ -61,30 +61,20 @@ static void add_octets(struct text *t, const uint8_t *octets, size_t length)
 	text_add(t, "\"");
 }
 
-static size_t write_inside(char *out, size_t size, const char *name, const struct frame *frame,
-                           const uint8_t *octets)
+/* Left out where it does not fit. */
+static void add_inside(struct text *t, const struct frame *frame, const uint8_t *octets)
 {
-	struct fields f = {.text = {out, size, 0}, .json = true, .begun = true};
+	struct fields f = {
+		.text = {t->out, t->size - END_ROOM, t->length}, .json = true, .begun = true};
 	struct payload payload;
 
-	out[0] = '\0';
 	if (!payload_parse(&payload, frame, octets))
-		return 0;
-	fields_open(&f, name);
+		return;
+	fields_open(&f, "inside");
 	payload_fields(&f, &payload);
 	fields_close(&f);
 	if (!f.cut)
-		return f.text.length;
-	out[0] = '\0';
-	return 0;
-}
-
-size_t json_inside(char *out, size_t size, const char *name, const uint8_t *octets, size_t length)
-{
-	struct frame frame;
-
-	frame_parse(&frame, octets, length, FRAME_LENIENT, NULL);
-	return write_inside(out, size, name, &frame, octets);
+		t->length = f.text.length;
 }
 
 static void add_frame(struct text *t, const uint8_t *octets, size_t length)
@@ -99,8 +89,7 @@ static void add_frame(struct text *t, const uint8_t *octets, size_t length)
 	n = frame_json_of(t->out + t->length, room, &frame, octets, &fault);
 	if (n < room) {
 		t->length += n;
-		t->length += write_inside(t->out + t->length, t->size - t->length - 1, "inside",
-		                          &frame, octets);
+		add_inside(t, &frame, octets);
 		return;
 	}
 	t->length = before;

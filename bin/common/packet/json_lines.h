@@ -23,9 +23,4 @@ size_t json_frame(char *out, size_t size, const struct envelope_packet *p);
 /* The same of a frame without FCS, of which nothing else is known: {"frame":...,"inside":...}. */
 size_t json_frame_octets(char *out, size_t size, const uint8_t *octets, size_t length);
 
-/* What payload.h knows of the frame at octets[0..length), without FCS, as a member: a comma, its
- * name in quotes, an object. NUL-terminated; returns the characters, 0 where nothing is known or
- * size is too small. */
-size_t json_inside(char *out, size_t size, const char *name, const uint8_t *octets, size_t length);
-
 #endif
