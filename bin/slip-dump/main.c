@@ -7,10 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/check.h"
 #include "base/log.h"
 #include "base/loop.h"
-#include "base/path_checks.h"
 #include "base/summary.h"
 #include "base/wait_fd.h"
 #include "capture/extcap.h"
@@ -19,10 +17,10 @@
 #include "capture/follow.h"
 #include "capture/path.h"
 #include "capture/choice.h"
+#include "dump_checks.h"
 #include "extcap.h"
 #include "outputs.h"
 #include "packet/air_report.h"
-#include "probe/port_checks.h"
 #include "probes.h"
 #include "probe/reader.h"
 #include "settings.h"
@@ -364,17 +362,6 @@ static const struct summary_part summary_of_none[] = {
 	{.section = NULL},
 };
 
-static int check(const struct settings *s)
-{
-	check_run(host_checks, NULL);
-	for (unsigned i = 0; s->port.path && i < s->probe_count; i++)
-		check_run(port_checks, &s->probes[i].port);
-	check_input_path("input", s->file);
-	for (size_t i = 0; i < s->write.count; i++)
-		check_output_path("output", s->write.item[i]);
-	return check_end();
-}
-
 int main(int argc, char **argv)
 {
 	static struct settings settings;
@@ -390,7 +377,7 @@ int main(int argc, char **argv)
 		return extcap_status();
 
 	if (common_options.check)
-		return check(&settings);
+		return dump_check(&settings);
 	summary_of(settings.output_count ? summary : summary_of_none);
 	if (loop_open(&why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
