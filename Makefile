@@ -38,11 +38,12 @@ ORACLES = $(BUILD)/tests/frame_fields $(BUILD)/tests/envelope_tool
 
 # Each room of bin/common is an archive; NEEDS says which rooms and libraries it includes, PKGS which packages have their home there.
 # A tool's needs.mk says the same of it: the rooms that it includes, and packages that are its own alone. Users stand before what they use.
-ROOMS = agent probe capture bus packet base
+ROOMS = agent probe capture bus frame_keys packet base
 PKGS_libenvelope  = jansson
 PKGS_libframe-ccm = libcrypto
 NEEDS_libframe-ccm = libframe
 NEEDS_packet  = base libframe
+NEEDS_frame_keys = base packet libframe-ccm
 # IP headers are read by libenvelope's file, which needs no jansson, and neither does who reads them.
 PARTS_packet  = $(BUILD)/obj/libenvelope/envelope_ip.o
 NEEDS_capture = base packet
@@ -65,7 +66,9 @@ archives  = $(patsubst %,$(BUILD)/lib/%.a,$(patsubst %,room-%,$(filter $(ROOMS),
 
 parts     = $(PARTS_$(patsubst room-%,%,$(1)))
 folder    = $(patsubst room-%,bin/common/%,$(1))
-sources   = $(wildcard $(1)/*.c $(1)/*/*.c)
+# One room has a file in its place where there is no libcrypto.
+left_out  = $(if $(CCM),%/frame_keys/absent.c,$(filter-out %/absent.c %_options.c,$(wildcard bin/common/frame_keys/*.c)))
+sources   = $(filter-out $(left_out),$(wildcard $(1)/*.c $(1)/*/*.c))
 objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(call sources,$(1)))
 ARCHIVES  = $(ROOMS:%=$(BUILD)/lib/room-%.a) $(LIBS:%=$(BUILD)/lib/%.a)
 
@@ -151,7 +154,7 @@ check-portable:  ## the codecs on 32 bits, ARM and big-endian, under qemu-user
 	$(Q)$(PYTHON) -m pytest -q tests/test_portable.py
 
 # --- speed: make bench [BENCHES='bench_slip bench_bus'], each against its named peers in the same run ---
-BENCHES   = $(patsubst bench/%.c,%,$(wildcard bench/bench_*.c)) bench_tun
+BENCHES   = $(patsubst bench/%.c,%,$(wildcard bench/bench_*.c)) bench_slip_dump bench_tun
 bench:  ## speed against named peers; BENCHES=... for some of it
 	$(Q)packaging/deps.sh build demo bench
 	$(Q)$(MAKE) -j$$(nproc) all benches
@@ -183,18 +186,23 @@ $(FUZZ_RUNS): fuzz-%: $(BUILD)/fuzz/%  ## this one alone
 # --- install ---
 HEADERS   = libslip/slip.h libframe/frame.h $(CCM:%=libframe-ccm/frame_ccm.h) \
             $(addprefix libenvelope/envelope,.h _error.h _gso.h _ip.h _packet.h)
-MANPAGES  = $(wildcard man/*.[1357])
+MANPAGES  = $(wildcard man/*.[1-9])
 UNITS     = $(patsubst packaging/systemd/%.in,%,$(wildcard packaging/systemd/*.in))
 INSTALL   = install
 COMPLETIONS = $(foreach t,$(TOOLS),bash-completion/completions/$(t) zsh/site-functions/_$(t) fish/vendor_completions.d/$(t).fish)
 FOLDERS   = $(BINDIR) $(addprefix $(DATADIR)/,$(sort $(patsubst %/,%,$(dir $(COMPLETIONS))))) $(LIBDIR)/pkgconfig $(INCLUDEDIR) \
             $(UNITDIR) $(UDEVDIR)/rules.d $(SYSUSERSDIR) $(TMPFILESDIR) $(DATADIR)/metainfo $(addprefix $(MANDIR)/man,$(sort $(subst .,,$(suffix $(MANPAGES)))))
+# Wireshark's folder is the machine's: from a PREFIX that is one user's own nothing is put there unasked. EXTCAPDIR=FOLDER, or none, sets it.
+EXTCAPS   = $(filter slip-dump amqp-dump,$(TOOLS))
+EXTCAPDIR = $(eval EXTCAPDIR := $(if $(DESTDIR)$(filter /usr /usr/% /opt /opt/%,$(PREFIX)),$(shell PKG_CONFIG='$(PKG_CONFIG)' packaging/extcap.sh folder)))$(EXTCAPDIR)
+EXTCAP_FOLDER = $(if $(filter none,$(EXTCAPDIR)),,$(EXTCAPDIR))
+PERSONAL_FOLDERS = $(eval PERSONAL_FOLDERS := $(shell packaging/extcap.sh personal))$(PERSONAL_FOLDERS)
 # Not in a folder that is packed or belongs to somebody else (DESTDIR); SONAMES: what a program asks the dynamic linker for.
 LDCONFIG  = $(if $(DESTDIR),:,packaging/ldconfig.sh $(LIBDIR) $(LIBS:%=%.so.$(SOVERSION)))
 completions: $(TOOLS)  ## for bash, zsh and fish, from the tables of options of the tools
 	$(Q)$(PYTHON) packaging/completions.py $(BUILD)/bin $(BUILD)/completions $(TOOLS)
-install: all completions  ## to PREFIX (/usr/local), under DESTDIR
-	$(Q)packaging/folders.sh make $(BUILD)/installed-folders $(FOLDERS:%=$(DESTDIR)%)
+install: all completions  ## to PREFIX (/usr/local), under DESTDIR; EXTCAPDIR=FOLDER|none: for Wireshark
+	$(Q)packaging/folders.sh make $(BUILD)/installed-folders $(FOLDERS:%=$(DESTDIR)%) $(EXTCAP_FOLDER:%=$(DESTDIR)%)
 	$(INSTALL) -m 755 $(TOOLS:%=$(BUILD)/bin/%) $(DESTDIR)$(BINDIR)
 	$(INSTALL) -m 644 $(HEADERS) $(DESTDIR)$(INCLUDEDIR)
 	$(Q)for lib in $(LIBS); do \
@@ -215,6 +223,7 @@ install: all completions  ## to PREFIX (/usr/local), under DESTDIR
 	$(INSTALL) -m 644 packaging/systemd/framebus.tmpfiles $(DESTDIR)$(TMPFILESDIR)/framebus.conf
 	$(Q)for path in $(COMPLETIONS); do \
 		$(INSTALL) -m 644 $(BUILD)/completions/$${path%%[-/]*}/$${path##*/} $(DESTDIR)$(DATADIR)/$$path || exit; done
+	$(Q)$(if $(EXTCAP_FOLDER),packaging/extcap.sh link '$(DESTDIR)' $(EXTCAP_FOLDER) $(BINDIR) $(EXTCAPS),echo 'Wireshark is given nothing: make install-extcap does so, for one user')
 	$(Q)for page in $(MANPAGES); do $(INSTALL) -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.} || exit; done
 	$(Q)$(LDCONFIG)
 
@@ -226,7 +235,8 @@ uninstall:  ## takes away what was installed
 	$(Q)rm -f $(UNITS:%=$(DESTDIR)$(UNITDIR)/%) $(DESTDIR)$(UDEVDIR)/rules.d/70-framebus.rules
 	$(Q)rm -f $(DESTDIR)$(SYSUSERSDIR)/framebus.conf $(DESTDIR)$(TMPFILESDIR)/framebus.conf $(DESTDIR)$(DATADIR)/metainfo/framebus.metainfo.xml
 	$(Q)rm -f $(COMPLETIONS:%=$(DESTDIR)$(DATADIR)/%)
-	$(Q)packaging/folders.sh remove $(BUILD)/installed-folders $(FOLDERS:%=$(DESTDIR)%)
+	$(Q)$(if $(EXTCAP_FOLDER),packaging/extcap.sh unlink '$(DESTDIR)' $(EXTCAP_FOLDER) $(BINDIR) $(EXTCAPS))
+	$(Q)packaging/folders.sh remove $(BUILD)/installed-folders $(FOLDERS:%=$(DESTDIR)%) $(EXTCAP_FOLDER:%=$(DESTDIR)%)
 	$(Q)$(LDCONFIG)
 
 dist:  ## BUILD/framebus-VERSION.tar.gz of what is committed, and its checksum
@@ -235,18 +245,45 @@ deb: dist  ## Debian packages into BUILD/deb
 	$(Q)packaging/deps.sh build deb
 	$(Q)BUILD=$(BUILD) VERSION=$(VERSION) packaging/deb.sh
 
+# Copies: nothing else is installed, and this folder may go.
+install-extcap: $(EXTCAPS)  ## for this user alone, where his Wireshark looks
+	$(Q)packaging/folders.sh make $(BUILD)/personal-folders $(PERSONAL_FOLDERS)
+	$(Q)for folder in $(PERSONAL_FOLDERS); do $(INSTALL) -m 755 $(EXTCAPS:%=$(BUILD)/bin/%) $$folder && echo "$$folder: $(EXTCAPS)" || exit; done
+uninstall-extcap:  ## takes these away
+	$(Q)rm -f $(foreach folder,$(PERSONAL_FOLDERS),$(EXTCAPS:%=$(folder)/%))
+	$(Q)packaging/folders.sh remove $(BUILD)/personal-folders $(PERSONAL_FOLDERS)
+
 clean:  ## removes what was built
 	rm -rf $(BUILD)
 
-man: $(TOOLS)  ## writes the option lists of the man pages anew, from the tables of the tools
+man: $(TOOLS)  ## writes anew what of the man pages is made: option lists, the libraries, messages
 	$(Q)$(PYTHON) man/options.py $(BUILD)/bin
+	$(Q)$(PYTHON) man/library.py
+	$(Q)$(PYTHON) man/messages.py
+
+# --- pictures ---
+FIGURES   = $(BUILD)/plots/bench.txt
+$(FIGURES):
+	@mkdir -p $(@D)
+	$(Q)$(MAKE) --no-print-directory bench > $@
+	$(Q)BUILD=$(BUILD) bench/sniffers.py >> $@
+plots: $(FIGURES)  ## draws figures of `make bench`, FIGURES=FILE or those of a run that it makes once, into BUILD/plots
+	$(Q)packaging/deps.sh plots
+	$(Q)bench/plots.py $(FIGURES) $(BUILD)/plots
+drawings:  ## makes docs/architecture.svg anew, from docs/architecture.dot
+	$(Q)packaging/deps.sh plots
+	$(Q)dot -Tsvg docs/architecture.dot -o docs/architecture.svg
+screenshots:  ## makes docs/wireshark.png anew: Wireshark's window on a display of its own
+screenshots: $(TOOLS)
+	$(Q)packaging/deps.sh build screenshots
+	$(Q)BUILD=$(BUILD) $(PYTHON) docs/screenshots.py
 
 help:  ## this list
 	@echo 'V=1 shows commands, BUILD=FOLDER builds elsewhere.'
 	@sed -n '/^[^#:]*:.*## /{s/:.*## /|/;s/\$$(LIBS)/$(LIBS)/;s/\$$(TOOLS)/$(TOOLS)/;s/\$$(FUZZ_RUNS)/$(FUZZ_RUNS)/;p}' Makefile | \
 		awk -F'|' 'length($$1) > 16 { print "  " $$1; $$1 = "" } { printf "  %-16s  %s\n", $$1, $$2 }' | fold -s -w 96 | sed 's/^[^ ]/  &/'
 
-.PHONY: all $(LIBS) $(TOOLS) unit benches check-faults check-corpus check-portable bench fuzz $(FUZZ_RUNS) deps demo check install uninstall man completions dist deb clean help
+.PHONY: plots drawings screenshots install-extcap uninstall-extcap all $(LIBS) $(TOOLS) unit benches check-faults check-corpus check-portable bench fuzz $(FUZZ_RUNS) deps demo check install uninstall man completions dist deb clean help
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BUILD)/obj/%.o
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -34,10 +34,17 @@ for bench in "$@"; do
 		broker_url
 		"$build/bench/$bench" -u "$AMQP_URL"
 		;;
+	bench_route)
+		broker_url
+		"$build/bench/$bench" -u "$AMQP_URL" --router "$build/bin/amqp-route"
+		;;
 	bench_frame)
 		# the frames of the corpus where there is one, else its own
 		find "${CORPUS:-$here/../../shared/corpus}/captures" -name '*.pcap' -print0 2>/dev/null |
 			xargs -0 "$build/bench/$bench"
+		;;
+	bench_slip_dump)
+		BUILD="$build" "$here/bench_slip_dump.py"
 		;;
 	bench_tun)
 		broker_url

@@ -5,7 +5,8 @@
 #include <openssl/evp.h>
 #include <string.h>
 
-enum { BLOCK = 16, NONCE = 13 };
+/* CCM writes more authenticated octets than that with another length (B.3.1). */
+enum { BLOCK = 16, NONCE = FRAME_CCM_NONCE_SIZE, MESSAGE_CLEAR_MAX = 0xfeff };
 
 struct frame_ccm_key {
 	EVP_CIPHER_CTX *aes;
@@ -101,10 +102,12 @@ static void mac_begin(struct mac *m, struct frame_ccm_key *key, const struct par
 	uint8_t lengths[2];
 
 	*m = (struct mac){.key = key};
-	m->state[0] = (uint8_t)(0x40 | (p->mic - 2) / 2 << 3 | 1);
+	m->state[0] = (uint8_t)((p->clear ? 0x40 : 0) | (p->mic - 2) / 2 << 3 | 1);
 	memcpy(m->state + 1, p->nonce, NONCE);
 	put_big(m->state + 14, p->message, 2);
 	aes(key, m->state, m->state);
+	if (!p->clear)
+		return;
 	put_big(lengths, p->clear, 2);
 	mac_add(m, lengths, 2);
 	mac_add(m, p->octets, p->clear);
@@ -168,7 +171,8 @@ static int divide(struct parts *p, const struct frame *f, uint8_t *octets,
 {
 	size_t end = (size_t)f->payload.offset + f->payload.length;
 
-	if (!f->security.was_parsed || f->error || open > f->payload.length || end > 0xfeff)
+	if (!f->security.was_parsed || f->error || open > f->payload.length ||
+	    end > MESSAGE_CLEAR_MAX)
 		return FRAME_EFIELD;
 	p->octets = octets;
 	p->clear = f->security.level & 4 ? f->header.length + open : end;
@@ -199,28 +203,51 @@ static int fail(struct frame_fault *fault, int error, size_t offset, const char 
 	return error;
 }
 
+/* Whether the MIC is right; there is none to be wrong with level 4. */
+static bool mic_fits(struct frame_ccm_key *key, const struct parts *p, bool encrypted)
+{
+	uint8_t mic[BLOCK];
+
+	if (!p->mic)
+		return true;
+	compute_mic(mic, key, p, encrypted);
+	return CRYPTO_memcmp(mic, p->octets + p->clear + p->message, p->mic) == 0;
+}
+
 int frame_ccm_decrypt(struct frame *f, uint8_t *octets, struct frame_ccm_key *key,
                       const struct frame_ccm_nonce *nonce, size_t open, struct frame_fault *fault)
 {
 	bool encrypted = f->security.level & 4;
 	struct parts p;
-	uint8_t mic[BLOCK];
 	int error = divide(&p, f, octets, nonce, open);
 
 	if (error)
 		return fail(fault, error, 0, "");
-	if (p.mic) {
-		compute_mic(mic, key, &p, encrypted);
-		if (CRYPTO_memcmp(mic, octets + f->mic.offset, p.mic) != 0)
-			return fail(fault, FRAME_EMIC, f->mic.offset,
-			            "9.4.2.2 Security Level field, Table 9-6: MIC");
-	}
+	if (!mic_fits(key, &p, encrypted))
+		return fail(fault, FRAME_EMIC, f->mic.offset,
+		            "9.4.2.2 Security Level field, Table 9-6: MIC");
 	fail(fault, FRAME_OK, 0, "");
 	if (!encrypted)
 		return FRAME_OK;
 	apply_stream(key, &p);
 	f->decrypted = true;
 	return frame_parse_payload_ies(f, octets, fault);
+}
+
+int frame_ccm_decrypt_message(uint8_t *octets, const struct frame_ccm_message *m,
+                              struct frame_ccm_key *key)
+{
+	struct parts p = {
+		.octets = octets, .clear = m->clear, .message = m->message, .mic = m->mic};
+	bool has_length = m->mic == 4 || m->mic == 8 || m->mic == 16;
+
+	if (!has_length || m->clear > MESSAGE_CLEAR_MAX || m->message > UINT16_MAX)
+		return FRAME_EFIELD;
+	memcpy(p.nonce, m->nonce, NONCE);
+	if (!mic_fits(key, &p, true))
+		return FRAME_EMIC;
+	apply_stream(key, &p);
+	return FRAME_OK;
 }
 
 int frame_ccm_encrypt(struct frame *f, uint8_t *octets, struct frame_ccm_key *key,

@@ -94,6 +94,40 @@ FRAME_CCM_API int frame_ccm_decrypt(struct frame *f, uint8_t *octets, struct fra
 FRAME_CCM_API int frame_ccm_encrypt(struct frame *f, uint8_t *octets, struct frame_ccm_key *key,
                                     const struct frame_ccm_nonce *nonce, size_t open);
 
+/* --- CCM* of other layers, and where keys come from --- */
+
+#define FRAME_CCM_NONCE_SIZE 13
+
+/* Octets one behind the other: so many that are authenticated only, the encrypted message, the MIC.
+ */
+struct frame_ccm_message {
+	uint8_t nonce[FRAME_CCM_NONCE_SIZE];
+	size_t clear;   /* up to 65279 */
+	size_t message; /* up to 65535 */
+	size_t mic;     /* 4, 8 or 16 */
+};
+/* A message that is no MAC frame, such as Thread's MLE. Checks the MIC, then decrypts where it
+ * stands. Returns 0, FRAME_EMIC (octets are as they were) or FRAME_EFIELD (the lengths). */
+FRAME_CCM_API int frame_ccm_decrypt_message(uint8_t *octets, const struct frame_ccm_message *m,
+                                            struct frame_ccm_key *key);
+
+/* Thread: the keys of a network key (formerly master key) at a key sequence, HMAC-SHA256 with the
+ * network key over the sequence (big-endian) and "Thread". The key index of MAC frames is
+ * frame_ccm_thread_index. False: libcrypto has no HMAC-SHA256; keys are zero then. */
+struct frame_ccm_thread_keys {
+	uint8_t mle[FRAME_CCM_KEY_SIZE], mac[FRAME_CCM_KEY_SIZE];
+};
+FRAME_CCM_API bool frame_ccm_thread_keys(struct frame_ccm_thread_keys *keys,
+                                         const uint8_t network_key[FRAME_CCM_KEY_SIZE],
+                                         uint32_t sequence);
+FRAME_CCM_API uint8_t frame_ccm_thread_index(uint32_t sequence); /* 1..128 */
+
+/* Wi-SUN FAN: the group AES key of a group transient key (GTK or LGTK): the first 16 octets of
+ * SHA-256 over the network's name, without a NUL, and the GTK (FAN 1.1, 6.5.4.1.1). The key index
+ * of frames is the GTK's, from 1. False: libcrypto has no SHA-256; gak is zero then. */
+FRAME_CCM_API bool frame_ccm_wisun_gak(uint8_t gak[FRAME_CCM_KEY_SIZE], const char *name,
+                                       size_t length, const uint8_t gtk[FRAME_CCM_KEY_SIZE]);
+
 #ifdef __cplusplus
 }
 #endif

@@ -192,6 +192,12 @@ FRAME_API int frame_parse(struct frame *f, const uint8_t *octets, size_t length,
  * Returns 0 or a negative frame_error; fault->offset is from the frame's start. */
 FRAME_API int frame_check(const struct frame *f, const uint8_t *octets, struct frame_fault *fault);
 
+/* Every fault of a frame, not the first alone, in the order in which they are found: what
+ * frame_parse finds with FRAME_LENIENT, what only FRAME_STRICT calls one, and what frame_check
+ * finds. The first `size` of them go into faults[]. Returns how many there are. */
+FRAME_API size_t frame_faults(struct frame_fault *faults, size_t size, const uint8_t *octets,
+                              size_t length);
+
 /* After the payload of an encrypted frame has been decrypted in place: moves its payload IEs, if
  * header IEs announced any, from f->payload to f->payload_ies. Returns 0 or FRAME_EIE. */
 FRAME_API int frame_parse_payload_ies(struct frame *f, const uint8_t *octets,

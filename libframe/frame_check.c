@@ -12,7 +12,7 @@ static int at_payload(const struct frame *f, int error, struct frame_fault *faul
 	return error < 0 ? error : FRAME_OK;
 }
 
-static int check_payload(const struct frame *f, const uint8_t *octets, struct frame_fault *fault)
+int frame_check_payload(const struct frame *f, const uint8_t *octets, struct frame_fault *fault)
 {
 	const uint8_t *payload = octets + f->payload.offset;
 	bool encrypted = f->security.level & 4 && !f->decrypted;
@@ -94,5 +94,5 @@ int frame_check(const struct frame *f, const uint8_t *octets, struct frame_fault
 	error = check_list(octets, FRAME_IE_HEADER, f->header_ies, fault);
 	if (!error)
 		error = check_list(octets, FRAME_IE_PAYLOAD, f->payload_ies, fault);
-	return error ? error : check_payload(f, octets, fault);
+	return error ? error : frame_check_payload(f, octets, fault);
 }

@@ -258,8 +258,6 @@ static void describe_control(struct frame_writer *w, const struct frame *f)
 static size_t describe(struct frame_writer *w, const struct frame *f, const uint8_t *octets,
                        const struct frame_fault *fault)
 {
-	if (w->size)
-		w->out[0] = 0;
 	w->has_fault = f->error != FRAME_OK;
 	if (w->json)
 		frame_write_open(w, NULL);
@@ -278,6 +276,7 @@ static size_t describe(struct frame_writer *w, const struct frame *f, const uint
 		frame_describe_fault(w, fault);
 	if (w->json)
 		frame_write_close(w);
+	frame_write_end(w);
 	return w->length;
 }
 

@@ -36,4 +36,7 @@ bool frame_ie_has_own_form(const struct frame_ie *ie);
 int frame_check_content(const uint8_t *octets, const struct frame_ie *ie,
                         struct frame_fault *fault);
 
+/* ... and for the fields of a beacon or a command. */
+int frame_check_payload(const struct frame *f, const uint8_t *octets, struct frame_fault *fault);
+
 #endif

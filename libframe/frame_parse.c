@@ -10,6 +10,8 @@
 
 int frame_parse_fault(struct frame_cursor *c, int error, size_t offset, const char *field)
 {
+	if (c->all)
+		note_fault(c->all, error, offset, field);
 	if (c->f->error == FRAME_OK)
 		c->f->error = set_fault(c->fault, error, offset, field);
 	return error;
@@ -303,20 +305,36 @@ static inline void clear(struct frame *f)
 	memset((uint8_t *)f + HALF, 0, sizeof *f - HALF);
 }
 
-int frame_parse(struct frame *f, const uint8_t *octets, size_t length, enum frame_reading reading,
-                struct frame_fault *fault)
+static int parse(struct frame_cursor *c)
 {
-	struct frame_cursor c = {f, octets, 0, length, reading, fault};
+	struct frame *f = c->f;
+	size_t length = c->end;
 	int error;
 
 	clear(f);
-	clear_fault(fault);
-	error = parse_by_type(&c);
+	clear_fault(c->fault);
+	error = parse_by_type(c);
 	if (!f->header.length)
-		f->header = span(0, c.at);
-	if (!error || (reading == FRAME_LENIENT && length <= FRAME_OCTETS_MAX))
-		f->payload = span(c.at, c.end);
-	if (!error && reading == FRAME_STRICT)
-		f->error = frame_check(f, octets, fault);
+		f->header = span(0, c->at);
+	if (!error || (c->reading == FRAME_LENIENT && length <= FRAME_OCTETS_MAX))
+		f->payload = span(c->at, c->end);
+	if (!error && c->reading == FRAME_STRICT)
+		f->error = frame_check(f, c->octets, c->fault);
 	return f->error;
+}
+
+int frame_parse(struct frame *f, const uint8_t *octets, size_t length, enum frame_reading reading,
+                struct frame_fault *fault)
+{
+	struct frame_cursor c = {f, octets, 0, length, reading, fault, NULL};
+
+	return parse(&c);
+}
+
+int frame_parse_noting(struct frame *f, const uint8_t *octets, size_t length,
+                       struct frame_fault_list *all)
+{
+	struct frame_cursor c = {f, octets, 0, length, FRAME_LENIENT, NULL, all};
+
+	return parse(&c);
 }

@@ -75,7 +75,8 @@ int frame_parse_payload_ies(struct frame *f, const uint8_t *octets, struct frame
 	                         f->payload.offset,
 	                         (size_t)f->payload.offset + f->payload.length,
 	                         FRAME_RECEIVER,
-	                         fault};
+	                         fault,
+	                         NULL};
 	int error = FRAME_OK;
 
 	clear_fault(fault);

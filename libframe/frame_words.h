@@ -16,10 +16,14 @@ static inline void add_octets(struct frame_words *w, const char *words, size_t n
 {
 	size_t room = w->size - 1 - w->length;
 
-	if (n > room)
-		n = room;
-	memcpy(w->out + w->length, words, n);
-	w->length += n;
+	/* Where n is a constant it stays one: no call of memcpy. */
+	if (__builtin_expect(n <= room, 1)) {
+		memcpy(w->out + w->length, words, n);
+		w->length += n;
+		return;
+	}
+	memcpy(w->out + w->length, words, room);
+	w->length += room;
 }
 
 static inline void add_words(struct frame_words *w, const char *words)
@@ -49,6 +53,7 @@ static inline void add_hex(struct frame_words *w, uint64_t value, unsigned octet
 {
 	char digits[16];
 
+	octets = octets < 8 ? octets : 8;
 	for (unsigned i = 2 * octets; i--; value >>= 4)
 		digits[i] = "0123456789abcdef"[value & 0xf];
 	add_octets(w, digits, 2 * (size_t)octets);

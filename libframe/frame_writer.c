@@ -5,31 +5,57 @@
 
 #include "frame_escape.h"
 
-static void put(struct frame_writer *w, const char *words, size_t n)
+static const char digits[] = "0123456789abcdef";
+
+__attribute__((noinline, cold)) static void put_cut(struct frame_writer *w, const char *words,
+                                                    size_t n)
 {
 	size_t room = w->length + 1 < w->size ? w->size - 1 - w->length : 0;
-	size_t fits = n < room ? n : room;
 
-	if (fits) {
-		memcpy(w->out + w->length, words, fits);
-		w->out[w->length + fits] = 0;
-	}
+	if (room)
+		memcpy(w->out + w->length, words, n < room ? n : room);
 	w->length += n;
 }
 
-static void put_words(struct frame_writer *w, const char *words)
+/* Where n is a constant it stays one: no call of memcpy. */
+static inline void put(struct frame_writer *w, const char *words, size_t n)
+{
+	if (__builtin_expect(w->length + n >= w->size, 0)) {
+		put_cut(w, words, n);
+		return;
+	}
+	memcpy(w->out + w->length, words, n);
+	w->length += n;
+}
+
+static inline void put_words(struct frame_writer *w, const char *words)
 {
 	put(w, words, strlen(words));
 }
 
-static void put_octet(struct frame_writer *w, unsigned octet)
+/* Eight octets at a time. */
+static void put_hex(struct frame_writer *w, const uint8_t *octets, size_t n)
 {
-	static const char digits[] = "0123456789abcdef";
+	char words[16];
 
-	put(w, (const char[]){digits[octet >> 4 & 0xf], digits[octet & 0xf]}, 2);
+	for (size_t at = 0; at < n; at += 8) {
+		size_t count = n - at < 8 ? n - at : 8;
+
+		for (size_t i = 0; i < count; i++) {
+			words[2 * i] = digits[octets[at + i] >> 4];
+			words[2 * i + 1] = digits[octets[at + i] & 0xf];
+		}
+		put(w, words, 2 * count);
+	}
 }
 
-static void quote(struct frame_writer *w)
+void frame_write_end(struct frame_writer *w)
+{
+	if (w->size)
+		w->out[w->length < w->size ? w->length : w->size - 1] = 0;
+}
+
+static inline void quote(struct frame_writer *w)
 {
 	if (w->json)
 		put(w, "\"", 1);
@@ -42,21 +68,29 @@ static void indent(struct frame_writer *w)
 	w->after_dash = false;
 }
 
+static void begin_json(struct frame_writer *w, const char *key)
+{
+	if (!w->empty)
+		put(w, ",", 1);
+	w->empty = false;
+	if (!key)
+		return;
+	put(w, "\"", 1);
+	put_words(w, key);
+	put(w, "\":", 2);
+}
+
 static void begin(struct frame_writer *w, const char *key)
 {
-	if (w->json && !w->empty)
-		put(w, ",", 1);
-	if (!w->json)
-		indent(w);
-	w->empty = false;
-	if (!key) {
-		put_words(w, w->json ? "" : "- ");
+	if (w->json) {
+		begin_json(w, key);
 		return;
 	}
-	quote(w);
-	put_words(w, key);
-	quote(w);
-	put(w, ":", 1);
+	indent(w);
+	w->empty = false;
+	put_words(w, key ? key : "- ");
+	if (key)
+		put(w, ":", 1);
 }
 
 static void begin_value(struct frame_writer *w, const char *key)
@@ -102,16 +136,16 @@ void frame_write_outside(struct frame_writer *w, const char *key, const uint8_t 
 void frame_write_number(struct frame_writer *w, const char *key, int64_t number)
 {
 	uint64_t left = number < 0 ? -(uint64_t)number : (uint64_t)number;
-	char digits[24];
-	size_t at = sizeof digits;
+	char figures[24];
+	size_t at = sizeof figures;
 
 	do
-		digits[--at] = (char)('0' + left % 10);
+		figures[--at] = (char)('0' + left % 10);
 	while (left /= 10);
 	if (number < 0)
-		digits[--at] = '-';
+		figures[--at] = '-';
 	begin_value(w, key);
-	put(w, digits + at, sizeof digits - at);
+	put(w, figures + at, sizeof figures - at);
 	end(w);
 }
 
@@ -124,10 +158,13 @@ void frame_write_bool(struct frame_writer *w, const char *key, bool value)
 
 void frame_write_hex(struct frame_writer *w, const char *key, uint64_t value, unsigned octets)
 {
+	uint8_t big_endian[8];
+
+	for (unsigned i = 0; i < octets; i++)
+		big_endian[i] = (uint8_t)(value >> 8 * (octets - 1 - i));
 	begin_value(w, key);
 	quote(w);
-	while (octets--)
-		put_octet(w, (unsigned)(value >> 8 * octets & 0xff));
+	put_hex(w, big_endian, octets);
 	quote(w);
 	end(w);
 }
@@ -137,8 +174,7 @@ void frame_write_octets(struct frame_writer *w, const char *key, const uint8_t *
 {
 	begin_value(w, key);
 	quote(w);
-	for (size_t i = 0; i < length; i++)
-		put_octet(w, octets[i]);
+	put_hex(w, octets, length);
 	quote(w);
 	end(w);
 }

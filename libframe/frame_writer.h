@@ -16,6 +16,8 @@ struct frame_writer {
 	bool has_fault;  /* of the frame as a whole: those of its contents are not told too */
 };
 
+/* The NUL, behind all the rest. */
+void frame_write_end(struct frame_writer *w);
 /* Words are written as they are: they must need no escape in JSON. key is NULL inside a list. */
 void frame_write_words(struct frame_writer *w, const char *key, const char *words);
 /* Octets from outside, escaped. */

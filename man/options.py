@@ -54,6 +54,8 @@ class Markup:
             return f"Ar {word.lower()}"
         if len(word) > 2 and word[0] == word[-1] == "'":
             literal = word[1:-1]
+            if literal[-1] in ".,;:)":
+                literal += "\\&"  # a part of it, no punctuation behind it
             return f"Cm {literal}" if literal in self.words else f"Sx {literal}" if literal in self.headings else f"Ql {literal}"
         return None
 
@@ -103,7 +105,7 @@ def argument(text):
     """NAME=PREFIX, forever|never|N: words that are typed as they are, and names of what is typed."""
     parts = []
     for part in re.findall(r"[A-Z]+|[a-z0-9]+|[^A-Za-z0-9]+", text):
-        parts.append(f"Ar {part.lower()}" if part.isupper() else f"Cm {part}" if part.isalnum() else part)
+        parts.append(f"Ar {part.lower()}" if part.isupper() else f"Cm {part}" if part.isalnum() else "\\&," if part == "," else part)
     return " Ns ".join(parts)
 
 

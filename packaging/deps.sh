@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the Debian packages that building, the demo or the tests need, and only those that are missing.
-# Usage: deps.sh [build] [demo] [check] [bench] [portable]    (default: the first three)
+# Usage: deps.sh [build] [demo] [check] [bench] [portable] [screenshots] [plots]    (default: the first three)
 set -eu
 
 here=$(dirname "$0")

@@ -362,7 +362,10 @@ class Rcp(Mote):
     def transmit(self, tid, value):
         size = struct.unpack("<H", value[:2])[0]
         frame, more = value[2:size], value[2 + size:]
-        assert len(value) == 2 + size + 4 and more[0] == self.properties[0x21][0], value
+        assert more[0] == self.properties[0x21][0] and len(more) in (4, 7), value
+        header_updated, _, security_processed = (more[4:] + bytes(3))[:3]
+        if frame[0] & 0x08 and not (header_updated and security_processed):
+            frame = frame[:-5] + b"\0\0\0\0\1"  # secured anew, by its own keys
         self.note_sent(frame)
         if self.properties[0x38] == b"\2":
             self.hear_own(frame)

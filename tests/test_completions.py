@@ -67,7 +67,10 @@ def complete(shell, completions, here, *words):
         return [line.split("\t")[0].removeprefix(words[-1].split("=")[0] + "=") for line in found]
     matches = here.parent / "matches"
     matches.write_text("")
-    lines("zsh", "-f", "-c", ZSH, "zsh", completions / "zsh", completions / "zcompdump", here, " ".join(words), matches, cwd=here)
+    # A line editor that has not begun yet takes what is typed as it is: it is typed again.
+    for _ in range(3):
+        if not matches.read_text():
+            lines("zsh", "-f", "-c", ZSH, "zsh", completions / "zsh", completions / "zcompdump", here, " ".join(words), matches, cwd=here)
     # _arguments shows an option without what joins it to its value.
     return [line.rstrip("=+-") if line.startswith("--") else line for line in matches.read_text().splitlines()]
 

@@ -145,10 +145,10 @@ mount -t tmpfs none /usr/local
 mkdir -p /usr/local/lib "$1/etc"
 cp -a /etc/. "$1/etc"
 mount --bind "$1/etc" /etc
-make install BUILD="$2"
+make install BUILD="$2" EXTCAPDIR=none
 cc -o "$1/program" "$1/program.c" $(pkg-config --cflags --libs libslip)
 printf '\\300abc\\300' | "$1/program"
-make uninstall BUILD="$2"
+make uninstall BUILD="$2" EXTCAPDIR=none
 test -d /usr/local/lib
 ! "$1/program" < /dev/null 2> /dev/null
 """

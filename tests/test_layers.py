@@ -18,6 +18,7 @@ from tree import ROOT, sources
 ROOMS = {
     "base": [],
     "packet": ["base", "libframe", "libenvelope"],
+    "frame_keys": ["base", "packet", "libframe", "libframe-ccm"],
     "capture": ["base", "packet"],
     "probe": ["base", "packet", "libslip", "libframe"],
     "bus": ["base", "libenvelope"],
@@ -33,11 +34,12 @@ NOTHING_LINKED = {("packet", "libenvelope")}
 PACKAGES = {
     "librabbitmq": (["amqp.h", "amqp_*.h"], ["bin/common/bus/"]),
     "openssl": (["openssl/*"], ["bin/common/bus/*tls.c", "bin/common/bus/*seal.c", "bin/common/bus/keyed_hash.c",
-                               "bin/common/bus/certificate.c", "libframe-ccm/*.c"]),
+                               "bin/common/bus/certificate.c", "libframe-ccm/"]),
     "sqlite3": (["sqlite3.h"], ["bin/common/bus/*spool.c"]),
     "libpcap": (["pcap.h", "pcap/*"], ["bin/common/capture/*filter.c", "bin/common/capture/*.c"]),
     "libserialport": (["libserialport.h"], ["bin/common/probe/serial.c"]),
     "jansson": (["jansson.h"], ["libenvelope/*control*.c"]),
+    "ncursesw": (["curses.h", "ncurses.h", "term.h"], ["bin/slip-dump/screen.c"]),
     "libmnl": (["libmnl/*"], ["bin/amqp-tun/*"]),
     "libcap-ng": (["cap-ng.h"], ["bin/amqp-tun/*"]),
     "libseccomp": (["seccomp.h"], ["bin/amqp-tun/*"]),
@@ -68,8 +70,8 @@ ENDS_HOMES = ["bin/*/main.c", "bin/*/settings*.c", "bin/common/base/log.[ch]", "
 WAYS_OUT = re.compile(r"\b(v?f?printf|v?dprintf|f?putw?c(?:_unlocked)?|putc_unlocked|putchar\w*|puts|fputs\w*|perror|psignal|psiginfo|v?syslog|"
                       r"vwarnx?|warnx|v?errx?|error|error_at_line|sd_journal_\w+)\s*\(|\b(stdout|stderr|STDOUT_FILENO|STDERR_FILENO)\b|"
                       r"\b((?:write|writev|send|fwrite)\s*\(\s*[12]\b)")
-WAYS_OUT_HOMES = ["bin/common/base/log.c", "bin/common/base/stats*.c", "bin/common/base/options_*.c", "bin/common/capture/extcap.c",
-                  "bin/common/capture/path.c", "bin/common/probe/port_options.c", "bin/amqp-tun/privileged/restorer.c",
+WAYS_OUT_HOMES = ["bin/common/base/log.c", "bin/common/base/stats*.c", "bin/common/base/options_*.c", "bin/common/base/check.c", "bin/common/capture/extcap.c",
+                  "bin/common/capture/path.c", "bin/common/probe/port_options.c", "bin/slip-dump/screen.c", "bin/amqp-tun/privileged/restorer.c",
                   "bin/amqp-tun/privileged/descriptors.c", "bin/amqp-tun/privileged/keeper.c"]
 
 
@@ -398,7 +400,7 @@ BINARIES = (ROOT / os.environ.get("BUILD", "build") / "check" / "gcc" / "bin").r
 WITHOUT = {
     "slip-dump": ["librabbitmq", "libjansson", "libssl", "libsqlite3", "libmnl"],
     "amqp-tun": ["libserialport", "libpcap"],
-    "amqp-serial": ["libmnl"],
+    "amqp-serial": ["libmnl", "libpcap"],
     "amqp-dump": ["libserialport", "libmnl"],
     "amqp-play": ["libserialport", "libmnl"],
     "amqp-route": ["libserialport", "libmnl"],
@@ -435,6 +437,15 @@ def make_without(tool, refused, folder, *options):
 def test_slip_dump_is_built_without_a_broker_s_packages(tmp_path):
     assert make_without("slip-dump", ["librabbitmq", "jansson"], tmp_path, "CFLAGS=-O0") == []
     subprocess.run([tmp_path / "build/bin/slip-dump", "--version"], check=True, timeout=10)
+
+
+@pytest.mark.timeout(180)
+def test_slip_dump_is_built_without_libcrypto(tmp_path):
+    assert set(make_without("slip-dump", ["libcrypto", "openssl"], tmp_path, "CFLAGS=-O0")) == {"libcrypto"}, "asked whether it is there"
+    (tmp_path / "keys").write_text("raw c0c1c2c3c4c5c6c7c8c9cacbcccdcecf\n")
+    run = subprocess.run([tmp_path / "build/bin/slip-dump", "-r", "-", "--frame-keys", tmp_path / "keys"], stdin=subprocess.DEVNULL,
+                         stderr=subprocess.PIPE, text=True, timeout=10)
+    assert run.returncode == 2 and "built without libcrypto" in run.stderr, run.stderr
 
 
 @pytest.mark.parametrize("tool, refused", [("amqp-tun", "libserialport"), ("amqp-tun", "libpcap"), ("amqp-serial", "libmnl"),

@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 
 #include "base/text.h"
+#include "packet/fields.h"
 #include "packet/lines.h"
 
 /* --- IP --- */
@@ -75,7 +76,7 @@ static void add_ip(struct text *t, const struct envelope_packet *p)
 }
 
 size_t describe(char *out, size_t size, const struct envelope_key *key,
-                const struct envelope_packet *p)
+                const struct envelope_packet *p, struct frame_keys *keys)
 {
 	struct text t = {out, size, readable_time(out, size, p->time_ns)};
 
@@ -85,6 +86,59 @@ size_t describe(char *out, size_t size, const struct envelope_key *key,
 	if (p->link_type == ENVELOPE_LINK_RAW)
 		add_ip(&t, p);
 	else
-		t.length += readable_frame(out + t.length, t.size - t.length, p);
+		t.length += frame_keys_line(keys, out + t.length, t.size - t.length, p);
 	return t.length;
+}
+
+/* --- in full --- */
+
+static void write_address(struct fields *f, const char *key, int family, const uint8_t *address)
+{
+	char shown[INET6_ADDRSTRLEN];
+
+	if (inet_ntop(family, address, shown, sizeof shown))
+		fields_words(f, key, shown);
+}
+
+static void write_ip(struct fields *f, const struct envelope_ip *ip,
+                     const struct envelope_packet *p)
+{
+	int family = ip->version == 6 ? AF_INET6 : AF_INET;
+	const char *name = protocol_name(ip->protocol);
+
+	fields_number(f, "version", ip->version);
+	write_address(f, "source", family, ip->source);
+	write_address(f, "destination", family, ip->destination);
+	fields_number(f, ip->version == 6 ? "hop_limit" : "time_to_live", ip->hop_limit);
+	fields_number(f, ip->version == 6 ? "next_header" : "protocol", ip->protocol);
+	if (name)
+		fields_words(f, "protocol_name", name);
+	if (ip->version == 4) {
+		fields_bool(f, "dont_fragment", ip->dont_fragment);
+		fields_bool(f, "more_fragments", ip->more_fragments);
+		fields_number(f, "fragment_offset", ip->fragment_offset);
+	}
+	fields_number(f, "header_length", ip->header);
+	fields_number(f, "length", ip->length);
+	if (ip->length != p->length)
+		fields_number(f, "octets_here", p->length);
+}
+
+size_t describe_block(char *out, size_t size, const struct envelope_packet *p,
+                      struct frame_keys *keys)
+{
+	struct fields f = {.text = {out, size, 0}, .depth = 2};
+	struct envelope_fault fault;
+	struct envelope_ip ip;
+
+	if (p->link_type != ENVELOPE_LINK_RAW)
+		return frame_keys_block(keys, out, size, p);
+	out[0] = '\0';
+	if (envelope_ip_parse(&ip, p->data, p->length, &fault) == ENVELOPE_OK)
+		write_ip(&f, &ip, p);
+	else
+		fields_words(&f, "fault",
+		             p->length && p->data[0] >> 4 == 4 ? "no IPv4 header, RFC 791 3.1"
+		                                               : "no IPv6 header, RFC 8200 3");
+	return f.text.length;
 }

@@ -25,6 +25,34 @@ static const struct extcap_argument arguments[] = {
          .type = "string",
          .more = "{placeholder=fromAgent.#}",
          .tooltip = "A pattern: * is one word, # any number of words"},
+	{.option = "--filter",
+         .display = "Frames",
+         .type = "string",
+         .more = "{placeholder=type=data}",
+         .tooltip = "Only the frames that pass; with this alone no IP packets"},
+	{.option = "--ip-filter",
+         .display = "IP packets",
+         .type = "string",
+         .more = "{placeholder=udp port 5683}",
+         .tooltip = "Only the packets that pass, as a capture filter; with this alone no frames"},
+	{.option = "--require-user",
+         .display = "Agents' users",
+         .type = "string",
+         .more = "{placeholder=peer}",
+         .tooltip = "peer: each agent's broker user is called as the agent is; or NAME=USER"},
+	{.option = "--cacert",
+         .display = "CA certificates",
+         .type = "fileselect",
+         .more = "{mustexist=true}",
+         .tooltip = "Trusted instead of the system's (PEM)"},
+	{.option = "--cert",
+         .display = "Client certificate",
+         .type = "fileselect",
+         .more = "{mustexist=true}"},
+	{.option = "--key",
+         .display = "Key of the certificate",
+         .type = "fileselect",
+         .more = "{mustexist=true}"},
 	{.option = NULL},
 };
 
@@ -41,4 +69,11 @@ static const struct extcap bus = {
 bool extcap_answer(const struct extcap_options *o)
 {
 	return extcap_print(&bus, o);
+}
+
+int extcap_check_options(const struct extcap_options *o, struct why *why)
+{
+	if (extcap_check(&bus, o, why) < 0)
+		return -1;
+	return o->capture ? extcap_check_capture(&bus, o, why) : 0;
 }

@@ -1,9 +1,12 @@
 /* amqp-dump - what passes on the bus, as a capture or as readable lines. */
 #include <stdio.h>
 
+#include "base/check.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/path_checks.h"
 #include "base/summary.h"
+#include "bus/bus_checks.h"
 #include "settings.h"
 #include "watcher.h"
 
@@ -30,6 +33,7 @@ static struct consumer *open_consumer(const struct settings *s)
 	const struct consumer_config config = {.settings = &s->bus,
 	                                       .agent = s->name,
 	                                       .direction = "downlink",
+	                                       .shows_properties = s->raw,
 	                                       .queues = make_queue(s),
 	                                       .queue_count = 1};
 	struct why why;
@@ -45,6 +49,15 @@ static const struct summary_part summary[] = {
 	{.section = NULL},
 };
 
+static int check(const struct settings *s)
+{
+	check_run(host_checks, NULL);
+	for (size_t i = 0; i < s->writes.files.count; i++)
+		check_output_path("output", s->writes.files.item[i]);
+	bus_check(&(struct bus_check){.settings = &s->bus, .agent = s->name, .bind = s->patterns});
+	return check_end();
+}
+
 int main(int argc, char **argv)
 {
 	static struct settings s;
@@ -52,30 +65,35 @@ int main(int argc, char **argv)
 	struct why why;
 
 	settings_parse(argc, argv, &s);
+	if (common_options.check)
+		return check(&s);
 	summary_of(summary);
 	if (loop_open(&why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
 	watcher = (struct watcher){
 		.consumer = open_consumer(&s),
-		.output = output_open(&s.output, s.extcap.capture, s.keep),
+		.keys = s.frame_keys.keys,
 		.count = s.output.count,
+		.shows = s.shows,
+		.duration = s.output.duration,
 		.patterns = s.patterns,
 		.kept = s.keep,
 		.synced = s.output.unbuffered,
 		.deletes = s.delete_queue,
 	};
-	if (!watcher.output)
+	if (output_open(&s.output, &s.writes, s.keep, s.shows, s.room.on_full == ROOM_WAIT,
+	                s.frame_keys.keys) < 0)
 		return EXIT_RUNNING;
 	watcher_init(&watcher);
 	choice_init(&s.choice);
 
-	struct worker worker = {.name = "downlink",
-	                        .run = watcher_run,
-	                        .context = &watcher,
-	                        .watch = watcher_watch,
-	                        .interrupt = watcher_interrupt};
-	int status = loop_run(&worker, 1);
-	int closed = output_close(watcher.output);
+	struct worker workers[1 + LANES_MAX] = {{.name = "downlink",
+	                                         .run = watcher_run,
+	                                         .context = &watcher,
+	                                         .watch = watcher_watch,
+	                                         .interrupt = watcher_interrupt}};
+	int status = loop_run(workers, 1 + lanes_workers(workers + 1));
+	int closed = lanes_close();
 	loop_report_at_exit();
 	return status ? status : closed;
 }

@@ -1,168 +1,113 @@
 #include "output.h"
 
-#include <limits.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "base/log.h"
-#include "base/stats.h"
-#include "capture/path.h"
 #include "describe.h"
+#include "describe_json.h"
+#include "raw.h"
 #include "sources.h"
+#include "who.h"
 
-enum { WRITTEN, LEFT_OVER, NO_READER, OTHER_LINK_TYPE, FILES, OUTPUT_COUNTERS };
-
-struct output {
-	struct sink sink;
-	struct sink_config config;
-	bool begun, closed;
-	struct sources sources;
-	uint64_t given; /* to output_put */
-	struct counter counters[OUTPUT_COUNTERS];
-};
-
-static struct output output = {
-	.counters = {[WRITTEN] = {.name = "written"},
-                     [LEFT_OVER] = {.name = "left_over"},
-                     [NO_READER] = {.name = "dropped_no_reader"},
-                     [OTHER_LINK_TYPE] = {.name = "rejected_link_type"},
-                     [FILES] = {.name = "files"}},
-};
-
-static enum output_state count(struct output *o)
-{
-	stats_set(&o->counters[WRITTEN], sink_written(&o->sink));
-	stats_set(&o->counters[NO_READER], o->sink.no_reader);
-	stats_set(&o->counters[OTHER_LINK_TYPE], o->sink.other_link_type);
-	stats_set(&o->counters[FILES], o->sink.files);
-	return o->sink.state;
-}
+static struct sources sources;
+static struct frame_keys *keys; /* NULL: none */
 
 static size_t make_line(char *out, size_t size, const struct envelope_packet *p, const void *key)
 {
-	return describe(out, size, key, p);
+	return describe(out, size, key, p, keys);
 }
+
+static size_t make_block(char *out, size_t size, const struct envelope_packet *p, const void *key)
+{
+	(void)key;
+	return describe_block(out, size, p, keys);
+}
+
+static size_t make_json(char *out, size_t size, const struct envelope_packet *p, const void *key)
+{
+	return describe_json(out, size, key, p, keys);
+}
+
+static size_t make_raw_line(char *out, size_t size, const struct envelope_packet *p,
+                            const void *message)
+{
+	return raw_line(out, size, message, p);
+}
+
+static size_t make_raw_json(char *out, size_t size, const struct envelope_packet *p,
+                            const void *message)
+{
+	return raw_json(out, size, message, p);
+}
+
+/* By what is shown: a line, an object. */
+static size_t (*const makers[][2])(char *out, size_t size, const struct envelope_packet *p,
+                                   const void *about) = {
+	[OUTPUT_PACKETS] = {make_line, make_json},
+	[OUTPUT_MESSAGES] = {make_raw_line, make_raw_json},
+	[OUTPUT_AGENTS] = {who_line, who_json},
+};
 
 static const struct sink_source *find_source(const struct envelope_packet *p, const void *key)
 {
-	return sources_find(&output.sources, key, p->link_type);
+	return sources_find(&sources, key, p->link_type);
 }
 
-static bool has_extension(const char *path, const char *extension)
+static const struct sink_source *source_at(uint32_t number)
 {
-	size_t n = strlen(path), m = strlen(extension);
-
-	return n > m && strcmp(path + n - m, extension) == 0;
+	return &sources.known[number].source;
 }
 
-static enum sink_format format_of(const char *path, bool pcapng)
+static struct sink_config configure(const struct capture_output *options,
+                                    const struct writes_options *writes,
+                                    const struct write_choice *choice, bool kept,
+                                    enum output_shows shows)
 {
-	if (!path)
-		return SINK_LINES;
-	return pcapng || has_extension(path, ".pcapng") ? SINK_PCAPNG : SINK_PCAP;
-}
-
-/* Nothing can be said against it yet: it is made, or taken another name for, when it is needed. */
-static bool may_wait(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	char folder[PATH_MAX] = ".";
-
-	if (path_kind(path) != PATH_IS_NONE && path_kind(path) != PATH_IS_REGULAR)
-		return false;
-	if (slash && (size_t)(slash - path) >= sizeof folder)
-		return false;
-	if (slash)
-		snprintf(folder, sizeof folder, "%.*s", (int)(slash == path ? 1 : slash - path),
-		         path);
-	return access(folder, W_OK | X_OK) == 0;
-}
-
-struct output *output_open(const struct capture_output *options, bool pcapng, bool kept)
-{
-	struct output *o = &output;
-
-	o->config = (struct sink_config){
-		.path = options->path ? options->path : "-",
-		.format = format_of(options->path, pcapng),
+	return (struct sink_config){
+		.path = choice->path,
+		.format = choice->format,
 		.flush_each = options->unbuffered,
+		.durable = options->unbuffered,
 		.overwrite = options->overwrite,
 		.reopen = !options->reopen ? SINK_REOPEN_NO
 	                  : kept           ? SINK_REOPEN_WAIT
 	                                   : SINK_REOPEN_DROP,
-		.line = make_line,
+		.rotation = writes_rotation(writes, choice->path),
+		.line = makers[shows][choice->format == SINK_JSON],
+		.block = shows == OUTPUT_PACKETS && log_shows(LOG_INFO) ? make_block : NULL,
+		.colour = options->colour,
 		.source = find_source,
 	};
-
-	stats_register("output", o->counters, OUTPUT_COUNTERS);
-	if (!may_wait(o->config.path) && output_begin(o) == OUTPUT_FAILED)
-		return NULL;
-	return o;
 }
 
-enum output_state output_begin(struct output *o)
+int output_open(const struct capture_output *options, const struct writes_options *writes,
+                bool kept, enum output_shows shows, bool awaits_room, struct frame_keys *frame_keys)
 {
-	if (o->begun)
-		return o->sink.state;
-	o->begun = true;
-	sink_open(&o->sink, &o->config);
-	return count(o);
+	struct write_choice choices[LANES_MAX];
+	struct lanes_config config = {.source_at = source_at, .awaits_room = awaits_room};
+	struct why why;
+	int count = writes_choose(writes, choices, LANES_MAX, &why);
+
+	if (count < 0) {
+		log_error("%s", why.text);
+		return -1;
+	}
+	keys = frame_keys;
+	config.count = (unsigned)count;
+	config.rings = count > 1 && !kept;
+	for (int i = 0; i < count; i++)
+		config.sinks[i] = configure(options, writes, &choices[i], kept, shows);
+	return lanes_open(&config);
 }
 
-enum output_state output_put(struct output *o, const struct envelope_key *key,
-                             const struct envelope_packet *p, bool *written)
+enum output_state output_put(const struct envelope_key *key, const struct envelope_packet *p,
+                             bool *written)
 {
-	uint64_t before = o->sink.accepted;
-
-	sink_put(&o->sink, p, key);
-	*written = o->sink.accepted > before;
-	o->given++;
-	return count(o);
+	return lanes_put(p, key, written);
 }
 
-enum output_state output_flush(struct output *o)
+enum output_state output_put_line(const void *about, int64_t time_ns, bool *written)
 {
-	if (o->begun)
-		sink_flush(&o->sink);
-	return count(o);
-}
+	const struct envelope_packet when = {
+		.data = (const uint8_t *)"", .time_ns = time_ns, .link_type = ENVELOPE_LINK_RAW};
 
-int output_timeout_ms(const struct output *o)
-{
-	return o->begun ? sink_timeout_ms(&o->sink) : -1;
-}
-
-enum output_state output_idle(struct output *o)
-{
-	if (o->begun)
-		sink_idle(&o->sink);
-	return count(o);
-}
-
-int output_sync(struct output *o)
-{
-	return sink_sync(&o->sink);
-}
-
-int output_fd(const struct output *o)
-{
-	return o->begun ? sink_fd(&o->sink) : -1;
-}
-
-enum output_state output_reader_left(struct output *o)
-{
-	sink_reader_left(&o->sink);
-	return count(o);
-}
-
-int output_close(struct output *o)
-{
-	if (o->begun && !o->closed)
-		sink_close(&o->sink);
-	o->closed = true;
-	count(o);
-	stats_set(&o->counters[LEFT_OVER],
-	          o->given - sink_written(&o->sink) - o->sink.no_reader - o->sink.other_link_type);
-	return o->sink.state == OUTPUT_FAILED ? EXIT_RUNNING : EXIT_OK;
+	return lanes_put(&when, about, written);
 }

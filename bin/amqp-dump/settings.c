@@ -10,6 +10,7 @@
 #include "base/progress.h"
 #include "envelope.h"
 #include "capture/extcap.h"
+#include "capture/lanes.h"
 #include "extcap.h"
 #include "pattern.h"
 
@@ -38,6 +39,12 @@ static const struct option_spec dump_specs[] = {
          .more = "Words between dots; '*' is any one word, '#' any number of words. "
                  "'framebus.#' is what these tools publish in encodings of their own, "
                  "'data.*.fromAgent.*' what agents of API v0 publish."},
+	{SECTION_OUTPUT, 0, "raw", NULL, OPTION_FLAG(struct settings, raw),
+         .help = "lines of any messages, with key, properties and body, instead of packets",
+         .more = "See 'Any message'."},
+	{SECTION_OUTPUT, 0, "who", NULL, OPTION_FLAG(struct settings, who),
+         .help = "the agents that are seen, every 10 s and at the end, instead of packets",
+         .more = "See 'Who is there'."},
 	{SECTION_INPUT, 0, "keep", NULL, OPTION_FLAG(struct settings, keep),
          .help = "a kept queue: nothing is lost while this tool or the broker is away",
          .more = "It survives lost connections, a restart of the broker, and every end of this "
@@ -63,8 +70,7 @@ static const struct option_spec dump_specs[] = {
 };
 
 static const struct option_addition additions[] = {
-	{"write", .more = "A capture whose name ends in .pcapng is pcapng, else it is pcap; see "
-                          "'Captures'."},
+	{"verbose", .more = "Below each readable line its packet in full, see 'Lines'."},
 	{"encoding", .more = "Of what is published: this tool publishes nothing."},
 	{"api", .more = "Of what is published: this tool publishes nothing."},
 	{"control-from", .more = "This tool obeys nobody; with --require-user it is what such "
@@ -86,23 +92,61 @@ static void settle_keeping(struct settings *s)
 	s->keep_octets = s->keep_octets ? s->keep_octets : keep_octets;
 }
 
+/* Neither shows packets, so no capture can hold it. */
+static void settle_shows(struct settings *s, const struct write_choice *choices, int count)
+{
+	const char *name = s->raw ? "--raw" : "--who";
+
+	s->shows = s->raw ? OUTPUT_MESSAGES : s->who ? OUTPUT_AGENTS : OUTPUT_PACKETS;
+	if (s->shows == OUTPUT_PACKETS)
+		return;
+	if (s->raw && s->who)
+		usage_error("--raw and --who exclude each other: two runs show both");
+	if (s->raw && (s->choice.frames || s->choice.packets.filter))
+		usage_error("--raw shows messages, --filter and --ip-filter choose among what is "
+		            "in them: choose by key (-k)");
+	if (s->who && s->output.count)
+		usage_error("-c counts packets, of which --who shows none");
+	for (int i = 0; i < count; i++)
+		if (choices[i].format == SINK_PCAP || choices[i].format == SINK_PCAPNG)
+			usage_error("%s gives lines: -w %s needs --format lines or json (another "
+			            "run writes a capture)",
+			            name, choices[i].path);
+}
+
+static unsigned shows_lines(const struct write_choice *choices, int count)
+{
+	unsigned n = 0;
+
+	for (int i = 0; i < count; i++)
+		n += choices[i].format == SINK_LINES || choices[i].format == SINK_JSON;
+	return n;
+}
+
 static void settle(struct settings *s)
 {
+	struct write_choice choices[LANES_MAX];
 	struct why why;
 
-	if (extcap_answer(&s->extcap))
-		exit(extcap_status());
 	if (s->extcap.capture && !s->extcap.fifo)
 		usage_error("--capture needs --fifo");
+	if (extcap_check_options(&s->extcap, &why) < 0)
+		usage_error("%s", why.text);
+	if (extcap_answer(&s->extcap))
+		exit(extcap_status());
 	if (s->extcap.fifo && !s->extcap.capture)
 		usage_error("--fifo needs --capture (-w writes to a FIFO as well)");
 	if (s->extcap.capture) {
 		progress_off();
-		s->output.path = s->extcap.fifo;
+		s->writes = (struct writes_options){.files = {.item = {s->extcap.fifo}, .count = 1},
+		                                    .format = FORMAT_PCAPNG};
 		s->output.unbuffered = true;
 	}
-	if (capture_output_check(&s->output, &s->output.path, s->output.path != NULL, &why) < 0)
+	int count = writes_choose(&s->writes, choices, LANES_MAX, &why);
+	if (count < 0 ||
+	    capture_output_check(&s->output, s->writes.files.item, s->writes.files.count, &why) < 0)
 		usage_error("%s", why.text);
+	settle_shows(s, choices, count);
 	for (size_t i = 0; i < s->keys.count; i++) {
 		s->patterns[i] = s->keys.item[i];
 		if (!pattern_meets_agents(s->patterns[i]))
@@ -111,6 +155,8 @@ static void settle(struct settings *s)
 			            s->patterns[i]);
 	}
 	settle_keeping(s);
+	if (frame_keys_options_settle(&s->frame_keys, shows_lines(choices, count), &why) < 0)
+		die(EXIT_USAGE, "%s", why.text);
 	bus_settings_finish(&s->bus);
 }
 
@@ -120,14 +166,16 @@ void settings_parse(int argc, char **argv, struct settings *s)
 		{dump_specs, s},
 		{choice_frames_specs, &s->choice},
 		{choice_packets_specs, &s->choice},
-		{capture_write_specs, &s->output},
+		{writes_specs, &s->writes},
 		{capture_output_specs, &s->output},
+		{room_specs, &s->room},
+		{frame_keys_specs, &s->frame_keys},
 		{bus_specs, &s->bus},
 		{extcap_specs, &s->extcap},
 		{NULL, NULL},
 	};
 	const struct option_usage usage = {
-		.synopsis = "[-k PATTERN]... [-w FILE] [-c N] [OPTIONS]",
+		.synopsis = "[-k PATTERN]... [-w FILE]... [-c N] [OPTIONS]",
 		.summary = "Shows or writes the IP packets and IEEE 802.15.4 frames that pass on "
 			   "the bus.",
 		.groups = groups,
@@ -136,6 +184,7 @@ void settings_parse(int argc, char **argv, struct settings *s)
 	};
 
 	s->keep_for = not_given;
+	s->writes.format = FORMAT_BY_NAME;
 	options_parse(argc, argv, &usage);
 	settle(s);
 }

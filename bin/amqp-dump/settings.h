@@ -7,6 +7,10 @@
 #include "bus/settings.h"
 #include "capture/capture_options.h"
 #include "capture/choice.h"
+#include "capture/room.h"
+#include "capture/writes.h"
+#include "frame_keys/frame_keys.h"
+#include "output.h"
 
 struct settings {
 	struct bus_settings bus;
@@ -19,6 +23,11 @@ struct settings {
 	bool delete_queue;
 	struct choice_options choice;
 	struct capture_output output;
+	struct room_options room;
+	struct frame_keys_options frame_keys;
+	struct writes_options writes;
+	bool raw, who;
+	enum output_shows shows; /* by these two */
 	struct extcap_options extcap;
 };
 

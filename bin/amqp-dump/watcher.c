@@ -6,14 +6,14 @@
 #include "base/loop.h"
 #include "base/text.h"
 #include "capture/choice.h"
+#include "who.h"
 
-enum { MESSAGES, PACKET_MESSAGES, CONTROL, KEY };
+enum { MESSAGES, PACKET_MESSAGES, CONTROL, KEY, SHOWN };
 
 static const char *const names[WATCHER_COUNTERS] = {
-	[MESSAGES] = "messages",
-	[PACKET_MESSAGES] = "packet_messages",
-	[CONTROL] = "control",
-	[KEY] = "rejected_key",
+	[MESSAGES] = "messages", [PACKET_MESSAGES] = "packet_messages",
+	[CONTROL] = "control",   [KEY] = "rejected_key",
+	[SHOWN] = "shown",
 };
 
 void watcher_init(struct watcher *w)
@@ -44,13 +44,19 @@ static enum output_state put(struct watcher *w, const struct envelope_key *messa
 	bool written;
 	enum output_state state;
 
-	if (!choice_takes(&packet))
+	if (!choice_takes(&packet)) {
+		frame_keys_learn(w->keys, &packet);
 		return OUTPUT_OPEN;
+	}
 	/* Of what is injected under a key of our own, the packet tells the device. */
 	if (key.kind == ENVELOPE_PACKET)
 		key.kind = p->link_type == ENVELOPE_LINK_RAW ? ENVELOPE_TUN_PACKET
 		                                             : ENVELOPE_SERIAL_PACKET;
-	state = output_put(w->output, &key, &packet, &written);
+	if (w->shows == OUTPUT_AGENTS) {
+		who_packet(&key, packet.length);
+		return OUTPUT_OPEN;
+	}
+	state = output_put(&key, &packet, &written);
 
 	w->written += written;
 	return state;
@@ -111,6 +117,17 @@ static enum output_state write_packets(struct watcher *w, const struct bus_messa
 	return state;
 }
 
+/* --raw: whatever it is. */
+static enum output_state show_message(struct watcher *w, const struct bus_message *m)
+{
+	bool written;
+	enum output_state state = output_put_line(m, now_ns(), &written);
+
+	w->written += written;
+	stats_add(&w->counters[SHOWN], 1);
+	return state;
+}
+
 static enum output_state handle_message(struct watcher *w, const struct bus_message *m)
 {
 	struct envelope_key key;
@@ -118,11 +135,15 @@ static enum output_state handle_message(struct watcher *w, const struct bus_mess
 	w->cut = false;
 	stats_add(&w->counters[MESSAGES], 1);
 	progress_end_wait(&w->silent);
+	if (w->shows == OUTPUT_MESSAGES)
+		return show_message(w, m);
 	if (envelope_key_parse(&key, m->key, m->key_length) < 0) {
 		stats_add(&w->counters[KEY], 1);
 		limited_info("%s: a routing key that is none of ours", m->key);
 		return OUTPUT_OPEN;
 	}
+	if (w->shows == OUTPUT_AGENTS)
+		who_message(&key, m, now_ns());
 	if (key.kind == ENVELOPE_TUN_PACKET || key.kind == ENVELOPE_SERIAL_PACKET ||
 	    key.kind == ENVELOPE_PACKET)
 		return write_packets(w, m, &key);
@@ -136,7 +157,7 @@ static enum output_state settle(struct watcher *w, enum output_state state)
 	if (!w->unsettled)
 		return state;
 	w->unsettled = false;
-	if (w->synced && output_sync(w->output) < 0)
+	if (w->synced && lanes_sync() < 0)
 		return OUTPUT_FAILED;
 	consumer_ack(w->consumer);
 	return state;
@@ -147,7 +168,7 @@ static enum output_state settle(struct watcher *w, enum output_state state)
 static enum output_state keep(struct watcher *w, enum output_state state)
 {
 	if (state == OUTPUT_OPEN)
-		state = output_flush(w->output);
+		state = lanes_flush();
 	if (state != OUTPUT_OPEN || w->cut) {
 		consumer_leave_last(w->consumer);
 		return state;
@@ -163,27 +184,44 @@ static enum output_state handle_messages(struct watcher *w)
 
 	while (state == OUTPUT_OPEN && !is_complete(w) && !loop_stopping() &&
 	       consumer_next(w->consumer, &m) > 0) {
-		state = output_begin(w->output);
-		if (state == OUTPUT_OPEN)
-			state = handle_message(w, &m);
+		state = handle_message(w, &m);
 		if (w->kept)
 			state = keep(w, state);
 	}
 	return settle(w, state);
 }
 
+static void put_row(void *watcher, const void *row)
+{
+	bool written;
+
+	(void)watcher;
+	output_put_line(row, now_ns(), &written);
+}
+
+/* The broker has been there: a table of nobody says so, too. */
+static void tell_who(struct watcher *w, bool ends)
+{
+	if (w->shows == OUTPUT_AGENTS && (ends || who_timeout_ms(now_ns()) == 0))
+		who_tell(now_ns(), put_row, w);
+}
+
 static enum output_state wait_for_work(struct watcher *w)
 {
-	struct pollfd fds[BUS_FDS + 2];
-	int timeout = output_timeout_ms(w->output);
+	struct pollfd fds[BUS_FDS + 1 + LANES_MAX];
+	int timeout = lanes_timeout_ms();
+	int who_ms = w->shows == OUTPUT_AGENTS ? who_timeout_ms(now_ns()) : -1;
+
+	if (who_ms >= 0 && (timeout < 0 || who_ms < timeout))
+		timeout = who_ms;
 	nfds_t n = (nfds_t)consumer_prepare(w->consumer, fds, &timeout);
 
 	fds[n++] = (struct pollfd){loop_stop_fd(), POLLIN, 0};
-	fds[n++] = (struct pollfd){output_fd(w->output), 0, 0};
-	poll(fds, n, timeout);
-	if (fds[n - 1].revents & POLLERR)
-		output_reader_left(w->output);
-	return output_idle(w->output);
+	nfds_t outputs = n;
+	n += lanes_prepare(fds + outputs);
+	loop_wait(fds, n, timeout);
+	lanes_look(fds + outputs);
+	return lanes_idle();
 }
 
 /* A pattern with a mistake in it, another exchange or virtual host: nothing ever comes. */
@@ -193,6 +231,8 @@ static void await_messages(struct watcher *w)
 	struct text t = {patterns, sizeof patterns, 0};
 
 	report_ready();
+	who_begin(now_ns());
+	loop_stop_after(w->duration);
 	if (stats_get(&w->counters[MESSAGES]))
 		return;
 	for (unsigned i = 0; w->patterns[i]; i++)
@@ -212,11 +252,11 @@ static int work_until_end(struct watcher *w)
 		int status = consumer_work(w->consumer);
 		if (status != EXIT_OK)
 			return status;
-		if (consumer_is_open(w->consumer) &&
-		    (state = output_begin(w->output)) == OUTPUT_OPEN)
+		if (consumer_is_open(w->consumer) && (state = lanes_begin()) == OUTPUT_OPEN)
 			await_messages(w);
 		if (state == OUTPUT_OPEN)
 			state = handle_messages(w);
+		tell_who(w, false);
 		if (state != OUTPUT_OPEN)
 			return state == OUTPUT_FAILED ? EXIT_RUNNING : EXIT_OK;
 	}
@@ -228,9 +268,10 @@ int watcher_run(void *watcher)
 	struct watcher *w = watcher;
 	int status = work_until_end(w);
 
+	tell_who(w, true);
 	/* What the queue holds is needed again where the last of the file could not be written,
 	 * which may show no sooner than here. */
-	if (w->deletes && status == EXIT_OK && output_close(w->output) == EXIT_OK)
+	if (w->deletes && status == EXIT_OK && lanes_close() == EXIT_OK)
 		consumer_delete_kept(w->consumer);
 	consumer_close(w->consumer);
 	return status;

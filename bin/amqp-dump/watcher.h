@@ -1,5 +1,7 @@
 /* watcher.h - from the bus to the output: owns the broker connection.
- * Never drops uncounted (section "downlink"): messages = packet messages + control + rejected_...;
+ * Never drops uncounted (section "downlink"): messages = packet messages + control + rejected_...,
+ * with
+ * --raw messages = shown;
  * what a message holds beyond a record that cannot be read is still written. */
 #ifndef WATCHER_H
 #define WATCHER_H
@@ -8,14 +10,17 @@
 #include "base/histogram.h"
 #include "base/progress.h"
 #include "output.h"
+#include "frame_keys/frame_keys.h"
 #include "agent/decode.h"
 
-enum { WATCHER_COUNTERS = 4 };
+enum { WATCHER_COUNTERS = 5 };
 
 struct watcher {
 	struct consumer *consumer;
-	struct output *output;
-	uint64_t count;              /* end after so many packets; 0: never */
+	uint64_t count; /* end after so many packets; 0: never */
+	enum output_shows shows;
+	struct frame_keys *keys;     /* of 802.15.4 frames; NULL: none */
+	double duration;             /* end after so many seconds; 0: never */
 	bool kept;                   /* acknowledge what has been written */
 	bool synced;                 /* kept: what is on the disk */
 	const char *const *patterns; /* what is read; NULL ends them */

@@ -16,13 +16,14 @@
 #include "frame.h"
 #include "packet/strip.h"
 #include "packet/zep.h"
+#include "voices.h"
 
 #define PLAYABLE                                                                                   \
 	"IP (101, 228, 229; in Ethernet 1, cooked 113 and 276, loopback 0 and 108) or IEEE "       \
 	"802.15.4 (195, 215, 230, 283, or in ZEP)"
 
 enum { RING_SIZE = 1 << 20 };
-enum { READ, NOT_IP, TOO_SHORT, TOO_LONG, CUT, DAMAGED, LINK_TYPE, STOPPED, BAD_FCS };
+enum { READ, NOT_IP, TOO_SHORT, TOO_LONG, CUT, DAMAGED, LINK_TYPE, NO_AGENT, STOPPED, BAD_FCS };
 
 int feed_init(struct feed *f, struct why *why)
 {
@@ -34,6 +35,7 @@ int feed_init(struct feed *f, struct why *why)
 		[CUT] = "rejected_cut",
 		[DAMAGED] = "rejected_damaged",
 		[LINK_TYPE] = "rejected_link_type",
+		[NO_AGENT] = "rejected_no_agent",
 		[STOPPED] = "stopped",
 		[BAD_FCS] = "bad_fcs",
 	};
@@ -67,10 +69,10 @@ void feed_remove(struct feed *f)
 /* False: the stop came first. */
 static bool put(struct feed *f, const struct envelope_packet *p)
 {
-	while (!ring_put(f->ring, p)) {
+	while (!ring_put_tagged(f->ring, p, (uint32_t)f->voice)) {
 		atomic_store(&f->full, true);
 		/* It may have been emptied before it was marked as full. */
-		if (ring_put(f->ring, p))
+		if (ring_put_tagged(f->ring, p, (uint32_t)f->voice))
 			return true;
 		if (wait_fd(f->room_fd, POLLIN, -1) == WAIT_STOPPED || loop_stopping())
 			return false;
@@ -146,6 +148,7 @@ static int tell_of_rest(const struct feed *f, const uint64_t before[FEED_COUNTER
 		[CUT] = "captured in part only (snapshot length)",
 		[DAMAGED] = "in damaged records",
 		[LINK_TYPE] = "of other link types, or ZEP's acknowledgments",
+		[NO_AGENT] = "of interfaces that are no agent's",
 	};
 	uint64_t n[FEED_COUNTERS], rest = 0;
 	char reasons[512];
@@ -216,18 +219,21 @@ static bool is_playable(struct feed *f, const struct envelope_packet *p, enum ze
 	return false;
 }
 
-/* What the capture tells of a frame beside its octets. */
-static void read_radio(struct frame_tap *tap, const struct envelope_packet *p, enum zep_result zep,
-                       const struct zep_radio *radio)
+/* False: it has been told of, and counted. */
+static bool find_voice(struct feed *f, const struct capture_reader *reader)
 {
-	*tap = (struct frame_tap){0};
-	if (zep == ZEP_FCS || zep == ZEP_TI)
-		*tap = (struct frame_tap){.has_channel = true,
-		                          .channel = radio->channel,
-		                          .has_lqi = radio->has_lqi,
-		                          .lqi = radio->lqi};
-	else if (p->link_type == ENVELOPE_LINK_IEEE802_15_4_TAP)
-		frame_tap_parse(tap, p->data, p->length, NULL);
+	const char *name;
+	unsigned number = capture_reader_interface(reader, &name);
+
+	f->voice = voices_find(number, name);
+	if (f->voice != VOICES_NOBODY)
+		return true;
+	if (stats_get(&f->counters[NO_AGENT]) == 0)
+		log_warning("%s: interface %u%s%s is no agent's: its packets are left out (--map "
+		            "%u=AGENT, or -n AGENT for all)",
+		            f->name, number, *name ? ", " : "", name, number);
+	reject(f, NO_AGENT, "of an interface that is no agent's");
+	return false;
 }
 
 /* p: stripped. --filter sees the verdict and the channel, too. */
@@ -260,20 +266,21 @@ static enum strip_result strip_packet(struct feed *f, struct envelope_packet *p,
 	return result;
 }
 
-static void handle(struct feed *f, struct envelope_packet *p, size_t missing)
+static void handle(struct feed *f, struct envelope_packet *p, size_t missing,
+                   const struct capture_reader *reader)
 {
 	struct zep_radio radio;
 	struct frame_tap tap;
 	enum zep_result zep = zep_unwrap(p, &radio);
 
 	stats_add(&f->counters[READ], 1);
-	if (!is_playable(f, p, zep))
+	if (!is_playable(f, p, zep) || !find_voice(f, reader))
 		return;
 	if (p->length > ENVELOPE_PACKET_MAX) {
 		reject(f, TOO_LONG, "over 65535 octets");
 		return;
 	}
-	read_radio(&tap, p, zep, &radio);
+	tapped_read(&tap, p, zep, &radio);
 	enum strip_result result = strip_packet(f, p, missing, zep);
 	if ((result != STRIP_OK && result != STRIP_BAD_FCS) ||
 	    !is_wanted(f, p, tap, result == STRIP_BAD_FCS))
@@ -308,7 +315,7 @@ static int read_all(struct feed *f, struct capture_reader *reader)
 	for (unsigned i = 0; i < FEED_COUNTERS; i++)
 		before[i] = stats_get(&f->counters[i]);
 	while ((result = capture_reader_next(reader, &packet, &why)) > 0)
-		handle(f, &packet, capture_reader_missing(reader));
+		handle(f, &packet, capture_reader_missing(reader), reader);
 	count_passed_over(f, reader);
 	warn_of_other_fcs(f);
 	int status = tell_of_rest(f, before);

@@ -14,13 +14,14 @@
 #include "packet/strip.h"
 #include "tapped.h"
 
-enum { FEED_COUNTERS = 9 };
+enum { FEED_COUNTERS = 10 };
 
 struct feed {
 	const char *path;
 	const char *name;           /* the path, as it is called in messages */
 	uint64_t passes;            /* how often the file is played; 0: until stopped */
 	struct strip_capture strip; /* keep_tap and fcs are the caller's */
+	int voice;                  /* of the packet under way: voices.h */
 	uint16_t link_type;         /* of the capture; 0: a pcapng, packet by packet */
 	bool told_of_fcs32;
 	struct tapped tapped;

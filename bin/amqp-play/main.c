@@ -1,18 +1,33 @@
 /* amqp-play - a capture, published on the bus as an agent would. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "agent/translation.h"
+#include "base/check.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/path_checks.h"
 #include "base/summary.h"
+#include "bus/bus_checks.h"
 #include "bus/publisher.h"
 #include "bus/spool.h"
 #include "feed.h"
 #include "player.h"
 #include "settings.h"
 
+/* In the broker's list, and of the spool. */
+static const char *connection_name(const struct settings *s)
+{
+	return s->voices.name ? s->voices.name : "play";
+}
+
 static struct publisher *open_publisher(const struct settings *s)
 {
-	struct publisher_config config = {
-		.settings = &s->bus, .agent = s->name, .direction = "uplink", .kept = true};
+	struct publisher_config config = {.settings = &s->bus,
+	                                  .agent = connection_name(s),
+	                                  .direction = "uplink",
+	                                  .kept = true};
 	static struct translation translation;
 	struct publisher *publisher = NULL;
 	struct why why;
@@ -20,7 +35,7 @@ static struct publisher *open_publisher(const struct settings *s)
 	translation.api = (enum envelope_api)s->bus.api;
 	config.translate = translation_part;
 	config.context = &translation;
-	if (spool_open(&config.store, &s->spool, s->name, &why) == 0)
+	if (spool_open(&config.store, &s->spool, connection_name(s), &why) == 0)
 		publisher = publisher_new(&config, &why);
 	if (!publisher)
 		die(EXIT_RUNNING, "%s", why.text);
@@ -35,6 +50,52 @@ static const struct summary_part summary[] = {
 	{.section = NULL},
 };
 
+enum { KEYS_MAX = 2 * OPTION_LIST_MAX + 2 };
+
+static unsigned add_keys(const char *keys[], unsigned count, int voice)
+{
+	const struct voice *v = voice == VOICES_NOBODY ? NULL : voices_at((unsigned)voice);
+
+	if (!v)
+		return count;
+	keys[count++] = v->tun_key;
+	keys[count++] = v->serial_key;
+	return count;
+}
+
+/* Of the agents that options name; those that a capture names are its own matter. */
+static const char *const *find_keys(const struct settings *s)
+{
+	static const char *keys[KEYS_MAX + 1];
+	unsigned count = s->voices.name ? add_keys(keys, 0, voices_find(0, "")) : 0;
+
+	for (size_t i = 0; i < s->voices.map.count; i++) {
+		char interface[256];
+		const char *item = s->voices.map.item[i];
+
+		snprintf(interface, sizeof interface, "%.*s", (int)strcspn(item, "="), item);
+		count = add_keys(keys, count,
+		                 voices_find((unsigned)strtoul(interface, NULL, 10), interface));
+	}
+	return keys;
+}
+
+static int check(const struct settings *s)
+{
+	struct why why;
+
+	check_run(host_checks, NULL);
+	check_input_path("input", s->path);
+	if (s->spool.directory)
+		check_folder_path("spool", s->spool.directory);
+	if (voices_init(&s->voices, &why) < 0)
+		check_wrong("permission", "another name", "%s", why.text);
+	else
+		bus_check(&(struct bus_check){
+			.settings = &s->bus, .agent = connection_name(s), .publish = find_keys(s)});
+	return check_end();
+}
+
 int main(int argc, char **argv)
 {
 	static struct settings s;
@@ -43,12 +104,12 @@ int main(int argc, char **argv)
 	struct why why;
 
 	settings_parse(argc, argv, &s);
+	if (common_options.check)
+		return check(&s);
 	summary_of(summary);
 	player = (struct player){
-		.name = s.name,
 		.api = (enum envelope_api)s.bus.api,
-		.direction = s.to ? ENVELOPE_TO_AGENT : ENVELOPE_FROM_AGENT,
-		.pcap = s.bus.encoding == BUS_ENCODING_PCAP,
+		.pcap = s.voices.pcap,
 		.pace = {.name = path_in_words(s.path, "standard input"),
 	                 .speed = s.speed,
 	                 .max_gap = s.max_gap},
@@ -58,7 +119,8 @@ int main(int argc, char **argv)
 	feed.passes = s.passes;
 	feed.strip.keep_tap = player.pcap;
 	feed.strip.fcs = (enum strip_fcs)s.fcs;
-	if (player_init(&player, &why) < 0 || feed_init(&feed, &why) < 0)
+	if (voices_init(&s.voices, &why) < 0 || player_init(&player, &why) < 0 ||
+	    feed_init(&feed, &why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
 	choice_init(&s.choice);
 	player.publisher = open_publisher(&s);
@@ -74,6 +136,7 @@ int main(int argc, char **argv)
 	         .interrupt = player_interrupt},
 	};
 	int status = loop_run(workers, 2);
+	log_status_end();
 	feed_stopped(&feed, player.message.units);
 	loop_report_at_exit();
 	return status;

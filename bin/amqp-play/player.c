@@ -1,38 +1,29 @@
 #include "player.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
-#include "agent/keys.h"
 #include "base/clock.h"
 #include "base/event.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/os.h"
 #include "base/progress.h"
+#include "base/text.h"
 
 enum { BURST = 64, PCAP_BODY = 256 << 10 };
 /* A permission that is taken away may come back; nobody waits for a capture for ever. */
 enum { FORBIDDEN_MS = 10000 };
 
-/* A capture is what no old agent could read: it goes under a key of our own, and injected both
- * devices' packets go under one. */
-static int make_key(struct player *p, char out[ENVELOPE_KEY_MAX + 1], enum envelope_kind kind,
-                    struct why *why)
-{
-	if (p->pcap && p->direction == ENVELOPE_TO_AGENT)
-		kind = ENVELOPE_PACKET;
-	return keys_write(out, kind, p->pcap ? ENVELOPE_OWN : p->api, p->direction, p->name, "",
-	                  why);
-}
-
-static struct envelope_json_options json_options(const struct player *p, uint16_t link_type)
+static struct envelope_json_options
+json_options(const struct player *p, enum envelope_direction direction, uint16_t link_type)
 {
 	bool serial = link_type != ENVELOPE_LINK_RAW;
 
 	return (struct envelope_json_options){
 		.api = p->api,
-		.direction = p->direction,
-		.with_slip = serial && p->direction == ENVELOPE_FROM_AGENT,
+		.direction = direction,
+		.with_slip = serial && direction == ENVELOPE_FROM_AGENT,
 		.interface_name = serial ? "serial" : "tun0",
 		.point = true,
 	};
@@ -40,11 +31,10 @@ static struct envelope_json_options json_options(const struct player *p, uint16_
 
 int player_init(struct player *p, struct why *why)
 {
-	struct envelope_json_options largest = json_options(p, ENVELOPE_LINK_IEEE802_15_4_NOFCS);
+	struct envelope_json_options largest =
+		json_options(p, ENVELOPE_FROM_AGENT, ENVELOPE_LINK_IEEE802_15_4_NOFCS);
 
-	if (make_key(p, p->tun_key, ENVELOPE_TUN_PACKET, why) < 0 ||
-	    make_key(p, p->serial_key, ENVELOPE_SERIAL_PACKET, why) < 0)
-		return -1;
+	delay_register(&p->late, "pace");
 	p->body_size = p->pcap ? PCAP_BODY : envelope_json_max(ENVELOPE_PACKET_MAX, &largest);
 	p->body = malloc(p->body_size);
 	p->timer_fd = os_timer_open();
@@ -64,6 +54,7 @@ static void find_due(struct player *p, int64_t time_ns)
 {
 	p->due = pace_due(&p->pace, time_ns, monotonic_ns());
 	p->has_due = true;
+	atomic_store(&p->next_due, p->due);
 	os_timer_set(p->timer_fd, p->due);
 }
 
@@ -87,37 +78,53 @@ static void tell_of_pipe(struct player *p)
 	p->told_of_pipe = true;
 }
 
-static void remove_oldest(struct player *p)
+/* For who watches, in the main thread. */
+static void note_progress(struct player *p, int64_t time_ns)
 {
+	if (!atomic_load(&p->first_time))
+		atomic_store(&p->first_time, time_ns);
+	atomic_store(&p->last_time, time_ns);
+	atomic_store(&p->next_due, 0);
+	atomic_fetch_add(&p->played, 1);
+}
+
+/* How late it is, where it has a time to keep. */
+static void remove_oldest(struct player *p, int64_t time_ns)
+{
+	note_progress(p, time_ns);
+	if (p->has_due)
+		delay_note(&p->late, p->due, monotonic_ns());
 	feed_remove(p->feed);
 	p->has_due = false;
 }
 
 /* --- messages --- */
 
-static size_t write_json(struct player *p, const struct envelope_packet *packet)
+static size_t write_json(struct player *p, const struct envelope_packet *packet,
+                         const struct voice *voice)
 {
-	struct envelope_json_options o = json_options(p, packet->link_type);
+	struct envelope_json_options o = json_options(p, voice->direction, packet->link_type);
 	long length = envelope_json_build((char *)p->body, p->body_size, packet, &o);
 
-	remove_oldest(p);
+	remove_oldest(p, packet->time_ns);
 	return length > 0 ? (size_t)length : 0;
 }
 
-/* All packets that are due and of one link type; the message is as long as it must be, never held
- * back to grow. */
+/* All packets that are due, of one agent and one link type; the message is as long as it must be,
+ * never held back to grow. */
 static size_t write_pcap(struct player *p, struct envelope_packet *packet)
 {
 	struct envelope_pcap_writer writer;
 	uint16_t link_type = packet->link_type;
+	uint32_t tag = ring_tag(p->feed->ring);
 
 	envelope_pcap_writer_init(&writer, p->body, p->body_size, link_type);
 	do {
 		if (envelope_pcap_write(&writer, packet) == ENVELOPE_ESPACE)
 			break;
-		remove_oldest(p);
+		remove_oldest(p, packet->time_ns);
 	} while (ring_peek(p->feed->ring, packet) && packet->link_type == link_type &&
-	         is_due(p, packet));
+	         ring_tag(p->feed->ring) == tag && is_due(p, packet));
 	p->message.units = writer.records;
 	return writer.records ? writer.length : 0;
 }
@@ -135,13 +142,14 @@ static bool next_message(struct player *p)
 	}
 	if (!is_due(p, &packet))
 		return false;
+	const struct voice *voice = voices_at(ring_tag(p->feed->ring));
 	p->message = (struct bus_publication){
-		.key = packet.link_type == ENVELOPE_LINK_RAW ? p->tun_key : p->serial_key,
+		.key = packet.link_type == ENVELOPE_LINK_RAW ? voice->tun_key : voice->serial_key,
 		.content_type = p->pcap ? ENVELOPE_PCAP : ENVELOPE_JSON,
 		.body = p->body,
 		.units = 1,
 	};
-	p->message.length = p->pcap ? write_pcap(p, &packet) : write_json(p, &packet);
+	p->message.length = p->pcap ? write_pcap(p, &packet) : write_json(p, &packet, voice);
 	return true;
 }
 
@@ -170,7 +178,7 @@ static void wait_for_work(struct player *p)
 	if (!p->refused)
 		fds[n++] = (struct pollfd){p->has_due ? p->timer_fd : ring_fd(p->feed->ring),
 		                           POLLIN, 0};
-	loop_poll(fds, n, timeout);
+	loop_wait(fds, n, timeout);
 }
 
 static bool is_finished(const struct player *p)
@@ -233,10 +241,28 @@ int player_run(void *player)
 	return status == EXIT_OK && !is_whole ? EXIT_RUNNING : status;
 }
 
+/* On a terminal. */
+static void tell_progress(const struct player *p)
+{
+	enum { SECOND = 1000000000 };
+	int64_t first = atomic_load(&p->first_time), last = atomic_load(&p->last_time);
+	int64_t left = atomic_load(&p->next_due) - monotonic_ns();
+	char packets[TEXT_NUMBER_SIZE], next[64] = "";
+
+	if (!atomic_load(&p->feed->opened))
+		return;
+	if (left > SECOND)
+		snprintf(next, sizeof next, "; the next in %lld s", (long long)(left / SECOND));
+	log_status("%s: %s packets played, %lld s of the capture%s", p->feed->name,
+	           text_number(packets, atomic_load(&p->played)),
+	           (long long)(last > first ? (last - first) / SECOND : 0), next);
+}
+
 void player_watch(void *player)
 {
 	const struct player *p = player;
 
+	tell_progress(p);
 	publisher_watch(p->publisher);
 }
 

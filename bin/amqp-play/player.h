@@ -4,21 +4,21 @@
 #ifndef PLAYER_H
 #define PLAYER_H
 
+#include "base/histogram.h"
 #include "bus/publisher.h"
 #include "envelope.h"
 #include "feed.h"
 #include "pace.h"
+#include "voices.h"
 
 struct player {
-	const char *name; /* the agent's */
 	enum envelope_api api;
-	enum envelope_direction direction;
 	bool pcap;        /* the encoding of the bodies; else JSON */
 	struct pace pace; /* speed 0: as fast as possible */
 	struct feed *feed;
 	struct publisher *publisher;
 	/* its own */
-	char tun_key[ENVELOPE_KEY_MAX + 1], serial_key[ENVELOPE_KEY_MAX + 1];
+	struct delay late; /* from the time at which a packet was due (section "pace") */
 	int timer_fd;
 	bool has_due; /* due is of the packet at the head of the ring */
 	int64_t due;  /* monotonic */
@@ -26,10 +26,13 @@ struct player {
 	size_t body_size;
 	struct bus_publication message; /* units 0: none waits */
 	bool told_of_pipe;
+	/* what player_watch tells */
+	_Atomic uint64_t played;
+	_Atomic int64_t first_time, last_time, next_due; /* 0: none */
 	bool refused; /* the bus took no more: nothing is tried before it has worked */
 };
 
-/* The caller has set name to feed. 0, or -1 with why. */
+/* The caller has set api to feed. 0, or -1 with why. */
 int player_init(struct player *p, struct why *why);
 /* A worker, and what the main thread does for it. */
 int player_run(void *player);

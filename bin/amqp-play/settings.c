@@ -8,10 +8,14 @@ enum { SPEED_MAX = 1000000, MAX_GAP_MAX = 1000000000 };
 static const char *const fcs_names[] = {"auto", "none", "crc16", "crc32", "ti", NULL};
 
 static const struct option_spec play_specs[] = {
-	{SECTION_AGENTS, 'n', "name", "NAME", OPTION_TEXT(struct settings, name),
+	{SECTION_AGENTS, 'n', "name", "NAME", OPTION_TEXT(struct settings, voices.name),
          .check = agent_name_check, .help = "the agent that the packets come from",
-         .more = "Required."},
-	{SECTION_AGENTS, 0, "to", NULL, OPTION_FLAG(struct settings, to),
+         .more = "Of all interfaces that no --map names. Without it, interfaces are the agents' "
+                 "whose names they have; see 'Whose packets they are'."},
+	{SECTION_AGENTS, 0, "map", "IFACE=AGENT", OPTION_TEXTS(struct settings, voices.map),
+         .check = voices_check_map, .help = "the packets of this interface come from this agent",
+         .more = "By the interface's name, or its number from 0 in its section of the capture."},
+	{SECTION_AGENTS, 0, "to", NULL, OPTION_FLAG(struct settings, voices.to),
          .help = "publish as if sent to the agent (injection)",
          .more = "Under toAgent instead of fromAgent: an amqp-tun(1) or amqp-serial(1) of that "
                  "name delivers the packets."},
@@ -49,8 +53,6 @@ static const struct option_addition additions[] = {
 
 static void check(const struct settings *s)
 {
-	if (!s->name)
-		usage_error("--name is missing: the agent that the packets come from");
 	if (!s->path)
 		usage_error("--read is missing: the capture to publish");
 	if (s->bus.encoding == BUS_ENCODING_GSO)
@@ -68,9 +70,8 @@ void settings_parse(int argc, char **argv, struct settings *s)
 		{NULL, NULL},
 	};
 	const struct option_usage usage = {
-		.synopsis =
-			"-n NAME -r FILE [--to] [--fcs KIND] [--speed FACTOR] [--max-gap SECONDS] "
-			"[--loop N] [OPTIONS]",
+		.synopsis = "-r FILE [-n NAME] [--map IFACE=AGENT]... [--to] [--fcs KIND] "
+			    "[--speed FACTOR] [--max-gap SECONDS] [--loop N] [OPTIONS]",
 		.summary = "Publishes a capture of IP packets or IEEE 802.15.4 frames on the bus, "
 			   "as an agent would.",
 		.groups = groups,
@@ -79,5 +80,7 @@ void settings_parse(int argc, char **argv, struct settings *s)
 
 	options_parse(argc, argv, &usage);
 	check(s);
+	s->voices.api = (enum envelope_api)s->bus.api;
+	s->voices.pcap = s->bus.encoding == BUS_ENCODING_PCAP;
 	bus_settings_finish(&s->bus);
 }

@@ -8,13 +8,14 @@
 #include "bus/settings.h"
 #include "bus/spool.h"
 #include "capture/choice.h"
+#include "voices.h"
 
 struct settings {
 	struct bus_settings bus;
 	struct spool_settings spool;
-	const char *name, *path;
+	struct voices_options voices;
+	const char *path;
 	struct choice_options choice;
-	bool to;        /* as if sent to the agent */
 	double speed;   /* of the capture's own timing; 0: as fast as possible */
 	double max_gap; /* seconds; 0: none */
 	uint64_t passes;

@@ -22,3 +22,16 @@ void tapped_put(struct tapped *t, struct envelope_packet *p, const struct frame_
 	p->length = (size_t)(at - t->octets);
 	p->link_type = ENVELOPE_LINK_IEEE802_15_4_TAP;
 }
+
+void tapped_read(struct frame_tap *tap, const struct envelope_packet *p, enum zep_result zep,
+                 const struct zep_radio *radio)
+{
+	*tap = (struct frame_tap){0};
+	if (zep == ZEP_FCS || zep == ZEP_TI)
+		*tap = (struct frame_tap){.has_channel = true,
+		                          .channel = radio->channel,
+		                          .has_lqi = radio->has_lqi,
+		                          .lqi = radio->lqi};
+	else if (p->link_type == ENVELOPE_LINK_IEEE802_15_4_TAP)
+		frame_tap_parse(tap, p->data, p->length, NULL);
+}

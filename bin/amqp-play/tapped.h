@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "frame.h"
-#include "packet/packet.h"
+#include "packet/zep.h"
 
 enum { TAPPED_FRAME_MAX = 2047 };
 
@@ -19,5 +19,9 @@ struct tapped {
  */
 void tapped_put(struct tapped *t, struct envelope_packet *p, const struct frame_tap *radio,
                 bool bad_fcs);
+
+/* What a capture tells of p; where p was in ZEP, what that has told. zep, radio: of zep_unwrap. */
+void tapped_read(struct frame_tap *tap, const struct envelope_packet *p, enum zep_result zep,
+                 const struct zep_radio *radio);
 
 #endif

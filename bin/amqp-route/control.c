@@ -19,7 +19,20 @@ static void tell_of_peers(struct route *r, const char *name)
 	            name);
 }
 
-static void handle(struct route *r, const struct envelope_key *key,
+/* The number takes the place of the last one, and counts messages of whatever agent. */
+static void start_lossy_link(struct route *r, const struct bus_message *m, uint64_t count)
+{
+	if (!senders_controls(r->senders, m->user)) {
+		limited_warning("%s of user '%s': refused: is no --control-from, nor a "
+		                "--require-user router=USER",
+		                m->key, m->user);
+		return;
+	}
+	r->lossy = count;
+	log_warning("%s: the next %llu packets are dropped", m->key, (unsigned long long)count);
+}
+
+static void handle(struct route *r, const struct bus_message *m, const struct envelope_key *key,
                    const struct envelope_control *said)
 {
 	switch (said->kind) {
@@ -31,6 +44,9 @@ static void handle(struct route *r, const struct envelope_key *key,
 		break;
 	case ENVELOPE_COMPONENT_READY:
 		bootstrap_note_ready(&r->bootstrap, r->links, said->component.component);
+		break;
+	case ENVELOPE_LOSSY_LINK_START:
+		start_lossy_link(r, m, said->packets_to_drop);
 		break;
 	case ENVELOPE_ALIVE:
 		tell_of_peers(r, key->name);
@@ -49,5 +65,5 @@ void control_message(struct route *r, const struct bus_message *m, const struct 
 		limited_warning("%s: left out, its body is no such message", m->key);
 		return;
 	}
-	handle(r, key, &said);
+	handle(r, m, key, &said);
 }

@@ -6,23 +6,8 @@
 #include "base/limit.h"
 #include "base/log.h"
 #include "base/os.h"
-#include "route.h"
+#include "impaired.h"
 #include "slip_cut.h"
-
-/* What may wait to be published; of frames, which are not dropped, one message more at a time. */
-enum { WAITING_OCTETS = 64 << 20, VIA_SIZE = 256 };
-
-/* A message under way through the router. */
-struct passing {
-	const struct bus_message *m;
-	struct envelope_key key;
-	bool kept;
-	unsigned sequence; /* of its agent: which, below ROUTE_SEQUENCES */
-	char via[VIA_SIZE];
-	const uint8_t *body;
-	size_t length;
-	uint64_t entry; /* kept: its receipt */
-};
 
 /* --- where it has been --- */
 
@@ -51,9 +36,14 @@ static bool write_via(const struct route *r, struct passing *p)
 
 /* --- out --- */
 
-static void tell_no_broker(const char *key)
+static const char own_keys[] = "framebus.";
+
+/* What was dropped on purpose before it is said by the next one. */
+static void drop_live(struct route *r, const struct forward *f, enum route_counter counter)
 {
-	limited_info("%s: dropped, there is no connection to the broker", key);
+	route_count(r, counter, 1);
+	if (f->epoch == r->epoch)
+		r->ways[f->from][f->to].dropped[f->sequence] += f->dropped;
 }
 
 void forward_returned(void *route, const struct bus_message *m)
@@ -81,6 +71,12 @@ static bool publish(struct route *r, const struct forward *f)
 		.origin = &origin,
 	};
 
+	/* It would end the channel again. Of kept ones the publisher sees to that. */
+	if (!f->kept && publisher_is_without_own_keys(r->live) &&
+	    strncmp(f->key, own_keys, strlen(own_keys)) == 0) {
+		drop_live(r, f, ROUTE_REFUSED_KEY);
+		return true;
+	}
 	if (publisher_publish(f->kept ? r->kept : r->live, &publication) == 0) {
 		route_count(r, ROUTE_FORWARDED, 1);
 		if (f->kept)
@@ -89,37 +85,39 @@ static bool publish(struct route *r, const struct forward *f)
 	}
 	if (f->kept)
 		return false;
-	route_count(r, ROUTE_NO_BROKER, 1);
-	tell_no_broker(f->key);
+	drop_live(r, f, ROUTE_NO_BROKER);
+	limited_info("%s: dropped, there is no connection to the broker", f->key);
 	return true;
 }
 
 static void wait_until(struct route *r, const struct forward *f, int64_t due_ns)
 {
-	struct way *way = &r->ways[f->from][f->to];
-
-	if ((!f->kept && r->waiting.octets > WAITING_OCTETS) ||
+	if ((!f->kept && r->waiting.octets > ROUTE_WAITING_OCTETS) ||
 	    !waiting_add(&r->waiting, f, due_ns)) {
 		route_count(r, ROUTE_NO_ROOM, 1);
 		if (f->kept)
 			receipts_note(&r->receipts, f->entry, r->kept);
 		return;
 	}
-	way->waiting++;
-	way->last_due_ns = due_ns;
+	r->ways[f->from][f->to].waiting++;
 	stats_set(&r->counters[ROUTE_WAITING], r->waiting.count);
 }
 
-/* None overtakes what waits in its direction. */
-static void send_copy(struct route *r, const struct forward *f)
+void forward_send(struct route *r, const struct forward *f, int64_t due_ns, bool reordered)
 {
-	const struct way *way = &r->ways[f->from][f->to];
+	struct way *way = &r->ways[f->from][f->to];
 	int64_t now = monotonic_ns();
 
-	if (way->waiting)
-		wait_until(r, f, way->last_due_ns > now ? way->last_due_ns : now);
-	else if (!publish(r, f))
-		wait_until(r, f, now);
+	if (reordered) {
+		wait_until(r, f, due_ns);
+		return;
+	}
+	if (way->waiting && way->last_due_ns > due_ns)
+		due_ns = way->last_due_ns;
+	if (due_ns <= now && !way->waiting && publish(r, f))
+		return;
+	way->last_due_ns = due_ns > now ? due_ns : now;
+	wait_until(r, f, way->last_due_ns);
 }
 
 void forward_due(struct route *r)
@@ -190,6 +188,7 @@ static void forward_to(struct route *r, const struct passing *p, unsigned from, 
 		.from = from,
 		.to = to,
 		.epoch = r->epoch,
+		.sequence = p->sequence,
 	};
 
 	route_count(r, ROUTE_COPIES, 1);
@@ -198,7 +197,10 @@ static void forward_to(struct route *r, const struct passing *p, unsigned from, 
 	write_key(key, p, r->links->names[to]);
 	write_copy_of(copy_of, p, r->links->names[to]);
 	way->dropped[p->sequence] = 0;
-	send_copy(r, &f);
+	if (impair_does(&r->links->ways[from][to]))
+		impaired_forward(r, p, &f);
+	else
+		forward_send(r, &f, 0, false);
 }
 
 /* As the old router: what was on the serial line stays behind. */
@@ -244,20 +246,13 @@ static int look_at(struct route *r, struct passing *p)
 	return from;
 }
 
-/* It is this router's turn with that agent: another one had it before, or nobody. */
-static void tell_of_turn(struct route *r, unsigned from)
-{
-	if (!r->has[from])
-		log_info("%s: this router has its packets now; impairments begin anew, with the "
-		         "seed",
-		         r->links->names[from]);
-	r->has[from] = true;
-}
-
 static void pass(struct route *r, struct passing *p, unsigned from)
 {
 	route_count(r, ROUTE_ROUTED, 1);
-	tell_of_turn(r, from);
+	/* It is this router's turn with that agent: another one had it before, or nobody. */
+	if (!r->has[from])
+		impaired_begin(r, from);
+	r->has[from] = true;
 	p->kept = p->key.kind == ENVELOPE_SERIAL_PACKET;
 	p->sequence = 2 * (unsigned)p->key.api + p->kept;
 	p->body = p->m->body;
@@ -266,6 +261,8 @@ static void pass(struct route *r, struct passing *p, unsigned from)
 		cut_slip(r, p);
 	if (p->kept)
 		p->entry = receipts_add(&r->receipts, p->m->delivery_tag, 0);
+	if (impaired_is_lost(r, p, from))
+		return;
 	for (unsigned to = 0; to < r->links->count; to++)
 		if (links_reach(r->links, from, to))
 			forward_to(r, p, from, to);

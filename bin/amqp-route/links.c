@@ -5,16 +5,63 @@
 #include <string.h>
 
 #include "agent/names.h"
+#include "look.h"
 
 enum { LINE_MAX_SIZE = 4096 };
 
-struct links *links_new(bool all)
+void links_free(struct links *l)
+{
+	if (!l)
+		return;
+	for (unsigned i = 0; i < l->only_count; i++) {
+		free(l->onlys[i].text);
+		only_free(l->onlys[i].only);
+	}
+	free(l);
+}
+
+/* The same text is one filter. */
+static const struct only *find_only(struct links *l, const char *text, struct why *why)
+{
+	for (unsigned i = 0; i < l->only_count; i++)
+		if (strcmp(l->onlys[i].text, text) == 0)
+			return l->onlys[i].only;
+	if (l->only_count == LINKS_ONLY_MAX) {
+		why_set(why, "more than %d filters", LINKS_ONLY_MAX);
+		return NULL;
+	}
+	struct only *only = only_new(text, why);
+	if (!only)
+		return NULL;
+	l->onlys[l->only_count].text = strdup(text);
+	l->onlys[l->only_count].only = only;
+	l->only_count += l->onlys[l->only_count].text != NULL;
+	return only;
+}
+
+struct links *links_new(bool all, const struct impair_settings *base, const char *only,
+                        struct why *why)
 {
 	struct links *l = calloc(1, sizeof *l);
+	struct why reason;
 
-	if (l)
-		l->all = all;
-	return l;
+	if (!l) {
+		why_set(why, "out of memory");
+		return NULL;
+	}
+	l->all = all;
+	l->base = *base;
+	int status = impair_check(base, &reason);
+	if (status == 0 && only && !(l->base.only = find_only(l, only, &reason)))
+		status = -1;
+	for (unsigned i = 0; i < LINKS_AGENTS_MAX; i++)
+		for (unsigned j = 0; j < LINKS_AGENTS_MAX; j++)
+			l->ways[i][j] = l->base;
+	if (status == 0)
+		return l;
+	why_set(why, "%s", reason.text);
+	links_free(l);
+	return NULL;
 }
 
 int links_find(const struct links *l, const char *name)
@@ -67,11 +114,14 @@ static int join(struct links *l, const int *members, unsigned count, struct why 
 	return 0;
 }
 
-static int add_link(struct links *l, char *names, struct why *why)
-{
-	int members[LINKS_AGENTS_MAX];
-	unsigned count = 0;
+/* Both ends of each direction that a line is about. */
+struct members {
+	int agents[LINKS_AGENTS_MAX];
+	unsigned count;
+};
 
+static int add_link(struct links *l, char *names, struct members *m, struct why *why)
+{
 	for (char *name = names, *end; name; name = end) {
 		end = strchr(name, ',');
 		if (end)
@@ -81,26 +131,123 @@ static int add_link(struct links *l, char *names, struct why *why)
 		int at = add_agent(l, name, why);
 		if (at < 0)
 			return -1;
-		if (count == LINKS_AGENTS_MAX)
+		if (m->count == LINKS_AGENTS_MAX)
 			return why_set(why, "more than %d agents", LINKS_AGENTS_MAX);
-		members[count++] = at;
-		if (join(l, members, count, why) < 0)
+		m->agents[m->count++] = at;
+		if (join(l, m->agents, m->count, why) < 0)
 			return -1;
 	}
-	if (count < 2)
+	if (m->count < 2)
 		return why_set(why,
 		               "'%s' alone is no link: two agents or more, with commas "
 		               "between them",
 		               names);
-	for (unsigned i = 0; i < count; i++)
-		for (unsigned j = 0; j < count; j++)
-			l->linked[members[i]][members[j]] = i != j;
+	for (unsigned i = 0; i < m->count; i++)
+		for (unsigned j = 0; j < m->count; j++)
+			l->linked[m->agents[i]][m->agents[j]] = i != j;
 	return 0;
 }
 
 /* --- lines --- */
 
 static const char blanks[] = " \t\r\n";
+
+/* The next word of a line, at whose end *at is left; quotes within it are taken off. NULL: there is
+ * none. */
+static char *next_word(char **at, struct why *why)
+{
+	char *word = *at + strspn(*at, blanks), *to = word, quote = '\0';
+	char *from = word;
+
+	if (!*word)
+		return NULL;
+	for (; *from && (quote || !strchr(blanks, *from)); from++) {
+		if (quote ? *from == quote : *from == '\'' || *from == '"')
+			quote = quote ? '\0' : *from;
+		else
+			*to++ = *from;
+	}
+	if (quote)
+		why_set(why, "a quote (%c) that does not end", quote);
+	*at = from + (*from != '\0');
+	*to = '\0';
+	return quote ? NULL : word;
+}
+
+/* What a line says is done. only: set where it says which packets are meant. */
+static int read_settings(struct links *l, char *at, struct impair_settings *s, struct why *why)
+{
+	char *word;
+
+	why->text[0] = '\0';
+	while ((word = next_word(&at, why))) {
+		char *value = strchr(word, '=');
+
+		if (!value)
+			return why_set(why, "'%.100s': must be NAME=VALUE (names have no blanks)",
+			               word);
+		*value++ = '\0';
+		if (strcmp(word, "only") != 0) {
+			if (impair_set(s, word, value, why) < 0)
+				return -1;
+		} else if (!(s->only = find_only(l, value, why))) {
+			return -1;
+		}
+	}
+	return why->text[0] ? -1 : impair_check(s, why);
+}
+
+static int read_end(struct links *l, const char *name, struct why *why)
+{
+	if (strcmp(name, "*") == 0)
+		return LINKS_NONE;
+	int at = l->all ? add_agent(l, name, why) : links_find(l, name);
+	return at < 0 ? why_set(why, "'%.100s': is in no link", name) - 1 : at;
+}
+
+/* What is said of a direction is added to what was said of it before. */
+static int change_ways(struct links *l, char *ends, char *words, struct why *why)
+{
+	char *to_name = strchr(ends, '>');
+	unsigned changed = 0;
+
+	*to_name++ = '\0';
+	int from = read_end(l, ends, why),
+	    to = from < LINKS_NONE ? from : read_end(l, to_name, why);
+	if (to < LINKS_NONE)
+		return -1;
+	for (int i = 0; i < LINKS_AGENTS_MAX; i++) {
+		for (int j = 0; j < LINKS_AGENTS_MAX; j++) {
+			char copy[LINE_MAX_SIZE];
+
+			if ((from >= 0 && i != from) || (to >= 0 && j != to) ||
+			    !links_reach(l, (unsigned)i, (unsigned)j))
+				continue;
+			snprintf(copy, sizeof copy, "%s", words);
+			if (read_settings(l, copy, &l->ways[i][j], why) < 0)
+				return -1;
+			changed++;
+		}
+	}
+	return changed ? 0
+	               : why_set(why, "'%.100s' and '%.100s': are in no link together", ends,
+	                         to_name);
+}
+
+static int add_link_with(struct links *l, char *names, char *words, struct why *why)
+{
+	struct members m = {.count = 0};
+	struct impair_settings s = l->base;
+
+	if (l->all)
+		return why_set(why, "everybody is linked with everybody already (--all)");
+	if (read_settings(l, words, &s, why) < 0 || add_link(l, names, &m, why) < 0)
+		return -1;
+	for (unsigned i = 0; i < m.count; i++)
+		for (unsigned j = 0; j < m.count; j++)
+			l->ways[m.agents[i]][m.agents[j]] = s;
+	return 0;
+}
 
 int links_add(struct links *l, const char *line, struct why *why)
 {
@@ -110,12 +257,22 @@ int links_add(struct links *l, const char *line, struct why *why)
 	if (strlen(line) >= sizeof text)
 		return why_set(why, "has more than %d octets", LINE_MAX_SIZE - 1);
 	snprintf(text, sizeof text, "%s", line);
-	char *end = text + strlen(text);
-	while (end > text && strchr(blanks, end[-1]))
-		*--end = '\0';
-	if (l->all)
-		return why_set(why, "everybody is linked with everybody already (--all)");
-	return add_link(l, text, why);
+	size_t first = strcspn(text, blanks);
+	char *words = text + first + (text[first] != '\0');
+	text[first] = '\0';
+	return strchr(text, '>') ? change_ways(l, text, words, why)
+	                         : add_link_with(l, text, words, why);
+}
+
+/* From a '#' that stands in no quotes on. */
+static void cut_comment(char *line)
+{
+	char quote = '\0';
+
+	for (; *line && (quote || *line != '#'); line++)
+		if (quote ? *line == quote : *line == '\'' || *line == '"')
+			quote = quote ? '\0' : *line;
+	*line = '\0';
 }
 
 int links_add_lines(struct links *l, const char *text, struct why *why)
@@ -131,7 +288,7 @@ int links_add_lines(struct links *l, const char *text, struct why *why)
 			               sizeof line - 1);
 		memcpy(line, text, length);
 		line[length] = '\0';
-		line[strcspn(line, "#")] = '\0';
+		cut_comment(line);
 		if (line[strspn(line, blanks)] && links_add(l, line, &reason) < 0)
 			return why_set(why, "line %u: %s", number, reason.text);
 		text += whole + (text[whole] == '\n');

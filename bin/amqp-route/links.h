@@ -2,8 +2,10 @@
  * never changed afterwards. A pair of agents stands in one link alone.
  *
  *     A,B[,C…] [NAME=VALUE …]    a link: each of these agents with each other
- *     A>B [NAME=VALUE …]         what is done to the packets of one direction; A>* and *>B are
- *                                several, and what comes later counts
+ *     A>B NAME=VALUE …           what is done to the packets of one direction; A>*, *>B and *>*
+ *                                are several, and what comes later counts
+ *
+ * VALUE may stand in quotes, '' or "", and has to where it has blanks.
  *
  * Does no I/O. */
 #ifndef LINKS_H
@@ -11,27 +13,37 @@
 
 #include <stdbool.h>
 
-#include "base/words.h"
 #include "envelope.h"
+#include "impair.h"
 
-enum { LINKS_AGENTS_MAX = 60, LINKS_NONE = -1 };
+enum { LINKS_AGENTS_MAX = 60, LINKS_ONLY_MAX = 64, LINKS_NONE = -1 };
 
 struct links {
 	char names[LINKS_AGENTS_MAX][ENVELOPE_NAME_MAX + 1];
 	unsigned count;
 	bool all; /* everybody with everybody: agents are added as they are heard of */
 	bool linked[LINKS_AGENTS_MAX][LINKS_AGENTS_MAX]; /* [from][to] */
+	/* [from][to]; those of `base`, where nothing else was said. */
+	struct impair_settings ways[LINKS_AGENTS_MAX][LINKS_AGENTS_MAX], base;
+	/* private: filters of these texts */
+	struct {
+		char *text;
+		struct only *only;
+	} onlys[LINKS_ONLY_MAX];
+	unsigned only_count;
 };
 
-/* NULL: no memory. free(3) frees it. */
-struct links *links_new(bool all);
+/* base: of all directions. only: NULL, or the text of its filter. NULL with why. */
+struct links *links_new(bool all, const struct impair_settings *base, const char *only,
+                        struct why *why);
+void links_free(struct links *l); /* NULL: nothing */
 /* One line; blanks around it are passed over. 0, or -1 with why: nothing has changed then but
  * perhaps the agents. */
 int links_add(struct links *l, const char *line, struct why *why);
 /* A whole file, whose lines may be empty, or comments behind '#'. 0, or -1 with why: "line N: …".
  */
 int links_add_lines(struct links *l, const char *text, struct why *why);
-/* 0, or -1 with why: there is no link, or no agent is left for one. */
+/* 0, or -1 with why: there is no link. */
 int links_check(const struct links *l, struct why *why);
 
 /* An agent's place in names, LINKS_NONE: it is in no link. */

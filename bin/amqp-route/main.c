@@ -6,6 +6,7 @@
 #include "base/summary.h"
 #include "queues.h"
 #include "route.h"
+#include "route_checks.h"
 #include "settings.h"
 
 static struct settings settings;
@@ -56,6 +57,8 @@ static void read_links_again(void *none)
 static const struct summary_part summary[] = {
 	{"route", "messages", "message", "messages", 1},
 	{"route", "forwarded", "copy forwarded", "copies forwarded", 1},
+	{"route", "duplicated", "duplicated", "duplicated", 0},
+	{"route", "corrupted", "corrupted", "corrupted", 0},
 	{"bus_kept_uplink", "pending", "message not confirmed", "messages not confirmed", 0},
 	{.section = NULL},
 };
@@ -68,12 +71,15 @@ int main(int argc, char **argv)
 	summary_of(summary);
 	route.name = settings.name;
 	route.api = (enum envelope_api)settings.bus.api;
+	route.seed = settings.seed;
 	route.senders = &settings.bus.senders;
 	route.bootstrap.on = settings.bootstrap;
 	route.bootstrap.api = route.api;
 	route.links = settings_links(&settings, &why);
 	if (!route.links)
 		die(EXIT_USAGE, "%s", why.text);
+	if (common_options.check)
+		return route_check(&settings, route.links);
 	if (route_init(&route, &why) < 0 || loop_open(&why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
 	if (settings.file)

@@ -1,1 +1,1 @@
-NEEDS_amqp-route = agent
+NEEDS_amqp-route = agent capture

@@ -37,24 +37,33 @@ void receipts_note(struct receipts *r, uint64_t number, const struct publisher *
 	one->until = publisher_accepted(kept);
 }
 
+bool receipts_have_room(const struct receipts *r)
+{
+	return r->tail - r->head < RECEIPTS_MAX;
+}
+
+static void note_connection(struct receipts *r, uint64_t generation)
+{
+	if (generation == r->generation)
+		return;
+	r->generation = generation;
+	r->hold = r->tail;
+	for (uint64_t n = r->head; n < r->tail; n++)
+		r->ring[n % RECEIPTS_MAX].tag = 0;
+}
+
 void receipts_settle(struct receipts *r, struct consumer *consumer, const struct publisher *kept)
 {
-	uint64_t answered = publisher_answered(kept), generation = consumer_generation(consumer);
+	uint64_t answered = publisher_answered(kept);
 
-	if (generation != r->generation) {
-		r->generation = generation;
-		r->head = r->tail;
-		r->hold = publisher_accepted(kept);
-	}
-	/* What comes again, and is left out as a duplicate, is not acknowledged before it is with
-	 * the broker. */
-	consumer_hold(consumer, answered < r->hold);
-	while (r->head < r->tail) {
+	note_connection(r, consumer_generation(consumer));
+	for (; r->head < r->tail; r->head++) {
 		const struct receipt *one = &r->ring[r->head % RECEIPTS_MAX];
 
 		if (one->copies || one->until > answered)
-			return;
-		consumer_done(consumer, r->generation, one->tag);
-		r->head++;
+			break;
+		if (one->tag)
+			consumer_done(consumer, r->generation, one->tag);
 	}
+	consumer_hold(consumer, r->head < r->hold);
 }

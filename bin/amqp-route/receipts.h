@@ -1,6 +1,6 @@
 /* receipts.h - frames that were received and whose copies the broker does not have all: each is
- * acknowledged when it does. What belongs to an earlier connection is forgotten; its messages come
- * again, and are known by their ids. */
+ * acknowledged when it does. Those of an earlier connection come again, and are left out, as their
+ * ids are known: nothing is acknowledged before the broker has all their copies. */
 #ifndef RECEIPTS_H
 #define RECEIPTS_H
 
@@ -11,17 +11,18 @@ enum { RECEIPTS_MAX = 1 << 16 }; /* as many as may be in flight */
 
 struct receipts {
 	struct receipt {
-		uint64_t tag;
+		uint64_t tag;    /* 0: of an earlier connection */
 		uint64_t until;  /* publisher_answered says so when all its copies are there */
 		unsigned copies; /* that are not published yet */
 	} * ring;
 	uint64_t head, tail; /* counted on, taken modulo RECEIPTS_MAX */
 	uint64_t generation; /* of the consumer's connection */
-	uint64_t hold;       /* what was published before it must be answered first */
+	uint64_t hold;       /* those before this one are of earlier ones */
 };
 
 /* 0, or -1: no memory. */
 int receipts_init(struct receipts *r);
+bool receipts_have_room(const struct receipts *r);
 /* One that was received now, with so many copies to come. Its number. */
 uint64_t receipts_add(struct receipts *r, uint64_t tag, unsigned copies);
 /* One more copy of it, which is published later, too. */

@@ -20,16 +20,32 @@ enum { BURST = 256 };
 int route_init(struct route *r, struct why *why)
 {
 	static const char *const names[ROUTE_COUNTERS] = {
-		[ROUTE_MESSAGES] = "messages",       [ROUTE_ROUTED] = "routed",
-		[ROUTE_KEY] = "rejected_key",        [ROUTE_NO_LINK] = "rejected_no_link",
-		[ROUTE_LOOP] = "rejected_loop",      [ROUTE_COPIES] = "copies",
-		[ROUTE_FORWARDED] = "forwarded",     [ROUTE_NO_BROKER] = "dropped_no_broker",
-		[ROUTE_NO_ROOM] = "dropped_no_room", [ROUTE_WAITING] = "waiting",
+		[ROUTE_MESSAGES] = "messages",
+		[ROUTE_ROUTED] = "routed",
+		[ROUTE_KEY] = "rejected_key",
+		[ROUTE_NO_LINK] = "rejected_no_link",
+		[ROUTE_LOOP] = "rejected_loop",
+		[ROUTE_COPIES] = "copies",
+		[ROUTE_FORWARDED] = "forwarded",
+		[ROUTE_NO_BROKER] = "dropped_no_broker",
+		[ROUTE_NO_ROOM] = "dropped_no_room",
+		[ROUTE_REFUSED_KEY] = "dropped_refused_key",
+		[ROUTE_BY_DROP] = "dropped_by_drop",
+		[ROUTE_BY_LOSS] = "dropped_by_loss",
+		[ROUTE_BY_RATE] = "dropped_by_rate",
+		[ROUTE_BY_LOSSY_LINK] = "dropped_by_lossy_link",
+		[ROUTE_UNREADABLE] = "dropped_unreadable",
+		[ROUTE_WAITING] = "waiting",
+		[ROUTE_DELAYED] = "delayed",
+		[ROUTE_REORDERED] = "reordered",
+		[ROUTE_DUPLICATED] = "duplicated",
+		[ROUTE_CORRUPTED] = "corrupted",
 	};
 
 	for (unsigned i = 0; i < ROUTE_COUNTERS; i++)
 		r->counters[i].name = names[i];
 	stats_register("route", r->counters, ROUTE_COUNTERS);
+	look_init(&r->look);
 	r->event_fd = event_open();
 	r->timer_fd = os_timer_open();
 	if (r->event_fd < 0 || r->timer_fd < 0)
@@ -39,15 +55,15 @@ int route_init(struct route *r, struct why *why)
 
 void route_change_links(struct route *r, struct links *links)
 {
-	free(atomic_exchange(&r->new_links, links));
+	links_free(atomic_exchange(&r->new_links, links));
 	event_raise(r->event_fd);
 }
 
 static bool are_same_agents(const struct links *a, const struct links *b)
 {
-	bool same = a->count == b->count && a->all == b->all;
+	bool same = a->all == b->all && (a->all || a->count == b->count);
 
-	for (unsigned i = 0; same && i < a->count; i++)
+	for (unsigned i = 0; same && !a->all && i < a->count; i++)
 		same = strcmp(a->names[i], b->names[i]) == 0;
 	return same;
 }
@@ -55,7 +71,7 @@ static bool are_same_agents(const struct links *a, const struct links *b)
 /* What waits is on its way, and goes out also where its agents are in no link any more. */
 static void replace_links(struct route *r, struct links *links)
 {
-	free(r->links);
+	links_free(r->links);
 	r->links = links;
 	r->epoch++;
 	for (unsigned i = 0; i < LINKS_AGENTS_MAX; i++) {
@@ -75,11 +91,13 @@ static void take_links(struct route *r)
 
 	if (!links)
 		return;
+	for (unsigned i = 0; links->all && r->links->all && i < r->links->count; i++)
+		links_meet(links, r->links->names[i]);
 	if (!are_same_agents(r->links, links)) {
 		queues = queues_make(links, r->name, r->api, &count, &why);
 		if (!queues) {
 			log_warning("%s (the links stay as they were)", why.text);
-			free(links);
+			links_free(links);
 			return;
 		}
 		bootstrap_reset(&r->bootstrap);
@@ -103,7 +121,7 @@ static void wait_for_work(struct route *r)
 	n += consumer_prepare(r->consumer, fds + n, &timeout);
 	n += publisher_prepare(r->live, fds + n, &timeout);
 	n += publisher_prepare(r->kept, fds + n, &timeout);
-	poll(fds, (nfds_t)n, timeout);
+	loop_wait(fds, (nfds_t)n, timeout);
 	event_drain(r->event_fd);
 	os_timer_drain(r->timer_fd);
 }
@@ -129,13 +147,14 @@ static void announce(struct route *r)
 	say_state(r->live, COMPONENT, r->api, ENVELOPE_COMPONENT_READY, "connected");
 }
 
-/* While a frame waits for room, nothing more is read: the broker has it. */
+/* While a frame waits for room, or too much waits, nothing more is read: the broker has it. */
 static bool may_read(const struct route *r)
 {
 	int64_t due;
 	const struct forward *f = waiting_first(&r->waiting, &due);
 
-	return !f || !f->kept || due > monotonic_ns();
+	return (!f || !f->kept || due > monotonic_ns()) &&
+	       r->waiting.octets <= ROUTE_READING_OCTETS && receipts_have_room(&r->receipts);
 }
 
 /* The control queue has no packets, and the others nothing else: each is bound by its keys. */
@@ -190,6 +209,7 @@ static int work_until_end(struct route *r)
 		announce(r);
 		forward_due(r);
 		handle_messages(r);
+		forward_due(r);
 		receipts_settle(&r->receipts, r->consumer, r->kept);
 	}
 	return EXIT_OK;

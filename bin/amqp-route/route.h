@@ -13,6 +13,7 @@
 #include "base/stats.h"
 #include "bootstrap.h"
 #include "links.h"
+#include "look.h"
 #include "receipts.h"
 #include "waiting.h"
 
@@ -26,9 +27,23 @@ enum route_counter {
 	ROUTE_FORWARDED,
 	ROUTE_NO_BROKER,
 	ROUTE_NO_ROOM,
+	ROUTE_REFUSED_KEY,
+	ROUTE_BY_DROP,
+	ROUTE_BY_LOSS,
+	ROUTE_BY_RATE,
+	ROUTE_BY_LOSSY_LINK,
+	ROUTE_UNREADABLE,
 	ROUTE_WAITING,
+	ROUTE_DELAYED,
+	ROUTE_REORDERED,
+	ROUTE_DUPLICATED,
+	ROUTE_CORRUPTED,
 	ROUTE_COUNTERS
 };
+
+/* WAITING_OCTETS: what may wait to be published. Of frames, which are not dropped, one message
+ * more at a time: beyond READING_OCTETS nothing is read. */
+enum { ROUTE_VIA_SIZE = 256, ROUTE_WAITING_OCTETS = 64 << 20, ROUTE_READING_OCTETS = 96 << 20 };
 
 /* Of one direction of a link, from the start, or the last change of the links, on. */
 enum { ROUTE_SEQUENCES = 6 }; /* of an agent: tun and serial, in each of the three APIs */
@@ -36,6 +51,8 @@ struct way {
 	unsigned waiting;                  /* copies that are published later */
 	int64_t last_due_ns;               /* of these: none overtakes another */
 	uint64_t dropped[ROUTE_SEQUENCES]; /* on purpose, and not said yet */
+	bool begun;                        /* impair is */
+	struct impair impair;
 };
 
 struct route {
@@ -46,12 +63,15 @@ struct route {
 	struct consumer *consumer;
 	struct publisher *live, *kept;
 	struct links *links;
+	uint64_t seed;
 	/* their own */
 	struct links *_Atomic new_links; /* from the main thread */
 	int event_fd;                    /* readable: there are new ones */
 	uint64_t generation;
 	uint64_t told_live; /* the connection on which component ready was said */
 	struct bootstrap bootstrap;
+	uint64_t lossy; /* routing.lossy.link.start: so many messages more are dropped */
+	struct look look;
 	struct receipts receipts;
 	struct waiting waiting;
 	int timer_fd;
@@ -81,6 +101,9 @@ static inline void route_count(struct route *r, enum route_counter counter, uint
 }
 /* A packet or frame of an agent, whose key has been parsed. */
 void forward_message(struct route *r, const struct bus_message *m, const struct envelope_key *key);
+/* A copy, at this point of the monotonic clock, or now where that has passed; none overtakes what
+ * waits in its direction, but those that are reordered, for which nobody waits either. */
+void forward_send(struct route *r, const struct forward *f, int64_t due_ns, bool reordered);
 /* Publishes what waits and is due; milliseconds do not count, the timer is set for the next. */
 void forward_due(struct route *r);
 /* publisher_config.returned of the live one: nobody listens. */

@@ -17,6 +17,7 @@ struct forward {
 	bool kept; /* its frame is acknowledged when the broker has the copy; else it is live */
 	uint64_t entry;           /* kept: whose copy it is (receipts.h) */
 	unsigned from, to, epoch; /* its direction, in the links of that time */
+	unsigned sequence;        /* of its agent */
 };
 
 struct waiting { /* all zero: empty */

@@ -1,8 +1,12 @@
 /* amqp-serial - the 802.15.4 frames of a probe mote on a serial port, carried over an AMQP bus. */
+#include "agent/agent_checks.h"
+#include "base/check.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/path_checks.h"
 #include "base/summary.h"
 #include "downlink.h"
+#include "probe/port_checks.h"
 #include "probe/reader.h"
 #include "station.h"
 #include "uplink.h"
@@ -27,6 +31,25 @@ static const struct summary_part summary[] = {
 	{.section = NULL},
 };
 
+static int check(const struct settings *s)
+{
+	check_run(host_checks, NULL);
+	check_run(port_checks, &s->port);
+	if (s->spool.directory)
+		check_folder_path("spool", s->spool.directory);
+	check_output_path("output", s->tee);
+	agent_check(&(struct agent_check){.bus = &s->bus,
+	                                  .agent = {.name = s->name,
+	                                            .api = (enum envelope_api)s->bus.api,
+	                                            .packet = ENVELOPE_SERIAL_PACKET,
+	                                            .start = ENVELOPE_SERIAL_START,
+	                                            .started = ENVELOPE_SERIAL_STARTED,
+	                                            .peers = s->peers.item,
+	                                            .peer_count = s->peers.count},
+	                                  .own_keys = s->pcap});
+	return check_end();
+}
+
 int main(int argc, char **argv)
 {
 	static struct settings settings;
@@ -36,11 +59,14 @@ int main(int argc, char **argv)
 	settings_parse(argc, argv, &settings);
 	if (settings.port.list)
 		return port_list();
+	if (common_options.check)
+		return check(&settings);
 	summary_of(summary);
 	if (loop_open(&why) < 0 || station_open(&station, &settings, &why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
 	open_bridge(&station);
-	if (settings.tee && !(station.tee = tee_open(settings.tee, settings.name))) {
+	if (settings.tee && !(station.tee = tee_open(settings.tee, settings.name,
+	                                             settings.room.on_full == ROOM_WAIT))) {
 		station_close(&station);
 		return EXIT_RUNNING;
 	}

@@ -15,8 +15,9 @@ static const struct option_spec serial_specs[] = {
 	{SECTION_AGENTS, 'n', "name", "NAME", OPTION_TEXT(struct settings, name),
          .check = agent_name_check, .help = "the agent's name", .more = "Required."},
 	{SECTION_AGENTS, 0, "peer", "NAME", OPTION_TEXTS(struct settings, peers),
-         .check = agent_name_check,
-         .help = "send what this agent's probe receives, with no router"},
+         .check = agent_name_check, .help = "send what this agent's probe receives, with no router",
+         .more = "What amqp-route(1) does to frames on purpose has no effect between two agents "
+                 "that name each other so."},
 	{SECTION_AGENTS, 0, "mode", NULL, OPTION_CHOICE(struct settings, mode, modes),
          .standard = "active", .help = "frames both ways, or only to the bus"},
 	{SECTION_AGENTS, 0, "forward-acks", NULL, OPTION_FLAG(struct settings, forward_acks),
@@ -54,6 +55,7 @@ static const struct option_addition additions[] = {
                              "message. 'gso' is for IP packets, and refused."},
 	{"filter", .more = "With --mode passive: what is published. As in slip-dump(1); a frame is "
                            "looked at as the probe reports it."},
+	{"on-full", .more = "Of --tee: frames cross all the same."},
 	{"verbose", .more = "Also announcements."},
 	{"ready-fd", .more = "That is: when the port and both connections are open."},
 	{.name = NULL},
@@ -107,6 +109,7 @@ void settings_parse(int argc, char **argv, struct settings *s)
 		{probe_send_specs, &probe_options},
 		{bus_specs, &s->bus},
 		{spool_specs, &s->spool},
+		{room_specs, &s->room},
 		{old_specs, s},
 		{NULL, NULL},
 	};
@@ -122,6 +125,7 @@ void settings_parse(int argc, char **argv, struct settings *s)
 	options_parse(argc, argv, &usage);
 	if (s->port.list)
 		return;
+	probe_options_settle(&probe_options);
 	probe_options.active = s->mode == MODE_ACTIVE;
 	if (s->port.path)
 		settle_port(s);

@@ -9,6 +9,7 @@
 #include "bus/settings.h"
 #include "bus/spool.h"
 #include "capture/choice.h"
+#include "capture/room.h"
 #include "probe/port.h"
 
 enum mode { MODE_ACTIVE, MODE_PASSIVE };
@@ -23,6 +24,7 @@ struct settings {
 	struct option_strings peers;
 	bool forward_acks;
 	const char *tee; /* NULL: none */
+	struct room_options room;
 	uint64_t buffer_mib;
 	bool pcap; /* how frames are published; else JSON */
 };

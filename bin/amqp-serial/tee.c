@@ -17,6 +17,7 @@ enum { WRITTEN, LEFT_OVER, NO_ROOM, NO_READER, COUNTERS };
 
 static struct tee {
 	struct sink sink;
+	struct room room;
 	struct sink_config config;
 	bool begun, told_end;
 	_Atomic bool ended; /* the thread */
@@ -66,7 +67,7 @@ static int open_rings(struct tee *t, const char *agent)
 	return 0;
 }
 
-struct tee *tee_open(const char *path, const char *agent)
+struct tee *tee_open(const char *path, const char *agent, bool awaits_room)
 {
 	struct tee *t = &tee;
 	bool waits = path_kind(path) == PATH_IS_FIFO;
@@ -76,12 +77,15 @@ struct tee *tee_open(const char *path, const char *agent)
 		.format = SINK_PCAPNG,
 		.reopen = waits ? SINK_REOPEN_DROP : SINK_REOPEN_NO,
 		.source = find_source,
+		.room = awaits_room ? &t->room : NULL,
 	};
 	if (open_rings(t, agent) < 0) {
 		log_error("--tee: out of memory");
 		return NULL;
 	}
 	stats_register("tee", t->counters, COUNTERS);
+	if (awaits_room)
+		room_init(&t->room, "tee");
 	return waits || begin(t) == OUTPUT_OPEN ? t : NULL;
 }
 
@@ -164,7 +168,7 @@ static void wait_for_packets(struct tee *t)
 
 	for (unsigned i = 0; i < TEE_DIRECTIONS; i++)
 		ring_arm(t->rings[i]);
-	if (loop_poll(fds, 4, open ? sink_timeout_ms(&t->sink) : -1) > 0 &&
+	if (loop_wait(fds, 4, open ? sink_timeout_ms(&t->sink) : -1) > 0 &&
 	    fds[3].revents & POLLERR)
 		sink_reader_left(&t->sink);
 }

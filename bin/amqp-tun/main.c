@@ -1,11 +1,15 @@
 /* amqp-tun - a TUN interface whose IP packets travel over an AMQP bus. */
+#include "base/events.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/notify.h"
 #include "base/options.h"
 #include "base/outside.h"
 #include "base/progress.h"
+#include "base/service.h"
 #include "base/summary.h"
 #include "downlink.h"
+#include "host_checks.h"
 #include "privileged/keeper.h"
 #include "settings.h"
 #include "tunnel.h"
@@ -24,6 +28,8 @@ static void open_interface(struct tunnel *t)
 			has_address ? "without --wait-start it is made at once"
 				    : "--ipv6 ADDR/LEN, --ipv4 ADDR/LEN, or a name like agent_1 "
 				      "make it at once");
+	if (!t->settings->at_once)
+		service_end_away();
 	if (request_device(t->keeper, &why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
 	if (t->settings->at_once && tunnel_make_possible(t, &wanted, &left_out, &why) < 0)
@@ -48,9 +54,22 @@ static int open_file(void *keeper, unsigned index, struct why *why)
 	return request_file(*(const int *)keeper, index, why);
 }
 
-static void forget_passwords(void *bus)
+/* In the other process, whose they are not. */
+static void forget_what_is_ours(void *bus)
 {
+	events_close();
 	bus_settings_forget(bus);
+}
+
+/* Those that were opened before the fork. */
+static void keep_descriptors(void)
+{
+	const int fds[] = {common_options.ready_fd, events_fd(), notify_fd()};
+	struct why why;
+
+	for (unsigned i = 0; i < sizeof fds / sizeof fds[0]; i++)
+		if (fds[i] >= 0 && outside_note_descriptor(fds[i], &why) < 0)
+			die(EXIT_USAGE, "%s", why.text);
 }
 
 static int carry_packets(const struct settings *s, int keeper)
@@ -87,14 +106,14 @@ int main(int argc, char **argv)
 	int status;
 
 	settings_parse(argc, argv, &settings);
+	if (common_options.check)
+		return host_check(&settings);
 	summary_of(summary);
 	settings_interface(&options, &settings);
 	options.ready_fd = common_options.ready_fd;
-	options.forget = forget_passwords;
+	options.forget = forget_what_is_ours;
 	options.secrets = &settings.bus;
-	if (common_options.ready_fd >= 0 &&
-	    outside_note_descriptor(common_options.ready_fd, &why) < 0)
-		die(EXIT_USAGE, "%s", why.text);
+	keep_descriptors();
 	int keeper = keeper_start(&options, &settings.user, &status, &why);
 	if (keeper == KEEPER_ENDED)
 		return status;

@@ -14,7 +14,9 @@ static const struct option_spec tun_specs[] = {
 	{SECTION_AGENTS, 'n', "name", "NAME", OPTION_TEXT(struct tun_options, name),
          .help = "this agent's name; NAME_K has bbbb::K/64 and 10.2.0.K/24", .more = "Required."},
 	{SECTION_AGENTS, 0, "peer", "NAME", OPTION_TEXTS(struct tun_options, peers),
-         .help = "an agent to talk to directly, without a router"},
+         .help = "an agent to talk to directly, without a router",
+         .more = "What amqp-route(1) does to packets on purpose has no effect between two agents "
+                 "that name each other so."},
 	{SECTION_AGENTS, 0, "peer-old", "NAME", OPTION_TEXTS(struct tun_options, peers_old),
          .help = "as --peer, for an old agent that no router serves",
          .more = "It listens to toAgent.NAME alone, and gets JSON there. Without this option, a "

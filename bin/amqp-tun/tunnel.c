@@ -4,6 +4,7 @@
 #include "base/limit.h"
 #include "base/log.h"
 #include "base/progress.h"
+#include "base/service.h"
 #include "base/stats.h"
 #include "device.h"
 #include "unrouted.h"
@@ -93,6 +94,11 @@ static void tell_of_interface(const struct tunnel *t, const struct configuration
 		then = *names ? "; waiting for " : "";
 	progress_say("%s is up: %s%s%s%s%s", t->interface.name, ipv6, *ipv6 && *ipv4 ? ", " : "",
 	             ipv4, then, names);
+	service_describe("interface", t->interface.name);
+	service_describe("ipv6", ipv6);
+	service_describe("ipv4", ipv4);
+	if (!t->settings->at_once)
+		service_end_back();
 	log_info("%s: MTU %u", t->interface.name, t->settings->mtu);
 }
 

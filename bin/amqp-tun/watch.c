@@ -205,7 +205,7 @@ void watch_begin(struct tunnel *t)
 	while (t->watch.asked) {
 		struct pollfd fd = {t->watch.fd, POLLIN, 0};
 
-		if (poll(&fd, 1, 1000) != 1)
+		if (loop_wait(&fd, 1, 1000) != 1)
 			break;
 		read_messages(t);
 	}
@@ -221,7 +221,7 @@ static int run(void *context)
 		                       {t->watch.wake_fd, POLLIN, 0},
 		                       {is_there ? t->watch.fd : -1, POLLIN, 0}};
 
-		poll(fds, 3, -1);
+		loop_wait(fds, 3, -1);
 		if (fds[1].revents)
 			event_drain(t->watch.wake_fd);
 		if (fds[2].revents)

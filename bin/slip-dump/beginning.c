@@ -3,37 +3,35 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "probe/probe.h"
+#include "capture/packed.h"
+#include "probe/firmware.h"
 #include "probe/recognise.h"
 #include "slip.h"
 
-static const char *remedy(enum line_language language)
+static enum beginning_answer refuse_packed(const char *name, const struct packed *p)
 {
-	switch (language) {
-	case LINE_COMPRESSED:
-		return "unpack it first: zcat FILE | slip-dump -r -";
-	default:
-		return "-r wants the octets of a probe's line, as 'cat /dev/ttyUSB0' records them";
-	}
-}
-
-static enum beginning_answer refuse(const char *name, enum line_language language)
-{
-	const char *expected = firmware_names[probe_options.firmware];
-	const char *firmware = recognise_firmware(language);
-
-	if (firmware)
-		log_error("%s: is %s, which --firmware %s does not read (--firmware %s does)", name,
-		          recognise_name(language), expected, firmware);
-	else
-		log_error("%s: is %s, and not what a probe says on its line (%s)", name,
-		          recognise_name(language), remedy(language));
+	log_error("%s: is a compressed file (%s): unpack it first: %s | slip-dump -r -", name,
+	          p->name, p->command);
 	return BEGINNING_REFUSED;
 }
 
-static bool is_refused(enum line_language language)
+static enum beginning_answer refuse(const char *name, enum line_language language, int firmware)
 {
-	enum line_language expected = recognise_language_of(firmware_names[probe_options.firmware]);
+	const char *right = recognise_firmware(language);
+
+	if (right)
+		log_error("%s: is %s, which --firmware %s does not read (--firmware %s does)", name,
+		          recognise_name(language), firmware_names[firmware], right);
+	else
+		log_error("%s: is %s, and not what a probe says on its line (-r wants the octets "
+		          "of a probe's line, as 'cat /dev/ttyUSB0' records them)",
+		          name, recognise_name(language));
+	return BEGINNING_REFUSED;
+}
+
+static bool is_refused(enum line_language language, int firmware)
+{
+	enum line_language expected = recognise_language_of(firmware_names[firmware]);
 
 	switch (language) {
 	case LINE_UNKNOWN:
@@ -46,8 +44,27 @@ static bool is_refused(enum line_language language)
 	}
 }
 
+static int firmware_of(enum line_language language)
+{
+	const char *name = recognise_firmware(language);
+
+	for (int i = 0; name && firmware_names[i]; i++)
+		if (strcmp(firmware_names[i], name) == 0)
+			return i;
+	return 0;
+}
+
+/* Noise may be packed in a way that no line is told from by so few octets. */
+static const struct packed *find_packed(const struct beginning *b, enum line_language language)
+{
+	return language == LINE_COMPRESSED || language == LINE_NOISE
+	               ? packed_find(b->octets, b->length)
+	               : NULL;
+}
+
 /* Who writes frames into a pipe wants them read at once, before there are many. */
-enum beginning_answer beginning_judge(const struct beginning *b, const char *name, bool ended)
+enum beginning_answer beginning_judge(const struct beginning *b, const char *name, bool ended,
+                                      int *firmware)
 {
 	bool enough = ended || b->length >= RECOGNISE_ENOUGH;
 
@@ -58,9 +75,14 @@ enum beginning_answer beginning_judge(const struct beginning *b, const char *nam
 		return BEGINNING_CAPTURE;
 	if (language == LINE_TEXT && !enough)
 		return BEGINNING_HOLD;
-	if (is_refused(language))
-		return refuse(name, language);
+	const struct packed *packed = find_packed(b, language);
+	if (packed)
+		return refuse_packed(name, packed);
+	int chosen = *firmware >= 0 ? *firmware : firmware_of(language);
+	if (is_refused(language, chosen))
+		return refuse(name, language, chosen);
 	if (language == LINE_UNKNOWN && !enough && !memchr(b->octets, SLIP_END, b->length))
 		return BEGINNING_HOLD;
+	*firmware = chosen;
 	return BEGINNING_READ;
 }

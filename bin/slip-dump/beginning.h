@@ -21,7 +21,9 @@ enum beginning_answer {
 	BEGINNING_REFUSED, /* which has been said */
 };
 
-/* name: of the file, for words; ended: there are no more octets. */
-enum beginning_answer beginning_judge(const struct beginning *b, const char *name, bool ended);
+/* name: of the file, for words; ended: there are no more octets. firmware: what it is to be read
+ * with; -1: whatever it is, which is then said there. */
+enum beginning_answer beginning_judge(const struct beginning *b, const char *name, bool ended,
+                                      int *firmware);
 
 #endif

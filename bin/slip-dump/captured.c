@@ -185,30 +185,43 @@ static bool take(const struct captured *c, const struct envelope_packet *p, unsi
 }
 
 /* What the reader has passed over by itself was read, too. */
-static void count_passed_over(const struct capture_reader *r, uint64_t given, uint64_t cut)
+static void count_passed_over(const struct capture_reader *r)
 {
-	stats_set(&counters[CUT], cut + capture_reader_cut(r));
-	stats_set(&counters[DAMAGED], capture_reader_damaged(r));
-	stats_set(&counters[READ], given + capture_reader_cut(r) + capture_reader_damaged(r));
+	stats_add(&counters[CUT], capture_reader_cut(r));
+	stats_add(&counters[DAMAGED], capture_reader_damaged(r));
+	stats_add(&counters[READ], capture_reader_cut(r) + capture_reader_damaged(r));
+}
+
+/* That a record is not whole is no fault where the file was replaced. */
+static int end_anew(const struct why *why, int result)
+{
+	if (result < 0)
+		log_warning("%s", why->text);
+	return CAPTURED_ANEW;
 }
 
 static int read_all(const struct captured *c, struct capture_reader *r)
 {
 	struct envelope_packet p;
 	struct why why;
-	uint64_t given = 0, used;
+	uint64_t used;
 	bool wanted = true;
 	int result = 1;
 
 	while (wanted && !loop_stopping() && (result = capture_reader_next(r, &p, &why)) == 1) {
-		stats_set(&counters[READ], ++given);
+		stats_add(&counters[READ], 1);
 		wanted = take(c, &p, capture_reader_missing(r));
+	}
+	if (result <= 0 && capture_reader_anew(r)) {
+		count_passed_over(r);
+		return end_anew(&why, result);
 	}
 	if (result < 0)
 		log_error("%s", why.text);
-	used = given - stats_get(&counters[LINK_TYPE]) - stats_get(&counters[TOO_SHORT]) -
-	       stats_get(&counters[TOO_LONG]) - stats_get(&counters[CUT]);
-	count_passed_over(r, given, stats_get(&counters[CUT]));
+	used = stats_get(&counters[READ]) - stats_get(&counters[LINK_TYPE]) -
+	       stats_get(&counters[TOO_SHORT]) - stats_get(&counters[TOO_LONG]) -
+	       stats_get(&counters[CUT]);
+	count_passed_over(r);
 	if (stats_get(&counters[READ]) && !used)
 		log_warning("%s: nothing can be used of %" PRIu64 " packets", c->name,
 		            stats_get(&counters[READ]));
@@ -220,17 +233,22 @@ int captured_read(const struct captured *c)
 	struct why why;
 	struct capture_reader *r;
 
-	stats_register("capture", counters, COUNTERS);
+	static bool registered;
+
+	if (!registered)
+		stats_register("capture", counters, COUNTERS);
+	registered = true;
 	is_ti = probe_options.fcs == PROBE_FCS_TI;
 	strips.fcs = fcs_of_options();
 	fcs_init(&ti, PROBE_FCS_TI, (int)probe_options.rssi_offset);
-	r = capture_reader_continue(c->fd, c->name, c->octets, c->length, &why);
+	r = capture_reader_continue(c->fd, c->name, c->octets, c->length, &c->waiting, &why);
 	if (!r && loop_stopping())
 		return EXIT_OK;
 	if (!r) {
 		log_error("%s", why.text);
 		return EXIT_RUNNING;
 	}
+	capture_reader_before_wait(r, c->before_wait);
 	int status = read_all(c, r);
 	capture_reader_close(r);
 	return status;

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "capture/input.h"
 #include "packet/packet.h"
 
 struct captured {
@@ -18,10 +19,14 @@ struct captured {
 	uint16_t link_type; /* of the packets that are put */
 	/* False: no more are wanted. */
 	bool (*put)(const struct envelope_packet *p);
+	struct input_waiting waiting; /* at its end, or for more of a pipe */
+	void (*before_wait)(void);    /* for more of the capture */
 };
 
 /* To the end, the stop, or damage. Returns the exit status: a capture of which nothing could be
- * used was the wrong one. The statistics are registered here. */
+ * used was the wrong one; CAPTURED_ANEW: the file has other contents now. The statistics are
+ * registered here, the first time. */
+enum { CAPTURED_ANEW = -2 };
 int captured_read(const struct captured *c);
 
 #endif

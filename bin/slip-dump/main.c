@@ -14,22 +14,32 @@
 #include "capture/extcap.h"
 #include "captured.h"
 #include "beginning.h"
+#include "capture/follow.h"
 #include "capture/path.h"
 #include "capture/choice.h"
+#include "dump_checks.h"
 #include "extcap.h"
 #include "outputs.h"
+#include "packet/air_report.h"
 #include "probes.h"
 #include "probe/reader.h"
 #include "settings.h"
 #include "sources.h"
+#include "toolbar.h"
+#include "top.h"
 
 static struct beginning beginning; /* of a file; then the room that it is read into */
 
 static struct dump {
 	const struct settings *settings;
 	struct probe_reader line; /* of a file */
+	struct air *air;          /* of a file; NULL: it is not asked for */
+	bool ready;               /* line has been prepared */
 	bool begun;               /* the file: it has been found to be a line */
+	int firmware;             /* that it is read with; -1: it is not known yet */
 	int file;                 /* where there is no port */
+	struct follow *follow;    /* NULL: its end is the end */
+	bool at_end;              /* of what is in it so far */
 } dump;
 
 /* --- the end that is read --- */
@@ -45,6 +55,7 @@ static void open_ports(void)
 static void open_file(struct dump *d)
 {
 	const char *path = d->settings->file;
+	struct why why;
 
 	/* O_NONBLOCK: open(2) of a FIFO would wait for its writer; a stop does not end that. */
 	d->file = strcmp(path, "-") == 0 ? STDIN_FILENO
@@ -54,6 +65,8 @@ static void open_file(struct dump *d)
 	if (isatty(d->file))
 		die(EXIT_RUNNING, "%s: is a terminal (the port of a probe is given with -p)",
 		    d->line.name);
+	if (d->settings->follow && !(d->follow = follow_open(path, d->file, &why)))
+		die(EXIT_RUNNING, "%s", why.text);
 }
 
 static void open_input(struct dump *d)
@@ -64,10 +77,19 @@ static void open_input(struct dump *d)
 		open_file(d);
 }
 
+/* What is left out may say whose an address is. */
+static bool is_wanted(const struct envelope_packet *p)
+{
+	if (choice_takes(p))
+		return true;
+	frame_keys_learn(dump.settings->frame_keys.keys, p);
+	return false;
+}
+
 static bool put(void *none, const struct envelope_packet *p)
 {
 	(void)none;
-	if (choice_takes(p))
+	if (is_wanted(p))
 		outputs_put(p);
 	return true;
 }
@@ -80,16 +102,33 @@ static bool is_air_asked_for(void)
 
 static bool put_into_rings(const struct envelope_packet *p, unsigned number)
 {
-	return !choice_takes(p) || outputs_put_into_rings(p, number);
+	return !is_wanted(p) || outputs_put_into_rings(p, number);
 }
 
 static int prepare_file(struct dump *d, struct why *why)
 {
-	const struct settings *s = d->settings;
+	d->line.name = path_in_words(d->settings->file, "standard input");
+	d->firmware = d->settings->any_firmware ? -1 : probe_options.firmware;
+	if (!is_air_asked_for())
+		return 0;
+	d->air = air_new();
+	if (!d->air)
+		return why_set(why, "out of memory");
+	air_report(d->air, 0, NULL);
+	return 0;
+}
 
-	probe_reader_init(&d->line, path_in_words(s->file, "standard input"), &probe_options,
-	                  s->link_type, put, NULL);
-	return is_air_asked_for() ? probe_reader_report_air(&d->line, 0, why) : 0;
+/* Once it is known what the file is, or that it never will be. */
+static void prepare_line(struct dump *d)
+{
+	if (d->ready)
+		return;
+	d->ready = true;
+	if (d->firmware >= 0)
+		probe_options.firmware = d->firmware;
+	probe_reader_init(&d->line, d->line.name, &probe_options, d->settings->link_type, put,
+	                  NULL);
+	d->line.air = d->air;
 }
 
 static void prepare_input(struct dump *d)
@@ -99,7 +138,8 @@ static void prepare_input(struct dump *d)
 
 	if (outputs_prepare(s, s->port.path) < 0 || sources_init(s) < 0)
 		die(EXIT_RUNNING, "out of memory");
-	if ((s->port.path ? probes_prepare(s, put_into_rings, &why) : prepare_file(d, &why)) < 0)
+	if ((s->port.path ? probes_prepare(s, put_into_rings, toolbar_retune(), &why)
+	                  : prepare_file(d, &why)) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
 }
 
@@ -134,12 +174,30 @@ static int status_of(enum output_state state)
 	return state == OUTPUT_FAILED ? EXIT_RUNNING : EXIT_OK;
 }
 
-enum { FILE_GOES_ON = -1 };
+enum { FILE_GOES_ON = -1, PACKETS_AN_IDLE = 256 };
 
+/* Other contents, from their beginning. */
+static int begin_anew(struct dump *d)
+{
+	if (d->begun)
+		probe_reader_end(&d->line);
+	d->begun = false;
+	beginning.length = 0;
+	return FILE_GOES_ON;
+}
+
+static bool outputs_go_on(void)
+{
+	return outputs_idle() == OUTPUT_OPEN;
+}
+
+/* What is idle work is done now and then: it reads clocks. */
 static bool put_captured(const struct envelope_packet *p)
 {
+	static unsigned packets;
+
 	put(NULL, p);
-	return outputs_idle() == OUTPUT_OPEN;
+	return (++packets % PACKETS_AN_IDLE ? outputs_state() : outputs_idle()) == OUTPUT_OPEN;
 }
 
 static int read_capture(struct dump *d)
@@ -151,17 +209,26 @@ static int read_capture(struct dump *d)
 		.length = beginning.length,
 		.link_type = d->line.link_type,
 		.put = put_captured,
+		.waiting = {d->follow, outputs_timeout_ms, outputs_go_on},
+		.before_wait = outputs_rest,
 	};
 
 	progress_end_wait(&d->line.silent);
-	return captured_read(&capture);
+	progress_end_wait(&d->line.no_frame);
+	int status = captured_read(&capture);
+	return status == CAPTURED_ANEW ? begin_anew(d) : status;
 }
 
 /* Octets that have been put behind those of the beginning. An exit status where they are no probe's
  * line. */
 static int begin_file(struct dump *d, bool ended)
 {
-	switch (beginning_judge(&beginning, d->line.name, ended)) {
+	enum beginning_answer answer =
+		beginning_judge(&beginning, d->line.name, ended, &d->firmware);
+
+	if (answer != BEGINNING_HOLD)
+		prepare_line(d);
+	switch (answer) {
 	case BEGINNING_REFUSED:
 		return EXIT_RUNNING;
 	case BEGINNING_READ:
@@ -182,11 +249,24 @@ static int begin_file(struct dump *d, bool ended)
 
 static int end_file(struct dump *d)
 {
-	int status = d->begun || !beginning.length ? FILE_GOES_ON : begin_file(d, true);
+	if (!d->begun && !beginning.length) {
+		prepare_line(d);
+		log_error("%s: is empty: neither a probe's line nor a capture", d->line.name);
+		return EXIT_RUNNING;
+	}
+	int status = d->begun ? FILE_GOES_ON : begin_file(d, true);
 
 	if (status != FILE_GOES_ON)
 		return status;
 	return probe_reader_end(&d->line);
+}
+
+static int look_behind_end(struct dump *d)
+{
+	enum follow_news news = follow_look(d->follow);
+
+	d->at_end = news == FOLLOW_NOTHING;
+	return news == FOLLOW_ANEW ? begin_anew(d) : FILE_GOES_ON;
 }
 
 /* An exit status where the file has ended or fails. */
@@ -197,7 +277,7 @@ static int read_piece(struct dump *d)
 	ssize_t n = read(d->file, octets, sizeof beginning.octets - held);
 
 	if (n == 0)
-		return end_file(d);
+		return d->follow ? look_behind_end(d) : end_file(d);
 	if (n > 0 && !d->begun) {
 		beginning.length += (size_t)n;
 		return begin_file(d, false);
@@ -211,6 +291,16 @@ static int read_piece(struct dump *d)
 	return FILE_GOES_ON;
 }
 
+static bool wait_for_file(struct dump *d)
+{
+	int fd = d->at_end ? follow_fd(d->follow) : d->file;
+
+	if (wait_fd(fd, POLLIN, 0) == WAIT_READY)
+		return true;
+	outputs_rest();
+	return wait_fd(fd, POLLIN, outputs_timeout_ms()) == WAIT_READY;
+}
+
 /* A file waits for its output. */
 static int read_file(void *dump_)
 {
@@ -219,13 +309,15 @@ static int read_file(void *dump_)
 
 	probe_reader_begin(&d->line);
 	while (state == OUTPUT_OPEN && !loop_stopping()) {
-		if (wait_fd(d->file, POLLIN, outputs_timeout_ms()) == WAIT_READY) {
+		if (wait_for_file(d)) {
+			d->at_end = false;
 			int status = read_piece(d);
 			if (status != FILE_GOES_ON)
 				return status;
 		}
 		state = outputs_idle();
 	}
+	prepare_line(d);
 	if (state == OUTPUT_OPEN)
 		probe_reader_end(&d->line);
 	return status_of(state);
@@ -234,12 +326,20 @@ static int read_file(void *dump_)
 static int run(struct dump *d)
 {
 	struct worker file[] = {{.name = "file", .run = read_file, .context = d}};
-	struct worker all[PROBES_MAX + 1 + OUTPUTS_MAX];
+	struct worker all[PROBES_MAX + 3 + OUTPUTS_MAX];
 
 	if (!d->settings->port.path)
 		return loop_run(file, 1);
 	unsigned n = probes_workers(all);
-	return loop_run(all, n + outputs_workers(all + n));
+	n += outputs_workers(all + n);
+	n += toolbar_workers(all + n);
+	if (d->settings->top <= 0)
+		return loop_run(all, n);
+	top_open(probes_air(), d->settings->top, d->settings->probe_count);
+	all[n++] = top_worker();
+	int status = loop_run(all, n);
+	top_close();
+	return status;
 }
 
 static int close_ends(struct dump *d)
@@ -255,12 +355,20 @@ static const struct summary_part summary[] = {
 	{.section = NULL},
 };
 
+/* --top alone. */
+static const struct summary_part summary_of_none[] = {
+	{"line", "passed", "frame", "frames", 1},
+	{"probe", "fcs_bad", "with a bad FCS", "with a bad FCS", 0},
+	{.section = NULL},
+};
+
 int main(int argc, char **argv)
 {
 	static struct settings settings;
 	struct dump *d = &dump;
 	struct why why;
 
+	toolbar_expect(argc, argv);
 	settings_parse(argc, argv, &settings);
 	d->settings = &settings;
 	if (settings.port.list)
@@ -268,13 +376,17 @@ int main(int argc, char **argv)
 	if (extcap_answer(&settings.extcap))
 		return extcap_status();
 
-	summary_of(summary);
+	if (common_options.check)
+		return dump_check(&settings);
+	summary_of(settings.output_count ? summary : summary_of_none);
 	if (loop_open(&why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
+	toolbar_open(&settings.extcap);
 	if (open_ends(d) < 0) {
 		outputs_close();
 		return EXIT_RUNNING;
 	}
+	loop_stop_after(settings.output.duration);
 	int status = loop_stopping() ? EXIT_OK : run(d);
 	int closed = close_ends(d);
 	if (settings.port.path)

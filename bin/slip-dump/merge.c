@@ -102,7 +102,7 @@ static void wait_for_frames(int timeout_ms)
 		fds[i] = (struct pollfd){waits ? -1 : ring_fd(lanes[i].ring), POLLIN, 0};
 	}
 	fds[count] = (struct pollfd){loop_stop_fd(), POLLIN, 0};
-	poll(fds, count + 1, timeout_ms);
+	loop_wait(fds, count + 1, timeout_ms);
 }
 
 static int run(void *none)

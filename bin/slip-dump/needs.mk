@@ -1,1 +1,2 @@
-NEEDS_slip-dump = probe capture
+NEEDS_slip-dump = probe capture frame_keys
+PKGS_slip-dump = ncursesw

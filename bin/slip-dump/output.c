@@ -6,7 +6,6 @@
 #include "base/stats.h"
 #include "base/summary.h"
 #include "base/text.h"
-#include "packet/json_lines.h"
 #include "packet/lines.h"
 #include "sources.h"
 
@@ -14,6 +13,7 @@ enum { WRITTEN, LEFT_OVER, NO_READER, FILES, NO_ROOM, OUTPUT_COUNTERS };
 
 struct output {
 	struct sink sink;
+	struct room room;
 	unsigned number;
 	uint64_t count; /* packets that are asked for; 0: no end */
 	uint64_t given; /* to output_put */
@@ -30,6 +30,8 @@ static const char *const counter_names[OUTPUT_COUNTERS] = {
 	[FILES] = "files",     [NO_ROOM] = "dropped_no_room",
 };
 
+static struct frame_keys *keys; /* NULL: none */
+
 const char *output_name(unsigned number)
 {
 	return names[number];
@@ -42,7 +44,13 @@ static size_t make_line(char *out, size_t size, const struct envelope_packet *p,
 
 	text_add(&t, "%s", sources_in_line(source->number));
 	size_t n = t.length;
-	return n + readable_frame(out + n, size - n, p);
+	return n + frame_keys_line(keys, out + n, size - n, p);
+}
+
+static size_t make_block(char *out, size_t size, const struct envelope_packet *p, const void *about)
+{
+	(void)about;
+	return frame_keys_block(keys, out, size, p);
 }
 
 static size_t make_json(char *out, size_t size, const struct envelope_packet *p, const void *about)
@@ -53,7 +61,7 @@ static size_t make_json(char *out, size_t size, const struct envelope_packet *p,
 	text_add(&t, "{%s", sources_in_json(source->number));
 	size_t before = t.length - 1; /* its own '{' is written over */
 	char last = out[before];
-	size_t n = json_frame(out + before, size - before, p);
+	size_t n = frame_keys_json(keys, out + before, size - before, p);
 	out[before] = last;
 	return before + n;
 }
@@ -84,7 +92,11 @@ static struct rotation rotation_of(const struct settings *s, const char *path)
 	if (strcmp(path, "-") == 0)
 		return (struct rotation){0};
 	return (struct rotation){
-		.octets = s->file_octets, .seconds = s->file_seconds, .files = s->file_count};
+		.octets = s->file_octets,
+		.packets = s->file_frames,
+		.seconds = s->file_seconds,
+		.files = s->file_count,
+	};
 }
 
 static void tell_what_is_lost(const struct settings *s, const struct dump_output *choice)
@@ -111,18 +123,27 @@ struct output *output_open(const struct settings *s, unsigned number, bool waits
 		.format = choice->format,
 		.link_type = s->link_type,
 		.flush_each = s->output.unbuffered,
+		.durable = s->output.unbuffered,
+		.gather = true,
+		.write_behind = s->file != NULL,
 		.overwrite = s->output.overwrite,
+		.room = s->room.on_full == ROOM_WAIT ? &o->room : NULL,
 		.reopen = !s->output.reopen ? SINK_REOPEN_NO
 	                  : s->file         ? SINK_REOPEN_WAIT
 	                                    : SINK_REOPEN_DROP,
 		.no_wait = !waits,
 		.rotation = rotation_of(s, choice->path),
 		.line = choice->format == SINK_JSON ? make_json : make_line,
+		.block = log_shows(LOG_INFO) ? make_block : NULL,
+		.colour = s->output.colour,
 		.source = find_source,
 	};
 
 	o->number = number;
+	keys = s->frame_keys.keys;
 	register_counters(o, s->output_count == 1 && s->probe_count <= 1);
+	if (config.room)
+		room_init(&o->room, names[number]);
 	o->count = s->output.count;
 	tell_what_is_lost(s, choice);
 	if (sink_open(&o->sink, &config) == OUTPUT_FAILED)
@@ -131,7 +152,7 @@ struct output *output_open(const struct settings *s, unsigned number, bool waits
 	return o;
 }
 
-static enum output_state state_of(const struct output *o)
+enum output_state output_state(const struct output *o)
 {
 	bool complete = o->count && o->sink.accepted >= o->count;
 
@@ -140,11 +161,18 @@ static enum output_state state_of(const struct output *o)
 
 enum output_state output_put(struct output *o, const struct envelope_packet *p, unsigned source)
 {
-	if (state_of(o) == OUTPUT_OPEN)
+	if (output_state(o) == OUTPUT_OPEN)
 		sink_put(&o->sink, p, sources_at(source));
 	o->given++;
+	return output_state(o);
+}
+
+enum output_state output_rest(struct output *o)
+{
+	if (output_state(o) != OUTPUT_FAILED)
+		sink_rest(&o->sink);
 	count_written(o);
-	return state_of(o);
+	return output_state(o);
 }
 
 void output_dropped(struct output *o)
@@ -166,7 +194,7 @@ enum output_state output_idle(struct output *o)
 {
 	sink_idle(&o->sink);
 	count_written(o);
-	return state_of(o);
+	return output_state(o);
 }
 
 int output_fd(const struct output *o)
@@ -177,12 +205,12 @@ int output_fd(const struct output *o)
 enum output_state output_reader_left(struct output *o)
 {
 	sink_reader_left(&o->sink);
-	return state_of(o);
+	return output_state(o);
 }
 
 int output_close(struct output *o, uint64_t left_over)
 {
-	bool is_complete = state_of(o) == OUTPUT_COMPLETE;
+	bool is_complete = output_state(o) == OUTPUT_COMPLETE;
 	enum output_state state = sink_close(&o->sink);
 
 	count_written(o);

@@ -16,8 +16,12 @@ struct output *output_open(const struct settings *s, unsigned number, bool waits
 /* Static; a thread's and a section's. */
 const char *output_name(unsigned number);
 
-/* source: of sources.h. OUTPUT_COMPLETE also where -c says so. */
+/* OUTPUT_COMPLETE also where -c says so. */
+enum output_state output_state(const struct output *o);
+/* source: of sources.h. */
 enum output_state output_put(struct output *o, const struct envelope_packet *p, unsigned source);
+/* There is no packet to be put at once: what somebody may be waiting for is written. */
+enum output_state output_rest(struct output *o);
 /* A packet for which its ring had no room. */
 void output_dropped(struct output *o);
 /* As sink.h. */

@@ -55,10 +55,30 @@ static int status_of(enum output_state state)
 
 /* --- without rings --- */
 
+static enum output_state join(enum output_state all, enum output_state one)
+{
+	return one == OUTPUT_OPEN || (one == OUTPUT_FAILED && all != OUTPUT_OPEN) ? one : all;
+}
+
+enum output_state outputs_state(void)
+{
+	enum output_state all = OUTPUT_COMPLETE;
+
+	for (unsigned i = 0; i < count; i++)
+		all = join(all, output_state(lanes[i].output));
+	return all;
+}
+
 void outputs_put(const struct envelope_packet *p)
 {
 	for (unsigned i = 0; i < count; i++)
 		output_put(lanes[i].output, p, 0);
+}
+
+void outputs_rest(void)
+{
+	for (unsigned i = 0; i < count; i++)
+		output_rest(lanes[i].output);
 }
 
 int outputs_timeout_ms(void)
@@ -78,12 +98,8 @@ enum output_state outputs_idle(void)
 {
 	enum output_state all = OUTPUT_COMPLETE;
 
-	for (unsigned i = 0; i < count; i++) {
-		enum output_state state = output_idle(lanes[i].output);
-
-		if (state == OUTPUT_OPEN || (state == OUTPUT_FAILED && all != OUTPUT_OPEN))
-			all = state;
-	}
+	for (unsigned i = 0; i < count; i++)
+		all = join(all, output_idle(lanes[i].output));
 	return all;
 }
 
@@ -111,6 +127,7 @@ static enum output_state write_waiting(struct lane *l)
 		l->state = output_put(l->output, &p, ring_tag(l->ring));
 		ring_remove(l->ring);
 	}
+	output_rest(l->output);
 	return l->state;
 }
 
@@ -123,7 +140,7 @@ static void write_until_end(struct lane *l)
 			{output_fd(l->output), 0, 0},
 		};
 
-		loop_poll(fds, 3, output_timeout_ms(l->output));
+		loop_wait(fds, 3, output_timeout_ms(l->output));
 		if (fds[2].revents & POLLERR) {
 			l->state = output_reader_left(l->output);
 			if (l->state != OUTPUT_OPEN)
@@ -144,7 +161,7 @@ static void leave_over(struct lane *l)
 	while (!loop_stopping()) {
 		struct pollfd fds[] = {{ring_fd(l->ring), POLLIN, 0}, {loop_stop_fd(), POLLIN, 0}};
 
-		loop_poll(fds, 2, -1);
+		loop_wait(fds, 2, -1);
 		while (ring_peek(l->ring, &p)) {
 			output_put(l->output, &p, ring_tag(l->ring));
 			ring_remove(l->ring);

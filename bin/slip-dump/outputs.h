@@ -15,8 +15,11 @@ int outputs_open(const struct settings *s);
 /* --- without rings, from one thread --- */
 
 void outputs_put(const struct envelope_packet *p); /* of source 0 */
+/* Before a wait: as output_rest. */
+void outputs_rest(void);
 int outputs_timeout_ms(void);
 /* OUTPUT_OPEN while one is open, else OUTPUT_FAILED where one has failed. */
+enum output_state outputs_state(void);
 enum output_state outputs_idle(void);
 
 /* --- with rings --- */

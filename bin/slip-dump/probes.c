@@ -18,6 +18,7 @@ static struct probe_line {
 
 static const struct settings *settings;
 static probes_put *put_on;
+static struct air *air_of_all; /* of several */
 
 static bool put_of_one(void *none, const struct envelope_packet *p)
 {
@@ -35,7 +36,7 @@ static bool are_several(void)
 	return settings->probe_count > 1;
 }
 
-static int prepare(unsigned i, struct air *air_of_all, struct why *why)
+static int prepare(unsigned i, struct why *why)
 {
 	const struct dump_probe *p = &settings->probes[i];
 	struct probe_reader *r = &lines[i].reader;
@@ -52,9 +53,9 @@ static int prepare(unsigned i, struct air *air_of_all, struct why *why)
 	return 0;
 }
 
-int probes_prepare(const struct settings *s, probes_put *put, struct why *why)
+int probes_prepare(const struct settings *s, probes_put *put, struct retune *retune,
+                   struct why *why)
 {
-	struct air *air_of_all = NULL;
 	int result = 0;
 
 	settings = s;
@@ -62,14 +63,21 @@ int probes_prepare(const struct settings *s, probes_put *put, struct why *why)
 	if (are_several() &&
 	    (!(air_of_all = air_new()) || merge_open(s->probe_count, put_merged) < 0))
 		return why_set(why, "out of memory");
+	if (!are_several())
+		lines[0].reader.retune = retune;
 	if (air_of_all)
 		air_report(air_of_all, 0, NULL);
 	for (unsigned i = 0; i < s->probe_count && result == 0; i++) {
 		stats_register_for(are_several() ? i + 1 : 0);
-		result = prepare(i, air_of_all, why);
+		result = prepare(i, why);
 	}
 	stats_register_for(0);
 	return result;
+}
+
+const struct air *probes_air(void)
+{
+	return air_of_all ? air_of_all : lines[0].reader.air;
 }
 
 int probes_open(struct why *why)

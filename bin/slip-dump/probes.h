@@ -6,13 +6,19 @@
 
 #include "base/loop.h"
 #include "packet/packet.h"
+#include "probe/retune.h"
 #include "settings.h"
 
 /* What the probes hear: with the probe's number, by one thread at a time. False: no room. */
 typedef bool probes_put(const struct envelope_packet *p, unsigned number);
 
-/* Before probes_open. 0, or -1 with why. s outlives the tool. */
-int probes_prepare(const struct settings *s, probes_put *put, struct why *why);
+/* Before probes_open. 0, or -1 with why. s outlives the tool. retune: what one probe is asked for
+ * meanwhile, or NULL. */
+int probes_prepare(const struct settings *s, probes_put *put, struct retune *retune,
+                   struct why *why);
+struct air;
+/* What all of them hear, after probes_prepare. */
+const struct air *probes_air(void);
 /* All ports, in their order. 0, or -1 with why, where one is not there (without --wait-port). */
 int probes_open(struct why *why);
 /* Their threads, into workers[0..PROBES_MAX + 1); returns how many. */

@@ -5,12 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/progress.h"
+#include "extcap.h"
+#include "packet/filter.h"
 #include "probe/probe.h"
 
 enum dlt { DLT_UNSET = -1, DLT_NOFCS, DLT_WITHFCS, DLT_TAP };
 
-static const char *const format_names[] = {"pcap", "pcapng", NULL};
+static const char *const format_names[] = {"pcap", "pcapng", "lines", "json", NULL};
 static const char *const dlt_names[] = {"nofcs", "withfcs", "tap", NULL};
 
 static uint64_t unit_of(char suffix)
@@ -49,6 +52,14 @@ static int read_file_size(void *target, const char *value, struct why *why)
 	return 0;
 }
 
+static int read_top(void *seconds, const char *value, struct why *why)
+{
+	if (value)
+		return option_seconds(seconds, value, why);
+	*(double *)seconds = 1;
+	return 0;
+}
+
 static const struct option_spec dump_specs[] = {
 	{SECTION_PROBE, 'p', "port", "PORT", OPTION_FILES(struct settings, ports),
          .help = "serial port of a probe, or tcp:HOST:PORT; @CHANNEL behind it: its channel",
@@ -58,21 +69,32 @@ static const struct option_spec dump_specs[] = {
                  "probes'."},
 	{SECTION_INPUT, 'r', "read", "FILE", OPTION_FILE(struct settings, file),
          .help = "read FILE instead of a port: a line or a capture; - is standard input",
-         .more = "Told apart by what it begins with: the octets of a probe's line, as --firmware "
-                 "says, or pcap or pcapng. See 'Captures that are read'."},
+         .more = "Told apart by what it begins with: the octets of a probe's line, of whatever "
+                 "firmware (of another than --firmware says, they are refused), or pcap or "
+                 "pcapng. See 'Captures that are read'."},
+	{SECTION_INPUT, 0, "follow", NULL, OPTION_FLAG(struct settings, follow),
+         .help = "at the end of FILE wait for more, and for the next file of its name",
+         .more = "Until the tool is stopped, or -c or --duration ends it. See 'Files that grow'."},
 	{SECTION_OUTPUT, 'w', "write", "FILE", OPTION_FILES(struct settings, write),
          .help = "write a capture; - is standard output; without it: readable lines",
          .more = "With nanoseconds. Given several times, each one is an output of its own: see "
                  "'Several outputs'. The lines have the verdict 'bad FCS' and the signal strength "
                  "where they are known."},
 	{SECTION_OUTPUT, 0, "format", NULL, OPTION_CHOICE(struct settings, format, format_names),
-         .otherwise = "pcapng where the name ends in .pcapng, else pcap", .help = "of the captures",
-         .more = "A pcapng capture has one interface, named as the port or the file that is read."},
+         .otherwise = "by the name: .pcapng, .json and .jsonl (json), .txt (lines), else pcap",
+         .help = "of what -w writes",
+         .more = "A pcapng capture has one interface, named as the port or the file that is read, "
+                 "or one for each of several ports."},
 	{SECTION_OUTPUT, 0, "print", NULL, OPTION_FLAG(struct settings, print),
          .help = "readable lines on standard output, also with -w"},
 	{SECTION_OUTPUT, 0, "json", NULL, OPTION_FLAG(struct settings, json),
          .help = "lines of JSON on standard output, also with -w",
          .more = "In the place of readable ones: an object a frame, see 'JSON'."},
+	{SECTION_OUTPUT, 0, "top", "SECONDS", .may_stand_alone = true,
+         OPTION_OWN(struct settings, top, read_top),
+         .help = "a live screen of who is heard, how well, and how full the channels are",
+         .more = "Each second, or each so many. In the place of readable lines, beside -w. See "
+                 "'A live screen'."},
 	{SECTION_OUTPUT, 0, "dlt", NULL, OPTION_CHOICE(struct settings, dlt, dlt_names),
          .otherwise = "nofcs with --fcs none, else tap",
          .help = "link type of the capture: 230, 195 or 283", .more = "See 'Link types'."},
@@ -88,9 +110,12 @@ static const struct option_spec dump_specs[] = {
          .help = "next file after N seconds; strftime(3) names",
          .more = "As with tcpdump(1), a file begins with its first frame. One that has its name "
                  "already stays: the new one has a number, air.1.pcap."},
+	{SECTION_OUTPUT, 0, "file-frames", "N", OPTION_UNSIGNED(struct settings, file_frames, 1, 0),
+         .help = "next file after N frames",
+         .more = "Named as with -C, beside which it may stand."},
 	{SECTION_OUTPUT, 'W', "files", "N",
          OPTION_UNSIGNED(struct settings, file_count, 1, 1000000),
-         .help = "with -C: a ring of N files; with -G: end after N",
+         .help = "with -C or --file-frames: a ring of N files; with -G: end after N",
          .more = "The ring is the set of names, also after a restart: see 'Files'. With -G alone "
                  "the tool ends when the last of its own N files is over, also on an idle line."},
 	{.name = NULL},
@@ -99,23 +124,39 @@ static const struct option_spec dump_specs[] = {
 static const struct option_addition additions[] = {
 	{"firmware", .more = "See 'Firmwares'."},
 	{"fcs", .more = "See 'The end of a frame'."},
-	{"unbuffered", .more = "Into files, frames are else written within a second or two."},
+	{"verbose", .more = "Below each readable line its frame in full, see 'Lines'."},
+	{"unbuffered", .more = "Without it, frames are written within a second or two."},
 	{"ready-fd", .more = "That is: when the input and the output are open."},
 	{.name = NULL},
 };
+
+/* Where the options of the interface have none, Wireshark's line for capture filters is the filter.
+ */
+static void settle_extcap_filter(struct settings *s)
+{
+	struct why why;
+
+	if (!s->extcap.filter || s->choice.frames)
+		return;
+	s->choice.frames = filter_new(s->extcap.filter, &why);
+	if (!s->choice.frames)
+		usage_error("capture filter '%s': %s", s->extcap.filter, why.text);
+}
 
 /* An interface that Wireshark shows is a port's path, or the one whose port is chosen in its
  * options. */
 static void settle_extcap(struct settings *s)
 {
 	const struct extcap_options *o = &s->extcap;
+	struct why why;
 
-	if (!o->capture || !o->fifo)
-		usage_error("--capture, --extcap-interface and --fifo go together");
 	if (!s->port.path && o->interface && o->interface[0] == '/')
 		s->port.path = o->interface;
-	if (!s->port.path && !s->file)
+	if (o->capture && o->fifo && !s->port.path && !s->file)
 		usage_error("no serial port is chosen: set it in the options of this interface");
+	if (extcap_refuses(o, &why))
+		usage_error("%s", why.text);
+	settle_extcap_filter(s);
 	progress_off();
 	s->write = (struct option_strings){.item = {o->fifo}, .count = 1};
 	s->dlt = DLT_TAP;
@@ -129,6 +170,10 @@ static void check_input(const struct settings *s)
 		usage_error("no input: give -p PORT or -r FILE");
 	if (s->port.path && s->file)
 		usage_error("-p and -r exclude each other");
+	if (s->top > 0 && !s->port.path)
+		usage_error("--top needs -p PORT");
+	if (s->follow && (!s->file || strcmp(s->file, "-") == 0))
+		usage_error("--follow needs -r FILE, of which the name is known");
 }
 
 static void check_probe(struct settings *s)
@@ -150,13 +195,29 @@ static void check_output(const struct settings *s)
 	for (size_t i = 0; i < s->write.count; i++)
 		to_file |= strcmp(s->write.item[i], "-") != 0;
 
-	if ((s->file_octets || s->file_seconds) && !to_file)
-		usage_error("-C and -G need -w FILE");
-	if (s->file_count && !s->file_octets && !s->file_seconds)
-		usage_error("-W needs -C or -G");
+	for (size_t i = 0; s->top > 0 && i < s->write.count; i++)
+		if (strcmp(s->write.item[i], "-") == 0)
+			usage_error("--top and -w - both want standard output: write to a file");
+	if (s->top > 0 && (s->print || s->json))
+		usage_error("--top stands in the place of lines: give it or %s",
+		            s->json ? "--json" : "--print");
+	bool by_size = s->file_octets || s->file_frames;
+	if ((by_size || s->file_seconds) && !to_file)
+		usage_error(s->file_frames ? "--file-frames needs -w FILE"
+		                           : "-C and -G need -w FILE");
+	if (s->file_count && !by_size && !s->file_seconds)
+		usage_error("-W needs -C, --file-frames or -G");
 	if (probe_options.fcs == PROBE_FCS_AUTO && s->dlt != DLT_UNSET && s->dlt != DLT_TAP)
 		usage_error("--fcs auto needs --dlt tap: the others are fixed before it knows what "
 		            "ends the frames");
+}
+
+static bool writes_capture(const struct settings *s)
+{
+	for (unsigned i = 0; i < s->output_count; i++)
+		if (s->outputs[i].format == SINK_PCAP || s->outputs[i].format == SINK_PCAPNG)
+			return true;
+	return false;
 }
 
 /* That a frame has come from a probe, and from which channel, is worth a pseudo-header. */
@@ -175,7 +236,7 @@ static uint16_t choose_link_type(const struct settings *s)
 	                                      ENVELOPE_LINK_IEEE802_15_4_WITHFCS,
 	                                      ENVELOPE_LINK_IEEE802_15_4_TAP};
 
-	if (!s->write.count)
+	if (!writes_capture(s))
 		return ENVELOPE_LINK_IEEE802_15_4_TAP;
 	if (s->dlt == DLT_UNSET)
 		return probe_options.fcs == PROBE_FCS_NONE && !is_more_known(s)
@@ -184,11 +245,22 @@ static uint16_t choose_link_type(const struct settings *s)
 	return link_types[s->dlt];
 }
 
+static unsigned count_lines(const struct settings *s)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < s->output_count; i++)
+		n += s->outputs[i].format == SINK_LINES || s->outputs[i].format == SINK_JSON;
+	return n;
+}
+
 static void read_options(int argc, char **argv, struct settings *s, bool extcap)
 {
 	const struct option_group groups[] = {
 		{capture_output_specs, &s->output},
+		{room_specs, &s->room},
 		{dump_specs, s},
+		{frame_keys_specs, &s->frame_keys},
 		{choice_frames_specs, &s->choice},
 		{port_specs, &s->port},
 		{probe_specs, &probe_options},
@@ -214,10 +286,14 @@ void settings_parse(int argc, char **argv, struct settings *s)
 
 	*s = (struct settings){.dlt = DLT_UNSET, .format = -1};
 	read_options(argc, argv, s, extcap);
+	s->any_firmware = !probe_options_settle(&probe_options);
 	if (s->ports.count)
 		s->port.path = s->ports.item[0];
-	if (s->port.list || s->extcap.interfaces || s->extcap.dlts || s->extcap.config)
+	if (s->port.list || extcap_is_question(&s->extcap)) {
+		if (!s->port.list && extcap_refuses(&s->extcap, &why))
+			usage_error("%s", why.text);
 		return;
+	}
 	if (extcap)
 		settle_extcap(s);
 	check_input(s);
@@ -225,5 +301,7 @@ void settings_parse(int argc, char **argv, struct settings *s)
 	check_output(s);
 	if (settle_outputs(s, &why) < 0)
 		usage_error("%s", why.text);
+	if (frame_keys_options_settle(&s->frame_keys, count_lines(s), &why) < 0)
+		die(EXIT_USAGE, "%s", why.text);
 	s->link_type = choose_link_type(s);
 }

@@ -9,6 +9,7 @@
 #include "capture/capture_options.h"
 #include "capture/sink.h"
 #include "capture/choice.h"
+#include "frame_keys/frame_keys.h"
 #include "probe/port.h"
 #include "probe/probe.h"
 
@@ -30,16 +31,22 @@ struct settings {
 	struct dump_probe probes[PROBES_MAX];
 	unsigned probe_count;
 	const char *file; /* "-": standard input */
+	bool follow;
+	bool any_firmware; /* of a file: as its content says */
 	struct choice_options choice;
-	struct capture_output output; /* its path is not used */
-	struct option_strings write;  /* -w */
+	struct capture_output output;
+	struct option_strings write; /* -w */
 	bool json, print;
+	double top; /* seconds; 0: not asked for */
 	int format; /* --format; -1: as the name says */
 	struct dump_output outputs[OUTPUTS_MAX];
 	unsigned output_count;
 	int dlt;
 	uint16_t link_type; /* of the capture; TAP for readable lines, which show all of it */
-	uint64_t file_octets, file_seconds, file_count; /* -C -G -W; 0: not given */
+	/* -C -G -W --file-frames; 0: not given */
+	uint64_t file_octets, file_seconds, file_count, file_frames;
+	struct room_options room;
+	struct frame_keys_options frame_keys;
 	struct extcap_options extcap;
 };
 

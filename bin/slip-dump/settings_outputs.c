@@ -1,56 +1,43 @@
-#include <libgen.h>
-#include <limits.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "capture/path.h"
+#include "capture/same_file.h"
 #include "settings.h"
+
+static bool ends_in(const char *path, const char *extension)
+{
+	size_t n = strlen(path), m = strlen(extension);
+
+	return n > m && strcmp(path + n - m, extension) == 0;
+}
 
 static enum sink_format format_of(const struct settings *s, const char *path)
 {
-	static const char extension[] = ".pcapng";
-	size_t n = strlen(path), m = sizeof extension - 1;
+	static const enum sink_format formats[] = {SINK_PCAP, SINK_PCAPNG, SINK_LINES, SINK_JSON};
+	static const struct {
+		const char *extension;
+		enum sink_format format;
+	} names[] = {
+		{".pcapng", SINK_PCAPNG},
+		{".json", SINK_JSON},
+		{".jsonl", SINK_JSON},
+		{".txt", SINK_LINES},
+	};
 
 	if (s->format >= 0)
-		return s->format ? SINK_PCAPNG : SINK_PCAP;
-	return n > m && strcmp(path + n - m, extension) == 0 ? SINK_PCAPNG : SINK_PCAP;
-}
-
-/* Of files that are still to be made. */
-static bool is_same_name(const char *one, const char *other)
-{
-	char a[PATH_MAX], b[PATH_MAX];
-	struct stat folder_a, folder_b;
-
-	snprintf(a, sizeof a, "%s", one);
-	snprintf(b, sizeof b, "%s", other);
-	if (strcmp(basename(a), basename(b)) != 0)
-		return false;
-	return stat(dirname(a), &folder_a) == 0 && stat(dirname(b), &folder_b) == 0 &&
-	       folder_a.st_dev == folder_b.st_dev && folder_a.st_ino == folder_b.st_ino;
-}
-
-/* Two writers of one file or pipe would make a capture of neither. A device such as /dev/null takes
- * any number. */
-static bool is_same(const char *one, const char *other)
-{
-	struct stat a, b;
-
-	if (strcmp(one, other) == 0)
-		return true;
-	if (!path_stat(one, &a) && !path_stat(other, &b))
-		return is_same_name(one, other);
-	return path_stat(one, &a) && path_stat(other, &b) && !S_ISCHR(a.st_mode) &&
-	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+		return formats[s->format];
+	for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (ends_in(path, names[i].extension))
+			return names[i].format;
+	return SINK_PCAP;
 }
 
 static int check_pair(const struct dump_output *one, const struct dump_output *other,
                       struct why *why)
 {
-	bool lines = other->format == SINK_LINES || other->format == SINK_JSON;
+	bool lines = (other->format == SINK_LINES || other->format == SINK_JSON) &&
+	             strcmp(other->path, "-") == 0;
 
-	if (!is_same(one->path, other->path))
+	if (!same_file(one->path, other->path))
 		return 0;
 	if (lines)
 		return why_set(why,
@@ -72,7 +59,7 @@ static int check_pairs(const struct settings *s, struct why *why)
 
 int settle_outputs(struct settings *s, struct why *why)
 {
-	bool lines = s->print || s->json || !s->write.count;
+	bool lines = s->print || s->json || (!s->write.count && s->top <= 0);
 
 	if (s->format >= 0 && !s->write.count)
 		return why_set(why, "--format needs -w FILE");

@@ -124,7 +124,7 @@ def test_all_keys_of_our_own_are_seen(bus_tool, witness):
     sender.publish("framebus.to.agent_2", pcap_bytes(101, [(1, IPV4)]), content_type=PCAP)
     sender.publish("framebus.to.probe_2", pcap_bytes(230, [(1, FRAME)]), content_type=PCAP)
     tool.wait(10, status=0)
-    starts = [line.split()[1:3] for line in tool.stdout.decode().splitlines()]
+    starts = [line.split()[1:3] for line in tool.stdout.decode().splitlines() if not line.startswith(" ")]
     assert starts == [["fromAgent", "agent_1"], ["fromAgent", "probe_1"], ["toAgent", "agent_2"], ["toAgent", "probe_2"]]
     stats = tool.final_stats()
     assert stats["downlink.control"] == 1 and stats["bus_downlink.duplicates"] == 1 and stats["downlink.packet_messages"] == 4
@@ -345,7 +345,7 @@ def test_pcapng_names_from_the_bus_do_not_fill_the_memory(dump, witness):
 
 
 def test_stdout_is_flushed_packet_by_packet(bus_tool, witness):
-    tool = bus_tool("amqp-dump", "-w", "-")
+    tool = bus_tool("amqp-dump", "-w", "-", "--format", "pcap")
     sender = witness()
     for count in range(1, 4):
         sender.publish(TUN, body(IPV6))
@@ -401,7 +401,7 @@ def test_a_fifo(bus_tool, witness, tmp_path):
     os.mkfifo(fifo)
     # cat opens it when there is a writer, and ends at the first end that it sees.
     reader = subprocess.Popen(["cat", fifo], stdout=subprocess.PIPE)
-    tool = bus_tool("amqp-dump", "-w", fifo, "-c", "1")
+    tool = bus_tool("amqp-dump", "-w", fifo, "-c", "1", "--format", "pcap")
     witness().publish(TUN, body(IPV6))
     tool.wait(10, status=0)
     out, _ = reader.communicate(timeout=10)
@@ -447,7 +447,7 @@ def test_lines(bus_tool, witness):
     sender.publish("fromAgent.a\u009b31m.ip.tun.packet.raw", body(IPV6))  # it could move the terminal's cursor
     sender.publish("framebus.tun.agent_1.agent_2", body(IPV6))
     tool.wait(10, status=0)
-    lines = tool.stdout.decode().splitlines()
+    lines = [line for line in tool.stdout.decode().splitlines() if not line.startswith(" ")]
     assert all(re.match(r"\d\d:\d\d:\d\d\.250000 ", line) for line in lines)
     assert lines[0].endswith(f"fromAgent agent_1 IPv6 bbbb::1.5683 > bbbb::2.5683, UDP, {len(IPV6)} octets")
     assert lines[1].endswith(f"toAgent agent_2 IPv4 10.2.0.1.5683 > 10.2.0.2.5683, UDP, {len(IPV4)} octets")
@@ -498,7 +498,7 @@ def test_keep_misses_nothing_while_the_connection_is_away(dump, vhost, witness):
 
 
 def test_disk_full(bus_tool, witness):
-    tool = bus_tool("amqp-dump", "-w", "/dev/full", "-U", wait=False)
+    tool = bus_tool("amqp-dump", "-w", "/dev/full", "-U", "--format", "pcap", wait=False)
     tool.wait_ready()
     witness().publish(TUN, body(IPV6))
     tool.wait(10, status=1)

@@ -1,6 +1,7 @@
 """amqp-play: a capture on the bus, as an agent would have published it. The witnesses are python3-pika and amqp-tools."""
 import json
 import os
+import pty
 import signal
 import subprocess
 import time
@@ -8,7 +9,7 @@ import zlib
 
 import pytest
 
-from harness import Witness, fcs16, ipv4_udp, ipv6_udp, pcap_bytes, pcap_records, wait_until
+from harness import Witness, binaries_folder, fcs16, ipv4_udp, ipv6_udp, pcap_bytes, pcap_records, wait_until
 
 DATA = bytes.fromhex("6188 2a cdab 0200 0100 6869")   # data frame, short addresses, "hi"
 BASE = 1_700_000_000_000_000_000
@@ -332,7 +333,9 @@ def test_no_file(bus_tool, tmp_path):
 
 
 @pytest.mark.parametrize("arguments,complaint", [
-    (["-r", "x.pcap"], "--name is missing"),
+    (["-r", "x.pcap", "--map", "eth0"], "--map 'eth0': must be INTERFACE=AGENT"),
+    (["-r", "x.pcap", "--map", "=a"], "must be INTERFACE=AGENT"),
+    (["-r", "x.pcap", "--map", "0=a.b"], "--map '0=a.b'"),
     (["-n", "a"], "--read is missing"),
     (["-n", "a.b", "-r", "x.pcap"], "--name 'a.b'"),
     (["-n", "a*", "-r", "x.pcap"], "--name 'a*'"),
@@ -444,3 +447,35 @@ def test_stopped_before_the_first_octet(bus_tool, tmp_path):
         return any(os.readlink(f"{folder}/{fd}") == str(fifo) for fd in os.listdir(folder))
     wait_until(waits, what="the capture is open")
     play.stop(signal.SIGINT)
+
+
+# --- on a terminal ---
+
+def on_a_terminal(vhost, *arguments):
+    """What it writes to a terminal on stderr, to its end."""
+    terminal, theirs = pty.openpty()
+    process = subprocess.Popen([binaries_folder() / "amqp-play", "--url", vhost.url, "-n", "agent_1", *map(str, arguments)], stdout=subprocess.DEVNULL, stderr=theirs)
+    os.close(theirs)
+    said = b""
+    try:
+        while piece := os.read(terminal, 65536):
+            said += piece
+    except OSError:  # EIO: the other end is closed
+        pass
+    os.close(terminal)
+    assert process.wait(20) == 0, said
+    return said
+
+
+def test_progress_is_one_line_of_a_terminal(vhost, capture, witness):
+    listener = witness(SERIAL)
+    path = capture(230, [DATA] * 4, step=700 * MILLISECOND)
+    said = on_a_terminal(vhost, "-r", path)
+    *progress, summary = said.split(b"\r\x1b[K")
+    assert any(b"amqp-play: " in line and b" packets played, " in line and b" s of the capture" in line for line in progress), said
+    assert b"\n" not in b"".join(progress) and summary.startswith(b"amqp-play: 4 packets published") and len(listener.collect(4)) == 4
+
+
+def test_quiet_shows_no_progress(vhost, capture, witness):
+    witness(SERIAL)
+    assert on_a_terminal(vhost, "-r", capture(230, [DATA] * 3, step=600 * MILLISECOND), "-q") == b""

@@ -3,6 +3,7 @@ import bz2
 import gzip
 import json
 import lzma
+import os
 import struct
 import zlib
 
@@ -49,8 +50,9 @@ class Pcapng:
     def section(self, version=(1, 0)):
         return self.block(0x0A0D0D0A, self.pack("IHHq", 0x1A2B3C4D, *version, -1))
 
-    def interface(self, link_type, snapshot=0, resolution=None, offset=None):
-        options = b"" if resolution is None else self.option(9, bytes([resolution]))
+    def interface(self, link_type, snapshot=0, resolution=None, offset=None, name=None):
+        options = b"" if name is None else self.option(2, name.encode())
+        options += b"" if resolution is None else self.option(9, bytes([resolution]))
         options += b"" if offset is None else self.option(14, self.pack("q", offset))
         return self.block(1, self.pack("HHI", link_type, 0, snapshot) + (options + self.option(0, b"") if options else b""))
 
@@ -206,6 +208,93 @@ def test_what_amqp_dump_writes_plays_back_whole(bus_tool, witness, tmp_path, pla
     assert [row[:2] for row in first] == [row[:2] for row in second] and len(first) == len(sent)
     # JSON has microseconds.
     assert all(float(a[2]) == pytest.approx(float(b[2]), abs=2e-6, rel=0) for a, b in zip(first, second))
+
+
+# --- whose packets they are ---
+
+@pytest.fixture
+def play_as(bus_tool, tmp_path, witness):
+    """Without -n; returns the tool and what pika got: (key, octets)."""
+    def run(octets, *arguments, status=0, name="in.pcapng"):
+        (tmp_path / name).write_bytes(octets)
+        listener = witness("#")
+        tool = bus_tool("amqp-play", "-r", tmp_path / name, *arguments, wait=False)
+        tool.wait(20, status)
+        stats = tool.final_stats()
+        rest = sum(n for counter, n in stats.items() if counter.startswith("capture.rejected_"))
+        assert stats["capture.read"] == stats["bus_uplink.packets"] + rest + stats["capture.stopped"]
+        return tool, listener.collect(stats["bus_uplink.published"])
+    return run
+
+
+PACKET = ipv6_udp("bbbb::1", "bbbb::2", b"x")
+ORDER = [0, 1, 2, 3, 0, 2, 1, 3]
+
+
+def mixed():
+    """Two agents in both directions, a foreign interface, each with its number in what it sends."""
+    form = LITTLE
+    names = ["agent_1 fromAgent ip.tun", "probe.x", "agent_1 toAgent ip.tun", "probe_2 fromAgent 802154.serial"]
+    octets = form.section() + b"".join(form.interface(230 if "802154" in n or "." in n and "ip" not in n else 101, name=n) for n in names)
+    return octets + b"".join(form.packet(i, PACKET if i in (0, 2) else DATA[:2] + bytes([i]) + DATA[3:], BASE // 1000 + n) for n, i in enumerate(ORDER))
+
+
+def test_each_interface_is_its_own_agent(play_as):
+    """Names that amqp-dump writes, a name by option, a number by option; the order stays."""
+    keys = {0: TUN, 1: "fromAgent.mapped.802154.serial.packet.raw", 2: "toAgent.agent_1.ip.tun.packet.raw", 3: "fromAgent.probe_2.802154.serial.packet.raw"}
+    for map_ in ("probe.x=mapped", "1=mapped"):
+        _, messages = play_as(mixed(), "--map", map_, "--speed", "0")
+        assert [m.key for m in messages] == [keys[i] for i in ORDER]
+    _, messages = play_as(mixed(), "--map", "probe.x=mapped", "--map", "agent_1 toAgent ip.tun=other", "-n", "rest", "--speed", "0")
+    names = {0: "rest", 1: "mapped", 2: "other", 3: "rest"}
+    assert [m.key.split(".")[1] for m in messages] == [names[i] for i in ORDER] and {m.key.split(".")[0] for m in messages} == {"fromAgent"}
+    _, messages = play_as(mixed(), "--to", "--map", "1=mapped", "--speed", "0")
+    assert {m.key.split(".")[0] for m in messages} == {"toAgent"}
+
+
+def test_pcap_messages_hold_one_agent_s_packets(play_as):
+    _, messages = play_as(mixed(), "--map", "1=mapped", "--speed", "0", "--encoding", "pcap")
+    keys = {0: "framebus.tun.agent_1", 1: "framebus.serial.mapped", 2: "framebus.to.agent_1", 3: "framebus.serial.probe_2"}
+    assert [m.key for m in messages] == [keys[i] for i in ORDER]
+
+
+def test_an_interface_that_is_nobody_s_is_said_once(play_as):
+    tool, messages = play_as(mixed(), "--speed", "0")
+    assert len(messages) == 6 and tool.final_stats()["capture.rejected_no_agent"] == 2
+    assert tool.stderr.count("interface 1, probe.x is no agent's: its packets are left out (--map 1=AGENT, or -n AGENT for all)") == 1
+    tool, messages = play_as(pcap(230, [(DATA, len(DATA))]), name="in.pcap", status=1)
+    assert not messages and "nothing can be played of 1 packets: 1 of interfaces that are no agent's" in tool.stderr
+
+
+def test_dump_play_dump_is_the_same_capture(bus_tool, witness, tmp_path):
+    """Packets, interfaces, order, times."""
+    sent = [("fromAgent.a.ip.tun.packet.raw", PACKET), ("fromAgent.b.802154.serial.packet.raw", DATA), ("toAgent.a.ip.tun.packet.raw", PACKET),
+            ("framebus.tun.c", PACKET), ("toAgent.b.802154.serial.packet.raw", OTHER), ("fromAgent.a.ip.tun.packet.raw", PACKET + b"y")] * 5
+    sender = witness()
+    dumps = [bus_tool("amqp-dump", "-k", "#", "-w", tmp_path / "0.pcapng", "-c", len(sent))]
+    for i, (key, data) in enumerate(sent):
+        sender.publish(key, {"data": list(data), "timestamp": 1700000000.25 + i / 64})
+    dumps[0].wait(10, 0)
+    for n, encoding in ((1, "json"), (2, "pcap")):
+        dump = bus_tool("amqp-dump", "-k", "#", "-w", tmp_path / f"{n}.pcapng", "-c", len(sent))
+        bus_tool("amqp-play", "-r", tmp_path / "0.pcapng", "--speed", "0", "--encoding", encoding, wait=False).wait(20, 0)
+        dump.wait(10, 0)
+    first, second, third = (tshark(tmp_path / f"{n}.pcapng", "frame.interface_id", "frame.interface_name", "frame.time_epoch", "frame.len",
+                                   "frame.protocols", "udp.payload", "wpan.seq_no") for n in range(3))
+    assert first == second == third and len(first) == len(sent) and len({row[1] for row in first}) == 5
+
+
+@pytest.mark.skipif(os.environ.get("FAULTS") != "long", reason="make check-faults: a loaded machine is late")
+def test_the_timing_of_the_capture_is_kept_within_a_millisecond_at_the_median(play_as):
+    octets = pcap_bytes(230, [(BASE + i * 5_000_000, DATA) for i in range(400)])
+    tool, _ = play_as(octets, "-n", "agent_1", name="in.pcap")
+    assert tool.final_stats()["pace.delay_p50_us"] < 1000
+
+
+def test_how_late_packets_are_is_told(play_as):
+    tool, messages = play_as(pcap_bytes(230, [(BASE + i * 1_000_000, DATA) for i in range(20)]), "-n", "agent_1", name="in.pcap")
+    stats = tool.final_stats()
+    assert len(messages) == 20 and 0 < stats["pace.delay_p50_us"] <= stats["pace.delay_max_us"]
 
 
 # --- snapshot lengths ---

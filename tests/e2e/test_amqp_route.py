@@ -238,6 +238,23 @@ def test_through_a_reconnection(router, vhost, broker, witness):
     assert len(got) == 1
 
 
+def test_a_key_of_ours_that_the_broker_refuses(tool, vhost, witness):
+    """The rest goes on; what cannot is counted."""
+    url = vhost.limited(r"^(toAgent|testingtool)\\.", ".*")
+    route = tool("amqp-route", "--url", url, "--link", "a,b")
+    other = witness("toAgent.#", "framebus.to.*")
+    for n in range(3):
+        other.publish("framebus.tun.a", pcap_bytes(101, [(1, PACKET)]), "application/vnd.tcpdump.pcap")
+        route.wait_stats(lambda s: s["route.messages"] == n + 1 and s["bus_uplink.refused"] == 1)
+    other.publish("framebus.serial.a", pcap_bytes(230, [(1, FRAME)]), "application/vnd.tcpdump.pcap")
+    route.wait_stats(lambda s: s["bus_kept_uplink.refused"] == 1)
+    for key in "fromAgent.a.ip.tun.packet.raw", "fromAgent.a.802154.serial.packet.raw":
+        other.publish(key, body())
+        assert other.get().key == key.replace("from", "to").replace(".a.", ".b.")
+    stats = route.stop()
+    assert (stats["route.dropped_refused_key"], stats["bus_uplink.connections"]) == (2, 1)
+
+
 # --- as the old router ---
 
 def test_it_says_that_it_is_there(bus_tool, witness):
@@ -267,7 +284,7 @@ def test_bootstrap(bus_tool, witness):
     ([], "nobody is linked"), (["--link", "a"], "'a' alone is no link"), (["--link", "a,a"], "'a': stands twice in a link"),
     (["--link", "a,,b"], "has an empty name"), (["--link", ""], "--link '': is empty"), (["--link", "a,"], "has an empty name"), (["--link", "a,b", "--link", "b,a"], "are in a link together already"),
     (["--link", "a,*"], "'*': a name must be"), (["--link", "a.b,c"], "'a.b': a name must be"),
-    (["--link", "#,b"], "'#': a name must be"), (["--link", "a, b"], "' b': a name must be"),
+    (["--link", "#,b"], "'#': a name must be"), (["--link", "a, b"], "'b': must be NAME=VALUE (names have no blanks)"),
     (["--link", ",".join(f"n{n}" for n in range(61))], "more than 60 agents"),
     (["--all", "--link", "a,b"], "--all"), (["-n", "x.y", "--link", "a,b"], "--name 'x.y'"), (["--links", "/gone"], "/gone"),
 ])

@@ -221,6 +221,57 @@ def test_topic_permissions(machine, start, tool, frames, tmp_path, probe):
     refused(tool, "amqp-serial", "-u", url(machine, "agent_1"), "-n", "agent_1", "-p", probe("three").link, "--peer", "agent_3")
 
 
+def test_router(machine, start, tool):
+    """Two agents that may reach nobody but the router, which may do nothing but pass on."""
+    section = under("A router", "sh", "")
+    machine.run(section)
+    at_router = on_port(under("A router", "sh", "at the router")[0], machine.broker.port)
+    route = start(at_router)
+    keys = {"agent_1": ("fromAgent.{}.ip.tun.packet.raw", "toAgent.{}.ip.tun.packet.raw"),
+            "agent_2": ("data.serial.fromAgent.{}", "data.serial.toAgent.{}")}
+    body = '{"data": [96]}'
+    for sender, receiver in ("agent_1", "agent_2"), ("agent_2", "agent_1"):
+        out, back = keys[sender]
+        there = agent_of(machine, receiver, back.format(receiver))
+        here = agent_of(machine, sender)
+        here.publish(out.format(sender), body, user_id=sender)
+        message = there.get()
+        assert (message.body.decode(), message.properties.user_id) == (body, "router")
+        here.publish(out.format(receiver), body)
+        assert forbidden(here)
+        for one in here, there:
+            one.close()
+    router = agent_of(machine, "router")
+    router.publish("fromAgent.agent_1.ip.tun.packet.raw", body)
+    assert forbidden(router)
+    assert "fromAgent.agent_3" in refused(tool, "amqp-route", "-u", url(machine, "agent_1"), "-n", "agent_1", "--link", "agent_1,agent_3")
+    refused(tool, "amqp-route", "-u", url(machine, "watcher"), "--link", "agent_1,agent_2")
+    asked = agent_of(machine, "agent_1", "toAgent.agent_1.ip.tun.start")
+    second = start(at_router, "--bootstrap", wait=False)
+    assert asked.get(20).properties.user_id == "router"
+    asked.close()
+    second.stop()
+    assert route.stop()["route.routed"] == 2
+
+
+def agent_of(machine, user, *keys):
+    """A pika client of this user, whose queue has a name that the user may have."""
+    one = harness.Witness(url(machine, user), ())
+    if keys:
+        name = one.channel.queue_declare(f"framebus.{user}.test", exclusive=True).method.queue
+        for key in keys:
+            one.channel.queue_bind(name, "amq.topic", key)
+        one.channel.basic_consume(name, one._take, auto_ack=True)
+    return one
+
+
+def forbidden(client):
+    """The broker has closed the channel for what was published last."""
+    with pytest.raises(pika.exceptions.ChannelClosedByBroker, match="403|ACCESS_REFUSED"):
+        client.channel.queue_declare("framebus.agent_1.none", passive=True)
+    return True
+
+
 def test_whose_messages_count(machine, start, tool, tmp_path):
     """The three detours around these permissions, by a user who has no others; and what the page says against them."""
     agent, watch = under("Whose messages count")
@@ -365,7 +416,7 @@ def test_a_queue_that_lost_its_leader_is_mended_as_the_page_says(machine, tool, 
 def test_every_block_is_known():
     assert {block.language for block in BLOCKS} == {"sh", "ini"}
     wheres = {block.where for block in BLOCKS if block.language == "sh"}
-    assert wheres == {"", "at agent_1", "at agent_2", "at the watcher", "on node1", "on node2, then on node3"}
+    assert wheres == {"", "at agent_1", "at agent_2", "at the router", "at the watcher", "on node1", "on node2, then on node3"}
 
 
 def test_commands_are_in_blocks_only():

@@ -183,7 +183,7 @@ SIZE = 16 + len(packet(0))
 
 
 def test_amqp_dump_gives_each_reader_a_capture(bus_tool, witness, fifo):
-    tool = bus_tool("amqp-dump", "-w", fifo, "--reopen", wait=False)
+    tool = bus_tool("amqp-dump", "-w", fifo, "--format", "pcap", "--reopen", wait=False)
     sender = witness()
     for turn in range(3):
         reader = Reader(fifo)
@@ -219,7 +219,7 @@ def test_each_reader_of_pcapng_is_told_the_interfaces(bus_tool, witness, fifo, t
 
 
 def test_what_is_kept_waits_for_the_next_reader(bus_tool, witness, vhost, fifo):
-    tool = bus_tool("amqp-dump", "-w", fifo, "--reopen", "--keep", "-n", "recorder", wait=False)
+    tool = bus_tool("amqp-dump", "-w", fifo, "--format", "pcap", "--reopen", "--keep", "-n", "recorder", wait=False)
     sender = witness()
     first = Reader(fifo)
     tool.wait_ready()

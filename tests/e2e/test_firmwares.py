@@ -468,6 +468,16 @@ def test_one_device_fits_and_a_second_source_is_told_once(mote, station, witness
     assert tool.stderr.count("more than one device") == 1
 
 
+def test_an_rcp_sends_a_secured_frame_as_it_is(mote, station, witness):
+    """It would put its own key index and frame counter in, and encrypt it again."""
+    m = mote(simulated.Rcp, name="a")
+    tool = station("a", "spinel", "--stand-in", "abcd/0001/")
+    secured = bytes.fromhex("69987bcdab02000100" "0d2a00000001" "a1b2c3d4e5f60718" "11223344")
+    witness().publish(TO.format("a"), {"data": list(secured)})
+    assert m.wait_sent(1) == [secured]
+    tool.stop()
+
+
 def test_an_rcp_that_boots_stands_in_again(mote, station, witness):
     m = mote(simulated.Rcp, name="a")
     tool = station("a", "spinel")

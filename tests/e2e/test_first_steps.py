@@ -50,7 +50,8 @@ def test_what_is_no_slip_is_told(tmp_path):
     (tmp_path / "text").write_text("this is no SLIP")
     words = shell("slip-dump -r $1", tmp_path / "text", status=1)
     assert "no frame in 15 octets" in words and "SLIP" in words
-    assert shell("slip-dump -r /dev/null").startswith("slip-dump: 0 frames, 0 dropped, ")
+    said = shell("slip-dump -r /dev/null", status=1)
+    assert said.startswith("slip-dump: /dev/null: is empty") and "slip-dump: 0 frames, 0 dropped, " in said
     assert "standard input: no frame" in shell("slip-dump -r - -w $1", tmp_path / "out", stdin=b"nothing", status=1)
     assert shell("slip-dump -r -", stdin=SLIP).startswith("slip-dump: 1 frame, 0 dropped, ")
 

@@ -5,7 +5,6 @@ import subprocess
 
 import pytest
 
-import harness
 from test_port import plug  # noqa: F401
 from test_slip_dump import numbered, slip
 
@@ -64,10 +63,11 @@ def test_a_tool_says_when_it_is_ready_and_when_it_ends(manager, tool, tmp_path, 
 def test_what_is_waited_for_is_the_status(manager, tool, tmp_path, plug):  # noqa: F811
     port = plug()
     tool("slip-dump", "-p", tmp_path / "probe", "-w", tmp_path / "out.pcap", "--fcs", "none", env=manager.environment())
-    manager.wait("STATUS=ready")
-    manager.wait(f"STATUS=no octet from {tmp_path}/probe")
-    port.write(slip(numbered(1)[0]))
-    manager.wait("STATUS=running")
+    manager.wait("STATUS=both ends work")
+    port.pull()
+    manager.wait("STATUS=an end is away")
+    port.put_in()
+    manager.wait("STATUS=both ends work", 2)
 
 
 @pytest.mark.parametrize("name, arguments", [
@@ -131,9 +131,9 @@ def test_a_thread_that_is_stuck_ends_the_signs_of_life(manager, tool, tmp_path, 
     dump.stop(seconds=5)
 
 
-@pytest.mark.parametrize("word, remedy", [("relative", "Invalid"), ("/" + "x" * 200, "Invalid"), ("/nowhere/notify", "No such file")])
-def test_a_socket_that_cannot_be_used(word, remedy, tmp_path, plug):  # noqa: F811
+@pytest.mark.parametrize("word", ["relative", "/" + "x" * 200, "/nowhere/notify"])
+def test_a_socket_that_cannot_be_used_is_warned_of(word, tool, tmp_path, plug):  # noqa: F811
     plug()
-    done = subprocess.run([harness.binaries_folder() / "slip-dump", "-p", tmp_path / "probe"], capture_output=True, text=True, timeout=20,
-                          env={**os.environ, "NOTIFY_SOCKET": word})
-    assert done.returncode == 1 and remedy in done.stderr and "NOTIFY_SOCKET" in done.stderr
+    dump = tool("slip-dump", "-p", tmp_path / "probe", "-w", tmp_path / "out.pcap", env={"NOTIFY_SOCKET": word})
+    dump.wait_stderr("NOTIFY_SOCKET")
+    dump.stop()

@@ -418,7 +418,7 @@ OTHERS["hdlc"] = (hdlc(b"\x80\x06\x00\x70") * 3, *OTHERS["hdlc"][1:])
 @pytest.mark.parametrize("name", OTHERS)
 def test_a_file_that_is_no_line_is_named(name, pieces):
     octets, what, remedy = OTHERS[name]
-    dump = subprocess.Popen([harness.binaries_folder() / "slip-dump", "-r", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    dump = subprocess.Popen([harness.binaries_folder() / "slip-dump", "-r", "-", "--firmware", "raw"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                             stderr=subprocess.PIPE)
     try:
         for i in range(0, len(octets), 1 if pieces == "octets" else len(octets)):

@@ -1,4 +1,4 @@
-"""What a probe's frame costs amqp-serial: nothing allocated, memory that does not grow."""
+"""What a probe's frame costs amqp-serial and slip-dump: nothing allocated, memory that does not grow."""
 import os
 import re
 import struct
@@ -69,3 +69,40 @@ def test_nothing_is_allocated_for_a_frame_and_memory_is_small(bus_tool, counted,
     assert max(more) < 4000 / 100, f"{more} allocations more for 4000 frames more"
     # Its own; the pages of libraries are shared with whoever uses them.
     assert max(kib[4400]) < 4 * 1024, kib
+
+
+@pytest.mark.parametrize("options", [["-w", "a.pcap"], ["-w", "a.pcapng", "--fcs", "none", "--dlt", "nofcs"], [], ["--json"], ["--filter", "type=data", "-w", "a.pcap"]],
+                         ids=lambda o: " ".join(o) or "lines")
+@pytest.mark.parametrize("source", ["port", "file"])
+def test_slip_dump_allocates_nothing_for_a_frame(tool, counted, tmp_path, options, source):
+    allocations = []
+    for frames in (400, 4400):
+        folder = tmp_path / str(frames)
+        folder.mkdir()
+        placed = [folder / o if o.startswith("a.") else o for o in options]
+        allocations.append((dump_file if source == "file" else dump_port)(tool, counted, folder, frames, placed))
+    more = allocations[1] - allocations[0]
+    assert more < 4000 / 100, f"{more} allocations more for 4000 frames more"
+
+
+def count_of(run):
+    return int(re.search(r"allocations: (\d+)", run.stderr)[1])
+
+
+def dump_file(tool, counted, folder, frames, options):
+    (folder / "line.slip").write_bytes(b"".join(air.slip(frame(n)) for n in range(frames)))
+    run = tool("slip-dump", "-r", folder / "line.slip", *options, env=counted, wait=False)
+    run.wait(status=0)
+    assert run.final_stats()["output.written"] == frames
+    return count_of(run)
+
+
+def dump_port(tool, counted, folder, frames, options):
+    mote = air.SerialRadio(str(folder / "port"))
+    run = tool("slip-dump", "-p", folder / "port", *options, env=counted)
+    for n in range(0, frames, BATCH):
+        mote.write(b"".join(air.slip(frame(n + i)) for i in range(BATCH)))
+    run.wait_stats(lambda s: s["output.written"] == frames)
+    mote.close()
+    run.stop()
+    return count_of(run)

@@ -53,7 +53,7 @@ auth_mechanisms.2 = EXTERNAL
 
 
 def dump(tool, url, *arguments, wait=False, **options):
-    return tool("amqp-dump", "--url", url, "-w", "-", *arguments, wait=wait, **options)
+    return tool("amqp-dump", "--url", url, "-w", "-", "--format", "pcap", *arguments, wait=wait, **options)
 
 
 def fails(tool, url, *arguments, status=1, **options):

@@ -24,7 +24,7 @@ def _fixtures_of(path):
 
 
 _e2e = _fixtures_of(E2E / "conftest.py")
-binaries, netns, private_broker, probe, tool = _e2e.binaries, _e2e.netns, _e2e.private_broker, _e2e.probe, _e2e.tool
+binaries, bus_tool, netns, private_broker, probe, tool = _e2e.binaries, _e2e.bus_tool, _e2e.netns, _e2e.private_broker, _e2e.probe, _e2e.tool
 broker, tun_allowed, vhost, witness = _e2e.broker, _e2e.tun_allowed, _e2e.vhost, _e2e.witness
 
 

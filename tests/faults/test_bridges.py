@@ -99,8 +99,8 @@ def test_packets(tool, netns, vhost, proxied, trouble, is_long, tmp_path, figure
 
 
 def wait_all_told(publisher, receivers, send_one):
-    """A message that was being sent when its connection ended is dropped for the sender and lost for the receiver: one an outage. The
-    receiver of a tunnel counts the losses of control messages, too."""
+    """A message that was being sent when its connection ended is dropped for the sender and lost for the receiver: one an outage.
+    amqp-dump counts the losses of control messages, too."""
     def is_told(report, sent):
         arrived = report["downlink.messages" if report["tool"] == "amqp-dump" else "downlink.received"]
         outages = sent["bus_uplink.connections"] - 1

@@ -28,6 +28,8 @@ static const char *json_string(const char *text)
 {
 	REQUIRE(*text == '"');
 	text += 1 + strcspn(text + 1, "\"\\");
+	for (; *text == '\\'; text += 2 + strcspn(text + 2, "\"\\"))
+		REQUIRE(text[1] == '\\'); /* of what has been escaped for a line */
 	REQUIRE(*text == '"');
 	return text + 1;
 }

@@ -1,5 +1,6 @@
 # Fuzz targets that need less than their whole room (FUZZ_SOURCES_NAME), and flags of their own (FUZZ_FLAGS_NAME).
 FUZZ_SOURCES_fuzz_capture_pcapng = bin/common/capture/pcapng_parse.c
+FUZZ_SOURCES_fuzz_capture_control = bin/common/capture/extcap_control.c
 # ... or that includes one of its files.
 FUZZ_SOURCES_fuzz_agent_broker = $(filter-out %/bus/consumer.c,$(foreach f,$(fuzz_folders),$(call sources,$f)))
 FUZZ_SOURCES_fuzz_tun_requests = bin/amqp-tun/privileged/verdict.c bin/amqp-tun/protocol.c bin/amqp-tun/address.c bin/common/base/outside.c bin/common/base/words.c bin/common/base/text.c
@@ -16,3 +17,7 @@ FUZZ_SOURCES_fuzz_bus_url = bin/common/bus/url.c bin/common/bus/query.c $(call s
 FUZZ_FLAGS_fuzz_base_options = -Wl,--wrap=malloc,--wrap=strdup,--wrap=free
 FUZZ_FLAGS_fuzz_capture_reader = -Wl,--wrap=calloc,--wrap=free
 FUZZ_FLAGS_fuzz_bus_url = $(FUZZ_FLAGS_fuzz_base_options)
+FUZZ_SOURCES_fuzz_bus_properties = $(addprefix bin/common/bus/,properties.c content.c) $(addprefix bin/common/base/,json_text.c text.c)
+FUZZ_SOURCES_fuzz_keys_file = $(addprefix bin/common/frame_keys/,keys_file.c keys_words.c) bin/common/base/words.c bin/common/base/text.c
+FUZZ_SOURCES_fuzz_keys_open = $(foreach part,bin/common/frame_keys bin/common/base bin/common/packet libframe libframe-ccm,$(call sources,$(part))) libenvelope/envelope_ip.c
+FUZZ_FLAGS_fuzz_keys_open = -lcrypto -Wl,--wrap=CRYPTO_memcmp

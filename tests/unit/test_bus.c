@@ -183,6 +183,39 @@ Test(unconfirmed, refuses_what_can_never_fit)
 	unconfirmed_free(k);
 }
 
+static size_t resident_kib(void)
+{
+	size_t all = 0, resident = 0;
+	FILE *f = fopen("/proc/self/statm", "r");
+
+	cr_assert(f && fscanf(f, "%zu %zu", &all, &resident) == 2);
+	fclose(f);
+	return resident * (size_t)sysconf(_SC_PAGESIZE) / 1024;
+}
+
+/* There is room for 65 536 messages at one time, of which who sends few at a time has no need. */
+Test(unconfirmed, what_is_confirmed_soon_touches_little_memory)
+{
+	struct unconfirmed *k = unconfirmed_new(16 << 20, NULL);
+	size_t before = resident_kib();
+	uint64_t tag = 0;
+	bool again;
+
+	unconfirmed_rewind(k);
+	for (unsigned i = 0; i < 100000; i++) {
+		cr_assert(keep(k, "a", 10) && keep(k, "b", 10));
+		cr_assert_str_eq(send_next(k, tag + 1, &again), "a");
+		cr_assert_str_eq(send_next(k, tag + 2, &again), "b");
+		cr_assert_not(again);
+		cr_assert_eq(unconfirmed_confirm(k, tag, true), 0);
+		tag += 2;
+		cr_assert_eq(unconfirmed_confirm(k, tag, true), 2);
+		tag += i % 3; /* control messages take tags, too */
+	}
+	cr_assert(resident_kib() < before + 256);
+	unconfirmed_free(k);
+}
+
 /* What is sent in parts is confirmed when all of them are. */
 Test(unconfirmed, a_message_in_parts)
 {

@@ -269,3 +269,77 @@ Test(ccm, open_octets)
 	frame_parse(&f, octets, n, FRAME_RECEIVER, NULL);
 	cr_assert_eq(frame_ccm_open_octets(&f, octets), 0);
 }
+
+/* Thread 1.1: network key 00112233445566778899aabbccddeeff at sequence 0, by another HMAC. */
+Test(ccm, keys_of_thread)
+{
+	static const char wanted[] =
+		"5445f4158fd75912175809f8b57a66a4de89c53af382b421e0fde5a9bae3bef0";
+	uint8_t network_key[16], both[32];
+	struct frame_ccm_thread_keys keys, next;
+
+	unhex(network_key, sizeof network_key, "00112233445566778899aabbccddeeff");
+	unhex(both, sizeof both, wanted);
+	cr_assert(frame_ccm_thread_keys(&keys, network_key, 0));
+	cr_assert_arr_eq(keys.mle, both, 16);
+	cr_assert_arr_eq(keys.mac, both + 16, 16);
+	cr_assert(frame_ccm_thread_keys(&next, network_key, 1));
+	cr_assert_arr_neq(keys.mac, next.mac, 16);
+	cr_assert_eq(frame_ccm_thread_index(0), 1);
+	cr_assert_eq(frame_ccm_thread_index(127), 128);
+	cr_assert_eq(frame_ccm_thread_index(128), 1);
+	cr_assert_eq(frame_ccm_thread_index(UINT32_MAX), 128);
+}
+
+/* GTK and GAK as a border router of Silicon Laboratories printed them. */
+Test(ccm, keys_of_wisun)
+{
+	static const struct {
+		const char *gtk, *gak;
+	} pairs[] = {
+		{"461d435d6fa20994287b108632fcf6ff", "242f63dc22a07b4c0af4563c637a2750"},
+		{"00000000000000000000000000000000", "261bacfe97e52ef13ae5d9af38c20ff3"},
+	};
+
+	for (unsigned i = 0; i < COUNT(pairs); i++) {
+		uint8_t gtk[16], wanted[16], gak[16];
+
+		unhex(gtk, sizeof gtk, pairs[i].gtk);
+		unhex(wanted, sizeof wanted, pairs[i].gak);
+		cr_assert(frame_ccm_wisun_gak(gak, "Wi-SUN Network", 14, gtk));
+		cr_assert_arr_eq(gak, wanted, 16);
+	}
+}
+
+Test(ccm, messages_of_other_layers)
+{
+	static const size_t mics[] = {4, 8, 16};
+	uint8_t key_octets[16], clear[300], octets[300];
+	struct frame_ccm_key *key;
+
+	random_seed("test_frame_ccm");
+	random_octets(key_octets, 16);
+	key = frame_ccm_key_new(key_octets);
+	for (unsigned i = 0; i < 2000; i++) {
+		struct frame_ccm_message m = {.clear = random_below(100),
+		                              .message = random_below(150),
+		                              .mic = mics[random_below(3)]};
+		size_t all = m.clear + m.message + m.mic;
+
+		random_octets(clear, sizeof clear);
+		random_octets(m.nonce, sizeof m.nonce);
+		memcpy(octets, clear, sizeof octets);
+		other_ccm(key_octets, m.nonce, octets, m.clear, octets + m.clear, m.message,
+		          octets + m.clear + m.message, m.mic);
+		octets[all - 1] ^= 1;
+		cr_assert_eq(frame_ccm_decrypt_message(octets, &m, key), FRAME_EMIC);
+		octets[all - 1] ^= 1;
+		cr_assert_eq(frame_ccm_decrypt_message(octets, &m, key), 0, "round %u", i);
+		cr_assert_arr_eq(octets, clear, m.clear + m.message);
+	}
+	struct frame_ccm_message none = {.message = 5};
+	cr_assert_eq(frame_ccm_decrypt_message(octets, &none, key), FRAME_EFIELD);
+	none = (struct frame_ccm_message){.clear = 0xff00, .mic = 4};
+	cr_assert_eq(frame_ccm_decrypt_message(octets, &none, key), FRAME_EFIELD);
+	frame_ccm_key_free(key);
+}

@@ -102,10 +102,10 @@ Test(rotation, by_size_the_next_file_begins_behind_the_one_that_is_too_large)
 	struct rotation r = {.octets = 1000, .files = 2};
 
 	rotation_begin(&r, 0);
-	cr_assert_eq(rotation_step(&r, 1000, 0), ROTATION_STAY);
-	cr_assert_eq(rotation_step(&r, 1001, 0), ROTATION_NEXT);
+	cr_assert_eq(rotation_step(&r, 1000, 0, 0), ROTATION_STAY);
+	cr_assert_eq(rotation_step(&r, 1001, 0, 0), ROTATION_NEXT);
 	cr_assert_eq(r.number, 1);
-	cr_assert_eq(rotation_step(&r, 1001, 0), ROTATION_NEXT);
+	cr_assert_eq(rotation_step(&r, 1001, 0, 0), ROTATION_NEXT);
 	cr_assert_eq(r.number, 0, "a ring of two");
 }
 
@@ -114,11 +114,11 @@ Test(rotation, by_time_it_ends_after_the_last_file)
 	struct rotation r = {.seconds = 10, .files = 2};
 
 	rotation_begin(&r, 100);
-	cr_assert(rotation_step(&r, 0, 109) == ROTATION_STAY && r.start == 100);
+	cr_assert(rotation_step(&r, 0, 0, 109) == ROTATION_STAY && r.start == 100);
 	cr_assert(!rotation_is_over(&r, 110), "it is the first");
-	cr_assert(rotation_step(&r, 0, 115) == ROTATION_NEXT && r.start == 115);
+	cr_assert(rotation_step(&r, 0, 0, 115) == ROTATION_NEXT && r.start == 115);
 	cr_assert(!rotation_is_over(&r, 124) && rotation_is_over(&r, 125));
-	cr_assert_eq(rotation_step(&r, 0, 125), ROTATION_END);
+	cr_assert_eq(rotation_step(&r, 0, 0, 125), ROTATION_END);
 }
 
 Test(rotation, with_both_the_numbers_begin_again_in_every_period)
@@ -126,9 +126,9 @@ Test(rotation, with_both_the_numbers_begin_again_in_every_period)
 	struct rotation r = {.octets = 1000, .seconds = 10, .files = 3};
 
 	rotation_begin(&r, 0);
-	cr_assert(rotation_step(&r, 2000, 0) == ROTATION_NEXT && r.number == 1);
+	cr_assert(rotation_step(&r, 2000, 0, 0) == ROTATION_NEXT && r.number == 1);
 	for (time_t now = 10; now < 100; now += 10)
-		cr_assert(rotation_step(&r, 0, now) == ROTATION_NEXT && r.number == 0);
+		cr_assert(rotation_step(&r, 0, 0, now) == ROTATION_NEXT && r.number == 0);
 }
 
 Test(rotation, nothing_asked_for_is_one_file)
@@ -136,5 +136,5 @@ Test(rotation, nothing_asked_for_is_one_file)
 	struct rotation r = {0};
 
 	rotation_begin(&r, 0);
-	cr_assert_eq(rotation_step(&r, UINT64_MAX, 1 << 30), ROTATION_STAY);
+	cr_assert_eq(rotation_step(&r, UINT64_MAX, 0, 1 << 30), ROTATION_STAY);
 }

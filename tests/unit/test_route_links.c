@@ -15,6 +15,13 @@ static struct why why;
 
 /* --- links --- */
 
+static struct links *new_links(bool all)
+{
+	static const struct impair_settings none;
+
+	return links_new(all, &none, NULL, &why);
+}
+
 static bool reaches(const struct links *l, const char *from, const char *to)
 {
 	int a = links_find(l, from), b = links_find(l, to);
@@ -24,13 +31,13 @@ static bool reaches(const struct links *l, const char *from, const char *to)
 
 Test(links, each_with_each_other)
 {
-	struct links *l = links_new(false);
+	struct links *l = new_links(false);
 
 	cr_assert_eq(links_add_lines(l, " a,b,c \n# none\n\nc,d # x\r\n", &why), 0, "%s", why.text);
 	cr_expect_eq(l->count, 4);
 	cr_expect(reaches(l, "a", "c") && reaches(l, "c", "a") && reaches(l, "d", "c"));
 	cr_expect(!reaches(l, "a", "d") && !reaches(l, "a", "a") && !reaches(l, "a", "z"));
-	free(l);
+	links_free(l);
 }
 
 Test(links, every_place_of_a_mistake)
@@ -46,17 +53,17 @@ Test(links, every_place_of_a_mistake)
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct links *l = links_new(false);
+		struct links *l = new_links(false);
 
 		cr_expect_eq(links_add_lines(l, cases[i].text, &why), -1, "%s", cases[i].text);
 		cr_expect(strstr(why.text, cases[i].words), "%s: %s", cases[i].text, why.text);
-		free(l);
+		links_free(l);
 	}
 }
 
 Test(links, no_more_than_there_is_room_for)
 {
-	struct links *l = links_new(true);
+	struct links *l = new_links(true);
 	char name[16];
 
 	for (int i = 0; i < LINKS_AGENTS_MAX; i++) {
@@ -65,7 +72,7 @@ Test(links, no_more_than_there_is_room_for)
 	}
 	cr_expect_eq(links_meet(l, "one_more"), LINKS_NONE);
 	cr_expect_eq(links_meet(l, "n3"), 3);
-	free(l);
+	links_free(l);
 }
 
 /* --- data_slip --- */
@@ -185,5 +192,58 @@ Test(routed, what_is_no_number_or_no_text)
 		memcpy(table + 17, values[i].octets, values[i].n);
 		routed_read(&r, (amqp_bytes_t){17 + values[i].n, table});
 		cr_expect_eq(r.dropped, values[i].dropped, "%c", values[i].octets[0]);
+	}
+}
+
+/* --- what is done to a direction --- */
+
+static const struct impair_settings *way(const struct links *l, const char *from, const char *to)
+{
+	return &l->ways[links_find(l, from)][links_find(l, to)];
+}
+
+Test(links, settings_of_a_link_and_of_its_directions)
+{
+	struct links *l = new_links(false);
+
+	cr_assert_eq(links_add_lines(l,
+	                             "a,b,c loss=5 delay=20\n"
+	                             "a>b loss=1 # of one\n"
+	                             "*>c drop=2 only='udp and ip6[6] == 17'\n"
+	                             "a>* \"delay=7\"\n",
+	                             &why),
+	             0, "%s", why.text);
+	cr_expect(way(l, "a", "b")->loss == 1 && way(l, "a", "b")->delay == 7);
+	cr_expect(way(l, "b", "a")->loss == 5 && way(l, "b", "a")->delay == 20);
+	cr_expect(way(l, "a", "c")->drop == 2 && way(l, "a", "c")->loss == 5);
+	cr_expect_not_null(way(l, "b", "c")->only);
+	cr_expect_eq(way(l, "b", "c")->only, way(l, "a", "c")->only);
+	cr_expect_null(way(l, "b", "a")->only);
+	links_free(l);
+}
+
+Test(links, what_is_no_setting)
+{
+	static const struct {
+		const char *text, *words;
+	} cases[] = {
+		{"a>z loss=1", "'z': is in no link"},
+		{"a>c loss=1", "'a' and 'c': are in no link together"},
+		{"a>a loss=1", "are in no link together"},
+		{"a>b loss", "'loss': must be NAME=VALUE"},
+		{"a>b loss=x", "loss='x': must be a number"},
+		{"a>b only='tcp", "a quote (') that does not end"},
+		{"a>b only='no filter'", "as a filter of frames: "},
+		{"a>b burst=3", "it needs loss"},
+		{"e,f lss=1", "'lss': must be one of"},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct links *l = new_links(false);
+
+		cr_assert_eq(links_add_lines(l, "a,b\nc,d", &why), 0);
+		cr_expect_eq(links_add(l, cases[i].text, &why), -1, "%s", cases[i].text);
+		cr_expect(strstr(why.text, cases[i].words), "%s: %s", cases[i].text, why.text);
+		links_free(l);
 	}
 }

@@ -31,7 +31,7 @@ enum { STOP_MS = 3000, KILL_AGAIN_MS = 50 };
 struct keeper {
 	struct answers answers;
 	int reports; /* readable: SIGUSR1 is pending */
-	int states; /* pipe on which the child says how it is, for the service manager; -1: ended */
+	int states;  /* a pipe: what the child wants systemd to know; -1: nothing */
 	pid_t child;
 	int64_t kill_at; /* monotonic ns; 0: not asked to stop */
 };
@@ -84,6 +84,17 @@ static int shorter(int one_ms, int other_ms)
 	return one_ms >= 0 && one_ms < other_ms ? one_ms : other_ms;
 }
 
+/* The child's end closes with the child. */
+static void relay(struct keeper *k, short found)
+{
+	if (found)
+		notify_relay(k->states);
+	if (!(found & (POLLHUP | POLLERR | POLLNVAL)))
+		return;
+	close(k->states);
+	k->states = -1;
+}
+
 static void wait_and_answer(struct keeper *k)
 {
 	struct answers *a = &k->answers;
@@ -100,10 +111,7 @@ static void wait_and_answer(struct keeper *k)
 	}
 	poll(fds, 4, wait_ms);
 	pass_on_signals(k);
-	if (fds[3].revents && !notify_pass_on(k->states)) {
-		close(k->states);
-		k->states = -1;
-	}
+	relay(k, fds[3].revents);
 	if (a->socket >= 0 && fds[2].revents && answers_serve(a, &why) < 0)
 		end_child(k, &why);
 	/* A child that is ending closes it as well. */
@@ -192,49 +200,55 @@ static int become_child(const struct identity *child, pid_t parent, struct why *
 	return filter_system_calls(why);
 }
 
-/* What the parent alone needs of what is open: its signals, its end of the pipe, and the lock of
- * the child's uid. */
+/* What the parent alone needs of what is open: its signals, and the lock of the child's uid. */
 static void close_parents(const struct keeper *k, int lock)
 {
 	close(k->answers.stop);
 	close(k->reports);
-	close(k->states);
 	if (lock >= 0)
 		close(lock);
+}
+
+/* The parent alone speaks to systemd. */
+static void leave_systemd(const int states[2])
+{
+	if (states[0] < 0)
+		return;
+	close(states[0]);
+	notify_through(states[1]);
 }
 
 static int start(struct keeper *k, const struct identity *child, int lock, int *status,
                  struct why *why)
 {
 	pid_t parent = getpid();
-	int ends[2], states[2];
+	int ends[2], states[2] = {-1, -1};
 
-	if (notify_open(why) < 0)
-		return -1;
-	if (block_signals(k) < 0 ||
-	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0 ||
-	    pipe2(states, O_CLOEXEC | O_NONBLOCK) < 0)
-		return why_errno(why, "signals, sockets and pipes");
-	k->states = states[0];
+	if (notify_fd() >= 0 && pipe2(states, O_CLOEXEC | O_NONBLOCK) < 0)
+		return why_errno(why, "a pipe");
+	if (block_signals(k) < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return why_errno(why, "signals and sockets");
 	k->child = fork();
 	if (k->child < 0)
 		return why_errno(why, "a second process");
 	if (k->child == 0) {
 		close(ends[0]);
 		close_parents(k, lock);
-		notify_through(states[1]);
+		leave_systemd(states);
 		return become_child(child, parent, why) < 0 ? -1 : ends[1];
 	}
 	close(ends[1]);
-	close(states[1]);
 	k->answers.socket = ends[0];
+	k->states = states[0];
+	if (states[1] >= 0)
+		close(states[1]);
 	return become_parent(k, status, why);
 }
 
 int keeper_start(const struct interface_options *o, const struct identity *child, int *status,
                  struct why *why)
 {
-	struct keeper k = {.answers = {.options = o, .device = -1}};
+	struct keeper k = {.answers = {.options = o, .device = -1}, .states = -1};
 	struct identity identity = *child;
 	int lock = -1;
 

@@ -233,7 +233,7 @@ static int run_uplink(void *context)
 		                                  {device->prepare(device->context), POLLIN, 0}};
 		int count = publisher_prepare(b->publisher, fds + 3, &timeout);
 
-		loop_poll(fds, (nfds_t)(3 + count), timeout);
+		loop_wait(fds, (nfds_t)(3 + count), timeout);
 		/* First, since a packet waits. */
 		bool gone = device->read && fds[2].revents && device->read(device->context) < 0;
 		if (fds[1].revents)
@@ -294,7 +294,7 @@ static int run_downlink(void *context)
 		                                  {device->prepare(device->context), POLLOUT, 0}};
 		int count = consumer_prepare(b->consumer, fds + 2, &timeout);
 
-		loop_poll(fds, (nfds_t)(2 + count), timeout);
+		loop_wait(fds, (nfds_t)(2 + count), timeout);
 		int status = consumer_work(b->consumer);
 		if (status != EXIT_OK)
 			return status;

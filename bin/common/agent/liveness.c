@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/events.h"
 #include "base/log.h"
 #include "base/progress.h"
 #include "base/stats.h"
@@ -84,6 +85,7 @@ bool liveness_is_here(struct liveness *l, const char *name, const char *reads)
 	if (l->here[peer])
 		return false;
 	l->here[peer] = true;
+	events_say("peer_here", "peer", name, "encodings", reads ? reads : "", NULL);
 	if (reads)
 		progress_say("%s is here (%s)", name, best(reads));
 	else
@@ -155,18 +157,24 @@ const char *liveness_next_unheard(struct liveness *l, int64_t now_ns)
 	return NULL;
 }
 
+static void tell_gone(const char *name)
+{
+	log_warning("%s is gone", name);
+	events_say("peer_gone", "peer", name, NULL);
+}
+
 void liveness_tell(struct liveness *l, int64_t now_ns, const char *own,
                    void (*gone)(void *context, const char *name), void *context)
 {
 	const char *name;
 
 	while ((name = liveness_next_gone(l, now_ns))) {
-		log_warning("%s is gone", name);
+		tell_gone(name);
 		if (gone)
 			gone(context, name);
 	}
 	while ((name = liveness_next_vanished(l, now_ns)))
-		log_warning("%s is gone", name);
+		tell_gone(name);
 	while ((name = liveness_next_unheard(l, now_ns)))
 		progress_say("nothing has come from %s in %d s (is it running with --peer %s, on "
 		             "this broker and exchange?)",

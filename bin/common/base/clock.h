@@ -24,4 +24,12 @@ static inline int64_t monotonic_ns(void) /* of a deadline */
 	return clock_ns(CLOCK_MONOTONIC);
 }
 
+/* For poll, until due, INT64_MAX: never; a millisecond more rather than one less. */
+static inline int poll_ms(int64_t due, int64_t now)
+{
+	int64_t ms = due == INT64_MAX ? -1 : due <= now ? 0 : (due - now) / 1000000 + 1;
+
+	return ms > INT32_MAX ? INT32_MAX : (int)ms;
+}
+
 #endif

@@ -71,16 +71,42 @@ static size_t show(char out[SHOWN_MAX], const uint8_t *text, size_t length)
 	return size ? size : 1;
 }
 
+/* Whether eight octets are printable ASCII, 0x20 to 0x7e. */
+static bool are_plain(const char *text)
+{
+	const uint64_t each = 0x0101010101010101, high = each << 7;
+	uint64_t eight;
+
+	memcpy(&eight, text, sizeof eight);
+	return !((eight | (eight + each) | ~((eight | high) - each * 0x20)) & high);
+}
+
+static size_t count_plain(const char *text, size_t length)
+{
+	size_t n = 0;
+
+	while (length - n >= sizeof(uint64_t) && are_plain(text + n))
+		n += sizeof(uint64_t);
+	while (n < length && text[n] >= 0x20 && text[n] < 0x7f)
+		n++;
+	return n;
+}
+
 size_t escape(char *out, size_t size, const char *text, size_t length)
 {
 	size_t used = 0, at = 0;
 
 	while (at < length) {
-		uint8_t octet = (uint8_t)text[at];
-		char shown[SHOWN_MAX] = {(char)octet};
-		size_t read = octet >= 0x20 && octet < 0x7f
-		                      ? 1
-		                      : show(shown, (const uint8_t *)text + at, length - at);
+		size_t room = size - used - 1;
+		size_t plain = count_plain(text + at, length - at < room ? length - at : room);
+
+		memcpy(out + used, text + at, plain);
+		used += plain;
+		at += plain;
+		if (at == length || plain == room)
+			break;
+		char shown[SHOWN_MAX];
+		size_t read = show(shown, (const uint8_t *)text + at, length - at);
 		size_t n = strlen(shown);
 
 		if (n >= size - used)

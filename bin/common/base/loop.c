@@ -12,10 +12,11 @@
 #include "base/limit.h"
 #include "base/log.h"
 #include "base/clock.h"
-#include "base/notify.h"
 #include "base/options.h"
 #include "base/os.h"
+#include "base/notify.h"
 #include "base/progress.h"
+#include "base/service.h"
 #include "base/stats.h"
 #include "base/summary.h"
 
@@ -35,15 +36,20 @@ struct running {
 	int status;
 	_Atomic bool ended;
 	bool joined;
-	_Atomic int64_t works_since; /* monotonic ns; 0: it waits, or has never waited */
+	/* For systemd's watchdog: in loop_wait, or out of it since then; 0: it never was, as a
+	 * thread that reads a file. */
+	_Atomic bool waits;
+	_Atomic int64_t left_ns;
 };
+
+static _Thread_local struct running *own;
 
 static int signal_fd = -1, stop_fd = -1, ended_fd = -1;
 static void (*on_hangup)(void *context);
 static void *hangup_context;
-static _Atomic bool stopping;
+static _Atomic bool stopping, runs;
 static _Atomic int stop_status;
-static __thread struct running *self; /* NULL in the main thread */
+static _Atomic int64_t last_ns; /* monotonic: the end that was asked for; 0: none */
 
 int loop_open(struct why *why)
 {
@@ -51,9 +57,9 @@ int loop_open(struct why *why)
 	size_t all = sizeof signals / sizeof signals[0];
 
 	stats_begin();
-	if (notify_open(why) < 0)
-		return -1;
+	service_starts();
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* EFBIG says it */
 	signal_fd = os_signals_open(signals, os_signal_is_ignored(SIGHUP) ? all - 1 : all);
 	if (signal_fd < 0)
 		return why_errno(why, "signals");
@@ -105,31 +111,85 @@ void loop_stop(int status)
 
 	if (status)
 		atomic_compare_exchange_strong(&stop_status, &none, status);
-	if (!atomic_exchange(&stopping, true))
+	if (!atomic_exchange(&stopping, true)) {
+		service_stops();
 		event_raise(stop_fd);
+	}
 }
 
-int loop_poll(struct pollfd *fds, nfds_t n, int timeout_ms)
+void loop_stop_after(double seconds)
 {
-	if (self)
-		atomic_store_explicit(&self->works_since, 0, memory_order_relaxed);
-	int count = poll(fds, n, timeout_ms);
-	if (self && notify_alive_every_ns())
-		atomic_store_explicit(&self->works_since, monotonic_ns(), memory_order_relaxed);
-	return count;
+	int64_t none = 0;
+
+	if (seconds > 0 &&
+	    atomic_compare_exchange_strong(&last_ns, &none,
+	                                   monotonic_ns() + (int64_t)(seconds * 1e9)) &&
+	    ended_fd >= 0)
+		event_raise(ended_fd);
+}
+
+/* Milliseconds until the end that was asked for, `most` at the most. */
+static int end_if_due(int most)
+{
+	int64_t last = atomic_load(&last_ns), left = last ? last - monotonic_ns() : INT64_MAX;
+
+	if (left <= 0)
+		loop_stop(EXIT_OK);
+	return left > most * INT64_C(1000000) ? most : left < 0 ? 0 : (int)(left / 1000000) + 1;
 }
 
 static void *run_worker(void *context)
 {
 	struct running *r = context;
 
-	self = r;
+	own = r;
 	os_name_thread(r->worker->name);
 	r->status = r->worker->run(r->worker->context);
 	loop_stop(r->status);
 	atomic_store(&r->ended, true);
 	event_raise(ended_fd);
 	return NULL;
+}
+
+int loop_wait(struct pollfd *fds, nfds_t n, int timeout_ms)
+{
+	if (!own)
+		return poll(fds, n, timeout_ms);
+	atomic_store(&own->waits, true);
+	int ready = poll(fds, n, timeout_ms);
+	int error = errno;
+	atomic_store(&own->left_ns, monotonic_ns());
+	atomic_store(&own->waits, false);
+	errno = error;
+	return ready;
+}
+
+/* Twice as long as between two words to systemd is what it waits for one. */
+static bool is_alive(const struct running *r, int64_t now)
+{
+	int64_t left = atomic_load(&r->left_ns);
+
+	return !left || r->joined || atomic_load(&r->ended) || atomic_load(&r->waits) ||
+	       now - left < 2 * notify_alive_ms() * 1000000;
+}
+
+/* Returns milliseconds until it is due again, WATCH_MS at the most. */
+static int say_alive(const struct running *running, unsigned n)
+{
+	static int64_t due;
+	int64_t now = monotonic_ns(), every = notify_alive_ms() * 1000000;
+	bool all = true;
+
+	if (!every)
+		return WATCH_MS;
+	for (unsigned i = 0; i < n; i++)
+		all = all && is_alive(&running[i], now);
+	if (all && now >= due) {
+		notify(NOTIFY_ALIVE);
+		due = now + every;
+	}
+	int64_t left = (due - now) / 1000000 + 1;
+	return left > 0 && left < WATCH_MS ? (int)left : WATCH_MS;
 }
 
 /* Returns how many run: fewer than n after the first failure, which ends the tool. */
@@ -182,28 +242,6 @@ static void watch(const struct running *running, unsigned n, bool interrupt)
 	}
 }
 
-static bool all_work(const struct running *running, unsigned n, int64_t now)
-{
-	for (unsigned i = 0; i < n; i++) {
-		int64_t since = atomic_load(&running[i].works_since);
-
-		if (!atomic_load(&running[i].ended) && since &&
-		    now - since > notify_alive_every_ns())
-			return false;
-	}
-	return true;
-}
-
-static void say_alive(const struct running *running, unsigned n, int64_t now)
-{
-	static int64_t due;
-
-	if (!notify_alive_every_ns() || now < due || !all_work(running, n, now))
-		return;
-	notify(NOTIFY_ALIVE, NULL);
-	due = now + notify_alive_every_ns() - WATCH_MS * INT64_C(1000000);
-}
-
 /* --stats-every. Returns milliseconds until the next report, WATCH_MS at the most. */
 static int report_if_due(void)
 {
@@ -223,7 +261,22 @@ static int report_if_due(void)
 	return due - now < WATCH_MS / 1e3 ? (int)((due - now) * 1e3) + 1 : WATCH_MS;
 }
 
-static void wait_for_events(void)
+static int shorter(int one, int other)
+{
+	return one < other ? one : other;
+}
+
+int loop_tick(int most_ms)
+{
+	if (own || atomic_load(&runs))
+		return most_ms;
+	progress_look();
+	limit_tick(monotonic_ns());
+	int ms = report_if_due();
+	return most_ms >= 0 && most_ms < ms ? most_ms : ms;
+}
+
+static void wait_for_events(const struct running *running, unsigned n)
 {
 	struct pollfd fds[] = {{signal_fd, POLLIN, 0}, {ended_fd, POLLIN, 0}, {stop_fd, POLLIN, 0}};
 
@@ -231,7 +284,7 @@ static void wait_for_events(void)
 		poll(fds, 2, STOPPING_MS);
 	} else {
 		progress_look();
-		poll(fds, 3, report_if_due());
+		poll(fds, 3, end_if_due(shorter(report_if_due(), say_alive(running, n))));
 	}
 	event_drain(ended_fd);
 	if (loop_read_signals() == LOOP_SIGNAL_STOP)
@@ -248,15 +301,13 @@ int loop_run(struct worker *workers, unsigned n)
 		log_error("more than %d threads", WORKERS_MAX);
 		return EXIT_RUNNING;
 	}
+	atomic_store(&runs, true);
 	n = start_workers(running, workers, n);
 	while (join_ended(running, n)) {
-		wait_for_events();
+		wait_for_events(running, n);
 		int64_t now = monotonic_ns();
-		if (loop_stopping() && !stopped_at) {
+		if (loop_stopping() && !stopped_at)
 			stopped_at = now;
-			notify(NOTIFY_STOPS, NULL);
-		}
-		say_alive(running, n, now);
 		int64_t since_stop_ms = stopped_at ? (now - stopped_at) / 1000000 : 0;
 		watch(running, n, since_stop_ms >= INTERRUPT_AFTER_MS);
 		limit_tick(now);
@@ -274,4 +325,5 @@ void loop_report_at_exit(void)
 	summary_say();
 	if (common_options.stats != STATS_NONE || common_options.stats_every > 0)
 		stats_report_last((enum stats_form)common_options.stats);
+	service_ended(atomic_load(&stop_status));
 }

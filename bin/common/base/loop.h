@@ -14,9 +14,9 @@
 
 #include "base/words.h"
 
-/* Blocks SIGINT, SIGTERM, SIGUSR1, and SIGHUP unless it is ignored, and ignores SIGPIPE; what
- * follows reads them from the descriptor that loop_signal_fd gives. 0, or -1 with why (which may be
- * NULL). */
+/* Blocks SIGINT, SIGTERM, SIGUSR1, and SIGHUP unless it is ignored, and ignores SIGPIPE and
+ * SIGXFSZ; what follows reads them from the descriptor that loop_signal_fd gives. 0, or -1 with why
+ * (which may be NULL). */
 int loop_open(struct why *why);
 int loop_signal_fd(void);
 
@@ -45,10 +45,18 @@ int loop_stop_fd(void);
 bool loop_stopping(void);
 void loop_stop(int status); /* from any thread: end the tool; the first status given stays */
 
-/* poll(2), as workers wait. One that works for longer between two of these than the service
- * manager's watchdog allows (notify.h) is taken for stuck; a worker that has never called it is not
- * judged. */
-int loop_poll(struct pollfd *fds, nfds_t n, int timeout_ms);
+/* poll(2), for a worker's main wait: one that has been out of it for as long as systemd's watchdog
+ * waits is no longer alive, of which systemd is told by silence. */
+int loop_wait(struct pollfd *fds, nfds_t n, int timeout_ms);
+
+/* For a wait of the main thread before loop_run: does what loop_run does now and then (statistics,
+ * what is waited for). Returns milliseconds until there is something again, most_ms at the most
+ * (-1: as long as it takes), which it is in every other thread, and in loop_run. */
+int loop_tick(int most_ms);
+
+/* The tool ends by itself, with status 0, so many seconds from now. From any thread; the first call
+ * counts. 0: it does not. */
+void loop_stop_after(double seconds);
 
 /* Starts workers[0..n), waits for a signal or for a worker to end, stops the others, joins them.
  * Returns the exit status: the first non-zero of the workers', else 0; EXIT_RUNNING, after a line

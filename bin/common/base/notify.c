@@ -1,158 +1,118 @@
 #include "base/notify.h"
 
-#include <errno.h>
-#include <stdatomic.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "base/escape.h"
+#include "base/log.h"
 
-static int manager = -1, pipe_to_other = -1;
-static int64_t alive_every_ns;
-static _Atomic bool is_ready;
+static int server = -1, through = -1;
+static int64_t alive_ms;
 
-/* Unset at once: whoever is started by us is not this service. */
-static char *take(const char *name)
+/* WATCHDOG_PID: whose it is; a variable that was inherited is another process's. */
+static int64_t read_watchdog(void)
 {
-	const char *value = getenv(name);
-	char *copy = value && *value ? strdup(value) : NULL;
+	const char *interval = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
+	long long us = interval ? atoll(interval) : 0;
 
-	unsetenv(name);
-	return copy;
+	if (us <= 0 || (pid && atoll(pid) != getpid()))
+		return 0;
+	return us / 2000 ? us / 2000 : 1;
 }
 
 static int connect_to(const char *path)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	size_t length = strlen(path);
-	int fd;
 
-	if ((path[0] != '/' && path[0] != '@') || length >= sizeof address.sun_path) {
-		errno = EINVAL;
+	if ((path[0] != '/' && path[0] != '@') || length >= sizeof address.sun_path)
 		return -1;
-	}
 	memcpy(address.sun_path, path, length);
-	/* The abstract name space. */
+	/* An abstract name begins with a NUL, and ends where its length says. */
 	if (path[0] == '@')
 		address.sun_path[0] = '\0';
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd >= 0 && connect(fd, (const struct sockaddr *)&address,
-	                       (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length +
-	                                   (path[0] == '/'))) < 0) {
-		int error = errno;
-
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	socklen_t size =
+		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + length + (path[0] == '/'));
+	if (fd >= 0 && connect(fd, (const struct sockaddr *)&address, size) < 0) {
 		close(fd);
-		errno = error;
 		return -1;
 	}
 	return fd;
 }
 
-/* Another process's watchdog is none of ours. */
-static int64_t watchdog_ns(const char *usec, const char *pid)
+void notify_open(void)
 {
-	long long value = usec ? strtoll(usec, NULL, 10) : 0;
+	const char *path = getenv("NOTIFY_SOCKET");
 
-	if (pid && strtoll(pid, NULL, 10) != getpid())
-		return 0;
-	return value > 0 && value < INT64_MAX / 1000 ? value * 1000 : 0;
-}
-
-int notify_open(struct why *why)
-{
-	char *path = take("NOTIFY_SOCKET"), *usec = take("WATCHDOG_USEC");
-	char *pid = take("WATCHDOG_PID");
-	int result = 0;
-
-	if (path) {
-		manager = connect_to(path);
-		if (manager < 0) {
-			result = why_set(why,
-			                 "NOTIFY_SOCKET=%s, to which a service reports: %s (unset "
-			                 "it where no service manager waits)",
-			                 path, strerror(errno));
-		} else {
-			alive_every_ns = watchdog_ns(usec, pid) / 2;
-		}
+	if (path && *path) {
+		server = connect_to(path);
+		alive_ms = read_watchdog();
+		if (server < 0)
+			log_warning("$NOTIFY_SOCKET: cannot be reached: systemd is told nothing");
 	}
-	free(path);
-	free(usec);
-	free(pid);
-	return result;
+	unsetenv("NOTIFY_SOCKET");
+	unsetenv("WATCHDOG_USEC");
+	unsetenv("WATCHDOG_PID");
 }
 
-int64_t notify_alive_every_ns(void)
+int notify_fd(void)
 {
-	return manager >= 0 || pipe_to_other >= 0 ? alive_every_ns : 0;
+	return server;
 }
 
-static void tell_manager(enum notify_state state, const char *words)
+int64_t notify_alive_ms(void)
 {
-	char text[1024], shown[512];
-	int length = 0;
+	return server >= 0 || through >= 0 ? alive_ms : 0;
+}
 
+static const char *words_of(enum notify_state state)
+{
 	switch (state) {
+	case NOTIFY_STARTS:
+		return "STATUS=opens both ends";
 	case NOTIFY_READY:
-		length = snprintf(text, sizeof text, "READY=1\nSTATUS=ready");
-		break;
-	case NOTIFY_RUNS:
-		length = snprintf(text, sizeof text, "STATUS=running");
-		break;
-	case NOTIFY_WAITS:
-		/* A new line would begin a word to the manager. */
-		if (words)
-			escape(shown, sizeof shown, words, strlen(words));
-		length = snprintf(text, sizeof text, "STATUS=%s",
-		                  words ? shown : "waits; its messages say for what");
-		break;
+		return "READY=1\nSTATUS=both ends work";
+	case NOTIFY_UP:
+		return "STATUS=both ends work";
+	case NOTIFY_DOWN:
+		return "STATUS=an end is away: waits until it is there again";
 	case NOTIFY_STOPS:
-		length = snprintf(text, sizeof text, "STOPPING=1\nSTATUS=ending");
-		break;
+		return "STOPPING=1\nSTATUS=ends";
 	case NOTIFY_ALIVE:
-		length = snprintf(text, sizeof text, "WATCHDOG=1");
-		break;
+		return "WATCHDOG=1";
 	}
-	if (length >= (int)sizeof text)
-		length = sizeof text - 1;
-	/* A manager that does not read now learns it from the next one. */
-	if (length > 0)
-		send(manager, text, (size_t)length, MSG_DONTWAIT | MSG_NOSIGNAL);
+	return NULL;
 }
 
-void notify(enum notify_state state, const char *words)
+void notify(enum notify_state state)
 {
-	char code = (char)state;
+	const char octet = (char)state, *words = words_of(state);
 
-	if (state == NOTIFY_READY && atomic_exchange(&is_ready, true))
-		return;
-	if (pipe_to_other >= 0) {
-		if (write(pipe_to_other, &code, 1) < 0)
-			return;
-	} else if (manager >= 0) {
-		tell_manager(state, words);
-	}
+	if (through >= 0 && write(through, &octet, 1) != 1)
+		log_debug("systemd is not told: the privileged process does not read");
+	if (server >= 0 && words &&
+	    send(server, words, strlen(words), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		log_debug("systemd is not told: it does not read");
 }
 
-void notify_through(int to)
+void notify_through(int pipe)
 {
-	if (manager >= 0)
-		close(manager);
-	manager = -1;
-	pipe_to_other = to;
+	if (server >= 0)
+		close(server);
+	server = -1;
+	through = pipe;
 }
 
-bool notify_pass_on(int from)
+void notify_relay(int pipe)
 {
-	char codes[64];
-	ssize_t n = read(from, codes, sizeof codes);
+	char octets[64];
+	ssize_t n;
 
-	for (ssize_t i = 0; i < n; i++)
-		if (strchr("RUWSA", codes[i]) && codes[i])
-			notify((enum notify_state)codes[i], NULL);
-	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
+	while ((n = read(pipe, octets, sizeof octets)) > 0)
+		for (ssize_t i = 0; i < n; i++)
+			notify((enum notify_state)octets[i]);
 }

@@ -13,6 +13,7 @@
 
 enum option_section { /* in the order of --help */
 	              SECTION_AGENTS,
+	              SECTION_LINKS,
 	              SECTION_INTERFACE,
 	              SECTION_OLD_AGENT,
 	              SECTION_PROBE,
@@ -134,6 +135,10 @@ struct common_options {
 	int stats;          /* enum stats_form */
 	int ready_fd;       /* -1: none */
 	double stats_every; /* s; 0: never */
+	const char *events; /* NULL: none */
+	bool check, json;   /* --check, and the form of what it finds */
+	bool log_time;
+	int log_form; /* enum log_form */
 };
 extern struct common_options common_options;
 
@@ -158,6 +163,9 @@ void option_blank(const struct option_spec *spec, char *value);
 /* For KIND_OWN: a decimal number, and nothing after it. maximum 0: none. */
 int option_number(uint64_t *number, const char *value, uint64_t minimum, uint64_t maximum,
                   struct why *why);
+
+/* For KIND_OWN, into a double: a number of seconds from 0.1 on. */
+int option_seconds(void *seconds, const char *value, struct why *why);
 
 /* "wrong usage": the reason and a hint at -h; status 2. A URL's login in it is left out. */
 _Noreturn void usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -89,7 +89,7 @@ static void warn_of_readers(const struct place *p, const struct stat *about)
 
 /* --- its lines --- */
 
-static struct option_entry *find(struct option_entries *all, const char *name)
+struct option_entry *options_find(struct option_entries *all, const char *name)
 {
 	for (unsigned i = 0; i < all->count; i++)
 		if (strcmp(all->entry[i].spec.name, name) == 0)
@@ -105,7 +105,7 @@ static int refuse_key(const struct place *p, const char *key, struct why *why)
 		if (key[0] && !key[1] && p->all->entry[i].spec.letter == key[0])
 			return why_set(why, "%s: letters stand on command lines alone; write %s",
 			               key, p->all->entry[i].spec.name);
-	if (dashes && find(p->all, key + dashes))
+	if (dashes && options_find(p->all, key + dashes))
 		return why_set(why, "%s: options stand here without dashes: %s", key, key + dashes);
 	return options_refuse_word(p->all, key, why);
 }
@@ -137,7 +137,7 @@ static bool has_secret(const struct option_spec *spec, const char *value)
 
 static int read_option(struct place *p, const struct config_line *line, struct why *why)
 {
-	struct option_entry *entry = find(p->all, line->key);
+	struct option_entry *entry = options_find(p->all, line->key);
 	char from[SHOWN_SIZE];
 
 	if (!entry)

@@ -31,6 +31,12 @@ bool option_is_of_command_line(const struct option_spec *spec);
 /* Whether a word, with its dashes and "=VALUE", is the option's long form, whole. */
 bool options_is_called(const struct option_spec *spec, const char *word);
 
+/* By its long form; NULL: there is none. */
+struct option_entry *options_find(struct option_entries *all, const char *name);
+/* Each event says whose it is. */
+void options_note_agent(const struct option_entries *all);
+/* --json, whose ever it is, is also for --check. 0, or -1 with why: it is for nothing. */
+int options_settle_check(struct option_entries *all, struct why *why);
 /* "--name 'value': reason", which why holds. -1. */
 int options_refuse_value(const struct option_spec *spec, const char *value, struct why *why);
 /* There is no option that is called as this word, which has no dashes. -1. */
@@ -39,6 +45,8 @@ int options_refuse_word(const struct option_entries *all, const char *word, stru
 /* --- options_common.c --- */
 
 extern const struct option_spec options_common_specs[];
+/* Before the command line is read: what is wrong in it is said in the form that it asks for. */
+void options_find_log_form(int argc, char **argv);
 
 /* --- options_config.c --- */
 

@@ -9,7 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/events.h"
 #include "base/log.h"
+#include "base/notify.h"
 #include "base/options_internal.h"
 #include "base/secret.h"
 #include "base/stats.h"
@@ -53,6 +55,9 @@ static int add_table(struct option_entries *all, const struct option_group *grou
                      const struct option_addition *additions, struct why *why)
 {
 	for (const struct option_spec *spec = group->specs; spec->name; spec++) {
+		/* A tool's own --json says what it writes; with --check, both. */
+		if (group->into == &common_options && options_find(all, spec->name))
+			continue;
 		if (all->count == OPTIONS_MAX)
 			return why_set(why, "more than %d options in the tables", OPTIONS_MAX);
 		all->entry[all->count] = (struct option_entry){.spec = *spec, .into = group->into};
@@ -332,6 +337,10 @@ int options_read(int argc, char **argv, const struct option_usage *usage, struct
 		status = fill_in(&all, why);
 	if (status == 0)
 		status = options_check_ready(&all, why);
+	if (status == 0)
+		options_note_agent(&all);
+	if (status == 0)
+		status = options_settle_check(&all, why);
 	return status == 0 && is_given(&all, KIND_DUMP_CONFIG)
 	               ? print(usage, &all, KIND_DUMP_CONFIG)
 	               : status;
@@ -347,19 +356,32 @@ static void fill_standard_streams(void)
 			return;
 }
 
+static void open_events(void)
+{
+	struct why why;
+
+	if (common_options.events && events_open(common_options.events, &why) < 0)
+		usage_error("--events '%s': %s", common_options.events, why.text);
+}
+
 void options_parse(int argc, char **argv, const struct option_usage *usage)
 {
 	struct why why;
 
 	fill_standard_streams();
 	log_open(argv[0]);
+	options_find_log_form(argc, argv);
 	int status = options_read(argc, argv, usage, &why);
 	if (status < 0) {
 		options_blank_rest(argc - 1, argv + 1);
 		usage_error("%s", why.text);
 	}
-	if (status != PRINTED)
+	log_set_form((enum log_form)common_options.log_form, common_options.log_time);
+	if (status != PRINTED) {
+		notify_open();
+		open_events();
 		return;
+	}
 	if (fflush(stdout) != 0 || ferror(stdout))
 		die(EXIT_RUNNING, "standard output: %s", strerror(errno));
 	exit(EXIT_OK);

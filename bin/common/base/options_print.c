@@ -12,6 +12,7 @@ static const char *section_name(enum option_section section)
 {
 	static const char *const names[OPTION_SECTIONS] = {
 		[SECTION_AGENTS] = "Agents",
+		[SECTION_LINKS] = "Links",
 		[SECTION_INTERFACE] = "Interface",
 		[SECTION_OLD_AGENT] = "Old agent",
 		[SECTION_PROBE] = "Probe",

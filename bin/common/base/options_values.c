@@ -38,6 +38,17 @@ int option_number(uint64_t *number, const char *value, uint64_t minimum, uint64_
 	               (unsigned long long)maximum);
 }
 
+int option_seconds(void *seconds, const char *value, struct why *why)
+{
+	char *end;
+	double n = strtod(value, &end);
+
+	if (end == value || *end || !(n >= 0.1 && n <= 1e9))
+		return why_set(why, "must be a number of seconds from 0.1 on");
+	*(double *)seconds = n;
+	return 0;
+}
+
 static int read_signed(const struct option_spec *spec, int64_t *target, const char *value,
                        struct why *why)
 {

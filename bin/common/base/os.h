@@ -19,6 +19,8 @@ int os_signals_open(const int *signals, size_t n);
 bool os_signal_is_ignored(int number);
 /* The number of a signal that was pending; 0: none is. */
 int os_signals_read(int fd);
+/* Of the terminal that fd is. False: it is none, or does not say. */
+bool os_terminal_size(int fd, int *height, int *width);
 
 /* A descriptor that is readable from a point of the monotonic clock on, in nanoseconds, until
  * os_timer_drain or the next os_timer_set. A point that has passed counts as reached. */
@@ -39,5 +41,8 @@ void os_keep_alive(int socket, unsigned seconds);
 
 /* The calling thread's name in the lists of processes; 15 characters at the most. */
 void os_name_thread(const char *name);
+
+/* Whether somebody keeps the clock of the day right; true where the system does not say. */
+bool os_clock_is_kept(void);
 
 #endif

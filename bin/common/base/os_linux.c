@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/timex.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
@@ -124,4 +125,22 @@ void os_keep_alive(int socket, unsigned seconds)
 void os_name_thread(const char *name)
 {
 	pthread_setname_np(pthread_self(), name);
+}
+
+bool os_terminal_size(int fd, int *height, int *width)
+{
+	struct winsize size;
+
+	if (ioctl(fd, TIOCGWINSZ, &size) < 0 || !size.ws_row || !size.ws_col)
+		return false;
+	*height = size.ws_row;
+	*width = size.ws_col;
+	return true;
+}
+
+bool os_clock_is_kept(void)
+{
+	struct timex t = {.modes = 0};
+
+	return adjtimex(&t) != TIME_ERROR;
 }

@@ -7,7 +7,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/notify.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct progress_wait *all;
@@ -45,7 +44,6 @@ static void begin(struct progress_wait *w, int ms)
 	if (!atomic_load(&w->waits))
 		w->due_ns = monotonic_ns() + ms * INT64_C(1000000);
 	atomic_store(&w->waits, true);
-	atomic_store(&w->lasts, true);
 }
 
 void progress_begin_wait(struct progress_wait *w, int ms, const char *format, ...)
@@ -64,37 +62,31 @@ void progress_begin_wait(struct progress_wait *w, int ms, const char *format, ..
 
 void progress_end_wait(struct progress_wait *w)
 {
-	if (atomic_load_explicit(&w->lasts, memory_order_relaxed)) {
+	if (atomic_load_explicit(&w->waits, memory_order_relaxed))
 		atomic_store(&w->waits, false);
-		atomic_store(&w->lasts, false);
-	}
 }
 
-static void notify_of(const struct progress_wait *w)
+void progress_forget(struct progress_wait *w)
 {
-	static const struct progress_wait *latest;
-
-	if (w == latest)
-		return;
-	latest = w;
-	notify(w ? NOTIFY_WAITS : NOTIFY_RUNS, w ? w->words : NULL);
+	pthread_mutex_lock(&lock);
+	for (struct progress_wait **link = &all; *link; link = &(*link)->next)
+		if (*link == w) {
+			*link = w->next;
+			break;
+		}
+	pthread_mutex_unlock(&lock);
 }
 
 void progress_look(void)
 {
 	int64_t now = monotonic_ns();
-	const struct progress_wait *lasts = NULL;
 
 	pthread_mutex_lock(&lock);
-	for (struct progress_wait *w = all; w; w = w->next) {
+	for (struct progress_wait *w = all; w; w = w->next)
 		if (atomic_load(&w->waits) && now >= w->due_ns) {
 			atomic_store(&w->waits, false);
 			w->told = true;
 			progress_say("%s", w->words);
 		}
-		if (w->told && atomic_load(&w->lasts))
-			lasts = w;
-	}
-	notify_of(lasts);
 	pthread_mutex_unlock(&lock);
 }

@@ -16,8 +16,7 @@ void progress_say(const char *format, ...) __attribute__((format(printf, 1, 2)))
 /* Something that is waited for. All zero; static storage, or as long as the tool. */
 struct progress_wait {
 	/* private */
-	_Atomic bool waits; /* and nothing has been said */
-	_Atomic bool lasts; /* also after that */
+	_Atomic bool waits;
 	bool told;
 	int64_t due_ns;
 	char words[512];
@@ -32,8 +31,10 @@ void progress_begin_wait(struct progress_wait *w, int ms, const char *format, ..
 /* It has come, or why it has not was said otherwise. Costs nothing where nothing is waited for. */
 void progress_end_wait(struct progress_wait *w);
 
-/* The main thread, twice a second: says what is due, and to a service manager (notify.h) that
- * something is waited for, or no longer. */
+/* The struct is given up: nothing refers to it any more. */
+void progress_forget(struct progress_wait *w);
+
+/* The main thread, twice a second: says what is due. */
 void progress_look(void);
 
 /* A tool that is started by Wireshark, which shows what it says as an error: nothing is said. */

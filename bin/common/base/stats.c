@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -128,16 +127,6 @@ void stats_add_parts(struct text *t, bool json)
 
 /* --- reports --- */
 
-void stats_write(const char *octets, size_t n)
-{
-	ssize_t written;
-
-	while (n && (written = write(STDERR_FILENO, octets, n)) > 0) {
-		octets += written;
-		n -= (size_t)written;
-	}
-}
-
 static size_t append(char *out, size_t used, const char *section, const char *name, uint64_t value)
 {
 	int n = snprintf(out + used, STATS_REPORT_SIZE - used, ",\"%s.%s\":%llu", section, name,
@@ -182,7 +171,7 @@ static void report_json(void)
 	stats_add_parts(&t, true);
 	t.out[t.length++] = '}';
 	t.out[t.length++] = '\n';
-	stats_write(t.out, t.length);
+	log_report(t.out, t.length, true);
 }
 
 static void report(enum stats_form form, bool last)

@@ -27,9 +27,6 @@ const char *stats_section_name(char out[STATS_SECTION_SIZE], const struct stats_
 enum { STATS_REPORT_SIZE = 65536 };
 struct text stats_room(void);
 void stats_add_parts(struct text *t, bool json);
-/* To stderr, in one write where the system takes it so. */
-void stats_write(const char *octets, size_t n);
-
 /* Under the lock of stats_report, which has refreshed the values. */
 void stats_report_text(bool last);
 

@@ -52,6 +52,7 @@ static const struct known {
 	{"spool", "full", STATS_LEVEL, NULL},
 	/* from the bus */
 	{NULL, "lost_on_bus", STATS_LOSS, "messages lost on the bus (a queue was full)"},
+	{NULL, "control_lost", STATS_LOSS, "control messages lost on the bus"},
 	{NULL, "dropped_by_router", STATS_LOSS, "messages dropped on purpose by a router"},
 	{"bus_downlink", "rejected_too_long", STATS_LOSS, "messages left out (over --max-message)"},
 	{"bus_downlink", "rejected_foreign_key", STATS_LOSS, "messages left out (foreign keys)"},

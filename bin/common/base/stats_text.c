@@ -135,5 +135,5 @@ void stats_report_text(bool last)
 		text_add(&t, " nothing yet\n");
 	}
 	reported_at = now;
-	stats_write(t.out, t.length);
+	log_report(t.out, t.length, false);
 }

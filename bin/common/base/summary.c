@@ -113,5 +113,5 @@ void summary_say(void)
 	double seconds = stats_seconds();
 	text_add(&t, seconds < 9.95 ? ", %.1f s" : ", %.0f s", seconds);
 	if (losses || !progress_is_off())
-		log_warning("%s", line);
+		(losses ? log_warning : log_notice)("%s", line);
 }

@@ -10,6 +10,7 @@
 #include "bus/acks.h"
 #include "bus/deliveries.h"
 #include "bus/incoming.h"
+#include "bus/properties.h"
 #include "bus/session.h"
 #include "bus/topology.h"
 #include "bus/wanted.h"
@@ -88,6 +89,8 @@ static int init(struct consumer *c, const struct consumer_config *config, struct
 
 	c->config = *config;
 	c->incoming.max_message = longest_message(config);
+	if (config->shows_properties && !(c->incoming.properties = malloc(PROPERTIES_TEXT_MAX)))
+		return why_set(why, "out of memory");
 	c->wanted = (struct wanted){.senders = &config->settings->senders,
 	                            .queues = config->queues,
 	                            .queue_count = config->queue_count,

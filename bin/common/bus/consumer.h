@@ -22,6 +22,7 @@ struct consumer_config {
 		*agent; /* for the connection's name on the broker: "amqp-tun agent_1 downlink" */
 	/* Larger bodies are discarded and counted; 0: 1 MiB. --max-message beats it. */
 	size_t max_message;
+	bool shows_properties; /* bus_message.properties */
 	/* What may wait in our socket's buffer; 0: the kernel's 4 MB and more. */
 	size_t socket_octets;
 };

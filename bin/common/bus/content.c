@@ -23,7 +23,7 @@ amqp_bytes_t content_octets(struct content_reader *r, size_t n)
 	return octets;
 }
 
-static uint64_t number(struct content_reader *r, size_t n)
+uint64_t content_number(struct content_reader *r, size_t n)
 {
 	amqp_bytes_t octets = content_octets(r, n);
 	uint64_t value = 0;
@@ -40,7 +40,7 @@ amqp_bytes_t content_short_text(struct content_reader *r)
 
 amqp_bytes_t content_long_text(struct content_reader *r)
 {
-	return content_octets(r, (size_t)number(r, 4));
+	return content_octets(r, (size_t)content_number(r, 4));
 }
 
 /* --- tables --- */
@@ -125,7 +125,7 @@ static void read_properties(struct content_reader *r, struct content_header *h,
 	p->reply_to = text_if(r, p, AMQP_BASIC_REPLY_TO_FLAG);
 	p->expiration = text_if(r, p, AMQP_BASIC_EXPIRATION_FLAG);
 	p->message_id = text_if(r, p, AMQP_BASIC_MESSAGE_ID_FLAG);
-	p->timestamp = has(p, AMQP_BASIC_TIMESTAMP_FLAG) ? number(r, 8) : 0;
+	p->timestamp = has(p, AMQP_BASIC_TIMESTAMP_FLAG) ? content_number(r, 8) : 0;
 	p->type = text_if(r, p, AMQP_BASIC_TYPE_FLAG);
 	p->user_id = text_if(r, p, AMQP_BASIC_USER_ID_FLAG);
 	p->app_id = text_if(r, p, AMQP_BASIC_APP_ID_FLAG);
@@ -138,20 +138,20 @@ int content_read_header(amqp_bytes_t payload, struct content_header *h, amqp_bas
 	struct content_reader r = {payload.bytes, payload.len, false};
 	bool is_known = true;
 
-	h->class_id = (uint16_t)number(&r, 2);
-	number(&r, 2); /* the weight, which means nothing */
-	h->body_size = number(&r, 8);
+	h->class_id = (uint16_t)content_number(&r, 2);
+	content_number(&r, 2); /* the weight, which means nothing */
+	h->body_size = content_number(&r, 8);
 	h->headers = amqp_empty_bytes;
 	if (r.has_failed)
 		return -1;
 	if (h->class_id != AMQP_BASIC_CLASS)
 		return 0;
-	uint16_t word = (uint16_t)number(&r, 2);
+	uint16_t word = (uint16_t)content_number(&r, 2);
 	p->_flags = word & ~(amqp_flags_t)1 & ~(amqp_flags_t)2;
 	is_known = !(word & 2);
 	/* The lowest bit says that there are more flags. AMQP has no property for them. */
 	while (word & 1 && !r.has_failed) {
-		word = (uint16_t)number(&r, 2);
+		word = (uint16_t)content_number(&r, 2);
 		is_known = is_known && !(word & ~1u);
 	}
 	if (!is_known)

@@ -33,6 +33,7 @@ struct content_reader {
 };
 
 uint8_t content_octet(struct content_reader *r);
+uint64_t content_number(struct content_reader *r, size_t octets); /* 8 at the most */
 amqp_bytes_t content_octets(struct content_reader *r, size_t n);
 amqp_bytes_t content_short_text(struct content_reader *r);
 amqp_bytes_t content_long_text(struct content_reader *r); /* a table or an array, too */

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bus/properties.h"
+
 static void copy_text(char out[LINK_TEXT_SIZE], amqp_bytes_t text)
 {
 	size_t n = text.len < LINK_TEXT_SIZE - 1 ? text.len : LINK_TEXT_SIZE - 1;
@@ -81,6 +83,7 @@ static int finish_message(struct incoming *in)
 	in->message.message_id = in->message_id;
 	in->message.user = in->user;
 	in->message.copy_of = in->copy_of;
+	in->message.properties = in->properties;
 	in->message.via = in->routed.via;
 	in->message.via_full = in->routed.via_full;
 	in->message.dropped = in->routed.dropped;
@@ -94,6 +97,9 @@ static int begin_body(struct incoming *in, const amqp_frame_t *frame)
 	in->discarded = in->size > in->max_message;
 	read_properties(in, frame->payload.properties.decoded);
 	routed_read(&in->routed, frame->payload.properties.raw);
+	if (in->properties)
+		properties_json(in->properties, frame->payload.properties.decoded,
+		                frame->payload.properties.raw);
 	in->expect = EXPECT_BODY;
 	return in->size == 0 ? finish_message(in) : 0;
 }

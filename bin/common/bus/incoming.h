@@ -11,6 +11,7 @@ struct incoming {
 	/* the owner's */
 	size_t max_message; /* longer bodies are discarded; 0: all */
 	bool wants_returns; /* ... and no deliveries; else the other way round */
+	char *properties;   /* room for PROPERTIES_TEXT_MAX; NULL: nobody asks for them */
 	/* of the message that incoming_step has called whole */
 	struct bus_message message;
 	bool discarded;

@@ -16,8 +16,9 @@ struct bus_message {
 	/* The key of our own that the same packets were also published under, with the type
 	 * property. */
 	const char *copy_of;
-	const char *user;    /* the sender's login, which the broker has checked */
-	const uint8_t *body; /* never NULL, but where publication.h says so */
+	const char *user;       /* the sender's login, which the broker has checked */
+	const char *properties; /* all of them, as a JSON object; NULL where nobody asked */
+	const uint8_t *body;    /* never NULL, but where publication.h says so */
 	size_t length;
 	int64_t time_ns; /* the timestamp property in ns (AMQP has whole seconds), 0 where absent */
 	unsigned queue;  /* index into the consumer's queues */

@@ -341,7 +341,7 @@ static void wait_for_confirms(struct publisher *p)
 		int timeout = (int)((until - monotonic_ns()) / 1000000) + 1;
 		int n = publisher_prepare(p, fds, &timeout);
 
-		loop_poll(fds, (nfds_t)n, timeout);
+		loop_wait(fds, (nfds_t)n, timeout);
 		if (publisher_work(p) != EXIT_OK)
 			break;
 	}

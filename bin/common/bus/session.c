@@ -5,7 +5,10 @@
 
 #include "base/clock.h"
 #include "base/event.h"
+#include "base/events.h"
 #include "base/log.h"
+#include "base/loop.h"
+#include "base/service.h"
 #include "bus/outage.h"
 #include "bus/tls.h"
 
@@ -101,6 +104,9 @@ static void fail(struct session *s, bool refused, const char *why)
 		                             : " (no more tries: --retry)";
 		outage_report_end(shown_url(s), why, refused ? "" : bound);
 		s->status = refused ? EXIT_REFUSED : EXIT_RUNNING;
+		if (refused)
+			events_say("refused", "broker", shown_url(s), "direction",
+			           s->request.direction, "reason", why, NULL);
 		return;
 	}
 	const char *url = shown_url(s);
@@ -178,6 +184,10 @@ void session_lose(struct session *s, bool refusal, const char *why)
 	 * was allowed. */
 	bool unproved = s->generation == 1 && !has_lasted(s);
 
+	if (!loop_stopping())
+		events_say("lost", "broker", shown_url(s), "direction", s->request.direction,
+		           "reason", why, NULL);
+	service_end_away();
 	note_lifetime(s, why);
 	session_drop(s);
 	s->closed_since = monotonic_ns();
@@ -221,6 +231,9 @@ static void note_connected(struct session *s)
 	else
 		log_info("%s: %s: connected", shown_url(s), s->request.direction);
 	begin_outage(s);
+	events_say("connected", "broker", shown_url(s), "direction", s->request.direction, NULL);
+	if (s->generation > 1)
+		service_end_back();
 }
 
 /* The watchdog looks twice a second only: the peer may have been dead for so long before the call

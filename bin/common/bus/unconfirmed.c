@@ -5,7 +5,8 @@
 
 /* Messages lie one after the other in an arena that is used as a ring; records name them in the
  * order in which they came. A tag of the connection in use leads to its record. Numbers of records
- * and tags only grow; their places are taken modulo RECORDS. */
+ * and tags only grow; their places are taken modulo RECORDS, from the first place on again whenever
+ * nothing is open: what is little used stays small. */
 enum { RECORDS = 1 << 16 };
 
 enum state { DONE, WAITING, SENT };
@@ -33,7 +34,8 @@ struct unconfirmed {
 	size_t count;                 /* not DONE */
 	bool part_answered;
 	struct record *records;
-	uint64_t *record_of_tag; /* record number + 1, 0: no record of ours */
+	uint64_t *record_of_tag; /* record number + 1, 0: no record of ours, or not open */
+	uint64_t first_place, first_tag_place; /* the number and the tag that have place 0 */
 };
 
 struct unconfirmed *unconfirmed_new(size_t octets, struct store *store)
@@ -67,7 +69,20 @@ void unconfirmed_free(struct unconfirmed *u)
 
 static struct record *record_at(const struct unconfirmed *u, uint64_t number)
 {
-	return &u->records[number % RECORDS];
+	return &u->records[(number - u->first_place) % RECORDS];
+}
+
+static uint64_t *of_tag(const struct unconfirmed *u, uint64_t tag)
+{
+	return &u->record_of_tag[(tag - u->first_tag_place) % RECORDS];
+}
+
+static void note_tag(struct unconfirmed *u, uint64_t tag, uint64_t number)
+{
+	if (!unconfirmed_awaits_answer(u))
+		u->first_tag = u->first_tag_place = tag;
+	*of_tag(u, tag) = number + 1;
+	u->last_tag = tag;
 }
 
 /* Where size octets fit in one piece. */
@@ -75,6 +90,8 @@ static bool reserve(struct unconfirmed *u, size_t size, size_t *offset)
 {
 	if (u->head == u->tail)
 		u->start = u->end = 0;
+	if (u->head == u->tail && !unconfirmed_awaits_answer(u))
+		u->first_place = u->tail;
 	bool wrapped = u->head != u->tail && u->end <= u->start;
 
 	if (wrapped ? u->start - u->end >= size : u->size - u->end >= size) {
@@ -174,15 +191,13 @@ void unconfirmed_sent(struct unconfirmed *u, uint64_t tag, bool *again)
 	*again = r->again;
 	r->state = SENT;
 	r->again = true;
-	u->record_of_tag[tag % RECORDS] = ++u->next;
-	u->last_tag = tag;
+	note_tag(u, tag, u->next++);
 }
 
 void unconfirmed_sent_part(struct unconfirmed *u, uint64_t tag)
 {
 	record_at(u, u->next)->parts++;
-	u->record_of_tag[tag % RECORDS] = u->next + 1;
-	u->last_tag = tag;
+	note_tag(u, tag, u->next);
 }
 
 static void drop_done(struct unconfirmed *u)
@@ -214,7 +229,7 @@ static uint64_t settle(struct unconfirmed *u, uint64_t tag, bool multiple, enum 
 	if (from < u->first_tag || tag > u->last_tag)
 		return 0;
 	for (uint64_t t = from; t <= tag; t++) {
-		uint64_t *number = &u->record_of_tag[t % RECORDS];
+		uint64_t *number = of_tag(u, t);
 
 		if (!*number)
 			continue;
@@ -235,7 +250,7 @@ static uint64_t settle(struct unconfirmed *u, uint64_t tag, bool multiple, enum 
 		*number = 0;
 		settled++;
 	}
-	while (u->first_tag <= u->last_tag && !u->record_of_tag[u->first_tag % RECORDS])
+	while (u->first_tag <= u->last_tag && !*of_tag(u, u->first_tag))
 		u->first_tag++;
 	drop_done(u);
 	return settled;
@@ -268,7 +283,8 @@ void unconfirmed_rewind(struct unconfirmed *u)
 		record_at(u, n)->parts = 0;
 		record_at(u, n)->part_refused = false;
 	}
-	memset(u->record_of_tag, 0, RECORDS * sizeof *u->record_of_tag);
+	for (uint64_t t = u->first_tag; t <= u->last_tag; t++)
+		*of_tag(u, t) = 0;
 	u->next = u->head;
 	u->first_tag = 1;
 	u->last_tag = 0;

@@ -16,6 +16,7 @@ static const char *const names[WANTED_COUNTERS] = {
 	[WANTED_FOREIGN_USER] = "rejected_foreign_user",
 	[WANTED_DUPLICATES] = "duplicates",
 	[WANTED_LOST_ON_BUS] = "lost_on_bus",
+	[WANTED_CONTROL_LOST] = "control_lost",
 	[WANTED_DROPPED] = "dropped_by_router",
 	[WANTED_STEPS] = "impossible_steps",
 	[WANTED_EVICTED] = "streams_evicted",
@@ -142,7 +143,8 @@ static bool is_new(struct wanted *w, const struct bus_message *m)
 		count(w, WANTED_DROPPED, (uint64_t)told);
 	}
 	/* Wraps around for what comes late after all: the sum stays right. */
-	count(w, WANTED_LOST_ON_BUS, (uint64_t)counts.lost);
+	count(w, w->queues[m->queue].kind == BUS_CONTROL ? WANTED_CONTROL_LOST : WANTED_LOST_ON_BUS,
+	      (uint64_t)counts.lost);
 	count(w, WANTED_STEPS, counts.steps);
 	count(w, WANTED_EVICTED, counts.evicted);
 	return verdict == SEQUENCES_NEW;

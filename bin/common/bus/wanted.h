@@ -21,7 +21,8 @@ enum wanted_counters {
 	WANTED_FOREIGN_USER,
 	WANTED_DUPLICATES,
 	WANTED_LOST_ON_BUS,
-	WANTED_DROPPED, /* of a gap, what the router that made it says */
+	WANTED_CONTROL_LOST, /* the same of control messages: no sum of packets has these */
+	WANTED_DROPPED,      /* of a gap, what the router that made it says */
 	WANTED_STEPS,
 	WANTED_EVICTED,
 	WANTED_COUNTERS

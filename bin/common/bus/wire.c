@@ -170,7 +170,8 @@ static bool is_a_brokers(amqp_method_number_t id)
 		AMQP_BASIC_CANCEL_METHOD,        AMQP_BASIC_CANCEL_OK_METHOD,
 		AMQP_BASIC_RETURN_METHOD,        AMQP_BASIC_DELIVER_METHOD,
 		AMQP_BASIC_ACK_METHOD,           AMQP_BASIC_NACK_METHOD,
-		AMQP_CONFIRM_SELECT_OK_METHOD,
+		AMQP_CONFIRM_SELECT_OK_METHOD,   AMQP_TX_SELECT_OK_METHOD,
+		AMQP_TX_ROLLBACK_OK_METHOD,
 	};
 
 	for (unsigned i = 0; i < sizeof known / sizeof *known; i++)
@@ -300,7 +301,7 @@ int wire_wait(struct wire *w, int64_t until, amqp_frame_t *frame, struct why *wh
 		if (status || now >= next)
 			return status;
 		if (!w->pending)
-			loop_poll(&fd, 1, (int)((next - now) / (SECOND / 1000)) + 1);
+			loop_wait(&fd, 1, (int)((next - now) / (SECOND / 1000)) + 1);
 	}
 }
 

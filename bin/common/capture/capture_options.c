@@ -4,17 +4,26 @@
 
 #include "capture/path.h"
 
-const struct option_spec capture_write_specs[] = {
-	{SECTION_OUTPUT, 'w', "write", "FILE", OPTION_FILE(struct capture_output, path),
-         .help = "write a capture; - is standard output; without it: readable lines"},
-	{.name = NULL},
-};
+static const char *const colour_names[] = {"auto", "always", "never", NULL};
 
 const struct option_spec capture_output_specs[] = {
+	{SECTION_OUTPUT, 0, "color", NULL,
+         OPTION_CHOICE(struct capture_output, colour, colour_names), .standard = "auto",
+         .help = "readable lines in colour: on a terminal",
+         .more = "That is what auto means, unless NO_COLOR is set and not empty, or TERM is dumb. "
+                 "With always also into a pipe (less -R); a regular file never has any."},
 	{SECTION_OUTPUT, 'c', "count", "N", OPTION_UNSIGNED(struct capture_output, count, 1, 0),
          .help = "end after N packets or frames"},
+	{SECTION_OUTPUT, 0, "duration", "SECONDS",
+         OPTION_OWN(struct capture_output, duration, option_seconds),
+         .help = "end after so many seconds of capture, with status 0",
+         .more = "From 0.1 on, counted from when both ends work: a wait for a port, a broker or "
+                 "the reader of a FIFO is not in it."},
 	{SECTION_OUTPUT, 'U', "unbuffered", NULL, OPTION_FLAG(struct capture_output, unbuffered),
-         .help = "write each one to the file at once (pipes: always)"},
+         .help = "write each one to the file at once (pipes: always)",
+         .more = "What a crash of the tool can take with it is then nothing. It is brought to the "
+                 "disk, too, once a second and at the end of each file: so much is lost with the "
+                 "power."},
 	{SECTION_OUTPUT, 0, "overwrite", NULL, OPTION_FLAG(struct capture_output, overwrite),
          .help = "replace a file that is there",
          .more = "Without it, the next free name is used, and said: air.1.pcap, air.2.pcap for "
@@ -43,7 +52,12 @@ const struct option_spec extcap_specs[] = {
 	{SECTION_WIRESHARK, 0, "fifo", "FILE", OPTION_FILE(struct extcap_options, fifo),
          .help = "where the capture goes"},
 	{SECTION_WIRESHARK, 0, "extcap-capture-filter", "FILTER",
-         OPTION_TEXT(struct extcap_options, filter), .help = "not used"},
+         OPTION_TEXT(struct extcap_options, filter),
+         .help = "what Wireshark calls a capture filter"},
+	{SECTION_WIRESHARK, 0, "extcap-control-in", "FIFO",
+         OPTION_FILE(struct extcap_options, control_in), .help = "what the toolbar says"},
+	{SECTION_WIRESHARK, 0, "extcap-control-out", "FIFO",
+         OPTION_FILE(struct extcap_options, control_out), .help = "what the toolbar is told"},
 	{.name = NULL},
 };
 

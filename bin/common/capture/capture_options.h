@@ -6,20 +6,20 @@
 #include "base/options.h"
 
 struct capture_output {
-	const char *path; /* NULL: readable lines on standard output; "-": standard output */
-	uint64_t count;   /* 0: no end */
+	uint64_t count;  /* 0: no end */
+	double duration; /* s; 0: no end */
 	bool unbuffered;
 	bool overwrite;
-	bool reopen; /* path is a FIFO */
+	bool reopen; /* of FIFOs */
+	int colour;  /* enum colour_choice, of readable lines */
 };
 extern const struct option_spec capture_output_specs[]; /* --count, --unbuffered and so on */
-/* -w of a tool that writes one capture, into path. A second one is refused. */
-extern const struct option_spec capture_write_specs[];
 
 struct extcap_options {
 	bool interfaces, dlts, config, capture;
 	const char *interface, *fifo;
-	const char *filter; /* not used */
+	const char *filter;
+	const char *control_in, *control_out; /* pipes of the toolbar */
 };
 extern const struct option_spec extcap_specs[];
 

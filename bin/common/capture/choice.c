@@ -4,7 +4,6 @@
 
 #include "base/log.h"
 #include "base/stats.h"
-#include "capture/ip_filter.h"
 #include "packet/filter.h"
 
 enum { PASSED, LEFT_OUT, COUNTERS };
@@ -27,17 +26,6 @@ static int read_filter(void *target, const char *value, struct why *why)
 	return 0;
 }
 
-static int read_ip_filter(void *target, const char *value, struct why *why)
-{
-	struct ip_filter **filter = target, *compiled = ip_filter_new(value, why);
-
-	if (!compiled)
-		return -1;
-	ip_filter_free(*filter);
-	*filter = compiled;
-	return 0;
-}
-
 const struct option_spec choice_frames_specs[] = {
 	{SECTION_INPUT, 0, "filter", "EXPRESSION",
          OPTION_OWN(struct choice_options, frames, read_filter),
@@ -46,18 +34,10 @@ const struct option_spec choice_frames_specs[] = {
 	{.name = NULL},
 };
 
-const struct option_spec choice_packets_specs[] = {
-	{SECTION_INPUT, 0, "ip-filter", "EXPRESSION",
-         OPTION_OWN(struct choice_options, packets, read_ip_filter),
-         .help = "only the IP packets that pass: 'udp port 5683'",
-         .more = "In libpcap's language, pcap-filter(7). The others are counted. See 'Filters'."},
-	{.name = NULL},
-};
-
 void choice_init(const struct choice_options *o)
 {
 	chosen = *o;
-	if (o->frames || o->packets)
+	if (o->frames || o->packets.filter)
 		stats_register("filter", counters, COUNTERS);
 }
 
@@ -68,10 +48,10 @@ static bool is_ip(const struct envelope_packet *p)
 
 bool choice_passes(const struct envelope_packet *p)
 {
-	if (!chosen.frames && !chosen.packets)
+	if (!chosen.frames && !chosen.packets.filter)
 		return true;
 	if (is_ip(p))
-		return chosen.packets && ip_filter_passes(chosen.packets, p);
+		return chosen.packets.filter && chosen.packets.passes(chosen.packets.filter, p);
 	return chosen.frames && filter_passes(chosen.frames, p);
 }
 
@@ -79,7 +59,7 @@ static void tell_of_other_kind(const struct envelope_packet *p)
 {
 	static atomic_flag told = ATOMIC_FLAG_INIT;
 
-	if (is_ip(p) ? chosen.packets != NULL : chosen.frames != NULL)
+	if (is_ip(p) ? chosen.packets.filter != NULL : chosen.frames != NULL)
 		return;
 	if (atomic_flag_test_and_set(&told))
 		return;
@@ -93,7 +73,7 @@ static void tell_of_other_kind(const struct envelope_packet *p)
 
 void choice_count(const struct envelope_packet *p, bool passes)
 {
-	if (!chosen.frames && !chosen.packets)
+	if (!chosen.frames && !chosen.packets.filter)
 		return;
 	if (!passes)
 		tell_of_other_kind(p);

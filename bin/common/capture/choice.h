@@ -15,10 +15,15 @@ struct ip_filter;
 
 struct choice_options { /* NULL: not given */
 	struct filter *frames;
-	struct ip_filter *packets;
+	struct choice_packets {
+		struct ip_filter *filter;
+		bool (*passes)(const struct ip_filter *f, const struct envelope_packet *p);
+	} packets;
 };
-extern const struct option_spec choice_frames_specs[];  /* --filter */
-extern const struct option_spec choice_packets_specs[]; /* --ip-filter */
+extern const struct option_spec choice_frames_specs[]; /* --filter */
+/* --ip-filter (choice_packets.c): a tool without it does without libpcap and all that this needs.
+ */
+extern const struct option_spec choice_packets_specs[];
 
 /* Before threads start; o, and what it points to, must outlive them. */
 void choice_init(const struct choice_options *o);

@@ -4,10 +4,12 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/escape.h"
 #include "base/log.h"
 #include "base/version.h"
+#include "capture/path.h"
 
 static const char *last_part(const char *path)
 {
@@ -35,6 +37,24 @@ static void print_port(void *extcap, const char *path, const char *words)
 		       last_part(path), *more ? " (" : "", more, *more ? ")" : "");
 }
 
+static void print_values(const char *of, unsigned number, const struct extcap_value *values)
+{
+	for (const struct extcap_value *v = values; v && v->value; v++)
+		printf("value {%s=%u}{value=%s}{display=%s}{default=%s}\n", of, number, v->value,
+		       v->display, v == values ? "true" : "false");
+}
+
+static void print_controls(const struct extcap *e)
+{
+	for (unsigned i = 0; e->controls && e->controls[i].type; i++) {
+		const struct extcap_control *c = &e->controls[i];
+
+		printf("control {number=%u}{type=%s}{display=%s}{tooltip=%s}%s\n", i, c->type,
+		       c->display, c->tooltip, c->more ? c->more : "");
+		print_values("control", i, c->values);
+	}
+}
+
 static void print_interfaces(const struct extcap *e)
 {
 	printf("extcap {version=%s}{help=man:%s(1)}{display=%s}\n", FRAMEBUS_VERSION, e->tool,
@@ -42,6 +62,7 @@ static void print_interfaces(const struct extcap *e)
 	printf("interface {value=%s}{display=%s}\n", e->tool, e->interface_display);
 	if (e->list_ports)
 		e->list_ports(print_port, (void *)e);
+	print_controls(e);
 }
 
 static void print_link_types(const struct extcap *e)
@@ -50,8 +71,12 @@ static void print_link_types(const struct extcap *e)
 	       e->link_type_display);
 }
 
-static void print_argument(const struct extcap_argument *a, unsigned number)
+/* --- arguments --- */
+
+static void print_argument(const struct extcap *e, unsigned number)
 {
+	const struct extcap_argument *a = &e->arguments[number];
+
 	printf("arg {number=%u}{call=%s}{display=%s}{type=%s}", number, a->option, a->display,
 	       a->type);
 	if (a->more)
@@ -59,18 +84,19 @@ static void print_argument(const struct extcap_argument *a, unsigned number)
 	if (a->tooltip)
 		printf("{tooltip=%s}", a->tooltip);
 	printf("\n");
-	for (const struct extcap_value *v = a->values; v && v->value; v++)
-		printf("value {arg=%u}{value=%s}{display=%s}{default=%s}\n", number, v->value,
-		       v->display, v == a->values ? "true" : "false");
+	print_values("arg", number, a->values);
+}
+
+static bool is_port(const char *interface)
+{
+	return interface && interface[0] == '/';
 }
 
 static void print_arguments(const struct extcap *e, const char *interface)
 {
-	bool is_port = interface && interface[0] == '/';
-
 	for (unsigned i = 0; e->arguments[i].option; i++)
-		if (!is_port || !e->arguments[i].names_port)
-			print_argument(&e->arguments[i], i);
+		if (!is_port(interface) || !e->arguments[i].names_port)
+			print_argument(e, i);
 }
 
 bool extcap_print(const struct extcap *e, const struct extcap_options *asked)
@@ -82,6 +108,52 @@ bool extcap_print(const struct extcap *e, const struct extcap_options *asked)
 	else if (asked->config)
 		print_arguments(e, asked->interface);
 	return asked->interfaces || asked->dlts || asked->config;
+}
+
+bool extcap_asks_of_filter(const struct extcap_options *o)
+{
+	return o->filter && !o->capture && !o->interfaces && !o->dlts && !o->config;
+}
+
+void extcap_print_filter(const struct why *why)
+{
+	if (why)
+		printf("%s\n", why->text);
+}
+
+/* --- what cannot be --- */
+
+/* Wireshark asks only of what it has been told of; a terminal that nobody lists is a port, too. */
+int extcap_check(const struct extcap *e, const struct extcap_options *o, struct why *why)
+{
+	const char *interface = o->interface;
+	struct stat status;
+
+	if (!interface || o->interfaces || strcmp(interface, e->tool) == 0)
+		return 0;
+	if (!e->list_ports || !is_port(interface))
+		return why_set(why,
+		               "--extcap-interface '%s': no such interface (--extcap-interfaces "
+		               "lists those of %s)",
+		               interface, e->tool);
+	if (o->capture || (stat(interface, &status) == 0 && S_ISCHR(status.st_mode)))
+		return 0;
+	return why_set(why,
+	               "--extcap-interface '%s': no such port (is the probe plugged in? "
+	               "--extcap-interfaces lists those that are)",
+	               interface);
+}
+
+int extcap_check_capture(const struct extcap *e, const struct extcap_options *o, struct why *why)
+{
+	if (!o->capture || !o->fifo)
+		return why_set(why, "--capture, --extcap-interface and --fifo go together");
+	if (extcap_check(e, o, why) < 0)
+		return -1;
+	if (path_kind(o->fifo) == PATH_IS_NONE)
+		return why_set(why, "--fifo '%s': no such FIFO (Wireshark makes it; mkfifo does)",
+		               o->fifo);
+	return 0;
 }
 
 int extcap_status(void)

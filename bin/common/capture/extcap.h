@@ -23,6 +23,15 @@ struct extcap_argument {
 		*values; /* of a selector: the first is the default, NULL ends it */
 };
 
+/* A widget of the toolbar, which is there while a capture runs. */
+struct extcap_control {
+	const char *type; /* Wireshark's word: selector, string, button; NULL ends a table */
+	const char *display;
+	const char *tooltip;
+	const char *more;                  /* further {name=value}, or NULL */
+	const struct extcap_value *values; /* as above */
+};
+
 struct extcap {
 	const char *tool; /* also the interface that is always there */
 	const char *display;
@@ -35,7 +44,19 @@ struct extcap {
 	unsigned link_type;
 	const char *link_type_name, *link_type_display;
 	const struct extcap_argument *arguments; /* their places are their numbers */
+	const struct extcap_control *controls;   /* the same; NULL: no toolbar */
 };
+
+/* Whether o->interface is one that the tool has: 0, or -1 with why. NULL counts as one. A port that
+ * is away counts while it is captured from: who opens it says more. */
+int extcap_check(const struct extcap *e, const struct extcap_options *o, struct why *why);
+/* Whether capturing has all it needs: 0, or -1 with why. */
+int extcap_check_capture(const struct extcap *e, const struct extcap_options *o, struct why *why);
+
+/* Wireshark asks whether a capture filter is one: where it is, it wants to hear nothing, else the
+ * reason, which is no failure of the tool. */
+bool extcap_asks_of_filter(const struct extcap_options *o);
+void extcap_print_filter(const struct why *why); /* NULL: it is one */
 
 /* Answers a question on standard output: which interfaces, which link types, which arguments.
  * False: none was asked. */

@@ -10,33 +10,31 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/events.h"
 #include "base/options.h"
 #include "base/progress.h"
 #include "base/wait_fd.h"
+#include "capture/behind.h"
 #include "capture/path.h"
+#include "capture/records.h"
+#include "capture/room.h"
 
 enum { SECOND = 1000000000 /* nanoseconds */ };
-enum {
-	BUFFER_SIZE = 128 << 10,
-	RECORDS_MAX = 8 << 10, /* in the buffer */
-	HALF_RECORD_MS = 300,
-};
-
-struct record_end {
-	uint32_t offset : 31, is_packet : 1;
-};
+enum { HALF_RECORD_MS = 300 };
 
 struct file {
 	int fd;
 	const char *name; /* in messages */
-	bool regular, flush_each;
-	int64_t keep_after;       /* its time of change, in ns; 0: whatever that is */
-	int error;                /* errno of what ended it; ECANCELED: the stop */
-	uint64_t octets, packets; /* written */
-	size_t used;              /* of the buffer: whole records */
-	unsigned records;
-	struct record_end ends[RECORDS_MAX]; /* of the records in the buffer */
-	uint8_t buffer[BUFFER_SIZE];
+	bool regular, flush_each, may_write_behind, is_text;
+	int64_t keep_after; /* its time of change, in ns; 0: whatever that is */
+	struct room *room;  /* NULL: a full disk is a failure */
+	struct progress_wait stalled;
+	int error;                  /* errno of what ended it; ECANCELED: the stop */
+	uint64_t octets, packets;   /* written */
+	struct records *now;        /* what is added to */
+	struct records *on_its_way; /* the other, while it is being written; else it is empty */
+	struct records *other;      /* NULL: nothing is written behind yet */
+	struct behind *behind;
 };
 
 static int64_t time_of_change(const struct stat *status)
@@ -73,6 +71,13 @@ static int refuse_terminal(const char *path, struct why *why)
 	               name_of(path));
 }
 
+static bool flush_each(const struct file *f, unsigned flags)
+{
+	if (flags & FILE_FLUSH_EACH)
+		return true;
+	return !f->regular && (!(flags & FILE_GATHER) || isatty(f->fd));
+}
+
 struct file *file_open(const char *path, unsigned flags, struct why *why)
 {
 	struct file *f;
@@ -93,15 +98,23 @@ struct file *file_open(const char *path, unsigned flags, struct why *why)
 		return NULL;
 	}
 	f = calloc(1, sizeof *f);
-	if (!f) {
+	struct records *now = calloc(1, sizeof *now);
+	if (!f || !now) {
 		why_errno(why, name_of(path));
 		close(fd);
+		free(now);
+		free(f);
 		return NULL;
 	}
 	f->fd = fd;
+	f->now = now;
 	f->name = name_of(path);
 	f->regular = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
-	f->flush_each = (flags & FILE_FLUSH_EACH) || !f->regular;
+	f->flush_each = flush_each(f, flags);
+	f->may_write_behind = f->regular && flags & FILE_WRITE_BEHIND;
+	f->is_text = flags & FILE_TEXT;
+	if (!f->is_text)
+		events_say("file_begun", "file", f->name, NULL);
 	return f;
 }
 
@@ -109,34 +122,39 @@ struct file *file_open(const char *path, unsigned flags, struct why *why)
 
 /* A stop ends the wait before a record at once, within one after a while: whoever reads still
  * may. */
-static bool has_room(const struct file *f, bool begun)
+static bool has_room(struct file *f, bool begun)
 {
-	static struct progress_wait stalled;
 	struct pollfd pipe = {f->fd, POLLOUT, 0};
 
 	if (poll(&pipe, 1, 0) == 1)
 		return true;
-	progress_begin_wait(&stalled, PROGRESS_WAIT_MS,
+	progress_begin_wait(&f->stalled, PROGRESS_WAIT_MS,
 	                    "%s: whoever reads it has taken nothing for some seconds: waiting",
 	                    f->name);
 	bool has = wait_fd(f->fd, POLLOUT, -1) == WAIT_READY ||
 	           (begun && poll(&pipe, 1, HALF_RECORD_MS) == 1);
-	progress_end_wait(&stalled);
+	progress_end_wait(&f->stalled);
 	return has;
 }
 
-static size_t write_all(struct file *f, const uint8_t *octets, size_t n)
+/* Returns what is written of it; f->error: why not all. */
+static size_t write_all(struct file *f, const struct records *b)
 {
-	size_t done = 0;
+	size_t done = 0, piece_end = 0;
+	unsigned record = 0;
 
-	while (done < n) {
-		if (!f->regular && !has_room(f, done > 0)) {
+	while (done < b->used) {
+		bool begun = done < piece_end || records_is_inside_record(b, done, record);
+		if (!f->regular && !has_room(f, begun)) {
 			f->error = ECANCELED;
 			return done;
 		}
-		/* A pipe that says POLLOUT takes PIPE_BUF octets without blocking. */
-		size_t piece = !f->regular && n - done > PIPE_BUF ? PIPE_BUF : n - done;
-		ssize_t written = write(f->fd, octets + done, piece);
+		/* A pipe that says POLLOUT takes PIPE_BUF octets without blocking, and as a whole:
+		 * records that fit are there as a whole, whatever ends us. */
+		if (done == piece_end)
+			piece_end +=
+				f->regular ? b->used : records_piece(b, done, PIPE_BUF, &record);
+		ssize_t written = write(f->fd, b->octets + done, piece_end - done);
 		if (written < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
 		if (written < 0) {
@@ -148,26 +166,24 @@ static size_t write_all(struct file *f, const uint8_t *octets, size_t n)
 	return done;
 }
 
-/* Counts the whole records in the first n octets of the buffer; returns their length. */
-static size_t count_whole_records(struct file *f, size_t n)
-{
-	size_t whole = 0;
-
-	for (unsigned i = 0; i < f->records && f->ends[i].offset <= n; i++) {
-		whole = f->ends[i].offset;
-		f->packets += f->ends[i].is_packet;
-	}
-	f->octets += whole;
-	return whole;
-}
-
 /* Standard output may be a file that others have written to before. */
 static void cut_from_end(struct file *f, size_t n)
 {
 	off_t end = lseek(f->fd, 0, SEEK_CUR);
 
-	if (end < 0 || ftruncate(f->fd, end - (off_t)n) < 0)
+	if (end < 0 || ftruncate(f->fd, end - (off_t)n) < 0 ||
+	    lseek(f->fd, end - (off_t)n, SEEK_SET) < 0)
 		f->error = errno;
+}
+
+/* Whether it is worth another try. */
+static bool await_room(struct file *f)
+{
+	if (!f->room || !f->regular || !room_is_missing(f->error))
+		return false;
+	bool goes_on = room_await(f->room, f->name, f->error);
+	f->error = goes_on ? 0 : ECANCELED;
+	return goes_on;
 }
 
 /* The kernel's clock of files has steps of some milliseconds, and that of the day is set back. */
@@ -185,16 +201,68 @@ static void keep_time(struct file *f)
 	futimens(f->fd, times);
 }
 
+static void end_batch(struct file *f, struct records *b, size_t done)
+{
+	for (;; done = write_all(f, b)) {
+		size_t whole = records_whole(b, done, &f->packets);
+
+		f->octets += whole;
+		if (f->regular && whole < done)
+			cut_from_end(f, done - whole);
+		records_remove(b, whole);
+		if (!f->error || !await_room(f))
+			break;
+	}
+	if (f->room && !f->error)
+		room_found(f->room, f->name);
+	b->used = b->count = 0;
+	keep_time(f);
+}
+
+static void wait_for_batch(struct file *f)
+{
+	struct records *b = f->on_its_way;
+	size_t done;
+
+	if (!b)
+		return;
+	f->error = behind_collect(f->behind, &done);
+	f->on_its_way = NULL;
+	end_batch(f, b, done);
+}
+
 static void flush(struct file *f)
 {
-	if (f->error || f->used == 0)
+	wait_for_batch(f);
+	if (!f->error && f->now->used)
+		end_batch(f, f->now, write_all(f, f->now));
+}
+
+/* Where there is no memory or no thread for it, a file is written as it is filled. */
+static bool writes_behind(struct file *f)
+{
+	if (!f->may_write_behind || f->behind)
+		return f->may_write_behind;
+	f->other = calloc(1, sizeof *f->other);
+	f->behind = f->other ? behind_new(f->fd) : NULL;
+	f->may_write_behind = f->behind;
+	return f->may_write_behind;
+}
+
+/* A batch that has become full says that there is more where it came from. */
+static void make_room(struct file *f)
+{
+	if (!writes_behind(f)) {
+		flush(f);
 		return;
-	size_t done = write_all(f, f->buffer, f->used);
-	size_t whole = count_whole_records(f, done);
-	if (f->regular && whole < done)
-		cut_from_end(f, done - whole);
-	f->used = f->records = 0;
-	keep_time(f);
+	}
+	wait_for_batch(f);
+	if (f->error)
+		return;
+	f->on_its_way = f->now;
+	behind_give(f->behind, f->now->octets, f->now->used);
+	f->now = f->other;
+	f->other = f->on_its_way;
 }
 
 static size_t length_of(const struct iovec *parts, int count)
@@ -206,27 +274,44 @@ static size_t length_of(const struct iovec *parts, int count)
 	return length;
 }
 
+uint8_t *file_room(struct file *f, size_t length, enum output_state *state, struct why *why)
+{
+	*state = OUTPUT_OPEN;
+	if (length > FILE_RECORD_MAX) {
+		why_set(why, "%s: a packet is too long for a capture (%zu octets)", f->name,
+		        length);
+		*state = OUTPUT_FAILED;
+		return NULL;
+	}
+	if (!records_has_room(f->now, length))
+		make_room(f);
+	if (!f->error)
+		return f->now->octets + f->now->used;
+	*state = state_of(f, why);
+	return NULL;
+}
+
+enum output_state file_added(struct file *f, bool is_packet, size_t length, struct why *why)
+{
+	records_add(f->now, length, is_packet);
+	return f->flush_each ? file_flush(f, why) : OUTPUT_OPEN;
+}
+
 enum output_state file_add(struct file *f, bool is_packet, const struct iovec *parts, int count,
                            struct why *why)
 {
 	size_t length = length_of(parts, count);
+	enum output_state state;
+	uint8_t *at = file_room(f, length, &state, why);
 
-	if (length > FILE_RECORD_MAX) {
-		why_set(why, "%s: a packet is too long for a capture (%zu octets)", f->name,
-		        length);
-		return OUTPUT_FAILED;
-	}
-	if (f->used + length > BUFFER_SIZE || f->records == RECORDS_MAX)
-		flush(f);
-	if (f->error)
-		return state_of(f, why);
+	if (!at)
+		return state;
 	for (int i = 0; i < count; i++) {
 		if (parts[i].iov_len)
-			memcpy(f->buffer + f->used, parts[i].iov_base, parts[i].iov_len);
-		f->used += parts[i].iov_len;
+			memcpy(at, parts[i].iov_base, parts[i].iov_len);
+		at += parts[i].iov_len;
 	}
-	f->ends[f->records++] = (struct record_end){(uint32_t)f->used, is_packet};
-	return f->flush_each ? file_flush(f, why) : OUTPUT_OPEN;
+	return file_added(f, is_packet, length, why);
 }
 
 enum output_state file_flush(struct file *f, struct why *why)
@@ -240,12 +325,28 @@ int file_sync(const struct file *f, struct why *why)
 	return f->regular && fdatasync(f->fd) < 0 ? why_errno(why, f->name) : 0;
 }
 
+static void tell_done(const struct file *f)
+{
+	char packets[24], octets[24];
+
+	snprintf(packets, sizeof packets, "%llu", (unsigned long long)f->packets);
+	snprintf(octets, sizeof octets, "%llu", (unsigned long long)f->octets);
+	events_say("file_done", "file", f->name, "packets", packets, "octets", octets, "reason",
+	           f->error ? strerror(f->error) : "", NULL);
+}
+
 enum output_state file_close(struct file *f, struct why *why)
 {
 	flush(f);
+	behind_free(f->behind);
 	if (close(f->fd) < 0 && !f->error)
 		f->error = errno;
 	enum output_state state = state_of(f, why);
+	if (!f->is_text)
+		tell_done(f);
+	progress_forget(&f->stalled);
+	free(f->now);
+	free(f->other);
 	free(f);
 	return state;
 }
@@ -256,6 +357,11 @@ void file_keep_after(struct file *f, int64_t time_ns)
 	keep_time(f);
 }
 
+void file_await_room(struct file *f, struct room *room)
+{
+	f->room = room;
+}
+
 bool file_is_regular(const struct file *f)
 {
 	return f->regular;
@@ -263,7 +369,7 @@ bool file_is_regular(const struct file *f)
 
 uint64_t file_octets(const struct file *f)
 {
-	return f->octets + f->used;
+	return f->octets + f->now->used + (f->on_its_way ? f->on_its_way->used : 0);
 }
 
 uint64_t file_packets(const struct file *f)
@@ -273,7 +379,7 @@ uint64_t file_packets(const struct file *f)
 
 bool file_is_flushed(const struct file *f)
 {
-	return f->used == 0;
+	return f->now->used == 0 && !f->on_its_way;
 }
 
 int file_fd(const struct file *f)

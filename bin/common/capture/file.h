@@ -13,6 +13,7 @@
 #include "capture/path.h"
 
 struct file;
+struct room; /* room.h */
 
 /* What every function here says: OUTPUT_OPEN, or what has ended the output. What was accepted
  * before is written, except what a failing disk has no room for: the file is then cut after its
@@ -26,8 +27,11 @@ enum output_state {
 };
 
 enum {
-	FILE_FLUSH_EACH = 1,               /* every record; pipes: always */
-	FILE_TEXT = 2,                     /* may be a terminal */
+	FILE_FLUSH_EACH = 1, /* every record; pipes: always, unless */
+	FILE_TEXT = 2,       /* may be a terminal, which is written record by record */
+	/* PATH_... have 4 to 128 */
+	FILE_GATHER = 256,       /* a pipe is written when the buffer is full, or by file_flush */
+	FILE_WRITE_BEHIND = 512, /* a regular file: by a thread of its own, when a buffer is full */
 	FILE_RECORD_MAX = (64 << 10) + 256 /* octets of the longest record */
 };
 
@@ -39,10 +43,19 @@ struct file *file_open(const char *path, unsigned flags, struct why *why);
  * clock says. */
 void file_keep_after(struct file *f, int64_t time_ns);
 
+/* From now on a full disk is waited for; the caller's, and outlives the file. NULL: it is a
+ * failure.
+ */
+void file_await_room(struct file *f, struct room *room);
+
 /* One record, in parts; is_packet: it counts in file_packets. One that is too long is refused
  * (OUTPUT_FAILED), and the file goes on. */
 enum output_state file_add(struct file *f, bool is_packet, const struct iovec *parts, int count,
                            struct why *why);
+/* The same for a record that is put together in its place: room for that many octets until the next
+ * call, and that so many of them are the record. NULL: *state says why. */
+uint8_t *file_room(struct file *f, size_t length, enum output_state *state, struct why *why);
+enum output_state file_added(struct file *f, bool is_packet, size_t length, struct why *why);
 enum output_state file_flush(struct file *f, struct why *why);
 /* What has left the buffer would be there after a power cut, too, also where what came later has
  * failed; of a pipe or a terminal it is nobody's promise. 0, or -1 with *why. */

@@ -10,14 +10,17 @@
 #include "base/loop.h"
 #include "base/progress.h"
 #include "base/wait_fd.h"
+#include "capture/follow.h"
 
 struct input {
 	int fd;
 	const char *name;
-	bool stopped;
+	struct input_waiting waiting;
+	bool stopped, anew;
 	int error;
-	uint64_t offset;   /* of the first octet in the buffer */
-	size_t at, length; /* what the buffer holds */
+	void (*before_wait)(void); /* may be NULL */
+	uint64_t offset;           /* of the first octet in the buffer */
+	size_t at, length;         /* what the buffer holds */
 	uint8_t octets[INPUT_SIZE];
 };
 
@@ -56,7 +59,7 @@ struct input *input_open(const char *path, const char *name, struct why *why)
 }
 
 struct input *input_continue(int fd, const char *name, const uint8_t *octets, size_t n,
-                             struct why *why)
+                             const struct input_waiting *waiting, struct why *why)
 {
 	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 
@@ -66,10 +69,47 @@ struct input *input_continue(int fd, const char *name, const uint8_t *octets, si
 	}
 	struct input *in = input_of(copy, name, why);
 	if (in) {
-		memcpy(in->octets, octets, n);
+		if (n)
+			memcpy(in->octets, octets, n);
 		in->length = n;
+		if (waiting)
+			in->waiting = *waiting;
 	}
 	return in;
+}
+
+/* Whoever reads has other work to do meanwhile. */
+static bool wait_idle(const struct input *in, int fd)
+{
+	for (;;) {
+		int ms = in->waiting.idle ? in->waiting.timeout_ms() : -1;
+		enum wait_result result = wait_fd(fd, POLLIN, ms);
+
+		if (result != WAIT_TIMEOUT)
+			return result == WAIT_READY;
+		if (!in->waiting.idle())
+			return false;
+	}
+}
+
+/* Whether there is more to be read behind the end. */
+static bool wait_behind_end(struct input *in)
+{
+	switch (follow_look(in->waiting.follow)) {
+	case FOLLOW_ANEW:
+		in->anew = true;
+		return false;
+	case FOLLOW_NOTHING:
+		if (in->before_wait)
+			in->before_wait();
+		if (in->waiting.idle && !in->waiting.idle())
+			in->stopped = true;
+		else if (!wait_idle(in, follow_fd(in->waiting.follow)))
+			in->stopped = true;
+		return !in->stopped;
+	default:
+		return true;
+	}
 }
 
 /* Something of it has come: of a pipe, what comes later may take its time. */
@@ -78,11 +118,13 @@ static bool wait_for_octets(const struct input *in)
 	static struct progress_wait silent;
 	bool first = !in->offset && !in->length;
 
+	if (in->before_wait && wait_fd(in->fd, POLLIN, 0) == WAIT_TIMEOUT)
+		in->before_wait();
 	if (first)
 		progress_begin_wait(&silent, PROGRESS_WAIT_MS, "no octet from %s yet", in->name);
-	enum wait_result result = wait_fd(in->fd, POLLIN, -1);
+	bool ready = wait_idle(in, in->fd);
 	progress_end_wait(&silent);
-	return result != WAIT_STOPPED;
+	return ready;
 }
 
 static ssize_t read_some(struct input *in, void *out, size_t size)
@@ -97,7 +139,8 @@ static ssize_t read_some(struct input *in, void *out, size_t size)
 			return 0;
 		}
 		n = read(in->fd, out, size);
-	} while (n < 0 && (errno == EINTR || errno == EAGAIN));
+	} while ((n < 0 && (errno == EINTR || errno == EAGAIN)) ||
+	         (n == 0 && in->waiting.follow && !in->anew && wait_behind_end(in)));
 	if (n < 0)
 		in->error = errno;
 	return n;
@@ -159,6 +202,11 @@ ssize_t input_read(struct input *in, char *out, size_t size)
 	return (ssize_t)size;
 }
 
+void input_before_wait(struct input *in, void (*called)(void))
+{
+	in->before_wait = called;
+}
+
 uint64_t input_offset(const struct input *in)
 {
 	return in->offset;
@@ -167,6 +215,11 @@ uint64_t input_offset(const struct input *in)
 bool input_stopped(const struct input *in)
 {
 	return in->stopped;
+}
+
+bool input_anew(const struct input *in)
+{
+	return in->anew;
 }
 
 int input_error(const struct input *in)

@@ -181,3 +181,18 @@ int path_open(const char *path, unsigned flags)
 		return -1;
 	}
 }
+
+bool path_can_wait(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_MAX] = ".";
+
+	if (path_kind(path) != PATH_IS_NONE && path_kind(path) != PATH_IS_REGULAR)
+		return false;
+	if (slash && (size_t)(slash - path) >= sizeof folder)
+		return false;
+	if (slash)
+		snprintf(folder, sizeof folder, "%.*s", (int)(slash == path ? 1 : slash - path),
+		         path);
+	return access(folder, W_OK | X_OK) == 0;
+}

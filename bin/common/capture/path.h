@@ -18,6 +18,10 @@ enum path_kind path_kind(const char *path);
 /* What is there, as stat(2); of a descriptor of ours what it is open for. False: nothing. */
 bool path_stat(const char *path, struct stat *status);
 
+/* Nothing can be said against it yet: it is made, or another name is taken for it, when it is
+ * needed. False also where there is something that is no file. */
+bool path_can_wait(const char *path);
+
 /* Beside the flags of file.h. */
 enum {
 	PATH_OVERWRITE = 4, /* what is there loses its contents */

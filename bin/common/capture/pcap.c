@@ -1,5 +1,8 @@
 #include "capture/pcap.h"
 
+#include <string.h>
+
+#include "base/log.h"
 #include "capture/octets.h"
 
 #define MAGIC_NANOSECONDS 0xa1b23c4du
@@ -27,12 +30,28 @@ enum output_state pcap_put_packet(struct file *f, const struct envelope_packet *
 {
 	bool fits = p->time_ns >= 0 && p->time_ns / SECOND <= UINT32_MAX;
 	uint64_t time_ns = fits ? (uint64_t)p->time_ns : 0;
-	uint8_t header[RECORD_HEADER];
-	uint8_t *at = put32(header, (uint32_t)(time_ns / SECOND));
+	enum output_state state;
+	uint8_t *at = file_room(f, RECORD_HEADER + p->length, &state, why);
 
+	if (!at)
+		return state;
+	at = put32(at, (uint32_t)(time_ns / SECOND));
 	at = put32(at, (uint32_t)(time_ns % SECOND));
 	at = put32(at, (uint32_t)p->length);
-	put32(at, (uint32_t)p->length);
-	const struct iovec parts[] = {{header, sizeof header}, {(void *)p->data, p->length}};
-	return file_add(f, true, parts, 2, why);
+	at = put32(at, (uint32_t)p->length);
+	if (p->length)
+		memcpy(at, p->data, p->length);
+	return file_added(f, true, RECORD_HEADER + p->length, why);
+}
+
+static const char *link_in_words(uint16_t link_type)
+{
+	return link_type == ENVELOPE_LINK_RAW ? "IP" : "IEEE 802.15.4";
+}
+
+void pcap_tell_left_out(const char *name, uint16_t link_type, uint16_t other)
+{
+	log_warning("%s: a pcap file has one link type, that of its first packet, here %u (%s): "
+	            "packets of link type %u (%s) are left out (a .pcapng file takes both)",
+	            name, link_type, link_in_words(link_type), other, link_in_words(other));
 }

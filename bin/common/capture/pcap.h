@@ -11,4 +11,7 @@ enum output_state pcap_put_header(struct file *f, uint16_t link_type, struct why
 /* A time that pcap cannot hold (before 1970, after 2106) is written as 0. */
 enum output_state pcap_put_packet(struct file *f, const struct envelope_packet *p, struct why *why);
 
+/* In words: packets of link type other do not go into a file that is of another one. */
+void pcap_tell_left_out(const char *name, uint16_t link_type, uint16_t other);
+
 #endif

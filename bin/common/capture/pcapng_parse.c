@@ -4,7 +4,7 @@
 #include <string.h>
 
 enum { INTERFACE = 1, OLD_PACKET = 2, SIMPLE_PACKET = 3, ENHANCED_PACKET = 6 };
-enum { OPTION_END = 0, IF_TSRESOL = 9, IF_TSOFFSET = 14 };
+enum { OPTION_END = 0, IF_NAME = 2, IF_TSRESOL = 9, IF_TSOFFSET = 14 };
 enum { BLOCK_HEADER = 8, BLOCK_END = 4, SECTION_LEAST = 28, MICROSECONDS = 6 };
 enum { NANOSECONDS = 9, SECOND = 1000000000 /* nanoseconds */ };
 
@@ -88,6 +88,14 @@ static enum pcapng_outcome begin_section(struct pcapng *p, const uint8_t *block,
 	return PCAPNG_PASSED;
 }
 
+/* Some writers count the NUL. */
+static void copy_name(char out[PCAPNG_NAME_MAX], const uint8_t *name, size_t n)
+{
+	n = n < PCAPNG_NAME_MAX - 1 ? n : PCAPNG_NAME_MAX - 1;
+	memcpy(out, name, n);
+	out[n] = '\0';
+}
+
 static void read_options(const struct pcapng *p, struct pcapng_interface *i, const uint8_t *at,
                          size_t length)
 {
@@ -97,6 +105,8 @@ static void read_options(const struct pcapng *p, struct pcapng_interface *i, con
 
 		if (code == OPTION_END || padded > length)
 			return;
+		if (code == IF_NAME)
+			copy_name(i->name, at + 4, n);
 		if (code == IF_TSRESOL && n == 1)
 			i->resolution = at[4];
 		if (code == IF_TSOFFSET && n == 8)
@@ -139,15 +149,18 @@ static enum pcapng_outcome add_interface(struct pcapng *p, const uint8_t *body, 
 /* --- blocks with packets --- */
 
 /* data[0..room) holds the packet, its padding, and options. */
-static enum pcapng_outcome set_packet(const struct pcapng_interface *i, const uint8_t *data,
+static enum pcapng_outcome set_packet(const struct pcapng *p, uint32_t number, const uint8_t *data,
                                       size_t room, uint32_t captured, struct pcapng_record *record)
 {
+	const struct pcapng_interface *i = &p->interfaces[number];
+
 	if (captured > room)
 		return bad(record, "a packet that is longer than its block");
 	record->packet.data = data;
 	record->packet.length = captured;
 	record->packet.link_type = i->link_type;
 	record->snapshot_length = i->snapshot_length;
+	record->interface = number;
 	return PCAPNG_PACKET;
 }
 
@@ -167,7 +180,7 @@ static enum pcapng_outcome read_packet(const struct pcapng *p, bool old, const u
 	uint64_t units = (uint64_t)get32(p, body + 4) << 32 | get32(p, body + 8);
 	record->packet.time_ns = time_of(i, units);
 	record->original = get32(p, body + 16);
-	return set_packet(i, body + 20, length - 20, get32(p, body + 12), record);
+	return set_packet(p, number, body + 20, length - 20, get32(p, body + 12), record);
 }
 
 /* It has no captured length of its own: what the snapshot length left of the packet. */
@@ -183,7 +196,7 @@ static enum pcapng_outcome read_simple(const struct pcapng *p, const uint8_t *bo
 	if (i->snapshot_length && captured > i->snapshot_length && captured > length - 4)
 		captured = i->snapshot_length;
 	record->original = original;
-	return set_packet(i, body + 4, length - 4, captured, record);
+	return set_packet(p, 0, body + 4, length - 4, captured, record);
 }
 
 /* --- */

@@ -11,14 +11,16 @@
 enum {
 	PCAPNG_FIRST = 12,          /* octets that tell how long a block is */
 	PCAPNG_BLOCK_MAX = 1 << 20, /* of a block that is looked at; longer ones are passed over */
-	PCAPNG_INTERFACES_MAX = 65536 /* of a section */
+	PCAPNG_INTERFACES_MAX = 65536, /* of a section */
+	PCAPNG_NAME_MAX = 256
 };
 
 struct pcapng_interface {
 	uint16_t link_type;
-	uint32_t snapshot_length; /* 0: none */
-	uint8_t resolution;       /* if_tsresol */
-	int64_t offset;           /* if_tsoffset, seconds */
+	uint32_t snapshot_length;   /* 0: none */
+	uint8_t resolution;         /* if_tsresol */
+	int64_t offset;             /* if_tsoffset, seconds */
+	char name[PCAPNG_NAME_MAX]; /* if_name, NUL-terminated; a longer one is cut; "": none */
 };
 
 struct pcapng {
@@ -40,6 +42,7 @@ struct pcapng_record {
 	                                  one beyond the years 1677 to 2262 */
 	uint64_t original;             /* octets that the packet had on its way */
 	uint32_t snapshot_length;      /* of its interface; 0: none */
+	uint32_t interface;            /* its number in the section */
 	const char *words;             /* BAD, DAMAGED: what is wrong (static text) */
 };
 

@@ -11,6 +11,7 @@
 #include "base/loop.h"
 #include "base/options.h"
 #include "capture/input.h"
+#include "capture/packed.h"
 #include "capture/pcapng_parse.h"
 #include "packet/strip.h"
 
@@ -27,6 +28,7 @@ struct capture_reader {
 	uint64_t records, offset; /* of the next one, in a pcap */
 	uint64_t cut, damaged;
 	unsigned missing;
+	uint32_t interface; /* of the packet given last */
 	/* the header of a pcap */
 	uint8_t header[PCAP_HEADER];
 	size_t header_read;
@@ -94,26 +96,14 @@ static int open_pcap(struct capture_reader *r, char error[PCAP_ERRBUF_SIZE])
 	return -1;
 }
 
-/* How files begin that are not captures before they are unpacked. */
-static const struct {
-	const char *magic, *words;
-	size_t length;
-} packed[] = {
-	{"\x1f\x8b", "is compressed with gzip: unpack it first (zcat FILE | ... -r -)", 2},
-	{"\x1f\x9d", "is compressed: unpack it first (zcat FILE | ... -r -)", 2},
-	{"\x28\xb5\x2f\xfd", "is compressed with zstd: unpack it first (zstdcat FILE | ... -r -)",
-         4},
-	{"\xfd"
-         "7zXZ",
-         "is compressed with xz: unpack it first (xzcat FILE | ... -r -)", 5},
-	{"BZh", "is compressed with bzip2: unpack it first (bzcat FILE | ... -r -)", 3},
-	{"\x04\x22\x4d\x18", "is compressed with lz4: unpack it first (lz4cat FILE | ... -r -)", 4},
-	{"PK\x03\x04", "is a zip archive: unpack it first (unzip -p FILE | ... -r -)", 4},
-};
+static int say_packed(const struct capture_reader *r, const struct packed *p, struct why *why)
+{
+	return why_set(why, "%s: is compressed with %s: unpack it first (%s | ... -r -)", r->name,
+	               p->name, p->command);
+}
 
-/* libpcap's own words speak of dump files and header bytes. begin: the file's. */
-static const char *why_not_open(const struct capture_reader *r, const uint8_t *begin, size_t octets,
-                                const char *error)
+/* libpcap's own words speak of dump files and header bytes. */
+static const char *why_not_open(const struct capture_reader *r, size_t octets, const char *error)
 {
 	if (input_stopped(r->input))
 		return "stopped";
@@ -121,10 +111,6 @@ static const char *why_not_open(const struct capture_reader *r, const uint8_t *b
 		return strerror(input_error(r->input));
 	if (octets == 0)
 		return "is empty, not even a capture's header";
-	for (unsigned i = 0; i < sizeof packed / sizeof packed[0]; i++)
-		if (octets >= packed[i].length &&
-		    memcmp(begin, packed[i].magic, packed[i].length) == 0)
-			return packed[i].words;
 	if (octets < PCAP_HEADER)
 		return "ends inside a capture's header";
 	return strcmp(error, "unknown file format") == 0
@@ -146,7 +132,10 @@ static int open_format(struct capture_reader *r, struct why *why)
 		return 0;
 	if (octets >= PCAP_HEADER && open_pcap(r, error) == 0)
 		return 0;
-	return why_set(why, "%s: %s", r->name, why_not_open(r, begin, octets, error));
+	const struct packed *packed = packed_find(begin, octets);
+	if (packed && !input_stopped(r->input) && !input_error(r->input))
+		return say_packed(r, packed, why);
+	return why_set(why, "%s: %s", r->name, why_not_open(r, octets, error));
 }
 
 /* input: NULL: *why says it already; is the reader's. */
@@ -177,9 +166,10 @@ struct capture_reader *capture_reader_open(const char *path, struct why *why)
 }
 
 struct capture_reader *capture_reader_continue(int fd, const char *name, const uint8_t *octets,
-                                               size_t n, struct why *why)
+                                               size_t n, const struct input_waiting *waiting,
+                                               struct why *why)
 {
-	return open_reader(input_continue(fd, name, octets, n, why), name, why);
+	return open_reader(input_continue(fd, name, octets, n, waiting, why), name, why);
 }
 
 uint16_t capture_reader_link_type(const struct capture_reader *r)
@@ -333,6 +323,7 @@ int capture_reader_next(struct capture_reader *r, struct envelope_packet *p, str
 			return result;
 		r->records++;
 		r->missing = 0;
+		r->interface = record.interface;
 		if (record.original > record.packet.length)
 			r->missing = missing_fcs(&record);
 		if (record.original <= record.packet.length || r->missing)
@@ -349,6 +340,12 @@ unsigned capture_reader_missing(const struct capture_reader *r)
 	return r->missing;
 }
 
+unsigned capture_reader_interface(const struct capture_reader *r, const char **name)
+{
+	*name = r->interface < r->pcapng.count ? r->pcapng.interfaces[r->interface].name : "";
+	return r->interface;
+}
+
 uint64_t capture_reader_cut(const struct capture_reader *r)
 {
 	return r->cut;
@@ -357,6 +354,16 @@ uint64_t capture_reader_cut(const struct capture_reader *r)
 uint64_t capture_reader_damaged(const struct capture_reader *r)
 {
 	return r->damaged;
+}
+
+bool capture_reader_anew(const struct capture_reader *r)
+{
+	return input_anew(r->input);
+}
+
+void capture_reader_before_wait(struct capture_reader *r, void (*called)(void))
+{
+	input_before_wait(r->input, called);
 }
 
 int capture_reader_fd(const struct capture_reader *r)

@@ -15,14 +15,19 @@ static bool period_is_over(const struct rotation *r, time_t now)
 	return r->seconds && now - r->start >= (time_t)r->seconds;
 }
 
+static bool is_by_size(const struct rotation *r)
+{
+	return r->octets || r->packets;
+}
+
 bool rotation_is_over(const struct rotation *r, time_t now)
 {
-	bool ends = r->files && !r->octets && r->periods + 1 >= r->files;
+	bool ends = r->files && !is_by_size(r) && r->periods + 1 >= r->files;
 
 	return ends && period_is_over(r, now);
 }
 
-enum rotation_step rotation_step(struct rotation *r, uint64_t octets, time_t now)
+enum rotation_step rotation_step(struct rotation *r, uint64_t octets, uint64_t packets, time_t now)
 {
 	if (rotation_is_over(r, now))
 		return ROTATION_END;
@@ -31,7 +36,8 @@ enum rotation_step rotation_step(struct rotation *r, uint64_t octets, time_t now
 		rotation_begin(r, now);
 		return ROTATION_NEXT;
 	}
-	if (!r->octets || octets <= r->octets)
+	bool is_full = (r->octets && octets > r->octets) || (r->packets && packets >= r->packets);
+	if (!is_full)
 		return ROTATION_STAY;
 	r->number++;
 	if (r->files && r->number >= r->files)
@@ -45,7 +51,7 @@ int rotation_digits(const struct rotation *r)
 {
 	int digits = 0;
 
-	for (uint64_t last = r->octets && r->files ? r->files - 1 : 0; last; last /= 10)
+	for (uint64_t last = is_by_size(r) && r->files ? r->files - 1 : 0; last; last /= 10)
 		digits++;
 	return digits;
 }

@@ -11,9 +11,10 @@
 struct rotation {
 	/* The caller sets these; 0: not given. */
 	uint64_t octets;  /* -C: a file that has more is followed by the next */
+	uint64_t packets; /* a file that has so many is followed by the next */
 	uint64_t seconds; /* -G: so long is a period, and with it a file */
-	uint64_t files;   /* -W: with octets a ring of so many, with seconds alone the end after
-	                   them */
+	uint64_t files; /* -W: with octets a ring of so many, by packets too, with seconds alone the
+	                 end after them */
 	/* its own */
 	uint64_t number;  /* of the file, since the period began */
 	uint64_t periods; /* that are over */
@@ -27,8 +28,8 @@ enum rotation_step {
 	ROTATION_NEXT, /* the next one begins */
 	ROTATION_END,  /* the last one is complete */
 };
-/* Before a packet is put into a file that has `octets`. */
-enum rotation_step rotation_step(struct rotation *r, uint64_t octets, time_t now);
+/* Before a packet is put into a file that has `octets`, and so many packets. */
+enum rotation_step rotation_step(struct rotation *r, uint64_t octets, uint64_t packets, time_t now);
 /* Whether the last period is over, also where no packet comes. */
 bool rotation_is_over(const struct rotation *r, time_t now);
 

@@ -5,15 +5,16 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/escape.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/options.h"
 #include "base/stats.h"
+#include "capture/escaped_lines.h"
 #include "capture/pcap.h"
 #include "capture/pcapng.h"
+#include "packet/colour.h"
 
-enum { FLUSH_AFTER_MS = 1000, READER_RETRY_MS = 50 };
+enum { PUTS_A_CLOCK = 64 };
 
 struct format {
 	unsigned file_flags;
@@ -36,18 +37,27 @@ static bool is_capture(const struct sink *s)
 
 static enum output_state begin_lines(struct sink *s)
 {
+	s->coloured = s->config.format == SINK_LINES &&
+	              colour_is_wanted(s->config.colour, file_fd(s->file));
 	return s->state;
 }
 
 static enum output_state put_line(struct sink *s, const struct envelope_packet *p,
                                   const void *about)
 {
-	char text[SINK_LINE_MAX], line[SINK_LINE_MAX];
-	size_t length = s->config.line(text, sizeof text - 1, p, about);
+	const struct sink_config *c = &s->config;
+	char text[SINK_LINE_MAX], block[SINK_BLOCK_MAX];
+	size_t room = c->block ? FILE_RECORD_MAX : ESCAPED_LINE_MAX, n;
+	enum output_state state;
+	char *line = (char *)file_room(s->file, room, &state, &s->why);
 
-	length = escape(line, sizeof line - 1, text, length);
-	line[length++] = '\n';
-	return file_add(s->file, true, &(struct iovec){line, length}, 1, &s->why);
+	if (!line)
+		return state;
+	n = escaped_line(line, text, c->line(text, sizeof text - 1, p, about), s->coloured);
+	if (c->block)
+		n += escaped_lines(line + n, room - n, block,
+		                   c->block(block, sizeof block, p, about), s->coloured);
+	return file_added(s->file, true, n, &s->why);
 }
 
 /* An object is printable ASCII, and is never cut. */
@@ -66,14 +76,6 @@ static enum output_state put_json(struct sink *s, const struct envelope_packet *
 static enum output_state begin_pcap(struct sink *s)
 {
 	return pcap_put_header(s->file, s->link_type, &s->why);
-}
-
-static void leave_out(struct sink *s, uint16_t link_type)
-{
-	if (s->other_link_type++ == 0)
-		log_warning("%s: a pcap file has one link type, here %u: packets of link type %u "
-		            "are left out (a file named .pcapng takes both)",
-		            name_of(s), s->link_type, link_type);
 }
 
 static enum output_state put_pcap(struct sink *s, const struct envelope_packet *p,
@@ -114,8 +116,8 @@ static enum output_state put_pcapng(struct sink *s, const struct envelope_packet
 }
 
 static const struct format formats[] = {
-	[SINK_LINES] = {FILE_TEXT | FILE_FLUSH_EACH, begin_lines, put_line},
-	[SINK_JSON] = {FILE_TEXT | FILE_FLUSH_EACH, begin_lines, put_json},
+	[SINK_LINES] = {FILE_TEXT, begin_lines, put_line},
+	[SINK_JSON] = {FILE_TEXT, begin_lines, put_json},
 	[SINK_PCAP] = {0, begin_pcap, put_pcap},
 	[SINK_PCAPNG] = {0, begin_pcapng, put_pcapng},
 };
@@ -150,10 +152,20 @@ static enum output_state note(struct sink *s, enum output_state state)
 	return s->state;
 }
 
+enum output_state sink_note(struct sink *s, enum output_state state)
+{
+	return note(s, state);
+}
+
 /* time(2) may lag behind the clock that others read. */
 static time_t seconds_now(void)
 {
 	return (time_t)(now_ns() / 1000000000);
+}
+
+static bool is_kept_in_file(const struct sink *s)
+{
+	return is_capture(s) || (file_is_regular(s->file) && strcmp(s->config.path, "-") != 0);
 }
 
 /* The last file is named beside the statistics, which hold numbers only. */
@@ -161,7 +173,7 @@ static void say_closed(const struct sink *s, bool last)
 {
 	bool aloud = last && common_options.stats != STATS_NONE && file_is_regular(s->file);
 
-	if (!is_capture(s))
+	if (!is_kept_in_file(s))
 		return;
 	(aloud ? log_warning : log_info)("%s: closed, %llu packets", name_of(s),
 	                                 (unsigned long long)file_packets(s->file));
@@ -172,26 +184,49 @@ static enum output_state close_file(struct sink *s, bool last)
 	if (!s->file)
 		return s->state;
 	note(s, file_flush(s->file, &s->why));
+	if (s->config.durable && s->state != OUTPUT_FAILED)
+		sink_sync(s);
 	s->written_before += file_packets(s->file);
 	say_closed(s, last);
 	note(s, file_close(s->file, &s->why));
 	s->file = NULL;
 	s->begun = false;
-	s->unflushed_since = 0;
+	s->unflushed_since = s->unsynced_since = 0;
 	return s->state;
+}
+
+/* Also a folder may have no room for one more. */
+static struct file *open_next(struct sink *s, unsigned flags)
+{
+	for (;;) {
+		errno = 0;
+		struct file *f = names_open(&s->names, flags, s->path, &s->why);
+		if (f || !s->files || !s->config.room || !room_is_missing(errno) ||
+		    !room_await(s->config.room, s->path, errno))
+			return f;
+	}
+}
+
+/* A FIFO whose readers come and go is written record by record: see lose_reader. */
+static unsigned flags_of(const struct sink *s)
+{
+	const struct sink_config *c = &s->config;
+	bool gathers = c->gather && !c->flush_each && c->reopen == SINK_REOPEN_NO;
+
+	return formats[c->format].file_flags | (gathers ? FILE_GATHER : 0) |
+	       (c->flush_each || (!is_capture(s) && !gathers) ? FILE_FLUSH_EACH : 0) |
+	       (c->write_behind ? FILE_WRITE_BEHIND : 0);
 }
 
 static enum output_state open_file(struct sink *s)
 {
-	const struct sink_config *c = &s->config;
-	const struct format *format = &formats[c->format];
-	unsigned flags = format->file_flags | (c->flush_each ? FILE_FLUSH_EACH : 0);
-
-	s->file = names_open(&s->names, flags, s->path, &s->why);
+	s->file = open_next(s, flags_of(s));
 	if (!s->file)
 		return note(s, loop_stopping() ? OUTPUT_STOPPED : OUTPUT_FAILED);
-	if (is_capture(s))
+	if (is_kept_in_file(s))
 		log_info("%s: opened", name_of(s));
+	if (s->files)
+		file_await_room(s->file, s->config.room);
 	return s->state;
 }
 
@@ -199,14 +234,18 @@ static enum output_state begin(struct sink *s, uint16_t link_type)
 {
 	s->begun = true;
 	s->link_type = link_type;
-	s->files += is_capture(s);
-	return note(s, formats[s->config.format].begin(s));
+	s->in_file = 0;
+	s->files += is_kept_in_file(s);
+	note(s, formats[s->config.format].begin(s));
+	if (s->file)
+		file_await_room(s->file, s->config.room);
+	return s->state;
 }
 
 /* False: there is none yet, or s->state says why there will be none. */
 static bool meet_reader(struct sink *s, bool waits)
 {
-	unsigned flags = formats[s->config.format].file_flags | PATH_FIFO;
+	unsigned flags = flags_of(s) | PATH_FIFO;
 
 	s->file = file_open(s->path, flags | (waits ? 0 : PATH_NOWAIT), &s->why);
 	if (!s->file && !waits && errno == ENXIO)
@@ -226,11 +265,12 @@ static enum output_state rotate(struct sink *s)
 {
 	struct rotation *r = &s->config.rotation;
 
-	if (!r->octets && !r->seconds)
+	if (!r->octets && !r->packets && !r->seconds)
 		return OUTPUT_OPEN;
 	if (!file_is_regular(s->file))
 		return rotation_is_over(r, seconds_now()) ? note(s, OUTPUT_COMPLETE) : OUTPUT_OPEN;
-	switch (rotation_step(r, file_octets(s->file), r->seconds ? seconds_now() : 0)) {
+	switch (rotation_step(r, file_octets(s->file), s->in_file,
+	                      r->seconds ? seconds_now() : 0)) {
 	case ROTATION_STAY:
 		return OUTPUT_OPEN;
 	case ROTATION_NEXT:
@@ -240,22 +280,6 @@ static enum output_state rotate(struct sink *s)
 	default:
 		return note(s, OUTPUT_COMPLETE);
 	}
-}
-
-/* What a crash can take with it is the last second. */
-static enum output_state flush_if_due(struct sink *s)
-{
-	if (s->state != OUTPUT_OPEN || !s->file || file_is_flushed(s->file)) {
-		s->unflushed_since = 0;
-		return s->state;
-	}
-	int64_t now = monotonic_ns();
-	if (!s->unflushed_since)
-		s->unflushed_since = now;
-	if (now - s->unflushed_since < FLUSH_AFTER_MS * INT64_C(1000000))
-		return s->state;
-	s->unflushed_since = 0;
-	return sink_flush(s);
 }
 
 /* --- all --- */
@@ -293,8 +317,10 @@ static enum output_state put(struct sink *s, const struct envelope_packet *p, co
 		return s->state;
 	if ((s->begun ? rotate(s) : begin(s, p->link_type)) != OUTPUT_OPEN || s->away)
 		return s->state;
-	if (note(s, formats[s->config.format].put(s, p, about)) == OUTPUT_OPEN && !s->away)
+	if (note(s, formats[s->config.format].put(s, p, about)) == OUTPUT_OPEN && !s->away) {
 		s->accepted++;
+		s->in_file++;
+	}
 	return s->state;
 }
 
@@ -303,40 +329,25 @@ enum output_state sink_put(struct sink *s, const struct envelope_packet *p, cons
 	if (s->state != OUTPUT_OPEN)
 		return s->state;
 	if (s->link_type && s->config.format == SINK_PCAP && p->link_type != s->link_type) {
-		leave_out(s, p->link_type);
+		if (s->other_link_type++ == 0)
+			pcap_tell_left_out(name_of(s), s->link_type, p->link_type);
 		return s->state;
 	}
 	do
 		put(s, p, about);
 	while (s->away && s->state == OUTPUT_OPEN && s->config.reopen == SINK_REOPEN_WAIT);
 	s->no_reader += s->away && s->state == OUTPUT_OPEN;
-	return flush_if_due(s);
+	if (s->config.durable && !s->unsynced_since)
+		s->unsynced_since = monotonic_ns();
+	/* Reading the clock takes longer than the rest. */
+	return s->unflushed_since && ++s->puts % PUTS_A_CLOCK ? s->state : sink_write_due(s);
 }
 
-enum output_state sink_flush(struct sink *s)
+enum output_state sink_rest(struct sink *s)
 {
-	return s->file ? note(s, file_flush(s->file, &s->why)) : s->state;
-}
+	bool waited_for = s->file && (!is_capture(s) || !file_is_regular(s->file));
 
-int sink_sync(struct sink *s)
-{
-	struct why why;
-
-	if (s->state == OUTPUT_OPEN && sink_flush(s) == OUTPUT_FAILED)
-		return -1;
-	if (!s->file || file_sync(s->file, &why) == 0)
-		return 0;
-	if (s->state != OUTPUT_FAILED)
-		s->why = why;
-	note(s, OUTPUT_FAILED);
-	return -1;
-}
-
-int sink_timeout_ms(const struct sink *s)
-{
-	if (s->away)
-		return READER_RETRY_MS;
-	return s->unflushed_since || s->config.rotation.seconds ? FLUSH_AFTER_MS : -1;
+	return waited_for && !file_is_flushed(s->file) ? sink_flush(s) : s->state;
 }
 
 enum output_state sink_idle(struct sink *s)
@@ -347,12 +358,7 @@ enum output_state sink_idle(struct sink *s)
 		note(s, OUTPUT_COMPLETE);
 	if (s->away && s->state == OUTPUT_OPEN)
 		meet_reader(s, false);
-	return flush_if_due(s);
-}
-
-int sink_fd(const struct sink *s)
-{
-	return s->file ? file_fd(s->file) : -1;
+	return sink_write_due(s);
 }
 
 enum output_state sink_reader_left(struct sink *s)

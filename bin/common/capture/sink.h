@@ -17,12 +17,14 @@
 #include "base/words.h"
 #include "capture/file.h"
 #include "capture/names.h"
+#include "capture/room.h"
 #include "capture/rotation.h"
 #include "packet/packet.h"
 
 enum sink_format { SINK_LINES, SINK_JSON, SINK_PCAP, SINK_PCAPNG };
 
 enum { SINK_LINE_MAX = 2048, SINK_JSON_MAX = (48 << 10) + 1, SINK_SOURCES_MAX = 256 };
+enum { SINK_BLOCK_MAX = 48 << 10 };
 
 /* Where packets of one link type come from: an interface of a pcapng file. */
 struct sink_source {
@@ -41,16 +43,26 @@ struct sink_config {
 	const char *path; /* or its pattern for strftime(3); "-": standard output */
 	enum sink_format format;
 	uint16_t link_type; /* of a pcap file; 0: the first packet's, the header waits for it */
-	bool flush_each;    /* every packet; pipes and lines: always */
-	bool overwrite;     /* files that are there; else free names are taken (names.h) */
+	bool flush_each;    /* every packet; pipes and lines: always, unless */
+	/* Lines and what goes into a pipe that nobody else will read are gathered: the caller says
+	 * sink_rest before it waits. A terminal has each line at once. */
+	bool gather;
+	bool durable;            /* and on the disk within a second or so */
+	bool write_behind;       /* regular files, by a thread: for who reads as fast as it can */
+	bool overwrite;          /* files that are there; else free names are taken (names.h) */
 	enum sink_reopen reopen; /* for a FIFO */
 	/* A FIFO is opened as soon as it has a reader, which is not waited for: what comes before
 	 * is counted as no_reader. */
 	bool no_wait;
-	struct rotation rotation; /* octets, seconds, files */
+	struct rotation rotation; /* octets, packets, seconds, files */
+	struct room *room;        /* a full disk is waited for (room.h); NULL: it is a failure */
 	/* Writes the packet's line without its end into out[0..size), returns its length. What is
 	 * in it from outside is escaped behind it (escape.h): a line of JSON is ASCII. */
 	size_t (*line)(char *out, size_t size, const struct envelope_packet *p, const void *about);
+	/* NULL, or what follows a readable line: lines that begin with a blank and end in a newline
+	 * each, at the most SINK_BLOCK_MAX octets. They are escaped like the line. */
+	size_t (*block)(char *out, size_t size, const struct envelope_packet *p, const void *about);
+	int colour; /* enum colour_choice (colour.h): of readable lines */
 	/* pcapng: the packet's source, which outlives the sink. NULL: there are too many. */
 	const struct sink_source *(*source)(const struct envelope_packet *p, const void *about);
 };
@@ -67,6 +79,7 @@ struct sink {
 	struct sink_config config;
 	struct file *file;
 	struct names names;
+	bool coloured;
 	bool away; /* the FIFO has no reader */
 	bool told_away;
 	bool begun;                             /* the file has its header */
@@ -75,7 +88,10 @@ struct sink {
 	unsigned interfaces;                    /* described in the pcapng file so far */
 	int16_t interface_of[SINK_SOURCES_MAX]; /* -1: not described in it */
 	uint64_t written_before;                /* packets in files that are closed */
+	uint64_t in_file;                       /* packets accepted for the file that is open */
 	int64_t unflushed_since;                /* monotonic ns; 0: nothing waits */
+	int64_t unsynced_since;                 /* the same, where config.durable */
+	unsigned puts;                          /* since the clock was read */
 };
 
 /* Opens the output, also where a pcap file's header waits for its link type. The config is
@@ -87,6 +103,8 @@ enum output_state sink_open(struct sink *s, const struct sink_config *config);
 enum output_state sink_put(struct sink *s, const struct envelope_packet *p, const void *about);
 /* Everything that was accepted is in the file, as far as the system is concerned. */
 enum output_state sink_flush(struct sink *s);
+/* gather: there is no packet to be put at once. Writes what somebody may be waiting for. */
+enum output_state sink_rest(struct sink *s);
 /* As sink_flush, and it outlives a loss of power; where the sink has failed, what was written
  * before does. Of a pipe or a terminal nobody can say that. 0, or -1: OUTPUT_FAILED from now on. */
 int sink_sync(struct sink *s);
@@ -98,7 +116,10 @@ enum output_state sink_idle(struct sink *s);
 
 /* For poll: POLLERR where nobody reads any more, which is then said with sink_reader_left; -1:
  * there is nothing to wait for. */
-int sink_fd(const struct sink *s);
+static inline int sink_fd(const struct sink *s)
+{
+	return s->file ? file_fd(s->file) : -1;
+}
 /* OUTPUT_CLOSED, or OUTPUT_OPEN where it waits for the next reader. */
 enum output_state sink_reader_left(struct sink *s);
 
@@ -107,5 +128,13 @@ enum output_state sink_close(struct sink *s);
 
 /* Packets in files. */
 uint64_t sink_written(const struct sink *s);
+
+/* --- between sink.c and sink_due.c --- */
+
+enum { SINK_FLUSH_AFTER_MS = 1000 };
+/* What has become of the file becomes the sink's state, which is returned. */
+enum output_state sink_note(struct sink *s, enum output_state state);
+/* Writes what has been in the buffer, or not on the disk, for long enough. */
+enum output_state sink_write_due(struct sink *s);
 
 #endif

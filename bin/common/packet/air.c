@@ -28,6 +28,7 @@ struct entry {
 struct air {
 	struct entry entries[AIR_SOURCES_MAX];
 	uint16_t buckets[BUCKETS];
+	struct air_channel channels[AIR_CHANNELS];
 	uint64_t count, given_way, unknown_bad;
 	uint64_t seed; /* whoever chooses addresses cannot choose a bucket */
 	pthread_mutex_t lock;
@@ -160,6 +161,7 @@ static void note_good(struct entry *e, const struct frame_view *v, const struct 
 	struct air_source *s = &e->source;
 	enum numbering numbering = v->frame.type == FRAME_BEACON ? BEACONS : OTHERS;
 
+	s->secured += v->frame.security_enabled;
 	if (s->frames++ == 0)
 		s->first_ns = time_ns;
 	s->last_ns = time_ns;
@@ -189,6 +191,27 @@ static void note(struct air *a, const struct frame_view *v, int64_t time_ns)
 	note_good(e ? e : add(a, &source), v, &source, time_ns);
 }
 
+static bool has_fcs(const struct frame_view *v, const struct envelope_packet *p)
+{
+	return p->link_type == ENVELOPE_LINK_IEEE802_15_4_WITHFCS ||
+	       (p->link_type == ENVELOPE_LINK_IEEE802_15_4_TAP &&
+	        v->tap.fcs_type != FRAME_TAP_FCS_NONE);
+}
+
+static void note_channel(struct air *a, const struct frame_view *v, const struct envelope_packet *p)
+{
+	enum { PREAMBLE_SFD_LENGTH = 6, FCS = 2, NS_PER_OCTET = 32000 };
+	unsigned number = v->tap.has_channel ? v->tap.channel : AIR_CHANNEL_UNKNOWN;
+	size_t octets = (size_t)(p->data + p->length - v->octets) + (has_fcs(v, p) ? 0 : FCS);
+
+	if (number >= AIR_CHANNELS)
+		return;
+	struct air_channel *c = &a->channels[number];
+	c->frames++;
+	c->bad_fcs += v->bad_fcs;
+	c->airtime_ns += (PREAMBLE_SFD_LENGTH + octets) * NS_PER_OCTET;
+}
+
 void air_note(struct air *a, const struct envelope_packet *p)
 {
 	struct frame_view v;
@@ -197,6 +220,7 @@ void air_note(struct air *a, const struct envelope_packet *p)
 		return;
 	for (; a; a = a->all) {
 		pthread_mutex_lock(&a->lock);
+		note_channel(a, &v, p);
 		note(a, &v, p->time_ns);
 		pthread_mutex_unlock(&a->lock);
 	}
@@ -231,6 +255,15 @@ unsigned air_busiest(const struct air *a, struct air_source *out, unsigned n)
 		count = n;
 	memcpy(out, all, count * sizeof all[0]);
 	return count;
+}
+
+void air_channels(const struct air *a, struct air_channel out[AIR_CHANNELS])
+{
+	pthread_mutex_t *lock = (pthread_mutex_t *)&a->lock;
+
+	pthread_mutex_lock(lock);
+	memcpy(out, a->channels, sizeof a->channels);
+	pthread_mutex_unlock(lock);
 }
 
 static uint64_t read_locked(const struct air *a, const uint64_t *count)

@@ -30,8 +30,17 @@ struct air_source {
 	int8_t rssi; /* dBm, of the last frame that had one */
 	uint8_t lqi;
 	uint64_t frames; /* with a right FCS, or none */
-	uint64_t missing, duplicates, bad_fcs;
+	uint64_t missing, duplicates, bad_fcs, secured;
 	int64_t first_ns, last_ns; /* heard */
+};
+
+/* What was heard on a channel, of whomever. */
+enum { AIR_CHANNELS = 28, AIR_CHANNEL_UNKNOWN = 27 };
+struct air_channel {
+	uint64_t frames, bad_fcs;
+	/* On the air, at the 250 kbit/s of O-QPSK (32 us an octet): synchronisation header, length,
+	 * frame and FCS. */
+	uint64_t airtime_ns;
 };
 
 /* NULL: no memory. */
@@ -43,6 +52,8 @@ void air_belongs_to(struct air *a, struct air *all);
 void air_note(struct air *a, const struct envelope_packet *p);
 /* The sources with most frames, in that order, into out[0..n): how many there are. */
 unsigned air_busiest(const struct air *a, struct air_source *out, unsigned n);
+/* Of the channels 0 to 26, and of what came without one; others are not counted. */
+void air_channels(const struct air *a, struct air_channel out[AIR_CHANNELS]);
 unsigned air_count(const struct air *a);       /* sources in the table */
 uint64_t air_given_way(const struct air *a);   /* sources that were in it before */
 uint64_t air_unknown_bad(const struct air *a); /* frames with a wrong FCS of nobody known */

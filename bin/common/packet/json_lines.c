@@ -1,35 +1,52 @@
 #include "packet/json_lines.h"
 
-#include <inttypes.h>
 #include <stdbool.h>
 
-#include "base/text.h"
 #include "frame.h"
+#include "packet/payload.h"
 #include "packet/strip.h"
+#include "packet/words.h"
 
 enum { SECOND = 1000000000, END_ROOM = 2 }; /* the object's own '}' and the NUL */
 
 static void add_time(struct text *t, int64_t ns)
 {
 	bool before = ns < 0;
-	uint64_t since = before ? -(uint64_t)ns : (uint64_t)ns;
+	uint64_t since = before ? -(uint64_t)ns : (uint64_t)ns, left = since % SECOND;
+	char nanos[] = ".000000000";
 
-	text_add(t, "\"time\":%s%" PRIu64 ".%09" PRIu64, before ? "-" : "", since / SECOND,
-	         since % SECOND);
+	for (size_t i = sizeof nanos - 2; i; i--, left /= 10)
+		nanos[i] = (char)('0' + left % 10);
+	words_add(t, before ? "\"time\":-" : "\"time\":");
+	words_number(t, since / SECOND);
+	words_add(t, nanos);
+}
+
+/* Radios say whole dBm. */
+static void add_rss(struct text *t, float rss)
+{
+	if (!(rss >= -1000 && rss <= 1000))
+		return;
+	if ((float)(int)rss != rss) {
+		text_add(t, ",\"rssi\":%g", (double)rss);
+		return;
+	}
+	words_add(t, rss < 0 ? ",\"rssi\":-" : ",\"rssi\":");
+	words_number(t, (uint64_t)(rss < 0 ? -rss : rss));
 }
 
 static void add_radio(struct text *t, const struct frame_tap *tap)
 {
 	if (tap->has_channel)
-		text_add(t, ",\"channel\":%u", tap->channel);
+		words_field(t, ",\"channel\":", tap->channel);
 	if (tap->has_channel && tap->page)
-		text_add(t, ",\"page\":%u", tap->page);
-	if (tap->has_rss && tap->rss >= -1000 && tap->rss <= 1000)
-		text_add(t, ",\"rssi\":%g", (double)tap->rss);
+		words_field(t, ",\"page\":", tap->page);
+	if (tap->has_rss)
+		add_rss(t, tap->rss);
 	if (tap->has_lqi)
-		text_add(t, ",\"lqi\":%u", tap->lqi);
+		words_field(t, ",\"lqi\":", tap->lqi);
 	if (tap->has_asn)
-		text_add(t, ",\"asn\":%" PRIu64, tap->asn);
+		words_field(t, ",\"asn\":", tap->asn);
 }
 
 static void add_octets(struct text *t, const uint8_t *octets, size_t length)
@@ -44,19 +61,49 @@ static void add_octets(struct text *t, const uint8_t *octets, size_t length)
 	text_add(t, "\"");
 }
 
+/* Left out where it does not fit. */
+static void add_inside(struct text *t, const struct frame *frame, const uint8_t *octets)
+{
+	struct fields f = {
+		.text = {t->out, t->size - END_ROOM, t->length}, .json = true, .begun = true};
+	struct payload payload;
+
+	if (!payload_parse(&payload, frame, octets))
+		return;
+	fields_open(&f, "inside");
+	payload_fields(&f, &payload);
+	fields_close(&f);
+	if (!f.cut)
+		t->length = f.text.length;
+}
+
 static void add_frame(struct text *t, const uint8_t *octets, size_t length)
 {
 	size_t before = t->length, room, n;
+	struct frame_fault fault;
+	struct frame frame;
 
-	text_add(t, ",\"frame\":");
+	words_add(t, ",\"frame\":");
 	room = t->size - t->length - END_ROOM;
-	n = frame_json(t->out + t->length, room, octets, length);
+	frame_parse(&frame, octets, length, FRAME_LENIENT, &fault);
+	n = frame_json_of(t->out + t->length, room, &frame, octets, &fault);
 	if (n < room) {
 		t->length += n;
+		add_inside(t, &frame, octets);
 		return;
 	}
 	t->length = before;
 	add_octets(t, octets, length);
+}
+
+size_t json_frame_octets(char *out, size_t size, const uint8_t *octets, size_t length)
+{
+	struct text t = {out, size, 0};
+
+	add_frame(&t, octets, length);
+	out[0] = '{'; /* it begins with a comma */
+	text_add(&t, "}");
+	return t.length;
 }
 
 /* What the packet is without its pseudo-header, and what its frame ends in. */
@@ -84,7 +131,7 @@ size_t json_frame(char *out, size_t size, const struct envelope_packet *p)
 	struct frame_tap tap = {0};
 	unsigned fcs = FRAME_TAP_FCS_NONE;
 
-	text_add(&t, "{");
+	words_add(&t, "{");
 	add_time(&t, p->time_ns);
 	if (!take_tap_off(&mac, &tap, &fcs)) {
 		text_add(&t, ",\"error\":\"damaged TAP header\"");
@@ -97,9 +144,11 @@ size_t json_frame(char *out, size_t size, const struct envelope_packet *p)
 		                                                                : "bad";
 
 		add_radio(&t, &tap);
-		text_add(&t, ",\"fcs\":\"%s\",\"length\":%zu", verdict, length);
+		words_add(&t, ",\"fcs\":\"");
+		words_add(&t, verdict);
+		words_field(&t, "\",\"length\":", length);
 		add_frame(&t, mac.data, length);
 	}
-	text_add(&t, "}");
+	words_add(&t, "}");
 	return t.length;
 }

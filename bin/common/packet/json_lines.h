@@ -2,10 +2,11 @@
  * was heard and how, then what libframe says of it.
  *
  *     {"time":1764097200.123456789,"channel":26,"rssi":-71,"lqi":200,"fcs":"good","length":12,
- *      "frame":{...}}
+ *      "frame":{...},"inside":{...}}
  *
  * time: seconds since the epoch, UTC; as many digits as nanoseconds have. fcs: "good", "bad" or
- * "none" (the capture has none). length: octets without FCS. What is not known is left out. */
+ * "none" (the capture has none). length: octets without FCS. inside: of a packet in it what
+ * payload.h knows, else left out, as is all that is not known. */
 #ifndef JSON_LINES_H
 #define JSON_LINES_H
 
@@ -19,5 +20,7 @@ enum { JSON_LINE_MAX = 48 << 10 };
  * ("octets", hex) in the place of "frame", or not at all ("frame":null) where these do not fit
  * either; size at least 256: it is always whole. */
 size_t json_frame(char *out, size_t size, const struct envelope_packet *p);
+/* The same of a frame without FCS, of which nothing else is known: {"frame":...,"inside":...}. */
+size_t json_frame_octets(char *out, size_t size, const uint8_t *octets, size_t length);
 
 #endif

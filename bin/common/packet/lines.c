@@ -4,31 +4,69 @@
 
 #include "base/text.h"
 #include "frame.h"
+#include "packet/payload.h"
 #include "packet/strip.h"
+#include "packet/words.h"
 
 enum { SECOND = 1000000000 }; /* nanoseconds */
+
+/* What localtime(3) makes of a second is kept: it takes longer than the rest of a line. */
+static const char *words_of_second(time_t seconds)
+{
+	static _Thread_local char words[sizeof "23:59:59"];
+	static _Thread_local time_t of = -1;
+	struct text t = {words, sizeof words, 0};
+	struct tm local = {0};
+
+	if (seconds == of && words[0])
+		return words;
+	localtime_r(&seconds, &local);
+	text_add(&t, "%02d:%02d:%02d", local.tm_hour, local.tm_min, local.tm_sec);
+	of = seconds;
+	return words;
+}
 
 size_t readable_time(char *out, size_t size, int64_t time_ns)
 {
 	struct text t = {out, size, 0};
 	int64_t ns = (time_ns % SECOND + SECOND) % SECOND; /* of the second, before 1970 too */
 	time_t seconds = (time_t)(time_ns / SECOND - (time_ns % SECOND < 0));
-	struct tm local = {0};
+	char micros[] = ".000000 ";
 
-	localtime_r(&seconds, &local);
-	text_add(&t, "%02d:%02d:%02d.%06d ", local.tm_hour, local.tm_min, local.tm_sec,
-	         (int)(ns / 1000));
+	for (int64_t i = 6, left = ns / 1000; i; i--, left /= 10)
+		micros[i] = (char)('0' + left % 10);
+	words_add(&t, words_of_second(seconds));
+	words_add(&t, micros);
 	return t.length;
 }
 
-static void add_frame(struct text *t, const uint8_t *frame, size_t length, unsigned fcs)
+static void add_frame(struct text *t, const uint8_t *octets, size_t length, unsigned fcs)
 {
-	char line[READABLE_MAX];
 	size_t fcs_size = strip_fcs_size(fcs);
 	size_t without = length > fcs_size ? length - fcs_size : 0;
+	struct frame_fault fault;
+	struct payload payload;
+	struct frame frame;
 
-	frame_line(line, sizeof line, frame, without);
-	text_add(t, "%s%s", line, strip_fcs_ok(fcs, frame, length) ? "" : ", bad FCS");
+	if (!frame_parse(&frame, octets, without, FRAME_LENIENT, &fault))
+		frame_check(&frame, octets, &fault);
+	t->length += frame_line_of(t->out + t->length, t->size - t->length, &frame, octets, &fault);
+	if (!fault.error && payload_parse(&payload, &frame, octets))
+		payload_line(t, &payload);
+	if (!strip_fcs_ok(fcs, octets, length))
+		words_add(t, ", bad FCS");
+}
+
+/* Radios say whole dBm; what a file says may be anything. */
+static void add_rss(struct text *t, float rss)
+{
+	if (!(rss > -1000 && rss < 1000) || (float)(int)rss != rss) {
+		text_add(t, ", %.0f dBm", (double)rss);
+		return;
+	}
+	words_add(t, rss < 0 ? ", -" : ", ");
+	words_number(t, (uint64_t)(rss < 0 ? -rss : rss));
+	words_add(t, " dBm");
 }
 
 static void add_tap(struct text *t, const struct envelope_packet *p)
@@ -42,7 +80,7 @@ static void add_tap(struct text *t, const struct envelope_packet *p)
 	}
 	add_frame(t, p->data + header, p->length - (size_t)header, tap.fcs_type);
 	if (tap.has_rss)
-		text_add(t, ", %.0f dBm", (double)tap.rss);
+		add_rss(t, tap.rss);
 }
 
 size_t readable_frame(char *out, size_t size, const struct envelope_packet *p)

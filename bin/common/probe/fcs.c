@@ -252,3 +252,30 @@ bool fcs_strip(const struct fcs *f, struct probe_frame *frame)
 		read_crc(frame, size);
 	return true;
 }
+
+static bool is_crc(enum probe_fcs mode)
+{
+	return mode == PROBE_FCS_CRC16 || mode == PROBE_FCS_CRC32;
+}
+
+/* A right CRC speaks for what is in force, unless it may be that of zeros. */
+enum fcs_event fcs_judge(struct fcs *f, struct probe_frame *frame, bool *fits)
+{
+	const struct probe_frame whole = *frame;
+	enum fcs_event event;
+
+	if (is_crc(f->mode) && frame->length && frame->mac[0]) {
+		*fits = fcs_strip(f, frame);
+		if (!f->automatic)
+			return FCS_NOTHING;
+		if (*fits && frame->verdict == PROBE_GOOD) {
+			if (!is_ack(whole.mac, whole.length))
+				f->against = f->different = 0;
+			return FCS_NOTHING;
+		}
+		*frame = whole;
+	}
+	event = fcs_weigh(f, frame->mac, frame->length);
+	*fits = fcs_strip(f, frame);
+	return event;
+}

@@ -56,6 +56,19 @@ void firmware_start_again(struct firmware_line *l, int64_t now)
 		l->firmware->start(l, now);
 }
 
+void firmware_set_channel(struct firmware_line *l, int channel, bool is_there, int64_t now)
+{
+	const struct firmware *f = l->firmware;
+
+	if (!f->sets_channel || channel < f->channel_min || channel > f->channel_max)
+		return;
+	l->config.channel = l->channel = channel;
+	if (is_there && f->set_channel)
+		f->set_channel(l, now);
+	else if (is_there && f->start)
+		f->start(l, now);
+}
+
 void firmware_stop(struct firmware_line *l)
 {
 	l->out_length = 0;

@@ -107,6 +107,8 @@ struct firmware {
 	size_t (*read)(struct firmware_line *l, const uint8_t *in, size_t n, int64_t now,
 	               struct firmware_event *e);
 	size_t (*finish)(struct firmware_line *l);
+	/* Tells it config.channel, while it runs; NULL: start does. */
+	void (*set_channel)(struct firmware_line *l, int64_t now);
 };
 
 /* The firmwares by their number, which is --firmware's choice; NULL beyond the last. */
@@ -122,6 +124,11 @@ void firmware_start(struct firmware_line *l, int64_t now);
 /* It has begun anew, says what it printed: it is told what it must be, behind what is on its way to
  * it. Nothing where it says so itself. */
 void firmware_start_again(struct firmware_line *l, int64_t now);
+/* Another channel from now on, of channel_min to channel_max, where the firmware sets channels
+ * (sets_channel; else nothing happens). It is told behind what is on its way to it; is_there:
+ * otherwise the next firmware_start does so. What it refuses is told in words, and l->channel says
+ * which channel it is on instead. */
+void firmware_set_channel(struct firmware_line *l, int channel, bool is_there, int64_t now);
 /* What the probe must be told to end. */
 void firmware_stop(struct firmware_line *l);
 /* Does what is due, which may make events for firmware_read, with n = 0 (events_due); returns when

@@ -31,8 +31,9 @@ struct own {
 	bool cut;      /* there was a pause before all of it had come */
 	int64_t last;  /* when octets came */
 	bool told_version;
-	int lowest, highest; /* channels, as it said; -1: it did not */
-	unsigned tries;      /* of setting the channel; 0: it is not being set */
+	int lowest, highest;   /* channels, as it said; -1: it did not */
+	unsigned tries;        /* of setting the channel; 0: it is not being set */
+	unsigned asked, stale; /* commands without an answer yet; those before a change */
 	int64_t due;
 	struct firmware_text text;
 };
@@ -58,6 +59,12 @@ static void ask(struct firmware_line *l, unsigned what)
 	firmware_write(l, (const uint8_t[]){SENSNIFF_VERSION, (uint8_t)(SENSNIFF_ASK | what)}, 2);
 }
 
+static void ask_channel(struct firmware_line *l)
+{
+	own_of(l)->asked++;
+	ask(l, SENSNIFF_CHANNEL);
+}
+
 static void set_channel(struct firmware_line *l, int64_t now)
 {
 	struct own *own = own_of(l);
@@ -68,6 +75,7 @@ static void set_channel(struct firmware_line *l, int64_t now)
 		(const uint8_t[]){SENSNIFF_VERSION, SENSNIFF_SET, 0, 1, (uint8_t)l->config.channel},
 		5);
 	own->tries++;
+	own->asked++;
 	own->due = now + ANSWER_NS;
 }
 
@@ -75,14 +83,24 @@ static void start(struct firmware_line *l, int64_t now)
 {
 	struct own *own = own_of(l);
 
-	own->tries = 0;
+	own->tries = own->asked = own->stale = 0;
 	l->channel = -1;
 	ask(l, SENSNIFF_LOWEST);
 	ask(l, SENSNIFF_HIGHEST);
 	if (l->config.channel >= 0)
 		set_channel(l, now);
 	else
-		ask(l, SENSNIFF_CHANNEL);
+		ask_channel(l);
+}
+
+static void change_channel(struct firmware_line *l, int64_t now)
+{
+	struct own *own = own_of(l);
+
+	own->stale = own->asked;
+	own->tries = 0;
+	l->channel = -1;
+	set_channel(l, now);
 }
 
 /* The mote forgets half a command after a pause, so that another one is understood. */
@@ -165,6 +183,12 @@ static void read_channel(struct firmware_line *l, uint8_t channel)
 {
 	struct own *own = own_of(l);
 
+	own->asked -= own->asked > 0;
+	if (own->stale && own->tries && channel != l->config.channel) {
+		own->stale--; /* to what was said before */
+		return;
+	}
+	own->stale = 0;
 	if (own->tries && channel != l->config.channel)
 		tell_refusal(l);
 	own->tries = 0;
@@ -181,7 +205,7 @@ static void read_message(struct firmware_line *l, struct firmware_event *e, size
 	} else if (command == SENSNIFF_NOT_SUPPORTED) {
 		if (own->tries) {
 			tell_refusal(l);
-			ask(l, SENSNIFF_CHANNEL);
+			ask_channel(l);
 		}
 		own->tries = 0;
 	} else if (command > SENSNIFF_HIGHEST) {
@@ -352,4 +376,5 @@ const struct firmware firmware_sensniff = {
 	.tick = tick,
 	.read = read_octets,
 	.finish = finish,
+	.set_channel = change_channel,
 };

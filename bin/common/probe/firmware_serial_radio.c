@@ -26,6 +26,8 @@ struct own {
 	size_t answer_at; /* in slip.frame, behind text that has been given away; 0: there is none
 	                   */
 	unsigned tries;   /* of telling it all; 0: it has answered, or does not */
+	unsigned asked;   /* which channel it is on, without an answer yet */
+	unsigned stale;   /* answers that may still come to what was asked before a change */
 	int64_t due;
 	uint8_t frame[SEND_HEADER + FIRMWARE_FRAME_MAX];
 };
@@ -60,6 +62,7 @@ static void tell_all(struct firmware_line *l, int64_t now)
 
 	own->has_pan = false;
 	own->tries++;
+	own->asked++;
 	own->due = now + ANSWER_NS;
 	set(l, RECEIVE_MODE, l->config.active ? AUTOMATIC_ACK : HEAR_ALL);
 	if (channel >= 0) {
@@ -72,7 +75,16 @@ static void tell_all(struct firmware_line *l, int64_t now)
 
 static void start(struct firmware_line *l, int64_t now)
 {
-	own_of(l)->tries = 0;
+	own_of(l)->tries = own_of(l)->asked = own_of(l)->stale = 0;
+	tell_all(l, now);
+}
+
+static void set_channel(struct firmware_line *l, int64_t now)
+{
+	struct own *own = own_of(l);
+
+	own->stale = own->asked;
+	own->tries = 0;
 	tell_all(l, now);
 }
 
@@ -135,10 +147,16 @@ static void read_parameter(struct firmware_line *l, const uint8_t *p)
 {
 	unsigned type = (unsigned)p[2] << 8 | p[3], value = (unsigned)p[4] << 8 | p[5];
 	int wanted = l->config.channel;
+	struct own *own = own_of(l);
 
 	if (type != CHANNEL)
 		return;
-	own_of(l)->tries = 0;
+	own->asked -= own->asked > 0;
+	if (own->stale && wanted >= 0 && (unsigned)wanted != value) {
+		own->stale--;
+		return;
+	}
+	own->tries = own->stale = 0;
 	if (wanted >= 0 && (unsigned)wanted != value)
 		firmware_tell(l, LOG_WARNING, "channel %d is refused: the probe is on channel %u",
 		              wanted, value);
@@ -275,4 +293,5 @@ const struct firmware firmware_serial_radio = {
 	.send = send,
 	.read = read_octets,
 	.finish = finish,
+	.set_channel = set_channel,
 };

@@ -112,13 +112,16 @@ bool firmware_slip_read(struct firmware_line *l, struct slip_decoder *d, const u
 		const uint8_t *octets = in + *used;
 
 		*used += slip_decode(d, octets, n - *used, &event);
-		hold_before(l, octets, (size_t)(d->counters.before_first_end - dropped), d->size);
+		dropped = d->counters.before_first_end - dropped;
+		if (dropped)
+			hold_before(l, octets, (size_t)dropped, d->size);
 		if (event == SLIP_BEFORE_FIRST_END && give_before(l, d))
 			event = SLIP_FRAME;
 		if (event == SLIP_OVERLONG)
 			firmware_tell_overlong(l, OVERLONG);
 	}
-	copy_counters(l, d);
+	if (*used == n)
+		copy_counters(l, d);
 	return event == SLIP_FRAME;
 }
 

@@ -253,4 +253,5 @@ const struct firmware firmware_spinel = {
 	.send = spinel_send,
 	.read = read_octets,
 	.finish = finish,
+	.set_channel = spinel_set_channel,
 };

@@ -87,6 +87,7 @@ enum { ALL_STEPS = (1u << SPINEL_STEPS) - 1, ALL_BUT_RESET = ALL_STEPS & ~(1u <<
 
 void spinel_start(struct firmware_line *l, int64_t now);
 int64_t spinel_tick(struct firmware_line *l, int64_t now);
+void spinel_set_channel(struct firmware_line *l, int64_t now);
 /* Says (again) what the step that is under way says. */
 void spinel_say_step(struct firmware_line *l);
 void spinel_end_step(struct firmware_line *l, int64_t now);

@@ -6,6 +6,10 @@
 #include "probe/firmware_spinel.h"
 
 enum { BACKOFFS = 4, RETRIES = 3, CSMA = 1 };
+/* Frames of others' are sent as they are. Without these an RCP sets the key index and the frame
+ * counter of a secured one to its own, and encrypts it again (spinel.h, SPINEL_PROP_STREAM_RAW;
+ * older builds leave out the first of the three). */
+enum { HEADER_UPDATED = 1, SENT_BEFORE = 1, SECURITY_PROCESSED = 1, METADATA = 7 };
 enum { SENT_BY_ITSELF = 0x0001, BAD_FCS = 0x0004 };
 enum { TIME_US_SIZE = 8, TIME_MS_SIZE = 6, SEND_TRIES = 8 };
 static const int64_t SEND_AGAIN_NS = INT64_C(5000000);
@@ -34,7 +38,10 @@ static void put16(uint8_t out[2], size_t value)
 static void send_now(struct firmware_line *l, int64_t now)
 {
 	struct spinel_own *own = spinel_own(l);
-	uint8_t message[5 + FIRMWARE_FRAME_MAX + FRAME_FCS16_SIZE + 4];
+	const uint8_t metadata[METADATA] = {
+		(uint8_t)l->channel, BACKOFFS,    RETRIES,           CSMA,
+		HEADER_UPDATED,      SENT_BEFORE, SECURITY_PROCESSED};
+	uint8_t message[5 + FIRMWARE_FRAME_MAX + FRAME_FCS16_SIZE + METADATA];
 	size_t n = 5 + own->held_length;
 
 	own->held_header = spinel_next_header(own);
@@ -44,10 +51,10 @@ static void send_now(struct firmware_line *l, int64_t now)
 	message[2] = SPINEL_STREAM_RAW;
 	put16(message + 3, own->held_length + FRAME_FCS16_SIZE);
 	memcpy(message + 5, own->held, own->held_length);
-	memcpy(message + n, (const uint8_t[]){0, 0, (uint8_t)l->channel, BACKOFFS, RETRIES, CSMA},
-	       6);
+	put16(message + n, 0);
+	memcpy(message + n + FRAME_FCS16_SIZE, metadata, METADATA);
 	own_echo_note(&own->echo, own->held, own->held_length, now);
-	spinel_write(l, message, n + 6);
+	spinel_write(l, message, n + FRAME_FCS16_SIZE + METADATA);
 }
 
 void spinel_send_held(struct firmware_line *l, int64_t now)

@@ -157,6 +157,21 @@ void spinel_start(struct firmware_line *l, int64_t now)
 	spinel_next_step(l, now);
 }
 
+/* The answer to a channel that was asked for before is then one to nothing. */
+void spinel_set_channel(struct firmware_line *l, int64_t now)
+{
+	struct spinel_own *own = spinel_own(l);
+
+	own->channel_refused = false;
+	if (own->step != STEP_CHANNEL) {
+		spinel_do(l, 1u << STEP_CHANNEL, now);
+		return;
+	}
+	own->tries = 0;
+	own->step_due = now + ANSWER_NS;
+	spinel_say_step(l);
+}
+
 /* A probe that says nothing may be one that boots, or is plugged in later. */
 static void try_again(struct firmware_line *l, int64_t now)
 {

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/events.h"
+#include "base/service.h"
 #include "base/clock.h"
 #include "base/limit.h"
 #include "base/log.h"
@@ -157,6 +159,8 @@ static void lose(struct port *p)
 	char times[40] = "";
 	if (lost > 1)
 		snprintf(times, sizeof times, "; %llu times so far", (unsigned long long)lost);
+	events_say("port_gone", "port", p->options->path, NULL);
+	service_end_away();
 	limited_warning("%s: the port is gone (unplugged?%s): waits until it is there again",
 	                p->options->path, times);
 }
@@ -185,6 +189,8 @@ bool port_again(struct port *p, int64_t now)
 		return false;
 	}
 	p->away_ms = (monotonic_ns() - p->lost_ns) / MS;
+	events_say("port_back", "port", p->options->path, NULL);
+	service_end_back();
 	stats_add(&p->counters[AWAY_MS], (uint64_t)p->away_ms);
 	return true;
 }

@@ -17,8 +17,8 @@
 #include "probe/verdict.h"
 
 struct probe_options {
-	int firmware;        /* the number of firmware_at */
-	int64_t channel;     /* -1: not given */
+	int firmware;    /* the number of firmware_at; -1: not given, until probe_options_settle */
+	int64_t channel; /* -1: not given */
 	uint64_t max_frame;  /* octets */
 	int clock;           /* 0: the host's; 1: the probe's, where it has one */
 	int fcs;             /* enum probe_fcs */
@@ -33,6 +33,8 @@ extern const struct option_spec probe_specs[];      /* --firmware, --channel, --
                                                        --probe-clock, --fcs, --rssi-offset */
 extern const struct option_spec probe_send_specs[]; /* --stand-in, --pace */
 
+/* Once they have been read: what was not given has its default. Whether a firmware was. */
+bool probe_options_settle(struct probe_options *o);
 /* Whether the options fit the firmware that they choose: 0, or -1 with why. */
 int probe_options_check(const struct probe_options *o, struct why *why);
 /* Never NULL. */

@@ -37,8 +37,8 @@ struct probe_frame {
 	uint64_t probe_ns; /* the same without wrap-around: set by the probe's decoder */
 };
 
-/* f as a packet of link type NOFCS, WITHFCS or TAP; its octets go to out. false: a frame with a bad
- * FCS and no place to say so (NOFCS). */
+/* f as a packet of link type NOFCS, WITHFCS or TAP; its octets are f's or go to out. false: a frame
+ * with a bad FCS and no place to say so (NOFCS). */
 enum { PROBE_PACKET_MAX = FRAME_TAP_MAX + PROBE_FRAME_MAX + FRAME_FCS32_SIZE };
 bool probe_packet(struct envelope_packet *packet, uint8_t out[PROBE_PACKET_MAX],
                   const struct probe_frame *f, uint16_t link_type);

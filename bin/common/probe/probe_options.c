@@ -3,7 +3,8 @@
 static const char *const fcs_names[] = {"none", "crc16", "crc32", "ti", "auto", NULL};
 static const char *const clock_names[] = {"off", "on", NULL};
 
-struct probe_options probe_options = {.channel = -1,
+struct probe_options probe_options = {.firmware = -1,
+                                      .channel = -1,
                                       .max_frame = PROBE_FRAME_MAX,
                                       .clock = 1,
                                       .fcs = PROBE_FCS_UNASKED,
@@ -11,7 +12,7 @@ struct probe_options probe_options = {.channel = -1,
 
 const struct option_spec probe_specs[] = {
 	{SECTION_PROBE, 0, "firmware", NULL,
-         OPTION_CHOICE(struct probe_options, firmware, firmware_names), .standard = "raw",
+         OPTION_CHOICE(struct probe_options, firmware, firmware_names), .otherwise = "raw",
          .help = "what the probe runs"},
 	{SECTION_PROBE, 0, "channel", "N", OPTION_SIGNED(struct probe_options, channel, 0, 65535),
          .otherwise = "as the probe has it", .help = "the radio channel",
@@ -52,6 +53,15 @@ const struct option_spec probe_send_specs[] = {
                  "for a second is dropped, as ever (downlink.dropped_too_old)."},
 	{.name = NULL},
 };
+
+bool probe_options_settle(struct probe_options *o)
+{
+	bool asked = o->firmware >= 0;
+
+	if (!asked)
+		o->firmware = 0;
+	return asked;
+}
 
 const struct firmware *probe_firmware(const struct probe_options *o)
 {

@@ -49,11 +49,6 @@ int probe_reader_report_air(struct probe_reader *r, unsigned number, struct why 
 	return 0;
 }
 
-bool probe_reader_put_into_ring(void *ring, const struct envelope_packet *p)
-{
-	return ring_put(ring, p);
-}
-
 static enum counters put(struct probe_reader *r, const struct envelope_packet *p)
 {
 	if (r->put(r->to, p))
@@ -86,9 +81,9 @@ static void pass(struct probe_reader *r, const struct probe_frame *f)
 	else if (r->air)
 		note_air(r, f);
 	if (!fits)
-		stats_add(&r->counters[BAD_FCS], 1);
+		stats_count(&r->counters[BAD_FCS], 1);
 	else
-		stats_add(&r->counters[put(r, &packet)], 1);
+		stats_count(&r->counters[put(r, &packet)], 1);
 }
 
 static const char *remedy(const struct probe_reader *r)
@@ -238,13 +233,6 @@ static void write_waiting(struct probe_reader *r, int64_t now)
 	}
 }
 
-static int wait_ms(int64_t due, int64_t now)
-{
-	int64_t ms = due == INT64_MAX ? -1 : due <= now ? 0 : (due - now) / 1000000 + 1;
-
-	return ms > INT32_MAX ? INT32_MAX : (int)ms;
-}
-
 /* Returns when there is something to do again. */
 static int64_t work(struct probe_reader *r, int64_t now)
 {
@@ -259,6 +247,7 @@ static bool wait_for_port(struct probe_reader *r)
 	struct firmware_line *l = &r->probe.line;
 	int64_t now = monotonic_ns(), due = port_due(r->port);
 
+	retune_do(r->retune, l, r->port->serial != NULL, now);
 	if (r->port->serial) {
 		int64_t listen = listen_due(&r->listen);
 
@@ -270,9 +259,12 @@ static bool wait_for_port(struct probe_reader *r)
 		{port_fd(r->port), (short)(POLLIN | (l->out_length ? POLLOUT : 0)), 0},
 		{loop_stop_fd(), POLLIN, 0},
 		{sender_fd(r->sender, l), POLLIN, 0},
+		{retune_asked_fd(r->retune), POLLIN, 0},
 	};
-	if (loop_poll(fds, 3, wait_ms(due, now)) <= 0)
+	if (loop_wait(fds, 4, poll_ms(due, now)) <= 0)
 		return false;
+	if (fds[3].revents)
+		retune_woken(r->retune);
 	if (fds[2].revents)
 		sender_woken(r->sender);
 	return fds[0].revents & ~POLLOUT;

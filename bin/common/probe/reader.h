@@ -13,6 +13,7 @@
 #include "probe/listen.h"
 #include "probe/port.h"
 #include "probe/probe.h"
+#include "probe/retune.h"
 #include "probe/sender.h"
 
 enum { PROBE_READER_COUNTERS = 4 };
@@ -26,22 +27,21 @@ struct probe_reader {
 	void *to;
 	struct port *port;     /* probe_reader_run; the caller's */
 	struct sender *sender; /* NULL: nothing is to be sent; the caller's */
+	struct retune *retune; /* NULL: the channel stays; the caller's */
 	struct air *air;       /* what is known of each source; NULL: it is not asked for */
 	struct listen listen;  /* of a port */
 	struct counter counters[PROBE_READER_COUNTERS];
 	struct progress_wait silent, no_frame; /* said once */
 };
 
-/* r: static storage; name and options stay the caller's. The caller sets port and sender where it
- * has one. */
+/* r: static storage; name and options stay the caller's. The caller sets port, sender and retune
+ * where it has one. */
 void probe_reader_init(struct probe_reader *r, const char *name,
                        const struct probe_options *options, uint16_t link_type,
                        bool (*put)(void *, const struct envelope_packet *), void *to);
 /* What is heard of each source becomes a part of the statistics (air_report.h), of the number-th of
  * several probes, or 0. Before threads start. 0, or -1 with why. */
 int probe_reader_report_air(struct probe_reader *r, unsigned number, struct why *why);
-/* A put into a struct ring. */
-bool probe_reader_put_into_ring(void *ring, const struct envelope_packet *p);
 
 /* From now on octets are waited for, and it is said when none come. */
 void probe_reader_begin(struct probe_reader *r);

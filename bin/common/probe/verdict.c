@@ -94,11 +94,13 @@ void verdict_look_ahead(struct verdicts *v, const uint8_t *octets, size_t n)
 	tell_decision(v);
 }
 
-static void weigh(struct verdicts *v, const struct probe_frame *f)
+/* False: the frame is too short to end in it. */
+static bool take_end_off(struct verdicts *v, struct probe_frame *f)
 {
 	enum probe_fcs before = v->fcs.mode;
+	bool fits;
 
-	switch (fcs_weigh(&v->fcs, f->mac, f->length)) {
+	switch (fcs_judge(&v->fcs, f, &fits)) {
 	case FCS_DECIDED:
 		tell_decision(v);
 		break;
@@ -118,6 +120,7 @@ static void weigh(struct verdicts *v, const struct probe_frame *f)
 	case FCS_NOTHING:
 		break;
 	}
+	return fits;
 }
 
 void verdict_count(struct verdicts *v, const struct probe_frame *f)
@@ -128,20 +131,19 @@ void verdict_count(struct verdicts *v, const struct probe_frame *f)
 		[PROBE_BAD] = FCS_BAD,
 	};
 
-	stats_add(&v->counters[counter_of[f->verdict]], 1);
+	stats_count(&v->counters[counter_of[f->verdict]], 1);
 }
 
 enum verdict_outcome verdict_of_frame(struct verdicts *v, struct probe_frame *f)
 {
 	if (!leave_out_text(v, f))
 		return VERDICT_NO_FRAME;
-	weigh(v, f);
-	if (!fcs_strip(&v->fcs, f)) {
+	if (!take_end_off(v, f)) {
 		stats_add(&v->counters[TOO_SHORT], 1);
 		return VERDICT_TOO_SHORT;
 	}
 	verdict_count(v, f);
 	if (v->fcs.automatic && !v->fcs.decided)
-		stats_add(&v->counters[UNDECIDED], 1);
+		stats_count(&v->counters[UNDECIDED], 1);
 	return VERDICT_FRAME;
 }

@@ -1,0 +1,277 @@
+#include "who.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json_text.h"
+#include "packet/lines.h"
+
+#define SECOND INT64_C(1000000000)
+
+enum { FROM, TO, DIRECTIONS, SAID_MAX = 400, USER_MAX = 256 };
+
+struct row {
+	char name[ENVELOPE_NAME_MAX + 1];
+	char user[USER_MAX];
+	char said[SAID_MAX]; /* in its last announcement */
+	char uptime[24];     /* in its last sign of life */
+	uint64_t packets[DIRECTIONS], octets[DIRECTIONS], before[DIRECTIONS];
+	int64_t heard; /* from it; 0: never */
+};
+
+static struct row rows[WHO_AGENTS_MAX], others;
+static unsigned count;
+static struct row *last; /* that was found: messages come in rows of one agent */
+static int64_t begun, told;
+static uint64_t left_out; /* messages of agents that have no row */
+static double seconds;    /* since the table before */
+static int64_t now;       /* of the table */
+
+void who_begin(int64_t now_ns)
+{
+	begun = begun ? begun : now_ns;
+	told = told ? told : now_ns;
+}
+
+static struct row *find(const char *name)
+{
+	if (last && strcmp(last->name, name) == 0)
+		return last;
+	for (unsigned i = 0; i < count; i++)
+		if (strcmp(rows[i].name, name) == 0)
+			return &rows[i];
+	return NULL;
+}
+
+static bool has_room_for(const char *user)
+{
+	unsigned of_user = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		of_user += strncmp(rows[i].user, user, USER_MAX - 1) == 0;
+	return count < WHO_AGENTS_MAX && of_user < WHO_AGENTS_MAX / 2;
+}
+
+/* NULL: it is one of the others. */
+static struct row *row_of(const char *name, const char *user)
+{
+	struct row *row = find(name);
+
+	if (!row && has_room_for(user)) {
+		row = &rows[count++];
+		snprintf(row->name, sizeof row->name, "%s", name);
+		snprintf(row->user, sizeof row->user, "%s", user);
+	}
+	if (row)
+		last = row;
+	return row;
+}
+
+static void add_word(struct text *t, const char *before, const char *word)
+{
+	if (word[0])
+		text_add(t, "%s%s%s", t->length ? ", " : "", before, word);
+}
+
+static void note_tun(struct row *row, const struct envelope_tun *tun)
+{
+	struct text t = {row->said, SAID_MAX, 0};
+	const char *host = tun->ipv6_host[0] == ':' ? tun->ipv6_host + 1 : tun->ipv6_host;
+	char ipv6[2 * ENVELOPE_FIELD_MAX + 8] = "";
+
+	row->said[0] = '\0';
+	if (tun->ipv6_prefix[0])
+		snprintf(ipv6, sizeof ipv6, "%s::%s", tun->ipv6_prefix, host);
+	add_word(&t, "", ipv6);
+	add_word(&t, "", tun->ipv4_address);
+	add_word(&t, "network ", tun->ipv4_network);
+	add_word(&t, "behind it ", tun->re_route_packets_prefix);
+	add_word(&t, "mtu ", tun->mtu);
+	add_word(&t, "reads ", tun->encodings);
+}
+
+static void note_serial(struct row *row, const struct envelope_serial *serial)
+{
+	struct text t = {row->said, SAID_MAX, 0};
+
+	row->said[0] = '\0';
+	add_word(&t, "port ", serial->port);
+	add_word(&t, "baud ", serial->boudrate);
+}
+
+static void note_control(struct row *row, const struct envelope_control *c)
+{
+	switch (c->kind) {
+	case ENVELOPE_TUN_STARTED:
+		note_tun(row, &c->tun);
+		break;
+	case ENVELOPE_SERIAL_STARTED:
+		note_serial(row, &c->serial);
+		break;
+	case ENVELOPE_ALIVE:
+		snprintf(row->uptime, sizeof row->uptime, "%s", c->alive.uptime);
+		break;
+	default:
+		break;
+	}
+}
+
+static bool is_packet(const struct envelope_key *key)
+{
+	return key->kind == ENVELOPE_TUN_PACKET || key->kind == ENVELOPE_SERIAL_PACKET ||
+	       key->kind == ENVELOPE_PACKET;
+}
+
+/* Components and sessions have no agent's name in their keys. */
+void who_message(const struct envelope_key *key, const struct bus_message *m, int64_t now_ns)
+{
+	struct envelope_control control;
+	struct row *row = key->name[0] ? row_of(key->name, m->user) : NULL;
+
+	if (!row) {
+		left_out += key->name[0] != '\0';
+		return;
+	}
+	if (key->direction != ENVELOPE_FROM_AGENT)
+		return;
+	row->heard = now_ns;
+	if (m->user[0])
+		snprintf(row->user, sizeof row->user, "%s", m->user);
+	if (!is_packet(key) && m->length <= ENVELOPE_CONTROL_MAX &&
+	    envelope_control_parse(&control, key, (const char *)m->body, m->length, NULL) ==
+	            ENVELOPE_OK)
+		note_control(row, &control);
+}
+
+void who_packet(const struct envelope_key *key, size_t octets)
+{
+	unsigned direction = key->direction == ENVELOPE_FROM_AGENT ? FROM : TO;
+	struct row *row = find(key->name);
+
+	row = row ? row : &others;
+	row->packets[direction]++;
+	row->octets[direction] += octets;
+}
+
+/* --- the table --- */
+
+int who_timeout_ms(int64_t now_ns)
+{
+	int64_t left = told + WHO_PERIOD_MS * (SECOND / 1000) - now_ns;
+
+	if (!begun)
+		return -1;
+	return left > 0 ? (int)(left / 1000000) + 1 : 0;
+}
+
+void who_tell(int64_t now_ns, void (*put)(void *context, const void *row), void *context)
+{
+	if (!begun)
+		return;
+	now = now_ns;
+	seconds = now_ns > told ? (double)(now_ns - told) / SECOND : 1;
+	put(context, NULL);
+	for (unsigned i = 0; i < count; i++) {
+		put(context, &rows[i]);
+		memcpy(rows[i].before, rows[i].packets, sizeof rows[i].before);
+	}
+	told = now_ns;
+}
+
+static double since(int64_t then)
+{
+	return now > then ? (double)(now - then) / SECOND : 0;
+}
+
+static double rate(const struct row *row, unsigned direction)
+{
+	return (double)(row->packets[direction] - row->before[direction]) / seconds;
+}
+
+static void add_all(struct text *t)
+{
+	char since_when[64];
+
+	readable_time(since_when, sizeof since_when, begun);
+	text_add(t, "%u agents since %s(%.0f s)", count, since_when, since(begun));
+	if (left_out)
+		text_add(t,
+		         "; %" PRIu64 " messages and %" PRIu64
+		         " packets of others, for whom there is no room",
+		         left_out, others.packets[FROM] + others.packets[TO]);
+}
+
+size_t who_line(char *out, size_t size, const struct envelope_packet *p, const void *about)
+{
+	const struct row *row = about;
+	struct text t = {out, size, readable_time(out, size, p->time_ns)};
+
+	if (!row) {
+		add_all(&t);
+		return t.length;
+	}
+	text_add(&t,
+	         "%s: from it %" PRIu64 " packets (%.1f/s), %" PRIu64 " octets; to it %" PRIu64
+	         " packets (%.1f/s), %" PRIu64 " octets",
+	         row->name, row->packets[FROM], rate(row, FROM), row->octets[FROM],
+	         row->packets[TO], rate(row, TO), row->octets[TO]);
+	if (row->said[0])
+		text_add(&t, "; says %s", row->said);
+	if (row->uptime[0])
+		text_add(&t, "; up %s s", row->uptime);
+	if (row->user[0])
+		text_add(&t, "; user %s", row->user);
+	if (row->heard)
+		text_add(&t, "; heard %.1f s ago", since(row->heard));
+	else
+		text_add(&t, "; never heard");
+	return t.length;
+}
+
+static void add_text(struct text *t, const char *name, const char *value)
+{
+	text_add(t, ",\"%s\":", name);
+	json_text_add(t, value, strlen(value));
+}
+
+static void add_seconds(struct text *t, const char *name, int64_t ns)
+{
+	text_add(t, ",\"%s\":%" PRId64 ".%09" PRId64, name, ns / SECOND, ns % SECOND);
+}
+
+static void add_counts(struct text *t, const struct row *row)
+{
+	static const char *const names[] = {"from", "to"};
+
+	for (unsigned d = 0; d < DIRECTIONS; d++)
+		text_add(t,
+		         ",\"%s\":{\"packets\":%" PRIu64 ",\"octets\":%" PRIu64 ",\"rate\":%.3f}",
+		         names[d], row->packets[d], row->octets[d], rate(row, d));
+}
+
+size_t who_json(char *out, size_t size, const struct envelope_packet *p, const void *about)
+{
+	const struct row *row = about;
+	struct text t = {out, size, 0};
+
+	text_add(&t, "{\"time\":%" PRId64 ".%09" PRId64, p->time_ns / SECOND, p->time_ns % SECOND);
+	if (!row) {
+		text_add(&t, ",\"agents\":%u,\"messages_of_others\":%" PRIu64, count, left_out);
+		add_seconds(&t, "since", begun);
+		text_add(&t, "}");
+		return t.length;
+	}
+	add_text(&t, "agent", row->name);
+	add_counts(&t, row);
+	if (row->said[0])
+		add_text(&t, "says", row->said);
+	if (row->uptime[0])
+		add_text(&t, "uptime", row->uptime);
+	if (row->user[0])
+		add_text(&t, "user", row->user);
+	if (row->heard)
+		add_seconds(&t, "heard", row->heard);
+	text_add(&t, "}");
+	return t.length;
+}

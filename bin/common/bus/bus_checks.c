@@ -1,0 +1,271 @@
+#include "bus/bus_checks.h"
+
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/event.h"
+#include "base/os.h"
+#include "bus/certificate.h"
+#include "bus/connect.h"
+
+enum { REMEDY_SIZE = 900, NAME_SIZE = 256, REST_MS = 70000, EXPIRES_SOON_DAYS = 14 };
+
+/* Lives as long as the tool: an attempt may be abandoned. */
+static struct checked {
+	const struct bus_check *check;
+	const struct bus_node *node;
+} checked;
+
+/* --- what mends it --- */
+
+static bool has(const char *text, const char *words)
+{
+	return strcasestr(text, words);
+}
+
+static const char *mend_permission(char out[REMEDY_SIZE], const struct bus_node *n, const char *why)
+{
+	if (has(why, "topic"))
+		snprintf(out, REMEDY_SIZE,
+		         "sudo rabbitmqctl set_topic_permissions -p '%s' '%s' EXCHANGE WRITE READ "
+		         "(docs/broker.md has the patterns)",
+		         n->vhost, n->user);
+	else
+		snprintf(out, REMEDY_SIZE,
+		         "sudo rabbitmqctl set_permissions -p '%s' '%s' '^framebus' '.*' '.*'",
+		         n->vhost, n->user);
+	return out;
+}
+
+static const char *mend_connection(char out[REMEDY_SIZE], const struct bus_node *n, const char *why)
+{
+	if (has(why, "does not speak TLS"))
+		snprintf(out, REMEDY_SIZE,
+		         "write amqp:// for this port, or name the one of TLS (5671)");
+	else if (has(why, "TLS"))
+		snprintf(out, REMEDY_SIZE,
+		         "look at its certificates: openssl s_client -connect %s:%d -servername %s "
+		         "</dev/null",
+		         n->host, n->port, n->host);
+	else if (has(why, "vhost"))
+		snprintf(out, REMEDY_SIZE,
+		         "sudo rabbitmqctl add_vhost '%s' && sudo rabbitmqctl set_permissions -p "
+		         "'%s' "
+		         "'%s' '^framebus' '.*' '.*'",
+		         n->vhost, n->vhost, n->user);
+	else if (has(why, "403") || has(why, "refuses the login") || has(why, "ACCESS_REFUSED"))
+		snprintf(out, REMEDY_SIZE,
+		         "sudo rabbitmqctl change_password '%s', and --password-file FILE with it "
+		         "here (guest: from the broker's own machine only)",
+		         n->user);
+	else if (has(why, "Connection refused"))
+		snprintf(out, REMEDY_SIZE,
+		         "start it (sudo systemctl start rabbitmq-server), or name another host or "
+		         "port: -u URL");
+	else if (has(why, "not known") || has(why, "resolution") || has(why, "name"))
+		snprintf(out, REMEDY_SIZE, "getent hosts '%s'; name the host that is meant: -u URL",
+		         n->host);
+	else
+		snprintf(out, REMEDY_SIZE,
+		         "look whether a broker answers there: nc -vz '%s' %d; sudo rabbitmqctl "
+		         "status",
+		         n->host, n->port);
+	return out;
+}
+
+/* --- on a connection: in the attempt's thread --- */
+
+static int look_at_exchange(const struct link *link, struct failure *failure)
+{
+	const struct bus_settings *s = checked.check->settings;
+	amqp_exchange_declare_t request = {.exchange = amqp_cstring_bytes(s->exchange),
+	                                   .type = amqp_cstring_bytes("topic"),
+	                                   .passive = 1};
+
+	if (link_call(link, AMQP_EXCHANGE_DECLARE_METHOD, &request, AMQP_EXCHANGE_DECLARE_OK_METHOD,
+	              "looking for the exchange", failure) == 0) {
+		check_good("exchange", "%s is there", s->exchange);
+		return 0;
+	}
+	check_wrong("exchange", "name another with -e, or let the tool make it: --declare-exchange",
+	            "%s: %s", s->exchange, failure->why.text);
+	return link_reopen_channel(link, failure);
+}
+
+static void say_refused(const char *doing, const char *key, const struct failure *failure)
+{
+	char remedy[REMEDY_SIZE];
+	const char *mend = mend_permission(remedy, checked.node, failure->why.text);
+
+	/* Without the keys of our own a tool goes on with JSON. */
+	(strncmp(key, LINK_OWN_KEYS, strlen(LINK_OWN_KEYS)) == 0 ? check_note : check_wrong)(
+		"permission", mend, "%s %s: %s", doing, key, failure->why.text);
+}
+
+/* What was published is refused at once, or given up with the transaction. */
+static int try_to_publish(const struct link *link, const char *key, struct failure *failure)
+{
+	amqp_tx_select_t select = {.dummy = 0};
+	amqp_tx_rollback_t rollback = {.dummy = 0};
+
+	if (link_call(link, AMQP_TX_SELECT_METHOD, &select, AMQP_TX_SELECT_OK_METHOD,
+	              "beginning a transaction", failure) < 0)
+		return -1;
+	int status = amqp_basic_publish(link->connection, LINK_CHANNEL,
+	                                amqp_cstring_bytes(checked.check->settings->exchange),
+	                                amqp_cstring_bytes(key), 0, 0, NULL, amqp_empty_bytes);
+	if (status != AMQP_STATUS_OK)
+		return why_set(&failure->why, "publishing: %s", amqp_error_string2(status));
+	return link_call(link, AMQP_TX_ROLLBACK_METHOD, &rollback, AMQP_TX_ROLLBACK_OK_METHOD,
+	                 "publishing", failure);
+}
+
+static int declare_queue(const struct link *link, char name[NAME_SIZE], struct failure *failure)
+{
+	amqp_queue_declare_t request = {.exclusive = 1, .auto_delete = 1};
+	uint64_t random = 0;
+
+	os_random(&random, sizeof random);
+	snprintf(name, NAME_SIZE, "framebus.%.200s.check.%016" PRIx64, checked.check->agent,
+	         random);
+	request.queue = amqp_cstring_bytes(name);
+	return link_call(link, AMQP_QUEUE_DECLARE_METHOD, &request, AMQP_QUEUE_DECLARE_OK_METHOD,
+	                 "declaring a queue framebus.NAME.…", failure);
+}
+
+static int try_to_bind(const struct link *link, const char *queue, const char *pattern,
+                       struct failure *failure)
+{
+	amqp_queue_bind_t request = {.queue = amqp_cstring_bytes(queue),
+	                             .exchange =
+	                                     amqp_cstring_bytes(checked.check->settings->exchange),
+	                             .routing_key = amqp_cstring_bytes(pattern)};
+
+	return link_call(link, AMQP_QUEUE_BIND_METHOD, &request, AMQP_QUEUE_BIND_OK_METHOD,
+	                 "binding", failure);
+}
+
+static int look_at_publishing(const struct link *link, struct failure *failure)
+{
+	for (const char *const *key = checked.check->publish; key && *key; key++) {
+		if (try_to_publish(link, *key, failure) == 0) {
+			check_good("permission", "may publish %s", *key);
+			continue;
+		}
+		say_refused("may not publish", *key, failure);
+		if (!failure->code || link_reopen_channel(link, failure) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int look_at_reading(const struct link *link, struct failure *failure)
+{
+	char queue[NAME_SIZE];
+
+	if (!checked.check->bind || !*checked.check->bind)
+		return 0;
+	if (declare_queue(link, queue, failure) < 0) {
+		say_refused("may not make", "its queue", failure);
+		return -1;
+	}
+	for (const char *const *key = checked.check->bind; *key; key++) {
+		if (try_to_bind(link, queue, *key, failure) == 0) {
+			check_good("permission", "may read %s", *key);
+			continue;
+		}
+		say_refused("may not read", *key, failure);
+		if (!failure->code || link_reopen_channel(link, failure) < 0)
+			return -1;
+	}
+	amqp_queue_delete_t away = {.queue = amqp_cstring_bytes(queue)};
+	return link_call(link, AMQP_QUEUE_DELETE_METHOD, &away, AMQP_QUEUE_DELETE_OK_METHOD,
+	                 "deleting the queue again", failure);
+}
+
+/* What has failed here has been said: the connection itself is good. */
+static int look_closer(const struct link *link, void *context, struct failure *failure)
+{
+	(void)context;
+	check_good("broker", "%s: connected, logged in as %s: %s %s", checked.node->shown,
+	           checked.node->user, link->product, link->version);
+	if (look_at_exchange(link, failure) == 0 && look_at_publishing(link, failure) == 0)
+		look_at_reading(link, failure);
+	return 0;
+}
+
+/* --- TLS --- */
+
+static void look_at_expiry(const struct bus_node *n)
+{
+	struct why why;
+	int days;
+
+	if (!n->tls)
+		return;
+	if (certificate_days_left(n->host, n->port, n->connect_ms, &days, &why) < 0)
+		check_note("tls", "openssl s_client -connect HOST:PORT </dev/null",
+		           "%s: how long its certificate lasts cannot be seen: %s", n->shown,
+		           why.text);
+	else if (days < 0)
+		check_wrong("tls", "give the broker a new certificate (docs/broker.md)",
+		            "%s: its certificate has expired %d days ago", n->shown, -days);
+	else if (days < EXPIRES_SOON_DAYS)
+		check_note("tls", "give the broker a new certificate (docs/broker.md)",
+		           "%s: its certificate expires in %d days", n->shown, days);
+	else
+		check_good("tls", "%s: its certificate lasts %d days more", n->shown, days);
+}
+
+/* --- a broker --- */
+
+static void look_at_node(const struct bus_check *c, const struct bus_node *n, int event)
+{
+	static struct connect_request request;
+	char remedy[REMEDY_SIZE];
+	struct link link = {.connection = NULL};
+	struct failure failure = {.code = 0};
+	struct pollfd fd = {event, POLLIN, 0};
+
+	checked = (struct checked){c, n};
+	request = (struct connect_request){.settings = c->settings,
+	                                   .agent = c->agent,
+	                                   .direction = "check",
+	                                   .build = look_closer};
+	struct attempt *attempt = connect_start(&request, n, event, &failure.why);
+	if (!attempt) {
+		check_wrong("broker", "", "%s: %s", n->shown, failure.why.text);
+		return;
+	}
+	poll(&fd, 1, (int)n->connect_ms * 2 + REST_MS);
+	event_drain(event);
+	if (!connect_finish(attempt, &link, &failure)) {
+		connect_abandon(attempt);
+		check_wrong("broker", mend_connection(remedy, n, ""), "%s: does not answer",
+		            n->shown);
+		return;
+	}
+	if (link.connection)
+		link_discard(&link);
+	else
+		check_wrong("broker", mend_connection(remedy, n, failure.why.text), "%s: %s",
+		            n->shown, failure.why.text);
+	look_at_expiry(n);
+}
+
+void bus_check(const struct bus_check *c)
+{
+	int event = event_open();
+
+	signal(SIGPIPE, SIG_IGN);
+	if (event < 0) {
+		check_wrong("broker", "", "eventfd: none is to be had");
+		return;
+	}
+	for (unsigned i = 0; i < c->settings->node_count; i++)
+		look_at_node(c, &c->settings->nodes[i], event);
+}

@@ -1,0 +1,386 @@
+#include "capture/lanes.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/options.h"
+#include "base/stats.h"
+#include "base/wait_fd.h"
+#include "capture/made_line.h"
+#include "capture/room.h"
+#include "packet/ring.h"
+
+enum { RING_OCTETS = 1 << 20 };
+enum { WRITTEN, LEFT_OVER, NO_READER, OTHER_LINK_TYPE, FILES, NO_ROOM, LANE_COUNTERS };
+/* What stands in a ring for no source, and for lanes_begin. */
+enum { TAG_NONE = INT32_MAX - 1, TAG_BEGIN = INT32_MAX };
+
+struct lane {
+	struct sink sink;
+	struct sink_config config;
+	struct room room;
+	struct ring *ring; /* NULL: without */
+	bool begun, closed;
+	size_t stalled_at;    /* packets in the ring of a disk that took nothing; 0: it did */
+	_Atomic bool to_file; /* a disk is quick, but for a moment now and then */
+	uint64_t given;
+	struct counter counters[LANE_COUNTERS];
+};
+
+static struct lane lanes[LANES_MAX];
+static unsigned count;
+static bool with_rings, begun;
+static const struct sink_source *(*source_at)(uint32_t number);
+static _Atomic unsigned writing; /* threads whose sink has not ended */
+
+static const char *const names[LANES_MAX] = {"output",   "output_2", "output_3", "output_4",
+                                             "output_5", "output_6", "output_7", "output_8"};
+static const char *const counter_names[LANE_COUNTERS] = {
+	[WRITTEN] = "written",
+	[LEFT_OVER] = "left_over",
+	[NO_READER] = "dropped_no_reader",
+	[OTHER_LINK_TYPE] = "rejected_link_type",
+	[FILES] = "files",
+	[NO_ROOM] = "dropped_no_room",
+};
+
+/* --- one of them --- */
+
+static enum output_state account(struct lane *l)
+{
+	stats_set(&l->counters[WRITTEN], sink_written(&l->sink));
+	stats_set(&l->counters[NO_READER], l->sink.no_reader);
+	stats_set(&l->counters[OTHER_LINK_TYPE], l->sink.other_link_type);
+	stats_set(&l->counters[FILES], l->sink.files);
+	return l->sink.state;
+}
+
+static enum output_state begin_lane(struct lane *l)
+{
+	if (l->begun)
+		return l->sink.state;
+	l->begun = true;
+	sink_open(&l->sink, &l->config);
+	atomic_store(&l->to_file, l->sink.file && file_is_regular(l->sink.file));
+	return account(l);
+}
+
+static enum output_state put_lane(struct lane *l, const struct envelope_packet *p,
+                                  const void *about)
+{
+	sink_put(&l->sink, p, about);
+	l->given++;
+	return account(l);
+}
+
+/* --- rings: lines are made before, sources are told by their number --- */
+
+static bool has_lines(const struct lane *l)
+{
+	return l->config.format == SINK_LINES || l->config.format == SINK_JSON;
+}
+
+static const struct sink_source *told_source(const struct envelope_packet *p, const void *source)
+{
+	(void)p;
+	return source;
+}
+
+static struct sink_config asked[LANES_MAX];
+
+static bool put_line_into_ring(unsigned i, const struct envelope_packet *p, const void *about)
+{
+	static char text[MADE_LINE_MAX];
+	const struct envelope_packet made = {(const uint8_t *)text,
+	                                     made_line(text, &asked[i], p, about), p->time_ns,
+	                                     p->link_type};
+
+	return ring_put_tagged(lanes[i].ring, &made, TAG_NONE);
+}
+
+static bool put_into_ring(unsigned i, const struct envelope_packet *p, const void *about)
+{
+	struct lane *l = &lanes[i];
+	const struct sink_source *source = NULL;
+
+	if (has_lines(l))
+		return put_line_into_ring(i, p, about);
+	if (l->config.format == SINK_PCAPNG)
+		source = asked[i].source(p, about);
+	return ring_put_tagged(l->ring, p, source ? source->number : TAG_NONE);
+}
+
+/* Whether there may be room now. What has taken nothing for so long holds up nobody any more. */
+static bool await_room(struct lane *l)
+{
+	enum { STEP_MS = 2, STEPS = 1000 };
+	size_t before = ring_count(l->ring);
+
+	if (before == l->stalled_at)
+		return false;
+	for (unsigned i = 0; i < STEPS && atomic_load(&l->to_file) && !loop_stopping(); i++) {
+		if (ring_count(l->ring) < before)
+			return true;
+		wait_fd(-1, 0, STEP_MS);
+	}
+	l->stalled_at = before;
+	return false;
+}
+
+static void drop(struct lane *l)
+{
+	if (stats_get(&l->counters[NO_ROOM]) == 0)
+		log_warning("%s: packets are dropped: what reads them does not keep up (counted as "
+		            "%s.dropped_no_room)",
+		            path_in_words(l->config.path, "standard output"), names[l - lanes]);
+	stats_add(&l->counters[NO_ROOM], 1);
+}
+
+static void write_next(struct lane *l, const struct envelope_packet *p)
+{
+	uint32_t tag = ring_tag(l->ring);
+
+	if (tag == TAG_BEGIN)
+		begin_lane(l);
+	else
+		put_lane(l, p, tag < TAG_NONE ? source_at(tag) : NULL);
+	ring_remove(l->ring);
+}
+
+static void write_waiting(struct lane *l)
+{
+	struct envelope_packet p;
+
+	while (l->sink.state == OUTPUT_OPEN && ring_peek(l->ring, &p))
+		write_next(l, &p);
+}
+
+static void write_until_end(struct lane *l)
+{
+	while (l->sink.state == OUTPUT_OPEN && !loop_stopping()) {
+		struct pollfd fds[] = {
+			{ring_fd(l->ring), POLLIN, 0},
+			{loop_stop_fd(), POLLIN, 0},
+			{l->begun ? sink_fd(&l->sink) : -1, 0, 0},
+		};
+
+		loop_wait(fds, 3, l->begun ? sink_timeout_ms(&l->sink) : -1);
+		if (fds[2].revents & POLLERR)
+			sink_reader_left(&l->sink);
+		write_waiting(l);
+		if (l->sink.state == OUTPUT_OPEN)
+			ring_arm(l->ring);
+		if (l->begun)
+			sink_idle(&l->sink);
+		account(l);
+	}
+	write_waiting(l);
+}
+
+/* What still comes for one that has ended is counted as left over. */
+static void leave_over(struct lane *l)
+{
+	struct envelope_packet p;
+
+	while (!loop_stopping()) {
+		struct pollfd fds[] = {{ring_fd(l->ring), POLLIN, 0}, {loop_stop_fd(), POLLIN, 0}};
+
+		loop_wait(fds, 2, -1);
+		while (ring_peek(l->ring, &p)) {
+			l->given += ring_tag(l->ring) != TAG_BEGIN;
+			ring_remove(l->ring);
+		}
+		ring_arm(l->ring);
+	}
+}
+
+/* A thread that returns ends the tool. */
+static int run(void *lane)
+{
+	struct lane *l = lane;
+
+	write_until_end(l);
+	if (atomic_fetch_sub(&writing, 1) > 1)
+		leave_over(l);
+	return l->sink.state == OUTPUT_FAILED ? EXIT_RUNNING : EXIT_OK;
+}
+
+unsigned lanes_workers(struct worker *workers)
+{
+	if (!with_rings)
+		return 0;
+	atomic_store(&writing, count);
+	for (unsigned i = 0; i < count; i++)
+		workers[i] = (struct worker){.name = names[i], .run = run, .context = &lanes[i]};
+	return count;
+}
+
+/* --- all of them --- */
+
+static int prepare_lane(struct lane *l, const struct sink_config *config, bool awaits_room)
+{
+	unsigned i = (unsigned)(l - lanes);
+
+	for (unsigned c = 0; c < LANE_COUNTERS; c++)
+		l->counters[c].name = counter_names[c];
+	stats_register(names[i], l->counters, with_rings ? LANE_COUNTERS : NO_ROOM);
+	l->config = *config;
+	if (awaits_room) {
+		l->config.room = &l->room;
+		room_init(&l->room, names[i]);
+	}
+	if (!with_rings)
+		return 0;
+	asked[i] = *config;
+	l->config.line = made_line_copy;
+	l->config.block = config->block ? made_block_copy : NULL;
+	l->config.source = told_source;
+	l->config.no_wait = true;
+	l->ring = ring_new(RING_OCTETS);
+	return l->ring ? 0 : -1;
+}
+
+int lanes_open(const struct lanes_config *config)
+{
+	count = config->count;
+	with_rings = config->rings;
+	source_at = config->source_at;
+	for (unsigned i = 0; i < count; i++)
+		if (prepare_lane(&lanes[i], &config->sinks[i], config->awaits_room) < 0) {
+			log_error("out of memory");
+			return -1;
+		}
+	for (unsigned i = 0; i < count && !loop_stopping(); i++)
+		if (!path_can_wait(lanes[i].config.path) && begin_lane(&lanes[i]) == OUTPUT_FAILED)
+			return -1;
+	return 0;
+}
+
+/* Without rings one that ends is the end; a failure says more than an end. */
+static enum output_state state_of_all(void)
+{
+	enum output_state all = OUTPUT_OPEN;
+
+	for (unsigned i = 0; !with_rings && i < count; i++)
+		if (lanes[i].sink.state == OUTPUT_FAILED || all == OUTPUT_OPEN)
+			all = lanes[i].sink.state;
+	return all;
+}
+
+enum output_state lanes_begin(void)
+{
+	for (unsigned i = 0; !begun && i < count; i++)
+		if (with_rings)
+			ring_put_tagged(lanes[i].ring, &(struct envelope_packet){0}, TAG_BEGIN);
+		else
+			begin_lane(&lanes[i]);
+	begun = true;
+	return state_of_all();
+}
+
+enum output_state lanes_put(const struct envelope_packet *p, const void *about, bool *accepted)
+{
+	*accepted = with_rings;
+	for (unsigned i = 0; i < count; i++) {
+		uint64_t before = lanes[i].sink.accepted;
+
+		if (with_rings) {
+			while (!put_into_ring(i, p, about))
+				if (!await_room(&lanes[i])) {
+					drop(&lanes[i]);
+					break;
+				}
+			continue;
+		}
+		put_lane(&lanes[i], p, about);
+		*accepted |= lanes[i].sink.accepted > before;
+	}
+	return state_of_all();
+}
+
+enum output_state lanes_flush(void)
+{
+	for (unsigned i = 0; !with_rings && i < count; i++)
+		if (lanes[i].begun) {
+			sink_flush(&lanes[i].sink);
+			account(&lanes[i]);
+		}
+	return state_of_all();
+}
+
+int lanes_sync(void)
+{
+	int result = 0;
+
+	for (unsigned i = 0; !with_rings && i < count; i++)
+		if (sink_sync(&lanes[i].sink) < 0)
+			result = -1;
+	return result;
+}
+
+int lanes_timeout_ms(void)
+{
+	int least = -1;
+
+	for (unsigned i = 0; !with_rings && i < count; i++) {
+		int ms = lanes[i].begun ? sink_timeout_ms(&lanes[i].sink) : -1;
+
+		if (ms >= 0 && (least < 0 || ms < least))
+			least = ms;
+	}
+	return least;
+}
+
+enum output_state lanes_idle(void)
+{
+	for (unsigned i = 0; !with_rings && i < count; i++)
+		if (lanes[i].begun) {
+			sink_idle(&lanes[i].sink);
+			account(&lanes[i]);
+		}
+	return state_of_all();
+}
+
+nfds_t lanes_prepare(struct pollfd *fds)
+{
+	for (unsigned i = 0; !with_rings && i < count; i++)
+		fds[i] = (struct pollfd){lanes[i].begun ? sink_fd(&lanes[i].sink) : -1, 0, 0};
+	return with_rings ? 0 : count;
+}
+
+void lanes_look(const struct pollfd *fds)
+{
+	for (unsigned i = 0; !with_rings && i < count; i++)
+		if (fds[i].revents & POLLERR)
+			sink_reader_left(&lanes[i].sink);
+}
+
+static void close_lane(struct lane *l)
+{
+	struct envelope_packet p;
+
+	/* What came while the threads ended. */
+	if (l->ring && l->begun)
+		write_waiting(l);
+	for (; l->ring && ring_peek(l->ring, &p); ring_remove(l->ring))
+		l->given += ring_tag(l->ring) != TAG_BEGIN;
+	if (l->begun && !l->closed)
+		sink_close(&l->sink);
+	l->closed = true;
+	account(l);
+	stats_set(&l->counters[LEFT_OVER],
+	          l->given - sink_written(&l->sink) - l->sink.no_reader - l->sink.other_link_type);
+}
+
+int lanes_close(void)
+{
+	int status = EXIT_OK;
+
+	for (unsigned i = 0; i < count; i++) {
+		close_lane(&lanes[i]);
+		if (lanes[i].sink.state == OUTPUT_FAILED)
+			status = EXIT_RUNNING;
+	}
+	return status;
+}

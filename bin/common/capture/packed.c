@@ -1,0 +1,23 @@
+#include "capture/packed.h"
+
+#include <string.h>
+
+static const struct packed all[] = {
+	{"\x1f\x8b", 2, "gzip", "zcat FILE"},
+	{"\x1f\x9d", 2, "compress", "zcat FILE"},
+	{"\x28\xb5\x2f\xfd", 4, "zstd", "zstdcat FILE"},
+	{"\xfd"
+         "7zXZ",
+         5, "xz", "xzcat FILE"},
+	{"BZh", 3, "bzip2", "bzcat FILE"},
+	{"\x04\x22\x4d\x18", 4, "lz4", "lz4cat FILE"},
+	{"PK\x03\x04", 4, "zip", "unzip -p FILE"},
+};
+
+const struct packed *packed_find(const uint8_t *octets, size_t n)
+{
+	for (unsigned i = 0; i < sizeof all / sizeof all[0]; i++)
+		if (n >= all[i].length && memcmp(octets, all[i].magic, all[i].length) == 0)
+			return &all[i];
+	return NULL;
+}

@@ -1,0 +1,165 @@
+#include "capture/writes.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture/same_file.h"
+
+static const char *const format_names[] = {"pcap", "pcapng", "lines", "json", NULL};
+static const enum sink_format formats[] = {SINK_PCAP, SINK_PCAPNG, SINK_LINES, SINK_JSON};
+
+static uint64_t unit_of(int suffix)
+{
+	switch (tolower(suffix)) {
+	case '\0':
+		return 1000000;
+	case 'k':
+		return 1 << 10;
+	case 'm':
+		return 1 << 20;
+	case 'g':
+		return 1 << 30;
+	default:
+		return 0;
+	}
+}
+
+/* As tcpdump: millions of octets, or units of 1024 with a suffix. */
+static int read_size(void *target, const char *value, struct why *why)
+{
+	char *end;
+
+	errno = 0;
+	unsigned long long n = strtoull(value, &end, 10);
+	uint64_t unit = *end && end[1] ? 0 : unit_of((unsigned char)*end);
+	if (!isdigit((unsigned char)*value) || errno || n == 0 || unit == 0 ||
+	    n > UINT64_MAX / unit)
+		return why_set(
+			why,
+			"must be a number of millions of bytes, or one with the suffix k, m or g");
+	*(uint64_t *)target = n * unit;
+	return 0;
+}
+
+const struct option_spec writes_specs[] = {
+	{SECTION_OUTPUT, 'w', "write", "FILE", OPTION_FILES(struct writes_options, files),
+         .help = "write a capture; - is standard output; without it: readable lines",
+         .more = "With nanoseconds. Given several times, each one is an output of its own: see "
+                 "'Several outputs'."},
+	{SECTION_OUTPUT, 0, "format", NULL,
+         OPTION_CHOICE(struct writes_options, format, format_names),
+         .otherwise = "by the name: .pcap and .cap (pcap), .json and .jsonl (json), .txt (lines), "
+                      "else pcapng",
+         .help = "of what -w writes"},
+	{SECTION_OUTPUT, 0, "print", NULL, OPTION_FLAG(struct writes_options, print),
+         .help = "readable lines on standard output, also with -w"},
+	{SECTION_OUTPUT, 0, "json", NULL, OPTION_FLAG(struct writes_options, json),
+         .help = "lines of JSON on standard output, also with -w",
+         .more = "In the place of readable ones: an object a line, see 'JSON'."},
+	{SECTION_OUTPUT, 'C', "file-size", "SIZE",
+         OPTION_OWN(struct writes_options, file_octets, read_size),
+         .help = "next file after SIZE million bytes (k, m, g: other units)",
+         .more = "What comes when the file is larger begins the next one: all.pcapng, "
+                 "all.1.pcapng, all.2.pcapng and so on. With the suffix k, m or g the unit is "
+                 "1024, 1024^2 or 1024^3 bytes."},
+	{SECTION_OUTPUT, 'G', "file-seconds", "N",
+         OPTION_UNSIGNED(struct writes_options, file_seconds, 1, INT32_MAX),
+         .help = "next file after N seconds; strftime(3) names",
+         .more = "As with tcpdump(1), a file begins with its first packet. One that has its name "
+                 "already stays: the new one has a number, all.1.pcapng."},
+	{SECTION_OUTPUT, 'W', "files", "N",
+         OPTION_UNSIGNED(struct writes_options, file_count, 1, 1000000),
+         .help = "with -C: a ring of N files; with -G: end after N",
+         .more = "The ring is the set of names, also after a restart. With -G alone the tool ends "
+                 "when the last of its own N files is over."},
+	{.name = NULL},
+};
+
+static bool ends_in(const char *path, const char *extension)
+{
+	size_t n = strlen(path), m = strlen(extension);
+
+	return n > m && strcmp(path + n - m, extension) == 0;
+}
+
+static enum sink_format format_of(const struct writes_options *o, const char *path)
+{
+	static const struct {
+		const char *extension;
+		enum sink_format format;
+	} names[] = {
+		{".pcap", SINK_PCAP},  {".cap", SINK_PCAP},  {".json", SINK_JSON},
+		{".jsonl", SINK_JSON}, {".txt", SINK_LINES},
+	};
+
+	if (o->format >= 0)
+		return formats[o->format];
+	for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (ends_in(path, names[i].extension))
+			return names[i].format;
+	return SINK_PCAPNG;
+}
+
+static int check_pairs(const struct write_choice *choices, unsigned count, bool lines,
+                       struct why *why)
+{
+	for (unsigned i = 1; i < count; i++)
+		for (unsigned j = 0; j < i; j++) {
+			if (!same_file(choices[j].path, choices[i].path))
+				continue;
+			if (lines && i == count - 1)
+				return why_set(why,
+				               "-w %s is standard output, where the lines go "
+				               "(--print, --json): write one of them to a file",
+				               choices[j].path);
+			return why_set(why,
+			               "-w %s and -w %s are one and the same: each output needs "
+			               "its own",
+			               choices[j].path, choices[i].path);
+		}
+	return 0;
+}
+
+static int check_rotation(const struct writes_options *o, struct why *why)
+{
+	bool to_file = false;
+
+	for (size_t i = 0; i < o->files.count; i++)
+		to_file |= strcmp(o->files.item[i], "-") != 0;
+	if ((o->file_octets || o->file_seconds) && !to_file)
+		return why_set(why, "-C and -G need -w FILE");
+	if (o->file_count && !o->file_octets && !o->file_seconds)
+		return why_set(why, "-W needs -C or -G");
+	return 0;
+}
+
+int writes_choose(const struct writes_options *o, struct write_choice *choices, unsigned most,
+                  struct why *why)
+{
+	bool lines = o->print || o->json || !o->files.count;
+	unsigned count = 0;
+
+	if (o->format >= 0 && !o->files.count)
+		return why_set(why, "--format needs -w FILE");
+	if (check_rotation(o, why) < 0)
+		return -1;
+	if (o->files.count + lines > most)
+		return why_set(why, "%zu outputs: at the most %u are possible",
+		               o->files.count + lines, most);
+	for (size_t i = 0; i < o->files.count; i++)
+		choices[count++] =
+			(struct write_choice){o->files.item[i], format_of(o, o->files.item[i])};
+	if (lines)
+		choices[count++] = (struct write_choice){"-", o->json ? SINK_JSON : SINK_LINES};
+	return check_pairs(choices, count, lines, why) < 0 ? -1 : (int)count;
+}
+
+struct rotation writes_rotation(const struct writes_options *o, const char *path)
+{
+	if (strcmp(path, "-") == 0)
+		return (struct rotation){0};
+	return (struct rotation){
+		.octets = o->file_octets, .seconds = o->file_seconds, .files = o->file_count};
+}

@@ -1,0 +1,33 @@
+/* writes.h - what a tool writes and where, by its options: -w (repeatable), --format, --print,
+ * --json, and how files follow one another (-C, -G, -W). Opens nothing. */
+#ifndef CAPTURE_WRITES_H
+#define CAPTURE_WRITES_H
+
+#include "base/options.h"
+#include "capture/rotation.h"
+#include "capture/sink.h"
+
+enum { FORMAT_BY_NAME = -1, FORMAT_PCAP, FORMAT_PCAPNG, FORMAT_LINES, FORMAT_JSON };
+
+struct writes_options { /* begin with FORMAT_BY_NAME */
+	struct option_strings files;
+	bool json, print;
+	int format; /* FORMAT_... */
+	uint64_t file_octets, file_seconds, file_count;
+};
+extern const struct option_spec writes_specs[];
+
+struct write_choice {
+	const char *path; /* "-": standard output */
+	enum sink_format format;
+};
+
+/* By a name: .pcap and .cap, .json and .jsonl, .txt; everything else, standard output too, is
+ * pcapng. Without -w, or with --print or --json, lines on standard output are one of them. Returns
+ * how many, or -1 with why: they cannot stand side by side, or are more than most. */
+int writes_choose(const struct writes_options *o, struct write_choice *choices, unsigned most,
+                  struct why *why);
+/* Of what is written to path. */
+struct rotation writes_rotation(const struct writes_options *o, const char *path);
+
+#endif

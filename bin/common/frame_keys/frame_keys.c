@@ -1,0 +1,223 @@
+#include "frame_keys/frame_keys.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "frame_keys/opener.h"
+#include "packet/block.h"
+#include "packet/fields.h"
+#include "packet/json_lines.h"
+#include "packet/lines.h"
+#include "packet/strip.h"
+
+enum { BLOCK_DEPTH = 2, OPENED_BLOCK_MAX = 32 << 10 };
+enum { JSON_ROOM = 640 }; /* of what stands behind json_frame's object, without "opened" */
+
+static const char *const outcomes[KEYS_OUTCOMES] = {
+	[KEYS_NOT_SECURED] = "not secured",
+	[KEYS_OPEN] = "open",
+	[KEYS_MIC_WRONG] = "MIC wrong",
+	[KEYS_NO_ADDRESS] = "key fits, address not known",
+	[KEYS_NO_KEY] = "no key",
+	[KEYS_UNVERIFIED] = "encrypted without MIC: cannot be verified",
+	[KEYS_NEEDS_ASN] = "needs the ASN",
+	[KEYS_NOT_TRIED] = "not tried",
+};
+
+struct frame_keys *frame_keys_new(const char *path, struct why *why)
+{
+	static struct keys_file file;
+	struct frame_keys *k = NULL;
+
+	if (keys_file_read(&file, path, why) == 0)
+		k = opener_new(&file, why);
+	keys_file_wipe(&file);
+	if (k)
+		keys_stats_register();
+	return k;
+}
+
+void frame_keys_free(struct frame_keys *k)
+{
+	opener_free(k);
+}
+
+void frame_keys_learn(struct frame_keys *k, const struct envelope_packet *p)
+{
+	struct frame_view v;
+
+	if (!k || !frame_view(&v, p))
+		return;
+	pthread_mutex_lock(&k->lock);
+	opener_open(k, &v, p->time_ns);
+	pthread_mutex_unlock(&k->lock);
+}
+
+/* --- lines --- */
+
+/* The frame in clear, with what its radio said, as a packet. */
+static struct envelope_packet clear_packet(const struct opened *o, const struct frame_view *v,
+                                           const struct envelope_packet *p,
+                                           uint8_t room[FRAME_TAP_MAX + OPENED_MAX])
+{
+	struct envelope_packet clear = *p;
+	struct frame_tap tap = v->tap;
+	int header = 0;
+
+	tap.fcs_type = FRAME_TAP_FCS_NONE;
+	clear.link_type = ENVELOPE_LINK_IEEE802_15_4_NOFCS;
+	if (p->link_type == ENVELOPE_LINK_IEEE802_15_4_TAP)
+		header = frame_tap_build(room, FRAME_TAP_MAX, &tap);
+	if (header > 0)
+		clear.link_type = p->link_type;
+	else
+		header = 0;
+	memcpy(room + header, o->octets, o->length);
+	clear.data = room;
+	clear.length = (size_t)header + o->length;
+	return clear;
+}
+
+static void add_opening(struct text *t, const struct opening *o)
+{
+	text_add(t, "%s", outcomes[o->outcome]);
+	if (!o->line)
+		return;
+	text_add(t, " (%s", frame_security_level_name(o->security.level));
+	if (!o->security.counter_suppressed)
+		text_add(t, ", counter %u", o->security.counter);
+	if (o->step == COUNTER_REPEATED)
+		text_add(t, " again");
+	if (o->step == COUNTER_BACK)
+		text_add(t, " after %u", o->before);
+	if (o->security.key_id_mode)
+		text_add(t, ", key %u", o->security.key_index);
+	text_add(t, ", from %016" PRIx64 ")", o->source);
+}
+
+static void show_nothing(struct frame_keys *k)
+{
+	if (!k)
+		return;
+	k->shown.mac.outcome = k->shown.mle.outcome = KEYS_NOT_SECURED;
+	k->shown.length = 0;
+}
+
+static void open_for_line(struct frame_keys *k, const struct frame_view *v, int64_t time_ns)
+{
+	struct opened *o = &k->opened, *shown = &k->shown;
+
+	pthread_mutex_lock(&k->lock);
+	opener_open(k, v, time_ns);
+	shown->mac = o->mac;
+	shown->mle = o->mle;
+	shown->length = o->length;
+	memcpy(shown->octets, o->octets, o->length);
+	pthread_mutex_unlock(&k->lock);
+	if (v->bad_fcs)
+		shown->mac.outcome = KEYS_NOT_SECURED; /* the FCS is told */
+}
+
+size_t frame_keys_line(struct frame_keys *k, char *out, size_t size,
+                       const struct envelope_packet *p)
+{
+	uint8_t room[FRAME_TAP_MAX + OPENED_MAX];
+	struct envelope_packet clear = *p;
+	struct frame_view v;
+	struct text t = {out, size, 0};
+
+	if (!k || !frame_view(&v, p)) {
+		show_nothing(k);
+		return readable_frame(out, size, p);
+	}
+	open_for_line(k, &v, p->time_ns);
+	if (k->shown.length)
+		clear = clear_packet(&k->shown, &v, p, room);
+	t.length = readable_frame(out, size, &clear);
+	if (k->shown.mac.outcome != KEYS_NOT_SECURED) {
+		text_add(&t, ", ");
+		add_opening(&t, &k->shown.mac);
+	}
+	if (k->shown.mle.outcome != KEYS_NOT_SECURED) {
+		text_add(&t, ", MLE ");
+		add_opening(&t, &k->shown.mle);
+	}
+	return t.length;
+}
+
+/* --- blocks --- */
+
+static void add_outcome(struct fields *f, const struct opening *o, const char *name)
+{
+	char words[256];
+	struct text t = {words, sizeof words, 0};
+
+	if (o->outcome == KEYS_NOT_SECURED)
+		return;
+	add_opening(&t, o);
+	fields_words(f, name, words);
+}
+
+size_t frame_keys_block(struct frame_keys *k, char *out, size_t size,
+                        const struct envelope_packet *p)
+{
+	size_t before = readable_block(out, size, p);
+	struct fields f = {.text = {out, size, before}, .depth = BLOCK_DEPTH};
+	char opened[OPENED_BLOCK_MAX];
+
+	if (!k || !strip_knows(p->link_type))
+		return f.text.length;
+	add_outcome(&f, &k->shown.mac, "keys");
+	add_outcome(&f, &k->shown.mle, "mle_keys");
+	if (k->shown.length) {
+		const struct envelope_packet clear = {k->shown.octets, k->shown.length, p->time_ns,
+		                                      ENVELOPE_LINK_IEEE802_15_4_NOFCS};
+		size_t length = readable_block(opened, sizeof opened, &clear);
+
+		fields_open(&f, "opened");
+		f.depth = 1; /* in addition to its own */
+		fields_lines(&f, opened, length);
+	}
+	return f.text.length;
+}
+
+/* --- JSON --- */
+
+static void add_opening_json(struct text *t, const struct opening *o, const char *name)
+{
+	text_add(t, ",\"%s\":{\"outcome\":\"%s\"", name, outcomes[o->outcome]);
+	if (o->line) {
+		text_add(t, ",\"line\":%u,\"source\":\"%016" PRIx64 "\"", o->line, o->source);
+		if (o->is_thread)
+			text_add(t, ",\"sequence\":%u", o->sequence);
+	}
+	if (o->outcome == KEYS_OPEN && o->step != COUNTER_AHEAD)
+		text_add(t, ",\"counter\":\"%s\",\"counter_before\":%u",
+		         o->step == COUNTER_REPEATED ? "again" : "back", o->before);
+	text_add(t, "}");
+}
+
+size_t frame_keys_json(struct frame_keys *k, char *out, size_t size,
+                       const struct envelope_packet *p)
+{
+	struct text t = {out, size, 0};
+	struct frame_view v;
+
+	if (!k || size < 2 * JSON_ROOM || !frame_view(&v, p))
+		return json_frame(out, size, p);
+	t.length = json_frame(out, size - JSON_ROOM, p) - 1;
+	pthread_mutex_lock(&k->lock);
+	opener_open(k, &v, p->time_ns);
+	add_opening_json(&t, &k->opened.mac, "keys");
+	if (k->opened.mle.outcome != KEYS_NOT_SECURED)
+		add_opening_json(&t, &k->opened.mle, "mle_keys");
+	if (k->opened.length) {
+		text_add(&t, ",\"opened\":");
+		t.length += json_frame_octets(out + t.length, size - t.length - 1, /* the '}' */
+		                              k->opened.octets, k->opened.length);
+	}
+	pthread_mutex_unlock(&k->lock);
+	text_add(&t, "}");
+	return t.length;
+}

@@ -1,0 +1,81 @@
+#include "packet/payload.h"
+
+#include <string.h>
+
+#include "packet/payload_reading.h"
+
+/* --- where a packet is: in the MAC's payload, or in an MPX IE --- */
+
+enum { MPX_WISUN = 2, MPX_IPV6 = 0x86dd, MPX_LOWPAN = 0xa0ed, WISUN_LOWPAN = 1 };
+
+/* What is in a whole frame of MPX. */
+static bool begin_multiplexed(struct reading *r, const struct frame_ie_value *v)
+{
+	bool is_whole = v->form == FRAME_IE_FORM_MPX && v->mpx.transfer_type < 2;
+	bool is_wisun = v->mpx.multiplex_id == MPX_WISUN && v->rest.length &&
+	                r->octets[v->rest.offset] == WISUN_LOWPAN;
+
+	if (!is_whole || (v->mpx.multiplex_id != MPX_LOWPAN && !is_wisun))
+		return false;
+	r->at = v->rest.offset + (size_t)is_wisun;
+	r->end = (size_t)v->rest.offset + v->rest.length;
+	return r->at < r->end;
+}
+
+static bool find_multiplexed(struct reading *r, const struct frame *f)
+{
+	struct frame_ie_iterator it;
+	struct frame_ie_value v;
+	struct frame_ie ie;
+
+	frame_ie_iterator_init(&it, FRAME_IE_PAYLOAD, r->octets, f->payload_ies);
+	while (frame_ie_next(&it, &ie, NULL) == 1) {
+		if (ie.id != FRAME_IE_MPX)
+			continue;
+		frame_ie_parse(&v, r->octets, &ie);
+		if (begin_multiplexed(r, &v))
+			return true;
+	}
+	return false;
+}
+
+static bool read_by_hint(struct reading *r, enum frame_hint hint)
+{
+	switch (hint) {
+	case FRAME_HINT_6LOWPAN:
+	case FRAME_HINT_THREAD_MLE:
+		payload_read_lowpan(r);
+		return true;
+	case FRAME_HINT_ZIGBEE:
+		return payload_read_zigbee(r);
+	default:
+		return false;
+	}
+}
+
+bool payload_parse(struct payload *p, const struct frame *f, const uint8_t *octets)
+{
+	struct reading r = {octets,
+	                    f->payload.offset,
+	                    (size_t)f->payload.offset + f->payload.length,
+	                    p,
+	                    f->source,
+	                    f->destination,
+	                    false,
+	                    0};
+	enum frame_hint hint;
+
+	if (f->error || f->type == FRAME_BEACON || f->type == FRAME_COMMAND)
+		return false;
+	if (!f->payload.length && !f->payload_ies.length)
+		return false;
+	hint = frame_hint(f, octets);
+	if (hint == FRAME_HINT_UNKNOWN && !f->payload_ies.length)
+		return false;
+	memset(p, 0, sizeof *p);
+	if (f->payload_ies.length && find_multiplexed(&r, f)) {
+		payload_read_lowpan(&r);
+		return true;
+	}
+	return read_by_hint(&r, hint);
+}

@@ -1,0 +1,218 @@
+/* payload_fields.c - the layers above the MAC as named values. */
+#include "packet/payload.h"
+#include "packet/words.h"
+
+static void write_address(struct fields *f, const char *key, const char *context,
+                          const struct ip_address *a)
+{
+	char shown[64];
+	struct text t = {shown, sizeof shown, 0};
+	struct ip_address known = *a;
+
+	if (!a->state)
+		return;
+	if (a->state == ADDRESS_IN_CONTEXT)
+		known.state = ADDRESS_KNOWN;
+	payload_address(&t, &known);
+	fields_words(f, key, shown);
+	if (a->state == ADDRESS_IN_CONTEXT)
+		fields_number(f, context, a->context);
+}
+
+static void write_link_address(struct fields *f, const char *key, const struct frame_address *a)
+{
+	fields_hex(f, key, a->value, a->mode == FRAME_ADDRESS_SHORT ? 4 : 16);
+}
+
+static void write_fragment(struct fields *f, const struct lowpan *l)
+{
+	static const char *const names[] = {"", "FRAG1", "FRAGN", "RFRAG", "RFRAG-ACK"};
+
+	fields_open(f, "fragment");
+	fields_words(f, "kind", names[l->fragment]);
+	fields_number(f, "tag", l->tag);
+	if (l->fragment != FRAGMENT_ACK) {
+		fields_number(f, "size", l->size);
+		fields_number(f, "offset", l->offset);
+	}
+	if (l->fragment == FRAGMENT_RFRAG)
+		fields_number(f, "sequence", l->sequence);
+	fields_close(f);
+}
+
+static void write_lowpan(struct fields *f, const struct lowpan *l)
+{
+	if (l->dispatch)
+		fields_words(f, "dispatch", l->dispatch);
+	if (l->has_mesh) {
+		fields_open(f, "mesh");
+		write_link_address(f, "originator", &l->originator);
+		write_link_address(f, "final", &l->final);
+		fields_number(f, "hops", l->mesh_hops);
+		fields_close(f);
+	}
+	if (l->has_broadcast)
+		fields_number(f, "broadcast_sequence", l->broadcast);
+	if (l->fragment)
+		write_fragment(f, l);
+	if (l->has_routing)
+		fields_number(f, "routing_hops", l->hops);
+	if (l->has_rpi) {
+		fields_open(f, "rpl_packet_information");
+		fields_number(f, "instance", l->instance);
+		fields_number(f, "sender_rank", l->rank);
+		fields_close(f);
+	}
+	if (l->tunnelled)
+		fields_bool(f, "tunnelled", true);
+}
+
+static void write_ip(struct fields *f, const struct ip *ip)
+{
+	const char *name = payload_next_header_name(ip->next_header);
+
+	fields_open(f, "ipv6");
+	write_address(f, "source", "source_context", &ip->source);
+	write_address(f, "destination", "destination_context", &ip->destination);
+	fields_number(f, "hop_limit", ip->hop_limit);
+	if (ip->has_next_header) {
+		fields_number(f, "next_header", ip->next_header);
+		if (name)
+			fields_words(f, "next_header_name", name);
+	}
+	fields_close(f);
+	if (!ip->has_ports)
+		return;
+	fields_open(f, "udp");
+	fields_number(f, "source", ip->source_port);
+	fields_number(f, "destination", ip->destination_port);
+	fields_close(f);
+}
+
+static void write_icmp(struct fields *f, const struct icmp *icmp)
+{
+	const char *name = payload_icmp_name(icmp->type);
+
+	fields_open(f, "icmpv6");
+	fields_number(f, "type", icmp->type);
+	fields_number(f, "code", icmp->code);
+	if (name)
+		fields_words(f, "name", name);
+	if (icmp->has_echo) {
+		fields_number(f, "identifier", icmp->identifier);
+		fields_number(f, "sequence", icmp->sequence);
+	}
+	write_address(f, "target", "target_context", &icmp->target);
+	fields_close(f);
+}
+
+static void write_rpl(struct fields *f, const struct payload *p)
+{
+	const char *name = payload_rpl_name(p->icmp.code);
+	const struct rpl *l = &p->rpl;
+
+	fields_open(f, "rpl");
+	if (name)
+		fields_words(f, "name", name);
+	fields_number(f, "code", p->icmp.code);
+	if (l->has_instance)
+		fields_number(f, "instance", l->instance);
+	if (l->has_version) {
+		fields_number(f, "version", l->version);
+		fields_number(f, "rank", l->rank);
+	}
+	if (l->has_sequence)
+		fields_number(f, "sequence", l->sequence);
+	if (l->has_status)
+		fields_number(f, "status", l->status);
+	write_address(f, "dodag", "dodag_context", &l->dodag);
+	fields_close(f);
+}
+
+static void write_coap(struct fields *f, const struct coap *c)
+{
+	const char *name = payload_coap_code_name(c->code);
+
+	fields_open(f, "coap");
+	fields_words(f, "type", payload_coap_type_name(c->type));
+	fields_number(f, "code", c->code);
+	if (name)
+		fields_words(f, "name", name);
+	fields_number(f, "message_id", c->message_id);
+	if (c->path_length)
+		fields_outside(f, "path", c->path, c->path_length);
+	if (c->path_cut)
+		fields_bool(f, "path_cut", true);
+	fields_close(f);
+}
+
+static void write_mle_security(struct fields *f, const struct frame_security *s)
+{
+	fields_open(f, "security");
+	fields_number(f, "level", s->level);
+	fields_words(f, "level_name", frame_security_level_name(s->level));
+	fields_number(f, "counter", s->counter);
+	if (s->key_id_mode)
+		fields_number(f, "key_index", s->key_index);
+	fields_close(f);
+}
+
+static void write_mle(struct fields *f, const struct mle *m)
+{
+	const char *name = payload_mle_name(m->command);
+
+	fields_open(f, "mle");
+	fields_bool(f, "secured", m->secured);
+	if (m->security.was_parsed)
+		write_mle_security(f, &m->security);
+	if (m->has_command) {
+		fields_number(f, "command", m->command);
+		if (name)
+			fields_words(f, "name", name);
+	}
+	if (m->name)
+		fields_outside(f, "network_name", m->name, m->name_length);
+	if (m->has_extended_pan)
+		fields_hex(f, "extended_pan", m->extended_pan, 16);
+	if (m->has_joiner_port)
+		fields_number(f, "joiner_port", m->joiner_port);
+	if (m->has_source)
+		fields_hex(f, "source", m->source, 4);
+	fields_close(f);
+}
+
+static void write_zigbee(struct fields *f, const struct zigbee *z)
+{
+	fields_open(f, "zigbee");
+	fields_words(f, "type", z->type ? "command" : "data");
+	fields_hex(f, "source", z->source, 4);
+	fields_hex(f, "destination", z->destination, 4);
+	fields_number(f, "radius", z->radius);
+	fields_number(f, "sequence", z->sequence);
+	fields_bool(f, "secured", z->secured);
+	fields_close(f);
+}
+
+void payload_fields(struct fields *f, const struct payload *p)
+{
+	write_lowpan(f, &p->lowpan);
+	if (p->ip.is_there)
+		write_ip(f, &p->ip);
+	if (p->icmp.is_there)
+		write_icmp(f, &p->icmp);
+	if (p->rpl.is_there)
+		write_rpl(f, p);
+	if (p->coap.is_there)
+		write_coap(f, &p->coap);
+	if (p->mle.is_there)
+		write_mle(f, &p->mle);
+	if (p->zigbee.is_there)
+		write_zigbee(f, &p->zigbee);
+	if (!p->clause)
+		return;
+	fields_open(f, "fault");
+	fields_words(f, "words", p->fault);
+	fields_number(f, "offset", p->fault_at);
+	fields_words(f, "clause", p->clause);
+	fields_close(f);
+}

@@ -1,0 +1,297 @@
+/* payload_line.c - the layers above the MAC in a line. */
+#include "packet/payload.h"
+#include "packet/words.h"
+
+/* --- addresses, RFC 5952 --- */
+
+struct zeros {
+	unsigned at, count;
+};
+
+static struct zeros longest_zeros(const uint8_t *octets, unsigned from)
+{
+	struct zeros best = {8, 0};
+
+	for (unsigned i = from; i < 8;) {
+		unsigned n = 0;
+
+		while (i + n < 8 && !octets[2 * (i + n)] && !octets[2 * (i + n) + 1])
+			n++;
+		if (n > best.count && n > 1)
+			best = (struct zeros){i, n};
+		i += n ? n : 1;
+	}
+	return best;
+}
+
+static void add_group(struct text *t, const uint8_t *p)
+{
+	unsigned value = (unsigned)p[0] << 8 | p[1];
+
+	words_hex(t, value, value > 0xfff ? 4 : value > 0xff ? 3 : value > 0xf ? 2 : 1);
+}
+
+static void add_octets(struct text *t, const uint8_t octets[16])
+{
+	struct zeros zeros = longest_zeros(octets, 0);
+
+	for (unsigned i = 0; i < 8; i++) {
+		if (i == zeros.at) {
+			words_add(t, "::");
+			i += zeros.count - 1;
+			continue;
+		}
+		if (i && i != zeros.at + zeros.count)
+			words_add(t, ":");
+		add_group(t, octets + 2 * (size_t)i);
+	}
+}
+
+void payload_address(struct text *t, const struct ip_address *a)
+{
+	if (a->state == ADDRESS_ELIDED || a->state == ADDRESS_ABSENT) {
+		words_add(t, a->state == ADDRESS_ELIDED ? "elided" : "?");
+		return;
+	}
+	if (a->state == ADDRESS_IN_CONTEXT) {
+		words_field(t, "[context ", a->context);
+		words_add(t, "]");
+	}
+	add_octets(t, a->octets);
+}
+
+/* --- 6LoWPAN and IPv6 --- */
+
+static void add_link_address(struct text *t, const struct frame_address *a)
+{
+	if (a->mode == FRAME_ADDRESS_SHORT)
+		words_hex(t, a->value, 4);
+	else
+		words_extended(t, a->value);
+}
+
+static void add_mesh(struct text *t, const struct lowpan *l)
+{
+	words_add(t, ", mesh ");
+	add_link_address(t, &l->originator);
+	words_add(t, " > ");
+	add_link_address(t, &l->final);
+	words_field(t, " hops ", l->mesh_hops);
+}
+
+static void add_fragment(struct text *t, const struct lowpan *l)
+{
+	static const char *const names[] = {"", ", FRAG1", ", FRAGN", ", RFRAG", ", RFRAG-ACK"};
+
+	words_add(t, names[l->fragment]);
+	words_field(t, " tag ", l->tag);
+	if (l->fragment == FRAGMENT_RFRAG)
+		words_field(t, " sequence ", l->sequence);
+	if (l->fragment != FRAGMENT_ACK)
+		words_field(t, " size ", l->size);
+	if (l->fragment == FRAGMENT_NEXT || l->fragment == FRAGMENT_RFRAG)
+		words_field(t, " offset ", l->offset);
+}
+
+static void add_lowpan(struct text *t, const struct lowpan *l)
+{
+	if (l->has_mesh)
+		add_mesh(t, l);
+	if (l->has_broadcast)
+		words_field(t, ", BC0 sequence ", l->broadcast);
+	if (l->fragment)
+		add_fragment(t, l);
+	if (l->has_routing)
+		words_field(t, ", routed over ", l->hops);
+	if (l->has_rpi) {
+		words_field(t, ", RPL instance ", l->instance);
+		words_field(t, " sender rank ", l->rank);
+	}
+	if (l->tunnelled)
+		words_add(t, ", in a tunnel");
+}
+
+static void add_end(struct text *t, const struct ip *ip, const struct ip_address *a, unsigned port)
+{
+	payload_address(t, a);
+	if (ip->has_ports)
+		words_field(t, ".", port);
+}
+
+static void add_ip(struct text *t, const struct payload *p)
+{
+	const struct ip *ip = &p->ip;
+	const char *name = payload_next_header_name(ip->next_header);
+
+	words_add(t, ", ");
+	add_end(t, ip, &ip->source, ip->source_port);
+	words_add(t, " > ");
+	add_end(t, ip, &ip->destination, ip->destination_port);
+	words_field(t, " hop limit ", ip->hop_limit);
+	if (!ip->has_next_header || p->icmp.is_there || p->coap.is_there || p->mle.is_there)
+		return;
+	if (name) {
+		words_add(t, ", ");
+		words_add(t, name);
+	} else {
+		words_field(t, ", next header ", ip->next_header);
+	}
+}
+
+/* --- one word deep --- */
+
+static void add_target(struct text *t, const char *name, const struct ip_address *a)
+{
+	if (!a->state)
+		return;
+	words_add(t, name);
+	payload_address(t, a);
+}
+
+static void add_icmp(struct text *t, const struct icmp *icmp)
+{
+	const char *name = payload_icmp_name(icmp->type);
+
+	words_add(t, ", ICMPv6 ");
+	if (name)
+		words_add(t, name);
+	else
+		words_field(t, "type ", icmp->type);
+	if (icmp->code)
+		words_field(t, " code ", icmp->code);
+	if (icmp->has_echo) {
+		words_field(t, " id ", icmp->identifier);
+		words_field(t, " seq ", icmp->sequence);
+	}
+	add_target(t, " of ", &icmp->target);
+}
+
+static void add_rpl(struct text *t, const struct payload *p)
+{
+	const char *name = payload_rpl_name(p->icmp.code);
+	const struct rpl *l = &p->rpl;
+
+	words_add(t, ", RPL ");
+	if (name)
+		words_add(t, name);
+	else
+		words_field(t, "code ", p->icmp.code);
+	if (l->has_instance)
+		words_field(t, " instance ", l->instance);
+	if (l->has_version) {
+		words_field(t, " version ", l->version);
+		words_field(t, " rank ", l->rank);
+	}
+	if (l->has_sequence)
+		words_field(t, " seq ", l->sequence);
+	if (l->has_status)
+		words_field(t, " status ", l->status);
+	add_target(t, " DODAG ", &l->dodag);
+}
+
+static void add_outside(struct text *t, const uint8_t *octets, size_t length)
+{
+	char shown[4 * COAP_PATH_MAX + 1];
+
+	frame_escape(shown, sizeof shown, octets, length);
+	words_add(t, " \"");
+	words_add(t, shown);
+	words_add(t, "\"");
+}
+
+static void add_coap(struct text *t, const struct coap *c)
+{
+	const char *name = payload_coap_code_name(c->code);
+
+	words_add(t, ", CoAP ");
+	words_add(t, payload_coap_type_name(c->type));
+	words_add(t, " ");
+	if (!name || c->code >> 5) {
+		words_number(t, c->code >> 5);
+		words_add(t, c->code % 32 < 10 ? ".0" : ".");
+		words_number(t, c->code & 0x1f);
+		words_add(t, name ? " " : "");
+	}
+	words_add(t, name ? name : "");
+	words_field(t, " mid ", c->message_id);
+	if (c->path_length)
+		add_outside(t, c->path, c->path_length);
+	if (c->path_cut)
+		words_add(t, " and more");
+}
+
+static void add_mle_security(struct text *t, const struct frame_security *s)
+{
+	if (!s->was_parsed)
+		return;
+	words_add(t, " ");
+	words_add(t, frame_security_level_name(s->level));
+	words_field(t, " counter ", s->counter);
+	if (s->key_id_mode)
+		words_field(t, " key ", s->key_index);
+}
+
+static void add_mle(struct text *t, const struct mle *m)
+{
+	const char *name = payload_mle_name(m->command);
+
+	words_add(t, ", MLE");
+	if (m->has_command && name) {
+		words_add(t, " ");
+		words_add(t, name);
+	} else if (m->has_command) {
+		words_field(t, " command ", m->command);
+	}
+	if (m->secured) {
+		words_add(t, " secured");
+		add_mle_security(t, &m->security);
+	}
+	if (m->name)
+		add_outside(t, m->name, m->name_length);
+	if (m->has_extended_pan) {
+		words_add(t, " extended PAN ");
+		words_extended(t, m->extended_pan);
+	}
+	if (m->has_joiner_port)
+		words_field(t, " joiner port ", m->joiner_port);
+	if (m->has_source) {
+		words_add(t, " from ");
+		words_hex(t, m->source, 4);
+	}
+}
+
+static void add_zigbee(struct text *t, const struct zigbee *z)
+{
+	words_add(t, z->type ? ", NWK command " : ", NWK data ");
+	words_hex(t, z->source, 4);
+	words_add(t, " > ");
+	words_hex(t, z->destination, 4);
+	words_field(t, " radius ", z->radius);
+	words_field(t, " seq ", z->sequence);
+	words_add(t, z->secured ? " secured" : "");
+}
+
+void payload_line(struct text *t, const struct payload *p)
+{
+	add_lowpan(t, &p->lowpan);
+	if (p->ip.is_there)
+		add_ip(t, p);
+	if (p->rpl.is_there)
+		add_rpl(t, p);
+	else if (p->icmp.is_there)
+		add_icmp(t, &p->icmp);
+	if (p->coap.is_there)
+		add_coap(t, &p->coap);
+	if (p->mle.is_there)
+		add_mle(t, &p->mle);
+	if (p->zigbee.is_there)
+		add_zigbee(t, &p->zigbee);
+	if (!p->clause)
+		return;
+	words_add(t, ", bad: ");
+	words_add(t, p->fault);
+	words_field(t, " at octet ", p->fault_at);
+	words_add(t, " (");
+	words_add(t, p->clause);
+	words_add(t, ")");
+}

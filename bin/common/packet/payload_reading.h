@@ -1,0 +1,50 @@
+/* payload_reading.h - what the readers of a payload's layers share; private to payload_*.c. Each
+ * reads from r->at on, and moves r->at behind what it has read. False: it ended too early, which
+ * has been noted. */
+#ifndef PAYLOAD_READING_H
+#define PAYLOAD_READING_H
+
+#include "packet/payload_types.h"
+
+struct reading {
+	const uint8_t *octets; /* of the frame */
+	size_t at, end;
+	struct payload *p;
+	struct frame_address source, destination; /* of the link, or of the mesh */
+	bool partial;     /* of a packet: what is missing is in another frame, and no fault */
+	unsigned headers; /* read so far, of IPv6 */
+};
+
+/* More than any packet has; bounds the work and the depth of calls. */
+enum { READING_HEADERS_MAX = 16 };
+
+static inline unsigned be16(const uint8_t *p)
+{
+	return (unsigned)p[0] << 8 | p[1];
+}
+
+static inline uint64_t be64(const uint8_t *p)
+{
+	return (uint64_t)be16(p) << 48 | (uint64_t)be16(p + 2) << 32 | (uint64_t)be16(p + 4) << 16 |
+	       be16(p + 6);
+}
+
+/* Notes the first one. Returns false. */
+bool reading_fault(struct reading *r, const char *fault, const char *clause);
+/* The next n octets, behind which r->at is then. NULL: there are fewer. */
+const uint8_t *reading_next(struct reading *r, size_t n, const char *clause);
+
+bool payload_read_lowpan(struct reading *r);
+bool payload_read_iphc(struct reading *r);
+/* From an IPv6 header that is not compressed. */
+bool payload_read_ipv6(struct reading *r);
+/* From the header that next_header says on. */
+bool payload_read_next(struct reading *r, unsigned next_header);
+/* Behind the UDP header. */
+bool payload_read_udp_content(struct reading *r);
+bool payload_read_icmp(struct reading *r);
+bool payload_read_coap(struct reading *r);
+bool payload_read_mle(struct reading *r);
+bool payload_read_zigbee(struct reading *r);
+
+#endif

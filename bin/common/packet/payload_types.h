@@ -1,0 +1,106 @@
+/* payload_types.h - the layers above the MAC, as far as payload.h knows them. */
+#ifndef PAYLOAD_TYPES_H
+#define PAYLOAD_TYPES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "frame.h"
+
+enum address_state {
+	ADDRESS_ABSENT,
+	ADDRESS_KNOWN,
+	ADDRESS_IN_CONTEXT, /* the first half is that of a context, the second is known */
+	ADDRESS_ELIDED,     /* it follows from one that the frame does not have */
+};
+struct ip_address {
+	uint8_t state; /* enum address_state */
+	uint8_t context;
+	uint8_t octets[16];
+};
+
+enum fragment_kind { FRAGMENT_NONE, FRAGMENT_FIRST, FRAGMENT_NEXT, FRAGMENT_RFRAG, FRAGMENT_ACK };
+
+struct lowpan {
+	const char *dispatch; /* of what the frame begins with: "IPHC", "FRAG1"; NULL: none */
+	bool has_mesh, has_broadcast, has_rpi, has_routing, tunnelled;
+	uint8_t mesh_hops, broadcast;
+	struct frame_address originator, final; /* of the mesh header */
+	uint8_t fragment;                       /* enum fragment_kind */
+	uint16_t size, tag, offset;             /* of a fragment, in octets */
+	uint8_t sequence;                       /* RFRAG */
+	uint8_t instance;                       /* RFC 8138: of RPL's artifacts */
+	uint16_t rank;
+	uint8_t hops; /* addresses in the routing header */
+};
+
+struct ip {
+	bool is_there;
+	struct ip_address source, destination;
+	uint8_t hop_limit, next_header; /* next_header: behind the extension headers */
+	bool has_next_header;
+	bool has_ports;
+	uint16_t source_port, destination_port; /* UDP */
+};
+
+struct icmp {
+	bool is_there;
+	uint8_t type, code;
+	bool has_echo;
+	uint16_t identifier, sequence;
+	struct ip_address target; /* NS, NA, DAR, DAC, redirect */
+	uint8_t status;           /* DAC */
+};
+
+struct rpl {
+	bool is_there;
+	bool has_instance, has_version, has_sequence, has_status;
+	uint8_t instance, version, sequence, status;
+	uint16_t rank;
+	struct ip_address dodag;
+};
+
+enum { COAP_PATH_MAX = 96 };
+struct coap {
+	bool is_there;
+	uint8_t type, code;
+	uint16_t message_id;
+	uint8_t path_length; /* of "/sensors/temp", octets from outside */
+	bool path_cut;
+	uint8_t path[COAP_PATH_MAX];
+};
+
+struct mle {
+	bool is_there, secured, has_command;
+	size_t offset;                  /* in the frame: of its first octet */
+	struct frame_security security; /* where secured */
+	uint8_t command;
+	bool has_source, has_extended_pan, has_joiner_port;
+	uint16_t source, joiner_port;
+	uint64_t extended_pan;
+	const uint8_t *name; /* network name of a discovery, octets from outside */
+	uint8_t name_length;
+};
+
+struct zigbee {
+	bool is_there, secured;
+	uint8_t type, radius, sequence; /* type: 0 data, 1 command */
+	uint16_t destination, source;
+};
+
+struct payload {
+	struct lowpan lowpan;
+	struct ip ip;
+	struct icmp icmp;
+	struct rpl rpl;
+	struct coap coap;
+	struct mle mle;
+	struct zigbee zigbee;
+	/* What was read stands above; the first fault: */
+	const char *clause; /* NULL: none; static text, the clause that it breaks */
+	const char *fault;  /* in words */
+	size_t fault_at;    /* octet of the frame */
+};
+
+#endif

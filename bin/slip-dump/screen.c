@@ -1,0 +1,183 @@
+#include "screen.h"
+
+#include <curses.h>
+#include <locale.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <term.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/os.h"
+#include "base/wait_fd.h"
+
+static struct termios before;
+static bool has_before;
+static SCREEN *screen;
+static bool has_keys;
+static _Atomic bool drawn;
+static int signal_fd = -1;
+
+bool screen_is_possible(void)
+{
+	const char *kind = getenv("TERM");
+	int error;
+
+	if (!isatty(STDOUT_FILENO) || !kind || !*kind ||
+	    setupterm(kind, STDOUT_FILENO, &error) != OK)
+		return false;
+	const char *move = tigetstr("cup");
+	bool moves = move && move != (char *)-1;
+	del_curterm(cur_term);
+	return moves;
+}
+
+static void set_up(void)
+{
+	cbreak();
+	noecho();
+	nonl();
+	curs_set(0);
+	keypad(stdscr, true);
+	nodelay(stdscr, true);
+}
+
+/* What waits in other threads must not be interrupted by these: they are read here. */
+bool screen_open(void)
+{
+	static const int signals[] = {SIGWINCH, SIGTSTP, SIGCONT};
+
+	setlocale(LC_CTYPE, "");
+	has_before = tcgetattr(STDOUT_FILENO, &before) == 0;
+	signal_fd = os_signals_open(signals, sizeof signals / sizeof signals[0]);
+	has_keys = isatty(STDIN_FILENO);
+	screen = signal_fd < 0 ? NULL : newterm(NULL, stdout, stdin);
+	if (!screen)
+		return false;
+	atomic_store(&drawn, true);
+	set_up();
+	return true;
+}
+
+int screen_key_fd(void)
+{
+	return has_keys ? STDIN_FILENO : -1;
+}
+
+int screen_signal_fd(void)
+{
+	return signal_fd;
+}
+
+static void fit(void)
+{
+	int height, width;
+
+	if (os_terminal_size(STDOUT_FILENO, &height, &width))
+		resizeterm(height, width);
+	clearok(curscr, true);
+}
+
+static bool is_continued(void)
+{
+	bool found = false;
+	int number;
+
+	while ((number = os_signals_read(signal_fd)))
+		found |= number == SIGCONT;
+	return found;
+}
+
+/* The shell has the terminal until it continues us; it may have set it as it likes. All threads are
+ * stopped, but not all at once: this one waits until it is over. */
+static void stop_for_shell(void)
+{
+	endwin();
+	kill(getpid(), SIGSTOP);
+	while (wait_fd(signal_fd, POLLIN, -1) == WAIT_READY && !is_continued())
+		;
+	set_up();
+}
+
+void screen_read_signals(void)
+{
+	int number;
+	bool stops = false, any = false;
+
+	while ((number = os_signals_read(signal_fd))) {
+		stops |= number == SIGTSTP;
+		any = true;
+	}
+	if (stops)
+		stop_for_shell();
+	if (any)
+		fit();
+}
+
+void screen_lose_keys(void)
+{
+	has_keys = false;
+}
+
+int screen_key(void)
+{
+	int key = getch();
+
+	return key == ERR ? 0 : key;
+}
+
+int screen_rows(void)
+{
+	return LINES;
+}
+
+void screen_begin(void)
+{
+	erase();
+}
+
+void screen_line(int row, enum screen_style style, const char *text)
+{
+	static const attr_t attributes[] = {
+		[SCREEN_PLAIN] = A_NORMAL, [SCREEN_TITLE] = A_REVERSE, [SCREEN_DIM] = A_DIM};
+
+	if (row < 0 || row >= LINES)
+		return;
+	attrset((int)attributes[style]);
+	move(row, 0);
+	for (int column = 0; column < COLS - 1 && (*text || style == SCREEN_TITLE); column++) {
+		unsigned char c = *text ? (unsigned char)*text++ : ' ';
+
+		addch(c >= ' ' && c < 0x7f ? c : '.');
+	}
+	attrset(A_NORMAL);
+}
+
+void screen_end(void)
+{
+	refresh();
+}
+
+void screen_close(void)
+{
+	if (!atomic_exchange(&drawn, false))
+		return;
+	endwin();
+	delscreen(screen);
+	screen = NULL;
+}
+
+void screen_restore(void)
+{
+	if (atomic_load(&drawn) && has_before)
+		tcsetattr(STDOUT_FILENO, TCSANOW, &before);
+}
+
+bool screen_say(const char *text)
+{
+	return puts(text) >= 0 && fflush(stdout) == 0;
+}

@@ -1,0 +1,90 @@
+#!/bin/sh
+# Where Wireshark looks for the programs that it captures with (extcap), and what stands there of ours.
+#     extcap.sh folder                          the folder of all users; nothing: there is no Wireshark
+#     extcap.sh personal                        this user's, one a line
+#     extcap.sh link DESTDIR FOLDER BINDIR TOOL...      links there, to the tools in BINDIR
+#     extcap.sh unlink DESTDIR FOLDER BINDIR TOOL...
+# Never replaces what is not ours.
+set -eu
+
+# $1: what tshark calls it, as a sed expression.
+shown()
+{
+    if command -v tshark > /dev/null; then
+        tshark -G folders 2> /dev/null | sed -n "s/^$1:[[:space:]]*//p" | head -n 1
+    fi
+}
+
+# "4 0"; nothing: there is no tshark.
+version()
+{
+    if command -v tshark > /dev/null; then
+        tshark --version 2> /dev/null | sed -n '1s/[^0-9]*\([0-9]*\)\.\([0-9]*\).*/\1 \2/p'
+    fi
+}
+
+folder()
+{
+    found=$(shown '\(Global \)\{0,1\}Extcap path')
+    [ -n "$found" ] || found=$(${PKG_CONFIG:-pkg-config} --variable=extcapdir wireshark 2> /dev/null) || found=
+    if [ -z "$found" ]; then
+        for found in /usr/lib/*/wireshark/extcap /usr/libexec/wireshark/extcap /usr/lib64/wireshark/extcap /usr/lib/wireshark/extcap \
+            /usr/local/lib/wireshark/extcap; do
+            [ ! -d "$found" ] || break
+            found=
+        done
+    fi
+    [ -z "$found" ] || echo "$found"
+}
+
+# Up to 4.0 it is in the folder of the configuration. Where nobody says which version there is, or will be: both.
+personal()
+{
+    said=$(shown 'Personal Extcap path')
+    old=$(shown 'Personal configuration')
+    [ -n "$old" ] || old=${XDG_CONFIG_HOME:-$HOME/.config}/wireshark
+    new=$HOME/.local/lib/wireshark/extcap
+    # shellcheck disable=SC2046 # two numbers
+    set -- $(version)
+    if [ -n "$said" ]; then
+        echo "$said"
+    elif [ $# -lt 2 ]; then
+        echo "$new"
+        echo "$old/extcap"
+    elif [ "$1" -gt 4 ] || { [ "$1" -eq 4 ] && [ "$2" -ge 1 ]; }; then
+        echo "$new"
+    else
+        echo "$old/extcap"
+    fi
+}
+
+is_ours() { [ -L "$1" ] && [ "$(readlink "$1")" = "$2" ]; }
+
+# $1: the link, $2: the tool.
+link_one()
+{
+    if [ -e "$1" ] || [ -L "$1" ]; then
+        is_ours "$1" "$2" || echo "$1 is there, and not ours: it stays as it is"
+    elif [ -w "$(dirname "$1")" ]; then
+        ln -s "$2" "$1"
+    else
+        echo "$(dirname "$1") is not yours: for you alone, make install-extcap"
+    fi
+}
+
+action=$1
+shift
+case $action in
+folder) folder ;;
+personal) personal ;;
+link | unlink)
+    to=$1$2 bin=$3
+    shift 3
+    for tool; do
+        case $action in
+        link) link_one "$to/$tool" "$bin/$tool" ;;
+        unlink) if is_ours "$to/$tool" "$bin/$tool"; then rm -f "$to/$tool"; fi ;;
+        esac
+    done
+    ;;
+esac

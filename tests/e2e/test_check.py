@@ -1,0 +1,314 @@
+"""--check names the fault in each of many broken set-ups, says what mends it, and leaves nothing behind and delivers nothing."""
+import json
+import os
+import re
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import harness
+from harness import binaries_folder
+from tls import Authority, Server
+
+SLIP = b"\xc0\x61\x88\x2a\xcd\xab\x02\x00\x01\x00hi\xc0"
+KEYS_OF_A_TUNNEL = {"fromAgent.agent_1.ip.tun.packet.raw", "fromAgent.agent_1.ip.tun.started"}
+
+
+def check(tool, *arguments, prefix=(), json_=True, timeout=60):
+    """(status, findings): each a dictionary."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("AMQP_", "FINTEROP_"))}
+    done = subprocess.run([*map(str, prefix), str(binaries_folder() / tool), "--check", *(["--json"] if json_ else []), *map(str, arguments)],
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=timeout, env=environment)
+    assert done.returncode in (0, 1, 2), done.stderr
+    if done.returncode == 2 or not json_:
+        return done.returncode, done.stderr + done.stdout
+    return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def wrong(tool, name, words, *arguments, verdict="wrong", **options):
+    """The set-up's one fault is found under that name, in these words, with a remedy."""
+    status, findings = check(tool, *arguments, **options)
+    found = [f for f in findings if f["verdict"] == "wrong"] if verdict == "wrong" else [f for f in findings if f["verdict"] == verdict]
+    assert status == (1 if verdict == "wrong" else 0), findings
+    hits = [f for f in found if f["check"] == name and re.search(words, f["found"])]
+    assert hits, findings
+    assert all(f.get("remedy") for f in hits), hits
+    return hits[0]
+
+
+@pytest.fixture
+def slip(tmp_path):
+    (tmp_path / "slip").write_bytes(SLIP)
+    return tmp_path / "slip"
+
+
+# --- all is well ---
+
+@pytest.mark.parametrize("tool", ["amqp-tun", "amqp-dump", "amqp-play", "amqp-route", "amqp-serial", "slip-dump"])
+def test_a_good_set_up(tool, vhost, slip, probe, tun_allowed):
+    port = probe("port").link if tool in ("amqp-serial", "slip-dump") else None
+    arguments = {"amqp-tun": ["-n", "agent_1", "--peer", "agent_2"], "amqp-dump": [], "amqp-route": ["--link", "a,b"], "amqp-play": ["-n", "a", "-r", slip],
+                 "amqp-serial": ["-n", "a", "-p", port], "slip-dump": ["-p", port]}[tool]
+    status, findings = check(tool, *arguments, *(["--url", vhost.url] if tool != "slip-dump" else []))
+    assert status == 0 and not [f for f in findings if f["verdict"] == "wrong"], findings
+    assert all({"tool", "check", "verdict", "found"} <= set(f) for f in findings)
+    if tool == "amqp-route":
+        told = " ".join(f["found"] for f in findings if f["check"] == "permission")
+        assert "publish toAgent.b.ip.tun.packet.raw" in told and "read fromAgent.a.ip.tun.packet.raw" in told
+    if tool == "amqp-tun":
+        told = " ".join(f["found"] for f in findings if f["check"] == "permission")
+        assert all(f"publish {key}" in told for key in KEYS_OF_A_TUNNEL | {"framebus.tun.agent_1", "framebus.alive.agent_1"})
+        assert "read framebus.tun.agent_2" in told
+
+
+def test_nothing_is_delivered_and_nothing_is_left(vhost, witness, netns):
+    """A witness hears all that passes; the broker has what it had, and so has this machine."""
+    listener = witness("#")
+    before = vhost.queue_names()
+    space = netns()
+    status, findings = check("amqp-tun", "-n", "agent_1", "--peer", "agent_2", "--url", vhost.url, "--netns", space.name)
+    assert status == 0, findings
+    assert vhost.queue_names() == before and len(vhost.bindings()) == len([b for b in vhost.bindings() if b["destination_name"] in before])
+    assert space.interfaces() == ["lo"]
+    listener.publish("the.end", "{}")
+    assert listener.get().key == "the.end"
+
+
+def test_it_is_said_in_lines_too(vhost):
+    status, words = check("amqp-dump", "--url", vhost.url, json_=False)
+    assert status == 0 and re.search(r"^good +broker +amqp://guest@127.0.0.1.*RabbitMQ", words, re.MULTILINE)
+    status, words = check("amqp-dump", "--url", "amqp://me:geheim@127.0.0.1:1/", json_=False)
+    assert status == 1 and re.search(r"^wrong +broker .*\n +start it", words, re.MULTILINE) and "geheim" not in words
+
+
+# --- the broker ---
+
+def test_no_broker(slip):
+    assert "systemctl start" in wrong("amqp-dump", "broker", "Connection refused", "-u", "amqp://127.0.0.1:1/")["remedy"]
+
+
+def test_no_such_host():
+    assert "getent" in wrong("amqp-dump", "broker", "not known|resolution", "-u", "amqp://nowhere.invalid/")["remedy"]
+
+
+def test_a_broker_that_says_nothing():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        wrong("amqp-dump", "broker", ".", "-u", f"amqp://127.0.0.1:{silent.getsockname()[1]}/?connection_timeout=1000")
+
+
+def test_something_else_answers():
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        import threading
+        threading.Thread(target=lambda: other.accept()[0].sendall(b"SSH-2.0-OpenSSH_9.2\r\n"), daemon=True).start()
+        wrong("amqp-dump", "broker", ".", "-u", f"amqp://127.0.0.1:{other.getsockname()[1]}/?connection_timeout=2000")
+
+
+def test_a_wrong_password(broker):
+    assert "change_password" in wrong("amqp-dump", "broker", "login|ACCESS_REFUSED", "-u", broker.url_of(password="wrong"))["remedy"]
+
+
+def test_no_such_virtual_host(broker):
+    assert "add_vhost 'nowhere'" in wrong("amqp-dump", "broker", "vhost|nowhere", "-u", broker.url_of("nowhere"))["remedy"]
+
+
+def test_no_such_exchange(vhost):
+    assert "--declare-exchange" in wrong("amqp-tun", "exchange", "nowhere.*404|404", "-n", "agent_1", "-u", vhost.url, "-e", "nowhere")["remedy"]
+
+
+def test_a_key_that_may_not_be_published(vhost):
+    url = vhost.limited("^fromAgent.other.*|^control.*", ".*")
+    assert "topic" in wrong("amqp-tun", "permission", "may not publish fromAgent.agent_1.ip.tun.packet.raw", "-n", "agent_1", "-u", url)["remedy"]
+
+
+def test_each_key_is_tried_whatever_became_of_the_one_before(vhost):
+    url = vhost.limited("^nothing$", "^nothing$")
+    _, findings = check("amqp-tun", "-n", "agent_1", "--peer", "agent_2", "-u", url)
+    told = [f["found"] for f in findings if f["check"] == "permission"]
+    assert sum("may not publish" in t for t in told) >= 5 and sum("may not read" in t for t in told) >= 4
+    # Without keys of our own the tools go on with JSON.
+    assert {f["verdict"] for f in findings if " framebus." in f["found"]} == {"note"}
+
+
+def test_a_key_that_may_not_be_read(vhost):
+    wrong("amqp-dump", "permission", "may not read fromAgent.#", "-u", vhost.limited(".*", "^framebus.*"), "-k", "fromAgent.#")
+
+
+def test_a_queue_that_may_not_be_made(vhost):
+    user = f"{vhost.name}_no_queues"
+    vhost.broker.eval(f'B = rabbit_auth_backend_internal, B:add_user(<<"{user}">>, <<"secret">>, <<"tests">>), '
+                      f'B:set_permissions(<<"{user}">>, <<"{vhost.name}">>, <<"^$">>, <<".*">>, <<".*">>, <<"tests">>).')
+    url = vhost.broker.url_of(vhost.name, user, "secret")
+    assert "set_permissions" in wrong("amqp-dump", "permission", "may not make its queue", "-u", url)["remedy"]
+
+
+def test_an_exchange_that_may_not_be_written_to(vhost):
+    user = f"{vhost.name}_no_writing"
+    vhost.broker.eval(f'B = rabbit_auth_backend_internal, B:add_user(<<"{user}">>, <<"secret">>, <<"tests">>), '
+                      f'B:set_permissions(<<"{user}">>, <<"{vhost.name}">>, <<".*">>, <<"^framebus">>, <<".*">>, <<"tests">>).')
+    url = vhost.broker.url_of(vhost.name, user, "secret")
+    wrong("amqp-tun", "permission", "may not publish fromAgent", "-n", "agent_1", "-u", url)
+
+
+# --- TLS ---
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory):
+    return Authority(tmp_path_factory.mktemp("ca") / "ca")
+
+
+@pytest.fixture
+def tls_server(authority):
+    made = []
+
+    def start(name, alternatives="DNS:localhost", **options):
+        made.append(Server(*authority.issue(name, alternatives, **options)))
+        return f"amqps://localhost:{made[-1].port}/?connection_timeout=2000"
+    yield start
+    for server in made:
+        server.close()
+
+
+def test_an_unknown_authority(tls_server):
+    assert "s_client" in wrong("amqp-dump", "broker", "certificate.*issuer|self|--cacert", "-u", tls_server("stranger"))["remedy"]
+
+
+def test_an_expired_certificate(tls_server, authority):
+    url = tls_server("old", expired=True)
+    wrong("amqp-dump", "broker", "certificate.*expired", "-u", url, "--cacert", authority.certificate)
+    assert "new certificate" in wrong("amqp-dump", "tls", "expired .* days ago", "-u", url, "--cacert", authority.certificate)["remedy"]
+
+
+def test_a_certificate_that_will_expire(tls_server, authority):
+    _, findings = check("amqp-dump", "-u", tls_server("soon"), "--cacert", authority.certificate)
+    assert [f for f in findings if f["check"] == "tls" and f["verdict"] == "note" and re.search("expires in [12] days", f["found"])], findings
+
+
+def test_a_certificate_for_another_name(tls_server, authority):
+    wrong("amqp-dump", "broker", "is not for localhost", "-u", tls_server("other", "DNS:other.example"), "--cacert", authority.certificate)
+
+
+def test_no_tls_on_that_port(broker):
+    hit = wrong("amqp-dump", "broker", "does not speak TLS", "-u", f"amqps://guest:guest@127.0.0.1:{broker.port}/?connection_timeout=5000")
+    assert "amqp://" in hit["remedy"]
+
+
+def test_a_ca_file_that_is_not_there(tmp_path):
+    """Before anything is looked at: the command line itself is wrong."""
+    status, words = check("amqp-dump", "-u", "amqps://localhost/", "--cacert", tmp_path / "nowhere.pem")
+    assert status == 2 and "nowhere.pem: No such file" in words
+
+
+# --- the host of a tunnel ---
+
+TUN = ("-n", "agent_1", "-u", "amqp://127.0.0.1:1/")
+
+
+def in_a_namespace(script):
+    return ["unshare", "-m", "sh", "-c", script + '; exec "$@"', "sh"]
+
+
+def test_no_tun_device(tun_allowed):
+    hit = wrong("amqp-tun", "tun", "/dev/net/tun: No such file", *TUN, prefix=in_a_namespace("mount -t tmpfs none /dev/net"))
+    assert "--device /dev/net/tun --cap-add NET_ADMIN" in hit["remedy"]
+
+
+def test_in_a_container_its_options_are_named(tun_allowed, tmp_path):
+    script = "mount -t tmpfs none /dev/net; mount -t tmpfs none /run; touch /run/.containerenv"
+    assert "start the container with --device" in wrong("amqp-tun", "tun", "/dev/net/tun", *TUN, prefix=in_a_namespace(script))["remedy"]
+
+
+def test_no_capability(tun_allowed):
+    hit = wrong("amqp-tun", "capabilities", "CAP_NET_ADMIN is missing", *TUN, prefix=["setpriv", "--bounding-set=-net_admin", "--inh-caps=-all", "--"])
+    assert "setcap cap_net_admin" in hit["remedy"] or "--cap-add NET_ADMIN" in hit["remedy"]
+
+
+def test_no_such_namespace(tun_allowed):
+    assert "ip netns add nowhere" in wrong("amqp-tun", "netns", "netns/nowhere: No such file", *TUN, "--netns", "nowhere")["remedy"]
+
+
+def test_a_name_that_is_taken(netns):
+    space = netns()
+    space.ip("link", "add", "taken", "type", "veth", "peer", "name", "other")
+    wrong("amqp-tun", "interface", "taken: there is another interface", *TUN, "--ifname", "taken", prefix=space.prefix)
+
+
+def test_no_ipv6(netns):
+    space = netns()
+    space.run("sysctl", "-w", "net.ipv6.conf.default.disable_ipv6=1")
+    assert "disable_ipv6=0" in wrong("amqp-tun", "ipv6", "IPv6 is off", *TUN, prefix=space.prefix)["remedy"]
+
+
+def test_an_mtu_that_no_message_holds(tun_allowed):
+    wrong("amqp-tun", "mtu", "longer than a message may be", *TUN, "--mtu", 9000, "--max-message", 1024)
+
+
+# --- the port ---
+
+def test_no_port(tmp_path):
+    assert "--list" in wrong("slip-dump", "port", "ttyNONE: No such file", "-p", "/dev/ttyNONE")["remedy"]
+
+
+def test_a_file_in_the_ports_place(slip):
+    assert "slip-dump -r" in wrong("slip-dump", "port", "is no serial port", "-p", slip)["remedy"]
+
+
+def test_a_device_that_is_no_terminal():
+    assert "--list" in wrong("slip-dump", "port", "not a terminal", "-p", "/dev/null")["remedy"]
+
+
+def test_a_port_of_another_group(tun_allowed, probe):
+    port = os.path.realpath(probe("port").link)
+    os.chown(port, 0, 20)
+    os.chmod(port, 0o660)
+    hit = wrong("slip-dump", "port", "Permission denied: it is group dialout's", "-p", port,
+                prefix=["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--"])
+    assert "usermod -aG dialout nobody" in hit["remedy"]
+
+
+def test_a_port_that_is_in_use(tool, probe):
+    port = probe("port").link
+    tool("slip-dump", "-p", port)
+    assert "fuser" in wrong("slip-dump", "port", "use", "-p", port)["remedy"]
+
+
+def test_modem_manager(tmp_path, probe):
+    program = tmp_path / "ModemManager"
+    program.write_bytes(Path("/usr/bin/sleep").read_bytes())
+    program.chmod(0o755)
+    running = subprocess.Popen([program, "60"])
+    try:
+        harness.wait_until(lambda: Path(f"/proc/{running.pid}/comm").read_text() == "ModemManager\n")
+        assert "ID_MM_DEVICE_IGNORE" in wrong("slip-dump", "modemmanager", "ModemManager runs", "-p", probe("port").link)["remedy"]
+    finally:
+        running.kill()
+        running.wait()
+
+
+def test_nobody_serves_the_tcp_port():
+    wrong("slip-dump", "port", "refused", "-p", "tcp:127.0.0.1:1")
+
+
+# --- files ---
+
+def test_no_folder_for_the_capture(slip, tmp_path):
+    assert "mkdir -p" in wrong("slip-dump", "output", "nowhere: No such file", "-r", slip, "-w", tmp_path / "nowhere" / "a.pcap")["remedy"]
+
+
+def test_a_full_disk(slip, small_disk):
+    subprocess.run(["dd", "if=/dev/zero", f"of={small_disk}/fill", "bs=4k"], stderr=subprocess.DEVNULL, check=False)
+    wrong("slip-dump", "output", "its disk is full", "-r", slip, "-w", small_disk / "a.pcap")
+
+
+def test_no_spool(slip, vhost, tmp_path):
+    wrong("amqp-play", "spool", "nowhere: No such file", "-n", "a", "-r", slip, "-u", vhost.url, "--spool", tmp_path / "nowhere")
+
+
+def test_no_capture(vhost, tmp_path):
+    wrong("amqp-play", "input", "nowhere: No such file", "-n", "a", "-r", tmp_path / "nowhere", "-u", vhost.url)
+
+
+def test_the_json_of_findings_needs_findings():
+    done = subprocess.run([binaries_folder() / "amqp-play", "--json"], stderr=subprocess.PIPE, text=True, timeout=10)
+    assert done.returncode == 2 and "--json needs --check" in done.stderr

@@ -1,0 +1,202 @@
+"""slip-dump --follow: a line or a capture that is still being written, cut, replaced, removed; and what a file is told by."""
+import bz2
+import gzip
+import json
+import lzma
+import os
+import struct
+import subprocess
+import time
+
+import pytest
+
+import harness
+from harness import pcap_bytes, tshark, wait_until
+from test_port import hdlc
+from test_several_probes import air
+from test_slip_dump import ACK, numbered, run, slip
+
+FRAMES = numbered(20)
+
+
+def pcapng_of(frames, tmp_path):
+    """By editcap, which shares no code with ours."""
+    (tmp_path / "made.pcap").write_bytes(pcap_bytes(230, [(1, f) for f in frames]))
+    subprocess.run(["editcap", "-F", "pcapng", tmp_path / "made.pcap", tmp_path / "made.pcapng"], check=True, capture_output=True)
+    return (tmp_path / "made.pcapng").read_bytes()
+
+
+def spinel(frame):
+    """What an RCP says of a frame that it has received: PROP_VALUE_IS of STREAM_RAW, as air.py's says it."""
+    phy = bytes([15, 100]) + bytes(8)
+    psdu = frame + harness.fcs16(frame)
+    value = struct.pack("<H", len(psdu)) + psdu + struct.pack("<bbH", -60, -128, 0) + struct.pack("<H", len(phy)) + phy + b"\1\0\0"
+    return hdlc(b"\x80\x06\x71" + value)
+
+
+FORMS = {
+    "slip": lambda frames, _: b"".join(map(slip, frames)),
+    "spinel": lambda frames, _: b"".join(map(spinel, frames)),
+    "pcap": lambda frames, _: pcap_bytes(230, [(1, f) for f in frames]),
+    "pcapng": pcapng_of,
+}
+
+
+@pytest.fixture
+def follow(tool, tmp_path):
+    """follow(OPTION...): slip-dump behind tmp_path/grows; .sequences() are those of its lines so far."""
+    def start(*arguments, **options):
+        dump = tool("slip-dump", "--fcs", "none", "-r", tmp_path / "grows", "--follow", "--json", *arguments, **options)
+        dump.sequences = lambda: [json.loads(line)["frame"]["sequence"] for line in dump.stdout.decode().splitlines()]
+        dump.expect = lambda wanted: wait_until(lambda: dump.sequences() == list(wanted), 10, (dump, dump.stdout))
+        return dump
+    return start
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_file_that_grows(follow, tmp_path, form):
+    octets = FORMS[form](FRAMES, tmp_path)
+    half = len(octets) // 2  # inside a record
+    with open(tmp_path / "grows", "wb", buffering=0) as file:
+        dump = follow("-w", tmp_path / "out.pcapng")
+        file.write(octets[:half])
+        wait_until(lambda: len(dump.sequences()) >= 8)
+        before = dump.sequences()
+        for i in range(half, len(octets), 7):  # records in pieces wait until they are whole
+            file.write(octets[i:i + 7])
+        dump.expect(range(20))
+        assert before == list(range(len(before)))
+    wait_until(lambda: (tmp_path / "out.pcapng").exists() and len(tshark(tmp_path / "out.pcapng", "wpan.seq_no")) == 20, 10, "written, not kept until the end")
+    dump.stop()
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_cut_replaced_and_removed(follow, tmp_path, form):
+    grows = tmp_path / "grows"
+    grows.write_bytes(FORMS[form](FRAMES[:3], tmp_path))
+    dump = follow()
+    dump.expect(range(3))
+    with open(grows, "r+b") as file:  # cut, and written anew
+        file.truncate(0)
+    dump.wait_stderr("grows: has been cut: read again from its beginning")
+    with open(grows, "ab") as file:
+        file.write(FORMS[form](FRAMES[3:5], tmp_path))
+    dump.expect(range(5))
+    (tmp_path / "next").write_bytes(FORMS[form](FRAMES[5:9], tmp_path))
+    os.replace(tmp_path / "next", grows)
+    dump.wait_stderr("grows: is another file now: read from its beginning")
+    dump.expect(range(9))
+    grows.unlink()
+    dump.wait_stderr("grows: has been removed: waits for the next file of this name")
+    grows.write_bytes(FORMS[form](FRAMES[9:12], tmp_path))
+    dump.expect(range(12))
+    dump.stop()
+    assert dump.stderr.count("is another file now") == 2
+
+
+def test_another_form_may_take_its_place(follow, tmp_path):
+    grows = tmp_path / "grows"
+    grows.write_bytes(FORMS["pcap"](FRAMES[:3], tmp_path)[:-4])  # its last record is never whole
+    dump = follow()
+    dump.expect(range(2))
+    (tmp_path / "next").write_bytes(FORMS["slip"](FRAMES[2:5], tmp_path))
+    os.replace(tmp_path / "next", grows)
+    dump.expect(range(5))
+    dump.stop()
+    assert "record 3" in dump.stderr
+
+
+def test_what_was_written_before_it_was_replaced_is_read(follow, tmp_path):
+    grows = tmp_path / "grows"
+    grows.write_bytes(slip(FRAMES[0]))
+    dump = follow()
+    dump.expect([0])
+    for i in range(1, 19, 2):
+        with open(grows, "ab") as file:
+            file.write(slip(FRAMES[i]))
+            (tmp_path / "next").write_bytes(slip(FRAMES[i + 1]))
+        os.replace(tmp_path / "next", grows)
+        dump.expect(range(i + 2))
+    dump.stop()
+
+
+@pytest.mark.parametrize("form", ["slip", "pcap"])
+def test_it_ends_with_c_and_duration(follow, tmp_path, form):
+    grows = tmp_path / "grows"
+    grows.write_bytes(FORMS[form](FRAMES[:3], tmp_path))
+    by_count = follow("-c", 5)
+    by_count.expect(range(3))
+    with open(grows, "ab") as file:
+        file.write(FORMS[form](FRAMES[:5], tmp_path)[len(FORMS[form](FRAMES[:3], tmp_path)):])
+    by_count.wait(5, status=0)
+    by_count.expect(range(5))
+    by_clock = follow("--duration", "0.3")
+    by_clock.wait(10, status=0)
+    by_clock.expect(range(5))
+
+
+def test_it_does_not_look_again_and_again(follow, tmp_path):
+    (tmp_path / "grows").write_bytes(b"")
+    dump = follow()
+
+    def switches():
+        threads = os.listdir(f"/proc/{dump.pid}/task")
+        name = [t for t in threads if open(f"/proc/{dump.pid}/task/{t}/comm").read() == "file\n"][0]
+        text = open(f"/proc/{dump.pid}/task/{name}/status").read()
+        return int(text.split("voluntary_ctxt_switches:")[1].split()[0])
+    wait_until(lambda: "file\n" in [open(f"/proc/{dump.pid}/task/{t}/comm").read() for t in os.listdir(f"/proc/{dump.pid}/task")])
+    before, until = switches(), time.monotonic() + 1.5
+    wait_until(lambda: time.monotonic() > until)
+    assert switches() - before < 3
+    (tmp_path / "grows").write_bytes(slip(ACK))
+    dump.expect([106])
+    dump.stop()
+
+
+@pytest.mark.parametrize("arguments, status, words", [
+    (["-r", "-", "--follow"], 2, "--follow needs -r FILE"), (["-p", "/dev/x", "--follow"], 2, "--follow needs -r FILE"),
+    (["-r", "{}/fifo", "--follow"], 1, "is no file that could grow"), (["-r", "{}/none", "--follow"], 1, "No such file"),
+])
+def test_what_cannot_be_followed(tool, tmp_path, arguments, status, words):
+    os.mkfifo(tmp_path / "fifo")
+    wrong = tool("slip-dump", *[a.format(tmp_path) for a in arguments], wait=False, stats=False)
+    wrong.wait(5, status=status)
+    assert words in wrong.stderr
+
+
+# --- what a file is told by ---
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_file_is_told_by_its_content(tmp_path, form):
+    octets = FORMS[form](FRAMES, tmp_path)
+    for path, stdin in ((tmp_path / "x", b""), ("-", octets)):
+        (tmp_path / "x").write_bytes(octets)
+        done = subprocess.run([harness.binaries_folder() / "slip-dump", "--fcs", "none", "-r", path, "--json"], input=stdin, capture_output=True, timeout=20, check=True)
+        assert [json.loads(line)["frame"]["sequence"] for line in done.stdout.splitlines()] == list(range(20))
+
+
+def test_recordings_of_sensniff_and_nrf_are_read_too(tmp_path):
+    motes = {"sensniff": lambda m, f: m.message(0, f + struct.pack("<bB", -60, 0x80 | 100)), "nrf": lambda m, f: m.line_of(f)}
+    made = {"sensniff": air.Sensniff(tmp_path / "a"), "nrf": air.NrfSniffer(tmp_path / "b")}
+    for name, say in motes.items():
+        line = b"".join(say(made[name], f) for f in FRAMES)
+        done = subprocess.run([harness.binaries_folder() / "slip-dump", "-r", "-", "--json"], input=line, capture_output=True, timeout=20, check=False)
+        assert len(done.stdout.splitlines()) == 20, (name, done.stderr, line[:80])
+        made[name].close()
+
+
+@pytest.mark.parametrize("octets, name, command", [
+    (gzip.compress(b"x" * 99), "gzip", "zcat FILE"), (lzma.compress(b"x" * 99), "xz", "xzcat FILE"), (bz2.compress(b"x" * 99), "bzip2", "bzcat FILE"),
+    (b"\x28\xb5\x2f\xfd" + bytes(range(1, 90)), "zstd", "zstdcat FILE"),
+])
+def test_a_packed_file_is_named_with_what_unpacks_it(octets, name, command):
+    words = run("-r", "-", stdin=octets, status=1)[1]
+    assert f"is a compressed file ({name}): unpack it first: {command} | slip-dump -r -" in words
+
+
+def test_an_empty_input_is_said(tmp_path):
+    (tmp_path / "empty").write_bytes(b"")
+    for path in (tmp_path / "empty", "-", "/dev/null"):
+        assert "is empty" in run("-r", path, stdin=b"", status=1)[1]
+        done = subprocess.run([harness.binaries_folder() / "amqp-play", "-n", "a", "-r", path], input=b"", capture_output=True, timeout=20, check=False)
+        assert done.returncode == 1 and b"is empty" in done.stderr

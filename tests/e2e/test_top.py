@@ -1,0 +1,243 @@
+"""slip-dump --top on a real terminal (tmux): what is on the screen, keys, a new size, every ending; and lines where there is none."""
+import os
+import re
+import shutil
+import signal
+import struct
+import subprocess
+
+import pytest
+
+import harness
+from harness import wait_until
+from test_several_probes import air
+from test_slip_dump_outputs import capinfos
+
+pytestmark = pytest.mark.skipif(not shutil.which("tmux"), reason="needs tmux (make deps)")
+
+
+class Terminal:
+    """A shell in a terminal of tmux's own."""
+
+    def __init__(self, folder, width=132, height=24):
+        self.base = ["tmux", "-S", str(folder / "tmux"), "-f", "/dev/null"]
+        self.do("new-session", "-d", "-x", str(width), "-y", str(height), "-s", "x", "env PS1='$ ' sh")
+        self.wait(r"\$")
+
+    def do(self, *words):
+        return subprocess.run([*self.base, *words], check=True, capture_output=True, text=True).stdout
+
+    def screen(self):
+        return self.do("capture-pane", "-p", "-t", "x")
+
+    def type(self, *keys):
+        self.do("send-keys", "-t", "x", *keys)
+
+    def run(self, line):
+        self.do("send-keys", "-t", "x", "-l", line)
+        self.type("Enter")
+
+    def resize(self, width, height):
+        self.do("resize-window", "-t", "x", "-x", str(width), "-y", str(height))
+
+    def wait(self, pattern, seconds=10):
+        last = []
+
+        def look():
+            last[:] = [self.screen()]
+            return re.search(pattern, last[0])
+        try:
+            return wait_until(look, seconds)
+        except AssertionError:
+            raise AssertionError(f"no {pattern!r} on\n{last[0]}") from None
+
+    def close(self):
+        subprocess.run([*self.base, "kill-server"], check=False, capture_output=True)
+
+
+@pytest.fixture
+def terminal(tmp_path):
+    made = Terminal(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def motes(tmp_path):
+    made = [air.Sensniff(tmp_path / "one"), air.Sensniff(tmp_path / "two")]
+    yield made
+    for mote in made:
+        mote.close()
+
+
+def frame(sequence, source):
+    return bytes([0x41, 0x88, sequence]) + struct.pack("<HHH", 0xabcd, 0xffff, source) + b"\x41\x60hello"
+
+
+def start(terminal, motes, *options, before=""):
+    program = harness.binaries_folder() / "slip-dump"
+    ports = " ".join(f"-p {m.link}@{11 + i}" for i, m in enumerate(motes))
+    terminal.run(f"{before}{program} --firmware sensniff {ports} --top {' '.join(map(str, options))}; echo status $?, $(stty -a | grep -ow -- '-*echo')")
+    terminal.wait(r"slip-dump: \d probes?, .*source")
+    for i, mote in enumerate(motes):
+        mote.wait(lambda mote=mote, i=i: mote.channel == 11 + i)
+
+
+def pid_of(motes):
+    return int(subprocess.run(["pgrep", "-f", f"slip-dump --firmware sensniff -p {motes[0].link}"], check=True, capture_output=True, text=True).stdout.split()[-1])
+
+
+def sources(terminal):
+    return re.findall(r"^(0x\S+) in 0xabcd", terminal.screen(), re.MULTILINE)
+
+
+def test_what_is_on_the_screen(terminal, motes, tmp_path):
+    start(terminal, motes, "-w", tmp_path / "air.pcapng")
+    for i in range(20):
+        motes[0].hear(frame(2 * i, 1), rssi=-50)  # half of its numbers are missing
+    for i in range(5):
+        motes[1].hear(frame(i, 2), rssi=-90)
+    terminal.wait(r"2 probes, .* 25 frames, .* 0 dropped, 2 sources")
+    terminal.wait(r"channel 11 +\d+\.\d % \[#* *\] 20 frames, 0 bad")
+    terminal.wait(r"channel 12 +\d+\.\d % \[#* *\] 5 frames")
+    one = terminal.wait(r"0x0001 in 0xabcd +20 +\d+\.\d +19 +0 +0 +0% +-50 \[(#+) *\]")
+    two = terminal.wait(r"0x0002 in 0xabcd +5 +\d+\.\d +0 +0 +0 +0% +-90 \[(#+) *\]")
+    assert len(one[1]) > len(two[1]) > 0
+    terminal.wait(r"q quit +sort by: a address f frames")
+    terminal.type("q")
+    terminal.wait(r"status 0, echo")
+    assert "25 frames, 0 dropped" in terminal.screen() and "sort by" not in terminal.screen()
+    assert capinfos(tmp_path / "air.pcapng")[1] == 25
+
+
+def test_keys_sort(terminal, motes):
+    start(terminal, motes)
+    for i in range(6):
+        motes[0].hear(frame(0, 3), rssi=-80)  # the same again and again
+    for i in range(4):
+        motes[0].hear(frame(20 * i, 1), rssi=-30)
+    motes[0].hear(frame(0, 2), rssi=-60)
+    terminal.wait("3 sources")
+    for keys, order in (("", "312"), ("f", "213"), ("f", "312"), ("s", "123"), ("m", "123"), ("a", "123"), ("a", "321"), ("d", "312")):
+        if keys:
+            terminal.type(keys)
+        wait_until(lambda order=order: sources(terminal) == [f"0x000{n}" for n in order], 10, (keys, order))
+    terminal.type("q")
+    terminal.wait("status 0, echo")
+
+
+def test_a_new_size(terminal, motes):
+    start(terminal, motes)
+    motes[0].hear(frame(0, 1))
+    terminal.wait("0x0001 in 0xabcd")
+    for width, height in ((60, 10), (20, 4), (150, 40), (5, 2), (80, 24)):
+        terminal.resize(width, height)
+        last = "q quit"[:width - 1]
+        wait_until(lambda height=height, last=last: terminal.screen().split("\n")[height - 1].startswith(last), 10, (width, height))
+    terminal.wait(r"0x0001 in 0xabcd")
+    terminal.type("q")
+    terminal.wait("status 0, echo")
+
+
+@pytest.mark.parametrize("end, status", [(signal.SIGTERM, 0), (signal.SIGINT, 0), (signal.SIGHUP, 0)])
+def test_the_terminal_is_as_it_was(terminal, motes, end, status):
+    terminal.run("echo what stood here")
+    start(terminal, motes)
+    os.kill(pid_of(motes), end)
+    terminal.wait(rf"status {status}, echo")
+    assert re.search(r"^what stood here", terminal.screen(), re.MULTILINE)
+
+
+def test_a_duration_ends_it_too(terminal, motes):
+    start(terminal, motes, "--duration", "1.5")
+    terminal.wait(r"status 0, echo")
+
+
+def test_a_failure_ends_it_too(terminal, motes, small_disk):
+    start(terminal, motes, "-U", "-w", small_disk / "air.pcap")
+    (small_disk / "filler").write_bytes(bytes(60 << 10))
+    for i in range(120):
+        motes[0].hear(frame(i, 1))
+    terminal.wait(r"status 1, echo")
+    assert "No space left on device" in terminal.screen().replace("\n", "")
+
+
+def test_stopped_by_the_shell_and_continued(terminal, motes):
+    start(terminal, motes)
+    terminal.type("C-z")
+    terminal.wait(r"(?s)status 147, echo.*[Ss]topped|[Ss]topped.*status 147, echo")
+    assert "sort by" not in terminal.screen()
+    terminal.run("fg")
+    motes[0].hear(frame(0, 1))
+    terminal.wait(r"0x0001 in 0xabcd")
+    terminal.type("q")
+    terminal.wait(r"frames, 0 dropped")
+
+
+def test_the_terminal_goes(terminal, motes):
+    start(terminal, motes)
+    pid = pid_of(motes)
+    terminal.close()
+    wait_until(lambda: not os.path.exists(f"/proc/{pid}"), 10, "it ends with its terminal")
+
+
+def test_words_stand_on_the_screen_and_are_said_behind_it(terminal, motes, tmp_path):
+    from test_port import Plug
+    plug = Plug(tmp_path / "plug")
+    plug.put_in()
+    start(terminal, motes, "-p", plug.link)
+    plug.pull()
+    terminal.wait(r"the port is gone")
+    motes[0].hear(frame(0, 1))
+    terminal.wait(r"0x0001 in 0xabcd")
+    terminal.type("q")
+    terminal.wait(r"status 0, echo")
+    assert "plug: the port is gone" in terminal.screen().replace("\n", "")
+
+
+# --- no terminal ---
+
+def test_lines_where_there_is_no_terminal(tool, motes):
+    dump = tool("slip-dump", "--firmware", "sensniff", "-p", f"{motes[0].link}@11", "--top=0.2")
+    motes[0].wait(lambda: motes[0].channel == 11)
+    for i in range(10):
+        motes[0].hear(frame(i, 1), rssi=-50)
+    dump.wait_stdout(lambda out: re.search(rb"1 probe, .* 10 frames, .*\nchannel 11 .* 10 frames, 0 bad\n0x0001 in 0xabcd +10 .* -50 \[", out))
+    dump.stop()
+    assert b"\x1b" not in dump.stdout
+    assert "10 frames, 0 dropped" in dump.stderr
+
+
+@pytest.mark.parametrize("kind", ["dumb", "no-such-terminal", ""])
+def test_lines_on_a_terminal_that_is_not_known(terminal, motes, kind):
+    program = harness.binaries_folder() / "slip-dump"
+    terminal.run(f"TERM={kind} {program} --firmware sensniff -p {motes[0].link} --top=0.3 --duration 2; echo status $?")
+    motes[0].hear(frame(0, 1))
+    terminal.wait(r"(?s)(1 probe, .*){3}status 0", 20)
+
+
+def test_channel_load_is_the_share_of_the_air(tool, motes):
+    """100 frames of 127 octets are (6 + 127) * 32 us each: 0.4256 s on the air."""
+    mote = motes[0]
+    dump = tool("slip-dump", "--firmware", "sensniff", "-p", f"{mote.link}@11", "--top=1")
+    mote.wait(lambda: mote.channel == 11)
+    dump.wait_stdout(lambda out: out)  # what came before the first picture has no time that it is a share of
+    for i in range(100):
+        mote.hear(frame(i & 255, 1) + bytes(125 - len(frame(0, 1))))
+    out = dump.wait_stdout(lambda out: out if b" 100 frames, 0 bad" in out else None).decode()
+    dump.stop()
+    shares = [float(x) for x in re.findall(r"channel 11 +(\d+\.\d) %", out)]
+    assert 30 < sum(shares) < 45, out
+
+
+@pytest.mark.parametrize("options, words", [
+    (["-w", "-"], "--top and -w - both want standard output"), (["--json"], "--top stands in the place of lines"), (["--print"], "--top stands in the place of lines"),
+    (["--top=0"], "must be a number of seconds from 0.1 on"),
+])
+def test_what_does_not_go_together(tool, motes, options, words):
+    wrong = tool("slip-dump", "-p", motes[0].link, "--top", *options, wait=False, stats=False)
+    wrong.wait(5, status=2)
+    assert words in wrong.stderr
+    of_file = tool("slip-dump", "-r", "-", "--top", wait=False, stats=False)
+    of_file.wait(5, status=2)
+    assert "--top needs -p" in of_file.stderr
