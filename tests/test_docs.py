@@ -95,7 +95,7 @@ def test_tools_exist(document):
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_targets_of_make_exist(document):
-    makefile = (ROOT / "Makefile").read_text()
+    makefile = (ROOT / "Makefile").read_text() + (ROOT / "packaging" / "install.mk").read_text()
     targets = set(re.findall(r"^([a-z][\w-]*):", makefile, re.MULTILINE)) | TOOLS | {path.parent.name for path in ROOT.glob("lib*/*.pc.in")}
     named = {target for code in code_in(text_of(document)) for target in re.findall(r"^ *make ([a-z][\w-]*)(?![\w=-])", code, re.MULTILINE)}
     named |= set(re.findall(r"`make ([a-z][\w-]*)(?![\w=-])", text_of(document)))

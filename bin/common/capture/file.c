@@ -234,8 +234,10 @@ static void wait_for_batch(struct file *f)
 static void flush(struct file *f)
 {
 	wait_for_batch(f);
-	if (!f->error && f->now->used)
-		end_batch(f, f->now, write_all(f, f->now));
+	if (f->error || !f->now->used)
+		return;
+	size_t done = write_all(f, f->now);
+	end_batch(f, f->now, done);
 }
 
 /* Where there is no memory or no thread for it, a file is written as it is filled. */
