@@ -32,6 +32,18 @@ static void start_lossy_link(struct route *r, const struct bus_message *m, uint6
 	log_warning("%s: the next %llu packets are dropped", m->key, (unsigned long long)count);
 }
 
+/* Its key says nobody's name: whether its sender may use that of the body was not checked yet. */
+static void note_ready(struct route *r, const struct bus_message *m, const char *name)
+{
+	if (links_find(r->links, name) == LINKS_NONE)
+		return;
+	if (senders_speaks_as(r->senders, name, m->user))
+		bootstrap_note_ready(&r->bootstrap, r->links, name);
+	else
+		limited_info("%s of user '%s': left out, no --require-user lets it be %s", m->key,
+		             m->user, name);
+}
+
 static void handle(struct route *r, const struct bus_message *m, const struct envelope_key *key,
                    const struct envelope_control *said)
 {
@@ -43,7 +55,7 @@ static void handle(struct route *r, const struct bus_message *m, const struct en
 		bootstrap_note_started(&r->bootstrap, r->links, key->name);
 		break;
 	case ENVELOPE_COMPONENT_READY:
-		bootstrap_note_ready(&r->bootstrap, r->links, said->component.component);
+		note_ready(r, m, said->component.component);
 		break;
 	case ENVELOPE_LOSSY_LINK_START:
 		start_lossy_link(r, m, said->packets_to_drop);

@@ -6,7 +6,7 @@ import signal
 import pika
 import pytest
 
-from harness import Inbox, pcap_bytes, wait_until
+from harness import Inbox, Witness, pcap_bytes, wait_until
 
 SESSION = "0123456789abcdef"
 API = {"_api_version": "1.2.15"}
@@ -276,6 +276,26 @@ def test_bootstrap(bus_tool, witness):
     assert not tool.is_ready()
     other.publish("fromAgent.coap_client.ip.tun.started", {**asked["coap_client"]})
     tool.wait_ready()
+
+
+def test_nobody_says_ready_for_another(bus_tool, vhost):
+    """The key names nobody: the user must be that of the agent in the body."""
+    url = vhost.limited(".*", ".*")
+    users = {"a": "guest", "b": f"{vhost.name}_limited"}
+    guest, limited = Witness(vhost.url, ["toAgent.*.ip.tun.start"]), Witness(url, [])
+    tool = bus_tool("amqp-route", "--link", "a,b", "--bootstrap", *(x for a in users for x in ("--require-user", f"{a}={users[a]}")),
+                    "-v", wait=False)
+    vhost.wait_binding("testingtool.component.ready")
+    asked = {m.key.split(".")[1]: json.loads(m.body) for m in guest.collect(2)}
+    for agent, who in ("a", guest), ("b", limited):
+        who.publish(f"fromAgent.{agent}.ip.tun.started", asked[agent], user_id=users[agent])
+    tool.wait_ready()
+    for component in "b", "a":
+        guest.publish("testingtool.component.ready", {"component": component, "message": "connected", **API}, user_id="guest")
+    assert json.loads(guest.get().body) == asked["a"]
+    tool.wait_stderr("testingtool.component.ready of user 'guest': left out, no --require-user lets it be b")
+    guest.close()
+    limited.close()
 
 
 # --- links ---
