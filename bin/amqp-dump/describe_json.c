@@ -6,8 +6,7 @@
 #include <string.h>
 
 #include "base/json_text.h"
-
-enum { SECOND = 1000000000 };
+#include "packet/json_lines.h"
 
 static void add_text(struct text *t, const char *name, const char *value)
 {
@@ -29,9 +28,8 @@ static void add_ip(struct text *t, const struct envelope_packet *p)
 {
 	struct envelope_ip ip;
 
-	text_add(t,
-	         "\"time\":%" PRId64 ".%09" PRId64 ",\"length\":%zu,\"ip\":", p->time_ns / SECOND,
-	         p->time_ns % SECOND, p->length);
+	json_time(t, p->time_ns);
+	text_add(t, ",\"length\":%zu,\"ip\":", p->length);
 	if (envelope_ip_parse(&ip, p->data, p->length, NULL) != ENVELOPE_OK) {
 		text_add(t, "null}");
 		return;

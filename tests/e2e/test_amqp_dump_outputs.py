@@ -40,6 +40,18 @@ def test_every_format_at_once(bus_tool, witness, tmp_path):
         assert_sum(stats, section, 3)
 
 
+@pytest.mark.parametrize("said,shown", [(-1.5, "-1.500000000"), (-0.25, "-0.250000000"), (9e9, "9000000000.000000000"), (1e300, None)])
+def test_times_that_a_sender_makes_up(bus_tool, witness, said, shown):
+    """Before 1970, and what is no time: a line of JSON is one all the same, of a packet as of a frame."""
+    tool = bus_tool("amqp-dump", "--json", "-c", "2")
+    sender = witness()
+    for key, packet in ((TUN, IPV6), (SERIAL, FRAME)):
+        sender.publish(key, body(packet, timestamp=said))
+    tool.wait(10, status=0)
+    lines = [json.loads(line, parse_float=str) for line in tool.stdout.splitlines()]
+    assert len(lines) == 2 and all(shown is None or x["time"] == shown for x in lines), lines
+
+
 def test_what_one_cannot_take_does_not_hold_up_another(bus_tool, witness, tmp_path):
     read, write = os.pipe()
     tool = bus_tool("amqp-dump", "-w", "-", "-w", tmp_path / "all.pcapng", stdout=write)

@@ -9,7 +9,7 @@
 
 enum { SECOND = 1000000000, END_ROOM = 2 }; /* the object's own '}' and the NUL */
 
-static void add_time(struct text *t, int64_t ns)
+void json_time(struct text *t, int64_t ns)
 {
 	bool before = ns < 0;
 	uint64_t since = before ? -(uint64_t)ns : (uint64_t)ns, left = since % SECOND;
@@ -132,7 +132,7 @@ size_t json_frame(char *out, size_t size, const struct envelope_packet *p)
 	unsigned fcs = FRAME_TAP_FCS_NONE;
 
 	words_add(&t, "{");
-	add_time(&t, p->time_ns);
+	json_time(&t, p->time_ns);
 	if (!take_tap_off(&mac, &tap, &fcs)) {
 		text_add(&t, ",\"error\":\"damaged TAP header\"");
 		add_octets(&t, p->data, p->length);

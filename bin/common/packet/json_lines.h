@@ -10,6 +10,7 @@
 #ifndef JSON_LINES_H
 #define JSON_LINES_H
 
+#include "base/text.h"
 #include "packet/packet.h"
 
 enum { JSON_LINE_MAX = 48 << 10 };
@@ -22,5 +23,7 @@ enum { JSON_LINE_MAX = 48 << 10 };
 size_t json_frame(char *out, size_t size, const struct envelope_packet *p);
 /* The same of a frame without FCS, of which nothing else is known: {"frame":...,"inside":...}. */
 size_t json_frame_octets(char *out, size_t size, const uint8_t *octets, size_t length);
+/* Adds "time":SECONDS, also of a time before 1970, which whoever sends a packet can say. */
+void json_time(struct text *t, int64_t ns);
 
 #endif
