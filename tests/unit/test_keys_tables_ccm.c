@@ -5,6 +5,7 @@
 
 #include "frame_keys/counters.h"
 #include "frame_keys/devices.h"
+#include "frame_keys/opener.h"
 #include "frame_keys/thread_key.h"
 
 enum { PAN = 0xabcd, A = 0xa, B = 0xb, C = 0xc, D = 0xd };
@@ -164,4 +165,19 @@ Test(thread_key, sequences_near_the_proven_one_come_first)
 	for (uint32_t i = 0; i < 1000; i++)
 		cr_assert(thread_key_at(t, i, i & 1));
 	thread_key_free(t);
+}
+
+/* Those of a capture may be any. */
+Test(slots, times_at_the_end_of_all)
+{
+	static struct frame_keys k;
+	const struct frame f = {.source = {.has_pan = true, .pan = PAN}};
+	uint64_t asns[ASN_GUESSES];
+
+	k.slots[0] = (struct slot_time){true, PAN, 1000, INT64_MAX - 20000000};
+	cr_expect_eq(slots_guess(&k, &f, INT64_MAX, asns), ASN_GUESSES);
+	cr_expect_eq(asns[0], 1002);
+	cr_expect_eq(asns[3], 1000);
+	k.slots[0].time_ns = INT64_MIN;
+	cr_expect_eq(slots_guess(&k, &f, INT64_MAX, asns), 0);
 }

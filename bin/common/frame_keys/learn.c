@@ -139,14 +139,15 @@ unsigned slots_guess(const struct frame_keys *k, const struct frame *f, int64_t 
 
 	for (unsigned i = 0; pan_of(f, &pan) && i < ASN_MAX; i++) {
 		const struct slot_time *s = &k->slots[i];
-		int64_t since;
+		/* Times of captures are any; what is too large for the difference is too late. */
+		uint64_t since = (uint64_t)time_ns - (uint64_t)s->time_ns;
 
 		if (!s->is_known || s->pan != pan || time_ns < s->time_ns ||
-		    time_ns > s->time_ns + slots_good_for_ns)
+		    since > (uint64_t)slots_good_for_ns)
 			continue;
-		since = (time_ns - s->time_ns + slot_ns / 2) / slot_ns;
+		since = (since + slot_ns / 2) / slot_ns;
 		for (unsigned n = 0; n < ASN_GUESSES; n++)
-			out[n] = s->asn + (uint64_t)(since + steps[n]);
+			out[n] = s->asn + since + (uint64_t)steps[n];
 		return ASN_GUESSES;
 	}
 	return 0;
