@@ -5,6 +5,8 @@
 #include <string.h>
 
 #define MS INT64_C(1000000) /* nanoseconds */
+/* One bit a second: what may wait for it at the most is due within what the clock can say. */
+#define RATE_MIN 0.001
 
 /* REORDER_MS: how much later than its turn. QUEUE_MS: what may wait for a line that is slow. */
 enum { REORDER_MS = 100, QUEUE_MS = 1000 };
@@ -69,6 +71,9 @@ int impair_check(const struct impair_settings *s, struct why *why)
 		               "loss=%g with burst=%g: so many are lost that bursts are longer "
 		               "(%.1f at the least)",
 		               s->loss, s->burst, s->loss / (PERCENT - s->loss));
+	if (s->rate > 0 && s->rate < RATE_MIN)
+		return why_set(why, "rate=%g: must be 0 (no bound) or at least %g kbit/s", s->rate,
+		               RATE_MIN);
 	if (s->skip && !s->drop)
 		return why_set(why, "skip says where drop begins: it needs drop");
 	return 0;

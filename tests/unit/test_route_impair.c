@@ -276,4 +276,8 @@ Test(impair, what_is_no_setting)
 	cr_expect(strstr(why.text, "9.0 at the least"), "%s", why.text);
 	cr_expect_eq(impair_check(&(struct impair_settings){.loss = 90, .burst = 9}, &why), 0);
 	cr_expect_eq(impair_check(&(struct impair_settings){.skip = 2}, &why), -1);
+	/* Octets through this would be due later than the clock can say. */
+	cr_expect_eq(impair_check(&(struct impair_settings){.rate = 1e-300}, &why), -1);
+	cr_expect(strstr(why.text, "at least 0.001"), "%s", why.text);
+	cr_expect_eq(impair_check(&(struct impair_settings){.rate = 0.001}, &why), 0);
 }
