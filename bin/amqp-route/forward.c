@@ -11,14 +11,16 @@
 
 /* --- where it has been --- */
 
+/* AGENT/ROUTER each. */
 static bool has_been_here(const struct route *r, const char *via)
 {
 	size_t n = strlen(r->name);
 
 	for (const char *at = via; *at; at += strspn(at, " ")) {
 		size_t length = strcspn(at, " ");
+		const char *name = at + length - (length < n ? length : n);
 
-		if (length == n && memcmp(at, r->name, n) == 0)
+		if (length >= n && memcmp(name, r->name, n) == 0 && (name == at || name[-1] == '/'))
 			return true;
 		at += length;
 	}
@@ -29,7 +31,8 @@ static bool has_been_here(const struct route *r, const char *via)
 static bool write_via(const struct route *r, struct passing *p)
 {
 	const char *via = p->m->via;
-	int n = snprintf(p->via, sizeof p->via, "%s%s%s", via, *via ? " " : "", r->name);
+	int n = snprintf(p->via, sizeof p->via, "%s%s%s/%s", via, *via ? " " : "", p->key.name,
+	                 r->name);
 
 	return !p->m->via_full && n < (int)sizeof p->via && !has_been_here(r, via);
 }

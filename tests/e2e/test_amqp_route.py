@@ -52,7 +52,7 @@ def test_bodies_and_properties_stay(router, witness):
         assert (got.key, got.body) == (expected, octets)
         p = got.properties
         assert (p.content_type, p.message_id, p.timestamp, p.user_id) == (content_type, f"{SESSION}-{number}-7", 1795406616, "guest")
-        assert p.headers == {"framebus_via": "route"}
+        assert p.headers == {"framebus_via": "a/route"}
         assert p.delivery_mode == (2 if "serial" in key else 1)
 
 
@@ -127,7 +127,7 @@ def test_a_copy_is_known_as_one(router, witness):
 
 # --- circles ---
 
-VIAS = [("route", True), ("other route", True), ("route other", True), ("x" * 300, True), ("y " * 126, True),
+VIAS = [("route", True), ("other route", True), ("route other", True), ("x" * 600, True), ("y " * 254, True), ("b/route other", True), ("b/my-route", False),
         ("router", False), ("", False), (None, False), (5, False), ({"a": [{"b": "route"}]}, False), (b"route", False), ("rou\0te", False)]
 
 
@@ -143,10 +143,25 @@ def test_a_loop_is_cut(router, witness):
         assert (first.body == b"last") == cut, via
         assert tool.stats()["route.rejected_loop"] == cuts
         if not cut:
-            expected = f"{via} route" if isinstance(via, str) and via and "\0" not in via else "route"
+            expected = f"{via} a/route" if isinstance(via, str) and via and "\0" not in via else "a/route"
             assert first.properties.headers == {"framebus_via": expected}
             assert other.get().body == b"last"
     assert "it has been here before" in tool.stderr
+
+
+def test_one_uses_up_no_numbers_of_another(router, bus_tool, vhost, witness):
+    """c knows a's run, and says what a has not said yet: what a says then is no duplicate, and nothing of a's is lost."""
+    router("--link", "a,b,c")
+    reader = bus_tool("amqp-dump", "-k", "toAgent.b.ip.tun.packet.raw", "--raw", "--json")
+    other = witness()
+    said = [("a", 1), ("c", 2), ("c", 3), ("a", 2), ("c", 1000), ("a", 3), ("a", 5)]
+    for agent, number in said:
+        other.publish(f"fromAgent.{agent}.ip.tun.packet.raw", f"{agent} {number}", message_id=f"{SESSION}-0-{number}")
+    stats = reader.wait_stats(lambda s: s["bus_downlink.received"] == len(said))
+    assert stats["bus_downlink.duplicates"] == 0
+    stats = reader.stop()
+    assert [json.loads(line)["body"] for line in reader.stdout.splitlines()] == ["a 1", "c 2", "c 3", "a 2", "c 1000", "a 3", "a 5"]
+    assert stats["bus_downlink.lost_on_bus"] == 996 + 1
 
 
 def test_two_routers_end_a_circle(router, vhost, witness):
@@ -160,7 +175,7 @@ def test_two_routers_end_a_circle(router, vhost, witness):
         seen.append(message.properties.headers["framebus_via"])
         other.publish("fromAgent.a.ip.tun.packet.raw", message.body, headers=message.properties.headers)
     seen += [m.properties.headers["framebus_via"] for m in other.collect(2)]
-    assert sorted(seen) == ["one", "one two", "two", "two one"] and other.is_silent()
+    assert sorted(seen) == ["a/one", "a/one a/two", "a/two", "a/two a/one"] and other.is_silent()
 
 
 def test_hostile_headers(router, vhost, witness):
@@ -176,7 +191,7 @@ def test_hostile_headers(router, vhost, witness):
         got = other.get(20)
         dropped = headers.get("framebus_dropped", 0)
         expected = {"framebus_dropped": dropped} if isinstance(dropped, int) and dropped > 0 else {}
-        assert got.properties.headers == {"framebus_via": "route", **expected}
+        assert got.properties.headers == {"framebus_via": "a/route", **expected}
     assert tool.process.poll() is None
 
 

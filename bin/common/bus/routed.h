@@ -1,7 +1,7 @@
-/* routed.h - what routers write into a message's headers: where it has been (`framebus_via`, names
- * with blanks between them), and how many messages of its sequence before it they have dropped on
- * purpose (`framebus_dropped`). Everything else in the headers is passed over by its length,
- * however deep it is; nothing is allocated. */
+/* routed.h - what routers write into a message's headers: where it has been (`framebus_via`:
+ * AGENT/ROUTER, the agent under whose key it came there, with blanks between them), and how many
+ * messages of its sequence before it they have dropped on purpose (`framebus_dropped`). Everything
+ * else in the headers is passed over by its length, however deep it is; nothing is allocated. */
 #ifndef ROUTED_H
 #define ROUTED_H
 
@@ -12,7 +12,7 @@
 #define ROUTED_VIA     "framebus_via"
 #define ROUTED_DROPPED "framebus_dropped"
 
-enum { ROUTED_VIA_SIZE = 256 };
+enum { ROUTED_VIA_SIZE = 512 };
 
 struct routed {
 	char via[ROUTED_VIA_SIZE]; /* "": it has passed no router */

@@ -1,6 +1,6 @@
 /* sequences.h - message ids: unique in a run, with one sequence a routing key, on the way out;
- * duplicates and gaps on the way in, one sequence a run, routing key and user. Never grows beyond
- * its bounds. */
+ * duplicates and gaps on the way in, one sequence a run, routing key, user and, behind a router,
+ * agent. Never grows beyond its bounds. */
 #ifndef SEQUENCES_H
 #define SEQUENCES_H
 
@@ -27,7 +27,7 @@ struct sequences_in;
 struct sequences_in *sequences_in_new(void); /* NULL: no memory, or no randomness */
 void sequences_in_free(struct sequences_in *s);
 
-/* Texts of 255 octets at the most, "" where absent. */
+/* Texts of 255 octets at the most, a key of STREAM_KEY_SIZE - 1, "" where absent. */
 struct sequences_message {
 	const char *message_id, *key;
 	const char *user;   /* whom the broker vouches for */

@@ -10,6 +10,8 @@
 /* WINDOW: as wide as unconfirmed.c has records. What is sent again, and what the broker took out of
  * order, is among the messages that a publisher keeps at one time. */
 enum { STREAMS_MAX = 256, STREAMS_OF_KEY = 64, STREAM_WINDOW = 1 << 16 };
+/* A routing key, a blank and an agent's name. */
+enum { STREAM_KEY_SIZE = 512 };
 
 struct stream_user {
 	char name[256];
@@ -21,7 +23,7 @@ struct stream_user {
 
 struct stream {
 	uint64_t run, hash;
-	char key[256], user_name[256];
+	char key[STREAM_KEY_SIZE], user_name[256];
 	struct stream_user *user; /* that it counts for */
 	uint64_t first, newest, used_at;
 	uint64_t window[STREAM_WINDOW / 64]; /* bit s % STREAM_WINDOW: sequence s has come */
@@ -31,8 +33,8 @@ struct streams;
 struct streams *streams_new(void); /* NULL: no memory, or no randomness */
 void streams_free(struct streams *s);
 
-/* Texts of 255 octets at the most. *is_new: all but what it is found by is zero. *evicted: another
- * one gave way to it. NULL: no memory. Valid until the next call. */
+/* A user of 255 octets at the most, a key of STREAM_KEY_SIZE - 1. *is_new: all but what it is found
+ * by is zero. *evicted: another one gave way to it. NULL: no memory. Valid until the next call. */
 struct stream *streams_get(struct streams *s, uint64_t run, const char *key, const char *user,
                            bool *is_new, bool *evicted);
 

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/limit.h"
 #include "base/log.h"
+#include "bus/streams.h"
 #include "envelope.h"
 
 static const char *const names[WANTED_COUNTERS] = {
@@ -127,13 +128,31 @@ static void report_foreign_user(struct wanted *w, const struct bus_message *m)
 
 /* --- both, and whether it was here before --- */
 
+/* A router publishes what all its agents say, as one user and under one key; ids are theirs, and
+ * one must not use up another's. Who the message is from stands in what the router wrote last. */
+static const char *stream_key(char out[STREAM_KEY_SIZE], const struct bus_message *m)
+{
+	const char *last = strrchr(m->via, ' '), *slash;
+	struct envelope_key key;
+
+	last = last ? last + 1 : m->via;
+	slash = strrchr(last, '/');
+	if (!slash || envelope_key_parse(&key, m->key, m->key_length) < 0 ||
+	    key.direction != ENVELOPE_TO_AGENT)
+		return m->key;
+	snprintf(out, STREAM_KEY_SIZE, "%s %.*s", m->key, (int)(slash - last), last);
+	return out;
+}
+
 static bool is_new(struct wanted *w, const struct bus_message *m)
 {
 	struct sequences_counts counts = {.lost = 0};
-	enum sequences_verdict verdict = sequences_in_note(
-		w->sequences,
-		&(struct sequences_message){m->message_id, m->key, m->user, monotonic_ns()},
-		&counts);
+	char key[STREAM_KEY_SIZE];
+	enum sequences_verdict verdict =
+		sequences_in_note(w->sequences,
+	                          &(struct sequences_message){m->message_id, stream_key(key, m),
+	                                                      m->user, monotonic_ns()},
+	                          &counts);
 
 	if (m->dropped && counts.lost > 0) {
 		int64_t told =
