@@ -208,6 +208,20 @@ enum output_state output_reader_left(struct output *o)
 	return output_state(o);
 }
 
+static void count_left_over(struct output *o, uint64_t left_over)
+{
+	stats_set(&o->counters[LEFT_OVER],
+	          o->given + left_over - sink_written(&o->sink) - o->sink.no_reader);
+}
+
+int output_leave(struct output *o, uint64_t left_over)
+{
+	log_error("%s: does not take what is written to it: left as it is",
+	          path_in_words(o->sink.config.path, "standard output"));
+	count_left_over(o, left_over);
+	return EXIT_RUNNING;
+}
+
 int output_close(struct output *o, uint64_t left_over)
 {
 	bool is_complete = output_state(o) == OUTPUT_COMPLETE;
@@ -218,7 +232,6 @@ int output_close(struct output *o, uint64_t left_over)
 		summary_leave_out(names[o->number], "left_over");
 		summary_leave_out("probe", "fcs_bad"); /* among them, too */
 	}
-	stats_set(&o->counters[LEFT_OVER],
-	          o->given + left_over - sink_written(&o->sink) - o->sink.no_reader);
+	count_left_over(o, left_over);
 	return state == OUTPUT_FAILED ? EXIT_RUNNING : EXIT_OK;
 }

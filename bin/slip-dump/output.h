@@ -33,5 +33,7 @@ enum output_state output_reader_left(struct output *o);
 /* Flushes and closes. left_over: packets that nobody gave to output_put any more. Returns the exit
  * status. */
 int output_close(struct output *o, uint64_t left_over);
+/* Instead of that, where the thread that writes it is stuck: EXIT_RUNNING, and said. */
+int output_leave(struct output *o, uint64_t left_over);
 
 #endif

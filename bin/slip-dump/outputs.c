@@ -202,7 +202,9 @@ int outputs_close(void)
 			write_waiting(l);
 		uint64_t left_over = l->ring ? ring_count(l->ring) : 0;
 
-		if (l->output && output_close(l->output, left_over) != EXIT_OK)
+		if (loop_has_left_behind() && !atomic_load(&l->ended))
+			status = output_leave(l->output, left_over);
+		else if (l->output && output_close(l->output, left_over) != EXIT_OK)
 			status = EXIT_RUNNING;
 	}
 	return status;

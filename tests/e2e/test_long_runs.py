@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from harness import pcap_records, tshark, wait_until
+from harness import pcap_bytes, pcap_records, tshark, wait_until
 from test_several_probes import air
 from test_slip_dump import DATA, numbered, run, slip
 from test_slip_dump_outputs import capinfos
@@ -377,3 +377,43 @@ def test_statistics_come_while_something_is_waited_for(tool, mote, tmp_path, wha
     waiting.wait_stderr(r"(?s)(\"tool\".*){3}", 20)
     waiting.stats()
     waiting.stop()
+
+
+# --- a disk that does not answer ---
+
+HANGING = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+ssize_t write(int fd, const void *octets, size_t n)
+{
+	ssize_t (*next)(int, const void *, size_t) = dlsym(RTLD_NEXT, "write");
+	struct stat about;
+	static int writes;
+
+	if (fstat(fd, &about) == 0 && S_ISREG(about.st_mode) && ++writes > 4) {
+		close(open(getenv("HANGS"), O_CREAT | O_WRONLY, 0600));
+		for (;;)
+			pause();
+	}
+	return next(fd, octets, n);
+}
+"""
+
+
+def test_a_disk_that_hangs_holds_up_no_stop(tool, tmp_path):
+    """Its thread is left behind; nobody else waits for what is that thread's."""
+    if os.environ.get("FLAVOUR") == "asan":
+        pytest.skip("a preloaded library does not go with the sanitizers")
+    (tmp_path / "hanging.c").write_text(HANGING)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", tmp_path / "hanging.so", tmp_path / "hanging.c", "-ldl"], check=True)
+    (tmp_path / "in.pcap").write_bytes(pcap_bytes(230, [(1, bytes.fromhex("61882acdab0200010068692a") * 4)] * 100000))
+    dump = tool("slip-dump", "-r", tmp_path / "in.pcap", "-w", tmp_path / "out.pcapng", wait=False,
+                env={"LD_PRELOAD": str(tmp_path / "hanging.so"), "HANGS": str(tmp_path / "hangs")})
+    wait_until((tmp_path / "hangs").exists)
+    dump.stop(status=1)
+    assert "out.pcapng: does not take what is written to it: left as it is" in dump.stderr

@@ -47,7 +47,7 @@ static _Thread_local struct running *own;
 static int signal_fd = -1, stop_fd = -1, ended_fd = -1;
 static void (*on_hangup)(void *context);
 static void *hangup_context;
-static _Atomic bool stopping, runs;
+static _Atomic bool stopping, runs, left_behind;
 static _Atomic int stop_status;
 static _Atomic int64_t last_ns; /* monotonic: the end that was asked for; 0: none */
 
@@ -313,10 +313,16 @@ int loop_run(struct worker *workers, unsigned n)
 		limit_tick(now);
 		if (since_stop_ms >= LEAVE_AFTER_MS) {
 			log_info("a thread is stuck in a call that cannot be ended: left behind");
+			atomic_store(&left_behind, true);
 			break;
 		}
 	}
 	return atomic_load(&stop_status);
+}
+
+bool loop_has_left_behind(void)
+{
+	return atomic_load(&left_behind);
 }
 
 void loop_report_at_exit(void)

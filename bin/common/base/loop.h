@@ -63,6 +63,9 @@ void loop_stop_after(double seconds);
  * on stderr, where a thread cannot be started (the others are stopped). A worker that is still
  * stuck 900 ms after the stop is left behind, never waited for. */
 int loop_run(struct worker *workers, unsigned n);
+/* Behind loop_run: a thread is stuck, as in a write(2) to a disk that does not answer, and may go
+ * on at any time: what is its own is not to be touched. */
+bool loop_has_left_behind(void);
 
 /* The line about what crossed and what was lost (summary.h), and behind it the statistics, if
  * --stats or --stats-every asked for them: what a main does last. */

@@ -22,6 +22,7 @@ struct lane {
 	struct room room;
 	struct ring *ring; /* NULL: without */
 	bool begun, closed;
+	_Atomic bool ended;   /* the thread */
 	size_t stalled_at;    /* packets in the ring of a disk that took nothing; 0: it did */
 	_Atomic bool to_file; /* a disk is quick, but for a moment now and then */
 	uint64_t given;
@@ -203,6 +204,7 @@ static int run(void *lane)
 	write_until_end(l);
 	if (atomic_fetch_sub(&writing, 1) > 1)
 		leave_over(l);
+	atomic_store(&l->ended, true);
 	return l->sink.state == OUTPUT_FAILED ? EXIT_RUNNING : EXIT_OK;
 }
 
@@ -369,8 +371,6 @@ static void close_lane(struct lane *l)
 		sink_close(&l->sink);
 	l->closed = true;
 	account(l);
-	stats_set(&l->counters[LEFT_OVER],
-	          l->given - sink_written(&l->sink) - l->sink.no_reader - l->sink.other_link_type);
 }
 
 int lanes_close(void)
@@ -378,8 +378,19 @@ int lanes_close(void)
 	int status = EXIT_OK;
 
 	for (unsigned i = 0; i < count; i++) {
-		close_lane(&lanes[i]);
-		if (lanes[i].sink.state == OUTPUT_FAILED)
+		struct lane *l = &lanes[i];
+		bool is_stuck = loop_has_left_behind() && !atomic_load(&l->ended);
+
+		if (is_stuck)
+			log_error("%s: does not take what is written to it: left as it is",
+			          path_in_words(l->config.path, "standard output"));
+		else
+			close_lane(l);
+		stats_set(&l->counters[LEFT_OVER],
+		          l->given + (is_stuck && l->ring ? ring_count(l->ring) : 0) -
+		                  sink_written(&l->sink) - l->sink.no_reader -
+		                  l->sink.other_link_type);
+		if (is_stuck || l->sink.state == OUTPUT_FAILED)
 			status = EXIT_RUNNING;
 	}
 	return status;
