@@ -216,7 +216,10 @@ int output_close(struct output *o, uint64_t left_over)
 	count_written(o);
 	if (is_complete && state != OUTPUT_FAILED) {
 		summary_leave_out(names[o->number], "left_over");
-		summary_leave_out("probe", "fcs_bad"); /* among them, too */
+		/* among them, too */
+		summary_leave_out("probe", "fcs_bad");
+		summary_leave_out("capture", "bad_fcs");
+		summary_leave_out("filter", "left_out");
 	}
 	stats_set(&o->counters[LEFT_OVER],
 	          o->given + left_over - sink_written(&o->sink) - o->sink.no_reader);
