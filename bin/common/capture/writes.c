@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "capture/same_file.h"
 
@@ -85,7 +86,7 @@ static bool ends_in(const char *path, const char *extension)
 {
 	size_t n = strlen(path), m = strlen(extension);
 
-	return n > m && strcmp(path + n - m, extension) == 0;
+	return n > m && strcasecmp(path + n - m, extension) == 0;
 }
 
 static enum sink_format format_of(const struct writes_options *o, const char *path)
