@@ -215,7 +215,7 @@ help:  ## this list
 	@sed -n '/^[^#:]*:.*## /{s/:.*## /|/;s/\$$(LIBS)/$(LIBS)/;s/\$$(TOOLS)/$(TOOLS)/;s/\$$(FUZZ_RUNS)/$(FUZZ_RUNS)/;p}' Makefile packaging/install.mk | \
 		awk -F'|' 'length($$1) > 16 { print "  " $$1; $$1 = "" } { printf "  %-16s  %s\n", $$1, $$2 }' | fold -s -w 96 | sed 's/^[^ ]/  &/'
 
-.PHONY: plots drawings screenshots install-extcap uninstall-extcap all $(LIBS) $(TOOLS) unit benches check-faults check-corpus check-portable bench fuzz $(FUZZ_RUNS) deps demo check install uninstall man completions dist deb check-deb clean help
+.PHONY: plots drawings screenshots install-extcap uninstall-extcap all $(LIBS) $(TOOLS) unit benches check-faults check-corpus check-portable bench fuzz $(FUZZ_RUNS) deps demo check install uninstall man completions dist deb check-deb check-boot clean help
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BUILD)/obj/%.o
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

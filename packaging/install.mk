@@ -60,6 +60,9 @@ dist:  ## BUILD/framebus-VERSION.tar.gz of what is committed, and its checksum
 deb: dist  ## Debian packages into BUILD/deb
 	$(Q)packaging/deps.sh build deb
 	$(Q)BUILD=$(BUILD) VERSION=$(VERSION) packaging/deb.sh
+check-boot: deb  ## installs them on a machine that is booted for it, and runs services there, as root
+	$(Q)packaging/deps.sh boot
+	$(Q)$(PYTHON) tests/boot/check_boot.py $(BUILD)/deb $(BUILD)/boot
 check-deb: dist  ## builds them twice, compares, and asks lintian
 	$(Q)packaging/deps.sh build deb
 	$(Q)BUILD=$(BUILD) VERSION=$(VERSION) packaging/check-deb.sh
