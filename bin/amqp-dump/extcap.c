@@ -1,6 +1,7 @@
 #include "extcap.h"
 
 #include "capture/extcap.h"
+#include "capture/ip_filter.h"
 #include "packet/packet.h"
 
 /* No defaults: Wireshark would pass them, and they would beat those of the environment. */
@@ -66,9 +67,20 @@ static const struct extcap bus = {
 	.arguments = arguments,
 };
 
+static void answer_of_filter(const char *expression)
+{
+	struct why why;
+	struct ip_filter *filter = ip_filter_new(expression, &why);
+
+	extcap_print_filter(filter ? NULL : &why);
+	ip_filter_free(filter);
+}
+
 bool extcap_answer(const struct extcap_options *o)
 {
-	return extcap_print(&bus, o);
+	if (extcap_asks_of_filter(o))
+		answer_of_filter(o->filter);
+	return extcap_print(&bus, o) || extcap_asks_of_filter(o);
 }
 
 int extcap_check_options(const struct extcap_options *o, struct why *why)

@@ -46,6 +46,7 @@ static struct consumer *open_consumer(const struct settings *s)
 
 static const struct summary_part summary[] = {
 	{"output", "written", "packet", "packets", 1},
+	{"filter", "left_out", "filtered out", "filtered out", 0},
 	{.section = NULL},
 };
 

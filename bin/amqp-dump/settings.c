@@ -102,6 +102,8 @@ static void settle_shows(struct settings *s, const struct write_choice *choices,
 		return;
 	if (s->raw && s->who)
 		usage_error("--raw and --who exclude each other: two runs show both");
+	if (s->frame_keys.path)
+		usage_error("--frame-keys opens frames, of which %s shows none", name);
 	if (s->raw && (s->choice.frames || s->choice.packets.filter))
 		usage_error("--raw shows messages, --filter and --ip-filter choose among what is "
 		            "in them: choose by key (-k)");
@@ -123,6 +125,18 @@ static unsigned shows_lines(const struct write_choice *choices, int count)
 	return n;
 }
 
+/* Where the options of the interface have none, Wireshark's line for capture filters is the one of
+ * IP packets: its language is the same. */
+static void settle_extcap_filter(struct settings *s)
+{
+	struct why why;
+
+	if (!s->extcap.filter || s->choice.packets.filter)
+		return;
+	if (choice_packets_read(&s->choice.packets, s->extcap.filter, &why) < 0)
+		usage_error("capture filter '%s': %s", s->extcap.filter, why.text);
+}
+
 static void settle(struct settings *s)
 {
 	struct write_choice choices[LANES_MAX];
@@ -136,6 +150,7 @@ static void settle(struct settings *s)
 		exit(extcap_status());
 	if (s->extcap.fifo && !s->extcap.capture)
 		usage_error("--fifo needs --capture (-w writes to a FIFO as well)");
+	settle_extcap_filter(s);
 	if (s->extcap.capture) {
 		progress_off();
 		s->writes = (struct writes_options){.files = {.item = {s->extcap.fifo}, .count = 1},

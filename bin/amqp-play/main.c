@@ -45,6 +45,7 @@ static struct publisher *open_publisher(const struct settings *s)
 static const struct summary_part summary[] = {
 	{"bus_uplink", "packets", "packet published", "packets published", 1},
 	{"capture", "bad_fcs", "with a bad FCS", "with a bad FCS", 0},
+	{"filter", "left_out", "filtered out", "filtered out", 0},
 	{"bus_uplink", "pending", "message not confirmed", "messages not confirmed", 0},
 	{"spool", "waiting", "message stays in the spool", "messages stay in the spool", 0},
 	{.section = NULL},

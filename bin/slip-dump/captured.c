@@ -237,6 +237,10 @@ int captured_read(const struct captured *c)
 
 	if (!registered)
 		stats_register("capture", counters, COUNTERS);
+	if (!registered && probe_options.channel >= 0)
+		log_warning("%s: --channel is about a line: the frames of a capture keep what it "
+		            "says of them",
+		            c->name);
 	registered = true;
 	is_ti = probe_options.fcs == PROBE_FCS_TI;
 	strips.fcs = fcs_of_options();

@@ -352,6 +352,8 @@ static int close_ends(struct dump *d)
 static const struct summary_part summary[] = {
 	{"output", "written", "frame", "frames", 1},
 	{"probe", "fcs_bad", "with a bad FCS", "with a bad FCS", 0},
+	{"capture", "bad_fcs", "with a bad FCS", "with a bad FCS", 0},
+	{"filter", "left_out", "filtered out", "filtered out", 0},
 	{.section = NULL},
 };
 
@@ -359,6 +361,8 @@ static const struct summary_part summary[] = {
 static const struct summary_part summary_of_none[] = {
 	{"line", "passed", "frame", "frames", 1},
 	{"probe", "fcs_bad", "with a bad FCS", "with a bad FCS", 0},
+	{"capture", "bad_fcs", "with a bad FCS", "with a bad FCS", 0},
+	{"filter", "left_out", "filtered out", "filtered out", 0},
 	{.section = NULL},
 };
 

@@ -230,7 +230,10 @@ int output_close(struct output *o, uint64_t left_over)
 	count_written(o);
 	if (is_complete && state != OUTPUT_FAILED) {
 		summary_leave_out(names[o->number], "left_over");
-		summary_leave_out("probe", "fcs_bad"); /* among them, too */
+		/* among them, too */
+		summary_leave_out("probe", "fcs_bad");
+		summary_leave_out("capture", "bad_fcs");
+		summary_leave_out("filter", "left_out");
 	}
 	count_left_over(o, left_over);
 	return state == OUTPUT_FAILED ? EXIT_RUNNING : EXIT_OK;

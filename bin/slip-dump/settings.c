@@ -164,6 +164,8 @@ static void settle_extcap(struct settings *s)
 
 static void check_input(const struct settings *s)
 {
+	const char *of_port = port_options_given(&s->port);
+
 	if (s->extcap.fifo && !s->extcap.capture)
 		usage_error("--fifo needs --capture (-w writes to a FIFO as well)");
 	if (!s->port.path && !s->file)
@@ -174,6 +176,9 @@ static void check_input(const struct settings *s)
 		usage_error("--top needs -p PORT");
 	if (s->follow && (!s->file || strcmp(s->file, "-") == 0))
 		usage_error("--follow needs -r FILE, of which the name is known");
+	if (s->file && of_port)
+		log_warning("%s is about a port: where a file is read (-r) it does nothing",
+		            of_port);
 }
 
 static void check_probe(struct settings *s)

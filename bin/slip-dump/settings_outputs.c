@@ -1,4 +1,5 @@
 #include <string.h>
+#include <strings.h>
 
 #include "capture/same_file.h"
 #include "settings.h"
@@ -7,7 +8,7 @@ static bool ends_in(const char *path, const char *extension)
 {
 	size_t n = strlen(path), m = strlen(extension);
 
-	return n > m && strcmp(path + n - m, extension) == 0;
+	return n > m && strcasecmp(path + n - m, extension) == 0;
 }
 
 static enum sink_format format_of(const struct settings *s, const char *path)

@@ -603,13 +603,28 @@ def test_extcap_capture(bus_tool, witness, tmp_path):
     watch = subprocess.Popen(["tshark", "-n", "-r", str(fifo), "-T", "fields", "-e", "frame.interface_name"],
                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     tool = bus_tool("amqp-dump", "--capture", "--extcap-interface", "amqp-dump", "--fifo", fifo, "--extcap-later", "x",
-                    "--extcap-capture-filter", "-c 1", "-c", "2")
+                    "--extcap-capture-filter", "ip6", "--filter", "any", "-c", "2")
     sender = witness()
     sender.publish(TUN, body(IPV6))
     sender.publish(SERIAL, body(FRAME))
     tool.wait(10, status=0)
     out, _ = watch.communicate(timeout=20)
     assert out == b"agent_1 fromAgent ip.tun\nprobe_1 fromAgent 802154.serial\n"
+
+
+def test_a_capture_filter_is_one_of_ip_packets(bus_tool, witness, tmp_path):
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    watch = subprocess.Popen(["tshark", "-n", "-r", str(fifo), "-T", "fields", "-e", "frame.interface_name"],
+                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    tool = bus_tool("amqp-dump", "--capture", "--extcap-interface", "amqp-dump", "--fifo", fifo, "--extcap-capture-filter", "ip6", "-c", "1")
+    sender = witness()
+    sender.publish(SERIAL, body(FRAME))
+    sender.publish(TUN, body(IPV6))
+    tool.wait(10, status=0)
+    assert watch.communicate(timeout=20)[0] == b"agent_1 fromAgent ip.tun\n"
+    run = run_dump("--capture", "--extcap-interface", "amqp-dump", "--fifo", fifo, "--extcap-capture-filter", "-c 1")
+    assert run.returncode == 2 and "capture filter '-c 1': " in run.stderr
 
 
 def test_wireshark_finds_it(broker, tmp_path, witness, vhost):

@@ -107,6 +107,17 @@ def test_files_follow_one_another(bus_tool, witness, tmp_path):
     assert newest == ["1700000099.250000000", "agent_1 fromAgent ip.tun"]
 
 
+def test_files_follow_one_another_by_their_packets(bus_tool, witness, tmp_path):
+    tool = bus_tool("amqp-dump", "-w", tmp_path / "a.pcapng", "-w", tmp_path / "b.json", "--file-frames", "4")
+    sender = witness()
+    for i in range(10):
+        sender.publish(TUN, body(IPV6, 1700000000.25 + i))
+    tool.wait_stats(lambda s: s["output.written"] == s["output_2.written"] == 10)
+    tool.stop()
+    assert [len(tshark(tmp_path / f"a{n}.pcapng", "frame.number")) for n in ("", ".1", ".2")] == [4, 4, 2]
+    assert [len((tmp_path / f"b{n}.json").read_text().splitlines()) for n in ("", ".1", ".2")] == [4, 4, 2]
+
+
 def test_a_pipe_has_packets_and_frames(bus_tool, witness):
     """What the README shows: tshark reads what comes, whoever speaks first."""
     watch = subprocess.Popen(["tshark", "-n", "-l", "-r", "-", "-T", "fields", "-e", "wpan.seq_no", "-e", "ipv6.dst"],
@@ -234,6 +245,11 @@ def test_names_without_number_do_not_fill_the_table(bus_tool, witness):
     (["-w", "-", "--print"], "-w - is standard output, where the lines go"),
     (["-w", "a.pcap", "-w", "./a.pcap"], "are one and the same"),
     (["-C", "1"], "-C and -G need -w FILE"),
+    (["--file-frames", "1"], "--file-frames needs -w FILE"),
+    (["-w", "-", "--file-frames", "1"], "--file-frames needs -w FILE"),
+    (["-w", "a.pcapng", "-W", "2"], "-W needs -C, --file-frames or -G"),
+    (["--raw", "--frame-keys", "nowhere"], "--frame-keys opens frames, of which --raw shows none"),
+    (["--who", "--frame-keys", "nowhere"], "--frame-keys opens frames, of which --who shows none"),
     (["--format", "pcap"], "--format needs -w FILE"),
     ([x for i in range(9) for x in ("-w", f"{i}.pcap")], "9 outputs: at the most 8 are possible"),
 ])

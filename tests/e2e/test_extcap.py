@@ -226,6 +226,16 @@ def test_wireshark_asks_of_a_filter():
     assert "'dat'" in judge("type=dat") and judge("(").count("\n") == 1
 
 
+def test_wireshark_asks_of_a_filter_of_the_bus():
+    """The answer came when the broker did, and the filter was passed over."""
+    def judge(expression):
+        done = ask("--extcap-capture-filter", expression, "--extcap-interface", "amqp-dump", program="amqp-dump")
+        assert done.returncode == 0 and done.stderr == ""
+        return done.stdout
+    assert judge("udp port 5683") == ""
+    assert "syntax error" in judge("udp port") and judge("type=data").count("\n") == 1
+
+
 def opened(folder, act):
     """The files of a folder that somebody has opened meanwhile."""
     libc = ctypes.CDLL(None, use_errno=True)

@@ -107,6 +107,23 @@ def test_channel_rssi_and_lqi_are_in_the_capture(mote, dump, tmp_path, name):
     assert "is refused" not in tool.stderr and "no answer" not in tool.stderr, tool.stderr
 
 
+@pytest.mark.parametrize("name, least", [("sensniff", 12), ("spinel", 40)])
+def test_a_silent_air_is_no_wrong_speed(mote, dump, name, least):
+    """What was answered was called 'no frame in 77 octets: is the speed right (-b), does the probe speak SLIP?'."""
+    mote(KINDS[name][0])
+    tool = dump(name, "--channel", 15)
+    tool.wait_stats(lambda s: s[f"{name}.octets"] >= least)
+    tool.stop()
+    assert "no frame in" not in tool.stderr and "can be used" not in tool.stderr, tool.stderr
+
+
+def test_fcs_is_said_to_do_nothing_where_the_firmware_says_more(tool, tmp_path):
+    for fcs, said in (("crc16", True), ("none", True), ("auto", False)):
+        run = tool("slip-dump", "-p", tmp_path / "nowhere", "--firmware", "spinel", "--fcs", fcs, wait=False)
+        run.wait(10, status=1)
+        assert ("does nothing with --firmware spinel" in run.stderr) == said
+
+
 def test_a_mote_is_told_to_stop(mote, dump):
     m = mote(simulated.NrfSniffer)
     tool = dump("nrf-sniffer")

@@ -547,13 +547,13 @@ def _has_open(link):
     (["-p", "/dev/x", "-r", "-"], "exclude each other"),
     (["-r", "-", "-C", "1"], "-C and -G need -w FILE"),
     (["-r", "-", "-w", "-", "-G", "1"], "-C and -G need -w FILE"),
-    (["-r", "-", "-w", "x", "-W", "1"], "-W needs -C or -G"),
+    (["-r", "-", "-w", "x", "-W", "1"], "-W needs -C, --file-frames or -G"),
     (["-r", "-", "-w", "x", "-C", "0"], "number of millions"),
     (["-r", "-", "-w", "x", "-C", "1x"], "number of millions"),
     (["-r", "-", "-w", "x", "-C", "99999999999999999999"], "number of millions"),
     (["-r", "-", "-w", "x", "-C", "-1"], "number of millions"),
     (["-r", "-", "-c", "0"], "whole number"),
-    (["-p", "/dev/x", "-b", "fast"], "whole number"),
+    (["-p", "/dev/x", "-b", "fast"], "must be auto or a whole number from 50 to 12000000"),
     (["-r", "-", "--fcs", "crc8"], "must be one of none crc16 crc32 ti auto"),
     (["-r", "-", "-w", "-", "--fcs", "auto", "--dlt", "nofcs"], "--fcs auto needs --dlt tap"),
     (["-r", "-", "--rssi-offset", "far"], "from -128 to 127"),
@@ -563,6 +563,12 @@ def _has_open(link):
 ])
 def test_wrong_usage(arguments, words):
     assert words in run(*arguments, status=2)[1]
+
+
+@pytest.mark.parametrize("option", [["--baud", "9600"], ["--flow", "rtscts"], ["--dtr", "off"], ["--rts", "on"], ["--reset"], ["--hangup"], ["--wait-port"]])
+def test_what_is_about_a_port_is_said_to_do_nothing_for_a_file(option):
+    out, words, _ = run("-r", "-", *option, stdin=slip(ACK))
+    assert f"{option[0]} is about a port" in words and b"Ack" in out
 
 
 def test_it_needs_no_broker_library(binaries):

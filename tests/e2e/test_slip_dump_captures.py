@@ -80,6 +80,8 @@ def test_a_bad_fcs_is_told_and_counted():
     capture = pcap(195, DATA + fcs16(DATA), DATA + b"\0\0")
     out, _, stats = read(capture)
     assert [b"bad FCS" in line for line in out.splitlines()] == [False, True] and stats["capture.bad_fcs"] == 1
+    assert "2 frames, 0 dropped, 1 with a bad FCS, " in read(capture)[1]
+    assert "--channel is about a line" in read(capture, "--channel", "15")[1]
     assert read(capture, "-w", "-", "--dlt", "nofcs")[2]["capture.dropped_bad_fcs"] == 1
 
 

@@ -39,6 +39,14 @@ def test_lines_and_count_have_only_what_passes():
     assert stats["output.written"] == 2 and stats["filter.left_out"] == 2 and stats["output.left_over"] == 1, words
 
 
+def test_the_last_words_have_what_was_filtered_out():
+    stream = b"".join(slip(f) for f in FRAMES)
+    for expression, words in (("type=data", "3 frames, 0 dropped, 2 filtered out, "), ("seq=77", "0 frames, 0 dropped, 5 filtered out, "),
+                              ("any", "5 frames, 0 dropped, 0.")):
+        assert f"slip-dump: {words}" in run("--fcs", "none", "-r", "-", "--filter", expression, stdin=stream)[1]
+    assert "slip-dump: 1 frame, 0 dropped, 0." in run("--fcs", "none", "-r", "-", "--filter", "type=data", "-c", "1", stdin=stream)[1], "not asked for"
+
+
 def test_from_a_port(slip_dump, probe, tmp_path):  # noqa: F811
     mote = probe()
     dump = slip_dump("--fcs", "none", "-p", tmp_path / "probe", "-w", tmp_path / "air.pcap", "--filter", "type=ack")

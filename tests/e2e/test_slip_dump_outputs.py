@@ -50,6 +50,12 @@ def test_format_beats_the_name(tmp_path):
     assert tshark(run(*RAW, "-r", "-", "-w", "-", "--format", "pcapng", stdin=slip(ACK))[0], "frame.interface_name") == [["standard input"]]
 
 
+def test_a_name_says_the_same_in_capitals(tmp_path):
+    run(*RAW, "-r", "-", *(x for name in ("a.PCAPNG", "b.Json", "c.TXT", "d.PCAP") for x in ("-w", tmp_path / name)), stdin=slip(ACK))
+    assert capinfos(tmp_path / "a.PCAPNG") == ("pcapng", 1) and capinfos(tmp_path / "d.PCAP") == ("nsecpcap", 1)
+    assert json.loads((tmp_path / "b.Json").read_text())["length"] == 3 and " Ack " in (tmp_path / "c.TXT").read_text()
+
+
 def test_each_output_rotates_and_counts_by_itself(tmp_path):
     frames = numbered(400)
     _, _, stats = run(*RAW, "-r", "-", "-w", tmp_path / "a.pcap", "-w", tmp_path / "b.pcapng", "-C", "8k", "-c", "350", stdin=b"".join(map(slip, frames)))

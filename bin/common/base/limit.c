@@ -44,8 +44,10 @@ static void say_count(const struct slot *s)
 
 	if (!s->more)
 		return;
+	const char *once = s->is_rest ? "more line such as" : "time more";
+	const char *often = s->is_rest ? "more lines such as" : "times more";
 	snprintf(line, sizeof line, "%llu %s: %s", (unsigned long long)s->more,
-	         s->is_rest ? "more lines such as" : "times more", s->text);
+	         s->more == 1 ? once : often, s->text);
 	say(s->level, line);
 }
 

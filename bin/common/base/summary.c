@@ -8,7 +8,7 @@
 #include "base/stats_internal.h"
 #include "base/text.h"
 
-enum { LINE_SIZE = 1500, LEFT_OUT_MAX = 4 };
+enum { LINE_SIZE = 1500, LEFT_OUT_MAX = 16 };
 
 static const struct summary_part no_parts[] = {{.section = NULL}};
 static const struct summary_part *own_parts = no_parts;
@@ -23,14 +23,6 @@ void summary_of(const struct summary_part *parts)
 	own_parts = parts;
 }
 
-void summary_leave_out(const char *section, const char *name)
-{
-	if (left_out_count < LEFT_OUT_MAX) {
-		left_out[left_out_count].section = section;
-		left_out[left_out_count++].name = name;
-	}
-}
-
 static bool is_left_out(const char *section, const char *name)
 {
 	for (unsigned i = 0; i < left_out_count; i++)
@@ -38,6 +30,14 @@ static bool is_left_out(const char *section, const char *name)
 		    strcmp(left_out[i].name, name) == 0)
 			return true;
 	return false;
+}
+
+void summary_leave_out(const char *section, const char *name)
+{
+	if (left_out_count < LEFT_OUT_MAX && !is_left_out(section, name)) {
+		left_out[left_out_count].section = section;
+		left_out[left_out_count++].name = name;
+	}
 }
 
 static void add(struct text *t, uint64_t n, const char *words)

@@ -24,6 +24,9 @@ extern const struct option_spec choice_frames_specs[]; /* --filter */
 /* --ip-filter (choice_packets.c): a tool without it does without libpcap and all that this needs.
  */
 extern const struct option_spec choice_packets_specs[];
+/* What --ip-filter does with its value. Given twice, the last one counts, as with every option. 0,
+ * or -1 with why. */
+int choice_packets_read(struct choice_packets *packets, const char *expression, struct why *why);
 
 /* Before threads start; o, and what it points to, must outlive them. */
 void choice_init(const struct choice_options *o);

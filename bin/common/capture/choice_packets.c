@@ -1,17 +1,20 @@
 #include "capture/choice.h"
 #include "capture/ip_filter.h"
 
-/* Given twice, the last one counts, as with every option. */
-static int read_ip_filter(void *target, const char *value, struct why *why)
+int choice_packets_read(struct choice_packets *packets, const char *expression, struct why *why)
 {
-	struct choice_packets *packets = target;
-	struct ip_filter *compiled = ip_filter_new(value, why);
+	struct ip_filter *compiled = ip_filter_new(expression, why);
 
 	if (!compiled)
 		return -1;
 	ip_filter_free(packets->filter);
 	*packets = (struct choice_packets){compiled, ip_filter_passes};
 	return 0;
+}
+
+static int read_ip_filter(void *target, const char *value, struct why *why)
+{
+	return choice_packets_read(target, value, why);
 }
 
 const struct option_spec choice_packets_specs[] = {

@@ -175,8 +175,9 @@ static void say_closed(const struct sink *s, bool last)
 
 	if (!is_kept_in_file(s))
 		return;
-	(aloud ? log_warning : log_info)("%s: closed, %llu packets", name_of(s),
-	                                 (unsigned long long)file_packets(s->file));
+	unsigned long long packets = file_packets(s->file);
+	(aloud ? log_warning : log_info)("%s: closed, %llu %s", name_of(s), packets,
+	                                 packets == 1 ? "packet" : "packets");
 }
 
 static enum output_state close_file(struct sink *s, bool last)

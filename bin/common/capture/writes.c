@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "capture/same_file.h"
 
@@ -69,9 +70,13 @@ const struct option_spec writes_specs[] = {
          .help = "next file after N seconds; strftime(3) names",
          .more = "As with tcpdump(1), a file begins with its first packet. One that has its name "
                  "already stays: the new one has a number, all.1.pcapng."},
+	{SECTION_OUTPUT, 0, "file-frames", "N",
+         OPTION_UNSIGNED(struct writes_options, file_frames, 1, 0),
+         .help = "next file after N packets or frames",
+         .more = "Named as with -C, beside which it may stand."},
 	{SECTION_OUTPUT, 'W', "files", "N",
          OPTION_UNSIGNED(struct writes_options, file_count, 1, 1000000),
-         .help = "with -C: a ring of N files; with -G: end after N",
+         .help = "with -C or --file-frames: a ring of N files; with -G: end after N",
          .more = "The ring is the set of names, also after a restart. With -G alone the tool ends "
                  "when the last of its own N files is over."},
 	{.name = NULL},
@@ -81,7 +86,7 @@ static bool ends_in(const char *path, const char *extension)
 {
 	size_t n = strlen(path), m = strlen(extension);
 
-	return n > m && strcmp(path + n - m, extension) == 0;
+	return n > m && strcasecmp(path + n - m, extension) == 0;
 }
 
 static enum sink_format format_of(const struct writes_options *o, const char *path)
@@ -128,10 +133,13 @@ static int check_rotation(const struct writes_options *o, struct why *why)
 
 	for (size_t i = 0; i < o->files.count; i++)
 		to_file |= strcmp(o->files.item[i], "-") != 0;
-	if ((o->file_octets || o->file_seconds) && !to_file)
-		return why_set(why, "-C and -G need -w FILE");
-	if (o->file_count && !o->file_octets && !o->file_seconds)
-		return why_set(why, "-W needs -C or -G");
+	bool by_size = o->file_octets || o->file_frames;
+	if ((by_size || o->file_seconds) && !to_file)
+		return why_set(why, "%s",
+		               o->file_frames ? "--file-frames needs -w FILE"
+		                              : "-C and -G need -w FILE");
+	if (o->file_count && !by_size && !o->file_seconds)
+		return why_set(why, "-W needs -C, --file-frames or -G");
 	return 0;
 }
 
@@ -160,6 +168,8 @@ struct rotation writes_rotation(const struct writes_options *o, const char *path
 {
 	if (strcmp(path, "-") == 0)
 		return (struct rotation){0};
-	return (struct rotation){
-		.octets = o->file_octets, .seconds = o->file_seconds, .files = o->file_count};
+	return (struct rotation){.octets = o->file_octets,
+	                         .packets = o->file_frames,
+	                         .seconds = o->file_seconds,
+	                         .files = o->file_count};
 }

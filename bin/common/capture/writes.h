@@ -1,5 +1,5 @@
 /* writes.h - what a tool writes and where, by its options: -w (repeatable), --format, --print,
- * --json, and how files follow one another (-C, -G, -W). Opens nothing. */
+ * --json, and how files follow one another (-C, -G, --file-frames, -W). Opens nothing. */
 #ifndef CAPTURE_WRITES_H
 #define CAPTURE_WRITES_H
 
@@ -13,7 +13,7 @@ struct writes_options { /* begin with FORMAT_BY_NAME */
 	struct option_strings files;
 	bool json, print;
 	int format; /* FORMAT_... */
-	uint64_t file_octets, file_seconds, file_count;
+	uint64_t file_octets, file_frames, file_seconds, file_count;
 };
 extern const struct option_spec writes_specs[];
 

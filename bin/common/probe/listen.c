@@ -178,3 +178,9 @@ enum listen_answer listen_tick(struct listen *l, int64_t now)
 		return LISTEN_PASS;
 	return l->searching ? listen_for_speed(l, true, now) : listen_for_firmware(l, now);
 }
+
+bool listen_is_settled(const struct listen *l)
+{
+	return l->settled ||
+	       recognise(l->octets, l->length).language == recognise_language_of(l->firmware);
+}

@@ -36,5 +36,8 @@ enum listen_answer listen_to(struct listen *l, const uint8_t *octets, size_t n, 
 /* When listen_tick has something to do; INT64_MAX: never. */
 int64_t listen_due(const struct listen *l);
 enum listen_answer listen_tick(struct listen *l, int64_t now);
+/* Whether nothing is left to be said: it has been, or what has come is what the firmware says, on a
+ * silent air too. */
+bool listen_is_settled(const struct listen *l);
 
 #endif

@@ -27,6 +27,8 @@ enum { PORT_BAUD_STANDARD = 115200, PORT_COUNTERS = 2 };
 
 /* 0; -1 with why: options that do not go together. */
 int port_options_check(const struct port_options *o, struct why *why);
+/* One of them that is not as it is by itself; NULL: none. A constant. */
+const char *port_options_given(const struct port_options *o);
 /* --list: a line for each port on standard output, opening none. The exit status. */
 int port_list(void);
 

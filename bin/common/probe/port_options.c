@@ -19,7 +19,10 @@ static int read_baud(void *target, const char *value, struct why *why)
 		*(uint64_t *)target = 0;
 		return 0;
 	}
-	return option_number(target, value, BAUD_MIN, BAUD_MAX, why);
+	if (option_number(target, value, BAUD_MIN, BAUD_MAX, NULL) < 0)
+		return why_set(why, "must be auto or a whole number from %d to %d", BAUD_MIN,
+		               BAUD_MAX);
+	return 0;
 }
 
 const struct option_spec port_path_specs[] = {
@@ -68,6 +71,27 @@ int port_options_check(const struct port_options *o, struct why *why)
 		return why_set(why, "--rts and --flow rtscts exclude each other: the driver moves "
 		                    "RTS");
 	return 0;
+}
+
+const char *port_options_given(const struct port_options *o)
+{
+	const struct {
+		bool given;
+		const char *name;
+	} options[] = {
+		{o->baud != PORT_BAUD_STANDARD, "--baud"},
+		{o->flow, "--flow"},
+		{o->dtr, "--dtr"},
+		{o->rts, "--rts"},
+		{o->reset, "--reset"},
+		{o->hangup, "--hangup"},
+		{o->wait, "--wait-port"},
+	};
+
+	for (unsigned i = 0; i < sizeof options / sizeof options[0]; i++)
+		if (options[i].given)
+			return options[i].name;
+	return NULL;
 }
 
 static void print_port(void *count, const struct serial_info *info)

@@ -1,3 +1,4 @@
+#include "base/log.h"
 #include "probe/probe.h"
 
 static const char *const fcs_names[] = {"none", "crc16", "crc32", "ti", "auto", NULL};
@@ -54,18 +55,22 @@ const struct option_spec probe_send_specs[] = {
 	{.name = NULL},
 };
 
+const struct firmware *probe_firmware(const struct probe_options *o)
+{
+	return firmware_at((unsigned)o->firmware);
+}
+
 bool probe_options_settle(struct probe_options *o)
 {
 	bool asked = o->firmware >= 0;
 
 	if (!asked)
 		o->firmware = 0;
+	if (o->fcs < PROBE_FCS_AUTO && !probe_firmware(o)->ends_in_fcs)
+		log_warning("--fcs %s does nothing with --firmware %s, which says itself what it "
+		            "has checked",
+		            fcs_names[o->fcs], firmware_names[o->firmware]);
 	return asked;
-}
-
-const struct firmware *probe_firmware(const struct probe_options *o)
-{
-	return firmware_at((unsigned)o->firmware);
 }
 
 int probe_options_check(const struct probe_options *o, struct why *why)

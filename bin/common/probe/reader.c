@@ -86,9 +86,16 @@ static void pass(struct probe_reader *r, const struct probe_frame *f)
 		stats_count(&r->counters[put(r, &packet)], 1);
 }
 
+/* Of a file of which nothing is known yet there are no options. */
 static const char *remedy(const struct probe_reader *r)
 {
-	return r->port ? "is the speed right (-b), does the probe speak SLIP?" : "is this SLIP?";
+	bool slip = !r->options ||
+	            recognise_language_of(firmware_names[r->options->firmware]) == LINE_SLIP;
+
+	if (!r->port)
+		return slip ? "is this SLIP?" : "is --firmware right?";
+	return slip ? "is the speed right (-b), does the probe speak SLIP?"
+	            : "are the speed (-b) and --firmware right?";
 }
 
 /* Of a port listen.h says more, where it can. */
@@ -165,14 +172,16 @@ static bool is_useless(const struct probe_reader *r)
 /* The wrong file, or the wrong speed. */
 static void warn_of_no_frame(const struct probe_reader *r)
 {
-	uint64_t octets = r->probe.line.counts[0];
+	unsigned long long octets = r->probe.line.counts[0];
+	unsigned long long frames = r->probe.line.counts[r->probe.frames];
 
-	if (octets && !r->probe.line.counts[r->probe.frames])
-		limited_warning("%s: no frame in %llu octets: %s", r->name,
-		                (unsigned long long)octets, remedy(r));
+	if (!octets || (!frames && r->port && listen_is_settled(&r->listen)))
+		return;
+	if (!frames)
+		limited_warning("%s: no frame in %llu octets: %s", r->name, octets, remedy(r));
 	else if (is_useless(r))
 		limited_warning("%s: nothing can be used of %llu frames: is --fcs right?", r->name,
-		                (unsigned long long)r->probe.line.counts[r->probe.frames]);
+		                frames);
 }
 
 int probe_reader_end(struct probe_reader *r)
