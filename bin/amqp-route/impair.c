@@ -40,8 +40,9 @@ int impair_set(struct impair_settings *s, const char *name, const char *value, s
 			continue;
 		if (end == value || *end || !isfinite(n) || n < k->minimum || n > k->maximum ||
 		    (k->is_count && n != (double)(uint64_t)n))
-			return why_set(why, "%s='%.100s': must be a %snumber from %g to %g", name,
-			               value, k->is_count ? "whole " : "", k->minimum, k->maximum);
+			return why_set(why, "%s='%.100s': must be a %snumber from %.0f to %.0f",
+			               name, value, k->is_count ? "whole " : "", k->minimum,
+			               k->maximum);
 		if (k->is_count)
 			*(uint64_t *)target = (uint64_t)n;
 		else

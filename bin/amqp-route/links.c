@@ -212,6 +212,9 @@ static int change_ways(struct links *l, char *ends, char *words, struct why *why
 	unsigned changed = 0;
 
 	*to_name++ = '\0';
+	if (!words[strspn(words, blanks)])
+		return why_set(why, "says nothing of this direction: %s>%s drop=1, for example",
+		               ends, to_name);
 	int from = read_end(l, ends, why),
 	    to = from < LINKS_NONE ? from : read_end(l, to_name, why);
 	if (to < LINKS_NONE)

@@ -235,6 +235,8 @@ Test(links, what_is_no_setting)
 		{"a>b only='tcp", "a quote (') that does not end"},
 		{"a>b only='no filter'", "as a filter of frames: "},
 		{"a>b burst=3", "it needs loss"},
+		{"a>b burst=9e9 loss=1", "from 1 to 1000000"},
+		{"a>b ", "says nothing of this direction"},
 		{"e,f lss=1", "'lss': must be one of"},
 	};
 
