@@ -132,12 +132,21 @@ static int add_options(struct links *l, const struct option_strings *lines, cons
 	return 0;
 }
 
+static int check_count(const struct settings *s, const struct links *l, struct why *why)
+{
+	struct why reason;
+
+	return links_check(l, &reason) == 0
+	               ? 0
+	               : why_set(why, "%.200s: %s in it (one is a line A,B)", s->file, reason.text);
+}
+
 struct links *settings_links(const struct settings *s, struct why *why)
 {
 	struct links *l = links_new(s->all, &s->base, s->only, why);
 
 	if (l && add_options(l, &s->lines, "--link", why) == 0 &&
-	    (!s->file || add_file(s, l, why) == 0) && links_check(l, why) == 0 &&
+	    (!s->file || add_file(s, l, why) == 0) && check_count(s, l, why) == 0 &&
 	    add_options(l, &s->impairs, "--impair", why) == 0)
 		return l;
 	links_free(l);

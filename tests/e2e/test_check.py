@@ -288,6 +288,11 @@ def test_a_device_that_is_no_terminal():
     assert "--list" in wrong("slip-dump", "port", "not a terminal", "-p", "/dev/null")["remedy"]
 
 
+def test_a_port_without_a_device():
+    """/dev/tty of who has no terminal."""
+    assert "--list" in wrong("slip-dump", "port", "no device behind this port", "-p", "/dev/tty", prefix=["setsid", "-w"])["remedy"]
+
+
 def test_a_port_of_another_group(tun_allowed, probe):
     port = os.path.realpath(probe("port").link)
     os.chown(port, 0, 20)
