@@ -55,6 +55,18 @@ int impair_set(struct impair_settings *s, const char *name, const char *value, s
 	               name);
 }
 
+bool impair_equal(const struct impair_settings *a, const struct impair_settings *b)
+{
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		const char *of_a = (const char *)a + known[i].target;
+		const char *of_b = (const char *)b + known[i].target;
+
+		if (memcmp(of_a, of_b, known[i].is_count ? sizeof(uint64_t) : sizeof(double)) != 0)
+			return false;
+	}
+	return true;
+}
+
 /* The chance with which a burst begins after a packet that passed. */
 static double burst_chance(const struct impair_settings *s)
 {

@@ -299,6 +299,35 @@ int links_add_lines(struct links *l, const char *text, struct why *why)
 	return 0;
 }
 
+static const char *text_of(const struct links *l, const struct only *only)
+{
+	for (unsigned i = 0; i < l->only_count; i++)
+		if (l->onlys[i].only == only)
+			return l->onlys[i].text;
+	return "";
+}
+
+static bool are_equal_ways(const struct links *a, const struct links *b, unsigned from, unsigned to)
+{
+	const struct impair_settings *of_a = &a->ways[from][to], *of_b = &b->ways[from][to];
+
+	return a->linked[from][to] == b->linked[from][to] && impair_equal(of_a, of_b) &&
+	       strcmp(text_of(a, of_a->only), text_of(b, of_b->only)) == 0;
+}
+
+bool links_equal(const struct links *a, const struct links *b)
+{
+	bool equal = a->all == b->all && a->count == b->count;
+
+	for (unsigned i = 0; equal && i < a->count; i++)
+		equal = strcmp(a->names[i], b->names[i]) == 0;
+	/* Also of agents that are not known yet. */
+	for (unsigned i = 0; equal && i < LINKS_AGENTS_MAX; i++)
+		for (unsigned j = 0; equal && j < LINKS_AGENTS_MAX; j++)
+			equal = are_equal_ways(a, b, i, j);
+	return equal;
+}
+
 int links_check(const struct links *l, struct why *why)
 {
 	return l->all || l->count ? 0 : why_set(why, "no link");
