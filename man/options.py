@@ -31,7 +31,8 @@ class Markup:
         self.names = {o["option"]: o for o in options}
         self.letters = {o["letter"]: o for o in options if "letter" in o}
         self.words = {choice for o in options for choice in o.get("choices", [])}
-        self.arguments = {word for o in options for word in re.findall(r"[A-Z]+", o.get("argument", ""))}
+        # 'A' also begins sentences.
+        self.arguments = {word for o in options for word in re.findall(r"[A-Z]+", o.get("argument", ""))} - {"A"}
         self.headings = set(re.findall(r'^\.S[hs] "?([^"\n]+)', page, re.MULTILINE))
 
     def macro(self, word):
@@ -103,6 +104,8 @@ def capitalized(text):
 
 def argument(text):
     """NAME=PREFIX, forever|never|N: words that are typed as they are, and names of what is typed."""
+    if " " in text:
+        return " ".join(map(argument, text.split()))
     parts = []
     for part in re.findall(r"[A-Z]+|[a-z0-9]+|[^A-Za-z0-9]+", text):
         parts.append(f"Ar {part.lower()}" if part.isupper() else f"Cm {part}" if part.isalnum() else "\\&," if part == "," else part)

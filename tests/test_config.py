@@ -15,7 +15,8 @@ TOOLS = sorted(path.parent.name for path in (ROOT / "bin").glob("*/main.c"))
 VALUES = {"baud": "115200", "file-size": "2m", "filter": "type=data and pan=abcd", "heartbeat": "20", "keep-octets": "2m", "ready-fd": "9",
           "retry": "forever", "stand-in": "abcd/0001/0011223344556677", "stats": "json", "stats-every": "5", "peer-net": "b=10.9.0.0/16",
           "require-user": "peer", "name": "agent_7", "peer": "agent_8", "pattern": "fromAgent.#", "url": "amqp://broker.example/#",
-          "events": "events.json", "ip-filter": "udp port 5683", "seed": "7", "duration": "5", "top": "5", "map": "eth0=agent_9", "link": "agent_1,agent_2"}
+          "events": "events.json", "ip-filter": "udp port 5683", "seed": "7", "duration": "5", "top": "5", "map": "eth0=agent_9", "link": "agent_1,agent_2",
+          "impair": "agent_1>agent_2 loss=1"}
 
 
 def run(tool, *arguments, env=None, cwd=None):

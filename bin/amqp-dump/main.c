@@ -44,10 +44,13 @@ static struct consumer *open_consumer(const struct settings *s)
 	return consumer;
 }
 
-static const struct summary_part summary[] = {
-	{"output", "written", "packet", "packets", 1},
-	{"filter", "left_out", "filtered out", "filtered out", 0},
-	{.section = NULL},
+/* By what is shown: a table of agents is made of messages, and lines of it are no packets. */
+static const struct summary_part summaries[][3] = {
+	[OUTPUT_PACKETS] = {{"output", "written", "packet", "packets", 1},
+                            {"filter", "left_out", "filtered out", "filtered out", 0},
+                            {.section = NULL}},
+	[OUTPUT_MESSAGES] = {{"output", "written", "message", "messages", 1}, {.section = NULL}},
+	[OUTPUT_AGENTS] = {{"downlink", "messages", "message", "messages", 1}, {.section = NULL}},
 };
 
 static int check(const struct settings *s)
@@ -68,7 +71,7 @@ int main(int argc, char **argv)
 	settings_parse(argc, argv, &s);
 	if (common_options.check)
 		return check(&s);
-	summary_of(summary);
+	summary_of(summaries[s.shows]);
 	if (loop_open(&why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
 	watcher = (struct watcher){

@@ -252,7 +252,9 @@ static int work_until_end(struct watcher *w)
 		int status = consumer_work(w->consumer);
 		if (status != EXIT_OK)
 			return status;
-		if (consumer_is_open(w->consumer) && (state = lanes_begin()) == OUTPUT_OPEN)
+		if (!consumer_is_open(w->consumer))
+			progress_end_wait(&w->silent); /* an outage says itself why */
+		else if ((state = lanes_begin()) == OUTPUT_OPEN)
 			await_messages(w);
 		if (state == OUTPUT_OPEN)
 			state = handle_messages(w);

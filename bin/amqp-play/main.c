@@ -70,14 +70,8 @@ static const char *const *find_keys(const struct settings *s)
 	static const char *keys[KEYS_MAX + 1];
 	unsigned count = s->voices.name ? add_keys(keys, 0, voices_find(0, "")) : 0;
 
-	for (size_t i = 0; i < s->voices.map.count; i++) {
-		char interface[256];
-		const char *item = s->voices.map.item[i];
-
-		snprintf(interface, sizeof interface, "%.*s", (int)strcspn(item, "="), item);
-		count = add_keys(keys, count,
-		                 voices_find((unsigned)strtoul(interface, NULL, 10), interface));
-	}
+	for (size_t i = 0; i < s->voices.map.count; i++)
+		count = add_keys(keys, count, voices_of_map(s->voices.map.item[i]));
 	return keys;
 }
 
@@ -139,6 +133,7 @@ int main(int argc, char **argv)
 	int status = loop_run(workers, 2);
 	log_status_end();
 	feed_stopped(&feed, player.message.units);
+	voices_tell_silent();
 	loop_report_at_exit();
 	return status;
 }

@@ -53,8 +53,12 @@ static const struct option_addition additions[] = {
 
 static void check(const struct settings *s)
 {
+	struct why why;
+
 	if (!s->path)
 		usage_error("--read is missing: the capture to publish");
+	if (voices_check_maps(&s->voices.map, &why) < 0)
+		usage_error("--map: %s", why.text);
 	if (s->bus.encoding == BUS_ENCODING_GSO)
 		usage_error("--encoding 'gso': only amqp-tun publishes it");
 }

@@ -6,10 +6,12 @@
 
 #include "agent/keys.h"
 #include "agent/names.h"
+#include "base/log.h"
 
 static struct voice voices[VOICES_MAX];
 static unsigned count;
 static const struct voices_options *options;
+static bool has_spoken[OPTION_LIST_MAX], has_any_spoken; /* of each --map; whoever it was */
 
 /* An agent's name may have no dot and no blank, but '='; an interface's may have anything. */
 static const char *agent_of(const char *map)
@@ -27,6 +29,21 @@ int voices_check_map(const char *value, struct why *why)
 		return why_set(why, "must be INTERFACE=AGENT, with a name or a number of an "
 		                    "interface (capinfos FILE lists them)");
 	return agent_name_check(agent, why);
+}
+
+int voices_check_maps(const struct option_strings *map, struct why *why)
+{
+	for (size_t i = 0; i < map->count; i++) {
+		const char *item = map->item[i];
+		size_t length = (size_t)(agent_of(item) - item);
+
+		for (size_t j = 0; j < i; j++)
+			if (strncmp(item, map->item[j], length) == 0 &&
+			    agent_of(map->item[j]) == map->item[j] + length)
+				return why_set(why, "'%s' and '%s' are of one interface",
+				               map->item[j], item);
+	}
+	return 0;
 }
 
 /* A capture is what no old agent could read: it goes under a key of our own, and injected both
@@ -110,19 +127,36 @@ static int find_by_name(const char *name)
 	            is_to || options->to ? ENVELOPE_TO_AGENT : ENVELOPE_FROM_AGENT, &why);
 }
 
+int voices_of_map(const char *map)
+{
+	const char *agent = agent_of(map);
+	struct why why;
+
+	return find(agent, strlen(agent), direction_of_options(), &why);
+}
+
 int voices_find(unsigned number, const char *name)
 {
 	struct why why;
 
+	has_any_spoken = true;
 	for (size_t i = 0; i < options->map.count; i++)
 		if (is_meant(options->map.item[i], number, name)) {
-			const char *agent = agent_of(options->map.item[i]);
-
-			return find(agent, strlen(agent), direction_of_options(), &why);
+			has_spoken[i] = true;
+			return voices_of_map(options->map.item[i]);
 		}
 	if (options->name)
 		return find(options->name, strlen(options->name), direction_of_options(), &why);
 	return find_by_name(name);
+}
+
+void voices_tell_silent(void)
+{
+	for (size_t i = 0; i < options->map.count; i++)
+		if (has_any_spoken && !has_spoken[i])
+			log_warning("--map '%s': no packet of such an interface was read "
+			            "(capinfos FILE lists names and numbers)",
+			            options->map.item[i]);
 }
 
 const struct voice *voices_at(unsigned voice)

@@ -18,6 +18,8 @@ struct voices_options {
 };
 /* Is an option_spec.check. */
 int voices_check_map(const char *value, struct why *why);
+/* 0, or -1 with why: an interface is named twice. */
+int voices_check_maps(const struct option_strings *map, struct why *why);
 
 struct voice {
 	char agent[ENVELOPE_NAME_MAX + 1];
@@ -30,6 +32,10 @@ int voices_init(const struct voices_options *o, struct why *why);
 /* Of a packet from the interface of that number and name (""): the voice's number, or
  * VOICES_NOBODY: no option and no name tells, or there are too many. */
 int voices_find(unsigned number, const char *name);
+/* Of a --map: its agent's voice. */
+int voices_of_map(const char *map);
+/* Warns of each --map that no packet was of, where there were packets. */
+void voices_tell_silent(void);
 const struct voice *voices_at(unsigned voice);
 
 #endif

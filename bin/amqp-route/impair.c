@@ -42,8 +42,9 @@ int impair_set(struct impair_settings *s, const char *name, const char *value, s
 			continue;
 		if (end == value || *end || !isfinite(n) || n < k->minimum || n > k->maximum ||
 		    (k->is_count && n != (double)(uint64_t)n))
-			return why_set(why, "%s='%.100s': must be a %snumber from %g to %g", name,
-			               value, k->is_count ? "whole " : "", k->minimum, k->maximum);
+			return why_set(why, "%s='%.100s': must be a %snumber from %.0f to %.0f",
+			               name, value, k->is_count ? "whole " : "", k->minimum,
+			               k->maximum);
 		if (k->is_count)
 			*(uint64_t *)target = (uint64_t)n;
 		else
@@ -54,6 +55,18 @@ int impair_set(struct impair_settings *s, const char *name, const char *value, s
 	               "'%.100s': must be one of skip, drop, loss, burst, delay, jitter, reorder, "
 	               "duplicate, corrupt, rate, only",
 	               name);
+}
+
+bool impair_equal(const struct impair_settings *a, const struct impair_settings *b)
+{
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		const char *of_a = (const char *)a + known[i].target;
+		const char *of_b = (const char *)b + known[i].target;
+
+		if (memcmp(of_a, of_b, known[i].is_count ? sizeof(uint64_t) : sizeof(double)) != 0)
+			return false;
+	}
+	return true;
 }
 
 /* The chance with which a burst begins after a packet that passed. */

@@ -27,6 +27,8 @@ struct impair_settings { /* all zero: nothing is done */
 int impair_set(struct impair_settings *s, const char *name, const char *value, struct why *why);
 /* What does not go together. 0, or -1 with why. */
 int impair_check(const struct impair_settings *s, struct why *why);
+/* But for `only`. */
+bool impair_equal(const struct impair_settings *a, const struct impair_settings *b);
 /* Whether anything is done; whether anything is left to chance. */
 bool impair_does(const struct impair_settings *s);
 bool impair_needs_seed(const struct impair_settings *s);

@@ -212,6 +212,9 @@ static int change_ways(struct links *l, char *ends, char *words, struct why *why
 	unsigned changed = 0;
 
 	*to_name++ = '\0';
+	if (!words[strspn(words, blanks)])
+		return why_set(why, "says nothing of this direction: %s>%s drop=1, for example",
+		               ends, to_name);
 	int from = read_end(l, ends, why),
 	    to = from < LINKS_NONE ? from : read_end(l, to_name, why);
 	if (to < LINKS_NONE)
@@ -294,6 +297,35 @@ int links_add_lines(struct links *l, const char *text, struct why *why)
 		text += whole + (text[whole] == '\n');
 	}
 	return 0;
+}
+
+static const char *text_of(const struct links *l, const struct only *only)
+{
+	for (unsigned i = 0; i < l->only_count; i++)
+		if (l->onlys[i].only == only)
+			return l->onlys[i].text;
+	return "";
+}
+
+static bool are_equal_ways(const struct links *a, const struct links *b, unsigned from, unsigned to)
+{
+	const struct impair_settings *of_a = &a->ways[from][to], *of_b = &b->ways[from][to];
+
+	return a->linked[from][to] == b->linked[from][to] && impair_equal(of_a, of_b) &&
+	       strcmp(text_of(a, of_a->only), text_of(b, of_b->only)) == 0;
+}
+
+bool links_equal(const struct links *a, const struct links *b)
+{
+	bool equal = a->all == b->all && a->count == b->count;
+
+	for (unsigned i = 0; equal && i < a->count; i++)
+		equal = strcmp(a->names[i], b->names[i]) == 0;
+	/* Also of agents that are not known yet. */
+	for (unsigned i = 0; equal && i < LINKS_AGENTS_MAX; i++)
+		for (unsigned j = 0; equal && j < LINKS_AGENTS_MAX; j++)
+			equal = are_equal_ways(a, b, i, j);
+	return equal;
 }
 
 int links_check(const struct links *l, struct why *why)

@@ -46,6 +46,9 @@ int links_add_lines(struct links *l, const char *text, struct why *why);
 /* 0, or -1 with why: there is no link. */
 int links_check(const struct links *l, struct why *why);
 
+/* The same agents in the same order, and the same is done to what passes. */
+bool links_equal(const struct links *a, const struct links *b);
+
 /* An agent's place in names, LINKS_NONE: it is in no link. */
 int links_find(const struct links *l, const char *name);
 /* With `all`: adds it, linked with all that are there. LINKS_NONE: there is no room, or it can be

@@ -93,6 +93,11 @@ static void take_links(struct route *r)
 		return;
 	for (unsigned i = 0; links->all && r->links->all && i < r->links->count; i++)
 		links_meet(links, r->links->names[i]);
+	if (links_equal(r->links, links)) {
+		log_warning("the links are as they were, of %u agents", links->count);
+		links_free(links);
+		return;
+	}
 	if (!are_same_agents(r->links, links)) {
 		queues = queues_make(links, r->name, r->api, &count, &why);
 		if (!queues) {

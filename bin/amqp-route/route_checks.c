@@ -5,7 +5,9 @@
 #include "bus/bus_checks.h"
 #include "queues.h"
 
-enum { PUBLISHED_MAX = 2 * LINKS_AGENTS_MAX };
+/* Of an agent, at the most; and of the router itself. */
+enum { PUBLISHED_EACH = 4, PUBLISHED_OWN = 2 };
+enum { PUBLISHED_MAX = PUBLISHED_EACH * LINKS_AGENTS_MAX + PUBLISHED_OWN };
 
 /* Of all queues, one after the other. */
 static const char *const *join(const struct bus_queue *queues, unsigned count)
@@ -20,20 +22,38 @@ static const char *const *join(const struct bus_queue *queues, unsigned count)
 	return all;
 }
 
-static const char *const *to_agents(const struct links *l, enum envelope_api api)
-{
-	static const enum envelope_kind kinds[] = {ENVELOPE_TUN_PACKET, ENVELOPE_SERIAL_PACKET};
-	static char text[PUBLISHED_MAX][ENVELOPE_KEY_MAX + 1];
-	static const char *keys[PUBLISHED_MAX + 1];
-	unsigned n = 0;
+struct published {
+	char text[PUBLISHED_MAX][ENVELOPE_KEY_MAX + 1];
+	const char *keys[PUBLISHED_MAX + 1];
+	unsigned count;
+};
 
-	for (unsigned i = 0; i < 2 * l->count; i++)
-		if (keys_write(text[n], kinds[i % 2], api, ENVELOPE_TO_AGENT, l->names[i / 2], "",
-		               NULL) == 0) {
-			keys[n] = text[n];
-			n++;
-		}
-	return keys;
+static void add(struct published *p, enum envelope_kind kind, enum envelope_api api,
+                const char *agent)
+{
+	if (p->count < PUBLISHED_MAX &&
+	    keys_write(p->text[p->count], kind, api, ENVELOPE_TO_AGENT, agent, "", NULL) == 0) {
+		p->keys[p->count] = p->text[p->count];
+		p->count++;
+	}
+}
+
+/* Packets go on in the API in which they come: here those of the API that is published. */
+static const char *const *find_published(const struct settings *s, const struct links *l)
+{
+	static struct published p;
+	enum envelope_api api = (enum envelope_api)s->bus.api;
+
+	for (unsigned i = 0; i < l->count; i++) {
+		add(&p, ENVELOPE_TUN_PACKET, api, l->names[i]);
+		add(&p, ENVELOPE_SERIAL_PACKET, api, l->names[i]);
+		add(&p, ENVELOPE_PACKET, ENVELOPE_OWN, l->names[i]);
+		if (s->bootstrap)
+			add(&p, ENVELOPE_TUN_START, api, l->names[i]);
+	}
+	add(&p, ENVELOPE_COMPONENT_READY, api, s->name);
+	add(&p, ENVELOPE_COMPONENT_SHUTDOWN, api, s->name);
+	return p.keys;
 }
 
 int route_check(const struct settings *s, const struct links *l)
@@ -47,7 +67,7 @@ int route_check(const struct settings *s, const struct links *l)
 	if (queues)
 		bus_check(&(struct bus_check){.settings = &s->bus,
 		                              .agent = s->name,
-		                              .publish = to_agents(l, api),
+		                              .publish = find_published(s, l),
 		                              .bind = join(queues, count)});
 	else
 		check_wrong("permission", "other names of agents", "%s", why.text);

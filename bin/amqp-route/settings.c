@@ -17,6 +17,15 @@ static int check_seed(const char *value, struct why *why)
 	return option_number(&seed, value, 0, 0, why);
 }
 
+static int check_impair(const char *value, struct why *why)
+{
+	size_t direction = strcspn(value + strspn(value, " \t"), " \t") + strspn(value, " \t");
+
+	return memchr(value, '>', direction) ? 0
+	                                     : why_set(why, "must begin with a direction, A>B "
+	                                                    "(--link links agents)");
+}
+
 static const struct option_spec route_specs[] = {
 	{SECTION_AGENTS, 'n', "name", "NAME", OPTION_TEXT(struct settings, name),
          .check = agent_name_check, .standard = "route",
@@ -42,6 +51,7 @@ static const struct option_spec route_specs[] = {
          .more = "With 'bbbb::K/64' and '10.2.0.K/24', K being the number at the end of its name, "
                  "or the next one that is free. The router is ready when all have started."},
 	{SECTION_LINKS, 0, "impair", "A>B WORDS", OPTION_TEXTS(struct settings, impairs),
+         .check = check_impair,
          .help = "what is done to the packets of one direction, as in 'A>B loss=10 delay=50'",
          .more = "See 'Impairments'. What the options below say holds for all directions."},
 	{SECTION_LINKS, 0, "drop", "N", OPTION_UNSIGNED(struct settings, base.drop, 0, 1000000000),
@@ -122,12 +132,21 @@ static int add_options(struct links *l, const struct option_strings *lines, cons
 	return 0;
 }
 
+static int check_count(const struct settings *s, const struct links *l, struct why *why)
+{
+	struct why reason;
+
+	return links_check(l, &reason) == 0
+	               ? 0
+	               : why_set(why, "%.200s: %s in it (one is a line A,B)", s->file, reason.text);
+}
+
 struct links *settings_links(const struct settings *s, struct why *why)
 {
 	struct links *l = links_new(s->all, &s->base, s->only, why);
 
 	if (l && add_options(l, &s->lines, "--link", why) == 0 &&
-	    (!s->file || add_file(s, l, why) == 0) && links_check(l, why) == 0 &&
+	    (!s->file || add_file(s, l, why) == 0) && check_count(s, l, why) == 0 &&
 	    add_options(l, &s->impairs, "--impair", why) == 0)
 		return l;
 	links_free(l);

@@ -266,6 +266,18 @@ def test_an_interface_that_is_nobody_s_is_said_once(play_as):
     assert not messages and "nothing can be played of 1 packets: 1 of interfaces that are no agent's" in tool.stderr
 
 
+def test_a_map_of_no_interface_is_said(play_as):
+    tool, messages = play_as(mixed(), "--map", "1=mapped", "--map", "probe.y=other", "--map", "7=other", "--speed", "0")
+    assert len(messages) == 8 and tool.stderr.count("no packet of such an interface was read") == 2
+    assert "--map 'probe.y=other'" in tool.stderr and "--map '7=other'" in tool.stderr
+
+
+def test_an_interface_is_mapped_once(bus_tool):
+    tool = bus_tool("amqp-play", "-r", "-", "--map", "a=b=one", "--map", "a=one", "--map", "a=two", ready=False)
+    tool.wait(5, status=2)
+    assert "--map: 'a=one' and 'a=two' are of one interface" in tool.stderr
+
+
 def test_dump_play_dump_is_the_same_capture(bus_tool, witness, tmp_path):
     """Packets, interfaces, order, times."""
     sent = [("fromAgent.a.ip.tun.packet.raw", PACKET), ("fromAgent.b.802154.serial.packet.raw", DATA), ("toAgent.a.ip.tun.packet.raw", PACKET),

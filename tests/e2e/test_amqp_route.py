@@ -342,6 +342,9 @@ def test_links_file(router, vhost, witness, tmp_path):
         tool.wait_stderr(line.replace("*", r"\*"))
         other.publish("fromAgent.a.ip.tun.packet.raw", "2")
         assert other.get().key == "toAgent.b.ip.tun.packet.raw"
+    path.write_text("a,b # the same\n")
+    tool.process.send_signal(signal.SIGHUP)
+    tool.wait_stderr("the links are as they were, of 2 agents")
     path.write_text("a,c\nx,y\n")
     tool.process.send_signal(signal.SIGHUP)
     tool.wait_stderr("the links are others now, of 4 agents")

@@ -117,6 +117,30 @@ def test_no_such_exchange(vhost):
     assert "--declare-exchange" in wrong("amqp-tun", "exchange", "nowhere.*404|404", "-n", "agent_1", "-u", vhost.url, "-e", "nowhere")["remedy"]
 
 
+def test_without_an_exchange_nothing_is_said_of_permissions(vhost):
+    _, findings = check("amqp-dump", "-u", vhost.url, "-e", "nowhere")
+    assert not [f for f in findings if f["check"] == "permission"], findings
+
+
+def test_an_exchange_that_the_tool_will_make_is_not_made(vhost):
+    assert wrong("amqp-dump", "exchange", "nowhere is not there yet", "-u", vhost.url, "-e", "nowhere", "--declare-exchange", verdict="note")
+    wrong("amqp-dump", "exchange", "404", "-u", vhost.url, "-e", "nowhere")
+
+
+def test_an_exchange_of_another_kind(vhost):
+    vhost.broker.eval(f'rabbit_exchange:declare({{resource, <<"{vhost.name}">>, exchange, <<"other">>}}, fanout, true, false, false, [], <<"tests">>).')
+    assert "--declare-exchange" in wrong("amqp-dump", "exchange", "406", "-u", vhost.url, "-e", "other", "--declare-exchange")["remedy"]
+
+
+def test_a_router_that_may_not_publish_what_it_says(vhost):
+    url = vhost.limited(r"^toAgent\..*packet\.raw$", ".*")
+    _, findings = check("amqp-route", "-u", url, "--link", "a_1,b_2", "--bootstrap")
+    told = {f["found"].split(":")[0]: f["verdict"] for f in findings if f["check"] == "permission" and "may not" in f["found"]}
+    assert told == {"may not publish toAgent.a_1.ip.tun.start": "wrong", "may not publish toAgent.b_2.ip.tun.start": "wrong",
+                    "may not publish framebus.to.a_1": "note", "may not publish framebus.to.b_2": "note",
+                    "may not publish testingtool.component.ready": "wrong", "may not publish testingtool.component.shutdown": "wrong"}
+
+
 def test_a_key_that_may_not_be_published(vhost):
     url = vhost.limited("^fromAgent.other.*|^control.*", ".*")
     assert "topic" in wrong("amqp-tun", "permission", "may not publish fromAgent.agent_1.ip.tun.packet.raw", "-n", "agent_1", "-u", url)["remedy"]
@@ -148,7 +172,7 @@ def test_an_exchange_that_may_not_be_written_to(vhost):
     vhost.broker.eval(f'B = rabbit_auth_backend_internal, B:add_user(<<"{user}">>, <<"secret">>, <<"tests">>), '
                       f'B:set_permissions(<<"{user}">>, <<"{vhost.name}">>, <<".*">>, <<"^framebus">>, <<".*">>, <<"tests">>).')
     url = vhost.broker.url_of(vhost.name, user, "secret")
-    wrong("amqp-tun", "permission", "may not publish fromAgent", "-n", "agent_1", "-u", url)
+    assert "set_permissions" in wrong("amqp-tun", "permission", "may not publish fromAgent", "-n", "agent_1", "-u", url)["remedy"]
 
 
 # --- TLS ---
@@ -192,6 +216,12 @@ def test_a_certificate_for_another_name(tls_server, authority):
 def test_no_tls_on_that_port(broker):
     hit = wrong("amqp-dump", "broker", "does not speak TLS", "-u", f"amqps://guest:guest@127.0.0.1:{broker.port}/?connection_timeout=5000")
     assert "amqp://" in hit["remedy"]
+
+
+def test_a_certificate_without_its_key(tls_server, tmp_path):
+    (tmp_path / "mine.pem").write_text("nothing\n")
+    hit = wrong("amqp-dump", "broker", "not a certificate and its key", "-u", tls_server("localhost"), "--cert", tmp_path / "mine.pem", "--key", tmp_path / "mine.pem")
+    assert "--cert" in hit["remedy"]
 
 
 def test_a_ca_file_that_is_not_there(tmp_path):
@@ -258,6 +288,11 @@ def test_a_device_that_is_no_terminal():
     assert "--list" in wrong("slip-dump", "port", "not a terminal", "-p", "/dev/null")["remedy"]
 
 
+def test_a_port_without_a_device():
+    """/dev/tty of who has no terminal."""
+    assert "--list" in wrong("slip-dump", "port", "no device behind this port", "-p", "/dev/tty", prefix=["setsid", "-w"])["remedy"]
+
+
 def test_a_port_of_another_group(tun_allowed, probe):
     port = os.path.realpath(probe("port").link)
     os.chown(port, 0, 20)
@@ -294,6 +329,12 @@ def test_nobody_serves_the_tcp_port():
 
 def test_no_folder_for_the_capture(slip, tmp_path):
     assert "mkdir -p" in wrong("slip-dump", "output", "nowhere: No such file", "-r", slip, "-w", tmp_path / "nowhere" / "a.pcap")["remedy"]
+
+
+@pytest.mark.parametrize("option", ["-w", "-r"])
+def test_a_folder_in_a_files_place(slip, tmp_path, option):
+    other = ["-r", slip] if option == "-w" else []
+    wrong("slip-dump", "output" if option == "-w" else "input", "is a folder", *other, option, tmp_path)
 
 
 def test_a_full_disk(slip, small_disk):

@@ -50,9 +50,15 @@ def test_a_file_is_begun_and_done(here):
     assert len(events_of(here / "e")) == 14, "a file is appended to"
 
 
+@pytest.mark.parametrize("options,words", [
+    ("--ready-fd 4", "--ready-fd '4': is that of --events"), ("-w /dev/fd/4", "--events '4': is the file /dev/fd/4 of --write")])
+def test_a_descriptor_has_one_use(here, options, words):
+    assert words in run(f"slip-dump -r slip --events 4 {options} 4>e", here, status=2).stderr
+
+
 @pytest.mark.parametrize("where,words", [
     ("9", "is not open"), ("1", "is a standard stream"), ("99999999999", "is a standard stream"), ("nowhere/e", "No such file or directory"),
-    (".", "Is a directory"), ("4 4<slip", "is not open for writing"), ("/dev/full/x", "Not a directory")])
+    (".", "Is a directory"), ("-", "is neither a descriptor"), ("-3", "is neither a descriptor"), ("4 4<slip", "is not open for writing"), ("/dev/full/x", "Not a directory")])
 def test_what_cannot_be_written_is_refused(here, where, words):
     for tool in TOOLS:
         done = run(f"{tool} --events {where}", here, status=2)

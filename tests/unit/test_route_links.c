@@ -222,6 +222,34 @@ Test(links, settings_of_a_link_and_of_its_directions)
 	links_free(l);
 }
 
+Test(links, equal_is_what_does_the_same)
+{
+	static const struct {
+		const char *text;
+		bool equal;
+	} cases[] = {
+		{"a,b loss=1\na>b only=type=data # another comment\n\nc,d", true},
+		{"a,b\na>b loss=1 only=type=data\nb>a loss=1\nc,d", true},
+		{"a,b loss=1\na>b only=type=ack\nc,d", false},
+		{"a,b loss=2\na>b only=type=data\nc,d", false},
+		{"a,b loss=1 skip=1 drop=1\na>b only=type=data\nc,d", false},
+		{"a,b loss=1\na>b only=type=data\nc,e", false},
+		{"a,b loss=1\na>b only=type=data\nc,d\na,c", false},
+		{"a,b loss=1\na>b only=type=data", false},
+	};
+	struct links *l = new_links(false);
+
+	cr_assert_eq(links_add_lines(l, "a,b loss=1\na>b only=type=data\nc,d", &why), 0);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct links *other = new_links(false);
+
+		cr_assert_eq(links_add_lines(other, cases[i].text, &why), 0, "%s", why.text);
+		cr_expect_eq(links_equal(l, other), cases[i].equal, "%s", cases[i].text);
+		links_free(other);
+	}
+	links_free(l);
+}
+
 Test(links, what_is_no_setting)
 {
 	static const struct {
@@ -235,6 +263,8 @@ Test(links, what_is_no_setting)
 		{"a>b only='tcp", "a quote (') that does not end"},
 		{"a>b only='no filter'", "as a filter of frames: "},
 		{"a>b burst=3", "it needs loss"},
+		{"a>b burst=9e9 loss=1", "from 1 to 1000000"},
+		{"a>b ", "says nothing of this direction"},
 		{"e,f lss=1", "'lss': must be one of"},
 	};
 

@@ -93,6 +93,16 @@ Test(summary, one_message_is_one_message)
 	            "broker");
 }
 
+Test(summary, one_way_to_lose_is_one_number)
+{
+	static struct counter live[] = {{"unroutable", 8}}, kept[] = {{"unroutable", 23}};
+
+	begin();
+	stats_register("bus_uplink", live, 1);
+	stats_register("bus_kept_uplink", kept, 1);
+	expect_line("tool: 31 messages came back (nobody listened)");
+}
+
 Test(summary, quiet_is_quiet)
 {
 	begin();

@@ -59,6 +59,12 @@ static int open_own(int fd, const struct stat *about)
 static int open_path(const char *path, struct why *why)
 {
 	struct stat about;
+
+	if (*path == '-')
+		return why_set(why,
+		               "is neither a descriptor from 3 on (3>FILE) nor a file (one of "
+		               "that name: ./%s)",
+		               path);
 	bool is_fifo = stat(path, &about) == 0 && S_ISFIFO(about.st_mode);
 	int fd = open(path,
 	              (is_fifo ? O_RDWR : O_WRONLY | O_CREAT | O_APPEND) | O_NONBLOCK | O_NOCTTY |

@@ -35,9 +35,8 @@ static const char *find_named(const struct option_entry *entry, int fd)
 	return NULL;
 }
 
-int options_check_ready(const struct option_entries *all, struct why *why)
+static int check_own(const struct option_entries *all, const char *option, int fd, struct why *why)
 {
-	int fd = common_options.ready_fd;
 	const char *path;
 
 	for (unsigned i = 0; fd >= 0 && i < all->count; i++) {
@@ -45,11 +44,31 @@ int options_check_ready(const struct option_entries *all, struct why *why)
 
 		if (entry->given && entry->spec.kind == KIND_FILE && (path = find_named(entry, fd)))
 			return why_set(why,
-			               "--ready-fd '%d': is the file %s of --%s: give it one of "
-			               "its own",
-			               fd, path, entry->spec.name);
+			               "--%s '%d': is the file %s of --%s: give it one of its own",
+			               option, fd, path, entry->spec.name);
 	}
 	return 0;
+}
+
+/* Of --events: -1 where it is a file. */
+static int events_descriptor(void)
+{
+	uint64_t fd;
+	const char *value = common_options.events;
+
+	return value && option_number(&fd, value, 0, DESCRIPTOR_MAX, NULL) == 0 ? (int)fd : -1;
+}
+
+int options_check_ready(const struct option_entries *all, struct why *why)
+{
+	int fd = common_options.ready_fd, events = events_descriptor();
+
+	if (fd >= 0 && fd == events)
+		return why_set(why,
+		               "--ready-fd '%d': is that of --events, where 'ready' is an event: "
+		               "leave one out",
+		               fd);
+	return check_own(all, "ready-fd", fd, why) < 0 ? -1 : check_own(all, "events", events, why);
 }
 
 void report_ready(void)

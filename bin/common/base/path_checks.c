@@ -17,6 +17,21 @@ static bool is_stream(const char *path)
 	return !path || strcmp(path, "-") == 0 || strncmp(path, "/dev/", 5) == 0;
 }
 
+/* A FIFO is not opened: somebody may wait for its other end. */
+static bool is_pipe(const char *path)
+{
+	struct stat about;
+
+	return stat(path, &about) == 0 && !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode);
+}
+
+static bool is_folder(const char *path)
+{
+	struct stat about;
+
+	return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
 void check_folder_path(const char *name, const char *path)
 {
 	char remedy[PATH_SIZE];
@@ -43,6 +58,18 @@ void check_output_path(const char *name, const char *path)
 
 	if (is_stream(path))
 		return;
+	if (is_folder(path)) {
+		check_wrong(name, "name a file in it", "%s: is a folder", path);
+		return;
+	}
+	if (is_pipe(path)) {
+		if (access(path, W_OK) < 0)
+			check_wrong(name, "name what may be written to", "%s: %s", path,
+			            strerror(errno));
+		else
+			check_good(name, "%s: may be written to", path);
+		return;
+	}
 	snprintf(folder, sizeof folder, "%s", path);
 	char *slash = strrchr(folder, '/');
 	if (slash)
@@ -57,6 +84,8 @@ void check_input_path(const char *name, const char *path)
 	if (access(path, R_OK) < 0)
 		check_wrong(name, "name a file that is there, and that may be read", "%s: %s", path,
 		            strerror(errno));
+	else if (is_folder(path))
+		check_wrong(name, "name a file in it", "%s: is a folder", path);
 	else
 		check_good(name, "%s: is there", path);
 }

@@ -1,5 +1,6 @@
 #include "base/summary.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -8,7 +9,7 @@
 #include "base/stats_internal.h"
 #include "base/text.h"
 
-enum { LINE_SIZE = 1500, LEFT_OUT_MAX = 16 };
+enum { LINE_SIZE = 1500, LEFT_OUT_MAX = 16, LOSSES_MAX = 64 };
 
 static const struct summary_part no_parts[] = {{.section = NULL}};
 static const struct summary_part *own_parts = no_parts;
@@ -66,10 +67,25 @@ static void add_part(struct text *t, const struct summary_part *p)
 		add(t, n, n == 1 ? p->one : p->many);
 }
 
-/* Returns how many kinds there are. */
-static unsigned add_losses(struct text *t)
+/* What several sections have lost in the same way is one number. */
+struct loss {
+	char words[STATS_WORDS_SIZE];
+	uint64_t n;
+};
+
+static void note_loss(struct loss losses[LOSSES_MAX], const char *words, uint64_t n)
 {
-	unsigned count, found = 0;
+	unsigned i = 0;
+
+	while (i < LOSSES_MAX - 1 && losses[i].n && strcmp(losses[i].words, words) != 0)
+		i++;
+	snprintf(losses[i].words, sizeof losses[i].words, "%s", words);
+	losses[i].n += n;
+}
+
+static void find_losses(struct loss losses[LOSSES_MAX])
+{
+	unsigned count;
 	const struct stats_section *all = stats_sections(&count);
 	char words[STATS_WORDS_SIZE];
 
@@ -80,15 +96,25 @@ static unsigned add_losses(struct text *t)
 				all[s].number ? stats_value(all[s].name, c->name) : stats_get(c);
 
 			/* What is lost may have come late after all, for a moment. */
-			if (!n || n > INT64_MAX ||
-			    stats_kind_of(all[s].name, c->name, words) != STATS_LOSS ||
-			    is_left_out(all[s].name, c->name))
-				continue;
-			if (n == 1)
-				make_singular(words);
-			add(t, n, words);
-			found++;
+			if (n && n <= INT64_MAX &&
+			    stats_kind_of(all[s].name, c->name, words) == STATS_LOSS &&
+			    !is_left_out(all[s].name, c->name))
+				note_loss(losses, words, n);
 		}
+}
+
+/* Returns how many kinds there are. */
+static unsigned add_losses(struct text *t)
+{
+	struct loss losses[LOSSES_MAX] = {{.n = 0}};
+	unsigned found = 0;
+
+	find_losses(losses);
+	for (; found < LOSSES_MAX && losses[found].n; found++) {
+		if (losses[found].n == 1)
+			make_singular(losses[found].words);
+		add(t, losses[found].n, losses[found].words);
+	}
 	return found;
 }
 

@@ -29,11 +29,11 @@ static bool has(const char *text, const char *words)
 
 static const char *mend_permission(char out[REMEDY_SIZE], const struct bus_node *n, const char *why)
 {
-	if (has(why, "topic"))
+	if (has(why, "access to topic"))
 		snprintf(out, REMEDY_SIZE,
-		         "sudo rabbitmqctl set_topic_permissions -p '%s' '%s' EXCHANGE WRITE READ "
+		         "sudo rabbitmqctl set_topic_permissions -p '%s' '%s' '%s' WRITE READ "
 		         "(docs/broker.md has the patterns)",
-		         n->vhost, n->user);
+		         n->vhost, n->user, checked.check->settings->exchange);
 	else
 		snprintf(out, REMEDY_SIZE,
 		         "sudo rabbitmqctl set_permissions -p '%s' '%s' '^framebus' '.*' '.*'",
@@ -46,6 +46,10 @@ static const char *mend_connection(char out[REMEDY_SIZE], const struct bus_node 
 	if (has(why, "does not speak TLS"))
 		snprintf(out, REMEDY_SIZE,
 		         "write amqp:// for this port, or name the one of TLS (5671)");
+	else if (has(why, "certificate and its key"))
+		snprintf(out, REMEDY_SIZE,
+		         "name a certificate and the key that belongs to it, both in PEM: --cert, "
+		         "--key");
 	else if (has(why, "TLS"))
 		snprintf(out, REMEDY_SIZE,
 		         "look at its certificates: openssl s_client -connect %s:%d -servername %s "
@@ -79,21 +83,46 @@ static const char *mend_connection(char out[REMEDY_SIZE], const struct bus_node 
 
 /* --- on a connection: in the attempt's thread --- */
 
+static int ask_for_exchange(const struct link *link, bool passive, struct failure *failure)
+{
+	amqp_exchange_declare_t request = {
+		.exchange = amqp_cstring_bytes(checked.check->settings->exchange),
+		.type = amqp_cstring_bytes("topic"),
+		.passive = passive,
+		.durable = 1};
+
+	return link_call(link, AMQP_EXCHANGE_DECLARE_METHOD, &request,
+	                 AMQP_EXCHANGE_DECLARE_OK_METHOD,
+	                 passive ? "looking for the exchange" : "declaring the exchange", failure);
+}
+
+/* With --declare-exchange, one that is there is declared as the tool does, and one that is not is
+ * not made. -1: what needs it cannot be looked at. */
 static int look_at_exchange(const struct link *link, struct failure *failure)
 {
 	const struct bus_settings *s = checked.check->settings;
-	amqp_exchange_declare_t request = {.exchange = amqp_cstring_bytes(s->exchange),
-	                                   .type = amqp_cstring_bytes("topic"),
-	                                   .passive = 1};
+	bool declares = s->declare_exchange && strncmp(s->exchange, "amq.", 4) != 0;
 
-	if (link_call(link, AMQP_EXCHANGE_DECLARE_METHOD, &request, AMQP_EXCHANGE_DECLARE_OK_METHOD,
-	              "looking for the exchange", failure) == 0) {
-		check_good("exchange", "%s is there", s->exchange);
-		return 0;
+	if (ask_for_exchange(link, true, failure) < 0) {
+		if (declares && failure->code == AMQP_NOT_FOUND)
+			check_note("exchange",
+			           "run it once more when the tool has made it: then each key's "
+			           "permission is looked at, too",
+			           "%s is not there yet: --declare-exchange makes it", s->exchange);
+		else
+			check_wrong("exchange",
+			            "name another with -e, or let the tool make it: "
+			            "--declare-exchange",
+			            "%s: %s", s->exchange, failure->why.text);
+		return -1;
 	}
-	check_wrong("exchange", "name another with -e, or let the tool make it: --declare-exchange",
-	            "%s: %s", s->exchange, failure->why.text);
-	return link_reopen_channel(link, failure);
+	if (declares && ask_for_exchange(link, false, failure) < 0) {
+		check_wrong("exchange", "leave out --declare-exchange, or name another with -e",
+		            "%s: %s", s->exchange, failure->why.text);
+		return link_reopen_channel(link, failure);
+	}
+	check_good("exchange", "%s is there", s->exchange);
+	return 0;
 }
 
 static void say_refused(const char *doing, const char *key, const struct failure *failure)
@@ -226,13 +255,16 @@ static void look_at_expiry(const struct bus_node *n)
 static void look_at_node(const struct bus_check *c, const struct bus_node *n, int event)
 {
 	static struct connect_request request;
+	static struct bus_settings settings;
 	char remedy[REMEDY_SIZE];
 	struct link link = {.connection = NULL};
 	struct failure failure = {.code = 0};
 	struct pollfd fd = {event, POLLIN, 0};
 
 	checked = (struct checked){c, n};
-	request = (struct connect_request){.settings = c->settings,
+	settings = *c->settings;
+	settings.declare_exchange = false; /* nothing is left on the broker */
+	request = (struct connect_request){.settings = &settings,
 	                                   .agent = c->agent,
 	                                   .direction = "check",
 	                                   .build = look_closer};

@@ -86,9 +86,10 @@ static void look_at_use(const char *name, const void *context)
 		return;
 	}
 	snprintf(remedy, sizeof remedy,
-	         is_tcp(o)                      ? "look whether anything serves that port there"
-	         : strstr(why.text, "terminal") ? "name a serial port: slip-dump --list"
-	                                        : "fuser -v '%s'",
+	         is_tcp(o) ? "look whether anything serves that port there"
+	         : strstr(why.text, "terminal") || strstr(why.text, "no device")
+	                 ? "name a serial port: slip-dump --list"
+	                 : "fuser -v '%s'",
 	         o->path);
 	check_wrong(name, remedy, "%s: %s", o->path, why.text);
 }
