@@ -311,8 +311,11 @@ static bool are_equal_ways(const struct links *a, const struct links *b, unsigne
 {
 	const struct impair_settings *of_a = &a->ways[from][to], *of_b = &b->ways[from][to];
 
-	return a->linked[from][to] == b->linked[from][to] && impair_equal(of_a, of_b) &&
-	       strcmp(text_of(a, of_a->only), text_of(b, of_b->only)) == 0;
+	if (a->linked[from][to] != b->linked[from][to])
+		return false;
+	return !links_reach(a, from, to) ||
+	       (impair_equal(of_a, of_b) &&
+	        strcmp(text_of(a, of_a->only), text_of(b, of_b->only)) == 0);
 }
 
 bool links_equal(const struct links *a, const struct links *b)

@@ -219,7 +219,7 @@ def test_who_is_there(bus_tool, witness, tmp_path):
     one = last["agent_1"]
     assert one["says"] == "bbbb::1, mtu 1400, reads json,pcap,gso" and one["uptime"] == "77" and one["user"] == "guest"
     assert one["from"]["packets"] == 3 and one["from"]["octets"] == 3 * len(IPV6) and one["to"]["packets"] == 1 and one["heard"] > 1700000000
-    assert tool.stderr.count("amqp-dump: 9 messages, 0 dropped") == 1  # not the table's lines
+    assert tool.stderr.count("9 messages, ") == 1  # not the table's lines
     assert "heard" not in last["silent"] and last["probe"]["says"] == "port /dev/ttyUSB0, baud 115200"
 
 
