@@ -342,10 +342,13 @@ static int run(struct dump *d)
 	return status;
 }
 
+/* The counters of a line are there, too, where none was ever read. */
 static int close_ends(struct dump *d)
 {
 	if (d->settings->port.path)
 		probes_close();
+	else
+		prepare_line(d);
 	return outputs_close();
 }
 

@@ -299,7 +299,7 @@ def test_statistics_for_people():
     words = run("slip-dump", "-r", "-", "--stats", stdin=slip(DATA) * 1500)
     head, *sections = words.splitlines()[1:]
     assert re.fullmatch(r"slip-dump: statistics after \d+\.\d s:", head)
-    assert [line.split(":")[0] for line in sections][:5] == ["  slip", "  probe", "  line", "  output", "  air"]
+    assert [line.split(":")[0] for line in sections][:5] == ["  output", "  slip", "  probe", "  line", "  air"]
     assert re.search(r"  output: written 1 500( \([0-9 ]+/s\))?$", words, re.M) and not re.search(r" 0[,\n]", words), words
 
 

@@ -164,7 +164,7 @@ def test_one_output_has_the_statistics_that_it_had(slip_dump, probe, tmp_path): 
     (["-w", "a", "-w", "./a", "--overwrite"], "one and the same"),
     (["-w", "-", "-w", "/dev/stdout"], "one and the same"),
     (["--format", "pcapng"], "--format needs -w"),
-    (["-w", "a", "--format", "lines"], "one of pcap pcapng"),
+    (["-w", "a", "--format", "text"], "one of pcap pcapng"),
     ([x for i in range(8) for x in ("-w", f"a{i}")] + ["--print"], "at the most 8"),
     (["-w", "a", "-w", "b", "--reopen"], "no FIFO"),
     (["--json", "-C", "1"], "-C and -G need -w FILE"),
@@ -173,8 +173,3 @@ def test_outputs_that_cannot_stand_side_by_side(tmp_path, monkeypatch, arguments
     monkeypatch.chdir(tmp_path)
     assert words in run("-r", "-", *arguments, status=2)[1]
     assert not list(tmp_path.iterdir())
-
-
-def test_amqp_dump_writes_one_capture_and_says_so():
-    done = subprocess.run([harness.binaries_folder() / "amqp-dump", "-w", "a", "-w", "b"], stderr=subprocess.PIPE, text=True, timeout=10, check=False)
-    assert done.returncode == 2 and "is given twice" in done.stderr

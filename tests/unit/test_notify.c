@@ -71,6 +71,8 @@ static int hang(void *none)
 	char octet;
 
 	(void)none;
+	/* From now on it is judged. */
+	loop_wait(NULL, 0, 0);
 	return read(release[0], &octet, 1) == 1 ? 0 : 1;
 }
 

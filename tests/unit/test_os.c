@@ -166,10 +166,10 @@ Test(loop, signal_ends_it, .timeout = 20)
 
 Test(loop, more_threads_than_there_may_be_are_refused, .timeout = 20)
 {
-	struct worker workers[17] = {{.name = "first", .run = wait_for_stop}};
+	struct worker workers[33] = {{.name = "first", .run = wait_for_stop}};
 
 	cr_assert_eq(loop_open(NULL), 0);
-	cr_assert_eq(loop_run(workers, 17), EXIT_RUNNING);
+	cr_assert_eq(loop_run(workers, 33), EXIT_RUNNING);
 }
 
 /* Root has no limit, another user's stands. */

@@ -7,6 +7,7 @@
 #include "../fuzz/fuzz_packet_payload.c"
 #include "base/escape.h"
 #include "packet/payload.h"
+#include "processor_seconds.h"
 
 static const char file[] = "tests/data/packet/fuzz_packet_payload.hex";
 
@@ -36,13 +37,15 @@ static int every_cut_and_change(const uint8_t *in, size_t n)
 	return 0;
 }
 
-Test(payload, every_cut_and_change, .timeout = 120)
+Test(payload, every_cut_and_change)
 {
+	processor_seconds(120);
 	replay(file, every_cut_and_change);
 }
 
-Test(payload, what_fuzzing_found, .timeout = 60)
+Test(payload, what_fuzzing_found)
 {
+	processor_seconds(60);
 	replay(file, LLVMFuzzerTestOneInput);
 }
 
@@ -58,8 +61,9 @@ static int escaped(const uint8_t *in, size_t n)
 	return 0;
 }
 
-Test(payload, nothing_is_left_to_escape, .timeout = 60)
+Test(payload, nothing_is_left_to_escape)
 {
+	processor_seconds(60);
 	replay(file, escaped);
 }
 
@@ -80,11 +84,12 @@ Test(payload, words_from_outside)
 }
 
 /* Headers that hold each other: neither the stack nor the time grows with the frame. */
-Test(payload, nested_without_end, .timeout = 20)
+Test(payload, nested_without_end)
 {
 	static const uint8_t rounds[][3] = {{0xe1, 0x00}, {0xef, 0x7f, 0x33}, {0xf1}, {0xb0, 0, 0}};
 	static uint8_t octets[60000];
 
+	processor_seconds(20);
 	for (unsigned i = 0; i < sizeof rounds / sizeof rounds[0]; i++) {
 		memset(octets, 0, sizeof octets);
 		memcpy(octets, (uint8_t[]){0x41, 0x88, 1, 0xcd, 0xab, 2, 0, 1, 0, 0x7e, 0x33}, 11);
