@@ -169,8 +169,9 @@ def test_a_seed_is_said(router, witness):
 def test_killed_between_receipt_and_publish(router, vhost, witness):
     """Frames that the router had read and not passed on go out by the next one, in order, once."""
     first = router("--delay", "600000")
+    sender = witness()
     for n in range(30):
-        witness().publish(SERIAL.format("a"), body(DATA_FRAME, n), message_id=f"{SESSION}-0-{n + 1}", delivery_mode=2)
+        sender.publish(SERIAL.format("a"), body(DATA_FRAME, n), message_id=f"{SESSION}-0-{n + 1}", delivery_mode=2)
     first.wait_stats(lambda s: s["route.waiting"] == 30)
     inbox = Inbox(vhost.url, "toAgent.#")
     first.kill()
@@ -183,8 +184,9 @@ def test_killed_between_receipt_and_publish(router, vhost, witness):
 def test_a_reconnection_while_frames_wait(router, vhost, broker, witness):
     """They come again, and are known; none is acknowledged before it was passed on: the next router has them all."""
     first = router("--delay", "600000")
+    sender = witness()
     for n in range(10):
-        witness().publish(SERIAL.format("a"), body(DATA_FRAME, n), message_id=f"{SESSION}-0-{n + 1}", delivery_mode=2)
+        sender.publish(SERIAL.format("a"), body(DATA_FRAME, n), message_id=f"{SESSION}-0-{n + 1}", delivery_mode=2)
     first.wait_stats(lambda s: s["route.waiting"] == 10)
     broker.close_connections(vhost.name)
     first.wait_stats(lambda s: s["bus_downlink.duplicates"] == 10, 20)

@@ -329,7 +329,10 @@ def test_limits_and_policies(machine, tool, frames, probe):
         policies = machine.broker.eval('[io:format("~s ~0p~n", [element(4, amqqueue:get_name(Q)), lists:sort(rabbit_policy:effective_definition(Q))]) '
                                        '|| Q <- rabbit_amqqueue:list(<<"lab">>)].')
         return policies.count('[{<<"max-length-bytes">>,4000000}]') == 2
-    harness.wait_until(has_both, what=lambda: policies)
+    try:
+        harness.wait_until(has_both)
+    except AssertionError:
+        raise AssertionError(policies) from None
     assert 'framebus.dump.dump [{<<"max-length-bytes">>,2000000000},{<<"overflow">>,<<"reject-publish">>}]' in policies
     play(tool, machine, "agent_1", "agent_1", frames)
     kept.wait_stats(lambda report: report["output.written"] == 1)
