@@ -352,17 +352,8 @@ static int close_ends(struct dump *d)
 	return outputs_close();
 }
 
-static const struct summary_part summary[] = {
+static struct summary_part summary[] = {
 	{"output", "written", "frame", "frames", 1},
-	{"probe", "fcs_bad", "with a bad FCS", "with a bad FCS", 0},
-	{"capture", "bad_fcs", "with a bad FCS", "with a bad FCS", 0},
-	{"filter", "left_out", "filtered out", "filtered out", 0},
-	{.section = NULL},
-};
-
-/* --top alone. */
-static const struct summary_part summary_of_none[] = {
-	{"line", "passed", "frame", "frames", 1},
 	{"probe", "fcs_bad", "with a bad FCS", "with a bad FCS", 0},
 	{"capture", "bad_fcs", "with a bad FCS", "with a bad FCS", 0},
 	{"filter", "left_out", "filtered out", "filtered out", 0},
@@ -382,10 +373,12 @@ int main(int argc, char **argv)
 		return port_list();
 	if (extcap_answer(&settings.extcap))
 		return extcap_status();
-
 	if (common_options.check)
 		return dump_check(&settings);
-	summary_of(settings.output_count ? summary : summary_of_none);
+	/* --top alone. */
+	if (!settings.output_count)
+		summary[0] = (struct summary_part){"line", "passed", "frame", "frames", 1};
+	summary_of(summary);
 	if (loop_open(&why) < 0)
 		die(EXIT_RUNNING, "%s", why.text);
 	toolbar_open(&settings.extcap);
