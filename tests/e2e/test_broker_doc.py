@@ -326,7 +326,7 @@ def test_limits_and_policies(machine, tool, frames, probe):
 
     def has_both():
         nonlocal policies
-        policies = machine.broker.eval('[io:format("~s ~0p~n", [element(4, amqqueue:get_name(Q)), lists:sort(rabbit_policy:effective_definition(Q))]) '
+        policies = machine.broker.eval('[io:format("~s ~0p~n", [element(4, amqqueue:get_name(Q)), lists:sort(case rabbit_policy:effective_definition(Q) of undefined -> []; D -> D end)]) '
                                        '|| Q <- rabbit_amqqueue:list(<<"lab">>)].')
         return policies.count('[{<<"max-length-bytes">>,4000000}]') == 2
     try:
