@@ -200,6 +200,7 @@ void settings_parse(int argc, char **argv, struct settings *s)
 
 	s->keep_for = not_given;
 	s->writes.format = FORMAT_BY_NAME;
+	s->writes.otherwise = SINK_PCAPNG;
 	options_parse(argc, argv, &usage);
 	settle(s);
 }

@@ -87,19 +87,7 @@ static void register_counters(struct output *o, bool is_alone)
 	stats_register(names[o->number], o->counters, is_alone ? NO_ROOM : OUTPUT_COUNTERS);
 }
 
-static struct rotation rotation_of(const struct settings *s, const char *path)
-{
-	if (strcmp(path, "-") == 0)
-		return (struct rotation){0};
-	return (struct rotation){
-		.octets = s->file_octets,
-		.packets = s->file_frames,
-		.seconds = s->file_seconds,
-		.files = s->file_count,
-	};
-}
-
-static void tell_what_is_lost(const struct settings *s, const struct dump_output *choice)
+static void tell_what_is_lost(const struct settings *s, const struct write_choice *choice)
 {
 	if (choice->format != SINK_PCAP || s->probe_count < 2)
 		return;
@@ -117,7 +105,7 @@ static void tell_what_is_lost(const struct settings *s, const struct dump_output
 struct output *output_open(const struct settings *s, unsigned number, bool waits)
 {
 	struct output *o = &outputs[number];
-	const struct dump_output *choice = &s->outputs[number];
+	const struct write_choice *choice = &s->outputs[number];
 	struct sink_config config = {
 		.path = choice->path,
 		.format = choice->format,
@@ -132,7 +120,7 @@ struct output *output_open(const struct settings *s, unsigned number, bool waits
 	                  : s->file         ? SINK_REOPEN_WAIT
 	                                    : SINK_REOPEN_DROP,
 		.no_wait = !waits,
-		.rotation = rotation_of(s, choice->path),
+		.rotation = writes_rotation(&s->writes, choice->path),
 		.line = choice->format == SINK_JSON ? make_json : make_line,
 		.block = log_shows(LOG_INFO) ? make_block : NULL,
 		.colour = s->output.colour,

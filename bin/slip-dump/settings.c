@@ -1,7 +1,5 @@
 #include "settings.h"
 
-#include <ctype.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,44 +11,7 @@
 
 enum dlt { DLT_UNSET = -1, DLT_NOFCS, DLT_WITHFCS, DLT_TAP };
 
-static const char *const format_names[] = {"pcap", "pcapng", "lines", "json", NULL};
 static const char *const dlt_names[] = {"nofcs", "withfcs", "tap", NULL};
-
-static uint64_t unit_of(char suffix)
-{
-	switch (suffix) {
-	case '\0':
-		return 1000000;
-	case 'k':
-	case 'K':
-		return 1 << 10;
-	case 'm':
-	case 'M':
-		return 1 << 20;
-	case 'g':
-	case 'G':
-		return 1 << 30;
-	default:
-		return 0;
-	}
-}
-
-/* As tcpdump: millions of octets, or units of 1024 with a suffix. */
-static int read_file_size(void *target, const char *value, struct why *why)
-{
-	char *end;
-
-	errno = 0;
-	unsigned long long n = strtoull(value, &end, 10);
-	uint64_t unit = *end && end[1] ? 0 : unit_of(*end);
-	if (!isdigit((unsigned char)*value) || errno || n == 0 || unit == 0 ||
-	    n > UINT64_MAX / unit)
-		return why_set(
-			why,
-			"must be a number of millions of bytes, or one with the suffix k, m or g");
-	*(uint64_t *)target = n * unit;
-	return 0;
-}
 
 static int read_top(void *seconds, const char *value, struct why *why)
 {
@@ -75,21 +36,6 @@ static const struct option_spec dump_specs[] = {
 	{SECTION_INPUT, 0, "follow", NULL, OPTION_FLAG(struct settings, follow),
          .help = "at the end of FILE wait for more, and for the next file of its name",
          .more = "Until the tool is stopped, or -c or --duration ends it. See 'Files that grow'."},
-	{SECTION_OUTPUT, 'w', "write", "FILE", OPTION_FILES(struct settings, write),
-         .help = "write a capture; - is standard output; without it: readable lines",
-         .more = "With nanoseconds. Given several times, each one is an output of its own: see "
-                 "'Several outputs'. The lines have the verdict 'bad FCS' and the signal strength "
-                 "where they are known."},
-	{SECTION_OUTPUT, 0, "format", NULL, OPTION_CHOICE(struct settings, format, format_names),
-         .otherwise = "by the name: .pcapng, .json and .jsonl (json), .txt (lines), else pcap",
-         .help = "of what -w writes",
-         .more = "A pcapng capture has one interface, named as the port or the file that is read, "
-                 "or one for each of several ports."},
-	{SECTION_OUTPUT, 0, "print", NULL, OPTION_FLAG(struct settings, print),
-         .help = "readable lines on standard output, also with -w"},
-	{SECTION_OUTPUT, 0, "json", NULL, OPTION_FLAG(struct settings, json),
-         .help = "lines of JSON on standard output, also with -w",
-         .more = "In the place of readable ones: an object a frame, see 'JSON'."},
 	{SECTION_OUTPUT, 0, "top", "SECONDS", .may_stand_alone = true,
          OPTION_OWN(struct settings, top, read_top),
          .help = "a live screen of who is heard, how well, and how full the channels are",
@@ -98,32 +44,19 @@ static const struct option_spec dump_specs[] = {
 	{SECTION_OUTPUT, 0, "dlt", NULL, OPTION_CHOICE(struct settings, dlt, dlt_names),
          .otherwise = "nofcs with --fcs none, else tap",
          .help = "link type of the capture: 230, 195 or 283", .more = "See 'Link types'."},
-	{SECTION_OUTPUT, 'C', "file-size", "SIZE",
-         OPTION_OWN(struct settings, file_octets, read_file_size),
-         .help = "next file after SIZE million bytes (k, m, g: other units)",
-         .more = "A frame that comes when the file is larger begins the next one: air.pcap, "
-                 "air.1.pcap, air.2.pcap and so on. With the suffix k, m or g the unit is 1024, "
-                 "1024^2 or 1024^3 "
-                 "bytes."},
-	{SECTION_OUTPUT, 'G', "file-seconds", "N",
-         OPTION_UNSIGNED(struct settings, file_seconds, 1, INT32_MAX),
-         .help = "next file after N seconds; strftime(3) names",
-         .more = "As with tcpdump(1), a file begins with its first frame. One that has its name "
-                 "already stays: the new one has a number, air.1.pcap."},
-	{SECTION_OUTPUT, 0, "file-frames", "N", OPTION_UNSIGNED(struct settings, file_frames, 1, 0),
-         .help = "next file after N frames",
-         .more = "Named as with -C, beside which it may stand."},
-	{SECTION_OUTPUT, 'W', "files", "N",
-         OPTION_UNSIGNED(struct settings, file_count, 1, 1000000),
-         .help = "with -C or --file-frames: a ring of N files; with -G: end after N",
-         .more = "The ring is the set of names, also after a restart: see 'Files'. With -G alone "
-                 "the tool ends when the last of its own N files is over, also on an idle line."},
 	{.name = NULL},
 };
 
 static const struct option_addition additions[] = {
 	{"firmware", .more = "See 'Firmwares'."},
 	{"fcs", .more = "See 'The end of a frame'."},
+	{"write", .more = "The lines have the verdict 'bad FCS' and the signal strength where they "
+                          "are known."},
+	{"format",
+         .otherwise = "by the name: .pcapng, .json and .jsonl (json), .txt (lines), else pcap",
+         .more = "A pcapng capture has one interface, named as the port or the file that is read, "
+                 "or one for each of several ports."},
+	{"files", .more = "So it does on an idle line. See 'Files'."},
 	{"verbose", .more = "Below each readable line its frame in full, see 'Lines'."},
 	{"unbuffered", .more = "Without it, frames are written within a second or two."},
 	{"ready-fd", .more = "That is: when the input and the output are open."},
@@ -158,7 +91,7 @@ static void settle_extcap(struct settings *s)
 		usage_error("%s", why.text);
 	settle_extcap_filter(s);
 	progress_off();
-	s->write = (struct option_strings){.item = {o->fifo}, .count = 1};
+	s->writes.files = (struct option_strings){.item = {o->fifo}, .count = 1};
 	s->dlt = DLT_TAP;
 }
 
@@ -192,29 +125,32 @@ static void check_probe(struct settings *s)
 
 static void check_output(const struct settings *s)
 {
+	const struct writes_options *w = &s->writes;
 	struct why why;
-	bool to_file = false;
 
-	if (capture_output_check(&s->output, s->write.item, s->write.count, &why) < 0)
+	if (capture_output_check(&s->output, w->files.item, w->files.count, &why) < 0)
 		usage_error("%s", why.text);
-	for (size_t i = 0; i < s->write.count; i++)
-		to_file |= strcmp(s->write.item[i], "-") != 0;
-
-	for (size_t i = 0; s->top > 0 && i < s->write.count; i++)
-		if (strcmp(s->write.item[i], "-") == 0)
+	for (size_t i = 0; s->top > 0 && i < w->files.count; i++)
+		if (strcmp(w->files.item[i], "-") == 0)
 			usage_error("--top and -w - both want standard output: write to a file");
-	if (s->top > 0 && (s->print || s->json))
+	if (s->top > 0 && (w->print || w->json))
 		usage_error("--top stands in the place of lines: give it or %s",
-		            s->json ? "--json" : "--print");
-	bool by_size = s->file_octets || s->file_frames;
-	if ((by_size || s->file_seconds) && !to_file)
-		usage_error(s->file_frames ? "--file-frames needs -w FILE"
-		                           : "-C and -G need -w FILE");
-	if (s->file_count && !by_size && !s->file_seconds)
-		usage_error("-W needs -C, --file-frames or -G");
+		            w->json ? "--json" : "--print");
 	if (probe_options.fcs == PROBE_FCS_AUTO && s->dlt != DLT_UNSET && s->dlt != DLT_TAP)
 		usage_error("--fcs auto needs --dlt tap: the others are fixed before it knows what "
 		            "ends the frames");
+}
+
+static void choose_outputs(struct settings *s)
+{
+	struct why why;
+	int count;
+
+	s->writes.no_lines = s->top > 0;
+	count = writes_choose(&s->writes, s->outputs, OUTPUTS_MAX, &why);
+	if (count < 0)
+		usage_error("%s", why.text);
+	s->output_count = (unsigned)count;
 }
 
 static bool writes_capture(const struct settings *s)
@@ -265,6 +201,7 @@ static void read_options(int argc, char **argv, struct settings *s, bool extcap)
 		{capture_output_specs, &s->output},
 		{room_specs, &s->room},
 		{dump_specs, s},
+		{writes_specs, &s->writes},
 		{frame_keys_specs, &s->frame_keys},
 		{choice_frames_specs, &s->choice},
 		{port_specs, &s->port},
@@ -289,7 +226,8 @@ void settings_parse(int argc, char **argv, struct settings *s)
 	bool extcap = extcap_asked(argc, argv);
 	struct why why;
 
-	*s = (struct settings){.dlt = DLT_UNSET, .format = -1};
+	*s = (struct settings){.dlt = DLT_UNSET,
+	                       .writes = {.format = FORMAT_BY_NAME, .otherwise = SINK_PCAP}};
 	read_options(argc, argv, s, extcap);
 	s->any_firmware = !probe_options_settle(&probe_options);
 	if (s->ports.count)
@@ -304,8 +242,7 @@ void settings_parse(int argc, char **argv, struct settings *s)
 	check_input(s);
 	check_probe(s);
 	check_output(s);
-	if (settle_outputs(s, &why) < 0)
-		usage_error("%s", why.text);
+	choose_outputs(s);
 	if (frame_keys_options_settle(&s->frame_keys, count_lines(s), &why) < 0)
 		die(EXIT_USAGE, "%s", why.text);
 	s->link_type = choose_link_type(s);

@@ -7,17 +7,14 @@
 #include <stdint.h>
 
 #include "capture/capture_options.h"
-#include "capture/sink.h"
 #include "capture/choice.h"
+#include "capture/room.h"
+#include "capture/writes.h"
 #include "frame_keys/frame_keys.h"
 #include "probe/port.h"
 #include "probe/probe.h"
 
 enum { OUTPUTS_MAX = 8, PROBES_MAX = 16 };
-struct dump_output {
-	const char *path; /* "-": standard output */
-	enum sink_format format;
-};
 
 struct dump_probe {
 	struct port_options port;
@@ -35,16 +32,12 @@ struct settings {
 	bool any_firmware; /* of a file: as its content says */
 	struct choice_options choice;
 	struct capture_output output;
-	struct option_strings write; /* -w */
-	bool json, print;
+	struct writes_options writes;
 	double top; /* seconds; 0: not asked for */
-	int format; /* --format; -1: as the name says */
-	struct dump_output outputs[OUTPUTS_MAX];
+	struct write_choice outputs[OUTPUTS_MAX];
 	unsigned output_count;
 	int dlt;
 	uint16_t link_type; /* of the capture; TAP for readable lines, which show all of it */
-	/* -C -G -W --file-frames; 0: not given */
-	uint64_t file_octets, file_seconds, file_count, file_frames;
 	struct room_options room;
 	struct frame_keys_options frame_keys;
 	struct extcap_options extcap;
@@ -56,9 +49,5 @@ void settings_parse(int argc, char **argv, struct settings *s);
 /* The probes that -p names, into s. 0, or -1 with why: a name or a channel cannot be, or there are
  * too many. */
 int settle_probes(struct settings *s, struct why *why);
-
-/* The outputs that -w, --print, --json and --format ask for, into s. 0, or -1 with why: they cannot
- * stand side by side. */
-int settle_outputs(struct settings *s, struct why *why);
 
 #endif

@@ -114,9 +114,9 @@ struct option_group {
 /* What a tool has to add to an option of a table that it shares; the later of two for one option
  * beats the earlier. */
 struct option_addition {
-	const char *name;                /* NULL ends the additions */
-	const char *variable, *standard; /* NULL: as the table has them */
-	const char *more;                /* sentences after the table's own */
+	const char *name;                            /* NULL ends the additions */
+	const char *variable, *standard, *otherwise; /* NULL: as the table has them */
+	const char *more;                            /* sentences after the table's own */
 };
 
 struct option_usage {

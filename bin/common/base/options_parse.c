@@ -47,6 +47,8 @@ static void add_to(struct option_entry *entry, const struct option_addition *add
 			entry->spec.variable = a->variable;
 		if (a->standard)
 			entry->spec.standard = a->standard;
+		if (a->otherwise)
+			entry->spec.otherwise = a->otherwise;
 		entry->added = a->more;
 	}
 }

@@ -95,8 +95,8 @@ static enum sink_format format_of(const struct writes_options *o, const char *pa
 		const char *extension;
 		enum sink_format format;
 	} names[] = {
-		{".pcap", SINK_PCAP},  {".cap", SINK_PCAP},  {".json", SINK_JSON},
-		{".jsonl", SINK_JSON}, {".txt", SINK_LINES},
+		{".pcap", SINK_PCAP}, {".cap", SINK_PCAP},   {".pcapng", SINK_PCAPNG},
+		{".json", SINK_JSON}, {".jsonl", SINK_JSON}, {".txt", SINK_LINES},
 	};
 
 	if (o->format >= 0)
@@ -104,7 +104,7 @@ static enum sink_format format_of(const struct writes_options *o, const char *pa
 	for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (ends_in(path, names[i].extension))
 			return names[i].format;
-	return SINK_PCAPNG;
+	return o->otherwise;
 }
 
 static int check_pairs(const struct write_choice *choices, unsigned count, bool lines,
@@ -146,7 +146,7 @@ static int check_rotation(const struct writes_options *o, struct why *why)
 int writes_choose(const struct writes_options *o, struct write_choice *choices, unsigned most,
                   struct why *why)
 {
-	bool lines = o->print || o->json || !o->files.count;
+	bool lines = o->print || o->json || (!o->files.count && !o->no_lines);
 	unsigned count = 0;
 
 	if (o->format >= 0 && !o->files.count)

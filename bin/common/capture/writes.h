@@ -12,7 +12,9 @@ enum { FORMAT_BY_NAME = -1, FORMAT_PCAP, FORMAT_PCAPNG, FORMAT_LINES, FORMAT_JSO
 struct writes_options { /* begin with FORMAT_BY_NAME */
 	struct option_strings files;
 	bool json, print;
-	int format; /* FORMAT_... */
+	int format;                 /* FORMAT_... */
+	enum sink_format otherwise; /* the tool's own: of a name that says no format */
+	bool no_lines;              /* the tool's own: something stands in their place */
 	uint64_t file_octets, file_frames, file_seconds, file_count;
 };
 extern const struct option_spec writes_specs[];
@@ -22,9 +24,10 @@ struct write_choice {
 	enum sink_format format;
 };
 
-/* By a name: .pcap and .cap, .json and .jsonl, .txt; everything else, standard output too, is
- * pcapng. Without -w, or with --print or --json, lines on standard output are one of them. Returns
- * how many, or -1 with why: they cannot stand side by side, or are more than most. */
+/* By a name: .pcap and .cap, .pcapng, .json and .jsonl, .txt; everything else, standard output too,
+ * is what the tool writes otherwise. Without -w (and not no_lines), or with --print or --json,
+ * lines on standard output are one of them. Returns how many, or -1 with why: they cannot stand
+ * side by side, or are more than most. */
 int writes_choose(const struct writes_options *o, struct write_choice *choices, unsigned most,
                   struct why *why);
 /* Of what is written to path. */
