@@ -5,10 +5,6 @@
 #include "bus/bus_checks.h"
 #include "queues.h"
 
-/* Of an agent, at the most; and of the router itself. */
-enum { PUBLISHED_EACH = 4, PUBLISHED_OWN = 2 };
-enum { PUBLISHED_MAX = PUBLISHED_EACH * LINKS_AGENTS_MAX + PUBLISHED_OWN };
-
 /* Of all queues, one after the other. */
 static const char *const *join(const struct bus_queue *queues, unsigned count)
 {
@@ -22,52 +18,38 @@ static const char *const *join(const struct bus_queue *queues, unsigned count)
 	return all;
 }
 
-struct published {
-	char text[PUBLISHED_MAX][ENVELOPE_KEY_MAX + 1];
-	const char *keys[PUBLISHED_MAX + 1];
-	unsigned count;
-};
-
-static void add(struct published *p, enum envelope_kind kind, enum envelope_api api,
-                const char *agent)
-{
-	if (p->count < PUBLISHED_MAX &&
-	    keys_write(p->text[p->count], kind, api, ENVELOPE_TO_AGENT, agent, "", NULL) == 0) {
-		p->keys[p->count] = p->text[p->count];
-		p->count++;
-	}
-}
-
 /* Packets go on in the API in which they come: here those of the API that is published. */
-static const char *const *find_published(const struct settings *s, const struct links *l)
+static void add_published(struct keys *k, const struct settings *s, const struct links *l)
 {
-	static struct published p;
 	enum envelope_api api = (enum envelope_api)s->bus.api;
 
 	for (unsigned i = 0; i < l->count; i++) {
-		add(&p, ENVELOPE_TUN_PACKET, api, l->names[i]);
-		add(&p, ENVELOPE_SERIAL_PACKET, api, l->names[i]);
-		add(&p, ENVELOPE_PACKET, ENVELOPE_OWN, l->names[i]);
+		const char *agent = l->names[i];
+
+		keys_add_published(k, api, ENVELOPE_TUN_PACKET, ENVELOPE_TO_AGENT, agent);
+		keys_add_published(k, api, ENVELOPE_SERIAL_PACKET, ENVELOPE_TO_AGENT, agent);
+		keys_add_published(k, ENVELOPE_OWN, ENVELOPE_PACKET, ENVELOPE_TO_AGENT, agent);
 		if (s->bootstrap)
-			add(&p, ENVELOPE_TUN_START, api, l->names[i]);
+			keys_add_published(k, api, ENVELOPE_TUN_START, ENVELOPE_TO_AGENT, agent);
 	}
-	add(&p, ENVELOPE_COMPONENT_READY, api, s->name);
-	add(&p, ENVELOPE_COMPONENT_SHUTDOWN, api, s->name);
-	return p.keys;
+	keys_add_published(k, api, ENVELOPE_COMPONENT_READY, ENVELOPE_TO_AGENT, s->name);
+	keys_add_published(k, api, ENVELOPE_COMPONENT_SHUTDOWN, ENVELOPE_TO_AGENT, s->name);
 }
 
 int route_check(const struct settings *s, const struct links *l)
 {
 	enum envelope_api api = (enum envelope_api)s->bus.api;
+	struct keys published = {0};
 	unsigned count;
 	struct why why;
 	const struct bus_queue *queues = queues_make(l, s->name, api, &count, &why);
 
 	check_run(host_checks, NULL);
-	if (queues)
+	add_published(&published, s, l);
+	if (queues && keys_check(&published, &why) == 0)
 		bus_check(&(struct bus_check){.settings = &s->bus,
 		                              .agent = s->name,
-		                              .publish = find_published(s, l),
+		                              .publish = (const char *const *)published.patterns,
 		                              .bind = join(queues, count)});
 	else
 		check_wrong("permission", "other names of agents", "%s", why.text);

@@ -105,6 +105,12 @@ void keys_add_control(struct keys *k, enum envelope_api api, enum envelope_kind 
 	add(k, ENVELOPE_OWN, kind, direction, name, "");
 }
 
+void keys_add_published(struct keys *k, enum envelope_api api, enum envelope_kind kind,
+                        enum envelope_direction direction, const char *name)
+{
+	add(k, api, kind, direction, name, "");
+}
+
 void keys_add_agent(struct keys *data, struct keys *control, const struct keys_agent *a)
 {
 	for (size_t i = 0; i < a->peer_count; i++) {
@@ -123,14 +129,19 @@ void keys_add_agent(struct keys *data, struct keys *control, const struct keys_a
 	keys_add_control(control, a->api, ENVELOPE_COMPONENT_READY, ENVELOPE_FROM_AGENT, "");
 }
 
+int keys_check(const struct keys *k, struct why *why)
+{
+	return k->failed ? why_set(why, "%s", k->why.text) : 0;
+}
+
 int keys_queue(struct bus_queue *queue, const struct keys *k, enum bus_queue_kind kind,
                const char *name, const char *device, struct why *why)
 {
 	char text[ENVELOPE_NAME_MAX + 32];
 	char *copy;
 
-	if (k->failed)
-		return why_set(why, "%s", k->why.text);
+	if (keys_check(k, why) < 0)
+		return -1;
 	if (!k->count)
 		return why_set(why, "'%s': no routing key leads to its queue %s", name, device);
 	snprintf(text, sizeof text, "framebus.%s.%s", name, device);

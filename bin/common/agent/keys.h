@@ -26,7 +26,7 @@ struct keys {            /* all zero: empty */
 	struct why why;
 };
 
-/* In every API that has such a message. What cannot be added is told by keys_queue, so that none is
+/* In every API that has such a message. What cannot be added is told by keys_check, so that none is
  * missing unnoticed. */
 void keys_add(struct keys *k, enum envelope_kind kind, enum envelope_direction direction,
               const char *name, const char *peer);
@@ -34,6 +34,10 @@ void keys_add(struct keys *k, enum envelope_kind kind, enum envelope_direction d
  * publish under control.session there, and `terminate` stands under it. */
 void keys_add_control(struct keys *k, enum envelope_api api, enum envelope_kind kind,
                       enum envelope_direction direction, const char *name);
+
+/* One that is published under, where this API has such a message. */
+void keys_add_published(struct keys *k, enum envelope_api api, enum envelope_kind kind,
+                        enum envelope_direction direction, const char *name);
 
 /* What an agent listens to: packets of its peers, or of a router where it has none; and what
  * controls it. */
@@ -46,6 +50,8 @@ struct keys_agent {
 };
 void keys_add_agent(struct keys *data, struct keys *control, const struct keys_agent *a);
 
+/* 0, or -1 with why: a key is too long, or there was no memory. */
+int keys_check(const struct keys *k, struct why *why);
 /* The queue "framebus.NAME.DEVICE" that they lead to; k must outlive the consumer. 0, or -1 with
  * why: a key is too long, or there was no memory. */
 int keys_queue(struct bus_queue *queue, const struct keys *k, enum bus_queue_kind kind,
