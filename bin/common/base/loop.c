@@ -153,7 +153,7 @@ static void *run_worker(void *context)
 
 int loop_wait(struct pollfd *fds, nfds_t n, int timeout_ms)
 {
-	if (!own)
+	if (!own || !notify_alive_ms())
 		return poll(fds, n, timeout_ms);
 	atomic_store(&own->waits, true);
 	int ready = poll(fds, n, timeout_ms);
