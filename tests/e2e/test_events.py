@@ -91,7 +91,7 @@ def test_a_reader_that_does_not_read_holds_nothing_up(here, tool):
         os.set_blocking(writable, True)
     t = tool("slip-dump", "-r", "-", "-w", here / "out.pcap", f"--events={writable}", stdin=subprocess.PIPE, pass_fds=[writable])
     os.close(writable)
-    assert "its reader is slow" in t.stderr
+    t.wait_stderr("its reader is slow")
     os.set_blocking(readable, False)
     for _ in range(16):
         os.read(readable, 4096)

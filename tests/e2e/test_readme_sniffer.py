@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import harness
-from test_slip_dump import fcs16, numbered
+from test_slip_dump import fcs16, has_open, numbered
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text()
 LINES = [line.split("#")[0].strip() for line in README.split("What most people want:\n\n```\n")[1].split("```")[0].splitlines()]
@@ -46,28 +46,16 @@ def test_there_are_three():
 def test_into_wireshark(shell, probe, tmp_path):
     mote = probe()
     line = shell(LINES[INTO_WIRESHARK], 'test "$*" = "-k -i -" && exec tshark -n -l -r - -T fields -e wpan.seq_no -c 2')
-    harness.wait_until(lambda: is_open(tmp_path / "probe"), 20)
+    harness.wait_until(lambda: has_open(tmp_path / "probe"), 20)
     mote.send(*frames(3))
     out, words = line.communicate(timeout=40)
     assert out == "0\n1\n", words
 
 
-def is_open(link):
-    port = os.path.realpath(link)
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            if open(f"/proc/{pid}/comm", encoding="ascii").read() == "slip-dump\n" and port in (
-                    os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")):
-                return True
-        except OSError:
-            continue
-    return False
-
-
 def test_lines_on_the_screen(shell, probe, tmp_path):
     mote = probe()
     line = shell(LINES[LINES_ON_THE_SCREEN])
-    harness.wait_until(lambda: is_open(tmp_path / "probe"), 20)
+    harness.wait_until(lambda: has_open(tmp_path / "probe"), 20)
     mote.send(*frames(1), b"\2\0\7" + fcs16(b"\2\0\7"), *frames(2)[1:])
     shown = [line.stdout.readline(), line.stdout.readline()]
     assert all("Data" in words for words in shown), shown
@@ -76,7 +64,7 @@ def test_lines_on_the_screen(shell, probe, tmp_path):
 def test_files_that_give_way(shell, probe, tmp_path):
     mote = probe()
     shell(LINES[FILES].replace("-C 100m", "-C 1k"))
-    harness.wait_until(lambda: is_open(tmp_path / "probe"), 20)
+    harness.wait_until(lambda: has_open(tmp_path / "probe"), 20)
     mote.send(*frames(120))
 
     def captured():

@@ -518,7 +518,7 @@ def test_tshark_captures_through_extcap(probe, tmp_path):
                               "-T", "fields", "-e", "wpan.frame_type", "-e", "wpan.fcs_ok"], env=environment,
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
-        harness.wait_until(lambda: _has_open(tmp_path / "probe"), 20, "slip-dump has the port open")
+        harness.wait_until(lambda: has_open(tmp_path / "probe"), 20, "slip-dump has the port open")
         mote.send(ACK + fcs16(ACK), DATA + fcs16(DATA))
         out, words = shark.communicate(timeout=30)
     finally:
@@ -527,7 +527,7 @@ def test_tshark_captures_through_extcap(probe, tmp_path):
     assert out.decode().split("\n")[:2] == ["0x0002\t1", "0x0001\t1"], words
 
 
-def _has_open(link):
+def has_open(link):
     """Whether a slip-dump has this port open."""
     port = os.path.realpath(link)
     for pid in filter(str.isdigit, os.listdir("/proc")):
