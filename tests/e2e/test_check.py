@@ -93,6 +93,20 @@ def test_it_is_said_in_lines_too(vhost):
     assert status == 1 and re.search(r"^wrong +broker .*\n +start it", words, re.MULTILINE) and "geheim" not in words
 
 
+CLOCK = """
+#include <stddef.h>
+#include <time.h>
+int clock_gettime(clockid_t clock, struct timespec *now) { (void)clock; *now = (struct timespec){.tv_sec = 86400}; return 0; }
+"""
+
+
+def test_a_clock_that_was_never_set(slip, tmp_path):
+    (tmp_path / "clock.c").write_text(CLOCK)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", tmp_path / "clock.so", tmp_path / "clock.c"], check=True, timeout=30)
+    hit = wrong("slip-dump", "clock", "before 2025", "-r", slip, prefix=["env", f"LD_PRELOAD={tmp_path}/clock.so"])
+    assert "timedatectl" in hit["remedy"]
+
+
 # --- the broker ---
 
 def test_no_broker(slip):
@@ -291,6 +305,13 @@ def test_in_a_container_its_options_are_named(tun_allowed, tmp_path):
     assert "start the container with --device" in wrong("amqp-tun", "tun", "/dev/net/tun", *TUN, prefix=in_a_namespace(script))["remedy"]
 
 
+def test_a_tun_device_of_somebody_else(tun_allowed):
+    """No module is missing."""
+    script = "mount -t tmpfs none /dev/net; mknod -m 600 /dev/net/tun c 10 200"
+    hit = wrong("amqp-tun", "tun", "/dev/net/tun: Permission denied", *TUN, prefix=[*in_a_namespace(script), "setpriv", "--reuid=nobody", "--clear-groups", "--"])
+    assert "chmod 666" in hit["remedy"] and "modprobe" not in hit["remedy"]
+
+
 def test_no_capability(tun_allowed):
     hit = wrong("amqp-tun", "capabilities", "CAP_NET_ADMIN is missing", *TUN, prefix=["setpriv", "--bounding-set=-net_admin", "--inh-caps=-all", "--"])
     assert "setcap cap_net_admin" in hit["remedy"] or "--cap-add NET_ADMIN" in hit["remedy"]
@@ -304,6 +325,17 @@ def test_a_name_that_is_taken(netns):
     space = netns()
     space.ip("link", "add", "taken", "type", "veth", "peer", "name", "other")
     wrong("amqp-tun", "interface", "taken: there is another interface", *TUN, "--ifname", "taken", prefix=space.prefix)
+
+
+def test_an_interface_that_another_process_has(netns, bus_tool):
+    space = netns()
+    held = bus_tool("amqp-tun", "-n", "agent_1", "--ifname", "held", prefix=space.prefix, wait=False)
+    held.wait_stderr("held is up")
+    wrong("amqp-tun", "interface", "held: is a TUN interface that another process has open", *TUN, "--ifname", "held", prefix=space.prefix)
+    held.stop()
+    space.ip("tuntap", "add", "own", "mode", "tun")
+    _, findings = check("amqp-tun", *TUN, "--ifname", "own", prefix=space.prefix)
+    assert [f["verdict"] for f in findings if f["check"] == "interface"] == ["good"], findings
 
 
 def test_no_ipv6(netns):
@@ -342,6 +374,20 @@ def test_a_port_of_another_group(tun_allowed, probe):
     hit = wrong("slip-dump", "port", "Permission denied: it is group dialout's", "-p", port,
                 prefix=["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--"])
     assert "usermod -aG dialout nobody" in hit["remedy"]
+
+
+@pytest.mark.parametrize("group,mode", [(0, 0o660), (20, 0o600)])
+def test_a_port_that_no_group_may_open(tun_allowed, probe, group, mode):
+    """Nobody is to become one of the group root, and one that may not open it helps nobody."""
+    port = os.path.realpath(probe("port").link)
+    os.chown(port, 0, group)
+    os.chmod(port, mode)
+    hit = wrong("slip-dump", "port", "Permission denied", "-p", port, prefix=["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--"])
+    assert f"sudo chgrp dialout '{port}' && sudo chmod 660" in hit["remedy"], hit
+
+
+def test_a_port_that_is_waited_for():
+    assert "--list" in wrong("slip-dump", "port", "is waited for", "-p", "/dev/ttyNONE", "--wait-port", verdict="note")["remedy"]
 
 
 def test_a_port_that_is_in_use(tool, probe):
