@@ -149,10 +149,13 @@ enum output_state output_state(const struct output *o)
 
 enum output_state output_put(struct output *o, const struct envelope_packet *p, unsigned source)
 {
-	if (output_state(o) == OUTPUT_OPEN)
-		sink_put(&o->sink, p, sources_at(source));
+	enum output_state state = output_state(o);
+
 	o->given++;
-	return output_state(o);
+	if (state != OUTPUT_OPEN)
+		return state;
+	state = sink_put(&o->sink, p, sources_at(source));
+	return o->count ? output_state(o) : state;
 }
 
 enum output_state output_rest(struct output *o)
