@@ -140,22 +140,21 @@ struct output *output_open(const struct settings *s, unsigned number, bool waits
 	return o;
 }
 
-enum output_state output_state(const struct output *o)
+static bool is_complete(const struct output *o)
 {
-	bool complete = o->count && o->sink.accepted >= o->count;
-
-	return o->sink.state == OUTPUT_OPEN && complete ? OUTPUT_COMPLETE : o->sink.state;
+	return o->count && o->sink.accepted >= o->count;
 }
 
-enum output_state output_put(struct output *o, const struct envelope_packet *p, unsigned source)
+enum output_state output_state(const struct output *o)
 {
-	enum output_state state = output_state(o);
+	return o->sink.state == OUTPUT_OPEN && is_complete(o) ? OUTPUT_COMPLETE : o->sink.state;
+}
 
+void output_put(struct output *o, const struct envelope_packet *p, unsigned source)
+{
 	o->given++;
-	if (state != OUTPUT_OPEN)
-		return state;
-	state = sink_put(&o->sink, p, sources_at(source));
-	return o->count ? output_state(o) : state;
+	if (!is_complete(o))
+		sink_put(&o->sink, p, sources_at(source));
 }
 
 enum output_state output_rest(struct output *o)

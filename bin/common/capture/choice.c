@@ -85,12 +85,15 @@ void choice_count(const struct envelope_packet *p, bool passes)
 	stats_add(&counters[passes ? PASSED : LEFT_OUT], 1);
 }
 
-bool choice_takes(const struct envelope_packet *p)
+static bool judge(const struct envelope_packet *p)
 {
-	if (!is_asked())
-		return true;
 	bool passes = choice_passes(p);
 
 	choice_count(p, passes);
 	return passes;
+}
+
+bool choice_takes(const struct envelope_packet *p)
+{
+	return !is_asked() || judge(p);
 }

@@ -307,7 +307,7 @@ static bool make_ready(struct sink *s, uint16_t link_type)
 	return (s->begun ? rotate(s) : begin(s, link_type)) == OUTPUT_OPEN && !s->away;
 }
 
-static bool put(struct sink *s, const struct envelope_packet *p, const void *about)
+static inline bool put(struct sink *s, const struct envelope_packet *p, const void *about)
 {
 	enum output_state state = formats[s->config.format].put(s, p, about);
 

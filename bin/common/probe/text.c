@@ -140,7 +140,8 @@ static bool is_clearly_frame(const uint8_t *octets, size_t length)
 	bool begins_with_text = is_text(octets[0]) && is_text(octets[1]) && is_text(octets[2]) &&
 	                        is_text(octets[3]);
 
-	return !begins_with_text && !may_be_else(octets[0]) && is_beyond_ascii(octets, length);
+	return !begins_with_text && is_beyond_ascii(octets, length) &&
+	       !(may_be_else(octets[0]) && what_else(octets, length));
 }
 
 static struct probe_text sort(const uint8_t *octets, size_t length)
@@ -148,8 +149,6 @@ static struct probe_text sort(const uint8_t *octets, size_t length)
 	const struct probe_text frame = {PROBE_TEXT_NONE, 0, NULL};
 	size_t text = text_at_start(octets, length);
 
-	if (text < TEXT_MIN && is_beyond_ascii(octets, length) && !what_else(octets, length))
-		return frame;
 	if (text < TEXT_MIN && parses(octets, length))
 		return frame;
 	if (has_right_fcs(octets, length))

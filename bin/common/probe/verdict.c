@@ -53,13 +53,15 @@ static bool leave_out_text(struct verdicts *v, struct probe_frame *f)
 {
 	struct probe_text text = probe_text_sort(f->mac, f->length);
 
+	if (text.kind == PROBE_TEXT_NONE)
+		return true;
 	if (text.kind == PROBE_TEXT_OTHER)
 		leave_out_other(v, text.what);
 	if (text.length)
 		verdict_of_text(v, f->mac, text.length);
 	f->mac += text.length;
 	f->length -= text.length;
-	return text.kind == PROBE_TEXT_NONE || text.kind == PROBE_TEXT_BEFORE;
+	return text.kind == PROBE_TEXT_BEFORE;
 }
 
 /* --- what ends a frame --- */
