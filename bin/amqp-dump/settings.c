@@ -137,14 +137,12 @@ static void settle_extcap_filter(struct settings *s)
 		usage_error("capture filter '%s': %s", s->extcap.filter, why.text);
 }
 
-static void settle(struct settings *s)
+static void settle(struct settings *s, bool extcap)
 {
 	struct write_choice choices[LANES_MAX];
 	struct why why;
 
-	if (s->extcap.capture && !s->extcap.fifo)
-		usage_error("--capture needs --fifo");
-	if (extcap_check_options(&s->extcap, &why) < 0)
+	if (extcap_check_options(&s->extcap, extcap, &why) < 0)
 		usage_error("%s", why.text);
 	if (extcap_answer(&s->extcap))
 		exit(extcap_status());
@@ -189,18 +187,19 @@ void settings_parse(int argc, char **argv, struct settings *s)
 		{extcap_specs, &s->extcap},
 		{NULL, NULL},
 	};
+	bool extcap = extcap_asked(argc, argv);
 	const struct option_usage usage = {
 		.synopsis = "[-k PATTERN]... [-w FILE]... [-c N] [OPTIONS]",
 		.summary = "Shows or writes the IP packets and IEEE 802.15.4 frames that pass on "
 			   "the bus.",
 		.groups = groups,
 		.additions = additions,
-		.accept_unknown = extcap_asked(argc, argv),
+		.accept_unknown = extcap,
 	};
 
 	s->keep_for = not_given;
 	s->writes.format = FORMAT_BY_NAME;
 	s->writes.otherwise = SINK_PCAPNG;
 	options_parse(argc, argv, &usage);
-	settle(s);
+	settle(s, extcap);
 }

@@ -5,8 +5,8 @@
 #include "base/log.h"
 #include "base/stats.h"
 #include "base/summary.h"
-#include "base/text.h"
 #include "packet/lines.h"
+#include "packet/words.h"
 #include "sources.h"
 
 enum { WRITTEN, LEFT_OVER, NO_READER, FILES, NO_ROOM, OUTPUT_COUNTERS };
@@ -42,7 +42,7 @@ static size_t make_line(char *out, size_t size, const struct envelope_packet *p,
 	const struct sink_source *source = about;
 	struct text t = {out, size, readable_time(out, size, p->time_ns)};
 
-	text_add(&t, "%s", sources_in_line(source->number));
+	words_add(&t, sources_in_line(source->number));
 	size_t n = t.length;
 	return n + frame_keys_line(keys, out + n, size - n, p);
 }
@@ -58,7 +58,8 @@ static size_t make_json(char *out, size_t size, const struct envelope_packet *p,
 	const struct sink_source *source = about;
 	struct text t = {out, size, 0};
 
-	text_add(&t, "{%s", sources_in_json(source->number));
+	words_add(&t, "{");
+	words_add(&t, sources_in_json(source->number));
 	size_t before = t.length - 1; /* its own '{' is written over */
 	char last = out[before];
 	size_t n = frame_keys_json(keys, out + before, size - before, p);

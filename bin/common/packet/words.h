@@ -1,8 +1,8 @@
 /* words.h - pieces of a line without printf(3), which would take longer than all the rest of a
  * frame. What does not fit is cut; nothing behind the pieces is written but the NUL that the room
  * has. */
-#ifndef WORDS_H
-#define WORDS_H
+#ifndef PACKET_WORDS_H
+#define PACKET_WORDS_H
 
 #include <string.h>
 
