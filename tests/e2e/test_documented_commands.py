@@ -501,3 +501,92 @@ def test_a_script_is_a_file_that_a_test_runs():
     for block in BLOCKS:
         if block.is_script:
             assert any(block.text == (ROOT / name).read_text() and name in (ROOT / test).read_text() for name, test in SCRIPTS.items()), block
+
+
+# --- what documents quote of what the tools print, beside the output of commands above ---
+
+# A line of a tool, as a page quotes it: the test that has it printed, and what of the line that test looks at.
+QUOTED = {
+    "slip-dump: 1 204 frames, 0 dropped, 2 with a bad FCS, 61 s": ("tests/unit/test_summary.c", "1 204 frames, 0 dropped, 2 with a bad FCS"),
+    "amqp-dump: 1 204 packets, 3 messages lost on the bus (a queue was full), 61 s":
+        ("tests/e2e/test_said.py", "packets, 3 messages lost on the bus (a queue was full)"),
+    "amqp-play: 1 204 packets published, 0 dropped, 61 s": ("tests/unit/test_summary.c", "packets published, 0 dropped"),
+    "amqp-serial: 1 204 frames to the bus, 17 frames to the probe, 0 dropped, 61 s": ("tests/e2e/test_said.py", "frames to the probe, 0 dropped"),
+    "amqp-tun: 1 204 packets to the bus, 1 198 packets from the bus, 3 dropped (no connection to the broker), 61 s":
+        ("tests/unit/test_summary.c", "dropped (no connection to the broker)"),
+    "amqp-tun: /dev/net/tun: Permission denied (run as root, or give it CAP_NET_ADMIN)":
+        ("tests/e2e/amqp_tun/test_tun_setting_up.py", "run as root, or give it CAP_NET_ADMIN"),
+}
+OF_CONFIGURATION = "amqp-tun: a.conf:3: --nmae: no such option; did you mean --name? (see amqp-tun --help)"
+OF_COMMITS = "amqp-tun: IPv4 redirects from the bus do not enter"  # how CONTRIBUTING.md writes a commit
+
+
+def test_a_quoted_line_is_printed_somewhere():
+    line = re.compile(rf"^(?:.*`)?((?:{'|'.join(documented.TOOLS)}): [^`\n]*)", re.MULTILINE)
+    printed = {text for block in BLOCKS for command in block.commands for text in command.output}
+    quoted = {text for path in (*documented.DOCUMENTS, *documented.PAGES) for text in line.findall(path.read_text())} - printed
+    said = {text for block in BLOCKS if block.language == "text" and block.page == "README.md" for text in block.text.splitlines()}
+    assert quoted - said - {OF_CONFIGURATION, OF_COMMITS} == set(QUOTED), "a line that nobody has seen printed, or a page that has it no more"
+    for text, (path, words) in QUOTED.items():
+        assert words in text and words in (ROOT / path).read_text(), text
+
+
+def test_a_fault_in_a_file_of_options_is_told_so(tmp_path):
+    (tmp_path / "a.conf").write_text("url = amqp://127.0.0.1/\nname = a\nnmae = b\n")
+    done = subprocess.run([harness.binaries_folder() / "amqp-tun", "--config", "a.conf"], cwd=tmp_path, stderr=subprocess.PIPE, text=True, timeout=20)
+    assert (done.returncode, done.stderr) == (2, OF_CONFIGURATION + "\n")
+    assert OF_CONFIGURATION in (ROOT / "man/framebus.conf.5").read_text()
+
+
+def displayed(page, beginning):
+    """Of a display or a fenced block, the lines from one that begins so."""
+    block = next(b for b in BLOCKS if b.page == page and any(line.startswith(beginning) for line in b.text.splitlines()))
+    return block.text
+
+
+def test_lines_and_json_are_as_the_page_shows_them():
+    def printed(*options):
+        return subprocess.run([harness.binaries_folder() / "slip-dump", "-q", *options, "-r", ROOT / "docs/examples/air.pcap"], check=True,
+                              stdout=subprocess.PIPE, text=True, timeout=20, env={"TZ": "UTC"}).stdout.splitlines()
+    shown = re.sub(r"\n ", " ", displayed("man/slip-dump.1", "12:00:00.123456 Beacon")).splitlines()
+    assert set(map(as_always, shown)) <= set(map(as_always, printed())), printed()
+    names = re.findall(r'"(\w+)":', re.sub(r"\{\.\.\.\}", "0", displayed("man/slip-dump.1", '{"time"')))
+    for line in printed("--json"):
+        keys = list(json.loads(line))
+        assert keys == [name for name in names if name in keys], line
+
+
+def test_files_of_options_and_keys_are_taken(tmp_path):
+    """Every file that a page shows: names of systemd's credentials and of passwords stand for files that are here."""
+    files = [b for b in BLOCKS if b.language == "conf"] + [b for b in BLOCKS if b.page == "man/framebus.conf.5" and "peer = " in b.text]
+    assert len(files) >= 2
+    (tmp_path / "password").write_text("secret")
+    (tmp_path / "password").chmod(0o600)
+    for number, block in enumerate(files):
+        path = tmp_path / f"{number}.conf"
+        path.write_text(re.sub(r"(password-file\W+)\S+", rf"\1{tmp_path}/password", block.text))
+        tool = next((name for name in documented.TOOLS if name in block.text), "amqp-tun")
+        done = subprocess.run([harness.binaries_folder() / tool, "--config", path, "--dump-config"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              timeout=20)
+        assert done.returncode == 0, f"{block}\n{done.stdout}"
+    (tmp_path / "keys").write_text(displayed("man/framebus-keys.5", "thread "))
+    done = subprocess.run([harness.binaries_folder() / "slip-dump", "-q", "-r", ROOT / "docs/examples/air.pcap", "--frame-keys", tmp_path / "keys"],
+                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=20)
+    assert done.returncode == 0 and done.stderr == "" or "no libcrypto" in done.stderr, done.stderr
+
+
+def test_who_is_heard_is_a_table_as_it_is_shown(tmp_path):
+    shown = displayed("docs/probes.md", "  air: ").splitlines()
+    mote = Raw(tmp_path / "mote")
+    tool = harness.Tool("slip-dump", "-p", tmp_path / "mote", "--fcs", "crc16", "--stats", stats=False).wait_ready()
+    try:
+        mote.hear(FRAMES[0])
+        tool.wait_stdout(1)
+        tool.stop()
+    finally:
+        mote.close()
+        tool.close()
+    said = tool.stderr.splitlines()
+    assert shown[1] in said, tool.stderr
+    row = re.compile(r"    0x0001 in 0xabcd {9,} *1 +0 +0 +0 .* s ago")
+    assert any(map(row.fullmatch, said)) and re.fullmatch(r"    0x0001 in 0xabcd .* s ago", shown[2]), tool.stderr
