@@ -82,7 +82,7 @@ static bool is_wanted(const struct envelope_packet *p)
 {
 	if (choice_takes(p))
 		return true;
-	frame_keys_learn(dump.settings->frame_keys.keys, p);
+	frame_keys_options_learn(&dump.settings->frame_keys, p);
 	return false;
 }
 
