@@ -103,10 +103,22 @@ static void tell_what_is_lost(const struct settings *s, const struct write_choic
 		            path_in_words(choice->path, "standard output"));
 }
 
-struct output *output_open(const struct settings *s, unsigned number, bool waits)
+struct output *output_prepare(const struct settings *s, unsigned number)
 {
 	struct output *o = &outputs[number];
-	const struct write_choice *choice = &s->outputs[number];
+
+	o->number = number;
+	keys = s->frame_keys.keys;
+	register_counters(o, s->output_count == 1 && s->probe_count <= 1);
+	if (s->room.on_full == ROOM_WAIT)
+		room_init(&o->room, names[number]);
+	o->count = s->output.count;
+	return o;
+}
+
+enum output_state output_open(struct output *o, const struct settings *s, bool waits)
+{
+	const struct write_choice *choice = &s->outputs[o->number];
 	struct sink_config config = {
 		.path = choice->path,
 		.format = choice->format,
@@ -128,17 +140,10 @@ struct output *output_open(const struct settings *s, unsigned number, bool waits
 		.source = find_source,
 	};
 
-	o->number = number;
-	keys = s->frame_keys.keys;
-	register_counters(o, s->output_count == 1 && s->probe_count <= 1);
-	if (config.room)
-		room_init(&o->room, names[number]);
-	o->count = s->output.count;
 	tell_what_is_lost(s, choice);
-	if (sink_open(&o->sink, &config) == OUTPUT_FAILED)
-		return NULL;
-	count_written(o);
-	return o;
+	if (sink_open(&o->sink, &config) != OUTPUT_FAILED)
+		count_written(o);
+	return o->sink.state;
 }
 
 static bool is_complete(const struct output *o)
@@ -164,6 +169,13 @@ enum output_state output_rest(struct output *o)
 		sink_rest(&o->sink);
 	count_written(o);
 	return output_state(o);
+}
+
+void output_flush(struct output *o)
+{
+	if (output_state(o) != OUTPUT_FAILED)
+		sink_flush(&o->sink);
+	count_written(o);
 }
 
 void output_dropped(struct output *o)
