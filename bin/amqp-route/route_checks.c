@@ -10,14 +10,16 @@
 #define ANYBODY "anybody"
 
 /* Of all queues, one after the other. */
-static const char *const *join(const struct bus_queue *queues, unsigned count)
+static const char *const *join(const struct queues *q)
 {
 	enum { BOUND_MAX = 16 * LINKS_AGENTS_MAX };
 	static const char *all[BOUND_MAX + 1];
 	unsigned n = 0;
 
-	for (unsigned i = 0; i < count; i++)
-		for (const char *const *key = queues[i].bindings; *key && n < BOUND_MAX; key++)
+	/* It does without those of the others. */
+	for (unsigned i = 0; i < q->count; i++)
+		for (const char *const *key = q->list[i].bindings;
+		     *key && n < BOUND_MAX && q->list[i].kind != BUS_OVERHEARD; key++)
 			all[n++] = *key;
 	return all;
 }
@@ -50,9 +52,8 @@ int route_check(const struct settings *s, const struct links *l)
 {
 	enum envelope_api api = (enum envelope_api)s->bus.api;
 	struct keys published = {0};
-	unsigned count;
 	struct why why;
-	const struct bus_queue *queues = queues_make(l, s->name, api, &count, &why);
+	const struct queues *queues = queues_make(l, s->name, api, &why);
 
 	check_run(common_checks, NULL);
 	add_published(&published, s, l);
@@ -60,7 +61,7 @@ int route_check(const struct settings *s, const struct links *l)
 		bus_check(&(struct bus_check){.settings = &s->bus,
 		                              .agent = s->name,
 		                              .publish = (const char *const *)published.patterns,
-		                              .bind = join(queues, count)});
+		                              .bind = join(queues)});
 	else
 		check_wrong("permission", "other names of agents", "%s", why.text);
 	return check_end();

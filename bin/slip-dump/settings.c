@@ -83,12 +83,18 @@ static void settle_extcap(struct settings *s)
 	const struct extcap_options *o = &s->extcap;
 	struct why why;
 
-	if (!s->port.path && o->interface && o->interface[0] == '/')
-		s->port.path = o->interface;
-	if (o->capture && o->fifo && !s->port.path && !s->file)
-		usage_error("no serial port is chosen: set it in the options of this interface");
 	if (extcap_refuses(o, &why))
 		usage_error("%s", why.text);
+	if (o->interface && o->interface[0] == '/') {
+		if (s->port.path && strcmp(s->port.path, o->interface) != 0)
+			usage_error("--extcap-interface '%s' and -p %s are two ports: give one",
+			            o->interface, s->port.path);
+		s->port.path = o->interface;
+	}
+	if (!s->port.path)
+		usage_error("--extcap-interface '%s': no serial port is chosen: set it in the "
+		            "options of this interface (--port)",
+		            o->interface ? o->interface : "slip-dump");
 	settle_extcap_filter(s);
 	progress_off();
 	s->writes.files = (struct option_strings){.item = {o->fifo}, .count = 1};

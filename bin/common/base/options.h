@@ -142,7 +142,8 @@ struct common_options {
 	const char *events; /* NULL: none */
 	bool check, json;   /* --check, and the form of what it finds */
 	bool log_time;
-	int log_form; /* enum log_form */
+	int log_form;         /* enum log_form */
+	char passed_over[48]; /* the first option that accept_unknown let pass; "": none */
 };
 extern struct common_options common_options;
 
