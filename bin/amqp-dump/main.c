@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/check.h"
+#include "base/common_checks.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/summary.h"
@@ -56,7 +57,7 @@ static const struct summary_part summaries[][3] = {
 
 static int check(const struct settings *s)
 {
-	check_run(host_checks, NULL);
+	check_run(common_checks, NULL);
 	capture_check_outputs(&s->writes, &s->output);
 	bus_check(&(struct bus_check){.settings = &s->bus, .agent = s->name, .bind = s->patterns});
 	return check_end();
