@@ -83,4 +83,5 @@ def main():
             print(f"{what:32} {who:10} {seconds:8.2f} s {count / seconds / 1000:10.0f} thousand frames/s")
 
 
-main()
+if __name__ == "__main__":
+    main()

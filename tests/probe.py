@@ -171,4 +171,5 @@ def main():
         mote.close()
 
 
-main()
+if __name__ == "__main__":
+    main()

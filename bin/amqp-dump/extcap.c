@@ -1,5 +1,6 @@
 #include "extcap.h"
 
+#include "base/log.h"
 #include "capture/extcap.h"
 #include "capture/ip_filter.h"
 #include "packet/packet.h"
@@ -83,9 +84,14 @@ bool extcap_answer(const struct extcap_options *o)
 	return extcap_print(&bus, o) || extcap_asks_of_filter(o);
 }
 
-int extcap_check_options(const struct extcap_options *o, struct why *why)
+int extcap_check_options(const struct extcap_options *o, bool asked, struct why *why)
 {
+	bool is_question = o->interfaces || o->dlts || o->config || extcap_asks_of_filter(o);
+
 	if (extcap_check(&bus, o, why) < 0)
 		return -1;
-	return o->capture ? extcap_check_capture(&bus, o, why) : 0;
+	if (o->control_in || o->control_out)
+		log_warning("--extcap-control-in and --extcap-control-out do nothing: this "
+		            "interface has no toolbar");
+	return asked && !is_question ? extcap_check_capture(&bus, o, why) : 0;
 }

@@ -32,6 +32,14 @@ static int read_octets(void *target, const char *value, struct why *why)
 	return 0;
 }
 
+static int read_who(void *seconds, const char *value, struct why *why)
+{
+	if (value)
+		return option_seconds(seconds, value, why);
+	*(double *)seconds = -1;
+	return 0;
+}
+
 static const struct option_spec dump_specs[] = {
 	{SECTION_INPUT, 'k', "pattern", "PATTERN", OPTION_TEXTS(struct settings, keys),
          .check = pattern_check, .standard = "fromAgent.# framebus.# data.*.fromAgent.*",
@@ -42,9 +50,11 @@ static const struct option_spec dump_specs[] = {
 	{SECTION_OUTPUT, 0, "raw", NULL, OPTION_FLAG(struct settings, raw),
          .help = "lines of any messages, with key, properties and body, instead of packets",
          .more = "See 'Any message'."},
-	{SECTION_OUTPUT, 0, "who", NULL, OPTION_FLAG(struct settings, who),
-         .help = "the agents that are seen, every 10 s and at the end, instead of packets",
-         .more = "See 'Who is there'."},
+	{SECTION_OUTPUT, 0, "who", "SECONDS", .may_stand_alone = true,
+         OPTION_OWN(struct settings, who, read_who),
+         .help = "the agents that are seen, instead of packets: a live screen, or a table",
+         .more = "On a terminal a screen, each second; else lines every 10 s and at the end; or "
+                 "each so many seconds. See 'Who is there'."},
 	{SECTION_INPUT, 0, "keep", NULL, OPTION_FLAG(struct settings, keep),
          .help = "a kept queue: nothing is lost while this tool or the broker is away",
          .more = "It survives lost connections, a restart of the broker, and every end of this "
@@ -97,17 +107,18 @@ static void settle_shows(struct settings *s, const struct write_choice *choices,
 {
 	const char *name = s->raw ? "--raw" : "--who";
 
-	s->shows = s->raw ? OUTPUT_MESSAGES : s->who ? OUTPUT_AGENTS : OUTPUT_PACKETS;
+	s->shows = s->raw ? OUTPUT_MESSAGES : s->who != 0 ? OUTPUT_AGENTS : OUTPUT_PACKETS;
+	s->may_draw = s->who != 0 && !s->writes.files.count && !s->writes.print && !s->writes.json;
 	if (s->shows == OUTPUT_PACKETS)
 		return;
-	if (s->raw && s->who)
+	if (s->raw && s->who != 0)
 		usage_error("--raw and --who exclude each other: two runs show both");
 	if (s->frame_keys.path)
 		usage_error("--frame-keys opens frames, of which %s shows none", name);
 	if (s->raw && (s->choice.frames || s->choice.packets.filter))
 		usage_error("--raw shows messages, --filter and --ip-filter choose among what is "
 		            "in them: choose by key (-k)");
-	if (s->who && s->output.count)
+	if (s->who != 0 && s->output.count)
 		usage_error("-c counts packets, of which --who shows none");
 	for (int i = 0; i < count; i++)
 		if (choices[i].format == SINK_PCAP || choices[i].format == SINK_PCAPNG)
@@ -137,14 +148,12 @@ static void settle_extcap_filter(struct settings *s)
 		usage_error("capture filter '%s': %s", s->extcap.filter, why.text);
 }
 
-static void settle(struct settings *s)
+static void settle(struct settings *s, bool extcap)
 {
 	struct write_choice choices[LANES_MAX];
 	struct why why;
 
-	if (s->extcap.capture && !s->extcap.fifo)
-		usage_error("--capture needs --fifo");
-	if (extcap_check_options(&s->extcap, &why) < 0)
+	if (extcap_check_options(&s->extcap, extcap, &why) < 0)
 		usage_error("%s", why.text);
 	if (extcap_answer(&s->extcap))
 		exit(extcap_status());
@@ -189,18 +198,19 @@ void settings_parse(int argc, char **argv, struct settings *s)
 		{extcap_specs, &s->extcap},
 		{NULL, NULL},
 	};
+	bool extcap = extcap_asked(argc, argv);
 	const struct option_usage usage = {
 		.synopsis = "[-k PATTERN]... [-w FILE]... [-c N] [OPTIONS]",
 		.summary = "Shows or writes the IP packets and IEEE 802.15.4 frames that pass on "
 			   "the bus.",
 		.groups = groups,
 		.additions = additions,
-		.accept_unknown = extcap_asked(argc, argv),
+		.accept_unknown = extcap,
 	};
 
 	s->keep_for = not_given;
 	s->writes.format = FORMAT_BY_NAME;
 	s->writes.otherwise = SINK_PCAPNG;
 	options_parse(argc, argv, &usage);
-	settle(s);
+	settle(s, extcap);
 }

@@ -5,6 +5,9 @@
 #include "bus/bus_checks.h"
 #include "queues.h"
 
+/* With --all no name is known beforehand, and each must be allowed: this one stands for them. */
+#define ANYBODY "anybody"
+
 /* Of all queues, one after the other. */
 static const char *const *join(const struct queues *q)
 {
@@ -21,19 +24,25 @@ static const char *const *join(const struct queues *q)
 }
 
 /* Packets go on in the API in which they come: here those of the API that is published. */
+static void add_agent(struct keys *k, const struct settings *s, const char *agent)
+{
+	enum envelope_api api = (enum envelope_api)s->bus.api;
+
+	keys_add_published(k, api, ENVELOPE_TUN_PACKET, ENVELOPE_TO_AGENT, agent);
+	keys_add_published(k, api, ENVELOPE_SERIAL_PACKET, ENVELOPE_TO_AGENT, agent);
+	keys_add_published(k, ENVELOPE_OWN, ENVELOPE_PACKET, ENVELOPE_TO_AGENT, agent);
+	if (s->bootstrap)
+		keys_add_published(k, api, ENVELOPE_TUN_START, ENVELOPE_TO_AGENT, agent);
+}
+
 static void add_published(struct keys *k, const struct settings *s, const struct links *l)
 {
 	enum envelope_api api = (enum envelope_api)s->bus.api;
 
-	for (unsigned i = 0; i < l->count; i++) {
-		const char *agent = l->names[i];
-
-		keys_add_published(k, api, ENVELOPE_TUN_PACKET, ENVELOPE_TO_AGENT, agent);
-		keys_add_published(k, api, ENVELOPE_SERIAL_PACKET, ENVELOPE_TO_AGENT, agent);
-		keys_add_published(k, ENVELOPE_OWN, ENVELOPE_PACKET, ENVELOPE_TO_AGENT, agent);
-		if (s->bootstrap)
-			keys_add_published(k, api, ENVELOPE_TUN_START, ENVELOPE_TO_AGENT, agent);
-	}
+	for (unsigned i = 0; i < l->count; i++)
+		add_agent(k, s, l->names[i]);
+	if (l->all)
+		add_agent(k, s, ANYBODY);
 	keys_add_published(k, api, ENVELOPE_COMPONENT_READY, ENVELOPE_TO_AGENT, s->name);
 	keys_add_published(k, api, ENVELOPE_COMPONENT_SHUTDOWN, ENVELOPE_TO_AGENT, s->name);
 }

@@ -223,13 +223,14 @@ static int read_capture(struct dump *d)
  * line. */
 static int begin_file(struct dump *d, bool ended)
 {
-	enum beginning_answer answer =
-		beginning_judge(&beginning, d->line.name, ended, &d->firmware);
+	struct why why;
+	enum beginning_answer answer = beginning_judge(&beginning, ended, &d->firmware, &why);
 
 	if (answer != BEGINNING_HOLD)
 		prepare_line(d);
 	switch (answer) {
 	case BEGINNING_REFUSED:
+		log_error("%s: %s", d->line.name, why.text);
 		return EXIT_RUNNING;
 	case BEGINNING_READ:
 		if (d->line.probe.line.firmware->ends_in_fcs)
@@ -301,26 +302,29 @@ static bool wait_for_file(struct dump *d)
 	return wait_fd(fd, POLLIN, outputs_timeout_ms()) == WAIT_READY;
 }
 
-/* A file waits for its output. */
+/* A file waits for its output. Behind the stop nobody's reader is waited for any more. */
 static int read_file(void *dump_)
 {
 	struct dump *d = dump_;
 	enum output_state state = OUTPUT_OPEN;
+	int status = FILE_GOES_ON;
 
 	probe_reader_begin(&d->line);
-	while (state == OUTPUT_OPEN && !loop_stopping()) {
+	while (state == OUTPUT_OPEN && status == FILE_GOES_ON && !loop_stopping()) {
 		if (wait_for_file(d)) {
 			d->at_end = false;
-			int status = read_piece(d);
-			if (status != FILE_GOES_ON)
-				return status;
+			status = read_piece(d);
 		}
 		state = outputs_idle();
 	}
-	prepare_line(d);
-	if (state == OUTPUT_OPEN)
-		probe_reader_end(&d->line);
-	return status_of(state);
+	if (status == FILE_GOES_ON) {
+		prepare_line(d);
+		if (state == OUTPUT_OPEN)
+			probe_reader_end(&d->line);
+		status = status_of(state);
+	}
+	outputs_rest();
+	return status;
 }
 
 static int run(struct dump *d)

@@ -5,8 +5,8 @@
 #include "base/log.h"
 #include "base/stats.h"
 #include "base/summary.h"
-#include "base/text.h"
 #include "packet/lines.h"
+#include "packet/words.h"
 #include "sources.h"
 
 enum { WRITTEN, LEFT_OVER, NO_READER, FILES, NO_ROOM, OUTPUT_COUNTERS };
@@ -42,7 +42,7 @@ static size_t make_line(char *out, size_t size, const struct envelope_packet *p,
 	const struct sink_source *source = about;
 	struct text t = {out, size, readable_time(out, size, p->time_ns)};
 
-	text_add(&t, "%s", sources_in_line(source->number));
+	words_add(&t, sources_in_line(source->number));
 	size_t n = t.length;
 	return n + frame_keys_line(keys, out + n, size - n, p);
 }
@@ -58,7 +58,8 @@ static size_t make_json(char *out, size_t size, const struct envelope_packet *p,
 	const struct sink_source *source = about;
 	struct text t = {out, size, 0};
 
-	text_add(&t, "{%s", sources_in_json(source->number));
+	words_add(&t, "{");
+	words_add(&t, sources_in_json(source->number));
 	size_t before = t.length - 1; /* its own '{' is written over */
 	char last = out[before];
 	size_t n = frame_keys_json(keys, out + before, size - before, p);
@@ -140,19 +141,21 @@ struct output *output_open(const struct settings *s, unsigned number, bool waits
 	return o;
 }
 
-enum output_state output_state(const struct output *o)
+static bool is_complete(const struct output *o)
 {
-	bool complete = o->count && o->sink.accepted >= o->count;
-
-	return o->sink.state == OUTPUT_OPEN && complete ? OUTPUT_COMPLETE : o->sink.state;
+	return o->count && o->sink.accepted >= o->count;
 }
 
-enum output_state output_put(struct output *o, const struct envelope_packet *p, unsigned source)
+enum output_state output_state(const struct output *o)
 {
-	if (output_state(o) == OUTPUT_OPEN)
-		sink_put(&o->sink, p, sources_at(source));
+	return o->sink.state == OUTPUT_OPEN && is_complete(o) ? OUTPUT_COMPLETE : o->sink.state;
+}
+
+void output_put(struct output *o, const struct envelope_packet *p, unsigned source)
+{
 	o->given++;
-	return output_state(o);
+	if (!is_complete(o))
+		sink_put(&o->sink, p, sources_at(source));
 }
 
 enum output_state output_rest(struct output *o)

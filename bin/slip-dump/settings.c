@@ -22,7 +22,7 @@ static int read_top(void *seconds, const char *value, struct why *why)
 }
 
 static const struct option_spec dump_specs[] = {
-	{SECTION_PROBE, 'p', "port", "PORT", OPTION_FILES(struct settings, ports),
+	{SECTION_PROBE, 'p', "port", "PORT", OPTION_OUTPUTS(struct settings, ports),
          .help = "serial port of a probe, or tcp:HOST:PORT; @CHANNEL behind it: its channel",
          .more = "8N1; it is locked against others. When it is unplugged, the tool waits until it "
                  "is there again. tcp:HOST:PORT is a port that another host hands on as it is, "
@@ -83,12 +83,18 @@ static void settle_extcap(struct settings *s)
 	const struct extcap_options *o = &s->extcap;
 	struct why why;
 
-	if (!s->port.path && o->interface && o->interface[0] == '/')
-		s->port.path = o->interface;
-	if (o->capture && o->fifo && !s->port.path && !s->file)
-		usage_error("no serial port is chosen: set it in the options of this interface");
 	if (extcap_refuses(o, &why))
 		usage_error("%s", why.text);
+	if (o->interface && o->interface[0] == '/') {
+		if (s->port.path && strcmp(s->port.path, o->interface) != 0)
+			usage_error("--extcap-interface '%s' and -p %s are two ports: give one",
+			            o->interface, s->port.path);
+		s->port.path = o->interface;
+	}
+	if (!s->port.path)
+		usage_error("--extcap-interface '%s': no serial port is chosen: set it in the "
+		            "options of this interface (--port)",
+		            o->interface ? o->interface : "slip-dump");
 	settle_extcap_filter(s);
 	progress_off();
 	s->writes.files = (struct option_strings){.item = {o->fifo}, .count = 1};

@@ -347,6 +347,9 @@ void toolbar_open(const struct extcap_options *o)
 {
 	struct why why;
 
+	if (!o->control_in != !o->control_out)
+		log_warning("--extcap-control-in and --extcap-control-out go together (the toolbar "
+		            "of this capture does nothing)");
 	if (!o->capture || !o->control_in || !o->control_out ||
 	    !is_ready(&toolbar.in, o->control_in) || !is_ready(&toolbar.out, o->control_out))
 		return;

@@ -1,78 +1,22 @@
 #include "top.h"
 
 #include <inttypes.h>
-#include <poll.h>
-#include <pthread.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/stats.h"
-#include "screen.h"
+#include "screen/live.h"
+#include "screen/screen.h"
 #include "top_view.h"
 
-enum { LINE_SIZE = 400, KEPT = 64 };
+enum { LINE_SIZE = 400 };
 
 static const struct air *air;
 static int64_t period_ns;
 static unsigned probe_count;
-static bool on_screen;
 static struct top_view view;
-static int order = 'f';
-static bool reversed;
-
-/* --- what the tool says while the screen is there --- */
-
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static char kept[KEPT][LINE_SIZE];
-static unsigned kept_count; /* ever */
-
-static ssize_t keep(int fd, const void *octets, size_t n)
-{
-	size_t length = n < LINE_SIZE ? n : LINE_SIZE - 1;
-
-	(void)fd;
-	pthread_mutex_lock(&lock);
-	char *line = kept[kept_count++ % KEPT];
-	memcpy(line, octets, length);
-	line[length] = '\0';
-	line[strcspn(line, "\n")] = '\0';
-	pthread_mutex_unlock(&lock);
-	return (ssize_t)n;
-}
-
-static void copy_last(char out[LINE_SIZE])
-{
-	pthread_mutex_lock(&lock);
-	snprintf(out, LINE_SIZE, "%s", kept_count ? kept[(kept_count - 1) % KEPT] : "");
-	pthread_mutex_unlock(&lock);
-}
-
-/* Behind the screen, as it would have been said. */
-static void say_kept(void)
-{
-	size_t name = strlen(log_name()) + 2;
-
-	log_write_with(write);
-	for (unsigned i = kept_count > KEPT ? kept_count - KEPT : 0; i < kept_count; i++) {
-		const char *line = kept[i % KEPT];
-
-		log_error("%s", strlen(line) > name ? line + name : line);
-	}
-}
-
-/* Where both are the same terminal. */
-static bool words_go_to_screen(void)
-{
-	struct stat out, words;
-
-	return fstat(1, &out) == 0 && fstat(2, &words) == 0 && S_ISCHR(words.st_mode) &&
-	       out.st_rdev == words.st_rdev;
-}
+static struct live_order order = {.key = 'f'};
 
 /* --- a picture --- */
 
@@ -112,7 +56,7 @@ static void draw(void)
 	char line[LINE_SIZE] = "";
 	int row = 0, rows = screen_rows();
 
-	top_view_sort(&view, order, reversed);
+	top_view_sort(&view, order.key, order.reversed);
 	screen_begin();
 	say_head(&(struct text){line, sizeof line, 0});
 	screen_line(row++, SCREEN_PLAIN, line);
@@ -123,13 +67,9 @@ static void draw(void)
 		screen_line(row++, SCREEN_PLAIN, line);
 	}
 	draw_sources(row, rows - 3);
-	copy_last(line);
-	screen_line(rows - 2, SCREEN_DIM, line);
-	snprintf(line, sizeof line,
-	         "q quit  sort by: a address f frames r rate m missing d duplicates b bad FCS s "
-	         "signal l last heard (%c%s; again: the other way)",
-	         order, reversed ? ", reversed" : "");
-	screen_line(rows - 1, SCREEN_TITLE, line);
+	live_draw_foot("a address f frames r rate m missing d duplicates b bad FCS s signal l last "
+	               "heard",
+	               &order);
 	screen_end();
 }
 
@@ -139,7 +79,7 @@ static bool say(void)
 	char line[LINE_SIZE];
 	bool reads;
 
-	top_view_sort(&view, order, reversed);
+	top_view_sort(&view, order.key, order.reversed);
 	say_head(&(struct text){line, sizeof line, 0});
 	reads = screen_say(line);
 	for (unsigned i = 0; i < AIR_CHANNELS && reads; i++) {
@@ -157,46 +97,6 @@ static bool say(void)
 
 /* --- its thread --- */
 
-static void read_keys(void)
-{
-	int key;
-
-	while ((key = screen_key())) {
-		if (key == 'q')
-			loop_stop(EXIT_OK);
-		if (!top_view_is_order(key))
-			continue;
-		reversed = key == order && !reversed;
-		order = key;
-	}
-}
-
-static int wait_ms(int64_t due)
-{
-	int64_t left = due - monotonic_ns();
-
-	return left <= 0 ? 0 : (int)(left / 1000000) + 1;
-}
-
-/* Until the next picture is due, or something else has happened. */
-static void wait_for_events(int64_t due)
-{
-	struct pollfd fds[] = {
-		{loop_stop_fd(), POLLIN, 0},
-		{on_screen ? screen_key_fd() : -1, POLLIN, 0},
-		{on_screen ? screen_signal_fd() : -1, POLLIN, 0},
-	};
-
-	loop_wait(fds, 3, wait_ms(due));
-	if (!on_screen)
-		return;
-	if (fds[2].revents)
-		screen_read_signals();
-	if (fds[1].revents & ~POLLIN)
-		screen_lose_keys();
-	read_keys();
-}
-
 static int run(void *none)
 {
 	int64_t due = monotonic_ns();
@@ -206,15 +106,14 @@ static int run(void *none)
 		if (monotonic_ns() >= due) {
 			top_view_take(&view, air, now_ns());
 			due = monotonic_ns() + period_ns;
-			if (!on_screen && !say())
+			if (!live_is_open() && !say())
 				return EXIT_OK;
 		}
-		if (on_screen)
+		if (live_is_open())
 			draw();
-		wait_for_events(due);
+		live_wait(due, TOP_VIEW_ORDERS, &order);
 	}
-	if (on_screen)
-		screen_close();
+	live_end();
 	return EXIT_OK;
 }
 
@@ -223,9 +122,7 @@ void top_open(const struct air *a, double seconds, unsigned probes)
 	air = a;
 	period_ns = (int64_t)(seconds * 1e9);
 	probe_count = probes;
-	on_screen = screen_is_possible() && screen_open();
-	if (on_screen && words_go_to_screen())
-		log_write_with(keep);
+	live_open();
 }
 
 struct worker top_worker(void)
@@ -235,8 +132,5 @@ struct worker top_worker(void)
 
 void top_close(void)
 {
-	if (!on_screen)
-		return;
-	screen_restore();
-	say_kept();
+	live_close();
 }

@@ -113,11 +113,6 @@ static int compare(const void *a_, const void *b_)
 	return order_reversed ? -order : order;
 }
 
-bool top_view_is_order(int key)
-{
-	return key > 0 && key < 0x7f && strchr("afrmdbsl", key);
-}
-
 void top_view_sort(struct top_view *v, int key, bool reversed)
 {
 	order_key = key;

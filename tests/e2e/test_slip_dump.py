@@ -502,8 +502,8 @@ def test_extcap_capture(slip_dump, probe, tmp_path, by_interface):
 
 
 def test_extcap_without_a_port_says_so():
-    words = run("--capture", "--extcap-interface", "slip-dump", "--fifo", "/nowhere", status=2)[1]
-    assert "no serial port is chosen" in words
+    words = run("--capture", "--extcap-interface", "slip-dump", "--fifo", "/dev/null", status=2)[1]
+    assert "--extcap-interface 'slip-dump': no serial port is chosen" in words
 
 
 def test_tshark_captures_through_extcap(probe, tmp_path):

@@ -94,6 +94,7 @@ def test_slip_dump_at_every_moment(tool, probe, tmp_path, form):
 def test_a_failure_has_a_reason(name, question):
     if "extcap" in question and name not in ("slip-dump", "amqp-dump"):
         return
+    interface = ["--extcap-interface", name] if question in ("--extcap-dlts", "--extcap-config") else []
     with open("/dev/full", "wb") as full:
-        done = subprocess.run([harness.binaries_folder() / name, question], stdout=full, stderr=subprocess.PIPE, timeout=10, check=False)
+        done = subprocess.run([harness.binaries_folder() / name, question, *interface], stdout=full, stderr=subprocess.PIPE, timeout=10, check=False)
     assert done.returncode == 1 and done.stderr.decode() == f"{name}: standard output: No space left on device\n"

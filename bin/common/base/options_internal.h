@@ -39,8 +39,18 @@ void options_note_agent(const struct option_entries *all);
 int options_settle_check(struct option_entries *all, struct why *why);
 /* "--name 'value': reason", which why holds. -1. */
 int options_refuse_value(const struct option_spec *spec, const char *value, struct why *why);
+
+/* --- options_unknown.c --- */
+
+/* What getopt returns of long options: this and their place in the tables. */
+enum { LONG_ONLY = 256 };
+bool options_is_whole(const struct option_entries *all, int code, const char *word);
 /* There is no option that is called as this word, which has no dashes. -1. */
 int options_refuse_word(const struct option_entries *all, const char *word, struct why *why);
+/* The word at which getopt has failed, as optopt says. -1. */
+int options_refuse_unknown(const struct option_entries *all, const char *word, struct why *why);
+/* Notes it, and says so of what is not Wireshark's own. */
+void options_pass_over(const struct option_entries *all, int code, const char *word);
 
 /* --- options_common.c --- */
 
@@ -102,6 +112,8 @@ void options_blank_rest(int count, char **words);
  * service manager makes (systemd.exec(5), LoadCredential=); others are returned as they are. For
  * good. NULL with why. */
 const char *option_find_credential(const char *value, struct why *why);
+/* Of what is written, of folders and of devices, which no credential is. 0, or -1 with why. */
+int option_refuse_credential(const char *value, struct why *why);
 
 /* --- options_print.c: on standard output --- */
 

@@ -17,7 +17,7 @@
 #include "base/stats.h"
 #include "base/text.h"
 
-enum { LONG_ONLY = 256, PRINTED = 1 };
+enum { PRINTED = 1 };
 
 void usage_error(const char *format, ...)
 {
@@ -116,13 +116,6 @@ static struct option_entry *find_entry(struct option_entries *all, int code)
 	return NULL;
 }
 
-/* getopt takes a beginning for the whole name: the value of "--password" would be that of
- * --password-file, and a later version with another option would read another one. */
-static bool is_whole(const struct option_entries *all, int code, const char *word)
-{
-	return code < LONG_ONLY || options_is_called(&all->entry[code - LONG_ONLY].spec, word);
-}
-
 /* The word that the option read last stands in. */
 static const char *last_word(char **argv)
 {
@@ -142,50 +135,6 @@ int options_refuse_value(const struct option_spec *spec, const char *value, stru
 		return why_set(why, "--%s: %s", spec->name, reason.text);
 	secret_show(shown, sizeof shown, value);
 	return why_set(why, "--%s '%s': %s", spec->name, shown, reason.text);
-}
-
-/* "--file-size or --file-seconds": the options that begin as the word does. Returns their number.
- */
-static unsigned find_candidates(struct text *t, const struct option_entries *all, const char *word,
-                                size_t length)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; length && i < all->count; i++)
-		if (all->entry[i].spec.help && strncmp(all->entry[i].spec.name, word, length) == 0)
-			text_add(t, "%s--%s", n++ ? " or " : "", all->entry[i].spec.name);
-	return n;
-}
-
-/* A word is shown up to its '=', and only where it looks like an option's name. */
-int options_refuse_word(const struct option_entries *all, const char *word, struct why *why)
-{
-	size_t length = strcspn(word, "=");
-	char names[400] = "";
-	struct text t = {names, sizeof names, 0};
-
-	if (strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789-_") < length)
-		return why_set(why, "--...: no such option");
-	unsigned candidates = find_candidates(&t, all, word, length);
-	if (candidates > 1)
-		return why_set(why, "--%.*s: could be %s", (int)length, word, names);
-	const char *nearest = candidates ? names + strlen("--") : option_nearest(all, word, length);
-	return why_set(why, "--%.*s: no such option%s%s%s", (int)length, word,
-	               nearest ? "; did you mean --" : "", nearest ? nearest : "",
-	               nearest ? "?" : "");
-}
-
-static int refuse_option(const struct option_entries *all, const char *word, struct why *why)
-{
-	if (optopt >= LONG_ONLY && !is_whole(all, optopt, word))
-		return options_refuse_word(all, word + 2, why);
-	if (optopt >= LONG_ONLY)
-		return why_set(why, "--%s: takes no argument",
-		               all->entry[optopt - LONG_ONLY].spec.name);
-	/* Of an octet beyond ASCII it is negative. */
-	if (optopt != 0)
-		return why_set(why, "-%c: no such option", optopt);
-	return options_refuse_word(all, word + 2, why);
 }
 
 static int refuse_operand(const char *word, struct why *why)
@@ -239,15 +188,17 @@ static int read_words(struct option_entries *all, int argc, char **argv,
 	for (int code; (code = getopt_long(argc, argv, g.letters, g.longs, NULL)) != -1;) {
 		const char *word = last_word(argv);
 		struct option_entry *entry =
-			is_whole(all, code, word) ? find_entry(all, code) : NULL;
+			options_is_whole(all, code, word) ? find_entry(all, code) : NULL;
 
-		if (!entry && usage->accept_unknown)
-			continue;
-		if (code == ':' && is_whole(all, optopt, word))
+		if (code == ':' && options_is_whole(all, optopt, word))
 			return why_set(why, "%s needs an argument", word);
+		if (!entry && usage->accept_unknown) {
+			options_pass_over(all, code, word);
+			continue;
+		}
 		if (!entry)
 			return code >= LONG_ONLY ? options_refuse_word(all, word + 2, why)
-			                         : refuse_option(all, word, why);
+			                         : options_refuse_unknown(all, word, why);
 		if (entry->spec.kind >= KIND_HELP && entry->spec.kind != KIND_DUMP_CONFIG)
 			return print(usage, all, entry->spec.kind);
 		if (read_word(entry, why) < 0)
@@ -362,7 +313,9 @@ static void open_events(void)
 {
 	struct why why;
 
-	if (common_options.events && events_open(common_options.events, &why) < 0)
+	/* --check makes no file. */
+	if (common_options.events && !common_options.check &&
+	    events_open(common_options.events, &why) < 0)
 		usage_error("--events '%s': %s", common_options.events, why.text);
 }
 

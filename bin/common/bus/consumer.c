@@ -287,10 +287,10 @@ static void change_queues(struct consumer *c)
 	c->config.queues = c->wanted.queues = c->next_queues;
 	c->config.queue_count = c->wanted.queue_count = c->next_count;
 	c->next_queues = NULL;
-	if (session_is_connected(s)) {
-		flush_done(c);
-		session_renew(s, CLOSE_MS);
-	}
+	flush_done(c);
+	/* It may have been lost in that. */
+	if (session_is_connected(s))
+		session_renew(s, "closed here: it is opened again with other queues", CLOSE_MS);
 }
 
 void consumer_requeue(struct consumer *c, const struct bus_queue *queues, unsigned count)

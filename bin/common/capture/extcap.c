@@ -123,12 +123,30 @@ void extcap_print_filter(const struct why *why)
 
 /* --- what cannot be --- */
 
+/* Each has an answer of its own, of which one would be left out. */
+static int check_questions(const struct extcap_options *o, struct why *why)
+{
+	const char *question = o->dlts ? "--extcap-dlts" : "--extcap-config";
+
+	if (o->interfaces + o->dlts + o->config + o->capture > 1)
+		return why_set(why, "--extcap-interfaces, --extcap-dlts, --extcap-config and "
+		                    "--capture exclude each other");
+	if ((o->dlts || o->config) && !o->interface)
+		return why_set(why,
+		               "%s needs --extcap-interface NAME (--extcap-interfaces lists "
+		               "them)",
+		               question);
+	return 0;
+}
+
 /* Wireshark asks only of what it has been told of; a terminal that nobody lists is a port, too. */
 int extcap_check(const struct extcap *e, const struct extcap_options *o, struct why *why)
 {
 	const char *interface = o->interface;
 	struct stat status;
 
+	if (check_questions(o, why) < 0)
+		return -1;
 	if (!interface || o->interfaces || strcmp(interface, e->tool) == 0)
 		return 0;
 	if (!e->list_ports || !is_port(interface))
@@ -144,15 +162,31 @@ int extcap_check(const struct extcap *e, const struct extcap_options *o, struct 
 	               interface);
 }
 
+static int refuse_nothing(struct why *why)
+{
+	const char *unknown = common_options.passed_over;
+
+	return why_set(why,
+	               "%s%snothing is asked for: --extcap-interfaces, --extcap-dlts, "
+	               "--extcap-config or --capture",
+	               unknown, *unknown ? ": no such option, and " : "");
+}
+
 int extcap_check_capture(const struct extcap *e, const struct extcap_options *o, struct why *why)
 {
-	if (!o->capture || !o->fifo)
-		return why_set(why, "--capture, --extcap-interface and --fifo go together");
+	struct stat status;
+
+	if (!o->capture)
+		return refuse_nothing(why);
+	if (!o->fifo)
+		return why_set(why, "--capture needs --fifo FILE, which Wireshark makes");
 	if (extcap_check(e, o, why) < 0)
 		return -1;
-	if (path_kind(o->fifo) == PATH_IS_NONE)
+	if (!path_stat(o->fifo, &status))
 		return why_set(why, "--fifo '%s': no such FIFO (Wireshark makes it; mkfifo does)",
 		               o->fifo);
+	if (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode))
+		return why_set(why, "--fifo '%s': is no FIFO (a file is written with -w)", o->fifo);
 	return 0;
 }
 

@@ -47,8 +47,9 @@ struct extcap {
 	const struct extcap_control *controls;   /* the same; NULL: no toolbar */
 };
 
-/* Whether o->interface is one that the tool has: 0, or -1 with why. NULL counts as one. A port that
- * is away counts while it is captured from: who opens it says more. */
+/* Whether one question at the most is asked, and o->interface is one that the tool has: 0, or -1
+ * with why. NULL counts as one where no question is of it. A port that is away counts while it is
+ * captured from: who opens it says more. */
 int extcap_check(const struct extcap *e, const struct extcap_options *o, struct why *why);
 /* Whether capturing has all it needs: 0, or -1 with why. */
 int extcap_check_capture(const struct extcap *e, const struct extcap_options *o, struct why *why);

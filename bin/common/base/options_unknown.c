@@ -1,0 +1,78 @@
+/* options_unknown.c - words that are no option of the tool's: refused with the one that was
+ * probably meant, or passed over where Wireshark may have made them. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/options_internal.h"
+#include "base/text.h"
+
+/* getopt takes a beginning for the whole name: the value of "--password" would be that of
+ * --password-file, and a later version with another option would read another one. */
+bool options_is_whole(const struct option_entries *all, int code, const char *word)
+{
+	return code < LONG_ONLY || options_is_called(&all->entry[code - LONG_ONLY].spec, word);
+}
+
+/* "--file-size or --file-seconds": the options that begin as the word does. Returns their number.
+ */
+static unsigned find_candidates(struct text *t, const struct option_entries *all, const char *word,
+                                size_t length)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; length && i < all->count; i++)
+		if (all->entry[i].spec.help && strncmp(all->entry[i].spec.name, word, length) == 0)
+			text_add(t, "%s--%s", n++ ? " or " : "", all->entry[i].spec.name);
+	return n;
+}
+
+/* A word is shown up to its '=', and only where it looks like an option's name. */
+int options_refuse_word(const struct option_entries *all, const char *word, struct why *why)
+{
+	size_t length = strcspn(word, "=");
+	char names[400] = "";
+	struct text t = {names, sizeof names, 0};
+
+	if (strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789-_") < length)
+		return why_set(why, "--...: no such option");
+	unsigned candidates = find_candidates(&t, all, word, length);
+	if (candidates > 1)
+		return why_set(why, "--%.*s: could be %s", (int)length, word, names);
+	const char *nearest = candidates ? names + strlen("--") : option_nearest(all, word, length);
+	return why_set(why, "--%.*s: no such option%s%s%s", (int)length, word,
+	               nearest ? "; did you mean --" : "", nearest ? nearest : "",
+	               nearest ? "?" : "");
+}
+
+int options_refuse_unknown(const struct option_entries *all, const char *word, struct why *why)
+{
+	if (optopt >= LONG_ONLY && !options_is_whole(all, optopt, word))
+		return options_refuse_word(all, word + 2, why);
+	if (optopt >= LONG_ONLY)
+		return why_set(why, "--%s: takes no argument",
+		               all->entry[optopt - LONG_ONLY].spec.name);
+	/* Of an octet beyond ASCII it is negative. */
+	if (optopt != 0)
+		return why_set(why, "-%c: no such option", optopt);
+	return options_refuse_word(all, word + 2, why);
+}
+
+/* Wireshark's own begin with --extcap-; what does not was typed by somebody, who meant something.
+ */
+void options_pass_over(const struct option_entries *all, int code, const char *word)
+{
+	char *name = common_options.passed_over;
+	struct why why;
+
+	if (code >= LONG_ONLY)
+		options_refuse_word(all, word + 2, &why);
+	else
+		options_refuse_unknown(all, word, &why);
+	if (!*name)
+		snprintf(name, sizeof common_options.passed_over, "%.*s",
+		         (int)strcspn(why.text, ":"), why.text);
+	if (strncmp(word, "--extcap-", strlen("--extcap-")) != 0)
+		log_warning("%s (it is passed over)", why.text);
+}
