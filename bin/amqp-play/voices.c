@@ -118,13 +118,15 @@ static int find_by_name(const char *name)
 	bool is_to = strncmp(rest, to, sizeof to - 1) == 0;
 	const char *device = rest + (is_to ? sizeof to - 1 : sizeof from - 1);
 	struct why why;
+	int voice;
 
 	if (!is_to && strncmp(rest, from, sizeof from - 1) != 0)
 		return VOICES_NOBODY;
 	if (strcmp(device, "ip.tun") != 0 && strcmp(device, "802154.serial") != 0)
 		return VOICES_NOBODY;
-	return find(name, (size_t)(blank - name),
-	            is_to || options->to ? ENVELOPE_TO_AGENT : ENVELOPE_FROM_AGENT, &why);
+	voice = find(name, (size_t)(blank - name),
+	             is_to || options->to ? ENVELOPE_TO_AGENT : ENVELOPE_FROM_AGENT, &why);
+	return voice == VOICES_NOBODY && count == VOICES_MAX ? VOICES_TOO_MANY : voice;
 }
 
 int voices_of_map(const char *map)
