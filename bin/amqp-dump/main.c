@@ -4,9 +4,9 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "base/loop.h"
-#include "base/path_checks.h"
 #include "base/summary.h"
 #include "bus/bus_checks.h"
+#include "capture/capture_checks.h"
 #include "settings.h"
 #include "watcher.h"
 #include "who_screen.h"
@@ -57,8 +57,7 @@ static const struct summary_part summaries[][3] = {
 static int check(const struct settings *s)
 {
 	check_run(host_checks, NULL);
-	for (size_t i = 0; i < s->writes.files.count; i++)
-		check_output_path("output", s->writes.files.item[i]);
+	capture_check_outputs(&s->writes, &s->output);
 	bus_check(&(struct bus_check){.settings = &s->bus, .agent = s->name, .bind = s->patterns});
 	return check_end();
 }

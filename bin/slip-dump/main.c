@@ -223,13 +223,14 @@ static int read_capture(struct dump *d)
  * line. */
 static int begin_file(struct dump *d, bool ended)
 {
-	enum beginning_answer answer =
-		beginning_judge(&beginning, d->line.name, ended, &d->firmware);
+	struct why why;
+	enum beginning_answer answer = beginning_judge(&beginning, ended, &d->firmware, &why);
 
 	if (answer != BEGINNING_HOLD)
 		prepare_line(d);
 	switch (answer) {
 	case BEGINNING_REFUSED:
+		log_error("%s: %s", d->line.name, why.text);
 		return EXIT_RUNNING;
 	case BEGINNING_READ:
 		if (d->line.probe.line.firmware->ends_in_fcs)

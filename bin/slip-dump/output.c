@@ -141,19 +141,21 @@ struct output *output_open(const struct settings *s, unsigned number, bool waits
 	return o;
 }
 
-enum output_state output_state(const struct output *o)
+static bool is_complete(const struct output *o)
 {
-	bool complete = o->count && o->sink.accepted >= o->count;
-
-	return o->sink.state == OUTPUT_OPEN && complete ? OUTPUT_COMPLETE : o->sink.state;
+	return o->count && o->sink.accepted >= o->count;
 }
 
-enum output_state output_put(struct output *o, const struct envelope_packet *p, unsigned source)
+enum output_state output_state(const struct output *o)
 {
-	if (output_state(o) == OUTPUT_OPEN)
-		sink_put(&o->sink, p, sources_at(source));
+	return o->sink.state == OUTPUT_OPEN && is_complete(o) ? OUTPUT_COMPLETE : o->sink.state;
+}
+
+void output_put(struct output *o, const struct envelope_packet *p, unsigned source)
+{
 	o->given++;
-	return output_state(o);
+	if (!is_complete(o))
+		sink_put(&o->sink, p, sources_at(source));
 }
 
 enum output_state output_rest(struct output *o)

@@ -18,8 +18,8 @@ const char *output_name(unsigned number);
 
 /* OUTPUT_COMPLETE also where -c says so. */
 enum output_state output_state(const struct output *o);
-/* source: of sources.h. */
-enum output_state output_put(struct output *o, const struct envelope_packet *p, unsigned source);
+/* source: of sources.h. What comes behind the end is counted. */
+void output_put(struct output *o, const struct envelope_packet *p, unsigned source);
 /* There is no packet to be put at once: what somebody may be waiting for is written. */
 enum output_state output_rest(struct output *o);
 /* A packet for which its ring had no room. */

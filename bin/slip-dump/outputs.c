@@ -124,7 +124,8 @@ static enum output_state write_waiting(struct lane *l)
 
 	l->state = output_idle(l->output);
 	while (l->state == OUTPUT_OPEN && ring_peek(l->ring, &p)) {
-		l->state = output_put(l->output, &p, ring_tag(l->ring));
+		output_put(l->output, &p, ring_tag(l->ring));
+		l->state = output_state(l->output);
 		ring_remove(l->ring);
 	}
 	output_rest(l->output);
