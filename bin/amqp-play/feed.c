@@ -229,11 +229,6 @@ static bool find_voice(struct feed *f, const struct capture_reader *reader)
 	f->voice = voices_find(number, name);
 	if (f->voice >= 0)
 		return true;
-	if (f->voice == VOICES_TOO_MANY && !f->told_of_agents)
-		log_warning("%s: has packets of over %d agents: those of the others are left out "
-		            "(--map gives several interfaces to one agent)",
-		            f->name, VOICES_MAX);
-	f->told_of_agents |= f->voice == VOICES_TOO_MANY;
 	if (f->voice == VOICES_NOBODY && !f->told_of_interface)
 		log_warning("%s: interface %u%s%s is no agent's: its packets are left out (--map "
 		            "%u=AGENT, or -n AGENT for all)",

@@ -31,7 +31,7 @@ struct voice {
 int voices_init(const struct voices_options *o, struct why *why);
 /* Of a packet from the interface of that number and name (""): the voice's number, or
  * VOICES_NOBODY: no option and no name tells; VOICES_TOO_MANY: a name tells, and there are
- * VOICES_MAX others already. */
+ * VOICES_MAX others already, which has been said. */
 int voices_find(unsigned number, const char *name);
 /* Of a --map: its agent's voice. */
 int voices_of_map(const char *map);

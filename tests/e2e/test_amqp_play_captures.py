@@ -285,7 +285,7 @@ def test_a_thousand_interfaces(play_as):
         b"".join(form.packet(i, DATA, BASE // 1000 + i) for i in range(1000))
     tool, messages = play_as(octets, "--speed", "0")
     assert [m.key.split(".")[1] for m in messages] == [f"agent_{i}" for i in range(256)] and tool.final_stats()["capture.rejected_no_agent"] == 744
-    assert tool.stderr.count("has packets of over 256 agents: those of the others are left out (--map gives several interfaces to one agent)") == 1
+    assert tool.stderr.count("packets of over 256 agents: those of the others are left out (--map gives several interfaces to one agent)") == 1
     assert "is no agent's" not in tool.stderr and "744 left out (an interface of no agent)" in tool.stderr
     tool, messages = play_as(octets, "--speed", "0", "-n", "one")
     assert len(messages) == 1000 and {m.key.split(".")[1] for m in messages} == {"one"}
