@@ -9,11 +9,8 @@
 #include "probe/firmware.h"
 
 enum { DIGITS_MAX = 18 };
-enum {
-	ACK_SIZE = 3,
-	LONG_ACKS = 2,
-	RIGHT_ONES = 3
-}; /* so many in a row show that there is an FCS */
+enum { ACK_SIZE = 3 };
+enum { LONG_ACKS = 2, RIGHT_ONES = 3 }; /* so many in a row show octets in the place of an FCS */
 enum { OCTETS, FRAMES, OVERLONG, UNFINISHED, MALFORMED };
 static const char *const counters[] = {"octets",     "frames",    "overlong",
                                        "unfinished", "malformed", NULL};
