@@ -85,7 +85,7 @@ int main(int argc, char **argv)
 		die(EXIT_RUNNING, "%s", why.text);
 	watcher = (struct watcher){
 		.consumer = open_consumer(&s),
-		.keys = s.frame_keys.keys,
+		.keys = s.frame_keys.keys[0],
 		.count = s.output.count,
 		.shows = s.shows,
 		.who_seconds = who_seconds(&s),
@@ -96,7 +96,7 @@ int main(int argc, char **argv)
 		.deletes = s.delete_queue,
 	};
 	if (output_open(&s.output, &s.writes, s.keep, s.shows, s.room.on_full == ROOM_WAIT,
-	                s.frame_keys.keys) < 0)
+	                s.frame_keys.keys[0]) < 0)
 		return EXIT_RUNNING;
 	watcher_init(&watcher);
 	choice_init(&s.choice);

@@ -22,6 +22,10 @@ const char *output_name(unsigned number);
 enum output_state output_state(const struct output *o);
 /* source: of sources.h. What comes behind the end is counted. */
 void output_put(struct output *o, const struct envelope_packet *p, unsigned source);
+/* Whether it shows what is inside secured frames. */
+bool output_has_keys(const struct output *o);
+/* A packet that it does not show: what its keys learn from it. From any thread. */
+void output_learn(struct output *o, const struct envelope_packet *p);
 /* There is no packet to be put at once: what somebody may be waiting for is written. */
 enum output_state output_rest(struct output *o);
 /* There is none to come: all is written. */

@@ -128,22 +128,16 @@ static bool put_other(struct lane *l, const struct envelope_packet *p, uint32_t 
 	return has_room;
 }
 
-static bool has_lines(unsigned i)
-{
-	enum sink_format format = settings->outputs[i].format;
-
-	return format == SINK_LINES || format == SINK_JSON;
-}
-
-/* In the order of the file: of lines there is one output where there are keys. */
+/* Of a file, in its order: behind the packets that wait in the ring. */
 void outputs_learn(const struct envelope_packet *p)
 {
-	struct frame_keys *keys = settings->frame_keys.keys;
+	for (unsigned i = 0; i < count; i++) {
+		bool in_turn = settings->file && lanes[i].ring;
 
-	for (unsigned i = 0; keys && settings->file && i < count; i++)
-		if (lanes[i].ring && has_lines(i) && put_other(&lanes[i], p, TAG_LEARN))
-			return;
-	frame_keys_learn(keys, p);
+		if (output_has_keys(lanes[i].output) &&
+		    !(in_turn && put_other(&lanes[i], p, TAG_LEARN)))
+			output_learn(lanes[i].output, p);
+	}
 }
 
 static bool is_written(struct lane *l)
@@ -224,7 +218,7 @@ static void write_next(struct lane *l, const struct envelope_packet *p)
 	else
 		atomic_fetch_add(&l->others_gone, 1);
 	if (tag == TAG_LEARN)
-		frame_keys_learn(settings->frame_keys.keys, p);
+		output_learn(l->output, p);
 	if (tag == TAG_LAST) {
 		output_flush(l->output);
 		atomic_store(&l->rested, true);
