@@ -190,12 +190,19 @@ def joins_hosts(machine):
              lambda: machine.journal("amqp-dump@rec"))
 
 
+def has_sent(machine, name, frame):
+    return frame in machine.try_("journalctl", "--no-pager", "-o", "cat", "-u", f"probe@{name}")
+
+
 def joins_probes(machine, number):
-    """What one probe hears the other one sends by radio."""
+    """What one probe hears the other one sends by radio. What is heard before the other end is back on the bus is nobody's: it is heard again."""
     frame = FRAME + f"{number:04x}"
-    machine("sh", "-c", f"echo send {frame} > /run/probe.left")
-    wait_for(lambda: frame in machine.try_("journalctl", "--no-pager", "-o", "cat", "-u", "probe@right"), f"frame {number} at the other probe",
-             lambda: machine.journal("amqp-serial@left") + machine.journal("amqp-serial@right"))
+
+    def crosses():
+        machine("sh", "-c", f"echo send {frame} > /run/probe.left")
+        time.sleep(0.5)
+        return has_sent(machine, "right", frame)
+    wait_for(crosses, f"frame {number} at the other probe", lambda: machine.journal("amqp-serial@left") + machine.journal("amqp-serial@right"))
 
 
 numbers = iter(range(1, 1000))
@@ -318,10 +325,12 @@ def upgrade(machine, packages, folder):
     machine("systemctl", "stop", "rabbitmq-server")
     machine("sh", "-c", "echo send " + FRAME + "ffff > /run/probe.left")  # is kept in its spool
     install(machine, later, "and again, without a broker")
+    machine("systemctl", "stop", "amqp-serial@left")  # the other end is to be there when it goes out
     machine("systemctl", "start", "rabbitmq-server")
+    expect_active(machine, "amqp-serial@right")
+    machine("systemctl", "start", "amqp-serial@left")
+    wait_for(lambda: has_sent(machine, "right", FRAME + "ffff"), "the frame that was kept meanwhile", lambda: machine.journal("amqp-serial@left"))
     recipes_work(machine)
-    wait_for(lambda: FRAME + "ffff" in machine.try_("journalctl", "--no-pager", "-o", "cat", "-u", "probe@right"), "the frame that was kept meanwhile",
-             lambda: machine.journal("amqp-serial@left"))
     say("an upgrade restarts what runs, keeps what it was told, and loses nothing")
 
 
