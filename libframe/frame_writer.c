@@ -29,19 +29,18 @@ static inline uint32_t be32(const uint8_t *p)
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-static inline void hex_of_octets(char out[FRAME_HEX_DIGITS], const uint8_t p[4])
-{
-	frame_hex(out, (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3]);
-}
-
 static size_t put_hex(struct frame_writer *w, size_t at, const uint8_t *octets, size_t n)
 {
-	enum { STEP = FRAME_HEX_DIGITS / 2 };
+	enum { BLOCK = FRAME_HEX_BLOCK, STEP = FRAME_HEX_DIGITS / 2 };
 	char words[FRAME_HEX_DIGITS];
 
-	for (; n >= STEP && at + FRAME_HEX_DIGITS < w->size; n -= STEP, octets += STEP) {
-		hex_of_octets(w->out + at, octets);
-		at += FRAME_HEX_DIGITS;
+	for (; n >= BLOCK && at + 2 * BLOCK < w->size; n -= BLOCK, octets += BLOCK) {
+		frame_hex_block(w->out + at, octets);
+		at += 2 * (size_t)BLOCK;
+	}
+	for (; n >= STEP && at + 2 * STEP < w->size; n -= STEP, octets += STEP) {
+		frame_hex_of(w->out + at, octets);
+		at += 2 * (size_t)STEP;
 	}
 	for (; n; n--, octets++) {
 		frame_hex(words, octets[0]);

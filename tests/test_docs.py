@@ -176,3 +176,60 @@ def test_options_of_a_page_are_there(page):
         marked = re.findall(r"\bFl ((?:\\-)?[A-Za-z][\\a-z0-9-]*)", paragraph)
         faults += [option for name in marked if (option := "-" + name.replace("\\-", "-")) not in options | OLD_OPTIONS | NAMED_ON.get(page, set())]
     assert not faults, faults
+
+
+# --- commands and messages in running text ---
+
+INCOMPLETE = "needs an argument"  # `slip-dump -r`, as a name for what it does
+OTHERWISE = {"amqp-tun --serial": "is for a probe on a serial port", "amqp-tun --config /etc/framebus/NAME.conf": "No such file",
+             "amqp-serial probe_1 uplink": "unexpected argument"}  # what is shown as refused, a file of the reader's, a connection's name
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_commands_in_running_text_are_understood(document):
+    """Options, and their values, of what stands in backticks; fenced blocks are run by tests/e2e/test_documented_commands.py."""
+    faults = []
+    for code in re.findall(rf"`((?:{ANY_TOOL}) +[^`\n]+)`", without_fences(text_of(document))):
+        command = re.sub(r"(?<![\w/-])(?:N|MS|SECONDS)\b", "1", re.split(r" [|;&>] ?", code)[0].replace("…", "")).replace("URL", "amqp://host/lab")
+        done = subprocess.run(["sh", "-c", f"{BINARIES}/{command.replace(' ', ' --dump-config ', 1)}"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, text=True, timeout=10)
+        if done.returncode != 0 and OTHERWISE.get(code, INCOMPLETE) not in done.stderr:
+            faults.append(f"{code}: {done.stderr.strip()}")
+    assert not faults, faults
+
+
+def literals():
+    """What stands in the tools' strings, each as the compiler joins it; what is put into it is a blank."""
+    text = "\n".join(path.read_text() for path in sorted((ROOT / "bin").rglob("*.[ch]")))
+    strings = re.findall(r'"(?:[^"\\\n]|\\.)*"(?:\s*(?:PRI\w+\s*)?"(?:[^"\\\n]|\\.)*")*', text)
+    return "\n".join(re.sub(r'"\s*(?:PRI\w+\s*)?"', "", string).strip('"') for string in strings)
+
+
+def test_messages_that_are_quoted_are_said():
+    """What docs/faults.md has a tool say: words of a sentence in backticks, where capitals, numbers and dots stand for something."""
+    said, missing = literals(), []
+    quoted = [code for code in re.findall(r"`([a-zA-Z][^`\n|_=]* [^`\n|_=]*)`", without_fences(text_of("docs/faults.md")))
+              if not re.match(r"(next|set|make|tests/\S+|FAULTS=\S+) ", code)]
+    assert len(quoted) > 15
+    for code in quoted:
+        words = [piece.strip(" ;:,()") for piece in re.split(r"\b[A-Z]{2,}\b|\bN\b|[\d.]+|…|[;:()]", code)]
+        missing += [f"{code}: {piece}" for piece in words if len(piece) > 3 and piece not in said]
+    assert not missing, missing
+
+
+# --- what README is for ---
+
+RECIPES = ["Sniff", "Two hosts", "Two probes"]
+
+
+def test_readme_is_for_the_first_five_minutes():
+    lines = text_of("README.md").splitlines()
+    assert len(lines) <= 130, "what is not for the first five minutes has a place in docs/"
+    prose = [line for line in without_fences(text_of("README.md")).splitlines() if not line.startswith("|")]
+    assert not [line for line in prose if len(line) > 120]
+
+
+def test_readme_and_framebus_7_have_the_same_recipes():
+    headings = re.findall(r"^## (.*)", without_fences(text_of("README.md")), re.MULTILINE)
+    subsections = re.findall(r"^\.Ss (.*)", (ROOT / "man" / "framebus.7").read_text().split(".Sh EXAMPLES")[1], re.MULTILINE)
+    assert [h for h in headings if h in RECIPES] == [s for s in subsections if s in RECIPES] == RECIPES

@@ -61,3 +61,23 @@ def test_priorities_of_losses_and_warnings():
 def test_a_file_of_options_says_the_form(tmp_path):
     (tmp_path / "f").write_text("log-format = json\n")
     assert all(json.loads(line) for line in stderr_of("slip-dump", "-r", "-", "--config", str(tmp_path / "f")))
+    (tmp_path / "f").write_text("log-format = json\nnmae = x\n")
+    (line,) = stderr_of("amqp-dump", "--config", str(tmp_path / "f"))
+    assert "nmae: no such option" in json.loads(line)["text"]
+
+
+HOSTILE = [b"a\nb\"\\\x1b[31m\xff\xfe", "\u202e\u2028\u00e9\"\\".encode(), b"{\"x\":\"", b"%s%n", b"A" * 9000]
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_hostile_words_are_one_object(tool):
+    for value in HOSTILE:
+        for option in ("events", "config", "filter", "url", "read", "port", "name"):
+            for line in stderr_of(tool, "--log-format=json", b"--" + option.encode() + b"=" + value, "--no-such"):
+                assert json.loads(line)["tool"] == tool
+
+
+def test_a_log_that_is_closed():
+    for tool in TOOLS:
+        done = subprocess.run(["/bin/sh", "-c", f'"{BINARIES / tool}" --no-such 2>&-'], timeout=10)
+        assert done.returncode == 2

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/check.h"
+#include "base/common_checks.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/summary.h"
@@ -56,7 +57,7 @@ static const struct summary_part summaries[][3] = {
 
 static int check(const struct settings *s)
 {
-	check_run(host_checks, NULL);
+	check_run(common_checks, NULL);
 	capture_check_outputs(&s->writes, &s->output);
 	bus_check(&(struct bus_check){.settings = &s->bus, .agent = s->name, .bind = s->patterns});
 	return check_end();
@@ -84,7 +85,7 @@ int main(int argc, char **argv)
 		die(EXIT_RUNNING, "%s", why.text);
 	watcher = (struct watcher){
 		.consumer = open_consumer(&s),
-		.keys = s.frame_keys.keys,
+		.keys = s.frame_keys.keys[0],
 		.count = s.output.count,
 		.shows = s.shows,
 		.who_seconds = who_seconds(&s),
@@ -95,7 +96,7 @@ int main(int argc, char **argv)
 		.deletes = s.delete_queue,
 	};
 	if (output_open(&s.output, &s.writes, s.keep, s.shows, s.room.on_full == ROOM_WAIT,
-	                s.frame_keys.keys) < 0)
+	                s.frame_keys.keys[0]) < 0)
 		return EXIT_RUNNING;
 	watcher_init(&watcher);
 	choice_init(&s.choice);

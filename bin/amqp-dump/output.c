@@ -66,6 +66,7 @@ static struct sink_config configure(const struct capture_output *options,
 		.format = choice->format,
 		.flush_each = options->unbuffered,
 		.durable = options->unbuffered,
+		.gather = true,
 		.overwrite = options->overwrite,
 		.reopen = !options->reopen ? SINK_REOPEN_NO
 	                  : kept           ? SINK_REOPEN_WAIT
@@ -101,6 +102,7 @@ int output_open(const struct capture_output *options, const struct writes_option
 enum output_state output_put(const struct envelope_key *key, const struct envelope_packet *p,
                              bool *written)
 {
+	frame_keys_open(keys, p);
 	return lanes_put(p, key, written);
 }
 

@@ -127,13 +127,14 @@ static void settle_shows(struct settings *s, const struct write_choice *choices,
 			            name, choices[i].path);
 }
 
-static unsigned shows_lines(const struct write_choice *choices, int count)
+/* Lines of all outputs are made by one thread. */
+static bool shows_lines(const struct write_choice *choices, int count)
 {
-	unsigned n = 0;
+	bool any = false;
 
 	for (int i = 0; i < count; i++)
-		n += choices[i].format == SINK_LINES || choices[i].format == SINK_JSON;
-	return n;
+		any |= choices[i].format == SINK_LINES || choices[i].format == SINK_JSON;
+	return any;
 }
 
 /* Where the options of the interface have none, Wireshark's line for capture filters is the one of
@@ -179,7 +180,8 @@ static void settle(struct settings *s, bool extcap)
 			            s->patterns[i]);
 	}
 	settle_keeping(s);
-	if (frame_keys_options_settle(&s->frame_keys, shows_lines(choices, count), &why) < 0)
+	if (frame_keys_options_settle(&s->frame_keys, shows_lines(choices, count) ? 1 : 0, &why) <
+	    0)
 		die(EXIT_USAGE, "%s", why.text);
 	bus_settings_finish(&s->bus);
 }

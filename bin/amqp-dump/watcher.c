@@ -209,6 +209,10 @@ static void tell_who(struct watcher *w, bool ends)
 static enum output_state wait_for_work(struct watcher *w)
 {
 	struct pollfd fds[BUS_FDS + 1 + LANES_MAX];
+	enum output_state state = lanes_rest();
+
+	if (state != OUTPUT_OPEN)
+		return state;
 	int timeout = lanes_timeout_ms();
 	int who_ms = w->who_seconds > 0 ? who_timeout_ms(now_ns()) : -1;
 

@@ -5,6 +5,7 @@
 
 #include "agent/translation.h"
 #include "base/check.h"
+#include "base/common_checks.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/path_checks.h"
@@ -80,7 +81,7 @@ static int check(const struct settings *s)
 {
 	struct why why;
 
-	check_run(host_checks, NULL);
+	check_run(common_checks, NULL);
 	if (check_input_path("input", s->path))
 		capture_check_input("input", s->path, feed_takes, FEED_PLAYABLE);
 	if (s->spool.directory)

@@ -138,6 +138,19 @@ void forward_due(struct route *r)
 		os_timer_set(r->timer_fd, due_ns);
 }
 
+void forward_end(struct route *r)
+{
+	const struct forward *f;
+	uint64_t frames = 0;
+	int64_t due_ns;
+
+	for (; (f = waiting_first(&r->waiting, &due_ns)); waiting_remove_first(&r->waiting)) {
+		frames += f->kept;
+		route_count(r, ROUTE_AT_END, !f->kept);
+	}
+	stats_set(&r->counters[ROUTE_WAITING], frames);
+}
+
 /* --- one message --- */
 
 /* The key of our own under which readers of ours have the same packets: the router passes that on

@@ -36,7 +36,7 @@ int impair_set(struct impair_settings *s, const char *name, const char *value, s
 		const struct known *k = &known[i];
 		void *target = (char *)s + k->target;
 		char *end;
-		double n = strtod(value, &end);
+		double n = strtod(value, &end) + 0.0; /* -0 is 0 */
 
 		if (strcmp(k->name, name) != 0)
 			continue;

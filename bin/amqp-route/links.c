@@ -205,11 +205,35 @@ static int read_end(struct links *l, const char *name, struct why *why)
 	return at < 0 ? why_set(why, "'%.100s': is in no link", name) - 1 : at;
 }
 
-/* What is said of a direction is added to what was said of it before. */
-static int change_ways(struct links *l, char *ends, char *words, struct why *why)
+/* Directions from `from` to `to`, of which LINKS_NONE is everybody. What is said is added to what
+ * was said of them before. changes: false: it is only looked at. Of how many, or -1 with why. */
+static int say_of_ways(struct links *l, int from, int to, const char *words, bool changes,
+                       struct why *why)
+{
+	int count = 0;
+
+	for (int i = 0; i < LINKS_AGENTS_MAX; i++) {
+		for (int j = 0; j < LINKS_AGENTS_MAX; j++) {
+			char copy[LINE_MAX_SIZE];
+
+			if ((from >= 0 && i != from) || (to >= 0 && j != to) ||
+			    !links_reach(l, (unsigned)i, (unsigned)j))
+				continue;
+			struct impair_settings s = l->ways[i][j];
+			snprintf(copy, sizeof copy, "%s", words);
+			if (read_settings(l, copy, &s, why) < 0)
+				return -1;
+			if (changes)
+				l->ways[i][j] = s;
+			count++;
+		}
+	}
+	return count;
+}
+
+static int change_ways(struct links *l, char *ends, const char *words, struct why *why)
 {
 	char *to_name = strchr(ends, '>');
-	unsigned changed = 0;
 
 	*to_name++ = '\0';
 	if (!words[strspn(words, blanks)])
@@ -219,22 +243,14 @@ static int change_ways(struct links *l, char *ends, char *words, struct why *why
 	    to = from < LINKS_NONE ? from : read_end(l, to_name, why);
 	if (to < LINKS_NONE)
 		return -1;
-	for (int i = 0; i < LINKS_AGENTS_MAX; i++) {
-		for (int j = 0; j < LINKS_AGENTS_MAX; j++) {
-			char copy[LINE_MAX_SIZE];
-
-			if ((from >= 0 && i != from) || (to >= 0 && j != to) ||
-			    !links_reach(l, (unsigned)i, (unsigned)j))
-				continue;
-			snprintf(copy, sizeof copy, "%s", words);
-			if (read_settings(l, copy, &l->ways[i][j], why) < 0)
-				return -1;
-			changed++;
-		}
-	}
-	return changed ? 0
-	               : why_set(why, "'%.100s' and '%.100s': are in no link together", ends,
-	                         to_name);
+	int count = say_of_ways(l, from, to, words, false, why);
+	if (count > 0)
+		count = say_of_ways(l, from, to, words, true, why);
+	if (count < 0)
+		return -1;
+	return count ? 0
+	             : why_set(why, "'%.100s' and '%.100s': are in no link together", ends,
+	                       to_name);
 }
 
 static int add_link_with(struct links *l, char *names, char *words, struct why *why)

@@ -89,6 +89,7 @@ static const struct summary_part summary[] = {
 	{"route", "forwarded", "copy forwarded", "copies forwarded", 1},
 	{"route", "duplicated", "duplicated", "duplicated", 0},
 	{"route", "corrupted", "corrupted", "corrupted", 0},
+	{"route", "waiting", "copy of a frame not passed on", "copies of frames not passed on", 0},
 	{"bus_kept_uplink", "pending", "message not confirmed", "messages not confirmed", 0},
 	{.section = NULL},
 };

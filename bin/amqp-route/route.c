@@ -29,6 +29,7 @@ int route_init(struct route *r, struct why *why)
 		[ROUTE_FORWARDED] = "forwarded",
 		[ROUTE_NO_BROKER] = "dropped_no_broker",
 		[ROUTE_NO_ROOM] = "dropped_no_room",
+		[ROUTE_AT_END] = "dropped_at_end",
 		[ROUTE_REFUSED_KEY] = "dropped_refused_key",
 		[ROUTE_BY_DROP] = "dropped_by_drop",
 		[ROUTE_BY_LOSS] = "dropped_by_loss",
@@ -259,6 +260,7 @@ int route_run(void *route)
 	receipts_settle(&r->receipts, r->consumer, r->kept);
 	consumer_close(r->consumer);
 	publisher_close(r->live);
+	forward_end(r);
 	return status;
 }
 

@@ -30,6 +30,7 @@ enum route_counter {
 	ROUTE_FORWARDED,
 	ROUTE_NO_BROKER,
 	ROUTE_NO_ROOM,
+	ROUTE_AT_END,
 	ROUTE_REFUSED_KEY,
 	ROUTE_BY_DROP,
 	ROUTE_BY_LOSS,
@@ -123,6 +124,8 @@ void forward_message(struct route *r, const struct bus_message *m, const struct 
 void forward_send(struct route *r, const struct forward *f, int64_t due_ns, bool reordered);
 /* Publishes what waits and is due; milliseconds do not count, the timer is set for the next. */
 void forward_due(struct route *r);
+/* No more is published: IP packets that wait are lost, frames are in their queues still. */
+void forward_end(struct route *r);
 /* publisher_config.returned of the live one: nobody listens. */
 void forward_returned(void *route, const struct bus_message *m);
 /* A control message. */

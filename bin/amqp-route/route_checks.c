@@ -2,6 +2,7 @@
 
 #include "agent/keys.h"
 #include "base/check.h"
+#include "base/common_checks.h"
 #include "bus/bus_checks.h"
 #include "queues.h"
 
@@ -54,7 +55,7 @@ int route_check(const struct settings *s, const struct links *l)
 	struct why why;
 	const struct queues *queues = queues_make(l, s->name, api, &why);
 
-	check_run(host_checks, NULL);
+	check_run(common_checks, NULL);
 	add_published(&published, s, l);
 	if (queues && keys_check(&published, &why) == 0)
 		bus_check(&(struct bus_check){.settings = &s->bus,

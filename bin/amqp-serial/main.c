@@ -1,6 +1,7 @@
 /* amqp-serial - the 802.15.4 frames of a probe mote on a serial port, carried over an AMQP bus. */
 #include "agent/agent_checks.h"
 #include "base/check.h"
+#include "base/common_checks.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/path_checks.h"
@@ -33,7 +34,7 @@ static const struct summary_part summary[] = {
 
 static int check(const struct settings *s)
 {
-	check_run(host_checks, NULL);
+	check_run(common_checks, NULL);
 	check_run(port_checks, &s->port);
 	if (s->spool.directory)
 		check_folder_path("spool", s->spool.directory);

@@ -15,6 +15,7 @@
 
 #include "agent/agent_checks.h"
 #include "base/check.h"
+#include "base/common_checks.h"
 
 #define TUN_DEVICE "/dev/net/tun"
 
@@ -237,7 +238,7 @@ static const struct check checks[] = {{"tun", look_at_device},
 
 int host_check(const struct settings *s)
 {
-	check_run(host_checks, NULL);
+	check_run(common_checks, NULL);
 	check_run(checks, s);
 	agent_check(&(struct agent_check){.bus = &s->bus,
 	                                  .agent = {.name = s->name,

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/common_checks.h"
 #include "base/path_checks.h"
 #include "beginning.h"
 #include "capture/capture_checks.h"
@@ -80,7 +81,7 @@ static void look_at_file(const char *name, const struct settings *s)
 
 int dump_check(const struct settings *s)
 {
-	check_run(host_checks, NULL);
+	check_run(common_checks, NULL);
 	for (unsigned i = 0; s->port.path && i < s->probe_count; i++)
 		check_run(port_checks, &s->probes[i].port);
 	if (s->file)

@@ -82,7 +82,7 @@ static bool is_wanted(const struct envelope_packet *p)
 {
 	if (choice_takes(p))
 		return true;
-	frame_keys_learn(dump.settings->frame_keys.keys, p);
+	outputs_learn(p);
 	return false;
 }
 
@@ -136,7 +136,7 @@ static void prepare_input(struct dump *d)
 	const struct settings *s = d->settings;
 	struct why why;
 
-	if (outputs_prepare(s, s->port.path) < 0 || sources_init(s) < 0)
+	if (outputs_prepare(s) < 0 || sources_init(s) < 0)
 		die(EXIT_RUNNING, "out of memory");
 	if ((s->port.path ? probes_prepare(s, put_into_rings, toolbar_retune(), &why)
 	                  : prepare_file(d, &why)) < 0)
@@ -155,7 +155,7 @@ static int open_ends(struct dump *d)
 	choice_init(&s->choice);
 	if (!waits)
 		open_input(d);
-	if (outputs_open(s) < 0)
+	if (outputs_open() < 0)
 		return -1;
 	if (loop_stopping())
 		return 0;
@@ -323,17 +323,18 @@ static int read_file(void *dump_)
 			probe_reader_end(&d->line);
 		status = status_of(state);
 	}
-	outputs_rest();
+	outputs_finish();
 	return status;
 }
 
 static int run(struct dump *d)
 {
-	struct worker file[] = {{.name = "file", .run = read_file, .context = d}};
 	struct worker all[PROBES_MAX + 3 + OUTPUTS_MAX];
 
-	if (!d->settings->port.path)
-		return loop_run(file, 1);
+	if (!d->settings->port.path) {
+		all[0] = (struct worker){.name = "file", .run = read_file, .context = d};
+		return loop_run(all, 1 + outputs_workers(all + 1));
+	}
 	unsigned n = probes_workers(all);
 	n += outputs_workers(all + n);
 	n += toolbar_workers(all + n);

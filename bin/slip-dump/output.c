@@ -14,6 +14,7 @@ enum { WRITTEN, LEFT_OVER, NO_READER, FILES, NO_ROOM, OUTPUT_COUNTERS };
 struct output {
 	struct sink sink;
 	struct room room;
+	struct frame_keys *keys; /* NULL: none */
 	unsigned number;
 	uint64_t count; /* packets that are asked for; 0: no end */
 	uint64_t given; /* to output_put */
@@ -21,6 +22,7 @@ struct output {
 };
 
 static struct output outputs[OUTPUTS_MAX];
+_Static_assert((int)FRAME_KEYS_MAX >= (int)OUTPUTS_MAX, "each output may have lines");
 
 static const char *const names[OUTPUTS_MAX] = {"output",   "output_2", "output_3", "output_4",
                                                "output_5", "output_6", "output_7", "output_8"};
@@ -30,39 +32,42 @@ static const char *const counter_names[OUTPUT_COUNTERS] = {
 	[FILES] = "files",     [NO_ROOM] = "dropped_no_room",
 };
 
-static struct frame_keys *keys; /* NULL: none */
+/* What lines are made with. */
+struct about {
+	const struct sink_source *source;
+	const struct frame_keys *keys;
+};
 
 const char *output_name(unsigned number)
 {
 	return names[number];
 }
 
-static size_t make_line(char *out, size_t size, const struct envelope_packet *p, const void *about)
+static size_t make_line(char *out, size_t size, const struct envelope_packet *p, const void *about_)
 {
-	const struct sink_source *source = about;
+	const struct about *about = about_;
 	struct text t = {out, size, readable_time(out, size, p->time_ns)};
 
-	words_add(&t, sources_in_line(source->number));
+	words_add(&t, sources_in_line(about->source->number));
 	size_t n = t.length;
-	return n + frame_keys_line(keys, out + n, size - n, p);
+	return n + frame_keys_line(about->keys, out + n, size - n, p);
 }
 
 static size_t make_block(char *out, size_t size, const struct envelope_packet *p, const void *about)
 {
-	(void)about;
-	return frame_keys_block(keys, out, size, p);
+	return frame_keys_block(((const struct about *)about)->keys, out, size, p);
 }
 
-static size_t make_json(char *out, size_t size, const struct envelope_packet *p, const void *about)
+static size_t make_json(char *out, size_t size, const struct envelope_packet *p, const void *about_)
 {
-	const struct sink_source *source = about;
+	const struct about *about = about_;
 	struct text t = {out, size, 0};
 
 	words_add(&t, "{");
-	words_add(&t, sources_in_json(source->number));
+	words_add(&t, sources_in_json(about->source->number));
 	size_t before = t.length - 1; /* its own '{' is written over */
 	char last = out[before];
-	size_t n = frame_keys_json(keys, out + before, size - before, p);
+	size_t n = frame_keys_json(about->keys, out + before, size - before, p);
 	out[before] = last;
 	return before + n;
 }
@@ -70,7 +75,7 @@ static size_t make_json(char *out, size_t size, const struct envelope_packet *p,
 static const struct sink_source *find_source(const struct envelope_packet *p, const void *about)
 {
 	(void)p;
-	return about;
+	return ((const struct about *)about)->source;
 }
 
 static void count_written(struct output *o)
@@ -103,10 +108,39 @@ static void tell_what_is_lost(const struct settings *s, const struct write_choic
 		            path_in_words(choice->path, "standard output"));
 }
 
-struct output *output_open(const struct settings *s, unsigned number, bool waits)
+static bool has_lines(const struct write_choice *choice)
+{
+	return choice->format == SINK_LINES || choice->format == SINK_JSON;
+}
+
+/* Outputs are written by threads of their own, and each shows every frame: each has keys of its
+ * own.
+ */
+static struct frame_keys *find_keys(const struct settings *s, unsigned number)
+{
+	unsigned before = 0;
+
+	for (unsigned i = 0; i < number; i++)
+		before += has_lines(&s->outputs[i]);
+	return has_lines(&s->outputs[number]) ? s->frame_keys.keys[before] : NULL;
+}
+
+struct output *output_prepare(const struct settings *s, unsigned number)
 {
 	struct output *o = &outputs[number];
-	const struct write_choice *choice = &s->outputs[number];
+
+	o->number = number;
+	o->keys = find_keys(s, number);
+	register_counters(o, s->output_count == 1 && s->probe_count <= 1);
+	if (s->room.on_full == ROOM_WAIT)
+		room_init(&o->room, names[number]);
+	o->count = s->output.count;
+	return o;
+}
+
+enum output_state output_open(struct output *o, const struct settings *s, bool waits)
+{
+	const struct write_choice *choice = &s->outputs[o->number];
 	struct sink_config config = {
 		.path = choice->path,
 		.format = choice->format,
@@ -128,17 +162,20 @@ struct output *output_open(const struct settings *s, unsigned number, bool waits
 		.source = find_source,
 	};
 
-	o->number = number;
-	keys = s->frame_keys.keys;
-	register_counters(o, s->output_count == 1 && s->probe_count <= 1);
-	if (config.room)
-		room_init(&o->room, names[number]);
-	o->count = s->output.count;
 	tell_what_is_lost(s, choice);
-	if (sink_open(&o->sink, &config) == OUTPUT_FAILED)
-		return NULL;
-	count_written(o);
-	return o;
+	if (sink_open(&o->sink, &config) != OUTPUT_FAILED)
+		count_written(o);
+	return o->sink.state;
+}
+
+bool output_has_keys(const struct output *o)
+{
+	return o->keys;
+}
+
+void output_learn(struct output *o, const struct envelope_packet *p)
+{
+	frame_keys_learn(o->keys, p);
 }
 
 static bool is_complete(const struct output *o)
@@ -153,9 +190,14 @@ enum output_state output_state(const struct output *o)
 
 void output_put(struct output *o, const struct envelope_packet *p, unsigned source)
 {
+	const struct about about = {sources_at(source), o->keys};
+
 	o->given++;
-	if (!is_complete(o))
-		sink_put(&o->sink, p, sources_at(source));
+	if (is_complete(o))
+		return;
+	if (o->keys && o->sink.state == OUTPUT_OPEN)
+		frame_keys_open(o->keys, p);
+	sink_put(&o->sink, p, &about);
 }
 
 enum output_state output_rest(struct output *o)
@@ -164,6 +206,13 @@ enum output_state output_rest(struct output *o)
 		sink_rest(&o->sink);
 	count_written(o);
 	return output_state(o);
+}
+
+void output_flush(struct output *o)
+{
+	if (output_state(o) != OUTPUT_FAILED)
+		sink_flush(&o->sink);
+	count_written(o);
 }
 
 void output_dropped(struct output *o)

@@ -343,9 +343,52 @@ def test_captures_stay_as_they_came(keys, tmp_path):
     assert "--frame-keys needs lines" in words and not (tmp_path / "b.pcap").exists()
 
 
-def test_one_output_of_lines_alone(keys, tmp_path):
-    _, words, _ = run("-r", "-", "-w", tmp_path / "a.jsonl", "--print", "--frame-keys", keys(RAW), status=2)
-    assert "one output alone may have lines" in words and not (tmp_path / "a.jsonl").exists()
+def outcome_and_counter(words):
+    """Of a line or an object: what both say."""
+    if words.startswith("{"):
+        told = json.loads(words)["keys"]
+        return told["outcome"], told.get("counter")
+    if ", MIC wrong" in words:
+        return "MIC wrong", None
+    how = re.search(r"open \(ENC-MIC-32, counter \d+( again)?( after \d+)?, key 1, from 00124b0001020304\)", words)
+    return ("open", "again" if how[1] else "back" if how[2] else None) if how else ("not secured", None)
+
+
+SHOWN = [("not secured", None), ("open", None), ("open", None), ("open", "again"), ("open", "back"), ("MIC wrong", None)]
+
+
+def frames_to_show():
+    """A short address that is learned, and counters that come again and go back: what each output must say by itself."""
+    return [association_response(0x1234, EXTENDED)] + [frame(PAYLOAD, source=0x1234, counter=n) for n in (5, 900, 900, 7)] + [
+        frame(PAYLOAD, source=0x1234, key=bytes(16), counter=901)]
+
+
+def test_every_output_of_lines_shows_what_is_inside(keys, tmp_path):
+    files = [tmp_path / name for name in ("a.jsonl", "b.txt", "c.json")]
+    written = [x for path in files for x in ("-w", path)]
+    out, _, stats = run("-r", "-", *written, "-w", tmp_path / "d.pcap", "--print", "--frame-keys", keys(RAW), stdin=pcap(frames_to_show()))
+    for text in [out.decode(), *(path.read_text() for path in files)]:
+        assert [outcome_and_counter(line) for line in text.splitlines()] == SHOWN, text
+    for section in ("keys", "keys_2", "keys_3", "keys_4"):
+        assert [stats[f"{section}.{name}"] for name in ("open", "mic_wrong", "counter_repeated", "counter_back")] == [4, 1, 1, 1], section
+    assert "keys_5.open" not in stats
+
+
+def test_every_output_shows_what_a_probe_hears(tool, probe, keys, tmp_path):
+    mote = probe()
+    dump = tool("slip-dump", "-p", tmp_path / "probe", "--fcs", "none", "-w", tmp_path / "a.jsonl", "--print", "-c", "6",
+                "--frame-keys", keys(RAW))
+    mote.send(*frames_to_show())
+    dump.wait(10, status=0)
+    for text in (dump.stdout.decode(), (tmp_path / "a.jsonl").read_text()):
+        assert [outcome_and_counter(line) for line in text.splitlines()] == SHOWN, text
+
+
+def test_what_is_filtered_out_is_learned_for_every_output(keys, tmp_path):
+    out, _, _ = run("-r", "-", "-w", tmp_path / "a.jsonl", "--print", "--filter", "type=data", "--frame-keys", keys(RAW),
+                    stdin=pcap(frames_to_show()))
+    for text in (out.decode(), (tmp_path / "a.jsonl").read_text()):
+        assert [outcome_and_counter(line) for line in text.splitlines()] == SHOWN[1:], text
 
 
 def refused(path, *more):
@@ -409,3 +452,16 @@ def test_amqp_dump(bus_tool, witness, keys):
                        {"_api_version": "1.2.15", "data": list(octets), "interface_name": "tun0", "timestamp": 1700000000.25})
     dump.wait(10, status=0)
     assert dump.stdout.decode().splitlines()[1].endswith("open (ENC-MIC-32, counter 5, key 1, from 00124b0001020304)")
+
+
+def test_amqp_dump_shows_it_in_every_output(bus_tool, witness, keys, tmp_path):
+    dump = bus_tool("amqp-dump", "--frame-keys", keys(RAW), "-w", tmp_path / "a.jsonl", "-w", tmp_path / "b.pcap", "--print", "-c", "6")
+    sender = witness()
+    for octets in frames_to_show():
+        sender.publish("fromAgent.probe_1.802154.serial.packet.raw",
+                       {"_api_version": "1.2.15", "data": list(octets), "interface_name": "tun0", "timestamp": 1700000000.25})
+    dump.wait(10, status=0)
+    for text in (dump.stdout.decode(), (tmp_path / "a.jsonl").read_text()):
+        assert [outcome_and_counter(line) for line in text.splitlines()] == SHOWN, text
+    stats = dump.final_stats()
+    assert (stats["keys.open"], stats["keys.counter_repeated"]) == (4, 1), "each frame is opened once"

@@ -4,13 +4,14 @@ import json
 import os
 import re
 import select
+import signal
 import socket
 import subprocess
 
 import pytest
 
 import harness
-from harness import Tool, ipv6_udp, pcap_bytes, wait_until
+from harness import Tool, binaries_folder, ipv6_udp, pcap_bytes, wait_until
 from test_slip_dump import DATA, fcs16, slip
 
 SERIAL = "fromAgent.{}.802154.serial.packet.raw"
@@ -382,3 +383,27 @@ def test_json_is_as_it_was():
     assert {key: stats.get(key) for key in before} == before
     assert [source["frames"] for source in stats.pop("air")] == [1]
     assert not any(value for key, value in stats.items() if key not in before)
+
+
+def test_a_log_on_a_full_disk(tmp_path, small_disk):
+    """What was cut off is a line by itself; those after it are whole, and the tool goes on."""
+    log = small_disk / "log"
+    subprocess.run(["dd", "if=/dev/zero", f"of={small_disk}/fill", "bs=4k"], stderr=subprocess.DEVNULL, check=False)
+    with open(small_disk / "fill", "r+b") as fill:
+        fill.truncate(fill.seek(0, 2) - 4096)
+    with open(log, "ab") as file:
+        file.write(b"#" * 4000 + b"\n")
+        file.flush()
+        done = subprocess.Popen([binaries_folder() / "slip-dump", "-r", "-", "-v", "-v", "--log-format=json", "--stats=json"], stdin=subprocess.PIPE,
+                                stdout=subprocess.PIPE, stderr=file)
+        done.stdin.write(b"\xc0\x61\x88\x2a\xcd\xab\x02\x00\x01\x00hi\xc0" * 3)
+        done.stdin.flush()
+        done.stdout.readline()
+        done.send_signal(signal.SIGUSR1)
+        wait_until(lambda: log.stat().st_size == 4096)
+        (small_disk / "fill").unlink()
+        done.communicate(timeout=10)
+    assert done.returncode == 0
+    torn, *whole = log.read_bytes().splitlines()[1:]
+    assert torn.startswith(b'{"time"') and not torn.endswith(b"}") and whole
+    assert json.loads(whole[-1])["stats"]["slip.frames"] == 3 and all(json.loads(line) for line in whole)

@@ -26,7 +26,10 @@ static const char text[] = "raw c0c1c2c3c4c5c6c7c8c9cacbcccdcecf\n"
 static void show(struct frame_keys *k, const struct envelope_packet *p)
 {
 	static char line[2048], json[48 << 10];
-	size_t length = frame_keys_line(k, line, sizeof line, p);
+	size_t length;
+
+	frame_keys_open(k, p);
+	length = frame_keys_line(k, line, sizeof line, p);
 
 	if (length >= sizeof line || line[length])
 		abort();

@@ -21,3 +21,6 @@ FUZZ_SOURCES_fuzz_bus_properties = $(addprefix bin/common/bus/,properties.c cont
 FUZZ_SOURCES_fuzz_keys_file = $(addprefix bin/common/frame_keys/,keys_file.c keys_words.c) bin/common/base/words.c bin/common/base/text.c
 FUZZ_SOURCES_fuzz_keys_open = $(foreach part,bin/common/frame_keys bin/common/base bin/common/packet libframe libframe-ccm,$(call sources,$(part))) libenvelope/envelope_ip.c
 FUZZ_FLAGS_fuzz_keys_open = -lcrypto -Wl,--wrap=CRYPTO_memcmp
+FUZZED_ROUTE = $(sort agent capture $(call closure,agent) $(call closure,capture))
+FUZZ_SOURCES_fuzz_route_links = $(addprefix bin/amqp-route/,links.c look.c impair.c random.c) $(foreach part,$(FUZZED_ROUTE),$(call sources,$(if $(filter $(part),$(ROOMS)),bin/common/)$(part)))
+FUZZ_FLAGS_fuzz_route_links = $(call pkg,--cflags --libs,$(foreach p,$(FUZZED_ROUTE),$(PKGS_$(p))))

@@ -271,7 +271,8 @@ static struct sequences_counts note_of(struct sequences_in *s, const char *user,
 	struct sequences_counts counts = {.lost = 0};
 
 	snprintf(id, sizeof id, "%s-0-%llu", session, (unsigned long long)sequence);
-	cr_assert_eq(sequences_in_note(s, &(struct sequences_message){id, key, user, clock_ns_now},
+	cr_assert_eq(sequences_in_note(s,
+	                               &(struct sequences_message){id, key, user, clock_ns_now, ""},
 	                               &counts),
 	             expected, "%s", id);
 	return counts;
@@ -410,7 +411,7 @@ Test(sequences, ids_of_others_are_never_duplicates)
 	struct sequences_counts counts = {.lost = 0};
 
 	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
-		const struct sequences_message m = {ids[i], "k", "u", 1};
+		const struct sequences_message m = {ids[i], "k", "u", 1, ""};
 
 		cr_assert_eq(sequences_in_note(s, &m, &counts), SEQUENCES_NEW);
 		cr_assert_eq(sequences_in_note(s, &m, &counts), SEQUENCES_NEW, "%s", ids[i]);
@@ -450,7 +451,7 @@ Test(sequences, the_sequence_of_a_key_counts_from_one)
 	cr_assert_str_eq(id + 16, "-1-1", "no two keys of a run have one id");
 	sequences_out_next(ids, "k", id);
 	cr_assert_str_eq(id + 16, "-0-2");
-	cr_assert_eq(sequences_in_note(s, &(struct sequences_message){id, "k", "u", 1},
+	cr_assert_eq(sequences_in_note(s, &(struct sequences_message){id, "k", "u", 1, ""},
 	                               &(struct sequences_counts){.lost = 0}),
 	             SEQUENCES_NEW);
 	sequences_in_free(s);

@@ -248,6 +248,79 @@ Test(impair, the_same_seed_is_the_same_run)
 	cr_expect(differ_by_stream > PACKETS / 2 && differ_by_seed > PACKETS / 2);
 }
 
+/* --- at the edges --- */
+
+/* What is set, so often that chance would show itself, and what becomes of it. */
+static void expect_fates(const char *name, const char *value, enum impair_fate fate)
+{
+	struct impair_settings s = {.loss = 0};
+	struct impair i = begin(42);
+	struct why why;
+
+	cr_assert_eq(impair_set(&s, name, value, &why), 0, "%s", why.text);
+	cr_assert_eq(impair_check(&s, &why), 0, "%s", why.text);
+	for (unsigned j = 0; j < PACKETS; j++)
+		cr_assert_eq(impair_decide(&i, &s, j * MS, 1, false).fate, fate, "%s=%s", name,
+		             value);
+}
+
+Test(impair, numbers_at_their_edges)
+{
+	struct impair_settings none = {.loss = 0}, s = none;
+	struct why why;
+
+	expect_fates("loss", "0", IMPAIR_PASS);
+	expect_fates("loss", "100", IMPAIR_LOSS);
+	expect_fates("loss", "1e-9", IMPAIR_PASS);
+	expect_fates("rate", "0", IMPAIR_PASS);
+	expect_fates("rate", "100000000", IMPAIR_PASS);
+	cr_assert_eq(impair_set(&s, "loss", "-0", &why), 0);
+	cr_assert_eq(impair_set(&s, "drop", "-0", &why), 0);
+	cr_expect(impair_equal(&s, &none) && !impair_does(&s));
+	/* A burst of one is what chance would be with nothing that follows: none after another. */
+	s = (struct impair_settings){.loss = 50, .burst = 1};
+	struct impair i = begin(1);
+	cr_assert_eq(impair_check(&s, &why), 0);
+	for (unsigned j = 0, last = 0; j < PACKETS; j++) {
+		unsigned lost = next(&i, &s).fate == IMPAIR_LOSS;
+
+		cr_assert(!(last && lost));
+		last = lost;
+	}
+}
+
+/* Earlier than it came is now; an hour later is an hour later. */
+Test(impair, more_jitter_than_delay)
+{
+	struct impair_settings s = {.delay = 10, .jitter = 3600000};
+	struct impair i = begin(1);
+	unsigned at_once = 0;
+
+	for (unsigned j = 0; j < PACKETS; j++) {
+		int64_t due = impair_decide(&i, &s, 7, 100, false).due_ns;
+
+		cr_assert(due >= 7 && due <= 7 + INT64_C(3600010) * MS);
+		at_once += due == 7;
+	}
+	expect_share(at_once, 50.0 - 50.0 * 10 / 3600000, 1, "at once");
+}
+
+/* The slowest line, and more for it than memory has room for: due within what the clock can say. */
+Test(impair, a_line_that_takes_years)
+{
+	struct impair_settings s = {
+		.rate = 0.001, .delay = 3600000, .jitter = 3600000, .reorder = 100};
+	struct impair i = begin(1);
+	int64_t last = 0;
+
+	for (unsigned j = 0; j < 4; j++) {
+		int64_t due = impair_decide(&i, &s, INT64_MAX / 4, 64 << 20, true).due_ns;
+
+		cr_assert_gt(due, last);
+		last = due;
+	}
+}
+
 /* --- words --- */
 
 Test(impair, what_is_no_setting)
@@ -259,6 +332,14 @@ Test(impair, what_is_no_setting)
 		{"loss", "nan", "must be"},
 		{"loss", "", "must be"},
 		{"loss", "1x", "must be"},
+		{"loss", "100.0001", "loss='100.0001': must be a number from 0 to 100"},
+		{"loss", "-1e-9", "must be"},
+		{"delay", "inf", "must be"},
+		{"delay", "3600000.1", "from 0 to 3600000"},
+		{"jitter", "-nan", "must be"},
+		{"rate", "1e400", "must be"},
+		{"drop", "1e10", "must be"},
+		{"drop", "18446744073709551616", "must be"},
 		{"drop", "1.5", "must be a whole number"},
 		{"drop", "-1", "must be"},
 		{"burst", "0.5", "from 1"},

@@ -250,6 +250,23 @@ Test(links, equal_is_what_does_the_same)
 	links_free(l);
 }
 
+/* A line with a mistake says nothing, also of the directions for which it would be right. */
+Test(links, a_mistake_changes_nothing)
+{
+	static const char *const lines[] = {"a>b loss=3 skip=1 nonsense=1", "*>* burst=2",
+	                                    "a>* loss=3 only='no filter'"};
+	struct links *l = new_links(false);
+
+	cr_assert_eq(links_add_lines(l, "a,b,c loss=5\na>c loss=90", &why), 0);
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		/* The second fits all but a>c, whose loss is too much for such bursts. */
+		cr_expect_eq(links_add(l, lines[i], &why), -1, "%s", lines[i]);
+		cr_expect(way(l, "a", "b")->loss == 5 && !way(l, "a", "b")->skip &&
+		          way(l, "a", "b")->burst <= 0);
+	}
+	links_free(l);
+}
+
 Test(links, what_is_no_setting)
 {
 	static const struct {

@@ -30,7 +30,7 @@ static enum sequences_verdict note(const char *user, uint64_t run, const char *k
 
 	snprintf(id, sizeof id, "%016llx-0-%llu", (unsigned long long)run,
 	         (unsigned long long)sequence);
-	return sequences_in_note(in, &(struct sequences_message){id, key, user, now}, &counts);
+	return sequences_in_note(in, &(struct sequences_message){id, key, user, now, ""}, &counts);
 }
 
 Test(streams, sixteen_empty_messages_lose_nothing_like_billions, .init = open_streams,
@@ -81,6 +81,54 @@ Test(streams, a_forger_does_not_use_up_what_another_may_lose, .init = open_strea
 	counts.lost = 0;
 	cr_assert_eq(note("good", 7, "k", 50002), SEQUENCES_NEW);
 	cr_assert_eq(counts.lost, 50000);
+}
+
+/* --- agents behind one router, which publishes as one user --- */
+
+static enum sequences_verdict note_of(const char *agent, uint64_t run, uint64_t sequence)
+{
+	char id[64], key[64];
+
+	snprintf(id, sizeof id, "%016llx-0-%llu", (unsigned long long)run,
+	         (unsigned long long)sequence);
+	snprintf(key, sizeof key, "toAgent.b.ip.tun.packet.raw %s", agent);
+	return sequences_in_note(in, &(struct sequences_message){id, key, "router", now, agent},
+	                         &counts);
+}
+
+Test(streams, one_behind_a_router_does_not_use_up_what_another_may_lose, .init = open_streams,
+     .fini = close_streams)
+{
+	note_of("good", 7, 1);
+	note("router", 7, "testingtool", 1);
+	for (unsigned i = 0; i < 1000; i++)
+		note_of("evil", 9, 1 + i * UINT64_C(60000));
+	cr_assert_leq(counts.lost, STREAM_WINDOW);
+	counts = (struct sequences_counts){.lost = 0};
+	note_of("good", 7, 50002);
+	note("router", 7, "testingtool", 50002);
+	cr_assert_eq(counts.lost, 100000);
+	cr_assert_eq(counts.steps, 0);
+	note_of("good", 7, 50001);
+	cr_assert_eq(counts.lost, 99999, "what comes late was not lost");
+}
+
+/* With --all a router passes on what comes under any name. */
+Test(streams, made_up_names_behind_a_router_add_up_to_a_bound, .init = open_streams,
+     .fini = close_streams)
+{
+	char agent[32];
+
+	for (unsigned i = 0; i < 3000; i++) {
+		snprintf(agent, sizeof agent, "made_up_%u", i);
+		note_of(agent, i, 1);
+		note_of(agent, i, 60001);
+	}
+	cr_assert_leq(counts.lost, STREAMS_BEHIND * STREAM_WINDOW, "%lld", (long long)counts.lost);
+	counts.lost = 0;
+	now += 10 * SECOND;
+	note_of("made_up_2999", 2999, 70001);
+	cr_assert_gt(counts.lost, 9998);
 }
 
 /* The same session, key and numbers, of another user. */

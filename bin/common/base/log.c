@@ -25,7 +25,7 @@ enum priority { ERROR = 3, WARNING, NOTICE, INFO, DEBUG };
 /* Back to the beginning of the line, and all of it away. */
 #define AWAY "\r\x1b[K"
 
-static _Atomic bool has_status;
+static _Atomic bool has_status, is_torn;
 
 static char program[NAME_SIZE] = "framebus";
 static int verbosity = LOG_WARNING;
@@ -139,6 +139,23 @@ void log_status_end(void)
 		return;
 }
 
+/* What a full disk has cut off gets an end of its own, so that the line after it is whole. */
+static void write_whole(const char *octets, size_t n)
+{
+	bool is_line_due = atomic_exchange(&is_torn, false);
+
+	if (is_line_due && write_octets(STDERR_FILENO, "\n", 1) < 0) {
+		atomic_store(&is_torn, true);
+		return;
+	}
+	for (ssize_t written; n; octets += written, n -= (size_t)written) {
+		written = write_octets(STDERR_FILENO, octets, n);
+		if (written <= 0)
+			return;
+		atomic_store(&is_torn, (size_t)written < n);
+	}
+}
+
 /* One write a line, so that lines of several tools on one terminal do not mix. */
 static void write_shown(enum priority priority, const char *head, const char *shown)
 {
@@ -157,8 +174,7 @@ static void write_shown(enum priority priority, const char *head, const char *sh
 		text_add(&t, "%s%s%s", head, *head ? ": " : "", shown);
 	}
 	line[t.length++] = '\n';
-	if (write_octets(STDERR_FILENO, line, t.length) < 0)
-		return;
+	write_whole(line, t.length);
 }
 
 /* The one way to the terminal: nothing that a caller was given from outside can move its cursor,
@@ -174,16 +190,6 @@ static void write_line(enum priority priority, const char *format, va_list argum
 	write_shown(priority, program, shown);
 }
 
-static void write_all(const char *octets, size_t n)
-{
-	ssize_t written;
-
-	while (n && (written = write_octets(STDERR_FILENO, octets, n)) > 0) {
-		octets += written;
-		n -= (size_t)written;
-	}
-}
-
 /* Without room for the object the report goes out as it is. */
 static void write_object(const char *octets, size_t n)
 {
@@ -192,9 +198,9 @@ static void write_object(const char *octets, size_t n)
 	if (t.out) {
 		begin_object(&t, INFO);
 		text_add(&t, "statistics\",\"stats\":%.*s}\n", (int)(n - 1), octets);
-		write_all(t.out, t.length);
+		write_whole(t.out, t.length);
 	} else {
-		write_all(octets, n);
+		write_whole(octets, n);
 	}
 	free(t.out);
 }
@@ -220,7 +226,7 @@ void log_report(const char *octets, size_t n, bool is_json)
 
 	log_status_end();
 	if (is_plain)
-		write_all(octets, n);
+		write_whole(octets, n);
 	else if (is_json && form == LOG_JSON)
 		write_object(octets, n);
 	else

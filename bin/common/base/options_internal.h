@@ -97,6 +97,10 @@ int option_read_descriptor(void *target, const char *value, struct why *why);
 /* Once all are read: 0, or -1 with why: the descriptor is also a file that an option names. */
 int options_check_ready(const struct option_entries *all, struct why *why);
 
+/* What --events names, but not for --check, which makes no file. Ends the tool where it cannot be
+ * opened. */
+void options_open_events(void);
+
 /* --- options_blank.c: everybody on the machine can read a process's arguments --- */
 
 /* Overwrites the values of options that are called as a secret and that there are not, before they

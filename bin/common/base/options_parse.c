@@ -9,7 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/events.h"
 #include "base/log.h"
 #include "base/notify.h"
 #include "base/options_internal.h"
@@ -309,16 +308,6 @@ static void fill_standard_streams(void)
 			return;
 }
 
-static void open_events(void)
-{
-	struct why why;
-
-	/* --check makes no file. */
-	if (common_options.events && !common_options.check &&
-	    events_open(common_options.events, &why) < 0)
-		usage_error("--events '%s': %s", common_options.events, why.text);
-}
-
 void options_parse(int argc, char **argv, const struct option_usage *usage)
 {
 	struct why why;
@@ -328,13 +317,16 @@ void options_parse(int argc, char **argv, const struct option_usage *usage)
 	options_find_log_form(argc, argv);
 	int status = options_read(argc, argv, usage, &why);
 	if (status < 0) {
+		/* As a file says, which was read so far. */
+		if (common_options.log_form != LOG_TEXT)
+			log_set_form(LOG_JSON, false);
 		options_blank_rest(argc - 1, argv + 1);
 		usage_error("%s", why.text);
 	}
 	log_set_form((enum log_form)common_options.log_form, common_options.log_time);
 	if (status != PRINTED) {
 		notify_open();
-		open_events();
+		options_open_events();
 		return;
 	}
 	if (fflush(stdout) != 0 || ferror(stdout))

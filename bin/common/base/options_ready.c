@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/descriptor.h"
+#include "base/events.h"
 #include "base/log.h"
 #include "base/options_internal.h"
 #include "base/outside.h"
@@ -65,6 +66,16 @@ int options_check_ready(const struct option_entries *all, struct why *why)
 		               "leave one out",
 		               fd);
 	return check_own(all, "ready-fd", fd, why) < 0 ? -1 : check_own(all, "events", events, why);
+}
+
+void options_open_events(void)
+{
+	struct why why;
+
+	/* --check makes no file. */
+	if (common_options.events && !common_options.check &&
+	    events_open(common_options.events, &why) < 0)
+		usage_error("--events '%s': %s", common_options.events, why.text);
 }
 
 void report_ready(void)

@@ -42,6 +42,7 @@ static const struct known {
 	{"uplink", "dropped_header", STATS_LOSS, "dropped (wrong offload header)"},
 	{"uplink", "dropped_too_big", STATS_LOSS, "dropped (over the receiver's MTU)"},
 	{"uplink", "dropped_bad_fcs", STATS_LOSS, "dropped (wrong FCS)"},
+	{"route", "dropped_at_end", STATS_LOSS, "not passed on (stopped before)"},
 	{"uplink", "dropped_at_end", STATS_LOSS, "not published (stopped before)"},
 	{"interface", "tx_dropped", STATS_LOSS, "dropped by the interface (its queue was full)"},
 	{NULL, "unroutable", STATS_LOSS, "messages came back (nobody listened)"},

@@ -11,11 +11,11 @@
 
 enum { KEY_SIZE = 256, KEYS_MAX = 256, WINDOW = STREAM_WINDOW };
 
-/* What the messages of one user that are missing may add up to is bounded by what can have been
- * published while we listened: a wider step is a forgery. It would make the count of lost messages
- * worthless, and all that follows old. Nobody publishes faster than a broker takes (36 000 in a
- * second, on two cores); the first gap may come with the first messages, and no outage is longer
- * than half a day. */
+/* What the messages of one user, or of one agent behind a router, that are missing may add up to is
+ * bounded by what can have been published while we listened: a wider step is a forgery. It would
+ * make the count of lost messages worthless, and all that follows old. Nobody publishes faster than
+ * a broker takes (36 000 in a second, on two cores); the first gap may come with the first
+ * messages, and no outage is longer than half a day. */
 enum { CREDIT_AT_FIRST = WINDOW, CREDIT_A_SECOND = 100000 };
 static const int64_t credit_max = (int64_t)1 << 32, second_ns = 1000000000;
 
@@ -148,32 +148,37 @@ static void advance(struct stream *s, uint64_t sequence)
 	s->newest = sequence;
 }
 
-/* Messages of this user that may be missing by now, beside those that are counted already. */
-static int64_t credit(struct stream_user *u, int64_t now_ns)
+/* Messages that may be missing by now, beside those that are counted already. */
+static struct stream_credit *credit(const struct stream *s, const struct sequences_message *m)
 {
-	int64_t passed = now_ns - u->credited_ns, most = credit_max * second_ns / CREDIT_A_SECOND;
+	struct stream_credit *c = streams_credit(s->user, m->agent, m->arrival_ns);
+	int64_t passed = m->arrival_ns - c->credited_ns;
+	int64_t most = credit_max * second_ns / CREDIT_A_SECOND;
 
-	if (!u->credited_ns)
-		u->credit = CREDIT_AT_FIRST;
+	if (!c->credited_ns)
+		c->credit = CREDIT_AT_FIRST;
 	else
-		u->credit += (passed < most ? passed : most) / 1000 * CREDIT_A_SECOND / 1000000;
-	u->credit = u->credit < credit_max ? u->credit : credit_max;
-	u->credited_ns = now_ns;
-	return u->credit;
+		c->credit += (passed < most ? passed : most) / 1000 * CREDIT_A_SECOND / 1000000;
+	c->credit = c->credit < credit_max ? c->credit : credit_max;
+	c->credited_ns = m->arrival_ns;
+	return c;
 }
 
 /* What came in a step that cannot be is given out, and nothing follows from it. */
-static enum sequences_verdict step(struct stream *s, uint64_t sequence, int64_t now_ns,
+static enum sequences_verdict step(struct stream *s, uint64_t sequence,
+                                   const struct sequences_message *m,
                                    struct sequences_counts *counts)
 {
 	uint64_t missing = sequence - s->newest - 1;
 
 	if (missing) {
-		if (missing > (uint64_t)credit(s->user, now_ns)) {
+		struct stream_credit *c = credit(s, m);
+
+		if (missing > (uint64_t)c->credit) {
 			counts->steps++;
 			return SEQUENCES_NEW;
 		}
-		s->user->credit -= (int64_t)missing;
+		c->credit -= (int64_t)missing;
 		counts->lost += (int64_t)missing;
 	}
 	advance(s, sequence);
@@ -199,17 +204,17 @@ enum sequences_verdict sequences_in_note(struct sequences_in *in, const struct s
 		 * that had it and is gone. */
 		s->first = sequence;
 		s->newest = sequence - 1;
-		credit(s->user, m->arrival_ns);
+		credit(s, m);
 	}
 	if (sequence > s->newest)
-		return step(s, sequence, m->arrival_ns, counts);
+		return step(s, sequence, m, counts);
 	if (s->newest - sequence >= WINDOW)
 		return SEQUENCES_NEW; /* nobody knows: rather twice than never */
 	if (test_bit(s, sequence))
 		return SEQUENCES_DUPLICATE;
 	if (sequence >= s->first) {
 		counts->lost--;
-		s->user->credit++;
+		streams_credit(s->user, m->agent, m->arrival_ns)->credit++;
 	}
 	set_bit(s, sequence, true);
 	return SEQUENCES_NEW;

@@ -32,6 +32,7 @@ struct sequences_message {
 	const char *message_id, *key;
 	const char *user;   /* whom the broker vouches for */
 	int64_t arrival_ns; /* of the monotonic clock, not 0 */
+	const char *agent;  /* behind a router, who publishes as one user; "" or NULL: none */
 };
 struct sequences_counts { /* is added to */
 	int64_t lost;     /* messages that should have come before; what comes late is taken off */

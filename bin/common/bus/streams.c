@@ -5,10 +5,16 @@
 #include <string.h>
 
 #include "bus/keyed_hash.h"
+#include "envelope.h"
 
 enum {
 	USERS_MAX = 64,
 	RECENT = 16 /* a power of two */
+};
+
+struct stream_behind {
+	char agent[ENVELOPE_NAME_MAX + 1];
+	struct stream_credit credit;
 };
 
 struct streams {
@@ -37,6 +43,8 @@ void streams_free(struct streams *s)
 		return;
 	for (unsigned i = 0; i < s->count; i++)
 		free(s->list[i]);
+	for (unsigned i = 0; i < USERS_MAX; i++)
+		free(s->users[i].behind);
 	keyed_hash_free(s->hash);
 	free(s);
 }
@@ -50,16 +58,45 @@ static struct stream_user *find_user(struct streams *s, const char *name)
 	for (unsigned i = 0; i < USERS_MAX - 1; i++) {
 		struct stream_user *u = &s->users[i];
 
-		if (u->credited_ns && strcmp(u->name, name) == 0)
+		if (u->is_known && strcmp(u->name, name) == 0)
 			return u;
 		if (!unused && !u->streams)
 			unused = u;
 	}
 	if (!unused)
 		return &s->users[USERS_MAX - 1];
-	*unused = (struct stream_user){.streams = 0};
+	free(unused->behind);
+	*unused = (struct stream_user){.is_known = true};
 	snprintf(unused->name, sizeof unused->name, "%s", name);
 	return unused;
+}
+
+static struct stream_behind *longest_ago(const struct stream_user *u)
+{
+	struct stream_behind *oldest = &u->behind[0];
+
+	for (unsigned i = 1; i < u->behind_count; i++)
+		if (u->behind[i].credit.credited_ns < oldest->credit.credited_ns)
+			oldest = &u->behind[i];
+	return oldest;
+}
+
+struct stream_credit *streams_credit(struct stream_user *u, const char *agent, int64_t now_ns)
+{
+	struct stream_behind *b;
+
+	if (!agent || !*agent)
+		return &u->own;
+	for (unsigned i = 0; i < u->behind_count; i++)
+		if (strcmp(u->behind[i].agent, agent) == 0)
+			return &u->behind[i].credit;
+	if (!u->behind && !(u->behind = calloc(STREAMS_BEHIND, sizeof *u->behind)))
+		return &u->own;
+	bool is_full = u->behind_count == STREAMS_BEHIND;
+	b = is_full ? longest_ago(u) : &u->behind[u->behind_count++];
+	*b = (struct stream_behind){.credit.credited_ns = is_full ? now_ns : 0};
+	snprintf(b->agent, sizeof b->agent, "%s", agent);
+	return &b->credit;
 }
 
 /* --- streams --- */

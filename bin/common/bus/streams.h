@@ -9,16 +9,25 @@
 
 /* WINDOW: as wide as unconfirmed.c has records. What is sent again, and what the broker took out of
  * order, is among the messages that a publisher keeps at one time. */
-enum { STREAMS_MAX = 256, STREAMS_OF_KEY = 64, STREAM_WINDOW = 1 << 16 };
+enum { STREAMS_MAX = 256, STREAMS_OF_KEY = 64, STREAMS_BEHIND = 64, STREAM_WINDOW = 1 << 16 };
 /* A routing key, a blank and an agent's name. */
 enum { STREAM_KEY_SIZE = 512 };
 
+/* sequences.c's, both 0 at first: how many messages may have been lost, and when that was worked
+ * out. */
+struct stream_credit {
+	int64_t credit, credited_ns;
+};
+
 struct stream_user {
 	char name[256];
+	bool is_known;
 	unsigned streams;
-	/* sequences.c's, both 0 at first: how many messages it may have lost, and when that was
-	 * worked out. */
-	int64_t credit, credited_ns;
+	struct stream_credit own;
+	/* A router publishes as one user what its agents say: one of each. NULL: it is no router's.
+	 */
+	struct stream_behind *behind;
+	unsigned behind_count;
 };
 
 struct stream {
@@ -32,6 +41,11 @@ struct stream {
 struct streams;
 struct streams *streams_new(void); /* NULL: no memory, or no randomness */
 void streams_free(struct streams *s);
+
+/* Of an agent behind this router, of ENVELOPE_NAME_MAX octets at the most; "" or NULL: the user's
+ * own. No more than STREAMS_BEHIND are told apart: the one that was worked out longest ago gives
+ * way, and a new one begins without credit then. */
+struct stream_credit *streams_credit(struct stream_user *u, const char *agent, int64_t now_ns);
 
 /* A user of 255 octets at the most, a key of STREAM_KEY_SIZE - 1. *is_new: all but what it is found
  * by is zero. *evicted: another one gave way to it. NULL: no memory. Valid until the next call. */

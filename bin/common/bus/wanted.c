@@ -129,30 +129,32 @@ static void report_foreign_user(struct wanted *w, const struct bus_message *m)
 /* --- both, and whether it was here before --- */
 
 /* A router publishes what all its agents say, as one user and under one key; ids are theirs, and
- * one must not use up another's. Who the message is from stands in what the router wrote last. */
-static const char *stream_key(char out[STREAM_KEY_SIZE], const struct bus_message *m)
+ * one must not use up another's, nor what another may have lost. Who the message is from stands in
+ * what the router wrote last. "": it is from the user itself. */
+static void find_agent(char out[ENVELOPE_NAME_MAX + 1], const struct bus_message *m)
 {
 	const char *last = strrchr(m->via, ' '), *slash;
 	struct envelope_key key;
 
 	last = last ? last + 1 : m->via;
 	slash = strrchr(last, '/');
-	if (!slash || envelope_key_parse(&key, m->key, m->key_length) < 0 ||
-	    key.direction != ENVELOPE_TO_AGENT)
-		return m->key;
-	snprintf(out, STREAM_KEY_SIZE, "%s %.*s", m->key, (int)(slash - last), last);
-	return out;
+	out[0] = '\0';
+	if (slash && envelope_key_parse(&key, m->key, m->key_length) == 0 &&
+	    key.direction == ENVELOPE_TO_AGENT)
+		snprintf(out, ENVELOPE_NAME_MAX + 1, "%.*s", (int)(slash - last), last);
 }
 
 static bool is_new(struct wanted *w, const struct bus_message *m)
 {
 	struct sequences_counts counts = {.lost = 0};
-	char key[STREAM_KEY_SIZE];
-	enum sequences_verdict verdict =
-		sequences_in_note(w->sequences,
-	                          &(struct sequences_message){m->message_id, stream_key(key, m),
-	                                                      m->user, monotonic_ns()},
-	                          &counts);
+	char key[STREAM_KEY_SIZE], agent[ENVELOPE_NAME_MAX + 1];
+
+	find_agent(agent, m);
+	snprintf(key, sizeof key, "%s%s%s", m->key, *agent ? " " : "", agent);
+	enum sequences_verdict verdict = sequences_in_note(
+		w->sequences,
+		&(struct sequences_message){m->message_id, key, m->user, monotonic_ns(), agent},
+		&counts);
 
 	if (m->dropped && counts.lost > 0) {
 		int64_t told =

@@ -1,4 +1,4 @@
-#include "capture/file_state.h"
+#include "capture/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +14,7 @@
 #include "base/options.h"
 #include "base/wait_fd.h"
 #include "capture/behind.h"
+#include "capture/file_state.h"
 #include "capture/path.h"
 #include "capture/room.h"
 

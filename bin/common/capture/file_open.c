@@ -5,6 +5,7 @@
 
 #include "base/events.h"
 #include "base/options.h"
+#include "capture/file.h"
 #include "capture/file_state.h"
 #include "capture/path.h"
 

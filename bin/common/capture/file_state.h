@@ -2,8 +2,10 @@
 #ifndef CAPTURE_FILE_STATE_H
 #define CAPTURE_FILE_STATE_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "base/progress.h"
-#include "capture/file.h"
 #include "capture/records.h"
 
 struct file {

@@ -4,13 +4,14 @@
 #include "packet/json_lines.h"
 #include "packet/lines.h"
 
-struct frame_keys *frame_keys_new(const char *path, struct why *why)
+int frame_keys_new(struct frame_keys *keys[], unsigned count, const char *path, struct why *why)
 {
-	why_set(why,
-	        "--frame-keys %s: this one was built without libcrypto, which decrypts (install "
-	        "libssl-dev and build it again)",
-	        path);
-	return NULL;
+	(void)keys;
+	(void)count;
+	return why_set(why,
+	               "--frame-keys %s: this one was built without libcrypto, which decrypts "
+	               "(install libssl-dev and build it again)",
+	               path);
 }
 
 void frame_keys_free(struct frame_keys *k)
@@ -18,25 +19,31 @@ void frame_keys_free(struct frame_keys *k)
 	(void)k;
 }
 
-size_t frame_keys_line(struct frame_keys *k, char *out, size_t size,
+size_t frame_keys_line(const struct frame_keys *k, char *out, size_t size,
                        const struct envelope_packet *p)
 {
 	(void)k;
 	return readable_frame(out, size, p);
 }
 
-size_t frame_keys_json(struct frame_keys *k, char *out, size_t size,
+size_t frame_keys_json(const struct frame_keys *k, char *out, size_t size,
                        const struct envelope_packet *p)
 {
 	(void)k;
 	return json_frame(out, size, p);
 }
 
-size_t frame_keys_block(struct frame_keys *k, char *out, size_t size,
+size_t frame_keys_block(const struct frame_keys *k, char *out, size_t size,
                         const struct envelope_packet *p)
 {
 	(void)k;
 	return readable_block(out, size, p);
+}
+
+void frame_keys_open(struct frame_keys *k, const struct envelope_packet *p)
+{
+	(void)k;
+	(void)p;
 }
 
 void frame_keys_learn(struct frame_keys *k, const struct envelope_packet *p)

@@ -25,17 +25,30 @@ static const char *const outcomes[KEYS_OUTCOMES] = {
 	[KEYS_NOT_TRIED] = "not tried",
 };
 
-struct frame_keys *frame_keys_new(const char *path, struct why *why)
+static int make_all(struct frame_keys *keys[], unsigned count, const struct keys_file *file,
+                    struct why *why)
+{
+	for (unsigned i = 0; i < count; i++) {
+		keys[i] = opener_new(file, why);
+		if (!keys[i]) {
+			while (i--)
+				frame_keys_free(keys[i]);
+			return -1;
+		}
+		keys[i]->counters_of = keys_stats_register(i);
+	}
+	return 0;
+}
+
+int frame_keys_new(struct frame_keys *keys[], unsigned count, const char *path, struct why *why)
 {
 	static struct keys_file file;
-	struct frame_keys *k = NULL;
+	int result = keys_file_read(&file, path, why);
 
-	if (keys_file_read(&file, path, why) == 0)
-		k = opener_new(&file, why);
+	if (result == 0)
+		result = make_all(keys, count, &file, why);
 	keys_file_wipe(&file);
-	if (k)
-		keys_stats_register();
-	return k;
+	return result;
 }
 
 void frame_keys_free(struct frame_keys *k)
@@ -54,15 +67,37 @@ void frame_keys_learn(struct frame_keys *k, const struct envelope_packet *p)
 	pthread_mutex_unlock(&k->lock);
 }
 
+void frame_keys_open(struct frame_keys *k, const struct envelope_packet *p)
+{
+	struct frame_view v;
+	struct shown *s;
+
+	if (!k)
+		return;
+	s = &k->shown;
+	s->is_frame = frame_view(&v, p);
+	if (!s->is_frame)
+		return;
+	s->bad_fcs = v.bad_fcs;
+	s->tap = v.tap;
+	pthread_mutex_lock(&k->lock);
+	opener_open(k, &v, p->time_ns);
+	s->opened.mac = k->opened.mac;
+	s->opened.mle = k->opened.mle;
+	s->opened.length = k->opened.length;
+	memcpy(s->opened.octets, k->opened.octets, k->opened.length);
+	pthread_mutex_unlock(&k->lock);
+}
+
 /* --- lines --- */
 
 /* The frame in clear, with what its radio said, as a packet. */
-static struct envelope_packet clear_packet(const struct opened *o, const struct frame_view *v,
-                                           const struct envelope_packet *p,
+static struct envelope_packet clear_packet(const struct shown *s, const struct envelope_packet *p,
                                            uint8_t room[FRAME_TAP_MAX + OPENED_MAX])
 {
+	const struct opened *o = &s->opened;
 	struct envelope_packet clear = *p;
-	struct frame_tap tap = v->tap;
+	struct frame_tap tap = s->tap;
 	int header = 0;
 
 	tap.fcs_type = FRAME_TAP_FCS_NONE;
@@ -96,52 +131,33 @@ static void add_opening(struct text *t, const struct opening *o)
 	text_add(t, ", from %016" PRIx64 ")", o->source);
 }
 
-static void show_nothing(struct frame_keys *k)
+/* A wrong FCS is told by itself. */
+static bool is_told(const struct shown *s, const struct opening *o)
 {
-	if (!k)
-		return;
-	k->shown.mac.outcome = k->shown.mle.outcome = KEYS_NOT_SECURED;
-	k->shown.length = 0;
+	return o->outcome != KEYS_NOT_SECURED && (o != &s->opened.mac || !s->bad_fcs);
 }
 
-static void open_for_line(struct frame_keys *k, const struct frame_view *v, int64_t time_ns)
-{
-	struct opened *o = &k->opened, *shown = &k->shown;
-
-	pthread_mutex_lock(&k->lock);
-	opener_open(k, v, time_ns);
-	shown->mac = o->mac;
-	shown->mle = o->mle;
-	shown->length = o->length;
-	memcpy(shown->octets, o->octets, o->length);
-	pthread_mutex_unlock(&k->lock);
-	if (v->bad_fcs)
-		shown->mac.outcome = KEYS_NOT_SECURED; /* the FCS is told */
-}
-
-size_t frame_keys_line(struct frame_keys *k, char *out, size_t size,
+size_t frame_keys_line(const struct frame_keys *k, char *out, size_t size,
                        const struct envelope_packet *p)
 {
 	uint8_t room[FRAME_TAP_MAX + OPENED_MAX];
 	struct envelope_packet clear = *p;
-	struct frame_view v;
 	struct text t = {out, size, 0};
+	const struct opened *o;
 
-	if (!k || !frame_view(&v, p)) {
-		show_nothing(k);
+	if (!k || !k->shown.is_frame)
 		return readable_frame(out, size, p);
-	}
-	open_for_line(k, &v, p->time_ns);
-	if (k->shown.length)
-		clear = clear_packet(&k->shown, &v, p, room);
+	o = &k->shown.opened;
+	if (o->length)
+		clear = clear_packet(&k->shown, p, room);
 	t.length = readable_frame(out, size, &clear);
-	if (k->shown.mac.outcome != KEYS_NOT_SECURED) {
+	if (is_told(&k->shown, &o->mac)) {
 		text_add(&t, ", ");
-		add_opening(&t, &k->shown.mac);
+		add_opening(&t, &o->mac);
 	}
-	if (k->shown.mle.outcome != KEYS_NOT_SECURED) {
+	if (is_told(&k->shown, &o->mle)) {
 		text_add(&t, ", MLE ");
-		add_opening(&t, &k->shown.mle);
+		add_opening(&t, &o->mle);
 	}
 	return t.length;
 }
@@ -153,25 +169,26 @@ static void add_outcome(struct fields *f, const struct opening *o, const char *n
 	char words[256];
 	struct text t = {words, sizeof words, 0};
 
-	if (o->outcome == KEYS_NOT_SECURED)
-		return;
 	add_opening(&t, o);
 	fields_words(f, name, words);
 }
 
-size_t frame_keys_block(struct frame_keys *k, char *out, size_t size,
+size_t frame_keys_block(const struct frame_keys *k, char *out, size_t size,
                         const struct envelope_packet *p)
 {
 	size_t before = readable_block(out, size, p);
 	struct fields f = {.text = {out, size, before}, .depth = BLOCK_DEPTH};
 	char opened[OPENED_BLOCK_MAX];
 
-	if (!k || !strip_knows(p->link_type))
+	if (!k || !k->shown.is_frame)
 		return f.text.length;
-	add_outcome(&f, &k->shown.mac, "keys");
-	add_outcome(&f, &k->shown.mle, "mle_keys");
-	if (k->shown.length) {
-		const struct envelope_packet clear = {k->shown.octets, k->shown.length, p->time_ns,
+	const struct opened *o = &k->shown.opened;
+	if (is_told(&k->shown, &o->mac))
+		add_outcome(&f, &o->mac, "keys");
+	if (is_told(&k->shown, &o->mle))
+		add_outcome(&f, &o->mle, "mle_keys");
+	if (o->length) {
+		const struct envelope_packet clear = {o->octets, o->length, p->time_ns,
 		                                      ENVELOPE_LINK_IEEE802_15_4_NOFCS};
 		size_t length = readable_block(opened, sizeof opened, &clear);
 
@@ -198,26 +215,24 @@ static void add_opening_json(struct text *t, const struct opening *o, const char
 	text_add(t, "}");
 }
 
-size_t frame_keys_json(struct frame_keys *k, char *out, size_t size,
+size_t frame_keys_json(const struct frame_keys *k, char *out, size_t size,
                        const struct envelope_packet *p)
 {
 	struct text t = {out, size, 0};
-	struct frame_view v;
+	const struct opened *o;
 
-	if (!k || size < 2 * JSON_ROOM || !frame_view(&v, p))
+	if (!k || size < 2 * JSON_ROOM || !k->shown.is_frame)
 		return json_frame(out, size, p);
+	o = &k->shown.opened;
 	t.length = json_frame(out, size - JSON_ROOM, p) - 1;
-	pthread_mutex_lock(&k->lock);
-	opener_open(k, &v, p->time_ns);
-	add_opening_json(&t, &k->opened.mac, "keys");
-	if (k->opened.mle.outcome != KEYS_NOT_SECURED)
-		add_opening_json(&t, &k->opened.mle, "mle_keys");
-	if (k->opened.length) {
+	add_opening_json(&t, &o->mac, "keys");
+	if (o->mle.outcome != KEYS_NOT_SECURED)
+		add_opening_json(&t, &o->mle, "mle_keys");
+	if (o->length) {
 		text_add(&t, ",\"opened\":");
 		t.length += json_frame_octets(out + t.length, size - t.length - 1, /* the '}' */
-		                              k->opened.octets, k->opened.length);
+		                              o->octets, o->length);
 	}
-	pthread_mutex_unlock(&k->lock);
 	text_add(&t, "}");
 	return t.length;
 }

@@ -13,35 +13,43 @@
 #include "base/options.h"
 #include "packet/packet.h"
 
+/* What is learned of addresses and counters, and what was opened last: of one thread's frames. */
 struct frame_keys;
+
+enum { FRAME_KEYS_MAX = 8 };
 struct frame_keys_options {
 	const char *path;
-	struct frame_keys *keys; /* NULL: none; frame_keys_options_settle fills it in */
+	struct frame_keys *keys[FRAME_KEYS_MAX]; /* by frame_keys_options_settle; NULL: none */
 };
 extern const struct option_spec frame_keys_specs[];
 
-/* Reads the file; once a process, before threads start. NULL with why. Keys are wiped where they
- * are no longer needed. */
-struct frame_keys *frame_keys_new(const char *path, struct why *why);
+/* Reads the file; once a process, before threads start. Fills in keys[0..count), of which each has
+ * a section of its own: "keys", "keys_2", .... 0, or -1 with why. Keys are wiped where they are no
+ * longer needed. */
+int frame_keys_new(struct frame_keys *keys[], unsigned count, const char *path, struct why *why);
 void frame_keys_free(struct frame_keys *k); /* NULL: nothing */
 
-/* Reads the file that the option names, if it names one. lines: outputs of text or JSON, of which
- * one alone may show what is inside: what comes again is told by what was shown. 0, or -1 with why.
- */
-int frame_keys_options_settle(struct frame_keys_options *o, unsigned lines, struct why *why);
+/* Reads the file that the option names, if it names one. count: threads that show lines, of text or
+ * JSON; 0 is refused. 0, or -1 with why. */
+int frame_keys_options_settle(struct frame_keys_options *o, unsigned count, struct why *why);
 
-/* From one thread. k: NULL: as readable_frame and json_frame (packet/lines.h, json_lines.h) do it;
- * else of what is inside, and with the outcome behind it. */
-size_t frame_keys_line(struct frame_keys *k, char *out, size_t size,
+/* Opens a packet that is to be shown: once, since a counter that comes again is told. k: NULL:
+ * nothing. */
+void frame_keys_open(struct frame_keys *k, const struct envelope_packet *p);
+/* The packet that was opened last, from the same thread, in as many forms as there are outputs. k:
+ * NULL: as readable_frame and json_frame (packet/lines.h, json_lines.h) do it; else of what is
+ * inside, and with the outcome behind it. */
+size_t frame_keys_line(const struct frame_keys *k, char *out, size_t size,
                        const struct envelope_packet *p);
-size_t frame_keys_json(struct frame_keys *k, char *out, size_t size,
+size_t frame_keys_json(const struct frame_keys *k, char *out, size_t size,
                        const struct envelope_packet *p);
-/* As readable_block (packet/block.h), of a packet whose line has just been made by this thread, the
- * only one that makes lines; then the outcome, and the block of what was opened. */
-size_t frame_keys_block(struct frame_keys *k, char *out, size_t size,
+/* As readable_block (packet/block.h); then the outcome, and the block of what was opened. */
+size_t frame_keys_block(const struct frame_keys *k, char *out, size_t size,
                         const struct envelope_packet *p);
 /* A frame that nobody sees a line of may hold addresses all the same. From any thread. k: NULL:
  * nothing. */
 void frame_keys_learn(struct frame_keys *k, const struct envelope_packet *p);
+/* The same for all that there are. */
+void frame_keys_options_learn(const struct frame_keys_options *o, const struct envelope_packet *p);
 
 #endif

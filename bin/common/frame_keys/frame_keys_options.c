@@ -3,23 +3,24 @@
 const struct option_spec frame_keys_specs[] = {
 	{SECTION_OUTPUT, 0, "frame-keys", "FILE", OPTION_FILE(struct frame_keys_options, path),
          .help = "keys of secured 802.15.4 frames: lines show what is inside",
-         .more = "With one output of lines, of text or JSON. See 'Secured frames'. The file is "
-                 "described in framebus-keys(5)."},
+         .more = "With outputs of lines, of text or JSON. See 'Secured frames'. The file is "
+                 "described "
+                 "in framebus-keys(5)."},
 	{.name = NULL},
 };
 
-int frame_keys_options_settle(struct frame_keys_options *o, unsigned lines, struct why *why)
+int frame_keys_options_settle(struct frame_keys_options *o, unsigned count, struct why *why)
 {
 	if (!o->path)
 		return 0;
-	if (!lines)
+	if (!count)
 		return why_set(why, "--frame-keys needs lines, of text or JSON: captures are "
 		                    "written as the frames came");
-	if (lines > 1)
-		return why_set(why,
-		               "--frame-keys: one output alone may have lines, of text or "
-		               "JSON, not %u",
-		               lines);
-	o->keys = frame_keys_new(o->path, why);
-	return o->keys ? 0 : -1;
+	return frame_keys_new(o->keys, count, o->path, why);
+}
+
+void frame_keys_options_learn(const struct frame_keys_options *o, const struct envelope_packet *p)
+{
+	for (unsigned i = 0; i < FRAME_KEYS_MAX && o->keys[i]; i++)
+		frame_keys_learn(o->keys[i], p);
 }

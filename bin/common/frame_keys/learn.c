@@ -29,7 +29,7 @@ void learn_address(struct frame_keys *k, uint16_t pan, uint16_t address, uint64_
 		k->devices, pan, address, (struct address_candidate){extended, standing}, &before);
 
 	if (news != DEVICE_KNOWN)
-		keys_stats_address(news == DEVICE_DISPUTED);
+		keys_stats_address(k->counters_of, news == DEVICE_DISPUTED);
 	if (news != DEVICE_DISPUTED)
 		return;
 	snprintf(name, sizeof name, "%04x/%04x", pan, address);

@@ -310,7 +310,7 @@ void opener_open(struct frame_keys *k, const struct frame_view *v, int64_t time_
 		o->mac.outcome = KEYS_NOT_TRIED;
 	look_inside(k, v, time_ns);
 	remember_asking(k, v);
-	keys_stats_count(&o->mac);
+	keys_stats_count(k->counters_of, &o->mac);
 	if (o->mle.outcome != KEYS_NOT_SECURED)
-		keys_stats_count(&o->mle);
+		keys_stats_count(k->counters_of, &o->mle);
 }

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "base/stats.h"
 #include "frame_keys/devices.h"
 #include "frame_keys/counters.h"
 #include "frame_keys/keyring.h"
@@ -39,6 +40,13 @@ struct opened {
 	uint8_t octets[OPENED_MAX]; /* the frame in clear and without security, MIC and FCS */
 };
 
+/* The frame that lines are made of. */
+struct shown {
+	bool is_frame, bad_fcs;
+	struct frame_tap tap;
+	struct opened opened;
+};
+
 enum { ASN_MAX = 8 };
 struct slot_time { /* of a TSCH network: from its last beacon */
 	bool is_known;
@@ -54,8 +62,9 @@ struct frame_keys {
 	struct frame asked; /* the last frame that asked for an acknowledgment */
 	struct slot_time slots[ASN_MAX];
 	unsigned next_slot;
-	struct opened opened; /* of the frame under way */
-	struct opened shown;  /* of the last line; its thread's alone */
+	struct opened opened;        /* of the frame under way */
+	struct shown shown;          /* its thread's alone */
+	struct counter *counters_of; /* NULL: what comes of frames is not counted */
 	pthread_mutex_t lock;
 };
 
@@ -86,9 +95,9 @@ unsigned slots_guess(const struct frame_keys *k, const struct frame *f, int64_t 
 /* The MLE message in the frame in clear f, o->octets or octets: into k->opened. */
 void open_mle(struct frame_keys *k, const struct frame *f, const uint8_t *octets);
 
-/* Counts the outcome, which is told in the statistics. */
-void keys_stats_register(void);
-void keys_stats_count(const struct opening *o);
-void keys_stats_address(bool disputed);
+/* What becomes of frames is told in the statistics: the counters of the section of that number. */
+struct counter *keys_stats_register(unsigned number);
+void keys_stats_count(struct counter *counters, const struct opening *o);
+void keys_stats_address(struct counter *counters, bool disputed);
 
 #endif
