@@ -1,12 +1,11 @@
-/* top_view.h - what --top shows, as text: rates since the picture before, the order of the sources,
- * bars. Pure: no clock, no terminal. */
+/* top_view.h - what --top shows: rates since the picture before, the order of the sources. Pure: no
+ * clock, no terminal. */
 #ifndef TOP_VIEW_H
 #define TOP_VIEW_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/text.h"
 #include "packet/air.h"
 
 struct top_source {
@@ -37,11 +36,10 @@ void top_view_take(struct top_view *v, const struct air *a, int64_t now_ns);
 /* The key that sorts: a address, f frames, r rate, m missing, d duplicates, b bad FCS, s signal, l
  * last heard. False: it is none. */
 bool top_view_is_order(int key);
-void top_view_sort(struct top_view *v, int key, bool reversed);
-
-/* Each a line without its end. */
-void top_view_title(struct text *t);
-void top_view_source(struct text *t, const struct top_view *v, unsigned i);
-void top_view_channel(struct text *t, const struct top_view *v, unsigned channel);
+struct top_order {
+	int key;
+	bool reversed; /* else the most first; by address: the lowest */
+};
+void top_view_sort(struct top_view *v, struct top_order order);
 
 #endif
