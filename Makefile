@@ -38,10 +38,12 @@ ORACLES = $(BUILD)/tests/frame_fields $(BUILD)/tests/envelope_tool
 
 # Each room of bin/common is an archive; NEEDS says which rooms and libraries it includes, PKGS which packages have their home there.
 # A tool's needs.mk says the same of it: the rooms that it includes, and packages that are its own alone. Users stand before what they use.
-ROOMS = agent probe capture bus frame_keys packet base
+ROOMS = agent probe capture bus frame_keys packet screen base
 PKGS_libenvelope  = jansson
 PKGS_libframe-ccm = libcrypto
 NEEDS_libframe-ccm = libframe
+NEEDS_screen  = base
+PKGS_screen   = ncursesw
 NEEDS_packet  = base libframe
 NEEDS_frame_keys = base packet libframe-ccm
 # IP headers are read by libenvelope's file, which needs no jansson, and neither does who reads them.

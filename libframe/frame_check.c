@@ -76,6 +76,8 @@ static int check_list(const uint8_t *octets, enum frame_ie_kind kind, struct fra
 	struct frame_ie ie;
 	int error = FRAME_OK, result = 1;
 
+	if (!list.length)
+		return FRAME_OK;
 	frame_ie_iterator_init(&it, kind, octets, list);
 	while (!error && (result = frame_ie_next(&it, &ie, fault)) == 1)
 		error = kind == FRAME_IE_PAYLOAD && ie.id == FRAME_IE_MLME

@@ -105,30 +105,76 @@ static uint32_t fcs32_block(uint32_t fcs, const uint8_t *p)
 	return sum;
 }
 
+static uint16_t plain16(const uint8_t *octets, size_t length)
+{
+	size_t over = octets_over(length);
+	uint8_t block[BLOCK] = {0};
+	uint16_t fcs;
+
+	if (over)
+		memcpy(block + BLOCK - over, octets, over);
+	fcs = fcs16_block(0, block);
+	for (size_t at = over; at < length; at += BLOCK)
+		fcs = fcs16_block(fcs, octets + at);
+	return fcs;
+}
+
+/* The remainder starts at all ones: as it does behind these four octets when it starts at zero. */
+static const uint8_t all_ones_after[4] = {0x62, 0xf5, 0x26, 0x92};
+
+static uint32_t plain32(const uint8_t *octets, size_t length)
+{
+	size_t over = octets_over(length);
+	uint8_t start[2 * BLOCK] = {0};
+	uint32_t fcs;
+
+	memcpy(start + sizeof start - over - 4, all_ones_after, 4);
+	if (over)
+		memcpy(start + sizeof start - over, octets, over);
+	fcs = fcs32_block(fcs32_block(0, start), start + BLOCK);
+	for (size_t at = over; at < length; at += BLOCK)
+		fcs = fcs32_block(fcs, octets + at);
+	return ~fcs;
+}
+
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(FRAME_FCS_PLAIN)
 #include <immintrin.h>
 
-#define CLMUL __attribute__((target("pclmul")))
+#define CLMUL __attribute__((target("pclmul,ssse3")))
 
-/* x^n modulo the polynomial for n = 127 + 64, 127 (one block ahead) and 511 + 64, 511 (four),
- * reflected, at the top of 64 bits */
-struct fold_by {
-	uint64_t one[2], four[2];
+/* Polynomials are reflected, at the top of 64 bits. That of FCS-16 is taken times x^16: both have
+ * degree 32 then, and the remainder is that of FCS-16 times x^16. */
+struct polynomial {
+	uint64_t one[2];  /* x^(127 + 64), x^127 modulo it: one block ahead */
+	uint64_t four[2]; /* x^(511 + 64), x^511: four */
+	uint64_t half[2]; /* x^95: half a block ahead; and 0 */
+	uint64_t itself;  /* without x^32 */
+	uint64_t inverse; /* x^96 divided by it, without x^0 */
 };
 
-static const struct fold_by fcs16_fold_by = {{0xa95d000000000000, 0x7eea000000000000},
-                                             {0x9822000000000000, 0x7f90000000000000}};
-static const struct fold_by fcs32_fold_by = {{0x65673b4600000000, 0x9ba54c6f00000000},
-                                             {0x653d982200000000, 0xcad38e8f00000000}};
-
-static inline CLMUL __m128i fold(__m128i x, __m128i by)
-{
-	return _mm_xor_si128(_mm_clmulepi64_si128(x, by, 0x00), _mm_clmulepi64_si128(x, by, 0x11));
-}
+static const struct polynomial fcs16_polynomial = {
+	.one = {0xa95d000000000000, 0x7eea000000000000},
+	.four = {0x9822000000000000, 0x7f90000000000000},
+	.half = {0x000081bf00000000},
+	.itself = 0x0000840800000000,
+	.inverse = 0x859b040b1c581911,
+};
+static const struct polynomial fcs32_polynomial = {
+	.one = {0x65673b4600000000, 0x9ba54c6f00000000},
+	.four = {0x653d982200000000, 0xcad38e8f00000000},
+	.half = {0xccaa009e00000000},
+	.itself = 0xedb8832000000000,
+	.inverse = 0xb4e5b025f7011641,
+};
 
 static inline __m128i load(const void *p)
 {
 	return _mm_loadu_si128(p);
+}
+
+static inline CLMUL __m128i fold(__m128i x, __m128i by)
+{
+	return _mm_xor_si128(_mm_clmulepi64_si128(x, by, 0x00), _mm_clmulepi64_si128(x, by, 0x11));
 }
 
 static inline CLMUL __m128i fold_and_add(__m128i x, __m128i by, const uint8_t *p)
@@ -139,7 +185,7 @@ static inline CLMUL __m128i fold_and_add(__m128i x, __m128i by, const uint8_t *p
 /* Four blocks side by side, because a multiplication takes longer than it keeps the multiplier
  * busy. *octets, *length: as they go. */
 static inline CLMUL __m128i fold_four(__m128i x, const uint8_t **octets, size_t *length,
-                                      const struct fold_by *k)
+                                      const struct polynomial *k)
 {
 	__m128i by = load(k->four), one = load(k->one), y, z, w;
 	const uint8_t *p = *octets;
@@ -160,12 +206,25 @@ static inline CLMUL __m128i fold_four(__m128i x, const uint8_t **octets, size_t 
 	return _mm_xor_si128(w, fold(z, one));
 }
 
-/* Replaces block by one that leaves the same remainder as block and octets[0..length), a multiple
- * of BLOCK, behind it. */
-static CLMUL void fold_all(uint8_t block[BLOCK], const uint8_t *octets, size_t length,
-                           const struct fold_by *k)
+/* The remainder of a block, times x^32: half of it goes half a block ahead, which leaves 96 bits,
+ * and these are divided (Barrett). */
+static inline CLMUL uint32_t reduce(__m128i x, const struct polynomial *k)
 {
-	__m128i x = load(block), one = load(k->one);
+	__m128i by = load(&k->itself);
+	__m128i y = _mm_clmulepi64_si128(x, load(k->half), 0x00);
+	__m128i high = _mm_xor_si128(_mm_srli_si128(y, 4), _mm_srli_si128(x, 8));
+	__m128i quotient = _mm_clmulepi64_si128(high, by, 0x10);
+	__m128i z = _mm_clmulepi64_si128(quotient, by, 0x00);
+	__m128i low = _mm_xor_si128(_mm_srli_epi64(y, 32), _mm_srli_epi64(z, 31));
+
+	return (uint32_t)_mm_cvtsi128_si32(_mm_srli_si128(low, 8));
+}
+
+/* The remainder of a block and octets[0..length), a multiple of BLOCK, behind it. */
+static inline CLMUL uint32_t remainder_of(__m128i x, const uint8_t *octets, size_t length,
+                                          const struct polynomial *k)
+{
+	__m128i one = load(k->one);
 
 	if (length >= 64) {
 		x = fold(x, one); /* past the first block of the four */
@@ -173,34 +232,57 @@ static CLMUL void fold_all(uint8_t block[BLOCK], const uint8_t *octets, size_t l
 	}
 	for (; length; octets += BLOCK, length -= BLOCK)
 		x = fold_and_add(x, one, octets);
-	_mm_storeu_si128((void *)block, x);
+	return reduce(x, k);
 }
 
-static size_t fold_where_possible(uint8_t block[BLOCK], const uint8_t *octets, size_t length,
-                                  const struct fold_by *k)
+/* The first n octets of a block, 1 to 16, behind zeros; or what is left of it then. */
+static inline CLMUL __m128i behind_zeros(__m128i block, size_t n)
 {
-	if (length < 2 * BLOCK || !__builtin_cpu_supports("pclmul"))
-		return 0;
-	fold_all(block, octets, length, k);
-	return length;
+	static const uint8_t from[3 * BLOCK] = {
+		0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80,
+		0x80, 0x80, 0x80, 0x80, 0,    1,    2,    3,    4,    5,    6,    7,
+		8,    9,    10,   11,   12,   13,   14,   15,   0x80, 0x80, 0x80, 0x80,
+		0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80,
+	};
+
+	return _mm_shuffle_epi8(block, load(from + n));
+}
+
+static CLMUL uint16_t clmul16(const uint8_t *octets, size_t length)
+{
+	size_t over = octets_over(length);
+	__m128i x = behind_zeros(load(octets), over);
+
+	return (uint16_t)remainder_of(x, octets + over, length - over, &fcs16_polynomial);
+}
+
+/* That the remainder starts at all ones is the same as that the first four octets are inverted. */
+static CLMUL uint32_t clmul32(const uint8_t *octets, size_t length)
+{
+	size_t over = octets_over(length);
+	__m128i ones = _mm_cvtsi32_si128(-1);
+	__m128i x = behind_zeros(_mm_xor_si128(load(octets), ones), over);
+
+	x = fold_and_add(x, load(fcs32_polynomial.one), octets + over);
+	x = _mm_xor_si128(x, behind_zeros(ones, over + BLOCK));
+	over += BLOCK;
+	return ~remainder_of(x, octets + over, length - over, &fcs32_polynomial);
+}
+
+static bool may_clmul(size_t length, size_t least)
+{
+	return length >= least && __builtin_cpu_supports("pclmul") &&
+	       __builtin_cpu_supports("ssse3");
 }
 #else
-#define fold_where_possible(block, octets, length, k) 0
+#define may_clmul(length, least) false
+#define clmul16                  plain16
+#define clmul32                  plain32
 #endif
 
 uint16_t frame_fcs16(const uint8_t *octets, size_t length)
 {
-	size_t over = octets_over(length), at;
-	uint8_t block[BLOCK] = {0};
-	uint16_t fcs;
-
-	if (over)
-		memcpy(block + BLOCK - over, octets, over);
-	at = over + fold_where_possible(block, octets + over, length - over, &fcs16_fold_by);
-	fcs = fcs16_block(0, block);
-	for (; at < length; at += BLOCK)
-		fcs = fcs16_block(fcs, octets + at);
-	return fcs;
+	return may_clmul(length, BLOCK) ? clmul16(octets, length) : plain16(octets, length);
 }
 
 bool frame_fcs16_ok(const uint8_t *octets, size_t length)
@@ -209,38 +291,17 @@ bool frame_fcs16_ok(const uint8_t *octets, size_t length)
 	       frame_fcs16(octets, length - 2) == get_le16(octets + length - 2);
 }
 
-/* The remainder starts at all ones: as it does behind these four octets when it starts at zero. */
-static const uint8_t all_ones_after[4] = {0x62, 0xf5, 0x26, 0x92};
-
-static uint32_t fcs32_unpadded(const uint8_t *octets, size_t length)
-{
-	size_t over = octets_over(length), at;
-	uint8_t start[2 * BLOCK] = {0};
-	uint32_t fcs;
-
-	memcpy(start + sizeof start - over - 4, all_ones_after, 4);
-	if (over)
-		memcpy(start + sizeof start - over, octets, over);
-	fcs = fcs32_block(0, start);
-	for (unsigned i = 0; i < 4; i++)
-		start[BLOCK + i] ^= (uint8_t)(fcs >> 8 * i);
-	at = over +
-	     fold_where_possible(start + BLOCK, octets + over, length - over, &fcs32_fold_by);
-	fcs = fcs32_block(0, start + BLOCK);
-	for (; at < length; at += BLOCK)
-		fcs = fcs32_block(fcs, octets + at);
-	return ~fcs;
-}
-
 uint32_t frame_fcs32(const uint8_t *octets, size_t length)
 {
 	uint8_t padded[4] = {0};
 
+	if (may_clmul(length, 2 * BLOCK))
+		return clmul32(octets, length);
 	if (length >= 4)
-		return fcs32_unpadded(octets, length);
+		return plain32(octets, length);
 	if (length)
 		memcpy(padded, octets, length);
-	return fcs32_unpadded(padded, 4);
+	return plain32(padded, 4);
 }
 
 bool frame_fcs32_ok(const uint8_t *octets, size_t length)

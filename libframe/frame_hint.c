@@ -19,7 +19,7 @@ static bool skip(struct view *v, size_t n)
 
 /* RFC 4944 5.2: mesh header, addresses of two or eight octets. RFC 4944 5.3: first fragment. RFC
  * 8025: page switches. */
-static bool skip_before_header(struct view *v)
+static bool skip_to_header(struct view *v)
 {
 	while (v->length && (v->p[0] & 0xc0) == 0x80) {
 		size_t deep = (v->p[0] & 0xf) == 0xf;
@@ -32,6 +32,11 @@ static bool skip_before_header(struct view *v)
 	while (v->length && (v->p[0] & 0xf0) == 0xf0)
 		skip(v, 1);
 	return v->length > 0;
+}
+
+static inline bool skip_before_header(struct view *v)
+{
+	return v->length && (v->p[0] < 0x80 || skip_to_header(v));
 }
 
 /* RFC 6282 3.1.1: octets that the source (or a unicast destination) takes in line, by compression

@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "frame_hex.h"
+
 struct frame_words {
 	char *out;
 	size_t size, length; /* size is at least 1: room for the NUL, which the owner writes */
@@ -51,12 +53,13 @@ static inline void add_signed(struct frame_words *w, int64_t number)
 
 static inline void add_hex(struct frame_words *w, uint64_t value, unsigned octets)
 {
-	char digits[16];
+	char digits[2 * FRAME_HEX_DIGITS];
 
 	octets = octets < 8 ? octets : 8;
-	for (unsigned i = 2 * octets; i--; value >>= 4)
-		digits[i] = "0123456789abcdef"[value & 0xf];
-	add_octets(w, digits, 2 * (size_t)octets);
+	if (octets > FRAME_HEX_DIGITS / 2)
+		frame_hex(digits, (uint32_t)(value >> 32));
+	frame_hex(digits + FRAME_HEX_DIGITS, (uint32_t)value);
+	add_octets(w, digits + sizeof digits - 2 * (size_t)octets, 2 * (size_t)octets);
 }
 
 /* "00:12:4b:00:00:9e:a3:c2" */

@@ -1,52 +1,53 @@
 /* frame_writer.c - named values as indented lines or as JSON, into a buffer. */
 #include "frame_writer.h"
 
-#include <string.h>
-
 #include "frame_escape.h"
+#include "frame_hex.h"
 
-static const char digits[] = "0123456789abcdef";
-
-__attribute__((noinline, cold)) static void put_cut(struct frame_writer *w, const char *words,
-                                                    size_t n)
+__attribute__((noinline, cold)) static void put_cut(struct frame_writer *w, size_t at,
+                                                    const char *words, size_t n)
 {
-	size_t room = w->length + 1 < w->size ? w->size - 1 - w->length : 0;
+	size_t room = at + 1 < w->size ? w->size - 1 - at : 0;
 
 	if (room)
-		memcpy(w->out + w->length, words, n < room ? n : room);
-	w->length += n;
+		memcpy(w->out + at, words, n < room ? n : room);
 }
 
-/* Where n is a constant it stays one: no call of memcpy. */
-static inline void put(struct frame_writer *w, const char *words, size_t n)
+/* Returns where the next piece goes: a value's pieces are put one behind the other, and its end
+ * becomes w->length. Where n is a constant it stays one: no call of memcpy. */
+static inline size_t put(struct frame_writer *w, size_t at, const char *words, size_t n)
 {
-	if (__builtin_expect(w->length + n >= w->size, 0)) {
-		put_cut(w, words, n);
-		return;
+	if (__builtin_expect(at + n >= w->size, 0))
+		put_cut(w, at, words, n);
+	else
+		memcpy(w->out + at, words, n);
+	return at + n;
+}
+
+static inline uint32_t be32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static inline void hex_of_octets(char out[FRAME_HEX_DIGITS], const uint8_t p[4])
+{
+	frame_hex(out, (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3]);
+}
+
+static size_t put_hex(struct frame_writer *w, size_t at, const uint8_t *octets, size_t n)
+{
+	enum { STEP = FRAME_HEX_DIGITS / 2 };
+	char words[FRAME_HEX_DIGITS];
+
+	for (; n >= STEP && at + FRAME_HEX_DIGITS < w->size; n -= STEP, octets += STEP) {
+		hex_of_octets(w->out + at, octets);
+		at += FRAME_HEX_DIGITS;
 	}
-	memcpy(w->out + w->length, words, n);
-	w->length += n;
-}
-
-static inline void put_words(struct frame_writer *w, const char *words)
-{
-	put(w, words, strlen(words));
-}
-
-/* Eight octets at a time. */
-static void put_hex(struct frame_writer *w, const uint8_t *octets, size_t n)
-{
-	char words[16];
-
-	for (size_t at = 0; at < n; at += 8) {
-		size_t count = n - at < 8 ? n - at : 8;
-
-		for (size_t i = 0; i < count; i++) {
-			words[2 * i] = digits[octets[at + i] >> 4];
-			words[2 * i + 1] = digits[octets[at + i] & 0xf];
-		}
-		put(w, words, 2 * count);
+	for (; n; n--, octets++) {
+		frame_hex(words, octets[0]);
+		at = put(w, at, words + sizeof words - 2, 2);
 	}
+	return at;
 }
 
 void frame_write_end(struct frame_writer *w)
@@ -55,139 +56,138 @@ void frame_write_end(struct frame_writer *w)
 		w->out[w->length < w->size ? w->length : w->size - 1] = 0;
 }
 
-static inline void quote(struct frame_writer *w)
-{
-	if (w->json)
-		put(w, "\"", 1);
-}
+/* --- what stands before a value and behind it --- */
 
-static void indent(struct frame_writer *w)
+static size_t begin_json(struct frame_writer *w, struct frame_key key)
 {
-	for (unsigned i = 0; !w->after_dash && i < w->depth; i++)
-		put(w, "  ", 2);
-	w->after_dash = false;
-}
+	size_t at = w->length;
 
-static void begin_json(struct frame_writer *w, const char *key)
-{
 	if (!w->empty)
-		put(w, ",", 1);
+		at = put(w, at, ",", 1);
 	w->empty = false;
-	if (!key)
-		return;
-	put(w, "\"", 1);
-	put_words(w, key);
-	put(w, "\":", 2);
+	if (!key.words)
+		return at;
+	at = put(w, at, "\"", 1);
+	at = put(w, at, key.words, key.length);
+	return put(w, at, "\":", 2);
 }
 
-static void begin(struct frame_writer *w, const char *key)
+static size_t begin_line(struct frame_writer *w, struct frame_key key)
 {
+	size_t at = w->length;
+
+	for (unsigned i = 0; !w->after_dash && i < w->depth; i++)
+		at = put(w, at, "  ", 2);
+	w->after_dash = false;
+	w->empty = false;
+	if (!key.words)
+		return put(w, at, "- ", 2);
+	at = put(w, at, key.words, key.length);
+	return put(w, at, ":", 1);
+}
+
+static size_t begin(struct frame_writer *w, struct frame_key key, bool quoted)
+{
+	size_t at;
+
 	if (w->json) {
-		begin_json(w, key);
-		return;
+		at = begin_json(w, key);
+		return quoted ? put(w, at, "\"", 1) : at;
 	}
-	indent(w);
-	w->empty = false;
-	put_words(w, key ? key : "- ");
-	if (key)
-		put(w, ":", 1);
+	at = begin_line(w, key);
+	return key.words ? put(w, at, " ", 1) : at;
 }
 
-static void begin_value(struct frame_writer *w, const char *key)
-{
-	begin(w, key);
-	if (key && !w->json)
-		put(w, " ", 1);
-}
-
-static void end(struct frame_writer *w)
+static inline void end(struct frame_writer *w, size_t at, bool quoted)
 {
 	if (!w->json)
-		put(w, "\n", 1);
+		at = put(w, at, "\n", 1);
+	else if (quoted)
+		at = put(w, at, "\"", 1);
+	w->length = at;
 }
 
-void frame_write_words(struct frame_writer *w, const char *key, const char *words)
+/* --- values --- */
+
+void frame_write_string(struct frame_writer *w, struct frame_key key, struct frame_key words)
 {
-	begin_value(w, key);
-	quote(w);
-	put_words(w, words);
-	quote(w);
-	end(w);
+	size_t at = begin(w, key, true);
+
+	end(w, put(w, at, words.words, words.length), true);
+}
+
+void frame_write_plain(struct frame_writer *w, struct frame_key key, struct frame_key words)
+{
+	size_t at = begin(w, key, false);
+
+	end(w, put(w, at, words.words, words.length), false);
 }
 
 /* Backslashes stand in what has been escaped, where JSON has a meaning of its own for them. */
 void frame_write_outside(struct frame_writer *w, const char *key, const uint8_t *octets,
                          size_t length)
 {
-	begin_value(w, key);
-	quote(w);
+	size_t at = begin(w, frame_key(key), true);
+
 	for (size_t i = 0; i < length; i++) {
 		char shown[FRAME_ESCAPED_MAX];
 		size_t n = frame_escape_octet(shown, octets[i]);
 
 		if (w->json && n > 1)
-			put(w, "\\", 1);
-		put(w, shown, n);
+			at = put(w, at, "\\", 1);
+		at = put(w, at, shown, n);
 	}
-	quote(w);
-	end(w);
+	end(w, at, true);
 }
 
-void frame_write_number(struct frame_writer *w, const char *key, int64_t number)
+void frame_write_figures(struct frame_writer *w, struct frame_key key, int64_t number)
 {
 	uint64_t left = number < 0 ? -(uint64_t)number : (uint64_t)number;
 	char figures[24];
-	size_t at = sizeof figures;
+	size_t from = sizeof figures;
 
 	do
-		figures[--at] = (char)('0' + left % 10);
+		figures[--from] = (char)('0' + left % 10);
 	while (left /= 10);
 	if (number < 0)
-		figures[--at] = '-';
-	begin_value(w, key);
-	put(w, figures + at, sizeof figures - at);
-	end(w);
+		figures[--from] = '-';
+	size_t at = begin(w, key, false);
+	end(w, put(w, at, figures + from, sizeof figures - from), false);
 }
 
-void frame_write_bool(struct frame_writer *w, const char *key, bool value)
+void frame_write_digits(struct frame_writer *w, struct frame_key key, uint64_t value,
+                        unsigned octets)
 {
-	begin_value(w, key);
-	put_words(w, value ? "true" : "false");
-	end(w);
+	char digits[2 * FRAME_HEX_DIGITS];
+	size_t at = begin(w, key, true);
+
+	if (octets > FRAME_HEX_DIGITS / 2)
+		frame_hex(digits, (uint32_t)(value >> 32));
+	frame_hex(digits + FRAME_HEX_DIGITS, (uint32_t)value);
+	end(w, put(w, at, digits + sizeof digits - 2 * (size_t)octets, 2 * (size_t)octets), true);
 }
 
-void frame_write_hex(struct frame_writer *w, const char *key, uint64_t value, unsigned octets)
+void frame_write_dump(struct frame_writer *w, struct frame_key key, const uint8_t *octets,
+                      size_t length)
 {
-	uint8_t big_endian[8];
+	size_t at = begin(w, key, true);
 
-	for (unsigned i = 0; i < octets; i++)
-		big_endian[i] = (uint8_t)(value >> 8 * (octets - 1 - i));
-	begin_value(w, key);
-	quote(w);
-	put_hex(w, big_endian, octets);
-	quote(w);
-	end(w);
+	end(w, put_hex(w, at, octets, length), true);
 }
 
-void frame_write_octets(struct frame_writer *w, const char *key, const uint8_t *octets,
-                        size_t length)
-{
-	begin_value(w, key);
-	quote(w);
-	put_hex(w, octets, length);
-	quote(w);
-	end(w);
-}
+/* --- objects and lists --- */
 
-static void open(struct frame_writer *w, const char *key, const char *bracket)
+void frame_write_bracket(struct frame_writer *w, struct frame_key key, char bracket)
 {
-	begin(w, key);
-	if (w->json)
-		put_words(w, bracket);
-	else if (key)
-		end(w);
-	else
-		w->after_dash = true;
+	if (w->json) {
+		w->length = put(w, begin_json(w, key), &bracket, 1);
+	} else {
+		w->length = begin_line(w, key);
+		if (key.words)
+			w->length = put(w, w->length, "\n", 1);
+		else
+			w->after_dash = true;
+	}
 	w->depth++;
 	w->empty = true;
 }
@@ -197,17 +197,7 @@ static void close(struct frame_writer *w, const char *bracket)
 	w->depth--;
 	w->empty = false;
 	if (w->json)
-		put_words(w, bracket);
-}
-
-void frame_write_open(struct frame_writer *w, const char *key)
-{
-	open(w, key, "{");
-}
-
-void frame_write_open_list(struct frame_writer *w, const char *key)
-{
-	open(w, key, "[");
+		w->length = put(w, w->length, bracket, 1);
 }
 
 void frame_write_close(struct frame_writer *w)

@@ -312,91 +312,177 @@ def unhdlc(piece):
 
 
 RESET, GET, SET, IS = 1, 2, 3, 6
-STREAM_RAW = 0x71
+STREAM_DEBUG, STREAM_RAW = 0x70, 0x71
+INVALID_ARGUMENT, INVALID_STATE, INVALID_COMMAND, INVALID_INTERFACE, PARSE_ERROR, PROP_NOT_FOUND, NO_ACK = 3, 4, 5, 6, 9, 13, 17
+
+
+def packed(octets):
+    """A packed integer, and what is behind it; None: it is none."""
+    value = 0
+    for i, octet in enumerate(octets[:5]):
+        value |= (octet & 0x7f) << 7 * i
+        if not octet & 0x80:
+            return value, octets[i + 1:]
+    return None, b""
 
 
 class Rcp(Mote):
-    """OpenThread's RCP."""
+    """OpenThread's RCP, and as strict: it refuses what that refuses, and loses what that loses.
 
-    def __init__(self, link, air=None, version=(4, 3), stack_reset=False, channels=range(11, 27), old_time=False):
+    newer: a build of 2020 or later (LAST_STATUS of a frame and what is received have a field more); clock=False: its radio has no clock;
+    iid: the one interface that it knows; longest: octets of a PSDU. holds = True: a frame stays on its way until release().
+    """
+    SIZES = {0x20: 1, 0x34: 8, 0x35: 2, 0x36: 2, 0x37: 1, 0x38: 1}
+    FOR_RADIO = (0x21, 0x34, 0x35, 0x36)  # refused while the radio is off
+
+    def __init__(self, link, air=None, version=(4, 3), stack_reset=False, channels=range(11, 27), old_time=False, newer=False, clock=True, iid=0,
+                 longest=127, refuses_channels=True):
         self.version, self.stack_reset, self.channels, self.old_time = version, stack_reset, channels, old_time
+        self.newer, self.clock, self.iid, self.longest, self.refuses_channels = newer, clock, iid, longest, refuses_channels
         self.statuses = []  # of the next frames to be sent, instead of the air's
-        self.silent = False
-        self.flag_own = False
-        self.pending, self.time = b"", 1000
+        self.silent = self.flag_own = self.holds = False
+        self.refused = []   # what it was told, and the status that it answered
+        self.pending, self.time, self.last_status = b"", 1000, 112
+        self.properties = {0x38: b"\0"}
         self.reset()
         super().__init__(link, air)
 
     def reset(self):
-        self.properties = {0x21: b"\x0b", 0x38: b"\0", 0x37: b"\0", 0x20: b"\0"}
+        """What a reset of its stack leaves is the filter mode alone."""
+        self.properties = {0x38: self.properties[0x38], 0x21: b"\x0b", 0x37: b"\0", 0x20: b"\0", 0x34: bytes(8), 0x35: b"\xfe\xff", 0x36: b"\xff\xff"}
+        self.under_way = None
 
-    def boot(self, text=b""):
+    def boot(self, text=b"", reason=114):
+        self.properties = {0x38: b"\0"}
         self.reset()
-        self.write(text + hdlc(bytes([0x80, IS, 0, 114])))
+        self.write(text)
+        self.say_status(0, reason)
 
     def split(self, octets):
         *pieces, self.pending = (self.pending + octets).split(b"\x7e")
         return [m for m in map(unhdlc, filter(None, pieces)) if m]
 
     def is_(self, tid, prop, value):
-        self.write(hdlc(bytes([0x80 | tid, IS, prop]) + value))
+        self.write(hdlc(bytes([0x80 | self.iid << 4 | tid, IS, prop]) + value))
+
+    def say_status(self, tid, status, more=b""):
+        self.last_status = status
+        self.is_(tid, 0, bytes([status]) + more)
+
+    def refuse(self, m, status):
+        self.refused.append((m, status))
+        if m[0] & 15:
+            self.say_status(m[0] & 15, status)
 
     def handle(self, m):
-        if self.silent:
+        if self.silent or m[0] & 0xc0 != 0x80:
             return
-        tid, command = m[0] & 15, m[1]
-        if command == RESET:
-            if not self.stack_reset or m[2:] == b"\x02":
-                self.boot()
-        elif command == GET:
-            known = {1: bytes(self.version), 2: b"OPENTHREAD/simulated\0", 5: b"\5\x18\x22\x81\x04"}
-            self.is_(tid, m[2], known.get(m[2], self.properties.get(m[2], b"")))
-        elif command == SET and m[2] == STREAM_RAW:
-            self.transmit(tid, m[3:])
-        elif command == SET and m[2] == 0x21 and m[3] not in self.channels:
-            self.is_(tid, 0, b"\x03")
-        elif command == SET:
-            self.properties[m[2]] = m[3:]
-            self.is_(tid, m[2], m[3:])
+        if m[0] >> 4 & 3 != self.iid:
+            self.refused.append((m, INVALID_INTERFACE))
+            self.write(hdlc(bytes([m[0], IS, 0, INVALID_INTERFACE])))
+        elif m[1] == RESET:
+            self.handle_reset(m)
+        elif m[1] in (GET, SET):
+            prop, value = packed(m[2:])
+            (self.get if m[1] == GET else self.set)(m, prop, value)
+        else:
+            self.refuse(m, INVALID_COMMAND)
 
-    def transmit(self, tid, value):
-        size = struct.unpack("<H", value[:2])[0]
-        frame, more = value[2:size], value[2 + size:]
-        assert more[0] == self.properties[0x21][0] and len(more) in (4, 7), value
+    def handle_reset(self, m):
+        if not self.stack_reset:
+            self.boot()
+        elif m[2:] == b"\x02":
+            self.reset()
+            self.say_status(0, 112)
+
+    def get(self, m, prop, _):
+        known = {0: bytes([self.last_status]), 1: bytes(self.version), 2: b"OPENTHREAD/simulated\0", 5: b"\5\x18\x22\x81\x04", 0x22: bytes(self.channels)}
+        known.update(self.properties)
+        if prop not in known:
+            self.refuse(m, PROP_NOT_FOUND)
+        elif m[0] & 15:
+            self.is_(m[0] & 15, prop, known[prop])
+
+    def set(self, m, prop, value):
+        if prop == STREAM_RAW:
+            self.transmit(m, value)
+        elif prop != 0x21 and prop not in self.SIZES:
+            self.refuse(m, PROP_NOT_FOUND)
+        elif prop == 0x21 and packed(value)[0] is None or len(value) < self.SIZES.get(prop, 1) or prop in (0x20, 0x37) and value[0] > 1:
+            self.refuse(m, PARSE_ERROR)
+        elif prop in self.FOR_RADIO and self.properties[0x20] != b"\1":
+            self.refuse(m, INVALID_STATE)
+        elif prop == 0x38 and value[0] > 2 or prop == 0x21 and self.refuses_channels and packed(value)[0] not in self.channels:
+            self.refuse(m, INVALID_ARGUMENT)
+        else:
+            self.put(m[0] & 15, prop, value)
+
+    def put(self, tid, prop, value):
+        if prop == 0x38:
+            value = b"\2" if value[0] else b"\0"
+        self.properties[prop] = bytes([packed(value)[0]]) if prop == 0x21 else value[:self.SIZES[prop]]
+        # The radio is told to receive, or to sleep: what was being sent is never heard of again.
+        if prop in (0x20, 0x37) or prop == 0x21 and self.properties[0x37] == b"\1":
+            self.under_way = None
+        if tid:
+            self.is_(tid, prop, self.properties[prop])
+
+    def transmit(self, m, value):
+        size = struct.unpack("<H", value[:2])[0] if len(value) > 2 else 0
+        psdu, more = value[2:2 + size], value[2 + size:]
+        if self.properties[0x20] != b"\1" or self.under_way:
+            self.refuse(m, INVALID_STATE)
+        elif len(psdu) < size or not more or not 2 < size <= self.longest:
+            self.refuse(m, PARSE_ERROR)
+        else:
+            assert more[0] == self.properties[0x21][0] and len(more) in (4, 7), value
+            self.under_way = m[0] & 15, self.secure(psdu[:-2], more), more
+            if not self.holds:
+                self.release()
+
+    @staticmethod
+    def secure(frame, more):
         header_updated, _, security_processed = (more[4:] + bytes(3))[:3]
         if frame[0] & 0x08 and not (header_updated and security_processed):
-            frame = frame[:-5] + b"\0\0\0\0\1"  # secured anew, by its own keys
+            return frame[:-5] + b"\0\0\0\0\1"  # secured anew, by its own keys
+        return frame
+
+    def release(self):
+        (tid, frame, more), self.under_way = self.under_way, None
         self.note_sent(frame)
         if self.properties[0x38] == b"\2":
             self.hear_own(frame)
         status = self.statuses.pop(0) if self.statuses else None
         if status is None:
-            status = 0 if not self.air or self.air.send(frame, self) else 17
+            status = 0 if not self.air or any(self.air.send(frame, self) for _ in range(1 + more[2])) else NO_ACK
         if status != "none":
-            self.is_(tid, 0, bytes([status, 0]) + (b"\0\0" if status else self.received(b"\2\0" + frame[2:3])))
+            acknowledged = wants_acknowledgement(frame) and not status
+            rest = b"" if status else self.received(b"\2\0" + frame[2:3]) if acknowledged else self.received(b"", fcs=b"")
+            self.say_status(tid, status, b"\0" + (b"\0" if self.newer else b"") + rest)
 
     def received(self, frame, rssi=-60, lqi=100, flags=0, fcs=None, channel=None, time=None, error=0):
         psdu = frame + (struct.pack("<H", fcs16(frame, 0)) if fcs is None else fcs)
-        time = self.time if time is None else time
+        time = 0 if not self.clock else self.time if time is None else time
         clock = struct.pack("<IH", time // 1000, time % 1000) if self.old_time else struct.pack("<Q", time)
         phy = bytes([self.properties[0x21][0] if channel is None else channel, lqi]) + clock
         return (struct.pack("<H", len(psdu)) + psdu + struct.pack("<bbH", rssi, -128, flags) + struct.pack("<H", len(phy)) + phy
-                + b"\1\0" + bytes([error]))
+                + b"\1\0" + bytes([error]) + (b"\5\0" + bytes(5) if self.newer else b""))
 
     def hear_own(self, frame):
         self.is_(0, STREAM_RAW, self.received(frame, flags=1 if self.flag_own else 0))
 
     def is_for_me(self, frame):
+        """A frame without a destination, of no PAN, is for all."""
         pan, address = destination(frame)
-        mine = [self.properties.get(0x35), self.properties.get(0x34, b"")[::-1] or None]
-        return address in mine and struct.pack("<H", pan) == self.properties.get(0x36)
+        mine = [self.properties[0x35], self.properties[0x34][::-1], b"\xff\xff", b""]
+        return address in mine and (pan in (None, 0xffff) or struct.pack("<H", pan) == self.properties[0x36])
+
+    def is_receiving(self):
+        return self.properties[0x20] == self.properties[0x37] == b"\1"
 
     def acknowledges(self, frame):
-        return self.properties[0x38] == b"\0" and self.is_for_me(frame)
+        return self.is_receiving() and self.properties[0x38] == b"\0" and self.is_for_me(frame)
 
     def hear(self, frame, **more):
-        if self.properties[0x37] != b"\1":
-            return
-        broadcast = destination(frame)[1] == b"\xff\xff"
-        if self.properties[0x38] == b"\2" or (not is_acknowledgement(frame) and (broadcast or self.is_for_me(frame))):
+        if self.is_receiving() and (self.properties[0x38] == b"\2" or (not is_acknowledgement(frame) and self.is_for_me(frame))):
             self.is_(0, STREAM_RAW, self.received(frame, **more))

@@ -129,6 +129,13 @@ FILES = [
     (b"password = geheim\n", "f:1: --password: no such option; did you mean --password-file?"),
     (b"name = a\n\0\n", "--config f: line 2 holds a NUL"),
     ("name = a".encode("utf-16"), "--config f: line 1 holds a NUL"),
+    (b"name = a\n# caf\xe9\n", "--config f: line 2 is no text in UTF-8"),
+    (b"\xef\xbb\xbf\nwrite = caf\xc3\n", "--config f: line 2 is no text in UTF-8"),
+    (b"name = \xed\xa0\x80\n", "--config f: line 1 is no text in UTF-8"),
+    ("name = é".encode("latin-1"), "--config f: line 1 is no text in UTF-8 (an octet beyond ASCII: in double quotes, as \\xHH)"),
+    (b"name = " + b"a" * 100000 + b"\n", "f:1: --name 'aaa"),
+    (b"write = credential:x\n", "f:1: --write 'credential:x': is a credential, which is only read"),
+    (b"events = credential:x\n", "f:1: --events 'credential:x': is a credential"),
     (b"#" * (1 << 20) + b"\n", "--config f: is over 1048576 octets long"),
 ]
 
@@ -139,6 +146,31 @@ def test_what_is_wrong_is_named(tmp_path, octets, words):
     done = run("amqp-dump", "--config", "f", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "") and words in done.stderr, done.stderr
     assert "geheim" not in done.stderr
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_a_credential_is_only_read(tool, tmp_path):
+    """Of every option that names a path: a credential is what is read; what is written, a folder or a port is none. A file of that name is one."""
+    (tmp_path / "secret").write_text("geheim\n")
+    read, refused = set(), set()
+    for option in options_of(tool):
+        if option["kind"] not in ("file", "folder") and option["option"] not in ("events", "config"):
+            continue
+        done = run(tool, f"--{option['option']}", "credential:secret", "--dump-config", cwd=tmp_path, env={"CREDENTIALS_DIRECTORY": str(tmp_path)})
+        (refused if "is a credential, which is only read as a file" in done.stderr else read).add(option["option"])
+        assert "geheim" not in done.stdout
+    assert not [path for path in tmp_path.iterdir() if path.name != "secret"]
+    written = {"write", "tee", "port", "spool", "events", "fifo", "extcap-control-out"}
+    assert read <= {"read", "links", "password-file", "cacert", "cert", "key", "frame-keys", "config", "extcap-control-in"}, read
+    assert refused <= written and "events" in refused and "config" in read, refused
+    assert run("slip-dump", "-w", "./credential:x", "--dump-config", cwd=tmp_path).returncode == 0
+
+
+def test_a_configuration_may_be_a_credential(tmp_path):
+    (tmp_path / "lab").write_text("name = from_a_credential\n")
+    found = run("amqp-dump", "--config", "credential:lab", "--dump-config", env={"CREDENTIALS_DIRECTORY": str(tmp_path)})
+    assert "name = from_a_credential" in found.stdout, found.stderr
+    assert "there is no $CREDENTIALS_DIRECTORY" in run("amqp-dump", "--config", "credential:lab", "--dump-config").stderr
 
 
 def test_what_is_no_file_is_refused_at_once(tmp_path):

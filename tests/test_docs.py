@@ -1,5 +1,8 @@
 """What the documents name is there: links, anchors, paths, functions, tools, targets of make, counters."""
+import os
 import re
+import subprocess
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -112,3 +115,64 @@ def test_counters_exist(document):
                 if f"{section}.{name}" not in others]
     missing = [name for name, rest in counters if name not in names and not (rest and any(n.startswith(name) for n in names))]
     assert not missing, missing
+
+
+# --- options ---
+
+BINARIES = (ROOT / os.environ.get("BUILD", "build") / "check" / "gcc" / "bin").resolve()
+OLD_OPTIONS = {"--serial", "--dump"}  # ioppytest's agent's, which are taken and mean nothing
+OTHERS_OPTIONS = {"--trace-children": "valgrind", "--no-block": "systemctl", "--crc": "pyspinel",
+                  "--password": "nobody's: docs/security.md says what becomes of it"}
+HIDDEN_OPTIONS = {"--dump-options"}  # for man/options.py
+ANY_TOOL = "|".join(sorted(TOOLS))
+
+
+@lru_cache
+def options_of(tool):
+    usage = subprocess.run([BINARIES / tool, "--help"], check=True, stdout=subprocess.PIPE, text=True, timeout=10).stdout
+    named = re.findall(r"^ +(?:-(\w), +)?--([a-z0-9-]+)", usage, re.MULTILINE)
+    return {f"--{name}" for _, name in named} | {f"-{letter}" for letter, _ in named if letter}
+
+
+def options_beside_tools(code):
+    """(tool, option) for each command of a tool, without what stands in quotes and in comments."""
+    found = []
+    for line in re.sub(r"\\\n\s*", " ", code).splitlines():
+        bare = re.sub(r"'[^']*'|\"[^\"]*\"", "''", re.sub(r"\s#\s.*", "", line))
+        for command in re.split(r"[|;&]", bare):
+            if tool := re.search(rf"(?<![\w/.@-])({ANY_TOOL})(?![\w@-])(.*)", command):
+                found += [(tool[1], option) for option in re.findall(r"(?<!\S)(--[a-z][a-z0-9-]*|-[a-zA-Z])(?![\w-])", tool[2])]
+    return found
+
+
+def test_options_beside_tools_are_found():
+    assert options_beside_tools("a | slip-dump -p x --filter '--no' \\\n  --json  # --not\namqp-dump@lab --no") == [
+        ("slip-dump", "-p"), ("slip-dump", "--filter"), ("slip-dump", "--json")]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_options_are_there(document):
+    """Beside a tool: that tool's. Alone: one of ours, or another program's, by name."""
+    text = text_of(document)
+    faults = [f"{tool} {option}" for code in code_in(text) for tool, option in options_beside_tools(code)
+              if option not in options_of(tool) | OLD_OPTIONS]
+    known = set().union(*map(options_of, TOOLS), OLD_OPTIONS, OTHERS_OPTIONS, HIDDEN_OPTIONS)
+    alone = re.findall(r"`(--[a-z][a-z0-9-]*)", without_fences(text))
+    assert not faults and set(alone) <= known, [*faults, *sorted(set(alone) - known)]
+
+
+# An option of others that a page speaks of: the agents beside a router; what there is not.
+NAMED_ON = {"amqp-route.1": {"--peer"}, "amqp-tun.1": {"--ip-filter"}}
+PAGES_OF_TOOLS = sorted(path.name for path in (ROOT / "man").glob("*.1"))
+
+
+@pytest.mark.parametrize("page", PAGES_OF_TOOLS)
+def test_options_of_a_page_are_there(page):
+    """What a tool's page marks as an option (Fl) is the tool's, or of another tool that the same paragraph refers to."""
+    faults = []
+    for paragraph in re.split(r"^\.(?:Pp|It|Sh|Ss)\b", (ROOT / "man" / page).read_text(), flags=re.MULTILINE):
+        tools = {page.removesuffix(".1"), *re.findall(rf"({ANY_TOOL})\b", paragraph)}
+        options = set().union(*map(options_of, tools))
+        marked = re.findall(r"\bFl ((?:\\-)?[A-Za-z][\\a-z0-9-]*)", paragraph)
+        faults += [option for name in marked if (option := "-" + name.replace("\\-", "-")) not in options | OLD_OPTIONS | NAMED_ON.get(page, set())]
+    assert not faults, faults

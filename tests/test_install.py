@@ -156,8 +156,8 @@ test -d /usr/local/lib
 
 @pytest.mark.timeout(300)
 @pytest.mark.skipif(os.geteuid() != 0, reason="not root: cannot mount over /usr/local")
-def test_the_first_program_of_the_readme_starts(tmp_path):
-    text = (ROOT / "README.md").read_text()
+def test_the_first_program_of_the_documents_starts(tmp_path):
+    text = (ROOT / "docs/libraries.md").read_text()
     (tmp_path / "program.c").write_text(re.search(r"^```c\n(.*?)^```$", text, re.MULTILINE | re.DOTALL).group(1))
     environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "LD_LIBRARY_PATH")}
     done = subprocess.run(["unshare", "-m", "sh", "-c", FRESH_MACHINE, "sh", tmp_path, CHECK], cwd=ROOT, env=environment,

@@ -17,6 +17,7 @@ from tree import ROOT, sources
 # room: what it may include
 ROOMS = {
     "base": [],
+    "screen": ["base"],
     "packet": ["base", "libframe", "libenvelope"],
     "frame_keys": ["base", "packet", "libframe", "libframe-ccm"],
     "capture": ["base", "packet"],
@@ -39,7 +40,7 @@ PACKAGES = {
     "libpcap": (["pcap.h", "pcap/*"], ["bin/common/capture/*filter.c", "bin/common/capture/*.c"]),
     "libserialport": (["libserialport.h"], ["bin/common/probe/serial.c"]),
     "jansson": (["jansson.h"], ["libenvelope/*control*.c"]),
-    "ncursesw": (["curses.h", "ncurses.h", "term.h"], ["bin/slip-dump/screen.c"]),
+    "ncursesw": (["curses.h", "ncurses.h", "term.h"], ["bin/common/screen/screen.c"]),
     "libmnl": (["libmnl/*"], ["bin/amqp-tun/*"]),
     "libcap-ng": (["cap-ng.h"], ["bin/amqp-tun/*"]),
     "libseccomp": (["seccomp.h"], ["bin/amqp-tun/*"]),
@@ -71,7 +72,7 @@ WAYS_OUT = re.compile(r"\b(v?f?printf|v?dprintf|f?putw?c(?:_unlocked)?|putc_unlo
                       r"vwarnx?|warnx|v?errx?|error|error_at_line|sd_journal_\w+)\s*\(|\b(stdout|stderr|STDOUT_FILENO|STDERR_FILENO)\b|"
                       r"\b((?:write|writev|send|fwrite)\s*\(\s*[12]\b)")
 WAYS_OUT_HOMES = ["bin/common/base/log.c", "bin/common/base/stats*.c", "bin/common/base/options_*.c", "bin/common/base/check.c", "bin/common/capture/extcap.c",
-                  "bin/common/capture/path.c", "bin/common/probe/port_options.c", "bin/slip-dump/screen.c", "bin/amqp-tun/privileged/restorer.c",
+                  "bin/common/capture/path.c", "bin/common/probe/port_options.c", "bin/common/screen/screen.c", "bin/amqp-tun/privileged/restorer.c",
                   "bin/amqp-tun/privileged/descriptors.c", "bin/amqp-tun/privileged/keeper.c"]
 
 
@@ -399,11 +400,11 @@ BINARIES = (ROOT / os.environ.get("BUILD", "build") / "check" / "gcc" / "bin").r
 # What some tools promise to do without, beyond that each links no package but those of its rooms.
 WITHOUT = {
     "slip-dump": ["librabbitmq", "libjansson", "libssl", "libsqlite3", "libmnl"],
-    "amqp-tun": ["libserialport", "libpcap"],
-    "amqp-serial": ["libmnl", "libpcap"],
+    "amqp-tun": ["libserialport", "libpcap", "libncurses"],
+    "amqp-serial": ["libmnl", "libpcap", "libncurses"],
     "amqp-dump": ["libserialport", "libmnl"],
-    "amqp-play": ["libserialport", "libmnl"],
-    "amqp-route": ["libserialport", "libmnl"],
+    "amqp-play": ["libserialport", "libmnl", "libncurses"],
+    "amqp-route": ["libserialport", "libmnl", "libncurses"],
 }
 
 

@@ -4,11 +4,12 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "base/loop.h"
-#include "base/path_checks.h"
 #include "base/summary.h"
 #include "bus/bus_checks.h"
+#include "capture/capture_checks.h"
 #include "settings.h"
 #include "watcher.h"
+#include "who_screen.h"
 
 static const struct bus_queue *make_queue(const struct settings *s)
 {
@@ -56,10 +57,17 @@ static const struct summary_part summaries[][3] = {
 static int check(const struct settings *s)
 {
 	check_run(host_checks, NULL);
-	for (size_t i = 0; i < s->writes.files.count; i++)
-		check_output_path("output", s->writes.files.item[i]);
+	capture_check_outputs(&s->writes, &s->output);
 	bus_check(&(struct bus_check){.settings = &s->bus, .agent = s->name, .bind = s->patterns});
 	return check_end();
+}
+
+/* Of the lines; 0: there is a screen in their place, or no table at all. */
+static double who_seconds(const struct settings *s)
+{
+	bool draws = s->may_draw && who_screen_open(s->who > 0 ? s->who : 1);
+
+	return draws ? 0 : s->who < 0 ? 10 : s->who;
 }
 
 int main(int argc, char **argv)
@@ -79,6 +87,7 @@ int main(int argc, char **argv)
 		.keys = s.frame_keys.keys,
 		.count = s.output.count,
 		.shows = s.shows,
+		.who_seconds = who_seconds(&s),
 		.duration = s.output.duration,
 		.patterns = s.patterns,
 		.kept = s.keep,
@@ -91,12 +100,15 @@ int main(int argc, char **argv)
 	watcher_init(&watcher);
 	choice_init(&s.choice);
 
-	struct worker workers[1 + LANES_MAX] = {{.name = "downlink",
+	struct worker workers[2 + LANES_MAX] = {{.name = "downlink",
 	                                         .run = watcher_run,
 	                                         .context = &watcher,
 	                                         .watch = watcher_watch,
 	                                         .interrupt = watcher_interrupt}};
-	int status = loop_run(workers, 1 + lanes_workers(workers + 1));
+	unsigned count = 1 + lanes_workers(workers + 1);
+	count += who_screen_workers(workers + count);
+	int status = loop_run(workers, count);
+	who_screen_close();
 	int closed = lanes_close();
 	loop_report_at_exit();
 	return status ? status : closed;

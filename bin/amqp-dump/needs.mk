@@ -1,1 +1,1 @@
-NEEDS_amqp-dump = agent capture frame_keys
+NEEDS_amqp-dump = agent capture frame_keys screen

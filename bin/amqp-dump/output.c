@@ -66,6 +66,7 @@ static struct sink_config configure(const struct capture_output *options,
 		.format = choice->format,
 		.flush_each = options->unbuffered,
 		.durable = options->unbuffered,
+		.gather = true,
 		.overwrite = options->overwrite,
 		.reopen = !options->reopen ? SINK_REOPEN_NO
 	                  : kept           ? SINK_REOPEN_WAIT

@@ -33,6 +33,14 @@ static int read_octets(void *target, const char *value, struct why *why)
 	return 0;
 }
 
+static int read_who(void *seconds, const char *value, struct why *why)
+{
+	if (value)
+		return option_seconds(seconds, value, why);
+	*(double *)seconds = -1;
+	return 0;
+}
+
 static const struct option_spec dump_specs[] = {
 	{SECTION_INPUT, 'k', "pattern", "PATTERN", OPTION_TEXTS(struct settings, keys),
          .check = pattern_check, .standard = "fromAgent.# framebus.# data.*.fromAgent.*",
@@ -44,10 +52,11 @@ static const struct option_spec dump_specs[] = {
          .excludes = OPTIONS_OF_WIRESHARK,
          .help = "lines of any messages, with key, properties and body, instead of packets",
          .more = "See 'Any message'."},
-	{SECTION_OUTPUT, 0, "who", NULL, OPTION_FLAG(struct settings, who),
-         .excludes = OPTIONS_OF_WIRESHARK,
-         .help = "the agents that are seen, every 10 s and at the end, instead of packets",
-         .more = "See 'Who is there'."},
+	{SECTION_OUTPUT, 0, "who", "SECONDS", .may_stand_alone = true,
+         OPTION_OWN(struct settings, who, read_who), .excludes = OPTIONS_OF_WIRESHARK,
+         .help = "the agents that are seen, instead of packets: a live screen, or a table",
+         .more = "On a terminal a screen, each second; else lines every 10 s and at the end; or "
+                 "each so many seconds. See 'Who is there'."},
 	{SECTION_INPUT, 0, "keep", NULL, OPTION_FLAG(struct settings, keep),
          .help = "a kept queue: nothing is lost while this tool or the broker is away",
          .more = "It survives lost connections, a restart of the broker, and every end of this "
@@ -105,19 +114,20 @@ static void settle_shows(struct settings *s, const struct write_choice *choices,
 {
 	const char *name = s->raw ? "--raw" : "--who";
 
-	s->shows = s->raw ? OUTPUT_MESSAGES : s->who ? OUTPUT_AGENTS : OUTPUT_PACKETS;
+	s->shows = s->raw ? OUTPUT_MESSAGES : s->who != 0 ? OUTPUT_AGENTS : OUTPUT_PACKETS;
+	s->may_draw = s->who != 0 && !s->writes.files.count && !s->writes.print && !s->writes.json;
 	if (s->shows == OUTPUT_PACKETS)
 		return;
 	if (s->output.colour == COLOUR_ALWAYS)
 		usage_error("--color always: the lines of %s have no colours", name);
-	if (s->raw && s->who)
+	if (s->raw && s->who != 0)
 		usage_error("--raw and --who exclude each other: two runs show both");
 	if (s->frame_keys.path)
 		usage_error("--frame-keys opens frames, of which %s shows none", name);
 	if (s->raw && (s->choice.frames || s->choice.packets.filter))
 		usage_error("--raw shows messages, --filter and --ip-filter choose among what is "
 		            "in them: choose by key (-k)");
-	if (s->who && s->output.count)
+	if (s->who != 0 && s->output.count)
 		usage_error("-c counts packets, of which --who shows none");
 	for (int i = 0; i < count; i++)
 		if (choices[i].format == SINK_PCAP || choices[i].format == SINK_PCAPNG)

@@ -26,8 +26,10 @@ struct settings {
 	struct room_options room;
 	struct frame_keys_options frame_keys;
 	struct writes_options writes;
-	bool raw, who;
+	bool raw;
+	double who; /* seconds between two tables; 0: no --who, below it: as is usual */
 	enum output_shows shows; /* by these two */
+	bool may_draw;           /* --who, and its lines would go to standard output */
 	struct extcap_options extcap;
 };
 

@@ -202,15 +202,19 @@ static void put_row(void *watcher, const void *row)
 /* The broker has been there: a table of nobody says so, too. */
 static void tell_who(struct watcher *w, bool ends)
 {
-	if (w->shows == OUTPUT_AGENTS && (ends || who_timeout_ms(now_ns()) == 0))
+	if (w->who_seconds > 0 && (ends || who_timeout_ms(now_ns()) == 0))
 		who_tell(now_ns(), put_row, w);
 }
 
 static enum output_state wait_for_work(struct watcher *w)
 {
 	struct pollfd fds[BUS_FDS + 1 + LANES_MAX];
+	enum output_state state = lanes_rest();
+
+	if (state != OUTPUT_OPEN)
+		return state;
 	int timeout = lanes_timeout_ms();
-	int who_ms = w->shows == OUTPUT_AGENTS ? who_timeout_ms(now_ns()) : -1;
+	int who_ms = w->who_seconds > 0 ? who_timeout_ms(now_ns()) : -1;
 
 	if (who_ms >= 0 && (timeout < 0 || who_ms < timeout))
 		timeout = who_ms;
@@ -231,7 +235,7 @@ static void await_messages(struct watcher *w)
 	struct text t = {patterns, sizeof patterns, 0};
 
 	report_ready();
-	who_begin(now_ns());
+	who_begin(now_ns(), w->who_seconds);
 	loop_stop_after(w->duration);
 	if (stats_get(&w->counters[MESSAGES]))
 		return;

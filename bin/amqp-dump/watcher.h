@@ -21,6 +21,7 @@ struct watcher {
 	enum output_shows shows;
 	struct frame_keys *keys;     /* of 802.15.4 frames; NULL: none */
 	double duration;             /* end after so many seconds; 0: never */
+	double who_seconds;          /* --who: a table every so many; 0: never */
 	bool kept;                   /* acknowledge what has been written */
 	bool synced;                 /* kept: what is on the disk */
 	const char *const *patterns; /* what is read; NULL ends them */

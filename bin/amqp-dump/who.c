@@ -1,6 +1,7 @@
 #include "who.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,38 +10,41 @@
 
 #define SECOND INT64_C(1000000000)
 
-enum { FROM, TO, DIRECTIONS, SAID_MAX = 400, USER_MAX = 256 };
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct who_table table; /* written by one thread, with the lock */
+static struct who_row *last;   /* that was found: messages come in rows of one agent */
+static int64_t told, period;
+static double seconds; /* since the table before */
+static int64_t now;    /* of the table */
 
-struct row {
-	char name[ENVELOPE_NAME_MAX + 1];
-	char user[USER_MAX];
-	char said[SAID_MAX]; /* in its last announcement */
-	char uptime[24];     /* in its last sign of life */
-	uint64_t packets[DIRECTIONS], octets[DIRECTIONS], before[DIRECTIONS];
-	int64_t heard; /* from it; 0: never */
-};
-
-static struct row rows[WHO_AGENTS_MAX], others;
-static unsigned count;
-static struct row *last; /* that was found: messages come in rows of one agent */
-static int64_t begun, told;
-static uint64_t left_out; /* messages of agents that have no row */
-static double seconds;    /* since the table before */
-static int64_t now;       /* of the table */
-
-void who_begin(int64_t now_ns)
+void who_begin(int64_t now_ns, double period_seconds)
 {
-	begun = begun ? begun : now_ns;
-	told = told ? told : now_ns;
+	if (table.begun)
+		return;
+	pthread_mutex_lock(&lock);
+	table.begun = told = now_ns;
+	pthread_mutex_unlock(&lock);
+	period = (int64_t)(period_seconds * SECOND);
 }
 
-static struct row *find(const char *name)
+void who_copy(struct who_table *copy)
+{
+	pthread_mutex_lock(&lock);
+	memcpy(copy->rows, table.rows, table.count * sizeof table.rows[0]);
+	copy->count = table.count;
+	copy->left_out = table.left_out;
+	copy->left_out_packets = table.left_out_packets;
+	copy->begun = table.begun;
+	pthread_mutex_unlock(&lock);
+}
+
+static struct who_row *find(const char *name)
 {
 	if (last && strcmp(last->name, name) == 0)
 		return last;
-	for (unsigned i = 0; i < count; i++)
-		if (strcmp(rows[i].name, name) == 0)
-			return &rows[i];
+	for (unsigned i = 0; i < table.count; i++)
+		if (strcmp(table.rows[i].name, name) == 0)
+			return &table.rows[i];
 	return NULL;
 }
 
@@ -48,18 +52,18 @@ static bool has_room_for(const char *user)
 {
 	unsigned of_user = 0;
 
-	for (unsigned i = 0; i < count; i++)
-		of_user += strncmp(rows[i].user, user, USER_MAX - 1) == 0;
-	return count < WHO_AGENTS_MAX && of_user < WHO_AGENTS_MAX / 2;
+	for (unsigned i = 0; i < table.count; i++)
+		of_user += strncmp(table.rows[i].user, user, WHO_USER_MAX - 1) == 0;
+	return table.count < WHO_AGENTS_MAX && of_user < WHO_AGENTS_MAX / 2;
 }
 
 /* NULL: it is one of the others. */
-static struct row *row_of(const char *name, const char *user)
+static struct who_row *row_of(const char *name, const char *user)
 {
-	struct row *row = find(name);
+	struct who_row *row = find(name);
 
 	if (!row && has_room_for(user)) {
-		row = &rows[count++];
+		row = &table.rows[table.count++];
 		snprintf(row->name, sizeof row->name, "%s", name);
 		snprintf(row->user, sizeof row->user, "%s", user);
 	}
@@ -74,9 +78,9 @@ static void add_word(struct text *t, const char *before, const char *word)
 		text_add(t, "%s%s%s", t->length ? ", " : "", before, word);
 }
 
-static void note_tun(struct row *row, const struct envelope_tun *tun)
+static void note_tun(struct who_row *row, const struct envelope_tun *tun)
 {
-	struct text t = {row->said, SAID_MAX, 0};
+	struct text t = {row->said, WHO_SAID_MAX, 0};
 	const char *host = tun->ipv6_host[0] == ':' ? tun->ipv6_host + 1 : tun->ipv6_host;
 	char ipv6[2 * ENVELOPE_FIELD_MAX + 8] = "";
 
@@ -91,16 +95,16 @@ static void note_tun(struct row *row, const struct envelope_tun *tun)
 	add_word(&t, "reads ", tun->encodings);
 }
 
-static void note_serial(struct row *row, const struct envelope_serial *serial)
+static void note_serial(struct who_row *row, const struct envelope_serial *serial)
 {
-	struct text t = {row->said, SAID_MAX, 0};
+	struct text t = {row->said, WHO_SAID_MAX, 0};
 
 	row->said[0] = '\0';
 	add_word(&t, "port ", serial->port);
 	add_word(&t, "baud ", serial->boudrate);
 }
 
-static void note_control(struct row *row, const struct envelope_control *c)
+static void note_control(struct who_row *row, const struct envelope_control *c)
 {
 	switch (c->kind) {
 	case ENVELOPE_TUN_STARTED:
@@ -124,13 +128,14 @@ static bool is_packet(const struct envelope_key *key)
 }
 
 /* Components and sessions have no agent's name in their keys. */
-void who_message(const struct envelope_key *key, const struct bus_message *m, int64_t now_ns)
+static void note_message(const struct envelope_key *key, const struct bus_message *m,
+                         int64_t now_ns)
 {
 	struct envelope_control control;
-	struct row *row = key->name[0] ? row_of(key->name, m->user) : NULL;
+	struct who_row *row = key->name[0] ? row_of(key->name, m->user) : NULL;
 
 	if (!row) {
-		left_out += key->name[0] != '\0';
+		table.left_out += key->name[0] != '\0';
 		return;
 	}
 	if (key->direction != ENVELOPE_FROM_AGENT)
@@ -144,37 +149,49 @@ void who_message(const struct envelope_key *key, const struct bus_message *m, in
 		note_control(row, &control);
 }
 
+void who_message(const struct envelope_key *key, const struct bus_message *m, int64_t now_ns)
+{
+	pthread_mutex_lock(&lock);
+	note_message(key, m, now_ns);
+	pthread_mutex_unlock(&lock);
+}
+
 void who_packet(const struct envelope_key *key, size_t octets)
 {
-	unsigned direction = key->direction == ENVELOPE_FROM_AGENT ? FROM : TO;
-	struct row *row = find(key->name);
+	unsigned direction = key->direction == ENVELOPE_FROM_AGENT ? WHO_FROM : WHO_TO;
 
-	row = row ? row : &others;
-	row->packets[direction]++;
-	row->octets[direction] += octets;
+	pthread_mutex_lock(&lock);
+	struct who_row *row = find(key->name);
+	if (row) {
+		row->packets[direction]++;
+		row->octets[direction] += octets;
+	} else {
+		table.left_out_packets++;
+	}
+	pthread_mutex_unlock(&lock);
 }
 
 /* --- the table --- */
 
 int who_timeout_ms(int64_t now_ns)
 {
-	int64_t left = told + WHO_PERIOD_MS * (SECOND / 1000) - now_ns;
+	int64_t left = told + period - now_ns;
 
-	if (!begun)
+	if (!table.begun)
 		return -1;
 	return left > 0 ? (int)(left / 1000000) + 1 : 0;
 }
 
 void who_tell(int64_t now_ns, void (*put)(void *context, const void *row), void *context)
 {
-	if (!begun)
+	if (!table.begun)
 		return;
 	now = now_ns;
 	seconds = now_ns > told ? (double)(now_ns - told) / SECOND : 1;
 	put(context, NULL);
-	for (unsigned i = 0; i < count; i++) {
-		put(context, &rows[i]);
-		memcpy(rows[i].before, rows[i].packets, sizeof rows[i].before);
+	for (unsigned i = 0; i < table.count; i++) {
+		put(context, &table.rows[i]);
+		memcpy(table.rows[i].before, table.rows[i].packets, sizeof table.rows[i].before);
 	}
 	told = now_ns;
 }
@@ -184,7 +201,7 @@ static double since(int64_t then)
 	return now > then ? (double)(now - then) / SECOND : 0;
 }
 
-static double rate(const struct row *row, unsigned direction)
+static double rate(const struct who_row *row, unsigned direction)
 {
 	return (double)(row->packets[direction] - row->before[direction]) / seconds;
 }
@@ -193,18 +210,18 @@ static void add_all(struct text *t)
 {
 	char since_when[64];
 
-	readable_time(since_when, sizeof since_when, begun);
-	text_add(t, "%u agents since %s(%.0f s)", count, since_when, since(begun));
-	if (left_out)
+	readable_time(since_when, sizeof since_when, table.begun);
+	text_add(t, "%u agents since %s(%.0f s)", table.count, since_when, since(table.begun));
+	if (table.left_out)
 		text_add(t,
 		         "; %" PRIu64 " messages and %" PRIu64
 		         " packets of others, for whom there is no room",
-		         left_out, others.packets[FROM] + others.packets[TO]);
+		         table.left_out, table.left_out_packets);
 }
 
 size_t who_line(char *out, size_t size, const struct envelope_packet *p, const void *about)
 {
-	const struct row *row = about;
+	const struct who_row *row = about;
 	struct text t = {out, size, readable_time(out, size, p->time_ns)};
 
 	if (!row) {
@@ -214,8 +231,8 @@ size_t who_line(char *out, size_t size, const struct envelope_packet *p, const v
 	text_add(&t,
 	         "%s: from it %" PRIu64 " packets (%.1f/s), %" PRIu64 " octets; to it %" PRIu64
 	         " packets (%.1f/s), %" PRIu64 " octets",
-	         row->name, row->packets[FROM], rate(row, FROM), row->octets[FROM],
-	         row->packets[TO], rate(row, TO), row->octets[TO]);
+	         row->name, row->packets[WHO_FROM], rate(row, WHO_FROM), row->octets[WHO_FROM],
+	         row->packets[WHO_TO], rate(row, WHO_TO), row->octets[WHO_TO]);
 	if (row->said[0])
 		text_add(&t, "; says %s", row->said);
 	if (row->uptime[0])
@@ -240,11 +257,11 @@ static void add_seconds(struct text *t, const char *name, int64_t ns)
 	text_add(t, ",\"%s\":%" PRId64 ".%09" PRId64, name, ns / SECOND, ns % SECOND);
 }
 
-static void add_counts(struct text *t, const struct row *row)
+static void add_counts(struct text *t, const struct who_row *row)
 {
 	static const char *const names[] = {"from", "to"};
 
-	for (unsigned d = 0; d < DIRECTIONS; d++)
+	for (unsigned d = 0; d < WHO_DIRECTIONS; d++)
 		text_add(t,
 		         ",\"%s\":{\"packets\":%" PRIu64 ",\"octets\":%" PRIu64 ",\"rate\":%.3f}",
 		         names[d], row->packets[d], row->octets[d], rate(row, d));
@@ -252,13 +269,14 @@ static void add_counts(struct text *t, const struct row *row)
 
 size_t who_json(char *out, size_t size, const struct envelope_packet *p, const void *about)
 {
-	const struct row *row = about;
+	const struct who_row *row = about;
 	struct text t = {out, size, 0};
 
 	text_add(&t, "{\"time\":%" PRId64 ".%09" PRId64, p->time_ns / SECOND, p->time_ns % SECOND);
 	if (!row) {
-		text_add(&t, ",\"agents\":%u,\"messages_of_others\":%" PRIu64, count, left_out);
-		add_seconds(&t, "since", begun);
+		text_add(&t, ",\"agents\":%u,\"messages_of_others\":%" PRIu64, table.count,
+		         table.left_out);
+		add_seconds(&t, "since", table.begun);
 		text_add(&t, "}");
 		return t.length;
 	}

@@ -7,14 +7,36 @@
 #include "bus/message.h"
 #include "envelope.h"
 
-enum { WHO_AGENTS_MAX = 512, WHO_PERIOD_MS = 10000 };
+enum { WHO_AGENTS_MAX = 512, WHO_SAID_MAX = 400, WHO_USER_MAX = 256 };
+enum who_direction { WHO_FROM, WHO_TO, WHO_DIRECTIONS };
 
-/* From now on: since when we listen. One thread uses all of this. */
-void who_begin(int64_t now_ns);
+struct who_row {
+	char name[ENVELOPE_NAME_MAX + 1];
+	char user[WHO_USER_MAX];
+	char said[WHO_SAID_MAX]; /* in its last announcement */
+	char uptime[24];         /* in its last sign of life, seconds; as it said it */
+	uint64_t packets[WHO_DIRECTIONS], octets[WHO_DIRECTIONS], before[WHO_DIRECTIONS];
+	int64_t heard; /* from it; 0: never */
+};
+
+/* A row stays where it is. */
+struct who_table {
+	struct who_row rows[WHO_AGENTS_MAX];
+	unsigned count;
+	uint64_t left_out, left_out_packets; /* of agents that have no row */
+	int64_t begun;                       /* 0: not yet */
+};
+
+/* From now on: since when we listen; a table every so many seconds. One thread uses all of this,
+ * but for who_copy. */
+void who_begin(int64_t now_ns, double seconds);
 /* A message of an agent, or to it; a control message says more. */
 void who_message(const struct envelope_key *key, const struct bus_message *m, int64_t now_ns);
 /* A packet in it. */
 void who_packet(const struct envelope_key *key, size_t octets);
+
+/* From any thread: the table as it is. */
+void who_copy(struct who_table *table);
 
 /* How long until the table is due again; -1: who_begin has not been called. */
 int who_timeout_ms(int64_t now_ns);

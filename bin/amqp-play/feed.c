@@ -18,10 +18,6 @@
 #include "packet/zep.h"
 #include "voices.h"
 
-#define PLAYABLE                                                                                   \
-	"IP (101, 228, 229; in Ethernet 1, cooked 113 and 276, loopback 0 and 108) or IEEE "       \
-	"802.15.4 (195, 215, 230, 283, or in ZEP)"
-
 enum { RING_SIZE = 1 << 20 };
 enum { READ, NOT_IP, TOO_SHORT, TOO_LONG, CUT, DAMAGED, LINK_TYPE, NO_AGENT, STOPPED, BAD_FCS };
 
@@ -101,14 +97,19 @@ static void tell_of_fcs32(struct feed *f)
 	            f->name);
 }
 
+bool feed_takes(uint16_t link_type)
+{
+	return strip_knows(link_type);
+}
+
 static void warn_of_link_type(struct feed *f, uint16_t link_type)
 {
 	uint8_t *told = &f->told_of[link_type / 8], bit = (uint8_t)(1 << link_type % 8);
 
 	if (!(*told & bit))
-		log_warning(
-			"%s: packets of link type %u are left out: an agent publishes " PLAYABLE,
-			f->name, link_type);
+		log_warning("%s: packets of link type %u are left out: an agent "
+		            "publishes " FEED_PLAYABLE,
+		            f->name, link_type);
 	*told |= bit;
 }
 
@@ -338,7 +339,8 @@ static bool may_be_played(struct feed *f, const struct capture_reader *reader)
 
 	f->link_type = link_type;
 	if (link_type && !strip_knows(link_type)) {
-		log_error("%s: link type %u: an agent publishes " PLAYABLE, f->name, link_type);
+		log_error("%s: link type %u: an agent publishes " FEED_PLAYABLE, f->name,
+		          link_type);
 		return false;
 	}
 	if (f->passes != 1 && !atomic_load(&f->from_file)) {

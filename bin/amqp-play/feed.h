@@ -14,6 +14,12 @@
 #include "packet/strip.h"
 #include "tapped.h"
 
+#define FEED_PLAYABLE                                                                              \
+	"IP (101, 228, 229; in Ethernet 1, cooked 113 and 276, loopback 0 and 108) or IEEE "       \
+	"802.15.4 (195, 215, 230, 283, or in ZEP)"
+/* Whether packets of it are among these. */
+bool feed_takes(uint16_t link_type);
+
 enum { FEED_COUNTERS = 10 };
 
 struct feed {

@@ -12,6 +12,7 @@
 #include "bus/bus_checks.h"
 #include "bus/publisher.h"
 #include "bus/spool.h"
+#include "capture/capture_checks.h"
 #include "feed.h"
 #include "player.h"
 #include "settings.h"
@@ -80,7 +81,8 @@ static int check(const struct settings *s)
 	struct why why;
 
 	check_run(host_checks, NULL);
-	check_input_path("input", s->path);
+	if (check_input_path("input", s->path))
+		capture_check_input("input", s->path, feed_takes, FEED_PLAYABLE);
 	if (s->spool.directory)
 		check_folder_path("spool", s->spool.directory);
 	if (voices_init(&s->voices, &why) < 0)

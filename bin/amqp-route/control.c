@@ -51,7 +51,7 @@ static void handle(struct route *r, const struct bus_message *m, const struct en
 	case ENVELOPE_TUN_STARTED:
 	case ENVELOPE_SERIAL_STARTED:
 		if (r->links->all)
-			links_meet(r->links, key->name);
+			places_meet(r, key->name, m->user);
 		bootstrap_note_started(&r->bootstrap, r->links, key->name);
 		break;
 	case ENVELOPE_COMPONENT_READY:
@@ -61,6 +61,7 @@ static void handle(struct route *r, const struct bus_message *m, const struct en
 		start_lossy_link(r, m, said->packets_to_drop);
 		break;
 	case ENVELOPE_ALIVE:
+		places_refresh(r, key->name);
 		tell_of_peers(r, key->name);
 		break;
 	default:

@@ -45,7 +45,7 @@ static const char own_keys[] = "framebus.";
 static void drop_live(struct route *r, const struct forward *f, enum route_counter counter)
 {
 	route_count(r, counter, 1);
-	if (f->epoch == r->epoch)
+	if (f->epoch == route_epoch(r, f->from, f->to))
 		r->ways[f->from][f->to].dropped[f->sequence] += f->dropped;
 }
 
@@ -129,7 +129,7 @@ void forward_due(struct route *r)
 	int64_t due_ns = 0, now = monotonic_ns();
 
 	while ((f = waiting_first(&r->waiting, &due_ns)) && due_ns <= now && publish(r, f)) {
-		if (f->epoch == r->epoch)
+		if (f->epoch == route_epoch(r, f->from, f->to))
 			r->ways[f->from][f->to].waiting--;
 		waiting_remove_first(&r->waiting);
 	}
@@ -190,7 +190,7 @@ static void forward_to(struct route *r, const struct passing *p, unsigned from, 
 		.entry = p->entry,
 		.from = from,
 		.to = to,
-		.epoch = r->epoch,
+		.epoch = route_epoch(r, from, to),
 		.sequence = p->sequence,
 	};
 
@@ -233,13 +233,14 @@ static int look_at(struct route *r, struct passing *p)
 	const struct bus_message *m = p->m;
 	const struct envelope_key *key = &p->key;
 
-	int from =
-		r->links->all ? links_meet(r->links, key->name) : links_find(r->links, key->name);
+	int from = r->links->all ? places_meet(r, key->name, p->m->user)
+	                         : links_find(r->links, key->name);
 	if (from == LINKS_NONE) {
 		route_count(r, ROUTE_NO_LINK, 1);
-		limited_warning("%s: %s", m->key,
-		                r->links->all ? "left out, there is no room for more agents"
-		                              : "left out, the agent is in no link");
+		if (r->links->all)
+			limited_warning("%s: left out, there is no room for more agents", m->key);
+		else
+			strangers_tell(r, key->name);
 	} else if (!write_via(r, p)) {
 		route_count(r, ROUTE_LOOP, 1);
 		limited_warning("%s: left out, it has been here before (framebus_via: %s)", m->key,

@@ -1,4 +1,6 @@
 /* amqp-route - from each agent of a link to the others. */
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/log.h"
@@ -17,8 +19,12 @@ static struct consumer *open_consumer(const struct settings *s, struct why *why)
 	struct consumer_config config = {
 		.settings = &s->bus, .agent = s->name, .direction = "downlink"};
 
-	config.queues = queues_make(route.links, s->name, route.api, &config.queue_count, why);
-	return config.queues ? consumer_new(&config, why) : NULL;
+	route.queues = queues_make(route.links, s->name, route.api, why);
+	if (!route.queues)
+		return NULL;
+	config.queues = route.queues->list;
+	config.queue_count = route.queues->count;
+	return consumer_new(&config, why);
 }
 
 static void open_sessions(const struct settings *s)
@@ -41,17 +47,41 @@ static void open_sessions(const struct settings *s)
 		die(EXIT_RUNNING, "%s", why.text);
 }
 
-/* SIGHUP, in the main thread. */
-static void read_links_again(void *none)
+static atomic_uint hangups; /* that the links were not read for since */
+
+static void read_links(void)
 {
 	struct why why;
 	struct links *links = settings_links(&settings, &why);
 
-	(void)none;
 	if (links)
 		route_change_links(&route, links);
 	else
 		log_warning("%s (the links stay as they were)", why.text);
+}
+
+static void *read_until_last(void *none)
+{
+	unsigned seen;
+
+	do {
+		seen = atomic_load(&hangups);
+		read_links();
+	} while (atomic_fetch_sub(&hangups, seen) != seen);
+	return none;
+}
+
+/* SIGHUP, in the main thread, which has a stop to see to while a pipe's writer takes his time. */
+static void read_links_again(void *none)
+{
+	pthread_t thread;
+
+	if (atomic_fetch_add(&hangups, 1) > 0)
+		return;
+	if (pthread_create(&thread, NULL, read_until_last, none) == 0)
+		pthread_detach(thread);
+	else
+		read_until_last(none);
 }
 
 static const struct summary_part summary[] = {

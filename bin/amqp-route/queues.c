@@ -9,6 +9,7 @@
 /* IP that is late is worth nothing; frames are kept until there is a router again. */
 enum { LIVE_TTL_MS = 2000, LIVE_UNUSED_MS = 60000, KEPT_UNUSED_MS = 3600000 };
 enum { LIVE_OCTETS = 4 << 20, LIVE_MESSAGES = 1000, KEPT_OCTETS = 64 << 20 };
+enum { QUEUES = 2 * LINKS_AGENTS_MAX + 2 };
 
 /* --all: of everybody. */
 static const char *const all_packets[] = {"fromAgent.*.ip.tun.packet.raw", "data.tun.fromAgent.*",
@@ -21,21 +22,19 @@ static const char *const all_packets[] = {"fromAgent.*.ip.tun.packet.raw", "data
                                                  "framebus.alive.*",
                                                  "routing.lossy.link.start",
                                                  "testingtool.component.ready",
-                                                 NULL};
+                                                 NULL},
+			 /* Of everybody, too: what no agent's queue asks for is seen here alone. */
+				 *const all_data[] = {"fromAgent.*.ip.tun.packet.raw",
+                                                      "fromAgent.*.802154.serial.packet.raw",
+                                                      "data.tun.fromAgent.*",
+                                                      "data.serial.fromAgent.*",
+                                                      "framebus.tun.*",
+                                                      "framebus.serial.*",
+                                                      NULL};
 
-static char *name_queue(const char *router, const char *agent, const char *device)
-{
-	char *name = NULL;
-
-	return asprintf(&name, "framebus.%s.%s%s%s", router, agent, *agent ? "." : "", device) < 0
-	               ? NULL
-	               : name;
-}
-
-static struct bus_queue of_packets(char *name, const char *const *bindings)
+static struct bus_queue of_packets(const char *const *bindings)
 {
 	return (struct bus_queue){.kind = BUS_SHARED_LIVE,
-	                          .name = name,
 	                          .bindings = bindings,
 	                          .max_octets = LIVE_OCTETS,
 	                          .max_messages = LIVE_MESSAGES,
@@ -43,38 +42,61 @@ static struct bus_queue of_packets(char *name, const char *const *bindings)
 	                          .expires_ms = LIVE_UNUSED_MS};
 }
 
-static struct bus_queue of_frames(char *name, const char *const *bindings)
+static struct bus_queue of_frames(const char *const *bindings)
 {
 	return (struct bus_queue){.kind = BUS_SHARED_KEPT,
-	                          .name = name,
 	                          .bindings = bindings,
 	                          .max_octets = KEPT_OCTETS,
 	                          .expires_ms = KEPT_UNUSED_MS};
 }
 
-static struct bus_queue of_control(char *name, const char *const *bindings)
+static struct bus_queue of_control(const char *const *bindings)
 {
-	return (struct bus_queue){.kind = BUS_CONTROL, .name = name, .bindings = bindings};
+	return (struct bus_queue){.kind = BUS_CONTROL, .bindings = bindings};
 }
 
-/* A struct bus_queue of these keys, made by keys_queue, is asked for its bindings alone: it says
- * what of them cannot be. */
-static const char *const *bindings_of(const struct keys *k, struct why *why)
+static struct bus_queue of_others(void)
 {
-	struct bus_queue queue;
-
-	return keys_queue(&queue, k, BUS_CONTROL, "", "", why) < 0 ? NULL : queue.bindings;
+	return (struct bus_queue){
+		.kind = BUS_OVERHEARD, .bindings = all_data, .max_octets = LIVE_OCTETS};
 }
 
-static const char *const *packets_of(const char *agent, enum envelope_kind kind, struct why *why)
+static int add(struct queues *q, struct bus_queue queue, const char *router, const char *agent,
+               const char *what, struct why *why)
 {
-	struct keys k = {.count = 0};
+	char *name = NULL;
 
-	keys_add(&k, kind, ENVELOPE_FROM_AGENT, agent, "");
-	return bindings_of(&k, why);
+	if (asprintf(&name, "framebus.%s.%s%s%s", router, agent, *agent ? "." : "", what) < 0)
+		return why_set(why, "out of memory");
+	queue.name = name;
+	q->list[q->count++] = queue;
+	return 0;
 }
 
-static const char *const *control_of(const struct links *l, enum envelope_api api, struct why *why)
+/* Bound by these keys, which are moved out of k. */
+static int add_keyed(struct queues *q, struct bus_queue queue, struct keys *k, const char *router,
+                     const char *agent, const char *what, struct why *why)
+{
+	struct keys *own = &q->keys[q->key_count++];
+
+	*own = *k;
+	queue.bindings = (const char *const *)own->patterns;
+	return keys_check(own, why) < 0 ? -1 : add(q, queue, router, agent, what, why);
+}
+
+static int add_agent(struct queues *q, const char *router, const char *agent, struct why *why)
+{
+	struct keys packets = {.count = 0}, frames = {.count = 0};
+
+	keys_add(&packets, ENVELOPE_TUN_PACKET, ENVELOPE_FROM_AGENT, agent, "");
+	if (add_keyed(q, of_packets(NULL), &packets, router, agent, "tun", why) < 0)
+		return -1;
+	keys_add(&frames, ENVELOPE_SERIAL_PACKET, ENVELOPE_FROM_AGENT, agent, "");
+	return add_keyed(q, of_frames(NULL), &frames, router, agent, "serial", why);
+}
+
+static int add_control(struct queues *q, const struct links *l, const char *router,
+                       enum envelope_api api, struct why *why)
 {
 	struct keys k = {.count = 0};
 
@@ -87,47 +109,55 @@ static const char *const *control_of(const struct links *l, enum envelope_api ap
 	}
 	keys_add_control(&k, ENVELOPE_V1, ENVELOPE_LOSSY_LINK_START, ENVELOPE_TO_AGENT, "");
 	keys_add_control(&k, api, ENVELOPE_COMPONENT_READY, ENVELOPE_FROM_AGENT, "");
-	return bindings_of(&k, why);
+	return add_keyed(q, of_control(NULL), &k, router, "", "control", why);
 }
 
-static struct bus_queue *check(struct bus_queue *queues, unsigned count, struct why *why)
+static int add_all(struct queues *q, const char *router, struct why *why)
 {
-	for (unsigned i = 0; i < count; i++)
-		if (!queues[i].name) {
-			why_set(why, "out of memory");
-			return NULL;
-		} else if (!queues[i].bindings) {
-			return NULL;
-		}
-	return queues;
+	return add(q, of_packets(all_packets), router, "", "tun", why) < 0 ||
+	                       add(q, of_frames(all_frames), router, "", "serial", why) < 0 ||
+	                       add(q, of_control(all_control), router, "", "control", why) < 0
+	               ? -1
+	               : 0;
 }
 
-struct bus_queue *queues_make(const struct links *l, const char *router, enum envelope_api api,
-                              unsigned *count, struct why *why)
+static int add_linked(struct queues *q, const struct links *l, const char *router,
+                      enum envelope_api api, struct why *why)
 {
-	struct bus_queue *queues = calloc(2 * LINKS_AGENTS_MAX + 3, sizeof *queues);
-	unsigned n = 0;
+	for (unsigned i = 0; i < l->count; i++)
+		if (add_agent(q, router, l->names[i], why) < 0)
+			return -1;
+	return add_control(q, l, router, api, why) < 0
+	               ? -1
+	               : add(q, of_others(), router, "", "others", why);
+}
 
-	if (!queues) {
+struct queues *queues_make(const struct links *l, const char *router, enum envelope_api api,
+                           struct why *why)
+{
+	struct queues *q = calloc(1, sizeof *q);
+
+	if (q) {
+		q->list = calloc(QUEUES, sizeof *q->list);
+		q->keys = calloc(QUEUES, sizeof *q->keys);
+	}
+	if (!q || !q->list || !q->keys)
 		why_set(why, "out of memory");
-		return NULL;
-	}
-	if (l->all) {
-		queues[n++] = of_packets(name_queue(router, "", "tun"), all_packets);
-		queues[n++] = of_frames(name_queue(router, "", "serial"), all_frames);
-		queues[n++] = of_control(name_queue(router, "", "control"), all_control);
-		*count = n;
-		return check(queues, n, why);
-	}
-	for (unsigned i = 0; i < l->count; i++) {
-		const char *agent = l->names[i];
+	else if ((l->all ? add_all(q, router, why) : add_linked(q, l, router, api, why)) == 0)
+		return q;
+	queues_free(q);
+	return NULL;
+}
 
-		queues[n++] = of_packets(name_queue(router, agent, "tun"),
-		                         packets_of(agent, ENVELOPE_TUN_PACKET, why));
-		queues[n++] = of_frames(name_queue(router, agent, "serial"),
-		                        packets_of(agent, ENVELOPE_SERIAL_PACKET, why));
-	}
-	queues[n++] = of_control(name_queue(router, "", "control"), control_of(l, api, why));
-	*count = n;
-	return check(queues, n, why);
+void queues_free(struct queues *q)
+{
+	if (!q)
+		return;
+	for (unsigned i = 0; i < q->count; i++)
+		free((char *)q->list[i].name);
+	for (unsigned i = 0; i < q->key_count; i++)
+		keys_free(&q->keys[i]);
+	free(q->list);
+	free(q->keys);
+	free(q);
 }

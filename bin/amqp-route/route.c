@@ -36,12 +36,15 @@ int route_init(struct route *r, struct why *why)
 		[ROUTE_BY_LOSSY_LINK] = "dropped_by_lossy_link",
 		[ROUTE_UNREADABLE] = "dropped_unreadable",
 		[ROUTE_WAITING] = "waiting",
+		[ROUTE_UNHEARD_MS] = "no_link_unheard_ms",
+		[ROUTE_EVICTED] = "agents_evicted",
 		[ROUTE_DELAYED] = "delayed",
 		[ROUTE_REORDERED] = "reordered",
 		[ROUTE_DUPLICATED] = "duplicated",
 		[ROUTE_CORRUPTED] = "corrupted",
 	};
 
+	r->places.named = r->links->count;
 	for (unsigned i = 0; i < ROUTE_COUNTERS; i++)
 		r->counters[i].name = names[i];
 	stats_register("route", r->counters, ROUTE_COUNTERS);
@@ -68,12 +71,21 @@ static bool are_same_agents(const struct links *a, const struct links *b)
 	return same;
 }
 
+void route_forget_agent(struct route *r, unsigned agent)
+{
+	r->lives[agent]++;
+	r->told_of_peers[agent] = r->has[agent] = r->bootstrap.started[agent] = false;
+	for (unsigned i = 0; i < LINKS_AGENTS_MAX; i++)
+		r->ways[agent][i] = r->ways[i][agent] = (struct way){.waiting = 0};
+}
+
 /* What waits is on its way, and goes out also where its agents are in no link any more. */
 static void replace_links(struct route *r, struct links *links)
 {
 	links_free(r->links);
 	r->links = links;
 	r->epoch++;
+	r->strangers.count = 0;
 	for (unsigned i = 0; i < LINKS_AGENTS_MAX; i++) {
 		r->told_of_peers[i] = r->has[i] = false;
 		for (unsigned j = 0; j < LINKS_AGENTS_MAX; j++)
@@ -85,30 +97,39 @@ static void replace_links(struct route *r, struct links *links)
 static void take_links(struct route *r)
 {
 	struct links *links = atomic_exchange(&r->new_links, NULL);
-	struct bus_queue *queues = NULL;
-	unsigned count = 0;
 	struct why why;
 
 	if (!links)
 		return;
-	for (unsigned i = 0; links->all && r->links->all && i < r->links->count; i++)
-		links_meet(links, r->links->names[i]);
+	if (links->all)
+		places_move(r, links);
 	if (links_equal(r->links, links)) {
 		log_warning("the links are as they were, of %u agents", links->count);
 		links_free(links);
 		return;
 	}
 	if (!are_same_agents(r->links, links)) {
-		queues = queues_make(links, r->name, r->api, &count, &why);
+		struct queues *queues = queues_make(links, r->name, r->api, &why);
 		if (!queues) {
 			log_warning("%s (the links stay as they were)", why.text);
 			links_free(links);
 			return;
 		}
 		bootstrap_reset(&r->bootstrap);
-		consumer_requeue(r->consumer, queues, count);
+		consumer_requeue(r->consumer, queues->list, queues->count);
+		queues_free(r->next_queues);
+		r->next_queues = queues;
 	}
 	replace_links(r, links);
+}
+
+static void free_old_queues(struct route *r)
+{
+	if (!r->next_queues || consumer_requeues(r->consumer))
+		return;
+	queues_free(r->queues);
+	r->queues = r->next_queues;
+	r->next_queues = NULL;
 }
 
 /* --- the worker --- */
@@ -123,6 +144,7 @@ static void wait_for_work(struct route *r)
 	    consumer_is_open(r->consumer) && publisher_is_open(r->live) &&
 	    publisher_is_open(r->kept))
 		report_ready();
+	strangers_work(r, &timeout);
 	n += consumer_prepare(r->consumer, fds + n, &timeout);
 	n += publisher_prepare(r->live, fds + n, &timeout);
 	n += publisher_prepare(r->kept, fds + n, &timeout);
@@ -172,6 +194,10 @@ static void handle(struct route *r, const struct bus_message *m)
 		control_message(r, m, &key);
 		return;
 	}
+	if (consumer_overheard(r->consumer, m)) {
+		strangers_note(r, m->key, is_ours ? &key : NULL);
+		return;
+	}
 	route_count(r, ROUTE_MESSAGES, 1);
 	if (is_ours) {
 		forward_message(r, m, &key);
@@ -197,6 +223,7 @@ static void note_connection(struct route *r)
 	if (generation == r->generation)
 		return;
 	r->generation = generation;
+	strangers_begin(r);
 	for (unsigned i = 0; i < LINKS_AGENTS_MAX; i++)
 		r->has[i] = false;
 }
@@ -207,6 +234,7 @@ static int work_until_end(struct route *r)
 		wait_for_work(r);
 		take_links(r);
 		int status = work_of_sessions(r);
+		free_old_queues(r);
 		if (status != EXIT_OK)
 			return status;
 		note_connection(r);

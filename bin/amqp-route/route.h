@@ -14,7 +14,10 @@
 #include "bootstrap.h"
 #include "links.h"
 #include "look.h"
+#include "places.h"
+#include "queues.h"
 #include "receipts.h"
+#include "strangers.h"
 #include "waiting.h"
 
 enum route_counter {
@@ -34,6 +37,8 @@ enum route_counter {
 	ROUTE_BY_LOSSY_LINK,
 	ROUTE_UNREADABLE,
 	ROUTE_WAITING,
+	ROUTE_UNHEARD_MS,
+	ROUTE_EVICTED,
 	ROUTE_DELAYED,
 	ROUTE_REORDERED,
 	ROUTE_DUPLICATED,
@@ -63,10 +68,13 @@ struct route {
 	struct consumer *consumer;
 	struct publisher *live, *kept;
 	struct links *links;
+	struct queues *queues; /* of these */
 	uint64_t seed;
 	/* their own */
 	struct links *_Atomic new_links; /* from the main thread */
 	int event_fd;                    /* readable: there are new ones */
+	struct queues *next_queues;      /* the consumer's from its next connection on */
+	struct strangers strangers;
 	uint64_t generation;
 	uint64_t told_live; /* the connection on which component ready was said */
 	struct bootstrap bootstrap;
@@ -76,7 +84,9 @@ struct route {
 	struct waiting waiting;
 	int timer_fd;
 	struct way ways[LINKS_AGENTS_MAX][LINKS_AGENTS_MAX];
-	unsigned epoch; /* counts changes of the links */
+	/* Changes of the links, and with --all of who has a place: route_epoch. */
+	unsigned epoch, lives[LINKS_AGENTS_MAX];
+	struct places places;
 	bool told_of_peers[LINKS_AGENTS_MAX], has[LINKS_AGENTS_MAX];
 	char *cut; /* a body without its data_slip */
 	size_t cut_size;
@@ -95,6 +105,13 @@ void route_interrupt(void *route);
 
 /* --- between the files of the router --- */
 
+/* Of a direction: a copy of another epoch is of other agents. Each part only grows. */
+static inline unsigned route_epoch(const struct route *r, unsigned from, unsigned to)
+{
+	return r->epoch + r->lives[from] + r->lives[to];
+}
+/* --all: the agent of this number is another one from now on. */
+void route_forget_agent(struct route *r, unsigned agent);
 static inline void route_count(struct route *r, enum route_counter counter, uint64_t n)
 {
 	stats_add(&r->counters[counter], n);

@@ -40,12 +40,18 @@ static const struct option_spec route_specs[] = {
                  "follow: 'A,B loss=10 delay=50'."},
 	{SECTION_LINKS, 0, "links", "FILE", OPTION_FILE(struct settings, file),
          .help = "a file of links, one a line; read again at SIGHUP",
-         .more = "'#' begins a comment. A file with a mistake in it leaves the links as they "
-                 "were."},
+         .more = "'#' begins a comment. A file with a mistake in it, or that is gone, leaves the "
+                 "links as they "
+                 "were. A pipe or FIFO is read to its end."},
 	{SECTION_LINKS, 0, "all", NULL, OPTION_FLAG(struct settings, all),
          .help = "link everybody with everybody",
          .more = "An agent is known from its first packet, or from when it says that it has "
-                 "started, on."},
+                 "started, on. "
+                 "Of 60 places each user of the broker has its share: where all are taken, one of "
+                 "the user who has most goes to "
+                 "another's agent, and else one of that user's own that has said nothing for 10 s. "
+                 "Agents that --impair or "
+                 "--links name keep theirs."},
 	{SECTION_LINKS, 0, "bootstrap", NULL, OPTION_FLAG(struct settings, bootstrap),
          .help = "say tun.start to each agent until it says that it has started",
          .more = "With 'bbbb::K/64' and '10.2.0.K/24', K being the number at the end of its name, "
@@ -115,7 +121,7 @@ static int add_file(const struct settings *s, struct links *l, struct why *why)
 {
 	struct why reason;
 	size_t length;
-	char *text = outside_read(s->file, FILE_MAX, &length, &reason);
+	char *text = outside_read_pipe(s->file, FILE_MAX, &length, &reason);
 
 	if (!text)
 		return why_set(why, "%.200s: %s", s->file, reason.text);

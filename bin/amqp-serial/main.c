@@ -23,7 +23,7 @@ static void open_bridge(struct station *st)
 }
 
 static const struct summary_part summary[] = {
-	{"uplink", "published", "frame to the bus", "frames to the bus", 1},
+	{"bus_uplink", "packets", "frame to the bus", "frames to the bus", 1},
 	{"downlink", "delivered", "frame to the probe", "frames to the probe", 1},
 	{"uplink", "published_bad_fcs", "with a bad FCS", "with a bad FCS", 0},
 	{"bus_uplink", "pending", "message not confirmed", "messages not confirmed", 0},

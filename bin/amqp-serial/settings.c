@@ -22,7 +22,7 @@ static const struct option_spec serial_specs[] = {
          .standard = "active", .help = "frames both ways, or only to the bus"},
 	{SECTION_AGENTS, 0, "forward-acks", NULL, OPTION_FLAG(struct settings, forward_acks),
          .help = "publish acknowledgements too"},
-	{SECTION_OUTPUT, 0, "tee", "FILE", OPTION_FILE(struct settings, tee),
+	{SECTION_OUTPUT, 0, "tee", "FILE", OPTION_OUTPUT(struct settings, tee),
          .help = "write what crosses, both ways, as pcapng; - is standard output",
          .more = "See 'The capture beside it'."},
 	{SECTION_BUS, 0, "buffer", "MIB", OPTION_UNSIGNED(struct settings, buffer_mib, 1, 4096),

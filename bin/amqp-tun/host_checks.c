@@ -41,12 +41,17 @@ static bool is_container(void)
 
 /* --- the device --- */
 
-static const char *mend_device(void)
+static const char *mend_device(int error)
 {
-	return is_container() ? "start the container with --device " TUN_DEVICE
-	                        " --cap-add NET_ADMIN"
-	                      : "sudo modprobe tun (in a container: --device " TUN_DEVICE
-	                        " --cap-add NET_ADMIN)";
+	if (error == EACCES)
+		return "sudo, or sudo chmod 666 " TUN_DEVICE
+		       " (to open it alone gives nobody an interface)";
+	if (is_container())
+		return "start the container with --device " TUN_DEVICE " --cap-add NET_ADMIN";
+	if (error == EPERM)
+		return "of a service: DeviceAllow=" TUN_DEVICE
+		       " rw; of a container: --device " TUN_DEVICE " --cap-add NET_ADMIN";
+	return "sudo modprobe tun (in a container: --device " TUN_DEVICE " --cap-add NET_ADMIN)";
 }
 
 static void look_at_device(const char *name, const void *context)
@@ -55,7 +60,7 @@ static void look_at_device(const char *name, const void *context)
 
 	(void)context;
 	if (fd < 0) {
-		check_wrong(name, mend_device(), TUN_DEVICE ": %s", strerror(errno));
+		check_wrong(name, mend_device(errno), TUN_DEVICE ": %s", strerror(errno));
 		return;
 	}
 	check_good(name, TUN_DEVICE ": may be opened");
@@ -141,6 +146,16 @@ static void look_at_namespace(const char *name, const void *context)
 
 /* --- the interface --- */
 
+/* Somebody has it open: only then it has a carrier. */
+static bool is_served(const char *interface)
+{
+	char path[PATH_SIZE], text[TEXT_SIZE];
+
+	snprintf(path, sizeof path, "/sys/class/net/%s/carrier", interface);
+	read_text(path, text);
+	return text[0] == '1';
+}
+
 static void look_at_name(const char *name, const void *context)
 {
 	const struct settings *s = context;
@@ -151,6 +166,9 @@ static void look_at_name(const char *name, const void *context)
 	snprintf(remedy, sizeof remedy, "another --ifname, or sudo ip link delete %s", s->ifname);
 	if (!if_nametoindex(s->ifname))
 		check_good(name, "%s: the name is free", s->ifname);
+	else if (is_own_interface(s) && is_served(s->ifname))
+		check_wrong(name, "another --ifname, or end what has it: sudo fuser -v " TUN_DEVICE,
+		            "%s: is a TUN interface that another process has open", s->ifname);
 	else if (is_own_interface(s))
 		check_good(name, "%s: is a TUN interface, which will be used", s->ifname);
 	else

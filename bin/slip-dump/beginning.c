@@ -2,30 +2,30 @@
 
 #include <string.h>
 
-#include "base/log.h"
 #include "capture/packed.h"
 #include "probe/firmware.h"
 #include "probe/recognise.h"
 #include "slip.h"
 
-static enum beginning_answer refuse_packed(const char *name, const struct packed *p)
+static enum beginning_answer refuse_packed(const struct packed *p, struct why *why)
 {
-	log_error("%s: is a compressed file (%s): unpack it first: %s | slip-dump -r -", name,
-	          p->name, p->command);
+	why_set(why, "is a compressed file (%s): unpack it first: %s | slip-dump -r -", p->name,
+	        p->command);
 	return BEGINNING_REFUSED;
 }
 
-static enum beginning_answer refuse(const char *name, enum line_language language, int firmware)
+static enum beginning_answer refuse(enum line_language language, int firmware, struct why *why)
 {
 	const char *right = recognise_firmware(language);
 
 	if (right)
-		log_error("%s: is %s, which --firmware %s does not read (--firmware %s does)", name,
-		          recognise_name(language), firmware_names[firmware], right);
+		why_set(why, "is %s, which --firmware %s does not read (--firmware %s does)",
+		        recognise_name(language), firmware_names[firmware], right);
 	else
-		log_error("%s: is %s, and not what a probe says on its line (-r wants the octets "
-		          "of a probe's line, as 'cat /dev/ttyUSB0' records them)",
-		          name, recognise_name(language));
+		why_set(why,
+		        "is %s, and not what a probe says on its line (-r wants the octets of a "
+		        "probe's line, as 'cat /dev/ttyUSB0' records them)",
+		        recognise_name(language));
 	return BEGINNING_REFUSED;
 }
 
@@ -63,8 +63,8 @@ static const struct packed *find_packed(const struct beginning *b, enum line_lan
 }
 
 /* Who writes frames into a pipe wants them read at once, before there are many. */
-enum beginning_answer beginning_judge(const struct beginning *b, const char *name, bool ended,
-                                      int *firmware)
+enum beginning_answer beginning_judge(const struct beginning *b, bool ended, int *firmware,
+                                      struct why *why)
 {
 	bool enough = ended || b->length >= RECOGNISE_ENOUGH;
 
@@ -77,10 +77,10 @@ enum beginning_answer beginning_judge(const struct beginning *b, const char *nam
 		return BEGINNING_HOLD;
 	const struct packed *packed = find_packed(b, language);
 	if (packed)
-		return refuse_packed(name, packed);
+		return refuse_packed(packed, why);
 	int chosen = *firmware >= 0 ? *firmware : firmware_of(language);
 	if (is_refused(language, chosen))
-		return refuse(name, language, chosen);
+		return refuse(language, chosen, why);
 	if (language == LINE_UNKNOWN && !enough && !memchr(b->octets, SLIP_END, b->length))
 		return BEGINNING_HOLD;
 	*firmware = chosen;

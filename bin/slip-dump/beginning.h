@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/words.h"
+
 enum { BEGINNING_SIZE = 64 << 10 };
 
 struct beginning {
@@ -18,12 +20,12 @@ enum beginning_answer {
 	BEGINNING_HOLD,    /* too few to tell: more are to be put behind them */
 	BEGINNING_READ,    /* they are to be read as frames, and what follows too */
 	BEGINNING_CAPTURE, /* they are those of a capture */
-	BEGINNING_REFUSED, /* which has been said */
+	BEGINNING_REFUSED, /* why says it, without the file's name */
 };
 
-/* name: of the file, for words; ended: there are no more octets. firmware: what it is to be read
- * with; -1: whatever it is, which is then said there. */
-enum beginning_answer beginning_judge(const struct beginning *b, const char *name, bool ended,
-                                      int *firmware);
+/* ended: there are no more octets. firmware: what it is to be read with; -1: whatever it is, which
+ * is then said there. */
+enum beginning_answer beginning_judge(const struct beginning *b, bool ended, int *firmware,
+                                      struct why *why);
 
 #endif

@@ -149,7 +149,7 @@ static unsigned convert(const struct captured *c, const struct envelope_packet *
 	return probe_packet(packet, octets, &frame, c->link_type) ? PUT : NO_PLACE;
 }
 
-static bool may_hold_frame(uint16_t link_type)
+bool captured_may_hold(uint16_t link_type)
 {
 	return zep_may_hold(link_type) || link_type == STRIP_LINK_NONASK_PHY ||
 	       link_type == ENVELOPE_LINK_IEEE802_15_4_WITHFCS ||
@@ -162,8 +162,8 @@ static void warn_of_link_type(const struct captured *c, uint16_t link_type)
 	const char *words = zep_may_hold(link_type) ? " without a frame in ZEP" : "";
 
 	if (stats_get(&counters[LINK_TYPE]) == 0)
-		log_warning("%s: packets of link type %u%s are left out: only IEEE 802.15.4 is "
-		            "read (195, 215, 230, 283, or in ZEP)",
+		log_warning("%s: packets of link type %u%s are left out: only " CAPTURED_LINK_TYPES
+		            " is read",
 		            c->name, link_type, words);
 }
 
@@ -174,7 +174,7 @@ static bool take(const struct captured *c, const struct envelope_packet *p, unsi
 	struct envelope_packet packet;
 	unsigned result = LINK_TYPE;
 
-	if (may_hold_frame(p->link_type))
+	if (captured_may_hold(p->link_type))
 		result = convert(c, p, missing, &packet, octets);
 	if (result == PUT)
 		return c->put(&packet);

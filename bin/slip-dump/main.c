@@ -82,7 +82,7 @@ static bool is_wanted(const struct envelope_packet *p)
 {
 	if (choice_takes(p))
 		return true;
-	frame_keys_learn(dump.settings->frame_keys.keys, p);
+	outputs_learn(p);
 	return false;
 }
 
@@ -136,7 +136,7 @@ static void prepare_input(struct dump *d)
 	const struct settings *s = d->settings;
 	struct why why;
 
-	if (outputs_prepare(s, s->port.path) < 0 || sources_init(s) < 0)
+	if (outputs_prepare(s) < 0 || sources_init(s) < 0)
 		die(EXIT_RUNNING, "out of memory");
 	if ((s->port.path ? probes_prepare(s, put_into_rings, toolbar_retune(), &why)
 	                  : prepare_file(d, &why)) < 0)
@@ -155,7 +155,7 @@ static int open_ends(struct dump *d)
 	choice_init(&s->choice);
 	if (!waits)
 		open_input(d);
-	if (outputs_open(s) < 0)
+	if (outputs_open() < 0)
 		return -1;
 	if (loop_stopping())
 		return 0;
@@ -223,13 +223,14 @@ static int read_capture(struct dump *d)
  * line. */
 static int begin_file(struct dump *d, bool ended)
 {
-	enum beginning_answer answer =
-		beginning_judge(&beginning, d->line.name, ended, &d->firmware);
+	struct why why;
+	enum beginning_answer answer = beginning_judge(&beginning, ended, &d->firmware, &why);
 
 	if (answer != BEGINNING_HOLD)
 		prepare_line(d);
 	switch (answer) {
 	case BEGINNING_REFUSED:
+		log_error("%s: %s", d->line.name, why.text);
 		return EXIT_RUNNING;
 	case BEGINNING_READ:
 		if (d->line.probe.line.firmware->ends_in_fcs)
@@ -301,35 +302,39 @@ static bool wait_for_file(struct dump *d)
 	return wait_fd(fd, POLLIN, outputs_timeout_ms()) == WAIT_READY;
 }
 
-/* A file waits for its output. */
+/* A file waits for its output. Behind the stop nobody's reader is waited for any more. */
 static int read_file(void *dump_)
 {
 	struct dump *d = dump_;
 	enum output_state state = OUTPUT_OPEN;
+	int status = FILE_GOES_ON;
 
 	probe_reader_begin(&d->line);
-	while (state == OUTPUT_OPEN && !loop_stopping()) {
+	while (state == OUTPUT_OPEN && status == FILE_GOES_ON && !loop_stopping()) {
 		if (wait_for_file(d)) {
 			d->at_end = false;
-			int status = read_piece(d);
-			if (status != FILE_GOES_ON)
-				return status;
+			status = read_piece(d);
 		}
 		state = outputs_idle();
 	}
-	prepare_line(d);
-	if (state == OUTPUT_OPEN)
-		probe_reader_end(&d->line);
-	return status_of(state);
+	if (status == FILE_GOES_ON) {
+		prepare_line(d);
+		if (state == OUTPUT_OPEN)
+			probe_reader_end(&d->line);
+		status = status_of(state);
+	}
+	outputs_finish();
+	return status;
 }
 
 static int run(struct dump *d)
 {
-	struct worker file[] = {{.name = "file", .run = read_file, .context = d}};
 	struct worker all[PROBES_MAX + 3 + OUTPUTS_MAX];
 
-	if (!d->settings->port.path)
-		return loop_run(file, 1);
+	if (!d->settings->port.path) {
+		all[0] = (struct worker){.name = "file", .run = read_file, .context = d};
+		return loop_run(all, 1 + outputs_workers(all + 1));
+	}
 	unsigned n = probes_workers(all);
 	n += outputs_workers(all + n);
 	n += toolbar_workers(all + n);

@@ -1,2 +1,1 @@
-NEEDS_slip-dump = probe capture frame_keys
-PKGS_slip-dump = ncursesw
+NEEDS_slip-dump = probe capture frame_keys screen

@@ -5,8 +5,8 @@
 #include "base/log.h"
 #include "base/stats.h"
 #include "base/summary.h"
-#include "base/text.h"
 #include "packet/lines.h"
+#include "packet/words.h"
 #include "sources.h"
 
 enum { WRITTEN, LEFT_OVER, NO_READER, FILES, NO_ROOM, OUTPUT_COUNTERS };
@@ -42,7 +42,7 @@ static size_t make_line(char *out, size_t size, const struct envelope_packet *p,
 	const struct sink_source *source = about;
 	struct text t = {out, size, readable_time(out, size, p->time_ns)};
 
-	text_add(&t, "%s", sources_in_line(source->number));
+	words_add(&t, sources_in_line(source->number));
 	size_t n = t.length;
 	return n + frame_keys_line(keys, out + n, size - n, p);
 }
@@ -58,7 +58,8 @@ static size_t make_json(char *out, size_t size, const struct envelope_packet *p,
 	const struct sink_source *source = about;
 	struct text t = {out, size, 0};
 
-	text_add(&t, "{%s", sources_in_json(source->number));
+	words_add(&t, "{");
+	words_add(&t, sources_in_json(source->number));
 	size_t before = t.length - 1; /* its own '{' is written over */
 	char last = out[before];
 	size_t n = frame_keys_json(keys, out + before, size - before, p);
@@ -102,10 +103,22 @@ static void tell_what_is_lost(const struct settings *s, const struct write_choic
 		            path_in_words(choice->path, "standard output"));
 }
 
-struct output *output_open(const struct settings *s, unsigned number, bool waits)
+struct output *output_prepare(const struct settings *s, unsigned number)
 {
 	struct output *o = &outputs[number];
-	const struct write_choice *choice = &s->outputs[number];
+
+	o->number = number;
+	keys = s->frame_keys.keys;
+	register_counters(o, s->output_count == 1 && s->probe_count <= 1);
+	if (s->room.on_full == ROOM_WAIT)
+		room_init(&o->room, names[number]);
+	o->count = s->output.count;
+	return o;
+}
+
+enum output_state output_open(struct output *o, const struct settings *s, bool waits)
+{
+	const struct write_choice *choice = &s->outputs[o->number];
 	struct sink_config config = {
 		.path = choice->path,
 		.format = choice->format,
@@ -127,32 +140,27 @@ struct output *output_open(const struct settings *s, unsigned number, bool waits
 		.source = find_source,
 	};
 
-	o->number = number;
-	keys = s->frame_keys.keys;
-	register_counters(o, s->output_count == 1 && s->probe_count <= 1);
-	if (config.room)
-		room_init(&o->room, names[number]);
-	o->count = s->output.count;
 	tell_what_is_lost(s, choice);
-	if (sink_open(&o->sink, &config) == OUTPUT_FAILED)
-		return NULL;
-	count_written(o);
-	return o;
+	if (sink_open(&o->sink, &config) != OUTPUT_FAILED)
+		count_written(o);
+	return o->sink.state;
+}
+
+static bool is_complete(const struct output *o)
+{
+	return o->count && o->sink.accepted >= o->count;
 }
 
 enum output_state output_state(const struct output *o)
 {
-	bool complete = o->count && o->sink.accepted >= o->count;
-
-	return o->sink.state == OUTPUT_OPEN && complete ? OUTPUT_COMPLETE : o->sink.state;
+	return o->sink.state == OUTPUT_OPEN && is_complete(o) ? OUTPUT_COMPLETE : o->sink.state;
 }
 
-enum output_state output_put(struct output *o, const struct envelope_packet *p, unsigned source)
+void output_put(struct output *o, const struct envelope_packet *p, unsigned source)
 {
-	if (output_state(o) == OUTPUT_OPEN)
-		sink_put(&o->sink, p, sources_at(source));
 	o->given++;
-	return output_state(o);
+	if (!is_complete(o))
+		sink_put(&o->sink, p, sources_at(source));
 }
 
 enum output_state output_rest(struct output *o)
@@ -161,6 +169,13 @@ enum output_state output_rest(struct output *o)
 		sink_rest(&o->sink);
 	count_written(o);
 	return output_state(o);
+}
+
+void output_flush(struct output *o)
+{
+	if (output_state(o) != OUTPUT_FAILED)
+		sink_flush(&o->sink);
+	count_written(o);
 }
 
 void output_dropped(struct output *o)

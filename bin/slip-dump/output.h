@@ -10,18 +10,22 @@
 
 struct output;
 
-/* The output of s->outputs[number]. waits: for the reader of a FIFO, else its packets are dropped
- * until it comes. NULL: it cannot be written, which has been reported. */
-struct output *output_open(const struct settings *s, unsigned number, bool waits);
+/* The output of s->outputs[number], and its counters. Before threads start. */
+struct output *output_prepare(const struct settings *s, unsigned number);
+/* waits: for the reader of a FIFO, else its packets are dropped until it comes. OUTPUT_FAILED: it
+ * cannot be written, which has been reported. In any thread. */
+enum output_state output_open(struct output *o, const struct settings *s, bool waits);
 /* Static; a thread's and a section's. */
 const char *output_name(unsigned number);
 
 /* OUTPUT_COMPLETE also where -c says so. */
 enum output_state output_state(const struct output *o);
-/* source: of sources.h. */
-enum output_state output_put(struct output *o, const struct envelope_packet *p, unsigned source);
+/* source: of sources.h. What comes behind the end is counted. */
+void output_put(struct output *o, const struct envelope_packet *p, unsigned source);
 /* There is no packet to be put at once: what somebody may be waiting for is written. */
 enum output_state output_rest(struct output *o);
+/* There is none to come: all is written. */
+void output_flush(struct output *o);
 /* A packet for which its ring had no room. */
 void output_dropped(struct output *o);
 /* As sink.h. */

@@ -5,27 +5,40 @@
 
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/wait_fd.h"
+#include "capture/path.h"
 #include "packet/ring.h"
 
-enum { RING_OCTETS = 1 << 20 };
+enum { RING_OCTETS = 1 << 20, STEP_MS = 2 };
+/* What stands in a ring of a file beside packets: one that is left out, but may say whose an
+ * address is; and the end. */
+enum { TAG_LEARN = INT32_MAX - 1, TAG_LAST };
 
 struct lane {
-	struct output *output; /* NULL: not opened */
-	struct ring *ring;     /* NULL: there is no port */
+	struct output *output;
+	struct ring *ring; /* NULL: the only one, of a file */
 	enum output_state state;
-	_Atomic bool ended; /* the thread */
+	bool opened;
+	_Atomic bool ended;  /* the thread */
+	size_t stalled_at;   /* packets in the ring of one that took none; 0: it did */
+	bool has_last;       /* the ring has had TAG_LAST */
+	_Atomic bool rested; /* it has come out: all is written */
+	uint64_t others;     /* that were put into the ring, and are no packets */
+	_Atomic uint64_t others_gone;
 };
 
 static struct lane lanes[OUTPUTS_MAX];
+static const struct settings *settings;
 static unsigned count;
 static bool is_counted_before;   /* what the only ring has no room for */
 static _Atomic unsigned writing; /* threads whose output has not ended */
 
-int outputs_prepare(const struct settings *s, bool rings)
+int outputs_prepare(const struct settings *s)
 {
+	settings = s;
 	count = s->output_count;
 	is_counted_before = count == 1 && s->probe_count == 1;
-	for (unsigned i = 0; rings && i < count; i++) {
+	for (unsigned i = 0; (!s->file || count > 1) && i < count; i++) {
 		lanes[i].ring = ring_new(RING_OCTETS);
 		if (!lanes[i].ring)
 			return -1;
@@ -33,17 +46,29 @@ int outputs_prepare(const struct settings *s, bool rings)
 	return 0;
 }
 
-/* Where there is one output, or a file to be read, nothing else is held up by a wait. */
-int outputs_open(const struct settings *s)
+static void open_lane(struct lane *l, bool waits)
 {
-	bool waits = count == 1 || !lanes[0].ring;
+	l->opened = true;
+	l->state = output_open(l->output, settings, waits);
+}
 
-	for (unsigned i = 0; i < count; i++) {
-		lanes[i].output = output_open(s, i, waits);
-		if (!lanes[i].output)
+/* A FIFO whose reader is waited for while others are written. */
+static bool is_opened_by_thread(unsigned i)
+{
+	return settings->file && lanes[i].ring &&
+	       path_kind(settings->outputs[i].path) == PATH_IS_FIFO;
+}
+
+int outputs_open(void)
+{
+	for (unsigned i = 0; i < count; i++)
+		lanes[i].output = output_prepare(settings, i);
+	for (unsigned i = 0; i < count && !loop_stopping(); i++) {
+		if (is_opened_by_thread(i))
+			continue;
+		open_lane(&lanes[i], count == 1);
+		if (lanes[i].state == OUTPUT_FAILED)
 			return -1;
-		if (loop_stopping())
-			return 0;
 	}
 	return 0;
 }
@@ -51,56 +76,6 @@ int outputs_open(const struct settings *s)
 static int status_of(enum output_state state)
 {
 	return state == OUTPUT_FAILED ? EXIT_RUNNING : EXIT_OK;
-}
-
-/* --- without rings --- */
-
-static enum output_state join(enum output_state all, enum output_state one)
-{
-	return one == OUTPUT_OPEN || (one == OUTPUT_FAILED && all != OUTPUT_OPEN) ? one : all;
-}
-
-enum output_state outputs_state(void)
-{
-	enum output_state all = OUTPUT_COMPLETE;
-
-	for (unsigned i = 0; i < count; i++)
-		all = join(all, output_state(lanes[i].output));
-	return all;
-}
-
-void outputs_put(const struct envelope_packet *p)
-{
-	for (unsigned i = 0; i < count; i++)
-		output_put(lanes[i].output, p, 0);
-}
-
-void outputs_rest(void)
-{
-	for (unsigned i = 0; i < count; i++)
-		output_rest(lanes[i].output);
-}
-
-int outputs_timeout_ms(void)
-{
-	int least = -1;
-
-	for (unsigned i = 0; i < count; i++) {
-		int ms = output_timeout_ms(lanes[i].output);
-
-		if (ms >= 0 && (least < 0 || ms < least))
-			least = ms;
-	}
-	return least;
-}
-
-enum output_state outputs_idle(void)
-{
-	enum output_state all = OUTPUT_COMPLETE;
-
-	for (unsigned i = 0; i < count; i++)
-		all = join(all, output_idle(lanes[i].output));
-	return all;
 }
 
 /* --- with rings --- */
@@ -118,14 +93,153 @@ bool outputs_put_into_rings(const struct envelope_packet *p, unsigned source)
 	return true;
 }
 
+/* Whether there may be room now. What has taken nothing for so long holds up nobody any more. */
+static bool await_room(struct lane *l)
+{
+	enum { STEPS = 1000 };
+	size_t before = ring_count(l->ring);
+
+	if (before == l->stalled_at)
+		return false;
+	for (unsigned i = 0; i < STEPS && !loop_stopping(); i++) {
+		if (ring_count(l->ring) < before)
+			return true;
+		wait_fd(-1, 0, STEP_MS);
+	}
+	l->stalled_at = before;
+	return false;
+}
+
+/* A file waits for what is slow. */
+static void put_of_file(struct lane *l, const struct envelope_packet *p)
+{
+	while (!ring_put_tagged(l->ring, p, 0))
+		if (!await_room(l)) {
+			output_dropped(l->output);
+			return;
+		}
+}
+
+static bool put_other(struct lane *l, const struct envelope_packet *p, uint32_t tag)
+{
+	bool has_room = ring_put_tagged(l->ring, p, tag);
+
+	l->others += has_room;
+	return has_room;
+}
+
+static bool has_lines(unsigned i)
+{
+	enum sink_format format = settings->outputs[i].format;
+
+	return format == SINK_LINES || format == SINK_JSON;
+}
+
+/* In the order of the file: of lines there is one output where there are keys. */
+void outputs_learn(const struct envelope_packet *p)
+{
+	struct frame_keys *keys = settings->frame_keys.keys;
+
+	for (unsigned i = 0; keys && settings->file && i < count; i++)
+		if (lanes[i].ring && has_lines(i) && put_other(&lanes[i], p, TAG_LEARN))
+			return;
+	frame_keys_learn(keys, p);
+}
+
+static bool is_written(struct lane *l)
+{
+	l->has_last = l->has_last || put_other(l, &(struct envelope_packet){0}, TAG_LAST);
+	return atomic_load(&l->rested);
+}
+
+void outputs_rest(void)
+{
+	if (!lanes[0].ring)
+		output_rest(lanes[0].output);
+}
+
+void outputs_finish(void)
+{
+	enum { STEP_MAX_MS = 64 };
+	bool all = !lanes[0].ring;
+
+	outputs_rest();
+	for (int ms = 1; !all && !loop_stopping(); ms = ms < STEP_MAX_MS ? 2 * ms : ms) {
+		all = true;
+		for (unsigned i = 0; i < count; i++)
+			all &= is_written(&lanes[i]);
+		if (!all)
+			wait_fd(-1, 0, ms);
+	}
+}
+
+/* --- from a file --- */
+
+static enum output_state join(enum output_state all, enum output_state one)
+{
+	return one == OUTPUT_OPEN || (one == OUTPUT_FAILED && all != OUTPUT_OPEN) ? one : all;
+}
+
+/* The states of threads are theirs until the last has ended. */
+enum output_state outputs_state(void)
+{
+	enum output_state all = OUTPUT_COMPLETE;
+
+	if (lanes[0].ring && atomic_load(&writing))
+		return OUTPUT_OPEN;
+	for (unsigned i = 0; i < count; i++)
+		all = join(all, lanes[i].ring ? lanes[i].state : output_state(lanes[i].output));
+	return all;
+}
+
+void outputs_put(const struct envelope_packet *p)
+{
+	if (!lanes[0].ring) {
+		output_put(lanes[0].output, p, 0);
+		return;
+	}
+	for (unsigned i = 0; i < count; i++)
+		put_of_file(&lanes[i], p);
+}
+
+int outputs_timeout_ms(void)
+{
+	return lanes[0].ring ? -1 : output_timeout_ms(lanes[0].output);
+}
+
+enum output_state outputs_idle(void)
+{
+	return lanes[0].ring ? outputs_state() : output_idle(lanes[0].output);
+}
+
+/* --- threads --- */
+
+/* What is next in the ring, which is there. */
+static void write_next(struct lane *l, const struct envelope_packet *p)
+{
+	uint32_t tag = ring_tag(l->ring);
+
+	if (tag < TAG_LEARN)
+		output_put(l->output, p, tag);
+	else
+		atomic_fetch_add(&l->others_gone, 1);
+	if (tag == TAG_LEARN)
+		frame_keys_learn(settings->frame_keys.keys, p);
+	if (tag == TAG_LAST) {
+		output_flush(l->output);
+		atomic_store(&l->rested, true);
+	}
+	ring_remove(l->ring);
+}
+
 static enum output_state write_waiting(struct lane *l)
 {
 	struct envelope_packet p;
 
 	l->state = output_idle(l->output);
 	while (l->state == OUTPUT_OPEN && ring_peek(l->ring, &p)) {
-		l->state = output_put(l->output, &p, ring_tag(l->ring));
-		ring_remove(l->ring);
+		write_next(l, &p);
+		l->state = output_state(l->output);
 	}
 	output_rest(l->output);
 	return l->state;
@@ -162,10 +276,8 @@ static void leave_over(struct lane *l)
 		struct pollfd fds[] = {{ring_fd(l->ring), POLLIN, 0}, {loop_stop_fd(), POLLIN, 0}};
 
 		loop_wait(fds, 2, -1);
-		while (ring_peek(l->ring, &p)) {
-			output_put(l->output, &p, ring_tag(l->ring));
-			ring_remove(l->ring);
-		}
+		while (ring_peek(l->ring, &p))
+			write_next(l, &p);
 		ring_arm(l->ring);
 	}
 }
@@ -175,6 +287,8 @@ static int write_output(void *lane)
 {
 	struct lane *l = lane;
 
+	if (!l->opened)
+		open_lane(l, true);
 	write_until_end(l);
 	if (atomic_fetch_sub(&writing, 1) > 1)
 		leave_over(l);
@@ -184,6 +298,8 @@ static int write_output(void *lane)
 
 unsigned outputs_workers(struct worker *workers)
 {
+	if (!lanes[0].ring)
+		return 0;
 	atomic_store(&writing, count);
 	for (unsigned i = 0; i < count; i++)
 		workers[i] = (struct worker){
@@ -200,11 +316,13 @@ int outputs_close(void)
 		/* What came while the threads ended. */
 		if (atomic_load(&l->ended))
 			write_waiting(l);
-		uint64_t left_over = l->ring ? ring_count(l->ring) : 0;
+		uint64_t left_over =
+			l->ring ? ring_count(l->ring) - (l->others - atomic_load(&l->others_gone))
+				: 0;
 
 		if (loop_has_left_behind() && !atomic_load(&l->ended))
 			status = output_leave(l->output, left_over);
-		else if (l->output && output_close(l->output, left_over) != EXIT_OK)
+		else if (l->opened && output_close(l->output, left_over) != EXIT_OK)
 			status = EXIT_RUNNING;
 	}
 	return status;

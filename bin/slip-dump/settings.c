@@ -21,7 +21,7 @@ static int read_top(void *seconds, const char *value, struct why *why)
 }
 
 static const struct option_spec dump_specs[] = {
-	{SECTION_PROBE, 'p', "port", "PORT", OPTION_FILES(struct settings, ports),
+	{SECTION_PROBE, 'p', "port", "PORT", OPTION_OUTPUTS(struct settings, ports),
          .help = "serial port of a probe, or tcp:HOST:PORT; @CHANNEL behind it: its channel",
          .more = "8N1; it is locked against others. When it is unplugged, the tool waits until it "
                  "is there again. tcp:HOST:PORT is a port that another host hands on as it is, "

@@ -1,76 +1,21 @@
 #include "top.h"
 
-#include <poll.h>
-#include <pthread.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/stats.h"
-#include "screen.h"
+#include "screen/live.h"
+#include "screen/screen.h"
 #include "top_lines.h"
 
-enum { LINE_SIZE = 400, KEPT = 64, WORDS_FROM = 6 /* rows */ };
+enum { LINE_SIZE = LIVE_LINE_SIZE, WORDS_FROM = 6 /* rows */ };
 
 static const struct air *air;
 static int64_t period_ns;
 static unsigned probe_count;
-static bool on_screen;
 static struct top_view view;
-static struct top_order order = {.key = 'f'};
-
-/* --- what the tool says while the screen is there --- */
-
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static char kept[KEPT][LINE_SIZE];
-static unsigned kept_count; /* ever */
-
-static ssize_t keep(int fd, const void *octets, size_t n)
-{
-	size_t length = n < LINE_SIZE ? n : LINE_SIZE - 1;
-
-	(void)fd;
-	pthread_mutex_lock(&lock);
-	char *line = kept[kept_count++ % KEPT];
-	memcpy(line, octets, length);
-	line[length] = '\0';
-	line[strcspn(line, "\n")] = '\0';
-	pthread_mutex_unlock(&lock);
-	return (ssize_t)n;
-}
-
-static void copy_last(char out[LINE_SIZE])
-{
-	pthread_mutex_lock(&lock);
-	snprintf(out, LINE_SIZE, "%s", kept_count ? kept[(kept_count - 1) % KEPT] : "");
-	pthread_mutex_unlock(&lock);
-}
-
-/* Behind the screen, as it would have been said. */
-static void say_kept(void)
-{
-	size_t name = strlen(log_name()) + 2;
-
-	log_write_with(write);
-	for (unsigned i = kept_count > KEPT ? kept_count - KEPT : 0; i < kept_count; i++) {
-		const char *line = kept[i % KEPT];
-
-		log_error("%s", strlen(line) > name ? line + name : line);
-	}
-}
-
-/* Where both are the same terminal. */
-static bool words_go_to_screen(void)
-{
-	struct stat out, words;
-
-	return fstat(1, &out) == 0 && fstat(2, &words) == 0 && S_ISCHR(words.st_mode) &&
-	       out.st_rdev == words.st_rdev;
-}
+static struct live_order order = {.key = 'f'};
 
 /* --- a picture --- */
 
@@ -136,7 +81,7 @@ static void draw(void)
 	int rows = screen_rows(), width = screen_columns(), end = rows > 1 ? rows - 1 : rows;
 	char line[LINE_SIZE] = "";
 
-	top_view_sort(&view, order);
+	top_view_sort(&view, order.key, order.reversed);
 	screen_begin();
 	write_head(&(struct text){line, sizeof line, 0}, width);
 	screen_line(0, SCREEN_PLAIN, line);
@@ -145,7 +90,7 @@ static void draw(void)
 		top_line_keys(&(struct text){line, sizeof line, 0}, order, width);
 		screen_line(end, SCREEN_TITLE, line);
 	}
-	copy_last(line);
+	live_copy_last(line);
 	if (rows >= WORDS_FROM && *line)
 		screen_line(--end, SCREEN_DIM, line);
 	draw_sources(draw_channels(1, rows < WORDS_FROM ? 1 : rows / 2, width), end, width);
@@ -159,7 +104,7 @@ static bool say(void)
 	int width = screen_line_width();
 	bool reads;
 
-	top_view_sort(&view, order);
+	top_view_sort(&view, order.key, order.reversed);
 	write_head(&(struct text){line, sizeof line, 0}, width);
 	reads = screen_say(line);
 	for (unsigned i = 0; i < AIR_CHANNELS && reads; i++) {
@@ -184,46 +129,6 @@ static bool say(void)
 
 /* --- its thread --- */
 
-static void read_keys(void)
-{
-	int key;
-
-	while ((key = screen_key())) {
-		if (key == 'q')
-			loop_stop(EXIT_OK);
-		if (!top_view_is_order(key))
-			continue;
-		order.reversed = key == order.key && !order.reversed;
-		order.key = key;
-	}
-}
-
-static int wait_ms(int64_t due)
-{
-	int64_t left = due - monotonic_ns();
-
-	return left <= 0 ? 0 : (int)(left / 1000000) + 1;
-}
-
-/* Until the next picture is due, or something else has happened. */
-static void wait_for_events(int64_t due)
-{
-	struct pollfd fds[] = {
-		{loop_stop_fd(), POLLIN, 0},
-		{on_screen ? screen_key_fd() : -1, POLLIN, 0},
-		{on_screen ? screen_signal_fd() : -1, POLLIN, 0},
-	};
-
-	loop_wait(fds, 3, wait_ms(due));
-	if (!on_screen)
-		return;
-	if (fds[2].revents)
-		screen_read_signals();
-	if (fds[1].revents & ~POLLIN)
-		screen_lose_keys();
-	read_keys();
-}
-
 static int run(void *none)
 {
 	int64_t due = monotonic_ns();
@@ -233,15 +138,14 @@ static int run(void *none)
 		if (monotonic_ns() >= due) {
 			top_view_take(&view, air, now_ns());
 			due = monotonic_ns() + period_ns;
-			if (!on_screen && !say())
+			if (!live_is_open() && !say())
 				return EXIT_OK;
 		}
-		if (on_screen)
+		if (live_is_open())
 			draw();
-		wait_for_events(due);
+		live_wait(due, TOP_VIEW_ORDERS, &order);
 	}
-	if (on_screen)
-		screen_close();
+	live_end();
 	return EXIT_OK;
 }
 
@@ -250,9 +154,7 @@ void top_open(const struct air *a, double seconds, unsigned probes)
 	air = a;
 	period_ns = (int64_t)(seconds * 1e9);
 	probe_count = probes;
-	on_screen = screen_is_possible() && screen_open();
-	if (on_screen && words_go_to_screen())
-		log_write_with(keep);
+	live_open();
 }
 
 struct worker top_worker(void)
@@ -262,8 +164,5 @@ struct worker top_worker(void)
 
 void top_close(void)
 {
-	if (!on_screen)
-		return;
-	screen_restore();
-	say_kept();
+	live_close();
 }

@@ -156,7 +156,7 @@ struct layout {
 	struct piece column[COLUMNS]; /* with the blank before it, but for the first */
 };
 
-static struct layout lay_out(struct top_order order, int width)
+static struct layout lay_out(struct live_order order, int width)
 {
 	struct layout l = {0};
 
@@ -179,7 +179,7 @@ static void add_cell(struct text *t, const struct layout *l, unsigned column, co
 	         column == SOURCE || column == SIGNAL ? -width : width, words);
 }
 
-void top_line_title(struct text *t, struct top_order order, int width)
+void top_line_title(struct text *t, struct live_order order, int width)
 {
 	struct layout l = lay_out(order, width);
 	char words[CELL_SIZE];
@@ -243,7 +243,7 @@ static void add_value(struct text *t, const struct top_view *v, const struct top
 	}
 }
 
-void top_line_source(struct text *t, const struct top_view *v, unsigned i, struct top_order order,
+void top_line_source(struct text *t, const struct top_view *v, unsigned i, struct live_order order,
                      int width)
 {
 	struct layout l = lay_out(order, width);
@@ -272,7 +272,7 @@ static const struct {
 
 enum form { FULL, BRIEF, LETTERS };
 
-static void add_keys(struct text *t, struct top_order order, enum form form)
+static void add_keys(struct text *t, struct live_order order, enum form form)
 {
 	text_add(t, "q quit  %s", form == FULL ? "sort by:" : "sort:");
 	for (unsigned i = 0; i < sizeof sorts / sizeof sorts[0]; i++) {
@@ -289,7 +289,7 @@ static void add_keys(struct text *t, struct top_order order, enum form form)
 		text_add(t, "  again: the other way");
 }
 
-void top_line_keys(struct text *t, struct top_order order, int width)
+void top_line_keys(struct text *t, struct live_order order, int width)
 {
 	struct text begin = *t;
 

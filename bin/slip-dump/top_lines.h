@@ -4,6 +4,7 @@
 #define TOP_LINES_H
 
 #include "base/text.h"
+#include "screen/live.h"
 #include "top_view.h"
 
 enum { TOP_ALL = 0 /* the width of a line that has no bound */ };
@@ -20,9 +21,9 @@ void top_line_head(struct text *t, const struct top_view *v, const struct top_su
                    int width);
 void top_line_channel(struct text *t, const struct top_view *v, unsigned channel, int width);
 /* Marked is what they are sorted by: v the most first, ^ the least. */
-void top_line_title(struct text *t, struct top_order order, int width);
-void top_line_source(struct text *t, const struct top_view *v, unsigned i, struct top_order order,
+void top_line_title(struct text *t, struct live_order order, int width);
+void top_line_source(struct text *t, const struct top_view *v, unsigned i, struct live_order order,
                      int width);
-void top_line_keys(struct text *t, struct top_order order, int width);
+void top_line_keys(struct text *t, struct live_order order, int width);
 
 #endif

@@ -112,14 +112,9 @@ static int compare(const void *a_, const void *b_)
 	return order_reversed ? -order : order;
 }
 
-bool top_view_is_order(int key)
+void top_view_sort(struct top_view *v, int key, bool reversed)
 {
-	return key > 0 && key < 0x7f && strchr("afrmdbsl", key);
-}
-
-void top_view_sort(struct top_view *v, struct top_order order)
-{
-	order_key = order.key;
-	order_reversed = order.reversed;
+	order_key = key;
+	order_reversed = reversed;
 	qsort(v->sources, v->count, sizeof v->sources[0], compare);
 }

@@ -33,13 +33,9 @@ struct top_view {
 /* Takes what is known now; now_ns: of the same clock as the frames. */
 void top_view_take(struct top_view *v, const struct air *a, int64_t now_ns);
 
-/* The key that sorts: a address, f frames, r rate, m missing, d duplicates, b bad FCS, s signal, l
- * last heard. False: it is none. */
-bool top_view_is_order(int key);
-struct top_order {
-	int key;
-	bool reversed; /* else the most first; by address: the lowest */
-};
-void top_view_sort(struct top_view *v, struct top_order order);
+/* The keys that sort: a address, f frames, r rate, m missing, d duplicates, b bad FCS, s signal, l
+ * last heard. */
+#define TOP_VIEW_ORDERS "afrmdbsl"
+void top_view_sort(struct top_view *v, int key, bool reversed);
 
 #endif

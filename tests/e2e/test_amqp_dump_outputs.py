@@ -4,7 +4,9 @@ import base64
 import decimal
 import json
 import os
+import re
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -50,6 +52,23 @@ def test_times_that_a_sender_makes_up(bus_tool, witness, said, shown):
     tool.wait(10, status=0)
     lines = [json.loads(line, parse_float=str) for line in tool.stdout.splitlines()]
     assert len(lines) == 2 and all(shown is None or x["time"] == shown for x in lines), lines
+
+
+@pytest.mark.parametrize("arguments,section", [(("-w", "-"), "output"), (("--json",), "output"), ((), "output"), (("--print", "-w", "FILE"), "output_2")],
+                         ids=["pcap", "JSON", "lines", "lines beside a capture"])
+def test_a_pipe_is_written_many_packets_at_once(bus_tool, witness, tmp_path, arguments, section):
+    """And has all that came before there is a wait."""
+    tool = bus_tool("amqp-dump", *(tmp_path / "a.pcap" if x == "FILE" else x for x in arguments))
+    before = calls_of_write(tool.pid)
+    witness().publish(TUN, pcap_bytes(101, [(1700000000, IPV6)] * 2000), PCAP)
+    tool.wait_stats(lambda s: s[f"{section}.written"] == 2000)
+    tool.wait_stdout(24 + 2000 * (16 + len(IPV6)) if "-" in arguments else lambda out: out.count(b"\n") == 2000)
+    assert calls_of_write(tool.pid) - before < 1000
+    assert_sum(tool.stop(), section, 2000)
+
+
+def calls_of_write(pid):
+    return int(re.search(r"syscw: (\d+)", Path(f"/proc/{pid}/io").read_text())[1])
 
 
 def test_what_one_cannot_take_does_not_hold_up_another(bus_tool, witness, tmp_path):

@@ -1,9 +1,12 @@
 """--check names the fault in each of many broken set-ups, says what mends it, and leaves nothing behind and delivers nothing."""
+import gzip
 import json
 import os
+import random
 import re
 import socket
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -12,7 +15,8 @@ import harness
 from harness import binaries_folder
 from tls import Authority, Server
 
-SLIP = b"\xc0\x61\x88\x2a\xcd\xab\x02\x00\x01\x00hi\xc0"
+FRAME = b"\x61\x88\x2a\xcd\xab\x02\x00\x01\x00hi"
+SLIP = b"\xc0" + FRAME + b"\xc0"
 KEYS_OF_A_TUNNEL = {"fromAgent.agent_1.ip.tun.packet.raw", "fromAgent.agent_1.ip.tun.started"}
 
 
@@ -44,12 +48,18 @@ def slip(tmp_path):
     return tmp_path / "slip"
 
 
+@pytest.fixture
+def capture(tmp_path):
+    (tmp_path / "capture.pcap").write_bytes(harness.pcap_bytes(230, [(1, FRAME), (2, FRAME)]))
+    return tmp_path / "capture.pcap"
+
+
 # --- all is well ---
 
 @pytest.mark.parametrize("tool", ["amqp-tun", "amqp-dump", "amqp-play", "amqp-route", "amqp-serial", "slip-dump"])
-def test_a_good_set_up(tool, vhost, slip, probe, tun_allowed):
+def test_a_good_set_up(tool, vhost, capture, probe, tun_allowed):
     port = probe("port").link if tool in ("amqp-serial", "slip-dump") else None
-    arguments = {"amqp-tun": ["-n", "agent_1", "--peer", "agent_2"], "amqp-dump": [], "amqp-route": ["--link", "a,b"], "amqp-play": ["-n", "a", "-r", slip],
+    arguments = {"amqp-tun": ["-n", "agent_1", "--peer", "agent_2"], "amqp-dump": [], "amqp-route": ["--link", "a,b"], "amqp-play": ["-n", "a", "-r", capture],
                  "amqp-serial": ["-n", "a", "-p", port], "slip-dump": ["-p", port]}[tool]
     status, findings = check(tool, *arguments, *(["--url", vhost.url] if tool != "slip-dump" else []))
     assert status == 0 and not [f for f in findings if f["verdict"] == "wrong"], findings
@@ -83,6 +93,20 @@ def test_it_is_said_in_lines_too(vhost):
     assert status == 1 and re.search(r"^wrong +broker .*\n +start it", words, re.MULTILINE) and "geheim" not in words
 
 
+CLOCK = """
+#include <stddef.h>
+#include <time.h>
+int clock_gettime(clockid_t clock, struct timespec *now) { (void)clock; *now = (struct timespec){.tv_sec = 86400}; return 0; }
+"""
+
+
+def test_a_clock_that_was_never_set(slip, tmp_path):
+    (tmp_path / "clock.c").write_text(CLOCK)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", tmp_path / "clock.so", tmp_path / "clock.c"], check=True, timeout=30)
+    hit = wrong("slip-dump", "clock", "before 2025", "-r", slip, prefix=["env", f"LD_PRELOAD={tmp_path}/clock.so"])
+    assert "timedatectl" in hit["remedy"]
+
+
 # --- the broker ---
 
 def test_no_broker(slip):
@@ -113,6 +137,21 @@ def test_no_such_virtual_host(broker):
     assert "add_vhost 'nowhere'" in wrong("amqp-dump", "broker", "vhost|nowhere", "-u", broker.url_of("nowhere"))["remedy"]
 
 
+def test_a_virtual_host_that_the_user_may_not_enter(vhost):
+    """The virtual host is there: to add it would fail."""
+    user = f"{vhost.name}_'no'body"
+    vhost.broker.eval(f'rabbit_auth_backend_internal:add_user(<<"{user}">>, <<"secret">>, <<"tests">>).')
+    remedy = wrong("amqp-dump", "broker", "access to vhost", "-u", vhost.broker.url_of(vhost.name, user.replace("'", "%27"), "secret"))["remedy"]
+    assert "add_vhost" not in remedy and remedy.startswith("sudo rabbitmqctl set_permissions -p ")
+    quoted = subprocess.run(["sh", "-c", f"printf '%s\n' {remedy.partition('-p ')[2]}"], stdout=subprocess.PIPE, text=True, check=True, timeout=10).stdout
+    assert quoted.splitlines()[:2] == [vhost.name, user], remedy
+
+
+def test_too_many_connections(vhost):
+    vhost.broker.eval(f'rabbit_vhost_limit:set(<<"{vhost.name}">>, [{{<<"max-connections">>, 0}}], <<"tests">>).')
+    assert "clear_vhost_limits" in wrong("amqp-dump", "broker", "limit", "-u", vhost.url)["remedy"]
+
+
 def test_no_such_exchange(vhost):
     assert "--declare-exchange" in wrong("amqp-tun", "exchange", "nowhere.*404|404", "-n", "agent_1", "-u", vhost.url, "-e", "nowhere")["remedy"]
 
@@ -139,6 +178,14 @@ def test_a_router_that_may_not_publish_what_it_says(vhost):
     assert told == {"may not publish toAgent.a_1.ip.tun.start": "wrong", "may not publish toAgent.b_2.ip.tun.start": "wrong",
                     "may not publish framebus.to.a_1": "note", "may not publish framebus.to.b_2": "note",
                     "may not publish testingtool.component.ready": "wrong", "may not publish testingtool.component.shutdown": "wrong"}
+
+
+def test_a_router_of_everybody_tries_a_key_to_an_agent(vhost):
+    """With --all no agent is known yet; each must be allowed."""
+    arguments = ["-u", vhost.limited(r"^toAgent[.](a|b)[.].*", ".*"), "--all"]
+    assert "set_topic_permissions" in wrong("amqp-route", "permission", "may not publish toAgent.anybody.ip.tun.packet.raw", *arguments)["remedy"]
+    status, findings = check("amqp-route", "-u", vhost.url, "--all")
+    assert status == 0 and "may publish toAgent.anybody.802154.serial.packet.raw" in [f["found"] for f in findings], findings
 
 
 def test_a_key_that_may_not_be_published(vhost):
@@ -209,8 +256,17 @@ def test_a_certificate_that_will_expire(tls_server, authority):
     assert [f for f in findings if f["check"] == "tls" and f["verdict"] == "note" and re.search("expires in [12] days", f["found"])], findings
 
 
+def test_a_certificate_that_is_not_valid_yet(tls_server, authority):
+    """It, or the clock here, is wrong."""
+    url = tls_server("early", early=True)
+    assert "date -u" in wrong("amqp-dump", "broker", "not yet valid", "-u", url, "--cacert", authority.certificate)["remedy"]
+    assert "timedatectl" in wrong("amqp-dump", "tls", "not valid yet: it will be in [0-9]+ days", "-u", url, "--cacert", authority.certificate)["remedy"]
+
+
 def test_a_certificate_for_another_name(tls_server, authority):
-    wrong("amqp-dump", "broker", "is not for localhost", "-u", tls_server("other", "DNS:other.example"), "--cacert", authority.certificate)
+    hit = wrong("amqp-dump", "broker", "is not for localhost", "-u", tls_server("other", "DNS:other.example"), "--cacert", authority.certificate)
+    shown = subprocess.run(["sh", "-c", hit["remedy"].split("-u URL. ")[1]], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, timeout=30).stdout
+    assert "DNS:other.example" in shown, hit
 
 
 def test_no_tls_on_that_port(broker):
@@ -249,6 +305,13 @@ def test_in_a_container_its_options_are_named(tun_allowed, tmp_path):
     assert "start the container with --device" in wrong("amqp-tun", "tun", "/dev/net/tun", *TUN, prefix=in_a_namespace(script))["remedy"]
 
 
+def test_a_tun_device_of_somebody_else(tun_allowed):
+    """No module is missing."""
+    script = "mount -t tmpfs none /dev/net; mknod -m 600 /dev/net/tun c 10 200"
+    hit = wrong("amqp-tun", "tun", "/dev/net/tun: Permission denied", *TUN, prefix=[*in_a_namespace(script), "setpriv", "--reuid=nobody", "--clear-groups", "--"])
+    assert "chmod 666" in hit["remedy"] and "modprobe" not in hit["remedy"]
+
+
 def test_no_capability(tun_allowed):
     hit = wrong("amqp-tun", "capabilities", "CAP_NET_ADMIN is missing", *TUN, prefix=["setpriv", "--bounding-set=-net_admin", "--inh-caps=-all", "--"])
     assert "setcap cap_net_admin" in hit["remedy"] or "--cap-add NET_ADMIN" in hit["remedy"]
@@ -262,6 +325,17 @@ def test_a_name_that_is_taken(netns):
     space = netns()
     space.ip("link", "add", "taken", "type", "veth", "peer", "name", "other")
     wrong("amqp-tun", "interface", "taken: there is another interface", *TUN, "--ifname", "taken", prefix=space.prefix)
+
+
+def test_an_interface_that_another_process_has(netns, bus_tool):
+    space = netns()
+    held = bus_tool("amqp-tun", "-n", "agent_1", "--ifname", "held", prefix=space.prefix, wait=False)
+    held.wait_stderr("held is up")
+    wrong("amqp-tun", "interface", "held: is a TUN interface that another process has open", *TUN, "--ifname", "held", prefix=space.prefix)
+    held.stop()
+    space.ip("tuntap", "add", "own", "mode", "tun")
+    _, findings = check("amqp-tun", *TUN, "--ifname", "own", prefix=space.prefix)
+    assert [f["verdict"] for f in findings if f["check"] == "interface"] == ["good"], findings
 
 
 def test_no_ipv6(netns):
@@ -302,6 +376,20 @@ def test_a_port_of_another_group(tun_allowed, probe):
     assert "usermod -aG dialout nobody" in hit["remedy"]
 
 
+@pytest.mark.parametrize("group,mode", [(0, 0o660), (20, 0o600)])
+def test_a_port_that_no_group_may_open(tun_allowed, probe, group, mode):
+    """Nobody is to become one of the group root, and one that may not open it helps nobody."""
+    port = os.path.realpath(probe("port").link)
+    os.chown(port, 0, group)
+    os.chmod(port, mode)
+    hit = wrong("slip-dump", "port", "Permission denied", "-p", port, prefix=["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--"])
+    assert f"sudo chgrp dialout '{port}' && sudo chmod 660" in hit["remedy"], hit
+
+
+def test_a_port_that_is_waited_for():
+    assert "--list" in wrong("slip-dump", "port", "is waited for", "-p", "/dev/ttyNONE", "--wait-port", verdict="note")["remedy"]
+
+
 def test_a_port_that_is_in_use(tool, probe):
     port = probe("port").link
     tool("slip-dump", "-p", port)
@@ -335,6 +423,96 @@ def test_no_folder_for_the_capture(slip, tmp_path):
 def test_a_folder_in_a_files_place(slip, tmp_path, option):
     other = ["-r", slip] if option == "-w" else []
     wrong("slip-dump", "output" if option == "-w" else "input", "is a folder", *other, option, tmp_path)
+
+
+READ_BY_SLIP_DUMP = {
+    "line": (SLIP, "good", "is a probe's line: SLIP"),
+    "pcap": (harness.pcap_bytes(230, [(1, FRAME)] * 2), "good", "is a pcap capture of link type 230: 2 packets, whole"),
+    "header": (harness.pcap_bytes(230, []), "note", "a pcap capture without a packet"),
+    "ethernet": (harness.pcap_bytes(10, [(1, bytes(60))]), "wrong", "link type 10, of which nothing is read"),
+    "cut": (harness.pcap_bytes(230, [(1, FRAME)] * 2)[:-3], "wrong", "truncated"),
+    "empty": (b"", "wrong", "is empty"),
+    "text": (b"This is no probe, but a text of several words.\n", "wrong", "is text"),
+    "packed": (gzip.compress(harness.pcap_bytes(230, [(1, FRAME)])), "wrong", "is a compressed file \\(gzip\\)"),
+    "noise": (bytes(random.Random(17).randbytes(5000)), "note", "is noise: it is read as a probe's line"),
+}
+
+
+@pytest.mark.parametrize("kind", READ_BY_SLIP_DUMP)
+def test_what_is_read_is_looked_at(tmp_path, kind):
+    octets, verdict, words = READ_BY_SLIP_DUMP[kind]
+    (tmp_path / kind).write_bytes(octets)
+    status, findings = check("slip-dump", "-r", tmp_path / kind)
+    hits = [f for f in findings if f["check"] == "input"]
+    assert len(hits) == 1 and hits[0]["verdict"] == verdict and re.search(words, hits[0]["found"]), hits
+    assert status == (verdict == "wrong") and (verdict == "good") == ("remedy" not in hits[0])
+
+
+@pytest.mark.parametrize("octets,words", [
+    (b"", "is empty"), (SLIP * 9, "neither pcap nor pcapng"), (gzip.compress(bytes(100)), "compressed with gzip"),
+    (harness.pcap_bytes(10, [(1, bytes(60))]), "link type 10"), (harness.pcap_bytes(230, [(1, FRAME)])[:-1], "truncated")],
+    ids=["empty", "line", "packed", "link type", "cut"])
+def test_what_is_played_is_looked_at(tmp_path, octets, words):
+    (tmp_path / "file").write_bytes(octets)
+    wrong("amqp-play", "input", words, "-n", "a", "-u", "amqp://127.0.0.1:1/", "-r", tmp_path / "file")
+
+
+def test_a_fifo_is_not_opened(tmp_path):
+    os.mkfifo(tmp_path / "fifo")
+    status, findings = check("slip-dump", "-r", tmp_path / "fifo", "-w", tmp_path / "fifo")
+    assert status == 0 and [f["found"].endswith("not looked at") for f in findings if f["check"] == "input"] == [True], findings
+
+
+def test_places_that_take_no_files(slip, tun_allowed):
+    for path, words in ("/proc/a.pcap", "/proc: is of the kernel"), ("/sys/a.pcap", "/sys: is of the kernel"), (slip / "a.pcap", "slip: is no folder"):
+        wrong("slip-dump", "output", words, "-r", slip, "-w", path)
+
+
+def test_a_disk_that_may_only_be_read(slip, tmp_path, tun_allowed):
+    (tmp_path / "disk").mkdir()
+    script = f"mount -t tmpfs -o ro none {tmp_path}/disk"
+    assert "remount" in wrong("slip-dump", "output", "Read-only file system", "-r", slip, "-w", tmp_path / "disk" / "a", prefix=in_a_namespace(script))["remedy"]
+
+
+def test_a_folder_of_somebody_else(slip, tmp_path, tun_allowed):
+    (tmp_path / "theirs").mkdir(mode=0o700)
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(folder.stat().st_mode | 0o055)
+    nobody = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--"]
+    hit = wrong("slip-dump", "output", "theirs: cannot be written to: Permission denied", "-r", slip, "-w", tmp_path / "theirs" / "a", prefix=nobody)
+    assert "chown" in hit["remedy"] and "mkdir" not in hit["remedy"]
+
+
+def test_files_that_may_not_grow(slip, tmp_path):
+    limited = ["sh", "-c", 'ulimit -f 0; exec "$@"', "sh"]
+    assert "ulimit -f" in wrong("slip-dump", "output", "File too large", "-r", slip, "-w", tmp_path / "a.pcap", prefix=limited)["remedy"]
+
+
+def test_names_of_periods(slip, tmp_path):
+    """The folder of the first file, not that of its pattern."""
+    (tmp_path / time.strftime("%Y")).mkdir()
+    status, findings = check("slip-dump", "-r", slip, "-G", "3600", "-w", tmp_path / "%Y" / "a.pcap")
+    assert status == 0, findings
+    wrong("slip-dump", "output", "No such file", "-r", slip, "-w", tmp_path / "%Y" / "a.pcap")
+
+
+@pytest.mark.parametrize("tool", ["amqp-tun", "amqp-dump", "amqp-play", "amqp-route", "amqp-serial", "slip-dump"])
+def test_no_file_is_made(tool, slip, tmp_path):
+    """Not those of --events, -w, --tee and --spool either; and the folder itself is as it was."""
+    (tmp_path / "spool").mkdir()
+    arguments = {"amqp-tun": ["-n", "agent_1"], "amqp-dump": ["-w", tmp_path / "a.pcap"], "amqp-route": ["--link", "a,b"],
+                 "amqp-play": ["-n", "a", "-r", slip, "--spool", tmp_path / "spool"],
+                 "amqp-serial": ["-n", "a", "-p", "/dev/ttyNONE", "--tee", tmp_path / "tee", "--spool", tmp_path / "spool"],
+                 "slip-dump": ["-r", slip, "-w", tmp_path / "a.pcap"]}[tool]
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path, *tmp_path.rglob("*"))}
+    _, findings = check(tool, *arguments, "--events", tmp_path / "events", *(["-u", "amqp://127.0.0.1:1/"] if tool != "slip-dump" else []))
+    assert [f["verdict"] for f in findings if f["check"] == "events"] == ["good"], findings
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path, *tmp_path.rglob("*"))} == before
+
+
+def test_events_that_cannot_be_written(slip, tmp_path):
+    wrong("slip-dump", "events", "nowhere: No such file", "-r", slip, "--events", tmp_path / "nowhere" / "e")
+    wrong("slip-dump", "events", "9: is not open", "-r", slip, "--events", "9")
 
 
 def test_a_full_disk(slip, small_disk):

@@ -57,7 +57,7 @@ def test_a_descriptor_has_one_use(here, options, words):
 
 
 @pytest.mark.parametrize("where,words", [
-    ("9", "is not open"), ("1", "is a standard stream"), ("99999999999", "is a standard stream"), ("nowhere/e", "No such file or directory"),
+    ("9", "is not open"), ("1", "is a standard stream"), ("99999999999", "is no descriptor: must be a whole number from 3"), ("4294967298", "is no descriptor"), ("1048577", "is no descriptor"), ("00001", "is a standard stream"), ("nowhere/e", "No such file or directory"),
     (".", "Is a directory"), ("-", "is neither a descriptor"), ("-3", "is neither a descriptor"), ("4 4<slip", "is not open for writing"), ("/dev/full/x", "Not a directory")])
 def test_what_cannot_be_written_is_refused(here, where, words):
     for tool in TOOLS:
@@ -241,3 +241,77 @@ def test_a_connection_that_is_lost_and_made_again(here, bus_tool, vhost):
     wait_until(lambda: names_of(here / "e")[-1] == "up" and "lost" in names_of(here / "e"))
     t.stop()
     assert names_of(here / "e") == ["started", "connected", "ready", "up", "lost", "down", "connected", "up", "down", "stopped"]
+
+
+# --- what comes in pairs comes in turns ---
+
+PAIRS = {"up": "down", "connected": "lost", "peer_here": "peer_gone", "port_back": "port_gone", "file_begun": "file_done"}
+
+
+def pairs_of(path):
+    """Of each thing that comes and goes, its events; they take turns, a port's begin with that it is not there, and nothing is behind `stopped`."""
+    turns = {}
+    for event, details in events_of(path):
+        for come, go in PAIRS.items():
+            if event in (come, go):
+                turns.setdefault((come, *(details.get(key, "") for key in ("broker", "direction", "peer", "port", "file"))), []).append(event)
+    for (come, *about), found in turns.items():
+        first, second = (PAIRS[come], come) if come == "port_back" else (come, PAIRS[come])
+        assert found == ([first, second] * len(found))[:len(found)], (about, found)
+        assert come not in ("up", "file_begun") or found[-1] == PAIRS[come], (about, found)
+    assert names_of(path)[-1] == "stopped" and names_of(path).count("stopped") == 1
+    return turns
+
+
+def test_queues_that_are_changed_are_a_connection_lost_and_made(here, bus_tool, vhost):
+    """SIGHUP of amqp-route: the connection that consumes is another one."""
+    (here / "links").write_text("a,b\n")
+    t = bus_tool("amqp-route", "--links", here / "links", "--events", here / "e")
+    (here / "links").write_text("a,c\n")
+    t.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: names_of(here / "e")[-1] == "up" and "lost" in names_of(here / "e"))
+    t.stop()
+    found = events_of(here / "e")
+    assert [event for event, _ in found][-6:] == ["lost", "down", "connected", "up", "down", "stopped"]
+    lost = next(details for event, details in found if event == "lost")
+    assert lost["direction"] == "downlink" and "other queues" in lost["reason"]
+    assert len(pairs_of(here / "e")) == 4  # up, and three connections
+
+
+@pytest.mark.parametrize("name,count", [("slip-dump", 1), ("slip-dump", 2), ("amqp-serial", 1)])
+def test_a_port_that_is_not_there_yet(here, tool, bus_tool, probe, name, count):
+    """It is gone until it is there; and only then the tool is up."""
+    ports = [here / f"port{n}" for n in range(count)]
+    options = [word for port in ports for word in ("-p", port)] + ["--wait-port", "--events", here / "e"]
+    t = (bus_tool if name == "amqp-serial" else tool)(name, *(["-n", "a"] if name == "amqp-serial" else []), *options, wait=False)
+    wait_until(lambda: (here / "e").exists() and names_of(here / "e").count("port_gone") == len(ports))
+    assert "up" not in names_of(here / "e")
+    for port in ports:
+        assert "up" not in names_of(here / "e")
+        probe(port.name)
+    wait_until(lambda: "up" in names_of(here / "e"))
+    assert names_of(here / "e").count("port_back") == len(ports)
+    t.stop()
+    pairs_of(here / "e")
+
+
+def test_a_port_that_never_comes(here, tool):
+    t = tool("slip-dump", "-p", here / "port", "--wait-port", "--events", here / "e", wait=False)
+    wait_until(lambda: (here / "e").exists() and "port_gone" in names_of(here / "e"))
+    t.stop()
+    assert names_of(here / "e") == ["started", "port_gone", "stopped"]
+
+
+def test_files_and_a_broker_that_come_and_go(here, tool, bus_tool, vhost):
+    """One file after the other, on one connection after the other."""
+    t = bus_tool("amqp-dump", "-w", here / "a.pcap", "--file-frames", "1", "--events", here / "e")
+    play = bus_tool("amqp-play", "-n", "a", "-r", here / "played.pcap", "--events", here / "p", wait=False)
+    play.wait(status=1)  # nothing to play: it ends before it runs
+    assert names_of(here / "p")[-1] == "stopped"
+    vhost.broker.eval('[rabbit_networking:close_connection(P, "test") || P <- rabbit_networking:connections()].')
+    wait_until(lambda: names_of(here / "e")[-1] == "up" and "lost" in names_of(here / "e"))
+    (here / "played.pcap").write_bytes(pcap_bytes(230, [(1, FRAME)] * 3))
+    bus_tool("amqp-play", "-n", "a", "-r", here / "played.pcap", wait=False).wait(status=0)
+    wait_until(lambda: names_of(here / "e").count("file_done") >= 2)
+    t.stop()
+    assert len([key for key in pairs_of(here / "e") if key[0] == "file_begun"]) >= 3

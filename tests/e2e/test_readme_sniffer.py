@@ -10,7 +10,7 @@ import harness
 from test_slip_dump import fcs16, has_open, numbered
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text()
-LINES = [line.split("#")[0].strip() for line in README.split("What most people want:\n\n```\n")[1].split("```")[0].splitlines()]
+LINES = [line.split("#")[0].strip() for line in README.split("What most people want:\n\n```sh\n")[1].split("```")[0].splitlines()]
 INTO_WIRESHARK, LINES_ON_THE_SCREEN, FILES = range(3)
 
 

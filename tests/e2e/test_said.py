@@ -133,7 +133,51 @@ def test_a_broker_that_is_away_costs_what_is_left(tool, tmp_path, spool):
     wait_until(lambda: one.stats()["bus_uplink.pending"] == 3)
     one.stop(status=1)
     stays = ", 3 messages stay in the spool" if spool else ""
-    assert last_words(one) == f"3 packets published, 0 dropped, 3 messages not confirmed{stays}"
+    assert last_words(one) == f"0 packets published, 0 dropped, 3 messages not sent (no connection){stays}"
+    assert "3 messages were not sent: there was no connection" in one.stderr and "confirmed" not in last_words(one)
+
+
+@pytest.fixture
+def locked(vhost):
+    """The URL of a user who may neither declare nor read nor write anything."""
+    vhost.broker.add_user("locked", "secret", vhost.name, "^$", "^$", "^$")
+    yield vhost.broker.url_of(vhost.name, "locked", "secret")
+    vhost.broker.delete_user("locked")
+
+
+@pytest.mark.parametrize("start", ["login", "virtual host", "exchange", "permission"])
+@pytest.mark.parametrize("name,options,words", [
+    ("amqp-play", ["-n", "a", "-r", "CAPTURE"], "0 packets published, "),
+    ("amqp-dump", [], "0 packets, 0 dropped"), ("amqp-dump", ["--raw"], "0 messages, 0 dropped"), ("amqp-dump", ["--who"], "0 messages, 0 dropped"),
+    ("amqp-route", ["--link", "a,b"], "0 messages, 0 copies forwarded, 0 dropped"),
+    ("amqp-tun", ["-n", "a", "--wait-start"], "0 packets to the bus, 0 packets from the bus, 0 dropped"),
+    ("amqp-serial", ["-n", "a", "-p", "PORT"], "0 frames to the bus, 0 frames to the probe, 0 dropped"),
+], ids=lambda value: " ".join(value) if isinstance(value, list) else None)
+def test_a_start_that_the_broker_refuses(tool, tmp_path, vhost, probe, locked, start, name, options, words):
+    """Whatever was read by then: nothing is said to have been sent without a connection; what was sent on one and refused is not confirmed."""
+    url = {"login": vhost.broker.url_of(vhost.name, password="wrong"), "virtual host": vhost.broker.url_of("nowhere"),
+           "exchange": vhost.url, "permission": locked}[start]
+    places = {"CAPTURE": capture(tmp_path / "x", 230, [DATA] * 10), "PORT": probe().link}
+    one = tool(name, "-u", url, *(["-e", "nowhere"] if start == "exchange" else []), *(places.get(option, option) for option in options), wait=False)
+    one.wait(15, status=3)
+    said = last_words(one)
+    sent = re.fullmatch(r"([1-9]\d*) packets? published, .*, ([1-9]\d*) messages? not confirmed", said)
+    if sent and start in ("exchange", "permission"):
+        assert sent[1] == sent[2]
+    else:
+        assert said.startswith(words) and "not confirmed" not in said and "not confirmed" not in one.stderr, one.stderr
+
+
+@pytest.mark.parametrize("name,options", [
+    ("amqp-play", ["-n", "a", "-r", "/nowhere/x"]), ("amqp-play", ["-n", "a", "-r", "/"]), ("amqp-dump", ["-w", "/nowhere/x.pcap"]), ("amqp-dump", ["-w", "/"]),
+    ("amqp-serial", ["-n", "a", "-p", "/nowhere"]), ("slip-dump", ["-p", "/nowhere"]), ("slip-dump", ["-r", "/nowhere/x"]), ("slip-dump", ["-r", "/"]),
+])
+def test_a_start_without_a_file(tool, vhost, name, options):
+    """The reason comes first; a line about nothing claims nothing."""
+    one = tool(name, *(["-u", vhost.url] if name.startswith("amqp") else []), *options, wait=False)
+    one.wait(15, status=1)
+    said = [line for line in one.stderr.splitlines() if not line.startswith("{")]
+    assert re.match(rf"{name}: {options[-1]}: ", said[0]) and not re.search(r"[1-9]\d* (packet|frame|message)", one.stderr), one.stderr
 
 
 def test_a_pace_that_a_pipe_cannot_keep(bus_tool, tmp_path):

@@ -1,11 +1,14 @@
 """slip-dump -r of captures: what tshark finds in them is what comes out, in every format and of every link type."""
+import fcntl
 import gzip
 import json
 import struct
 import subprocess
+import termios
 
 import pytest
 
+import harness
 from harness import tshark
 from test_slip_dump import ACK, DATA, fcs16, frames_of, numbered, run, slip
 
@@ -180,3 +183,18 @@ def test_interfaces_of_every_link_type_together(tmp_path):
     subprocess.run(["mergecap", "-a", "-F", "pcapng", "-w", tmp_path / "all.pcapng", *names], check=True)
     out, _, stats = read((tmp_path / "all.pcapng").read_bytes(), "-w", "-", "--dlt", "nofcs")
     assert frames_of(out) == FRAMES[:4] + [FRAMES[4]] * len(LAYERS) and stats["capture.rejected_link_type"] == 1
+
+
+def octets_in(pipe):
+    return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))[0]
+
+
+@pytest.mark.parametrize("arguments, count", [((), 1000), (("-c", "900"), 900), (("--json", "-c", "900"), 900)])
+def test_a_reader_that_begins_late_has_every_line(tmp_path, arguments, count):
+    """The end of the file was the end of its reader, too: what a full pipe had no room for was left out."""
+    (tmp_path / "in.pcap").write_bytes(pcap(230, *numbered(1000)))
+    command = [harness.binaries_folder() / "slip-dump", "-r", tmp_path / "in.pcap", *arguments]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, pipesize=4096) as tool:
+        harness.wait_until(lambda: octets_in(tool.stdout) > 2048, what="a pipe that is full")
+        lines = tool.stdout.read().splitlines()
+    assert len(lines) == count and tool.returncode == 0

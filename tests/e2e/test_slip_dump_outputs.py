@@ -108,6 +108,55 @@ def test_what_one_output_cannot_take_holds_up_no_other(slip_dump, probe, tmp_pat
     assert "counted as output_3.dropped_no_room" in dump.stderr and "in output_3" in dump.stderr
 
 
+def test_a_fifo_without_a_reader_holds_up_no_other_output_of_a_file(slip_dump, tmp_path):  # noqa: F811
+    """Its reader comes when the others are written, and has all that there was."""
+    frames = numbered(300) + [ACK]
+    (tmp_path / "recorded.slip").write_bytes(b"".join(map(slip, frames)))
+    os.mkfifo(tmp_path / "fifo")
+    dump = slip_dump(*RAW, "-r", tmp_path / "recorded.slip", "-w", tmp_path / "fifo", "-w", tmp_path / "air.pcap", "--json")
+    dump.wait_stats(lambda s: s["output_2.written"] == s["output_3.written"] == 301)
+    assert frames_of((tmp_path / "air.pcap").read_bytes()) == frames
+    with open(tmp_path / "fifo", "rb") as reader:
+        assert frames_of(reader.read()) == frames
+    dump.wait(status=0)
+    stats = dump.final_stats()
+    assert stats["output.written"] == 301 and stats["output.dropped_no_room"] == 0
+    check_each(stats, 3)
+
+
+@pytest.mark.parametrize("opens", [False, True], ids=["without a reader", "whose reader reads nothing"])
+def test_a_fifo_that_takes_nothing_of_a_long_file_holds_up_no_other(slip_dump, tmp_path, opens):  # noqa: F811
+    """More than a ring and a pipe hold: what it has no room for is counted, and the tool can be stopped."""
+    frames = [f + bytes(1500) for f in numbered(1500)]
+    (tmp_path / "recorded.slip").write_bytes(b"".join(map(slip, frames)))
+    os.mkfifo(tmp_path / "fifo")
+    reader = os.open(tmp_path / "fifo", os.O_RDONLY | os.O_NONBLOCK) if opens else None
+    dump = slip_dump(*RAW, "-r", tmp_path / "recorded.slip", "-w", tmp_path / "fifo", "-w", tmp_path / "air.pcap")
+    dump.wait_stats(lambda s: s["output_2.written"] == 1500)
+    assert frames_of((tmp_path / "air.pcap").read_bytes()) == frames
+    dump.stop()
+    if opens:
+        os.close(reader)
+    stats = dump.final_stats()
+    assert stats["output.dropped_no_room"] > 0 and stats["output_2.left_over"] == 0
+    check_each(stats, 2)
+    assert "counted as output.dropped_no_room" in dump.stderr
+
+
+def test_a_slow_reader_of_a_file_has_every_frame(slip_dump, tmp_path):  # noqa: F811
+    frames = [f + bytes(1500) for f in numbered(1500)]
+    (tmp_path / "recorded.slip").write_bytes(b"".join(map(slip, frames)))
+    os.mkfifo(tmp_path / "fifo")
+    dump = slip_dump(*RAW, "-r", tmp_path / "recorded.slip", "-w", tmp_path / "fifo", "-w", tmp_path / "air.pcap", wait=False)
+    with open(tmp_path / "fifo", "rb", buffering=0) as reader:
+        read = bytearray()
+        while piece := reader.read(4096):
+            read += piece
+    dump.wait(status=0)
+    assert frames_of(bytes(read)) == frames_of((tmp_path / "air.pcap").read_bytes()) == frames
+    assert dump.final_stats()["output.dropped_no_room"] == 0
+
+
 def test_an_output_that_ends_leaves_the_others(slip_dump, probe, tmp_path):  # noqa: F811
     mote = probe()
     os.mkfifo(tmp_path / "fifo")

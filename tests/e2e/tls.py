@@ -43,7 +43,7 @@ class Authority:
         _openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", 2, "-subj", f"/CN={name}",
                  "-config", self._config, "-extensions", "authority", "-keyout", self._key, "-out", self.certificate)
 
-    def issue(self, name, alternatives="", client=False, expired=False):
+    def issue(self, name, alternatives="", client=False, expired=False, early=False):
         """(certificate, key) for a common name; alternatives as openssl has them: "DNS:a,IP:127.0.0.1"."""
         certificate, key, request = (self.folder / f"{name}.{kind}" for kind in ("pem", "key", "csr"))
         usage = "clientAuth" if client else "serverAuth"
@@ -51,7 +51,8 @@ class Authority:
         extensions.write_text(f"extendedKeyUsage = {usage}\n" + (f"subjectAltName = {alternatives}\n" if alternatives else ""))
         _openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}", "-config", self._config,
                  "-keyout", key, "-out", request)
-        validity = ("-startdate", "20200101000000Z", "-enddate", "20200102000000Z") if expired else ("-days", 2)
+        validity = ("-startdate", "20200101000000Z", "-enddate", "20200102000000Z") if expired else \
+            ("-startdate", "20900101000000Z", "-enddate", "20910101000000Z") if early else ("-days", 2)
         _openssl("ca", "-batch", "-notext", "-config", self._config, "-cert", self.certificate, "-keyfile", self._key,
                  "-extfile", extensions, *validity, "-in", request, "-out", certificate)
         key.chmod(0o600)

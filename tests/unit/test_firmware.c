@@ -558,3 +558,35 @@ Test(own_echo, a_frame_is_an_echo_for_a_second)
 		own_echo_note(&o, frame_b, sizeof frame_b, 3 * SECOND);
 	cr_assert(own_echo_is(&o, frame_b, sizeof frame_b, 3 * SECOND + 1));
 }
+
+/* Builds of the nRF Sniffer since 2023 write 64 bits of time, and -32768 for a level that they do
+ * not know. */
+Test(firmware, an_nrf_sniffer_that_runs_for_weeks_is_read)
+{
+	static struct result r;
+	static const struct stream s = {.firmware = "nrf-sniffer"};
+	static const struct {
+		const char *line;
+		bool wraps, has_level;
+		uint64_t us;
+	} lines[] = {
+		{"received: 418801 power: -60 lqi: 99 time: 4294967295\r\n", true, true,
+	         UINT32_MAX},
+		{"received: 418801 power: -32768 lqi: 99 time: 4294967296\r\n", false, false,
+	         UINT64_C(4294967296)},
+		{"received: 418801 power: -128 lqi: 0 time: 12345678901234\r\n", false, true,
+	         UINT64_C(12345678901234)},
+	};
+
+	for (unsigned i = 0; i < COUNT(lines); i++) {
+		struct firmware_event e;
+
+		start(&r, &s);
+		firmware_read(&r.line, (const uint8_t *)lines[i].line, strlen(lines[i].line), 0,
+		              &e);
+		cr_assert_eq(e.type, FIRMWARE_FRAME, "%s", lines[i].line);
+		cr_assert(e.frame.clock_us == lines[i].us && e.frame.has_lqi);
+		cr_assert(e.frame.clock_wraps == lines[i].wraps);
+		cr_assert(e.frame.has_radio == lines[i].has_level);
+	}
+}

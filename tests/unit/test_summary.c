@@ -103,6 +103,41 @@ Test(summary, one_way_to_lose_is_one_number)
 	expect_line("tool: 31 messages came back (nobody listened)");
 }
 
+/* A publisher, and what is said of it: three packets were taken, none has left. */
+static void expect_unsent(uint64_t connections, uint64_t pending, const char *words)
+{
+	static struct counter bus[] = {{"packets", 3}, {"pending", 0}, {"connections", 0}};
+	static const struct summary_part of_bus[] = {
+		{"bus_uplink", "packets", "packet published", "packets published", 1},
+		{"bus_uplink", "pending", "message not confirmed", "messages not confirmed", 0},
+		{.section = NULL},
+	};
+
+	begin();
+	stats_set(&bus[1], pending);
+	stats_set(&bus[2], connections);
+	stats_register("bus_uplink", bus, 3);
+	summary_of(of_bus);
+	expect_line(words);
+}
+
+Test(summary, what_was_never_sent_is_not_published)
+{
+	expect_unsent(0, 3,
+	              "tool: 0 packets published, 0 dropped, 3 messages not sent (no connection)");
+}
+
+Test(summary, one_message_that_was_never_sent)
+{
+	expect_unsent(0, 1,
+	              "tool: 0 packets published, 0 dropped, 1 message not sent (no connection)");
+}
+
+Test(summary, what_was_sent_waits_for_its_confirm)
+{
+	expect_unsent(1, 2, "tool: 3 packets published, 0 dropped, 2 messages not confirmed");
+}
+
 Test(summary, quiet_is_quiet)
 {
 	begin();

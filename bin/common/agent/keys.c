@@ -134,6 +134,14 @@ int keys_check(const struct keys *k, struct why *why)
 	return k->failed ? why_set(why, "%s", k->why.text) : 0;
 }
 
+void keys_free(struct keys *k)
+{
+	for (size_t i = 0; i < k->count; i++)
+		free(k->patterns[i]);
+	free(k->patterns);
+	*k = (struct keys){.count = 0};
+}
+
 int keys_queue(struct bus_queue *queue, const struct keys *k, enum bus_queue_kind kind,
                const char *name, const char *device, struct why *why)
 {

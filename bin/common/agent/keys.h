@@ -52,6 +52,8 @@ void keys_add_agent(struct keys *data, struct keys *control, const struct keys_a
 
 /* 0, or -1 with why: a key is too long, or there was no memory. */
 int keys_check(const struct keys *k, struct why *why);
+/* What it holds; k is empty then. */
+void keys_free(struct keys *k);
 /* The queue "framebus.NAME.DEVICE" that they lead to; k must outlive the consumer. 0, or -1 with
  * why: a key is too long, or there was no memory. */
 int keys_queue(struct bus_queue *queue, const struct keys *k, enum bus_queue_kind kind,

@@ -7,10 +7,12 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/descriptor.h"
 #include "base/escape.h"
 #include "base/log.h"
 #include "base/options.h"
 #include "base/os.h"
+#include "base/path_checks.h"
 #include "base/secret.h"
 
 enum { TEXT_SIZE = 1024, SHOWN_SIZE = ESCAPE_GROWTH * TEXT_SIZE };
@@ -123,4 +125,22 @@ static void look_at_clock(const char *name, const void *context)
 		check_good(name, "is kept right");
 }
 
-const struct check host_checks[] = {{"clock", look_at_clock}, {.name = NULL}};
+/* Nothing is opened for --check. */
+static void look_at_events(const char *name, const void *context)
+{
+	struct why why;
+
+	(void)context;
+	if (!common_options.events)
+		return;
+	if (!descriptor_is_number(common_options.events))
+		check_overwritten_path(name, common_options.events);
+	else if (descriptor_read(common_options.events, &why) < 0)
+		check_wrong(name, "3>FILE, and --events 3", "%s: %s", common_options.events,
+		            why.text);
+	else
+		check_good(name, "%s: may be written to", common_options.events);
+}
+
+const struct check host_checks[] = {
+	{"clock", look_at_clock}, {"events", look_at_events}, {.name = NULL}};

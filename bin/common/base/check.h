@@ -18,7 +18,7 @@ void check_note(const char *name, const char *remedy, const char *format, ...)
 void check_wrong(const char *name, const char *remedy, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Of every tool: the clock. */
+/* Of every tool: the clock, and where --events go. */
 extern const struct check host_checks[];
 
 /* The exit status: 0, or 1 where something is wrong or the findings cannot be written. */

@@ -71,22 +71,28 @@ static size_t show(char out[SHOWN_MAX], const uint8_t *text, size_t length)
 	return size ? size : 1;
 }
 
-/* Whether eight octets are printable ASCII, 0x20 to 0x7e. */
-static bool are_plain(const char *text)
+/* The highest bits of those of eight octets that are no printable ASCII, 0x20 to 0x7e, beside
+ * others. */
+static inline uint64_t not_plain(const char *text)
 {
 	const uint64_t each = 0x0101010101010101, high = each << 7;
 	uint64_t eight;
 
 	memcpy(&eight, text, sizeof eight);
-	return !((eight | (eight + each) | ~((eight | high) - each * 0x20)) & high);
+	return (eight | (eight + each) | ~((eight | high) - each * 0x20)) & high;
 }
 
 static size_t count_plain(const char *text, size_t length)
 {
+	enum { WORD = sizeof(uint64_t), WORDS = 4 * WORD };
 	size_t n = 0;
 
-	while (length - n >= sizeof(uint64_t) && are_plain(text + n))
-		n += sizeof(uint64_t);
+	while (length - n >= WORDS &&
+	       !(not_plain(text + n) | not_plain(text + n + WORD) | not_plain(text + n + 2 * WORD) |
+	         not_plain(text + n + 3 * WORD)))
+		n += WORDS;
+	while (length - n >= WORD && !not_plain(text + n))
+		n += WORD;
 	while (n < length && text[n] >= 0x20 && text[n] < 0x7f)
 		n++;
 	return n;

@@ -34,11 +34,6 @@ static bool is_torn;
 
 /* --- opening --- */
 
-static bool is_number(const char *where)
-{
-	return *where && strspn(where, "0123456789") == strlen(where);
-}
-
 /* The flag of a description that others share is not ours to change: one of our own, where the
  * system gives one. */
 static int open_own(int fd, const struct stat *about)
@@ -87,18 +82,19 @@ int events_open(const char *where, struct why *why)
 	struct stat about;
 	int fd;
 
-	if (is_number(where)) {
-		fd = strlen(where) < 8 ? atoi(where) : -1;
-		if (descriptor_check(fd, why) < 0)
-			return -1;
-		fcntl(fd, F_SETFD, FD_CLOEXEC);
+	if (descriptor_is_number(where)) {
+		fd = descriptor_read(where, why);
+		if (fd >= 0)
+			fcntl(fd, F_SETFD, FD_CLOEXEC);
 	} else {
 		fd = open_path(where, why);
 	}
-	if (fd < 0 || fstat(fd, &about) < 0)
+	if (fd < 0)
 		return -1;
+	if (fstat(fd, &about) < 0)
+		return why_set(why, "%s", strerror(errno));
 	is_socket = S_ISSOCK(about.st_mode);
-	events = is_number(where) ? open_own(fd, &about) : fd;
+	events = descriptor_is_number(where) ? open_own(fd, &about) : fd;
 	place = where;
 	signal(SIGPIPE, SIG_IGN);
 	log_at_end(note_end);

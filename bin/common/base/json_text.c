@@ -50,6 +50,15 @@ void json_text_add(struct text *t, const char *text, size_t length)
 	text_add(t, "\"");
 }
 
+size_t json_text_well_formed(const char *text, size_t length)
+{
+	size_t i = 0, n = 1;
+
+	for (uint32_t point; n && i < length; i += n)
+		n = read_point(&point, (const unsigned char *)text + i, length - i);
+	return i;
+}
+
 bool json_text_is_text(const char *text, size_t length)
 {
 	for (size_t i = 0; i < length;) {

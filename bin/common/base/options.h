@@ -30,8 +30,8 @@ enum option_section { /* in the order of --help */
 enum option_kind {              /* the member that a value goes to is: */
 	           KIND_FLAG,   /* bool; the option takes no value */
 	           KIND_TEXT,   /* const char * */
-	           KIND_FILE,   /* const char *: a path, "-" where the help says so, or
-	                           "credential:NAME" */
+	           KIND_FILE,   /* const char *: a path, "-" where the help says so, or, of what is
+	                           read, "credential:NAME" */
 	           KIND_FOLDER, /* const char * */
 	           KIND_URL, /* const char *: a copy; the password in it is overwritten in argv */
 	           KIND_SECRET,   /* const char *: a copy; overwritten in argv, shown nowhere */
@@ -64,6 +64,7 @@ struct option_spec {
 	bool many;               /* may be repeated: the member is a struct option_strings */
 	bool may_stand_alone;    /* its value may be left out, and is else given as --name=VALUE */
 	bool is_of_command_line; /* no file of --config may have it */
+	bool is_no_file_to_read; /* KIND_FILE: it is written, or a device: no credential is */
 	int64_t minimum;
 	uint64_t maximum;           /* 0: none */
 	const char *const *choices; /* NULL-terminated */
@@ -98,7 +99,10 @@ struct option_spec {
 	.kind = kind_, .many = true, OPTION_MEMBER(type, member, struct option_strings)
 #define OPTION_TEXTS(type, member) OPTION_MANY(KIND_TEXT, type, member)
 #define OPTION_FILES(type, member) OPTION_MANY(KIND_FILE, type, member)
-#define OPTION_URLS(type, member)  OPTION_MANY(KIND_URL, type, member)
+/* Files that are written, and devices. */
+#define OPTION_OUTPUT(type, member)  OPTION_FILE(type, member), .is_no_file_to_read = true
+#define OPTION_OUTPUTS(type, member) OPTION_FILES(type, member), .is_no_file_to_read = true
+#define OPTION_URLS(type, member)    OPTION_MANY(KIND_URL, type, member)
 #define OPTION_UNSIGNED(type, member, from, to)                                                    \
 	.kind = KIND_UNSIGNED, OPTION_MEMBER(type, member, uint64_t), .minimum = from, .maximum = to
 #define OPTION_SIGNED(type, member, from, to)                                                      \

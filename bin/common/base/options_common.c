@@ -100,6 +100,7 @@ const struct option_spec options_common_specs[] = {
          .is_of_command_line = true, .needs = "check list",
          .help = "with --check: a JSON object for each finding"},
 	{SECTION_DIAGNOSTICS, 0, "events", "FD|FILE", OPTION_TEXT(struct common_options, events),
+         .check = option_refuse_credential,
          .help = "write what scripts may act on, a line of JSON each",
          .more = "To a file descriptor, from 3 on and open for writing, or to a file, which is "
                  "appended to, or a FIFO. Which events there are is in docs/events.md: the tool "

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/escape.h"
+#include "base/json_text.h"
 #include "base/log.h"
 #include "base/options_internal.h"
 #include "base/outside.h"
@@ -38,6 +39,9 @@ int option_note_config(void *target, const char *value, struct why *why)
 		return why_set(why, "is empty");
 	if (path_count == OPTION_LIST_MAX)
 		return why_set(why, "is given too many times (at the most %d)", OPTION_LIST_MAX);
+	value = option_find_credential(value, why);
+	if (!value)
+		return -1;
 	paths[path_count++] = value;
 	return 0;
 }
@@ -61,22 +65,32 @@ static int look_at(const char *path, struct stat *about, struct why *why)
 	return 0;
 }
 
+/* The octet that is none of a text's, or NULL; reason: what it is. */
+static const char *find_no_text(const char *text, size_t length, const char **reason)
+{
+	const char *nul = memchr(text, '\0', length);
+	size_t well_formed = json_text_well_formed(text, length);
+
+	*reason = nul ? "holds a NUL: it is no text in UTF-8"
+	              : "is no text in UTF-8 (an octet beyond ASCII: in double quotes, as \\xHH)";
+	return nul ? nul : well_formed < length ? text + well_formed : NULL;
+}
+
 /* NULL with why: what is no text, or not there. */
 static char *read_text(const char *path, struct why *why)
 {
 	size_t length;
 	char *text = outside_read(path, CONFIG_OCTETS_MAX, &length, why);
+	const char *reason, *wrong = text ? find_no_text(text, length, &reason) : NULL;
+	unsigned line = 1;
 
-	if (text && memchr(text, '\0', length)) {
-		unsigned line = 1;
-
-		for (const char *c = text; *c; c++)
-			line += *c == '\n';
-		why_set(why, "line %u holds a NUL: it is no text in UTF-8", line);
-		outside_free(text, length);
-		return NULL;
-	}
-	return text;
+	if (!wrong)
+		return text;
+	for (const char *c = text; c < wrong; c++)
+		line += *c == '\n';
+	why_set(why, "line %u %s", line, reason);
+	outside_free(text, length);
+	return NULL;
 }
 
 static void warn_of_readers(const struct place *p, const struct stat *about)

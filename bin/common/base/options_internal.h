@@ -122,6 +122,8 @@ void options_blank_rest(int count, char **words);
  * service manager makes (systemd.exec(5), LoadCredential=); others are returned as they are. For
  * good. NULL with why. */
 const char *option_find_credential(const char *value, struct why *why);
+/* Of what is written, of folders and of devices, which no credential is. 0, or -1 with why. */
+int option_refuse_credential(const char *value, struct why *why);
 
 /* --- options_print.c: on standard output --- */
 

@@ -318,7 +318,9 @@ static void open_events(void)
 {
 	struct why why;
 
-	if (common_options.events && events_open(common_options.events, &why) < 0)
+	/* --check makes no file. */
+	if (common_options.events && !common_options.check &&
+	    events_open(common_options.events, &why) < 0)
 		usage_error("--events '%s': %s", common_options.events, why.text);
 }
 

@@ -8,16 +8,13 @@
 #include "base/outside.h"
 #include "base/service.h"
 
-enum { DESCRIPTOR_MAX = 1 << 20 };
-
 int option_read_descriptor(void *target, const char *value, struct why *why)
 {
-	uint64_t fd;
+	int fd = descriptor_read(value, why);
 
-	if (option_number(&fd, value, 0, DESCRIPTOR_MAX, why) < 0 ||
-	    descriptor_check((int)fd, why) < 0)
+	if (fd < 0)
 		return -1;
-	*(int *)target = (int)fd;
+	*(int *)target = fd;
 	return 0;
 }
 
@@ -50,13 +47,12 @@ static int check_own(const struct option_entries *all, const char *option, int f
 	return 0;
 }
 
-/* Of --events: -1 where it is a file. */
+/* Of --events: -1 where it is a file, or what is refused when it is opened. */
 static int events_descriptor(void)
 {
-	uint64_t fd;
 	const char *value = common_options.events;
 
-	return value && option_number(&fd, value, 0, DESCRIPTOR_MAX, NULL) == 0 ? (int)fd : -1;
+	return value && descriptor_is_number(value) ? descriptor_read(value, NULL) : -1;
 }
 
 int options_check_ready(const struct option_entries *all, struct why *why)

@@ -107,6 +107,18 @@ static int read_choice(const struct option_spec *spec, int *target, const char *
 	               nearest ? nearest : "", nearest ? "?" : "");
 }
 
+/* Other texts are returned as they are. */
+static const char *resolve_path(const struct option_spec *spec, const char *value, struct why *why)
+{
+	bool is_read = spec->kind == KIND_FILE && !spec->is_no_file_to_read;
+
+	if (is_read)
+		return option_find_credential(value, why);
+	if (spec->kind != KIND_FILE && spec->kind != KIND_FOLDER)
+		return value;
+	return option_refuse_credential(value, why) < 0 ? NULL : value;
+}
+
 static int read_text(const struct option_spec *spec, void *target, const char *value,
                      struct why *why)
 {
@@ -116,7 +128,7 @@ static int read_text(const struct option_spec *spec, void *target, const char *v
 		return why_set(why, "is empty");
 	if (spec->check && spec->check(value, why) < 0)
 		return -1;
-	if (spec->kind == KIND_FILE && !(value = option_find_credential(value, why)))
+	if (!(value = resolve_path(spec, value, why)))
 		return -1;
 	if (spec->many && list->count == OPTION_LIST_MAX)
 		return why_set(why, "is given too many times (at the most %d)", OPTION_LIST_MAX);

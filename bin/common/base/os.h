@@ -45,4 +45,8 @@ void os_name_thread(const char *name);
 /* Whether somebody keeps the clock of the day right; true where the system does not say. */
 bool os_clock_is_kept(void);
 
+/* Where path lies on a file system that the kernel makes up, and that takes no files of ours: what
+ * it is called ("proc"), static. NULL: it does not, or cannot be told. */
+const char *os_kernel_file_system(const char *path);
+
 #endif

@@ -1,6 +1,7 @@
 #include "base/os.h"
 
 #include <errno.h>
+#include <linux/magic.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -8,6 +9,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/timex.h>
+#include <sys/vfs.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
@@ -143,4 +145,25 @@ bool os_clock_is_kept(void)
 	struct timex t = {.modes = 0};
 
 	return adjtimex(&t) != TIME_ERROR;
+}
+
+const char *os_kernel_file_system(const char *path)
+{
+	static const struct {
+		unsigned long type;
+		const char *name;
+	} made_up[] = {
+		{PROC_SUPER_MAGIC, "proc"},       {SYSFS_MAGIC, "sysfs"},
+		{CGROUP2_SUPER_MAGIC, "cgroup2"}, {CGROUP_SUPER_MAGIC, "cgroup"},
+		{DEBUGFS_MAGIC, "debugfs"},       {TRACEFS_MAGIC, "tracefs"},
+		{SECURITYFS_MAGIC, "securityfs"}, {DEVPTS_SUPER_MAGIC, "devpts"},
+	};
+	struct statfs about;
+
+	if (statfs(path, &about) < 0)
+		return NULL;
+	for (size_t i = 0; i < sizeof made_up / sizeof made_up[0]; i++)
+		if ((unsigned long)about.f_type == made_up[i].type)
+			return made_up[i].name;
+	return NULL;
 }

@@ -2,12 +2,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/options.h"
+#include "base/progress.h"
 
 enum { FILES_MAX = 3 * OPTION_LIST_MAX + 8, DESCRIPTORS_MAX = FILES_MAX + 8 };
 
@@ -92,26 +95,55 @@ int outside_open(const char *path, struct why *why)
 	return fd < 0 ? why_set(why, "%s", strerror(errno)) : fd;
 }
 
-static ssize_t read_all(int fd, char *out, size_t size)
+/* *told: it has been said that this is waited for. */
+static void wait_for_more(int fd, const char *path, bool *told)
+{
+	struct pollfd one = {fd, POLLIN, 0};
+
+	if (!*told && poll(&one, 1, PROGRESS_WAIT_MS) == 0) {
+		progress_say("%s: waits for what is written into it, and for its end", path);
+		*told = true;
+	}
+	if (*told)
+		poll(&one, 1, -1);
+}
+
+ssize_t outside_read_all(int fd, const char *path, char *out, size_t size)
 {
 	size_t used = 0;
 	ssize_t n = 1;
+	bool told = false;
 
-	while (n > 0 && used < size) {
+	while (n != 0 && used < size) {
 		n = read(fd, out + used, size - used);
+		if (n < 0 && errno == EAGAIN)
+			wait_for_more(fd, path, &told);
+		else if (n < 0 && errno != EINTR)
+			return -1;
 		used += n > 0 ? (size_t)n : 0;
 	}
-	return n < 0 ? -1 : (ssize_t)used;
+	return (ssize_t)used;
 }
 
-char *outside_read(const char *path, size_t max, size_t *length, struct why *why)
+static void wait_for_writer(int fd, const char *path)
+{
+	struct stat about;
+	bool told = false;
+
+	if (fstat(fd, &about) == 0 && S_ISFIFO(about.st_mode))
+		wait_for_more(fd, path, &told);
+}
+
+static char *read_file(const char *path, bool waits, size_t max, size_t *length, struct why *why)
 {
 	int fd = outside_open(path, why);
 	char *octets = fd < 0 ? NULL : malloc(max + 1);
 
 	if (fd < 0)
 		return NULL;
-	ssize_t n = octets ? read_all(fd, octets, max + 1) : -1;
+	if (waits)
+		wait_for_writer(fd, path);
+	ssize_t n = octets ? outside_read_all(fd, path, octets, max + 1) : -1;
 	if (n < 0)
 		why_set(why, "%s", strerror(errno));
 	else if ((size_t)n > max)
@@ -124,6 +156,16 @@ char *outside_read(const char *path, size_t max, size_t *length, struct why *why
 	octets[n] = '\0';
 	*length = (size_t)n;
 	return octets;
+}
+
+char *outside_read(const char *path, size_t max, size_t *length, struct why *why)
+{
+	return read_file(path, false, max, length, why);
+}
+
+char *outside_read_pipe(const char *path, size_t max, size_t *length, struct why *why)
+{
+	return read_file(path, true, max, length, why);
 }
 
 void outside_free(char *octets, size_t length)

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/words.h"
 
@@ -36,8 +37,15 @@ bool outside_is_closed(void);
  * reason alone. */
 int outside_open(const char *path, struct why *why);
 /* The whole file, NUL-terminated; the caller frees it, with outside_free where it is secret. NULL
- * with why, the reason alone: also where it is longer than max octets. */
+ * with why, the reason alone: also where it is longer than max octets. Of a pipe whose writer is
+ * slow it waits for the end, and says so; that a stop ends the tool meanwhile is the caller's to
+ * see to. */
 char *outside_read(const char *path, size_t max, size_t *length, struct why *why);
+/* The same, and of a FIFO that nobody writes into yet it waits for the first who does. */
+char *outside_read_pipe(const char *path, size_t max, size_t *length, struct why *why);
+/* What a descriptor gives up to its end, or up to so many octets: how many; -1 with errno. path:
+ * for words. */
+ssize_t outside_read_all(int fd, const char *path, char *out, size_t size);
 void outside_free(char *octets, size_t length); /* overwrites it first; NULL is let pass */
 
 #endif

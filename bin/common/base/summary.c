@@ -59,11 +59,30 @@ static void make_singular(char *words)
 		        strlen(found + strlen(many) - 1) + 1);
 }
 
+static bool was_never_connected(const char *section)
+{
+	unsigned count;
+	const struct stats_section *all = stats_sections(&count);
+
+	for (unsigned s = 0; s < count; s++)
+		for (unsigned i = 0; strcmp(all[s].name, section) == 0 && i < all[s].count; i++)
+			if (strcmp(all[s].counters[i].name, "connections") == 0)
+				return stats_get(&all[s].counters[i]) == 0;
+	return false;
+}
+
 static void add_part(struct text *t, const struct summary_part *p)
 {
-	uint64_t n = stats_value(p->section, p->name);
+	bool is_unsent = was_never_connected(p->section);
+	uint64_t n = is_unsent && p->when_zero ? 0 : stats_value(p->section, p->name);
 
-	if ((n || p->when_zero) && !is_left_out(p->section, p->name))
+	if ((!n && !p->when_zero) || is_left_out(p->section, p->name))
+		return;
+	if (is_unsent && n)
+		add(t, n,
+		    n == 1 ? "message not sent (no connection)"
+		           : "messages not sent (no connection)");
+	else
 		add(t, n, n == 1 ? p->one : p->many);
 }
 

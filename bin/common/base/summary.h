@@ -4,7 +4,9 @@
 #ifndef SUMMARY_H
 #define SUMMARY_H
 
-/* A counter that is named whatever the losses are. */
+/* A counter that is named whatever the losses are. Where its section counts connections, as a
+ * publisher's does, and there was none, nothing of it has left this machine: what is named also
+ * where it is 0 is 0 then, and the other is messages that were not sent. */
 struct summary_part {
 	const char *section, *name; /* NULL ends the parts */
 	const char *one, *many;     /* behind the number: "frame", "frames" */

@@ -11,75 +11,15 @@
 #include "base/os.h"
 #include "bus/certificate.h"
 #include "bus/connect.h"
+#include "bus/mend.h"
 
-enum { REMEDY_SIZE = 900, NAME_SIZE = 256, REST_MS = 70000, EXPIRES_SOON_DAYS = 14 };
+enum { NAME_SIZE = 256, REST_MS = 70000, EXPIRES_SOON_DAYS = 14 };
 
 /* Lives as long as the tool: an attempt may be abandoned. */
 static struct checked {
 	const struct bus_check *check;
 	const struct bus_node *node;
 } checked;
-
-/* --- what mends it --- */
-
-static bool has(const char *text, const char *words)
-{
-	return strcasestr(text, words);
-}
-
-static const char *mend_permission(char out[REMEDY_SIZE], const struct bus_node *n, const char *why)
-{
-	if (has(why, "access to topic"))
-		snprintf(out, REMEDY_SIZE,
-		         "sudo rabbitmqctl set_topic_permissions -p '%s' '%s' '%s' WRITE READ "
-		         "(docs/broker.md has the patterns)",
-		         n->vhost, n->user, checked.check->settings->exchange);
-	else
-		snprintf(out, REMEDY_SIZE,
-		         "sudo rabbitmqctl set_permissions -p '%s' '%s' '^framebus' '.*' '.*'",
-		         n->vhost, n->user);
-	return out;
-}
-
-static const char *mend_connection(char out[REMEDY_SIZE], const struct bus_node *n, const char *why)
-{
-	if (has(why, "does not speak TLS"))
-		snprintf(out, REMEDY_SIZE,
-		         "write amqp:// for this port, or name the one of TLS (5671)");
-	else if (has(why, "certificate and its key"))
-		snprintf(out, REMEDY_SIZE,
-		         "name a certificate and the key that belongs to it, both in PEM: --cert, "
-		         "--key");
-	else if (has(why, "TLS"))
-		snprintf(out, REMEDY_SIZE,
-		         "look at its certificates: openssl s_client -connect %s:%d -servername %s "
-		         "</dev/null",
-		         n->host, n->port, n->host);
-	else if (has(why, "vhost"))
-		snprintf(out, REMEDY_SIZE,
-		         "sudo rabbitmqctl add_vhost '%s' && sudo rabbitmqctl set_permissions -p "
-		         "'%s' "
-		         "'%s' '^framebus' '.*' '.*'",
-		         n->vhost, n->vhost, n->user);
-	else if (has(why, "403") || has(why, "refuses the login") || has(why, "ACCESS_REFUSED"))
-		snprintf(out, REMEDY_SIZE,
-		         "sudo rabbitmqctl change_password '%s', and --password-file FILE with it "
-		         "here (guest: from the broker's own machine only)",
-		         n->user);
-	else if (has(why, "Connection refused"))
-		snprintf(out, REMEDY_SIZE,
-		         "start it (sudo systemctl start rabbitmq-server), or name another host or "
-		         "port: -u URL");
-	else if (has(why, "not known") || has(why, "resolution") || has(why, "name"))
-		snprintf(out, REMEDY_SIZE, "getent hosts '%s'; name the host that is meant: -u URL",
-		         n->host);
-	else
-		snprintf(out, REMEDY_SIZE,
-		         "look whether a broker answers there: nc -vz '%s' %d; sudo rabbitmqctl "
-		         "status",
-		         n->host, n->port);
-	return out;
-}
 
 /* --- on a connection: in the attempt's thread --- */
 
@@ -127,8 +67,9 @@ static int look_at_exchange(const struct link *link, struct failure *failure)
 
 static void say_refused(const char *doing, const char *key, const struct failure *failure)
 {
-	char remedy[REMEDY_SIZE];
-	const char *mend = mend_permission(remedy, checked.node, failure->why.text);
+	char remedy[MEND_SIZE];
+	const char *mend = mend_permission(remedy, checked.node, checked.check->settings->exchange,
+	                                   failure->why.text);
 
 	/* Without the keys of our own a tool goes on with JSON. */
 	(strncmp(key, LINK_OWN_KEYS, strlen(LINK_OWN_KEYS)) == 0 ? check_note : check_wrong)(
@@ -229,25 +170,39 @@ static int look_closer(const struct link *link, void *context, struct failure *f
 
 /* --- TLS --- */
 
-static void look_at_expiry(const struct bus_node *n)
-{
-	struct why why;
-	int days;
+static const char new_certificate[] = "give the broker a new certificate (docs/broker.md)";
 
-	if (!n->tls)
-		return;
-	if (certificate_days_left(n->host, n->port, n->connect_ms, &days, &why) < 0)
-		check_note("tls", "openssl s_client -connect HOST:PORT </dev/null",
+static void say_validity(const struct bus_node *n, const struct certificate_validity *v)
+{
+	if (v->days_until > 0)
+		check_wrong("tls",
+		            "date -u, and sudo timedatectl set-ntp true where that is wrong; else "
+		            "give the broker a certificate that is valid now (docs/broker.md)",
+		            "%s: its certificate is not valid yet: it will be in %d days", n->shown,
+		            v->days_until);
+	else if (v->days_left < 0)
+		check_wrong("tls", new_certificate, "%s: its certificate has expired %d days ago",
+		            n->shown, -v->days_left);
+	else if (v->days_left < EXPIRES_SOON_DAYS)
+		check_note("tls", new_certificate, "%s: its certificate expires in %d days",
+		           n->shown, v->days_left);
+	else
+		check_good("tls", "%s: its certificate lasts %d days more", n->shown, v->days_left);
+}
+
+/* Where it cannot be seen because the broker is not reached, that has been said. */
+static void look_at_validity(const struct bus_node *n, bool is_connected)
+{
+	struct certificate_validity v;
+	char remedy[MEND_SIZE];
+	struct why why;
+
+	if (certificate_look(&v, n->host, n->port, n->connect_ms, &why) == 0)
+		say_validity(n, &v);
+	else if (is_connected)
+		check_note("tls", mend_connection(remedy, n, "TLS"),
 		           "%s: how long its certificate lasts cannot be seen: %s", n->shown,
 		           why.text);
-	else if (days < 0)
-		check_wrong("tls", "give the broker a new certificate (docs/broker.md)",
-		            "%s: its certificate has expired %d days ago", n->shown, -days);
-	else if (days < EXPIRES_SOON_DAYS)
-		check_note("tls", "give the broker a new certificate (docs/broker.md)",
-		           "%s: its certificate expires in %d days", n->shown, days);
-	else
-		check_good("tls", "%s: its certificate lasts %d days more", n->shown, days);
 }
 
 /* --- a broker --- */
@@ -256,7 +211,7 @@ static void look_at_node(const struct bus_check *c, const struct bus_node *n, in
 {
 	static struct connect_request request;
 	static struct bus_settings settings;
-	char remedy[REMEDY_SIZE];
+	char remedy[MEND_SIZE];
 	struct link link = {.connection = NULL};
 	struct failure failure = {.code = 0};
 	struct pollfd fd = {event, POLLIN, 0};
@@ -281,12 +236,14 @@ static void look_at_node(const struct bus_check *c, const struct bus_node *n, in
 		            n->shown);
 		return;
 	}
+	bool is_connected = link.connection;
 	if (link.connection)
 		link_discard(&link);
 	else
 		check_wrong("broker", mend_connection(remedy, n, failure.why.text), "%s: %s",
 		            n->shown, failure.why.text);
-	look_at_expiry(n);
+	if (n->tls)
+		look_at_validity(n, is_connected);
 }
 
 void bus_check(const struct bus_check *c)

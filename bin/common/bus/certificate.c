@@ -5,6 +5,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -44,27 +45,40 @@ char *certificate_common_name(const char *path)
 
 /* --- of a server --- */
 
-static int read_days(SSL *tls, int *days, struct why *why)
+/* Whole days from now on; less than one ago is -1. */
+static bool days_until(int *days, const ASN1_TIME *when)
+{
+	int seconds;
+
+	if (!ASN1_TIME_diff(days, &seconds, NULL, when))
+		return false;
+	if (!*days && seconds < 0)
+		*days = -1;
+	return true;
+}
+
+static int read_validity(struct certificate_validity *v, SSL *tls, struct why *why)
 {
 	X509 *certificate = SSL_get1_peer_certificate(tls);
-	int seconds, done = 0;
+	bool done = certificate && days_until(&v->days_left, X509_get0_notAfter(certificate)) &&
+	            days_until(&v->days_until, X509_get0_notBefore(certificate));
 
-	if (certificate)
-		done = ASN1_TIME_diff(days, &seconds, NULL, X509_get0_notAfter(certificate));
-	/* Less than a day ago is ago. */
-	if (done && seconds < 0 && !*days)
-		*days = -1;
+	if (done && X509_cmp_current_time(X509_get0_notBefore(certificate)) <= 0)
+		v->days_until = 0;
+	else if (done && v->days_until < 1)
+		v->days_until = 1;
 	X509_free(certificate);
 	return done ? 0 : why_set(why, "it shows no certificate");
 }
 
-static int look_through(SSL *tls, int fd, const char *host, int *days, struct why *why)
+static int look_through(struct certificate_validity *v, SSL *tls, int fd, const char *host,
+                        struct why *why)
 {
 	SSL_set_fd(tls, fd);
 	SSL_set_tlsext_host_name(tls, host);
 	/* One that asks for ours shows its own before. */
 	SSL_connect(tls);
-	return read_days(tls, days, why);
+	return read_validity(v, tls, why);
 }
 
 static int connect_to(const char *host, int port, int64_t limit_ms, struct why *why)
@@ -85,7 +99,8 @@ static int connect_to(const char *host, int port, int64_t limit_ms, struct why *
 	return fd;
 }
 
-int certificate_days_left(const char *host, int port, int64_t limit_ms, int *days, struct why *why)
+int certificate_look(struct certificate_validity *v, const char *host, int port, int64_t limit_ms,
+                     struct why *why)
 {
 	int fd = connect_to(host, port, limit_ms, why);
 	/* Nothing is verified, and nothing said: whoever speaks to it later does. */
@@ -94,7 +109,7 @@ int certificate_days_left(const char *host, int port, int64_t limit_ms, int *day
 	int status = -1;
 
 	if (tls)
-		status = look_through(tls, fd, host, days, why);
+		status = look_through(v, tls, fd, host, why);
 	else if (fd >= 0)
 		why_set(why, "out of memory");
 	SSL_free(tls);

@@ -11,8 +11,14 @@
  * octets. The caller frees it. */
 char *certificate_common_name(const char *path);
 
-/* Days until the certificate of the host's own ends, negative once it has: whoever signed it. Waits
- * for TCP and for TLS, so long each. 0, or -1 with why. */
-int certificate_days_left(const char *host, int port, int64_t limit_ms, int *days, struct why *why);
+struct certificate_validity {
+	int days_left;  /* negative: it has ended */
+	int days_until; /* it begins; 0: it has */
+};
+
+/* Of the host's own certificate, whoever signed it, by this machine's clock. Waits for TCP and for
+ * TLS, so long each. 0, or -1 with why. */
+int certificate_look(struct certificate_validity *v, const char *host, int port, int64_t limit_ms,
+                     struct why *why);
 
 #endif

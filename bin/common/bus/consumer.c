@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/limit.h"
 #include "base/log.h"
 #include "bus/acks.h"
 #include "bus/deliveries.h"
@@ -59,12 +60,15 @@ static int build(const struct link *link, void *context, struct failure *failure
 	                   c->config.queue_count, &words, failure) < 0)
 		return -1;
 	for (unsigned i = 0; i < c->config.queue_count; i++) {
-		without |= words.refusals.any[i];
+		without |= words.refusals.any[i] && c->config.queues[i].kind != BUS_OVERHEARD;
 		atomic_store(&c->without_own_keys[i], words.refusals.any[i]);
 	}
 	c->refusals = words.refusals;
 	if (without)
 		link_tell_own_key_refused(words.refused.text);
+	if (words.unheard.text[0])
+		limited_warning("%s; going on without what comes under it, which is counted alone",
+		                words.unheard.text);
 	return 0;
 }
 
@@ -230,6 +234,29 @@ void consumer_hold(struct consumer *c, bool holds)
 	c->holds = holds;
 }
 
+bool consumer_overheard(const struct consumer *c, const struct bus_message *m)
+{
+	return c->config.queues[m->queue].kind == BUS_OVERHEARD;
+}
+
+void consumer_overhear(struct consumer *c, bool reads)
+{
+	struct session *s = &c->session;
+	int status = AMQP_STATUS_OK;
+
+	if (!session_is_connected(s))
+		return;
+	session_busy(s);
+	for (unsigned i = 0; i < c->config.queue_count && status == AMQP_STATUS_OK; i++)
+		if (c->config.queues[i].kind == BUS_OVERHEARD)
+			status = reads ? topology_overhear(&s->link, c->config.settings->exchange,
+			                                   c->config.queues, i, &c->wanted.refusals)
+			               : topology_unhear(&s->link, i);
+	session_idle(s);
+	if (status != AMQP_STATUS_OK)
+		session_lose_status(s, reads ? "consuming" : "cancelling a consumer", status);
+}
+
 void consumer_leave_last(struct consumer *c)
 {
 	acks_leave_last(&c->acks);
@@ -260,16 +287,21 @@ static void change_queues(struct consumer *c)
 	c->config.queues = c->wanted.queues = c->next_queues;
 	c->config.queue_count = c->wanted.queue_count = c->next_count;
 	c->next_queues = NULL;
-	if (session_is_connected(s)) {
-		flush_done(c);
-		session_renew(s, CLOSE_MS);
-	}
+	flush_done(c);
+	/* It may have been lost in that. */
+	if (session_is_connected(s))
+		session_renew(s, "closed here: it is opened again with other queues", CLOSE_MS);
 }
 
 void consumer_requeue(struct consumer *c, const struct bus_queue *queues, unsigned count)
 {
 	c->next_queues = queues;
 	c->next_count = count;
+}
+
+bool consumer_requeues(const struct consumer *c)
+{
+	return c->next_queues != NULL;
 }
 
 int consumer_work(struct consumer *c)

@@ -63,9 +63,16 @@ void consumer_ack(struct consumer *c);
 void consumer_done(struct consumer *c, uint64_t generation, uint64_t tag);
 /* While it holds, nothing of shared queues is acknowledged. */
 void consumer_hold(struct consumer *c, bool holds);
-/* From the next connection on, which is made at once, it reads these queues; they live as long as
- * the tool. What was given out and is not done comes again. */
+/* From the next connection on, which is made at once, it reads these queues; they live as those of
+ * the configuration. What was given out and is not done comes again. */
 void consumer_requeue(struct consumer *c, const struct bus_queue *queues, unsigned count);
+/* That is yet to be. When it was, nothing refers to the queues before these any more. */
+bool consumer_requeues(const struct consumer *c);
+/* The last message came by a queue that is BUS_OVERHEARD. */
+bool consumer_overheard(const struct consumer *c, const struct bus_message *m);
+/* Queues of that kind are read, or not, until the next connection, which reads them. What is on its
+ * way may still come. Each time the other way round. */
+void consumer_overhear(struct consumer *c, bool reads);
 /* The last message that consumer_next gave is not written out: consumer_ack is about those before
  * it. Only when nothing more is read: it comes again on another connection. */
 void consumer_leave_last(struct consumer *c);

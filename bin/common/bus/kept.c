@@ -333,6 +333,9 @@ void kept_tell_rest(struct kept *k, size_t posts)
 		        lost ? ", the others are lost" : "");
 	else if (k->store)
 		why_set(&rest, ", and could not be written to the spool: they are lost");
-	log_warning("%s: %zu messages were not confirmed by the broker%s",
-	            session_node(k->outgoing->session)->shown, pending, rest.text);
+	log_warning("%s: %zu message%s %s%s", session_node(k->outgoing->session)->shown, pending,
+	            pending == 1 ? " was" : "s were",
+	            stats_get(k->connections) ? "not confirmed by the broker"
+	                                      : "not sent: there was no connection",
+	            rest.text);
 }

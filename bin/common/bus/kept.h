@@ -13,7 +13,7 @@ struct kept {
 	/* the owner's, before the first call */
 	struct outgoing *outgoing;
 	struct store *store; /* NULL: memory alone */
-	struct counter *confirmed, *returned, *pending, *nacked, *resent, *refused;
+	struct counter *confirmed, *returned, *pending, *nacked, *resent, *refused, *connections;
 	/* NULL, or sends what is to be published as other messages: the last of them as
 	 * unconfirmed_sent has it, those before as parts. 1: done; 0: it is to be sent as it is;
 	 * -1: not now. */

@@ -52,6 +52,7 @@ static int init_kept(struct publisher *p, const struct publisher_config *config,
 		.nacked = &p->counters[NACKED],
 		.resent = &p->counters[RESENT],
 		.refused = &p->counters[REFUSED],
+		.connections = &p->counters[CONNECTIONS],
 		.send_otherwise = publisher_translate,
 		.context = p,
 	};
@@ -362,7 +363,8 @@ void publisher_close(struct publisher *p)
 	if (p->is_kept)
 		kept_tell_rest(&p->kept, posts);
 	else if (posts)
-		log_warning("%s: %zu messages were not sent", session_node(s)->shown, posts);
+		log_warning("%s: %zu message%s not sent", session_node(s)->shown, posts,
+		            posts == 1 ? " was" : "s were");
 	if (p->store)
 		p->store->close(p->store);
 	p->store = NULL;

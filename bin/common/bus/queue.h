@@ -19,6 +19,10 @@ enum bus_queue_kind {
 	 * again. LIVE: its messages go with the broker; KEPT: they survive it. */
 	BUS_SHARED_LIVE,
 	BUS_SHARED_KEPT,
+	/* Like a control one, to know of what nobody reads. Its messages are not followed (ids,
+	 * users, losses), nor counted by the consumer; a binding that the broker refuses is left
+	 * out. Read until consumer_overhear says otherwise. */
+	BUS_OVERHEARD,
 };
 
 static inline bool bus_queue_is_shared(enum bus_queue_kind kind)

@@ -178,16 +178,24 @@ static void note_lifetime(struct session *s, const char *why)
 		s->trouble_since = monotonic_ns();
 }
 
+/* Once of each connection that was told of as connected. */
+static void tell_lost(const struct session *s, const char *why)
+{
+	if (s->state != SESSION_CONNECTED)
+		return;
+	if (!loop_stopping())
+		events_say("lost", "broker", shown_url(s), "direction", s->request.direction,
+		           "reason", why, NULL);
+	service_end_away();
+}
+
 void session_lose(struct session *s, bool refusal, const char *why)
 {
 	/* A publisher learns what it may not publish only when it does. What has worked for a while
 	 * was allowed. */
 	bool unproved = s->generation == 1 && !has_lasted(s);
 
-	if (!loop_stopping())
-		events_say("lost", "broker", shown_url(s), "direction", s->request.direction,
-		           "reason", why, NULL);
-	service_end_away();
+	tell_lost(s, why);
 	note_lifetime(s, why);
 	session_drop(s);
 	s->closed_since = monotonic_ns();
@@ -321,8 +329,9 @@ int session_work(struct session *s)
 	return s->status;
 }
 
-void session_renew(struct session *s, int limit_ms)
+void session_renew(struct session *s, const char *why, int limit_ms)
 {
+	tell_lost(s, why);
 	session_close(s, limit_ms);
 	s->closed_since = s->retry_at = monotonic_ns();
 	begin_outage(s);

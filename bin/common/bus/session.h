@@ -104,8 +104,8 @@ void session_drop(struct session *s);
 
 /* No attempt is under way any more. */
 void session_abandon(struct session *s);
-/* Closes the connection, for another one that is made at once. */
-void session_renew(struct session *s, int limit_ms);
+/* Closes the connection, for another one that is made at once; scripts are told why. */
+void session_renew(struct session *s, const char *why, int limit_ms);
 /* Closes the connection. True: within so many ms, the broker has said that it has closed, too, and
  * with that has done all that it was asked before. */
 bool session_close(struct session *s, int limit_ms);

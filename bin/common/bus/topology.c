@@ -30,12 +30,12 @@ static struct name name_queue(const struct bus_queue *q)
 	return name;
 }
 
-static int declare_exclusive(const struct link *link, const struct bus_queue *q,
-                             const struct name *name, struct failure *failure)
+enum { EXCLUSIVE_ARGUMENTS = 4 };
+
+static amqp_queue_declare_t ask_exclusive(const struct bus_queue *q, const struct name *name,
+                                          amqp_table_entry_t arguments[EXCLUSIVE_ARGUMENTS])
 {
-	amqp_table_entry_t arguments[4];
 	int n = 0;
-	char doing[LINK_TEXT_SIZE + 32];
 
 	arguments[n++] = table_number("x-max-length-bytes",
 	                              q->max_octets ? q->max_octets : DEFAULT_QUEUE_OCTETS);
@@ -44,10 +44,19 @@ static int declare_exclusive(const struct link *link, const struct bus_queue *q,
 		arguments[n++] = table_number("x-max-length", q->max_messages);
 	if (q->message_ttl_ms)
 		arguments[n++] = table_number("x-message-ttl", q->message_ttl_ms);
-	amqp_queue_declare_t request = {.queue = amqp_cstring_bytes(name->text),
-	                                .exclusive = 1,
-	                                .auto_delete = 1,
-	                                .arguments = table_of(arguments, n)};
+	return (amqp_queue_declare_t){.queue = amqp_cstring_bytes(name->text),
+	                              .exclusive = 1,
+	                              .auto_delete = 1,
+	                              .arguments = table_of(arguments, n)};
+}
+
+static int declare_exclusive(const struct link *link, const struct bus_queue *q,
+                             const struct name *name, struct failure *failure)
+{
+	amqp_table_entry_t arguments[EXCLUSIVE_ARGUMENTS];
+	amqp_queue_declare_t request = ask_exclusive(q, name, arguments);
+	char doing[LINK_TEXT_SIZE + 32];
+
 	snprintf(doing, sizeof doing, "declaring the queue %.255s", name->text);
 	return link_call(link, AMQP_QUEUE_DECLARE_METHOD, &request, AMQP_QUEUE_DECLARE_OK_METHOD,
 	                 doing, failure);
@@ -106,13 +115,16 @@ static int bind_queue(const struct link *link, const char *exchange, const struc
 {
 	const char *const *keys = queues[index].bindings;
 
+	bool may_lack = queues[index].kind == BUS_OVERHEARD;
+
 	for (unsigned i = 0; keys[i]; i++) {
 		if (bind_key(link, exchange, keys[i], name, failure) == 0)
 			continue;
-		if (!failure->refusal || !link_is_key_refused(failure->why.text, LINK_OWN_KEYS))
+		if (!failure->refusal ||
+		    (!may_lack && !link_is_key_refused(failure->why.text, LINK_OWN_KEYS)))
 			return -1;
 		note_refusal(&words->refusals, index, i);
-		words->refused = failure->why;
+		*(may_lack ? &words->unheard : &words->refused) = failure->why;
 		if (link_reopen_channel(link, failure) < 0 ||
 		    set_prefetch(link, queues, failure) < 0)
 			return -1;
@@ -140,6 +152,7 @@ int topology_build(const struct link *link, const char *exchange, const struct b
 	struct name names[BUS_QUEUES_MAX];
 
 	words->refusals = (struct topology_refusals){.any = {false}};
+	words->unheard.text[0] = '\0';
 	/* First: what a refused declaration closes is the channel, and this with it. */
 	for (unsigned i = 0; i < count; i++)
 		if (queues[i].kind == BUS_KEPT &&
@@ -200,6 +213,50 @@ int topology_widen(const struct link *link, const struct bus_queue *queues, unsi
 		if (queues[i].kind == BUS_KEPT)
 			status = replace_consumer(link, queues[i].name, i, from, to);
 	return status;
+}
+
+int topology_unhear(const struct link *link, unsigned index)
+{
+	char tag[32];
+	amqp_basic_cancel_t cancel = {.nowait = 1};
+
+	name_consumer(tag, index, TOPOLOGY_WINDOW_MIN);
+	cancel.consumer_tag = amqp_cstring_bytes(tag);
+	return amqp_send_method(link->connection, LINK_CHANNEL, AMQP_BASIC_CANCEL_METHOD, &cancel);
+}
+
+static int bind_unanswered(const struct link *link, const char *exchange, const char *key,
+                           const struct name *name)
+{
+	amqp_queue_bind_t request = {.queue = amqp_cstring_bytes(name->text),
+	                             .exchange = amqp_cstring_bytes(exchange),
+	                             .routing_key = amqp_cstring_bytes(key),
+	                             .nowait = 1};
+
+	return amqp_send_method(link->connection, LINK_CHANNEL, AMQP_QUEUE_BIND_METHOD, &request);
+}
+
+int topology_overhear(const struct link *link, const char *exchange, const struct bus_queue *queues,
+                      unsigned index, const struct topology_refusals *refusals)
+{
+	const char *const *keys = queues[index].bindings;
+	struct name name = name_queue(&queues[index]);
+	amqp_table_entry_t arguments[EXCLUSIVE_ARGUMENTS];
+	amqp_queue_declare_t declare = ask_exclusive(&queues[index], &name, arguments);
+	amqp_basic_consume_t consume = {.queue = declare.queue, .no_ack = 1, .nowait = 1};
+	char tag[32];
+
+	declare.nowait = 1;
+	name_consumer(tag, index, TOPOLOGY_WINDOW_MIN);
+	consume.consumer_tag = amqp_cstring_bytes(tag);
+	int status = amqp_send_method(link->connection, LINK_CHANNEL, AMQP_QUEUE_DECLARE_METHOD,
+	                              &declare);
+	for (unsigned i = 0; keys[i] && status == AMQP_STATUS_OK; i++)
+		if (!topology_is_refused(refusals, index, i))
+			status = bind_unanswered(link, exchange, keys[i], &name);
+	return status != AMQP_STATUS_OK ? status
+	                                : amqp_send_method(link->connection, LINK_CHANNEL,
+	                                                   AMQP_BASIC_CONSUME_METHOD, &consume);
 }
 
 bool topology_delete_kept(const struct link *link, const struct bus_queue *queues, unsigned count)

@@ -26,12 +26,13 @@ struct topology_words {
 	struct why *kept; /* the caller's; as `said` of kept_queue.h */
 	struct topology_refusals refusals;
 	struct why refused; /* in the broker's words: the last of them */
+	struct why unheard; /* the same of BUS_OVERHEARD; "": none */
 };
 
 /* 0, or -1 with failure. count: 1 to BUS_QUEUES_MAX. Deliveries of queues[i] have the consumer tag
  * "i", or "i." and more; those of kept queues are to be acknowledged, and TOPOLOGY_WINDOW_MIN of
- * them come before that. A binding by a key of our own ("framebus.…") that the broker refuses is
- * left out. */
+ * them come before that. A binding by a key of our own ("framebus.…"), or of a queue that is
+ * BUS_OVERHEARD, that the broker refuses is left out. */
 int topology_build(const struct link *link, const char *exchange, const struct bus_queue *queues,
                    unsigned count, struct topology_words *words, struct failure *failure);
 
@@ -41,6 +42,12 @@ int topology_build(const struct link *link, const char *exchange, const struct b
  * answer to wait for; the library's status. */
 int topology_widen(const struct link *link, const struct bus_queue *queues, unsigned count,
                    unsigned from, unsigned to);
+
+/* Of a queue that is BUS_OVERHEARD: without its consumer it goes; a new one has the bindings that
+ * were not refused. Without an answer to wait for; the library's status. */
+int topology_unhear(const struct link *link, unsigned index);
+int topology_overhear(const struct link *link, const char *exchange, const struct bus_queue *queues,
+                      unsigned index, const struct topology_refusals *refusals);
 
 /* Asks for the deletion of the kept ones; false where there are none. Without an answer of its own:
  * the one to the closing of the connection comes when this is done. A broker that has not got to it

@@ -49,7 +49,7 @@ const struct option_spec extcap_specs[] = {
          OPTION_TEXT(struct extcap_options, interface), .help = "the interface that is meant"},
 	{SECTION_WIRESHARK, 0, "capture", NULL, OPTION_FLAG(struct extcap_options, capture),
          .help = "capture into --fifo"},
-	{SECTION_WIRESHARK, 0, "fifo", "FILE", OPTION_FILE(struct extcap_options, fifo),
+	{SECTION_WIRESHARK, 0, "fifo", "FILE", OPTION_OUTPUT(struct extcap_options, fifo),
          .help = "where the capture goes"},
 	{SECTION_WIRESHARK, 0, "extcap-capture-filter", "FILTER",
          OPTION_TEXT(struct extcap_options, filter),
@@ -57,7 +57,7 @@ const struct option_spec extcap_specs[] = {
 	{SECTION_WIRESHARK, 0, "extcap-control-in", "FIFO",
          OPTION_FILE(struct extcap_options, control_in), .help = "what the toolbar says"},
 	{SECTION_WIRESHARK, 0, "extcap-control-out", "FIFO",
-         OPTION_FILE(struct extcap_options, control_out), .help = "what the toolbar is told"},
+         OPTION_OUTPUT(struct extcap_options, control_out), .help = "what the toolbar is told"},
 	{.name = NULL},
 };
 

@@ -41,10 +41,15 @@ int choice_narrow_frames(struct choice_options *o, const char *expression, struc
 	return read_filter(place, expression, why);
 }
 
+static bool is_asked(void)
+{
+	return chosen.frames || chosen.packets.filter;
+}
+
 void choice_init(const struct choice_options *o)
 {
 	chosen = *o;
-	if (o->frames || o->packets.filter)
+	if (is_asked())
 		stats_register("filter", counters, COUNTERS);
 }
 
@@ -55,7 +60,7 @@ static bool is_ip(const struct envelope_packet *p)
 
 bool choice_passes(const struct envelope_packet *p)
 {
-	if (!chosen.frames && !chosen.packets.filter)
+	if (!is_asked())
 		return true;
 	if (is_ip(p))
 		return chosen.packets.filter && chosen.packets.passes(chosen.packets.filter, p) &&
@@ -82,17 +87,22 @@ static void tell_of_other_kind(const struct envelope_packet *p)
 
 void choice_count(const struct envelope_packet *p, bool passes)
 {
-	if (!chosen.frames && !chosen.packets.filter)
+	if (!is_asked())
 		return;
 	if (!passes)
 		tell_of_other_kind(p);
 	stats_add(&counters[passes ? PASSED : LEFT_OUT], 1);
 }
 
-bool choice_takes(const struct envelope_packet *p)
+static bool judge(const struct envelope_packet *p)
 {
 	bool passes = choice_passes(p);
 
 	choice_count(p, passes);
 	return passes;
+}
+
+bool choice_takes(const struct envelope_packet *p)
+{
+	return !is_asked() || judge(p);
 }

@@ -1,4 +1,4 @@
-#include "capture/file.h"
+#include "capture/file_state.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,39 +12,17 @@
 
 #include "base/events.h"
 #include "base/options.h"
-#include "base/progress.h"
 #include "base/wait_fd.h"
 #include "capture/behind.h"
 #include "capture/path.h"
-#include "capture/records.h"
 #include "capture/room.h"
 
 enum { SECOND = 1000000000 /* nanoseconds */ };
 enum { HALF_RECORD_MS = 300 };
 
-struct file {
-	int fd;
-	const char *name; /* in messages */
-	bool regular, flush_each, may_write_behind, is_text;
-	int64_t keep_after; /* its time of change, in ns; 0: whatever that is */
-	struct room *room;  /* NULL: a full disk is a failure */
-	struct progress_wait stalled;
-	int error;                  /* errno of what ended it; ECANCELED: the stop */
-	uint64_t octets, packets;   /* written */
-	struct records *now;        /* what is added to */
-	struct records *on_its_way; /* the other, while it is being written; else it is empty */
-	struct records *other;      /* NULL: nothing is written behind yet */
-	struct behind *behind;
-};
-
 static int64_t time_of_change(const struct stat *status)
 {
 	return (int64_t)status->st_mtim.tv_sec * SECOND + status->st_mtim.tv_nsec;
-}
-
-static const char *name_of(const char *path)
-{
-	return path_in_words(path, "standard output");
 }
 
 static enum output_state state_of(const struct file *f, struct why *why)
@@ -60,62 +38,6 @@ static enum output_state state_of(const struct file *f, struct why *why)
 		why_set(why, "%s: %s", f->name, strerror(f->error));
 		return OUTPUT_FAILED;
 	}
-}
-
-/* --- opening --- */
-
-static int refuse_terminal(const char *path, struct why *why)
-{
-	return why_set(why,
-	               "%s: is a terminal: send the capture to a file or a program (| tshark -r -)",
-	               name_of(path));
-}
-
-static bool flush_each(const struct file *f, unsigned flags)
-{
-	if (flags & FILE_FLUSH_EACH)
-		return true;
-	return !f->regular && (!(flags & FILE_GATHER) || isatty(f->fd));
-}
-
-struct file *file_open(const char *path, unsigned flags, struct why *why)
-{
-	struct file *f;
-	struct stat status;
-	int fd = path_open(path, flags);
-
-	if (fd < 0) {
-		int error = errno; /* whoever calls decides by it */
-
-		why_set(why, "%s: %s", name_of(path), path_open_words(error));
-		errno = error;
-		return NULL;
-	}
-	if (!(flags & FILE_TEXT) && isatty(fd)) {
-		refuse_terminal(path, why);
-		close(fd);
-		errno = ENOTTY;
-		return NULL;
-	}
-	f = calloc(1, sizeof *f);
-	struct records *now = calloc(1, sizeof *now);
-	if (!f || !now) {
-		why_errno(why, name_of(path));
-		close(fd);
-		free(now);
-		free(f);
-		return NULL;
-	}
-	f->fd = fd;
-	f->now = now;
-	f->name = name_of(path);
-	f->regular = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
-	f->flush_each = flush_each(f, flags);
-	f->may_write_behind = f->regular && flags & FILE_WRITE_BEHIND;
-	f->is_text = flags & FILE_TEXT;
-	if (!f->is_text)
-		events_say("file_begun", "file", f->name, NULL);
-	return f;
 }
 
 /* --- writing --- */
@@ -215,7 +137,7 @@ static void end_batch(struct file *f, struct records *b, size_t done)
 	}
 	if (f->room && !f->error)
 		room_found(f->room, f->name);
-	b->used = b->count = 0;
+	records_clear(b);
 	keep_time(f);
 }
 
@@ -278,7 +200,6 @@ static size_t length_of(const struct iovec *parts, int count)
 
 uint8_t *file_room(struct file *f, size_t length, enum output_state *state, struct why *why)
 {
-	*state = OUTPUT_OPEN;
 	if (length > FILE_RECORD_MAX) {
 		why_set(why, "%s: a packet is too long for a capture (%zu octets)", f->name,
 		        length);
@@ -314,6 +235,31 @@ enum output_state file_add(struct file *f, bool is_packet, const struct iovec *p
 		at += parts[i].iov_len;
 	}
 	return file_added(f, is_packet, length, why);
+}
+
+static enum output_state add_packet(struct file *f, const uint8_t header[FILE_PACKET_HEADER],
+                                    const uint8_t *octets, size_t n, struct why *why)
+{
+	const struct iovec parts[] = {{(void *)header, FILE_PACKET_HEADER}, {(void *)octets, n}};
+
+	return file_add(f, true, parts, 2, why);
+}
+
+/* Most packets need no more than their octets' copy. */
+enum output_state file_add_packet(struct file *f, const uint8_t header[FILE_PACKET_HEADER],
+                                  const uint8_t *octets, size_t n, struct why *why)
+{
+	struct records *b = f->now;
+	size_t length = FILE_PACKET_HEADER + n;
+
+	if (f->flush_each || f->error || length > FILE_RECORD_MAX || !records_has_room(b, length))
+		return add_packet(f, header, octets, n, why);
+	uint8_t *at = b->octets + b->used;
+	records_add(b, length, true);
+	memcpy(at, header, FILE_PACKET_HEADER);
+	if (n)
+		memcpy(at + FILE_PACKET_HEADER, octets, n);
+	return OUTPUT_OPEN;
 }
 
 enum output_state file_flush(struct file *f, struct why *why)

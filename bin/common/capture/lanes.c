@@ -38,13 +38,8 @@ static _Atomic unsigned writing; /* threads whose sink has not ended */
 static const char *const names[LANES_MAX] = {"output",   "output_2", "output_3", "output_4",
                                              "output_5", "output_6", "output_7", "output_8"};
 static const char *const counter_names[LANE_COUNTERS] = {
-	[WRITTEN] = "written",
-	[LEFT_OVER] = "left_over",
-	[NO_READER] = "dropped_no_reader",
-	[OTHER_LINK_TYPE] = "rejected_link_type",
-	[FILES] = "files",
-	[NO_ROOM] = "dropped_no_room",
-};
+	"written", "left_over",      "dropped_no_reader", "rejected_link_type",
+	"files",   "dropped_no_room"};
 
 /* --- one of them --- */
 
@@ -172,8 +167,10 @@ static void write_until_end(struct lane *l)
 		write_waiting(l);
 		if (l->sink.state == OUTPUT_OPEN)
 			ring_arm(l->ring);
-		if (l->begun)
+		if (l->begun) {
+			sink_rest(&l->sink);
 			sink_idle(&l->sink);
+		}
 		account(l);
 	}
 	write_waiting(l);
@@ -301,14 +298,29 @@ enum output_state lanes_put(const struct envelope_packet *p, const void *about, 
 	return state_of_all();
 }
 
-enum output_state lanes_flush(void)
+static enum output_state do_to_each(enum output_state (*what)(struct sink *s))
 {
 	for (unsigned i = 0; !with_rings && i < count; i++)
 		if (lanes[i].begun) {
-			sink_flush(&lanes[i].sink);
+			what(&lanes[i].sink);
 			account(&lanes[i]);
 		}
 	return state_of_all();
+}
+
+enum output_state lanes_rest(void)
+{
+	return do_to_each(sink_rest);
+}
+
+enum output_state lanes_flush(void)
+{
+	return do_to_each(sink_flush);
+}
+
+enum output_state lanes_idle(void)
+{
+	return do_to_each(sink_idle);
 }
 
 int lanes_sync(void)
@@ -332,16 +344,6 @@ int lanes_timeout_ms(void)
 			least = ms;
 	}
 	return least;
-}
-
-enum output_state lanes_idle(void)
-{
-	for (unsigned i = 0; !with_rings && i < count; i++)
-		if (lanes[i].begun) {
-			sink_idle(&lanes[i].sink);
-			account(&lanes[i]);
-		}
-	return state_of_all();
 }
 
 nfds_t lanes_prepare(struct pollfd *fds)

@@ -41,6 +41,7 @@ enum output_state lanes_begin(void);
 enum output_state lanes_put(const struct envelope_packet *p, const void *about, bool *accepted);
 /* As sink.h, of all. With rings: OUTPUT_OPEN, -1, 0. */
 enum output_state lanes_flush(void);
+enum output_state lanes_rest(void); /* before a wait */
 int lanes_sync(void);
 int lanes_timeout_ms(void);
 enum output_state lanes_idle(void);

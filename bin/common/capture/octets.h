@@ -3,20 +3,23 @@
 #ifndef CAPTURE_OCTETS_H
 #define CAPTURE_OCTETS_H
 
+#include <endian.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
 static inline uint8_t *put16(uint8_t *at, uint16_t value)
 {
-	at[0] = (uint8_t)value;
-	at[1] = (uint8_t)(value >> 8);
-	return at + 2;
+	value = htole16(value);
+	memcpy(at, &value, sizeof value);
+	return at + sizeof value;
 }
 
 static inline uint8_t *put32(uint8_t *at, uint32_t value)
 {
-	return put16(put16(at, (uint16_t)value), (uint16_t)(value >> 16));
+	value = htole32(value);
+	memcpy(at, &value, sizeof value);
+	return at + sizeof value;
 }
 
 /* Padded with zeros to a multiple of four. */

@@ -7,7 +7,7 @@
 
 #define MAGIC_NANOSECONDS 0xa1b23c4du
 
-enum { FILE_HEADER = 24, RECORD_HEADER = 16, SNAPSHOT_LENGTH = 262144 /* Wireshark's largest */ };
+enum { FILE_HEADER = 24, SNAPSHOT_LENGTH = 262144 /* Wireshark's largest */ };
 enum { SECOND = 1000000000 /* nanoseconds */ };
 
 enum output_state pcap_put_header(struct file *f, uint16_t link_type, struct why *why)
@@ -28,20 +28,16 @@ enum output_state pcap_put_header(struct file *f, uint16_t link_type, struct why
 
 enum output_state pcap_put_packet(struct file *f, const struct envelope_packet *p, struct why *why)
 {
-	bool fits = p->time_ns >= 0 && p->time_ns / SECOND <= UINT32_MAX;
+	bool fits = (uint64_t)p->time_ns < (UINT64_C(1) << 32) * SECOND;
 	uint64_t time_ns = fits ? (uint64_t)p->time_ns : 0;
-	enum output_state state;
-	uint8_t *at = file_room(f, RECORD_HEADER + p->length, &state, why);
+	uint32_t seconds = (uint32_t)(time_ns / SECOND);
+	uint8_t header[FILE_PACKET_HEADER];
+	uint8_t *at = put32(header, seconds);
 
-	if (!at)
-		return state;
-	at = put32(at, (uint32_t)(time_ns / SECOND));
-	at = put32(at, (uint32_t)(time_ns % SECOND));
+	at = put32(at, (uint32_t)(time_ns - (uint64_t)seconds * SECOND));
 	at = put32(at, (uint32_t)p->length);
-	at = put32(at, (uint32_t)p->length);
-	if (p->length)
-		memcpy(at, p->data, p->length);
-	return file_added(f, true, RECORD_HEADER + p->length, why);
+	put32(at, (uint32_t)p->length);
+	return file_add_packet(f, header, p->data, p->length, why);
 }
 
 static const char *link_in_words(uint16_t link_type)

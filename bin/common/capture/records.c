@@ -2,24 +2,27 @@
 
 #include <string.h>
 
-bool records_has_room(const struct records *b, size_t length)
+static size_t end_of(const struct records *b, unsigned i)
 {
-	return b->used + length <= RECORDS_OCTETS && b->count < RECORDS_MAX;
+	return b->list[i] & ~RECORDS_PACKET;
 }
 
-void records_add(struct records *b, size_t length, bool is_packet)
+static bool is_packet(const struct records *b, unsigned i)
 {
-	b->used += length;
-	b->list[b->count++] = (struct record_end){(uint32_t)b->used & 0x7fffffff, is_packet};
+	return b->list[i] & RECORDS_PACKET;
 }
 
 size_t records_whole(const struct records *b, size_t n, uint64_t *packets)
 {
 	size_t whole = 0;
 
-	for (unsigned i = 0; i < b->count && b->list[i].end <= n; i++) {
-		whole = b->list[i].end;
-		*packets += b->list[i].is_packet;
+	if (n == b->used) {
+		*packets += b->packets;
+		return n;
+	}
+	for (unsigned i = 0; i < b->count && end_of(b, i) <= n; i++) {
+		whole = end_of(b, i);
+		*packets += is_packet(b, i);
 	}
 	return whole;
 }
@@ -28,13 +31,14 @@ void records_remove(struct records *b, size_t n)
 {
 	unsigned gone = 0;
 
-	while (gone < b->count && b->list[gone].end <= n)
-		gone++;
-	for (unsigned i = gone; n && i < b->count; i++)
-		b->list[i - gone] = (struct record_end){(b->list[i].end - (uint32_t)n) & 0x7fffffff,
-		                                        b->list[i].is_packet};
-	if (!n)
+	if (n == b->used)
+		records_clear(b);
+	if (!n || !b->used)
 		return;
+	while (gone < b->count && end_of(b, gone) <= n)
+		b->packets -= is_packet(b, gone++);
+	for (unsigned i = gone; i < b->count; i++)
+		b->list[i - gone] = b->list[i] - (uint32_t)n;
 	b->count -= gone;
 	b->used -= n;
 	memmove(b->octets, b->octets + n, b->used);
@@ -45,12 +49,12 @@ size_t records_piece(const struct records *b, size_t done, size_t most, unsigned
 	size_t piece = 0;
 
 	most = b->used - done < most ? b->used - done : most;
-	while (*record < b->count && b->list[*record].end <= done + most)
-		piece = b->list[(*record)++].end - done;
+	while (*record < b->count && end_of(b, *record) <= done + most)
+		piece = end_of(b, (*record)++) - done;
 	return piece ? piece : most;
 }
 
 bool records_is_inside_record(const struct records *b, size_t done, unsigned record)
 {
-	return done > (record ? b->list[record - 1].end : 0);
+	return done > (record ? end_of(b, record - 1) : 0);
 }

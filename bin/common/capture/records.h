@@ -8,19 +8,34 @@
 #include <stdint.h>
 
 enum { RECORDS_OCTETS = 128 << 10, RECORDS_MAX = 8 << 10 };
+#define RECORDS_PACKET 0x80000000u
 
 struct records {
 	size_t used; /* of the octets */
-	unsigned count;
-	struct record_end {
-		uint32_t end : 31, is_packet : 1;
-	} list[RECORDS_MAX];
+	unsigned count, packets;
+	uint32_t list[RECORDS_MAX]; /* where each ends; RECORDS_PACKET: it is one */
 	uint8_t octets[RECORDS_OCTETS];
 };
 
-bool records_has_room(const struct records *b, size_t length);
+static inline bool records_has_room(const struct records *b, size_t length)
+{
+	return b->used + length <= RECORDS_OCTETS && b->count < RECORDS_MAX;
+}
+
 /* The record that stands behind the others already. */
-void records_add(struct records *b, size_t length, bool is_packet);
+static inline void records_add(struct records *b, size_t length, bool is_packet)
+{
+	b->used += length;
+	b->packets += is_packet;
+	b->list[b->count++] = (uint32_t)b->used | (is_packet ? RECORDS_PACKET : 0);
+}
+
+static inline void records_clear(struct records *b)
+{
+	b->used = 0;
+	b->count = b->packets = 0;
+}
+
 /* Octets of the records that are whole in the first n; packets among them are added to. */
 size_t records_whole(const struct records *b, size_t n, uint64_t *packets);
 

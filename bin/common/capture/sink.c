@@ -11,7 +11,6 @@
 #include "base/stats.h"
 #include "capture/escaped_lines.h"
 #include "capture/pcap.h"
-#include "capture/pcapng.h"
 #include "packet/colour.h"
 
 enum { PUTS_A_CLOCK = 64 };
@@ -85,41 +84,11 @@ static enum output_state put_pcap(struct sink *s, const struct envelope_packet *
 	return pcap_put_packet(s->file, p, &s->why);
 }
 
-/* --- pcapng --- */
-
-static enum output_state begin_pcapng(struct sink *s)
-{
-	s->interfaces = 0;
-	memset(s->interface_of, -1, sizeof s->interface_of);
-	return pcapng_put_section(s->file, &s->why);
-}
-
-static enum output_state put_pcapng(struct sink *s, const struct envelope_packet *p,
-                                    const void *about)
-{
-	const struct sink_source *source = s->config.source(p, about);
-
-	if (!source) {
-		why_set(&s->why, "%s: more sources and link types than a capture can describe (%d)",
-		        name_of(s), SINK_SOURCES_MAX);
-		return OUTPUT_FAILED;
-	}
-	int16_t *interface = &s->interface_of[source->number];
-	if (*interface < 0) {
-		enum output_state state =
-			pcapng_put_interface(s->file, source->name, p->link_type, &s->why);
-		if (state != OUTPUT_OPEN)
-			return state;
-		*interface = (int16_t)s->interfaces++;
-	}
-	return pcapng_put_packet(s->file, (unsigned)*interface, p, &s->why);
-}
-
 static const struct format formats[] = {
 	[SINK_LINES] = {FILE_TEXT, begin_lines, put_line},
 	[SINK_JSON] = {FILE_TEXT, begin_lines, put_json},
 	[SINK_PCAP] = {0, begin_pcap, put_pcap},
-	[SINK_PCAPNG] = {0, begin_pcapng, put_pcapng},
+	[SINK_PCAPNG] = {0, sink_begin_pcapng, sink_put_pcapng},
 };
 
 /* --- files --- */
@@ -266,8 +235,6 @@ static enum output_state rotate(struct sink *s)
 {
 	struct rotation *r = &s->config.rotation;
 
-	if (!r->octets && !r->packets && !r->seconds)
-		return OUTPUT_OPEN;
 	if (!file_is_regular(s->file))
 		return rotation_is_over(r, seconds_now()) ? note(s, OUTPUT_COMPLETE) : OUTPUT_OPEN;
 	switch (rotation_step(r, file_octets(s->file), s->in_file,
@@ -304,6 +271,8 @@ enum output_state sink_open(struct sink *s, const struct sink_config *config)
 
 	*s = (struct sink){.config = *config};
 	rotation_begin(&s->config.rotation, seconds_now());
+	s->rotates =
+		config->rotation.octets || config->rotation.packets || config->rotation.seconds;
 	s->names = (struct names){.pattern = config->path,
 	                          .rotation = &s->config.rotation,
 	                          .overwrite = config->overwrite};
@@ -312,36 +281,72 @@ enum output_state sink_open(struct sink *s, const struct sink_config *config)
 	return open_file(s) == OUTPUT_OPEN && !waits ? begin(s, config->link_type) : s->state;
 }
 
-static enum output_state put(struct sink *s, const struct envelope_packet *p, const void *about)
+static bool is_for_other_file(struct sink *s, uint16_t link_type)
 {
+	if (!s->link_type || s->config.format != SINK_PCAP || link_type == s->link_type)
+		return false;
+	if (s->other_link_type++ == 0)
+		pcap_tell_left_out(name_of(s), s->link_type, link_type);
+	return true;
+}
+
+/* There is a file, and nothing to be done before a packet of this link type. */
+static bool is_ready(const struct sink *s, uint16_t link_type)
+{
+	return s->begun && !s->rotates && s->state == OUTPUT_OPEN &&
+	       (link_type == s->link_type || s->config.format != SINK_PCAP);
+}
+
+/* False: no file takes the packet; s->state says why, or s->away. */
+static bool make_ready(struct sink *s, uint16_t link_type)
+{
+	if (s->state != OUTPUT_OPEN || is_for_other_file(s, link_type))
+		return false;
 	if (s->away && !meet_reader(s, s->config.reopen == SINK_REOPEN_WAIT))
-		return s->state;
-	if ((s->begun ? rotate(s) : begin(s, p->link_type)) != OUTPUT_OPEN || s->away)
-		return s->state;
-	if (note(s, formats[s->config.format].put(s, p, about)) == OUTPUT_OPEN && !s->away) {
-		s->accepted++;
-		s->in_file++;
-	}
-	return s->state;
+		return false;
+	return (s->begun ? rotate(s) : begin(s, link_type)) == OUTPUT_OPEN && !s->away;
+}
+
+static inline bool put(struct sink *s, const struct envelope_packet *p, const void *about)
+{
+	enum output_state state = formats[s->config.format].put(s, p, about);
+
+	if (state != OUTPUT_OPEN && (note(s, state) != OUTPUT_OPEN || s->away))
+		return false;
+	s->accepted++;
+	s->in_file++;
+	return true;
+}
+
+/* What is not written to the file that is there: its reader may have gone. */
+static void put_to_next_reader(struct sink *s, const struct envelope_packet *p, const void *about)
+{
+	bool waits = s->config.reopen == SINK_REOPEN_WAIT;
+
+	while (waits && s->away && s->state == OUTPUT_OPEN)
+		if (make_ready(s, p->link_type) && put(s, p, about))
+			return;
+	s->no_reader += s->away && s->state == OUTPUT_OPEN;
+}
+
+/* Reading the clock takes longer than the rest. */
+static bool is_clock_due(struct sink *s)
+{
+	return ++s->puts % PUTS_A_CLOCK == 0 || !s->unflushed_since ||
+	       (s->config.durable && !s->unsynced_since);
 }
 
 enum output_state sink_put(struct sink *s, const struct envelope_packet *p, const void *about)
 {
-	if (s->state != OUTPUT_OPEN)
+	bool ready = is_ready(s, p->link_type) || make_ready(s, p->link_type);
+
+	if (!ready || !put(s, p, about))
+		put_to_next_reader(s, p, about);
+	if (s->state != OUTPUT_OPEN || !is_clock_due(s))
 		return s->state;
-	if (s->link_type && s->config.format == SINK_PCAP && p->link_type != s->link_type) {
-		if (s->other_link_type++ == 0)
-			pcap_tell_left_out(name_of(s), s->link_type, p->link_type);
-		return s->state;
-	}
-	do
-		put(s, p, about);
-	while (s->away && s->state == OUTPUT_OPEN && s->config.reopen == SINK_REOPEN_WAIT);
-	s->no_reader += s->away && s->state == OUTPUT_OPEN;
 	if (s->config.durable && !s->unsynced_since)
 		s->unsynced_since = monotonic_ns();
-	/* Reading the clock takes longer than the rest. */
-	return s->unflushed_since && ++s->puts % PUTS_A_CLOCK ? s->state : sink_write_due(s);
+	return sink_write_due(s);
 }
 
 enum output_state sink_rest(struct sink *s)

@@ -82,7 +82,8 @@ struct sink {
 	bool coloured;
 	bool away; /* the FIFO has no reader */
 	bool told_away;
-	bool begun;                             /* the file has its header */
+	bool begun; /* the file has its header */
+	bool rotates;
 	char path[PATH_MAX];                    /* of the file that is open */
 	uint16_t link_type;                     /* of the pcap file */
 	unsigned interfaces;                    /* described in the pcapng file so far */
@@ -129,12 +130,16 @@ enum output_state sink_close(struct sink *s);
 /* Packets in files. */
 uint64_t sink_written(const struct sink *s);
 
-/* --- between sink.c and sink_due.c --- */
+/* --- between sink.c, sink_due.c and sink_pcapng.c --- */
 
 enum { SINK_FLUSH_AFTER_MS = 1000 };
 /* What has become of the file becomes the sink's state, which is returned. */
 enum output_state sink_note(struct sink *s, enum output_state state);
 /* Writes what has been in the buffer, or not on the disk, for long enough. */
 enum output_state sink_write_due(struct sink *s);
+/* sink_pcapng.c: the beginning of a file, and a packet, with its interface if that is new. */
+enum output_state sink_begin_pcapng(struct sink *s);
+enum output_state sink_put_pcapng(struct sink *s, const struct envelope_packet *p,
+                                  const void *about);
 
 #endif

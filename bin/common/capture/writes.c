@@ -48,7 +48,7 @@ static int read_size(void *target, const char *value, struct why *why)
 }
 
 const struct option_spec writes_specs[] = {
-	{SECTION_OUTPUT, 'w', "write", "FILE", OPTION_FILES(struct writes_options, files),
+	{SECTION_OUTPUT, 'w', "write", "FILE", OPTION_OUTPUTS(struct writes_options, files),
          .excludes = OPTIONS_OF_WIRESHARK,
          .help = "write a capture; - is standard output; without it: readable lines",
          .more = "With nanoseconds. Given several times, each one is an output of its own: see "

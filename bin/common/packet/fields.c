@@ -3,64 +3,85 @@
 #include "frame.h"
 #include "packet/words.h"
 
-static inline void put(struct fields *f, const char *words)
+/* Returns where the next piece goes: what belongs together is put one piece behind the other, and
+ * keep() makes it the text's. Where n is a constant it stays one: no call of memcpy. */
+static inline size_t put(struct fields *f, size_t at, const char *words, size_t n)
 {
-	f->cut |= strlen(words) >= f->text.size - f->text.length;
-	words_add(&f->text, words);
+	size_t room = f->text.size - 1 - at;
+
+	if (__builtin_expect(n <= room, 1)) {
+		memcpy(f->text.out + at, words, n);
+		return at + n;
+	}
+	memcpy(f->text.out + at, words, room);
+	f->cut = true;
+	return at + room;
 }
 
-/* Takes the line that has begun at `from` back where it did not fit. */
-static void end_line(struct fields *f, size_t from)
+/* A line that did not fit is left out. */
+static inline void keep(struct fields *f, size_t at)
 {
 	if (f->json || !f->cut)
-		return;
-	f->text.length = from;
-	f->text.out[from] = '\0';
+		f->text.length = at;
+	f->text.out[f->text.length] = '\0';
 }
 
-static void begin(struct fields *f, const char *key)
+static size_t indent(struct fields *f, size_t at)
 {
-	if (f->json) {
-		if (f->begun)
-			put(f, ",");
-		put(f, "\"");
-		put(f, key);
-		put(f, "\":");
-	} else {
-		for (unsigned i = 0; i < f->depth; i++)
-			put(f, "  ");
-		put(f, key);
-		put(f, ":");
-	}
+	for (unsigned i = 0; i < f->depth; i++)
+		at = put(f, at, "  ", 2);
+	return at;
+}
+
+static size_t begin(struct fields *f, struct fields_words key)
+{
+	size_t at = f->text.length;
+	bool begun = f->begun;
+
 	f->begun = true;
-}
-
-static void value(struct fields *f, const char *key, const char *words, bool quoted)
-{
-	size_t from = f->text.length;
-
-	begin(f, key);
-	if (f->json) {
-		if (quoted)
-			put(f, "\"");
-		put(f, words);
-		if (quoted)
-			put(f, "\"");
-		return;
+	if (!f->json) {
+		at = put(f, indent(f, at), key.words, key.length);
+		return put(f, at, ":", 1);
 	}
-	put(f, " ");
-	put(f, words);
-	put(f, "\n");
-	end_line(f, from);
+	at = begun ? put(f, at, ",\"", 2) : put(f, at, "\"", 1);
+	at = put(f, at, key.words, key.length);
+	return put(f, at, "\":", 2);
 }
 
-void fields_open(struct fields *f, const char *key)
+void fields_put_words(struct fields *f, struct fields_words key, struct fields_words value,
+                      bool quoted)
 {
-	size_t from = f->text.length;
+	size_t at = begin(f, key);
 
-	begin(f, key);
-	put(f, f->json ? "{" : "\n");
-	end_line(f, from);
+	if (!f->json || quoted)
+		at = put(f, at, f->json ? "\"" : " ", 1);
+	at = put(f, at, value.words, value.length);
+	if (!f->json || quoted)
+		at = put(f, at, f->json ? "\"" : "\n", 1);
+	keep(f, at);
+}
+
+void fields_put_number(struct fields *f, struct fields_words key, uint64_t number)
+{
+	char digits[24];
+	struct text t = {digits, sizeof digits, 0};
+
+	words_number(&t, number);
+	fields_put_words(f, key, (struct fields_words){digits, t.length}, false);
+}
+
+void fields_put_hex(struct fields *f, struct fields_words key, uint64_t value, unsigned count)
+{
+	char digits[24];
+	struct text t = {digits, sizeof digits, 0};
+
+	words_hex(&t, value, count);
+	fields_put_words(f, key, (struct fields_words){digits, t.length}, true);
+}
+
+void fields_put_open(struct fields *f, struct fields_words key)
+{
+	keep(f, put(f, begin(f, key), f->json ? "{" : "\n", 1));
 	f->depth++;
 	f->begun = false;
 }
@@ -69,70 +90,35 @@ void fields_close(struct fields *f)
 {
 	f->depth--;
 	f->begun = true;
-	put(f, f->json ? "}" : "");
-}
-
-void fields_words(struct fields *f, const char *key, const char *words)
-{
-	value(f, key, words, true);
-}
-
-void fields_number(struct fields *f, const char *key, uint64_t number)
-{
-	char digits[24];
-	struct text t = {digits, sizeof digits, 0};
-
-	words_number(&t, number);
-	value(f, key, digits, false);
-}
-
-void fields_bool(struct fields *f, const char *key, bool is_so)
-{
-	value(f, key, is_so ? "true" : "false", false);
-}
-
-void fields_hex(struct fields *f, const char *key, uint64_t number, unsigned count)
-{
-	char digits[24];
-	struct text t = {digits, sizeof digits, 0};
-
-	words_hex(&t, number, count);
-	value(f, key, digits, true);
+	if (f->json)
+		keep(f, put(f, f->text.length, "}", 1));
 }
 
 /* Backslashes stand in what has been escaped, where JSON has a meaning of its own for them. */
 void fields_outside(struct fields *f, const char *key, const uint8_t *octets, size_t length)
 {
-	size_t from = f->text.length;
+	size_t at = begin(f, fields_words_of(key));
 
-	begin(f, key);
-	put(f, f->json ? "\"" : " ");
+	at = put(f, at, f->json ? "\"" : " ", 1);
 	for (size_t i = 0; i < length; i++) {
 		char shown[8];
+		size_t n = frame_escape(shown, sizeof shown, octets + i, 1);
 
-		if (frame_escape(shown, sizeof shown, octets + i, 1) > 1 && f->json)
-			put(f, "\\");
-		put(f, shown);
+		if (n > 1 && f->json)
+			at = put(f, at, "\\", 1);
+		at = put(f, at, shown, n);
 	}
-	put(f, f->json ? "\"" : "\n");
-	end_line(f, from);
+	keep(f, put(f, at, f->json ? "\"" : "\n", 1));
 }
 
 void fields_lines(struct fields *f, const char *lines, size_t length)
 {
-	const char *end = lines + length;
+	const char *end = lines + length, *newline;
 
-	while (lines < end) {
-		const char *newline = memchr(lines, '\n', (size_t)(end - lines));
-		size_t from = f->text.length, n = (size_t)(newline ? newline + 1 - lines : 0);
-
+	for (; lines < end; lines = newline + 1) {
+		newline = memchr(lines, '\n', (size_t)(end - lines));
 		if (!newline)
 			return;
-		for (unsigned i = 0; i < f->depth; i++)
-			put(f, "  ");
-		f->cut |= n >= f->text.size - f->text.length;
-		words_put(&f->text, lines, n);
-		end_line(f, from);
-		lines = newline + 1;
+		keep(f, put(f, indent(f, f->text.length), lines, (size_t)(newline + 1 - lines)));
 	}
 }

@@ -12,14 +12,15 @@ enum { SECOND = 1000000000, END_ROOM = 2 }; /* the object's own '}' and the NUL 
 void json_time(struct text *t, int64_t ns)
 {
 	bool before = ns < 0;
-	uint64_t since = before ? -(uint64_t)ns : (uint64_t)ns, left = since % SECOND;
-	char nanos[] = ".000000000";
+	uint64_t since = before ? -(uint64_t)ns : (uint64_t)ns;
+	uint32_t nanos = (uint32_t)(since % SECOND);
+	char behind[] = ".000000000";
 
-	for (size_t i = sizeof nanos - 2; i; i--, left /= 10)
-		nanos[i] = (char)('0' + left % 10);
+	behind[1] = (char)('0' + nanos / 100000000);
+	words_digits(behind + 2, nanos % 100000000);
 	words_add(t, before ? "\"time\":-" : "\"time\":");
 	words_number(t, since / SECOND);
-	words_add(t, nanos);
+	words_add(t, behind);
 }
 
 /* Radios say whole dBm. */

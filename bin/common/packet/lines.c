@@ -29,14 +29,18 @@ static const char *words_of_second(time_t seconds)
 size_t readable_time(char *out, size_t size, int64_t time_ns)
 {
 	struct text t = {out, size, 0};
-	int64_t ns = (time_ns % SECOND + SECOND) % SECOND; /* of the second, before 1970 too */
-	time_t seconds = (time_t)(time_ns / SECOND - (time_ns % SECOND < 0));
-	char micros[] = ".000000 ";
+	time_t seconds = (time_t)(time_ns / SECOND);
+	int32_t ns = (int32_t)(time_ns % SECOND);
+	char micros[] = "  000000 "; /* two digits more, which are zeros */
 
-	for (int64_t i = 6, left = ns / 1000; i; i--, left /= 10)
-		micros[i] = (char)('0' + left % 10);
+	if (ns < 0) { /* before 1970 */
+		ns += SECOND;
+		seconds--;
+	}
+	words_digits(micros, (uint32_t)ns / 1000);
+	micros[1] = '.';
 	words_add(&t, words_of_second(seconds));
-	words_add(&t, micros);
+	words_add(&t, micros + 1);
 	return t.length;
 }
 

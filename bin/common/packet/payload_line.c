@@ -1,50 +1,63 @@
 /* payload_line.c - the layers above the MAC in a line. */
 #include "packet/payload.h"
+#include "packet/payload_reading.h"
 #include "packet/words.h"
 
 /* --- addresses, RFC 5952 --- */
 
-struct zeros {
-	unsigned at, count;
-};
+enum { GROUPS = 8, ADDRESS_MAX = 39 }; /* characters */
 
-static struct zeros longest_zeros(const uint8_t *octets, unsigned from)
+/* The longest run of groups that are zero, the first of equals, at least two: *count of them. */
+static unsigned longest_zeros(const uint16_t groups[GROUPS], unsigned *count)
 {
-	struct zeros best = {8, 0};
+	unsigned best = GROUPS, n = 0;
 
-	for (unsigned i = from; i < 8;) {
-		unsigned n = 0;
-
-		while (i + n < 8 && !octets[2 * (i + n)] && !octets[2 * (i + n) + 1])
-			n++;
-		if (n > best.count && n > 1)
-			best = (struct zeros){i, n};
-		i += n ? n : 1;
+	*count = 1;
+	for (unsigned i = 0; i < GROUPS; i++) {
+		n = groups[i] ? 0 : n + 1;
+		if (n > *count) {
+			*count = n;
+			best = i + 1 - n;
+		}
 	}
 	return best;
 }
 
-static void add_group(struct text *t, const uint8_t *p)
+static char *put_group(char *at, unsigned value)
 {
-	unsigned value = (unsigned)p[0] << 8 | p[1];
+	static const char digits[] = "0123456789abcdef";
 
-	words_hex(t, value, value > 0xfff ? 4 : value > 0xff ? 3 : value > 0xf ? 2 : 1);
+	if (value > 0xfff)
+		*at++ = digits[value >> 12];
+	if (value > 0xff)
+		*at++ = digits[value >> 8 & 0xf];
+	if (value > 0xf)
+		*at++ = digits[value >> 4 & 0xf];
+	*at++ = digits[value & 0xf];
+	return at;
 }
 
 static void add_octets(struct text *t, const uint8_t octets[16])
 {
-	struct zeros zeros = longest_zeros(octets, 0);
+	char words[ADDRESS_MAX], *at = words;
+	uint16_t groups[GROUPS];
+	unsigned zeros, count;
 
-	for (unsigned i = 0; i < 8; i++) {
-		if (i == zeros.at) {
-			words_add(t, "::");
-			i += zeros.count - 1;
+	for (unsigned i = 0; i < GROUPS; i++)
+		groups[i] = (uint16_t)be16(octets + 2 * (size_t)i);
+	zeros = longest_zeros(groups, &count);
+	for (unsigned i = 0; i < GROUPS; i++) {
+		if (i == zeros) {
+			*at++ = ':';
+			*at++ = ':';
+			i += count - 1;
 			continue;
 		}
-		if (i && i != zeros.at + zeros.count)
-			words_add(t, ":");
-		add_group(t, octets + 2 * (size_t)i);
+		if (i && i != zeros + count)
+			*at++ = ':';
+		at = put_group(at, groups[i]);
 	}
+	words_put(t, words, (size_t)(at - words));
 }
 
 void payload_address(struct text *t, const struct ip_address *a)

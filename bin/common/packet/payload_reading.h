@@ -32,7 +32,17 @@ static inline uint64_t be64(const uint8_t *p)
 /* Notes the first one. Returns false. */
 bool reading_fault(struct reading *r, const char *fault, const char *clause);
 /* The next n octets, behind which r->at is then. NULL: there are fewer. */
-const uint8_t *reading_next(struct reading *r, size_t n, const char *clause);
+static inline const uint8_t *reading_next(struct reading *r, size_t n, const char *clause)
+{
+	const uint8_t *p = r->octets + r->at;
+
+	if (__builtin_expect(r->end - r->at < n, 0)) {
+		reading_fault(r, "ends inside a field", clause);
+		return NULL;
+	}
+	r->at += n;
+	return p;
+}
 
 bool payload_read_lowpan(struct reading *r);
 bool payload_read_iphc(struct reading *r);

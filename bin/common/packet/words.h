@@ -1,8 +1,8 @@
 /* words.h - pieces of a line without printf(3), which would take longer than all the rest of a
  * frame. What does not fit is cut; nothing behind the pieces is written but the NUL that the room
  * has. */
-#ifndef WORDS_H
-#define WORDS_H
+#ifndef PACKET_WORDS_H
+#define PACKET_WORDS_H
 
 #include <string.h>
 
@@ -37,6 +37,28 @@ static inline void words_number(struct text *t, uint64_t number)
 		digits[--at] = (char)('0' + number % 10);
 	while (number /= 10);
 	words_put(t, digits + at, sizeof digits - at);
+}
+
+enum { WORDS_DIGITS = 8 };
+
+/* A number below 10^8, with zeros before it: cut into halves of four digits, these into pairs,
+ * these into digits, each time all at once. */
+static inline void words_digits(char out[WORDS_DIGITS], uint32_t number)
+{
+	uint64_t fours = (uint64_t)(number / 10000) << 32 | number % 10000;
+	uint64_t hundreds = fours * 10486 >> 20 & 0x0000007f0000007f;
+	uint64_t twos = hundreds << 16 | (fours - hundreds * 100);
+	uint64_t tens = twos * 103 >> 10 & 0x000f000f000f000f;
+	uint64_t digits = (tens << 8 | (twos - tens * 10)) + 0x3030303030303030;
+
+	out[0] = (char)(digits >> 56);
+	out[1] = (char)(digits >> 48);
+	out[2] = (char)(digits >> 40);
+	out[3] = (char)(digits >> 32);
+	out[4] = (char)(digits >> 24);
+	out[5] = (char)(digits >> 16);
+	out[6] = (char)(digits >> 8);
+	out[7] = (char)digits;
 }
 
 /* With so many digits, at the most 16. */

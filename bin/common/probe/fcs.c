@@ -234,10 +234,13 @@ static void read_crc(struct probe_frame *frame, size_t size)
 	                         : frame_fcs16_ok(frame->mac, whole);
 
 	frame->verdict = good ? PROBE_GOOD : PROBE_BAD;
-	memcpy(frame->fcs, frame->mac + frame->length, size);
+	/* Of two octets the other two say nothing: both copies have a length that is known. */
+	memcpy(frame->fcs, frame->mac + frame->length, FRAME_FCS16_SIZE);
+	if (frame->fcs32)
+		memcpy(frame->fcs, frame->mac + frame->length, FRAME_FCS32_SIZE);
 }
 
-bool fcs_strip(const struct fcs *f, struct probe_frame *frame)
+static inline bool strip(const struct fcs *f, struct probe_frame *frame)
 {
 	size_t size = f->mode == PROBE_FCS_CRC32 ? FRAME_FCS32_SIZE : FRAME_FCS16_SIZE;
 
@@ -253,27 +256,41 @@ bool fcs_strip(const struct fcs *f, struct probe_frame *frame)
 	return true;
 }
 
+bool fcs_strip(const struct fcs *f, struct probe_frame *frame)
+{
+	return strip(f, frame);
+}
+
 static bool is_crc(enum probe_fcs mode)
 {
 	return mode == PROBE_FCS_CRC16 || mode == PROBE_FCS_CRC32;
 }
 
+static void put_back(struct probe_frame *frame, size_t whole)
+{
+	frame->length = whole;
+	frame->verdict = PROBE_UNCHECKED;
+	frame->fcs32 = false;
+}
+
 /* A right CRC speaks for what is in force, unless it may be that of zeros. */
 enum fcs_event fcs_judge(struct fcs *f, struct probe_frame *frame, bool *fits)
 {
-	const struct probe_frame whole = *frame;
+	size_t whole = frame->length;
 	enum fcs_event event;
 
-	if (is_crc(f->mode) && frame->length && frame->mac[0]) {
-		*fits = fcs_strip(f, frame);
-		if (!f->automatic)
-			return FCS_NOTHING;
+	if (!f->automatic) {
+		*fits = strip(f, frame);
+		return FCS_NOTHING;
+	}
+	if (is_crc(f->mode) && whole && frame->mac[0]) {
+		*fits = strip(f, frame);
 		if (*fits && frame->verdict == PROBE_GOOD) {
-			if (!is_ack(whole.mac, whole.length))
+			if (!is_ack(frame->mac, whole))
 				f->against = f->different = 0;
 			return FCS_NOTHING;
 		}
-		*frame = whole;
+		put_back(frame, whole);
 	}
 	event = fcs_weigh(f, frame->mac, frame->length);
 	*fits = fcs_strip(f, frame);

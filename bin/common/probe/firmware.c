@@ -93,13 +93,6 @@ void firmware_send(struct firmware_line *l, const uint8_t *frame, size_t length,
 	l->firmware->send(l, frame, length, now);
 }
 
-size_t firmware_read(struct firmware_line *l, const uint8_t *in, size_t n, int64_t now,
-                     struct firmware_event *e)
-{
-	e->type = FIRMWARE_MORE;
-	return l->firmware->read(l, in, n, now, e);
-}
-
 size_t firmware_finish(struct firmware_line *l)
 {
 	return l->firmware->finish(l);

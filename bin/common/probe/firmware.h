@@ -140,8 +140,13 @@ bool firmware_may_send(const struct firmware_line *l);
 void firmware_send(struct firmware_line *l, const uint8_t *frame, size_t length, int64_t now);
 /* Reads from in[0..n) until there is an event or the input is used up: the same events, whatever
  * pieces the input comes in. Returns the octets used. */
-size_t firmware_read(struct firmware_line *l, const uint8_t *in, size_t n, int64_t now,
-                     struct firmware_event *e);
+static inline size_t firmware_read(struct firmware_line *l, const uint8_t *in, size_t n,
+                                   int64_t now, struct firmware_event *e)
+{
+	e->type = FIRMWARE_MORE;
+	return l->firmware->read(l, in, n, now, e);
+}
+
 /* The input has ended: returns the octets that were held, which are lost. */
 size_t firmware_finish(struct firmware_line *l);
 

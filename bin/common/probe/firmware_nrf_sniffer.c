@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "probe/firmware.h"
 
+enum { DIGITS_MAX = 18 };
 enum { OCTETS, FRAMES, OVERLONG, UNFINISHED, MALFORMED };
 static const char *const counters[] = {"octets",     "frames",    "overlong",
                                        "unfinished", "malformed", NULL};
@@ -77,14 +78,14 @@ static bool at_digit(const struct scan *s)
 	return s->at < s->end && *s->at >= '0' && *s->at <= '9';
 }
 
-/* Up to 10 digits, and a sign. */
+/* As many digits as 64 bits have; a clock that counts no further, and a sign. */
 static int64_t scan_number(struct scan *s)
 {
 	bool negative = s->at < s->end && *s->at == '-';
 	const uint8_t *digits = s->at += negative;
 	int64_t value = 0;
 
-	while (at_digit(s) && s->at - digits < 10)
+	while (at_digit(s) && s->at - digits < DIGITS_MAX)
 		value = 10 * value + (*s->at++ - '0');
 	s->good = s->good && s->at > digits && !at_digit(s);
 	return negative ? -value : value;
@@ -143,12 +144,13 @@ static void read_frame(struct firmware_line *l, uint8_t *line, size_t length,
 	e->frame = (struct probe_frame){
 		.mac = line,
 		.length = octets,
-		.has_radio = true,
+		.has_radio = power >= INT8_MIN, /* less: it is not known */
+		.has_lqi = true,
 		.rssi = within(power, INT8_MIN, INT8_MAX),
 		.correlation = (uint8_t)within(lqi, 0, UINT8_MAX),
 		.has_clock = true,
-		.clock_wraps = true,
-		.clock_us = (uint32_t)time,
+		.clock_wraps = time <= UINT32_MAX, /* as far as one sees: newer builds count on */
+		.clock_us = time < 0 ? (uint32_t)time : (uint64_t)time,
 	};
 }
 

@@ -99,30 +99,38 @@ static bool give_before(struct firmware_line *l, struct slip_decoder *d)
 	return true;
 }
 
+/* What a piece is that is no frame; whether it is one all the same. dropped: of octets[0..). */
+static bool look_at_piece(struct firmware_line *l, struct slip_decoder *d, enum slip_event event,
+                          const uint8_t *octets, size_t dropped)
+{
+	if (dropped)
+		hold_before(l, octets, dropped, d->size);
+	if (event == SLIP_OVERLONG)
+		firmware_tell_overlong(l, OVERLONG);
+	return event == SLIP_BEFORE_FIRST_END && give_before(l, d);
+}
+
 bool firmware_slip_read(struct firmware_line *l, struct slip_decoder *d, const uint8_t *in,
                         size_t n, size_t *used)
 {
-	enum slip_event event = SLIP_MORE;
+	bool is_frame = false;
 
 	if (l->was_before)
 		d->length = 0;
 	l->was_before = false;
-	while (*used < n && event != SLIP_FRAME) {
+	while (*used < n && !is_frame) {
 		uint64_t dropped = d->counters.before_first_end;
 		const uint8_t *octets = in + *used;
+		enum slip_event event;
 
 		*used += slip_decode(d, octets, n - *used, &event);
-		dropped = d->counters.before_first_end - dropped;
-		if (dropped)
-			hold_before(l, octets, (size_t)dropped, d->size);
-		if (event == SLIP_BEFORE_FIRST_END && give_before(l, d))
-			event = SLIP_FRAME;
-		if (event == SLIP_OVERLONG)
-			firmware_tell_overlong(l, OVERLONG);
+		is_frame = event == SLIP_FRAME ||
+		           look_at_piece(l, d, event, octets,
+		                         (size_t)(d->counters.before_first_end - dropped));
 	}
 	if (*used == n)
 		copy_counters(l, d);
-	return event == SLIP_FRAME;
+	return is_frame;
 }
 
 size_t firmware_slip_finish(struct firmware_line *l, struct slip_decoder *d)

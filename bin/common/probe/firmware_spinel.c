@@ -63,12 +63,27 @@ static void read_channel(struct firmware_line *l, struct spinel_reader *r)
 	l->channel = channel;
 }
 
+/* A radio takes any channel, and hears nothing where it has none. An octet each, ascending. */
+static void read_channels(struct firmware_line *l, const struct spinel_reader *r)
+{
+	struct spinel_own *own = spinel_own(l);
+	size_t n = spinel_left(r);
+
+	if (!n || memchr(r->at, l->config.channel, n))
+		return;
+	own->channel_refused = true;
+	firmware_tell(l, LOG_WARNING, "channel %d is refused: the probe's radio has %d to %d",
+	              l->config.channel, r->at[0], r->at[n - 1]);
+}
+
 static void read_value(struct firmware_line *l, uint32_t property, struct spinel_reader *r)
 {
 	if (property == SPINEL_PROTOCOL_VERSION)
 		read_version(l, r);
 	else if (property == SPINEL_PHY_CHAN)
 		read_channel(l, r);
+	else if (property == SPINEL_PHY_CHAN_SUPPORTED)
+		read_channels(l, r);
 	else if (property == SPINEL_NCP_VERSION)
 		firmware_tell(l, LOG_INFO, "%.*s",
 		              (int)strnlen((const char *)r->at, spinel_left(r)),
@@ -79,6 +94,10 @@ static void read_refusal(struct firmware_line *l, uint32_t status, int64_t now)
 {
 	struct spinel_own *own = spinel_own(l);
 
+	if (own->step == STEP_CHANNELS) { /* it does not know them */
+		spinel_end_step(l, now);
+		return;
+	}
 	if (own->step == STEP_CHANNEL && l->config.channel >= 0 && !own->channel_refused) {
 		firmware_tell(l, LOG_WARNING, "channel %d is refused (status %u)",
 		              l->config.channel, (unsigned)status);
@@ -103,7 +122,40 @@ static void read_reset(struct firmware_line *l, int64_t now)
 	firmware_tell(l, own->begun ? LOG_WARNING : LOG_DEBUG,
 	              "the probe has been reset: it is told everything again");
 	own->todo = ALL_BUT_RESET;
+	own->held_header = 0; /* what was on its way went with it */
 	spinel_next_step(l, now);
+}
+
+static bool is_reset(uint32_t status)
+{
+	return status >= SPINEL_RESET_FIRST && status <= SPINEL_RESET_LAST;
+}
+
+/* Answers are told by their transaction: of their interface not every build says the same. */
+static bool is_answer(uint8_t header, uint8_t to)
+{
+	return header & SPINEL_TID && (header & SPINEL_TID) == (to & SPINEL_TID);
+}
+
+static bool is_of_step(const struct spinel_own *own, uint8_t header)
+{
+	return own->step > STEP_RESET && is_answer(header, own->step_header);
+}
+
+/* Its last status is the reset's as long as it has had nothing else to say. */
+static void read_last_status(struct firmware_line *l, uint32_t status, int64_t now)
+{
+	struct spinel_own *own = spinel_own(l);
+
+	own->asked_header = 0;
+	if (own->step != STEP_RESET || !own->asks_first)
+		return;
+	if (is_reset(status)) {
+		spinel_end_step(l, now);
+		return;
+	}
+	own->asks_first = false;
+	spinel_say_step(l);
 }
 
 /* What nobody has asked for: the probe had something to say, and no room to say it. */
@@ -132,20 +184,33 @@ static void read_status(struct firmware_line *l, uint8_t header, struct spinel_r
 
 	if (r->bad) {
 		l->counts[SPINEL_MALFORMED]++;
-	} else if (status >= SPINEL_RESET_FIRST && status <= SPINEL_RESET_LAST) {
+	} else if (is_answer(header, own->asked_header)) {
+		read_last_status(l, status, now);
+	} else if (is_reset(status)) {
 		read_reset(l, now);
-	} else if (own->step > STEP_RESET && header == own->step_header) {
+	} else if (status == SPINEL_INVALID_INTERFACE && own->step != STEP_NONE &&
+	           spinel_next_interface(l, now)) {
+		; /* which has been told */
+	} else if (is_of_step(own, header)) {
 		if (status == SPINEL_OK)
 			spinel_end_step(l, now);
 		else
 			read_refusal(l, status, now);
-	} else if (l->in_flight && header == own->held_header) {
+	} else if (l->in_flight && is_answer(header, own->held_header)) {
 		spinel_read_outcome(l, status, now, e);
 	} else if (header & SPINEL_TID) {
 		l->counts[SPINEL_TO_NOTHING]++;
 	} else {
 		read_unasked(l, status);
 	}
+}
+
+/* Its own words, of which those of a log end in a zero octet. */
+static void read_words(const struct spinel_reader *r, struct firmware_event *e)
+{
+	e->text = r->at;
+	e->text_length = strnlen((const char *)r->at, spinel_left(r));
+	e->type = e->text_length ? FIRMWARE_TEXT : FIRMWARE_MORE;
 }
 
 static void read_message(struct firmware_line *l, int64_t now, struct firmware_event *e)
@@ -161,7 +226,9 @@ static void read_message(struct firmware_line *l, int64_t now, struct firmware_e
 		read_status(l, header, &r, now, e);
 	} else if (property == SPINEL_STREAM_RAW) {
 		spinel_read_frame(l, &r, now, e);
-	} else if (own->step > STEP_RESET && header == own->step_header &&
+	} else if (property == SPINEL_STREAM_DEBUG || property == SPINEL_STREAM_LOG) {
+		read_words(&r, e);
+	} else if (is_of_step(own, header) &&
 	           property == (uint32_t)spinel_steps[own->step].property) {
 		read_value(l, property, &r);
 		spinel_end_step(l, now);
@@ -230,7 +297,7 @@ static bool ready(const struct firmware_line *l)
 {
 	const struct spinel_own *own = (const void *)l->own;
 
-	return own->begun && own->step == STEP_NONE;
+	return own->begun && own->step == STEP_NONE && !own->todo;
 }
 
 const struct firmware firmware_spinel = {

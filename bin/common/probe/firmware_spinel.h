@@ -31,6 +31,7 @@ enum spinel_step {
 	STEP_VERSION,
 	STEP_NAME,
 	STEP_PHY,
+	STEP_CHANNELS,
 	STEP_CHANNEL,
 	STEP_EXTENDED,
 	STEP_SHORT,
@@ -45,6 +46,7 @@ enum { SPINEL_TID = 0x0f, TEXT_MIN = 4 };
 struct spinel_own {
 	struct hdlc_decoder hdlc;
 	uint8_t tid; /* the last one */
+	uint8_t interface, interfaces_tried;
 	/* the conversation */
 	bool begun; /* every step has been answered once */
 	bool channel_refused, told_silent, told_unacknowledged, told_other, told_dropped;
@@ -53,9 +55,12 @@ struct spinel_own {
 	unsigned tries;
 	int64_t step_due;
 	uint8_t step_header;
+	bool asks_first;      /* whether a reset that was asked for has come */
+	uint8_t asked_header; /* with that question */
 	/* the frame in flight */
 	struct stand_in stand_in;
 	uint8_t held_header; /* 0: it is still to be sent */
+	bool held_for_all;   /* nobody acknowledges it */
 	unsigned held_tries;
 	int64_t held_due; /* when it is to be sent again; 0: not */
 	size_t held_length;
@@ -68,7 +73,7 @@ static inline struct spinel_own *spinel_own(struct firmware_line *l)
 	return FIRMWARE_OWN(struct spinel_own, l);
 }
 
-/* The next transaction's, of interface 0. */
+/* The next transaction's. */
 uint8_t spinel_next_header(struct spinel_own *own);
 void spinel_write(struct firmware_line *l, const uint8_t *message, size_t length);
 void spinel_say(struct firmware_line *l, enum spinel_command command, enum spinel_property property,
@@ -93,8 +98,12 @@ void spinel_say_step(struct firmware_line *l);
 void spinel_end_step(struct firmware_line *l, int64_t now);
 /* The first one that is to be done. */
 void spinel_next_step(struct firmware_line *l, int64_t now);
-/* Steps that are to be done (again). */
+/* Steps that are to be done (again): at once, or when the frame that is on its way has been
+ * answered for, which what a radio is told may cut short. */
 void spinel_do(struct firmware_line *l, unsigned todo, int64_t now);
+/* What the probe is told to begin with is told to another of its interfaces; false: there is none.
+ */
+bool spinel_next_interface(struct firmware_line *l, int64_t now);
 
 /* --- frames --- */
 

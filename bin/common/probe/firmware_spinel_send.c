@@ -10,6 +10,7 @@ enum { BACKOFFS = 4, RETRIES = 3, CSMA = 1 };
  * counter of a secured one to its own, and encrypts it again (spinel.h, SPINEL_PROP_STREAM_RAW;
  * older builds leave out the first of the three). */
 enum { HEADER_UPDATED = 1, SENT_BEFORE = 1, SECURITY_PROCESSED = 1, METADATA = 7 };
+enum { NO_RETRIES = 0, BROADCAST = 0xffff, RSSI_UNKNOWN = 127 };
 enum { SENT_BY_ITSELF = 0x0001, BAD_FCS = 0x0004 };
 enum { TIME_US_SIZE = 8, TIME_MS_SIZE = 6, SEND_TRIES = 8 };
 static const int64_t SEND_AGAIN_NS = INT64_C(5000000);
@@ -17,7 +18,9 @@ static const int64_t SEND_AGAIN_NS = INT64_C(5000000);
 uint8_t spinel_next_header(struct spinel_own *own)
 {
 	own->tid = own->tid % SPINEL_TID + 1;
-	return SPINEL_HEADER | own->tid;
+	if (own->tid == (own->asked_header & SPINEL_TID))
+		own->asked_header = 0;
+	return (uint8_t)(SPINEL_HEADER | own->interface << SPINEL_INTERFACE_SHIFT | own->tid);
 }
 
 void spinel_write(struct firmware_line *l, const uint8_t *message, size_t length)
@@ -38,9 +41,13 @@ static void put16(uint8_t out[2], size_t value)
 static void send_now(struct firmware_line *l, int64_t now)
 {
 	struct spinel_own *own = spinel_own(l);
-	const uint8_t metadata[METADATA] = {
-		(uint8_t)l->channel, BACKOFFS,    RETRIES,           CSMA,
-		HEADER_UPDATED,      SENT_BEFORE, SECURITY_PROCESSED};
+	const uint8_t metadata[METADATA] = {(uint8_t)l->channel,
+	                                    BACKOFFS,
+	                                    own->held_for_all ? NO_RETRIES : RETRIES,
+	                                    CSMA,
+	                                    HEADER_UPDATED,
+	                                    SENT_BEFORE,
+	                                    SECURITY_PROCESSED};
 	uint8_t message[5 + FIRMWARE_FRAME_MAX + FRAME_FCS16_SIZE + METADATA];
 	size_t n = 5 + own->held_length;
 
@@ -69,7 +76,7 @@ int64_t spinel_tick_held(struct firmware_line *l, int64_t now)
 {
 	struct spinel_own *own = spinel_own(l);
 
-	if (!l->in_flight || !own->held_due || own->step != STEP_NONE)
+	if (!l->in_flight || own->held_header || !own->held_due || own->step != STEP_NONE)
 		return INT64_MAX;
 	if (now < own->held_due)
 		return own->held_due;
@@ -100,10 +107,20 @@ static void learn(struct firmware_line *l, const uint8_t *frame, size_t length, 
 	}
 }
 
+/* A radio waits for the acknowledgement that a frame asks for, whoever it is for. */
+static bool is_for_all(const uint8_t *frame, size_t length)
+{
+	struct frame f;
+
+	return frame_parse(&f, frame, length, FRAME_RECEIVER, NULL) == 0 &&
+	       f.destination.mode == FRAME_ADDRESS_SHORT && f.destination.value == BROADCAST;
+}
+
 void spinel_send(struct firmware_line *l, const uint8_t *frame, size_t length, int64_t now)
 {
 	struct spinel_own *own = spinel_own(l);
 
+	own->held_for_all = is_for_all(frame, length);
 	memcpy(own->held, frame, length);
 	own->held_length = 0; /* the conversation does not send it yet */
 	own->held_tries = 0;
@@ -114,23 +131,50 @@ void spinel_send(struct firmware_line *l, const uint8_t *frame, size_t length, i
 		send_now(l, now);
 }
 
+static bool was_not_looked_at(uint32_t status)
+{
+	return status == SPINEL_BUSY || status == SPINEL_IN_PROGRESS ||
+	       status == SPINEL_INVALID_STATE;
+}
+
+static enum firmware_outcome outcome_of(const struct spinel_own *own, uint32_t status)
+{
+	switch (status) {
+	case SPINEL_OK:
+		return FIRMWARE_SENT;
+	case SPINEL_NO_ACK:
+		return own->held_for_all ? FIRMWARE_SENT : FIRMWARE_NO_ACK;
+	case SPINEL_CCA_FAILURE:
+		return FIRMWARE_CHANNEL_BUSY;
+	default:
+		return FIRMWARE_REFUSED;
+	}
+}
+
+/* Its radio is off, which it was told to switch on. */
+static void tell_forgotten(struct firmware_line *l, int64_t now)
+{
+	firmware_tell(l, LOG_WARNING,
+	              "the probe's radio is off, as if it had been reset: it is told everything "
+	              "again");
+	spinel_do(l, ALL_BUT_RESET, now);
+}
+
 void spinel_read_outcome(struct firmware_line *l, uint32_t status, int64_t now,
                          struct firmware_event *e)
 {
 	struct spinel_own *own = spinel_own(l);
 
 	own->held_header = 0;
-	if ((status == SPINEL_BUSY || status == SPINEL_IN_PROGRESS) &&
-	    ++own->held_tries < SEND_TRIES) {
+	if (was_not_looked_at(status) && ++own->held_tries < SEND_TRIES) {
 		own->held_due = now + SEND_AGAIN_NS;
 		return;
 	}
 	own->held_length = 0;
 	e->type = FIRMWARE_ANSWER;
-	e->outcome = status == SPINEL_OK            ? FIRMWARE_SENT
-	             : status == SPINEL_NO_ACK      ? FIRMWARE_NO_ACK
-	             : status == SPINEL_CCA_FAILURE ? FIRMWARE_CHANNEL_BUSY
-	                                            : FIRMWARE_REFUSED;
+	e->outcome = outcome_of(own, status);
+	if (status == SPINEL_INVALID_STATE)
+		tell_forgotten(l, now);
 }
 
 /* --- frames from the air --- */
@@ -138,7 +182,7 @@ void spinel_read_outcome(struct firmware_line *l, uint32_t status, int64_t now,
 struct metadata {
 	int rssi;
 	uint16_t flags;
-	bool has_radio, has_channel, has_lqi, has_time;
+	bool is_there, has_rssi, has_channel, has_lqi, has_time;
 	uint8_t channel, lqi;
 	uint64_t time_us;
 	uint32_t error;
@@ -147,9 +191,10 @@ struct metadata {
 /* Older builds end it earlier. */
 static struct metadata read_metadata(struct spinel_reader *r)
 {
-	struct metadata m = {.has_radio = spinel_left(r) >= 4};
+	struct metadata m = {.is_there = spinel_left(r) >= 4};
 
 	m.rssi = (int8_t)spinel_number(r, 1);
+	m.has_rssi = m.is_there && m.rssi != RSSI_UNKNOWN;
 	spinel_number(r, 1); /* the noise floor */
 	m.flags = (uint16_t)spinel_number(r, 2);
 	if (spinel_left(r) < 2)
@@ -166,6 +211,8 @@ static struct metadata read_metadata(struct spinel_reader *r)
 		m.time_us = spinel_number(&phy, 4) * 1000;
 		m.time_us += spinel_number(&phy, 2);
 	}
+	/* Of a radio without a clock. */
+	m.has_time &= m.time_us != 0;
 	if (r->bad || spinel_left(r) < 2)
 		return m;
 	struct spinel_reader mac = spinel_data(r);
@@ -186,8 +233,9 @@ static void fill_in(struct probe_frame *f, const uint8_t *psdu, size_t length,
 		.length = length,
 		.verdict = good ? PROBE_GOOD : PROBE_BAD,
 		.fcs = {(uint8_t)fcs, (uint8_t)(fcs >> 8)},
-		.has_radio = m->has_radio && m->has_lqi,
+		.has_radio = m->has_rssi && m->has_lqi,
 		.rssi = m->rssi,
+		.has_lqi = m->has_lqi,
 		.correlation = m->lqi,
 		.has_channel = m->has_channel,
 		.channel = m->channel,
@@ -208,7 +256,7 @@ void spinel_read_frame(struct firmware_line *l, struct spinel_reader *r, int64_t
 		return;
 	}
 	struct metadata m = read_metadata(r);
-	if (r->bad && m.has_radio) {
+	if (r->bad && m.is_there) {
 		l->counts[SPINEL_MALFORMED]++;
 	} else if (size == 0) {
 		l->counts[SPINEL_RADIO_ERRORS]++;

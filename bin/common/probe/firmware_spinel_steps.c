@@ -4,13 +4,16 @@
 #include "probe/firmware_spinel.h"
 
 static const int64_t ANSWER_NS = INT64_C(1000000000), TRY_AGAIN_NS = INT64_C(2000000000);
+static const int64_t ASK_FIRST_NS = INT64_C(200000000);
 enum { TRIES = 3 };
+enum { USUAL_MIN = 11, USUAL_MAX = 26, ONE_OCTET_MAX = 127 }; /* channels of 2.4 GHz; packed */
 
 const struct spinel_step_words spinel_steps[SPINEL_STEPS] = {
 	[STEP_RESET] = {SPINEL_LAST_STATUS, "a reset"},
 	[STEP_VERSION] = {SPINEL_PROTOCOL_VERSION, "its version"},
 	[STEP_NAME] = {SPINEL_NCP_VERSION, "its name"},
 	[STEP_PHY] = {SPINEL_PHY_ENABLED, "to switch its radio on"},
+	[STEP_CHANNELS] = {SPINEL_PHY_CHAN_SUPPORTED, "its channels"},
 	[STEP_CHANNEL] = {SPINEL_PHY_CHAN, "its channel"},
 	[STEP_EXTENDED] = {SPINEL_LADDR, "an extended address"},
 	[STEP_SHORT] = {SPINEL_SADDR, "a short address"},
@@ -32,12 +35,32 @@ void spinel_say(struct firmware_line *l, enum spinel_command command, enum spine
 	spinel_write(l, message, 3 + size);
 }
 
-/* Older builds know RESET alone, newer ones want to be told what to reset. */
+/* Newer builds want to be told what to reset; what older ones do not look at is left out the next
+ * time all the same. */
 static void say_reset(struct firmware_line *l)
 {
-	const uint8_t message[] = {SPINEL_HEADER, SPINEL_RESET, SPINEL_STACK_RESET};
+	struct spinel_own *own = spinel_own(l);
+	const uint8_t message[] = {
+		(uint8_t)(SPINEL_HEADER | own->interface << SPINEL_INTERFACE_SHIFT), SPINEL_RESET,
+		SPINEL_STACK_RESET};
 
-	spinel_write(l, message, spinel_own(l)->tries % 2 ? 3 : 2);
+	if (own->asks_first) {
+		spinel_say(l, SPINEL_GET, SPINEL_LAST_STATUS, 0, 0, false);
+		own->asked_header = own->step_header;
+	} else {
+		spinel_write(l, message, own->tries % 2 ? 2 : 3);
+	}
+}
+
+/* A packed integer, of which the first octet alone is what a reader of one octet wants. */
+static void say_channel(struct firmware_line *l)
+{
+	unsigned channel = (unsigned)l->config.channel;
+
+	if (channel <= ONE_OCTET_MAX)
+		spinel_say(l, SPINEL_SET, SPINEL_PHY_CHAN, channel, 1, false);
+	else
+		spinel_say(l, SPINEL_SET, SPINEL_PHY_CHAN, channel | 0x100, 2, false);
 }
 
 static bool filters(const struct firmware_line *l)
@@ -59,13 +82,14 @@ void spinel_say_step(struct firmware_line *l)
 		break;
 	case STEP_VERSION:
 	case STEP_NAME:
+	case STEP_CHANNELS:
 		spinel_say(l, SPINEL_GET, property, 0, 0, false);
 		break;
 	case STEP_CHANNEL:
 		if (l->config.channel < 0 || own->channel_refused)
 			spinel_say(l, SPINEL_GET, property, 0, 0, false);
 		else
-			spinel_say(l, SPINEL_SET, property, (uint64_t)l->config.channel, 1, false);
+			say_channel(l);
 		break;
 	case STEP_EXTENDED:
 		spinel_say(l, SPINEL_SET, property, s->extended, 8, true);
@@ -90,7 +114,10 @@ static unsigned steps_that_apply(const struct firmware_line *l, unsigned todo)
 {
 	const struct stand_in *s = &((const struct spinel_own *)(const void *)l->own)->stand_in;
 	bool active = l->config.active;
+	int channel = l->config.channel;
+	bool usual = channel < 0 || (channel >= USUAL_MIN && channel <= USUAL_MAX);
 
+	todo &= usual ? ~(1u << STEP_CHANNELS) : ALL_STEPS;
 	todo &= active && s->has_extended ? ALL_STEPS : ~(1u << STEP_EXTENDED);
 	todo &= active && s->has_short ? ALL_STEPS : ~(1u << STEP_SHORT);
 	return todo & (active && s->has_pan ? ALL_STEPS : ~(1u << STEP_PAN));
@@ -124,7 +151,8 @@ void spinel_next_step(struct firmware_line *l, int64_t now)
 	}
 	own->step = __builtin_ctz(own->todo);
 	own->tries = 0;
-	own->step_due = now + ANSWER_NS;
+	own->step_due =
+		now + (own->step == STEP_RESET && own->asks_first ? ASK_FIRST_NS : ANSWER_NS);
 	spinel_say_step(l);
 }
 
@@ -141,14 +169,30 @@ void spinel_do(struct firmware_line *l, unsigned todo, int64_t now)
 	struct spinel_own *own = spinel_own(l);
 
 	own->todo |= todo;
-	if (own->step == STEP_NONE)
+	if (own->step == STEP_NONE && !(l->in_flight && own->held_header))
 		spinel_next_step(l, now);
+}
+
+bool spinel_next_interface(struct firmware_line *l, int64_t now)
+{
+	struct spinel_own *own = spinel_own(l);
+
+	if (own->interfaces_tried + 1 >= SPINEL_INTERFACES)
+		return false;
+	own->interfaces_tried++;
+	own->interface = (own->interface + 1) % SPINEL_INTERFACES;
+	own->step_due = now + ANSWER_NS;
+	spinel_say_step(l);
+	return true;
 }
 
 void spinel_start(struct firmware_line *l, int64_t now)
 {
 	struct spinel_own *own = spinel_own(l);
 
+	/* Where a reset takes the port away, another one each time that it is back has no end. */
+	own->asks_first = own->step == STEP_RESET;
+	own->asked_header = own->held_header = own->interfaces_tried = 0;
 	own->todo = ALL_STEPS;
 	own->step = STEP_NONE;
 	own->begun = own->told_silent = own->channel_refused = false;
@@ -163,13 +207,9 @@ void spinel_set_channel(struct firmware_line *l, int64_t now)
 	struct spinel_own *own = spinel_own(l);
 
 	own->channel_refused = false;
-	if (own->step != STEP_CHANNEL) {
-		spinel_do(l, 1u << STEP_CHANNEL, now);
-		return;
-	}
-	own->tries = 0;
-	own->step_due = now + ANSWER_NS;
-	spinel_say_step(l);
+	if (own->step == STEP_CHANNEL || own->step == STEP_CHANNELS)
+		own->step = STEP_NONE;
+	spinel_do(l, 1u << STEP_CHANNELS | 1u << STEP_CHANNEL, now);
 }
 
 /* A probe that says nothing may be one that boots, or is plugged in later. */
@@ -178,6 +218,7 @@ static void try_again(struct firmware_line *l, int64_t now)
 	struct spinel_own *own = spinel_own(l);
 	bool last = ++own->tries >= TRIES;
 
+	own->asks_first = false;
 	if (last && own->step != STEP_RESET) {
 		firmware_tell(l, LOG_WARNING, "no answer where it was asked for %s",
 		              spinel_steps[own->step].name);
@@ -196,6 +237,9 @@ static void try_again(struct firmware_line *l, int64_t now)
 int64_t spinel_tick(struct firmware_line *l, int64_t now)
 {
 	struct spinel_own *own = spinel_own(l);
+
+	if (own->todo)
+		spinel_do(l, 0, now);
 	int64_t held = spinel_tick_held(l, now);
 
 	if (own->step == STEP_NONE)

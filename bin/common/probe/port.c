@@ -70,8 +70,24 @@ static int try_again(struct port *p, bool at_start, int64_t now, struct why *why
 
 /* --- the start --- */
 
+/* Until the port is back, one of the tool's ends does not work. */
+static void tell_away(const struct port *p)
+{
+	events_say("port_gone", "port", p->options->path, NULL);
+	service_end_away();
+}
+
+static void tell_back(const struct port *p)
+{
+	events_say("port_back", "port", p->options->path, NULL);
+	service_end_back();
+}
+
 static void tell_waiting(struct port *p, const struct why *why)
 {
+	if (!p->is_awaited)
+		tell_away(p);
+	p->is_awaited = true;
 	if (strcmp(p->told.text, why->text) != 0)
 		limited_warning("%s: waits for it: %s", p->options->path, why->text);
 	p->told = *why;
@@ -80,8 +96,11 @@ static void tell_waiting(struct port *p, const struct why *why)
 static int wait_for_it(struct port *p, struct why *why)
 {
 	while (!loop_stopping()) {
-		if (try_again(p, true, monotonic_ns(), why) == 0)
+		if (try_again(p, true, monotonic_ns(), why) == 0) {
+			if (p->is_awaited)
+				tell_back(p);
 			return 0;
+		}
 		tell_waiting(p, why);
 		while (wait_fd(p->watch.fd, POLLIN, TRY_MS) == WAIT_READY && !watch_read(&p->watch))
 			;
@@ -159,8 +178,7 @@ static void lose(struct port *p)
 	char times[40] = "";
 	if (lost > 1)
 		snprintf(times, sizeof times, "; %llu times so far", (unsigned long long)lost);
-	events_say("port_gone", "port", p->options->path, NULL);
-	service_end_away();
+	tell_away(p);
 	limited_warning("%s: the port is gone (unplugged?%s): waits until it is there again",
 	                p->options->path, times);
 }
@@ -189,8 +207,7 @@ bool port_again(struct port *p, int64_t now)
 		return false;
 	}
 	p->away_ms = (monotonic_ns() - p->lost_ns) / MS;
-	events_say("port_back", "port", p->options->path, NULL);
-	service_end_back();
+	tell_back(p);
 	stats_add(&p->counters[AWAY_MS], (uint64_t)p->away_ms);
 	return true;
 }

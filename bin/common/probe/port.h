@@ -44,6 +44,7 @@ struct port {
 	struct stat opened;                      /* what the path was then */
 	int64_t away_ms;                         /* the last time */
 	bool was_there;                          /* it has been open */
+	bool is_awaited;                         /* it was not there at the start */
 	struct why told;                         /* why it cannot be opened, as last said */
 	struct counter counters[PORT_COUNTERS];  /* section "port" */
 };

@@ -29,15 +29,55 @@ static const char *own_name(void)
 	return user ? user->pw_name : "USER";
 }
 
+static bool is_listed(const struct group *group, const char *user)
+{
+	for (char *const *member = group->gr_mem; *member; member++)
+		if (strcmp(*member, user) == 0)
+			return true;
+	return false;
+}
+
+/* group: NULL: it has no name. */
+static void mend_closed(char remedy[REMEDY_SIZE], const char *path, const struct stat *about,
+                        const struct group *group)
+{
+	bool is_of_group = about->st_gid != 0 && (about->st_mode & S_IRGRP) &&
+	                   (about->st_mode & S_IWGRP) && group;
+
+	if (!is_of_group)
+		snprintf(remedy, REMEDY_SIZE,
+		         "sudo chgrp dialout '%s' && sudo chmod 660 '%s' (for good: a udev rule "
+		         "with "
+		         "GROUP=\"dialout\", MODE=\"0660\"), and sudo usermod -aG dialout %s",
+		         path, path, own_name());
+	else if (is_listed(group, own_name()))
+		snprintf(remedy, REMEDY_SIZE,
+		         "log in anew (or newgrp %s): %s is in that group since", group->gr_name,
+		         own_name());
+	else
+		snprintf(remedy, REMEDY_SIZE, "sudo usermod -aG %s %s, and log in anew",
+		         group->gr_name, own_name());
+}
+
 static void say_closed(const char *name, const char *path, const struct stat *about)
 {
 	const struct group *group = getgrgid(about->st_gid);
 	char remedy[REMEDY_SIZE];
 
-	snprintf(remedy, sizeof remedy, "sudo usermod -aG %s %s, and log in anew",
-	         group ? group->gr_name : "dialout", own_name());
-	check_wrong(name, remedy, "%s: Permission denied: it is group %s's, of which %s is none",
-	            path, group ? group->gr_name : "?", own_name());
+	mend_closed(remedy, path, about, group);
+	check_wrong(name, remedy, "%s: Permission denied: it is group %s's (mode %04o); this is %s",
+	            path, group ? group->gr_name : "?", about->st_mode & 07777, own_name());
+}
+
+static void say_missing(const char *name, const struct port_options *o, int error)
+{
+	static const char remedy[] = "plug the probe in, and look which ports there are: slip-dump "
+				     "--list (in a container: docker run --device PORT)";
+
+	if (o->wait && error == ENOENT)
+		check_note(name, remedy, "%s: %s: is waited for", o->path, strerror(error));
+	else
+		check_wrong(name, remedy, "%s: %s", o->path, strerror(error));
 }
 
 static void look_at_path(const char *name, const void *context)
@@ -48,11 +88,7 @@ static void look_at_path(const char *name, const void *context)
 	if (is_tcp(o))
 		return;
 	if (stat(o->path, &about) < 0)
-		check_wrong(
-			name,
-			"plug the probe in, and look which ports there are: slip-dump --list (in a "
-			"container: docker run --device PORT)",
-			"%s: %s", o->path, strerror(errno));
+		say_missing(name, o, errno);
 	else if (!S_ISCHR(about.st_mode))
 		check_wrong(name, "a file or pipe is read by slip-dump -r; ports: slip-dump --list",
 		            "%s: is no serial port", o->path);

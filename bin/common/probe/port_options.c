@@ -30,7 +30,7 @@ static int read_baud(void *target, const char *value, struct why *why)
 }
 
 const struct option_spec port_path_specs[] = {
-	{SECTION_PROBE, 'p', "port", "PORT", OPTION_FILE(struct port_options, path),
+	{SECTION_PROBE, 'p', "port", "PORT", OPTION_OUTPUT(struct port_options, path),
          .help = "serial port of the probe, or tcp:HOST:PORT; @CHANNEL behind it: its channel",
          .more = "8N1; it is locked against others. When it is unplugged, the tool waits until it "
                  "is there again. tcp:HOST:PORT is a port that another host hands on as it is, "

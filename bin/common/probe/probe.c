@@ -88,16 +88,15 @@ static void fill_in(struct probe *p, struct probe_frame *f, int64_t time_ns)
 		f->time_ns = heard_ns;
 }
 
-static void read_event(struct probe *p, struct firmware_event *e, int64_t time_ns,
-                       struct probe_frame *f)
+/* Whether it is a frame to be passed. */
+static bool read_event(struct probe *p, struct firmware_event *e, int64_t time_ns)
 {
 	switch (e->type) {
 	case FIRMWARE_FRAME:
 		if (!judge(p, &e->frame))
 			break;
 		fill_in(p, &e->frame, time_ns);
-		*f = e->frame;
-		break;
+		return e->frame.length > 0;
 	case FIRMWARE_TEXT:
 		verdict_of_text(&p->verdicts, e->text, e->text_length);
 		break;
@@ -108,23 +107,23 @@ static void read_event(struct probe *p, struct firmware_event *e, int64_t time_n
 	case FIRMWARE_MORE:
 		break;
 	}
+	return false;
 }
 
 size_t probe_decode(struct probe *p, const uint8_t *in, size_t n, int64_t time_ns,
-                    struct probe_frame *f)
+                    const struct probe_frame **f)
 {
+	struct firmware_event *e = &p->event;
 	size_t used = 0;
-	bool more;
+	bool is_frame;
 
-	f->length = 0;
 	do {
-		struct firmware_event e;
-
-		used += firmware_read(&p->line, in + used, n - used, p->now, &e);
-		read_event(p, &e, time_ns, f);
-		probe_tell(p);
-		more = e.type != FIRMWARE_MORE;
-	} while ((used < n || more) && !f->length);
+		used += firmware_read(&p->line, in + used, n - used, p->now, e);
+		is_frame = read_event(p, e, time_ns);
+		if (p->line.words[0])
+			probe_tell(p);
+	} while ((used < n || e->type != FIRMWARE_MORE) && !is_frame);
+	*f = is_frame ? &e->frame : NULL;
 	if (used == n)
 		publish_counters(p);
 	return used;

@@ -50,6 +50,7 @@ struct probe {
 	void (*answered)(void *context, enum firmware_outcome outcome);
 	void *context;
 	unsigned frames; /* the number of that counter */
+	struct firmware_event event;
 	struct counter line_counters[FIRMWARE_COUNTERS_MAX];
 };
 
@@ -58,11 +59,11 @@ struct probe {
 void probe_init(struct probe *p, const char *name, const struct probe_options *o);
 
 /* Reads from in[0..n) until a frame is whole or the input is used up. Returns the octets used;
- * f->length is 0 where there is no frame. n may be 0: what has come due. Counters are up to date
- * when the input is used up. time_ns: when the octets came. Of the firmware's section, frames =
- * probe.fcs_good + probe.fcs_bad + probe.unchecked + probe.too_short. */
+ * *f is valid until the next call; NULL: there is no frame. n may be 0: what has come due. Counters
+ * are up to date when the input is used up. time_ns: when the octets came. Of the firmware's
+ * section, frames = probe.fcs_good + probe.fcs_bad + probe.unchecked + probe.too_short. */
 size_t probe_decode(struct probe *p, const uint8_t *in, size_t n, int64_t time_ns,
-                    struct probe_frame *f);
+                    const struct probe_frame **f);
 
 /* Shows what the firmware has to say: after each call that was given p->line. */
 void probe_tell(struct probe *p);

@@ -2,34 +2,22 @@
 
 #include <string.h>
 
-/* The pseudo-header of frames of which no more is known is made once. */
-static size_t write_plain_tap(uint8_t out[FRAME_TAP_MAX], uint8_t fcs_type)
+static uint8_t fcs_type_of(const struct probe_frame *f)
 {
-	static _Thread_local struct {
-		int length;
-		uint8_t octets[FRAME_TAP_MAX];
-	} made[FRAME_TAP_FCS32 + 1];
-	enum { USUAL = 16 };
-
-	if (!made[fcs_type].length)
-		made[fcs_type].length = frame_tap_build(made[fcs_type].octets, FRAME_TAP_MAX,
-		                                        &(struct frame_tap){.fcs_type = fcs_type});
-	memcpy(out, made[fcs_type].octets, USUAL);
-	if (made[fcs_type].length > USUAL)
-		memcpy(out, made[fcs_type].octets, FRAME_TAP_MAX);
-	return (size_t)made[fcs_type].length;
+	if (f->verdict == PROBE_UNCHECKED)
+		return FRAME_TAP_FCS_NONE;
+	return f->fcs32 ? FRAME_TAP_FCS32 : FRAME_TAP_FCS16;
 }
 
-static size_t write_tap(uint8_t out[FRAME_TAP_MAX], const struct probe_frame *f)
+static bool is_more_known(const struct probe_frame *f)
 {
-	uint8_t fcs_type = f->verdict == PROBE_UNCHECKED ? FRAME_TAP_FCS_NONE
-	                   : f->fcs32                    ? FRAME_TAP_FCS32
-	                                                 : FRAME_TAP_FCS16;
+	return f->has_radio || f->has_channel || f->has_clock || f->has_lqi;
+}
 
-	if (!f->has_radio && !f->has_channel && !f->has_clock)
-		return write_plain_tap(out, fcs_type);
+static size_t build_tap(uint8_t out[FRAME_TAP_MAX], const struct probe_frame *f)
+{
 	struct frame_tap tap = {
-		.fcs_type = fcs_type,
+		.fcs_type = fcs_type_of(f),
 		.has_rss = f->has_radio,
 		.has_lqi = f->has_radio || f->has_lqi,
 		.rss = (float)f->rssi,
@@ -44,32 +32,65 @@ static size_t write_tap(uint8_t out[FRAME_TAP_MAX], const struct probe_frame *f)
 	return (size_t)frame_tap_build(out, FRAME_TAP_MAX, &tap);
 }
 
+/* That of a frame of which no more is known is always the same, but for the type: it is built once
+ * for each. */
+static size_t write_tap(uint8_t out[FRAME_TAP_MAX], const struct probe_frame *f)
+{
+	static _Thread_local struct {
+		size_t length;
+		uint8_t octets[FRAME_TAP_MAX];
+	} plain[FRAME_TAP_FCS32 + 1];
+	enum { USUAL = 12 };
+
+	if (is_more_known(f))
+		return build_tap(out, f);
+	uint8_t type = fcs_type_of(f);
+	if (plain[type].length == USUAL) {
+		memcpy(out, plain[type].octets, USUAL);
+		return USUAL;
+	}
+	plain[type].length = build_tap(plain[type].octets, f);
+	memcpy(out, plain[type].octets, FRAME_TAP_MAX);
+	return plain[type].length;
+}
+
+/* The check sequence of a frame that had none, of two octets. */
+static size_t write_new_fcs(uint8_t *out, const struct probe_frame *f)
+{
+	uint16_t fcs = frame_fcs16(f->mac, f->length);
+
+	out[0] = (uint8_t)fcs;
+	out[1] = (uint8_t)(fcs >> 8);
+	return FRAME_FCS16_SIZE;
+}
+
+static size_t write_fcs(uint8_t *out, const struct probe_frame *f)
+{
+	memcpy(out, f->fcs, sizeof f->fcs);
+	return f->fcs32 ? FRAME_FCS32_SIZE : FRAME_FCS16_SIZE;
+}
+
 bool probe_packet(struct envelope_packet *packet, uint8_t out[PROBE_PACKET_MAX],
                   const struct probe_frame *f, uint16_t link_type)
 {
-	size_t n = link_type == ENVELOPE_LINK_IEEE802_15_4_TAP ? write_tap(out, f) : 0;
-	size_t fcs_size = f->fcs32 ? FRAME_FCS32_SIZE : FRAME_FCS16_SIZE;
-	bool with_fcs = link_type == ENVELOPE_LINK_IEEE802_15_4_WITHFCS ||
-	                (n && f->verdict != PROBE_UNCHECKED);
+	uint8_t *at = out;
 
-	if (link_type == ENVELOPE_LINK_IEEE802_15_4_NOFCS && f->verdict == PROBE_BAD)
-		return false;
-	*packet = (struct envelope_packet){
-		.data = f->mac, .length = f->length, .time_ns = f->time_ns, .link_type = link_type};
-	if (!n && !with_fcs)
-		return true;
-	memcpy(out + n, f->mac, f->length);
-	n += f->length;
-	if (with_fcs && f->verdict == PROBE_UNCHECKED) {
-		uint16_t fcs = frame_fcs16(f->mac, f->length);
-
-		out[n] = (uint8_t)fcs;
-		out[n + 1] = (uint8_t)(fcs >> 8);
-	} else if (with_fcs) {
-		memcpy(out + n, f->fcs, fcs_size);
-	}
-	n += with_fcs ? fcs_size : 0;
+	packet->time_ns = f->time_ns;
+	packet->link_type = link_type;
+	packet->data = f->mac;
+	packet->length = f->length;
+	if (link_type != ENVELOPE_LINK_IEEE802_15_4_TAP &&
+	    link_type != ENVELOPE_LINK_IEEE802_15_4_WITHFCS)
+		return f->verdict != PROBE_BAD || link_type != ENVELOPE_LINK_IEEE802_15_4_NOFCS;
+	if (link_type == ENVELOPE_LINK_IEEE802_15_4_TAP)
+		at += write_tap(at, f);
+	memcpy(at, f->mac, f->length);
+	at += f->length;
+	if (f->verdict != PROBE_UNCHECKED)
+		at += write_fcs(at, f);
+	else if (link_type == ENVELOPE_LINK_IEEE802_15_4_WITHFCS)
+		at += write_new_fcs(at, f);
 	packet->data = out;
-	packet->length = n;
+	packet->length = (size_t)(at - out);
 	return true;
 }

@@ -131,7 +131,7 @@ void probe_reader_begin(struct probe_reader *r)
 void probe_reader_feed(struct probe_reader *r, const uint8_t *octets, size_t n)
 {
 	int64_t now = now_ns();
-	struct probe_frame frame;
+	const struct probe_frame *frame;
 
 	r->probe.now = monotonic_ns();
 	do {
@@ -139,9 +139,9 @@ void probe_reader_feed(struct probe_reader *r, const uint8_t *octets, size_t n)
 
 		octets += used;
 		n -= used;
-		if (frame.length)
-			pass(r, &frame);
-	} while (n || frame.length);
+		if (frame)
+			pass(r, frame);
+	} while (n || frame);
 	look_at_progress(r);
 	if (r->probe.verdicts.booted && r->port)
 		firmware_start_again(&r->probe.line, r->probe.now);

@@ -15,16 +15,21 @@ enum spinel_property {
 	SPINEL_NCP_VERSION = 0x02,
 	SPINEL_PHY_ENABLED = 0x20,
 	SPINEL_PHY_CHAN = 0x21,
+	SPINEL_PHY_CHAN_SUPPORTED = 0x22,
 	SPINEL_LADDR = 0x34,
 	SPINEL_SADDR = 0x35,
 	SPINEL_PANID = 0x36,
 	SPINEL_RAW_STREAM_ENABLED = 0x37,
 	SPINEL_FILTER_MODE = 0x38,
+	SPINEL_STREAM_DEBUG = 0x70,
 	SPINEL_STREAM_RAW = 0x71,
+	SPINEL_STREAM_LOG = 0x74,
 };
 
 enum spinel_status {
 	SPINEL_OK = 0,
+	SPINEL_INVALID_STATE = 4, /* another frame is on its way, or the radio is off */
+	SPINEL_INVALID_INTERFACE = 6,
 	SPINEL_IN_PROGRESS = 10,
 	SPINEL_NO_MEMORY = 11,
 	SPINEL_BUSY = 12,
@@ -38,7 +43,8 @@ enum spinel_status {
 enum spinel_filter { SPINEL_FILTER_ADDRESSES = 0, SPINEL_FILTER_NOTHING = 2 };
 
 enum { SPINEL_HEADER = 0x80, SPINEL_HEADER_MASK = 0xc0, SPINEL_MAJOR = 4 };
-enum { SPINEL_STACK_RESET = 2 }; /* what newer builds want RESET with */
+enum { SPINEL_INTERFACES = 4, SPINEL_INTERFACE_SHIFT = 4 }; /* a radio has one or several */
+enum { SPINEL_STACK_RESET = 2 };                            /* what newer builds want RESET with */
 
 /* Octets that are read from the front: a number that is not there makes it bad, and is 0. */
 struct spinel_reader {

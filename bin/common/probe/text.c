@@ -82,6 +82,11 @@ static bool is_nearly_text(const uint8_t *octets, size_t length, size_t least)
 	return length >= least && n >= length - length / 8;
 }
 
+static bool may_be_else(uint8_t first)
+{
+	return first == COAP_MARK || first == IPV4_MARK || first == IPV6_MARK;
+}
+
 static const char *what_else(const uint8_t *octets, size_t length)
 {
 	if (octets[0] == COAP_MARK && length >= 5 && octets[1] >> 6 == 1 && (octets[1] & 0x0f) <= 8)
@@ -95,32 +100,55 @@ static const char *what_else(const uint8_t *octets, size_t length)
 	return NULL;
 }
 
-/* At least so many of the octets are no ASCII; of the first LOOKED_AT. */
-static size_t count_beyond_ascii(const uint8_t *octets, size_t length)
-{
-	enum { LOOKED_AT = 64, AT_ONCE = 8 };
-	const uint64_t one_each = 0x0101010101010101;
-	const uint8_t *end = octets + (length < LOOKED_AT ? length / AT_ONCE * AT_ONCE : LOOKED_AT);
-	uint64_t sums = 0, eight;
+enum { AT_ONCE = 8, EIGHTS_MAX = 8, LOOKED_AT_FIRST = 4 };
 
-	for (; octets < end; octets += AT_ONCE) {
-		memcpy(&eight, octets, AT_ONCE);
-		sums += eight >> 7 & one_each;
-	}
-	return sums * one_each >> 56;
+static uint64_t beyond_ascii(const uint8_t eight[AT_ONCE])
+{
+	uint64_t octets;
+
+	memcpy(&octets, eight, AT_ONCE);
+	return octets >> 7 & 0x0101010101010101;
 }
 
-struct probe_text probe_text_sort(const uint8_t *octets, size_t length)
+static size_t sum(uint64_t eight)
+{
+	return eight * 0x0101010101010101 >> 56;
+}
+
+/* More than one in eight of all octets, by the first that are looked at: of most frames half as
+ * many are enough. */
+static bool is_beyond_ascii(const uint8_t *octets, size_t length)
+{
+	size_t eights = length / AT_ONCE < EIGHTS_MAX ? length / AT_ONCE : EIGHTS_MAX, i = 0;
+	uint64_t sums = 0;
+
+	if (eights >= LOOKED_AT_FIRST) {
+		for (; i < LOOKED_AT_FIRST; i++)
+			sums += beyond_ascii(octets + AT_ONCE * i);
+		if (sum(sums) > length / 8)
+			return true;
+	}
+	for (; i < eights; i++)
+		sums += beyond_ascii(octets + AT_ONCE * i);
+	return sum(sums) > length / 8;
+}
+
+/* What most frames show, and what takes little time: neither text nor nearly text, nor anything
+ * else that is known by its first octet. */
+static bool is_clearly_frame(const uint8_t *octets, size_t length)
+{
+	bool begins_with_text = is_text(octets[0]) && is_text(octets[1]) && is_text(octets[2]) &&
+	                        is_text(octets[3]);
+
+	return !begins_with_text && is_beyond_ascii(octets, length) &&
+	       !(may_be_else(octets[0]) && what_else(octets, length));
+}
+
+static struct probe_text sort(const uint8_t *octets, size_t length)
 {
 	const struct probe_text frame = {PROBE_TEXT_NONE, 0, NULL};
-
-	if (length < TEXT_MIN)
-		return frame;
 	size_t text = text_at_start(octets, length);
-	/* The first is what most frames show, and takes less time. */
-	if (text < TEXT_MIN && count_beyond_ascii(octets, length) > length / 8 &&
-	    !what_else(octets, length))
-		return frame;
+
 	if (text < TEXT_MIN && parses(octets, length))
 		return frame;
 	if (has_right_fcs(octets, length))
@@ -139,6 +167,13 @@ struct probe_text probe_text_sort(const uint8_t *octets, size_t length)
 		return (struct probe_text){PROBE_TEXT_ALL, length, NULL};
 	const char *what = what_else(octets, length);
 	return what ? (struct probe_text){PROBE_TEXT_OTHER, 0, what} : frame;
+}
+
+struct probe_text probe_text_sort(const uint8_t *octets, size_t length)
+{
+	if (length < TEXT_MIN || is_clearly_frame(octets, length))
+		return (struct probe_text){PROBE_TEXT_NONE, 0, NULL};
+	return sort(octets, length);
 }
 
 bool probe_text_line(const uint8_t *octets, size_t length, size_t *at, const uint8_t **line,

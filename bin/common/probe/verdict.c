@@ -53,13 +53,15 @@ static bool leave_out_text(struct verdicts *v, struct probe_frame *f)
 {
 	struct probe_text text = probe_text_sort(f->mac, f->length);
 
+	if (text.kind == PROBE_TEXT_NONE)
+		return true;
 	if (text.kind == PROBE_TEXT_OTHER)
 		leave_out_other(v, text.what);
 	if (text.length)
 		verdict_of_text(v, f->mac, text.length);
 	f->mac += text.length;
 	f->length -= text.length;
-	return text.kind == PROBE_TEXT_NONE || text.kind == PROBE_TEXT_BEFORE;
+	return text.kind == PROBE_TEXT_BEFORE;
 }
 
 /* --- what ends a frame --- */
@@ -94,13 +96,9 @@ void verdict_look_ahead(struct verdicts *v, const uint8_t *octets, size_t n)
 	tell_decision(v);
 }
 
-/* False: the frame is too short to end in it. */
-static bool take_end_off(struct verdicts *v, struct probe_frame *f)
+static void tell_event(struct verdicts *v, enum fcs_event event, enum probe_fcs before)
 {
-	enum probe_fcs before = v->fcs.mode;
-	bool fits;
-
-	switch (fcs_judge(&v->fcs, f, &fits)) {
+	switch (event) {
 	case FCS_DECIDED:
 		tell_decision(v);
 		break;
@@ -120,6 +118,17 @@ static bool take_end_off(struct verdicts *v, struct probe_frame *f)
 	case FCS_NOTHING:
 		break;
 	}
+}
+
+/* False: the frame is too short to end in it. */
+static bool take_end_off(struct verdicts *v, struct probe_frame *f)
+{
+	enum probe_fcs before = v->fcs.mode;
+	bool fits;
+	enum fcs_event event = fcs_judge(&v->fcs, f, &fits);
+
+	if (event != FCS_NOTHING)
+		tell_event(v, event, before);
 	return fits;
 }
 

@@ -1,4 +1,4 @@
-/* screen.h - the terminal that --top draws on. The only file that speaks to ncurses. One thread
+/* screen.h - a terminal to draw on. The only file that speaks to ncurses. One thread
  * uses it, but for screen_restore. Text is cut at the right edge; what the locale has no printable
  * character for is shown as a dot. */
 #ifndef SCREEN_H

@@ -1,4 +1,4 @@
-#include "screen.h"
+#include "screen/screen.h"
 
 #include <curses.h>
 #include <locale.h>

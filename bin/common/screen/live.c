@@ -1,0 +1,146 @@
+#include "screen/live.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "screen/screen.h"
+
+enum { LINE_SIZE = LIVE_LINE_SIZE, KEPT = 64 };
+
+static bool is_open;
+
+/* --- what the tool says meanwhile --- */
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static char kept[KEPT][LINE_SIZE];
+static unsigned kept_count; /* ever */
+
+static ssize_t keep(int fd, const void *octets, size_t n)
+{
+	size_t length = n < LINE_SIZE ? n : LINE_SIZE - 1;
+
+	(void)fd;
+	pthread_mutex_lock(&lock);
+	char *line = kept[kept_count++ % KEPT];
+	memcpy(line, octets, length);
+	line[length] = '\0';
+	line[strcspn(line, "\n")] = '\0';
+	pthread_mutex_unlock(&lock);
+	return (ssize_t)n;
+}
+
+void live_copy_last(char out[LIVE_LINE_SIZE])
+{
+	pthread_mutex_lock(&lock);
+	snprintf(out, LINE_SIZE, "%s", kept_count ? kept[(kept_count - 1) % KEPT] : "");
+	pthread_mutex_unlock(&lock);
+}
+
+/* Behind the screen, as it would have been said. */
+static void say_kept(void)
+{
+	size_t name = strlen(log_name()) + 2;
+
+	log_write_with(write);
+	for (unsigned i = kept_count > KEPT ? kept_count - KEPT : 0; i < kept_count; i++) {
+		const char *line = kept[i % KEPT];
+
+		log_error("%s", strlen(line) > name ? line + name : line);
+	}
+}
+
+/* Where both are the same terminal. */
+static bool words_go_to_screen(void)
+{
+	struct stat out, words;
+
+	return fstat(1, &out) == 0 && fstat(2, &words) == 0 && S_ISCHR(words.st_mode) &&
+	       out.st_rdev == words.st_rdev;
+}
+
+/* --- from the beginning to the end --- */
+
+bool live_open(void)
+{
+	is_open = screen_is_possible() && screen_open();
+	if (is_open && words_go_to_screen())
+		log_write_with(keep);
+	return is_open;
+}
+
+bool live_is_open(void)
+{
+	return is_open;
+}
+
+static void read_keys(const char *keys, struct live_order *order)
+{
+	int key;
+
+	while ((key = screen_key())) {
+		if (key == 'q')
+			loop_stop(EXIT_OK);
+		if (key < 0 || key >= 0x7f || !strchr(keys, key))
+			continue;
+		order->reversed = key == order->key && !order->reversed;
+		order->key = key;
+	}
+}
+
+static int wait_ms(int64_t due)
+{
+	int64_t left = due - monotonic_ns();
+
+	return left <= 0 ? 0 : (int)(left / 1000000) + 1;
+}
+
+void live_wait(int64_t due, const char *keys, struct live_order *order)
+{
+	struct pollfd fds[] = {
+		{loop_stop_fd(), POLLIN, 0},
+		{is_open ? screen_key_fd() : -1, POLLIN, 0},
+		{is_open ? screen_signal_fd() : -1, POLLIN, 0},
+	};
+
+	loop_wait(fds, 3, wait_ms(due));
+	if (!is_open)
+		return;
+	if (fds[2].revents)
+		screen_read_signals();
+	if (fds[1].revents & ~POLLIN)
+		screen_lose_keys();
+	read_keys(keys, order);
+}
+
+void live_draw_foot(const char *help, const struct live_order *order)
+{
+	char line[LINE_SIZE] = "";
+	int rows = screen_rows();
+
+	live_copy_last(line);
+	screen_line(rows - 2, SCREEN_DIM, line);
+	snprintf(line, sizeof line, "q quit  sort by: %s (%c%s; again: the other way)", help,
+	         order->key, order->reversed ? ", reversed" : "");
+	screen_line(rows - 1, SCREEN_TITLE, line);
+}
+
+void live_end(void)
+{
+	if (is_open)
+		screen_close();
+}
+
+void live_close(void)
+{
+	if (!is_open)
+		return;
+	screen_restore();
+	say_kept();
+}
