@@ -331,10 +331,9 @@ static int run(struct dump *d)
 {
 	struct worker all[PROBES_MAX + 3 + OUTPUTS_MAX];
 
-	if (!d->settings->port.path) {
-		all[0] = (struct worker){.name = "file", .run = read_file, .context = d};
+	all[0] = (struct worker){.name = "file", .run = read_file, .context = d};
+	if (!d->settings->port.path)
 		return loop_run(all, 1 + outputs_workers(all + 1));
-	}
 	unsigned n = probes_workers(all);
 	n += outputs_workers(all + n);
 	n += toolbar_workers(all + n);
