@@ -81,7 +81,9 @@ void fields_put_hex(struct fields *f, struct fields_words key, uint64_t value, u
 
 void fields_put_open(struct fields *f, struct fields_words key)
 {
-	keep(f, put(f, begin(f, key), f->json ? "{" : "\n", 1));
+	size_t at = begin(f, key);
+
+	keep(f, put(f, at, f->json ? "{" : "\n", 1));
 	f->depth++;
 	f->begun = false;
 }
