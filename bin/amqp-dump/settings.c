@@ -174,7 +174,7 @@ static void settle(struct settings *s, bool extcap)
 	settle_shows(s, choices, count);
 	for (size_t i = 0; i < s->keys.count; i++) {
 		s->patterns[i] = s->keys.item[i];
-		if (!pattern_meets_agents(s->patterns[i]))
+		if (!s->raw && !pattern_meets_agents(s->patterns[i]))
 			log_warning("-k '%s': no agent's message has such a key: theirs begin with "
 			            "fromAgent, toAgent or framebus (docs/wire-formats.md has all)",
 			            s->patterns[i]);

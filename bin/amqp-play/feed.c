@@ -149,7 +149,7 @@ static int tell_of_rest(const struct feed *f, const uint64_t before[FEED_COUNTER
 		[CUT] = "captured in part only (snapshot length)",
 		[DAMAGED] = "in damaged records",
 		[LINK_TYPE] = "of other link types, or ZEP's acknowledgments",
-		[NO_AGENT] = "of interfaces that are no agent's",
+		[NO_AGENT] = "of interfaces that are no agent's, or of too many",
 	};
 	uint64_t n[FEED_COUNTERS], rest = 0;
 	char reasons[512];
@@ -227,12 +227,13 @@ static bool find_voice(struct feed *f, const struct capture_reader *reader)
 	unsigned number = capture_reader_interface(reader, &name);
 
 	f->voice = voices_find(number, name);
-	if (f->voice != VOICES_NOBODY)
+	if (f->voice >= 0)
 		return true;
-	if (stats_get(&f->counters[NO_AGENT]) == 0)
+	if (f->voice == VOICES_NOBODY && !f->told_of_interface)
 		log_warning("%s: interface %u%s%s is no agent's: its packets are left out (--map "
 		            "%u=AGENT, or -n AGENT for all)",
 		            f->name, number, *name ? ", " : "", name, number);
+	f->told_of_interface |= f->voice == VOICES_NOBODY;
 	reject(f, NO_AGENT, "of an interface that is no agent's");
 	return false;
 }

@@ -29,7 +29,7 @@ struct feed {
 	struct strip_capture strip; /* keep_tap and fcs are the caller's */
 	int voice;                  /* of the packet under way: voices.h */
 	uint16_t link_type;         /* of the capture; 0: a pcapng, packet by packet */
-	bool told_of_fcs32;
+	bool told_of_fcs32, told_of_interface;
 	struct tapped tapped;
 	uint8_t told_of[(UINT16_MAX + 1) / 8]; /* a bit a link type that cannot be played */
 	struct ring *ring;

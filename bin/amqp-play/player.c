@@ -247,15 +247,16 @@ static void tell_progress(const struct player *p)
 	enum { SECOND = 1000000000 };
 	int64_t first = atomic_load(&p->first_time), last = atomic_load(&p->last_time);
 	int64_t left = atomic_load(&p->next_due) - monotonic_ns();
+	uint64_t played = atomic_load(&p->played);
 	char packets[TEXT_NUMBER_SIZE], next[64] = "";
 
 	if (!atomic_load(&p->feed->opened))
 		return;
 	if (left > SECOND)
 		snprintf(next, sizeof next, "; the next in %lld s", (long long)(left / SECOND));
-	log_status("%s: %s packets played, %lld s of the capture%s", p->feed->name,
-	           text_number(packets, atomic_load(&p->played)),
-	           (long long)(last > first ? (last - first) / SECOND : 0), next);
+	log_status("%s packet%s played, %lld s of the capture%s (%s)", text_number(packets, played),
+	           played == 1 ? "" : "s", (long long)(last > first ? (last - first) / SECOND : 0),
+	           next, p->feed->name);
 }
 
 void player_watch(void *player)

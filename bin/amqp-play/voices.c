@@ -11,6 +11,7 @@
 static struct voice voices[VOICES_MAX];
 static unsigned count;
 static const struct voices_options *options;
+static bool has_told_of_too_many;
 static bool has_spoken[OPTION_LIST_MAX], has_any_spoken; /* of each --map; whoever it was */
 
 /* An agent's name may have no dot and no blank, but '='; an interface's may have anything. */
@@ -118,13 +119,22 @@ static int find_by_name(const char *name)
 	bool is_to = strncmp(rest, to, sizeof to - 1) == 0;
 	const char *device = rest + (is_to ? sizeof to - 1 : sizeof from - 1);
 	struct why why;
+	int voice;
 
 	if (!is_to && strncmp(rest, from, sizeof from - 1) != 0)
 		return VOICES_NOBODY;
 	if (strcmp(device, "ip.tun") != 0 && strcmp(device, "802154.serial") != 0)
 		return VOICES_NOBODY;
-	return find(name, (size_t)(blank - name),
-	            is_to || options->to ? ENVELOPE_TO_AGENT : ENVELOPE_FROM_AGENT, &why);
+	voice = find(name, (size_t)(blank - name),
+	             is_to || options->to ? ENVELOPE_TO_AGENT : ENVELOPE_FROM_AGENT, &why);
+	if (voice != VOICES_NOBODY || count < VOICES_MAX)
+		return voice;
+	if (!has_told_of_too_many)
+		log_warning("packets of over %d agents: those of the others are left out (--map "
+		            "gives several interfaces to one agent)",
+		            VOICES_MAX);
+	has_told_of_too_many = true;
+	return VOICES_TOO_MANY;
 }
 
 int voices_of_map(const char *map)

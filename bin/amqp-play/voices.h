@@ -7,7 +7,7 @@
 #include "base/options.h"
 #include "envelope.h"
 
-enum { VOICES_MAX = 256, VOICES_NOBODY = -1 };
+enum { VOICES_MAX = 256, VOICES_NOBODY = -1, VOICES_TOO_MANY = -2 };
 
 struct voices_options {
 	const char *name;          /* NULL: none */
@@ -30,7 +30,8 @@ struct voice {
 /* o: kept. Of each --map the agent's keys are written here; 0, or -1 with why. */
 int voices_init(const struct voices_options *o, struct why *why);
 /* Of a packet from the interface of that number and name (""): the voice's number, or
- * VOICES_NOBODY: no option and no name tells, or there are too many. */
+ * VOICES_NOBODY: no option and no name tells; VOICES_TOO_MANY: a name tells, and there are
+ * VOICES_MAX others already, which has been said. */
 int voices_find(unsigned number, const char *name);
 /* Of a --map: its agent's voice. */
 int voices_of_map(const char *map);

@@ -4,13 +4,17 @@ import base64
 import decimal
 import json
 import os
+import random
 import re
+import struct
 import subprocess
+import time
 from pathlib import Path
 
+import pika
 import pytest
 
-from harness import ipv6_udp, pcap_bytes, pcap_records, tshark, wait_until
+from harness import amqp_publish, ipv6_udp, pcap_bytes, pcap_records, tshark, wait_until
 from test_amqp_dump import FRAME, IPV4, IPV6, PCAP, SERIAL, TUN, body
 
 
@@ -214,6 +218,99 @@ def test_any_message_as_json(bus_tool, witness):
     assert long["body"] == "\u00e9" * 2048 and long["cut"] and long["length"] == 10000
     for message in deep, many:
         assert message["properties"]["headers"] is None and message["properties"]["headers_octets"] > 40 and message["properties"]["user_id"] == "guest"
+
+
+TABLE = {"short": b"b\xfe", "unsigned": b"B\xfe", "s": b"s\xff\xfe", "u": b"u\xff\xfe", "I": b"I\xff\xff\xff\xfe", "i": b"i\xff\xff\xff\xfe",
+         "l": b"l" + b"\xff" * 7 + b"\xfe", "t": b"t\1", "f": b"f\x3f\xc0\0\0", "d": b"d\x3f\xf8" + bytes(6),
+         "D": b"D\1\xff\xff\xff\xe7", "large": b"D\2\x7f\xff\xff\xff", "S": b"S\0\0\0\2\xc3\xa9", "bad": b"S\0\0\0\2\xff\x1b", "x": b"x\0\0\0\2\0\xff", "V": b"V",
+         "T": b"T\0\0\0\0\x5e\x0b\xe1\0", "A": b"A\0\0\0\4t\0b\5", "F": b"F\0\0\0\5\2kyt\1", "empty": b"F\0\0\0\0"}
+
+
+class Headers(dict):
+    """A table of every type of AMQP, in octets that pika sends as they are."""
+
+
+@pytest.fixture
+def headers_as_they_are(monkeypatch):
+    encode = pika.data.encode_table
+
+    def encode_table(pieces, table):
+        if not isinstance(table, Headers):
+            return encode(pieces, table)
+        octets = b"".join(bytes([len(name)]) + name.encode() + value for name, value in table.items())
+        pieces.append(struct.pack(">I", len(octets)) + octets)
+        return 4 + len(octets)
+    monkeypatch.setattr(pika.data, "encode_table", encode_table)
+
+
+def test_headers_of_every_type(bus_tool, witness, headers_as_they_are):
+    """Against what pika reads of the same message."""
+    listener = witness("#")
+    tool = bus_tool("amqp-dump", "-k", "#", "--raw", "--json", "-c", "1")
+    witness().publish("k", b"", headers=Headers(TABLE), content_type=None)
+    tool.wait(10, status=0)
+    said = json.loads(tool.stdout)
+    seen = listener.collect(1)[0].properties.headers
+    shown = said["properties"]["headers"]
+    assert list(shown) == list(TABLE) and said["length"] == 0 and said["body"] == ""
+    assert (shown["short"], shown["unsigned"], shown["s"], shown["u"], shown["i"]) == (-2, 254, -2, 65534, 2**32 - 2)
+    assert shown["D"] == -2.5 == float(seen["D"]) and shown["large"] == 21474836.47 == float(seen["large"])
+    assert (shown["l"], shown["f"], shown["d"], shown["bad"], shown["T"]) == (-2, 1.5, 1.5, "\ufffd\x1b", 1577836800)
+    for name in ("I", "i", "s", "u", "t", "S", "V", "A", "F", "empty"):  # of the others pika has its own opinion
+        assert shown[name] == seen[name], name
+    assert bytes.fromhex(shown["x"]) == seen["x"]
+
+
+@pytest.mark.parametrize("exchange,keys,published,shown", [
+    ("amq.direct", ["x", "two.words"], ["x", "two.words", "z"], ["x", "two.words"]),
+    ("amq.fanout", ["#"], ["anything", ""], ["anything", ""]), ("amq.headers", ["#"], ["anything"], ["anything"]),
+    ("amq.topic", ["a.*", "#.b", "a.b"], ["a.b", "a.c", "b", "c"], ["a.b", "a.c", "b"]),
+])
+def test_an_exchange_that_is_not_ours(bus_tool, vhost, exchange, keys, published, shown):
+    """Each message once, however many keys take it; no word about keys of agents, which nobody has asked for."""
+    tool = bus_tool("amqp-dump", "-e", exchange, "--raw", "--json", *(x for key in keys for x in ("-k", key)))
+    connection = pika.BlockingConnection(pika.URLParameters(vhost.url))
+    for key in published:
+        connection.channel().basic_publish(exchange, key, b"hello")
+    tool.wait_stats(lambda s: s["downlink.shown"] == len(shown))
+    connection.close()
+    tool.stop()
+    assert [json.loads(line)["key"] for line in tool.stdout.splitlines()] == shown and "no agent" not in tool.stderr
+
+
+def test_a_long_body_and_what_is_no_text(bus_tool, vhost, witness):
+    tool = bus_tool("amqp-dump", "-k", "#", "--raw", "--max-message", str(17 << 20), "-c", "3")
+    sender = witness()
+    sender.publish("long", b"q" * (16 << 20))
+    sender.publish("none", b"")
+    sender.publish("hostile", b"\x1b[2J\r\n\xe2\x80\xae\xc2\x9b", content_type="text/\u001b[2J")
+    tool.wait(20, status=0)
+    long, none, hostile = tool.stdout.decode().splitlines()
+    assert f" {16 << 20} octets: " + "q" * 1000 + "..." in long and none.endswith(" 0 octets")
+    assert hostile.endswith("11 octets: 1b5b324a0d0ae280aec29b") and "\x1b" not in hostile
+
+
+def test_amqp_consume_and_we_see_the_same_octets(bus_tool, vhost, tmp_path):
+    """rabbitmq-c's own program is the witness; the bodies are drawn at random."""
+    seed = int(os.environ.get("TEST_SEED", time.time_ns() % 10**9))
+    print(f"TEST_SEED={seed}")
+    draw = random.Random(seed)
+    bodies = [draw.randbytes(draw.randrange(1, 300)) for _ in range(8)] + ["\u00e9\U0001f41d text".encode(), b"plain"]
+    script = tmp_path / "keep"
+    script.write_text(f"#!/bin/sh\nod -An -v -tx1 | tr -d ' \\n' >>{tmp_path}/seen\necho >>{tmp_path}/seen\n")
+    script.chmod(0o755)
+    consume = subprocess.Popen(["amqp-consume", "-u", vhost.url, "-e", "amq.topic", "-r", "any.#", "-c", str(len(bodies)), script],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    vhost.wait_binding("any.#")
+    tool = bus_tool("amqp-dump", "-k", "any.key", "--raw", "--json", "-c", len(bodies))
+    for octets in bodies:
+        amqp_publish(vhost.url, "any.key", octets)
+    tool.wait(10, status=0)
+    assert consume.wait(10) == 0, consume.stderr.read()
+    consume.stderr.close()
+    said = [json.loads(line) for line in tool.stdout.splitlines()]
+    assert [base64.b64decode(m["body_base64"]) if "body_base64" in m else m["body"].encode() for m in said] == bodies
+    assert (tmp_path / "seen").read_text().split() == [octets.hex() for octets in bodies]
 
 
 # --- --who ---

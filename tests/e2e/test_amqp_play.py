@@ -1,9 +1,13 @@
 """amqp-play: a capture on the bus, as an agent would have published it. The witnesses are python3-pika and amqp-tools."""
+import fcntl
 import json
 import os
 import pty
+import re
 import signal
+import struct
 import subprocess
+import termios
 import time
 import zlib
 
@@ -451,9 +455,10 @@ def test_stopped_before_the_first_octet(bus_tool, tmp_path):
 
 # --- on a terminal ---
 
-def on_a_terminal(vhost, *arguments):
-    """What it writes to a terminal on stderr, to its end."""
+def on_a_terminal(vhost, *arguments, width=0):
+    """What it writes to a terminal on stderr, to its end. width 0: the terminal does not know it."""
     terminal, theirs = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24 if width else 0, width, 0, 0))
     process = subprocess.Popen([binaries_folder() / "amqp-play", "--url", vhost.url, "-n", "agent_1", *map(str, arguments)], stdout=subprocess.DEVNULL, stderr=theirs)
     os.close(theirs)
     said = b""
@@ -472,8 +477,20 @@ def test_progress_is_one_line_of_a_terminal(vhost, capture, witness):
     path = capture(230, [DATA] * 4, step=700 * MILLISECOND)
     said = on_a_terminal(vhost, "-r", path)
     *progress, summary = said.split(b"\r\x1b[K")
-    assert any(b"amqp-play: " in line and b" packets played, " in line and b" s of the capture" in line for line in progress), said
+    assert any(re.fullmatch(rb"amqp-play: \d packets? played, \d s of the capture(; the next in \d s)? \(.*in\.pcap\)", line) for line in progress), said
     assert b"\n" not in b"".join(progress) and summary.startswith(b"amqp-play: 4 packets published") and len(listener.collect(4)) == 4
+
+
+@pytest.mark.parametrize("width", [1, 2, 13, 40, 60])
+def test_progress_stays_in_its_line_of_a_narrow_terminal(vhost, tmp_path, witness, width):
+    """What goes on in the next line would stay there; a letter of Chinese takes two columns."""
+    witness(SERIAL)
+    path = tmp_path / ("\u754c" * 40 + ".pcap")
+    path.write_bytes(pcap_bytes(230, [(BASE + i * 600 * MILLISECOND, DATA) for i in range(3)]))
+    *progress, summary = on_a_terminal(vhost, "-r", path, width=width).split(b"\r\x1b[K")
+    columns = [sum(2 if ord(c) > 0x7f else 1 for c in line.decode()) for line in progress]
+    assert len(progress) > 1 and width - 2 <= max(columns) < max(width, 1), progress
+    assert summary.startswith(b"amqp-play: 3 packets published")
 
 
 def test_quiet_shows_no_progress(vhost, capture, witness):

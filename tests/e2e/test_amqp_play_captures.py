@@ -278,6 +278,37 @@ def test_an_interface_is_mapped_once(bus_tool):
     assert "--map: 'a=one' and 'a=two' are of one interface" in tool.stderr
 
 
+def test_a_thousand_interfaces(play_as):
+    """As many agents as there is room for by name; as one agent's all of them."""
+    form = LITTLE
+    octets = form.section() + b"".join(form.interface(230, name=f"agent_{i} fromAgent 802154.serial") for i in range(1000)) + \
+        b"".join(form.packet(i, DATA, BASE // 1000 + i) for i in range(1000))
+    tool, messages = play_as(octets, "--speed", "0")
+    assert [m.key.split(".")[1] for m in messages] == [f"agent_{i}" for i in range(256)] and tool.final_stats()["capture.rejected_no_agent"] == 744
+    assert tool.stderr.count("packets of over 256 agents: those of the others are left out (--map gives several interfaces to one agent)") == 1
+    assert "is no agent's" not in tool.stderr and "744 left out (an interface of no agent)" in tool.stderr
+    tool, messages = play_as(octets, "--speed", "0", "-n", "one")
+    assert len(messages) == 1000 and {m.key.split(".")[1] for m in messages} == {"one"}
+
+
+@pytest.mark.parametrize("name", ["eth0=x", "=", "a=b=c", "\u00fcn\u00efc\u00f6de \U0001f41d", "two words", "\x1b[2J\r\nevil", "0", "'quoted\" \\", "x" * 200])
+def test_a_name_of_any_characters_is_mapped(play_as, name):
+    octets = LITTLE.section() + LITTLE.interface(230) + LITTLE.interface(230, name=name) + LITTLE.packet(1, DATA, BASE // 1000)
+    _, messages = play_as(octets, "--map", f"{name}=agent_9")
+    assert [m.key for m in messages] == ["fromAgent.agent_9.802154.serial.packet.raw"]
+
+
+@pytest.mark.parametrize("times", [[BASE] * 4, [0] * 4, [0, 0, BASE, BASE], [(2**32 - 1) * 10**9 + i for i in (0, 1, 999_999_998, 999_999_999)],
+                                   [BASE, BASE - 3600 * 10**9, BASE + 1, BASE - 1]], ids=["equal", "none", "none at first", "2106", "backwards"])
+def test_times_of_every_kind_are_played_in_the_order_of_the_file(play_as, times):
+    packets = [DATA[:2] + bytes([i]) + DATA[3:] for i in range(4)]
+    _, messages = play_as(pcap_bytes(230, list(zip(times, packets))), "-n", "a", "--max-gap", "0.1", name="in.pcap")
+    bodies = [json.loads(m.body) for m in messages]
+    assert [bytes(b["data"]) for b in bodies] == packets
+    if times[0] > BASE:
+        assert [int(float(b["timestamp"])) for b in bodies] == [2**32 - 1] * 4
+
+
 def test_dump_play_dump_is_the_same_capture(bus_tool, witness, tmp_path):
     """Packets, interfaces, order, times."""
     sent = [("fromAgent.a.ip.tun.packet.raw", PACKET), ("fromAgent.b.802154.serial.packet.raw", DATA), ("toAgent.a.ip.tun.packet.raw", PACKET),

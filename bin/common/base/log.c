@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/escape.h"
+#include "base/os.h"
 #include "base/secret.h"
 #include "base/text.h"
 #include "base/timestamp.h"
@@ -272,6 +273,25 @@ void log_at_end(void (*told)(int status, const char *text))
 	tell_end = told;
 }
 
+/* What goes on in the next line of the terminal would stay there. A character that is not ASCII may
+ * be two columns wide. */
+static void fit_terminal(char *line, size_t head)
+{
+	int height, width, column = 0;
+
+	if (!os_terminal_size(STDERR_FILENO, &height, &width))
+		return;
+	for (char *c = line + head; *c; c++) {
+		bool begins = (*c & 0xc0) != 0x80;
+
+		column += !begins ? 0 : *c & 0x80 ? 2 : 1;
+		if (begins && column >= width) {
+			*c = '\0';
+			return;
+		}
+	}
+}
+
 void log_status(const char *format, ...)
 {
 	char text[TEXT_SIZE], shown[SHOWN_SIZE], line[sizeof AWAY + NAME_SIZE + SHOWN_SIZE + 2];
@@ -285,9 +305,10 @@ void log_status(const char *format, ...)
 	text_cut(text);
 	secret_hide(text, sizeof text);
 	escape(shown, sizeof shown, text, strlen(text));
-	int length = snprintf(line, sizeof line, AWAY "%s: %s", program, shown);
+	snprintf(line, sizeof line, AWAY "%s: %s", program, shown);
+	fit_terminal(line, sizeof AWAY - 1);
 	atomic_store(&has_status, true);
-	if (write_octets(STDERR_FILENO, line, (size_t)length) < 0)
+	if (write_octets(STDERR_FILENO, line, strlen(line)) < 0)
 		return;
 }
 

@@ -32,8 +32,8 @@ void log_notice(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* How far it is: a line that the next one, of whatever kind, takes the place of. Only on a
- * terminal, and where warnings are shown. */
+/* How far it is: a line that the next one, of whatever kind, takes the place of; cut at the
+ * terminal's width. Only on a terminal, and where warnings are shown. */
 void log_status(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_status_end(void); /* ... or nothing does */
 

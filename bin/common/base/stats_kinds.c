@@ -33,6 +33,7 @@ static const struct known {
 	{"capture", "rejected_cut", STATS_LOSS, "left out (captured in part only)"},
 	{"capture", "rejected_damaged", STATS_LOSS, "left out (damaged records)"},
 	{"capture", "rejected_link_type", STATS_LOSS, "left out (link type)"},
+	{"capture", "rejected_no_agent", STATS_LOSS, "left out (an interface of no agent)"},
 	{"capture", "stopped", STATS_LOSS, "not played (stopped before)"},
 	/* to the bus */
 	{"uplink", "dropped_ack", STATS_COUNT, NULL},

@@ -80,9 +80,10 @@ static void add_number(struct writer *w, struct content_reader *r, char type)
 static void add_decimal(struct writer *w, struct content_reader *r)
 {
 	unsigned places = content_octet(r);
-	uint64_t value = content_number(r, 4);
+	/* AMQP's text has no sign here; pika and RabbitMQ's client for Java write one. */
+	int64_t value = signed_of(content_number(r, 4), 4);
 
-	text_add(&w->t, "%" PRIu64 "e-%u", value, places);
+	text_add(&w->t, "%" PRId64 "e-%u", value, places);
 }
 
 static void add_value(struct writer *w, struct content_reader *r, unsigned depth)
