@@ -87,3 +87,16 @@ def test_the_udev_rule_has_one_end():
     lines = [line for line in rule.splitlines() if line and not line.startswith("#")]
     assert all(re.fullmatch(r'(?:(?:[A-Z]+(?:\{\w+\})?)(?:==|!=|\+=|=)"[^"]*"(?:, |$))+', line) for line in lines), lines
     assert set(re.findall(r'GOTO="(\w+)"', rule)) == set(re.findall(r'LABEL="(\w+)"', rule))
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_the_boot_does_not_wait_for_it(tool):
+    """A target comes after what it wants, but for what says that it comes after the target itself: a broker that is away held up the boot."""
+    assert re.search(r"^After=.*\bmulti-user\.target$", text_of(tool), re.MULTILINE)
+
+
+@pytest.mark.parametrize("script", ["postinst", "prerm", "postrm"])
+def test_the_package_knows_each(script):
+    """An upgrade restarts them, a removal ends them, a purge takes away what enabled them."""
+    text = (ROOT / "packaging" / "debian" / f"framebus.{script}").read_text()
+    assert not [tool for tool in TOOLS if not re.search(rf"\b{tool}\b", text)]

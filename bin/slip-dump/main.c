@@ -44,14 +44,6 @@ static struct dump {
 
 /* --- the end that is read --- */
 
-static void open_ports(void)
-{
-	struct why why;
-
-	if (probes_open(&why) < 0)
-		die(EXIT_RUNNING, "%s", why.text);
-}
-
 static void open_file(struct dump *d)
 {
 	const char *path = d->settings->file;
@@ -71,10 +63,12 @@ static void open_file(struct dump *d)
 
 static void open_input(struct dump *d)
 {
-	if (d->settings->port.path)
-		open_ports();
-	else
+	struct why why;
+
+	if (!d->settings->port.path)
 		open_file(d);
+	else if (probes_open(&why) < 0)
+		die(EXIT_RUNNING, "%s", why.text);
 }
 
 /* What is left out may say whose an address is. */

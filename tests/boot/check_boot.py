@@ -294,6 +294,7 @@ def restart_machine(machine):
 def next_version(packages, folder):
     """The same packages, called one version later."""
     shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
     made = []
     for path in packages:
         run("dpkg-deb", "-R", path, folder / "tree")
