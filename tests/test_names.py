@@ -5,7 +5,7 @@ import re
 from tree import ROOT, files
 
 TOOLS = {name.split("/")[1] for name in files() if re.fullmatch(r"bin/[^/]+/main\.c", name)}
-OTHERS = {"amqp-publish", "amqp-tools",  # rabbitmq-c's
+OTHERS = {"amqp-publish", "amqp-consume", "amqp-tools",  # rabbitmq-c's
           "slip-radio",  # Contiki's
           "amqp-echo"}  # docs/examples
 NAME = re.compile(r"(?<![\w.-])(?:amqp|slip)-[a-z]+(?:-[a-z]+)*\b(?![.\w])")
