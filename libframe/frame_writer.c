@@ -24,11 +24,6 @@ static inline size_t put(struct frame_writer *w, size_t at, const char *words, s
 	return at + n;
 }
 
-static inline uint32_t be32(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
 static size_t put_hex(struct frame_writer *w, size_t at, const uint8_t *octets, size_t n)
 {
 	enum { BLOCK = FRAME_HEX_BLOCK, STEP = FRAME_HEX_DIGITS / 2 };

@@ -70,7 +70,8 @@ HOSTILE = [b"a\nb\"\\\x1b[31m\xff\xfe", "\u202e\u2028\u00e9\"\\".encode(), b"{\"
 
 
 @pytest.mark.parametrize("tool", TOOLS)
-def test_hostile_words_are_one_object(tool):
+def test_hostile_words_are_one_object(tool, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)  # --events makes a file of what it is given
     for value in HOSTILE:
         for option in ("events", "config", "filter", "url", "read", "port", "name"):
             for line in stderr_of(tool, "--log-format=json", b"--" + option.encode() + b"=" + value, "--no-such"):

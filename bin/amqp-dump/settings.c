@@ -12,6 +12,7 @@
 #include "capture/extcap.h"
 #include "capture/lanes.h"
 #include "extcap.h"
+#include "packet/colour.h"
 #include "pattern.h"
 
 enum { KEEP_FOR = 3600, KEEP_FOR_MAX = 4294967 /* seconds: the broker counts ms in 32 bits */ };
@@ -48,10 +49,11 @@ static const struct option_spec dump_specs[] = {
                  "'framebus.#' is what these tools publish in encodings of their own, "
                  "'data.*.fromAgent.*' what agents of API v0 publish."},
 	{SECTION_OUTPUT, 0, "raw", NULL, OPTION_FLAG(struct settings, raw),
+         .excludes = OPTIONS_OF_WIRESHARK,
          .help = "lines of any messages, with key, properties and body, instead of packets",
          .more = "See 'Any message'."},
 	{SECTION_OUTPUT, 0, "who", "SECONDS", .may_stand_alone = true,
-         OPTION_OWN(struct settings, who, read_who),
+         OPTION_OWN(struct settings, who, read_who), .excludes = OPTIONS_OF_WIRESHARK,
          .help = "the agents that are seen, instead of packets: a live screen, or a table",
          .more = "On a terminal a screen, each second; else lines every 10 s and at the end; or "
                  "each so many seconds. See 'Who is there'."},
@@ -79,12 +81,17 @@ static const struct option_spec dump_specs[] = {
 	{.name = NULL},
 };
 
+#define NOTHING_PUBLISHED "this tool publishes nothing"
+
 static const struct option_addition additions[] = {
 	{"verbose", .more = "Below each readable line its packet in full, see 'Lines'."},
-	{"encoding", .more = "Of what is published: this tool publishes nothing."},
-	{"api", .more = "Of what is published: this tool publishes nothing."},
-	{"control-from", .more = "This tool obeys nobody; with --require-user it is what such "
-                                 "messages are left out by."},
+	{"encoding", .idle = NOTHING_PUBLISHED,
+         .more = "Of what is published: this tool publishes nothing."},
+	{"api", .idle = NOTHING_PUBLISHED,
+         .more = "Of what is published: this tool publishes nothing."},
+	{"control-from", .needs = "require-user",
+         .more = "This tool obeys nobody; with --require-user it is what such "
+                 "messages are left out by."},
 	{"ready-fd",
          .more = "That is: when the queue is bound; what is published from then on is read."},
 	{.name = NULL},
@@ -111,6 +118,8 @@ static void settle_shows(struct settings *s, const struct write_choice *choices,
 	s->may_draw = s->who != 0 && !s->writes.files.count && !s->writes.print && !s->writes.json;
 	if (s->shows == OUTPUT_PACKETS)
 		return;
+	if (s->output.colour == COLOUR_ALWAYS)
+		usage_error("--color always: the lines of %s have no colours", name);
 	if (s->raw && s->who != 0)
 		usage_error("--raw and --who exclude each other: two runs show both");
 	if (s->frame_keys.path)
@@ -137,15 +146,13 @@ static bool shows_lines(const struct write_choice *choices, int count)
 	return any;
 }
 
-/* Where the options of the interface have none, Wireshark's line for capture filters is the one of
- * IP packets: its language is the same. */
+/* Its language is that of --ip-filter. */
 static void settle_extcap_filter(struct settings *s)
 {
 	struct why why;
 
-	if (!s->extcap.filter || s->choice.packets.filter)
-		return;
-	if (choice_packets_read(&s->choice.packets, s->extcap.filter, &why) < 0)
+	if (s->extcap.filter &&
+	    choice_narrow_packets(&s->choice.packets, s->extcap.filter, &why) < 0)
 		usage_error("capture filter '%s': %s", s->extcap.filter, why.text);
 }
 
@@ -172,6 +179,8 @@ static void settle(struct settings *s, bool extcap)
 	    capture_output_check(&s->output, s->writes.files.item, s->writes.files.count, &why) < 0)
 		usage_error("%s", why.text);
 	settle_shows(s, choices, count);
+	if (writes_check_colour(s->output.colour, choices, (unsigned)count, &why) < 0)
+		usage_error("%s", why.text);
 	for (size_t i = 0; i < s->keys.count; i++) {
 		s->patterns[i] = s->keys.item[i];
 		if (!s->raw && !pattern_meets_agents(s->patterns[i]))

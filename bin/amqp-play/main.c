@@ -13,6 +13,7 @@
 #include "bus/bus_checks.h"
 #include "bus/publisher.h"
 #include "bus/spool.h"
+#include "bus/spool_checks.h"
 #include "capture/capture_checks.h"
 #include "feed.h"
 #include "player.h"
@@ -84,8 +85,7 @@ static int check(const struct settings *s)
 	check_run(common_checks, NULL);
 	if (check_input_path("input", s->path))
 		capture_check_input("input", s->path, feed_takes, FEED_PLAYABLE);
-	if (s->spool.directory)
-		check_folder_path("spool", s->spool.directory);
+	spool_check(s->spool.directory);
 	if (voices_init(&s->voices, &why) < 0)
 		check_wrong("permission", "another name", "%s", why.text);
 	else

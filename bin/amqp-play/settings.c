@@ -39,13 +39,17 @@ static const struct option_spec play_specs[] = {
 	{.name = NULL},
 };
 
+#define NOTHING_RECEIVED "this tool receives nothing"
+
 static const struct option_addition additions[] = {
 	{"encoding", .more = "'json', which 'auto' means here, is what old agents read: one packet "
                              "a message. 'pcap' puts all packets that are due into one message. "
                              "'gso' is published by amqp-tun(1) alone."},
-	{"max-message", .more = "Of what is read: this tool reads nothing."},
-	{"require-user", .more = "Of what is read: this tool reads nothing."},
-	{"control-from", .more = "This tool obeys nobody."},
+	{"max-message", .idle = NOTHING_RECEIVED,
+         .more = "Of what is read: this tool reads nothing."},
+	{"require-user", .idle = NOTHING_RECEIVED,
+         .more = "Of what is read: this tool reads nothing."},
+	{"control-from", .idle = NOTHING_RECEIVED, .more = "This tool obeys nobody."},
 	{"ready-fd",
          .more = "That is: when the broker is reached and the capture's header has been read."},
 	{.name = NULL},
@@ -59,6 +63,8 @@ static void check(const struct settings *s)
 		usage_error("--read is missing: the capture to publish");
 	if (voices_check_maps(&s->voices.map, &why) < 0)
 		usage_error("--map: %s", why.text);
+	if (s->max_gap > 0 && s->speed <= 0)
+		usage_error("--max-gap does nothing beside --speed 0, which waits for no gap");
 	if (s->bus.encoding == BUS_ENCODING_GSO)
 		usage_error("--encoding 'gso': only amqp-tun publishes it");
 }

@@ -1,8 +1,8 @@
 #include "impair.h"
 
-#include <math.h> /* isfinite, a macro */
-#include <stdlib.h>
 #include <string.h>
+
+#include "base/options.h"
 
 #define MS INT64_C(1000000) /* nanoseconds */
 /* One bit a second: what may wait for it at the most is due within what the clock can say. */
@@ -35,12 +35,11 @@ int impair_set(struct impair_settings *s, const char *name, const char *value, s
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
 		const struct known *k = &known[i];
 		void *target = (char *)s + k->target;
-		char *end;
-		double n = strtod(value, &end) + 0.0; /* -0 is 0 */
+		double n;
 
 		if (strcmp(k->name, name) != 0)
 			continue;
-		if (end == value || *end || !isfinite(n) || n < k->minimum || n > k->maximum ||
+		if (!option_decimal(&n, value) || n < k->minimum || n > k->maximum ||
 		    (k->is_count && n != (double)(uint64_t)n))
 			return why_set(why, "%s='%.100s': must be a %snumber from %.0f to %.0f",
 			               name, value, k->is_count ? "whole " : "", k->minimum,
@@ -48,7 +47,7 @@ int impair_set(struct impair_settings *s, const char *name, const char *value, s
 		if (k->is_count)
 			*(uint64_t *)target = (uint64_t)n;
 		else
-			*(double *)target = n;
+			*(double *)target = n + 0.0; /* -0 is 0 */
 		return 0;
 	}
 	return why_set(why,

@@ -91,6 +91,7 @@ static const struct option_spec route_specs[] = {
          .more = "Of the octets of bodies. IP packets that would wait for over a second are "
                  "dropped."},
 	{SECTION_LINKS, 0, "only", "FILTER", OPTION_TEXT(struct settings, only),
+         .needs = "drop loss delay jitter reorder duplicate corrupt rate impair links",
          .otherwise = "all packets",
          .help = "do all this to these packets alone: a filter of frames or of IP packets",
          .more = "For 802.15.4 frames in the language of slip-dump(1), for IP packets in that of "
@@ -99,14 +100,17 @@ static const struct option_spec route_specs[] = {
                  "and the other way round. A message whose body cannot be read is left out, and "
                  "told of."},
 	{SECTION_LINKS, 0, "seed", "N", OPTION_TEXT(struct settings, seed_text),
-         .check = check_seed, .otherwise = "drawn, and said",
+         .check = check_seed, .needs = "loss jitter reorder duplicate corrupt impair links",
+         .otherwise = "drawn, and said",
          .help = "what chance follows from: the same number, the same run"},
 	{.name = NULL},
 };
 
 static const struct option_addition additions[] = {
-	{"encoding", .more = "Here it means nothing: bodies are passed on as they come."},
-	{"api", .more = "Packets go out in the API in which they came."},
+	{"encoding", .idle = "bodies are passed on as they come",
+         .more = "Here it means nothing: bodies are passed on as they come."},
+	{"api", .idle = "packets go out in the API in which they came",
+         .more = "Packets go out in the API in which they came."},
 	{"control-from", .more = "Here: of whom 'routing.lossy.link.start' is obeyed."},
 	{"ready-fd", .more = "That is: when the queues are there, and with --bootstrap all agents "
                              "have started."},

@@ -6,6 +6,7 @@
 #include "base/loop.h"
 #include "base/path_checks.h"
 #include "base/summary.h"
+#include "bus/spool_checks.h"
 #include "downlink.h"
 #include "probe/port_checks.h"
 #include "probe/reader.h"
@@ -36,8 +37,7 @@ static int check(const struct settings *s)
 {
 	check_run(common_checks, NULL);
 	check_run(port_checks, &s->port);
-	if (s->spool.directory)
-		check_folder_path("spool", s->spool.directory);
+	spool_check(s->spool.directory);
 	check_output_path("output", s->tee);
 	agent_check(&(struct agent_check){.bus = &s->bus,
 	                                  .agent = {.name = s->name,

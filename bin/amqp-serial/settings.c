@@ -48,6 +48,7 @@ static const struct option_spec old_specs[] = {
 static const struct option_addition additions[] = {
 	{"port", .variable = PORT_VARIABLE},
 	{"baud", .variable = BAUD_VARIABLE},
+	{"on-full", .needs = "tee"},
 	{"firmware", .more = "As in slip-dump(1); see 'To the probe'."},
 	{"fcs", .more = "As in slip-dump(1). It is taken off before the frames are published."},
 	{"encoding", .more = "'json', which is also what 'auto' means here, is what old agents "
@@ -70,8 +71,13 @@ static void settle_port(struct settings *s)
 	if (port_name_read(&name, s->port.path, &why) < 0)
 		usage_error("%s", why.text);
 	s->port.path = name.path;
+	if (name.channel >= 0 && probe_options.channel >= 0 &&
+	    name.channel != probe_options.channel)
+		usage_error("--channel %d and -p %s@%d are two channels: give one",
+		            (int)probe_options.channel, name.path, (int)name.channel);
 	if (name.channel >= 0)
 		probe_options.channel = name.channel;
+	port_options_warn(&s->port);
 }
 
 static void check(const struct settings *s)

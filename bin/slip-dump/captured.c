@@ -228,6 +228,25 @@ static int read_all(const struct captured *c, struct capture_reader *r)
 	return result < 0 || (stats_get(&counters[READ]) && !used) ? EXIT_RUNNING : EXIT_OK;
 }
 
+static void warn_of_line_options(const char *name)
+{
+	const struct {
+		bool given;
+		const char *option;
+	} options[] = {
+		{probe_options.firmware > 0, "--firmware"},
+		{probe_options.channel >= 0, "--channel"},
+		{probe_options.max_frame != PROBE_FRAME_MAX, "--max-frame"},
+		{!probe_options.clock, "--probe-clock"},
+	};
+
+	for (unsigned i = 0; i < sizeof options / sizeof options[0]; i++)
+		if (options[i].given)
+			log_warning("%s: %s is about a line: the frames of a capture keep what it "
+			            "says of them",
+			            name, options[i].option);
+}
+
 int captured_read(const struct captured *c)
 {
 	struct why why;
@@ -237,10 +256,8 @@ int captured_read(const struct captured *c)
 
 	if (!registered)
 		stats_register("capture", counters, COUNTERS);
-	if (!registered && probe_options.channel >= 0)
-		log_warning("%s: --channel is about a line: the frames of a capture keep what it "
-		            "says of them",
-		            c->name);
+	if (!registered)
+		warn_of_line_options(c->name);
 	registered = true;
 	is_ti = probe_options.fcs == PROBE_FCS_TI;
 	strips.fcs = fcs_of_options();

@@ -6,7 +6,6 @@
 #include "base/log.h"
 #include "base/progress.h"
 #include "extcap.h"
-#include "packet/filter.h"
 #include "probe/probe.h"
 
 enum dlt { DLT_UNSET = -1, DLT_NOFCS, DLT_WITHFCS, DLT_TAP };
@@ -29,20 +28,21 @@ static const struct option_spec dump_specs[] = {
                  "with ser2net(8) for example. Given several times, all are read: see 'Several "
                  "probes'."},
 	{SECTION_INPUT, 'r', "read", "FILE", OPTION_FILE(struct settings, file),
+         .excludes = OPTIONS_OF_WIRESHARK,
          .help = "read FILE instead of a port: a line or a capture; - is standard input",
          .more = "Told apart by what it begins with: the octets of a probe's line, of whatever "
                  "firmware (of another than --firmware says, they are refused), or pcap or "
                  "pcapng. See 'Captures that are read'."},
-	{SECTION_INPUT, 0, "follow", NULL, OPTION_FLAG(struct settings, follow),
+	{SECTION_INPUT, 0, "follow", NULL, OPTION_FLAG(struct settings, follow), .needs = "read",
          .help = "at the end of FILE wait for more, and for the next file of its name",
          .more = "Until the tool is stopped, or -c or --duration ends it. See 'Files that grow'."},
 	{SECTION_OUTPUT, 0, "top", "SECONDS", .may_stand_alone = true,
-         OPTION_OWN(struct settings, top, read_top),
+         OPTION_OWN(struct settings, top, read_top), .excludes = OPTIONS_OF_WIRESHARK,
          .help = "a live screen of who is heard, how well, and how full the channels are",
          .more = "Each second, or each so many. In the place of readable lines, beside -w. See "
                  "'A live screen'."},
 	{SECTION_OUTPUT, 0, "dlt", NULL, OPTION_CHOICE(struct settings, dlt, dlt_names),
-         .otherwise = "nofcs with --fcs none, else tap",
+         .excludes = OPTIONS_OF_WIRESHARK, .otherwise = "nofcs with --fcs none, else tap",
          .help = "link type of the capture: 230, 195 or 283", .more = "See 'Link types'."},
 	{.name = NULL},
 };
@@ -63,16 +63,11 @@ static const struct option_addition additions[] = {
 	{.name = NULL},
 };
 
-/* Where the options of the interface have none, Wireshark's line for capture filters is the filter.
- */
 static void settle_extcap_filter(struct settings *s)
 {
 	struct why why;
 
-	if (!s->extcap.filter || s->choice.frames)
-		return;
-	s->choice.frames = filter_new(s->extcap.filter, &why);
-	if (!s->choice.frames)
+	if (s->extcap.filter && choice_narrow_frames(&s->choice, s->extcap.filter, &why) < 0)
 		usage_error("capture filter '%s': %s", s->extcap.filter, why.text);
 }
 
@@ -103,7 +98,7 @@ static void settle_extcap(struct settings *s)
 
 static void check_input(const struct settings *s)
 {
-	const char *of_port = port_options_given(&s->port);
+	char of_port[PORT_OPTIONS_SIZE];
 
 	if (s->extcap.fifo && !s->extcap.capture)
 		usage_error("--fifo needs --capture (-w writes to a FIFO as well)");
@@ -115,7 +110,7 @@ static void check_input(const struct settings *s)
 		usage_error("--top needs -p PORT");
 	if (s->follow && (!s->file || strcmp(s->file, "-") == 0))
 		usage_error("--follow needs -r FILE, of which the name is known");
-	if (s->file && of_port)
+	if (s->file && port_options_given(&s->port, of_port))
 		log_warning("%s is about a port: where a file is read (-r) it does nothing",
 		            of_port);
 }
@@ -127,6 +122,8 @@ static void check_probe(struct settings *s)
 	if (port_options_check(&s->port, &why) < 0 ||
 	    probe_options_check(&probe_options, &why) < 0 || settle_probes(s, &why) < 0)
 		usage_error("%s", why.text);
+	if (s->probe_count == 1)
+		port_options_warn(&s->probes[0].port);
 }
 
 static void check_output(const struct settings *s)
@@ -147,6 +144,14 @@ static void check_output(const struct settings *s)
 		            "ends the frames");
 }
 
+static bool writes_capture(const struct settings *s)
+{
+	for (unsigned i = 0; i < s->output_count; i++)
+		if (s->outputs[i].format == SINK_PCAP || s->outputs[i].format == SINK_PCAPNG)
+			return true;
+	return false;
+}
+
 static void choose_outputs(struct settings *s)
 {
 	struct why why;
@@ -157,14 +162,11 @@ static void choose_outputs(struct settings *s)
 	if (count < 0)
 		usage_error("%s", why.text);
 	s->output_count = (unsigned)count;
-}
-
-static bool writes_capture(const struct settings *s)
-{
-	for (unsigned i = 0; i < s->output_count; i++)
-		if (s->outputs[i].format == SINK_PCAP || s->outputs[i].format == SINK_PCAPNG)
-			return true;
-	return false;
+	if (s->dlt != DLT_UNSET && !writes_capture(s))
+		usage_error("--dlt is of a capture: lines and JSON show all that is known (-w FILE "
+		            "writes one)");
+	if (writes_check_colour(s->output.colour, s->outputs, s->output_count, &why) < 0)
+		usage_error("%s", why.text);
 }
 
 /* That a frame has come from a probe, and from which channel, is worth a pseudo-header. */

@@ -49,12 +49,18 @@ int settle_probes(struct settings *s, struct why *why)
 	if (s->ports.count > PROBES_MAX)
 		return why_set(why, "%zu probes: at the most %d are possible", s->ports.count,
 		               PROBES_MAX);
+	unsigned named = 0;
+
 	for (unsigned i = 0; i < s->ports.count; i++) {
 		if (settle_probe(&s->probes[i], s, s->ports.item[i], why) < 0 ||
 		    check_others(s, i, why) < 0)
 			return -1;
 		settle_name(&s->probes[i], s->ports.count == 1);
+		named += s->probes[i].probe.channel != probe_options.channel;
 		s->probe_count++;
 	}
+	if (probe_options.channel >= 0 && named && named == s->probe_count)
+		return why_set(why, "--channel %d does nothing: each -p PORT@CHANNEL has its own",
+		               (int)probe_options.channel);
 	return 0;
 }

@@ -1,6 +1,5 @@
 #include "top.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "base/clock.h"
@@ -8,9 +7,9 @@
 #include "base/stats.h"
 #include "screen/live.h"
 #include "screen/screen.h"
-#include "top_view.h"
+#include "top_lines.h"
 
-enum { LINE_SIZE = 400 };
+enum { LINE_SIZE = LIVE_LINE_SIZE, WORDS_FROM = 6 /* rows */ };
 
 static const struct air *air;
 static int64_t period_ns;
@@ -25,72 +24,105 @@ static bool is_shown(unsigned channel)
 	return view.channels[channel].frames > 0;
 }
 
-static void say_head(struct text *t)
+static void write_head(struct text *t, int width)
 {
-	double seconds = stats_seconds();
+	const struct top_sums sums = {
+		.tool = log_name(),
+		.seconds = stats_seconds(),
+		.probes = probe_count,
+		.dropped = stats_value("line", "dropped_no_room") +
+	                   stats_value("line", "dropped_bad_fcs"),
+		.given_way = air_given_way(air),
+	};
 
-	text_add(t,
-	         "%s: %u probe%s, %02u:%02u:%02u, %" PRIu64 " frames, %.1f/s, %" PRIu64
-	         " with a bad FCS, %" PRIu64 " dropped, %u source%s",
-	         log_name(), probe_count, probe_count == 1 ? "" : "s", (unsigned)(seconds / 3600),
-	         (unsigned)(seconds / 60) % 60, (unsigned)seconds % 60, view.frames, view.rate,
-	         view.bad_fcs,
-	         stats_value("line", "dropped_no_room") + stats_value("line", "dropped_bad_fcs"),
-	         view.count, view.count == 1 ? "" : "s");
+	top_line_head(t, &view, &sums, width);
 }
 
-static void draw_sources(int row, int last)
+/* From row on, before end; the last says how many have no room. */
+static void draw_sources(int row, int end, int width)
 {
-	char line[LINE_SIZE];
+	unsigned room = row + 1 < end ? (unsigned)(end - row - 1) : 0;
+	unsigned shown = view.count <= room ? view.count : room > 1 ? room - 1 : room;
+	char line[LINE_SIZE] = "";
 
-	top_view_title(&(struct text){line, sizeof line, 0});
-	screen_line(row++, SCREEN_TITLE, line);
-	for (unsigned i = 0; i < view.count && row <= last; i++) {
-		top_view_source(&(struct text){line, sizeof line, 0}, &view, i);
+	if (room) {
+		top_line_title(&(struct text){line, sizeof line, 0}, order, width);
+		screen_line(row++, SCREEN_TITLE, line);
+	}
+	for (unsigned i = 0; i < shown; i++) {
+		*line = '\0';
+		top_line_source(&(struct text){line, sizeof line, 0}, &view, i, order, width);
 		screen_line(row++, SCREEN_PLAIN, line);
+	}
+	if (row < end && shown < view.count) {
+		snprintf(line, sizeof line, "and %u more", view.count - shown);
+		screen_line(row, SCREEN_DIM, line);
 	}
 }
 
+static int draw_channels(int row, int end, int width)
+{
+	char line[LINE_SIZE];
+
+	for (unsigned i = 0; i < AIR_CHANNELS && row < end; i++) {
+		if (!is_shown(i))
+			continue;
+		*line = '\0';
+		top_line_channel(&(struct text){line, sizeof line, 0}, &view, i, width);
+		screen_line(row++, SCREEN_PLAIN, line);
+	}
+	return row;
+}
+
+/* What gives way on a screen of few rows: the words of the tool, then the channels, then the
+ * sources, then the keys. */
 static void draw(void)
 {
+	int rows = screen_rows(), width = screen_columns(), end = rows > 1 ? rows - 1 : rows;
 	char line[LINE_SIZE] = "";
-	int row = 0, rows = screen_rows();
 
 	top_view_sort(&view, order.key, order.reversed);
 	screen_begin();
-	say_head(&(struct text){line, sizeof line, 0});
-	screen_line(row++, SCREEN_PLAIN, line);
-	for (unsigned i = 0; i < AIR_CHANNELS && row < rows / 2; i++) {
-		if (!is_shown(i))
-			continue;
-		top_view_channel(&(struct text){line, sizeof line, 0}, &view, i);
-		screen_line(row++, SCREEN_PLAIN, line);
+	write_head(&(struct text){line, sizeof line, 0}, width);
+	screen_line(0, SCREEN_PLAIN, line);
+	if (rows > 1) {
+		*line = '\0';
+		top_line_keys(&(struct text){line, sizeof line, 0}, order, width);
+		screen_line(end, SCREEN_TITLE, line);
 	}
-	draw_sources(row, rows - 3);
-	live_draw_foot("a address f frames r rate m missing d duplicates b bad FCS s signal l last "
-	               "heard",
-	               &order);
+	live_copy_last(line);
+	if (rows >= WORDS_FROM && *line)
+		screen_line(--end, SCREEN_DIM, line);
+	draw_sources(draw_channels(1, rows < WORDS_FROM ? 1 : rows / 2, width), end, width);
 	screen_end();
 }
 
-/* A line about all, one for each channel, one for each source. */
+/* A line about all, one for each channel, one for each source below a title. */
 static bool say(void)
 {
-	char line[LINE_SIZE];
+	char line[LINE_SIZE] = "";
+	int width = screen_line_width();
 	bool reads;
 
 	top_view_sort(&view, order.key, order.reversed);
-	say_head(&(struct text){line, sizeof line, 0});
+	write_head(&(struct text){line, sizeof line, 0}, width);
 	reads = screen_say(line);
 	for (unsigned i = 0; i < AIR_CHANNELS && reads; i++) {
 		if (!is_shown(i))
 			continue;
-		top_view_channel(&(struct text){line, sizeof line, 0}, &view, i);
+		*line = '\0';
+		top_line_channel(&(struct text){line, sizeof line, 0}, &view, i, width);
 		reads = screen_say(line);
 	}
 	for (unsigned i = 0; i < view.count && reads; i++) {
-		top_view_source(&(struct text){line, sizeof line, 0}, &view, i);
-		reads = screen_say(line);
+		*line = '\0';
+		if (i == 0) {
+			top_line_title(&(struct text){line, sizeof line, 0}, order, width);
+			reads = screen_say(line);
+			*line = '\0';
+		}
+		top_line_source(&(struct text){line, sizeof line, 0}, &view, i, order, width);
+		reads = reads && screen_say(line);
 	}
 	return reads;
 }

@@ -1,10 +1,9 @@
 #include "top_view.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SECOND = 1000000000, BAR = 12, LOAD_BAR = 40, WEAKEST = -100, STRONGEST = -28 };
+enum { SECOND = 1000000000, NO_SIGNAL = -200 };
 
 /* --- the time since before --- */
 
@@ -84,7 +83,7 @@ static double value_of(const struct top_source *s)
 	case 'b':
 		return (double)s->source.bad_fcs;
 	case 's':
-		return s->source.has_rssi ? s->source.rssi : WEAKEST * 2;
+		return s->source.has_rssi ? s->source.rssi : NO_SIGNAL;
 	case 'l':
 		return (double)s->source.last_ns;
 	default:
@@ -118,61 +117,4 @@ void top_view_sort(struct top_view *v, int key, bool reversed)
 	order_key = key;
 	order_reversed = reversed;
 	qsort(v->sources, v->count, sizeof v->sources[0], compare);
-}
-
-/* --- text --- */
-
-static void add_bar(struct text *t, double share, int width)
-{
-	int n = share <= 0 ? 0 : share >= 1 ? width : (int)(share * width + 0.5);
-
-	text_add(t, "[%.*s%*s]", n, "########################################", width - n, "");
-}
-
-void top_view_title(struct text *t)
-{
-	text_add(t, "%-18s %10s %8s %8s %5s %7s %4s %5s %-14s %4s %7s", "source", "frames", "/s",
-	         "missing", "dup", "bad FCS", "sec", "dBm", "signal", "LQI", "heard");
-}
-
-static void add_signal(struct text *t, const struct air_source *s)
-{
-	if (s->has_rssi) {
-		text_add(t, " %5d ", s->rssi);
-		add_bar(t, (double)(s->rssi - WEAKEST) / (STRONGEST - WEAKEST), BAR);
-	} else {
-		text_add(t, " %5s %-14s", "-", "");
-	}
-	if (s->has_lqi)
-		text_add(t, " %4u", s->lqi);
-	else
-		text_add(t, " %4s", "-");
-}
-
-void top_view_source(struct text *t, const struct top_view *v, unsigned i)
-{
-	const struct air_source *s = &v->sources[i].source;
-	double since = v->now_ns > s->last_ns ? (double)(v->now_ns - s->last_ns) / SECOND : 0;
-	unsigned secured = s->frames ? (unsigned)(s->secured * 100 / s->frames) : 0;
-	char name[32];
-
-	air_name(name, sizeof name, s);
-	text_add(t, "%-18s %10llu %8.1f %8llu %5llu %7llu %3u%%", name,
-	         (unsigned long long)s->frames, v->sources[i].rate, (unsigned long long)s->missing,
-	         (unsigned long long)s->duplicates, (unsigned long long)s->bad_fcs, secured);
-	add_signal(t, s);
-	text_add(t, " %5.1f s", since);
-}
-
-void top_view_channel(struct text *t, const struct top_view *v, unsigned channel)
-{
-	const struct air_channel *c = &v->channels[channel];
-	char name[16] = "?";
-
-	if (channel != AIR_CHANNEL_UNKNOWN)
-		snprintf(name, sizeof name, "%u", channel);
-	text_add(t, "channel %-2s %5.1f %% ", name, v->load[channel] * 100);
-	add_bar(t, v->load[channel], LOAD_BAR);
-	text_add(t, " %llu frames, %llu bad", (unsigned long long)c->frames,
-	         (unsigned long long)c->bad_fcs);
 }

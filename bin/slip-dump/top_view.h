@@ -1,12 +1,11 @@
-/* top_view.h - what --top shows, as text: rates since the picture before, the order of the sources,
- * bars. Pure: no clock, no terminal. */
+/* top_view.h - what --top shows: rates since the picture before, the order of the sources. Pure: no
+ * clock, no terminal. */
 #ifndef TOP_VIEW_H
 #define TOP_VIEW_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/text.h"
 #include "packet/air.h"
 
 struct top_source {
@@ -38,10 +37,5 @@ void top_view_take(struct top_view *v, const struct air *a, int64_t now_ns);
  * last heard. */
 #define TOP_VIEW_ORDERS "afrmdbsl"
 void top_view_sort(struct top_view *v, int key, bool reversed);
-
-/* Each a line without its end. */
-void top_view_title(struct text *t);
-void top_view_source(struct text *t, const struct top_view *v, unsigned i);
-void top_view_channel(struct text *t, const struct top_view *v, unsigned channel);
 
 #endif

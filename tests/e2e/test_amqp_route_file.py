@@ -109,10 +109,13 @@ def test_read_again_and_again(bus_tool, witness, tmp_path):
     change(100)
     before = resident()
     change(300)
-    assert resident() - before < 12000
+    # The sanitizer keeps what was given back, and says at the end what was not.
+    assert os.environ.get("FLAVOUR") == "asan" or resident() - before < 12000
     path.write_text("a,b\n")
     tool.process.send_signal(signal.SIGHUP)
     tool.wait_stderr("the links are others now, of 2 agents")
     other = witness("toAgent.#")
     wait_until(lambda: tool.stats()["bus_downlink.connections"] > 1)
     passes(other, "a", "b")
+    tool.stop()
+    assert "LeakSanitizer" not in tool.stderr

@@ -520,8 +520,26 @@ def test_a_full_disk(slip, small_disk):
     wrong("slip-dump", "output", "its disk is full", "-r", slip, "-w", small_disk / "a.pcap")
 
 
-def test_no_spool(slip, vhost, tmp_path):
-    wrong("amqp-play", "spool", "nowhere: No such file", "-n", "a", "-r", slip, "-u", vhost.url, "--spool", tmp_path / "nowhere")
+def spool_of(capture, folder):
+    status, findings = check("amqp-play", "-n", "a", "-r", capture, "-u", "amqp://127.0.0.1:1/", "--spool", folder)
+    (found,) = [f for f in findings if f["check"] == "spool"]
+    return found
+
+
+def test_a_spool(capture, tmp_path):
+    """As the tool itself judges it: it makes the folder, but none above that; it must be nobody else's, and no link."""
+    assert spool_of(capture, tmp_path / "spool")["verdict"] == "good" and not (tmp_path / "spool").exists()
+    found = spool_of(capture, tmp_path / "nowhere" / "spool")
+    assert found["verdict"] == "wrong" and "nowhere: No such file" in found["found"] and "mkdir -p" in found["remedy"]
+    (tmp_path / "spool").mkdir(mode=0o700)
+    assert spool_of(capture, tmp_path / "spool")["verdict"] == "good"
+    (tmp_path / "link").symlink_to("spool")
+    found = spool_of(capture, tmp_path / "link")
+    assert found["verdict"] == "wrong" and "is a symbolic link" in found["found"] and "readlink -f" in found["remedy"]
+    (tmp_path / "spool").chmod(0o777)
+    found = spool_of(capture, tmp_path / "spool")
+    assert found["verdict"] == "wrong" and "others may write to it" in found["found"] and "chmod go-w" in found["remedy"]
+    assert "is no folder" in spool_of(capture, capture)["found"]
 
 
 def test_no_capture(vhost, tmp_path):

@@ -223,6 +223,10 @@ class Line:
             return r.get("route.forwarded", 0) > 0
         return self.happened(tool, "peer_here" if "--peer " in self.text else "up" if "--force" in self.text else "ready") is not None
 
+    def is_done(self):
+        """There is nothing more to wait for: it has done what it is for, or it has failed, which check() tells."""
+        return self.has_ended() and (self.process.returncode != 0 or "--check" in self.text) or all(map(self.works, self.tools))
+
     def stop(self):
         """Ctrl-C for its first tool; the others have their end of input."""
         for tool in self.tools:
@@ -307,7 +311,7 @@ class Scene:
         for name in re.findall(r"(?:-r|--[a-z-]+) ([\w.]+)", text):
             if name in FILES and not (self.folder / name).exists():
                 FILES[name](self.folder / name)
-            elif name == "all.pcapng" and "-r" in text:
+            elif f"amqp-play -r {name}" in text:
                 self.lab.record(self.folder / name)
 
     def host(self, name):
@@ -352,9 +356,9 @@ class Scene:
                 raise AssertionError(f"{failure}: {line.text}\n{self.said()}") from None
         number = iter(range(10 ** 6))
         try:
-            wait_until(lambda: self.poke(next(number)) or all(line.has_ended() or all(map(line.works, line.tools)) for line in self.lines))
+            wait_until(lambda: self.poke(next(number)) or all(line.is_done() for line in self.lines))
         except AssertionError as failure:
-            idle = [line.text for line in self.lines if not line.has_ended() and not all(map(line.works, line.tools))]
+            idle = [line.text for line in self.lines if not line.is_done()]
             raise AssertionError(f"{failure}\nat work they were not: {idle}\n{self.said()}") from None
         for line in self.lines:
             line.stop()

@@ -90,7 +90,7 @@ STREAMS = {
 @pytest.mark.parametrize("name", STREAMS)
 def test_streams(name, tmp_path):
     stream, frames = STREAMS[name]
-    status = 0 if stream else 1
+    status = 0 if frames else 1
     assert frames_of(run("-r", "-", "-w", "-", "--fcs", "none", "--max-frame", 127, stdin=stream, status=status)[0]) == frames
     path = tmp_path / "stream"
     path.write_bytes(stream)

@@ -78,7 +78,7 @@ def start(terminal, motes, *options, before=""):
     program = harness.binaries_folder() / "slip-dump"
     ports = " ".join(f"-p {m.link}@{11 + i}" for i, m in enumerate(motes))
     terminal.run(f"{before}{program} --firmware sensniff {ports} --top {' '.join(map(str, options))}; echo status $?, $(stty -a | grep -ow -- '-*echo')")
-    terminal.wait(r"slip-dump: \d probes?, .*source")
+    terminal.wait(r"\d frames, .*source")
     for i, mote in enumerate(motes):
         mote.wait(lambda mote=mote, i=i: mote.channel == 11 + i)
 
@@ -103,11 +103,139 @@ def test_what_is_on_the_screen(terminal, motes, tmp_path):
     one = terminal.wait(r"0x0001 in 0xabcd +20 +\d+\.\d +19 +0 +0 +0% +-50 \[(#+) *\]")
     two = terminal.wait(r"0x0002 in 0xabcd +5 +\d+\.\d +0 +0 +0 +0% +-90 \[(#+) *\]")
     assert len(one[1]) > len(two[1]) > 0
-    terminal.wait(r"q quit +sort by: a address f frames")
+    terminal.wait(r"q quit +sort by: a address \[f frames v\] r rate .* l last heard +again: the other way")
     terminal.type("q")
     terminal.wait(r"status 0, echo")
     assert "25 frames, 0 dropped" in terminal.screen() and "sort by" not in terminal.screen()
     assert capinfos(tmp_path / "air.pcapng")[1] == 25
+
+
+# --- what gives way ---
+
+TITLES = {"a": "source", "f": "frames", "r": "/s", "m": "missing", "d": "dup", "b": "bad FCS", "s": "dBm", "l": "heard"}
+
+
+def title(terminal):
+    """The titles of the columns, and what stands below each of them, by the title."""
+    lines = terminal.screen().split("\n")
+    at = next(i for i, line in enumerate(lines) if line.startswith("source"))
+    names = re.findall(r"bad FCS(?: [v^])?|\S+(?: [v^])?", lines[at])
+    return names, re.findall(r"\S+ in \S+|\d\.\d s|\[#* *\]|\S+", lines[at + 1])
+
+
+@pytest.mark.parametrize("width, columns", [
+    (200, ["source", "frames v", "/s", "missing", "dup", "bad FCS", "sec", "dBm", "signal", "LQI", "heard"]),
+    (80, ["source", "frames v", "/s", "missing", "dup", "bad FCS", "dBm", "heard"]),
+    (60, ["source", "frames v", "/s", "missing", "dup", "dBm"]),
+    (40, ["source", "frames v", "/s"]),
+    (20, ["source"]),
+])
+def test_columns_give_way_in_the_order_of_their_importance(terminal, motes, width, columns):
+    start(terminal, motes)
+    for i in range(3):
+        motes[0].hear(frame(3 * i, 1), rssi=-60)
+    terminal.wait(r"0x0001 in 0xabcd")
+    terminal.resize(width, 24)
+    wait_until(lambda: title(terminal)[0] == columns, 10, lambda: terminal.screen())
+    names, values = title(terminal)
+    row = dict(zip(names, values))
+    assert len(values) == len(names)
+    known = {"frames v": "3", "missing": "4", "dup": "0", "bad FCS": "0", "sec": "0%", "dBm": "-60"}
+    assert {name: row[name] for name in known if name in row} == {name: value for name, value in known.items() if name in row}
+    assert not any(len(line) >= width for line in terminal.screen().split("\n"))
+    if width >= 60:  # the rest of it is there as well
+        assert re.search(r"3 frames, .*0 dropped, 1 source", terminal.screen())
+        assert re.search(r"channel 11 +\d+\.\d %.* 3 frames, 0 bad", terminal.screen())
+    assert "q quit" in terminal.screen()
+    terminal.type("q")
+    terminal.wait("status 0, echo")
+
+
+@pytest.mark.parametrize("width", [132, 80, 60])
+def test_what_it_is_sorted_by_is_named_at_every_width(terminal, motes, width):
+    start(terminal, motes)
+    motes[0].hear(frame(1, 1), rssi=-60)
+    terminal.wait(r"0x0001 in 0xabcd")
+    terminal.resize(width, 24)
+    for key, name in TITLES.items():
+        for mark in "v^":
+            terminal.type(key)
+            wait_until(lambda name=name, mark=mark: f"{name} {mark}" in title(terminal)[0], 10, (key, mark))
+            last = terminal.screen().rstrip("\n").split("\n")[-1]
+            assert re.search(rf"\[{key} [^]]+ {re.escape(mark)}\]", last) and last.startswith("q quit"), last
+            assert all(re.search(rf"[ \[]{other}\b", last) for other in TITLES), last
+    terminal.type("q")
+    terminal.wait("status 0, echo")
+
+
+@pytest.mark.parametrize("height", [1, 2, 3, 4, 6])
+def test_few_rows(terminal, motes, height):
+    start(terminal, motes)
+    motes[0].hear(frame(1, 1))
+    terminal.wait(r"0x0001 in 0xabcd")
+    terminal.resize(100, height)
+    lines = wait_until(lambda: (seen := terminal.screen().split("\n")[:height]) and re.match(r".*1 frame, ", seen[0]) and
+                       (height == 1 or seen[-1].startswith("q quit")) and seen, 10, "the sums, and the keys")
+    assert ("0x0001 in 0xabcd" in "\n".join(lines)) == (height >= 4), lines
+    terminal.resize(100, 24)
+    terminal.wait(r"0x0001 in 0xabcd")
+    terminal.type("q")
+    terminal.wait("status 0, echo")
+
+
+def test_more_sources_than_rows_and_than_are_kept(terminal, motes):
+    start(terminal, motes)
+    for i in range(1, 1001):
+        motes[0].hear(frame(i & 255, i))
+    terminal.wait(r"1000 frames, .* 512 sources, 488 gone before", 30)
+    terminal.wait(r"(?m)^and \d+ more$")
+    rows = len(sources(terminal))
+    terminal.wait(rf"(?m)^and {512 - rows} more$")
+    terminal.type("q")
+    terminal.wait("status 0, echo")
+
+
+@pytest.mark.parametrize("locale, shown", [("C.UTF-8", "pl\u00fcg\U0001f50c"), ("C", r"pl\.\.g\.\.\.\.")])
+def test_words_of_the_world(terminal, motes, tmp_path, locale, shown):
+    """What the tool says names a port: as the locale can show it, and no octet of it moves the cursor."""
+    from test_port import Plug
+    plug = Plug(tmp_path / "pl\u00fcg\U0001f50c")
+    plug.put_in()
+    start(terminal, motes, "-p", plug.link, before=f"LC_ALL={locale} ")
+    plug.pull()
+    terminal.wait(shown + ": the port is gone")
+    terminal.type("q")
+    terminal.wait("status 0, echo")
+
+
+def test_text_from_a_mote_moves_nothing(terminal, tmp_path):
+    from test_port import Plug
+    plug = Plug(tmp_path / "plug")
+    plug.put_in()
+    program = harness.binaries_folder() / "slip-dump"
+    terminal.run(f"{program} -v -p {plug.link} --top; echo status $?")
+    terminal.wait(r"\d frames, .*source")
+    plug.write(b"\xc0boot \x1b[2J\x1b[1;1Hgone, a text that a mote says\r\n\xc0")
+    terminal.wait(r"mote: boot \S+gone")
+    assert re.search(r"\d frames, .*source", terminal.screen().split("\n")[0])
+    terminal.type("q")
+    terminal.wait("status 0")
+
+
+def test_nobody_reads_the_lines_any_more(terminal, motes):
+    program = harness.binaries_folder() / "slip-dump"
+    terminal.run(f"{program} --firmware sensniff -p {motes[0].link} --top=0.1 | head -n 1; echo status ${{?}}.")
+    terminal.wait(r"1 probe, (.*\n)+status 0\.")
+
+
+def test_lines_are_as_wide_as_a_terminal_without_a_screen(terminal, motes):
+    program = harness.binaries_folder() / "slip-dump"
+    terminal.resize(80, 24)
+    terminal.run(f"env -u TERM {program} --firmware sensniff -p {motes[0].link} --top=0.3 --duration 3; echo status $?")
+    terminal.wait(r"1 probe, |frames, ")
+    motes[0].hear(frame(0, 1))
+    terminal.wait(r"(?m)^source +frames v +/s +missing +dup +bad FCS +dBm +heard\n0x0001 in 0xabcd +1 ", 10)
+    terminal.wait("status 0", 10)
 
 
 def test_keys_sort(terminal, motes):
@@ -202,7 +330,7 @@ def test_lines_where_there_is_no_terminal(tool, motes):
     motes[0].wait(lambda: motes[0].channel == 11)
     for i in range(10):
         motes[0].hear(frame(i, 1), rssi=-50)
-    dump.wait_stdout(lambda out: re.search(rb"1 probe, .* 10 frames, .*\nchannel 11 .* 10 frames, 0 bad\n0x0001 in 0xabcd +10 .* -50 \[", out))
+    dump.wait_stdout(lambda out: re.search(rb"1 probe, .* 10 frames, .*\nchannel 11 .* 10 frames, 0 bad\nsource +frames v .*\n0x0001 in 0xabcd +10 .* -50 \[", out))
     dump.stop()
     assert b"\x1b" not in dump.stdout
     assert "10 frames, 0 dropped" in dump.stderr

@@ -1,6 +1,7 @@
 /* bin/common/probe: the readers of the firmwares and HDLC-lite, whole, at every split and at every
  * truncation, up to a page that nobody may touch; the clock of a probe; whom it stands in for. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -588,5 +589,79 @@ Test(firmware, an_nrf_sniffer_that_runs_for_weeks_is_read)
 		cr_assert(e.frame.clock_us == lines[i].us && e.frame.has_lqi);
 		cr_assert(e.frame.clock_wraps == lines[i].wraps);
 		cr_assert(e.frame.has_radio == lines[i].has_level);
+	}
+}
+
+static size_t nrf_sniffer_reads(struct result *r, const uint8_t *frame, size_t n)
+{
+	char line[600] = "received: ";
+	size_t at = strlen(line);
+
+	for (size_t i = 0; i < n; i++)
+		at += (size_t)sprintf(line + at, "%02x", frame[i]);
+	at += (size_t)sprintf(line + at, " power: -60 lqi: 99 time: 5\r\n");
+	r->last_length = 0;
+	feed(r, (const uint8_t *)line, at);
+	return r->last_length;
+}
+
+/* Nordic's own program cuts two octets off each frame, which are seldom an FCS. */
+Test(firmware, what_an_nrf_sniffer_has_in_the_place_of_an_fcs_is_left_out)
+{
+	static struct result r;
+	static const struct stream s = {.firmware = "nrf-sniffer"};
+	static const uint8_t ack[] = {0x02, 0x00, 9, 0x51, 0x80};
+	uint8_t checked[4][sizeof frame_a + 2], plain[sizeof frame_a + 2];
+	enum { SIZE = sizeof plain };
+
+	memcpy(plain, frame_a, sizeof frame_a);
+	plain[SIZE - 2] = plain[SIZE - 1] = 0x51;
+	for (unsigned i = 0; i < COUNT(checked); i++) {
+		memcpy(checked[i], frame_a, sizeof frame_a);
+		checked[i][2] = (uint8_t)i;
+		uint16_t fcs = frame_fcs16(checked[i], sizeof frame_a);
+		checked[i][SIZE - 2] = (uint8_t)fcs;
+		checked[i][SIZE - 1] = (uint8_t)(fcs >> 8);
+	}
+
+	start(&r, &s);
+	cr_assert_eq(nrf_sniffer_reads(&r, plain, SIZE), SIZE, "nothing is known");
+	cr_assert_eq(nrf_sniffer_reads(&r, ack, 5), 5, "one shows nothing");
+	cr_assert_eq(nrf_sniffer_reads(&r, ack, 5), 3);
+	cr_assert(strstr(r.line.words, "two octets"), "%s", r.line.words);
+	cr_assert_eq(nrf_sniffer_reads(&r, plain, SIZE), SIZE - 2);
+	cr_assert_eq(nrf_sniffer_reads(&r, ack, 3), 3, "it is taken back");
+	cr_assert_eq(nrf_sniffer_reads(&r, plain, SIZE), SIZE);
+
+	start(&r, &s);
+	for (unsigned i = 0; i < 10; i++)
+		cr_assert_eq(nrf_sniffer_reads(&r, checked[0], SIZE), SIZE, "repeats show nothing");
+	cr_assert_eq(nrf_sniffer_reads(&r, checked[1], SIZE), SIZE);
+	cr_assert_eq(nrf_sniffer_reads(&r, plain, SIZE), SIZE, "chance");
+	for (unsigned i = 1; i < 4; i++)
+		cr_assert_eq(nrf_sniffer_reads(&r, checked[i], SIZE), i < 3 ? SIZE : SIZE - 2);
+	cr_assert_eq(nrf_sniffer_reads(&r, plain, SIZE), SIZE - 2);
+}
+
+Test(firmware, answers_of_zephyr_s_driver_have_their_reasons)
+{
+	static struct result r;
+	static const struct stream s = {.firmware = "serial-radio"};
+	static const struct {
+		uint8_t status;
+		enum firmware_outcome outcome;
+	} answers[] = {{0, FIRMWARE_SENT},     {240, FIRMWARE_CHANNEL_BUSY},
+	               {221, FIRMWARE_NO_ACK}, {251, FIRMWARE_REFUSED},
+	               {2, FIRMWARE_NO_ACK},   {1, FIRMWARE_CHANNEL_BUSY}};
+
+	for (unsigned i = 0; i < COUNT(answers); i++) {
+		struct firmware_event e;
+		const uint8_t answer[] = {'!', 'R', 1, answers[i].status, 1, 0, 0xc0};
+
+		start(&r, &s);
+		firmware_send(&r.line, frame_a, sizeof frame_a, 0);
+		firmware_read(&r.line, answer, sizeof answer, 0, &e);
+		cr_assert(e.type == FIRMWARE_ANSWER && e.outcome == answers[i].outcome, "%u",
+		          answers[i].status);
 	}
 }

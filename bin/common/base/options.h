@@ -77,6 +77,11 @@ struct option_spec {
 		*variable; /* the environment's variable that is the default, if it is not empty */
 	const char *standard;  /* default, as it would be typed; of many: separated by blanks */
 	const char *otherwise; /* words for what holds without it, where that is no value */
+	/* Names of other options, separated by blanks; those that the tool does not have are as if
+	 * they were not there. What was given for nothing is refused, in words. */
+	const char *needs;     /* without one of these it does nothing */
+	const char *excludes;  /* beside one of these it does nothing */
+	const char *alone_but; /* it answers, and ends the tool: beside others these alone count */
 	const char *help;      /* a sentence without its full stop; NULL: a hidden option */
 	const char *more;      /* whole sentences for the man page, which come after help */
 };
@@ -120,7 +125,9 @@ struct option_group {
 struct option_addition {
 	const char *name;                            /* NULL ends the additions */
 	const char *variable, *standard, *otherwise; /* NULL: as the table has them */
-	const char *more;                            /* sentences after the table's own */
+	const char *needs;                           /* the same */
+	const char *idle; /* why it does nothing in this tool, which is said where it is given */
+	const char *more; /* sentences after the table's own */
 };
 
 struct option_usage {
@@ -168,6 +175,9 @@ void option_blank(const struct option_spec *spec, char *value);
 /* For KIND_OWN: a decimal number, and nothing after it. maximum 0: none. */
 int option_number(uint64_t *number, const char *value, uint64_t minimum, uint64_t maximum,
                   struct why *why);
+
+/* A decimal number, finite, and nothing before or after it. */
+bool option_decimal(double *number, const char *value);
 
 /* For KIND_OWN, into a double: a number of seconds from 0.1 on. */
 int option_seconds(void *seconds, const char *value, struct why *why);

@@ -97,7 +97,8 @@ const struct option_spec options_common_specs[] = {
                  "nothing "
                  "is wrong, 1: something is."},
 	{SECTION_DIAGNOSTICS, 0, "json", NULL, OPTION_FLAG(struct common_options, json),
-         .is_of_command_line = true, .help = "with --check: a JSON object for each finding"},
+         .is_of_command_line = true, .needs = "check list",
+         .help = "with --check: a JSON object for each finding"},
 	{SECTION_DIAGNOSTICS, 0, "events", "FD|FILE", OPTION_TEXT(struct common_options, events),
          .check = option_refuse_credential,
          .help = "write what scripts may act on, a line of JSON each",
@@ -113,14 +114,9 @@ const struct option_spec options_common_specs[] = {
 	{.name = NULL},
 };
 
-int options_settle_check(struct option_entries *all, struct why *why)
+void options_settle_check(struct option_entries *all)
 {
-	const struct option_entry *json = options_find(all, "json");
-
-	if (json->given && json->into == &common_options && !common_options.check)
-		return why_set(why, "--json needs --check");
-	common_options.json = json->given;
-	return 0;
+	common_options.json = options_find(all, "json")->given;
 }
 
 void options_note_agent(const struct option_entries *all)

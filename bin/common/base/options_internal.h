@@ -10,6 +10,7 @@ enum { OPTIONS_MAX = 192 };
 struct option_entry {
 	struct option_spec spec; /* with the tool's additions */
 	const char *added;       /* more sentences for the man page, or NULL */
+	const char *idle;        /* why it does nothing in this tool, or NULL */
 	void *into;
 	bool given;    /* on the command line, or in a file */
 	unsigned file; /* the first is 1; 0: the command line */
@@ -35,10 +36,15 @@ bool options_is_called(const struct option_spec *spec, const char *word);
 struct option_entry *options_find(struct option_entries *all, const char *name);
 /* Each event says whose it is. */
 void options_note_agent(const struct option_entries *all);
-/* --json, whose ever it is, is also for --check. 0, or -1 with why: it is for nothing. */
-int options_settle_check(struct option_entries *all, struct why *why);
+/* --json, whose ever it is, is also for --check. */
+void options_settle_check(struct option_entries *all);
 /* "--name 'value': reason", which why holds. -1. */
 int options_refuse_value(const struct option_spec *spec, const char *value, struct why *why);
+
+/* --- options_fit.c --- */
+
+/* Once all are read: 0, or -1 with why: one was given that does nothing as things are. */
+int options_check_fit(const struct option_entries *all, struct why *why);
 
 /* --- options_unknown.c --- */
 
@@ -47,6 +53,10 @@ enum { LONG_ONLY = 256 };
 bool options_is_whole(const struct option_entries *all, int code, const char *word);
 /* There is no option that is called as this word, which has no dashes. -1. */
 int options_refuse_word(const struct option_entries *all, const char *word, struct why *why);
+/* Whether the value behind word is not another option, which would be passed over: 0, or -1. It is
+ * the value all the same where it is in the same word. */
+int options_check_value(const struct option_entries *all, const char *word, const char *value,
+                        struct why *why);
 /* The word at which getopt has failed, as optopt says. -1. */
 int options_refuse_unknown(const struct option_entries *all, const char *word, struct why *why);
 /* Notes it, and says so of what is not Wireshark's own. */

@@ -48,6 +48,9 @@ static void add_to(struct option_entry *entry, const struct option_addition *add
 			entry->spec.standard = a->standard;
 		if (a->otherwise)
 			entry->spec.otherwise = a->otherwise;
+		if (a->needs)
+			entry->spec.needs = a->needs;
+		entry->idle = a->idle;
 		entry->added = a->more;
 	}
 }
@@ -200,7 +203,7 @@ static int read_words(struct option_entries *all, int argc, char **argv,
 			                         : options_refuse_unknown(all, word, why);
 		if (entry->spec.kind >= KIND_HELP && entry->spec.kind != KIND_DUMP_CONFIG)
 			return print(usage, all, entry->spec.kind);
-		if (read_word(entry, why) < 0)
+		if (options_check_value(all, word, optarg, why) < 0 || read_word(entry, why) < 0)
 			return -1;
 	}
 	if (optind < argc && usage->first_word && strcmp(argv[optind], usage->first_word) == 0)
@@ -292,7 +295,9 @@ int options_read(int argc, char **argv, const struct option_usage *usage, struct
 	if (status == 0)
 		options_note_agent(&all);
 	if (status == 0)
-		status = options_settle_check(&all, why);
+		status = options_check_fit(&all, why);
+	if (status == 0)
+		options_settle_check(&all);
 	return status == 0 && is_given(&all, KIND_DUMP_CONFIG)
 	               ? print(usage, &all, KIND_DUMP_CONFIG)
 	               : status;

@@ -46,6 +46,31 @@ int options_refuse_word(const struct option_entries *all, const char *word, stru
 	               nearest ? "?" : "");
 }
 
+static bool is_option(const struct option_entries *all, const char *word)
+{
+	bool is_long = strncmp(word, "--", 2) == 0;
+
+	for (unsigned i = 0; i < all->count; i++) {
+		const struct option_spec *spec = &all->entry[i].spec;
+
+		if (is_long ? options_is_called(spec, word)
+		            : word[0] == '-' && word[1] && word[1] == spec->letter && !word[2])
+			return true;
+	}
+	return false;
+}
+
+int options_check_value(const struct option_entries *all, const char *word, const char *value,
+                        struct why *why)
+{
+	bool is_apart = value && (value < word || value > word + strlen(word));
+
+	if (!is_apart || !is_option(all, value))
+		return 0;
+	return why_set(why, "%s needs an argument: %.*s behind it is an option itself", word,
+	               (int)strcspn(value, "="), value);
+}
+
 int options_refuse_unknown(const struct option_entries *all, const char *word, struct why *why)
 {
 	if (optopt >= LONG_ONLY && !options_is_whole(all, optopt, word))

@@ -8,6 +8,8 @@
 #include "base/secret.h"
 #include "base/text.h"
 
+enum { SECONDS_MAX = 1000000000 };
+
 bool option_is_secret(const struct option_spec *spec)
 {
 	return spec->kind == KIND_URL || spec->kind == KIND_SECRET;
@@ -38,13 +40,23 @@ int option_number(uint64_t *number, const char *value, uint64_t minimum, uint64_
 	               (unsigned long long)maximum);
 }
 
-int option_seconds(void *seconds, const char *value, struct why *why)
+/* strtod(3) also takes 0x10, inf, nan and blanks. */
+bool option_decimal(double *n, const char *value)
 {
 	char *end;
-	double n = strtod(value, &end);
 
-	if (end == value || *end || !(n >= 0.1 && n <= 1e9))
-		return why_set(why, "must be a number of seconds from 0.1 on");
+	if (!*value || value[strspn(value, "+-.0123456789eE")])
+		return false;
+	*n = strtod(value, &end);
+	return !*end && isfinite(*n);
+}
+
+int option_seconds(void *seconds, const char *value, struct why *why)
+{
+	double n;
+
+	if (!option_decimal(&n, value) || n < 0.1 || n > SECONDS_MAX)
+		return why_set(why, "must be a number of seconds from 0.1 on, to %d", SECONDS_MAX);
 	*(double *)seconds = n;
 	return 0;
 }
@@ -68,11 +80,9 @@ static int read_signed(const struct option_spec *spec, int64_t *target, const ch
 static int read_decimal(const struct option_spec *spec, double *target, const char *value,
                         struct why *why)
 {
-	char *end;
-	double n = strtod(value, &end);
+	double n;
 
-	if (end == value || *end || !isfinite(n) || n < (double)spec->minimum ||
-	    n > (double)spec->maximum)
+	if (!option_decimal(&n, value) || n < (double)spec->minimum || n > (double)spec->maximum)
 		return why_set(why, "must be a number from %lld to %llu", (long long)spec->minimum,
 		               (unsigned long long)spec->maximum);
 	*target = n;

@@ -46,8 +46,8 @@ const struct option_spec spool_specs[] = {
                  "it goes on by itself when there is room. What is no message of ours, or what the "
                  "broker refuses for good, is set aside in the file's table 'rejected'."},
 	{SECTION_BUS, 0, "spool-size", "MB",
-         OPTION_UNSIGNED(struct spool_settings, megabytes, 1, 1000000), .standard = "1024",
-         .help = "bound of the spool, in millions of octets",
+         OPTION_UNSIGNED(struct spool_settings, megabytes, 1, 1000000), .needs = "spool",
+         .standard = "1024", .help = "bound of the spool, in millions of octets",
          .more = "Of its files together; with less than 2 the log beside the database, up to half "
                  "a million octets, comes on top. Space is used again, the file never shrinks."},
 	{.name = NULL},

@@ -31,6 +31,30 @@ static int check_owner(const char *path, const struct stat *s, struct why *why)
 	return 0;
 }
 
+static int check_no_link(const char *directory, struct why *why)
+{
+	struct stat status;
+
+	if (lstat(directory, &status) == 0 && S_ISLNK(status.st_mode))
+		return why_set(why, "--spool %s: is a symbolic link: name the folder itself",
+		               directory);
+	return 0;
+}
+
+int spool_files_look(const char *directory, struct why *why)
+{
+	struct stat status;
+
+	if (check_no_link(directory, why) < 0)
+		return -1;
+	if (lstat(directory, &status) < 0)
+		return errno == ENOENT ? SPOOL_FILES_NONE
+		                       : why_set(why, "--spool %s: %s", directory, strerror(errno));
+	if (!S_ISDIR(status.st_mode))
+		return why_set(why, "--spool %s: is no folder", directory);
+	return check_owner(directory, &status, why) < 0 ? -1 : SPOOL_FILES_THERE;
+}
+
 static int open_folder(const char *directory, struct why *why)
 {
 	struct stat status;
@@ -38,9 +62,8 @@ static int open_folder(const char *directory, struct why *why)
 
 	if (mkdir(directory, 0700) < 0 && errno != EEXIST)
 		return why_set(why, "--spool %s: %s", directory, strerror(errno));
-	if (lstat(directory, &status) == 0 && S_ISLNK(status.st_mode))
-		return why_set(why, "--spool %s: is a symbolic link: name the folder itself",
-		               directory);
+	if (check_no_link(directory, why) < 0)
+		return -1;
 	fd = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return why_set(why, "--spool %s: %s", directory, strerror(errno));

@@ -12,4 +12,9 @@ enum { SPOOL_PATH_SIZE = 4200 };
 int spool_files_prepare(const char *directory, const char *name, char path[SPOOL_PATH_SIZE],
                         struct why *why);
 
+/* Whether it would find fault with the folder: makes nothing. SPOOL_FILES_NONE: it would make it;
+ * -1 with why. */
+enum { SPOOL_FILES_THERE, SPOOL_FILES_NONE };
+int spool_files_look(const char *directory, struct why *why);
+
 #endif

@@ -73,7 +73,11 @@ bool extcap_asked(int argc, char **argv)
 int capture_output_check(const struct capture_output *o, const char *const *paths, size_t n,
                          struct why *why)
 {
-	if (o->overwrite && n == 0)
+	bool to_file = false;
+
+	for (size_t i = 0; i < n; i++)
+		to_file |= strcmp(paths[i], "-") != 0;
+	if (o->overwrite && !to_file)
 		return why_set(why, "--overwrite needs -w FILE");
 	if (o->reopen && n == 0)
 		return why_set(why, "--reopen needs -w FIFO");

@@ -5,6 +5,10 @@
 
 #include "base/options.h"
 
+/* For .excludes: what Wireshark asks, and captures, is the same whatever else is said. */
+#define OPTIONS_OF_WIRESHARK                                                                       \
+	"extcap-interfaces extcap-dlts extcap-config extcap-capture-filter capture"
+
 struct capture_output {
 	uint64_t count;  /* 0: no end */
 	double duration; /* s; 0: no end */

@@ -34,6 +34,13 @@ const struct option_spec choice_frames_specs[] = {
 	{.name = NULL},
 };
 
+int choice_narrow_frames(struct choice_options *o, const char *expression, struct why *why)
+{
+	struct filter **place = o->frames ? &o->frames_too : &o->frames;
+
+	return read_filter(place, expression, why);
+}
+
 static bool is_asked(void)
 {
 	return chosen.frames || chosen.packets.filter;
@@ -56,8 +63,10 @@ bool choice_passes(const struct envelope_packet *p)
 	if (!is_asked())
 		return true;
 	if (is_ip(p))
-		return chosen.packets.filter && chosen.packets.passes(chosen.packets.filter, p);
-	return chosen.frames && filter_passes(chosen.frames, p);
+		return chosen.packets.filter && chosen.packets.passes(chosen.packets.filter, p) &&
+		       (!chosen.packets.too || chosen.packets.passes(chosen.packets.too, p));
+	return chosen.frames && filter_passes(chosen.frames, p) &&
+	       (!chosen.frames_too || filter_passes(chosen.frames_too, p));
 }
 
 static void tell_of_other_kind(const struct envelope_packet *p)

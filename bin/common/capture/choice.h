@@ -13,10 +13,10 @@
 struct filter;
 struct ip_filter;
 
-struct choice_options { /* NULL: not given */
-	struct filter *frames;
+struct choice_options {                     /* NULL: not given */
+	struct filter *frames, *frames_too; /* both must pass */
 	struct choice_packets {
-		struct ip_filter *filter;
+		struct ip_filter *filter, *too;
 		bool (*passes)(const struct ip_filter *f, const struct envelope_packet *p);
 	} packets;
 };
@@ -27,6 +27,9 @@ extern const struct option_spec choice_packets_specs[];
 /* What --ip-filter does with its value. Given twice, the last one counts, as with every option. 0,
  * or -1 with why. */
 int choice_packets_read(struct choice_packets *packets, const char *expression, struct why *why);
+/* Of what passes so far, only what passes this one, too. 0, or -1 with why. */
+int choice_narrow_frames(struct choice_options *o, const char *expression, struct why *why);
+int choice_narrow_packets(struct choice_packets *packets, const char *expression, struct why *why);
 
 /* Before threads start; o, and what it points to, must outlive them. */
 void choice_init(const struct choice_options *o);

@@ -8,8 +8,16 @@ int choice_packets_read(struct choice_packets *packets, const char *expression, 
 	if (!compiled)
 		return -1;
 	ip_filter_free(packets->filter);
-	*packets = (struct choice_packets){compiled, ip_filter_passes};
+	*packets = (struct choice_packets){.filter = compiled, .passes = ip_filter_passes};
 	return 0;
+}
+
+int choice_narrow_packets(struct choice_packets *packets, const char *expression, struct why *why)
+{
+	if (!packets->filter)
+		return choice_packets_read(packets, expression, why);
+	packets->too = ip_filter_new(expression, why);
+	return packets->too ? 0 : -1;
 }
 
 static int read_ip_filter(void *target, const char *value, struct why *why)

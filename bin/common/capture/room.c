@@ -14,7 +14,8 @@ static const char *const choices[] = {"stop", "wait", NULL};
 
 const struct option_spec room_specs[] = {
 	{SECTION_OUTPUT, 0, "on-full", NULL, OPTION_CHOICE(struct room_options, on_full, choices),
-         .standard = "stop", .help = "a disk that is full ends the output, or is waited for",
+         .excludes = "capture", .standard = "stop",
+         .help = "a disk that is full ends the output, or is waited for",
          .more = "Or a quota that is used up. Either is said, and what is in the file stays whole. "
                  "With 'wait' writing goes on where it stopped as soon as there is room. At the "
                  "start there must be some."},

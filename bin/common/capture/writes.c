@@ -6,7 +6,10 @@
 #include <string.h>
 #include <strings.h>
 
+#include "capture/capture_options.h"
+#include "capture/path.h"
 #include "capture/same_file.h"
+#include "packet/colour.h"
 
 static const char *const format_names[] = {"pcap", "pcapng", "lines", "json", NULL};
 static const enum sink_format formats[] = {SINK_PCAP, SINK_PCAPNG, SINK_LINES, SINK_JSON};
@@ -46,6 +49,7 @@ static int read_size(void *target, const char *value, struct why *why)
 
 const struct option_spec writes_specs[] = {
 	{SECTION_OUTPUT, 'w', "write", "FILE", OPTION_OUTPUTS(struct writes_options, files),
+         .excludes = OPTIONS_OF_WIRESHARK,
          .help = "write a capture; - is standard output; without it: readable lines",
          .more = "With nanoseconds. Given several times, each one is an output of its own: see "
                  "'Several outputs'."},
@@ -53,12 +57,14 @@ const struct option_spec writes_specs[] = {
          OPTION_CHOICE(struct writes_options, format, format_names),
          .otherwise = "by the name: .pcap and .cap (pcap), .json and .jsonl (json), .txt (lines), "
                       "else pcapng",
-         .help = "of what -w writes"},
+         .needs = "write", .help = "of what -w writes"},
 	{SECTION_OUTPUT, 0, "print", NULL, OPTION_FLAG(struct writes_options, print),
+         .excludes = "json " OPTIONS_OF_WIRESHARK,
          .help = "readable lines on standard output, also with -w"},
 	{SECTION_OUTPUT, 0, "json", NULL, OPTION_FLAG(struct writes_options, json),
-         .help = "lines of JSON on standard output, also with -w",
-         .more = "In the place of readable ones: an object a line, see 'JSON'."},
+         .excludes = OPTIONS_OF_WIRESHARK, .help = "lines of JSON on standard output, also with -w",
+         .more = "In the place of readable ones: an object a line, see 'JSON'. It has all that -v "
+                 "shows below a readable line; with --check and --list, what these say."},
 	{SECTION_OUTPUT, 'C', "file-size", "SIZE",
          OPTION_OWN(struct writes_options, file_octets, read_size),
          .help = "next file after SIZE million bytes (k, m, g: other units)",
@@ -149,8 +155,6 @@ int writes_choose(const struct writes_options *o, struct write_choice *choices, 
 	bool lines = o->print || o->json || (!o->files.count && !o->no_lines);
 	unsigned count = 0;
 
-	if (o->format >= 0 && !o->files.count)
-		return why_set(why, "--format needs -w FILE");
 	if (check_rotation(o, why) < 0)
 		return -1;
 	if (o->files.count + lines > most)
@@ -162,6 +166,22 @@ int writes_choose(const struct writes_options *o, struct write_choice *choices, 
 	if (lines)
 		choices[count++] = (struct write_choice){"-", o->json ? SINK_JSON : SINK_LINES};
 	return check_pairs(choices, count, lines, why) < 0 ? -1 : (int)count;
+}
+
+int writes_check_colour(int colour, const struct write_choice *choices, unsigned count,
+                        struct why *why)
+{
+	if (colour != COLOUR_ALWAYS)
+		return 0;
+	for (unsigned i = 0; i < count; i++) {
+		enum path_kind kind = path_kind(choices[i].path);
+
+		if (choices[i].format == SINK_LINES && kind != PATH_IS_NONE &&
+		    kind != PATH_IS_REGULAR)
+			return 0;
+	}
+	return why_set(why, "--color always needs readable lines on a terminal or in a pipe: "
+	                    "captures, JSON and regular files have no colours");
 }
 
 struct rotation writes_rotation(const struct writes_options *o, const char *path)

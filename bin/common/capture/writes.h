@@ -9,6 +9,11 @@
 
 enum { FORMAT_BY_NAME = -1, FORMAT_PCAP, FORMAT_PCAPNG, FORMAT_LINES, FORMAT_JSON };
 
+struct write_choice {
+	const char *path; /* "-": standard output */
+	enum sink_format format;
+};
+
 struct writes_options { /* begin with FORMAT_BY_NAME */
 	struct option_strings files;
 	bool json, print;
@@ -18,11 +23,9 @@ struct writes_options { /* begin with FORMAT_BY_NAME */
 	uint64_t file_octets, file_frames, file_seconds, file_count;
 };
 extern const struct option_spec writes_specs[];
-
-struct write_choice {
-	const char *path; /* "-": standard output */
-	enum sink_format format;
-};
+/* Whether --color always has lines that can have it: 0, or -1 with why. */
+int writes_check_colour(int colour, const struct write_choice *choices, unsigned count,
+                        struct why *why);
 
 /* By a name: .pcap and .cap, .pcapng, .json and .jsonl, .txt; everything else, standard output too,
  * is what the tool writes otherwise. Without -w (and not no_lines), or with --print or --json,

@@ -14,6 +14,7 @@ static const char *const counters[] = {FIRMWARE_SLIP_COUNTERS, "bad_answers",
 /* Types of `! V`, and values of the receive mode. */
 enum { CHANNEL = 1, PAN_ID = 2, RECEIVE_MODE = 4 };
 enum { HEAR_ALL = 0, AUTOMATIC_ACK = 2 };
+enum { ZEPHYR_BUSY = 0x100 - 16, ZEPHYR_NO_ACK = 0x100 - 35 }; /* -EBUSY, -ENOMSG of its driver */
 enum { ANSWER_TEXT_MIN = 4, ANSWER_OVER = 1, TRIES = 3 };
 enum { SEND_HEADER = 4, BROADCAST_PAN = 0xffff, FCF_RESERVED_SOURCE = 0x40 };
 
@@ -135,8 +136,10 @@ static enum firmware_outcome outcome_of(uint8_t status)
 	case 0:
 		return FIRMWARE_SENT;
 	case 1:
+	case ZEPHYR_BUSY:
 		return FIRMWARE_CHANNEL_BUSY;
 	case 2:
+	case ZEPHYR_NO_ACK:
 		return FIRMWARE_NO_ACK;
 	default:
 		return FIRMWARE_REFUSED;

@@ -131,12 +131,6 @@ void spinel_send(struct firmware_line *l, const uint8_t *frame, size_t length, i
 		send_now(l, now);
 }
 
-static bool was_not_looked_at(uint32_t status)
-{
-	return status == SPINEL_BUSY || status == SPINEL_IN_PROGRESS ||
-	       status == SPINEL_INVALID_STATE;
-}
-
 static enum firmware_outcome outcome_of(const struct spinel_own *own, uint32_t status)
 {
 	switch (status) {
@@ -166,7 +160,8 @@ void spinel_read_outcome(struct firmware_line *l, uint32_t status, int64_t now,
 	struct spinel_own *own = spinel_own(l);
 
 	own->held_header = 0;
-	if (was_not_looked_at(status) && ++own->held_tries < SEND_TRIES) {
+	if ((status == SPINEL_BUSY || status == SPINEL_IN_PROGRESS) &&
+	    ++own->held_tries < SEND_TRIES) {
 		own->held_due = now + SEND_AGAIN_NS;
 		return;
 	}

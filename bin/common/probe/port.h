@@ -23,13 +23,16 @@ extern const struct option_spec port_path_specs[]; /* --port of a tool that has 
 extern const struct option_spec port_specs[];      /* --baud --flow --dtr --rts --reset --hangup
                                                       --wait-port --list */
 
-enum { PORT_BAUD_STANDARD = 115200, PORT_COUNTERS = 2 };
+enum { PORT_BAUD_STANDARD = 115200, PORT_COUNTERS = 2, PORT_OPTIONS_SIZE = 100 };
 
 /* 0; -1 with why: options that do not go together. */
 int port_options_check(const struct port_options *o, struct why *why);
-/* One of them that is not as it is by itself; NULL: none. A constant. */
-const char *port_options_given(const struct port_options *o);
-/* --list: a line for each port on standard output, opening none. The exit status. */
+/* Those that are not as they are by themselves, by name; false: none is. */
+bool port_options_given(const struct port_options *o, char names[PORT_OPTIONS_SIZE]);
+/* Of a port that another host hands on (tcp:HOST:PORT) says which of them do nothing. */
+void port_options_warn(const struct port_options *o);
+/* --list: a line for each port on standard output, of JSON with --json, opening none. The exit
+ * status. */
 int port_list(void);
 
 struct port {

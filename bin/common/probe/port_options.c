@@ -4,8 +4,12 @@
 #include <string.h>
 
 #include "base/escape.h"
+#include "base/json_text.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "probe/port.h"
+#include "probe/serial.h"
+#include "probe/serial_tcp.h"
 
 enum { BAUD_MIN = 50, BAUD_MAX = 12000000 };
 enum { FLOW_RTSCTS = 1 };
@@ -59,9 +63,10 @@ const struct option_spec port_specs[] = {
          .help = "wait for the port at the start",
          .more = "Without it, a port that is not there is an error."},
 	{SECTION_PROBE, 0, "list", NULL, OPTION_FLAG(struct port_options, list),
-         .help = "list the ports that there are, and end",
+         .alone_but = "json", .help = "list the ports that there are, and end",
          .more = "A line for each: its name, which stays when it is plugged in again, the numbers "
-                 "of its USB device, its names and its serial number. None is opened."},
+                 "of its USB device, its names and its serial number; with --json an object each. "
+                 "None is opened."},
 	{.name = NULL},
 };
 
@@ -73,7 +78,33 @@ int port_options_check(const struct port_options *o, struct why *why)
 	return 0;
 }
 
-const char *port_options_given(const struct port_options *o)
+static void add_member(struct text *t, const char *name, const char *value)
+{
+	if (!*value)
+		return;
+	text_add(t, "%s\"%s\":", t->length > 1 ? "," : "", name);
+	json_text_add(t, value, strlen(value));
+}
+
+/* What is not known is no member. */
+static void print_object(const struct serial_info *info)
+{
+	char line[JSON_TEXT_GROWTH * (PATH_MAX + sizeof *info)];
+	struct text t = {line, sizeof line, 0};
+
+	text_add(&t, "{");
+	add_member(&t, "port", info->path);
+	add_member(&t, "device", info->device);
+	add_member(&t, "vendor_id", info->vendor_id);
+	add_member(&t, "product_id", info->product_id);
+	add_member(&t, "vendor", info->vendor);
+	add_member(&t, "product", info->product);
+	add_member(&t, "serial", info->serial);
+	text_add(&t, "}");
+	puts(line);
+}
+
+static bool name_given(const struct port_options *o, char names[PORT_OPTIONS_SIZE], bool wait)
 {
 	const struct {
 		bool given;
@@ -85,26 +116,43 @@ const char *port_options_given(const struct port_options *o)
 		{o->rts, "--rts"},
 		{o->reset, "--reset"},
 		{o->hangup, "--hangup"},
-		{o->wait, "--wait-port"},
+		{wait, "--wait-port"},
 	};
+	struct text t = {names, PORT_OPTIONS_SIZE, 0};
 
 	for (unsigned i = 0; i < sizeof options / sizeof options[0]; i++)
 		if (options[i].given)
-			return options[i].name;
-	return NULL;
+			text_add(&t, "%s%s", t.length ? ", " : "", options[i].name);
+	return t.length > 0;
+}
+
+bool port_options_given(const struct port_options *o, char names[PORT_OPTIONS_SIZE])
+{
+	return name_given(o, names, o->wait);
+}
+
+void port_options_warn(const struct port_options *o)
+{
+	char names[PORT_OPTIONS_SIZE];
+
+	if (serial_is_tcp(o->path) && name_given(o, names, false))
+		log_warning("-p %s: %s does nothing: who hands the port on has set it", o->path,
+		            names);
 }
 
 static void print_port(void *count, const struct serial_info *info)
 {
 	char words[400], line[2 * PATH_MAX], shown[ESCAPE_GROWTH * sizeof line];
 
+	++*(unsigned *)count;
+	if (common_options.json)
+		return print_object(info);
 	serial_describe(words, sizeof words, info);
 	snprintf(line, sizeof line, "%s %s %s%s%s%s%s", info->path, info->device, info->vendor_id,
 	         info->vendor_id[0] ? ":" : "-", info->product_id, words[0] ? " " : "", words);
 	/* A device says of itself what it likes. */
 	escape(shown, sizeof shown, line, strlen(line));
 	puts(shown);
-	++*(unsigned *)count;
 }
 
 int port_list(void)

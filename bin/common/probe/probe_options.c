@@ -1,6 +1,8 @@
 #include "base/log.h"
 #include "probe/probe.h"
 
+enum { RSSI_OFFSET = -73 };
+
 static const char *const fcs_names[] = {"none", "crc16", "crc32", "ti", "auto", NULL};
 static const char *const clock_names[] = {"off", "on", NULL};
 
@@ -9,7 +11,7 @@ struct probe_options probe_options = {.firmware = -1,
                                       .max_frame = PROBE_FRAME_MAX,
                                       .clock = 1,
                                       .fcs = PROBE_FCS_UNASKED,
-                                      .rssi_offset = -73};
+                                      .rssi_offset = RSSI_OFFSET};
 
 const struct option_spec probe_specs[] = {
 	{SECTION_PROBE, 0, "firmware", NULL,
@@ -60,6 +62,11 @@ const struct firmware *probe_firmware(const struct probe_options *o)
 	return firmware_at((unsigned)o->firmware);
 }
 
+static bool is_without_rssi(const struct probe_options *o)
+{
+	return o->fcs == PROBE_FCS_NONE || o->fcs == PROBE_FCS_CRC16 || o->fcs == PROBE_FCS_CRC32;
+}
+
 bool probe_options_settle(struct probe_options *o)
 {
 	bool asked = o->firmware >= 0;
@@ -70,6 +77,9 @@ bool probe_options_settle(struct probe_options *o)
 		log_warning("--fcs %s does nothing with --firmware %s, which says itself what it "
 		            "has checked",
 		            fcs_names[o->fcs], firmware_names[o->firmware]);
+	else if (o->rssi_offset != RSSI_OFFSET &&
+	         (!probe_firmware(o)->ends_in_fcs || is_without_rssi(o)))
+		log_warning("--rssi-offset does nothing without the RSSI octet of --fcs ti");
 	return asked;
 }
 

@@ -160,12 +160,12 @@ static int64_t do_what_is_due(struct probe_reader *r, int64_t now)
 	return due < answer_due ? due : answer_due;
 }
 
-/* It had more than the ENDs of an idle line, and nothing came of it. */
+/* It had octets, of a port more than the ENDs of an idle line, and nothing came of it. */
 static bool is_useless(const struct probe_reader *r)
 {
-	uint64_t idle = firmware_count(&r->probe.line, "empty");
+	uint64_t idle = r->port ? firmware_count(&r->probe.line, "empty") + 1 : 0;
 
-	return r->probe.line.counts[0] > idle + 1 && !stats_get(&r->counters[PASSED]) &&
+	return r->probe.line.counts[0] > idle && !stats_get(&r->counters[PASSED]) &&
 	       !stats_get(&r->counters[NO_ROOM]);
 }
 

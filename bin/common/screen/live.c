@@ -12,7 +12,7 @@
 #include "base/loop.h"
 #include "screen/screen.h"
 
-enum { LINE_SIZE = 400, KEPT = 64 };
+enum { LINE_SIZE = LIVE_LINE_SIZE, KEPT = 64 };
 
 static bool is_open;
 
@@ -36,7 +36,7 @@ static ssize_t keep(int fd, const void *octets, size_t n)
 	return (ssize_t)n;
 }
 
-static void copy_last(char out[LINE_SIZE])
+void live_copy_last(char out[LIVE_LINE_SIZE])
 {
 	pthread_mutex_lock(&lock);
 	snprintf(out, LINE_SIZE, "%s", kept_count ? kept[(kept_count - 1) % KEPT] : "");
@@ -124,7 +124,7 @@ void live_draw_foot(const char *help, const struct live_order *order)
 	char line[LINE_SIZE] = "";
 	int rows = screen_rows();
 
-	copy_last(line);
+	live_copy_last(line);
 	screen_line(rows - 2, SCREEN_DIM, line);
 	snprintf(line, sizeof line, "q quit  sort by: %s (%c%s; again: the other way)", help,
 	         order->key, order->reversed ? ", reversed" : "");

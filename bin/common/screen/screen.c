@@ -11,6 +11,8 @@
 #include <term.h>
 #include <termios.h>
 #include <unistd.h>
+#include <wchar.h>
+#include <wctype.h>
 
 #include "base/os.h"
 #include "base/wait_fd.h"
@@ -140,20 +142,59 @@ void screen_begin(void)
 	erase();
 }
 
+int screen_columns(void)
+{
+	return COLS > 1 ? COLS - 1 : COLS;
+}
+
+int screen_line_width(void)
+{
+	int height, width;
+
+	if (!isatty(STDOUT_FILENO) || !os_terminal_size(STDOUT_FILENO, &height, &width))
+		return 0;
+	return width;
+}
+
+/* One character, as the locale has it: its columns, and in n its octets. What moves nothing, or
+ * otherwise than forward, is none. */
+static int measure(const char *text, size_t *n)
+{
+	mbstate_t state = {0};
+	wchar_t c;
+
+	*n = mbrtowc(&c, text, MB_CUR_MAX, &state);
+	if (*n > MB_CUR_MAX || !iswprint((wint_t)c) || wcwidth(c) < 1) {
+		*n = *n > MB_CUR_MAX ? 1 : *n;
+		return 0;
+	}
+	return wcwidth(c);
+}
+
 void screen_line(int row, enum screen_style style, const char *text)
 {
 	static const attr_t attributes[] = {
 		[SCREEN_PLAIN] = A_NORMAL, [SCREEN_TITLE] = A_REVERSE, [SCREEN_DIM] = A_DIM};
+	int column = 0, last = screen_columns();
+	size_t n;
 
 	if (row < 0 || row >= LINES)
 		return;
 	attrset((int)attributes[style]);
 	move(row, 0);
-	for (int column = 0; column < COLS - 1 && (*text || style == SCREEN_TITLE); column++) {
-		unsigned char c = *text ? (unsigned char)*text++ : ' ';
+	for (; *text; text += n) {
+		int width = measure(text, &n);
 
-		addch(c >= ' ' && c < 0x7f ? c : '.');
+		if (column + (width ? width : 1) > last)
+			break;
+		if (width)
+			addnstr(text, (int)n);
+		else
+			addch('.');
+		column += width ? width : 1;
 	}
+	for (; style == SCREEN_TITLE && column < last; column++)
+		addch(' ');
 	attrset(A_NORMAL);
 }
 

@@ -1,6 +1,6 @@
 /* screen.h - a terminal to draw on. The only file that speaks to ncurses. One thread
- * uses it, but for screen_restore. Text is cut at the right edge; what is not printable ASCII is
- * shown as a dot. */
+ * uses it, but for screen_restore. Text is cut at the right edge; what the locale has no printable
+ * character for is shown as a dot. */
 #ifndef SCREEN_H
 #define SCREEN_H
 
@@ -26,6 +26,8 @@ void screen_lose_keys(void);
 int screen_key(void);
 
 int screen_rows(void);
+/* In which a line has room. */
+int screen_columns(void);
 void screen_begin(void);
 void screen_line(int row, enum screen_style style, const char *text);
 void screen_end(void);
@@ -37,5 +39,7 @@ void screen_restore(void);
 
 /* Where there is no screen: a line on standard output. False: nobody reads it. */
 bool screen_say(const char *text);
+/* The columns of the terminal that those lines go to; 0: it is none, or does not say. */
+int screen_line_width(void);
 
 #endif
