@@ -205,7 +205,7 @@ static void handle(struct route *r, const struct bus_message *m)
 		return;
 	}
 	if (consumer_overheard(r->consumer, m)) {
-		strangers_note(r, m->key, is_ours ? &key : NULL);
+		strangers_note(r, m, is_ours ? &key : NULL);
 		return;
 	}
 	route_count(r, ROUTE_MESSAGES, 1);
