@@ -223,7 +223,7 @@ static const struct {
 	{"--item !a", "--item '!a': begins with a mark"},
 	{"--own=wrong", "--own 'wrong': must be right"},
 	{"--stats=xml", "--stats 'xml': must be json"},
-	{"--ready-fd -1", "--ready-fd '-1': must be a whole number from 0"},
+	{"--ready-fd -1", "--ready-fd '-1': is no descriptor: must be a whole number from 3 to"},
 	{"--ready-fd 0", "--ready-fd '0': is a standard stream"},
 	{"--ready-fd 1", "--ready-fd '1': is a standard stream"},
 	{"--ready-fd 2", "--ready-fd '2': is a standard stream"},

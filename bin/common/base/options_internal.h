@@ -43,7 +43,12 @@ int options_refuse_value(const struct option_spec *spec, const char *value, stru
 
 /* --- options_fit.c --- */
 
-/* Once all are read: 0, or -1 with why: one was given that does nothing as things are. */
+/* In a list of option_spec's needs, excludes or alone_but. */
+bool options_has_word(const char *list, const char *word);
+/* Once all are read, of one of them: 0, or -1 with why: as things are it does nothing. */
+int option_check_fit(const struct option_entries *all, const struct option_entry *entry,
+                     struct why *why);
+/* Of all that were given. */
 int options_check_fit(const struct option_entries *all, struct why *why);
 
 /* --- options_unknown.c --- */
