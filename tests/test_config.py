@@ -219,6 +219,31 @@ def test_a_credential_is_only_read(tool, tmp_path):
     assert run("slip-dump", "-w", "./credential:x", "--dump-config", cwd=tmp_path).returncode == 0
 
 
+@pytest.mark.parametrize("tool", TOOLS)
+def test_a_misspelt_option_is_no_value(tool, tmp_path):
+    """Of every option that takes a path or a text: it made a file of that name. In one word, or behind ./, it is the value that is meant."""
+    for option in options_of(tool):
+        path = option["kind"] in ("file", "folder") or "FILE" in option.get("argument", "")
+        if not path and (option["kind"] != "text" or option["alone"]):
+            continue
+        first = f"-{option['letter']}" if "letter" in option else f"--{option['option']}"
+        for value in ["--nosuch", "--no-such=4"] + ["-c10", "-nosuch"] * path:
+            shown = value.split("=")[0]
+            words = f"./{shown} for a file of that name" if path else f"--{option['option']}={shown} if it is the value"
+            done = run(tool, first, value, cwd=tmp_path)
+            assert (done.returncode, done.stdout) == (2, "") and f"{first} needs an argument: {shown} behind it looks like an option ({words})" in done.stderr
+        if path and "letter" in option:
+            assert f"{first}=: a letter's value stands behind it without '='" in run(tool, f"{first}=x", cwd=tmp_path).stderr
+        assert "looks like" not in run(tool, f"--{option['option']}=--nosuch", "--version", cwd=tmp_path).stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_misspelt_value_is_not_said_where_it_may_be_a_password(tmp_path):
+    done = run("slip-dump", "-w", "--me:geheim@h", cwd=tmp_path)
+    assert done.returncode == 2 and "-w needs an argument: -" in done.stderr and "geheim" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_configuration_may_be_a_credential(tmp_path):
     (tmp_path / "lab").write_text("name = from_a_credential\n")
     found = run("amqp-dump", "--config", "credential:lab", "--dump-config", env={"CREDENTIALS_DIRECTORY": str(tmp_path)})

@@ -58,10 +58,10 @@ enum { LONG_ONLY = 256 };
 bool options_is_whole(const struct option_entries *all, int code, const char *word);
 /* There is no option that is called as this word, which has no dashes. -1. */
 int options_refuse_word(const struct option_entries *all, const char *word, struct why *why);
-/* Whether the value behind word is not another option, which would be passed over: 0, or -1. It is
- * the value all the same where it is in the same word. */
-int options_check_value(const struct option_entries *all, const char *word, const char *value,
-                        struct why *why);
+/* Whether the value behind word is not another option, which would be passed over, nor one that is
+ * misspelt: 0, or -1. It is the value all the same where it is in the same word. */
+int options_check_value(const struct option_entries *all, const struct option_spec *spec,
+                        const char *word, const char *value, struct why *why);
 /* The word at which getopt has failed, as optopt says. -1. */
 int options_refuse_unknown(const struct option_entries *all, const char *word, struct why *why);
 /* Notes it, and says so of what is not Wireshark's own. */
