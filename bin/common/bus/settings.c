@@ -70,8 +70,8 @@ const struct option_spec bus_specs[] = {
          .help = "the password, kept out of the list of processes",
          .more = "It is the file's first line, and comes before the one in the URL. It is read "
                  "again at each login; while it cannot be, the last one stays in use. As for "
-                 "every FILE, credential:NAME is a credential of the service (LoadCredential= "
-                 "of systemd.exec(5))."},
+                 "every FILE that is read, credential:NAME is a credential of the service "
+                 "(LoadCredential= of systemd.exec(5))."},
 	{SECTION_TLS, 0, "cacert", "FILE", OPTION_FILE(struct bus_settings, cacert),
          .help = "trust these CAs (PEM) instead of the system's",
          .more = "The broker's certificate and name are always verified."},
