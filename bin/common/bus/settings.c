@@ -218,6 +218,14 @@ static void warn_of_the_rest(const struct bus_settings *s)
 		log_warning("--url: passed over in its query: %s (no meaning here)", names);
 }
 
+static void warn_of_standard_exchange(const struct bus_settings *s)
+{
+	if (s->declare_exchange && strncmp(s->exchange, "amq.", 4) == 0)
+		log_warning("--declare-exchange does nothing: %s is always there (-e NAME: "
+		            "another one)",
+		            s->exchange);
+}
+
 static bool is_loopback(const char *host)
 {
 	struct in6_addr v6;
@@ -295,6 +303,7 @@ void bus_settings_finish(struct bus_settings *s)
 	finish_retries(s);
 	warn_of_the_rest(s);
 	warn_of_plain_password(s);
+	warn_of_standard_exchange(s);
 }
 
 static void overwrite(const char *text)
