@@ -261,6 +261,25 @@ def test_what_is_no_file_is_refused_at_once(tmp_path):
         assert done.returncode == 2 and f"--config {path}: {words}" in done.stderr, done.stderr
 
 
+@pytest.mark.parametrize("tool", [tool for tool in TOOLS if tool.startswith("amqp")])
+def test_a_key_without_end_is_refused_at_once(tool, tmp_path):
+    """It was read to its end. Which option names a file that cannot be read is said."""
+    with open(tmp_path / "hole", "wb") as hole:
+        hole.truncate(1 << 36)
+    needed = {"amqp-tun": ["-n", "a", "--wait-start"], "amqp-serial": ["-n", "a", "-p", "tcp:127.0.0.1:1"], "amqp-play": ["-n", "a", "-r", "hole"],
+              "amqp-route": ["--all"], "amqp-dump": []}[tool]
+
+    def said(url, *words):
+        done = run(tool, *needed, "--url", url, "--retry", "never", *words, cwd=tmp_path)
+        assert done.returncode == 2, done
+        return done.stderr
+    url = "amqps://127.0.0.1:1/"
+    for endless in ("hole", "/dev/zero"):
+        assert f"TLS: {endless}: is over 8388608 octets long" in said(url, "--cert", endless, "--key", endless)
+    assert "--cert none: No such file" in said(url, "--cert", "none", "--key", "hole") and "--key none: No such" in said(url, "--cert", "hole", "--key", "none")
+    assert "--cacert none: No such file" in said(url, "--cacert", "none") and "cacertfile none: No such file" in said(url + "?cacertfile=none")
+
+
 def test_forms_of_a_line(tmp_path):
     (tmp_path / "f").write_bytes(b"\xef\xbb\xbf# c\r\n\r\n  name=a\r\n\tpattern fromAgent.#  \r\n\tpattern = \"\\x66romAgent.*\"\r\n"
                                  b"pattern='*.\\x'\r\nexchange = = #x\r\nverbose\r\nverbose")

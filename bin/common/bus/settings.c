@@ -126,16 +126,20 @@ static void take_files(const struct bus_settings *s, struct bus_node *n)
 	n->key = own ? s->key : n->query.key;
 }
 
-static void check_files(const struct bus_node *n)
+static void check_files(const struct bus_settings *s, const struct bus_node *n)
 {
 	const char *const files[] = {n->cacert, n->cert, n->key};
+	const char *const options[] = {"--cacert", "--cert", "--key"};
+	const char *const words[] = {"cacertfile", "certfile", "keyfile"};
+	const char *const given[] = {s->cacert, s->cert, s->key};
 	struct why why;
 
 	if (!n->cert != !n->key)
 		usage_error("--url %s: certfile and keyfile belong together", n->shown);
 	for (unsigned i = 0; i < 3; i++) {
 		if (files[i] && access(files[i], R_OK) < 0)
-			die(EXIT_USAGE, "%s: %s", files[i], strerror(errno));
+			die(EXIT_USAGE, "%s %s: %s", given[i] ? options[i] : words[i], files[i],
+			    strerror(errno));
 		if (files[i] && outside_note_file(files[i], &why) < 0)
 			die(EXIT_USAGE, "%s", why.text);
 	}
@@ -174,7 +178,7 @@ static void finish_tls(struct bus_settings *s)
 	for (unsigned i = 0; i < s->node_count; i++)
 		if (s->nodes[i].tls) {
 			take_files(s, &s->nodes[i]);
-			check_files(&s->nodes[i]);
+			check_files(s, &s->nodes[i]);
 			warn_of_key(s, i);
 		}
 }
