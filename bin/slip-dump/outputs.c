@@ -19,11 +19,12 @@ struct lane {
 	struct ring *ring; /* NULL: the only one, of a file */
 	enum output_state state;
 	bool opened;
-	_Atomic bool ended;  /* the thread */
-	size_t stalled_at;   /* packets in the ring of one that took none; 0: it did */
-	bool has_last;       /* the ring has had TAG_LAST */
-	_Atomic bool rested; /* it has come out: all is written */
-	uint64_t others;     /* that were put into the ring, and are no packets */
+	_Atomic bool ended;   /* the thread */
+	size_t stalled_at;    /* packets in the ring of one that took none; 0: it did */
+	bool has_last;        /* the ring has had TAG_LAST */
+	_Atomic bool rested;  /* it has come out: all is written */
+	uint64_t behind_stop; /* for which there was no room any more */
+	uint64_t others;      /* that were put into the ring, and are no packets */
 	_Atomic uint64_t others_gone;
 };
 
@@ -33,12 +34,24 @@ static unsigned count;
 static bool is_counted_before;   /* what the only ring has no room for */
 static _Atomic unsigned writing; /* threads whose output has not ended */
 
+static bool has_lines(const struct write_choice *choice)
+{
+	return choice->format == SINK_LINES || choice->format == SINK_JSON;
+}
+
+/* One capture of a file is made where the file is read: a ring costs more than it takes. Where
+ * packets are counted, none behind the last is asked for. */
+static bool needs_rings(const struct settings *s)
+{
+	return !s->file || count > 1 || (has_lines(&s->outputs[0]) && !s->output.count);
+}
+
 int outputs_prepare(const struct settings *s)
 {
 	settings = s;
 	count = s->output_count;
 	is_counted_before = count == 1 && s->probe_count == 1;
-	for (unsigned i = 0; (!s->file || count > 1) && i < count; i++) {
+	for (unsigned i = 0; needs_rings(s) && i < count; i++) {
 		lanes[i].ring = ring_new(RING_OCTETS);
 		if (!lanes[i].ring)
 			return -1;
@@ -55,8 +68,7 @@ static void open_lane(struct lane *l, bool waits)
 /* A FIFO whose reader is waited for while others are written. */
 static bool is_opened_by_thread(unsigned i)
 {
-	return settings->file && lanes[i].ring &&
-	       path_kind(settings->outputs[i].path) == PATH_IS_FIFO;
+	return settings->file && count > 1 && path_kind(settings->outputs[i].path) == PATH_IS_FIFO;
 }
 
 int outputs_open(void)
@@ -93,7 +105,7 @@ bool outputs_put_into_rings(const struct envelope_packet *p, unsigned source)
 	return true;
 }
 
-/* Whether there may be room now. What has taken nothing for so long holds up nobody any more. */
+/* Whether there may be room now. What has taken nothing for so long holds up no others any more. */
 static bool await_room(struct lane *l)
 {
 	enum { STEPS = 1000 };
@@ -101,7 +113,7 @@ static bool await_room(struct lane *l)
 
 	if (before == l->stalled_at)
 		return false;
-	for (unsigned i = 0; i < STEPS && !loop_stopping(); i++) {
+	for (unsigned i = 0; (count == 1 || i < STEPS) && !loop_stopping(); i++) {
 		if (ring_count(l->ring) < before)
 			return true;
 		wait_fd(-1, 0, STEP_MS);
@@ -115,7 +127,10 @@ static void put_of_file(struct lane *l, const struct envelope_packet *p)
 {
 	while (!ring_put_tagged(l->ring, p, 0))
 		if (!await_room(l)) {
-			output_dropped(l->output);
+			if (loop_stopping())
+				l->behind_stop++;
+			else
+				output_dropped(l->output);
 			return;
 		}
 }
@@ -310,9 +325,11 @@ int outputs_close(void)
 		/* What came while the threads ended. */
 		if (atomic_load(&l->ended))
 			write_waiting(l);
-		uint64_t left_over =
-			l->ring ? ring_count(l->ring) - (l->others - atomic_load(&l->others_gone))
-				: 0;
+		uint64_t left_over = l->behind_stop;
+
+		if (l->ring)
+			left_over +=
+				ring_count(l->ring) - (l->others - atomic_load(&l->others_gone));
 
 		if (loop_has_left_behind() && !atomic_load(&l->ended))
 			status = output_leave(l->output, left_over);
