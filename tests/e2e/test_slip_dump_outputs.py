@@ -125,6 +125,18 @@ def test_a_fifo_without_a_reader_holds_up_no_other_output_of_a_file(slip_dump, t
     check_each(stats, 3)
 
 
+def test_every_fifo_without_a_reader_is_named_once(slip_dump, tmp_path):  # noqa: F811
+    (tmp_path / "recorded.slip").write_bytes(slip(ACK))
+    paths = [tmp_path / name for name in ("a.pcap", "b.jsonl", "c.txt")]
+    for path in paths:
+        os.mkfifo(path)
+    dump = slip_dump(*RAW, "-r", tmp_path / "recorded.slip", *(x for path in paths for x in ("-w", path)))
+    for path in paths:
+        dump.wait_stderr(f"{path}: waiting for somebody to read this FIFO\n")
+    dump.stop()
+    assert dump.stderr.count("waiting for somebody") == len(paths)
+
+
 @pytest.mark.parametrize("opens", [False, True], ids=["without a reader", "whose reader reads nothing"])
 def test_a_fifo_that_takes_nothing_of_a_long_file_holds_up_no_other(slip_dump, tmp_path, opens):  # noqa: F811
     """More than a ring and a pipe hold: what it has no room for is counted, and the tool can be stopped."""
