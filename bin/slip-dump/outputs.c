@@ -8,8 +8,9 @@
 #include "base/wait_fd.h"
 #include "capture/path.h"
 #include "packet/ring.h"
+#include "packet/ring_room.h"
 
-enum { RING_OCTETS = 1 << 20, STEP_MS = 2 };
+enum { RING_OCTETS = 1 << 20 };
 /* What stands in a ring of a file beside packets: one that is left out, but may say whose an
  * address is; and the end. */
 enum { TAG_LEARN = INT32_MAX - 1, TAG_LAST };
@@ -19,12 +20,12 @@ struct lane {
 	struct ring *ring; /* NULL: the only one, of a file */
 	enum output_state state;
 	bool opened;
-	_Atomic bool ended;   /* the thread */
-	size_t stalled_at;    /* packets in the ring of one that took none; 0: it did */
-	bool has_last;        /* the ring has had TAG_LAST */
-	_Atomic bool rested;  /* it has come out: all is written */
-	uint64_t behind_stop; /* for which there was no room any more */
-	uint64_t others;      /* that were put into the ring, and are no packets */
+	_Atomic bool ended; /* the thread */
+	struct ring_room room;
+	uint64_t not_put;    /* packets that the stop came before */
+	bool has_last;       /* the ring has had TAG_LAST */
+	_Atomic bool rested; /* it has come out: all is written */
+	uint64_t others;     /* that were put into the ring, and are no packets */
 	_Atomic uint64_t others_gone;
 };
 
@@ -105,59 +106,53 @@ bool outputs_put_into_rings(const struct envelope_packet *p, unsigned source)
 	return true;
 }
 
-/* Whether there may be room now. What has taken nothing for so long holds up no others any more. */
-static bool await_room(struct lane *l)
+static bool put_in_turn(struct lane *l, const struct envelope_packet *p, uint32_t tag)
 {
-	enum { STEPS = 1000 };
-	size_t before = ring_count(l->ring);
+	while (!ring_put_tagged(l->ring, p, tag)) {
+		bool may_have_room = ring_room_await(&l->room, l->ring, NULL);
 
-	if (before == l->stalled_at)
-		return false;
-	for (unsigned i = 0; (count == 1 || i < STEPS) && !loop_stopping(); i++) {
-		if (ring_count(l->ring) < before)
-			return true;
-		wait_fd(-1, 0, STEP_MS);
+		if (!may_have_room && (count > 1 || loop_stopping()))
+			return false;
+		/* One that holds up no others is waited for. */
+		if (!may_have_room)
+			l->room = (struct ring_room){0};
 	}
-	l->stalled_at = before;
-	return false;
+	return true;
 }
 
 /* A file waits for what is slow. */
 static void put_of_file(struct lane *l, const struct envelope_packet *p)
 {
-	while (!ring_put_tagged(l->ring, p, 0))
-		if (!await_room(l)) {
-			if (loop_stopping())
-				l->behind_stop++;
-			else
-				output_dropped(l->output);
-			return;
-		}
-}
-
-static bool put_other(struct lane *l, const struct envelope_packet *p, uint32_t tag)
-{
-	bool has_room = ring_put_tagged(l->ring, p, tag);
-
-	l->others += has_room;
-	return has_room;
+	if (put_in_turn(l, p, 0))
+		return;
+	if (loop_stopping())
+		l->not_put++;
+	else
+		output_dropped(l->output);
 }
 
 /* Of a file, in its order: behind the packets that wait in the ring. */
 void outputs_learn(const struct envelope_packet *p)
 {
 	for (unsigned i = 0; i < count; i++) {
-		bool in_turn = settings->file && lanes[i].ring;
+		struct lane *l = &lanes[i];
+		bool in_turn = settings->file && l->ring;
 
-		if (output_has_keys(lanes[i].output) &&
-		    !(in_turn && put_other(&lanes[i], p, TAG_LEARN)))
-			output_learn(lanes[i].output, p);
+		if (!output_has_keys(l->output))
+			continue;
+		if (in_turn && put_in_turn(l, p, TAG_LEARN))
+			l->others++;
+		else
+			output_learn(l->output, p);
 	}
 }
 
 static bool is_written(struct lane *l)
 {
-	l->has_last = l->has_last || put_other(l, &(struct envelope_packet){0}, TAG_LAST);
+	if (!l->has_last) {
+		l->has_last = ring_put_tagged(l->ring, &(struct envelope_packet){0}, TAG_LAST);
+		l->others += l->has_last;
+	}
 	return atomic_load(&l->rested);
 }
 
@@ -316,6 +311,13 @@ unsigned outputs_workers(struct worker *workers)
 	return count;
 }
 
+static uint64_t count_left_over(const struct lane *l)
+{
+	if (!l->ring)
+		return 0;
+	return l->not_put + ring_count(l->ring) - (l->others - atomic_load(&l->others_gone));
+}
+
 int outputs_close(void)
 {
 	int status = EXIT_OK;
@@ -325,11 +327,7 @@ int outputs_close(void)
 		/* What came while the threads ended. */
 		if (atomic_load(&l->ended))
 			write_waiting(l);
-		uint64_t left_over = l->behind_stop;
-
-		if (l->ring)
-			left_over +=
-				ring_count(l->ring) - (l->others - atomic_load(&l->others_gone));
+		uint64_t left_over = count_left_over(l);
 
 		if (loop_has_left_behind() && !atomic_load(&l->ended))
 			status = output_leave(l->output, left_over);

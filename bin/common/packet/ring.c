@@ -136,9 +136,14 @@ void ring_arm(struct ring *r)
 		wake_reader(r);
 }
 
+size_t ring_removed(const struct ring *r)
+{
+	return atomic_load_explicit(&r->removed, memory_order_relaxed);
+}
+
 size_t ring_count(const struct ring *r)
 {
-	size_t removed = atomic_load_explicit(&r->removed, memory_order_relaxed);
+	size_t removed = ring_removed(r);
 
 	return atomic_load_explicit(&r->written, memory_order_relaxed) - removed;
 }
