@@ -22,10 +22,10 @@ struct lane {
 	bool opened;
 	_Atomic bool ended; /* the thread */
 	struct ring_room room;
-	uint64_t not_put;    /* packets that the stop came before */
-	bool has_last;       /* the ring has had TAG_LAST */
-	_Atomic bool rested; /* it has come out: all is written */
-	uint64_t others;     /* that were put into the ring, and are no packets */
+	uint64_t behind_stop; /* for which there was no room any more */
+	bool has_last;        /* the ring has had TAG_LAST */
+	_Atomic bool rested;  /* it has come out: all is written */
+	uint64_t others;      /* that were put into the ring, and are no packets */
 	_Atomic uint64_t others_gone;
 };
 
@@ -35,13 +35,26 @@ static unsigned count;
 static bool is_counted_before;   /* what the only ring has no room for */
 static _Atomic unsigned writing; /* threads whose output has not ended */
 
+static bool has_lines(const struct write_choice *choice)
+{
+	return choice->format == SINK_LINES || choice->format == SINK_JSON;
+}
+
+/* One capture of a file is made where the file is read: a ring costs more than it takes. Where
+ * packets are counted, none behind the last is asked for. */
+static bool needs_rings(const struct settings *s)
+{
+	return !s->file || count > 1 || (has_lines(&s->outputs[0]) && !s->output.count);
+}
+
 int outputs_prepare(const struct settings *s)
 {
 	settings = s;
 	count = s->output_count;
 	is_counted_before = count == 1 && s->probe_count == 1;
-	for (unsigned i = 0; (!s->file || count > 1) && i < count; i++) {
+	for (unsigned i = 0; needs_rings(s) && i < count; i++) {
 		lanes[i].ring = ring_new(RING_OCTETS);
+		lanes[i].room.is_patient = count == 1; /* it holds up no others */
 		if (!lanes[i].ring)
 			return -1;
 	}
@@ -57,8 +70,7 @@ static void open_lane(struct lane *l, bool waits)
 /* A FIFO whose reader is waited for while others are written. */
 static bool is_opened_by_thread(unsigned i)
 {
-	return settings->file && lanes[i].ring &&
-	       path_kind(settings->outputs[i].path) == PATH_IS_FIFO;
+	return settings->file && count > 1 && path_kind(settings->outputs[i].path) == PATH_IS_FIFO;
 }
 
 int outputs_open(void)
@@ -109,7 +121,7 @@ static void put_of_file(struct lane *l, const struct envelope_packet *p)
 	if (put_in_turn(l, p, 0))
 		return;
 	if (loop_stopping())
-		l->not_put++;
+		l->behind_stop++;
 	else
 		output_dropped(l->output);
 }
@@ -298,7 +310,7 @@ static uint64_t count_left_over(const struct lane *l)
 {
 	if (!l->ring)
 		return 0;
-	return l->not_put + ring_count(l->ring) - (l->others - atomic_load(&l->others_gone));
+	return l->behind_stop + ring_count(l->ring) - (l->others - atomic_load(&l->others_gone));
 }
 
 int outputs_close(void)
