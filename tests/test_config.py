@@ -245,6 +245,19 @@ def test_a_misspelt_value_is_not_said_where_it_may_be_a_password(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("tool", TOOLS)
+def test_a_word_without_an_option_is_told_which_it_lacks(tool, tmp_path):
+    """As tcpdump takes them: a file, a port, a filter."""
+    names = {o["option"] for o in options_of(tool)}
+    (tmp_path / "air.pcap").write_text("x")
+    for word, option, words in (("air.pcap", "read", "did you mean -r air.pcap?"), ("/dev/null", "port", "did you mean -p /dev/null?"),
+                                ("udp", "ip-filter", "a filter is one word behind --ip-filter")):
+        done = run(tool, word, cwd=tmp_path)
+        assert done.returncode == 2 and f"'{word}': unexpected argument" in done.stderr
+        assert (f"'{word}': unexpected argument ({words})" in done.stderr) == (option in names), done.stderr
+    assert "geheim" not in run(tool, "me:geheim@udp", cwd=tmp_path).stderr
+
+
 def test_a_configuration_may_be_a_credential(tmp_path):
     (tmp_path / "lab").write_text("name = from_a_credential\n")
     found = run("amqp-dump", "--config", "credential:lab", "--dump-config", env={"CREDENTIALS_DIRECTORY": str(tmp_path)})

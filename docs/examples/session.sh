@@ -3,6 +3,16 @@
 # docs/session.md explains it. Needs root (network namespaces), a broker ($AMQP_URL), the tools in $PATH, libcoap's programs and tshark.
 set -eu
 
+fail() {
+	echo "$0: $1" >&2
+	exit 1
+}
+
+[ "$(id -u)" = 0 ] || fail "network namespaces need root: sudo --preserve-env=AMQP_URL $0"
+for program in amqp-route amqp-tun amqp-dump amqp-play ip ss tshark coap-client-notls coap-server-notls; do
+	command -v $program >/dev/null || fail "$program is not there (Debian: iproute2, tshark and libcoap3-bin have what is not ours)"
+done
+
 folder=$(mktemp -d "${TMPDIR:-/tmp}/session.XXXXXX")
 client=client-$$ server=server-$$ # two hosts
 started=0

@@ -4,6 +4,16 @@
 # three frames of probe_1, and what the router makes of them, were recorded.
 set -eu
 
+fail() {
+	echo "$0: $1" >&2
+	exit 1
+}
+
+[ $# = 2 ] || fail "two ports are needed: $0 PORT PORT"
+for program in amqp-route amqp-dump amqp-serial tshark; do
+	command -v $program >/dev/null || fail "$program is not there (Debian: tshark has what is not ours)"
+done
+
 folder=$(mktemp -d "${TMPDIR:-/tmp}/session.XXXXXX")
 started=0
 

@@ -39,7 +39,7 @@ ELSEWHERE = {
     r"make deps": "changes this machine",
     r"make|sudo make (install|uninstall)": "tests/test_install.py",
     r"cc program\.c .*": "tests/test_install.py::test_the_first_program_of_the_documents_starts",
-    r"install -m 600 /dev/stdin /etc/credstore/.*|systemctl .*|systemd-run .*|journalctl .*": "tests/boot/check_boot.py",
+    r"install -D -m 600 /dev/stdin /etc/credstore/.*|systemctl .*|systemd-run .*|journalctl .*": "tests/boot/check_boot.py",
     r"slip-dump --list": "tests/e2e/test_port.py::test_list",
     r"AMQP_URL=.* docs/examples/session\.sh": "tests/e2e/test_session.py::test_a_lost_answer_is_asked_for_again",
     r"docs/examples/session_probes\.sh .*": "tests/e2e/test_session.py::test_two_probes",

@@ -64,3 +64,16 @@ def test_two_probes(script, probe, tmp_path):
     said = ended(process, tmp_path)
     seen = sorted(line.split("\t") for line in said.splitlines() if "802154.serial\t" in line)
     assert seen == [["probe_1 fromAgent 802154.serial", n] for n in "123"] + [["probe_2 toAgent 802154.serial", n] for n in "13"], said
+
+
+@pytest.mark.parametrize("words, path, said", [
+    (["session.sh"], "/usr/bin:/bin", "amqp-route is not there"), (["session_probes.sh", "/dev/null", "/dev/null"], "/usr/bin:/bin", "amqp-route is not there"),
+    (["session_probes.sh"], None, "two ports are needed"), (["session_probes.sh", "/dev/null"], None, "two ports are needed"),
+])
+def test_what_is_missing_is_said_before_anything_is_made(words, path, said, tmp_path):
+    if words[0] == "session.sh" and os.geteuid() != 0:
+        said = "need root"
+    done = subprocess.run([EXAMPLES / words[0], *words[1:]], capture_output=True, text=True, timeout=20,
+                          env={"PATH": path or f"{binaries_folder()}:{os.environ['PATH']}", "TMPDIR": str(tmp_path)})
+    assert done.returncode == 1 and said in done.stderr and len(done.stderr.splitlines()) == 1, done
+    assert list(tmp_path.iterdir()) == []

@@ -62,6 +62,8 @@ int options_refuse_word(const struct option_entries *all, const char *word, stru
  * misspelt: 0, or -1. It is the value all the same where it is in the same word. */
 int options_check_value(const struct option_entries *all, const struct option_spec *spec,
                         const char *word, const char *value, struct why *why);
+/* A word that no option takes, with the option that was probably meant. -1. */
+int options_refuse_operand(struct option_entries *all, const char *word, struct why *why);
 /* The word at which getopt has failed, as optopt says. -1. */
 int options_refuse_unknown(const struct option_entries *all, const char *word, struct why *why);
 /* Notes it, and says so of what is not Wireshark's own. */

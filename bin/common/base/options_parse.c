@@ -139,14 +139,6 @@ int options_refuse_value(const struct option_spec *spec, const char *value, stru
 	return why_set(why, "--%s '%s': %s", spec->name, shown, reason.text);
 }
 
-static int refuse_operand(const char *word, struct why *why)
-{
-	char shown[256];
-
-	secret_show(shown, sizeof shown, word);
-	return why_set(why, "'%s': unexpected argument", shown);
-}
-
 /* --- reading --- */
 
 static int print(const struct option_usage *usage, const struct option_entries *all,
@@ -210,7 +202,7 @@ static int read_words(struct option_entries *all, int argc, char **argv,
 	if (optind < argc && usage->first_word && strcmp(argv[optind], usage->first_word) == 0)
 		optind++;
 	if (optind < argc && !usage->accept_unknown)
-		return refuse_operand(argv[optind], why);
+		return options_refuse_operand(all, argv[optind], why);
 	options_blank_rest(argc - optind, argv + optind);
 	return 0;
 }

@@ -3,9 +3,11 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/log.h"
 #include "base/options_internal.h"
+#include "base/secret.h"
 #include "base/text.h"
 
 /* getopt takes a beginning for the whole name: the value of "--password" would be that of
@@ -123,6 +125,35 @@ int options_refuse_unknown(const struct option_entries *all, const char *word, s
 	if (optopt != 0)
 		return why_set(why, "-%c: no such option", optopt);
 	return options_refuse_word(all, word + 2, why);
+}
+
+/* As tcpdump has them: a file that is there, or the words of a filter. */
+static const struct option_spec *find_meant(struct option_entries *all, const char *word)
+{
+	struct stat status;
+	bool exists = stat(word, &status) == 0;
+	const char *name = exists && S_ISCHR(status.st_mode) ? "port"
+	                   : exists && (S_ISREG(status.st_mode) || S_ISFIFO(status.st_mode))
+	                           ? "read"
+	                           : "ip-filter";
+	const struct option_entry *entry = options_find(all, name);
+
+	return entry ? &entry->spec : NULL;
+}
+
+int options_refuse_operand(struct option_entries *all, const char *word, struct why *why)
+{
+	const struct option_spec *meant = find_meant(all, word);
+	char shown[256];
+
+	secret_show(shown, sizeof shown, word);
+	if (!meant || strcmp(shown, word) != 0)
+		return why_set(why, "'%s': unexpected argument", shown);
+	if (meant->letter)
+		return why_set(why, "'%s': unexpected argument (did you mean -%c %s?)", shown,
+		               meant->letter, shown);
+	return why_set(why, "'%s': unexpected argument (a filter is one word behind --%s)", shown,
+	               meant->name);
 }
 
 /* Wireshark's own begin with --extcap-; what does not was typed by somebody, who meant something.
