@@ -22,10 +22,10 @@ struct lane {
 	bool opened;
 	_Atomic bool ended; /* the thread */
 	struct ring_room room;
-	uint64_t not_put;    /* packets that the stop came before */
-	bool has_last;       /* the ring has had TAG_LAST */
-	_Atomic bool rested; /* it has come out: all is written */
-	uint64_t others;     /* that were put into the ring, and are no packets */
+	uint64_t behind_stop; /* for which there was no room any more */
+	bool has_last;        /* the ring has had TAG_LAST */
+	_Atomic bool rested;  /* it has come out: all is written */
+	uint64_t others;      /* that were put into the ring, and are no packets */
 	_Atomic uint64_t others_gone;
 };
 
@@ -54,6 +54,7 @@ int outputs_prepare(const struct settings *s)
 	is_counted_before = count == 1 && s->probe_count == 1;
 	for (unsigned i = 0; needs_rings(s) && i < count; i++) {
 		lanes[i].ring = ring_new(RING_OCTETS);
+		lanes[i].room.is_patient = count == 1; /* it holds up no others */
 		if (!lanes[i].ring)
 			return -1;
 	}
@@ -108,15 +109,9 @@ bool outputs_put_into_rings(const struct envelope_packet *p, unsigned source)
 
 static bool put_in_turn(struct lane *l, const struct envelope_packet *p, uint32_t tag)
 {
-	while (!ring_put_tagged(l->ring, p, tag)) {
-		bool may_have_room = ring_room_await(&l->room, l->ring, NULL);
-
-		if (!may_have_room && (count > 1 || loop_stopping()))
+	while (!ring_put_tagged(l->ring, p, tag))
+		if (!ring_room_await(&l->room, l->ring, NULL))
 			return false;
-		/* One that holds up no others is waited for. */
-		if (!may_have_room)
-			l->room = (struct ring_room){0};
-	}
 	return true;
 }
 
@@ -126,7 +121,7 @@ static void put_of_file(struct lane *l, const struct envelope_packet *p)
 	if (put_in_turn(l, p, 0))
 		return;
 	if (loop_stopping())
-		l->not_put++;
+		l->behind_stop++;
 	else
 		output_dropped(l->output);
 }
@@ -315,7 +310,7 @@ static uint64_t count_left_over(const struct lane *l)
 {
 	if (!l->ring)
 		return 0;
-	return l->not_put + ring_count(l->ring) - (l->others - atomic_load(&l->others_gone));
+	return l->behind_stop + ring_count(l->ring) - (l->others - atomic_load(&l->others_gone));
 }
 
 int outputs_close(void)

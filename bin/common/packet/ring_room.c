@@ -11,11 +11,14 @@ bool ring_room_await(struct ring_room *room, const struct ring *r, const _Atomic
 
 	if (room->stalled && removed == room->removed)
 		return false;
-	for (unsigned i = 0; i < STEPS && (!waits || atomic_load(waits)) && !loop_stopping(); i++) {
+	for (unsigned i = 0;
+	     (room->is_patient || i < STEPS) && (!waits || atomic_load(waits)) && !loop_stopping();
+	     i++) {
 		if (ring_removed(r) != removed)
 			return true;
 		wait_fd(-1, 0, STEP_MS);
 	}
-	*room = (struct ring_room){true, removed};
+	room->stalled = true;
+	room->removed = removed;
 	return false;
 }

@@ -1,5 +1,6 @@
 /* ring_room.h - a writer of a ring that waits for room, as long as the reader removes something now
- * and then: what has taken nothing for two seconds holds up nobody until it takes something. */
+ * and then: what has taken nothing for two seconds holds up nobody until it takes something. Of one
+ * that holds up nobody else anyway it is_patient. */
 #ifndef PACKET_RING_ROOM_H
 #define PACKET_RING_ROOM_H
 
@@ -9,8 +10,9 @@
 
 #include "packet/ring.h"
 
-/* The writer's; all zero. */
+/* The writer's; the rest all zero. */
 struct ring_room {
+	bool is_patient;
 	bool stalled;
 	size_t removed; /* of the ring, when it stalled */
 };
