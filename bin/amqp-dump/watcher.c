@@ -134,7 +134,6 @@ static enum output_state handle_message(struct watcher *w, const struct bus_mess
 
 	w->cut = false;
 	stats_add(&w->counters[MESSAGES], 1);
-	progress_end_wait(&w->silent);
 	if (w->shows == OUTPUT_MESSAGES)
 		return show_message(w, m);
 	if (envelope_key_parse(&key, m->key, m->key_length) < 0) {
@@ -188,6 +187,8 @@ static enum output_state handle_messages(struct watcher *w)
 		if (w->kept)
 			state = keep(w, state);
 	}
+	if (consumer_has_received(w->consumer))
+		progress_end_wait(&w->silent);
 	return settle(w, state);
 }
 
@@ -237,7 +238,7 @@ static void await_messages(struct watcher *w)
 	report_ready();
 	who_begin(now_ns(), w->who_seconds);
 	loop_stop_after(w->duration);
-	if (stats_get(&w->counters[MESSAGES]))
+	if (consumer_has_received(w->consumer))
 		return;
 	for (unsigned i = 0; w->patterns[i]; i++)
 		text_add(&t, "%s%s", i ? ", " : "", w->patterns[i]);

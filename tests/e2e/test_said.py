@@ -272,6 +272,19 @@ def test_what_comes_is_not_missed(tool, bus_tool, probe, witness):
     assert "yet" not in dump.stderr and port.stderr == ""
 
 
+def test_messages_that_are_left_out_are_messages(bus_tool, witness):
+    """Too long, of a user that may not speak so, a key that is none of ours, a body that cannot be read: the keys are right all the same."""
+    dumps = {counter: bus_tool("amqp-dump", "-k", "fromAgent.#", *options)
+             for counter, options in (("bus_downlink.rejected_too_long", ["--max-message", "1024"]), ("bus_downlink.rejected_foreign_user", ["--require-user", "a=b"]),
+                                      ("downlink.rejected_key", []), ("downlink.rejected_not_json", []))}
+    w = witness()
+    w.publish(TUN.format("a"), "x" * 2000)
+    w.publish("fromAgent.a", "x")
+    bus_tool("amqp-dump", "-k", "nothing.#").wait_stderr("no message under nothing.# yet")
+    for counter, dump in dumps.items():
+        assert dump.stats()[counter] >= 1 and "no message" not in dump.stderr, (counter, dump.stderr)
+
+
 def test_a_fifo_without_a_reader(tool, tmp_path, probe):
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)

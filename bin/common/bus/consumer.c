@@ -213,6 +213,11 @@ int consumer_next(struct consumer *c, struct bus_message *m)
 	return 0;
 }
 
+bool consumer_has_received(const struct consumer *c)
+{
+	return stats_get(&c->counters[WANTED_RECEIVED]) > 0;
+}
+
 void consumer_ack(struct consumer *c)
 {
 	acks_note_written(&c->acks);

@@ -54,6 +54,8 @@ uint64_t consumer_generation(const struct consumer *c);
  * Left out, and counted: what is too long, under a key or from a user that was not asked for, and
  * what has come before (same message id), or comes under a key of our own, too. */
 int consumer_next(struct consumer *c, struct bus_message *m);
+/* Any message has come, be it one that was left out: the broker has some for us. */
+bool consumer_has_received(const struct consumer *c);
 /* Kept queues: all that consumer_next has given so far is written out, and will not come again.
  * Other queues: nothing. It may be called for each message: the broker is told of many at once. */
 void consumer_ack(struct consumer *c);
