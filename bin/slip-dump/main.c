@@ -153,22 +153,14 @@ static int open_ends(struct dump *d)
 		open_input(d);
 	if (outputs_open() < 0)
 		return -1;
-	if (loop_stopping())
-		return 0;
-	if (waits)
+	if (waits && !loop_stopping())
 		open_input(d);
-	if (loop_stopping())
-		return 0;
-	report_ready();
+	if (!loop_stopping())
+		report_ready();
 	return 0;
 }
 
 /* --- workers --- */
-
-static int status_of(enum output_state state)
-{
-	return state == OUTPUT_FAILED ? EXIT_RUNNING : EXIT_OK;
-}
 
 enum { FILE_GOES_ON = -1, PACKETS_AN_IDLE = 256 };
 
@@ -325,7 +317,7 @@ static int read_file(void *dump_)
 		prepare_line(d);
 		if (state == OUTPUT_OPEN)
 			probe_reader_end(&d->line);
-		status = status_of(state);
+		status = state == OUTPUT_FAILED ? EXIT_RUNNING : EXIT_OK;
 	}
 	outputs_finish();
 	return status;
@@ -357,7 +349,9 @@ static int close_ends(struct dump *d)
 		probes_close();
 	else
 		prepare_line(d);
-	ahead_free(d->ahead);
+	/* Else its thread may be what is stuck. */
+	if (!loop_has_left_behind())
+		ahead_free(d->ahead);
 	return outputs_close();
 }
 
