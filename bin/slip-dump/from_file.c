@@ -266,5 +266,7 @@ struct worker from_file_worker(void)
 void from_file_close(void)
 {
 	prepare_line(&input);
-	ahead_free(input.ahead);
+	/* Else its thread may be what is stuck. */
+	if (!loop_has_left_behind())
+		ahead_free(input.ahead);
 }

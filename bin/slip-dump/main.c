@@ -71,13 +71,10 @@ static int open_ends(const struct settings *s)
 		open_input(s);
 	if (outputs_open() < 0)
 		return -1;
-	if (loop_stopping())
-		return 0;
-	if (waits)
+	if (waits && !loop_stopping())
 		open_input(s);
-	if (loop_stopping())
-		return 0;
-	report_ready();
+	if (!loop_stopping())
+		report_ready();
 	return 0;
 }
 
