@@ -102,7 +102,6 @@ int main(int argc, char **argv)
 		.keys = s.frame_keys.keys[0],
 		.count = s.output.count,
 		.shows = s.shows,
-		.who_seconds = who_seconds(&s),
 		.duration = s.output.duration,
 		.patterns = s.patterns,
 		.kept = s.keep,
@@ -112,6 +111,8 @@ int main(int argc, char **argv)
 	if (output_open(&s.output, &s.writes, s.keep, s.shows, s.room.on_full == ROOM_WAIT,
 	                s.frame_keys.keys[0]) < 0)
 		return EXIT_RUNNING;
+	/* Whatever ends the tool before this is said on the terminal as it was. */
+	watcher.who_seconds = who_seconds(&s);
 	watcher_init(&watcher);
 	choice_init(&s.choice);
 

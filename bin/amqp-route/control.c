@@ -61,7 +61,7 @@ static void handle(struct route *r, const struct bus_message *m, const struct en
 		start_lossy_link(r, m, said->packets_to_drop);
 		break;
 	case ENVELOPE_ALIVE:
-		places_refresh(r, key->name);
+		places_refresh(r, key->name, m->user);
 		tell_of_peers(r, key->name);
 		break;
 	default:

@@ -55,11 +55,22 @@ int places_choose(const struct places *p, unsigned count, const char *user, int6
 
 /* --- places --- */
 
+/* Else who speaks in the names of others would be counted as having their places, which would be
+ * given away then. */
+static bool belongs_to(const struct place *place, const char *user, int64_t now_ns)
+{
+	return !place->heard_ns || strcmp(place->user, user) == 0 ||
+	       now_ns - place->heard_ns >= SILENT_NS;
+}
+
 static void note(struct places *p, int at, const char *user)
 {
 	struct place *place = &p->list[at];
+	int64_t now = monotonic_ns();
 
-	place->heard_ns = monotonic_ns();
+	if (!belongs_to(place, user, now))
+		return;
+	place->heard_ns = now;
 	if (strcmp(place->user, user) != 0)
 		snprintf(place->user, sizeof place->user, "%s", user);
 }
@@ -74,6 +85,7 @@ static void give(struct route *r, int at, const char *name)
 		"are linked (--require-user says who may be one)",
 		name, l->names[at], LINKS_AGENTS_MAX);
 	snprintf(l->names[at], sizeof l->names[at], "%s", name);
+	r->places.list[at].heard_ns = 0;
 	route_forget_agent(r, (unsigned)at);
 }
 
@@ -92,12 +104,12 @@ int places_meet(struct route *r, const char *name, const char *user)
 	return at;
 }
 
-void places_refresh(struct route *r, const char *name)
+void places_refresh(struct route *r, const char *name, const char *user)
 {
 	int at = links_find(r->links, name);
 
 	if (at != LINKS_NONE)
-		r->places.list[at].heard_ns = monotonic_ns();
+		note(&r->places, at, user);
 }
 
 void places_move(struct route *r, struct links *links)

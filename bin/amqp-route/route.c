@@ -65,11 +65,17 @@ void route_change_links(struct route *r, struct links *links)
 
 static bool are_same_agents(const struct links *a, const struct links *b)
 {
-	bool same = a->all == b->all && (a->all || a->count == b->count);
+	bool same = a->count == b->count;
 
-	for (unsigned i = 0; same && !a->all && i < a->count; i++)
+	for (unsigned i = 0; same && i < a->count; i++)
 		same = strcmp(a->names[i], b->names[i]) == 0;
 	return same;
+}
+
+/* With --all they are bound for everybody, whoever is named. */
+static bool have_same_queues(const struct links *a, const struct links *b)
+{
+	return a->all == b->all && (a->all || are_same_agents(a, b));
 }
 
 void route_forget_agent(struct route *r, unsigned agent)
@@ -87,6 +93,7 @@ static void replace_links(struct route *r, struct links *links)
 	r->links = links;
 	r->epoch++;
 	r->strangers.count = 0;
+	r->strangers.told_of_more = false;
 	for (unsigned i = 0; i < LINKS_AGENTS_MAX; i++) {
 		r->told_of_peers[i] = r->has[i] = false;
 		for (unsigned j = 0; j < LINKS_AGENTS_MAX; j++)
@@ -109,18 +116,20 @@ static void take_links(struct route *r)
 		links_free(links);
 		return;
 	}
-	if (!are_same_agents(r->links, links)) {
+	if (!have_same_queues(r->links, links)) {
 		struct queues *queues = queues_make(links, r->name, r->api, &why);
 		if (!queues) {
 			log_warning("%s (the links stay as they were)", why.text);
 			links_free(links);
 			return;
 		}
-		bootstrap_reset(&r->bootstrap);
 		consumer_requeue(r->consumer, queues->list, queues->count);
 		queues_free(r->next_queues);
 		r->next_queues = queues;
 	}
+	/* It knows them by their places. */
+	if (!are_same_agents(r->links, links))
+		bootstrap_reset(&r->bootstrap);
 	replace_links(r, links);
 }
 
@@ -196,7 +205,7 @@ static void handle(struct route *r, const struct bus_message *m)
 		return;
 	}
 	if (consumer_overheard(r->consumer, m)) {
-		strangers_note(r, m->key, is_ours ? &key : NULL);
+		strangers_note(r, m, is_ours ? &key : NULL);
 		return;
 	}
 	route_count(r, ROUTE_MESSAGES, 1);

@@ -50,6 +50,8 @@ static const struct option_spec route_specs[] = {
                  "Of 60 places each user of the broker has its share: where all are taken, one of "
                  "the user who has most goes to "
                  "another's agent, and else one of that user's own that has said nothing for 10 s. "
+                 "A place counts as that user's who was heard under its name, until for 10 s he is "
+                 "not. "
                  "Agents that --impair or "
                  "--links name keep theirs."},
 	{SECTION_LINKS, 0, "bootstrap", NULL, OPTION_FLAG(struct settings, bootstrap),

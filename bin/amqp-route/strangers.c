@@ -10,9 +10,10 @@
 
 #define SECOND INT64_C(1000000000)
 
-/* BURST: so many messages at once, A_SECOND: for long. COPY: what one of a linked agent counts, as
- * it comes twice meanwhile. */
-enum { BURST = 5000, A_SECOND = 1000, COPY = 2, PAUSE_FIRST_S = 5, PAUSE_MAX_S = 40 };
+/* BURST: so many messages at once, A_SECOND: for long. A long message counts as one more for each
+ * OCTETS; one of a linked agent COPY times, as it comes twice meanwhile. */
+enum { BURST = 5000, A_SECOND = 1000, OCTETS = 4096, COPY = 2 };
+enum { PAUSE_FIRST_S = 5, PAUSE_MAX_S = 40 };
 
 static bool was_told(const struct strangers *s, const char *name)
 {
@@ -39,22 +40,23 @@ void strangers_tell(struct route *r, const char *name)
 	}
 }
 
-void strangers_note(struct route *r, const char *text, const struct envelope_key *key)
+void strangers_note(struct route *r, const struct bus_message *m, const struct envelope_key *key)
 {
 	struct strangers *s = &r->strangers;
+	int64_t cost = 1 + (int64_t)(m->length / OCTETS);
 
 	if (key && links_find(r->links, key->name) != LINKS_NONE) {
-		s->spent += COPY;
+		s->spent += COPY * cost;
 		return;
 	}
-	s->spent++;
+	s->spent += cost;
 	route_count(r, ROUTE_MESSAGES, 1);
 	if (key) {
 		route_count(r, ROUTE_NO_LINK, 1);
 		strangers_tell(r, key->name);
 	} else {
 		route_count(r, ROUTE_KEY, 1);
-		limited_info("%s: a routing key that is no agent's", text);
+		limited_info("%s: a routing key that is no agent's", m->key);
 	}
 }
 
@@ -84,10 +86,10 @@ static void begin_pause(struct route *r, int64_t now)
 	s->resumes_ns = now + s->pause_s * SECOND;
 	consumer_overhear(r->consumer, false);
 	if (!s->told_of_pauses)
-		log_warning("over %d messages a second are published here: those of agents of no "
-		            "link are counted a part of the time alone (the rest of it is "
-		            "no_link_unheard_ms)",
-		            A_SECOND);
+		log_warning("over %d messages a second, or %d MB, are published here: those of "
+		            "agents of no link are counted a part of the time alone (the rest of "
+		            "it is no_link_unheard_ms)",
+		            A_SECOND, A_SECOND * OCTETS / 1000000);
 	s->told_of_pauses = true;
 }
 

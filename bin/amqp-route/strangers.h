@@ -1,13 +1,14 @@
 /* strangers.h - agents of no link, of whose packets the router hears by a queue to which
  * everybody's go: counts them, and says once of each agent that it has. So that a busy exchange
- * costs it little, it hears of so many messages a second, and then of none for a while. Never
- * passes anything on. */
+ * costs it little, it hears of so many messages, and octets, a second, and then of none for a
+ * while. Never passes anything on. */
 #ifndef STRANGERS_H
 #define STRANGERS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bus/message.h"
 #include "envelope.h"
 
 enum { STRANGERS_NAMED = 64 };
@@ -27,7 +28,7 @@ struct strangers {      /* all zero: nothing has been heard */
 };
 
 /* A packet of an agent, by the queue of all; key NULL: of no agent. */
-void strangers_note(struct route *r, const char *text, const struct envelope_key *key);
+void strangers_note(struct route *r, const struct bus_message *m, const struct envelope_key *key);
 /* This agent is in no link: says so once. */
 void strangers_tell(struct route *r, const char *name);
 /* Pauses, or listens again; lowers *timeout_ms (-1: none) to when that is. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/options.h"
 #include "sources.h"
 
 struct peer {
@@ -162,9 +163,11 @@ static void claim(struct peers *p, unsigned peer, const struct envelope_tun *sta
 
 static unsigned read_mtu(const char *text)
 {
-	unsigned long mtu = strtoul(text, NULL, 10);
+	uint64_t mtu;
 
-	return mtu >= SETTINGS_MTU_MIN && mtu <= ENVELOPE_PACKET_MAX ? (unsigned)mtu : 0;
+	return option_number(&mtu, text, SETTINGS_MTU_MIN, ENVELOPE_PACKET_MAX, NULL) == 0
+	               ? (unsigned)mtu
+	               : 0;
 }
 
 static bool is_ours(const struct peer *peer)

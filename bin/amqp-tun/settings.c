@@ -60,7 +60,9 @@ static const struct option_spec tun_specs[] = {
          .more = "Also where there is an address."},
 	{SECTION_INTERFACE, 0, "allow-net", "PREFIX", OPTION_TEXTS(struct tun_options, allowed),
          .standard = "bbbb::/64 10.2.0.0/24", .help = "what tun.start may choose addresses from",
-         .more = "Giving one replaces both defaults."},
+         .more = "Giving one replaces both defaults. Where the interface is made at once nothing "
+                 "is "
+                 "chosen."},
 	{SECTION_INTERFACE, 0, "route", "PREFIX", OPTION_TEXTS(struct tun_options, routes),
          .help = "route this network, behind whoever is at the other end, to the interface",
          .more = "IPv6 or IPv4. Refused is what would take more than that from this host: a "
@@ -292,15 +294,9 @@ void settings_parse(int argc, char **argv, struct settings *s)
 	if (settings_check_brokers(s, &s->wanted, &routes) < 0 ||
 	    settings_check_routes(s, &s->wanted, &routes) < 0)
 		usage_error("%s", routes.text);
-	if (!s->peer_count && s->bus.encoding != BUS_ENCODING_AUTO &&
-	    s->bus.encoding != BUS_ENCODING_JSON)
-		usage_error("--encoding '%s': needs --peer: no router reads it",
-		            s->bus.encoding == BUS_ENCODING_GSO ? "gso" : "pcap");
-	if (s->re_route_if && s->at_once && !s->network_count &&
-	    s->wanted.re_route.family == AF_UNSPEC)
-		log_warning("--re-route-packets-if '%s': nothing is forwarded there until "
-		            "--re-route-packets-prefix, or tun.start, names a network",
-		            s->re_route_if);
+	if ((why = settings_check_idle(s)))
+		usage_error("%s", why);
+	settings_warn_of_idle(s, &options);
 	if (!s->source_check)
 		log_warning("--no-source-check: packets are taken whatever their source address "
 		            "is, but for this host's own");

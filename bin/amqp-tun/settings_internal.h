@@ -23,4 +23,10 @@ int settings_check_brokers(const struct settings *s, const struct configuration 
  * say what is wrong. */
 const char *settings_resolve_addresses(struct settings *s, const struct tun_options *o);
 
+/* --- settings_idle.c: what does nothing as things are --- */
+
+/* NULL, or words that say what is refused. */
+const char *settings_check_idle(const struct settings *s);
+void settings_warn_of_idle(const struct settings *s, const struct tun_options *o);
+
 #endif

@@ -12,6 +12,7 @@
 #include "base/summary.h"
 #include "base/wait_fd.h"
 #include "capture/extcap.h"
+#include "capture/ahead.h"
 #include "captured.h"
 #include "beginning.h"
 #include "capture/follow.h"
@@ -40,6 +41,7 @@ static struct dump {
 	int file;                 /* where there is no port */
 	struct follow *follow;    /* NULL: its end is the end */
 	bool at_end;              /* of what is in it so far */
+	struct ahead *ahead;      /* reads it, once it has begun; NULL: nobody else does */
 } dump;
 
 /* --- the end that is read --- */
@@ -232,6 +234,7 @@ static int begin_file(struct dump *d, bool ended)
 			                   beginning.length);
 		probe_reader_feed(&d->line, beginning.octets, beginning.length);
 		d->begun = true;
+		d->ahead = d->follow ? NULL : ahead_new(d->file);
 		break;
 	case BEGINNING_CAPTURE:
 		return read_capture(d);
@@ -264,12 +267,19 @@ static int look_behind_end(struct dump *d)
 	return news == FOLLOW_ANEW ? begin_anew(d) : FILE_GOES_ON;
 }
 
+/* Behind what is held of a beginning. */
+static ssize_t read_more(const struct dump *d)
+{
+	size_t held = d->begun ? 0 : beginning.length;
+
+	return read(d->file, beginning.octets + held, sizeof beginning.octets - held);
+}
+
 /* An exit status where the file has ended or fails. */
 static int read_piece(struct dump *d)
 {
-	size_t held = d->begun ? 0 : beginning.length;
-	uint8_t *octets = beginning.octets + held;
-	ssize_t n = read(d->file, octets, sizeof beginning.octets - held);
+	const uint8_t *octets = beginning.octets;
+	ssize_t n = d->ahead ? ahead_read(d->ahead, &octets) : read_more(d);
 
 	if (n == 0)
 		return d->follow ? look_behind_end(d) : end_file(d);
@@ -305,7 +315,7 @@ static int read_file(void *dump_)
 
 	probe_reader_begin(&d->line);
 	while (state == OUTPUT_OPEN && status == FILE_GOES_ON && !loop_stopping()) {
-		if (wait_for_file(d)) {
+		if (d->ahead || wait_for_file(d)) {
 			d->at_end = false;
 			status = read_piece(d);
 		}
@@ -347,6 +357,7 @@ static int close_ends(struct dump *d)
 		probes_close();
 	else
 		prepare_line(d);
+	ahead_free(d->ahead);
 	return outputs_close();
 }
 

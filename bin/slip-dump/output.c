@@ -16,6 +16,7 @@ struct output {
 	struct room room;
 	struct frame_keys *keys; /* NULL: none */
 	unsigned number;
+	const char *path;
 	uint64_t count; /* packets that are asked for; 0: no end */
 	uint64_t given; /* to output_put */
 	struct counter counters[OUTPUT_COUNTERS];
@@ -130,6 +131,7 @@ struct output *output_prepare(const struct settings *s, unsigned number)
 	struct output *o = &outputs[number];
 
 	o->number = number;
+	o->path = s->outputs[number].path;
 	o->keys = find_keys(s, number);
 	register_counters(o, s->output_count == 1 && s->probe_count <= 1);
 	if (s->room.on_full == ROOM_WAIT)
@@ -220,8 +222,7 @@ void output_dropped(struct output *o)
 	if (stats_get(&o->counters[NO_ROOM]) == 0)
 		log_warning("%s: frames are dropped: what reads them does not keep up (counted as "
 		            "%s.dropped_no_room)",
-		            path_in_words(o->sink.config.path, "standard output"),
-		            names[o->number]);
+		            path_in_words(o->path, "standard output"), names[o->number]);
 	stats_add(&o->counters[NO_ROOM], 1);
 }
 

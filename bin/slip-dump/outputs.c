@@ -8,8 +8,9 @@
 #include "base/wait_fd.h"
 #include "capture/path.h"
 #include "packet/ring.h"
+#include "packet/ring_room.h"
 
-enum { RING_OCTETS = 1 << 20, STEP_MS = 2 };
+enum { RING_OCTETS = 1 << 20 };
 /* What stands in a ring of a file beside packets: one that is left out, but may say whose an
  * address is; and the end. */
 enum { TAG_LEARN = INT32_MAX - 1, TAG_LAST };
@@ -19,11 +20,12 @@ struct lane {
 	struct ring *ring; /* NULL: the only one, of a file */
 	enum output_state state;
 	bool opened;
-	_Atomic bool ended;  /* the thread */
-	size_t stalled_at;   /* packets in the ring of one that took none; 0: it did */
-	bool has_last;       /* the ring has had TAG_LAST */
-	_Atomic bool rested; /* it has come out: all is written */
-	uint64_t others;     /* that were put into the ring, and are no packets */
+	_Atomic bool ended; /* the thread */
+	struct ring_room room;
+	uint64_t behind_stop; /* for which there was no room any more */
+	bool has_last;        /* the ring has had TAG_LAST */
+	_Atomic bool rested;  /* it has come out: all is written */
+	uint64_t others;      /* that were put into the ring, and are no packets */
 	_Atomic uint64_t others_gone;
 };
 
@@ -33,13 +35,26 @@ static unsigned count;
 static bool is_counted_before;   /* what the only ring has no room for */
 static _Atomic unsigned writing; /* threads whose output has not ended */
 
+static bool has_lines(const struct write_choice *choice)
+{
+	return choice->format == SINK_LINES || choice->format == SINK_JSON;
+}
+
+/* One capture of a file is made where the file is read: a ring costs more than it takes. Where
+ * packets are counted, none behind the last is asked for. */
+static bool needs_rings(const struct settings *s)
+{
+	return !s->file || count > 1 || (has_lines(&s->outputs[0]) && !s->output.count);
+}
+
 int outputs_prepare(const struct settings *s)
 {
 	settings = s;
 	count = s->output_count;
 	is_counted_before = count == 1 && s->probe_count == 1;
-	for (unsigned i = 0; (!s->file || count > 1) && i < count; i++) {
+	for (unsigned i = 0; needs_rings(s) && i < count; i++) {
 		lanes[i].ring = ring_new(RING_OCTETS);
+		lanes[i].room.is_patient = count == 1; /* it holds up no others */
 		if (!lanes[i].ring)
 			return -1;
 	}
@@ -55,8 +70,7 @@ static void open_lane(struct lane *l, bool waits)
 /* A FIFO whose reader is waited for while others are written. */
 static bool is_opened_by_thread(unsigned i)
 {
-	return settings->file && lanes[i].ring &&
-	       path_kind(settings->outputs[i].path) == PATH_IS_FIFO;
+	return settings->file && count > 1 && path_kind(settings->outputs[i].path) == PATH_IS_FIFO;
 }
 
 int outputs_open(void)
@@ -93,56 +107,47 @@ bool outputs_put_into_rings(const struct envelope_packet *p, unsigned source)
 	return true;
 }
 
-/* Whether there may be room now. What has taken nothing for so long holds up nobody any more. */
-static bool await_room(struct lane *l)
+static bool put_in_turn(struct lane *l, const struct envelope_packet *p, uint32_t tag)
 {
-	enum { STEPS = 1000 };
-	size_t before = ring_count(l->ring);
-
-	if (before == l->stalled_at)
-		return false;
-	for (unsigned i = 0; i < STEPS && !loop_stopping(); i++) {
-		if (ring_count(l->ring) < before)
-			return true;
-		wait_fd(-1, 0, STEP_MS);
-	}
-	l->stalled_at = before;
-	return false;
+	while (!ring_put_tagged(l->ring, p, tag))
+		if (!ring_room_await(&l->room, l->ring, NULL))
+			return false;
+	return true;
 }
 
 /* A file waits for what is slow. */
 static void put_of_file(struct lane *l, const struct envelope_packet *p)
 {
-	while (!ring_put_tagged(l->ring, p, 0))
-		if (!await_room(l)) {
-			output_dropped(l->output);
-			return;
-		}
-}
-
-static bool put_other(struct lane *l, const struct envelope_packet *p, uint32_t tag)
-{
-	bool has_room = ring_put_tagged(l->ring, p, tag);
-
-	l->others += has_room;
-	return has_room;
+	if (put_in_turn(l, p, 0))
+		return;
+	if (loop_stopping())
+		l->behind_stop++;
+	else
+		output_dropped(l->output);
 }
 
 /* Of a file, in its order: behind the packets that wait in the ring. */
 void outputs_learn(const struct envelope_packet *p)
 {
 	for (unsigned i = 0; i < count; i++) {
-		bool in_turn = settings->file && lanes[i].ring;
+		struct lane *l = &lanes[i];
+		bool in_turn = settings->file && l->ring;
 
-		if (output_has_keys(lanes[i].output) &&
-		    !(in_turn && put_other(&lanes[i], p, TAG_LEARN)))
-			output_learn(lanes[i].output, p);
+		if (!output_has_keys(l->output))
+			continue;
+		if (in_turn && put_in_turn(l, p, TAG_LEARN))
+			l->others++;
+		else
+			output_learn(l->output, p);
 	}
 }
 
 static bool is_written(struct lane *l)
 {
-	l->has_last = l->has_last || put_other(l, &(struct envelope_packet){0}, TAG_LAST);
+	if (!l->has_last) {
+		l->has_last = ring_put_tagged(l->ring, &(struct envelope_packet){0}, TAG_LAST);
+		l->others += l->has_last;
+	}
 	return atomic_load(&l->rested);
 }
 
@@ -301,6 +306,13 @@ unsigned outputs_workers(struct worker *workers)
 	return count;
 }
 
+static uint64_t count_left_over(const struct lane *l)
+{
+	if (!l->ring)
+		return 0;
+	return l->behind_stop + ring_count(l->ring) - (l->others - atomic_load(&l->others_gone));
+}
+
 int outputs_close(void)
 {
 	int status = EXIT_OK;
@@ -310,9 +322,7 @@ int outputs_close(void)
 		/* What came while the threads ended. */
 		if (atomic_load(&l->ended))
 			write_waiting(l);
-		uint64_t left_over =
-			l->ring ? ring_count(l->ring) - (l->others - atomic_load(&l->others_gone))
-				: 0;
+		uint64_t left_over = count_left_over(l);
 
 		if (loop_has_left_behind() && !atomic_load(&l->ended))
 			status = output_leave(l->output, left_over);

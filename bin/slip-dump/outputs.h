@@ -1,8 +1,8 @@
 /* outputs.h - all outputs of slip-dump together. Where there are several, or a port, each has a
- * ring and a thread of its own, so that what one cannot take never holds up another. Reading a file
- * waits for what is slow, but not for what takes nothing for two seconds: a FIFO without a reader,
- * say. One that ends or fails leaves the others as they are; when the last has ended, so does the
- * tool. */
+ * ring and a thread of its own, so that what one cannot take never holds up another; lines of a
+ * file are made in a thread of their own, too. Reading a file waits for what is slow, but, where
+ * there are several, not for what takes nothing for two seconds: a FIFO without a reader, say. One
+ * that ends or fails leaves the others as they are; when the last has ended, so does the tool. */
 #ifndef OUTPUTS_H
 #define OUTPUTS_H
 

@@ -34,3 +34,20 @@ def test_made_up_names_leave_room(bus_tool, vhost, witness, tmp_path):
     other.publish(TUN.format("named"), "three", user_id="guest")
     assert [m.body for m in other.collect(2)] == [b"three"] * 2
     flood.close()
+
+
+def test_who_has_started_is_known_by_name(bus_tool, vhost, witness, tmp_path):
+    """A file that names one more agent before the others: that one is told to start, too."""
+    path = tmp_path / "links"
+    path.write_text("*>a loss=0\n")
+    tool = bus_tool("amqp-route", "--all", "--links", path, "--bootstrap", wait=False)
+    other = witness("toAgent.#")
+    assert other.get().key == "toAgent.a.ip.tun.start"
+    vhost.wait_binding("fromAgent.*.ip.tun.started")
+    for name in "b", "a":
+        other.publish(f"fromAgent.{name}.ip.tun.started", {"_api_version": "1.2.15", "name": name})
+    tool.wait_ready()
+    path.write_text("*>z loss=0\n*>a loss=0\n")
+    tool.process.send_signal(signal.SIGHUP)
+    tool.wait_stderr("the links are others now, of 3 agents")
+    other.get(key="toAgent.z.ip.tun.start")

@@ -87,6 +87,20 @@ ROWS = [
     *[("amqp-route", ["--all", *words], WARNED, f"{words[0]} does nothing here") for words in (["--encoding", "json"], ["--api", "v0"])],
     *[("amqp-play", ["-n", "a", "-r", "in.pcap", *words], WARNED, f"{words[0]} does nothing here: this tool receives nothing")
       for words in (["--max-message", "4096"], ["--require-user", "peer"], ["--control-from", "x"])],
+    *[(tool, [*more, "--declare-exchange", *words], WARNED, f"--declare-exchange does nothing: {words[-1]} is always there")
+      for tool, more in (("amqp-dump", []), ("amqp-route", ["--all"]), ("amqp-play", ["-n", "a", "-r", "in.pcap"])) for words in (["-e", "amq.topic"], ["-e", "amq.x"])],
+    # amqp-tun's
+    *[("amqp-tun", ["-n", name, *words, "--encoding", encoding], REFUSED, f"--encoding '{encoding}': {said}")
+      for encoding in ("pcap", "gso")
+      for name, words, said in (("agent_1", [], "needs --peer"), ("agent_1", ["--peer-old", "b"], "what --peer-old names reads JSON alone"),
+                                ("agent_1", ["--peer", "b", "--peer-old", "b"], "what --peer-old names reads JSON alone"))],
+    *[("amqp-tun", [*words, "--require-user", user], REFUSED, "nobody could send the tun.start that this waits for")
+      for words in (["-n", "berlin"], ["-n", "agent_1", "--wait-start"], ["-n", "agent_1", "--wait-start", "--peer", "agent_2"])
+      for user in ("peer", "agent_2=bob", "alice")],
+    *[("amqp-tun", ["--check", *words, "--allow-net", "cafe::/32"], WARNED, "--allow-net does nothing here: the interface is made at once")
+      for words in (["-n", "agent_1"], ["-n", "berlin", "--ipv4", "10.9.0.1/24"], ["-n", "agent_1", "--peer", "agent_2", "--force-bootstrap"])],
+    *[("amqp-tun", ["--check", *words, "--force-bootstrap"], WARNED, "--force-bootstrap does nothing here: with --peer and an address")
+      for words in (["-n", "agent_1", "--peer", "agent_2"], ["-n", "berlin", "--peer", "rennes", "--ipv6", "bbbb::9/64"], ["-n", "berlin", "--peer-old", "b", "--ipv6-host", "9"])],
     ("amqp-dump", ["--control-from", "x"], REFUSED, "--control-from needs --require-user"),
     *[("amqp-dump", words, REFUSED, f"{words[0]} needs --keep") for words in (["--keep-for", "3"], ["--keep-octets", "1k"], ["--delete-queue"])],
     *[(tool, [*more, "--spool-size", "3"], REFUSED, "--spool-size needs --spool DIR")
@@ -145,6 +159,17 @@ def test_seconds_are_decimal(value, tmp_path):
 def test_what_goes_together(words, tmp_path):
     done = run("slip-dump", "-r", "in.pcap", *words, folder=tmp_path)
     assert done.returncode == 0 and "warning" not in done.stderr, done
+
+
+@pytest.mark.parametrize("words", [
+    ["-n", "berlin", "--allow-net", "cafe::/32"], ["-n", "agent_1", "--wait-start", "--allow-net", "cafe::/32"], ["-n", "berlin", "--require-user", "router=r"],
+    ["-n", "agent_1", "--force-bootstrap", "--allow-net", "aaaa::/64", "--allow-net", "bbbb::/64"], ["-n", "berlin", "--peer", "rennes", "--force-bootstrap"],
+    ["-n", "berlin", "--require-user", "peer", "--control-from", "c"], ["-n", "agent_1", "--peer", "a", "--peer-old", "b", "--encoding", "pcap"],
+    ["-n", "agent_1", "--require-user", "peer"], ["-n", "agent_1", "-e", "air", "--declare-exchange"], ["-n", "agent_1", "--force-bootstrap"],
+])
+def test_what_amqp_tun_takes_together(words, tmp_path):
+    done = run("amqp-tun", "--check", *words, folder=tmp_path)
+    assert done.returncode == 1 and done.stdout and "nothing" not in done.stderr and "--peer-old" not in done.stderr, done
 
 
 def test_json_has_what_v_shows(tmp_path):

@@ -3,6 +3,7 @@ import json
 import os
 import re
 import subprocess
+import threading
 
 import pytest
 
@@ -124,6 +125,18 @@ def test_a_fifo_without_a_reader_holds_up_no_other_output_of_a_file(slip_dump, t
     check_each(stats, 3)
 
 
+def test_every_fifo_without_a_reader_is_named_once(slip_dump, tmp_path):  # noqa: F811
+    (tmp_path / "recorded.slip").write_bytes(slip(ACK))
+    paths = [tmp_path / name for name in ("a.pcap", "b.jsonl", "c.txt")]
+    for path in paths:
+        os.mkfifo(path)
+    dump = slip_dump(*RAW, "-r", tmp_path / "recorded.slip", *(x for path in paths for x in ("-w", path)))
+    for path in paths:
+        dump.wait_stderr(f"{path}: waiting for somebody to read this FIFO\n")
+    dump.stop()
+    assert dump.stderr.count("waiting for somebody") == len(paths)
+
+
 @pytest.mark.parametrize("opens", [False, True], ids=["without a reader", "whose reader reads nothing"])
 def test_a_fifo_that_takes_nothing_of_a_long_file_holds_up_no_other(slip_dump, tmp_path, opens):  # noqa: F811
     """More than a ring and a pipe hold: what it has no room for is counted, and the tool can be stopped."""
@@ -155,6 +168,43 @@ def test_a_slow_reader_of_a_file_has_every_frame(slip_dump, tmp_path):  # noqa: 
     dump.wait(status=0)
     assert frames_of(bytes(read)) == frames_of((tmp_path / "air.pcap").read_bytes()) == frames
     assert dump.final_stats()["output.dropped_no_room"] == 0
+
+
+def test_a_reader_that_paused_is_waited_for_again(slip_dump, tmp_path):  # noqa: F811
+    """What it had no room for meanwhile is lost to it; what comes when it reads again is not, however slowly it does."""
+    frames = [f + bytes(1500) for f in numbered(4000)]
+    fifo, words = tmp_path / "fifo", tmp_path / "words"
+    os.mkfifo(fifo)
+    os.mkfifo(words)
+    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    dump = slip_dump(*RAW, "-r", words, "-w", fifo, "-w", tmp_path / "air.pcap", wait=False)
+    with open(words, "wb", buffering=0) as line:
+        for frame in frames[:1000]:
+            line.write(slip(frame))
+        dump.wait_stats(lambda s: s["output_2.written"] == 1000 and s["output.dropped_no_room"] > 0)
+        lost = dump.stats()["output.dropped_no_room"]
+        os.set_blocking(reader, True)
+        read = bytearray(os.read(reader, 4096))
+        while len(read) < 500_000:
+            read += os.read(reader, 4096)
+
+        def feed():
+            for frame in frames[1000:]:
+                line.write(slip(frame))
+
+        feeding = threading.Thread(target=feed)
+        feeding.start()
+        while feeding.is_alive():
+            read += os.read(reader, 4096)
+        feeding.join()
+    while piece := os.read(reader, 65536):
+        read += piece
+    os.close(reader)
+    dump.wait(status=0)
+    stats = dump.final_stats()
+    assert stats["output.dropped_no_room"] == lost and stats["output.written"] == 4000 - lost
+    check_each(stats, 2)
+    assert frames_of(bytes(read)) == frames[:1000 - lost] + frames[1000:]
 
 
 def test_an_output_that_ends_leaves_the_others(slip_dump, probe, tmp_path):  # noqa: F811

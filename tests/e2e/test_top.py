@@ -277,7 +277,7 @@ def test_the_terminal_is_as_it_was(terminal, motes, end, status):
 
 
 def test_a_duration_ends_it_too(terminal, motes):
-    start(terminal, motes, "--duration", "1.5")
+    start(terminal, motes, "--duration", "3")
     terminal.wait(r"status 0, echo")
 
 

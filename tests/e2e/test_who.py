@@ -145,7 +145,7 @@ def test_the_terminal_is_as_it_was(terminal, vhost, end):
 
 
 def test_a_duration_ends_it_too(terminal, vhost):
-    start(terminal, vhost, "--duration", "1.5")
+    start(terminal, vhost, "--duration", "1.5", wait=False)
     terminal.wait("status 0, echo")
 
 

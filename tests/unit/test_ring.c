@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "packet/ring.h"
+#include "packet/ring_room.h"
 
 enum { RECORD_HEADER = 24 };
 
@@ -206,5 +207,44 @@ Test(ring, carries_every_packet_from_thread_to_thread, .timeout = 60)
 	}
 	pthread_join(writer, NULL);
 	cr_assert_eq(ring_count(r), 0);
+	ring_free(r);
+}
+
+static _Atomic bool is_enough;
+
+static void *read_slowly(void *ring)
+{
+	while (!is_enough && ring_count(ring)) {
+		poll(NULL, 0, 1);
+		ring_remove(ring);
+	}
+	return NULL;
+}
+
+static void fill(struct ring *r)
+{
+	struct envelope_packet p = packet("8 octets", 8, 0);
+
+	while (ring_put(r, &p))
+		;
+}
+
+/* With as many packets in the ring as when it stalled. */
+Test(ring, room_is_awaited_again_when_the_reader_goes_on, .timeout = 60)
+{
+	struct ring *r = ring_new(128 << 10);
+	struct ring_room room = {0};
+	const _Atomic bool never = false;
+	pthread_t reader;
+
+	fill(r);
+	cr_assert(!ring_room_await(&room, r, &never));
+	cr_assert(!ring_room_await(&room, r, NULL), "it has taken nothing since");
+	ring_remove(r);
+	fill(r);
+	cr_assert(pthread_create(&reader, NULL, read_slowly, r) == 0);
+	cr_assert(ring_room_await(&room, r, NULL));
+	is_enough = true;
+	pthread_join(reader, NULL);
 	ring_free(r);
 }

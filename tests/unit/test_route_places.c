@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../../bin/amqp-route/places.h"
+#include "../../bin/amqp-route/route.h"
 
 #define SECOND INT64_C(1000000000)
 
@@ -85,4 +85,33 @@ Test(places, one_of_each_user)
 	}
 	cr_expect_eq(places_choose(&p, n, "one more", 5 * SECOND), LINKS_NONE);
 	cr_expect_eq(places_choose(&p, n, "one more", 1000 * SECOND), 0);
+}
+
+/* Who speaks under others' names has none of their places, and is not who loses what they have. */
+Test(places, of_whom_it_is_who_speaks_under_the_name)
+{
+	static struct route r;
+	struct why why;
+	char name[16];
+
+	r.links = links_new(true, &(struct impair_settings){.loss = 0}, NULL, &why);
+	cr_assert(r.links, "%s", why.text);
+	for (unsigned i = 0; i < LINKS_AGENTS_MAX; i++) {
+		snprintf(name, sizeof name, "n%u", i);
+		cr_assert_eq(places_meet(&r, name, i < 29 ? "lab" : "flood"), (int)i);
+	}
+	for (unsigned i = 0; i < LINKS_AGENTS_MAX; i++) {
+		snprintf(name, sizeof name, "n%u", i);
+		places_meet(&r, name, "flood");
+		places_refresh(&r, name, "flood");
+	}
+	cr_expect_str_eq(r.places.list[0].user, "lab");
+	cr_expect_eq(places_meet(&r, "new", "other"), 29);
+	cr_expect_str_eq(r.links->names[29], "new");
+	cr_expect_str_eq(r.places.list[29].user, "other");
+	/* Of whom nothing has come for long it is the next one's. */
+	r.places.list[0].heard_ns -= 10 * SECOND;
+	places_meet(&r, "n0", "flood");
+	cr_expect_str_eq(r.places.list[0].user, "flood");
+	links_free(r.links);
 }

@@ -421,6 +421,30 @@ Test(sink, a_reader_that_goes_away_closes_it)
 	}
 }
 
+/* Also while no reader is there: it is no packet that one would have been given. */
+Test(sink, a_packet_of_another_link_type_waits_for_no_reader)
+{
+	for (int reopen = SINK_REOPEN_DROP; reopen <= SINK_REOPEN_WAIT; reopen++) {
+		struct sink sink;
+		struct sink_config c = config(in_folder("fifo"), SINK_PCAP);
+		struct envelope_packet frame = packet(90, ENVELOPE_LINK_IEEE802_15_4_NOFCS),
+				       ip = packet(90, ENVELOPE_LINK_RAW);
+
+		cr_assert(mkfifo(c.path, 0600) == 0);
+		int reader = open(c.path, O_RDONLY | O_NONBLOCK);
+		c.reopen = (enum sink_reopen)reopen;
+		must_open(&sink, &c);
+		cr_assert_eq(sink_put(&sink, &frame, NULL), OUTPUT_OPEN);
+		close(reader);
+		cr_assert_eq(sink_reader_left(&sink), OUTPUT_OPEN);
+		cr_assert_eq(sink_put(&sink, &ip, NULL), OUTPUT_OPEN);
+		cr_assert(sink.other_link_type == 1 && sink.no_reader == 0, "counted once: %d, %d",
+		          (int)sink.other_link_type, (int)sink.no_reader);
+		sink_close(&sink);
+		unlink(c.path);
+	}
+}
+
 Test(sink, the_stop_ends_the_wait_for_a_reader)
 {
 	struct sink sink;

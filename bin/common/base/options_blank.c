@@ -31,7 +31,8 @@ void options_blank_unknown(const struct option_entries *all, int argc, char **ar
 
 		if (strncmp(argv[i], "--", 2) != 0 || is_known(all, argv[i]))
 			continue;
-		secret_blank_word(argv[i]);
+		/* The dashes stay: with them it is no value of the word before. */
+		secret_blank_word(argv[i] + strlen("--"));
 		if (argv[i][length] != '=' && i + 1 < argc && argv[i + 1][0] != '-' &&
 		    secret_is_name(argv[i], length))
 			blank_all(argv[++i]);

@@ -135,12 +135,14 @@ static void print_value(const char *value)
 	putchar('"');
 }
 
-static void print_origin(const struct origin *o)
+/* idle: why it does nothing, or NULL. As a setting it would be refused. */
+static void print_origin(const struct origin *o, const char *idle)
 {
 	char from[ESCAPE_GROWTH * FROM_SIZE];
 
 	escape(from, sizeof from, o->from, strlen(o->from));
-	printf("# %s%s\n%s", from, o->is_cut ? "; its secret is left out" : "", o->name);
+	printf("# %s%s%s%s\n%s%s", from, o->is_cut ? "; its secret is left out" : "",
+	       idle ? "; " : "", idle ? idle : "", idle ? "# " : "", o->name);
 	if (o->value) {
 		fputs(" = ", stdout);
 		print_value(o->value);
@@ -148,14 +150,16 @@ static void print_origin(const struct origin *o)
 	putchar('\n');
 }
 
-static void print_entry(const struct option_entry *entry)
+static void print_entry(const struct option_entries *all, const struct option_entry *entry)
 {
 	const struct option_spec *spec = &entry->spec;
+	struct why why;
+	bool is_idle = !entry->given && option_check_fit(all, entry, &why) < 0;
 	bool is_found = false;
 
 	for (unsigned i = 0; i < origin_count; i++)
 		if (strcmp(origins[i].name, spec->name) == 0) {
-			print_origin(&origins[i]);
+			print_origin(&origins[i], is_idle ? why.text : NULL);
 			is_found = true;
 		}
 	if (!is_found && spec->help && spec->otherwise)
@@ -169,5 +173,5 @@ void options_print_config(const struct option_entries *all)
 		for (unsigned i = 0; i < all->count; i++)
 			if ((int)all->entry[i].spec.section == section &&
 			    !option_is_of_command_line(&all->entry[i].spec))
-				print_entry(&all->entry[i]);
+				print_entry(all, &all->entry[i]);
 }

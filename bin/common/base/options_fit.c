@@ -9,7 +9,7 @@
 /* What is said, and in which form, matters whatever a tool does. */
 static const char said[] = "config verbose quiet log-time log-format";
 
-static bool has_word(const char *list, const char *word)
+bool options_has_word(const char *list, const char *word)
 {
 	size_t n = strlen(word);
 
@@ -40,7 +40,7 @@ static int check_needs(const struct option_entries *all, const struct option_ent
 	for (unsigned i = 0; entry->spec.needs && i < all->count; i++) {
 		const struct option_entry *other = &all->entry[i];
 
-		if (!has_word(entry->spec.needs, other->spec.name))
+		if (!options_has_word(entry->spec.needs, other->spec.name))
 			continue;
 		if (other->given)
 			return 0;
@@ -55,7 +55,7 @@ static int check_excludes(const struct option_entries *all, const struct option_
 	for (unsigned i = 0; entry->spec.excludes && i < all->count; i++) {
 		const struct option_entry *other = &all->entry[i];
 
-		if (other->given && has_word(entry->spec.excludes, other->spec.name))
+		if (other->given && options_has_word(entry->spec.excludes, other->spec.name))
 			return why_set(why, "--%s does nothing beside --%s: give one of them",
 			               entry->spec.name, other->spec.name);
 	}
@@ -70,13 +70,22 @@ static int check_alone(const struct option_entries *all, const struct option_ent
 		const struct option_entry *other = &all->entry[i];
 
 		if (!other->given || other->file || other == entry ||
-		    other->spec.kind >= KIND_HELP || has_word(said, other->spec.name) ||
-		    has_word(entry->spec.alone_but, other->spec.name))
+		    other->spec.kind >= KIND_HELP || options_has_word(said, other->spec.name) ||
+		    options_has_word(entry->spec.alone_but, other->spec.name))
 			continue;
 		return why_set(why, "--%s answers, and ends: --%s does nothing beside it",
 		               entry->spec.name, other->spec.name);
 	}
 	return 0;
+}
+
+int option_check_fit(const struct option_entries *all, const struct option_entry *entry,
+                     struct why *why)
+{
+	return check_needs(all, entry, why) < 0 || check_excludes(all, entry, why) < 0 ||
+	                       check_alone(all, entry, why) < 0
+	               ? -1
+	               : 0;
 }
 
 int options_check_fit(const struct option_entries *all, struct why *why)
@@ -86,8 +95,7 @@ int options_check_fit(const struct option_entries *all, struct why *why)
 
 		if (!entry->given)
 			continue;
-		if (check_needs(all, entry, why) < 0 || check_excludes(all, entry, why) < 0 ||
-		    check_alone(all, entry, why) < 0)
+		if (option_check_fit(all, entry, why) < 0)
 			return -1;
 		if (entry->idle && !entry->file)
 			log_warning("--%s does nothing here: %s", entry->spec.name, entry->idle);

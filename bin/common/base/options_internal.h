@@ -43,7 +43,12 @@ int options_refuse_value(const struct option_spec *spec, const char *value, stru
 
 /* --- options_fit.c --- */
 
-/* Once all are read: 0, or -1 with why: one was given that does nothing as things are. */
+/* In a list of option_spec's needs, excludes or alone_but. */
+bool options_has_word(const char *list, const char *word);
+/* Once all are read, of one of them: 0, or -1 with why: as things are it does nothing. */
+int option_check_fit(const struct option_entries *all, const struct option_entry *entry,
+                     struct why *why);
+/* Of all that were given. */
 int options_check_fit(const struct option_entries *all, struct why *why);
 
 /* --- options_unknown.c --- */
@@ -53,10 +58,10 @@ enum { LONG_ONLY = 256 };
 bool options_is_whole(const struct option_entries *all, int code, const char *word);
 /* There is no option that is called as this word, which has no dashes. -1. */
 int options_refuse_word(const struct option_entries *all, const char *word, struct why *why);
-/* Whether the value behind word is not another option, which would be passed over: 0, or -1. It is
- * the value all the same where it is in the same word. */
-int options_check_value(const struct option_entries *all, const char *word, const char *value,
-                        struct why *why);
+/* Whether the value behind word is not another option, which would be passed over, nor one that is
+ * misspelt: 0, or -1. It is the value all the same where it is in the same word. */
+int options_check_value(const struct option_entries *all, const struct option_spec *spec,
+                        const char *word, const char *value, struct why *why);
 /* The word at which getopt has failed, as optopt says. -1. */
 int options_refuse_unknown(const struct option_entries *all, const char *word, struct why *why);
 /* Notes it, and says so of what is not Wireshark's own. */

@@ -203,7 +203,8 @@ static int read_words(struct option_entries *all, int argc, char **argv,
 			                         : options_refuse_unknown(all, word, why);
 		if (entry->spec.kind >= KIND_HELP && entry->spec.kind != KIND_DUMP_CONFIG)
 			return print(usage, all, entry->spec.kind);
-		if (options_check_value(all, word, optarg, why) < 0 || read_word(entry, why) < 0)
+		if (options_check_value(all, &entry->spec, word, optarg, why) < 0 ||
+		    read_word(entry, why) < 0)
 			return -1;
 	}
 	if (optind < argc && usage->first_word && strcmp(argv[optind], usage->first_word) == 0)

@@ -199,7 +199,27 @@ static void print_choices(const struct option_spec *spec)
 	putchar(']');
 }
 
-static void print_line(const struct option_entry *entry)
+/* Of other options, those that this tool has. */
+static void print_others(const char *name, const char *names, const struct option_entries *all)
+{
+	bool begun = false;
+
+	for (unsigned i = 0; names && i < all->count; i++) {
+		const char *other = all->entry[i].spec.name;
+
+		if (!options_has_word(names, other))
+			continue;
+		if (begun)
+			printf(", \"%s\"", other);
+		else
+			printf(", \"%s\": [\"%s\"", name, other);
+		begun = true;
+	}
+	if (begun)
+		putchar(']');
+}
+
+static void print_line(const struct option_entry *entry, const struct option_entries *all)
 {
 	const struct option_spec *spec = &entry->spec;
 	char argument[WORDS_SIZE] = "";
@@ -225,6 +245,9 @@ static void print_line(const struct option_entry *entry)
 	print_text("help", spec->help);
 	print_text("more", spec->more);
 	print_text("added", entry->added);
+	print_others("needs", spec->needs, all);
+	print_others("excludes", spec->excludes, all);
+	print_others("alone_but", spec->alone_but, all);
 	puts("}");
 }
 
@@ -238,5 +261,5 @@ void options_print_table(const struct option_usage *usage, const struct option_e
 	for (int section = 0; section < OPTION_SECTIONS; section++)
 		for (unsigned i = 0; i < all->count; i++)
 			if (all->entry[i].spec.help && (int)all->entry[i].spec.section == section)
-				print_line(&all->entry[i]);
+				print_line(&all->entry[i], all);
 }

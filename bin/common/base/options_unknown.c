@@ -60,15 +60,56 @@ static bool is_option(const struct option_entries *all, const char *word)
 	return false;
 }
 
-int options_check_value(const struct option_entries *all, const char *word, const char *value,
-                        struct why *why)
+static bool takes_path(const struct option_spec *spec)
+{
+	return spec->kind == KIND_FILE || spec->kind == KIND_FOLDER ||
+	       (spec->argument && strstr(spec->argument, "FILE"));
+}
+
+/* What reads no path refuses most of these by itself, with better words; a text takes any. */
+static bool looks_like_option(const struct option_spec *spec, const char *value)
+{
+	if (takes_path(spec))
+		return value[0] == '-' && value[1];
+	return spec->kind == KIND_TEXT && strncmp(value, "--", 2) == 0;
+}
+
+/* It may hold a password: a word is shown only where it could be an option's name, up to its '='.
+ */
+static int refuse_option_like(const struct option_spec *spec, const char *word, const char *value,
+                              struct why *why)
+{
+	int length = (int)strcspn(value, "=");
+	bool is_name = strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789-_") >= (size_t)length;
+	const char *shown = is_name ? value : "-...";
+
+	if (!is_name)
+		length = (int)strlen(shown);
+	if (takes_path(spec))
+		return why_set(why,
+		               "%s needs an argument: %.*s behind it looks like an option (./%.*s "
+		               "for a file of that name)",
+		               word, length, shown, length, shown);
+	return why_set(why,
+	               "%s needs an argument: %.*s behind it looks like an option (--%s=%.*s if it "
+	               "is the value)",
+	               word, length, shown, spec->name, length, shown);
+}
+
+int options_check_value(const struct option_entries *all, const struct option_spec *spec,
+                        const char *word, const char *value, struct why *why)
 {
 	bool is_apart = value && (value < word || value > word + strlen(word));
 
-	if (!is_apart || !is_option(all, value))
+	if (value && !is_apart && word[1] != '-' && *value == '=' && takes_path(spec))
+		return why_set(why, "-%c=: a letter's value stands behind it without '=': -%c %s",
+		               spec->letter, spec->letter, spec->argument);
+	if (!is_apart)
 		return 0;
-	return why_set(why, "%s needs an argument: %.*s behind it is an option itself", word,
-	               (int)strcspn(value, "="), value);
+	if (is_option(all, value))
+		return why_set(why, "%s needs an argument: %.*s behind it is an option itself",
+		               word, (int)strcspn(value, "="), value);
+	return looks_like_option(spec, value) ? refuse_option_like(spec, word, value, why) : 0;
 }
 
 int options_refuse_unknown(const struct option_entries *all, const char *word, struct why *why)

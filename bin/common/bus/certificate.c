@@ -10,7 +10,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/outside.h"
 #include "bus/addresses.h"
+#include "bus/tls.h"
 
 enum { NAME_MAX_OCTETS = 255 }; /* of an AMQP short string */
 
@@ -34,12 +36,15 @@ static char *common_name(X509 *certificate)
 
 char *certificate_common_name(const char *path)
 {
-	BIO *file = BIO_new_file(path, "r");
-	X509 *certificate = file ? PEM_read_bio_X509(file, NULL, NULL, NULL) : NULL;
+	size_t length = 0;
+	char *octets = outside_read(path, TLS_FILE_OCTETS_MAX, &length, NULL);
+	BIO *text = octets ? BIO_new_mem_buf(octets, (int)length) : NULL;
+	X509 *certificate = text ? PEM_read_bio_X509(text, NULL, NULL, NULL) : NULL;
 	char *name = certificate ? common_name(certificate) : NULL;
 
 	X509_free(certificate);
-	BIO_free(file);
+	BIO_free(text);
+	outside_free(octets, length);
 	return name;
 }
 

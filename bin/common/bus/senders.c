@@ -121,6 +121,18 @@ bool senders_controls(const struct senders *s, const char *user)
 	return !from->count && is_router(s, user);
 }
 
+bool senders_has_controller(const struct senders *s)
+{
+	bool found = s->control.count || !s->required.count;
+
+	for (size_t i = 0; i < s->required.count && !found; i++) {
+		struct rule r = read_rule(s->required.item[i]);
+
+		found = is_named(&r, router);
+	}
+	return found;
+}
+
 /* Of a key that names no agent: the body does. */
 static bool is_anybody(const struct senders *s, const char *user)
 {

@@ -29,5 +29,7 @@ bool senders_speaks_as(const struct senders *s, const char *name, const char *us
 /* Start messages and terminate are obeyed from this user: of --control-from; without it, with any
  * --require-user, the router's. */
 bool senders_controls(const struct senders *s, const char *user);
+/* There is a user from whom they are. */
+bool senders_has_controller(const struct senders *s);
 
 #endif

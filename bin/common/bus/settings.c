@@ -69,8 +69,8 @@ const struct option_spec bus_specs[] = {
          .help = "the password, kept out of the list of processes",
          .more = "It is the file's first line, and comes before the one in the URL. It is read "
                  "again at each login; while it cannot be, the last one stays in use. As for "
-                 "every FILE, credential:NAME is a credential of the service (LoadCredential= "
-                 "of systemd.exec(5))."},
+                 "every FILE that is read, credential:NAME is a credential of the service "
+                 "(LoadCredential= of systemd.exec(5))."},
 	{SECTION_TLS, 0, "cacert", "FILE", OPTION_FILE(struct bus_settings, cacert),
          .help = "trust these CAs (PEM) instead of the system's",
          .more = "The broker's certificate and name are always verified."},
@@ -125,16 +125,20 @@ static void take_files(const struct bus_settings *s, struct bus_node *n)
 	n->key = own ? s->key : n->query.key;
 }
 
-static void check_files(const struct bus_node *n)
+static void check_files(const struct bus_settings *s, const struct bus_node *n)
 {
 	const char *const files[] = {n->cacert, n->cert, n->key};
+	const char *const options[] = {"--cacert", "--cert", "--key"};
+	const char *const words[] = {"cacertfile", "certfile", "keyfile"};
+	const char *const given[] = {s->cacert, s->cert, s->key};
 	struct why why;
 
 	if (!n->cert != !n->key)
 		usage_error("--url %s: certfile and keyfile belong together", n->shown);
 	for (unsigned i = 0; i < 3; i++) {
 		if (files[i] && access(files[i], R_OK) < 0)
-			die(EXIT_USAGE, "%s: %s", files[i], strerror(errno));
+			die(EXIT_USAGE, "%s %s: %s", given[i] ? options[i] : words[i], files[i],
+			    strerror(errno));
 		if (files[i] && outside_note_file(files[i], &why) < 0)
 			die(EXIT_USAGE, "%s", why.text);
 	}
@@ -174,7 +178,7 @@ static void finish_tls(struct bus_settings *s)
 	for (unsigned i = 0; i < s->node_count; i++)
 		if (s->nodes[i].tls || s->has_tls_besides) {
 			take_files(s, &s->nodes[i]);
-			check_files(&s->nodes[i]);
+			check_files(s, &s->nodes[i]);
 			warn_of_key(s, i);
 		}
 }
@@ -216,6 +220,14 @@ static void warn_of_the_rest(const struct bus_settings *s)
 		query_add_names(names, s->nodes[i].query.passed_over);
 	if (*names)
 		log_warning("--url: passed over in its query: %s (no meaning here)", names);
+}
+
+static void warn_of_standard_exchange(const struct bus_settings *s)
+{
+	if (s->declare_exchange && strncmp(s->exchange, "amq.", 4) == 0)
+		log_warning("--declare-exchange does nothing: %s is always there (-e NAME: "
+		            "another one)",
+		            s->exchange);
 }
 
 /* A URL without a login means guest, whose password everybody knows. */
@@ -280,6 +292,7 @@ void bus_settings_finish(struct bus_settings *s)
 	finish_retries(s);
 	warn_of_the_rest(s);
 	warn_of_plain_password(s);
+	warn_of_standard_exchange(s);
 }
 
 static void overwrite(const char *text)

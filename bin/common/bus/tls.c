@@ -14,8 +14,6 @@
 
 #include "base/outside.h"
 
-enum { FILE_OCTETS_MAX = 8 << 20 };
-
 static const char *reason_words(void)
 {
 	unsigned long error = ERR_peek_last_error();
@@ -47,26 +45,6 @@ static int refuse_passphrase(char *out, int size, int writing, void *asked)
 	if (asked)
 		*(bool *)asked = true;
 	return -1;
-}
-
-int tls_check_key(const char *path, struct why *why)
-{
-	bool asked = false;
-
-	tls_init();
-	BIO *file = BIO_new_file(path, "r");
-	EVP_PKEY *key =
-		file ? PEM_read_bio_PrivateKey(file, NULL, refuse_passphrase, &asked) : NULL;
-	EVP_PKEY_free(key);
-	BIO_free(file);
-	ERR_clear_error();
-	if (!asked)
-		return 0;
-	return why_set(
-		why,
-		"TLS: %s: the key has a passphrase, which cannot be given here (openssl pkey "
-		"-in %s -out FILE writes it without one; chmod 600 FILE)",
-		path, path);
 }
 
 /* --- before the handshake --- */
@@ -133,7 +111,7 @@ static int set_name(SSL_CTX *context, const struct bus_node *node, struct why *w
 /* Read by ourselves: OpenSSL knows paths only, and a path may be another process's to open. */
 static char *read_file(const char *path, size_t *length, BIO **text, struct why *why)
 {
-	char *octets = outside_read(path, FILE_OCTETS_MAX, length, why);
+	char *octets = outside_read(path, TLS_FILE_OCTETS_MAX, length, why);
 
 	*text = octets ? BIO_new_mem_buf(octets, (int)*length) : NULL;
 	if (octets && !*text) {
@@ -142,6 +120,30 @@ static char *read_file(const char *path, size_t *length, BIO **text, struct why 
 		return NULL;
 	}
 	return octets;
+}
+
+int tls_check_key(const char *path, struct why *why)
+{
+	bool asked = false;
+	size_t length;
+	BIO *text;
+	struct why reason;
+	char *octets = read_file(path, &length, &text, &reason);
+
+	if (!octets)
+		return why_set(why, "TLS: %s: %s", path, reason.text);
+	tls_init();
+	EVP_PKEY_free(PEM_read_bio_PrivateKey(text, NULL, refuse_passphrase, &asked));
+	BIO_free(text);
+	outside_free(octets, length);
+	ERR_clear_error();
+	if (!asked)
+		return 0;
+	return why_set(
+		why,
+		"TLS: %s: the key has a passphrase, which cannot be given here (openssl pkey "
+		"-in %s -out FILE writes it without one; chmod 600 FILE)",
+		path, path);
 }
 
 static void forget_file(char *octets, size_t length, BIO *text)

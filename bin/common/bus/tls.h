@@ -13,7 +13,9 @@
 void tls_init(void);
 /* The file that the environment names in place of the system's CAs; NULL: none. */
 const char *tls_system_file(void);
-/* 0, or -1 with why: the key has a passphrase, which nobody is asked for. */
+enum { TLS_FILE_OCTETS_MAX = 8 << 20 }; /* of certificates and keys */
+/* 0, or -1 with why: the key cannot be read whole, or has a passphrase, which nobody is asked for.
+ */
 int tls_check_key(const char *path, struct why *why);
 /* Before the socket is opened, at whichever address: the certificate must be for the node's host,
  * and that is the name that the broker is told (SNI). node: until the connection is gone. 0, or -1

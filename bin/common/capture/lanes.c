@@ -6,10 +6,10 @@
 #include "base/log.h"
 #include "base/options.h"
 #include "base/stats.h"
-#include "base/wait_fd.h"
 #include "capture/made_line.h"
 #include "capture/room.h"
 #include "packet/ring.h"
+#include "packet/ring_room.h"
 
 enum { RING_OCTETS = 1 << 20 };
 enum { WRITTEN, LEFT_OVER, NO_READER, OTHER_LINK_TYPE, FILES, NO_ROOM, LANE_COUNTERS };
@@ -22,8 +22,8 @@ struct lane {
 	struct room room;
 	struct ring *ring; /* NULL: without */
 	bool begun, closed;
-	_Atomic bool ended;   /* the thread */
-	size_t stalled_at;    /* packets in the ring of a disk that took nothing; 0: it did */
+	_Atomic bool ended; /* the thread */
+	struct ring_room waited_for;
 	_Atomic bool to_file; /* a disk is quick, but for a moment now and then */
 	uint64_t given;
 	struct counter counters[LANE_COUNTERS];
@@ -105,23 +105,6 @@ static bool put_into_ring(unsigned i, const struct envelope_packet *p, const voi
 	if (l->config.format == SINK_PCAPNG)
 		source = asked[i].source(p, about);
 	return ring_put_tagged(l->ring, p, source ? source->number : TAG_NONE);
-}
-
-/* Whether there may be room now. What has taken nothing for so long holds up nobody any more. */
-static bool await_room(struct lane *l)
-{
-	enum { STEP_MS = 2, STEPS = 1000 };
-	size_t before = ring_count(l->ring);
-
-	if (before == l->stalled_at)
-		return false;
-	for (unsigned i = 0; i < STEPS && atomic_load(&l->to_file) && !loop_stopping(); i++) {
-		if (ring_count(l->ring) < before)
-			return true;
-		wait_fd(-1, 0, STEP_MS);
-	}
-	l->stalled_at = before;
-	return false;
 }
 
 static void drop(struct lane *l)
@@ -286,7 +269,8 @@ enum output_state lanes_put(const struct envelope_packet *p, const void *about, 
 
 		if (with_rings) {
 			while (!put_into_ring(i, p, about))
-				if (!await_room(&lanes[i])) {
+				if (!ring_room_await(&lanes[i].waited_for, lanes[i].ring,
+				                     &lanes[i].to_file)) {
 					drop(&lanes[i]);
 					break;
 				}

@@ -16,26 +16,22 @@
 
 enum { FIFO_RETRY_MS = 50, DESCRIPTORS = 64 /* a tool has fewer */ };
 
-static void tell_of_wait(const char *path)
+/* open(2) for writing waits for the FIFO's reader, and a stop would not end that. PATH_FIFO:
+ * whoever calls has said that the reader before has gone. */
+static int open_fifo(const char *path, unsigned flags)
 {
-	static bool told;
+	bool told = flags & PATH_FIFO;
 
-	if (!told)
-		progress_say("%s: waiting for somebody to read this FIFO", path);
-	told = true;
-}
-
-/* open(2) for writing waits for the FIFO's reader, and a stop would not end that. */
-static int open_fifo(const char *path, bool waits)
-{
 	for (;;) {
 		int fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
 
 		if (fd >= 0)
 			fcntl(fd, F_SETFL, 0);
-		if (fd >= 0 || errno != ENXIO || !waits)
+		if (fd >= 0 || errno != ENXIO || flags & PATH_NOWAIT)
 			return fd;
-		tell_of_wait(path);
+		if (!told)
+			progress_say("%s: waiting for somebody to read this FIFO", path);
+		told = true;
 		if (wait_fd(-1, 0, FIFO_RETRY_MS) == WAIT_STOPPED) {
 			errno = ECANCELED;
 			return -1;
@@ -169,7 +165,7 @@ int path_open(const char *path, unsigned flags)
 	case PATH_IS_OWN:
 		return fcntl(own_descriptor(path), F_DUPFD_CLOEXEC, 0);
 	case PATH_IS_FIFO:
-		return open_fifo(path, !(flags & PATH_NOWAIT));
+		return open_fifo(path, flags);
 	case PATH_IS_DEVICE:
 		return open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
 	default:

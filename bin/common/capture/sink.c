@@ -300,7 +300,7 @@ static bool is_ready(const struct sink *s, uint16_t link_type)
 /* False: no file takes the packet; s->state says why, or s->away. */
 static bool make_ready(struct sink *s, uint16_t link_type)
 {
-	if (s->state != OUTPUT_OPEN || is_for_other_file(s, link_type))
+	if (s->state != OUTPUT_OPEN)
 		return false;
 	if (s->away && !meet_reader(s, s->config.reopen == SINK_REOPEN_WAIT))
 		return false;
@@ -338,9 +338,11 @@ static bool is_clock_due(struct sink *s)
 
 enum output_state sink_put(struct sink *s, const struct envelope_packet *p, const void *about)
 {
-	bool ready = is_ready(s, p->link_type) || make_ready(s, p->link_type);
+	bool ready = is_ready(s, p->link_type);
 
-	if (!ready || !put(s, p, about))
+	if (!ready && s->state == OUTPUT_OPEN && is_for_other_file(s, p->link_type))
+		return s->state;
+	if (!(ready || make_ready(s, p->link_type)) || !put(s, p, about))
 		put_to_next_reader(s, p, about);
 	if (s->state != OUTPUT_OPEN || !is_clock_due(s))
 		return s->state;

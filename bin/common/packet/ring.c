@@ -21,10 +21,11 @@ struct ring {
 	size_t size;
 	uint8_t *octets;
 	int fd;
-	_Atomic bool armed;                 /* the next put makes fd readable */
-	_Atomic size_t written, removed;    /* packets, ever */
+	_Alignas(64) _Atomic bool armed;    /* the next put makes fd readable */
 	_Alignas(64) _Atomic uint64_t head; /* the writer's */
+	_Atomic size_t written;             /* packets, ever */
 	_Alignas(64) _Atomic uint64_t tail; /* the reader's */
+	_Atomic size_t removed;
 };
 
 static size_t record_size(size_t length)
@@ -56,9 +57,18 @@ struct ring *ring_new(size_t octets)
 	return NULL;
 }
 
+/* Of one thread's own counter. */
+static void add_one(_Atomic size_t *counter)
+{
+	size_t n = atomic_load_explicit(counter, memory_order_relaxed);
+
+	atomic_store_explicit(counter, n + 1, memory_order_relaxed);
+}
+
 static void wake_reader(struct ring *r)
 {
-	if (atomic_exchange(&r->armed, false))
+	/* Looked at first: most of the time the reader is awake. */
+	if (atomic_load(&r->armed) && atomic_exchange(&r->armed, false))
 		event_raise(r->fd);
 }
 
@@ -78,7 +88,7 @@ bool ring_put_tagged(struct ring *r, const struct envelope_packet *p, uint32_t t
 	*record = (struct record){p->length, p->time_ns, tag, p->link_type};
 	if (p->length)
 		memcpy(record + 1, p->data, p->length);
-	atomic_fetch_add_explicit(&r->written, 1, memory_order_relaxed);
+	add_one(&r->written);
 	atomic_store(&r->head, head + record_size(p->length));
 	wake_reader(r);
 	return true;
@@ -108,7 +118,7 @@ void ring_remove(struct ring *r)
 	if (!ring_peek(r, &p))
 		return;
 	uint64_t tail = atomic_load_explicit(&r->tail, memory_order_relaxed);
-	atomic_fetch_add_explicit(&r->removed, 1, memory_order_relaxed);
+	add_one(&r->removed);
 	atomic_store_explicit(&r->tail, tail + record_size(p.length), memory_order_release);
 }
 
@@ -126,9 +136,14 @@ void ring_arm(struct ring *r)
 		wake_reader(r);
 }
 
+size_t ring_removed(const struct ring *r)
+{
+	return atomic_load_explicit(&r->removed, memory_order_relaxed);
+}
+
 size_t ring_count(const struct ring *r)
 {
-	size_t removed = atomic_load_explicit(&r->removed, memory_order_relaxed);
+	size_t removed = ring_removed(r);
 
 	return atomic_load_explicit(&r->written, memory_order_relaxed) - removed;
 }

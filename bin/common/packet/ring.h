@@ -28,6 +28,8 @@ int ring_fd(const struct ring *r);
 /* The reader, after ring_peek said false: ring_fd is not readable until the next put. */
 void ring_arm(struct ring *r);
 size_t ring_count(const struct ring *r);
+/* Packets that the reader has removed, ever. */
+size_t ring_removed(const struct ring *r);
 void ring_free(struct ring *r);
 
 #endif

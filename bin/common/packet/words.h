@@ -30,13 +30,12 @@ static inline void words_add(struct text *t, const char *words)
 
 static inline void words_number(struct text *t, uint64_t number)
 {
-	char digits[20];
-	size_t at = sizeof digits;
+	char digits[20], *end = digits + sizeof digits, *at = end;
 
 	do
-		digits[--at] = (char)('0' + number % 10);
+		*--at = (char)('0' + number % 10);
 	while (number /= 10);
-	words_put(t, digits + at, sizeof digits - at);
+	words_put(t, at, (size_t)(end - at));
 }
 
 enum { WORDS_DIGITS = 8 };
