@@ -58,7 +58,7 @@ static const struct option_spec dump_specs[] = {
          .more = "On a terminal a screen, each second; else lines every 10 s and at the end; or "
                  "each so many seconds. See 'Who is there'."},
 	{SECTION_OUTPUT, 0, "management", "URL", OPTION_URL(struct settings, management),
-         .needs = "who", .excludes = OPTIONS_OF_WIRESHARK,
+         .needs = "who",
          .help = "with --who: who listens, too, as the broker's management API has it",
          .more = "http:// or https://, with the port of the management plugin: "
                  "http://broker:15672. The login is that of the bus, unless the URL has one; a "
