@@ -31,6 +31,7 @@ pkg       = $(if $(2),$(shell $(PKG_CONFIG) $(1) $(2)))
 
 # --- what there is ---
 CCM  := $(if $(filter 0,$(shell $(PKG_CONFIG) --exists libcrypto; echo $$?)),libframe-ccm)
+CURL := $(if $(filter 0,$(shell $(PKG_CONFIG) --exists libcurl; echo $$?)),libcurl)
 LIBS  = libslip $(CCM) libframe libenvelope
 TOOLS = $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard bin/*/main.c)))))
 TESTS = $(patsubst tests/unit/%.c,%,$(filter-out $(if $(CCM),,%_ccm.c),$(wildcard tests/unit/test_*.c)))
@@ -68,8 +69,8 @@ archives  = $(patsubst %,$(BUILD)/lib/%.a,$(patsubst %,room-%,$(filter $(ROOMS),
 
 parts     = $(PARTS_$(patsubst room-%,%,$(1)))
 folder    = $(patsubst room-%,bin/common/%,$(1))
-# One room has a file in its place where there is no libcrypto.
-left_out  = $(if $(CCM),%/frame_keys/absent.c,$(filter-out %/absent.c %_options.c,$(wildcard bin/common/frame_keys/*.c)))
+# One room has a file in its place where there is no libcrypto, and one file of a tool where there is no libcurl.
+left_out  = $(if $(CCM),%/frame_keys/absent.c,$(filter-out %/absent.c %_options.c,$(wildcard bin/common/frame_keys/*.c))) $(if $(CURL),%/http_absent.c,%/http_curl.c)
 sources   = $(filter-out $(left_out),$(wildcard $(1)/*.c $(1)/*/*.c))
 objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(call sources,$(1)))
 ARCHIVES  = $(ROOMS:%=$(BUILD)/lib/room-%.a) $(LIBS:%=$(BUILD)/lib/%.a)

@@ -16,6 +16,7 @@ VALUES = {"baud": "115200", "file-size": "2m", "filter": "type=data and pan=abcd
           "retry": "forever", "stand-in": "abcd/0001/0011223344556677", "stats": "json", "stats-every": "5", "peer-net": "b=10.9.0.0/16",
           "require-user": "peer", "name": "agent_7", "peer": "agent_8", "pattern": "fromAgent.#", "url": "amqp://broker.example/#",
           "events": "events.json", "ip-filter": "udp port 5683", "seed": "7", "duration": "5", "top": "5", "who": "5", "map": "eth0=agent_9", "link": "agent_1,agent_2",
+           "management": "http://broker.example:15672",
           "impair": "agent_1>agent_2 loss=1"}
 
 

@@ -39,7 +39,9 @@ PACKAGES = {
     "sqlite3": (["sqlite3.h"], ["bin/common/bus/*spool.c"]),
     "libpcap": (["pcap.h", "pcap/*"], ["bin/common/capture/*filter.c", "bin/common/capture/*.c"]),
     "libserialport": (["libserialport.h"], ["bin/common/probe/serial.c"]),
-    "jansson": (["jansson.h"], ["libenvelope/*control*.c"]),
+    # What the broker's management API says is no message of the bus: it has no place in libenvelope.
+    "jansson": (["jansson.h"], ["libenvelope/*control*.c", "bin/amqp-dump/listeners_json.c"]),
+    "libcurl": (["curl/*"], ["bin/amqp-dump/http_curl.c"]),
     "ncursesw": (["curses.h", "ncurses.h", "term.h"], ["bin/common/screen/screen.c"]),
     "libmnl": (["libmnl/*"], ["bin/amqp-tun/*"]),
     "libcap-ng": (["cap-ng.h"], ["bin/amqp-tun/*"]),
@@ -131,9 +133,10 @@ class Lists:
 
 
 def makefile(*names):
+    """The lists, as they are where every package is."""
     rules = [f"--eval=show: ; {''.join(f'$(info {name}=$({name}))' for name in names)}@:"]
     environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
-    shown = subprocess.run(["make", "-s", *rules, "show"], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True, env=environment, timeout=30)
+    shown = subprocess.run(["make", "-s", "CURL=libcurl", *rules, "show"], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True, env=environment, timeout=30)
     return {line.split("=", 1)[0]: line.split("=", 1)[1].split() for line in shown.stdout.splitlines()}
 
 
@@ -399,12 +402,12 @@ def test_every_rule_is_seen_to_fail():
 BINARIES = (ROOT / os.environ.get("BUILD", "build") / "check" / "gcc" / "bin").resolve()
 # What some tools promise to do without, beyond that each links no package but those of its rooms.
 WITHOUT = {
-    "slip-dump": ["librabbitmq", "libjansson", "libssl", "libsqlite3", "libmnl"],
-    "amqp-tun": ["libserialport", "libpcap", "libncurses"],
-    "amqp-serial": ["libmnl", "libpcap", "libncurses"],
+    "slip-dump": ["librabbitmq", "libjansson", "libssl", "libsqlite3", "libmnl", "libcurl"],
+    "amqp-tun": ["libserialport", "libpcap", "libncurses", "libcurl"],
+    "amqp-serial": ["libmnl", "libpcap", "libncurses", "libcurl"],
     "amqp-dump": ["libserialport", "libmnl"],
-    "amqp-play": ["libserialport", "libmnl", "libncurses"],
-    "amqp-route": ["libserialport", "libmnl", "libncurses"],
+    "amqp-play": ["libserialport", "libmnl", "libncurses", "libcurl"],
+    "amqp-route": ["libserialport", "libmnl", "libncurses", "libcurl"],
 }
 
 
@@ -447,6 +450,15 @@ def test_slip_dump_is_built_without_libcrypto(tmp_path):
     run = subprocess.run([tmp_path / "build/bin/slip-dump", "-r", "-", "--frame-keys", tmp_path / "keys"], stdin=subprocess.DEVNULL,
                          stderr=subprocess.PIPE, text=True, timeout=10)
     assert run.returncode == 2 and "built without libcrypto" in run.stderr, run.stderr
+
+
+@pytest.mark.timeout(180)
+def test_amqp_dump_is_built_without_libcurl(tmp_path):
+    assert set(make_without("amqp-dump", ["libcurl"], tmp_path, "CFLAGS=-O0 -Werror")) == {"libcurl"}, "asked whether it is there"
+    run = subprocess.run([tmp_path / "build/bin/amqp-dump", "--who", "--management", "http://u:s3cret@h"], stdin=subprocess.DEVNULL,
+                         stderr=subprocess.PIPE, text=True, timeout=10)
+    assert run.returncode == 2 and "built without libcurl" in run.stderr and "libcurl4-openssl-dev" in run.stderr, run.stderr
+    assert "s3cret" not in run.stderr
 
 
 @pytest.mark.parametrize("tool, refused", [("amqp-tun", "libserialport"), ("amqp-tun", "libpcap"), ("amqp-serial", "libmnl"),

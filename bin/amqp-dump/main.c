@@ -8,6 +8,7 @@
 #include "base/summary.h"
 #include "bus/bus_checks.h"
 #include "capture/capture_checks.h"
+#include "management.h"
 #include "settings.h"
 #include "watcher.h"
 #include "who_screen.h"
@@ -55,11 +56,23 @@ static const struct summary_part summaries[][3] = {
 	[OUTPUT_AGENTS] = {{"downlink", "messages", "message", "messages", 1}, {.section = NULL}},
 };
 
+static struct management make_management(const struct settings *s)
+{
+	/* Fewer than once a second: the broker itself counts each five. */
+	double seconds = s->who >= 1 ? s->who : s->who > 0 ? 1 : s->may_draw ? 5 : 10;
+
+	return (struct management){.server = s->server, .bus = &s->bus, .seconds = seconds};
+}
+
 static int check(const struct settings *s)
 {
+	struct management management = make_management(s);
+
 	check_run(common_checks, NULL);
 	capture_check_outputs(&s->writes, &s->output);
 	bus_check(&(struct bus_check){.settings = &s->bus, .agent = s->name, .bind = s->patterns});
+	if (s->management)
+		management_check(&management);
 	return check_end();
 }
 
@@ -75,6 +88,7 @@ int main(int argc, char **argv)
 {
 	static struct settings s;
 	static struct watcher watcher;
+	static struct management management;
 	struct why why;
 
 	settings_parse(argc, argv, &s);
@@ -102,13 +116,16 @@ int main(int argc, char **argv)
 	watcher_init(&watcher);
 	choice_init(&s.choice);
 
-	struct worker workers[2 + LANES_MAX] = {{.name = "downlink",
+	struct worker workers[3 + LANES_MAX] = {{.name = "downlink",
 	                                         .run = watcher_run,
 	                                         .context = &watcher,
 	                                         .watch = watcher_watch,
 	                                         .interrupt = watcher_interrupt}};
 	unsigned count = 1 + lanes_workers(workers + 1);
 	count += who_screen_workers(workers + count);
+	management = make_management(&s);
+	if (s.management)
+		workers[count++] = management_worker(&management);
 	int status = loop_run(workers, count);
 	who_screen_close();
 	int closed = lanes_close();

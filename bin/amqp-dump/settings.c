@@ -57,6 +57,13 @@ static const struct option_spec dump_specs[] = {
          .help = "the agents that are seen, instead of packets: a live screen, or a table",
          .more = "On a terminal a screen, each second; else lines every 10 s and at the end; or "
                  "each so many seconds. See 'Who is there'."},
+	{SECTION_OUTPUT, 0, "management", "URL", OPTION_URL(struct settings, management),
+         .needs = "who", .excludes = OPTIONS_OF_WIRESHARK,
+         .help = "with --who: who listens, too, as the broker's management API has it",
+         .more = "http:// or https://, with the port of the management plugin: "
+                 "http://broker:15672. The login is that of the bus, unless the URL has one; a "
+                 "password in it is overwritten at once in the list of processes. For https:// "
+                 "--cacert, --cert and --key count, too. See 'Who listens'."},
 	{SECTION_INPUT, 0, "keep", NULL, OPTION_FLAG(struct settings, keep),
          .help = "a kept queue: nothing is lost while this tool or the broker is away",
          .more = "It survives lost connections, a restart of the broker, and every end of this "
@@ -136,6 +143,25 @@ static void settle_shows(struct settings *s, const struct write_choice *choices,
 			            name, choices[i].path);
 }
 
+/* Before the settings of the bus, which it shares the files for TLS with. */
+static void settle_management(struct settings *s)
+{
+	struct why why;
+
+	if (!s->management)
+		return;
+	if (http_parse(&s->server, s->management, &why) < 0)
+		usage_error("--management: %s", why.text);
+	if (s->server.user && !s->server.password && !s->bus.password_file)
+		usage_error("--management %s: a user without a password (add one, or "
+		            "--password-file)",
+		            s->server.shown);
+	s->bus.has_tls_besides = s->server.tls;
+	if (!s->server.tls && (s->server.user || s->bus.urls.count || s->bus.password_file))
+		password_warn_of_network("--management", s->server.shown, s->server.host,
+		                         "https://");
+}
+
 /* Lines of all outputs are made by one thread. */
 static bool shows_lines(const struct write_choice *choices, int count)
 {
@@ -192,6 +218,7 @@ static void settle(struct settings *s, bool extcap)
 	if (frame_keys_options_settle(&s->frame_keys, shows_lines(choices, count) ? 1 : 0, &why) <
 	    0)
 		die(EXIT_USAGE, "%s", why.text);
+	settle_management(s);
 	bus_settings_finish(&s->bus);
 }
 

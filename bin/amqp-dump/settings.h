@@ -10,6 +10,7 @@
 #include "capture/room.h"
 #include "capture/writes.h"
 #include "frame_keys/frame_keys.h"
+#include "http.h"
 #include "output.h"
 
 struct settings {
@@ -29,7 +30,9 @@ struct settings {
 	bool raw;
 	double who; /* seconds between two tables; 0: no --who, below it: as is usual */
 	enum output_shows shows; /* by these two */
-	bool may_draw;           /* --who, and its lines would go to standard output */
+	const char *management;
+	struct http_server server; /* of it */
+	bool may_draw;             /* --who, and its lines would go to standard output */
 	struct extcap_options extcap;
 };
 

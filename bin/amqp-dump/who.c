@@ -7,12 +7,16 @@
 
 #include "base/json_text.h"
 #include "packet/lines.h"
+#include "who_listening.h"
 
 #define SECOND INT64_C(1000000000)
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct who_table table; /* written by one thread, with the lock */
-static struct who_row *last;   /* that was found: messages come in rows of one agent */
+/* Written with the lock, the listeners by any thread, all else by one; all its rows are agents. */
+static struct who_table table;
+static struct listeners listeners; /* of the table that is told */
+static enum who_listening listening;
+static struct who_row *last; /* that was found: messages come in rows of one agent */
 static int64_t told, period;
 static double seconds; /* since the table before */
 static int64_t now;    /* of the table */
@@ -27,11 +31,44 @@ void who_begin(int64_t now_ns, double period_seconds)
 	period = (int64_t)(period_seconds * SECOND);
 }
 
+static void copy_listeners(struct listeners *to, const struct listeners *from)
+{
+	memcpy(to->at, from->at, from->count * sizeof from->at[0]);
+	to->count = from->count;
+	to->left_out = from->left_out;
+}
+
+void who_listeners(const struct listeners *l)
+{
+	pthread_mutex_lock(&lock);
+	table.listening = l ? WHO_KNOWN : WHO_UNKNOWN;
+	if (l)
+		copy_listeners(&table.listeners, l);
+	else
+		table.listeners.count = 0;
+	pthread_mutex_unlock(&lock);
+}
+
+/* False: has a row as an agent that was seen. */
+static bool make_listener_row(struct who_row *row, const struct listener *who)
+{
+	for (unsigned i = 0; i < table.count && who->is_agent; i++)
+		if (strcmp(table.rows[i].name, who->name) == 0)
+			return false;
+	*row = (struct who_row){.is_queue = !who->is_agent};
+	memcpy(row->name, who->name, sizeof row->name);
+	return true;
+}
+
 void who_copy(struct who_table *copy)
 {
 	pthread_mutex_lock(&lock);
 	memcpy(copy->rows, table.rows, table.count * sizeof table.rows[0]);
-	copy->count = table.count;
+	copy->count = copy->agents = table.count;
+	copy->listening = table.listening;
+	copy_listeners(&copy->listeners, &table.listeners);
+	for (unsigned i = 0; i < table.listeners.count; i++)
+		copy->count += make_listener_row(&copy->rows[copy->count], &table.listeners.at[i]);
 	copy->left_out = table.left_out;
 	copy->left_out_packets = table.left_out_packets;
 	copy->begun = table.begun;
@@ -186,12 +223,22 @@ void who_tell(int64_t now_ns, void (*put)(void *context, const void *row), void 
 {
 	if (!table.begun)
 		return;
+	pthread_mutex_lock(&lock);
+	copy_listeners(&listeners, &table.listeners);
+	listening = table.listening;
+	pthread_mutex_unlock(&lock);
 	now = now_ns;
 	seconds = now_ns > told ? (double)(now_ns - told) / SECOND : 1;
 	put(context, NULL);
 	for (unsigned i = 0; i < table.count; i++) {
 		put(context, &table.rows[i]);
 		memcpy(table.rows[i].before, table.rows[i].packets, sizeof table.rows[i].before);
+	}
+	for (unsigned i = 0; i < listeners.count; i++) {
+		struct who_row row;
+
+		if (make_listener_row(&row, &listeners.at[i]))
+			put(context, &row);
 	}
 	told = now_ns;
 }
@@ -217,6 +264,18 @@ static void add_all(struct text *t)
 		         "; %" PRIu64 " messages and %" PRIu64
 		         " packets of others, for whom there is no room",
 		         table.left_out, table.left_out_packets);
+	if (listening == WHO_KNOWN)
+		text_add(t, "; %u listener%s", listeners.count, listeners.count == 1 ? "" : "s");
+	if (listening == WHO_KNOWN && listeners.left_out)
+		text_add(t, ", and %" PRIu64 " bindings of others, for whom there is no room",
+		         listeners.left_out);
+	if (listening == WHO_UNKNOWN)
+		text_add(t, "; who listens is not known");
+}
+
+static const struct listener *listener_of(const struct who_row *row)
+{
+	return listeners_find(&listeners, row->name, !row->is_queue);
 }
 
 size_t who_line(char *out, size_t size, const struct envelope_packet *p, const void *about)
@@ -226,6 +285,12 @@ size_t who_line(char *out, size_t size, const struct envelope_packet *p, const v
 
 	if (!row) {
 		add_all(&t);
+		return t.length;
+	}
+	const struct listener *who = listener_of(row);
+	if (row->is_queue) {
+		text_add(&t, "queue %s", row->name);
+		who_listening_line(&t, who);
 		return t.length;
 	}
 	text_add(&t,
@@ -243,6 +308,8 @@ size_t who_line(char *out, size_t size, const struct envelope_packet *p, const v
 		text_add(&t, "; heard %.1f s ago", since(row->heard));
 	else
 		text_add(&t, "; never heard");
+	if (who)
+		who_listening_line(&t, who);
 	return t.length;
 }
 
@@ -277,11 +344,17 @@ size_t who_json(char *out, size_t size, const struct envelope_packet *p, const v
 		text_add(&t, ",\"agents\":%u,\"messages_of_others\":%" PRIu64, table.count,
 		         table.left_out);
 		add_seconds(&t, "since", table.begun);
+		if (listening == WHO_KNOWN)
+			text_add(&t, ",\"listeners\":%u", listeners.count);
+		if (listening == WHO_UNKNOWN)
+			text_add(&t, ",\"listeners\":null");
 		text_add(&t, "}");
 		return t.length;
 	}
-	add_text(&t, "agent", row->name);
-	add_counts(&t, row);
+	const struct listener *who = listener_of(row);
+	add_text(&t, row->is_queue ? "queue" : "agent", row->name);
+	if (!row->is_queue)
+		add_counts(&t, row);
 	if (row->said[0])
 		add_text(&t, "says", row->said);
 	if (row->uptime[0])
@@ -290,6 +363,8 @@ size_t who_json(char *out, size_t size, const struct envelope_packet *p, const v
 		add_text(&t, "user", row->user);
 	if (row->heard)
 		add_seconds(&t, "heard", row->heard);
+	if (who)
+		who_listening_json(&t, who);
 	text_add(&t, "}");
 	return t.length;
 }

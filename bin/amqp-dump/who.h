@@ -6,12 +6,19 @@
 
 #include "bus/message.h"
 #include "envelope.h"
+#include "listeners.h"
 
-enum { WHO_AGENTS_MAX = 512, WHO_SAID_MAX = 400, WHO_USER_MAX = 256 };
+enum {
+	WHO_AGENTS_MAX = 512,
+	WHO_ROWS_MAX = WHO_AGENTS_MAX + LISTENERS_MAX,
+	WHO_SAID_MAX = 400,
+	WHO_USER_MAX = 256
+};
 enum who_direction { WHO_FROM, WHO_TO, WHO_DIRECTIONS };
 
 struct who_row {
-	char name[ENVELOPE_NAME_MAX + 1];
+	char name[LISTENER_TEXT_MAX];
+	bool is_queue; /* nobody's: the name is the queue's */
 	char user[WHO_USER_MAX];
 	char said[WHO_SAID_MAX]; /* in its last announcement */
 	char uptime[24];         /* in its last sign of life, seconds; as it said it */
@@ -19,10 +26,15 @@ struct who_row {
 	int64_t heard; /* from it; 0: never */
 };
 
-/* A row stays where it is. */
+/* Of who listens: whether the broker is asked, and has answered. */
+enum who_listening { WHO_NOT_ASKED, WHO_UNKNOWN, WHO_KNOWN };
+
+/* An agent's row stays where it is; behind them stand those that only listen. */
 struct who_table {
-	struct who_row rows[WHO_AGENTS_MAX];
-	unsigned count;
+	struct who_row rows[WHO_ROWS_MAX];
+	unsigned count, agents; /* all rows; those of agents that were seen */
+	enum who_listening listening;
+	struct listeners listeners;
 	uint64_t left_out, left_out_packets; /* of agents that have no row */
 	int64_t begun;                       /* 0: not yet */
 };
@@ -34,6 +46,10 @@ void who_begin(int64_t now_ns, double seconds);
 void who_message(const struct envelope_key *key, const struct bus_message *m, int64_t now_ns);
 /* A packet in it. */
 void who_packet(const struct envelope_key *key, size_t octets);
+
+/* From any thread: who listens now; NULL: nobody knows. It is copied. Before the first call nobody
+ * is asked. */
+void who_listeners(const struct listeners *l);
 
 /* From any thread: the table as it is. */
 void who_copy(struct who_table *table);

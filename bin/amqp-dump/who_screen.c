@@ -1,60 +1,64 @@
 #include "who_screen.h"
 
+#include <stdio.h>
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/stats.h"
 #include "screen/live.h"
 #include "screen/screen.h"
-#include "who_view.h"
+#include "who_lines.h"
 
-enum { LINE_SIZE = 1200 };
+enum { LINE_SIZE = 1200, WORDS_FROM = 6 /* rows */ };
 
 static int64_t period_ns;
 static struct who_view view;
 static struct live_order order = {.key = 'f'};
 
-static void draw_head(int row)
+/* From row on, before end; where not all have room, the last says how many have none. */
+static void draw_agents(int row, int end, int width)
 {
-	char line[LINE_SIZE];
-	struct text t = {line, sizeof line, 0};
-	uint64_t lost = stats_value("bus_downlink", "lost_on_bus");
+	unsigned room = row + 1 < end ? (unsigned)(end - row - 1) : 0, count = view.table.count;
+	unsigned shown = count <= room ? count : room > 1 ? room - 1 : room;
+	char line[LINE_SIZE] = "";
 
-	text_add(&t, "%s: ", log_name());
-	who_view_head(&t, &view);
-	if (lost)
-		text_add(&t, ", %llu messages lost on the bus", (unsigned long long)lost);
-	screen_line(row, SCREEN_PLAIN, line);
-}
-
-/* Where not all have room, the last line says how many have none. */
-static void draw_agents(int first, int last)
-{
-	char line[LINE_SIZE];
-	unsigned room = last >= first ? (unsigned)(last - first) + 1 : 0, count = view.table.count;
-	unsigned shown = count <= room ? count : room ? room - 1 : 0;
-
-	for (unsigned i = 0; i < shown; i++) {
-		who_view_row(&(struct text){line, sizeof line, 0}, &view, i);
-		screen_line(first + (int)i, SCREEN_PLAIN, line);
+	if (room) {
+		who_line_title(&(struct text){line, sizeof line, 0}, &view, order, width);
+		screen_line(row++, SCREEN_TITLE, line);
 	}
-	if (shown == count || !room)
-		return;
-	text_add(&(struct text){line, sizeof line, 0},
-	         "... and %u more (a larger window, or another order, shows them)", count - shown);
-	screen_line(last, SCREEN_DIM, line);
+	for (unsigned i = 0; i < shown; i++) {
+		*line = '\0';
+		who_line_row(&(struct text){line, sizeof line, 0}, &view, i, order, width);
+		screen_line(row++, SCREEN_PLAIN, line);
+	}
+	if (row < end && shown < count) {
+		snprintf(line, sizeof line,
+		         "... and %u more (a larger window, or another order, shows them)",
+		         count - shown);
+		screen_line(row, SCREEN_DIM, line);
+	}
 }
 
+/* What gives way on a screen of few rows: the words of the tool, then the agents, then the keys. */
 static void draw(void)
 {
-	char line[LINE_SIZE];
+	int rows = screen_rows(), width = screen_columns(), end = rows > 1 ? rows - 1 : rows;
+	char line[LINE_SIZE] = "";
 
 	who_view_sort(&view, order.key, order.reversed);
 	screen_begin();
-	draw_head(0);
-	who_view_title(&(struct text){line, sizeof line, 0});
-	screen_line(1, SCREEN_TITLE, line);
-	draw_agents(2, screen_rows() - 3);
-	live_draw_foot("a agent f from it t to it r rate o octets l last heard u user", &order);
+	who_line_head(&(struct text){line, sizeof line, 0}, &view, log_name(),
+	              stats_value("bus_downlink", "lost_on_bus"), width);
+	screen_line(0, SCREEN_PLAIN, line);
+	if (rows > 1) {
+		*line = '\0';
+		who_line_keys(&(struct text){line, sizeof line, 0}, &view, order, width);
+		screen_line(end, SCREEN_TITLE, line);
+	}
+	live_copy_last(line);
+	if (rows >= WORDS_FROM && *line)
+		screen_line(--end, SCREEN_DIM, line);
+	draw_agents(1, end, width);
 	screen_end();
 }
 
@@ -70,7 +74,10 @@ static int run(void *none)
 			due = monotonic_ns() + period_ns;
 		}
 		draw();
-		live_wait(due, WHO_VIEW_ORDERS, &order);
+		live_wait(due,
+		          view.table.listening == WHO_NOT_ASKED ? WHO_VIEW_ORDERS
+		                                                : WHO_VIEW_ORDERS "k",
+		          &order);
 	}
 	live_end();
 	return EXIT_OK;

@@ -1,13 +1,12 @@
-/* top_lines.h - the lines of --top, each for a screen of so many columns: where there is no room
- * for all, what is needed least gives way, but never what the sources are sorted by. Pure. */
+/* top_lines.h - the lines of --top, each for a screen of so many columns (columns.h): where there
+ * is no room for all, what is needed least gives way, but never what the sources are sorted by.
+ * Pure. */
 #ifndef TOP_LINES_H
 #define TOP_LINES_H
 
 #include "base/text.h"
 #include "screen/live.h"
 #include "top_view.h"
-
-enum { TOP_ALL = 0 /* the width of a line that has no bound */ };
 
 struct top_sums {
 	const char *tool;

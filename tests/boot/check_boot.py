@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 PACKAGES = ("systemd,systemd-sysv,dbus,udev,rabbitmq-server,iproute2,iputils-ping,procps,tcpdump,"
-            "libcap-ng0,libjansson4,libmnl0,libpcap0.8,librabbitmq4,libseccomp2,libserialport0,libsqlite3-0,libssl3,libncursesw6,ca-certificates,python3")
+            "libcap-ng0,libcurl4,libjansson4,libmnl0,libpcap0.8,librabbitmq4,libseccomp2,libserialport0,libsqlite3-0,libssl3,libncursesw6,ca-certificates,python3")
 INSTALLED = ("framebus", "framebus-doc", "libframebus-slip0.1", "libframebus-frame0.1", "libframebus-envelope0.1")
 SECONDS = 120
 

@@ -61,7 +61,7 @@ def test_a_descriptor_has_one_use(here, options, words):
     (".", "Is a directory"), ("-", "is neither a descriptor"), ("-3", "is neither a descriptor"), ("4 4<slip", "is not open for writing"), ("/dev/full/x", "Not a directory")])
 def test_what_cannot_be_written_is_refused(here, where, words):
     for tool in TOOLS:
-        done = run(f"{tool} --events {where}", here, status=2)
+        done = run(f"{tool} --events={where}", here, status=2)
         assert f"--events '{where.split()[0]}': " in done.stderr and words in done.stderr
 
 

@@ -231,10 +231,11 @@ def test_nobody_reads_the_lines_any_more(terminal, motes):
 def test_lines_are_as_wide_as_a_terminal_without_a_screen(terminal, motes):
     program = harness.binaries_folder() / "slip-dump"
     terminal.resize(80, 24)
-    terminal.run(f"env -u TERM {program} --firmware sensniff -p {motes[0].link} --top=0.3 --duration 3; echo status $?")
+    terminal.run(f"env -u TERM {program} --firmware sensniff -p {motes[0].link} --top=0.3; echo status $?")
     terminal.wait(r"1 probe, |frames, ")
     motes[0].hear(frame(0, 1))
     terminal.wait(r"(?m)^source +frames v +/s +missing +dup +bad FCS +dBm +heard\n0x0001 in 0xabcd +1 ", 10)
+    terminal.type("C-c")
     terminal.wait("status 0", 10)
 
 

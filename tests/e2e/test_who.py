@@ -54,7 +54,8 @@ def test_what_is_on_the_screen(terminal, vhost, witness):
     terminal.wait(rf"one +12 +\d+\.\d +0 +0\.0 +{12 * len(IPV6)} +\d+\.\d s +2 h +guest +bbbb::1, mtu 1400, reads json,pcap")
     terminal.wait(rf"two +3 +\d+\.\d +0 +0\.0 +{3 * len(IPV4)} +\d+\.\d s +- +-")
     terminal.wait(r"one +12 +0\.0 ")  # nothing more comes
-    terminal.wait(r"q quit +sort by: a agent f from it t to it r rate")
+    terminal.wait(r"agent +from it v +/s +to it +/s +octets +heard +up +user +says")
+    terminal.wait(r"q quit +sort by: a agent \[f from it v\] t to it r rate")
     terminal.type("q")
     terminal.wait(r"status 0, echo")
     assert "17 messages, 0 dropped" in terminal.screen() and "sort by" not in terminal.screen()
@@ -78,13 +79,38 @@ def test_keys_sort(terminal, vhost, witness):
     terminal.wait("status 0, echo")
 
 
+def test_columns_give_way(terminal, vhost, witness):
+    """What is sorted by stays and is marked; help has three forms; nothing is wider than the screen."""
+    terminal.resize(160, 24)
+    start(terminal, vhost)
+    send(witness(), "one", count=2, user_id="guest")
+    terminal.wait(r"one +2 ")
+    for width, key, shown, gone in ((120, "", ["from it v", "to it", "heard", "octets", "says"], []),
+                                    (80, "", ["agent", "from it v", "to it", "/s", "octets", "heard"], ["says", "user"]),
+                                    (80, "u", ["agent", "from it", "to it", "user v"], ["says"]), (45, "u", ["agent", "user ^"], ["heard", "octets"]),
+                                    (45, "o", ["agent", "octets v", "from it"], ["user", "heard"]), (45, "r", ["agent", "/s v    /s v"], ["to it", "octets"])):
+        terminal.resize(width, 24)
+        if key:
+            terminal.type(key)
+
+        def fits():
+            lines = [line for line in terminal.screen().splitlines() if line]
+            title = next((line for line in lines if line.startswith("agent")), "")
+            help = next((line for line in lines if line.startswith("q quit")), "")
+            return (all(word in title for word in shown) and not any(word in title for word in gone) and max(map(len, lines)) < width and
+                    ("sort by:" in help) == (width >= 100) and (not key or f"[{key} " in help))
+        wait_until(fits, 10, (width, key, terminal.screen()))
+    terminal.type("q")
+    terminal.wait("status 0, echo")
+
+
 def test_a_new_size_and_more_agents_than_lines(terminal, vhost, witness):
     start(terminal, vhost)
     sender = witness()
     for i in range(40):
         send(sender, f"agent{i:02}")
     terminal.wait("40 agents since")
-    terminal.wait(r"\.\.\. and 21 more")
+    terminal.wait(r"\.\.\. and 20 more")
     terminal.resize(132, 60)
     terminal.wait(r"agent39 +1 ")
     assert "more (" not in terminal.screen()

@@ -1,5 +1,6 @@
 #include "bus/password.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -26,6 +27,29 @@ void password_warn_of_readers(const char *option, const char *path, const struct
 	if (S_ISREG(status->st_mode) && status->st_mode & S_IROTH)
 		log_warning("%s %s: everybody on this machine can read it (chmod 600)", option,
 		            path);
+}
+
+static bool is_loopback(const char *host)
+{
+	struct in6_addr v6;
+	struct in_addr v4;
+
+	if (inet_pton(AF_INET, host, &v4) == 1)
+		return ntohl(v4.s_addr) >> 24 == IN_LOOPBACKNET;
+	if (inet_pton(AF_INET6, host, &v6) == 1)
+		return IN6_IS_ADDR_LOOPBACK(&v6);
+	return strcasecmp(host, "localhost") == 0;
+}
+
+bool password_warn_of_network(const char *option, const char *shown, const char *host,
+                              const char *encrypted)
+{
+	if (is_loopback(host))
+		return false;
+	log_warning("%s %s: the password goes through the network as it is, for everybody on the "
+	            "way to read (%s: encrypted)",
+	            option, shown, encrypted);
+	return true;
 }
 
 /* --- one reading --- */

@@ -29,6 +29,11 @@ void password_free(char *password);
  * read it. */
 void password_warn_of_readers(const char *option, const char *path, const struct stat *status);
 
+/* Warns of one that goes to a host other than this one without TLS: whether it has. shown: the URL
+ * without it. */
+bool password_warn_of_network(const char *option, const char *shown, const char *host,
+                              const char *encrypted);
+
 /* 0, or -1 with why where the two do not fit. */
 int password_check(const char *user, const char *password, struct why *why);
 

@@ -1,6 +1,5 @@
 #include "bus/settings.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -169,6 +168,7 @@ static void finish_tls(struct bus_settings *s)
 		usage_error("--cert and --key belong together");
 	for (unsigned i = 0; i < s->node_count; i++)
 		tls |= s->nodes[i].tls;
+	tls |= s->has_tls_besides;
 	if ((s->cacert || s->cert) && !tls)
 		usage_error("--cacert, --cert and --key need an amqps:// URL");
 	if (tls)
@@ -176,7 +176,7 @@ static void finish_tls(struct bus_settings *s)
 	if (tls && tls_system_file() && outside_note_file(tls_system_file(), &why) < 0)
 		die(EXIT_USAGE, "%s", why.text);
 	for (unsigned i = 0; i < s->node_count; i++)
-		if (s->nodes[i].tls) {
+		if (s->nodes[i].tls || s->has_tls_besides) {
 			take_files(s, &s->nodes[i]);
 			check_files(s, &s->nodes[i]);
 			warn_of_key(s, i);
@@ -230,18 +230,6 @@ static void warn_of_standard_exchange(const struct bus_settings *s)
 		            s->exchange);
 }
 
-static bool is_loopback(const char *host)
-{
-	struct in6_addr v6;
-	struct in_addr v4;
-
-	if (inet_pton(AF_INET, host, &v4) == 1)
-		return ntohl(v4.s_addr) >> 24 == IN_LOOPBACKNET;
-	if (inet_pton(AF_INET6, host, &v6) == 1)
-		return IN6_IS_ADDR_LOOPBACK(&v6);
-	return strcasecmp(host, "localhost") == 0;
-}
-
 /* A URL without a login means guest, whose password everybody knows. */
 static void warn_of_plain_password(const struct bus_settings *s)
 {
@@ -249,12 +237,9 @@ static void warn_of_plain_password(const struct bus_settings *s)
 		const struct bus_node *n = &s->nodes[i];
 		bool has_own = s->passwords || strchr(s->urls.item[i], '@');
 
-		if (n->tls || !n->password || !has_own || is_loopback(n->host))
-			continue;
-		log_warning("--url %s: the password goes through the network as it is, for "
-		            "everybody on the way to read (amqps://: encrypted)",
-		            n->shown);
-		return;
+		if (!n->tls && n->password && has_own &&
+		    password_warn_of_network("--url", n->shown, n->host, "amqps://"))
+			return;
 	}
 }
 

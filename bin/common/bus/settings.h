@@ -24,6 +24,7 @@ struct bus_settings {
 	struct bus_number retries;   /* -1: for ever; 0: never */
 	/* enum bus_encoding, enum envelope_api: for the tool, no session looks at them. */
 	int encoding, api;
+	bool has_tls_besides; /* cacert, cert and key are for something else of the tool, too */
 	uint64_t max_message; /* octets; 0: what the tool says */
 	struct senders senders;
 

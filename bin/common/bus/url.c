@@ -166,7 +166,7 @@ static int parse(struct bus_node *node, char *url, const char *password, bool ha
 		return why_set(why, "--url %s: %%00 cannot be part of it", node->shown);
 	if (read_query(node, url, cut_query(url), why) < 0 || read_base(node, url, why) < 0)
 		return -1;
-	if (password || ((has_certificate || node->query.cert) && !has_user(url))) {
+	if (password || (node->tls && (has_certificate || node->query.cert) && !has_user(url))) {
 		explicit_bzero((char *)node->password, strlen(node->password));
 		free((char *)node->password);
 		node->password = password;

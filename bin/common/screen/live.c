@@ -119,18 +119,6 @@ void live_wait(int64_t due, const char *keys, struct live_order *order)
 	read_keys(keys, order);
 }
 
-void live_draw_foot(const char *help, const struct live_order *order)
-{
-	char line[LINE_SIZE] = "";
-	int rows = screen_rows();
-
-	live_copy_last(line);
-	screen_line(rows - 2, SCREEN_DIM, line);
-	snprintf(line, sizeof line, "q quit  sort by: %s (%c%s; again: the other way)", help,
-	         order->key, order->reversed ? ", reversed" : "");
-	screen_line(rows - 1, SCREEN_TITLE, line);
-}
-
 void live_end(void)
 {
 	if (is_open)

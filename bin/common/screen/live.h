@@ -24,8 +24,6 @@ void live_wait(int64_t due, const char *keys, struct live_order *order);
 /* What the tool said last; "": nothing yet. */
 enum { LIVE_LINE_SIZE = 400 };
 void live_copy_last(char out[LIVE_LINE_SIZE]);
-/* The last two lines: what was said last, and help, which names the keys. */
-void live_draw_foot(const char *help, const struct live_order *order);
 /* The drawing thread, once, at its end. */
 void live_end(void);
 

@@ -1,0 +1,22 @@
+/* from_file.h - what is read with -r, a probe's line or a capture, in a thread of its own. */
+#ifndef FROM_FILE_H
+#define FROM_FILE_H
+
+#include <stdbool.h>
+
+#include "base/loop.h"
+#include "packet/packet.h"
+#include "settings.h"
+
+/* A packet that was read, in the thread that reads; false: it was not taken. */
+typedef bool from_file_put(void *none, const struct envelope_packet *p);
+
+/* s outlives the tool. 0, or -1 with why. */
+int from_file_prepare(const struct settings *s, from_file_put *put, struct why *why);
+/* 0, or -1 with why. Does not wait for the writer of a FIFO. */
+int from_file_open(struct why *why);
+struct worker from_file_worker(void);
+/* The counters of a line are there, too, where none was ever read. */
+void from_file_close(void);
+
+#endif
