@@ -1,5 +1,6 @@
 /* options_unknown.c - words that are no option of the tool's: refused with the one that was
  * probably meant, or passed over where Wireshark may have made them. */
+#include <ctype.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -72,7 +73,7 @@ static bool takes_path(const struct option_spec *spec)
 static bool looks_like_option(const struct option_spec *spec, const char *value)
 {
 	if (takes_path(spec))
-		return value[0] == '-' && value[1];
+		return value[0] == '-' && (value[1] == '-' || isalpha((unsigned char)value[1]));
 	return spec->kind == KIND_TEXT && strncmp(value, "--", 2) == 0;
 }
 
