@@ -92,17 +92,17 @@ enum column_of {
 };
 
 static const struct column columns[COLUMNS] = {
-	[AGENT] = {"agent", 20, COLUMNS_ALWAYS, 'a', .is_left = true},
-	[FROM] = {"from it", 9, 1, 'f'},
-	[FROM_RATE] = {"/s", 7, 3, 'r'},
-	[TO] = {"to it", 9, 2, 't'},
-	[TO_RATE] = {"/s", 7, 4, 'r'},
-	[OCTETS] = {"octets", 8, 6, 'o'},
-	[HEARD] = {"heard", 8, 5, 'l'},
-	[UP] = {"up", 8, 10, 0},
-	[KEYS] = {"keys", 6, 7, 'k'},
-	[USER] = {"user", 12, 9, 'u', .is_left = true},
-	[SAYS] = {"says", 16, 8, 0, .most = SAYS_MOST, .is_left = true},
+	[AGENT] = {"agent", 20, COLUMNS_ALWAYS, .key = 'a', .is_left = true},
+	[FROM] = {"from it", 9, 1, .key = 'f'},
+	[FROM_RATE] = {"/s", 7, 3, .key = 'r'},
+	[TO] = {"to it", 9, 2, .key = 't'},
+	[TO_RATE] = {"/s", 7, 4, .key = 'r'},
+	[OCTETS] = {"octets", 8, 6, .key = 'o'},
+	[HEARD] = {"heard", 8, 5, .key = 'l'},
+	[UP] = {"up", 8, 10, .key = 0},
+	[KEYS] = {"keys", 6, 7, .key = 'k'},
+	[USER] = {"user", 12, 9, .key = 'u', .is_left = true},
+	[SAYS] = {"says", 16, 8, .key = 0, .most = SAYS_MOST, .is_left = true},
 };
 
 /* Keys are known where the broker is asked. */

@@ -98,17 +98,17 @@ enum column_of {
 };
 
 static const struct column columns[COLUMNS] = {
-	[SOURCE] = {"source", 18, COLUMNS_ALWAYS, 'a', .is_left = true},
-	[FRAMES] = {"frames", 10, 1, 'f'},
-	[RATE] = {"/s", 7, 2, 'r'},
-	[MISSING] = {"missing", 9, 3, 'm'},
-	[DUPLICATES] = {"dup", 5, 7, 'd'},
-	[BAD_FCS] = {"bad FCS", 9, 5, 'b'},
-	[SECURED] = {"sec", 4, 9, 0},
-	[DBM] = {"dBm", 5, 4, 's'},
-	[SIGNAL] = {"signal", BAR_MIN + 6, 8, 0, .most = BAR_MAX + 2, .is_left = true},
-	[LQI] = {"LQI", 4, 10, 0},
-	[HEARD] = {"heard", 7, 6, 'l'},
+	[SOURCE] = {"source", 18, COLUMNS_ALWAYS, .key = 'a', .is_left = true},
+	[FRAMES] = {"frames", 10, 1, .key = 'f'},
+	[RATE] = {"/s", 7, 2, .key = 'r'},
+	[MISSING] = {"missing", 9, 3, .key = 'm'},
+	[DUPLICATES] = {"dup", 5, 7, .key = 'd'},
+	[BAD_FCS] = {"bad FCS", 9, 5, .key = 'b'},
+	[SECURED] = {"sec", 4, 9, .key = 0},
+	[DBM] = {"dBm", 5, 4, .key = 's'},
+	[SIGNAL] = {"signal", BAR_MIN + 6, 8, .key = 0, .most = BAR_MAX + 2, .is_left = true},
+	[LQI] = {"LQI", 4, 10, .key = 0},
+	[HEARD] = {"heard", 7, 6, .key = 'l'},
 };
 
 void top_line_title(struct text *t, struct live_order order, int width)
