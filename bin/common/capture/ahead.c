@@ -33,6 +33,14 @@ static void wait_for(sem_t *s)
 		;
 }
 
+static void read_piece(const struct ahead *a, struct piece *p)
+{
+	do
+		p->n = read(a->fd, p->octets, sizeof p->octets);
+	while (p->n < 0 && (errno == EINTR || errno == EAGAIN) && !atomic_load(&a->ended));
+	p->error = errno;
+}
+
 static void *run(void *ahead)
 {
 	struct ahead *a = ahead;
@@ -42,8 +50,9 @@ static void *run(void *ahead)
 	do {
 		wait_for(&a->room);
 		p = &a->pieces[i++ % PIECES];
-		p->n = atomic_load(&a->ended) ? 0 : read(a->fd, p->octets, sizeof p->octets);
-		p->error = errno;
+		p->n = 0;
+		if (!atomic_load(&a->ended))
+			read_piece(a, p);
 		sem_post(&a->filled);
 	} while (p->n > 0);
 	return NULL;
