@@ -10,7 +10,6 @@
 #include "base/loop.h"
 #include "base/wait_fd.h"
 #include "beginning.h"
-#include "capture/ahead.h"
 #include "capture/follow.h"
 #include "capture/path.h"
 #include "captured.h"
@@ -31,7 +30,6 @@ static struct input {
 	int fd;
 	struct follow *follow; /* NULL: its end is the end */
 	bool at_end;           /* of what is in it so far */
-	struct ahead *ahead;   /* reads it, once it has begun; NULL: nobody else does */
 } input;
 
 /* --- the file --- */
@@ -161,7 +159,6 @@ static int begin_file(struct input *in, bool ended)
 			                   beginning.length);
 		probe_reader_feed(&in->line, beginning.octets, beginning.length);
 		in->begun = true;
-		in->ahead = in->follow ? NULL : ahead_new(in->fd);
 		break;
 	case BEGINNING_CAPTURE:
 		return read_capture(in);
@@ -194,19 +191,12 @@ static int look_behind_end(struct input *in)
 	return news == FOLLOW_ANEW ? begin_anew(in) : FILE_GOES_ON;
 }
 
-/* Behind what is held of a beginning. */
-static ssize_t read_more(const struct input *in)
-{
-	size_t held = in->begun ? 0 : beginning.length;
-
-	return read(in->fd, beginning.octets + held, sizeof beginning.octets - held);
-}
-
 /* An exit status where the file has ended or fails. */
 static int read_piece(struct input *in)
 {
-	const uint8_t *octets = beginning.octets;
-	ssize_t n = in->ahead ? ahead_read(in->ahead, &octets) : read_more(in);
+	size_t held = in->begun ? 0 : beginning.length;
+	uint8_t *octets = beginning.octets + held;
+	ssize_t n = read(in->fd, octets, sizeof beginning.octets - held);
 
 	if (n == 0)
 		return in->follow ? look_behind_end(in) : end_file(in);
@@ -242,7 +232,7 @@ static int read_file(void *input_)
 
 	probe_reader_begin(&in->line);
 	while (state == OUTPUT_OPEN && status == FILE_GOES_ON && !loop_stopping()) {
-		if (in->ahead || wait_for_file(in)) {
+		if (wait_for_file(in)) {
 			in->at_end = false;
 			status = read_piece(in);
 		}
@@ -266,7 +256,4 @@ struct worker from_file_worker(void)
 void from_file_close(void)
 {
 	prepare_line(&input);
-	/* Else its thread may be what is stuck. */
-	if (!loop_has_left_behind())
-		ahead_free(input.ahead);
 }
