@@ -58,8 +58,10 @@ static const struct summary_part summaries[][3] = {
 
 static struct management make_management(const struct settings *s)
 {
-	/* Fewer than once a second: the broker itself counts each five. */
-	double seconds = s->who >= 1 ? s->who : s->who > 0 ? 1 : s->may_draw ? 5 : 10;
+	/* Once a second at the most: the broker itself counts every five. */
+	double seconds = s->who > 0 ? s->who : s->may_draw ? 5 : 10;
+
+	seconds = seconds < 1 ? 1 : seconds > 3600 ? 3600 : seconds;
 
 	return (struct management){.server = s->server, .bus = &s->bus, .seconds = seconds};
 }

@@ -157,7 +157,10 @@ static void settle_management(struct settings *s)
 		            "--password-file)",
 		            s->server.shown);
 	s->bus.has_tls_besides = s->server.tls;
-	if (!s->server.tls && (s->server.user || s->bus.urls.count || s->bus.password_file))
+	/* A URL of the bus without a login means guest, whose password everybody knows. */
+	bool has_own = s->server.user || s->bus.password_file ||
+	               (s->bus.urls.count && strchr(s->bus.urls.item[0], '@'));
+	if (!s->server.tls && has_own)
 		password_warn_of_network("--management", s->server.shown, s->server.host,
 		                         "https://");
 }

@@ -309,6 +309,15 @@ def test_wrong_urls(tool, url, words):
     assert words in run.stderr and "s3cret" not in run.stderr
 
 
+@pytest.mark.parametrize("bus,where,warns", [("", "u:s3cret@192.0.2.1", True), ("u:s3cret@", "192.0.2.1", True), ("", "192.0.2.1", False),
+                                            ("u:s3cret@", "127.0.0.1:1", False), ("u:s3cret@", "[::1]:1", False)])
+def test_a_password_without_tls_is_warned_of(tool, bus, where, warns):
+    run = tool("amqp-dump", "-u", f"amqp://{bus}127.0.0.1:1/", "--retry", "never", "--who", "--management", f"http://{where}", wait=False)
+    run.wait(10, status=1)
+    assert ("--management http://" in run.stderr and "the password goes through the network as it is" in run.stderr) == warns
+    assert "s3cret" not in run.stderr
+
+
 def test_the_password_is_nowhere(bus_tool, fake):
     server = fake(whole(b"", 401))
     who = ask(bus_tool, server, login="me:s3cret@")
