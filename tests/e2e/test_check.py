@@ -6,6 +6,7 @@ import random
 import re
 import socket
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -476,8 +477,9 @@ def test_a_disk_that_may_only_be_read(slip, tmp_path, tun_allowed):
 
 def test_a_folder_of_somebody_else(slip, tmp_path, tun_allowed):
     (tmp_path / "theirs").mkdir(mode=0o700)
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(folder.stat().st_mode | 0o055)
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder.is_relative_to(tempfile.gettempdir()) and folder != Path(tempfile.gettempdir()):
+            folder.chmod(folder.stat().st_mode | 0o055)
     nobody = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--"]
     hit = wrong("slip-dump", "output", "theirs: cannot be written to: Permission denied", "-r", slip, "-w", tmp_path / "theirs" / "a", prefix=nobody)
     assert "chown" in hit["remedy"] and "mkdir" not in hit["remedy"]

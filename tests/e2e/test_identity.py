@@ -235,7 +235,7 @@ def commands(name):
 
 
 CONTROL = [(["--control-from", "boss"], {"boss"}), (["--require-user", "peer", "--require-user", "router=router"], {"router"}),
-           (["--require-user", "peer"], set()),
+           (["--require-user", "peer", "--ipv6", "bbbb::9/64"], set()),
            (["--require-user", "peer", "--require-user", "router=router", "--control-from", "boss"], {"boss"})]
 
 
@@ -252,7 +252,7 @@ def test_commands_are_obeyed_from_whom_the_options_name(users, tool, netns, opti
         users.publish(user, key, body, vouched=False)
     forged = 4
     counted = wait_until(lambda: (s := tun.stats()) and s["control.refused"] + s["bus_downlink.rejected_foreign_user"] >= forged and s, 10)
-    assert counted["control.handled"] == 0 and "tun0" not in tun.stderr and "refused" in tun.stderr or "dropped" in tun.stderr
+    assert counted["control.handled"] == 0 and "bbbb::7" not in tun.stderr and ("refused" in tun.stderr or "dropped" in tun.stderr)
     for user in obeyed:
         users.publish(user, key, body)
         if "tun" in key:

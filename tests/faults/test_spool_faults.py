@@ -188,7 +188,7 @@ def test_what_is_lost_at_the_end_is_said(tool, disk):
     write(player, records(range(50, 80)))
     player.wait_stats(lambda s: s["spool.failed"] > 0 and s["bus_uplink.pending"] == 80)
     check_sums(player.stop(status=1))
-    assert "80 messages were not confirmed by the broker: 50 stay in the spool for the next run, the others are lost" in player.stderr
+    assert "80 messages were not sent: there was no connection: 50 stay in the spool for the next run, the others are lost" in player.stderr
     disk.free()
     assert spool_rows(disk.folder / "spool") == 50
 
