@@ -162,7 +162,8 @@ def disk(tmp_path):
 
 @pytest.mark.parametrize("options", [[], ["-U"]])
 def test_a_full_disk(record, bus_tool, vhost, disk, tmp_path, options):
-    """What the disk has no room for comes again, and only that."""
+    """What the disk has no room for comes again; before it, at the most, what was acknowledged last: a quorum queue may forget that where
+    the connection ends at once."""
     source = tmp_path / "source.pcap"
     source.write_bytes(pcap_bytes(101, [(FIRST_TIME + n * 1000, packet(n, 400)) for n in range(2000)]))
     tool = record(disk / "one.pcap", *options)
@@ -170,12 +171,13 @@ def test_a_full_disk(record, bus_tool, vhost, disk, tmp_path, options):
     tool.wait(20, status=1)
     assert f"{disk / 'one.pcap'}: No space left on device" in tool.stderr
     first = numbers_in(disk / "one.pcap")
-    wait_until(lambda: queue(vhost)["messages"] == 2000 - len(first), 10, "all that is not in the file, in the queue")
     subprocess.run(["mount", "-o", "remount,size=8m", disk], check=True)
     again = record(disk / "two.pcap", *options)
-    wait_written(again, 2000 - len(first))
+    again.wait_stats(lambda s: s["output.written"] >= 2000 - len(first))
+    wait_until(lambda: queue(vhost)["messages"] == 0, 20, "an empty queue")
     again.stop()
-    assert first and first + numbers_in(disk / "two.pcap") == list(range(2000))
+    second = numbers_in(disk / "two.pcap")
+    assert first == list(range(len(first))) and 0 < second[0] <= len(first) and second == list(range(second[0], 2000))
 
 
 def test_what_the_recorder_was_never_given_stays_too(record, play, vhost, tmp_path):
