@@ -96,7 +96,7 @@ static struct {
 	CURL *easy;
 	struct pollfd fds[SOCKETS_MAX];
 	nfds_t count;
-	int64_t due; /* of libcurl's timer, monotonic; -1: none */
+	int64_t due; /* of libcurl's timer, monotonic; INT64_MAX: none */
 	char *body;
 	size_t length, size;
 	bool is_too_long;
@@ -129,7 +129,7 @@ static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *none, void
 static int set_timer(CURLM *multi, long ms, void *none)
 {
 	(void)multi, (void)none;
-	http.due = ms < 0 ? -1 : monotonic_ns() + (int64_t)ms * 1000000;
+	http.due = ms < 0 ? INT64_MAX : monotonic_ns() + (int64_t)ms * 1000000;
 	return 0;
 }
 
@@ -257,9 +257,7 @@ static void explain(CURLcode code, struct why *why)
 
 static int wait_ms(void)
 {
-	int64_t left = http.due - monotonic_ns();
-
-	return http.due < 0 ? -1 : left <= 0 ? 0 : (int)(left / 1000000) + 1;
+	return poll_ms(http.due, monotonic_ns());
 }
 
 /* False: the tool ends. What looks up a name cannot be interrupted, and is left to the process's
@@ -288,8 +286,8 @@ static bool run(void)
 				                         ? CURL_CSELECT_ERR
 				                         : 0),
 					&runs);
-		if (http.due >= 0 && wait_ms() == 0) {
-			http.due = -1;
+		if (wait_ms() == 0) {
+			http.due = INT64_MAX;
 			curl_multi_socket_action(http.multi, CURL_SOCKET_TIMEOUT, 0, &runs);
 		}
 	}
@@ -314,7 +312,7 @@ enum http_outcome http_get(const struct http_server *server, const struct http_l
 	char *url = malloc(size);
 
 	http.length = 0;
-	http.due = -1;
+	http.due = INT64_MAX;
 	http.is_too_long = false;
 	http.words[0] = '\0';
 	if (url)

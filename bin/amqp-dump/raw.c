@@ -1,12 +1,12 @@
 #include "raw.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/json_text.h"
+#include "packet/json_lines.h"
 #include "packet/lines.h"
 
-enum { SECOND = 1000000000, LINE_PROPERTIES_MAX = 600 };
+enum { LINE_PROPERTIES_MAX = 600 };
 
 /* A character that begins within the bound and ends behind it is left out. */
 static size_t cut_text(const struct bus_message *m, size_t most)
@@ -71,9 +71,9 @@ size_t raw_json(char *out, size_t size, const struct bus_message *m,
 	size_t shown = cut_text(m, RAW_JSON_BODY_MAX);
 	const char *body = (const char *)m->body;
 
-	text_add(&t, "{\"time\":%" PRId64 ".%09" PRId64 ",\"key\":", p->time_ns / SECOND,
-	         p->time_ns % SECOND);
-	json_text_add(&t, m->key, strlen(m->key));
+	text_add(&t, "{");
+	json_time(&t, p->time_ns);
+	json_text_member(&t, "key", m->key);
 	text_add(&t, ",\"properties\":%s,\"redelivered\":%s,\"length\":%zu,", m->properties,
 	         m->redelivered ? "true" : "false", m->length);
 	if (json_text_is_text(body, shown)) {

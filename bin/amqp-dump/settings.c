@@ -171,7 +171,7 @@ static bool shows_lines(const struct write_choice *choices, int count)
 	bool any = false;
 
 	for (int i = 0; i < count; i++)
-		any |= choices[i].format == SINK_LINES || choices[i].format == SINK_JSON;
+		any |= sink_format_has_lines(choices[i].format);
 	return any;
 }
 

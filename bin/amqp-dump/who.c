@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/json_text.h"
+#include "packet/json_lines.h"
 #include "packet/lines.h"
 #include "who_listening.h"
 
@@ -212,11 +214,7 @@ void who_packet(const struct envelope_key *key, size_t octets)
 
 int who_timeout_ms(int64_t now_ns)
 {
-	int64_t left = told + period - now_ns;
-
-	if (!table.begun)
-		return -1;
-	return left > 0 ? (int)(left / 1000000) + 1 : 0;
+	return table.begun ? poll_ms(told + period, now_ns) : -1;
 }
 
 void who_tell(int64_t now_ns, void (*put)(void *context, const void *row), void *context)
@@ -313,12 +311,6 @@ size_t who_line(char *out, size_t size, const struct envelope_packet *p, const v
 	return t.length;
 }
 
-static void add_text(struct text *t, const char *name, const char *value)
-{
-	text_add(t, ",\"%s\":", name);
-	json_text_add(t, value, strlen(value));
-}
-
 static void add_seconds(struct text *t, const char *name, int64_t ns)
 {
 	text_add(t, ",\"%s\":%" PRId64 ".%09" PRId64, name, ns / SECOND, ns % SECOND);
@@ -339,7 +331,8 @@ size_t who_json(char *out, size_t size, const struct envelope_packet *p, const v
 	const struct who_row *row = about;
 	struct text t = {out, size, 0};
 
-	text_add(&t, "{\"time\":%" PRId64 ".%09" PRId64, p->time_ns / SECOND, p->time_ns % SECOND);
+	text_add(&t, "{");
+	json_time(&t, p->time_ns);
 	if (!row) {
 		text_add(&t, ",\"agents\":%u,\"messages_of_others\":%" PRIu64, table.count,
 		         table.left_out);
@@ -352,15 +345,15 @@ size_t who_json(char *out, size_t size, const struct envelope_packet *p, const v
 		return t.length;
 	}
 	const struct listener *who = listener_of(row);
-	add_text(&t, row->is_queue ? "queue" : "agent", row->name);
+	json_text_member(&t, row->is_queue ? "queue" : "agent", row->name);
 	if (!row->is_queue)
 		add_counts(&t, row);
 	if (row->said[0])
-		add_text(&t, "says", row->said);
+		json_text_member(&t, "says", row->said);
 	if (row->uptime[0])
-		add_text(&t, "uptime", row->uptime);
+		json_text_member(&t, "uptime", row->uptime);
 	if (row->user[0])
-		add_text(&t, "user", row->user);
+		json_text_member(&t, "user", row->user);
 	if (row->heard)
 		add_seconds(&t, "heard", row->heard);
 	if (who)

@@ -46,21 +46,19 @@ void who_listening_line(struct text *t, const struct listener *who)
 	}
 }
 
-static void add_text(struct text *t, const char *name, const char *value)
+static void add_known(struct text *t, const char *name, const char *value)
 {
-	if (!value[0])
-		return;
-	text_add(t, ",\"%s\":", name);
-	json_text_add(t, value, strlen(value));
+	if (value[0])
+		json_text_member(t, name, value);
 }
 
 void who_listening_json(struct text *t, const struct listener *who)
 {
 	text_add(t, ",\"listens\":{\"keys\":%u,\"queues\":%u,\"readers\":%u", who->keys,
 	         who->queues, who->readers);
-	add_text(t, "user", who->user);
-	add_text(t, "peer", who->peer);
-	add_text(t, "client", who->client);
+	add_known(t, "user", who->user);
+	add_known(t, "peer", who->peer);
+	add_known(t, "client", who->client);
 	if (who->since)
 		text_add(t, ",\"since\":%" PRId64 ".%03" PRId64, who->since / SECOND,
 		         who->since % SECOND / 1000000);

@@ -3,6 +3,7 @@
 #ifndef IMPAIRED_H
 #define IMPAIRED_H
 
+#include "bus/routed.h"
 #include "route.h"
 
 /* A message under way through the router. */
@@ -11,7 +12,7 @@ struct passing {
 	struct envelope_key key;
 	bool kept;
 	unsigned sequence; /* of its agent: which, below ROUTE_SEQUENCES */
-	char via[ROUTE_VIA_SIZE];
+	char via[ROUTED_VIA_SIZE];
 	const uint8_t *body;
 	size_t length;
 	uint64_t entry; /* kept: its receipt */

@@ -49,7 +49,7 @@ enum route_counter {
 
 /* WAITING_OCTETS: what may wait to be published. Of frames, which are not dropped, one message
  * more at a time: beyond READING_OCTETS nothing is read. */
-enum { ROUTE_VIA_SIZE = 512, ROUTE_WAITING_OCTETS = 64 << 20, ROUTE_READING_OCTETS = 96 << 20 };
+enum { ROUTE_WAITING_OCTETS = 64 << 20, ROUTE_READING_OCTETS = 96 << 20 };
 
 /* Of one direction of a link, from the start, or the last change of the links, on. */
 enum { ROUTE_SEQUENCES = 6 }; /* of an agent: tun and serial, in each of the three APIs */

@@ -110,7 +110,7 @@ void strangers_work(struct route *r, int *timeout_ms)
 	give_back(s, now);
 	if (s->pauses) {
 		count_pause(r, now);
-		int left = (int)((s->resumes_ns - now) / 1000000) + 1;
+		int left = poll_ms(s->resumes_ns, now);
 		if (now >= s->resumes_ns) {
 			s->pauses = false;
 			consumer_overhear(r->consumer, true);

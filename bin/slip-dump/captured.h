@@ -23,13 +23,13 @@ struct captured {
 	void (*before_wait)(void);    /* for more of the capture */
 };
 
-/* To the end, the stop, or damage. Returns the exit status: a capture of which nothing could be
- * used was the wrong one; CAPTURED_ANEW: the file has other contents now. The statistics are
- * registered here, the first time. */
 #define CAPTURED_LINK_TYPES "IEEE 802.15.4 (195, 215, 230, 283, or in ZEP)"
 /* Whether a packet of it may be, or hold, a frame. */
 bool captured_may_hold(uint16_t link_type);
 
+/* To the end, the stop, or damage. Returns the exit status: a capture of which nothing could be
+ * used was the wrong one; CAPTURED_ANEW: the file has other contents now. The statistics are
+ * registered here, the first time. */
 enum { CAPTURED_ANEW = -2 };
 int captured_read(const struct captured *c);
 

@@ -109,11 +109,6 @@ static void tell_what_is_lost(const struct settings *s, const struct write_choic
 		            path_in_words(choice->path, "standard output"));
 }
 
-static bool has_lines(const struct write_choice *choice)
-{
-	return choice->format == SINK_LINES || choice->format == SINK_JSON;
-}
-
 /* Outputs are written by threads of their own, and each shows every frame: each has keys of its
  * own.
  */
@@ -122,8 +117,8 @@ static struct frame_keys *find_keys(const struct settings *s, unsigned number)
 	unsigned before = 0;
 
 	for (unsigned i = 0; i < number; i++)
-		before += has_lines(&s->outputs[i]);
-	return has_lines(&s->outputs[number]) ? s->frame_keys.keys[before] : NULL;
+		before += sink_format_has_lines(s->outputs[i].format);
+	return sink_format_has_lines(s->outputs[number].format) ? s->frame_keys.keys[before] : NULL;
 }
 
 struct output *output_prepare(const struct settings *s, unsigned number)

@@ -35,16 +35,12 @@ static unsigned count;
 static bool is_counted_before;   /* what the only ring has no room for */
 static _Atomic unsigned writing; /* threads whose output has not ended */
 
-static bool has_lines(const struct write_choice *choice)
-{
-	return choice->format == SINK_LINES || choice->format == SINK_JSON;
-}
-
 /* One capture of a file is made where the file is read: a ring costs more than it takes. Where
  * packets are counted, none behind the last is asked for. */
 static bool needs_rings(const struct settings *s)
 {
-	return !s->file || count > 1 || (has_lines(&s->outputs[0]) && !s->output.count);
+	return !s->file || count > 1 ||
+	       (sink_format_has_lines(s->outputs[0].format) && !s->output.count);
 }
 
 int outputs_prepare(const struct settings *s)

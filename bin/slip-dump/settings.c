@@ -147,7 +147,7 @@ static void check_output(const struct settings *s)
 static bool writes_capture(const struct settings *s)
 {
 	for (unsigned i = 0; i < s->output_count; i++)
-		if (s->outputs[i].format == SINK_PCAP || s->outputs[i].format == SINK_PCAPNG)
+		if (!sink_format_has_lines(s->outputs[i].format))
 			return true;
 	return false;
 }
@@ -199,7 +199,7 @@ static unsigned count_lines(const struct settings *s)
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < s->output_count; i++)
-		n += s->outputs[i].format == SINK_LINES || s->outputs[i].format == SINK_JSON;
+		n += sink_format_has_lines(s->outputs[i].format);
 	return n;
 }
 

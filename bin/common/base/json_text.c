@@ -1,5 +1,7 @@
 #include "base/json_text.h"
 
+#include <string.h>
+
 /* The code point at text[0..left), and how many octets it has; 0: no well-formed UTF-8 (RFC 3629).
  */
 static size_t read_point(uint32_t *point, const unsigned char *text, size_t left)
@@ -48,6 +50,12 @@ void json_text_add(struct text *t, const char *text, size_t length)
 		i += n ? n : 1;
 	}
 	text_add(t, "\"");
+}
+
+void json_text_member(struct text *t, const char *name, const char *text)
+{
+	text_add(t, ",\"%s\":", name);
+	json_text_add(t, text, strlen(text));
 }
 
 size_t json_text_well_formed(const char *text, size_t length)

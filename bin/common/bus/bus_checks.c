@@ -41,7 +41,7 @@ static int ask_for_exchange(const struct link *link, bool passive, struct failur
 static int look_at_exchange(const struct link *link, struct failure *failure)
 {
 	const struct bus_settings *s = checked.check->settings;
-	bool declares = s->declare_exchange && strncmp(s->exchange, "amq.", 4) != 0;
+	bool declares = bus_settings_declares(s);
 
 	if (ask_for_exchange(link, true, failure) < 0) {
 		if (declares && failure->code == AMQP_NOT_FOUND)

@@ -102,7 +102,7 @@ static int declare_exchange(struct attempt *a)
 	const struct bus_settings *s = a->request->settings;
 	char doing[LINK_TEXT_SIZE + 32];
 
-	if (!s->declare_exchange || strncmp(s->exchange, "amq.", 4) == 0)
+	if (!bus_settings_declares(s))
 		return 0;
 	amqp_exchange_declare_t request = {.exchange = amqp_cstring_bytes(s->exchange),
 	                                   .type = amqp_cstring_bytes("topic"),

@@ -222,9 +222,14 @@ static void warn_of_the_rest(const struct bus_settings *s)
 		log_warning("--url: passed over in its query: %s (no meaning here)", names);
 }
 
+bool bus_settings_declares(const struct bus_settings *s)
+{
+	return s->declare_exchange && strncmp(s->exchange, "amq.", 4) != 0;
+}
+
 static void warn_of_standard_exchange(const struct bus_settings *s)
 {
-	if (s->declare_exchange && strncmp(s->exchange, "amq.", 4) == 0)
+	if (s->declare_exchange && !bus_settings_declares(s))
 		log_warning("--declare-exchange does nothing: %s is always there (-e NAME: "
 		            "another one)",
 		            s->exchange);

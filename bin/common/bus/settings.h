@@ -49,6 +49,9 @@ extern const struct option_spec bus_specs[];
  * Ends the tool with status 2 and words where something is wrong. */
 void bus_settings_finish(struct bus_settings *s);
 
+/* Whether the exchange is to be made where it is missing: a standard one (amq.) always is there. */
+bool bus_settings_declares(const struct bus_settings *s);
+
 /* Overwrites all passwords, for a process that does not need them: s is of no use then. */
 void bus_settings_forget(struct bus_settings *s);
 

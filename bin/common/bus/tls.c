@@ -122,6 +122,12 @@ static char *read_file(const char *path, size_t *length, BIO **text, struct why 
 	return octets;
 }
 
+static void forget_file(char *octets, size_t length, BIO *text)
+{
+	BIO_free(text);
+	outside_free(octets, length);
+}
+
 int tls_check_key(const char *path, struct why *why)
 {
 	bool asked = false;
@@ -134,8 +140,7 @@ int tls_check_key(const char *path, struct why *why)
 		return why_set(why, "TLS: %s: %s", path, reason.text);
 	tls_init();
 	EVP_PKEY_free(PEM_read_bio_PrivateKey(text, NULL, refuse_passphrase, &asked));
-	BIO_free(text);
-	outside_free(octets, length);
+	forget_file(octets, length, text);
 	ERR_clear_error();
 	if (!asked)
 		return 0;
@@ -144,12 +149,6 @@ int tls_check_key(const char *path, struct why *why)
 		"TLS: %s: the key has a passphrase, which cannot be given here (openssl pkey "
 		"-in %s -out FILE writes it without one; chmod 600 FILE)",
 		path, path);
-}
-
-static void forget_file(char *octets, size_t length, BIO *text)
-{
-	BIO_free(text);
-	outside_free(octets, length);
 }
 
 /* How many certificates and lists of revoked ones the store has got; 0: none, or one is damaged. */

@@ -74,7 +74,7 @@ static enum output_state put_lane(struct lane *l, const struct envelope_packet *
 
 static bool has_lines(const struct lane *l)
 {
-	return l->config.format == SINK_LINES || l->config.format == SINK_JSON;
+	return sink_format_has_lines(l->config.format);
 }
 
 static const struct sink_source *told_source(const struct envelope_packet *p, const void *source)

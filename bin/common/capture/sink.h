@@ -23,6 +23,11 @@
 
 enum sink_format { SINK_LINES, SINK_JSON, SINK_PCAP, SINK_PCAPNG };
 
+static inline bool sink_format_has_lines(enum sink_format format)
+{
+	return format == SINK_LINES || format == SINK_JSON;
+}
+
 enum { SINK_LINE_MAX = 2048, SINK_JSON_MAX = (48 << 10) + 1, SINK_SOURCES_MAX = 256 };
 enum { SINK_BLOCK_MAX = 48 << 10 };
 

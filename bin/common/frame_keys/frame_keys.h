@@ -49,7 +49,5 @@ size_t frame_keys_block(const struct frame_keys *k, char *out, size_t size,
 /* A frame that nobody sees a line of may hold addresses all the same. From any thread. k: NULL:
  * nothing. */
 void frame_keys_learn(struct frame_keys *k, const struct envelope_packet *p);
-/* The same for all that there are. */
-void frame_keys_options_learn(const struct frame_keys_options *o, const struct envelope_packet *p);
 
 #endif

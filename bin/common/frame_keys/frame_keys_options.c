@@ -18,9 +18,3 @@ int frame_keys_options_settle(struct frame_keys_options *o, unsigned count, stru
 		                    "written as the frames came");
 	return frame_keys_new(o->keys, count, o->path, why);
 }
-
-void frame_keys_options_learn(const struct frame_keys_options *o, const struct envelope_packet *p)
-{
-	for (unsigned i = 0; i < FRAME_KEYS_MAX && o->keys[i]; i++)
-		frame_keys_learn(o->keys[i], p);
-}

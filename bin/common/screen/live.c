@@ -94,13 +94,6 @@ static void read_keys(const char *keys, struct live_order *order)
 	}
 }
 
-static int wait_ms(int64_t due)
-{
-	int64_t left = due - monotonic_ns();
-
-	return left <= 0 ? 0 : (int)(left / 1000000) + 1;
-}
-
 void live_wait(int64_t due, const char *keys, struct live_order *order)
 {
 	struct pollfd fds[] = {
@@ -109,7 +102,7 @@ void live_wait(int64_t due, const char *keys, struct live_order *order)
 		{is_open ? screen_signal_fd() : -1, POLLIN, 0},
 	};
 
-	loop_wait(fds, 3, wait_ms(due));
+	loop_wait(fds, 3, poll_ms(due, monotonic_ns()));
 	if (!is_open)
 		return;
 	if (fds[2].revents)
