@@ -35,7 +35,8 @@ def mote(tmp_path):
         return made[-1]
     yield make
     for m in made:
-        m.close()
+        if not m.closed:
+            m.close()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from harness import TESTS, pcap_records
 
 sys.path.insert(0, str(TESTS))
 import air as simulated  # noqa: E402
-from test_firmwares import FRAMES, TO, UP, data, fields, is_listening, stop_after  # noqa: E402
+from test_firmwares import FRAMES, TO, UP, data, fields, is_listening, mote, stop_after  # noqa: E402,F401
 
 BUILDS = {
     "2019": {"old_time": True},
@@ -24,19 +24,6 @@ BUILDS = {
     "another minor version": {"version": (4, 99), "newer": True},
 }
 SECURED = bytes.fromhex("69987bcdab02000100" "0d2a00000001" "a1b2c3d4e5f60718" "11223344")
-
-
-@pytest.fixture
-def mote(tmp_path):
-    made = []
-
-    def make(kind, *arguments, name="port", **options):
-        made.append(kind(str(tmp_path / name), *arguments, **options))
-        return made[-1]
-    yield make
-    for m in made:
-        if not m.closed:
-            m.close()
 
 
 @pytest.fixture
