@@ -50,6 +50,7 @@ static void look_at_file(const char *name, const struct settings *s)
 {
 	static const char other[] = "name a capture, or what a probe has said on its line";
 	int firmware = s->any_firmware ? -1 : probe_options.firmware;
+	const char *mend;
 	struct why why;
 
 	if (!check_input_path(name, s->file))
@@ -71,11 +72,8 @@ static void look_at_file(const char *name, const struct settings *s)
 		say_line(name, s->file, firmware);
 		break;
 	default:
-		check_wrong(name,
-		            strstr(why.text, "compressed")
-		                    ? "unpack it; what comes out of that may be piped to -r -"
-		                    : other,
-		            "%s: %s", s->file, why.text);
+		mend = capture_check_remedy(&why);
+		check_wrong(name, mend ? mend : other, "%s: %s", s->file, why.text);
 	}
 }
 

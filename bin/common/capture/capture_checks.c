@@ -88,6 +88,13 @@ static void say_found(const char *name, const char *path, const struct found *f,
 		           f->is_all ? "" : "; what follows was not looked at");
 }
 
+const char *capture_check_remedy(const struct why *why)
+{
+	return strstr(why->text, "compressed")
+	               ? "unpack it; what comes out of that may be piped to -r -"
+	               : NULL;
+}
+
 void capture_check_input(const char *name, const char *path, bool (*takes)(uint16_t link_type),
                          const char *taken)
 {
@@ -97,13 +104,11 @@ void capture_check_input(const char *name, const char *path, bool (*takes)(uint1
 	struct capture_reader *r = capture_reader_open(path, &why);
 
 	if (!r) {
+		const char *mend = capture_check_remedy(&why);
+
 		snprintf(remedy, sizeof remedy,
-		         strstr(why.text, "compressed")
-		                 ? "unpack it; what comes out of that may be piped to -r -"
-		                 : "name a capture, pcap or pcapng: file '%.1000s' says what this "
-		                   "is",
-		         path);
-		check_wrong(name, remedy, "%s", why.text);
+		         "name a capture, pcap or pcapng: file '%.1000s' says what this is", path);
+		check_wrong(name, mend ? mend : remedy, "%s", why.text);
 		return;
 	}
 	if (look_inside(&f, r, takes, &why) < 0)
