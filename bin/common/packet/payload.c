@@ -1,7 +1,5 @@
 #include "packet/payload.h"
 
-#include <string.h>
-
 #include "packet/payload_reading.h"
 
 /* --- where a packet is: in the MAC's payload, or in an MPX IE --- */
@@ -53,6 +51,16 @@ static bool read_by_hint(struct reading *r, enum frame_hint hint)
 	}
 }
 
+/* What is not there is not to be read: clearing all of it would take longer than reading a packet.
+ */
+static void begin(struct payload *p)
+{
+	p->lowpan = (struct lowpan){0};
+	p->ip.is_there = p->icmp.is_there = p->rpl.is_there = false;
+	p->coap.is_there = p->mle.is_there = p->zigbee.is_there = false;
+	p->clause = NULL;
+}
+
 bool payload_parse(struct payload *p, const struct frame *f, const uint8_t *octets)
 {
 	struct reading r = {octets,
@@ -72,7 +80,7 @@ bool payload_parse(struct payload *p, const struct frame *f, const uint8_t *octe
 	hint = frame_hint(f, octets);
 	if (hint == FRAME_HINT_UNKNOWN && !f->payload_ies.length)
 		return false;
-	memset(p, 0, sizeof *p);
+	begin(p);
 	if (f->payload_ies.length && find_multiplexed(&r, f)) {
 		payload_read_lowpan(&r);
 		return true;
