@@ -152,21 +152,41 @@ static bool read_ports(struct reading *r, unsigned encoding)
 
 static bool read_compressed_next(struct reading *r);
 
+enum { EID_HOP_BY_HOP = 0, EID_ROUTING = 1, EID_IPV6 = 7 };
+
 /* An extension header: its next header where that is not compressed too, its length, itself. */
 static bool read_extension(struct reading *r, unsigned encoding)
 {
 	static const char clause[] = "RFC 6282 4.2 LOWPAN_NHC: extension header";
 	bool compressed = encoding & 1;
-	const uint8_t *p;
+	unsigned id = encoding >> 1 & 7;
+	const uint8_t *p, *content;
 
-	if ((encoding >> 1 & 7) == 7) {
+	if (id == EID_IPV6) {
 		r->p->lowpan.tunnelled = true;
 		return payload_read_iphc(r);
 	}
 	p = reading_next(r, compressed ? 1 : 2, clause);
-	if (!p || !reading_next(r, p[compressed ? 0 : 1], clause))
+	content = p ? reading_next(r, p[compressed ? 0 : 1], clause) : NULL;
+	if (!content)
 		return false;
+	if (id == EID_HOP_BY_HOP)
+		payload_take_hop_options(r, content, p[compressed ? 0 : 1]);
+	if (id == EID_ROUTING)
+		payload_take_source_route(r, content, p[compressed ? 0 : 1]);
 	return compressed ? read_compressed_next(r) : payload_read_next(r, p[0]);
+}
+
+static const char ghc_udp[] = "GHC UDP";
+
+/* RFC 7400 3, whose UDP header has the ports in clear, or one of somebody's own. */
+static const char *compression_name(unsigned encoding)
+{
+	if ((encoding & 0xf0) == 0xb0)
+		return "GHC extension header";
+	if ((encoding & 0xf8) == 0xd0)
+		return ghc_udp;
+	return encoding == 0xdf ? "GHC ICMPv6" : "unknown compression of the next header";
 }
 
 static bool read_compressed_next(struct reading *r)
@@ -179,7 +199,8 @@ static bool read_compressed_next(struct reading *r)
 		return read_extension(r, p[0]);
 	if ((p[0] & 0xf8) == 0xf0)
 		return read_ports(r, p[0]) && payload_read_udp_content(r);
-	return true; /* RFC 7400, or one of somebody's own */
+	r->p->lowpan.compression = compression_name(p[0]);
+	return r->p->lowpan.compression != ghc_udp || read_ports(r, p[0]);
 }
 
 /* --- all --- */

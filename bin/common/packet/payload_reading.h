@@ -56,5 +56,15 @@ bool payload_read_icmp(struct reading *r);
 bool payload_read_coap(struct reading *r);
 bool payload_read_mle(struct reading *r);
 bool payload_read_zigbee(struct reading *r);
+bool payload_read_green_power(struct reading *r);
+/* Options of NS, NA, RS, RA, as far as they are whole; these two read from r->at on, which stays.
+ */
+void payload_take_nd_options(struct reading *r);
+/* UDP's content, as far as it is known. */
+void payload_take_application(struct reading *r);
+/* n octets of a hop-by-hop header's options; of a routing header from its Routing Type on. What is
+ * not known is passed over. */
+void payload_take_hop_options(struct reading *r, const uint8_t *p, size_t n);
+void payload_take_source_route(struct reading *r, const uint8_t *p, size_t n);
 
 #endif

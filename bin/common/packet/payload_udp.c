@@ -20,6 +20,7 @@ bool payload_read_udp_content(struct reading *r)
 		return payload_read_mle(r);
 	if (is_port(ip, COAP_PORT) || is_port(ip, THREAD_MANAGEMENT_PORT))
 		return payload_read_coap(r);
+	payload_take_application(r);
 	return true;
 }
 
