@@ -376,6 +376,37 @@ def test_vectors(tmp_path):
     assert agreed > 100
 
 
+# What is wrong: the octet where it is, in a frame whose payload begins at octet 9, and its clause.
+FAULTS = [
+    (IPHC + "f0 1633 1633 0000 80 01 0007", "unknown version at octet 18 (RFC 7252 3 message format)"),
+    (IPHC + "f0 1633 1633 0000 49 01 0007", "reserved token length at octet 18 (RFC 7252 3 message format)"),
+    (IPHC + "f0 1633 1633 0000 40 01 0007 f0", "reserved option length at octet 22 (RFC 7252 3.1 option format)"),
+    (IPHC + "f0 1633 1633 0000 40 01 0007 0f", "reserved option length at octet 22 (RFC 7252 3.1 option format)"),
+    (IPHC + "f0 1633 1633 0000 40 01 0007 b5 74", "ends inside a field at octet 23 (RFC 7252 3.1 option format)"),
+    (IPHC + "f0 4d4c 4d4c 0000 07 01", "unknown security suite at octet 18 (Thread 4.4 MLE message format)"),
+    (IPHC + "f0 4d4c 4d4c 0000 ff 04 00ff 0400", "length of more than one octet at octet 21 (Thread 4.5 MLE TLV format)"),
+    (IPHC + "f0 4d4c 4d4c 0000 ff 04 0004 0400", "ends inside a field at octet 22 (Thread 4.5 MLE TLV format)"),
+    ("7a34 3a 8500 0000 00000000", "reserved addressing mode at octet 10 (RFC 6282 3.1.1 LOWPAN_IPHC: DAM)"),
+    ("41 4500", "not version 6 at octet 10 (RFC 8200 3 IPv6 header)"),
+    ("f1 8309 00 7a33", "unknown critical routing header at octet 11 (RFC 8138 4.2 critical format)"),
+    ("f1 8303 00 7a33", "ends inside a field at octet 12 (RFC 8138 5.1 SRH-6LoRH header)"),
+    ("f1 8005 00", "ends inside a field at octet 12 (RFC 8138 6.3 RPI-6LoRH header)"),
+    ("f1 a306 40", "ends inside a field at octet 12 (RFC 8138 4.1 elective format)"),
+    ("7a33 3a 9b07 0000 1e 00", "ends inside a field at octet 16 (RFC 9009 4.3 Destination Cleanup Object)"),
+    ("7a33 3a 8700 0000 00000000 fe80", "ends inside a field at octet 16 (RFC 4861 4 Neighbor Discovery messages)"),
+    ("7a33 3a 8600 0000 00000000 fe80", "ends inside a field at octet 16 (RFC 4861 4 Neighbor Discovery messages)"),
+]
+
+
+def test_the_octet_of_a_fault_and_its_clause(tmp_path):
+    path = write_pcap(tmp_path / "f.pcap", 230, [SHORT + bytes.fromhex(v.replace(" ", "")) for v, _ in FAULTS])
+    for line, (octets, words_) in zip(tool("-r", path), FAULTS, strict=True):
+        assert line.endswith(f", bad: {words_}"), f"{octets}: {line}"
+    for row, (octets, words_) in zip(ours(path), FAULTS, strict=True):
+        fault = row["inside"]["fault"]
+        assert f"{fault['words']} at octet {fault['offset']} ({fault['clause']})" == words_, octets
+
+
 # No source: Green Power.
 GREEN_POWER = [
     ("0c 11223344 20", "GP data command 20 from 44332211"),

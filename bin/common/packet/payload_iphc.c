@@ -95,8 +95,9 @@ static bool read_prefix_multicast(struct reading *r, struct ip_address *a)
 	return true;
 }
 
-static bool read_destination(struct reading *r, unsigned encoding)
+static bool read_destination(struct reading *r, const uint8_t *octet)
 {
+	unsigned encoding = *octet;
 	struct ip_address *a = &r->p->ip.destination;
 	bool stateful = encoding & 0x04;
 	unsigned mode = encoding & 3;
@@ -104,8 +105,8 @@ static bool read_destination(struct reading *r, unsigned encoding)
 	if (encoding & 0x08 && stateful && !mode)
 		return read_prefix_multicast(r, a);
 	if (stateful && (!mode || encoding & 0x08))
-		return reading_fault(r, "reserved addressing mode",
-		                     "RFC 6282 3.1.1 LOWPAN_IPHC: DAM");
+		return reading_fault_in(r, octet, "reserved addressing mode",
+		                        "RFC 6282 3.1.1 LOWPAN_IPHC: DAM");
 	return encoding & 0x08 ? read_multicast(r, a, mode)
 	                       : read_unicast(r, a, stateful, mode, &r->destination);
 }
@@ -205,10 +206,11 @@ static bool read_compressed_next(struct reading *r)
 
 /* --- all --- */
 
-static bool read_fields(struct reading *r, unsigned first, unsigned second)
+static bool read_fields(struct reading *r, const uint8_t *encoding)
 {
 	static const uint8_t traffic_class[] = {4, 3, 1, 0};
 	static const char clause[] = "RFC 6282 3.1.1 LOWPAN_IPHC";
+	unsigned first = encoding[0], second = encoding[1];
 	const uint8_t *contexts = reading_next(r, second & 0x80 ? 1 : 0, clause);
 	struct ip *ip = &r->p->ip;
 	const uint8_t *next;
@@ -223,14 +225,14 @@ static bool read_fields(struct reading *r, unsigned first, unsigned second)
 		return false;
 	ip->has_next_header = !(first & 0x04);
 	ip->next_header = ip->has_next_header ? next[0] : 0;
-	return read_source(r, second) && read_destination(r, second);
+	return read_source(r, second) && read_destination(r, encoding + 1);
 }
 
 bool payload_read_iphc(struct reading *r)
 {
 	const uint8_t *p = reading_next(r, 2, "RFC 6282 3.1.1 LOWPAN_IPHC");
 
-	if (!p || !read_fields(r, p[0], p[1]))
+	if (!p || !read_fields(r, p))
 		return false;
 	return p[0] & 0x04 ? read_compressed_next(r) : payload_read_next(r, r->p->ip.next_header);
 }

@@ -176,6 +176,8 @@ static void add_target(struct text *t, const char *name, const struct ip_address
 	payload_address(t, a);
 }
 
+enum { FIRST_INFORMATIONAL = 128 }; /* those before are errors */
+
 static void add_icmp(struct text *t, const struct icmp *icmp)
 {
 	const char *name = payload_icmp_name(icmp->type);
@@ -185,13 +187,15 @@ static void add_icmp(struct text *t, const struct icmp *icmp)
 		words_add(t, name);
 	else
 		words_field(t, "type ", icmp->type);
-	payload_line_icmp_code(t, icmp);
+	if (icmp->code || icmp->type < FIRST_INFORMATIONAL)
+		payload_line_icmp_code(t, icmp);
 	if (icmp->has_echo) {
 		words_field(t, " id ", icmp->identifier);
 		words_field(t, " seq ", icmp->sequence);
 	}
 	add_target(t, " of ", &icmp->target);
-	payload_line_nd(t, icmp);
+	if (icmp->has_registration || icmp->has_prefix || icmp->has_context)
+		payload_line_nd(t, icmp);
 }
 
 static void add_rpl(struct text *t, const struct payload *p)

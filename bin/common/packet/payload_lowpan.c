@@ -86,8 +86,9 @@ static bool read_recoverable(struct reading *r, bool is_ack)
 
 enum { SRH_TYPE_MAX = 4, RPI_TYPE = 5, TUNNEL_TYPE = 6 };
 
-static bool read_critical(struct reading *r, unsigned octet, unsigned type)
+static bool read_critical(struct reading *r, const uint8_t *header)
 {
+	unsigned octet = header[0], type = header[1];
 	struct lowpan *l = &r->p->lowpan;
 
 	if (type <= SRH_TYPE_MAX) {
@@ -97,8 +98,8 @@ static bool read_critical(struct reading *r, unsigned octet, unsigned type)
 		       NULL;
 	}
 	if (type != RPI_TYPE)
-		return reading_fault(r, "unknown critical routing header",
-		                     "RFC 8138 4.2 critical format");
+		return reading_fault_in(r, header + 1, "unknown critical routing header",
+		                        "RFC 8138 4.2 critical format");
 	const uint8_t *p = reading_next(r, (octet & 0x02 ? 0 : 1) + (octet & 0x01 ? 1 : 2),
 	                                "RFC 8138 6.3 RPI-6LoRH header");
 	if (!p)
@@ -117,7 +118,7 @@ static bool read_routing(struct reading *r)
 	if (!p)
 		return false;
 	if (!(p[0] & 0x20))
-		return read_critical(r, p[0], p[1]);
+		return read_critical(r, p);
 	r->p->lowpan.tunnelled |= p[1] == TUNNEL_TYPE;
 	return reading_next(r, p[0] & 0x1f, "RFC 8138 4.1 elective format") != NULL;
 }

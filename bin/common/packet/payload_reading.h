@@ -29,8 +29,10 @@ static inline uint64_t be64(const uint8_t *p)
 	       be16(p + 6);
 }
 
-/* Notes the first one. Returns false. */
+/* Notes the first one, in the octet where reading has come to, or in another one. Returns false. */
 bool reading_fault(struct reading *r, const char *fault, const char *clause);
+bool reading_fault_in(struct reading *r, const uint8_t *octet, const char *fault,
+                      const char *clause);
 /* The next n octets, behind which r->at is then. NULL: there are fewer. */
 static inline const uint8_t *reading_next(struct reading *r, size_t n, const char *clause)
 {
