@@ -50,8 +50,7 @@ static int own_descriptor(const char *path)
 	return outside_named_descriptor(path);
 }
 
-/* One step of a symbolic link, in place. */
-static bool follow(char path[PATH_MAX])
+bool path_follow_link(char path[PATH_MAX])
 {
 	char target[PATH_MAX], whole[2 * PATH_MAX];
 	ssize_t n = readlink(path, target, sizeof target - 1);
@@ -134,7 +133,7 @@ static int open_new(const char *path, bool follows)
 
 	snprintf(target, sizeof target, "%s", path);
 	if (follows && stat(path, &status) < 0 && errno == ENOENT)
-		while (follow(target))
+		while (path_follow_link(target))
 			;
 	int fd = open(target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (fd >= 0)
