@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "capture/appended.h"
 #include "capture/capture_options.h"
 #include "capture/path.h"
 #include "capture/same_file.h"
@@ -52,7 +53,8 @@ const struct option_spec writes_specs[] = {
          .excludes = OPTIONS_OF_WIRESHARK,
          .help = "write a capture; - is standard output; without it: readable lines",
          .more = "With nanoseconds. Given several times, each one is an output of its own: see "
-                 "'Several outputs'."},
+                 "'Several outputs'. What standard output is appended to (>>) must be empty, or "
+                 "both pcapng: a pcap file has one header."},
 	{SECTION_OUTPUT, 0, "format", NULL,
          OPTION_CHOICE(struct writes_options, format, format_names),
          .otherwise = "by the name: .pcap and .cap (pcap), .json and .jsonl (json), .txt (lines), "
@@ -133,6 +135,15 @@ static int check_pairs(const struct write_choice *choices, unsigned count, bool 
 	return 0;
 }
 
+static int check_appended(const struct write_choice *choices, unsigned count, struct why *why)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (!sink_format_has_lines(choices[i].format) &&
+		    appended_check(choices[i].path, choices[i].format == SINK_PCAPNG, why) < 0)
+			return -1;
+	return 0;
+}
+
 static int check_rotation(const struct writes_options *o, struct why *why)
 {
 	bool to_file = false;
@@ -165,7 +176,10 @@ int writes_choose(const struct writes_options *o, struct write_choice *choices, 
 			(struct write_choice){o->files.item[i], format_of(o, o->files.item[i])};
 	if (lines)
 		choices[count++] = (struct write_choice){"-", o->json ? SINK_JSON : SINK_LINES};
-	return check_pairs(choices, count, lines, why) < 0 ? -1 : (int)count;
+	return check_pairs(choices, count, lines, why) < 0 ||
+	                       check_appended(choices, count, why) < 0
+	               ? -1
+	               : (int)count;
 }
 
 int writes_check_colour(int colour, const struct write_choice *choices, unsigned count,
