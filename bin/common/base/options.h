@@ -81,6 +81,8 @@ struct option_spec {
 	 * they were not there. What was given for nothing is refused, in words. */
 	const char *needs;     /* without one of these it does nothing */
 	const char *excludes;  /* beside one of these it does nothing */
+	const char *yields;    /* beside one of these it goes badly, as settings say: where a file
+	                        * gives it, and something stronger one of these, it is passed over */
 	const char *alone_but; /* it answers, and ends the tool: beside others these alone count */
 	const char *help;      /* a sentence without its full stop; NULL: a hidden option */
 	const char *more;      /* whole sentences for the man page, which come after help */
@@ -184,6 +186,12 @@ int option_seconds(void *seconds, const char *value, struct why *why);
 
 /* "wrong usage": the reason and a hint at -h; status 2. A URL's login in it is left out. */
 _Noreturn void usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* What the settings would refuse, since it does nothing in this run, or goes with `other` of these
+ * options badly: whether it was a file of --config that gave it, for other runs, too, so that it is
+ * to be passed over. other: NULL, or what beats it: not where one and the same file gives both. Of
+ * the last options_read. */
+bool option_yields(const char *name, const char *other);
 
 /* What to call a file in words: "-" is `standard`. */
 const char *path_in_words(const char *path, const char *standard);

@@ -61,10 +61,11 @@ const struct option_spec writes_specs[] = {
                       "else pcapng",
          .needs = "write", .help = "of what -w writes"},
 	{SECTION_OUTPUT, 0, "print", NULL, OPTION_FLAG(struct writes_options, print),
-         .excludes = "json " OPTIONS_OF_WIRESHARK,
+         .excludes = "json " OPTIONS_OF_WIRESHARK, .yields = "top",
          .help = "readable lines on standard output, also with -w"},
 	{SECTION_OUTPUT, 0, "json", NULL, OPTION_FLAG(struct writes_options, json),
-         .excludes = OPTIONS_OF_WIRESHARK, .help = "lines of JSON on standard output, also with -w",
+         .excludes = OPTIONS_OF_WIRESHARK, .yields = "top",
+         .help = "lines of JSON on standard output, also with -w",
          .more = "In the place of readable ones: an object a line, see 'JSON'. It has all that -v "
                  "shows below a readable line; with --check and --list, what these say."},
 	{SECTION_OUTPUT, 'C', "file-size", "SIZE",
@@ -144,6 +145,12 @@ static int check_appended(const struct write_choice *choices, unsigned count, st
 	return 0;
 }
 
+/* What only a file of options asks for is for other runs. */
+static bool is_asked_for(uint64_t value, const char *name)
+{
+	return value && !option_yields(name, NULL);
+}
+
 static int check_rotation(const struct writes_options *o, struct why *why)
 {
 	bool to_file = false;
@@ -151,11 +158,12 @@ static int check_rotation(const struct writes_options *o, struct why *why)
 	for (size_t i = 0; i < o->files.count; i++)
 		to_file |= strcmp(o->files.item[i], "-") != 0;
 	bool by_size = o->file_octets || o->file_frames;
-	if ((by_size || o->file_seconds) && !to_file)
-		return why_set(why, "%s",
-		               o->file_frames ? "--file-frames needs -w FILE"
-		                              : "-C and -G need -w FILE");
-	if (o->file_count && !by_size && !o->file_seconds)
+	if (!to_file && is_asked_for(o->file_frames, "file-frames"))
+		return why_set(why, "--file-frames needs -w FILE");
+	if (!to_file && (is_asked_for(o->file_octets, "file-size") ||
+	                 is_asked_for(o->file_seconds, "file-seconds")))
+		return why_set(why, "-C and -G need -w FILE");
+	if (!by_size && !o->file_seconds && is_asked_for(o->file_count, "files"))
 		return why_set(why, "-W needs -C, --file-frames or -G");
 	return 0;
 }
@@ -194,16 +202,20 @@ int writes_check_colour(int colour, const struct write_choice *choices, unsigned
 		    kind != PATH_IS_REGULAR)
 			return 0;
 	}
+	if (option_yields("color", NULL))
+		return 0;
 	return why_set(why, "--color always needs readable lines on a terminal or in a pipe: "
 	                    "captures, JSON and regular files have no colours");
 }
 
 struct rotation writes_rotation(const struct writes_options *o, const char *path)
 {
+	bool rotates = o->file_octets || o->file_frames || o->file_seconds;
+
 	if (strcmp(path, "-") == 0)
 		return (struct rotation){0};
 	return (struct rotation){.octets = o->file_octets,
 	                         .packets = o->file_frames,
 	                         .seconds = o->file_seconds,
-	                         .files = o->file_count};
+	                         .files = rotates ? o->file_count : 0};
 }
