@@ -35,7 +35,7 @@ static const char *const counter_names[OUTPUT_COUNTERS] = {
 
 /* What lines are made with. */
 struct about {
-	const struct sink_source *source;
+	unsigned source;
 	const struct frame_keys *keys;
 };
 
@@ -49,7 +49,7 @@ static size_t make_line(char *out, size_t size, const struct envelope_packet *p,
 	const struct about *about = about_;
 	struct text t = {out, size, readable_time(out, size, p->time_ns)};
 
-	words_add(&t, sources_in_line(about->source->number));
+	words_add(&t, sources_in_line(about->source));
 	size_t n = t.length;
 	return n + frame_keys_line(about->keys, out + n, size - n, p);
 }
@@ -65,7 +65,7 @@ static size_t make_json(char *out, size_t size, const struct envelope_packet *p,
 	struct text t = {out, size, 0};
 
 	words_add(&t, "{");
-	words_add(&t, sources_in_json(about->source->number));
+	words_add(&t, sources_in_json(about->source));
 	size_t before = t.length - 1; /* its own '{' is written over */
 	char last = out[before];
 	size_t n = frame_keys_json(about->keys, out + before, size - before, p);
@@ -76,7 +76,7 @@ static size_t make_json(char *out, size_t size, const struct envelope_packet *p,
 static const struct sink_source *find_source(const struct envelope_packet *p, const void *about)
 {
 	(void)p;
-	return ((const struct about *)about)->source;
+	return sources_at(((const struct about *)about)->source);
 }
 
 static void count_written(struct output *o)
@@ -187,7 +187,7 @@ enum output_state output_state(const struct output *o)
 
 void output_put(struct output *o, const struct envelope_packet *p, unsigned source)
 {
-	const struct about about = {sources_at(source), o->keys};
+	const struct about about = {source, o->keys};
 
 	o->given++;
 	if (is_complete(o))

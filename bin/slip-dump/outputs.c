@@ -187,14 +187,18 @@ enum output_state outputs_state(void)
 	return all;
 }
 
-void outputs_put(const struct envelope_packet *p)
+static void put_into_all(const struct envelope_packet *p)
 {
-	if (!lanes[0].ring) {
-		output_put(lanes[0].output, p, 0);
-		return;
-	}
 	for (unsigned i = 0; i < count; i++)
 		put_of_file(&lanes[i], p);
+}
+
+void outputs_put(const struct envelope_packet *p)
+{
+	if (!lanes[0].ring)
+		output_put(lanes[0].output, p, 0);
+	else
+		put_into_all(p);
 }
 
 int outputs_timeout_ms(void)
