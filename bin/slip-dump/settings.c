@@ -175,6 +175,19 @@ static void choose_outputs(struct settings *s)
 		usage_error("%s", why.text);
 }
 
+/* The screen alone writes nothing, and shows all that is heard. */
+static void check_screen_alone(const struct settings *s)
+{
+	if (s->output_count)
+		return;
+	if (s->output.count && !option_yields("count", "top"))
+		usage_error("-c counts what is written, and --top alone writes nothing (-w FILE "
+		            "does; --duration ends it)");
+	if (s->choice.frames && !option_yields("filter", "top"))
+		usage_error("--filter chooses what is written: --top shows all that is heard (-w "
+		            "FILE beside it writes what passes)");
+}
+
 /* That a frame has come from a probe, and from which channel, is worth a pseudo-header. */
 static bool is_more_known(const struct settings *s)
 {
@@ -257,6 +270,7 @@ void settings_parse(int argc, char **argv, struct settings *s)
 	check_probe(s);
 	check_output(s);
 	choose_outputs(s);
+	check_screen_alone(s);
 	if (frame_keys_options_settle(&s->frame_keys, count_lines(s), &why) < 0)
 		die(EXIT_USAGE, "%s", why.text);
 	s->link_type = choose_link_type(s);

@@ -162,7 +162,8 @@ extern struct common_options common_options;
  * environment or the table, or are copies that live as long as the tool. Given twice, an option
  * that is not repeatable has the last value. Ends the tool: -h and -V with status 0, what is wrong
  * with status 2 and a line that says why. Before anything is opened: standard streams that are
- * closed become /dev/null, in the direction that fails. */
+ * closed become /dev/null, in the direction that fails; what is longer than a file may be is an
+ * error of write(2), EFBIG, and no signal. */
 void options_parse(int argc, char **argv, const struct option_usage *usage);
 
 /* The same, without an end: 0, 1 where it was asked for words, which have been given to standard
