@@ -7,6 +7,7 @@
 #include "base/loop.h"
 #include "base/wait_fd.h"
 #include "capture/path.h"
+#include "from_file.h"
 #include "packet/ring.h"
 #include "packet/ring_room.h"
 
@@ -313,6 +314,12 @@ static uint64_t count_left_over(const struct lane *l)
 	return l->behind_stop + ring_count(l->ring) - (l->others - atomic_load(&l->others_gone));
 }
 
+/* Without a ring it is the file's thread that writes. */
+static bool is_stuck(const struct lane *l)
+{
+	return loop_has_left_behind() && !atomic_load(&l->ended) && (l->ring || !from_file_hangs());
+}
+
 int outputs_close(void)
 {
 	int status = EXIT_OK;
@@ -324,7 +331,7 @@ int outputs_close(void)
 			write_waiting(l);
 		uint64_t left_over = count_left_over(l);
 
-		if (loop_has_left_behind() && !atomic_load(&l->ended))
+		if (is_stuck(l))
 			status = output_leave(l->output, left_over);
 		else if (l->opened && output_close(l->output, left_over) != EXIT_OK)
 			status = EXIT_RUNNING;
