@@ -215,7 +215,7 @@ void output_flush(struct output *o)
 void output_dropped(struct output *o)
 {
 	if (stats_get(&o->counters[NO_ROOM]) == 0)
-		log_warning("%s: frames are dropped: what reads them does not keep up (counted as "
+		log_warning("%s: frames are dropped: what they go to does not keep up (counted as "
 		            "%s.dropped_no_room)",
 		            path_in_words(o->path, "standard output"), names[o->number]);
 	stats_add(&o->counters[NO_ROOM], 1);
