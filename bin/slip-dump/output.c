@@ -157,6 +157,7 @@ enum output_state output_open(struct output *o, const struct settings *s, bool w
 		.block = log_shows(LOG_INFO) ? make_block : NULL,
 		.colour = s->output.colour,
 		.source = find_source,
+		.known = s->probe_count > 1 ? sources_of_probes : NULL,
 	};
 
 	tell_what_is_lost(s, choice);
