@@ -59,3 +59,11 @@ def test_an_empty_filter_is_none(tool, option):
     for value in "", " ", "\t":
         done = run(tool, *(["-n", "a", "-r", "-"] if tool == "amqp-play" else []), option, value, stdout=subprocess.DEVNULL)
         assert done.returncode == 2 and option in done.stderr, done
+
+
+@pytest.mark.parametrize("most", range(5, 14))
+@pytest.mark.parametrize("words", [["-w", "1.pcap", "-w", "2.pcapng", "--json"], [], ["-w", "-"]], ids=" ".join)
+def test_too_few_descriptors_are_no_lack_of_memory(tmp_path, words, most):
+    (tmp_path / "in").write_bytes(b"\xc0" + bytes.fromhex("418801cdabffff0100") + b"hello\xc0")
+    done = run("slip-dump", "-r", "in", "--fcs", "none", *words, cwd=tmp_path, stdout=subprocess.DEVNULL, preexec_fn=limit(resource.RLIMIT_NOFILE, most))
+    assert done.returncode == 0 or (done.returncode == 1 and "Too many open files" in done.stderr), done
