@@ -185,12 +185,22 @@ static size_t octets_in_clear(const struct frame *f, const uint8_t *octets)
 	return at < 0 ? f->payload.length : (size_t)at;
 }
 
-static enum frame_hint hint_of_data(const struct frame *f, struct view v)
+static enum frame_hint hint_of_zigbee(const struct frame *f, struct view v)
 {
 	if (is_zigbee_network(f, v) || is_zigbee_inter_pan(f, v))
 		return FRAME_HINT_ZIGBEE;
-	if (is_green_power(f, v))
-		return FRAME_HINT_ZIGBEE_GREEN_POWER;
+	return is_green_power(f, v) ? FRAME_HINT_ZIGBEE_GREEN_POWER : FRAME_HINT_UNKNOWN;
+}
+
+static enum frame_hint hint_of_data(const struct frame *f, struct view v)
+{
+	enum { ZIGBEE_VERSION_MAX = 3 };
+	enum frame_hint hint = FRAME_HINT_UNKNOWN;
+
+	if ((v.p[0] >> 2 & 0xf) <= ZIGBEE_VERSION_MAX)
+		hint = hint_of_zigbee(f, v);
+	if (hint != FRAME_HINT_UNKNOWN)
+		return hint;
 	if (is_mle(v))
 		return FRAME_HINT_THREAD_MLE;
 	return is_6lowpan(v) ? FRAME_HINT_6LOWPAN : FRAME_HINT_UNKNOWN;

@@ -106,7 +106,7 @@ static void add_wisun_fields(struct frame_words *w, const struct frame_wisun *v,
 		break;
 	case FRAME_WISUN_EA:
 		add_words(w, " ");
-		add_extended(w, v->extended);
+		frame_add_extended(w, v->extended);
 		break;
 	case FRAME_WISUN_PANID:
 		add_words(w, " ");

@@ -42,7 +42,7 @@ static void add_network(struct frame_words *w, const uint8_t *payload, size_t le
 		add_field(w, " profile ", n.profile);
 	if (n.has_extended_pan) {
 		add_words(w, " extended PAN ");
-		add_extended(w, n.extended_pan);
+		frame_add_extended(w, n.extended_pan);
 	}
 	add_if(w, n.joining, ", joining");
 	add_if(w, n.native, ", native commissioner");
@@ -64,7 +64,7 @@ static void add_beacon_lists(struct frame_words *w, const struct frame_beacon *b
 	}
 	for (unsigned i = 0; i < b->extended_count; i++) {
 		add_words(w, " ");
-		add_extended(w, b->extended_addresses[i]);
+		frame_add_extended(w, b->extended_addresses[i]);
 	}
 }
 
@@ -117,7 +117,7 @@ static void add_realignment(struct frame_words *w, const struct frame_command *c
 static void add_gts_request(struct frame_words *w, const struct frame_command *c)
 {
 	add_words(w, c->gts_allocate ? " to allocate " : " to deallocate ");
-	add_number(w, c->gts_length);
+	frame_add_number(w, c->gts_length);
 	add_words(w, c->gts_receive ? " slots to receive" : " slots to send");
 }
 

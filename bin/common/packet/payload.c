@@ -1,7 +1,5 @@
 #include "packet/payload.h"
 
-#include <string.h>
-
 #include "packet/payload_reading.h"
 
 /* --- where a packet is: in the MAC's payload, or in an MPX IE --- */
@@ -56,6 +54,18 @@ static bool read_by_hint(struct reading *r, enum frame_hint hint)
 	}
 }
 
+/* What is not there is not to be read: clearing all of it would take longer than reading a packet.
+ */
+static void begin(struct payload *p)
+{
+	p->lowpan = (struct lowpan){0};
+	p->ip.is_there = p->icmp.is_there = p->rpl.is_there = false;
+	p->coap.is_there = p->mle.is_there = false;
+	p->application = (struct application){0};
+	p->zigbee = (struct zigbee){0};
+	p->clause = NULL;
+}
+
 bool payload_parse(struct payload *p, const struct frame *f, const uint8_t *octets)
 {
 	struct reading r = {octets,
@@ -76,7 +86,7 @@ bool payload_parse(struct payload *p, const struct frame *f, const uint8_t *octe
 	hint = frame_hint(f, octets);
 	if (hint == FRAME_HINT_UNKNOWN && !f->payload_ies.length)
 		return false;
-	memset(p, 0, sizeof *p);
+	begin(p);
 	if (f->payload_ies.length && find_multiplexed(&r, f, &is_ipv6)) {
 		if (is_ipv6)
 			payload_read_ipv6(&r);

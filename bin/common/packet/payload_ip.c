@@ -142,7 +142,7 @@ static bool read_p2p(struct reading *r)
 
 static bool read_rpl(struct reading *r)
 {
-	r->p->rpl.is_there = true;
+	r->p->rpl = (struct rpl){.is_there = true};
 	switch (r->p->icmp.code) {
 	case DIO:
 		return read_dio(r);
@@ -224,9 +224,7 @@ bool payload_read_icmp(struct reading *r)
 
 	if (!p)
 		return false;
-	icmp->is_there = true;
-	icmp->type = p[0];
-	icmp->code = p[1];
+	*icmp = (struct icmp){.is_there = true, .type = p[0], .code = p[1]};
 	switch (icmp->type) {
 	case ECHO:
 	case ECHO_REPLY:

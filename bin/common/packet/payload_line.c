@@ -8,57 +8,75 @@
 
 enum { GROUPS = 8, ADDRESS_MAX = 39 }; /* characters */
 
-/* The longest run of groups that are zero, the first of equals, at least two: *count of them. */
-static unsigned longest_zeros(const uint16_t groups[GROUPS], unsigned *count)
+/* A bit for each of four groups that is zero. */
+static unsigned zeros_of_four(const uint8_t *p)
 {
-	unsigned best = GROUPS, n = 0;
-
-	*count = 1;
-	for (unsigned i = 0; i < GROUPS; i++) {
-		n = groups[i] ? 0 : n + 1;
-		if (n > *count) {
-			*count = n;
-			best = i + 1 - n;
-		}
-	}
-	return best;
+	return (unsigned)!be16(p) | (unsigned)!be16(p + 2) << 1 | (unsigned)!be16(p + 4) << 2 |
+	       (unsigned)!be16(p + 6) << 3;
 }
 
+/* Of groups that are zero a bit is set. The longest run of them, the first of equals, at least two:
+ * where it begins, and *count of them; GROUPS: there is none. */
+static unsigned longest_zeros(unsigned zeros, unsigned *count)
+{
+	unsigned begins = 0;
+
+	/* Those of which so many in a row are zero, and one more each time. */
+	for (*count = 0; zeros; zeros &= zeros >> 1) {
+		begins = zeros;
+		++*count;
+	}
+	return *count < 2 ? GROUPS : (unsigned)__builtin_ctz(begins);
+}
+
+/* Without zeros before it. */
 static char *put_group(char *at, unsigned value)
 {
-	static const char digits[] = "0123456789abcdef";
+	if (value > 0xff && value <= 0xfff)
+		*at++ = digits_hex_pairs[2 * (value >> 8) + 1];
+	else if (value > 0xfff)
+		at = digits_put_hex(at, (uint8_t)(value >> 8));
+	else if (value <= 0xf) {
+		*at++ = digits_hex_pairs[2 * value + 1];
+		return at;
+	}
+	return digits_put_hex(at, (uint8_t)value);
+}
 
-	if (value > 0xfff)
-		*at++ = digits[value >> 12];
-	if (value > 0xff)
-		*at++ = digits[value >> 8 & 0xf];
-	if (value > 0xf)
-		*at++ = digits[value >> 4 & 0xf];
-	*at++ = digits[value & 0xf];
+static char *put_groups(char *at, const uint8_t octets[16], unsigned from, unsigned to)
+{
+	for (unsigned i = from; i < to; i++) {
+		if (i > from)
+			*at++ = ':';
+		at = put_group(at, be16(octets + 2 * (size_t)i));
+	}
 	return at;
+}
+
+static size_t put_address(char words[ADDRESS_MAX], const uint8_t octets[16])
+{
+	unsigned zeros = zeros_of_four(octets) | zeros_of_four(octets + 8) << 4;
+	unsigned count, from = longest_zeros(zeros, &count);
+	char *at = words;
+
+	at = put_groups(at, octets, 0, from);
+	if (from < GROUPS) {
+		*at++ = ':';
+		*at++ = ':';
+		at = put_groups(at, octets, from + count, GROUPS);
+	}
+	return (size_t)(at - words);
 }
 
 static void add_octets(struct text *t, const uint8_t octets[16])
 {
-	char words[ADDRESS_MAX], *at = words;
-	uint16_t groups[GROUPS];
-	unsigned zeros, count;
+	char words[ADDRESS_MAX], *out = words_room(t, ADDRESS_MAX);
+	size_t n = put_address(out ? out : words, octets);
 
-	for (unsigned i = 0; i < GROUPS; i++)
-		groups[i] = (uint16_t)be16(octets + 2 * (size_t)i);
-	zeros = longest_zeros(groups, &count);
-	for (unsigned i = 0; i < GROUPS; i++) {
-		if (i == zeros) {
-			*at++ = ':';
-			*at++ = ':';
-			i += count - 1;
-			continue;
-		}
-		if (i && i != zeros + count)
-			*at++ = ':';
-		at = put_group(at, groups[i]);
-	}
-	words_put(t, words, (size_t)(at - words));
+	if (out)
+		words_made(t, n);
+	else
+		words_put(t, words, n);
 }
 
 void payload_address(struct text *t, const struct ip_address *a)

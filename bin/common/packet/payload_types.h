@@ -1,4 +1,5 @@
-/* payload_types.h - the layers above the MAC, as far as payload.h knows them. */
+/* payload_types.h - the layers above the MAC, as far as payload.h knows them. Of a layer that is
+ * not there nothing else has been set. */
 #ifndef PAYLOAD_TYPES_H
 #define PAYLOAD_TYPES_H
 

@@ -87,6 +87,8 @@ bool payload_read_coap(struct reading *r)
 	if (p[0] >> 6 != 1)
 		return reading_fault_in(r, p, "unknown version", clause);
 	c->is_there = true;
+	c->path_length = 0;
+	c->path_cut = false;
 	c->type = p[0] >> 4 & 3;
 	c->code = p[1];
 	c->message_id = (uint16_t)be16(p + 2);
@@ -184,12 +186,10 @@ bool payload_read_mle(struct reading *r)
 
 	if (!p)
 		return false;
-	m->offset = r->at - 1;
 	if (p[0] != MLE_802_15_4 && p[0] != MLE_NO_SECURITY)
 		return reading_fault_in(r, p, "unknown security suite",
 		                        "Thread 4.4 MLE message format");
-	m->is_there = true;
-	m->secured = p[0] == MLE_802_15_4;
+	*m = (struct mle){.is_there = true, .secured = p[0] == MLE_802_15_4, .offset = r->at - 1};
 	if (m->secured && !read_security(r))
 		return false;
 	if (m->security.level & 4)
