@@ -106,6 +106,11 @@ static size_t count_plain(const char *text, size_t length)
 	return n;
 }
 
+bool escape_is_plain(const char *text, size_t length)
+{
+	return count_plain(text, length) == length;
+}
+
 size_t escape(char *out, size_t size, const char *text, size_t length)
 {
 	size_t used = 0, at = 0;
