@@ -1,5 +1,6 @@
 /* payload_line.c - the layers above the MAC in a line. */
 #include "packet/payload.h"
+#include "packet/payload_line.h"
 #include "packet/payload_reading.h"
 #include "packet/words.h"
 
@@ -116,8 +117,14 @@ static void add_fragment(struct text *t, const struct lowpan *l)
 		words_field(t, " sequence ", l->sequence);
 	if (l->fragment != FRAGMENT_ACK)
 		words_field(t, " size ", l->size);
-	if (l->fragment == FRAGMENT_NEXT || l->fragment == FRAGMENT_RFRAG)
+	if (l->fragment == FRAGMENT_RFRAG && !l->sequence)
+		words_field(t, " of ", l->whole);
+	else if (l->fragment == FRAGMENT_NEXT || l->fragment == FRAGMENT_RFRAG)
 		words_field(t, " offset ", l->offset);
+	if (l->fragment != FRAGMENT_ACK)
+		return;
+	words_add(t, " bitmap ");
+	words_hex(t, l->bitmap, 8);
 }
 
 static void add_lowpan(struct text *t, const struct lowpan *l)
@@ -134,6 +141,10 @@ static void add_lowpan(struct text *t, const struct lowpan *l)
 		words_field(t, ", RPL instance ", l->instance);
 		words_field(t, " sender rank ", l->rank);
 	}
+	if (l->has_mpl)
+		payload_line_mpl(t, l);
+	if (l->page > 1)
+		words_field(t, ", page ", l->page);
 	if (l->tunnelled)
 		words_add(t, ", in a tunnel");
 }
@@ -155,6 +166,10 @@ static void add_ip(struct text *t, const struct payload *p)
 	words_add(t, " > ");
 	add_end(t, ip, &ip->destination, ip->destination_port);
 	words_field(t, " hop limit ", ip->hop_limit);
+	if (p->lowpan.compression || p->application.protocol) {
+		payload_line_application(t, p);
+		return;
+	}
 	if (!ip->has_next_header || p->icmp.is_there || p->coap.is_there || p->mle.is_there)
 		return;
 	name = payload_next_header_name(ip->next_header);
@@ -176,6 +191,8 @@ static void add_target(struct text *t, const char *name, const struct ip_address
 	payload_address(t, a);
 }
 
+enum { FIRST_INFORMATIONAL = 128 }; /* those before are errors */
+
 static void add_icmp(struct text *t, const struct icmp *icmp)
 {
 	const char *name = payload_icmp_name(icmp->type);
@@ -185,13 +202,15 @@ static void add_icmp(struct text *t, const struct icmp *icmp)
 		words_add(t, name);
 	else
 		words_field(t, "type ", icmp->type);
-	if (icmp->code)
-		words_field(t, " code ", icmp->code);
+	if (icmp->code || icmp->type < FIRST_INFORMATIONAL)
+		payload_line_icmp_code(t, icmp);
 	if (icmp->has_echo) {
 		words_field(t, " id ", icmp->identifier);
 		words_field(t, " seq ", icmp->sequence);
 	}
 	add_target(t, " of ", &icmp->target);
+	if (icmp->has_registration || icmp->has_prefix || icmp->has_context)
+		payload_line_nd(t, icmp);
 }
 
 static void add_rpl(struct text *t, const struct payload *p)
@@ -288,19 +307,10 @@ static void add_mle(struct text *t, const struct mle *m)
 	}
 }
 
-static void add_zigbee(struct text *t, const struct zigbee *z)
-{
-	words_add(t, z->type ? ", NWK command " : ", NWK data ");
-	words_hex(t, z->source, 4);
-	words_add(t, " > ");
-	words_hex(t, z->destination, 4);
-	words_field(t, " radius ", z->radius);
-	words_field(t, " seq ", z->sequence);
-	words_add(t, z->secured ? " secured" : "");
-}
-
 void payload_line(struct text *t, const struct payload *p)
 {
+	size_t begin = t->length;
+
 	add_lowpan(t, &p->lowpan);
 	if (p->ip.is_there)
 		add_ip(t, p);
@@ -313,7 +323,11 @@ void payload_line(struct text *t, const struct payload *p)
 	if (p->mle.is_there)
 		add_mle(t, &p->mle);
 	if (p->zigbee.is_there)
-		add_zigbee(t, &p->zigbee);
+		payload_line_zigbee(t, &p->zigbee);
+	if (t->length == begin && p->lowpan.dispatch) {
+		words_add(t, ", ");
+		words_add(t, p->lowpan.dispatch);
+	}
 	if (!p->clause)
 		return;
 	words_add(t, ", bad: ");
