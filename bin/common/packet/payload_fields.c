@@ -136,7 +136,7 @@ static void write_prefix(struct fields *f, const char *key, const struct ip_addr
                          unsigned length)
 {
 	fields_open(f, key);
-	write_address(f, "prefix", NULL, prefix);
+	put_address(f, fields_name(f, fields_words_of("prefix")), prefix);
 	fields_number(f, "length", length);
 }
 
