@@ -102,11 +102,14 @@ static int run(const struct settings *s)
 
 static int close_ends(const struct settings *s)
 {
+	int status = EXIT_OK;
+
 	if (s->port.path)
 		probes_close();
 	else
-		from_file_close();
-	return outputs_close();
+		status = from_file_close();
+	int closed = outputs_close();
+	return closed ? closed : status;
 }
 
 static struct summary_part summary[] = {

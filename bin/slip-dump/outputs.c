@@ -8,6 +8,7 @@
 #include "base/wait_fd.h"
 #include "capture/path.h"
 #include "capture/ring_writer.h"
+#include "from_file.h"
 #include "packet/ring.h"
 #include "packet/ring_room.h"
 
@@ -299,6 +300,12 @@ static uint64_t count_left_over(const struct lane *l)
 	       (l->others - atomic_load(&l->others_gone));
 }
 
+/* Without a ring it is the file's thread that writes. */
+static bool is_stuck(const struct lane *l)
+{
+	return ring_writer_is_stuck(&l->writer) && (l->writer.ring || !from_file_hangs());
+}
+
 int outputs_close(void)
 {
 	int status = EXIT_OK;
@@ -309,7 +316,7 @@ int outputs_close(void)
 			ring_writer_write_rest(&l->writer);
 		uint64_t left_over = count_left_over(l);
 
-		if (ring_writer_is_stuck(&l->writer))
+		if (is_stuck(l))
 			status = output_leave(l->output, left_over);
 		else if (l->opened && output_close(l->output, left_over) != EXIT_OK)
 			status = EXIT_RUNNING;

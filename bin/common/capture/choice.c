@@ -29,7 +29,7 @@ static int read_filter(void *target, const char *value, struct why *why)
 
 const struct option_spec choice_frames_specs[] = {
 	{SECTION_INPUT, 0, "filter", "EXPRESSION",
-         OPTION_OWN(struct choice_options, frames, read_filter),
+         OPTION_OWN(struct choice_options, frames, read_filter), .yields = "raw",
          .help = "only the frames that pass: 'type=data and pan=abcd'",
          .more = "The others are counted. See 'Filters'."},
 	{.name = NULL},

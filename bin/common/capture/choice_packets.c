@@ -27,7 +27,7 @@ static int read_ip_filter(void *target, const char *value, struct why *why)
 
 const struct option_spec choice_packets_specs[] = {
 	{SECTION_INPUT, 0, "ip-filter", "EXPRESSION",
-         OPTION_OWN(struct choice_options, packets, read_ip_filter),
+         OPTION_OWN(struct choice_options, packets, read_ip_filter), .yields = "raw",
          .help = "only the IP packets that pass: 'udp port 5683'",
          .more = "In libpcap's language, pcap-filter(7). The others are counted. See 'Filters'."},
 	{.name = NULL},

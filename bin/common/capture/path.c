@@ -39,9 +39,8 @@ static int open_fifo(const char *path, unsigned flags)
 	}
 }
 
-/* A name of a descriptor that is open already, or -1. Opening such a name would begin the file
- * behind it anew, which others may write to. */
-static int own_descriptor(const char *path)
+/* Opening such a name would begin the file behind it anew, which others may write to. */
+int path_descriptor(const char *path)
 {
 	if (strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0)
 		return STDOUT_FILENO;
@@ -143,7 +142,7 @@ static int open_new(const char *path, bool follows)
 
 bool path_stat(const char *path, struct stat *status)
 {
-	int fd = own_descriptor(path);
+	int fd = path_descriptor(path);
 
 	return (fd >= 0 ? fstat(fd, status) : stat(path, status)) == 0;
 }
@@ -152,7 +151,7 @@ enum path_kind path_kind(const char *path)
 {
 	struct stat status;
 
-	if (own_descriptor(path) >= 0)
+	if (path_descriptor(path) >= 0)
 		return PATH_IS_OWN;
 	if (stat(path, &status) < 0)
 		return PATH_IS_NONE;
@@ -171,7 +170,7 @@ static int open_as_it_is(const char *path, unsigned flags)
 	}
 	switch (kind) {
 	case PATH_IS_OWN:
-		return fcntl(own_descriptor(path), F_DUPFD_CLOEXEC, 0);
+		return fcntl(path_descriptor(path), F_DUPFD_CLOEXEC, 0);
 	case PATH_IS_FIFO:
 		return open_fifo(path, flags);
 	case PATH_IS_DEVICE:

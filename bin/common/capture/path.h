@@ -16,6 +16,8 @@ enum path_kind {
 };
 /* What a path names; links are followed. */
 enum path_kind path_kind(const char *path);
+/* The descriptor that is open already, and that a path names: "-", /dev/fd/N. -1: it names none. */
+int path_descriptor(const char *path);
 /* What is there, as stat(2); of a descriptor of ours what it is open for. False: nothing. */
 bool path_stat(const char *path, struct stat *status);
 

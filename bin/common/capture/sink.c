@@ -9,6 +9,7 @@
 #include "base/loop.h"
 #include "base/options.h"
 #include "base/stats.h"
+#include "capture/appended.h"
 #include "capture/escaped_lines.h"
 #include "capture/pcap.h"
 #include "packet/colour.h"
@@ -277,6 +278,9 @@ enum output_state sink_open(struct sink *s, const struct sink_config *config)
 	s->names = (struct names){.pattern = config->path,
 	                          .rotation = &s->config.rotation,
 	                          .overwrite = config->overwrite};
+	if (is_capture(s) &&
+	    appended_check(config->path, config->format == SINK_PCAPNG, &s->why) < 0)
+		return note(s, OUTPUT_FAILED);
 	if (config->no_wait && path_kind(config->path) == PATH_IS_FIFO)
 		return open_later(s);
 	return open_file(s) == OUTPUT_OPEN && !waits ? begin(s, config->link_type) : s->state;

@@ -29,7 +29,8 @@ bool serial_is_tcp(const char *path)
 
 struct lookup {
 	char host[HOST_SIZE], service[SERVICE_SIZE];
-	int done[2]; /* a pipe: its writer is closed when there is an answer */
+	int done[2];           /* a pipe: its writer is closed when there is an answer */
+	_Atomic bool answered; /* error and found are for whoever has seen it */
 	int error;
 	struct addrinfo *found;
 	atomic_int owners;
@@ -51,6 +52,7 @@ static void *look_up(void *lookup)
 	struct lookup *l = lookup;
 
 	l->error = getaddrinfo(l->host, l->service, &hints, &l->found);
+	atomic_store(&l->answered, true);
 	close(l->done[1]);
 	let_go(l);
 	return NULL;
@@ -184,7 +186,7 @@ int serial_tcp_open(const char *path, struct why *why)
 		return -1;
 	if (start(l, why) < 0)
 		;
-	else if (wait_fd(l->done[0], POLLIN, WAIT_MS) == WAIT_READY)
+	else if (wait_fd(l->done[0], POLLIN, WAIT_MS) == WAIT_READY && atomic_load(&l->answered))
 		fd = connect_to_any(l, deadline, why);
 	else
 		why_set(why, "its name is not found within %d seconds", WAIT_MS / 1000);
