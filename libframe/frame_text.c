@@ -13,7 +13,7 @@ static void add_address(struct frame_words *w, const struct frame_address *a)
 	if (a->mode == FRAME_ADDRESS_SHORT)
 		add_hex(w, a->value, 2);
 	if (a->mode == FRAME_ADDRESS_EXTENDED)
-		add_extended(w, a->value);
+		frame_add_extended(w, a->value);
 	add_if(w, !a->mode && !a->has_pan, "-");
 }
 

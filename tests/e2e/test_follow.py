@@ -1,5 +1,6 @@
 """slip-dump --follow: a line or a capture that is still being written, cut, replaced, removed; and what a file is told by."""
 import bz2
+import errno
 import gzip
 import json
 import lzma
@@ -92,6 +93,49 @@ def test_cut_replaced_and_removed(follow, tmp_path, form):
     dump.expect(range(12))
     dump.stop()
     assert dump.stderr.count("is another file now") == 2
+
+
+def swap(link, target):
+    """As `ln -sfn` does it."""
+    (link.parent / "new link").symlink_to(target)
+    os.replace(link.parent / "new link", link)
+
+
+def test_links_are_followed_wherever_they_lead(follow, tmp_path):
+    for number, folder in enumerate(("one", "two", "three")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "air").write_bytes(slip(FRAMES[number]))
+    (tmp_path / "links").mkdir()
+    (tmp_path / "links" / "air").symlink_to("../today/air")  # a link to a file, by a link to a folder
+    (tmp_path / "today").symlink_to("one")
+    (tmp_path / "grows").symlink_to("links/air")
+    dump = follow()
+    dump.expect([0])
+    swap(tmp_path / "today", "two")
+    dump.expect([0, 1])
+    swap(tmp_path / "links" / "air", "../three/air")
+    dump.expect([0, 1, 2])
+    (tmp_path / "next").write_bytes(slip(FRAMES[3]))
+    os.replace(tmp_path / "next", tmp_path / "three" / "air")
+    dump.expect([0, 1, 2, 3])
+    swap(tmp_path / "grows", "two/later")
+    dump.wait_stderr("grows: has been removed: waits for the next file of this name")
+    (tmp_path / "two" / "later").write_bytes(slip(FRAMES[4]))
+    dump.expect([0, 1, 2, 3, 4])
+    dump.stop()
+
+
+def test_why_the_next_file_cannot_be_read_is_said(follow, tmp_path):
+    grows = tmp_path / "grows"
+    grows.write_bytes(slip(FRAMES[0]))
+    dump = follow()
+    dump.expect([0])
+    swap(grows, "grows")
+    dump.wait_stderr(f"grows: {os.strerror(errno.ELOOP)}: waits for the next file of this name")
+    swap(grows, "next")
+    (tmp_path / "next").write_bytes(slip(FRAMES[1]))
+    dump.expect([0, 1])
+    dump.stop()
 
 
 def test_another_form_may_take_its_place(follow, tmp_path):

@@ -67,6 +67,27 @@ Test(escape, a_nul_is_one_of_them)
 	cr_assert_str_eq(out, "a\\x00b");
 }
 
+/* Many octets are looked at together, and the last ones by themselves. */
+Test(escape, whichever_octet_it_is)
+{
+	for (size_t length = 1; length < 80; length++)
+		for (size_t at = 0; at < length; at++)
+			for (unsigned octet = 0; octet < 0x100; octet++) {
+				bool plain = octet >= 0x20 && octet < 0x7f;
+				char text[80], out[128], shown[128];
+
+				memset(text, '~', length);
+				text[at] = (char)octet;
+				snprintf(shown, sizeof shown,
+				         plain ? "%.*s%c%.*s" : "%.*s\\x%02x%.*s", (int)at, text,
+				         octet, (int)(length - at - 1), text + at + 1);
+				size_t n = escape(out, sizeof out, text, length);
+				cr_assert_eq(n, strlen(shown), "%u at %zu of %zu", octet, at,
+				             length);
+				cr_assert_str_eq(out, shown);
+			}
+}
+
 Test(escape, is_cut_before_a_character_at_every_size)
 {
 	static const char text[] = "\xe2\x82\xac\xe2\x80\xae\xff.";

@@ -3,6 +3,7 @@
 #ifndef CAPTURE_PATH_H
 #define CAPTURE_PATH_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <sys/stat.h>
 
@@ -21,6 +22,9 @@ bool path_stat(const char *path, struct stat *status);
 /* Nothing can be said against it yet: it is made, or another name is taken for it, when it is
  * needed. False also where there is something that is no file. */
 bool path_can_wait(const char *path);
+
+/* One step of a symbolic link, in place. False: it is none. */
+bool path_follow_link(char path[PATH_MAX]);
 
 /* Beside the flags of file.h. */
 enum {

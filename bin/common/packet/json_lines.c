@@ -14,13 +14,16 @@ void json_time(struct text *t, int64_t ns)
 	bool before = ns < 0;
 	uint64_t since = before ? -(uint64_t)ns : (uint64_t)ns;
 	uint32_t nanos = (uint32_t)(since % SECOND);
-	char behind[] = ".000000000";
+	char behind[sizeof ".123456789" - 1] = ".", *at = behind + 1;
 
-	behind[1] = (char)('0' + nanos / 100000000);
-	words_digits(behind + 2, nanos % 100000000);
-	words_add(t, before ? "\"time\":-" : "\"time\":");
+	*at++ = (char)('0' + nanos / 100000000);
+	at = digits_put_four(at, nanos / 10000 % 10000);
+	digits_put_four(at, nanos % 10000);
+	words_add(t, "\"time\":");
+	if (before)
+		words_add(t, "-");
 	words_number(t, since / SECOND);
-	words_add(t, behind);
+	words_put(t, behind, sizeof behind);
 }
 
 /* Radios say whole dBm. */

@@ -284,15 +284,11 @@ static void put_back(struct probe_frame *frame, size_t whole)
 }
 
 /* A right CRC speaks for what is in force, unless it may be that of zeros. */
-enum fcs_event fcs_judge(struct fcs *f, struct probe_frame *frame, bool *fits)
+static enum fcs_event judge(struct fcs *f, struct probe_frame *frame, bool *fits)
 {
 	size_t whole = frame->length;
 	enum fcs_event event;
 
-	if (!f->automatic) {
-		*fits = strip(f, frame);
-		return FCS_NOTHING;
-	}
 	if (is_crc(f->mode) && whole && frame->mac[0]) {
 		*fits = strip(f, frame);
 		if (*fits && frame->verdict == PROBE_GOOD) {
@@ -305,4 +301,12 @@ enum fcs_event fcs_judge(struct fcs *f, struct probe_frame *frame, bool *fits)
 	event = fcs_weigh(f, frame->mac, frame->length);
 	*fits = fcs_strip(f, frame);
 	return event;
+}
+
+enum fcs_event fcs_judge(struct fcs *f, struct probe_frame *frame, bool *fits)
+{
+	if (f->automatic)
+		return judge(f, frame, fits);
+	*fits = strip(f, frame);
+	return FCS_NOTHING;
 }

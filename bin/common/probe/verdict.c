@@ -146,7 +146,7 @@ void verdict_count(struct verdicts *v, const struct probe_frame *f)
 
 enum verdict_outcome verdict_of_frame(struct verdicts *v, struct probe_frame *f)
 {
-	if (!leave_out_text(v, f))
+	if (!probe_text_is_clearly_none(f->mac, f->length) && !leave_out_text(v, f))
 		return VERDICT_NO_FRAME;
 	if (!take_end_off(v, f)) {
 		stats_add(&v->counters[TOO_SHORT], 1);
