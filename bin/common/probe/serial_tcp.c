@@ -68,7 +68,7 @@ static int split(struct lookup *l, const char *path)
 		host++;
 		n -= 2;
 	}
-	if (!n || n >= sizeof l->host)
+	if (!n || n >= sizeof l->host || host[0] == '/')
 		return -1;
 	unsigned long port = strtoul(colon + 1, &end, 10);
 	if (*end || colon[1] < '0' || colon[1] > '9' || port < 1 || port > 65535)
@@ -76,6 +76,14 @@ static int split(struct lookup *l, const char *path)
 	memcpy(l->host, host, n);
 	snprintf(l->service, sizeof l->service, "%lu", port);
 	return 0;
+}
+
+bool serial_tcp_is_meant(const char *path)
+{
+	const char *colon = strrchr(path, ':');
+
+	return path[0] != '/' && path[0] != '.' && colon && colon[1] &&
+	       strspn(colon + 1, "0123456789") == strlen(colon + 1);
 }
 
 int serial_tcp_check(const char *path, struct why *why)
