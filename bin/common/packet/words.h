@@ -11,17 +11,17 @@
 
 static inline void words_put(struct text *t, const char *words, size_t n)
 {
-	size_t room = t->size - 1 - t->length;
+	size_t end = t->length + n;
 
 	/* Where n is a constant it stays one: no call of memcpy. */
-	if (__builtin_expect(n <= room, 1)) {
+	if (__builtin_expect(end < t->size, 1)) {
 		memcpy(t->out + t->length, words, n);
-		t->length += n;
 	} else {
-		memcpy(t->out + t->length, words, room);
-		t->length += room;
+		end = t->size - 1;
+		memcpy(t->out + t->length, words, end - t->length);
 	}
-	t->out[t->length] = '\0';
+	t->length = end;
+	t->out[end] = '\0';
 }
 
 static inline void words_add(struct text *t, const char *words)
