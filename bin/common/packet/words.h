@@ -11,17 +11,7 @@
 
 static inline void words_put(struct text *t, const char *words, size_t n)
 {
-	size_t end = t->length + n;
-
-	/* Where n is a constant it stays one: no call of memcpy. */
-	if (__builtin_expect(end < t->size, 1)) {
-		memcpy(t->out + t->length, words, n);
-	} else {
-		end = t->size - 1;
-		memcpy(t->out + t->length, words, end - t->length);
-	}
-	t->length = end;
-	t->out[end] = '\0';
+	text_put(t, words, n);
 }
 
 static inline void words_add(struct text *t, const char *words)
