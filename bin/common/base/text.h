@@ -14,7 +14,7 @@ struct text {
 
 void text_add(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* words[0..n), without printf(3), which would take longer than all the rest of a frame's line. */
+/* words[0..n), as they are: without printf(3), which takes longer than a whole line of them. */
 static inline void text_put(struct text *t, const char *words, size_t n)
 {
 	size_t end = t->length + n;
