@@ -1,5 +1,6 @@
 #include "capture/lanes.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -109,7 +110,7 @@ static bool put_into_ring(unsigned i, const struct envelope_packet *p, const voi
 static void drop(struct lane *l)
 {
 	if (stats_get(&l->counters[NO_ROOM]) == 0)
-		log_warning("%s: packets are dropped: what reads them does not keep up (counted as "
+		log_warning("%s: packets are dropped: what they go to does not keep up (counted as "
 		            "%s.dropped_no_room)",
 		            path_in_words(l->config.path, "standard output"),
 		            ring_writer_name((unsigned)(l - lanes)));
@@ -224,7 +225,7 @@ int lanes_open(const struct lanes_config *config)
 	source_at = config->source_at;
 	for (unsigned i = 0; i < count; i++)
 		if (prepare_lane(&lanes[i], &config->sinks[i], config->awaits_room) < 0) {
-			log_error("out of memory");
+			log_error("ring between threads: %s", strerror(errno));
 			return -1;
 		}
 	for (unsigned i = 0; i < count && !loop_stopping(); i++)
