@@ -324,6 +324,7 @@ VECTORS = [
     ("7a33 00 1100 6d04 4009 abcd 0001 0002 0008 0000", "MPL seq 9 seed abcd"),
     ("7a33 2b 3a02 0301 ee40 0000 0102 0304 00000000 00000000 8500 0000 00000000", "routed over 6"),
     (IPHC + "e2 3a 0e 0301 ee00 0000 0102 0304 0506 0708 8500 0000 00000000", "routed over 4"),
+    ("7a33 2b 3a26 0301 ff00 0000" + "00" * 304 + "8500 0000 00000000", "routed over 304, "),
     ("7a33 2c 3a00 0008 12345678 0102", "hop limit 64, IPv6 fragment"),
     # in a tunnel: what is elided follows from the header outside (RFC 6282 3.2.2); not compressed; behind an extension header
     ("7e11 0000000000000007 0000000000000009 ee 7a33 3a 8500 0000 00000000", "in a tunnel, fe80::7 > fe80::9 hop limit 64, ICMPv6 RS"),
@@ -352,6 +353,7 @@ VECTORS = [
      "2202 4012 0000 ffff 20010db800000000", "ICMPv6 RA prefix 2001:db8::/64 context 2 is 2001:db8::/64"),
     ("7a33 3a 9b07 0000 1e 40 00 f1 fd00000000000000 0000000000000001", "RPL DCO instance 30 seq 241 DODAG fd00::1"),
     ("7a33 3a 9b08 0000 1e 00 f1 05", "RPL DCO-ACK instance 30 seq 241 status 5"),
+    ("7a33 3a 9b87 0000 1e 00 f1 05", "RPL secure DCO"),
     ("7a33 3a 9b04 0000 1e 00 8000 fd00000000000000 0000000000000001", "RPL P2P-DRO instance 30 DODAG fd00::1"),
     # UDP by its port, and DTLS on any
     (IPHC + "f0 14e9 14e9 0000 0000 8400 0000 0000 0000 0000", "fe80::ff:fe00:2.5353 hop limit 64, mDNS response"),

@@ -194,7 +194,7 @@ static bool read_rpl(struct reading *r)
 	case DCO:
 		return read_dao(r, false, "RFC 9009 4.3 Destination Cleanup Object");
 	case DCO_ACK:
-		return read_dao(r, true, "RFC 9009 4.4 DCO-ACK");
+		return read_dao(r, true, "RFC 9009 4.3.4 DCO-ACK");
 	}
 	return true;
 }

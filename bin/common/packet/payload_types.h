@@ -35,7 +35,7 @@ struct lowpan {
 	uint32_t bitmap;                        /* RFRAG-ACK */
 	uint8_t instance;                       /* of RPL's artifacts, RFC 8138 or RFC 6553 */
 	uint16_t rank;
-	uint8_t hops; /* addresses in the routing header */
+	uint16_t hops; /* addresses in the routing header */
 	bool has_mpl;
 	uint8_t mpl_sequence, mpl_seed_length;
 	uint64_t mpl_seed;       /* of at most eight octets */
