@@ -51,6 +51,13 @@ def test_a_restart_takes_the_next_free_name_and_says_so(tmp_path, name, later):
     assert [numbers(folder / each) for each in [name, *later]] == [[0], [1], [2]]
 
 
+def test_a_ring_says_behind_how_many_files_it_goes_on(tmp_path):
+    ring = ("-w", "air.pcap", "--file-frames", 1, "-W", 3)
+    assert "goes on" not in dump(tmp_path, *ring, octets=stream(1, 0))
+    assert "air.1.pcap: goes on behind 1 file of an earlier run, a ring of 3" in dump(tmp_path, *ring, octets=stream(1, 1))
+    assert "air.2.pcap: goes on behind 2 files of an earlier run, a ring of 3" in dump(tmp_path, *ring, octets=stream(1, 2))
+
+
 def test_overwrite_is_the_old_way(tmp_path):
     for first in 0, 1:
         assert dump(tmp_path, "-w", "air.pcap", "--overwrite", octets=stream(1, first)).startswith("slip-dump: 1 frame, 0 dropped, ")
