@@ -91,6 +91,26 @@ def test_what_is_read_is_not_appended_to(tmp_path, read, arguments):
     assert (tmp_path / "in.slip").read_bytes() == octets
 
 
+@pytest.mark.parametrize("arguments", [["--events", "air.pcap"], ["-w", "link"], ["-w", "hard"]], ids=" ".join)
+def test_what_this_process_writes_already_is_not_overwritten(tmp_path, arguments):
+    (tmp_path / "air.pcap").write_text("before")
+    (tmp_path / "link").symlink_to("made")
+    os.link(tmp_path / "air.pcap", tmp_path / "hard")
+    written = {"link": "made"}.get(arguments[1], "air.pcap")
+    done = subprocess.run([harness.binaries_folder() / "slip-dump", "-r", "-", *arguments, "-w", written, "--overwrite"], cwd=tmp_path,
+                          input=stream(1), capture_output=True, timeout=30)
+    assert done.returncode in (1, 2) and (b"this process writes it already" in done.stderr or b"are one and the same" in done.stderr), done.stderr
+
+
+def test_a_log_is_not_overwritten_by_what_is_written_into_it(tmp_path):
+    (tmp_path / "log").write_text("before\n")
+    with open(tmp_path / "log", "ab") as log:
+        done = subprocess.run([harness.binaries_folder() / "slip-dump", "-r", "-", "-w", "log", "--overwrite"], cwd=tmp_path, input=stream(1),
+                              stderr=log, timeout=30)
+    assert done.returncode == 1
+    assert (tmp_path / "log").read_text() == "before\nslip-dump: log: this process writes it already (give -w another name)\n"
+
+
 def test_what_the_shell_has_open_besides_is_not_what_is_read(tmp_path):
     (tmp_path / "log").write_text("before\n")
     with open(tmp_path / "log", "rb") as besides, open(tmp_path / "log", "ab") as log:
