@@ -11,6 +11,7 @@
 #include "base/escape.h"
 #include "base/log.h"
 #include "base/secret.h"
+#include "base/timestamp.h"
 #include "base/words.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -269,4 +270,27 @@ Test(words, a_reason_is_cut_at_a_character)
 		cr_assert_eq((length - shift) % 3, 0, "%zu", length);
 		cr_assert(length > sizeof why.text - 4);
 	}
+}
+
+/* --- times --- */
+
+Test(text, times_have_no_sign)
+{
+	static const struct {
+		int64_t ns;
+		int digits;
+		const char *text;
+	} times[] = {
+		{0, 3, "1970-01-01T00:00:00.000Z"},
+		{1999999999, 3, "1970-01-01T00:00:01.999Z"},
+		{-1, 6, "1969-12-31T23:59:59.999999Z"},
+		{-1000000000, 3, "1969-12-31T23:59:59.000Z"},
+		{-4500000000, 3, "1969-12-31T23:59:55.500Z"},
+		{INT64_MAX, 6, "2262-04-11T23:47:16.854775Z"},
+		{INT64_MIN, 6, "1677-09-21T00:12:43.145224Z"},
+	};
+	char out[TIMESTAMP_SIZE];
+
+	for (unsigned i = 0; i < COUNT(times); i++)
+		cr_assert_str_eq(timestamp(out, times[i].ns, times[i].digits), times[i].text);
 }

@@ -1,5 +1,6 @@
 #include "capture/lanes.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -224,7 +225,7 @@ int lanes_open(const struct lanes_config *config)
 	source_at = config->source_at;
 	for (unsigned i = 0; i < count; i++)
 		if (prepare_lane(&lanes[i], &config->sinks[i], config->awaits_room) < 0) {
-			log_error("out of memory");
+			log_error("ring between threads: %s", strerror(errno));
 			return -1;
 		}
 	for (unsigned i = 0; i < count && !loop_stopping(); i++)

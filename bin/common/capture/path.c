@@ -78,8 +78,6 @@ static bool is_open_here(const struct stat *file, int fd, bool to_read)
 {
 	struct stat other;
 
-	if (!S_ISREG(file->st_mode) && !S_ISFIFO(file->st_mode))
-		return false;
 	for (int i = 0; i < DESCRIPTORS; i++)
 		if (i != fd && is_used_here(i, to_read) && fstat(i, &other) == 0 &&
 		    other.st_dev == file->st_dev && other.st_ino == file->st_ino)
@@ -198,7 +196,8 @@ int path_open(const char *path, unsigned flags)
 	int fd = open_as_it_is(path, flags);
 	struct stat status;
 
-	if (fd < 0 || fstat(fd, &status) < 0 || !is_open_here(&status, fd, true))
+	if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) ||
+	    !is_open_here(&status, fd, true))
 		return fd;
 	close(fd);
 	errno = EDEADLK;
