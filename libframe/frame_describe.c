@@ -280,8 +280,10 @@ static size_t describe(struct frame_writer *w, const struct frame *f, const uint
 	describe_control(w, f);
 	describe_addresses(w, f);
 	describe_security(w, f);
-	frame_describe_ies(w, "header_ies", FRAME_IE_HEADER, octets, f->header_ies);
-	frame_describe_ies(w, "payload_ies", FRAME_IE_PAYLOAD, octets, f->payload_ies);
+	if (f->header_ies.length)
+		frame_describe_ies(w, "header_ies", FRAME_IE_HEADER, octets, f->header_ies);
+	if (f->payload_ies.length)
+		frame_describe_ies(w, "payload_ies", FRAME_IE_PAYLOAD, octets, f->payload_ies);
 	describe_payload(w, f, octets);
 	if (f->mic.length)
 		frame_describe_span(w, "mic", octets, f->mic);

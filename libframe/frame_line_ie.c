@@ -306,8 +306,6 @@ void frame_line_ies(struct frame_words *w, enum frame_ie_kind kind, const uint8_
 	struct frame_ie_iterator it;
 	struct frame_ie ie;
 
-	if (!list.length)
-		return;
 	for (frame_ie_iterator_init(&it, kind, octets, list); frame_ie_next(&it, &ie, NULL) == 1;) {
 		if (kind == FRAME_IE_PAYLOAD && ie.id == FRAME_IE_MLME)
 			frame_line_ies(w, FRAME_IE_NESTED, octets, ie.content);

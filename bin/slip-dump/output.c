@@ -152,6 +152,7 @@ enum output_state output_open(struct output *o, const struct settings *s, bool w
 		.block = log_shows(LOG_INFO) ? make_block : NULL,
 		.colour = s->output.colour,
 		.source = find_source,
+		.known = s->probe_count > 1 ? sources_of_probes : NULL,
 	};
 
 	tell_what_is_lost(s, choice);
@@ -210,7 +211,7 @@ void output_flush(struct output *o)
 void output_dropped(struct output *o)
 {
 	if (stats_get(&o->counters[NO_ROOM]) == 0)
-		log_warning("%s: frames are dropped: what reads them does not keep up (counted as "
+		log_warning("%s: frames are dropped: what they go to does not keep up (counted as "
 		            "%s.dropped_no_room)",
 		            path_in_words(o->path, "standard output"), ring_writer_name(o->number));
 	stats_add(&o->counters[NO_ROOM], 1);

@@ -33,15 +33,16 @@ def test_a_capture_is_not_put_behind_a_pcap_file(tmp_path, words):
     assert len(pcap_records(before)[1]) == 1
     with appended(tmp_path / "x.pcap") as out:
         done = dump(tmp_path, *words, stdout=out)
-    assert done.returncode == 2 and b"is appended to, and holds %d octets already" % len(before) in done.stderr and b"new file" in done.stderr
+    assert done.returncode == 2 and b"is appended to, and holds a pcap capture already" in done.stderr and b"new file" in done.stderr
     assert {path.name for path in tmp_path.iterdir()} == {"x.pcap"} and (tmp_path / "x.pcap").read_bytes() == before
 
 
 def test_nor_behind_that_of_another_descriptor(tmp_path):
-    (tmp_path / "x").write_bytes(b"anything")
+    before = pcap_bytes(230, [])
+    (tmp_path / "x").write_bytes(before)
     with appended(tmp_path / "x") as out:
         done = dump(tmp_path, "-w", f"/dev/fd/{out.fileno()}", "--format=pcap", stdout=subprocess.DEVNULL, pass_fds=[out.fileno()])
-    assert done.returncode == 2 and b"/dev/fd/" in done.stderr and (tmp_path / "x").read_bytes() == b"anything"
+    assert done.returncode == 2 and b"/dev/fd/" in done.stderr and (tmp_path / "x").read_bytes() == before
 
 
 def test_nor_is_the_copy_of_amqp_serial(tmp_path, probe):
@@ -50,7 +51,7 @@ def test_nor_is_the_copy_of_amqp_serial(tmp_path, probe):
     p = probe("port")
     with appended(tmp_path / "x.pcap") as out:
         done = tool(tmp_path, "amqp-serial", "-u", "amqp://127.0.0.1:1/", "-n", "a", "-p", p.link, "--tee", f"/dev/fd/{out.fileno()}", pass_fds=[out.fileno()])
-    assert done.returncode == 1 and b"they are no pcapng" in done.stderr and (tmp_path / "x.pcap").read_bytes() == before
+    assert done.returncode == 1 and b"pcapng behind it could not be read" in done.stderr and (tmp_path / "x.pcap").read_bytes() == before
 
 
 def test_pcapng_goes_on_behind_pcapng(tmp_path):
@@ -64,6 +65,14 @@ def test_pcapng_goes_on_behind_pcapng(tmp_path):
     os.unlink(tmp_path / "x")
     assert dump(tmp_path, "-w", "-", "--format", "pcapng", stdout=out).returncode == 0
     os.close(out)
+
+
+@pytest.mark.parametrize("magic", ["d4c3b2a1", "a1b2c3d4", "4d3cb2a1", "a1b23c4d", "34cdb2a1", "a1b2cd34", "0a0d0d0a"])
+def test_pcap_is_put_behind_no_capture_of_any_kind(tmp_path, magic):
+    (tmp_path / "x").write_bytes(bytes.fromhex(magic) + bytes(20))
+    with appended(tmp_path / "x") as out:
+        assert dump(tmp_path, "-w", "-", "--format", "pcap", stdout=out).returncode == 2
+    assert (tmp_path / "x").stat().st_size == 24
 
 
 def test_lines_are_appended_to_anything(tmp_path):
@@ -83,7 +92,7 @@ def test_who_puts_the_parts_together_himself_may(tmp_path):
 
 
 def test_amqp_dump_refuses_it_before_it_connects(tmp_path):
-    (tmp_path / "x.pcap").write_bytes(b"0" * 24)
+    (tmp_path / "x.pcap").write_bytes(pcap_bytes(230, []))
     with appended(tmp_path / "x.pcap") as out:
         done = tool(tmp_path, "amqp-dump", "-u", "amqp://127.0.0.1:1/", "--retry", "never", "-w", "-", stdin=b"", stdout=out)
-    assert done.returncode == 2 and b"holds 24 octets already" in done.stderr and (tmp_path / "x.pcap").stat().st_size == 24
+    assert done.returncode == 2 and b"holds a pcap capture already" in done.stderr and (tmp_path / "x.pcap").stat().st_size == 24

@@ -232,6 +232,9 @@ def test_recordings_of_sensniff_and_nrf_are_read_too(tmp_path):
 @pytest.mark.parametrize("octets, name, command", [
     (gzip.compress(b"x" * 99), "gzip", "zcat FILE"), (lzma.compress(b"x" * 99), "xz", "xzcat FILE"), (bz2.compress(b"x" * 99), "bzip2", "bzcat FILE"),
     (b"\x28\xb5\x2f\xfd" + bytes(range(1, 90)), "zstd", "zstdcat FILE"),
+    # too short to be called noise
+    (b"\x04\x22\x4d\x18" + bytes(20), "lz4", "lz4cat FILE"), (b"PK\3\4" + bytes(20), "zip", "unzip -p FILE"),
+    (b"7z\xbc\xaf\x27\x1c" + bytes(20), "7z", "7z x -so FILE"), (b"LZIP\1" + bytes(20), "lzip", "lzip -cd FILE"),
 ])
 def test_a_packed_file_is_named_with_what_unpacks_it(octets, name, command):
     words = run("-r", "-", stdin=octets, status=1)[1]

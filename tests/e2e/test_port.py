@@ -304,7 +304,8 @@ def test_a_port_behind_tcp(tool, tmp_path, family, host):
 
 
 @pytest.mark.parametrize("port,words", [("tcp:", "is not tcp:HOST:PORT"), ("tcp:localhost", "is not tcp:HOST:PORT"), ("tcp:a:70000", "is not tcp"),
-                                        ("tcp:127.0.0.1:1", "refused"), ("tcp:no.such.host.invalid:7", "no.such.host.invalid")])
+                                        ("tcp://localhost:1", "is not tcp:HOST:PORT"), ("localhost:1", "another host is tcp:HOST:PORT"),
+                                        ("socket://localhost:1", "another host is tcp"), ("tcp:127.0.0.1:1", "refused"), ("tcp:no.such.host.invalid:7", "no.such.host.invalid")])
 def test_a_tcp_port_that_is_not_there(tool, port, words):
     dump = tool("slip-dump", "-p", port, wait=False)
     dump.wait(10, status=2 if "is not tcp" in words else 1)

@@ -32,14 +32,18 @@ static inline char *digits_put_four(char *at, unsigned below_10000)
 /* As many digits as the number has; at: room for DIGITS_MAX. Returns where they end. */
 static inline char *digits_put_number(char *at, uint64_t number)
 {
+	if (number >= 10000) {
+		at = digits_put_number(at, number / 10000);
+		return digits_put_four(at, (unsigned)(number % 10000));
+	}
 	if (number >= 100) {
 		at = digits_put_number(at, number / 100);
-		return digits_put_decimal(at, (unsigned)(number % 100));
+		number %= 100;
+	} else if (number < 10) {
+		*at = (char)('0' + number);
+		return at + 1;
 	}
-	if (number >= 10)
-		return digits_put_decimal(at, (unsigned)number);
-	*at = (char)('0' + number);
-	return at + 1;
+	return digits_put_decimal(at, (unsigned)number);
 }
 
 #endif

@@ -71,7 +71,7 @@ static size_t show(char out[SHOWN_MAX], const uint8_t *text, size_t length)
 	return size ? size : 1;
 }
 
-enum { BLOCK = 16, BLOCKS = 2 * BLOCK };
+enum { BLOCK = 16, HALF = BLOCK / 2, BLOCKS = 2 * BLOCK };
 typedef uint8_t octets __attribute__((vector_size(BLOCK)));
 typedef int8_t block __attribute__((vector_size(BLOCK)));
 
@@ -89,10 +89,22 @@ static inline bool are_plain(const char *first, const char *second)
 	return (halves[0] & halves[1]) == UINT64_MAX;
 }
 
+/* What is less than a block, but half of one. */
+static inline bool is_short_plain(const char *text, size_t length)
+{
+	char both[BLOCK];
+
+	memcpy(both, text, HALF);
+	memcpy(both + HALF, text + length - HALF, HALF);
+	return are_plain(both, both);
+}
+
 static size_t count_plain(const char *text, size_t length)
 {
 	size_t n = 0;
 
+	if (length >= HALF && length < BLOCK && is_short_plain(text, length))
+		return length;
 	while (length - n >= BLOCKS && are_plain(text + n, text + n + BLOCK))
 		n += BLOCKS;
 	if (length - n >= BLOCK && are_plain(text + n, text + n))
@@ -104,6 +116,11 @@ static size_t count_plain(const char *text, size_t length)
 	while (n < length && text[n] >= 0x20 && text[n] < 0x7f)
 		n++;
 	return n;
+}
+
+bool escape_is_plain(const char *text, size_t length)
+{
+	return count_plain(text, length) == length;
 }
 
 size_t escape(char *out, size_t size, const char *text, size_t length)

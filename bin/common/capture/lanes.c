@@ -110,7 +110,7 @@ static bool put_into_ring(unsigned i, const struct envelope_packet *p, const voi
 static void drop(struct lane *l)
 {
 	if (stats_get(&l->counters[NO_ROOM]) == 0)
-		log_warning("%s: packets are dropped: what reads them does not keep up (counted as "
+		log_warning("%s: packets are dropped: what they go to does not keep up (counted as "
 		            "%s.dropped_no_room)",
 		            path_in_words(l->config.path, "standard output"),
 		            ring_writer_name((unsigned)(l - lanes)));

@@ -77,8 +77,6 @@ static bool is_input_of_ours(const struct stat *file)
 {
 	struct stat other;
 
-	if (!S_ISREG(file->st_mode) && !S_ISFIFO(file->st_mode))
-		return false;
 	for (int fd = 0; fd < DESCRIPTORS; fd++)
 		if (is_read_here(fd) && fstat(fd, &other) == 0 && other.st_dev == file->st_dev &&
 		    other.st_ino == file->st_ino)
@@ -191,7 +189,8 @@ int path_open(const char *path, unsigned flags)
 	int fd = open_as_it_is(path, flags);
 	struct stat status;
 
-	if (fd < 0 || fstat(fd, &status) < 0 || !is_input_of_ours(&status))
+	if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) ||
+	    !is_input_of_ours(&status))
 		return fd;
 	close(fd);
 	errno = EDEADLK;

@@ -54,8 +54,8 @@ const struct option_spec writes_specs[] = {
          .excludes = OPTIONS_OF_WIRESHARK,
          .help = "write a capture; - is standard output; without it: readable lines",
          .more = "With nanoseconds. Given several times, each one is an output of its own: see "
-                 "'Several outputs'. What standard output is appended to (>>) must be empty, or "
-                 "both pcapng: a pcap file has one header."},
+                 "'Several outputs'. Appended to a capture (>>) can be pcapng to pcapng, "
+                 "and nothing else: a pcap file has one header."},
 	{SECTION_OUTPUT, 0, "format", NULL,
          OPTION_CHOICE(struct writes_options, format, format_names),
          .otherwise = "by the name: .pcap and .cap (pcap), .json and .jsonl (json), .txt (lines), "

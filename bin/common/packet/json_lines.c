@@ -128,6 +128,16 @@ static bool take_tap_off(struct envelope_packet *mac, struct frame_tap *tap, uns
 	return true;
 }
 
+static void add_verdict(struct text *t, unsigned fcs, const struct envelope_packet *mac)
+{
+	if (fcs == FRAME_TAP_FCS_NONE)
+		words_add(t, ",\"fcs\":\"none\"");
+	else if (strip_fcs_ok(fcs, mac->data, mac->length))
+		words_add(t, ",\"fcs\":\"good\"");
+	else
+		words_add(t, ",\"fcs\":\"bad\"");
+}
+
 size_t json_frame(char *out, size_t size, const struct envelope_packet *p)
 {
 	struct text t = {out, size, 0};
@@ -143,14 +153,9 @@ size_t json_frame(char *out, size_t size, const struct envelope_packet *p)
 	} else {
 		size_t fcs_size = strip_fcs_size(fcs);
 		size_t length = mac.length > fcs_size ? mac.length - fcs_size : 0;
-		const char *verdict = fcs == FRAME_TAP_FCS_NONE                 ? "none"
-		                      : strip_fcs_ok(fcs, mac.data, mac.length) ? "good"
-		                                                                : "bad";
-
 		add_radio(&t, &tap);
-		words_add(&t, ",\"fcs\":\"");
-		words_add(&t, verdict);
-		words_field(&t, "\",\"length\":", length);
+		add_verdict(&t, fcs, &mac);
+		words_field(&t, ",\"length\":", length);
 		add_frame(&t, mac.data, length);
 	}
 	words_add(&t, "}");

@@ -66,6 +66,18 @@ static void begin(struct payload *p)
 	p->clause = NULL;
 }
 
+/* What begins with a compressed header is 6LoWPAN, and so is MLE in it. */
+static enum frame_hint find_hint(const struct frame *f, const uint8_t *octets)
+{
+	bool is_data = f->type == FRAME_DATA || f->type == FRAME_MULTIPURPOSE;
+	bool is_encrypted = f->security_enabled && f->security.level & 4 && !f->decrypted;
+
+	if (is_data && !is_encrypted && f->payload.length > 2 &&
+	    (octets[f->payload.offset] & 0xe0) == 0x60)
+		return FRAME_HINT_6LOWPAN;
+	return frame_hint(f, octets);
+}
+
 bool payload_parse(struct payload *p, const struct frame *f, const uint8_t *octets)
 {
 	struct reading r = {octets,
@@ -83,7 +95,7 @@ bool payload_parse(struct payload *p, const struct frame *f, const uint8_t *octe
 		return false;
 	if (!f->payload.length && !f->payload_ies.length)
 		return false;
-	hint = frame_hint(f, octets);
+	hint = find_hint(f, octets);
 	if (hint == FRAME_HINT_UNKNOWN && !f->payload_ies.length)
 		return false;
 	begin(p);

@@ -98,6 +98,8 @@ static const struct known {
 	{514, "syslog", NULL},      {69, "TFTP", NULL},
 };
 
+enum { PORT_MAX = 10253 }; /* of those */
+
 void payload_take_application(struct reading *r)
 {
 	const uint8_t *p = r->octets + r->at;
@@ -109,6 +111,8 @@ void payload_take_application(struct reading *r)
 		*a = (struct application){"DTLS", dtls_word(p, n)};
 		return;
 	}
+	if (ip->destination_port > PORT_MAX && ip->source_port > PORT_MAX)
+		return;
 	for (unsigned i = 0; i < sizeof knowns / sizeof knowns[0]; i++) {
 		const struct known *k = &knowns[i];
 

@@ -2,19 +2,24 @@
 #include "packet/payload.h"
 #include "packet/words.h"
 
-static void write_address(struct fields *f, const char *key, const char *context,
-                          const struct ip_address *a)
+static void put_address(struct fields *f, size_t at, const struct ip_address *a)
 {
 	char shown[64];
 	struct text t = {shown, sizeof shown, 0};
 	struct ip_address known = *a;
 
-	if (!a->state)
-		return;
 	if (a->state == ADDRESS_IN_CONTEXT)
 		known.state = ADDRESS_KNOWN;
 	payload_address(&t, &known);
-	fields_words(f, key, shown);
+	fields_put_words(f, at, (struct fields_words){shown, t.length});
+}
+
+static inline void write_address(struct fields *f, const char *key, const char *context,
+                                 const struct ip_address *a)
+{
+	if (!a->state)
+		return;
+	put_address(f, fields_name(f, fields_words_of(key)), a);
 	if (a->state == ADDRESS_IN_CONTEXT)
 		fields_number(f, context, a->context);
 }
@@ -84,7 +89,7 @@ static void write_lowpan(struct fields *f, const struct lowpan *l)
 
 static void write_ip(struct fields *f, const struct ip *ip)
 {
-	const char *name = payload_next_header_name(ip->next_header);
+	const char *name;
 
 	fields_open(f, "ipv6");
 	write_address(f, "source", "source_context", &ip->source);
@@ -92,6 +97,7 @@ static void write_ip(struct fields *f, const struct ip *ip)
 	fields_number(f, "hop_limit", ip->hop_limit);
 	if (ip->has_next_header) {
 		fields_number(f, "next_header", ip->next_header);
+		name = payload_next_header_name(ip->next_header);
 		if (name)
 			fields_words(f, "next_header_name", name);
 	}
@@ -130,7 +136,7 @@ static void write_prefix(struct fields *f, const char *key, const struct ip_addr
                          unsigned length)
 {
 	fields_open(f, key);
-	write_address(f, "prefix", NULL, prefix);
+	put_address(f, fields_name(f, fields_words_of("prefix")), prefix);
 	fields_number(f, "length", length);
 }
 

@@ -30,26 +30,17 @@ static unsigned longest_zeros(unsigned zeros, unsigned *count)
 }
 
 /* Without zeros before it. */
-static char *put_group(char *at, unsigned value)
+static inline char *put_group(char *at, unsigned value)
 {
-	if (value > 0xff && value <= 0xfff)
+	if (value > 0xff) {
+		*at = digits_hex_pairs[2 * (value >> 8)];
+		at += value > 0xfff;
 		*at++ = digits_hex_pairs[2 * (value >> 8) + 1];
-	else if (value > 0xfff)
-		at = digits_put_hex(at, (uint8_t)(value >> 8));
-	else if (value <= 0xf) {
-		*at++ = digits_hex_pairs[2 * value + 1];
-		return at;
+		return digits_put_hex(at, (uint8_t)value);
 	}
-	return digits_put_hex(at, (uint8_t)value);
-}
-
-static char *put_groups(char *at, const uint8_t octets[16], unsigned from, unsigned to)
-{
-	for (unsigned i = from; i < to; i++) {
-		if (i > from)
-			*at++ = ':';
-		at = put_group(at, be16(octets + 2 * (size_t)i));
-	}
+	*at = digits_hex_pairs[2 * value];
+	at += value > 0xf;
+	*at++ = digits_hex_pairs[2 * value + 1];
 	return at;
 }
 
@@ -59,11 +50,16 @@ static size_t put_address(char words[ADDRESS_MAX], const uint8_t octets[16])
 	unsigned count, from = longest_zeros(zeros, &count);
 	char *at = words;
 
-	at = put_groups(at, octets, 0, from);
-	if (from < GROUPS) {
-		*at++ = ':';
-		*at++ = ':';
-		at = put_groups(at, octets, from + count, GROUPS);
+	for (unsigned i = 0; i < GROUPS;) {
+		if (i == from) {
+			*at++ = ':';
+			*at++ = ':';
+			i += count;
+			continue;
+		}
+		at = put_group(at, be16(octets + 2 * (size_t)i));
+		if (++i < GROUPS && i != from)
+			*at++ = ':';
 	}
 	return (size_t)(at - words);
 }
@@ -163,7 +159,7 @@ static void add_end(struct text *t, const struct ip *ip, const struct ip_address
 static void add_ip(struct text *t, const struct payload *p)
 {
 	const struct ip *ip = &p->ip;
-	const char *name = payload_next_header_name(ip->next_header);
+	const char *name;
 
 	words_add(t, ", ");
 	add_end(t, ip, &ip->source, ip->source_port);
@@ -176,6 +172,7 @@ static void add_ip(struct text *t, const struct payload *p)
 	}
 	if (!ip->has_next_header || p->icmp.is_there || p->coap.is_there || p->mle.is_there)
 		return;
+	name = payload_next_header_name(ip->next_header);
 	if (name) {
 		words_add(t, ", ");
 		words_add(t, name);

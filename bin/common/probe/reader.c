@@ -54,7 +54,7 @@ static enum counters put(struct probe_reader *r, const struct envelope_packet *p
 	if (r->put(r->to, p))
 		return PASSED;
 	if (stats_get(&r->counters[NO_ROOM]) == 0)
-		log_warning("%s: frames are dropped: what reads them does not keep up (counted as "
+		log_warning("%s: frames are dropped: what they go to does not keep up (counted as "
 		            "line.dropped_no_room)",
 		            r->name);
 	return NO_ROOM;
