@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/options.h"
 #include "base/outside.h"
 #include "base/progress.h"
 #include "base/wait_fd.h"
@@ -73,14 +74,33 @@ static bool is_read_here(int fd)
 	       (fd == STDIN_FILENO || fcntl(fd, F_GETFD) & FD_CLOEXEC);
 }
 
-static bool is_input_of_ours(const struct stat *file)
+static bool is_of(int fd, const struct stat *file)
 {
 	struct stat other;
 
+	return fstat(fd, &other) == 0 && other.st_dev == file->st_dev &&
+	       other.st_ino == file->st_ino;
+}
+
+static bool is_input_of_ours(const struct stat *file)
+{
+	if (S_ISREG(file->st_mode) && option_that_reads(file))
+		return true;
 	for (int fd = 0; fd < DESCRIPTORS; fd++)
-		if (is_read_here(fd) && fstat(fd, &other) == 0 && other.st_dev == file->st_dev &&
-		    other.st_ino == file->st_ino)
+		if (is_read_here(fd) && is_of(fd, file))
 			return true;
+	return false;
+}
+
+/* By a descriptor beside this one: --events, or what standard error was sent to. */
+static bool is_written_here(int own, const struct stat *file)
+{
+	for (int fd = 0; fd < DESCRIPTORS; fd++) {
+		int flags = fd == own ? -1 : fcntl(fd, F_GETFL);
+
+		if (flags >= 0 && (flags & O_ACCMODE) != O_RDONLY && is_of(fd, file))
+			return true;
+	}
 	return false;
 }
 
@@ -101,6 +121,8 @@ static int open_over(const char *path)
 		return -1;
 	if (fstat(fd, &status) == 0 && is_input_of_ours(&status))
 		error = EDEADLK;
+	else if (is_written_here(fd, &status))
+		error = ETXTBSY;
 	else if (is_locked(fd))
 		error = EBUSY;
 	else if (ftruncate(fd, 0) < 0)
@@ -116,6 +138,8 @@ const char *path_open_words(int error)
 {
 	if (error == EDEADLK)
 		return "is what is read: it would be lost, or never end (write to another file)";
+	if (error == ETXTBSY)
+		return "is written by this tool already (give -w another name)";
 	if (error == EBUSY)
 		return "another process of ours writes it (give -w another name)";
 	return strerror(error);
