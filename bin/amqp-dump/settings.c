@@ -65,7 +65,7 @@ static const struct option_spec dump_specs[] = {
                  "http://broker:15672. The login is that of the bus, unless the URL has one; a "
                  "password in it is overwritten at once in the list of processes. For https:// "
                  "--cacert, --cert and --key count, too. See 'Who listens'."},
-	{SECTION_INPUT, 0, "keep", NULL, OPTION_FLAG(struct settings, keep),
+	{SECTION_INPUT, 0, "keep", NULL, OPTION_FLAG(struct settings, keep), .yields = "who",
          .help = "a kept queue: nothing is lost while this tool or the broker is away",
          .more = "It survives lost connections, a restart of the broker, and every end of this "
                  "tool: what arrives between two runs of one --name is in the next one; see 'Kept "
@@ -128,6 +128,9 @@ static void settle_shows(struct settings *s, const struct write_choice *choices,
 		return;
 	if (s->output.colour == COLOUR_ALWAYS && !option_yields("color", NULL))
 		usage_error("--color always: the lines of %s have no colours", name);
+	if (s->who != 0 && s->keep)
+		usage_error("--keep is for a record, and --who makes none: what the queue keeps "
+		            "would be gone (leave one of them out)");
 	if (s->raw && s->who != 0)
 		usage_error("--raw and --who exclude each other: two runs show both");
 	if (s->frame_keys.path)

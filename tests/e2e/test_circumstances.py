@@ -67,3 +67,45 @@ def test_too_few_descriptors_are_no_lack_of_memory(tmp_path, words, most):
     (tmp_path / "in").write_bytes(b"\xc0" + bytes.fromhex("418801cdabffff0100") + b"hello\xc0")
     done = run("slip-dump", "-r", "in", "--fcs", "none", *words, cwd=tmp_path, stdout=subprocess.DEVNULL, preexec_fn=limit(resource.RLIMIT_NOFILE, most))
     assert done.returncode == 0 or (done.returncode == 1 and "Too many open files" in done.stderr), done
+
+
+# --- what is read is not written to ---
+
+@pytest.fixture
+def files(tmp_path):
+    (tmp_path / "in").write_bytes(b"\xc0" + bytes.fromhex("418801cdabffff0100") + b"hello\xc0")
+    (tmp_path / "conf").write_text("color = never\n")
+    (tmp_path / "keys").write_text("raw 00112233445566778899aabbccddeeff\n")
+    (tmp_path / "keys").chmod(0o600)
+    (tmp_path / "tied").symlink_to("conf")
+    return {name: (tmp_path / name).read_bytes() for name in ("in", "conf", "keys")}
+
+
+@pytest.mark.parametrize("name", ["in", "conf", "keys", "tied"])
+@pytest.mark.parametrize("how", ["events", "overwrite", "appended", "appended json"])
+def test_what_an_option_names_to_be_read_stays(tmp_path, files, name, how):
+    base = ["-r", "in", "--fcs", "none", "--config", "tied", "--frame-keys", "keys", "--json"]
+    with open(tmp_path / name, "ab") as out:
+        words, stdout = {"events": (["--events", name], subprocess.DEVNULL), "overwrite": (["-w", name, "--overwrite"], subprocess.DEVNULL),
+                         "appended": (["-w", f"/dev/fd/{out.fileno()}", "--format", "lines"], subprocess.DEVNULL), "appended json": ([], out)}[how]
+        done = run("slip-dump", *base, *words, cwd=tmp_path, stdout=stdout, pass_fds=[out.fileno()])
+    assert done.returncode in (1, 2) and (": is what is read: it would be lost" in done.stderr or "is what --" in done.stderr), done
+    assert {each: (tmp_path / each).read_bytes() for each in files} == files
+
+
+def test_events_are_appended_to_events_alone(tmp_path, files):
+    (tmp_path / "letter").write_text("Dear all,\n")
+    done = run("slip-dump", "-r", "in", "--fcs", "none", "--events", "letter", cwd=tmp_path, stdout=subprocess.DEVNULL)
+    assert done.returncode == 2 and "holds something else than events" in done.stderr and (tmp_path / "letter").read_text() == "Dear all,\n"
+    for _ in range(2):
+        assert run("slip-dump", "-r", "in", "--fcs", "none", "--events", "ev", cwd=tmp_path, stdout=subprocess.DEVNULL).returncode == 0
+    assert (tmp_path / "ev").read_text().count('"started"') == 2
+
+
+@pytest.mark.parametrize("words", [["--events", "ev"], ["--json"]], ids=" ".join)
+def test_what_is_written_already_is_not_overwritten(tmp_path, files, words):
+    """Events, and what standard error goes to."""
+    with open(tmp_path / "log", "w") as log:
+        done = subprocess.run([harness.binaries_folder() / "slip-dump", "-r", "in", "--fcs", "none", *words, "-w", "ev" if "ev" in words else "log", "--overwrite"],
+                              cwd=tmp_path, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log, timeout=30)
+    assert done.returncode == 1 and "this process writes it already" in (tmp_path / "log").read_text()

@@ -53,6 +53,9 @@ ROWS = [
                           (["--reopen", "-w", "out.pcap"], "is no FIFO"), (["-C", "1"], "-C and -G need -w FILE"),
                           (["-G", "1", "-w", "-"], "-C and -G need -w FILE"), (["--file-frames", "1"], "--file-frames needs -w FILE"),
                           (["-W", "3", "-w", "out.pcap"], "-W needs -C, --file-frames or -G"))],
+    *[("slip-dump", ["-r", "in.pcap", "-w", "/dev/null", *words], WARNED, f"{words[0]} does nothing: no other file follows /dev/null")
+      for words in (["-C", "1"], ["-G", "1"], ["--file-frames", "1"])],
+    ("amqp-dump", ["--keep", "--who"], REFUSED, "--keep is for a record, and --who makes none"),
     # slip-dump's own
     *[("slip-dump", ["-r", file, *words], REFUSED, said)
       for file in ("in.pcap", "in.slip")

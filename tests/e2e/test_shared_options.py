@@ -26,6 +26,7 @@ PASSED_OVER = [
     ("amqp-dump", "management = http://x:1", [], "management"), ("amqp-dump", "color = always", ["--who"], "color"), ("amqp-dump", "who", ["--raw"], "who"),
     ("amqp-dump", "raw", ["--who"], "raw"), ("amqp-dump", "frame-keys = nosuch", ["--who"], "frame-keys"), ("amqp-dump", "filter = type=data", ["--raw"], "filter"),
     ("amqp-dump", "ip-filter = udp", ["--raw"], "ip-filter"), ("amqp-dump", "count = 3", ["--who"], "count"), ("amqp-dump", "control-from = x", [], "control-from"),
+    ("amqp-dump", "keep", ["--who"], "keep"), ("slip-dump", "file-size = 1", ["-w", "/dev/null"], "file-size"),
     ("amqp-dump", "cacert = in.pcap", [], "cacert"), ("amqp-play", "max-gap = 1", ["--speed", "0"], "max-gap"), ("amqp-play", "encoding = gso", [], "encoding"),
     ("amqp-play", "spool-size = 3", [], "spool-size"), ("amqp-serial", "on-full = wait", [], "on-full"), ("amqp-serial", "pace = 3", ["--mode", "passive"], "pace"),
     ("amqp-serial", "peer = b", ["--mode", "passive"], "peer"),

@@ -18,6 +18,7 @@
 #include "base/descriptor.h"
 #include "base/escape.h"
 #include "base/log.h"
+#include "base/options.h"
 #include "base/text.h"
 #include "base/timestamp.h"
 
@@ -77,6 +78,25 @@ static void note_end(int status, const char *text)
 	events_say("stopped", "status", number, "reason", text, NULL);
 }
 
+/* What stands there already must be events, too: a name may be that of a recording, or of
+ * passwords. */
+static int check_file(const char *path, const struct stat *about, struct why *why)
+{
+	const char *option = S_ISREG(about->st_mode) ? option_that_reads(about) : NULL;
+	char first = '{';
+
+	if (option)
+		return why_set(why, "is what --%s reads: name another file", option);
+	int fd = S_ISREG(about->st_mode) && about->st_size ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	if (fd < 0)
+		return 0;
+	ssize_t n = read(fd, &first, 1);
+	close(fd);
+	return n == 1 && first != '{' && first != '\n'
+	               ? why_set(why, "holds something else than events: name another file")
+	               : 0;
+}
+
 int events_open(const char *where, struct why *why)
 {
 	struct stat about;
@@ -93,6 +113,10 @@ int events_open(const char *where, struct why *why)
 		return -1;
 	if (fstat(fd, &about) < 0)
 		return why_set(why, "%s", strerror(errno));
+	if (!descriptor_is_number(where) && check_file(where, &about, why) < 0) {
+		close(fd);
+		return -1;
+	}
 	is_socket = S_ISSOCK(about.st_mode);
 	events = descriptor_is_number(where) ? open_own(fd, &about) : fd;
 	place = where;

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "base/words.h"
 
@@ -193,6 +194,10 @@ _Noreturn void usage_error(const char *format, ...) __attribute__((format(printf
  * to be passed over. other: NULL, or what beats it: not where one and the same file gives both. Of
  * the last options_read. */
 bool option_yields(const char *name, const char *other);
+
+/* The option, of the command line or of a file of options, that names this file to be read; NULL:
+ * none does. What is read is not to be written to. */
+const char *option_that_reads(const struct stat *about);
 
 /* What to call a file in words: "-" is `standard`. */
 const char *path_in_words(const char *path, const char *standard);

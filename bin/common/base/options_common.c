@@ -103,7 +103,8 @@ const struct option_spec options_common_specs[] = {
          .check = option_refuse_credential,
          .help = "write what scripts may act on, a line of JSON each",
          .more = "To a file descriptor, from 3 on and open for writing, or to a file, which is "
-                 "appended to, or a FIFO. Which events there are is in docs/events.md: the tool "
+                 "appended to if it holds events, or a FIFO. Which events there are is in "
+                 "docs/events.md: the tool "
                  "starts, both ends work or no longer do, a peer, a port or a connection comes or "
                  "goes, a file is begun or done. The tool never waits for the reader: what has no "
                  "room is left out, and counted."},

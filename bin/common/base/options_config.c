@@ -56,6 +56,11 @@ int option_note_config(void *target, const char *value, struct why *why)
 	return 0;
 }
 
+const char *options_config_path(unsigned number)
+{
+	return number < path_count ? paths[number] : NULL;
+}
+
 /* --- the file --- */
 
 static const char *kind_in_words(mode_t mode)

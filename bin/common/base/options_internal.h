@@ -87,6 +87,14 @@ void options_config_forget(void);
  * beats what an earlier one does. 0, or -1 with why. */
 int options_read_configs(struct option_entries *all, struct why *why);
 
+/* The files that were noted, by their numbers from 0 on; NULL: there is none of that number. */
+const char *options_config_path(unsigned number);
+
+/* --- options_files.c --- */
+
+/* Once all are read. */
+void options_note_files(const struct option_entries *all);
+
 /* --- options_config_line.c --- */
 
 struct config_line {

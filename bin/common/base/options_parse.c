@@ -286,8 +286,10 @@ int options_read(int argc, char **argv, const struct option_usage *usage, struct
 		status = fill_in(&all, why);
 	if (status == 0)
 		status = options_check_ready(&all, why);
-	if (status == 0)
+	if (status == 0) {
 		options_note_agent(&all);
+		options_note_files(&all);
+	}
 	if (status == 0)
 		status = options_check_fit(&all, why);
 	if (status == 0)

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/options.h"
 #include "base/outside.h"
 #include "base/progress.h"
 #include "base/wait_fd.h"
@@ -73,11 +74,13 @@ static bool is_used_here(int fd, bool to_read)
 	       (fd <= STDERR_FILENO || fcntl(fd, F_GETFD) & FD_CLOEXEC);
 }
 
-/* By another descriptor than fd. */
+/* By another descriptor than fd; what an option names to be read may not be open yet. */
 static bool is_open_here(const struct stat *file, int fd, bool to_read)
 {
 	struct stat other;
 
+	if (to_read && S_ISREG(file->st_mode) && option_that_reads(file))
+		return true;
 	for (int i = 0; i < DESCRIPTORS; i++)
 		if (i != fd && is_used_here(i, to_read) && fstat(i, &other) == 0 &&
 		    other.st_dev == file->st_dev && other.st_ino == file->st_ino)

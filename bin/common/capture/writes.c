@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/log.h"
 #include "capture/appended.h"
 #include "capture/capture_options.h"
 #include "capture/path.h"
@@ -151,6 +152,23 @@ static bool is_asked_for(uint64_t value, const char *name)
 	return value && !option_yields(name, NULL);
 }
 
+/* A FIFO or a device has no next one. -G with -W is also an end. */
+static void warn_of_rotation(const struct writes_options *o)
+{
+	for (size_t i = 0; i < o->files.count; i++) {
+		enum path_kind kind = path_kind(o->files.item[i]);
+
+		if (kind == PATH_IS_NONE || kind == PATH_IS_REGULAR)
+			return;
+	}
+	const char *name = is_asked_for(o->file_octets, "file-size")     ? "-C"
+	                   : is_asked_for(o->file_frames, "file-frames") ? "--file-frames"
+	                   : !o->file_count && is_asked_for(o->file_seconds, "file-seconds") ? "-G"
+	                                                                                     : NULL;
+	if (name)
+		log_warning("%s does nothing: no other file follows %s", name, o->files.item[0]);
+}
+
 static int check_rotation(const struct writes_options *o, struct why *why)
 {
 	bool to_file = false;
@@ -165,6 +183,8 @@ static int check_rotation(const struct writes_options *o, struct why *why)
 		return why_set(why, "-C and -G need -w FILE");
 	if (!by_size && !o->file_seconds && is_asked_for(o->file_count, "files"))
 		return why_set(why, "-W needs -C, --file-frames or -G");
+	if (to_file)
+		warn_of_rotation(o);
 	return 0;
 }
 
