@@ -668,12 +668,12 @@ enum frame_hint {
 	FRAME_HINT_ZIGBEE_GREEN_POWER
 };
 
-/* 6LoWPAN by its dispatch (RFC 4944, 6282, 8138), Thread MLE by UDP port 19788 in a compressed
- * header (RFC 6282), Zigbee by its network header's protocol version, or a beacon payload's
- * protocol ID. Zigbee is told where addresses are short, as its network layer has them, and where
- * an inter-PAN stub or a Green Power device says so. Nothing is told of what a fault has left:
- * UNKNOWN where f->error is set. ENCRYPTED: where something is that is encrypted; the fields of a
- * beacon and the identifier of a command of versions 0 and 1 are in clear (9.3). */
+/* 6LoWPAN by its dispatch (RFC 4944, 6282, 8138, 8931), Thread MLE by UDP port 19788 in a
+ * compressed header (RFC 6282), Zigbee by its network header's protocol version, or a beacon
+ * payload's protocol ID. Zigbee is told where addresses are short, as its network layer has them,
+ * and where an inter-PAN stub or a Green Power device says so. Nothing is told of what a fault has
+ * left: UNKNOWN where f->error is set. ENCRYPTED: where something is that is encrypted; the fields
+ * of a beacon and the identifier of a command of versions 0 and 1 are in clear (9.3). */
 FRAME_API enum frame_hint frame_hint(const struct frame *f, const uint8_t *octets);
 FRAME_API const char *frame_hint_name(enum frame_hint hint); /* "6LoWPAN", ...; never NULL */
 /* Of a 6LoWPAN dispatch: "IPHC", "FRAG1", ...; NULL: none. */

@@ -76,8 +76,6 @@ static int check_list(const uint8_t *octets, enum frame_ie_kind kind, struct fra
 	struct frame_ie ie;
 	int error = FRAME_OK, result = 1;
 
-	if (!list.length)
-		return FRAME_OK;
 	frame_ie_iterator_init(&it, kind, octets, list);
 	while (!error && (result = frame_ie_next(&it, &ie, fault)) == 1)
 		error = kind == FRAME_IE_PAYLOAD && ie.id == FRAME_IE_MLME
@@ -88,13 +86,14 @@ static int check_list(const uint8_t *octets, enum frame_ie_kind kind, struct fra
 
 int frame_check(const struct frame *f, const uint8_t *octets, struct frame_fault *fault)
 {
-	int error;
+	int error = FRAME_OK;
 
 	clear_fault(fault);
 	if (f->type == FRAME_FRAGMENT || f->type == FRAME_EXTENDED)
 		return FRAME_OK;
-	error = check_list(octets, FRAME_IE_HEADER, f->header_ies, fault);
-	if (!error)
+	if (f->header_ies.length)
+		error = check_list(octets, FRAME_IE_HEADER, f->header_ies, fault);
+	if (!error && f->payload_ies.length)
 		error = check_list(octets, FRAME_IE_PAYLOAD, f->payload_ies, fault);
 	return error ? error : frame_check_payload(f, octets, fault);
 }

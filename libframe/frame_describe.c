@@ -7,11 +7,13 @@ void frame_describe_span(struct frame_writer *w, const char *key, const uint8_t 
 	frame_write_octets(w, key, octets + span.offset, span.length);
 }
 
-static void describe_address(struct frame_writer *w, const char *key, const struct frame_address *a)
+static bool is_there(const struct frame_address *a)
 {
-	if (!a->mode && !a->has_pan)
-		return;
-	frame_write_open(w, key);
+	return a->mode || a->has_pan;
+}
+
+static void describe_address(struct frame_writer *w, const struct frame_address *a)
+{
 	if (a->has_pan)
 		frame_write_hex(w, "pan", a->pan, 2);
 	if (a->mode == FRAME_ADDRESS_SHORT)
@@ -19,6 +21,18 @@ static void describe_address(struct frame_writer *w, const char *key, const stru
 	if (a->mode == FRAME_ADDRESS_EXTENDED)
 		frame_write_hex(w, "extended", a->value, 8);
 	frame_write_close(w);
+}
+
+static void describe_addresses(struct frame_writer *w, const struct frame *f)
+{
+	if (is_there(&f->destination)) {
+		frame_write_open(w, "destination");
+		describe_address(w, &f->destination);
+	}
+	if (is_there(&f->source)) {
+		frame_write_open(w, "source");
+		describe_address(w, &f->source);
+	}
 }
 
 static void describe_security(struct frame_writer *w, const struct frame *f)
@@ -264,11 +278,12 @@ static size_t describe(struct frame_writer *w, const struct frame *f, const uint
 	if (f->header.length || f->payload.length)
 		frame_write_words(w, "type", frame_type_name(f->type));
 	describe_control(w, f);
-	describe_address(w, "destination", &f->destination);
-	describe_address(w, "source", &f->source);
+	describe_addresses(w, f);
 	describe_security(w, f);
-	frame_describe_ies(w, "header_ies", FRAME_IE_HEADER, octets, f->header_ies);
-	frame_describe_ies(w, "payload_ies", FRAME_IE_PAYLOAD, octets, f->payload_ies);
+	if (f->header_ies.length)
+		frame_describe_ies(w, "header_ies", FRAME_IE_HEADER, octets, f->header_ies);
+	if (f->payload_ies.length)
+		frame_describe_ies(w, "payload_ies", FRAME_IE_PAYLOAD, octets, f->payload_ies);
 	describe_payload(w, f, octets);
 	if (f->mic.length)
 		frame_describe_span(w, "mic", octets, f->mic);

@@ -17,8 +17,8 @@ static bool skip(struct view *v, size_t n)
 	return true;
 }
 
-/* RFC 4944 5.2: mesh header, addresses of two or eight octets. RFC 4944 5.3: first fragment. RFC
- * 8025: page switches. */
+/* RFC 4944 5.2: mesh header, addresses of two or eight octets. RFC 4944 5.3, RFC 8931 5.1: first
+ * fragment. RFC 8025: page switches. */
 static bool skip_to_header(struct view *v)
 {
 	while (v->length && (v->p[0] & 0xc0) == 0x80) {
@@ -28,6 +28,8 @@ static bool skip_to_header(struct view *v)
 			return false;
 	}
 	if (v->length && (v->p[0] & 0xf8) == 0xc0 && !skip(v, 4))
+		return false;
+	if (v->length > 2 && (v->p[0] & 0xfe) == 0xe8 && !(v->p[2] >> 2 & 0x1f) && !skip(v, 6))
 		return false;
 	while (v->length && (v->p[0] & 0xf0) == 0xf0)
 		skip(v, 1);
@@ -94,11 +96,16 @@ static bool udp_port_is(struct view *v, unsigned port)
 }
 
 /* A dispatch says little by itself: the header that it promises must at least fit, with something
- * behind it. */
+ * behind it, but for an RFRAG-ACK (RFC 8931 5.2), which is all there is. */
 static bool is_6lowpan(struct view v)
 {
-	return frame_dispatch_name(v.p[0]) && v.length > 2 &&
-	       ((v.p[0] & 0xf8) == 0xe0 ? v.length > 5 : skip_before_header(&v));
+	if (!frame_dispatch_name(v.p[0]) || v.length <= 2)
+		return false;
+	if ((v.p[0] & 0xf8) == 0xe0)
+		return v.length > 5;
+	if ((v.p[0] & 0xfc) == 0xe8)
+		return v.length > (v.p[0] & 0x02 ? 5 : 6);
+	return skip_before_header(&v);
 }
 
 static bool is_mle(struct view v)
@@ -178,12 +185,22 @@ static size_t octets_in_clear(const struct frame *f, const uint8_t *octets)
 	return at < 0 ? f->payload.length : (size_t)at;
 }
 
-static enum frame_hint hint_of_data(const struct frame *f, struct view v)
+static enum frame_hint hint_of_zigbee(const struct frame *f, struct view v)
 {
 	if (is_zigbee_network(f, v) || is_zigbee_inter_pan(f, v))
 		return FRAME_HINT_ZIGBEE;
-	if (is_green_power(f, v))
-		return FRAME_HINT_ZIGBEE_GREEN_POWER;
+	return is_green_power(f, v) ? FRAME_HINT_ZIGBEE_GREEN_POWER : FRAME_HINT_UNKNOWN;
+}
+
+static enum frame_hint hint_of_data(const struct frame *f, struct view v)
+{
+	enum { ZIGBEE_VERSION_MAX = 3 };
+	enum frame_hint hint = FRAME_HINT_UNKNOWN;
+
+	if ((v.p[0] >> 2 & 0xf) <= ZIGBEE_VERSION_MAX)
+		hint = hint_of_zigbee(f, v);
+	if (hint != FRAME_HINT_UNKNOWN)
+		return hint;
 	if (is_mle(v))
 		return FRAME_HINT_THREAD_MLE;
 	return is_6lowpan(v) ? FRAME_HINT_6LOWPAN : FRAME_HINT_UNKNOWN;

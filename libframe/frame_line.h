@@ -6,6 +6,8 @@
 #include "frame.h"
 #include "frame_words.h"
 
+/* A name of the standard, with its number where the name says only that there is none. */
+void frame_line_name(struct frame_words *w, const char *name, unsigned number);
 /* Octets from outside, escaped, between quotes. */
 void frame_line_outside(struct frame_words *w, const uint8_t *octets, size_t length);
 /* What the IEs of that list say, each in a few words. */

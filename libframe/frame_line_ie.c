@@ -2,10 +2,10 @@
 #include "frame_ie.h"
 #include "frame_line.h"
 
-static void add_name(struct frame_words *w, const char *name)
+static void add_name(struct frame_words *w, const char *name, unsigned id)
 {
 	add_words(w, ", ");
-	add_words(w, name);
+	frame_line_name(w, name, id);
 }
 
 /* --- upper layers --- */
@@ -25,7 +25,7 @@ static void add_multiplexed(struct frame_words *w, const struct frame_ie_value *
 		return;
 	if (id == 1) {
 		add_words(w, " ");
-		add_words(w, frame_kmp_name(rest[0]));
+		frame_line_name(w, frame_kmp_name(rest[0]), rest[0]);
 	}
 	add_if(w, id == 2 && rest[0] < 3, id == 2 && rest[0] < 3 ? wisun[rest[0]] : "");
 }
@@ -73,7 +73,7 @@ static void add_sixp(struct frame_words *w, const struct frame_ie_value *v, cons
 	static const char *const types[] = {" request", " response", " confirmation", " reserved"};
 
 	add_words(w, ", 6P ");
-	add_words(w, frame_sixp_code_name(v->sixp.type, v->sixp.code));
+	frame_line_name(w, frame_sixp_code_name(v->sixp.type, v->sixp.code), v->sixp.code);
 	add_words(w, types[v->sixp.type & 3]);
 	add_field(w, " SF ", v->sixp.sfid);
 	add_field(w, " seq ", v->sixp.sequence);
@@ -106,7 +106,7 @@ static void add_wisun_fields(struct frame_words *w, const struct frame_wisun *v,
 		break;
 	case FRAME_WISUN_EA:
 		add_words(w, " ");
-		add_extended(w, v->extended);
+		frame_add_extended(w, v->extended);
 		break;
 	case FRAME_WISUN_PANID:
 		add_words(w, " ");
@@ -149,7 +149,8 @@ static void add_wisun(struct frame_words *w, const uint8_t *octets, const struct
 	frame_wisun_parse(&v, octets, ie);
 	add_words(w,
 	          v.form == FRAME_WISUN_UTT || v.form == FRAME_WISUN_OPAQUE ? ", Wi-SUN " : ", ");
-	add_words(w, wisun_words(ie, &v));
+	frame_line_name(w, wisun_words(ie, &v),
+	                v.form == FRAME_WISUN_UTT ? v.frame_type : v.sub_id);
 	add_wisun_fields(w, &v, octets);
 }
 
@@ -292,7 +293,7 @@ static void add_ie(struct frame_words *w, const uint8_t *octets, const struct fr
 	else if (v.form == FRAME_IE_FORM_TSCH_SLOTFRAMES)
 		add_slotframes(w, &v, octets);
 	else if (!add_standard(w, &v))
-		add_name(w, reserved ? "Reserved" : frame_ie_name(ie->kind, ie->id));
+		add_name(w, reserved ? "Reserved" : frame_ie_name(ie->kind, ie->id), ie->id);
 	if (v.form == FRAME_IE_FORM_VENDOR) {
 		add_words(w, " ");
 		add_hex(w, v.vendor, 3);
@@ -305,8 +306,6 @@ void frame_line_ies(struct frame_words *w, enum frame_ie_kind kind, const uint8_
 	struct frame_ie_iterator it;
 	struct frame_ie ie;
 
-	if (!list.length)
-		return;
 	for (frame_ie_iterator_init(&it, kind, octets, list); frame_ie_next(&it, &ie, NULL) == 1;) {
 		if (kind == FRAME_IE_PAYLOAD && ie.id == FRAME_IE_MLME)
 			frame_line_ies(w, FRAME_IE_NESTED, octets, ie.content);

@@ -2,6 +2,16 @@
 #include "frame_escape.h"
 #include "frame_line.h"
 
+void frame_line_name(struct frame_words *w, const char *name, unsigned number)
+{
+	add_words(w, name);
+	if (strcmp(name, "Reserved") != 0 && strcmp(name, "reserved") != 0 &&
+	    strcmp(name, "unassigned") != 0)
+		return;
+	add_words(w, " 0x");
+	add_hex(w, number, 1);
+}
+
 void frame_line_outside(struct frame_words *w, const uint8_t *octets, size_t length)
 {
 	add_words(w, "\"");
@@ -32,7 +42,7 @@ static void add_network(struct frame_words *w, const uint8_t *payload, size_t le
 		add_field(w, " profile ", n.profile);
 	if (n.has_extended_pan) {
 		add_words(w, " extended PAN ");
-		add_extended(w, n.extended_pan);
+		frame_add_extended(w, n.extended_pan);
 	}
 	add_if(w, n.joining, ", joining");
 	add_if(w, n.native, ", native commissioner");
@@ -54,7 +64,7 @@ static void add_beacon_lists(struct frame_words *w, const struct frame_beacon *b
 	}
 	for (unsigned i = 0; i < b->extended_count; i++) {
 		add_words(w, " ");
-		add_extended(w, b->extended_addresses[i]);
+		frame_add_extended(w, b->extended_addresses[i]);
 	}
 }
 
@@ -107,7 +117,7 @@ static void add_realignment(struct frame_words *w, const struct frame_command *c
 static void add_gts_request(struct frame_words *w, const struct frame_command *c)
 {
 	add_words(w, c->gts_allocate ? " to allocate " : " to deallocate ");
-	add_number(w, c->gts_length);
+	frame_add_number(w, c->gts_length);
 	add_words(w, c->gts_receive ? " slots to receive" : " slots to send");
 }
 
@@ -121,11 +131,11 @@ static void add_command_fields(struct frame_words *w, const struct frame_command
 		add_words(w, " short ");
 		add_hex(w, c->address, 2);
 		add_words(w, ", ");
-		add_words(w, frame_association_status_name(c->status));
+		frame_line_name(w, frame_association_status_name(c->status), c->status);
 		break;
 	case FRAME_DISASSOCIATION_NOTIFICATION:
 		add_words(w, ", ");
-		add_words(w, frame_disassociation_reason_name(c->status));
+		frame_line_name(w, frame_disassociation_reason_name(c->status), c->status);
 		break;
 	case FRAME_COORDINATOR_REALIGNMENT:
 		add_realignment(w, c);
@@ -147,7 +157,7 @@ void frame_line_command(struct frame_words *w, const uint8_t *octets, struct fra
 	int fields = frame_command_parse(&c, octets + payload.offset, payload.length, NULL);
 
 	add_words(w, ", ");
-	add_words(w, frame_command_name(c.id));
+	frame_line_name(w, frame_command_name(c.id), c.id);
 	if (!encrypted && fields >= 0)
 		add_command_fields(w, &c);
 }

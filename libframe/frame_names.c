@@ -174,14 +174,15 @@ const char *frame_hint_name(enum frame_hint hint)
 	                                                     : names[FRAME_HINT_UNKNOWN];
 }
 
-/* RFC 4944 5.1, RFC 6282 2, RFC 8025 3, RFC 8138 */
+/* RFC 4944 5.1, RFC 6282 2, RFC 8025 3, RFC 8138, RFC 8931 5 */
 static const struct {
 	uint8_t mask, value;
 	const char *name;
 } dispatches[] = {
-	{0xe0, 0x60, "IPHC"},  {0xff, 0x41, "IPv6"},        {0xff, 0x42, "HC1"},
-	{0xff, 0x50, "BC0"},   {0xc0, 0x80, "mesh"},        {0xf8, 0xc0, "FRAG1"},
-	{0xf8, 0xe0, "FRAGN"}, {0xf0, 0xf0, "page switch"},
+	{0xe0, 0x60, "IPHC"},      {0xff, 0x41, "IPv6"},        {0xff, 0x42, "HC1"},
+	{0xff, 0x50, "BC0"},       {0xc0, 0x80, "mesh"},        {0xf8, 0xc0, "FRAG1"},
+	{0xf8, 0xe0, "FRAGN"},     {0xf0, 0xf0, "page switch"}, {0xfe, 0xe8, "RFRAG"},
+	{0xfe, 0xea, "RFRAG-ACK"},
 };
 
 const char *frame_dispatch_name(uint8_t octet)

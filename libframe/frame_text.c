@@ -13,7 +13,7 @@ static void add_address(struct frame_words *w, const struct frame_address *a)
 	if (a->mode == FRAME_ADDRESS_SHORT)
 		add_hex(w, a->value, 2);
 	if (a->mode == FRAME_ADDRESS_EXTENDED)
-		add_extended(w, a->value);
+		frame_add_extended(w, a->value);
 	add_if(w, !a->mode && !a->has_pan, "-");
 }
 
@@ -80,8 +80,10 @@ static void add_frame(struct frame_words *w, const struct frame *f, const uint8_
 	add_if(w, f->pending, ", pending");
 	if (f->security_enabled)
 		add_security(w, &f->security);
-	frame_line_ies(w, FRAME_IE_HEADER, octets, f->header_ies);
-	frame_line_ies(w, FRAME_IE_PAYLOAD, octets, f->payload_ies);
+	if (f->header_ies.length)
+		frame_line_ies(w, FRAME_IE_HEADER, octets, f->header_ies);
+	if (f->payload_ies.length)
+		frame_line_ies(w, FRAME_IE_PAYLOAD, octets, f->payload_ies);
 	add_payload(w, f, octets);
 	if (f->mic.length)
 		add_field(w, ", MIC ", f->mic.length);

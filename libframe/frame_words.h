@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "frame_hex.h"
+#include "frame_digits.h"
 
 struct frame_words {
 	char *out;
@@ -33,54 +33,31 @@ static inline void add_words(struct frame_words *w, const char *words)
 	add_octets(w, words, strlen(words));
 }
 
-static inline void add_number(struct frame_words *w, uint64_t number)
-{
-	char digits[20];
-	size_t at = sizeof digits;
-
-	do
-		digits[--at] = (char)('0' + number % 10);
-	while (number /= 10);
-	add_octets(w, digits + at, sizeof digits - at);
-}
+void frame_add_number(struct frame_words *w, uint64_t number);
 
 static inline void add_signed(struct frame_words *w, int64_t number)
 {
 	if (number < 0)
 		add_octets(w, "-", 1);
-	add_number(w, number < 0 ? -(uint64_t)number : (uint64_t)number);
+	frame_add_number(w, number < 0 ? -(uint64_t)number : (uint64_t)number);
 }
 
+/* octets: at the most 8. */
 static inline void add_hex(struct frame_words *w, uint64_t value, unsigned octets)
 {
-	char digits[2 * FRAME_HEX_DIGITS];
+	char digits[2 * sizeof value], *end = frame_put_hex_of(digits, value, octets);
 
-	octets = octets < 8 ? octets : 8;
-	if (octets > FRAME_HEX_DIGITS / 2)
-		frame_hex(digits, (uint32_t)(value >> 32));
-	frame_hex(digits + FRAME_HEX_DIGITS, (uint32_t)value);
-	add_octets(w, digits + sizeof digits - 2 * (size_t)octets, 2 * (size_t)octets);
+	add_octets(w, digits, (size_t)(end - digits));
 }
 
 /* "00:12:4b:00:00:9e:a3:c2" */
-static inline void add_extended(struct frame_words *w, uint64_t address)
-{
-	char digits[23];
-
-	for (unsigned i = 8; i--; address >>= 8) {
-		digits[3 * i] = "0123456789abcdef"[address >> 4 & 0xf];
-		digits[3 * i + 1] = "0123456789abcdef"[address & 0xf];
-		if (i < 7)
-			digits[3 * i + 2] = ':';
-	}
-	add_octets(w, digits, sizeof digits);
-}
+void frame_add_extended(struct frame_words *w, uint64_t address);
 
 /* "NAME NUMBER" with what separates it from the words before. */
 static inline void add_field(struct frame_words *w, const char *name, uint64_t number)
 {
 	add_words(w, name);
-	add_number(w, number);
+	frame_add_number(w, number);
 }
 
 static inline void add_if(struct frame_words *w, int is_so, const char *words)

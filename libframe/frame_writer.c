@@ -2,7 +2,7 @@
 #include "frame_writer.h"
 
 #include "frame_escape.h"
-#include "frame_hex.h"
+#include "frame_digits.h"
 
 __attribute__((noinline, cold)) static void put_cut(struct frame_writer *w, size_t at,
                                                     const char *words, size_t n)
@@ -24,24 +24,10 @@ static inline size_t put(struct frame_writer *w, size_t at, const char *words, s
 	return at + n;
 }
 
-static size_t put_hex(struct frame_writer *w, size_t at, const uint8_t *octets, size_t n)
+/* Where n characters are made in their place; NULL: there is no room for so many. */
+static inline char *room(const struct frame_writer *w, size_t at, size_t n)
 {
-	enum { BLOCK = FRAME_HEX_BLOCK, STEP = FRAME_HEX_DIGITS / 2 };
-	char words[FRAME_HEX_DIGITS];
-
-	for (; n >= BLOCK && at + 2 * BLOCK < w->size; n -= BLOCK, octets += BLOCK) {
-		frame_hex_block(w->out + at, octets);
-		at += 2 * (size_t)BLOCK;
-	}
-	for (; n >= STEP && at + 2 * STEP < w->size; n -= STEP, octets += STEP) {
-		frame_hex_of(w->out + at, octets);
-		at += 2 * (size_t)STEP;
-	}
-	for (; n; n--, octets++) {
-		frame_hex(words, octets[0]);
-		at = put(w, at, words + sizeof words - 2, 2);
-	}
-	return at;
+	return __builtin_expect(at + n < w->size, 1) ? w->out + at : NULL;
 }
 
 void frame_write_end(struct frame_writer *w)
@@ -52,13 +38,12 @@ void frame_write_end(struct frame_writer *w)
 
 /* --- what stands before a value and behind it --- */
 
-static size_t begin_json(struct frame_writer *w, struct frame_key key)
+static size_t put_json_name(struct frame_writer *w, struct frame_key key)
 {
 	size_t at = w->length;
 
 	if (!w->empty)
 		at = put(w, at, ",", 1);
-	w->empty = false;
 	if (!key.words)
 		return at;
 	at = put(w, at, "\"", 1);
@@ -66,30 +51,32 @@ static size_t begin_json(struct frame_writer *w, struct frame_key key)
 	return put(w, at, "\":", 2);
 }
 
-static size_t begin_line(struct frame_writer *w, struct frame_key key)
+static size_t put_line_name(struct frame_writer *w, struct frame_key key)
 {
 	size_t at = w->length;
 
 	for (unsigned i = 0; !w->after_dash && i < w->depth; i++)
 		at = put(w, at, "  ", 2);
 	w->after_dash = false;
-	w->empty = false;
 	if (!key.words)
-		return put(w, at, "- ", 2);
+		return put(w, at, "-", 1);
 	at = put(w, at, key.words, key.length);
 	return put(w, at, ":", 1);
 }
 
-static size_t begin(struct frame_writer *w, struct frame_key key, bool quoted)
+size_t frame_write_any_name(struct frame_writer *w, struct frame_key key)
 {
-	size_t at;
+	size_t at = w->json ? put_json_name(w, key) : put_line_name(w, key);
 
-	if (w->json) {
-		at = begin_json(w, key);
-		return quoted ? put(w, at, "\"", 1) : at;
-	}
-	at = begin_line(w, key);
-	return key.words ? put(w, at, " ", 1) : at;
+	w->empty = false;
+	return at;
+}
+
+static inline size_t begin(struct frame_writer *w, size_t at, bool quoted)
+{
+	if (!w->json)
+		return put(w, at, " ", 1);
+	return quoted ? put(w, at, "\"", 1) : at;
 }
 
 static inline void end(struct frame_writer *w, size_t at, bool quoted)
@@ -103,25 +90,23 @@ static inline void end(struct frame_writer *w, size_t at, bool quoted)
 
 /* --- values --- */
 
-void frame_write_string(struct frame_writer *w, struct frame_key key, struct frame_key words)
+void frame_write_string(struct frame_writer *w, size_t at, struct frame_key words)
 {
-	size_t at = begin(w, key, true);
-
+	at = begin(w, at, true);
 	end(w, put(w, at, words.words, words.length), true);
 }
 
-void frame_write_plain(struct frame_writer *w, struct frame_key key, struct frame_key words)
+void frame_write_truth(struct frame_writer *w, size_t at, bool value)
 {
-	size_t at = begin(w, key, false);
-
-	end(w, put(w, at, words.words, words.length), false);
+	at = begin(w, at, false);
+	end(w, value ? put(w, at, "true", 4) : put(w, at, "false", 5), false);
 }
 
 /* Backslashes stand in what has been escaped, where JSON has a meaning of its own for them. */
 void frame_write_outside(struct frame_writer *w, const char *key, const uint8_t *octets,
                          size_t length)
 {
-	size_t at = begin(w, frame_key(key), true);
+	size_t at = begin(w, frame_write_any_name(w, frame_key(key)), true);
 
 	for (size_t i = 0; i < length; i++) {
 		char shown[FRAME_ESCAPED_MAX];
@@ -134,54 +119,70 @@ void frame_write_outside(struct frame_writer *w, const char *key, const uint8_t 
 	end(w, at, true);
 }
 
-void frame_write_figures(struct frame_writer *w, struct frame_key key, int64_t number)
+void frame_write_figures(struct frame_writer *w, size_t at, int64_t number)
 {
-	uint64_t left = number < 0 ? -(uint64_t)number : (uint64_t)number;
-	char figures[24];
-	size_t from = sizeof figures;
+	uint64_t positive = number < 0 ? -(uint64_t)number : (uint64_t)number;
+	char figures[FRAME_DIGITS_MAX], *out;
 
-	do
-		figures[--from] = (char)('0' + left % 10);
-	while (left /= 10);
+	at = begin(w, at, false);
 	if (number < 0)
-		figures[--from] = '-';
-	size_t at = begin(w, key, false);
-	end(w, put(w, at, figures + from, sizeof figures - from), false);
+		at = put(w, at, "-", 1);
+	out = room(w, at, sizeof figures);
+	if (out)
+		at += (size_t)(frame_put_number(out, positive) - out);
+	else
+		at = put(w, at, figures, (size_t)(frame_put_number(figures, positive) - figures));
+	end(w, at, false);
 }
 
-void frame_write_digits(struct frame_writer *w, struct frame_key key, uint64_t value,
-                        unsigned octets)
+void frame_write_digits(struct frame_writer *w, size_t at, uint64_t value, unsigned octets)
 {
-	char digits[2 * FRAME_HEX_DIGITS];
-	size_t at = begin(w, key, true);
+	char digits[2 * sizeof value], *out;
 
-	if (octets > FRAME_HEX_DIGITS / 2)
-		frame_hex(digits, (uint32_t)(value >> 32));
-	frame_hex(digits + FRAME_HEX_DIGITS, (uint32_t)value);
-	end(w, put(w, at, digits + sizeof digits - 2 * (size_t)octets, 2 * (size_t)octets), true);
+	at = begin(w, at, true);
+	out = room(w, at, sizeof digits);
+	frame_put_hex_of(out ? out : digits, value, octets);
+	end(w, out ? at + 2 * (size_t)octets : put(w, at, digits, 2 * (size_t)octets), true);
 }
 
-void frame_write_dump(struct frame_writer *w, struct frame_key key, const uint8_t *octets,
-                      size_t length)
+/* The last block is made together with octets of the one before it. */
+static size_t put_hex_blocks(char *out, const uint8_t *octets, size_t n)
 {
-	size_t at = begin(w, key, true);
+	enum { BLOCK = FRAME_HEX_BLOCK };
 
-	end(w, put_hex(w, at, octets, length), true);
+	for (size_t at = 0; at + BLOCK <= n; at += BLOCK)
+		frame_hex_block(out + 2 * at, octets + at);
+	if (n % BLOCK)
+		frame_hex_block(out + 2 * (n - BLOCK), octets + n - BLOCK);
+	return 2 * n;
+}
+
+void frame_write_dump(struct frame_writer *w, size_t at, const uint8_t *octets, size_t n)
+{
+	char digits[2], *out;
+
+	at = begin(w, at, true);
+	out = room(w, at, 2 * n);
+	if (out && n >= FRAME_HEX_BLOCK) {
+		at += put_hex_blocks(out, octets, n);
+		n = 0;
+	}
+	for (size_t i = 0; i < n; i++) {
+		frame_put_hex(digits, octets[i]);
+		at = put(w, at, digits, sizeof digits);
+	}
+	end(w, at, true);
 }
 
 /* --- objects and lists --- */
 
-void frame_write_bracket(struct frame_writer *w, struct frame_key key, char bracket)
+void frame_write_bracket(struct frame_writer *w, size_t at, char bracket, bool has_name)
 {
-	if (w->json) {
-		w->length = put(w, begin_json(w, key), &bracket, 1);
-	} else {
-		w->length = begin_line(w, key);
-		if (key.words)
-			w->length = put(w, w->length, "\n", 1);
-		else
-			w->after_dash = true;
-	}
+	if (w->json)
+		w->length = put(w, at, &bracket, 1);
+	else
+		w->length = put(w, at, has_name ? "\n" : " ", 1);
+	w->after_dash = !w->json && !has_name;
 	w->depth++;
 	w->empty = true;
 }

@@ -4,6 +4,8 @@
 #     extcap.sh personal                        this user's, one a line
 #     extcap.sh link DESTDIR FOLDER BINDIR TOOL...      links there, to the tools in BINDIR
 #     extcap.sh unlink DESTDIR FOLDER BINDIR TOOL...
+#     extcap.sh install LIST PROGRAM...         copies them into this user's, and notes in LIST what folders it makes
+#     extcap.sh uninstall LIST TOOL...          takes them away, and those folders, where empty
 # Never replaces what is not ours.
 set -eu
 
@@ -72,9 +74,34 @@ link_one()
     fi
 }
 
+# $1: LIST, then programs.
+install_personal()
+{
+    list=$1
+    shift
+    personal | while IFS= read -r to; do
+        packaging/folders.sh make "$list" "$to"
+        install -m 755 "$@" "$to"
+        for program; do printf '%s\n' "$to/${program##*/}"; done
+    done
+}
+
+# $1: LIST, then tools.
+uninstall_personal()
+{
+    list=$1
+    shift
+    personal | while IFS= read -r to; do
+        for tool; do rm -f "$to/$tool"; done
+        packaging/folders.sh remove "$list" "$to"
+    done
+}
+
 action=$1
 shift
 case $action in
+install) install_personal "$@" ;;
+uninstall) uninstall_personal "$@" ;;
 folder) folder ;;
 personal) personal ;;
 link | unlink)

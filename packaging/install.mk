@@ -12,12 +12,16 @@ FOLDERS   = $(BINDIR) $(addprefix $(DATADIR)/,$(sort $(patsubst %/,%,$(dir $(COM
 EXTCAPS   = $(filter slip-dump amqp-dump,$(TOOLS))
 EXTCAPDIR = $(eval EXTCAPDIR := $(if $(DESTDIR)$(filter /usr /usr/% /opt /opt/%,$(PREFIX)),$(shell PKG_CONFIG='$(PKG_CONFIG)' packaging/extcap.sh folder)))$(EXTCAPDIR)
 EXTCAP_FOLDER = $(if $(filter none,$(EXTCAPDIR)),,$(EXTCAPDIR))
-PERSONAL_FOLDERS = $(eval PERSONAL_FOLDERS := $(shell packaging/extcap.sh personal))$(PERSONAL_FOLDERS)
+# make takes a blank for the end of a name, and what would be written, or taken away, is something else then.
+WITH_BLANK = $(firstword $(foreach v,DESTDIR PREFIX BINDIR LIBDIR INCLUDEDIR DATADIR MANDIR UNITDIR UDEVDIR SYSUSERSDIR TMPFILESDIR EXTCAPDIR,$(if \
+            $(word 2,x$($v)x),$v)))
+REFUSE_BLANKS = $(if $(WITH_BLANK),$(error $(WITH_BLANK) '$($(WITH_BLANK))' has a blank, which make cannot handle: choose a folder without one))
 # Not in a folder that is packed or belongs to somebody else (DESTDIR); SONAMES: what a program asks the dynamic linker for.
 LDCONFIG  = $(if $(DESTDIR),:,packaging/ldconfig.sh $(LIBDIR) $(LIBS:%=%.so.$(SOVERSION)))
 completions: $(TOOLS)  ## for bash, zsh and fish, from the tables of options of the tools
 	$(Q)$(PYTHON) packaging/completions.py $(BUILD)/bin $(BUILD)/completions $(TOOLS)
 install: all completions  ## to PREFIX (/usr/local), under DESTDIR; EXTCAPDIR=FOLDER or none: for Wireshark
+	$(REFUSE_BLANKS)
 	$(Q)packaging/folders.sh make $(BUILD)/installed-folders $(FOLDERS:%=$(DESTDIR)%) $(EXTCAP_FOLDER:%=$(DESTDIR)%)
 	$(INSTALL) -m 755 $(TOOLS:%=$(BUILD)/bin/%) $(DESTDIR)$(BINDIR)
 	$(INSTALL) -m 644 $(HEADERS) $(DESTDIR)$(INCLUDEDIR)
@@ -45,6 +49,7 @@ install: all completions  ## to PREFIX (/usr/local), under DESTDIR; EXTCAPDIR=FO
 
 # Folders go where `make install` of this BUILD made them, and nothing else is in them.
 uninstall:  ## takes away what was installed
+	$(REFUSE_BLANKS)
 	$(Q)rm -f $(TOOLS:%=$(DESTDIR)$(BINDIR)/%) $(addprefix $(DESTDIR)$(INCLUDEDIR)/,$(notdir $(HEADERS)))
 	$(Q)rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,$(foreach l,$(LIBS),$l.a $l.so $l.so.$(SOVERSION) $l.so.$(VERSION) pkgconfig/$l.pc))
 	$(Q)rm -f $(foreach page,$(MANPAGES),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
@@ -69,9 +74,6 @@ check-deb: dist  ## builds them twice, compares, and asks lintian
 
 # Copies: nothing else is installed, and this folder may go.
 install-extcap: $(EXTCAPS)  ## for this user alone, where his Wireshark looks
-	$(Q)packaging/folders.sh make $(BUILD)/personal-folders $(PERSONAL_FOLDERS)
-	$(Q)for folder in $(PERSONAL_FOLDERS); do $(INSTALL) -m 755 $(EXTCAPS:%=$(BUILD)/bin/%) $$folder && echo "$$folder: $(EXTCAPS)" || exit; done
+	$(Q)packaging/extcap.sh install $(BUILD)/personal-folders $(EXTCAPS:%=$(BUILD)/bin/%)
 uninstall-extcap:  ## takes these away
-	$(Q)rm -f $(foreach folder,$(PERSONAL_FOLDERS),$(EXTCAPS:%=$(folder)/%))
-	$(Q)packaging/folders.sh remove $(BUILD)/personal-folders $(PERSONAL_FOLDERS)
-
+	$(Q)packaging/extcap.sh uninstall $(BUILD)/personal-folders $(EXTCAPS)

@@ -86,13 +86,30 @@ def test_wireshark_finds_them_after_make_install(tmp_path):
 
 
 @pytest.mark.timeout(300)
-def test_for_one_user(tmp_path):
-    assert interfaces(tmp_path) == []
+@pytest.mark.parametrize("name", ["home", "home of one's own"])
+def test_for_one_user(tmp_path, name):
+    home = tmp_path / name
+    home.mkdir()
+    assert interfaces(home) == []
     before = everything(tmp_path)
-    make("install-extcap", home=tmp_path)
-    assert interfaces(tmp_path) == TOOLS
-    make("uninstall-extcap", home=tmp_path)
-    assert interfaces(tmp_path) == [] and everything(tmp_path) == before
+    make("install-extcap", home=home)
+    assert interfaces(home) == TOOLS
+    make("uninstall-extcap", home=home)
+    assert interfaces(home) == [] and everything(tmp_path) == before
+
+
+@pytest.mark.parametrize("action", ["install", "uninstall"])
+@pytest.mark.parametrize("variable", ["DESTDIR", "PREFIX", "EXTCAPDIR", "LIBDIR"])
+def test_a_folder_with_a_blank_is_refused_before_anything_is_done(tmp_path, action, variable):
+    """make would write to, or take away, what the name's first word names."""
+    for name in ("first", "first name"):
+        (tmp_path / name / "bin").mkdir(parents=True)
+    (tmp_path / "first" / "bin" / "slip-dump").write_text("another's")
+    before = everything(tmp_path)
+    done = subprocess.run(["make", f"BUILD={CHECK}", action, f"DESTDIR={tmp_path}/first", f"{variable}={tmp_path}/first name"], cwd=ROOT,
+                          env=environment(HOME=tmp_path), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=280)
+    assert done.returncode != 0 and f"{variable} '{tmp_path}/first name' has a blank" in done.stdout
+    assert everything(tmp_path) == before and (tmp_path / "first" / "bin" / "slip-dump").read_text() == "another's"
 
 
 def script(question, tmp_path, version=None, folders=""):

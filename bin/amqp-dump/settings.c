@@ -49,11 +49,12 @@ static const struct option_spec dump_specs[] = {
                  "'framebus.#' is what these tools publish in encodings of their own, "
                  "'data.*.fromAgent.*' what agents of API v0 publish."},
 	{SECTION_OUTPUT, 0, "raw", NULL, OPTION_FLAG(struct settings, raw),
-         .excludes = OPTIONS_OF_WIRESHARK,
+         .excludes = OPTIONS_OF_WIRESHARK, .yields = "who",
          .help = "lines of any messages, with key, properties and body, instead of packets",
          .more = "See 'Any message'."},
 	{SECTION_OUTPUT, 0, "who", "SECONDS", .may_stand_alone = true,
          OPTION_OWN(struct settings, who, read_who), .excludes = OPTIONS_OF_WIRESHARK,
+         .yields = "raw",
          .help = "the agents that are seen, instead of packets: a live screen, or a table",
          .more = "On a terminal a screen, each second; else lines every 10 s and at the end; or "
                  "each so many seconds. See 'Who is there'."},
@@ -106,11 +107,11 @@ static const struct option_addition additions[] = {
 
 static void settle_keeping(struct settings *s)
 {
-	if (!s->keep && s->keep_for != not_given)
+	if (!s->keep && s->keep_for != not_given && !option_yields("keep-for", NULL))
 		usage_error("--keep-for needs --keep");
-	if (!s->keep && s->keep_octets)
+	if (!s->keep && s->keep_octets && !option_yields("keep-octets", NULL))
 		usage_error("--keep-octets needs --keep");
-	if (!s->keep && s->delete_queue)
+	if (!s->keep && s->delete_queue && !option_yields("delete-queue", NULL))
 		usage_error("--delete-queue needs --keep");
 	s->keep_for = s->keep_for == not_given ? KEEP_FOR : s->keep_for;
 	s->keep_octets = s->keep_octets ? s->keep_octets : keep_octets;
@@ -125,7 +126,7 @@ static void settle_shows(struct settings *s, const struct write_choice *choices,
 	s->may_draw = s->who != 0 && !s->writes.files.count && !s->writes.print && !s->writes.json;
 	if (s->shows == OUTPUT_PACKETS)
 		return;
-	if (s->output.colour == COLOUR_ALWAYS)
+	if (s->output.colour == COLOUR_ALWAYS && !option_yields("color", NULL))
 		usage_error("--color always: the lines of %s have no colours", name);
 	if (s->raw && s->who != 0)
 		usage_error("--raw and --who exclude each other: two runs show both");

@@ -1,85 +1,76 @@
 #include "who_screen.h"
 
-#include <stdio.h>
-
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/stats.h"
-#include "screen/live.h"
-#include "screen/screen.h"
+#include "screen/picture.h"
 #include "who_lines.h"
-
-enum { LINE_SIZE = 1200, WORDS_FROM = 6 /* rows */ };
 
 static int64_t period_ns;
 static struct who_view view;
-static struct live_order order = {.key = 'f'};
 
-/* From row on, before end; where not all have room, the last says how many have none. */
-static void draw_agents(int row, int end, int width)
+static void take(void)
 {
-	unsigned room = row + 1 < end ? (unsigned)(end - row - 1) : 0, count = view.table.count;
-	unsigned shown = count <= room ? count : room > 1 ? room - 1 : room;
-	char line[LINE_SIZE] = "";
-
-	if (room) {
-		who_line_title(&(struct text){line, sizeof line, 0}, &view, order, width);
-		screen_line(row++, SCREEN_TITLE, line);
-	}
-	for (unsigned i = 0; i < shown; i++) {
-		*line = '\0';
-		who_line_row(&(struct text){line, sizeof line, 0}, &view, i, order, width);
-		screen_line(row++, SCREEN_PLAIN, line);
-	}
-	if (row < end && shown < count) {
-		snprintf(line, sizeof line,
-		         "... and %u more (a larger window, or another order, shows them)",
-		         count - shown);
-		screen_line(row, SCREEN_DIM, line);
-	}
+	who_copy(&view.table);
+	who_view_take(&view, now_ns());
 }
 
-/* What gives way on a screen of few rows: the words of the tool, then the agents, then the keys. */
-static void draw(void)
+static const char *orders(void)
 {
-	int rows = screen_rows(), width = screen_columns(), end = rows > 1 ? rows - 1 : rows;
-	char line[LINE_SIZE] = "";
+	return view.table.listening == WHO_NOT_ASKED ? WHO_VIEW_ORDERS : WHO_VIEW_ORDERS "k";
+}
 
+static void sort(struct live_order order)
+{
 	who_view_sort(&view, order.key, order.reversed);
-	screen_begin();
-	who_line_head(&(struct text){line, sizeof line, 0}, &view, log_name(),
-	              stats_value("bus_downlink", "lost_on_bus"), width);
-	screen_line(0, SCREEN_PLAIN, line);
-	if (rows > 1) {
-		*line = '\0';
-		who_line_keys(&(struct text){line, sizeof line, 0}, &view, order, width);
-		screen_line(end, SCREEN_TITLE, line);
-	}
-	live_copy_last(line);
-	if (rows >= WORDS_FROM && *line)
-		screen_line(--end, SCREEN_DIM, line);
-	draw_agents(1, end, width);
-	screen_end();
+}
+
+static void write_head(struct text *t, int width)
+{
+	who_line_head(t, &view, log_name(), stats_value("bus_downlink", "lost_on_bus"), width);
+}
+
+static unsigned count(void)
+{
+	return view.table.count;
+}
+
+static void write_title(struct text *t, struct live_order order, int width)
+{
+	who_line_title(t, &view, order, width);
+}
+
+static void write_agent(struct text *t, unsigned i, struct live_order order, int width)
+{
+	who_line_row(t, &view, i, order, width);
+}
+
+static void write_more(struct text *t, unsigned more)
+{
+	text_add(t, "... and %u more (a larger window, or another order, shows them)", more);
+}
+
+static void write_keys(struct text *t, struct live_order order, int width)
+{
+	who_line_keys(t, &view, order, width);
 }
 
 static int run(void *none)
 {
-	int64_t due = monotonic_ns();
+	static const struct picture picture = {
+		.take = take,
+		.orders = orders,
+		.sort = sort,
+		.head = write_head,
+		.count = count,
+		.title = write_title,
+		.row = write_agent,
+		.more = write_more,
+		.keys = write_keys,
+	};
 
 	(void)none;
-	while (!loop_stopping()) {
-		if (monotonic_ns() >= due) {
-			who_copy(&view.table);
-			who_view_take(&view, now_ns());
-			due = monotonic_ns() + period_ns;
-		}
-		draw();
-		live_wait(due,
-		          view.table.listening == WHO_NOT_ASKED ? WHO_VIEW_ORDERS
-		                                                : WHO_VIEW_ORDERS "k",
-		          &order);
-	}
-	live_end();
+	picture_run(&picture, period_ns, 'f');
 	return EXIT_OK;
 }
 

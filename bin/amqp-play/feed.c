@@ -42,7 +42,7 @@ int feed_init(struct feed *f, struct why *why)
 	f->name = path_in_words(f->path, "standard input");
 	f->ring = ring_new(RING_SIZE);
 	if (!f->ring)
-		return why_set(why, "out of memory");
+		return why_errno(why, "ring between threads");
 	f->event_fd = event_open();
 	f->room_fd = event_open();
 	if (f->event_fd < 0 || f->room_fd < 0)

@@ -15,6 +15,7 @@
 #include "bus/spool.h"
 #include "bus/spool_checks.h"
 #include "capture/capture_checks.h"
+#include "capture/reading.h"
 #include "feed.h"
 #include "player.h"
 #include "settings.h"
@@ -135,8 +136,9 @@ int main(int argc, char **argv)
 	};
 	int status = loop_run(workers, 2);
 	log_status_end();
+	bool hangs = reading_let_go(player.pace.name);
 	feed_stopped(&feed, player.message.units);
 	voices_tell_silent();
 	loop_report_at_exit();
-	return status;
+	return status || !hangs ? status : EXIT_RUNNING;
 }

@@ -55,7 +55,7 @@ static const struct option_addition additions[] = {
 	{.name = NULL},
 };
 
-static void check(const struct settings *s)
+static void check(struct settings *s)
 {
 	struct why why;
 
@@ -63,8 +63,10 @@ static void check(const struct settings *s)
 		usage_error("--read is missing: the capture to publish");
 	if (voices_check_maps(&s->voices.map, &why) < 0)
 		usage_error("--map: %s", why.text);
-	if (s->max_gap > 0 && s->speed <= 0)
+	if (s->max_gap > 0 && s->speed <= 0 && !option_yields("max-gap", "speed"))
 		usage_error("--max-gap does nothing beside --speed 0, which waits for no gap");
+	if (s->bus.encoding == BUS_ENCODING_GSO && option_yields("encoding", NULL))
+		s->bus.encoding = BUS_ENCODING_AUTO;
 	if (s->bus.encoding == BUS_ENCODING_GSO)
 		usage_error("--encoding 'gso': only amqp-tun publishes it");
 }

@@ -71,8 +71,11 @@ static void settle_port(struct settings *s)
 	if (port_name_read(&name, s->port.path, &why) < 0)
 		usage_error("%s", why.text);
 	s->port.path = name.path;
-	if (name.channel >= 0 && probe_options.channel >= 0 &&
-	    name.channel != probe_options.channel)
+	bool are_two = name.channel >= 0 && probe_options.channel >= 0 &&
+	               name.channel != probe_options.channel;
+	if (are_two && option_yields("port", "channel"))
+		name.channel = -1;
+	else if (are_two && !option_yields("channel", "port"))
 		usage_error("--channel %d and -p %s@%d are two channels: give one",
 		            (int)probe_options.channel, name.path, (int)name.channel);
 	if (name.channel >= 0)
@@ -80,7 +83,7 @@ static void settle_port(struct settings *s)
 	port_options_warn(&s->port);
 }
 
-static void check(const struct settings *s)
+static void check(struct settings *s)
 {
 	struct why why;
 
@@ -90,6 +93,8 @@ static void check(const struct settings *s)
 		usage_error("no name: say with -n NAME what this agent is called");
 	if (agent_peers_check(&s->peers, s->name, &why) < 0)
 		usage_error("%s", why.text);
+	if (s->peers.count && s->mode == MODE_PASSIVE && option_yields("peer", "mode"))
+		s->peers.count = 0;
 	if (s->peers.count && s->mode == MODE_PASSIVE)
 		usage_error("--peer has no use with --mode passive, which sends nothing");
 	if (s->choice.frames && s->mode != MODE_PASSIVE)
@@ -99,6 +104,8 @@ static void check(const struct settings *s)
 		usage_error("no serial port: give -p PATH or set $" PORT_VARIABLE);
 	if (probe_options_check(&probe_options, &why) < 0)
 		usage_error("%s", why.text);
+	if (s->bus.encoding == BUS_ENCODING_GSO && option_yields("encoding", NULL))
+		s->bus.encoding = BUS_ENCODING_AUTO;
 	if (s->bus.encoding == BUS_ENCODING_GSO)
 		usage_error(
 			"--encoding 'gso': is for IP packets; amqp-serial publishes json or pcap");

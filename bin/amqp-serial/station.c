@@ -80,7 +80,7 @@ int station_open(struct station *st, const struct settings *s, struct why *why)
 	st->settings = s;
 	st->ring = ring_new(RING_OCTETS);
 	if (!st->ring)
-		return why_set(why, "out of memory");
+		return why_errno(why, "ring between threads");
 	probe_reader_init(&st->line, s->port.path, &probe_options, ENVELOPE_LINK_IEEE802_15_4_TAP,
 	                  put_heard, st);
 	if (probe_reader_report_air(&st->line, 0, why) < 0)

@@ -1,8 +1,10 @@
 #include "tee.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/loop.h"
@@ -80,7 +82,7 @@ struct tee *tee_open(const char *path, const char *agent, bool awaits_room)
 		.room = awaits_room ? &t->room : NULL,
 	};
 	if (open_rings(t, agent) < 0) {
-		log_error("--tee: out of memory");
+		log_error("--tee: ring between threads: %s", strerror(errno));
 		return NULL;
 	}
 	stats_register("tee", t->counters, COUNTERS);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/if_tun.h>
+#include <linux/nsfs.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,12 +45,12 @@ static bool is_container(void)
 
 static const char *mend_device(int error)
 {
-	if (error == EACCES)
+	if (error == EACCES && geteuid() != 0)
 		return "sudo, or sudo chmod 666 " TUN_DEVICE
 		       " (to open it alone gives nobody an interface)";
 	if (is_container())
 		return "start the container with --device " TUN_DEVICE " --cap-add NET_ADMIN";
-	if (error == EPERM)
+	if (error == EPERM || error == EACCES)
 		return "of a service: DeviceAllow=" TUN_DEVICE
 		       " rw; of a container: --device " TUN_DEVICE " --cap-add NET_ADMIN";
 	return "sudo modprobe tun (in a container: --device " TUN_DEVICE " --cap-add NET_ADMIN)";
@@ -64,7 +65,11 @@ static void look_at_device(const char *name, const void *context)
 		check_wrong(name, mend_device(errno), TUN_DEVICE ": %s", strerror(errno));
 		return;
 	}
-	check_good(name, TUN_DEVICE ": may be opened");
+	unsigned features;
+	if (ioctl(fd, TUNGETFEATURES, &features) < 0 && errno == ENOTTY)
+		check_wrong(name, mend_device(ENOENT), TUN_DEVICE ": is another device, no TUN");
+	else
+		check_good(name, TUN_DEVICE ": may be opened");
 	close(fd);
 }
 
@@ -101,6 +106,21 @@ static bool has_capability(unsigned number)
 	return line && strtoull(line + 8, NULL, 16) >> number & 1;
 }
 
+/* A capability holds for what belongs to its own user namespace, or to one below it, which is all
+ * that the kernel names the owner of. */
+static bool is_of_own_network(void)
+{
+	int network = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	int owner = network < 0 ? -1 : ioctl(network, NS_GET_USERNS);
+	bool refused = network >= 0 && owner < 0 && errno == EPERM;
+
+	if (owner >= 0)
+		close(owner);
+	if (network >= 0)
+		close(network);
+	return !refused;
+}
+
 static bool is_own_interface(const struct settings *s)
 {
 	char path[PATH_SIZE];
@@ -116,7 +136,11 @@ static void look_at_capabilities(const char *name, const void *context)
 	if (s->netns && !has_capability(CAP_SYS_ADMIN))
 		check_wrong(name, "sudo, or AmbientCapabilities=CAP_NET_ADMIN CAP_SYS_ADMIN",
 		            "CAP_SYS_ADMIN is missing, which entering --netns %s needs", s->netns);
-	if (has_capability(CAP_NET_ADMIN))
+	if (has_capability(CAP_NET_ADMIN) && !s->netns && !is_of_own_network())
+		check_wrong(name, "a network of its own: unshare -rn, or a container's",
+		            "CAP_NET_ADMIN is that of a user namespace, and does not hold for this "
+		            "network, which is another one's");
+	else if (has_capability(CAP_NET_ADMIN))
 		check_good(name, "CAP_NET_ADMIN is there");
 	else if (is_own_interface(s))
 		check_note(

@@ -93,12 +93,20 @@ static const char *resolve_old_network(struct settings *s, const struct tun_opti
 	return NULL;
 }
 
+static bool asks_for_re_route(const struct tun_options *o)
+{
+	return (o->re_route_prefixes.count && !option_yields("re-route-packets-prefix", NULL)) ||
+	       (o->re_route_host && !option_yields("re-route-packets-host", NULL));
+}
+
 static const char *resolve_re_route(struct settings *s, const struct tun_options *o)
 {
 	const char *why = NULL;
 
-	if ((o->re_route_prefixes.count || o->re_route_host) && !o->re_route_if)
-		return "--re-route-packets-prefix needs --re-route-packets-if";
+	if (!o->re_route_if)
+		return asks_for_re_route(o)
+		               ? "--re-route-packets-prefix needs --re-route-packets-if"
+		               : NULL;
 	for (size_t i = 0; !why && i < o->re_route_prefixes.count; i++) {
 		const char *text = o->re_route_prefixes.item[i];
 

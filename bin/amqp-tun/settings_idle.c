@@ -30,10 +30,15 @@ static bool all_are_old(const struct settings *s)
 	return true;
 }
 
-const char *settings_check_idle(const struct settings *s)
+const char *settings_check_idle(struct settings *s)
 {
 	bool is_binary =
 		s->bus.encoding == BUS_ENCODING_PCAP || s->bus.encoding == BUS_ENCODING_GSO;
+
+	if (is_binary && all_are_old(s) && option_yields("encoding", "peer-old")) {
+		s->bus.encoding = BUS_ENCODING_AUTO;
+		is_binary = false;
+	}
 
 	if (is_binary && !s->peer_count)
 		return settings_words("encoding",

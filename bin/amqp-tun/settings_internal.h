@@ -26,7 +26,7 @@ const char *settings_resolve_addresses(struct settings *s, const struct tun_opti
 /* --- settings_idle.c: what does nothing as things are --- */
 
 /* NULL, or words that say what is refused. */
-const char *settings_check_idle(const struct settings *s);
+const char *settings_check_idle(struct settings *s);
 void settings_warn_of_idle(const struct settings *s, const struct tun_options *o);
 
 #endif

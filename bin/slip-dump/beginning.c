@@ -54,12 +54,16 @@ static int firmware_of(enum line_language language)
 	return 0;
 }
 
-/* Noise may be packed in a way that no line is told from by so few octets. */
+/* Noise may be packed in a way that no line is told from by so few octets; and a short file that is
+ * packed is not noise yet. */
 static const struct packed *find_packed(const struct beginning *b, enum line_language language)
 {
-	return language == LINE_COMPRESSED || language == LINE_NOISE
-	               ? packed_find(b->octets, b->length)
-	               : NULL;
+	enum { SURE = 4 /* octets */ };
+	const struct packed *p = packed_find(b->octets, b->length);
+	bool may_be = language == LINE_COMPRESSED || language == LINE_NOISE ||
+	              (language == LINE_UNKNOWN && p && p->length >= SURE);
+
+	return may_be ? p : NULL;
 }
 
 /* Who writes frames into a pipe wants them read at once, before there are many. */

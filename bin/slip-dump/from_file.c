@@ -12,6 +12,7 @@
 #include "beginning.h"
 #include "capture/follow.h"
 #include "capture/path.h"
+#include "capture/reading.h"
 #include "captured.h"
 #include "outputs.h"
 #include "packet/air_report.h"
@@ -31,6 +32,8 @@ static struct input {
 	struct follow *follow; /* NULL: its end is the end */
 	bool at_end;           /* of what is in it so far */
 } input;
+
+static bool hangs;
 
 /* --- the file --- */
 
@@ -196,7 +199,7 @@ static int read_piece(struct input *in)
 {
 	size_t held = in->begun ? 0 : beginning.length;
 	uint8_t *octets = beginning.octets + held;
-	ssize_t n = read(in->fd, octets, sizeof beginning.octets - held);
+	ssize_t n = reading_read(in->fd, octets, sizeof beginning.octets - held);
 
 	if (n == 0)
 		return in->follow ? look_behind_end(in) : end_file(in);
@@ -253,7 +256,14 @@ struct worker from_file_worker(void)
 	return (struct worker){.name = "file", .run = read_file, .context = &input};
 }
 
-void from_file_close(void)
+int from_file_close(void)
 {
+	hangs = reading_let_go(input.line.name);
 	prepare_line(&input);
+	return hangs ? EXIT_RUNNING : EXIT_OK;
+}
+
+bool from_file_hangs(void)
+{
+	return hangs;
 }

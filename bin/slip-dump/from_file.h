@@ -16,7 +16,9 @@ int from_file_prepare(const struct settings *s, from_file_put *put, struct why *
 /* 0, or -1 with why. Does not wait for the writer of a FIFO. */
 int from_file_open(struct why *why);
 struct worker from_file_worker(void);
-/* The counters of a line are there, too, where none was ever read. */
-void from_file_close(void);
+/* The counters of a line are there, too, where none was ever read. An exit status. */
+int from_file_close(void);
+/* After that: the file did not answer. Its thread is gone, and touches no output. */
+bool from_file_hangs(void);
 
 #endif

@@ -1,5 +1,8 @@
 /* slip-dump - the frames of a probe mote, from a serial port or a file, as a capture or as readable
  * lines. */
+#include <errno.h>
+#include <string.h>
+
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/summary.h"
@@ -51,7 +54,9 @@ static void prepare_input(const struct settings *s)
 {
 	struct why why;
 
-	if (outputs_prepare(s) < 0 || sources_init(s) < 0)
+	if (outputs_prepare(s) < 0)
+		die(EXIT_RUNNING, "ring between threads: %s", strerror(errno));
+	if (sources_init(s) < 0)
 		die(EXIT_RUNNING, "out of memory");
 	if ((s->port.path ? probes_prepare(s, put_into_rings, toolbar_retune(), &why)
 	                  : from_file_prepare(s, put, &why)) < 0)
@@ -102,11 +107,14 @@ static int run(const struct settings *s)
 
 static int close_ends(const struct settings *s)
 {
+	int status = EXIT_OK;
+
 	if (s->port.path)
 		probes_close();
 	else
-		from_file_close();
-	return outputs_close();
+		status = from_file_close();
+	int closed = outputs_close();
+	return closed ? closed : status;
 }
 
 static struct summary_part summary[] = {

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/stats.h"
 #include "base/summary.h"
+#include "capture/ring_writer.h"
 #include "packet/lines.h"
 #include "packet/words.h"
 #include "sources.h"
@@ -23,10 +24,8 @@ struct output {
 };
 
 static struct output outputs[OUTPUTS_MAX];
+_Static_assert((int)OUTPUTS_MAX <= (int)RING_WRITERS_MAX, "each may have a thread");
 _Static_assert((int)FRAME_KEYS_MAX >= (int)OUTPUTS_MAX, "each output may have lines");
-
-static const char *const names[OUTPUTS_MAX] = {"output",   "output_2", "output_3", "output_4",
-                                               "output_5", "output_6", "output_7", "output_8"};
 
 static const char *const counter_names[OUTPUT_COUNTERS] = {
 	[WRITTEN] = "written", [LEFT_OVER] = "left_over",     [NO_READER] = "dropped_no_reader",
@@ -35,21 +34,16 @@ static const char *const counter_names[OUTPUT_COUNTERS] = {
 
 /* What lines are made with. */
 struct about {
-	const struct sink_source *source;
+	unsigned source;
 	const struct frame_keys *keys;
 };
-
-const char *output_name(unsigned number)
-{
-	return names[number];
-}
 
 static size_t make_line(char *out, size_t size, const struct envelope_packet *p, const void *about_)
 {
 	const struct about *about = about_;
 	struct text t = {out, size, readable_time(out, size, p->time_ns)};
 
-	words_add(&t, sources_in_line(about->source->number));
+	words_add(&t, sources_in_line(about->source));
 	size_t n = t.length;
 	return n + frame_keys_line(about->keys, out + n, size - n, p);
 }
@@ -65,7 +59,7 @@ static size_t make_json(char *out, size_t size, const struct envelope_packet *p,
 	struct text t = {out, size, 0};
 
 	words_add(&t, "{");
-	words_add(&t, sources_in_json(about->source->number));
+	words_add(&t, sources_in_json(about->source));
 	size_t before = t.length - 1; /* its own '{' is written over */
 	char last = out[before];
 	size_t n = frame_keys_json(about->keys, out + before, size - before, p);
@@ -76,7 +70,7 @@ static size_t make_json(char *out, size_t size, const struct envelope_packet *p,
 static const struct sink_source *find_source(const struct envelope_packet *p, const void *about)
 {
 	(void)p;
-	return ((const struct about *)about)->source;
+	return sources_at(((const struct about *)about)->source);
 }
 
 static void count_written(struct output *o)
@@ -91,7 +85,8 @@ static void register_counters(struct output *o, bool is_alone)
 {
 	for (unsigned i = 0; i < OUTPUT_COUNTERS; i++)
 		o->counters[i].name = counter_names[i];
-	stats_register(names[o->number], o->counters, is_alone ? NO_ROOM : OUTPUT_COUNTERS);
+	stats_register(ring_writer_name(o->number), o->counters,
+	               is_alone ? NO_ROOM : OUTPUT_COUNTERS);
 }
 
 static void tell_what_is_lost(const struct settings *s, const struct write_choice *choice)
@@ -130,7 +125,7 @@ struct output *output_prepare(const struct settings *s, unsigned number)
 	o->keys = find_keys(s, number);
 	register_counters(o, s->output_count == 1 && s->probe_count <= 1);
 	if (s->room.on_full == ROOM_WAIT)
-		room_init(&o->room, names[number]);
+		room_init(&o->room, ring_writer_name(number));
 	o->count = s->output.count;
 	return o;
 }
@@ -157,6 +152,7 @@ enum output_state output_open(struct output *o, const struct settings *s, bool w
 		.block = log_shows(LOG_INFO) ? make_block : NULL,
 		.colour = s->output.colour,
 		.source = find_source,
+		.known = s->probe_count > 1 ? sources_of_probes : NULL,
 	};
 
 	tell_what_is_lost(s, choice);
@@ -187,7 +183,7 @@ enum output_state output_state(const struct output *o)
 
 void output_put(struct output *o, const struct envelope_packet *p, unsigned source)
 {
-	const struct about about = {sources_at(source), o->keys};
+	const struct about about = {source, o->keys};
 
 	o->given++;
 	if (is_complete(o))
@@ -215,9 +211,9 @@ void output_flush(struct output *o)
 void output_dropped(struct output *o)
 {
 	if (stats_get(&o->counters[NO_ROOM]) == 0)
-		log_warning("%s: frames are dropped: what reads them does not keep up (counted as "
+		log_warning("%s: frames are dropped: what they go to does not keep up (counted as "
 		            "%s.dropped_no_room)",
-		            path_in_words(o->path, "standard output"), names[o->number]);
+		            path_in_words(o->path, "standard output"), ring_writer_name(o->number));
 	stats_add(&o->counters[NO_ROOM], 1);
 }
 
@@ -265,7 +261,7 @@ int output_close(struct output *o, uint64_t left_over)
 
 	count_written(o);
 	if (is_complete && state != OUTPUT_FAILED) {
-		summary_leave_out(names[o->number], "left_over");
+		summary_leave_out(ring_writer_name(o->number), "left_over");
 		/* among them, too */
 		summary_leave_out("probe", "fcs_bad");
 		summary_leave_out("capture", "bad_fcs");

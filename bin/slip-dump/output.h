@@ -15,8 +15,6 @@ struct output *output_prepare(const struct settings *s, unsigned number);
 /* waits: for the reader of a FIFO, else its packets are dropped until it comes. OUTPUT_FAILED: it
  * cannot be written, which has been reported. In any thread. */
 enum output_state output_open(struct output *o, const struct settings *s, bool waits);
-/* Static; a thread's and a section's. */
-const char *output_name(unsigned number);
 
 /* OUTPUT_COMPLETE also where -c says so. */
 enum output_state output_state(const struct output *o);

@@ -7,6 +7,8 @@
 #include "base/loop.h"
 #include "base/wait_fd.h"
 #include "capture/path.h"
+#include "capture/ring_writer.h"
+#include "from_file.h"
 #include "packet/ring.h"
 #include "packet/ring_room.h"
 
@@ -17,10 +19,8 @@ enum { TAG_LEARN = INT32_MAX - 1, TAG_LAST };
 
 struct lane {
 	struct output *output;
-	struct ring *ring; /* NULL: the only one, of a file */
-	enum output_state state;
+	struct ring_writer writer; /* its ring: NULL: the only one, of a file */
 	bool opened;
-	_Atomic bool ended; /* the thread */
 	struct ring_room room;
 	uint64_t behind_stop; /* for which there was no room any more */
 	bool has_last;        /* the ring has had TAG_LAST */
@@ -32,8 +32,12 @@ struct lane {
 static struct lane lanes[OUTPUTS_MAX];
 static const struct settings *settings;
 static unsigned count;
-static bool is_counted_before;   /* what the only ring has no room for */
-static _Atomic unsigned writing; /* threads whose output has not ended */
+static bool is_counted_before; /* what the only ring has no room for */
+
+static bool has_rings(void)
+{
+	return lanes[0].writer.ring;
+}
 
 /* One capture of a file is made where the file is read: a ring costs more than it takes. Where
  * packets are counted, none behind the last is asked for. */
@@ -49,18 +53,18 @@ int outputs_prepare(const struct settings *s)
 	count = s->output_count;
 	is_counted_before = count == 1 && s->probe_count == 1;
 	for (unsigned i = 0; needs_rings(s) && i < count; i++) {
-		lanes[i].ring = ring_new(RING_OCTETS);
+		lanes[i].writer.ring = ring_new(RING_OCTETS);
 		lanes[i].room.is_patient = count == 1; /* it holds up no others */
-		if (!lanes[i].ring)
+		if (!lanes[i].writer.ring)
 			return -1;
 	}
 	return 0;
 }
 
-static void open_lane(struct lane *l, bool waits)
+static enum output_state open_lane(struct lane *l, bool waits)
 {
 	l->opened = true;
-	l->state = output_open(l->output, settings, waits);
+	return output_open(l->output, settings, waits);
 }
 
 /* A FIFO whose reader is waited for while others are written. */
@@ -76,16 +80,10 @@ int outputs_open(void)
 	for (unsigned i = 0; i < count && !loop_stopping(); i++) {
 		if (is_opened_by_thread(i))
 			continue;
-		open_lane(&lanes[i], count == 1);
-		if (lanes[i].state == OUTPUT_FAILED)
+		if (open_lane(&lanes[i], count == 1) == OUTPUT_FAILED)
 			return -1;
 	}
 	return 0;
-}
-
-static int status_of(enum output_state state)
-{
-	return state == OUTPUT_FAILED ? EXIT_RUNNING : EXIT_OK;
 }
 
 /* --- with rings --- */
@@ -93,7 +91,7 @@ static int status_of(enum output_state state)
 bool outputs_put_into_rings(const struct envelope_packet *p, unsigned source)
 {
 	for (unsigned i = 0; i < count; i++) {
-		bool has_room = ring_put_tagged(lanes[i].ring, p, source);
+		bool has_room = ring_put_tagged(lanes[i].writer.ring, p, source);
 
 		if (is_counted_before)
 			return has_room;
@@ -105,8 +103,8 @@ bool outputs_put_into_rings(const struct envelope_packet *p, unsigned source)
 
 static bool put_in_turn(struct lane *l, const struct envelope_packet *p, uint32_t tag)
 {
-	while (!ring_put_tagged(l->ring, p, tag))
-		if (!ring_room_await(&l->room, l->ring, NULL))
+	while (!ring_put_tagged(l->writer.ring, p, tag))
+		if (!ring_room_await(&l->room, l->writer.ring, NULL))
 			return false;
 	return true;
 }
@@ -127,7 +125,7 @@ void outputs_learn(const struct envelope_packet *p)
 {
 	for (unsigned i = 0; i < count; i++) {
 		struct lane *l = &lanes[i];
-		bool in_turn = settings->file && l->ring;
+		bool in_turn = settings->file && l->writer.ring;
 
 		if (!output_has_keys(l->output))
 			continue;
@@ -141,7 +139,8 @@ void outputs_learn(const struct envelope_packet *p)
 static bool is_written(struct lane *l)
 {
 	if (!l->has_last) {
-		l->has_last = ring_put_tagged(l->ring, &(struct envelope_packet){0}, TAG_LAST);
+		l->has_last =
+			ring_put_tagged(l->writer.ring, &(struct envelope_packet){0}, TAG_LAST);
 		l->others += l->has_last;
 	}
 	return atomic_load(&l->rested);
@@ -149,14 +148,14 @@ static bool is_written(struct lane *l)
 
 void outputs_rest(void)
 {
-	if (!lanes[0].ring)
+	if (!has_rings())
 		output_rest(lanes[0].output);
 }
 
 void outputs_finish(void)
 {
 	enum { STEP_MAX_MS = 64 };
-	bool all = !lanes[0].ring;
+	bool all = !has_rings();
 
 	outputs_rest();
 	for (int ms = 1; !all && !loop_stopping(); ms = ms < STEP_MAX_MS ? 2 * ms : ms) {
@@ -180,39 +179,50 @@ enum output_state outputs_state(void)
 {
 	enum output_state all = OUTPUT_COMPLETE;
 
-	if (lanes[0].ring && atomic_load(&writing))
+	if (has_rings() && ring_writers_write())
 		return OUTPUT_OPEN;
 	for (unsigned i = 0; i < count; i++)
-		all = join(all, lanes[i].ring ? lanes[i].state : output_state(lanes[i].output));
+		all = join(all, output_state(lanes[i].output));
 	return all;
 }
 
-void outputs_put(const struct envelope_packet *p)
+static void put_into_all(const struct envelope_packet *p)
 {
-	if (!lanes[0].ring) {
-		output_put(lanes[0].output, p, 0);
-		return;
-	}
 	for (unsigned i = 0; i < count; i++)
 		put_of_file(&lanes[i], p);
 }
 
+void outputs_put(const struct envelope_packet *p)
+{
+	if (!has_rings())
+		output_put(lanes[0].output, p, 0);
+	else
+		put_into_all(p);
+}
+
 int outputs_timeout_ms(void)
 {
-	return lanes[0].ring ? -1 : output_timeout_ms(lanes[0].output);
+	return has_rings() ? -1 : output_timeout_ms(lanes[0].output);
 }
 
 enum output_state outputs_idle(void)
 {
-	return lanes[0].ring ? outputs_state() : output_idle(lanes[0].output);
+	return has_rings() ? outputs_state() : output_idle(lanes[0].output);
 }
 
 /* --- threads --- */
 
-/* What is next in the ring, which is there. */
-static void write_next(struct lane *l, const struct envelope_packet *p)
+static void begin(void *lane)
 {
-	uint32_t tag = ring_tag(l->ring);
+	struct lane *l = lane;
+
+	if (!l->opened)
+		open_lane(l, true);
+}
+
+static void take(void *lane, const struct envelope_packet *p, uint32_t tag)
+{
+	struct lane *l = lane;
 
 	if (tag < TAG_LEARN)
 		output_put(l->output, p, tag);
@@ -224,89 +234,76 @@ static void write_next(struct lane *l, const struct envelope_packet *p)
 		output_flush(l->output);
 		atomic_store(&l->rested, true);
 	}
-	ring_remove(l->ring);
 }
 
-static enum output_state write_waiting(struct lane *l)
+static enum output_state state_of(const void *lane)
 {
-	struct envelope_packet p;
-
-	l->state = output_idle(l->output);
-	while (l->state == OUTPUT_OPEN && ring_peek(l->ring, &p)) {
-		write_next(l, &p);
-		l->state = output_state(l->output);
-	}
-	output_rest(l->output);
-	return l->state;
+	return output_state(((const struct lane *)lane)->output);
 }
 
-static void write_until_end(struct lane *l)
+static void rest(void *lane)
 {
-	while (l->state == OUTPUT_OPEN && !loop_stopping()) {
-		struct pollfd fds[] = {
-			{ring_fd(l->ring), POLLIN, 0},
-			{loop_stop_fd(), POLLIN, 0},
-			{output_fd(l->output), 0, 0},
-		};
-
-		loop_wait(fds, 3, output_timeout_ms(l->output));
-		if (fds[2].revents & POLLERR) {
-			l->state = output_reader_left(l->output);
-			if (l->state != OUTPUT_OPEN)
-				return;
-		}
-		if (write_waiting(l) == OUTPUT_OPEN)
-			ring_arm(l->ring);
-		l->state = output_idle(l->output);
-	}
-	write_waiting(l);
+	output_rest(((struct lane *)lane)->output);
 }
 
-/* What still comes for an output that has ended is counted as left over. */
-static void leave_over(struct lane *l)
+static void idle(void *lane)
 {
-	struct envelope_packet p;
-
-	while (!loop_stopping()) {
-		struct pollfd fds[] = {{ring_fd(l->ring), POLLIN, 0}, {loop_stop_fd(), POLLIN, 0}};
-
-		loop_wait(fds, 2, -1);
-		while (ring_peek(l->ring, &p))
-			write_next(l, &p);
-		ring_arm(l->ring);
-	}
+	output_idle(((struct lane *)lane)->output);
 }
 
-/* A thread that returns ends the tool. */
-static int write_output(void *lane)
+static int timeout_ms(const void *lane)
 {
-	struct lane *l = lane;
-
-	if (!l->opened)
-		open_lane(l, true);
-	write_until_end(l);
-	if (atomic_fetch_sub(&writing, 1) > 1)
-		leave_over(l);
-	atomic_store(&l->ended, true);
-	return status_of(l->state);
+	return output_timeout_ms(((const struct lane *)lane)->output);
 }
+
+static int fd_of(const void *lane)
+{
+	return output_fd(((const struct lane *)lane)->output);
+}
+
+static void lose_reader(void *lane)
+{
+	output_reader_left(((struct lane *)lane)->output);
+}
+
+static const struct ring_output functions = {
+	.begin = begin,
+	.put = take,
+	.state = state_of,
+	.rest = rest,
+	.idle = idle,
+	.timeout_ms = timeout_ms,
+	.fd = fd_of,
+	.reader_left = lose_reader,
+};
 
 unsigned outputs_workers(struct worker *workers)
 {
-	if (!lanes[0].ring)
+	struct ring_writer *writers[OUTPUTS_MAX];
+
+	if (!has_rings())
 		return 0;
-	atomic_store(&writing, count);
-	for (unsigned i = 0; i < count; i++)
-		workers[i] = (struct worker){
-			.name = output_name(i), .run = write_output, .context = &lanes[i]};
+	for (unsigned i = 0; i < count; i++) {
+		lanes[i].writer.functions = &functions;
+		lanes[i].writer.output = &lanes[i];
+		writers[i] = &lanes[i].writer;
+	}
+	ring_writers_workers(writers, count, workers);
 	return count;
 }
 
 static uint64_t count_left_over(const struct lane *l)
 {
-	if (!l->ring)
+	if (!l->writer.ring)
 		return 0;
-	return l->behind_stop + ring_count(l->ring) - (l->others - atomic_load(&l->others_gone));
+	return l->behind_stop + ring_count(l->writer.ring) -
+	       (l->others - atomic_load(&l->others_gone));
+}
+
+/* Without a ring it is the file's thread that writes. */
+static bool is_stuck(const struct lane *l)
+{
+	return ring_writer_is_stuck(&l->writer) && (l->writer.ring || !from_file_hangs());
 }
 
 int outputs_close(void)
@@ -315,12 +312,11 @@ int outputs_close(void)
 
 	for (unsigned i = 0; i < count; i++) {
 		struct lane *l = &lanes[i];
-		/* What came while the threads ended. */
-		if (atomic_load(&l->ended))
-			write_waiting(l);
+		if (atomic_load(&l->writer.ended))
+			ring_writer_write_rest(&l->writer);
 		uint64_t left_over = count_left_over(l);
 
-		if (loop_has_left_behind() && !atomic_load(&l->ended))
+		if (is_stuck(l))
 			status = output_leave(l->output, left_over);
 		else if (l->opened && output_close(l->output, left_over) != EXIT_OK)
 			status = EXIT_RUNNING;

@@ -62,7 +62,7 @@ int probes_prepare(const struct settings *s, probes_put *put, struct retune *ret
 	put_on = put;
 	if (are_several() &&
 	    (!(air_of_all = air_new()) || merge_open(s->probe_count, put_merged) < 0))
-		return why_set(why, "out of memory");
+		return why_errno(why, "ring between threads");
 	if (!are_several())
 		lines[0].reader.retune = retune;
 	if (air_of_all)

@@ -22,13 +22,14 @@ static int read_top(void *seconds, const char *value, struct why *why)
 
 static const struct option_spec dump_specs[] = {
 	{SECTION_PROBE, 'p', "port", "PORT", OPTION_OUTPUTS(struct settings, ports),
+         .yields = "read",
          .help = "serial port of a probe, or tcp:HOST:PORT; @CHANNEL behind it: its channel",
          .more = "8N1; it is locked against others. When it is unplugged, the tool waits until it "
                  "is there again. tcp:HOST:PORT is a port that another host hands on as it is, "
                  "with ser2net(8) for example. Given several times, all are read: see 'Several "
                  "probes'."},
 	{SECTION_INPUT, 'r', "read", "FILE", OPTION_FILE(struct settings, file),
-         .excludes = OPTIONS_OF_WIRESHARK,
+         .excludes = OPTIONS_OF_WIRESHARK, .yields = "port",
          .help = "read FILE instead of a port: a line or a capture; - is standard input",
          .more = "Told apart by what it begins with: the octets of a probe's line, of whatever "
                  "firmware (of another than --firmware says, they are refused), or pcap or "
@@ -38,6 +39,7 @@ static const struct option_spec dump_specs[] = {
          .more = "Until the tool is stopped, or -c or --duration ends it. See 'Files that grow'."},
 	{SECTION_OUTPUT, 0, "top", "SECONDS", .may_stand_alone = true,
          OPTION_OWN(struct settings, top, read_top), .excludes = OPTIONS_OF_WIRESHARK,
+         .yields = "read print json",
          .help = "a live screen of who is heard, how well, and how full the channels are",
          .more = "Each second, or each so many. In the place of readable lines, beside -w. See "
                  "'A live screen'."},
@@ -96,7 +98,7 @@ static void settle_extcap(struct settings *s)
 	s->dlt = DLT_TAP;
 }
 
-static void check_input(const struct settings *s)
+static void check_input(struct settings *s)
 {
 	char of_port[PORT_OPTIONS_SIZE];
 
@@ -108,6 +110,8 @@ static void check_input(const struct settings *s)
 		usage_error("-p and -r exclude each other");
 	if (s->top > 0 && !s->port.path)
 		usage_error("--top needs -p PORT");
+	if (s->follow && (!s->file || strcmp(s->file, "-") == 0))
+		s->follow = !option_yields("follow", "read");
 	if (s->follow && (!s->file || strcmp(s->file, "-") == 0))
 		usage_error("--follow needs -r FILE, of which the name is known");
 	if (s->file && port_options_given(&s->port, of_port))
@@ -126,7 +130,7 @@ static void check_probe(struct settings *s)
 		port_options_warn(&s->probes[0].port);
 }
 
-static void check_output(const struct settings *s)
+static void check_output(struct settings *s)
 {
 	const struct writes_options *w = &s->writes;
 	struct why why;
@@ -134,7 +138,9 @@ static void check_output(const struct settings *s)
 	if (capture_output_check(&s->output, w->files.item, w->files.count, &why) < 0)
 		usage_error("%s", why.text);
 	for (size_t i = 0; s->top > 0 && i < w->files.count; i++)
-		if (strcmp(w->files.item[i], "-") == 0)
+		if (strcmp(w->files.item[i], "-") == 0 && option_yields("top", "write"))
+			s->top = 0;
+		else if (strcmp(w->files.item[i], "-") == 0)
 			usage_error("--top and -w - both want standard output: write to a file");
 	if (s->top > 0 && (w->print || w->json))
 		usage_error("--top stands in the place of lines: give it or %s",
@@ -162,11 +168,24 @@ static void choose_outputs(struct settings *s)
 	if (count < 0)
 		usage_error("%s", why.text);
 	s->output_count = (unsigned)count;
-	if (s->dlt != DLT_UNSET && !writes_capture(s))
+	if (s->dlt != DLT_UNSET && !writes_capture(s) && !option_yields("dlt", NULL))
 		usage_error("--dlt is of a capture: lines and JSON show all that is known (-w FILE "
 		            "writes one)");
 	if (writes_check_colour(s->output.colour, s->outputs, s->output_count, &why) < 0)
 		usage_error("%s", why.text);
+}
+
+/* The screen alone writes nothing, and shows all that is heard. */
+static void check_screen_alone(const struct settings *s)
+{
+	if (s->output_count)
+		return;
+	if (s->output.count && !option_yields("count", "top"))
+		usage_error("-c counts what is written, and --top alone writes nothing (-w FILE "
+		            "does; --duration ends it)");
+	if (s->choice.frames && !option_yields("filter", "top"))
+		usage_error("--filter chooses what is written: --top shows all that is heard (-w "
+		            "FILE beside it writes what passes)");
 }
 
 /* That a frame has come from a probe, and from which channel, is worth a pseudo-header. */
@@ -251,6 +270,7 @@ void settings_parse(int argc, char **argv, struct settings *s)
 	check_probe(s);
 	check_output(s);
 	choose_outputs(s);
+	check_screen_alone(s);
 	if (frame_keys_options_settle(&s->frame_keys, count_lines(s), &why) < 0)
 		die(EXIT_USAGE, "%s", why.text);
 	s->link_type = choose_link_type(s);

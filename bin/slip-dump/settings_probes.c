@@ -59,7 +59,8 @@ int settle_probes(struct settings *s, struct why *why)
 		named += s->probes[i].probe.channel != probe_options.channel;
 		s->probe_count++;
 	}
-	if (probe_options.channel >= 0 && named && named == s->probe_count)
+	if (probe_options.channel >= 0 && named && named == s->probe_count &&
+	    !option_yields("channel", "port"))
 		return why_set(why, "--channel %d does nothing: each -p PORT@CHANNEL has its own",
 		               (int)probe_options.channel);
 	return 0;

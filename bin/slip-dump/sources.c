@@ -81,6 +81,11 @@ const struct sink_source *sources_at(unsigned number)
 	return &sources[number].source;
 }
 
+const struct sink_source *sources_of_probes(unsigned i)
+{
+	return i < PROBES_MAX && sources[i].in_line ? &sources[i].source : NULL;
+}
+
 const char *sources_in_line(unsigned number)
 {
 	return sources[number].in_line ? sources[number].in_line : "";

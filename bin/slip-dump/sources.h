@@ -9,6 +9,8 @@
 int sources_init(const struct settings *s);
 /* As an interface of a capture. Numbers are those of the probes, from 0; a file's is 0. */
 const struct sink_source *sources_at(unsigned number);
+/* Of several probes, the i-th; NULL behind the last. */
+const struct sink_source *sources_of_probes(unsigned i);
 /* For lines, each NUL-terminated, and "" where there is one source: its name and a blank; a member
  * of a JSON object and its comma. */
 const char *sources_in_line(unsigned number);

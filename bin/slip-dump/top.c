@@ -1,27 +1,29 @@
 #include "top.h"
 
-#include <stdio.h>
-
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/stats.h"
-#include "screen/live.h"
-#include "screen/screen.h"
+#include "screen/picture.h"
 #include "top_lines.h"
-
-enum { LINE_SIZE = LIVE_LINE_SIZE, WORDS_FROM = 6 /* rows */ };
 
 static const struct air *air;
 static int64_t period_ns;
 static unsigned probe_count;
 static struct top_view view;
-static struct live_order order = {.key = 'f'};
 
-/* --- a picture --- */
-
-static bool is_shown(unsigned channel)
+static void take(void)
 {
-	return view.channels[channel].frames > 0;
+	top_view_take(&view, air, now_ns());
+}
+
+static const char *orders(void)
+{
+	return TOP_VIEW_ORDERS;
+}
+
+static void sort(struct live_order order)
+{
+	top_view_sort(&view, order.key, order.reversed);
 }
 
 static void write_head(struct text *t, int width)
@@ -38,114 +40,52 @@ static void write_head(struct text *t, int width)
 	top_line_head(t, &view, &sums, width);
 }
 
-/* From row on, before end; the last says how many have no room. */
-static void draw_sources(int row, int end, int width)
+/* Of the channels on which something was heard. */
+static bool write_channel(struct text *t, unsigned i, int width)
 {
-	unsigned room = row + 1 < end ? (unsigned)(end - row - 1) : 0;
-	unsigned shown = view.count <= room ? view.count : room > 1 ? room - 1 : room;
-	char line[LINE_SIZE] = "";
+	unsigned channel = 0;
 
-	if (room) {
-		top_line_title(&(struct text){line, sizeof line, 0}, order, width);
-		screen_line(row++, SCREEN_TITLE, line);
-	}
-	for (unsigned i = 0; i < shown; i++) {
-		*line = '\0';
-		top_line_source(&(struct text){line, sizeof line, 0}, &view, i, order, width);
-		screen_line(row++, SCREEN_PLAIN, line);
-	}
-	if (row < end && shown < view.count) {
-		snprintf(line, sizeof line, "and %u more", view.count - shown);
-		screen_line(row, SCREEN_DIM, line);
-	}
+	for (; channel < AIR_CHANNELS; channel++)
+		if (view.channels[channel].frames > 0 && i-- == 0)
+			break;
+	if (channel == AIR_CHANNELS)
+		return false;
+	top_line_channel(t, &view, channel, width);
+	return true;
 }
 
-static int draw_channels(int row, int end, int width)
+static unsigned count(void)
 {
-	char line[LINE_SIZE];
-
-	for (unsigned i = 0; i < AIR_CHANNELS && row < end; i++) {
-		if (!is_shown(i))
-			continue;
-		*line = '\0';
-		top_line_channel(&(struct text){line, sizeof line, 0}, &view, i, width);
-		screen_line(row++, SCREEN_PLAIN, line);
-	}
-	return row;
+	return view.count;
 }
 
-/* What gives way on a screen of few rows: the words of the tool, then the channels, then the
- * sources, then the keys. */
-static void draw(void)
+static void write_source(struct text *t, unsigned i, struct live_order order, int width)
 {
-	int rows = screen_rows(), width = screen_columns(), end = rows > 1 ? rows - 1 : rows;
-	char line[LINE_SIZE] = "";
-
-	top_view_sort(&view, order.key, order.reversed);
-	screen_begin();
-	write_head(&(struct text){line, sizeof line, 0}, width);
-	screen_line(0, SCREEN_PLAIN, line);
-	if (rows > 1) {
-		*line = '\0';
-		top_line_keys(&(struct text){line, sizeof line, 0}, order, width);
-		screen_line(end, SCREEN_TITLE, line);
-	}
-	live_copy_last(line);
-	if (rows >= WORDS_FROM && *line)
-		screen_line(--end, SCREEN_DIM, line);
-	draw_sources(draw_channels(1, rows < WORDS_FROM ? 1 : rows / 2, width), end, width);
-	screen_end();
+	top_line_source(t, &view, i, order, width);
 }
 
-/* A line about all, one for each channel, one for each source below a title. */
-static bool say(void)
+static void write_more(struct text *t, unsigned more)
 {
-	char line[LINE_SIZE] = "";
-	int width = screen_line_width();
-	bool reads;
-
-	top_view_sort(&view, order.key, order.reversed);
-	write_head(&(struct text){line, sizeof line, 0}, width);
-	reads = screen_say(line);
-	for (unsigned i = 0; i < AIR_CHANNELS && reads; i++) {
-		if (!is_shown(i))
-			continue;
-		*line = '\0';
-		top_line_channel(&(struct text){line, sizeof line, 0}, &view, i, width);
-		reads = screen_say(line);
-	}
-	for (unsigned i = 0; i < view.count && reads; i++) {
-		*line = '\0';
-		if (i == 0) {
-			top_line_title(&(struct text){line, sizeof line, 0}, order, width);
-			reads = screen_say(line);
-			*line = '\0';
-		}
-		top_line_source(&(struct text){line, sizeof line, 0}, &view, i, order, width);
-		reads = reads && screen_say(line);
-	}
-	return reads;
+	text_add(t, "and %u more", more);
 }
-
-/* --- its thread --- */
 
 static int run(void *none)
 {
-	int64_t due = monotonic_ns();
+	static const struct picture picture = {
+		.take = take,
+		.orders = orders,
+		.sort = sort,
+		.head = write_head,
+		.between = write_channel,
+		.count = count,
+		.title = top_line_title,
+		.row = write_source,
+		.more = write_more,
+		.keys = top_line_keys,
+	};
 
 	(void)none;
-	while (!loop_stopping()) {
-		if (monotonic_ns() >= due) {
-			top_view_take(&view, air, now_ns());
-			due = monotonic_ns() + period_ns;
-			if (!live_is_open() && !say())
-				return EXIT_OK;
-		}
-		if (live_is_open())
-			draw();
-		live_wait(due, TOP_VIEW_ORDERS, &order);
-	}
-	live_end();
+	picture_run(&picture, period_ns, 'f');
 	return EXIT_OK;
 }
 

@@ -16,20 +16,34 @@ static inline bool is_near(const uint8_t *out, const uint8_t *in)
 	return (uintptr_t)in - (uintptr_t)out < BLOCK;
 }
 
+/* The escape at the beginning of in and what is close behind it. used 0: it is not good, or does
+ * not fit. */
+TARGET static inline struct slip_run unescape_here(struct slip_density *density, size_t at,
+                                                   uint8_t *out, size_t size, const uint8_t *in,
+                                                   size_t n)
+{
+	if (slip_is_dense(density, at))
+		return slip_unescape_dense(out, size, in, n, density->most);
+	if (n < 2 || !slip_is_second(in[1]))
+		return (struct slip_run){0, 0};
+	out[0] = slip_unescaped(in[1]);
+	return (struct slip_run){2, 1};
+}
+
 TARGET static struct slip_run unescape(uint8_t *out, size_t size, const uint8_t *in, size_t n)
 {
 	struct slip_density density = {0, 0};
 	struct slip_run run = {0, 0};
+	/* Of the input: what lies before it has room in the output, block by block. */
+	size_t end = n < size ? n : size;
 
-	while (n - run.used >= BLOCK && size - run.written >= BLOCK) {
+	while (end - run.used >= BLOCK) {
 		block_t block = load(in + run.used);
 		uint64_t special = specials(block);
-		struct slip_run few;
 
 		if (special == 0) {
 			store(out + run.written, block);
-			run.used += BLOCK;
-			run.written += BLOCK;
+			run = slip_run_plain(run, BLOCK);
 			continue;
 		}
 		if (is_near(out + run.written, in + run.used))
@@ -38,16 +52,14 @@ TARGET static struct slip_run unescape(uint8_t *out, size_t size, const uint8_t 
 		run = slip_run_plain(run, first(special));
 		if (in[run.used] == SLIP_END)
 			return run;
-		if (slip_is_dense(&density, run.used))
-			few = slip_unescape_dense(out + run.written, size - run.written,
-			                          in + run.used, n - run.used, density.most);
-		else
-			few = slip_unescape_few(out + run.written, size - run.written,
-			                        in + run.used, n - run.used);
-		if (few.used == 0)
+		struct slip_run here =
+			unescape_here(&density, run.used, out + run.written, size - run.written,
+		                      in + run.used, n - run.used);
+		if (here.used == 0)
 			return run;
-		run = slip_run_sum(run, few);
+		run = slip_run_sum(run, here);
 		density.after = run.used;
+		end = n - run.used < size - run.written ? n : run.used + size - run.written;
 	}
 	return slip_unescape_rest(run, out, size, in, n);
 }

@@ -85,7 +85,7 @@ def test_what_one_cannot_take_does_not_hold_up_another(bus_tool, witness, tmp_pa
         sender.publish(TUN, pcap_bytes(101, [(1, big)] * 100), content_type=PCAP)
     stats = tool.wait_stats(lambda s: s["output_2.written"] == 2000)
     assert stats["output.dropped_no_room"] > 0
-    assert "standard output: packets are dropped: what reads them does not keep up (counted as output.dropped_no_room)" in tool.stderr
+    assert "standard output: packets are dropped: what they go to does not keep up (counted as output.dropped_no_room)" in tool.stderr
     stats = tool.stop()
     os.close(read)
     assert_sum(stats, "output", 2000)

@@ -535,7 +535,8 @@ def test_a_long_pause_is_told_of_and_bounded(bus_tool, play, tmp_path):
     (gzip.compress(b""), "zcat FILE |"), (gzip.compress(pcap(230, [(DATA, 10)])), "zcat FILE |"), (lzma.compress(b"x" * 99), "xzcat FILE |"),
     (bz2.compress(b"x" * 99), "bzcat FILE |"), (b"\x28\xb5\x2f\xfd" + bytes(40), "zstdcat FILE |"), (b"\x04\x22\x4d\x18" + bytes(40), "lz4cat FILE |"),
     (b"\x1f\x9d\x90" + bytes(40), "zcat FILE |"), (b"PK\3\4" + bytes(40), "unzip -p FILE |"),
-], ids=["gzip-empty", "gzip", "xz", "bzip2", "zstd", "lz4", "compress", "zip"])
+    (b"7z\xbc\xaf\x27\x1c" + bytes(40), "7z x -so FILE |"), (b"LZIP\1" + bytes(40), "lzip -cd FILE |"),
+], ids=["gzip-empty", "gzip", "xz", "bzip2", "zstd", "lz4", "compress", "zip", "7z", "lzip"])
 def test_what_is_packed_is_told(play, octets, words):
     assert words in play(octets, status=1)[0].stderr
 

@@ -1,6 +1,7 @@
 """amqp-serial with a real broker, simulated probes on pseudo-terminals, and witnesses that share no code with it."""
 import json
 import os
+import socket
 import struct
 import time
 
@@ -475,9 +476,25 @@ def test_memory_for_unconfirmed_frames_is_bounded(private_broker, probe, tool, t
     assert final["uplink.dropped_at_end"] > 0 and final["line.passed"] == final["uplink.read"]
 
 
-def test_a_port_that_does_not_keep_up_loses_the_oldest_frames(bus_tool, witness):
-    master, slave = os.openpty()
-    tool = bus_tool("amqp-serial", "-n", "a", "-p", os.ttyname(slave))
+@pytest.fixture
+def lazy_port(request):
+    """A port that takes nothing; of TCP, no more than what fits the sockets' buffers."""
+    if request.param == "terminal":
+        master, slave = os.openpty()
+        yield os.ttyname(slave)
+        os.close(slave)
+        os.close(master)
+        return
+    with socket.socket() as server:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        yield f"tcp:127.0.0.1:{server.getsockname()[1]}"
+
+
+@pytest.mark.parametrize("lazy_port", ["terminal", "TCP"], indirect=True)
+def test_a_port_that_does_not_keep_up_loses_the_oldest_frames(bus_tool, witness, lazy_port):
+    tool = bus_tool("amqp-serial", "-n", "a", "-p", lazy_port)
     w = witness()
     for frame in numbered(3000):
         w.publish(TO.format("a"), {"data": list(frame)})
@@ -488,8 +505,6 @@ def test_a_port_that_does_not_keep_up_loses_the_oldest_frames(bus_tool, witness)
     assert time.monotonic() - started < harness.STOP_SECONDS
     check_end(final)
     assert final["downlink.dropped_at_end"] == 64
-    os.close(slave)
-    os.close(master)
 
 
 def test_no_broker(probe, tool, tmp_path):

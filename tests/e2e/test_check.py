@@ -318,6 +318,17 @@ def test_no_capability(tun_allowed):
     assert "setcap cap_net_admin" in hit["remedy"] or "--cap-add NET_ADMIN" in hit["remedy"]
 
 
+def test_a_capability_that_does_not_hold_for_this_network(tun_allowed):
+    if subprocess.run(["unshare", "-Ur", "true"], stderr=subprocess.DEVNULL).returncode:
+        pytest.skip("no user namespaces")
+    assert "unshare -rn" in wrong("amqp-tun", "capabilities", "does not hold for this network", *TUN, prefix=["unshare", "-Ur"])["remedy"]
+
+
+def test_a_tun_device_that_is_another(tun_allowed):
+    script = 'mount -t tmpfs none /dev/net && mknod /dev/net/tun c 1 3 && exec "$@"'
+    wrong("amqp-tun", "tun", "is another device, no TUN", *TUN, prefix=["unshare", "--mount", "sh", "-c", script, "sh"])
+
+
 def test_no_such_namespace(tun_allowed):
     assert "ip netns add nowhere" in wrong("amqp-tun", "netns", "netns/nowhere: No such file", *TUN, "--netns", "nowhere")["remedy"]
 

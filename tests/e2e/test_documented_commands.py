@@ -518,7 +518,7 @@ QUOTED = {
     "amqp-serial: 1 204 frames to the bus, 17 frames to the probe, 0 dropped, 61 s": ("tests/e2e/test_said.py", "frames to the probe, 0 dropped"),
     "amqp-tun: 1 204 packets to the bus, 1 198 packets from the bus, 3 dropped (no connection to the broker), 61 s":
         ("tests/unit/test_summary.c", "dropped (no connection to the broker)"),
-    "amqp-tun: /dev/net/tun: Permission denied (run as root, or give it CAP_NET_ADMIN)":
+    "amqp-tun: /dev/net/tun: Operation not permitted (run as root, or give it CAP_NET_ADMIN)":
         ("tests/e2e/amqp_tun/test_tun_setting_up.py", "run as root, or give it CAP_NET_ADMIN"),
 }
 OF_CONFIGURATION = "amqp-tun: a.conf:3: --nmae: no such option; did you mean --name? (see amqp-tun --help)"

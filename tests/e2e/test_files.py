@@ -66,8 +66,31 @@ def test_what_is_read_is_not_overwritten(tmp_path, read, written):
         done = subprocess.run([harness.binaries_folder() / "slip-dump", "-r", read, "-w", written, "--overwrite"], cwd=tmp_path, stdin=octets,
                               stderr=subprocess.PIPE, text=True, timeout=30)
     assert done.returncode == 1
-    assert done.stderr == f"slip-dump: {written}: is what is read: it would be lost (give -w another name)\n"
+    assert done.stderr == f"slip-dump: {written}: is what is read: it would be lost, or never end (write to another file)\n"
     assert (tmp_path / "in.slip").read_bytes() == stream(3)
+
+
+@pytest.mark.parametrize("read", ["in.slip", "-"])
+@pytest.mark.parametrize("arguments", [[], ["-w", "-"], ["-w", "/dev/stdout", "--format", "pcapng"], ["--json", "-w", "other.pcap"]], ids=" ".join)
+def test_what_is_read_is_not_appended_to(tmp_path, read, arguments):
+    """By a shell's '>>': it would read what it has written, without an end."""
+    octets = stream(2000)
+    (tmp_path / "in.slip").write_bytes(octets)
+    with open(tmp_path / "in.slip", "rb") as stdin, open(tmp_path / "in.slip", "ab") as stdout:
+        done = subprocess.run([harness.binaries_folder() / "slip-dump", "-r", read, *arguments], cwd=tmp_path, stdin=stdin, stdout=stdout,
+                              stderr=subprocess.PIPE, text=True, timeout=30)
+    name = "/dev/stdout" if "/dev/stdout" in arguments else "standard output"
+    assert (done.returncode, done.stderr) == (1, f"slip-dump: {name}: is what is read: it would be lost, or never end (write to another file)\n")
+    assert (tmp_path / "in.slip").read_bytes() == octets
+
+
+def test_what_the_shell_has_open_besides_is_not_what_is_read(tmp_path):
+    (tmp_path / "log").write_text("before\n")
+    with open(tmp_path / "log", "rb") as besides, open(tmp_path / "log", "ab") as log:
+        done = subprocess.run([harness.binaries_folder() / "slip-dump", "-r", "-"], input=stream(1), stdout=log, stderr=subprocess.PIPE,
+                              pass_fds=[besides.fileno()], timeout=30)
+    assert done.returncode == 0, done.stderr
+    assert len((tmp_path / "log").read_text().splitlines()) == 2
 
 
 def test_what_another_one_writes_is_not_overwritten(tmp_path, tool, probe):

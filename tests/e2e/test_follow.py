@@ -1,5 +1,6 @@
 """slip-dump --follow: a line or a capture that is still being written, cut, replaced, removed; and what a file is told by."""
 import bz2
+import errno
 import gzip
 import json
 import lzma
@@ -92,6 +93,49 @@ def test_cut_replaced_and_removed(follow, tmp_path, form):
     dump.expect(range(12))
     dump.stop()
     assert dump.stderr.count("is another file now") == 2
+
+
+def swap(link, target):
+    """As `ln -sfn` does it."""
+    (link.parent / "new link").symlink_to(target)
+    os.replace(link.parent / "new link", link)
+
+
+def test_links_are_followed_wherever_they_lead(follow, tmp_path):
+    for number, folder in enumerate(("one", "two", "three")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "air").write_bytes(slip(FRAMES[number]))
+    (tmp_path / "links").mkdir()
+    (tmp_path / "links" / "air").symlink_to("../today/air")  # a link to a file, by a link to a folder
+    (tmp_path / "today").symlink_to("one")
+    (tmp_path / "grows").symlink_to("links/air")
+    dump = follow()
+    dump.expect([0])
+    swap(tmp_path / "today", "two")
+    dump.expect([0, 1])
+    swap(tmp_path / "links" / "air", "../three/air")
+    dump.expect([0, 1, 2])
+    (tmp_path / "next").write_bytes(slip(FRAMES[3]))
+    os.replace(tmp_path / "next", tmp_path / "three" / "air")
+    dump.expect([0, 1, 2, 3])
+    swap(tmp_path / "grows", "two/later")
+    dump.wait_stderr("grows: has been removed: waits for the next file of this name")
+    (tmp_path / "two" / "later").write_bytes(slip(FRAMES[4]))
+    dump.expect([0, 1, 2, 3, 4])
+    dump.stop()
+
+
+def test_why_the_next_file_cannot_be_read_is_said(follow, tmp_path):
+    grows = tmp_path / "grows"
+    grows.write_bytes(slip(FRAMES[0]))
+    dump = follow()
+    dump.expect([0])
+    swap(grows, "grows")
+    dump.wait_stderr(f"grows: {os.strerror(errno.ELOOP)}: waits for the next file of this name")
+    swap(grows, "next")
+    (tmp_path / "next").write_bytes(slip(FRAMES[1]))
+    dump.expect([0, 1])
+    dump.stop()
 
 
 def test_another_form_may_take_its_place(follow, tmp_path):
@@ -188,6 +232,9 @@ def test_recordings_of_sensniff_and_nrf_are_read_too(tmp_path):
 @pytest.mark.parametrize("octets, name, command", [
     (gzip.compress(b"x" * 99), "gzip", "zcat FILE"), (lzma.compress(b"x" * 99), "xz", "xzcat FILE"), (bz2.compress(b"x" * 99), "bzip2", "bzcat FILE"),
     (b"\x28\xb5\x2f\xfd" + bytes(range(1, 90)), "zstd", "zstdcat FILE"),
+    # too short to be called noise
+    (b"\x04\x22\x4d\x18" + bytes(20), "lz4", "lz4cat FILE"), (b"PK\3\4" + bytes(20), "zip", "unzip -p FILE"),
+    (b"7z\xbc\xaf\x27\x1c" + bytes(20), "7z", "7z x -so FILE"), (b"LZIP\1" + bytes(20), "lzip", "lzip -cd FILE"),
 ])
 def test_a_packed_file_is_named_with_what_unpacks_it(octets, name, command):
     words = run("-r", "-", stdin=octets, status=1)[1]

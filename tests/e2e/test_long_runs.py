@@ -173,6 +173,23 @@ def test_a_file_that_is_read_waits_for_the_disk(tool, small_disk, tmp_path):
     assert all_sequences(small_disk, "air.pcapng") == list(range(60))
 
 
+@pytest.mark.parametrize("name, rotation", [("air.pcap", ()), ("air.txt", ("-G", "3600"))])
+def test_a_folder_without_room_for_one_more_file_keeps_the_numbers_in_a_row(tool, small_disk, tmp_path, name, rotation):
+    def inodes(n):
+        subprocess.run(["mount", "-o", f"remount,nr_inodes={n}", small_disk], check=True)
+
+    (tmp_path / "line").write_bytes(b"".join(map(slip, FRAMES[:60])))
+    inodes(4)  # one is the folder's
+    dump = tool("slip-dump", *RAW, *FULL, "-r", tmp_path / "line", "-w", small_disk / name, "--file-frames", "10", *rotation, wait=False)
+    dump.wait_stderr("waits for room")
+    dump.wait_stats(lambda s: s["output.disk_full_ms"] >= 1000)  # it has tried more than once
+    inodes(100)
+    dump.wait(10, status=0)
+    stem, suffix = name.split(".")
+    assert sorted(p.name for p in small_disk.iterdir()) == sorted([name] + [f"{stem}.{n}.{suffix}" for n in range(1, 6)])
+    assert all_sequences(small_disk, name) == list(range(60))
+
+
 def test_with_stop_it_is_a_failure(tool, mote, small_disk):
     dump = tool("slip-dump", *RAW, "-p", mote.link, "-w", small_disk / "air.pcap")
     fill(small_disk)

@@ -61,6 +61,8 @@ ROWS = [
     ("slip-dump", ["-p", "/dev/null", "--top", "--color", "always"], REFUSED, "--color always needs readable lines"),
     ("slip-dump", ["-p", "/dev/null", "--top", "--frame-keys", "x"], REFUSED, "--frame-keys needs lines"),
     ("slip-dump", ["-r", "in.pcap", "-w", "out.pcap", "--frame-keys", "x"], REFUSED, "--frame-keys needs lines"),
+    ("slip-dump", ["-p", "/dev/null", "--top", "-c", "3"], REFUSED, "-c counts what is written, and --top alone writes nothing"),
+    ("slip-dump", ["-p", "/dev/null", "--top", "--filter", "type=data"], REFUSED, "--filter chooses what is written: --top shows all"),
     ("slip-dump", ["-p", "/dev/null@15", "--channel", "16"], REFUSED, "--channel 16 does nothing"),
     ("slip-dump", ["-p", "/dev/null@15", "-p", "/dev/zero@16", "--channel", "17"], REFUSED, "--channel 17 does nothing"),
     *[("slip-dump", ["-r", "in.slip", *words], WARNED, f"{words[0]} is about a port")

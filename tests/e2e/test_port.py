@@ -304,7 +304,8 @@ def test_a_port_behind_tcp(tool, tmp_path, family, host):
 
 
 @pytest.mark.parametrize("port,words", [("tcp:", "is not tcp:HOST:PORT"), ("tcp:localhost", "is not tcp:HOST:PORT"), ("tcp:a:70000", "is not tcp"),
-                                        ("tcp:127.0.0.1:1", "refused"), ("tcp:no.such.host.invalid:7", "no.such.host.invalid")])
+                                        ("tcp://localhost:1", "is not tcp:HOST:PORT"), ("localhost:1", "another host is tcp:HOST:PORT"),
+                                        ("socket://localhost:1", "another host is tcp"), ("tcp:127.0.0.1:1", "refused"), ("tcp:no.such.host.invalid:7", "no.such.host.invalid")])
 def test_a_tcp_port_that_is_not_there(tool, port, words):
     dump = tool("slip-dump", "-p", port, wait=False)
     dump.wait(10, status=2 if "is not tcp" in words else 1)
@@ -501,6 +502,84 @@ def test_the_speed_is_found_out(tool, plug, tmp_path, baud):
     assert stats["slip.frames"] == right, "those by which it was told are there too"
     assert (stats["line.other_speed_octets"] > 0) == (baud != 115200)
     check_sums(dump.stop())
+
+
+def speak_until(mote, condition, seconds=12):
+    """Frames of a mote until condition() holds; how many of them were written at the right speed."""
+    right = 0
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        right += mote.frame()
+        harness.wait_until(lambda: not _readable(mote.port), 2)
+    assert condition(), "in time"
+    return right
+
+
+def test_another_probe_of_another_speed_is_found_on_the_same_port(tool, plug, tmp_path):
+    port, out, frames = plug(), tmp_path / "out.pcap", numbered(2)
+    dump = tool("slip-dump", "-p", tmp_path / "probe", "-b", "auto", "-w", out, *CAPTURE)
+    speak_until(Mote(port, 460800), lambda: "the speed is 460800 baud" in dump.stderr)
+    port.pull()
+    port.put_in()
+    speak_until(Mote(port, 57600), lambda: "the speed is 57600 baud" in dump.stderr)
+    port.write(slip(frames[0]))
+    harness.wait_until(lambda: frames_in(out)[-1] == frames[0])
+    # The same one again: nothing is looked for, and its first frame is there.
+    port.pull()
+    port.put_in(slip(frames[1]))
+    harness.wait_until(lambda: frames_in(out)[-1] == frames[1])
+    check_sums(dump.stop())
+    assert dump.stderr.count("the speed is") == 2
+
+
+def _octets_read(dump):
+    return int(open(f"/proc/{dump.pid}/io").read().split()[1])
+
+
+@pytest.mark.parametrize("stop", [False, True], ids=["an unplug", "the stop"])
+def test_what_is_held_for_want_of_a_speed_is_looked_at_before(tool, plug, tmp_path, stop):
+    port = plug()
+    dump = tool("slip-dump", "-p", tmp_path / "probe", "-b", "auto")
+    # One frame with a header that parses does not decide at once.
+    before, octets = _octets_read(dump), slip(numbered(1)[0])
+    port.write(octets)
+    harness.wait_until(lambda: _octets_read(dump) >= before + len(octets))
+    if not stop:
+        port.pull()
+        assert dump.wait_stats(lambda s: s["port.lost"])["line.passed"] == 1
+    assert dump.stop()["line.passed"] == 1
+
+
+def test_another_firmware_on_the_same_port_is_told(tool, plug, tmp_path):
+    port = plug()
+    dump = tool("slip-dump", "-p", tmp_path / "probe", "--fcs", "none")
+    port.write(b"".join(slip(f) for f in numbered(5)))
+    dump.wait_stats(lambda s: s["line.passed"] == 5)
+    port.pull()
+    port.put_in(b"received: 418801cdab02000100aa power: -60 lqi: 99 time: 5\r\n" * 4)
+    dump.wait_stderr("is it --firmware nrf-sniffer")
+    dump.stop()
+
+
+@pytest.mark.parametrize("firmware", ["raw", "serial-radio", "sensniff"])
+def test_text_between_ends_and_nothing_else_is_told(tool, plug, tmp_path, firmware):
+    port = plug()
+    dump = tool("slip-dump", "-p", tmp_path / "probe", "--firmware", firmware)
+    for _ in range(100):
+        port.write(b"\x1b[31mAT+CSQ\r\nOK\r\nuart:~$ hello, world, again\xc0")
+        harness.wait_until(lambda: not _readable(port))
+    dump.wait_stderr("says nothing but text so far .*AT.CSQ")
+    dump.stop()
+
+
+def test_what_nothing_is_known_of_is_told_at_the_end(tool, plug, tmp_path):
+    port = plug()
+    dump = tool("slip-dump", "-p", tmp_path / "probe", "--firmware", "sensniff")
+    for _ in range(100):
+        port.write(b"\x01\x82" * 5 + b"some words, and then some more and more" + b"\xc0" * 3)
+        harness.wait_until(lambda: not _readable(port))
+    dump.stop()
+    assert "no frame in" in dump.stderr
 
 
 def _readable(port):

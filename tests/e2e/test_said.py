@@ -89,7 +89,7 @@ def test_a_reader_that_stalls_costs_frames_and_that_is_told(tool, probe, tmp_pat
     os.close(writer)
     frame = slip(bytes(125)) * 200
     one.wait_stats(lambda s: mote.raw(frame) or s["line.dropped_no_room"] > 1000, 60)
-    one.wait_stderr("what reads them does not keep up")
+    one.wait_stderr("what they go to does not keep up")
     one.wait_stderr("standard output: whoever reads it has taken nothing for some seconds: waiting")
     stats = one.stop()
     os.close(reader)

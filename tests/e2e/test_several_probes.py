@@ -3,7 +3,7 @@ import json
 import os
 import re
 import socket
-
+import subprocess
 
 import pytest
 
@@ -83,6 +83,19 @@ def test_a_silent_probe_holds_up_nobody(tool, motes, tmp_path):
     dump.wait_stdout(lambda out: out.count(b"\n") == 50, 5)
     dump.stop()
     check_sums(dump.final_stats(), 2)
+
+
+def test_every_file_names_all_probes_in_their_order(tool, motes, tmp_path):
+    one, two, three = motes(3)
+    dump = tool("slip-dump", *RAW, "-p", f"{one.link}@15", "-p", f"{two.link}@20", "-p", three.link, "-w", tmp_path / "a.pcapng", "--file-frames", "2")
+    for i in range(3):
+        three.write(slip(numbered(3)[i]))
+    dump.wait_stats(lambda s: s["output.written"] == 3)
+    dump.stop()
+    for name, frames in ("a.pcapng", 2), ("a.1.pcapng", 1):
+        said = subprocess.run(["capinfos", "-I", tmp_path / name], check=True, capture_output=True, text=True).stdout
+        assert re.findall(r"  Name = (\S+)", said) == [f"{one.link}@15", f"{two.link}@20", str(three.link)]
+        assert re.findall(r"Number of packets = (\d+)", said) == ["0", "0", str(frames)]
 
 
 def test_what_waits_for_others_is_written_at_the_end(tool, motes, tmp_path):

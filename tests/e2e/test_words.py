@@ -55,6 +55,10 @@ def inside(row, layer):
     return row.get("inside", {}).get(layer, {})
 
 
+def registration(row):
+    return inside(row, "icmpv6").get("registration", {})
+
+
 # tshark's field: how its text is read, and what of our JSON it is to be; None: we say nothing of it.
 FIELDS = {
     "ipv6.src": (address, lambda r: inside(r, "ipv6").get("source")),
@@ -66,6 +70,25 @@ FIELDS = {
     "icmpv6.code": (number, lambda r: inside(r, "icmpv6").get("code")),
     "icmpv6.echo.identifier": (number, lambda r: inside(r, "icmpv6").get("identifier")),
     "icmpv6.echo.sequence_number": (number, lambda r: inside(r, "icmpv6").get("sequence")),
+    "icmpv6.opt.aro.status": (number, lambda r: registration(r).get("status")),
+    "icmpv6.opt.aro.registration_lifetime": (number, lambda r: registration(r).get("lifetime_min")),
+    "icmpv6.opt.aro.eui64": (hexadecimal, lambda r: int(registration(r).get("owner", "0"), 16) or None),
+    "icmpv6.6lowpannd.da.status": (number, lambda r: registration(r).get("status")),
+    "icmpv6.6lowpannd.da.lifetime": (number, lambda r: registration(r).get("lifetime_min")),
+    "icmpv6.6lowpannd.da.eui64": (hexadecimal, lambda r: int(registration(r).get("owner", "0"), 16) or None),
+    "icmpv6.opt.prefix": (address, lambda r: inside(r, "icmpv6").get("prefix", {}).get("prefix")),
+    "icmpv6.opt.prefix.length": (number, lambda r: inside(r, "icmpv6").get("prefix", {}).get("length")),
+    "icmpv6.opt.6co.flag.cid": (number, lambda r: inside(r, "icmpv6").get("context", {}).get("number")),
+    "icmpv6.opt.6co.context_length": (number, lambda r: inside(r, "icmpv6").get("context", {}).get("length")),
+    "icmpv6.opt.6co.context_prefix": (address, lambda r: inside(r, "icmpv6").get("context", {}).get("prefix")),
+    "ipv6.opt.rpl.instance_id": (number, lambda r: inside(r, "rpl_packet_information").get("instance")),
+    "ipv6.opt.rpl.sender_rank": (number, lambda r: inside(r, "rpl_packet_information").get("sender_rank")),
+    "ipv6.opt.mpl.sequence": (number, lambda r: inside(r, "mpl").get("sequence")),
+    "ipv6.opt.mpl.seed_id": (hexadecimal, lambda r: int(inside(r, "mpl").get("seed", "0"), 16) or None),
+    "ipv6.routing.rpl.addr_count": (number, lambda r: r.get("inside", {}).get("routing_hops")),
+    "dtls.handshake.type": (number, lambda r: HANDSHAKES.get(inside(r, "application").get("word"))),
+    "dhcpv6.msgtype": (number, lambda r: {"Solicit": 1, "Relay-reply": 13}.get(inside(r, "application").get("word"))),
+    "dns.flags.response": (flag, lambda r: {"query": False, "response": True}.get(inside(r, "application").get("word"))),
     "icmpv6.rpl.dio.instance": (number, lambda r: inside(r, "rpl").get("instance")),
     "icmpv6.rpl.dio.version": (number, lambda r: inside(r, "rpl").get("version")),
     "icmpv6.rpl.dio.rank": (number, lambda r: inside(r, "rpl").get("rank")),
@@ -78,6 +101,10 @@ FIELDS = {
     "mle.cmd": (number, lambda r: inside(r, "mle").get("command")),
     "6lowpan.frag.tag": (hexadecimal, lambda r: inside(r, "fragment").get("tag")),
     "6lowpan.frag.size": (number, lambda r: inside(r, "fragment").get("size")),
+    "6lowpan.rfrag.tag": (number, lambda r: inside(r, "fragment").get("tag")),
+    "6lowpan.rfrag.sequence": (number, lambda r: inside(r, "fragment").get("sequence")),
+    "6lowpan.rfrag.size": (number, lambda r: inside(r, "fragment").get("size")),
+    "6lowpan.rfrag.datagram_size": (number, lambda r: inside(r, "fragment").get("datagram_size")),
     "6lowpan.mesh.hops": (number, lambda r: inside(r, "mesh").get("hops")),
     "6lowpan.mesh.orig16": (hexadecimal, lambda r: int(inside(r, "mesh").get("originator", "0"), 16) or None),
     "6lowpan.bcast.seqnum": (number, lambda r: r.get("inside", {}).get("broadcast_sequence")),
@@ -119,11 +146,17 @@ FIELDS = {
     "thread_meshcop.tlv.xpan_id": (hexadecimal, lambda r: int(inside(r, "mle").get("extended_pan", "0"), 16) or None),
     "zbee_nwk.radius": (number, lambda r: inside(r, "zigbee").get("radius")),
     "zbee_nwk.seqno": (number, lambda r: inside(r, "zigbee").get("sequence")),
+    "zbee_nwk.cmd.id": (number, lambda r: inside(r, "zigbee").get("command")),
+    "zbee_nwk_gp.source_id": (number, lambda r: int(inside(r, "zigbee").get("device", "0"), 16) or None),
+    "zbee_nwk_gp.command_id": (number, lambda r: inside(r, "zigbee").get("command")),
+    "zbee_nwk_gp.security_frame_counter": (number, lambda r: inside(r, "zigbee").get("counter")),
+    "zbee_aps.cluster": (number, lambda r: int(inside(r, "zigbee").get("cluster", "0"), 16) or None),
     "wpan.assoc.status": (number, lambda r: r["frame"].get("command", {}).get("status")),
     "wpan.disassoc.reason": (number, lambda r: r["frame"].get("command", {}).get("reason")),
 }
 KMP = {"IEEE 802.1X": 1, "HIP": 2, "IKEv2": 3, "PANA": 4, "Dragonfly": 5, "IEEE 802.11 4-way handshake": 6,
        "IEEE 802.11 group key handshake": 7, "ETSI TS 102 887-2": 8, "vendor's": 255}
+HANDSHAKES = {"Client Hello": 1, "Server Hello": 2, "Hello Verify Request": 3, "Finished": 20}
 FUNCTIONS = {"fixed": 0, "TR51CF": 1, "DH1CF": 2, "vendor's": 3}
 CONTEXT = ("6lowpan.fragment", "6lowpan.reassembled.in", "_ws.malformed", "frame.protocols", "6lowpan.frag.offset")
 
@@ -184,10 +217,11 @@ def expected(name, mine, other):
     """tshark's fields that we must have too: not what it has joined from fragments, nor what a fault keeps us from."""
     if other["6lowpan.fragment"] or other["6lowpan.reassembled.in"] or other["6lowpan.frag.offset"] or "fragment" in mine.get("inside", {}):
         return name.startswith("6lowpan.frag")
-    if other["_ws.malformed"] or "fault" in mine["frame"] or "fault" in mine.get("inside", {}):
+    if inside(mine, "zigbee").get("secured") or other["_ws.malformed"] or "fault" in mine["frame"] or "fault" in mine.get("inside", {}):
         return False
     # Quoted in an ICMPv6 error; behind HC1, which is not read; behind a security that tshark looks through.
-    return inside(mine, "icmpv6").get("type", 128) >= 128 and mine.get("inside", {}).get("dispatch") != "HC1"
+    return inside(mine, "icmpv6").get("type", 128) >= 128 and mine.get("inside", {}).get("dispatch") != "HC1" and \
+        "reserved" not in first(nested(mine["frame"], "MPX")).get("kmp", "")
 
 
 def compare(path):
@@ -270,6 +304,64 @@ VECTORS = [
     ("41 6000000000083a40 fe800000000000000000000000000001 ff020000000000000000000000000002 8500 0000 00000000",
      "fe80::1 > ff02::2 hop limit 64, ICMPv6 RS"),
     ("f1 8305 1e 02 7a33 3a 8500 0000 00000000", "RPL instance 0 sender rank 30"),
+    # fragments that are recovered (RFC 8931), headers that are named only, pages
+    ("e805 003c 00c8 7a33 3a 8700 0000", "RFRAG tag 5 sequence 0 size 60 of 200, fe80::ff:fe00:1 > fe80::ff:fe00:2 hop limit 64, ICMPv6 NS"),
+    ("e905 0c3c 0040 55", "RFRAG tag 5 sequence 3 size 60 offset 64"),
+    ("ea05 f0000001", "RFRAG-ACK tag 5 bitmap f0000001"),
+    ("42 fb 40 00112233", ", HC1"),
+    ("f2 00112233", ", page 2"),
+    ("f1 a106 40 7a33 3a 8500 0000 00000000", "in a tunnel, fe80::ff:fe00:1 > fe80::ff:fe00:2 hop limit 64, ICMPv6 RS"),
+    (IPHC + "d4 1633 1633 00", "fe80::ff:fe00:1.5683 > fe80::ff:fe00:2.5683 hop limit 64, GHC UDP"),
+    (IPHC + "df 04 9b010000", "hop limit 64, GHC ICMPv6"),
+    (IPHC + "b0 3a 049b010000", "hop limit 64, GHC extension header"),
+    (IPHC + "c0 00", "hop limit 64, unknown compression of the next header"),
+    # extension headers: RPL's option by either number, MPL's, a source route, compressed and not; the middle of a packet
+    ("7a33 00 3a00 6304 001e 0100 8500 0000 00000000", "RPL instance 30 sender rank 256, fe80::ff:fe00:1 > fe80::ff:fe00:2 hop limit 64, ICMPv6 RS"),
+    (IPHC + "e0 3a 06 2304 001e 0100 8500 0000 00000000", "RPL instance 30 sender rank 256"),
+    ("7a33 00 1100 00 6d02 0009 00 0001 0002 0008 0000", "MPL seq 9, fe80::ff:fe00:1.1 > fe80::ff:fe00:2.2 hop limit 64, UDP"),
+    ("7a33 00 1100 6d04 4009 abcd 0001 0002 0008 0000", "MPL seq 9 seed abcd"),
+    ("7a33 2b 3a02 0301 ee40 0000 0102 0304 00000000 00000000 8500 0000 00000000", "routed over 6"),
+    (IPHC + "e2 3a 0e 0301 ee00 0000 0102 0304 0506 0708 8500 0000 00000000", "routed over 4"),
+    ("7a33 2c 3a00 0008 12345678 0102", "hop limit 64, IPv6 fragment"),
+    # errors by their codes; what a message says behind its type
+    *[(f"7a33 3a {t:02x}{c:02x} 0000 00000000", w) for t, c, w in
+      ((1, 0, "ICMPv6 destination unreachable, no route"), (1, 4, "unreachable, port unreachable"), (1, 9, "unreachable code 9"),
+       (1, 7, "unreachable, error in source routing header"), (3, 0, "time exceeded, hop limit"), (4, 2, "problem, unknown option"))],
+    *[(f"7a33 3a {t:02x}00 0000" + "00000000" * 8, name) for t, name in
+      ((138, "ICMPv6 router renumbering"), (139, "ICMPv6 node information query"), (151, "ICMPv6 multicast router advertisement"),
+       (159, "ICMPv6 MPL control"), (156, "ICMPv6 locator update"), (162, "ICMPv6 type 162"))],
+    ("7a33 3a 8700 0000 00000000 fe800000000000000000000000000005 0102 0807060504030201 000000000000 2102 0000 0000 003c 0807060504030201",
+     "ICMPv6 NS of fe80::5 registration 08:07:06:05:04:03:02:01 for 60 min"),
+    ("7a33 3a 8800 0000 60000000 fe800000000000000000000000000005 2102 0100 0000 003c 0807060504030201",
+     "ICMPv6 NA of fe80::5 registration 08:07:06:05:04:03:02:01 for 60 min, duplicate address"),
+    ("7a33 3a 8800 0000 60000000 fe800000000000000000000000000005 2102 0000 0000 003c 0807060504030201", "for 60 min, success"),
+    ("7a33 3a 9e00 0000 02 00 0005 0102030405060708 fe80000000000000 0000000000000007", "for 5 min, neighbor cache full"),
+    ("7a33 3a 8600 0000 40000708 00000000 00000000 0304 40c0 00015180 00003840 00000000 20010db8000000000000000000000000"
+     "2202 4012 0000 ffff 20010db800000000", "ICMPv6 RA prefix 2001:db8::/64 context 2 is 2001:db8::/64"),
+    ("7a33 3a 9b07 0000 1e 40 00 f1 fd00000000000000 0000000000000001", "RPL DCO instance 30 seq 241 DODAG fd00::1"),
+    ("7a33 3a 9b08 0000 1e 00 f1 05", "RPL DCO-ACK instance 30 seq 241 status 5"),
+    ("7a33 3a 9b04 0000 1e 00 8000 fd00000000000000 0000000000000001", "RPL P2P-DRO instance 30 DODAG fd00::1"),
+    # UDP by its port, and DTLS on any
+    (IPHC + "f0 14e9 14e9 0000 0000 8400 0000 0000 0000 0000", "fe80::ff:fe00:2.5353 hop limit 64, mDNS response"),
+    (IPHC + "f0 9c40 0035 0000 1234 0100 0000 0000 0000 0000", "DNS query"),
+    (IPHC + "f0 0222 0223 0000 01 123456", "DHCPv6 Solicit"),
+    (IPHC + "f0 03e8 03e9 0000 16 fefd 0000 000000000000 0010 01 000004 0000 000000 000004 00000000", "DTLS Client Hello"),
+    (IPHC + "f0 1634 1634 0000 17 fefd 0001 000000000000 0004 01020304", "DTLS Application Data"),
+    (IPHC + "f0 1634 1634 0000 2f 01020304", ", DTLS"),
+    (IPHC + "f0 1633 1633 0000 40 89 0007", "CoAP CON 4.09 Conflict mid 7"),
+    (IPHC + "f0 1633 1633 0000 60 a8 0007", "CoAP ACK 5.08 Hop Limit Reached mid 7"),
+    (IPHC + "f4 4d4c 4d4c ff 12 00 02 fc00", "MLE Link Metrics Management Request from fc00"),
+    (IPHC + "f4 4d4c 4d4c ff 63 00 02 fc00", "MLE Time Sync from fc00"),
+    # Zigbee's commands in clear, behind each option of its header
+    ("0902 0000 3412 1e 4d 01020304", "NWK command 1234 > 0000 radius 30 seq 77 secured"),
+    ("0910 0000 3412 1e 4d 0807060504030201 01 00 00 0000 00", "NWK command Route Request 1234 > 0000 radius 30 seq 77"),
+    ("0918 0000 3412 1e 4d 0807060504030201 1817161514131211 04 00", "NWK command Leave 1234 > 0000"),
+    ("0914 0000 3412 1e 4d 0807060504030201 01 00 0500 05 00", "NWK command Route Record 1234 > 0000"),
+    ("0800 0000 3412 1e 4d 00 01 0600 0401 01 05 01 05 02", "seq 77 cluster 0006 profile 0104"),
+    ("0801 ffff 3412 1e 4d 05 0c 0700 0600 0401 01 05 01 05 02", "seq 77 cluster 0006 profile 0104"),
+    ("0800 0000 3412 1e 4d 02 01 0600 0401 01 05", "seq 77 cluster 0006 profile 0104"),
+    ("0800 0000 3412 1e 4d 12 05", "NWK data 1234 > 0000 radius 30 seq 77"),
+    ("0b00 0b 0010 5ec0 11 00 00 11223344", "inter-PAN cluster 1000 profile c05e"),
     ("7ee6 10 0001 0002 e1 00 f7 12 0102", "[context 1]::ff:fe00:1.61617 > [context 0]::ff:fe00:2.61618 hop limit 64, UDP"),
 ]
 
@@ -282,6 +374,68 @@ def test_vectors(tmp_path):
     agreed, wrong = compare(path)
     assert not wrong, "\n".join(wrong)
     assert agreed > 100
+
+
+# What is wrong: the octet where it is, in a frame whose payload begins at octet 9, and its clause.
+FAULTS = [
+    (IPHC + "f0 1633 1633 0000 80 01 0007", "unknown version at octet 18 (RFC 7252 3 message format)"),
+    (IPHC + "f0 1633 1633 0000 49 01 0007", "reserved token length at octet 18 (RFC 7252 3 message format)"),
+    (IPHC + "f0 1633 1633 0000 40 01 0007 f0", "reserved option length at octet 22 (RFC 7252 3.1 option format)"),
+    (IPHC + "f0 1633 1633 0000 40 01 0007 0f", "reserved option length at octet 22 (RFC 7252 3.1 option format)"),
+    (IPHC + "f0 1633 1633 0000 40 01 0007 b5 74", "ends inside a field at octet 23 (RFC 7252 3.1 option format)"),
+    (IPHC + "f0 4d4c 4d4c 0000 07 01", "unknown security suite at octet 18 (Thread 4.4 MLE message format)"),
+    (IPHC + "f0 4d4c 4d4c 0000 ff 04 00ff 0400", "length of more than one octet at octet 21 (Thread 4.5 MLE TLV format)"),
+    (IPHC + "f0 4d4c 4d4c 0000 ff 04 0004 0400", "ends inside a field at octet 22 (Thread 4.5 MLE TLV format)"),
+    ("7a34 3a 8500 0000 00000000", "reserved addressing mode at octet 10 (RFC 6282 3.1.1 LOWPAN_IPHC: DAM)"),
+    ("41 4500", "not version 6 at octet 10 (RFC 8200 3 IPv6 header)"),
+    ("f1 8309 00 7a33", "unknown critical routing header at octet 11 (RFC 8138 4.2 critical format)"),
+    ("f1 8303 00 7a33", "ends inside a field at octet 12 (RFC 8138 5.1 SRH-6LoRH header)"),
+    ("f1 8005 00", "ends inside a field at octet 12 (RFC 8138 6.3 RPI-6LoRH header)"),
+    ("f1 a306 40", "ends inside a field at octet 12 (RFC 8138 4.1 elective format)"),
+    ("7a33 3a 9b07 0000 1e 00", "ends inside a field at octet 16 (RFC 9009 4.3 Destination Cleanup Object)"),
+    ("7a33 3a 8700 0000 00000000 fe80", "ends inside a field at octet 16 (RFC 4861 4 Neighbor Discovery messages)"),
+    ("7a33 3a 8600 0000 00000000 fe80", "ends inside a field at octet 16 (RFC 4861 4 Neighbor Discovery messages)"),
+]
+
+
+def test_the_octet_of_a_fault_and_its_clause(tmp_path):
+    path = write_pcap(tmp_path / "f.pcap", 230, [SHORT + bytes.fromhex(v.replace(" ", "")) for v, _ in FAULTS])
+    for line, (octets, words_) in zip(tool("-r", path), FAULTS, strict=True):
+        assert line.endswith(f", bad: {words_}"), f"{octets}: {line}"
+    for row, (octets, words_) in zip(ours(path), FAULTS, strict=True):
+        fault = row["inside"]["fault"]
+        assert f"{fault['words']} at octet {fault['offset']} ({fault['clause']})" == words_, octets
+
+
+# No source: Green Power.
+GREEN_POWER = [
+    ("0c 11223344 20", "GP data command 20 from 44332211"),
+    ("8c10 11223344 01000000 20 aabbccdd", "GP data command 20 from 44332211 counter 1 secured"),
+    ("8c18 11223344 01000000 20 aabbccdd", "GP data from 44332211 counter 1 secured"),
+    ("0d e3 85", "GP maintenance command e3"),
+]
+MULTIPLEXED = [
+    ("00 dd86 6000000000083a40 fe800000000000000000000000000001 ff020000000000000000000000000002 8500 0000 00000000",
+     "MPX IPv6, fe80::1 > ff02::2 hop limit 64, ICMPv6 RS"),
+    ("11 01 7a33 3a 8500 0000 00000000", "MPX Wi-SUN 6LoWPAN, fe80::ff:fe00:1 > fe80::ff:fe00:2 hop limit 64, ICMPv6 RS"),
+    ("00 0100 09", "MPX KMP reserved 0x09"),
+]
+
+
+def multiplexed(content):
+    octets = bytes.fromhex(content.replace(" ", ""))
+    header = struct.pack("<HBHHH", 0xaa41, 9, 0xabcd, 2, 1)
+    return header + struct.pack("<HH", 0x7e << 7, 0x8000 | 3 << 11 | len(octets)) + octets
+
+
+def test_vectors_that_are_no_plain_data_frames(tmp_path):
+    frames = [bytes.fromhex("0108 07 ffffffff".replace(" ", "") + v.replace(" ", "")) for v, _ in GREEN_POWER]
+    path = write_pcap(tmp_path / "v.pcap", 230, frames + [multiplexed(v) for v, _ in MULTIPLEXED])
+    for line, (octets, words_) in zip(tool("-r", path), GREEN_POWER + MULTIPLEXED, strict=True):
+        assert line.endswith(words_) and "bad:" not in line, f"{octets}: {line}"
+    agreed, wrong = compare(path)
+    assert not wrong, "\n".join(wrong)
+    assert agreed > 10
 
 
 def draw_iphc(dice):

@@ -69,6 +69,17 @@ def test_a_dead_address_before_a_good_one(tool, with_hosts, relay, dead):
     assert reader.stats()["bus_downlink.connections"] == 1
 
 
+@pytest.mark.parametrize("dead", [[DEAD], [DEAD, "192.0.2.9"]])
+def test_a_dead_address_of_a_probe_s_port(tool, with_hosts, lonely, dead):
+    prefix = with_hosts(*dead, "127.0.0.1")
+    with socket_in(lonely, socket.AF_INET, ("127.0.0.1", 0), socket.SOCK_STREAM) as server:
+        server.listen()
+        started = time.monotonic()
+        tool("slip-dump", "-p", f"tcp:broker.example:{server.getsockname()[1]}", prefix=prefix).stop()
+        # Of the five seconds that an attempt has, something is left for the address that answers.
+        assert time.monotonic() - started < 4.5
+
+
 def socket_table(tool):
     return subprocess.run(["nsenter", "-t", str(tool.pid), "-n", "ss", "-tn"], check=True, stdout=subprocess.PIPE, text=True).stdout
 

@@ -371,12 +371,12 @@ Test(capture, what_the_disk_takes_is_all_there)
  * SIGKILL. */
 Test(capture, a_growing_file_holds_whole_records_at_any_time)
 {
-	static uint8_t file[1 << 20], data[97];
+	static uint8_t file[4 << 20], data[97];
 	struct file *f = must_create(in_folder("a.pcap"), ENVELOPE_LINK_RAW, false);
 	off_t size = FILE_HEADER;
 	unsigned flushes = 0;
 
-	for (unsigned i = 0; i < 5000; i++) {
+	for (unsigned i = 0; i < 20000; i++) {
 		struct envelope_packet p = packet(data, sizeof data, i, 0);
 		struct stat status;
 

@@ -31,12 +31,16 @@ static size_t add_crc16(size_t n, bool right)
 	return n + 2;
 }
 
+/* One in 65 536 has a right CRC-16 by chance, too: not these. */
 static size_t add_crc32(size_t n, bool right)
 {
-	uint32_t fcs = frame_fcs32(frame, n) ^ !right;
+	do {
+		frame[2]++;
+		uint32_t fcs = frame_fcs32(frame, n) ^ !right;
 
-	for (unsigned i = 0; i < 4; i++)
-		frame[n + i] = (uint8_t)(fcs >> 8 * i);
+		for (unsigned i = 0; i < 4; i++)
+			frame[n + i] = (uint8_t)(fcs >> 8 * i);
+	} while (frame_fcs16_ok(frame, n + 4));
 	return n + 4;
 }
 
@@ -244,6 +248,62 @@ Test(fcs, thirty_two_in_a_row_take_a_decision_back)
 	for (unsigned i = 0; i < 31; i++)
 		cr_assert_eq(fcs_weigh(&f, frame, add_pair(random_frame(), 0x80, 0)), FCS_NOTHING);
 	cr_assert_eq(fcs_weigh(&f, frame, add_pair(random_frame(), 0x80, 0)), FCS_TAKEN_BACK);
+}
+
+static struct fcs decided_ti(void)
+{
+	struct fcs f = fresh();
+
+	while (fcs_weigh(&f, frame, add_ti(random_frame(), 0)) != FCS_DECIDED)
+		;
+	return f;
+}
+
+static size_t add_right16(size_t n)
+{
+	return add_crc16(n, true);
+}
+
+static size_t add_right32(size_t n)
+{
+	return add_crc32(n, true);
+}
+
+static size_t add_nothing(size_t n)
+{
+	return n;
+}
+
+/* One in five of other frames has what may be TI's: 32 in a row that do not are rare. */
+Test(fcs, a_line_that_ends_in_ti_no_more_is_noticed)
+{
+	size_t (*const others[])(size_t) = {add_right16, add_right32, add_nothing};
+	const enum probe_fcs modes[] = {PROBE_FCS_CRC16, PROBE_FCS_CRC32, PROBE_FCS_NONE};
+
+	random_seed("test_fcs");
+	for (unsigned run = 0; run < 3000; run++) {
+		struct fcs f = decided_ti();
+		unsigned frames = 0;
+
+		while (fcs_weigh(&f, frame, others[run % 3](random_frame())) != FCS_TAKEN_BACK)
+			cr_assert_lt(++frames, 128, "%s", fcs_in_words(modes[run % 3]));
+		cr_assert_geq(frames, 31);
+		for (unsigned i = 0; i < 8; i++)
+			fcs_weigh(&f, frame, others[run % 3](random_frame()));
+		cr_assert_eq(f.mode, modes[run % 3]);
+	}
+}
+
+/* One frame in three has lost octets on the line. */
+Test(fcs, a_bad_line_of_ti_stays_one)
+{
+	random_seed("test_fcs");
+	struct fcs f = decided_ti();
+	for (unsigned i = 0; i < 100000; i++) {
+		size_t n = add_ti(random_frame(), i % 5);
+
+		cr_assert_eq(fcs_weigh(&f, frame, random_next() % 3 ? n : n / 2), FCS_NOTHING);
+	}
 }
 
 Test(fcs, crc32_is_checked_and_taken_off)

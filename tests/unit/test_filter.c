@@ -69,6 +69,7 @@ static const struct {
 	{"dispatch=6lowpan", "data "},
 	{"dispatch=IPHC", "data "},
 	{"dispatch=frag1", ""},
+	{"dispatch=rfrag,rfrag-ack,hc1", ""},
 	{"dispatch=encrypted", "secured "},
 	{"secured", "secured "},
 	{"ack-request", "data cut "},

@@ -58,6 +58,19 @@ static const struct words {
          "receive, payload 2"},
 	{"43 20 0a cdab 24 9bb8ea 0102",
          "Command v2 seq 10 - > abcd, Vendor Specific of eab89b, payload 6"},
+	/* numbers that have no name are shown */
+	{"43 20 0a cdab 2d 01", "Command v2 seq 10 - > abcd, Reserved 0x2d, payload 2"},
+	{"63 cc 86 d2b2 8877665544332211 1100ff0000a2ffff 03 09",
+         "Command v0 seq 134 ff:ff:a2:00:00:ff:00:11 > b2d2/11:22:33:44:55:66:77:88, ack "
+         "request, Disassociation Notification, reserved 0x09, payload 2"},
+	{"41 22 01 cdab 8116 55 803f", "Data v2 seq 1 - > abcd, Reserved 0x2d"},
+	{"41 22 01 cdab 003f 0388 015a 55", "Data v2 seq 1 - > abcd, Reserved 0x5a"},
+	{"41 22 01 cdab 003f 01b0 55", "Data v2 seq 1 - > abcd, Reserved 0x06"},
+	{"41 22 01 cdab 0415 13 010203 0515 01 07 112233 803f",
+         "Data v2 seq 1 - > abcd, Wi-SUN Reserved 0x13, Wi-SUN Reserved 0x07"},
+	{"41 22 01 cdab 003f 0498 00 0100 09", "Data v2 seq 1 - > abcd, MPX KMP reserved 0x09"},
+	{"41 22 01 cdab 003f 05a8 01 00 0b 00 05",
+         "Data v2 seq 1 - > abcd, 6P unassigned 0x0b request SF 0 seq 5"},
 	/* enhanced beacons */
 	{"40 eb cdab ffff 0100010001000100 003f 1a88 061a 4801000000 02 011c 01 01c8 00 0a1b 01 00 "
          "6500 01 "

@@ -67,6 +67,38 @@ Test(payload, nothing_is_left_to_escape)
 	replay(file, escaped);
 }
 
+/* payload_parse does not ask libframe about a compressed header; what would it say? */
+Test(payload, a_compressed_header_is_what_libframe_takes_it_for)
+{
+	static const uint8_t controls[][2] = {{0x41, 0x88}, {0x49, 0x98}, {0x49, 0xa8},
+	                                      {0x02, 0x00}, {0x0d, 0x05}, {0x05, 0x00},
+	                                      {0x00, 0x80}, {0x23, 0xc8}};
+	unsigned asked = 0, said_so = 0;
+
+	random_seed("payload");
+	for (unsigned i = 0; i < 100000; i++) {
+		uint8_t octets[40];
+		size_t n = 2 + random_next() % (sizeof octets - 1);
+		struct payload payload;
+		struct frame f;
+
+		for (size_t at = 0; at < sizeof octets; at++)
+			octets[at] = (uint8_t)(random_next() >> 56);
+		memcpy(octets, controls[random_next() >> 61], 2);
+		frame_parse(&f, octets, n, FRAME_LENIENT, NULL);
+		f.decrypted = f.security_enabled && random_next() >> 63;
+		if (!f.payload.length || f.payload_ies.length)
+			continue;
+		octets[f.payload.offset] = (uint8_t)(0x60 | octets[f.payload.offset]) & 0x7f;
+		enum frame_hint hint = frame_hint(&f, octets);
+		bool is_lowpan = hint == FRAME_HINT_6LOWPAN || hint == FRAME_HINT_THREAD_MLE;
+		cr_assert_eq(payload_parse(&payload, &f, octets), is_lowpan, "hint %d", hint);
+		asked++;
+		said_so += is_lowpan;
+	}
+	cr_assert(said_so > 1000 && asked - said_so > 1000, "%u of %u", said_so, asked);
+}
+
 Test(payload, words_from_outside)
 {
 	/* CoAP, Uri-Path: what would turn a terminal red, end a string and a line. */

@@ -382,7 +382,7 @@ Test(sink, a_full_disk_takes_nothing_from_what_was_there)
 	struct sink sink;
 	struct sink_config c = config("-", SINK_PCAP);
 	int saved = dup(STDOUT_FILENO);
-	int fd = open(in_folder("a"), O_WRONLY | O_CREAT | O_APPEND, 0600);
+	int fd = open(in_folder("a"), O_WRONLY | O_CREAT, 0600);
 
 	cr_assert(fd >= 0 && write(fd, data, 100) == 100 && dup2(fd, STDOUT_FILENO) >= 0);
 	c.link_type = ENVELOPE_LINK_IEEE802_15_4_NOFCS;

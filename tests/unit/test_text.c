@@ -11,6 +11,7 @@
 #include "base/escape.h"
 #include "base/log.h"
 #include "base/secret.h"
+#include "base/timestamp.h"
 #include "base/words.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -65,6 +66,27 @@ Test(escape, a_nul_is_one_of_them)
 
 	cr_assert_eq(escape(out, sizeof out, "a\0b", 3), 6);
 	cr_assert_str_eq(out, "a\\x00b");
+}
+
+/* Many octets are looked at together, and the last ones by themselves. */
+Test(escape, whichever_octet_it_is)
+{
+	for (size_t length = 1; length < 80; length++)
+		for (size_t at = 0; at < length; at++)
+			for (unsigned octet = 0; octet < 0x100; octet++) {
+				bool plain = octet >= 0x20 && octet < 0x7f;
+				char text[80], out[128], shown[128];
+
+				memset(text, '~', length);
+				text[at] = (char)octet;
+				snprintf(shown, sizeof shown,
+				         plain ? "%.*s%c%.*s" : "%.*s\\x%02x%.*s", (int)at, text,
+				         octet, (int)(length - at - 1), text + at + 1);
+				size_t n = escape(out, sizeof out, text, length);
+				cr_assert_eq(n, strlen(shown), "%u at %zu of %zu", octet, at,
+				             length);
+				cr_assert_str_eq(out, shown);
+			}
 }
 
 Test(escape, is_cut_before_a_character_at_every_size)
@@ -248,4 +270,27 @@ Test(words, a_reason_is_cut_at_a_character)
 		cr_assert_eq((length - shift) % 3, 0, "%zu", length);
 		cr_assert(length > sizeof why.text - 4);
 	}
+}
+
+/* --- times --- */
+
+Test(text, times_have_no_sign)
+{
+	static const struct {
+		int64_t ns;
+		int digits;
+		const char *text;
+	} times[] = {
+		{0, 3, "1970-01-01T00:00:00.000Z"},
+		{1999999999, 3, "1970-01-01T00:00:01.999Z"},
+		{-1, 6, "1969-12-31T23:59:59.999999Z"},
+		{-1000000000, 3, "1969-12-31T23:59:59.000Z"},
+		{-4500000000, 3, "1969-12-31T23:59:55.500Z"},
+		{INT64_MAX, 6, "2262-04-11T23:47:16.854775Z"},
+		{INT64_MIN, 6, "1677-09-21T00:12:43.145224Z"},
+	};
+	char out[TIMESTAMP_SIZE];
+
+	for (unsigned i = 0; i < COUNT(times); i++)
+		cr_assert_str_eq(timestamp(out, times[i].ns, times[i].digits), times[i].text);
 }

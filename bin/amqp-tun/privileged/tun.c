@@ -12,7 +12,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "privileges.h"
+
 #define BE_PRIVILEGED "run as root, or give it CAP_NET_ADMIN"
+#define OF_CONTAINER  "in a container: --device " TUN_PATH " --cap-add NET_ADMIN"
+
+#define OF_OWN_NETWORK                                                                             \
+	"CAP_NET_ADMIN of this user namespace does not hold for this network, which is another "   \
+	"one's: give it a network of its own, unshare -rn"
 
 /* TUN_F_USO4, TUN_F_USO6 of Linux 6.2, which older headers lack */
 enum { OFFLOAD_USO4 = 0x20, OFFLOAD_USO6 = 0x40 };
@@ -34,18 +41,32 @@ int tun_enter_namespace(const char *name, struct why *why)
 	return outcome;
 }
 
+static const char *advice_on_open(int error)
+{
+	switch (error) {
+	case EACCES:
+		if (geteuid() != 0)
+			return " (run as root, or: sudo chmod 666 " TUN_PATH ")";
+		/* fall through */
+	case EPERM:
+		return " (devices are closed off here: " OF_CONTAINER
+		       "; in a service: DeviceAllow=" TUN_PATH " rw)";
+	case ENOENT:
+	case ENODEV:
+	case ENXIO:
+		return " (load the module: modprobe tun; " OF_CONTAINER ")";
+	default:
+		return "";
+	}
+}
+
 int tun_open(struct why *why)
 {
 	int fd = open(TUN_PATH, O_RDWR | O_CLOEXEC | O_NONBLOCK);
-	const char *advice = "";
 
 	if (fd >= 0)
 		return fd;
-	if (errno == EACCES || errno == EPERM)
-		advice = " (" BE_PRIVILEGED ")";
-	else if (errno == ENOENT || errno == ENODEV)
-		advice = " (load the module: modprobe tun)";
-	return why_set(why, TUN_PATH ": %s%s", strerror(errno), advice);
+	return why_set(why, TUN_PATH ": %s%s", strerror(errno), advice_on_open(errno));
 }
 
 static int explain_attach(const char *wanted, int error, struct why *why)
@@ -54,7 +75,10 @@ static int explain_attach(const char *wanted, int error, struct why *why)
 
 	switch (error) {
 	case EPERM:
-		return why_set(why, TUN_PATH ": %s (" BE_PRIVILEGED ")", strerror(error));
+		return why_set(why, TUN_PATH ": %s (%s)", strerror(error),
+		               privileges_net_admin() ? OF_OWN_NETWORK : BE_PRIVILEGED);
+	case ENOTTY:
+		return why_set(why, TUN_PATH ": is another device, no TUN (" OF_CONTAINER ")");
 	case EBUSY:
 		return why_set(why,
 		               "interface '%s': is in use by another process (choose another "

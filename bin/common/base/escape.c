@@ -71,31 +71,56 @@ static size_t show(char out[SHOWN_MAX], const uint8_t *text, size_t length)
 	return size ? size : 1;
 }
 
-/* The highest bits of those of eight octets that are no printable ASCII, 0x20 to 0x7e, beside
- * others. */
-static inline uint64_t not_plain(const char *text)
-{
-	const uint64_t each = 0x0101010101010101, high = each << 7;
-	uint64_t eight;
+enum { BLOCK = 16, HALF = BLOCK / 2, BLOCKS = 2 * BLOCK };
+typedef uint8_t octets __attribute__((vector_size(BLOCK)));
+typedef int8_t block __attribute__((vector_size(BLOCK)));
 
-	memcpy(&eight, text, sizeof eight);
-	return (eight | (eight + each) | ~((eight | high) - each * 0x20)) & high;
+/* Two blocks, which may be the same, of printable ASCII, 0x20 to 0x7e. One more than these is above
+ * a blank: what is behind them becomes negative, as the octets from 0x80 are. */
+static inline bool are_plain(const char *first, const char *second)
+{
+	uint64_t halves[2];
+	octets a, b;
+
+	memcpy(&a, first, BLOCK);
+	memcpy(&b, second, BLOCK);
+	block plain = ((block)(a + 1) > ' ') & ((block)(b + 1) > ' ');
+	memcpy(halves, &plain, BLOCK);
+	return (halves[0] & halves[1]) == UINT64_MAX;
+}
+
+/* What is less than a block, but half of one. */
+static inline bool is_short_plain(const char *text, size_t length)
+{
+	char both[BLOCK];
+
+	memcpy(both, text, HALF);
+	memcpy(both + HALF, text + length - HALF, HALF);
+	return are_plain(both, both);
 }
 
 static size_t count_plain(const char *text, size_t length)
 {
-	enum { WORD = sizeof(uint64_t), WORDS = 4 * WORD };
 	size_t n = 0;
 
-	while (length - n >= WORDS &&
-	       !(not_plain(text + n) | not_plain(text + n + WORD) | not_plain(text + n + 2 * WORD) |
-	         not_plain(text + n + 3 * WORD)))
-		n += WORDS;
-	while (length - n >= WORD && !not_plain(text + n))
-		n += WORD;
+	if (length >= HALF && length < BLOCK && is_short_plain(text, length))
+		return length;
+	while (length - n >= BLOCKS && are_plain(text + n, text + n + BLOCK))
+		n += BLOCKS;
+	if (length - n >= BLOCK && are_plain(text + n, text + n))
+		n += BLOCK;
+	/* The last ones together with some of those before them. */
+	if (length >= BLOCK && length - n < BLOCK &&
+	    are_plain(text + length - BLOCK, text + length - BLOCK))
+		return length;
 	while (n < length && text[n] >= 0x20 && text[n] < 0x7f)
 		n++;
 	return n;
+}
+
+bool escape_is_plain(const char *text, size_t length)
+{
+	return count_plain(text, length) == length;
 }
 
 size_t escape(char *out, size_t size, const char *text, size_t length)

@@ -4,6 +4,7 @@
 #ifndef ESCAPE_H
 #define ESCAPE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Of one octet of text at the most: "\x9b". A character that is shown by its number is "\u202e" or
@@ -17,5 +18,8 @@ enum { ESCAPE_GROWTH = 4 };
  * marks, zero width, tags, ...), what fonts ignore (fillers, variation selectors), private use,
  * noncharacters; and every octet that is part of no well-formed sequence of UTF-8. */
 size_t escape(char *out, size_t size, const char *text, size_t length);
+
+/* Printable ASCII and nothing else: escape would copy it. */
+bool escape_is_plain(const char *text, size_t length);
 
 #endif

@@ -59,7 +59,6 @@ int loop_open(struct why *why)
 	stats_begin();
 	service_starts();
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN); /* EFBIG says it */
 	signal_fd = os_signals_open(signals, os_signal_is_ignored(SIGHUP) ? all - 1 : all);
 	if (signal_fd < 0)
 		return why_errno(why, "signals");

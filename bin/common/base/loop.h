@@ -14,8 +14,8 @@
 
 #include "base/words.h"
 
-/* Blocks SIGINT, SIGTERM, SIGUSR1, and SIGHUP unless it is ignored, and ignores SIGPIPE and
- * SIGXFSZ; what follows reads them from the descriptor that loop_signal_fd gives. 0, or -1 with why
+/* Blocks SIGINT, SIGTERM, SIGUSR1, and SIGHUP unless it is ignored, and ignores SIGPIPE; what
+ * follows reads them from the descriptor that loop_signal_fd gives. 0, or -1 with why
  * (which may be NULL). */
 int loop_open(struct why *why);
 int loop_signal_fd(void);

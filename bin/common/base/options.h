@@ -81,6 +81,8 @@ struct option_spec {
 	 * they were not there. What was given for nothing is refused, in words. */
 	const char *needs;     /* without one of these it does nothing */
 	const char *excludes;  /* beside one of these it does nothing */
+	const char *yields;    /* beside one of these it goes badly, as settings say: where a file
+	                        * gives it, and something stronger one of these, it is passed over */
 	const char *alone_but; /* it answers, and ends the tool: beside others these alone count */
 	const char *help;      /* a sentence without its full stop; NULL: a hidden option */
 	const char *more;      /* whole sentences for the man page, which come after help */
@@ -160,7 +162,8 @@ extern struct common_options common_options;
  * environment or the table, or are copies that live as long as the tool. Given twice, an option
  * that is not repeatable has the last value. Ends the tool: -h and -V with status 0, what is wrong
  * with status 2 and a line that says why. Before anything is opened: standard streams that are
- * closed become /dev/null, in the direction that fails. */
+ * closed become /dev/null, in the direction that fails; what is longer than a file may be is an
+ * error of write(2), EFBIG, and no signal. */
 void options_parse(int argc, char **argv, const struct option_usage *usage);
 
 /* The same, without an end: 0, 1 where it was asked for words, which have been given to standard
@@ -184,6 +187,12 @@ int option_seconds(void *seconds, const char *value, struct why *why);
 
 /* "wrong usage": the reason and a hint at -h; status 2. A URL's login in it is left out. */
 _Noreturn void usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* What the settings would refuse, since it does nothing in this run, or goes with `other` of these
+ * options badly: whether it was a file of --config that gave it, for other runs, too, so that it is
+ * to be passed over. other: NULL, or what beats it: not where one and the same file gives both. Of
+ * the last options_read. */
+bool option_yields(const char *name, const char *other);
 
 /* What to call a file in words: "-" is `standard`. */
 const char *path_in_words(const char *path, const char *standard);

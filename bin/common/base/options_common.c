@@ -66,7 +66,7 @@ const struct option_spec options_common_specs[] = {
 	{SECTION_DIAGNOSTICS, 0, "log-time", NULL, OPTION_FLAG(struct common_options, log_time),
          .help = "begin each line on stderr with its time",
          .more = "In UTC, to the millisecond: 2026-11-25T22:33:44.123Z. Not those of "
-                 "--stats=json."},
+                 "--stats=json. With --log-format json each has it anyway."},
 	{SECTION_DIAGNOSTICS, 0, "log-format", NULL,
          OPTION_CHOICE(struct common_options, log_form, log_forms), .standard = "text",
          .help = "form of the lines on stderr",

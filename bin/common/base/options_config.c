@@ -19,6 +19,16 @@ static const char *paths[OPTION_LIST_MAX];
 static char *texts[OPTION_LIST_MAX];
 static unsigned path_count;
 
+/* A line, until all files are read: what they give together decides which lines count. */
+struct setting {
+	struct option_entry *entry;
+	char *value; /* NULL: the key stands alone */
+	const char *path;
+	unsigned file, line;
+};
+static struct setting *settings;
+static size_t setting_count;
+
 struct place {
 	struct option_entries *all;
 	unsigned file; /* from 1 on */
@@ -149,10 +159,10 @@ static bool has_secret(const struct option_spec *spec, const char *value)
 	return spec->kind == KIND_SECRET || span.to > span.from;
 }
 
-static int read_option(struct place *p, const struct config_line *line, struct why *why)
+/* What is beaten is not read. */
+static int note_option(struct place *p, const struct config_line *line, struct why *why)
 {
 	struct option_entry *entry = options_find(p->all, line->key);
-	char from[SHOWN_SIZE];
 
 	if (!entry)
 		return refuse_key(p, line->key, why);
@@ -162,18 +172,38 @@ static int read_option(struct place *p, const struct config_line *line, struct w
 	/* Beaten by the command line, or by a file that was named later. */
 	if (entry->given && entry->file != p->file)
 		return 0;
-	if (option_read(&entry->spec, entry->into, line->value, why) < 0)
-		return options_refuse_value(&entry->spec, line->value, why);
-	snprintf(from, sizeof from, "%s:%u", p->path, p->line);
-	options_note_origin(entry, line->value, from);
-	if (line->value)
-		option_blank(&entry->spec, line->value);
+	struct setting *more = realloc(settings, (setting_count + 1) * sizeof *settings);
+	if (!more)
+		return why_set(why, "out of memory");
+	settings = more;
+	settings[setting_count++] = (struct setting){entry, line->value, p->path, p->file, p->line};
 	entry->given = true;
 	entry->file = p->file;
 	return 0;
 }
 
-static int read_lines(struct place *p, char *text, struct why *why)
+static int read_setting(const struct setting *s, struct why *why)
+{
+	const struct option_entry *entry = s->entry;
+	char from[SHOWN_SIZE];
+
+	if (option_read(&entry->spec, entry->into, s->value, why) < 0)
+		return options_refuse_value(&entry->spec, s->value, why);
+	snprintf(from, sizeof from, "%s:%u", s->path, s->line);
+	options_note_origin(entry, s->value, from);
+	if (s->value)
+		option_blank(&entry->spec, s->value);
+	return 0;
+}
+
+static int refuse_line(const char *path, unsigned line, struct why *why)
+{
+	struct why reason = *why;
+
+	return why_set(why, "%s:%u: %s", path, line, reason.text);
+}
+
+static int note_lines(struct place *p, char *text, struct why *why)
 {
 	static const char byte_order_mark[] = "\xef\xbb\xbf";
 	struct config_line line;
@@ -184,12 +214,9 @@ static int read_lines(struct place *p, char *text, struct why *why)
 		p->line++;
 		int found = config_read_line(words, &line, why);
 		if (found > 0)
-			found = read_option(p, &line, why);
-		if (found < 0) {
-			struct why reason = *why;
-
-			return why_set(why, "%s:%u: %s", p->path, p->line, reason.text);
-		}
+			found = note_option(p, &line, why);
+		if (found < 0)
+			return refuse_line(p->path, p->line, why);
 	}
 	return 0;
 }
@@ -204,15 +231,36 @@ static int read_file(struct option_entries *all, unsigned index, struct why *why
 
 		return why_set(why, "--config %s: %s", p.path, reason.text);
 	}
-	int status = read_lines(&p, texts[index], why);
+	int status = note_lines(&p, texts[index], why);
 	warn_of_readers(&p, &about);
 	return status;
 }
 
+/* In the order of their lines; none is read that something stronger has put aside. */
+static int read_settings(struct why *why)
+{
+	for (size_t i = 0; i < setting_count; i++) {
+		const struct setting *s = &settings[i];
+		bool counts = s->entry->given && s->entry->file == s->file;
+
+		if (counts && read_setting(s, why) < 0)
+			return refuse_line(s->path, s->line, why);
+	}
+	return 0;
+}
+
 int options_read_configs(struct option_entries *all, struct why *why)
 {
-	for (unsigned i = path_count; i-- > 0;)
-		if (read_file(all, i, why) < 0)
-			return -1;
-	return 0;
+	int status = 0;
+
+	for (unsigned i = path_count; status == 0 && i-- > 0;)
+		status = read_file(all, i, why);
+	if (status == 0) {
+		options_pass_over_weaker(all);
+		status = read_settings(why);
+	}
+	free(settings);
+	settings = NULL;
+	setting_count = 0;
+	return status;
 }

@@ -48,6 +48,9 @@ bool options_has_word(const char *list, const char *word);
 /* Once all are read, of one of them: 0, or -1 with why: as things are it does nothing. */
 int option_check_fit(const struct option_entries *all, const struct option_entry *entry,
                      struct why *why);
+/* Once it is known what is given, and before values of files are read: what a file gives, and
+ * stands beside something stronger that it excludes or yields to, is no longer given. */
+void options_pass_over_weaker(struct option_entries *all);
 /* Of all that were given. */
 int options_check_fit(const struct option_entries *all, struct why *why);
 

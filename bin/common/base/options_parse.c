@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -311,6 +312,7 @@ void options_parse(int argc, char **argv, const struct option_usage *usage)
 	struct why why;
 
 	fill_standard_streams();
+	signal(SIGXFSZ, SIG_IGN); /* EFBIG says it */
 	log_open(argv[0]);
 	options_find_log_form(argc, argv);
 	int status = options_read(argc, argv, usage, &why);

@@ -95,17 +95,21 @@ int outside_open(const char *path, struct why *why)
 	return fd < 0 ? why_set(why, "%s", strerror(errno)) : fd;
 }
 
-/* *told: it has been said that this is waited for. */
-static void wait_for_more(int fd, const char *path, bool *told)
+void outside_await(int fd, const char *path, const char *end, bool *told)
 {
 	struct pollfd one = {fd, POLLIN, 0};
 
 	if (!*told && poll(&one, 1, PROGRESS_WAIT_MS) == 0) {
-		progress_say("%s: waits for what is written into it, and for its end", path);
+		progress_say("%s: waits for what is written into it%s", path, end);
 		*told = true;
 	}
 	if (*told)
 		poll(&one, 1, -1);
+}
+
+static void wait_for_more(int fd, const char *path, bool *told)
+{
+	outside_await(fd, path, ", and for its end", told);
 }
 
 ssize_t outside_read_all(int fd, const char *path, char *out, size_t size)

@@ -33,6 +33,10 @@ void outside_open_with(int (*opener)(void *context, unsigned index, struct why *
  * host, no more. */
 bool outside_is_closed(void);
 
+/* Waits until fd can be read, of a FIFO until somebody writes into it, and says so once when that
+ * takes long. end: more words; *told: whether that was said already. */
+void outside_await(int fd, const char *path, const char *end, bool *told);
+
 /* From any thread: a descriptor for reading, which does not wait for a writer; or -1 with why, the
  * reason alone. */
 int outside_open(const char *path, struct why *why);

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -89,7 +88,6 @@ static int try_to_write(const char *folder)
 
 	if (fd < 0)
 		return errno == EISDIR || errno == EINVAL ? EOPNOTSUPP : errno;
-	signal(SIGXFSZ, SIG_IGN);
 	ssize_t n = write(fd, block, sizeof block);
 	if (n < 0)
 		error = errno;

@@ -66,8 +66,9 @@ static int check_line(const char *line, size_t length, struct why *why)
 }
 
 /* The first line; NULL with why. */
-static char *read_line(int fd, struct why *why)
+static char *read_line(int fd, const char *path, struct why *why)
 {
+	bool told = false;
 	char *line = malloc(LINE_MAX_OCTETS + 1);
 	size_t length = 0;
 	ssize_t n = 1;
@@ -77,6 +78,7 @@ static char *read_line(int fd, struct why *why)
 		return NULL;
 	}
 	while (n > 0 && length < LINE_MAX_OCTETS && !memchr(line, '\n', length)) {
+		outside_await(fd, path, "", &told);
 		n = read(fd, line + length, LINE_MAX_OCTETS - length);
 		length += n > 0 ? (size_t)n : 0;
 	}
@@ -107,7 +109,8 @@ static void look_at(struct password_file *file, int fd)
 struct password_file *password_open(const char *path, struct why *why)
 {
 	struct password_file *file = calloc(1, sizeof *file);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* open(2) of a FIFO would wait for its writer, and say nothing. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
 	if (!file || fd < 0) {
 		why_set(why, "--password-file %s: %s", path, strerror(errno));
@@ -119,7 +122,7 @@ struct password_file *password_open(const char *path, struct why *why)
 	file->path = path;
 	pthread_mutex_init(&file->lock, NULL);
 	look_at(file, fd);
-	file->last = read_line(fd, why);
+	file->last = read_line(fd, file->path, why);
 	close(fd);
 	if (file->last && outside_note_file(path, why) == 0)
 		return file;
@@ -134,7 +137,7 @@ static char *read_again(const struct password_file *file, struct why *why)
 
 	if (fd < 0)
 		return NULL;
-	char *line = read_line(fd, why);
+	char *line = read_line(fd, file->path, why);
 	close(fd);
 	return line;
 }

@@ -169,7 +169,8 @@ static void finish_tls(struct bus_settings *s)
 	for (unsigned i = 0; i < s->node_count; i++)
 		tls |= s->nodes[i].tls;
 	tls |= s->has_tls_besides;
-	if ((s->cacert || s->cert) && !tls)
+	if (!tls && ((s->cacert && !option_yields("cacert", "url")) ||
+	             (s->cert && !option_yields("cert", "url"))))
 		usage_error("--cacert, --cert and --key need an amqps:// URL");
 	if (tls)
 		tls_init();

@@ -13,7 +13,7 @@ const struct option_spec capture_output_specs[] = {
          .more = "That is what auto means, unless NO_COLOR is set and not empty, or TERM is dumb. "
                  "With always also into a pipe (less -R); a regular file never has any."},
 	{SECTION_OUTPUT, 'c', "count", "N", OPTION_UNSIGNED(struct capture_output, count, 1, 0),
-         .help = "end after N packets or frames"},
+         .yields = "who", .help = "end after N packets or frames"},
 	{SECTION_OUTPUT, 0, "duration", "SECONDS",
          OPTION_OWN(struct capture_output, duration, option_seconds),
          .help = "end after so many seconds of capture, with status 0",
@@ -70,22 +70,25 @@ bool extcap_asked(int argc, char **argv)
 	return false;
 }
 
-int capture_output_check(const struct capture_output *o, const char *const *paths, size_t n,
+int capture_output_check(struct capture_output *o, const char *const *paths, size_t n,
                          struct why *why)
 {
 	bool to_file = false;
 
 	for (size_t i = 0; i < n; i++)
 		to_file |= strcmp(paths[i], "-") != 0;
-	if (o->overwrite && !to_file)
+	if (o->overwrite && !to_file && !option_yields("overwrite", NULL))
 		return why_set(why, "--overwrite needs -w FILE");
-	if (o->reopen && n == 0)
-		return why_set(why, "--reopen needs -w FIFO");
 	if (!o->reopen)
 		return 0;
 	for (size_t i = 0; i < n; i++)
 		if (path_kind(paths[i]) == PATH_IS_FIFO)
 			return 0;
+	o->reopen = !option_yields("reopen", NULL);
+	if (!o->reopen)
+		return 0;
+	if (n == 0)
+		return why_set(why, "--reopen needs -w FIFO");
 	return why_set(why, "--reopen: '%s' is no FIFO that others could open (mkfifo makes one)",
 	               paths[0]);
 }

@@ -28,7 +28,7 @@ struct extcap_options {
 extern const struct option_spec extcap_specs[];
 
 /* 0, or -1 with why: --reopen has no FIFO to wait at among paths[0..n), --overwrite no file. */
-int capture_output_check(const struct capture_output *o, const char *const *paths, size_t n,
+int capture_output_check(struct capture_output *o, const char *const *paths, size_t n,
                          struct why *why);
 
 /* Whether Wireshark has started the tool: arguments that it has invented since are then passed

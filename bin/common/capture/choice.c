@@ -9,6 +9,7 @@
 enum { PASSED, LEFT_OUT, COUNTERS };
 
 static struct choice_options chosen;
+static bool is_asked; /* for less than everything */
 static struct counter counters[COUNTERS] = {
 	[PASSED] = {.name = "passed"},
 	[LEFT_OUT] = {.name = "left_out"},
@@ -28,7 +29,7 @@ static int read_filter(void *target, const char *value, struct why *why)
 
 const struct option_spec choice_frames_specs[] = {
 	{SECTION_INPUT, 0, "filter", "EXPRESSION",
-         OPTION_OWN(struct choice_options, frames, read_filter),
+         OPTION_OWN(struct choice_options, frames, read_filter), .yields = "raw",
          .help = "only the frames that pass: 'type=data and pan=abcd'",
          .more = "The others are counted. See 'Filters'."},
 	{.name = NULL},
@@ -41,15 +42,11 @@ int choice_narrow_frames(struct choice_options *o, const char *expression, struc
 	return read_filter(place, expression, why);
 }
 
-static bool is_asked(void)
-{
-	return chosen.frames || chosen.packets.filter;
-}
-
 void choice_init(const struct choice_options *o)
 {
 	chosen = *o;
-	if (is_asked())
+	is_asked = o->frames || o->packets.filter;
+	if (is_asked)
 		stats_register("filter", counters, COUNTERS);
 }
 
@@ -60,7 +57,7 @@ static bool is_ip(const struct envelope_packet *p)
 
 bool choice_passes(const struct envelope_packet *p)
 {
-	if (!is_asked())
+	if (!is_asked)
 		return true;
 	if (is_ip(p))
 		return chosen.packets.filter && chosen.packets.passes(chosen.packets.filter, p) &&
@@ -87,7 +84,7 @@ static void tell_of_other_kind(const struct envelope_packet *p)
 
 void choice_count(const struct envelope_packet *p, bool passes)
 {
-	if (!is_asked())
+	if (!is_asked)
 		return;
 	if (!passes)
 		tell_of_other_kind(p);
@@ -104,5 +101,5 @@ static bool judge(const struct envelope_packet *p)
 
 bool choice_takes(const struct envelope_packet *p)
 {
-	return !is_asked() || judge(p);
+	return !is_asked || judge(p);
 }

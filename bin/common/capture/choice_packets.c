@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "capture/choice.h"
 #include "capture/ip_filter.h"
 
@@ -20,14 +22,17 @@ int choice_narrow_packets(struct choice_packets *packets, const char *expression
 	return packets->too ? 0 : -1;
 }
 
+/* To libpcap no words are a filter, too, which all packets pass. */
 static int read_ip_filter(void *target, const char *value, struct why *why)
 {
+	if (!value[strspn(value, " \t\r\n")])
+		return why_set(why, "is empty: leave the option out, and all packets pass");
 	return choice_packets_read(target, value, why);
 }
 
 const struct option_spec choice_packets_specs[] = {
 	{SECTION_INPUT, 0, "ip-filter", "EXPRESSION",
-         OPTION_OWN(struct choice_options, packets, read_ip_filter),
+         OPTION_OWN(struct choice_options, packets, read_ip_filter), .yields = "raw",
          .help = "only the IP packets that pass: 'udp port 5683'",
          .more = "In libpcap's language, pcap-filter(7). The others are counted. See 'Filters'."},
 	{.name = NULL},

@@ -20,6 +20,19 @@ size_t escaped_line(char *out, const char *text, size_t length, bool coloured)
 	return n + 1;
 }
 
+/* Most lines stay as they are. */
+size_t escaped_in_place(char *line, size_t length, bool coloured)
+{
+	char text[ESCAPED_LINE_MAX / 2];
+
+	if (coloured || !escape_is_plain(line, length)) {
+		memcpy(text, line, length);
+		return escaped_line(line, text, length, coloured);
+	}
+	line[length] = '\n';
+	return length + 1;
+}
+
 size_t escaped_lines(char *out, size_t size, const char *text, size_t length, bool coloured)
 {
 	const char *end = text + length;

@@ -12,35 +12,87 @@
 
 #include "base/limit.h"
 #include "capture/follow.h"
+#include "capture/path.h"
 
-enum { EVENTS_SIZE = 4096 };
+enum { EVENTS_SIZE = 4096, LINKS_MAX = 40 /* as the kernel has it */ };
 
 struct follow {
 	const char *path;
 	int fd, events;
-	int of_file; /* the watch; -1: none */
 	bool told_gone;
 };
 
 /* A name that comes, or a link that is set anew, shows in its folder. */
-static int watch_folder(struct follow *f)
+static int watch_folder_of(int events, const char *file)
 {
 	char path[PATH_MAX];
 
-	snprintf(path, sizeof path, "%s", f->path);
-	return inotify_add_watch(f->events, dirname(path),
-	                         IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE);
+	snprintf(path, sizeof path, "%s", file);
+	return inotify_add_watch(events, dirname(path),
+	                         IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ATTRIB);
+}
+
+static bool is_link(const char *path)
+{
+	struct stat status;
+
+	return lstat(path, &status) == 0 && S_ISLNK(status.st_mode);
+}
+
+/* Also folders on the way may be links. */
+static void watch_way(int events, const char *file)
+{
+	char path[PATH_MAX], last[PATH_MAX];
+
+	snprintf(path, sizeof path, "%s", file);
+	do {
+		snprintf(last, sizeof last, "%s", path);
+		if (is_link(last))
+			watch_folder_of(events, last);
+	} while (strcmp(dirname(path), last) != 0);
+}
+
+/* Also what a link names has a folder, in which another file may take its place. */
+static int watch_folders(int events, const char *path)
+{
+	char at[PATH_MAX];
+	int links = 0;
+
+	snprintf(at, sizeof at, "%s", path);
+	watch_way(events, at);
+	while (links++ < LINKS_MAX && path_follow_link(at)) {
+		watch_folder_of(events, at);
+		watch_way(events, at);
+	}
+	return watch_folder_of(events, path);
 }
 
 /* Of the file that is read, whatever has become of its name. */
-static void watch_file(struct follow *f)
+static int watch_file(int events, int fd)
 {
 	char path[64];
 
-	if (f->of_file >= 0)
-		inotify_rm_watch(f->events, f->of_file);
-	snprintf(path, sizeof path, "/proc/self/fd/%d", f->fd);
-	f->of_file = inotify_add_watch(f->events, path, IN_MODIFY);
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	return inotify_add_watch(events, path, IN_MODIFY);
+}
+
+/* Instead of what was watched before. Nothing gets lost: whoever calls looks again before it waits.
+ */
+static int watch(struct follow *f)
+{
+	int events = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	bool works = events >= 0 && watch_file(events, f->fd) >= 0 &&
+	             watch_folders(events, f->path) >= 0;
+	int error = errno;
+
+	if (works && f->events >= 0)
+		dup3(events, f->events, O_CLOEXEC);
+	if (events >= 0 && (!works || f->events >= 0))
+		close(events);
+	else
+		f->events = events;
+	errno = error;
+	return works ? 0 : -1;
 }
 
 struct follow *follow_open(const char *path, int fd, struct why *why)
@@ -57,11 +109,8 @@ struct follow *follow_open(const char *path, int fd, struct why *why)
 		why_errno(why, path);
 		return NULL;
 	}
-	*f = (struct follow){.path = path, .fd = fd, .of_file = -1};
-	f->events = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	if (f->events >= 0)
-		watch_file(f);
-	if (f->of_file >= 0 && watch_folder(f) >= 0)
+	*f = (struct follow){.path = path, .fd = fd, .events = -1};
+	if (watch(f) == 0)
 		return f;
 	why_set(why, "%s: cannot be followed: %s", path, strerror(errno));
 	follow_close(f);
@@ -91,12 +140,27 @@ static bool is_cut(const struct follow *f)
 	return fstat(f->fd, &status) == 0 && at > status.st_size;
 }
 
-static void tell_gone(struct follow *f)
+static void tell_gone(struct follow *f, int error)
 {
 	if (!f->told_gone)
-		limited_warning("%s: has been removed: waits for the next file of this name",
-		                f->path);
+		limited_warning("%s: %s: waits for the next file of this name", f->path,
+		                error == ENOENT ? "has been removed" : strerror(error));
 	f->told_gone = true;
+}
+
+/* Where there is none, its folder may be another one since a link was set anew. */
+static int open_next(struct follow *f)
+{
+	const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	int next = open(f->path, flags);
+
+	if (next < 0) {
+		watch(f);
+		next = open(f->path, flags);
+	}
+	if (next < 0)
+		tell_gone(f, errno);
+	return next;
 }
 
 /* Written between the read(2) that has found the end and the coming of another file. */
@@ -110,13 +174,11 @@ static bool has_more(const struct follow *f)
 /* FOLLOW_ANEW: fd is now another file. */
 static enum follow_news take_next(struct follow *f)
 {
-	int next = open(f->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int next = open_next(f);
 	struct stat now, then;
 
-	if (next < 0) {
-		tell_gone(f);
+	if (next < 0)
 		return FOLLOW_NOTHING;
-	}
 	bool is_other = fstat(next, &now) == 0 && fstat(f->fd, &then) == 0 &&
 	                S_ISREG(now.st_mode) &&
 	                (now.st_dev != then.st_dev || now.st_ino != then.st_ino);
@@ -144,7 +206,7 @@ enum follow_news follow_look(struct follow *f)
 	if (news != FOLLOW_ANEW)
 		return news;
 	f->told_gone = false;
-	watch_file(f);
+	watch(f);
 	limited_warning("%s: is another file now: read from its beginning", f->path);
 	return FOLLOW_ANEW;
 }

@@ -11,6 +11,7 @@
 #include "base/progress.h"
 #include "base/wait_fd.h"
 #include "capture/follow.h"
+#include "capture/reading.h"
 
 struct input {
 	int fd;
@@ -138,7 +139,7 @@ static ssize_t read_some(struct input *in, void *out, size_t size)
 			in->stopped = true;
 			return 0;
 		}
-		n = read(in->fd, out, size);
+		n = reading_read(in->fd, out, size);
 	} while ((n < 0 && (errno == EINTR || errno == EAGAIN)) ||
 	         (n == 0 && in->waiting.follow && !in->anew && wait_behind_end(in)));
 	if (n < 0)

@@ -1,5 +1,6 @@
 #include "capture/lanes.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -7,6 +8,7 @@
 #include "base/options.h"
 #include "base/stats.h"
 #include "capture/made_line.h"
+#include "capture/ring_writer.h"
 #include "capture/room.h"
 #include "packet/ring.h"
 #include "packet/ring_room.h"
@@ -20,9 +22,8 @@ struct lane {
 	struct sink sink;
 	struct sink_config config;
 	struct room room;
-	struct ring *ring; /* NULL: without */
+	struct ring_writer writer; /* its ring: NULL without */
 	bool begun, closed;
-	_Atomic bool ended; /* the thread */
 	struct ring_room waited_for;
 	_Atomic bool to_file; /* a disk is quick, but for a moment now and then */
 	uint64_t given;
@@ -33,10 +34,9 @@ static struct lane lanes[LANES_MAX];
 static unsigned count;
 static bool with_rings, begun;
 static const struct sink_source *(*source_at)(uint32_t number);
-static _Atomic unsigned writing; /* threads whose sink has not ended */
 
-static const char *const names[LANES_MAX] = {"output",   "output_2", "output_3", "output_4",
-                                             "output_5", "output_6", "output_7", "output_8"};
+_Static_assert((int)LANES_MAX <= (int)RING_WRITERS_MAX, "each may have a thread");
+
 static const char *const counter_names[LANE_COUNTERS] = {
 	"written", "left_over",      "dropped_no_reader", "rejected_link_type",
 	"files",   "dropped_no_room"};
@@ -92,7 +92,7 @@ static bool put_line_into_ring(unsigned i, const struct envelope_packet *p, cons
 	                                     made_line(text, &asked[i], p, about), p->time_ns,
 	                                     p->link_type};
 
-	return ring_put_tagged(lanes[i].ring, &made, TAG_NONE);
+	return ring_put_tagged(lanes[i].writer.ring, &made, TAG_NONE);
 }
 
 static bool put_into_ring(unsigned i, const struct envelope_packet *p, const void *about)
@@ -104,97 +104,91 @@ static bool put_into_ring(unsigned i, const struct envelope_packet *p, const voi
 		return put_line_into_ring(i, p, about);
 	if (l->config.format == SINK_PCAPNG)
 		source = asked[i].source(p, about);
-	return ring_put_tagged(l->ring, p, source ? source->number : TAG_NONE);
+	return ring_put_tagged(l->writer.ring, p, source ? source->number : TAG_NONE);
 }
 
 static void drop(struct lane *l)
 {
 	if (stats_get(&l->counters[NO_ROOM]) == 0)
-		log_warning("%s: packets are dropped: what reads them does not keep up (counted as "
+		log_warning("%s: packets are dropped: what they go to does not keep up (counted as "
 		            "%s.dropped_no_room)",
-		            path_in_words(l->config.path, "standard output"), names[l - lanes]);
+		            path_in_words(l->config.path, "standard output"),
+		            ring_writer_name((unsigned)(l - lanes)));
 	stats_add(&l->counters[NO_ROOM], 1);
 }
 
-static void write_next(struct lane *l, const struct envelope_packet *p)
+/* --- in its thread --- */
+
+static void take(void *lane, const struct envelope_packet *p, uint32_t tag)
 {
-	uint32_t tag = ring_tag(l->ring);
+	struct lane *l = lane;
 
 	if (tag == TAG_BEGIN)
 		begin_lane(l);
 	else
 		put_lane(l, p, tag < TAG_NONE ? source_at(tag) : NULL);
-	ring_remove(l->ring);
 }
 
-static void write_waiting(struct lane *l)
+static enum output_state state_of(const void *lane)
 {
-	struct envelope_packet p;
-
-	while (l->sink.state == OUTPUT_OPEN && ring_peek(l->ring, &p))
-		write_next(l, &p);
+	return ((const struct lane *)lane)->sink.state;
 }
 
-static void write_until_end(struct lane *l)
-{
-	while (l->sink.state == OUTPUT_OPEN && !loop_stopping()) {
-		struct pollfd fds[] = {
-			{ring_fd(l->ring), POLLIN, 0},
-			{loop_stop_fd(), POLLIN, 0},
-			{l->begun ? sink_fd(&l->sink) : -1, 0, 0},
-		};
-
-		loop_wait(fds, 3, l->begun ? sink_timeout_ms(&l->sink) : -1);
-		if (fds[2].revents & POLLERR)
-			sink_reader_left(&l->sink);
-		write_waiting(l);
-		if (l->sink.state == OUTPUT_OPEN)
-			ring_arm(l->ring);
-		if (l->begun) {
-			sink_rest(&l->sink);
-			sink_idle(&l->sink);
-		}
-		account(l);
-	}
-	write_waiting(l);
-}
-
-/* What still comes for one that has ended is counted as left over. */
-static void leave_over(struct lane *l)
-{
-	struct envelope_packet p;
-
-	while (!loop_stopping()) {
-		struct pollfd fds[] = {{ring_fd(l->ring), POLLIN, 0}, {loop_stop_fd(), POLLIN, 0}};
-
-		loop_wait(fds, 2, -1);
-		while (ring_peek(l->ring, &p)) {
-			l->given += ring_tag(l->ring) != TAG_BEGIN;
-			ring_remove(l->ring);
-		}
-		ring_arm(l->ring);
-	}
-}
-
-/* A thread that returns ends the tool. */
-static int run(void *lane)
+static void rest(void *lane)
 {
 	struct lane *l = lane;
 
-	write_until_end(l);
-	if (atomic_fetch_sub(&writing, 1) > 1)
-		leave_over(l);
-	atomic_store(&l->ended, true);
-	return l->sink.state == OUTPUT_FAILED ? EXIT_RUNNING : EXIT_OK;
+	if (l->begun)
+		sink_rest(&l->sink);
+	account(l);
 }
+
+static void idle(void *lane)
+{
+	struct lane *l = lane;
+
+	if (l->begun)
+		sink_idle(&l->sink);
+}
+
+static int timeout_ms(const void *lane)
+{
+	const struct lane *l = lane;
+
+	return l->begun ? sink_timeout_ms(&l->sink) : -1;
+}
+
+static int fd_of(const void *lane)
+{
+	const struct lane *l = lane;
+
+	return l->begun ? sink_fd(&l->sink) : -1;
+}
+
+static void lose_reader(void *lane)
+{
+	sink_reader_left(&((struct lane *)lane)->sink);
+}
+
+static const struct ring_output functions = {
+	.put = take,
+	.state = state_of,
+	.rest = rest,
+	.idle = idle,
+	.timeout_ms = timeout_ms,
+	.fd = fd_of,
+	.reader_left = lose_reader,
+};
 
 unsigned lanes_workers(struct worker *workers)
 {
+	struct ring_writer *writers[LANES_MAX];
+
 	if (!with_rings)
 		return 0;
-	atomic_store(&writing, count);
 	for (unsigned i = 0; i < count; i++)
-		workers[i] = (struct worker){.name = names[i], .run = run, .context = &lanes[i]};
+		writers[i] = &lanes[i].writer;
+	ring_writers_workers(writers, count, workers);
 	return count;
 }
 
@@ -206,11 +200,11 @@ static int prepare_lane(struct lane *l, const struct sink_config *config, bool a
 
 	for (unsigned c = 0; c < LANE_COUNTERS; c++)
 		l->counters[c].name = counter_names[c];
-	stats_register(names[i], l->counters, with_rings ? LANE_COUNTERS : NO_ROOM);
+	stats_register(ring_writer_name(i), l->counters, with_rings ? LANE_COUNTERS : NO_ROOM);
 	l->config = *config;
 	if (awaits_room) {
 		l->config.room = &l->room;
-		room_init(&l->room, names[i]);
+		room_init(&l->room, ring_writer_name(i));
 	}
 	if (!with_rings)
 		return 0;
@@ -219,8 +213,9 @@ static int prepare_lane(struct lane *l, const struct sink_config *config, bool a
 	l->config.block = config->block ? made_block_copy : NULL;
 	l->config.source = told_source;
 	l->config.no_wait = true;
-	l->ring = ring_new(RING_OCTETS);
-	return l->ring ? 0 : -1;
+	l->writer = (struct ring_writer){
+		.ring = ring_new(RING_OCTETS), .functions = &functions, .output = l};
+	return l->writer.ring ? 0 : -1;
 }
 
 int lanes_open(const struct lanes_config *config)
@@ -230,7 +225,7 @@ int lanes_open(const struct lanes_config *config)
 	source_at = config->source_at;
 	for (unsigned i = 0; i < count; i++)
 		if (prepare_lane(&lanes[i], &config->sinks[i], config->awaits_room) < 0) {
-			log_error("out of memory");
+			log_error("ring between threads: %s", strerror(errno));
 			return -1;
 		}
 	for (unsigned i = 0; i < count && !loop_stopping(); i++)
@@ -254,7 +249,8 @@ enum output_state lanes_begin(void)
 {
 	for (unsigned i = 0; !begun && i < count; i++)
 		if (with_rings)
-			ring_put_tagged(lanes[i].ring, &(struct envelope_packet){0}, TAG_BEGIN);
+			ring_put_tagged(lanes[i].writer.ring, &(struct envelope_packet){0},
+			                TAG_BEGIN);
 		else
 			begin_lane(&lanes[i]);
 	begun = true;
@@ -269,7 +265,7 @@ enum output_state lanes_put(const struct envelope_packet *p, const void *about, 
 
 		if (with_rings) {
 			while (!put_into_ring(i, p, about))
-				if (!ring_room_await(&lanes[i].waited_for, lanes[i].ring,
+				if (!ring_room_await(&lanes[i].waited_for, lanes[i].writer.ring,
 				                     &lanes[i].to_file)) {
 					drop(&lanes[i]);
 					break;
@@ -346,13 +342,13 @@ void lanes_look(const struct pollfd *fds)
 
 static void close_lane(struct lane *l)
 {
+	struct ring *r = l->writer.ring;
 	struct envelope_packet p;
 
-	/* What came while the threads ended. */
-	if (l->ring && l->begun)
-		write_waiting(l);
-	for (; l->ring && ring_peek(l->ring, &p); ring_remove(l->ring))
-		l->given += ring_tag(l->ring) != TAG_BEGIN;
+	if (r && l->begun)
+		ring_writer_write_rest(&l->writer);
+	for (; r && ring_peek(r, &p); ring_remove(r))
+		l->given += ring_tag(r) != TAG_BEGIN;
 	if (l->begun && !l->closed)
 		sink_close(&l->sink);
 	l->closed = true;
@@ -365,7 +361,7 @@ int lanes_close(void)
 
 	for (unsigned i = 0; i < count; i++) {
 		struct lane *l = &lanes[i];
-		bool is_stuck = loop_has_left_behind() && !atomic_load(&l->ended);
+		bool is_stuck = ring_writer_is_stuck(&l->writer);
 
 		if (is_stuck)
 			log_error("%s: does not take what is written to it: left as it is",
@@ -373,7 +369,7 @@ int lanes_close(void)
 		else
 			close_lane(l);
 		stats_set(&l->counters[LEFT_OVER],
-		          l->given + (is_stuck && l->ring ? ring_count(l->ring) : 0) -
+		          l->given + (is_stuck && l->writer.ring ? ring_count(l->writer.ring) : 0) -
 		                  sink_written(&l->sink) - l->sink.no_reader -
 		                  l->sink.other_link_type);
 		if (is_stuck || l->sink.state == OUTPUT_FAILED)

@@ -119,10 +119,10 @@ static struct file *open_free(struct names *n, const char *base, unsigned flags,
 			return NULL;
 		}
 		struct file *f = file_open(path, flags | (number ? PATH_NEW : 0), why);
-		if (f || errno != EEXIST) {
+		if (f)
 			n->number = number;
+		if (f || errno != EEXIST)
 			return f;
-		}
 	}
 }
 

@@ -12,6 +12,8 @@ static const struct packed all[] = {
 	{"BZh", 3, "bzip2", "bzcat FILE"},
 	{"\x04\x22\x4d\x18", 4, "lz4", "lz4cat FILE"},
 	{"PK\x03\x04", 4, "zip", "unzip -p FILE"},
+	{"7z\xbc\xaf\x27\x1c", 6, "7z", "7z x -so FILE"},
+	{"LZIP", 4, "lzip", "lzip -cd FILE"},
 };
 
 const struct packed *packed_find(const uint8_t *octets, size_t n)

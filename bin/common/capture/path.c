@@ -39,9 +39,8 @@ static int open_fifo(const char *path, unsigned flags)
 	}
 }
 
-/* A name of a descriptor that is open already, or -1. Opening such a name would begin the file
- * behind it anew, which others may write to. */
-static int own_descriptor(const char *path)
+/* Opening such a name would begin the file behind it anew, which others may write to. */
+int path_descriptor(const char *path)
 {
 	if (strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0)
 		return STDOUT_FILENO;
@@ -50,8 +49,7 @@ static int own_descriptor(const char *path)
 	return outside_named_descriptor(path);
 }
 
-/* One step of a symbolic link, in place. */
-static bool follow(char path[PATH_MAX])
+bool path_follow_link(char path[PATH_MAX])
 {
 	char target[PATH_MAX], whole[2 * PATH_MAX];
 	ssize_t n = readlink(path, target, sizeof target - 1);
@@ -65,17 +63,24 @@ static bool follow(char path[PATH_MAX])
 	return snprintf(path, PATH_MAX, "%s", whole) < PATH_MAX;
 }
 
+/* What a tool opens is closed at exec(2). Of what it was started with it reads standard input only.
+ */
+static bool is_read_here(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags >= 0 && (flags & O_ACCMODE) == O_RDONLY &&
+	       (fd == STDIN_FILENO || fcntl(fd, F_GETFD) & FD_CLOEXEC);
+}
+
 static bool is_input_of_ours(const struct stat *file)
 {
 	struct stat other;
 
-	for (int fd = 0; fd < DESCRIPTORS; fd++) {
-		int flags = fcntl(fd, F_GETFL);
-
-		if (flags >= 0 && (flags & O_ACCMODE) == O_RDONLY && fstat(fd, &other) == 0 &&
-		    other.st_dev == file->st_dev && other.st_ino == file->st_ino)
+	for (int fd = 0; fd < DESCRIPTORS; fd++)
+		if (is_read_here(fd) && fstat(fd, &other) == 0 && other.st_dev == file->st_dev &&
+		    other.st_ino == file->st_ino)
 			return true;
-	}
 	return false;
 }
 
@@ -110,7 +115,7 @@ static int open_over(const char *path)
 const char *path_open_words(int error)
 {
 	if (error == EDEADLK)
-		return "is what is read: it would be lost (give -w another name)";
+		return "is what is read: it would be lost, or never end (write to another file)";
 	if (error == EBUSY)
 		return "another process of ours writes it (give -w another name)";
 	return strerror(error);
@@ -125,7 +130,7 @@ static int open_new(const char *path, bool follows)
 
 	snprintf(target, sizeof target, "%s", path);
 	if (follows && stat(path, &status) < 0 && errno == ENOENT)
-		while (follow(target))
+		while (path_follow_link(target))
 			;
 	int fd = open(target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (fd >= 0)
@@ -135,7 +140,7 @@ static int open_new(const char *path, bool follows)
 
 bool path_stat(const char *path, struct stat *status)
 {
-	int fd = own_descriptor(path);
+	int fd = path_descriptor(path);
 
 	return (fd >= 0 ? fstat(fd, status) : stat(path, status)) == 0;
 }
@@ -144,7 +149,7 @@ enum path_kind path_kind(const char *path)
 {
 	struct stat status;
 
-	if (own_descriptor(path) >= 0)
+	if (path_descriptor(path) >= 0)
 		return PATH_IS_OWN;
 	if (stat(path, &status) < 0)
 		return PATH_IS_NONE;
@@ -153,7 +158,7 @@ enum path_kind path_kind(const char *path)
 	return S_ISREG(status.st_mode) ? PATH_IS_REGULAR : PATH_IS_DEVICE;
 }
 
-int path_open(const char *path, unsigned flags)
+static int open_as_it_is(const char *path, unsigned flags)
 {
 	enum path_kind kind = flags & PATH_NEW ? PATH_IS_NONE : path_kind(path);
 
@@ -163,7 +168,7 @@ int path_open(const char *path, unsigned flags)
 	}
 	switch (kind) {
 	case PATH_IS_OWN:
-		return fcntl(own_descriptor(path), F_DUPFD_CLOEXEC, 0);
+		return fcntl(path_descriptor(path), F_DUPFD_CLOEXEC, 0);
 	case PATH_IS_FIFO:
 		return open_fifo(path, flags);
 	case PATH_IS_DEVICE:
@@ -176,6 +181,20 @@ int path_open(const char *path, unsigned flags)
 		errno = EEXIST;
 		return -1;
 	}
+}
+
+/* What is appended to what is read would be read again, without an end. */
+int path_open(const char *path, unsigned flags)
+{
+	int fd = open_as_it_is(path, flags);
+	struct stat status;
+
+	if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) ||
+	    !is_input_of_ours(&status))
+		return fd;
+	close(fd);
+	errno = EDEADLK;
+	return -1;
 }
 
 bool path_can_wait(const char *path)

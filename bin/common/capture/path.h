@@ -3,6 +3,7 @@
 #ifndef CAPTURE_PATH_H
 #define CAPTURE_PATH_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <sys/stat.h>
 
@@ -15,12 +16,17 @@ enum path_kind {
 };
 /* What a path names; links are followed. */
 enum path_kind path_kind(const char *path);
+/* The descriptor that is open already, and that a path names: "-", /dev/fd/N. -1: it names none. */
+int path_descriptor(const char *path);
 /* What is there, as stat(2); of a descriptor of ours what it is open for. False: nothing. */
 bool path_stat(const char *path, struct stat *status);
 
 /* Nothing can be said against it yet: it is made, or another name is taken for it, when it is
  * needed. False also where there is something that is no file. */
 bool path_can_wait(const char *path);
+
+/* One step of a symbolic link, in place. False: it is none. */
+bool path_follow_link(char path[PATH_MAX]);
 
 /* Beside the flags of file.h. */
 enum {

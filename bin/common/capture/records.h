@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { RECORDS_OCTETS = 128 << 10, RECORDS_MAX = 8 << 10 };
+enum { RECORDS_OCTETS = 512 << 10, RECORDS_MAX = 32 << 10 };
 #define RECORDS_PACKET 0x80000000u
 
 struct records {

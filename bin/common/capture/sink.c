@@ -9,11 +9,13 @@
 #include "base/loop.h"
 #include "base/options.h"
 #include "base/stats.h"
+#include "capture/appended.h"
 #include "capture/escaped_lines.h"
 #include "capture/pcap.h"
 #include "packet/colour.h"
 
 enum { PUTS_A_CLOCK = 64 };
+_Static_assert((int)SINK_LINE_MAX <= (int)ESCAPED_LINE_MAX / 2, "a line is escaped in its place");
 
 struct format {
 	unsigned file_flags;
@@ -45,14 +47,14 @@ static enum output_state put_line(struct sink *s, const struct envelope_packet *
                                   const void *about)
 {
 	const struct sink_config *c = &s->config;
-	char text[SINK_LINE_MAX], block[SINK_BLOCK_MAX];
+	char block[SINK_BLOCK_MAX];
 	size_t room = c->block ? FILE_RECORD_MAX : ESCAPED_LINE_MAX, n;
 	enum output_state state;
 	char *line = (char *)file_room(s->file, room, &state, &s->why);
 
 	if (!line)
 		return state;
-	n = escaped_line(line, text, c->line(text, sizeof text - 1, p, about), s->coloured);
+	n = escaped_in_place(line, c->line(line, SINK_LINE_MAX - 1, p, about), s->coloured);
 	if (c->block)
 		n += escaped_lines(line + n, room - n, block,
 		                   c->block(block, sizeof block, p, about), s->coloured);
@@ -276,6 +278,9 @@ enum output_state sink_open(struct sink *s, const struct sink_config *config)
 	s->names = (struct names){.pattern = config->path,
 	                          .rotation = &s->config.rotation,
 	                          .overwrite = config->overwrite};
+	if (is_capture(s) &&
+	    appended_check(config->path, config->format == SINK_PCAPNG, &s->why) < 0)
+		return note(s, OUTPUT_FAILED);
 	if (config->no_wait && path_kind(config->path) == PATH_IS_FIFO)
 		return open_later(s);
 	return open_file(s) == OUTPUT_OPEN && !waits ? begin(s, config->link_type) : s->state;

@@ -70,6 +70,9 @@ struct sink_config {
 	int colour; /* enum colour_choice (colour.h): of readable lines */
 	/* pcapng: the packet's source, which outlives the sink. NULL: there are too many. */
 	const struct sink_source *(*source)(const struct envelope_packet *p, const void *about);
+	/* NULL, or the sources of link_type that each pcapng file describes at its beginning,
+	 * though nothing may come of them: the i-th, NULL behind the last. */
+	const struct sink_source *(*known)(unsigned i);
 };
 
 struct sink {

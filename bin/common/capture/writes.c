@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "capture/appended.h"
 #include "capture/capture_options.h"
 #include "capture/path.h"
 #include "capture/same_file.h"
@@ -52,17 +53,19 @@ const struct option_spec writes_specs[] = {
          .excludes = OPTIONS_OF_WIRESHARK,
          .help = "write a capture; - is standard output; without it: readable lines",
          .more = "With nanoseconds. Given several times, each one is an output of its own: see "
-                 "'Several outputs'."},
+                 "'Several outputs'. Appended to a capture (>>) can be pcapng to pcapng, "
+                 "and nothing else: a pcap file has one header."},
 	{SECTION_OUTPUT, 0, "format", NULL,
          OPTION_CHOICE(struct writes_options, format, format_names),
          .otherwise = "by the name: .pcap and .cap (pcap), .json and .jsonl (json), .txt (lines), "
                       "else pcapng",
          .needs = "write", .help = "of what -w writes"},
 	{SECTION_OUTPUT, 0, "print", NULL, OPTION_FLAG(struct writes_options, print),
-         .excludes = "json " OPTIONS_OF_WIRESHARK,
+         .excludes = "json " OPTIONS_OF_WIRESHARK, .yields = "top",
          .help = "readable lines on standard output, also with -w"},
 	{SECTION_OUTPUT, 0, "json", NULL, OPTION_FLAG(struct writes_options, json),
-         .excludes = OPTIONS_OF_WIRESHARK, .help = "lines of JSON on standard output, also with -w",
+         .excludes = OPTIONS_OF_WIRESHARK, .yields = "top",
+         .help = "lines of JSON on standard output, also with -w",
          .more = "In the place of readable ones: an object a line, see 'JSON'. It has all that -v "
                  "shows below a readable line; with --check and --list, what these say."},
 	{SECTION_OUTPUT, 'C', "file-size", "SIZE",
@@ -133,6 +136,21 @@ static int check_pairs(const struct write_choice *choices, unsigned count, bool 
 	return 0;
 }
 
+static int check_appended(const struct write_choice *choices, unsigned count, struct why *why)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (!sink_format_has_lines(choices[i].format) &&
+		    appended_check(choices[i].path, choices[i].format == SINK_PCAPNG, why) < 0)
+			return -1;
+	return 0;
+}
+
+/* What only a file of options asks for is for other runs. */
+static bool is_asked_for(uint64_t value, const char *name)
+{
+	return value && !option_yields(name, NULL);
+}
+
 static int check_rotation(const struct writes_options *o, struct why *why)
 {
 	bool to_file = false;
@@ -140,11 +158,12 @@ static int check_rotation(const struct writes_options *o, struct why *why)
 	for (size_t i = 0; i < o->files.count; i++)
 		to_file |= strcmp(o->files.item[i], "-") != 0;
 	bool by_size = o->file_octets || o->file_frames;
-	if ((by_size || o->file_seconds) && !to_file)
-		return why_set(why, "%s",
-		               o->file_frames ? "--file-frames needs -w FILE"
-		                              : "-C and -G need -w FILE");
-	if (o->file_count && !by_size && !o->file_seconds)
+	if (!to_file && is_asked_for(o->file_frames, "file-frames"))
+		return why_set(why, "--file-frames needs -w FILE");
+	if (!to_file && (is_asked_for(o->file_octets, "file-size") ||
+	                 is_asked_for(o->file_seconds, "file-seconds")))
+		return why_set(why, "-C and -G need -w FILE");
+	if (!by_size && !o->file_seconds && is_asked_for(o->file_count, "files"))
 		return why_set(why, "-W needs -C, --file-frames or -G");
 	return 0;
 }
@@ -165,7 +184,10 @@ int writes_choose(const struct writes_options *o, struct write_choice *choices, 
 			(struct write_choice){o->files.item[i], format_of(o, o->files.item[i])};
 	if (lines)
 		choices[count++] = (struct write_choice){"-", o->json ? SINK_JSON : SINK_LINES};
-	return check_pairs(choices, count, lines, why) < 0 ? -1 : (int)count;
+	return check_pairs(choices, count, lines, why) < 0 ||
+	                       check_appended(choices, count, why) < 0
+	               ? -1
+	               : (int)count;
 }
 
 int writes_check_colour(int colour, const struct write_choice *choices, unsigned count,
@@ -180,16 +202,20 @@ int writes_check_colour(int colour, const struct write_choice *choices, unsigned
 		    kind != PATH_IS_REGULAR)
 			return 0;
 	}
+	if (option_yields("color", NULL))
+		return 0;
 	return why_set(why, "--color always needs readable lines on a terminal or in a pipe: "
 	                    "captures, JSON and regular files have no colours");
 }
 
 struct rotation writes_rotation(const struct writes_options *o, const char *path)
 {
+	bool rotates = o->file_octets || o->file_frames || o->file_seconds;
+
 	if (strcmp(path, "-") == 0)
 		return (struct rotation){0};
 	return (struct rotation){.octets = o->file_octets,
 	                         .packets = o->file_frames,
 	                         .seconds = o->file_seconds,
-	                         .files = o->file_count};
+	                         .files = rotates ? o->file_count : 0};
 }

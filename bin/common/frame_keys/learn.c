@@ -85,7 +85,8 @@ static void learn_from_packet(struct frame_keys *k, const struct frame *f, const
 	if (f->source.mode != FRAME_ADDRESS_SHORT || !f->payload.length || !pan_of(f, &pan) ||
 	    (octets[f->payload.offset] & IPHC_MASK) != IPHC || !payload_parse(&p, f, octets))
 		return;
-	if (p.ip.source.state == ADDRESS_KNOWN && extended_of(&extended, p.ip.source.octets))
+	if (p.ip.is_there && p.ip.source.state == ADDRESS_KNOWN &&
+	    extended_of(&extended, p.ip.source.octets))
 		learn_address(k, pan, (uint16_t)f->source.value, extended, standing);
 }
 

@@ -33,7 +33,7 @@ static size_t indent(struct fields *f, size_t at)
 	return at;
 }
 
-static size_t begin(struct fields *f, struct fields_words key)
+size_t fields_any_name(struct fields *f, struct fields_words key)
 {
 	size_t at = f->text.length;
 	bool begun = f->begun;
@@ -48,41 +48,59 @@ static size_t begin(struct fields *f, struct fields_words key)
 	return put(f, at, "\":", 2);
 }
 
-void fields_put_words(struct fields *f, struct fields_words key, struct fields_words value,
-                      bool quoted)
-{
-	size_t at = begin(f, key);
+/* --- values --- */
 
-	if (!f->json || quoted)
-		at = put(f, at, f->json ? "\"" : " ", 1);
-	at = put(f, at, value.words, value.length);
-	if (!f->json || quoted)
-		at = put(f, at, f->json ? "\"" : "\n", 1);
+static inline size_t begin(struct fields *f, size_t at, bool quoted)
+{
+	if (!f->json)
+		return put(f, at, " ", 1);
+	return quoted ? put(f, at, "\"", 1) : at;
+}
+
+static inline void end(struct fields *f, size_t at, bool quoted)
+{
+	if (!f->json)
+		at = put(f, at, "\n", 1);
+	else if (quoted)
+		at = put(f, at, "\"", 1);
 	keep(f, at);
 }
 
-void fields_put_number(struct fields *f, struct fields_words key, uint64_t number)
+void fields_put_words(struct fields *f, size_t at, struct fields_words words)
 {
-	char digits[24];
-	struct text t = {digits, sizeof digits, 0};
-
-	words_number(&t, number);
-	fields_put_words(f, key, (struct fields_words){digits, t.length}, false);
+	at = begin(f, at, true);
+	end(f, put(f, at, words.words, words.length), true);
 }
 
-void fields_put_hex(struct fields *f, struct fields_words key, uint64_t value, unsigned count)
+void fields_put_bool(struct fields *f, size_t at, bool value)
 {
-	char digits[24];
+	at = begin(f, at, false);
+	end(f, value ? put(f, at, "true", 4) : put(f, at, "false", 5), false);
+}
+
+void fields_put_number(struct fields *f, size_t at, uint64_t number)
+{
+	char digits[DIGITS_MAX];
+	size_t n = (size_t)(digits_put_number(digits, number) - digits);
+
+	at = begin(f, at, false);
+	end(f, put(f, at, digits, n), false);
+}
+
+void fields_put_hex(struct fields *f, size_t at, uint64_t value, unsigned count)
+{
+	char digits[2 * sizeof value + 1];
 	struct text t = {digits, sizeof digits, 0};
 
 	words_hex(&t, value, count);
-	fields_put_words(f, key, (struct fields_words){digits, t.length}, true);
+	at = begin(f, at, true);
+	end(f, put(f, at, digits, t.length), true);
 }
 
-void fields_put_open(struct fields *f, struct fields_words key)
-{
-	size_t at = begin(f, key);
+/* --- objects --- */
 
+void fields_put_open(struct fields *f, size_t at)
+{
 	keep(f, put(f, at, f->json ? "{" : "\n", 1));
 	f->depth++;
 	f->begun = false;
@@ -99,9 +117,8 @@ void fields_close(struct fields *f)
 /* Backslashes stand in what has been escaped, where JSON has a meaning of its own for them. */
 void fields_outside(struct fields *f, const char *key, const uint8_t *octets, size_t length)
 {
-	size_t at = begin(f, fields_words_of(key));
+	size_t at = begin(f, fields_any_name(f, fields_words_of(key)), true);
 
-	at = put(f, at, f->json ? "\"" : " ", 1);
 	for (size_t i = 0; i < length; i++) {
 		char shown[8];
 		size_t n = frame_escape(shown, sizeof shown, octets + i, 1);
@@ -110,7 +127,7 @@ void fields_outside(struct fields *f, const char *key, const uint8_t *octets, si
 			at = put(f, at, "\\", 1);
 		at = put(f, at, shown, n);
 	}
-	keep(f, put(f, at, f->json ? "\"" : "\n", 1));
+	end(f, at, true);
 }
 
 void fields_lines(struct fields *f, const char *lines, size_t length)

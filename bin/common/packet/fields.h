@@ -29,17 +29,40 @@ static inline struct fields_words fields_words_of(const char *words)
 	return (struct fields_words){words, strlen(words)};
 }
 
-/* What the functions below do, of a key whose length is known. */
-void fields_put_words(struct fields *f, struct fields_words key, struct fields_words value,
-                      bool quoted);
-void fields_put_number(struct fields *f, struct fields_words key, uint64_t number);
-void fields_put_hex(struct fields *f, struct fields_words key, uint64_t value, unsigned digits);
-void fields_put_open(struct fields *f, struct fields_words key);
+/* --- what the functions below are made of --- */
+
+/* What stands before a value. Returns where the value goes: behind the text, whose end becomes the
+ * value's. */
+size_t fields_any_name(struct fields *f, struct fields_words key);
+void fields_put_words(struct fields *f, size_t at, struct fields_words words);
+void fields_put_bool(struct fields *f, size_t at, bool value);
+void fields_put_number(struct fields *f, size_t at, uint64_t number);
+void fields_put_hex(struct fields *f, size_t at, uint64_t value, unsigned digits);
+void fields_put_open(struct fields *f, size_t at);
+
+/* Names are most of an object: of a literal one no length is counted, and nothing called. */
+static inline size_t fields_name(struct fields *f, struct fields_words key)
+{
+	char *at = f->text.out + f->text.length;
+
+	if (!__builtin_constant_p(key.length) || !f->json ||
+	    f->text.size - f->text.length < key.length + sizeof ",\"\":")
+		return fields_any_name(f, key);
+	*at = ',';
+	at += f->begun;
+	*at++ = '"';
+	memcpy(at, key.words, key.length);
+	memcpy(at + key.length, "\":", 2);
+	f->begun = true;
+	return (size_t)(at - f->text.out) + key.length + 2;
+}
+
+/* --- values --- */
 
 /* key is static text that needs no escape. */
 static inline void fields_open(struct fields *f, const char *key)
 {
-	fields_put_open(f, fields_words_of(key));
+	fields_put_open(f, fields_name(f, fields_words_of(key)));
 }
 
 void fields_close(struct fields *f);
@@ -47,23 +70,22 @@ void fields_close(struct fields *f);
 /* words need no escape. */
 static inline void fields_words(struct fields *f, const char *key, const char *words)
 {
-	fields_put_words(f, fields_words_of(key), fields_words_of(words), true);
+	fields_put_words(f, fields_name(f, fields_words_of(key)), fields_words_of(words));
 }
 
 static inline void fields_number(struct fields *f, const char *key, uint64_t number)
 {
-	fields_put_number(f, fields_words_of(key), number);
+	fields_put_number(f, fields_name(f, fields_words_of(key)), number);
 }
 
 static inline void fields_bool(struct fields *f, const char *key, bool value)
 {
-	fields_put_words(f, fields_words_of(key),
-	                 value ? fields_words_of("true") : fields_words_of("false"), false);
+	fields_put_bool(f, fields_name(f, fields_words_of(key)), value);
 }
 
 static inline void fields_hex(struct fields *f, const char *key, uint64_t value, unsigned digits)
 {
-	fields_put_hex(f, fields_words_of(key), value, digits);
+	fields_put_hex(f, fields_name(f, fields_words_of(key)), value, digits);
 }
 
 /* Words from outside: as frame_escape has them. */

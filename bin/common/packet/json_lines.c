@@ -14,13 +14,16 @@ void json_time(struct text *t, int64_t ns)
 	bool before = ns < 0;
 	uint64_t since = before ? -(uint64_t)ns : (uint64_t)ns;
 	uint32_t nanos = (uint32_t)(since % SECOND);
-	char behind[] = ".000000000";
+	char behind[sizeof ".123456789" - 1] = ".", *at = behind + 1;
 
-	behind[1] = (char)('0' + nanos / 100000000);
-	words_digits(behind + 2, nanos % 100000000);
-	words_add(t, before ? "\"time\":-" : "\"time\":");
+	*at++ = (char)('0' + nanos / 100000000);
+	at = digits_put_four(at, nanos / 10000 % 10000);
+	digits_put_four(at, nanos % 10000);
+	words_add(t, "\"time\":");
+	if (before)
+		words_add(t, "-");
 	words_number(t, since / SECOND);
-	words_add(t, behind);
+	words_put(t, behind, sizeof behind);
 }
 
 /* Radios say whole dBm. */
@@ -125,6 +128,16 @@ static bool take_tap_off(struct envelope_packet *mac, struct frame_tap *tap, uns
 	return true;
 }
 
+static void add_verdict(struct text *t, unsigned fcs, const struct envelope_packet *mac)
+{
+	if (fcs == FRAME_TAP_FCS_NONE)
+		words_add(t, ",\"fcs\":\"none\"");
+	else if (strip_fcs_ok(fcs, mac->data, mac->length))
+		words_add(t, ",\"fcs\":\"good\"");
+	else
+		words_add(t, ",\"fcs\":\"bad\"");
+}
+
 size_t json_frame(char *out, size_t size, const struct envelope_packet *p)
 {
 	struct text t = {out, size, 0};
@@ -140,14 +153,9 @@ size_t json_frame(char *out, size_t size, const struct envelope_packet *p)
 	} else {
 		size_t fcs_size = strip_fcs_size(fcs);
 		size_t length = mac.length > fcs_size ? mac.length - fcs_size : 0;
-		const char *verdict = fcs == FRAME_TAP_FCS_NONE                 ? "none"
-		                      : strip_fcs_ok(fcs, mac.data, mac.length) ? "good"
-		                                                                : "bad";
-
 		add_radio(&t, &tap);
-		words_add(&t, ",\"fcs\":\"");
-		words_add(&t, verdict);
-		words_field(&t, "\",\"length\":", length);
+		add_verdict(&t, fcs, &mac);
+		words_field(&t, ",\"length\":", length);
 		add_frame(&t, mac.data, length);
 	}
 	words_add(&t, "}");

@@ -10,10 +10,12 @@
 
 enum { SECOND = 1000000000 }; /* nanoseconds */
 
+enum { CLOCK = 8, MICROS = 6, TIME = CLOCK + 1 + MICROS + 1 }; /* "23:59:59.123456 " */
+
 /* What localtime(3) makes of a second is kept: it takes longer than the rest of a line. */
 static const char *words_of_second(time_t seconds)
 {
-	static _Thread_local char words[sizeof "23:59:59"];
+	static _Thread_local char words[CLOCK + 1];
 	static _Thread_local time_t of = -1;
 	struct text t = {words, sizeof words, 0};
 	struct tm local = {0};
@@ -31,16 +33,19 @@ size_t readable_time(char *out, size_t size, int64_t time_ns)
 	struct text t = {out, size, 0};
 	time_t seconds = (time_t)(time_ns / SECOND);
 	int32_t ns = (int32_t)(time_ns % SECOND);
-	char micros[] = "  000000 "; /* two digits more, which are zeros */
+	char words[TIME], *at;
+	uint32_t micros;
 
 	if (ns < 0) { /* before 1970 */
 		ns += SECOND;
 		seconds--;
 	}
-	words_digits(micros, (uint32_t)ns / 1000);
-	micros[1] = '.';
-	words_add(&t, words_of_second(seconds));
-	words_add(&t, micros + 1);
+	micros = (uint32_t)ns / 1000;
+	memcpy(words, words_of_second(seconds), CLOCK);
+	words[CLOCK] = '.';
+	at = digits_put_decimal(words + CLOCK + 1, micros / 10000);
+	*digits_put_four(at, micros % 10000) = ' ';
+	words_put(&t, words, TIME);
 	return t.length;
 }
 

@@ -28,5 +28,9 @@ const char *payload_rpl_name(unsigned code);
 const char *payload_coap_type_name(unsigned type);
 const char *payload_coap_code_name(unsigned code);
 const char *payload_mle_name(unsigned command);
+/* Of an error message's code: "no route"; NULL: none. */
+const char *payload_icmp_code_name(unsigned type, unsigned code);
+const char *payload_registration_name(unsigned status);
+const char *payload_zigbee_command_name(unsigned command);
 
 #endif

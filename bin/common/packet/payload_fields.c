@@ -2,19 +2,24 @@
 #include "packet/payload.h"
 #include "packet/words.h"
 
-static void write_address(struct fields *f, const char *key, const char *context,
-                          const struct ip_address *a)
+static void put_address(struct fields *f, size_t at, const struct ip_address *a)
 {
 	char shown[64];
 	struct text t = {shown, sizeof shown, 0};
 	struct ip_address known = *a;
 
-	if (!a->state)
-		return;
 	if (a->state == ADDRESS_IN_CONTEXT)
 		known.state = ADDRESS_KNOWN;
 	payload_address(&t, &known);
-	fields_words(f, key, shown);
+	fields_put_words(f, at, (struct fields_words){shown, t.length});
+}
+
+static inline void write_address(struct fields *f, const char *key, const char *context,
+                                 const struct ip_address *a)
+{
+	if (!a->state)
+		return;
+	put_address(f, fields_name(f, fields_words_of(key)), a);
 	if (a->state == ADDRESS_IN_CONTEXT)
 		fields_number(f, context, a->context);
 }
@@ -37,6 +42,10 @@ static void write_fragment(struct fields *f, const struct lowpan *l)
 	}
 	if (l->fragment == FRAGMENT_RFRAG)
 		fields_number(f, "sequence", l->sequence);
+	if (l->fragment == FRAGMENT_RFRAG && !l->sequence)
+		fields_number(f, "datagram_size", l->whole);
+	if (l->fragment == FRAGMENT_ACK)
+		fields_hex(f, "bitmap", l->bitmap, 8);
 	fields_close(f);
 }
 
@@ -63,13 +72,24 @@ static void write_lowpan(struct fields *f, const struct lowpan *l)
 		fields_number(f, "sender_rank", l->rank);
 		fields_close(f);
 	}
+	if (l->has_mpl) {
+		fields_open(f, "mpl");
+		fields_number(f, "sequence", l->mpl_sequence);
+		if (l->mpl_seed_length)
+			fields_hex(f, "seed", l->mpl_seed, 2u * l->mpl_seed_length);
+		fields_close(f);
+	}
+	if (l->page > 1)
+		fields_number(f, "page", l->page);
 	if (l->tunnelled)
 		fields_bool(f, "tunnelled", true);
+	if (l->compression)
+		fields_words(f, "compression", l->compression);
 }
 
 static void write_ip(struct fields *f, const struct ip *ip)
 {
-	const char *name = payload_next_header_name(ip->next_header);
+	const char *name;
 
 	fields_open(f, "ipv6");
 	write_address(f, "source", "source_context", &ip->source);
@@ -77,6 +97,7 @@ static void write_ip(struct fields *f, const struct ip *ip)
 	fields_number(f, "hop_limit", ip->hop_limit);
 	if (ip->has_next_header) {
 		fields_number(f, "next_header", ip->next_header);
+		name = payload_next_header_name(ip->next_header);
 		if (name)
 			fields_words(f, "next_header_name", name);
 	}
@@ -89,20 +110,69 @@ static void write_ip(struct fields *f, const struct ip *ip)
 	fields_close(f);
 }
 
+static void write_application(struct fields *f, const struct application *a)
+{
+	fields_open(f, "application");
+	fields_words(f, "protocol", a->protocol);
+	if (a->word)
+		fields_words(f, "word", a->word);
+	fields_close(f);
+}
+
+static void write_registration(struct fields *f, const struct icmp *icmp)
+{
+	const char *name = payload_registration_name(icmp->status);
+
+	fields_open(f, "registration");
+	fields_number(f, "status", icmp->status);
+	if (name)
+		fields_words(f, "status_name", name);
+	fields_number(f, "lifetime_min", icmp->lifetime);
+	fields_hex(f, "owner", icmp->owner, 16);
+	fields_close(f);
+}
+
+static void write_prefix(struct fields *f, const char *key, const struct ip_address *prefix,
+                         unsigned length)
+{
+	fields_open(f, key);
+	put_address(f, fields_name(f, fields_words_of("prefix")), prefix);
+	fields_number(f, "length", length);
+}
+
+static void write_nd(struct fields *f, const struct icmp *icmp)
+{
+	if (icmp->has_registration)
+		write_registration(f, icmp);
+	if (icmp->has_prefix) {
+		write_prefix(f, "prefix", &icmp->prefix, icmp->prefix_length);
+		fields_close(f);
+	}
+	if (icmp->has_context) {
+		write_prefix(f, "context", &icmp->context_prefix, icmp->context_length);
+		fields_number(f, "number", icmp->context);
+		fields_close(f);
+	}
+}
+
 static void write_icmp(struct fields *f, const struct icmp *icmp)
 {
 	const char *name = payload_icmp_name(icmp->type);
+	const char *code = payload_icmp_code_name(icmp->type, icmp->code);
 
 	fields_open(f, "icmpv6");
 	fields_number(f, "type", icmp->type);
 	fields_number(f, "code", icmp->code);
 	if (name)
 		fields_words(f, "name", name);
+	if (code)
+		fields_words(f, "code_name", code);
 	if (icmp->has_echo) {
 		fields_number(f, "identifier", icmp->identifier);
 		fields_number(f, "sequence", icmp->sequence);
 	}
 	write_address(f, "target", "target_context", &icmp->target);
+	write_nd(f, icmp);
 	fields_close(f);
 }
 
@@ -181,14 +251,44 @@ static void write_mle(struct fields *f, const struct mle *m)
 	fields_close(f);
 }
 
-static void write_zigbee(struct fields *f, const struct zigbee *z)
+static void write_network(struct fields *f, const struct zigbee *z)
 {
-	fields_open(f, "zigbee");
 	fields_words(f, "type", z->type ? "command" : "data");
 	fields_hex(f, "source", z->source, 4);
 	fields_hex(f, "destination", z->destination, 4);
 	fields_number(f, "radius", z->radius);
 	fields_number(f, "sequence", z->sequence);
+}
+
+static void write_green_power(struct fields *f, const struct zigbee *z)
+{
+	fields_words(f, "type", z->type ? "GP maintenance" : "GP data");
+	if (z->has_device)
+		fields_hex(f, "device", z->device, 8);
+	if (z->has_counter)
+		fields_number(f, "counter", z->counter);
+}
+
+static void write_zigbee(struct fields *f, const struct zigbee *z)
+{
+	const char *name = payload_zigbee_command_name(z->command);
+
+	fields_open(f, "zigbee");
+	if (z->kind == ZIGBEE_NETWORK)
+		write_network(f, z);
+	else if (z->kind == ZIGBEE_INTER_PAN)
+		fields_words(f, "type", "inter-PAN");
+	else
+		write_green_power(f, z);
+	if (z->has_command) {
+		fields_number(f, "command", z->command);
+		if (name && z->kind == ZIGBEE_NETWORK)
+			fields_words(f, "command_name", name);
+	}
+	if (z->has_cluster) {
+		fields_hex(f, "cluster", z->cluster, 4);
+		fields_hex(f, "profile", z->profile, 4);
+	}
 	fields_bool(f, "secured", z->secured);
 	fields_close(f);
 }
@@ -206,6 +306,8 @@ void payload_fields(struct fields *f, const struct payload *p)
 		write_coap(f, &p->coap);
 	if (p->mle.is_there)
 		write_mle(f, &p->mle);
+	if (p->application.protocol)
+		write_application(f, &p->application);
 	if (p->zigbee.is_there)
 		write_zigbee(f, &p->zigbee);
 	if (!p->clause)

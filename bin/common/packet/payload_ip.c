@@ -41,17 +41,30 @@ static bool read_udp(struct reading *r)
 	return payload_read_udp_content(r);
 }
 
-/* Moves over an extension header. Sets *next. */
+/* Moves over an extension header. Sets *next: to FRAGMENT where what follows is the middle of
+ * something. */
 static bool skip_extension(struct reading *r, unsigned *next)
 {
 	static const char clause[] = "RFC 8200 4 IPv6 extension headers";
-	bool fragment = *next == FRAGMENT;
+	bool fragment = *next == FRAGMENT, is_middle;
 	const uint8_t *p = reading_next(r, 8, clause);
+	size_t more = p && !fragment ? 8 * (size_t)p[1] : 0;
 
-	if (!p || !reading_next(r, fragment ? 0 : 8 * (size_t)p[1], clause))
+	if (!p || !reading_next(r, more, clause))
 		return false;
-	*next = p[0];
-	return !fragment || be16(p + 2) >> 3 == 0;
+	if (*next == HOP_BY_HOP)
+		payload_take_hop_options(r, p + 2, 6 + more);
+	if (*next == ROUTING)
+		payload_take_source_route(r, p + 2, 6 + more);
+	is_middle = fragment && be16(p + 2) >> 3 != 0;
+	*next = is_middle ? FRAGMENT : p[0];
+	return !is_middle;
+}
+
+static void set_next_header(struct reading *r, unsigned next)
+{
+	r->p->ip.has_next_header = true;
+	r->p->ip.next_header = (uint8_t)next;
 }
 
 static bool is_extension(unsigned next)
@@ -62,10 +75,11 @@ static bool is_extension(unsigned next)
 bool payload_read_next(struct reading *r, unsigned next)
 {
 	while (is_extension(next) && r->headers++ < READING_HEADERS_MAX)
-		if (!skip_extension(r, &next))
+		if (!skip_extension(r, &next)) {
+			set_next_header(r, next);
 			return false;
-	r->p->ip.has_next_header = true;
-	r->p->ip.next_header = (uint8_t)next;
+		}
+	set_next_header(r, next);
 	if (next == UDP)
 		return read_udp(r);
 	return next == ICMPV6 ? payload_read_icmp(r) : true;
@@ -73,7 +87,7 @@ bool payload_read_next(struct reading *r, unsigned next)
 
 /* --- RPL, RFC 6550 6 --- */
 
-enum { DIS, DIO, DAO, DAO_ACK, SECURE = 0x80 };
+enum { DIS, DIO, DAO, DAO_ACK, P2P_DRO, P2P_DRO_ACK, DCO = 7, DCO_ACK };
 
 static bool read_dodag(struct reading *r)
 {
@@ -99,12 +113,10 @@ static bool read_dio(struct reading *r)
 }
 
 /* The sequence of a DAO stands behind a reserved octet, that of its acknowledgment with a status.
- */
-static bool read_dao(struct reading *r, bool is_ack)
+ * Those of a DCO are alike. */
+static bool read_dao(struct reading *r, bool is_ack, const char *clause)
 {
-	const uint8_t *p = reading_next(r, 4,
-	                                is_ack ? "RFC 6550 6.5 DAO-ACK"
-	                                       : "RFC 6550 6.4 Destination Advertisement Object");
+	const uint8_t *p = reading_next(r, 4, clause);
 	struct rpl *l = &r->p->rpl;
 
 	if (!p)
@@ -117,22 +129,41 @@ static bool read_dao(struct reading *r, bool is_ack)
 	return p[1] & (is_ack ? 0x80 : 0x40) ? read_dodag(r) : true;
 }
 
+static bool read_p2p(struct reading *r)
+{
+	const uint8_t *p = reading_next(r, 4, "RFC 6997 8 P2P Discovery Reply Object");
+
+	if (!p)
+		return false;
+	r->p->rpl.has_instance = true;
+	r->p->rpl.instance = p[0];
+	return read_dodag(r);
+}
+
 static bool read_rpl(struct reading *r)
 {
-	r->p->rpl.is_there = true;
+	r->p->rpl = (struct rpl){.is_there = true};
 	switch (r->p->icmp.code) {
 	case DIO:
 		return read_dio(r);
 	case DAO:
+		return read_dao(r, false, "RFC 6550 6.4 Destination Advertisement Object");
 	case DAO_ACK:
-		return read_dao(r, r->p->icmp.code == DAO_ACK);
+		return read_dao(r, true, "RFC 6550 6.5 DAO-ACK");
+	case P2P_DRO:
+	case P2P_DRO_ACK:
+		return read_p2p(r);
+	case DCO:
+		return read_dao(r, false, "RFC 9009 4.3 Destination Cleanup Object");
+	case DCO_ACK:
+		return read_dao(r, true, "RFC 9009 4.4 DCO-ACK");
 	}
 	return true;
 }
 
 /* --- ICMPv6 --- */
 
-enum { ECHO = 128, ECHO_REPLY, NS = 135, NA, REDIRECT, RPL = 155, DAR = 157, DAC };
+enum { ECHO = 128, ECHO_REPLY, RS = 133, RA, NS, NA, REDIRECT, RPL = 155, DAR = 157, DAC };
 
 static bool read_echo(struct reading *r)
 {
@@ -146,17 +177,43 @@ static bool read_echo(struct reading *r)
 	return true;
 }
 
-/* The target stands behind four octets; that of a duplicate address request behind an EUI-64. */
-static bool read_target(struct reading *r, bool duplicate)
+static const char discovery[] = "RFC 4861 4 Neighbor Discovery messages";
+
+/* Of a router; what stands before its options is not shown. */
+static bool read_solicitation(struct reading *r, size_t fields)
 {
-	const uint8_t *p = reading_next(r, duplicate ? 28 : 20,
-	                                duplicate ? "RFC 6775 4.4 Duplicate Address messages"
-	                                          : "RFC 4861 4 Neighbor Discovery messages");
+	if (!reading_next(r, fields, discovery))
+		return false;
+	payload_take_nd_options(r);
+	return true;
+}
+
+/* The target stands behind four octets. */
+static bool read_target(struct reading *r)
+{
+	const uint8_t *p = reading_next(r, 20, discovery);
 
 	if (!p)
 		return false;
-	r->p->icmp.status = duplicate ? p[0] : 0;
-	set_address(&r->p->icmp.target, p + (duplicate ? 12 : 4));
+	set_address(&r->p->icmp.target, p + 4);
+	if (r->p->icmp.type != REDIRECT)
+		payload_take_nd_options(r);
+	return true;
+}
+
+/* A registration, which in NS and NA is an option, and the address. */
+static bool read_duplicate(struct reading *r)
+{
+	const uint8_t *p = reading_next(r, 28, "RFC 6775 4.4 Duplicate Address messages");
+	struct icmp *icmp = &r->p->icmp;
+
+	if (!p)
+		return false;
+	icmp->has_registration = true;
+	icmp->status = p[0];
+	icmp->lifetime = (uint16_t)be16(p + 2);
+	icmp->owner = be64(p + 4);
+	set_address(&icmp->target, p + 12);
 	return true;
 }
 
@@ -167,20 +224,22 @@ bool payload_read_icmp(struct reading *r)
 
 	if (!p)
 		return false;
-	icmp->is_there = true;
-	icmp->type = p[0];
-	icmp->code = p[1];
+	*icmp = (struct icmp){.is_there = true, .type = p[0], .code = p[1]};
 	switch (icmp->type) {
 	case ECHO:
 	case ECHO_REPLY:
 		return read_echo(r);
+	case RS:
+	case RA:
+		return read_solicitation(r, icmp->type == RS ? 4 : 12);
 	case NS:
 	case NA:
+		return read_target(r);
 	case REDIRECT:
-		return read_target(r, false);
+		return read_target(r);
 	case DAR:
 	case DAC:
-		return read_target(r, true);
+		return read_duplicate(r);
 	case RPL:
 		return read_rpl(r);
 	}

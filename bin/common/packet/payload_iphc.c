@@ -95,8 +95,9 @@ static bool read_prefix_multicast(struct reading *r, struct ip_address *a)
 	return true;
 }
 
-static bool read_destination(struct reading *r, unsigned encoding)
+static bool read_destination(struct reading *r, const uint8_t *octet)
 {
+	unsigned encoding = *octet;
 	struct ip_address *a = &r->p->ip.destination;
 	bool stateful = encoding & 0x04;
 	unsigned mode = encoding & 3;
@@ -104,8 +105,8 @@ static bool read_destination(struct reading *r, unsigned encoding)
 	if (encoding & 0x08 && stateful && !mode)
 		return read_prefix_multicast(r, a);
 	if (stateful && (!mode || encoding & 0x08))
-		return reading_fault(r, "reserved addressing mode",
-		                     "RFC 6282 3.1.1 LOWPAN_IPHC: DAM");
+		return reading_fault_in(r, octet, "reserved addressing mode",
+		                        "RFC 6282 3.1.1 LOWPAN_IPHC: DAM");
 	return encoding & 0x08 ? read_multicast(r, a, mode)
 	                       : read_unicast(r, a, stateful, mode, &r->destination);
 }
@@ -152,21 +153,41 @@ static bool read_ports(struct reading *r, unsigned encoding)
 
 static bool read_compressed_next(struct reading *r);
 
+enum { EID_HOP_BY_HOP = 0, EID_ROUTING = 1, EID_IPV6 = 7 };
+
 /* An extension header: its next header where that is not compressed too, its length, itself. */
 static bool read_extension(struct reading *r, unsigned encoding)
 {
 	static const char clause[] = "RFC 6282 4.2 LOWPAN_NHC: extension header";
 	bool compressed = encoding & 1;
-	const uint8_t *p;
+	unsigned id = encoding >> 1 & 7;
+	const uint8_t *p, *content;
 
-	if ((encoding >> 1 & 7) == 7) {
+	if (id == EID_IPV6) {
 		r->p->lowpan.tunnelled = true;
 		return payload_read_iphc(r);
 	}
 	p = reading_next(r, compressed ? 1 : 2, clause);
-	if (!p || !reading_next(r, p[compressed ? 0 : 1], clause))
+	content = p ? reading_next(r, p[compressed ? 0 : 1], clause) : NULL;
+	if (!content)
 		return false;
+	if (id == EID_HOP_BY_HOP)
+		payload_take_hop_options(r, content, p[compressed ? 0 : 1]);
+	if (id == EID_ROUTING)
+		payload_take_source_route(r, content, p[compressed ? 0 : 1]);
 	return compressed ? read_compressed_next(r) : payload_read_next(r, p[0]);
+}
+
+static const char ghc_udp[] = "GHC UDP";
+
+/* RFC 7400 3, whose UDP header has the ports in clear, or one of somebody's own. */
+static const char *compression_name(unsigned encoding)
+{
+	if ((encoding & 0xf0) == 0xb0)
+		return "GHC extension header";
+	if ((encoding & 0xf8) == 0xd0)
+		return ghc_udp;
+	return encoding == 0xdf ? "GHC ICMPv6" : "unknown compression of the next header";
 }
 
 static bool read_compressed_next(struct reading *r)
@@ -179,15 +200,17 @@ static bool read_compressed_next(struct reading *r)
 		return read_extension(r, p[0]);
 	if ((p[0] & 0xf8) == 0xf0)
 		return read_ports(r, p[0]) && payload_read_udp_content(r);
-	return true; /* RFC 7400, or one of somebody's own */
+	r->p->lowpan.compression = compression_name(p[0]);
+	return r->p->lowpan.compression != ghc_udp || read_ports(r, p[0]);
 }
 
 /* --- all --- */
 
-static bool read_fields(struct reading *r, unsigned first, unsigned second)
+static bool read_fields(struct reading *r, const uint8_t *encoding)
 {
 	static const uint8_t traffic_class[] = {4, 3, 1, 0};
 	static const char clause[] = "RFC 6282 3.1.1 LOWPAN_IPHC";
+	unsigned first = encoding[0], second = encoding[1];
 	const uint8_t *contexts = reading_next(r, second & 0x80 ? 1 : 0, clause);
 	struct ip *ip = &r->p->ip;
 	const uint8_t *next;
@@ -202,14 +225,14 @@ static bool read_fields(struct reading *r, unsigned first, unsigned second)
 		return false;
 	ip->has_next_header = !(first & 0x04);
 	ip->next_header = ip->has_next_header ? next[0] : 0;
-	return read_source(r, second) && read_destination(r, second);
+	return read_source(r, second) && read_destination(r, encoding + 1);
 }
 
 bool payload_read_iphc(struct reading *r)
 {
 	const uint8_t *p = reading_next(r, 2, "RFC 6282 3.1.1 LOWPAN_IPHC");
 
-	if (!p || !read_fields(r, p[0], p[1]))
+	if (!p || !read_fields(r, p))
 		return false;
 	return p[0] & 0x04 ? read_compressed_next(r) : payload_read_next(r, r->p->ip.next_header);
 }

@@ -1,5 +1,6 @@
 /* payload_line.c - the layers above the MAC in a line. */
 #include "packet/payload.h"
+#include "packet/payload_line.h"
 #include "packet/payload_reading.h"
 #include "packet/words.h"
 
@@ -7,57 +8,71 @@
 
 enum { GROUPS = 8, ADDRESS_MAX = 39 }; /* characters */
 
-/* The longest run of groups that are zero, the first of equals, at least two: *count of them. */
-static unsigned longest_zeros(const uint16_t groups[GROUPS], unsigned *count)
+/* A bit for each of four groups that is zero. */
+static unsigned zeros_of_four(const uint8_t *p)
 {
-	unsigned best = GROUPS, n = 0;
-
-	*count = 1;
-	for (unsigned i = 0; i < GROUPS; i++) {
-		n = groups[i] ? 0 : n + 1;
-		if (n > *count) {
-			*count = n;
-			best = i + 1 - n;
-		}
-	}
-	return best;
+	return (unsigned)!be16(p) | (unsigned)!be16(p + 2) << 1 | (unsigned)!be16(p + 4) << 2 |
+	       (unsigned)!be16(p + 6) << 3;
 }
 
-static char *put_group(char *at, unsigned value)
+/* Of groups that are zero a bit is set. The longest run of them, the first of equals, at least two:
+ * where it begins, and *count of them; GROUPS: there is none. */
+static unsigned longest_zeros(unsigned zeros, unsigned *count)
 {
-	static const char digits[] = "0123456789abcdef";
+	unsigned begins = 0;
 
-	if (value > 0xfff)
-		*at++ = digits[value >> 12];
-	if (value > 0xff)
-		*at++ = digits[value >> 8 & 0xf];
-	if (value > 0xf)
-		*at++ = digits[value >> 4 & 0xf];
-	*at++ = digits[value & 0xf];
+	/* Those of which so many in a row are zero, and one more each time. */
+	for (*count = 0; zeros; zeros &= zeros >> 1) {
+		begins = zeros;
+		++*count;
+	}
+	return *count < 2 ? GROUPS : (unsigned)__builtin_ctz(begins);
+}
+
+/* Without zeros before it. */
+static inline char *put_group(char *at, unsigned value)
+{
+	if (value > 0xff) {
+		*at = digits_hex_pairs[2 * (value >> 8)];
+		at += value > 0xfff;
+		*at++ = digits_hex_pairs[2 * (value >> 8) + 1];
+		return digits_put_hex(at, (uint8_t)value);
+	}
+	*at = digits_hex_pairs[2 * value];
+	at += value > 0xf;
+	*at++ = digits_hex_pairs[2 * value + 1];
 	return at;
+}
+
+static size_t put_address(char words[ADDRESS_MAX], const uint8_t octets[16])
+{
+	unsigned zeros = zeros_of_four(octets) | zeros_of_four(octets + 8) << 4;
+	unsigned count, from = longest_zeros(zeros, &count);
+	char *at = words;
+
+	for (unsigned i = 0; i < GROUPS;) {
+		if (i == from) {
+			*at++ = ':';
+			*at++ = ':';
+			i += count;
+			continue;
+		}
+		at = put_group(at, be16(octets + 2 * (size_t)i));
+		if (++i < GROUPS && i != from)
+			*at++ = ':';
+	}
+	return (size_t)(at - words);
 }
 
 static void add_octets(struct text *t, const uint8_t octets[16])
 {
-	char words[ADDRESS_MAX], *at = words;
-	uint16_t groups[GROUPS];
-	unsigned zeros, count;
+	char words[ADDRESS_MAX], *out = words_room(t, ADDRESS_MAX);
+	size_t n = put_address(out ? out : words, octets);
 
-	for (unsigned i = 0; i < GROUPS; i++)
-		groups[i] = (uint16_t)be16(octets + 2 * (size_t)i);
-	zeros = longest_zeros(groups, &count);
-	for (unsigned i = 0; i < GROUPS; i++) {
-		if (i == zeros) {
-			*at++ = ':';
-			*at++ = ':';
-			i += count - 1;
-			continue;
-		}
-		if (i && i != zeros + count)
-			*at++ = ':';
-		at = put_group(at, groups[i]);
-	}
-	words_put(t, words, (size_t)(at - words));
+	if (out)
+		words_made(t, n);
+	else
+		words_put(t, words, n);
 }
 
 void payload_address(struct text *t, const struct ip_address *a)
@@ -102,8 +117,14 @@ static void add_fragment(struct text *t, const struct lowpan *l)
 		words_field(t, " sequence ", l->sequence);
 	if (l->fragment != FRAGMENT_ACK)
 		words_field(t, " size ", l->size);
-	if (l->fragment == FRAGMENT_NEXT || l->fragment == FRAGMENT_RFRAG)
+	if (l->fragment == FRAGMENT_RFRAG && !l->sequence)
+		words_field(t, " of ", l->whole);
+	else if (l->fragment == FRAGMENT_NEXT || l->fragment == FRAGMENT_RFRAG)
 		words_field(t, " offset ", l->offset);
+	if (l->fragment != FRAGMENT_ACK)
+		return;
+	words_add(t, " bitmap ");
+	words_hex(t, l->bitmap, 8);
 }
 
 static void add_lowpan(struct text *t, const struct lowpan *l)
@@ -120,6 +141,10 @@ static void add_lowpan(struct text *t, const struct lowpan *l)
 		words_field(t, ", RPL instance ", l->instance);
 		words_field(t, " sender rank ", l->rank);
 	}
+	if (l->has_mpl)
+		payload_line_mpl(t, l);
+	if (l->page > 1)
+		words_field(t, ", page ", l->page);
 	if (l->tunnelled)
 		words_add(t, ", in a tunnel");
 }
@@ -134,15 +159,20 @@ static void add_end(struct text *t, const struct ip *ip, const struct ip_address
 static void add_ip(struct text *t, const struct payload *p)
 {
 	const struct ip *ip = &p->ip;
-	const char *name = payload_next_header_name(ip->next_header);
+	const char *name;
 
 	words_add(t, ", ");
 	add_end(t, ip, &ip->source, ip->source_port);
 	words_add(t, " > ");
 	add_end(t, ip, &ip->destination, ip->destination_port);
 	words_field(t, " hop limit ", ip->hop_limit);
+	if (p->lowpan.compression || p->application.protocol) {
+		payload_line_application(t, p);
+		return;
+	}
 	if (!ip->has_next_header || p->icmp.is_there || p->coap.is_there || p->mle.is_there)
 		return;
+	name = payload_next_header_name(ip->next_header);
 	if (name) {
 		words_add(t, ", ");
 		words_add(t, name);
@@ -161,6 +191,8 @@ static void add_target(struct text *t, const char *name, const struct ip_address
 	payload_address(t, a);
 }
 
+enum { FIRST_INFORMATIONAL = 128 }; /* those before are errors */
+
 static void add_icmp(struct text *t, const struct icmp *icmp)
 {
 	const char *name = payload_icmp_name(icmp->type);
@@ -170,13 +202,15 @@ static void add_icmp(struct text *t, const struct icmp *icmp)
 		words_add(t, name);
 	else
 		words_field(t, "type ", icmp->type);
-	if (icmp->code)
-		words_field(t, " code ", icmp->code);
+	if (icmp->code || icmp->type < FIRST_INFORMATIONAL)
+		payload_line_icmp_code(t, icmp);
 	if (icmp->has_echo) {
 		words_field(t, " id ", icmp->identifier);
 		words_field(t, " seq ", icmp->sequence);
 	}
 	add_target(t, " of ", &icmp->target);
+	if (icmp->has_registration || icmp->has_prefix || icmp->has_context)
+		payload_line_nd(t, icmp);
 }
 
 static void add_rpl(struct text *t, const struct payload *p)
@@ -273,19 +307,10 @@ static void add_mle(struct text *t, const struct mle *m)
 	}
 }
 
-static void add_zigbee(struct text *t, const struct zigbee *z)
-{
-	words_add(t, z->type ? ", NWK command " : ", NWK data ");
-	words_hex(t, z->source, 4);
-	words_add(t, " > ");
-	words_hex(t, z->destination, 4);
-	words_field(t, " radius ", z->radius);
-	words_field(t, " seq ", z->sequence);
-	words_add(t, z->secured ? " secured" : "");
-}
-
 void payload_line(struct text *t, const struct payload *p)
 {
+	size_t begin = t->length;
+
 	add_lowpan(t, &p->lowpan);
 	if (p->ip.is_there)
 		add_ip(t, p);
@@ -298,7 +323,11 @@ void payload_line(struct text *t, const struct payload *p)
 	if (p->mle.is_there)
 		add_mle(t, &p->mle);
 	if (p->zigbee.is_there)
-		add_zigbee(t, &p->zigbee);
+		payload_line_zigbee(t, &p->zigbee);
+	if (t->length == begin && p->lowpan.dispatch) {
+		words_add(t, ", ");
+		words_add(t, p->lowpan.dispatch);
+	}
 	if (!p->clause)
 		return;
 	words_add(t, ", bad: ");

@@ -63,40 +63,45 @@ static bool read_fragment(struct reading *r, bool is_first)
 /* False, without a fault: only the first one has a packet's beginning. */
 static bool read_recoverable(struct reading *r, bool is_ack)
 {
-	const uint8_t *p = reading_next(r, 6, "RFC 8931 5.1 RFRAG header");
+	const uint8_t *p = reading_next(
+		r, 6, is_ack ? "RFC 8931 5.2 RFRAG-ACK header" : "RFC 8931 5.1 RFRAG header");
 	struct lowpan *l = &r->p->lowpan;
 
 	if (!p)
 		return false;
 	l->fragment = is_ack ? FRAGMENT_ACK : FRAGMENT_RFRAG;
 	l->tag = p[1];
+	l->bitmap = is_ack ? (uint32_t)be16(p + 2) << 16 | be16(p + 4) : 0;
 	if (is_ack)
 		return false;
 	l->sequence = p[2] >> 2 & 0x1f;
 	l->size = be16(p + 2) & 0x3ff;
-	l->offset = (uint16_t)be16(p + 4);
+	l->offset = l->sequence ? (uint16_t)be16(p + 4) : 0;
+	l->whole = l->sequence ? 0 : (uint16_t)be16(p + 4);
 	r->partial = true;
 	return l->sequence == 0;
 }
 
 /* --- RFC 8138, on page 1 --- */
 
-enum { SRH_TYPE_MAX = 4, RPI_TYPE = 5 };
+enum { SRH_TYPE_MAX = 4, RPI_TYPE = 5, TUNNEL_TYPE = 6 };
 
-static bool read_critical(struct reading *r, unsigned octet, unsigned type)
+static bool read_critical(struct reading *r, const uint8_t *header)
 {
-	static const char clause[] = "RFC 8138 4.2 routing header";
+	unsigned octet = header[0], type = header[1];
 	struct lowpan *l = &r->p->lowpan;
 
 	if (type <= SRH_TYPE_MAX) {
 		l->has_routing = true;
 		l->hops = (uint8_t)((octet & 0x1f) + 1);
-		return reading_next(r, (size_t)l->hops << type, clause) != NULL;
+		return reading_next(r, (size_t)l->hops << type, "RFC 8138 5.1 SRH-6LoRH header") !=
+		       NULL;
 	}
 	if (type != RPI_TYPE)
-		return reading_fault(r, "unknown critical routing header", clause);
+		return reading_fault_in(r, header + 1, "unknown critical routing header",
+		                        "RFC 8138 4.2 critical format");
 	const uint8_t *p = reading_next(r, (octet & 0x02 ? 0 : 1) + (octet & 0x01 ? 1 : 2),
-	                                "RFC 8138 6.2 RPL Packet Information");
+	                                "RFC 8138 6.3 RPI-6LoRH header");
 	if (!p)
 		return false;
 	l->has_rpi = true;
@@ -108,13 +113,14 @@ static bool read_critical(struct reading *r, unsigned octet, unsigned type)
 /* 100xxxxx critical, 101xxxxx elective, whose length is in it. */
 static bool read_routing(struct reading *r)
 {
-	const uint8_t *p = reading_next(r, 2, "RFC 8138 4.1 6LoRH format");
+	const uint8_t *p = reading_next(r, 2, "RFC 8138 4 routing header format");
 
 	if (!p)
 		return false;
-	if (p[0] & 0x20)
-		return reading_next(r, p[0] & 0x1f, "RFC 8138 4.1 6LoRH format") != NULL;
-	return read_critical(r, p[0], p[1]);
+	if (!(p[0] & 0x20))
+		return read_critical(r, p);
+	r->p->lowpan.tunnelled |= p[1] == TUNNEL_TYPE;
+	return reading_next(r, p[0] & 0x1f, "RFC 8138 4.1 elective format") != NULL;
 }
 
 /* --- all --- */
@@ -131,7 +137,7 @@ static int read_header(struct reading *r, unsigned *page)
 	unsigned octet = r->octets[r->at];
 
 	if ((octet & 0xf0) == 0xf0) {
-		*page = octet & 0xf;
+		*page = r->p->lowpan.page = octet & 0xf;
 		r->at++;
 		return 1;
 	}

@@ -27,7 +27,7 @@ const char *payload_next_header_name(unsigned next_header)
 		{0, "hop-by-hop options"},
 		{41, "IPv6"},
 		{43, "routing header"},
-		{44, "fragment"},
+		{44, "IPv6 fragment"},
 		{50, "ESP"},
 		{51, "AH"},
 		{59, "no next header"},
@@ -60,6 +60,25 @@ const char *payload_icmp_name(unsigned type)
 		{132, "MLD done"},
 		{143, "MLDv2 report"},
 		{159, "MPL control"},
+		{138, "router renumbering"},
+		{139, "node information query"},
+		{140, "node information reply"},
+		{141, "inverse NS"},
+		{142, "inverse NA"},
+		{144, "home agent address discovery request"},
+		{145, "home agent address discovery reply"},
+		{146, "mobile prefix solicitation"},
+		{147, "mobile prefix advertisement"},
+		{148, "certification path solicitation"},
+		{149, "certification path advertisement"},
+		{150, "experimental mobility"},
+		{151, "multicast router advertisement"},
+		{152, "multicast router solicitation"},
+		{153, "multicast router termination"},
+		{154, "FMIPv6"},
+		{156, "locator update"},
+		{160, "extended echo request"},
+		{161, "extended echo reply"},
 	};
 
 	return find(names, COUNT_OF(names), type);
@@ -118,15 +137,19 @@ const char *payload_coap_code_name(unsigned code)
 		{0x85, "Method Not Allowed"},
 		{0x86, "Not Acceptable"},
 		{0x88, "Request Entity Incomplete"},
+		{0x89, "Conflict"},
 		{0x8c, "Precondition Failed"},
 		{0x8d, "Request Entity Too Large"},
 		{0x8f, "Unsupported Content-Format"},
+		{0x96, "Unprocessable Entity"},
+		{0x9d, "Too Many Requests"},
 		{0xa0, "Internal Server Error"},
 		{0xa1, "Not Implemented"},
 		{0xa2, "Bad Gateway"},
 		{0xa3, "Service Unavailable"},
 		{0xa4, "Gateway Timeout"},
 		{0xa5, "Proxying Not Supported"},
+		{0xa8, "Hop Limit Reached"},
 	};
 
 	return find(names, COUNT_OF(names), code);
@@ -135,13 +158,30 @@ const char *payload_coap_code_name(unsigned code)
 const char *payload_mle_name(unsigned command)
 {
 	static const char *const names[] = {
-		"Link Request",      "Link Accept",          "Link Accept and Request",
-		"Link Reject",       "Advertisement",        "Update",
-		"Update Request",    "Data Request",         "Data Response",
-		"Parent Request",    "Parent Response",      "Child ID Request",
-		"Child ID Response", "Child Update Request", "Child Update Response",
-		"Announce",          "Discovery Request",    "Discovery Response",
+		"Link Request",
+		"Link Accept",
+		"Link Accept and Request",
+		"Link Reject",
+		"Advertisement",
+		"Update",
+		"Update Request",
+		"Data Request",
+		"Data Response",
+		"Parent Request",
+		"Parent Response",
+		"Child ID Request",
+		"Child ID Response",
+		"Child Update Request",
+		"Child Update Response",
+		"Announce",
+		"Discovery Request",
+		"Discovery Response",
+		"Link Metrics Management Request",
+		"Link Metrics Management Response",
+		"Link Probe",
 	};
 
+	if (command == 99)
+		return "Time Sync";
 	return command < COUNT_OF(names) ? names[command] : NULL;
 }

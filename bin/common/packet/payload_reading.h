@@ -29,8 +29,10 @@ static inline uint64_t be64(const uint8_t *p)
 	       be16(p + 6);
 }
 
-/* Notes the first one. Returns false. */
+/* Notes the first one, in the octet where reading has come to, or in another one. Returns false. */
 bool reading_fault(struct reading *r, const char *fault, const char *clause);
+bool reading_fault_in(struct reading *r, const uint8_t *octet, const char *fault,
+                      const char *clause);
 /* The next n octets, behind which r->at is then. NULL: there are fewer. */
 static inline const uint8_t *reading_next(struct reading *r, size_t n, const char *clause)
 {
@@ -56,5 +58,15 @@ bool payload_read_icmp(struct reading *r);
 bool payload_read_coap(struct reading *r);
 bool payload_read_mle(struct reading *r);
 bool payload_read_zigbee(struct reading *r);
+bool payload_read_green_power(struct reading *r);
+/* Options of NS, NA, RS, RA, as far as they are whole; these two read from r->at on, which stays.
+ */
+void payload_take_nd_options(struct reading *r);
+/* UDP's content, as far as it is known. */
+void payload_take_application(struct reading *r);
+/* n octets of a hop-by-hop header's options; of a routing header from its Routing Type on. What is
+ * not known is passed over. */
+void payload_take_hop_options(struct reading *r, const uint8_t *p, size_t n);
+void payload_take_source_route(struct reading *r, const uint8_t *p, size_t n);
 
 #endif

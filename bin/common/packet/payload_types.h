@@ -1,4 +1,5 @@
-/* payload_types.h - the layers above the MAC, as far as payload.h knows them. */
+/* payload_types.h - the layers above the MAC, as far as payload.h knows them. Of a layer that is
+ * not there nothing else has been set. */
 #ifndef PAYLOAD_TYPES_H
 #define PAYLOAD_TYPES_H
 
@@ -25,14 +26,21 @@ enum fragment_kind { FRAGMENT_NONE, FRAGMENT_FIRST, FRAGMENT_NEXT, FRAGMENT_RFRA
 struct lowpan {
 	const char *dispatch; /* of what the frame begins with: "IPHC", "FRAG1"; NULL: none */
 	bool has_mesh, has_broadcast, has_rpi, has_routing, tunnelled;
-	uint8_t mesh_hops, broadcast;
+	uint8_t mesh_hops, broadcast, page;
 	struct frame_address originator, final; /* of the mesh header */
 	uint8_t fragment;                       /* enum fragment_kind */
 	uint16_t size, tag, offset;             /* of a fragment, in octets */
-	uint8_t sequence;                       /* RFRAG */
-	uint8_t instance;                       /* RFC 8138: of RPL's artifacts */
+	uint8_t sequence;                       /* RFRAG, where size is the fragment's */
+	uint16_t whole;                         /* the packet's: RFRAG of sequence 0 */
+	uint32_t bitmap;                        /* RFRAG-ACK */
+	uint8_t instance;                       /* of RPL's artifacts, RFC 8138 or RFC 6553 */
 	uint16_t rank;
 	uint8_t hops; /* addresses in the routing header */
+	bool has_mpl;
+	uint8_t mpl_sequence, mpl_seed_length;
+	uint64_t mpl_seed;       /* of at most eight octets */
+	const char *compression; /* of a next header that is not decompressed: "GHC ICMPv6"; NULL:
+	                            none */
 };
 
 struct ip {
@@ -50,7 +58,13 @@ struct icmp {
 	bool has_echo;
 	uint16_t identifier, sequence;
 	struct ip_address target; /* NS, NA, DAR, DAC, redirect */
-	uint8_t status;           /* DAC */
+	bool has_registration;    /* NS, NA with an address registration; DAR, DAC */
+	uint8_t status;
+	uint16_t lifetime; /* in minutes */
+	uint64_t owner;    /* EUI-64, or the last 64 bits of another identifier */
+	bool has_prefix, has_context;
+	uint8_t prefix_length, context, context_length;
+	struct ip_address prefix, context_prefix; /* RA */
 };
 
 struct rpl {
@@ -83,10 +97,22 @@ struct mle {
 	uint8_t name_length;
 };
 
+/* UDP that is told by its port, or by how it begins. */
+struct application {
+	const char *protocol; /* "mDNS", "DTLS"; NULL: none is known */
+	const char *word;     /* "query"; NULL: none */
+};
+
+enum zigbee_kind { ZIGBEE_NETWORK, ZIGBEE_INTER_PAN, ZIGBEE_GREEN_POWER };
 struct zigbee {
 	bool is_there, secured;
+	uint8_t kind;                   /* enum zigbee_kind */
 	uint8_t type, radius, sequence; /* type: 0 data, 1 command */
 	uint16_t destination, source;
+	bool has_command, has_device, has_cluster, has_counter;
+	uint8_t command;
+	uint16_t cluster, profile; /* of a message of the application layer */
+	uint32_t device, counter;  /* Green Power */
 };
 
 struct payload {
@@ -96,6 +122,7 @@ struct payload {
 	struct rpl rpl;
 	struct coap coap;
 	struct mle mle;
+	struct application application;
 	struct zigbee zigbee;
 	/* What was read stands above; the first fault: */
 	const char *clause; /* NULL: none; static text, the clause that it breaks */

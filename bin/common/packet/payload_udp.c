@@ -20,6 +20,7 @@ bool payload_read_udp_content(struct reading *r)
 		return payload_read_mle(r);
 	if (is_port(ip, COAP_PORT) || is_port(ip, THREAD_MANAGEMENT_PORT))
 		return payload_read_coap(r);
+	payload_take_application(r);
 	return true;
 }
 
@@ -29,14 +30,14 @@ enum { URI_PATH = 11, TOKEN_MAX = 8, PAYLOAD_MARKER = 0xff };
 
 static const char coap_options[] = "RFC 7252 3.1 option format";
 
-/* A delta or a length, of which four bits have been read. */
-static bool read_extended(struct reading *r, unsigned nibble, size_t *value)
+/* A delta or a length, of which four bits have been read from that octet. */
+static bool read_extended(struct reading *r, const uint8_t *option, unsigned nibble, size_t *value)
 {
 	const uint8_t *p;
 
 	*value = nibble;
 	if (nibble == 15)
-		return reading_fault(r, "reserved option length", coap_options);
+		return reading_fault_in(r, option, "reserved option length", coap_options);
 	if (nibble < 13)
 		return true;
 	p = reading_next(r, nibble - 12, coap_options);
@@ -64,8 +65,8 @@ static bool read_option(struct reading *r, size_t *number)
 	size_t delta, length;
 	const uint8_t *p = reading_next(r, 1, coap_options);
 
-	if (!p || p[0] == PAYLOAD_MARKER || !read_extended(r, p[0] >> 4, &delta) ||
-	    !read_extended(r, p[0] & 0xf, &length))
+	if (!p || p[0] == PAYLOAD_MARKER || !read_extended(r, p, p[0] >> 4, &delta) ||
+	    !read_extended(r, p, p[0] & 0xf, &length))
 		return false;
 	*number += delta;
 	p = reading_next(r, length, coap_options);
@@ -84,13 +85,15 @@ bool payload_read_coap(struct reading *r)
 	if (!p)
 		return false;
 	if (p[0] >> 6 != 1)
-		return reading_fault(r, "unknown version", clause);
+		return reading_fault_in(r, p, "unknown version", clause);
 	c->is_there = true;
+	c->path_length = 0;
+	c->path_cut = false;
 	c->type = p[0] >> 4 & 3;
 	c->code = p[1];
 	c->message_id = (uint16_t)be16(p + 2);
 	if ((p[0] & 0xf) > TOKEN_MAX)
-		return reading_fault(r, "reserved token length", clause);
+		return reading_fault_in(r, p, "reserved token length", clause);
 	if (!reading_next(r, p[0] & 0xf, clause))
 		return false;
 	while (r->at < r->end && read_option(r, &number))
@@ -160,7 +163,8 @@ static bool read_values(struct reading *r, size_t end, bool discovery)
 		size_t n = header ? header[1] : 0;
 
 		if (header && n == 255 && !discovery)
-			return reading_fault(r, "length of more than one octet", mle_tlvs);
+			return reading_fault_in(r, header + 1, "length of more than one octet",
+			                        mle_tlvs);
 		if (!header || n > end - r->at)
 			return reading_fault(r, "ends inside a field", mle_tlvs);
 		value = r->octets + r->at;
@@ -182,11 +186,10 @@ bool payload_read_mle(struct reading *r)
 
 	if (!p)
 		return false;
-	m->offset = r->at - 1;
 	if (p[0] != MLE_802_15_4 && p[0] != MLE_NO_SECURITY)
-		return reading_fault(r, "unknown security suite", "Thread 4.4 MLE message format");
-	m->is_there = true;
-	m->secured = p[0] == MLE_802_15_4;
+		return reading_fault_in(r, p, "unknown security suite",
+		                        "Thread 4.4 MLE message format");
+	*m = (struct mle){.is_there = true, .secured = p[0] == MLE_802_15_4, .offset = r->at - 1};
 	if (m->secured && !read_security(r))
 		return false;
 	if (m->security.level & 4)

@@ -7,8 +7,9 @@
 
 #include "base/event.h"
 
-/* Positions count octets for ever; a record begins at their remainder. Behind the ring there is as
- * much memory again, so that the record which begins near its end is one run of octets, too: it is
+/* Positions count octets for ever; a record begins at their remainder, which the side that moves
+ * the position keeps beside it: dividing takes as long as a copy. Behind the ring there is as much
+ * memory again, so that the record which begins near its end is one run of octets, too: it is
  * read where it was written. */
 struct record {
 	size_t length; /* of the data that follows */
@@ -23,8 +24,10 @@ struct ring {
 	int fd;
 	_Alignas(64) _Atomic bool armed;    /* the next put makes fd readable */
 	_Alignas(64) _Atomic uint64_t head; /* the writer's */
+	size_t head_at;
 	_Atomic size_t written;             /* packets, ever */
 	_Alignas(64) _Atomic uint64_t tail; /* the reader's */
+	size_t tail_at;
 	_Atomic size_t removed;
 };
 
@@ -35,9 +38,16 @@ static size_t record_size(size_t length)
 	return (sizeof(struct record) + length + alignment - 1) / alignment * alignment;
 }
 
-static struct record *record_at(const struct ring *r, uint64_t position)
+static struct record *record_at(const struct ring *r, size_t at)
 {
-	return (struct record *)(void *)(r->octets + position % r->size);
+	return (struct record *)(void *)(r->octets + at);
+}
+
+/* size: of a record, which is no longer than the ring. */
+static size_t behind(const struct ring *r, size_t at, size_t size)
+{
+	at += size;
+	return at < r->size ? at : at - r->size;
 }
 
 struct ring *ring_new(size_t octets)
@@ -81,26 +91,31 @@ bool ring_put_tagged(struct ring *r, const struct envelope_packet *p, uint32_t t
 {
 	uint64_t head = atomic_load_explicit(&r->head, memory_order_relaxed);
 	size_t used = (size_t)(head - atomic_load_explicit(&r->tail, memory_order_acquire));
+	size_t size = record_size(p->length);
 
-	if (p->length > r->size || record_size(p->length) > r->size - used)
+	if (p->length > r->size || size > r->size - used)
 		return false;
-	struct record *record = record_at(r, head);
+	struct record *record = record_at(r, r->head_at);
 	*record = (struct record){p->length, p->time_ns, tag, p->link_type};
 	if (p->length)
 		memcpy(record + 1, p->data, p->length);
+	r->head_at = behind(r, r->head_at, size);
 	add_one(&r->written);
-	atomic_store(&r->head, head + record_size(p->length));
+	atomic_store(&r->head, head + size);
 	wake_reader(r);
 	return true;
 }
 
+static bool is_empty(struct ring *r)
+{
+	return atomic_load_explicit(&r->tail, memory_order_relaxed) == atomic_load(&r->head);
+}
+
 bool ring_peek(struct ring *r, struct envelope_packet *p)
 {
-	uint64_t tail = atomic_load_explicit(&r->tail, memory_order_relaxed);
-
-	if (tail == atomic_load(&r->head))
+	if (is_empty(r))
 		return false;
-	const struct record *record = record_at(r, tail);
+	const struct record *record = record_at(r, r->tail_at);
 	*p = (struct envelope_packet){(const uint8_t *)(record + 1), record->length,
 	                              record->time_ns, record->link_type};
 	return true;
@@ -108,18 +123,19 @@ bool ring_peek(struct ring *r, struct envelope_packet *p)
 
 uint32_t ring_tag(const struct ring *r)
 {
-	return record_at(r, atomic_load_explicit(&r->tail, memory_order_relaxed))->tag;
+	return record_at(r, r->tail_at)->tag;
 }
 
 void ring_remove(struct ring *r)
 {
-	struct envelope_packet p;
-
-	if (!ring_peek(r, &p))
-		return;
 	uint64_t tail = atomic_load_explicit(&r->tail, memory_order_relaxed);
+
+	if (is_empty(r))
+		return;
+	size_t size = record_size(record_at(r, r->tail_at)->length);
+	r->tail_at = behind(r, r->tail_at, size);
 	add_one(&r->removed);
-	atomic_store_explicit(&r->tail, tail + record_size(p.length), memory_order_release);
+	atomic_store_explicit(&r->tail, tail + size, memory_order_release);
 }
 
 int ring_fd(const struct ring *r)
@@ -132,7 +148,7 @@ void ring_arm(struct ring *r)
 	event_drain(r->fd);
 	atomic_store(&r->armed, true);
 	/* A put between the reader's last ring_peek and here found nothing armed. */
-	if (atomic_load_explicit(&r->tail, memory_order_relaxed) != atomic_load(&r->head))
+	if (!is_empty(r))
 		wake_reader(r);
 }
 

@@ -12,8 +12,8 @@
 
 struct ring;
 
-/* Room for that many octets (at least 64): packets, and up to 31 octets for each. NULL: no
- * memory. */
+/* Room for that many octets (at least 64): packets, and up to 31 octets for each. NULL with
+ * errno: no memory, or no descriptor. */
 struct ring *ring_new(size_t octets);
 bool ring_put(struct ring *r, const struct envelope_packet *p);
 /* The same with a number of the caller's, which ring_tag gives back. */

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { RIGHT_ENOUGH = 3, OPEN_AFTER = 8, AGAINST_MAX = FCS_DIFFERENT };
+enum { RIGHT_ENOUGH = 3, OPEN_AFTER = 8, AGAINST_MAX = FCS_DIFFERENT, MISFITS_MAX = 40 };
 
 void fcs_init(struct fcs *f, enum probe_fcs mode, int rssi_offset)
 {
@@ -142,6 +142,7 @@ static enum fcs_event decide(struct fcs *f, enum probe_fcs mode)
 	f->mode = mode;
 	f->decided = true;
 	f->against = 0;
+	f->misfits = 0;
 	return FCS_DECIDED;
 }
 
@@ -193,6 +194,13 @@ static bool speaks_for(const struct fcs *f, const uint8_t *octets, size_t length
 	}
 }
 
+static bool is_too_much(struct fcs *f)
+{
+	bool most = __builtin_popcountll(f->misfits) >= MISFITS_MAX;
+
+	return ++f->against >= AGAINST_MAX || (f->mode == PROBE_FCS_TI && most);
+}
+
 enum fcs_event fcs_weigh(struct fcs *f, const uint8_t *octets, size_t length)
 {
 	if (!f->automatic || is_ack(octets, length))
@@ -200,12 +208,14 @@ enum fcs_event fcs_weigh(struct fcs *f, const uint8_t *octets, size_t length)
 	if (!f->decided)
 		return weigh_undecided(f, octets, length);
 	if (speaks_for(f, octets, length)) {
+		f->misfits <<= 1;
 		f->against = f->different = 0;
 		return FCS_NOTHING;
 	}
-	if (!is_different(f, octets, length) || ++f->against < AGAINST_MAX)
+	if (!is_different(f, octets, length))
 		return FCS_NOTHING;
-	return take_back(f);
+	f->misfits = f->misfits << 1 | 1;
+	return is_too_much(f) ? take_back(f) : FCS_NOTHING;
 }
 
 /* --- what is in force --- */
@@ -274,15 +284,11 @@ static void put_back(struct probe_frame *frame, size_t whole)
 }
 
 /* A right CRC speaks for what is in force, unless it may be that of zeros. */
-enum fcs_event fcs_judge(struct fcs *f, struct probe_frame *frame, bool *fits)
+static enum fcs_event judge(struct fcs *f, struct probe_frame *frame, bool *fits)
 {
 	size_t whole = frame->length;
 	enum fcs_event event;
 
-	if (!f->automatic) {
-		*fits = strip(f, frame);
-		return FCS_NOTHING;
-	}
 	if (is_crc(f->mode) && whole && frame->mac[0]) {
 		*fits = strip(f, frame);
 		if (*fits && frame->verdict == PROBE_GOOD) {
@@ -295,4 +301,12 @@ enum fcs_event fcs_judge(struct fcs *f, struct probe_frame *frame, bool *fits)
 	event = fcs_weigh(f, frame->mac, frame->length);
 	*fits = fcs_strip(f, frame);
 	return event;
+}
+
+enum fcs_event fcs_judge(struct fcs *f, struct probe_frame *frame, bool *fits)
+{
+	if (f->automatic)
+		return judge(f, frame, fits);
+	*fits = strip(f, frame);
+	return FCS_NOTHING;
 }

@@ -10,7 +10,8 @@
  * decide: nine good frames, or about fourteen of which 40 percent are bad. Two octets that were
  * there in one of the last 4 frames say nothing, nor does a number that is counted up in one of
  * them (a payload may end so). By chance: less than one in 10^8 a frame. A decision is taken back
- * when 32 different frames in a row speak against it: a wrong CRC; octets that are none of TI's. */
+ * when 32 different frames in a row speak against it: a wrong CRC; octets that are none of TI's.
+ * Those of TI also when 40 of 64 do: of other frames one in five ends as TI's may. */
 #ifndef FCS_H
 #define FCS_H
 
@@ -48,6 +49,7 @@ struct fcs {
 	uint64_t hash[FCS_DIFFERENT]; /* of the last different frames, in a ring */
 	unsigned different;           /* of them, since the beginning or the last decision */
 	unsigned against;             /* in a row */
+	uint64_t misfits;             /* of TI: a bit for each of the last 64 */
 	bool not_first, told_open;
 	uint8_t right16, right32; /* a bit for each of the last 8 different frames */
 	int ti_score;

@@ -357,7 +357,7 @@ static size_t finish(struct firmware_line *l)
 	size_t held = own->have - own->done - own->follow;
 
 	l->counts[UNFINISHED] += held > 0;
-	own->have = own->done = own->follow = 0;
+	own->have = own->done = own->follow = own->text.length = 0;
 	own->want = 1;
 	return held;
 }

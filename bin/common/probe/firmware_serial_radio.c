@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "probe/firmware_slip.h"
+#include "probe/recognise.h"
 #include "probe/text.h"
 
 enum { BAD_ANSWERS = FIRMWARE_SLIP_COUNT, ANSWERS_TO_NOTHING, UNKNOWN_ANSWERS, REFUSED_COMMANDS };
@@ -20,7 +21,8 @@ enum { SEND_HEADER = 4, BROADCAST_PAN = 0xffff, FCF_RESERVED_SOURCE = 0x40 };
 
 struct own {
 	struct slip_decoder slip;
-	bool begun; /* an END, or a frame, has been seen */
+	bool begun;           /* an END, or a frame, has been seen */
+	uint64_t ends_before; /* of lines before this one */
 	bool has_pan;
 	uint16_t pan;     /* that the radio sends frames of */
 	uint8_t id;       /* of the frame in flight */
@@ -208,12 +210,11 @@ static bool is_answer(const uint8_t *p, size_t length)
 /* What was read before the first END may have lost its beginning. */
 static bool is_whole(struct own *own)
 {
-	struct frame f;
-	bool first = !own->begun && own->slip.counters.empty == 0;
+	bool first = !own->begun && own->slip.counters.empty == own->ends_before;
 
 	own->begun = true;
 	return !first || probe_text_sort(own->slip.frame, own->slip.length).length > 0 ||
-	       frame_parse(&f, own->slip.frame, own->slip.length, FRAME_RECEIVER, NULL) == 0;
+	       recognise_begins_line(own->slip.frame, own->slip.length);
 }
 
 /* Where an answer begins behind lines of text, as from a sender that writes no END before it; 0:
@@ -275,8 +276,12 @@ static size_t read_octets(struct firmware_line *l, const uint8_t *in, size_t n, 
 
 static size_t finish(struct firmware_line *l)
 {
-	own_of(l)->answer_at = 0;
-	return firmware_slip_finish(l, &own_of(l)->slip);
+	struct own *own = own_of(l);
+
+	own->answer_at = 0;
+	own->begun = false;
+	own->ends_before = own->slip.counters.empty;
+	return firmware_slip_finish(l, &own->slip);
 }
 
 const struct firmware firmware_serial_radio = {

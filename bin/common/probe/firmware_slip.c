@@ -115,9 +115,10 @@ bool firmware_slip_read(struct firmware_line *l, struct slip_decoder *d, const u
 {
 	bool is_frame = false;
 
-	if (l->was_before)
+	if (l->was_before) {
 		d->length = 0;
-	l->was_before = false;
+		l->was_before = false;
+	}
 	while (*used < n && !is_frame) {
 		uint64_t dropped = d->counters.before_first_end;
 		const uint8_t *octets = in + *used;

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/limit.h"
-#include "base/log.h"
 #include "probe/text.h"
 
 #define SECOND INT64_C(1000000000)
@@ -22,8 +21,8 @@ void listen_init(struct listen *l, const char *name, const char *firmware, unsig
 {
 	l->name = name;
 	l->firmware = firmware;
-	l->settled = false;
-	l->searching = !baud;
+	l->settled = l->known = false;
+	l->automatic = l->searching = !baud;
 	l->speed = 0;
 	l->baud = baud ? baud : speeds[0];
 }
@@ -38,14 +37,16 @@ static void begin_speed(struct listen *l, int64_t now)
 void listen_begin(struct listen *l, int64_t now)
 {
 	begin_speed(l, now);
+	l->settled = l->known = false;
 }
 
 /* --- words --- */
 
 static void tell_language(struct listen *l, enum line_language language)
 {
-	log_warning("%s: this is %s, which --firmware %s does not read: is it --firmware %s?",
-	            l->name, recognise_name(language), l->firmware, recognise_firmware(language));
+	limited_warning("%s: this is %s, which --firmware %s does not read: is it --firmware %s?",
+	                l->name, recognise_name(language), l->firmware,
+	                recognise_firmware(language));
 }
 
 static void tell_text(struct listen *l)
@@ -57,30 +58,37 @@ static void tell_text(struct listen *l)
 	probe_text_line(l->octets, l->length, &at, &line, &n);
 	for (size_t i = 0; i < n && i < SHOWN; i++)
 		shown[i] = probe_text_only(line + i, 1) ? (char)line[i] : '.';
-	log_warning("%s: says nothing but text so far ('%s'): does the mote run the firmware of "
-	            "a probe?",
-	            l->name, shown);
+	limited_warning("%s: says nothing but text so far ('%s'): does the mote run the firmware "
+	                "of a probe?",
+	                l->name, shown);
 }
 
 static void tell_noise(struct listen *l)
 {
 	unsigned likely = l->baud == speeds[0] ? speeds[1] : speeds[0];
 
-	log_warning("%s: no frame checks in the first %zu octets at %u baud: the speed is likely "
-	            "wrong (-b %u is usual too; -b auto tries all that are)",
-	            l->name, l->length, l->baud, likely);
+	limited_warning(
+		"%s: no frame checks in the first %zu octets at %u baud: the speed is likely "
+		"wrong (-b %u is usual too; -b auto tries all that are)",
+		l->name, l->length, l->baud, likely);
 }
 
-static void tell(struct listen *l, enum line_language language)
+/* Whether it is known now what the port says. */
+static bool tell(struct listen *l, enum line_language language)
 {
 	enum line_language expected = recognise_language_of(l->firmware);
 
-	if (language != expected && recognise_firmware(language))
+	if (language == expected)
+		return true;
+	if (recognise_firmware(language))
 		tell_language(l, language);
 	else if (language == LINE_TEXT)
 		tell_text(l);
 	else if (language == LINE_NOISE)
 		tell_noise(l);
+	else
+		return false;
+	return true;
 }
 
 /* --- octets --- */
@@ -101,41 +109,62 @@ static bool is_of_a_firmware(enum line_language language)
 	return recognise_firmware(language) != NULL;
 }
 
-/* Octets that come at the right speed; the others do not get so far. */
-static enum listen_answer listen_for_firmware(struct listen *l, int64_t now)
+static bool is_full(const struct listen *l)
 {
-	bool over = l->length == sizeof l->octets || now - l->since_ns >= TELL_AFTER;
-
-	if (l->length < l->looked_at + LOOK_AGAIN && !over)
-		return LISTEN_PASS;
-	l->looked_at = l->length;
-	struct recognised r = recognise(l->octets, l->length);
-	if (!over && !is_of_a_firmware(r.language))
-		return LISTEN_PASS;
-	tell(l, r.language);
-	l->settled = r.language != LINE_UNKNOWN || l->length == sizeof l->octets;
-	l->since_ns = now;
-	return LISTEN_PASS;
+	return l->length == sizeof l->octets;
 }
 
-/* --- the speed --- */
+/* Text between ENDs, too, where there is nothing else in so much of it. */
+static enum line_language language_of(const struct listen *l)
+{
+	enum line_language language = recognise(l->octets, l->length).language;
+	size_t text = 0;
+
+	if (language != LINE_UNKNOWN || !is_full(l))
+		return language;
+	for (size_t i = 0; i < l->length; i++)
+		text += probe_text_only(l->octets + i, 1);
+	return text >= l->length - l->length / 8 ? LINE_TEXT : LINE_UNKNOWN;
+}
 
 static enum listen_answer try_next(struct listen *l, int64_t now)
 {
 	limited_info("%s: nothing that checks at %u baud", l->name, l->baud);
+	l->searching = true;
 	l->speed = (l->speed + 1) % SPEEDS;
 	l->baud = speeds[l->speed];
 	begin_speed(l, now);
 	return LISTEN_NEXT;
 }
 
+/* Octets that come at the right speed, unless another probe is on the port since it was found. */
+static enum listen_answer listen_for_firmware(struct listen *l, int64_t now)
+{
+	bool over = is_full(l) || now - l->since_ns >= TELL_AFTER;
+
+	if (l->length < l->looked_at + LOOK_AGAIN && !over)
+		return LISTEN_PASS;
+	l->looked_at = l->length;
+	enum line_language language = language_of(l);
+	if (l->automatic && language == LINE_NOISE && l->length >= NOISE_ENOUGH)
+		return try_next(l, now);
+	if (!over && !is_of_a_firmware(language))
+		return LISTEN_PASS;
+	l->known = tell(l, language);
+	l->settled = l->known || is_full(l);
+	l->since_ns = now;
+	return LISTEN_PASS;
+}
+
+/* --- the speed --- */
+
 static enum listen_answer find(struct listen *l, enum line_language language)
 {
 	l->searching = false;
-	log_warning("%s: the speed is %u baud, at which there is %s", l->name, l->baud,
-	            recognise_name(language));
+	limited_warning("%s: the speed is %u baud, at which there is %s", l->name, l->baud,
+	                recognise_name(language));
 	tell(l, language);
-	l->settled = true;
+	l->settled = l->known = true;
 	return LISTEN_FOUND;
 }
 
@@ -157,6 +186,7 @@ static enum listen_answer listen_for_speed(struct listen *l, bool over, int64_t 
 
 enum listen_answer listen_to(struct listen *l, const uint8_t *octets, size_t n, int64_t now)
 {
+	l->held = l->searching ? l->length : 0;
 	if (l->settled && !l->searching)
 		return LISTEN_PASS;
 	keep(l, octets, n, now);
@@ -174,13 +204,20 @@ int64_t listen_due(const struct listen *l)
 
 enum listen_answer listen_tick(struct listen *l, int64_t now)
 {
+	l->held = l->searching ? l->length : 0;
 	if (now < listen_due(l))
 		return LISTEN_PASS;
 	return l->searching ? listen_for_speed(l, true, now) : listen_for_firmware(l, now);
 }
 
+enum listen_answer listen_end(struct listen *l, int64_t now)
+{
+	l->held = l->searching ? l->length : 0;
+	return l->held ? listen_for_speed(l, true, now) : LISTEN_PASS;
+}
+
 bool listen_is_settled(const struct listen *l)
 {
-	return l->settled ||
+	return l->known ||
 	       recognise(l->octets, l->length).language == recognise_language_of(l->firmware);
 }

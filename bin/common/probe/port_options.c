@@ -41,26 +41,26 @@ const struct option_spec port_path_specs[] = {
 
 const struct option_spec port_specs[] = {
 	{SECTION_PROBE, 'b', "baud", "N", OPTION_OWN(struct port_options, baud, read_baud),
-         .standard = "115200", .help = "its speed, or auto",
+         .yields = "read", .standard = "115200", .help = "its speed, or auto",
          .more = "From 50 to 12000000. With 'auto' the usual ones are tried, until frames come "
                  "that check."},
 	{SECTION_PROBE, 0, "flow", NULL, OPTION_CHOICE(struct port_options, flow, flow_names),
-         .standard = "none", .help = "flow control",
+         .yields = "read", .standard = "none", .help = "flow control",
          .more = "With 'xonxoff' the octets 0x11 and 0x13 are taken out of what the probe says: "
                  "only for firmwares that escape them, which SLIP does not."},
 	{SECTION_PROBE, 0, "dtr", NULL, OPTION_CHOICE(struct port_options, dtr, line_names),
-         .standard = "as-is", .help = "set DTR when the port is opened",
+         .yields = "read", .standard = "as-is", .help = "set DTR when the port is opened",
          .more = "'as-is' is as Linux leaves it, which raises DTR and RTS when it opens a port."},
 	{SECTION_PROBE, 0, "rts", NULL, OPTION_CHOICE(struct port_options, rts, line_names),
-         .standard = "as-is", .help = "set RTS when the port is opened"},
-	{SECTION_PROBE, 0, "reset", NULL, OPTION_FLAG(struct port_options, reset),
+         .yields = "read", .standard = "as-is", .help = "set RTS when the port is opened"},
+	{SECTION_PROBE, 0, "reset", NULL, OPTION_FLAG(struct port_options, reset), .yields = "read",
          .help = "reset the board at the start",
          .more = "DTR is low for a tenth of a second, which resets boards that are wired so. No "
                  "board is reset else, as far as Linux lets one."},
 	{SECTION_PROBE, 0, "hangup", NULL, OPTION_FLAG(struct port_options, hangup),
-         .help = "drop DTR at the end (resets many boards)"},
+         .yields = "read", .help = "drop DTR at the end (resets many boards)"},
 	{SECTION_PROBE, 0, "wait-port", NULL, OPTION_FLAG(struct port_options, wait),
-         .help = "wait for the port at the start",
+         .yields = "read", .help = "wait for the port at the start",
          .more = "Without it, a port that is not there is an error."},
 	{SECTION_PROBE, 0, "list", NULL, OPTION_FLAG(struct port_options, list),
          .alone_but = "json", .help = "list the ports that there are, and end",

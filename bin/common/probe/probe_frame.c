@@ -70,18 +70,11 @@ static size_t write_fcs(uint8_t *out, const struct probe_frame *f)
 	return f->fcs32 ? FRAME_FCS32_SIZE : FRAME_FCS16_SIZE;
 }
 
-bool probe_packet(struct envelope_packet *packet, uint8_t out[PROBE_PACKET_MAX],
-                  const struct probe_frame *f, uint16_t link_type)
+static size_t write_whole(uint8_t out[PROBE_PACKET_MAX], const struct probe_frame *f,
+                          uint16_t link_type)
 {
 	uint8_t *at = out;
 
-	packet->time_ns = f->time_ns;
-	packet->link_type = link_type;
-	packet->data = f->mac;
-	packet->length = f->length;
-	if (link_type != ENVELOPE_LINK_IEEE802_15_4_TAP &&
-	    link_type != ENVELOPE_LINK_IEEE802_15_4_WITHFCS)
-		return f->verdict != PROBE_BAD || link_type != ENVELOPE_LINK_IEEE802_15_4_NOFCS;
 	if (link_type == ENVELOPE_LINK_IEEE802_15_4_TAP)
 		at += write_tap(at, f);
 	memcpy(at, f->mac, f->length);
@@ -90,7 +83,21 @@ bool probe_packet(struct envelope_packet *packet, uint8_t out[PROBE_PACKET_MAX],
 		at += write_fcs(at, f);
 	else if (link_type == ENVELOPE_LINK_IEEE802_15_4_WITHFCS)
 		at += write_new_fcs(at, f);
-	packet->data = out;
-	packet->length = (size_t)(at - out);
-	return true;
+	return (size_t)(at - out);
+}
+
+bool probe_packet(struct envelope_packet *packet, uint8_t out[PROBE_PACKET_MAX],
+                  const struct probe_frame *f, uint16_t link_type)
+{
+	packet->time_ns = f->time_ns;
+	packet->link_type = link_type;
+	if (link_type == ENVELOPE_LINK_IEEE802_15_4_TAP ||
+	    link_type == ENVELOPE_LINK_IEEE802_15_4_WITHFCS) {
+		packet->data = out;
+		packet->length = write_whole(out, f, link_type);
+		return true;
+	}
+	packet->data = f->mac;
+	packet->length = f->length;
+	return f->verdict != PROBE_BAD || link_type != ENVELOPE_LINK_IEEE802_15_4_NOFCS;
 }

@@ -97,11 +97,11 @@ int probe_options_check(const struct probe_options *o, struct why *why)
 	if (o->channel >= 0 && (o->channel < f->channel_min || o->channel > f->channel_max))
 		return why_set(why, "--channel '%d': --firmware %s has channels %d to %d",
 		               (int)o->channel, name, f->channel_min, f->channel_max);
-	if (o->stand_in.fixed && !f->stands_in)
+	if (o->stand_in.fixed && !f->stands_in && !option_yields("stand-in", "firmware"))
 		return why_set(why, "--stand-in has no use with --firmware %s", name);
-	if (o->stand_in.fixed && !o->active)
+	if (o->stand_in.fixed && !o->active && !option_yields("stand-in", "mode"))
 		return why_set(why, "--stand-in has no use where nothing is sent");
-	if (o->pace_ms && !o->active)
+	if (o->pace_ms && !o->active && !option_yields("pace", "mode"))
 		return why_set(why, "--pace has no use where nothing is sent");
 	return 0;
 }

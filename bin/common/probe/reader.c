@@ -54,7 +54,7 @@ static enum counters put(struct probe_reader *r, const struct envelope_packet *p
 	if (r->put(r->to, p))
 		return PASSED;
 	if (stats_get(&r->counters[NO_ROOM]) == 0)
-		log_warning("%s: frames are dropped: what reads them does not keep up (counted as "
+		log_warning("%s: frames are dropped: what they go to does not keep up (counted as "
 		            "line.dropped_no_room)",
 		            r->name);
 	return NO_ROOM;
@@ -102,7 +102,7 @@ static const char *remedy(const struct probe_reader *r)
 void probe_reader_hold(struct probe_reader *r)
 {
 	progress_end_wait(&r->silent);
-	if (r->port && r->listen.settled)
+	if (r->port && r->listen.known)
 		progress_end_wait(&r->no_frame);
 	else
 		progress_begin_wait(&r->no_frame, PROGRESS_WAIT_MS,
@@ -320,17 +320,18 @@ static void try_speed(struct probe_reader *r, int64_t now)
 
 	if (port_set_baud(r->port, r->listen.baud, &why) < 0)
 		log_info("%s: %s", r->name, why.text);
-	serial_empty(r->port->serial);
+	if (r->port->serial)
+		serial_empty(r->port->serial);
+	probe_finish(&r->probe);
 	start_firmware(r, now);
 }
 
-/* Octets that have just come; held: how many had been held before, for want of a speed. */
-static void hear(struct probe_reader *r, enum listen_answer answer, size_t held,
-                 const uint8_t *octets, size_t n)
+/* Octets that have just come, behind those that are held for want of a speed. */
+static void hear(struct probe_reader *r, enum listen_answer answer, const uint8_t *octets, size_t n)
 {
 	switch (answer) {
 	case LISTEN_FOUND:
-		probe_reader_feed(r, r->listen.octets, held);
+		probe_reader_feed(r, r->listen.octets, r->listen.held);
 		/* fall through */
 	case LISTEN_PASS:
 		if (n)
@@ -339,7 +340,7 @@ static void hear(struct probe_reader *r, enum listen_answer answer, size_t held,
 			look_at_progress(r);
 		break;
 	case LISTEN_NEXT:
-		stats_add(&r->counters[WRONG_SPEED], held + n);
+		stats_add(&r->counters[WRONG_SPEED], r->listen.held + n);
 		try_speed(r, monotonic_ns());
 		break;
 	case LISTEN_HOLD:
@@ -350,13 +351,14 @@ static void hear(struct probe_reader *r, enum listen_answer answer, size_t held,
 static void read_port(struct probe_reader *r)
 {
 	uint8_t octets[READ_SIZE];
-	size_t held = r->listen.length;
 	ssize_t n = port_read(r->port, octets, sizeof octets);
 
-	if (n < 0)
+	if (n < 0) {
+		hear(r, listen_end(&r->listen, monotonic_ns()), NULL, 0);
 		note_loss(r);
+	}
 	if (n > 0)
-		hear(r, listen_to(&r->listen, octets, (size_t)n, monotonic_ns()), held, octets,
+		hear(r, listen_to(&r->listen, octets, (size_t)n, monotonic_ns()), octets,
 		     (size_t)n);
 }
 
@@ -384,14 +386,12 @@ int probe_reader_run(void *reader)
 		}
 		if (readable)
 			read_port(r);
-		if (r->port->serial) {
-			size_t held = r->listen.length;
-
-			hear(r, listen_tick(&r->listen, monotonic_ns()), held, NULL, 0);
-		}
+		if (r->port->serial)
+			hear(r, listen_tick(&r->listen, monotonic_ns()), NULL, 0);
 	}
 	if (r->port->serial)
 		say_farewell(r);
+	hear(r, listen_end(&r->listen, monotonic_ns()), NULL, 0);
 	probe_finish(&r->probe);
 	warn_of_no_frame(r);
 	return EXIT_OK;

@@ -35,11 +35,13 @@ static void add_path(void *text, const struct serial_info *info)
 		text_add(t, "%s%s", t->length ? ", " : "", info->path);
 }
 
-static int refuse_missing(struct why *why)
+static int refuse_missing(const char *path, struct why *why)
 {
 	char paths[300] = "";
 	struct text t = {paths, sizeof paths, 0};
 
+	if (serial_tcp_is_meant(path))
+		return why_set(why, "no such port (that of another host is tcp:HOST:PORT)");
 	serial_list(add_path, &t);
 	if (!t.length)
 		return why_set(why, "no such port (is the probe plugged in? no USB serial port is "
@@ -60,7 +62,7 @@ static int refuse_errno(const char *path, struct why *why)
 	switch (errno) {
 	case ENOENT:
 	case ENOTDIR:
-		return refuse_missing(why);
+		return refuse_missing(path, why);
 	case EACCES:
 	case EPERM:
 		return why_set(why, "permission denied (be a member of the group that owns it, "

@@ -19,6 +19,7 @@
 #include "base/wait_fd.h"
 
 enum { HOST_SIZE = 256, SERVICE_SIZE = 8, WAIT_MS = 5000, SILENT_SECONDS = 20 };
+enum { SEND_BUFFER = 4096 }; /* octets: what waits longer than in a serial port is too old */
 
 bool serial_is_tcp(const char *path)
 {
@@ -29,7 +30,8 @@ bool serial_is_tcp(const char *path)
 
 struct lookup {
 	char host[HOST_SIZE], service[SERVICE_SIZE];
-	int done[2]; /* a pipe: its writer is closed when there is an answer */
+	int done[2];           /* a pipe: its writer is closed when there is an answer */
+	_Atomic bool answered; /* error and found are for whoever has seen it */
 	int error;
 	struct addrinfo *found;
 	atomic_int owners;
@@ -51,6 +53,7 @@ static void *look_up(void *lookup)
 	struct lookup *l = lookup;
 
 	l->error = getaddrinfo(l->host, l->service, &hints, &l->found);
+	atomic_store(&l->answered, true);
 	close(l->done[1]);
 	let_go(l);
 	return NULL;
@@ -67,7 +70,7 @@ static int split(struct lookup *l, const char *path)
 		host++;
 		n -= 2;
 	}
-	if (!n || n >= sizeof l->host)
+	if (!n || n >= sizeof l->host || host[0] == '/')
 		return -1;
 	unsigned long port = strtoul(colon + 1, &end, 10);
 	if (*end || colon[1] < '0' || colon[1] > '9' || port < 1 || port > 65535)
@@ -75,6 +78,14 @@ static int split(struct lookup *l, const char *path)
 	memcpy(l->host, host, n);
 	snprintf(l->service, sizeof l->service, "%lu", port);
 	return 0;
+}
+
+bool serial_tcp_is_meant(const char *path)
+{
+	const char *colon = strrchr(path, ':');
+
+	return path[0] != '/' && path[0] != '.' && colon && colon[1] &&
+	       strspn(colon + 1, "0123456789") == strlen(colon + 1);
 }
 
 int serial_tcp_check(const char *path, struct why *why)
@@ -146,12 +157,13 @@ static int finish_connecting(int fd, int64_t deadline)
 
 static int connect_to(const struct addrinfo *a, int64_t deadline, struct why *why)
 {
-	const int on = 1;
+	const int on = 1, room = SEND_BUFFER;
 	int fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int error = fd < 0 || connect(fd, a->ai_addr, a->ai_addrlen) == 0 ? 0 : errno;
 
 	if (fd < 0)
 		return why_set(why, "%s", strerror(errno));
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+	int error = connect(fd, a->ai_addr, a->ai_addrlen) == 0 ? 0 : errno;
 	if (error == EINPROGRESS)
 		error = finish_connecting(fd, deadline);
 	if (error) {
@@ -163,6 +175,17 @@ static int connect_to(const struct addrinfo *a, int64_t deadline, struct why *wh
 	return fd;
 }
 
+/* An address that does not answer leaves time for the others. */
+static int64_t share(const struct addrinfo *a, int64_t deadline)
+{
+	int64_t now = monotonic_ns();
+	int addresses = 0;
+
+	for (; a; a = a->ai_next)
+		addresses++;
+	return now < deadline ? now + (deadline - now) / addresses : now;
+}
+
 static int connect_to_any(const struct lookup *l, int64_t deadline, struct why *why)
 {
 	int fd = -1;
@@ -170,7 +193,7 @@ static int connect_to_any(const struct lookup *l, int64_t deadline, struct why *
 	if (l->error)
 		return why_set(why, "%s: %s", l->host, gai_strerror(l->error));
 	for (const struct addrinfo *a = l->found; a && fd < 0; a = a->ai_next)
-		fd = connect_to(a, deadline, why);
+		fd = connect_to(a, share(a, deadline), why);
 	return fd;
 }
 
@@ -184,7 +207,7 @@ int serial_tcp_open(const char *path, struct why *why)
 		return -1;
 	if (start(l, why) < 0)
 		;
-	else if (wait_fd(l->done[0], POLLIN, WAIT_MS) == WAIT_READY)
+	else if (wait_fd(l->done[0], POLLIN, WAIT_MS) == WAIT_READY && atomic_load(&l->answered))
 		fd = connect_to_any(l, deadline, why);
 	else
 		why_set(why, "its name is not found within %d seconds", WAIT_MS / 1000);

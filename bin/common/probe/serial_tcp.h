@@ -9,6 +9,8 @@
 #define SERIAL_TCP_PREFIX "tcp:"
 
 bool serial_is_tcp(const char *path);
+/* Whether what is no file looks like a host and its port: "attic:3333", "socket://attic:3333". */
+bool serial_tcp_is_meant(const char *path);
 /* 0 for a path of another kind, or a well-formed one; -1 with why. */
 int serial_tcp_check(const char *path, struct why *why);
 /* A connected socket that does not block, the caller's; -1 with why. Waits five seconds at the

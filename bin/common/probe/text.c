@@ -133,10 +133,11 @@ static bool is_beyond_ascii(const uint8_t *octets, size_t length)
 	return sum(sums) > length / 8;
 }
 
-/* What most frames show, and what takes little time: neither text nor nearly text, nor anything
- * else that is known by its first octet. */
-static bool is_clearly_frame(const uint8_t *octets, size_t length)
+/* Neither text nor nearly text, nor anything else that is known by its first octet. */
+bool probe_text_is_clearly_none(const uint8_t *octets, size_t length)
 {
+	if (length < TEXT_MIN)
+		return true;
 	bool begins_with_text = is_text(octets[0]) && is_text(octets[1]) && is_text(octets[2]) &&
 	                        is_text(octets[3]);
 
@@ -171,7 +172,7 @@ static struct probe_text sort(const uint8_t *octets, size_t length)
 
 struct probe_text probe_text_sort(const uint8_t *octets, size_t length)
 {
-	if (length < TEXT_MIN || is_clearly_frame(octets, length))
+	if (probe_text_is_clearly_none(octets, length))
 		return (struct probe_text){PROBE_TEXT_NONE, 0, NULL};
 	return sort(octets, length);
 }

@@ -39,6 +39,8 @@ struct probe_text {
  * length that fits exactly, where the MAC header does not parse (slipmux,
  * draft-bormann-t2trg-slipmux). */
 struct probe_text probe_text_sort(const uint8_t *octets, size_t length);
+/* What takes little time, and is so of most frames: probe_text_sort would say PROBE_TEXT_NONE. */
+bool probe_text_is_clearly_none(const uint8_t *octets, size_t length);
 
 /* Whether each octet is one of text; true where there is none. */
 bool probe_text_only(const uint8_t *octets, size_t length);

@@ -105,9 +105,10 @@ static void tell_event(struct verdicts *v, enum fcs_event event, enum probe_fcs 
 	case FCS_TAKEN_BACK:
 		stats_add(&v->counters[TAKEN_BACK], 1);
 		limited_warning(
-			"%s: %d different frames in a row do not end in %s: that they do is "
-			"taken back, and they pass as they are (--fcs says what ends them)",
-			v->name, FCS_DIFFERENT, fcs_in_words(before));
+			"%s: the frames end in %s no more (32 different ones in a row do not, or "
+			"most of 64): that they do is taken back, and they pass as they are (--fcs "
+			"says what ends them)",
+			v->name, fcs_in_words(before));
 		break;
 	case FCS_OPEN:
 		limited_warning(
@@ -145,7 +146,7 @@ void verdict_count(struct verdicts *v, const struct probe_frame *f)
 
 enum verdict_outcome verdict_of_frame(struct verdicts *v, struct probe_frame *f)
 {
-	if (!leave_out_text(v, f))
+	if (!probe_text_is_clearly_none(f->mac, f->length) && !leave_out_text(v, f))
 		return VERDICT_NO_FRAME;
 	if (!take_end_off(v, f)) {
 		stats_add(&v->counters[TOO_SHORT], 1);

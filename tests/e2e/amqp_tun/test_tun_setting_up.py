@@ -48,7 +48,32 @@ def test_no_tun_device():
     script = 'mount -t tmpfs none /dev/net && exec "$0" -n agent_1'
     done = subprocess.run(["unshare", "--mount", "sh", "-c", script, str(binaries_folder() / "amqp-tun")], stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, timeout=20)
-    assert done.returncode == 1 and "/dev/net/tun: No such file or directory (load the module: modprobe tun)" in done.stdout
+    assert done.returncode == 1
+    assert "/dev/net/tun: No such file or directory (load the module: modprobe tun; in a container: --device /dev/net/tun" in done.stdout
+
+
+DEVICE_OF_ITS_OWN = 'mount -t tmpfs {options} none /dev/net && mknod -m {mode} /dev/net/tun c {number} && exec "$@"'
+
+
+@pytest.mark.parametrize("options,mode,number,prefix,words", [
+    ("", "600", "10 200", ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "--inh-caps=+net_admin", "--ambient-caps=+net_admin"],
+     r"Permission denied \(run as root, or: sudo chmod 666 /dev/net/tun\)"),
+    ("-o nodev", "666", "10 200", [], r"Permission denied \(devices are closed off here: in a container: --device /dev/net/tun"),
+    ("", "666", "1 3", [], r"is another device, no TUN"),
+], ids=["its mode", "no devices", "another device"])
+def test_a_tun_device_that_cannot_be_had(anybodys_program, options, mode, number, prefix, words):
+    script = DEVICE_OF_ITS_OWN.format(options=options, mode=mode, number=number)
+    done = subprocess.run(["unshare", "--mount", "sh", "-c", script, "sh", *prefix, str(anybodys_program), "-n", "agent_1"], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, timeout=20)
+    assert done.returncode == 1 and re.search("^amqp-tun: /dev/net/tun: " + words, done.stdout, re.M), done.stdout
+
+
+def test_a_user_namespace_without_a_network_of_its_own():
+    done = subprocess.run(["unshare", "-Ur", str(binaries_folder() / "amqp-tun"), "-n", "agent_1"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, timeout=20)
+    if "unshare" in done.stdout.split(":")[0]:
+        pytest.skip(f"no user namespaces: {done.stdout}")
+    assert done.returncode == 1 and "does not hold for this network" in done.stdout and "unshare -rn" in done.stdout, done.stdout
 
 
 def test_an_interface_in_use(agent):

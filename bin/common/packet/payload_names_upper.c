@@ -1,0 +1,87 @@
+/* payload_names_upper.c - names for the numbers that messages hold behind their type. */
+#include <stddef.h>
+
+#include "packet/payload.h"
+
+#define COUNT_OF(names) (sizeof(names) / sizeof(names)[0])
+
+static const char *name_in(const char *const *names, size_t count, unsigned number)
+{
+	return number < count ? names[number] : NULL;
+}
+
+enum { UNREACHABLE = 1, TIME_EXCEEDED = 3, PARAMETER_PROBLEM = 4 };
+
+const char *payload_icmp_code_name(unsigned type, unsigned code)
+{
+	static const char *const unreachable[] = {
+		"no route",
+		"administratively prohibited",
+		"beyond scope of source",
+		"address unreachable",
+		"port unreachable",
+		"source failed policy",
+		"reject route",
+		"error in source routing header",
+		"headers too long",
+	};
+	static const char *const exceeded[] = {"hop limit", "fragment reassembly"};
+	static const char *const problems[] = {
+		"erroneous header",
+		"unknown next header",
+		"unknown option",
+		"incomplete header chain in first fragment",
+	};
+
+	switch (type) {
+	case UNREACHABLE:
+		return name_in(unreachable, COUNT_OF(unreachable), code);
+	case TIME_EXCEEDED:
+		return name_in(exceeded, COUNT_OF(exceeded), code);
+	case PARAMETER_PROBLEM:
+		return name_in(problems, COUNT_OF(problems), code);
+	}
+	return NULL;
+}
+
+/* RFC 6775 4.1, RFC 8505 4.1 */
+const char *payload_registration_name(unsigned status)
+{
+	static const char *const names[] = {
+		"success",
+		"duplicate address",
+		"neighbor cache full",
+		"moved",
+		"removed",
+		"validation requested",
+		"duplicate source address",
+		"invalid source address",
+		"registered address topologically incorrect",
+		"registry saturated",
+		"validation failed",
+	};
+
+	return name_in(names, COUNT_OF(names), status);
+}
+
+const char *payload_zigbee_command_name(unsigned command)
+{
+	static const char *const names[] = {
+		NULL,
+		"Route Request",
+		"Route Reply",
+		"Network Status",
+		"Leave",
+		"Route Record",
+		"Rejoin Request",
+		"Rejoin Response",
+		"Link Status",
+		"Network Report",
+		"Network Update",
+		"End Device Timeout Request",
+		"End Device Timeout Response",
+		"Link Power Delta",
+	};
+
+	return name_in(names, COUNT_OF(names), command);
+}
