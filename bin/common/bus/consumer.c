@@ -62,6 +62,7 @@ static int init(struct consumer *c, const struct consumer_config *config, struct
 	                            .queues = config->queues,
 	                            .queue_count = config->queue_count,
 	                            .agent = config->agent,
+	                            .exchange = config->settings->exchange,
 	                            .counters = c->counters};
 	c->counters[CONNECTIONS].name = "connections";
 	c->counters[DISCONNECTED_MS].name = "disconnected_ms";
