@@ -5,18 +5,20 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/clock.h"
 #include "base/limit.h"
 #include "bus/consumer_internal.h"
 #include "bus/properties.h"
 
 enum { DEFAULT_MAX_MESSAGE = 1 << 20, FRAMES_AT_ONCE = 4096 };
+#define BIND_EVERY_NS (10 * INT64_C(1000000000))
 
 /* --- making it --- */
 
 static int build(const struct link *link, void *context, struct failure *failure)
 {
 	struct consumer *c = context;
-	struct topology_words words = {.kept = &c->said};
+	struct topology_words words = {.kept = &c->said, .names = c->names};
 	bool without = false;
 
 	if (topology_build(link, c->config.settings->exchange, c->config.queues,
@@ -171,7 +173,8 @@ void consumer_overhear(struct consumer *c, bool reads)
 	for (unsigned i = 0; i < c->config.queue_count && status == AMQP_STATUS_OK; i++)
 		if (c->config.queues[i].kind == BUS_OVERHEARD)
 			status = reads ? topology_overhear(&s->link, c->config.settings->exchange,
-			                                   c->config.queues, i, &c->wanted.refusals)
+			                                   c->config.queues, i, &c->wanted.refusals,
+			                                   c->names)
 			               : topology_unhear(&s->link, i);
 	session_idle(s);
 	if (status != AMQP_STATUS_OK)
@@ -180,8 +183,30 @@ void consumer_overhear(struct consumer *c, bool reads)
 
 /* --- the owner's loop --- */
 
+/* An exchange may have been deleted, and made again without our bindings: nothing would say so. */
+static void bind_again(struct consumer *c, int *timeout_ms)
+{
+	struct session *s = &c->session;
+	int64_t now = monotonic_ns();
+
+	if (!session_is_connected(s) || c->generation != s->generation)
+		return;
+	if (now >= c->bind_at) {
+		c->bind_at = now + BIND_EVERY_NS;
+		session_busy(s);
+		int status = topology_bind_again(&s->link, c->config.settings->exchange,
+		                                 c->config.queues, c->config.queue_count,
+		                                 &c->wanted.refusals, c->names);
+		session_idle(s);
+		if (status != AMQP_STATUS_OK)
+			session_lose_status(s, "binding", status);
+	}
+	session_lower(timeout_ms, (c->bind_at - now) / 1000000 + 1);
+}
+
 int consumer_prepare(struct consumer *c, struct pollfd *fds, int *timeout_ms)
 {
+	bind_again(c, timeout_ms);
 	if (!acks_hold(&c->acks, timeout_ms))
 		consumer_flush_acks(c);
 	consumer_flush_done(c);
@@ -227,6 +252,7 @@ int consumer_work(struct consumer *c)
 	if (c->generation != c->session.generation) {
 		c->generation = c->session.generation;
 		memset(c->has_come, 0, sizeof c->has_come);
+		c->bind_at = monotonic_ns() + BIND_EVERY_NS;
 		acks_reset(&c->acks);
 		deliveries_reset(&c->deliveries);
 		incoming_reset(&c->incoming);

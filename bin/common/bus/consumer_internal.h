@@ -27,8 +27,10 @@ struct consumer {
 	struct wanted wanted;
 	uint64_t generation;           /* that what follows is of */
 	bool has_come[BUS_QUEUES_MAX]; /* on this connection, by queue */
+	int64_t bind_at;               /* monotonic ns: its queues are bound once more */
 	/* Written by attempts to connect; the second of them is read by any thread, by queue. */
 	struct topology_refusals refusals;
+	struct topology_name names[BUS_QUEUES_MAX];
 	_Atomic bool without_own_keys[BUS_QUEUES_MAX];
 	struct acks acks;             /* of kept queues */
 	struct deliveries deliveries; /* of shared ones */
