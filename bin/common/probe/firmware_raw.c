@@ -30,15 +30,8 @@ static void start(struct firmware_line *l, int64_t now)
 static size_t read_octets(struct firmware_line *l, const uint8_t *in, size_t n, int64_t now,
                           struct firmware_event *e)
 {
-	struct slip_decoder *slip = &own_of(l)->slip;
-	size_t used = 0;
-
 	(void)now;
-	if (firmware_slip_read(l, slip, in, n, &used)) {
-		e->type = FIRMWARE_FRAME;
-		e->frame = (struct probe_frame){.mac = slip->frame, .length = slip->length};
-	}
-	return used;
+	return firmware_slip_read(l, &own_of(l)->slip, in, n, e);
 }
 
 static size_t finish(struct firmware_line *l)

@@ -268,9 +268,14 @@ static size_t read_octets(struct firmware_line *l, const uint8_t *in, size_t n, 
 	size_t used = 0;
 
 	(void)now;
-	while (e->type == FIRMWARE_MORE &&
-	       (own->answer_at || firmware_slip_read(l, &own->slip, in, n, &used)))
+	while (e->type == FIRMWARE_MORE) {
+		if (!own->answer_at)
+			used += firmware_slip_read(l, &own->slip, in + used, n - used, e);
+		if (!own->answer_at && e->type == FIRMWARE_MORE)
+			break;
+		e->type = FIRMWARE_MORE;
 		read_piece(l, e);
+	}
 	return used;
 }
 

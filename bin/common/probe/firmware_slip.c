@@ -110,28 +110,31 @@ static bool look_at_piece(struct firmware_line *l, struct slip_decoder *d, enum 
 	return event == SLIP_BEFORE_FIRST_END && give_before(l, d);
 }
 
-bool firmware_slip_read(struct firmware_line *l, struct slip_decoder *d, const uint8_t *in,
-                        size_t n, size_t *used)
+size_t firmware_slip_read(struct firmware_line *l, struct slip_decoder *d, const uint8_t *in,
+                          size_t n, struct firmware_event *e)
 {
-	bool is_frame = false;
+	size_t used = 0;
 
 	if (l->was_before) {
 		d->length = 0;
 		l->was_before = false;
 	}
-	while (*used < n && !is_frame) {
+	while (used < n && e->type == FIRMWARE_MORE) {
 		uint64_t dropped = d->counters.before_first_end;
-		const uint8_t *octets = in + *used;
+		const uint8_t *octets = in + used;
 		enum slip_event event;
 
-		*used += slip_decode(d, octets, n - *used, &event);
-		is_frame = event == SLIP_FRAME ||
-		           look_at_piece(l, d, event, octets,
-		                         (size_t)(d->counters.before_first_end - dropped));
+		used += slip_decode(d, octets, n - used, &event);
+		if (event != SLIP_FRAME &&
+		    !look_at_piece(l, d, event, octets,
+		                   (size_t)(d->counters.before_first_end - dropped)))
+			continue;
+		e->type = FIRMWARE_FRAME;
+		e->frame = (struct probe_frame){.mac = d->frame, .length = d->length};
 	}
-	if (*used == n)
+	if (used == n)
 		copy_counters(l, d);
-	return is_frame;
+	return used;
 }
 
 size_t firmware_slip_finish(struct firmware_line *l, struct slip_decoder *d)
