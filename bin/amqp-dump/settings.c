@@ -8,6 +8,7 @@
 #include "agent/names.h"
 #include "base/log.h"
 #include "base/progress.h"
+#include "bus/exchange.h"
 #include "envelope.h"
 #include "capture/extcap.h"
 #include "capture/lanes.h"
@@ -189,6 +190,15 @@ static void settle_extcap_filter(struct settings *s)
 		usage_error("capture filter '%s': %s", s->extcap.filter, why.text);
 }
 
+static void check_exchange(const struct settings *s)
+{
+	struct why why;
+
+	for (unsigned i = 0; s->patterns[i]; i++)
+		if (exchange_check_key(s->bus.exchange, s->patterns[i], &why) < 0)
+			usage_error("--pattern %s", why.text);
+}
+
 static void settle(struct settings *s, bool extcap)
 {
 	struct write_choice choices[LANES_MAX];
@@ -227,6 +237,7 @@ static void settle(struct settings *s, bool extcap)
 		die(EXIT_USAGE, "%s", why.text);
 	settle_management(s);
 	bus_settings_finish(&s->bus);
+	check_exchange(s);
 }
 
 void settings_parse(int argc, char **argv, struct settings *s)

@@ -244,7 +244,7 @@ static void await_messages(struct watcher *w)
 		text_add(&t, "%s%s", i ? ", " : "", w->patterns[i]);
 	progress_begin_wait(&w->silent, PROGRESS_WAIT_MS,
 	                    "no message under %s yet (are the keys (-k), the exchange (-e) and the "
-	                    "virtual host right?)",
+	                    "virtual host right? wildcards match on a topic exchange alone)",
 	                    patterns);
 }
 

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/os.h"
 #include "base/outside.h"
+#include "bus/exchange.h"
 
 enum { FILE_MAX = 1 << 20 };
 
@@ -126,11 +127,11 @@ static int add_file(const struct settings *s, struct links *l, struct why *why)
 	char *text = outside_read_pipe(s->file, FILE_MAX, &length, &reason);
 
 	if (!text)
-		return why_set(why, "%.200s: %s", s->file, reason.text);
+		return why_set(why, "--links %.200s: %s", s->file, reason.text);
 	int status = strlen(text) == length ? links_add_lines(l, text, &reason)
 	                                    : why_set(&reason, "has a NUL in it");
 	free(text);
-	return status < 0 ? why_set(why, "%.200s: %s", s->file, reason.text) : 0;
+	return status < 0 ? why_set(why, "--links %.200s: %s", s->file, reason.text) : 0;
 }
 
 static int add_options(struct links *l, const struct option_strings *lines, const char *option,
@@ -150,7 +151,8 @@ static int check_count(const struct settings *s, const struct links *l, struct w
 
 	return links_check(l, &reason) == 0
 	               ? 0
-	               : why_set(why, "%.200s: %s in it (one is a line A,B)", s->file, reason.text);
+	               : why_set(why, "--links %.200s: %s in it (one is a line A,B)", s->file,
+	                         reason.text);
 }
 
 struct links *settings_links(const struct settings *s, struct why *why)
@@ -197,4 +199,7 @@ void settings_parse(int argc, char **argv, struct settings *s)
 		usage_error("--links: %s", why.text);
 	choose_seed(s);
 	bus_settings_finish(&s->bus);
+	if (s->all &&
+	    exchange_check_key(s->bus.exchange, "fromAgent.*.ip.tun.packet.raw", &why) < 0)
+		usage_error("--all: %s", why.text);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/names.h"
+#include "base/log.h"
 
 bool settings_by_name(struct configuration *c, const char *name)
 {
@@ -138,14 +139,29 @@ struct address settings_old_route(const char *name)
 	return route;
 }
 
+static bool is_routed(const struct settings *s, const struct address *route)
+{
+	for (unsigned i = 0; i < s->route_count; i++)
+		if (address_in(&s->routes[i], route->family, route->octets))
+			return true;
+	return false;
+}
+
 /* As the old agent did without a tun.start. */
 static void ask_for_old_route(struct settings *s)
 {
 	struct configuration c = s->wanted;
+	char shown[ADDRESS_TEXT_MAX];
+	struct why why;
 
 	c.route = settings_old_route(s->name);
-	if (!s->peer_count && settings_check(s, &c, NULL) == 0)
+	if (s->peer_count || is_routed(s, &c.route))
+		return;
+	if (settings_check(s, &c, &why) == 0)
 		s->wanted.route = c.route;
+	else
+		log_warning("left out: %s (to have it: --route %s)", why.text,
+		            address_write(&c.route, shown));
 }
 
 static bool has_address(const struct configuration *c)

@@ -119,3 +119,21 @@ def test_read_again_and_again(bus_tool, witness, tmp_path):
     passes(other, "a", "b")
     tool.stop()
     assert "LeakSanitizer" not in tool.stderr
+
+
+@pytest.mark.parametrize("content,reason", [
+    (None, "No such file or directory"), ("a\n", "line 1: 'a' alone is no link"), ("", "no link in it"), ("a,b\0\n", "has a NUL in it")])
+def test_what_is_wrong_names_the_option(bus_tool, tmp_path, content, reason):
+    """At the start, and when it is read again."""
+    path = tmp_path / "links"
+    if content is not None:
+        path.write_text(content)
+    tool = bus_tool("amqp-route", "--links", path, wait=False)
+    tool.wait(10, status=2)
+    assert f"--links {path}: {reason}" in tool.stderr
+    path.write_text("a,b\n")
+    tool = bus_tool("amqp-route", "--links", path)
+    path.unlink() if content is None else path.write_text(content)
+    tool.process.send_signal(signal.SIGHUP)
+    tool.wait_stderr("the links stay as they were")
+    assert f"--links {path}: {reason}" in tool.stderr

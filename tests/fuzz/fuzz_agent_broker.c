@@ -12,7 +12,8 @@
 #define OCTETS          CONSUMER_OCTETS
 #define CONNECTIONS     CONSUMER_CONNECTIONS
 #define DISCONNECTED_MS CONSUMER_DISCONNECTED_MS
-#include "bus/consumer.c"
+#include "bus/consumer.h"
+#include "bus/consumer_internal.h"
 #undef COUNTERS
 #undef OCTETS
 #undef CONNECTIONS
@@ -22,6 +23,8 @@
 
 #include "agent/decode.h"
 #include "base/clock.h"
+#include "base/log.h"
+#include "base/loop.h"
 #include "bus/login.h"
 #include "bus/publisher.h"
 #include "bus/publisher_internal.h"

@@ -1,8 +1,6 @@
 # Fuzz targets that need less than their whole room (FUZZ_SOURCES_NAME), and flags of their own (FUZZ_FLAGS_NAME).
 FUZZ_SOURCES_fuzz_capture_pcapng = bin/common/capture/pcapng_parse.c
 FUZZ_SOURCES_fuzz_capture_control = bin/common/capture/extcap_control.c
-# ... or that includes one of its files.
-FUZZ_SOURCES_fuzz_agent_broker = $(filter-out %/bus/consumer.c,$(foreach f,$(fuzz_folders),$(call sources,$f)))
 FUZZ_SOURCES_fuzz_tun_requests = bin/amqp-tun/privileged/verdict.c bin/amqp-tun/protocol.c bin/amqp-tun/address.c $(call sources,bin/common/base)
 FUZZ_SOURCES_fuzz_tun_check = $(addprefix bin/amqp-tun/,check.c icmp.c sources.c address.c) $(wildcard libenvelope/envelope_ip*.c libenvelope/envelope_checksum.c libenvelope/envelope_vnet.c) bin/common/base/words.c bin/common/base/text.c
 FUZZ_SOURCES_fuzz_probe_hdlc = bin/common/probe/hdlc.c

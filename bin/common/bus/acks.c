@@ -23,6 +23,12 @@ void acks_leave_last(struct acks *a)
 		return;
 	a->last_tag--;
 	a->unwritten--;
+	a->left++;
+}
+
+unsigned acks_in_flight(const struct acks *a)
+{
+	return a->due + a->unwritten + a->left;
 }
 
 void acks_note_written(struct acks *a)

@@ -16,6 +16,7 @@ struct acks {                 /* private */
 	unsigned unwritten;   /* have come since the last acks_note_written, of these … */
 	bool given;           /* … at least one has been given to the tool */
 	unsigned due;         /* written out, not acknowledged */
+	unsigned left;        /* will not be written out */
 	unsigned window;      /* may be in flight */
 	unsigned window_acks; /* sent since it is so wide */
 	int64_t held_since;   /* acknowledgements wait for more; monotonic ns, 0: none do */
@@ -28,6 +29,8 @@ void acks_note(struct acks *a, uint64_t delivery_tag, bool given);
 /* The last one that was noted will not be written out. */
 void acks_leave_last(struct acks *a);
 void acks_note_written(struct acks *a);
+/* Have come, and are not acknowledged. */
+unsigned acks_in_flight(const struct acks *a);
 /* So many wait to be acknowledged, or would after acks_note_written, that acks_send should not be
  * put off. */
 bool acks_are_many(const struct acks *a);

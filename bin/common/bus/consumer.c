@@ -1,59 +1,24 @@
 #include "bus/consumer.h"
 
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/clock.h"
 #include "base/limit.h"
-#include "base/log.h"
-#include "bus/acks.h"
-#include "bus/deliveries.h"
-#include "bus/incoming.h"
+#include "bus/consumer_internal.h"
 #include "bus/properties.h"
-#include "bus/session.h"
-#include "bus/topology.h"
-#include "bus/wanted.h"
 
-enum {
-	DEFAULT_MAX_MESSAGE = 1 << 20,
-	FRAMES_AT_ONCE = 4096,
-	ACKS_AT_ONCE = 100,
-	HOLD_MS = 20,
-	CLOSE_MS = 300,
-	DELETE_MS = 500
-};
-
-enum { CONNECTIONS = WANTED_COUNTERS, DISCONNECTED_MS, COUNTERS };
-
-struct consumer {
-	struct session session;
-	struct consumer_config config;
-	struct incoming incoming;
-	struct wanted wanted;
-	uint64_t generation; /* that what follows is of */
-	/* Written by attempts to connect; the second of them is read by any thread, by queue. */
-	struct topology_refusals refusals;
-	_Atomic bool without_own_keys[BUS_QUEUES_MAX];
-	struct acks acks;             /* of kept queues */
-	struct deliveries deliveries; /* of shared ones */
-	bool holds;                   /* they are not acknowledged at the moment */
-	/* Those that are asked for by the next connection; NULL: those of config. */
-	const struct bus_queue *next_queues;
-	unsigned next_count;
-	bool deletes_kept;
-	struct why said; /* of a kept queue that is not as it was asked for */
-	char section[64];
-	struct counter counters[COUNTERS];
-};
+enum { DEFAULT_MAX_MESSAGE = 1 << 20, FRAMES_AT_ONCE = 4096 };
+#define BIND_EVERY_NS (10 * INT64_C(1000000000))
 
 /* --- making it --- */
 
 static int build(const struct link *link, void *context, struct failure *failure)
 {
 	struct consumer *c = context;
-	struct topology_words words = {.kept = &c->said};
+	struct topology_words words = {.kept = &c->said, .names = c->names};
 	bool without = false;
 
 	if (topology_build(link, c->config.settings->exchange, c->config.queues,
@@ -99,6 +64,7 @@ static int init(struct consumer *c, const struct consumer_config *config, struct
 	                            .queues = config->queues,
 	                            .queue_count = config->queue_count,
 	                            .agent = config->agent,
+	                            .exchange = config->settings->exchange,
 	                            .counters = c->counters};
 	c->counters[CONNECTIONS].name = "connections";
 	c->counters[DISCONNECTED_MS].name = "disconnected_ms";
@@ -135,35 +101,6 @@ struct consumer *consumer_new(const struct consumer_config *config, struct why *
 
 /* --- consuming --- */
 
-static void flush_acks(struct consumer *c)
-{
-	struct session *s = &c->session;
-
-	if (!session_is_connected(s) || !c->acks.due)
-		return;
-	session_busy(s);
-	int status = acks_send(&c->acks, &s->link, c->config.queues, c->config.queue_count);
-	session_idle(s);
-	if (status != AMQP_STATUS_OK)
-		session_lose_status(s, "acknowledging", status);
-}
-
-static void flush_done(struct consumer *c)
-{
-	struct session *s = &c->session;
-
-	if (!session_is_connected(s) || c->holds)
-		return;
-	uint64_t tag = deliveries_take(&c->deliveries);
-	if (!tag)
-		return;
-	session_busy(s);
-	int status = amqp_basic_ack(s->link.connection, LINK_CHANNEL, tag, 1);
-	session_idle(s);
-	if (status != AMQP_STATUS_OK)
-		session_lose_status(s, "acknowledging", status);
-}
-
 /* Of a shared queue; what is not given out is done. */
 static void note_delivery(struct consumer *c, const struct bus_message *m, bool wanted)
 {
@@ -199,6 +136,8 @@ int consumer_next(struct consumer *c, struct bus_message *m)
 {
 	while (session_is_connected(&c->session) && read_message(c)) {
 		*m = c->incoming.message;
+		if (m->queue < c->config.queue_count)
+			c->has_come[m->queue] = true;
 		bool wanted = wanted_message(&c->wanted, &c->incoming);
 		if (wanted_is_kept(&c->wanted, m))
 			acks_note(&c->acks, m->delivery_tag, wanted);
@@ -218,27 +157,6 @@ bool consumer_has_received(const struct consumer *c)
 	return stats_get(&c->counters[WANTED_RECEIVED]) > 0;
 }
 
-void consumer_ack(struct consumer *c)
-{
-	acks_note_written(&c->acks);
-	if (acks_are_many(&c->acks))
-		flush_acks(c);
-}
-
-void consumer_done(struct consumer *c, uint64_t generation, uint64_t tag)
-{
-	if (generation != c->generation || !session_is_connected(&c->session))
-		return;
-	deliveries_done(&c->deliveries, tag);
-	if (deliveries_due(&c->deliveries) >= DELIVERIES_AT_ONCE)
-		flush_done(c);
-}
-
-void consumer_hold(struct consumer *c, bool holds)
-{
-	c->holds = holds;
-}
-
 bool consumer_overheard(const struct consumer *c, const struct bus_message *m)
 {
 	return c->config.queues[m->queue].kind == BUS_OVERHEARD;
@@ -255,30 +173,43 @@ void consumer_overhear(struct consumer *c, bool reads)
 	for (unsigned i = 0; i < c->config.queue_count && status == AMQP_STATUS_OK; i++)
 		if (c->config.queues[i].kind == BUS_OVERHEARD)
 			status = reads ? topology_overhear(&s->link, c->config.settings->exchange,
-			                                   c->config.queues, i, &c->wanted.refusals)
+			                                   c->config.queues, i, &c->wanted.refusals,
+			                                   c->names)
 			               : topology_unhear(&s->link, i);
 	session_idle(s);
 	if (status != AMQP_STATUS_OK)
 		session_lose_status(s, reads ? "consuming" : "cancelling a consumer", status);
 }
 
-void consumer_leave_last(struct consumer *c)
-{
-	acks_leave_last(&c->acks);
-}
-
-bool consumer_ack_is_due(const struct consumer *c)
-{
-	return acks_are_many(&c->acks);
-}
-
 /* --- the owner's loop --- */
+
+/* An exchange may have been deleted, and made again without our bindings: nothing would say so. */
+static void bind_again(struct consumer *c, int *timeout_ms)
+{
+	struct session *s = &c->session;
+	int64_t now = monotonic_ns();
+
+	if (!session_is_connected(s) || c->generation != s->generation)
+		return;
+	if (now >= c->bind_at) {
+		c->bind_at = now + BIND_EVERY_NS;
+		session_busy(s);
+		int status = topology_bind_again(&s->link, c->config.settings->exchange,
+		                                 c->config.queues, c->config.queue_count,
+		                                 &c->wanted.refusals, c->names);
+		session_idle(s);
+		if (status != AMQP_STATUS_OK)
+			session_lose_status(s, "binding", status);
+	}
+	session_lower(timeout_ms, (c->bind_at - now) / 1000000 + 1);
+}
 
 int consumer_prepare(struct consumer *c, struct pollfd *fds, int *timeout_ms)
 {
+	bind_again(c, timeout_ms);
 	if (!acks_hold(&c->acks, timeout_ms))
-		flush_acks(c);
-	flush_done(c);
+		consumer_flush_acks(c);
+	consumer_flush_done(c);
 	return session_prepare(&c->session, fds, timeout_ms);
 }
 
@@ -289,13 +220,17 @@ static void change_queues(struct consumer *c)
 
 	if (!c->next_queues || session_is_connecting(s))
 		return;
+	consumer_flush_done(c);
+	/* It may have been lost in that. */
+	bool connected = session_is_connected(s);
+	if (connected)
+		consumer_settle(c);
 	c->config.queues = c->wanted.queues = c->next_queues;
 	c->config.queue_count = c->wanted.queue_count = c->next_count;
 	c->next_queues = NULL;
-	flush_done(c);
-	/* It may have been lost in that. */
-	if (session_is_connected(s))
-		session_renew(s, "closed here: it is opened again with other queues", CLOSE_MS);
+	if (connected)
+		session_renew(s, "closed here: it is opened again with other queues",
+		              CONSUMER_CLOSE_MS);
 }
 
 void consumer_requeue(struct consumer *c, const struct bus_queue *queues, unsigned count)
@@ -316,6 +251,8 @@ int consumer_work(struct consumer *c)
 
 	if (c->generation != c->session.generation) {
 		c->generation = c->session.generation;
+		memset(c->has_come, 0, sizeof c->has_come);
+		c->bind_at = monotonic_ns() + BIND_EVERY_NS;
 		acks_reset(&c->acks);
 		deliveries_reset(&c->deliveries);
 		incoming_reset(&c->incoming);
@@ -347,49 +284,4 @@ void consumer_watch(struct consumer *c)
 void consumer_interrupt(struct consumer *c)
 {
 	session_interrupt(&c->session);
-}
-
-/* --- the end --- */
-
-static void warn_of_kept_queues(const struct consumer *c, const char *why)
-{
-	for (unsigned i = 0; i < c->config.queue_count; i++)
-		if (c->config.queues[i].kind == BUS_KEPT)
-			log_warning("%s: %s the queue %s; it may stay on the broker",
-			            session_node(&c->session)->shown, why,
-			            c->config.queues[i].name);
-}
-
-static void close_connection(struct consumer *c)
-{
-	struct session *s = &c->session;
-
-	session_busy(s);
-	bool deletes = c->deletes_kept &&
-	               topology_delete_kept(&s->link, c->config.queues, c->config.queue_count);
-	session_idle(s);
-	bool closed = session_close(s, deletes ? DELETE_MS : CLOSE_MS);
-	if (deletes && !closed)
-		warn_of_kept_queues(c, "the broker has not said that it deleted");
-}
-
-void consumer_delete_kept(struct consumer *c)
-{
-	c->deletes_kept = true;
-}
-
-void consumer_close(struct consumer *c)
-{
-	struct session *s = &c->session;
-
-	session_abandon(s);
-	if (session_is_connected(s)) {
-		flush_acks(c);
-		flush_done(c);
-		if (session_is_connected(s))
-			close_connection(c);
-	} else if (c->deletes_kept) {
-		warn_of_kept_queues(c, "there is no connection to delete");
-	}
-	s->status = s->status ? s->status : EXIT_RUNNING;
 }

@@ -6,26 +6,8 @@
 #include <poll.h>
 
 #include "bus/bus.h"
+#include "bus/consumer_config.h"
 #include "bus/message.h"
-#include "bus/queue.h"
-#include "bus/settings.h"
-
-/* Copied; what it points to must outlive the tool's threads. Zero is a default for all but the
- * first four. */
-struct consumer_config {
-	const struct bus_settings *settings;
-	const char *direction; /* "downlink": also the statistics' section */
-	const struct bus_queue *queues;
-	unsigned queue_count; /* 1 to BUS_QUEUES_MAX; kept and shared ones never together, and
-	                       * shared ones first */
-	const char
-		*agent; /* for the connection's name on the broker: "amqp-tun agent_1 downlink" */
-	/* Larger bodies are discarded and counted; 0: 1 MiB. --max-message beats it. */
-	size_t max_message;
-	bool shows_properties; /* bus_message.properties */
-	/* What may wait in our socket's buffer; 0: the kernel's 4 MB and more. */
-	size_t socket_octets;
-};
 
 struct consumer;
 /* Registers statistics: before threads start. Connects nothing yet. NULL with why; lives until the
@@ -93,8 +75,9 @@ void consumer_interrupt(struct consumer *c);
 
 /* consumer_close will delete the kept queues, and all that is in them. */
 void consumer_delete_kept(struct consumer *c);
-/* Owner, once: within 0.7 s, whatever the broker does, acknowledges, deletes kept queues if it was
- * told to, closes. Says what it had to leave. */
+/* Owner, once: acknowledges, waits until nothing of that can come again, deletes kept queues if it
+ * was told to, closes. Whatever the broker does, within 0.7 s while the tool stops, else within
+ * 3.5 s. Says what it had to leave. */
 void consumer_close(struct consumer *c);
 
 #endif

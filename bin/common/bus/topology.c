@@ -11,14 +11,10 @@
 
 enum { DEFAULT_QUEUE_OCTETS = 8 << 20 };
 
-struct name {
-	char text[LINK_TEXT_SIZE];
-};
-
 /* A name of its own for every connection: no race with the broker's clean-up of the last one. */
-static struct name name_queue(const struct bus_queue *q)
+static struct topology_name name_queue(const struct bus_queue *q)
 {
-	struct name name;
+	struct topology_name name;
 	uint64_t random = 0;
 
 	bool is_named = q->kind == BUS_KEPT || bus_queue_is_shared(q->kind);
@@ -32,7 +28,8 @@ static struct name name_queue(const struct bus_queue *q)
 
 enum { EXCLUSIVE_ARGUMENTS = 4 };
 
-static amqp_queue_declare_t ask_exclusive(const struct bus_queue *q, const struct name *name,
+static amqp_queue_declare_t ask_exclusive(const struct bus_queue *q,
+                                          const struct topology_name *name,
                                           amqp_table_entry_t arguments[EXCLUSIVE_ARGUMENTS])
 {
 	int n = 0;
@@ -51,7 +48,7 @@ static amqp_queue_declare_t ask_exclusive(const struct bus_queue *q, const struc
 }
 
 static int declare_exclusive(const struct link *link, const struct bus_queue *q,
-                             const struct name *name, struct failure *failure)
+                             const struct topology_name *name, struct failure *failure)
 {
 	amqp_table_entry_t arguments[EXCLUSIVE_ARGUMENTS];
 	amqp_queue_declare_t request = ask_exclusive(q, name, arguments);
@@ -64,7 +61,7 @@ static int declare_exclusive(const struct link *link, const struct bus_queue *q,
 
 /* A kept one is there already. */
 static int declare_queue(const struct link *link, const struct bus_queue *q,
-                         const struct name *name, struct failure *failure)
+                         const struct topology_name *name, struct failure *failure)
 {
 	if (q->kind == BUS_KEPT)
 		return 0;
@@ -85,7 +82,7 @@ static int set_prefetch(const struct link *link, const struct bus_queue *queues,
 }
 
 static int bind_key(const struct link *link, const char *exchange, const char *key,
-                    const struct name *name, struct failure *failure)
+                    const struct topology_name *name, struct failure *failure)
 {
 	char doing[2 * LINK_TEXT_SIZE];
 	amqp_queue_bind_t request = {.queue = amqp_cstring_bytes(name->text),
@@ -110,8 +107,8 @@ static void note_refusal(struct topology_refusals *r, unsigned queue, unsigned b
 }
 
 static int bind_queue(const struct link *link, const char *exchange, const struct bus_queue *queues,
-                      unsigned index, const struct name *name, struct topology_words *words,
-                      struct failure *failure)
+                      unsigned index, const struct topology_name *name,
+                      struct topology_words *words, struct failure *failure)
 {
 	const char *const *keys = queues[index].bindings;
 
@@ -133,7 +130,7 @@ static int bind_queue(const struct link *link, const char *exchange, const struc
 }
 
 static int consume_queue(const struct link *link, unsigned index, bool acks,
-                         const struct name *name, struct failure *failure)
+                         const struct topology_name *name, struct failure *failure)
 {
 	char tag[16], doing[LINK_TEXT_SIZE + 32];
 
@@ -149,7 +146,7 @@ static int consume_queue(const struct link *link, unsigned index, bool acks,
 int topology_build(const struct link *link, const char *exchange, const struct bus_queue *queues,
                    unsigned count, struct topology_words *words, struct failure *failure)
 {
-	struct name names[BUS_QUEUES_MAX];
+	struct topology_name *names = words->names;
 
 	words->refusals = (struct topology_refusals){.any = {false}};
 	words->unheard.text[0] = '\0';
@@ -226,7 +223,7 @@ int topology_unhear(const struct link *link, unsigned index)
 }
 
 static int bind_unanswered(const struct link *link, const char *exchange, const char *key,
-                           const struct name *name)
+                           const struct topology_name *name)
 {
 	amqp_queue_bind_t request = {.queue = amqp_cstring_bytes(name->text),
 	                             .exchange = amqp_cstring_bytes(exchange),
@@ -236,13 +233,39 @@ static int bind_unanswered(const struct link *link, const char *exchange, const 
 	return amqp_send_method(link->connection, LINK_CHANNEL, AMQP_QUEUE_BIND_METHOD, &request);
 }
 
-int topology_overhear(const struct link *link, const char *exchange, const struct bus_queue *queues,
-                      unsigned index, const struct topology_refusals *refusals)
+static int bind_again(const struct link *link, const char *exchange, const struct bus_queue *queues,
+                      unsigned index, const struct topology_refusals *refusals,
+                      const struct topology_name *name)
 {
 	const char *const *keys = queues[index].bindings;
-	struct name name = name_queue(&queues[index]);
+	int status = AMQP_STATUS_OK;
+
+	for (unsigned i = 0; keys[i] && status == AMQP_STATUS_OK; i++)
+		if (!topology_is_refused(refusals, index, i))
+			status = bind_unanswered(link, exchange, keys[i], name);
+	return status;
+}
+
+int topology_bind_again(const struct link *link, const char *exchange,
+                        const struct bus_queue *queues, unsigned count,
+                        const struct topology_refusals *refusals, const struct topology_name *names)
+{
+	int status = AMQP_STATUS_OK;
+
+	for (unsigned i = 0; i < count && status == AMQP_STATUS_OK; i++)
+		if (queues[i].kind != BUS_OVERHEARD)
+			status = bind_again(link, exchange, queues, i, refusals, &names[i]);
+	return status;
+}
+
+int topology_overhear(const struct link *link, const char *exchange, const struct bus_queue *queues,
+                      unsigned index, const struct topology_refusals *refusals,
+                      struct topology_name *names)
+{
 	amqp_table_entry_t arguments[EXCLUSIVE_ARGUMENTS];
-	amqp_queue_declare_t declare = ask_exclusive(&queues[index], &name, arguments);
+
+	names[index] = name_queue(&queues[index]);
+	amqp_queue_declare_t declare = ask_exclusive(&queues[index], &names[index], arguments);
 	amqp_basic_consume_t consume = {.queue = declare.queue, .no_ack = 1, .nowait = 1};
 	char tag[32];
 
@@ -251,9 +274,8 @@ int topology_overhear(const struct link *link, const char *exchange, const struc
 	consume.consumer_tag = amqp_cstring_bytes(tag);
 	int status = amqp_send_method(link->connection, LINK_CHANNEL, AMQP_QUEUE_DECLARE_METHOD,
 	                              &declare);
-	for (unsigned i = 0; keys[i] && status == AMQP_STATUS_OK; i++)
-		if (!topology_is_refused(refusals, index, i))
-			status = bind_unanswered(link, exchange, keys[i], &name);
+	if (status == AMQP_STATUS_OK)
+		status = bind_again(link, exchange, queues, index, refusals, &names[index]);
 	return status != AMQP_STATUS_OK ? status
 	                                : amqp_send_method(link->connection, LINK_CHANNEL,
 	                                                   AMQP_BASIC_CONSUME_METHOD, &consume);

@@ -21,9 +21,15 @@ struct topology_refusals { /* all zero: none */
 };
 bool topology_is_refused(const struct topology_refusals *r, unsigned queue, unsigned binding);
 
+/* What a queue is called on the present connection. */
+struct topology_name {
+	char text[LINK_TEXT_SIZE];
+};
+
 /* What topology_build has to say beside a failure. */
 struct topology_words {
-	struct why *kept; /* the caller's; as `said` of kept_queue.h */
+	struct why *kept;            /* the caller's; as `said` of kept_queue.h */
+	struct topology_name *names; /* the caller's, BUS_QUEUES_MAX of them */
 	struct topology_refusals refusals;
 	struct why refused; /* in the broker's words: the last of them */
 	struct why unheard; /* the same of BUS_OVERHEARD; "": none */
@@ -47,7 +53,16 @@ int topology_widen(const struct link *link, const struct bus_queue *queues, unsi
  * were not refused. Without an answer to wait for; the library's status. */
 int topology_unhear(const struct link *link, unsigned index);
 int topology_overhear(const struct link *link, const char *exchange, const struct bus_queue *queues,
-                      unsigned index, const struct topology_refusals *refusals);
+                      unsigned index, const struct topology_refusals *refusals,
+                      struct topology_name *names);
+
+/* The bindings that were not refused, once more, but for queues that are BUS_OVERHEARD: they go
+ * with an exchange that is deleted, and one of its name does not bring them back. Where there is
+ * none the broker closes the channel. Without an answer to wait for; the library's status. */
+int topology_bind_again(const struct link *link, const char *exchange,
+                        const struct bus_queue *queues, unsigned count,
+                        const struct topology_refusals *refusals,
+                        const struct topology_name *names);
 
 /* Asks for the deletion of the kept ones; false where there are none. Without an answer of its own:
  * the one to the closing of the connection comes when this is done. A broker that has not got to it

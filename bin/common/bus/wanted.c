@@ -83,6 +83,11 @@ static void report_foreign_key(struct wanted *w, const struct bus_message *m)
 		log_warning("message with the routing key %s: dropped, as all that an earlier run "
 		            "asked for and this one does not (--delete-queue removes the queue %s)",
 		            m->key, w->queues[m->queue].name);
+	else if (stats_get(&w->counters[WANTED_FOREIGN_KEY]) == 1)
+		log_warning("message with the routing key %s: dropped, as all under keys that were "
+		            "not asked for (the exchange %s gave it all the same: it is no topic "
+		            "exchange, or the sender named another key with CC)",
+		            m->key, w->exchange);
 	else
 		limited_info(
 			"message with the routing key %s: dropped, no binding of ours asked for it",

@@ -33,6 +33,7 @@ struct wanted {
 	const struct bus_queue *queues;
 	unsigned queue_count;
 	const char *agent;        /* who reads */
+	const char *exchange;     /* to which they are bound */
 	struct counter *counters; /* WANTED_COUNTERS of them; their names are filled in */
 	/* private */
 	struct sequences_in *sequences;

@@ -49,6 +49,16 @@ def test_packets_go_there_and_come_from_there(agent, witness):
     check_sums(one.stop())
 
 
+@pytest.mark.parametrize("options,route,told", [
+    ([], None, True), (["--allow-net", "bbbb::/64", "--allow-net", "cccc::/48"], "cccc::/64", False),
+    (["--route", "cccc::/64"], "cccc::/64", False), (["--route", "cccc::/63"], "cccc::/63", False),
+])
+def test_force_bootstrap_says_which_old_route_it_leaves_out(agent, options, route, told):
+    one = agent("coap_client", "--force-bootstrap", *options)
+    assert routed(one.ns, route) if route else not re.search("^cccc", one.ns.ip("-6", "route"), re.MULTILINE)
+    assert one.stderr.count("left out: ") == told and ("(to have it: --route cccc::/64)" in one.stderr) == told, one.stderr
+
+
 @pytest.mark.parametrize("name,route,fields", [
     ("coap_client", "cccc::/64", {}), ("coap_server", "aaaa::/64", {"ipv6_no_forwarding": None}),
     ("coap_client", None, {"ipv6_no_forwarding": True}), ("coap_client", None, {"ipv6_no_forwarding": "true"})])
