@@ -16,16 +16,16 @@ struct frame_words {
 
 static inline void add_octets(struct frame_words *w, const char *words, size_t n)
 {
-	size_t room = w->size - 1 - w->length;
+	size_t end = w->length + n;
 
 	/* Where n is a constant it stays one: no call of memcpy. */
-	if (__builtin_expect(n <= room, 1)) {
+	if (__builtin_expect(end < w->size, 1)) {
 		memcpy(w->out + w->length, words, n);
-		w->length += n;
+		w->length = end;
 		return;
 	}
-	memcpy(w->out + w->length, words, room);
-	w->length += room;
+	memcpy(w->out + w->length, words, w->size - 1 - w->length);
+	w->length = w->size - 1;
 }
 
 static inline void add_words(struct frame_words *w, const char *words)

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "packet/fields.h"
 #include "packet/lines.h"
+#include "packet/words.h"
 
 /* --- IP --- */
 
@@ -41,9 +42,9 @@ static void add_endpoint(struct text *t, int family, const uint8_t *address, con
 {
 	char shown[INET6_ADDRSTRLEN];
 
-	text_add(t, "%s", inet_ntop(family, address, shown, sizeof shown));
+	words_add(t, inet_ntop(family, address, shown, sizeof shown));
 	if (port)
-		text_add(t, ".%u", (unsigned)port[0] << 8 | port[1]);
+		words_field(t, ".", (unsigned)port[0] << 8 | port[1]);
 }
 
 static void add_flow(struct text *t, const struct envelope_ip *ip, const struct envelope_packet *p)
@@ -54,15 +55,19 @@ static void add_flow(struct text *t, const struct envelope_ip *ip, const struct 
 	const uint8_t *ports = has_ports ? p->data + ip->header : NULL;
 	const char *name = protocol_name(ip->protocol);
 
-	text_add(t, "IPv%u ", ip->version);
+	words_field(t, "IPv", ip->version);
+	words_add(t, " ");
 	add_endpoint(t, family, ip->source, ports);
-	text_add(t, " > ");
+	words_add(t, " > ");
 	add_endpoint(t, family, ip->destination, ports ? ports + 2 : NULL);
-	if (name)
-		text_add(t, ", %s", name);
-	else
-		text_add(t, ", protocol %u", ip->protocol);
-	text_add(t, ", %zu octets", p->length);
+	if (name) {
+		words_add(t, ", ");
+		words_add(t, name);
+	} else {
+		words_field(t, ", protocol ", ip->protocol);
+	}
+	words_field(t, ", ", p->length);
+	words_add(t, " octets");
 }
 
 static void add_ip(struct text *t, const struct envelope_packet *p)
@@ -80,9 +85,12 @@ size_t describe(char *out, size_t size, const struct envelope_key *key,
 {
 	struct text t = {out, size, readable_time(out, size, p->time_ns)};
 
-	text_add(&t, "%s %s", key->direction == ENVELOPE_FROM_AGENT ? "fromAgent" : "toAgent",
-	         key->name);
-	text_add(&t, "%s%s ", key->peer[0] ? " to " : "", key->peer);
+	words_add(&t, key->direction == ENVELOPE_FROM_AGENT ? "fromAgent " : "toAgent ");
+	words_add(&t, key->name);
+	if (key->peer[0])
+		words_add(&t, " to ");
+	words_add(&t, key->peer);
+	words_add(&t, " ");
 	if (p->link_type == ENVELOPE_LINK_RAW)
 		add_ip(&t, p);
 	else

@@ -1,27 +1,32 @@
 #include "describe_json.h"
 
 #include <arpa/inet.h>
-#include <inttypes.h>
 #include <netinet/in.h>
 #include <string.h>
 
 #include "base/json_text.h"
 #include "packet/json_lines.h"
+#include "packet/words.h"
 
 static void add_text(struct text *t, const char *name, const char *value)
 {
-	text_add(t, "\"%s\":", name);
+	words_add(t, "\"");
+	words_add(t, name);
+	words_add(t, "\":");
 	json_text_add(t, value, strlen(value));
-	text_add(t, ",");
+	words_add(t, ",");
 }
 
-static void add_address(struct text *t, const char *name, const struct envelope_ip *ip,
+/* before: what stands before it, with its quotation mark. */
+static void add_address(struct text *t, const char *before, const struct envelope_ip *ip,
                         const uint8_t *address)
 {
 	char shown[INET6_ADDRSTRLEN];
 
-	text_add(t, ",\"%s\":\"%s\"", name,
-	         inet_ntop(ip->version == 6 ? AF_INET6 : AF_INET, address, shown, sizeof shown));
+	words_add(t, before);
+	words_add(t,
+	          inet_ntop(ip->version == 6 ? AF_INET6 : AF_INET, address, shown, sizeof shown));
+	words_add(t, "\"");
 }
 
 static void add_ip(struct text *t, const struct envelope_packet *p)
@@ -29,23 +34,24 @@ static void add_ip(struct text *t, const struct envelope_packet *p)
 	struct envelope_ip ip;
 
 	json_time(t, p->time_ns);
-	text_add(t, ",\"length\":%zu,\"ip\":", p->length);
+	words_field(t, ",\"length\":", p->length);
+	words_add(t, ",\"ip\":");
 	if (envelope_ip_parse(&ip, p->data, p->length, NULL) != ENVELOPE_OK) {
-		text_add(t, "null}");
+		words_add(t, "null}");
 		return;
 	}
-	text_add(t, "{\"version\":%u", ip.version);
-	add_address(t, "source", &ip, ip.source);
-	add_address(t, "destination", &ip, ip.destination);
-	text_add(t, ",\"protocol\":%u", ip.protocol);
+	words_field(t, "{\"version\":", ip.version);
+	add_address(t, ",\"source\":\"", &ip, ip.source);
+	add_address(t, ",\"destination\":\"", &ip, ip.destination);
+	words_field(t, ",\"protocol\":", ip.protocol);
 	if ((ip.protocol == IPPROTO_UDP || ip.protocol == IPPROTO_TCP) && !ip.fragment_offset &&
 	    p->length >= ip.header + 4) {
 		const uint8_t *ports = p->data + ip.header;
 
-		text_add(t, ",\"source_port\":%u,\"destination_port\":%u",
-		         (unsigned)ports[0] << 8 | ports[1], (unsigned)ports[2] << 8 | ports[3]);
+		words_field(t, ",\"source_port\":", (unsigned)ports[0] << 8 | ports[1]);
+		words_field(t, ",\"destination_port\":", (unsigned)ports[2] << 8 | ports[3]);
 	}
-	text_add(t, "}}");
+	words_add(t, "}}");
 }
 
 size_t describe_json(char *out, size_t size, const struct envelope_key *key,
@@ -54,7 +60,7 @@ size_t describe_json(char *out, size_t size, const struct envelope_key *key,
 	struct text t = {out, size, 0};
 	bool is_ip = p->link_type == ENVELOPE_LINK_RAW;
 
-	text_add(&t, "{");
+	words_add(&t, "{");
 	add_text(&t, "agent", key->name);
 	if (key->peer[0])
 		add_text(&t, "peer", key->peer);

@@ -108,4 +108,4 @@ def test_what_is_written_already_is_not_overwritten(tmp_path, files, words):
     with open(tmp_path / "log", "w") as log:
         done = subprocess.run([harness.binaries_folder() / "slip-dump", "-r", "in", "--fcs", "none", *words, "-w", "ev" if "ev" in words else "log", "--overwrite"],
                               cwd=tmp_path, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log, timeout=30)
-    assert done.returncode == 1 and "is written by this tool already" in (tmp_path / "log").read_text()
+    assert done.returncode == 1 and "this process writes it already" in (tmp_path / "log").read_text()

@@ -305,6 +305,17 @@ def test_listing_is_quick(machine):  # noqa: F811
     assert best < 1, "with a shell and two mounts around it"
 
 
+@pytest.mark.skipif(os.environ.get("FLAVOUR", "gcc") != "gcc", reason="a sanitizer takes longer to begin")
+@pytest.mark.parametrize("program", ["slip-dump", "amqp-dump"])
+def test_listing_takes_less_than_50_ms_of_a_processor(program):
+    def seconds():
+        before = os.times()
+        ask("--extcap-interfaces", program=program)
+        after = os.times()
+        return after.children_user + after.children_system - before.children_user - before.children_system
+    assert min(seconds() for _ in range(5)) < 0.05
+
+
 # --- the toolbar ---
 
 MOTES = {"sensniff": simulated.Sensniff, "nrf-sniffer": simulated.NrfSniffer, "serial-radio": simulated.SerialRadio, "spinel": simulated.Rcp}

@@ -51,6 +51,13 @@ def test_a_restart_takes_the_next_free_name_and_says_so(tmp_path, name, later):
     assert [numbers(folder / each) for each in [name, *later]] == [[0], [1], [2]]
 
 
+def test_a_ring_says_behind_how_many_files_it_goes_on(tmp_path):
+    ring = ("-w", "air.pcap", "--file-frames", 1, "-W", 3)
+    assert "goes on" not in dump(tmp_path, *ring, octets=stream(1, 0))
+    assert "air.1.pcap: goes on behind 1 file of an earlier run, a ring of 3" in dump(tmp_path, *ring, octets=stream(1, 1))
+    assert "air.2.pcap: goes on behind 2 files of an earlier run, a ring of 3" in dump(tmp_path, *ring, octets=stream(1, 2))
+
+
 def test_overwrite_is_the_old_way(tmp_path):
     for first in 0, 1:
         assert dump(tmp_path, "-w", "air.pcap", "--overwrite", octets=stream(1, first)).startswith("slip-dump: 1 frame, 0 dropped, ")
@@ -82,6 +89,26 @@ def test_what_is_read_is_not_appended_to(tmp_path, read, arguments):
     name = "/dev/stdout" if "/dev/stdout" in arguments else "standard output"
     assert (done.returncode, done.stderr) == (1, f"slip-dump: {name}: is what is read: it would be lost, or never end (write to another file)\n")
     assert (tmp_path / "in.slip").read_bytes() == octets
+
+
+@pytest.mark.parametrize("arguments", [["--events", "air.pcap"], ["-w", "link"], ["-w", "hard"]], ids=" ".join)
+def test_what_this_process_writes_already_is_not_overwritten(tmp_path, arguments):
+    (tmp_path / "air.pcap").write_text("{}\n")
+    (tmp_path / "link").symlink_to("made")
+    os.link(tmp_path / "air.pcap", tmp_path / "hard")
+    written = {"link": "made"}.get(arguments[1], "air.pcap")
+    done = subprocess.run([harness.binaries_folder() / "slip-dump", "-r", "-", *arguments, "-w", written, "--overwrite"], cwd=tmp_path,
+                          input=stream(1), capture_output=True, timeout=30)
+    assert done.returncode in (1, 2) and (b"this process writes it already" in done.stderr or b"are one and the same" in done.stderr), done.stderr
+
+
+def test_a_log_is_not_overwritten_by_what_is_written_into_it(tmp_path):
+    (tmp_path / "log").write_text("before\n")
+    with open(tmp_path / "log", "ab") as log:
+        done = subprocess.run([harness.binaries_folder() / "slip-dump", "-r", "-", "-w", "log", "--overwrite"], cwd=tmp_path, input=stream(1),
+                              stderr=log, timeout=30)
+    assert done.returncode == 1
+    assert (tmp_path / "log").read_text() == "before\nslip-dump: log: this process writes it already (give -w another name)\n"
 
 
 def test_what_the_shell_has_open_besides_is_not_what_is_read(tmp_path):

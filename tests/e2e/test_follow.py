@@ -54,6 +54,15 @@ def follow(tool, tmp_path):
     return start
 
 
+@pytest.mark.parametrize("name", ["grows", "./grows", "here/grows"])
+def test_a_name_from_here_on(tool, tmp_path, name):
+    (tmp_path / "here").symlink_to(".")
+    (tmp_path / "grows").write_bytes(slip(FRAMES[0]))
+    dump = tool("slip-dump", "--fcs", "none", "-r", name, "--follow", "--json", prefix=["env", "-C", tmp_path])
+    wait_until(lambda: len(dump.stdout.splitlines()) == 1)
+    dump.stop()
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_a_file_that_grows(follow, tmp_path, form):
     octets = FORMS[form](FRAMES, tmp_path)

@@ -186,6 +186,16 @@ def test_addresses_are_learned_from_link_local_ones(keys):
     assert outcomes([packet, frame(PAYLOAD, source=0x1234)], keys(RAW)) == ["not secured", "open"]
 
 
+@pytest.mark.parametrize("compressed", [True, False])
+def test_nothing_is_learned_of_who_is_behind_a_tunnel(keys, compressed):
+    interface = bytes([EXTENDED[0] ^ 2]) + EXTENDED[1:]
+    inside = b"\x7b\x13\x3a" + interface + b"\x80\x00" + bytes(6)
+    if not compressed:
+        inside = bytes.fromhex("6000000000083aff fe80000000000000") + interface + bytes.fromhex("fe80000000000000 0000000000000009") + b"\x80\x00" + bytes(6)
+    packet = plain((b"\x7f\x33\xee" if compressed else b"\x7b\x33\x29") + inside, source=0x1234)
+    assert outcomes([packet, frame(PAYLOAD, source=0x1234)], keys(RAW)) == ["not secured", "key fits, address not known"]
+
+
 def test_a_liar_takes_no_address_over(keys):
     secured, lie = frame(PAYLOAD, source=0x1234), association_response(0x1234, bytes(7) + b"\1")
     more = [frame(PAYLOAD, source=0x1234, counter=6)]

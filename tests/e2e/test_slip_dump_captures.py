@@ -110,6 +110,14 @@ def test_a_packed_one_is_said():
     assert "zcat" in words
 
 
+@pytest.mark.parametrize("link_type, end", [(230, lambda frame: frame), (195, lambda frame: frame + fcs16(frame))])
+def test_frames_of_2047_octets_are_read_and_longer_ones_counted(link_type, end):
+    octets = pcap(link_type, *(end(DATA + bytes(n - len(DATA))) for n in (2046, 2047, 2048, 65000)))
+    out, words, stats = read(octets, "--json", "--fcs", "none" if link_type == 230 else "crc16")
+    assert [json.loads(line)["length"] for line in out.splitlines()] == [2046, 2047]
+    assert stats["capture.rejected_too_long"] == 2 and "2 frames, 2 left out (over the length limit), " in words
+
+
 # --- ZEP ---
 
 def zep(frame, version=2, channel=26, mode=1, lqi=255):

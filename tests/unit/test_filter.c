@@ -111,6 +111,34 @@ Test(filter, vectors)
 	}
 }
 
+/* 6LoWPAN in an MPX IE: by its multiplex ID, and as Wi-SUN's; IPv6 there is none. */
+Test(filter, dispatch_in_an_ie)
+{
+	static const struct sample frames[] = {
+		{"plain", 230, "41aa09cdab02000100 003f 0898 00eda0 7a333a8000"},
+		{"Wi-SUN", 230, "41aa09cdab02000100 003f 0798 1101 7a333a8000"},
+		{"IPv6", 230, "41aa09cdab02000100 003f 0498 00dd86 60"},
+		{"none", 230, "41aa09cdab02000100 003f 0498 00010001"},
+	};
+	static const struct {
+		const char *expression;
+		unsigned passes; /* of the first frames */
+	} tests[] = {{"dispatch=6lowpan", 2}, {"dispatch=iphc", 2}, {"dispatch=frag1", 0}};
+	struct why why;
+
+	for (unsigned i = 0; i < COUNT(tests); i++) {
+		struct filter *f = filter_new(tests[i].expression, &why);
+
+		for (unsigned k = 0; k < COUNT(frames); k++) {
+			struct envelope_packet p = packet_of(&frames[k]);
+
+			cr_expect_eq(filter_passes(f, &p), k < tests[i].passes, "%s of %s",
+			             tests[i].expression, frames[k].name);
+		}
+		filter_free(f);
+	}
+}
+
 static const struct {
 	const char *expression, *words;
 } mistakes[] = {

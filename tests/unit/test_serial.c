@@ -259,7 +259,7 @@ Test(serial, refusals_say_why)
 	expect_refusal("/dev/no-such-port", "no such port");
 	expect_refusal("/dev/null/x", "no such port");
 	expect_refusal("/dev/null", "not a terminal");
-	expect_refusal("/etc/passwd", "not a terminal");
+	expect_refusal("/etc/passwd", "not a terminal but a file (slip-dump -r");
 	expect_refusal("/", "not a terminal");
 }
 

@@ -63,6 +63,23 @@ Test(summary, nothing_was_lost)
 	expect_line("tool: 1 204 frames, 0 dropped, 2 with a bad FCS");
 }
 
+/* The first of them has had no reader: what crossed is in the others. */
+Test(summary, of_several_outputs_the_one_with_the_most_counts)
+{
+	static struct counter second[] = {{"written", 1204}, {"left_over", 0}};
+	static struct counter third[] = {{"written", 1200}, {"left_over", 4}};
+
+	begin();
+	register_all();
+	stats_register("output_2", second, 2);
+	stats_register("output_3", third, 2);
+	stats_set(&probe[0], 0);
+	stats_set(&output[0], 0);
+	stats_set(&output[1], 1204);
+	expect_line("tool: 1 204 frames, 1 204 not written (the output had ended) in output, "
+	            "4 not written (the output had ended) in output_3");
+}
+
 Test(summary, losses_are_named)
 {
 	begin();

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/digits.h"
+
 /* The code point at text[0..left), and how many octets it has; 0: no well-formed UTF-8 (RFC 3629).
  */
 static size_t read_point(uint32_t *point, const unsigned char *text, size_t left)
@@ -26,35 +28,61 @@ static size_t read_point(uint32_t *point, const unsigned char *text, size_t left
 	return length;
 }
 
+static void add_unit(struct text *t, unsigned unit)
+{
+	char escaped[sizeof "\\u1234"] = "\\u", *at = escaped + 2;
+
+	at = digits_put_hex(at, (uint8_t)(unit >> 8));
+	digits_put_hex(at, (uint8_t)unit);
+	text_put(t, escaped, sizeof escaped - 1);
+}
+
+/* One that does not stand for itself. */
 static void add_point(struct text *t, uint32_t point)
 {
-	if (point == '"' || point == '\\')
-		text_add(t, "\\%c", (char)point);
-	else if (point >= ' ' && point < 0x7f)
-		text_add(t, "%c", (char)point);
-	else if (point < 0x10000)
-		text_add(t, "\\u%04x", (unsigned)point);
-	else
-		text_add(t, "\\u%04x\\u%04x", (unsigned)(0xd800 + ((point - 0x10000) >> 10)),
-		         (unsigned)(0xdc00 + ((point - 0x10000) & 0x3ff)));
+	if (point == '"' || point == '\\') {
+		text_put(t, "\\", 1);
+		text_put(t, point == '"' ? "\"" : "\\", 1);
+	} else if (point < 0x10000) {
+		add_unit(t, point);
+	} else {
+		add_unit(t, 0xd800 + ((point - 0x10000) >> 10));
+		add_unit(t, 0xdc00 + ((point - 0x10000) & 0x3ff));
+	}
+}
+
+static size_t count_plain(const char *text, size_t length)
+{
+	size_t n = 0;
+
+	while (n < length && text[n] >= ' ' && text[n] < 0x7f && text[n] != '"' && text[n] != '\\')
+		n++;
+	return n;
 }
 
 void json_text_add(struct text *t, const char *text, size_t length)
 {
-	text_add(t, "\"");
+	text_put(t, "\"", 1);
 	for (size_t i = 0; i < length;) {
+		size_t plain = count_plain(text + i, length - i), n;
 		uint32_t point;
-		size_t n = read_point(&point, (const unsigned char *)text + i, length - i);
 
+		text_put(t, text + i, plain);
+		i += plain;
+		if (i == length)
+			break;
+		n = read_point(&point, (const unsigned char *)text + i, length - i);
 		add_point(t, n ? point : 0xfffd);
 		i += n ? n : 1;
 	}
-	text_add(t, "\"");
+	text_put(t, "\"", 1);
 }
 
 void json_text_member(struct text *t, const char *name, const char *text)
 {
-	text_add(t, ",\"%s\":", name);
+	text_put(t, ",\"", 2);
+	text_put(t, name, strlen(name));
+	text_put(t, "\":", 2);
 	json_text_add(t, text, strlen(text));
 }
 

@@ -29,7 +29,7 @@ static const struct known {
 	/* out of a capture */
 	{"capture", "rejected_not_ip", STATS_LOSS, "left out (neither IPv4 nor IPv6)"},
 	{"capture", "rejected_too_short", STATS_LOSS, "left out (too short)"},
-	{"capture", "rejected_too_long", STATS_LOSS, "left out (over 65535 octets)"},
+	{"capture", "rejected_too_long", STATS_LOSS, "left out (over the length limit)"},
 	{"capture", "rejected_cut", STATS_LOSS, "left out (captured in part only)"},
 	{"capture", "rejected_damaged", STATS_LOSS, "left out (damaged records)"},
 	{"capture", "rejected_link_type", STATS_LOSS, "left out (link type)"},

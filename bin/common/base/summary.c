@@ -71,10 +71,35 @@ static bool was_never_connected(const char *section)
 	return false;
 }
 
+/* "output" beside "output_2": the number-th of such sections, from 1. */
+static bool is_there(const char *section, unsigned number, char name[STATS_SECTION_SIZE])
+{
+	unsigned count;
+	const struct stats_section *all = stats_sections(&count);
+
+	snprintf(name, STATS_SECTION_SIZE, number > 1 ? "%s_%u" : "%s", section, number);
+	for (unsigned s = 0; s < count; s++)
+		if (strcmp(all[s].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Of several outputs that of the one which has the most: another one may have had no reader. */
+static uint64_t greatest_value(const char *section, const char *counter)
+{
+	char name[STATS_SECTION_SIZE];
+	uint64_t most = stats_value(section, counter);
+
+	for (unsigned i = 2; is_there(section, i, name); i++)
+		if (stats_value(name, counter) > most)
+			most = stats_value(name, counter);
+	return most;
+}
+
 static void add_part(struct text *t, const struct summary_part *p)
 {
 	bool is_unsent = was_never_connected(p->section);
-	uint64_t n = is_unsent && p->when_zero ? 0 : stats_value(p->section, p->name);
+	uint64_t n = is_unsent && p->when_zero ? 0 : greatest_value(p->section, p->name);
 
 	if ((!n && !p->when_zero) || is_left_out(p->section, p->name))
 		return;
@@ -92,9 +117,14 @@ struct loss {
 	uint64_t n;
 };
 
-static void note_loss(struct loss losses[LOSSES_MAX], const char *words, uint64_t n)
+static void note_loss(struct loss losses[LOSSES_MAX], const char *section, char *words, uint64_t n)
 {
+	char name[STATS_SECTION_SIZE];
 	unsigned i = 0;
+
+	if (is_there(section, 2, name))
+		snprintf(words + strlen(words), STATS_WORDS_SIZE - strlen(words), " in %s",
+		         section);
 
 	while (i < LOSSES_MAX - 1 && losses[i].n && strcmp(losses[i].words, words) != 0)
 		i++;
@@ -118,7 +148,7 @@ static void find_losses(struct loss losses[LOSSES_MAX])
 			if (n && n <= INT64_MAX &&
 			    stats_kind_of(all[s].name, c->name, words) == STATS_LOSS &&
 			    !is_left_out(all[s].name, c->name))
-				note_loss(losses, words, n);
+				note_loss(losses, all[s].name, words, n);
 		}
 }
 

@@ -1,6 +1,5 @@
 #include "capture/appended.h"
 
-#include <byteswap.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,7 +22,7 @@ static enum held kind_of(const uint8_t magic[MAGIC])
 	if (number == 0x0a0d0d0a)
 		return HELD_PCAPNG;
 	for (unsigned i = 0; i < sizeof pcap / sizeof pcap[0]; i++)
-		if (number == pcap[i] || number == bswap_32(pcap[i]))
+		if (number == pcap[i] || number == __builtin_bswap32(pcap[i]))
 			return HELD_PCAP;
 	return HELD_OTHER;
 }

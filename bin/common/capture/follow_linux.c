@@ -43,13 +43,16 @@ static bool is_link(const char *path)
 static void watch_way(int events, const char *file)
 {
 	char path[PATH_MAX], last[PATH_MAX];
+	const char *up = file;
 
-	snprintf(path, sizeof path, "%s", file);
+	/* What dirname says of a name alone stands elsewhere than that name. */
 	do {
-		snprintf(last, sizeof last, "%s", path);
+		snprintf(last, sizeof last, "%s", up);
 		if (is_link(last))
 			watch_folder_of(events, last);
-	} while (strcmp(dirname(path), last) != 0);
+		memcpy(path, last, sizeof path);
+		up = dirname(path);
+	} while (strcmp(up, last) != 0);
 }
 
 /* Also what a link names has a folder, in which another file may take its place. */

@@ -138,9 +138,9 @@ static struct file *open_in_ring(struct names *n, const char *base, unsigned fla
 	if (f && ring.count)
 		file_keep_after(f, ring.newest_ns);
 	if (f && ring.count && !*n->base)
-		log_warning("%s: goes on behind %llu files of an earlier run, a ring of %llu "
+		log_warning("%s: goes on behind %llu file%s of an earlier run, a ring of %llu "
 		            "(--overwrite: begin anew)",
-		            path, (unsigned long long)ring.count,
+		            path, (unsigned long long)ring.count, ring.count == 1 ? "" : "s",
 		            (unsigned long long)n->rotation->files);
 	return f;
 }

@@ -64,43 +64,27 @@ bool path_follow_link(char path[PATH_MAX])
 	return snprintf(path, PATH_MAX, "%s", whole) < PATH_MAX;
 }
 
-/* What a tool opens is closed at exec(2). Of what it was started with it reads standard input only.
- */
-static bool is_read_here(int fd)
+/* What a tool opens is closed at exec(2). Of what it was started with it uses the standard streams
+ * only. */
+static bool is_used_here(int fd, bool to_read)
 {
 	int flags = fcntl(fd, F_GETFL);
 
-	return flags >= 0 && (flags & O_ACCMODE) == O_RDONLY &&
-	       (fd == STDIN_FILENO || fcntl(fd, F_GETFD) & FD_CLOEXEC);
+	return flags >= 0 && ((flags & O_ACCMODE) == O_RDONLY) == to_read &&
+	       (fd <= STDERR_FILENO || fcntl(fd, F_GETFD) & FD_CLOEXEC);
 }
 
-static bool is_of(int fd, const struct stat *file)
+/* By another descriptor than fd, or, to be read, by the name that an option gives. */
+static bool is_open_here(const struct stat *file, int fd, bool to_read)
 {
 	struct stat other;
 
-	return fstat(fd, &other) == 0 && other.st_dev == file->st_dev &&
-	       other.st_ino == file->st_ino;
-}
-
-static bool is_input_of_ours(const struct stat *file)
-{
-	if (S_ISREG(file->st_mode) && option_that_reads(file))
+	if (to_read && S_ISREG(file->st_mode) && option_that_reads(file))
 		return true;
-	for (int fd = 0; fd < DESCRIPTORS; fd++)
-		if (is_read_here(fd) && is_of(fd, file))
+	for (int i = 0; i < DESCRIPTORS; i++)
+		if (i != fd && is_used_here(i, to_read) && fstat(i, &other) == 0 &&
+		    other.st_dev == file->st_dev && other.st_ino == file->st_ino)
 			return true;
-	return false;
-}
-
-/* By a descriptor beside this one: --events, or what standard error was sent to. */
-static bool is_written_here(int own, const struct stat *file)
-{
-	for (int fd = 0; fd < DESCRIPTORS; fd++) {
-		int flags = fd == own ? -1 : fcntl(fd, F_GETFL);
-
-		if (flags >= 0 && (flags & O_ACCMODE) != O_RDONLY && is_of(fd, file))
-			return true;
-	}
 	return false;
 }
 
@@ -119,9 +103,11 @@ static int open_over(const char *path)
 
 	if (fd < 0)
 		return -1;
-	if (fstat(fd, &status) == 0 && is_input_of_ours(&status))
+	if (fstat(fd, &status) < 0)
+		error = errno;
+	else if (is_open_here(&status, fd, true))
 		error = EDEADLK;
-	else if (is_written_here(fd, &status))
+	else if (is_open_here(&status, fd, false))
 		error = ETXTBSY;
 	else if (is_locked(fd))
 		error = EBUSY;
@@ -139,7 +125,7 @@ const char *path_open_words(int error)
 	if (error == EDEADLK)
 		return "is what is read: it would be lost, or never end (write to another file)";
 	if (error == ETXTBSY)
-		return "is written by this tool already (give -w another name)";
+		return "this process writes it already (give -w another name)";
 	if (error == EBUSY)
 		return "another process of ours writes it (give -w another name)";
 	return strerror(error);
@@ -214,7 +200,7 @@ int path_open(const char *path, unsigned flags)
 	struct stat status;
 
 	if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) ||
-	    !is_input_of_ours(&status))
+	    !is_open_here(&status, fd, true))
 		return fd;
 	close(fd);
 	errno = EDEADLK;

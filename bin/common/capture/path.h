@@ -37,9 +37,8 @@ enum {
 };
 
 /* A descriptor, or -1 and errno; ECANCELED: the stop came while a FIFO had no reader; EEXIST: a
- * file that PATH_OVERWRITE has not given up; with it EDEADLK: this process reads the file, or an
- * option names it to be read; ETXTBSY: this process writes it already; EBUSY: another one of ours
- * does. */
+ * file that PATH_OVERWRITE has not given up; with it EDEADLK: this process reads the file;
+ * ETXTBSY: it writes it already; EBUSY: another one of ours does. */
 int path_open(const char *path, unsigned flags);
 /* What an error of path_open() means. */
 const char *path_open_words(int error);

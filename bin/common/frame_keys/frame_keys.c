@@ -141,13 +141,14 @@ size_t frame_keys_line(const struct frame_keys *k, char *out, size_t size,
                        const struct envelope_packet *p)
 {
 	uint8_t room[FRAME_TAP_MAX + OPENED_MAX];
-	struct envelope_packet clear = *p;
 	struct text t = {out, size, 0};
+	struct envelope_packet clear;
 	const struct opened *o;
 
 	if (!k || !k->shown.is_frame)
 		return readable_frame(out, size, p);
 	o = &k->shown.opened;
+	clear = *p;
 	if (o->length)
 		clear = clear_packet(&k->shown, p, room);
 	t.length = readable_frame(out, size, &clear);

@@ -74,7 +74,8 @@ bool extended_of(uint64_t *extended, const uint8_t address[16])
 	return true;
 }
 
-/* A link-local address that is made of the extended one, from a short address. */
+/* A link-local address that is made of the extended one, from a short address. What a tunnel holds
+ * is from somebody behind that. */
 static void learn_from_packet(struct frame_keys *k, const struct frame *f, const uint8_t *octets,
                               enum address_standing standing)
 {
@@ -85,7 +86,7 @@ static void learn_from_packet(struct frame_keys *k, const struct frame *f, const
 	if (f->source.mode != FRAME_ADDRESS_SHORT || !f->payload.length || !pan_of(f, &pan) ||
 	    (octets[f->payload.offset] & IPHC_MASK) != IPHC || !payload_parse(&p, f, octets))
 		return;
-	if (p.ip.is_there && p.ip.source.state == ADDRESS_KNOWN &&
+	if (p.ip.is_there && !p.lowpan.tunnelled && p.ip.source.state == ADDRESS_KNOWN &&
 	    extended_of(&extended, p.ip.source.octets))
 		learn_address(k, pan, (uint16_t)f->source.value, extended, standing);
 }

@@ -4,6 +4,7 @@
 
 #include "packet/filter_internal.h"
 #include "packet/frame_view.h"
+#include "packet/payload.h"
 
 static bool address_fits(const struct frame_address *a, const struct filter_value *value)
 {
@@ -15,11 +16,24 @@ static bool pan_fits(const struct frame_address *a, const struct filter_value *v
 	return a->has_pan && a->pan == value->number;
 }
 
+/* The dispatch of 6LoWPAN in an MPX IE, where Wi-SUN has it; NULL: there is none. */
+static const char *dispatch_in_ies(const struct frame_view *v)
+{
+	struct payload payload;
+
+	return v->frame.payload_ies.length && payload_parse(&payload, &v->frame, v->octets)
+	               ? payload.lowpan.dispatch
+	               : NULL;
+}
+
 static bool dispatch_fits(const struct frame_view *v, const struct filter_value *value)
 {
 	enum frame_hint hint = frame_hint(&v->frame, v->octets);
-	const char *name;
+	const char *name = hint == FRAME_HINT_UNKNOWN ? dispatch_in_ies(v) : NULL;
 
+	if (name)
+		return value->is_dispatch ? strcmp(name, value->dispatch) == 0
+		                          : value->number == FRAME_HINT_6LOWPAN;
 	if (!value->is_dispatch)
 		return (uint64_t)hint == value->number;
 	if ((hint != FRAME_HINT_6LOWPAN && hint != FRAME_HINT_THREAD_MLE) ||

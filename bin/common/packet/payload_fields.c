@@ -87,6 +87,8 @@ static void write_lowpan(struct fields *f, const struct lowpan *l)
 		fields_words(f, "compression", l->compression);
 }
 
+enum { TCP = 6 };
+
 static void write_ip(struct fields *f, const struct ip *ip)
 {
 	const char *name;
@@ -104,7 +106,7 @@ static void write_ip(struct fields *f, const struct ip *ip)
 	fields_close(f);
 	if (!ip->has_ports)
 		return;
-	fields_open(f, "udp");
+	fields_open(f, ip->next_header == TCP ? "tcp" : "udp");
 	fields_number(f, "source", ip->source_port);
 	fields_number(f, "destination", ip->destination_port);
 	fields_close(f);

@@ -67,5 +67,5 @@ void payload_take_source_route(struct reading *r, const uint8_t *p, size_t n)
 	if (n - 6 < pad + last)
 		return;
 	r->p->lowpan.has_routing = true;
-	r->p->lowpan.hops = (uint8_t)((n - 6 - pad - last) / each + 1);
+	r->p->lowpan.hops = (uint16_t)((n - 6 - pad - last) / each + 1);
 }

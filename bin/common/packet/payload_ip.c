@@ -4,7 +4,16 @@
 #include "envelope_ip.h"
 #include "packet/payload_reading.h"
 
-enum { HOP_BY_HOP = 0, UDP = 17, ROUTING = 43, FRAGMENT = 44, ICMPV6 = 58, DESTINATION = 60 };
+enum {
+	HOP_BY_HOP = 0,
+	TCP = 6,
+	UDP = 17,
+	IPV6 = 41,
+	ROUTING = 43,
+	FRAGMENT = 44,
+	ICMPV6 = 58,
+	DESTINATION = 60
+};
 
 static void set_address(struct ip_address *a, const uint8_t *p)
 {
@@ -39,6 +48,27 @@ static bool read_udp(struct reading *r)
 	r->p->ip.source_port = (uint16_t)be16(p);
 	r->p->ip.destination_port = (uint16_t)be16(p + 2);
 	return payload_read_udp_content(r);
+}
+
+static bool read_tcp(struct reading *r)
+{
+	const uint8_t *p = reading_next(r, 4, "RFC 9293 3.1 TCP header");
+
+	if (!p)
+		return false;
+	r->p->ip.has_ports = true;
+	r->p->ip.source_port = (uint16_t)be16(p);
+	r->p->ip.destination_port = (uint16_t)be16(p + 2);
+	return true;
+}
+
+/* What is inside of the tunnel is shown. */
+static bool read_tunnel(struct reading *r)
+{
+	if (r->headers++ >= READING_HEADERS_MAX)
+		return false;
+	r->p->lowpan.tunnelled = true;
+	return payload_read_ipv6(r);
 }
 
 /* Moves over an extension header. Sets *next: to FRAGMENT where what follows is the middle of
@@ -80,9 +110,17 @@ bool payload_read_next(struct reading *r, unsigned next)
 			return false;
 		}
 	set_next_header(r, next);
-	if (next == UDP)
+	switch (next) {
+	case UDP:
 		return read_udp(r);
-	return next == ICMPV6 ? payload_read_icmp(r) : true;
+	case ICMPV6:
+		return payload_read_icmp(r);
+	case TCP:
+		return read_tcp(r);
+	case IPV6:
+		return read_tunnel(r);
+	}
+	return true;
 }
 
 /* --- RPL, RFC 6550 6 --- */
@@ -156,7 +194,7 @@ static bool read_rpl(struct reading *r)
 	case DCO:
 		return read_dao(r, false, "RFC 9009 4.3 Destination Cleanup Object");
 	case DCO_ACK:
-		return read_dao(r, true, "RFC 9009 4.4 DCO-ACK");
+		return read_dao(r, true, "RFC 9009 4.3.4 DCO-ACK");
 	}
 	return true;
 }

@@ -155,6 +155,26 @@ static bool read_compressed_next(struct reading *r);
 
 enum { EID_HOP_BY_HOP = 0, EID_ROUTING = 1, EID_IPV6 = 7 };
 
+/* RFC 6282 3.2.2: what is elided in a tunnel follows from the header outside. The bit that an
+ * address of the link has turned round is turned twice. */
+static struct frame_address as_link(const struct ip_address *a)
+{
+	bool is_known = a->state == ADDRESS_KNOWN || a->state == ADDRESS_IN_CONTEXT;
+
+	return (struct frame_address){
+		.mode = is_known ? FRAME_ADDRESS_EXTENDED : FRAME_ADDRESS_NONE,
+		.value = be64(a->octets + 8) ^ (uint64_t)0x02 << 56,
+	};
+}
+
+static bool read_tunnel(struct reading *r)
+{
+	r->p->lowpan.tunnelled = true;
+	r->source = as_link(&r->p->ip.source);
+	r->destination = as_link(&r->p->ip.destination);
+	return payload_read_iphc(r);
+}
+
 /* An extension header: its next header where that is not compressed too, its length, itself. */
 static bool read_extension(struct reading *r, unsigned encoding)
 {
@@ -163,10 +183,8 @@ static bool read_extension(struct reading *r, unsigned encoding)
 	unsigned id = encoding >> 1 & 7;
 	const uint8_t *p, *content;
 
-	if (id == EID_IPV6) {
-		r->p->lowpan.tunnelled = true;
-		return payload_read_iphc(r);
-	}
+	if (id == EID_IPV6)
+		return read_tunnel(r);
 	p = reading_next(r, compressed ? 1 : 2, clause);
 	content = p ? reading_next(r, p[compressed ? 0 : 1], clause) : NULL;
 	if (!content)

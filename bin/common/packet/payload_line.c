@@ -314,6 +314,8 @@ void payload_line(struct text *t, const struct payload *p)
 	add_lowpan(t, &p->lowpan);
 	if (p->ip.is_there)
 		add_ip(t, p);
+	else if (p->lowpan.compression)
+		payload_line_application(t, p);
 	if (p->rpl.is_there)
 		add_rpl(t, p);
 	else if (p->icmp.is_there)

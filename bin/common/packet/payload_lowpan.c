@@ -151,6 +151,8 @@ static int read_header(struct reading *r, unsigned *page)
 		return read_fragment(r, (octet & 0xf8) == 0xc0);
 	if ((octet & 0xfc) == 0xe8)
 		return read_recoverable(r, octet & 2);
+	if (octet == 0x42)
+		r->p->lowpan.compression = "HC1";
 	if ((octet & 0xe0) == 0x60)
 		payload_read_iphc(r);
 	else if (octet == 0x41)

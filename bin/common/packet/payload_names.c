@@ -99,6 +99,8 @@ const char *payload_rpl_name(unsigned code)
 		{0x81, "secure DIO"},
 		{0x82, "secure DAO"},
 		{0x83, "secure DAO-ACK"},
+		{0x87, "secure DCO"},
+		{0x88, "secure DCO-ACK"},
 		{0x8a, "consistency check"},
 	};
 

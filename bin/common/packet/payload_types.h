@@ -35,11 +35,11 @@ struct lowpan {
 	uint32_t bitmap;                        /* RFRAG-ACK */
 	uint8_t instance;                       /* of RPL's artifacts, RFC 8138 or RFC 6553 */
 	uint16_t rank;
-	uint8_t hops; /* addresses in the routing header */
+	uint16_t hops; /* addresses in the routing header */
 	bool has_mpl;
 	uint8_t mpl_sequence, mpl_seed_length;
 	uint64_t mpl_seed;       /* of at most eight octets */
-	const char *compression; /* of a next header that is not decompressed: "GHC ICMPv6"; NULL:
+	const char *compression; /* of a header that is not decompressed: "HC1", "GHC ICMPv6"; NULL:
 	                            none */
 };
 
@@ -49,7 +49,7 @@ struct ip {
 	uint8_t hop_limit, next_header; /* next_header: behind the extension headers */
 	bool has_next_header;
 	bool has_ports;
-	uint16_t source_port, destination_port; /* UDP */
+	uint16_t source_port, destination_port; /* UDP, TCP */
 };
 
 struct icmp {

@@ -11,17 +11,7 @@
 
 static inline void words_put(struct text *t, const char *words, size_t n)
 {
-	size_t room = t->size - 1 - t->length;
-
-	/* Where n is a constant it stays one: no call of memcpy. */
-	if (__builtin_expect(n <= room, 1)) {
-		memcpy(t->out + t->length, words, n);
-		t->length += n;
-	} else {
-		memcpy(t->out + t->length, words, room);
-		t->length += room;
-	}
-	t->out[t->length] = '\0';
+	text_put(t, words, n);
 }
 
 static inline void words_add(struct text *t, const char *words)
