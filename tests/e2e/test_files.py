@@ -93,7 +93,7 @@ def test_what_is_read_is_not_appended_to(tmp_path, read, arguments):
 
 @pytest.mark.parametrize("arguments", [["--events", "air.pcap"], ["-w", "link"], ["-w", "hard"]], ids=" ".join)
 def test_what_this_process_writes_already_is_not_overwritten(tmp_path, arguments):
-    (tmp_path / "air.pcap").touch()
+    (tmp_path / "air.pcap").write_text("{}\n")
     (tmp_path / "link").symlink_to("made")
     os.link(tmp_path / "air.pcap", tmp_path / "hard")
     written = {"link": "made"}.get(arguments[1], "air.pcap")
