@@ -50,7 +50,7 @@ static void watch_way(int events, const char *file)
 		snprintf(last, sizeof last, "%s", up);
 		if (is_link(last))
 			watch_folder_of(events, last);
-		memcpy(path, last, sizeof path);
+		snprintf(path, sizeof path, "%s", last);
 		up = dirname(path);
 	} while (strcmp(up, last) != 0);
 }

@@ -8,7 +8,7 @@
 
 #define SECOND INT64_C(1000000000)
 
-enum { LOOK_AGAIN = 32, NOISE_ENOUGH = 96, TEXT_ENOUGH = 24, SHOWN = 60 };
+enum { LOOK_AGAIN = 32, NOISE_ENOUGH = 96, TEXT_ENOUGH = 24, SHOWN = 60, NOISY_MAX = 2 };
 #define TELL_AFTER  (5 * SECOND / 2) /* of traffic */
 #define SPEED_AFTER SECOND           /* of traffic, or of silence where there is an answer */
 
@@ -38,6 +38,7 @@ void listen_begin(struct listen *l, int64_t now)
 {
 	begin_speed(l, now);
 	l->settled = l->known = false;
+	l->noisy = 0;
 }
 
 /* --- words --- */
@@ -137,6 +138,18 @@ static enum listen_answer try_next(struct listen *l, int64_t now)
 	return LISTEN_NEXT;
 }
 
+/* Of a speed that had been found. A mote that boots may print at another one first. */
+static enum listen_answer hear_noise(struct listen *l, int64_t now)
+{
+	l->since_ns = now;
+	if (l->length < NOISE_ENOUGH)
+		return LISTEN_PASS;
+	if (++l->noisy >= NOISY_MAX)
+		return try_next(l, now);
+	begin_speed(l, now);
+	return LISTEN_PASS;
+}
+
 /* Octets that come at the right speed, unless another probe is on the port since it was found. */
 static enum listen_answer listen_for_firmware(struct listen *l, int64_t now)
 {
@@ -146,10 +159,10 @@ static enum listen_answer listen_for_firmware(struct listen *l, int64_t now)
 		return LISTEN_PASS;
 	l->looked_at = l->length;
 	enum line_language language = language_of(l);
-	if (l->automatic && language == LINE_NOISE && l->length >= NOISE_ENOUGH)
-		return try_next(l, now);
 	if (!over && !is_of_a_firmware(language))
 		return LISTEN_PASS;
+	if (l->automatic && language == LINE_NOISE)
+		return hear_noise(l, now);
 	l->known = tell(l, language);
 	l->settled = l->known || is_full(l);
 	l->since_ns = now;

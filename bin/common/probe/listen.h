@@ -17,6 +17,7 @@ struct listen {
 	bool known;        /* what it says: as it is to be, or it has been told */
 	bool automatic;    /* nobody has said the speed */
 	bool searching;    /* for the speed */
+	unsigned noisy;    /* times in a row that all was noise at a speed that had been found */
 	unsigned speed;    /* the number of the one that is tried */
 	unsigned baud;     /* in force, for words */
 	int64_t begun_ns, since_ns; /* monotonic: this speed; its first octet, 0: none yet */
