@@ -263,6 +263,11 @@ int options_read_configs(struct option_entries *all, struct why *why)
 	if (status == 0) {
 		options_pass_over_weaker(all);
 		status = read_settings(why);
+	} else {
+		/* In which form to say it stands before it. */
+		struct why unsaid;
+
+		read_settings(&unsaid);
 	}
 	free(settings);
 	settings = NULL;
