@@ -134,6 +134,20 @@ def test_links_are_followed_wherever_they_lead(follow, tmp_path):
     dump.stop()
 
 
+@pytest.mark.parametrize("path", ["air", "./air", "folder/air", "../{name}/folder/air", "folder/../air", "link/air"])
+def test_a_relative_path_is_followed(tool, tmp_path, path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to("folder")
+    path = path.format(name=tmp_path.name)
+    (tmp_path / path).write_bytes(slip(FRAMES[0]))
+    dump = tool("slip-dump", "--fcs", "none", "-r", path, "--follow", "--json", prefix=("env", "-C", tmp_path))
+    dump.wait_stdout(lambda out: out.count(b"\n") == 1)
+    with open(tmp_path / path, "ab") as file:
+        file.write(slip(FRAMES[1]))
+    dump.wait_stdout(lambda out: out.count(b"\n") == 2)
+    dump.stop()
+
+
 def test_why_the_next_file_cannot_be_read_is_said(follow, tmp_path):
     grows = tmp_path / "grows"
     grows.write_bytes(slip(FRAMES[0]))

@@ -39,20 +39,22 @@ static bool is_link(const char *path)
 	return lstat(path, &status) == 0 && S_ISLNK(status.st_mode);
 }
 
-/* Also folders on the way may be links. */
+/* Also folders on the way may be links. dirname(3) gives a "." that is not in path. */
 static void watch_way(int events, const char *file)
 {
-	char path[PATH_MAX], last[PATH_MAX];
-	const char *up = file;
+	char path[PATH_MAX];
+	const char *up;
 
-	/* What dirname says of a name alone stands elsewhere than that name. */
+	snprintf(path, sizeof path, "%s", file);
 	do {
-		snprintf(last, sizeof last, "%s", up);
-		if (is_link(last))
-			watch_folder_of(events, last);
-		snprintf(path, sizeof path, "%s", last);
+		size_t length = strlen(path);
+
+		if (is_link(path))
+			watch_folder_of(events, path);
 		up = dirname(path);
-	} while (strcmp(up, last) != 0);
+		if (up != path || strlen(path) >= length)
+			return;
+	} while (*up);
 }
 
 /* Also what a link names has a folder, in which another file may take its place. */
