@@ -53,12 +53,11 @@ def test_a_password_that_nobody_writes_is_waited_for_with_words(tmp_path):
 
 
 @pytest.mark.parametrize("tool", ["amqp-dump", "amqp-play"])
-@pytest.mark.parametrize("option", ["--ip-filter", "--filter"])
-def test_an_empty_filter_is_none(tool, option):
+def test_an_empty_filter_is_none(tool):
     """What a variable that is not set leaves of it."""
     for value in "", " ", "\t":
-        done = run(tool, *(["-n", "a", "-r", "-"] if tool == "amqp-play" else []), option, value, stdout=subprocess.DEVNULL)
-        assert done.returncode == 2 and option in done.stderr, done
+        done = run(tool, *(["-n", "a", "-r", "-"] if tool == "amqp-play" else []), "--filter", value, stdout=subprocess.DEVNULL)
+        assert done.returncode == 2 and "--filter" in done.stderr, done
 
 
 @pytest.mark.parametrize("most", range(5, 14))

@@ -596,9 +596,11 @@ def test_text_between_ends_and_nothing_else_is_told(tool, plug, tmp_path, firmwa
 def test_what_nothing_is_known_of_is_told_at_the_end(tool, plug, tmp_path):
     port = plug()
     dump = tool("slip-dump", "-p", tmp_path / "probe", "--firmware", "sensniff")
+    words = b"\x01\x82" * 5 + b"some words, and then some more and more" + b"\xc0" * 3
     for _ in range(100):
-        port.write(b"\x01\x82" * 5 + b"some words, and then some more and more" + b"\xc0" * 3)
+        port.write(words)
         harness.wait_until(lambda: not _readable(port))
+    dump.wait_stats(lambda s: s["sensniff.octets"] == 100 * len(words))
     dump.stop()
     assert "no frame in" in dump.stderr
 

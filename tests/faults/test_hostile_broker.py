@@ -452,4 +452,4 @@ def test_a_difference_without_end(start_tool, hostile, tmp_path, changes):
     broker = hostile(script)
     tool = start_tool("amqp-dump", broker.url(), "--keep", "-n", "r", "-w", tmp_path / "a.pcap", wait=True)
     assert len(declared) <= 20 and broker.connections == 1
-    assert "is there already" in tool.stderr
+    tool.wait_stderr("is there already")

@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "capture/choice.h"
 #include "capture/ip_filter.h"
 
@@ -25,8 +23,6 @@ int choice_narrow_packets(struct choice_packets *packets, const char *expression
 /* To libpcap no words are a filter, too, which all packets pass. */
 static int read_ip_filter(void *target, const char *value, struct why *why)
 {
-	if (!value[strspn(value, " \t\r\n")])
-		return why_set(why, "is empty: leave the option out, and all packets pass");
 	return choice_packets_read(target, value, why);
 }
 
