@@ -123,7 +123,7 @@ def test_read_again_and_again(bus_tool, witness, tmp_path):
     tool.process.send_signal(signal.SIGHUP)
     tool.wait_stderr("the links are others now, of 2 agents")
     other = witness("toAgent.#")
-    # Packets wait a second at the most; until its last queues are there they may be too old.
+    # Packets wait two seconds at the most; until its last queues are there they may be too old.
     wait_until(lambda: tool.stats()["bus_downlink.connections"] > 1)
     wait_until(lambda: is_passed(other, "a", "b"))
     tool.stop()
