@@ -113,11 +113,11 @@ def run_tun(*arguments, prefix=()):
 
 
 def system_state(ns):
-    """What re-routing could leave behind: every network sysctl, the routes and the addresses; not the tunnel's own."""
+    """What re-routing could leave behind: every network sysctl, the routes and the addresses; not the tunnel's own, nor the carrier of a link, which comes late."""
     sysctls = ns.run("sh", "-c", "cd /proc/sys/net && grep -rs . ipv4 ipv6 | grep -v '^ipv[46]/[a-z]*/tun' | sort", check=False).stdout
     routes = [ns.ip(family, "route", "show", "table", "all") for family in ("-4", "-6")]
     whole = "\n".join((sysctls, *routes, ns.ip("addr", "show")))
-    return {re.sub(r"(expires|valid_lft|preferred_lft) \d+sec|@\S+", "", line) for line in whole.splitlines() if "tun0" not in line}
+    return {re.sub(r"(expires|valid_lft|preferred_lft) \d+sec|@\S+|linkdown ", "", line) for line in whole.splitlines() if "tun0" not in line}
 
 
 def is_as_it_was(ns, before):
