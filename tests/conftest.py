@@ -6,6 +6,7 @@ marked `alone`: it runs while no other test does.
 import fcntl
 import os
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -37,4 +38,14 @@ def place(request, tmp_path_factory):
     with open(folder / "running", "w") as running:
         with locked(folder / "next", fcntl.LOCK_EX):
             fcntl.flock(running, how)
+        yield
+
+
+@pytest.fixture(scope="module")
+def installs_alone():
+    """The record of the folders that `make install` made is one a build: of the files of tests that install, one runs at a time."""
+    build = Path(os.environ.get("BUILD", "build")).resolve()
+    build.mkdir(parents=True, exist_ok=True)
+    with open(build / "installs.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -8,6 +8,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 CHECK = (ROOT / os.environ.get("BUILD", "build") / "check" / "gcc").resolve()
+pytestmark = pytest.mark.usefixtures("installs_alone")
 PREFIX = "/opt/x"
 # libframe-ccm is built where libcrypto is.
 HAS_CRYPTO = subprocess.run(["pkg-config", "--exists", "libcrypto"]).returncode == 0

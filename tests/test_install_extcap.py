@@ -7,6 +7,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 CHECK = (ROOT / os.environ.get("BUILD", "build") / "check" / "gcc").resolve()
+pytestmark = pytest.mark.usefixtures("installs_alone")
 TOOLS = ["amqp-dump", "slip-dump"]
 
 
