@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/escape.h"
+#include "base/json_text.h"
 #include "base/text.h"
 
 static struct named {
@@ -11,42 +12,9 @@ static struct named {
 	char *in_line, *in_json;
 } sources[PROBES_MAX];
 
-/* One character of well-formed UTF-8 beyond ASCII. Returns its octets. */
-static size_t add_character(struct text *t, const char *c)
-{
-	unsigned char first = (unsigned char)*c;
-	size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-	uint32_t point = first & (0x7fu >> length);
-
-	for (size_t i = 1; i < length; i++)
-		point = point << 6 | ((unsigned char)c[i] & 0x3f);
-	if (point < 0x10000)
-		text_add(t, "\\u%04x", (unsigned)point);
-	else
-		text_add(t, "\\u%04x\\u%04x", (unsigned)(0xd800 + ((point - 0x10000) >> 10)),
-		         (unsigned)(0xdc00 + ((point - 0x10000) & 0x3ff)));
-	return length;
-}
-
-/* shown: as escape() makes it, of which JSON is to be ASCII. */
-static void add_string(struct text *t, const char *shown)
-{
-	text_add(t, "\"");
-	for (const char *c = shown; *c;) {
-		if ((unsigned char)*c >= 0x80) {
-			c += add_character(t, c);
-			continue;
-		}
-		text_add(t, "%s%c", *c == '"' || *c == '\\' ? "\\" : "", *c);
-		c++;
-	}
-	text_add(t, "\"");
-}
-
 static int describe(struct named *n, const char *name)
 {
-	enum { MOST = 6 }; /* characters for one octet */
-	size_t size = ESCAPE_GROWTH * strlen(name) + 1, json_size = MOST * size + 32;
+	size_t size = ESCAPE_GROWTH * strlen(name) + 1, json_size = JSON_TEXT_GROWTH * size + 32;
 	char *shown = malloc(size);
 
 	n->in_line = malloc(size + 1);
@@ -59,7 +27,7 @@ static int describe(struct named *n, const char *name)
 	struct text line = {n->in_line, size + 1, 0}, json = {n->in_json, json_size, 0};
 	text_add(&line, "%s ", shown);
 	text_add(&json, "\"probe\":");
-	add_string(&json, shown);
+	json_text_add(&json, shown, strlen(shown));
 	text_add(&json, ",");
 	free(shown);
 	return 0;
