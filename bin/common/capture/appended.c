@@ -8,6 +8,7 @@
 
 #include "base/options.h"
 #include "capture/path.h"
+#include "capture/pcapng_parse.h"
 
 enum { MAGIC = 4, NAME_SIZE = 40 };
 enum held { HELD_OTHER, HELD_PCAP, HELD_PCAPNG };
@@ -18,9 +19,9 @@ static enum held kind_of(const uint8_t magic[MAGIC])
 	static const uint32_t pcap[] = {0xa1b2c3d4, 0xa1b23c4d, 0xa1b2cd34};
 	uint32_t number;
 
-	memcpy(&number, magic, MAGIC);
-	if (number == 0x0a0d0d0a)
+	if (pcapng_begins(magic))
 		return HELD_PCAPNG;
+	memcpy(&number, magic, MAGIC);
 	for (unsigned i = 0; i < sizeof pcap / sizeof pcap[0]; i++)
 		if (number == pcap[i] || number == __builtin_bswap32(pcap[i]))
 			return HELD_PCAP;
