@@ -3,6 +3,7 @@
 Nothing here sleeps and hopes: everything waits for an event, with a deadline that fails the test by name.
 """
 import collections
+import fcntl
 import json
 import os
 import queue
@@ -11,6 +12,7 @@ import select
 import signal
 import struct
 import subprocess
+import termios
 import threading
 import time
 from pathlib import Path
@@ -50,32 +52,51 @@ def wait_until(condition, seconds=PATIENCE, what=None):
 
 
 class Stream:
-    """Collects what a process writes to a pipe."""
+    """Collects what a process writes to a pipe. `data` is all that was written before one asked: what the thread has not come to is read there."""
 
     def __init__(self, pipe):
-        self.data = bytearray()
+        self._data = bytearray()
         self.ended = False
         self._changed = threading.Condition()
         self._pipe = pipe
+        os.set_blocking(pipe.fileno(), False)
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
 
+    def _take(self, size):
+        """Reads up to so many octets that are there, under the lock, and returns how many."""
+        try:
+            piece = os.read(self._pipe.fileno(), size)
+        except BlockingIOError:
+            return 0
+        self._data += piece
+        self.ended = not piece
+        self._changed.notify_all()
+        return len(piece)
+
     def _read(self):
-        while True:
-            piece = os.read(self._pipe.fileno(), 65536)
+        readable = select.poll()
+        readable.register(self._pipe, select.POLLIN)
+        while not self.ended:
+            readable.poll()
             with self._changed:
-                self.data += piece
-                self.ended = not piece
-                self._changed.notify_all()
-            if not piece:
-                return
+                if not self.ended:
+                    self._take(65536)
+
+    @property
+    def data(self):
+        with self._changed:
+            waiting = 0 if self.ended else struct.unpack("i", fcntl.ioctl(self._pipe, termios.FIONREAD, bytes(4)))[0]
+            while waiting > 0:
+                waiting -= self._take(waiting)
+            return bytes(self._data)
 
     def wait(self, condition, seconds=PATIENCE, what=None):
         """The first true value of condition(bytes so far)."""
         deadline = time.monotonic() + seconds
         with self._changed:
             while True:
-                value = condition(bytes(self.data))
+                value = condition(bytes(self._data))
                 if value:
                     return value
                 remaining = deadline - time.monotonic()
@@ -87,10 +108,10 @@ class Stream:
     def wait_end(self, seconds=PATIENCE):
         self._thread.join(seconds)
         assert not self._thread.is_alive(), "the stream is still open"
-        return bytes(self.data)
+        return self.data
 
     def tail(self, size=4000):
-        return bytes(self.data[-size:]).decode(errors="replace")
+        return self.data[-size:].decode(errors="replace")
 
 
 class Tool:
@@ -131,11 +152,11 @@ class Tool:
 
     @property
     def stderr(self):
-        return bytes(self._stderr.data).decode(errors="replace")
+        return self._stderr.data.decode(errors="replace")
 
     @property
     def stdout(self):
-        return bytes(self.out.data)
+        return self.out.data
 
     def wait_ready(self, seconds=PATIENCE):
         """Both ends work. Fails with what the tool said, if it ended or did not get there."""
@@ -175,7 +196,7 @@ class Tool:
 
     def stats(self, seconds=5.0):
         """Its counters now: {"uplink.read": 1, ...}. Of a tool that has said something: SIGUSR1 ends one that is only starting."""
-        before = len(self._reports(bytes(self._stderr.data)))
+        before = len(self._reports(self._stderr.data))
         self.process.send_signal(signal.SIGUSR1)
         return self._stderr.wait(lambda data: self._reports(data)[before:], seconds, "statistics")[-1]
 
@@ -214,7 +235,7 @@ class Tool:
         """Asks it to end, and asserts that it does so in time and with this status. Returns its last statistics."""
         self.process.send_signal(sig)
         self.wait(seconds, status)
-        reports = self._reports(bytes(self._stderr.data))
+        reports = self._reports(self._stderr.data)
         return reports[-1] if reports else None
 
     def kill(self):
@@ -595,7 +616,7 @@ class Probe:
 
     def pending(self):
         """How many frames have come that nobody has taken yet."""
-        return bytes(self._out.data).count(b"\n") - self._taken
+        return self._out.data.count(b"\n") - self._taken
 
     def unplug(self):
         """The port goes away, as when a USB plug is pulled."""
