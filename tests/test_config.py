@@ -202,6 +202,24 @@ def test_what_is_wrong_is_named(tmp_path, octets, words):
     assert "geheim" not in done.stderr
 
 
+@pytest.mark.parametrize("url,words", [
+    ("http://h", "http://h: must begin with amqp://"), ("amqp://u:geheim@h:0/", "amqp://u@h:0/: the port must be"),
+    ("amqp://h/?heartbeat=x", "amqp://h/: heartbeat"),
+])
+def test_a_wrong_url_is_called_as_it_was_given(tmp_path, url, words):
+    (tmp_path / "f").write_text(f"url = {url}\n")
+    for where, arguments, env in [("--url", ["-u", url], {"AMQP_URL": "amqp://h/"}), ("$AMQP_URL", [], {"AMQP_URL": url}), ("f: --url", ["--config", "f"], {})]:
+        done = run("amqp-dump", *arguments, cwd=tmp_path, env=env)
+        assert (done.returncode, done.stdout) == (2, "") and f"amqp-dump: {where} {words}" in done.stderr, done.stderr
+        assert "geheim" not in done.stderr
+
+
+def test_a_wrong_exchange_is_called_as_it_was_given(tmp_path):
+    (tmp_path / "f").write_text("exchange = " + 256 * "e" + "\n")
+    for where, arguments, env in [("--exchange", ["-e", 256 * "e"], {}), ("$AMQP_EXCHANGE", [], {"AMQP_EXCHANGE": 256 * "e"}), ("f: --exchange", ["--config", "f"], {})]:
+        assert f"amqp-dump: {where}: over 255 octets" in run("amqp-dump", *arguments, cwd=tmp_path, env=env).stderr
+
+
 @pytest.mark.parametrize("tool", TOOLS)
 def test_a_credential_is_only_read(tool, tmp_path):
     """Of every option that names a path: a credential is what is read; what is written, a folder or a port is none. A file of that name is one."""

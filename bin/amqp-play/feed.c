@@ -113,25 +113,6 @@ static void warn_of_link_type(struct feed *f, uint16_t link_type)
 	*told |= bit;
 }
 
-/* Not one FCS of the capture was what it was taken for. */
-static void warn_of_other_fcs(const struct feed *f)
-{
-	const struct strip_capture *c = &f->strip;
-
-	if (c->fcs == STRIP_FCS_CRC16 && !c->right16 && c->right32)
-		log_warning("%s: no frame ends in a right FCS-16, %" PRIu64
-		            " end in a right FCS-32: is it --fcs crc32?",
-		            f->name, c->right32);
-	else if (c->fcs == STRIP_FCS_CRC32 && !c->right32 && c->right16)
-		log_warning("%s: no frame ends in a right FCS-32, %" PRIu64
-		            " end in a right FCS-16: is it --fcs crc16?",
-		            f->name, c->right16);
-	else if (c->wrong && !c->right16 && !c->right32)
-		log_warning("%s: no frame ends in a right FCS: have they one? (--fcs none plays "
-		            "them whole, --fcs ti takes off what TI's radios put there)",
-		            f->name);
-}
-
 static void list(struct text *t, uint64_t n, const char *what)
 {
 	if (n)
@@ -256,6 +237,7 @@ static enum strip_result strip_packet(struct feed *f, struct envelope_packet *p,
 {
 	const enum strip_fcs asked = f->strip.fcs;
 
+	f->met_fcs |= zep != ZEP_TI && strip_leaves_fcs_open(p->link_type);
 	f->strip.fcs = zep == ZEP_TI ? STRIP_FCS_TI : asked;
 	enum strip_result result = strip_captured(&f->strip, p, missing);
 	f->strip.fcs = asked;
@@ -319,7 +301,7 @@ static int read_all(struct feed *f, struct capture_reader *reader)
 	while ((result = capture_reader_next(reader, &packet, &why)) > 0)
 		handle(f, &packet, capture_reader_missing(reader), reader);
 	count_passed_over(f, reader);
-	warn_of_other_fcs(f);
+	feed_warn_of_fcs(f);
 	int status = tell_of_rest(f, before);
 	if (result == 0)
 		return status;

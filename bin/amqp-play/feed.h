@@ -30,6 +30,7 @@ struct feed {
 	int voice;                  /* of the packet under way: voices.h */
 	uint16_t link_type;         /* of the capture; 0: a pcapng, packet by packet */
 	bool told_of_fcs32, told_of_interface;
+	bool met_fcs; /* a packet of a link type that leaves open what ends its frames */
 	struct tapped tapped;
 	uint8_t told_of[(UINT16_MAX + 1) / 8]; /* a bit a link type that cannot be played */
 	struct ring *ring;
@@ -53,5 +54,7 @@ void feed_remove(struct feed *f);
 /* When both threads have ended: what is still in the ring, and so many packets more, will not be
  * played. */
 void feed_stopped(struct feed *f, uint64_t packets);
+/* Once the capture is read: where its frames end in something else than --fcs says. */
+void feed_warn_of_fcs(const struct feed *f);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/options.h"
 #include "base/stats.h"
 #include "capture/reader.h"
 #include "packet/strip.h"
@@ -30,6 +31,7 @@ enum { PHY_LENGTH_AT = 5, PHY_HEADER = 6, PHY_LENGTH_BITS = 0x7f };
 static struct strip_capture strips;
 static struct fcs ti; /* --fcs ti, and ZEP in LQI mode */
 static bool is_ti;
+static bool met_fcs; /* a packet of which --fcs says what ends it */
 
 static enum strip_fcs fcs_of_options(void)
 {
@@ -82,6 +84,7 @@ static unsigned read_frame(struct probe_frame *f, const struct envelope_packet *
 	enum strip_result result;
 
 	*f = (struct probe_frame){.time_ns = p->time_ns};
+	met_fcs |= strip_leaves_fcs_open(p->link_type);
 	if (p->link_type == ENVELOPE_LINK_IEEE802_15_4_TAP && !read_tap(f, p))
 		return TOO_SHORT;
 	result = strip_captured(&strips, &mac, missing);
@@ -94,8 +97,7 @@ static unsigned read_frame(struct probe_frame *f, const struct envelope_packet *
 	f->length = mac.length;
 	if (mac.length > PROBE_FRAME_MAX)
 		return TOO_LONG;
-	if (is_ti && !missing && p->link_type != ENVELOPE_LINK_IEEE802_15_4_NOFCS &&
-	    p->link_type != ENVELOPE_LINK_IEEE802_15_4_TAP)
+	if (is_ti && !missing && strip_leaves_fcs_open(p->link_type))
 		return fcs_strip(&ti, f) ? PUT : TOO_SHORT;
 	if (fcs_size == FRAME_FCS16_SIZE || fcs_size == FRAME_FCS32_SIZE) {
 		f->verdict = result == STRIP_BAD_FCS ? PROBE_BAD : PROBE_GOOD;
@@ -184,6 +186,20 @@ static bool take(const struct captured *c, const struct envelope_packet *p, unsi
 	return true;
 }
 
+/* Other link types say themselves what ends their frames, or have nothing there: "none" is no
+ * mistake then. */
+static void warn_of_idle_fcs(const struct captured *c, uint64_t used)
+{
+	bool is_asked_for = probe_options.fcs == PROBE_FCS_CRC16 ||
+	                    probe_options.fcs == PROBE_FCS_CRC32 ||
+	                    probe_options.fcs == PROBE_FCS_TI;
+
+	if (used && is_asked_for && !met_fcs && !option_yields("fcs", NULL))
+		log_warning("%s: --fcs does nothing: no packet in it is of a link type that leaves "
+		            "open what ends its frames (195, 215)",
+		            c->name);
+}
+
 /* What the reader has passed over by itself was read, too. */
 static void count_passed_over(const struct capture_reader *r)
 {
@@ -222,6 +238,7 @@ static int read_all(const struct captured *c, struct capture_reader *r)
 	       stats_get(&counters[TOO_SHORT]) - stats_get(&counters[TOO_LONG]) -
 	       stats_get(&counters[CUT]);
 	count_passed_over(r);
+	warn_of_idle_fcs(c, used);
 	if (stats_get(&counters[READ]) && !used)
 		log_warning("%s: nothing can be used of %" PRIu64 " packets", c->name,
 		            stats_get(&counters[READ]));
@@ -234,16 +251,16 @@ static void warn_of_line_options(const char *name)
 		bool given;
 		const char *option;
 	} options[] = {
-		{probe_options.firmware > 0, "--firmware"},
-		{probe_options.channel >= 0, "--channel"},
-		{probe_options.max_frame != PROBE_FRAME_MAX, "--max-frame"},
-		{!probe_options.clock, "--probe-clock"},
+		{probe_options.firmware > 0, "firmware"},
+		{probe_options.channel >= 0, "channel"},
+		{probe_options.max_frame != PROBE_FRAME_MAX, "max-frame"},
+		{!probe_options.clock, "probe-clock"},
 	};
 
 	for (unsigned i = 0; i < sizeof options / sizeof options[0]; i++)
-		if (options[i].given)
-			log_warning("%s: %s is about a line: the frames of a capture keep what it "
-			            "says of them",
+		if (options[i].given && !option_yields(options[i].option, NULL))
+			log_warning("%s: --%s is about a line: the frames of a capture keep what "
+			            "it says of them",
 			            name, options[i].option);
 }
 

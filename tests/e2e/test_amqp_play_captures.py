@@ -422,6 +422,15 @@ def test_an_fcs_of_another_kind_is_told_of(play, packets, arguments, words):
     assert tool.stderr.count(words) == 1
 
 
+@pytest.mark.parametrize("link_type,packet,arguments,idle", [
+    (230, DATA, ["--fcs", "ti"], True), (230, DATA, ["--fcs", "none"], False), (283, tap(DATA, 0), ["--fcs", "crc32"], True), (230, DATA, [], False), (195, fcs16(DATA), ["--fcs", "crc16"], False),
+])
+def test_an_fcs_that_is_asked_for_where_it_does_nothing(play, link_type, packet, arguments, idle):
+    tool, played = play(pcap(link_type, [(packet, len(packet))] * 2), *arguments, name="in.pcap")
+    assert octets_of(played) == [DATA] * 2
+    assert tool.stderr.count("--fcs does nothing") == idle
+
+
 def test_wrong_kind_of_fcs_is_wrong_usage(bus_tool):
     bus_tool("amqp-play", "-n", "a", "-r", "x", "--fcs", "crc8", wait=False).wait(5, 2)
 

@@ -88,6 +88,15 @@ def test_a_bad_fcs_is_told_and_counted():
     assert read(capture, "-w", "-", "--dlt", "nofcs")[2]["capture.dropped_bad_fcs"] == 1
 
 
+@pytest.mark.parametrize("link_type,fcs,idle", [(230, "ti", 1), (230, "none", 0), (283, "crc16", 1), (230, "auto", 0), (195, "crc16", 0), (215, "none", 0)])
+def test_an_fcs_that_is_asked_for_where_it_does_nothing(tmp_path, link_type, fcs, idle):
+    capture = pcap(link_type, *CAPTURES[link_type])
+    assert read(capture, "--fcs", fcs)[1].count("--fcs does nothing") == idle
+    assert "--fcs" not in read(capture)[1]
+    (tmp_path / "site").write_text(f"fcs = {fcs}\n")
+    assert "does nothing:" not in read(capture, "--config", tmp_path / "site")[1]
+
+
 def test_what_is_no_frame_is_left_out_and_said():
     out, words, stats = read(pcap(101, b"\x45" + bytes(39)), status=1)
     assert not out and stats["capture.rejected_link_type"] == 1 and "link type" in words and "nothing can be used" in words
@@ -103,6 +112,18 @@ def test_a_capture_of_our_own_comes_back_as_it_was(tmp_path):
     out, _, _ = read((tmp_path / "a.pcapng").read_bytes(), "-w", "-", "-c", "5")
     fields = ("wpan.seq_no", "wpan-tap.ch_num", "frame.time_epoch")
     assert tshark(out, *fields) == tshark(tmp_path / "a.pcapng", *fields)[:5]
+
+
+@pytest.mark.parametrize("later,fits", [((1 << 32) - 1700000001, True), ((1 << 32) - 1699999999, False)])
+def test_a_time_that_pcap_has_no_room_for_is_said(tmp_path, later, fits):
+    """Its seconds end in 2106."""
+    as_pcapng(tmp_path, pcap(230, DATA))
+    subprocess.run(["editcap", "-F", "pcapng", "-t", str(later), tmp_path / "x.pcapng", tmp_path / "later.pcapng"], check=True)
+    _, words, _ = read((tmp_path / "later.pcapng").read_bytes(), "-w", tmp_path / "out.pcap")
+    assert words.count("do not fit in a pcap file") == (not fits)
+    assert tshark(tmp_path / "out.pcap", "frame.time_epoch") == [[f"{1700000000 + later}.000005000" if fits else "0.000000000"]]
+    _, words, _ = read((tmp_path / "later.pcapng").read_bytes(), "-w", tmp_path / "out.pcapng")
+    assert "fit" not in words
 
 
 def test_a_packed_one_is_said():

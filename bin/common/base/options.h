@@ -195,6 +195,11 @@ _Noreturn void usage_error(const char *format, ...) __attribute__((format(printf
  * the last options_read. */
 bool option_yields(const char *name, const char *other);
 
+/* What to call an option whose value turns out to be wrong: as it was given, "--url", "$AMQP_URL"
+ * or "FILE: --url". Returns out. Of the last options_read. */
+enum { OPTION_CALLED_SIZE = 320 };
+const char *option_called(const char *name, char out[OPTION_CALLED_SIZE]);
+
 /* The option, of the command line or of a file of options, that names this file to be read; NULL:
  * none does. What is read is not to be written to. */
 const char *option_that_reads(const struct stat *about);

@@ -2,6 +2,8 @@
  * that was asked for is passed over in silence. What a file gives is for other runs, too: there the
  * same is no mistake. */
 #include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -93,6 +95,22 @@ bool option_yields(const char *name, const char *other)
 		return false;
 	log_info("--%s of a file of options does nothing in this run: it is for other runs", name);
 	return true;
+}
+
+const char *option_called(const char *name, char out[OPTION_CALLED_SIZE])
+{
+	const struct option_entry *entry = options_find(&last, name);
+	const char *variable = entry && !entry->given ? entry->spec.variable : NULL;
+	const char *value = variable ? getenv(variable) : NULL;
+
+	if (entry && entry->given && entry->file)
+		snprintf(out, OPTION_CALLED_SIZE, "%s: --%s", options_config_path(entry->file - 1),
+		         name);
+	else if (value && *value)
+		snprintf(out, OPTION_CALLED_SIZE, "$%s", variable);
+	else
+		snprintf(out, OPTION_CALLED_SIZE, "--%s", name);
+	return out;
 }
 
 /* --- what does nothing --- */

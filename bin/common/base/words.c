@@ -24,5 +24,8 @@ int why_set(struct why *why, const char *format, ...)
 
 int why_errno(struct why *why, const char *object)
 {
-	return why_set(why, "%s: %s", object, strerror(errno));
+	const char *remedy =
+		errno == EMFILE ? " (ulimit -n N allows N; of a service: LimitNOFILE=N)" : "";
+
+	return why_set(why, "%s: %s%s", object, strerror(errno), remedy);
 }

@@ -131,10 +131,12 @@ static void check_files(const struct bus_settings *s, const struct bus_node *n)
 	const char *const options[] = {"--cacert", "--cert", "--key"};
 	const char *const words[] = {"cacertfile", "certfile", "keyfile"};
 	const char *const given[] = {s->cacert, s->cert, s->key};
+	char called[OPTION_CALLED_SIZE];
 	struct why why;
 
 	if (!n->cert != !n->key)
-		usage_error("--url %s: certfile and keyfile belong together", n->shown);
+		usage_error("%s %s: certfile and keyfile belong together",
+		            option_called("url", called), n->shown);
 	for (unsigned i = 0; i < 3; i++) {
 		if (files[i] && access(files[i], R_OK) < 0)
 			die(EXIT_USAGE, "%s %s: %s", given[i] ? options[i] : words[i], files[i],
@@ -215,12 +217,13 @@ static void finish_retries(struct bus_settings *s)
 
 static void warn_of_the_rest(const struct bus_settings *s)
 {
-	char names[sizeof s->nodes[0].query.passed_over] = "";
+	char names[sizeof s->nodes[0].query.passed_over] = "", called[OPTION_CALLED_SIZE];
 
 	for (unsigned i = 0; i < s->node_count; i++)
 		query_add_names(names, s->nodes[i].query.passed_over);
 	if (*names)
-		log_warning("--url: passed over in its query: %s (no meaning here)", names);
+		log_warning("%s: passed over in its query: %s (no meaning here)",
+		            option_called("url", called), names);
 }
 
 bool bus_settings_declares(const struct bus_settings *s)
@@ -239,12 +242,15 @@ static void warn_of_standard_exchange(const struct bus_settings *s)
 /* A URL without a login means guest, whose password everybody knows. */
 static void warn_of_plain_password(const struct bus_settings *s)
 {
+	char called[OPTION_CALLED_SIZE];
+
+	option_called("url", called);
 	for (unsigned i = 0; i < s->node_count; i++) {
 		const struct bus_node *n = &s->nodes[i];
 		bool has_own = s->passwords || strchr(s->urls.item[i], '@');
 
 		if (!n->tls && n->password && has_own &&
-		    password_warn_of_network("--url", n->shown, n->host, "amqps://"))
+		    password_warn_of_network(called, n->shown, n->host, "amqps://"))
 			return;
 	}
 }
@@ -263,21 +269,25 @@ static void finish_user_id(struct bus_node *n)
 
 static void read_urls(struct bus_settings *s, const char *password)
 {
+	char called[OPTION_CALLED_SIZE];
 	struct why why;
+
+	option_called("url", called);
 
 	for (s->node_count = 0; s->node_count < s->urls.count; s->node_count++) {
 		struct bus_node *n = &s->nodes[s->node_count];
 
 		if (url_parse(n, s->urls.item[s->node_count], password, s->cert, &why) < 0)
-			die(EXIT_USAGE, "%s", why.text);
+			die(EXIT_USAGE, "%s %s", called, why.text);
 		if (n->password && password_check(n->user, n->password, &why) < 0)
-			die(EXIT_USAGE, "--url %s: %s", n->shown, why.text);
+			die(EXIT_USAGE, "%s %s: %s", called, n->shown, why.text);
 		finish_numbers(s, n);
 	}
 }
 
 void bus_settings_finish(struct bus_settings *s)
 {
+	char called[OPTION_CALLED_SIZE];
 	struct why why;
 
 	if (!s->urls.count)
@@ -287,7 +297,7 @@ void bus_settings_finish(struct bus_settings *s)
 	if (senders_check(&s->senders.required, &why) < 0)
 		usage_error("%s", why.text);
 	if (strlen(s->exchange) > 255)
-		usage_error("--exchange: over 255 octets");
+		usage_error("%s: over 255 octets", option_called("exchange", called));
 	if (s->password_file && !(s->passwords = password_open(s->password_file, &why)))
 		die(EXIT_USAGE, "%s", why.text);
 	/* Until the end of the tool: what it says later is read at each login. */

@@ -53,9 +53,9 @@ static int read_query(struct bus_node *node, const char *base, const char *text,
 	struct why reason;
 
 	if (query_parse(&node->query, text, &reason) < 0)
-		return why_set(why, "--url %s: %s", node->shown, reason.text);
+		return why_set(why, "%s: %s", node->shown, reason.text);
 	if (node->query.needs_tls && strncmp(base, "amqps:", 6) != 0)
-		return why_set(why, "--url %s: %s needs an amqps:// URL", node->shown,
+		return why_set(why, "%s: %s needs an amqps:// URL", node->shown,
 		               node->query.needs_tls);
 	/* All of what was left out as a password may have been a query with an '@'. */
 	char *shown = text ? without_password(base) : NULL;
@@ -110,15 +110,14 @@ static bool has_user(const char *url)
 static int check(const struct bus_node *node, struct why *why)
 {
 	if (!node->host[0])
-		return why_set(why, "--url %s: no host in it (" FORM ")", node->shown);
+		return why_set(why, "%s: no host in it (" FORM ")", node->shown);
 	for (const char *c = node->host; *c; c++)
 		if (isspace((unsigned char)*c) || iscntrl((unsigned char)*c))
-			return why_set(why, "--url %s: a blank in the name of the host",
-			               node->shown);
+			return why_set(why, "%s: a blank in the name of the host", node->shown);
 	if (node->port < 1 || node->port > 65535)
-		return why_set(why, "--url %s: the port must be from 1 to 65535", node->shown);
+		return why_set(why, "%s: the port must be from 1 to 65535", node->shown);
 	if (strlen(node->vhost) > 255 || strlen(node->user) > 255)
-		return why_set(why, "--url %s: a name in it is over 255 octets", node->shown);
+		return why_set(why, "%s: a name in it is over 255 octets", node->shown);
 	return 0;
 }
 
@@ -129,8 +128,7 @@ static int read_base(struct bus_node *node, const char *base, struct why *why)
 	char *text, *vhost;
 
 	if (has_path_before_host(base))
-		return why_set(why, "--url %s: a '/' stands before its '@' (write %%2F)",
-		               node->shown);
+		return why_set(why, "%s: a '/' stands before its '@' (write %%2F)", node->shown);
 	text = strdup(base);
 	vhost = text ? cut_off_vhost(text) : NULL;
 	amqp_default_connection_info(&info);
@@ -139,7 +137,7 @@ static int read_base(struct bus_node *node, const char *base, struct why *why)
 	if (vhost)
 		query_decode(text, 0x80);
 	if (!vhost || amqp_parse_url(text, &info) != AMQP_STATUS_OK) {
-		why_set(why, vhost ? "--url %s: not an AMQP URL (" FORM ")" : "out of memory",
+		why_set(why, vhost ? "%s: not an AMQP URL (" FORM ")" : "out of memory",
 		        node->shown);
 		free(vhost);
 		free(text);
@@ -161,9 +159,9 @@ static int parse(struct bus_node *node, char *url, const char *password, bool ha
                  struct why *why)
 {
 	if (!lower_scheme(url))
-		return why_set(why, "--url %s: must begin with amqp:// or amqps://", node->shown);
+		return why_set(why, "%s: must begin with amqp:// or amqps://", node->shown);
 	if (strstr(url, "%00"))
-		return why_set(why, "--url %s: %%00 cannot be part of it", node->shown);
+		return why_set(why, "%s: %%00 cannot be part of it", node->shown);
 	if (read_query(node, url, cut_query(url), why) < 0 || read_base(node, url, why) < 0)
 		return -1;
 	if (password || (node->tls && (has_certificate || node->query.cert) && !has_user(url))) {

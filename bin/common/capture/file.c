@@ -316,6 +316,11 @@ bool file_is_regular(const struct file *f)
 	return f->regular;
 }
 
+const char *file_name(const struct file *f)
+{
+	return f->name;
+}
+
 uint64_t file_octets(const struct file *f)
 {
 	return f->octets + f->now->used + (f->on_its_way ? f->on_its_way->used : 0);

@@ -67,6 +67,7 @@ int file_sync(const struct file *f, struct why *why);
 /* Flushes, closes and frees. */
 enum output_state file_close(struct file *f, struct why *why);
 
+const char *file_name(const struct file *f); /* in words; the file's */
 uint64_t file_octets(const struct file *f);  /* accepted */
 uint64_t file_packets(const struct file *f); /* in the file: they have left the buffer */
 bool file_is_flushed(const struct file *f);  /* all of it is in the file */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/limit.h"
 #include "base/log.h"
 #include "capture/octets.h"
 
@@ -26,10 +27,20 @@ enum output_state pcap_put_header(struct file *f, uint16_t link_type, struct why
 	return state == OUTPUT_OPEN ? file_flush(f, why) : state;
 }
 
+static void tell_of_time(const struct file *f)
+{
+	limited_warning(
+		"%s: times before 1970 and after 2106-02-07 do not fit in a pcap file: they "
+		"are written as 0 (a .pcapng file takes the later ones)",
+		file_name(f));
+}
+
 enum output_state pcap_put_packet(struct file *f, const struct envelope_packet *p, struct why *why)
 {
 	bool fits = (uint64_t)p->time_ns < (UINT64_C(1) << 32) * SECOND;
 	uint64_t time_ns = fits ? (uint64_t)p->time_ns : 0;
+	if (!fits)
+		tell_of_time(f);
 	uint32_t seconds = (uint32_t)(time_ns / SECOND);
 	uint8_t header[FILE_PACKET_HEADER];
 	uint8_t *at = put32(header, seconds);

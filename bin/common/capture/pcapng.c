@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/escape.h"
+#include "base/limit.h"
 #include "base/version.h"
 #include "capture/octets.h"
 
@@ -74,6 +75,11 @@ enum output_state pcapng_put_packet(struct file *f, unsigned interface,
                                     const struct envelope_packet *p, struct why *why)
 {
 	uint64_t time = p->time_ns > 0 ? (uint64_t)p->time_ns : 0;
+
+	if (p->time_ns < 0)
+		limited_warning("%s: times before 1970 do not fit in a pcapng file: they are "
+		                "written as 0",
+		                file_name(f));
 	size_t padding = -p->length & 3;
 	uint32_t length = (uint32_t)(PACKET_HEADER + p->length + padding + 4);
 	uint8_t header[PACKET_HEADER], end[3 + 4] = {0};

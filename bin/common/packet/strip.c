@@ -10,10 +10,14 @@ enum { PHY_LENGTH_AT = 5, PHY_HEADER = 6, PHY_LENGTH_BITS = 0x7f };
 bool strip_knows(uint16_t link_type)
 {
 	return link_layer_is_raw_ip(link_type) || link_layer_has_header(link_type) ||
-	       link_type == STRIP_LINK_NONASK_PHY ||
-	       link_type == ENVELOPE_LINK_IEEE802_15_4_WITHFCS ||
-	       link_type == ENVELOPE_LINK_IEEE802_15_4_NOFCS ||
+	       strip_leaves_fcs_open(link_type) || link_type == ENVELOPE_LINK_IEEE802_15_4_NOFCS ||
 	       link_type == ENVELOPE_LINK_IEEE802_15_4_TAP;
+}
+
+bool strip_leaves_fcs_open(uint16_t link_type)
+{
+	return link_type == ENVELOPE_LINK_IEEE802_15_4_WITHFCS ||
+	       link_type == STRIP_LINK_NONASK_PHY;
 }
 
 size_t strip_fcs_size(unsigned fcs_type)

@@ -15,6 +15,9 @@ enum { STRIP_LINK_NONASK_PHY = 215 };
  * 195, 215, 230 and 283 are IEEE 802.15.4. */
 bool strip_knows(uint16_t link_type);
 
+/* Whether frames of this link type (195, 215) end in what nothing in a packet says. */
+bool strip_leaves_fcs_open(uint16_t link_type);
+
 enum strip_result {
 	STRIP_OK,
 	STRIP_BAD_FCS,   /* stripped like the others; the FCS it had was wrong */
