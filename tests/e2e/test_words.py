@@ -347,7 +347,8 @@ VECTORS = [
     # errors by their codes; what a message says behind its type
     *[(f"7a33 3a {t:02x}{c:02x} 0000 00000000", w) for t, c, w in
       ((1, 0, "ICMPv6 destination unreachable, no route"), (1, 4, "unreachable, port unreachable"), (1, 9, "unreachable code 9"),
-       (1, 7, "unreachable, error in source routing header"), (3, 0, "time exceeded, hop limit"), (4, 2, "problem, unknown option"))],
+       (1, 7, "unreachable, error in source routing header"), (3, 0, "time exceeded, hop limit"), (4, 2, "problem, unknown option"),
+       (4, 4, "problem, error in segment routing's upper-layer header"), (4, 10, "problem, option too big"), (4, 11, "problem code 11"))],
     *[(f"7a33 3a {t:02x}00 0000" + "00000000" * 8, name) for t, name in
       ((138, "ICMPv6 router renumbering"), (139, "ICMPv6 node information query"), (151, "ICMPv6 multicast router advertisement"),
        (159, "ICMPv6 MPL control"), (156, "ICMPv6 locator update"), (162, "ICMPv6 type 162"))],
@@ -356,6 +357,7 @@ VECTORS = [
     ("7a33 3a 8800 0000 60000000 fe800000000000000000000000000005 2102 0100 0000 003c 0807060504030201",
      "ICMPv6 NA of fe80::5 registration 08:07:06:05:04:03:02:01 for 60 min, duplicate address"),
     ("7a33 3a 8800 0000 60000000 fe800000000000000000000000000005 2102 0000 0000 003c 0807060504030201", "for 60 min, success"),
+    ("7a33 3a 8800 0000 60000000 fe800000000000000000000000000005 2102 0b00 0000 003c 0807060504030201", "for 60 min, registration refresh requested"),
     ("7a33 3a 9e00 0000 02 00 0005 0102030405060708 fe80000000000000 0000000000000007", "for 5 min, neighbor cache full"),
     ("7a33 3a 8600 0000 40000708 00000000 00000000 0304 40c0 00015180 00003840 00000000 20010db8000000000000000000000000"
      "2202 4012 0000 ffff 20010db800000000", "ICMPv6 RA prefix 2001:db8::/64 context 2 is 2001:db8::/64"),
