@@ -269,13 +269,26 @@ def test_a_new_size(terminal, motes):
     terminal.wait("status 0, echo")
 
 
-@pytest.mark.parametrize("end, status", [(signal.SIGTERM, 0), (signal.SIGINT, 0), (signal.SIGHUP, 0)])
+@pytest.mark.parametrize("end, status", [(signal.SIGTERM, 0), (signal.SIGINT, 0), (signal.SIGHUP, 0), (signal.SIGQUIT, 131)])
 def test_the_terminal_is_as_it_was(terminal, motes, end, status):
     terminal.run("echo what stood here")
+    terminal.wait(r"(?m)^what stood here")
     start(terminal, motes)
     os.kill(pid_of(motes), end)
     terminal.wait(rf"status {status}, echo")
     assert re.search(r"^what stood here", terminal.screen(), re.MULTILINE)
+
+
+def test_what_ends_no_first_process_does_not_end_the_screen(terminal, motes):
+    """SIGQUIT, of the first process of a container: the kernel passes it over."""
+    if subprocess.run(["unshare", "-Urpf", "true"], capture_output=True).returncode:
+        pytest.skip("no namespaces")
+    start(terminal, motes, before="unshare -Urpf --kill-child ")
+    os.kill(pid_of(motes), signal.SIGQUIT)
+    motes[0].hear(frame(0, 1))
+    terminal.wait("0x0001 in 0xabcd")
+    terminal.type("q")
+    terminal.wait(r"status 0, echo")
 
 
 def test_a_duration_ends_it_too(terminal, motes):

@@ -47,17 +47,6 @@ void live_copy_last(char out[LIVE_LINE_SIZE])
 	out[strcspn(out, "\n")] = '\0';
 }
 
-static void write_kept(char *text)
-{
-	size_t left = strlen(text);
-	ssize_t n = 0;
-
-	for (const char *from = text; left; from += n, left -= (size_t)n)
-		if ((n = write(STDERR_FILENO, from, left)) <= 0)
-			break;
-	free(text);
-}
-
 /* Behind the screen, with the time, the priority and the form that it had. */
 static void say_kept(void)
 {
@@ -67,8 +56,10 @@ static void say_kept(void)
 	if (from)
 		log_warning("what was said %u time%s before this is not kept (2> FILE keeps all)",
 		            from, from == 1 ? "" : "s");
-	for (unsigned i = from; i < kept_count; i++)
-		write_kept(kept[i % KEPT]);
+	for (unsigned i = from; i < kept_count; i++) {
+		screen_write_words(kept[i % KEPT]);
+		free(kept[i % KEPT]);
+	}
 }
 
 /* Where both are the same terminal. */
