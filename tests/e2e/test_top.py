@@ -287,6 +287,7 @@ def test_what_ends_no_first_process_does_not_end_the_screen(terminal, motes):
     os.kill(pid_of(motes), signal.SIGQUIT)
     motes[0].hear(frame(0, 1))
     terminal.wait("0x0001 in 0xabcd")
+    terminal.wait("] 1 frame, 0 bad")
     terminal.type("q")
     terminal.wait(r"status 0, echo")
 
