@@ -47,7 +47,8 @@ void live_copy_last(char out[LIVE_LINE_SIZE])
 	out[strcspn(out, "\n")] = '\0';
 }
 
-/* Behind the screen, with the time, the priority and the form that it had. */
+/* Behind the screen, with the time, the priority and the form that it had. Nothing is freed: a
+ * thread that is left behind at the end may still look. */
 static void say_kept(void)
 {
 	unsigned from = kept_count > KEPT ? kept_count - KEPT : 0;
@@ -56,10 +57,8 @@ static void say_kept(void)
 	if (from)
 		log_warning("what was said %u time%s before this is not kept (2> FILE keeps all)",
 		            from, from == 1 ? "" : "s");
-	for (unsigned i = from; i < kept_count; i++) {
+	for (unsigned i = from; i < kept_count; i++)
 		screen_write_words(kept[i % KEPT]);
-		free(kept[i % KEPT]);
-	}
 }
 
 /* Where both are the same terminal. */
