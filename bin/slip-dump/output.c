@@ -89,19 +89,35 @@ static void register_counters(struct output *o, bool is_alone)
 	               is_alone ? NO_ROOM : OUTPUT_COUNTERS);
 }
 
+static bool channels_tell_probes_apart(const struct settings *s)
+{
+	for (unsigned i = 0; i < s->probe_count; i++) {
+		if (s->probes[i].probe.channel < 0)
+			return false;
+		for (unsigned k = 0; k < i; k++)
+			if (s->probes[k].probe.channel == s->probes[i].probe.channel)
+				return false;
+	}
+	return true;
+}
+
 static void tell_what_is_lost(const struct settings *s, const struct write_choice *choice)
 {
+	const char *name = path_in_words(choice->path, "standard output");
+
 	if (choice->format != SINK_PCAP || s->probe_count < 2)
 		return;
-	if (s->link_type == ENVELOPE_LINK_IEEE802_15_4_TAP)
-		log_info(
-			"%s: does not say which probe heard a frame, but its channel (.pcapng says "
-			"both)",
-			path_in_words(choice->path, "standard output"));
-	else
+	if (s->link_type != ENVELOPE_LINK_IEEE802_15_4_TAP)
 		log_warning("%s: says neither which probe heard a frame nor on which channel "
 		            "(--dlt tap says the channel, .pcapng both)",
-		            path_in_words(choice->path, "standard output"));
+		            name);
+	else if (channels_tell_probes_apart(s))
+		log_info("%s: does not say which probe heard a frame, but its channel (.pcapng "
+		         "says both)",
+		         name);
+	else
+		log_warning("%s: does not say which probe heard a frame (--format pcapng does)",
+		            name);
 }
 
 /* Outputs are written by threads of their own, and each shows every frame: each has keys of its

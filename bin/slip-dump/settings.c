@@ -90,7 +90,8 @@ static void settle_extcap(struct settings *s)
 	}
 	if (!s->port.path)
 		usage_error("--extcap-interface '%s': no serial port is chosen: set it in the "
-		            "options of this interface (--port)",
+		            "options of this interface (--port; tshark: -o "
+		            "extcap.slip_dump.port:PORT)",
 		            o->interface ? o->interface : "slip-dump");
 	settle_extcap_filter(s);
 	progress_off();

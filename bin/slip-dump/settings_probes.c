@@ -17,7 +17,9 @@ static int settle_probe(struct dump_probe *p, const struct settings *s, const ch
 	p->probe = probe_options;
 	if (name.channel >= 0)
 		p->probe.channel = name.channel;
-	return probe_options_check(&p->probe, why);
+	if (probe_options_check(&p->probe, why) == 0)
+		return 0;
+	return name.channel >= 0 ? why_set(why, "-p '%s': %s", value, why->text) : -1;
 }
 
 /* The port alone where it is the only one, and its channel was not named with it. */

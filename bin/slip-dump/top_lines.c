@@ -68,8 +68,8 @@ void top_line_channel(struct text *t, const struct top_view *v, unsigned channel
 
 	if (channel != AIR_CHANNEL_UNKNOWN)
 		snprintf(name, sizeof name, "%u", channel);
-	snprintf(counts, sizeof counts, " %" PRIu64 " frames, %" PRIu64 " bad", c->frames,
-	         c->bad_fcs);
+	snprintf(counts, sizeof counts, " %" PRIu64 " frame%s, %" PRIu64 " bad", c->frames,
+	         c->frames == 1 ? "" : "s", c->bad_fcs);
 	text_add(t, "channel %-2s %5.1f %%", name, v->load[channel] * 100);
 	if (width != COLUMNS_UNBOUND && width - (int)(t->length + strlen(counts)) - 3 < bar)
 		bar = width - (int)(t->length + strlen(counts)) - 3;

@@ -507,7 +507,8 @@ def test_tshark_captures_with_options_and_a_filter_and_again(shark, tmp_path):
 
 
 def test_tshark_shows_why_there_is_no_capture(shark):
-    for settings, words in [({"port": "/dev/nowhere"}, "no such port"), ({"firmware": "nrf-sniffer", "channel": "5"}, "has channels 11 to 26")]:
+    for settings, words in [({"port": ""}, "tshark: -o extcap.slip_dump.port:PORT"), ({"port": "/dev/nowhere"}, "no such port"),
+                            ({"firmware": "nrf-sniffer", "channel": "5"}, "has channels 11 to 26")]:
         watch = shark("-a", "duration:5", **settings)
         out, shown = watch.communicate(timeout=40)
         assert out == "" and words in shown, shown

@@ -181,12 +181,21 @@ def test_what_a_pcap_does_not_say_is_said(tool, motes, tmp_path):
     assert dump.stderr.count("says neither which probe heard a frame nor on which channel") == 1
 
 
+@pytest.mark.parametrize("channels, is_told", [(("", ""), True), (("@15", ""), True), (("@15", "@15"), True), (("@15", "@16"), False)])
+def test_a_pcap_whose_channels_do_not_tell_probes_apart_is_said(tool, motes, tmp_path, channels, is_told):
+    ports = sum((["-p", f"{mote.link}{channel}"] for mote, channel in zip(motes(2), channels)), [])
+    dump = tool("slip-dump", *RAW, *ports, "-w", tmp_path / "a.pcap", "-w", tmp_path / "a.pcapng")
+    dump.stop()
+    assert dump.stderr.count("a.pcap: does not say which probe heard a frame (--format pcapng does)") == is_told
+    assert dump.stderr.count("does not say which probe") == is_told, "not of a pcapng"
+
+
 @pytest.mark.parametrize("name, arguments, words", [
     ("slip-dump", ["-p", "{0}", "-p", "{0}"], "are one and the same port"),
     ("slip-dump", ["-p", "{0}@11", "-p", "{1}@12"], "are one and the same port"),
     ("slip-dump", ["-p", "tcp:x:1@11", "-p", "tcp:x:1"], "are one and the same port"),
     ("slip-dump", sum((["-p", f"/dev/x{i}"] for i in range(17)), []), "17 probes: at the most 16 are possible"),
-    ("slip-dump", ["-p", "/dev/x@99"], "--channel '99': --firmware raw has channels 0 to 26"),
+    ("slip-dump", ["-p", "/dev/x@99"], "-p '/dev/x@99': --channel '99': --firmware raw has channels 0 to 26"),
     ("slip-dump", ["-p", "/dev/y", "-p", "/dev/x@10", "--firmware", "nrf-sniffer"], "--channel '10': --firmware nrf-sniffer has channels 11 to 26"),
     ("slip-dump", ["-p", "/dev/x@99999999"], "the channel behind the @ must be a whole number"),
     ("slip-dump", ["-p", "@15"], "no port is named before the @"),

@@ -1,4 +1,5 @@
 """slip-dump --top on a real terminal (tmux): what is on the screen, keys, a new size, every ending; and lines where there is none."""
+import json
 import os
 import re
 import shutil
@@ -268,13 +269,27 @@ def test_a_new_size(terminal, motes):
     terminal.wait("status 0, echo")
 
 
-@pytest.mark.parametrize("end, status", [(signal.SIGTERM, 0), (signal.SIGINT, 0), (signal.SIGHUP, 0)])
+@pytest.mark.parametrize("end, status", [(signal.SIGTERM, 0), (signal.SIGINT, 0), (signal.SIGHUP, 0), (signal.SIGQUIT, 131)])
 def test_the_terminal_is_as_it_was(terminal, motes, end, status):
     terminal.run("echo what stood here")
+    terminal.wait(r"(?m)^what stood here")
     start(terminal, motes)
     os.kill(pid_of(motes), end)
     terminal.wait(rf"status {status}, echo")
     assert re.search(r"^what stood here", terminal.screen(), re.MULTILINE)
+
+
+def test_what_ends_no_first_process_does_not_end_the_screen(terminal, motes):
+    """SIGQUIT, of the first process of a container: the kernel passes it over."""
+    if subprocess.run(["unshare", "-Urpf", "true"], capture_output=True).returncode:
+        pytest.skip("no namespaces")
+    start(terminal, motes, before="unshare -Urpf --kill-child ")
+    os.kill(pid_of(motes), signal.SIGQUIT)
+    motes[0].hear(frame(0, 1))
+    terminal.wait("0x0001 in 0xabcd")
+    terminal.wait("] 1 frame, 0 bad")
+    terminal.type("q")
+    terminal.wait(r"status 0, echo")
 
 
 def test_a_duration_ends_it_too(terminal, motes):
@@ -322,6 +337,65 @@ def test_words_stand_on_the_screen_and_are_said_behind_it(terminal, motes, tmp_p
     terminal.type("q")
     terminal.wait(r"status 0, echo")
     assert "plug: the port is gone" in terminal.screen().replace("\n", "")
+
+
+def look_at_a_port_that_goes(terminal, tmp_path, *options):
+    """The lines of the terminal, wide enough for each, after a port has gone and the screen is over."""
+    from test_port import Plug
+    plug = Plug(tmp_path / "plug")
+    plug.put_in()
+    program = harness.binaries_folder() / "slip-dump"
+    terminal.resize(400, 60)
+    terminal.run(f"{program} -p {plug.link} --top {' '.join(options)}; echo status $?.")
+    terminal.wait(r"\d frames, .*source")
+    plug.pull()
+    terminal.wait(r"the port is gone")
+    terminal.type("q")
+    terminal.wait(r"status 0\.")
+    return terminal.screen().split("\n")
+
+
+def test_behind_the_screen_a_line_has_the_time_at_which_it_was_said(terminal, tmp_path):
+    lines = look_at_a_port_that_goes(terminal, tmp_path, "--log-time")
+    assert [line for line in lines if re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+Z slip-dump: \S+plug: the port is gone \(.*", line)], lines
+
+
+def test_behind_the_screen_a_line_of_json_is_that_object(terminal, tmp_path):
+    lines = look_at_a_port_that_goes(terminal, tmp_path, "--log-format", "json")
+    said = [json.loads(line) for line in lines if line.startswith("{")]
+    gone = [one for one in said if "plug: the port is gone" in one["text"]]
+    assert [one["priority"] for one in gone] == ["warning"] and gone[0]["text"].startswith("/")
+
+
+def test_behind_the_screen_a_report_is_whole(terminal, motes):
+    program = harness.binaries_folder() / "slip-dump"
+    terminal.resize(200, 60)
+    terminal.run(f"{program} --firmware sensniff -p {motes[0].link}@11 --top --stats-every 0.5; echo status $?.")
+    motes[0].wait(lambda: motes[0].channel == 11)
+    motes[0].hear(frame(0, 1))
+    terminal.wait(r"0x0001 in 0xabcd")
+    terminal.wait(r"statistics after")
+    terminal.type("q")
+    terminal.wait(r"status 0\.")
+    after = re.findall(r"statistics after [\d.]+ s:\n(.*)", terminal.screen())
+    assert len(after) > 1 and all(line.startswith("  sensniff: octets") for line in after), terminal.screen()
+
+
+def test_what_has_no_room_behind_the_screen_is_said(terminal, tmp_path):
+    from test_port import Plug
+    plug = Plug(tmp_path / "plug")
+    plug.put_in()
+    program = harness.binaries_folder() / "slip-dump"
+    terminal.resize(200, 80)
+    terminal.run(f"{program} -v -v -p {plug.link} --top; echo status $?.")
+    terminal.wait(r"\d frames, .*source")
+    for i in range(70):
+        plug.write(b"\xc0this is text number %d.\r\n\xc0" % i)
+    terminal.wait(r"number 69\.")
+    terminal.type("q")
+    terminal.wait(r"status 0\.")
+    assert re.search(r"what was said \d+ times before this is not kept", terminal.screen())
+    assert "number 69." in terminal.screen() and "number 5." not in terminal.screen()
 
 
 # --- no terminal ---

@@ -260,7 +260,7 @@ Test(serial, refusals_say_why)
 	expect_refusal("/dev/null/x", "no such port");
 	expect_refusal("/dev/null", "not a terminal");
 	expect_refusal("/etc/passwd", "not a terminal but a file (slip-dump -r");
-	expect_refusal("/", "not a terminal");
+	expect_refusal("/", "not a terminal but a folder (--list");
 }
 
 Test(serial, reason_outlives_the_next_refusal)

@@ -10,7 +10,8 @@ const struct option_spec capture_output_specs[] = {
 	{SECTION_OUTPUT, 0, "color", NULL,
          OPTION_CHOICE(struct capture_output, colour, colour_names), .standard = "auto",
          .help = "readable lines in colour: on a terminal",
-         .more = "That is what auto means, unless NO_COLOR is set and not empty, or TERM is dumb. "
+         .more = "That is what auto means, unless NO_COLOR is set and not empty, or TERM is dumb "
+                 "or not set. "
                  "With always also into a pipe (less -R); a regular file never has any."},
 	{SECTION_OUTPUT, 'c', "count", "N", OPTION_UNSIGNED(struct capture_output, count, 1, 0),
          .yields = "who", .help = "end after N packets or frames"},

@@ -93,6 +93,8 @@ static int open_locked(const char *path, struct why *why)
 	if (S_ISREG(status.st_mode))
 		return why_set(why,
 		               "not a terminal but a file (slip-dump -r reads what was recorded)");
+	if (S_ISDIR(status.st_mode))
+		return why_set(why, "not a terminal but a folder (--list shows the ports)");
 	if (!S_ISCHR(status.st_mode))
 		return why_set(why, "not a terminal");
 	int fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,26 +13,28 @@
 #include "base/loop.h"
 #include "screen/screen.h"
 
-enum { LINE_SIZE = LIVE_LINE_SIZE, KEPT = 64 };
+enum { KEPT = 64 };
 
 static bool is_open;
 
 /* --- what the tool says meanwhile --- */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static char kept[KEPT][LINE_SIZE];
+static char *kept[KEPT]; /* lines and reports of several lines, as they would have been written */
 static unsigned kept_count; /* ever */
 
+/* Without memory it is not kept. */
 static ssize_t keep(int fd, const void *octets, size_t n)
 {
-	size_t length = n < LINE_SIZE ? n : LINE_SIZE - 1;
+	char *copy = strndup(octets, n);
 
 	(void)fd;
+	if (!copy)
+		return (ssize_t)n;
 	pthread_mutex_lock(&lock);
-	char *line = kept[kept_count++ % KEPT];
-	memcpy(line, octets, length);
-	line[length] = '\0';
-	line[strcspn(line, "\n")] = '\0';
+	char **place = &kept[kept_count++ % KEPT];
+	free(*place);
+	*place = copy;
 	pthread_mutex_unlock(&lock);
 	return (ssize_t)n;
 }
@@ -39,21 +42,23 @@ static ssize_t keep(int fd, const void *octets, size_t n)
 void live_copy_last(char out[LIVE_LINE_SIZE])
 {
 	pthread_mutex_lock(&lock);
-	snprintf(out, LINE_SIZE, "%s", kept_count ? kept[(kept_count - 1) % KEPT] : "");
+	snprintf(out, LIVE_LINE_SIZE, "%s", kept_count ? kept[(kept_count - 1) % KEPT] : "");
 	pthread_mutex_unlock(&lock);
+	out[strcspn(out, "\n")] = '\0';
 }
 
-/* Behind the screen, as it would have been said. */
+/* Behind the screen, with the time, the priority and the form that it had. Nothing is freed: a
+ * thread that is left behind at the end may still look. */
 static void say_kept(void)
 {
-	size_t name = strlen(log_name()) + 2;
+	unsigned from = kept_count > KEPT ? kept_count - KEPT : 0;
 
 	log_write_with(write);
-	for (unsigned i = kept_count > KEPT ? kept_count - KEPT : 0; i < kept_count; i++) {
-		const char *line = kept[i % KEPT];
-
-		log_error("%s", strlen(line) > name ? line + name : line);
-	}
+	if (from)
+		log_warning("what was said %u time%s before this is not kept (2> FILE keeps all)",
+		            from, from == 1 ? "" : "s");
+	for (unsigned i = from; i < kept_count; i++)
+		screen_write_words(kept[i % KEPT]);
 }
 
 /* Where both are the same terminal. */

@@ -24,6 +24,10 @@ static bool has_keys;
 static _Atomic bool drawn;
 static int signal_fd = -1;
 
+/* The last: left to the system where whoever started the tool had it ignored. */
+static const int signals[] = {SIGWINCH, SIGTSTP, SIGCONT, SIGQUIT};
+enum { SIGNALS = sizeof signals / sizeof signals[0] };
+
 bool screen_is_possible(void)
 {
 	const char *kind = getenv("TERM");
@@ -48,18 +52,27 @@ static void set_up(void)
 	nodelay(stdscr, true);
 }
 
+static void let_quit(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGQUIT);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
 /* What waits in other threads must not be interrupted by these: they are read here. */
 bool screen_open(void)
 {
-	static const int signals[] = {SIGWINCH, SIGTSTP, SIGCONT};
-
 	setlocale(LC_CTYPE, "");
 	has_before = tcgetattr(STDOUT_FILENO, &before) == 0;
-	signal_fd = os_signals_open(signals, sizeof signals / sizeof signals[0]);
+	signal_fd = os_signals_open(signals, os_signal_is_ignored(SIGQUIT) ? SIGNALS - 1 : SIGNALS);
 	has_keys = isatty(STDIN_FILENO);
 	screen = signal_fd < 0 ? NULL : newterm(NULL, stdout, stdin);
-	if (!screen)
+	if (!screen) {
+		let_quit();
 		return false;
+	}
 	atomic_store(&drawn, true);
 	set_up();
 	return true;
@@ -105,15 +118,27 @@ static void stop_for_shell(void)
 	set_up();
 }
 
+/* Where it does not end the process, as the first one of a container, the screen goes on. */
+static void quit(void)
+{
+	endwin();
+	let_quit();
+	raise(SIGQUIT);
+	set_up();
+}
+
 void screen_read_signals(void)
 {
 	int number;
-	bool stops = false, any = false;
+	bool stops = false, quits = false, any = false;
 
 	while ((number = os_signals_read(signal_fd))) {
 		stops |= number == SIGTSTP;
+		quits |= number == SIGQUIT;
 		any = true;
 	}
+	if (quits)
+		quit();
 	if (stops)
 		stop_for_shell();
 	if (any)
@@ -216,9 +241,18 @@ void screen_restore(void)
 {
 	if (atomic_load(&drawn) && has_before)
 		tcsetattr(STDOUT_FILENO, TCSANOW, &before);
+	let_quit();
 }
 
 bool screen_say(const char *text)
 {
 	return puts(text) >= 0 && fflush(stdout) == 0;
+}
+
+void screen_write_words(const char *words)
+{
+	size_t left = strlen(words);
+
+	for (ssize_t n; left && (n = write(STDERR_FILENO, words, left)) > 0; words += n)
+		left -= (size_t)n;
 }

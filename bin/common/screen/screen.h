@@ -11,14 +11,14 @@ enum screen_style { SCREEN_PLAIN, SCREEN_TITLE, SCREEN_DIM };
 /* Whether standard output is a terminal that a screen can be drawn on: its kind (TERM) is known,
  * and has a cursor that moves. */
 bool screen_is_possible(void);
-/* Before threads start: signals of the terminal's size, and of job control, are read from now on.
- * False: it cannot be drawn on after all. */
+/* Before threads start: signals of the terminal's size, of job control, and SIGQUIT are read from
+ * now on. False: it cannot be drawn on after all. */
 bool screen_open(void);
 /* For poll: keys (-1: there are none to be had), signals. */
 int screen_key_fd(void);
 int screen_signal_fd(void);
 /* Deals with the signals that have come: a new size, a stop by the shell, which lasts until it is
- * continued. */
+ * continued, and SIGQUIT, which ends the process behind the screen. */
 void screen_read_signals(void);
 /* The terminal gives no keys any more. */
 void screen_lose_keys(void);
@@ -37,6 +37,8 @@ void screen_close(void);
 /* From the main thread at the end, where the thread that draws may not have got so far. */
 void screen_restore(void);
 
+/* On standard error, where a screen has stood: what log.h has made, which is escaped there. */
+void screen_write_words(const char *words);
 /* Where there is no screen: a line on standard output. False: nobody reads it. */
 bool screen_say(const char *text);
 /* The columns of the terminal that those lines go to; 0: it is none, or does not say. */
