@@ -292,6 +292,37 @@ def test_a_ring_that_is_smaller_now_takes_one_for_one(tmp_path):
     assert len(names(tmp_path)) == 5 and "x-20010101.pcap" not in names(tmp_path)
 
 
+@pytest.mark.parametrize("read", ["air.0.pcap", "-"])
+def test_a_ring_does_not_take_away_what_is_read(tmp_path, read):
+    dump(tmp_path, "-w", "air.pcap", "--file-frames", 10, "-W", 3, octets=stream(30))
+    recorded = (tmp_path / "air.0.pcap").read_bytes()
+    with open(tmp_path / "air.0.pcap", "rb") as octets:
+        done = subprocess.run([harness.binaries_folder() / "slip-dump", "-r", read, "-w", "air.pcap", "--file-frames", "1", "-W", "3", "--dlt", "nofcs"],
+                              cwd=tmp_path, stdin=octets, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "air.0.pcap").read_bytes() == recorded
+    assert "air.0.pcap: is what is read: it would be lost, or never end (write to another file); it stays in the ring\n" in done.stderr
+    assert names(tmp_path) == ["air.0.pcap", "air.1.pcap", "air.2.pcap"]
+    assert in_order(tmp_path)[-2:] == [8, 9]
+
+
+@pytest.mark.parametrize("files", [1, 3])
+def test_a_ring_does_not_take_away_what_another_one_writes(tmp_path, tool, probe, files):
+    mote = probe()
+    ring = "--file-frames", "10", "-W", str(files)
+    one = tool("slip-dump", "--fcs", "none", "-p", tmp_path / "probe", "-U", "-w", tmp_path / "air.pcap", *ring)
+    first = tmp_path / ("air.0.pcap" if files > 1 else "air.pcap")
+    mote.send(bytes([2, 0, 177]))
+    harness.wait_until(lambda: first.exists() and len(numbers(first)) == 1, 5)
+    said = dump(tmp_path, "-w", "air.pcap", *ring, octets=stream(100), status=int(files == 1))
+    assert f"{first.name}: another process of ours writes it (give -w another name)" in said
+    mote.send(bytes([2, 0, 178]))
+    one.wait_stats(lambda s: s["output.written"] == 2, 5)
+    one.stop()
+    assert numbers(first) == [177, 178]
+    assert files == 1 or sorted(numbers(tmp_path / "air.1.pcap") + numbers(tmp_path / "air.2.pcap")) == list(range(80, 100))
+
+
 # --- amqp-dump ---
 
 @pytest.mark.parametrize("suffix", [".pcap", ".pcapng"])
