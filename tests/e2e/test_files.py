@@ -2,6 +2,7 @@
 import os
 import signal
 import subprocess
+import tempfile
 import threading
 import time
 
@@ -226,6 +227,46 @@ def test_two_at_once_have_a_file_each(tmp_path):
     for thread in threads:
         thread.join()
     assert sorted(n for p in tmp_path.iterdir() for n in numbers(p)) == list(range(8))
+
+
+# --- what others do to a file that is written ---
+
+@pytest.mark.parametrize("options", [["-U"], []], ids=" ".join)
+@pytest.mark.parametrize("what,words", [(os.unlink, "removed"), (lambda path: os.truncate(path, 0), "cut by another program")],
+                         ids=["removed", "cut"])
+@pytest.mark.parametrize("name", ["air.pcap", "air.txt"])
+def test_a_file_that_others_take_away_is_told_of(tmp_path, tool, probe, name, what, words, options):
+    mote, path = probe(), tmp_path / name
+    one = tool("slip-dump", "--fcs", "none", "-p", tmp_path / "probe", "-w", path, "-w", tmp_path / "other.pcap", *options)
+    mote.send(bytes([2, 0, 1]))
+    one.wait_stats(lambda s: s["output.written"] == 1, 5)
+    what(path)
+    mote.send(bytes([2, 0, 2]))
+    one.wait_stats(lambda s: s["output.written"] == s["output_2.written"] == 2, 5)
+    one.stop()
+    said = [line for line in one.stderr.splitlines() if "(a restart makes a new file)" in line]
+    assert len(said) == 1 and f"{path}: has been {words}: " in said[0], one.stderr
+
+
+def test_a_file_without_a_name_has_not_been_removed(tmp_path):
+    for options in [], ["-w", "-"], ["-w", "/dev/stdout"]:
+        with tempfile.TemporaryFile() as out:
+            done = subprocess.run([harness.binaries_folder() / "slip-dump", "-r", "-", *options], input=stream(3), stdout=out, stderr=subprocess.PIPE)
+        assert (done.returncode, b"removed" in done.stderr) == (0, False)
+
+
+def test_a_file_that_a_shell_appends_to_may_be_cut(tmp_path, tool, probe):
+    """As logrotate's copytruncate does it: no zeros."""
+    mote, path = probe(), tmp_path / "lines"
+    with open(path, "ab") as out:
+        one = tool("slip-dump", "--fcs", "none", "-p", tmp_path / "probe", stdout=out)
+    mote.send(bytes([2, 0, 1]))
+    harness.wait_until(lambda: path.stat().st_size, 5)
+    os.truncate(path, 0)
+    mote.send(bytes([2, 0, 2]))
+    harness.wait_until(lambda: path.stat().st_size, 5)
+    one.stop()
+    assert b" Ack v0 seq 2" in path.read_bytes() and "cut" not in one.stderr
 
 
 # --- rings ---
