@@ -378,7 +378,7 @@ def test_a_reader_that_goes_is_a_normal_end(bus_tool, witness, form):
     assert os.read(read, 1)
     os.close(read)
     sender.publish(TUN, body(IPV6))
-    tool.wait(5, status=0)
+    tool.wait(20, status=0)
 
 
 @pytest.mark.parametrize("form", [[], ["-w", "-"]])
@@ -391,7 +391,7 @@ def test_a_reader_that_goes_while_the_pipe_is_full(bus_tool, witness, form):
         sender.publish(TUN, pcap_bytes(101, [(1, IPV6)] * 100), content_type=PCAP)
     tool.wait_stats(lambda s: 0 < s["downlink.messages"] == tool.stats()["downlink.messages"])
     os.close(read)
-    tool.wait(5, status=0)
+    tool.wait(20, status=0)
     assert tool.final_stats()["output.written"] < 3000
 
 
@@ -413,7 +413,7 @@ def test_an_idle_reader_that_goes_is_noticed(bus_tool):
     tool = bus_tool("amqp-dump", stdout=write)
     os.close(write)
     os.close(read)
-    tool.wait(5, status=0)
+    tool.wait(20, status=0)
 
 
 @pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM])
@@ -525,7 +525,7 @@ def test_a_disk_that_fills_up_is_named_with_its_reason(bus_tool, witness, small_
 @pytest.mark.parametrize("path,complaint", [("/nonexistent/x.pcap", "No such file"), ("/nonexistent/x.pcapng", "No such file"), ("/", "Is a directory")])
 def test_output_that_cannot_be(bus_tool, path, complaint):
     tool = bus_tool("amqp-dump", "-w", path, wait=False)
-    tool.wait(5, status=1)
+    tool.wait(20, status=1)
     assert path in tool.stderr and complaint in tool.stderr
 
 
@@ -542,7 +542,7 @@ def test_output_that_cannot_be(bus_tool, path, complaint):
 ])
 def test_wrong_usage(tool, arguments, complaint):
     run = tool("amqp-dump", *arguments, wait=False)
-    run.wait(5, status=2)
+    run.wait(20, status=2)
     assert complaint in run.stderr
 
 

@@ -140,7 +140,7 @@ def test_a_reader_of_a_pipe_that_goes(record, play, vhost, tmp_path):
     play(range(3))
     wait_written(tool, 3)
     os.close(read)
-    tool.wait(5, status=0)
+    tool.wait(20, status=0)
     play(range(3, 40))
     again = record(tmp_path / "two.pcap")
     wait_written(again, 37)
@@ -253,7 +253,7 @@ def test_the_oldest_go_and_are_counted(record, bus_tool, vhost, tmp_path):
 ])
 def test_wrong_usage(tool, arguments, complaint):
     run = tool("amqp-dump", *arguments, wait=False)
-    run.wait(5, status=2)
+    run.wait(20, status=2)
     assert complaint in run.stderr
 
 

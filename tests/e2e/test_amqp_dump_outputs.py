@@ -372,5 +372,5 @@ def test_names_without_number_do_not_fill_the_table(bus_tool, witness):
 ])
 def test_wrong_usage(tool, arguments, words):
     run = tool("amqp-dump", *arguments, wait=False)
-    run.wait(5, status=2)
+    run.wait(20, status=2)
     assert words in run.stderr

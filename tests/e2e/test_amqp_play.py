@@ -231,14 +231,14 @@ def test_a_pipe_is_played_as_it_comes(bus_tool, witness):
         tool.stdin.flush()
         assert bytes(json.loads(listener.get().body)["data"]) == DATA + bytes([i])
     tool.stdin.close()
-    tool.wait(5, status=0)
+    tool.wait(20, status=0)
 
 
 def test_a_pipe_cannot_be_looped(bus_tool):
     tool = bus_tool("amqp-play", "-n", "agent_1", "-r", "-", "--loop", "2", wait=False, stdin=subprocess.PIPE)
     tool.stdin.write(pcap_bytes(230, []))
     tool.stdin.close()
-    tool.wait(5, status=1)
+    tool.wait(20, status=1)
     assert "--loop needs a file" in tool.stderr
 
 
@@ -254,7 +254,7 @@ def test_an_idle_pipe_keeps_its_connection(bus_tool, witness):
     tool.stdin.write(pcap_bytes(230, [(BASE, DATA)])[24:])
     tool.stdin.close()
     listener.get()
-    tool.wait(5, status=0)
+    tool.wait(20, status=0)
     assert tool.final_stats()["bus_uplink.connections"] == 1
 
 
@@ -352,13 +352,13 @@ def test_no_file(bus_tool, tmp_path):
 ])
 def test_wrong_usage(tool, arguments, complaint):
     run = tool("amqp-play", *arguments, wait=False)
-    run.wait(5, status=2)
+    run.wait(20, status=2)
     assert complaint in run.stderr
 
 
 def test_no_broker(tool, capture):
     run = tool("amqp-play", "-n", "a", "-r", capture(230, [DATA]), "--url", "amqp://127.0.0.1:1/", "--retry", "never", wait=False)
-    run.wait(5, status=1)
+    run.wait(20, status=1)
     assert "127.0.0.1:1" in run.stderr
 
 

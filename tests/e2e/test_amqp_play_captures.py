@@ -274,7 +274,7 @@ def test_a_map_of_no_interface_is_said(play_as):
 
 def test_an_interface_is_mapped_once(bus_tool):
     tool = bus_tool("amqp-play", "-r", "-", "--map", "a=b=one", "--map", "a=one", "--map", "a=two", ready=False)
-    tool.wait(5, status=2)
+    tool.wait(20, status=2)
     assert "--map: 'a=one' and 'a=two' are of one interface" in tool.stderr
 
 
@@ -432,7 +432,7 @@ def test_an_fcs_that_is_asked_for_where_it_does_nothing(play, link_type, packet,
 
 
 def test_wrong_kind_of_fcs_is_wrong_usage(bus_tool):
-    bus_tool("amqp-play", "-n", "a", "-r", "x", "--fcs", "crc8", wait=False).wait(5, 2)
+    bus_tool("amqp-play", "-n", "a", "-r", "x", "--fcs", "crc8", wait=False).wait(20, 2)
 
 
 # --- frames inside of other layers ---

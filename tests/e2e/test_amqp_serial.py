@@ -389,7 +389,7 @@ def test_ports_that_cannot_be_opened(bus_tool, station, tmp_path):
     for port, words in (("/dev/no-such-port", "no such port"), (tmp_path / "a", f"in use by amqp-serial, process {first.pid}"),
                         ("/dev/null", "not a terminal")):
         tool = bus_tool("amqp-serial", "-n", "b", "-p", port, wait=False)
-        tool.wait(5, status=1)
+        tool.wait(20, status=1)
         assert words in tool.stderr
 
 
@@ -397,7 +397,7 @@ def test_nothing_is_left_on_the_broker(station, vhost):
     _, tool = station("a")
     assert len(vhost.queues()) == 2
     tool.stop()
-    harness.wait_until(lambda: not vhost.queues(), 5, "its queues are gone")
+    harness.wait_until(lambda: not vhost.queues(), what="its queues are gone")
 
 
 def test_frames_without_listeners_do_not_fill_memory(station):
@@ -516,14 +516,14 @@ def test_no_broker(probe, tool, tmp_path):
     check_end(serial.stop())
     assert "secret" not in serial.stderr
     never = tool("amqp-serial", "-u", "amqp://127.0.0.1:1/", "-n", "a", "-p", tmp_path / "a", "--retry", "never", wait=False)
-    never.wait(5, status=1)
+    never.wait(20, status=1)
 
 
 def test_refused_login_and_virtual_host(broker, probe, tool, tmp_path):
     probe("a")
     for url, words in ((broker.url_of(password="wrong"), "login"), (broker.url_of(vhost="nowhere"), "nowhere")):
         serial = tool("amqp-serial", "-u", url, "-n", "a", "-p", tmp_path / "a", wait=False)
-        serial.wait(5, status=3)
+        serial.wait(20, status=3)
         assert words in serial.stderr and "wrong" not in serial.stderr
 
 
@@ -544,7 +544,7 @@ def test_refused_login_and_virtual_host(broker, probe, tool, tmp_path):
 def test_wrong_usage(arguments, words):
     tool = Tool("amqp-serial", *arguments, ready=False)
     try:
-        tool.wait(5, status=2)
+        tool.wait(20, status=2)
         assert words in tool.stderr
     finally:
         tool.close()
@@ -553,7 +553,7 @@ def test_wrong_usage(arguments, words):
 def test_wrong_environment():
     tool = Tool("amqp-serial", "-n", "a", "-p", "/dev/x", ready=False, env={"FINTEROP_CONNECTOR_BAUDRATE": "fast"})
     try:
-        tool.wait(5, status=2)
+        tool.wait(20, status=2)
         assert "$FINTEROP_CONNECTOR_BAUDRATE 'fast'" in tool.stderr
     finally:
         tool.close()

@@ -107,5 +107,5 @@ def test_a_passive_probe_publishes_what_passes(station, witness):  # noqa: F811
 ])
 def test_a_mistake_is_said(tool, name, arguments, words):
     run = tool(name, *arguments, wait=False)
-    run.wait(5, status=2)
+    run.wait(20, status=2)
     assert words in run.stderr

@@ -55,7 +55,7 @@ def test_a_port_is_opened_when_its_fifo_has_a_reader(tool, fifo, tmp_path):
     line, port = pty.openpty()
     tty.setraw(port)
     dump = tool("slip-dump", "--fcs", "none", "-p", os.ttyname(port), "-w", fifo, wait=False)
-    wait_until(lambda: "00000000" not in _blocked(dump.pid), 5)
+    wait_until(lambda: "00000000" not in _blocked(dump.pid))
     for number in range(5):
         os.write(line, slip(ack(number)))
     time.sleep(1.5)
@@ -106,7 +106,7 @@ def test_a_reader_that_goes_away_is_the_end(tool, probe, fifo, tmp_path):
     reader = Reader(fifo)
     dump.wait_ready()
     reader.close()
-    dump.wait(5, status=0)
+    dump.wait(20, status=0)
 
 
 def test_slip_dump_gives_each_reader_a_capture(tool, probe, fifo, tmp_path):
@@ -140,7 +140,7 @@ def test_a_file_waits_for_the_next_reader(tool, fifo, tmp_path):
     second = Reader(fifo)
     wait_until(lambda: len(second.wait(24)) and _drain(second) and dump.process.poll() is not None, 20)
     _drain(second)
-    dump.wait(5, status=0)
+    dump.wait(20, status=0)
     report = dump.final_stats()
     assert report["output.files"] == 2 and report["output.dropped_no_reader"] == 0
     records = pcap_records(second.data)[1]
@@ -165,7 +165,7 @@ def test_reopen_of_what_is_no_fifo(tool, tmp_path, name, path, words):
     (tmp_path / "file").write_bytes(b"kept")
     where = [] if path is None else ["-w", path if path.startswith(("/", "-")) else tmp_path / path]
     one = tool(name, *(["-r", "-"] if name == "slip-dump" else []), *where, "--reopen", wait=False)
-    one.wait(5, status=2)
+    one.wait(20, status=2)
     assert words in one.stderr and (tmp_path / "file").read_bytes() == b"kept" and not (tmp_path / "none").exists()
 
 

@@ -125,7 +125,7 @@ def test_what_another_one_writes_is_not_overwritten(tmp_path, tool, probe):
     mote = probe()
     one = tool("slip-dump", "--fcs", "none", "-p", tmp_path / "probe", "-w", tmp_path / "air.pcap", "-U")
     mote.send(bytes([2, 0, 7]))
-    harness.wait_until(lambda: (tmp_path / "air.pcap").exists() and (tmp_path / "air.pcap").stat().st_size > 24, 5)
+    harness.wait_until(lambda: (tmp_path / "air.pcap").exists() and (tmp_path / "air.pcap").stat().st_size > 24)
     assert dump(tmp_path, "-w", "air.pcap", "--overwrite", status=1) == \
         "slip-dump: air.pcap: another process of ours writes it (give -w another name)\n"
     one.stop()
@@ -149,7 +149,7 @@ def test_by_time_without_its_seconds_it_does_not_overwrite_itself(tmp_path, tool
     one = tool("slip-dump", "--fcs", "none", "-p", tmp_path / "probe", "-w", out / pattern, "-G", 1, "-U")
     for count in range(1, 4):
         mote.send(bytes([2, 0, count]))
-        harness.wait_until(lambda: len(names(out)) == count and all(p.stat().st_size > 24 for p in out.iterdir()), 5)
+        harness.wait_until(lambda: len(names(out)) == count and all(p.stat().st_size > 24 for p in out.iterdir()))
         time.sleep(1.05)  # of the day's clock: a period
     one.stop()
     stem = time.strftime(pattern).removesuffix(".pcap")

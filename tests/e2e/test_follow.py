@@ -195,7 +195,7 @@ def test_it_ends_with_c_and_duration(follow, tmp_path, form):
     by_count.expect(range(3))
     with open(grows, "ab") as file:
         file.write(FORMS[form](FRAMES[:5], tmp_path)[len(FORMS[form](FRAMES[:3], tmp_path)):])
-    by_count.wait(5, status=0)
+    by_count.wait(20, status=0)
     by_count.expect(range(5))
     by_clock = follow("--duration", "0.3")
     by_clock.wait(10, status=0)
@@ -227,7 +227,7 @@ def test_it_does_not_look_again_and_again(follow, tmp_path):
 def test_what_cannot_be_followed(tool, tmp_path, arguments, status, words):
     os.mkfifo(tmp_path / "fifo")
     wrong = tool("slip-dump", *[a.format(tmp_path) for a in arguments], wait=False, stats=False)
-    wrong.wait(5, status=status)
+    wrong.wait(20, status=status)
     assert words in wrong.stderr
 
 

@@ -123,7 +123,7 @@ def test_amqp_dump_has_each_agent_by_its_user_alone(users, tool, tmp_path):
 
 def test_two_users_cannot_speak_as_each_other(tool):
     ended = tool("amqp-dump", "--require-user", "a", "--require-user", "b", wait=False)
-    ended.wait(5, status=2)
+    ended.wait(20, status=2)
     assert "--require-user NAME=b" in ended.stderr
 
 
@@ -131,7 +131,7 @@ def test_two_users_cannot_speak_as_each_other(tool):
 def test_every_bus_tool_refuses_rules_that_cannot_be(tool, name):
     for rule in ("a.b=c", "=c", "a="):
         ended = tool(name, "--require-user", rule, wait=False, ready=False)
-        ended.wait(5, status=2)
+        ended.wait(20, status=2)
         assert f"--require-user '{rule}'" in ended.stderr
 
 
@@ -258,7 +258,7 @@ def test_commands_are_obeyed_from_whom_the_options_name(users, tool, netns, opti
         if "tun" in key:
             tun.wait_stats(lambda s: s["control.handled"] == 1)
         else:
-            tun.wait(5, status=0)
+            tun.wait(20, status=0)
 
 
 def test_serial_start_too(users, tool, probe):

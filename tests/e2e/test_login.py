@@ -45,7 +45,7 @@ def test_one_warning_for_all_urls(tool, vhost):
 
 def test_a_password_in_a_query_in_the_wrong_place(tool):
     failed = tool("amqp-dump", "amqp://h/?password=s3cret", wait=False, ready=False)
-    failed.wait(5, status=2)
+    failed.wait(20, status=2)
     assert "s3cret" not in failed.stderr
 
 
@@ -113,17 +113,17 @@ def test_the_longest_token_with_the_longest_name(tool, user, file, netns):
 
 def test_a_token_that_does_not_fit(tool, user, file):
     failed = dump(tool, "amqp://rotating@127.0.0.1:1/", "--password-file", file(b"t" * 3065), wait=False)
-    failed.wait(5, status=2)
+    failed.wait(20, status=2)
     assert "3073 octets" in failed.stderr and "3072" in failed.stderr
     failed = dump(tool, f"amqp://rotating:{'t' * 3065}@127.0.0.1:1/", wait=False)
-    failed.wait(5, status=2)
+    failed.wait(20, status=2)
     assert "3072" in failed.stderr
 
 
 @pytest.mark.parametrize("content,said", [(b"", "empty"), (b"\nsecond", "empty"), (b"a\0b\n", "NUL"), (b"x" * 100000, "over")])
 def test_files_that_hold_no_password(tool, file, content, said):
     failed = dump(tool, "amqp://u@127.0.0.1:1/", "--password-file", file(content), wait=False)
-    failed.wait(5, status=2)
+    failed.wait(20, status=2)
     assert said in failed.stderr
 
 
@@ -190,13 +190,13 @@ def test_a_key_with_a_passphrase(tool, tmp_path, form):
     subprocess.run(command + (["-traditional"] if form == "traditional" else []), check=True)
     for arguments, query in ((["--cert", certificate, "--key", locked], ""), ([], f"?certfile={certificate}&keyfile={quote(str(locked))}")):
         failed = dump(tool, "amqps://localhost:1/" + query, "--cacert", authority.certificate, *arguments, wait=False, prefix=["setsid", "-w"])
-        failed.wait(5, status=2)
+        failed.wait(20, status=2)
         assert str(locked) in failed.stderr and "passphrase" in failed.stderr and "openssl pkey" in failed.stderr
 
 
 def test_files_from_the_query(tool, tmp_path):
     """Up to the handshake with nobody; what is said of the files that are not there."""
     failed = dump(tool, f"amqps://localhost:1/?cacertfile={tmp_path}/no%20where.pem", wait=False)
-    failed.wait(5, status=2)
+    failed.wait(20, status=2)
     assert f"{tmp_path}/no where.pem: No such file" in failed.stderr
     wait_until(lambda: failed.process.poll() is not None)

@@ -305,7 +305,7 @@ def test_tls(bus_tool, fake, tmp_path):
 ])
 def test_wrong_urls(tool, url, words):
     run = tool("amqp-dump", "--who", "--management", url, wait=False)
-    run.wait(5, status=2)
+    run.wait(20, status=2)
     assert words in run.stderr and "s3cret" not in run.stderr
 
 

@@ -175,7 +175,7 @@ def test_its_folder_may_come_and_go(tool, plug, tmp_path):
         shutil.rmtree(tmp_path / "serial")
         folder.mkdir(parents=True)
         port.put_in(slip(numbered(4)[i]))
-        harness.wait_until(lambda n=i + 1: len(frames_in(tmp_path / "out.pcap")) == n, 3)
+        harness.wait_until(lambda n=i + 1: len(frames_in(tmp_path / "out.pcap")) == n)
     dump.stop()
     assert frames_in(tmp_path / "out.pcap") == numbered(4)
 
@@ -196,14 +196,14 @@ def test_it_is_looked_for_once_a_second_and_when_it_may_have_come(tool, plug, pr
     begun, looks = time.monotonic(), lambda: (tmp_path / "log").read_text().count("look")
     for i in range(200):
         (tmp_path / f"other-{i}").touch()
-    harness.wait_until(lambda: looks() >= 4, 5, "it is looked for")
+    harness.wait_until(lambda: looks() >= 4, what="it is looked for")
     assert time.monotonic() - begun > 2.0, "no more than once a second, whatever else comes in its folder"
     dump.stop()
 
 
 def test_a_port_that_never_was_is_an_error(tool, tmp_path):
     dump = tool("slip-dump", "-p", tmp_path / "probe", wait=False)
-    dump.wait(5, status=1)
+    dump.wait(20, status=1)
     assert "no such port" in dump.stderr
 
 
@@ -280,7 +280,7 @@ def test_a_line_that_a_port_does_not_have_is_said(tool, plug, tmp_path):
 
 def test_wrong_usage(tool):
     dump = tool("slip-dump", "-p", "/dev/x", "--flow", "rtscts", "--rts", "on", wait=False)
-    dump.wait(5, status=2)
+    dump.wait(20, status=2)
     assert "exclude each other" in dump.stderr
 
 
@@ -497,7 +497,7 @@ def test_the_speed_is_found_out(tool, plug, tmp_path, baud):
     deadline = time.monotonic() + 12
     while right < 5 and time.monotonic() < deadline:
         right += mote.frame()
-        harness.wait_until(lambda: not _readable(port), 2)
+        harness.wait_until(lambda: not _readable(port))
     dump.wait_stderr(f"the speed is {baud} baud")
     stats = dump.wait_stats(lambda s: s["slip.frames"] >= 5)
     assert stats["slip.frames"] == right, "those by which it was told are there too"
@@ -511,7 +511,7 @@ def speak_until(mote, condition, seconds=12):
     deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline:
         right += mote.frame()
-        harness.wait_until(lambda: not _readable(mote.port), 2)
+        harness.wait_until(lambda: not _readable(mote.port))
     assert condition(), "in time"
     return right
 
@@ -613,5 +613,5 @@ def _readable(port):
 
 def test_a_speed_that_is_none(tool):
     dump = tool("slip-dump", "-p", "/dev/x", "-b", "fast", wait=False)
-    dump.wait(5, status=2)
+    dump.wait(20, status=2)
     assert "--baud 'fast'" in dump.stderr

@@ -137,7 +137,7 @@ def test_one_that_is_not_there_yet_holds_up_nobody(tool, motes, tmp_path):
     (one,) = motes(1)
     plug = Plug(tmp_path / "plug")
     missing = tool("slip-dump", *RAW, "-p", one.link, "-p", plug.link, "-w", tmp_path / "no.pcap", wait=False, stats=False)
-    missing.wait(5, status=1)
+    missing.wait(20, status=1)
     assert "plug: no such port" in missing.stderr and not (tmp_path / "no.pcap").exists()
     dump = tool("slip-dump", *RAW, "-p", plug.link, "-p", one.link, "--wait-port")
     one.write(slip(ACK))
@@ -204,7 +204,7 @@ def test_what_cannot_be_is_refused_at_the_start(tool, motes, tmp_path, name, arg
     other = tmp_path / "other"
     os.symlink(one.link, other)
     wrong = tool(name, *[a.format(one.link, other) for a in arguments], wait=False, stats=False)
-    wrong.wait(5, status=2)
+    wrong.wait(20, status=2)
     assert words in wrong.stderr
 
 

@@ -232,14 +232,14 @@ def test_a_quiet_file_is_flushed_within_seconds(slip_dump, probe, tmp_path):
     mote = probe()
     slip_dump("-p", tmp_path / "probe", "-w", tmp_path / "a.pcap")
     mote.send(ACK)
-    harness.wait_until(lambda: (tmp_path / "a.pcap").stat().st_size > 24, 5, "the record in the file")
+    harness.wait_until(lambda: (tmp_path / "a.pcap").stat().st_size > 24, what="the record in the file")
 
 
 def test_count_ends_it(slip_dump, probe, tmp_path):
     mote = probe()
     dump = slip_dump("--fcs", "none", "-p", tmp_path / "probe", "-w", "-", "-c", 3)
     mote.send(*numbered(10))
-    dump.wait(5, status=0)
+    dump.wait(20, status=0)
     assert frames_of(dump.stdout) == numbered(3)
     check_sums(dump.final_stats())
     assert frames_of(run("--fcs", "none", "-r", "-", "-w", "-", "-c", 2, stdin=slip(ACK) * 5)[0]) == [ACK] * 2
@@ -333,7 +333,7 @@ def test_stops_while_a_fifo_has_no_reader_and_no_writer(slip_dump, tmp_path):
     writer = slip_dump("-r", "-", "-w", tmp_path / "fifo", stdin=subprocess.PIPE, wait=False)
     reader = slip_dump("-r", tmp_path / "fifo", "-w", "-", wait=False)
     for dump in (writer, reader):
-        harness.wait_until(lambda d=dump: _ignores_sigterm_default(d.pid), 5, "its signals are its own")
+        harness.wait_until(lambda d=dump: _ignores_sigterm_default(d.pid), what="its signals are its own")
         stopped_in_time(dump)
 
 
@@ -350,14 +350,14 @@ def test_a_reader_that_goes_away_is_a_normal_end(slip_dump, probe, tmp_path, to)
     dump = slip_dump("-p", tmp_path / "probe", *(["-w", "-"] if to == "capture" else []), stdout=writer)
     os.close(writer)
     os.close(reader)
-    dump.wait(3, status=0)  # though nothing comes down the line
+    dump.wait(20, status=0)  # though nothing comes down the line
     reader, writer = os.pipe()
     os.close(reader)
     dump = slip_dump("-r", "-", *(["-w", "-"] if to == "capture" else []), stdin=subprocess.PIPE, stdout=writer, wait=False)
     os.close(writer)
     dump.stdin.write(slip(ACK) * 10)
     dump.stdin.close()
-    dump.wait(3, status=0)
+    dump.wait(20, status=0)
     check_sums(dump.final_stats())
 
 
@@ -371,7 +371,7 @@ def test_a_full_disk_is_a_failure():
         dump = Tool("slip-dump", "-r", "-", stdin=subprocess.PIPE, stdout=full)
         dump.stdin.write(slip(ACK))
         dump.stdin.close()
-        dump.wait(5, status=1)
+        dump.wait(20, status=1)
         assert "No space left on device" in dump.stderr
         dump.close()
 
@@ -394,7 +394,7 @@ def test_lines_on_a_disk_that_fills_up(small_disk):
         dump = Tool("slip-dump", "-r", "-", stdin=subprocess.PIPE, stdout=lines)
     dump.stdin.write(b"".join(slip(frame) for frame in numbered(3000)))
     dump.stdin.close()
-    dump.wait(5, status=1)
+    dump.wait(20, status=1)
     assert f"slip-dump: standard output: {NO_SPACE}\n" in dump.stderr
     assert dump.final_stats()["output.written"] == (small_disk / "lines").read_bytes().count(b"\n") > 0
     dump.close()
@@ -442,7 +442,7 @@ def test_rotation_by_time_ends_after_the_last_file(slip_dump, probe, tmp_path):
     mote.send(ACK)
     harness.wait_until(lambda: time.time() >= first_period(out) + 1, 5)
     mote.send(DATA)
-    dump.wait(5, status=0)  # by itself, on an idle line
+    dump.wait(20, status=0)  # by itself, on an idle line
     names = sorted(files_in(out))
     assert len(names) == 2
     assert [frames_of((out / n).read_bytes()) for n in names] == [[ACK], [DATA]]
@@ -497,7 +497,7 @@ def test_extcap_capture(slip_dump, probe, tmp_path, by_interface):
             data += os.read(fifo.fileno(), 65536)
         assert pcap_records(data)[0] == LINK_TAP
         assert fcs_verdicts(data) == ["1"], "auto is in force though no option says so"
-    dump.wait(3, status=0)  # Wireshark has closed its end
+    dump.wait(20, status=0)  # Wireshark has closed its end
 
 
 def test_extcap_without_a_port_says_so():

@@ -218,7 +218,7 @@ def test_an_output_that_ends_leaves_the_others(slip_dump, probe, tmp_path):  # n
     mote.send(ACK)
     dump.wait_stats(lambda s: s["line.passed"] == 2, 5)
     mote.send(ACK)
-    dump.wait(5, status=0)  # -c is met by the last
+    dump.wait(20, status=0)  # -c is met by the last
     check_each(dump.final_stats(), 2)
     assert len(frames_of((tmp_path / "air.pcap").read_bytes())) == 3
 

@@ -37,7 +37,7 @@ def folder(tmp_path):
 
 
 def assert_refused(player, *words):
-    player.wait(5, status=1)
+    player.wait(20, status=1)
     for word in words:
         assert word in player.stderr, player.stderr
 

@@ -365,8 +365,8 @@ def test_channel_load_is_the_share_of_the_air(tool, motes):
 ])
 def test_what_does_not_go_together(tool, motes, options, words):
     wrong = tool("slip-dump", "-p", motes[0].link, "--top", *options, wait=False, stats=False)
-    wrong.wait(5, status=2)
+    wrong.wait(20, status=2)
     assert words in wrong.stderr
     of_file = tool("slip-dump", "-r", "-", "--top", wait=False, stats=False)
-    of_file.wait(5, status=2)
+    of_file.wait(20, status=2)
     assert "--top needs -p" in of_file.stderr

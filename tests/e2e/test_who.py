@@ -217,5 +217,5 @@ def test_lines_where_there_is_no_terminal(bus_tool, witness):
 @pytest.mark.parametrize("value", ["0", "x", "-1", "nan", "0.01"])
 def test_how_often(tool, value):
     wrong = tool("amqp-dump", f"--who={value}", wait=False, stats=False)
-    wrong.wait(5, status=2)
+    wrong.wait(20, status=2)
     assert f"--who '{value}': must be a number of seconds from 0.1 on" in wrong.stderr

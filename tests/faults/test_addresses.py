@@ -164,7 +164,7 @@ def test_the_name_goes_with_the_address(tool, with_hosts, authority, named_serve
     server = named_server("DNS:broker.example")
     started = time.monotonic()
     dump(tool, with_hosts(*addresses), server.port, "--cacert", authority.certificate, scheme="amqps", wait=False)
-    wait_until(lambda: server.handshakes, 5, "a handshake")
+    wait_until(lambda: server.handshakes, what="a handshake")
     assert time.monotonic() - started < 2
     assert set(filter(None, server.names)) == {"broker.example"} and None not in server.names
 
@@ -172,7 +172,7 @@ def test_the_name_goes_with_the_address(tool, with_hosts, authority, named_serve
 def test_an_address_is_no_name(tool, lonely, authority, named_server):
     server = named_server("IP:127.0.0.1")
     dump(tool, lonely.prefix, server.port, "--cacert", authority.certificate, host="127.0.0.1", scheme="amqps", wait=False)
-    wait_until(lambda: server.handshakes, 5, "a handshake")
+    wait_until(lambda: server.handshakes, what="a handshake")
     assert server.names == [None]
 
 
@@ -228,7 +228,7 @@ def test_a_handshake_that_hangs_is_followed_by_the_next_address(tool, with_hosts
     started = time.monotonic()
     reader = dump(tool, with_hosts(SILENT, "127.0.0.1"), server.port, "--cacert", authority.certificate, "--retry", "never", scheme="amqps",
                   query="?connection_timeout=2000", wait=False)
-    wait_until(lambda: server.handshakes, 5, "a handshake")
+    wait_until(lambda: server.handshakes, what="a handshake")
     assert time.monotonic() - started < 3
     reader.wait(10, status=1)
     assert f"{SILENT}: " in reader.stderr

@@ -49,9 +49,9 @@ def test_it_stops_in_time(echo, proxy, proxied):
 
 def test_it_says_what_is_wrong(echo, broker, vhost):
     example = echo(broker.url_of(vhost.name, "guest", "not-it"), wait=False)
-    example.wait(5, status=3)
+    example.wait(20, status=3)
     assert example.stderr.count("ACCESS_REFUSED") == 1 and "not-it" not in example.stderr
-    echo(vhost.url, "--no-such-option", wait=False).wait(5, status=2)
+    echo(vhost.url, "--no-such-option", wait=False).wait(20, status=2)
 
 
 @pytest.mark.parametrize("call", ["publisher_post(c, \"k\", \"\", 0)", "publisher_publish(c, 0)", "consumer_next(p, 0)", "consumer_ack(p)"])

@@ -48,9 +48,9 @@ class Station:
         """These frames are on the line, all of them, when it is cut: the tool reads none."""
         self.drain()
         self.tool.process.send_signal(signal.SIGSTOP)
-        wait_until(lambda: open(f"/proc/{self.tool.pid}/stat").read().split(")")[1].split()[0] == "T", 5)
+        wait_until(lambda: open(f"/proc/{self.tool.pid}/stat").read().split(")")[1].split()[0] == "T")
         size = self.write(numbers)
-        wait_until(lambda: self.mote.unread() == size, 5, "octets on the line")
+        wait_until(lambda: self.mote.unread() == size, what="octets on the line")
         self.cut += len(numbers)
 
     def plug_in_again(self):

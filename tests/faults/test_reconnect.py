@@ -99,7 +99,7 @@ def test_another_node_takes_over(start_tool, vhost, broker):
             before = len(other.connections)
             used.refuse()
             used.reset()
-            wait_until(lambda: len(other.connections) > before, 2, "a connection to the other node")
+            wait_until(lambda: len(other.connections) > before, what="a connection to the other node")
             tool.wait_stats(lambda report: report["bus_downlink.connections"] == turn + 2)
             used.accept()
     finally:
@@ -134,7 +134,7 @@ def test_retry_counts_from_each_outage(start_tool, proxy, proxied):
 def test_retry_never_says_why(start_tool, name):
     with closed_port() as holder:
         tool = start_tool(name, f"amqp://u:topsecret@127.0.0.1:{holder.getsockname()[1]}/", "--retry", "never")
-        tool.wait(5, status=1)
+        tool.wait(20, status=1)
     assert tool.stderr.count("Connection refused") == 1, "once, not once a direction"
     assert "topsecret" not in tool.stderr
 
@@ -143,7 +143,7 @@ def test_a_tool_may_have_ended_before_it_is_given_anything(start_tool, monkeypat
     """Of the tests themselves: a tool that is refused at once ends before its first octet is written."""
     monkeypatch.setattr(bus_tools, "write", lambda tool, data: (tool.process.wait(5), write(tool, data)))
     with closed_port() as holder:
-        start_tool("amqp-play", f"amqp://127.0.0.1:{holder.getsockname()[1]}/", "--retry", "never").wait(5, status=1)
+        start_tool("amqp-play", f"amqp://127.0.0.1:{holder.getsockname()[1]}/", "--retry", "never").wait(20, status=1)
 
 
 # --- what is final ---
@@ -151,7 +151,7 @@ def test_a_tool_may_have_ended_before_it_is_given_anything(start_tool, monkeypat
 @pytest.mark.parametrize("name", bus_tool_names())
 def test_a_wrong_password_is_final(start_tool, broker, vhost, name):
     tool = start_tool(name, broker.url_of(vhost.name, "guest", "not-it"))
-    tool.wait(5, status=3)
+    tool.wait(20, status=3)
     assert tool.stderr.count("ACCESS_REFUSED") == 1, "once, not once a direction"
     assert "not-it" not in tool.stderr
 
@@ -159,7 +159,7 @@ def test_a_wrong_password_is_final(start_tool, broker, vhost, name):
 @pytest.mark.parametrize("name", bus_tool_names())
 def test_an_unknown_virtual_host_is_final(start_tool, broker, name):
     tool = start_tool(name, broker.url_of("nowhere"))
-    tool.wait(5, status=3)
+    tool.wait(20, status=3)
     assert "nowhere" in tool.stderr
 
 
@@ -184,14 +184,14 @@ def user(broker, vhost, anybody):
 ])
 def test_a_consumer_without_permission(start_tool, broker, vhost, user, permissions, what):
     tool = start_tool("amqp-dump", broker.url_of(vhost.name, user(**permissions), "pw"))
-    tool.wait(5, status=3)
+    tool.wait(20, status=3)
     assert tool.wait_stderr(what) and "ACCESS_REFUSED" in tool.stderr
 
 
 def test_a_publisher_without_permission(start_tool, broker, vhost, user):
     tool = start_tool("amqp-play", broker.url_of(vhost.name, user(write="^$"), "pw"))
     write(tool, records([1]))
-    tool.wait(5, status=3)
+    tool.wait(20, status=3)
     assert "ACCESS_REFUSED" in tool.stderr
 
 
@@ -200,7 +200,7 @@ def test_an_exchange_that_is_not_there(start_tool, broker, vhost, name):
     tool = start_tool(name, vhost.url, "--exchange", "nobody.made.it")
     if name == "amqp-play":
         write(tool, records([1]))
-    tool.wait(5, status=3)
+    tool.wait(20, status=3)
     assert "nobody.made.it" in tool.stderr
 
 

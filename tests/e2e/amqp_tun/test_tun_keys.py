@@ -267,7 +267,7 @@ def test_what_nobody_takes_is_told(agent):
 
 def test_without_peer_only_json_is_published(agent):
     one = agent("agent_1", "--encoding", "pcap", wait=False)
-    one.wait(5, status=2)
+    one.wait(20, status=2)
     one.wait_stderr("--encoding 'pcap': needs --peer")
 
 

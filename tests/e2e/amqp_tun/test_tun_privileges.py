@@ -206,7 +206,7 @@ def test_user(agent):
         three = agent("agent_3", "--user", "nobody", ns=one.ns)
         os.kill(three.pid if victim == "keeper" else children(three.pid)[0], signal.SIGKILL)
         three.wait(5)
-        wait_until(lambda: no_tun(one.ns), 5)
+        wait_until(lambda: no_tun(one.ns))
 
 
 @pytest.mark.parametrize("line", ["another:x:0:4712::/:/bin/false", "another:x:4711:0::/:/bin/false"])

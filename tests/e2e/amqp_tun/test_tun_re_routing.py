@@ -52,7 +52,7 @@ def test_hosts_behind_two_agents_reach_each_other(agent, netns, end):
         end_it(tool, end)
     for ns, was in zip((gateway, far_gateway), before):
         is_as_it_was(ns, was)
-    wait_until(lambda: all(has_ended(p) for p in helpers), 5, "nobody is left")
+    wait_until(lambda: all(has_ended(p) for p in helpers), what="nobody is left")
 
 
 def test_sources_and_destinations_of_routed_networks(agent, netns, witness):
@@ -292,8 +292,8 @@ def test_an_interface_that_is_renamed_is_put_back(agent, netns, end):
     for f in files:
         set_value(gateway, f.format("lan"), 1)
     end_it(one, end)
-    wait_until(lambda: no_tun(gateway), 5, "the interface is gone")
-    wait_until(lambda: values("wlan") == ["0", "0"], 5, "what was changed is put back")
+    wait_until(lambda: no_tun(gateway), what="the interface is gone")
+    wait_until(lambda: values("wlan") == ["0", "0"], what="what was changed is put back")
     assert values("lan") == ["1", "1"], "and nothing else"
     gateway.ip("link", "del", "lan")
     gateway.ip("link", "set", "wlan", "name", "lan")

@@ -122,9 +122,9 @@ def system_state(ns):
 
 def is_as_it_was(ns, before):
     """Once the interface is gone."""
-    wait_until(lambda: no_tun(ns), 5, "the interface is gone")
+    wait_until(lambda: no_tun(ns), what="the interface is gone")
     try:
-        wait_until(lambda: system_state(ns) == before, 5)
+        wait_until(lambda: system_state(ns) == before)
     except AssertionError:
         assert system_state(ns) == before
 
@@ -160,19 +160,19 @@ def end_it(tool, end):
         tool.stop()
     elif end == "worker":
         os.kill(children(tool.pid)[0], signal.SIGKILL)
-        tool.wait(5, status=1)
+        tool.wait(20, status=1)
     elif end == "deleted":
         tool.ns.ip("link", "del", "tun0")
-        tool.wait(5, status=1)
+        tool.wait(20, status=1)
     elif end == "group":
         os.killpg(tool.pid, signal.SIGKILL)
-        tool.wait(5, status=-signal.SIGKILL)
+        tool.wait(20, status=-signal.SIGKILL)
     elif end == "both":
         worker = children(tool.pid)[0]
         os.kill(tool.pid, signal.SIGSTOP)
         os.kill(worker, signal.SIGKILL)
         os.kill(tool.pid, signal.SIGKILL)
-        tool.wait(5, status=-signal.SIGKILL)
+        tool.wait(20, status=-signal.SIGKILL)
     else:
         os.kill(tool.pid, signal.SIGKILL)
-        tool.wait(5, status=-signal.SIGKILL)
+        tool.wait(20, status=-signal.SIGKILL)
