@@ -159,11 +159,11 @@ static void wait_for_batch(struct file *f)
 static void tell_of_others(struct file *f)
 {
 	struct stat status;
-	off_t at = lseek(f->fd, 0, SEEK_CUR);
 
 	if (!f->is_watched || fstat(f->fd, &status) < 0)
 		return;
-	bool is_cut = at > status.st_size && !(fcntl(f->fd, F_GETFL) & O_APPEND);
+	bool is_cut =
+		lseek(f->fd, 0, SEEK_CUR) > status.st_size && !(fcntl(f->fd, F_GETFL) & O_APPEND);
 	if (status.st_nlink == 0)
 		log_warning("%s: has been removed: what is in it, and what is still written to it, "
 		            "will be lost (a restart makes a new file)",
