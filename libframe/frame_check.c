@@ -77,10 +77,14 @@ static int check_list(const uint8_t *octets, enum frame_ie_kind kind, struct fra
 	int error = FRAME_OK, result = 1;
 
 	frame_ie_iterator_init(&it, kind, octets, list);
-	while (!error && (result = frame_ie_next(&it, &ie, fault)) == 1)
-		error = kind == FRAME_IE_PAYLOAD && ie.id == FRAME_IE_MLME
-		                ? check_list(octets, FRAME_IE_NESTED, ie.content, fault)
-		                : frame_check_content(octets, &ie, fault);
+	while (!error && (result = frame_ie_next(&it, &ie, fault)) == 1) {
+		if (kind == FRAME_IE_PAYLOAD && ie.id == FRAME_IE_MLME)
+			error = check_list(octets, FRAME_IE_NESTED, ie.content, fault);
+		else if (kind == FRAME_IE_PAYLOAD && ie.id == FRAME_IE_WISUN)
+			error = check_list(octets, FRAME_IE_WISUN_NESTED, ie.content, fault);
+		else
+			error = frame_check_content(octets, &ie, fault);
+	}
 	return error || result == 1 ? error : result;
 }
 

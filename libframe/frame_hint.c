@@ -18,7 +18,7 @@ static bool skip(struct view *v, size_t n)
 }
 
 /* RFC 4944 5.2: mesh header, addresses of two or eight octets. RFC 4944 5.3, RFC 8931 5.1: first
- * fragment. RFC 8025: page switches. */
+ * fragment. RFC 8025: switches to the two pages whose dispatches are assigned. */
 static bool skip_to_header(struct view *v)
 {
 	while (v->length && (v->p[0] & 0xc0) == 0x80) {
@@ -31,7 +31,7 @@ static bool skip_to_header(struct view *v)
 		return false;
 	if (v->length > 2 && (v->p[0] & 0xfe) == 0xe8 && !(v->p[2] >> 2 & 0x1f) && !skip(v, 6))
 		return false;
-	while (v->length && (v->p[0] & 0xf0) == 0xf0)
+	while (v->length && (v->p[0] & 0xfe) == 0xf0)
 		skip(v, 1);
 	return v->length > 0;
 }

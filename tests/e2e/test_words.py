@@ -305,13 +305,21 @@ VECTORS = [
     ("b5 0007 ffff 50 2a 7a33 3a 8500 0000 00000000", "mesh 0007 > ffff hops 5, BC0 sequence 42"),
     ("41 6000000000083a40 fe800000000000000000000000000001 ff020000000000000000000000000002 8500 0000 00000000",
      "fe80::1 > ff02::2 hop limit 64, ICMPv6 RS"),
-    ("f1 8305 1e 02 7a33 3a 8500 0000 00000000", "RPL instance 0 sender rank 30"),
+    # what RFC 8138 6.3 leaves out: of the rank its last octet, of the instance all
+    ("f1 8005 1e 0102 7a33 3a 8500 0000 00000000", "RPL instance 30 sender rank 258, fe80::ff:fe00:1 > fe80::ff:fe00:2 hop limit 64, ICMPv6 RS"),
+    ("f1 8105 1e 02 7a33 3a 8500 0000 00000000", "RPL instance 30 sender rank 512, fe80::ff:fe00:1 > fe80::ff:fe00:2 hop limit 64, ICMPv6 RS"),
+    ("f1 8205 0102 7a33 3a 8500 0000 00000000", "RPL instance 0 sender rank 258, fe80::ff:fe00:1 > fe80::ff:fe00:2 hop limit 64, ICMPv6 RS"),
+    ("f1 8305 1e 7a33 3a 8500 0000 00000000", "RPL instance 0 sender rank 7680, fe80::ff:fe00:1 > fe80::ff:fe00:2 hop limit 64, ICMPv6 RS"),
+    # a routing header for each size of address
+    ("f1 8101 0001 0002 7a33 3a 8500 0000 00000000", "routed over 2, fe80"),
+    ("f1 8003 0000000000000001 8101 0001 0002 8305 01 7a33 3a 8500 0000 00000000", "routed over 3, RPL instance 0 sender rank 256, fe80"),
     # fragments that are recovered (RFC 8931), headers that are named only, pages
     ("e805 003c 00c8 7a33 3a 8700 0000", "RFRAG tag 5 sequence 0 size 60 of 200, fe80::ff:fe00:1 > fe80::ff:fe00:2 hop limit 64, ICMPv6 NS"),
     ("e905 0c3c 0040 55", "RFRAG tag 5 sequence 3 size 60 offset 64"),
     ("ea05 f0000001", "RFRAG-ACK tag 5 bitmap f0000001"),
     ("42 fb 40 00112233", ", HC1"),
     ("f2 00112233", ", page 2"),
+    ("f0 7a33 3a 8500 0000 00000000", "(6LoWPAN), fe80::ff:fe00:1 > fe80::ff:fe00:2 hop limit 64, ICMPv6 RS"),
     ("f1 a106 40 7a33 3a 8500 0000 00000000", "in a tunnel, fe80::ff:fe00:1 > fe80::ff:fe00:2 hop limit 64, ICMPv6 RS"),
     (IPHC + "d4 1633 1633 00", "fe80::ff:fe00:1.5683 > fe80::ff:fe00:2.5683 hop limit 64, GHC UDP"),
     (IPHC + "df 04 9b010000", "hop limit 64, GHC ICMPv6"),
@@ -339,7 +347,8 @@ VECTORS = [
     # errors by their codes; what a message says behind its type
     *[(f"7a33 3a {t:02x}{c:02x} 0000 00000000", w) for t, c, w in
       ((1, 0, "ICMPv6 destination unreachable, no route"), (1, 4, "unreachable, port unreachable"), (1, 9, "unreachable code 9"),
-       (1, 7, "unreachable, error in source routing header"), (3, 0, "time exceeded, hop limit"), (4, 2, "problem, unknown option"))],
+       (1, 7, "unreachable, error in source routing header"), (3, 0, "time exceeded, hop limit"), (4, 2, "problem, unknown option"),
+       (4, 4, "problem, error in segment routing's upper-layer header"), (4, 10, "problem, option too big"), (4, 11, "problem code 11"))],
     *[(f"7a33 3a {t:02x}00 0000" + "00000000" * 8, name) for t, name in
       ((138, "ICMPv6 router renumbering"), (139, "ICMPv6 node information query"), (151, "ICMPv6 multicast router advertisement"),
        (159, "ICMPv6 MPL control"), (156, "ICMPv6 locator update"), (162, "ICMPv6 type 162"))],
@@ -348,10 +357,15 @@ VECTORS = [
     ("7a33 3a 8800 0000 60000000 fe800000000000000000000000000005 2102 0100 0000 003c 0807060504030201",
      "ICMPv6 NA of fe80::5 registration 08:07:06:05:04:03:02:01 for 60 min, duplicate address"),
     ("7a33 3a 8800 0000 60000000 fe800000000000000000000000000005 2102 0000 0000 003c 0807060504030201", "for 60 min, success"),
+    ("7a33 3a 8800 0000 60000000 fe800000000000000000000000000005 2102 0b00 0000 003c 0807060504030201", "for 60 min, registration refresh requested"),
     ("7a33 3a 9e00 0000 02 00 0005 0102030405060708 fe80000000000000 0000000000000007", "for 5 min, neighbor cache full"),
     ("7a33 3a 8600 0000 40000708 00000000 00000000 0304 40c0 00015180 00003840 00000000 20010db8000000000000000000000000"
      "2202 4012 0000 ffff 20010db800000000", "ICMPv6 RA prefix 2001:db8::/64 context 2 is 2001:db8::/64"),
-    ("7a33 3a 9b07 0000 1e 40 00 f1 fd00000000000000 0000000000000001", "RPL DCO instance 30 seq 241 DODAG fd00::1"),
+    ("7a33 3a 9b07 0000 1e 40 81 f1 fd00000000000000 0000000000000001", "RPL DCO instance 30 seq 241 status 129 DODAG fd00::1"),
+    ("7a33 3a 9b06 0000 1e 00 00 00", "RPL Measurement Object"),
+    ("7a33 3a 9b84 0000 1e 00 f1 05", "RPL secure P2P-DRO"),
+    ("7a33 3a 9b85 0000 1e 00 f1 05", "RPL secure P2P-DRO-ACK"),
+    ("7a33 3a 9b86 0000 1e 00 f1 05", "RPL secure Measurement Object"),
     ("7a33 3a 9b08 0000 1e 00 f1 05", "RPL DCO-ACK instance 30 seq 241 status 5"),
     ("7a33 3a 9b87 0000 1e 00 f1 05", "RPL secure DCO"),
     ("7a33 3a 9b04 0000 1e 00 8000 fd00000000000000 0000000000000001", "RPL P2P-DRO instance 30 DODAG fd00::1"),
@@ -436,6 +450,23 @@ MULTIPLEXED = [
     ("11 01 7a33 3a 8500 0000 00000000", "MPX Wi-SUN 6LoWPAN, fe80::ff:fe00:1 > fe80::ff:fe00:2 hop limit 64, ICMPv6 RS"),
     ("00 0100 09", "MPX KMP reserved 0x09"),
 ]
+
+
+# Of which tshark 4.0 reads something else: identifiers of more than 64 bits (RFC 8505 4.2); a dispatch on a page that has none.
+OTHERWISE = [
+    ("7a33 3a 9d01 0000 01 00 0005 0102030405060708 fe80000000000000 0000000000000007",
+     "ICMPv6 DAR code 1 of fe80::7 registration 01:02:03:04:05:06:07:08 for 5 min, duplicate address"),
+    *[(f"7a33 3a {t:02x}0{n} 0000 01 00 0005 {'00' * 8 * (n - 1)} 0102030405060708 fe80000000000000 0000000000000007",
+       f"code {n} of fe80::7 registration 01:02:03:04:05:06:07:08 for 5 min, duplicate address") for t in (0x9d, 0x9e) for n in (2, 3, 4)],
+    ("f2 7a33 3a 8500 0000 00000000", "payload 12 (6LoWPAN), page 2"),
+    ("ff 7e33 f4 4d4c 4d4c ff 10 1a 04 8002 2000", "payload 16 (6LoWPAN), page 15"),
+]
+
+
+def test_vectors_that_tshark_reads_otherwise(tmp_path):
+    path = write_pcap(tmp_path / "o.pcap", 230, [SHORT + bytes.fromhex(v.replace(" ", "")) for v, _ in OTHERWISE])
+    for line, (octets, words_) in zip(tool("-r", path), OTHERWISE, strict=True):
+        assert line.endswith(words_), f"{octets}: {line}"
 
 
 def multiplexed(content):

@@ -139,6 +139,31 @@ Test(filter, dispatch_in_an_ie)
 	}
 }
 
+/* What libframe calls a fault, before the payload or in it; a fault of 6LoWPAN is none. */
+Test(filter, malformed)
+{
+	static const struct sample frames[] = {
+		{"reserved type", 230, "0488 05"},
+		{"CSL of three octets", 230, "012a05cdab3412 030d010002 803f"},
+		{"a nested IE beyond its group", 230, "002201 003f 0488 091a 0504"},
+		{"a nested IE of Wi-SUN beyond its group", 230, "002201 003f 04a0 0905 4142"},
+		{"half a superframe", 230, "008005cdab3412 ff"},
+		{"a command without identifier", 230, "030805cdab3412"},
+		{"a command", 230, "030805cdab3412 04"},
+		{"a reserved mode of IPHC", 230, "618805cdab01000200 7a343a8000112233"},
+	};
+	enum { MALFORMED = 6 }; /* the first ones */
+	struct why why;
+	struct filter *f = filter_new("malformed", &why);
+
+	for (unsigned i = 0; i < COUNT(frames); i++) {
+		struct envelope_packet p = packet_of(&frames[i]);
+
+		cr_expect_eq(filter_passes(f, &p), i < MALFORMED, "%s", frames[i].name);
+	}
+	filter_free(f);
+}
+
 static const struct {
 	const char *expression, *words;
 } mistakes[] = {

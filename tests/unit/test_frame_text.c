@@ -315,6 +315,9 @@ static const struct {
 	{"fewer slotframes than said", "00 22 01 003f 0788 051b 02 00 0700 00", FRAME_EIE, 7,
          "7.4.4.3"},
 	{"a nested IE beyond its group", "00 22 01 003f 0488 091a 0504", FRAME_EIE, 7, "7.4.4.1"},
+	{"a nested IE of Wi-SUN", "00 22 01 003f 04a0 0205 4142", 0, 0, ""},
+	{"a nested IE of Wi-SUN beyond its group", "00 22 01 003f 04a0 0905 4142", FRAME_EIE, 7,
+         "7.4.4.1"},
 	{"a fragment is looked at no further", "4e 01 02", 0, 0, ""},
 };
 

@@ -67,6 +67,11 @@ static bool value_fits(const struct frame_view *v, unsigned field, const struct 
 	}
 }
 
+static bool is_malformed(const struct frame_view *v)
+{
+	return v->frame.error != FRAME_OK || frame_check(&v->frame, v->octets, NULL) != FRAME_OK;
+}
+
 static bool flag_fits(const struct frame_view *v, unsigned field)
 {
 	switch (field) {
@@ -79,7 +84,7 @@ static bool flag_fits(const struct frame_view *v, unsigned field)
 	case FIELD_BAD_FCS:
 		return v->bad_fcs;
 	case FIELD_MALFORMED:
-		return v->frame.error != FRAME_OK;
+		return is_malformed(v);
 	default:
 		return true;
 	}

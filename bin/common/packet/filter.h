@@ -15,7 +15,8 @@
  *     channel=   of the pseudo-header (link type 283), decimal
  *     dispatch=  6lowpan zigbee thread-mle zigbee-green-power encrypted unknown, or a dispatch of
  *                6LoWPAN: iphc frag1 fragn mesh ...
- *     secured ack-request pending bad-fcs malformed any (every frame)
+ *     secured ack-request pending bad-fcs any (every frame)
+ *     malformed  has a fault of the MAC: in its header, its IEs, or a beacon's or command's fields
  *
  * "!", "&&", "||" stand for not, and, or; upper and lower case are one. A field that a frame does
  * not have fits no value. A packet that is no 802.15.4 frame passes no test, so "not TEST" passes

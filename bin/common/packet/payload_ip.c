@@ -150,7 +150,7 @@ static bool read_dio(struct reading *r)
 	return read_dodag(r);
 }
 
-/* The sequence of a DAO stands behind a reserved octet, that of its acknowledgment with a status.
+/* The sequence of a DAO stands behind a reserved octet, that of its acknowledgment before a status.
  * Those of a DCO are alike. */
 static bool read_dao(struct reading *r, bool is_ack, const char *clause)
 {
@@ -165,6 +165,18 @@ static bool read_dao(struct reading *r, bool is_ack, const char *clause)
 	l->sequence = is_ack ? p[2] : p[3];
 	l->status = is_ack ? p[3] : 0;
 	return p[1] & (is_ack ? 0x80 : 0x40) ? read_dodag(r) : true;
+}
+
+/* As a DAO, with a status where that has a reserved octet. */
+static bool read_cleanup(struct reading *r)
+{
+	const uint8_t *p = r->octets + r->at;
+	bool is_whole = read_dao(r, false, "RFC 9009 4.3 Destination Cleanup Object");
+	struct rpl *l = &r->p->rpl;
+
+	l->has_status = l->has_sequence;
+	l->status = l->has_status ? p[2] : 0;
+	return is_whole;
 }
 
 static bool read_p2p(struct reading *r)
@@ -192,7 +204,7 @@ static bool read_rpl(struct reading *r)
 	case P2P_DRO_ACK:
 		return read_p2p(r);
 	case DCO:
-		return read_dao(r, false, "RFC 9009 4.3 Destination Cleanup Object");
+		return read_cleanup(r);
 	case DCO_ACK:
 		return read_dao(r, true, "RFC 9009 4.3.4 DCO-ACK");
 	}
@@ -239,19 +251,29 @@ static bool read_target(struct reading *r)
 	return true;
 }
 
+/* RFC 8505 4.2: the last four bits of the code count the 64 bits of the identifier; 0 is the EUI-64
+ * of RFC 6775. */
+static size_t identifier_octets(unsigned code)
+{
+	unsigned suffix = code & 0xf;
+
+	return suffix >= 2 && suffix <= 4 ? (size_t)8 * suffix : 8;
+}
+
 /* A registration, which in NS and NA is an option, and the address. */
 static bool read_duplicate(struct reading *r)
 {
-	const uint8_t *p = reading_next(r, 28, "RFC 6775 4.4 Duplicate Address messages");
 	struct icmp *icmp = &r->p->icmp;
+	size_t n = identifier_octets(icmp->code);
+	const uint8_t *p = reading_next(r, 4 + n + 16, "RFC 6775 4.4 Duplicate Address messages");
 
 	if (!p)
 		return false;
 	icmp->has_registration = true;
 	icmp->status = p[0];
 	icmp->lifetime = (uint16_t)be16(p + 2);
-	icmp->owner = be64(p + 4);
-	set_address(&icmp->target, p + 12);
+	icmp->owner = be64(p + 4 + n - 8);
+	set_address(&icmp->target, p + 4 + n);
 	return true;
 }
 

@@ -92,9 +92,11 @@ static bool read_critical(struct reading *r, const uint8_t *header)
 	struct lowpan *l = &r->p->lowpan;
 
 	if (type <= SRH_TYPE_MAX) {
+		unsigned hops = (octet & 0x1f) + 1;
+
 		l->has_routing = true;
-		l->hops = (uint8_t)((octet & 0x1f) + 1);
-		return reading_next(r, (size_t)l->hops << type, "RFC 8138 5.1 SRH-6LoRH header") !=
+		l->hops = (uint16_t)(l->hops + hops); /* a header for each size of address */
+		return reading_next(r, (size_t)hops << type, "RFC 8138 5.1 SRH-6LoRH header") !=
 		       NULL;
 	}
 	if (type != RPI_TYPE)
@@ -106,7 +108,7 @@ static bool read_critical(struct reading *r, const uint8_t *header)
 		return false;
 	l->has_rpi = true;
 	l->instance = octet & 0x02 ? 0 : *p++;
-	l->rank = (uint16_t)(octet & 0x01 ? p[0] : be16(p));
+	l->rank = (uint16_t)(octet & 0x01 ? p[0] << 8 : (int)be16(p));
 	return true;
 }
 
@@ -125,6 +127,9 @@ static bool read_routing(struct reading *r)
 
 /* --- all --- */
 
+/* RFC 8025: what a dispatch means on the pages behind this one is not assigned. */
+enum { LAST_KNOWN_PAGE = 1 };
+
 static bool read_ipv6_dispatch(struct reading *r)
 {
 	r->at++;
@@ -139,7 +144,7 @@ static int read_header(struct reading *r, unsigned *page)
 	if ((octet & 0xf0) == 0xf0) {
 		*page = r->p->lowpan.page = octet & 0xf;
 		r->at++;
-		return 1;
+		return *page <= LAST_KNOWN_PAGE;
 	}
 	if (*page && (octet & 0xc0) == 0x80)
 		return read_routing(r);

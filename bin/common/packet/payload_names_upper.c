@@ -31,6 +31,13 @@ const char *payload_icmp_code_name(unsigned type, unsigned code)
 		"unknown next header",
 		"unknown option",
 		"incomplete header chain in first fragment",
+		"error in segment routing's upper-layer header",
+		"next header unknown to intermediate node",
+		"extension header too big",
+		"extension header chain too long",
+		"too many extension headers",
+		"too many options in extension header",
+		"option too big",
 	};
 
 	switch (type) {
@@ -44,7 +51,7 @@ const char *payload_icmp_code_name(unsigned type, unsigned code)
 	return NULL;
 }
 
-/* RFC 6775 4.1, RFC 8505 4.1 */
+/* RFC 6775 4.1, RFC 8505 4.1, RFC 9685 */
 const char *payload_registration_name(unsigned status)
 {
 	static const char *const names[] = {
@@ -59,6 +66,7 @@ const char *payload_registration_name(unsigned status)
 		"registered address topologically incorrect",
 		"registry saturated",
 		"validation failed",
+		"registration refresh requested",
 	};
 
 	return name_in(names, COUNT_OF(names), status);
