@@ -2,6 +2,7 @@
 import os
 import signal
 import subprocess
+import tempfile
 import threading
 import time
 
@@ -228,6 +229,46 @@ def test_two_at_once_have_a_file_each(tmp_path):
     assert sorted(n for p in tmp_path.iterdir() for n in numbers(p)) == list(range(8))
 
 
+# --- what others do to a file that is written ---
+
+@pytest.mark.parametrize("options", [["-U"], []], ids=" ".join)
+@pytest.mark.parametrize("what,words", [(os.unlink, "removed"), (lambda path: os.truncate(path, 0), "cut by another program")],
+                         ids=["removed", "cut"])
+@pytest.mark.parametrize("name", ["air.pcap", "air.txt"])
+def test_a_file_that_others_take_away_is_told_of(tmp_path, tool, probe, name, what, words, options):
+    mote, path = probe(), tmp_path / name
+    one = tool("slip-dump", "--fcs", "none", "-p", tmp_path / "probe", "-w", path, "-w", tmp_path / "other.pcap", *options)
+    mote.send(bytes([2, 0, 1]))
+    one.wait_stats(lambda s: s["output.written"] == 1, 5)
+    what(path)
+    mote.send(bytes([2, 0, 2]))
+    one.wait_stats(lambda s: s["output.written"] == s["output_2.written"] == 2, 5)
+    one.stop()
+    said = [line for line in one.stderr.splitlines() if "(a restart makes a new file)" in line]
+    assert len(said) == 1 and f"{path}: has been {words}: " in said[0], one.stderr
+
+
+def test_a_file_without_a_name_has_not_been_removed(tmp_path):
+    for options in [], ["-w", "-"], ["-w", "/dev/stdout"]:
+        with tempfile.TemporaryFile() as out:
+            done = subprocess.run([harness.binaries_folder() / "slip-dump", "-r", "-", *options], input=stream(3), stdout=out, stderr=subprocess.PIPE)
+        assert (done.returncode, b"removed" in done.stderr) == (0, False)
+
+
+def test_a_file_that_a_shell_appends_to_may_be_cut(tmp_path, tool, probe):
+    """As logrotate's copytruncate does it: no zeros."""
+    mote, path = probe(), tmp_path / "lines"
+    with open(path, "ab") as out:
+        one = tool("slip-dump", "--fcs", "none", "-p", tmp_path / "probe", stdout=out)
+    mote.send(bytes([2, 0, 1]))
+    harness.wait_until(lambda: path.stat().st_size, 5)
+    os.truncate(path, 0)
+    mote.send(bytes([2, 0, 2]))
+    harness.wait_until(lambda: path.stat().st_size, 5)
+    one.stop()
+    assert b" Ack v0 seq 2" in path.read_bytes() and "cut" not in one.stderr
+
+
 # --- rings ---
 
 def in_order(folder):
@@ -290,6 +331,37 @@ def test_a_ring_that_is_smaller_now_takes_one_for_one(tmp_path):
         dump(tmp_path, "-w", f"x-2001010{n + 1}.pcap")
     dump(tmp_path, "-w", "x-%Y%m%d.pcap", "-G", 60, "-W", 2)
     assert len(names(tmp_path)) == 5 and "x-20010101.pcap" not in names(tmp_path)
+
+
+@pytest.mark.parametrize("read", ["air.0.pcap", "-"])
+def test_a_ring_does_not_take_away_what_is_read(tmp_path, read):
+    dump(tmp_path, "-w", "air.pcap", "--file-frames", 10, "-W", 3, octets=stream(30))
+    recorded = (tmp_path / "air.0.pcap").read_bytes()
+    with open(tmp_path / "air.0.pcap", "rb") as octets:
+        done = subprocess.run([harness.binaries_folder() / "slip-dump", "-r", read, "-w", "air.pcap", "--file-frames", "1", "-W", "3", "--dlt", "nofcs"],
+                              cwd=tmp_path, stdin=octets, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "air.0.pcap").read_bytes() == recorded
+    assert "air.0.pcap: is what is read: it would be lost, or never end (write to another file); it stays in the ring\n" in done.stderr
+    assert names(tmp_path) == ["air.0.pcap", "air.1.pcap", "air.2.pcap"]
+    assert in_order(tmp_path)[-2:] == [8, 9]
+
+
+@pytest.mark.parametrize("files", [1, 3])
+def test_a_ring_does_not_take_away_what_another_one_writes(tmp_path, tool, probe, files):
+    mote = probe()
+    ring = "--file-frames", "10", "-W", str(files)
+    one = tool("slip-dump", "--fcs", "none", "-p", tmp_path / "probe", "-U", "-w", tmp_path / "air.pcap", *ring)
+    first = tmp_path / ("air.0.pcap" if files > 1 else "air.pcap")
+    mote.send(bytes([2, 0, 177]))
+    harness.wait_until(lambda: first.exists() and len(numbers(first)) == 1, 5)
+    said = dump(tmp_path, "-w", "air.pcap", *ring, octets=stream(100), status=int(files == 1))
+    assert f"{first.name}: another process of ours writes it (give -w another name)" in said
+    mote.send(bytes([2, 0, 178]))
+    one.wait_stats(lambda s: s["output.written"] == 2, 5)
+    one.stop()
+    assert numbers(first) == [177, 178]
+    assert files == 1 or sorted(numbers(tmp_path / "air.1.pcap") + numbers(tmp_path / "air.2.pcap")) == list(range(80, 100))
 
 
 # --- amqp-dump ---

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/events.h"
+#include "base/log.h"
 #include "base/options.h"
 #include "base/wait_fd.h"
 #include "capture/behind.h"
@@ -154,11 +155,33 @@ static void wait_for_batch(struct file *f)
 	end_batch(f, b, done);
 }
 
+/* Writing goes on all the same, so that nothing else would show it. */
+static void tell_of_others(struct file *f)
+{
+	struct stat status;
+
+	if (!f->is_watched || fstat(f->fd, &status) < 0)
+		return;
+	bool is_cut =
+		lseek(f->fd, 0, SEEK_CUR) > status.st_size && !(fcntl(f->fd, F_GETFL) & O_APPEND);
+	if (status.st_nlink == 0)
+		log_warning("%s: has been removed: what is in it, and what is still written to it, "
+		            "will be lost (a restart makes a new file)",
+		            f->name);
+	else if (is_cut)
+		log_warning("%s: has been cut by another program: zeros stand where its octets "
+		            "were, and what follows may not be readable (a restart makes a new "
+		            "file)",
+		            f->name);
+	f->is_watched = status.st_nlink && !is_cut;
+}
+
 static void flush(struct file *f)
 {
 	wait_for_batch(f);
 	if (f->error || !f->now->used)
 		return;
+	tell_of_others(f);
 	size_t done = write_all(f, f->now);
 	end_batch(f, f->now, done);
 }
@@ -184,6 +207,7 @@ static void make_room(struct file *f)
 	wait_for_batch(f);
 	if (f->error)
 		return;
+	tell_of_others(f);
 	f->on_its_way = f->now;
 	behind_give(f->behind, f->now->octets, f->now->used);
 	f->now = f->other;
@@ -287,6 +311,7 @@ static void tell_done(const struct file *f)
 enum output_state file_close(struct file *f, struct why *why)
 {
 	flush(f);
+	tell_of_others(f);
 	behind_free(f->behind);
 	if (close(f->fd) < 0 && !f->error)
 		f->error = errno;

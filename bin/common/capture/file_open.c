@@ -60,6 +60,7 @@ struct file *file_open(const char *path, unsigned flags, struct why *why)
 	f->now = now;
 	f->name = name_of(path);
 	f->regular = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+	f->is_watched = f->regular && status.st_nlink > 0;
 	f->flush_each = flush_each(f, flags);
 	f->may_write_behind = f->regular && flags & FILE_WRITE_BEHIND;
 	f->is_text = flags & FILE_TEXT;

@@ -12,6 +12,7 @@ struct file {
 	int fd;
 	const char *name; /* in messages */
 	bool regular, flush_each, may_write_behind, is_text;
+	bool is_watched;    /* regular, and so far nobody has removed or cut it */
 	int64_t keep_after; /* its time of change, in ns; 0: whatever that is */
 	struct room *room;  /* NULL: a full disk is a failure */
 	struct progress_wait stalled;

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/limit.h"
 #include "base/log.h"
 #include "capture/path.h"
 
@@ -62,7 +63,8 @@ static bool is_of_ring(const struct rotation *r, const char *pattern, const char
 
 struct ring {
 	uint64_t count;
-	char oldest[PATH_MAX];
+	bool spares;           /* what is in use is not the oldest */
+	char oldest[PATH_MAX]; /* "": none */
 	int64_t oldest_ns, newest_ns;
 };
 
@@ -73,20 +75,21 @@ static void add(struct ring *ring, const char *path)
 	if (lstat(path, &status) < 0 || !S_ISREG(status.st_mode))
 		return;
 	int64_t time = (int64_t)status.st_mtim.tv_sec * 1000000000 + status.st_mtim.tv_nsec;
-	if (ring->count++ == 0 || time < ring->oldest_ns) {
+	bool is_older = !*ring->oldest || time < ring->oldest_ns;
+	if (is_older && !(ring->spares && path_use(path))) {
 		ring->oldest_ns = time;
 		snprintf(ring->oldest, sizeof ring->oldest, "%s", path);
 	}
-	if (ring->count == 1 || time > ring->newest_ns)
+	if (ring->count++ == 0 || time > ring->newest_ns)
 		ring->newest_ns = time;
 }
 
-static void look(struct ring *ring, const struct names *n, const char *base)
+static void look(struct ring *ring, const struct names *n, const char *base, bool spares)
 {
 	int folder = (int)(last_part(base) - base);
 	char path[PATH_MAX];
 
-	*ring = (struct ring){0};
+	*ring = (struct ring){.spares = spares};
 	snprintf(path, sizeof path, "%.*s.", folder, base);
 	DIR *d = opendir(path);
 	if (!d)
@@ -99,11 +102,28 @@ static void look(struct ring *ring, const struct names *n, const char *base)
 	closedir(d);
 }
 
-/* One for one: where more are there than the ring has, they do not become fewer unasked. */
-static int make_room(const struct ring *ring, const struct rotation *r, struct why *why)
+/* What is read or written would be lost with its name: the next one is the oldest then. */
+static int spare(struct ring *ring, const struct names *n, const char *base, struct why *why)
 {
-	if (ring->count < r->files)
+	int use = path_use(ring->oldest);
+
+	if (!use)
 		return 0;
+	why_set(why, "%s: %s", ring->oldest, path_open_words(use));
+	look(ring, n, base, true);
+	if (!*ring->oldest)
+		return -1;
+	limited_warning("%s; it stays in the ring", why->text);
+	return 0;
+}
+
+/* One for one: where more are there than the ring has, they do not become fewer unasked. */
+static int make_room(struct ring *ring, const struct names *n, const char *base, struct why *why)
+{
+	if (ring->count < n->rotation->files)
+		return 0;
+	if (spare(ring, n, base, why) < 0)
+		return -1;
 	log_info("%s: the oldest of the ring, replaced", ring->oldest);
 	return unlink(ring->oldest) < 0 ? why_errno(why, ring->oldest) : 0;
 }
@@ -131,8 +151,8 @@ static struct file *open_in_ring(struct names *n, const char *base, unsigned fla
 {
 	struct ring ring;
 
-	look(&ring, n, base);
-	if (make_room(&ring, n->rotation, why) < 0)
+	look(&ring, n, base, false);
+	if (make_room(&ring, n, base, why) < 0)
 		return NULL;
 	struct file *f = open_free(n, base, flags, 0, path, why);
 	if (f && ring.count)

@@ -89,29 +89,46 @@ static bool is_open_here(const struct stat *file, int fd, bool to_read)
 }
 
 /* File systems without locks have none to wait for. */
-static bool is_locked(int fd)
+static bool is_locked(int fd, int lock)
 {
-	return flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+	return flock(fd, lock | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+}
+
+/* An error of path_open(): somebody of ours reads or writes the file. 0: nobody does, and the lock
+ * is fd's. */
+static int use_of(int fd, int lock)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) < 0)
+		return errno;
+	if (is_open_here(&status, fd, true))
+		return EDEADLK;
+	if (is_open_here(&status, fd, false))
+		return ETXTBSY;
+	return is_locked(fd, lock) ? EBUSY : 0;
+}
+
+int path_use(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return 0;
+	int error = use_of(fd, LOCK_SH); /* which NFS has for a file that is read */
+	close(fd);
+	return error;
 }
 
 /* What is there loses its contents only where nobody of ours reads or writes it. */
 static int open_over(const char *path)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-	struct stat status;
-	int error = 0;
 
 	if (fd < 0)
 		return -1;
-	if (fstat(fd, &status) < 0)
-		error = errno;
-	else if (is_open_here(&status, fd, true))
-		error = EDEADLK;
-	else if (is_open_here(&status, fd, false))
-		error = ETXTBSY;
-	else if (is_locked(fd))
-		error = EBUSY;
-	else if (ftruncate(fd, 0) < 0)
+	int error = use_of(fd, LOCK_EX);
+	if (!error && ftruncate(fd, 0) < 0)
 		error = errno;
 	if (!error)
 		return fd;
@@ -144,7 +161,7 @@ static int open_new(const char *path, bool follows)
 			;
 	int fd = open(target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (fd >= 0)
-		is_locked(fd); /* for open_over() of others: it is locked from now on */
+		is_locked(fd, LOCK_EX); /* for use_of() of others: it is locked from now on */
 	return fd;
 }
 

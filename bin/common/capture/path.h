@@ -41,6 +41,9 @@ enum {
  * option names it to be read; ETXTBSY: this process writes it already; EBUSY: another one of ours
  * does. */
 int path_open(const char *path, unsigned flags);
+/* Why path_open() would not overwrite this file, which is no link: EDEADLK, ETXTBSY, EBUSY; 0:
+ * nobody of ours is known to read or write it. */
+int path_use(const char *path);
 /* What an error of path_open() means. */
 const char *path_open_words(int error);
 
