@@ -200,6 +200,36 @@ def test_folders_are_refused_and_passed_over(tmp_path):
     assert len(numbers(tmp_path / "b.2.pcap")) == 2
 
 
+@pytest.mark.parametrize("links", [[0], [1], [0, 2]])
+def test_a_link_has_a_name_of_the_ring(tmp_path, links):
+    (tmp_path / "x").write_bytes(b"old")
+    for number in links:
+        os.symlink("x", tmp_path / f"a.{number}.pcap")
+    for first in (0, 5):
+        dump(tmp_path, "-w", "a.pcap", "--file-frames", 1, "-W", 3, octets=stream(5, first))
+    assert names(tmp_path) == ["a.0.pcap", "a.1.pcap", "a.2.pcap", "x"]
+    assert (tmp_path / "x").read_bytes() == b"old"
+    written = [n for n in range(3) if n not in links]
+    assert sorted(numbers(tmp_path / f"a.{n}.pcap")[0] for n in written) == list(range(10 - len(written), 10))
+
+
+def test_a_ring_of_nothing_but_folders_is_refused(tmp_path):
+    for number in range(2):
+        (tmp_path / f"a.{number}.pcap").mkdir()
+    assert "every name of the ring (-W 2) is that of a link or a folder" in dump(tmp_path, "-w", "a.pcap", "--file-frames", 1, "-W", 2, status=1)
+    assert names(tmp_path) == ["a.0.pcap", "a.1.pcap"]
+
+
+@pytest.mark.parametrize("name,program", [("air.pcap.gz", "gzip"), ("air.pcapng.ZST", "zstd"), ("air-%H.json.xz", "xz")])
+def test_a_name_that_says_it_is_compressed_is_refused(tmp_path, name, program):
+    words = dump(tmp_path, "-w", name, status=2)
+    assert f"-w '{name}': nothing is compressed here: -w - | {program} > '{name}'" in words and names(tmp_path) == []
+    os.mkfifo(tmp_path / "fifo.gz")
+    reader = subprocess.Popen(["cat", tmp_path / "fifo.gz"], stdout=subprocess.PIPE)
+    dump(tmp_path, "-w", "fifo.gz")
+    assert len(pcap_records(reader.communicate()[0])[1]) == 2
+
+
 @pytest.mark.parametrize("path", ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
 def test_a_shell_appends(tmp_path, path):
     with open(tmp_path / "out", "ab") as out:

@@ -72,7 +72,11 @@ static void add(struct ring *ring, const char *path)
 {
 	struct stat status;
 
-	if (lstat(path, &status) < 0 || !S_ISREG(status.st_mode))
+	if (lstat(path, &status) < 0)
+		return;
+	ring->count++;
+	/* A link or a folder has a name of the ring for good. */
+	if (!S_ISREG(status.st_mode))
 		return;
 	int64_t time = (int64_t)status.st_mtim.tv_sec * 1000000000 + status.st_mtim.tv_nsec;
 	bool is_older = !*ring->oldest || time < ring->oldest_ns;
@@ -80,7 +84,7 @@ static void add(struct ring *ring, const char *path)
 		ring->oldest_ns = time;
 		snprintf(ring->oldest, sizeof ring->oldest, "%s", path);
 	}
-	if (ring->count++ == 0 || time > ring->newest_ns)
+	if (time > ring->newest_ns)
 		ring->newest_ns = time;
 }
 
@@ -122,6 +126,11 @@ static int make_room(struct ring *ring, const struct names *n, const char *base,
 {
 	if (ring->count < n->rotation->files)
 		return 0;
+	if (!*ring->oldest)
+		return why_set(why,
+		               "'%s': every name of the ring (-W %llu) is that of a link or a "
+		               "folder: give -w another name",
+		               n->pattern, (unsigned long long)n->rotation->files);
 	if (spare(ring, n, base, why) < 0)
 		return -1;
 	log_info("%s: the oldest of the ring, replaced", ring->oldest);

@@ -137,6 +137,32 @@ static int check_pairs(const struct write_choice *choices, unsigned count, bool 
 	return 0;
 }
 
+/* A name that promises what nobody makes of the file. A FIFO is the other program's affair. */
+static int check_packed(const struct write_choice *choices, unsigned count, struct why *why)
+{
+	static const struct {
+		const char *extension, *program;
+	} packed[] = {
+		{".gz", "gzip"},   {".zst", "zstd"}, {".xz", "xz"},
+		{".bz2", "bzip2"}, {".lz4", "lz4"},
+	};
+
+	for (unsigned i = 0; i < count; i++) {
+		const char *path = choices[i].path;
+		enum path_kind kind = path_kind(path);
+
+		for (unsigned k = 0; k < sizeof packed / sizeof packed[0]; k++)
+			if ((kind == PATH_IS_NONE || kind == PATH_IS_REGULAR) &&
+			    ends_in(path, packed[k].extension))
+				return why_set(
+					why,
+					"-w '%s': nothing is compressed here: -w - | %s > '%s', "
+					"or a name without %s",
+					path, packed[k].program, path, packed[k].extension);
+	}
+	return 0;
+}
+
 static int check_appended(const struct write_choice *choices, unsigned count, struct why *why)
 {
 	for (unsigned i = 0; i < count; i++)
@@ -205,6 +231,7 @@ int writes_choose(const struct writes_options *o, struct write_choice *choices, 
 	if (lines)
 		choices[count++] = (struct write_choice){"-", o->json ? SINK_JSON : SINK_LINES};
 	return check_pairs(choices, count, lines, why) < 0 ||
+	                       check_packed(choices, count, why) < 0 ||
 	                       check_appended(choices, count, why) < 0
 	               ? -1
 	               : (int)count;
