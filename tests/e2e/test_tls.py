@@ -257,7 +257,7 @@ def test_a_handshake_that_stalls(tool, secure_broker, authority):
         wait_until(lambda: proxy.connections and proxy.connections[0].octets("down") == 300, what="a handshake in its middle")
         started = time.monotonic()
         reader.stop(status=0)
-        assert time.monotonic() - started <= 1.0
+        assert time.monotonic() - started < 3
     finally:
         proxy.shut_down()
 

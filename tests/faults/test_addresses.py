@@ -103,7 +103,7 @@ def test_attempts_leave_nothing(tool, with_hosts):
     assert max(t for _, t in counts[15:]) <= max(t for _, t in counts[:15])
     started = time.monotonic()
     reader.stop()
-    assert time.monotonic() - started <= 1
+    assert time.monotonic() - started < 3
 
 
 # --- through TLS ---

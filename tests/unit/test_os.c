@@ -67,7 +67,8 @@ Test(os, no_descriptor_left_is_an_error)
 
 	setrlimit(RLIMIT_NOFILE, &before);
 	cr_assert(event == -1 && timer == -1 && signals == -1 && loop == -1);
-	cr_assert_str_eq(why.text, "signals: Too many open files");
+	cr_assert_str_eq(why.text, "signals: Too many open files (ulimit -n N allows N; of "
+	                           "a service: LimitNOFILE=N)");
 }
 
 Test(os, signals_come_by_descriptor)
