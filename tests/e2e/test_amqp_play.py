@@ -365,6 +365,7 @@ def test_no_broker(tool, capture):
 def test_waits_for_a_broker_and_stops_without(tool, capture):
     run = tool("amqp-play", "-n", "a", "-r", capture(230, [DATA]), "--url", "amqp://127.0.0.1:1/", wait=False)
     run.wait_stderr("127.0.0.1:1")
+    run.wait_stats(lambda s: s["capture.read"] == 1)
     run.stop(signal.SIGINT, status=1)  # a packet was not delivered
     stats = run.final_stats()
     assert stats["bus_uplink.pending"] + stats["capture.stopped"] == stats["capture.read"] == 1

@@ -179,9 +179,9 @@ def test_a_reader_that_paused_is_waited_for_again(slip_dump, tmp_path):  # noqa:
     reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
     dump = slip_dump(*RAW, "-r", words, "-w", fifo, "-w", tmp_path / "air.pcap", wait=False)
     with open(words, "wb", buffering=0) as line:
-        for frame in frames[:1000]:
+        for frame in frames[:2000]:  # twice what a ring and the records behind it hold
             line.write(slip(frame))
-        dump.wait_stats(lambda s: s["output_2.written"] == 1000 and s["output.dropped_no_room"] > 0)
+        dump.wait_stats(lambda s: s["output_2.written"] == 2000 and s["output.dropped_no_room"] > 0)
         lost = dump.stats()["output.dropped_no_room"]
         os.set_blocking(reader, True)
         read = bytearray(os.read(reader, 4096))
@@ -189,7 +189,7 @@ def test_a_reader_that_paused_is_waited_for_again(slip_dump, tmp_path):  # noqa:
             read += os.read(reader, 4096)
 
         def feed():
-            for frame in frames[1000:]:
+            for frame in frames[2000:]:
                 line.write(slip(frame))
 
         feeding = threading.Thread(target=feed)
@@ -204,7 +204,7 @@ def test_a_reader_that_paused_is_waited_for_again(slip_dump, tmp_path):  # noqa:
     stats = dump.final_stats()
     assert stats["output.dropped_no_room"] == lost and stats["output.written"] == 4000 - lost
     check_each(stats, 2)
-    assert frames_of(bytes(read)) == frames[:1000 - lost] + frames[1000:]
+    assert frames_of(bytes(read)) == frames[:2000 - lost] + frames[2000:]
 
 
 def test_an_output_that_ends_leaves_the_others(slip_dump, probe, tmp_path):  # noqa: F811
