@@ -15,7 +15,10 @@
 
 /* The interface's queue, in packets. Longer, and a bulk transfer makes a ping wait; shorter, and a
  * burst is lost. */
-enum { QUEUE_LENGTH = 250, USABLE_MS = 2000 };
+enum { QUEUE_LENGTH = 250 };
+/* The kernel has one work queue for the addresses of all namespaces: where interfaces come and go,
+ * an address is usable seconds later. */
+enum { USABLE_MS = 10000 };
 
 static int explain(struct why *why, const char *object, int error)
 {
@@ -25,6 +28,8 @@ static int explain(struct why *why, const char *object, int error)
 		advice = " (run as root, or give it CAP_NET_ADMIN)";
 	else if (error == -EACCES)
 		advice = " (IPv6 may be switched off here: net.ipv6.conf.*.disable_ipv6)";
+	else if (error == -ETIMEDOUT)
+		advice = " (the kernel does not get to it: is it busy with other interfaces?)";
 	return why_set(why, "%s: %s%s", object, strerror(-error), advice);
 }
 
