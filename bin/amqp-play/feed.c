@@ -235,12 +235,9 @@ static bool is_wanted(struct feed *f, const struct envelope_packet *p, struct fr
 static enum strip_result strip_packet(struct feed *f, struct envelope_packet *p, size_t missing,
                                       enum zep_result zep)
 {
-	const enum strip_fcs asked = f->strip.fcs;
+	struct strip_capture ti = {.fcs = STRIP_FCS_TI};
+	enum strip_result result = strip_captured(zep == ZEP_TI ? &ti : &f->strip, p, missing);
 
-	f->met_fcs |= zep != ZEP_TI && strip_leaves_fcs_open(p->link_type);
-	f->strip.fcs = zep == ZEP_TI ? STRIP_FCS_TI : asked;
-	enum strip_result result = strip_captured(&f->strip, p, missing);
-	f->strip.fcs = asked;
 	if (result == STRIP_NOT_IP)
 		reject(f, NOT_IP, "neither IPv4 nor IPv6");
 	else if (result == STRIP_CUT)

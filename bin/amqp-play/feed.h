@@ -30,7 +30,6 @@ struct feed {
 	int voice;                  /* of the packet under way: voices.h */
 	uint16_t link_type;         /* of the capture; 0: a pcapng, packet by packet */
 	bool told_of_fcs32, told_of_interface;
-	bool met_fcs; /* a packet of a link type that leaves open what ends its frames */
 	struct tapped tapped;
 	uint8_t told_of[(UINT16_MAX + 1) / 8]; /* a bit a link type that cannot be played */
 	struct ring *ring;

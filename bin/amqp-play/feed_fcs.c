@@ -3,7 +3,7 @@
 #include <inttypes.h>
 
 #include "base/log.h"
-#include "base/options.h"
+#include "capture/idle_fcs.h"
 #include "feed.h"
 
 /* Not one FCS of the capture was what it was taken for. */
@@ -25,20 +25,9 @@ static void warn_of_other_fcs(const struct feed *f)
 		            f->name);
 }
 
-/* Other link types say themselves what ends their frames, or have nothing there: "none" is no
- * mistake then. */
-static void warn_of_idle_fcs(const struct feed *f)
-{
-	bool is_asked_for = f->strip.fcs != STRIP_FCS_AUTO && f->strip.fcs != STRIP_FCS_NONE;
-
-	if (is_asked_for && !f->met_fcs && !option_yields("fcs", NULL))
-		log_warning("%s: --fcs does nothing: no packet in it is of a link type that leaves "
-		            "open what ends its frames (195, 215)",
-		            f->name);
-}
-
 void feed_warn_of_fcs(const struct feed *f)
 {
 	warn_of_other_fcs(f);
-	warn_of_idle_fcs(f);
+	if (f->strip.fcs != STRIP_FCS_AUTO && f->strip.fcs != STRIP_FCS_NONE)
+		idle_fcs_warn(f->name, &f->strip);
 }

@@ -7,6 +7,7 @@
 #include "base/loop.h"
 #include "base/options.h"
 #include "base/stats.h"
+#include "capture/idle_fcs.h"
 #include "capture/reader.h"
 #include "packet/strip.h"
 #include "packet/zep.h"
@@ -31,7 +32,6 @@ enum { PHY_LENGTH_AT = 5, PHY_HEADER = 6, PHY_LENGTH_BITS = 0x7f };
 static struct strip_capture strips;
 static struct fcs ti; /* --fcs ti, and ZEP in LQI mode */
 static bool is_ti;
-static bool met_fcs; /* a packet of which --fcs says what ends it */
 
 static enum strip_fcs fcs_of_options(void)
 {
@@ -84,7 +84,6 @@ static unsigned read_frame(struct probe_frame *f, const struct envelope_packet *
 	enum strip_result result;
 
 	*f = (struct probe_frame){.time_ns = p->time_ns};
-	met_fcs |= strip_leaves_fcs_open(p->link_type);
 	if (p->link_type == ENVELOPE_LINK_IEEE802_15_4_TAP && !read_tap(f, p))
 		return TOO_SHORT;
 	result = strip_captured(&strips, &mac, missing);
@@ -186,18 +185,10 @@ static bool take(const struct captured *c, const struct envelope_packet *p, unsi
 	return true;
 }
 
-/* Other link types say themselves what ends their frames, or have nothing there: "none" is no
- * mistake then. */
-static void warn_of_idle_fcs(const struct captured *c, uint64_t used)
+static bool is_fcs_named(void)
 {
-	bool is_asked_for = probe_options.fcs == PROBE_FCS_CRC16 ||
-	                    probe_options.fcs == PROBE_FCS_CRC32 ||
-	                    probe_options.fcs == PROBE_FCS_TI;
-
-	if (used && is_asked_for && !met_fcs && !option_yields("fcs", NULL))
-		log_warning("%s: --fcs does nothing: no packet in it is of a link type that leaves "
-		            "open what ends its frames (195, 215)",
-		            c->name);
+	return probe_options.fcs == PROBE_FCS_CRC16 || probe_options.fcs == PROBE_FCS_CRC32 ||
+	       probe_options.fcs == PROBE_FCS_TI;
 }
 
 /* What the reader has passed over by itself was read, too. */
@@ -238,7 +229,8 @@ static int read_all(const struct captured *c, struct capture_reader *r)
 	       stats_get(&counters[TOO_SHORT]) - stats_get(&counters[TOO_LONG]) -
 	       stats_get(&counters[CUT]);
 	count_passed_over(r);
-	warn_of_idle_fcs(c, used);
+	if (used && is_fcs_named())
+		idle_fcs_warn(c->name, &strips);
 	if (stats_get(&counters[READ]) && !used)
 		log_warning("%s: nothing can be used of %" PRIu64 " packets", c->name,
 		            stats_get(&counters[READ]));

@@ -209,10 +209,15 @@ def test_words_of_the_world(terminal, motes, tmp_path, locale, shown):
     terminal.wait("status 0, echo")
 
 
-def test_text_from_a_mote_moves_nothing(terminal, tmp_path):
+def plugged(tmp_path):
     from test_port import Plug
     plug = Plug(tmp_path / "plug")
     plug.put_in()
+    return plug
+
+
+def test_text_from_a_mote_moves_nothing(terminal, tmp_path):
+    plug = plugged(tmp_path)
     program = harness.binaries_folder() / "slip-dump"
     terminal.run(f"{program} -v -p {plug.link} --top; echo status $?")
     terminal.wait(r"\d frames, .*source")
@@ -326,9 +331,7 @@ def test_the_terminal_goes(terminal, motes):
 
 
 def test_words_stand_on_the_screen_and_are_said_behind_it(terminal, motes, tmp_path):
-    from test_port import Plug
-    plug = Plug(tmp_path / "plug")
-    plug.put_in()
+    plug = plugged(tmp_path)
     start(terminal, motes, "-p", plug.link)
     plug.pull()
     terminal.wait(r"the port is gone")
@@ -341,9 +344,7 @@ def test_words_stand_on_the_screen_and_are_said_behind_it(terminal, motes, tmp_p
 
 def look_at_a_port_that_goes(terminal, tmp_path, *options):
     """The lines of the terminal, wide enough for each, after a port has gone and the screen is over."""
-    from test_port import Plug
-    plug = Plug(tmp_path / "plug")
-    plug.put_in()
+    plug = plugged(tmp_path)
     program = harness.binaries_folder() / "slip-dump"
     terminal.resize(400, 60)
     terminal.run(f"{program} -p {plug.link} --top {' '.join(options)}; echo status $?.")
@@ -382,9 +383,7 @@ def test_behind_the_screen_a_report_is_whole(terminal, motes):
 
 
 def test_what_has_no_room_behind_the_screen_is_said(terminal, tmp_path):
-    from test_port import Plug
-    plug = Plug(tmp_path / "plug")
-    plug.put_in()
+    plug = plugged(tmp_path)
     program = harness.binaries_folder() / "slip-dump"
     terminal.resize(200, 80)
     terminal.run(f"{program} -v -v -p {plug.link} --top; echo status $?.")

@@ -273,7 +273,6 @@ static void read_urls(struct bus_settings *s, const char *password)
 	struct why why;
 
 	option_called("url", called);
-
 	for (s->node_count = 0; s->node_count < s->urls.count; s->node_count++) {
 		struct bus_node *n = &s->nodes[s->node_count];
 

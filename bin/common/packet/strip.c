@@ -159,6 +159,7 @@ static bool is_fcs_size(enum strip_fcs fcs, size_t missing)
 
 enum strip_result strip_captured(struct strip_capture *c, struct envelope_packet *p, size_t missing)
 {
+	c->had_open |= strip_leaves_fcs_open(p->link_type);
 	if (p->link_type == ENVELOPE_LINK_IEEE802_15_4_TAP)
 		return strip_tap(p, missing, c->keep_tap);
 	if (p->link_type == STRIP_LINK_NONASK_PHY)

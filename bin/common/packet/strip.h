@@ -50,6 +50,7 @@ struct strip_capture {
 	/* Of frames of link types 195 and 215 up to now: those whose FCS-16 was right, else whose
 	 * FCS-32 was, else the others. Not counted with NONE and TI. */
 	uint64_t right16, right32, wrong;
+	bool had_open; /* there was a frame of those link types: fcs was needed */
 };
 
 /* The same for a packet of a capture, of which so many octets at its end were on the air and were
