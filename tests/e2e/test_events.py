@@ -28,6 +28,12 @@ def names_of(path):
     return [event for event, _ in events_of(path)]
 
 
+def is_up_after(event, path):
+    """Looked at once: between two looks more is written."""
+    names = names_of(path)
+    return names[-1:] == ["up"] and event in names
+
+
 def run(line, cwd, status=0):
     done = subprocess.run(["/bin/bash", "-c", line], cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           text=True, timeout=20, env={"PATH": f"{binaries_folder()}:/usr/bin:/bin"})
@@ -119,7 +125,7 @@ def test_a_port_that_goes_and_comes(here, tool, probe):
     p.close()
     wait_until(lambda: "port_gone" in names_of(here / "e"))
     probe("port")
-    wait_until(lambda: names_of(here / "e")[-1:] == ["up"] and "port_back" in names_of(here / "e"))
+    wait_until(lambda: is_up_after("port_back", here / "e"))
     t.stop()
     assert names_of(here / "e") == ["started", "ready", "up", "port_gone", "down", "port_back", "up", "down", "stopped"]
 
@@ -238,7 +244,7 @@ def test_the_privileged_process_alone_speaks_to_systemd(here, netns, bus_tool):
 def test_a_connection_that_is_lost_and_made_again(here, bus_tool, vhost):
     t = bus_tool("amqp-dump", "--events", here / "e")
     vhost.broker.eval('[rabbit_networking:close_connection(P, "test") || P <- rabbit_networking:connections()].')
-    wait_until(lambda: names_of(here / "e")[-1] == "up" and "lost" in names_of(here / "e"))
+    wait_until(lambda: is_up_after("lost", here / "e"))
     t.stop()
     assert names_of(here / "e") == ["started", "connected", "ready", "up", "lost", "down", "connected", "up", "down", "stopped"]
 
@@ -269,7 +275,7 @@ def test_queues_that_are_changed_are_a_connection_lost_and_made(here, bus_tool, 
     t = bus_tool("amqp-route", "--links", here / "links", "--events", here / "e")
     (here / "links").write_text("a,c\n")
     t.process.send_signal(signal.SIGHUP)
-    wait_until(lambda: names_of(here / "e")[-1] == "up" and "lost" in names_of(here / "e"))
+    wait_until(lambda: is_up_after("lost", here / "e"))
     t.stop()
     found = events_of(here / "e")
     assert [event for event, _ in found][-6:] == ["lost", "down", "connected", "up", "down", "stopped"]
@@ -309,7 +315,7 @@ def test_files_and_a_broker_that_come_and_go(here, tool, bus_tool, vhost):
     play.wait(status=1)  # nothing to play: it ends before it runs
     assert names_of(here / "p")[-1] == "stopped"
     vhost.broker.eval('[rabbit_networking:close_connection(P, "test") || P <- rabbit_networking:connections()].')
-    wait_until(lambda: names_of(here / "e")[-1] == "up" and "lost" in names_of(here / "e"))
+    wait_until(lambda: is_up_after("lost", here / "e"))
     (here / "played.pcap").write_bytes(pcap_bytes(230, [(1, FRAME)] * 3))
     bus_tool("amqp-play", "-n", "a", "-r", here / "played.pcap", wait=False).wait(status=0)
     wait_until(lambda: names_of(here / "e").count("file_done") >= 2)
