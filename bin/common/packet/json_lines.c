@@ -117,8 +117,10 @@ static bool take_tap_off(struct envelope_packet *mac, struct frame_tap *tap, uns
 
 	if (mac->link_type == ENVELOPE_LINK_IEEE802_15_4_WITHFCS)
 		*fcs = strip_fcs_type(mac->data, mac->length);
-	if (mac->link_type != ENVELOPE_LINK_IEEE802_15_4_TAP)
+	if (mac->link_type != ENVELOPE_LINK_IEEE802_15_4_TAP) {
+		*tap = (struct frame_tap){0};
 		return true;
+	}
 	header = frame_tap_parse(tap, mac->data, mac->length, NULL);
 	if (header < 0)
 		return false;
@@ -142,7 +144,7 @@ size_t json_frame(char *out, size_t size, const struct envelope_packet *p)
 {
 	struct text t = {out, size, 0};
 	struct envelope_packet mac = *p;
-	struct frame_tap tap = {0};
+	struct frame_tap tap;
 	unsigned fcs = FRAME_TAP_FCS_NONE;
 
 	words_add(&t, "{");
