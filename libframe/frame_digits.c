@@ -16,37 +16,13 @@ const char frame_hex_pairs[] = SIXTEEN("0") SIXTEEN("1") SIXTEEN("2") SIXTEEN("3
 		tens "5" count, tens "6" count, tens "7" count, tens "8" count, tens "9" count
 #define TWO(tens)   TEN_OF(tens, "\0\2")
 #define THREE(tens) TEN_OF(tens, "\3")
+#define TO_99                                                                                      \
+	TEN_OF("", "\0\0\1"), TWO("1"), TWO("2"), TWO("3"), TWO("4"), TWO("5"), TWO("6"),          \
+		TWO("7"), TWO("8"), TWO("9")
+#define TO_199                                                                                     \
+	THREE("10"), THREE("11"), THREE("12"), THREE("13"), THREE("14"), THREE("15"), THREE("16"), \
+		THREE("17"), THREE("18"), THREE("19")
+#define TO_249 THREE("20"), THREE("21"), THREE("22"), THREE("23"), THREE("24")
 
-const char frame_decimal_octets[256][5] = {
-	TEN_OF("", "\0\0\1"),
-	TWO("1"),
-	TWO("2"),
-	TWO("3"),
-	TWO("4"),
-	TWO("5"),
-	TWO("6"),
-	TWO("7"),
-	TWO("8"),
-	TWO("9"),
-	THREE("10"),
-	THREE("11"),
-	THREE("12"),
-	THREE("13"),
-	THREE("14"),
-	THREE("15"),
-	THREE("16"),
-	THREE("17"),
-	THREE("18"),
-	THREE("19"),
-	THREE("20"),
-	THREE("21"),
-	THREE("22"),
-	THREE("23"),
-	THREE("24"),
-	"250\3",
-	"251\3",
-	"252\3",
-	"253\3",
-	"254\3",
-	"255\3",
-};
+const char frame_decimal_octets[256][5] = {TO_99,   TO_199,  TO_249,  "250\3", "251\3",
+                                           "252\3", "253\3", "254\3", "255\3"};
