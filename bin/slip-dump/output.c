@@ -42,8 +42,10 @@ static size_t make_line(char *out, size_t size, const struct envelope_packet *p,
 {
 	const struct about *about = about_;
 	struct text t = {out, size, readable_time(out, size, p->time_ns)};
+	const char *source = sources_in_line(about->source);
 
-	words_add(&t, sources_in_line(about->source));
+	if (*source)
+		words_add(&t, source);
 	size_t n = t.length;
 	return n + frame_keys_line(about->keys, out + n, size - n, p);
 }
