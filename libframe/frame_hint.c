@@ -84,7 +84,11 @@ static bool udp_port_is(struct view *v, unsigned port)
  * behind it, but for an RFRAG-ACK (RFC 8931 5.2), which is all there is. */
 static bool is_6lowpan(struct view v)
 {
-	if (!frame_dispatch_name(v.p[0]) || v.length <= 2)
+	if (v.length <= 2)
+		return false;
+	if ((v.p[0] & 0xe0) == 0x60) /* IPHC, which most have */
+		return true;
+	if (!frame_dispatch_name(v.p[0]))
 		return false;
 	if ((v.p[0] & 0xf8) == 0xe0)
 		return v.length > 5;

@@ -3,6 +3,7 @@
 #include "frame.h"
 
 #include "frame_line.h"
+#include "frame_names.h"
 
 /* --- what stands before the payload; each has a longest form --- */
 
@@ -34,6 +35,9 @@ enum {
 
 static char *put_header(char *at, const struct frame *f)
 {
+	at = frame_put_name(at, frame_type_words_of(f->type));
+	if (!f->header.length)
+		return at;
 	at = frame_put_number(put_words(at, " v"), f->version);
 	if (f->has_sequence)
 		at = frame_put_number(put_words(at, " seq "), f->sequence);
@@ -66,14 +70,14 @@ static void add_security(struct frame_words *w, const struct frame_security *s)
 		add_field(w, " key ", s->key_index);
 }
 
-enum { PAYLOAD_MAX = sizeof ", payload  (Zigbee Green Power)" + FRAME_DIGITS_MAX };
+enum { PAYLOAD_MAX = sizeof ", payload  ()" + FRAME_DIGITS_MAX + FRAME_NAME_MAX };
 
 static char *put_payload(char *at, unsigned length, enum frame_hint hint)
 {
 	at = frame_put_number(put_words(at, ", payload "), length);
 	if (hint == FRAME_HINT_UNKNOWN)
 		return at;
-	at = put_words(put_words(at, " ("), frame_hint_name(hint));
+	at = frame_put_name(put_words(at, " ("), &frame_hint_words[hint]);
 	return put_words(at, ")");
 }
 
@@ -101,12 +105,11 @@ static void add_frame(struct frame_words *w, const struct frame *f, const uint8_
 		add_words(w, "empty");
 		return;
 	}
-	add_words(w, frame_type_name(f->type));
+	add_header(w, f);
 	if (!f->header.length) {
 		add_payload(w, f, octets);
 		return;
 	}
-	add_header(w, f);
 	if (f->security_enabled)
 		add_security(w, &f->security);
 	if (f->header_ies.length)
