@@ -31,14 +31,19 @@ static unsigned zero_groups(const uint8_t octets[16])
  * where it begins, and *count of them; GROUPS: there is none. */
 static unsigned longest_zeros(unsigned zeros, unsigned *count)
 {
-	unsigned begins = 0;
+	unsigned begins = GROUPS;
 
-	/* Those of which so many in a row are zero, and one more each time. */
-	for (*count = 0; zeros; zeros &= zeros >> 1) {
-		begins = zeros;
-		++*count;
+	for (*count = 1; zeros;) {
+		unsigned from = (unsigned)__builtin_ctz(zeros);
+		unsigned run = (unsigned)__builtin_ctz(~(zeros >> from));
+
+		if (run > *count) {
+			*count = run;
+			begins = from;
+		}
+		zeros = zeros >> (from + run) << (from + run);
 	}
-	return *count < 2 ? GROUPS : (unsigned)__builtin_ctz(begins);
+	return begins;
 }
 
 static char *put_groups(char *at, const uint8_t octets[16], unsigned from, unsigned end)
