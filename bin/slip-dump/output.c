@@ -58,10 +58,12 @@ static size_t make_block(char *out, size_t size, const struct envelope_packet *p
 static size_t make_json(char *out, size_t size, const struct envelope_packet *p, const void *about_)
 {
 	const struct about *about = about_;
+	const char *source = sources_in_json(about->source);
 	struct text t = {out, size, 0};
 
 	words_add(&t, "{");
-	words_add(&t, sources_in_json(about->source));
+	if (*source)
+		words_add(&t, source);
 	size_t before = t.length - 1; /* its own '{' is written over */
 	char last = out[before];
 	size_t n = frame_keys_json(about->keys, out + before, size - before, p);
