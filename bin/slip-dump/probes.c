@@ -20,10 +20,14 @@ static const struct settings *settings;
 static probes_put *put_on;
 static struct air *air_of_all; /* of several */
 
-static bool put_of_one(void *none, const struct envelope_packet *p)
+static size_t put_of_one(void *none, const struct envelope_packet *packets, size_t n)
 {
+	size_t taken = 0;
+
 	(void)none;
-	return put_on(p, 0);
+	for (size_t i = 0; i < n; i++)
+		taken += put_on(&packets[i], 0);
+	return taken;
 }
 
 static void put_merged(const struct envelope_packet *p, unsigned number)
@@ -49,7 +53,7 @@ static int prepare(unsigned i, struct why *why)
 	r->port = &lines[i].port;
 	if (probe_reader_report_air(r, are_several() ? i + 1 : 0, why) < 0)
 		return -1;
-	air_belongs_to(r->air, air_of_all);
+	air_belongs_to(r->hand_on.air, air_of_all);
 	return 0;
 }
 
@@ -77,7 +81,7 @@ int probes_prepare(const struct settings *s, probes_put *put, struct retune *ret
 
 const struct air *probes_air(void)
 {
-	return air_of_all ? air_of_all : lines[0].reader.air;
+	return air_of_all ? air_of_all : lines[0].reader.hand_on.air;
 }
 
 int probes_open(struct why *why)
