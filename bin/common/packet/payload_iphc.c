@@ -15,7 +15,7 @@ static inline void put_be64(uint8_t out[8], uint64_t value)
 
 #define LINK_LOCAL (UINT64_C(0xfe80) << 48)
 #define OF_SHORT   UINT64_C(0x000000fffe000000)
-#define UNIVERSAL  (UINT64_C(0x02) << 56)
+#define UNIVERSAL  (UINT64_C(0x02) << 56) /* the bit that is turned round */
 
 /* RFC 6282 3.2.2: the second half that follows from an address of the link. */
 static uint64_t interface_of(const struct frame_address *a)

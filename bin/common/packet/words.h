@@ -36,7 +36,7 @@ static inline void words_piece_made(struct text *t, const char *begin, const cha
 	t->out[t->length] = '\0';
 }
 
-/* The same of words that are made in a piece. */
+/* Words of a piece. Returns where the next ones go. */
 static inline char *words_copy(char *at, const char *words)
 {
 	size_t n = strlen(words);
