@@ -10,12 +10,9 @@
 #include "base/options.h"
 #include "base/stats.h"
 #include "capture/appended.h"
-#include "capture/escaped_lines.h"
 #include "capture/pcap.h"
-#include "packet/colour.h"
 
 enum { PUTS_A_CLOCK = 64 };
-_Static_assert((int)SINK_LINE_MAX <= (int)ESCAPED_LINE_MAX / 2, "a line is escaped in its place");
 
 struct format {
 	unsigned file_flags;
@@ -34,44 +31,6 @@ static bool is_capture(const struct sink *s)
 	return s->config.format == SINK_PCAP || s->config.format == SINK_PCAPNG;
 }
 
-/* --- lines --- */
-
-static enum output_state begin_lines(struct sink *s)
-{
-	s->coloured = s->config.format == SINK_LINES &&
-	              colour_is_wanted(s->config.colour, file_fd(s->file));
-	return s->state;
-}
-
-static enum output_state put_line(struct sink *s, const struct envelope_packet *p,
-                                  const void *about)
-{
-	const struct sink_config *c = &s->config;
-	char block[SINK_BLOCK_MAX];
-	size_t room = c->block ? FILE_RECORD_MAX : ESCAPED_LINE_MAX, n;
-	enum output_state state;
-	char *line = (char *)file_room(s->file, room, &state, &s->why);
-
-	if (!line)
-		return state;
-	n = escaped_in_place(line, c->line(line, SINK_LINE_MAX - 1, p, about), s->coloured);
-	if (c->block)
-		n += escaped_lines(line + n, room - n, block,
-		                   c->block(block, sizeof block, p, about), s->coloured);
-	return file_added(s->file, true, n, &s->why);
-}
-
-/* An object is printable ASCII, and is never cut. */
-static enum output_state put_json(struct sink *s, const struct envelope_packet *p,
-                                  const void *about)
-{
-	char line[SINK_JSON_MAX];
-	size_t length = s->config.line(line, sizeof line - 1, p, about);
-
-	line[length++] = '\n';
-	return file_add(s->file, true, &(struct iovec){line, length}, 1, &s->why);
-}
-
 /* --- pcap --- */
 
 static enum output_state begin_pcap(struct sink *s)
@@ -87,8 +46,8 @@ static enum output_state put_pcap(struct sink *s, const struct envelope_packet *
 }
 
 static const struct format formats[] = {
-	[SINK_LINES] = {FILE_TEXT, begin_lines, put_line},
-	[SINK_JSON] = {FILE_TEXT, begin_lines, put_json},
+	[SINK_LINES] = {FILE_TEXT, sink_begin_lines, sink_put_line},
+	[SINK_JSON] = {FILE_TEXT, sink_begin_lines, sink_put_json},
 	[SINK_PCAP] = {0, begin_pcap, put_pcap},
 	[SINK_PCAPNG] = {0, sink_begin_pcapng, sink_put_pcapng},
 };

@@ -140,7 +140,7 @@ enum output_state sink_close(struct sink *s);
 /* Packets in files. */
 uint64_t sink_written(const struct sink *s);
 
-/* --- between sink.c, sink_due.c and sink_pcapng.c --- */
+/* --- between sink.c, sink_due.c, sink_lines.c and sink_pcapng.c --- */
 
 enum { SINK_FLUSH_AFTER_MS = 1000 };
 /* What has become of the file becomes the sink's state, which is returned. */
@@ -151,5 +151,9 @@ enum output_state sink_write_due(struct sink *s);
 enum output_state sink_begin_pcapng(struct sink *s);
 enum output_state sink_put_pcapng(struct sink *s, const struct envelope_packet *p,
                                   const void *about);
+/* sink_lines.c: the same of lines and JSON. */
+enum output_state sink_begin_lines(struct sink *s);
+enum output_state sink_put_line(struct sink *s, const struct envelope_packet *p, const void *about);
+enum output_state sink_put_json(struct sink *s, const struct envelope_packet *p, const void *about);
 
 #endif
