@@ -225,7 +225,7 @@ def test_the_kind_is_told(text, lines, tmp_path):
     assert {line.split(": ")[1] for line in found} == {f"f{number}()" for number in range(1, lines + 1)}, "\n".join(found)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_nothing_depends_on_the_order():
     flags = package_flags()
     with ProcessPoolExecutor(os.cpu_count()) as pool:

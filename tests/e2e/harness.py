@@ -453,7 +453,7 @@ class Witness:
         seen = queue.Queue()
         tag = self.channel.basic_consume(own, lambda *a: seen.put(a), auto_ack=True)
         self.channel.basic_publish(self.exchange, marker, b"")
-        wait_until(lambda: self._connection.process_data_events(0.05) or not seen.empty(), 10, "a marker of our own")
+        wait_until(lambda: self._connection.process_data_events(0.05) or not seen.empty(), what="a marker of our own")
         self.channel.basic_cancel(tag)
         self.channel.queue_delete(own)
         return not self._messages

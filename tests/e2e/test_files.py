@@ -338,12 +338,17 @@ def test_a_ring_outlives_a_clock_that_steps(tmp_path, shift):
 @pytest.mark.parametrize("pattern", ["x-%s.pcap", "x-%S.pcap", "x-%Y%m%d.pcap", "x.pcap"])
 def test_a_ring_by_time_never_has_more_files(tmp_path, options, pattern):
     (tmp_path / "x-notes.pcap").write_bytes(b"not of the ring")
+    took = []
     for run in range(5):
+        begun = time.monotonic()
         dump(tmp_path, "-w", pattern, *options, "-W", 3, octets=stream(120, run * 120))
+        took.append(time.monotonic() - begun)
         assert len(names(tmp_path)) - 1 <= 3, names(tmp_path)
     (tmp_path / "x-notes.pcap").unlink()
     kept = in_order(tmp_path)
-    assert kept == [n % 180 for n in range(600 - len(kept), 600)] and len(kept) >= 3 * 54 - 54
+    assert kept == [n % 180 for n in range(600 - len(kept), 600)]
+    # Of a run within a second nothing but its size ends a file.
+    assert len(kept) >= (3 * 54 - 54 if max(took) < 1 else 3)
 
 
 def test_what_is_no_file_of_the_ring_stays(tmp_path):
