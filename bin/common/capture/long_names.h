@@ -1,0 +1,15 @@
+/* long_names.h - whether the names that rotation makes of -w are short enough for the file system:
+ * known at the start, not when the second file begins. Makes and opens nothing. */
+#ifndef CAPTURE_LONG_NAMES_H
+#define CAPTURE_LONG_NAMES_H
+
+#include <stdbool.h>
+
+#include "capture/writes.h"
+
+/* Of each file that -w names, the longest name of this run: with the number of the last file, and
+ * what strftime(3) makes of it at any time of the year. Numbers that have no last one have ten
+ * digits. 0, or -1 with why: the option, the lengths, the remedy. */
+int long_names_check(const struct writes_options *writes, bool overwrite, struct why *why);
+
+#endif
