@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/progress.h"
 #include "capture/long_names.h"
+#include "capture/openable.h"
 #include "extcap.h"
 #include "probe/probe.h"
 
@@ -276,4 +277,7 @@ void settings_parse(int argc, char **argv, struct settings *s)
 	if (frame_keys_options_settle(&s->frame_keys, count_lines(s), &why) < 0)
 		die(EXIT_USAGE, "%s", why.text);
 	s->link_type = choose_link_type(s);
+	if (!common_options.check &&
+	    openable_check(&s->writes, s->outputs, s->output_count, s->output.overwrite, &why) < 0)
+		die(EXIT_RUNNING, "%s", why.text);
 }
