@@ -56,13 +56,17 @@ static void tell_of_port(const struct station *st)
 
 /* --- what the port's thread calls --- */
 
-static bool put_heard(void *station, const struct envelope_packet *p)
+static size_t put_heard(void *station, const struct envelope_packet *packets, size_t n)
 {
 	struct station *st = station;
+	size_t taken = 0;
 
-	if (st->tee)
-		tee_put(st->tee, TEE_FROM_PROBE, p);
-	return ring_put(st->ring, p);
+	for (size_t i = 0; i < n; i++) {
+		if (st->tee)
+			tee_put(st->tee, TEE_FROM_PROBE, &packets[i]);
+		taken += ring_put(st->ring, &packets[i]);
+	}
+	return taken;
 }
 
 static void put_sent(void *station, const struct probe_frame *f)

@@ -149,7 +149,7 @@ static void write_waiting(struct tee *t)
 	unsigned direction = 0;
 
 	while ((ring = next(t, &p, &direction))) {
-		sink_put(&t->sink, &p, &t->sources[direction]);
+		sink_put(&t->sink, &p, 1, &t->sources[direction]);
 		ring_remove(ring);
 		t->given++;
 	}

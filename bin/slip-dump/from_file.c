@@ -120,7 +120,7 @@ static bool put_captured(const struct envelope_packet *p)
 {
 	static unsigned packets;
 
-	input.put(NULL, p);
+	input.put(NULL, p, 1);
 	return (++packets % PACKETS_AN_IDLE ? outputs_state() : outputs_idle()) == OUTPUT_OPEN;
 }
 

@@ -8,8 +8,8 @@
 #include "packet/packet.h"
 #include "settings.h"
 
-/* A packet that was read, in the thread that reads; false: it was not taken. */
-typedef bool from_file_put(void *none, const struct envelope_packet *p);
+/* Packets that were read, in the thread that reads; returns n. */
+typedef size_t from_file_put(void *none, const struct envelope_packet *packets, size_t n);
 
 /* s outlives the tool. 0, or -1 with why. */
 int from_file_prepare(const struct settings *s, from_file_put *put, struct why *why);

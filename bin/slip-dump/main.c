@@ -29,25 +29,29 @@ static void open_input(const struct settings *s)
 }
 
 /* What is left out may say whose an address is. */
-static bool is_wanted(const struct envelope_packet *p)
+/* Those that stand between others that are left out go together. */
+static size_t put(void *none, const struct envelope_packet *packets, size_t n)
 {
-	if (choice_takes(p))
-		return true;
-	outputs_learn(p);
-	return false;
-}
+	size_t first = 0;
 
-static bool put(void *none, const struct envelope_packet *p)
-{
 	(void)none;
-	if (is_wanted(p))
-		outputs_put(p);
-	return true;
+	for (size_t i = 0; i < n; i++) {
+		if (choice_takes(&packets[i]))
+			continue;
+		outputs_put(packets + first, i - first);
+		outputs_learn(&packets[i]);
+		first = i + 1;
+	}
+	outputs_put(packets + first, n - first);
+	return n;
 }
 
 static bool put_into_rings(const struct envelope_packet *p, unsigned number)
 {
-	return !is_wanted(p) || outputs_put_into_rings(p, number);
+	if (choice_takes(p))
+		return outputs_put_into_rings(p, number);
+	outputs_learn(p);
+	return true;
 }
 
 static void prepare_input(const struct settings *s)

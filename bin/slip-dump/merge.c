@@ -40,11 +40,15 @@ static uint32_t clock_ms(void)
 }
 
 /* The tag: when it came. */
-bool merge_put(void *lane, const struct envelope_packet *p)
+size_t merge_put(void *lane, const struct envelope_packet *packets, size_t n)
 {
 	const struct merge_lane *l = lane;
+	uint32_t tag = clock_ms();
+	size_t taken = 0;
 
-	return ring_put_tagged(l->ring, p, clock_ms());
+	for (size_t i = 0; i < n; i++)
+		taken += ring_put_tagged(l->ring, &packets[i], tag);
+	return taken;
 }
 
 struct heads {

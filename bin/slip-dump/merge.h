@@ -21,7 +21,7 @@ int merge_open(unsigned n, void (*put)(const struct envelope_packet *p, unsigned
 /* For merge_put. */
 struct merge_lane *merge_lane(unsigned number);
 /* From the thread of this lane; the octets are copied. False: no room. */
-bool merge_put(void *lane, const struct envelope_packet *p);
+size_t merge_put(void *lane, const struct envelope_packet *packets, size_t n);
 struct worker merge_worker(void);
 /* When all threads have ended: gives what is left to put. */
 void merge_finish(void);

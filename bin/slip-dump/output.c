@@ -197,16 +197,26 @@ enum output_state output_state(const struct output *o)
 	return o->sink.state == OUTPUT_OPEN && is_complete(o) ? OUTPUT_COMPLETE : o->sink.state;
 }
 
-void output_put(struct output *o, const struct envelope_packet *p, unsigned source)
+static void put_one(struct output *o, const struct envelope_packet *p, const struct about *about)
 {
-	const struct about about = {source, o->keys};
-
-	o->given++;
 	if (is_complete(o))
 		return;
 	if (o->keys && o->sink.state == OUTPUT_OPEN)
 		frame_keys_open(o->keys, p);
-	sink_put(&o->sink, p, &about);
+	sink_put(&o->sink, p, 1, about);
+}
+
+void output_put(struct output *o, const struct envelope_packet *packets, size_t n, unsigned source)
+{
+	const struct about about = {source, o->keys};
+
+	o->given += n;
+	if (!o->keys && !o->count) {
+		sink_put(&o->sink, packets, n, &about);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		put_one(o, &packets[i], &about);
 }
 
 enum output_state output_rest(struct output *o)

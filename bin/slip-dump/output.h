@@ -19,7 +19,7 @@ enum output_state output_open(struct output *o, const struct settings *s, bool w
 /* OUTPUT_COMPLETE also where -c says so. */
 enum output_state output_state(const struct output *o);
 /* source: of sources.h. What comes behind the end is counted. */
-void output_put(struct output *o, const struct envelope_packet *p, unsigned source);
+void output_put(struct output *o, const struct envelope_packet *packets, size_t n, unsigned source);
 /* Whether it shows what is inside secured frames. */
 bool output_has_keys(const struct output *o);
 /* A packet that it does not show: what its keys learn from it. From any thread. */

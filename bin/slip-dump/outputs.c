@@ -192,12 +192,13 @@ static void put_into_all(const struct envelope_packet *p)
 		put_of_file(&lanes[i], p);
 }
 
-void outputs_put(const struct envelope_packet *p)
+void outputs_put(const struct envelope_packet *packets, size_t n)
 {
 	if (!has_rings())
-		output_put(lanes[0].output, p, 0);
+		output_put(lanes[0].output, packets, n, 0);
 	else
-		put_into_all(p);
+		for (size_t i = 0; i < n; i++)
+			put_into_all(&packets[i]);
 }
 
 int outputs_timeout_ms(void)
@@ -225,7 +226,7 @@ static void take(void *lane, const struct envelope_packet *p, uint32_t tag)
 	struct lane *l = lane;
 
 	if (tag < TAG_LEARN)
-		output_put(l->output, p, tag);
+		output_put(l->output, p, 1, tag);
 	else
 		atomic_fetch_add(&l->others_gone, 1);
 	if (tag == TAG_LEARN)

@@ -16,7 +16,7 @@ int outputs_open(void);
 
 /* --- from a file, in one thread --- */
 
-void outputs_put(const struct envelope_packet *p); /* of source 0 */
+void outputs_put(const struct envelope_packet *packets, size_t n); /* of source 0 */
 /* Before a wait: as output_rest. */
 void outputs_rest(void);
 int outputs_timeout_ms(void);

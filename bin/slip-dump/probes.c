@@ -20,10 +20,14 @@ static const struct settings *settings;
 static probes_put *put_on;
 static struct air *air_of_all; /* of several */
 
-static bool put_of_one(void *none, const struct envelope_packet *p)
+static size_t put_of_one(void *none, const struct envelope_packet *packets, size_t n)
 {
+	size_t taken = 0;
+
 	(void)none;
-	return put_on(p, 0);
+	for (size_t i = 0; i < n; i++)
+		taken += put_on(&packets[i], 0);
+	return taken;
 }
 
 static void put_merged(const struct envelope_packet *p, unsigned number)

@@ -46,20 +46,34 @@ static void mix(struct fuzz_story *s, const void *octets, size_t n)
 	s->hash = (s->hash ^ n) * UINT64_C(0x100000001b3);
 }
 
+static void note_frame(struct fuzz_story *s, const struct firmware_line *l,
+                       const struct probe_frame *f)
+{
+	REQUIRE(f->length >= 1 && f->length <= l->config.max_frame);
+	s->length = f->length;
+	memcpy(s->frame, f->mac, f->length);
+	mix(s, f->mac, f->length);
+	mix(s, &f->rssi, sizeof f->rssi);
+	mix(s, &f->clock_us, sizeof f->clock_us);
+	mix(s, &f->channel, sizeof f->channel);
+}
+
+/* The same, whether frames come together or one after the other. */
 static void note(struct fuzz_story *s, const struct firmware_line *l,
                  const struct firmware_event *e)
 {
-	s->events++;
-	mix(s, &e->type, sizeof e->type);
-	if (e->type == FIRMWARE_FRAME) {
-		REQUIRE(e->frame.length >= 1 && e->frame.length <= l->config.max_frame);
-		s->length = e->frame.length;
-		memcpy(s->frame, e->frame.mac, e->frame.length);
-		mix(s, e->frame.mac, e->frame.length);
-		mix(s, &e->frame.rssi, sizeof e->frame.rssi);
-		mix(s, &e->frame.clock_us, sizeof e->frame.clock_us);
-		mix(s, &e->frame.channel, sizeof e->frame.channel);
-	} else if (e->type == FIRMWARE_TEXT) {
+	bool is_frame = e->type == FIRMWARE_FRAME;
+
+	REQUIRE(e->count >= 1 && e->count <= (is_frame ? FIRMWARE_FRAMES_MAX : 1));
+	for (unsigned i = 0; i < e->count; i++) {
+		s->events++;
+		mix(s, &e->type, sizeof e->type);
+		if (is_frame)
+			note_frame(s, l, &e->frames[i]);
+	}
+	if (is_frame)
+		return;
+	if (e->type == FIRMWARE_TEXT) {
 		REQUIRE(e->text_length >= 1 && e->text_length <= FIRMWARE_INPUT_MAX);
 		mix(s, e->text, e->text_length);
 	} else {

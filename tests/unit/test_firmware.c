@@ -256,10 +256,12 @@ static void feed(struct result *r, const uint8_t *octets, size_t n)
 		n -= used;
 		if (e.type == FIRMWARE_MORE)
 			continue;
-		r->story[strlen(r->story)] = "?FTA"[e.type];
-		if (e.type == FIRMWARE_FRAME && e.frame.length <= sizeof r->last) {
-			memcpy(r->last, e.frame.mac, e.frame.length);
-			r->last_length = e.frame.length;
+		for (unsigned i = 0; i < e.count; i++)
+			r->story[strlen(r->story)] = "?FTA"[e.type];
+		const struct probe_frame *last = &e.frames[e.count - 1];
+		if (e.type == FIRMWARE_FRAME && last->length <= sizeof r->last) {
+			memcpy(r->last, last->mac, last->length);
+			r->last_length = last->length;
 		}
 	} while (n || e.type != FIRMWARE_MORE);
 }
@@ -349,13 +351,14 @@ Test(firmware, sniffers_say_rssi_lqi_channel_and_time)
 			used += firmware_read(&l, streams[i].octets + used,
 			                      streams[i].length - used, 0, &e);
 		while (e.type != FIRMWARE_FRAME);
-		cr_assert(e.frame.has_radio && e.frame.rssi == -60 && e.frame.correlation == 99);
-		cr_assert_eq(e.frame.has_clock, i != 2);
+		cr_assert(e.frames[0].has_radio && e.frames[0].rssi == -60 &&
+		          e.frames[0].correlation == 99);
+		cr_assert_eq(e.frames[0].has_clock, i != 2);
 		if (i == 3)
-			cr_assert(e.frame.clock_wraps && e.frame.clock_us == UINT32_MAX);
+			cr_assert(e.frames[0].clock_wraps && e.frames[0].clock_us == UINT32_MAX);
 		if (i == 4)
-			cr_assert(e.frame.has_channel && e.frame.channel == 15 &&
-			          e.frame.clock_us == 0x04030201);
+			cr_assert(e.frames[0].has_channel && e.frames[0].channel == 15 &&
+			          e.frames[0].clock_us == 0x04030201);
 	}
 }
 
@@ -586,9 +589,9 @@ Test(firmware, an_nrf_sniffer_that_runs_for_weeks_is_read)
 		firmware_read(&r.line, (const uint8_t *)lines[i].line, strlen(lines[i].line), 0,
 		              &e);
 		cr_assert_eq(e.type, FIRMWARE_FRAME, "%s", lines[i].line);
-		cr_assert(e.frame.clock_us == lines[i].us && e.frame.has_lqi);
-		cr_assert(e.frame.clock_wraps == lines[i].wraps);
-		cr_assert(e.frame.has_radio == lines[i].has_level);
+		cr_assert(e.frames[0].clock_us == lines[i].us && e.frames[0].has_lqi);
+		cr_assert(e.frames[0].clock_wraps == lines[i].wraps);
+		cr_assert(e.frames[0].has_radio == lines[i].has_level);
 	}
 }
 

@@ -30,7 +30,7 @@ static void hear(unsigned number, int64_t time_ns)
 	const struct envelope_packet p = {octets, sizeof octets, time_ns,
 	                                  ENVELOPE_LINK_IEEE802_15_4_NOFCS};
 
-	cr_assert(merge_put(merge_lane(number), &p));
+	cr_assert(merge_put(merge_lane(number), &p, 1));
 }
 
 static struct worker worker;

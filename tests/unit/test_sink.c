@@ -102,7 +102,7 @@ static void must_put(struct sink *s, size_t length, const char *about)
 {
 	struct envelope_packet p = packet(length, ENVELOPE_LINK_IEEE802_15_4_NOFCS);
 
-	cr_assert_eq(sink_put(s, &p, about), OUTPUT_OPEN, "%s", s->why.text);
+	cr_assert_eq(sink_put(s, &p, 1, about), OUTPUT_OPEN, "%s", s->why.text);
 }
 
 static off_t size_of(const char *name)
@@ -231,9 +231,9 @@ Test(sink, more_sources_than_there_is_room_for_end_it_and_it_says_so)
 	struct envelope_packet p = packet(5, ENVELOPE_LINK_IEEE802_15_4_NOFCS);
 
 	must_open(&sink, &c);
-	cr_assert_eq(sink_put(&sink, &p, "unknown"), OUTPUT_FAILED);
+	cr_assert_eq(sink_put(&sink, &p, 1, "unknown"), OUTPUT_FAILED);
 	cr_assert(strstr(sink.why.text, "a.pcapng: more sources"), "%s", sink.why.text);
-	cr_assert_eq(sink_put(&sink, &p, "left"), OUTPUT_FAILED, "it stays");
+	cr_assert_eq(sink_put(&sink, &p, 1, "left"), OUTPUT_FAILED, "it stays");
 	cr_assert_eq(sink_close(&sink), OUTPUT_FAILED);
 }
 
@@ -246,8 +246,8 @@ Test(sink, a_pcap_file_waits_for_its_link_type)
 
 	must_open(&sink, &c);
 	cr_assert(sink.files == 0 && size_of("a.pcap") == 0, "nobody else takes its name");
-	cr_assert_eq(sink_put(&sink, &frame, NULL), OUTPUT_OPEN);
-	cr_assert_eq(sink_put(&sink, &ip, NULL), OUTPUT_OPEN);
+	cr_assert_eq(sink_put(&sink, &frame, 1, NULL), OUTPUT_OPEN);
+	cr_assert_eq(sink_put(&sink, &ip, 1, NULL), OUTPUT_OPEN);
 	cr_assert(sink.accepted == 1 && sink.other_link_type == 1 && sink.files == 1);
 	cr_assert_eq(sink_close(&sink), OUTPUT_COMPLETE);
 	cr_assert_eq(packets_in("a.pcap"), 1);
@@ -310,7 +310,7 @@ Test(sink, a_full_disk_is_named_with_its_reason_in_every_format)
 			must_open(&sink, &c);
 			limit_files(200);
 			for (unsigned i = 0; i < 50; i++)
-				sink_put(&sink, &p, "left");
+				sink_put(&sink, &p, 1, "left");
 			if (end == 1)
 				sink_flush(&sink);
 			sink_close(&sink);
@@ -330,7 +330,7 @@ Test(sink, dev_full_is_named_with_its_reason_in_every_format)
 		struct envelope_packet p = packet(90, ENVELOPE_LINK_IEEE802_15_4_NOFCS);
 
 		sink_open(&sink, &c);
-		sink_put(&sink, &p, "left");
+		sink_put(&sink, &p, 1, "left");
 		sink_close(&sink);
 		expect_reason(&sink, "/dev/full: No space left on device");
 	}
@@ -363,7 +363,7 @@ Test(sink, a_disk_that_is_full_at_the_end_is_a_failure)
 	c.rotation = (struct rotation){.seconds = 1, .files = 1};
 	must_open(&sink, &c);
 	/* On a machine that is busy the second may be over before the packet comes. */
-	while (sink_put(&sink, &p, NULL) != OUTPUT_OPEN) {
+	while (sink_put(&sink, &p, 1, NULL) != OUTPUT_OPEN) {
 		sink_close(&sink);
 		must_open(&sink, &c);
 	}
@@ -414,7 +414,7 @@ Test(sink, a_reader_that_goes_away_closes_it)
 		must_put(&sink, 90, "left");
 		cr_assert_eq(sink_written(&sink), 1, "a pipe is written at once");
 		close(reader);
-		cr_assert_eq(sink_put(&sink, &p, "left"), OUTPUT_CLOSED);
+		cr_assert_eq(sink_put(&sink, &p, 1, "left"), OUTPUT_CLOSED);
 		cr_assert(sink.accepted == 1 && sink_written(&sink) == 1);
 		cr_assert_eq(sink_close(&sink), OUTPUT_CLOSED);
 		unlink(c.path);
@@ -434,10 +434,10 @@ Test(sink, a_packet_of_another_link_type_waits_for_no_reader)
 		int reader = open(c.path, O_RDONLY | O_NONBLOCK);
 		c.reopen = (enum sink_reopen)reopen;
 		must_open(&sink, &c);
-		cr_assert_eq(sink_put(&sink, &frame, NULL), OUTPUT_OPEN);
+		cr_assert_eq(sink_put(&sink, &frame, 1, NULL), OUTPUT_OPEN);
 		close(reader);
 		cr_assert_eq(sink_reader_left(&sink), OUTPUT_OPEN);
-		cr_assert_eq(sink_put(&sink, &ip, NULL), OUTPUT_OPEN);
+		cr_assert_eq(sink_put(&sink, &ip, 1, NULL), OUTPUT_OPEN);
 		cr_assert(sink.other_link_type == 1 && sink.no_reader == 0, "counted once: %d, %d",
 		          (int)sink.other_link_type, (int)sink.no_reader);
 		sink_close(&sink);

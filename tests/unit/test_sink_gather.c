@@ -45,7 +45,7 @@ static void put(struct sink *s, size_t length)
 {
 	struct envelope_packet p = {data, length, 1, ENVELOPE_LINK_IEEE802_15_4_NOFCS};
 
-	sink_put(s, &p, NULL);
+	sink_put(s, &p, 1, NULL);
 }
 
 /* fd becomes what the sink writes to. */

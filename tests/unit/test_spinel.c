@@ -327,12 +327,12 @@ Test(spinel, a_radio_without_clock_or_level_says_zero_and_127)
 	begin(15, false);
 	RADIO_SAYS(RECEIVED(0xec, 7));
 	cr_assert_eq(event.type, FIRMWARE_FRAME);
-	cr_assert(event.frame.has_clock && event.frame.clock_us == 7);
-	cr_assert(event.frame.has_radio && event.frame.rssi == -20);
+	cr_assert(event.frames[0].has_clock && event.frames[0].clock_us == 7);
+	cr_assert(event.frames[0].has_radio && event.frames[0].rssi == -20);
 	RADIO_SAYS(RECEIVED(0xec, 0));
-	cr_assert(!event.frame.has_clock, "times would stand still");
+	cr_assert(!event.frames[0].has_clock, "times would stand still");
 	RADIO_SAYS(RECEIVED(127, 7));
-	cr_assert(!event.frame.has_radio && event.frame.has_lqi);
+	cr_assert(!event.frames[0].has_radio && event.frames[0].has_lqi);
 }
 
 Test(spinel, words_of_the_radio_are_text)

@@ -115,11 +115,13 @@ static void feed(struct seen *s, const uint8_t *octets, size_t n)
 		n -= used;
 		if (e.type == FIRMWARE_TEXT)
 			strncat(s->text, (const char *)e.text, e.text_length), strcat(s->text, "|");
-		if (e.type != FIRMWARE_FRAME)
-			continue;
-		cr_assert(s->count < SEEN_MAX && e.frame.length <= SEEN_SIZE);
-		memcpy(s->frame[s->count], e.frame.mac, e.frame.length);
-		s->length[s->count++] = e.frame.length;
+		for (unsigned i = 0; e.type == FIRMWARE_FRAME && i < e.count; i++) {
+			const struct probe_frame *f = &e.frames[i];
+
+			cr_assert(s->count < SEEN_MAX && f->length <= SEEN_SIZE);
+			memcpy(s->frame[s->count], f->mac, f->length);
+			s->length[s->count++] = f->length;
+		}
 	} while (n || e.type != FIRMWARE_MORE);
 }
 

@@ -65,7 +65,7 @@ static enum output_state begin_lane(struct lane *l)
 static enum output_state put_lane(struct lane *l, const struct envelope_packet *p,
                                   const void *about)
 {
-	sink_put(&l->sink, p, about);
+	sink_put(&l->sink, p, 1, about);
 	l->given++;
 	return account(l);
 }

@@ -335,21 +335,31 @@ static void put_to_next_reader(struct sink *s, const struct envelope_packet *p, 
 }
 
 /* Reading the clock takes longer than the rest. */
-static bool is_clock_due(struct sink *s)
+static bool is_clock_due(struct sink *s, size_t n)
 {
-	return ++s->puts % PUTS_A_CLOCK == 0 || !s->unflushed_since ||
+	unsigned before = s->puts;
+
+	s->puts += (unsigned)n;
+	return s->puts / PUTS_A_CLOCK != before / PUTS_A_CLOCK || !s->unflushed_since ||
 	       (s->config.durable && !s->unsynced_since);
 }
 
-enum output_state sink_put(struct sink *s, const struct envelope_packet *p, const void *about)
+static void put_one(struct sink *s, const struct envelope_packet *p, const void *about)
 {
 	bool ready = is_ready(s, p->link_type);
 
 	if (!ready && s->state == OUTPUT_OPEN && is_for_other_file(s, p->link_type))
-		return s->state;
+		return;
 	if (!(ready || make_ready(s, p->link_type)) || !put(s, p, about))
 		put_to_next_reader(s, p, about);
-	if (s->state != OUTPUT_OPEN || !is_clock_due(s))
+}
+
+enum output_state sink_put(struct sink *s, const struct envelope_packet *packets, size_t n,
+                           const void *about)
+{
+	for (size_t i = 0; i < n; i++)
+		put_one(s, &packets[i], about);
+	if (s->state != OUTPUT_OPEN || !is_clock_due(s, n))
 		return s->state;
 	if (s->config.durable && !s->unsynced_since)
 		s->unsynced_since = monotonic_ns();

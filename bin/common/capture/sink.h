@@ -3,8 +3,8 @@
  * struct: a tool may have several, each with a format, a rotation and an end of its own.
  *
  *     sink_open(&sink, &config);                  // says why where it fails
- *     while (sink_put(&sink, &packet, about) == OUTPUT_OPEN)
- *             wait for the next packet, sink_timeout_ms() at the most, then sink_idle(&sink);
+ *     while (sink_put(&sink, packets, n, about) == OUTPUT_OPEN)
+ *             wait for the next packets, sink_timeout_ms() at the most, then sink_idle(&sink);
  *     sink_close(&sink);
  */
 #ifndef CAPTURE_SINK_H
@@ -108,8 +108,10 @@ struct sink {
  * OUTPUT_STOPPED: the stop came first. */
 enum output_state sink_open(struct sink *s, const struct sink_config *config);
 
-/* about: handed to line and source. The packet has been accepted where s->accepted has grown. */
-enum output_state sink_put(struct sink *s, const struct envelope_packet *p, const void *about);
+/* packets[0..n), in their order; about: handed to line and source. Of those behind the end of the
+ * sink none is accepted: s->accepted grows by those that are. */
+enum output_state sink_put(struct sink *s, const struct envelope_packet *packets, size_t n,
+                           const void *about);
 /* Everything that was accepted is in the file, as far as the system is concerned. */
 enum output_state sink_flush(struct sink *s);
 /* gather: there is no packet to be put at once. Writes what somebody may be waiting for. */

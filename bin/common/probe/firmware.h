@@ -25,7 +25,9 @@
 
 enum {
 	FIRMWARE_FRAME_MAX = PROBE_FRAME_MAX,
-	FIRMWARE_INPUT_MAX = 2 * FIRMWARE_FRAME_MAX + 256, /* a frame as hex, and words around it */
+	FIRMWARE_INPUT_MAX = 4 * FIRMWARE_FRAME_MAX, /* a frame as hex, and words around it; many
+	                                                usual frames */
+	FIRMWARE_FRAMES_MAX = 32,
 	FIRMWARE_OUT_MAX = 2 * (FIRMWARE_FRAME_MAX + 128), /* a frame that is escaped throughout */
 	FIRMWARE_TEXT_MAX = 256,
 	FIRMWARE_WORDS_MAX = 512,
@@ -51,15 +53,17 @@ enum firmware_outcome {
 
 enum firmware_event_type {
 	FIRMWARE_MORE,   /* the input is used up */
-	FIRMWARE_FRAME,  /* frame */
+	FIRMWARE_FRAME,  /* frames[0..count), which came one behind the other */
 	FIRMWARE_TEXT,   /* text, text_length: the mote has printed this; any octets */
 	FIRMWARE_ANSWER, /* outcome, of the frame in flight */
 };
 
 struct firmware_event {
 	enum firmware_event_type type;
-	struct probe_frame frame; /* its octets: valid until the next call; time_ns is not set */
-	const uint8_t *text;      /* valid until the next call */
+	unsigned count; /* at least 1; more of frames alone */
+	/* Their octets are valid until the next call; time_ns is not set. */
+	struct probe_frame frames[FIRMWARE_FRAMES_MAX];
+	const uint8_t *text; /* valid until the next call */
 	size_t text_length;
 	enum firmware_outcome outcome;
 };
@@ -144,6 +148,7 @@ static inline size_t firmware_read(struct firmware_line *l, const uint8_t *in, s
                                    int64_t now, struct firmware_event *e)
 {
 	e->type = FIRMWARE_MORE;
+	e->count = 1;
 	return l->firmware->read(l, in, n, now, e);
 }
 

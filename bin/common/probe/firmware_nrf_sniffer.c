@@ -181,7 +181,7 @@ static void read_frame(struct firmware_line *l, uint8_t *line, size_t length,
 		return;
 	}
 	e->type = FIRMWARE_FRAME;
-	e->frame = (struct probe_frame){
+	e->frames[0] = (struct probe_frame){
 		.mac = line,
 		.length = octets,
 		.has_radio = power >= INT8_MIN, /* less: it is not known */

@@ -31,7 +31,7 @@ static size_t read_octets(struct firmware_line *l, const uint8_t *in, size_t n, 
                           struct firmware_event *e)
 {
 	(void)now;
-	return firmware_slip_read(l, &own_of(l)->slip, in, n, e);
+	return firmware_slip_read(l, &own_of(l)->slip, in, n, FIRMWARE_FRAMES_MAX, e);
 }
 
 static size_t finish(struct firmware_line *l)

@@ -157,7 +157,7 @@ static void read_frame(struct firmware_line *l, struct firmware_event *e, size_t
 	length -= SENSNIFF_TI_SIZE;
 	uint16_t fcs = frame_fcs16(payload, length);
 	e->type = FIRMWARE_FRAME;
-	e->frame = (struct probe_frame){
+	e->frames[0] = (struct probe_frame){
 		.mac = payload,
 		.length = length,
 		.verdict = PROBE_GOOD,

@@ -231,6 +231,13 @@ static size_t find_answer(const uint8_t *p, size_t length)
 	return 0;
 }
 
+static void tell_text(struct firmware_event *e, const uint8_t *octets, size_t length)
+{
+	e->type = FIRMWARE_TEXT;
+	e->text = octets;
+	e->text_length = length;
+}
+
 static void read_piece(struct firmware_line *l, struct firmware_event *e)
 {
 	static const char refusal[] = "EUnknown command";
@@ -240,8 +247,7 @@ static void read_piece(struct firmware_line *l, struct firmware_event *e)
 
 	own->answer_at = own->answer_at ? 0 : find_answer(p, length);
 	if (own->answer_at) {
-		*e = (struct firmware_event){
-			.type = FIRMWARE_TEXT, .text = p, .text_length = own->answer_at};
+		tell_text(e, p, own->answer_at);
 	} else if (is_answer(p, length)) {
 		own->begun = true;
 		if (length < 2 || p[0] == '?')
@@ -251,11 +257,10 @@ static void read_piece(struct firmware_line *l, struct firmware_event *e)
 	} else if (length >= sizeof refusal - 1 && memcmp(p, refusal, sizeof refusal - 1) == 0) {
 		/* Contiki's, of Zephyr's way to set a channel, among others. */
 		l->counts[REFUSED_COMMANDS]++;
-		*e = (struct firmware_event){
-			.type = FIRMWARE_TEXT, .text = p, .text_length = length};
+		tell_text(e, p, length);
 	} else if (is_whole(own)) {
-		*e = (struct firmware_event){.type = FIRMWARE_FRAME,
-		                             .frame = {.mac = p, .length = length}};
+		e->type = FIRMWARE_FRAME;
+		e->frames[0] = (struct probe_frame){.mac = p, .length = length};
 	} else {
 		own->slip.counters.before_first_end += length;
 	}
@@ -270,7 +275,7 @@ static size_t read_octets(struct firmware_line *l, const uint8_t *in, size_t n, 
 	(void)now;
 	while (e->type == FIRMWARE_MORE) {
 		if (!own->answer_at)
-			used += firmware_slip_read(l, &own->slip, in + used, n - used, e);
+			used += firmware_slip_read(l, &own->slip, in + used, n - used, 1, e);
 		if (!own->answer_at && e->type == FIRMWARE_MORE)
 			break;
 		e->type = FIRMWARE_MORE;

@@ -99,38 +99,60 @@ static bool give_before(struct firmware_line *l, struct slip_decoder *d)
 	return true;
 }
 
-/* What a piece is that is no frame; whether it is one all the same. dropped: of octets[0..). */
+/* What a piece is that is no frame; whether it is one all the same. *dropped: octets that were
+ * before the first END so far; those that have come are at octets. */
 static bool look_at_piece(struct firmware_line *l, struct slip_decoder *d, enum slip_event event,
-                          const uint8_t *octets, size_t dropped)
+                          const uint8_t *octets, uint64_t *dropped)
 {
-	if (dropped)
-		hold_before(l, octets, dropped, d->size);
+	size_t n = (size_t)(d->counters.before_first_end - *dropped);
+
+	*dropped += n;
+	if (n > 0)
+		hold_before(l, octets, n, d->size);
 	if (event == SLIP_OVERLONG)
 		firmware_tell_overlong(l, OVERLONG);
 	return event == SLIP_BEFORE_FIRST_END && give_before(l, d);
 }
 
-size_t firmware_slip_read(struct firmware_line *l, struct slip_decoder *d, const uint8_t *in,
-                          size_t n, struct firmware_event *e)
+/* The frames that were told of have been taken; what is not whole yet goes to the beginning. */
+static void take_back_room(struct firmware_line *l, struct slip_decoder *d)
 {
+	if (l->was_before)
+		d->length = 0;
+	l->was_before = false;
+	if (d->frame == l->input)
+		return;
+	memmove(l->input, d->frame, d->length);
+	d->frame = l->input;
+}
+
+static bool has_room_behind(const struct firmware_line *l, const struct slip_decoder *d)
+{
+	return d->frame + d->length + d->size <= l->input + sizeof l->input;
+}
+
+size_t firmware_slip_read(struct firmware_line *l, struct slip_decoder *d, const uint8_t *in,
+                          size_t n, unsigned max, struct firmware_event *e)
+{
+	uint64_t dropped = d->counters.before_first_end;
+	unsigned count = 0;
 	size_t used = 0;
 
-	if (l->was_before) {
-		d->length = 0;
-		l->was_before = false;
-	}
-	while (used < n && e->type == FIRMWARE_MORE) {
-		uint64_t dropped = d->counters.before_first_end;
+	take_back_room(l, d);
+	while (used < n && count < max && has_room_behind(l, d) && !l->was_before) {
 		const uint8_t *octets = in + used;
 		enum slip_event event;
 
+		if (count > 0)
+			d->frame += d->length;
 		used += slip_decode(d, octets, n - used, &event);
-		if (event != SLIP_FRAME &&
-		    !look_at_piece(l, d, event, octets,
-		                   (size_t)(d->counters.before_first_end - dropped)))
+		if (event != SLIP_FRAME && !look_at_piece(l, d, event, octets, &dropped))
 			continue;
+		e->frames[count++] = (struct probe_frame){.mac = d->frame, .length = d->length};
+	}
+	if (count > 0) {
 		e->type = FIRMWARE_FRAME;
-		e->frame = (struct probe_frame){.mac = d->frame, .length = d->length};
+		e->count = count;
 	}
 	if (used == n)
 		copy_counters(l, d);
@@ -142,7 +164,6 @@ size_t firmware_slip_finish(struct firmware_line *l, struct slip_decoder *d)
 	size_t lost = slip_decoder_finish(d);
 
 	l->before = 0;
-
 	copy_counters(l, d);
 	return lost;
 }

@@ -11,10 +11,10 @@
 enum { FIRMWARE_SLIP_COUNT = 7 }; /* a firmware's own counters follow */
 
 void firmware_slip_init(struct firmware_line *l, struct slip_decoder *d, unsigned flags);
-/* Reads until d has a frame, which becomes e, or the input is used up: e stays FIRMWARE_MORE, which
- * it was. Returns the octets used. */
+/* Reads up to max frames, 1 to FIRMWARE_FRAMES_MAX, which become e; where the input holds none, e
+ * stays FIRMWARE_MORE, which it was. Returns the octets used. */
 size_t firmware_slip_read(struct firmware_line *l, struct slip_decoder *d, const uint8_t *in,
-                          size_t n, struct firmware_event *e);
+                          size_t n, unsigned max, struct firmware_event *e);
 size_t firmware_slip_finish(struct firmware_line *l, struct slip_decoder *d);
 
 /* Appends octets to out as a frame. */

@@ -263,6 +263,6 @@ void spinel_read_frame(struct firmware_line *l, struct spinel_reader *r, int64_t
 		firmware_tell_overlong(l, SPINEL_OVERLONG);
 	} else {
 		e->type = FIRMWARE_FRAME;
-		fill_in(&e->frame, psdu.at, length, &m);
+		fill_in(&e->frames[0], psdu.at, length, &m);
 	}
 }

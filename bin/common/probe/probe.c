@@ -88,15 +88,32 @@ static void fill_in(struct probe *p, struct probe_frame *f, int64_t time_ns)
 		f->time_ns = heard_ns;
 }
 
-/* Whether it is a frame to be passed. */
-static bool read_event(struct probe *p, struct firmware_event *e, int64_t time_ns)
+/* Those that are to be passed stand in front then; returns how many. */
+static unsigned read_frames(struct probe *p, struct firmware_event *e, int64_t time_ns)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < e->count; i++) {
+		struct probe_frame *f = &e->frames[i];
+
+		if (!judge(p, f))
+			continue;
+		fill_in(p, f, time_ns);
+		if (f->length == 0)
+			continue;
+		if (count != i)
+			e->frames[count] = *f;
+		count++;
+	}
+	return count;
+}
+
+/* Returns how many frames there are to be passed. */
+static unsigned read_event(struct probe *p, struct firmware_event *e, int64_t time_ns)
 {
 	switch (e->type) {
 	case FIRMWARE_FRAME:
-		if (!judge(p, &e->frame))
-			break;
-		fill_in(p, &e->frame, time_ns);
-		return e->frame.length > 0;
+		return read_frames(p, e, time_ns);
 	case FIRMWARE_TEXT:
 		verdict_of_text(&p->verdicts, e->text, e->text_length);
 		break;
@@ -107,23 +124,23 @@ static bool read_event(struct probe *p, struct firmware_event *e, int64_t time_n
 	case FIRMWARE_MORE:
 		break;
 	}
-	return false;
+	return 0;
 }
 
 size_t probe_decode(struct probe *p, const uint8_t *in, size_t n, int64_t time_ns,
-                    const struct probe_frame **f)
+                    struct probe_frames *f)
 {
 	struct firmware_event *e = &p->event;
+	unsigned count;
 	size_t used = 0;
-	bool is_frame;
 
 	do {
 		used += firmware_read(&p->line, in + used, n - used, p->now, e);
-		is_frame = read_event(p, e, time_ns);
+		count = read_event(p, e, time_ns);
 		if (p->line.words[0])
 			probe_tell(p);
-	} while ((used < n || e->type != FIRMWARE_MORE) && !is_frame);
-	*f = is_frame ? &e->frame : NULL;
+	} while ((used < n || e->type != FIRMWARE_MORE) && !count);
+	*f = (struct probe_frames){e->frames, count};
 	if (used == n)
 		publish_counters(p);
 	return used;

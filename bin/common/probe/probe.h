@@ -1,5 +1,5 @@
 /* probe.h - what a probe mote says on its serial line: octets -> its firmware's reader -> text of
- * the mote, which is shown, and radio frames, which are judged -> one frame at a time. Does no I/O
+ * the mote, which is shown, and radio frames, which are judged, a few at a time. Does no I/O
  * but for the log, never allocates; every octet and frame that is left out is counted under its
  * reason (the firmware's section, and "probe"). */
 #ifndef PROBE_H
@@ -58,12 +58,18 @@ struct probe {
  * words; it stays the caller's. */
 void probe_init(struct probe *p, const char *name, const struct probe_options *o);
 
-/* Reads from in[0..n) until a frame is whole or the input is used up. Returns the octets used;
- * *f is valid until the next call; NULL: there is no frame. n may be 0: what has come due. Counters
- * are up to date when the input is used up. time_ns: when the octets came. Of the firmware's
- * section, frames = probe.fcs_good + probe.fcs_bad + probe.unchecked + probe.too_short. */
+/* Frames, one behind the other; they and their octets are valid until the next call. */
+struct probe_frames {
+	const struct probe_frame *frames;
+	unsigned count; /* at most FIRMWARE_FRAMES_MAX */
+};
+
+/* Reads from in[0..n) until there are frames or the input is used up. Returns the octets used. n
+ * may be 0: what has come due. Counters are up to date when the input is used up. time_ns: when the
+ * octets came. Of the firmware's section, frames = probe.fcs_good + probe.fcs_bad + probe.unchecked
+ * + probe.too_short. */
 size_t probe_decode(struct probe *p, const uint8_t *in, size_t n, int64_t time_ns,
-                    const struct probe_frame **f);
+                    struct probe_frames *f);
 
 /* Shows what the firmware has to say: after each call that was given p->line. */
 void probe_tell(struct probe *p);

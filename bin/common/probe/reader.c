@@ -12,7 +12,7 @@
 #include "probe/serial_tcp.h"
 
 enum counters { PASSED, NO_ROOM, BAD_FCS, WRONG_SPEED };
-enum { READ_SIZE = 4096, FRAMES_AT_ONCE = 64, FAREWELL_MS = 100 };
+enum { READ_SIZE = 4096, FRAMES_AT_ONCE = 64, FAREWELL_MS = 100, PACKETS_ROOM = 8192 };
 
 static void take_answer(void *reader, enum firmware_outcome outcome)
 {
@@ -23,7 +23,7 @@ static void take_answer(void *reader, enum firmware_outcome outcome)
 
 void probe_reader_init(struct probe_reader *r, const char *name,
                        const struct probe_options *options, uint16_t link_type,
-                       bool (*put)(void *, const struct envelope_packet *), void *to)
+                       probe_reader_put *put, void *to)
 {
 	r->name = name;
 	r->options = options;
@@ -49,15 +49,18 @@ int probe_reader_report_air(struct probe_reader *r, unsigned number, struct why 
 	return 0;
 }
 
-static enum counters put(struct probe_reader *r, const struct envelope_packet *p)
+static void put(struct probe_reader *r, const struct envelope_packet *packets, size_t n)
 {
-	if (r->put(r->to, p))
-		return PASSED;
+	size_t dropped = n - r->put(r->to, packets, n);
+
+	stats_count(&r->counters[PASSED], n - dropped);
+	if (!dropped)
+		return;
 	if (stats_get(&r->counters[NO_ROOM]) == 0)
 		log_warning("%s: frames are dropped: what they go to does not keep up (counted as "
 		            "line.dropped_no_room)",
 		            r->name);
-	return NO_ROOM;
+	stats_count(&r->counters[NO_ROOM], dropped);
 }
 
 /* With all that is known of the frame, also where the packet has no place for it. */
@@ -70,20 +73,40 @@ static void note_air(struct probe_reader *r, const struct probe_frame *f)
 		air_note(r->air, &packet);
 }
 
-static void pass(struct probe_reader *r, const struct probe_frame *f)
+/* Whether it is a packet; its octets are the frame's or go to octets. */
+static inline bool make_packet(struct probe_reader *r, struct envelope_packet *packet,
+                               uint8_t octets[PROBE_PACKET_MAX], const struct probe_frame *f)
 {
-	uint8_t octets[PROBE_PACKET_MAX];
-	struct envelope_packet packet;
+	bool fits = probe_packet(packet, octets, f, r->link_type);
 
-	bool fits = probe_packet(&packet, octets, f, r->link_type);
 	if (r->air && fits && r->link_type == ENVELOPE_LINK_IEEE802_15_4_TAP)
-		air_note(r->air, &packet);
+		air_note(r->air, packet);
 	else if (r->air)
 		note_air(r, f);
-	if (!fits)
-		stats_count(&r->counters[BAD_FCS], 1);
-	else
-		stats_count(&r->counters[put(r, &packet)], 1);
+	return fits;
+}
+
+static void pass(struct probe_reader *r, const struct probe_frames *f)
+{
+	struct envelope_packet packets[FIRMWARE_FRAMES_MAX];
+	uint8_t octets[PACKETS_ROOM];
+	size_t n = 0, used = 0;
+
+	for (unsigned i = 0; i < f->count; i++) {
+		if (used + PROBE_PACKET_MAX > sizeof octets) {
+			put(r, packets, n);
+			n = used = 0;
+		}
+		if (!make_packet(r, &packets[n], octets + used, &f->frames[i])) {
+			stats_count(&r->counters[BAD_FCS], 1);
+			continue;
+		}
+		if (packets[n].data == octets + used)
+			used += packets[n].length;
+		n++;
+	}
+	if (n > 0)
+		put(r, packets, n);
 }
 
 /* Of a file of which nothing is known yet there are no options. */
@@ -131,17 +154,17 @@ void probe_reader_begin(struct probe_reader *r)
 void probe_reader_feed(struct probe_reader *r, const uint8_t *octets, size_t n)
 {
 	int64_t now = now_ns();
-	const struct probe_frame *frame;
+	struct probe_frames frames;
 
 	r->probe.now = monotonic_ns();
 	do {
-		size_t used = probe_decode(&r->probe, octets, n, now, &frame);
+		size_t used = probe_decode(&r->probe, octets, n, now, &frames);
 
 		octets += used;
 		n -= used;
-		if (frame)
-			pass(r, frame);
-	} while (n || frame);
+		if (frames.count > 0)
+			pass(r, &frames);
+	} while (n || frames.count > 0);
 	look_at_progress(r);
 	if (r->probe.verdicts.booted && r->port)
 		firmware_start_again(&r->probe.line, r->probe.now);

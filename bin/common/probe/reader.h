@@ -18,12 +18,16 @@
 
 enum { PROBE_READER_COUNTERS = 4 };
 
+/* Takes packets[0..n), in their order; returns for how many there was room. Their octets are valid
+ * until it returns. */
+typedef size_t probe_reader_put(void *to, const struct envelope_packet *packets, size_t n);
+
 struct probe_reader {
 	struct probe probe;
 	const char *name; /* of the port or file, for diagnostics */
 	const struct probe_options *options;
 	uint16_t link_type;
-	bool (*put)(void *to, const struct envelope_packet *p); /* false: no room */
+	probe_reader_put *put;
 	void *to;
 	struct port *port;     /* probe_reader_run; the caller's */
 	struct sender *sender; /* NULL: nothing is to be sent; the caller's */
@@ -38,7 +42,7 @@ struct probe_reader {
  * where it has one. */
 void probe_reader_init(struct probe_reader *r, const char *name,
                        const struct probe_options *options, uint16_t link_type,
-                       bool (*put)(void *, const struct envelope_packet *), void *to);
+                       probe_reader_put *put, void *to);
 /* What is heard of each source becomes a part of the statistics (air_report.h), of the number-th of
  * several probes, or 0. Before threads start. 0, or -1 with why. */
 int probe_reader_report_air(struct probe_reader *r, unsigned number, struct why *why);

@@ -138,7 +138,8 @@ bool probe_text_is_clearly_none(const uint8_t *octets, size_t length)
 {
 	if (length < TEXT_MIN)
 		return true;
-	bool begins_with_text = is_text(octets[0]) && is_text(octets[1]) && is_text(octets[2]) &&
+	/* The second octet first: of most frames it is none. */
+	bool begins_with_text = is_text(octets[1]) && is_text(octets[0]) && is_text(octets[2]) &&
 	                        is_text(octets[3]);
 
 	return !begins_with_text && is_beyond_ascii(octets, length) &&

@@ -126,6 +126,9 @@ static bool take_end_off(struct verdicts *v, struct probe_frame *f)
 {
 	enum probe_fcs before = v->fcs.mode;
 	bool fits;
+
+	if (before == PROBE_FCS_NONE && !v->fcs.automatic)
+		return true;
 	enum fcs_event event = fcs_judge(&v->fcs, f, &fits);
 
 	if (event != FCS_NOTHING)
