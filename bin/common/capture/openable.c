@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/options.h"
@@ -15,7 +14,7 @@ static bool find_first(char out[PATH_MAX], const struct writes_options *writes, 
 	struct rotation r = writes_rotation(writes, path);
 	char base[PATH_MAX];
 
-	rotation_begin(&r, time(NULL));
+	rotation_begin(&r, rotation_now());
 	if (!rotation_base(&r, path, base, sizeof base))
 		return false;
 	enum path_kind kind = path_kind(base);
