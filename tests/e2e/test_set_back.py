@@ -59,6 +59,7 @@ def test_the_next_file_begins(tool, probe, tmp_path, clock):
 def test_the_next_table_is_told(bus_tool, clock):
     environment, set_back = clock
     tool = bus_tool("amqp-dump", "--who=0.2", "--json", env=environment)
+    tool.wait_stdout(lambda out: out.count(b"\n") >= 1)
     set_back()
     before = tool.stdout.count(b"\n")
     tool.wait_stdout(lambda out: out.count(b"\n") >= before + 3, 30)
