@@ -4,6 +4,7 @@ import gzip
 import json
 import lzma
 import os
+import re
 import struct
 import zlib
 
@@ -149,6 +150,8 @@ def test_no_time_is_no_pause(play):
     tool, played = play(LITTLE.section() + LITTLE.interface(230) + LITTLE.packet(0, DATA, BASE // 1000) + LITTLE.simple(OTHER) +
                         LITTLE.packet(0, DATA, BASE // 1000 + 1000) + LITTLE.simple(OTHER))
     assert octets_of(played) == [DATA, OTHER, DATA, OTHER]
+    said = r"in\.pcapng: simple packet blocks have no times: they are read as 0 \(1970\)$"
+    assert re.search(r"(?m)^amqp-play: /.*" + said, tool.stderr) and re.search(r"(?m)^amqp-play: 1 time more: /.*" + said, tool.stderr)
 
 
 def test_what_contradicts_itself_is_left_out_and_counted(play):
@@ -525,6 +528,7 @@ def test_times_that_overflow_are_none(play, resolution, units, offset):
                   form.packet(0, OTHER, units) + form.packet(1, DATA, BASE // 1000 + 1000))
         tool, played = play(octets)
         assert [(octets, int(float(time))) for _, octets, time in played] == [(DATA, BASE // 10**9), (OTHER, 0), (DATA, BASE // 10**9)]
+        assert tool.stderr.count("in.pcapng: times before 1677-09-21 and after 2262-04-11 cannot be held: they are read as 0 (1970)") == 1
 
 
 def test_a_long_pause_is_told_of_and_bounded(bus_tool, play, tmp_path):
