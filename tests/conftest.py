@@ -5,6 +5,7 @@ marked `alone`: it runs while no other test does.
 """
 import fcntl
 import os
+import signal
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import pytest
 
 
 def pytest_configure(config):
+    # Of a shell's `&` and of nohup it is ignored, and so it would be by the tools that a test stops by it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line("markers", "alone: runs while no other test does, for it judges times")
 
 

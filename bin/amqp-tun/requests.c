@@ -8,7 +8,8 @@
 
 #include "base/clock.h"
 
-enum { REPLY_MS = 10000 };
+/* Longer than the kernel is waited for, for each of the addresses (interface.c, netlink.c). */
+enum { REPLY_MS = 40000 };
 
 /* Both directions ask. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;

@@ -88,7 +88,7 @@ static void prepare_line(struct input *in)
 		probe_options.firmware = in->firmware;
 	probe_reader_init(&in->line, in->line.name, &probe_options, in->settings->link_type,
 	                  in->put, NULL);
-	in->line.air = in->air;
+	in->line.hand_on.air = in->air;
 }
 
 /* --- its thread --- */
@@ -131,7 +131,7 @@ static int read_capture(struct input *in)
 		.name = in->line.name,
 		.octets = beginning.octets,
 		.length = beginning.length,
-		.link_type = in->line.link_type,
+		.link_type = in->settings->link_type,
 		.put = put_captured,
 		.waiting = {in->follow, outputs_timeout_ms, outputs_go_on},
 		.before_wait = outputs_rest,

@@ -53,7 +53,7 @@ static int prepare(unsigned i, struct why *why)
 	r->port = &lines[i].port;
 	if (probe_reader_report_air(r, are_several() ? i + 1 : 0, why) < 0)
 		return -1;
-	air_belongs_to(r->air, air_of_all);
+	air_belongs_to(r->hand_on.air, air_of_all);
 	return 0;
 }
 
@@ -81,7 +81,7 @@ int probes_prepare(const struct settings *s, probes_put *put, struct retune *ret
 
 const struct air *probes_air(void)
 {
-	return air_of_all ? air_of_all : lines[0].reader.air;
+	return air_of_all ? air_of_all : lines[0].reader.hand_on.air;
 }
 
 int probes_open(struct why *why)

@@ -478,7 +478,7 @@ def test_memory_for_unconfirmed_frames_is_bounded(private_broker, probe, tool, t
 
 @pytest.fixture
 def lazy_port(request):
-    """A port that takes nothing; of TCP, no more than what fits the sockets' buffers."""
+    """A port that takes nothing; of TCP, no more than what fits the sockets' buffers, which the kernel lets grow when it likes."""
     if request.param == "terminal":
         master, slave = os.openpty()
         yield os.ttyname(slave)
@@ -499,12 +499,13 @@ def test_a_port_that_does_not_keep_up_loses_the_oldest_frames(bus_tool, witness,
     for frame in numbered(3000):
         w.publish(TO.format("a"), {"data": list(frame)})
     stats = settled_stats(tool, lambda s: s["downlink.received"] == 3000)
-    assert stats["downlink.dropped_port_busy"] > 2000 and stats["downlink.waiting"] == 64
+    least = 0 if lazy_port.startswith("tcp:") else 64
+    assert stats["downlink.dropped_port_busy"] > 2000 and least <= stats["downlink.waiting"] <= 64
     started = time.monotonic()
     final = tool.stop()  # with a port that takes nothing
     assert time.monotonic() - started < harness.STOP_SECONDS
     check_end(final)
-    assert final["downlink.dropped_at_end"] == 64
+    assert least <= final["downlink.dropped_at_end"] <= stats["downlink.waiting"]
 
 
 def test_no_broker(probe, tool, tmp_path):

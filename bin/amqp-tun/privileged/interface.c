@@ -65,13 +65,27 @@ static bool has_address(struct netlink *n, unsigned index, const struct address 
 	return netlink_address_holder(n, a, &found) == 0 && found == index;
 }
 
+/* Late is no failure: the address is there, and nothing more is to be done. */
+static int await_use(struct netlink *n, unsigned index, const struct address *a)
+{
+	char shown[ADDRESS_TEXT_MAX];
+	int error = netlink_address_wait(n, index, a, USABLE_MS);
+
+	if (error != -ETIMEDOUT)
+		return error;
+	log_warning("%s: the kernel has not taken it into use in %d s (is it busy with other "
+	            "interfaces?): until it has, it takes no packets to it",
+	            address_write(a, shown), USABLE_MS / 1000);
+	return 0;
+}
+
 static int add_address(struct netlink *n, unsigned index, const struct address *a, struct why *why)
 {
 	char shown[ADDRESS_TEXT_MAX];
 	int error = undo_add_address(n, index, a);
 
 	if (error == 0 && a->family == AF_INET6)
-		error = netlink_address_wait(n, index, a, USABLE_MS);
+		error = await_use(n, index, a);
 	/* Without privileges, an interface that somebody has prepared for us is good as it is. */
 	if (error == -EPERM && (is_link_local(a) || has_address(n, index, a)))
 		return 0;

@@ -110,7 +110,7 @@ static enum output_state lose_reader(struct sink *s)
 }
 
 /* A failure is told once, and counts also behind the end: what is left to be written may fail. */
-static enum output_state note(struct sink *s, enum output_state state)
+enum output_state sink_note(struct sink *s, enum output_state state)
 {
 	bool fails = state == OUTPUT_FAILED && s->state != OUTPUT_FAILED;
 
@@ -121,11 +121,6 @@ static enum output_state note(struct sink *s, enum output_state state)
 	if (fails || s->state == OUTPUT_OPEN)
 		s->state = state;
 	return s->state;
-}
-
-enum output_state sink_note(struct sink *s, enum output_state state)
-{
-	return note(s, state);
 }
 
 static bool is_kept_in_file(const struct sink *s)
@@ -149,12 +144,12 @@ static enum output_state close_file(struct sink *s, bool last)
 {
 	if (!s->file)
 		return s->state;
-	note(s, file_flush(s->file, &s->why));
+	sink_note(s, file_flush(s->file, &s->why));
 	if (s->config.durable && s->state != OUTPUT_FAILED)
 		sink_sync(s);
 	s->written_before += file_packets(s->file);
 	say_closed(s, last);
-	note(s, file_close(s->file, &s->why));
+	sink_note(s, file_close(s->file, &s->why));
 	s->file = NULL;
 	s->begun = false;
 	s->unflushed_since = s->unsynced_since = 0;
@@ -188,7 +183,7 @@ static enum output_state open_file(struct sink *s)
 {
 	s->file = open_next(s, flags_of(s));
 	if (!s->file)
-		return note(s, loop_stopping() ? OUTPUT_STOPPED : OUTPUT_FAILED);
+		return sink_note(s, loop_stopping() ? OUTPUT_STOPPED : OUTPUT_FAILED);
 	if (is_kept_in_file(s))
 		log_info("%s: opened", name_of(s));
 	if (s->files)
@@ -202,7 +197,7 @@ static enum output_state begin(struct sink *s, uint16_t link_type)
 	s->link_type = link_type;
 	s->in_file = 0;
 	s->files += is_kept_in_file(s);
-	note(s, formats[s->config.format].begin(s));
+	sink_note(s, formats[s->config.format].begin(s));
 	if (s->file)
 		file_await_room(s->file, s->config.room);
 	return s->state;
@@ -217,7 +212,7 @@ static bool meet_reader(struct sink *s, bool waits)
 	if (!s->file && !waits && errno == ENXIO)
 		return false;
 	if (!s->file) {
-		note(s, loop_stopping() ? OUTPUT_STOPPED : OUTPUT_FAILED);
+		sink_note(s, loop_stopping() ? OUTPUT_STOPPED : OUTPUT_FAILED);
 		return false;
 	}
 	s->away = false;
@@ -232,7 +227,8 @@ static enum output_state rotate(struct sink *s)
 	struct rotation *r = &s->config.rotation;
 
 	if (!file_is_regular(s->file))
-		return rotation_is_over(r, rotation_now()) ? note(s, OUTPUT_COMPLETE) : OUTPUT_OPEN;
+		return rotation_is_over(r, rotation_now()) ? sink_note(s, OUTPUT_COMPLETE)
+		                                           : OUTPUT_OPEN;
 	switch (rotation_step(r, file_octets(s->file), s->in_file,
 	                      r->seconds ? rotation_now() : (struct rotation_time){0})) {
 	case ROTATION_STAY:
@@ -242,7 +238,7 @@ static enum output_state rotate(struct sink *s)
 		               ? begin(s, s->link_type)
 		               : s->state;
 	default:
-		return note(s, OUTPUT_COMPLETE);
+		return sink_note(s, OUTPUT_COMPLETE);
 	}
 }
 
@@ -274,7 +270,7 @@ enum output_state sink_open(struct sink *s, const struct sink_config *config)
 	                          .overwrite = config->overwrite};
 	if (is_capture(s) &&
 	    appended_check(config->path, config->format == SINK_PCAPNG, &s->why) < 0)
-		return note(s, OUTPUT_FAILED);
+		return sink_note(s, OUTPUT_FAILED);
 	if (config->no_wait && path_kind(config->path) == PATH_IS_FIFO)
 		return open_later(s);
 	return open_file(s) == OUTPUT_OPEN && !waits ? begin(s, config->link_type) : s->state;
@@ -310,7 +306,7 @@ static inline bool put(struct sink *s, const struct envelope_packet *p, const vo
 {
 	enum output_state state = formats[s->config.format].put(s, p, about);
 
-	if (state != OUTPUT_OPEN && (note(s, state) != OUTPUT_OPEN || s->away))
+	if (state != OUTPUT_OPEN && (sink_note(s, state) != OUTPUT_OPEN || s->away))
 		return false;
 	s->accepted++;
 	s->in_file++;
@@ -372,7 +368,7 @@ enum output_state sink_idle(struct sink *s)
 	const struct rotation *r = &s->config.rotation;
 
 	if (r->seconds && rotation_is_over(r, rotation_now()))
-		note(s, OUTPUT_COMPLETE);
+		sink_note(s, OUTPUT_COMPLETE);
 	if (s->away && s->state == OUTPUT_OPEN)
 		meet_reader(s, false);
 	return sink_write_due(s);
@@ -380,7 +376,7 @@ enum output_state sink_idle(struct sink *s)
 
 enum output_state sink_reader_left(struct sink *s)
 {
-	return s->file ? note(s, OUTPUT_CLOSED) : s->state;
+	return s->file ? sink_note(s, OUTPUT_CLOSED) : s->state;
 }
 
 enum output_state sink_close(struct sink *s)
@@ -389,7 +385,7 @@ enum output_state sink_close(struct sink *s)
 	if (s->state == OUTPUT_OPEN && s->file && !s->begun)
 		begin(s, ENVELOPE_LINK_RAW);
 	close_file(s, true);
-	return note(s, OUTPUT_COMPLETE);
+	return sink_note(s, OUTPUT_COMPLETE);
 }
 
 uint64_t sink_written(const struct sink *s)

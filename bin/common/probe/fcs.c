@@ -283,30 +283,17 @@ static void put_back(struct probe_frame *frame, size_t whole)
 	frame->fcs32 = false;
 }
 
-/* A right CRC speaks for what is in force, unless it may be that of zeros. */
-static enum fcs_event judge(struct fcs *f, struct probe_frame *frame, bool *fits)
+bool fcs_strip_right(struct fcs *f, struct probe_frame *frame)
 {
 	size_t whole = frame->length;
-	enum fcs_event event;
 
-	if (is_crc(f->mode) && whole && frame->mac[0]) {
-		*fits = strip(f, frame);
-		if (*fits && frame->verdict == PROBE_GOOD) {
-			if (!is_ack(frame->mac, whole))
-				f->against = f->different = 0;
-			return FCS_NOTHING;
-		}
+	if (!is_crc(f->mode) || !whole || !frame->mac[0])
+		return false;
+	if (!strip(f, frame) || frame->verdict != PROBE_GOOD) {
 		put_back(frame, whole);
+		return false;
 	}
-	event = fcs_weigh(f, frame->mac, frame->length);
-	*fits = fcs_strip(f, frame);
-	return event;
-}
-
-enum fcs_event fcs_judge(struct fcs *f, struct probe_frame *frame, bool *fits)
-{
-	if (f->automatic)
-		return judge(f, frame, fits);
-	*fits = strip(f, frame);
-	return FCS_NOTHING;
+	if (f->automatic && !is_ack(frame->mac, whole))
+		f->against = f->different = 0;
+	return true;
 }

@@ -73,8 +73,9 @@ bool fcs_may_be_ti(const struct fcs *f, const uint8_t *octets, size_t length);
  * and radio values by it. false: the frame is too short to have it; it is unchanged. */
 bool fcs_strip(const struct fcs *f, struct probe_frame *frame);
 
-/* fcs_weigh, then fcs_strip, whose answer goes to *fits; the check sequence is worked out once. */
-enum fcs_event fcs_judge(struct fcs *f, struct probe_frame *frame, bool *fits);
+/* The same where that is a CRC and a right one, unless it may be that of zeros: it speaks for what
+ * is in force, and nothing is to be weighed. false: the frame is unchanged. */
+bool fcs_strip_right(struct fcs *f, struct probe_frame *frame);
 
 /* "a CRC-16", ...: static. */
 const char *fcs_in_words(enum probe_fcs mode);

@@ -9,10 +9,11 @@
 #include "base/loop.h"
 #include "base/progress.h"
 #include "packet/air_report.h"
+#include "probe/hand_on.h"
 #include "probe/serial_tcp.h"
 
-enum counters { PASSED, NO_ROOM, BAD_FCS, WRONG_SPEED };
-enum { READ_SIZE = 4096, FRAMES_AT_ONCE = 64, FAREWELL_MS = 100, PACKETS_ROOM = 8192 };
+enum { WRONG_SPEED = HAND_ON_COUNTERS };
+enum { READ_SIZE = 4096, FRAMES_AT_ONCE = 64, FAREWELL_MS = 100 };
 
 static void take_answer(void *reader, enum firmware_outcome outcome)
 {
@@ -22,17 +23,19 @@ static void take_answer(void *reader, enum firmware_outcome outcome)
 }
 
 void probe_reader_init(struct probe_reader *r, const char *name,
-                       const struct probe_options *options, uint16_t link_type,
-                       probe_reader_put *put, void *to)
+                       const struct probe_options *options, uint16_t link_type, hand_on_put *put,
+                       void *to)
 {
 	r->name = name;
 	r->options = options;
-	r->link_type = link_type;
-	r->put = put;
-	r->to = to;
-	r->counters[PASSED].name = "passed";
-	r->counters[NO_ROOM].name = "dropped_no_room";
-	r->counters[BAD_FCS].name = "dropped_bad_fcs";
+	r->hand_on = (struct hand_on){.name = name,
+	                              .link_type = link_type,
+	                              .put = put,
+	                              .to = to,
+	                              .counters = r->counters};
+	r->counters[HAND_ON_PASSED].name = "passed";
+	r->counters[HAND_ON_NO_ROOM].name = "dropped_no_room";
+	r->counters[HAND_ON_BAD_FCS].name = "dropped_bad_fcs";
 	r->counters[WRONG_SPEED].name = "other_speed_octets";
 	probe_init(&r->probe, name, options);
 	r->probe.answered = take_answer;
@@ -42,71 +45,11 @@ void probe_reader_init(struct probe_reader *r, const char *name,
 
 int probe_reader_report_air(struct probe_reader *r, unsigned number, struct why *why)
 {
-	r->air = air_new();
-	if (!r->air)
+	r->hand_on.air = air_new();
+	if (!r->hand_on.air)
 		return why_set(why, "out of memory");
-	air_report(r->air, number, r->name);
+	air_report(r->hand_on.air, number, r->name);
 	return 0;
-}
-
-static void put(struct probe_reader *r, const struct envelope_packet *packets, size_t n)
-{
-	size_t dropped = n - r->put(r->to, packets, n);
-
-	stats_count(&r->counters[PASSED], n - dropped);
-	if (!dropped)
-		return;
-	if (stats_get(&r->counters[NO_ROOM]) == 0)
-		log_warning("%s: frames are dropped: what they go to does not keep up (counted as "
-		            "line.dropped_no_room)",
-		            r->name);
-	stats_count(&r->counters[NO_ROOM], dropped);
-}
-
-/* With all that is known of the frame, also where the packet has no place for it. */
-static void note_air(struct probe_reader *r, const struct probe_frame *f)
-{
-	uint8_t octets[PROBE_PACKET_MAX];
-	struct envelope_packet packet;
-
-	if (probe_packet(&packet, octets, f, ENVELOPE_LINK_IEEE802_15_4_TAP))
-		air_note(r->air, &packet);
-}
-
-/* Whether it is a packet; its octets are the frame's or go to octets. */
-static inline bool make_packet(struct probe_reader *r, struct envelope_packet *packet,
-                               uint8_t octets[PROBE_PACKET_MAX], const struct probe_frame *f)
-{
-	bool fits = probe_packet(packet, octets, f, r->link_type);
-
-	if (r->air && fits && r->link_type == ENVELOPE_LINK_IEEE802_15_4_TAP)
-		air_note(r->air, packet);
-	else if (r->air)
-		note_air(r, f);
-	return fits;
-}
-
-static void pass(struct probe_reader *r, const struct probe_frames *f)
-{
-	struct envelope_packet packets[FIRMWARE_FRAMES_MAX];
-	uint8_t octets[PACKETS_ROOM];
-	size_t n = 0, used = 0;
-
-	for (unsigned i = 0; i < f->count; i++) {
-		if (used + PROBE_PACKET_MAX > sizeof octets) {
-			put(r, packets, n);
-			n = used = 0;
-		}
-		if (!make_packet(r, &packets[n], octets + used, &f->frames[i])) {
-			stats_count(&r->counters[BAD_FCS], 1);
-			continue;
-		}
-		if (packets[n].data == octets + used)
-			used += packets[n].length;
-		n++;
-	}
-	if (n > 0)
-		put(r, packets, n);
 }
 
 /* Of a file of which nothing is known yet there are no options. */
@@ -163,7 +106,7 @@ void probe_reader_feed(struct probe_reader *r, const uint8_t *octets, size_t n)
 		octets += used;
 		n -= used;
 		if (frames.count > 0)
-			pass(r, &frames);
+			hand_on_frames(&r->hand_on, &frames);
 	} while (n || frames.count > 0);
 	look_at_progress(r);
 	if (r->probe.verdicts.booted && r->port)
@@ -188,8 +131,8 @@ static bool is_useless(const struct probe_reader *r)
 {
 	uint64_t idle = r->port ? firmware_count(&r->probe.line, "empty") + 1 : 0;
 
-	return r->probe.line.counts[0] > idle && !stats_get(&r->counters[PASSED]) &&
-	       !stats_get(&r->counters[NO_ROOM]);
+	return r->probe.line.counts[0] > idle && !stats_get(&r->counters[HAND_ON_PASSED]) &&
+	       !stats_get(&r->counters[HAND_ON_NO_ROOM]);
 }
 
 /* The wrong file, or the wrong speed. */

@@ -8,31 +8,24 @@
 #define PROBE_READER_H
 
 #include "base/progress.h"
-#include "packet/air.h"
 #include "packet/ring.h"
+#include "probe/hand_on.h"
 #include "probe/listen.h"
 #include "probe/port.h"
 #include "probe/probe.h"
 #include "probe/retune.h"
 #include "probe/sender.h"
 
-enum { PROBE_READER_COUNTERS = 4 };
-
-/* Takes packets[0..n), in their order; returns for how many there was room. Their octets are valid
- * until it returns. */
-typedef size_t probe_reader_put(void *to, const struct envelope_packet *packets, size_t n);
+enum { PROBE_READER_COUNTERS = HAND_ON_COUNTERS + 1 };
 
 struct probe_reader {
 	struct probe probe;
 	const char *name; /* of the port or file, for diagnostics */
 	const struct probe_options *options;
-	uint16_t link_type;
-	probe_reader_put *put;
-	void *to;
+	struct hand_on hand_on;
 	struct port *port;     /* probe_reader_run; the caller's */
 	struct sender *sender; /* NULL: nothing is to be sent; the caller's */
 	struct retune *retune; /* NULL: the channel stays; the caller's */
-	struct air *air;       /* what is known of each source; NULL: it is not asked for */
 	struct listen listen;  /* of a port */
 	struct counter counters[PROBE_READER_COUNTERS];
 	struct progress_wait silent, no_frame; /* said once */
@@ -41,8 +34,8 @@ struct probe_reader {
 /* r: static storage; name and options stay the caller's. The caller sets port, sender and retune
  * where it has one. */
 void probe_reader_init(struct probe_reader *r, const char *name,
-                       const struct probe_options *options, uint16_t link_type,
-                       probe_reader_put *put, void *to);
+                       const struct probe_options *options, uint16_t link_type, hand_on_put *put,
+                       void *to);
 /* What is heard of each source becomes a part of the statistics (air_report.h), of the number-th of
  * several probes, or 0. Before threads start. 0, or -1 with why. */
 int probe_reader_report_air(struct probe_reader *r, unsigned number, struct why *why);

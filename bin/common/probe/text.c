@@ -100,7 +100,7 @@ static const char *what_else(const uint8_t *octets, size_t length)
 	return NULL;
 }
 
-enum { AT_ONCE = 8, EIGHTS_MAX = 8, LOOKED_AT_FIRST = 4 };
+enum { AT_ONCE = 8, EIGHTS_MAX = 8 };
 
 static uint64_t beyond_ascii(const uint8_t eight[AT_ONCE])
 {
@@ -115,22 +115,23 @@ static size_t sum(uint64_t eight)
 	return eight * 0x0101010101010101 >> 56;
 }
 
-/* More than one in eight of all octets, by the first that are looked at: of most frames half as
- * many are enough. */
-static bool is_beyond_ascii(const uint8_t *octets, size_t length)
+static inline size_t count_beyond_ascii(const uint8_t *octets, size_t eights)
 {
-	size_t eights = length / AT_ONCE < EIGHTS_MAX ? length / AT_ONCE : EIGHTS_MAX, i = 0;
 	uint64_t sums = 0;
 
-	if (eights >= LOOKED_AT_FIRST) {
-		for (; i < LOOKED_AT_FIRST; i++)
-			sums += beyond_ascii(octets + AT_ONCE * i);
-		if (sum(sums) > length / 8)
-			return true;
-	}
-	for (; i < eights; i++)
+	for (size_t i = 0; i < eights; i++)
 		sums += beyond_ascii(octets + AT_ONCE * i);
-	return sum(sums) > length / 8;
+	return sum(sums);
+}
+
+/* More than one in eight of all octets, by the first that are looked at. */
+static bool is_beyond_ascii(const uint8_t *octets, size_t length)
+{
+	size_t eights = length / AT_ONCE;
+
+	if (eights >= EIGHTS_MAX)
+		return count_beyond_ascii(octets, EIGHTS_MAX) > length / 8;
+	return count_beyond_ascii(octets, eights) > length / 8;
 }
 
 /* Neither text nor nearly text, nor anything else that is known by its first octet. */

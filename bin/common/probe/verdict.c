@@ -125,11 +125,11 @@ static void tell_event(struct verdicts *v, enum fcs_event event, enum probe_fcs 
 static bool take_end_off(struct verdicts *v, struct probe_frame *f)
 {
 	enum probe_fcs before = v->fcs.mode;
-	bool fits;
 
 	if (before == PROBE_FCS_NONE && !v->fcs.automatic)
 		return true;
-	enum fcs_event event = fcs_judge(&v->fcs, f, &fits);
+	enum fcs_event event = fcs_weigh(&v->fcs, f->mac, f->length);
+	bool fits = fcs_strip(&v->fcs, f);
 
 	if (event != FCS_NOTHING)
 		tell_event(v, event, before);
@@ -149,6 +149,11 @@ void verdict_count(struct verdicts *v, const struct probe_frame *f)
 
 enum verdict_outcome verdict_of_frame(struct verdicts *v, struct probe_frame *f)
 {
+	/* What has a right FCS is no text. */
+	if (v->fcs.mode != PROBE_FCS_NONE && fcs_strip_right(&v->fcs, f)) {
+		verdict_count(v, f);
+		return VERDICT_FRAME;
+	}
 	if (!probe_text_is_clearly_none(f->mac, f->length) && !leave_out_text(v, f))
 		return VERDICT_NO_FRAME;
 	if (!take_end_off(v, f)) {
