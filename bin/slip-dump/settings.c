@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 #include "base/progress.h"
-#include "capture/long_names.h"
+#include "capture/rotated_names.h"
 #include "capture/openable.h"
 #include "extcap.h"
 #include "probe/probe.h"
@@ -168,7 +168,7 @@ static void choose_outputs(struct settings *s)
 
 	s->writes.no_lines = s->top > 0;
 	count = writes_choose(&s->writes, s->outputs, OUTPUTS_MAX, &why);
-	if (count < 0 || long_names_check(&s->writes, s->output.overwrite, &why) < 0)
+	if (count < 0 || rotated_names_check(&s->writes, s->output.overwrite, &why) < 0)
 		usage_error("%s", why.text);
 	s->output_count = (unsigned)count;
 	if (s->dlt != DLT_UNSET && !writes_capture(s) && !option_yields("dlt", NULL))

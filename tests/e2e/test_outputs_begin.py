@@ -106,3 +106,11 @@ def test_outputs_that_are_all_right_are_begun(yesterdays):
     assert done.returncode == 0, done.stderr
     assert (yesterdays / "old.pcap").read_bytes() == (yesterdays / "a folder" / "air.pcap").read_bytes() == done.stdout == os.read(reader, 1000) != b""
     os.close(reader)
+
+
+@pytest.mark.parametrize("tool", STARTS)
+@pytest.mark.parametrize("words", [["-w", "old.pcap", "-w", "old.1.pcap", "-C", "1"], ["-w", "old-05.pcap", "-w", "old-%H.pcap", "-G", "3600"]], ids=["-C", "-G"])
+def test_what_would_come_to_the_name_of_another_output_is_refused_at_the_start(yesterdays, tool, words):
+    before = files_in(yesterdays)
+    done = run(tool, *words, "--overwrite", folder=yesterdays)
+    assert done.returncode == 2 and f"is what {words[4]} calls a file of -w 'old" in done.stderr.decode() and files_in(yesterdays) == before

@@ -254,6 +254,8 @@ static int try_new(const char *path)
 	char folder[PATH_MAX];
 	struct stat status;
 
+	if (!*path)
+		return ENOENT;
 	if (!find_folder(path, folder))
 		return ENAMETOOLONG;
 	if (stat(folder, &status) < 0)

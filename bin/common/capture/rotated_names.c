@@ -1,4 +1,4 @@
-#include "capture/long_names.h"
+#include "capture/rotated_names.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "capture/names.h"
 #include "capture/path.h"
 
 enum { DAYS = 366, SHOWN = 60, CAUSE_SIZE = 80 };
@@ -145,13 +146,37 @@ static int check_name(const struct rotation *r, const char *path, bool overwrite
 	return 0;
 }
 
-int long_names_check(const struct writes_options *writes, bool overwrite, struct why *why)
+/* Each new file replaces what has its name, but never one that is written. */
+static int check_others(const struct writes_options *writes, size_t at, const struct rotation *r,
+                        struct why *why)
+{
+	const struct rotation by_time = {.seconds = r->seconds};
+	const char *path = writes->files.item[at];
+	bool has_ring = is_by_size(r) && r->files;
+
+	for (size_t i = 0; i < writes->files.count && !has_ring; i++) {
+		const char *other = writes->files.item[i];
+
+		if (i == at || !names_make(r, path, other))
+			continue;
+		return why_set(why,
+		               "-w '%.*s': is what %s calls a file of -w '%.*s' in time, which "
+		               "--overwrite would put in its place: give one of them another name",
+		               SHOWN, other,
+		               option_of(names_make(&by_time, path, other) ? &by_time : r), SHOWN,
+		               path);
+	}
+	return 0;
+}
+
+int rotated_names_check(const struct writes_options *writes, bool overwrite, struct why *why)
 {
 	for (size_t i = 0; i < writes->files.count; i++) {
 		const char *path = writes->files.item[i];
 		struct rotation r = writes_rotation(writes, path);
 
-		if (check_name(&r, path, overwrite, why) < 0)
+		if (check_name(&r, path, overwrite, why) < 0 ||
+		    (overwrite && check_others(writes, i, &r, why) < 0))
 			return -1;
 	}
 	return 0;

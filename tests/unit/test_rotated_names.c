@@ -1,4 +1,5 @@
-/* bin/common/capture/long_names: names that rotation would make too long, whichever way it does. */
+/* bin/common/capture/rotated_names: names that rotation would make too long, whichever way it does,
+ * or of another output. */
 #include <criterion/criterion.h>
 #include <limits.h>
 #include <stdio.h>
@@ -7,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "capture/long_names.h"
+#include "capture/rotated_names.h"
 
 static struct why why;
 
@@ -23,7 +24,7 @@ static int check(const char *head, size_t length, struct writes_options o, bool 
 	strcpy(path + stem, suffix);
 	o.files = (struct option_strings){.item = {path}, .count = 1};
 	why = (struct why){""};
-	return long_names_check(&o, overwrite, &why);
+	return rotated_names_check(&o, overwrite, &why);
 }
 
 /* The longest that is let pass has so many octets. */
@@ -36,14 +37,14 @@ static void expect(const char *head, size_t most, struct writes_options o, bool 
 static const struct writes_options plain = {0}, by_size = {.file_octets = 1},
 				   by_count = {.file_frames = 1}, by_time = {.file_seconds = 1};
 
-Test(long_names, without_rotation_it_is_the_name_itself)
+Test(rotated_names, without_rotation_it_is_the_name_itself)
 {
 	expect("", 255, plain, false);
 	expect("", 255, plain, true);
 	cr_assert_null(strstr(why.text, "-C"));
 }
 
-Test(long_names, a_number_has_room)
+Test(rotated_names, a_number_has_room)
 {
 	struct writes_options ring = by_size;
 
@@ -58,7 +59,7 @@ Test(long_names, a_number_has_room)
 	expect("", 255 - 3, ring, false);
 }
 
-Test(long_names, the_option_the_lengths_and_the_remedy_are_said)
+Test(rotated_names, the_option_the_lengths_and_the_remedy_are_said)
 {
 	check("", 250, by_size, false);
 	cr_assert(strstr(why.text, "-w 'aaa") && strstr(why.text, "-C") &&
@@ -72,7 +73,7 @@ Test(long_names, the_option_the_lengths_and_the_remedy_are_said)
 }
 
 /* Wednesdays in September, whatever day it is. */
-Test(long_names, the_longest_time_of_a_year_has_room)
+Test(rotated_names, the_longest_time_of_a_year_has_room)
 {
 	size_t longer = strlen("Wednesday") + strlen("September") - strlen("%A%B");
 
@@ -82,7 +83,7 @@ Test(long_names, the_longest_time_of_a_year_has_room)
 	cr_assert_eq(check("%A%B", 244, by_size, true), 0, "it is no pattern without -G");
 }
 
-Test(long_names, a_path_has_an_end_too)
+Test(rotated_names, a_path_has_an_end_too)
 {
 	char folder[PATH_MAX] = "";
 
@@ -93,36 +94,73 @@ Test(long_names, a_path_has_an_end_too)
 	cr_assert(strstr(why.text, "the path"), "%s", why.text);
 }
 
-Test(long_names, one_that_is_taken_needs_a_number)
+Test(rotated_names, one_that_is_taken_needs_a_number)
 {
-	char folder[] = "/tmp/long_names.XXXXXX", path[PATH_MAX];
+	char folder[] = "/tmp/rotated_names.XXXXXX", path[PATH_MAX];
 	struct writes_options o = {.files.count = 1};
 
 	cr_assert(mkdtemp(folder) && chdir(folder) == 0);
 	memset(path, 'a', 255);
 	path[255] = '\0';
 	o.files.item[0] = path;
-	cr_assert_eq(long_names_check(&o, false, &why), 0, "%s", why.text);
+	cr_assert_eq(rotated_names_check(&o, false, &why), 0, "%s", why.text);
 	fclose(fopen(path, "w"));
-	cr_assert_eq(long_names_check(&o, false, &why), -1);
+	cr_assert_eq(rotated_names_check(&o, false, &why), -1);
 	cr_assert(strstr(why.text, "--overwrite"), "%s", why.text);
-	cr_assert_eq(long_names_check(&o, true, &why), 0, "%s", why.text);
+	cr_assert_eq(rotated_names_check(&o, true, &why), 0, "%s", why.text);
 	unlink(path);
 	rmdir(folder);
 }
 
-Test(long_names, what_has_no_next_file_is_let_pass)
+Test(rotated_names, what_has_no_next_file_is_let_pass)
 {
-	char folder[] = "/tmp/long_names.XXXXXX", path[PATH_MAX];
+	char folder[] = "/tmp/rotated_names.XXXXXX", path[PATH_MAX];
 	struct writes_options o = by_size;
 
 	cr_assert(mkdtemp(folder) && chdir(folder) == 0);
 	memset(path, 'a', 250);
 	path[250] = '\0';
 	o.files = (struct option_strings){.item = {"-", path}, .count = 2};
-	cr_assert_eq(long_names_check(&o, false, &why), -1);
+	cr_assert_eq(rotated_names_check(&o, false, &why), -1);
 	cr_assert_eq(mkfifo(path, 0600), 0);
-	cr_assert_eq(long_names_check(&o, false, &why), 0, "%s", why.text);
+	cr_assert_eq(rotated_names_check(&o, false, &why), 0, "%s", why.text);
 	unlink(path);
 	rmdir(folder);
+}
+
+static int check_two(const char *one, const char *other, struct writes_options o, bool overwrite)
+{
+	int result;
+
+	o.files = (struct option_strings){.item = {one, other}, .count = 2};
+	result = rotated_names_check(&o, overwrite, &why);
+	o.files = (struct option_strings){.item = {other, one}, .count = 2};
+	cr_assert_eq(rotated_names_check(&o, overwrite, &why), result, "in either order");
+	return result;
+}
+
+Test(rotated_names, what_another_output_is_called_is_no_name_to_be_replaced)
+{
+	struct writes_options ring = by_size, both = by_time;
+
+	ring.file_count = 3;
+	both.file_octets = 1;
+	cr_assert_eq(check_two("a.pcap", "a.1.pcap", by_size, true), -1);
+	cr_assert(strstr(why.text, "-w 'a.1.pcap': is what -C calls a file of -w 'a.pcap'"), "%s",
+	          why.text);
+	cr_assert_eq(check_two("a/b.pcap", "a/b.17.pcap", by_count, true), -1);
+	cr_assert_eq(check_two("a-%H.pcap", "a-05.pcap", by_time, true), -1);
+	cr_assert_eq(check_two("a-%H.pcap", "a-%H.2.pcap", both, true), -1);
+	cr_assert_eq(check_two("a-%H.pcap", "a-05.pcap", both, true), -1);
+	cr_assert(strstr(why.text, "is what -G calls"), "%s", why.text);
+	cr_assert_eq(check_two("a.pcap", "a.1.pcap", by_size, false), 0, "the next free name");
+	cr_assert_eq(check_two("a.pcap", "a.1.pcap", plain, true), 0);
+	cr_assert_eq(check_two("a.pcap", "a.1.pcap", by_time, true), 0);
+	cr_assert_eq(check_two("a.pcap", "a.1.pcap", ring, true), 0, "they are a.1.0.pcap");
+	cr_assert_eq(check_two("a.pcap", "b.1.pcap", by_size, true), 0);
+	cr_assert_eq(check_two("a.pcap", "a.1.pcapng", by_size, true), 0);
+	cr_assert_eq(check_two("a.pcap", "a.01.pcap", by_size, true), 0);
+	cr_assert_eq(check_two("a/b.pcap", "c/b.1.pcap", by_size, true), 0);
+	cr_assert_eq(check_two("a-%H.pcap", "a-25.pcap", by_time, true), 0);
+	cr_assert_eq(check_two("a-%H.pcap", "a-05.pcap", by_size, true), 0);
 }
