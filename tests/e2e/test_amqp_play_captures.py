@@ -531,6 +531,22 @@ def test_times_that_overflow_are_none(play, resolution, units, offset):
         assert tool.stderr.count("in.pcapng: times before 1677-09-21 and after 2262-04-11 cannot be held: they are read as 0 (1970)") == 1
 
 
+@pytest.mark.parametrize("encoding,end", [("json", 2**33), ("pcap", 2**32)])
+def test_times_that_a_message_has_no_room_for_are_said(bus_tool, witness, tmp_path, encoding, end):
+    """The first and the last that fit; those before and behind them; seconds since 1970."""
+    def play(*seconds):
+        octets = [LITTLE.packet(0, DATA, s + 10**10) for s in seconds]
+        (tmp_path / "in.pcapng").write_bytes(LITTLE.section() + LITTLE.interface(230, 0, 0, -10**10) + b"".join(octets))
+        tool = bus_tool("amqp-play", "-n", "agent_1", "-r", tmp_path / "in.pcapng", "--encoding", encoding, "--speed", "0", wait=False)
+        witness("#")
+        tool.wait(20, 0)
+        return tool.stderr
+    assert "do not fit" not in play(0, 1, end - 1)
+    for beyond in (-1, -10**9, *([end, 2 * end] if encoding == "pcap" else [])):
+        said = play(1, beyond, 2)
+        assert len(re.findall(r"(?m)^amqp-play: /.*in\.pcapng: times before 1970 .*: they are published as 0", said)) == 1, (beyond, said)
+
+
 def test_a_long_pause_is_told_of_and_bounded(bus_tool, play, tmp_path):
     gap = pcap_bytes(230, [(10**9, DATA), (BASE, OTHER), (BASE + 10**5, DATA)])
     tool, played = play(gap, "--max-gap", "0.2", name="in.pcap")
