@@ -314,10 +314,10 @@ def test_without_the_clock_of_the_probe_times_are_those_of_arrival(mote, dump, t
     m.wait(lambda: is_listening(m))
     m.hear(data(1), time=10**9)
     tool.wait_stats(lambda s: s["line.passed"] == 1)
-    m.hear(data(2), time=10**9 + 10**6)  # a second later, says the probe
+    m.hear(data(2), time=10**9 + 10**8)  # a hundred seconds later, says the probe
     stop_after(tool, 2)
     stamps = [float(a) for (a,) in fields(tmp_path / "air.pcap", "frame.time_epoch")]
-    assert 0 <= stamps[1] - stamps[0] < 0.9
+    assert 0 <= stamps[1] - stamps[0] < 50
 
 
 # --- sending ---

@@ -199,7 +199,7 @@ def test_sigterm_while_the_kernel_does_not_answer(agent, netns, tmp_path, asked)
     started = time.monotonic()
     one.process.send_signal(signal.SIGTERM)
     one.wait(5)
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 2.5, "the kernel is waited for three seconds"
     assert no_tun(ns)
 
 
