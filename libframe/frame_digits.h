@@ -12,8 +12,12 @@
 enum { FRAME_DIGITS_MAX = 20 }; /* of a decimal number of 64 bits */
 enum { FRAME_HEX_BLOCK = 16 };  /* octets */
 
+#pragma GCC visibility push(hidden) /* reached without the table of global offsets */
 extern const char frame_decimal_pairs[2 * 100 + 1];
 extern const char frame_hex_pairs[2 * 256 + 1];
+/* Up to three digits, and in the fourth place how many they are. */
+extern const char frame_decimal_octets[256][5];
+#pragma GCC visibility pop
 
 static inline char *frame_put_pair(char *at, unsigned below_100)
 {
@@ -24,14 +28,15 @@ static inline char *frame_put_pair(char *at, unsigned below_100)
 /* As many digits as the number has; at: room for FRAME_DIGITS_MAX. Returns where they end. */
 static inline char *frame_put_number(char *at, uint64_t number)
 {
-	if (number >= 100) {
+	const char *digits;
+
+	if (number > UINT8_MAX) {
 		at = frame_put_number(at, number / 100);
 		return frame_put_pair(at, (unsigned)(number % 100));
 	}
-	if (number >= 10)
-		return frame_put_pair(at, (unsigned)number);
-	*at = (char)('0' + number);
-	return at + 1;
+	digits = frame_decimal_octets[number];
+	memcpy(at, digits, 4);
+	return at + digits[3];
 }
 
 static inline char *frame_put_hex(char *at, uint8_t octet)

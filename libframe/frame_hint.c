@@ -41,26 +41,13 @@ static inline bool skip_before_header(struct view *v)
 	return v->length && (v->p[0] < 0x80 || skip_to_header(v));
 }
 
-/* RFC 6282 3.1.1: octets that the source (or a unicast destination) takes in line, by compression
- * and mode. */
-static size_t address_octets(bool stateful, unsigned mode)
-{
-	static const uint8_t octets[] = {16, 8, 2, 0};
-
-	return stateful && !mode ? 0 : octets[mode];
-}
-
-static size_t multicast_octets(bool stateful, unsigned mode)
-{
-	static const uint8_t stateless[] = {16, 6, 4, 1};
-
-	return stateful ? 6 : stateless[mode];
-}
-
-/* Moves over an IPHC header whose next header is compressed too. */
+/* RFC 6282 3.1.1: moves over an IPHC header whose next header is compressed too. */
 static bool skip_iphc(struct view *v)
 {
 	static const uint8_t traffic_class[] = {4, 3, 1, 0};
+	/* In line, by SAC and SAM, and by M, DAC and DAM. */
+	static const uint8_t source[] = {16, 8, 2, 0, 0, 8, 2, 0};
+	static const uint8_t destination[] = {16, 8, 2, 0, 0, 8, 2, 0, 16, 6, 4, 1, 6, 6, 6, 6};
 	unsigned first, second;
 	size_t octets = 2;
 
@@ -71,9 +58,7 @@ static bool skip_iphc(struct view *v)
 	octets += traffic_class[first >> 3 & 3];
 	octets += first & 3 ? 0 : 1;
 	octets += second & 0x80 ? 1 : 0;
-	octets += address_octets(second & 0x40, second >> 4 & 3);
-	octets += second & 0x08 ? multicast_octets(second & 0x04, second & 3)
-	                        : address_octets(second & 0x04, second & 3);
+	octets += source[second >> 4 & 7] + destination[second & 0xf];
 	return skip(v, octets);
 }
 
@@ -99,7 +84,11 @@ static bool udp_port_is(struct view *v, unsigned port)
  * behind it, but for an RFRAG-ACK (RFC 8931 5.2), which is all there is. */
 static bool is_6lowpan(struct view v)
 {
-	if (!frame_dispatch_name(v.p[0]) || v.length <= 2)
+	if (v.length <= 2)
+		return false;
+	if ((v.p[0] & 0xe0) == 0x60) /* IPHC, which most have */
+		return true;
+	if (!frame_dispatch_name(v.p[0]))
 		return false;
 	if ((v.p[0] & 0xf8) == 0xe0)
 		return v.length > 5;

@@ -1,6 +1,8 @@
 /* frame_names.c - the standard's names for its numbers, errors in words, and the version. */
 #include "frame.h"
 
+#include "frame_names.h"
+
 static const char *const errors[] = {
 	[-FRAME_OK] = "no error",
 	[-FRAME_ETRUNCATED] = "ends inside a field",
@@ -30,12 +32,26 @@ const char *frame_version(void)
 	return FRAME_VERSION;
 }
 
+#define NAME(words)                                                                                \
+	{                                                                                          \
+		words, sizeof(words) - 1                                                           \
+	}
+
+const struct frame_name frame_type_words[] = {
+	[FRAME_BEACON] = NAME("Beacon"),
+	[FRAME_DATA] = NAME("Data"),
+	[FRAME_ACK] = NAME("Ack"),
+	[FRAME_COMMAND] = NAME("Command"),
+	[FRAME_RESERVED] = NAME("Reserved"),
+	[FRAME_MULTIPURPOSE] = NAME("Multipurpose"),
+	[FRAME_FRAGMENT] = NAME("Fragment"),
+	[FRAME_EXTENDED] = NAME("Extended"),
+	[FRAME_EXTENDED + 1] = NAME("Unknown"),
+};
+
 const char *frame_type_name(unsigned type)
 {
-	static const char *const names[] = {"Beacon",   "Data",         "Ack",      "Command",
-	                                    "Reserved", "Multipurpose", "Fragment", "Extended"};
-
-	return type < sizeof names / sizeof *names ? names[type] : "Unknown";
+	return frame_type_words_of(type)->words;
 }
 
 const char *frame_security_level_name(unsigned level)
@@ -165,13 +181,20 @@ const char *frame_ie_name(enum frame_ie_kind kind, unsigned id)
 	return kind == FRAME_IE_PAYLOAD ? NAME_IN(payload_ies, id) : NAME_IN(nested_ies, id);
 }
 
+const struct frame_name frame_hint_words[] = {
+	[FRAME_HINT_UNKNOWN] = NAME("unknown"),
+	[FRAME_HINT_ENCRYPTED] = NAME("encrypted"),
+	[FRAME_HINT_6LOWPAN] = NAME("6LoWPAN"),
+	[FRAME_HINT_ZIGBEE] = NAME("Zigbee"),
+	[FRAME_HINT_THREAD_MLE] = NAME("Thread MLE"),
+	[FRAME_HINT_ZIGBEE_GREEN_POWER] = NAME("Zigbee Green Power"),
+};
+
 const char *frame_hint_name(enum frame_hint hint)
 {
-	static const char *const names[] = {"unknown", "encrypted",  "6LoWPAN",
-	                                    "Zigbee",  "Thread MLE", "Zigbee Green Power"};
+	enum { COUNT = sizeof frame_hint_words / sizeof *frame_hint_words };
 
-	return (unsigned)hint < sizeof names / sizeof *names ? names[hint]
-	                                                     : names[FRAME_HINT_UNKNOWN];
+	return frame_hint_words[(unsigned)hint < COUNT ? hint : FRAME_HINT_UNKNOWN].words;
 }
 
 /* RFC 4944 5.1, RFC 6282 2, RFC 8025 3, RFC 8138, RFC 8931 5 */

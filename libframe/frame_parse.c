@@ -2,8 +2,7 @@
  * MIC. */
 #include "frame.h"
 
-#include <string.h>
-
+#include "frame_clear.h"
 #include "frame_layout.h"
 #include "frame_octets.h"
 #include "frame_parse.h"
@@ -295,23 +294,13 @@ static int parse_by_type(struct frame_cursor *c)
 	return parse_general(c);
 }
 
-/* In two halves: of one memset of this size compilers make a string instruction that takes longer
- * than the rest of the parsing. */
-static inline void clear(struct frame *f)
-{
-	enum { HALF = sizeof *f / 2 };
-
-	memset(f, 0, HALF);
-	memset((uint8_t *)f + HALF, 0, sizeof *f - HALF);
-}
-
 static int parse(struct frame_cursor *c)
 {
 	struct frame *f = c->f;
 	size_t length = c->end;
 	int error;
 
-	clear(f);
+	frame_clear(f, sizeof *f);
 	clear_fault(c->fault);
 	error = parse_by_type(c);
 	if (!f->header.length)

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "frame_clear.h"
 #include "frame_fault.h"
 #include "frame_octets.h"
 
@@ -206,7 +207,7 @@ int frame_tap_parse(struct frame_tap *tap, const uint8_t *octets, size_t length,
 	size_t at = 4, end;
 	int result;
 
-	memset(tap, 0, sizeof *tap);
+	frame_clear(tap, sizeof *tap);
 	clear_fault(fault);
 	result = parse_header(octets, length, fault);
 	for (end = result < 0 ? 0 : (size_t)result; at < end;) {

@@ -3,18 +3,58 @@
 #include "frame.h"
 
 #include "frame_line.h"
+#include "frame_names.h"
 
-static void add_address(struct frame_words *w, const struct frame_address *a)
+/* --- what stands before the payload; each has a longest form --- */
+
+static char *put_address(char *at, const struct frame_address *a)
 {
 	if (a->has_pan) {
-		add_hex(w, a->pan, 2);
-		add_if(w, a->mode, "/");
+		at = frame_put_hex_of(at, a->pan, 2);
+		if (a->mode)
+			*at++ = '/';
 	}
 	if (a->mode == FRAME_ADDRESS_SHORT)
-		add_hex(w, a->value, 2);
+		return frame_put_hex_of(at, a->value, 2);
 	if (a->mode == FRAME_ADDRESS_EXTENDED)
-		frame_add_extended(w, a->value);
-	add_if(w, !a->mode && !a->has_pan, "-");
+		return frame_put_extended(at, a->value);
+	return a->has_pan ? at : put_words(at, "-");
+}
+
+static bool has_addresses(const struct frame *f)
+{
+	return f->source.mode || f->destination.mode || f->source.has_pan || f->destination.has_pan;
+}
+
+enum {
+	HEADER_MAX =
+		sizeof " v3 seq 255 abcd/00:12:4b:00:00:9e:a3:c2 > abcd/00:12:4b:00:00:9e:a3:c2"
+		       ", ack request, pending" +
+		FRAME_DIGITS_MAX
+};
+
+static char *put_header(char *at, const struct frame *f)
+{
+	at = frame_put_name(at, frame_type_words_of(f->type));
+	if (!f->header.length)
+		return at;
+	at = frame_put_number(put_words(at, " v"), f->version);
+	if (f->has_sequence)
+		at = frame_put_number(put_words(at, " seq "), f->sequence);
+	if (has_addresses(f)) {
+		at = put_address(put_words(at, " "), &f->source);
+		at = put_address(put_words(at, " > "), &f->destination);
+	}
+	if (f->ack_request)
+		at = put_words(at, ", ack request");
+	return f->pending ? put_words(at, ", pending") : at;
+}
+
+static void add_header(struct frame_words *w, const struct frame *f)
+{
+	char elsewhere[HEADER_MAX], *begin = begin_piece(w, elsewhere, sizeof elsewhere);
+
+	end_piece(w, begin, put_header(begin, f));
 }
 
 static void add_security(struct frame_words *w, const struct frame_security *s)
@@ -30,14 +70,21 @@ static void add_security(struct frame_words *w, const struct frame_security *s)
 		add_field(w, " key ", s->key_index);
 }
 
-static bool has_addresses(const struct frame *f)
+enum { PAYLOAD_MAX = sizeof ", payload  ()" + FRAME_DIGITS_MAX + FRAME_NAME_MAX };
+
+static char *put_payload(char *at, unsigned length, enum frame_hint hint)
 {
-	return f->source.mode || f->destination.mode || f->source.has_pan || f->destination.has_pan;
+	at = frame_put_number(put_words(at, ", payload "), length);
+	if (hint == FRAME_HINT_UNKNOWN)
+		return at;
+	at = frame_put_name(put_words(at, " ("), &frame_hint_words[hint]);
+	return put_words(at, ")");
 }
 
 static void add_payload(struct frame_words *w, const struct frame *f, const uint8_t *octets)
 {
 	bool encrypted = f->security.level & 4 && !f->decrypted;
+	char elsewhere[PAYLOAD_MAX], *begin;
 	enum frame_hint hint;
 
 	if (!f->payload.length)
@@ -48,12 +95,8 @@ static void add_payload(struct frame_words *w, const struct frame *f, const uint
 	if (!f->error && f->type == FRAME_COMMAND &&
 	    (f->version < 2 || hint != FRAME_HINT_ENCRYPTED))
 		frame_line_command(w, octets, f->payload, encrypted);
-	add_field(w, ", payload ", f->payload.length);
-	if (hint == FRAME_HINT_UNKNOWN)
-		return;
-	add_words(w, " (");
-	add_words(w, frame_hint_name(hint));
-	add_words(w, ")");
+	begin = begin_piece(w, elsewhere, sizeof elsewhere);
+	end_piece(w, begin, put_payload(begin, f->payload.length, hint));
 }
 
 static void add_frame(struct frame_words *w, const struct frame *f, const uint8_t *octets)
@@ -62,22 +105,11 @@ static void add_frame(struct frame_words *w, const struct frame *f, const uint8_
 		add_words(w, "empty");
 		return;
 	}
-	add_words(w, frame_type_name(f->type));
+	add_header(w, f);
 	if (!f->header.length) {
 		add_payload(w, f, octets);
 		return;
 	}
-	add_field(w, " v", f->version);
-	if (f->has_sequence)
-		add_field(w, " seq ", f->sequence);
-	if (has_addresses(f)) {
-		add_words(w, " ");
-		add_address(w, &f->source);
-		add_words(w, " > ");
-		add_address(w, &f->destination);
-	}
-	add_if(w, f->ack_request, ", ack request");
-	add_if(w, f->pending, ", pending");
 	if (f->security_enabled)
 		add_security(w, &f->security);
 	if (f->header_ies.length)

@@ -3,23 +3,23 @@
 
 void frame_add_number(struct frame_words *w, uint64_t number)
 {
-	char digits[FRAME_DIGITS_MAX], *end;
+	char elsewhere[FRAME_DIGITS_MAX], *begin = begin_piece(w, elsewhere, sizeof elsewhere);
 
-	if (w->size - w->length > FRAME_DIGITS_MAX) {
-		w->length = (size_t)(frame_put_number(w->out + w->length, number) - w->out);
-		return;
-	}
-	end = frame_put_number(digits, number);
-	add_octets(w, digits, (size_t)(end - digits));
+	end_piece(w, begin, frame_put_number(begin, number));
 }
 
-void frame_add_extended(struct frame_words *w, uint64_t address)
+char *frame_put_extended(char *at, uint64_t address)
 {
-	char digits[3 * sizeof address], *at = digits;
-
 	for (unsigned i = sizeof address; i--;) {
 		at = frame_put_hex(at, (uint8_t)(address >> 8 * i));
 		*at++ = ':';
 	}
-	add_octets(w, digits, sizeof digits - 1);
+	return at - 1;
+}
+
+void frame_add_extended(struct frame_words *w, uint64_t address)
+{
+	char elsewhere[EXTENDED_MAX], *begin = begin_piece(w, elsewhere, sizeof elsewhere);
+
+	end_piece(w, begin, frame_put_extended(begin, address));
 }

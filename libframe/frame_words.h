@@ -33,6 +33,29 @@ static inline void add_words(struct frame_words *w, const char *words)
 	add_octets(w, words, strlen(words));
 }
 
+/* Where a piece of `most` characters at the most begins: in the line, or elsewhere, which has room
+ * for it, where the line may be too full. */
+static inline char *begin_piece(const struct frame_words *w, char *elsewhere, size_t most)
+{
+	return __builtin_expect(w->size - w->length > most, 1) ? w->out + w->length : elsewhere;
+}
+
+static inline void end_piece(struct frame_words *w, const char *begin, const char *end)
+{
+	if (__builtin_expect(begin == w->out + w->length, 1))
+		w->length = (size_t)(end - w->out);
+	else
+		add_octets(w, begin, (size_t)(end - begin));
+}
+
+static inline char *put_words(char *at, const char *words)
+{
+	size_t n = strlen(words);
+
+	memcpy(at, words, n);
+	return at + n;
+}
+
 void frame_add_number(struct frame_words *w, uint64_t number);
 
 static inline void add_signed(struct frame_words *w, int64_t number)
@@ -51,6 +74,8 @@ static inline void add_hex(struct frame_words *w, uint64_t value, unsigned octet
 }
 
 /* "00:12:4b:00:00:9e:a3:c2" */
+enum { EXTENDED_MAX = 8 * 3 }; /* with a colon behind it */
+char *frame_put_extended(char *at, uint64_t address);
 void frame_add_extended(struct frame_words *w, uint64_t address);
 
 /* "NAME NUMBER" with what separates it from the words before. */

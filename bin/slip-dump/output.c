@@ -42,8 +42,10 @@ static size_t make_line(char *out, size_t size, const struct envelope_packet *p,
 {
 	const struct about *about = about_;
 	struct text t = {out, size, readable_time(out, size, p->time_ns)};
+	const char *source = sources_in_line(about->source);
 
-	words_add(&t, sources_in_line(about->source));
+	if (*source)
+		words_add(&t, source);
 	size_t n = t.length;
 	return n + frame_keys_line(about->keys, out + n, size - n, p);
 }
@@ -56,10 +58,12 @@ static size_t make_block(char *out, size_t size, const struct envelope_packet *p
 static size_t make_json(char *out, size_t size, const struct envelope_packet *p, const void *about_)
 {
 	const struct about *about = about_;
+	const char *source = sources_in_json(about->source);
 	struct text t = {out, size, 0};
 
 	words_add(&t, "{");
-	words_add(&t, sources_in_json(about->source));
+	if (*source)
+		words_add(&t, source);
 	size_t before = t.length - 1; /* its own '{' is written over */
 	char last = out[before];
 	size_t n = frame_keys_json(about->keys, out + before, size - before, p);

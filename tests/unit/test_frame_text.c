@@ -48,6 +48,20 @@ Test(text, lines)
 	}
 }
 
+Test(text, numbers_as_printf_has_them)
+{
+	static uint8_t octets[2047] = {0x01, 0x00};
+
+	for (unsigned n = 0; n < sizeof octets - 3; n++) {
+		char line[256], expected[256];
+
+		octets[2] = (uint8_t)n;
+		snprintf(expected, sizeof expected, "Data v0 seq %u, payload %u", n & 0xff, n + 1);
+		frame_line(line, sizeof line, octets, 3 + n + 1);
+		cr_assert_str_eq(line, expected);
+	}
+}
+
 Test(text, a_frame_as_indented_lines)
 {
 	static const char hex[] = "41 eb cdab ffff 0100010001000100 003f 0c88 0a1b 01 01 1100 01 "

@@ -75,18 +75,28 @@ enum { BLOCK = 16, HALF = BLOCK / 2, BLOCKS = 2 * BLOCK };
 typedef uint8_t octets __attribute__((vector_size(BLOCK)));
 typedef int8_t block __attribute__((vector_size(BLOCK)));
 
-/* Two blocks, which may be the same, of printable ASCII, 0x20 to 0x7e. One more than these is above
- * a blank: what is behind them becomes negative, as the octets from 0x80 are. */
-static inline bool are_plain(const char *first, const char *second)
+/* All bits of each octet that is printable ASCII, 0x20 to 0x7e. One more than these is above a
+ * blank: what is behind them becomes negative, as the octets from 0x80 are. */
+static inline block plain_octets(const char *text)
+{
+	octets a;
+
+	memcpy(&a, text, BLOCK);
+	return (block)(a + 1) > ' ';
+}
+
+static inline bool is_whole(block plain)
 {
 	uint64_t halves[2];
-	octets a, b;
 
-	memcpy(&a, first, BLOCK);
-	memcpy(&b, second, BLOCK);
-	block plain = ((block)(a + 1) > ' ') & ((block)(b + 1) > ' ');
 	memcpy(halves, &plain, BLOCK);
 	return (halves[0] & halves[1]) == UINT64_MAX;
+}
+
+/* Two blocks, which may be the same. */
+static inline bool are_plain(const char *first, const char *second)
+{
+	return is_whole(plain_octets(first) & plain_octets(second));
 }
 
 /* What is less than a block, but half of one. */
@@ -118,9 +128,15 @@ static size_t count_plain(const char *text, size_t length)
 	return n;
 }
 
+/* Looked at as a whole: most lines are plain to their end. */
 bool escape_is_plain(const char *text, size_t length)
 {
-	return count_plain(text, length) == length;
+	if (length < BLOCK)
+		return count_plain(text, length) == length;
+	block plain = plain_octets(text);
+	for (size_t n = BLOCK; n + BLOCK <= length; n += BLOCK)
+		plain &= plain_octets(text + n);
+	return is_whole(plain & plain_octets(text + length - BLOCK));
 }
 
 size_t escape(char *out, size_t size, const char *text, size_t length)

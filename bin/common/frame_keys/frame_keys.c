@@ -137,30 +137,30 @@ static bool is_told(const struct shown *s, const struct opening *o)
 	return o->outcome != KEYS_NOT_SECURED && (o != &s->opened.mac || !s->bad_fcs);
 }
 
-size_t frame_keys_line(const struct frame_keys *k, char *out, size_t size,
-                       const struct envelope_packet *p)
+static size_t shown_line(const struct shown *s, char *out, size_t size,
+                         const struct envelope_packet *p)
 {
 	uint8_t room[FRAME_TAP_MAX + OPENED_MAX];
-	struct text t = {out, size, 0};
-	struct envelope_packet clear;
-	const struct opened *o;
+	const struct opened *o = &s->opened;
+	struct envelope_packet clear = o->length ? clear_packet(s, p, room) : *p;
+	struct text t = {out, size, readable_frame(out, size, &clear)};
 
-	if (!k || !k->shown.is_frame)
-		return readable_frame(out, size, p);
-	o = &k->shown.opened;
-	clear = *p;
-	if (o->length)
-		clear = clear_packet(&k->shown, p, room);
-	t.length = readable_frame(out, size, &clear);
-	if (is_told(&k->shown, &o->mac)) {
+	if (is_told(s, &o->mac)) {
 		text_add(&t, ", ");
 		add_opening(&t, &o->mac);
 	}
-	if (is_told(&k->shown, &o->mle)) {
+	if (is_told(s, &o->mle)) {
 		text_add(&t, ", MLE ");
 		add_opening(&t, &o->mle);
 	}
 	return t.length;
+}
+
+size_t frame_keys_line(const struct frame_keys *k, char *out, size_t size,
+                       const struct envelope_packet *p)
+{
+	return k && k->shown.is_frame ? shown_line(&k->shown, out, size, p)
+	                              : readable_frame(out, size, p);
 }
 
 /* --- blocks --- */

@@ -9,21 +9,28 @@
 
 enum { SECOND = 1000000000, END_ROOM = 2 }; /* the object's own '}' and the NUL */
 
-void json_time(struct text *t, int64_t ns)
-{
-	bool before = ns < 0;
-	uint64_t since = before ? -(uint64_t)ns : (uint64_t)ns;
-	uint32_t nanos = (uint32_t)(since % SECOND);
-	char behind[sizeof ".123456789" - 1] = ".", *at = behind + 1;
+enum { TIME_MAX = sizeof "\"time\":-" + DIGITS_MAX + sizeof ".123456789" };
 
+static char *put_time(char *at, int64_t ns)
+{
+	uint64_t since = ns < 0 ? -(uint64_t)ns : (uint64_t)ns;
+	uint32_t nanos = (uint32_t)(since % SECOND);
+
+	at = words_copy(at, "\"time\":");
+	if (ns < 0)
+		*at++ = '-';
+	at = digits_put_number(at, since / SECOND);
+	*at++ = '.';
 	*at++ = (char)('0' + nanos / 100000000);
 	at = digits_put_four(at, nanos / 10000 % 10000);
-	digits_put_four(at, nanos % 10000);
-	words_add(t, "\"time\":");
-	if (before)
-		words_add(t, "-");
-	words_number(t, since / SECOND);
-	words_put(t, behind, sizeof behind);
+	return digits_put_four(at, nanos % 10000);
+}
+
+void json_time(struct text *t, int64_t ns)
+{
+	char elsewhere[TIME_MAX], *begin = words_piece(t, elsewhere, sizeof elsewhere);
+
+	words_piece_made(t, begin, put_time(begin, ns));
 }
 
 /* Radios say whole dBm. */
@@ -117,8 +124,10 @@ static bool take_tap_off(struct envelope_packet *mac, struct frame_tap *tap, uns
 
 	if (mac->link_type == ENVELOPE_LINK_IEEE802_15_4_WITHFCS)
 		*fcs = strip_fcs_type(mac->data, mac->length);
-	if (mac->link_type != ENVELOPE_LINK_IEEE802_15_4_TAP)
+	if (mac->link_type != ENVELOPE_LINK_IEEE802_15_4_TAP) {
+		*tap = (struct frame_tap){0};
 		return true;
+	}
 	header = frame_tap_parse(tap, mac->data, mac->length, NULL);
 	if (header < 0)
 		return false;
@@ -142,7 +151,7 @@ size_t json_frame(char *out, size_t size, const struct envelope_packet *p)
 {
 	struct text t = {out, size, 0};
 	struct envelope_packet mac = *p;
-	struct frame_tap tap = {0};
+	struct frame_tap tap;
 	unsigned fcs = FRAME_TAP_FCS_NONE;
 
 	words_add(&t, "{");

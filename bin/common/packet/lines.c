@@ -12,19 +12,25 @@ enum { SECOND = 1000000000 }; /* nanoseconds */
 
 enum { CLOCK = 8, MICROS = 6, TIME = CLOCK + 1 + MICROS + 1 }; /* "23:59:59.123456 " */
 
+__attribute__((noinline, cold)) static void clock_of_second(char words[CLOCK + 1], time_t seconds)
+{
+	struct text t = {words, CLOCK + 1, 0};
+	struct tm local = {0};
+
+	localtime_r(&seconds, &local);
+	text_add(&t, "%02d:%02d:%02d", local.tm_hour, local.tm_min, local.tm_sec);
+}
+
 /* What localtime(3) makes of a second is kept: it takes longer than the rest of a line. */
-static const char *words_of_second(time_t seconds)
+static inline const char *words_of_second(time_t seconds)
 {
 	static _Thread_local char words[CLOCK + 1];
 	static _Thread_local time_t of = -1;
-	struct text t = {words, sizeof words, 0};
-	struct tm local = {0};
 
-	if (seconds == of && words[0])
-		return words;
-	localtime_r(&seconds, &local);
-	text_add(&t, "%02d:%02d:%02d", local.tm_hour, local.tm_min, local.tm_sec);
-	of = seconds;
+	if (seconds != of || !words[0]) {
+		clock_of_second(words, seconds);
+		of = seconds;
+	}
 	return words;
 }
 
@@ -33,7 +39,7 @@ size_t readable_time(char *out, size_t size, int64_t time_ns)
 	struct text t = {out, size, 0};
 	time_t seconds = (time_t)(time_ns / SECOND);
 	int32_t ns = (int32_t)(time_ns % SECOND);
-	char words[TIME], *at;
+	char elsewhere[TIME + 1], *begin = words_piece(&t, elsewhere, TIME), *at;
 	uint32_t micros;
 
 	if (ns < 0) { /* before 1970 */
@@ -41,11 +47,13 @@ size_t readable_time(char *out, size_t size, int64_t time_ns)
 		seconds--;
 	}
 	micros = (uint32_t)ns / 1000;
-	memcpy(words, words_of_second(seconds), CLOCK);
-	words[CLOCK] = '.';
-	at = digits_put_decimal(words + CLOCK + 1, micros / 10000);
-	*digits_put_four(at, micros % 10000) = ' ';
-	words_put(&t, words, TIME);
+	memcpy(begin, words_of_second(seconds), CLOCK);
+	at = begin + CLOCK;
+	*at++ = '.';
+	at = digits_put_decimal(at, micros / 10000);
+	at = digits_put_four(at, micros % 10000);
+	*at++ = ' ';
+	words_piece_made(&t, begin, at);
 	return t.length;
 }
 

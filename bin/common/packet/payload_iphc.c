@@ -1,23 +1,28 @@
 /* payload_iphc.c - compressed IPv6 and UDP headers, RFC 6282. Contexts are not known. */
+#include <endian.h>
 #include <string.h>
 
 #include "packet/payload_reading.h"
 
 enum { UDP = 17 };
 
-/* RFC 6282 3.2.2: the second half that follows from an address of the link. */
-static bool put_interface(uint8_t out[8], const struct frame_address *a)
+/* At once: octets that are stored one by one have to be waited for where all are read. */
+static inline void put_be64(uint8_t out[8], uint64_t value)
 {
-	static const uint8_t of_short[] = {0, 0, 0, 0xff, 0xfe, 0, 0, 0};
+	value = htobe64(value);
+	memcpy(out, &value, sizeof value);
+}
 
-	memcpy(out, of_short, 8);
-	if (a->mode == FRAME_ADDRESS_SHORT) {
-		out[6] = (uint8_t)(a->value >> 8);
-		out[7] = (uint8_t)a->value;
-	}
-	for (unsigned i = 0; a->mode == FRAME_ADDRESS_EXTENDED && i < 8; i++)
-		out[i] = (uint8_t)(a->value >> (56 - 8 * i) ^ (i ? 0 : 0x02));
-	return a->mode != FRAME_ADDRESS_NONE;
+#define LINK_LOCAL (UINT64_C(0xfe80) << 48)
+#define OF_SHORT   UINT64_C(0x000000fffe000000)
+#define UNIVERSAL  (UINT64_C(0x02) << 56) /* the bit that is turned round */
+
+/* RFC 6282 3.2.2: the second half that follows from an address of the link. */
+static uint64_t interface_of(const struct frame_address *a)
+{
+	if (a->mode == FRAME_ADDRESS_EXTENDED)
+		return a->value ^ UNIVERSAL;
+	return OF_SHORT | (a->mode == FRAME_ADDRESS_SHORT ? (uint16_t)a->value : 0);
 }
 
 /* Of a unicast address whose first half is fe80::, or that of a context. */
@@ -30,19 +35,16 @@ static bool read_unicast(struct reading *r, struct ip_address *a, bool stateful,
 	if (!p)
 		return false;
 	a->state = stateful && mode ? ADDRESS_IN_CONTEXT : ADDRESS_KNOWN;
-	if (mode && !stateful) {
-		a->octets[0] = 0xfe;
-		a->octets[1] = 0x80;
-	}
-	if (mode == 0)
+	if (mode == 0) {
 		memcpy(a->octets, p, 16);
-	else if (mode == 1)
-		memcpy(a->octets + 8, p, 8);
-	else if (mode == 2)
-		put_interface(a->octets + 8, &(struct frame_address){.mode = FRAME_ADDRESS_SHORT,
-		                                                     .value = be16(p)});
-	else if (!put_interface(a->octets + 8, link))
+		return true;
+	}
+	put_be64(a->octets, stateful ? 0 : LINK_LOCAL);
+	if (mode == 3 && link->mode == FRAME_ADDRESS_NONE)
 		a->state = ADDRESS_ELIDED;
+	put_be64(a->octets + 8, mode == 1   ? be64(p)
+	                        : mode == 2 ? OF_SHORT | be16(p)
+	                                    : interface_of(link));
 	return true;
 }
 
@@ -163,7 +165,7 @@ static struct frame_address as_link(const struct ip_address *a)
 
 	return (struct frame_address){
 		.mode = is_known ? FRAME_ADDRESS_EXTENDED : FRAME_ADDRESS_NONE,
-		.value = be64(a->octets + 8) ^ (uint64_t)0x02 << 56,
+		.value = be64(a->octets + 8) ^ UNIVERSAL,
 	};
 }
 

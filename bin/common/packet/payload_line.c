@@ -1,4 +1,6 @@
 /* payload_line.c - the layers above the MAC in a line. */
+#include <string.h>
+
 #include "packet/payload.h"
 #include "packet/payload_line.h"
 #include "packet/payload_reading.h"
@@ -6,86 +8,79 @@
 
 /* --- addresses, RFC 5952 --- */
 
-enum { GROUPS = 8, ADDRESS_MAX = 39 }; /* characters */
+enum { GROUPS = 8, ADDRESS_MAX = sizeof "[context 255]" - 1 + 39 }; /* characters */
 
-/* A bit for each of four groups that is zero. */
-static unsigned zeros_of_four(const uint8_t *p)
+typedef uint16_t groups __attribute__((vector_size(2 * GROUPS)));
+
+/* Of groups that are zero a bit is set, of the first one the lowest. */
+static unsigned zero_groups(const uint8_t octets[16])
 {
-	return (unsigned)!be16(p) | (unsigned)!be16(p + 2) << 1 | (unsigned)!be16(p + 4) << 2 |
-	       (unsigned)!be16(p + 6) << 3;
+	static const groups bits = {1, 2, 4, 8, 16, 32, 64, 128};
+	uint64_t halves[2];
+	groups all;
+
+	memcpy(&all, octets, sizeof all);
+	all = (groups)(all == 0) & bits;
+	memcpy(halves, &all, sizeof halves);
+	halves[0] |= halves[1];
+	halves[0] |= halves[0] >> 32;
+	return (uint8_t)(halves[0] | halves[0] >> 16);
 }
 
 /* Of groups that are zero a bit is set. The longest run of them, the first of equals, at least two:
  * where it begins, and *count of them; GROUPS: there is none. */
 static unsigned longest_zeros(unsigned zeros, unsigned *count)
 {
-	unsigned begins = 0;
+	unsigned begins = GROUPS;
 
-	/* Those of which so many in a row are zero, and one more each time. */
-	for (*count = 0; zeros; zeros &= zeros >> 1) {
-		begins = zeros;
-		++*count;
-	}
-	return *count < 2 ? GROUPS : (unsigned)__builtin_ctz(begins);
-}
+	for (*count = 1; zeros;) {
+		unsigned from = (unsigned)__builtin_ctz(zeros);
+		unsigned run = (unsigned)__builtin_ctz(~(zeros >> from));
 
-/* Without zeros before it. */
-static inline char *put_group(char *at, unsigned value)
-{
-	if (value > 0xff) {
-		*at = digits_hex_pairs[2 * (value >> 8)];
-		at += value > 0xfff;
-		*at++ = digits_hex_pairs[2 * (value >> 8) + 1];
-		return digits_put_hex(at, (uint8_t)value);
-	}
-	*at = digits_hex_pairs[2 * value];
-	at += value > 0xf;
-	*at++ = digits_hex_pairs[2 * value + 1];
-	return at;
-}
-
-static size_t put_address(char words[ADDRESS_MAX], const uint8_t octets[16])
-{
-	unsigned zeros = zeros_of_four(octets) | zeros_of_four(octets + 8) << 4;
-	unsigned count, from = longest_zeros(zeros, &count);
-	char *at = words;
-
-	for (unsigned i = 0; i < GROUPS;) {
-		if (i == from) {
-			*at++ = ':';
-			*at++ = ':';
-			i += count;
-			continue;
+		if (run > *count) {
+			*count = run;
+			begins = from;
 		}
-		at = put_group(at, be16(octets + 2 * (size_t)i));
-		if (++i < GROUPS && i != from)
-			*at++ = ':';
+		zeros = zeros >> (from + run) << (from + run);
 	}
-	return (size_t)(at - words);
+	return begins;
 }
 
-static void add_octets(struct text *t, const uint8_t octets[16])
+static char *put_groups(char *at, const uint8_t octets[16], unsigned from, unsigned end)
 {
-	char words[ADDRESS_MAX], *out = words_room(t, ADDRESS_MAX);
-	size_t n = put_address(out ? out : words, octets);
+	for (unsigned i = from; i < end; i++) {
+		at = digits_put_short_hex(at, be16(octets + 2 * (size_t)i));
+		*at++ = ':';
+	}
+	return from < end ? at - 1 : at;
+}
 
-	if (out)
-		words_made(t, n);
-	else
-		words_put(t, words, n);
+static char *put_octets(char *at, const uint8_t octets[16])
+{
+	unsigned count, from = longest_zeros(zero_groups(octets), &count);
+
+	at = put_groups(at, octets, 0, from);
+	if (from == GROUPS)
+		return at;
+	return put_groups(words_copy(at, "::"), octets, from + count, GROUPS);
+}
+
+static char *put_address(char *at, const struct ip_address *a)
+{
+	if (a->state == ADDRESS_ELIDED || a->state == ADDRESS_ABSENT)
+		return words_copy(at, a->state == ADDRESS_ELIDED ? "elided" : "?");
+	if (a->state == ADDRESS_IN_CONTEXT) {
+		at = digits_put_number(words_copy(at, "[context "), a->context);
+		*at++ = ']';
+	}
+	return put_octets(at, a->octets);
 }
 
 void payload_address(struct text *t, const struct ip_address *a)
 {
-	if (a->state == ADDRESS_ELIDED || a->state == ADDRESS_ABSENT) {
-		words_add(t, a->state == ADDRESS_ELIDED ? "elided" : "?");
-		return;
-	}
-	if (a->state == ADDRESS_IN_CONTEXT) {
-		words_field(t, "[context ", a->context);
-		words_add(t, "]");
-	}
-	add_octets(t, a->octets);
+	char elsewhere[ADDRESS_MAX + 1], *begin = words_piece(t, elsewhere, sizeof elsewhere);
+
+	words_piece_made(t, begin, put_address(begin, a));
 }
 
 /* --- 6LoWPAN and IPv6 --- */
@@ -149,23 +144,31 @@ static void add_lowpan(struct text *t, const struct lowpan *l)
 		words_add(t, ", in a tunnel");
 }
 
-static void add_end(struct text *t, const struct ip *ip, const struct ip_address *a, unsigned port)
+static char *put_end(char *at, const struct ip *ip, const struct ip_address *a, unsigned port)
 {
-	payload_address(t, a);
-	if (ip->has_ports)
-		words_field(t, ".", port);
+	at = put_address(at, a);
+	if (!ip->has_ports)
+		return at;
+	*at++ = '.';
+	return digits_put_number(at, port);
+}
+
+enum { ENDS_MAX = 2 * (ADDRESS_MAX + sizeof ".65535") + sizeof ",  >  hop limit " + DIGITS_MAX };
+
+static char *put_ends(char *at, const struct ip *ip)
+{
+	at = put_end(words_copy(at, ", "), ip, &ip->source, ip->source_port);
+	at = put_end(words_copy(at, " > "), ip, &ip->destination, ip->destination_port);
+	return digits_put_number(words_copy(at, " hop limit "), ip->hop_limit);
 }
 
 static void add_ip(struct text *t, const struct payload *p)
 {
+	char elsewhere[ENDS_MAX], *begin = words_piece(t, elsewhere, sizeof elsewhere);
 	const struct ip *ip = &p->ip;
 	const char *name;
 
-	words_add(t, ", ");
-	add_end(t, ip, &ip->source, ip->source_port);
-	words_add(t, " > ");
-	add_end(t, ip, &ip->destination, ip->destination_port);
-	words_field(t, " hop limit ", ip->hop_limit);
+	words_piece_made(t, begin, put_ends(begin, ip));
 	if (p->lowpan.compression || p->application.protocol) {
 		payload_line_application(t, p);
 		return;

@@ -141,6 +141,10 @@ static int read_header(struct reading *r, unsigned *page)
 {
 	unsigned octet = r->octets[r->at];
 
+	if ((octet & 0xe0) == 0x60) { /* most begin so */
+		payload_read_iphc(r);
+		return 0;
+	}
 	if ((octet & 0xf0) == 0xf0) {
 		*page = r->p->lowpan.page = octet & 0xf;
 		r->at++;
@@ -158,9 +162,7 @@ static int read_header(struct reading *r, unsigned *page)
 		return read_recoverable(r, octet & 2);
 	if (octet == 0x42)
 		r->p->lowpan.compression = "HC1";
-	if ((octet & 0xe0) == 0x60)
-		payload_read_iphc(r);
-	else if (octet == 0x41)
+	if (octet == 0x41)
 		read_ipv6_dispatch(r);
 	return 0;
 }

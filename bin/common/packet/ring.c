@@ -10,7 +10,8 @@
 /* Positions count octets for ever; a record begins at their remainder, which the side that moves
  * the position keeps beside it: dividing takes as long as a copy. Behind the ring there is as much
  * memory again, so that the record which begins near its end is one run of octets, too: it is
- * read where it was written. */
+ * read where it was written. Each side looks at the other's position only where the one that it saw
+ * last is not enough: a line of memory that both use goes to and fro between processors. */
 struct record {
 	size_t length; /* of the data that follows */
 	int64_t time_ns;
@@ -25,9 +26,11 @@ struct ring {
 	_Alignas(64) _Atomic bool armed;    /* the next put makes fd readable */
 	_Alignas(64) _Atomic uint64_t head; /* the writer's */
 	size_t head_at;
+	uint64_t tail_seen;
 	_Atomic size_t written;             /* packets, ever */
 	_Alignas(64) _Atomic uint64_t tail; /* the reader's */
 	size_t tail_at;
+	uint64_t head_seen;
 	_Atomic size_t removed;
 };
 
@@ -87,13 +90,20 @@ bool ring_put(struct ring *r, const struct envelope_packet *p)
 	return ring_put_tagged(r, p, 0);
 }
 
+static bool has_room(struct ring *r, uint64_t head, size_t size)
+{
+	if (size <= r->size - (size_t)(head - r->tail_seen))
+		return true;
+	r->tail_seen = atomic_load_explicit(&r->tail, memory_order_acquire);
+	return size <= r->size - (size_t)(head - r->tail_seen);
+}
+
 bool ring_put_tagged(struct ring *r, const struct envelope_packet *p, uint32_t tag)
 {
 	uint64_t head = atomic_load_explicit(&r->head, memory_order_relaxed);
-	size_t used = (size_t)(head - atomic_load_explicit(&r->tail, memory_order_acquire));
 	size_t size = record_size(p->length);
 
-	if (p->length > r->size || size > r->size - used)
+	if (p->length > r->size || !has_room(r, head, size))
 		return false;
 	struct record *record = record_at(r, r->head_at);
 	*record = (struct record){p->length, p->time_ns, tag, p->link_type};
@@ -108,7 +118,11 @@ bool ring_put_tagged(struct ring *r, const struct envelope_packet *p, uint32_t t
 
 static bool is_empty(struct ring *r)
 {
-	return atomic_load_explicit(&r->tail, memory_order_relaxed) == atomic_load(&r->head);
+	uint64_t tail = atomic_load_explicit(&r->tail, memory_order_relaxed);
+
+	if (tail == r->head_seen)
+		r->head_seen = atomic_load(&r->head);
+	return tail == r->head_seen;
 }
 
 bool ring_peek(struct ring *r, struct envelope_packet *p)

@@ -4,15 +4,9 @@ enum { HEX_MAX = 16 };
 
 void words_number(struct text *t, uint64_t number)
 {
-	char digits[DIGITS_MAX], *out = words_room(t, DIGITS_MAX);
-	size_t n;
+	char elsewhere[DIGITS_MAX], *begin = words_piece(t, elsewhere, sizeof elsewhere);
 
-	if (out) {
-		words_made(t, (size_t)(digits_put_number(out, number) - out));
-		return;
-	}
-	n = (size_t)(digits_put_number(digits, number) - digits);
-	words_put(t, digits, n);
+	words_piece_made(t, begin, digits_put_number(begin, number));
 }
 
 void words_hex(struct text *t, uint64_t value, unsigned count)

@@ -19,17 +19,30 @@ static inline void words_add(struct text *t, const char *words)
 	words_put(t, words, strlen(words));
 }
 
-/* Where the next piece is made in its place, of n characters at the most; NULL: there is no room
- * for so many, and what is made elsewhere is cut by words_put. words_made says how many it has. */
-static inline char *words_room(const struct text *t, size_t n)
+/* Where a piece of `most` characters at the most begins: in the text, or elsewhere, which has room
+ * for it, where the text may be too full. */
+static inline char *words_piece(const struct text *t, char *elsewhere, size_t most)
 {
-	return __builtin_expect(t->size - t->length > n, 1) ? t->out + t->length : NULL;
+	return __builtin_expect(t->size - t->length > most, 1) ? t->out + t->length : elsewhere;
 }
 
-static inline void words_made(struct text *t, size_t n)
+static inline void words_piece_made(struct text *t, const char *begin, const char *end)
 {
-	t->length += n;
+	if (__builtin_expect(begin != t->out + t->length, 0)) {
+		words_put(t, begin, (size_t)(end - begin));
+		return;
+	}
+	t->length = (size_t)(end - t->out);
 	t->out[t->length] = '\0';
+}
+
+/* Words of a piece. Returns where the next ones go. */
+static inline char *words_copy(char *at, const char *words)
+{
+	size_t n = strlen(words);
+
+	memcpy(at, words, n);
+	return at + n;
 }
 
 void words_number(struct text *t, uint64_t number);
