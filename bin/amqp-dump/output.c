@@ -1,6 +1,7 @@
 #include "output.h"
 
 #include "base/log.h"
+#include "capture/openable.h"
 #include "describe.h"
 #include "describe_json.h"
 #include "raw.h"
@@ -87,7 +88,8 @@ int output_open(const struct capture_output *options, const struct writes_option
 	struct why why;
 	int count = writes_choose(writes, choices, LANES_MAX, &why);
 
-	if (count < 0) {
+	if (count < 0 ||
+	    openable_check(writes, choices, (unsigned)count, options->overwrite, &why) < 0) {
 		log_error("%s", why.text);
 		return -1;
 	}

@@ -12,6 +12,7 @@
 #include "envelope.h"
 #include "capture/extcap.h"
 #include "capture/lanes.h"
+#include "capture/rotated_names.h"
 #include "extcap.h"
 #include "packet/colour.h"
 #include "pattern.h"
@@ -218,7 +219,7 @@ static void settle(struct settings *s, bool extcap)
 		s->output.unbuffered = true;
 	}
 	int count = writes_choose(&s->writes, choices, LANES_MAX, &why);
-	if (count < 0 ||
+	if (count < 0 || rotated_names_check(&s->writes, s->output.overwrite, &why) < 0 ||
 	    capture_output_check(&s->output, s->writes.files.item, s->writes.files.count, &why) < 0)
 		usage_error("%s", why.text);
 	settle_shows(s, choices, count);

@@ -203,7 +203,7 @@ static void put_row(void *watcher, const void *row)
 /* The broker has been there: a table of nobody says so, too. */
 static void tell_who(struct watcher *w, bool ends)
 {
-	if (w->who_seconds > 0 && (ends || who_timeout_ms(now_ns()) == 0))
+	if (w->who_seconds > 0 && (ends || who_timeout_ms() == 0))
 		who_tell(now_ns(), put_row, w);
 }
 
@@ -215,7 +215,7 @@ static enum output_state wait_for_work(struct watcher *w)
 	if (state != OUTPUT_OPEN)
 		return state;
 	int timeout = lanes_timeout_ms();
-	int who_ms = w->who_seconds > 0 ? who_timeout_ms(now_ns()) : -1;
+	int who_ms = w->who_seconds > 0 ? who_timeout_ms() : -1;
 
 	if (who_ms >= 0 && (timeout < 0 || who_ms < timeout))
 		timeout = who_ms;

@@ -19,16 +19,17 @@ static struct who_table table;
 static struct listeners listeners; /* of the table that is told */
 static enum who_listening listening;
 static struct who_row *last; /* that was found: messages come in rows of one agent */
-static int64_t told, period;
-static double seconds; /* since the table before */
-static int64_t now;    /* of the table */
+static int64_t told, period; /* told: by the clock that never steps */
+static double seconds;       /* since the table before */
+static int64_t now;          /* of the table */
 
 void who_begin(int64_t now_ns, double period_seconds)
 {
 	if (table.begun)
 		return;
 	pthread_mutex_lock(&lock);
-	table.begun = told = now_ns;
+	table.begun = now_ns;
+	told = monotonic_ns();
 	pthread_mutex_unlock(&lock);
 	period = (int64_t)(period_seconds * SECOND);
 }
@@ -212,9 +213,9 @@ void who_packet(const struct envelope_key *key, size_t octets)
 
 /* --- the table --- */
 
-int who_timeout_ms(int64_t now_ns)
+int who_timeout_ms(void)
 {
-	return table.begun ? poll_ms(told + period, now_ns) : -1;
+	return table.begun ? poll_ms(told + period, monotonic_ns()) : -1;
 }
 
 void who_tell(int64_t now_ns, void (*put)(void *context, const void *row), void *context)
@@ -225,8 +226,10 @@ void who_tell(int64_t now_ns, void (*put)(void *context, const void *row), void 
 	copy_listeners(&listeners, &table.listeners);
 	listening = table.listening;
 	pthread_mutex_unlock(&lock);
+	int64_t before = told;
+	told = monotonic_ns();
 	now = now_ns;
-	seconds = now_ns > told ? (double)(now_ns - told) / SECOND : 1;
+	seconds = told > before ? (double)(told - before) / SECOND : 1;
 	put(context, NULL);
 	for (unsigned i = 0; i < table.count; i++) {
 		put(context, &table.rows[i]);
@@ -238,7 +241,6 @@ void who_tell(int64_t now_ns, void (*put)(void *context, const void *row), void 
 		if (make_listener_row(&row, &listeners.at[i]))
 			put(context, &row);
 	}
-	told = now_ns;
 }
 
 static double since(int64_t then)

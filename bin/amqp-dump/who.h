@@ -54,8 +54,9 @@ void who_listeners(const struct listeners *l);
 /* From any thread: the table as it is. */
 void who_copy(struct who_table *table);
 
-/* How long until the table is due again; -1: who_begin has not been called. */
-int who_timeout_ms(int64_t now_ns);
+/* How long until the table is due again, whatever becomes of the clock of the day; -1: who_begin
+ * has not been called. */
+int who_timeout_ms(void);
 /* Calls put for each row, the first of which is about all; what is said of rates is since the last
  * time. */
 void who_tell(int64_t now_ns, void (*put)(void *context, const void *row), void *context);

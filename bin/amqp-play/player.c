@@ -5,13 +5,14 @@
 
 #include "base/clock.h"
 #include "base/event.h"
+#include "base/limit.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/os.h"
 #include "base/progress.h"
 #include "base/text.h"
 
-enum { BURST = 64, PCAP_BODY = 256 << 10 };
+enum { BURST = 64, PCAP_BODY = 256 << 10, SECOND = 1000000000 /* nanoseconds */ };
 /* A permission that is taken away may come back; nobody waits for a capture for ever. */
 enum { FORBIDDEN_MS = 10000 };
 
@@ -88,9 +89,26 @@ static void note_progress(struct player *p, int64_t time_ns)
 	atomic_fetch_add(&p->played, 1);
 }
 
+/* The message has 0 in its place then. */
+static void tell_of_time(const struct player *p, int64_t time_ns)
+{
+	bool fits = time_ns >= 0 && (!p->pcap || time_ns / SECOND <= UINT32_MAX);
+
+	if (!fits && p->pcap)
+		limited_warning("%s: times before 1970 and after 2106-02-07 do not fit in messages "
+		                "of --encoding pcap: they are published as 0 (json takes the later "
+		                "ones)",
+		                p->feed->name);
+	else if (!fits)
+		limited_warning("%s: times before 1970 do not fit in messages: they are published "
+		                "as 0",
+		                p->feed->name);
+}
+
 /* How late it is, where it has a time to keep. */
 static void remove_oldest(struct player *p, int64_t time_ns)
 {
+	tell_of_time(p, time_ns);
 	note_progress(p, time_ns);
 	if (p->has_due)
 		delay_note(&p->late, p->due, monotonic_ns());
@@ -244,7 +262,6 @@ int player_run(void *player)
 /* On a terminal. */
 static void tell_progress(const struct player *p)
 {
-	enum { SECOND = 1000000000 };
 	int64_t first = atomic_load(&p->first_time), last = atomic_load(&p->last_time);
 	int64_t left = atomic_load(&p->next_due) - monotonic_ns();
 	uint64_t played = atomic_load(&p->played);

@@ -65,10 +65,11 @@ static const struct option_addition additions[] = {
 /* -p PORT@CHANNEL */
 static void settle_port(struct settings *s)
 {
+	const char *given = s->port.path;
 	struct port_name name;
 	struct why why;
 
-	if (port_name_read(&name, s->port.path, &why) < 0)
+	if (port_name_read(&name, given, &why) < 0)
 		usage_error("%s", why.text);
 	s->port.path = name.path;
 	bool are_two = name.channel >= 0 && probe_options.channel >= 0 &&
@@ -78,8 +79,11 @@ static void settle_port(struct settings *s)
 	else if (are_two && !option_yields("channel", "port"))
 		usage_error("--channel %d and -p %s@%d are two channels: give one",
 		            (int)probe_options.channel, name.path, (int)name.channel);
-	if (name.channel >= 0)
+	if (name.channel >= 0) {
 		probe_options.channel = name.channel;
+		if (probe_options_check_channel(&probe_options, "-p", given, &why) < 0)
+			usage_error("%s", why.text);
+	}
 	port_options_warn(&s->port);
 }
 

@@ -5,6 +5,8 @@
 
 #include "base/log.h"
 #include "base/progress.h"
+#include "capture/rotated_names.h"
+#include "capture/openable.h"
 #include "extcap.h"
 #include "probe/probe.h"
 
@@ -166,7 +168,7 @@ static void choose_outputs(struct settings *s)
 
 	s->writes.no_lines = s->top > 0;
 	count = writes_choose(&s->writes, s->outputs, OUTPUTS_MAX, &why);
-	if (count < 0)
+	if (count < 0 || rotated_names_check(&s->writes, s->output.overwrite, &why) < 0)
 		usage_error("%s", why.text);
 	s->output_count = (unsigned)count;
 	if (s->dlt != DLT_UNSET && !writes_capture(s) && !option_yields("dlt", NULL))
@@ -275,4 +277,7 @@ void settings_parse(int argc, char **argv, struct settings *s)
 	if (frame_keys_options_settle(&s->frame_keys, count_lines(s), &why) < 0)
 		die(EXIT_USAGE, "%s", why.text);
 	s->link_type = choose_link_type(s);
+	if (!common_options.check &&
+	    openable_check(&s->writes, s->outputs, s->output_count, s->output.overwrite, &why) < 0)
+		die(EXIT_RUNNING, "%s", why.text);
 }

@@ -43,7 +43,8 @@ struct settings {
 	struct extcap_options extcap;
 };
 
-/* Ends the tool with status 2 and words where the options do not fit each other. */
+/* Ends the tool with words where the options do not fit each other (status 2), or one of several
+ * outputs cannot be opened (1). */
 void settings_parse(int argc, char **argv, struct settings *s);
 
 /* The probes that -p names, into s. 0, or -1 with why: a name or a channel cannot be, or there are

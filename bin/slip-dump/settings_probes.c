@@ -15,11 +15,12 @@ static int settle_probe(struct dump_probe *p, const struct settings *s, const ch
 	p->port = s->port;
 	p->port.path = name.path;
 	p->probe = probe_options;
-	if (name.channel >= 0)
+	if (name.channel >= 0) {
 		p->probe.channel = name.channel;
-	if (probe_options_check(&p->probe, why) == 0)
-		return 0;
-	return name.channel >= 0 ? why_set(why, "-p '%s': %s", value, why->text) : -1;
+		if (probe_options_check_channel(&p->probe, "-p", value, why) < 0)
+			return -1;
+	}
+	return probe_options_check(&p->probe, why);
 }
 
 /* The port alone where it is the only one, and its channel was not named with it. */

@@ -4,6 +4,7 @@ import gzip
 import json
 import lzma
 import os
+import re
 import struct
 import zlib
 
@@ -149,6 +150,8 @@ def test_no_time_is_no_pause(play):
     tool, played = play(LITTLE.section() + LITTLE.interface(230) + LITTLE.packet(0, DATA, BASE // 1000) + LITTLE.simple(OTHER) +
                         LITTLE.packet(0, DATA, BASE // 1000 + 1000) + LITTLE.simple(OTHER))
     assert octets_of(played) == [DATA, OTHER, DATA, OTHER]
+    said = r"in\.pcapng: simple packet blocks have no times: they are read as 0 \(1970\)$"
+    assert re.search(r"(?m)^amqp-play: /.*" + said, tool.stderr) and re.search(r"(?m)^amqp-play: 1 time more: /.*" + said, tool.stderr)
 
 
 def test_what_contradicts_itself_is_left_out_and_counted(play):
@@ -525,6 +528,23 @@ def test_times_that_overflow_are_none(play, resolution, units, offset):
                   form.packet(0, OTHER, units) + form.packet(1, DATA, BASE // 1000 + 1000))
         tool, played = play(octets)
         assert [(octets, int(float(time))) for _, octets, time in played] == [(DATA, BASE // 10**9), (OTHER, 0), (DATA, BASE // 10**9)]
+        assert tool.stderr.count("in.pcapng: times before 1677-09-21 and after 2262-04-11 cannot be held: they are read as 0 (1970)") == 1
+
+
+@pytest.mark.parametrize("encoding,end", [("json", 2**33), ("pcap", 2**32)])
+def test_times_that_a_message_has_no_room_for_are_said(bus_tool, witness, tmp_path, encoding, end):
+    """The first and the last that fit; those before and behind them; seconds since 1970."""
+    def play(*seconds):
+        octets = [LITTLE.packet(0, DATA, s + 10**10) for s in seconds]
+        (tmp_path / "in.pcapng").write_bytes(LITTLE.section() + LITTLE.interface(230, 0, 0, -10**10) + b"".join(octets))
+        tool = bus_tool("amqp-play", "-n", "agent_1", "-r", tmp_path / "in.pcapng", "--encoding", encoding, "--speed", "0", wait=False)
+        witness("#")
+        tool.wait(20, 0)
+        return tool.stderr
+    assert "do not fit" not in play(0, 1, end - 1)
+    for beyond in (-1, -10**9, *([end, 2 * end] if encoding == "pcap" else [])):
+        said = play(1, beyond, 2)
+        assert len(re.findall(r"(?m)^amqp-play: /.*in\.pcapng: times before 1970 .*: they are published as 0", said)) == 1, (beyond, said)
 
 
 def test_a_long_pause_is_told_of_and_bounded(bus_tool, play, tmp_path):

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from harness import pcap_bytes, pcap_records, tshark, wait_until
+from test_events import events_of
 from test_several_probes import air
 from test_slip_dump import DATA, numbered, run, slip
 from test_slip_dump_outputs import capinfos
@@ -148,6 +149,44 @@ def test_a_stop_while_the_disk_is_full(tool, mote, small_disk, name):
     stats = dump.final_stats()
     assert sequences(small_disk / name) == list(range(stats["output.written"]))
     assert stats["output.written"] + stats["output.left_over"] == FIRST[name]
+    assert f"{stats['output.left_over']} not written (the disk was full)," in dump.stderr
+
+
+def test_a_stop_while_the_disk_of_one_output_is_full(tool, mote, small_disk, tmp_path):
+    dump = tool("slip-dump", *RAW, *FULL, "-p", mote.link, "-w", tmp_path / "air.pcap", "-w", small_disk / "air.pcap", "--events", tmp_path / "events")
+    fill(small_disk)
+    for frame in FRAMES[:60]:
+        mote.write(slip(frame))
+    dump.wait_stderr("waits for room")
+    dump.wait_stats(lambda s: s["output.written"] == 60)
+    dump.stop()
+    left = dump.final_stats()["output_2.left_over"]
+    assert left and f"{left} not written (the disk was full) in output_2," in dump.stderr and "the output had ended" not in dump.stderr
+    done = [of for event, of in events_of(tmp_path / "events") if event == "file_done"]
+    assert {e["file"]: e.get("reason", "") for e in done} == {str(tmp_path / "air.pcap"): "", str(small_disk / "air.pcap"): "the disk was full"}
+
+
+def test_a_stop_while_a_quota_is_used_up(tool, mote, tmp_path, failing):
+    dump = tool("slip-dump", *RAW, *FULL, "-p", mote.link, "-w", tmp_path / "air.txt", env=failing)
+    (tmp_path / "fail").write_text("122")
+    mote.write(slip(FRAMES[0]))
+    dump.wait_stderr("waits for room")
+    dump.stop()
+    assert "0 frames, 1 not written (the quota was used up)," in dump.stderr
+
+
+def test_what_had_room_again_in_time_is_not_blamed_on_the_disk(tool, mote, small_disk):
+    """The output ends for another reason later."""
+    dump = tool("slip-dump", *RAW, *FULL, "-p", mote.link, "-w", small_disk / "air.pcap")
+    filler = fill(small_disk)
+    for frame in FRAMES[:50]:
+        mote.write(slip(frame))
+    dump.wait_stderr("waits for room")
+    filler.unlink()
+    dump.wait_stderr("there is room again")
+    dump.wait_stats(lambda s: s["output.written"] == 50)
+    dump.stop()
+    assert "50 frames, 0 dropped" in dump.stderr
 
 
 def test_one_output_that_waits_holds_up_no_other(tool, mote, small_disk, tmp_path):
@@ -368,6 +407,22 @@ def test_amqp_dump(bus_tool, witness, small_disk):
     bus_tool("amqp-dump", "--duration", "0.3").wait(10, status=0)
 
 
+@pytest.mark.parametrize("several", [False, True])
+def test_amqp_dump_that_is_stopped_while_the_disk_is_full(bus_tool, witness, small_disk, tmp_path, several):
+    dump = bus_tool("amqp-dump", "-U", *FULL, "-w", small_disk / "air.pcap", *(["-w", tmp_path / "air.pcap"] if several else []))
+    bus = witness()
+    key, frame = "fromAgent.probe_1.802154.serial.packet.raw", list(DATA + bytes(900))
+    fill(small_disk)
+    for _ in range(39):
+        bus.publish(key, {"_api_version": "1.2.15", "data": frame, "interface_name": "a", "timestamp": 1})
+    dump.wait_stderr("No space left on device: waits for room")
+    if several:
+        dump.wait_stats(lambda s: s["output_2.written"] == 39)
+    dump.stop()
+    left = dump.final_stats()["output.left_over"]
+    assert left and f"{left} not written (the disk was full){' in output' if several else ''}," in dump.stderr, dump.stderr
+
+
 def test_amqp_serial_tee(bus_tool, mote, witness, small_disk):
     serial = bus_tool("amqp-serial", "-n", "a", "-p", mote.link, "--mode", "passive", "--fcs", "none", "--tee", small_disk / "tee.pcapng", *FULL)
     bus = witness("fromAgent.a.802154.serial.packet.raw")
@@ -380,6 +435,17 @@ def test_amqp_serial_tee(bus_tool, mote, witness, small_disk):
     serial.wait_stats(lambda s: s["tee.written"] == 60)
     serial.stop()
     assert sequences(small_disk / "tee.pcapng") == list(range(60))
+
+
+def test_amqp_serial_that_is_stopped_while_the_disk_of_its_tee_is_full(bus_tool, mote, small_disk):
+    serial = bus_tool("amqp-serial", "-n", "a", "-p", mote.link, "--mode", "passive", "--fcs", "none", "--tee", small_disk / "tee.pcapng", *FULL)
+    fill(small_disk)
+    for frame in FRAMES[:60]:
+        mote.write(slip(frame))
+    serial.wait_stderr("tee.pcapng: No space left on device: waits for room")
+    serial.stop()
+    left = serial.final_stats()["tee.left_over"]
+    assert left and f"{left} left out of the tee (the disk was full)," in serial.stderr, serial.stderr
 
 
 # --- what is waited for before there is anything to write ---

@@ -195,8 +195,8 @@ def test_a_pcap_whose_channels_do_not_tell_probes_apart_is_said(tool, motes, tmp
     ("slip-dump", ["-p", "{0}@11", "-p", "{1}@12"], "are one and the same port"),
     ("slip-dump", ["-p", "tcp:x:1@11", "-p", "tcp:x:1"], "are one and the same port"),
     ("slip-dump", sum((["-p", f"/dev/x{i}"] for i in range(17)), []), "17 probes: at the most 16 are possible"),
-    ("slip-dump", ["-p", "/dev/x@99"], "-p '/dev/x@99': --channel '99': --firmware raw has channels 0 to 26"),
-    ("slip-dump", ["-p", "/dev/y", "-p", "/dev/x@10", "--firmware", "nrf-sniffer"], "--channel '10': --firmware nrf-sniffer has channels 11 to 26"),
+    ("slip-dump", ["-p", "/dev/x@99"], "-p '/dev/x@99': --firmware raw has channels 0 to 26 (see"),
+    ("slip-dump", ["-p", "/dev/y", "-p", "/dev/x@10", "--firmware", "nrf-sniffer"], "slip-dump: -p '/dev/x@10': --firmware nrf-sniffer has channels 11 to 26"),
     ("slip-dump", ["-p", "/dev/x@99999999"], "the channel behind the @ must be a whole number"),
     ("slip-dump", ["-p", "@15"], "no port is named before the @"),
     ("slip-dump", ["-p", "tcp:x"], "'tcp:x': is not tcp:HOST:PORT"),
@@ -205,7 +205,8 @@ def test_a_pcap_whose_channels_do_not_tell_probes_apart_is_said(tool, motes, tmp
     ("slip-dump", ["-p", "/dev/x", "--channel", "99"], "--channel '99': --firmware raw has channels 0 to 26"),
     ("amqp-serial", ["-n", "a", "-p", "/dev/x", "-p", "/dev/y"], "is given twice, and takes one"),
     ("amqp-serial", ["-n", "a", "-p", "tcp:x"], "is not tcp:HOST:PORT"),
-    ("amqp-serial", ["-n", "a", "-p", "/dev/x@99"], "--channel '99'"),
+    ("amqp-serial", ["-n", "a", "-p", "/dev/x@99"], "amqp-serial: -p '/dev/x@99': --firmware raw has channels 0 to 26"),
+    ("amqp-serial", ["-n", "a", "-p", "/dev/x@10", "--mode", "passive", "--firmware", "nrf-sniffer"], "-p '/dev/x@10': --firmware nrf-sniffer has channels"),
     ("amqp-serial", ["-n", "a", "-p", "/dev/x", "--channel", "99"], "--channel '99'"),
 ])
 def test_what_cannot_be_is_refused_at_the_start(tool, motes, tmp_path, name, arguments, words):

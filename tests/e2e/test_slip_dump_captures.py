@@ -10,6 +10,7 @@ import pytest
 
 import harness
 from harness import tshark
+from test_amqp_play_captures import BIG, LITTLE
 from test_slip_dump import ACK, DATA, fcs16, frames_of, numbered, run, slip
 
 FRAMES = numbered(20) + [ACK]
@@ -124,6 +125,21 @@ def test_a_time_that_pcap_has_no_room_for_is_said(tmp_path, later, fits):
     assert tshark(tmp_path / "out.pcap", "frame.time_epoch") == [[f"{1700000000 + later}.000005000" if fits else "0.000000000"]]
     _, words, _ = read((tmp_path / "later.pcapng").read_bytes(), "-w", tmp_path / "out.pcapng")
     assert "fit" not in words
+
+
+@pytest.mark.parametrize("form", [LITTLE, BIG], ids=["little", "big"])
+def test_a_time_that_cannot_be_held_is_said_once(form):
+    """Beyond 64 bits of nanoseconds, by a hair and by far; and of a packet block that has none."""
+    least, most = 2**63 // 10**9, 2**63 - 1  # whole seconds before 1970; nanoseconds after
+    head = form.section() + form.interface(230, 0, 0, -10**10) + form.interface(230, 0, 9)
+    held = [form.packet(1, DATA, most), form.packet(0, DATA, 10**10 - least), form.packet(0, DATA, 10**10)]
+    beyond = [form.packet(1, DATA, most + 1), form.packet(0, DATA, 10**10 - least - 1), form.packet(0, DATA, 2**64 - 1), form.old_packet(0, DATA, 2**64 - 1)]
+    for blocks, said in ((held, []), (beyond, ["times before 1677"]), ([form.simple(DATA)] * 3, ["simple packet blocks"]),
+                         (held + beyond + [form.simple(DATA)], ["times before 1677", "simple packet blocks"])):
+        out, words, _ = read(head + b"".join(blocks), "--json")
+        assert len(out.splitlines()) == len(blocks)
+        told = [line.removeprefix("slip-dump: standard input: ") for line in words.splitlines() if line.endswith("read as 0 (1970)") and " more: " not in line]
+        assert len(told) == len(said) and all(line.startswith(start) for line, start in zip(told, said)), words
 
 
 def test_a_packed_one_is_said():

@@ -97,15 +97,26 @@ Test(rotation, what_does_not_fit_is_refused)
 	cr_assert(!name_of(name, sizeof name, "", true, 0, false, 0, 0));
 }
 
+/* Both clocks go on together. */
+static struct rotation_time at(time_t seconds)
+{
+	return (struct rotation_time){seconds, (int64_t)seconds * 1000000000};
+}
+
+static struct rotation_time by(time_t day, double steady)
+{
+	return (struct rotation_time){day, (int64_t)(steady * 1e9)};
+}
+
 Test(rotation, by_size_the_next_file_begins_behind_the_one_that_is_too_large)
 {
 	struct rotation r = {.octets = 1000, .files = 2};
 
-	rotation_begin(&r, 0);
-	cr_assert_eq(rotation_step(&r, 1000, 0, 0), ROTATION_STAY);
-	cr_assert_eq(rotation_step(&r, 1001, 0, 0), ROTATION_NEXT);
+	rotation_begin(&r, at(0));
+	cr_assert_eq(rotation_step(&r, 1000, 0, at(0)), ROTATION_STAY);
+	cr_assert_eq(rotation_step(&r, 1001, 0, at(0)), ROTATION_NEXT);
 	cr_assert_eq(r.number, 1);
-	cr_assert_eq(rotation_step(&r, 1001, 0, 0), ROTATION_NEXT);
+	cr_assert_eq(rotation_step(&r, 1001, 0, at(0)), ROTATION_NEXT);
 	cr_assert_eq(r.number, 0, "a ring of two");
 }
 
@@ -113,28 +124,70 @@ Test(rotation, by_time_it_ends_after_the_last_file)
 {
 	struct rotation r = {.seconds = 10, .files = 2};
 
-	rotation_begin(&r, 100);
-	cr_assert(rotation_step(&r, 0, 0, 109) == ROTATION_STAY && r.start == 100);
-	cr_assert(!rotation_is_over(&r, 110), "it is the first");
-	cr_assert(rotation_step(&r, 0, 0, 115) == ROTATION_NEXT && r.start == 115);
-	cr_assert(!rotation_is_over(&r, 124) && rotation_is_over(&r, 125));
-	cr_assert_eq(rotation_step(&r, 0, 0, 125), ROTATION_END);
+	rotation_begin(&r, at(100));
+	cr_assert(rotation_step(&r, 0, 0, at(109)) == ROTATION_STAY && r.start == 100);
+	cr_assert(!rotation_is_over(&r, at(110)), "it is the first");
+	cr_assert(rotation_step(&r, 0, 0, at(115)) == ROTATION_NEXT && r.start == 115);
+	cr_assert(!rotation_is_over(&r, at(124)) && rotation_is_over(&r, at(125)));
+	cr_assert_eq(rotation_step(&r, 0, 0, at(125)), ROTATION_END);
 }
 
 Test(rotation, with_both_the_numbers_begin_again_in_every_period)
 {
 	struct rotation r = {.octets = 1000, .seconds = 10, .files = 3};
 
-	rotation_begin(&r, 0);
-	cr_assert(rotation_step(&r, 2000, 0, 0) == ROTATION_NEXT && r.number == 1);
+	rotation_begin(&r, at(0));
+	cr_assert(rotation_step(&r, 2000, 0, at(0)) == ROTATION_NEXT && r.number == 1);
 	for (time_t now = 10; now < 100; now += 10)
-		cr_assert(rotation_step(&r, 0, 0, now) == ROTATION_NEXT && r.number == 0);
+		cr_assert(rotation_step(&r, 0, 0, at(now)) == ROTATION_NEXT && r.number == 0);
 }
 
 Test(rotation, nothing_asked_for_is_one_file)
 {
 	struct rotation r = {0};
 
-	rotation_begin(&r, 0);
-	cr_assert_eq(rotation_step(&r, UINT64_MAX, 0, 1 << 30), ROTATION_STAY);
+	rotation_begin(&r, at(0));
+	cr_assert_eq(rotation_step(&r, UINT64_MAX, 0, at(1 << 30)), ROTATION_STAY);
+}
+
+Test(rotation, a_clock_that_is_set_back_makes_no_period_longer)
+{
+	struct rotation r = {.seconds = 10};
+
+	rotation_begin(&r, by(100000, 5));
+	cr_assert_eq(rotation_step(&r, 0, 0, by(99995, 14.9)), ROTATION_STAY);
+	cr_assert(rotation_step(&r, 0, 0, by(99995, 15)) == ROTATION_NEXT && r.start == 99995);
+	cr_assert_eq(rotation_step(&r, 0, 0, by(0, 16)), ROTATION_STAY);
+	cr_assert_eq(rotation_step(&r, 0, 0, by(8, 24.9)), ROTATION_STAY);
+	cr_assert(rotation_step(&r, 0, 0, by(9, 25)) == ROTATION_NEXT && r.start == 9);
+	cr_assert_eq(rotation_step(&r, 0, 0, by(18, 34.9)), ROTATION_STAY);
+}
+
+Test(rotation, a_clock_that_is_set_back_does_not_put_off_the_end)
+{
+	struct rotation r = {.seconds = 10, .files = 2};
+
+	rotation_begin(&r, by(100000, 0));
+	cr_assert_eq(rotation_step(&r, 0, 0, by(50, 10)), ROTATION_NEXT);
+	cr_assert(!rotation_is_over(&r, by(20, 19.9)));
+	cr_assert(rotation_is_over(&r, by(20, 20)));
+	cr_assert_eq(rotation_step(&r, 0, 0, by(20, 20)), ROTATION_END);
+}
+
+/* Or the machine has slept. */
+Test(rotation, a_clock_that_is_set_forward_ends_the_period)
+{
+	struct rotation r = {.seconds = 10};
+
+	rotation_begin(&r, by(100, 0));
+	cr_assert(rotation_step(&r, 0, 0, by(110, 1)) == ROTATION_NEXT && r.start == 110);
+	cr_assert_eq(rotation_step(&r, 0, 0, by(111, 10.5)), ROTATION_STAY);
+}
+
+Test(rotation, without_periods_no_clock_says_anything)
+{
+	struct rotation r = {.octets = 1000};
+
+	rotation_begin(&r, by(100, 0));
+	cr_assert_eq(rotation_step(&r, 0, 0, by(1 << 30, 1e9)), ROTATION_STAY);
 }

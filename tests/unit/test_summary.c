@@ -80,6 +80,25 @@ Test(summary, of_several_outputs_the_one_with_the_most_counts)
 	            "4 not written (the output had ended) in output_3");
 }
 
+Test(summary, another_cause_stands_in_the_place_of_the_usual_one)
+{
+	static struct counter second[] = {{"written", 1204}, {"left_over", 5}};
+	static struct counter third[] = {{"written", 1200}, {"left_over", 4}};
+
+	begin();
+	register_all();
+	stats_register("output_2", second, 2);
+	stats_register("output_3", third, 2);
+	stats_set(&probe[0], 0);
+	stats_set(&output[1], 1204);
+	summary_because("output_2", "left_over", "the disk was full");
+	summary_because("output", "left_over", "the quota was used up");
+	summary_because("line", "no_such_counter", "nothing");
+	expect_line("tool: 1 204 frames, 1 204 not written (the quota was used up) in output, "
+	            "5 not written (the disk was full) in output_2, "
+	            "4 not written (the output had ended) in output_3");
+}
+
 Test(summary, losses_are_named)
 {
 	begin();

@@ -9,7 +9,7 @@
 #include "base/stats_internal.h"
 #include "base/text.h"
 
-enum { LINE_SIZE = 1500, LEFT_OUT_MAX = 16, LOSSES_MAX = 64 };
+enum { LINE_SIZE = 1500, LEFT_OUT_MAX = 16, LOSSES_MAX = 64, CAUSES_MAX = 16 };
 
 static const struct summary_part no_parts[] = {{.section = NULL}};
 static const struct summary_part *own_parts = no_parts;
@@ -17,6 +17,10 @@ static struct {
 	const char *section, *name;
 } left_out[LEFT_OUT_MAX];
 static unsigned left_out_count;
+static struct {
+	const char *section, *name, *cause;
+} causes[CAUSES_MAX];
+static unsigned cause_count;
 static bool said;
 
 void summary_of(const struct summary_part *parts)
@@ -38,6 +42,31 @@ void summary_leave_out(const char *section, const char *name)
 	if (left_out_count < LEFT_OUT_MAX && !is_left_out(section, name)) {
 		left_out[left_out_count].section = section;
 		left_out[left_out_count++].name = name;
+	}
+}
+
+void summary_because(const char *section, const char *name, const char *cause)
+{
+	if (cause_count == CAUSES_MAX)
+		return;
+	causes[cause_count].section = section;
+	causes[cause_count].name = name;
+	causes[cause_count++].cause = cause;
+}
+
+/* "not written (the output had ended) in output_2": what is in the brackets. */
+static void set_cause(char words[STATS_WORDS_SIZE], const char *section, const char *name)
+{
+	char usual[STATS_WORDS_SIZE];
+	char *begin = strchr(words, '('), *end = begin ? strchr(begin, ')') : NULL;
+
+	for (unsigned i = 0; end && i < cause_count; i++) {
+		if (strcmp(causes[i].section, section) != 0 || strcmp(causes[i].name, name) != 0)
+			continue;
+		memcpy(usual, end, strlen(end) + 1);
+		snprintf(begin + 1, STATS_WORDS_SIZE - (size_t)(begin + 1 - words), "%s%s",
+		         causes[i].cause, usual);
+		return;
 	}
 }
 
@@ -147,8 +176,10 @@ static void find_losses(struct loss losses[LOSSES_MAX])
 			/* What is lost may have come late after all, for a moment. */
 			if (n && n <= INT64_MAX &&
 			    stats_kind_of(all[s].name, c->name, words) == STATS_LOSS &&
-			    !is_left_out(all[s].name, c->name))
+			    !is_left_out(all[s].name, c->name)) {
+				set_cause(words, all[s].name, c->name);
 				note_loss(losses, all[s].name, words, n);
+			}
 		}
 }
 

@@ -18,6 +18,10 @@ void summary_of(const struct summary_part *parts);
 /* Not named: a loss that was asked for (-c) is none. */
 void summary_leave_out(const char *section, const char *name);
 
+/* What made this loss where it was not what the counter's words say: "the disk was full". Both
+ * names and the cause outlive the tool. */
+void summary_because(const char *section, const char *name, const char *cause);
+
 /* The line, at the default level, once; behind progress_off only where there are losses. When all
  * threads have ended. */
 void summary_say(void);

@@ -298,6 +298,14 @@ int file_sync(const struct file *f, struct why *why)
 	return f->regular && fdatasync(f->fd) < 0 ? why_errno(why, f->name) : 0;
 }
 
+/* The stop ends a wait for room; what it waited for is the reason. */
+static const char *reason_of(const struct file *f)
+{
+	const char *cause = f->error == ECANCELED && f->room ? room_cause(f->room) : NULL;
+
+	return cause ? cause : f->error ? strerror(f->error) : "";
+}
+
 static void tell_done(const struct file *f)
 {
 	char packets[24], octets[24];
@@ -305,7 +313,7 @@ static void tell_done(const struct file *f)
 	snprintf(packets, sizeof packets, "%llu", (unsigned long long)f->packets);
 	snprintf(octets, sizeof octets, "%llu", (unsigned long long)f->octets);
 	events_say("file_done", "file", f->name, "packets", packets, "octets", octets, "reason",
-	           f->error ? strerror(f->error) : "", NULL);
+	           reason_of(f), NULL);
 }
 
 enum output_state file_close(struct file *f, struct why *why)

@@ -39,6 +39,8 @@ enum {
  * descriptors of ours (/dev/stdout, /dev/fd/N) are written as they are. NULL: *why says it, or
  * loop_stopping(): the stop came first; errno is EEXIST where there is a file already. */
 struct file *file_open(const char *path, unsigned flags, struct why *why);
+/* Why a capture does not go to the terminal that path names. Always -1. */
+int file_refuse_terminal(const char *path, struct why *why);
 /* From now on the file's time of change is later than this (nanoseconds since 1970), whatever the
  * clock says. */
 void file_keep_after(struct file *f, int64_t time_ns);

@@ -14,7 +14,7 @@ static const char *name_of(const char *path)
 	return path_in_words(path, "standard output");
 }
 
-static int refuse_terminal(const char *path, struct why *why)
+int file_refuse_terminal(const char *path, struct why *why)
 {
 	return why_set(why,
 	               "%s: is a terminal: send the capture to a file or a program (| tshark -r -)",
@@ -42,7 +42,7 @@ struct file *file_open(const char *path, unsigned flags, struct why *why)
 		return NULL;
 	}
 	if (!(flags & FILE_TEXT) && isatty(fd)) {
-		refuse_terminal(path, why);
+		file_refuse_terminal(path, why);
 		close(fd);
 		errno = ENOTTY;
 		return NULL;

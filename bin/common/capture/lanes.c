@@ -372,6 +372,7 @@ int lanes_close(void)
 		          l->given + (is_stuck && l->writer.ring ? ring_count(l->writer.ring) : 0) -
 		                  sink_written(&l->sink) - l->sink.no_reader -
 		                  l->sink.other_link_type);
+		room_end(&l->room);
 		if (is_stuck || l->sink.state == OUTPUT_FAILED)
 			status = EXIT_RUNNING;
 	}

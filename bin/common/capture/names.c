@@ -61,6 +61,22 @@ static bool is_of_ring(const struct rotation *r, const char *pattern, const char
 	       rotation_number(r, pattern, number, again, sizeof again) && strcmp(again, name) == 0;
 }
 
+bool names_make(const struct rotation *r, const char *pattern, const char *path)
+{
+	const char *name = last_part(path), *made_of = last_part(pattern);
+	size_t folder = (size_t)(made_of - pattern);
+	char base[PATH_MAX] = "", again[PATH_MAX];
+	uint64_t number = 0;
+
+	if (folder != (size_t)(name - path) || strncmp(path, pattern, folder) != 0)
+		return false;
+	if (r->seconds && is_of_some_time(name, made_of))
+		return true;
+	return (r->octets || r->packets) && split_number(name, base, sizeof base, &number) &&
+	       strcmp(base, made_of) == 0 &&
+	       rotation_number(r, base, number, again, sizeof again) && strcmp(again, name) == 0;
+}
+
 struct ring {
 	uint64_t count;
 	bool spares;           /* what is in use is not the oldest */

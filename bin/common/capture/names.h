@@ -27,4 +27,8 @@ struct names {
  * those of file_open. */
 struct file *names_open(struct names *n, unsigned flags, char path[PATH_MAX], struct why *why);
 
+/* Whether a file of pattern is called so at some time, without a ring: by a number, or by the time.
+ * Both may stand in a folder. */
+bool names_make(const struct rotation *r, const char *pattern, const char *path);
+
 #endif

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/options.h"
+#include "base/os.h"
 #include "base/outside.h"
 #include "base/progress.h"
 #include "base/wait_fd.h"
@@ -224,17 +225,99 @@ int path_open(const char *path, unsigned flags)
 	return -1;
 }
 
-bool path_can_wait(const char *path)
+static bool find_folder(const char *path, char folder[PATH_MAX])
 {
 	const char *slash = strrchr(path, '/');
-	char folder[PATH_MAX] = ".";
+
+	if (!slash)
+		return snprintf(folder, PATH_MAX, ".") > 0;
+	if (slash - path >= PATH_MAX)
+		return false;
+	snprintf(folder, PATH_MAX, "%.*s", (int)(slash == path ? 1 : slash - path), path);
+	return true;
+}
+
+bool path_can_wait(const char *path)
+{
+	char folder[PATH_MAX];
 
 	if (path_kind(path) != PATH_IS_NONE && path_kind(path) != PATH_IS_REGULAR)
 		return false;
-	if (slash && (size_t)(slash - path) >= sizeof folder)
-		return false;
-	if (slash)
-		snprintf(folder, sizeof folder, "%.*s", (int)(slash == path ? 1 : slash - path),
-		         path);
-	return access(folder, W_OK | X_OK) == 0;
+	return find_folder(path, folder) && access(folder, W_OK | X_OK) == 0;
+}
+
+/* --- before anything is opened --- */
+
+/* A file without a name, which nobody sees, where the file system has such. */
+static int try_new(const char *path)
+{
+	char folder[PATH_MAX];
+	struct stat status;
+
+	if (!*path)
+		return ENOENT;
+	if (!find_folder(path, folder))
+		return ENAMETOOLONG;
+	if (stat(folder, &status) < 0)
+		return errno;
+	if (!S_ISDIR(status.st_mode))
+		return ENOTDIR;
+	if (access(folder, W_OK | X_OK) < 0)
+		return errno;
+	if (path[strlen(path) - 1] == '/')
+		return EISDIR;
+	if (os_kernel_file_system(folder))
+		return EACCES;
+	int fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL ? 0 : errno;
+	close(fd);
+	return 0;
+}
+
+static int try_over(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno;
+	int error = use_of(fd, LOCK_EX);
+	close(fd);
+	return error;
+}
+
+static int try_special(const char *path)
+{
+	struct stat status;
+
+	if (stat(path, &status) < 0 || access(path, W_OK) < 0)
+		return errno;
+	return S_ISDIR(status.st_mode) ? EISDIR : S_ISSOCK(status.st_mode) ? ENXIO : 0;
+}
+
+static int try_own(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags < 0 ? errno : (flags & O_ACCMODE) == O_RDONLY ? EBADF : 0;
+}
+
+int path_try(const char *path, unsigned flags)
+{
+	enum path_kind kind = path_kind(path);
+	char target[PATH_MAX];
+	struct stat status;
+
+	if (kind == PATH_IS_OWN)
+		return try_own(path_descriptor(path));
+	if (kind == PATH_IS_FIFO || kind == PATH_IS_DEVICE)
+		return try_special(path);
+	if (kind == PATH_IS_REGULAR && flags & PATH_OVERWRITE)
+		return try_over(path);
+	if (kind == PATH_IS_NONE && stat(path, &status) < 0 && errno != ENOENT)
+		return errno;
+	snprintf(target, sizeof target, "%s", path);
+	while (kind == PATH_IS_NONE && path_follow_link(target))
+		;
+	return try_new(target);
 }

@@ -41,6 +41,9 @@ enum {
  * option names it to be read; ETXTBSY: this process writes it already; EBUSY: another one of ours
  * does. */
 int path_open(const char *path, unsigned flags);
+/* What path_open() would say with these flags, 0 or its error, as far as that is known before:
+ * nothing is made or emptied, no FIFO or device opened. */
+int path_try(const char *path, unsigned flags);
 /* Why path_open() would not overwrite this file, which is no link: EDEADLK, ETXTBSY, EBUSY; 0:
  * nobody of ours is known to read or write it. */
 int path_use(const char *path);

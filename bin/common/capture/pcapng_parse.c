@@ -44,13 +44,17 @@ static uint64_t power_of_ten(unsigned n)
 }
 
 /* What an int64_t cannot hold is no time. */
-static int64_t bounded(__int128 ns)
+static int64_t bounded(__int128 ns, struct pcapng_record *record)
 {
-	return ns > INT64_MAX || ns < INT64_MIN ? 0 : (int64_t)ns;
+	if (ns <= INT64_MAX && ns >= INT64_MIN)
+		return (int64_t)ns;
+	record->words = "times before 1677-09-21 and after 2262-04-11 cannot be held";
+	return 0;
 }
 
 /* if_tsresol: the unit is 10^-n seconds, or 2^-n with bit 7. */
-static int64_t time_of(const struct pcapng_interface *i, uint64_t units)
+static int64_t time_of(const struct pcapng_interface *i, uint64_t units,
+                       struct pcapng_record *record)
 {
 	unsigned n = i->resolution & 0x7f;
 	unsigned __int128 ns = units;
@@ -61,7 +65,7 @@ static int64_t time_of(const struct pcapng_interface *i, uint64_t units)
 		ns *= power_of_ten(NANOSECONDS - n);
 	else
 		ns = n - NANOSECONDS < 20 ? ns / power_of_ten(n - NANOSECONDS) : 0;
-	return bounded((__int128)ns + (__int128)i->offset * SECOND);
+	return bounded((__int128)ns + (__int128)i->offset * SECOND, record);
 }
 
 /* --- blocks that describe --- */
@@ -178,7 +182,7 @@ static enum pcapng_outcome read_packet(const struct pcapng *p, bool old, const u
 		return bad(record, no_interface);
 	const struct pcapng_interface *i = &p->interfaces[number];
 	uint64_t units = (uint64_t)get32(p, body + 4) << 32 | get32(p, body + 8);
-	record->packet.time_ns = time_of(i, units);
+	record->packet.time_ns = time_of(i, units, record);
 	record->original = get32(p, body + 16);
 	return set_packet(p, number, body + 20, length - 20, get32(p, body + 12), record);
 }
@@ -196,6 +200,7 @@ static enum pcapng_outcome read_simple(const struct pcapng *p, const uint8_t *bo
 	if (i->snapshot_length && captured > i->snapshot_length && captured > length - 4)
 		captured = i->snapshot_length;
 	record->original = original;
+	record->words = "simple packet blocks have no times";
 	return set_packet(p, 0, body + 4, length - 4, captured, record);
 }
 

@@ -38,12 +38,12 @@ enum pcapng_outcome {
 
 struct pcapng_record {
 	struct envelope_packet packet; /* data: in the block; of the link type as in the file, 12
-	                                  too; time 0: a block without one, or with
-	                                  one beyond the years 1677 to 2262 */
+	                                  too; time 0: it has none, words say why */
 	uint64_t original;             /* octets that the packet had on its way */
 	uint32_t snapshot_length;      /* of its interface; 0: none */
 	uint32_t interface;            /* its number in the section */
-	const char *words;             /* BAD, DAMAGED: what is wrong (static text) */
+	const char *words;             /* static text. BAD, DAMAGED: what is wrong; PACKET: why its
+	                                  time is none, NULL: it is one */
 };
 
 /* All zero is a reader before its first block. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limit.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/options.h"
@@ -254,6 +255,9 @@ static int read_block(struct capture_reader *r, uint32_t length, struct pcapng_r
 {
 	switch (pcapng_parse(&r->pcapng, input_octets(r->input), length, record)) {
 	case PCAPNG_PACKET:
+		if (record->words)
+			limited_warning("%s: %s: they are read as 0 (1970)", r->name,
+			                record->words);
 		return 2;
 	case PCAPNG_BAD:
 		return tell_of_bad(r, input_offset(r->input), record->words);

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/limit.h"
+#include "base/summary.h"
 #include "base/wait_fd.h"
 
 enum { FULL, FULL_MS };
@@ -24,6 +25,7 @@ const struct option_spec room_specs[] = {
 
 void room_init(struct room *r, const char *section)
 {
+	r->section = section;
 	r->counters[FULL].name = "disk_full";
 	r->counters[FULL_MS].name = "disk_full_ms";
 	stats_register(section, r->counters, ROOM_COUNTERS);
@@ -40,6 +42,7 @@ bool room_await(struct room *r, const char *name, int error)
 
 	if (!r->since_ns) {
 		r->since_ns = begin;
+		r->error = error;
 		stats_add(&r->counters[FULL], 1);
 		limited_warning("%s: %s: waits for room (--on-full stop: ends then)", name,
 		                strerror(error));
@@ -56,4 +59,17 @@ void room_found(struct room *r, const char *name)
 	double seconds = (double)(monotonic_ns() - r->since_ns) / 1e9;
 	r->since_ns = 0;
 	limited_warning("%s: there is room again, after %.1f s", name, seconds);
+}
+
+const char *room_cause(const struct room *r)
+{
+	if (!r->since_ns)
+		return NULL;
+	return r->error == EDQUOT ? "the quota was used up" : "the disk was full";
+}
+
+void room_end(const struct room *r)
+{
+	if (r->since_ns)
+		summary_because(r->section, "left_over", room_cause(r));
 }

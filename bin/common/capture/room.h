@@ -13,7 +13,9 @@ enum { ROOM_COUNTERS = 2 };
 
 /* Static storage; of one output, and its thread's. */
 struct room {
+	const char *section;
 	int64_t since_ns; /* monotonic; 0: there is room, as far as is known */
+	int error;        /* that was met since then */
 	struct counter counters[ROOM_COUNTERS]; /* disk_full: how often; disk_full_ms */
 };
 
@@ -23,7 +25,8 @@ struct room_options {
 enum room_choice { ROOM_STOP, ROOM_WAIT };
 extern const struct option_spec room_specs[]; /* --on-full */
 
-/* Registers the counters under the section of the output. Before threads start. */
+/* Registers the counters under the section of the output, which outlives it. Before threads start.
+ */
 void room_init(struct room *r, const char *section);
 /* Whether this errno says that there is no room for now: the disk is full, or a quota is used up.
  */
@@ -33,5 +36,10 @@ bool room_is_missing(int error);
 bool room_await(struct room *r, const char *name, int error);
 /* One has not failed: says it where it was waited for. */
 void room_found(struct room *r, const char *name);
+/* What is waited for, in words; NULL: nothing is. Static. */
+const char *room_cause(const struct room *r);
+/* Behind the output's end: what still waits for room has not been written for want of it, and is
+ * called so in the last line. */
+void room_end(const struct room *r);
 
 #endif

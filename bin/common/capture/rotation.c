@@ -4,15 +4,19 @@
 #include <stdio.h>
 #include <string.h>
 
-void rotation_begin(struct rotation *r, time_t now)
+enum { SECOND = 1000000000 /* nanoseconds */ };
+
+void rotation_begin(struct rotation *r, struct rotation_time now)
 {
 	r->number = 0;
-	r->start = now;
+	r->start = now.day;
+	r->begun_ns = now.steady_ns;
 }
 
-static bool period_is_over(const struct rotation *r, time_t now)
+static bool period_is_over(const struct rotation *r, struct rotation_time now)
 {
-	return r->seconds && now - r->start >= (time_t)r->seconds;
+	return r->seconds && (now.day - r->start >= (time_t)r->seconds ||
+	                      now.steady_ns - r->begun_ns >= (int64_t)r->seconds * SECOND);
 }
 
 static bool is_by_size(const struct rotation *r)
@@ -20,14 +24,15 @@ static bool is_by_size(const struct rotation *r)
 	return r->octets || r->packets;
 }
 
-bool rotation_is_over(const struct rotation *r, time_t now)
+bool rotation_is_over(const struct rotation *r, struct rotation_time now)
 {
 	bool ends = r->files && !is_by_size(r) && r->periods + 1 >= r->files;
 
 	return ends && period_is_over(r, now);
 }
 
-enum rotation_step rotation_step(struct rotation *r, uint64_t octets, uint64_t packets, time_t now)
+enum rotation_step rotation_step(struct rotation *r, uint64_t octets, uint64_t packets,
+                                 struct rotation_time now)
 {
 	if (rotation_is_over(r, now))
 		return ROTATION_END;

@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "base/clock.h"
+
 struct rotation {
 	/* The caller sets these; 0: not given. */
 	uint64_t octets;  /* -C: a file that has more is followed by the next */
@@ -18,10 +20,24 @@ struct rotation {
 	/* its own */
 	uint64_t number;  /* of the file, since the period began */
 	uint64_t periods; /* that are over */
-	time_t start;     /* of the period */
+	time_t start;     /* of the period, by the clock of the day */
+	int64_t begun_ns; /* the same by the clock that never steps */
 };
 
-void rotation_begin(struct rotation *r, time_t now);
+/* Names go by the clock of the day. A period is over by whichever clock comes first: the day's may
+ * be set back, the other one stands still while the machine sleeps. */
+struct rotation_time {
+	time_t day;
+	int64_t steady_ns;
+};
+
+/* time(2) may lag behind the clock that others read. */
+static inline struct rotation_time rotation_now(void)
+{
+	return (struct rotation_time){(time_t)(now_ns() / 1000000000), monotonic_ns()};
+}
+
+void rotation_begin(struct rotation *r, struct rotation_time now);
 
 enum rotation_step {
 	ROTATION_STAY, /* in the file */
@@ -29,9 +45,10 @@ enum rotation_step {
 	ROTATION_END,  /* the last one is complete */
 };
 /* Before a packet is put into a file that has `octets`, and so many packets. */
-enum rotation_step rotation_step(struct rotation *r, uint64_t octets, uint64_t packets, time_t now);
+enum rotation_step rotation_step(struct rotation *r, uint64_t octets, uint64_t packets,
+                                 struct rotation_time now);
 /* Whether the last period is over, also where no packet comes. */
-bool rotation_is_over(const struct rotation *r, time_t now);
+bool rotation_is_over(const struct rotation *r, struct rotation_time now);
 
 /* --- names: each writes a NUL-terminated one; false: it does not fit, or is empty --- */
 

@@ -82,12 +82,6 @@ enum output_state sink_note(struct sink *s, enum output_state state)
 	return s->state;
 }
 
-/* time(2) may lag behind the clock that others read. */
-static time_t seconds_now(void)
-{
-	return (time_t)(now_ns() / 1000000000);
-}
-
 static bool is_kept_in_file(const struct sink *s)
 {
 	return is_capture(s) || (file_is_regular(s->file) && strcmp(s->config.path, "-") != 0);
@@ -192,10 +186,10 @@ static enum output_state rotate(struct sink *s)
 	struct rotation *r = &s->config.rotation;
 
 	if (!file_is_regular(s->file))
-		return rotation_is_over(r, seconds_now()) ? sink_note(s, OUTPUT_COMPLETE)
-		                                          : OUTPUT_OPEN;
+		return rotation_is_over(r, rotation_now()) ? sink_note(s, OUTPUT_COMPLETE)
+		                                           : OUTPUT_OPEN;
 	switch (rotation_step(r, file_octets(s->file), s->in_file,
-	                      r->seconds ? seconds_now() : 0)) {
+	                      r->seconds ? rotation_now() : (struct rotation_time){0})) {
 	case ROTATION_STAY:
 		return OUTPUT_OPEN;
 	case ROTATION_NEXT:
@@ -227,7 +221,7 @@ enum output_state sink_open(struct sink *s, const struct sink_config *config)
 	bool waits = config->format == SINK_PCAP && !config->link_type;
 
 	*s = (struct sink){.config = *config};
-	rotation_begin(&s->config.rotation, seconds_now());
+	rotation_begin(&s->config.rotation, rotation_now());
 	s->rotates =
 		config->rotation.octets || config->rotation.packets || config->rotation.seconds;
 	s->names = (struct names){.pattern = config->path,
@@ -332,7 +326,7 @@ enum output_state sink_idle(struct sink *s)
 {
 	const struct rotation *r = &s->config.rotation;
 
-	if (r->seconds && rotation_is_over(r, seconds_now()))
+	if (r->seconds && rotation_is_over(r, rotation_now()))
 		sink_note(s, OUTPUT_COMPLETE);
 	if (s->away && s->state == OUTPUT_OPEN)
 		meet_reader(s, false);

@@ -79,7 +79,8 @@ const struct option_spec writes_specs[] = {
          OPTION_UNSIGNED(struct writes_options, file_seconds, 1, INT32_MAX),
          .help = "next file after N seconds; strftime(3) names",
          .more = "As with tcpdump(1), a file begins with its first packet. One that has its name "
-                 "already stays: the new one has a number, all.1.pcapng."},
+                 "already stays: the new one has a number, all.1.pcapng. Where the clock is set "
+                 "back, the N seconds go on; where it is set forward, the next file begins."},
 	{SECTION_OUTPUT, 0, "file-frames", "N",
          OPTION_UNSIGNED(struct writes_options, file_frames, 1, 0),
          .help = "next file after N packets or frames",

@@ -37,6 +37,9 @@ extern const struct option_spec probe_send_specs[]; /* --stand-in, --pace */
 bool probe_options_settle(struct probe_options *o);
 /* Whether the options fit the firmware that they choose: 0, or -1 with why. */
 int probe_options_check(const struct probe_options *o, struct why *why);
+/* The same of the channel alone, which this option has named in this value. */
+int probe_options_check_channel(const struct probe_options *o, const char *option,
+                                const char *value, struct why *why);
 /* Never NULL. */
 const struct firmware *probe_firmware(const struct probe_options *o);
 

@@ -1,7 +1,9 @@
+#include <stdio.h>
+
 #include "base/log.h"
 #include "probe/probe.h"
 
-enum { RSSI_OFFSET = -73 };
+enum { RSSI_OFFSET = -73, CHANNEL_SIZE = 16 };
 
 static const char *const fcs_names[] = {"none", "crc16", "crc32", "ti", "auto", NULL};
 static const char *const clock_names[] = {"off", "on", NULL};
@@ -83,10 +85,22 @@ bool probe_options_settle(struct probe_options *o)
 	return asked;
 }
 
+int probe_options_check_channel(const struct probe_options *o, const char *option,
+                                const char *value, struct why *why)
+{
+	const struct firmware *f = probe_firmware(o);
+
+	if (o->channel < 0 || (o->channel >= f->channel_min && o->channel <= f->channel_max))
+		return 0;
+	return why_set(why, "%s '%s': --firmware %s has channels %d to %d", option, value,
+	               firmware_names[o->firmware], f->channel_min, f->channel_max);
+}
+
 int probe_options_check(const struct probe_options *o, struct why *why)
 {
 	const struct firmware *f = probe_firmware(o);
 	const char *name = firmware_names[o->firmware];
+	char channel[CHANNEL_SIZE];
 
 	if (o->active && !f->longest)
 		return why_set(
@@ -94,9 +108,9 @@ int probe_options_check(const struct probe_options *o, struct why *why)
 			"--firmware %s only listens: choose --mode passive, or a firmware that "
 			"sends",
 			name);
-	if (o->channel >= 0 && (o->channel < f->channel_min || o->channel > f->channel_max))
-		return why_set(why, "--channel '%d': --firmware %s has channels %d to %d",
-		               (int)o->channel, name, f->channel_min, f->channel_max);
+	snprintf(channel, sizeof channel, "%d", (int)o->channel);
+	if (probe_options_check_channel(o, "--channel", channel, why) < 0)
+		return -1;
 	if (o->stand_in.fixed && !f->stands_in && !option_yields("stand-in", "firmware"))
 		return why_set(why, "--stand-in has no use with --firmware %s", name);
 	if (o->stand_in.fixed && !o->active && !option_yields("stand-in", "mode"))

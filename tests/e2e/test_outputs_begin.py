@@ -1,0 +1,116 @@
+"""What can be said against an output is said before any is begun: no file is made, and none that is there is emptied for another's sake."""
+import fcntl
+import os
+import subprocess
+
+import pytest
+
+import harness
+
+BUS = ["-u", "amqp://127.0.0.1:1/", "--retry", "never"]
+FRAME = b"\xc0\x02\x00\x6a\xc0"
+STARTS = {"slip-dump": ["-r", "-", "--fcs", "none"], "amqp-dump": BUS}
+
+
+def run(tool, *words, folder, octets=FRAME):
+    start = [] if "-r" in words else STARTS[tool]
+    return subprocess.run([harness.binaries_folder() / tool, *start, *map(str, words)], cwd=folder, input=octets, capture_output=True,
+                          timeout=20)
+
+
+@pytest.mark.parametrize("tool", STARTS)
+@pytest.mark.parametrize("check", [[], ["--check"]], ids=["run", "check"])
+@pytest.mark.parametrize("words,said", [(["-C", "1"], "-C"), (["--file-frames", "1"], "--file-frames"), (["-G", "3600"], "-G")])
+def test_a_name_that_rotation_would_make_too_long_is_refused_at_the_start(tmp_path, tool, check, words, said):
+    name = 245 * "a" + ".pcap"
+    done = run(tool, "-w", tmp_path / name, *words, *check, folder=tmp_path)
+    assert done.returncode == 2 and not list(tmp_path.iterdir())
+    assert f"with what {said} puts into it, and the most that is possible there is 255: give -w one that is 6 shorter" in done.stderr.decode()
+
+
+def test_a_name_that_is_just_short_enough_rotates(tmp_path):
+    done = run("slip-dump", "-w", 239 * "a" + ".pcap", "--file-frames", "1", folder=tmp_path, octets=3 * FRAME)
+    assert done.returncode == 0 and sorted(len(p.name) for p in tmp_path.iterdir()) == [244, 246, 246]
+
+
+# Names that cannot be written to, each for a reason of its own, and what is said of it.
+WRONG = {"no folder": ("not there/b.pcap", "No such file or directory"), "a folder": ("a folder", "Is a directory"),
+         "behind a file": ("a file/b.pcap", "Not a directory"), "a folder of the kernel": ("/proc/b.pcap", "Permission denied"),
+         "a descriptor to be read": ("/dev/fd/0", "Bad file descriptor"), "a pattern": ("%Y/b.pcap", "No such file or directory")}
+
+
+def files_in(folder):
+    return {p: p.is_file() and p.read_bytes() for p in folder.iterdir()}
+
+
+@pytest.fixture
+def yesterdays(tmp_path):
+    """A folder with captures that are there already, and with what is none."""
+    (tmp_path / "a folder").mkdir()
+    (tmp_path / "a file").write_text("there")
+    (tmp_path / "in.slip").write_bytes(FRAME)
+    for kept in ("old.pcap", "old.0.pcap"):
+        (tmp_path / kept).write_text("of yesterday")
+    return tmp_path
+
+
+def refused(tool, name, *options, folder):
+    """What is said, in one line; all is as it was."""
+    before = files_in(folder)
+    done = run(tool, "-w", "old.pcap", "-w", "new.pcapng", "-w", name, "-w", "last.txt", *options, folder=folder)
+    assert files_in(folder) == before and done.returncode == 1, done.stderr
+    assert done.stderr.count(b"\n") == 1, done.stderr
+    return done.stderr.decode()
+
+
+@pytest.mark.parametrize("tool", STARTS)
+@pytest.mark.parametrize("options", [[], ["--overwrite"], ["--overwrite", "-C", "1", "-W", "3"], ["-G", "1"]], ids=" ".join)
+def test_one_wrong_name_costs_no_other_output_anything(yesterdays, tool, options):
+    for name, said in WRONG.values():
+        assert f": {said} (no output is begun)\n" in refused(tool, name, *options, folder=yesterdays)
+
+
+@pytest.mark.parametrize("tool", STARTS)
+def test_a_link_into_no_folder_costs_no_other_output_anything(yesterdays, tool):
+    (yesterdays / "link").symlink_to("not there/air.pcap")
+    (yesterdays / "circle").symlink_to("circle")
+    for name, said in (("link", "No such file or directory"), ("circle", "Too many levels of symbolic links")):
+        assert refused(tool, name, "--overwrite", folder=yesterdays) == f"{tool}: {name}: {said} (no output is begun)\n"
+
+
+def test_what_is_read_costs_no_other_output_anything(yesterdays):
+    assert "is what is read" in refused("slip-dump", "in.slip", "--overwrite", "-r", "in.slip", folder=yesterdays)
+
+
+@pytest.mark.parametrize("tool", STARTS)
+def test_a_file_that_another_process_writes_costs_no_other_output_anything(yesterdays, tool):
+    with open(yesterdays / "a file") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert "another process of ours writes it" in refused(tool, "a file", "--overwrite", folder=yesterdays)
+
+
+def test_a_terminal_costs_no_other_output_anything(yesterdays):
+    main, side = os.openpty()
+    name = os.ttyname(side)
+    assert f"{name}: is a terminal" in refused("slip-dump", name, "--overwrite", folder=yesterdays)
+    os.close(main)
+    os.close(side)
+
+
+def test_outputs_that_are_all_right_are_begun(yesterdays):
+    os.mkfifo(yesterdays / "fifo")
+    reader = os.open(yesterdays / "fifo", os.O_RDONLY | os.O_NONBLOCK)
+    (yesterdays / "link").symlink_to("a folder/air.pcap")
+    names = ["old.pcap", "/dev/null", "a folder/b.pcapng", "fifo", "link", "-"]
+    done = run("slip-dump", *(x for name in names for x in ("-w", name)), "--overwrite", folder=yesterdays)
+    assert done.returncode == 0, done.stderr
+    assert (yesterdays / "old.pcap").read_bytes() == (yesterdays / "a folder" / "air.pcap").read_bytes() == done.stdout == os.read(reader, 1000) != b""
+    os.close(reader)
+
+
+@pytest.mark.parametrize("tool", STARTS)
+@pytest.mark.parametrize("words", [["-w", "old.pcap", "-w", "old.1.pcap", "-C", "1"], ["-w", "old-05.pcap", "-w", "old-%H.pcap", "-G", "3600"]], ids=["-C", "-G"])
+def test_what_would_come_to_the_name_of_another_output_is_refused_at_the_start(yesterdays, tool, words):
+    before = files_in(yesterdays)
+    done = run(tool, *words, "--overwrite", folder=yesterdays)
+    assert done.returncode == 2 and f"is what {words[4]} calls a file of -w 'old" in done.stderr.decode() and files_in(yesterdays) == before
