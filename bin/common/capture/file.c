@@ -262,29 +262,9 @@ enum output_state file_add(struct file *f, bool is_packet, const struct iovec *p
 	return file_added(f, is_packet, length, why);
 }
 
-static enum output_state add_packet(struct file *f, const uint8_t header[FILE_PACKET_HEADER],
-                                    const uint8_t *octets, size_t n, struct why *why)
+struct records *file_records(struct file *f)
 {
-	const struct iovec parts[] = {{(void *)header, FILE_PACKET_HEADER}, {(void *)octets, n}};
-
-	return file_add(f, true, parts, 2, why);
-}
-
-/* Most packets need no more than their octets' copy. */
-enum output_state file_add_packet(struct file *f, const uint8_t header[FILE_PACKET_HEADER],
-                                  const uint8_t *octets, size_t n, struct why *why)
-{
-	struct records *b = f->now;
-	size_t length = FILE_PACKET_HEADER + n;
-
-	if (f->flush_each || f->error || length > FILE_RECORD_MAX || !records_has_room(b, length))
-		return add_packet(f, header, octets, n, why);
-	uint8_t *at = b->octets + b->used;
-	records_add(b, length, true);
-	memcpy(at, header, FILE_PACKET_HEADER);
-	if (n)
-		memcpy(at + FILE_PACKET_HEADER, octets, n);
-	return OUTPUT_OPEN;
+	return f->flush_each || f->error ? NULL : f->now;
 }
 
 enum output_state file_flush(struct file *f, struct why *why)

@@ -54,10 +54,9 @@ void file_await_room(struct file *f, struct room *room);
  * (OUTPUT_FAILED), and the file goes on. */
 enum output_state file_add(struct file *f, bool is_packet, const struct iovec *parts, int count,
                            struct why *why);
-/* The same for a packet behind a header of so many octets, in one copy. */
-enum { FILE_PACKET_HEADER = 16 };
-enum output_state file_add_packet(struct file *f, const uint8_t header[FILE_PACKET_HEADER],
-                                  const uint8_t *octets, size_t n, struct why *why);
+/* What is written next: records that have room there may be put behind the others until the next
+ * call. NULL: each goes by itself, with file_add. */
+struct records *file_records(struct file *f);
 /* The same for a record that is put together in its place: room for that many octets until the next
  * call, and that so many of them are the record. NULL: *state says why. */
 uint8_t *file_room(struct file *f, size_t length, enum output_state *state, struct why *why);

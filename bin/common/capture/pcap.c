@@ -5,10 +5,11 @@
 #include "base/limit.h"
 #include "base/log.h"
 #include "capture/octets.h"
+#include "capture/records.h"
 
 #define MAGIC_NANOSECONDS 0xa1b23c4du
 
-enum { FILE_HEADER = 24, SNAPSHOT_LENGTH = 262144 /* Wireshark's largest */ };
+enum { FILE_HEADER = 24, PACKET_HEADER = 16, SNAPSHOT_LENGTH = 262144 /* Wireshark's largest */ };
 enum { SECOND = 1000000000 /* nanoseconds */ };
 
 enum output_state pcap_put_header(struct file *f, uint16_t link_type, struct why *why)
@@ -35,20 +36,51 @@ static void tell_of_time(const struct file *f)
 		file_name(f));
 }
 
+static bool has_room_for_time(const struct envelope_packet *p)
+{
+	return (uint64_t)p->time_ns < (UINT64_C(1) << 32) * SECOND;
+}
+
+static inline void write_header(uint8_t *at, uint64_t time_ns, size_t length)
+{
+	uint32_t seconds = (uint32_t)(time_ns / SECOND);
+
+	at = put32(at, seconds);
+	at = put32(at, (uint32_t)(time_ns - (uint64_t)seconds * SECOND));
+	at = put32(at, (uint32_t)length);
+	put32(at, (uint32_t)length);
+}
+
 enum output_state pcap_put_packet(struct file *f, const struct envelope_packet *p, struct why *why)
 {
-	bool fits = (uint64_t)p->time_ns < (UINT64_C(1) << 32) * SECOND;
-	uint64_t time_ns = fits ? (uint64_t)p->time_ns : 0;
+	bool fits = has_room_for_time(p);
+	uint8_t header[PACKET_HEADER];
+	const struct iovec parts[] = {{header, sizeof header}, {(void *)p->data, p->length}};
+
 	if (!fits)
 		tell_of_time(f);
-	uint32_t seconds = (uint32_t)(time_ns / SECOND);
-	uint8_t header[FILE_PACKET_HEADER];
-	uint8_t *at = put32(header, seconds);
+	write_header(header, fits ? (uint64_t)p->time_ns : 0, p->length);
+	return file_add(f, true, parts, 2, why);
+}
 
-	at = put32(at, (uint32_t)(time_ns - (uint64_t)seconds * SECOND));
-	at = put32(at, (uint32_t)p->length);
-	put32(at, (uint32_t)p->length);
-	return file_add_packet(f, header, p->data, p->length, why);
+size_t pcap_put_packets(struct file *f, const struct envelope_packet *packets, size_t n)
+{
+	struct records *b = file_records(f);
+	size_t i = 0;
+
+	for (; b && i < n; i++) {
+		const struct envelope_packet *p = &packets[i];
+		size_t length = PACKET_HEADER + p->length;
+
+		if (!has_room_for_time(p) || length > FILE_RECORD_MAX ||
+		    !records_has_room(b, length))
+			break;
+		write_header(b->octets + b->used, (uint64_t)p->time_ns, p->length);
+		if (p->length)
+			memcpy(b->octets + b->used + PACKET_HEADER, p->data, p->length);
+		records_add(b, length, true);
+	}
+	return i;
 }
 
 static const char *link_in_words(uint16_t link_type)

@@ -303,10 +303,26 @@ static void put_one(struct sink *s, const struct envelope_packet *p, const void 
 		put_to_next_reader(s, p, about);
 }
 
+/* Those of a capture that is written without anything else to be done; returns how many. */
+static size_t put_together(struct sink *s, const struct envelope_packet *packets, size_t n)
+{
+	size_t alike = 0;
+
+	if (s->config.format != SINK_PCAP || n < 2 || !is_ready(s, s->link_type))
+		return 0;
+	while (alike < n && packets[alike].link_type == s->link_type)
+		alike++;
+	size_t put = pcap_put_packets(s->file, packets, alike);
+
+	s->accepted += put;
+	s->in_file += put;
+	return put;
+}
+
 enum output_state sink_put(struct sink *s, const struct envelope_packet *packets, size_t n,
                            const void *about)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = put_together(s, packets, n); i < n; i++)
 		put_one(s, &packets[i], about);
 	if (s->state != OUTPUT_OPEN || !is_clock_due(s, n))
 		return s->state;
