@@ -7,34 +7,6 @@ void frame_describe_span(struct frame_writer *w, const char *key, const uint8_t 
 	frame_write_octets(w, key, octets + span.offset, span.length);
 }
 
-static bool is_there(const struct frame_address *a)
-{
-	return a->mode || a->has_pan;
-}
-
-static void describe_address(struct frame_writer *w, const struct frame_address *a)
-{
-	if (a->has_pan)
-		frame_write_hex(w, "pan", a->pan, 2);
-	if (a->mode == FRAME_ADDRESS_SHORT)
-		frame_write_hex(w, "short", a->value, 2);
-	if (a->mode == FRAME_ADDRESS_EXTENDED)
-		frame_write_hex(w, "extended", a->value, 8);
-	frame_write_close(w);
-}
-
-static void describe_addresses(struct frame_writer *w, const struct frame *f)
-{
-	if (is_there(&f->destination)) {
-		frame_write_open(w, "destination");
-		describe_address(w, &f->destination);
-	}
-	if (is_there(&f->source)) {
-		frame_write_open(w, "source");
-		describe_address(w, &f->source);
-	}
-}
-
 static void describe_security(struct frame_writer *w, const struct frame *f)
 {
 	const struct frame_security *s = &f->security;
@@ -252,33 +224,14 @@ static void describe_payload(struct frame_writer *w, const struct frame *f, cons
 		frame_write_words(w, "dispatch", dispatch);
 }
 
-static void describe_control(struct frame_writer *w, const struct frame *f)
-{
-	if (!f->header.length)
-		return;
-	frame_write_number(w, "version", f->version);
-	if (f->type == FRAME_MULTIPURPOSE)
-		frame_write_bool(w, "long_frame_control", f->long_fcf);
-	if (f->pending)
-		frame_write_bool(w, "pending", true);
-	if (f->ack_request)
-		frame_write_bool(w, "ack_request", true);
-	if (f->pan_id_compression)
-		frame_write_bool(w, "pan_id_compression", true);
-	if (f->has_sequence)
-		frame_write_number(w, "sequence", f->sequence);
-}
-
 static size_t describe(struct frame_writer *w, const struct frame *f, const uint8_t *octets,
                        const struct frame_fault *fault)
 {
 	w->has_fault = f->error != FRAME_OK;
-	if (w->json)
-		frame_write_open(w, NULL);
 	if (f->header.length || f->payload.length)
-		frame_write_words(w, "type", frame_type_name(f->type));
-	describe_control(w, f);
-	describe_addresses(w, f);
+		frame_describe_header(w, f);
+	else if (w->json)
+		frame_write_open(w, NULL);
 	describe_security(w, f);
 	if (f->header_ies.length)
 		frame_describe_ies(w, "header_ies", FRAME_IE_HEADER, octets, f->header_ies);

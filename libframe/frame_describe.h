@@ -7,6 +7,8 @@
 
 void frame_describe_span(struct frame_writer *w, const char *key, const uint8_t *octets,
                          struct frame_span span);
+/* A frame's type, its control field and addresses; of JSON with the bracket before them. */
+void frame_describe_header(struct frame_writer *w, const struct frame *f);
 /* Nothing where there is no fault. */
 void frame_describe_fault(struct frame_writer *w, const struct frame_fault *fault);
 

@@ -36,6 +36,11 @@ void frame_write_end(struct frame_writer *w)
 		w->out[w->length < w->size ? w->length : w->size - 1] = 0;
 }
 
+void frame_write_piece(struct frame_writer *w, const char *words, size_t n)
+{
+	w->length = put(w, w->length, words, n);
+}
+
 /* --- what stands before a value and behind it --- */
 
 static size_t put_json_name(struct frame_writer *w, struct frame_key key)

@@ -31,6 +31,9 @@ static inline struct frame_key frame_key(const char *words)
 /* The NUL, behind all the rest. */
 void frame_write_end(struct frame_writer *w);
 
+/* Values put together elsewhere, as frame_piece.h has them. */
+void frame_write_piece(struct frame_writer *w, const char *words, size_t n);
+
 /* --- what the functions below are made of --- */
 
 /* What stands before a value. Returns where the value goes: behind w->length, which becomes its
