@@ -1,5 +1,7 @@
 /* frame_describe.c - everything that can be told of a frame, as indented lines or as JSON. */
 #include "frame_describe.h"
+#include "frame_names.h"
+#include "frame_piece.h"
 
 void frame_describe_span(struct frame_writer *w, const char *key, const uint8_t *octets,
                          struct frame_span span)
@@ -207,10 +209,32 @@ static void describe_mac_payload(struct frame_writer *w, const struct frame *f,
 		describe_command(w, octets, f->payload, encrypted);
 }
 
+enum { HINT_MAX = 2 * FRAME_NAME_MAX + sizeof ",'hint':'','dispatch':''" };
+
+static inline char *put_hint(char *at, enum frame_hint hint, const struct frame_name *dispatch,
+                             bool json)
+{
+	at = frame_put_name(put_words(at, PIECE_WORDS(json, "hint")), &frame_hint_words[hint]);
+	at = piece_end_words(at, json);
+	if (!dispatch || (hint != FRAME_HINT_6LOWPAN && hint != FRAME_HINT_THREAD_MLE))
+		return at;
+	at = frame_put_name(put_words(at, PIECE_WORDS(json, "dispatch")), dispatch);
+	return piece_end_words(at, json);
+}
+
+static void describe_hint(struct frame_writer *w, enum frame_hint hint, uint8_t octet)
+{
+	char elsewhere[HINT_MAX], *begin = piece_begin(w, elsewhere, sizeof elsewhere);
+	const struct frame_name *dispatch = frame_dispatch_words(octet);
+
+	piece_made(w, elsewhere, begin,
+	           w->json ? put_hint(begin, hint, dispatch, true)
+	                   : put_hint(begin, hint, dispatch, false));
+}
+
 static void describe_payload(struct frame_writer *w, const struct frame *f, const uint8_t *octets)
 {
 	enum frame_hint hint = frame_hint(f, octets);
-	const char *dispatch;
 
 	if (!f->error)
 		describe_mac_payload(w, f, octets, f->security.level & 4 && !f->decrypted);
@@ -218,10 +242,7 @@ static void describe_payload(struct frame_writer *w, const struct frame *f, cons
 		return;
 	frame_describe_span(w, "payload", octets, f->payload);
 	if (hint != FRAME_HINT_UNKNOWN)
-		frame_write_words(w, "hint", frame_hint_name(hint));
-	dispatch = frame_dispatch_name(octets[f->payload.offset]);
-	if (dispatch && (hint == FRAME_HINT_6LOWPAN || hint == FRAME_HINT_THREAD_MLE))
-		frame_write_words(w, "dispatch", dispatch);
+		describe_hint(w, hint, octets[f->payload.offset]);
 }
 
 static size_t describe(struct frame_writer *w, const struct frame *f, const uint8_t *octets,

@@ -200,18 +200,26 @@ const char *frame_hint_name(enum frame_hint hint)
 /* RFC 4944 5.1, RFC 6282 2, RFC 8025 3, RFC 8138, RFC 8931 5 */
 static const struct {
 	uint8_t mask, value;
-	const char *name;
+	struct frame_name name;
 } dispatches[] = {
-	{0xe0, 0x60, "IPHC"},      {0xff, 0x41, "IPv6"},        {0xff, 0x42, "HC1"},
-	{0xff, 0x50, "BC0"},       {0xc0, 0x80, "mesh"},        {0xf8, 0xc0, "FRAG1"},
-	{0xf8, 0xe0, "FRAGN"},     {0xf0, 0xf0, "page switch"}, {0xfe, 0xe8, "RFRAG"},
-	{0xfe, 0xea, "RFRAG-ACK"},
+	{0xe0, 0x60, NAME("IPHC")},  {0xff, 0x41, NAME("IPv6")},
+	{0xff, 0x42, NAME("HC1")},   {0xff, 0x50, NAME("BC0")},
+	{0xc0, 0x80, NAME("mesh")},  {0xf8, 0xc0, NAME("FRAG1")},
+	{0xf8, 0xe0, NAME("FRAGN")}, {0xf0, 0xf0, NAME("page switch")},
+	{0xfe, 0xe8, NAME("RFRAG")}, {0xfe, 0xea, NAME("RFRAG-ACK")},
 };
 
-const char *frame_dispatch_name(uint8_t octet)
+const struct frame_name *frame_dispatch_words(uint8_t octet)
 {
 	for (unsigned i = 0; i < sizeof dispatches / sizeof *dispatches; i++)
 		if ((octet & dispatches[i].mask) == dispatches[i].value)
-			return dispatches[i].name;
+			return &dispatches[i].name;
 	return NULL;
+}
+
+const char *frame_dispatch_name(uint8_t octet)
+{
+	const struct frame_name *name = frame_dispatch_words(octet);
+
+	return name ? name->words : NULL;
 }

@@ -18,6 +18,8 @@ struct frame_name {
 #pragma GCC visibility push(hidden) /* reached without the table of global offsets */
 extern const struct frame_name frame_type_words[FRAME_EXTENDED + 2],
 	frame_hint_words[FRAME_HINT_ZIGBEE_GREEN_POWER + 1];
+/* Of a 6LoWPAN dispatch; NULL: none. */
+const struct frame_name *frame_dispatch_words(uint8_t octet);
 #pragma GCC visibility pop
 
 static inline const struct frame_name *frame_type_words_of(unsigned type)
