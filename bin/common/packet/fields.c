@@ -68,6 +68,15 @@ static inline void end(struct fields *f, size_t at, bool quoted)
 
 void fields_put_words(struct fields *f, size_t at, struct fields_words words)
 {
+	char *out = f->text.out + at;
+
+	if (__builtin_expect(f->json && f->text.size - at > words.length + sizeof "\"\"", 1)) {
+		*out++ = '"';
+		memcpy(out, words.words, words.length);
+		memcpy(out + words.length, "\"", sizeof "\"");
+		f->text.length = at + words.length + 2;
+		return;
+	}
 	at = begin(f, at, true);
 	end(f, put(f, at, words.words, words.length), true);
 }
@@ -128,6 +137,14 @@ void fields_outside(struct fields *f, const char *key, const uint8_t *octets, si
 		at = put(f, at, shown, n);
 	}
 	end(f, at, true);
+}
+
+void fields_piece(struct fields *f, const char *begin, size_t n)
+{
+	size_t at = f->text.length;
+
+	keep(f, begin == f->text.out + at ? at + n : put(f, at, begin, n));
+	f->begun = true;
 }
 
 void fields_lines(struct fields *f, const char *lines, size_t length)

@@ -91,6 +91,10 @@ static inline void fields_hex(struct fields *f, const char *key, uint64_t value,
 /* Words from outside: as frame_escape has them. */
 void fields_outside(struct fields *f, const char *key, const uint8_t *octets, size_t length);
 
+/* JSON that has been put together elsewhere, or behind the text: named values, none of which stands
+ * behind another one at this depth. */
+void fields_piece(struct fields *f, const char *begin, size_t n);
+
 /* Lines, each with its newline, that stand at this depth as they are. */
 void fields_lines(struct fields *f, const char *lines, size_t length);
 

@@ -1,17 +1,14 @@
 /* payload_fields.c - the layers above the MAC as named values. */
 #include "packet/payload.h"
+#include "packet/payload_line.h"
 #include "packet/words.h"
 
 static void put_address(struct fields *f, size_t at, const struct ip_address *a)
 {
-	char shown[64];
-	struct text t = {shown, sizeof shown, 0};
-	struct ip_address known = *a;
+	char shown[PAYLOAD_ADDRESS_MAX + 1];
+	size_t n = (size_t)(payload_put_address(shown, a) - shown);
 
-	if (a->state == ADDRESS_IN_CONTEXT)
-		known.state = ADDRESS_KNOWN;
-	payload_address(&t, &known);
-	fields_put_words(f, at, (struct fields_words){shown, t.length});
+	fields_put_words(f, at, (struct fields_words){shown, n});
 }
 
 static inline void write_address(struct fields *f, const char *key, const char *context,
@@ -87,16 +84,59 @@ static void write_lowpan(struct fields *f, const struct lowpan *l)
 		fields_words(f, "compression", l->compression);
 }
 
+/* --- IPv6: what every packet has is put together in one piece --- */
+
 enum { TCP = 6 };
+enum {
+	ENDS_MAX = 2 * PAYLOAD_ADDRESS_MAX + DIGITS_MAX +
+	           sizeof "'source':'','source_context':255,'destination':'',"
+	                  "'destination_context':255,'hop_limit':"
+};
+
+/* name and context are literals with what stands before their values. */
+static inline char *put_end(char *at, const struct ip_address *a, bool json, const char *name,
+                            const char *context)
+{
+	if (!a->state)
+		return at;
+	at = payload_put_address(words_copy(at, name), a);
+	at = words_copy(at, json ? "\"," : "\n");
+	if (a->state != ADDRESS_IN_CONTEXT)
+		return at;
+	at = digits_put_number(words_copy(at, context), a->context);
+	*at++ = json ? ',' : '\n';
+	return at;
+}
+
+static inline char *put_ends(char *at, const struct ip *ip, bool json)
+{
+	at = put_end(at, &ip->source, json, json ? "\"source\":\"" : "source: ",
+	             json ? "\"source_context\":" : "source_context: ");
+	at = put_end(at, &ip->destination, json, json ? "\"destination\":\"" : "destination: ",
+	             json ? "\"destination_context\":" : "destination_context: ");
+	at = words_copy(at, json ? "\"hop_limit\":" : "hop_limit: ");
+	at = digits_put_number(at, ip->hop_limit);
+	return json ? at : words_copy(at, "\n");
+}
+
+static void write_ends(struct fields *f, const struct ip *ip)
+{
+	char elsewhere[ENDS_MAX], *begin;
+
+	if (!f->json) {
+		fields_lines(f, elsewhere, (size_t)(put_ends(elsewhere, ip, false) - elsewhere));
+		return;
+	}
+	begin = words_piece(&f->text, elsewhere, sizeof elsewhere);
+	fields_piece(f, begin, (size_t)(put_ends(begin, ip, true) - begin));
+}
 
 static void write_ip(struct fields *f, const struct ip *ip)
 {
 	const char *name;
 
 	fields_open(f, "ipv6");
-	write_address(f, "source", "source_context", &ip->source);
-	write_address(f, "destination", "destination_context", &ip->destination);
-	fields_number(f, "hop_limit", ip->hop_limit);
+	write_ends(f, ip);
 	if (ip->has_next_header) {
 		fields_number(f, "next_header", ip->next_header);
 		name = payload_next_header_name(ip->next_header);

@@ -8,7 +8,7 @@
 
 /* --- addresses, RFC 5952 --- */
 
-enum { GROUPS = 8, ADDRESS_MAX = sizeof "[context 255]" - 1 + 39 }; /* characters */
+enum { GROUPS = 8, ADDRESS_MAX = sizeof "[context 255]" - 1 + PAYLOAD_ADDRESS_MAX };
 
 typedef uint16_t groups __attribute__((vector_size(2 * GROUPS)));
 
@@ -65,15 +65,20 @@ static char *put_octets(char *at, const uint8_t octets[16])
 	return put_groups(words_copy(at, "::"), octets, from + count, GROUPS);
 }
 
-static char *put_address(char *at, const struct ip_address *a)
+char *payload_put_address(char *at, const struct ip_address *a)
 {
 	if (a->state == ADDRESS_ELIDED || a->state == ADDRESS_ABSENT)
 		return words_copy(at, a->state == ADDRESS_ELIDED ? "elided" : "?");
+	return put_octets(at, a->octets);
+}
+
+static char *put_address(char *at, const struct ip_address *a)
+{
 	if (a->state == ADDRESS_IN_CONTEXT) {
 		at = digits_put_number(words_copy(at, "[context "), a->context);
 		*at++ = ']';
 	}
-	return put_octets(at, a->octets);
+	return payload_put_address(at, a);
 }
 
 void payload_address(struct text *t, const struct ip_address *a)
