@@ -1,6 +1,7 @@
 #include "packet/json_lines.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "frame.h"
 #include "packet/payload.h"
@@ -33,32 +34,43 @@ void json_time(struct text *t, int64_t ns)
 	words_piece_made(t, begin, put_time(begin, ns));
 }
 
-/* Radios say whole dBm. */
-static void add_rss(struct text *t, float rss)
+/* --- what stands before the frame --- */
+
+static char *put_field(char *at, const char *name, uint64_t number)
 {
-	if (!(rss >= -1000 && rss <= 1000))
-		return;
-	if ((float)(int)rss != rss) {
-		text_add(t, ",\"rssi\":%g", (double)rss);
-		return;
-	}
-	words_add(t, rss < 0 ? ",\"rssi\":-" : ",\"rssi\":");
-	words_number(t, (uint64_t)(rss < 0 ? -rss : rss));
+	return digits_put_number(words_copy(at, name), number);
 }
 
-static void add_radio(struct text *t, const struct frame_tap *tap)
+enum { RSS_MAX = sizeof ",'rssi':-1.23457e-38" };
+
+/* Radios say whole dBm. */
+static char *put_rss(char *at, float rss)
+{
+	if (!(rss >= -1000 && rss <= 1000))
+		return at;
+	if ((float)(int)rss != rss)
+		return at + snprintf(at, RSS_MAX, ",\"rssi\":%g", (double)rss);
+	at = words_copy(at, ",\"rssi\":");
+	*at = '-';
+	return digits_put_number(at + (rss < 0), (uint64_t)(rss < 0 ? -rss : rss));
+}
+
+static char *put_radio(char *at, const struct frame_tap *tap)
 {
 	if (tap->has_channel)
-		words_field(t, ",\"channel\":", tap->channel);
+		at = put_field(at, ",\"channel\":", tap->channel);
 	if (tap->has_channel && tap->page)
-		words_field(t, ",\"page\":", tap->page);
+		at = put_field(at, ",\"page\":", tap->page);
 	if (tap->has_rss)
-		add_rss(t, tap->rss);
+		at = put_rss(at, tap->rss);
 	if (tap->has_lqi)
-		words_field(t, ",\"lqi\":", tap->lqi);
+		at = put_field(at, ",\"lqi\":", tap->lqi);
 	if (tap->has_asn)
-		words_field(t, ",\"asn\":", tap->asn);
+		at = put_field(at, ",\"asn\":", tap->asn);
+	return at;
 }
+
+/* --- the frame --- */
 
 static void add_octets(struct text *t, const uint8_t *octets, size_t length)
 {
@@ -137,15 +149,20 @@ static bool take_tap_off(struct envelope_packet *mac, struct frame_tap *tap, uns
 	return true;
 }
 
-static void add_verdict(struct text *t, unsigned fcs, const struct envelope_packet *mac)
+static char *put_verdict(char *at, unsigned fcs, const struct envelope_packet *mac)
 {
 	if (fcs == FRAME_TAP_FCS_NONE)
-		words_add(t, ",\"fcs\":\"none\"");
-	else if (strip_fcs_ok(fcs, mac->data, mac->length))
-		words_add(t, ",\"fcs\":\"good\"");
-	else
-		words_add(t, ",\"fcs\":\"bad\"");
+		return words_copy(at, ",\"fcs\":\"none\"");
+	if (strip_fcs_ok(fcs, mac->data, mac->length))
+		return words_copy(at, ",\"fcs\":\"good\"");
+	return words_copy(at, ",\"fcs\":\"bad\"");
 }
+
+enum {
+	BEFORE_MAX = TIME_MAX + RSS_MAX + 2 * DIGITS_MAX +
+	             sizeof "{,'channel':65535,'page':255,'lqi':255,'asn':,'fcs':'none','length':"
+};
+_Static_assert(BEFORE_MAX + sizeof ",'frame':null}" <= JSON_FRAME_MIN, "it has room in any case");
 
 size_t json_frame(char *out, size_t size, const struct envelope_packet *p)
 {
@@ -153,18 +170,17 @@ size_t json_frame(char *out, size_t size, const struct envelope_packet *p)
 	struct envelope_packet mac = *p;
 	struct frame_tap tap;
 	unsigned fcs = FRAME_TAP_FCS_NONE;
+	char *at = put_time(words_copy(out, "{"), p->time_ns);
 
-	words_add(&t, "{");
-	json_time(&t, p->time_ns);
 	if (!take_tap_off(&mac, &tap, &fcs)) {
-		text_add(&t, ",\"error\":\"damaged TAP header\"");
+		at = words_copy(at, ",\"error\":\"damaged TAP header\"");
+		t.length = (size_t)(at - out);
 		add_octets(&t, p->data, p->length);
 	} else {
 		size_t fcs_size = strip_fcs_size(fcs);
 		size_t length = mac.length > fcs_size ? mac.length - fcs_size : 0;
-		add_radio(&t, &tap);
-		add_verdict(&t, fcs, &mac);
-		words_field(&t, ",\"length\":", length);
+		at = put_verdict(put_radio(at, &tap), fcs, &mac);
+		t.length = (size_t)(put_field(at, ",\"length\":", length) - out);
 		add_frame(&t, mac.data, length);
 	}
 	words_add(&t, "}");

@@ -13,13 +13,13 @@
 #include "base/text.h"
 #include "packet/packet.h"
 
-enum { JSON_LINE_MAX = 48 << 10 };
+enum { JSON_FRAME_MIN = 256, JSON_LINE_MAX = 48 << 10 };
 
 /* Of a packet of link type WITHFCS, NOFCS or TAP. Writes the object without newline,
  * NUL-terminated, and returns its characters. A frame whose description does not fit is described
  * by its octets
  * ("octets", hex) in the place of "frame", or not at all ("frame":null) where these do not fit
- * either; size at least 256: it is always whole. */
+ * either; size at least JSON_FRAME_MIN: it is always whole. */
 size_t json_frame(char *out, size_t size, const struct envelope_packet *p);
 /* The same of a frame without FCS, of which nothing else is known: {"frame":...,"inside":...}. */
 size_t json_frame_octets(char *out, size_t size, const uint8_t *octets, size_t length);
