@@ -137,6 +137,26 @@ Test(text, every_size_of_buffer)
 	}
 }
 
+/* A header is made in one piece where there is room for the longest one. */
+Test(text, every_size_of_buffer_for_long_headers)
+{
+	static const char *const headers[] = {
+		"31 dc ff cdab 0102030405060708 3412 1112131415161718 7a333a",
+		"71 ec ff 0102030405060708 1112131415161718 7e33f04d4c4d4c8bf0",
+		"fd 49 ff cdab 0102030405060708 1112131415161718 7a333a",
+		"f5 ff 0102030405060708 1112131415161718 f17a333a",
+	};
+	uint8_t octets[256];
+
+	for (unsigned i = 0; i < COUNT(headers); i++) {
+		size_t n = unhex(octets, sizeof octets, headers[i]);
+
+		check_sizes(frame_line, octets, n, false);
+		check_sizes(frame_text, octets, n, true);
+		check_sizes(frame_json, octets, n, true);
+	}
+}
+
 static const struct {
 	const char *name, *hex;
 	enum frame_hint hint;
