@@ -2,6 +2,7 @@
 import json
 import re
 import signal
+import time
 
 import pytest
 
@@ -9,6 +10,8 @@ from harness import wait_until
 
 TUN, SERIAL = "fromAgent.a.ip.tun.packet.raw", "fromAgent.a.802154.serial.packet.raw"
 READERS = {"amqp-route": ["--link", "a,b"], "amqp-dump": ["-k", "fromAgent.#", "--raw"]}
+# A refusal of what has not worked for two seconds is a mistyped name, which ends the tool.
+PROVED_SECONDS = 2.5
 COUNTED = {"amqp-route": "route.forwarded", "amqp-dump": "downlink.shown"}
 
 
@@ -31,6 +34,7 @@ def air(vhost):
 def test_an_exchange_that_is_another_one_now(tool, vhost, air, name):
     """Deleted and made again: its bindings went with it, which the broker tells nobody. They are there again within seconds."""
     reader = tool(name, "--url", vhost.url, "-e", "air", *READERS[name])
+    time.sleep(PROVED_SECONDS)
     air(False)
     air()
     other = vhost.witness("toAgent.#", exchange="air")
@@ -46,6 +50,7 @@ def test_an_exchange_that_is_another_one_now(tool, vhost, air, name):
 def test_an_exchange_that_is_gone(tool, vhost, air):
     """It is told, by the next binding at the latest, and waited for."""
     router = tool("amqp-route", "--url", vhost.url, "-e", "air", "--link", "a,b")
+    time.sleep(PROVED_SECONDS)
     air(False)
     router.wait_stderr("no exchange 'air'.*trying again")
     air()

@@ -69,7 +69,7 @@ def test_a_claim_takes_nothing_from_anybody(agent, netns, witness):
             sent += 1
         bus.publish(raw_key("x"), body(udp(own[version], own[version].replace("77", "1"), b"good")))
         assert receivers[version].recvfrom(100)[0] == b"good", claim
-    stats = one.stats()
+    stats = one.wait_stats(lambda s: s["downlink.delivered"] >= len(CLAIMS))
     assert stats["downlink.rejected_source"] == sent and stats["downlink.delivered"] == len(CLAIMS)
     assert stats["peers.refused_claims"] == len(CLAIMS) - 2, "all but those that no host can have"
     assert one.stderr.count("what it claims is not its own") == 1, "said once a minute"

@@ -118,7 +118,7 @@ def test_what_comes_longer_than_the_interface_takes(agent, witness):
         assert answer[header:header + 2] == (b"\x03\x04" if four else b"\x02\x00")
         assert struct.unpack(">I", answer[header + 4:header + 8])[0] == 1500
         assert packet.startswith(answer[header + 8:])
-    stats = one.stats()
+    stats = one.wait_stats(lambda s: s["uplink.answers"] >= 3)
     assert stats["downlink.fragmented"] == stats["downlink.delivered"] == 1 and stats["downlink.rejected_over_mtu"] == stats["uplink.answers"] == 3
     assert one.stderr.count("longer than its MTU of 1500") == 1
     check_sums(one.stop())
