@@ -78,7 +78,7 @@ def test_two_routers_of_different_names(bus_tool, witness):
     assert sorted(numbers(other.collect(20))) == sorted(list(range(10)) * 2) and other.is_silent()
     for tool in tools:
         assert tool.wait_stats(lambda s: s["route.forwarded"] == 10)["route.rejected_loop"] == 0
-    assert reader.wait_stats(lambda s: s["bus_downlink.received"] == 20)["bus_downlink.duplicates"] == 10
+    assert reader.wait_stats(lambda s: s["bus_downlink.received"] == 20 and s["bus_downlink.duplicates"] >= 10)["bus_downlink.duplicates"] == 10
 
 
 def test_a_link_as_large_as_there_is_room_for(bus_tool, vhost, witness):

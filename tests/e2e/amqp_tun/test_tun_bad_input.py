@@ -10,9 +10,8 @@ import pytest
 
 from harness import binaries_folder, ipv4_udp, ipv6_udp, pcap_bytes
 from tun import (
-    GOOD, GSO, PCAP, TCPV4, TCPV6, UDP_L4, body, check_sums, children, gso_bytes, raw_key, socket_in, status_fields, super_udp,
-    vnet,
-)
+    GOOD, GSO, PCAP, TCPV4, TCPV6, UDP_L4, body, check_sums, children, gso_bytes, is_judged, raw_key, socket_in, status_fields, super_udp,
+    vnet)
 
 pytestmark = pytest.mark.usefixtures("tun_allowed")
 
@@ -156,7 +155,7 @@ def test_good_records_around_a_damaged_one(agent, witness):
     message = pcap_bytes(101, [(0, packets[0]), (0, b"\x00junk"), (0, packets[1]), (0, b""), (0, packets[2])])
     witness().publish(raw_key("agent_1", "to"), message + pcap_bytes(101, [(0, packets[3])])[24:-1], content_type=PCAP)
     assert [receiver.recvfrom(100)[0] for _ in range(3)] == [b"0", b"1", b"2"]
-    stats = one.wait_stats(lambda s: s["downlink.received"] == 6)
+    stats = one.wait_stats(lambda s: s["downlink.received"] == 6 and is_judged(s))
     assert stats["downlink.rejected_not_ip"] == stats["downlink.rejected_record"] == stats["downlink.rejected_not_pcap"] == 1
     assert stats["downlink.delivered"] == 3
 

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from harness import Inbox, amqp_publish, ipv4_udp, ipv6_udp, wait_until
-from tun import body, raw_key, socket_in
+from tun import body, is_judged, raw_key, socket_in
 
 pytestmark = pytest.mark.usefixtures("tun_allowed")
 
@@ -28,7 +28,7 @@ def test_a_foreign_destination_does_not_enter(agent, vhost):
     for packet in (ipv6_udp("bbbb::9", "bbbb::2", b"x"), ipv6_udp("bbbb::9", "2001:db8::1", b"x"), ipv4_udp("10.2.0.9", "10.2.0.2", b"x"),
                    ipv4_udp("10.2.0.9", "127.0.0.1", b"x"), ipv6_udp("bbbb::9", "::1", b"x")):
         amqp_publish(vhost.url, raw_key("agent_1", "to"), json.dumps(body(packet)).encode())
-    stats = one.wait_stats(lambda s: s["downlink.received"] == 5)
+    stats = one.wait_stats(lambda s: s["downlink.received"] == 5 and is_judged(s))
     assert stats["downlink.rejected_destination"] == 5 and stats["downlink.delivered"] == 0
     assert one.ns.run("cat", "/sys/class/net/tun0/statistics/rx_packets").stdout == before
 

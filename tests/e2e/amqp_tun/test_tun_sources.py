@@ -6,7 +6,7 @@ import struct
 import pytest
 
 from harness import amqp_publish, ipv4_udp, ipv6_udp, pcap_bytes
-from tun import GSO, PCAP, body, check_sums, gso_bytes, ping, raw_key, socket_in, super_udp, vnet, with_checksum
+from tun import GSO, PCAP, body, check_sums, gso_bytes, is_judged, ping, raw_key, socket_in, super_udp, vnet, with_checksum
 
 pytestmark = pytest.mark.usefixtures("tun_allowed")
 
@@ -95,7 +95,7 @@ def test_no_redirect_from_the_bus_is_obeyed(agent, netns, vhost):
     for source in "192.168.1.7", "10.2.0.1":
         packet = redirect("192.168.1.1", "10.2.0.1", source, "8.8.8.8", "192.168.1.66")
         amqp_publish(vhost.url, raw_key("agent_1", "to"), json.dumps(body(packet)).encode())
-    stats = one.wait_stats(lambda s: s["downlink.received"] == 2)
+    stats = one.wait_stats(lambda s: s["downlink.received"] == 2 and is_judged(s))
     assert ns.ip("route", "get", "8.8.8.8") == before
     assert stats["downlink.rejected_redirect"] == 2 and stats["downlink.delivered"] == 0
     check_sums(one.stop())

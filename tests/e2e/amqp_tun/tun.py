@@ -78,6 +78,11 @@ def check_sums(stats):
     assert stats["control.received"] == sum(stats["control." + k] for k in ("handled", "ignored", "refused", "rejected"))
 
 
+def is_judged(stats):
+    """What was received has been delivered or rejected: a report may come between the two."""
+    return stats["downlink.received"] == stats["downlink.delivered"] + sum(v for k, v in stats.items() if k.startswith("downlink.rejected_"))
+
+
 def no_tun(ns):
     return not [i for i in ns.interfaces() if i.startswith("tun")]
 
