@@ -22,7 +22,7 @@ static struct beginning beginning; /* then the room that it is read into */
 
 static struct input {
 	const struct settings *settings;
-	from_file_put *put;
+	hand_on_put *put;
 	struct probe_reader line;
 	struct air *air; /* NULL: it is not asked for */
 	bool ready;      /* line has been prepared */
@@ -43,7 +43,7 @@ static bool is_air_asked_for(void)
 	return common_options.stats != STATS_NONE || common_options.stats_every > 0;
 }
 
-int from_file_prepare(const struct settings *s, from_file_put *put, struct why *why)
+int from_file_prepare(const struct settings *s, hand_on_put *put, struct why *why)
 {
 	struct input *in = &input;
 

@@ -5,14 +5,12 @@
 #include <stdbool.h>
 
 #include "base/loop.h"
-#include "packet/packet.h"
+#include "probe/hand_on.h"
 #include "settings.h"
 
-/* Packets that were read, in the thread that reads; returns n. */
-typedef size_t from_file_put(void *none, const struct envelope_packet *packets, size_t n);
-
-/* s outlives the tool. 0, or -1 with why. */
-int from_file_prepare(const struct settings *s, from_file_put *put, struct why *why);
+/* put: for packets that were read, in the thread that reads; it takes each of them. s outlives the
+ * tool. 0, or -1 with why. */
+int from_file_prepare(const struct settings *s, hand_on_put *put, struct why *why);
 /* 0, or -1 with why. Does not wait for the writer of a FIFO. */
 int from_file_open(struct why *why);
 struct worker from_file_worker(void);

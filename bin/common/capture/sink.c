@@ -308,7 +308,7 @@ static size_t put_together(struct sink *s, const struct envelope_packet *packets
 {
 	size_t alike = 0;
 
-	if (s->config.format != SINK_PCAP || n < 2 || !is_ready(s, s->link_type))
+	if (s->config.format != SINK_PCAP || !is_ready(s, s->link_type))
 		return 0;
 	while (alike < n && packets[alike].link_type == s->link_type)
 		alike++;

@@ -250,7 +250,7 @@ static void read_crc(struct probe_frame *frame, size_t size)
 		memcpy(frame->fcs, frame->mac + frame->length, FRAME_FCS32_SIZE);
 }
 
-static inline bool strip(const struct fcs *f, struct probe_frame *frame)
+bool fcs_strip(const struct fcs *f, struct probe_frame *frame)
 {
 	size_t size = f->mode == PROBE_FCS_CRC32 ? FRAME_FCS32_SIZE : FRAME_FCS16_SIZE;
 
@@ -264,11 +264,6 @@ static inline bool strip(const struct fcs *f, struct probe_frame *frame)
 	else
 		read_crc(frame, size);
 	return true;
-}
-
-bool fcs_strip(const struct fcs *f, struct probe_frame *frame)
-{
-	return strip(f, frame);
 }
 
 static bool is_crc(enum probe_fcs mode)
@@ -289,7 +284,7 @@ bool fcs_strip_right(struct fcs *f, struct probe_frame *frame)
 
 	if (!is_crc(f->mode) || !whole || !frame->mac[0])
 		return false;
-	if (!strip(f, frame) || frame->verdict != PROBE_GOOD) {
+	if (!fcs_strip(f, frame) || frame->verdict != PROBE_GOOD) {
 		put_back(frame, whole);
 		return false;
 	}

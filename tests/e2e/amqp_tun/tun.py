@@ -71,16 +71,15 @@ def status_fields(pid):
         return dict(line.rstrip("\n").split(":\t", 1) for line in handle if ":\t" in line)
 
 
-def check_sums(stats):
-    assert stats["uplink.read"] == stats["uplink.published"] + sum(v for k, v in stats.items() if k.startswith("uplink.dropped_"))
-    assert stats["downlink.received"] == stats["downlink.delivered"] + sum(
-        v for k, v in stats.items() if k.startswith("downlink.rejected_"))
-    assert stats["control.received"] == sum(stats["control." + k] for k in ("handled", "ignored", "refused", "rejected"))
-
-
 def is_judged(stats):
     """What was received has been delivered or rejected: a report may come between the two."""
     return stats["downlink.received"] == stats["downlink.delivered"] + sum(v for k, v in stats.items() if k.startswith("downlink.rejected_"))
+
+
+def check_sums(stats):
+    assert stats["uplink.read"] == stats["uplink.published"] + sum(v for k, v in stats.items() if k.startswith("uplink.dropped_"))
+    assert is_judged(stats), stats
+    assert stats["control.received"] == sum(stats["control." + k] for k in ("handled", "ignored", "refused", "rejected"))
 
 
 def no_tun(ns):
