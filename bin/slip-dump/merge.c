@@ -55,7 +55,7 @@ struct heads {
 	unsigned waiting; /* lanes that have a frame */
 	unsigned oldest;  /* the lane whose frame is */
 	struct envelope_packet p;
-	uint32_t longest_ms; /* that one of them has waited */
+	int32_t longest_ms; /* that one of them has waited */
 };
 
 static void look(struct heads *h)
@@ -67,12 +67,14 @@ static void look(struct heads *h)
 	for (unsigned i = 0; i < count; i++) {
 		if (!ring_peek(lanes[i].ring, &p))
 			continue;
-		uint32_t waited = now - ring_tag(lanes[i].ring);
+		/* It may have come after the clock was read. */
+		int32_t waited = (int32_t)(now - ring_tag(lanes[i].ring));
 		if (!h->waiting++ || p.time_ns < h->p.time_ns) {
 			h->oldest = i;
 			h->p = p;
 		}
-		h->longest_ms = waited > h->longest_ms ? waited : h->longest_ms;
+		if (waited > h->longest_ms)
+			h->longest_ms = waited;
 	}
 }
 
@@ -89,7 +91,7 @@ static int give_due(void)
 
 	for (look(&h); h.waiting == count || h.longest_ms >= MERGE_MS; look(&h))
 		give(&h);
-	return h.waiting ? (int)(MERGE_MS - h.longest_ms) : -1;
+	return h.waiting ? MERGE_MS - h.longest_ms : -1;
 }
 
 /* A lane that has a frame says nothing new. */

@@ -20,7 +20,8 @@ struct merge_lane; /* of one probe */
 int merge_open(unsigned n, void (*put)(const struct envelope_packet *p, unsigned number));
 /* For merge_put. */
 struct merge_lane *merge_lane(unsigned number);
-/* From the thread of this lane; the octets are copied. False: no room. */
+/* From the thread of this lane; the octets are copied. Returns how many there was room for; the
+ * others are refused. */
 size_t merge_put(void *lane, const struct envelope_packet *packets, size_t n);
 struct worker merge_worker(void);
 /* When all threads have ended: gives what is left to put. */
