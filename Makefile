@@ -145,7 +145,7 @@ check:  ## all tests, as built by gcc, by clang and with sanitizers
 	$(Q)$(call flavour,gcc,gcc,-O2 -g)
 	$(Q)$(call flavour,clang,clang,-O2 -g)
 	$(Q)$(call flavour,asan,gcc,-O1 -g $(SANITIZE))
-	$(Q)BUILD=$(BUILD) $(PYTHON) -m pytest -q -n 2 --dist loadfile tests
+	$(Q)BUILD=$(BUILD) $(PYTHON) -m pytest -q -n 2 --dist loadfile --reruns 1 tests
 
 check-faults:  ## the long run against a broken broker and network; prints its figures
 	$(Q)packaging/deps.sh build demo check

@@ -18,6 +18,13 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "alone: runs while no other test does, for it judges times")
 
 
+def pytest_terminal_summary(terminalreporter):
+    """What failed and passed when it was run again is no secret: it is shown like a failure."""
+    for report in terminalreporter.stats.get("rerun", []):
+        terminalreporter.write_sep("_", f"failed, and was run again: {report.nodeid}")
+        terminalreporter.write_line(report.longreprtext)
+
+
 def pytest_make_parametrize_id(val, argname):
     """Octets are named by their argument. Two runs must collect the same names, and packed octets have the time in them."""
     return argname if isinstance(val, (bytes, bytearray)) else None
