@@ -1,4 +1,5 @@
 """The services that are installed: each tool has a template, systemd takes it, and it is shut in as far as it can be."""
+import fnmatch
 import os
 import re
 import shutil
@@ -60,6 +61,20 @@ def test_what_all_have(tool):
         assert line in lines, line
     assert ("DynamicUser=yes" in lines) == (tool != "amqp-tun")
     assert ("CapabilityBoundingSet=" in lines) == (tool != "amqp-tun")
+
+
+# What serial drivers of Linux call themselves in /proc/devices, after which systemd looks.
+SERIAL_DRIVERS = ("ttyS", "ttyUSB", "ttyACM", "ttyAMA", "ttymxc", "ttyO", "ttyPS", "ttyUL", "ttySAC", "ttyMSM", "ttyHS", "ttyTHS", "ttyLP", "ttySTM",
+                  "ttySC", "ttyMAX", "ttyXRUSB", "ttyGS")
+
+
+@pytest.mark.parametrize("tool", ["amqp-serial", "slip-dump"])
+def test_every_serial_port_may_be_opened_and_no_console(tool):
+    groups = re.findall(r"^DeviceAllow=char-(\S+) rw$", text_of(tool), re.M)
+    for driver in SERIAL_DRIVERS:
+        assert any(fnmatch.fnmatchcase(driver, group) for group in groups), driver
+    for other in ("tty", "/dev/tty", "/dev/console", "mem", "input", "hidraw", "pts"):
+        assert not any(fnmatch.fnmatchcase(other, group) for group in groups), other
 
 
 def test_user_and_folders(tmp_path):

@@ -63,8 +63,11 @@ static int refuse_errno(const char *path, struct why *why)
 	case ENOENT:
 	case ENOTDIR:
 		return refuse_missing(path, why);
+	case EPERM: /* of a folder's or a file's mode it would be EACCES */
+		return why_set(why,
+		               "not permitted (of a service: DeviceAllow= in its unit, and the "
+		               "driver loaded before it starts; of a container: --device)");
 	case EACCES:
-	case EPERM:
 		return why_set(why, "permission denied (be a member of the group that owns it, "
 		                    "often dialout)");
 	case EBUSY:
