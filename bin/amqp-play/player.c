@@ -208,8 +208,11 @@ static bool is_finished(const struct player *p)
 
 	if (pending)
 		progress_begin_wait(&confirms, PROGRESS_WAIT_MS,
-		                    "all is published; waits for the broker to confirm %zu "
-		                    "messages",
+		                    publisher_is_open(p->publisher)
+		                            ? "all is published; waits for the broker to confirm "
+		                              "%zu messages"
+		                            : "all is read; waits for a connection to the broker "
+		                              "(messages: %zu)",
 		                    pending);
 	else
 		progress_end_wait(&confirms);

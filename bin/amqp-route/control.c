@@ -37,6 +37,7 @@ static void note_ready(struct route *r, const struct bus_message *m, const char 
 {
 	if (links_find(r->links, name) == LINKS_NONE)
 		return;
+	unheard_note(&r->unheard, r->links, name);
 	if (senders_speaks_as(r->senders, name, m->user))
 		bootstrap_note_ready(&r->bootstrap, r->links, name);
 	else

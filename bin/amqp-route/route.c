@@ -100,6 +100,8 @@ static void replace_links(struct route *r, struct links *links)
 			r->ways[i][j] = (struct way){.waiting = 0};
 	}
 	log_warning("the links are others now, of %u agents", links->count);
+	if (!r->bootstrap.on)
+		unheard_begin(&r->unheard, links);
 }
 
 static void take_links(struct route *r)
@@ -200,6 +202,8 @@ static void handle(struct route *r, const struct bus_message *m)
 	struct envelope_key key;
 	bool is_ours = envelope_key_parse(&key, m->key, m->key_length) == 0;
 
+	if (is_ours && key.direction == ENVELOPE_FROM_AGENT && *key.name)
+		unheard_note(&r->unheard, r->links, key.name);
 	if (is_ours && key.kind != ENVELOPE_TUN_PACKET && key.kind != ENVELOPE_SERIAL_PACKET) {
 		control_message(r, m, &key);
 		return;
@@ -232,6 +236,9 @@ static void note_connection(struct route *r)
 
 	if (generation == r->generation)
 		return;
+	/* With --bootstrap it is started that is waited for, and said. */
+	if (!r->generation && !r->bootstrap.on)
+		unheard_begin(&r->unheard, r->links);
 	r->generation = generation;
 	strangers_begin(r);
 	for (unsigned i = 0; i < LINKS_AGENTS_MAX; i++)

@@ -18,6 +18,7 @@
 #include "queues.h"
 #include "receipts.h"
 #include "strangers.h"
+#include "unheard.h"
 #include "waiting.h"
 
 enum route_counter {
@@ -76,6 +77,7 @@ struct route {
 	int event_fd;                    /* readable: there are new ones */
 	struct queues *next_queues;      /* the consumer's from its next connection on */
 	struct strangers strangers;
+	struct unheard unheard;
 	uint64_t generation;
 	uint64_t told_live; /* the connection on which component ready was said */
 	struct bootstrap bootstrap;

@@ -1,5 +1,6 @@
 #include "bus/wanted.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -149,6 +150,22 @@ static void find_agent(char out[ENVELOPE_NAME_MAX + 1], const struct bus_message
 		snprintf(out, ENVELOPE_NAME_MAX + 1, "%.*s", (int)(slash - last), last);
 }
 
+/* At the end the counters say it; whoever looks at a running tool would not know. */
+static void report_lost(const struct bus_queue *queue)
+{
+	if (queue->message_ttl_ms)
+		limited_warning_about(
+			queue->name,
+			"messages to the queue %s are lost: it was full, or they waited in it for "
+			"over %" PRIu64 " ms (lost_on_bus counts them)",
+			queue->name, queue->message_ttl_ms);
+	else
+		limited_warning_about(queue->name,
+		                      "messages to the queue %s are lost: it was full, or this "
+		                      "tool was away (lost_on_bus counts them)",
+		                      queue->name);
+}
+
 static bool is_new(struct wanted *w, const struct bus_message *m)
 {
 	struct sequences_counts counts = {.lost = 0};
@@ -171,6 +188,8 @@ static bool is_new(struct wanted *w, const struct bus_message *m)
 	/* Wraps around for what comes late after all: the sum stays right. */
 	count(w, w->queues[m->queue].kind == BUS_CONTROL ? WANTED_CONTROL_LOST : WANTED_LOST_ON_BUS,
 	      (uint64_t)counts.lost);
+	if (counts.lost > 0 && w->queues[m->queue].kind != BUS_CONTROL)
+		report_lost(&w->queues[m->queue]);
 	count(w, WANTED_STEPS, counts.steps);
 	count(w, WANTED_EVICTED, counts.evicted);
 	return verdict == SEQUENCES_NEW;
