@@ -7,7 +7,7 @@
 #include "agent/names.h"
 #include "look.h"
 
-enum { LINE_MAX_SIZE = 4096 };
+enum { LINE_MAX_SIZE = 4096, WORDS_MAX = 16 /* of a line; there are fewer */ };
 
 void links_free(struct links *l)
 {
@@ -174,9 +174,19 @@ static char *next_word(char **at, struct why *why)
 	return quote ? NULL : word;
 }
 
+static bool is_among(const char *const *names, unsigned count, const char *name)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
 /* What a line says is done. only: set where it says which packets are meant. */
 static int read_settings(struct links *l, char *at, struct impair_settings *s, struct why *why)
 {
+	const char *names[WORDS_MAX];
+	unsigned count = 0;
 	char *word;
 
 	why->text[0] = '\0';
@@ -187,6 +197,10 @@ static int read_settings(struct links *l, char *at, struct impair_settings *s, s
 			return why_set(why, "'%.100s': must be NAME=VALUE (names have no blanks)",
 			               word);
 		*value++ = '\0';
+		if (is_among(names, count, word))
+			return why_set(why, "'%.100s': is given twice", word);
+		if (count < WORDS_MAX)
+			names[count++] = word;
 		if (strcmp(word, "only") != 0) {
 			if (impair_set(s, word, value, why) < 0)
 				return -1;

@@ -104,10 +104,12 @@ static const char *resolve_re_route(struct settings *s, const struct tun_options
 {
 	const char *why = NULL;
 
-	if (!o->re_route_if)
-		return asks_for_re_route(o)
+	if (!o->re_route_if && asks_for_re_route(o))
+		return o->re_route_prefixes.count
 		               ? "--re-route-packets-prefix needs --re-route-packets-if"
-		               : NULL;
+		               : "--re-route-packets-host needs --re-route-packets-if";
+	if (!o->re_route_if)
+		return NULL;
 	for (size_t i = 0; !why && i < o->re_route_prefixes.count; i++) {
 		const char *text = o->re_route_prefixes.item[i];
 

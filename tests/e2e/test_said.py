@@ -210,6 +210,7 @@ def test_messages_that_the_bus_lost(bus_tool, witness):
     for number in (1, 5):
         w.publish(TUN.format("a"), {"data": list(ipv6_udp("bbbb::1", "bbbb::2", b"x"))}, message_id=f"0123456789abcdef-0-{number}")
     one.wait_stats(lambda s: s["output.written"] == 2)
+    one.wait_stderr("messages to the queue framebus.dump.dump are lost: it was full, or this tool was away")
     one.stop()
     assert last_words(one) == "2 packets, 3 messages lost on the bus (a queue was full)"
 
@@ -240,6 +241,8 @@ def test_what_does_not_come_is_said_once(tool, bus_tool, probe, tmp_path):
     os.mkfifo(text)
     writer = os.open(text, os.O_RDWR)
     os.write(writer, b"this is no SLIP")
+    one_packet = tmp_path / "one.pcap"
+    capture(one_packet, 101, [ipv6_udp("bbbb::1", "bbbb::2", b"x")])
     with deaf_server() as port:
         waiting = [
             (tool("slip-dump", "-p", silent.link), f"no octet from {silent.link} yet"),
@@ -252,12 +255,16 @@ def test_what_does_not_come_is_said_once(tool, bus_tool, probe, tmp_path):
             (tool("amqp-dump", "-u", f"amqp://127.0.0.1:{port}/", wait=False), f"amqp://127.0.0.1:{port}/: waits for the broker to answer"),
             (tool("amqp-serial", "-u", f"amqp://127.0.0.1:{port}/", "-n", "c", "-p", probe("c").link, wait=False),
              f"amqp://127.0.0.1:{port}/: waits for the broker to answer"),
+            (tool("amqp-play", "-u", f"amqp://127.0.0.1:{port}/", "-n", "a", "-r", one_packet, wait=False),
+             "all is read; waits for a connection to the broker .messages: 1."),
+            (bus_tool("amqp-route", "--link", "agent_1,agnet_2"), "nothing has come from agent_1, agnet_2 yet .on this broker"),
+            (bus_tool("amqp-route", "--all", "-e", "quiet", "--declare-exchange"), "nothing has come from any agent yet .on this broker"),
         ]
         wrong.raw(b"no end in this")
         for one, words in waiting:
             one.wait_stderr(words)
         for one, words in waiting:
-            one.stop()
+            one.stop(status=1 if words.startswith("all is read") else 0)
             assert len(re.findall(words, one.stderr)) == 1, one.stderr
     os.close(writer)
 
@@ -346,6 +353,17 @@ def test_a_pattern_that_matches_nothing_is_said_at_once(bus_tool):
     ("amqp-serial", ["-n", "a", "-p", "/dev/x", "--peer", "b,c"], "each peer has a --peer of its own"),
     ("amqp-tun", ["-n", "agent_1", "--peer", "b,c"], "each peer has a --peer of its own"),
     ("amqp-serial", ["-n", "a", "-p", "/dev/x", "--mode", "actve"], "must be one of active passive"),
+    ("amqp-dump", ["--stats", "json"], "'json': unexpected argument (did you mean --stats=json?)"),
+    ("amqp-dump", ["--who", "5"], "'5': unexpected argument (did you mean --who=5?)"),
+    ("amqp-dump", ["--who", "often"], "'often': unexpected argument (a filter is one word behind --ip-filter)"),
+    ("amqp-dump", ["--management", "http://x/"], "--management needs --who ("),
+    ("amqp-dump", ["--password-file", "credential:x"], "(LoadCredential in its unit)"),
+    ("amqp-dump", ["-u", "amqp://h/v "], "--url amqp://h/v : ends in a blank (write %20"),
+    ("amqp-route", ["--link", "a,b", "-u", "amqp://h/v\r"], "ends in a blank"),
+    ("amqp-dump", ["-u", "amqp://fd00::1/v"], "an IPv6 address stands in brackets"),
+    ("amqp-tun", ["-n", "agent_1", "--re-route-packets-host", "cc::1"], "--re-route-packets-host needs --re-route-packets-if"),
+    ("amqp-route", ["--link", "a,b loss=1 delay=2 loss=3"], "'loss': is given twice"),
+    ("amqp-route", ["--link", "a,b", "--impair", "a>b loss=1 loss=3"], "'loss': is given twice"),
 ])
 def test_what_is_mistyped_is_refused_with_words(name, arguments, words):
     assert words in run(name, *arguments, status=2)

@@ -963,6 +963,11 @@ REFUSED(a_certificate_without_its_key, "amqps://h/?certfile=/dev/null")
 REFUSED(a_ca_that_is_not_there, "amqps://h/?cacertfile=/nowhere/ca.pem")
 REFUSED(half_a_password, "amqp://user:pass?word@h/")
 REFUSED(a_nul, "amqp://h/a%00b")
+REFUSED(a_blank_at_the_end, "amqp://h/v ")
+REFUSED(a_line_end, "amqp://h/\r")
+REFUSED(a_blank_behind_the_query, "amqp://h/v?x=1 ")
+REFUSED(an_ipv6_address_without_brackets, "amqp://::1/")
+REFUSED(another_with_a_login, "amqp://u:p@fd00::1/v")
 
 /* --- kept messages on disk --- */
 

@@ -134,6 +134,8 @@ static int refuse_key(const struct place *p, const char *key, struct why *why)
 		if (key[0] && !key[1] && p->all->entry[i].spec.letter == key[0])
 			return why_set(why, "%s: letters stand on command lines alone; write %s",
 			               key, p->all->entry[i].spec.name);
+	if (!dashes && key[strspn(key, "abcdefghijklmnopqrstuvwxyz0123456789-_")])
+		return why_set(why, "no option's name: a line is NAME = VALUE, or # and a comment");
 	if (dashes && options_find(p->all, key + dashes))
 		return why_set(why, "%s: options stand here without dashes: %s", key, key + dashes);
 	return options_refuse_word(p->all, key, why);
@@ -147,7 +149,9 @@ static int check(const struct option_entry *entry, const struct place *p, const 
 	if (option_is_of_command_line(spec))
 		return why_set(why, "--%s: is for the command line, not for a file", spec->name);
 	if (value && !option_takes_value(spec))
-		return why_set(why, "--%s: takes no argument", spec->name);
+		return why_set(why,
+		               "--%s: takes no argument (%s alone; without the line it is off)",
+		               spec->name, spec->name);
 	if (!value && option_takes_value(spec) && !spec->may_stand_alone)
 		return why_set(why, "--%s: needs an argument (%s = VALUE)", spec->name, spec->name);
 	if (entry->given && entry->file == p->file && !spec->many && option_takes_value(spec))

@@ -32,7 +32,7 @@ const char *option_find_credential(const char *value, struct why *why)
 		return why_set(why, "must be credential: and a name without slashes"), NULL;
 	if (!folder || !*folder)
 		return why_set(why, "there is no $CREDENTIALS_DIRECTORY: only a service that "
-		                    "loads it has a credential (LoadCredential=)"),
+		                    "loads it has a credential (LoadCredential in its unit)"),
 		       NULL;
 	if (asprintf(&path, "%s/%s", folder, name) < 0)
 		return why_set(why, "out of memory"), NULL;

@@ -31,7 +31,7 @@ static void add_name(struct text *t, const struct option_spec *spec)
 		text_add(t, "-%c", spec->letter);
 	else
 		text_add(t, "--%s", spec->name);
-	if (spec->argument)
+	if (spec->argument && !spec->may_stand_alone)
 		text_add(t, " %s", spec->argument);
 }
 

@@ -142,12 +142,31 @@ static const struct option_spec *find_meant(struct option_entries *all, const ch
 	return entry ? &entry->spec : NULL;
 }
 
+/* "--stats json": a value that may be left out stands behind a '='. What is read is not used. */
+static const struct option_spec *find_alone(struct option_entries *all, const char *word)
+{
+	struct why why;
+
+	for (unsigned i = 0; i < all->count; i++) {
+		const struct option_entry *entry = &all->entry[i];
+
+		if (entry->given && entry->spec.may_stand_alone &&
+		    option_read(&entry->spec, entry->into, word, &why) == 0)
+			return &entry->spec;
+	}
+	return NULL;
+}
+
 int options_refuse_operand(struct option_entries *all, const char *word, struct why *why)
 {
+	const struct option_spec *alone = find_alone(all, word);
 	const struct option_spec *meant = find_meant(all, word);
 	char shown[256];
 
 	secret_show(shown, sizeof shown, word);
+	if (alone)
+		return why_set(why, "'%s': unexpected argument (did you mean --%s=%s?)", shown,
+		               alone->name, shown);
 	if (!meant || strcmp(shown, word) != 0)
 		return why_set(why, "'%s': unexpected argument", shown);
 	if (meant->letter)

@@ -155,6 +155,26 @@ static int read_base(struct bus_node *node, const char *base, struct why *why)
 	return node->password ? check(node, why) : why_set(why, "out of memory");
 }
 
+/* A file's line, or a variable, brings one along: it would be part of the virtual host's name. */
+static bool ends_in_blank(const char *url)
+{
+	size_t length = strlen(url);
+
+	return length && isspace((unsigned char)url[length - 1]);
+}
+
+/* The library reads "::1" as no host, which is this one, and a port. */
+static bool has_bare_ipv6(const char *url)
+{
+	const char *host = strstr(url, "://") + 3;
+	size_t length = strcspn(host, "/?#");
+	const char *at = memrchr(host, '@', length);
+	const char *from = at ? at + 1 : host;
+	const char *colon = memchr(from, ':', (size_t)(host + length - from));
+
+	return colon && *from != '[' && memchr(colon + 1, ':', (size_t)(host + length - colon) - 1);
+}
+
 static int parse(struct bus_node *node, char *url, const char *password, bool has_certificate,
                  struct why *why)
 {
@@ -162,6 +182,13 @@ static int parse(struct bus_node *node, char *url, const char *password, bool ha
 		return why_set(why, "%s: must begin with amqp:// or amqps://", node->shown);
 	if (strstr(url, "%00"))
 		return why_set(why, "%s: %%00 cannot be part of it", node->shown);
+	if (ends_in_blank(url))
+		return why_set(why, "%s: ends in a blank (write %%20 if it is meant)", node->shown);
+	if (has_bare_ipv6(url))
+		return why_set(why,
+		               "%s: more than one ':' in its host (an IPv6 address stands in "
+		               "brackets, amqp://[::1]/; a login ends in an '@')",
+		               node->shown);
 	if (read_query(node, url, cut_query(url), why) < 0 || read_base(node, url, why) < 0)
 		return -1;
 	if (password || (node->tls && (has_certificate || node->query.cert) && !has_user(url))) {
