@@ -141,6 +141,36 @@ static int read_text(const struct option_spec *spec, void *target, const char *v
 	return 0;
 }
 
+static bool is_unit(const char *argument)
+{
+	static const char *const units[] = {"SECONDS", "MS",   "OCTETS", "MIB",
+	                                    "MB",      "KBIT", "DB",     "PERCENT"};
+
+	for (unsigned i = 0; argument && i < sizeof units / sizeof units[0]; i++)
+		if (strcmp(argument, units[i]) == 0)
+			return true;
+	return false;
+}
+
+/* "10s", "16M", "10%": which unit it is in, and that it is not written. */
+static int explain_unit(const struct option_spec *spec, const char *value, struct why *why)
+{
+	size_t digits = value ? strspn(value, "+-.0123456789") : 0;
+
+	if (digits && value[digits] && is_unit(spec->argument))
+		why_set(why, "%s (in %s, the number alone)", why->text, spec->argument);
+	return -1;
+}
+
+static int read_number(const struct option_spec *spec, void *target, const char *value,
+                       struct why *why)
+{
+	if (spec->kind == KIND_UNSIGNED)
+		return option_number(target, value, (uint64_t)spec->minimum, spec->maximum, why);
+	return spec->kind == KIND_SIGNED ? read_signed(spec, target, value, why)
+	                                 : read_decimal(spec, target, value, why);
+}
+
 int option_read(const struct option_spec *spec, void *into, const char *value, struct why *why)
 {
 	void *target = (char *)into + spec->target;
@@ -150,15 +180,14 @@ int option_read(const struct option_spec *spec, void *into, const char *value, s
 		*(bool *)target = true;
 		return 0;
 	case KIND_UNSIGNED:
-		return option_number(target, value, (uint64_t)spec->minimum, spec->maximum, why);
 	case KIND_SIGNED:
-		return read_signed(spec, target, value, why);
 	case KIND_DECIMAL:
-		return read_decimal(spec, target, value, why);
+		return read_number(spec, target, value, why) < 0 ? explain_unit(spec, value, why)
+		                                                 : 0;
 	case KIND_CHOICE:
 		return read_choice(spec, target, value, why);
 	case KIND_OWN:
-		return spec->read(target, value, why);
+		return spec->read(target, value, why) < 0 ? explain_unit(spec, value, why) : 0;
 	default:
 		return read_text(spec, target, value, why);
 	}
