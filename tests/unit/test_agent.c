@@ -205,6 +205,7 @@ Test(bridge, without_peers_it_listens_to_a_router)
 	cr_assert(has(&b.control_keys, "toAgent.a.802154.serial.start"));
 	cr_assert(has(&b.control_keys, "testingtool.terminate"));
 	cr_assert(has(&b.control_keys, "testingtool.component.ready"));
+	cr_assert_not(has(&b.control_keys, "testingtool.component.shutdown"), "of no use");
 	cr_assert(has(&b.control_keys, "fromAgent.a.802154.serial.started"), "of its namesakes");
 }
 
@@ -220,6 +221,7 @@ Test(bridge, with_peers_it_listens_to_them_alone)
 	cr_assert(has(&b.data_keys, "framebus.serial.c.a"));
 	cr_assert_eq(b.data_keys.count, 8);
 	cr_assert(has(&b.control_keys, "framebus.alive.b"));
+	cr_assert(has(&b.control_keys, "testingtool.component.shutdown"));
 	cr_assert(has(&b.control_keys, "toAgent.a.802154.serial.start"));
 }
 
@@ -276,6 +278,30 @@ Test(liveness, who_is_never_heard_is_told_once)
 	cr_assert_str_eq(liveness_next_unheard(&l, 1059 * SECOND), "b", "c has sent something");
 	cr_assert_null(liveness_next_unheard(&l, 2000 * SECOND), "once");
 	cr_assert_eq(liveness_wait_ms(&l, 2000 * SECOND), -1);
+}
+
+Test(liveness, who_says_that_it_ends_is_gone_at_once)
+{
+	struct liveness l = {.peers = peers, .count = 2};
+
+	liveness_note_run(&l, "b", "one");
+	cr_assert_not(liveness_is_run(&l, "b", "one"), "never heard");
+	liveness_is_here(&l, "b", "json,pcap");
+	liveness_note_run(&l, "b", "");
+	cr_assert_not(liveness_is_run(&l, "b", "another"), "a run that was before");
+	cr_assert_not(liveness_is_run(&l, "nobody", "one"));
+	cr_assert_not(liveness_is_run(&l, "c", ""));
+	cr_assert(liveness_is_run(&l, "b", "one"));
+	cr_assert_null(liveness_next_gone(&l, 1 * SECOND));
+	liveness_leave(&l, "b");
+	cr_assert_leq(liveness_wait_ms(&l, 1 * SECOND), 1);
+	cr_assert_str_eq(liveness_next_gone(&l, 1 * SECOND), "b", "whatever the clock began with");
+	cr_assert_null(liveness_next_vanished(&l, 500 * SECOND));
+	cr_assert_not(liveness_is_run(&l, "b", "one"), "once");
+	liveness_note(&l, "b", 600 * SECOND);
+	liveness_leave(&l, "b");
+	liveness_note(&l, "b", 601 * SECOND);
+	cr_assert_null(liveness_next_gone(&l, 602 * SECOND), "it is there all the same");
 }
 
 Test(liveness, who_comes_is_told_once_each_time)

@@ -34,6 +34,28 @@ static enum commands_counted note_namesake(struct commands *c, const char *run)
 	}
 }
 
+/* The message id begins with it. */
+static void read_run(char run[ENVELOPE_FIELD_MAX + 1], const struct bus_message *m)
+{
+	snprintf(run, ENVELOPE_FIELD_MAX + 1, "%.*s", (int)strcspn(m->message_id, "-"),
+	         m->message_id);
+}
+
+/* A peer of ours need not be missed three times. Its key says nobody's name, either. */
+static enum commands_counted handle_shutdown(struct commands *c, const struct bus_message *m,
+                                             const struct envelope_component *said)
+{
+	char run[ENVELOPE_FIELD_MAX + 1];
+
+	read_run(run, m);
+	if (!liveness_is_run(&c->liveness, said->component, run))
+		return COMMANDS_IGNORED;
+	if (!senders_speaks_as(c->senders, said->component, m->user))
+		return COMMANDS_REFUSED;
+	liveness_leave(&c->liveness, said->component);
+	return COMMANDS_HANDLED;
+}
+
 /* Every agent sends it: its run is that of the message id. Its key says nobody's name: whether it
  * may use ours was not checked yet. */
 static enum commands_counted handle_ready(struct commands *c, const struct bus_message *m,
@@ -45,7 +67,7 @@ static enum commands_counted handle_ready(struct commands *c, const struct bus_m
 		return COMMANDS_IGNORED;
 	if (!senders_speaks_as(c->senders, said->component, m->user))
 		return COMMANDS_REFUSED;
-	snprintf(run, sizeof run, "%.*s", (int)strcspn(m->message_id, "-"), m->message_id);
+	read_run(run, m);
 	return note_namesake(c, run);
 }
 
@@ -97,16 +119,21 @@ static enum commands_counted handle(struct commands *c, const struct bus_message
 	}
 	if (said->kind == ENVELOPE_COMPONENT_READY)
 		return handle_ready(c, m, &said->component);
+	if (said->kind == ENVELOPE_COMPONENT_SHUTDOWN)
+		return handle_shutdown(c, m, &said->component);
 	if (said->kind == ENVELOPE_ALIVE) {
 		liveness_note(&c->liveness, key->name, monotonic_ns());
+		liveness_note_run(&c->liveness, key->name, said->alive.session);
 		liveness_is_here(&c->liveness, key->name, NULL);
 		return COMMANDS_HANDLED;
 	}
 	if (said->kind == c->started && strcmp(key->name, c->name) == 0)
 		return note_namesake(c, said->kind == ENVELOPE_TUN_STARTED ? said->tun.session
 		                                                           : said->serial.session);
-	if (said->kind == ENVELOPE_TUN_STARTED)
+	if (said->kind == ENVELOPE_TUN_STARTED) {
+		liveness_note_run(&c->liveness, key->name, said->tun.session);
 		liveness_is_here(&c->liveness, key->name, said->tun.encodings);
+	}
 	return c->handle(c->context, m, key, said);
 }
 

@@ -31,6 +31,32 @@ static int find(const struct liveness *l, const char *name)
 	return -1;
 }
 
+void liveness_note_run(struct liveness *l, const char *name, const char *run)
+{
+	int peer = find(l, name);
+
+	if (peer >= 0 && *run)
+		snprintf(l->run[peer], sizeof l->run[0], "%s", run);
+}
+
+bool liveness_is_run(const struct liveness *l, const char *name, const char *run)
+{
+	int peer = find(l, name);
+
+	return peer >= 0 && *run && strcmp(l->run[peer], run) == 0 &&
+	       (l->heard_ns[peer] || l->came_ns[peer]);
+}
+
+void liveness_leave(struct liveness *l, const char *name)
+{
+	int peer = find(l, name);
+
+	if (peer < 0)
+		return;
+	l->heard_ns[peer] = -patience_ns;
+	l->came_ns[peer] = 0;
+}
+
 static void settle(struct liveness *l, size_t peer)
 {
 	l->settled_count += !l->settled[peer];

@@ -23,6 +23,7 @@ struct liveness {
 	/* Came as one that will say so every 10 s, and has not yet; LIVENESS_NOW: before the next
 	 * look; else 0. */
 	int64_t came_ns[LIVENESS_PEERS_MAX];
+	char run[LIVENESS_PEERS_MAX][ENVELOPE_FIELD_MAX + 1]; /* "": not known */
 	bool settled[LIVENESS_PEERS_MAX]; /* heard in one way or another, or told as unheard */
 	size_t settled_count;
 };
@@ -32,6 +33,13 @@ void liveness_note(struct liveness *l, const char *name, int64_t now_ns);
 /* A peer is there; reads: the encodings that it says it reads, "" where it says none, NULL: this
  * was no announcement. True: that is news, and has been said. */
 bool liveness_is_here(struct liveness *l, const char *name, const char *reads);
+/* Which run of the peer this is; "" says nothing. */
+void liveness_note_run(struct liveness *l, const char *name, const char *run);
+/* Whether the peer is there, and this is its run: what one says that has been followed by another
+ * is old. */
+bool liveness_is_run(const struct liveness *l, const char *name, const char *run);
+/* It has said that it ends: it is gone at the next look. */
+void liveness_leave(struct liveness *l, const char *name);
 /* A message came under this key: its sender is no longer unheard. */
 void liveness_note_key(struct liveness *l, const char *key, size_t length);
 /* We were deaf ourselves until now: what is missing is nobody's fault. */

@@ -29,6 +29,23 @@ def test_peers_come_and_what_crossed_is_said(agent):
     assert one.stderr.count("agent_2 is here") == two.stderr.count("agent_1 is here") == 1 and "agent_3 is" not in one.stderr
 
 
+def test_a_peer_that_stops_is_gone_at_once(agent, witness):
+    """Well before it would have been missed, 31 s later; what somebody says of another run of it means nothing."""
+    one = agent("agent_1", "--peer", "agent_2")
+    two = agent("agent_2", "--peer", "agent_1")
+    one.wait_stderr("agent_2 is here")
+    bus = witness()
+    bus.publish("testingtool.component.shutdown", {"_api_version": "1.2.15", "component": "agent_2", "description": "x"}, message_id="0123456789abcdef-0-1")
+    bus.publish("testingtool.component.shutdown", b"[]")
+    one.wait_stats(lambda s: s["control.rejected"] == 1)
+    assert "is gone" not in one.stderr
+    two.stop()
+    one.wait_stderr("amqp-tun: agent_2 is gone\n", 25)
+    again = agent("agent_2", "--peer", "agent_1", ns=two.ns)
+    one.wait_stderr(r"(?s)agent_2 is gone.*agent_2 is here \(gso\)")
+    ping(again.ns, "bbbb::1", 1)
+
+
 def test_an_old_agent_comes(agent, witness):
     one = agent("agent_1", "--peer", "agent_2")
     for _ in range(2):
