@@ -49,7 +49,7 @@ def follow(tool, tmp_path):
     def start(*arguments, **options):
         dump = tool("slip-dump", "--fcs", "none", "-r", tmp_path / "grows", "--follow", "--json", *arguments, **options)
         dump.sequences = lambda: [json.loads(line)["frame"]["sequence"] for line in dump.stdout.decode().splitlines()]
-        dump.expect = lambda wanted: wait_until(lambda: dump.sequences() == list(wanted), 10, (dump, dump.stdout))
+        dump.expect = lambda wanted: wait_until(lambda: dump.sequences() == list(wanted), what=(dump, dump.stdout))
         return dump
     return start
 
@@ -76,7 +76,7 @@ def test_a_file_that_grows(follow, tmp_path, form):
             file.write(octets[i:i + 7])
         dump.expect(range(20))
         assert before == list(range(len(before)))
-    wait_until(lambda: (tmp_path / "out.pcapng").exists() and len(tshark(tmp_path / "out.pcapng", "wpan.seq_no")) == 20, 10, "written, not kept until the end")
+    wait_until(lambda: (tmp_path / "out.pcapng").exists() and len(tshark(tmp_path / "out.pcapng", "wpan.seq_no")) == 20, what="written, not kept until the end")
     dump.stop()
 
 
@@ -195,10 +195,10 @@ def test_it_ends_with_c_and_duration(follow, tmp_path, form):
     by_count.expect(range(3))
     with open(grows, "ab") as file:
         file.write(FORMS[form](FRAMES[:5], tmp_path)[len(FORMS[form](FRAMES[:3], tmp_path)):])
-    by_count.wait(20, status=0)
+    by_count.wait(status=0)
     by_count.expect(range(5))
     by_clock = follow("--duration", "0.3")
-    by_clock.wait(10, status=0)
+    by_clock.wait(status=0)
     by_clock.expect(range(5))
 
 
@@ -212,9 +212,12 @@ def test_it_does_not_look_again_and_again(follow, tmp_path):
         text = open(f"/proc/{dump.pid}/task/{name}/status").read()
         return int(text.split("voluntary_ctxt_switches:")[1].split()[0])
     wait_until(lambda: "file\n" in [open(f"/proc/{dump.pid}/task/{t}/comm").read() for t in os.listdir(f"/proc/{dump.pid}/task")])
-    before, until = switches(), time.monotonic() + 1.5
-    wait_until(lambda: time.monotonic() > until)
-    assert switches() - before < 3
+    looks = []
+    while len(looks) < 5 and (not looks or looks[-1] >= 3):  # of the first it may still be on its way to where it waits
+        before, until = switches(), time.monotonic() + 1.5
+        wait_until(lambda: time.monotonic() > until)
+        looks.append(switches() - before)
+    assert looks[-1] < 3, looks
     (tmp_path / "grows").write_bytes(slip(ACK))
     dump.expect([106])
     dump.stop()
@@ -227,7 +230,7 @@ def test_it_does_not_look_again_and_again(follow, tmp_path):
 def test_what_cannot_be_followed(tool, tmp_path, arguments, status, words):
     os.mkfifo(tmp_path / "fifo")
     wrong = tool("slip-dump", *[a.format(tmp_path) for a in arguments], wait=False, stats=False)
-    wrong.wait(20, status=status)
+    wrong.wait(status=status)
     assert words in wrong.stderr
 
 
