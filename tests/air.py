@@ -141,6 +141,11 @@ class Mote:
         """The first true value of condition()."""
         return until(condition, self.changed, seconds)
 
+    def comes(self, condition, seconds=2.0):
+        """Whether condition() becomes true."""
+        with self.changed:
+            return self.changed.wait_for(condition, seconds)
+
     def wait_sent(self, count, seconds=PATIENCE):
         return self.wait(lambda: self.sent[:count] if len(self.sent) >= count else None, seconds)
 
