@@ -501,3 +501,16 @@ def test_too_many_combinations_are_no_verdict(keys):
     networks = "".join(f"thread {bytes([n]).hex() * 16}\n" for n in range(64))
     addresses = "".join(f"addr 1234 {n:016x}\n" for n in range(16))
     assert outcomes([frame(PAYLOAD, source=0x1234)], keys(networks + addresses)) == ["not tried"]
+
+
+@pytest.mark.parametrize("form", ["{}", "raw {}", "raw:{}", "thread:{}", "0x{}", "wisun Net {}", "raw={}"])
+@pytest.mark.parametrize("place", [("--frame-keys",), (), ("--check", "--frame-keys"), ("--count",), ("--dump-options", "--frame-keys")])
+def test_a_key_that_stands_in_the_place_of_a_file_is_not_said_again(form, place):
+    for key in (KEY.hex(), KEY.hex().upper(), KEY.hex(":"), KEY.hex("-")):
+        done = subprocess.run([harness.binaries_folder() / "slip-dump", "-r", "/dev/null", *place, form.format(key)], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, timeout=10, check=False)
+        assert done.returncode in (1, 2) or "--dump-options" in place
+        said = (done.stderr + done.stdout).decode()
+        assert key not in said and key[3:20] not in said, said
+        if place == ("--frame-keys",):
+            assert "wants a file, not a key" in said and "framebus-keys(5)" in said, said
