@@ -213,7 +213,20 @@ static bool read_rpl(struct reading *r)
 
 /* --- ICMPv6 --- */
 
-enum { ECHO = 128, ECHO_REPLY, RS = 133, RA, NS, NA, REDIRECT, RPL = 155, DAR = 157, DAC };
+enum {
+	ECHO = 128,
+	ECHO_REPLY,
+	RS = 133,
+	RA,
+	NS,
+	NA,
+	REDIRECT,
+	RPL = 155,
+	DAR = 157,
+	DAC,
+	EXTENDED_ECHO = 160,
+	EXTENDED_ECHO_REPLY
+};
 
 static bool read_echo(struct reading *r)
 {
@@ -224,6 +237,19 @@ static bool read_echo(struct reading *r)
 	r->p->icmp.has_echo = true;
 	r->p->icmp.identifier = (uint16_t)be16(p);
 	r->p->icmp.sequence = (uint16_t)be16(p + 2);
+	return true;
+}
+
+/* Of which the sequence has eight bits. */
+static bool read_extended_echo(struct reading *r)
+{
+	const uint8_t *p = reading_next(r, 4, "RFC 8335 2 Extended Echo messages");
+
+	if (!p)
+		return false;
+	r->p->icmp.has_echo = true;
+	r->p->icmp.identifier = (uint16_t)be16(p);
+	r->p->icmp.sequence = p[2];
 	return true;
 }
 
@@ -289,6 +315,9 @@ bool payload_read_icmp(struct reading *r)
 	case ECHO:
 	case ECHO_REPLY:
 		return read_echo(r);
+	case EXTENDED_ECHO:
+	case EXTENDED_ECHO_REPLY:
+		return read_extended_echo(r);
 	case RS:
 	case RA:
 		return read_solicitation(r, icmp->type == RS ? 4 : 12);

@@ -59,6 +59,8 @@ bool payload_read_coap(struct reading *r);
 bool payload_read_mle(struct reading *r);
 bool payload_read_zigbee(struct reading *r);
 bool payload_read_green_power(struct reading *r);
+/* Of Zigbee's application layer. */
+void payload_take_aps(struct zigbee *z, const uint8_t *p, size_t n);
 /* Options of NS, NA, RS, RA, as far as they are whole; these two read from r->at on, which stays.
  */
 void payload_take_nd_options(struct reading *r);
