@@ -445,6 +445,16 @@ FAULTS = [
     ("7a33 29 60000000", "ends inside a field at octet 12 (RFC 8200 3 IPv6 header)"),
     ("7a33 3a 9b07 0000 1e 00", "ends inside a field at octet 16 (RFC 9009 4.3 Destination Cleanup Object)"),
     ("7a33 3a 8700 0000 00000000 fe80", "ends inside a field at octet 16 (RFC 4861 4 Neighbor Discovery messages)"),
+    # what a length says, and what there is
+    ("41 6000000000183a40 fe800000000000000000000000000001 ff020000000000000000000000000002 8500 0000 00000000",
+     "longer than the frame at octet 14 (RFC 8200 3 IPv6 header: Payload Length)"),
+    ("7a33 11 0001 0002 0009 0000", "longer than the frame at octet 16 (RFC 768 UDP header: Length)"),
+    ("7a33 11 0001 0002 0007 0000", "shorter than its header at octet 16 (RFC 768 UDP header: Length)"),
+    ("7a33 00 3a00 6305 001e 0100 8500 0000 00000000", "ends inside a field at octet 14 (RFC 8200 4.2 options)"),
+    (IPHC + "f0 1633 1633 0000 40 01 0007 ff", "no payload behind the marker at octet 22 (RFC 7252 3 message format)"),
+    (IPHC + "f0 1633 1633 0000 40 01 0007 b0 45 00", "ends inside a field at octet 24 (RFC 7252 3.1 option format)"),
+    (IPHC + "f0 1633 1633 0000 70 00 0007 00", "something in an empty message at octet 19 (RFC 7252 4.1 messages and endpoints)"),
+    (IPHC + "f0 1633 1633 0000 71 00 0007 00", "something in an empty message at octet 19 (RFC 7252 4.1 messages and endpoints)"),
     ("7a33 3a 8600 0000 00000000 fe80", "ends inside a field at octet 16 (RFC 4861 4 Neighbor Discovery messages)"),
 ]
 
