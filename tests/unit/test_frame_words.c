@@ -68,6 +68,14 @@ static const struct words {
 	{"41 22 01 cdab 003f 01b0 55", "Data v2 seq 1 - > abcd/-, Reserved 0x06"},
 	{"41 22 01 cdab 0415 13 010203 0515 01 07 112233 803f",
          "Data v2 seq 1 - > abcd/-, Wi-SUN Reserved 0x13, Wi-SUN Reserved 0x07"},
+	/* reserved bits are ignored, reserved values are none of a known length's */
+	{"41 22 01 cdab 003f 05a8 01 c0 01 00 2a",
+         "Data v2 seq 1 - > abcd/-, 6P ADD request SF 0 seq 42"},
+	{"41 22 01 cdab 003f 0388 011e e1",
+         "Data v2 seq 1 - > abcd/-, Enhanced Beacon Filter permit joining"},
+	{"42 22 01 cdab 020f 0510 803f",
+         "Ack v2 seq 1 - > abcd/-, Time Correction, bad: malformed information element at octet 5 "
+         "(7.4.2.7 Time Correction IE: Time Sync Info field, Table 7-8)"},
 	{"41 22 01 cdab 003f 0498 00 0100 09", "Data v2 seq 1 - > abcd/-, MPX KMP reserved 0x09"},
 	{"41 22 01 cdab 003f 05a8 01 00 0b 00 05",
          "Data v2 seq 1 - > abcd/-, 6P unassigned 0x0b request SF 0 seq 5"},
