@@ -514,3 +514,10 @@ def test_a_key_that_stands_in_the_place_of_a_file_is_not_said_again(form, place)
         assert key not in said and key[3:20] not in said, said
         if place == ("--frame-keys",):
             assert "wants a file, not a key" in said and "framebus-keys(5)" in said, said
+
+
+def test_what_only_looks_like_a_key_is_said():
+    for word in ("01234567-89ab-cdef-0123-456789abcdef", KEY.hex() + "0", KEY.hex()[1:], "/run/" + KEY.hex()):
+        said = subprocess.run([harness.binaries_folder() / "slip-dump", "-r", "/dev/null", "--frame-keys", word], stderr=subprocess.PIPE,
+                              stdout=subprocess.DEVNULL, timeout=30, check=False).stderr.decode()
+        assert f"--frame-keys {word}: No such file" in said, said

@@ -116,7 +116,7 @@ FIELDS = {
     "wpan.6top_seqnum": (number, lambda r: first(nested(r["frame"], "IETF")).get("sequence")),
     "wpan.6top_sfid": (number, lambda r: first(nested(r["frame"], "IETF")).get("sfid")),
     "wpan.mpx.kmp.id": (number, lambda r: KMP.get(first(nested(r["frame"], "MPX")).get("kmp"))),
-    "wisun.uttie.type": (number, lambda r: wisun_header(r["frame"], "UTT").get("frame_type")),
+    "wisun.uttie.type": (number, lambda r: (wisun_header(r["frame"], "UTT") or wisun_header(r["frame"], "LUTT")).get("frame_type")),
     "wisun.uttie.ufsi": (number, lambda r: wisun_header(r["frame"], "UTT").get("fraction")),
     "wisun.btie.slot": (number, lambda r: wisun_header(r["frame"], "BT").get("slot")),
     "wisun.btie.bio": (number, lambda r: wisun_header(r["frame"], "BT").get("offset_ms")),
@@ -158,7 +158,7 @@ FIELDS = {
     "zbee_zcl.cmd.id": (number, lambda r: None if inside(r, "zigbee").get("zcl_for_cluster") else inside(r, "zigbee").get("zcl_command")),
     "wisun.luttie.usn": (number, lambda r: wisun_header(r["frame"], "LUTT").get("slot")),
     "wisun.luttie.uio": (number, lambda r: wisun_header(r["frame"], "LUTT").get("fraction")),
-    "zbee_aps.cluster": (number, lambda r: int(inside(r, "zigbee").get("cluster", "0"), 16) or None),
+    "zbee_aps.cluster": (hexadecimal, lambda r: hexadecimal(inside(r, "zigbee")["cluster"]) if "cluster" in inside(r, "zigbee") else None),
     "wpan.assoc.status": (number, lambda r: r["frame"].get("command", {}).get("status")),
     "wpan.disassoc.reason": (number, lambda r: r["frame"].get("command", {}).get("reason")),
 }

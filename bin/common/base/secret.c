@@ -300,18 +300,21 @@ static const char *behind(const char *word, const char *begin)
 
 bool secret_is_key(const char *word)
 {
-	enum { DIGITS = 32 };
+	enum { DIGITS = 32, SEPARATORS = DIGITS / 2 - 1 }; /* a UUID has fewer */
 	const char *blank = strrchr(word, ' '), *equals = strrchr(blank ? blank : word, '=');
 	const char *at = equals ? equals + 1 : blank ? blank + 1 : word;
-	size_t digits = 0;
+	size_t digits = 0, separators = 0;
 
 	at = behind(behind(behind(at, "raw:"), "thread:"), "0x");
 	for (; *at; at++) {
-		if (*at != ':' && *at != '-' && !isxdigit((unsigned char)*at))
+		bool separates = *at == ':' || *at == '-';
+
+		if (!separates && !isxdigit((unsigned char)*at))
 			return false;
-		digits += *at != ':' && *at != '-';
+		separators += separates;
+		digits += !separates;
 	}
-	return digits == DIGITS;
+	return digits == DIGITS && (!separators || separators == SEPARATORS);
 }
 
 void secret_show(char *out, size_t size, const char *word)
