@@ -88,7 +88,8 @@ struct sink {
 	struct file *file;
 	struct names names;
 	bool coloured;
-	bool away; /* the FIFO has no reader */
+	bool away;         /* the FIFO has no reader */
+	const char *cause; /* what has ended it, where that was no end of its own; static */
 	bool told_away;
 	bool begun; /* the file has its header */
 	bool rotates;
@@ -136,6 +137,11 @@ enum output_state sink_reader_left(struct sink *s);
 
 /* Flushes and closes. A capture without packets is a capture, with a header. */
 enum output_state sink_close(struct sink *s);
+
+/* Behind sink_close: what is said in the last line of the packets that this section of the
+ * statistics, which outlives the tool, has as left_over: not "had ended", but the disk that was
+ * full, or the reader that had gone. */
+void sink_say_cause(const struct sink *s, const char *section);
 
 /* Packets in files. */
 uint64_t sink_written(const struct sink *s);
