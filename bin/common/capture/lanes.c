@@ -242,7 +242,7 @@ int lanes_open(const struct lanes_config *config)
 			return -1;
 		}
 	for (unsigned i = 0; i < count && !loop_stopping(); i++)
-		if (!path_can_wait(lanes[i].config.path) && begin_lane(&lanes[i]) == OUTPUT_FAILED)
+		if (!sink_can_wait(&lanes[i].config) && begin_lane(&lanes[i]) == OUTPUT_FAILED)
 			return -1;
 	return 0;
 }

@@ -104,6 +104,8 @@ struct sink {
 	unsigned puts;                          /* since the clock was read */
 };
 
+/* path_can_wait() of its first name. */
+bool sink_can_wait(const struct sink_config *config);
 /* Opens the output, also where a pcap file's header waits for its link type. The config is
  * copied, what it points to must outlive the sink, which stays where it is until sink_close.
  * OUTPUT_STOPPED: the stop came first. */

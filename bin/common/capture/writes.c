@@ -78,7 +78,8 @@ const struct option_spec writes_specs[] = {
 	{SECTION_OUTPUT, 'G', "file-seconds", "N",
          OPTION_UNSIGNED(struct writes_options, file_seconds, 1, INT32_MAX),
          .help = "next file after N seconds; strftime(3) names",
-         .more = "As with tcpdump(1), a file begins with its first packet. One that has its name "
+         .more = "Folders that strftime(3) names (%Y-%m-%d/air.pcap) are made. As with tcpdump(1), "
+                 "a file begins with its first packet. One that has its name "
                  "already stays: the new one has a number, all.1.pcapng. Where the clock is set "
                  "back, the N seconds go on; where it is set forward, the next file begins."},
 	{SECTION_OUTPUT, 0, "file-frames", "N",
