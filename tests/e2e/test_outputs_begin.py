@@ -142,3 +142,22 @@ def test_who_is_refused_by_the_broker_makes_no_folders(tmp_path):
 def test_what_is_checked_makes_no_folders(tmp_path, tool):
     done = run(tool, "-w", "%Y/%m/air.pcap", "-G", "60", "--check", folder=tmp_path)
     assert b"No such file" not in done.stdout and not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("tool", STARTS)
+@pytest.mark.parametrize("command,said", [
+    ("{} -w - 2>&1 | cat >out", "-w -: goes where standard error does (2>&1)"), ("{} -w /dev/stdout >out 2>&1", "-w /dev/stdout: goes where standard error does (2>&1)"),
+    ("{} -w /dev/stderr 2>&1 | cat >out", "-w /dev/stderr: goes where standard error does (2>&1)"),
+    ("{} -w - --events /dev/stdout 2>said | cat >out", "-w -: goes where --events does")])
+def test_a_capture_does_not_go_where_words_go(tmp_path, tool, command, said):
+    start = " ".join(map(str, [harness.binaries_folder() / tool, *STARTS[tool]]))
+    subprocess.run(["sh", "-c", command.format(start)], cwd=tmp_path, input=FRAME, timeout=20, check=False)
+    words = (tmp_path / ("said" if "2>said" in command else "out")).read_text(errors="replace")
+    assert words.startswith(f"{tool}: {said}") and words.count("\n") == 1
+
+
+def test_where_words_may_go_with_it(tmp_path):
+    start = f"{harness.binaries_folder() / 'slip-dump'} -r - --fcs none"
+    for command in ("-w - >/dev/null 2>&1", "--json 2>&1 | cat >out", "--json --events /dev/stdout | cat >out", "-w air.pcap --events /dev/stdout 2>&1 | cat >out"):
+        done = subprocess.run(["sh", "-c", f"{start} {command}"], cwd=tmp_path, input=FRAME, timeout=20, check=False)
+        assert done.returncode == 0 and ("null" in command or "goes where" not in (tmp_path / "out").read_text())

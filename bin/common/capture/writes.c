@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/log.h"
+#include "base/options.h"
 #include "capture/appended.h"
 #include "capture/capture_options.h"
 #include "capture/path.h"
@@ -139,6 +140,38 @@ static int check_pairs(const struct write_choice *choices, unsigned count, bool 
 	return 0;
 }
 
+/* A descriptor of ours that is no device and goes where the other one does. A file has another name
+ * by then, or is refused when it is opened. */
+static bool is_shared(const char *path, const char *other)
+{
+	struct stat a, b;
+
+	return path_descriptor(path) >= 0 && other && path_stat(path, &a) && path_stat(other, &b) &&
+	       !S_ISCHR(a.st_mode) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/* Words between its records would be the end of a capture. */
+static int check_words(const struct write_choice *choices, unsigned count, struct why *why)
+{
+	for (unsigned i = 0; i < count; i++) {
+		const char *path = choices[i].path;
+
+		if (sink_format_has_lines(choices[i].format))
+			continue;
+		if (is_shared(path, "/dev/stderr"))
+			return why_set(why,
+			               "-w %s: goes where standard error does (2>&1): what is said "
+			               "would stand in the capture: send one of them elsewhere",
+			               path);
+		if (is_shared(path, common_options.events))
+			return why_set(why,
+			               "-w %s: goes where --events does, which would stand in the "
+			               "capture: send one of them elsewhere",
+			               path);
+	}
+	return 0;
+}
+
 /* A name that promises what nobody makes of the file. A FIFO is the other program's affair. */
 static int check_packed(const struct write_choice *choices, unsigned count, struct why *why)
 {
@@ -233,6 +266,7 @@ int writes_choose(const struct writes_options *o, struct write_choice *choices, 
 	if (lines)
 		choices[count++] = (struct write_choice){"-", o->json ? SINK_JSON : SINK_LINES};
 	return check_pairs(choices, count, lines, why) < 0 ||
+	                       check_words(choices, count, why) < 0 ||
 	                       check_packed(choices, count, why) < 0 ||
 	                       check_appended(choices, count, why) < 0
 	               ? -1
