@@ -161,3 +161,19 @@ def test_where_words_may_go_with_it(tmp_path):
     for command in ("-w - >/dev/null 2>&1", "--json 2>&1 | cat >out", "--json --events /dev/stdout | cat >out", "-w air.pcap --events /dev/stdout 2>&1 | cat >out"):
         done = subprocess.run(["sh", "-c", f"{start} {command}"], cwd=tmp_path, input=FRAME, timeout=20, check=False)
         assert done.returncode == 0 and ("null" in command or "goes where" not in (tmp_path / "out").read_text())
+
+
+@pytest.mark.parametrize("tool", STARTS)
+@pytest.mark.parametrize("links", [{"link": "air.pcap"}, {"link": "other", "other": "./air.pcap"}, {"link": "{}/air.pcap"}], ids=["one", "two", "absolute"])
+def test_a_link_to_the_file_that_another_output_makes_is_the_same_file(tmp_path, tool, links):
+    for name, target in links.items():
+        (tmp_path / name).symlink_to(target.format(tmp_path))
+    done = run(tool, "-w", "air.pcap", "-w", "link", folder=tmp_path)
+    assert done.returncode != 0 and "-w air.pcap and -w link are one and the same" in done.stderr.decode() and not (tmp_path / "air.pcap").exists()
+
+
+def test_links_in_a_circle_are_told(tmp_path):
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    done = run("slip-dump", "-w", "a", "-w", "c", folder=tmp_path)
+    assert done.returncode == 1 and "Too many levels of symbolic links" in done.stderr.decode()
