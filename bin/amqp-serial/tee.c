@@ -204,6 +204,6 @@ int tee_close(struct tee *t)
 	write_waiting(t);
 	failed = sink_close(&t->sink) == OUTPUT_FAILED;
 	count(t);
-	room_end(&t->room);
+	sink_say_cause(&t->sink, "tee");
 	return failed ? EXIT_RUNNING : EXIT_OK;
 }

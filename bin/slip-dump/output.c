@@ -272,7 +272,7 @@ enum output_state output_reader_left(struct output *o)
 
 static void count_left_over(struct output *o, uint64_t left_over)
 {
-	room_end(&o->room);
+	sink_say_cause(&o->sink, ring_writer_name(o->number));
 	stats_set(&o->counters[LEFT_OVER],
 	          o->given + left_over - sink_written(&o->sink) - o->sink.no_reader);
 }

@@ -278,6 +278,7 @@ unsigned outputs_workers(struct worker *workers)
 	for (unsigned i = 0; i < count; i++) {
 		lanes[i].writer.functions = &functions;
 		lanes[i].writer.output = &lanes[i];
+		lanes[i].writer.name = path_in_words(settings->outputs[i].path, "standard output");
 	}
 	ring_writers_workers(writers, find_writers(writers), workers);
 	return count;

@@ -102,6 +102,7 @@ def test_one_that_fails_leaves_the_others(bus_tool, witness, tmp_path, small_dis
     tool.wait_stats(lambda s: s["output_2.written"] == 1000)
     stats = tool.stop(status=1)
     assert f"{small_disk}/full.pcapng: No space left on device" in tool.stderr and 0 < stats["output.written"] < 1000
+    assert "not written (the disk was full) in output," in tool.stderr
     assert_sum(stats, "output", 1000)
 
 

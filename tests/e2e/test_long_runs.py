@@ -278,6 +278,7 @@ def test_with_stop_it_is_a_failure(tool, mote, small_disk):
         mote.write(slip(frame))
     dump.wait(20, status=1)
     assert "No space left on device" in dump.stderr and "waits" not in dump.stderr
+    assert "not written (the disk was full)," in dump.stderr
     assert sequences(small_disk / "air.pcap") == list(range(dump.final_stats()["output.written"]))
 
 
@@ -329,6 +330,7 @@ def test_a_limit_of_files_is_told_in_words(tool, mote, tmp_path):
     for frame in FRAMES[:10]:
         mote.write(slip(frame))
     dump.wait(20, status=1)
+    assert "not written (the output had failed)," in dump.stderr
     assert "air.pcap: File too large" in dump.stderr and sequences(tmp_path / "air.pcap") == list(range(dump.final_stats()["output.written"]))
 
 

@@ -66,7 +66,9 @@ def refused(tool, name, *options, folder):
 @pytest.mark.parametrize("tool", STARTS)
 @pytest.mark.parametrize("options", [[], ["--overwrite"], ["--overwrite", "-C", "1", "-W", "3"], ["-G", "1"]], ids=" ".join)
 def test_one_wrong_name_costs_no_other_output_anything(yesterdays, tool, options):
-    for name, said in WRONG.values():
+    for what, (name, said) in WRONG.items():
+        if what == "a pattern" and "-G" in options:
+            continue  # its folders are made
         assert f": {said} (no output is begun)\n" in refused(tool, name, *options, folder=yesterdays)
 
 
@@ -114,3 +116,64 @@ def test_what_would_come_to_the_name_of_another_output_is_refused_at_the_start(y
     before = files_in(yesterdays)
     done = run(tool, *words, "--overwrite", folder=yesterdays)
     assert done.returncode == 2 and f"is what {words[4]} calls a file of -w 'old" in done.stderr.decode() and files_in(yesterdays) == before
+
+
+@pytest.mark.parametrize("words", [[], ["-w", "other.txt"]], ids=["alone", "of several"])
+def test_folders_that_strftime_names_are_made(tmp_path, words):
+    (tmp_path / "there").mkdir()
+    done = run("slip-dump", "-w", "there/%Y/d%j/air.pcap", "-G", "3600", *words, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    made, = (tmp_path / "there").glob("[0-9][0-9][0-9][0-9]/d[0-9][0-9][0-9]/air.pcap")
+    assert made.stat().st_size > 24
+
+
+@pytest.mark.parametrize("tool", STARTS)
+@pytest.mark.parametrize("words", [["-w", "their/%Y/air.pcap", "-G", "60"], ["-w", "%Y/air.pcap"]], ids=["misspelt", "without -G"])
+def test_no_other_folders_are_made(tmp_path, tool, words):
+    done = run(tool, *words, folder=tmp_path)
+    assert done.returncode == 1 and "No such file or directory" in done.stderr.decode() and not list(tmp_path.iterdir())
+
+
+def test_who_is_refused_by_the_broker_makes_no_folders(tmp_path):
+    assert run("amqp-dump", "-w", "%Y/air.pcap", "-G", "60", folder=tmp_path).returncode == 1 and not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("tool", STARTS)
+def test_what_is_checked_makes_no_folders(tmp_path, tool):
+    done = run(tool, "-w", "%Y/%m/air.pcap", "-G", "60", "--check", folder=tmp_path)
+    assert b"No such file" not in done.stdout and not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("tool", STARTS)
+@pytest.mark.parametrize("command,said", [
+    ("{} -w - 2>&1 | cat >out", "-w -: goes where standard error does (2>&1)"), ("{} -w /dev/stdout >out 2>&1", "-w /dev/stdout: goes where standard error does (2>&1)"),
+    ("{} -w /dev/stderr 2>&1 | cat >out", "-w /dev/stderr: goes where standard error does (2>&1)"),
+    ("{} -w - --events /dev/stdout 2>said | cat >out", "-w -: goes where --events does")])
+def test_a_capture_does_not_go_where_words_go(tmp_path, tool, command, said):
+    start = " ".join(map(str, [harness.binaries_folder() / tool, *STARTS[tool]]))
+    subprocess.run(["sh", "-c", command.format(start)], cwd=tmp_path, input=FRAME, timeout=20, check=False)
+    words = (tmp_path / ("said" if "2>said" in command else "out")).read_text(errors="replace")
+    assert words.startswith(f"{tool}: {said}") and words.count("\n") == 1
+
+
+def test_where_words_may_go_with_it(tmp_path):
+    start = f"{harness.binaries_folder() / 'slip-dump'} -r - --fcs none"
+    for command in ("-w - >/dev/null 2>&1", "--json 2>&1 | cat >out", "--json --events /dev/stdout | cat >out", "-w air.pcap --events /dev/stdout 2>&1 | cat >out"):
+        done = subprocess.run(["sh", "-c", f"{start} {command}"], cwd=tmp_path, input=FRAME, timeout=20, check=False)
+        assert done.returncode == 0 and ("null" in command or "goes where" not in (tmp_path / "out").read_text())
+
+
+@pytest.mark.parametrize("tool", STARTS)
+@pytest.mark.parametrize("links", [{"link": "air.pcap"}, {"link": "other", "other": "./air.pcap"}, {"link": "{}/air.pcap"}], ids=["one", "two", "absolute"])
+def test_a_link_to_the_file_that_another_output_makes_is_the_same_file(tmp_path, tool, links):
+    for name, target in links.items():
+        (tmp_path / name).symlink_to(target.format(tmp_path))
+    done = run(tool, "-w", "air.pcap", "-w", "link", folder=tmp_path)
+    assert done.returncode != 0 and "-w air.pcap and -w link are one and the same" in done.stderr.decode() and not (tmp_path / "air.pcap").exists()
+
+
+def test_links_in_a_circle_are_told(tmp_path):
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    done = run("slip-dump", "-w", "a", "-w", "c", folder=tmp_path)
+    assert done.returncode == 1 and "Too many levels of symbolic links" in done.stderr.decode()

@@ -217,10 +217,12 @@ def test_an_output_that_ends_leaves_the_others(slip_dump, probe, tmp_path):  # n
     os.close(reader)
     mote.send(ACK)
     dump.wait_stats(lambda s: s["line.passed"] == 2, 5)
+    dump.wait_stderr(f"{tmp_path}/fifo: nobody reads it any more: the other outputs go on\n")
     mote.send(ACK)
     dump.wait(20, status=0)  # -c is met by the last
     check_each(dump.final_stats(), 2)
     assert len(frames_of((tmp_path / "air.pcap").read_bytes())) == 3
+    assert "2 not written (nobody read it any more) in output," in dump.stderr
 
 
 @pytest.mark.parametrize("live", [False, True])
@@ -239,6 +241,7 @@ def test_a_disk_that_fills_up_ends_one_output_alone(slip_dump, probe, small_disk
     else:
         _, words, stats = run("-r", "-", *outputs, stdin=stream, status=1)
     assert f"{small_disk / 'a.pcap'}: No space left on device" in words
+    assert "not written (the disk was full) in output," in words and "had ended" not in words
     assert frames_of((tmp_path / "b.pcap").read_bytes()) == frames
     assert 0 < stats["output.written"] == len(frames_of((small_disk / "a.pcap").read_bytes())) < 3000
     if live:

@@ -22,7 +22,8 @@ const char *log_name(void);
 void log_more(void); /* -v: warnings, then progress, then what is rarely looked for */
 void log_less(void); /* -q: errors only */
 int log_shows(enum log_level level);
-/* What writes a line from now on, in place of write(2): for a process that must not wait there. */
+/* What writes a line from now on, in place of write(2), or of log_room.h: for a process that must
+ * not wait there. */
 void log_write_with(ssize_t (*writer)(int fd, const void *octets, size_t count));
 
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -11,6 +11,7 @@
 #include "base/event.h"
 #include "base/limit.h"
 #include "base/log.h"
+#include "base/log_room.h"
 #include "base/clock.h"
 #include "base/options.h"
 #include "base/os.h"
@@ -47,7 +48,7 @@ static _Thread_local struct running *own;
 static int signal_fd = -1, stop_fd = -1, ended_fd = -1;
 static void (*on_hangup)(void *context);
 static void *hangup_context;
-static _Atomic bool stopping, runs, left_behind;
+static _Atomic bool stopping, runs, left_behind, is_asked_to_stop;
 static _Atomic int stop_status;
 static _Atomic int64_t last_ns; /* monotonic: the end that was asked for; 0: none */
 
@@ -59,6 +60,7 @@ int loop_open(struct why *why)
 	stats_begin();
 	service_starts();
 	signal(SIGPIPE, SIG_IGN);
+	log_room_begin();
 	signal_fd = os_signals_open(signals, os_signal_is_ignored(SIGHUP) ? all - 1 : all);
 	if (signal_fd < 0)
 		return why_errno(why, "signals");
@@ -91,6 +93,8 @@ enum loop_signal loop_read_signals(void)
 		else
 			found = LOOP_SIGNAL_STOP;
 	}
+	if (found == LOOP_SIGNAL_STOP)
+		atomic_store(&is_asked_to_stop, true);
 	return found;
 }
 
@@ -326,6 +330,8 @@ bool loop_has_left_behind(void)
 
 void loop_report_at_exit(void)
 {
+	if (!atomic_load(&is_asked_to_stop))
+		log_room_wait(signal_fd);
 	limit_end();
 	summary_say();
 	if (common_options.stats != STATS_NONE || common_options.stats_every > 0)

@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/path_checks.h"
+#include "capture/folders.h"
 #include "capture/reader.h"
 
 enum { REMEDY_SIZE = 2 * PATH_MAX, PACKETS_LOOKED_AT = 1000 };
@@ -19,7 +20,10 @@ static const char *first_name(char out[PATH_MAX], const struct rotation *r, cons
 	struct rotation now = *r;
 
 	now.start = time(NULL);
-	return rotation_base(&now, path, out, PATH_MAX) ? out : path;
+	if (!rotation_base(&now, path, out, PATH_MAX))
+		return path;
+	folders_find_first(r, path, out);
+	return out;
 }
 
 void capture_check_outputs(const struct writes_options *writes, const struct capture_output *output)

@@ -349,6 +349,11 @@ bool file_is_flushed(const struct file *f)
 	return f->now->used == 0 && !f->on_its_way;
 }
 
+int file_error(const struct file *f)
+{
+	return f->error;
+}
+
 int file_fd(const struct file *f)
 {
 	return f->fd;

@@ -73,6 +73,7 @@ uint64_t file_octets(const struct file *f);  /* accepted */
 uint64_t file_packets(const struct file *f); /* in the file: they have left the buffer */
 bool file_is_flushed(const struct file *f);  /* all of it is in the file */
 bool file_is_regular(const struct file *f);  /* neither pipe nor device */
+int file_error(const struct file *f);        /* errno of what has ended it; 0: nothing has */
 int file_fd(const struct file *f);           /* for poll: POLLERR where nobody reads any more */
 
 #endif

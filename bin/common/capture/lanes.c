@@ -227,6 +227,7 @@ static int prepare_lane(struct lane *l, const struct sink_config *config, bool a
 	l->config.no_wait = true;
 	l->writer = (struct ring_writer){
 		.ring = ring_new(RING_OCTETS), .functions = &functions, .output = l};
+	l->writer.name = path_in_words(config->path, "standard output");
 	return l->writer.ring ? 0 : -1;
 }
 
@@ -241,7 +242,7 @@ int lanes_open(const struct lanes_config *config)
 			return -1;
 		}
 	for (unsigned i = 0; i < count && !loop_stopping(); i++)
-		if (!path_can_wait(lanes[i].config.path) && begin_lane(&lanes[i]) == OUTPUT_FAILED)
+		if (!sink_can_wait(&lanes[i].config) && begin_lane(&lanes[i]) == OUTPUT_FAILED)
 			return -1;
 	return 0;
 }
@@ -391,7 +392,7 @@ int lanes_close(void)
 		          l->given + (is_stuck && l->writer.ring ? ring_count(l->writer.ring) : 0) -
 		                  sink_written(&l->sink) - l->sink.no_reader -
 		                  l->sink.other_link_type);
-		room_end(&l->room);
+		sink_say_cause(&l->sink, ring_writer_name(i));
 		if (is_stuck || l->sink.state == OUTPUT_FAILED)
 			status = EXIT_RUNNING;
 	}

@@ -12,6 +12,7 @@
 
 #include "base/limit.h"
 #include "base/log.h"
+#include "capture/folders.h"
 #include "capture/path.h"
 
 /* --- which files belong to a ring --- */
@@ -221,6 +222,8 @@ struct file *names_open(struct names *n, unsigned flags, char path[PATH_MAX], st
 		why_set(why, "'%s': makes a name that is empty or too long", n->pattern);
 		return NULL;
 	}
+	if (folders_make(r, n->pattern, base, why) < 0)
+		return NULL;
 	if (is_written_as_it_is(base)) {
 		memcpy(path, base, sizeof base);
 		return file_open(path, flags, why);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/options.h"
+#include "capture/folders.h"
 #include "capture/path.h"
 
 /* As names_open() makes it. False: it makes none, which is said then. */
@@ -45,6 +46,8 @@ static int check_one(const struct writes_options *writes, const struct write_cho
 
 	if (!find_first(path, writes, choice->path))
 		return 0;
+	struct rotation r = writes_rotation(writes, choice->path);
+	folders_find_first(&r, choice->path, path);
 	int error = path_try(path, overwrite ? PATH_OVERWRITE : 0);
 	if (error)
 		return why_set(why, "%s: %s (no output is begun)",

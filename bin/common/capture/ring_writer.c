@@ -87,8 +87,12 @@ static int run(void *writer)
 	write_until_end(w);
 	w->functions->finish(w->output);
 	atomic_store(&w->finished, true);
-	if (atomic_fetch_sub(&writing, 1) > 1)
+	if (atomic_fetch_sub(&writing, 1) > 1) {
+		if (w->functions->state(w->output) == OUTPUT_CLOSED && !loop_stopping())
+			log_warning("%s: nobody reads it any more: the other outputs go on",
+			            w->name);
 		take_out(w);
+	}
 	atomic_store(&w->ended, true);
 	return w->functions->state(w->output) == OUTPUT_FAILED ? EXIT_RUNNING : EXIT_OK;
 }

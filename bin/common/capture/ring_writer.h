@@ -32,8 +32,9 @@ struct ring_output {
 	void (*reader_left)(void *output);
 };
 
-/* All zero but ring, functions and output, which are the owner's. */
+/* All zero but name, ring, functions and output, which are the owner's. */
 struct ring_writer {
+	const char *name; /* of what is written, in words */
 	struct ring *ring;
 	const struct ring_output *functions;
 	void *output;

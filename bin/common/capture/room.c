@@ -5,7 +5,6 @@
 
 #include "base/clock.h"
 #include "base/limit.h"
-#include "base/summary.h"
 #include "base/wait_fd.h"
 
 enum { FULL, FULL_MS };
@@ -63,15 +62,14 @@ void room_found(struct room *r, const char *name)
 	limited_warning("%s: there is room again, after %.1f s", name, seconds);
 }
 
-const char *room_cause(const struct room *r)
+const char *room_words(int error)
 {
-	if (!r->since_ns)
-		return NULL;
-	return r->error == EDQUOT ? "the quota was used up" : "the disk was full";
+	return error == EDQUOT   ? "the quota was used up"
+	       : error == ENOSPC ? "the disk was full"
+	                         : NULL;
 }
 
-void room_end(const struct room *r)
+const char *room_cause(const struct room *r)
 {
-	if (r->since_ns)
-		summary_because(r->section, "left_over", room_cause(r));
+	return r->since_ns ? room_words(r->error) : NULL;
 }

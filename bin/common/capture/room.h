@@ -36,10 +36,10 @@ bool room_is_missing(int error);
 bool room_await(struct room *r, const char *name, int error);
 /* One has not failed: says it where it was waited for. */
 void room_found(struct room *r, const char *name);
-/* What is waited for, in words; NULL: nothing is. Static. */
+/* What an error that says so is called behind the end: "the disk was full"; NULL: it is another.
+ * Static. */
+const char *room_words(int error);
+/* The same of what is waited for; NULL: nothing is. */
 const char *room_cause(const struct room *r);
-/* Behind the output's end: what still waits for room has not been written for want of it, and is
- * called so in the last line. */
-void room_end(const struct room *r);
 
 #endif

@@ -8,14 +8,24 @@
 
 #include "capture/path.h"
 
+enum { LINKS_MAX = 40 /* as the kernel follows */ };
+
+/* What a link to nothing names, which is made when it is opened. */
+static void find_target(char out[PATH_MAX], const char *path)
+{
+	snprintf(out, PATH_MAX, "%s", path);
+	for (int links = 0; links < LINKS_MAX && path_follow_link(out); links++)
+		;
+}
+
 /* Of files that are still to be made. */
 static bool is_same_name(const char *one, const char *other)
 {
 	char a[PATH_MAX], b[PATH_MAX];
 	struct stat folder_a, folder_b;
 
-	snprintf(a, sizeof a, "%s", one);
-	snprintf(b, sizeof b, "%s", other);
+	find_target(a, one);
+	find_target(b, other);
 	if (strcmp(basename(a), basename(b)) != 0)
 		return false;
 	return stat(dirname(a), &folder_a) == 0 && stat(dirname(b), &folder_b) == 0 &&

@@ -9,6 +9,7 @@
 #include "base/loop.h"
 #include "base/options.h"
 #include "base/stats.h"
+#include "base/summary.h"
 #include "capture/appended.h"
 #include "capture/pcap.h"
 
@@ -68,6 +69,22 @@ static enum output_state lose_reader(struct sink *s)
 	return s->state;
 }
 
+static const char *cause_of(const struct sink *s, enum output_state state)
+{
+	const char *words = s->file ? room_words(file_error(s->file)) : NULL;
+
+	switch (state) {
+	case OUTPUT_FAILED:
+		return words ? words : "the output had failed";
+	case OUTPUT_CLOSED:
+		return "nobody read it any more";
+	case OUTPUT_STOPPED:
+		return "nobody read it";
+	default:
+		return NULL;
+	}
+}
+
 /* A failure is told once, and counts also behind the end: what is left to be written may fail. */
 enum output_state sink_note(struct sink *s, enum output_state state)
 {
@@ -77,8 +94,10 @@ enum output_state sink_note(struct sink *s, enum output_state state)
 		return lose_reader(s);
 	if (fails)
 		log_error("%s", s->why.text);
-	if (fails || s->state == OUTPUT_OPEN)
+	if (fails || (s->state == OUTPUT_OPEN && state != OUTPUT_OPEN)) {
+		s->cause = cause_of(s, state);
 		s->state = state;
+	}
 	return s->state;
 }
 
@@ -361,6 +380,14 @@ enum output_state sink_close(struct sink *s)
 		begin(s, ENVELOPE_LINK_RAW);
 	close_file(s, true);
 	return sink_note(s, OUTPUT_COMPLETE);
+}
+
+void sink_say_cause(const struct sink *s, const char *section)
+{
+	const char *waits = s->config.room ? room_cause(s->config.room) : NULL;
+
+	if (waits || s->cause)
+		summary_because(section, "left_over", waits ? waits : s->cause);
 }
 
 uint64_t sink_written(const struct sink *s)

@@ -88,7 +88,8 @@ struct sink {
 	struct file *file;
 	struct names names;
 	bool coloured;
-	bool away; /* the FIFO has no reader */
+	bool away;         /* the FIFO has no reader */
+	const char *cause; /* what has ended it, where that was no end of its own; static */
 	bool told_away;
 	bool begun; /* the file has its header */
 	bool rotates;
@@ -103,6 +104,8 @@ struct sink {
 	unsigned puts;                          /* since the clock was read */
 };
 
+/* path_can_wait() of its first name. */
+bool sink_can_wait(const struct sink_config *config);
 /* Opens the output, also where a pcap file's header waits for its link type. The config is
  * copied, what it points to must outlive the sink, which stays where it is until sink_close.
  * OUTPUT_STOPPED: the stop came first. */
@@ -136,6 +139,11 @@ enum output_state sink_reader_left(struct sink *s);
 
 /* Flushes and closes. A capture without packets is a capture, with a header. */
 enum output_state sink_close(struct sink *s);
+
+/* Behind sink_close: what is said in the last line of the packets that this section of the
+ * statistics, which outlives the tool, has as left_over: not "had ended", but the disk that was
+ * full, or the reader that had gone. */
+void sink_say_cause(const struct sink *s, const char *section);
 
 /* Packets in files. */
 uint64_t sink_written(const struct sink *s);

@@ -1,7 +1,13 @@
 #include "base/clock.h"
+#include "capture/folders.h"
 #include "capture/sink.h"
 
 enum { READER_RETRY_MS = 50 };
+
+bool sink_can_wait(const struct sink_config *config)
+{
+	return folders_can_wait(&config->rotation, config->path);
+}
 
 int sink_timeout_ms(const struct sink *s)
 {

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/log.h"
+#include "base/options.h"
 #include "capture/appended.h"
 #include "capture/capture_options.h"
 #include "capture/path.h"
@@ -78,7 +79,8 @@ const struct option_spec writes_specs[] = {
 	{SECTION_OUTPUT, 'G', "file-seconds", "N",
          OPTION_UNSIGNED(struct writes_options, file_seconds, 1, INT32_MAX),
          .help = "next file after N seconds; strftime(3) names",
-         .more = "As with tcpdump(1), a file begins with its first packet. One that has its name "
+         .more = "Folders that strftime(3) names (%Y-%m-%d/air.pcap) are made. As with tcpdump(1), "
+                 "a file begins with its first packet. One that has its name "
                  "already stays: the new one has a number, all.1.pcapng. Where the clock is set "
                  "back, the N seconds go on; where it is set forward, the next file begins."},
 	{SECTION_OUTPUT, 0, "file-frames", "N",
@@ -135,6 +137,38 @@ static int check_pairs(const struct write_choice *choices, unsigned count, bool 
 			               "its own",
 			               choices[j].path, choices[i].path);
 		}
+	return 0;
+}
+
+/* A descriptor of ours that is no device and goes where the other one does. A file has another name
+ * by then, or is refused when it is opened. */
+static bool is_shared(const char *path, const char *other)
+{
+	struct stat a, b;
+
+	return path_descriptor(path) >= 0 && other && path_stat(path, &a) && path_stat(other, &b) &&
+	       !S_ISCHR(a.st_mode) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/* Words between its records would be the end of a capture. */
+static int check_words(const struct write_choice *choices, unsigned count, struct why *why)
+{
+	for (unsigned i = 0; i < count; i++) {
+		const char *path = choices[i].path;
+
+		if (sink_format_has_lines(choices[i].format))
+			continue;
+		if (is_shared(path, "/dev/stderr"))
+			return why_set(why,
+			               "-w %s: goes where standard error does (2>&1): what is said "
+			               "would stand in the capture: send one of them elsewhere",
+			               path);
+		if (is_shared(path, common_options.events))
+			return why_set(why,
+			               "-w %s: goes where --events does, which would stand in the "
+			               "capture: send one of them elsewhere",
+			               path);
+	}
 	return 0;
 }
 
@@ -232,6 +266,7 @@ int writes_choose(const struct writes_options *o, struct write_choice *choices, 
 	if (lines)
 		choices[count++] = (struct write_choice){"-", o->json ? SINK_JSON : SINK_LINES};
 	return check_pairs(choices, count, lines, why) < 0 ||
+	                       check_words(choices, count, why) < 0 ||
 	                       check_packed(choices, count, why) < 0 ||
 	                       check_appended(choices, count, why) < 0
 	               ? -1

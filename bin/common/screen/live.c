@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/log_room.h"
 #include "base/loop.h"
 #include "screen/screen.h"
 
@@ -53,7 +54,7 @@ static void say_kept(void)
 {
 	unsigned from = kept_count > KEPT ? kept_count - KEPT : 0;
 
-	log_write_with(write);
+	log_write_with(log_room_write);
 	if (from)
 		log_warning("what was said %u time%s before this is not kept (2> FILE keeps all)",
 		            from, from == 1 ? "" : "s");
