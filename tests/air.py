@@ -18,8 +18,10 @@ import termios
 import threading
 import tty
 
+PATIENCE = 30.0  # seconds, for a loaded machine
 
-def until(condition, changed, seconds=10.0):
+
+def until(condition, changed, seconds=PATIENCE):
     with changed:
         assert changed.wait_for(condition, seconds), "not in time"
         return condition()
@@ -81,7 +83,7 @@ class Device:
     def send(self, frame):
         return self.air.send(frame, self)
 
-    def wait(self, count, seconds=10.0):
+    def wait(self, count, seconds=PATIENCE):
         return until(lambda: self.heard[:count] if len(self.heard) >= count else None, self.changed, seconds)
 
 
@@ -135,11 +137,16 @@ class Mote:
             self.sent.append(frame)
             self.changed.notify_all()
 
-    def wait(self, condition, seconds=10.0):
+    def wait(self, condition, seconds=PATIENCE):
         """The first true value of condition()."""
         return until(condition, self.changed, seconds)
 
-    def wait_sent(self, count, seconds=10.0):
+    def comes(self, condition, seconds=2.0):
+        """Whether condition() becomes true."""
+        with self.changed:
+            return self.changed.wait_for(condition, seconds)
+
+    def wait_sent(self, count, seconds=PATIENCE):
         return self.wait(lambda: self.sent[:count] if len(self.sent) >= count else None, seconds)
 
     def acknowledges(self, frame):
@@ -153,7 +160,7 @@ class Mote:
         """Unplugged: what is on the line is lost. What it was told before is still handled."""
         self.closed = True
         os.write(self.waker, b"x")
-        self.thread.join(10)
+        self.thread.join(PATIENCE)
         for fd in (self.terminal, self.line, self.wake, self.waker):
             os.close(fd)
         os.unlink(self.link)

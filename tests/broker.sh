@@ -16,17 +16,11 @@ set -eu
 
 rabbitmq=/usr/lib/rabbitmq/bin # not the wrappers of /usr/sbin: these take the system's broker for granted
 patience=60 # seconds
+tests=$(cd "$(dirname "$0")" && pwd -P)
 
 usage() {
 	sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2
 	exit 2
-}
-
-free_ports() { # three that differ, chosen by the kernel
-	python3 -c '
-import socket
-sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
-print(*(s.getsockname()[1] for s in sockets))'
 }
 
 # Becomes a command that sees the world as the broker does: nothing of the caller's RABBITMQ_*, ERL_* or HOME reaches it.
@@ -45,7 +39,7 @@ become() {
 lay_out() {
 	local port dist epmd
 
-	read -r port dist epmd <<<"$(free_ports)"
+	read -r port dist epmd <<<"$(python3 "$tests/free_ports.py" 3)"
 	mkdir -p "$dir/home" "$dir/mnesia" "$dir/log"
 	touch "$dir/rabbitmq-env.conf" "$dir/extra.conf"
 	echo '[].' >"$dir/advanced.config"
@@ -143,7 +137,7 @@ boot() {
 	wait $! # in the background, so that a signal to us is obeyed at once
 }
 
-# The ports are free when they are chosen and taken a moment later: another process may be quicker, once.
+# The ports are free when they are chosen and taken a moment later: another process may be told to take the same, and be quicker, once.
 start() {
 	local attempt
 

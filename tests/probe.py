@@ -7,6 +7,7 @@ LINK becomes a symbolic link to the terminal. It says "ready", then one line of 
 send by radio. Commands on its standard input:
   send HEX   a frame was heard by radio: it goes up the line, SLIP-encoded
   raw HEX    these octets go up the line as they are
+  sync       says "synced": what was commanded before is on the line
 End of input ends it, and the port with it.
 
 --air PATH: several probes given the same folder share one air, as motes on one table do: what one is given to send, the others hear.
@@ -128,6 +129,8 @@ class Mote:
             self.write(slip(octets))
         elif words[0] == "raw":
             self.write(octets)
+        elif words[0] == "sync":
+            say("synced")
         else:
             sys.exit(f"probe.py: {words[0]}: no such command")
 

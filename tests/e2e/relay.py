@@ -3,6 +3,8 @@ import ctypes
 import socket
 import threading
 
+from harness import PATIENCE
+
 CLONE_NEWNET = 0x40000000
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -16,7 +18,7 @@ def socket_in(ns, family, address=None, kind=socket.SOCK_DGRAM, protocol=0):
             if libc.setns(handle.fileno(), CLONE_NEWNET) != 0:
                 raise OSError(ctypes.get_errno(), "setns")
         made.append(socket.socket(family, kind, protocol))
-        made[0].settimeout(10)
+        made[0].settimeout(PATIENCE)
         if address:
             made[0].bind(address)
     thread = threading.Thread(target=make)

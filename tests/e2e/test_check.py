@@ -81,7 +81,7 @@ def test_nothing_is_delivered_and_nothing_is_left(vhost, witness, netns):
     space = netns()
     status, findings = check("amqp-tun", "-n", "agent_1", "--peer", "agent_2", "--url", vhost.url, "--netns", space.name)
     assert status == 0, findings
-    assert vhost.queue_names() == before and len(vhost.bindings()) == len([b for b in vhost.bindings() if b["destination_name"] in before])
+    harness.wait_until(lambda: vhost.queue_names() == before and all(b["destination_name"] in before for b in vhost.bindings()), what="its queues are gone")
     assert space.interfaces() == ["lo"]
     listener.publish("the.end", "{}")
     assert listener.get().key == "the.end"
@@ -144,7 +144,7 @@ def test_a_virtual_host_that_the_user_may_not_enter(vhost):
     vhost.broker.eval(f'rabbit_auth_backend_internal:add_user(<<"{user}">>, <<"secret">>, <<"tests">>).')
     remedy = wrong("amqp-dump", "broker", "access to vhost", "-u", vhost.broker.url_of(vhost.name, user.replace("'", "%27"), "secret"))["remedy"]
     assert "add_vhost" not in remedy and remedy.startswith("sudo rabbitmqctl set_permissions -p ")
-    quoted = subprocess.run(["sh", "-c", f"printf '%s\n' {remedy.partition('-p ')[2]}"], stdout=subprocess.PIPE, text=True, check=True, timeout=10).stdout
+    quoted = subprocess.run(["sh", "-c", f"printf '%s\n' {remedy.partition('-p ')[2]}"], stdout=subprocess.PIPE, text=True, check=True, timeout=30).stdout
     assert quoted.splitlines()[:2] == [vhost.name, user], remedy
 
 
@@ -356,6 +356,15 @@ def test_no_ipv6(netns):
     assert "disable_ipv6=0" in wrong("amqp-tun", "ipv6", "IPv6 is off", *TUN, prefix=space.prefix)["remedy"]
 
 
+def test_without_proc_the_kernel_is_asked(tun_allowed):
+    """What cannot be looked up there is not called missing."""
+    hit = wrong("amqp-tun", "ipv6", "cannot be told: there is no /proc/sys/net/ipv6", *TUN, prefix=in_a_namespace("umount -l /proc"))
+    assert "mount -t proc" in hit["remedy"]
+    _, findings = check("amqp-tun", *TUN, prefix=in_a_namespace("umount -l /proc"))
+    found = {f["check"]: f["verdict"] for f in findings if "Landlock" not in f["found"]}
+    assert found["capabilities"] == "good" and found["kernel"] == "good", findings
+
+
 def test_an_mtu_that_no_message_holds(tun_allowed):
     wrong("amqp-tun", "mtu", "longer than a message may be", *TUN, "--mtu", 9000, "--max-message", 1024)
 
@@ -560,5 +569,5 @@ def test_no_capture(vhost, tmp_path):
 
 
 def test_the_json_of_findings_needs_findings():
-    done = subprocess.run([binaries_folder() / "amqp-play", "--json"], stderr=subprocess.PIPE, text=True, timeout=10)
+    done = subprocess.run([binaries_folder() / "amqp-play", "--json"], stderr=subprocess.PIPE, text=True, timeout=30)
     assert done.returncode == 2 and "--json needs --check" in done.stderr

@@ -45,26 +45,26 @@ def test_one_warning_for_all_urls(tool, vhost):
 
 def test_a_password_in_a_query_in_the_wrong_place(tool):
     failed = tool("amqp-dump", "amqp://h/?password=s3cret", wait=False, ready=False)
-    failed.wait(20, status=2)
+    failed.wait(status=2)
     assert "s3cret" not in failed.stderr
 
 
 def test_attempts_bound_the_first_connection_only(tool, vhost, broker, private_broker):
     nobody = "amqp://guest:guest@127.0.0.1:1/?connection_attempts=3&retry_delay=0.3"
-    failed = dump(tool, nobody, wait=False)
     started = time.monotonic()
-    failed.wait(10, status=1)
-    assert 0.5 < time.monotonic() - started < 5 and "connection_attempts" in failed.stderr
+    failed = dump(tool, nobody, wait=False)
+    failed.wait(status=1)
+    assert 0.5 < time.monotonic() - started < 10 and "connection_attempts" in failed.stderr
     reader = dump(tool, private_broker.url + "?connection_attempts=1&retry_delay=0.5", "-v")
     private_broker.kill()
-    reader.wait_stderr("(?s)trying again.*trying again.*trying again", 10)
+    reader.wait_stderr("(?s)trying again.*trying again.*trying again")
     private_broker.start()
-    reader.wait_stats(lambda report: report["bus_downlink.connections"] == 2, 10)
+    reader.wait_stats(lambda report: report["bus_downlink.connections"] == 2)
 
 
 def test_retry_beats_attempts(tool):
     failed = dump(tool, "amqp://127.0.0.1:1/?connection_attempts=1&retry_delay=0", "--retry", "2", "-v", wait=False)
-    failed.wait(10, status=1)
+    failed.wait(status=1)
     assert failed.stderr.count("trying again") == 2 and "--retry" in failed.stderr
 
 
@@ -113,17 +113,17 @@ def test_the_longest_token_with_the_longest_name(tool, user, file, netns):
 
 def test_a_token_that_does_not_fit(tool, user, file):
     failed = dump(tool, "amqp://rotating@127.0.0.1:1/", "--password-file", file(b"t" * 3065), wait=False)
-    failed.wait(20, status=2)
+    failed.wait(status=2)
     assert "3073 octets" in failed.stderr and "3072" in failed.stderr
     failed = dump(tool, f"amqp://rotating:{'t' * 3065}@127.0.0.1:1/", wait=False)
-    failed.wait(20, status=2)
+    failed.wait(status=2)
     assert "3072" in failed.stderr
 
 
 @pytest.mark.parametrize("content,said", [(b"", "empty"), (b"\nsecond", "empty"), (b"a\0b\n", "NUL"), (b"x" * 100000, "over")])
 def test_files_that_hold_no_password(tool, file, content, said):
     failed = dump(tool, "amqp://u@127.0.0.1:1/", "--password-file", file(content), wait=False)
-    failed.wait(20, status=2)
+    failed.wait(status=2)
     assert said in failed.stderr
 
 
@@ -134,7 +134,7 @@ def test_a_secret_that_is_rotated(tool, user, file, broker):
         user(word)
         file(word.encode())
         broker.close_connections("/")
-        reader.wait_stats(lambda report: report["bus_downlink.connections"] == number, 15)
+        reader.wait_stats(lambda report: report["bus_downlink.connections"] == number)
     assert "REFUSED" not in reader.stderr
 
 
@@ -145,9 +145,9 @@ def test_a_file_that_is_missing_for_a_moment(tool, user, file, broker):
     user("second")
     broker.close_connections("/")
     reader.wait_stderr("cannot be read again: No such file")
-    reader.wait_stderr("ACCESS_REFUSED.*trying again", 10)
+    reader.wait_stderr("ACCESS_REFUSED.*trying again")
     file(b"second\n")
-    reader.wait_stats(lambda report: report["bus_downlink.connections"] == 2, 15)
+    reader.wait_stats(lambda report: report["bus_downlink.connections"] == 2)
     assert reader.stderr.count("cannot be read again") == 1
 
 
@@ -156,7 +156,7 @@ def test_a_pipe_is_read_once(tool, user, broker):
     script = 'exec "$0" "$@" --password-file <(echo piped)'
     reader = dump(tool, url, prefix=["bash", "-c", script])
     broker.close_connections("/")
-    reader.wait_stats(lambda report: report["bus_downlink.connections"] == 2, 15)
+    reader.wait_stats(lambda report: report["bus_downlink.connections"] == 2)
     assert "password-file" not in reader.stderr
 
 
@@ -175,7 +175,7 @@ def test_a_tunnel_without_its_privileges(tool, user, file, netns, broker, option
     user("second")
     file(b"second\n", 0o600)
     broker.close_connections("/")
-    tunnel.wait_stats(lambda report: report["bus_uplink.connections"] == 2 and report["bus_downlink.connections"] == 2, 15)
+    tunnel.wait_stats(lambda report: report["bus_uplink.connections"] == 2 and report["bus_downlink.connections"] == 2)
     assert "cannot be read again" not in tunnel.stderr and "REFUSED" not in tunnel.stderr
 
 
@@ -190,13 +190,13 @@ def test_a_key_with_a_passphrase(tool, tmp_path, form):
     subprocess.run(command + (["-traditional"] if form == "traditional" else []), check=True)
     for arguments, query in ((["--cert", certificate, "--key", locked], ""), ([], f"?certfile={certificate}&keyfile={quote(str(locked))}")):
         failed = dump(tool, "amqps://localhost:1/" + query, "--cacert", authority.certificate, *arguments, wait=False, prefix=["setsid", "-w"])
-        failed.wait(20, status=2)
+        failed.wait(status=2)
         assert str(locked) in failed.stderr and "passphrase" in failed.stderr and "openssl pkey" in failed.stderr
 
 
 def test_files_from_the_query(tool, tmp_path):
     """Up to the handshake with nobody; what is said of the files that are not there."""
     failed = dump(tool, f"amqps://localhost:1/?cacertfile={tmp_path}/no%20where.pem", wait=False)
-    failed.wait(20, status=2)
+    failed.wait(status=2)
     assert f"{tmp_path}/no where.pem: No such file" in failed.stderr
     wait_until(lambda: failed.process.poll() is not None)

@@ -186,7 +186,7 @@ def test_json_has_what_v_shows(tmp_path):
 
 @pytest.mark.parametrize("program", ["slip-dump", "amqp-serial"])
 def test_ports_as_json(machine, program):  # noqa: F811
-    words, objects = [machine(program, "--list", *more)[0] for more in ([], ["--json"])]
+    words, objects = [machine(program, "--list", *more) for more in ([], ["--json"])]
     ports = [json.loads(line) for line in objects.stdout.splitlines()]
     assert len(ports) == len(words.stdout.splitlines()) > 0
     for port, line in zip(ports, words.stdout.splitlines()):

@@ -13,8 +13,8 @@ import tty
 import pytest
 
 import harness
-from harness import pcap_records
-from test_slip_dump import check_sums, numbered, slip
+from harness import records_so_far
+from test_slip_dump import _ignores_sigterm_default, check_sums, numbered, slip
 
 CAPTURE = ("--fcs", "none", "-U")
 
@@ -61,7 +61,16 @@ def plug(tmp_path):
 
 
 def frames_in(path):
-    return [r.data for r in pcap_records(path.read_bytes())[1]]
+    """So far: it may be written at this moment."""
+    return [r.data for r in records_so_far(path)]
+
+
+def read_octets(fd, count):
+    """So many, in however many pieces they come."""
+    data = b""
+    while len(data) < count:
+        data += os.read(fd, 4096)
+    return data
 
 
 PRELOADED = r"""
@@ -131,14 +140,18 @@ def preloaded(tmp_path):
 def test_a_port_is_found_again_any_number_of_times(tool, plug, tmp_path, keeps_name):
     port, out, frames = plug(), tmp_path / "out.pcap", numbered(80)
     dump = tool("slip-dump", "-p", tmp_path / "probe", "-w", out, "-v", "-v", *CAPTURE)
-    took = []
+    took, written = [], 0
     for i in range(40):
-        port.write(slip(frames[2 * i]) + b"\xc0\1\2")
+        first, second = slip(frames[2 * i]) + b"\xc0\1\2", slip(frames[2 * i + 1])
+        port.write(first)
+        written += len(first)
+        dump.wait_stats(lambda s: s["slip.octets"] == written)  # what is not read when it is pulled is lost
+        written += len(second)
         harness.wait_until(lambda n=2 * i + 1: len(frames_in(out)) == n, what=f"frame {2 * i}")
         port.pull(keeps_name)
         # Written before anybody can have opened it: the first complete frame is there.
         pulled = time.monotonic()
-        port.put_in(slip(frames[2 * i + 1]))
+        port.put_in(second)
         harness.wait_until(lambda n=2 * i + 2: len(frames_in(out)) == n, what=f"frame {2 * i + 1}")
         took.append(time.monotonic() - pulled)
     stats = dump.stop()
@@ -193,9 +206,9 @@ def test_a_stop_while_it_is_away(tool, plug, tmp_path):
 def test_it_is_looked_for_once_a_second_and_when_it_may_have_come(tool, plug, preloaded, tmp_path):
     port = plug()
     dump = tool("slip-dump", "-p", tmp_path / "probe", env=preloaded)
+    begun, looks = time.monotonic(), lambda: (tmp_path / "log").read_text().count("look")
     port.pull()
     dump.wait_stderr("the port is gone")
-    begun, looks = time.monotonic(), lambda: (tmp_path / "log").read_text().count("look")
     for i in range(200):
         (tmp_path / f"other-{i}").touch()
     harness.wait_until(lambda: looks() >= 4, what="it is looked for")
@@ -205,7 +218,7 @@ def test_it_is_looked_for_once_a_second_and_when_it_may_have_come(tool, plug, pr
 
 def test_a_port_that_never_was_is_an_error(tool, tmp_path):
     dump = tool("slip-dump", "-p", tmp_path / "probe", wait=False)
-    dump.wait(20, status=1)
+    dump.wait(status=1)
     assert "no such port" in dump.stderr
 
 
@@ -213,7 +226,7 @@ def test_wait_port(tool, plug, tmp_path):
     dump = tool("slip-dump", "-p", tmp_path / "probe", "--wait-port", wait=False)
     dump.wait_stderr("waits for it: no such port")
     plug()
-    dump.wait_ready(2)
+    dump.wait_ready()
     dump.stop()
     assert dump.stderr.count("waits for it") == 1
     again = tool("slip-dump", "-p", tmp_path / "never", "--wait-port", wait=False)
@@ -233,7 +246,7 @@ def test_frames_to_a_probe_that_is_away_are_counted(bus_tool, plug, witness, tmp
     serial.wait_stderr("there again, after")
     w.publish(key, harness.json.dumps({"data": list(data[1]), "interface_name": "serial", "timestamp": 1}))
     serial.wait_stats(lambda s: s["downlink.delivered"] == 1)
-    assert os.read(port.master, 4096) == slip(data[1])
+    assert read_octets(port.master, len(slip(data[1]))) == slip(data[1])
     serial.stop()
 
 
@@ -282,7 +295,7 @@ def test_a_line_that_a_port_does_not_have_is_said(tool, plug, tmp_path):
 
 def test_wrong_usage(tool):
     dump = tool("slip-dump", "-p", "/dev/x", "--flow", "rtscts", "--rts", "on", wait=False)
-    dump.wait(20, status=2)
+    dump.wait(status=2)
     assert "exclude each other" in dump.stderr
 
 
@@ -296,7 +309,7 @@ def test_a_port_behind_tcp(tool, tmp_path, family, host):
         out, frames = tmp_path / "out.pcap", numbered(3)
         dump = tool("slip-dump", "-p", f"tcp:{host}:{server.getsockname()[1]}", "-w", out, *CAPTURE)
         for i, frame in enumerate(frames):
-            server.settimeout(3)
+            server.settimeout(harness.PATIENCE)
             with server.accept()[0] as connection:
                 connection.sendall(slip(frame) + b"\xc0\1")
                 harness.wait_until(lambda n=i + 1: len(frames_in(out)) == n)
@@ -311,7 +324,7 @@ def test_a_port_behind_tcp(tool, tmp_path, family, host):
                                         ("socket://localhost:1", "another host is tcp"), ("tcp:127.0.0.1:1", "refused"), ("tcp:no.such.host.invalid:7", "no.such.host.invalid")])
 def test_a_tcp_port_that_is_not_there(tool, port, words):
     dump = tool("slip-dump", "-p", port, wait=False)
-    dump.wait(10, status=2 if "is not tcp" in words else 1)
+    dump.wait(status=2 if "is not tcp" in words else 1)
     assert words in dump.stderr
 
 
@@ -325,7 +338,7 @@ def test_a_stop_while_a_connection_is_being_made(tool):
                 s.setblocking(False)
                 s.connect_ex(server.getsockname())
             dump = tool("slip-dump", "-p", "tcp:127.0.0.1:%d" % server.getsockname()[1], "--wait-port", wait=False)
-            harness.wait_until(lambda: "SigBlk" in open(f"/proc/{dump.pid}/status").read() and _waits(dump.pid))
+            harness.wait_until(lambda: _ignores_sigterm_default(dump.pid) and _waits(dump.pid), what="its signals are its own, and it waits")
             dump.stop()
 
 
@@ -360,18 +373,17 @@ def machine(tmp_path):
 
     def run(program, *arguments):
         script = f'mount --bind {dev} /dev && mount --bind {sys_} /sys && exec "$@"'
-        started = time.monotonic()
         done = subprocess.run(["unshare", "-m", "sh", "-c", script, "sh", str(harness.binaries_folder() / program), *arguments],
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=10, check=False)
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=30, check=False)
         if "unshare" in done.stderr or "mount" in done.stderr:
             pytest.skip("no mount namespaces here")
-        return done, time.monotonic() - started
+        return done
     return run
 
 
 @pytest.mark.parametrize("program", ["slip-dump", "amqp-serial"])
 def test_list(machine, program):
-    done, _ = machine(program, "--list")
+    done = machine(program, "--list")
     assert done.returncode == 0 and done.stdout.splitlines() == [
         "/dev/serial/by-id/usb-Nordic_nRF52840-if01 ttyACM0 1915:154a Nordic {} nRF52840, serial E5.[31m",
         "/dev/serial/by-id/usb-Silicon_Labs_CP2104_0001-if00 ttyUSB1 10c4:ea60 Silicon Labs CP2104, serial 0001",
@@ -380,7 +392,7 @@ def test_list(machine, program):
 
 
 def test_list_in_wireshark(machine):
-    lines = machine("slip-dump", "--extcap-interfaces")[0].stdout.splitlines()
+    lines = machine("slip-dump", "--extcap-interfaces").stdout.splitlines()
     assert "interface {value=/dev/serial/by-id/usb-Silicon_Labs_CP2104_0001-if00}{display=802.15.4 probe on " \
         "usb-Silicon_Labs_CP2104_0001-if00 (Silicon Labs CP2104, serial 0001)}" in lines
     assert "interface {value=/dev/serial/by-id/usb-Nordic_nRF52840-if01}{display=802.15.4 probe on usb-Nordic_nRF52840-if01}" in lines, "braces"
@@ -388,8 +400,8 @@ def test_list_in_wireshark(machine):
 
 
 def test_list_is_quick(machine):
-    best = min(machine("slip-dump", "--list")[1] for _ in range(5))
-    assert best < 0.5, "with a shell and two mounts around it"
+    took = harness.until_quick(lambda: machine("slip-dump", "--list"), 0.5, tries=20)
+    assert took[-1] < 0.5, f"with a shell and two mounts around it: {took}"
 
 
 # --- what a line says, and how fast ---
@@ -430,7 +442,7 @@ def test_a_file_that_is_no_line_is_named(name, pieces):
             dump.stdin.flush()
     except BrokenPipeError:
         pass
-    out, words = dump.communicate(timeout=10)
+    out, words = dump.communicate(timeout=30)
     assert dump.returncode == 1 and out == b"", "no frame is invented"
     said, end = words.decode().splitlines()
     assert what in said and remedy in said and "0 frames, 0 dropped" in end
@@ -439,7 +451,7 @@ def test_a_file_that_is_no_line_is_named(name, pieces):
 @pytest.mark.parametrize("firmware,octets", [("sensniff", SENSNIFF), ("nrf-sniffer", NRF), ("serial-radio", slip(numbered(1)[0]))])
 def test_a_file_of_its_firmware_is_read(firmware, octets):
     done = subprocess.run([harness.binaries_folder() / "slip-dump", "-r", "-", "--firmware", firmware], input=octets, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, timeout=10, check=False)
+                          stderr=subprocess.PIPE, timeout=30, check=False)
     assert done.returncode == 0 and done.stdout.count(b"\n") == 1, done.stderr
 
 
@@ -456,7 +468,7 @@ def test_a_port_that_says_something_else_is_told_within_three_seconds(tool, plug
     begun = time.monotonic()
     port.write(octets)
     dump.wait_stderr(words)
-    assert time.monotonic() - begun < 4.5
+    assert time.monotonic() - begun < 6
     dump.stop()
 
 
@@ -520,11 +532,11 @@ def test_another_probe_of_another_speed_is_found_on_the_same_port(tool, plug, tm
     port.put_in()
     speak_until(Mote(port, 57600), lambda: "the speed is 57600 baud" in dump.stderr)
     port.write(slip(frames[0]))
-    harness.wait_until(lambda: frames_in(out)[-1] == frames[0])
+    harness.wait_until(lambda: frames_in(out)[-1:] == frames[:1])
     # The same one again: nothing is looked for, and its first frame is there.
     port.pull()
     port.put_in(slip(frames[1]))
-    harness.wait_until(lambda: frames_in(out)[-1] == frames[1])
+    harness.wait_until(lambda: frames_in(out)[-1:] == frames[1:])
     check_sums(dump.stop())
     assert dump.stderr.count("the speed is") == 2
 
@@ -542,7 +554,7 @@ def test_a_mote_that_boots_at_another_speed_is_not_left(tool, plug, tmp_path):
     for frame in numbered(200):
         port.write(slip(frame))
         harness.wait_until(lambda: not _readable(port))
-    harness.wait_until(lambda: frames_in(out)[-1] == numbered(200)[-1])
+    harness.wait_until(lambda: frames_in(out)[-1:] == numbered(200)[-1:])
     dump.stop()
     assert dump.stderr.count("the speed is") == 1
 
@@ -609,5 +621,5 @@ def _readable(port):
 
 def test_a_speed_that_is_none(tool):
     dump = tool("slip-dump", "-p", "/dev/x", "-b", "fast", wait=False)
-    dump.wait(20, status=2)
+    dump.wait(status=2)
     assert "--baud 'fast'" in dump.stderr

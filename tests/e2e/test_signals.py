@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from harness import pcap_bytes
+from harness import pcap_bytes, wait_until
 
 NAMES = ["slip-dump", "amqp-dump", "amqp-play", "amqp-route", "amqp-serial", "amqp-tun"]
 # What nohup(1) does, and what a shell does to what it starts with `&`.
@@ -49,7 +49,7 @@ def family(pid):
 def test_a_hangup_ends_it_as_sigterm_does(start, vhost, name):
     start(name).stop(signal.SIGHUP)
     # A router's queues are for the next one of its name.
-    assert [q for q in vhost.queue_names() if not q.startswith("framebus.route.agent_")] == []
+    wait_until(lambda: [q for q in vhost.queue_names() if not q.startswith("framebus.route.agent_")] == [], what="its own queues are gone")
 
 
 @pytest.mark.parametrize("name", NAMES)

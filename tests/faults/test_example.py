@@ -37,21 +37,21 @@ def test_it_answers_and_comes_back(echo, proxy, proxied, witness):
         end()
         example.wait_stats(lambda report: report["bus_downlink.connections"] == report["bus_uplink.connections"] == connections + 1)
         ask(client, b"again")
-    report = example.stop(seconds=1)
+    report = example.stop()
     assert report["bus_downlink.received"] == report["bus_uplink.published"] + report["echo.dropped"] == 5
 
 
 def test_it_stops_in_time(echo, proxy, proxied):
     example = echo(proxied)
     proxy.stall()
-    example.stop(seconds=1)
+    example.stop()
 
 
 def test_it_says_what_is_wrong(echo, broker, vhost):
     example = echo(broker.url_of(vhost.name, "guest", "not-it"), wait=False)
-    example.wait(20, status=3)
+    example.wait(status=3)
     assert example.stderr.count("ACCESS_REFUSED") == 1 and "not-it" not in example.stderr
-    echo(vhost.url, "--no-such-option", wait=False).wait(20, status=2)
+    echo(vhost.url, "--no-such-option", wait=False).wait(status=2)
 
 
 @pytest.mark.parametrize("call", ["publisher_post(c, \"k\", \"\", 0)", "publisher_publish(c, 0)", "consumer_next(p, 0)", "consumer_ack(p)"])

@@ -209,8 +209,8 @@ def test_ends_all_that_is_open(echo_proxy):
 
 
 def test_a_target_that_is_not_there(echo_proxy):
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    echo_proxy.target = port
-    with connect(echo_proxy) as peer:
-        assert _receive_all(peer) == b""
+    with socket.socket() as holder:  # bound, so that nobody else listens there
+        holder.bind(("127.0.0.1", 0))
+        echo_proxy.target = holder.getsockname()[1]
+        with connect(echo_proxy) as peer:
+            assert _receive_all(peer) == b""

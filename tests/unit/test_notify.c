@@ -14,10 +14,10 @@
 #include "base/loop.h"
 #include "base/notify.h"
 
-enum { WATCHDOG_MS = 400, LATER_MS = 1200 };
+enum { WATCHDOG_MS = 400, LATER_MS = 1200, PATIENCE_MS = 20000 };
 
-static int systemd, release[2];
-static bool heard_later;
+static int systemd, release[2], begun[2];
+static bool hears_on, heard_later;
 
 static void open_systemd(void)
 {
@@ -39,22 +39,30 @@ static void open_systemd(void)
 	cr_assert_null(getenv("WATCHDOG_USEC"));
 }
 
+static void hear(int ms)
+{
+	struct pollfd fd = {systemd, POLLIN, 0};
+	char words[128] = "";
+
+	if (poll(&fd, 1, ms) == 1 && recv(systemd, words, sizeof words - 1, 0) > 0)
+		hears_on |= strcmp(words, "WATCHDOG=1") == 0;
+}
+
 /* Whether the tool is said to be alive in the next ms. */
 static bool hears_alive(int ms)
 {
 	int64_t until = monotonic_ns() + ms * INT64_C(1000000);
-	bool heard = false;
 
-	while (monotonic_ns() < until) {
-		struct pollfd fd = {systemd, POLLIN, 0};
-		char words[128] = "";
+	for (hears_on = false; !hears_on && monotonic_ns() < until;)
+		hear((int)((until - monotonic_ns()) / 1000000) + 1);
+	return hears_on;
+}
 
-		if (poll(&fd, 1, (int)((until - monotonic_ns()) / 1000000) + 1) != 1)
-			continue;
-		if (recv(systemd, words, sizeof words - 1, 0) > 0)
-			heard |= strcmp(words, "WATCHDOG=1") == 0;
-	}
-	return heard;
+static void wait_for_the_octet(int fd)
+{
+	char octet;
+
+	cr_assert_eq(read(fd, &octet, 1), 1);
 }
 
 static int wait_for_the_stop(void *none)
@@ -66,21 +74,31 @@ static int wait_for_the_stop(void *none)
 	return 0;
 }
 
+static int wait_too(void *none)
+{
+	return write(begun[1], "", 1) == 1 ? wait_for_the_stop(none) : 1;
+}
+
 static int hang(void *none)
 {
-	char octet;
-
 	(void)none;
 	/* From now on it is judged. */
 	loop_wait(NULL, 0, 0);
-	return read(release[0], &octet, 1) == 1 ? 0 : 1;
+	if (write(begun[1], "", 1) != 1)
+		return 1;
+	wait_for_the_octet(release[0]);
+	return 0;
 }
 
-static void *listen_to_it(void *none)
+static void *listen_to_it(void *hangs)
 {
-	(void)none;
-	hears_alive(LATER_MS);
-	heard_later = hears_alive(3 * WATCHDOG_MS);
+	int64_t later;
+
+	wait_for_the_octet(begun[0]);
+	later = monotonic_ns() + LATER_MS * INT64_C(1000000);
+	while (monotonic_ns() < later)
+		hear(10);
+	heard_later = hears_alive(hangs ? 3 * WATCHDOG_MS : PATIENCE_MS);
 	if (write(release[1], "", 1) == 1)
 		loop_stop(0);
 	return NULL;
@@ -93,20 +111,21 @@ static void run_with(int (*other)(void *none))
 	pthread_t listener;
 
 	open_systemd();
-	cr_assert_eq(pipe(release), 0);
+	cr_assert(pipe(release) == 0 && pipe(begun) == 0);
 	cr_assert_eq(loop_open(NULL), 0);
-	cr_assert_eq(pthread_create(&listener, NULL, listen_to_it, NULL), 0);
+	cr_assert_eq(pthread_create(&listener, NULL, listen_to_it, other == hang ? release : NULL),
+	             0);
 	cr_assert_eq(loop_run(workers, 2), 0);
 	pthread_join(listener, NULL);
 }
 
-Test(notify, threads_that_wait_are_alive, .timeout = 30)
+Test(notify, threads_that_wait_are_alive, .timeout = 60)
 {
-	run_with(wait_for_the_stop);
+	run_with(wait_too);
 	cr_assert(heard_later);
 }
 
-Test(notify, one_thread_that_hangs_is_told_by_silence, .timeout = 30)
+Test(notify, one_thread_that_hangs_is_told_by_silence, .timeout = 60)
 {
 	run_with(hang);
 	cr_assert_not(heard_later);
