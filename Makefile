@@ -121,6 +121,7 @@ $(foreach t,$(filter test_route_%,$(TESTS)),$(eval OBJECTS_$(t) = $$(filter-out 
 OBJECTS_test_pattern = $(BUILD)/obj/bin/amqp-dump/pattern.o
 OBJECTS_test_play = $(BUILD)/obj/bin/amqp-play/pace.o
 OBJECTS_test_merge = $(BUILD)/obj/bin/slip-dump/merge.o
+OBJECTS_test_top_view = $(BUILD)/obj/bin/slip-dump/top_view.o
 $(TESTS:%=$(BUILD)/tests/%): $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $$(OBJECTS_$$*) $$(call archives,tests)
 	$(call link,$(call packages,tests))
 

@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 from air import Air, Sensniff, until  # noqa: E402
 
+TOOL = (Path(os.environ.get("BUILD", ROOT / "build")) / "bin" / "slip-dump").resolve()
 WIDTH, HEIGHT = 1180, 640
 RECENT = f"""privs.warn_if_elevated: FALSE
 gui.interface_toolbar_show: "802.15.4 probe"
@@ -90,7 +91,7 @@ class Desk:
         configuration = self.home / ".config" / "wireshark"
         for extcap in (configuration / "extcap", self.home / ".local" / "lib" / "wireshark" / "extcap"):
             extcap.mkdir(parents=True)
-            (extcap / "slip-dump").symlink_to((Path(os.environ.get("BUILD", ROOT / "build")) / "bin" / "slip-dump").resolve())
+            (extcap / "slip-dump").symlink_to(TOOL)
         (configuration / "recent_common").write_text(RECENT)
         (configuration / "recent").write_text(RECENT)
         (configuration / "preferences").write_text(PREFERENCES.format(port=self.port))
@@ -159,4 +160,6 @@ if __name__ == "__main__":
     missing = [program for program in ("Xvfb", "wireshark", "xdotool", "import") if not shutil.which(program)]
     if missing:
         sys.exit(f"screenshots.py: not there: {', '.join(missing)} (make screenshots installs them)")
+    if not TOOL.exists():
+        sys.exit(f"screenshots.py: {TOOL}: not there (make builds it, BUILD says where)")
     take(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "wireshark.png")

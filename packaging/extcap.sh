@@ -42,6 +42,10 @@ folder()
 # Up to 4.0 it is in the folder of the configuration. Where nobody says which version there is, or will be: both.
 personal()
 {
+    [ -n "${HOME:-}" ] || {
+        echo "extcap.sh: HOME is not set: it says whose Wireshark is meant (HOME=FOLDER make install-extcap)" >&2
+        exit 2
+    }
     said=$(shown 'Personal Extcap path')
     old=$(shown 'Personal configuration')
     [ -n "$old" ] || old=${XDG_CONFIG_HOME:-$HOME/.config}/wireshark
@@ -74,25 +78,38 @@ link_one()
     fi
 }
 
+# $1: a copy, of whatever version, or a link to one: each names this page.
+is_copy() { [ -f "$1" ] && grep -qF 'framebus.conf(5)' "$1"; }
+
+# $1: the program, $2: where to.
+copy_one()
+{
+    if { [ -e "$2" ] || [ -L "$2" ]; } && ! is_copy "$2"; then
+        echo "$2 is there, and not ours: it stays as it is"
+    else
+        install -m 755 "$1" "$2"
+        printf '%s\n' "$2"
+    fi
+}
+
 # $1: LIST, then programs.
 install_personal()
 {
-    list=$1
+    list=$1 folders=$(personal)
     shift
-    personal | while IFS= read -r to; do
+    printf '%s\n' "$folders" | while IFS= read -r to; do
         packaging/folders.sh make "$list" "$to"
-        install -m 755 "$@" "$to"
-        for program; do printf '%s\n' "$to/${program##*/}"; done
+        for program; do copy_one "$program" "$to/${program##*/}"; done
     done
 }
 
 # $1: LIST, then tools.
 uninstall_personal()
 {
-    list=$1
+    list=$1 folders=$(personal)
     shift
-    personal | while IFS= read -r to; do
-        for tool; do rm -f "$to/$tool"; done
+    printf '%s\n' "$folders" | while IFS= read -r to; do
+        for tool; do if is_copy "$to/$tool"; then rm -f "$to/$tool"; fi; done
         packaging/folders.sh remove "$list" "$to"
     done
 }

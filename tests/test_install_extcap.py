@@ -1,5 +1,6 @@
 """`make install` and `make install-extcap` put slip-dump and amqp-dump where Wireshark looks, whatever its version, and take them away again."""
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -150,3 +151,38 @@ def test_the_personal_folder_of_each_version(tmp_path, version, folders, where):
 def test_the_folder_of_all_users(tmp_path, folders, where):
     assert script("folder", tmp_path, "4.0.0", folders) == where
     assert script("personal", tmp_path, "4.0.0", folders) != where
+
+
+def personal(action, tmp_path, *tools, **environment):
+    """packaging/extcap.sh where there is no tshark."""
+    path = tmp_path / "bin"
+    path.mkdir(exist_ok=True)
+    for program in ("sed", "head", "sh", "dirname", "readlink", "realpath", "mkdir", "chmod", "install", "rm", "rmdir", "grep", "mv"):
+        if not (path / program).exists():
+            (path / program).symlink_to(shutil.which(program))
+    return subprocess.run(["/bin/sh", "packaging/extcap.sh", action, str(tmp_path / "list"), *map(str, tools)], cwd=ROOT,
+                          env={"PATH": str(path), **environment}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=20)
+
+
+def test_what_is_not_ours_stays_in_the_folder_of_one_user(tmp_path):
+    """Of both folders that a Wireshark of unknown version may look in; copies of ours are made anew."""
+    home = tmp_path / "a home"
+    folder = home / ".local/lib/wireshark/extcap"
+    folder.mkdir(parents=True)
+    (folder / "slip-dump").write_text("another's")
+    (folder / "amqp-dump").symlink_to("/nowhere/amqp-dump")
+    programs = [CHECK / "bin" / name for name in TOOLS]
+    for _ in range(2):
+        done = personal("install", tmp_path, *programs, HOME=str(home))
+        assert done.returncode == 0 and done.stdout.count("not ours: it stays as it is") == 2, done
+    second = home / ".config/wireshark/extcap"
+    assert sorted(os.listdir(second)) == TOOLS and (second / "slip-dump").read_bytes() == programs[1].read_bytes()
+    assert personal("uninstall", tmp_path, *TOOLS, HOME=str(home)).returncode == 0
+    assert not second.exists() and (folder / "slip-dump").read_text() == "another's" and (folder / "amqp-dump").is_symlink()
+
+
+@pytest.mark.parametrize("action", ["install", "uninstall"])
+@pytest.mark.parametrize("environment", [{}, {"HOME": ""}])
+def test_without_a_home_nothing_is_done(tmp_path, action, environment):
+    done = personal(action, tmp_path, CHECK / "bin" / "slip-dump", **environment)
+    assert done.returncode == 2 and done.stdout == "" and "HOME is not set" in done.stderr, done

@@ -12,7 +12,7 @@ static struct who_view view;
 static void take(void)
 {
 	who_copy(&view.table);
-	who_view_take(&view, now_ns());
+	who_view_take(&view, now_ns(), monotonic_ns());
 }
 
 static const char *orders(void)

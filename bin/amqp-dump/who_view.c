@@ -5,17 +5,18 @@
 
 #define SECOND INT64_C(1000000000)
 
-static double since(const struct who_view *v, int64_t then)
+static double between(int64_t then, int64_t now)
 {
-	return v->now_ns > then ? (double)(v->now_ns - then) / SECOND : 0;
+	return now > then ? (double)(now - then) / SECOND : 0;
 }
 
 /* A row keeps its place in the table: what stood there before is the same agent. */
-void who_view_take(struct who_view *v, int64_t now_ns)
+void who_view_take(struct who_view *v, int64_t now_ns, int64_t steady_ns)
 {
 	v->now_ns = now_ns;
 	v->rate = 0;
-	double seconds = since(v, v->before_ns ? v->before_ns : v->table.begun);
+	double seconds =
+		v->before_ns ? between(v->before_ns, steady_ns) : between(v->table.begun, now_ns);
 	for (unsigned i = 0; i < v->table.count; i++)
 		for (unsigned d = 0; d < WHO_DIRECTIONS; d++) {
 			uint64_t n = v->table.rows[i].packets[d];
@@ -24,7 +25,7 @@ void who_view_take(struct who_view *v, int64_t now_ns)
 			v->rate += v->rates[i][d];
 			v->packets[i][d] = n;
 		}
-	v->before_ns = v->table.begun ? now_ns : 0;
+	v->before_ns = v->table.begun ? steady_ns : 0;
 }
 
 /* --- order --- */

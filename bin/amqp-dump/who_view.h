@@ -16,8 +16,9 @@ struct who_view {
 	int64_t before_ns;
 };
 
-/* The caller has filled table (who_copy), as it is at now_ns. */
-void who_view_take(struct who_view *v, int64_t now_ns);
+/* The caller has filled table (who_copy), as it is at now_ns; steady_ns: the same time by a clock
+ * that is never set, for the rates. */
+void who_view_take(struct who_view *v, int64_t now_ns, int64_t steady_ns);
 
 /* The keys that sort: a agent, f from it, t to it, r rate, o octets, l last heard, u user, and
  * where the broker is asked who listens, k keys. */

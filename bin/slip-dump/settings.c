@@ -5,8 +5,10 @@
 
 #include "base/log.h"
 #include "base/progress.h"
-#include "capture/rotated_names.h"
 #include "capture/openable.h"
+#include "capture/path.h"
+#include "capture/rotated_names.h"
+#include "capture/same_file.h"
 #include "extcap.h"
 #include "probe/probe.h"
 
@@ -133,6 +135,12 @@ static void check_probe(struct settings *s)
 		port_options_warn(&s->probes[0].port);
 }
 
+/* Whatever name it has: what is written there would stand between the lines of --top. */
+static bool is_where_top_is(const char *path)
+{
+	return same_file(path, "-") || path_is_own_terminal(path);
+}
+
 static void check_output(struct settings *s)
 {
 	const struct writes_options *w = &s->writes;
@@ -141,10 +149,13 @@ static void check_output(struct settings *s)
 	if (capture_output_check(&s->output, w->files.item, w->files.count, &why) < 0)
 		usage_error("%s", why.text);
 	for (size_t i = 0; s->top > 0 && i < w->files.count; i++)
-		if (strcmp(w->files.item[i], "-") == 0 && option_yields("top", "write"))
+		if (is_where_top_is(w->files.item[i]) && option_yields("top", "write"))
 			s->top = 0;
-		else if (strcmp(w->files.item[i], "-") == 0)
-			usage_error("--top and -w - both want standard output: write to a file");
+		else if (is_where_top_is(w->files.item[i]))
+			usage_error("--top and -w %s both want %s: write to a file",
+			            w->files.item[i],
+			            same_file(w->files.item[i], "-") ? "standard output"
+			                                             : "the terminal");
 	if (s->top > 0 && (w->print || w->json))
 		usage_error("--top stands in the place of lines: give it or %s",
 		            w->json ? "--json" : "--print");

@@ -13,7 +13,7 @@ static struct top_view view;
 
 static void take(void)
 {
-	top_view_take(&view, air, now_ns());
+	top_view_take(&view, air, now_ns(), monotonic_ns());
 }
 
 static const char *orders(void)
@@ -43,14 +43,9 @@ static void write_head(struct text *t, int width)
 /* Of the channels on which something was heard. */
 static bool write_channel(struct text *t, unsigned i, int width)
 {
-	unsigned channel = 0;
-
-	for (; channel < AIR_CHANNELS; channel++)
-		if (view.channels[channel].frames > 0 && i-- == 0)
-			break;
-	if (channel == AIR_CHANNELS)
+	if (i >= view.heard_count)
 		return false;
-	top_line_channel(t, &view, channel, width);
+	top_line_channel(t, &view, view.heard[i], width);
 	return true;
 }
 

@@ -60,22 +60,38 @@ void top_line_head(struct text *t, const struct top_view *v, const struct top_su
 	words_end(t, &words, width);
 }
 
-void top_line_channel(struct text *t, const struct top_view *v, unsigned channel, int width)
+static void add_channel_name(struct text *t, const struct air_channel *c, unsigned place)
 {
-	const struct air_channel *c = &v->channels[channel];
-	char name[16] = "?", counts[CELL_SIZE];
-	int bar = BAR_MAX;
+	char name[32] = "?";
 
-	if (channel != AIR_CHANNEL_UNKNOWN)
-		snprintf(name, sizeof name, "%u", channel);
+	if (place == AIR_CHANNEL_OTHERS)
+		snprintf(name, sizeof name, "others");
+	else if (place != AIR_CHANNEL_UNKNOWN && c->page)
+		snprintf(name, sizeof name, "%u of page %u", c->number, c->page);
+	else if (place != AIR_CHANNEL_UNKNOWN)
+		snprintf(name, sizeof name, "%u", c->number);
+	text_add(t, "channel %-2s", name);
+}
+
+void top_line_channel(struct text *t, const struct top_view *v, unsigned place, int width)
+{
+	const struct air_channel *c = &v->channels[place];
+	bool has_rate = air_has_rate(c, place);
+	char counts[CELL_SIZE];
+	int bar = has_rate ? BAR_MAX : 0;
+
 	snprintf(counts, sizeof counts, " %" PRIu64 " frame%s, %" PRIu64 " bad", c->frames,
 	         c->frames == 1 ? "" : "s", c->bad_fcs);
-	text_add(t, "channel %-2s %5.1f %%", name, v->load[channel] * 100);
+	add_channel_name(t, c, place);
+	if (has_rate)
+		text_add(t, " %5.1f %%", v->load[place] * 100);
+	else
+		text_add(t, " %7s", "-");
 	if (width != COLUMNS_UNBOUND && width - (int)(t->length + strlen(counts)) - 3 < bar)
 		bar = width - (int)(t->length + strlen(counts)) - 3;
 	if (bar >= BAR_MIN) {
 		text_add(t, " ");
-		add_bar(t, v->load[channel], bar);
+		add_bar(t, v->load[place], bar);
 	}
 	text_add(t, "%s", counts);
 }

@@ -18,7 +18,7 @@ struct top_sums {
 /* Each is a line without its end. */
 void top_line_head(struct text *t, const struct top_view *v, const struct top_sums *sums,
                    int width);
-void top_line_channel(struct text *t, const struct top_view *v, unsigned channel, int width);
+void top_line_channel(struct text *t, const struct top_view *v, unsigned place, int width);
 /* Marked is what they are sorted by: v the most first, ^ the least. */
 void top_line_title(struct text *t, struct live_order order, int width);
 void top_line_source(struct text *t, const struct top_view *v, unsigned i, struct live_order order,

@@ -9,13 +9,9 @@ enum { SECOND = 1000000000, NO_SIGNAL = -200 };
 
 static const struct air_source *find_before(const struct top_view *v, const struct air_source *s)
 {
-	for (unsigned i = 0; i < v->before_count; i++) {
-		const struct air_source *b = &v->before[i];
-
-		if (b->address == s->address && b->is_extended == s->is_extended &&
-		    (s->is_extended || b->pan == s->pan))
-			return b;
-	}
+	for (unsigned i = 0; i < v->before_count; i++)
+		if (air_is_same(&v->before[i], s))
+			return &v->before[i];
 	return NULL;
 }
 
@@ -39,6 +35,35 @@ static void take_sources(struct top_view *v, const struct air *a, double seconds
 	v->before_count = v->count;
 }
 
+/* By page and number; what is not known stands behind them. */
+static bool is_behind(const struct top_view *v, unsigned a, unsigned b)
+{
+	const struct air_channel *first = &v->channels[a], *second = &v->channels[b];
+	bool a_is_named = a != AIR_CHANNEL_UNKNOWN && a != AIR_CHANNEL_OTHERS;
+	bool b_is_named = b != AIR_CHANNEL_UNKNOWN && b != AIR_CHANNEL_OTHERS;
+
+	if (a_is_named != b_is_named)
+		return b_is_named;
+	if (first->page != second->page)
+		return first->page > second->page;
+	return first->number > second->number;
+}
+
+static void order_channels(struct top_view *v)
+{
+	v->heard_count = 0;
+	for (unsigned i = 0; i < AIR_CHANNELS; i++) {
+		unsigned at = v->heard_count;
+
+		if (!v->channels[i].frames)
+			continue;
+		for (; at && is_behind(v, v->heard[at - 1], i); at--)
+			v->heard[at] = v->heard[at - 1];
+		v->heard[at] = i;
+		v->heard_count++;
+	}
+}
+
 static void take_channels(struct top_view *v, const struct air *a, double seconds)
 {
 	uint64_t before = v->frames;
@@ -54,16 +79,17 @@ static void take_channels(struct top_view *v, const struct air *a, double second
 		             SECOND;
 	}
 	v->rate = per_second(v->frames, before, seconds);
+	order_channels(v);
 }
 
-void top_view_take(struct top_view *v, const struct air *a, int64_t now_ns)
+void top_view_take(struct top_view *v, const struct air *a, int64_t now_ns, int64_t steady_ns)
 {
-	double seconds = v->before_ns ? (double)(now_ns - v->before_ns) / SECOND : 0;
+	double seconds = v->before_ns ? (double)(steady_ns - v->before_ns) / SECOND : 0;
 
 	v->now_ns = now_ns;
 	take_sources(v, a, seconds);
 	take_channels(v, a, seconds);
-	v->before_ns = now_ns;
+	v->before_ns = steady_ns;
 }
 
 /* --- order --- */

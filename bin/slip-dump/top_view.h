@@ -20,8 +20,9 @@ struct top_view {
 	struct air_channel channels[AIR_CHANNELS];
 	double load[AIR_CHANNELS]; /* share of the time that was on the air: 0 to 1, or more where
 	                              several probes hear one channel */
-	double rate;               /* of all frames */
-	uint64_t frames, bad_fcs;  /* of all channels */
+	unsigned heard[AIR_CHANNELS], heard_count; /* places of those on which something was */
+	double rate;                               /* of all frames */
+	uint64_t frames, bad_fcs;                  /* of all channels */
 	int64_t now_ns;
 	/* before */
 	struct air_channel channels_before[AIR_CHANNELS];
@@ -30,8 +31,9 @@ struct top_view {
 	int64_t before_ns;
 };
 
-/* Takes what is known now; now_ns: of the same clock as the frames. */
-void top_view_take(struct top_view *v, const struct air *a, int64_t now_ns);
+/* Takes what is known now. now_ns: of the same clock as the frames; steady_ns: of one that is never
+ * set, for the rates. */
+void top_view_take(struct top_view *v, const struct air *a, int64_t now_ns, int64_t steady_ns);
 
 /* The keys that sort: a address, f frames, r rate, m missing, d duplicates, b bad FCS, s signal, l
  * last heard. */

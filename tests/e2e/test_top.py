@@ -443,3 +443,120 @@ def test_what_does_not_go_together(tool, motes, options, words):
     of_file = tool("slip-dump", "-r", "-", "--top", wait=False, stats=False)
     of_file.wait(20, status=2)
     assert "--top needs -p" in of_file.stderr
+
+
+# --- where it is drawn ---
+
+@pytest.mark.parametrize("redirect", ["2>/dev/tty", ">/dev/tty", "2>$(tty)", "2>/dev/fd/1"])
+def test_words_for_the_same_terminal_by_another_name_stay_off_the_screen(terminal, tmp_path, redirect):
+    plug = plugged(tmp_path)
+    terminal.resize(160, 24)
+    terminal.run(f"{harness.binaries_folder() / 'slip-dump'} -p {plug.link} --top {redirect}; echo status $?.")
+    terminal.wait(r"\d frames, .*source")
+    plug.pull()
+    terminal.wait(r"the port is gone")
+    lines = terminal.screen().split("\n")
+    assert lines[22].startswith("slip-dump: ") and "the port is gone" in lines[22] and lines[23].startswith("q quit"), terminal.screen()
+    terminal.type("q")
+    terminal.wait(r"(?s)the port is gone.*status 0\.")
+
+
+@pytest.mark.parametrize("path", ["/dev/tty", "$(tty)", "/dev/stdout", "/dev/stderr", "/dev/fd/1"])
+def test_an_output_on_the_same_terminal_is_refused(terminal, motes, path):
+    program = harness.binaries_folder() / "slip-dump"
+    terminal.run(f"{program} -p {motes[0].link} --top --format lines -w {path}; echo status $?.")
+    terminal.wait(r"(?s)--top and -w /dev/\S+ both want (standard output|the terminal): write.*status 2\.")
+
+
+@pytest.mark.parametrize("path", ["/dev/stdout", "/proc/self/fd/1"])
+def test_an_output_that_is_standard_output_is_refused(tool, motes, path):
+    wrong = tool("slip-dump", "-p", motes[0].link, "--top", "-w", path, wait=False, stats=False)
+    wrong.wait(20, status=2)
+    assert f"--top and -w {path} both want standard output" in wrong.stderr
+
+
+def test_another_terminal_takes_an_output(terminal, motes, tmp_path):
+    (tmp_path / "other").mkdir()
+    other = Terminal(tmp_path / "other", 200)
+    other.run("tty; sleep 60")
+    name = other.wait(r"(?m)^(/dev/pts/\d+)$")[1]
+    start(terminal, motes, "-w", name, "--format", "lines")
+    motes[0].hear(frame(1, 1))
+    other.wait(r"Data v0 seq 1 0001 > abcd/ffff")
+    terminal.wait(r"0x0001 in 0xabcd")
+    terminal.type("q")
+    terminal.wait("status 0, echo")
+    other.close()
+
+
+def test_a_terminal_without_a_second_page_keeps_no_half_line(terminal, motes):
+    start(terminal, motes, before="TERM=vt100 ")
+    terminal.type("q")
+    terminal.wait("status 0, echo")
+    assert "slip-dump: 0 frames, 0 dropped" in terminal.screen() and "again: the other way" not in terminal.screen(), terminal.screen()
+
+
+def test_no_keys_are_promised_where_there_are_none(terminal, motes):
+    program = harness.binaries_folder() / "slip-dump"
+    terminal.run(f"{program} --firmware sensniff -p {motes[0].link} --top </dev/null; echo status $?")
+    terminal.wait(r"(?m)^no keys: standard input is no terminal \(\^C ends\)")
+    assert "q quit" not in terminal.screen()
+    terminal.type("C-c")
+    terminal.wait("status 0")
+
+
+def test_a_terminal_that_was_stopped_is_given_back(terminal, motes):
+    """^S: whoever draws waits in write(2)."""
+    terminal.run("echo what stood here")
+    terminal.wait(r"(?m)^what stood here")
+    start(terminal, motes)
+    terminal.type("C-s")
+    pid = pid_of(motes)
+    for i in range(60):
+        motes[0].hear(frame(i, i))
+
+    def waits():
+        return any(open(f"/proc/{pid}/task/{task}/syscall").read().split()[:2] == ["1", "0x1"] for task in os.listdir(f"/proc/{pid}/task"))
+    try:
+        waits()
+    except OSError:
+        pytest.skip("/proc does not show what a thread waits in")
+    wait_until(waits, 20, "the screen's thread is in write(2)")
+    os.kill(pid, signal.SIGTERM)
+    terminal.wait("status 0, echo", 20)
+    assert re.search(r"(?m)^what stood here", terminal.screen()) and "q quit" not in terminal.screen(), terminal.screen()
+
+
+def test_lines_that_nobody_reads_do_not_hold_up_the_end(motes):
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    try:
+        while True:
+            os.write(write, bytes(4096))
+    except BlockingIOError:
+        os.set_blocking(write, True)
+    dump = subprocess.Popen([harness.binaries_folder() / "slip-dump", "--firmware", "sensniff", "-p", f"{motes[0].link}@11", "--top=0.1"],
+                            stdout=write, stderr=subprocess.PIPE, text=True)
+    try:
+        motes[0].wait(lambda: motes[0].channel == 11)
+        dump.terminate()
+        assert dump.wait(20) == 0 and "0 frames, 0 dropped" in dump.stderr.read()
+    finally:
+        dump.kill()
+        dump.wait()
+        os.close(read)
+        os.close(write)
+
+
+# --- channels ---
+
+@pytest.mark.parametrize("channel", [0, 27, 28, 200, 65535])
+def test_every_channel_counts_and_one_whose_rate_is_not_known_has_no_load(tool, tmp_path, channel):
+    mote = air.SerialRadio(str(tmp_path / "mote"), channels=range(65536))
+    dump = tool("slip-dump", "--firmware", "serial-radio", "--channel", channel, "-p", mote.link, "--top=0.2")
+    mote.wait(lambda: mote.channel == channel)
+    for i in range(5):
+        mote.hear(frame(i, 1))
+    dump.wait_stdout(lambda out: re.search(rb"probe, .* 5 frames, .*\nchannel %d +- 5 frames, 0 bad\nsource .*\n0x0001 in 0xabcd +5 " % channel, out))
+    dump.stop()
+    mote.close()

@@ -184,6 +184,25 @@ Test(air, full_table)
 	air_free(a);
 }
 
+/* Who was heard longest ago is by the order in which they came, also where the clock was set back.
+ */
+Test(air, full_table_and_a_clock_that_was_set_back)
+{
+	struct air *a = air_new();
+	struct air_source all[AIR_SOURCES_MAX];
+	unsigned found = 0;
+
+	for (unsigned i = 1; i <= AIR_SOURCES_MAX; i++)
+		hear_data(a, i, 0, INT64_C(7200) * SECOND);
+	for (unsigned i = 1; i <= 10; i++)
+		hear_data(a, 1000 + i, 0, INT64_C(3600) * SECOND + i);
+	unsigned n = air_busiest(a, all, AIR_SOURCES_MAX);
+	for (unsigned i = 0; i < n; i++)
+		found += all[i].address > 1000;
+	cr_assert_eq(found, 10);
+	air_free(a);
+}
+
 /* The table holds what a list of the same rules holds. */
 Test(air, random_sources)
 {

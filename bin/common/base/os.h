@@ -21,6 +21,9 @@ bool os_signal_is_ignored(int number);
 int os_signals_read(int fd);
 /* Of the terminal that fd is. False: it is none, or does not say. */
 bool os_terminal_size(int fd, int *height, int *width);
+/* A number that is the same for all descriptors of one terminal, also where one of them is
+ * /dev/tty; 0: it is none. As st_rdev has it, but for /dev/tty. */
+uint64_t os_terminal(int fd);
 
 /* A descriptor that is readable from a point of the monotonic clock on, in nanoseconds, until
  * os_timer_drain or the next os_timer_set. A point that has passed counts as reached. */

@@ -14,6 +14,8 @@
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -138,6 +140,19 @@ bool os_terminal_size(int fd, int *height, int *width)
 	*height = size.ws_row;
 	*width = size.ws_col;
 	return true;
+}
+
+/* fstat(2) knows /dev/tty by a number of its own. */
+uint64_t os_terminal(int fd)
+{
+	struct stat status;
+	unsigned number;
+
+	if (!isatty(fd))
+		return 0;
+	if (ioctl(fd, TIOCGDEV, &number) == 0)
+		return makedev(number >> 8 & 0xfff, (number & 0xff) | (number >> 12 & 0xfff00));
+	return fstat(fd, &status) == 0 ? status.st_rdev : 0;
 }
 
 bool os_clock_is_kept(void)

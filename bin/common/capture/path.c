@@ -173,6 +173,31 @@ bool path_stat(const char *path, struct stat *status)
 	return (fd >= 0 ? fstat(fd, status) : stat(path, status)) == 0;
 }
 
+static uint64_t number_of_own_terminal(void)
+{
+	int fd = open("/dev/tty", O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	uint64_t number = fd < 0 ? 0 : os_terminal(fd);
+
+	if (fd >= 0)
+		close(fd);
+	return number;
+}
+
+bool path_is_own_terminal(const char *path)
+{
+	uint64_t terminal = os_terminal(STDOUT_FILENO);
+	int own = path_descriptor(path);
+	struct stat status, tty;
+
+	if (!terminal || own >= 0)
+		return terminal && terminal == os_terminal(own);
+	if (stat(path, &status) < 0 || !S_ISCHR(status.st_mode))
+		return false;
+	if (stat("/dev/tty", &tty) == 0 && tty.st_rdev == status.st_rdev)
+		return terminal == number_of_own_terminal();
+	return terminal == status.st_rdev;
+}
+
 enum path_kind path_kind(const char *path)
 {
 	struct stat status;

@@ -21,6 +21,10 @@ int path_descriptor(const char *path);
 /* What is there, as stat(2); of a descriptor of ours what it is open for. False: nothing. */
 bool path_stat(const char *path, struct stat *status);
 
+/* Whether a path names the terminal that standard output is, /dev/tty too; no other device is
+ * opened for it. */
+bool path_is_own_terminal(const char *path);
+
 /* Nothing can be said against it yet: it is made, or another name is taken for it, when it is
  * needed. False also where there is something that is no file. */
 bool path_can_wait(const char *path);

@@ -22,14 +22,15 @@ struct run { /* of sequence numbers */
 struct entry {
 	struct air_source source;
 	struct run runs[NUMBERINGS];
-	uint16_t next; /* in its bucket; NOBODY: none */
+	uint16_t next;  /* in its bucket; NOBODY: none */
+	uint64_t heard; /* what of air: the clock of the day may be set back */
 };
 
 struct air {
 	struct entry entries[AIR_SOURCES_MAX];
 	uint16_t buckets[BUCKETS];
 	struct air_channel channels[AIR_CHANNELS];
-	uint64_t count, given_way, unknown_bad;
+	uint64_t count, given_way, unknown_bad, heard;
 	uint64_t seed; /* whoever chooses addresses cannot choose a bucket */
 	pthread_mutex_t lock;
 	struct air *all; /* NULL: none */
@@ -72,7 +73,7 @@ static uint16_t *bucket_of(struct air *a, const struct air_source *s)
 	return &a->buckets[mixed >> 54];
 }
 
-static bool is_same(const struct air_source *a, const struct air_source *b)
+bool air_is_same(const struct air_source *a, const struct air_source *b)
 {
 	if (a->address != b->address || a->is_extended != b->is_extended)
 		return false;
@@ -83,7 +84,7 @@ static struct entry *find(struct air *a, const struct air_source *wanted)
 {
 	uint16_t at = *bucket_of(a, wanted);
 
-	while (at != NOBODY && !is_same(&a->entries[at].source, wanted))
+	while (at != NOBODY && !air_is_same(&a->entries[at].source, wanted))
 		at = a->entries[at].next;
 	return at == NOBODY ? NULL : &a->entries[at];
 }
@@ -94,7 +95,7 @@ static unsigned take_oldest(struct air *a)
 	uint16_t *link;
 
 	for (unsigned i = 1; i < a->count; i++)
-		if (a->entries[i].source.last_ns < a->entries[oldest].source.last_ns)
+		if (a->entries[i].heard < a->entries[oldest].heard)
 			oldest = i;
 	link = bucket_of(a, &a->entries[oldest].source);
 	while (*link != oldest)
@@ -188,7 +189,9 @@ static void note(struct air *a, const struct frame_view *v, int64_t time_ns)
 		*(e ? &e->source.bad_fcs : &a->unknown_bad) += 1;
 		return;
 	}
-	note_good(e ? e : add(a, &source), v, &source, time_ns);
+	e = e ? e : add(a, &source);
+	e->heard = ++a->heard;
+	note_good(e, v, &source, time_ns);
 }
 
 static bool has_fcs(const struct frame_view *v, const struct envelope_packet *p)
@@ -198,18 +201,41 @@ static bool has_fcs(const struct frame_view *v, const struct envelope_packet *p)
 	        v->tap.fcs_type != FRAME_TAP_FCS_NONE);
 }
 
+bool air_has_rate(const struct air_channel *c, unsigned place)
+{
+	enum { FIRST = 11, LAST = 26 }; /* of O-QPSK at 2.4 GHz */
+
+	if (place == AIR_CHANNEL_OTHERS)
+		return false;
+	return place == AIR_CHANNEL_UNKNOWN ||
+	       (c->page == 0 && c->number >= FIRST && c->number <= LAST);
+}
+
+static unsigned place_of_channel(struct air *a, const struct frame_tap *tap)
+{
+	unsigned i = AIR_CHANNEL_UNKNOWN + 1;
+
+	if (!tap->has_channel)
+		return AIR_CHANNEL_UNKNOWN;
+	for (; i < AIR_CHANNEL_OTHERS && a->channels[i].frames; i++)
+		if (a->channels[i].number == tap->channel && a->channels[i].page == tap->page)
+			return i;
+	if (i < AIR_CHANNEL_OTHERS)
+		a->channels[i] = (struct air_channel){.number = tap->channel, .page = tap->page};
+	return i;
+}
+
 static void note_channel(struct air *a, const struct frame_view *v, const struct envelope_packet *p)
 {
 	enum { PREAMBLE_SFD_LENGTH = 6, FCS = 2, NS_PER_OCTET = 32000 };
-	unsigned number = v->tap.has_channel ? v->tap.channel : AIR_CHANNEL_UNKNOWN;
+	unsigned place = place_of_channel(a, &v->tap);
 	size_t octets = (size_t)(p->data + p->length - v->octets) + (has_fcs(v, p) ? 0 : FCS);
+	struct air_channel *c = &a->channels[place];
 
-	if (number >= AIR_CHANNELS)
-		return;
-	struct air_channel *c = &a->channels[number];
 	c->frames++;
 	c->bad_fcs += v->bad_fcs;
-	c->airtime_ns += (PREAMBLE_SFD_LENGTH + octets) * NS_PER_OCTET;
+	if (air_has_rate(c, place))
+		c->airtime_ns += (PREAMBLE_SFD_LENGTH + octets) * NS_PER_OCTET;
 }
 
 void air_note(struct air *a, const struct envelope_packet *p)

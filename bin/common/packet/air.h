@@ -34,12 +34,16 @@ struct air_source {
 	int64_t first_ns, last_ns; /* heard */
 };
 
-/* What was heard on a channel, of whomever. */
-enum { AIR_CHANNELS = 28, AIR_CHANNEL_UNKNOWN = 27 };
+/* What was heard on a channel, of whomever. A channel keeps its place. The first place is that of
+ * frames whose channel is not known, the last that of all channels that have no place any more. */
+enum { AIR_CHANNELS = 48, AIR_CHANNEL_UNKNOWN = 0, AIR_CHANNEL_OTHERS = AIR_CHANNELS - 1 };
 struct air_channel {
+	uint16_t number;
+	uint8_t page;
 	uint64_t frames, bad_fcs;
 	/* On the air, at the 250 kbit/s of O-QPSK (32 us an octet): synchronisation header, length,
-	 * frame and FCS. */
+	 * frame and FCS. Of the channels 11 to 26 of page 0, and of those that are not known; how
+	 * fast others are nobody says: 0. */
 	uint64_t airtime_ns;
 };
 
@@ -52,8 +56,12 @@ void air_belongs_to(struct air *a, struct air *all);
 void air_note(struct air *a, const struct envelope_packet *p);
 /* The sources with most frames, in that order, into out[0..n): how many there are. */
 unsigned air_busiest(const struct air *a, struct air_source *out, unsigned n);
-/* Of the channels 0 to 26, and of what came without one; others are not counted. */
+/* Of every channel; those that are not heard have no frames. */
 void air_channels(const struct air *a, struct air_channel out[AIR_CHANNELS]);
+/* Whether its airtime is known. */
+bool air_has_rate(const struct air_channel *c, unsigned place);
+/* Of one address, and, where it is short, in one PAN. */
+bool air_is_same(const struct air_source *a, const struct air_source *b);
 unsigned air_count(const struct air *a);       /* sources in the table */
 uint64_t air_given_way(const struct air *a);   /* sources that were in it before */
 uint64_t air_unknown_bad(const struct air *a); /* frames with a wrong FCS of nobody known */

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -62,21 +61,12 @@ static void say_kept(void)
 		screen_write_words(kept[i % KEPT]);
 }
 
-/* Where both are the same terminal. */
-static bool words_go_to_screen(void)
-{
-	struct stat out, words;
-
-	return fstat(1, &out) == 0 && fstat(2, &words) == 0 && S_ISCHR(words.st_mode) &&
-	       out.st_rdev == words.st_rdev;
-}
-
 /* --- from the beginning to the end --- */
 
 bool live_open(void)
 {
 	is_open = screen_is_possible() && screen_open();
-	if (is_open && words_go_to_screen())
+	if (is_open && screen_has_words())
 		log_write_with(keep);
 	return is_open;
 }

@@ -60,7 +60,10 @@ static void draw(const struct picture *p, struct live_order order)
 	p->head(fresh(), width);
 	screen_line(0, SCREEN_PLAIN, words);
 	if (rows > 1) {
-		p->keys(fresh(), order, width);
+		if (screen_key_fd() >= 0)
+			p->keys(fresh(), order, width);
+		else
+			text_add(fresh(), "no keys: standard input is no terminal (^C ends)");
 		screen_line(end, SCREEN_TITLE, words);
 	}
 	live_copy_last(last);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <term.h>
 #include <termios.h>
 #include <unistd.h>
@@ -21,7 +22,7 @@ static struct termios before;
 static bool has_before;
 static SCREEN *screen;
 static bool has_keys;
-static _Atomic bool drawn;
+static _Atomic bool drawn, left;
 static int signal_fd = -1;
 
 /* The last: left to the system where whoever started the tool had it ignored. */
@@ -107,11 +108,21 @@ static bool is_continued(void)
 	return found;
 }
 
+/* A terminal without a second page shows the picture behind it, too: in its last line goes on what
+ * is said. */
+static void leave(void)
+{
+	move(LINES - 1, 0);
+	clrtoeol();
+	refresh();
+	endwin();
+}
+
 /* The shell has the terminal until it continues us; it may have set it as it likes. All threads are
  * stopped, but not all at once: this one waits until it is over. */
 static void stop_for_shell(void)
 {
-	endwin();
+	leave();
 	kill(getpid(), SIGSTOP);
 	while (wait_fd(signal_fd, POLLIN, -1) == WAIT_READY && !is_continued())
 		;
@@ -121,7 +132,7 @@ static void stop_for_shell(void)
 /* Where it does not end the process, as the first one of a container, the screen goes on. */
 static void quit(void)
 {
-	endwin();
+	leave();
 	let_quit();
 	raise(SIGQUIT);
 	set_up();
@@ -232,27 +243,62 @@ void screen_close(void)
 {
 	if (!atomic_exchange(&drawn, false))
 		return;
-	endwin();
+	leave();
 	delscreen(screen);
 	screen = NULL;
+	atomic_store(&left, true);
+}
+
+/* Whoever draws waits in write(2) where the terminal was stopped (^S): it goes on, and that thread
+ * with it, which sees the stop. */
+static void await_leaving(void)
+{
+	enum { STEP_MS = 10, STEPS = 30 };
+
+	tcflow(STDOUT_FILENO, TCOOFF); /* TCOON alone undoes no ^S */
+	tcflow(STDOUT_FILENO, TCOON);
+	for (int i = 0; i < STEPS && !atomic_load(&left); i++)
+		wait_fd(-1, 0, STEP_MS);
 }
 
 void screen_restore(void)
 {
-	if (atomic_load(&drawn) && has_before)
+	if (!atomic_load(&left))
+		await_leaving();
+	if (!atomic_load(&left) && has_before)
 		tcsetattr(STDOUT_FILENO, TCSANOW, &before);
 	let_quit();
 }
 
+static bool write_all(int fd, const char *octets, size_t n)
+{
+	for (ssize_t written; n; octets += written, n -= (size_t)written)
+		if ((written = write(fd, octets, n)) <= 0)
+			return false;
+	return true;
+}
+
+/* Not by stdio: what nobody reads would stand in its buffer, and hold up the tool's end. */
 bool screen_say(const char *text)
 {
-	return puts(text) >= 0 && fflush(stdout) == 0;
+	size_t n = strlen(text);
+	struct iovec line[] = {{(char *)text, n}, {"\n", 1}};
+	ssize_t written = writev(STDOUT_FILENO, line, 2);
+
+	if (written < 0)
+		return false;
+	if ((size_t)written > n)
+		return true;
+	return write_all(STDOUT_FILENO, text + written, n - (size_t)written) &&
+	       write_all(STDOUT_FILENO, "\n", 1);
+}
+
+bool screen_has_words(void)
+{
+	return os_terminal(STDOUT_FILENO) == os_terminal(STDERR_FILENO);
 }
 
 void screen_write_words(const char *words)
 {
-	size_t left = strlen(words);
-
-	for (ssize_t n; left && (n = write(STDERR_FILENO, words, left)) > 0; words += n)
-		left -= (size_t)n;
+	write_all(STDERR_FILENO, words, strlen(words));
 }

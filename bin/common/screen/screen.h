@@ -37,6 +37,8 @@ void screen_close(void);
 /* From the main thread at the end, where the thread that draws may not have got so far. */
 void screen_restore(void);
 
+/* Whether standard error is the terminal that is drawn on. */
+bool screen_has_words(void);
 /* On standard error, where a screen has stood: what log.h has made, which is escaped there. */
 void screen_write_words(const char *words);
 /* Where there is no screen: a line on standard output. False: nobody reads it. */
