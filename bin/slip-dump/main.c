@@ -32,10 +32,10 @@ static void open_input(const struct settings *s)
 /* Those that stand between others that are left out go together. */
 static size_t put(void *none, const struct envelope_packet *packets, size_t n)
 {
-	size_t first = 0;
+	size_t first = 0, judged = choice_is_asked() ? n : 0;
 
 	(void)none;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < judged; i++) {
 		if (choice_takes(&packets[i]))
 			continue;
 		outputs_put(packets + first, i - first);

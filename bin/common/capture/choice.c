@@ -50,6 +50,11 @@ void choice_init(const struct choice_options *o)
 		stats_register("filter", counters, COUNTERS);
 }
 
+bool choice_is_asked(void)
+{
+	return is_asked;
+}
+
 static bool is_ip(const struct envelope_packet *p)
 {
 	return p->link_type == ENVELOPE_LINK_RAW;

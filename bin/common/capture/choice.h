@@ -33,6 +33,8 @@ int choice_narrow_packets(struct choice_packets *packets, const char *expression
 
 /* Before threads start; o, and what it points to, must outlive them. */
 void choice_init(const struct choice_options *o);
+/* Whether there is a filter at all; else all pass, and nothing is counted. */
+bool choice_is_asked(void);
 /* Any thread. A frame as its link type has it; IP of link type ENVELOPE_LINK_RAW. */
 bool choice_passes(const struct envelope_packet *p);
 void choice_count(const struct envelope_packet *p, bool passes);

@@ -9,7 +9,12 @@
 
 #define MAGIC_NANOSECONDS 0xa1b23c4du
 
-enum { FILE_HEADER = 24, PACKET_HEADER = 16, SNAPSHOT_LENGTH = 262144 /* Wireshark's largest */ };
+enum {
+	FILE_HEADER = 24,
+	PACKET_TIME = 8,
+	PACKET_HEADER = 16,
+	SNAPSHOT_LENGTH = 262144 /* Wireshark's largest */
+};
 enum { SECOND = 1000000000 /* nanoseconds */ };
 
 enum output_state pcap_put_header(struct file *f, uint16_t link_type, struct why *why)
@@ -41,12 +46,15 @@ static bool has_room_for_time(const struct envelope_packet *p)
 	return (uint64_t)p->time_ns < (UINT64_C(1) << 32) * SECOND;
 }
 
-static inline void write_header(uint8_t *at, uint64_t time_ns, size_t length)
+static inline void write_time(uint8_t at[PACKET_TIME], uint64_t time_ns)
 {
-	uint32_t seconds = (uint32_t)(time_ns / SECOND);
+	put32(put32(at, (uint32_t)(time_ns / SECOND)), (uint32_t)(time_ns % SECOND));
+}
 
-	at = put32(at, seconds);
-	at = put32(at, (uint32_t)(time_ns - (uint64_t)seconds * SECOND));
+static inline void write_header(uint8_t *at, const uint8_t time[PACKET_TIME], size_t length)
+{
+	memcpy(at, time, PACKET_TIME);
+	at += PACKET_TIME;
 	at = put32(at, (uint32_t)length);
 	put32(at, (uint32_t)length);
 }
@@ -54,30 +62,41 @@ static inline void write_header(uint8_t *at, uint64_t time_ns, size_t length)
 enum output_state pcap_put_packet(struct file *f, const struct envelope_packet *p, struct why *why)
 {
 	bool fits = has_room_for_time(p);
-	uint8_t header[PACKET_HEADER];
+	uint8_t time[PACKET_TIME], header[PACKET_HEADER];
 	const struct iovec parts[] = {{header, sizeof header}, {(void *)p->data, p->length}};
 
 	if (!fits)
 		tell_of_time(f);
-	write_header(header, fits ? (uint64_t)p->time_ns : 0, p->length);
+	write_time(time, fits ? (uint64_t)p->time_ns : 0);
+	write_header(header, time, p->length);
 	return file_add(f, true, parts, 2, why);
 }
 
-size_t pcap_put_packets(struct file *f, const struct envelope_packet *packets, size_t n)
+size_t pcap_put_packets(struct file *f, uint16_t link_type, const struct envelope_packet *packets,
+                        size_t n)
 {
 	struct records *b = file_records(f);
+	int64_t time_ns = 0; /* of most packets it is that of the one before */
+	uint8_t time[PACKET_TIME] = {0};
 	size_t i = 0;
 
 	for (; b && i < n; i++) {
 		const struct envelope_packet *p = &packets[i];
 		size_t length = PACKET_HEADER + p->length;
+		uint8_t *at = b->octets + b->used;
 
-		if (!has_room_for_time(p) || length > FILE_RECORD_MAX ||
+		if (p->link_type != link_type || length > FILE_RECORD_MAX ||
 		    !records_has_room(b, length))
 			break;
-		write_header(b->octets + b->used, (uint64_t)p->time_ns, p->length);
+		if (p->time_ns != time_ns) {
+			if (!has_room_for_time(p))
+				break;
+			time_ns = p->time_ns;
+			write_time(time, (uint64_t)time_ns);
+		}
+		write_header(at, time, p->length);
 		if (p->length)
-			memcpy(b->octets + b->used + PACKET_HEADER, p->data, p->length);
+			memcpy(at + PACKET_HEADER, p->data, p->length);
 		records_add(b, length, true);
 	}
 	return i;

@@ -325,13 +325,9 @@ static void put_one(struct sink *s, const struct envelope_packet *p, const void 
 /* Those of a capture that is written without anything else to be done; returns how many. */
 static size_t put_together(struct sink *s, const struct envelope_packet *packets, size_t n)
 {
-	size_t alike = 0;
-
 	if (s->config.format != SINK_PCAP || !is_ready(s, s->link_type))
 		return 0;
-	while (alike < n && packets[alike].link_type == s->link_type)
-		alike++;
-	size_t put = pcap_put_packets(s->file, packets, alike);
+	size_t put = pcap_put_packets(s->file, s->link_type, packets, n);
 
 	s->accepted += put;
 	s->in_file += put;

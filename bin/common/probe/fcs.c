@@ -250,9 +250,14 @@ static void read_crc(struct probe_frame *frame, size_t size)
 		memcpy(frame->fcs, frame->mac + frame->length, FRAME_FCS32_SIZE);
 }
 
+static size_t size_of(enum probe_fcs mode)
+{
+	return mode == PROBE_FCS_CRC32 ? FRAME_FCS32_SIZE : FRAME_FCS16_SIZE;
+}
+
 bool fcs_strip(const struct fcs *f, struct probe_frame *frame)
 {
-	size_t size = f->mode == PROBE_FCS_CRC32 ? FRAME_FCS32_SIZE : FRAME_FCS16_SIZE;
+	size_t size = size_of(f->mode);
 
 	if (f->mode == PROBE_FCS_NONE)
 		return true;
@@ -280,11 +285,13 @@ static void put_back(struct probe_frame *frame, size_t whole)
 
 bool fcs_strip_right(struct fcs *f, struct probe_frame *frame)
 {
-	size_t whole = frame->length;
+	size_t whole = frame->length, size = size_of(f->mode);
 
-	if (!is_crc(f->mode) || !whole || !frame->mac[0])
+	if (!is_crc(f->mode) || whole <= size || !frame->mac[0])
 		return false;
-	if (!fcs_strip(f, frame) || frame->verdict != PROBE_GOOD) {
+	frame->length -= size;
+	read_crc(frame, size);
+	if (frame->verdict != PROBE_GOOD) {
 		put_back(frame, whole);
 		return false;
 	}

@@ -43,23 +43,23 @@ static inline bool make_packet(struct hand_on *h, struct envelope_packet *packet
 
 void hand_on_frames(struct hand_on *h, const struct probe_frames *f)
 {
-	struct envelope_packet packets[FIRMWARE_FRAMES_MAX];
-	uint8_t octets[PACKETS_ROOM];
-	size_t n = 0, used = 0;
+	struct envelope_packet packets[FIRMWARE_FRAMES_MAX], *packet = packets;
+	uint8_t octets[PACKETS_ROOM], *at = octets;
 
-	for (unsigned i = 0; i < f->count; i++) {
-		if (used + PROBE_PACKET_MAX > sizeof octets) {
-			put(h, packets, n);
-			n = used = 0;
+	for (const struct probe_frame *frame = f->frames; frame < f->frames + f->count; frame++) {
+		if (octets + sizeof octets - at < PROBE_PACKET_MAX) {
+			put(h, packets, (size_t)(packet - packets));
+			packet = packets;
+			at = octets;
 		}
-		if (!make_packet(h, &packets[n], octets + used, &f->frames[i])) {
+		if (!make_packet(h, packet, at, frame)) {
 			stats_count(&h->counters[HAND_ON_BAD_FCS], 1);
 			continue;
 		}
-		if (packets[n].data == octets + used)
-			used += packets[n].length;
-		n++;
+		if (packet->data == at)
+			at += packet->length;
+		packet++;
 	}
-	if (n > 0)
-		put(h, packets, n);
+	if (packet > packets)
+		put(h, packets, (size_t)(packet - packets));
 }

@@ -59,19 +59,6 @@ void probe_tell(struct probe *p)
 
 /* --- events --- */
 
-static bool judge(struct probe *p, struct probe_frame *f)
-{
-	if (p->line.firmware->may_be_text) {
-		enum verdict_outcome outcome = verdict_of_frame(&p->verdicts, f);
-
-		p->line.counts[p->frames] += outcome != VERDICT_NO_FRAME;
-		return outcome == VERDICT_FRAME;
-	}
-	verdict_count(&p->verdicts, f);
-	p->line.counts[p->frames]++;
-	return true;
-}
-
 /* What the firmware does not tell of each frame. */
 static void fill_in(struct probe *p, struct probe_frame *f, int64_t time_ns)
 {
@@ -91,21 +78,28 @@ static void fill_in(struct probe *p, struct probe_frame *f, int64_t time_ns)
 /* Those that are to be passed stand in front then; returns how many. */
 static unsigned read_frames(struct probe *p, struct firmware_event *e, int64_t time_ns)
 {
-	unsigned count = 0;
+	bool may_be_text = p->line.firmware->may_be_text;
+	unsigned others = 0, verdicts[PROBE_VERDICTS] = {0};
+	struct probe_frame *to = e->frames, *end = e->frames + e->count;
 
-	for (unsigned i = 0; i < e->count; i++) {
-		struct probe_frame *f = &e->frames[i];
+	for (struct probe_frame *f = e->frames; f < end; f++) {
+		enum verdict_outcome outcome =
+			may_be_text ? verdict_of_frame(&p->verdicts, f) : VERDICT_FRAME;
 
-		if (!judge(p, f))
+		others += outcome == VERDICT_NO_FRAME;
+		if (outcome != VERDICT_FRAME)
 			continue;
+		verdicts[f->verdict]++;
 		fill_in(p, f, time_ns);
 		if (f->length == 0)
 			continue;
-		if (count != i)
-			e->frames[count] = *f;
-		count++;
+		if (to != f)
+			*to = *f;
+		to++;
 	}
-	return count;
+	p->line.counts[p->frames] += e->count - others;
+	verdict_count(&p->verdicts, verdicts);
+	return (unsigned)(to - e->frames);
 }
 
 /* Returns how many frames there are to be passed. */

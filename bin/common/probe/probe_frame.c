@@ -70,9 +70,8 @@ static size_t write_fcs(uint8_t *out, const struct probe_frame *f)
 	return f->fcs32 ? FRAME_FCS32_SIZE : FRAME_FCS16_SIZE;
 }
 
-/* Not inline: a packet without it is made in a few instructions. */
-static __attribute__((noinline)) size_t write_whole(uint8_t out[PROBE_PACKET_MAX],
-                                                    const struct probe_frame *f, uint16_t link_type)
+size_t probe_packet_write(uint8_t out[PROBE_PACKET_MAX], const struct probe_frame *f,
+                          uint16_t link_type)
 {
 	uint8_t *at = out;
 
@@ -85,20 +84,4 @@ static __attribute__((noinline)) size_t write_whole(uint8_t out[PROBE_PACKET_MAX
 	else if (link_type == ENVELOPE_LINK_IEEE802_15_4_WITHFCS)
 		at += write_new_fcs(at, f);
 	return (size_t)(at - out);
-}
-
-bool probe_packet(struct envelope_packet *packet, uint8_t out[PROBE_PACKET_MAX],
-                  const struct probe_frame *f, uint16_t link_type)
-{
-	packet->time_ns = f->time_ns;
-	packet->link_type = link_type;
-	if (link_type == ENVELOPE_LINK_IEEE802_15_4_TAP ||
-	    link_type == ENVELOPE_LINK_IEEE802_15_4_WITHFCS) {
-		packet->data = out;
-		packet->length = write_whole(out, f, link_type);
-		return true;
-	}
-	packet->data = f->mac;
-	packet->length = f->length;
-	return f->verdict != PROBE_BAD || link_type != ENVELOPE_LINK_IEEE802_15_4_NOFCS;
 }

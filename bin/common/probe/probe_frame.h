@@ -14,7 +14,7 @@ enum {
 	PROBE_FRAME_MAX = 2047
 }; /* octets of the longest on a line: aMaxPhyPacketSize of SUN PHYs */
 
-enum probe_verdict { PROBE_UNCHECKED, PROBE_GOOD, PROBE_BAD };
+enum probe_verdict { PROBE_UNCHECKED, PROBE_GOOD, PROBE_BAD, PROBE_VERDICTS };
 
 struct probe_frame {
 	const uint8_t *mac; /* without FCS; valid until the probe reads on */
@@ -37,10 +37,29 @@ struct probe_frame {
 	uint64_t probe_ns; /* the same without wrap-around: set by the probe's decoder */
 };
 
+enum { PROBE_PACKET_MAX = FRAME_TAP_MAX + PROBE_FRAME_MAX + FRAME_FCS32_SIZE };
+
+/* f's octets with what stands before and behind them in a packet of link type WITHFCS or TAP;
+ * returns how many. */
+size_t probe_packet_write(uint8_t out[PROBE_PACKET_MAX], const struct probe_frame *f,
+                          uint16_t link_type);
+
 /* f as a packet of link type NOFCS, WITHFCS or TAP; its octets are f's or go to out. false: a frame
  * with a bad FCS and no place to say so (NOFCS). */
-enum { PROBE_PACKET_MAX = FRAME_TAP_MAX + PROBE_FRAME_MAX + FRAME_FCS32_SIZE };
-bool probe_packet(struct envelope_packet *packet, uint8_t out[PROBE_PACKET_MAX],
-                  const struct probe_frame *f, uint16_t link_type);
+static inline bool probe_packet(struct envelope_packet *packet, uint8_t out[PROBE_PACKET_MAX],
+                                const struct probe_frame *f, uint16_t link_type)
+{
+	packet->time_ns = f->time_ns;
+	packet->link_type = link_type;
+	if (link_type == ENVELOPE_LINK_IEEE802_15_4_TAP ||
+	    link_type == ENVELOPE_LINK_IEEE802_15_4_WITHFCS) {
+		packet->data = out;
+		packet->length = probe_packet_write(out, f, link_type);
+		return true;
+	}
+	packet->data = f->mac;
+	packet->length = f->length;
+	return f->verdict != PROBE_BAD || link_type != ENVELOPE_LINK_IEEE802_15_4_NOFCS;
+}
 
 #endif

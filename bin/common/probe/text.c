@@ -100,7 +100,8 @@ static const char *what_else(const uint8_t *octets, size_t length)
 	return NULL;
 }
 
-enum { AT_ONCE = 8, EIGHTS_MAX = 8 };
+enum { AT_ONCE = 8, EIGHTS_MAX = 8, SIXTEEN = 16 };
+typedef int8_t sixteen_t __attribute__((vector_size(SIXTEEN)));
 
 static uint64_t beyond_ascii(const uint8_t eight[AT_ONCE])
 {
@@ -124,13 +125,35 @@ static inline size_t count_beyond_ascii(const uint8_t *octets, size_t eights)
 	return sum(sums);
 }
 
+/* Each that is so is -1. */
+static inline sixteen_t are_beyond_ascii(const uint8_t octets[SIXTEEN])
+{
+	sixteen_t sixteen;
+
+	memcpy(&sixteen, octets, SIXTEEN);
+	return sixteen < 0;
+}
+
+/* The same of EIGHTS_MAX. */
+static inline size_t count_beyond_ascii_at_once(const uint8_t *octets)
+{
+	_Static_assert(EIGHTS_MAX * AT_ONCE == 4 * SIXTEEN, "all of them");
+	sixteen_t sums =
+		-(are_beyond_ascii(octets) + are_beyond_ascii(octets + SIXTEEN) +
+	          are_beyond_ascii(octets + 2 * SIXTEEN) + are_beyond_ascii(octets + 3 * SIXTEEN));
+	uint64_t eights[2];
+
+	memcpy(eights, &sums, SIXTEEN);
+	return sum(eights[0] + eights[1]);
+}
+
 /* More than one in eight of all octets, by the first that are looked at. */
 static bool is_beyond_ascii(const uint8_t *octets, size_t length)
 {
 	size_t eights = length / AT_ONCE;
 
 	if (eights >= EIGHTS_MAX)
-		return count_beyond_ascii(octets, EIGHTS_MAX) > length / 8;
+		return count_beyond_ascii_at_once(octets) > length / 8;
 	return count_beyond_ascii(octets, eights) > length / 8;
 }
 

@@ -121,13 +121,15 @@ static void tell_event(struct verdicts *v, enum fcs_event event, enum probe_fcs 
 	}
 }
 
+static bool has_no_end(const struct fcs *f)
+{
+	return f->mode == PROBE_FCS_NONE && !f->automatic;
+}
+
 /* False: the frame is too short to end in it. */
 static bool take_end_off(struct verdicts *v, struct probe_frame *f)
 {
 	enum probe_fcs before = v->fcs.mode;
-
-	if (before == PROBE_FCS_NONE && !v->fcs.automatic)
-		return true;
 	enum fcs_event event = fcs_weigh(&v->fcs, f->mac, f->length);
 	bool fits = fcs_strip(&v->fcs, f);
 
@@ -136,32 +138,36 @@ static bool take_end_off(struct verdicts *v, struct probe_frame *f)
 	return fits;
 }
 
-void verdict_count(struct verdicts *v, const struct probe_frame *f)
+void verdict_count(struct verdicts *v, const unsigned frames[PROBE_VERDICTS])
 {
-	static const unsigned counter_of[] = {
-		[PROBE_UNCHECKED] = UNCHECKED,
-		[PROBE_GOOD] = FCS_GOOD,
-		[PROBE_BAD] = FCS_BAD,
-	};
-
-	stats_count(&v->counters[counter_of[f->verdict]], 1);
+	stats_count(&v->counters[UNCHECKED], frames[PROBE_UNCHECKED]);
+	stats_count(&v->counters[FCS_GOOD], frames[PROBE_GOOD]);
+	stats_count(&v->counters[FCS_BAD], frames[PROBE_BAD]);
 }
 
-enum verdict_outcome verdict_of_frame(struct verdicts *v, struct probe_frame *f)
+/* What may be text, and what has no right FCS. */
+static __attribute__((noinline)) enum verdict_outcome judge_closely(struct verdicts *v,
+                                                                    struct probe_frame *f)
 {
-	/* What has a right FCS is no text. */
-	if (v->fcs.mode != PROBE_FCS_NONE && fcs_strip_right(&v->fcs, f)) {
-		verdict_count(v, f);
-		return VERDICT_FRAME;
-	}
 	if (!probe_text_is_clearly_none(f->mac, f->length) && !leave_out_text(v, f))
 		return VERDICT_NO_FRAME;
+	if (has_no_end(&v->fcs))
+		return VERDICT_FRAME;
 	if (!take_end_off(v, f)) {
 		stats_add(&v->counters[TOO_SHORT], 1);
 		return VERDICT_TOO_SHORT;
 	}
-	verdict_count(v, f);
 	if (v->fcs.automatic && !v->fcs.decided)
 		stats_count(&v->counters[UNDECIDED], 1);
 	return VERDICT_FRAME;
+}
+
+/* Of most frames one look is enough. */
+enum verdict_outcome verdict_of_frame(struct verdicts *v, struct probe_frame *f)
+{
+	/* What has a right FCS is no text. */
+	bool is_sure = has_no_end(&v->fcs) ? probe_text_is_clearly_none(f->mac, f->length)
+	                                   : fcs_strip_right(&v->fcs, f);
+
+	return is_sure ? VERDICT_FRAME : judge_closely(v, f);
 }

@@ -38,8 +38,9 @@ enum verdict_outcome verdict_of_frame(struct verdicts *v, struct probe_frame *f)
  * will find TI's octets, and all frames before may end in them too, it has found them already. */
 void verdict_look_ahead(struct verdicts *v, const uint8_t *octets, size_t n);
 
-/* The same where the firmware has said what the verdict is: it is counted. */
-void verdict_count(struct verdicts *v, const struct probe_frame *f);
+/* So many frames of each verdict are counted: those of verdict_of_frame, and those of which the
+ * firmware has said what it is. */
+void verdict_count(struct verdicts *v, const unsigned frames[PROBE_VERDICTS]);
 /* Text of the mote, as the firmware has found it. */
 void verdict_of_text(struct verdicts *v, const uint8_t *octets, size_t length);
 
