@@ -56,7 +56,7 @@ def super_udp(source, destination, payload, size):
 
 def ping(ns, address, count=3):
     """The first COUNT requests are answered, in order; with -w, ping goes on until then: -W would give up two round trips later."""
-    done = ns.run("ping", "-n", "-c", count, "-i", "0.05", "-w", "10", address, check=False)
+    done = ns.run("ping", "-n", "-c", count, "-i", "0.05", "-w", "30", address, check=False, timeout=45)
     assert re.findall(r"icmp_seq=(\d+) ", done.stdout)[:count] == [str(i + 1) for i in range(count)], done.stdout
     return done.stdout
 
@@ -164,10 +164,10 @@ def end_it(tool, end):
         tool.stop()
     elif end == "worker":
         os.kill(children(tool.pid)[0], signal.SIGKILL)
-        tool.wait(20, status=1)
+        tool.wait(status=1)
     elif end == "deleted":
         tool.ns.ip("link", "del", "tun0")
-        tool.wait(20, status=1)
+        tool.wait(status=1)
     elif end == "group":
         os.killpg(tool.pid, signal.SIGKILL)
         tool.wait(20, status=-signal.SIGKILL)
