@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+from harness import PATIENCE
 from test_port import plug  # noqa: F401
 from test_slip_dump import numbered, slip
 
@@ -29,7 +30,7 @@ class Manager:
             return False
         return True
 
-    def wait(self, word, count=1, seconds=20):
+    def wait(self, word, count=1, seconds=PATIENCE):
         """Until something that begins like this was said so often."""
         while sum(line.startswith(word) for line in self.said) < count:
             assert self.receive(seconds), f"{word!r} was not said: {self.said}"
@@ -128,7 +129,7 @@ def test_a_thread_that_is_stuck_ends_the_signs_of_life(manager, tool, tmp_path, 
     manager.wait("WATCHDOG=1", 2)
     port.write(slip(b"get stuck here"))
     assert manager.falls_silent(), "the port's thread does nothing any more"
-    dump.stop(seconds=5)
+    dump.stop()
 
 
 @pytest.mark.parametrize("word", ["relative", "/" + "x" * 200, "/nowhere/notify"])
