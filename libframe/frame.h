@@ -497,8 +497,9 @@ struct frame_ie_value {
 		struct {
 			uint8_t version, type; /* type: 0 request, 1 response, 2 confirmation */
 			uint8_t code, sfid, sequence;
-			uint8_t sub_id; /* 0: RFC 8480's, 0x01; else FRAME_SIXP_SUB_ID_USED */
-		} sixp;                 /* RFC 8480 */
+			uint8_t sub_id;   /* 0: RFC 8480's, 0x01; else FRAME_SIXP_SUB_ID_USED */
+			uint8_t reserved; /* 2 bits, which a receiver ignores (RFC 8480 3.2.2) */
+		} sixp;                   /* RFC 8480 */
 		struct {
 			uint64_t asn; /* 40 bits */
 			uint8_t join_metric;
@@ -525,6 +526,7 @@ struct frame_ie_value {
 			uint8_t lqi, percent;
 			uint8_t attribute_octets; /* 0..3 */
 			uint32_t attributes;
+			uint8_t reserved; /* 3 bits, which a receiver ignores */
 		} filter;
 	};
 	struct frame_span rest;

@@ -47,7 +47,8 @@ static int check_slotframes(const uint8_t *octets, const struct frame_ie_value *
 	               : FRAME_OK;
 }
 
-int frame_check_content(const uint8_t *octets, const struct frame_ie *ie, struct frame_fault *fault)
+/* Why one of the known IEs cannot be parsed: for its length, or, of a right length, its value. */
+static const char *field_at_fault(const struct frame_ie *ie)
 {
 	static const char *const fields[] = {
 		[FRAME_IE_HEADER] = "7.4.2 Header IE: length of its content",
@@ -55,17 +56,26 @@ int frame_check_content(const uint8_t *octets, const struct frame_ie *ie, struct
 		[FRAME_IE_NESTED] = "7.4.4 Nested IE: length of its content",
 		[FRAME_IE_WISUN_NESTED] = "7.4.4 Nested IE: length of its content",
 	};
+
+	if (ie->kind == FRAME_IE_HEADER && ie->id == FRAME_IE_TIME_CORRECTION &&
+	    ie->content.length == 2)
+		return "7.4.2.7 Time Correction IE: Time Sync Info field, Table 7-8";
+	return fields[ie->kind];
+}
+
+int frame_check_content(const uint8_t *octets, const struct frame_ie *ie, struct frame_fault *fault)
+{
 	size_t offset = ie->content.offset - (size_t)2;
 	struct frame_ie_value v;
 
 	clear_fault(fault);
 	if (frame_ie_is_termination(ie) && ie->content.length)
-		return set_fault(fault, FRAME_EIE, offset, fields[ie->kind]);
+		return set_fault(fault, FRAME_EIE, offset, field_at_fault(ie));
 	frame_ie_parse(&v, octets, ie);
 	if (v.form == FRAME_IE_FORM_TSCH_SLOTFRAMES)
 		return check_slotframes(octets, &v, offset, fault);
 	return frame_ie_has_own_form(ie) && v.form == FRAME_IE_FORM_OPAQUE
-	               ? set_fault(fault, FRAME_EIE, offset, fields[ie->kind])
+	               ? set_fault(fault, FRAME_EIE, offset, field_at_fault(ie))
 	               : FRAME_OK;
 }
 

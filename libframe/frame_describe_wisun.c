@@ -1,6 +1,8 @@
 /* frame_describe_wisun.c - the IEs of Wi-SUN FAN as named values. */
 #include "frame_describe.h"
 
+enum { WISUN_LUTT = 10 };
+
 static void describe_schedule(struct frame_writer *w, const struct frame_wisun *v)
 {
 	frame_write_number(w, "dwell_ms", v->dwell);
@@ -20,6 +22,8 @@ static void describe_header_fields(struct frame_writer *w, const struct frame_wi
 	case FRAME_WISUN_UTT:
 		frame_write_number(w, "frame_type", v->frame_type);
 		frame_write_words(w, "frame_type_name", frame_wisun_frame_name(v->frame_type));
+		if (v->sub_id == WISUN_LUTT)
+			frame_write_number(w, "slot", v->slot);
 		frame_write_number(w, "fraction", v->fraction);
 		break;
 	case FRAME_WISUN_BT:

@@ -131,12 +131,13 @@ static size_t parse_filter(struct frame_ie_content *c)
 {
 	size_t at = 1;
 
-	if (!c->length || c->p[0] & 0xe0)
+	if (!c->length)
 		return 0;
 	c->v->filter.permit_join = c->p[0] & 1;
 	c->v->filter.has_lqi = c->p[0] & 2;
 	c->v->filter.has_percent = c->p[0] & 4;
 	c->v->filter.attribute_octets = c->p[0] >> 3 & 3;
+	c->v->filter.reserved = c->p[0] >> 5;
 	if (c->length !=
 	    at + c->v->filter.has_lqi + c->v->filter.has_percent + c->v->filter.attribute_octets)
 		return 0;
@@ -148,11 +149,12 @@ static size_t parse_filter(struct frame_ie_content *c)
 
 static uint8_t *put_filter(uint8_t *p, const struct frame_ie_value *v)
 {
-	if (v->filter.attribute_octets > 3 ||
+	if (v->filter.attribute_octets > 3 || v->filter.reserved > 7 ||
 	    v->filter.attributes >> 8 * v->filter.attribute_octets)
 		return NULL;
 	*p++ = (uint8_t)(v->filter.permit_join | v->filter.has_lqi << 1 |
-	                 v->filter.has_percent << 2 | v->filter.attribute_octets << 3);
+	                 v->filter.has_percent << 2 | v->filter.attribute_octets << 3 |
+	                 v->filter.reserved << 5);
 	p = put_le(p, v->filter.lqi, v->filter.has_lqi ? 1 : 0);
 	p = put_le(p, v->filter.percent, v->filter.has_percent ? 1 : 0);
 	return put_le(p, v->filter.attributes, v->filter.attribute_octets);

@@ -93,11 +93,12 @@ static bool is_6top(unsigned sub_id)
 
 static size_t parse_sixp(struct frame_ie_content *c)
 {
-	if (c->length < 5 || !is_6top(c->p[0]) || c->p[1] & 0xc0)
+	if (c->length < 5 || !is_6top(c->p[0]))
 		return 0;
 	c->v->sixp.sub_id = c->p[0] == IETF_6TOP ? 0 : c->p[0];
 	c->v->sixp.version = c->p[1] & 0xf;
-	c->v->sixp.type = c->p[1] >> 4;
+	c->v->sixp.type = c->p[1] >> 4 & 3;
+	c->v->sixp.reserved = c->p[1] >> 6;
 	c->v->sixp.code = c->p[2];
 	c->v->sixp.sfid = c->p[3];
 	c->v->sixp.sequence = c->p[4];
@@ -108,10 +109,10 @@ static uint8_t *put_sixp(uint8_t *p, const struct frame_ie_value *v)
 {
 	unsigned sub_id = v->sixp.sub_id ? v->sixp.sub_id : IETF_6TOP;
 
-	if (v->sixp.version > 0xf || v->sixp.type > 3 || !is_6top(sub_id))
+	if (v->sixp.version > 0xf || v->sixp.type > 3 || v->sixp.reserved > 3 || !is_6top(sub_id))
 		return NULL;
 	*p++ = (uint8_t)sub_id;
-	*p++ = (uint8_t)(v->sixp.version | v->sixp.type << 4);
+	*p++ = (uint8_t)(v->sixp.version | v->sixp.type << 4 | v->sixp.reserved << 6);
 	*p++ = v->sixp.code;
 	*p++ = v->sixp.sfid;
 	*p++ = v->sixp.sequence;

@@ -11,14 +11,13 @@ static char *put_address(char *at, const struct frame_address *a)
 {
 	if (a->has_pan) {
 		at = frame_put_hex_of(at, a->pan, 2);
-		if (a->mode)
-			*at++ = '/';
+		*at++ = '/'; /* a PAN alone would be taken for a short address */
 	}
 	if (a->mode == FRAME_ADDRESS_SHORT)
 		return frame_put_hex_of(at, a->value, 2);
 	if (a->mode == FRAME_ADDRESS_EXTENDED)
 		return frame_put_extended(at, a->value);
-	return a->has_pan ? at : put_words(at, "-");
+	return put_words(at, "-");
 }
 
 static bool has_addresses(const struct frame *f)

@@ -281,6 +281,8 @@ int watcher_run(void *watcher)
 	if (w->deletes && status == EXIT_OK && lanes_close() == EXIT_OK)
 		consumer_delete_kept(w->consumer);
 	consumer_close(w->consumer);
+	if (status == EXIT_OK)
+		lanes_finish();
 	return status;
 }
 

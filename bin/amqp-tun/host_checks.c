@@ -5,11 +5,13 @@
 #include <linux/capability.h>
 #include <linux/if_tun.h>
 #include <linux/nsfs.h>
+#include <linux/seccomp.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -97,13 +99,14 @@ static void look_at_features(const char *name, const void *context)
 
 /* --- what this process may do --- */
 
+/* The kernel is asked, not /proc, which a container may be without. */
 static bool has_capability(unsigned number)
 {
-	char text[TEXT_SIZE];
+	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{0, 0, 0}};
 
-	read_text("/proc/self/status", text);
-	const char *line = strstr(text, "\nCapEff:");
-	return line && strtoull(line + 8, NULL, 16) >> number & 1;
+	return syscall(SYS_capget, &header, data) == 0 &&
+	       data[CAP_TO_INDEX(number)].effective & CAP_TO_MASK(number);
 }
 
 /* A capability holds for what belongs to its own user namespace, or to one below it, which is all
@@ -211,6 +214,16 @@ static void look_at_mtu(const char *name, const void *context)
 		check_good(name, "%u", s->mtu);
 }
 
+static bool kernel_has_ipv6(void)
+{
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool has = fd >= 0 || errno != EAFNOSUPPORT;
+
+	if (fd >= 0)
+		close(fd);
+	return has;
+}
+
 static void look_at_ipv6(const char *name, const void *context)
 {
 	const struct settings *s = context;
@@ -219,9 +232,13 @@ static void look_at_ipv6(const char *name, const void *context)
 	if (s->wanted.ipv6.family == AF_UNSPEC || s->netns)
 		return;
 	read_text("/proc/sys/net/ipv6/conf/default/disable_ipv6", text);
-	if (access("/proc/net/if_inet6", F_OK) < 0)
+	if (!kernel_has_ipv6())
 		check_wrong(name, "boot without ipv6.disable=1, or give --ipv4 alone",
 		            "this kernel has no IPv6");
+	else if (!text[0])
+		check_wrong(name, "mount -t proc proc /proc, or give --ipv4 alone",
+		            "whether IPv6 is switched on cannot be told: there is no "
+		            "/proc/sys/net/ipv6");
 	else if (text[0] == '1')
 		check_wrong(name, "sudo sysctl net.ipv6.conf.default.disable_ipv6=0",
 		            "IPv6 is off for new interfaces");
@@ -234,10 +251,12 @@ static void look_at_ipv6(const char *name, const void *context)
 static void look_at_locks(const char *name, const void *context)
 {
 	enum { VERSION_ASKED_FOR = 1 };
+	unsigned action = SECCOMP_RET_ERRNO;
 	long landlock = syscall(SYS_landlock_create_ruleset, NULL, 0, VERSION_ASKED_FOR);
+	int landlock_error = errno;
 
 	(void)context;
-	if (access("/proc/sys/kernel/seccomp/actions_avail", F_OK) < 0)
+	if (syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) < 0)
 		check_wrong(
 			name, "a kernel with CONFIG_SECCOMP_FILTER",
 			"the kernel cannot filter system calls, without which nothing is started");
@@ -245,7 +264,7 @@ static void look_at_locks(const char *name, const void *context)
 		check_good(name, "system calls can be filtered (seccomp)");
 	if (landlock < 0)
 		check_note(name, "a kernel with Landlock (5.13), and lsm=…,landlock at boot",
-		           "files are not closed off: Landlock: %s", strerror(errno));
+		           "files are not closed off: Landlock: %s", strerror(landlock_error));
 	else
 		check_good(name, "files can be closed off (Landlock %ld)", landlock);
 }

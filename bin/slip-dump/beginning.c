@@ -56,12 +56,13 @@ static int firmware_of(enum line_language language)
 
 /* Noise may be packed in a way that no line is told from by so few octets; and a short file that is
  * packed is not noise yet. */
-static const struct packed *find_packed(const struct beginning *b, enum line_language language)
+static const struct packed *find_packed(const struct beginning *b, const struct recognised *r)
 {
 	enum { SURE = 4 /* octets */ };
 	const struct packed *p = packed_find(b->octets, b->length);
-	bool may_be = language == LINE_COMPRESSED || language == LINE_NOISE ||
-	              (language == LINE_UNKNOWN && p && p->length >= SURE);
+	bool is_open = r->language == LINE_UNKNOWN || (r->language == LINE_SLIP && !r->sure);
+	bool may_be = r->language == LINE_COMPRESSED || r->language == LINE_NOISE ||
+	              (is_open && p && p->length >= SURE);
 
 	return may_be ? p : NULL;
 }
@@ -74,12 +75,13 @@ enum beginning_answer beginning_judge(const struct beginning *b, bool ended, int
 
 	if (!enough && recognise_may_be_capture(b->octets, b->length))
 		return BEGINNING_HOLD;
-	enum line_language language = recognise(b->octets, b->length).language;
+	struct recognised r = recognise_file(b->octets, b->length);
+	enum line_language language = r.language;
 	if (language == LINE_PCAP || language == LINE_PCAPNG)
 		return BEGINNING_CAPTURE;
-	if (language == LINE_TEXT && !enough)
+	if (language == LINE_TEXT && !ended && b->length < sizeof b->octets)
 		return BEGINNING_HOLD;
-	const struct packed *packed = find_packed(b, language);
+	const struct packed *packed = find_packed(b, &r);
 	if (packed)
 		return refuse_packed(packed, why);
 	int chosen = *firmware >= 0 ? *firmware : firmware_of(language);

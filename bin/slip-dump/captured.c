@@ -229,6 +229,7 @@ static int read_all(const struct captured *c, struct capture_reader *r)
 	       stats_get(&counters[TOO_SHORT]) - stats_get(&counters[TOO_LONG]) -
 	       stats_get(&counters[CUT]);
 	count_passed_over(r);
+	idle_fcs_warn_of_other(c->name, &strips);
 	if (used && is_fcs_named())
 		idle_fcs_warn(c->name, &strips);
 	if (stats_get(&counters[READ]) && !used)

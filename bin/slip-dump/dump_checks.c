@@ -35,7 +35,7 @@ static int read_beginning(const char *path, struct why *why)
 /* What is read as a line, and may all the same be none. */
 static void say_line(const char *name, const char *path, int firmware)
 {
-	enum line_language language = recognise(beginning.octets, beginning.length).language;
+	enum line_language language = recognise_file(beginning.octets, beginning.length).language;
 
 	if (language == LINE_UNKNOWN || language == LINE_NOISE)
 		check_note(name, "see what comes of it: slip-dump -r FILE --stats",

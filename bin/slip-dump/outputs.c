@@ -5,7 +5,6 @@
 
 #include "base/log.h"
 #include "base/loop.h"
-#include "base/wait_fd.h"
 #include "capture/path.h"
 #include "capture/ring_writer.h"
 #include "from_file.h"
@@ -14,8 +13,8 @@
 
 enum { RING_OCTETS = 1 << 20 };
 /* What stands in a ring of a file beside packets: one that is left out, but may say whose an
- * address is; and the end. */
-enum { TAG_LEARN = INT32_MAX - 1, TAG_LAST };
+ * address is. */
+enum { TAG_LEARN = INT32_MAX };
 
 struct lane {
 	struct output *output;
@@ -23,8 +22,6 @@ struct lane {
 	bool opened;
 	struct ring_room room;
 	uint64_t behind_stop; /* for which there was no room any more */
-	bool has_last;        /* the ring has had TAG_LAST */
-	_Atomic bool rested;  /* it has come out: all is written */
 	uint64_t others;      /* that were put into the ring, and are no packets */
 	_Atomic uint64_t others_gone;
 };
@@ -136,35 +133,27 @@ void outputs_learn(const struct envelope_packet *p)
 	}
 }
 
-static bool is_written(struct lane *l)
-{
-	if (!l->has_last) {
-		l->has_last =
-			ring_put_tagged(l->writer.ring, &(struct envelope_packet){0}, TAG_LAST);
-		l->others += l->has_last;
-	}
-	return atomic_load(&l->rested);
-}
-
 void outputs_rest(void)
 {
 	if (!has_rings())
 		output_rest(lanes[0].output);
 }
 
+static unsigned find_writers(struct ring_writer *writers[OUTPUTS_MAX])
+{
+	for (unsigned i = 0; i < count; i++)
+		writers[i] = &lanes[i].writer;
+	return count;
+}
+
 void outputs_finish(void)
 {
-	enum { STEP_MAX_MS = 64 };
-	bool all = !has_rings();
+	struct ring_writer *writers[OUTPUTS_MAX];
 
-	outputs_rest();
-	for (int ms = 1; !all && !loop_stopping(); ms = ms < STEP_MAX_MS ? 2 * ms : ms) {
-		all = true;
-		for (unsigned i = 0; i < count; i++)
-			all &= is_written(&lanes[i]);
-		if (!all)
-			wait_fd(-1, 0, ms);
-	}
+	if (has_rings())
+		ring_writers_finish(writers, find_writers(writers));
+	else
+		output_flush(lanes[0].output);
 }
 
 /* --- from a file --- */
@@ -231,10 +220,6 @@ static void take(void *lane, const struct envelope_packet *p, uint32_t tag)
 		atomic_fetch_add(&l->others_gone, 1);
 	if (tag == TAG_LEARN)
 		output_learn(l->output, p);
-	if (tag == TAG_LAST) {
-		output_flush(l->output);
-		atomic_store(&l->rested, true);
-	}
 }
 
 static enum output_state state_of(const void *lane)
@@ -245,6 +230,11 @@ static enum output_state state_of(const void *lane)
 static void rest(void *lane)
 {
 	output_rest(((struct lane *)lane)->output);
+}
+
+static void finish(void *lane)
+{
+	output_flush(((struct lane *)lane)->output);
 }
 
 static void idle(void *lane)
@@ -272,6 +262,7 @@ static const struct ring_output functions = {
 	.put = take,
 	.state = state_of,
 	.rest = rest,
+	.finish = finish,
 	.idle = idle,
 	.timeout_ms = timeout_ms,
 	.fd = fd_of,
@@ -287,9 +278,8 @@ unsigned outputs_workers(struct worker *workers)
 	for (unsigned i = 0; i < count; i++) {
 		lanes[i].writer.functions = &functions;
 		lanes[i].writer.output = &lanes[i];
-		writers[i] = &lanes[i].writer;
 	}
-	ring_writers_workers(writers, count, workers);
+	ring_writers_workers(writers, find_writers(writers), workers);
 	return count;
 }
 

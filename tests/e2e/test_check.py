@@ -356,6 +356,15 @@ def test_no_ipv6(netns):
     assert "disable_ipv6=0" in wrong("amqp-tun", "ipv6", "IPv6 is off", *TUN, prefix=space.prefix)["remedy"]
 
 
+def test_without_proc_the_kernel_is_asked(tun_allowed):
+    """What cannot be looked up there is not called missing."""
+    hit = wrong("amqp-tun", "ipv6", "cannot be told: there is no /proc/sys/net/ipv6", *TUN, prefix=in_a_namespace("umount -l /proc"))
+    assert "mount -t proc" in hit["remedy"]
+    _, findings = check("amqp-tun", *TUN, prefix=in_a_namespace("umount -l /proc"))
+    found = {f["check"]: f["verdict"] for f in findings if "Landlock" not in f["found"]}
+    assert found["capabilities"] == "good" and found["kernel"] == "good", findings
+
+
 def test_an_mtu_that_no_message_holds(tun_allowed):
     wrong("amqp-tun", "mtu", "longer than a message may be", *TUN, "--mtu", 9000, "--max-message", 1024)
 

@@ -1,12 +1,15 @@
 """slip-dump --follow: a line or a capture that is still being written, cut, replaced, removed; and what a file is told by."""
 import bz2
 import errno
+import fcntl
 import gzip
 import json
 import lzma
 import os
 import struct
 import subprocess
+import sys
+import termios
 import time
 
 import pytest
@@ -15,7 +18,7 @@ import harness
 from harness import pcap_bytes, tshark, wait_until
 from test_port import hdlc
 from test_several_probes import air
-from test_slip_dump import ACK, numbered, run, slip
+from test_slip_dump import ACK, DATA, numbered, run, slip
 
 FRAMES = numbered(20)
 
@@ -41,6 +44,11 @@ FORMS = {
     "pcap": lambda frames, _: pcap_bytes(230, [(1, f) for f in frames]),
     "pcapng": pcapng_of,
 }
+
+
+def pending(pipe):
+    """Octets in it that nobody has read yet."""
+    return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
 @pytest.fixture
@@ -250,9 +258,27 @@ def test_recordings_of_sensniff_and_nrf_are_read_too(tmp_path):
     made = {"sensniff": air.Sensniff(tmp_path / "a"), "nrf": air.NrfSniffer(tmp_path / "b")}
     for name, say in motes.items():
         line = b"".join(say(made[name], f) for f in FRAMES)
-        done = subprocess.run([harness.binaries_folder() / "slip-dump", "-r", "-", "--json"], input=line, capture_output=True, timeout=20, check=False)
-        assert len(done.stdout.splitlines()) == 20, (name, done.stderr, line[:80])
+        for noise in (b"", b"[INFO: Main] a log of the mote\r\n" * 300, bytes(9000) + b"\r\n"):
+            done = subprocess.run([harness.binaries_folder() / "slip-dump", "-r", "-", "--json"], input=noise + line, capture_output=True, timeout=20, check=False)
+            assert len(done.stdout.splitlines()) == 20, (name, done.stderr, line[:80])
         made[name].close()
+
+
+@pytest.mark.parametrize("form", ["slip", "spinel"])
+def test_noise_before_a_line_and_behind_it(tmp_path, form):
+    """More of it than a line is told from; text, too, where it comes through a pipe in two pieces, and a third one behind it."""
+    line = FORMS[form](FRAMES, tmp_path)
+    for noise in (b"[INFO: Main] a log of the mote\r\n" * 300, bytes(9000), bytes(range(1, 120)) * 90):
+        (tmp_path / "x").write_bytes(noise + line + noise)
+        done = subprocess.run([harness.binaries_folder() / "slip-dump", "-r", tmp_path / "x", "--json"], capture_output=True, timeout=20, check=True)
+        assert len(done.stdout.splitlines()) == 20, done.stderr
+    tool = subprocess.Popen([harness.binaries_folder() / "slip-dump", "-r", "-", "--json"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+    tool.stdin.write(b"[INFO: Main] a log of the mote\r\n" * 300)
+    wait_until(lambda: not pending(tool.stdin.fileno()), what="the first piece is read")
+    tool.stdin.write(line)
+    assert all(tool.stdout.readline() for _ in range(20))
+    tool.stdin.close()
+    assert tool.wait(20) == 0 and tool.stdout.read() == b""
 
 
 @pytest.mark.parametrize("octets, name, command", [
@@ -261,6 +287,10 @@ def test_recordings_of_sensniff_and_nrf_are_read_too(tmp_path):
     # too short to be called noise
     (b"\x04\x22\x4d\x18" + bytes(20), "lz4", "lz4cat FILE"), (b"PK\3\4" + bytes(20), "zip", "unzip -p FILE"),
     (b"7z\xbc\xaf\x27\x1c" + bytes(20), "7z", "7z x -so FILE"), (b"LZIP\1" + bytes(20), "lzip", "lzip -cd FILE"),
+    # what looks like a frame of SLIP is in it, by chance
+    (b"\x50\x2a\x4d\x18\4\0\0\0abcd\xc0" + DATA + b"\xc0\x28\xb5\x2f\xfd", "zstd", "zstdcat FILE"), (b"\x04\x22\x4d\x18\xc0" + DATA + b"\xc0", "lz4", "lz4cat FILE"),
+    (b"\x02\x21\x4c\x18\xc0\1\xc0", "lz4", "lz4cat FILE"), (b"\x89LZO\0\r\n\x1a\n\x10" + bytes(9), "lzop", "lzop -dc FILE"),
+    (lzma.compress(bytes(range(99)), format=lzma.FORMAT_ALONE), "lzma", "xzcat FILE"),
 ])
 def test_a_packed_file_is_named_with_what_unpacks_it(octets, name, command):
     words = run("-r", "-", stdin=octets, status=1)[1]

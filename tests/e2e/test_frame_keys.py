@@ -475,3 +475,42 @@ def test_amqp_dump_shows_it_in_every_output(bus_tool, witness, keys, tmp_path):
         assert [outcome_and_counter(line) for line in text.splitlines()] == SHOWN, text
     stats = dump.final_stats()
     assert (stats["keys.open"], stats["keys.counter_repeated"]) == (4, 1), "each frame is opened once"
+
+
+# --- many keys, many addresses ---
+
+@pytest.mark.parametrize("sequence", [5, 300])
+def test_the_last_of_as_many_keys_as_a_file_may_have(keys, sequence):
+    """Of a network key of Thread several sequences are tried: it is many keys."""
+    networks = [bytes([n]) * 16 for n in range(63)]
+    path = keys("".join(f"thread {key.hex()}\n" for key in networks) + RAW)
+    thread = frame(PAYLOAD, key=ccm.thread_keys(networks[-1], sequence)[1], identifier=bytes([(sequence & 127) + 1]))
+    found, _, _ = objects([thread, frame(PAYLOAD, counter=900), frame(PAYLOAD, key=bytes([99]) * 16)], path)
+    assert [(o["keys"]["outcome"], o["keys"].get("line")) for o in found] == [("open", 63), ("open", 64), ("MIC wrong", None)]
+
+
+def test_every_address_that_the_file_has_for_a_short_one_is_tried(keys):
+    others = "".join(f"addr 1234 {n:016x}\naddr abcd/1234 {n + 99:016x}\n" for n in range(15))
+    for last in (f"addr 1234 {EXTENDED.hex()}", f"addr abcd/1234 {EXTENDED.hex()}"):
+        assert outcomes([frame(PAYLOAD, source=0x1234)], keys(f"{RAW}{others}{last}\n")) == ["open"]
+    said = refused(keys(RAW + "".join(f"addr 1234 {n:016x}\n" for n in range(17))))
+    assert "line 18, column 11: more than 16 extended addresses for this short one" in said
+
+
+def test_too_many_combinations_are_no_verdict(keys):
+    networks = "".join(f"thread {bytes([n]).hex() * 16}\n" for n in range(64))
+    addresses = "".join(f"addr 1234 {n:016x}\n" for n in range(16))
+    assert outcomes([frame(PAYLOAD, source=0x1234)], keys(networks + addresses)) == ["not tried"]
+
+
+@pytest.mark.parametrize("form", ["{}", "raw {}", "raw:{}", "thread:{}", "0x{}", "wisun Net {}", "raw={}"])
+@pytest.mark.parametrize("place", [("--frame-keys",), (), ("--check", "--frame-keys"), ("--count",), ("--dump-options", "--frame-keys")])
+def test_a_key_that_stands_in_the_place_of_a_file_is_not_said_again(form, place):
+    for key in (KEY.hex(), KEY.hex().upper(), KEY.hex(":"), KEY.hex("-")):
+        done = subprocess.run([harness.binaries_folder() / "slip-dump", "-r", "/dev/null", *place, form.format(key)], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, timeout=10, check=False)
+        assert done.returncode in (1, 2) or "--dump-options" in place
+        said = (done.stderr + done.stdout).decode()
+        assert key not in said and key[3:20] not in said, said
+        if place == ("--frame-keys",):
+            assert "wants a file, not a key" in said and "framebus-keys(5)" in said, said

@@ -212,6 +212,48 @@ def test_a_file_that_is_read_waits_for_the_disk(tool, small_disk, tmp_path):
     assert all_sequences(small_disk, "air.pcapng") == list(range(60))
 
 
+# What an output is given last waits in its buffer: the end of the tool is no end of the wait.
+@pytest.mark.parametrize("options", [(), ("-c", 60), ("--format", "json"), ("--print",), ("-c", 60, "-w", "other.pcap")], ids=lambda o: " ".join(map(str, o)))
+def test_the_last_of_a_file_waits_for_the_disk(tool, small_disk, tmp_path, monkeypatch, options):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "line").write_bytes(b"".join(map(slip, FRAMES[:60])))
+    filler = fill(small_disk)
+    dump = tool("slip-dump", "--fcs", "none", *FULL, "-r", tmp_path / "line", "-w", small_disk / "air.pcap", *options, wait=False)
+    dump.wait_stderr("waits for room")
+    filler.unlink()
+    dump.wait(10, status=0)
+    path = small_disk / "air.pcap"
+    assert sequences(path.rename(path.with_suffix(".json")) if "json" in options else path) == list(range(60))
+
+
+@pytest.mark.parametrize("options", [("-c", 60), ("-c", 60, "-w", "other.pcap"), ("-G", 1, "-W", 1)], ids=lambda o: " ".join(map(str, o)))
+def test_the_last_of_a_port_waits_for_the_disk(tool, mote, small_disk, tmp_path, monkeypatch, options):
+    monkeypatch.chdir(tmp_path)
+    dump = tool("slip-dump", "--fcs", "none", *FULL, "-p", mote.link, "-w", small_disk / "air.pcap", *options)
+    filler = fill(small_disk)
+    for frame in FRAMES[:60]:
+        mote.write(slip(frame))
+    dump.wait_stderr("waits for room")
+    filler.unlink()
+    dump.wait(10, status=0)
+    assert sequences(small_disk / "air.pcap") == list(range(60))
+
+
+@pytest.mark.parametrize("options", [(), ("-w", "other.pcap")], ids=" ".join)
+def test_the_last_of_the_bus_waits_for_the_disk(bus_tool, witness, small_disk, tmp_path, monkeypatch, options):
+    monkeypatch.chdir(tmp_path)
+    dump = bus_tool("amqp-dump", *FULL, "-c", 40, "-w", small_disk / "air.pcap", *options)
+    bus = witness()
+    filler = fill(small_disk)
+    for _ in range(40):
+        bus.publish("fromAgent.probe_1.802154.serial.packet.raw",
+                    {"_api_version": "1.2.15", "data": list(DATA + bytes(900)), "interface_name": "a", "timestamp": 1})
+    dump.wait_stderr("waits for room")
+    filler.unlink()
+    dump.wait(10, status=0)
+    assert capinfos(small_disk / "air.pcap")[1] == 40
+
+
 @pytest.mark.parametrize("name, rotation", [("air.pcap", ()), ("air.txt", ("-G", "3600"))])
 def test_a_folder_without_room_for_one_more_file_keeps_the_numbers_in_a_row(tool, small_disk, tmp_path, name, rotation):
     def inodes(n):

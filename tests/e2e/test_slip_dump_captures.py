@@ -10,7 +10,7 @@ import pytest
 
 import harness
 from harness import tshark
-from test_amqp_play_captures import BIG, LITTLE
+from test_amqp_play_captures import BIG, LITTLE, fcs32
 from test_slip_dump import ACK, DATA, fcs16, frames_of, numbered, run, slip
 
 FRAMES = numbered(20) + [ACK]
@@ -96,6 +96,19 @@ def test_an_fcs_that_is_asked_for_where_it_does_nothing(tmp_path, link_type, fcs
     assert "--fcs" not in read(capture)[1]
     (tmp_path / "site").write_text(f"fcs = {fcs}\n")
     assert "does nothing:" not in read(capture, "--config", tmp_path / "site")[1]
+
+
+@pytest.mark.parametrize("end, arguments, words", [
+    (lambda f: f, (), "--fcs none leaves"), (lambda f: f + b"\x14\xe0", (), "--fcs ti takes off"), (lambda f: f + b"\x14\xe0", ("--fcs", "ti"), None), (lambda f: f, ("--fcs", "none"), None),
+    (fcs32, ("--fcs", "crc16"), "is it --fcs crc32?"), (lambda f: f + fcs16(f), ("--fcs", "crc32"), "is it --fcs crc16?"), (fcs32, (), None),
+], ids=["none", "TI", "TI named", "none named", "FCS-32", "FCS-16", "FCS-32 found"])
+def test_an_fcs_that_is_another_one_is_said(end, arguments, words):
+    """Once, and only where not one was right."""
+    for packets in (frames := [end(f) for f in FRAMES]), [phy(f)[:5] + bytes([len(f)]) + f for f in frames]:
+        said = read(pcap(215 if packets is not frames else 195, *packets), *arguments)[1]
+        assert said.count("no frame ends in a right FCS") == (words is not None) and (not words or words in said), said
+    one_right = read(pcap(195, DATA + fcs16(DATA), *(f + b"\0\0" for f in FRAMES)))[1]
+    assert "no frame ends" not in one_right
 
 
 def test_what_is_no_frame_is_left_out_and_said():

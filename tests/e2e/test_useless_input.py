@@ -28,6 +28,8 @@ def run(folder, octets, *options):
     (b"\x7e" * 50, ["--firmware", "spinel"], "is text"),
     (b"\xc0boot 1.0 of a mote\r\n\xc0", [], "no frame in"),
     (b"text alone, line by line\n" * 5, [], "is text"),
+    (("Grüße aus dem Labor, größer – здравствуйте\n" * 5).encode(), [], "is text"),
+    *((("text alone, line by line\r\n" * times).encode(encoding), [], "is text") for encoding in ("utf-16", "utf-16-le", "utf-16-be") for times in (2, 500)),
     (b"\xc0" + FRAME[:-1], [], "no frame in"),
     (b"".join(b"\xc0" + FRAME + bytes([i, 9]) + b"\xc0" for i in range(4)), ["--fcs", "crc16", "--dlt", "nofcs", "-w", "/dev/null"], "nothing can be used of 4 frames"),
     (b"\xc0" + FRAME + b"\xc0", ["--max-frame", "3"], "no frame in"),

@@ -152,6 +152,12 @@ FIELDS = {
     "zbee_nwk_gp.source_id": (number, lambda r: int(inside(r, "zigbee").get("device", "0"), 16) or None),
     "zbee_nwk_gp.command_id": (number, lambda r: inside(r, "zigbee").get("command")),
     "zbee_nwk_gp.security_frame_counter": (number, lambda r: inside(r, "zigbee").get("counter")),
+    "zbee_aps.type": (number, lambda r: {"data": 0, "command": 1, "ack": 2}.get(inside(r, "zigbee").get("aps_type"))),
+    "zbee_aps.cmd.id": (number, lambda r: inside(r, "zigbee").get("aps_command")),
+    "zbee_aps.profile": (hexadecimal, lambda r: hexadecimal(inside(r, "zigbee").get("profile", "")) if "profile" in inside(r, "zigbee") else None),
+    "zbee_zcl.cmd.id": (number, lambda r: None if inside(r, "zigbee").get("zcl_for_cluster") else inside(r, "zigbee").get("zcl_command")),
+    "wisun.luttie.usn": (number, lambda r: wisun_header(r["frame"], "LUTT").get("slot")),
+    "wisun.luttie.uio": (number, lambda r: wisun_header(r["frame"], "LUTT").get("fraction")),
     "zbee_aps.cluster": (number, lambda r: int(inside(r, "zigbee").get("cluster", "0"), 16) or None),
     "wpan.assoc.status": (number, lambda r: r["frame"].get("command", {}).get("status")),
     "wpan.disassoc.reason": (number, lambda r: r["frame"].get("command", {}).get("reason")),
@@ -389,6 +395,21 @@ VECTORS = [
     ("0801 ffff 3412 1e 4d 05 0c 0700 0600 0401 01 05 01 05 02", "seq 77 cluster 0006 profile 0104"),
     ("0800 0000 3412 1e 4d 02 01 0600 0401 01 05", "seq 77 cluster 0006 profile 0104"),
     ("0800 0000 3412 1e 4d 12 05", "NWK data 1234 > 0000 radius 30 seq 77"),
+    # of the application layer: commands, acknowledgments, and of the cluster library the command
+    *[(f"0800 0000 3412 1e 4d 01 05 {n:02x} 0000 0000 0000 0000", f"seq 77 APS command {name}") for n, name in
+      ((5, "Transport Key"), (6, "Update Device"), (8, "Request Key"), (16, "Confirm Key"), (99, "99"))],
+    ("0800 0000 3412 1e 4d 21 05 10 01000000 aabbccdd", "seq 77 APS command secured"),
+    ("0800 0000 3412 1e 4d 02 01 0600 0401 01 05", "seq 77 cluster 0006 profile 0104 APS ack"),
+    ("0800 0000 3412 1e 4d 12 05", "seq 77 APS ack"),
+    ("0800 0000 3412 1e 4d 00 01 0600 0401 01 05 00 07 00 0000", "cluster 0006 profile 0104 ZCL Read Attributes"),
+    ("0800 0000 3412 1e 4d 00 01 0600 0401 01 05 00 07 99", "cluster 0006 profile 0104 ZCL general command 99"),
+    ("0800 0000 3412 1e 4d 00 01 0600 0401 01 05 01 07 02", "cluster 0006 profile 0104 ZCL command 02"),
+    ("0800 0000 3412 1e 4d 00 01 0600 0401 01 05 05 5f11 07 02", "cluster 0006 profile 0104 ZCL maker's command 02"),
+    ("0800 0000 3412 1e 4d 20 01 0600 0401 01 05 10 01000000 aabbccdd", "cluster 0006 profile 0104 APS secured"),
+    ("0801 ffff 3412 1e 4d 05 0c 0700 0600 0401 01 05 18 05 0a 0000", "cluster 0006 profile 0104 ZCL Report Attributes"),
+    ("0800 0000 3412 1e 4d 00 00 1300 0000 00 05 01 0000 0102030405060708 80", "cluster 0013 profile 0000"),
+    ("7a33 3a a000 0000 1234 07 01 00000000", "ICMPv6 extended echo request id 4660 seq 7"),
+    ("7a33 3a a100 0000 1234 07 60", "ICMPv6 extended echo reply id 4660 seq 7"),
     ("0b00 0b 0010 5ec0 11 00 00 11223344", "inter-PAN cluster 1000 profile c05e"),
     ("7ee6 10 0001 0002 e1 00 f7 12 0102", "[context 1]::ff:fe00:1.61617 > [context 0]::ff:fe00:2.61618 hop limit 64, UDP"),
 ]
@@ -424,6 +445,16 @@ FAULTS = [
     ("7a33 29 60000000", "ends inside a field at octet 12 (RFC 8200 3 IPv6 header)"),
     ("7a33 3a 9b07 0000 1e 00", "ends inside a field at octet 16 (RFC 9009 4.3 Destination Cleanup Object)"),
     ("7a33 3a 8700 0000 00000000 fe80", "ends inside a field at octet 16 (RFC 4861 4 Neighbor Discovery messages)"),
+    # what a length says, and what there is
+    ("41 6000000000183a40 fe800000000000000000000000000001 ff020000000000000000000000000002 8500 0000 00000000",
+     "longer than the frame at octet 14 (RFC 8200 3 IPv6 header: Payload Length)"),
+    ("7a33 11 0001 0002 0009 0000", "longer than the frame at octet 16 (RFC 768 UDP header: Length)"),
+    ("7a33 11 0001 0002 0007 0000", "shorter than its header at octet 16 (RFC 768 UDP header: Length)"),
+    ("7a33 00 3a00 6305 001e 0100 8500 0000 00000000", "ends inside a field at octet 14 (RFC 8200 4.2 options)"),
+    (IPHC + "f0 1633 1633 0000 40 01 0007 ff", "no payload behind the marker at octet 22 (RFC 7252 3 message format)"),
+    (IPHC + "f0 1633 1633 0000 40 01 0007 b0 45 00", "ends inside a field at octet 24 (RFC 7252 3.1 option format)"),
+    (IPHC + "f0 1633 1633 0000 70 00 0007 00", "something in an empty message at octet 19 (RFC 7252 4.1 messages and endpoints)"),
+    (IPHC + "f0 1633 1633 0000 71 00 0007 00", "something in an empty message at octet 19 (RFC 7252 4.1 messages and endpoints)"),
     ("7a33 3a 8600 0000 00000000 fe80", "ends inside a field at octet 16 (RFC 4861 4 Neighbor Discovery messages)"),
 ]
 
@@ -443,6 +474,7 @@ GREEN_POWER = [
     ("8c10 11223344 01000000 20 aabbccdd", "GP data command 20 from 44332211 counter 1 secured"),
     ("8c18 11223344 01000000 20 aabbccdd", "GP data from 44332211 counter 1 secured"),
     ("0d e3 85", "GP maintenance command e3"),
+    ("8d00 11223344 e3 85", "GP maintenance command e3 from 44332211"),
 ]
 MULTIPLEXED = [
     ("00 dd86 6000000000083a40 fe800000000000000000000000000001 ff020000000000000000000000000002 8500 0000 00000000",

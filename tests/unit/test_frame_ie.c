@@ -151,6 +151,7 @@ static void random_filter(struct frame_ie_value *v)
 	v->filter.attribute_octets = (uint8_t)random_below(4);
 	v->filter.attributes =
 		v->filter.attribute_octets ? random_below(1u << 8 * v->filter.attribute_octets) : 0;
+	v->filter.reserved = (uint8_t)random_below(8);
 }
 
 static const struct {
@@ -211,6 +212,7 @@ static void random_sixp(struct frame_ie_value *v)
 	v->sixp.sfid = (uint8_t)random_next();
 	v->sixp.sequence = (uint8_t)random_next();
 	v->sixp.sub_id = random_below(2) ? FRAME_SIXP_SUB_ID_USED : 0;
+	v->sixp.reserved = (uint8_t)random_below(4);
 }
 
 static void random_value(struct frame_ie_value *v, unsigned which)

@@ -9,7 +9,7 @@ static const struct {
 	{"61 d8 45 cdab ffff c2a39e00004b1200 7b093a2001",
          "Data v1 seq 69 00:12:4b:00:00:9e:a3:c2 > abcd/ffff, ack request, payload 5 (6LoWPAN)"},
 	{"01 88 01 3412 7856 2143 bc9a de", "Data v0 seq 1 4321/9abc > 1234/5678, payload 1"},
-	{"41 20 0a cdab", "Data v2 seq 10 - > abcd"},
+	{"41 20 0a cdab", "Data v2 seq 10 - > abcd/-"},
 	{"63 88 87 d2b2 0000 9679 04",
          "Command v0 seq 135 7996 > b2d2/0000, ack request, Data Request, payload 1"},
 	{"53 88 87 d2b2 0000 9679 04",

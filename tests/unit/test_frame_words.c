@@ -57,20 +57,28 @@ static const struct words {
          "Command v0 seq 5 abcd/1234 > -, ack request, GTS Request to allocate 4 slots to "
          "receive, payload 2"},
 	{"43 20 0a cdab 24 9bb8ea 0102",
-         "Command v2 seq 10 - > abcd, Vendor Specific of eab89b, payload 6"},
+         "Command v2 seq 10 - > abcd/-, Vendor Specific of eab89b, payload 6"},
 	/* numbers that have no name are shown */
-	{"43 20 0a cdab 2d 01", "Command v2 seq 10 - > abcd, Reserved 0x2d, payload 2"},
+	{"43 20 0a cdab 2d 01", "Command v2 seq 10 - > abcd/-, Reserved 0x2d, payload 2"},
 	{"63 cc 86 d2b2 8877665544332211 1100ff0000a2ffff 03 09",
          "Command v0 seq 134 ff:ff:a2:00:00:ff:00:11 > b2d2/11:22:33:44:55:66:77:88, ack "
          "request, Disassociation Notification, reserved 0x09, payload 2"},
-	{"41 22 01 cdab 8116 55 803f", "Data v2 seq 1 - > abcd, Reserved 0x2d"},
-	{"41 22 01 cdab 003f 0388 015a 55", "Data v2 seq 1 - > abcd, Reserved 0x5a"},
-	{"41 22 01 cdab 003f 01b0 55", "Data v2 seq 1 - > abcd, Reserved 0x06"},
+	{"41 22 01 cdab 8116 55 803f", "Data v2 seq 1 - > abcd/-, Reserved 0x2d"},
+	{"41 22 01 cdab 003f 0388 015a 55", "Data v2 seq 1 - > abcd/-, Reserved 0x5a"},
+	{"41 22 01 cdab 003f 01b0 55", "Data v2 seq 1 - > abcd/-, Reserved 0x06"},
 	{"41 22 01 cdab 0415 13 010203 0515 01 07 112233 803f",
-         "Data v2 seq 1 - > abcd, Wi-SUN Reserved 0x13, Wi-SUN Reserved 0x07"},
-	{"41 22 01 cdab 003f 0498 00 0100 09", "Data v2 seq 1 - > abcd, MPX KMP reserved 0x09"},
+         "Data v2 seq 1 - > abcd/-, Wi-SUN Reserved 0x13, Wi-SUN Reserved 0x07"},
+	/* reserved bits are ignored, reserved values are none of a known length's */
+	{"41 22 01 cdab 003f 05a8 01 c0 01 00 2a",
+         "Data v2 seq 1 - > abcd/-, 6P ADD request SF 0 seq 42"},
+	{"41 22 01 cdab 003f 0388 011e e1",
+         "Data v2 seq 1 - > abcd/-, Enhanced Beacon Filter permit joining"},
+	{"42 22 01 cdab 020f 0510 803f",
+         "Ack v2 seq 1 - > abcd/-, Time Correction, bad: malformed information element at octet 5 "
+         "(7.4.2.7 Time Correction IE: Time Sync Info field, Table 7-8)"},
+	{"41 22 01 cdab 003f 0498 00 0100 09", "Data v2 seq 1 - > abcd/-, MPX KMP reserved 0x09"},
 	{"41 22 01 cdab 003f 05a8 01 00 0b 00 05",
-         "Data v2 seq 1 - > abcd, 6P unassigned 0x0b request SF 0 seq 5"},
+         "Data v2 seq 1 - > abcd/-, 6P unassigned 0x0b request SF 0 seq 5"},
 	/* enhanced beacons */
 	{"40 eb cdab ffff 0100010001000100 003f 1a88 061a 4801000000 02 011c 01 01c8 00 0a1b 01 00 "
          "6500 01 "
@@ -78,17 +86,17 @@ static const struct words {
          "Beacon v2 00:01:00:01:00:01:00:01 > abcd/ffff, ASN 328 join metric 2, timeslot "
          "template 1, hopping sequence 0, slotframe 0 of 101 slots links 1"},
 	{"43 22 01 cdab 003f 0388 011e 01 00f8 07",
-         "Command v2 seq 1 - > abcd, Enhanced Beacon Filter permit joining, Beacon "
+         "Command v2 seq 1 - > abcd/-, Enhanced Beacon Filter permit joining, Beacon "
          "Request, payload 1"},
 	{"43 22 01 cdab 003f 0888 061e 1f 80 32 01 02 03 00f8 07",
-         "Command v2 seq 1 - > abcd, Enhanced Beacon Filter permit joining LQI 128 "
+         "Command v2 seq 1 - > abcd/-, Enhanced Beacon Filter permit joining LQI 128 "
          "percent 50 attributes 030201, Beacon Request, payload 1"},
 	/* header IEs */
 	{"41 22 01 cdab 040d 0a00 350c 840d 0102 0a00 820e 2c01 020f ff0f 020f 0100 803f",
-         "Data v2 seq 1 - > abcd, CSL phase 10 period 3125, RIT first 1 repeat 2 interval "
+         "Data v2 seq 1 - > abcd/-, CSL phase 10 period 3125, RIT first 1 repeat 2 interval "
          "10, Rendezvous Time 300, Time Correction -1 us, Time Correction 1 us"},
 	{"41 22 01 cdab 8414 05000000 0400 9bb8ea 01 803f",
-         "Data v2 seq 1 - > abcd, Global Time 5, Vendor Specific eab89b"},
+         "Data v2 seq 1 - > abcd/-, Global Time 5, Vendor Specific eab89b"},
 	/* Wi-SUN */
 	{"01 e3 cdab 0100000000000000 0515 01 00 112233 003f 19a0 0688 ff 0a 14 08 01 02 0504 1400 "
          "0002 23 "
@@ -113,29 +121,29 @@ static const struct words {
          "Data v2 abcd/00:00:00:00:00:00:00:01 > -, Wi-SUN PAN Advertisement, network "
          "\"\\x1b[31m\\x22\\x5c\\x0a\\xc3\\xa9\""},
 	/* MPX */
-	{"41 22 01 cdab 003f 0598 00 eda0 7a33", "Data v2 seq 1 - > abcd, MPX 6LoWPAN"},
+	{"41 22 01 cdab 003f 0598 00 eda0 7a33", "Data v2 seq 1 - > abcd/-, MPX 6LoWPAN"},
 	{"41 22 01 cdab 003f 0998 2a 00 2c01 0100 06 0102",
-         "Data v2 seq 1 - > abcd, MPX fragment 0 of 300 octets KMP IEEE 802.11 4-way "
+         "Data v2 seq 1 - > abcd/-, MPX fragment 0 of 300 octets KMP IEEE 802.11 4-way "
          "handshake transaction 5"},
 	{"41 22 01 cdab 003f 0398 2a 01 55",
-         "Data v2 seq 1 - > abcd, MPX fragment 1 transaction 5"},
+         "Data v2 seq 1 - > abcd/-, MPX fragment 1 transaction 5"},
 	{"41 22 01 cdab 003f 0398 2c 02 55",
-         "Data v2 seq 1 - > abcd, MPX last fragment 2 transaction 5"},
-	{"41 22 01 cdab 003f 0198 2e", "Data v2 seq 1 - > abcd, MPX abort transaction 5"},
+         "Data v2 seq 1 - > abcd/-, MPX last fragment 2 transaction 5"},
+	{"41 22 01 cdab 003f 0198 2e", "Data v2 seq 1 - > abcd/-, MPX abort transaction 5"},
 	{"41 22 01 cdab 003f 0298 09 07",
-         "Data v2 seq 1 - > abcd, MPX KMP IEEE 802.11 group key handshake"},
-	{"41 22 01 cdab 003f 0498 00 dd86 60", "Data v2 seq 1 - > abcd, MPX IPv6"},
+         "Data v2 seq 1 - > abcd/-, MPX KMP IEEE 802.11 group key handshake"},
+	{"41 22 01 cdab 003f 0498 00 dd86 60", "Data v2 seq 1 - > abcd/-, MPX IPv6"},
 	/* 6P */
 	{"41 22 01 cdab 003f 0da8 c9 00 01 00 2a 0000 03 02 01000000 00f8",
-         "Data v2 seq 1 - > abcd, 6P ADD request SF 0 seq 42 cells 2 TX RX"},
+         "Data v2 seq 1 - > abcd/-, 6P ADD request SF 0 seq 42 cells 2 TX RX"},
 	{"41 22 01 cdab 003f 0da8 01 00 05 01 2b 0000 01 00 0200 0a00 00f8",
-         "Data v2 seq 1 - > abcd, 6P LIST request SF 1 seq 43 from 2 at most 10"},
+         "Data v2 seq 1 - > abcd/-, 6P LIST request SF 1 seq 43 from 2 at most 10"},
 	{"41 22 01 cdab 003f 05a8 c9 10 07 00 2a 00f8",
-         "Data v2 seq 1 - > abcd, 6P ERR_CELLLIST response SF 0 seq 42"},
+         "Data v2 seq 1 - > abcd/-, 6P ERR_CELLLIST response SF 0 seq 42"},
 	{"41 22 01 cdab 003f 05a8 c9 20 00 00 2a 00f8",
-         "Data v2 seq 1 - > abcd, 6P SUCCESS confirmation SF 0 seq 42"},
+         "Data v2 seq 1 - > abcd/-, 6P SUCCESS confirmation SF 0 seq 42"},
 	{"41 22 01 cdab 003f 07a8 c9 00 07 00 2c 0000 00f8",
-         "Data v2 seq 1 - > abcd, 6P CLEAR request SF 0 seq 44"},
+         "Data v2 seq 1 - > abcd/-, 6P CLEAR request SF 0 seq 44"},
 };
 
 Test(frame_words, vectors)

@@ -159,8 +159,26 @@ Test(keys_file, a_nul_and_bounds)
 	keys_file_wipe(&file);
 	n = (size_t)sprintf(text, "raw " HEX "\n");
 	for (unsigned i = 0; i <= KEYS_ADDRESSES_MAX; i++)
-		n += (size_t)sprintf(text + n, "addr 1 0011223344556677\n");
+		n += (size_t)sprintf(text + n, "addr %04x 0011223344556677\n", i);
 	cr_assert_eq(parse(text), -1);
-	cr_assert(strstr(why.text, "line 16386, column 1: more than 16384"), "%s", why.text);
+	cr_assert(strstr(why.text, "line 16386, column 11: more than 16384"), "%s", why.text);
+	keys_file_wipe(&file);
+}
+
+/* Each of them is tried on a frame: more than are tried are refused, not passed over. */
+Test(keys_file, several_extended_addresses_for_a_short_one)
+{
+	char text[2048];
+	size_t n = (size_t)sprintf(text, "raw " HEX "\naddr 1 00112233445566ff\n");
+
+	for (unsigned i = 0; i < KEYS_SAME_ADDRESS_MAX; i++)
+		n += (size_t)sprintf(text + n, "addr abcd/1 00112233445566%02x\n", i);
+	n += (size_t)sprintf(text + n, "addr abcd/1 0011223344556600\n");
+	good(text);
+	cr_assert_eq(file.address_count, 1 + KEYS_SAME_ADDRESS_MAX, "none is kept twice");
+	keys_file_wipe(&file);
+	sprintf(text + n, "addr abcd/1 0011223344556610");
+	cr_assert_eq(parse(text), -1);
+	cr_assert(strstr(why.text, "line 20, column 13: more than 16 extended"), "%s", why.text);
 	keys_file_wipe(&file);
 }

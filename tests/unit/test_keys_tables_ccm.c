@@ -34,7 +34,7 @@ static enum device_news note(uint16_t address, uint64_t extended, enum address_s
 
 static void has(uint16_t pan, uint16_t address, unsigned n, const uint64_t *wanted)
 {
-	struct address_candidate found[2 * ADDRESS_CANDIDATES];
+	struct address_candidate found[ADDRESSES_FOUND];
 
 	cr_assert_eq(devices_find(devices, pan, address, found), n);
 	for (unsigned i = 0; i < n; i++)

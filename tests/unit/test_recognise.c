@@ -41,6 +41,46 @@ Test(recognise, lines_of_firmwares)
 	NAMED("nothing", LINE_UNKNOWN);
 }
 
+Test(recognise, text_of_every_encoding)
+{
+	NAMED("Gr\xc3\xbc\xc3\x9f"
+	      "e aus dem Labor\r\n",
+	      LINE_TEXT);
+	NAMED("\xd0\x9f\xd1\x80\xd0\xb8\xd0\xb2\xd0\xb5\xd1\x82, \xf0\x9f\x90\x9d\xe2\x82\xac\n",
+	      LINE_TEXT);
+	NAMED("\xff\xfeh\0e\0l\0l\0o\0 \0w\0o\0r\0l\0d\0,\0 \0l\0o\0g\0\n\0", LINE_TEXT);
+	NAMED("\xfe\xff\0h\0e\0l\0l\0o\0 \0w\0o\0r\0l\0d\0,\0 \0l\0o\0g\0\n", LINE_TEXT);
+	NAMED("h\0e\0l\0l\0o\0 \0w\0o\0r\0l\0d\0,\0 \0\xe4\0 \0l\0o\0g\0\n\0", LINE_TEXT);
+	/* cut characters, octets that begin none */
+	NAMED("\xc3\xc3\xc3\xc3\xc3\xc3\xc3\xc3\xc3\xc3\xc3\xc3\xc3\xc3\xc3\xc3\xc3", LINE_UNKNOWN);
+	NAMED("\0h\0\0\0l\0\0\0o\0\0\0w\0\0\0o\0\0\0r\0\0\0l\0\0\0d\0\0\0,", LINE_NOISE);
+}
+
+/* Of a file more is looked at, behind what may stand before a line's first words. */
+Test(recognise, behind_noise_and_text)
+{
+	const uint8_t reset[] = {0x80, 0x06, 0x00, 0x70};
+	static uint8_t file[RECOGNISE_ENOUGH * 3];
+
+	for (unsigned kind = 0; kind < 3; kind++) {
+		size_t n = RECOGNISE_ENOUGH * 2;
+
+		for (size_t i = 0; i < n; i++)
+			file[i] = kind == 0 ? (uint8_t) "boot log\n"[i % 9]
+			                    : (uint8_t)(kind == 1 ? 0 : i * 37);
+		n += (size_t)hdlc_encode(file + n, 64, reset, sizeof reset);
+		cr_expect_neq(recognise_file(guarded(file, n), n).language, LINE_HDLC,
+		              "one may be chance");
+		n += (size_t)hdlc_encode(file + n, 64, reset, sizeof reset);
+		cr_expect_eq(recognise_file(guarded(file, n), n).language, LINE_HDLC);
+		cr_expect_neq(of(file, n).language, LINE_HDLC, "of a port, only the beginning");
+	}
+	memcpy(file + RECOGNISE_ENOUGH * 2, "\xc1\x1f\xfe\x72\x02\x01\x00\x01\x0f", 9);
+	cr_expect_eq(recognise_file(file, RECOGNISE_ENOUGH * 2 + 9).language, LINE_SENSNIFF);
+	memcpy(file + RECOGNISE_ENOUGH * 2, "received: 41 power: -6", 22);
+	cr_expect_eq(recognise_file(file, RECOGNISE_ENOUGH * 2 + 22).language, LINE_NRF_SNIFFER);
+}
+
 Test(recognise, spinel)
 {
 	const uint8_t reset[] = {0x80, 0x06, 0x00, 0x70};

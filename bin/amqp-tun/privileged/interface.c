@@ -94,6 +94,12 @@ static int add_address(struct netlink *n, unsigned index, const struct address *
 
 /* --- a host without IPv6 --- */
 
+/* A container may be without. */
+static bool shows_settings(void)
+{
+	return access("/proc/sys/net/", F_OK) == 0;
+}
+
 static bool is_off(const struct interface *interface)
 {
 	struct sysctl switched_off = {
@@ -113,8 +119,11 @@ static int settle_without_ipv6(const struct interface *interface, struct configu
                                struct why *why)
 {
 	char shown[ADDRESS_TEXT_MAX];
-	const char *remedy = "IPv6 is switched off here (net.ipv6.conf.*.disable_ipv6, or a kernel "
-			     "without it)";
+	const char *remedy =
+		shows_settings() ? "IPv6 is switched off here (net.ipv6.conf.*.disable_ipv6, or a "
+				   "kernel without it)"
+				 : "whether IPv6 is switched on cannot be told (there is no "
+				   "/proc/sys/net: mount /proc)";
 
 	if (interface->ipv6)
 		return 0;
@@ -264,6 +273,10 @@ static void ignore_routers(const struct interface *interface)
 	             {SYSCTL_IPV6, "accept_redirects"},
 	             {SYSCTL_IPV4, "accept_source_route"}};
 
+	if (!shows_settings())
+		log_warning("%s: there is no /proc/sys/net (mount /proc): what is on the bus could "
+		            "act as this host's router",
+		            interface->tun.name);
 	for (unsigned i = 0; i < sizeof files / sizeof files[0]; i++) {
 		struct sysctl file = {.folder = files[i].conf,
 		                      .file = files[i].file,

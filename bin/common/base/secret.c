@@ -1,5 +1,6 @@
 #include "base/secret.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -288,8 +289,37 @@ void secret_hide(char *line, size_t size)
 	hide_values(line, size);
 }
 
+/* --- keys --- */
+
+static const char *behind(const char *word, const char *begin)
+{
+	size_t n = strlen(begin);
+
+	return strncasecmp(word, begin, n) == 0 ? word + n : word;
+}
+
+bool secret_is_key(const char *word)
+{
+	enum { DIGITS = 32 };
+	const char *blank = strrchr(word, ' '), *equals = strrchr(blank ? blank : word, '=');
+	const char *at = equals ? equals + 1 : blank ? blank + 1 : word;
+	size_t digits = 0;
+
+	at = behind(behind(behind(at, "raw:"), "thread:"), "0x");
+	for (; *at; at++) {
+		if (*at != ':' && *at != '-' && !isxdigit((unsigned char)*at))
+			return false;
+		digits += *at != ':' && *at != '-';
+	}
+	return digits == DIGITS;
+}
+
 void secret_show(char *out, size_t size, const char *word)
 {
+	if (secret_is_key(word)) {
+		snprintf(out, size, "...");
+		return;
+	}
 	const char *begin = login_begin(word);
 	struct secret_span password = secret_in_url(word), login = login_of(word);
 	bool has_scheme = is_behind_scheme(word, begin), is_url = strstr(word, "://");

@@ -23,8 +23,12 @@ void secret_blank_word(char *word);
  * not that of a file. */
 bool secret_is_name(const char *name, size_t length);
 
-/* Writes a word as it may be shown: of what may hold a login only the scheme, "amqp://...". Cut
- * where out is too small; NUL-terminated. */
+/* Whether a word is a key of 128 bits in hex, as files of keys have them, that stands in another
+ * place: "00112233445566778899aabbccddeeff", "raw 00:11:...". */
+bool secret_is_key(const char *word);
+
+/* Writes a word as it may be shown: of what may hold a login only the scheme, "amqp://...", of a
+ * key "...". Cut where out is too small; NUL-terminated. */
 void secret_show(char *out, size_t size, const char *word);
 
 /* Replaces what stands between the first "://" and the last '@' of a line by "...". */

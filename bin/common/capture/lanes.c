@@ -134,21 +134,27 @@ static enum output_state state_of(const void *lane)
 	return ((const struct lane *)lane)->sink.state;
 }
 
+static void do_if_begun(struct lane *l, enum output_state (*what)(struct sink *s))
+{
+	if (!l->begun)
+		return;
+	what(&l->sink);
+	account(l);
+}
+
 static void rest(void *lane)
 {
-	struct lane *l = lane;
+	do_if_begun(lane, sink_rest);
+}
 
-	if (l->begun)
-		sink_rest(&l->sink);
-	account(l);
+static void finish(void *lane)
+{
+	do_if_begun(lane, sink_flush);
 }
 
 static void idle(void *lane)
 {
-	struct lane *l = lane;
-
-	if (l->begun)
-		sink_idle(&l->sink);
+	do_if_begun(lane, sink_idle);
 }
 
 static int timeout_ms(const void *lane)
@@ -174,11 +180,19 @@ static const struct ring_output functions = {
 	.put = take,
 	.state = state_of,
 	.rest = rest,
+	.finish = finish,
 	.idle = idle,
 	.timeout_ms = timeout_ms,
 	.fd = fd_of,
 	.reader_left = lose_reader,
 };
+
+static unsigned find_writers(struct ring_writer *writers[LANES_MAX])
+{
+	for (unsigned i = 0; i < count; i++)
+		writers[i] = &lanes[i].writer;
+	return count;
+}
 
 unsigned lanes_workers(struct worker *workers)
 {
@@ -186,9 +200,7 @@ unsigned lanes_workers(struct worker *workers)
 
 	if (!with_rings)
 		return 0;
-	for (unsigned i = 0; i < count; i++)
-		writers[i] = &lanes[i].writer;
-	ring_writers_workers(writers, count, workers);
+	ring_writers_workers(writers, find_writers(writers), workers);
 	return count;
 }
 
@@ -281,10 +293,7 @@ enum output_state lanes_put(const struct envelope_packet *p, const void *about, 
 static enum output_state do_to_each(enum output_state (*what)(struct sink *s))
 {
 	for (unsigned i = 0; !with_rings && i < count; i++)
-		if (lanes[i].begun) {
-			what(&lanes[i].sink);
-			account(&lanes[i]);
-		}
+		do_if_begun(&lanes[i], what);
 	return state_of_all();
 }
 
@@ -301,6 +310,16 @@ enum output_state lanes_flush(void)
 enum output_state lanes_idle(void)
 {
 	return do_to_each(sink_idle);
+}
+
+void lanes_finish(void)
+{
+	struct ring_writer *writers[LANES_MAX];
+
+	if (with_rings)
+		ring_writers_finish(writers, find_writers(writers));
+	else
+		lanes_flush();
 }
 
 int lanes_sync(void)

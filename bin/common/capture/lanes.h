@@ -43,6 +43,8 @@ enum output_state lanes_put(const struct envelope_packet *p, const void *about, 
 enum output_state lanes_flush(void);
 enum output_state lanes_rest(void); /* before a wait */
 int lanes_sync(void);
+/* Behind the last lanes_put: returns when all that they take is written, or at the stop. */
+void lanes_finish(void);
 int lanes_timeout_ms(void);
 enum output_state lanes_idle(void);
 /* For poll: fills fds[0..LANES_MAX), returns how many; and behind poll, before lanes_idle. */

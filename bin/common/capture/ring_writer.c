@@ -3,6 +3,9 @@
 #include <poll.h>
 
 #include "base/log.h"
+#include "base/wait_fd.h"
+
+enum { STEP_MAX_MS = 64 };
 
 static _Atomic unsigned writing; /* threads whose output has not ended */
 
@@ -40,15 +43,17 @@ void ring_writer_write_rest(struct ring_writer *w)
 static void write_until_end(struct ring_writer *w)
 {
 	const struct ring_output *f = w->functions;
+	bool has_last = false;
 
-	while (is_open(w) && !loop_stopping()) {
+	while (is_open(w) && !has_last && !loop_stopping()) {
+		has_last = atomic_load(&w->has_last);
 		struct pollfd fds[] = {
 			{ring_fd(w->ring), POLLIN, 0},
 			{loop_stop_fd(), POLLIN, 0},
 			{f->fd(w->output), 0, 0},
 		};
 
-		loop_wait(fds, 3, f->timeout_ms(w->output));
+		loop_wait(fds, 3, has_last ? 0 : f->timeout_ms(w->output));
 		if (fds[2].revents & POLLERR)
 			f->reader_left(w->output);
 		ring_writer_write_rest(w);
@@ -80,6 +85,8 @@ static int run(void *writer)
 	if (w->functions->begin)
 		w->functions->begin(w->output);
 	write_until_end(w);
+	w->functions->finish(w->output);
+	atomic_store(&w->finished, true);
 	if (atomic_fetch_sub(&writing, 1) > 1)
 		take_out(w);
 	atomic_store(&w->ended, true);
@@ -93,6 +100,18 @@ void ring_writers_workers(struct ring_writer *const *writers, unsigned count,
 	for (unsigned i = 0; i < count; i++)
 		workers[i] = (struct worker){
 			.name = ring_writer_name(i), .run = run, .context = writers[i]};
+}
+
+void ring_writers_finish(struct ring_writer *const *writers, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		atomic_store(&writers[i]->has_last, true);
+		ring_wake(writers[i]->ring);
+	}
+	for (unsigned i = 0; i < count; i++)
+		for (int ms = 1; !atomic_load(&writers[i]->finished) && !loop_stopping();
+		     ms = ms < STEP_MAX_MS ? 2 * ms : ms)
+			wait_fd(-1, 0, ms);
 }
 
 bool ring_writers_write(void)

@@ -23,6 +23,9 @@ struct ring_output {
 	void (*put)(void *output, const struct envelope_packet *p, uint32_t tag);
 	enum output_state (*state)(const void *output);
 	void (*rest)(void *output); /* there is nothing in the ring: before a wait */
+	/* At the end of the output: all that it has accepted is written, where a full disk is
+	 * waited for, too, as long as the tool is not to stop. */
+	void (*finish)(void *output);
 	void (*idle)(void *output);
 	int (*timeout_ms)(const void *output);
 	int (*fd)(const void *output);
@@ -34,7 +37,9 @@ struct ring_writer {
 	struct ring *ring;
 	const struct ring_output *functions;
 	void *output;
-	_Atomic bool ended; /* its thread */
+	_Atomic bool has_last; /* nothing else comes into the ring */
+	_Atomic bool finished; /* and all of it is written, or the output has ended */
+	_Atomic bool ended;    /* its thread */
 };
 
 /* "output", "output_2", ...: a thread's, and its counters'. Static. */
@@ -43,6 +48,9 @@ const char *ring_writer_name(unsigned number);
 /* The threads of writers[0..count), which stay where they are. */
 void ring_writers_workers(struct ring_writer *const *writers, unsigned count,
                           struct worker *workers);
+/* Behind the last that is put into their rings: returns when all that the outputs take is written,
+ * or at the stop. In the thread that has put it. */
+void ring_writers_finish(struct ring_writer *const *writers, unsigned count);
 /* Whether there is one whose output has not ended: until then its state is its thread's alone. */
 bool ring_writers_write(void);
 /* Behind its thread: what came while it ended, as long as the output takes it. */

@@ -165,18 +165,18 @@ static unsigned find_given(const struct devices *a, uint32_t pan, uint16_t addre
 }
 
 static unsigned find_all_given(const struct devices *a, uint16_t pan, uint16_t address,
-                               struct address_candidate out[ADDRESS_CANDIDATES])
+                               struct address_candidate out[2 * KEYS_SAME_ADDRESS_MAX])
 {
-	unsigned n = find_given(a, pan, address, out, ADDRESS_CANDIDATES);
+	unsigned n = find_given(a, pan, address, out, KEYS_SAME_ADDRESS_MAX);
 
-	return n + find_given(a, ANY_PAN, address, out + n, ADDRESS_CANDIDATES - n);
+	return n + find_given(a, ANY_PAN, address, out + n, KEYS_SAME_ADDRESS_MAX);
 }
 
 /* What is given is not to be learned; else DEVICE_DISPUTED where another one is. */
 static enum device_news compare_with_given(const struct devices *a, uint16_t pan, uint16_t address,
                                            uint64_t extended, uint64_t *before)
 {
-	struct address_candidate given[ADDRESS_CANDIDATES];
+	struct address_candidate given[2 * KEYS_SAME_ADDRESS_MAX];
 	unsigned n = find_all_given(a, pan, address, given);
 
 	for (unsigned i = 0; i < n; i++)
@@ -276,7 +276,7 @@ unsigned devices_guess(const struct devices *a, uint16_t pan, uint64_t out[ADDRE
 }
 
 unsigned devices_find(const struct devices *a, uint16_t pan, uint16_t address,
-                      struct address_candidate out[2 * ADDRESS_CANDIDATES])
+                      struct address_candidate out[ADDRESSES_FOUND])
 {
 	unsigned n = find_all_given(a, pan, address, out);
 	const struct entry *e = find((struct devices *)a, pan, address);

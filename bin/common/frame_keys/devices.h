@@ -13,6 +13,8 @@
 
 enum address_standing { ADDRESS_CLAIMED, ADDRESS_PROVEN, ADDRESS_GIVEN };
 enum { ADDRESS_CANDIDATES = 3, ADDRESS_GUESSES = 16 };
+/* Of a short address: those of the file, of its PAN and of any, and what was learned. */
+enum { ADDRESSES_FOUND = 2 * KEYS_SAME_ADDRESS_MAX + ADDRESS_CANDIDATES };
 
 struct address_candidate {
 	uint64_t extended;
@@ -38,7 +40,7 @@ void devices_note_heard(struct devices *a, uint16_t pan, uint64_t extended, bool
 
 /* What the short address may stand for, best standing first, into out: how many. */
 unsigned devices_find(const struct devices *a, uint16_t pan, uint16_t address,
-                      struct address_candidate out[2 * ADDRESS_CANDIDATES]);
+                      struct address_candidate out[ADDRESSES_FOUND]);
 /* Extended addresses that were heard in the PAN, proven ones first. */
 unsigned devices_guess(const struct devices *a, uint16_t pan, uint64_t out[ADDRESS_GUESSES]);
 

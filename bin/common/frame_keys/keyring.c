@@ -111,7 +111,7 @@ static bool is_particular(const struct key_line *k)
 static unsigned find_plain(const struct keyring *ring, const struct frame_security *s,
                            bool particular, struct key_candidate *out, unsigned n)
 {
-	for (unsigned i = 0; i < ring->count && n < KEYRING_CANDIDATES; i++) {
+	for (unsigned i = 0; i < ring->count; i++) {
 		const struct ring_key *k = &ring->keys[i];
 
 		if (k->key && is_particular(&k->about) == particular && fits(&k->about, s))
@@ -130,7 +130,7 @@ static unsigned find_thread(const struct ring_key *k, const struct frame_securit
 		sequences[0] = (uint32_t)s->key_source;
 	else
 		count = thread_key_sequences(k->thread, s->key_index, sequences);
-	for (unsigned i = 0; i < count && n < KEYRING_CANDIDATES; i++) {
+	for (unsigned i = 0; i < count; i++) {
 		struct frame_ccm_key *key = thread_key_at(k->thread, sequences[i], mle);
 
 		if (key)
@@ -158,7 +158,7 @@ unsigned keyring_find(struct keyring *ring, const struct frame_security *s,
 
 		if (k->thread && s->key_id_mode == MODE_INDEX)
 			n = find_thread(k, s, false, out, n);
-		else if (k->thread && is_thread_mode_2(s) && n < KEYRING_CANDIDATES)
+		else if (k->thread && is_thread_mode_2(s))
 			out[n++] = (struct key_candidate){.key = ring->thread_mode_2,
 			                                  .line = k->about.line,
 			                                  .fixed_address = thread_mode_2_address};

@@ -6,8 +6,9 @@
 
 #include "frame_ccm.h"
 #include "frame_keys/keys_file.h"
+#include "frame_keys/thread_key.h"
 
-enum { KEYRING_CANDIDATES = 96 };
+enum { KEYRING_CANDIDATES = KEYS_MAX * THREAD_SEQUENCES }; /* every key of the file */
 
 struct key_candidate {
 	struct frame_ccm_key *key;

@@ -129,13 +129,38 @@ static int read_short(struct keys_words *w, struct address_line *a)
 	return a->address >= 0xfffe ? keys_words_fault(w, "fffe and ffff are nobody's address") : 0;
 }
 
+static bool has_same_short(const struct address_line *a, const struct address_line *b)
+{
+	return a->address == b->address && a->has_pan == b->has_pan && a->pan == b->pan;
+}
+
+/* All of them are tried on each frame. One that the file has already is not kept again. */
+static int add_address(struct keys_file *file, const struct keys_words *w,
+                       const struct address_line *a)
+{
+	unsigned same = 0;
+
+	for (unsigned i = 0; i < file->address_count; i++) {
+		if (!has_same_short(&file->addresses[i], a))
+			continue;
+		if (file->addresses[i].extended == a->extended)
+			return 0;
+		same++;
+	}
+	if (same == KEYS_SAME_ADDRESS_MAX)
+		return keys_words_fault(w, "more than 16 extended addresses for this short one; "
+		                           "PAN/SHORT says which PAN it is in");
+	if (grow(file, w) < 0)
+		return -1;
+	file->addresses[file->address_count++] = *a;
+	return 0;
+}
+
 static int read_address(struct keys_file *file, struct keys_words *w)
 {
 	struct address_line a = {0};
 	uint8_t octets[8] = {0};
 
-	if (grow(file, w) < 0)
-		return -1;
 	if (!keys_words_next(w))
 		return keys_words_fault(w, "the short address is missing");
 	if (read_short(w, &a) < 0)
@@ -146,8 +171,7 @@ static int read_address(struct keys_file *file, struct keys_words *w)
 		return -1;
 	for (unsigned i = 0; i < sizeof octets; i++)
 		a.extended = a.extended << 8 | octets[i];
-	file->addresses[file->address_count++] = a;
-	return keys_words_end(w);
+	return add_address(file, w, &a) < 0 ? -1 : keys_words_end(w);
 }
 
 static int read_line(struct keys_file *file, struct keys_words *w)

@@ -19,7 +19,8 @@ enum {
 	KEYS_FILE_MAX = 1 << 20, /* octets */
 	KEYS_MAX = 64,
 	KEYS_ADDRESSES_MAX = 16384,
-	KEYS_NAME_MAX = 32, /* octets of a Wi-SUN network's name */
+	KEYS_SAME_ADDRESS_MAX = 16, /* extended ones of one short one in one PAN, or in any */
+	KEYS_NAME_MAX = 32,         /* octets of a Wi-SUN network's name */
 	KEYS_KEY_SIZE = 16,
 };
 

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/outside.h"
+#include "base/secret.h"
 #include "frame_keys/keys_file.h"
 
 enum { TELL_AFTER_MS = 1000 };
@@ -85,6 +86,9 @@ int keys_file_read(struct keys_file *file, const char *path, struct why *why)
 
 	*file = (struct keys_file){0};
 	r.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (r.fd < 0 && secret_is_key(path))
+		return why_set(why, "--frame-keys wants a file, not a key: write a line raw HEX "
+		                    "into one (framebus-keys(5))");
 	if (r.fd < 0)
 		return why_set(why, "--frame-keys %s: %s", path, strerror(errno));
 	look_at(&r);

@@ -70,13 +70,13 @@ static void make_nonce(uint8_t out[FRAME_CCM_NONCE_SIZE], uint64_t source,
 
 /* room: what is authenticated, the message, the MIC; the message is in clear afterwards. */
 static const struct key_candidate *try_keys(struct frame_keys *k, const struct message *m,
-                                            struct opening *o, uint8_t *room,
-                                            struct key_candidate *keys)
+                                            struct opening *o, uint8_t *room)
 {
 	size_t mic = frame_mic_length(o->security.level);
 	struct frame_ccm_message ccm = {
 		.clear = ADDRESSES + m->header, .message = m->length - m->header - mic, .mic = mic};
-	unsigned n = keyring_find_mle(k->ring, &o->security, keys);
+	const struct key_candidate *keys = k->candidates;
+	unsigned n = keyring_find_mle(k->ring, &o->security, k->candidates);
 
 	memcpy(room, m->packet.ip.source.octets, 16);
 	memcpy(room + 16, m->packet.ip.destination.octets, 16);
@@ -134,7 +134,6 @@ static bool can_be_tried(const struct message *m, const struct opening *o)
 
 void open_mle(struct frame_keys *k, const struct frame *f, const uint8_t *octets)
 {
-	struct key_candidate keys[KEYRING_CANDIDATES];
 	const struct key_candidate *key;
 	struct opening *o = &k->opened.mle;
 	uint8_t room[ADDRESSES + OPENED_MAX];
@@ -151,7 +150,7 @@ void open_mle(struct frame_keys *k, const struct frame *f, const uint8_t *octets
 	}
 	if (o->security.key_id_mode == 2)
 		keyring_hint(k->ring, (uint32_t)o->security.key_source);
-	key = try_keys(k, &m, o, room, keys);
+	key = try_keys(k, &m, o, room);
 	if (!key)
 		return;
 	o->outcome = KEYS_OPEN;

@@ -3,14 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEVEL_NONE = 0, TRIES_MAX = 256, SOURCES_MAX = 2 * ADDRESS_CANDIDATES };
+enum { LEVEL_NONE = 0, TRIES_MAX = 2048 };
 
 /* All that may go into the nonce. */
 struct trial {
 	const struct frame *frame;
 	uint8_t *octets;
-	struct key_candidate keys[KEYRING_CANDIDATES];
-	uint64_t sources[SOURCES_MAX + ADDRESS_GUESSES];
+	const struct key_candidate *keys;
+	uint64_t sources[ADDRESSES_FOUND + ADDRESS_GUESSES];
 	uint64_t asns[ASN_GUESSES];
 	size_t opens[2];
 	unsigned key_count, source_count, asn_count, open_count;
@@ -57,7 +57,7 @@ struct frame_keys *opener_new(const struct keys_file *file, struct why *why)
 static void add_short_sources(struct trial *t, const struct frame_keys *k, uint16_t pan,
                               uint16_t address)
 {
-	struct address_candidate found[SOURCES_MAX];
+	struct address_candidate found[ADDRESSES_FOUND];
 	unsigned n = devices_find(k->devices, pan, address, found);
 
 	for (unsigned i = 0; i < n; i++)
@@ -188,7 +188,9 @@ static enum keys_outcome try_all(struct trial *t)
 		return KEYS_OPEN;
 	if (!t->asn_is_sure)
 		return KEYS_NEEDS_ASN;
-	return t->said ? KEYS_MIC_WRONG : KEYS_NO_ADDRESS;
+	if (!t->said)
+		return KEYS_NO_ADDRESS;
+	return t->tries == TRIES_MAX ? KEYS_NOT_TRIED : KEYS_MIC_WRONG;
 }
 
 /* --- what follows from it --- */
@@ -254,14 +256,14 @@ static void open_mac(struct frame_keys *k, const struct frame_view *v, int64_t t
 	const struct frame *f = &v->frame;
 	size_t length = (size_t)f->payload.offset + f->payload.length + f->mic.length;
 	struct opening *o = &k->opened.mac;
-	struct trial t = {.frame = f, .octets = k->opened.octets};
+	struct trial t = {.frame = f, .octets = k->opened.octets, .keys = k->candidates};
 
 	o->security = f->security;
 	o->outcome = KEYS_NOT_TRIED;
 	if (v->bad_fcs || f->error || !f->security.was_parsed || length > OPENED_MAX)
 		return;
 	memcpy(k->opened.octets, v->octets, length);
-	t.key_count = keyring_find(k->ring, &f->security, t.keys);
+	t.key_count = keyring_find(k->ring, &f->security, k->candidates);
 	add_sources(&t, k);
 	settle_sources(&t);
 	add_slots(&t, k, v, time_ns);

@@ -18,7 +18,8 @@ enum keys_outcome {
 	KEYS_NO_KEY,
 	KEYS_UNVERIFIED, /* level 4 has no MIC: what comes of it is shown, and proves nothing */
 	KEYS_NEEDS_ASN,  /* the nonce holds the slot number, which is not known */
-	KEYS_NOT_TRIED,  /* wrong FCS, malformed header, the security of 2003 */
+	KEYS_NOT_TRIED,  /* wrong FCS, malformed header, the security of 2003; or not with every key
+	                    and address, of which there are too many */
 	KEYS_OUTCOMES
 };
 
@@ -62,7 +63,8 @@ struct frame_keys {
 	struct frame asked; /* the last frame that asked for an acknowledgment */
 	struct slot_time slots[ASN_MAX];
 	unsigned next_slot;
-	struct opened opened;        /* of the frame under way */
+	struct key_candidate candidates[KEYRING_CANDIDATES]; /* of the frame under way */
+	struct opened opened;
 	struct shown shown;          /* its thread's alone */
 	struct counter *counters_of; /* NULL: what comes of frames is not counted */
 	pthread_mutex_t lock;

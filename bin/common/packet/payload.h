@@ -32,5 +32,9 @@ const char *payload_mle_name(unsigned command);
 const char *payload_icmp_code_name(unsigned type, unsigned code);
 const char *payload_registration_name(unsigned status);
 const char *payload_zigbee_command_name(unsigned command);
+const char *payload_aps_type_name(unsigned type); /* never NULL */
+const char *payload_aps_command_name(unsigned command);
+/* Of one that is for every cluster. */
+const char *payload_zcl_command_name(unsigned command);
 
 #endif

@@ -311,6 +311,27 @@ static void write_green_power(struct fields *f, const struct zigbee *z)
 		fields_number(f, "counter", z->counter);
 }
 
+static void write_aps(struct fields *f, const struct zigbee *z)
+{
+	const char *command = payload_aps_command_name(z->aps_command);
+	bool is_common = !z->is_for_cluster && !z->is_maker_s;
+	const char *library = is_common ? payload_zcl_command_name(z->library_command) : NULL;
+
+	fields_words(f, "aps_type", payload_aps_type_name(z->aps_type));
+	fields_bool(f, "aps_secured", z->aps_secured);
+	if (z->has_aps_command) {
+		fields_number(f, "aps_command", z->aps_command);
+		if (command)
+			fields_words(f, "aps_command_name", command);
+	}
+	if (z->has_library_command) {
+		fields_number(f, "zcl_command", z->library_command);
+		fields_bool(f, "zcl_for_cluster", z->is_for_cluster);
+		if (library)
+			fields_words(f, "zcl_command_name", library);
+	}
+}
+
 static void write_zigbee(struct fields *f, const struct zigbee *z)
 {
 	const char *name = payload_zigbee_command_name(z->command);
@@ -331,6 +352,8 @@ static void write_zigbee(struct fields *f, const struct zigbee *z)
 		fields_hex(f, "cluster", z->cluster, 4);
 		fields_hex(f, "profile", z->profile, 4);
 	}
+	if (z->has_aps)
+		write_aps(f, z);
 	fields_bool(f, "secured", z->secured);
 	fields_close(f);
 }

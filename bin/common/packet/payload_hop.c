@@ -39,8 +39,10 @@ void payload_take_hop_options(struct reading *r, const uint8_t *p, size_t n)
 			n--;
 			continue;
 		}
-		if (n < 2 || p[1] > n - 2)
+		if (n < 2 || p[1] > n - 2) {
+			reading_fault_in(r, p, "ends inside a field", "RFC 8200 4.2 options");
 			return;
+		}
 		length = p[1];
 		if (p[0] == RPL || p[0] == RPL_OLD)
 			take_rpl(l, p + 2, length);

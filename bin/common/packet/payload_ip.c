@@ -34,16 +34,27 @@ bool payload_read_ipv6(struct reading *r)
 	*ip = (struct ip){.is_there = true, .hop_limit = header.hop_limit};
 	set_address(&ip->source, header.source);
 	set_address(&ip->destination, header.destination);
+	if (header.length > header.header)
+		reading_bound(r, r->at, header.length, r->octets + r->at + 4,
+		              "RFC 8200 3 IPv6 header: Payload Length");
 	r->at += header.header;
 	return payload_read_next(r, header.protocol);
 }
 
+/* A length of 0 is that of a jumbogram (RFC 2675 4). */
+enum { UDP_HEADER = 8 };
+
 static bool read_udp(struct reading *r)
 {
-	const uint8_t *p = reading_next(r, 8, "RFC 768 UDP header");
+	static const char clause[] = "RFC 768 UDP header: Length";
+	const uint8_t *p = reading_next(r, UDP_HEADER, "RFC 768 UDP header");
 
 	if (!p)
 		return false;
+	if (be16(p + 4) < UDP_HEADER && be16(p + 4))
+		reading_fault_in(r, p + 4, "shorter than its header", clause);
+	else if (be16(p + 4))
+		reading_bound(r, r->at - UDP_HEADER, be16(p + 4), p + 4, clause);
 	r->p->ip.has_ports = true;
 	r->p->ip.source_port = (uint16_t)be16(p);
 	r->p->ip.destination_port = (uint16_t)be16(p + 2);
@@ -71,6 +82,8 @@ static bool read_tunnel(struct reading *r)
 	return payload_read_ipv6(r);
 }
 
+enum { MORE_FRAGMENTS = 0x01 };
+
 /* Moves over an extension header. Sets *next: to FRAGMENT where what follows is the middle of
  * something. */
 static bool skip_extension(struct reading *r, unsigned *next)
@@ -86,6 +99,7 @@ static bool skip_extension(struct reading *r, unsigned *next)
 		payload_take_hop_options(r, p + 2, 6 + more);
 	if (*next == ROUTING)
 		payload_take_source_route(r, p + 2, 6 + more);
+	r->partial |= fragment && p[3] & MORE_FRAGMENTS;
 	is_middle = fragment && be16(p + 2) >> 3 != 0;
 	*next = is_middle ? FRAGMENT : p[0];
 	return !is_middle;
@@ -213,7 +227,20 @@ static bool read_rpl(struct reading *r)
 
 /* --- ICMPv6 --- */
 
-enum { ECHO = 128, ECHO_REPLY, RS = 133, RA, NS, NA, REDIRECT, RPL = 155, DAR = 157, DAC };
+enum {
+	ECHO = 128,
+	ECHO_REPLY,
+	RS = 133,
+	RA,
+	NS,
+	NA,
+	REDIRECT,
+	RPL = 155,
+	DAR = 157,
+	DAC,
+	EXTENDED_ECHO = 160,
+	EXTENDED_ECHO_REPLY
+};
 
 static bool read_echo(struct reading *r)
 {
@@ -224,6 +251,19 @@ static bool read_echo(struct reading *r)
 	r->p->icmp.has_echo = true;
 	r->p->icmp.identifier = (uint16_t)be16(p);
 	r->p->icmp.sequence = (uint16_t)be16(p + 2);
+	return true;
+}
+
+/* Of which the sequence has eight bits. */
+static bool read_extended_echo(struct reading *r)
+{
+	const uint8_t *p = reading_next(r, 4, "RFC 8335 2 Extended Echo messages");
+
+	if (!p)
+		return false;
+	r->p->icmp.has_echo = true;
+	r->p->icmp.identifier = (uint16_t)be16(p);
+	r->p->icmp.sequence = p[2];
 	return true;
 }
 
@@ -289,6 +329,9 @@ bool payload_read_icmp(struct reading *r)
 	case ECHO:
 	case ECHO_REPLY:
 		return read_echo(r);
+	case EXTENDED_ECHO:
+	case EXTENDED_ECHO_REPLY:
+		return read_extended_echo(r);
 	case RS:
 	case RA:
 		return read_solicitation(r, icmp->type == RS ? 4 : 12);

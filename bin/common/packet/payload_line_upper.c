@@ -91,6 +91,48 @@ static void add_cluster(struct text *t, const struct zigbee *z)
 	words_hex(t, z->profile, 4);
 }
 
+enum { APS_DATA, APS_COMMAND, APS_ACK };
+
+static void add_library_command(struct text *t, const struct zigbee *z)
+{
+	bool is_common = !z->is_for_cluster && !z->is_maker_s;
+	const char *name = is_common ? payload_zcl_command_name(z->library_command) : NULL;
+
+	words_add(t, z->is_maker_s ? " ZCL maker's " : " ZCL ");
+	if (name) {
+		words_add(t, name);
+		return;
+	}
+	words_add(t, z->is_for_cluster ? "command " : "general command ");
+	words_hex(t, z->library_command, 2);
+}
+
+static void add_aps_command(struct text *t, const struct zigbee *z)
+{
+	const char *name = payload_aps_command_name(z->aps_command);
+
+	if (name) {
+		words_add(t, " ");
+		words_add(t, name);
+	} else {
+		words_field(t, " ", z->aps_command);
+	}
+}
+
+/* Data is told by its cluster alone. */
+static void add_application(struct text *t, const struct zigbee *z)
+{
+	add_cluster(t, z);
+	if (z->has_aps && (z->aps_type == APS_COMMAND || z->aps_type == APS_ACK))
+		words_add(t, z->aps_type == APS_ACK ? " APS ack" : " APS command");
+	if (z->has_aps_command)
+		add_aps_command(t, z);
+	if (z->has_library_command)
+		add_library_command(t, z);
+	if (z->aps_secured && z->kind == ZIGBEE_NETWORK)
+		words_add(t, z->aps_type == APS_COMMAND ? " secured" : " APS secured");
+}
+
 static void add_network(struct text *t, const struct zigbee *z)
 {
 	const char *name = payload_zigbee_command_name(z->command);
@@ -108,13 +150,13 @@ static void add_network(struct text *t, const struct zigbee *z)
 	words_hex(t, z->destination, 4);
 	words_field(t, " radius ", z->radius);
 	words_field(t, " seq ", z->sequence);
-	add_cluster(t, z);
+	add_application(t, z);
 }
 
 static void add_inter_pan(struct text *t, const struct zigbee *z)
 {
 	words_add(t, ", inter-PAN");
-	add_cluster(t, z);
+	add_application(t, z);
 }
 
 static void add_green_power(struct text *t, const struct zigbee *z)

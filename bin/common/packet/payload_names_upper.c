@@ -71,25 +71,3 @@ const char *payload_registration_name(unsigned status)
 
 	return name_in(names, COUNT_OF(names), status);
 }
-
-const char *payload_zigbee_command_name(unsigned command)
-{
-	static const char *const names[] = {
-		NULL,
-		"Route Request",
-		"Route Reply",
-		"Network Status",
-		"Leave",
-		"Route Record",
-		"Rejoin Request",
-		"Rejoin Response",
-		"Link Status",
-		"Network Report",
-		"Network Update",
-		"End Device Timeout Request",
-		"End Device Timeout Response",
-		"Link Power Delta",
-	};
-
-	return name_in(names, COUNT_OF(names), command);
-}

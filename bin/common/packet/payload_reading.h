@@ -46,6 +46,17 @@ static inline const uint8_t *reading_next(struct reading *r, size_t n, const cha
 	return p;
 }
 
+/* A header at `from` says that what begins there has so many octets, in a field at `field`: what is
+ * behind them is not read. Where there are fewer it is a fault, but no end of reading. */
+static inline void reading_bound(struct reading *r, size_t from, size_t length,
+                                 const uint8_t *field, const char *clause)
+{
+	if (length <= r->end - from)
+		r->end = from + length;
+	else
+		reading_fault_in(r, field, "longer than the frame", clause);
+}
+
 bool payload_read_lowpan(struct reading *r);
 bool payload_read_iphc(struct reading *r);
 /* From an IPv6 header that is not compressed. */
@@ -59,6 +70,8 @@ bool payload_read_coap(struct reading *r);
 bool payload_read_mle(struct reading *r);
 bool payload_read_zigbee(struct reading *r);
 bool payload_read_green_power(struct reading *r);
+/* Of Zigbee's application layer. */
+void payload_take_aps(struct zigbee *z, const uint8_t *p, size_t n);
 /* Options of NS, NA, RS, RA, as far as they are whole; these two read from r->at on, which stays.
  */
 void payload_take_nd_options(struct reading *r);

@@ -111,8 +111,13 @@ struct zigbee {
 	uint16_t destination, source;
 	bool has_command, has_device, has_cluster, has_counter;
 	uint8_t command;
-	uint16_t cluster, profile; /* of a message of the application layer */
-	uint32_t device, counter;  /* Green Power */
+	bool has_aps, aps_secured; /* a message of the application layer */
+	uint8_t aps_type;          /* 0 data, 1 command, 2 acknowledgment, 3 inter-PAN */
+	uint16_t cluster, profile; /* of data and acknowledgments */
+	bool has_aps_command, has_library_command;
+	bool is_for_cluster, is_maker_s; /* of the library's command: else it is for all of them */
+	uint8_t aps_command, library_command;
+	uint32_t device, counter; /* Green Power */
 };
 
 struct payload {

@@ -65,6 +65,9 @@ static bool read_option(struct reading *r, size_t *number)
 	size_t delta, length;
 	const uint8_t *p = reading_next(r, 1, coap_options);
 
+	if (p && p[0] == PAYLOAD_MARKER && r->at == r->end)
+		return reading_fault_in(r, p, "no payload behind the marker",
+		                        "RFC 7252 3 message format");
 	if (!p || p[0] == PAYLOAD_MARKER || !read_extended(r, p, p[0] >> 4, &delta) ||
 	    !read_extended(r, p, p[0] & 0xf, &length))
 		return false;
@@ -72,7 +75,7 @@ static bool read_option(struct reading *r, size_t *number)
 	p = reading_next(r, length, coap_options);
 	if (p && *number == URI_PATH)
 		add_segment(&r->p->coap, p, length);
-	return p && *number <= URI_PATH;
+	return p;
 }
 
 bool payload_read_coap(struct reading *r)
@@ -92,6 +95,9 @@ bool payload_read_coap(struct reading *r)
 	c->type = p[0] >> 4 & 3;
 	c->code = p[1];
 	c->message_id = (uint16_t)be16(p + 2);
+	if (!c->code && (p[0] & 0xf || r->at < r->end))
+		return reading_fault_in(r, p + 1, "something in an empty message",
+		                        "RFC 7252 4.1 messages and endpoints");
 	if ((p[0] & 0xf) > TOKEN_MAX)
 		return reading_fault_in(r, p, "reserved token length", clause);
 	if (!reading_next(r, p[0] & 0xf, clause))

@@ -12,26 +12,9 @@ static uint32_t le32(const uint8_t *p)
 	return (uint32_t)le16(p) | (uint32_t)le16(p + 2) << 16;
 }
 
-/* --- the application layer (2.2.5): whose message --- */
-
-enum { APS_COMMAND = 1, APS_ACK = 2, INTER_PAN = 3, GROUP = 3, OF_A_COMMAND = 0x10 };
-
-/* Behind the endpoint, or the group. A command and its acknowledgment have none. */
-static void read_application(struct zigbee *z, const uint8_t *p, size_t n)
-{
-	unsigned type = n ? p[0] & 3 : APS_COMMAND, delivery = n ? p[0] >> 2 & 3 : 0;
-	size_t at = 1 + (delivery == GROUP ? 2 : type == INTER_PAN ? 0 : 1);
-
-	if (type == APS_COMMAND || (type == APS_ACK && p[0] & OF_A_COMMAND) || at + 4 > n)
-		return;
-	z->has_cluster = true;
-	z->cluster = le16(p + at);
-	z->profile = le16(p + at + 2);
-}
-
 /* --- the network layer --- */
 
-enum { DATA = 0, COMMAND = 1 };
+enum { DATA = 0, COMMAND = 1, INTER_PAN = 3 };
 enum {
 	MULTICAST = 0x01,
 	SECURITY = 0x02,
@@ -64,7 +47,7 @@ static void read_network(struct zigbee *z, const uint8_t *p, size_t n)
 	z->has_command = z->type == COMMAND && !z->secured && at < n;
 	z->command = z->has_command ? p[at] : 0;
 	if (z->type == DATA && !z->secured && at < n)
-		read_application(z, p + at, n - at);
+		payload_take_aps(z, p + at, n - at);
 }
 
 /* The stub of an inter-PAN frame has two octets. */
@@ -72,7 +55,7 @@ static void read_inter_pan(struct zigbee *z, const uint8_t *p, size_t n)
 {
 	z->kind = ZIGBEE_INTER_PAN;
 	z->secured = p[2] & 0x20;
-	read_application(z, p + 2, n - 2);
+	payload_take_aps(z, p + 2, n - 2);
 }
 
 bool payload_read_zigbee(struct reading *r)
@@ -95,14 +78,16 @@ bool payload_read_zigbee(struct reading *r)
 
 enum { MAINTENANCE = 1, EXTENSION = 0x80, BY_NUMBER = 0, BY_ADDRESS = 2 };
 
-/* A device is named by its number, or by the MAC's address and an endpoint; levels 2 and 3 have a
- * frame counter, level 3 encrypts the command. */
+/* A device is named by its number, or by the MAC's address and an endpoint, in a maintenance frame
+ * only where its header is extended; levels 2 and 3 have a frame counter, level 3 encrypts the
+ * command. */
 bool payload_read_green_power(struct reading *r)
 {
 	struct zigbee *z = &r->p->zigbee;
 	const uint8_t *p = r->octets + r->at;
 	size_t n = r->end - r->at, at = n && p[0] & EXTENSION ? 2 : 1;
 	unsigned extension = at == 2 && n > 1 ? p[1] : 0, level = extension >> 3 & 3;
+	bool is_named = n && ((p[0] & 3) != MAINTENANCE || at == 2);
 
 	if (n < at)
 		return false;
@@ -110,7 +95,7 @@ bool payload_read_green_power(struct reading *r)
 	z->kind = ZIGBEE_GREEN_POWER;
 	z->type = p[0] & 3;
 	z->secured = level != 0;
-	if (z->type != MAINTENANCE && (extension & 7) == BY_NUMBER && n - at >= 4) {
+	if (is_named && (extension & 7) == BY_NUMBER && n - at >= 4) {
 		z->has_device = true;
 		z->device = le32(p + at);
 		at += 4;

@@ -166,6 +166,11 @@ void ring_arm(struct ring *r)
 		wake_reader(r);
 }
 
+void ring_wake(struct ring *r)
+{
+	event_raise(r->fd);
+}
+
 size_t ring_removed(const struct ring *r)
 {
 	return atomic_load_explicit(&r->removed, memory_order_relaxed);

@@ -27,6 +27,8 @@ void ring_remove(struct ring *r);
 int ring_fd(const struct ring *r);
 /* The reader, after ring_peek said false: ring_fd is not readable until the next put. */
 void ring_arm(struct ring *r);
+/* Makes ring_fd readable: there is something else to look at than packets. From any thread. */
+void ring_wake(struct ring *r);
 size_t ring_count(const struct ring *r);
 /* Packets that the reader has removed, ever. */
 size_t ring_removed(const struct ring *r);

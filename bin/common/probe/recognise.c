@@ -129,13 +129,40 @@ static void read_slip(struct recognised *r, const uint8_t *octets, size_t n)
 	}
 }
 
+/* Octets of a character of UTF-8 that takes more than one; 0: it is none. */
+static size_t utf8_length(const uint8_t *octets, size_t n)
+{
+	size_t length = octets[0] >= 0xf0 ? 4 : octets[0] >= 0xe0 ? 3 : 2;
+
+	if (octets[0] < 0xc2 || octets[0] > 0xf4 || length > n)
+		return 0;
+	for (size_t i = 1; i < length; i++)
+		if ((octets[i] & 0xc0) != 0x80)
+			return 0;
+	return length;
+}
+
 static size_t count_text(const uint8_t *octets, size_t n)
 {
-	size_t text = 0;
+	size_t text = 0, length;
 
-	for (size_t i = 0; i < n; i++)
-		text += probe_text_only(octets + i, 1);
+	for (size_t i = 0; i < n; i += length) {
+		size_t more = utf8_length(octets + i, n - i);
+
+		length = more ? more : 1;
+		text += more ? more : probe_text_only(octets + i, 1);
+	}
 	return text;
+}
+
+/* Of either octet order, most of it characters of ASCII. */
+static bool is_utf16(const uint8_t *octets, size_t n)
+{
+	size_t pairs = n / 2, text[2] = {0, 0};
+
+	for (size_t i = 0; i < 2 * pairs; i++)
+		text[i % 2] += !octets[i ^ 1] && probe_text_only(octets + i, 1);
+	return pairs >= TEXT_MIN && (text[0] >= pairs - pairs / 4 || text[1] >= pairs - pairs / 4);
 }
 
 static bool is_slip(const struct recognised *r)
@@ -152,10 +179,12 @@ static bool is_noise(const struct recognised *r, const uint8_t *octets, size_t n
 
 enum { SPINEL_FLAG = 0x80, SPINEL_FLAG_BITS = 0xc0 };
 
-static bool is_hdlc(const uint8_t *octets, size_t n)
+/* Whether so many messages are whole. */
+static bool is_hdlc(const uint8_t *octets, size_t n, unsigned least)
 {
 	uint8_t frame[PROBE_FRAME_MAX + 64];
 	struct hdlc_decoder d;
+	unsigned whole = 0;
 
 	hdlc_decoder_init(&d, frame, sizeof frame);
 	for (size_t used = 0; used < n;) {
@@ -163,7 +192,7 @@ static bool is_hdlc(const uint8_t *octets, size_t n)
 
 		used += hdlc_decode(&d, octets + used, n - used, &event);
 		if (event == HDLC_FRAME && d.length >= 3 &&
-		    (d.frame[0] & SPINEL_FLAG_BITS) == SPINEL_FLAG)
+		    (d.frame[0] & SPINEL_FLAG_BITS) == SPINEL_FLAG && ++whole == least)
 			return true;
 	}
 	return false;
@@ -186,7 +215,8 @@ static bool is_nrf_sniffer(const uint8_t *octets, size_t n)
 
 static bool is_only_text(const uint8_t *octets, size_t n)
 {
-	return n >= TEXT_MIN && !memchr(octets, SLIP_END, n) && count_text(octets, n) >= n - n / 16;
+	return n >= TEXT_MIN && !memchr(octets, SLIP_END, n) &&
+	       (count_text(octets, n) >= n - n / 16 || is_utf16(octets, n));
 }
 
 struct recognised recognise(const uint8_t *octets, size_t n)
@@ -203,7 +233,7 @@ struct recognised recognise(const uint8_t *octets, size_t n)
 		r.language = LINE_SENSNIFF;
 	else if (is_nrf_sniffer(octets, n))
 		r.language = LINE_NRF_SNIFFER;
-	else if (is_hdlc(octets, n))
+	else if (is_hdlc(octets, n, 1))
 		r.language = LINE_HDLC;
 	else if (is_slip(&r))
 		r.language = LINE_SLIP;
@@ -211,6 +241,23 @@ struct recognised recognise(const uint8_t *octets, size_t n)
 		r.language = LINE_TEXT;
 	else if (is_noise(&r, octets, n))
 		r.language = LINE_NOISE;
+	return r;
+}
+
+/* One message of HDLC is in a megabyte of noise by chance. */
+struct recognised recognise_file(const uint8_t *octets, size_t n)
+{
+	struct recognised r = recognise(octets, n);
+
+	if (n <= RECOGNISE_ENOUGH ||
+	    (r.language != LINE_UNKNOWN && r.language != LINE_TEXT && r.language != LINE_NOISE))
+		return r;
+	if (is_sensniff(octets, n))
+		r.language = LINE_SENSNIFF;
+	else if (is_nrf_sniffer(octets, n))
+		r.language = LINE_NRF_SNIFFER;
+	else if (is_hdlc(octets, n, 2))
+		r.language = LINE_HDLC;
 	return r;
 }
 

@@ -13,7 +13,7 @@ enum line_language {
 	LINE_HDLC,    /* frames with a right FCS, as spinel has them */
 	LINE_SENSNIFF,
 	LINE_NRF_SNIFFER,
-	LINE_TEXT, /* and nothing else */
+	LINE_TEXT, /* and nothing else: ASCII, UTF-8 or UTF-16 */
 	LINE_NOISE,
 	LINE_PCAP,
 	LINE_PCAPNG,
@@ -30,6 +30,8 @@ struct recognised {
 };
 
 struct recognised recognise(const uint8_t *octets, size_t n);
+/* The same for a file: what a probe has said may stand behind more text or noise than that. */
+struct recognised recognise_file(const uint8_t *octets, size_t n);
 
 /* Whether more octets may show a capture where there are too few to tell now. */
 bool recognise_may_be_capture(const uint8_t *octets, size_t n);

@@ -124,6 +124,16 @@ def test_without_ipv6_ipv4_goes_on(agent, netns, witness):
     assert started["ipv4_host"] == "10.2.0.1" and not started["ipv6_prefix"] and not started["ipv6_host"]
 
 
+def test_without_proc_ipv6_is_not_called_switched_off(netns, tool):
+    ns = netns()
+    prefix = [*ns.prefix, "unshare", "-m", "sh", "-c", 'umount -l /proc && exec "$@"', "sh"]
+    one = tool("amqp-tun", "-u", "amqp://127.0.0.1:1/", "-n", "agent_1", "--peer", "agent_2", prefix=prefix, wait=False, ready=False)
+    one.wait_stderr("tun0: whether IPv6 is switched on cannot be told .*mount /proc.*: it goes on with IPv4, without bbbb::1/64")
+    one.wait_stderr("tun0: there is no /proc/sys/net .*could act as this host's router")
+    one.wait_stderr("tun0 is up: 10.2.0.1/24")
+    assert "switched off" not in one.stderr
+
+
 def test_without_ipv6_and_nothing_else_wanted(netns):
     ns = netns()
     without_ipv6(ns)
