@@ -1,11 +1,10 @@
 """A service manager is told how a tool is (sd_notify(3)): when it is ready, what it waits for, that it lives, that it ends."""
 import os
 import socket
-import subprocess
 
 import pytest
 
-from harness import PATIENCE
+from harness import PATIENCE, preload
 from test_port import plug  # noqa: F401
 from test_slip_dump import numbered, slip
 
@@ -116,10 +115,7 @@ ssize_t read(int fd, void *out, size_t size)
 def stuck(tmp_path):
     if os.environ.get("FLAVOUR") == "asan":
         pytest.skip("a preloaded library does not go with the sanitizers")
-    source, library = tmp_path / "stuck.c", tmp_path / "stuck.so"
-    source.write_text(STUCK)
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
-    return {"LD_PRELOAD": str(library)}
+    return {"LD_PRELOAD": preload(tmp_path, STUCK)}
 
 
 def test_a_thread_that_is_stuck_ends_the_signs_of_life(manager, tool, tmp_path, plug, stuck):  # noqa: F811

@@ -6,6 +6,7 @@ import socket
 import struct
 import subprocess
 
+import harness
 from harness import binaries_folder, ipv6_udp, wait_until
 from relay import socket_in  # noqa: F401
 
@@ -96,12 +97,9 @@ GOOD = ipv6_udp("bbbb::2", "bbbb::1", b"after all that")
 
 
 def preload(tmp_path, code, *defines):
-    """A library whose functions a tool gets in place of the C library's: kernels that we do not have."""
-    source, library = tmp_path / "preload.c", tmp_path / "preload.so"
-    source.write_text("#define _GNU_SOURCE\n" + "".join(f"#include <{h}>\n" for h in (
-        "dlfcn.h", "errno.h", "fcntl.h", "linux/if_tun.h", "stdarg.h", "string.h", "sys/ioctl.h", "sys/stat.h")) + code)
-    subprocess.run(["cc", "-shared", "-fPIC", *defines, "-o", str(library), str(source), "-ldl"], check=True)
-    return library
+    """Kernels that we do not have."""
+    headers = "dlfcn.h", "errno.h", "fcntl.h", "linux/if_tun.h", "stdarg.h", "string.h", "sys/ioctl.h", "sys/stat.h"
+    return harness.preload(tmp_path, "#define _GNU_SOURCE\n" + "".join(f"#include <{h}>\n" for h in headers) + code, *defines)
 
 
 def with_checksum(octets, at):
