@@ -24,7 +24,7 @@ def run(tool, *arguments, env=None, cwd=None):
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("AMQP_", "FINTEROP_"))}
     os.set_inheritable(2, True)
     return subprocess.run(["/bin/sh", "-c", 'exec "$@" 9>/dev/null', "sh", BINARIES / tool, *map(str, arguments)], stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=10, env={**environment, **(env or {})}, cwd=cwd)
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=30, env={**environment, **(env or {})}, cwd=cwd)
 
 
 def options_of(tool):

@@ -129,7 +129,7 @@ ANY_TOOL = "|".join(sorted(TOOLS))
 
 @lru_cache
 def options_of(tool):
-    usage = subprocess.run([BINARIES / tool, "--help"], check=True, stdout=subprocess.PIPE, text=True, timeout=10).stdout
+    usage = subprocess.run([BINARIES / tool, "--help"], check=True, stdout=subprocess.PIPE, text=True, timeout=30).stdout
     named = re.findall(r"^ +(?:-(\w), +)?--([a-z0-9-]+)", usage, re.MULTILINE)
     return {f"--{name}" for _, name in named} | {f"-{letter}" for letter, _ in named if letter}
 
@@ -192,7 +192,7 @@ def test_commands_in_running_text_are_understood(document):
     for code in re.findall(rf"`((?:{ANY_TOOL}) +[^`\n]+)`", without_fences(text_of(document))):
         command = re.sub(r"(?<![\w/-])(?:N|MS|SECONDS)\b", "1", re.split(r" [|;&>] ?", code)[0].replace("…", "")).replace("URL", "amqp://host/lab")
         done = subprocess.run(["sh", "-c", f"{BINARIES}/{command.replace(' ', ' --dump-config ', 1)}"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                              stderr=subprocess.PIPE, text=True, timeout=10)
+                              stderr=subprocess.PIPE, text=True, timeout=30)
         if done.returncode != 0 and OTHERWISE.get(code, INCOMPLETE) not in done.stderr:
             faults.append(f"{code}: {done.stderr.strip()}")
     assert not faults, faults

@@ -54,5 +54,5 @@ def test_example(name, tmp_path):
     subprocess.run(["cc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", *(f"-I{ROOT / folder}" for folder in folders), "-o", program,
                     *sources, *linking], check=True)
     arguments, expected, stdin = EXAMPLES[name]
-    done = subprocess.run([program, *arguments], input=stdin, stdout=subprocess.PIPE, timeout=10)
+    done = subprocess.run([program, *arguments], input=stdin, stdout=subprocess.PIPE, timeout=30)
     assert (done.returncode, done.stdout.decode()) == (0, expected)

@@ -20,7 +20,7 @@ def badly_formatted(names):
     return done.stderr
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 def test_as_clang_format_writes_it():
     if not shutil.which("clang-format"):
         pytest.skip("clang-format not found (make deps installs it)")

@@ -48,7 +48,7 @@ def build_and_run(installed, library, tmp_path, linking, environment, *more):
     sources = [ROOT / "tests" / "consumers" / f"{name}.c" for name in (library, *more)]
     subprocess.run(["cc", "-std=c11", "-pedantic", "-Wall", "-Werror", "-o", program, *sources,
                     *flags(installed, library, "--cflags"), *linking], check=True, timeout=50)
-    done = subprocess.run([program], stdout=subprocess.PIPE, text=True, timeout=10, env={**os.environ, **environment})
+    done = subprocess.run([program], stdout=subprocess.PIPE, text=True, timeout=30, env={**os.environ, **environment})
     assert (done.returncode, done.stdout) == (0, f"{library} works\n")
     return subprocess.run(["ldd", program], stdout=subprocess.PIPE, text=True, env={**os.environ, **environment}).stdout
 

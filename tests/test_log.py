@@ -17,7 +17,7 @@ def stderr_of(tool, *arguments, journal=False, stdin=b"\xc0\x61\x88\x2a\xcd\xab\
     readable, writable = os.pipe()
     about = os.fstat(writable)
     stream = f"{about.st_dev}:{about.st_ino}" if journal else f"{about.st_dev}:{about.st_ino + 1}"
-    subprocess.run([BINARIES / tool, *arguments], input=stdin, stderr=writable, stdout=subprocess.DEVNULL, timeout=10,
+    subprocess.run([BINARIES / tool, *arguments], input=stdin, stderr=writable, stdout=subprocess.DEVNULL, timeout=30,
                    env={"JOURNAL_STREAM": stream})
     os.close(writable)
     with os.fdopen(readable) as pipe:
@@ -80,5 +80,5 @@ def test_hostile_words_are_one_object(tool, monkeypatch, tmp_path):
 
 def test_a_log_that_is_closed():
     for tool in TOOLS:
-        done = subprocess.run(["/bin/sh", "-c", f'"{BINARIES / tool}" --no-such 2>&-'], timeout=10)
+        done = subprocess.run(["/bin/sh", "-c", f'"{BINARIES / tool}" --no-such 2>&-'], timeout=30)
         assert done.returncode == 2

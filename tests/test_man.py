@@ -42,7 +42,7 @@ def test_list_of_the_page_is_that_of_the_table(tool):
 
 @pytest.mark.parametrize("tool", TOOLS)
 def test_help_is_what_the_table_says(tool):
-    usage = subprocess.run([BINARIES / tool, "--help"], check=True, stdout=subprocess.PIPE, text=True, timeout=10).stdout
+    usage = subprocess.run([BINARIES / tool, "--help"], check=True, stdout=subprocess.PIPE, text=True, timeout=30).stdout
     shown = re.findall(r"^  (?:    |-(\w), )--([a-z0-9-]+)", usage, re.MULTILINE)
     options = options_of(tool)
     assert sorted(shown) == sorted((o.get("letter", ""), o["option"]) for o in options)
@@ -69,7 +69,7 @@ def test_an_option_stands_once_and_in_the_tables_form(tool):
 @pytest.mark.parametrize("tool", TOOLS)
 def test_page_names_every_option(tool):
     page = (ROOT / "man" / f"{tool}.1").read_text()
-    usage = subprocess.run([BINARIES / tool, "--help"], check=True, stdout=subprocess.PIPE, text=True, timeout=10).stdout
+    usage = subprocess.run([BINARIES / tool, "--help"], check=True, stdout=subprocess.PIPE, text=True, timeout=30).stdout
     options = re.findall(r"^ +(?:-(\w), +)?--([a-z0-9-]+)", usage, re.MULTILINE)
     assert ("h", "help") in options
     for letter, name in options:

@@ -12,7 +12,7 @@ MACHINES = {"i686": [], "powerpc": ["qemu-ppc"], "aarch64": ["qemu-aarch64"]}
 COMPILERS = {"gcc": "{}-linux-gnu-gcc", "clang": "clang --target={}-linux-gnu"}
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("compiler", COMPILERS)
 @pytest.mark.parametrize("machine", MACHINES)
 @pytest.mark.parametrize("library", LIBRARIES)

@@ -50,7 +50,7 @@ def test_it_is_shut_in(unit, tool):
 @pytest.mark.parametrize("tool", TOOLS)
 def test_what_it_runs_is_a_command_line(tool):
     command = re.search(r"^ExecStart=(.*)$", text_of(tool), re.M)[1].split()
-    usage = subprocess.run([command[0], "--help"], capture_output=True, text=True, timeout=10).stdout
+    usage = subprocess.run([command[0], "--help"], capture_output=True, text=True, timeout=30).stdout
     assert all(f"{word} " in usage for word in command[1:] if word.startswith("-")), command
 
 

@@ -62,6 +62,25 @@ def until_quick(attempt, most, tries=10):
     return took
 
 
+def preload(folder, code, *defines):
+    """A library for LD_PRELOAD, whose functions a tool gets in place of the C library's. Does not go with the sanitizers."""
+    source, library = folder / "preload.c", folder / "preload.so"
+    source.write_text(code)
+    subprocess.run(["cc", "-shared", "-fPIC", *defines, "-o", library, source, "-ldl"], check=True)
+    return str(library)
+
+
+def files_of(pid):
+    """What a process has open: what each descriptor leads to, but for those that are closed meanwhile."""
+    found = {}
+    for fd in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            found[int(fd.name)] = os.readlink(fd)
+        except FileNotFoundError:
+            pass
+    return found
+
+
 class Stream:
     """Collects what a process writes to a pipe. `data` is all that was written before one asked: what the thread has not come to is read there."""
 

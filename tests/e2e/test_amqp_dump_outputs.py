@@ -53,7 +53,7 @@ def test_times_that_a_sender_makes_up(bus_tool, witness, said, shown):
     sender = witness()
     for key, packet in ((TUN, IPV6), (SERIAL, FRAME)):
         sender.publish(key, body(packet, timestamp=said))
-    tool.wait(10, status=0)
+    tool.wait(status=0)
     lines = [json.loads(line, parse_float=str) for line in tool.stdout.splitlines()]
     assert len(lines) == 2 and all(shown is None or x["time"] == shown for x in lines), lines
 
@@ -112,7 +112,7 @@ def test_kept_messages_are_in_every_output_before_they_leave_the_queue(bus_tool,
     for _ in range(50):
         sender.publish(TUN, body(IPV6))
     tool.wait_stats(lambda s: s["output_3.written"] == 50)
-    wait_until(lambda: [q for q in vhost.queues() if q["name"] == "framebus.recorder.dump" and q["messages"] == 0], 10, "all acknowledged")
+    wait_until(lambda: [q for q in vhost.queues() if q["name"] == "framebus.recorder.dump" and q["messages"] == 0], what="all acknowledged")
     stats = tool.stop()
     assert [stats[f"{s}.written"] for s in ("output", "output_2", "output_3")] == [50] * 3
     assert len(tshark(tmp_path / "a.pcapng", "frame.number")) == len(pcap_records((tmp_path / "b.pcap").read_bytes())[1]) == 50
@@ -151,7 +151,7 @@ def test_a_pipe_has_packets_and_frames(bus_tool, witness):
     sender = witness()
     for key, packet in ((SERIAL, FRAME), (TUN, IPV6), (SERIAL, FRAME)):
         sender.publish(key, body(packet))
-    tool.wait(10, status=0)
+    tool.wait(status=0)
     assert watch.stdout.read() == b"42\t\n\tbbbb::2\n42\t\n"
     watch.stdout.close()
     watch.wait(20)
@@ -160,7 +160,7 @@ def test_a_pipe_has_packets_and_frames(bus_tool, witness):
 def test_the_format_beats_the_name(bus_tool, witness, tmp_path):
     tool = bus_tool("amqp-dump", "-w", "-", "--format", "pcap", "-c", "1")
     witness().publish(TUN, body(IPV6))
-    tool.wait(10, status=0)
+    tool.wait(status=0)
     assert pcap_records(tool.stdout)[0] == 101
 
 
@@ -188,7 +188,7 @@ def test_any_message_in_a_line(bus_tool, witness):
     sender.publish("x", b"\x00\x01\xff", content_type="application/octet-stream")
     sender.publish("framebus.tun.agent_1", b"\x1b]0;owned\x07", content_type=None)
     sender.publish("long", b"z" * 5000)
-    tool.wait(10, status=0)
+    tool.wait(status=0)
     lines = tool.stdout.decode().splitlines()
     assert len(lines) == 4 and all(" " <= c for line in lines for c in line), lines
     assert " some.other.key {" in lines[0] and '"headers":{' in lines[0] and '"n":-5' in lines[0] and lines[0].endswith('9 octets: {"a": 1}\\x0a')
@@ -208,7 +208,7 @@ def test_any_message_as_json(bus_tool, witness):
         deep = {"d": deep}
     sender.publish("deep", b"", headers=deep, user_id="guest")
     sender.publish("many", b"", headers={f"name{i}": "\u00e9" * 100 for i in range(200)}, user_id="guest")
-    tool.wait(10, status=0)
+    tool.wait(status=0)
     first, binary, long, deep, many = (json.loads(line) for line in tool.stdout.splitlines())
     assert (first["key"], first["body"], first["length"]) == ("some.other.key", "h\u00e9llo \U0001f41d\"\\", 13)
     p = first["properties"]
@@ -249,7 +249,7 @@ def test_headers_of_every_type(bus_tool, witness, headers_as_they_are):
     listener = witness("#")
     tool = bus_tool("amqp-dump", "-k", "#", "--raw", "--json", "-c", "1")
     witness().publish("k", b"", headers=Headers(TABLE), content_type=None)
-    tool.wait(10, status=0)
+    tool.wait(status=0)
     said = json.loads(tool.stdout)
     seen = listener.collect(1)[0].properties.headers
     shown = said["properties"]["headers"]
@@ -285,7 +285,7 @@ def test_a_long_body_and_what_is_no_text(bus_tool, vhost, witness):
     sender.publish("long", b"q" * (16 << 20))
     sender.publish("none", b"")
     sender.publish("hostile", b"\x1b[2J\r\n\xe2\x80\xae\xc2\x9b", content_type="text/\u001b[2J")
-    tool.wait(20, status=0)
+    tool.wait(status=0)
     long, none, hostile = tool.stdout.decode().splitlines()
     assert f" {16 << 20} octets: " + "q" * 1000 + "..." in long and none.endswith(" 0 octets")
     assert hostile.endswith("11 octets: 1b5b324a0d0ae280aec29b") and "\x1b" not in hostile
@@ -306,7 +306,7 @@ def test_amqp_consume_and_we_see_the_same_octets(bus_tool, vhost, tmp_path):
     tool = bus_tool("amqp-dump", "-k", "any.key", "--raw", "--json", "-c", len(bodies))
     for octets in bodies:
         amqp_publish(vhost.url, "any.key", octets)
-    tool.wait(10, status=0)
+    tool.wait(status=0)
     assert consume.wait(10) == 0, consume.stderr.read()
     consume.stderr.close()
     said = [json.loads(line) for line in tool.stdout.splitlines()]
@@ -373,5 +373,5 @@ def test_names_without_number_do_not_fill_the_table(bus_tool, witness):
 ])
 def test_wrong_usage(tool, arguments, words):
     run = tool("amqp-dump", *arguments, wait=False)
-    run.wait(20, status=2)
+    run.wait(status=2)
     assert words in run.stderr

@@ -79,7 +79,7 @@ def play(bus_tool, tmp_path, witness):
         path.write_bytes(octets)
         listener = witness("#")
         tool = bus_tool("amqp-play", "-n", "agent_1", "-r", path, *arguments, wait=False)
-        tool.wait(20, status)
+        tool.wait(status=status)
         stats = tool.final_stats()
         messages = listener.collect(stats["bus_uplink.packets"]) if stats["bus_uplink.packets"] else []
         bodies = [(m.key, json.loads(m.body)) for m in messages]
@@ -202,10 +202,10 @@ def test_what_amqp_dump_writes_plays_back_whole(bus_tool, witness, tmp_path, pla
     w = witness()
     for key, data in sent:
         w.publish(key, {"data": list(data)})
-    dump.wait(10, 0)
+    dump.wait(status=0)
     again = bus_tool("amqp-dump", "-k", "#", "-w", tmp_path / "again.pcapng", "-c", str(len(sent)))
     tool, played = play((tmp_path / "first.pcapng").read_bytes())
-    again.wait(10, 0)
+    again.wait(status=0)
     assert [(key, data) for key, data, _ in played] == [(TUN, packet), (TUN, packet), (SERIAL, DATA), (SERIAL, OTHER)]
     first, second = (tshark(tmp_path / name, "frame.len", "frame.protocols", "frame.time_epoch") for name in ("first.pcapng", "again.pcapng"))
     assert [row[:2] for row in first] == [row[:2] for row in second] and len(first) == len(sent)
@@ -222,7 +222,7 @@ def play_as(bus_tool, tmp_path, witness):
         (tmp_path / name).write_bytes(octets)
         listener = witness("#")
         tool = bus_tool("amqp-play", "-r", tmp_path / name, *arguments, wait=False)
-        tool.wait(20, status)
+        tool.wait(status=status)
         stats = tool.final_stats()
         rest = sum(n for counter, n in stats.items() if counter.startswith("capture.rejected_"))
         assert stats["capture.read"] == stats["bus_uplink.packets"] + rest + stats["capture.stopped"]
@@ -277,7 +277,7 @@ def test_a_map_of_no_interface_is_said(play_as):
 
 def test_an_interface_is_mapped_once(bus_tool):
     tool = bus_tool("amqp-play", "-r", "-", "--map", "a=b=one", "--map", "a=one", "--map", "a=two", ready=False)
-    tool.wait(20, status=2)
+    tool.wait(status=2)
     assert "--map: 'a=one' and 'a=two' are of one interface" in tool.stderr
 
 
@@ -320,11 +320,11 @@ def test_dump_play_dump_is_the_same_capture(bus_tool, witness, tmp_path):
     dumps = [bus_tool("amqp-dump", "-k", "#", "-w", tmp_path / "0.pcapng", "-c", len(sent))]
     for i, (key, data) in enumerate(sent):
         sender.publish(key, {"data": list(data), "timestamp": 1700000000.25 + i / 64})
-    dumps[0].wait(10, 0)
+    dumps[0].wait(status=0)
     for n, encoding in ((1, "json"), (2, "pcap")):
         dump = bus_tool("amqp-dump", "-k", "#", "-w", tmp_path / f"{n}.pcapng", "-c", len(sent))
-        bus_tool("amqp-play", "-r", tmp_path / "0.pcapng", "--speed", "0", "--encoding", encoding, wait=False).wait(20, 0)
-        dump.wait(10, 0)
+        bus_tool("amqp-play", "-r", tmp_path / "0.pcapng", "--speed", "0", "--encoding", encoding, wait=False).wait(status=0)
+        dump.wait(status=0)
     first, second, third = (tshark(tmp_path / f"{n}.pcapng", "frame.interface_id", "frame.interface_name", "frame.time_epoch", "frame.len",
                                    "frame.protocols", "udp.payload", "wpan.seq_no") for n in range(3))
     assert first == second == third and len(first) == len(sent) and len({row[1] for row in first}) == 5
@@ -435,7 +435,7 @@ def test_an_fcs_that_is_asked_for_where_it_does_nothing(play, link_type, packet,
 
 
 def test_wrong_kind_of_fcs_is_wrong_usage(bus_tool):
-    bus_tool("amqp-play", "-n", "a", "-r", "x", "--fcs", "crc8", wait=False).wait(20, 2)
+    bus_tool("amqp-play", "-n", "a", "-r", "x", "--fcs", "crc8", wait=False).wait(status=2)
 
 
 # --- frames inside of other layers ---
@@ -512,7 +512,7 @@ def test_what_zep_says_of_the_radio_travels_in_pcap_messages(bus_tool, witness, 
     message = ipv4(zep(TI, crc=False))
     path.write_bytes(pcap(1, [(ETHERNET + message, 14 + len(message))]))
     listener = witness("framebus.#")
-    bus_tool("amqp-play", "-n", "agent_1", "-r", path, "--encoding", "pcap", wait=False).wait(20, 0)
+    bus_tool("amqp-play", "-n", "agent_1", "-r", path, "--encoding", "pcap", wait=False).wait(status=0)
     (tmp_path / "out.pcap").write_bytes(listener.get().body)
     assert tshark(tmp_path / "out.pcap", "wpan-tap.ch_num", "wpan-tap.lqi", "wpan.seq_no") == [["15", "255", "42"]]
 
@@ -539,7 +539,7 @@ def test_times_that_a_message_has_no_room_for_are_said(bus_tool, witness, tmp_pa
         (tmp_path / "in.pcapng").write_bytes(LITTLE.section() + LITTLE.interface(230, 0, 0, -10**10) + b"".join(octets))
         tool = bus_tool("amqp-play", "-n", "agent_1", "-r", tmp_path / "in.pcapng", "--encoding", encoding, "--speed", "0", wait=False)
         witness("#")
-        tool.wait(20, 0)
+        tool.wait(status=0)
         return tool.stderr
     assert "do not fit" not in play(0, 1, end - 1)
     for beyond in (-1, -10**9, *([end, 2 * end] if encoding == "pcap" else [])):

@@ -217,9 +217,9 @@ def test_frames_outlive_the_router(router, bus_tool, vhost, witness):
     for n in range(20):
         sender.publish("fromAgent.a.802154.serial.packet.raw", f'{{"data": [{n}]}}', message_id=f"{SESSION}-0-{n + 1}", delivery_mode=2)
     tool = router("--link", "a,b")
-    tool.wait_stats(lambda s: s["bus_kept_uplink.confirmed"] >= 20, 20)
+    tool.wait_stats(lambda s: s["bus_kept_uplink.confirmed"] >= 20)
     assert [json.loads(m.body)["data"][0] for m in inbox.take()] == list(range(20))
-    wait_until(lambda: all(q["messages"] == 0 for q in vhost.queues() if q["name"].startswith("framebus.")), 20)
+    wait_until(lambda: all(q["messages"] == 0 for q in vhost.queues() if q["name"].startswith("framebus.")))
 
 
 def test_the_next_one_takes_over(router, vhost, witness):
@@ -246,7 +246,7 @@ def test_through_a_reconnection(router, vhost, broker, witness):
     tool = router("--link", "a,b")
     inbox = Inbox(vhost.url, "toAgent.#")
     broker.close_connections(vhost.name)
-    tool.wait_stats(lambda s: s["bus_downlink.connections"] == 2 and s["bus_kept_uplink.connections"] == 2, 20)
+    tool.wait_stats(lambda s: s["bus_downlink.connections"] == 2 and s["bus_kept_uplink.connections"] == 2)
     witness().publish("fromAgent.a.802154.serial.packet.raw", slip_body())
     got = []
     wait_until(lambda: got.extend(inbox.take()) or got)
@@ -325,7 +325,7 @@ def test_nobody_says_ready_for_another(bus_tool, vhost):
 ])
 def test_links_that_are_none(tool, arguments, words):
     route = tool("amqp-route", *arguments, wait=False, stats=False)
-    route.wait(10, status=2)
+    route.wait(status=2)
     assert words in route.stderr, route.stderr
 
 

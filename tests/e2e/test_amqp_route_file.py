@@ -138,7 +138,7 @@ def test_what_is_wrong_names_the_option(bus_tool, tmp_path, content, reason):
     if content is not None:
         path.write_text(content)
     tool = bus_tool("amqp-route", "--links", path, wait=False)
-    tool.wait(10, status=2)
+    tool.wait(status=2)
     assert f"--links {path}: {reason}" in tool.stderr
     path.write_text("a,b\n")
     tool = bus_tool("amqp-route", "--links", path)

@@ -2,7 +2,6 @@
 import os
 import re
 import shlex
-import socket
 import subprocess
 import sys
 
@@ -16,9 +15,10 @@ from harness import TESTS, wait_until
 sys.path += [str(TESTS), str(TESTS / "faults")]
 from cluster import Cluster  # noqa: E402
 from bus_tools import ESTABLISHED, remote_ports  # noqa: E402
+from free_ports import free_ports  # noqa: E402
 
 PAGE = harness.ROOT / "docs" / "broker.md"
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(300)
 
 
 class Block:
@@ -120,8 +120,7 @@ class Machine:
 
 
 def spare_port():
-    with socket.create_server(("127.0.0.1", 0)) as spare:
-        return spare.getsockname()[1]
+    return free_ports(1)[0]
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +169,7 @@ def on_port(block, port):
 def refused(tool, *words):
     """What it says when it is not allowed to."""
     ended = tool(*words, wait=False)
-    ended.wait(10, status=3)
+    ended.wait(status=3)
     assert "ACCESS_REFUSED" in ended.stderr
     return ended.stderr
 
@@ -210,7 +209,7 @@ def test_topic_permissions(machine, start, tool, frames, tmp_path, probe):
     play(tool, machine, "agent_1", "agent_1", frames)
     watcher.wait_stats(lambda report: report["output.written"] == 1)
     fast = tool("amqp-play", "-u", url(machine, "agent_1"), "-n", "agent_1", "-r", frames, "--encoding", "pcap", wait=False)
-    fast.wait(10, status=0)
+    fast.wait(status=0)
     watcher.wait_stats(lambda report: report["output.written"] == 2)
     forged = refused(tool, "amqp-play", "-u", url(machine, "agent_1"), "-n", "agent_2", "-r", frames, "--encoding", "pcap")
     assert "'framebus.serial.agent_2'" in forged and "'fromAgent.agent_2" in forged
@@ -300,7 +299,7 @@ def test_whose_messages_count(machine, start, tool, tmp_path):
 
 def play(tool, machine, user, name, frames, password=None):
     player = tool("amqp-play", "-u", url(machine, user, password), "-n", name, "-r", frames, wait=False)
-    player.wait(10, status=0)
+    player.wait(status=0)
     assert player.final_stats()["bus_uplink.confirmed"] == 1
 
 

@@ -56,7 +56,7 @@ def test_the_ip_filter_is_tcpdump_s(bus_tool, witness, tmp_path):
     theirs = packets_of(tmp_path / "theirs.pcap")
     tool = bus_tool("amqp-dump", "-w", tmp_path / "ours.pcap", "--ip-filter", expression, "-c", str(len(theirs)))
     witness().publish(TUN, (tmp_path / "all.pcap").read_bytes(), content_type=PCAP)
-    tool.wait(10, status=0)
+    tool.wait(status=0)
     assert packets_of(tmp_path / "ours.pcap") == theirs and 0 < len(theirs) < len(packets)
 
 
@@ -71,7 +71,7 @@ def test_play(bus_tool, witness, tmp_path, options, wanted):
     (tmp_path / "in.pcapng").write_bytes(capture())
     listener = witness("fromAgent.#")
     tool = bus_tool("amqp-play", "-n", "agent_1", "-r", tmp_path / "in.pcapng", *options, wait=False)
-    tool.wait(20, status=0)
+    tool.wait(status=0)
     assert [bytes(json.loads(m.body)["data"]) for m in listener.collect(len(wanted))] == wanted and listener.is_silent()
     stats = tool.final_stats()
     assert stats["capture.read"] == stats["bus_uplink.packets"] + stats.get("filter.left_out", 0) == 4
@@ -85,7 +85,7 @@ def test_play_looks_at_frames_as_the_capture_tells_of_them(bus_tool, witness, tm
     (tmp_path / "in.pcapng").write_bytes(octets)
     listener = witness("#")
     for expression, wanted in (("bad-fcs", [DATA]), ("not bad-fcs", [DATA, BEACON, ACK]), ("channel=15", [BEACON, ACK])):
-        bus_tool("amqp-play", "-n", "agent_1", "-r", tmp_path / "in.pcapng", "--filter", expression, wait=False).wait(20, status=0)
+        bus_tool("amqp-play", "-n", "agent_1", "-r", tmp_path / "in.pcapng", "--filter", expression, wait=False).wait(status=0)
         assert [bytes(json.loads(m.body)["data"]) for m in listener.collect(len(wanted))] == wanted, expression
 
 
@@ -107,5 +107,5 @@ def test_a_passive_probe_publishes_what_passes(station, witness):  # noqa: F811
 ])
 def test_a_mistake_is_said(tool, name, arguments, words):
     run = tool(name, *arguments, wait=False)
-    run.wait(20, status=2)
+    run.wait(status=2)
     assert words in run.stderr

@@ -5,8 +5,9 @@ import subprocess
 
 import pytest
 
-from harness import ROOT, Stream, binaries_folder
+from harness import PATIENCE, ROOT, Stream, binaries_folder
 
+pytestmark = pytest.mark.timeout(400)
 CHAPTERS = ["A RabbitMQ of our own", "Ping, both ways", "CoAP", "Two radio probes", "A passive probe", "Tools in pipes", "The end"]
 
 
@@ -26,7 +27,7 @@ def demo(tun_allowed, tmp_path):
     for process in made:
         if process.poll() is None:
             process.terminate()
-            process.wait(30)
+            process.wait(2 * PATIENCE)
         process.out.wait_end()
         process.stdout.close()
 
@@ -47,8 +48,8 @@ def leftovers(process, folder):
 
 def test_demo(demo, tmp_path):
     process = demo()
-    output = process.out.wait_end(55).decode()
-    assert process.wait(5) == 0, output
+    output = process.out.wait_end(200).decode()
+    assert process.wait(PATIENCE) == 0, output
     assert all(chapter in output for chapter in CHAPTERS), output
     assert "All of it worked." in output and "FAILED" not in output
     assert output.count("0% packet loss") == 4
@@ -60,8 +61,8 @@ def test_demo(demo, tmp_path):
     (signal.SIGTERM, "amqp-dump -k")])
 def test_interrupted(demo, tmp_path, sig, moment):
     process = demo()
-    process.out.wait(lambda data: moment.encode() in data, 40)
+    process.out.wait(lambda data: moment.encode() in data, 200)
     process.send_signal(sig)
-    assert process.wait(30) == 128 + sig
+    assert process.wait(2 * PATIENCE) == 128 + sig
     process.out.wait_end()  # nobody else holds the pipe
     assert leftovers(process, tmp_path) == []

@@ -25,7 +25,7 @@ sys.path.append(str(TESTS))
 import air  # noqa: E402
 import documented  # noqa: E402
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 BLOCKS = documented.blocks()
 
 # --- what is not run here: the command, and the test that runs it, or why none can ---

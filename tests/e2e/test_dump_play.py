@@ -114,12 +114,12 @@ def test_the_same_packets_interfaces_and_order(bus_tool, witness, tmp_path, run)
     dump = bus_tool("amqp-dump", "-k", "#", "-w", path[0], "-c", count)
     for key, octets, content_type in messages:
         sender.publish(key, octets, content_type=content_type)
-    dump.wait(20, 0)
+    dump.wait(status=0)
     for n, encoding in ((1, "json"), (2, "pcap"), (3, "json")):
         dump = bus_tool("amqp-dump", "-k", "#", "-w", path[n], "-c", count)
         player = bus_tool("amqp-play", "-r", path[1] if n == 3 else path[0], "--speed", "0", "--encoding", encoding, wait=False)
-        player.wait(20, 0)
-        dump.wait(20, 0)
+        player.wait(status=0)
+        dump.wait(status=0)
         assert player.final_stats()["capture.bad_fcs"] == 0
     (first, types), *again = (packets_of(p) for p in path)
     assert [p[:2] for p in first] == [p[:2] for p in mix.packets]

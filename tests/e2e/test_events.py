@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import ROOT, binaries_folder, pcap_bytes, wait_until
+from harness import PATIENCE, ROOT, binaries_folder, pcap_bytes, wait_until
 
 FRAME = b"\x61\x88\x2a\xcd\xab\x02\x00\x01\x00hi"
 SLIP = b"\xc0" + FRAME + b"\xc0"
@@ -174,7 +174,7 @@ class Systemd:
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         name = f"framebus-test-{os.getpid()}-{folder.name}"
         self.socket.bind("\0" + name if abstract else str(folder / "notify"))
-        self.socket.settimeout(10)
+        self.socket.settimeout(PATIENCE)
         self.env = {"NOTIFY_SOCKET": "@" + name if abstract else str(folder / "notify")}
 
     def next(self):
@@ -231,10 +231,10 @@ def test_the_privileged_process_alone_speaks_to_systemd(here, netns, bus_tool):
     os.kill(child, signal.SIGSTOP)
     systemd.socket.settimeout(2)
     with pytest.raises(TimeoutError):
-        for _ in range(4):  # what was on its way
+        for _ in range(20):  # what was on its way
             systemd.next()
     os.kill(child, signal.SIGCONT)
-    systemd.socket.settimeout(10)
+    systemd.socket.settimeout(PATIENCE)
     systemd.until("WATCHDOG=1")
     t.process.send_signal(signal.SIGTERM)
     systemd.until("STOPPING=1")

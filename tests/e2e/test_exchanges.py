@@ -35,7 +35,7 @@ def test_a_dump_shows_what_it_was_asked_for_and_tells_of_the_rest(bus_tool, publ
     tool = bus_tool("amqp-dump", "-e", keyless, "-k", KEY.format("a"), "-c", "2")
     for agent in "abbab":
         publish(keyless, KEY.format(agent))
-    tool.wait(10, status=0)
+    tool.wait(status=0)
     assert len(tool.stdout.splitlines()) == 2
     assert tool.stderr.count("dropped, as all under keys that were not asked for") == 1
     assert f"the exchange {keyless} gave it all the same: it is no topic exchange" in tool.stderr
@@ -59,7 +59,7 @@ def test_agents_and_a_router_on_it(bus_tool, publish, probe, keyless, vhost):
 ], ids=str)
 def test_wildcards_match_nothing_on_a_direct_exchange(tool, tool_and_options, named):
     refused = tool(*tool_and_options, "-e", "amq.direct", wait=False)
-    refused.wait(10, status=2)
+    refused.wait(status=2)
     assert named in refused.stderr and "amq.direct is a direct exchange, where wildcards match nothing (name whole keys, or a topic exchange with -e)" in refused.stderr
 
 
@@ -72,11 +72,11 @@ def test_whole_keys_on_a_direct_exchange(bus_tool, publish, probe):
         publish("amq.direct", KEY.format(agent))
     publish("amq.direct", FRAMES.format("fromAgent.a"), FRAME)
     serial.wait_stats(lambda s: s["downlink.received"] == 1)
-    dump.wait(10, status=0)
+    dump.wait(status=0)
 
 
 @pytest.mark.parametrize("name", ["amqp-dump", "amqp-play", "amqp-route", "amqp-serial", "amqp-tun"])
 def test_the_default_exchange_takes_no_bindings(tool, name):
     refused = tool(name, "-e", "", wait=False)
-    refused.wait(10, status=2)
+    refused.wait(status=2)
     assert "--exchange '': is empty" in refused.stderr

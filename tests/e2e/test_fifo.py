@@ -28,7 +28,7 @@ class Reader:
     def __init__(self, path):
         self.fd, self.data = os.open(path, os.O_RDONLY | os.O_NONBLOCK), b""
 
-    def wait(self, size, seconds=10.0):
+    def wait(self, size, seconds=harness.PATIENCE):
         deadline = time.monotonic() + seconds
         while len(self.data) < size:
             left = deadline - time.monotonic()
@@ -59,7 +59,7 @@ def test_a_port_is_opened_when_its_fifo_has_a_reader(tool, fifo, tmp_path):
     for number in range(5):
         os.write(line, slip(ack(number)))
     time.sleep(1.5)
-    assert os.ttyname(port) not in _open_files(dump.pid)
+    assert os.ttyname(port) not in harness.files_of(dump.pid).values()
     opened = time.time_ns()
     reader = Reader(fifo)
     dump.wait_ready()
@@ -80,16 +80,6 @@ def _blocked(pid):
     return [line[-8:] for line in lines if line.startswith("SigBlk")]
 
 
-def _open_files(pid):
-    found = set()
-    for fd in os.listdir(f"/proc/{pid}/fd"):
-        try:
-            found.add(os.readlink(f"/proc/{pid}/fd/{fd}"))
-        except FileNotFoundError:
-            pass
-    return found
-
-
 def test_old_input_of_a_port_is_no_frame_of_now(tool, tmp_path):
     line, port = pty.openpty()
     tty.setraw(port)
@@ -106,7 +96,7 @@ def test_a_reader_that_goes_away_is_the_end(tool, probe, fifo, tmp_path):
     reader = Reader(fifo)
     dump.wait_ready()
     reader.close()
-    dump.wait(20, status=0)
+    dump.wait(status=0)
 
 
 def test_slip_dump_gives_each_reader_a_capture(tool, probe, fifo, tmp_path):
@@ -138,9 +128,9 @@ def test_a_file_waits_for_the_next_reader(tool, fifo, tmp_path):
     first.close()
     dump.wait_stderr("its reader has gone")
     second = Reader(fifo)
-    wait_until(lambda: len(second.wait(24)) and _drain(second) and dump.process.poll() is not None, 20)
+    wait_until(lambda: len(second.wait(24)) and _drain(second) and dump.process.poll() is not None)
     _drain(second)
-    dump.wait(20, status=0)
+    dump.wait(status=0)
     report = dump.final_stats()
     assert report["output.files"] == 2 and report["output.dropped_no_reader"] == 0
     records = pcap_records(second.data)[1]
@@ -165,7 +155,7 @@ def test_reopen_of_what_is_no_fifo(tool, tmp_path, name, path, words):
     (tmp_path / "file").write_bytes(b"kept")
     where = [] if path is None else ["-w", path if path.startswith(("/", "-")) else tmp_path / path]
     one = tool(name, *(["-r", "-"] if name == "slip-dump" else []), *where, "--reopen", wait=False)
-    one.wait(20, status=2)
+    one.wait(status=2)
     assert words in one.stderr and (tmp_path / "file").read_bytes() == b"kept" and not (tmp_path / "none").exists()
 
 

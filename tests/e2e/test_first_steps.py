@@ -15,7 +15,7 @@ SLIP = b"\xc0" + FRAME + b"\xc0"
 def shell(line, *arguments, stdin=b"", status=0):
     """A line of shell with the tools in $PATH; its stderr."""
     done = subprocess.run(["/bin/sh", "-c", line, "sh", *map(str, arguments)], input=stdin, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, timeout=10, check=False,
+                          stderr=subprocess.PIPE, timeout=30, check=False,
                           env={"PATH": f"{binaries_folder()}:/usr/bin:/bin", "AMQP_URL": "amqp://127.0.0.1:1/"})
     words = done.stderr.decode()
     assert done.returncode == status, f"{line}: status {done.returncode}: {words}"

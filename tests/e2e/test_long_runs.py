@@ -208,7 +208,7 @@ def test_a_file_that_is_read_waits_for_the_disk(tool, small_disk, tmp_path):
     dump = tool("slip-dump", *RAW, *FULL, "-r", tmp_path / "line", "-w", small_disk / "air.pcapng", "-C", "4k", wait=False)
     dump.wait_stderr("waits for room")
     filler.unlink()
-    dump.wait(10, status=0)
+    dump.wait(status=0)
     assert all_sequences(small_disk, "air.pcapng") == list(range(60))
 
 
@@ -265,7 +265,7 @@ def test_a_folder_without_room_for_one_more_file_keeps_the_numbers_in_a_row(tool
     dump.wait_stderr("waits for room")
     dump.wait_stats(lambda s: s["output.disk_full_ms"] >= 1000)  # it has tried more than once
     inodes(100)
-    dump.wait(10, status=0)
+    dump.wait(status=0)
     stem, suffix = name.split(".")
     assert sorted(p.name for p in small_disk.iterdir()) == sorted([name] + [f"{stem}.{n}.{suffix}" for n in range(1, 6)])
     assert all_sequences(small_disk, name) == list(range(60))
@@ -276,7 +276,7 @@ def test_with_stop_it_is_a_failure(tool, mote, small_disk):
     fill(small_disk)
     for frame in FRAMES[:60]:
         mote.write(slip(frame))
-    dump.wait(20, status=1)
+    dump.wait(status=1)
     assert "No space left on device" in dump.stderr and "waits" not in dump.stderr
     assert "not written (the disk was full)," in dump.stderr
     assert sequences(small_disk / "air.pcap") == list(range(dump.final_stats()["output.written"]))
@@ -320,7 +320,7 @@ def test_other_errors_are_no_full_disk(tool, mote, failing, tmp_path, error, wor
     dump.wait_stats(lambda s: s["output.written"] == s["output_2.written"] == 10)
     (tmp_path / "fail").write_text(str(error))
     mote.write(slip(FRAMES[10]))
-    dump.wait(20, status=1)
+    dump.wait(status=1)
     assert f"air.pcap: {words}" in dump.stderr and f"b.pcap: {words}" in dump.stderr
     assert sequences(tmp_path / "air.pcap") == list(range(10))
 
@@ -329,7 +329,7 @@ def test_a_limit_of_files_is_told_in_words(tool, mote, tmp_path):
     dump = tool("slip-dump", *RAW, "-p", mote.link, "-w", tmp_path / "air.pcap", prefix=["prlimit", "--fsize=2000"])
     for frame in FRAMES[:10]:
         mote.write(slip(frame))
-    dump.wait(20, status=1)
+    dump.wait(status=1)
     assert "not written (the output had failed)," in dump.stderr
     assert "air.pcap: File too large" in dump.stderr and sequences(tmp_path / "air.pcap") == list(range(dump.final_stats()["output.written"]))
 
@@ -400,7 +400,7 @@ def test_duration(tool, mote, tmp_path):
     begin = time.monotonic()
     dump = tool("slip-dump", *RAW, "--duration", "1.5", "-p", mote.link, "-w", tmp_path / "air.pcap")
     mote.write(slip(DATA))
-    dump.wait(10, status=0)
+    dump.wait(status=0)
     assert time.monotonic() - begin >= 1.5 and capinfos(tmp_path / "air.pcap")[1] == 1
 
 
@@ -412,21 +412,21 @@ def test_a_duration_is_of_capture(tool, mote, tmp_path):
     with pytest.raises(subprocess.TimeoutExpired):
         dump.process.wait(1)
     with open(tmp_path / "fifo", "rb") as reader:
-        dump.wait(10, status=0)
+        dump.wait(status=0)
         assert len(reader.read()) == 24
     missing = tool("slip-dump", "--duration", "0.1", "-p", tmp_path / "none", wait=False)
-    missing.wait(20, status=1)
+    missing.wait(status=1)
     assert "no such port" in missing.stderr
     for value in ("0", "x", "-1", "1s", "nan"):
         wrong = tool("slip-dump", "--duration", value, "-p", mote.link, wait=False, stats=False)
-        wrong.wait(20, status=2)
+        wrong.wait(status=2)
         assert "must be a number of seconds from 0.1 on" in wrong.stderr
 
 
 def test_a_pipe_that_is_silent_ends_with_the_duration(tool):
     never, unread = os.pipe()
     dump = tool("slip-dump", "--duration", "0.2", "-r", "-", stdin=never, wait=False)
-    dump.wait(10, status=0)
+    dump.wait(status=0)
     os.close(unread)
     os.close(never)
 
@@ -448,7 +448,7 @@ def test_amqp_dump(bus_tool, witness, small_disk):
     assert stats["output.disk_full"] == 1
     dump.stop()
     assert capinfos(small_disk / "air.pcap")[1] == 40
-    bus_tool("amqp-dump", "--duration", "0.3").wait(10, status=0)
+    bus_tool("amqp-dump", "--duration", "0.3").wait(status=0)
 
 
 @pytest.mark.parametrize("several", [False, True])
@@ -501,7 +501,7 @@ def test_statistics_come_while_something_is_waited_for(tool, mote, tmp_path, wha
                        "a port": ("slip-dump", ["-p", tmp_path / "none", "--wait-port"]),
                        "a FIFO's reader, of amqp-dump": ("amqp-dump", ["-w", tmp_path / "fifo", "--url", "amqp://127.0.0.1:1/"])}[what]
     waiting = tool(name, *arguments, "--stats-every", "0.2", wait=False)
-    waiting.wait_stderr(r"(?s)(\"tool\".*){3}", 20)
+    waiting.wait_stderr(r"(?s)(\"tool\".*){3}")
     waiting.stats()
     waiting.stop()
 

@@ -7,6 +7,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 
 import pytest
@@ -15,6 +16,9 @@ import harness
 from harness import wait_until
 from tls import Authority
 from test_top import terminal  # noqa: F401 - a fixture
+
+sys.path.append(str(harness.TESTS))
+from free_ports import free_ports  # noqa: E402
 
 HAS_CURL = subprocess.run(["pkg-config", "--exists", "libcurl"]).returncode == 0
 pytestmark = pytest.mark.skipif(not HAS_CURL, reason="built without libcurl (make deps)")
@@ -34,8 +38,7 @@ def rows(tool):
 @pytest.fixture(scope="module")
 def managed(tmp_path_factory):
     folder = tmp_path_factory.mktemp("managed")
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
+    port, = free_ports(1)
     (folder / "enabled_plugins").write_text("[rabbitmq_management].")
     (folder / "extra.conf").write_text(f"management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {port}\ncollect_statistics_interval = 1000\n")
     broker = harness.Broker(folder)
@@ -69,7 +72,7 @@ def test_who_listens(tool, bus, managed, tmp_path):
     def complete():
         _, found = rows(who)
         return all(found.get(name, {}).get("listens", {}).get("since") for name in ("recorder", "middle", "agent_old", "talker", "me"))
-    wait_until(complete, 30, "all readers are known")
+    wait_until(complete, what="all readers are known")
     head, found = rows(who)
     recorder, middle, asked = (found[name]["listens"] for name in ("recorder", "middle", "agent_old"))
     assert recorder["patterns"] == ["fromAgent.#"] and recorder["keys"] == recorder["readers"] == 1 and recorder["user"] == "guest"
@@ -82,7 +85,7 @@ def test_who_listens(tool, bus, managed, tmp_path):
     assert head["agents"] == 1 and head["listeners"] == len(found)
     assert "heard" not in found["recorder"]
     old.close()
-    wait_until(lambda: "agent_old" not in rows(who)[1], 20, "it does not listen any more")
+    wait_until(lambda: "agent_old" not in rows(who)[1], what="it does not listen any more")
     for one in (other, talker):
         one.close()
     who.stop()
@@ -106,7 +109,7 @@ def test_what_the_broker_refuses(tool, managed):
                                   (f"plain:geheim@{managed.management}", "the login of plain is refused"),
                                   (f"{managed.management}/nowhere/else", "status 400|redirection|no virtual host"))]
     for words, who in asked:
-        who.wait_stdout(lambda out: out.count(b'"agents":0') >= 3, 20)
+        who.wait_stdout(lambda out: out.count(b'"agents":0') >= 3)
         who.stop()
         assert len(re.findall(words, who.stderr)) == 1 and "geheim" not in who.stderr, who.stderr
         assert b'"listeners":null' in who.stdout
@@ -119,8 +122,8 @@ def test_on_the_screen(terminal, tool, bus, managed):
     tool("amqp-dump", "-u", url, "-n", "recorder", "-k", "fromAgent.#", stats=False)
     program = harness.binaries_folder() / "amqp-dump"
     terminal.run(f"clear; {program} -u '{url}' --who --management http://{managed.management}; echo status $?")
-    terminal.wait(r"amqp-dump: 0 agents since .*, 2 listeners", 20)
-    terminal.wait(r"recorder +.* 1 .*listens to fromAgent\.#", 20)
+    terminal.wait(r"amqp-dump: 0 agents since .*, 2 listeners")
+    terminal.wait(r"recorder +.* 1 .*listens to fromAgent\.#")
     terminal.type("q")
     terminal.wait("status 0")
 
@@ -259,7 +262,7 @@ def test_the_stop_ends_a_question(bus_tool, fake):
         return 200, {"Content-Length": "2"}, [b"[]"]
     server = fake(slow)
     who = ask(bus_tool, server)
-    wait_until(lambda: server.asked, 10, "it is asked")
+    wait_until(lambda: server.asked, what="it is asked")
     who.stop()
     gate.set()
     assert "left behind" not in who.stderr and "--management" not in who.stderr
@@ -305,7 +308,7 @@ def test_tls(bus_tool, fake, tmp_path):
 ])
 def test_wrong_urls(tool, url, words):
     run = tool("amqp-dump", "--who", "--management", url, wait=False)
-    run.wait(20, status=2)
+    run.wait(status=2)
     assert words in run.stderr and "s3cret" not in run.stderr
 
 
@@ -313,7 +316,7 @@ def test_wrong_urls(tool, url, words):
                                             ("u:s3cret@", "127.0.0.1:1", False), ("u:s3cret@", "[::1]:1", False)])
 def test_a_password_without_tls_is_warned_of(tool, bus, where, warns):
     run = tool("amqp-dump", "-u", f"amqp://{bus}127.0.0.1:1/", "--retry", "never", "--who", "--management", f"http://{where}", wait=False)
-    run.wait(10, status=1)
+    run.wait(status=1)
     assert ("--management http://" in run.stderr and "the password goes through the network as it is" in run.stderr) == warns
     assert "s3cret" not in run.stderr
 
@@ -321,7 +324,7 @@ def test_a_password_without_tls_is_warned_of(tool, bus, where, warns):
 def test_the_password_is_nowhere(bus_tool, fake):
     server = fake(whole(b"", 401))
     who = ask(bus_tool, server, login="me:s3cret@")
-    wait_until(lambda: server.logins, 10, "it is asked")
+    wait_until(lambda: server.logins, what="it is asked")
     shown = open(f"/proc/{who.pid}/cmdline").read()
     who.stop()
     assert "s3cret" not in shown + who.stderr and "the login of me is refused" in who.stderr

@@ -1,10 +1,10 @@
 """A service manager is told how a tool is (sd_notify(3)): when it is ready, what it waits for, that it lives, that it ends."""
 import os
 import socket
-import subprocess
 
 import pytest
 
+from harness import PATIENCE, preload
 from test_port import plug  # noqa: F401
 from test_slip_dump import numbered, slip
 
@@ -29,7 +29,7 @@ class Manager:
             return False
         return True
 
-    def wait(self, word, count=1, seconds=20):
+    def wait(self, word, count=1, seconds=PATIENCE):
         """Until something that begins like this was said so often."""
         while sum(line.startswith(word) for line in self.said) < count:
             assert self.receive(seconds), f"{word!r} was not said: {self.said}"
@@ -115,10 +115,7 @@ ssize_t read(int fd, void *out, size_t size)
 def stuck(tmp_path):
     if os.environ.get("FLAVOUR") == "asan":
         pytest.skip("a preloaded library does not go with the sanitizers")
-    source, library = tmp_path / "stuck.c", tmp_path / "stuck.so"
-    source.write_text(STUCK)
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
-    return {"LD_PRELOAD": str(library)}
+    return {"LD_PRELOAD": preload(tmp_path, STUCK)}
 
 
 def test_a_thread_that_is_stuck_ends_the_signs_of_life(manager, tool, tmp_path, plug, stuck):  # noqa: F811
@@ -128,7 +125,7 @@ def test_a_thread_that_is_stuck_ends_the_signs_of_life(manager, tool, tmp_path, 
     manager.wait("WATCHDOG=1", 2)
     port.write(slip(b"get stuck here"))
     assert manager.falls_silent(), "the port's thread does nothing any more"
-    dump.stop(seconds=5)
+    dump.stop()
 
 
 @pytest.mark.parametrize("word", ["relative", "/" + "x" * 200, "/nowhere/notify"])

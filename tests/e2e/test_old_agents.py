@@ -89,7 +89,7 @@ def test_a_missing_exchange_is_made_as_the_old_agent_made_it(start, broker, vhos
 @pytest.mark.parametrize("name", PLAIN)
 def test_without_the_option_a_missing_exchange_is_answered_with_it(start, name):
     tool = start(name)
-    tool.wait(20, status=3)
+    tool.wait(status=3)
     assert "no exchange 'air'" in tool.stderr and "--declare-exchange" in tool.stderr
 
 
@@ -98,7 +98,7 @@ def test_another_kind_of_exchange_is_no_loop(start, vhost, kind, durable):
     with pika.BlockingConnection(pika.URLParameters(vhost.url)) as connection:
         connection.channel().exchange_declare("air", kind, durable=durable)
     tool = start("amqp-dump", "--declare-exchange")
-    tool.wait(10, status=3)
+    tool.wait(status=3)
     assert "406" in tool.stderr and "another kind of exchange" in tool.stderr and tool.stderr.count("406") == 1, tool.stderr
 
 

@@ -127,10 +127,8 @@ def preloaded(tmp_path):
     """The environment of a tool whose terminal has modem lines and a driver's settings; what is done to them is in the file "log"."""
     if os.environ.get("FLAVOUR") == "asan":
         pytest.skip("a preloaded library does not go with the sanitizers")
-    (tmp_path / "preloaded.c").write_text(PRELOADED)
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", tmp_path / "preloaded.so", tmp_path / "preloaded.c", "-ldl"], check=True)
     (tmp_path / "log").write_text("")
-    return {"LD_PRELOAD": str(tmp_path / "preloaded.so"), "IOCTL_LOG": str(tmp_path / "log")}
+    return {"LD_PRELOAD": harness.preload(tmp_path, PRELOADED), "IOCTL_LOG": str(tmp_path / "log")}
 
 
 # --- unplugged ---

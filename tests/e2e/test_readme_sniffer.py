@@ -46,7 +46,7 @@ def test_there_are_three():
 def test_into_wireshark(shell, probe, tmp_path):
     mote = probe()
     line = shell(LINES[INTO_WIRESHARK], 'test "$*" = "-k -i -" && exec tshark -n -l -r - -T fields -e wpan.seq_no -c 2')
-    harness.wait_until(lambda: has_open(tmp_path / "probe"), 20)
+    harness.wait_until(lambda: has_open(tmp_path / "probe"))
     mote.send(*frames(3))
     out, words = line.communicate(timeout=40)
     assert out == "0\n1\n", words
@@ -55,7 +55,7 @@ def test_into_wireshark(shell, probe, tmp_path):
 def test_lines_on_the_screen(shell, probe, tmp_path):
     mote = probe()
     line = shell(LINES[LINES_ON_THE_SCREEN])
-    harness.wait_until(lambda: has_open(tmp_path / "probe"), 20)
+    harness.wait_until(lambda: has_open(tmp_path / "probe"))
     mote.send(*frames(1), b"\2\0\7" + fcs16(b"\2\0\7"), *frames(2)[1:])
     shown = [line.stdout.readline(), line.stdout.readline()]
     assert all("Data" in words for words in shown), shown
@@ -64,7 +64,7 @@ def test_lines_on_the_screen(shell, probe, tmp_path):
 def test_files_that_give_way(shell, probe, tmp_path):
     mote = probe()
     shell(LINES[FILES].replace("-C 100m", "-C 1k"))
-    harness.wait_until(lambda: has_open(tmp_path / "probe"), 20)
+    harness.wait_until(lambda: has_open(tmp_path / "probe"))
     mote.send(*frames(120))
 
     def captured():

@@ -1,7 +1,6 @@
 """A clock of the day that is set back while a tool runs: what comes in so many seconds comes all the same."""
 import json
 import os
-import subprocess
 
 import pytest
 
@@ -30,10 +29,7 @@ int clock_gettime(clockid_t clock, struct timespec *t)
 def preloaded(tmp_path_factory):
     if os.environ.get("FLAVOUR") == "asan":
         pytest.skip("a preloaded library does not go with the sanitizers")
-    folder = tmp_path_factory.mktemp("clock")
-    (folder / "clock.c").write_text(CLOCK)
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", folder / "clock.so", folder / "clock.c", "-ldl"], check=True)
-    return str(folder / "clock.so")
+    return harness.preload(tmp_path_factory.mktemp("clock"), CLOCK)
 
 
 @pytest.fixture

@@ -153,7 +153,7 @@ def test_a_recorder_whose_output_ends(tool, bus_tool, vhost, line, log, play, tm
     line.speed_up()
     wait_until(lambda: line.sent[DECLARE] > 2 or line.sent[CLOSE], what="an end of the connection")
     log.go()
-    recorder.wait(10, status=0)
+    recorder.wait(status=0)
     assert [number_of(r) for r in pcap_records(data)[1]] == list(range(written))
     again = bus_tool("amqp-dump", "--keep", "-n", "recorder", "-w", tmp_path / "rest.pcap")
     again.wait_stats(lambda s: s["output.written"] >= 400 + more - written)

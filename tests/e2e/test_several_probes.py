@@ -80,7 +80,7 @@ def test_a_silent_probe_holds_up_nobody(tool, motes, tmp_path):
     dump = tool("slip-dump", *RAW, "-p", one.link, "-p", _.link)
     for i in range(50):
         one.write(slip(numbered(i + 1)[i]))
-    dump.wait_stdout(lambda out: out.count(b"\n") == 50, 5)
+    dump.wait_stdout(lambda out: out.count(b"\n") == 50)
     dump.stop()
     check_sums(dump.final_stats(), 2)
 
@@ -137,13 +137,13 @@ def test_one_that_is_not_there_yet_holds_up_nobody(tool, motes, tmp_path):
     (one,) = motes(1)
     plug = Plug(tmp_path / "plug")
     missing = tool("slip-dump", *RAW, "-p", one.link, "-p", plug.link, "-w", tmp_path / "no.pcap", wait=False, stats=False)
-    missing.wait(20, status=1)
+    missing.wait(status=1)
     assert "plug: no such port" in missing.stderr and not (tmp_path / "no.pcap").exists()
     dump = tool("slip-dump", *RAW, "-p", plug.link, "-p", one.link, "--wait-port")
     one.write(slip(ACK))
     dump.wait_stdout(lambda out: out.count(b"\n") == 1)
     plug.put_in()
-    wait_until(lambda: b"Data" in dump.stdout or plug.write(slip(DATA)), 10)
+    wait_until(lambda: b"Data" in dump.stdout or plug.write(slip(DATA)))
     dump.stop()
     assert dump.stderr.count("plug: waits for it") == 1
     plug.pull()
@@ -214,7 +214,7 @@ def test_what_cannot_be_is_refused_at_the_start(tool, motes, tmp_path, name, arg
     other = tmp_path / "other"
     os.symlink(one.link, other)
     wrong = tool(name, *[a.format(one.link, other) for a in arguments], wait=False, stats=False)
-    wrong.wait(20, status=2)
+    wrong.wait(status=2)
     assert words in wrong.stderr
 
 
@@ -224,7 +224,7 @@ def test_sixteen(tool, motes, tmp_path):
     for frame in numbered(20):
         for mote in made:
             mote.write(slip(frame))
-    dump.wait_stats(lambda s: s["output_8.written"] == 320 == s["output.written"], 20)
+    dump.wait_stats(lambda s: s["output_8.written"] == 320 == s["output.written"])
     dump.stop()
     check_sums(dump.final_stats(), 16, 8)
     rows = numbers(tmp_path / "7.pcapng")

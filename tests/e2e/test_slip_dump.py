@@ -252,7 +252,7 @@ def test_unplugged_port(slip_dump, probe, tmp_path):
     dump.wait_stats(lambda s: s["line.passed"] == 1)
     mote.unplug()
     assert dump.wait_stats(lambda s: s["port.lost"] == 1)
-    assert "the port is gone" in dump.stderr
+    dump.wait_stderr("the port is gone")
     check_sums(dump.stop())
     assert frames_of((tmp_path / "a.pcap").read_bytes()) == [ACK], "what came before is there"
 

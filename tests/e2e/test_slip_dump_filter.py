@@ -51,7 +51,7 @@ def test_from_a_port(slip_dump, probe, tmp_path):  # noqa: F811
     mote = probe()
     dump = slip_dump("--fcs", "none", "-p", tmp_path / "probe", "-w", tmp_path / "air.pcap", "--filter", "type=ack")
     mote.send(DATA, ACK, DATA)
-    dump.wait_stats(lambda s: s["line.passed"] == 3, 5)
+    dump.wait_stats(lambda s: s["line.passed"] == 3)
     dump.stop()
     stats = dump.final_stats()
     assert (stats["filter.passed"], stats["filter.left_out"], stats["output.written"]) == (1, 2, 1)

@@ -37,7 +37,7 @@ def folder(tmp_path):
 
 
 def assert_refused(player, *words):
-    player.wait(20, status=1)
+    player.wait(status=1)
     for word in words:
         assert word in player.stderr, player.stderr
 
@@ -171,14 +171,14 @@ def test_records_that_are_no_messages(play, folder, vhost, witness, changes):
     listener = witness(KEY)
     path = make_spool(folder, [row(1), row(2, **changes), {"number": 3, **row(3)}])
     player = play(vhost.url)
-    player.wait(10, status=0)
+    player.wait(status=0)
     report = player.final_stats()
     assert [json.loads(m.body)["data"] for m in listener.collect(2)] == [[1], [3]] and listener.is_silent()
     assert (report["bus_uplink.restored"], report["bus_uplink.confirmed"], report["spool.rejected"]) == (2, 2, 1)
     assert player.stderr.count("1 records are no messages of ours: set aside") == 1
     assert (count(path, "message"), count(path, "rejected")) == (0, 1)
     again = play(vhost.url)
-    again.wait(10, status=0)
+    again.wait(status=0)
     assert "set aside" not in again.stderr
 
 
@@ -199,7 +199,7 @@ def test_the_spool_of_an_earlier_version(play, folder, vhost, witness):
     path = make_spool(folder, [row(n) for n in range(1, 6)])
     with contextlib.closing(sqlite3.connect(path)) as database:
         database.execute("PRAGMA journal_mode=WAL")
-    play(vhost.url).wait(10, status=0)
+    play(vhost.url).wait(status=0)
     assert [m.properties.message_id for m in listener.collect(5)] == [f"{RUN}-{n}" for n in range(1, 6)]
     assert count(path, "message") == 0
 

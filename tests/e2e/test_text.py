@@ -20,7 +20,7 @@ GOOD = "Zürich-日本-€"
 def run(name, *arguments, program=None, status=None, env=()):
     command = [program or os.fsencode(binaries_folder() / name), *map(os.fsencode, arguments)]
     done = subprocess.run(command, executable=binaries_folder() / name, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, timeout=10, check=False,
+                          stderr=subprocess.PIPE, timeout=30, check=False,
                           env={"AMQP_URL": "amqp://127.0.0.1:1/", "PATH": "/usr/bin:/bin", **dict(env)})
     assert status is None or done.returncode == status, done.stderr
     return done
@@ -158,7 +158,7 @@ def test_ready_fd(name, tmp_path):
         assert re.search(f"--ready-fd '{fd}': .*{words}", said), said
     reader = os.open(tmp_path / "x", os.O_RDONLY)
     os.set_inheritable(reader, True)
-    done = subprocess.run([binaries_folder() / name, "--ready-fd", str(reader)], stderr=subprocess.PIPE, pass_fds=[reader], timeout=10, check=False)
+    done = subprocess.run([binaries_folder() / name, "--ready-fd", str(reader)], stderr=subprocess.PIPE, pass_fds=[reader], timeout=30, check=False)
     os.close(reader)
     assert done.returncode == 2 and b"is not open for writing" in done.stderr
 
@@ -171,6 +171,6 @@ def test_ready_fd_is_no_file_of_ours(arguments, name, tmp_path):
     with open(tmp_path / "x", "w+b") as file:
         fd = file.fileno()
         done = subprocess.run([binaries_folder() / arguments[0], *arguments[1:], name.format(fd), "--ready-fd", str(fd)], stdin=subprocess.DEVNULL,
-                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, pass_fds=[fd], timeout=10, check=False)
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, pass_fds=[fd], timeout=30, check=False)
         assert done.returncode == 2 and f"--ready-fd '{fd}': is the file {name.format(fd)} of --" in done.stderr.decode(), done.stderr
         assert file.read() == b""

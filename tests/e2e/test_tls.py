@@ -1,5 +1,4 @@
 """amqps: names and addresses are verified, old TLS is refused, certificates may be the login; every failure says what is wrong."""
-import socket
 import ssl
 import sys
 import time
@@ -12,6 +11,7 @@ from tls import Authority, Server
 
 sys.path.append(str(harness.TESTS))
 from fault_proxy import Fault, FaultProxy  # noqa: E402
+from free_ports import free_ports  # noqa: E402
 
 NAMED = "DNS:localhost,IP:127.0.0.1"
 
@@ -32,8 +32,7 @@ def secure_broker(tmp_path_factory, authority, identity):
     """A RabbitMQ that also listens with TLS, and takes a client's certificate for its login."""
     folder = tmp_path_factory.mktemp("secure") / "broker"
     folder.mkdir()
-    with socket.create_server(("127.0.0.1", 0)) as spare:
-        port = spare.getsockname()[1]
+    port, = free_ports(1)
     (folder / "enabled_plugins").write_text("[rabbitmq_auth_mechanism_ssl].")
     (folder / "extra.conf").write_text(f"""
 listeners.ssl.default = 127.0.0.1:{port}
@@ -59,7 +58,7 @@ def dump(tool, url, *arguments, wait=False, **options):
 def fails(tool, url, *arguments, status=1, **options):
     """What it says."""
     failed = dump(tool, url, "--retry", "never", *arguments, **options)
-    failed.wait(10, status=status)
+    failed.wait(status=status)
     return failed.stderr
 
 
@@ -81,7 +80,7 @@ def test_traffic_both_ways(tool, secure_broker, authority, tmp_path):
     capture = tmp_path / "in.pcap"
     capture.write_bytes(harness.pcap_bytes(101, [(n * 1000, p) for n, p in enumerate(packets)]))
     player = tool("amqp-play", "-u", url, "--cacert", authority.certificate, "-n", "a", "-r", capture, "--speed", "0", wait=False)
-    player.wait(20, status=0)
+    player.wait(status=0)
     reader.wait_stats(lambda report: report["output.written"] == len(packets))
     assert [r.data for r in harness.pcap_records(reader.stdout)[1]] == packets
     assert player.final_stats()["bus_uplink.confirmed"] == len(packets)
@@ -126,7 +125,7 @@ def test_a_tunnel_that_may_not_read_its_files(tool, secure_broker, authority, ne
     tunnel.wait_stderr(f"{certificate} and .* are not a certificate and its key .No such file or directory.*trying again")
     for each in certificate, key:
         each.with_name(f"{each.name}.old").rename(each)
-    tunnel.wait_stats(lambda report: report["bus_downlink.connections"] == 2 and report["bus_uplink.connections"] == 2, 15)
+    tunnel.wait_stats(lambda report: report["bus_downlink.connections"] == 2 and report["bus_uplink.connections"] == 2)
     tunnel.stop()
 
 
@@ -257,7 +256,7 @@ def test_a_handshake_that_stalls(tool, secure_broker, authority):
         wait_until(lambda: proxy.connections and proxy.connections[0].octets("down") == 300, what="a handshake in its middle")
         started = time.monotonic()
         reader.stop(status=0)
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 6
     finally:
         proxy.shut_down()
 
@@ -271,6 +270,6 @@ def test_octets_changed_on_the_way(tool, secure_broker, authority, way):
         for number, offset in enumerate((3, 40, 700, 1200), start=2):
             proxy.next(**{way: Fault(flip=((offset, 0x10),))})
             proxy.reset()
-            reader.wait_stats(lambda report: report["bus_downlink.connections"] >= number, 25)
+            reader.wait_stats(lambda report: report["bus_downlink.connections"] >= number)
     finally:
         proxy.shut_down()

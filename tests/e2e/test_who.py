@@ -74,7 +74,7 @@ def test_keys_sort(terminal, vhost, witness):
                         ("x", "bc ca ab")):
         if keys:
             terminal.type(keys)
-        wait_until(lambda order=order: list(rows(terminal)) == order.split(), 10, (keys, order))
+        wait_until(lambda order=order: list(rows(terminal)) == order.split(), what=(keys, order))
     terminal.type("q")
     terminal.wait("status 0, echo")
 
@@ -116,7 +116,7 @@ def test_a_new_size_and_more_agents_than_lines(terminal, vhost, witness):
     assert "more (" not in terminal.screen()
     for width, height in ((60, 10), (20, 4), (5, 2), (80, 24)):
         terminal.resize(width, height)
-        wait_until(lambda width=width, height=height: terminal.screen().split("\n")[height - 1].startswith("q quit"[:width - 1]), 10, (width, height))
+        wait_until(lambda width=width, height=height: terminal.screen().split("\n")[height - 1].startswith("q quit"[:width - 1]), what=(width, height))
     terminal.wait(r"agent00 +1 ")
     terminal.type("q")
     terminal.wait("status 0, echo")
@@ -164,7 +164,7 @@ def test_the_terminal_goes(terminal, vhost):
     start(terminal, vhost)
     pid = pid_of(vhost)
     terminal.close()
-    wait_until(lambda: not os.path.exists(f"/proc/{pid}"), 10, "it ends with its terminal")
+    wait_until(lambda: not os.path.exists(f"/proc/{pid}"), what="it ends with its terminal")
 
 
 def test_a_broker_that_goes_is_told_on_the_screen_and_behind_it(terminal, vhost, witness):
@@ -195,14 +195,14 @@ def test_no_broker_yet(terminal, vhost):
 
 @pytest.mark.parametrize("kind", ["dumb", "no-such-terminal", ""])
 def test_lines_on_a_terminal_that_is_not_known(terminal, vhost, kind):
-    start(terminal, vhost, "--who=0.3", "--duration", "2", before=f"TERM={kind}", wait=False)
-    terminal.wait(r"(?s)(0 agents since .*){3}status 0", 20)
+    start(terminal, vhost, "--who=0.1", "--duration", "2", before=f"TERM={kind}", wait=False)
+    terminal.wait(r"(?s)(0 agents since .*){3}status 0")
 
 
 @pytest.mark.parametrize("options", [["--json"], ["-w", "-", "--format", "lines"], ["--print"]])
 def test_lines_that_were_asked_for(terminal, vhost, options):
     start(terminal, vhost, "--who=0.3", "--duration", "1", *options, wait=False)
-    terminal.wait(r"(?s)agents.*status 0", 20)
+    terminal.wait(r"(?s)agents.*status 0")
     assert "sort by" not in terminal.screen()
 
 
@@ -217,5 +217,5 @@ def test_lines_where_there_is_no_terminal(bus_tool, witness):
 @pytest.mark.parametrize("value", ["0", "x", "-1", "nan", "0.01"])
 def test_how_often(tool, value):
     wrong = tool("amqp-dump", f"--who={value}", wait=False, stats=False)
-    wrong.wait(20, status=2)
+    wrong.wait(status=2)
     assert f"--who '{value}': must be a number of seconds from 0.1 on" in wrong.stderr

@@ -9,7 +9,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from harness import TESTS, pcap_bytes, wait_until
+from harness import TESTS, files_of, pcap_bytes, wait_until
 from sums import assert_sums
 
 NEED_ROOT = ("amqp-tun",)
@@ -110,7 +110,7 @@ def wait_quiet(connection, way="up", seconds=0.5):
         if connection.octets(way) != last[0]:
             last[:] = [connection.octets(way), time.monotonic()]
         return time.monotonic() - last[1] > seconds
-    wait_until(is_quiet, 20)
+    wait_until(is_quiet)
 
 
 def allow(broker, vhost, user, configure=".*", write=".*", read=".*"):
@@ -145,7 +145,7 @@ def resident_kib(pid):
 
 def descriptors(pid):
     """What each is, so that one too many can be named."""
-    return sorted(os.readlink(fd) for fd in Path(f"/proc/{pid}/fd").iterdir())
+    return sorted(files_of(pid).values())
 
 
 def threads(pid):
@@ -162,12 +162,8 @@ def family(pid):
 
 
 def _sockets(pid):
-    for fd in Path(f"/proc/{pid}/fd").iterdir():
-        try:
-            found = re.fullmatch(r"socket:\[(\d+)\]", os.readlink(fd))
-        except FileNotFoundError:
-            continue
-        if found:
+    for file in files_of(pid).values():
+        if found := re.fullmatch(r"socket:\[(\d+)\]", file):
             yield found[1]
 
 

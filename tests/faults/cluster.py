@@ -5,22 +5,15 @@ import socket
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
+from free_ports import free_ports
 from harness import Broker, wait_until
-
-
-def _free_ports(count):
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
-    return ports
 
 
 class Cluster:
     """nodes[0..size): their URLs are urls(). join=False: they know of each other, and are not joined yet."""
 
     def __init__(self, folder, size=3, join=True):
-        self._epmd_port, *ports = _free_ports(1 + 2 * size)
+        self._epmd_port, *ports = free_ports(1 + 2 * size)
         cookie = secrets.token_hex(16)
         self._epmd = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "epmd", "-address", "127.0.0.1", "-port", str(self._epmd_port)],
                                       env={"PATH": os.environ["PATH"], "HOME": str(folder)}, stdin=subprocess.DEVNULL)

@@ -67,9 +67,16 @@ class Patient:
         return {"threads": threads(self.tool.pid), "descriptors": descriptors(self.tool.pid), "resident": resident_kib(self.tool.pid)}
 
     def growth_since(self, before):
-        after = self.size()
-        assert after["threads"] <= before["threads"]
-        assert len(after["descriptors"]) <= len(before["descriptors"]), (before, after)
+        """What an attempt has for a moment goes, however late; what is left behind does not."""
+        after = {}
+
+        def is_no_more():
+            after.update(self.size())
+            return after["threads"] <= before["threads"] and len(after["descriptors"]) <= len(before["descriptors"])
+        try:
+            wait_until(is_no_more)
+        except AssertionError:
+            raise AssertionError(f"before {before}, after {after}") from None
         return after["resident"] - before["resident"]
 
 
@@ -133,7 +140,7 @@ def meet_a_flip(patient, proxy, publisher, way, flip):
     number = len(proxy.connections)
     proxy.next(**{way: Fault(flip=(flip,))})
     proxy.reset()
-    wait_until(lambda: len(proxy.connections) > number, 20, f"a connection (flip {flip})")
+    wait_until(lambda: len(proxy.connections) > number, what=f"a connection (flip {flip})")
     connection = proxy.connections[number]
     if patient.is_publisher:
         write(patient.tool, records([1, 2, 3]))

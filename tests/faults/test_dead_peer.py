@@ -8,7 +8,7 @@ from fault_proxy import Fault
 from harness import wait_until
 from bus_tools import records, write
 
-SLACK = 0.3  # seconds, for a loaded machine
+SLACK = 0.9  # seconds, for a loaded machine: less than one more heartbeat
 
 
 @pytest.fixture(params=[1, 3])
@@ -27,7 +27,7 @@ def note_last_traffic(proxy):
     """The session has been up for a moment, so that what it does is its everyday life."""
     connection = proxy.open_connections()[0]
     before = connection.octets("down")
-    wait_until(lambda: connection.octets("down") > before, 10, "a heartbeat of the broker")
+    wait_until(lambda: connection.octets("down") > before, what="a heartbeat of the broker")
 
 
 @pytest.mark.parametrize("ways", [("down",), ("up", "down")])
@@ -61,7 +61,7 @@ def test_publishing(start_tool, proxy, proxied, figure, heartbeat, fault):
         publisher.join(20)
     figure(f"dead peer found, publishing, {fault}, heartbeats", f"{found / heartbeat:.1f}", 2)
     assert found <= 2 * heartbeat + SLACK
-    tool.wait_stats(lambda report: report["bus_uplink.published"] == report["bus_uplink.unroutable"], 20)
+    tool.wait_stats(lambda report: report["bus_uplink.published"] == report["bus_uplink.unroutable"])
 
 
 def publish(tool, stop):

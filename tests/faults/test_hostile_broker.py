@@ -230,7 +230,7 @@ def test_memory(start_tool, hostile, figure, name):
         time.sleep(0.01)
     peak = max(peak, resident_kib(tool.pid))
     assert script.flooded is not None, "neither is the flood over nor the connection"
-    report = tool.wait_stats(lambda report: report["output.written"] == 1, 20)
+    report = tool.wait_stats(lambda report: report["output.written"] == 1)
     assert report["bus_downlink.connections"] >= 2, tool.stderr
     lines = tool.stderr.splitlines()
     assert len(lines) < 80, lines[:80]
@@ -278,10 +278,11 @@ def test_who_closes_is_backed_off_from(start_tool, hostile, how, urls):
         CLOSES[how](peer)
     broker = hostile(script)
     tool = start_tool("amqp-dump", [broker.url()] * urls, wait=False)
-    wait_until(lambda: len(times) >= 3, 20)
+    wait_until(lambda: len(times) >= 3)
     wait_until(lambda: time.monotonic() - times[0] > 1.5)  # the waits double: 0.1 s at the least, then 0.2, 0.4 and so on
-    assert len(times) <= 5 + urls, [round(t - times[0], 2) for t in times]
-    assert 0 < len(tool.stderr.splitlines()) <= 12 and "\x1b" not in tool.stderr and "\r" not in tool.stderr, tool.stderr
+    soon = [t for t in times if t - times[0] <= 1.5]
+    assert len(soon) <= 5 + urls, [round(t - times[0], 2) for t in times]
+    assert 0 < len(tool.stderr.splitlines()) <= 12 + len(times) - len(soon) and "\x1b" not in tool.stderr and "\r" not in tool.stderr, tool.stderr
 
 
 # --- tune, start ---
@@ -290,7 +291,7 @@ def test_who_closes_is_backed_off_from(start_tool, hostile, how, urls):
 def test_frames_that_are_too_short_to_be(start_tool, hostile, frame_max):
     broker = hostile(lambda peer: (peer.login(tune=(0, frame_max, 0)), peer.serve()))
     tool = reader(start_tool, broker, "--retry", "never", wait=False)
-    tool.wait(10, status=1)
+    tool.wait(status=1)
     assert f"allows frames of {frame_max} octets" in tool.stderr
 
 
@@ -301,7 +302,7 @@ def test_frames_that_are_too_short_to_be(start_tool, hostile, frame_max):
 ], ids=range(6))
 def test_who_begins_otherwise(start_tool, hostile, octets, words):
     tool = reader(start_tool, hostile(lambda peer: (peer.send(octets), peer.serve())), "--retry", "never", wait=False)
-    tool.wait(10, status=1)
+    tool.wait(status=1)
     assert words in tool.stderr
 
 
@@ -415,7 +416,7 @@ def test_the_refusal_of_a_key_over_and_over(start_tool, hostile):
             peer.send(method(*ANSWERS[(85, 10)]))
     broker = hostile(script)
     tool = publisher(start_tool, broker)
-    tool.wait(10, status=3)
+    tool.wait(status=3)
     assert broker.connections == 1 and tool.stderr.count("going on with JSON") == 1
     assert len(tool.stderr.splitlines()) < 12
 

@@ -28,7 +28,7 @@ def arguments_of(vhost):
 # --- a limit of returns ---
 
 @pytest.mark.alone
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(300)
 def test_a_limit_of_returns_on_a_line_that_breaks(start_tool, broker, vhost, proxy, proxied, tmp_path, is_long, figure):
     """With the broker's default of 4.0 to 4.2, set by a policy: what never reached us counts as returned."""
     broker.ctl("set_policy", "-p", vhost.name, "limit", "^framebus", '{"delivery-limit": 20}', "--apply-to", "queues")
@@ -44,7 +44,8 @@ def test_a_limit_of_returns_on_a_line_that_breaks(start_tool, broker, vhost, pro
         proxy.next(down=Fault(cut=chance.randrange(2000, 60000)))
     proxy.reset()
     tool.process.send_signal(signal.SIGCONT)
-    report = tool.wait_stats(lambda report: report["output.written"] + report["bus_downlink.lost_on_bus"] == total, 120)
+    # What comes back late counts as lost until it is there.
+    report = tool.wait_stats(lambda report: report["output.written"] == total, 120)
     figure("outages while a kept reader reads with a delivery limit of 20", report["bus_downlink.connections"] - 1)
     assert report["bus_downlink.connections"] > 15
     assert report["bus_downlink.lost_on_bus"] == 0
@@ -97,7 +98,7 @@ def stranger(vhost):
     def make():
         connection = pika.BlockingConnection(pika.URLParameters(vhost.url))
         made.append(connection)
-        wait_until(lambda: declared(connection), 10, "the reader's queue is free")
+        wait_until(lambda: declared(connection), what="the reader's queue is free")
         return connection
     yield make
     for connection in made:
@@ -134,7 +135,7 @@ def test_our_own_last_connection_is_waited_for(robbed, vhost):
 
 
 def test_another_recorder_is_believed_in_the_end(robbed, vhost):
-    robbed.wait(10, status=1)
+    robbed.wait(status=1)
     assert time.monotonic() - robbed.since > 2
     assert robbed.stderr.count("another amqp-dump records as recorder") == 2
     assert [q["name"] for q in vhost.queues() if q["name"] == QUEUE]
@@ -158,10 +159,10 @@ def test_a_line_that_is_dead_at_one_end_only(start_tool, vhost, proxy, proxied, 
     write(player, records(range(100)))
     tool.wait_stats(lambda report: report["output.written"] == 100)
     proxy.stall("down")
-    wait_until(lambda: not proxy.open_connections() or len(proxy.connections) > 1, 10, "it is given up")
+    wait_until(lambda: not proxy.open_connections() or len(proxy.connections) > 1, what="it is given up")
     proxy.resume()
     write(player, records(range(100, 300)))
-    tool.wait_stats(lambda report: report["output.written"] == 300, 20)
+    tool.wait_stats(lambda report: report["output.written"] == 300)
     tool.stop()
     assert numbers_in(tmp_path / "a.pcap") == list(range(300))
 

@@ -109,7 +109,7 @@ def test_headers(start_tool, vhost, sender, tmp_path, figure):
     tool = start_tool("amqp-dump", vhost.url, "-k", KEY, "-w", capture, wait=True)
     before = resident_kib(tool.pid)
     sent = send_all(sender, headers())
-    report = tool.wait_stats(lambda report: report["output.written"] == sent, 20)
+    report = tool.wait_stats(lambda report: report["output.written"] == sent)
     growth = resident_kib(tool.pid) - before
     assert report["bus_downlink.connections"] == 1, tool.stderr
     tool.stop()
@@ -123,7 +123,7 @@ def test_headers_at_a_tunnel(start_tool, vhost, sender, tun_allowed):
     tool = start_tool("amqp-tun", vhost.url, wait=True)
     sender.key = "fromAgent.agent_peer.ip.tun.packet.raw"
     sent = send_all(sender, headers())
-    report = tool.wait_stats(lambda report: report["downlink.received"] == sent, 20)
+    report = tool.wait_stats(lambda report: report["downlink.received"] == sent)
     assert report["bus_downlink.connections"] == 1 and report["bus_downlink.rejected_foreign_key"] == 0
 
 

@@ -28,7 +28,7 @@ class Station:
     def wait_begun(self):
         """It has been told its channel's question, which comes last, and nothing is on the line."""
         self.mote.wait(lambda: b"?V\0\1" in self.mote.told)
-        wait_until(lambda: not self.mote.unread(), 10, "an idle line")
+        wait_until(lambda: not self.mote.unread(), what="an idle line")
 
     def write(self, numbers):
         octets = b"".join(air.slip(frame(n)) for n in numbers)
@@ -114,7 +114,8 @@ def write_all(left, right, broker, total, kills, unplugs):
     # One that arrives tells what is missing before it.
     wait_until(lambda: arrives(left, right), 60, "a frame at the other side")
     left.tool.wait_stats(lambda s: s["uplink.waiting"] == 0 and s["bus_uplink.pending"] == 0)
-    wait_until(lambda: right.tool.stats()["downlink.waiting"] == 0, 10)
+    right.tool.wait_stats(lambda s: s["downlink.waiting"] == 0 and
+                          s["downlink.received"] + s["bus_downlink.lost_on_bus"] == left.tool.stats()["uplink.published"])
     one, other = left.tool.stop(), right.tool.stop()
     assert left.written == one["slip.frames"] + left.cut, "what the line held when it was cut is known"
     assert one["slip.frames"] == one["uplink.published"] + dropped(one, "uplink") + dropped(one, "line") + one["slip.not_a_frame"]

@@ -1,13 +1,13 @@
 """The session comes back by itself: how soon it tries, where, how often, and what it takes for final."""
+import re
 import socket
-import subprocess
 import time
 
 import pytest
 
 import bus_tools
 from fault_proxy import Fault
-from harness import wait_until
+from harness import until_quick, wait_until
 from bus_tools import allow, bus_tool_names, records, write
 
 ROLES = ("amqp-dump", "amqp-play")  # a consumer and a publisher
@@ -43,13 +43,17 @@ def test_back_off(request, start_tool, proxy, proxied, is_long, name):
     if name != "amqp-dump":
         request.getfixturevalue("only_long")
     proxy.set(down=Fault(cut=0))
-    start_tool(name, proxied)
-    wait_until(lambda: len(proxy.connections) > (30 if is_long else 6), 40)
+    begun, least = time.monotonic(), 0.0
+    tool = start_tool(name, proxied, "-v")
+    wait_until(lambda: len(proxy.connections) > (30 if is_long else 6), 60)
     waits = gaps(attempts(proxy))
-    slack = 1  # for connecting, and for a loaded machine
+    said = [float(wait) for wait in re.findall(r"trying again \(in (\d+\.\d) s", tool.stderr)]
+    slack = 5  # for connecting, and for a loaded machine, which may also see one attempt late and the next in time
     for i, wait in enumerate(waits):
         wanted = min(0.2 * 2 ** i, 1.0)
-        assert wanted / 2 - 0.02 <= wait <= wanted + slack, f"wait {i}: {wait:.3f} s of {waits}"
+        least += wanted / 2
+        assert said[i] <= wanted + 0.06, f"wait {i}: {said}"
+        assert wait <= wanted + slack and attempts(proxy)[i + 1] - begun >= least - 0.02, f"wait {i}: {wait:.3f} s of {waits}"
     assert max(waits[3:]) - min(waits[3:]) > 0.005, f"no jitter: {waits}"
 
 
@@ -72,7 +76,7 @@ def test_a_success_makes_it_quick_again(start_tool, proxy, proxied):
     tool = start_tool("amqp-dump", proxied, wait=True)
     assert len(proxy.connections) == 7
     waits = []
-    while len(waits) < 3 and (not waits or waits[-1] >= 0.5):  # of what is not quick each is longer
+    while len(waits) < 8 and (not waits or waits[-1] >= 0.5):  # of what is not quick each is longer
         proxy.reset()
         wait_until(lambda: len(proxy.connections) == 8 + len(waits))
         waits.append(proxy.connections[-1].opened_at - proxy.connections[-2].ended_at)
@@ -87,13 +91,9 @@ def test_a_success_makes_it_quick_again(start_tool, proxy, proxied):
 def test_the_next_url_is_tried_at_once(start_tool, proxy, vhost, name):
     with closed_port() as holder:
         dead = f"amqp://guest:guest@127.0.0.1:{holder.getsockname()[1]}/{vhost.name}"
-        took = []
-        while len(took) < 4 and (not took or took[-1] >= 0.6):  # with pauses between, 0.7 s at the least
-            start = time.monotonic()
-            tool = start_tool(name, [dead, dead, dead, proxy.url(vhost=vhost.name)], wait=True)
-            took.append(time.monotonic() - start)
-            tool.stop()
-        assert took[-1] < 0.6, took
+        urls = [dead, dead, dead, proxy.url(vhost=vhost.name)]
+        took = until_quick(lambda: start_tool(name, urls, wait=True), 0.6)
+        assert took[-1] < 0.6, f"with pauses between, 0.7 s at the least: {took}"
 
 
 def test_another_node_takes_over(start_tool, vhost, broker):
@@ -121,7 +121,7 @@ def test_another_node_takes_over(start_tool, vhost, broker):
 def test_retry_is_bounded(start_tool, proxy, proxied, name, retry, tries):
     proxy.set(down=Fault(cut=0))
     tool = start_tool(name, proxied, "--retry", retry)
-    tool.wait(10, status=1)
+    tool.wait(status=1)
     assert len(proxy.connections) == tries
     assert "no more tries: --retry" in tool.stderr
 
@@ -134,14 +134,14 @@ def test_retry_counts_from_each_outage(start_tool, proxy, proxied):
         tool.wait_stats(lambda report: report["bus_downlink.connections"] == connections)
     proxy.refuse()
     proxy.reset()
-    tool.wait(10, status=1)
+    tool.wait(status=1)
 
 
 @pytest.mark.parametrize("name", bus_tool_names())
 def test_retry_never_says_why(start_tool, name):
     with closed_port() as holder:
         tool = start_tool(name, f"amqp://u:topsecret@127.0.0.1:{holder.getsockname()[1]}/", "--retry", "never")
-        tool.wait(20, status=1)
+        tool.wait(status=1)
     assert tool.stderr.count("Connection refused") == 1, "once, not once a direction"
     assert "topsecret" not in tool.stderr
 
@@ -150,7 +150,7 @@ def test_a_tool_may_have_ended_before_it_is_given_anything(start_tool, monkeypat
     """Of the tests themselves: a tool that is refused at once ends before its first octet is written."""
     monkeypatch.setattr(bus_tools, "write", lambda tool, data: (tool.process.wait(5), write(tool, data)))
     with closed_port() as holder:
-        start_tool("amqp-play", f"amqp://127.0.0.1:{holder.getsockname()[1]}/", "--retry", "never").wait(20, status=1)
+        start_tool("amqp-play", f"amqp://127.0.0.1:{holder.getsockname()[1]}/", "--retry", "never").wait(status=1)
 
 
 # --- what is final ---
@@ -158,7 +158,7 @@ def test_a_tool_may_have_ended_before_it_is_given_anything(start_tool, monkeypat
 @pytest.mark.parametrize("name", bus_tool_names())
 def test_a_wrong_password_is_final(start_tool, broker, vhost, name):
     tool = start_tool(name, broker.url_of(vhost.name, "guest", "not-it"))
-    tool.wait(20, status=3)
+    tool.wait(status=3)
     assert tool.stderr.count("ACCESS_REFUSED") == 1, "once, not once a direction"
     assert "not-it" not in tool.stderr
 
@@ -166,7 +166,7 @@ def test_a_wrong_password_is_final(start_tool, broker, vhost, name):
 @pytest.mark.parametrize("name", bus_tool_names())
 def test_an_unknown_virtual_host_is_final(start_tool, broker, name):
     tool = start_tool(name, broker.url_of("nowhere"))
-    tool.wait(20, status=3)
+    tool.wait(status=3)
     assert "nowhere" in tool.stderr
 
 
@@ -191,14 +191,14 @@ def user(broker, vhost, anybody):
 ])
 def test_a_consumer_without_permission(start_tool, broker, vhost, user, permissions, what):
     tool = start_tool("amqp-dump", broker.url_of(vhost.name, user(**permissions), "pw"))
-    tool.wait(20, status=3)
+    tool.wait(status=3)
     assert tool.wait_stderr(what) and "ACCESS_REFUSED" in tool.stderr
 
 
 def test_a_publisher_without_permission(start_tool, broker, vhost, user):
     tool = start_tool("amqp-play", broker.url_of(vhost.name, user(write="^$"), "pw"))
     write(tool, records([1]))
-    tool.wait(20, status=3)
+    tool.wait(status=3)
     assert "ACCESS_REFUSED" in tool.stderr
 
 
@@ -207,7 +207,7 @@ def test_an_exchange_that_is_not_there(start_tool, broker, vhost, name):
     tool = start_tool(name, vhost.url, "--exchange", "nobody.made.it")
     if name == "amqp-play":
         write(tool, records([1]))
-    tool.wait(20, status=3)
+    tool.wait(status=3)
     assert "nobody.made.it" in tool.stderr
 
 
@@ -249,15 +249,15 @@ def test_a_deleted_queue(start_tool, broker, vhost, witness, keep):
 def test_a_kept_queue_is_deleted_over_a_long_line(start_tool, vhost, proxy, proxied):
     proxy.set(up=Fault(delay=0.15), down=Fault(delay=0.15))
     tool = start_tool("amqp-dump", proxied, "--keep", "--delete-queue", wait=True)
-    tool.stop(seconds=1)
+    tool.stop()
     assert "framebus.dump.dump" not in tool.stderr
-    assert vhost.queue_names() == []
+    wait_until(lambda: vhost.queue_names() == [], what="the queues are gone")
 
 
 def test_a_kept_queue_whose_deletion_is_not_answered_is_told(start_tool, proxy, proxied):
     tool = start_tool("amqp-dump", proxied, "--keep", "--delete-queue", wait=True)
     proxy.stall("up")
-    tool.stop(seconds=1)
+    tool.stop()
     assert "has not said that it deleted the queue framebus.dump.dump" in tool.stderr
 
 
@@ -314,7 +314,7 @@ def test_everything_comes_back_each_time(start_tool, proxy, proxied, witness, vh
         player.wait_stats(lambda report: report["bus_uplink.connections"] == outage + 1)
         dump.wait_stats(lambda report: report["bus_downlink.connections"] == outage + 1)
     assert player.stats()["bus_uplink.unroutable"] == 0
-    assert len(vhost.queue_names()) == 1, "a queue of every connection is left"
+    wait_until(lambda: len(vhost.queue_names()) == 1, what="the queues of earlier connections are gone")
 
 
 def test_disconnected_time_is_counted(start_tool, proxy, proxied):
@@ -324,8 +324,9 @@ def test_disconnected_time_is_counted(start_tool, proxy, proxied):
     start = time.monotonic()
     proxy.reset()
     tool.wait_stderr("Connection refused")
-    wait_until(lambda: time.monotonic() - start > 1.5, 5)
+    noticed = time.monotonic()
+    wait_until(lambda: time.monotonic() - noticed > 1.5)
     proxy.accept()
     report = tool.wait_stats(lambda report: report["bus_downlink.connections"] == 2)
     away_ms = report["bus_downlink.disconnected_ms"] - before
-    assert 1400 <= away_ms <= 1000 * (time.monotonic() - start) + 50
+    assert 1499 <= away_ms <= 1000 * (time.monotonic() - start) + 1, "in whole milliseconds, rounded down"

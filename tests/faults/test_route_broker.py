@@ -84,7 +84,7 @@ def test_a_disk_alarm_while_it_routes(tool, vhost, witness, full_disk):
     for n in range(1, 6):
         for key in TUN, SERIAL:
             other.publish(key, {"n": n})
-    wait_until(lambda: sum(q["messages"] for q in vhost.queues() if q["name"].startswith("framebus.route.a.")) >= 10, 20)
+    wait_until(lambda: sum(q["messages"] for q in vhost.queues() if q["name"].startswith("framebus.route.a.")) >= 10)
     full_disk()
     router.process.send_signal(signal.SIGCONT)
     router.wait_stderr("the broker takes no messages at the moment")

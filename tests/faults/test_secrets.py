@@ -79,7 +79,7 @@ def test_a_password_file(start_tool, broker, vhost, user, password_file, name):
 def test_a_wrong_password(start_tool, broker, vhost, user, name):
     wrong = "Wr0ng-" + PASSWORD
     tool = start_tool(name, broker.url_of(vhost.name, user, quote(wrong, safe="")), *LOUD)
-    tool.wait(10, status=3)
+    tool.wait(status=3)
     assert_silent(tool.stderr, wrong)
 
 
@@ -105,7 +105,7 @@ def test_whatever_goes_wrong(start_tool, broker, proxy, vhost, user):
         proxy.next(up=Fault(cut=offset))
         proxy.next(down=Fault(flip=((offset, 0x41),), cut=offset + 100))
     proxy.reset()
-    wait_until(lambda: len(proxy.connections) >= 50, 20)
+    wait_until(lambda: len(proxy.connections) >= 50, 60)
     proxy.set()
     broker.close_connections(vhost.name, "out")
     write(tool, records([1]))

@@ -127,7 +127,7 @@ static void open_pair(int pair[2])
 static bool cork_holds(const int pair[2])
 {
 	int64_t start = monotonic_ns();
-	size_t unsent;
+	int unsent;
 	bool readable;
 
 	os_cork(pair[0], true);

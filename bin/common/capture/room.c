@@ -17,9 +17,8 @@ const struct option_spec room_specs[] = {
          .excludes = "capture", .standard = "stop",
          .help = "a disk that is full ends the output, or is waited for",
          .more = "Or a quota that is used up. Either is said, and what is in the file stays whole. "
-                 "With 'wait' writing goes on where it stopped as soon as there is room; the end "
-                 "of "
-                 "a file that is read, and a count that is reached, wait, too. At the "
+                 "With 'wait' writing goes on where it stopped as soon as there is room; the "
+                 "end of a file that is read, and a count that is reached, wait, too. At the "
                  "start there must be some."},
 	{.name = NULL},
 };

@@ -25,7 +25,7 @@ def test_a_stop_leaves_nothing(pair, vhost, witness, sig):
         assert no_tun(tool.ns) and len(words) == 3 and " is up: " in words[0] and " is here (gso)" in words[1], tool.stderr
         assert " to the bus, " in words[2], tool.stderr
     assert {json.loads(listener.get().body)["component"] for _ in range(2)} == {"agent_1", "agent_2"}
-    assert [q for q in vhost.queue_names() if q.startswith("framebus.")] == []
+    wait_until(lambda: [q for q in vhost.queue_names() if q.startswith("framebus.")] == [], what="the queues are gone")
 
 
 @pytest.mark.parametrize("victim", ["keeper", "worker"])
@@ -35,7 +35,7 @@ def test_sigkill_leaves_no_interface(agent, vhost, victim):
     os.kill(one.pid if victim == "keeper" else children(one.pid)[0], signal.SIGKILL)
     one.wait(20, status=-signal.SIGKILL if victim == "keeper" else 1)
     wait_until(lambda: no_tun(one.ns), what="the interface is gone")
-    wait_until(lambda: not vhost.queue_names(), 10, "the queues are gone")
+    wait_until(lambda: not vhost.queue_names(), what="the queues are gone")
     if victim == "worker":
         assert "was ended by signal 9" in one.stderr
 
@@ -62,7 +62,7 @@ def test_terminate(agent, witness, key, fields, api, waiting):
         witness().publish(key, nonsense)
         one.wait_stats(lambda s: s["control.rejected"] == count)
     witness().publish(key, {"_api_version": "1.2.15", **fields})
-    one.wait(20, status=0)
+    one.wait(status=0)
     said = {"_type": None}
     while said.get("_type", "testingtool.component.shutdown") != "testingtool.component.shutdown":
         text = bus.get().body
@@ -74,7 +74,7 @@ def test_terminate(agent, witness, key, fields, api, waiting):
 def test_an_interface_deleted_under_it(agent):
     one = agent("agent_1")
     one.ns.ip("link", "del", "tun0")
-    one.wait(20, status=1)
+    one.wait(status=1)
     assert "tun0: the interface is gone" in one.stderr
 
 

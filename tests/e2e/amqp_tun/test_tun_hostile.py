@@ -186,7 +186,7 @@ def test_errors_about_flows_of_others_change_nothing(agent, netns, witness, argu
                 packets.append(with_checksum(whole[:2] + struct.pack(">HHH", 20 + len(part), 7, flags) + whole[8:10] + b"\0\0" + whole[12:20], 10) + part)
     for packet in packets:
         bus.publish(key, body(packet) if encoding == "json" else gso_bytes((vnet(), packet)), content_type="application/json" if encoding == "json" else GSO)
-    stats = one.wait_stats(lambda s: s["downlink.received"] == len(packets))
+    stats = one.wait_stats(lambda s: s["downlink.received"] == len(packets) and is_judged(s))
     assert stats["downlink.rejected_icmp_error"] == len(packets) - 3 and stats["downlink.rejected_redirect"] == 1, stats
     assert stats["downlink.delivered"] == 2, "second fragments, of which there is no first"
     for family, world in ("-4", "8.8.8.8"), ("-6", "2001:db8:ffff::8"):

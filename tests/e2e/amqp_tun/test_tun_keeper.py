@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from harness import binaries_folder
+from harness import PATIENCE, binaries_folder
 from relay import libc
 from tun import children, no_tun, preload
 
@@ -54,7 +54,7 @@ def line(agent):
     def make(*options, **more):
         tool = agent("coap_client", *options, **more)
         made.append(borrow_socket(children(tool.pid)[0]))
-        made[-1].settimeout(5)
+        made[-1].settimeout(PATIENCE)
         return tool, made[-1]
     yield make
     for end in made:
@@ -153,7 +153,7 @@ def test_a_child_that_breaks_the_protocol_is_ended(line, breach):
         BREACHES[breach](end)
     except OSError:  # it is over
         pass
-    one.wait(6 if breach == "shutdown" else 2, status=1)
+    one.wait(status=1)
     assert breach == "shutdown" or "is ended: it broke the protocol" in one.stderr
     assert no_tun(one.ns)
 
@@ -256,10 +256,10 @@ def test_a_full_stderr_holds_nothing_up(netns, vhost, binaries, kind):
     tool = subprocess.Popen([str(binaries / "amqp-tun"), "--url", vhost.url, "-n", "agent_1", "--netns", ns.name, f"--ready-fd={told}"],
                             stderr=theirs, pass_fds=(told,))
     try:
-        assert select.select([ready], [], [], 10)[0]
+        assert select.select([ready], [], [], PATIENCE)[0]
         fill(theirs)
         os.kill(children(tool.pid)[0], signal.SIGKILL)
-        assert tool.wait(2) == 1
+        assert tool.wait(PATIENCE) == 1
         assert no_tun(ns)
         assert os.get_blocking(theirs), "of this process alone"
     finally:

@@ -84,8 +84,8 @@ def test_started_is_said_once_and_in_answer_to_start(agent, vhost, broker, witne
     for outage in (2, 3):
         seen.clear()
         broker.close_connections(vhost.name)
-        one.wait_stats(lambda s: min(s["bus_uplink.connections"], s["bus_downlink.connections"]) == outage, 20)
-        wait_until(lambda: said(READY), 10)
+        one.wait_stats(lambda s: min(s["bus_uplink.connections"], s["bus_downlink.connections"]) == outage)
+        wait_until(lambda: said(READY))
     witness().publish("toAgent.agent_1.ip.tun.start", {"name": "agent_1"})
     wait_until(lambda: said(READY, started))
     seen.clear()

@@ -52,7 +52,7 @@ def test_the_longest_packet_and_one_octet_more(pair, witness, mtu, encoding):
     one, two = pair("--mtu", mtu, "--encoding", encoding)
     for address, headers in ("bbbb::2", 48), ("10.2.0.2", 28):
         longest = mtu - headers
-        command = ["ping", "-n", "-c", "1", "-w", "10", "-M", "do"]
+        command = ["ping", "-n", "-c", "1", "-W", "20", "-M", "do"]  # with -w it would go on every second until one is answered
         assert f"{longest + 8} bytes from" in one.ns.run(*command, "-s", longest, address, check=False).stdout
         if mtu < 65535:
             assert re.search(r"(?i)message too long", one.ns.run(*command, "-s", longest + 1, address, check=False).stdout)
@@ -85,7 +85,7 @@ def test_one_octet_more_than_the_other_end_takes(agent, mtu, other):
     for tool in one, two:
         tool.wait_stats(lambda s: s["control.handled"] >= 1)
     for address, headers in ("bbbb::2", 48), ("10.2.0.2", 28):
-        command = ["ping", "-n", "-c", "1", "-w", "5", "-M", "do"]
+        command = ["ping", "-n", "-c", "1", "-W", "20", "-M", "do"]
         assert f"{other - headers + 8} bytes from" in one.ns.run(*command, "-s", other - headers, address, check=False).stdout
         said = one.ns.run(*command, "-s", mtu - headers, address, check=False).stdout
         assert re.search(rf"mtu ?[=: ] ?{other}\b", said), said
@@ -213,13 +213,14 @@ def test_a_bulk_transfer_does_not_ruin_a_ping(pair, vhost):
     assert len(bounds) == 2 and all({"x-max-length-bytes": 4 << 20, "x-max-length": 1000}.items() <= {a[0]: a[2] for a in b}.items() for b in bounds), bounds
     server = two.ns.start("iperf3", "-s", "-1", stdout=subprocess.DEVNULL)
     wait_until(lambda: ":5201" in two.ns.run("ss", "-ltn").stdout, what="iperf3 listening")
-    client = one.ns.start("iperf3", "-c", "10.2.0.2", "-t", "9", stdout=subprocess.DEVNULL)
+    client = one.ns.start("iperf3", "-c", "10.2.0.2", "-t", "60", stdout=subprocess.DEVNULL)
     try:
-        one.wait_stats(lambda s: s["bus_uplink.octets"] > 50_000_000, 5)
-        output = one.ns.run("ping", "-n", "-c", "100", "-i", "0.05", "-w", "10", "10.2.0.2", check=False).stdout
+        one.wait_stats(lambda s: s["bus_uplink.octets"] > 50_000_000)
+        output = one.ns.run("ping", "-n", "-c", "100", "-i", "0.05", "-w", "30", "10.2.0.2", check=False).stdout
         assert client.poll() is None, "the transfer ended too early"
         times = sorted(float(t) for t in re.findall(r"time=([0-9.]+)", output))
-        assert len(times) == 100 and times[50] < 20, output
+        # A queue that stands makes every ping late; a machine that is busy with something else makes some so, or most.
+        assert len(times) == 100 and times[10] < 20, output
     finally:
         for process in client, server:
             process.kill()

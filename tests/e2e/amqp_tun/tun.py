@@ -6,6 +6,7 @@ import socket
 import struct
 import subprocess
 
+import harness
 from harness import binaries_folder, ipv6_udp, wait_until
 from relay import socket_in  # noqa: F401
 
@@ -56,7 +57,7 @@ def super_udp(source, destination, payload, size):
 
 def ping(ns, address, count=3):
     """The first COUNT requests are answered, in order; with -w, ping goes on until then: -W would give up two round trips later."""
-    done = ns.run("ping", "-n", "-c", count, "-i", "0.05", "-w", "10", address, check=False)
+    done = ns.run("ping", "-n", "-c", count, "-i", "0.05", "-w", "30", address, check=False, timeout=45)
     assert re.findall(r"icmp_seq=(\d+) ", done.stdout)[:count] == [str(i + 1) for i in range(count)], done.stdout
     return done.stdout
 
@@ -96,12 +97,9 @@ GOOD = ipv6_udp("bbbb::2", "bbbb::1", b"after all that")
 
 
 def preload(tmp_path, code, *defines):
-    """A library whose functions a tool gets in place of the C library's: kernels that we do not have."""
-    source, library = tmp_path / "preload.c", tmp_path / "preload.so"
-    source.write_text("#define _GNU_SOURCE\n" + "".join(f"#include <{h}>\n" for h in (
-        "dlfcn.h", "errno.h", "fcntl.h", "linux/if_tun.h", "stdarg.h", "string.h", "sys/ioctl.h", "sys/stat.h")) + code)
-    subprocess.run(["cc", "-shared", "-fPIC", *defines, "-o", str(library), str(source), "-ldl"], check=True)
-    return library
+    """Kernels that we do not have."""
+    headers = "dlfcn.h", "errno.h", "fcntl.h", "linux/if_tun.h", "stdarg.h", "string.h", "sys/ioctl.h", "sys/stat.h"
+    return harness.preload(tmp_path, "#define _GNU_SOURCE\n" + "".join(f"#include <{h}>\n" for h in headers) + code, *defines)
 
 
 def with_checksum(octets, at):
@@ -164,10 +162,10 @@ def end_it(tool, end):
         tool.stop()
     elif end == "worker":
         os.kill(children(tool.pid)[0], signal.SIGKILL)
-        tool.wait(20, status=1)
+        tool.wait(status=1)
     elif end == "deleted":
         tool.ns.ip("link", "del", "tun0")
-        tool.wait(20, status=1)
+        tool.wait(status=1)
     elif end == "group":
         os.killpg(tool.pid, signal.SIGKILL)
         tool.wait(20, status=-signal.SIGKILL)
