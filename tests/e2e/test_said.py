@@ -12,6 +12,7 @@ import pytest
 
 import harness
 from harness import Tool, binaries_folder, ipv6_udp, pcap_bytes, wait_until
+from test_follow import spinel
 from test_slip_dump import DATA, fcs16, slip
 
 SERIAL = "fromAgent.{}.802154.serial.packet.raw"
@@ -69,6 +70,27 @@ def test_a_signal_is_an_end_too(tool, probe, quiet):
 def test_frames_over_the_length_limit():
     words = run("slip-dump", "-r", "-", stdin=slip(DATA) + slip(bytes(5000)) + slip(DATA) + b"\xc0unfinished")
     assert "2 frames, 1 dropped (over the length limit), 1 dropped (the input ended inside a frame), " in words
+
+
+def sensniff(frame):
+    octets = frame + bytes([0xC4, 0x80 | 100])
+    return b"\xc1\x1f\xfe\x72\2\0" + len(octets).to_bytes(2, "big") + octets
+
+
+def nrf_sniffer(frame):
+    return b"received: %s power: -60 lqi: 200 time: 12\r\n" % frame.hex().encode()
+
+
+@pytest.mark.parametrize("say, damage, words", [
+    (spinel, lambda m: m[:9] + bytes([m[9] ^ 1]) + m[10:], "1 dropped (damaged HDLC), "), (nrf_sniffer, lambda m: m[:-9] + m[-2:], "1 dropped (damaged lines), "),
+    (sensniff, lambda m: m[:6] + b"\xff\xff", "2 dropped (of a length that cannot be), "),
+], ids=["spinel", "nrf_sniffer", "sensniff"])
+def test_what_each_firmware_s_line_has_lost(say, damage, words):
+    m = say(DATA)
+    said = run("slip-dump", "-r", "-", stdin=m * 2 + damage(m) + m + say(DATA + bytes(3000)) + m + m[:-3])
+    too_long = "1 dropped (over the length limit), " if say is not sensniff else ""
+    assert "4 frames, " in said and words in said and too_long in said and "1 dropped (the input ended inside a frame), " in said, said
+    assert "4 frames, 0 dropped, " in run("slip-dump", "-r", "-", stdin=m * 4 + b"panic: 42")
 
 
 @pytest.mark.parametrize("octets,words", [

@@ -155,6 +155,14 @@ def test_a_time_that_cannot_be_held_is_said_once(form):
         assert len(told) == len(said) and all(line.startswith(start) for line, start in zip(told, said)), words
 
 
+@pytest.mark.parametrize("link_type, count", [(195, 21), (195 | 2 << 28 | 1 << 26, 21), (195 | 1 << 16, 0), (0x03FFFFFF, 0)])
+def test_a_link_type_beyond_those_there_are_is_said(link_type, count):
+    """What stands above its 26 bits is the length of an FCS; tshark refuses the others, too."""
+    done = subprocess.run([harness.binaries_folder() / "slip-dump", "-r", "-"], input=pcap(link_type, *CAPTURES[195]), capture_output=True, timeout=20, check=False)
+    assert len(done.stdout.splitlines()) == count and done.returncode == (not count), done
+    assert (b"its link type, %d, is none" % (link_type & 0x03FFFFFF) in done.stderr) == (not count), done.stderr
+
+
 def test_a_packed_one_is_said():
     words = run("-r", "-", stdin=gzip.compress(pcap(230, ACK)), status=1)[1]
     assert "zcat" in words

@@ -184,6 +184,21 @@ static const struct {
 	{"channel=65536", "channel= takes 0 to 65535"},
 	{"dispatch=ipv7", "dispatch= takes 6lowpan"},
 	{"typ=data", "no test is called 'typ'; there are: type=, pan="},
+	{"typ=data", "any; did you mean type=?"},
+	{"PAN_ID=1", "; did you mean pan=?"},
+	{"address=1", "; did you mean addr=?"},
+	{"chan=11", "; did you mean channel=?"},
+	{"badfcs", "; did you mean bad-fcs?"},
+	{"Ack or any", "; did you mean type=Ack?"},
+	{"any and iphc", "; did you mean dispatch=iphc?"},
+	{"type=dta", "not 'dta'; did you mean data?"},
+	{"type=beacons", "; did you mean beacon?"},
+	{"dispatch=thread", "; did you mean thread-mle?"},
+	{"dispatch=frag", "; did you mean frag1?"},
+	{"seq = and type=ack", "seq= takes 0 to 255, not 'and'"},
+	{"seq = 1 = 2", "not '1 = 2'"},
+	{"seq= ", "not ''"},
+	{"seq=1 , ", "not ''"},
 	{"type=data secured", "'secured' stands where 'and' or 'or' is expected"},
 	{"type=data and", "ends where a test is expected"},
 	{"or secured", "'or' stands where a test is expected"},
@@ -204,6 +219,28 @@ Test(filter, mistakes_are_named)
 		cr_expect(strstr(why.text, mistakes[i].words), "%s: %s", mistakes[i].expression,
 		          why.text);
 	}
+}
+
+/* Blanks at "=" and "," change nothing; of a word that nothing is near nothing is said. */
+Test(filter, blanks_beside_what_joins)
+{
+	static const char *const same[] = {
+		"seq=1,9 and not type=ack", "seq = 1, 9 and not type =ack",
+		" seq= 1 ,9 && ! type= ack ", "(seq\t=\n1\t,\t9) and(not(type = ack))"};
+	static const uint8_t data[] = {0x41, 0x88, 9, 0xcd, 0xab, 2, 0, 1, 0}, ack[] = {2, 0, 1};
+	struct why why = {""};
+
+	for (size_t i = 0; i < COUNT(same); i++) {
+		struct filter *f = filter_new(same[i], &why);
+		struct envelope_packet p = {data, sizeof data, 0, 230},
+				       other = {ack, sizeof ack, 0, 230};
+
+		cr_assert(f, "%s: %s", same[i], why.text);
+		cr_expect(filter_passes(f, &p) && !filter_passes(f, &other), "%s", same[i]);
+		filter_free(f);
+	}
+	cr_assert_null(filter_new("qqq", &why));
+	cr_expect_not(strstr(why.text, "did you mean"), "%s", why.text);
 }
 
 /* Never more than its room, and never deeper than the stack likes. */

@@ -233,6 +233,9 @@ Test(stats_kinds, losses_and_levels_are_told_apart)
 		{"bus_uplink", "disconnected_ms", STATS_LEVEL, ""},
 		{"capture", "rejected_cut", STATS_LOSS, "left out (captured in part only)"},
 		{"slip", "overlong", STATS_LOSS, "dropped (over the length limit)"},
+		{"sensniff", "overlong", STATS_LOSS, "dropped (over the length limit)"},
+		{"nrf_sniffer", "malformed", STATS_LOSS, "dropped (damaged lines)"},
+		{"spinel_2", "hdlc_bad_fcs", STATS_LOSS, "dropped (damaged HDLC) in spinel_2"},
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -158,7 +158,5 @@ void options_print_table(const struct option_usage *usage, const struct option_e
 
 /* The option that was probably meant, or NULL: word[0..length) is without its dashes. */
 const char *option_nearest(const struct option_entries *all, const char *word, size_t length);
-/* The choice that was probably meant, or NULL. Capitals are near. */
-const char *option_nearest_choice(const char *const *choices, const char *value);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/nearest.h"
 #include "base/options_internal.h"
 #include "base/secret.h"
 #include "base/text.h"
@@ -102,7 +103,7 @@ static int read_choice(const struct option_spec *spec, int *target, const char *
 		}
 		text_add(&t, " %s", spec->choices[i]);
 	}
-	const char *nearest = option_nearest_choice(spec->choices, value);
+	const char *nearest = nearest_word(spec->choices, value, strlen(value));
 	return why_set(why, "must be one of%s%s%s%s", words, nearest ? "; did you mean " : "",
 	               nearest ? nearest : "", nearest ? "?" : "");
 }

@@ -91,9 +91,15 @@ static int open_pcap(struct capture_reader *r, char error[PCAP_ERRBUF_SIZE])
 	setvbuf(r->file, r->buffer, _IOFBF, BUFFER_SIZE);
 	r->pcap = pcap_fopen_offline_with_tstamp_precision(r->file, PCAP_TSTAMP_PRECISION_NANO,
 	                                                   error);
-	if (r->pcap)
+	if (!r->pcap) {
+		fclose(r->file);
+		return -1;
+	}
+	int link_type = pcap_datalink(r->pcap);
+	if (link_type >= 0 && link_type <= UINT16_MAX)
 		return 0;
-	fclose(r->file);
+	snprintf(error, PCAP_ERRBUF_SIZE, "its link type, %d, is none: they end at %d", link_type,
+	         UINT16_MAX);
 	return -1;
 }
 

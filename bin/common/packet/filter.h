@@ -18,7 +18,8 @@
  *     secured ack-request pending bad-fcs any (every frame)
  *     malformed  has a fault of the MAC: in its header, its IEs, or a beacon's or command's fields
  *
- * "!", "&&", "||" stand for not, and, or; upper and lower case are one. A field that a frame does
+ * "!", "&&", "||" stand for not, and, or; upper and lower case are one; blanks may stand at "=" and
+ * ",". A field that a frame does
  * not have fits no value. A packet that is no 802.15.4 frame passes no test, so "not TEST" passes
  * it.
  *

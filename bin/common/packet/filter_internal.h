@@ -55,6 +55,8 @@ unsigned filter_field_named(const char *name, size_t length);
 const char *filter_field_name(unsigned field);
 /* "type=, pan=, ..., secured, ...": for words. */
 void filter_field_names(char *out, size_t size);
+/* "; did you mean type=?", or "". */
+void filter_field_meant(char *out, size_t size, const char *name, size_t length);
 /* Reads one value of field: 0, or -1 with the reason. */
 int filter_value_read(struct filter_value *v, unsigned field, const char *text, size_t length,
                       struct why *why);

@@ -23,6 +23,26 @@ static bool is_single(char c)
 	return c == '(' || c == ')' || c == '!';
 }
 
+static bool is_sign(char c)
+{
+	return is_single(c) || c == '&' || c == '|';
+}
+
+static bool joins(char c)
+{
+	return c == '=' || c == ',';
+}
+
+static size_t count_blanks(const char *at)
+{
+	size_t n = 0;
+
+	while (isspace((unsigned char)at[n]))
+		n++;
+	return n;
+}
+
+/* Blanks beside what joins a test's parts do not end it. */
 static size_t word_length(const char *at)
 {
 	size_t n = 0;
@@ -31,9 +51,14 @@ static size_t word_length(const char *at)
 		return 1;
 	if ((at[0] == '&' || at[0] == '|') && at[1] == at[0])
 		return 2;
-	while (at[n] && !isspace((unsigned char)at[n]) && !is_single(at[n]) && at[n] != '&' &&
-	       at[n] != '|')
-		n++;
+	while (at[n] && !is_sign(at[n])) {
+		size_t blanks = count_blanks(at + n);
+		char next = at[n + blanks];
+
+		if (blanks && (!n || !next || is_sign(next) || (!joins(at[n - 1]) && !joins(next))))
+			break;
+		n += blanks ? blanks : 1;
+	}
 	return n ? n : *at != '\0';
 }
 
@@ -41,10 +66,8 @@ static void next_word(struct parser *p)
 {
 	const char *at = p->word + p->length;
 
-	while (isspace((unsigned char)*at))
-		at++;
-	p->word = at;
-	p->length = word_length(at);
+	p->word = at + count_blanks(at);
+	p->length = word_length(p->word);
 }
 
 static bool word_is(const struct parser *p, const char *word, const char *sign)
@@ -77,12 +100,23 @@ static unsigned refuse(struct parser *p, const char *expected)
 
 static unsigned refuse_field(struct parser *p, size_t length)
 {
-	char names[256];
+	char names[256], meant[80];
 
 	filter_field_names(names, sizeof names);
-	why_set(p->why, "no test is called '%.*s'; there are: %s", length > 40 ? 40 : (int)length,
-	        p->word, names);
+	filter_field_meant(meant, sizeof meant, p->word, length);
+	why_set(p->why, "no test is called '%.*s'; there are: %s%s", length > 40 ? 40 : (int)length,
+	        p->word, names, meant);
 	return NO_NODE;
+}
+
+/* Without blanks at either end. */
+static size_t trim(const char **at, const char *end)
+{
+	while (*at < end && isspace((unsigned char)**at))
+		(*at)++;
+	while (*at < end && isspace((unsigned char)end[-1]))
+		end--;
+	return (size_t)(end - *at);
 }
 
 /* The values of a test, separated by commas: how many, or -1. */
@@ -92,12 +126,12 @@ static int read_values(struct parser *p, unsigned field, const char *at, const c
 
 	for (;;) {
 		const char *comma = memchr(at, ',', (size_t)(end - at));
-		const char *stop = comma ? comma : end;
+		size_t length = trim(&at, comma ? comma : end);
 
 		if (p->f->value_count == FILTER_VALUES)
 			return why_set(p->why, "the filter has more than %d values", FILTER_VALUES);
-		if (filter_value_read(&p->f->values[p->f->value_count], field, at,
-		                      (size_t)(stop - at), p->why) < 0)
+		if (filter_value_read(&p->f->values[p->f->value_count], field, at, length, p->why) <
+		    0)
 			return -1;
 		p->f->value_count++;
 		count++;
@@ -110,7 +144,8 @@ static int read_values(struct parser *p, unsigned field, const char *at, const c
 static unsigned parse_test(struct parser *p)
 {
 	const char *equals = memchr(p->word, '=', p->length);
-	size_t name_length = equals ? (size_t)(equals - p->word) : p->length;
+	const char *name = p->word;
+	size_t name_length = equals ? trim(&name, equals) : p->length;
 	unsigned field = filter_field_named(p->word, name_length);
 	unsigned first = p->f->value_count;
 	int count = 0;

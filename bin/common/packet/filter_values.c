@@ -2,13 +2,14 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/nearest.h"
 #include "base/text.h"
 #include "frame.h"
 #include "packet/filter_internal.h"
 
-static const char *const field_names[FILTER_FIELDS] = {
-	"type",     "pan",     "addr",        "src",     "dst",     "seq",       "channel",
-	"dispatch", "secured", "ack-request", "pending", "bad-fcs", "malformed", "any"};
+static const char *const field_names[FILTER_FIELDS + 1] = {
+	"type",    "pan",         "addr",    "src",     "dst",       "seq", "channel", "dispatch",
+	"secured", "ack-request", "pending", "bad-fcs", "malformed", "any", NULL};
 
 static bool is_word(const char *text, size_t length, const char *word)
 {
@@ -143,6 +144,74 @@ static const char *const forms[FIELD_SECURED] = {
 	[FIELD_DISPATCH] = dispatch_form,
 };
 
+/* Of the fields whose values are names, those that people take for others. */
+static const char *const type_words[] = {"beacon",   "data",         "ack",
+                                         "command",  "multipurpose", "fragment",
+                                         "extended", "reserved",     NULL};
+static const char *const dispatch_words[] = {
+	"6lowpan",   "zigbee",  "thread-mle", "zigbee-green-power",
+	"encrypted", "unknown", "iphc",       "ipv6",
+	"frag1",     "fragn",   "rfrag",      "mesh",
+	NULL};
+
+/* --- what was probably meant --- */
+
+static bool begins(const char *word, const char *text, size_t length)
+{
+	return length >= 2 && length < strlen(word) && strncasecmp(word, text, length) == 0;
+}
+
+static bool begins_with(const char *text, size_t length, const char *word)
+{
+	return strlen(word) >= 3 && strlen(word) < length &&
+	       strncasecmp(text, word, strlen(word)) == 0;
+}
+
+/* NULL: nothing is near. */
+static const char *meant(const char *const *words, const char *text, size_t length)
+{
+	const char *nearest = nearest_word(words, text, length);
+
+	for (unsigned i = 0; words[i] && !nearest; i++)
+		if (begins(words[i], text, length) || begins_with(text, length, words[i]))
+			nearest = words[i];
+	return nearest;
+}
+
+static bool is_among(const char *const *words, const char *text, size_t length)
+{
+	for (unsigned i = 0; words[i]; i++)
+		if (is_word(text, length, words[i]))
+			return true;
+	return false;
+}
+
+void filter_field_meant(char *out, size_t size, const char *name, size_t length)
+{
+	const char *nearest = meant(field_names, name, length);
+	struct text t = {out, size, 0};
+
+	out[0] = '\0';
+	if (is_among(type_words, name, length))
+		text_add(&t, "; did you mean type=%.*s?", (int)length, name);
+	else if (is_among(dispatch_words, name, length))
+		text_add(&t, "; did you mean dispatch=%.*s?", (int)length, name);
+	else if (nearest)
+		text_add(&t, "; did you mean %s%s?", nearest,
+		         filter_field_named(nearest, strlen(nearest)) < FIELD_SECURED ? "=" : "");
+}
+
+static int refuse_value(unsigned field, const char *text, size_t length, struct why *why)
+{
+	const char *nearest = field == FIELD_TYPE       ? meant(type_words, text, length)
+	                      : field == FIELD_DISPATCH ? meant(dispatch_words, text, length)
+	                                                : NULL;
+
+	return why_set(why, "%s= takes %s, not '%.*s'%s%s%s", field_names[field], forms[field],
+	               length > 40 ? 40 : (int)length, text, nearest ? "; did you mean " : "",
+	               nearest ? nearest : "", nearest ? "?" : "");
+}
+
 int filter_value_read(struct filter_value *v, unsigned field, const char *text, size_t length,
                       struct why *why)
 {
@@ -162,8 +231,5 @@ int filter_value_read(struct filter_value *v, unsigned field, const char *text, 
 	} else {
 		result = read_address(v, text, length);
 	}
-	if (result < 0)
-		return why_set(why, "%s= takes %s, not '%.*s'", field_names[field], forms[field],
-		               length > 40 ? 40 : (int)length, text);
-	return 0;
+	return result < 0 ? refuse_value(field, text, length, why) : 0;
 }

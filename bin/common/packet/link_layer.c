@@ -12,7 +12,8 @@ enum {
 };
 enum { LINK_NULL = 0, LINK_ETHERNET = 1, LINK_LOOP = 108, LINK_COOKED = 113, LINK_COOKED_2 = 276 };
 enum { TYPE_SIZE = 2, ETHERNET_HEADER = 14, COOKED_HEADER = 16, COOKED_2_HEADER = 20 };
-enum { TYPE_IPV4 = 0x0800, TYPE_IPV6 = 0x86dd, TYPE_VLAN = 0x8100, TYPE_PROVIDER_VLAN = 0x88a8 };
+enum { TYPE_IPV4 = 0x0800, TYPE_IPV6 = 0x86dd };
+enum { TYPE_VLAN = 0x8100, TYPE_PROVIDER_VLAN = 0x88a8, TYPE_OLD_PROVIDER_VLAN = 0x9100 };
 enum { VLAN_TAG = 4, FAMILY_SIZE = 4 };
 
 bool link_layer_is_raw_ip(uint16_t link_type)
@@ -32,19 +33,25 @@ static unsigned get16(const uint8_t *at)
 	return (unsigned)at[0] << 8 | at[1];
 }
 
+static bool is_vlan(unsigned type)
+{
+	return type == TYPE_VLAN || type == TYPE_PROVIDER_VLAN || type == TYPE_OLD_PROVIDER_VLAN;
+}
+
 /* Octets before the IP packet, where a type of Ethernet stands at type_at and the header is so
- * long; 0: it is no IP. Tags of VLANs stand where the type would. */
+ * long; 0: it is no IP. Tags of VLANs stand behind the header, each with the type of what follows
+ * at its end. */
 static size_t header_by_type(const struct envelope_packet *p, size_t type_at, size_t header)
 {
-	bool is_last = header == type_at + TYPE_SIZE;
-
-	for (; header <= p->length; header += VLAN_TAG, type_at += VLAN_TAG) {
+	while (header <= p->length) {
 		unsigned type = get16(p->data + type_at);
 
 		if (type == TYPE_IPV4 || type == TYPE_IPV6)
 			return header;
-		if (!is_last || (type != TYPE_VLAN && type != TYPE_PROVIDER_VLAN))
+		if (!is_vlan(type))
 			return 0;
+		header += VLAN_TAG;
+		type_at = header - TYPE_SIZE;
 	}
 	return 0;
 }

@@ -256,7 +256,7 @@ static size_t read_octets(struct firmware_line *l, const uint8_t *in, size_t n, 
 static size_t finish(struct firmware_line *l)
 {
 	struct own *own = own_of(l);
-	size_t held = own->length;
+	size_t held = find_frame(l->input, own->length) ? own->length : 0;
 
 	l->counts[UNFINISHED] += held > 0;
 	own->length = 0;

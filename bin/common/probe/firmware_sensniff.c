@@ -310,8 +310,10 @@ static void decide(struct firmware_line *l, struct firmware_event *e)
 	struct own *own = own_of(l);
 	size_t size = size_of(l);
 
-	if (size > own->have && own->cut)
+	if (size > own->have && own->cut) {
+		l->counts[UNFINISHED] += own->have > SENSNIFF_MAGIC;
 		size = NO_MESSAGE;
+	}
 	if (size == NO_MESSAGE)
 		read_outside(l, e);
 	else if (size > own->have)

@@ -238,11 +238,16 @@ static void read_message(struct firmware_line *l, int64_t now, struct firmware_e
 }
 
 /* What stands between two flags and is no frame may be what the mote prints while it boots. */
+static bool is_text(const struct firmware_line *l, size_t length)
+{
+	return length >= TEXT_MIN && probe_text_only(l->input, length);
+}
+
 static void read_other(struct firmware_line *l, struct firmware_event *e)
 {
 	struct spinel_own *own = spinel_own(l);
 
-	if (!probe_text_only(l->input, own->hdlc.length) || own->hdlc.length < TEXT_MIN)
+	if (!is_text(l, own->hdlc.length))
 		return;
 	own->hdlc.counters.bad_fcs--;
 	e->type = FIRMWARE_TEXT;
@@ -282,8 +287,13 @@ static size_t read_octets(struct firmware_line *l, const uint8_t *in, size_t n, 
 
 static size_t finish(struct firmware_line *l)
 {
-	size_t lost = hdlc_decoder_finish(&spinel_own(l)->hdlc);
+	struct hdlc_decoder *d = &spinel_own(l)->hdlc;
+	size_t lost = hdlc_decoder_finish(d);
 
+	if (lost && is_text(l, lost)) {
+		d->counters.unfinished--;
+		lost = 0;
+	}
 	copy_counters(l);
 	return lost;
 }
