@@ -30,6 +30,7 @@ Test(tun, keys_of_a_router_are_bound_only_without_peers)
 	cr_expect_not(has_pattern(control, "control.tun.toAgent.a"), "only with --api v0");
 	cr_expect_not(has_pattern(control, "control.session"));
 	cr_expect_not(has_pattern(control, "control.tun.fromAgent.a"));
+	cr_expect_not(has_pattern(control, "testingtool.component.shutdown"));
 
 	cr_assert_eq(tunnel_open(&paired, &direct, -1, NULL), 0);
 	data = &paired.bridge.data_keys;
@@ -42,6 +43,7 @@ Test(tun, keys_of_a_router_are_bound_only_without_peers)
 	cr_expect_not(has_pattern(data, "framebus.to.a"));
 	cr_expect(has_pattern(data, "data.tun.fromAgent.c"));
 	cr_expect(has_pattern(control, "fromAgent.c.ip.tun.started"));
+	cr_expect(has_pattern(control, "testingtool.component.shutdown"), "a peer goes");
 	cr_expect_not(has_pattern(data, "fromAgent.a.ip.tun.packet.raw"), "not our own");
 	cr_expect(has_pattern(control, "toAgent.a.ip.tun.start"));
 	cr_expect_not(has_pattern(control, "control.tun.fromAgent.b"));
@@ -73,7 +75,7 @@ Test(tun, the_longest_names_fit)
 	s = resolved(o);
 	cr_assert_eq(tunnel_open(&t, &s, -1, NULL), 0);
 	cr_expect_eq(t.bridge.data_keys.count, 4 * SETTINGS_PEERS_MAX);
-	cr_expect_eq(t.bridge.control_keys.count, 2 * SETTINGS_PEERS_MAX + 4);
+	cr_expect_eq(t.bridge.control_keys.count, 2 * SETTINGS_PEERS_MAX + 5);
 	cr_expect_eq(keys_queue(&queue, &t.bridge.data_keys, BUS_LIVE, s.name, "tun", &why), 0,
 	             "%s", why.text);
 	free((char *)queue.name);

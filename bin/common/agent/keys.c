@@ -118,10 +118,10 @@ void keys_add_agent(struct keys *data, struct keys *control, const struct keys_a
 		keys_add(data, a->packet, ENVELOPE_FROM_AGENT, a->peers[i], a->name);
 		keys_add_control(control, a->api, ENVELOPE_ALIVE, ENVELOPE_FROM_AGENT, a->peers[i]);
 	}
-	if (a->peer_count)
+	if (a->peer_count) {
 		keys_add_control(control, a->api, ENVELOPE_COMPONENT_SHUTDOWN, ENVELOPE_FROM_AGENT,
 		                 "");
-	if (!a->peer_count) {
+	} else {
 		keys_add(data, a->packet, ENVELOPE_TO_AGENT, a->name, "");
 		keys_add(data, ENVELOPE_PACKET, ENVELOPE_TO_AGENT, a->name, "");
 	}
