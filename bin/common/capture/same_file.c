@@ -32,6 +32,14 @@ static bool is_same_name(const char *one, const char *other)
 	       folder_a.st_dev == folder_b.st_dev && folder_a.st_ino == folder_b.st_ino;
 }
 
+bool same_file_there(const char *one, const char *other)
+{
+	struct stat a, b;
+
+	return path_stat(one, &a) && path_stat(other, &b) && !S_ISCHR(a.st_mode) &&
+	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 bool same_file(const char *one, const char *other)
 {
 	struct stat a, b;
@@ -40,6 +48,5 @@ bool same_file(const char *one, const char *other)
 		return true;
 	if (!path_stat(one, &a) && !path_stat(other, &b))
 		return is_same_name(one, other);
-	return path_stat(one, &a) && path_stat(other, &b) && !S_ISCHR(a.st_mode) &&
-	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+	return same_file_there(one, other);
 }

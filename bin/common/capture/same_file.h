@@ -8,5 +8,7 @@
 /* Also of files that are still to be made. A device such as /dev/null takes any number of writers:
  * it is never the same. */
 bool same_file(const char *one, const char *other);
+/* Of what is there alone, by whatever names. */
+bool same_file_there(const char *one, const char *other);
 
 #endif

@@ -144,10 +144,7 @@ static int check_pairs(const struct write_choice *choices, unsigned count, bool 
  * by then, or is refused when it is opened. */
 static bool is_shared(const char *path, const char *other)
 {
-	struct stat a, b;
-
-	return path_descriptor(path) >= 0 && other && path_stat(path, &a) && path_stat(other, &b) &&
-	       !S_ISCHR(a.st_mode) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+	return path_descriptor(path) >= 0 && other && same_file_there(path, other);
 }
 
 /* Words between its records would be the end of a capture. */
