@@ -219,6 +219,16 @@ static bool is_only_text(const uint8_t *octets, size_t n)
 	       (count_text(octets, n) >= n - n / 16 || is_utf16(octets, n));
 }
 
+/* Messages that only one firmware makes; of HDLC so many. LINE_UNKNOWN: there are none. */
+static enum line_language find_messages(const uint8_t *octets, size_t n, unsigned least)
+{
+	if (is_sensniff(octets, n))
+		return LINE_SENSNIFF;
+	if (is_nrf_sniffer(octets, n))
+		return LINE_NRF_SNIFFER;
+	return is_hdlc(octets, n, least) ? LINE_HDLC : LINE_UNKNOWN;
+}
+
 struct recognised recognise(const uint8_t *octets, size_t n)
 {
 	struct recognised r = {.language = find_magic(octets, n)};
@@ -229,13 +239,10 @@ struct recognised recognise(const uint8_t *octets, size_t n)
 	if (r.language)
 		return r;
 	read_slip(&r, octets, n);
-	if (is_sensniff(octets, n))
-		r.language = LINE_SENSNIFF;
-	else if (is_nrf_sniffer(octets, n))
-		r.language = LINE_NRF_SNIFFER;
-	else if (is_hdlc(octets, n, 1))
-		r.language = LINE_HDLC;
-	else if (is_slip(&r))
+	r.language = find_messages(octets, n, 1);
+	if (r.language)
+		return r;
+	if (is_slip(&r))
 		r.language = LINE_SLIP;
 	else if (is_only_text(octets, n) && !memchr(octets + n, SLIP_END, whole - n))
 		r.language = LINE_TEXT;
@@ -248,16 +255,14 @@ struct recognised recognise(const uint8_t *octets, size_t n)
 struct recognised recognise_file(const uint8_t *octets, size_t n)
 {
 	struct recognised r = recognise(octets, n);
+	bool is_open =
+		r.language == LINE_UNKNOWN || r.language == LINE_TEXT || r.language == LINE_NOISE;
 
-	if (n <= RECOGNISE_ENOUGH ||
-	    (r.language != LINE_UNKNOWN && r.language != LINE_TEXT && r.language != LINE_NOISE))
+	if (n <= RECOGNISE_ENOUGH || !is_open)
 		return r;
-	if (is_sensniff(octets, n))
-		r.language = LINE_SENSNIFF;
-	else if (is_nrf_sniffer(octets, n))
-		r.language = LINE_NRF_SNIFFER;
-	else if (is_hdlc(octets, n, 2))
-		r.language = LINE_HDLC;
+	enum line_language behind = find_messages(octets, n, 2);
+	if (behind)
+		r.language = behind;
 	return r;
 }
 
