@@ -34,7 +34,7 @@ const char *payload_registration_name(unsigned status);
 const char *payload_zigbee_command_name(unsigned command);
 const char *payload_aps_type_name(unsigned type); /* never NULL */
 const char *payload_aps_command_name(unsigned command);
-/* Of one that is for every cluster. */
-const char *payload_zcl_command_name(unsigned command);
+/* NULL also of one that is for its cluster, or a maker's. */
+const char *payload_zcl_command_name(const struct zigbee *z);
 
 #endif

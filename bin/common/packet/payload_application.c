@@ -3,8 +3,6 @@
 
 #include "packet/payload_reading.h"
 
-#define NAME_IN(names, id) ((id) < sizeof(names) / sizeof *(names) ? (names)[id] : NULL)
-
 /* --- DTLS, RFC 6347 4.1: told by its record header, for its ports are anyone's --- */
 
 enum { CHANGE_CIPHER_SPEC = 20, HANDSHAKE = 22, CID = 25, RECORD_SIZE = 13 };

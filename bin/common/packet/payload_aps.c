@@ -8,11 +8,6 @@ enum { INDIRECT = 1, GROUP = 3 };
 enum { OF_A_COMMAND = 0x10, SECURITY = 0x20, EXTENDED = 0x80 };
 enum { DEVICE_PROFILE = 0, FOR_ONE_CLUSTER = 1, OF_A_MAKER = 0x04 };
 
-static uint16_t le16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] | p[1] << 8);
-}
-
 /* Frame control, a maker's code, the number, the command. */
 static void read_library(struct zigbee *z, const uint8_t *p, size_t n)
 {

@@ -314,8 +314,7 @@ static void write_green_power(struct fields *f, const struct zigbee *z)
 static void write_aps(struct fields *f, const struct zigbee *z)
 {
 	const char *command = payload_aps_command_name(z->aps_command);
-	bool is_common = !z->is_for_cluster && !z->is_maker_s;
-	const char *library = is_common ? payload_zcl_command_name(z->library_command) : NULL;
+	const char *library = payload_zcl_command_name(z);
 
 	fields_words(f, "aps_type", payload_aps_type_name(z->aps_type));
 	fields_bool(f, "aps_secured", z->aps_secured);

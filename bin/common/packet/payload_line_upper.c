@@ -95,8 +95,7 @@ enum { APS_DATA, APS_COMMAND, APS_ACK };
 
 static void add_library_command(struct text *t, const struct zigbee *z)
 {
-	bool is_common = !z->is_for_cluster && !z->is_maker_s;
-	const char *name = is_common ? payload_zcl_command_name(z->library_command) : NULL;
+	const char *name = payload_zcl_command_name(z);
 
 	words_add(t, z->is_maker_s ? " ZCL maker's " : " ZCL ");
 	if (name) {

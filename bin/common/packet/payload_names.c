@@ -2,6 +2,7 @@
 #include <stddef.h>
 
 #include "packet/payload.h"
+#include "packet/payload_reading.h"
 
 struct name {
 	uint8_t number;
@@ -189,5 +190,5 @@ const char *payload_mle_name(unsigned command)
 
 	if (command == 99)
 		return "Time Sync";
-	return command < COUNT_OF(names) ? names[command] : NULL;
+	return NAME_IN(names, command);
 }

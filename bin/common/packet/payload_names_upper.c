@@ -2,13 +2,7 @@
 #include <stddef.h>
 
 #include "packet/payload.h"
-
-#define COUNT_OF(names) (sizeof(names) / sizeof(names)[0])
-
-static const char *name_in(const char *const *names, size_t count, unsigned number)
-{
-	return number < count ? names[number] : NULL;
-}
+#include "packet/payload_reading.h"
 
 enum { UNREACHABLE = 1, TIME_EXCEEDED = 3, PARAMETER_PROBLEM = 4 };
 
@@ -42,11 +36,11 @@ const char *payload_icmp_code_name(unsigned type, unsigned code)
 
 	switch (type) {
 	case UNREACHABLE:
-		return name_in(unreachable, COUNT_OF(unreachable), code);
+		return NAME_IN(unreachable, code);
 	case TIME_EXCEEDED:
-		return name_in(exceeded, COUNT_OF(exceeded), code);
+		return NAME_IN(exceeded, code);
 	case PARAMETER_PROBLEM:
-		return name_in(problems, COUNT_OF(problems), code);
+		return NAME_IN(problems, code);
 	}
 	return NULL;
 }
@@ -69,5 +63,5 @@ const char *payload_registration_name(unsigned status)
 		"registration refresh requested",
 	};
 
-	return name_in(names, COUNT_OF(names), status);
+	return NAME_IN(names, status);
 }

@@ -2,9 +2,7 @@
 #include <stddef.h>
 
 #include "packet/payload.h"
-
-#define NAME_IN(names, number)                                                                     \
-	((number) < sizeof(names) / sizeof(names)[0] ? (names)[number] : NULL)
+#include "packet/payload_reading.h"
 
 const char *payload_zigbee_command_name(unsigned command)
 {
@@ -62,7 +60,7 @@ const char *payload_aps_command_name(unsigned command)
 	return NAME_IN(names, command);
 }
 
-const char *payload_zcl_command_name(unsigned command)
+const char *payload_zcl_command_name(const struct zigbee *z)
 {
 	static const char *const names[] = {
 		"Read Attributes",
@@ -90,5 +88,5 @@ const char *payload_zcl_command_name(unsigned command)
 		"Discover Attributes Extended Response",
 	};
 
-	return NAME_IN(names, command);
+	return z->is_for_cluster || z->is_maker_s ? NULL : NAME_IN(names, z->library_command);
 }

@@ -23,6 +23,11 @@ static inline unsigned be16(const uint8_t *p)
 	return (unsigned)p[0] << 8 | p[1];
 }
 
+static inline uint16_t le16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] | p[1] << 8);
+}
+
 static inline uint64_t be64(const uint8_t *p)
 {
 	return (uint64_t)be16(p) << 48 | (uint64_t)be16(p + 2) << 32 | (uint64_t)be16(p + 4) << 16 |
@@ -45,6 +50,10 @@ static inline const uint8_t *reading_next(struct reading *r, size_t n, const cha
 	r->at += n;
 	return p;
 }
+
+/* Of a table of names by number; NULL: there is none. */
+#define NAME_IN(names, number)                                                                     \
+	((number) < sizeof(names) / sizeof(names)[0] ? (names)[number] : NULL)
 
 /* A header at `from` says that what begins there has so many octets, in a field at `field`: what is
  * behind them is not read. Where there are fewer it is a fault, but no end of reading. */
