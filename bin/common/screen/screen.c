@@ -253,7 +253,7 @@ void screen_close(void)
  * with it, which sees the stop. */
 static void await_leaving(void)
 {
-	enum { STEP_MS = 10, STEPS = 30 };
+	enum { STEP_MS = 10, STEPS = 300 };
 
 	tcflow(STDOUT_FILENO, TCOOFF); /* TCOON alone undoes no ^S */
 	tcflow(STDOUT_FILENO, TCOON);
